@@ -1,0 +1,124 @@
+//! Samples: files of any size that exist nowhere, their bytes a function of seed and offset.
+//!
+//! With a sample an experiment measures the network and not a disk. Every 64-byte line carries the
+//! hash of its own number, so a packet that lands in the wrong place never looks right; the rest
+//! comes from a fixed block, so making the bytes costs little more than copying them.
+
+use crate::shuffle::mix;
+use crate::size;
+
+const LINE: usize = 64;
+const BLOCK: usize = 64 * 1024;
+
+/// The largest sample served, in bytes (1 TiB).
+pub const MAX_SAMPLE_LEN: u64 = 1 << 40;
+
+/// The samples that a catalogue lists.
+pub const LISTED: [&str; 3] = ["sample-10MiB.bin", "sample-100MiB.bin", "sample-1GiB.bin"];
+
+/// The length in bytes that a sample's name asks for: `sample-<n><unit>.bin`, where the unit is
+/// one that [`size::parse`] knows. `None` for any other name or beyond [`MAX_SAMPLE_LEN`].
+pub fn len_of(name: &str) -> Option<u64> {
+    let text = name.strip_prefix("sample-")?.strip_suffix(".bin")?;
+    if text.contains(char::is_whitespace) {
+        return None;
+    }
+    size::parse(text).ok().filter(|len| *len <= MAX_SAMPLE_LEN)
+}
+
+/// The bytes of every sample: one endless stream chosen by a seed.
+pub struct Sample {
+    seed: u64,
+    block: Box<[u8]>,
+}
+
+impl Sample {
+    /// The stream that `seed` names. Takes 64 KiB.
+    pub fn new(seed: u64) -> Self {
+        let block = (0..BLOCK as u64 / 8)
+            .flat_map(|i| mix(seed ^ mix(i)).to_le_bytes())
+            .collect();
+        Self { seed, block }
+    }
+
+    /// Fills `buf` with the stream's bytes from `offset` on.
+    pub fn fill(&self, offset: u64, buf: &mut [u8]) {
+        let mut at = offset;
+        let mut rest = buf;
+        while !rest.is_empty() {
+            let from = (at % BLOCK as u64) as usize;
+            let (now, later) = rest.split_at_mut(rest.len().min(BLOCK - from));
+            now.copy_from_slice(&self.block[from..from + now.len()]);
+            self.number_lines(at, now);
+            at += now.len() as u64;
+            rest = later;
+        }
+    }
+
+    /// Writes each line's hash over its first eight bytes, as far as they lie in `buf`.
+    fn number_lines(&self, offset: u64, buf: &mut [u8]) {
+        let first = offset / LINE as u64;
+        let skew = (offset % LINE as u64) as usize;
+        let stamp = |line: u64| mix(self.seed ^ line).to_le_bytes();
+        let head = 8usize.saturating_sub(skew).min(buf.len());
+        if head > 0 {
+            buf[..head].copy_from_slice(&stamp(first)[skew..skew + head]);
+        }
+        let mut at = LINE - skew;
+        let mut line = first + 1;
+        while at < buf.len() {
+            let len = (buf.len() - at).min(8);
+            buf[at..at + len].copy_from_slice(&stamp(line)[..len]);
+            at += LINE;
+            line += 1;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn names_say_the_length() {
+        assert_eq!(len_of("sample-10MiB.bin"), Some(10 << 20));
+        assert_eq!(len_of("sample-20MB.bin"), Some(20_000_000));
+        assert_eq!(len_of("sample-0B.bin"), Some(0));
+        assert_eq!(len_of("sample-1TiB.bin"), Some(1 << 40));
+        for wrong in [
+            "sample-2TiB.bin",
+            "sample-.bin",
+            "sample-1.bin.gz",
+            "Data.jpg",
+            "sample--1B.bin",
+        ] {
+            assert_eq!(len_of(wrong), None, "{wrong}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn pieces_equal_the_whole(offset in 0u64..1 << 41, len in 0usize..200_000, cut in 0.0f64..1.0) {
+            let sample = Sample::new(7);
+            let mut whole = vec![0; len];
+            sample.fill(offset, &mut whole);
+            let at = (len as f64 * cut) as usize;
+            let (mut left, mut right) = (vec![1; at], vec![2; len - at]);
+            sample.fill(offset, &mut left);
+            sample.fill(offset + at as u64, &mut right);
+            left.append(&mut right);
+            prop_assert!(left == whole);
+        }
+
+        #[test]
+        fn no_two_lines_look_the_same(a in 0u64..1 << 34, b in 0u64..1 << 34) {
+            prop_assume!(a != b);
+            let sample = Sample::new(7);
+            let (mut x, mut y) = ([0; LINE], [0; LINE]);
+            sample.fill(a * 64, &mut x);
+            sample.fill(b * 64, &mut y);
+            prop_assert_ne!(x, y);
+        }
+    }
+}

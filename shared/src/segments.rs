@@ -1,0 +1,298 @@
+//! Who fetches what: a file is split into segments, one a connection, and a connection that is
+//! done takes half of what the slowest has left.
+//!
+//! 1. The planner is pure. The engine asks it under a lock, the prediction asks it in a
+//!    simulation, and the property tests ask it at random: all three get the same answers.
+//! 2. A connection *claims* the next bytes of its segment before it asks the server for them. What
+//!    is claimed is on its way and stays with its connection; only what is not claimed yet can be
+//!    stolen. So no byte is asked for twice and none is forgotten.
+//! 3. Boundaries fall on whole granules (packets), so that a packet never has two owners.
+
+use std::collections::VecDeque;
+use std::ops::Range;
+
+/// A rest shorter than this is not split any further, in bytes (64 KiB): the request would cost
+/// more than it brings.
+pub const MIN_SPLIT: u64 = 64 * 1024;
+
+/// Segment `index` of `of` equal ones, in bytes of a file of `len` bytes cut at whole granules.
+///
+/// Both sides compute it, so a client can ask for its share before it knows the file's length.
+/// Returns an empty range when there are more segments than granules, or `index` is not below `of`.
+pub fn share(len: u64, granule: u64, index: u64, of: u64) -> Range<u64> {
+    let granules = len.div_ceil(granule.max(1));
+    // 128 bits, because granules × of may pass 2^64.
+    let cut = |i: u64| {
+        let at = u128::from(granules) * u128::from(i.min(of)) / u128::from(of.max(1));
+        (at as u64).saturating_mul(granule.max(1)).min(len)
+    };
+    cut(index)..cut(index + 1)
+}
+
+/// What a connection may ask for next.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Claim {
+    /// The bytes of the file.
+    pub bytes: Range<u64>,
+    /// The connection they were stolen from, when this claim began with a theft.
+    pub stolen_from: Option<usize>,
+}
+
+/// The segments of one download.
+#[derive(Debug, Clone)]
+pub struct Segments {
+    granule: u64,
+    /// What no connection owns.
+    free: VecDeque<Range<u64>>,
+    /// What each connection owns and has not claimed yet.
+    rest: Vec<Range<u64>>,
+}
+
+impl Segments {
+    /// A whole file of `len` bytes in `connections` equal segments.
+    pub fn equal(len: u64, granule: u64, connections: usize) -> Self {
+        let of = connections as u64;
+        let rest = (0..of)
+            .map(|index| share(len, granule, index, of))
+            .collect();
+        Self {
+            granule: granule.max(1),
+            free: VecDeque::new(),
+            rest,
+        }
+    }
+
+    /// The gaps of a file that is partly there, cut so that each of `connections` finds work.
+    ///
+    /// `missing` must be sorted, without overlaps, and start at whole granules.
+    pub fn of_gaps(missing: Vec<Range<u64>>, granule: u64, connections: usize) -> Self {
+        let mut free: Vec<_> = missing.into_iter().filter(|gap| !gap.is_empty()).collect();
+        let granule = granule.max(1);
+        while free.len() < connections {
+            let longest = (0..free.len()).max_by_key(|i| free[*i].end - free[*i].start);
+            let Some((index, right)) =
+                longest.and_then(|i| upper_half(&free[i], granule).map(|right| (i, right)))
+            else {
+                break;
+            };
+            free[index].end = right.start;
+            free.insert(index + 1, right);
+        }
+        Self {
+            granule,
+            free: free.into(),
+            rest: vec![0..0; connections],
+        }
+    }
+
+    /// Claims up to `limit` bytes (at least one granule) of the segment that `connection` owns;
+    /// never another's. `None` when nothing of it is left.
+    pub fn claim_own(&mut self, connection: usize, limit: u64) -> Option<Range<u64>> {
+        let rest = self
+            .rest
+            .get_mut(connection)
+            .filter(|rest| !rest.is_empty())?;
+        let whole = (limit / self.granule).max(1).saturating_mul(self.granule);
+        let end = rest.start.saturating_add(whole).min(rest.end);
+        let bytes = rest.start..end;
+        rest.start = end;
+        Some(bytes)
+    }
+
+    /// Claims up to `limit` bytes for `connection`: of its own segment, else of what nobody owns,
+    /// else of the upper half of what the slowest-to-finish connection has left.
+    ///
+    /// `speed` says how many bytes a second a connection brings; one that brings nothing is robbed
+    /// first. `None` when nothing is left that could be split.
+    pub fn claim(
+        &mut self,
+        connection: usize,
+        limit: u64,
+        speed: impl Fn(usize) -> f64,
+    ) -> Option<Claim> {
+        if connection >= self.rest.len() {
+            self.rest.resize(connection + 1, 0..0);
+        }
+        if let Some(bytes) = self.claim_own(connection, limit) {
+            return Some(Claim {
+                bytes,
+                stolen_from: None,
+            });
+        }
+        let stolen_from = if let Some(gap) = self.free.pop_front() {
+            self.rest[connection] = gap;
+            None
+        } else {
+            let victim = self.slowest_to_finish(connection, speed)?;
+            let half = upper_half(&self.rest[victim], self.granule)?;
+            self.rest[victim].end = half.start;
+            self.rest[connection] = half;
+            Some(victim)
+        };
+        let bytes = self.claim_own(connection, limit)?;
+        Some(Claim { bytes, stolen_from })
+    }
+
+    /// Takes back bytes that were claimed and did not come, for whoever claims next.
+    pub fn give_back(&mut self, bytes: Range<u64>) {
+        if !bytes.is_empty() {
+            self.free.push_front(bytes);
+        }
+    }
+
+    /// A connection is gone: what it owned and had not claimed is free for the others.
+    pub fn release(&mut self, connection: usize) {
+        if let Some(rest) = self.rest.get_mut(connection) {
+            let rest = std::mem::replace(rest, 0..0);
+            self.give_back(rest);
+        }
+    }
+
+    /// How many bytes nobody has claimed yet.
+    pub fn unclaimed(&self) -> u64 {
+        self.free
+            .iter()
+            .chain(&self.rest)
+            .map(|span| span.end - span.start)
+            .sum()
+    }
+
+    fn slowest_to_finish(&self, thief: usize, speed: impl Fn(usize) -> f64) -> Option<usize> {
+        let seconds_left = |i: &usize| {
+            let rest = &self.rest[*i];
+            (rest.end - rest.start) as f64 / speed(*i).max(1.0)
+        };
+        (0..self.rest.len())
+            .filter(|i| *i != thief)
+            .filter(|i| upper_half(&self.rest[*i], self.granule).is_some())
+            .max_by(|a, b| seconds_left(a).total_cmp(&seconds_left(b)))
+    }
+}
+
+/// The upper half of `span`, cut at a whole granule counted from its start; `None` when the span
+/// is too short to be worth splitting.
+fn upper_half(span: &Range<u64>, granule: u64) -> Option<Range<u64>> {
+    let len = span.end - span.start;
+    if len < MIN_SPLIT || len <= granule {
+        return None;
+    }
+    let keep = (len / 2).div_ceil(granule) * granule;
+    Some(span.start + keep..span.end).filter(|half| !half.is_empty())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn same_speed(_: usize) -> f64 {
+        1.0
+    }
+
+    #[test]
+    fn shares_are_equal_and_tile() {
+        assert_eq!(share(100, 10, 0, 3), 0..30);
+        assert_eq!(share(100, 10, 2, 3), 60..100);
+        assert_eq!(share(10, 4, 63, 64), 8..10);
+        assert_eq!(share(10, 4, 0, 64), 0..0);
+        assert_eq!(share(10, 4, 64, 64), 10..10);
+    }
+
+    #[test]
+    fn a_thief_takes_half_of_the_slowest_to_finish_not_of_the_longest() {
+        let mut segments = Segments::equal(30_000_000, 1000, 3);
+        while segments.claim_own(0, 1_000_000).is_some() {}
+        segments.claim_own(1, 5_000_000).unwrap();
+        // 1 has half as much left as 2, but is ten times slower.
+        let claim = segments
+            .claim(0, 1000, |i| if i == 1 { 1.0e5 } else { 1.0e6 })
+            .unwrap();
+        assert_eq!(
+            claim,
+            Claim {
+                bytes: 17_500_000..17_501_000,
+                stolen_from: Some(1)
+            }
+        );
+    }
+
+    #[test]
+    fn what_a_lost_connection_owned_goes_to_the_next() {
+        let mut segments = Segments::equal(1_000_000, 1000, 2);
+        let lost = segments.claim_own(1, 10_000).unwrap();
+        segments.release(1);
+        segments.give_back(lost.clone());
+        while segments.claim_own(0, u64::MAX).is_some() {}
+        let claim = segments.claim(0, u64::MAX, same_speed).unwrap();
+        assert_eq!(
+            claim,
+            Claim {
+                bytes: lost,
+                stolen_from: None
+            }
+        );
+    }
+
+    #[test]
+    fn a_short_tail_stays_with_its_owner() {
+        let mut segments = Segments::equal(MIN_SPLIT - 1, 128, 1);
+        assert_eq!(segments.claim(1, 128, same_speed), None);
+    }
+
+    proptest! {
+        /// Whatever the order of claims, losses and thefts: every byte is claimed once and only once.
+        #[test]
+        fn segments_tile_the_file(
+            len in 0u64..3_000_000,
+            granule in 1u64..70_000,
+            connections in 1usize..65,
+            gaps in any::<bool>(),
+            steps in prop::collection::vec((0usize..70, 1u64..300_000, 0u8..10), 0..200),
+        ) {
+            let mut segments = if gaps {
+                let middle = (len / 3).div_ceil(granule) * granule;
+                let missing = vec![0..middle.min(len), middle.min(len)..len];
+                Segments::of_gaps(missing, granule, connections)
+            } else {
+                Segments::equal(len, granule, connections)
+            };
+            prop_assert_eq!(segments.unclaimed(), len);
+            let mut received: Vec<Range<u64>> = Vec::new();
+            let mut owed = len;
+            for (connection, limit, kind) in steps {
+                match kind {
+                    0 => segments.release(connection),
+                    1 => if let Some(claim) = segments.claim(connection, limit, |i| i as f64) {
+                        // The first half came, the rest is given back at a granule.
+                        let half = (claim.bytes.start + limit / 2 / granule * granule).min(claim.bytes.end);
+                        received.push(claim.bytes.start..half);
+                        segments.give_back(half..claim.bytes.end);
+                    },
+                    _ => if let Some(claim) = segments.claim(connection, limit, |i| i as f64) {
+                        prop_assert!(claim.bytes.end - claim.bytes.start <= limit.max(granule));
+                        received.push(claim.bytes);
+                    },
+                }
+                owed = len - received.iter().map(|r| r.end - r.start).sum::<u64>();
+                prop_assert_eq!(segments.unclaimed(), owed);
+            }
+            for connection in 0..70 {
+                segments.release(connection);
+            }
+            while let Some(claim) = segments.claim(0, u64::MAX, same_speed) {
+                owed -= claim.bytes.end - claim.bytes.start;
+                received.push(claim.bytes);
+            }
+            prop_assert_eq!(owed, 0);
+            received.retain(|r| !r.is_empty());
+            received.sort_by_key(|r| r.start);
+            let mut at = 0;
+            for range in received {
+                prop_assert_eq!(range.start, at);
+                prop_assert_eq!(range.start % granule, 0);
+                at = range.end;
+            }
+            prop_assert_eq!(at, len);
+        }
+    }
+}

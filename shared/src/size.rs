@@ -1,0 +1,138 @@
+//! Sizes in bytes as people write and read them.
+
+/// Why a text is not a size.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("`{0}` is not a size: write a number and a unit, such as 64KiB, 20MB or 128")]
+pub struct SizeError(String);
+
+const UNITS: [(&str, u64); 13] = [
+    ("", 1),
+    ("b", 1),
+    ("kb", 1_000),
+    ("mb", 1_000_000),
+    ("gb", 1_000_000_000),
+    ("tb", 1_000_000_000_000),
+    ("kib", 1 << 10),
+    ("mib", 1 << 20),
+    ("gib", 1 << 30),
+    ("tib", 1 << 40),
+    ("k", 1 << 10),
+    ("m", 1 << 20),
+    ("g", 1 << 30),
+];
+
+/// Reads a size in bytes: a number, a fraction allowed, and a unit in either case. `kB`, `MB`,
+/// `GB`, `TB` are powers of 1000; `KiB`, `MiB`, `GiB`, `TiB` and plain `K`, `M`, `G` powers of 1024.
+///
+/// # Errors
+/// When the text is no number with a known unit, or more than 2^63 bytes.
+pub fn parse(text: &str) -> Result<u64, SizeError> {
+    let refuse = || SizeError(text.to_owned());
+    let trimmed = text.trim();
+    let digits = trimmed
+        .find(|c: char| !c.is_ascii_digit() && c != '.')
+        .unwrap_or(trimmed.len());
+    let (number, unit) = trimmed.split_at(digits);
+    let unit = unit.trim().to_ascii_lowercase();
+    let (_, factor) = UNITS
+        .iter()
+        .find(|(name, _)| *name == unit)
+        .ok_or_else(refuse)?;
+    if let Ok(whole) = number.parse::<u64>() {
+        let bytes = whole.checked_mul(*factor).ok_or_else(refuse)?;
+        return if bytes <= i64::MAX as u64 {
+            Ok(bytes)
+        } else {
+            Err(refuse())
+        };
+    }
+    let number: f64 = number.parse().map_err(|_| refuse())?;
+    let bytes = number * *factor as f64;
+    // Below 2^53 every whole number of bytes is exact, and fractions of larger units are rare.
+    if bytes.is_finite() && bytes < i64::MAX as f64 {
+        Ok(bytes.round() as u64)
+    } else {
+        Err(refuse())
+    }
+}
+
+/// Writes a size with three significant digits and an SI unit: `512 B`, `5.04 MB`, `1.07 GB`.
+pub fn si(bytes: u64) -> String {
+    scaled(
+        bytes as f64,
+        1000.0,
+        &["B", "kB", "MB", "GB", "TB", "PB", "EB"],
+    )
+}
+
+/// Writes a size with three significant digits and an IEC unit: `512 B`, `64.0 KiB`, `1.00 GiB`.
+pub fn iec(bytes: u64) -> String {
+    scaled(
+        bytes as f64,
+        1024.0,
+        &["B", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB"],
+    )
+}
+
+fn scaled(value: f64, step: f64, units: &[&str]) -> String {
+    let mut value = value;
+    let mut unit = 0;
+    // 999.5 rounds to 1000, which belongs to the next unit.
+    while value >= step - 0.5 && unit + 1 < units.len() {
+        value /= step;
+        unit += 1;
+    }
+    let decimals = if unit == 0 || value >= 99.95 {
+        0
+    } else if value >= 9.995 {
+        1
+    } else {
+        2
+    };
+    format!("{value:.decimals$} {}", units[unit])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sizes_are_read_as_people_write_them() {
+        for (text, bytes) in [
+            ("0", 0),
+            ("128", 128),
+            ("64KiB", 65_536),
+            ("64 kib", 65_536),
+            ("20MB", 20_000_000),
+            ("1.5 GB", 1_500_000_000),
+            ("1GiB", 1 << 30),
+            ("4M", 4 << 20),
+        ] {
+            assert_eq!(parse(text), Ok(bytes), "{text}");
+        }
+        for wrong in [
+            "",
+            "MB",
+            "-1",
+            "1e9",
+            "5 parsecs",
+            "1.2.3MB",
+            "99999999999TB",
+            "18446744073709551615",
+        ] {
+            assert!(parse(wrong).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn sizes_are_written_with_three_digits() {
+        assert_eq!(si(0), "0 B");
+        assert_eq!(si(999), "999 B");
+        assert_eq!(si(5_043_210), "5.04 MB");
+        assert_eq!(si(99_960_000), "100 MB");
+        assert_eq!(si(999_900_000), "1.00 GB");
+        assert_eq!(iec(65_536), "64.0 KiB");
+        assert_eq!(iec(1 << 30), "1.00 GiB");
+        assert_eq!(iec(1000), "1000 B");
+    }
+}
