@@ -1,0 +1,164 @@
+//! What a user asks for: one file, where it comes from, where it goes and how.
+
+use std::path::PathBuf;
+use std::str::FromStr;
+
+use lanes_shared::checksum::Digest;
+use lanes_shared::packet::{DEFAULT_PACKET_LEN, PacketError, PacketPlan};
+use lanes_shared::wire::Order;
+use serde::{Deserialize, Serialize};
+
+use super::source::Source;
+
+/// The most connections one download may use.
+pub const MAX_CONNECTIONS: u16 = 64;
+/// The connections of a download where nobody asked for another number.
+pub const DEFAULT_CONNECTIONS: u16 = 10;
+
+/// How a file comes over: the three parts of the program that Lanes grew from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Mode {
+    /// One connection, plain bytes in order.
+    Stream,
+    /// One connection, numbered packets.
+    Packets,
+    /// Many connections, numbered packets.
+    Parallel,
+}
+
+impl Mode {
+    /// All modes, in the order in which they are taught.
+    pub const ALL: [Self; 3] = [Self::Stream, Self::Packets, Self::Parallel];
+
+    /// The mode's name on screens and on the command line.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Stream => "stream",
+            Self::Packets => "packets",
+            Self::Parallel => "parallel",
+        }
+    }
+
+    /// How many connections the mode opens when `asked` are asked for.
+    pub fn connections(self, asked: u16) -> u16 {
+        match self {
+            Self::Stream | Self::Packets => 1,
+            Self::Parallel => asked.clamp(1, MAX_CONNECTIONS),
+        }
+    }
+}
+
+/// Where a download is saved.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Destination {
+    /// On the Desktop, under the server's name.
+    Desktop,
+    /// In this folder, under the server's name.
+    Folder(PathBuf),
+    /// As this file.
+    File(PathBuf),
+}
+
+/// A digest that the user expects the file to have.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Checksum {
+    /// SHA-256.
+    Sha256([u8; 32]),
+    /// BLAKE3.
+    Blake3(Digest),
+}
+
+impl FromStr for Checksum {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let (name, hex) = text
+            .split_once(':')
+            .ok_or_else(|| format!("`{text}` is no checksum: write sha-256:HEX or blake3:HEX"))?;
+        // Both digests are 32 bytes long, so one reader serves.
+        let digest: Digest = hex.parse().map_err(|error| format!("{error}"))?;
+        match name.to_ascii_lowercase().as_str() {
+            "sha-256" | "sha256" => Ok(Self::Sha256(digest.0)),
+            "blake3" => Ok(Self::Blake3(digest)),
+            _ => Err(format!(
+                "`{name}` is no digest that Lanes computes: use sha-256 or blake3"
+            )),
+        }
+    }
+}
+
+/// One download, as asked for.
+#[derive(Debug, Clone)]
+pub struct Request {
+    /// Where the bytes come from.
+    pub source: Source,
+    /// Where they go.
+    pub destination: Destination,
+    /// How they come.
+    pub mode: Mode,
+    /// How many connections, 1 to [`MAX_CONNECTIONS`]; only [`Mode::Parallel`] uses more than one.
+    pub connections: u16,
+    /// Length of a packet in bytes.
+    pub packet_len: u32,
+    /// The order in which the server sends a run's packets.
+    pub order: Order,
+    /// What the file must hash to, besides what the server says.
+    pub checksum: Option<Checksum>,
+    /// Whether the finished file is flushed to the disk before it is called finished. Experiments
+    /// leave it off: they measure the network, not the disk.
+    pub flush: bool,
+}
+
+impl Request {
+    /// A request with every default: to the Desktop, over [`DEFAULT_CONNECTIONS`].
+    pub fn new(source: Source) -> Self {
+        Self {
+            source,
+            destination: Destination::Desktop,
+            mode: Mode::Parallel,
+            connections: DEFAULT_CONNECTIONS,
+            packet_len: DEFAULT_PACKET_LEN,
+            order: Order::InOrder,
+            checksum: None,
+            flush: true,
+        }
+    }
+
+    /// Checks the numbers that a user may have typed.
+    ///
+    /// # Errors
+    /// In words that name the value, its range and what to do.
+    pub fn check(&self) -> Result<(), String> {
+        if !(1..=MAX_CONNECTIONS).contains(&self.connections) {
+            let asked = self.connections;
+            return Err(format!(
+                "{asked} connections: choose 1 to {MAX_CONNECTIONS}"
+            ));
+        }
+        PacketPlan::new(0, self.packet_len)
+            .map(drop)
+            .map_err(|error: PacketError| error.to_string())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn checksums_are_read_with_their_name() {
+        let hex = "00".repeat(32);
+        assert_eq!(
+            format!("sha-256:{hex}").parse(),
+            Ok(Checksum::Sha256([0; 32]))
+        );
+        assert_eq!(
+            format!("BLAKE3:{hex}").parse(),
+            Ok(Checksum::Blake3(Digest([0; 32])))
+        );
+        for wrong in ["", "md5:00", "sha-256:12", &hex] {
+            assert!(wrong.parse::<Checksum>().is_err(), "{wrong}");
+        }
+    }
+}

@@ -1,0 +1,1 @@
+//! The Lanes protocol, client side.
