@@ -1,1 +1,132 @@
 //! The window.
+//!
+//! 1. Screens are functions that read a snapshot and send commands. They do no I/O and never wait:
+//!    what would wait runs in the engine, the lab or a thread of [`background`](self).
+//! 2. The engine's snapshot is cloned once a frame, before anything is drawn.
+//! 3. Nothing repaints by itself: news wake the window, and an idle window costs nothing.
+
+mod app;
+mod background;
+mod compare;
+mod downloads;
+mod format;
+mod server;
+mod settings;
+mod tokens;
+mod widgets;
+
+use eframe::egui::{self, vec2};
+
+pub use app::{LanesApp, Options};
+
+/// The name under which the window's settings are kept.
+const APP_ID: &str = "lanes";
+/// The least size of the window at which every screen still holds.
+const MIN_SIZE: egui::Vec2 = vec2(900.0, 600.0);
+/// The size of the window at its first start.
+const FIRST_SIZE: egui::Vec2 = vec2(1280.0, 800.0);
+
+/// Why there is no window.
+#[derive(Debug, thiserror::Error)]
+pub enum WindowError {
+    /// There is nothing to open a window on.
+    #[error("there is no display to open a window on")]
+    NoDisplay,
+    /// The window could not be opened, or was lost.
+    #[error("the window cannot be opened: {0}")]
+    Failed(String),
+}
+
+/// Opens the window and returns when it was closed.
+///
+/// # Errors
+/// When there is no display, or it gives no window.
+pub fn run() -> Result<(), WindowError> {
+    if !display_is_there() {
+        return Err(WindowError::NoDisplay);
+    }
+    // Where a display is named but broken, winit panics instead of saying so.
+    let hook = std::panic::take_hook();
+    std::panic::set_hook(Box::new(|panic| tracing::error!("{panic}")));
+    let outcome = std::panic::catch_unwind(|| {
+        eframe::run_native(
+            APP_ID,
+            options(),
+            Box::new(|creation| {
+                let stored = creation
+                    .storage
+                    .and_then(|storage| storage.get_string(settings::KEY));
+                let options = Options {
+                    stored,
+                    ..Options::default()
+                };
+                Ok(Box::new(LanesApp::new(&creation.egui_ctx, options)))
+            }),
+        )
+    });
+    std::panic::set_hook(hook);
+    match outcome {
+        Ok(Ok(())) => Ok(()),
+        Ok(Err(error)) => Err(WindowError::Failed(error.to_string())),
+        Err(panic) => Err(WindowError::Failed(panic_words(panic.as_ref()))),
+    }
+}
+
+fn options() -> eframe::NativeOptions {
+    let mut viewport = egui::ViewportBuilder::default()
+        .with_title("Lanes")
+        .with_app_id(APP_ID)
+        .with_inner_size(FIRST_SIZE)
+        .with_min_inner_size(MIN_SIZE);
+    if let Some(icon) = icon() {
+        viewport = viewport.with_icon(icon);
+    }
+    eframe::NativeOptions {
+        viewport,
+        // Said outright: a test's feature for another renderer must not change the real window.
+        renderer: eframe::Renderer::Glow,
+        ..eframe::NativeOptions::default()
+    }
+}
+
+/// The window's icon: three lanes, drawn here so that no file can be missing.
+fn icon() -> Option<egui::IconData> {
+    const SIDE: u32 = 64;
+    let lanes = [(12, 60), (28, 42), (44, 52)];
+    let mut rgba = Vec::with_capacity((SIDE * SIDE * 4) as usize);
+    for y in 0..SIDE {
+        for x in 0..SIDE {
+            let on_lane = lanes
+                .iter()
+                .any(|&(top, end)| (top..top + 9).contains(&y) && (4..end).contains(&x));
+            rgba.extend(if on_lane { tokens::ICON } else { [0; 4] });
+        }
+    }
+    (rgba.len() == (SIDE * SIDE * 4) as usize).then_some(egui::IconData {
+        rgba,
+        width: SIDE,
+        height: SIDE,
+    })
+}
+
+fn panic_words(panic: &(dyn std::any::Any + Send)) -> String {
+    panic
+        .downcast_ref::<&str>()
+        .map(|words| (*words).to_owned())
+        .or_else(|| panic.downcast_ref::<String>().cloned())
+        .unwrap_or_else(|| "the system's window library gave up".to_owned())
+}
+
+/// Whether the session names a display. One that is named but gone is found by opening the window.
+#[cfg(all(unix, not(target_vendor = "apple")))]
+fn display_is_there() -> bool {
+    ["DISPLAY", "WAYLAND_DISPLAY", "WAYLAND_SOCKET"]
+        .iter()
+        .any(|name| std::env::var_os(name).is_some_and(|value| !value.is_empty()))
+}
+
+/// Other systems always have one.
+#[cfg(not(all(unix, not(target_vendor = "apple"))))]
+fn display_is_there() -> bool {
+    true
+}

@@ -1,0 +1,182 @@
+//! The frame around the screens: the rail, the status line, messages.
+
+use eframe::egui::{
+    self, Align, Align2, FontId, Frame, Layout, Margin, Panel, Role, Sense, Ui, WidgetInfo, vec2,
+};
+
+use super::{Note, Screen};
+use crate::engine::Snapshot;
+use crate::lab::{Experiment, ExperimentState};
+use crate::ui::format;
+use crate::ui::server::Local;
+use crate::ui::tokens::{Palette, RADIUS, RAIL, SMALL, STEP};
+use crate::ui::widgets::controls;
+use crate::ui::widgets::icon::Icon;
+
+/// The rail at the left: the program's name and its screens.
+pub(super) fn rail_ui(ui: &mut Ui, screen: &mut Screen) {
+    let palette = Palette::of(ui);
+    let frame = Frame::new()
+        .fill(palette.rail)
+        .inner_margin(Margin::symmetric(8, 16));
+    Panel::left("rail")
+        .exact_size(RAIL)
+        .resizable(false)
+        .show_separator_line(false)
+        .frame(frame)
+        .show(ui, |ui| {
+            ui.spacing_mut().item_spacing.y = 4.0;
+            let (mark, _) = ui.allocate_exact_size(vec2(RAIL - 16.0, 28.0), Sense::hover());
+            let square = egui::Rect::from_center_size(mark.center(), vec2(28.0, 28.0));
+            Icon::Lanes.paint(ui.painter(), square, palette.accent);
+            ui.vertical_centered(|ui| ui.label("Lanes"));
+            ui.add_space(16.0);
+            entry(
+                ui,
+                screen,
+                Screen::Downloads,
+                Icon::Downloads,
+                "Downloads",
+                "Ctrl+1",
+            );
+            entry(
+                ui,
+                screen,
+                Screen::Compare,
+                Icon::Compare,
+                "Compare",
+                "Ctrl+2",
+            );
+            entry(ui, screen, Screen::Server, Icon::Server, "Server", "Ctrl+3");
+            ui.with_layout(Layout::bottom_up(Align::Center), |ui| {
+                entry(
+                    ui,
+                    screen,
+                    Screen::Settings,
+                    Icon::Settings,
+                    "Settings",
+                    "Ctrl+4",
+                );
+            });
+        });
+}
+
+fn entry(ui: &mut Ui, screen: &mut Screen, to: Screen, icon: Icon, name: &str, keys: &str) {
+    let palette = Palette::of(ui);
+    let (rect, response) = ui.allocate_exact_size(vec2(RAIL - 16.0, 56.0), Sense::click());
+    let chosen = *screen == to;
+    if ui.is_rect_visible(rect) {
+        let fill = if chosen {
+            palette.surface
+        } else if response.hovered() {
+            palette.field_hover
+        } else {
+            palette.rail
+        };
+        let colour = if chosen { palette.accent } else { palette.weak };
+        ui.painter().rect_filled(rect, f32::from(RADIUS), fill);
+        let square = egui::Rect::from_center_size(rect.center() - vec2(0.0, 9.0), vec2(20.0, 20.0));
+        icon.paint(ui.painter(), square, colour);
+        ui.painter().text(
+            rect.center_bottom() - vec2(0.0, STEP),
+            Align2::CENTER_BOTTOM,
+            name,
+            FontId::proportional(SMALL),
+            if chosen { palette.text } else { palette.weak },
+        );
+        controls::focus_ring(ui, &response);
+    }
+    response.widget_info(|| WidgetInfo::selected(Role::Button, true, chosen, name));
+    if response.on_hover_text(keys).clicked() {
+        *screen = to;
+    }
+}
+
+/// The line at the foot: what runs, and where the local server is.
+pub(super) fn status_ui(
+    ui: &mut Ui,
+    snapshot: &Snapshot,
+    experiment: Option<&Experiment>,
+    local: &Local,
+) {
+    let frame = Frame::new()
+        .fill(Palette::of(ui).rail)
+        .inner_margin(Margin::symmetric(16, 0));
+    Panel::bottom("status")
+        .exact_size(28.0)
+        .resizable(false)
+        .show_separator_line(false)
+        .frame(frame)
+        .show(ui, |ui| {
+            ui.horizontal_centered(|ui| {
+                ui.label(controls::small(ui, activity(snapshot, experiment)));
+                ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+                    ui.label(controls::small(ui, local.words()));
+                });
+            });
+        });
+}
+
+/// What runs, in words.
+fn activity(snapshot: &Snapshot, experiment: Option<&Experiment>) -> String {
+    let active = || snapshot.downloads.iter().filter(|d| d.state.is_active());
+    let running = active().count();
+    let comparing = experiment.is_some_and(|experiment| {
+        matches!(
+            experiment.state,
+            ExperimentState::WarmingUp | ExperimentState::Running(_)
+        )
+    });
+    let mut words = Vec::new();
+    if running > 0 {
+        words.push(format!("{running} active"));
+        words.push(format::count(
+            active().map(|d| d.alive()).sum(),
+            "connection",
+        ));
+        words.push(format::rate(active().map(|d| d.rate).sum()));
+    }
+    if comparing {
+        words.push("comparing".to_owned());
+    }
+    if words.is_empty() {
+        words.push("Nothing is running".to_owned());
+    }
+    words.join(" · ")
+}
+
+/// A message, until it is dismissed or another comes.
+pub(super) fn note_ui(ui: &mut Ui, note: &mut Option<Note>) {
+    let Some(Note { words, bad }) = note.clone() else {
+        return;
+    };
+    let palette = Palette::of(ui);
+    let fill = if bad {
+        palette.bad_surface
+    } else {
+        palette.note_surface
+    };
+    let inner = Margin::symmetric(16, 8);
+    Frame::new()
+        .fill(fill)
+        .corner_radius(RADIUS)
+        .inner_margin(inner)
+        .show(ui, |ui| {
+            ui.horizontal(|ui| {
+                let room = ui.available_width() - 96.0;
+                ui.allocate_ui_with_layout(
+                    vec2(room, 0.0),
+                    Layout::left_to_right(Align::Center).with_main_wrap(true),
+                    |ui| {
+                        ui.set_width(room);
+                        ui.label(words);
+                    },
+                );
+                ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+                    if controls::button(ui, "Dismiss").clicked() {
+                        *note = None;
+                    }
+                });
+            });
+        });
+}

@@ -1,0 +1,306 @@
+//! What would make the window wait runs here, each job in a named thread of its own.
+//!
+//! 1. A job reports by one [`Answer`] through one bounded channel, and wakes the window.
+//! 2. Finished threads are joined when their answers are fetched, the rest when the program ends.
+//! 3. A file dialog is the exception: its portal may be dead and never answer. Its thread is joined
+//!    once it has ended; one that still hangs when the program ends is left to end with the process,
+//!    for a window that will not close is worse. It holds nothing that could be lost.
+
+use std::path::{Path, PathBuf};
+use std::thread::{Builder, JoinHandle};
+
+use crossbeam_channel::{Receiver, Sender, bounded};
+use eframe::egui::ColorImage;
+use lanes_server::Server;
+
+use super::server;
+use crate::engine::{Destination, DownloadId, Request, Waker};
+
+/// More answers than this wait in their threads.
+const WAITING: usize = 32;
+/// The longest side of a picture that is shown, in pixels.
+const PICTURE_SIDE: u32 = 1024;
+/// A picture whose pixels would take more memory than this is not shown.
+const PICTURE_BYTES: u64 = 512 << 20;
+
+/// What a dialog was opened for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Purpose {
+    /// Where the next download is saved.
+    SaveAs,
+    /// The folder where downloads are saved unless another is said.
+    DownloadFolder,
+    /// The folder of the local server.
+    ServerFolder,
+    /// Where an experiment is exported to, and as what.
+    Export(Format),
+}
+
+/// How an experiment is exported.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Format {
+    /// A table of all runs.
+    Csv,
+    /// Everything, for programs.
+    Json,
+    /// The plot, as a drawing.
+    Svg,
+}
+
+impl Format {
+    /// All formats.
+    pub(crate) const ALL: [Self; 3] = [Self::Csv, Self::Json, Self::Svg];
+
+    /// Its name on a button.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Csv => "CSV",
+            Self::Json => "JSON",
+            Self::Svg => "SVG",
+        }
+    }
+
+    /// The ending of its files.
+    pub(crate) fn ending(self) -> &'static str {
+        match self {
+            Self::Csv => "csv",
+            Self::Json => "json",
+            Self::Svg => "svg",
+        }
+    }
+}
+
+/// What came of a job.
+pub(crate) enum Answer {
+    /// A dialog was closed, with a path or without.
+    Dialog(Purpose, Option<PathBuf>),
+    /// The local server runs; with a remark when it is not where it was wanted.
+    ServerStarted(Box<Server>, Option<String>),
+    /// The local server does not run, and why.
+    ServerFailed(String),
+    /// The local server has stopped.
+    ServerStopped,
+    /// A picture to show, or why there is none.
+    Picture(DownloadId, Result<ColorImage, String>),
+    /// A download whose destination is now known.
+    Destination(Box<Request>),
+    /// An export was written.
+    Exported(PathBuf),
+    /// Something failed, in words.
+    Failed(String),
+}
+
+/// The jobs that run, and their answers.
+pub(crate) struct Background {
+    sender: Sender<Answer>,
+    answers: Option<Receiver<Answer>>,
+    threads: Vec<JoinHandle<()>>,
+    dialog: Option<JoinHandle<()>>,
+    waker: Waker,
+}
+
+impl Background {
+    /// No jobs yet. `waker` is called when an answer is there.
+    pub(crate) fn new(waker: Waker) -> Self {
+        let (sender, answers) = bounded(WAITING);
+        Self {
+            sender,
+            answers: Some(answers),
+            threads: Vec::new(),
+            dialog: None,
+            waker,
+        }
+    }
+
+    /// The answers that are there, and joins the threads that have ended.
+    pub(crate) fn take(&mut self) -> Vec<Answer> {
+        let answers = self
+            .answers
+            .as_ref()
+            .map(|answers| answers.try_iter().collect())
+            .unwrap_or_default();
+        let (ended, running) = std::mem::take(&mut self.threads)
+            .into_iter()
+            .partition(JoinHandle::is_finished);
+        self.threads = running;
+        for thread in Vec::<JoinHandle<()>>::from(ended) {
+            join(thread);
+        }
+        if let Some(dialog) = self.dialog.take_if(|dialog| dialog.is_finished()) {
+            join(dialog);
+        }
+        answers
+    }
+
+    /// Whether a dialog is open: there is never more than one.
+    pub(crate) fn dialog_is_open(&self) -> bool {
+        self.dialog.is_some()
+    }
+
+    fn start(
+        &self,
+        name: &str,
+        job: impl FnOnce() -> Option<Answer> + Send + 'static,
+    ) -> Option<JoinHandle<()>> {
+        let sender = self.sender.clone();
+        let waker = self.waker.clone();
+        let started = Builder::new().name(name.to_owned()).spawn(move || {
+            if let Some(answer) = job() {
+                // Without a receiver the program is ending, and nobody wants the answer.
+                let _ = sender.send(answer);
+                waker();
+            }
+        });
+        match started {
+            Ok(thread) => Some(thread),
+            Err(error) => {
+                let words = format!("The system gives no thread for this: {error}");
+                let _ = self.sender.try_send(Answer::Failed(words));
+                (self.waker)();
+                None
+            }
+        }
+    }
+
+    fn run(&mut self, name: &str, job: impl FnOnce() -> Option<Answer> + Send + 'static) {
+        self.threads.extend(self.start(name, job));
+    }
+
+    /// Opens a dialog that asks for a file or folder.
+    pub(crate) fn ask(&mut self, purpose: Purpose, start: Option<PathBuf>, name: String) {
+        if self.dialog.is_some() {
+            return;
+        }
+        self.dialog = self.start("dialog", move || {
+            let mut dialog = rfd::FileDialog::new();
+            if let Some(folder) = start {
+                dialog = dialog.set_directory(folder);
+            }
+            let path = match purpose {
+                Purpose::SaveAs => dialog.set_file_name(name).save_file(),
+                Purpose::DownloadFolder | Purpose::ServerFolder => dialog.pick_folder(),
+                Purpose::Export(format) => dialog
+                    .set_file_name(name)
+                    .add_filter(format.name(), &[format.ending()])
+                    .save_file(),
+            };
+            Some(Answer::Dialog(purpose, path))
+        });
+    }
+
+    /// Starts the local server.
+    pub(crate) fn start_server(&mut self, wish: server::Wish) {
+        self.run("server-start", move || Some(server::start(wish)));
+    }
+
+    /// Stops the local server.
+    pub(crate) fn stop_server(&mut self, server: Server) {
+        self.run("server-stop", move || {
+            server::stop(server);
+            Some(Answer::ServerStopped)
+        });
+    }
+
+    /// Finds out whether a typed path is a folder or a file to be.
+    pub(crate) fn find_destination(&mut self, mut request: Box<Request>, path: PathBuf) {
+        self.run("destination", move || {
+            let closed = path
+                .as_os_str()
+                .to_string_lossy()
+                .ends_with(std::path::is_separator);
+            request.destination = if closed || path.is_dir() {
+                Destination::Folder(path)
+            } else {
+                Destination::File(path)
+            };
+            Some(Answer::Destination(request))
+        });
+    }
+
+    /// Reads and shrinks a picture.
+    pub(crate) fn read_picture(&mut self, id: DownloadId, path: PathBuf) {
+        self.run("picture", move || {
+            Some(Answer::Picture(
+                id,
+                decode(&path).map_err(|e| e.to_string()),
+            ))
+        });
+    }
+
+    /// Opens a file with the program that the system has for it.
+    pub(crate) fn open(&mut self, path: PathBuf) {
+        self.run("open", move || {
+            let error = opener::open(&path).err()?;
+            let path = path.display();
+            Some(Answer::Failed(format!(
+                "The system cannot open it: {error}: {path}"
+            )))
+        });
+    }
+
+    /// Opens the folder of a file.
+    pub(crate) fn open_folder_of(&mut self, path: PathBuf) {
+        self.run("open-folder", move || {
+            let folder = path.parent().unwrap_or(Path::new(".")).to_owned();
+            let error = opener::open(&folder).err()?;
+            let folder = folder.display();
+            Some(Answer::Failed(format!(
+                "The system cannot open the folder: {error}: {folder}"
+            )))
+        });
+    }
+
+    /// Writes an export.
+    pub(crate) fn write(
+        &mut self,
+        path: PathBuf,
+        text: impl FnOnce() -> Result<String, String> + Send + 'static,
+    ) {
+        self.run("export", move || {
+            let written = text().and_then(|text| {
+                std::fs::write(&path, text).map_err(|error| {
+                    format!("The export cannot be written: {error}: {}", path.display())
+                })
+            });
+            Some(match written {
+                Ok(()) => Answer::Exported(path),
+                Err(words) => Answer::Failed(words),
+            })
+        });
+    }
+}
+
+impl Drop for Background {
+    fn drop(&mut self) {
+        // First of all: no thread may wait for room in a channel that nobody empties.
+        self.answers = None;
+        for thread in std::mem::take(&mut self.threads) {
+            join(thread);
+        }
+        if let Some(dialog) = self.dialog.take_if(|dialog| dialog.is_finished()) {
+            join(dialog);
+        }
+    }
+}
+
+fn join(thread: JoinHandle<()>) {
+    let name = thread.thread().name().unwrap_or_default().to_owned();
+    if thread.join().is_err() {
+        tracing::error!("the thread `{name}` panicked");
+    }
+}
+
+/// Reads a picture and shrinks it to at most [`PICTURE_SIDE`].
+fn decode(path: &Path) -> Result<ColorImage, image::ImageError> {
+    let mut reader = image::ImageReader::open(path)?.with_guessed_format()?;
+    let mut limits = image::Limits::default();
+    limits.max_alloc = Some(PICTURE_BYTES);
+    reader.limits(limits);
+    let mut picture = reader.decode()?;
+    if picture.width().max(picture.height()) > PICTURE_SIDE {
+        picture = picture.thumbnail(PICTURE_SIDE, PICTURE_SIDE);
+    }
+    let pixels = picture.to_rgba8();
+    let size = [pixels.width() as usize, pixels.height() as usize];
+    Ok(ColorImage::from_rgba_unmultiplied(size, pixels.as_raw()))
+}

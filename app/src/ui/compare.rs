@@ -1,0 +1,114 @@
+//! Compare: the same file over and over, one thing varied, and what came of it.
+
+pub(crate) mod export;
+mod form;
+mod plot;
+mod results;
+mod table;
+
+use eframe::egui::{ScrollArea, Ui, vec2};
+use lanes_shared::packet::DEFAULT_PACKET_LEN;
+
+use super::app::Action;
+use super::tokens;
+use super::widgets::source_form::SourceForm;
+use crate::engine::{DEFAULT_CONNECTIONS, Mode, Snapshot};
+use crate::lab::{Experiment, ExperimentState};
+
+/// What is varied.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Vary {
+    /// The number of connections.
+    Connections,
+    /// The packet size.
+    PacketLen,
+    /// The size of the file.
+    FileSize,
+}
+
+/// What the screen remembers.
+pub(crate) struct State {
+    /// The file.
+    pub source: SourceForm,
+    vary: Vary,
+    /// The values of each variable, as typed.
+    values: [String; 3],
+    mode: Mode,
+    connections: u16,
+    packet_len: u32,
+    rounds: u32,
+}
+
+impl State {
+    /// The screen as it starts: one click from the first experiment.
+    pub(crate) fn new(server: String) -> Self {
+        Self {
+            source: SourceForm::new(server, "Data.jpg"),
+            vary: Vary::Connections,
+            values: [
+                "1, 5, 10, 20, 50".to_owned(),
+                "128, 512, 1024, 64KiB".to_owned(),
+                "1MB, 5MB, 20MB, 100MB".to_owned(),
+            ],
+            mode: Mode::Parallel,
+            connections: DEFAULT_CONNECTIONS,
+            packet_len: DEFAULT_PACKET_LEN,
+            rounds: 3,
+        }
+    }
+}
+
+/// Whether an experiment still runs.
+fn is_running(experiment: &Experiment) -> bool {
+    matches!(
+        experiment.state,
+        ExperimentState::WarmingUp | ExperimentState::Running(_)
+    )
+}
+
+/// The screen. `started` says that an experiment was started, even if nothing is known of it yet.
+pub(crate) fn ui(
+    ui: &mut Ui,
+    state: &mut State,
+    snapshot: &Snapshot,
+    experiment: Option<&Experiment>,
+    started: bool,
+    actions: &mut Vec<Action>,
+) {
+    let running = experiment.map_or(started, is_running);
+    tokens::card(ui).show(ui, |ui| {
+        ui.set_width(ui.available_width());
+        form::ui(ui, state, snapshot, running, actions);
+        if let Some(experiment) = experiment.filter(|_| running) {
+            form::progress_ui(ui, experiment);
+        }
+    });
+    let Some(experiment) = experiment else {
+        return results::empty_ui(ui, started);
+    };
+    ScrollArea::vertical()
+        .id_salt("compare")
+        .auto_shrink(false)
+        .show(ui, |ui| {
+            let height = (ui.available_height() - 216.0).clamp(248.0, 520.0);
+            tokens::card(ui).show(ui, |ui| {
+                ui.set_width(ui.available_width());
+                ui.horizontal_top(|ui| {
+                    let side = (ui.available_width() * 0.3).clamp(232.0, 336.0);
+                    let plot = vec2(ui.available_width() - side - 24.0, height);
+                    ui.allocate_ui(plot, |ui| plot::ui(ui, experiment, plot));
+                    ui.add_space(16.0);
+                    ui.vertical(|ui| {
+                        ui.set_width(side);
+                        results::ui(ui, experiment, running, actions);
+                    });
+                });
+            });
+            if !experiment.summaries.is_empty() {
+                tokens::card(ui).show(ui, |ui| {
+                    ui.set_width(ui.available_width());
+                    table::ui(ui, experiment);
+                });
+            }
+        });
+}

@@ -1,0 +1,224 @@
+//! The plot: completion time over what was varied. Every run a dot, the medians joined.
+//!
+//! The values stand evenly spaced, each under its own label: 1 and 5 connections would lie on top of
+//! each other on a scale that also holds 50. The axis of times begins at zero, so that a height twice
+//! as great is a time twice as long.
+
+use eframe::egui::{self, Role, Ui, Vec2, WidgetInfo};
+use egui_plot::{GridMark, HLine, HoverPosition, Line, MarkerShape, Plot, PlotPoints, Points};
+
+use super::Vary;
+use super::form::words;
+use crate::lab::{Experiment, ExperimentState, Variable};
+use crate::ui::format;
+use crate::ui::tokens::Palette;
+use crate::ui::widgets::controls;
+
+/// How far the dots of one value lie apart, so that equal times are still seen as several runs.
+const SPREAD: f64 = 0.24;
+
+pub(super) fn vary(experiment: &Experiment) -> Vary {
+    match experiment.plan.variable {
+        Variable::Connections(_) => Vary::Connections,
+        Variable::PacketLen(_) => Vary::PacketLen,
+        Variable::FileSize(_) => Vary::FileSize,
+    }
+}
+
+/// What is drawn: positions are 0, 1, 2 … in the order of the values.
+struct Chart {
+    labels: Vec<String>,
+    dots: Vec<[f64; 2]>,
+    medians: Vec<[f64; 2]>,
+    top: f64,
+    current: Option<f64>,
+}
+
+impl Chart {
+    fn new(experiment: &Experiment) -> Self {
+        let values = experiment.plan.variable.values();
+        let vary = vary(experiment);
+        let place = |value: u64| values.iter().position(|v| *v == value).map(|at| at as f64);
+        let rounds = f64::from(experiment.plan.rounds.max(1));
+        let aside = |round: u32| (f64::from(round) - (rounds + 1.0) / 2.0) / rounds * SPREAD;
+        let dots: Vec<[f64; 2]> = experiment
+            .runs
+            .iter()
+            .filter(|run| run.error.is_none())
+            .filter_map(|run| Some([place(run.value)? + aside(run.round), run.seconds]))
+            .collect();
+        let medians = experiment
+            .summaries
+            .iter()
+            .filter_map(|summary| Some([place(summary.value)?, summary.median_secs]))
+            .collect();
+        let top = dots.iter().map(|dot| dot[1]).fold(0.0, f64::max);
+        Self {
+            labels: values.iter().map(|value| words(vary, *value)).collect(),
+            top: if top > 0.0 { top * 1.1 } else { 1.0 },
+            current: match experiment.state {
+                ExperimentState::Running(value) => place(value),
+                _ => None,
+            },
+            dots,
+            medians,
+        }
+    }
+
+    /// The plot in words, for those who cannot see it.
+    fn spoken(&self, label: &str) -> String {
+        let medians = self.medians.iter().filter_map(|[x, y]| {
+            let value = self.labels.get(*x as usize)?;
+            Some(format!("{value}: {}", format::secs(*y)))
+        });
+        let medians: Vec<String> = medians.collect();
+        format!(
+            "Plot of completion time over {label}. Medians: {}",
+            medians.join(", ")
+        )
+    }
+}
+
+pub(super) fn ui(ui: &mut Ui, experiment: &Experiment, size: Vec2) {
+    let chart = Chart::new(experiment);
+    let label = experiment.plan.variable.label();
+    let palette = Palette::of(ui);
+    legend_ui(ui);
+    let count = chart.labels.len();
+    let marks: Vec<GridMark> = (0..count)
+        .map(|at| GridMark {
+            value: at as f64,
+            step_size: 1.0,
+        })
+        .collect();
+    let (ticks, names) = (chart.labels.clone(), chart.labels.clone());
+    let (bounds, top) = ((-0.5, count as f64 - 0.5), chart.top);
+    let response = Plot::new("completion-time")
+        .height(size.y - 32.0)
+        .width(size.x)
+        .x_axis_label(label)
+        .show_background(false)
+        .grid_color(palette.weak)
+        .allow_zoom(false)
+        .allow_scroll(false)
+        .allow_drag(false)
+        .allow_boxed_zoom(false)
+        .allow_axis_zoom_drag(false)
+        .allow_double_click_reset(false)
+        .show_crosshair(false)
+        .show_grid([false, true])
+        .y_axis_min_width(56.0)
+        .x_grid_spacer(move |_| marks.clone())
+        .x_axis_formatter(move |mark, _| {
+            let at = mark.value.round() as usize;
+            ticks.get(at).cloned().unwrap_or_default()
+        })
+        .y_axis_formatter(|mark, range| axis_words(mark.value, *range.end()))
+        .label_formatter(move |hover| match hover {
+            HoverPosition::NearDataPoint {
+                plot_name,
+                position,
+                ..
+            } => {
+                let value = names.get(position.x.round() as usize)?;
+                Some(format!(
+                    "{plot_name}\n{value} {label}\n{}",
+                    format::secs(position.y)
+                ))
+            }
+            HoverPosition::Elsewhere { .. } => None,
+        })
+        .show(ui, |plot| {
+            plot.set_plot_bounds_x(bounds.0..=bounds.1);
+            plot.set_plot_bounds_y(0.0..=top);
+            items(
+                plot,
+                palette,
+                chart.dots.clone(),
+                chart.medians.clone(),
+                chart.current,
+            );
+        })
+        .response;
+    response.widget_info(|| WidgetInfo::labeled(Role::Image, true, chart.spoken(label)));
+}
+
+fn items(
+    plot: &mut egui_plot::PlotUi<'_>,
+    palette: &Palette,
+    dots: Vec<[f64; 2]>,
+    medians: Vec<[f64; 2]>,
+    current: Option<f64>,
+) {
+    plot.hline(
+        HLine::new("", 0.0)
+            .color(palette.weak)
+            .width(1.0)
+            .allow_hover(false),
+    );
+    if let Some(current) = current {
+        // Where the next dot will appear.
+        let column = PlotPoints::from(vec![[current, 0.0]]);
+        let mark = Points::new("being run", column)
+            .shape(MarkerShape::Up)
+            .radius(7.0)
+            .color(palette.warn);
+        plot.points(mark.allow_hover(false));
+    }
+    let line = Line::new("", PlotPoints::from(medians.clone()))
+        .color(palette.accent)
+        .width(2.0)
+        .allow_hover(false);
+    plot.line(line);
+    let runs = Points::new("a run", PlotPoints::from(dots))
+        .radius(3.5)
+        .color(palette.weak);
+    plot.points(runs);
+    let medians = Points::new("median", PlotPoints::from(medians))
+        .radius(5.5)
+        .shape(MarkerShape::Diamond)
+        .color(palette.accent);
+    plot.points(medians);
+}
+
+/// Times on the axis: the unit is that of the highest, so that all are alike.
+fn axis_words(secs: f64, top: f64) -> String {
+    if top < 0.1 {
+        return format!("{} ms", trim(secs * 1000.0));
+    }
+    format!("{} s", trim(secs))
+}
+
+/// At most three decimals, and no more than needed.
+fn trim(value: f64) -> String {
+    let text = format!("{value:.3}");
+    text.trim_end_matches('0').trim_end_matches('.').to_owned()
+}
+
+fn legend_ui(ui: &mut Ui) {
+    let palette = Palette::of(ui);
+    ui.horizontal(|ui| {
+        ui.set_height(16.0);
+        ui.label(controls::small(ui, "Completion time"));
+        ui.add_space(8.0);
+        let (rect, _) = ui.allocate_exact_size(egui::vec2(8.0, 8.0), egui::Sense::hover());
+        ui.painter().circle_filled(rect.center(), 3.5, palette.weak);
+        ui.label(controls::small(ui, "a run"));
+        let (rect, _) = ui.allocate_exact_size(egui::vec2(20.0, 8.0), egui::Sense::hover());
+        let stroke = egui::Stroke::new(2.0, palette.accent);
+        ui.painter().hline(rect.x_range(), rect.center().y, stroke);
+        ui.label(controls::small(ui, "median"));
+    });
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_axis_has_one_unit() {
+        assert_eq!(axis_words(0.5, 2.0), "0.5 s");
+        assert_eq!(axis_words(0.02, 0.08), "20 ms");
+        assert_eq!(axis_words(0.0, 2.0), "0 s");
+    }
+}

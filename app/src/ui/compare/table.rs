@@ -1,0 +1,74 @@
+//! The numbers beneath the plot.
+
+use eframe::egui::{Align, Layout, Ui};
+use egui_extras::{Column, TableBuilder, TableRow};
+use lanes_shared::size;
+
+use super::form::words;
+use super::plot::vary;
+use crate::lab::{Experiment, Summary};
+use crate::ui::format;
+use crate::ui::tokens::ROW;
+use crate::ui::widgets::controls;
+
+pub(super) fn ui(ui: &mut Ui, experiment: &Experiment) {
+    ui.spacing_mut().item_spacing.y = 0.0;
+    let label = match experiment.plan.variable.label() {
+        "connections" => "Connections",
+        "packet size" => "Packet size",
+        _ => "File size",
+    };
+    TableBuilder::new(ui)
+        .id_salt("summaries")
+        .vscroll(false)
+        .cell_layout(Layout::left_to_right(Align::Center))
+        .columns(Column::remainder().at_least(72.0), 6)
+        .header(ROW, |mut row| {
+            for words in [
+                label,
+                "Median",
+                "Min to max",
+                "Speed-up",
+                "Throughput",
+                "Runs",
+            ] {
+                row.col(|ui| controls::head(ui, words, true));
+            }
+        })
+        .body(|body| {
+            let summaries = &experiment.summaries;
+            body.rows(ROW, summaries.len(), |mut row| {
+                if let Some(summary) = summaries.get(row.index()) {
+                    cells(&mut row, experiment, summary);
+                }
+            });
+        });
+}
+
+fn cells(row: &mut TableRow<'_, '_>, experiment: &Experiment, summary: &Summary) {
+    let value = words(vary(experiment), summary.value);
+    row.col(|ui| controls::number(ui, value));
+    row.col(|ui| controls::number(ui, format::secs(summary.median_secs)));
+    row.col(|ui| {
+        let (min, max) = (
+            format::secs(summary.min_secs),
+            format::secs(summary.max_secs),
+        );
+        controls::number(ui, format!("{min} to {max}"));
+    });
+    row.col(|ui| {
+        let interval = summary
+            .speed_up_interval
+            .map(|(low, high)| format!(" ({low:.2} to {high:.2})"))
+            .unwrap_or_default();
+        controls::number(ui, format!("{:.2}×{interval}", summary.speed_up));
+    });
+    row.col(|ui| controls::number(ui, format!("{}/s", size::si(summary.throughput as u64))));
+    row.col(|ui| {
+        let failed = match summary.failed {
+            0 => String::new(),
+            n => format!(", {n} failed"),
+        };
+        controls::number(ui, format!("{}{failed}", summary.runs));
+    });
+}

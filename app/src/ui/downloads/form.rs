@@ -1,0 +1,162 @@
+//! What to fetch, and how.
+
+use eframe::egui::{ComboBox, DragValue, Key, Ui, vec2};
+use lanes_shared::packet::{DEFAULT_PACKET_LEN, MAX_PACKET_LEN};
+
+use super::State;
+use crate::engine::{MAX_CONNECTIONS, Mode, Snapshot};
+use crate::ui::app::Action;
+use crate::ui::background::Purpose;
+use crate::ui::format;
+use crate::ui::tokens::{CONTROL, STEP};
+use crate::ui::widgets::controls;
+
+/// The numbers of connections that the laboratory compares.
+pub(crate) const COUNTS: [u16; 5] = [1, 5, 10, 20, 50];
+/// Packet sizes to choose from: the three of the exercise, and larger ones.
+const PACKETS: [u32; 8] = [
+    128,
+    512,
+    1024,
+    4 << 10,
+    16 << 10,
+    DEFAULT_PACKET_LEN,
+    1 << 20,
+    MAX_PACKET_LEN,
+];
+
+pub(super) fn ui(
+    ui: &mut Ui,
+    state: &mut State,
+    snapshot: &Snapshot,
+    dialog_is_open: bool,
+    actions: &mut Vec<Action>,
+) {
+    let wide = ui.available_width() > 1040.0;
+    ui.horizontal(|ui| {
+        let button = 112.0 + STEP;
+        let save = if wide { 320.0 + STEP } else { 0.0 };
+        let width = ui.available_width() - button - save - STEP;
+        let name = state.source.ui(ui, width, snapshot, actions);
+        if wide {
+            save_ui(ui, state, 320.0, dialog_is_open, actions);
+        }
+        let enter = name.lost_focus() && ui.input(|input| input.key_pressed(Key::Enter));
+        let clicked =
+            controls::group(ui, " ", |ui, _| controls::primary(ui, "Download", true)).clicked();
+        if enter || clicked {
+            state.download(actions);
+        }
+    });
+    ui.horizontal(|ui| {
+        ui.spacing_mut().item_spacing.x = 24.0;
+        mode_ui(ui, state);
+        connections_ui(ui, state);
+        packets_ui(ui, state);
+    });
+    if wide {
+        ui.label(controls::small(ui, what_it_does(state.mode)));
+    } else {
+        ui.horizontal(|ui| {
+            let width = (ui.available_width() * 0.55).floor();
+            save_ui(ui, state, width, dialog_is_open, actions);
+            controls::group(ui, " ", |ui, _| {
+                ui.set_height(CONTROL);
+                ui.add(
+                    eframe::egui::Label::new(controls::small(ui, what_it_does(state.mode))).wrap(),
+                );
+            });
+        });
+    }
+}
+
+fn mode_ui(ui: &mut Ui, state: &mut State) {
+    controls::group(ui, "Mode", |ui, _| {
+        let modes = Mode::ALL.map(|mode| {
+            let words = match mode {
+                Mode::Stream => "Stream",
+                Mode::Packets => "Packets",
+                Mode::Parallel => "Parallel",
+            };
+            (mode, words.to_owned(), format!("{words} mode"))
+        });
+        controls::chips(ui, &mut state.mode, modes);
+    });
+}
+
+/// A mode in one line.
+pub(crate) fn what_it_does(mode: Mode) -> &'static str {
+    match mode {
+        Mode::Stream => "Stream: one connection brings plain bytes in order",
+        Mode::Packets => {
+            "Packets: one connection brings numbered packets, which are put in their places"
+        }
+        Mode::Parallel => "Parallel: many connections share the numbered packets of one file",
+    }
+}
+
+fn connections_ui(ui: &mut Ui, state: &mut State) {
+    ui.add_enabled_ui(state.mode == Mode::Parallel, |ui| {
+        controls::group(ui, "Connections", |ui, label| {
+            ui.horizontal(|ui| {
+                ui.spacing_mut().item_spacing.x = 4.0;
+                let counts =
+                    COUNTS.map(|n| (n, n.to_string(), format::count(n.into(), "connection")));
+                controls::chips(ui, &mut state.connections, counts);
+                ui.add_sized(
+                    vec2(48.0, CONTROL),
+                    DragValue::new(&mut state.connections)
+                        .range(1..=MAX_CONNECTIONS)
+                        .speed(0.2),
+                )
+                .labelled_by(label)
+                .on_hover_text("Any number from 1 to 64: click to type, drag to change");
+            });
+        });
+    });
+}
+
+fn packets_ui(ui: &mut Ui, state: &mut State) {
+    ui.add_enabled_ui(state.mode != Mode::Stream, |ui| {
+        controls::group(ui, "Packet size", |ui, label| {
+            packet_choice(ui, "packet-len", &mut state.packet_len).labelled_by(label);
+        });
+        controls::group(ui, "Order", |ui, _| {
+            ui.checkbox(&mut state.shuffled, "Shuffled").on_hover_text(
+                "The server sends the packets in random order; each has its place in the file",
+            );
+        });
+    });
+}
+
+/// A list of packet sizes.
+pub(crate) fn packet_choice(ui: &mut Ui, id: &str, packet_len: &mut u32) -> eframe::egui::Response {
+    ComboBox::from_id_salt(id)
+        .width(96.0)
+        .selected_text(format::round_size(u64::from(*packet_len)))
+        .show_ui(ui, |ui| {
+            for len in PACKETS {
+                ui.selectable_value(packet_len, len, format::round_size(u64::from(len)));
+            }
+        })
+        .response
+}
+
+fn save_ui(
+    ui: &mut Ui,
+    state: &mut State,
+    width: f32,
+    dialog_is_open: bool,
+    actions: &mut Vec<Action>,
+) {
+    controls::group(ui, "Save to", |ui, label| {
+        ui.horizontal(|ui| {
+            let button = 88.0;
+            let hint = "the Desktop";
+            controls::field(ui, &mut state.save_to, label, hint, width - button - STEP);
+            if controls::button_if(ui, "Save as…", !dialog_is_open).clicked() {
+                actions.push(Action::Ask(Purpose::SaveAs));
+            }
+        });
+    });
+}

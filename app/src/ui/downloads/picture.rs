@@ -1,0 +1,76 @@
+//! A downloaded picture, shown.
+
+use std::collections::BTreeMap;
+
+use eframe::egui::{self, ColorImage, Image, TextureHandle, TextureOptions, Ui, vec2};
+
+use crate::engine::{DownloadId, DownloadSnapshot, DownloadState};
+use crate::ui::app::Action;
+use crate::ui::tokens::RADIUS;
+use crate::ui::widgets::controls;
+
+/// The most room that a picture takes.
+const ROOM: egui::Vec2 = vec2(288.0, 216.0);
+
+/// The picture of a download.
+pub(crate) enum Picture {
+    /// It is being read.
+    Reading,
+    /// It is there.
+    Ready(TextureHandle),
+    /// It cannot be shown, and why.
+    Failed(String),
+}
+
+impl Picture {
+    /// A picture that was read.
+    pub(super) fn ready(ctx: &egui::Context, picture: Result<ColorImage, String>) -> Self {
+        match picture {
+            Ok(image) => Self::Ready(ctx.load_texture("picture", image, TextureOptions::LINEAR)),
+            Err(words) => Self::Failed(words),
+        }
+    }
+
+    pub(super) fn ui(&self, ui: &mut Ui, name: &str) {
+        match self {
+            Self::Reading => {
+                ui.label(controls::small(ui, "Reading the picture"));
+            }
+            Self::Ready(texture) => {
+                ui.add(
+                    Image::new(texture)
+                        .max_size(ROOM)
+                        .corner_radius(RADIUS)
+                        .alt_text(format!("The picture {name}")),
+                );
+            }
+            Self::Failed(words) => {
+                let words = format!("This picture cannot be shown: {words}");
+                ui.add_sized(
+                    vec2(ROOM.x, 0.0),
+                    egui::Label::new(controls::small(ui, words)).wrap(),
+                );
+            }
+        }
+    }
+}
+
+/// Asks for the picture of a finished download, once.
+pub(super) fn ask(
+    pictures: &mut BTreeMap<DownloadId, Picture>,
+    download: &DownloadSnapshot,
+    actions: &mut Vec<Action>,
+) {
+    let Some(path) = &download.path else { return };
+    let ending = path
+        .extension()
+        .map(|e| e.to_string_lossy().to_ascii_lowercase());
+    let is_picture = matches!(ending.as_deref(), Some("jpg" | "jpeg" | "png"));
+    if download.state == DownloadState::Finished
+        && is_picture
+        && !pictures.contains_key(&download.id)
+    {
+        pictures.insert(download.id, Picture::Reading);
+        actions.push(Action::ReadPicture(download.id, path.clone()));
+    }
+}

@@ -1,0 +1,107 @@
+//! Before the first download: the picture in three sizes, one click each, and the other files.
+
+use eframe::egui::{Align, Button, Layout, ScrollArea, Ui, vec2};
+use lanes_shared::catalog::Entry;
+use lanes_shared::size;
+
+use super::State;
+use crate::engine::{Catalogue, Command, Snapshot};
+use crate::ui::app::Action;
+use crate::ui::tokens::{HEADING, Palette, SMALL};
+use crate::ui::widgets::controls;
+
+pub(super) fn ui(ui: &mut Ui, state: &mut State, snapshot: &Snapshot, actions: &mut Vec<Action>) {
+    ScrollArea::vertical().auto_shrink(false).show(ui, |ui| {
+        ui.add_space((ui.available_height() * 0.14).min(96.0));
+        ui.vertical_centered(|ui| {
+            ui.label(controls::big("Paste a link, or try Data.jpg"));
+            ui.add_space(16.0);
+            match state.source.catalogue(snapshot).cloned() {
+                Some(Catalogue::Ready(entries)) => files_ui(ui, state, &entries, actions),
+                Some(Catalogue::Failed(words)) => {
+                    ui.label(words);
+                    if let Some(server) = state.source.server()
+                        && controls::button(ui, "Ask again").clicked()
+                    {
+                        actions.push(Action::Engine(Command::Browse(server)));
+                    }
+                }
+                Some(Catalogue::Loading) => {
+                    ui.label(controls::small(ui, "Asking the server what it has"));
+                }
+                None => {
+                    ui.label(controls::small(ui, "Waiting for the local server"));
+                }
+            }
+        });
+    });
+}
+
+fn files_ui(ui: &mut Ui, state: &mut State, entries: &[Entry], actions: &mut Vec<Action>) {
+    let is_picture =
+        |entry: &&Entry| entry.name.starts_with("Data") && entry.name.ends_with(".jpg");
+    let mut pictures: Vec<&Entry> = entries.iter().filter(is_picture).collect();
+    pictures.sort_by_key(|entry| std::cmp::Reverse(entry.len));
+    row(ui, &pictures, |ui, entry| {
+        if tile(ui, entry) {
+            state.source.name.clone_from(&entry.name);
+            state.download(actions);
+        }
+    });
+    let others: Vec<&Entry> = entries
+        .iter()
+        .filter(|entry| !is_picture(entry))
+        .take(12)
+        .collect();
+    if others.is_empty() {
+        return;
+    }
+    ui.add_space(16.0);
+    ui.label(controls::small(ui, "Also on this server"));
+    for others in others.chunks(3) {
+        row(ui, others, |ui, entry| {
+            let size = controls::small(ui, size::si(entry.len)).monospace();
+            let button = Button::new(entry.name.as_str()).right_text(size).truncate();
+            if ui.add_sized(vec2(TILE, 36.0), button).clicked() {
+                state.source.name.clone_from(&entry.name);
+            }
+        });
+    }
+}
+
+/// Width of a tile.
+const TILE: f32 = 216.0;
+
+/// A row of tiles in the middle of the screen.
+fn row(ui: &mut Ui, entries: &[&Entry], mut add: impl FnMut(&mut Ui, &Entry)) {
+    let count = entries.len() as f32;
+    let width = count * TILE + (count - 1.0).max(0.0) * 8.0;
+    ui.allocate_ui_with_layout(vec2(width, 0.0), Layout::left_to_right(Align::Min), |ui| {
+        ui.spacing_mut().item_spacing.x = 8.0;
+        for entry in entries {
+            add(ui, entry);
+        }
+    });
+}
+
+/// A picture of the server; true when it was clicked.
+fn tile(ui: &mut Ui, entry: &Entry) -> bool {
+    let palette = Palette::of(ui);
+    let mut words = eframe::egui::text::LayoutJob::default();
+    let mut line = |text: &str, size: f32, colour| {
+        let font = eframe::egui::FontId::proportional(size);
+        words.append(text, 0.0, eframe::egui::TextFormat::simple(font, colour));
+    };
+    line(&entry.name, HEADING, palette.accent);
+    line(
+        &format!("\n{} · download", size::si(entry.len)),
+        SMALL,
+        palette.weak,
+    );
+    let response = ui.add_sized(vec2(TILE, 72.0), Button::new(words).fill(palette.surface));
+    let name = format!("Download {}, {}", entry.name, size::si(entry.len));
+    response.widget_info(|| {
+        eframe::egui::WidgetInfo::labeled(eframe::egui::Role::Button, true, name.as_str())
+    });
+    response.clicked()
+}

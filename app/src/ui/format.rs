@@ -1,0 +1,122 @@
+//! Numbers as people read them.
+
+use std::time::Duration;
+
+use lanes_shared::size;
+
+/// Stands where there is no value.
+pub(crate) const NONE: &str = "–";
+
+/// A rate: `84.2 MB/s`, or a dash when nothing comes.
+pub(crate) fn rate(bytes_per_sec: f64) -> String {
+    if bytes_per_sec < 1.0 {
+        return NONE.to_owned();
+    }
+    format!("{}/s", size::si(bytes_per_sec as u64))
+}
+
+/// A time with three significant digits: `42.0 ms`, `4.21 s`, `2 min 03 s`, `1 h 02 min`.
+pub(crate) fn secs(secs: f64) -> String {
+    if !secs.is_finite() || secs < 0.0 {
+        return NONE.to_owned();
+    }
+    let three = |value: f64, unit: &str| match value {
+        v if v < 9.995 => format!("{v:.2} {unit}"),
+        v if v < 99.95 => format!("{v:.1} {unit}"),
+        v => format!("{v:.0} {unit}"),
+    };
+    if secs < 0.0995 {
+        three(secs * 1000.0, "ms")
+    } else if secs < 1.0 {
+        format!("{secs:.3} s")
+    } else if secs < 99.95 {
+        three(secs, "s")
+    } else {
+        long(secs.round() as u64)
+    }
+}
+
+/// Time left: no more precise than anyone could know it.
+pub(crate) fn left(left: Option<Duration>) -> String {
+    match left.map(|left| left.as_secs_f64().ceil() as u64) {
+        None => NONE.to_owned(),
+        Some(secs) if secs < 100 => format!("{secs} s"),
+        Some(secs) => long(secs),
+    }
+}
+
+fn long(secs: u64) -> String {
+    if secs < 3600 {
+        format!("{} min {:02} s", secs / 60, secs % 60)
+    } else {
+        format!("{} h {:02} min", secs / 3600, secs / 60 % 60)
+    }
+}
+
+/// A share as a whole percentage that says 100 only when all is there.
+pub(crate) fn percent(share: f32) -> String {
+    format!("{} %", (share.clamp(0.0, 1.0) * 100.0).floor())
+}
+
+/// A number and its word, in the singular or plural: `1 connection`, `10 connections`.
+pub(crate) fn count(number: usize, word: &str) -> String {
+    if number == 1 {
+        format!("1 {word}")
+    } else {
+        format!("{number} {word}s")
+    }
+}
+
+/// A size that is a round number of bytes, KiB or MiB as that; any other in bytes: `512 B`, `64 KiB`.
+pub(crate) fn round_size(bytes: u64) -> String {
+    const KIB: u64 = 1 << 10;
+    const MIB: u64 = 1 << 20;
+    match bytes {
+        b if b >= MIB && b % MIB == 0 => format!("{} MiB", b / MIB),
+        b if b > KIB && b % KIB == 0 => format!("{} KiB", b / KIB),
+        b => format!("{b} B"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_have_three_significant_digits() {
+        let said = [0.0042, 0.042, 0.42, 4.206, 42.06, 99.96, 123.4, 3725.0].map(secs);
+        assert_eq!(
+            said,
+            [
+                "4.20 ms",
+                "42.0 ms",
+                "0.420 s",
+                "4.21 s",
+                "42.1 s",
+                "1 min 40 s",
+                "2 min 03 s",
+                "1 h 02 min"
+            ]
+        );
+        assert_eq!(secs(f64::NAN), NONE);
+    }
+
+    #[test]
+    fn all_is_said_only_when_all_is_there() {
+        assert_eq!(percent(0.9999), "99 %");
+        assert_eq!(percent(1.0), "100 %");
+    }
+
+    #[test]
+    fn round_sizes_stay_round() {
+        let said = [128, 1024, 65536, 4 << 20, 1500].map(round_size);
+        assert_eq!(said, ["128 B", "1024 B", "64 KiB", "4 MiB", "1500 B"]);
+    }
+
+    #[test]
+    fn what_is_left_is_rounded_up() {
+        assert_eq!(left(Some(Duration::from_millis(6100))), "7 s");
+        assert_eq!(left(Some(Duration::from_secs(123))), "2 min 03 s");
+        assert_eq!(left(None), NONE);
+    }
+}

@@ -1,0 +1,384 @@
+//! Every colour, size and space of the window, in light and in dark.
+//!
+//! Screens name what a colour is *for*; only this file knows what it looks like.
+
+use eframe::egui::style::{HandleShape, TextCursorStyle, WidgetVisuals, Widgets};
+use eframe::egui::{
+    self, Color32, CornerRadius, FontFamily, FontId, Margin, Shadow, Stroke, Style, TextStyle,
+    Theme, Visuals, vec2,
+};
+
+/// The step of the grid that everything stands on.
+pub(crate) const STEP: f32 = 8.0;
+/// Secondary text.
+pub(crate) const SMALL: f32 = 12.0;
+/// Body text.
+pub(crate) const BODY: f32 = 14.0;
+/// Headings.
+pub(crate) const HEADING: f32 = 18.0;
+/// The one big number of a card.
+pub(crate) const BIG: f32 = 28.0;
+/// Height of a field, a button, a chip.
+pub(crate) const CONTROL: f32 = 32.0;
+/// Height of a row of a table.
+pub(crate) const ROW: f32 = 24.0;
+/// Height of a row of the list of downloads.
+pub(crate) const LIST_ROW: f32 = 32.0;
+/// Width of the rail at the left.
+pub(crate) const RAIL: f32 = 88.0;
+/// Rounding of cards.
+pub(crate) const CARD_RADIUS: u8 = 10;
+/// Rounding of fields and buttons.
+pub(crate) const RADIUS: u8 = 6;
+/// How many colours tell connections apart before they repeat.
+pub(crate) const LANES: usize = 12;
+
+/// The colour of the program's icon, with its opacity.
+pub(crate) const ICON: [u8; 4] = [0x1B, 0x66, 0xDB, 0xFF];
+
+/// What each colour is for.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Palette {
+    /// Behind everything.
+    pub canvas: Color32,
+    /// The rail and the status line.
+    pub rail: Color32,
+    /// Cards.
+    pub surface: Color32,
+    /// Fields and plain buttons on a card.
+    pub field: Color32,
+    /// The same, under the pointer.
+    pub field_hover: Color32,
+    /// A chosen row or chip.
+    pub chosen: Color32,
+    /// Text.
+    pub text: Color32,
+    /// Secondary text.
+    pub weak: Color32,
+    /// What can be acted on, and progress.
+    pub accent: Color32,
+    /// The same, under the pointer.
+    pub accent_hover: Color32,
+    /// Text on the accent.
+    pub on_accent: Color32,
+    /// The empty part of a bar or a map.
+    pub track: Color32,
+    /// Lines of a grid.
+    pub line: Color32,
+    /// Ended well.
+    pub good: Color32,
+    /// Waiting, retrying.
+    pub warn: Color32,
+    /// Failed.
+    pub bad: Color32,
+    /// Behind a message that something failed.
+    pub bad_surface: Color32,
+    /// Behind a message that something is worth knowing.
+    pub note_surface: Color32,
+    /// The connections, neighbours far apart in lightness.
+    pub lanes: [Color32; LANES],
+}
+
+/// A colour from its six hexadecimal digits.
+#[expect(clippy::disallowed_methods, reason = "this is where colours are made")]
+const fn rgb(hex: u32) -> Color32 {
+    Color32::from_rgb((hex >> 16) as u8, (hex >> 8) as u8, hex as u8)
+}
+
+const LIGHT: Palette = Palette {
+    canvas: rgb(0xF1_F4_F8),
+    rail: rgb(0xE4_E9_F0),
+    surface: rgb(0xFF_FF_FF),
+    field: rgb(0xED_F1_F6),
+    field_hover: rgb(0xDF_E6_EF),
+    chosen: rgb(0xD6_E5_FC),
+    text: rgb(0x18_20_2C),
+    weak: rgb(0x54_60_71),
+    accent: rgb(0x1B_66_DB),
+    accent_hover: rgb(0x15_55_BC),
+    on_accent: rgb(0xFF_FF_FF),
+    track: rgb(0xDC_E2_EA),
+    line: rgb(0xE3_E8_EE),
+    good: rgb(0x16_77_45),
+    warn: rgb(0x8F_5A_00),
+    bad: rgb(0xB9_23_28),
+    bad_surface: rgb(0xFC_E6_E5),
+    note_surface: rgb(0xE2_EC_FB),
+    lanes: [
+        rgb(0x1D_5F_BF),
+        rgb(0xF2_A0_3D),
+        rgb(0x0B_6B_63),
+        rgb(0xF0_8D_B3),
+        rgb(0x6B_3F_A8),
+        rgb(0x9C_C5_3B),
+        rgb(0xA8_32_1F),
+        rgb(0x5F_C0_EA),
+        rgb(0x5F_62_15),
+        rgb(0xBF_A2_F0),
+        rgb(0x9C_1F_73),
+        rgb(0x55_CF_A0),
+    ],
+};
+
+const DARK: Palette = Palette {
+    canvas: rgb(0x11_15_1B),
+    rail: rgb(0x0B_0E_13),
+    surface: rgb(0x1A_20_29),
+    field: rgb(0x27_30_3C),
+    field_hover: rgb(0x33_3E_4D),
+    chosen: rgb(0x1F_3B_63),
+    text: rgb(0xE8_ED_F4),
+    weak: rgb(0x9D_AA_BB),
+    accent: rgb(0x5A_A2_FF),
+    accent_hover: rgb(0x7C_B6_FF),
+    on_accent: rgb(0x06_14_28),
+    track: rgb(0x2D_36_43),
+    line: rgb(0x2A_32_3D),
+    good: rgb(0x55_C9_90),
+    warn: rgb(0xE9_B2_4E),
+    bad: rgb(0xFF_83_7A),
+    bad_surface: rgb(0x40_1F_21),
+    note_surface: rgb(0x1C_2E_4A),
+    lanes: [
+        rgb(0x4F_8D_F0),
+        rgb(0xFF_C9_7A),
+        rgb(0x1F_9C_8E),
+        rgb(0xFF_B9_D3),
+        rgb(0x9A_6B_E0),
+        rgb(0xC6_E8_6B),
+        rgb(0xDD_5B_45),
+        rgb(0xA2_E0_FA),
+        rgb(0x8F_92_3A),
+        rgb(0xDA_C9_FF),
+        rgb(0xCF_4F_A3),
+        rgb(0x8F_F0_C8),
+    ],
+};
+
+impl Palette {
+    /// The palette of the theme that is shown.
+    pub(crate) fn of(ui: &egui::Ui) -> &'static Self {
+        if ui.visuals().dark_mode {
+            &DARK
+        } else {
+            &LIGHT
+        }
+    }
+
+    /// The colour of connection `number`, counted from 1.
+    pub(crate) fn lane(&self, number: u16) -> Color32 {
+        self.lanes[usize::from(number.saturating_sub(1)) % LANES]
+    }
+}
+
+/// A card: a lighter surface with room around what stands on it.
+pub(crate) fn card(ui: &egui::Ui) -> egui::Frame {
+    egui::Frame::new()
+        .fill(Palette::of(ui).surface)
+        .corner_radius(CARD_RADIUS)
+        .inner_margin(16)
+}
+
+/// Gives the window its looks in both themes.
+pub(crate) fn apply(ctx: &egui::Context) {
+    ctx.set_style_of(Theme::Light, style(&LIGHT, Visuals::light()));
+    ctx.set_style_of(Theme::Dark, style(&DARK, Visuals::dark()));
+}
+
+fn style(palette: &Palette, base: Visuals) -> Style {
+    let mut style = Style {
+        visuals: visuals(palette, base),
+        // Nothing moves that did not change, and what moved must stop at once: idle means no frame.
+        animation_time: 0.06,
+        ..Style::default()
+    };
+    let font = |size, family| FontId::new(size, family);
+    style.text_styles = [
+        (TextStyle::Small, font(SMALL, FontFamily::Proportional)),
+        (TextStyle::Body, font(BODY, FontFamily::Proportional)),
+        (TextStyle::Button, font(BODY, FontFamily::Proportional)),
+        (TextStyle::Heading, font(HEADING, FontFamily::Proportional)),
+        (TextStyle::Monospace, font(SMALL, FontFamily::Monospace)),
+    ]
+    .into();
+    style.drag_value_text_style = TextStyle::Monospace;
+    let spacing = &mut style.spacing;
+    spacing.item_spacing = vec2(STEP, STEP);
+    spacing.button_padding = vec2(12.0, 6.0);
+    spacing.interact_size = vec2(40.0, CONTROL);
+    spacing.menu_margin = Margin::same(8);
+    spacing.window_margin = Margin::same(16);
+    spacing.combo_height = 320.0;
+    spacing.icon_width = 18.0;
+    spacing.icon_width_inner = 10.0;
+    spacing.tooltip_width = 420.0;
+    style.interaction.selectable_labels = false;
+    style.interaction.tooltip_delay = 0.3;
+    style
+}
+
+fn visuals(palette: &Palette, base: Visuals) -> Visuals {
+    let widget = |fill, text, ring: Option<Color32>| WidgetVisuals {
+        bg_fill: fill,
+        weak_bg_fill: fill,
+        bg_stroke: ring.map_or(Stroke::NONE, |colour| Stroke::new(1.0, colour)),
+        corner_radius: CornerRadius::same(RADIUS),
+        fg_stroke: Stroke::new(1.0, text),
+        expansion: 0.0,
+    };
+    let mut visuals = Visuals {
+        widgets: Widgets {
+            noninteractive: WidgetVisuals {
+                bg_stroke: Stroke::new(1.0, palette.line),
+                ..widget(palette.surface, palette.text, None)
+            },
+            inactive: widget(palette.field, palette.text, None),
+            hovered: widget(palette.field_hover, palette.text, Some(palette.track)),
+            active: widget(palette.chosen, palette.text, Some(palette.accent)),
+            open: widget(palette.field_hover, palette.text, None),
+        },
+        override_text_color: None,
+        weak_text_color: Some(palette.weak),
+        hyperlink_color: palette.accent,
+        faint_bg_color: palette.field,
+        extreme_bg_color: palette.field,
+        text_edit_bg_color: Some(palette.field),
+        code_bg_color: palette.field,
+        warn_fg_color: palette.warn,
+        error_fg_color: palette.bad,
+        window_fill: palette.surface,
+        panel_fill: palette.canvas,
+        window_stroke: Stroke::new(1.0, palette.track),
+        window_corner_radius: CornerRadius::same(CARD_RADIUS),
+        menu_corner_radius: CornerRadius::same(RADIUS),
+        handle_shape: HandleShape::Circle,
+        striped: false,
+        // A blinking cursor would paint the window for as long as a field has the focus.
+        text_cursor: TextCursorStyle {
+            blink: false,
+            stroke: Stroke::new(2.0, palette.accent),
+            ..base.text_cursor
+        },
+        ..base
+    };
+    visuals.selection.bg_fill = palette.chosen;
+    visuals.selection.stroke = Stroke::new(1.5, palette.accent);
+    visuals.popup_shadow = Shadow {
+        offset: [0, 4],
+        blur: 16,
+        spread: 0,
+        color: Color32::from_black_alpha(48),
+    };
+    visuals
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Linear sRGB, 0 to 1.
+    fn linear(colour: Color32) -> [f64; 3] {
+        [colour.r(), colour.g(), colour.b()].map(|channel| {
+            let share = f64::from(channel) / 255.0;
+            if share <= 0.04045 {
+                share / 12.92
+            } else {
+                ((share + 0.055) / 1.055).powf(2.4)
+            }
+        })
+    }
+
+    fn times(matrix: [[f64; 3]; 3], v: [f64; 3]) -> [f64; 3] {
+        matrix.map(|row| (row[0] * v[0] + row[1] * v[1] + row[2] * v[2]).clamp(0.0, 1.0))
+    }
+
+    /// CIELAB under D65.
+    fn lab(rgb: [f64; 3]) -> [f64; 3] {
+        let xyz = [
+            (0.4124 * rgb[0] + 0.3576 * rgb[1] + 0.1805 * rgb[2]) / 0.9505,
+            0.2126 * rgb[0] + 0.7152 * rgb[1] + 0.0722 * rgb[2],
+            (0.0193 * rgb[0] + 0.1192 * rgb[1] + 0.9505 * rgb[2]) / 1.089,
+        ]
+        .map(|t| {
+            if t > 0.008_856 {
+                t.cbrt()
+            } else {
+                7.787 * t + 16.0 / 116.0
+            }
+        });
+        [
+            116.0 * xyz[1] - 16.0,
+            500.0 * (xyz[0] - xyz[1]),
+            200.0 * (xyz[1] - xyz[2]),
+        ]
+    }
+
+    fn distance(a: [f64; 3], b: [f64; 3]) -> f64 {
+        (0..3).map(|i| (a[i] - b[i]).powi(2)).sum::<f64>().sqrt()
+    }
+
+    /// Machado, Oliveira, Fernandes (2009), severity 1.
+    const EYES: [[[f64; 3]; 3]; 3] = [
+        [[1.0, 0.0, 0.0], [0.0, 1.0, 0.0], [0.0, 0.0, 1.0]],
+        [
+            [0.152_286, 1.052_583, -0.204_868],
+            [0.114_503, 0.786_281, 0.099_216],
+            [-0.003_882, -0.048_116, 1.051_998],
+        ],
+        [
+            [0.367_322, 0.860_646, -0.227_968],
+            [0.280_085, 0.672_501, 0.047_413],
+            [-0.011_820, 0.042_940, 0.968_881],
+        ],
+    ];
+
+    #[test]
+    fn neighbouring_connections_are_told_apart_by_every_eye() {
+        for palette in [&LIGHT, &DARK] {
+            for number in 1..=LANES as u16 {
+                let pair = [palette.lane(number), palette.lane(number + 1)];
+                for eye in EYES {
+                    let [a, b] = pair.map(|colour| lab(times(eye, linear(colour))));
+                    assert!(distance(a, b) >= 20.0, "{number}: {:.0}", distance(a, b));
+                }
+                let [a, b] = pair.map(|colour| lab(linear(colour))[0]);
+                assert!((a - b).abs() >= 20.0, "{number}: {a:.0} and {b:.0}");
+            }
+        }
+    }
+
+    #[test]
+    fn text_stands_out_from_what_is_behind_it() {
+        let luminance = |colour| {
+            let [r, g, b] = linear(colour);
+            0.2126 * r + 0.7152 * g + 0.0722 * b
+        };
+        let contrast = |a, b| {
+            let (a, b): (f64, f64) = (luminance(a), luminance(b));
+            (a.max(b) + 0.05) / (a.min(b) + 0.05)
+        };
+        for p in [&LIGHT, &DARK] {
+            for (text, behind) in [
+                (p.text, p.surface),
+                (p.weak, p.surface),
+                (p.weak, p.canvas),
+                (p.weak, p.rail),
+                (p.text, p.field),
+                (p.weak, p.field),
+                (p.text, p.chosen),
+                (p.on_accent, p.accent),
+                (p.on_accent, p.accent_hover),
+                (p.accent, p.surface),
+                (p.good, p.surface),
+                (p.warn, p.surface),
+                (p.bad, p.surface),
+                (p.text, p.bad_surface),
+                (p.bad, p.bad_surface),
+                (p.text, p.note_surface),
+            ] {
+                let ratio = contrast(text, behind);
+                assert!(ratio >= 4.5, "{text:?} on {behind:?}: {ratio:.1}");
+            }
+        }
+    }
+}

@@ -1,0 +1,36 @@
+//! A bar that says how much is there.
+
+use eframe::egui::{Color32, Rect, Response, Role, Sense, Ui, WidgetInfo, vec2};
+
+use crate::ui::format;
+use crate::ui::tokens::{Palette, STEP};
+
+/// A bar as wide as there is room, or as `width`. `share` is `None` while nobody knows.
+pub(crate) fn bar(ui: &mut Ui, name: &str, share: Option<f32>, colour: Color32) -> Response {
+    let height = STEP;
+    let (rect, response) =
+        ui.allocate_exact_size(vec2(ui.available_width(), height), Sense::hover());
+    if ui.is_rect_visible(rect) {
+        let painter = ui.painter();
+        let radius = height / 2.0;
+        painter.rect_filled(rect, radius, Palette::of(ui).track);
+        let share = share.unwrap_or(0.0).clamp(0.0, 1.0);
+        if share > 0.0 {
+            // Never narrower than it is round, so that the first bytes are seen.
+            let width = (rect.width() * share).max(height);
+            painter.rect_filled(
+                Rect::from_min_size(rect.min, vec2(width, height)),
+                radius,
+                colour,
+            );
+        }
+    }
+    response.widget_info(|| {
+        let words = share.map_or_else(|| "not known yet".to_owned(), format::percent);
+        let mut info = WidgetInfo::labeled(Role::ProgressIndicator, true, name);
+        info.current_text_value = Some(words);
+        info.value = share.map(|share| f64::from(share) * 100.0);
+        info
+    });
+    response
+}

@@ -1,0 +1,158 @@
+//! Buttons, chips, fields and texts, each with its looks and its accessible name.
+
+use eframe::egui::{
+    Align, Button, Id, Label, Layout, Response, RichText, Role, Sense, TextEdit, Ui, WidgetInfo,
+    WidgetText, vec2,
+};
+
+use super::icon::Icon;
+use crate::ui::tokens::{BIG, CONTROL, Palette};
+
+/// The button that does what the screen is for.
+pub(crate) fn primary(ui: &mut Ui, words: &str, enabled: bool) -> Response {
+    let palette = Palette::of(ui);
+    ui.scope(|ui| {
+        let widgets = &mut ui.visuals_mut().widgets;
+        widgets.inactive.weak_bg_fill = palette.accent;
+        widgets.hovered.weak_bg_fill = palette.accent_hover;
+        widgets.active.weak_bg_fill = palette.accent_hover;
+        for state in [
+            &mut widgets.inactive,
+            &mut widgets.hovered,
+            &mut widgets.active,
+        ] {
+            state.fg_stroke.color = palette.on_accent;
+            state.bg_stroke.color = palette.accent_hover;
+        }
+        ui.add_enabled(enabled, Button::new(words).min_size(vec2(112.0, CONTROL)))
+    })
+    .inner
+}
+
+/// A button like any other.
+pub(crate) fn button(ui: &mut Ui, words: &str) -> Response {
+    ui.add(Button::new(words).min_size(vec2(0.0, CONTROL)))
+}
+
+/// A button like any other that may be out of use.
+pub(crate) fn button_if(ui: &mut Ui, words: &str, enabled: bool) -> Response {
+    ui.add_enabled(enabled, Button::new(words).min_size(vec2(0.0, CONTROL)))
+}
+
+/// A square button with an icon, called `name` for those who hear it.
+pub(crate) fn icon_button(ui: &mut Ui, icon: Icon, name: &str) -> Response {
+    let (rect, response) = ui.allocate_exact_size(vec2(CONTROL, CONTROL), Sense::click());
+    if ui.is_rect_visible(rect) {
+        let visuals = ui.style().interact(&response);
+        ui.painter()
+            .rect_filled(rect, visuals.corner_radius, visuals.weak_bg_fill);
+        let inner = rect.shrink(CONTROL * 0.3);
+        icon.paint(ui.painter(), inner, visuals.text_color());
+        focus_ring(ui, &response);
+    }
+    response.widget_info(|| WidgetInfo::labeled(Role::Button, true, name));
+    response.on_hover_text(name)
+}
+
+/// A ring around a drawn widget that has the keyboard's focus.
+pub(crate) fn focus_ring(ui: &Ui, response: &Response) {
+    if response.has_focus() {
+        ui.painter().rect_stroke(
+            response.rect,
+            f32::from(crate::ui::tokens::RADIUS),
+            ui.visuals().selection.stroke,
+            eframe::egui::StrokeKind::Inside,
+        );
+    }
+}
+
+/// One of several values to choose from: `words` is seen, `name` is heard.
+pub(crate) fn chip(ui: &mut Ui, chosen: bool, words: &str, name: &str) -> Response {
+    let palette = Palette::of(ui);
+    let text = RichText::new(words).color(if chosen { palette.accent } else { palette.text });
+    let response = ui.add(
+        Button::new(text)
+            .fill(if chosen {
+                palette.chosen
+            } else {
+                palette.field
+            })
+            .min_size(vec2(36.0, CONTROL)),
+    );
+    response.widget_info(|| WidgetInfo::selected(Role::RadioButton, true, chosen, name));
+    response
+}
+
+/// Chips that stand for the values of an enum; true when another one was chosen.
+pub(crate) fn chips<T: Copy + PartialEq>(
+    ui: &mut Ui,
+    value: &mut T,
+    choices: impl IntoIterator<Item = (T, String, String)>,
+) -> bool {
+    let mut changed = false;
+    ui.horizontal(|ui| {
+        ui.spacing_mut().item_spacing.x = 4.0;
+        for (choice, words, name) in choices {
+            if chip(ui, *value == choice, &words, &name).clicked() && *value != choice {
+                *value = choice;
+                changed = true;
+            }
+        }
+    });
+    changed
+}
+
+/// A group: a small label above what it names. The label's id goes to what stands beneath.
+pub(crate) fn group<R>(ui: &mut Ui, label: &str, add: impl FnOnce(&mut Ui, Id) -> R) -> R {
+    ui.vertical(|ui| {
+        ui.spacing_mut().item_spacing.y = 4.0;
+        let id = ui.label(small(ui, label)).id;
+        add(ui, id)
+    })
+    .inner
+}
+
+/// A text field `width` wide that the label `label` names.
+pub(crate) fn field(ui: &mut Ui, text: &mut String, label: Id, hint: &str, width: f32) -> Response {
+    ui.add_sized(
+        vec2(width, CONTROL),
+        TextEdit::singleline(text)
+            .hint_text(hint.to_owned())
+            .margin(vec2(8.0, 4.0))
+            .align(eframe::egui::Align2::LEFT_CENTER),
+    )
+    .labelled_by(label)
+}
+
+/// Secondary text.
+pub(crate) fn small(ui: &Ui, words: impl Into<String>) -> RichText {
+    RichText::new(words).small().color(Palette::of(ui).weak)
+}
+
+/// The one big number of a card.
+pub(crate) fn big(words: impl Into<String>) -> RichText {
+    RichText::new(words).size(BIG)
+}
+
+/// A text on one line that is cut off where there is no room, and shown whole under the pointer.
+pub(crate) fn truncated(ui: &mut Ui, words: impl Into<WidgetText>) -> Response {
+    ui.add(Label::new(words).truncate())
+}
+
+/// A number in a cell of a table: monospace, at the right.
+pub(crate) fn number(ui: &mut Ui, words: impl Into<String>) {
+    ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+        ui.add(Label::new(RichText::new(words).monospace()).extend());
+    });
+}
+
+/// The head of a column: small, at the left or, above numbers, at the right.
+pub(crate) fn head(ui: &mut Ui, words: &str, right: bool) {
+    let text = small(ui, words);
+    let layout = if right {
+        Layout::right_to_left(Align::Center)
+    } else {
+        Layout::left_to_right(Align::Center)
+    };
+    ui.with_layout(layout, |ui| ui.add(Label::new(text).extend()));
+}

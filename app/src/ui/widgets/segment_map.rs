@@ -1,0 +1,178 @@
+//! The map of a file: where its bytes already are, and which connection brought them.
+
+use eframe::egui::{
+    Color32, Mesh, Pos2, Rect, Response, Role, Sense, Shape, Ui, WidgetInfo, pos2, vec2,
+};
+use lanes_shared::packet::PacketPlan;
+use lanes_shared::size;
+
+use crate::engine::{Cell, DownloadSnapshot};
+use crate::ui::format;
+use crate::ui::tokens::Palette;
+
+/// A cell and the gap behind it, where there is room for all.
+const PITCH: f32 = 10.0;
+/// A row and the gap beneath it.
+const ROW: f32 = 12.0;
+/// The gap between cells and between rows.
+const GAP: f32 = 2.0;
+
+/// How the cells lie: rows from left to right, like text.
+struct Grid {
+    rect: Rect,
+    columns: usize,
+    pitch: f32,
+    cells: usize,
+}
+
+impl Grid {
+    fn rows(columns: usize, cells: usize) -> usize {
+        cells.div_ceil(columns).max(1)
+    }
+
+    fn columns(width: f32, cells: usize) -> usize {
+        let fit = ((width / PITCH) as usize).max(1);
+        let rows = cells.div_ceil(fit).max(1);
+        cells.div_ceil(rows).max(1)
+    }
+
+    fn cell(&self, index: usize) -> Rect {
+        let (row, column) = (index / self.columns, index % self.columns);
+        let left = (self.rect.left() + column as f32 * self.pitch).round();
+        let right = (self.rect.left() + (column + 1) as f32 * self.pitch).round();
+        let top = self.rect.top() + row as f32 * ROW;
+        Rect::from_min_max(pos2(left, top), pos2(right - GAP, top + ROW - GAP))
+    }
+
+    fn at(&self, pointer: Pos2) -> Option<usize> {
+        let way = pointer - self.rect.min;
+        if way.x < 0.0 || way.y < 0.0 {
+            return None;
+        }
+        let column = (way.x / self.pitch) as usize;
+        let index = (way.y / ROW) as usize * self.columns + column;
+        (column < self.columns && index < self.cells).then_some(index)
+    }
+}
+
+/// The map of a download, as wide as there is room. Hovering says what lies where.
+pub(crate) fn segment_map(ui: &mut Ui, download: &DownloadSnapshot) -> Response {
+    let cells = &download.map;
+    // Before the length is known there is nothing to map: one empty cell keeps the place.
+    let empty = [Cell::default()];
+    let cells: &[Cell] = if cells.is_empty() { &empty } else { cells };
+    let width = ui.available_width();
+    let columns = Grid::columns(width, cells.len());
+    let height = Grid::rows(columns, cells.len()) as f32 * ROW - GAP;
+    let (rect, response) = ui.allocate_exact_size(vec2(width, height), Sense::hover());
+    let grid = Grid {
+        rect,
+        columns,
+        pitch: width / columns as f32,
+        cells: cells.len(),
+    };
+    if ui.is_rect_visible(rect) {
+        paint(ui, &grid, cells);
+    }
+    response.widget_info(|| {
+        let there = download
+            .progress()
+            .map_or_else(|| "nothing".to_owned(), format::percent);
+        let words = format!(
+            "Map of {}: {there} there, brought by {}",
+            download.name,
+            format::count(download.connections.len(), "connection")
+        );
+        WidgetInfo::labeled(Role::Image, true, words)
+    });
+    let hovered = response.hover_pos().and_then(|pointer| grid.at(pointer));
+    match hovered.and_then(|index| describe(download, index)) {
+        Some(words) => response.on_hover_text_at_pointer(words),
+        None => response,
+    }
+}
+
+/// All cells in one mesh: 600 of them cost about as much as one label.
+fn paint(ui: &Ui, grid: &Grid, cells: &[Cell]) {
+    let palette = Palette::of(ui);
+    let mut mesh = Mesh::default();
+    for (index, cell) in cells.iter().enumerate() {
+        let rect = grid.cell(index);
+        mesh.add_colored_rect(rect, palette.track);
+        if cell.done > 0 {
+            let share = f32::from(cell.done) / 255.0;
+            let full = Rect::from_min_size(rect.min, vec2(rect.width() * share, rect.height()));
+            mesh.add_colored_rect(full, colour(palette, *cell));
+        }
+        if cell.start {
+            let tick = Rect::from_min_size(rect.min, vec2(GAP, rect.height()));
+            mesh.add_colored_rect(tick, palette.text);
+        }
+    }
+    ui.painter().add(Shape::mesh(mesh));
+}
+
+fn colour(palette: &Palette, cell: Cell) -> Color32 {
+    // What an earlier attempt brought belongs to no connection of this one.
+    cell.connection
+        .map_or(palette.weak, |number| palette.lane(number))
+}
+
+/// What a cell holds, in words.
+fn describe(download: &DownloadSnapshot, index: usize) -> Option<String> {
+    let len = download.len.filter(|len| *len > 0)?;
+    let cell = download.map.get(index)?;
+    let count = download.map.len() as u128;
+    let edge = |index: usize| (u128::from(len) * index as u128 / count) as u64;
+    let bytes = edge(index)..edge(index + 1).max(edge(index) + 1).min(len);
+    let mut words = format!(
+        "{} to {}, {} there",
+        size::si(bytes.start),
+        size::si(bytes.end),
+        format::percent(f32::from(cell.done) / 255.0)
+    );
+    if let Ok(plan) = PacketPlan::new(len, download.packet_len) {
+        let (first, last) = (plan.id_at(bytes.start), plan.id_at(bytes.end - 1));
+        words += &if first == last {
+            format!("\npacket {first}")
+        } else {
+            format!("\npackets {first} to {last}")
+        };
+    }
+    match cell.connection {
+        Some(number) => words += &format!("\nbrought by connection {number}"),
+        None if cell.done > 0 => words += "\nbrought by an earlier attempt",
+        None => {}
+    }
+    if cell.start {
+        words += "\na connection began here";
+    }
+    Some(words)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_cell_lies_in_the_map_and_is_found_again() {
+        for cells in [1, 7, 60, 599, 600] {
+            for width in [300.0, 756.0, 1100.0] {
+                let columns = Grid::columns(width, cells);
+                let height = Grid::rows(columns, cells) as f32 * ROW - GAP;
+                let grid = Grid {
+                    rect: Rect::from_min_size(pos2(11.0, 5.0), vec2(width, height)),
+                    columns,
+                    pitch: width / columns as f32,
+                    cells,
+                };
+                for index in 0..cells {
+                    let rect = grid.cell(index);
+                    assert!(grid.rect.expand(0.6).contains_rect(rect), "{rect:?}");
+                    assert_eq!(grid.at(rect.center()), Some(index));
+                }
+                assert_eq!(grid.at(pos2(0.0, 0.0)), None);
+            }
+        }
+    }
+}

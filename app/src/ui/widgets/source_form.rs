@@ -1,0 +1,208 @@
+//! Where a file comes from: a server and a name, or a whole link in the place of the name.
+
+use eframe::egui::{Align, Layout, Popup, PopupCloseBehavior, Response, ScrollArea, Ui};
+use lanes_shared::catalog::Entry;
+use lanes_shared::size;
+
+use super::controls;
+use super::icon::Icon;
+use crate::engine::source::{ServerName, Source};
+use crate::engine::{Catalogue, Command, Snapshot};
+use crate::ui::app::Action;
+use crate::ui::tokens::{CONTROL, STEP};
+
+/// What was typed.
+#[derive(Debug, Clone)]
+pub(crate) struct SourceForm {
+    /// The server: host and port.
+    pub server: String,
+    /// The file's name, or a whole link.
+    pub name: String,
+}
+
+impl SourceForm {
+    /// A form that asks the server for a file.
+    pub(crate) fn new(server: String, name: &str) -> Self {
+        Self {
+            server,
+            name: name.to_owned(),
+        }
+    }
+
+    /// The source that was typed.
+    ///
+    /// # Errors
+    /// In words.
+    pub(crate) fn source(&self) -> Result<Source, String> {
+        let name = self.name.trim();
+        if name.contains("://") {
+            return name.parse().map_err(in_words);
+        }
+        if name.is_empty() {
+            return Err(
+                "Type a file's name, paste a link, or pick a file from the list".to_owned(),
+            );
+        }
+        let server = self.server.parse().map_err(in_words)?;
+        let name = name.to_owned();
+        Ok(Source::Lanes { server, name })
+    }
+
+    /// The server that was typed, if it is one.
+    pub(crate) fn server(&self) -> Option<ServerName> {
+        self.server.parse().ok()
+    }
+
+    /// What is known of the server's catalogue.
+    pub(crate) fn catalogue<'a>(&self, snapshot: &'a Snapshot) -> Option<&'a Catalogue> {
+        snapshot.catalogues.get(&self.server()?)
+    }
+
+    /// A whole link is taken apart, so that the fields say what it means.
+    fn take_link_apart(&mut self) {
+        if let Ok(Source::Lanes { server, name }) = self.name.parse() {
+            self.server = server.to_string();
+            self.name = name;
+        }
+    }
+
+    /// The two fields and the list of files, `width` wide in all. The response is the name's.
+    pub(crate) fn ui(
+        &mut self,
+        ui: &mut Ui,
+        width: f32,
+        snapshot: &Snapshot,
+        actions: &mut Vec<Action>,
+    ) -> Response {
+        let server_width = (width * 0.34).clamp(120.0, 184.0);
+        controls::group(ui, "Server", |ui, label| {
+            let typed =
+                controls::field(ui, &mut self.server, label, "127.0.0.1:5115", server_width);
+            if typed.lost_focus()
+                && let Some(server) = self.server()
+            {
+                actions.push(Action::Engine(Command::Browse(server)));
+            }
+        });
+        let name_width = width - server_width - CONTROL - STEP - 4.0;
+        controls::group(ui, "File or link", |ui, label| {
+            ui.horizontal(|ui| {
+                ui.spacing_mut().item_spacing.x = 4.0;
+                let hint = "a name, or lanes://…";
+                let name = controls::field(ui, &mut self.name, label, hint, name_width);
+                if name.changed() && self.name.contains("://") {
+                    self.take_link_apart();
+                }
+                self.list_ui(ui, snapshot, actions);
+                name
+            })
+            .inner
+        })
+    }
+
+    /// The button that opens the list of files, and the list.
+    fn list_ui(&mut self, ui: &mut Ui, snapshot: &Snapshot, actions: &mut Vec<Action>) {
+        let button = controls::icon_button(ui, Icon::Open, "Files of this server");
+        if button.clicked()
+            && let Some(server) = self.server()
+            && !matches!(snapshot.catalogues.get(&server), Some(Catalogue::Ready(_)))
+        {
+            actions.push(Action::Engine(Command::Browse(server)));
+        }
+        Popup::menu(&button)
+            .close_behavior(PopupCloseBehavior::CloseOnClick)
+            .accessible_name("Files of this server")
+            .show(|ui| {
+                ui.set_width(320.0);
+                match self.catalogue(snapshot) {
+                    Some(Catalogue::Ready(entries)) if entries.is_empty() => {
+                        ui.label("This server has no files");
+                    }
+                    Some(Catalogue::Ready(entries)) => self.entries_ui(ui, &entries.clone()),
+                    Some(Catalogue::Failed(words)) => {
+                        ui.label(words);
+                    }
+                    Some(Catalogue::Loading) => {
+                        ui.label("Asking the server…");
+                    }
+                    None => {
+                        ui.label("Type a server's address first, such as 127.0.0.1:5115");
+                    }
+                }
+                if let Some(server) = self.server()
+                    && controls::button(ui, "Ask again").clicked()
+                {
+                    actions.push(Action::Engine(Command::Browse(server)));
+                }
+            });
+    }
+
+    fn entries_ui(&mut self, ui: &mut Ui, entries: &[Entry]) {
+        ScrollArea::vertical().max_height(320.0).show_rows(
+            ui,
+            CONTROL,
+            entries.len(),
+            |ui, rows| {
+                for entry in entries.get(rows).unwrap_or_default() {
+                    if entry_ui(ui, entry, entry.name == self.name).clicked() {
+                        self.name.clone_from(&entry.name);
+                    }
+                }
+            },
+        );
+    }
+}
+
+fn entry_ui(ui: &mut Ui, entry: &Entry, chosen: bool) -> Response {
+    let size = controls::small(ui, size::si(entry.len)).monospace();
+    ui.with_layout(Layout::top_down_justified(Align::Min), |ui| {
+        ui.add(
+            eframe::egui::Button::selectable(chosen, entry.name.as_str())
+                .right_text(size)
+                .truncate(),
+        )
+    })
+    .inner
+}
+
+#[expect(clippy::needless_pass_by_value, reason = "it is a map_err")]
+fn in_words(error: crate::engine::source::SourceError) -> String {
+    let words = error.to_string();
+    let mut letters = words.chars();
+    letters
+        .next()
+        .map(|first| first.to_uppercase().chain(letters).collect())
+        .unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_link_in_the_name_field_goes_before_the_server_field() {
+        let mut form = SourceForm::new("127.0.0.1".into(), "lanes://other:7/a%20b.jpg");
+        assert_eq!(form.source().unwrap().to_string(), form.name);
+        form.take_link_apart();
+        assert_eq!(
+            (form.server.as_str(), form.name.as_str()),
+            ("other:7", "a b.jpg")
+        );
+    }
+
+    #[test]
+    fn what_is_no_source_is_refused_in_words() {
+        for (server, name) in [
+            ("", "Data.jpg"),
+            ("host", " "),
+            ("host", "ftp://x/y"),
+            ("a b", "c"),
+        ] {
+            let words = SourceForm::new(server.into(), name).source().unwrap_err();
+            assert!(
+                words.starts_with(|c: char| c.is_uppercase() || c == '`'),
+                "{words}"
+            );
+        }
+    }
+}
