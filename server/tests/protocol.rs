@@ -1,5 +1,7 @@
 //! What a client gets when all is well: catalogue, runs, shares, streams, in any order.
 
+#![allow(clippy::unwrap_used, reason = "helpers of tests panic too")]
+
 mod common;
 
 use common::{Client, Heard, list, noise, open, run, serve};

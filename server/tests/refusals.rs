@@ -1,5 +1,7 @@
 //! Every way to be refused: in words, and never with a wrong byte.
 
+#![allow(clippy::unwrap_used, reason = "helpers of tests panic too")]
+
 mod common;
 
 use std::io::Write as _;

@@ -1,5 +1,7 @@
 //! Digests in the background, stopping, and the program itself.
 
+#![allow(clippy::unwrap_used, reason = "helpers of tests panic too")]
+
 mod common;
 
 use std::io::{BufRead as _, BufReader, Read as _};
