@@ -12,7 +12,7 @@ use lanes_shared::packet::DEFAULT_PACKET_LEN;
 use super::app::Action;
 use super::tokens;
 use super::widgets::source_form::SourceForm;
-use crate::engine::{DEFAULT_CONNECTIONS, Mode, Snapshot};
+use crate::engine::{DEFAULT_CONNECTIONS, Snapshot};
 use crate::lab::{Experiment, ExperimentState};
 
 /// What is varied.
@@ -33,7 +33,6 @@ pub(crate) struct State {
     vary: Vary,
     /// The values of each variable, as typed.
     values: [String; 3],
-    mode: Mode,
     connections: u16,
     packet_len: u32,
     rounds: u32,
@@ -50,7 +49,6 @@ impl State {
                 "128, 512, 1024, 64KiB".to_owned(),
                 "1MB, 5MB, 20MB, 100MB".to_owned(),
             ],
-            mode: Mode::Parallel,
             connections: DEFAULT_CONNECTIONS,
             packet_len: DEFAULT_PACKET_LEN,
             rounds: 3,

@@ -68,14 +68,6 @@ pub(crate) enum Local {
 }
 
 impl Local {
-    /// Where it listens, if it runs.
-    pub(crate) fn addr(&self) -> Option<SocketAddr> {
-        match self {
-            Self::Running(server) => Some(server.addr()),
-            _ => None,
-        }
-    }
-
     /// Its state in words, for the status line.
     pub(crate) fn words(&self) -> String {
         match self {
