@@ -1,65 +1,49 @@
 //! Downloads without any screen: threads, channels, files. Knows nothing of egui.
+//!
+//! [`Engine`] owns many downloads and is spoken to by [`Command`] and [`Snapshot`]; [`fetch`] runs
+//! one on the caller's thread. Both are the same underneath: a director a download, a worker a
+//! connection.
 
+mod cells;
 mod command;
+mod destination;
+mod director;
+mod file;
+mod finish;
+mod journal;
+mod landing;
+mod manager;
+mod meter;
+mod packet_map;
+mod report;
 mod request;
 mod snapshot;
 pub mod source;
+mod stop;
+mod storage;
+mod transfer;
+mod verify;
+mod worker;
 
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+use lanes_shared::catalog::Entry;
 use lanes_shared::checksum::Digest;
 
 pub use command::{Command, DownloadId};
+pub use destination::{desktop, safe_name};
+pub use manager::Engine;
 pub use request::{Checksum, DEFAULT_CONNECTIONS, Destination, MAX_CONNECTIONS, Mode, Request};
 pub use snapshot::{
     Catalogue, Cell, ConnectionSnapshot, ConnectionState, DownloadSnapshot, DownloadState,
     MAP_CELLS, Snapshot,
 };
+pub use stop::Stop;
 
 /// Called, from any thread, when a snapshot has news. It must return at once.
 pub type Waker = Arc<dyn Fn() + Send + Sync>;
-
-/// The engine: owns the downloads and their threads. Dropping it pauses every download, keeps what
-/// came, and joins every thread.
-pub struct Engine {}
-
-impl Engine {
-    /// Starts the engine's thread.
-    ///
-    /// # Errors
-    /// When the system gives no thread.
-    pub fn start(waker: Waker) -> std::io::Result<Self> {
-        let _ = waker;
-        Ok(Self {})
-    }
-
-    /// Starts a download and says which number it has.
-    pub fn add(&self, request: Request) -> DownloadId {
-        let _ = request;
-        DownloadId(0)
-    }
-
-    /// Sends an order. Never waits.
-    pub fn send(&self, command: Command) {
-        let _ = command;
-    }
-
-    /// Everything the engine knows now. Cheap: clones pointers.
-    pub fn snapshot(&self) -> Snapshot {
-        Snapshot::default()
-    }
-}
-
-/// A switch that stops a download from another thread. Clones share one switch.
-#[derive(Clone, Default)]
-pub struct Stop {}
-
-impl Stop {
-    /// Stops the download: its sockets are shut, [`fetch`] returns [`FetchError::Stopped`].
-    pub fn stop(&self) {}
-}
 
 /// What became of a download that ended well.
 #[derive(Debug, Clone)]
@@ -95,7 +79,7 @@ pub enum FetchError {
 
 /// Downloads one file on this thread (and its workers) and returns when it is in place.
 ///
-/// `observe` is given a snapshot about ten times a second and once at the end.
+/// `observe` is given a snapshot about twenty times a second and once at the end.
 ///
 /// # Errors
 /// See [`FetchError`].
@@ -104,15 +88,14 @@ pub fn fetch(
     stop: &Stop,
     observe: &mut dyn FnMut(&Arc<DownloadSnapshot>),
 ) -> Result<Outcome, FetchError> {
-    let _ = (request, stop, observe);
-    Err(FetchError::Stopped)
+    director::direct(DownloadId(0), request, stop, observe).result
 }
 
-/// Asks a server for its whole catalogue, sorted by name. Waits at most about ten seconds.
+/// Asks a server for its whole catalogue, sorted by name. Waits at most about ten seconds for a
+/// connection and five for an answer.
 ///
 /// # Errors
 /// In words.
-pub fn list(server: &source::ServerName) -> Result<Vec<lanes_shared::catalog::Entry>, String> {
-    let _ = server;
-    Err(String::new())
+pub fn list(server: &source::ServerName) -> Result<Vec<Entry>, String> {
+    source::lanes::list(server).map_err(|error| error.to_string())
 }

@@ -1,1 +1,26 @@
-//! x
+//! The headless server of Lanes: files beneath a folder, and samples that exist nowhere, over the
+//! Lanes protocol.
+//!
+//! 1. It is a library with a thin binary, because the app runs the very same server inside itself.
+//! 2. One thread a connection, blocking sockets: with a few hundred connections at most this is
+//!    the simplest thing that is also the fastest.
+//! 3. No thread outlives the [`Server`]: whoever starts a thread joins it.
+
+#![forbid(unsafe_code)]
+
+mod bundled;
+mod digests;
+mod incoming;
+mod lanes;
+mod listener;
+mod lock;
+mod positioned;
+mod root;
+mod served;
+mod server;
+mod state;
+mod stats;
+mod transmit;
+
+pub use server::{Config, Server, ServerError};
+pub use stats::{Peer, Stats};

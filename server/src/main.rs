@@ -1,2 +1,92 @@
-//! x
-fn main() {}
+//! The headless server of Lanes: arguments, then a [`Server`] until a signal ends it.
+
+use std::io::{self, IsTerminal as _, Write as _};
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use anyhow::Context as _;
+use clap::Parser;
+use lanes_server::{Config, Server, ServerError};
+use tracing_subscriber::EnvFilter;
+use tracing_subscriber::filter::LevelFilter;
+
+/// Serves files and samples over the Lanes protocol
+#[derive(Parser)]
+#[command(version)]
+struct Arguments {
+    /// Folder whose files are served; without it the bundled pictures are
+    #[arg(long, value_name = "DIR")]
+    root: Option<PathBuf>,
+    /// Where to listen; port 0 takes a free one
+    #[arg(long, value_name = "ADDR:PORT", default_value = "127.0.0.1:5115")]
+    listen: SocketAddr,
+    /// How many connections are served at the same time
+    #[arg(long, value_name = "N", default_value_t = 256)]
+    max_connections: usize,
+    /// Serve no samples (files of any size that exist nowhere)
+    #[arg(long)]
+    no_samples: bool,
+}
+
+fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    tracing_subscriber::fmt()
+        .with_writer(io::stderr)
+        .with_ansi(io::stderr().is_terminal())
+        .with_env_filter(
+            EnvFilter::builder()
+                .with_default_directive(LevelFilter::INFO.into())
+                .from_env_lossy(),
+        )
+        .init();
+    match run(arguments) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            // Nothing is left to do if even this cannot be said.
+            let _ = writeln!(io::stderr(), "lanes-server: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(arguments: Arguments) -> anyhow::Result<()> {
+    let (stop, stopped) = crossbeam_channel::bounded(1);
+    ctrlc::set_handler(move || {
+        // A second signal while the first is waiting changes nothing.
+        let _ = stop.try_send(());
+    })
+    .context("cannot listen for signals")?;
+    let server = Server::start(Config {
+        root: arguments.root,
+        listen: arguments.listen,
+        max_connections: arguments.max_connections,
+        samples: !arguments.no_samples,
+    })
+    .map_err(with_advice)?;
+    let mut stdout = io::stdout().lock();
+    writeln!(stdout, "listening on {}", server.addr())
+        .and_then(|()| stdout.flush())
+        .context("cannot write to the standard output")?;
+    // The handler keeps its end of the channel for ever, so this waits for a signal.
+    stopped.recv().context("the signal handler is gone")?;
+    tracing::info!("stopping");
+    server.stop();
+    Ok(())
+}
+
+/// Names the argument that helps.
+fn with_advice(error: ServerError) -> anyhow::Error {
+    match error {
+        ServerError::AddrInUse(addr) => anyhow::anyhow!(
+            "another program uses this port, stop it or choose another with --listen: {addr}"
+        ),
+        ServerError::Root(path, error) => anyhow::anyhow!(
+            "cannot serve this folder, choose another with --root: {error}: {}",
+            path.display()
+        ),
+        ServerError::Io(addr, error) => {
+            anyhow::anyhow!("cannot listen, choose another address with --listen: {error}: {addr}")
+        }
+    }
+}

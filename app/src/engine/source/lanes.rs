@@ -1,1 +1,416 @@
-//! The Lanes protocol, client side.
+//! The Lanes protocol, client side: one TCP connection to a Lanes server.
+
+pub(in crate::engine) mod session;
+
+use std::io::{Read as _, Write as _};
+use std::net::{SocketAddr, TcpStream, ToSocketAddrs as _};
+use std::time::{Duration, Instant};
+
+use lanes_shared::catalog::Entry;
+use lanes_shared::checksum::packet_checksum;
+use lanes_shared::wire::{
+    HEADER_LEN, Header, MAGIC, PACKET_HEAD_LEN, PacketHead, Refusal, Reply, Request, WireError,
+    kind,
+};
+use socket2::{Domain, Protocol, SockRef, Socket, Type};
+
+use super::ServerName;
+
+/// How long a server may take to accept a connection.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
+/// How long a connection may bring no byte before it is given up.
+const STALL_TIMEOUT: Duration = Duration::from_secs(5);
+/// How long a server may take to read what it is sent.
+const SEND_TIMEOUT: Duration = Duration::from_secs(10);
+/// Room for what one read of the socket brings. Long enough that a read costs nothing beside the
+/// copying, short enough that 64 connections take 16 MiB.
+const BUFFER_LEN: usize = 256 * 1024;
+
+/// Why a connection brings nothing more.
+#[derive(Debug, thiserror::Error)]
+pub enum ConnectionError {
+    /// No connection could be made.
+    #[error("nobody answers at {server}: {reason}. Is the server running?")]
+    Connect {
+        /// The server.
+        server: ServerName,
+        /// Why, in words.
+        reason: String,
+    },
+    /// The connection was lost.
+    #[error("the connection to the server was lost: {0}")]
+    Lost(String),
+    /// The server said no.
+    #[error("{message}")]
+    Refused {
+        /// The kind of refusal.
+        refusal: Refusal,
+        /// The server's words.
+        message: String,
+    },
+    /// The server sent what makes no sense.
+    #[error("the server does not keep to the protocol: {0}")]
+    Protocol(String),
+    /// The bytes could not be kept: the reason, in words.
+    #[error("{0}")]
+    Sink(String),
+}
+
+impl From<WireError> for ConnectionError {
+    fn from(error: WireError) -> Self {
+        Self::Protocol(error.to_string())
+    }
+}
+
+/// Takes what a connection brings, in the order in which it comes.
+pub trait Sink {
+    /// A reply other than a packet or a refusal.
+    ///
+    /// # Errors
+    /// Any error ends the connection.
+    fn reply(&mut self, reply: Reply) -> Result<(), ConnectionError>;
+
+    /// A packet of `len` bytes begins.
+    ///
+    /// # Errors
+    /// When the packet was not asked for.
+    fn packet_begins(&mut self, id: u64, len: u32) -> Result<(), ConnectionError>;
+
+    /// Bytes of the packet at hand, `at` bytes behind its beginning.
+    ///
+    /// # Errors
+    /// When they cannot be kept.
+    fn packet_bytes(&mut self, id: u64, at: u32, bytes: &[u8]) -> Result<(), ConnectionError>;
+
+    /// The packet at hand is whole; `good` when its checksum is right.
+    ///
+    /// # Errors
+    /// When it cannot be kept.
+    fn packet_ends(&mut self, id: u64, good: bool) -> Result<(), ConnectionError>;
+
+    /// Bytes of a plain stream.
+    ///
+    /// # Errors
+    /// When they cannot be kept.
+    fn stream_bytes(&mut self, bytes: &[u8]) -> Result<(), ConnectionError>;
+}
+
+/// What the next byte of the connection belongs to.
+enum Expect {
+    Message,
+    Packet {
+        head: PacketHead,
+        len: u32,
+        at: u32,
+        checksum: u32,
+    },
+    Stream {
+        left: u64,
+    },
+}
+
+/// One TCP connection to a Lanes server.
+pub struct Connection {
+    socket: TcpStream,
+    buf: Box<[u8]>,
+    filled: usize,
+    expect: Expect,
+}
+
+impl Connection {
+    /// Makes the TCP connection. Each socket is shown to `watch` before it connects, so that
+    /// another thread can shut it.
+    ///
+    /// # Errors
+    /// [`ConnectionError::Connect`].
+    pub fn open(
+        server: &ServerName,
+        mut watch: impl FnMut(&TcpStream),
+    ) -> Result<Self, ConnectionError> {
+        let refuse = |reason: String| ConnectionError::Connect {
+            server: server.clone(),
+            reason,
+        };
+        let addresses = (server.host.as_str(), server.port)
+            .to_socket_addrs()
+            .map_err(|_| refuse("no such host".into()))?;
+        let mut reason = "the host has no address".to_owned();
+        for address in addresses {
+            match connect(address, &mut watch) {
+                Ok(socket) => return Self::over(socket).map_err(|e| refuse(e.to_string())),
+                Err(error) => reason = connect_reason(&error),
+            }
+        }
+        Err(refuse(reason))
+    }
+
+    fn over(socket: TcpStream) -> std::io::Result<Self> {
+        socket.set_nodelay(true)?;
+        socket.set_read_timeout(Some(STALL_TIMEOUT))?;
+        socket.set_write_timeout(Some(SEND_TIMEOUT))?;
+        let buf = vec![0; BUFFER_LEN].into_boxed_slice();
+        Ok(Self {
+            socket,
+            buf,
+            filled: 0,
+            expect: Expect::Message,
+        })
+    }
+
+    /// Sends requests in one write; the first of a connection begin with [`hello`].
+    ///
+    /// # Errors
+    /// [`ConnectionError::Lost`], or the refusal that the server sent before it hung up.
+    pub fn send(&mut self, bytes: &[u8]) -> Result<(), ConnectionError> {
+        self.socket
+            .write_all(bytes)
+            .map_err(|error| ConnectionError::Lost(lost_reason(&error)))
+    }
+
+    /// Waits for the server, once, and hands on all that came. Returns how many bytes did.
+    ///
+    /// # Errors
+    /// Any [`ConnectionError`] but [`ConnectionError::Connect`].
+    pub fn receive(&mut self, sink: &mut impl Sink) -> Result<usize, ConnectionError> {
+        let len = loop {
+            match self.socket.read(&mut self.buf[self.filled..]) {
+                Ok(0) => return Err(ConnectionError::Lost("the server closed it".into())),
+                Ok(len) => break len,
+                Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {}
+                Err(error) => return Err(ConnectionError::Lost(lost_reason(&error))),
+            }
+        };
+        self.filled += len;
+        self.hand_on(sink)?;
+        Ok(len)
+    }
+
+    /// Hands on every byte that can be understood; what is left is part of a message.
+    fn hand_on(&mut self, sink: &mut impl Sink) -> Result<(), ConnectionError> {
+        let mut at = 0;
+        while at < self.filled {
+            let bytes = &self.buf[at..self.filled];
+            let used = match &mut self.expect {
+                Expect::Message => {
+                    let Some((used, next)) = message(bytes, sink)? else {
+                        break;
+                    };
+                    self.expect = next;
+                    used
+                }
+                Expect::Packet {
+                    head,
+                    len,
+                    at: within,
+                    checksum,
+                } => {
+                    let piece = &bytes[..bytes.len().min((*len - *within) as usize)];
+                    *checksum = packet_checksum(*checksum, piece);
+                    sink.packet_bytes(head.id, *within, piece)?;
+                    *within += piece.len() as u32;
+                    if within == len {
+                        sink.packet_ends(head.id, *checksum == head.checksum)?;
+                        self.expect = Expect::Message;
+                    }
+                    piece.len()
+                }
+                Expect::Stream { left } => {
+                    let len = (*left).min(bytes.len() as u64);
+                    sink.stream_bytes(&bytes[..len as usize])?;
+                    *left -= len;
+                    if *left == 0 {
+                        self.expect = Expect::Message;
+                    }
+                    len as usize
+                }
+            };
+            at += used;
+        }
+        self.buf.copy_within(at..self.filled, 0);
+        self.filled -= at;
+        Ok(())
+    }
+}
+
+fn connect(address: SocketAddr, watch: &mut impl FnMut(&TcpStream)) -> std::io::Result<TcpStream> {
+    let socket = Socket::new(
+        Domain::for_address(address),
+        Type::STREAM,
+        Some(Protocol::TCP),
+    )?;
+    let socket = TcpStream::from(socket);
+    watch(&socket);
+    SockRef::from(&socket).connect_timeout(&address.into(), CONNECT_TIMEOUT)?;
+    Ok(socket)
+}
+
+/// Understands one message, or the head of a packet. `None` when more bytes are needed.
+fn message(bytes: &[u8], sink: &mut impl Sink) -> Result<Option<(usize, Expect)>, ConnectionError> {
+    let Some((header, rest)) = bytes.split_first_chunk::<HEADER_LEN>() else {
+        return Ok(None);
+    };
+    let header = Header::parse(*header)?;
+    if header.kind == kind::PACKET {
+        let Some((head, _)) = rest.split_first_chunk::<PACKET_HEAD_LEN>() else {
+            return Ok(None);
+        };
+        let head = PacketHead::parse(*head);
+        let len = header.len - PACKET_HEAD_LEN as u32;
+        sink.packet_begins(head.id, len)?;
+        let expect = Expect::Packet {
+            head,
+            len,
+            at: 0,
+            checksum: 0,
+        };
+        return Ok(Some((PacketHead::FRAME_LEN, expect)));
+    }
+    let Some((payload, _)) = rest.split_at_checked(header.len as usize) else {
+        return Ok(None);
+    };
+    let expect = match Reply::decode(header.kind, payload)? {
+        Reply::Refused { refusal, message } => {
+            return Err(ConnectionError::Refused { refusal, message });
+        }
+        Reply::Streaming { len } => {
+            sink.reply(Reply::Streaming { len })?;
+            if len == 0 {
+                Expect::Message
+            } else {
+                Expect::Stream { left: len }
+            }
+        }
+        reply => {
+            sink.reply(reply)?;
+            Expect::Message
+        }
+    };
+    Ok(Some((HEADER_LEN + header.len as usize, expect)))
+}
+
+/// The bytes that a connection begins with, for more requests to be appended.
+pub fn hello(session: [u8; 16]) -> Vec<u8> {
+    let mut out = MAGIC.to_vec();
+    Request::Hello {
+        session,
+        link: String::new(),
+    }
+    .encode(&mut out);
+    out
+}
+
+/// A random session id.
+pub fn session_id() -> [u8; 16] {
+    use std::hash::{BuildHasher as _, RandomState};
+    // Each RandomState has keys from the system's random numbers; nothing secret hangs on them.
+    let half = || RandomState::new().hash_one(Instant::now()).to_le_bytes();
+    let mut id = [0; 16];
+    id[..8].copy_from_slice(&half());
+    id[8..].copy_from_slice(&half());
+    id
+}
+
+/// Asks a server for its whole catalogue, sorted by name.
+///
+/// # Errors
+/// Any [`ConnectionError`].
+pub fn list(server: &ServerName) -> Result<Vec<Entry>, ConnectionError> {
+    let mut connection = Connection::open(server, |_| {})?;
+    let mut out = hello(session_id());
+    let mut pages = Pages::default();
+    while pages.more {
+        let after = pages
+            .entries
+            .last()
+            .map(|entry| entry.name.clone())
+            .unwrap_or_default();
+        Request::List { after }.encode(&mut out);
+        connection.send(&out)?;
+        out.clear();
+        let before = pages.seen;
+        while pages.seen == before {
+            connection.receive(&mut pages)?;
+        }
+    }
+    Ok(pages.entries)
+}
+
+/// Collects the pages of a catalogue.
+struct Pages {
+    entries: Vec<Entry>,
+    seen: u32,
+    more: bool,
+}
+
+impl Default for Pages {
+    fn default() -> Self {
+        Self {
+            entries: Vec::new(),
+            seen: 0,
+            more: true,
+        }
+    }
+}
+
+/// The most entries taken from one server: beyond that it is no catalogue but an attack.
+const MAX_ENTRIES: usize = 100_000;
+
+impl Sink for Pages {
+    fn reply(&mut self, reply: Reply) -> Result<(), ConnectionError> {
+        match reply {
+            Reply::Welcome { .. } => Ok(()),
+            Reply::Catalogue { entries, more } => {
+                let last = self.entries.last().map(|entry| &entry.name);
+                let forward = entries.first().map(|entry| &entry.name) > last;
+                if self.entries.len() > MAX_ENTRIES || (more && !forward) {
+                    return Err(ConnectionError::Protocol("its catalogue has no end".into()));
+                }
+                self.entries.extend(entries);
+                self.seen += 1;
+                self.more = more;
+                Ok(())
+            }
+            _ => Err(unasked()),
+        }
+    }
+
+    fn packet_begins(&mut self, _: u64, _: u32) -> Result<(), ConnectionError> {
+        Err(unasked())
+    }
+
+    fn packet_bytes(&mut self, _: u64, _: u32, _: &[u8]) -> Result<(), ConnectionError> {
+        Err(unasked())
+    }
+
+    fn packet_ends(&mut self, _: u64, _: bool) -> Result<(), ConnectionError> {
+        Err(unasked())
+    }
+
+    fn stream_bytes(&mut self, _: &[u8]) -> Result<(), ConnectionError> {
+        Err(unasked())
+    }
+}
+
+/// The server sent something that nobody asked for.
+pub(super) fn unasked() -> ConnectionError {
+    ConnectionError::Protocol("it sent what was not asked for".into())
+}
+
+fn connect_reason(error: &std::io::Error) -> String {
+    match error.kind() {
+        std::io::ErrorKind::ConnectionRefused => "connection refused".into(),
+        std::io::ErrorKind::TimedOut => "no answer within 10 s".into(),
+        _ => error.to_string(),
+    }
+}
+
+fn lost_reason(error: &std::io::Error) -> String {
+    use std::io::ErrorKind::{
+        BrokenPipe, ConnectionAborted, ConnectionReset, TimedOut, WouldBlock,
+    };
+    match error.kind() {
+        WouldBlock | TimedOut => "no byte came for 5 s".into(),
+        ConnectionReset | ConnectionAborted | BrokenPipe => "the server reset it".into(),
+        _ => error.to_string(),
+    }
+}

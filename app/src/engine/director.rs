@@ -1,0 +1,236 @@
+//! The director of one download: starts its threads, hears what happens, and decides how it ends.
+//!
+//! All threads are scoped: when [`direct`] returns, none is left.
+
+use std::io;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::thread::{Builder, Scope};
+use std::time::{Duration, Instant};
+
+use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded};
+use lanes_shared::checksum::Digest;
+
+use super::command::DownloadId;
+use super::file::Paths;
+use super::finish;
+use super::report::Reporter;
+use super::request::Request;
+use super::snapshot::{DownloadSnapshot, DownloadState};
+use super::stop::Stop;
+use super::transfer::{Event, Transfer};
+use super::{FetchError, Outcome, destination, verify, worker};
+
+/// How often rates are measured and a snapshot is given out.
+const TICK: Duration = Duration::from_millis(50);
+/// How often the journal is written.
+const JOURNAL_EVERY: Duration = Duration::from_secs(1);
+
+/// Who is told how a download goes.
+pub(super) type Observer<'a> = &'a mut dyn FnMut(&Arc<DownloadSnapshot>);
+
+/// What a download left behind: its end, its last snapshot, and the paths of what was kept.
+pub(super) struct Ended {
+    pub result: Result<Outcome, FetchError>,
+    pub last: Arc<DownloadSnapshot>,
+    pub kept: Option<Paths>,
+}
+
+/// Downloads one file, from the first connect to the verified file in place.
+pub(super) fn direct(
+    id: DownloadId,
+    request: &Request,
+    stop: &Stop,
+    observe: Observer<'_>,
+) -> Ended {
+    let started = Instant::now();
+    let (target, notice) = destination::target(&request.destination, request.source.name());
+    let connections = request.mode.connections(request.connections);
+    let (events, inbox) = bounded(1024);
+    let transfer = Transfer::new(
+        request.clone(),
+        target,
+        connections,
+        stop.clone(),
+        started,
+        events,
+    );
+    let mut reporter = Reporter::new(id, &transfer);
+    reporter.notices.extend(notice);
+    let result = match request.check() {
+        Ok(()) => run(&transfer, &inbox, &mut reporter, observe),
+        Err(reason) => Err(FetchError::Failed(reason)),
+    };
+    let state = match &result {
+        Ok(_) => DownloadState::Finished,
+        Err(FetchError::Stopped) => DownloadState::Paused,
+        Err(FetchError::Failed(reason)) => DownloadState::Failed(reason.clone()),
+    };
+    let last = reporter.last(state, result.as_ref().ok());
+    observe(&last);
+    let unfinished = transfer.active().filter(|_| result.is_err());
+    Ended {
+        result,
+        last,
+        kept: unfinished.map(|active| active.paths.clone()),
+    }
+}
+
+/// What has happened so far.
+#[derive(Default)]
+struct Course {
+    workers: usize,
+    hashing: bool,
+    complete: bool,
+    hashed: Option<io::Result<Option<Digest>>>,
+    fatal: Option<String>,
+    /// Why connections were lost or refused.
+    lost: Vec<String>,
+}
+
+fn run(
+    transfer: &Transfer,
+    inbox: &Receiver<Event>,
+    reporter: &mut Reporter<'_>,
+    observe: Observer<'_>,
+) -> Result<Outcome, FetchError> {
+    transfer.resume();
+    let mut course = Course::default();
+    std::thread::scope(|scope| {
+        let (keeper_stops, keep) = bounded(0);
+        start_all(scope, transfer, &keep, &mut course);
+        while course.workers > 0 || course.hashing {
+            match inbox.recv_timeout(reporter.until_tick(TICK)) {
+                Ok(event) => hear(scope, transfer, event, &mut course, reporter),
+                Err(RecvTimeoutError::Timeout) => observe(&reporter.tick(course.complete)),
+                // The transfer holds a sender, so the channel cannot close before it.
+                Err(RecvTimeoutError::Disconnected) => break,
+            }
+            wind_up(transfer, &course);
+        }
+        drop::<Sender<()>>(keeper_stops);
+    });
+    finish::conclude(transfer, course.into(), reporter)
+}
+
+impl From<Course> for finish::Course {
+    fn from(course: Course) -> Self {
+        let hashed = course.hashed.unwrap_or(Ok(None));
+        Self {
+            fatal: course.fatal,
+            lost: course.lost,
+            hashed,
+        }
+    }
+}
+
+fn start_all<'scope>(
+    scope: &'scope Scope<'scope, '_>,
+    transfer: &'scope Transfer,
+    keep: &Receiver<()>,
+    course: &mut Course,
+) {
+    let keep = keep.clone();
+    // Without this thread the download still works; a crash would cost more of it.
+    let keeper = Builder::new().name("journal".into());
+    let kept = keeper.spawn_scoped(scope, move || keep_journal(transfer, &keep));
+    if let Err(error) = kept {
+        tracing::warn!("no thread for the journal: {error}");
+    }
+    for index in 0..transfer.meters.len() {
+        let name = format!("conn-{}", index + 1);
+        let worker = Builder::new().name(name).stack_size(256 * 1024);
+        match worker.spawn_scoped(scope, move || worker::run(transfer, index)) {
+            Ok(_) => course.workers += 1,
+            Err(error) => course
+                .lost
+                .push(format!("the system gives no more threads: {error}")),
+        }
+    }
+}
+
+/// Takes one event into account.
+fn hear<'scope>(
+    scope: &'scope Scope<'scope, '_>,
+    transfer: &'scope Transfer,
+    event: Event,
+    course: &mut Course,
+    reporter: &mut Reporter<'_>,
+) {
+    match event {
+        Event::Agreed(groups) => {
+            let hasher = move || {
+                let Some(active) = transfer.active() else {
+                    return;
+                };
+                let complete = || transfer.is_complete();
+                let len = active.opened.len;
+                let digest = verify::hash(&active.file, len, &groups, complete, &transfer.stop);
+                transfer.send(Event::Hashed(digest));
+            };
+            match Builder::new()
+                .name("hash".into())
+                .spawn_scoped(scope, hasher)
+            {
+                Ok(_) => course.hashing = true,
+                Err(error) => course.hashed = Some(Err(error)),
+            }
+        }
+        Event::Complete => {
+            course.complete = true;
+            if let Some(active) = transfer.active() {
+                active.groups.finish();
+            }
+        }
+        // Seen in the transfer itself; the event only wakes the director.
+        Event::DigestKnown => {}
+        Event::Hashed(digest) => {
+            course.hashing = false;
+            course.hashed = Some(digest);
+        }
+        Event::Fatal(reason) => {
+            course.fatal.get_or_insert(reason);
+        }
+        Event::Notice(notice) => reporter.notice(notice),
+        Event::Ended(lost) => {
+            course.workers -= 1;
+            course.lost.extend(lost);
+        }
+    }
+}
+
+/// Ends what need not go on: everything once it is stopped or hopeless, the hasher once no worker
+/// is left to bring it more.
+fn wind_up(transfer: &Transfer, course: &Course) {
+    if course.fatal.is_some() && !transfer.stop.is_stopped() {
+        transfer.stop.stop();
+    }
+    if transfer.stop.is_stopped() {
+        transfer.wake_idle();
+    }
+    if course.workers == 0
+        && course.hashing
+        && !course.complete
+        && let Some(active) = transfer.active()
+    {
+        active.groups.finish();
+    }
+}
+
+/// Writes the journal every second while bytes come.
+fn keep_journal(transfer: &Transfer, keep: &Receiver<()>) {
+    let mut last = 0;
+    while let Err(RecvTimeoutError::Timeout) = keep.recv_timeout(JOURNAL_EVERY) {
+        let Some(active) = transfer.active() else {
+            continue;
+        };
+        let done = active.done.load(Ordering::Acquire);
+        if done != last {
+            last = done;
+            if let Err(error) = finish::write_journal(transfer, active) {
+                // The next second may do better; the bytes themselves are not in danger.
+                tracing::warn!("cannot write the journal: {error}");
+            }
+        }
+    }
+}

@@ -1,0 +1,147 @@
+//! The file while it is being fetched: `NAME.part`, written at any offset by any connection.
+
+use std::fs::{File, OpenOptions, TryLockError};
+use std::io;
+use std::path::{Path, PathBuf};
+
+/// The paths of one download: the file and what stands beside it until it is whole.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Paths {
+    /// Where the file will be.
+    pub target: PathBuf,
+    /// Its bytes so far.
+    pub part: PathBuf,
+    /// What is known of them.
+    pub journal: PathBuf,
+}
+
+impl Paths {
+    pub fn new(target: PathBuf) -> Self {
+        let beside = |suffix: &str| {
+            let mut name = target.as_os_str().to_owned();
+            name.push(suffix);
+            PathBuf::from(name)
+        };
+        Self {
+            part: beside(".part"),
+            journal: beside(".lanes"),
+            target,
+        }
+    }
+
+    /// Deletes what stands beside the file.
+    pub fn discard(&self) {
+        // What cannot be deleted is not there, or stays for the user to see.
+        let _ = std::fs::remove_file(&self.journal);
+        let _ = std::fs::remove_file(&self.part);
+    }
+}
+
+/// An open `.part` file, locked against a second program.
+pub(super) struct PartFile {
+    file: File,
+}
+
+impl PartFile {
+    /// Makes a new one of `len` bytes. Fails with `AlreadyExists` when there is one.
+    pub fn create(path: &Path, len: u64) -> io::Result<Self> {
+        let file = OpenOptions::new()
+            .read(true)
+            .write(true)
+            .create_new(true)
+            .open(path)?;
+        let part = Self::locked(file)?;
+        part.file.set_len(len)?;
+        Ok(part)
+    }
+
+    /// Opens one that is there. Fails with `WouldBlock` when another program has it.
+    pub fn open(path: &Path) -> io::Result<Self> {
+        Self::locked(OpenOptions::new().read(true).write(true).open(path)?)
+    }
+
+    fn locked(file: File) -> io::Result<Self> {
+        match file.try_lock() {
+            Ok(()) => Ok(Self { file }),
+            Err(TryLockError::WouldBlock) => Err(io::ErrorKind::WouldBlock.into()),
+            // A file system without locks is no reason not to download.
+            Err(TryLockError::Error(error)) if error.kind() == io::ErrorKind::Unsupported => {
+                Ok(Self { file })
+            }
+            Err(TryLockError::Error(error)) => Err(error),
+        }
+    }
+
+    /// Length in bytes.
+    pub fn len(&self) -> io::Result<u64> {
+        self.file.metadata().map(|meta| meta.len())
+    }
+
+    /// Writes all of `bytes` at `offset`; any thread may, at the same time as others.
+    pub fn write_at(&self, offset: u64, bytes: &[u8]) -> io::Result<()> {
+        positioned::write_all_at(&self.file, offset, bytes)
+    }
+
+    /// Fills `buf` from `offset`.
+    pub fn read_at(&self, offset: u64, buf: &mut [u8]) -> io::Result<()> {
+        positioned::read_exact_at(&self.file, offset, buf)
+    }
+
+    /// Waits until the disk has what was written.
+    pub fn flush(&self) -> io::Result<()> {
+        self.file.sync_data()
+    }
+}
+
+/// Reads and writes at an offset, without moving a cursor that threads would share.
+#[cfg(unix)]
+mod positioned {
+    use std::fs::File;
+    use std::io;
+    use std::os::unix::fs::FileExt as _;
+
+    pub fn write_all_at(file: &File, offset: u64, bytes: &[u8]) -> io::Result<()> {
+        file.write_all_at(bytes, offset)
+    }
+
+    pub fn read_exact_at(file: &File, offset: u64, buf: &mut [u8]) -> io::Result<()> {
+        file.read_exact_at(buf, offset)
+    }
+}
+
+#[cfg(windows)]
+mod positioned {
+    use std::fs::File;
+    use std::io;
+    use std::os::windows::fs::FileExt as _;
+
+    pub fn write_all_at(file: &File, mut offset: u64, mut bytes: &[u8]) -> io::Result<()> {
+        while !bytes.is_empty() {
+            match file.seek_write(bytes, offset) {
+                Ok(0) => return Err(io::ErrorKind::WriteZero.into()),
+                Ok(len) => {
+                    offset += len as u64;
+                    bytes = &bytes[len..];
+                }
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(())
+    }
+
+    pub fn read_exact_at(file: &File, mut offset: u64, mut buf: &mut [u8]) -> io::Result<()> {
+        while !buf.is_empty() {
+            match file.seek_read(buf, offset) {
+                Ok(0) => return Err(io::ErrorKind::UnexpectedEof.into()),
+                Ok(len) => {
+                    offset += len as u64;
+                    buf = &mut buf[len..];
+                }
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,189 @@
+//! How a download ends: checked, flushed and named, or kept for another time with the reason.
+
+use std::io;
+use std::path::Path;
+
+use lanes_shared::checksum::Digest;
+use sha2::{Digest as _, Sha256};
+
+use super::destination::rename_without_replacing;
+use super::report::Reporter;
+use super::request::Checksum;
+use super::storage::write_error;
+use super::transfer::{Active, Transfer};
+use super::{FetchError, Outcome};
+
+/// What the director heard until the last thread ended.
+pub(super) struct Course {
+    /// Why the download could not go on, if something said so.
+    pub fatal: Option<String>,
+    /// Why connections were lost or refused.
+    pub lost: Vec<String>,
+    /// The digest of the whole file, when it is whole.
+    pub hashed: io::Result<Option<Digest>>,
+}
+
+/// Decides how a download ended, all of whose threads have.
+pub(super) fn conclude(
+    transfer: &Transfer,
+    mut course: Course,
+    reporter: &mut Reporter<'_>,
+) -> Result<Outcome, FetchError> {
+    let workers = transfer.meters.len();
+    let hashed = std::mem::replace(&mut course.hashed, Ok(None));
+    let settled = transfer.active().filter(|_| transfer.is_settled());
+    let ended = match (hashed, settled) {
+        (Ok(Some(digest)), Some(active)) if course.fatal.is_none() => {
+            if let Some(notice) = lost_in_words(&course.lost, workers) {
+                reporter.notice(notice);
+            }
+            accept(transfer, active, digest, reporter)
+        }
+        (hashed, _) => Err(unfinished(transfer, course, hashed.err())),
+    };
+    if let (Err(_), Some(active)) = (&ended, transfer.active())
+        && active.paths.part.exists()
+        && let Err(error) = write_journal(transfer, active)
+    {
+        let what = write_error(&error, &active.paths.journal);
+        reporter.notice(format!("What came so far cannot be taken up later: {what}"));
+    }
+    ended
+}
+
+/// Why a download has no whole file.
+fn unfinished(transfer: &Transfer, course: Course, unread: Option<io::Error>) -> FetchError {
+    if let Some(reason) = course.fatal {
+        return FetchError::Failed(reason);
+    }
+    if let (Some(error), Some(active)) = (unread, transfer.active()) {
+        let part = active.paths.part.display();
+        return FetchError::Failed(format!(
+            "cannot read back what was written: {error}: {part}"
+        ));
+    }
+    if transfer.stop.is_stopped() {
+        return FetchError::Stopped;
+    }
+    let reason = course
+        .lost
+        .into_iter()
+        .next()
+        .unwrap_or_else(|| "it ended early".to_owned());
+    FetchError::Failed(match (transfer.active(), transfer.is_complete()) {
+        (None, _) => reason,
+        (Some(_), true) => {
+            format!(
+                "every byte is here, but the server did not say the digest: {reason}. Resume to check it"
+            )
+        }
+        (Some(_), false) => {
+            let all = transfer.meters.len();
+            let subject = if all == 1 {
+                "the connection is".into()
+            } else {
+                format!("all {all} connections are")
+            };
+            format!("{subject} gone: {reason}. What came is kept; resume to go on")
+        }
+    })
+}
+
+/// What to say of connections that were lost or refused although the file is whole.
+fn lost_in_words(lost: &[String], workers: usize) -> Option<String> {
+    let first = lost.first()?;
+    Some(format!(
+        "{} of {workers} connections were not used to the end: {first}",
+        lost.len()
+    ))
+}
+
+/// Checks a whole file, and gives it its name.
+fn accept(
+    transfer: &Transfer,
+    active: &Active,
+    digest: Digest,
+    reporter: &Reporter<'_>,
+) -> Result<Outcome, FetchError> {
+    let failed = |reason: String| Err(FetchError::Failed(reason));
+    if active.digest.get() != Some(&digest) {
+        // Nothing tells which bytes are wrong, so none of them is worth keeping.
+        active.paths.discard();
+        return failed("the file does not have the digest that the server gave for it; what came was deleted, try again".into());
+    }
+    match check(transfer.request.checksum.as_ref(), active, digest) {
+        Ok(true) => {}
+        Ok(false) => {
+            let part = active.paths.part.display();
+            return failed(format!(
+                "the file does not have the checksum that was given for it; it was not saved, its bytes are kept in {part}"
+            ));
+        }
+        Err(error) => return failed(format!("cannot read back what was written: {error}")),
+    }
+    if transfer.request.flush
+        && let Err(error) = active.file.flush()
+    {
+        return failed(write_error(&error, &active.paths.part));
+    }
+    match rename_without_replacing(&active.paths.part, transfer.target()) {
+        Ok(path) => {
+            // Left behind it would only be ignored.
+            let _ = std::fs::remove_file(&active.paths.journal);
+            Ok(outcome(transfer, active, digest, &path, reporter))
+        }
+        Err(error) => failed(write_error(&error, transfer.target())),
+    }
+}
+
+fn outcome(
+    transfer: &Transfer,
+    active: &Active,
+    digest: Digest,
+    path: &Path,
+    reporter: &Reporter<'_>,
+) -> Outcome {
+    Outcome {
+        path: path.to_owned(),
+        bytes: active.opened.len,
+        elapsed: transfer.started.elapsed(),
+        connections: transfer.meters.len() as u16,
+        resumed_bytes: active.resumed,
+        retries: transfer
+            .meters
+            .iter()
+            .map(super::meter::Meter::retries)
+            .sum(),
+        digest,
+        notices: reporter.notices.clone(),
+    }
+}
+
+/// Whether the file has the digest that the user expects.
+fn check(expected: Option<&Checksum>, active: &Active, digest: Digest) -> io::Result<bool> {
+    match expected {
+        None => Ok(true),
+        Some(Checksum::Blake3(expected)) => Ok(*expected == digest),
+        Some(Checksum::Sha256(expected)) => {
+            let mut hasher = Sha256::new();
+            let mut buf = vec![0; 1 << 20];
+            let mut at = 0;
+            while at < active.opened.len {
+                let len = (active.opened.len - at).min(buf.len() as u64) as usize;
+                active.file.read_at(at, &mut buf[..len])?;
+                hasher.update(&buf[..len]);
+                at += len as u64;
+            }
+            Ok(hasher.finalize()[..] == expected[..])
+        }
+    }
+}
+
+/// Writes down what is there. The map is read before the flush: what it says is then on the disk.
+pub(super) fn write_journal(transfer: &Transfer, active: &Active) -> io::Result<()> {
+    let journal = active.journal(transfer.request.source.to_string());
+    if transfer.request.flush {
+        active.file.flush()?;
+    }
+    journal.write(&active.paths.journal)
+}

@@ -1,0 +1,122 @@
+//! The journal: what is known of a `.part` file, so that a download can go on later.
+//!
+//! It is replaced as a whole (written beside, then renamed), and only after the bytes that it
+//! claims were flushed: what a journal says is there, is there.
+
+use std::fs;
+use std::io::{self, Write as _};
+use std::path::Path;
+
+use lanes_shared::checksum::Digest;
+use lanes_shared::wire::Opened;
+use serde::{Deserialize, Serialize};
+
+use super::packet_map::SavedMap;
+
+/// The version of the journal's form.
+const VERSION: u32 = 1;
+/// The longest journal that is read, in bytes: the map of the most packets a file may have.
+const MAX_LEN: u64 = 512 * 1024 * 1024;
+
+/// What is known of a download that is not finished.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Journal {
+    version: u32,
+    /// The source as a link.
+    pub source: String,
+    /// Length of the file in bytes.
+    pub len: u64,
+    /// Length of a packet in bytes.
+    pub packet_len: u32,
+    /// Modification time at the source: seconds and nanoseconds since 1970.
+    pub modified: (i64, u32),
+    /// The file's digest as the source gave it, in hexadecimal.
+    pub digest: Option<String>,
+    /// Which packets are there.
+    pub packets: SavedMap,
+}
+
+impl Journal {
+    pub fn new(source: String, opened: &Opened, packets: SavedMap) -> Self {
+        Self {
+            version: VERSION,
+            source,
+            len: opened.len,
+            packet_len: opened.packet_len,
+            modified: (opened.modified_secs, opened.modified_nanos),
+            digest: opened.digest.map(|digest| digest.to_string()),
+            packets,
+        }
+    }
+
+    /// What the source said when the download began.
+    pub fn opened(&self) -> Opened {
+        Opened {
+            len: self.len,
+            packet_len: self.packet_len,
+            modified_secs: self.modified.0,
+            modified_nanos: self.modified.1,
+            digest: self
+                .digest
+                .as_ref()
+                .and_then(|hex| hex.parse::<Digest>().ok()),
+        }
+    }
+
+    /// Reads the journal at `path`; `None` when there is none, or none that can be trusted.
+    pub fn read(path: &Path) -> Option<Self> {
+        if fs::metadata(path).ok()?.len() > MAX_LEN {
+            return None;
+        }
+        let journal: Self = serde_json::from_slice(&fs::read(path).ok()?).ok()?;
+        (journal.version == VERSION).then_some(journal)
+    }
+
+    /// Replaces the journal at `path`.
+    pub fn write(&self, path: &Path) -> io::Result<()> {
+        let mut beside = path.as_os_str().to_owned();
+        beside.push(".new");
+        let mut file = fs::File::create(&beside)?;
+        file.write_all(&serde_json::to_vec(self)?)?;
+        file.sync_data()?;
+        drop(file);
+        fs::rename(&beside, path)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_journal_comes_back_and_garbage_does_not() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("x.lanes");
+        let opened = Opened {
+            len: 10,
+            packet_len: 128,
+            modified_secs: -5,
+            modified_nanos: 7,
+            digest: Some(Digest([9; 32])),
+        };
+        let journal = Journal::new(
+            "lanes://h:1/x".into(),
+            &opened,
+            SavedMap::Runs(vec![(0, 1)]),
+        );
+        journal.write(&path).unwrap();
+        assert_eq!(Journal::read(&path), Some(journal.clone()));
+        assert_eq!(journal.opened(), opened);
+
+        let text = fs::read_to_string(&path).unwrap();
+        for wrong in [
+            &text[..text.len() / 2],
+            "",
+            "{}",
+            &text.replace("\"version\":1", "\"version\":2"),
+        ] {
+            fs::write(&path, wrong).unwrap();
+            assert_eq!(Journal::read(&path), None, "{wrong}");
+        }
+    }
+}

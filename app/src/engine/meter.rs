@@ -1,0 +1,99 @@
+//! What one connection counts while it works: atomics that its worker adds to and that the
+//! director reads, so that no message is needed for a byte.
+
+use std::sync::atomic::{AtomicU8, AtomicU32, AtomicU64, Ordering::Relaxed};
+use std::time::Duration;
+
+use super::snapshot::{ConnectionSnapshot, ConnectionState};
+
+const STATES: [ConnectionState; 6] = [
+    ConnectionState::Connecting,
+    ConnectionState::Waiting,
+    ConnectionState::Receiving,
+    ConnectionState::Retrying,
+    ConnectionState::Done,
+    ConnectionState::Lost,
+];
+
+/// The counters of one connection.
+#[derive(Default)]
+pub(super) struct Meter {
+    state: AtomicU8,
+    offset: AtomicU64,
+    bytes: AtomicU64,
+    /// Bytes of a packet that is not whole yet.
+    partial: AtomicU64,
+    /// Microseconds from the start to the first byte, plus one; 0 for none yet.
+    first_byte: AtomicU64,
+    retries: AtomicU32,
+    steals: AtomicU32,
+    /// Bits of an f64: bytes a second.
+    speed: AtomicU64,
+}
+
+impl Meter {
+    pub fn set_state(&self, state: ConnectionState) {
+        let index = STATES.iter().position(|s| *s == state).unwrap_or_default();
+        self.state.store(index as u8, Relaxed);
+    }
+
+    /// Bytes came, `since_start` after the attempt began.
+    pub fn received(&self, bytes: u64, since_start: impl FnOnce() -> Duration) {
+        if self.bytes.fetch_add(bytes, Relaxed) == 0 {
+            self.first_byte
+                .store(since_start().as_micros() as u64 + 1, Relaxed);
+        }
+        self.set_state(ConnectionState::Receiving);
+    }
+
+    pub fn set_offset(&self, offset: u64) {
+        self.offset.store(offset, Relaxed);
+    }
+
+    pub fn set_partial(&self, bytes: u64) {
+        self.partial.store(bytes, Relaxed);
+    }
+
+    pub fn retried(&self) {
+        self.retries.fetch_add(1, Relaxed);
+    }
+
+    pub fn stole(&self) {
+        self.steals.fetch_add(1, Relaxed);
+    }
+
+    pub fn bytes(&self) -> u64 {
+        self.bytes.load(Relaxed)
+    }
+
+    pub fn partial(&self) -> u64 {
+        self.partial.load(Relaxed)
+    }
+
+    pub fn retries(&self) -> u32 {
+        self.retries.load(Relaxed)
+    }
+
+    /// Bytes a second over the last second or so, as the director measured it.
+    pub fn speed(&self) -> f64 {
+        f64::from_bits(self.speed.load(Relaxed))
+    }
+
+    pub fn set_speed(&self, bytes_per_sec: f64) {
+        self.speed.store(bytes_per_sec.to_bits(), Relaxed);
+    }
+
+    pub fn snapshot(&self, number: u16) -> ConnectionSnapshot {
+        let first_byte = self.first_byte.load(Relaxed).checked_sub(1);
+        ConnectionSnapshot {
+            number,
+            state: STATES[usize::from(self.state.load(Relaxed)) % STATES.len()],
+            offset: self.offset.load(Relaxed),
+            bytes: self.bytes(),
+            rate: self.speed(),
+            first_byte: first_byte.map(Duration::from_micros),
+            retries: self.retries(),
+            steals: self.steals.load(Relaxed),
+        }
+    }
+}

@@ -1,0 +1,432 @@
+//! What one worker does over one connection to a Lanes server: ask, land, ask again, until
+//! nothing is left.
+//!
+//! 1. The first request leaves with the greeting. Before the length is known it asks for the
+//!    beginning of this connection's *share*, which both sides can compute, so no round trip is
+//!    spent on learning the length first.
+//! 2. Requests are pipelined: the next runs are asked for while earlier ones are on their way, as
+//!    much as the connection brings in a few round trips, and no more, so that what is left can
+//!    still be stolen by a faster one.
+
+use std::time::{Duration, Instant};
+
+use lanes_shared::packet::DEFAULT_PACKET_LEN;
+use lanes_shared::wire::{Order, Refusal, Reply, Request, RunAsk};
+
+use super::{Connection, ConnectionError, Sink, hello, unasked};
+use crate::engine::landing::{Landing, LandingError};
+use crate::engine::request::Mode;
+use crate::engine::snapshot::ConnectionState;
+use crate::engine::source::Source;
+use crate::engine::transfer::{Active, Event, Transfer};
+use crate::engine::worker::SessionError;
+
+/// What is asked for before the connection's speed is known, in bytes.
+const FIRST_WINDOW: u64 = 4 * DEFAULT_PACKET_LEN as u64;
+/// The most that is asked for in advance, in bytes.
+const MAX_WINDOW: u64 = 8 * 1024 * 1024;
+/// The most runs asked for in advance: gaps of an earlier attempt can be short.
+const MAX_RUNS: usize = 64;
+/// Damaged packets after which a connection is given up.
+const MAX_DAMAGED: u32 = 16;
+
+/// Fetches over one connection until nothing is left for it.
+pub(in crate::engine) fn run(transfer: &Transfer, index: usize) -> Result<(), SessionError> {
+    let mut session = Session::new(transfer, index);
+    let end = session.run();
+    let unfinished = session
+        .landing
+        .map(Landing::into_unfinished)
+        .into_iter()
+        .flatten();
+    transfer.hand_over(index, unfinished);
+    end.map_err(|error| in_words(error, transfer))
+}
+
+fn in_words(error: ConnectionError, transfer: &Transfer) -> SessionError {
+    match error {
+        ConnectionError::Connect { .. } => SessionError::Unreachable(error.to_string()),
+        ConnectionError::Lost(_) => SessionError::Lost(error.to_string()),
+        ConnectionError::Sink(reason) => SessionError::Fatal(reason),
+        ConnectionError::Protocol(_) => SessionError::Lost(error.to_string()),
+        ConnectionError::Refused { refusal, message } => match refusal {
+            Refusal::TooManyConnections => SessionError::Refused(message),
+            Refusal::Stopping => SessionError::Lost(message),
+            Refusal::NoSuchFile
+            | Refusal::BadRequest
+            | Refusal::Version
+            | Refusal::Changed
+            | Refusal::Unreadable => SessionError::Fatal(format!(
+                "{} says: {message}",
+                transfer.request.source.server()
+            )),
+        },
+    }
+}
+
+struct Session<'a> {
+    transfer: &'a Transfer,
+    index: usize,
+    landing: Option<Landing<'a>>,
+    window: Window,
+    /// What was asked for before the length was known; it is expected once it is.
+    shared: bool,
+    stream_at: u64,
+    damaged: u32,
+    digest_asked: bool,
+}
+
+impl<'a> Session<'a> {
+    fn new(transfer: &'a Transfer, index: usize) -> Self {
+        Self {
+            transfer,
+            index,
+            landing: None,
+            window: Window::new(),
+            shared: false,
+            stream_at: 0,
+            damaged: 0,
+            digest_asked: false,
+        }
+    }
+
+    fn run(&mut self) -> Result<(), ConnectionError> {
+        let transfer = self.transfer;
+        let meter = &transfer.meters[self.index];
+        meter.set_state(ConnectionState::Connecting);
+        let mut guard = None;
+        let server = transfer.request.source.server();
+        let mut connection =
+            Connection::open(server, |socket| guard = transfer.stop.guard(socket))?;
+        if guard.is_none() {
+            return Err(ConnectionError::Lost("the download was stopped".into()));
+        }
+        meter.set_state(ConnectionState::Waiting);
+        connection.send(&self.greeting())?;
+        let asked_at = Instant::now();
+        loop {
+            let bytes = connection.receive(self)? as u64;
+            self.window.replied(asked_at.elapsed());
+            if let Some(landing) = &mut self.landing {
+                landing.flush().map_err(landing_error)?;
+            }
+            self.window.drained(bytes);
+            let Some(active) = transfer.active().filter(|_| self.landing.is_some()) else {
+                continue;
+            };
+            if !self.ask_more(&mut connection, active)? {
+                return Ok(());
+            }
+        }
+    }
+
+    /// The first bytes of the connection: who we are, which file, and the first run.
+    fn greeting(&mut self) -> Vec<u8> {
+        let transfer = self.transfer;
+        let request = &transfer.request;
+        let Source::Lanes { name, .. } = &request.source;
+        let mut out = hello(transfer.session);
+        // A download that goes on keeps the packets that it began with.
+        let packet_len = transfer
+            .active()
+            .map_or(request.packet_len, |a| a.opened.packet_len);
+        Request::Open {
+            name: name.clone(),
+            packet_len,
+        }
+        .encode(&mut out);
+        let limit = self.run_limit(packet_len);
+        if request.mode == Mode::Stream {
+            let missing = transfer
+                .active()
+                .map(|active| active.missing(&(0..active.opened.len)));
+            let first = missing.map_or(Some(0), |gaps| gaps.first().map(|gap| gap.start));
+            if let Some(offset) = first {
+                self.stream_at = offset;
+                Request::Stream { offset }.encode(&mut out);
+            }
+        } else if transfer.active().is_none() && transfer.ask_share(self.index, limit) {
+            self.shared = true;
+            let (index, of) = (self.index as u16, transfer.meters.len() as u16);
+            Request::Share {
+                index,
+                of,
+                limit,
+                order: request.order,
+            }
+            .encode(&mut out);
+        }
+        out
+    }
+
+    /// How many bytes the next run may have.
+    fn run_limit(&self, packet_len: u32) -> u64 {
+        let whole_file = self.transfer.request.mode == Mode::Packets
+            && self.transfer.request.order != Order::InOrder;
+        // One shuffled run is the whole file: so one sees the shuffle of part 2.
+        if whole_file {
+            u64::MAX
+        } else {
+            (self.window.len / 4).max(packet_len.into())
+        }
+    }
+
+    /// Keeps the pipeline full. Returns `false` when nothing is left for this connection.
+    fn ask_more(
+        &mut self,
+        connection: &mut Connection,
+        active: &'a Active,
+    ) -> Result<bool, ConnectionError> {
+        let limits = (self.run_limit(active.opened.packet_len), self.window.len);
+        loop {
+            let Some(landing) = self.landing.as_mut() else {
+                return Ok(true);
+            };
+            let mut out = Vec::new();
+            if self.transfer.request.mode != Mode::Stream {
+                fill(
+                    self.transfer,
+                    self.index,
+                    landing,
+                    active,
+                    &limits,
+                    &mut out,
+                );
+            }
+            if !out.is_empty() {
+                connection.send(&out)?;
+            }
+            if landing.runs() > 0 || self.transfer.stop.is_stopped() {
+                return Ok(true);
+            }
+            if self.transfer.is_complete() {
+                return self.ask_digest(connection, active);
+            }
+            let meter = &self.transfer.meters[self.index];
+            meter.set_state(ConnectionState::Done);
+            self.transfer.wait_for_work(Duration::from_millis(500));
+        }
+    }
+
+    /// Asks for the digest, if no connection has yet. Returns whether an answer is awaited.
+    fn ask_digest(
+        &mut self,
+        connection: &mut Connection,
+        active: &Active,
+    ) -> Result<bool, ConnectionError> {
+        if active.digest.get().is_some() {
+            return Ok(false);
+        }
+        if !self.digest_asked {
+            if !self.transfer.take_digest_duty(self.index) {
+                return Ok(false);
+            }
+            let mut out = Vec::new();
+            Request::Digest.encode(&mut out);
+            connection.send(&out)?;
+            self.digest_asked = true;
+        }
+        Ok(true)
+    }
+
+    fn opened(&mut self, opened: lanes_shared::wire::Opened) -> Result<(), ConnectionError> {
+        if self.landing.is_some() {
+            return Err(unasked());
+        }
+        let transfer = self.transfer;
+        let active = transfer.agree(opened).map_err(ConnectionError::Sink)?;
+        let mut landing = Landing::new(transfer, active, self.index);
+        if self.shared
+            && let Some(bytes) = transfer.take_share(self.index)
+        {
+            active.cells.start(bytes.start);
+            landing.expect(bytes);
+        }
+        if transfer.request.mode == Mode::Stream && self.stream_at < active.opened.len {
+            active.cells.start(self.stream_at);
+            landing.expect(self.stream_at..active.opened.len);
+        }
+        self.landing = Some(landing);
+        if active.opened.len == 0 {
+            transfer.completed();
+            transfer.wake_idle();
+        }
+        Ok(())
+    }
+
+    fn landing(&mut self) -> Result<&mut Landing<'a>, ConnectionError> {
+        self.landing.as_mut().ok_or_else(unasked)
+    }
+}
+
+/// Asks for as many runs, of at most `limit` bytes each, as the window has room for.
+fn fill(
+    transfer: &Transfer,
+    index: usize,
+    landing: &mut Landing<'_>,
+    active: &Active,
+    &(limit, window): &(u64, u64),
+    out: &mut Vec<u8>,
+) {
+    while landing.outstanding() < window && landing.runs() < MAX_RUNS {
+        let Some(claim) = transfer.claim(index, limit) else {
+            break;
+        };
+        if claim.stolen_from.is_some() {
+            transfer.meters[index].stole();
+            active.cells.start(claim.bytes.start);
+        }
+        let ids = active.plan.ids_of(&claim.bytes);
+        let (first, count) = (ids.start, ids.end - ids.start);
+        Request::Run(RunAsk {
+            first,
+            count,
+            order: transfer.request.order,
+        })
+        .encode(out);
+        landing.expect(claim.bytes);
+    }
+}
+
+impl Sink for Session<'_> {
+    fn reply(&mut self, reply: Reply) -> Result<(), ConnectionError> {
+        match reply {
+            Reply::Welcome { .. } => Ok(()),
+            Reply::Opened(opened) => self.opened(opened),
+            Reply::Streaming { len } => {
+                let end = self.stream_at.checked_add(len);
+                let expected = self.transfer.active().map(|active| active.opened.len);
+                if end == expected && self.landing.is_some() {
+                    Ok(())
+                } else {
+                    Err(unasked())
+                }
+            }
+            Reply::DigestIs { digest: None, .. } if self.digest_asked => Ok(()),
+            Reply::DigestIs {
+                digest: Some(digest),
+                ..
+            } if self.digest_asked => {
+                if let Some(active) = self.transfer.active()
+                    && active.digest.set(digest).is_ok()
+                {
+                    self.transfer.send(Event::DigestKnown);
+                }
+                Ok(())
+            }
+            Reply::DigestIs { .. } | Reply::Catalogue { .. } | Reply::Refused { .. } => {
+                Err(unasked())
+            }
+        }
+    }
+
+    fn packet_begins(&mut self, id: u64, len: u32) -> Result<(), ConnectionError> {
+        self.landing()?.begin(id, len).map_err(landing_error)
+    }
+
+    fn packet_bytes(&mut self, id: u64, at: u32, bytes: &[u8]) -> Result<(), ConnectionError> {
+        let packet_len = self
+            .transfer
+            .active()
+            .map_or(0, |active| active.opened.packet_len);
+        let offset = id * u64::from(packet_len) + u64::from(at);
+        self.landing()?
+            .write(offset, bytes)
+            .map_err(landing_error)?;
+        self.transfer.meters[self.index].set_partial(u64::from(at) + bytes.len() as u64);
+        Ok(())
+    }
+
+    fn packet_ends(&mut self, id: u64, good: bool) -> Result<(), ConnectionError> {
+        self.transfer.meters[self.index].set_partial(0);
+        let number = self.index + 1;
+        if good {
+            self.landing()?.whole(id);
+            return Ok(());
+        }
+        self.landing()?.damaged(id);
+        self.damaged += 1;
+        let notice =
+            format!("Packet {id} came damaged over connection {number}; fetching it again");
+        self.transfer.send(Event::Notice(notice));
+        if self.damaged >= MAX_DAMAGED {
+            return Err(ConnectionError::Protocol("its packets come damaged".into()));
+        }
+        Ok(())
+    }
+
+    fn stream_bytes(&mut self, bytes: &[u8]) -> Result<(), ConnectionError> {
+        let Some(active) = self.transfer.active() else {
+            return Err(unasked());
+        };
+        let (from, to) = (self.stream_at, self.stream_at + bytes.len() as u64);
+        self.stream_at = to;
+        let first = active.plan.id_at(from);
+        let landing = self.landing()?;
+        landing.write(from, bytes).map_err(landing_error)?;
+        // The last packet may be short: it is passed when the file is.
+        let mut id = first;
+        while id < active.plan.count()
+            && active.plan.offset(id) + u64::from(active.plan.len_of(id)) <= to
+        {
+            landing.passed(id);
+            id += 1;
+        }
+        let partial = to.saturating_sub(active.plan.offset(id).min(to));
+        self.transfer.meters[self.index].set_partial(partial);
+        Ok(())
+    }
+}
+
+fn landing_error(error: LandingError) -> ConnectionError {
+    match error {
+        LandingError::Unasked => unasked(),
+        LandingError::Write(reason) => ConnectionError::Sink(reason),
+    }
+}
+
+/// How much is asked for in advance: what the connection brings in four round trips.
+struct Window {
+    len: u64,
+    /// How long a full window should last.
+    horizon: Duration,
+    since: Instant,
+    bytes: u64,
+    replied: bool,
+}
+
+impl Window {
+    fn new() -> Self {
+        Self {
+            len: FIRST_WINDOW,
+            horizon: Duration::from_secs(1),
+            since: Instant::now(),
+            bytes: 0,
+            replied: false,
+        }
+    }
+
+    /// The first reply came `after` the first request: as good a round-trip time as any.
+    fn replied(&mut self, after: Duration) {
+        if !self.replied {
+            self.replied = true;
+            self.horizon = (after * 4).clamp(Duration::from_millis(50), Duration::from_secs(1));
+            self.since = Instant::now();
+        }
+    }
+
+    /// `bytes` came. When a whole window was drained too fast, the next is twice as long.
+    fn drained(&mut self, bytes: u64) {
+        self.bytes += bytes;
+        if self.bytes >= self.len {
+            let took = self.since.elapsed();
+            if took < self.horizon {
+                self.len = (self.len * 2).min(MAX_WINDOW);
+            } else if took > self.horizon * 4 {
+                self.len = (self.len / 2).max(FIRST_WINDOW / 4);
+            }
+            self.bytes = 0;
+            self.since = Instant::now();
+        }
+    }
+}

@@ -1,0 +1,99 @@
+//! The switch that stops one download: it wakes whoever waits on a socket or sleeps.
+
+use std::net::{Shutdown, TcpStream};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+/// A switch that stops a download from another thread. Clones share one switch.
+#[derive(Clone, Default)]
+pub struct Stop {
+    inner: Arc<Inner>,
+}
+
+#[derive(Default)]
+struct Inner {
+    state: Mutex<State>,
+    stopped: Condvar,
+}
+
+#[derive(Default)]
+struct State {
+    stopped: bool,
+    /// A handle to each socket in use, so that a blocked read ends when the switch is thrown.
+    sockets: Vec<(u64, TcpStream)>,
+    next: u64,
+}
+
+impl Stop {
+    /// Stops the download: its sockets are shut and [`super::fetch`] returns
+    /// [`super::FetchError::Stopped`]. Never waits.
+    pub fn stop(&self) {
+        let mut state = self.lock();
+        state.stopped = true;
+        for (_, socket) in state.sockets.drain(..) {
+            // An error means that the socket is closed already, which is what is wanted.
+            let _ = socket.shutdown(Shutdown::Both);
+        }
+        self.inner.stopped.notify_all();
+    }
+
+    /// Whether the switch was thrown.
+    pub fn is_stopped(&self) -> bool {
+        self.lock().stopped
+    }
+
+    /// Sleeps for `time`, less when the switch is thrown. Returns whether it was.
+    pub(super) fn sleep(&self, time: Duration) -> bool {
+        let until = Instant::now() + time;
+        let mut state = self.lock();
+        while !state.stopped {
+            let left = until.saturating_duration_since(Instant::now());
+            if left.is_zero() {
+                break;
+            }
+            let waited = self.inner.stopped.wait_timeout(state, left);
+            state = waited.unwrap_or_else(PoisonError::into_inner).0;
+        }
+        state.stopped
+    }
+
+    /// Has the switch shut this socket too, until the guard is dropped. `None` when the switch was
+    /// thrown before, or the system gives no second handle.
+    pub(super) fn guard(&self, socket: &TcpStream) -> Option<SocketGuard> {
+        let socket = socket.try_clone().ok()?;
+        let mut state = self.lock();
+        if state.stopped {
+            return None;
+        }
+        let number = state.next;
+        state.next += 1;
+        state.sockets.push((number, socket));
+        Some(SocketGuard {
+            stop: self.clone(),
+            number,
+        })
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        // The state is plain values, whole at every moment.
+        self.inner
+            .state
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Keeps a socket within reach of its [`Stop`].
+pub(super) struct SocketGuard {
+    stop: Stop,
+    number: u64,
+}
+
+impl Drop for SocketGuard {
+    fn drop(&mut self) {
+        self.stop
+            .lock()
+            .sockets
+            .retain(|(number, _)| *number != self.number);
+    }
+}

@@ -1,0 +1,230 @@
+//! The digests of whole files: computed by one thread, each once, and kept.
+//!
+//! 1. A digest never delays a byte of the file: opening a file only asks for it.
+//! 2. The file with the least left to hash goes first, one slice at a time, so a huge sample does
+//!    not keep a picture waiting.
+//! 3. A file that no connection has open any more is not hashed to the end.
+
+use std::collections::{HashMap, VecDeque};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Condvar, Mutex, OnceLock, PoisonError};
+use std::time::{Duration, Instant};
+
+use lanes_shared::checksum::Digest;
+use lanes_shared::wire::Refusal;
+
+use crate::lock::lock;
+use crate::served::{ReadError, Served, Stamp};
+
+/// How much is read and hashed at once, in bytes (1 MiB): long enough to use every lane of BLAKE3,
+/// short enough that a stop is prompt.
+const SLICE: usize = 1 << 20;
+/// How many files may wait to be hashed.
+const MAX_JOBS: usize = 64;
+/// How many digests are kept.
+const MAX_KNOWN: usize = 1024;
+
+type Key = (String, Stamp);
+
+/// The digests of one server's files.
+#[derive(Default)]
+pub(crate) struct Digests {
+    desk: Mutex<Desk>,
+    news: Condvar,
+}
+
+#[derive(Default)]
+struct Desk {
+    known: HashMap<Key, Digest>,
+    /// The keys of `known`, the oldest first.
+    age: VecDeque<Key>,
+    jobs: Vec<Arc<Job>>,
+    stopping: bool,
+}
+
+/// A file being hashed. Whoever holds it keeps the work going.
+pub(crate) struct Job {
+    served: Arc<Served>,
+    hashed: AtomicU64,
+    hasher: Mutex<blake3::Hasher>,
+    failed: OnceLock<Refusal>,
+}
+
+/// How far a digest is.
+pub(crate) enum Progress {
+    /// It is known.
+    Known(Digest),
+    /// It is being computed.
+    Pending(Arc<Job>),
+    /// Too many files are waiting; ask again later.
+    Full,
+    /// The file cannot be hashed, for this reason.
+    Failed(Refusal),
+    /// The server is being stopped.
+    Stopping,
+}
+
+impl Progress {
+    /// Bytes hashed so far.
+    pub fn hashed(&self) -> u64 {
+        match self {
+            Self::Pending(job) => job.hashed.load(Ordering::Relaxed),
+            _ => 0,
+        }
+    }
+}
+
+impl Digests {
+    /// Asks for the digest of an open file, without waiting.
+    pub fn ask(&self, served: &Arc<Served>) -> Progress {
+        let mut desk = lock(&self.desk);
+        if let Some(digest) = desk.known.get(&key_of(served)) {
+            return Progress::Known(*digest);
+        }
+        if desk.stopping {
+            return Progress::Stopping;
+        }
+        if let Some(job) = desk.jobs.iter().find(|job| job.is_of(served)) {
+            return Progress::Pending(Arc::clone(job));
+        }
+        desk.forget_abandoned();
+        if desk.jobs.len() >= MAX_JOBS {
+            return Progress::Full;
+        }
+        let job = Arc::new(Job {
+            served: Arc::clone(served),
+            hashed: AtomicU64::new(0),
+            hasher: Mutex::new(blake3::Hasher::new()),
+            failed: OnceLock::new(),
+        });
+        desk.jobs.push(Arc::clone(&job));
+        self.news.notify_all();
+        Progress::Pending(job)
+    }
+
+    /// Waits at most `patience` until the digest asked for is known or can no longer be.
+    pub fn wait(&self, served: &Arc<Served>, asked: Progress, patience: Duration) -> Progress {
+        let until = Instant::now() + patience;
+        let mut desk = lock(&self.desk);
+        loop {
+            if let Some(digest) = desk.known.get(&key_of(served)) {
+                return Progress::Known(*digest);
+            }
+            if desk.stopping {
+                return Progress::Stopping;
+            }
+            if let Progress::Pending(job) = &asked
+                && let Some(refusal) = job.failed.get()
+            {
+                return Progress::Failed(*refusal);
+            }
+            let left = until.saturating_duration_since(Instant::now());
+            if left.is_zero() {
+                break;
+            }
+            let waited = self.news.wait_timeout(desk, left);
+            desk = waited.unwrap_or_else(PoisonError::into_inner).0;
+        }
+        drop(desk);
+        match asked {
+            Progress::Pending(_) => asked,
+            _ => self.ask(served),
+        }
+    }
+
+    /// Lets the hasher end, and everyone who waits for it.
+    pub fn stop(&self) {
+        lock(&self.desk).stopping = true;
+        self.news.notify_all();
+    }
+
+    /// Hashes what is asked for until [`Self::stop`].
+    pub fn work(&self) {
+        let mut slice = vec![0; SLICE];
+        while let Some(job) = self.next_job() {
+            match job.step(&mut slice) {
+                Ok(None) => {}
+                Ok(Some(digest)) => {
+                    let mut desk = lock(&self.desk);
+                    desk.keep(key_of(&job.served), digest);
+                    desk.jobs.retain(|other| !Arc::ptr_eq(other, &job));
+                    self.news.notify_all();
+                }
+                Err(error) => {
+                    tracing::warn!("cannot hash a file: {error}: {}", job.served.name());
+                    let refusal = match error {
+                        ReadError::Changed => Refusal::Changed,
+                        ReadError::Io(_) => Refusal::Unreadable,
+                    };
+                    let mut desk = lock(&self.desk);
+                    // Only this thread sets it, and a failed job is never worked on again.
+                    let _ = job.failed.set(refusal);
+                    desk.jobs.retain(|other| !Arc::ptr_eq(other, &job));
+                    self.news.notify_all();
+                }
+            }
+        }
+    }
+
+    fn next_job(&self) -> Option<Arc<Job>> {
+        let mut desk = lock(&self.desk);
+        loop {
+            if desk.stopping {
+                return None;
+            }
+            desk.forget_abandoned();
+            if let Some(job) = desk.jobs.iter().min_by_key(|job| job.left()) {
+                return Some(Arc::clone(job));
+            }
+            desk = self.news.wait(desk).unwrap_or_else(PoisonError::into_inner);
+        }
+    }
+}
+
+impl Desk {
+    /// Drops the jobs that nobody but the desk (or the hasher in passing) holds.
+    fn forget_abandoned(&mut self) {
+        self.jobs.retain(|job| Arc::strong_count(job) > 1);
+    }
+
+    fn keep(&mut self, key: Key, digest: Digest) {
+        if self.known.insert(key.clone(), digest).is_none() {
+            self.age.push_back(key);
+        }
+        if self.age.len() > MAX_KNOWN
+            && let Some(oldest) = self.age.pop_front()
+        {
+            self.known.remove(&oldest);
+        }
+    }
+}
+
+impl Job {
+    fn is_of(&self, served: &Served) -> bool {
+        self.served.stamp() == served.stamp() && self.served.name() == served.name()
+    }
+
+    fn left(&self) -> u64 {
+        self.served.stamp().len - self.hashed.load(Ordering::Relaxed)
+    }
+
+    /// Hashes one slice more; gives the digest when it was the last.
+    fn step(&self, slice: &mut [u8]) -> Result<Option<Digest>, ReadError> {
+        let hashed = self.hashed.load(Ordering::Relaxed);
+        let len = self.left().min(slice.len() as u64);
+        let slice = &mut slice[..len as usize];
+        self.served.read_at(hashed, slice)?;
+        let mut hasher = lock(&self.hasher);
+        hasher.update(slice);
+        self.hashed.store(hashed + len, Ordering::Relaxed);
+        if self.left() > 0 {
+            return Ok(None);
+        }
+        self.served.check()?;
+        Ok(Some(Digest(*hasher.finalize().as_bytes())))
+    }
+}
+
+fn key_of(served: &Served) -> Key {
+    (served.name().to_owned(), served.stamp())
+}

@@ -1,0 +1,371 @@
+//! The Lanes protocol on one connection: requests in, answers out, in the order asked.
+//!
+//! 1. Requests may be pipelined. Answers are gathered and leave when there is no further request
+//!    to read, so a client that asks for a share together with the file gets both at once.
+//! 2. A name that is not here is refused once: what was asked of it in advance is passed over in
+//!    silence until the client opens or lists something else.
+
+use std::io;
+use std::net::Shutdown;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use lanes_shared::checksum::Digest;
+use lanes_shared::packet::PacketPlan;
+use lanes_shared::segments;
+use lanes_shared::wire::{Opened, Refusal, Reply, Request, WireError};
+
+use crate::digests::Progress;
+use crate::incoming::{Incoming, IncomingError};
+use crate::lock::lock;
+use crate::root::OpenError;
+use crate::served::Served;
+use crate::state::{Connection, State};
+use crate::transmit::Transmit;
+
+/// How long a client may take to say hello.
+const HELLO_PATIENCE: Duration = Duration::from_secs(10);
+/// How long a client may be silent between two requests.
+const IDLE_PATIENCE: Duration = Duration::from_secs(60);
+/// How often a client that waits for a digest hears that it is being computed.
+const KEEP_ALIVE: Duration = Duration::from_secs(1);
+/// How long a refused client has to read why, before the socket closes.
+const CLOSE_PATIENCE: Duration = Duration::from_millis(500);
+/// How much of what a refused client still sends is read and thrown away, in bytes.
+const CLOSE_DRAIN: usize = 1 << 20;
+
+/// Why a conversation is over.
+#[derive(Debug)]
+pub(crate) enum End {
+    /// The client is told why, at a message boundary.
+    Refused(Refusal, String),
+    /// The client is gone, or cannot be told because half a message is out.
+    Gone(io::Error),
+}
+
+impl End {
+    /// The client is told why.
+    pub fn refused(refusal: Refusal, message: impl Into<String>) -> Self {
+        Self::Refused(refusal, message.into())
+    }
+
+    /// The server is being stopped.
+    pub fn stopping() -> Self {
+        Self::refused(Refusal::Stopping, "the server is being stopped")
+    }
+
+    /// The same end, where words have no place.
+    pub fn cut(self) -> Self {
+        match self {
+            Self::Refused(_, message) => Self::Gone(io::Error::other(message)),
+            gone @ Self::Gone(_) => gone,
+        }
+    }
+
+    fn bad_request(message: impl Into<String>) -> Self {
+        Self::refused(Refusal::BadRequest, message)
+    }
+}
+
+impl From<io::Error> for End {
+    fn from(error: io::Error) -> Self {
+        Self::Gone(error)
+    }
+}
+
+impl From<IncomingError> for End {
+    fn from(error: IncomingError) -> Self {
+        match error {
+            IncomingError::Gone(error) => Self::Gone(error),
+            IncomingError::Wire(WireError::Version(theirs)) => {
+                Self::refused(Refusal::Version, WireError::Version(theirs).to_string())
+            }
+            IncomingError::Wire(error) => Self::bad_request(error.to_string()),
+        }
+    }
+}
+
+/// Serves one connection to its end.
+pub(crate) fn serve(state: &State, connection: &Connection) {
+    let mut talk = Conversation {
+        state,
+        connection,
+        incoming: Incoming::new(&connection.socket),
+        out: Transmit::new(state, connection),
+        file: Open::Nothing,
+    };
+    let end = talk.hold();
+    match end {
+        Ok(()) => tracing::debug!("the client is done: {}", connection.addr),
+        // A socket that is shut down for reading because the server stops looks like its end.
+        Err(End::Gone(error)) => tracing::debug!("{error}: {}", connection.addr),
+        Err(End::Refused(refusal, message)) => {
+            tracing::info!("refused ({refusal:?}): {message}: {}", connection.addr);
+            let told = talk.out.reply(&Reply::Refused { refusal, message });
+            if told.and_then(|()| talk.out.flush()).is_ok() {
+                close_gently(connection);
+            }
+        }
+    }
+}
+
+/// Tells a client that there is no room for it, before it has said anything.
+pub(crate) fn turn_away(state: &State, connection: &Connection) {
+    let message = format!(
+        "the server serves {} connections already and no more; try again later, or with fewer",
+        state.max_connections
+    );
+    let mut out = Transmit::new(state, connection);
+    let refusal = Refusal::TooManyConnections;
+    let told = out.reply(&Reply::Refused { refusal, message });
+    if told.and_then(|()| out.flush()).is_ok() {
+        close_gently(connection);
+    }
+}
+
+/// Closes so that the client can read what was sent: a socket closed over unread bytes would take
+/// the sent ones with it.
+fn close_gently(connection: &Connection) {
+    use std::io::Read as _;
+    let mut socket = &connection.socket;
+    if socket.shutdown(Shutdown::Write).is_err() {
+        return;
+    }
+    let deadline = Instant::now() + CLOSE_PATIENCE;
+    let mut bin = [0; 4096];
+    let mut drained = 0;
+    while drained < CLOSE_DRAIN {
+        let left = deadline.saturating_duration_since(Instant::now());
+        if left.is_zero() || socket.set_read_timeout(Some(left)).is_err() {
+            return;
+        }
+        match socket.read(&mut bin) {
+            Ok(0) | Err(_) => return,
+            Ok(more) => drained += more,
+        }
+    }
+}
+
+struct Conversation<'a> {
+    state: &'a State,
+    connection: &'a Connection,
+    incoming: Incoming<'a>,
+    out: Transmit<'a>,
+    file: Open,
+}
+
+/// What the client has opened.
+enum Open {
+    Nothing,
+    /// A file that was refused: what is asked of it is passed over.
+    Refused,
+    File(Box<OpenFile>),
+}
+
+struct OpenFile {
+    served: Arc<Served>,
+    plan: PacketPlan,
+    /// Held as long as the file is open: it keeps the hasher at work.
+    digest: Option<Progress>,
+}
+
+impl Conversation<'_> {
+    fn hold(&mut self) -> Result<(), End> {
+        self.hello()?;
+        while let Some(request) = self.next(IDLE_PATIENCE)? {
+            self.answer(request)?;
+        }
+        Ok(())
+    }
+
+    /// The next request. While the server is being stopped there is none.
+    fn next(&mut self, patience: Duration) -> Result<Option<Request>, End> {
+        let out = &mut self.out;
+        let request = self
+            .incoming
+            .request(patience, || out.flush().map_err(End::from));
+        if self.state.is_stopping() {
+            return Err(End::stopping());
+        }
+        request
+    }
+
+    fn hello(&mut self) -> Result<(), End> {
+        let magic = self.incoming.magic(Instant::now() + HELLO_PATIENCE);
+        if self.state.is_stopping() {
+            return Err(End::stopping());
+        }
+        magic?;
+        match self.next(HELLO_PATIENCE)? {
+            None => Ok(()),
+            Some(Request::Hello { link, .. }) if link.trim().is_empty() => {
+                Ok(self.out.reply(&Reply::Welcome {
+                    software: concat!("lanes-server ", env!("CARGO_PKG_VERSION")).to_owned(),
+                })?)
+            }
+            Some(Request::Hello { .. }) => {
+                Err(End::bad_request("this server emulates no link yet"))
+            }
+            Some(_) => Err(End::bad_request("the first request must be a hello")),
+        }
+    }
+
+    fn answer(&mut self, request: Request) -> Result<(), End> {
+        match request {
+            Request::Hello { .. } => return Err(End::bad_request("a second hello")),
+            Request::List { after } => {
+                if matches!(self.file, Open::Refused) {
+                    self.file = Open::Nothing;
+                }
+                let (entries, more) = self.state.files.page(&after);
+                self.out.reply(&Reply::Catalogue { entries, more })?;
+                return Ok(());
+            }
+            Request::Open { name, packet_len } => return self.open(&name, packet_len),
+            _ => {}
+        }
+        let file = match &mut self.file {
+            Open::Nothing => return Err(End::bad_request("no file is open")),
+            Open::Refused => return Ok(()),
+            Open::File(file) => file,
+        };
+        let plan = file.plan;
+        match request {
+            Request::Run(run) => {
+                let end = run.first.checked_add(run.count);
+                let Some(end) = end.filter(|end| *end <= plan.count()) else {
+                    return Err(End::bad_request(format!(
+                        "the run leaves the file of {} packets: {} from {}",
+                        plan.count(),
+                        run.count,
+                        run.first
+                    )));
+                };
+                self.out.run(&file.served, &plan, run.first..end, run.order)
+            }
+            Request::Share {
+                index,
+                of,
+                limit,
+                order,
+            } => {
+                let ids = share(&plan, index, of, limit);
+                self.out.run(&file.served, &plan, ids, order)
+            }
+            Request::Stream { offset } if offset > plan.file_len() => Err(End::bad_request(
+                format!("the stream begins beyond the file's end: {offset}"),
+            )),
+            Request::Stream { offset } => self.out.stream(&file.served, offset),
+            _ => {
+                let digest = wait_for_digest(self.state, &mut self.out, file)?;
+                Ok(self.out.reply(&Reply::DigestIs {
+                    digest: Some(digest),
+                    hashed: plan.file_len(),
+                })?)
+            }
+        }
+    }
+
+    fn open(&mut self, name: &str, packet_len: u32) -> Result<(), End> {
+        self.file = Open::Refused;
+        lock(&self.connection.file).clear();
+        let served = match self.state.files.open(name) {
+            Ok(served) => Arc::new(served),
+            Err(error) => {
+                tracing::info!("{error}: {}", self.connection.addr);
+                let refusal = match error {
+                    OpenError::NoSuchFile(_) => Refusal::NoSuchFile,
+                    OpenError::Unreadable(..) => Refusal::Unreadable,
+                };
+                let message = error.to_string();
+                self.out.reply(&Reply::Refused { refusal, message })?;
+                return Ok(());
+            }
+        };
+        let stamp = served.stamp();
+        let plan = PacketPlan::new(stamp.len, packet_len)
+            .map_err(|error| End::bad_request(error.to_string()))?;
+        let digest = self.state.digests.ask(&served);
+        self.out.reply(&Reply::Opened(Opened {
+            len: stamp.len,
+            packet_len,
+            modified_secs: stamp.modified_secs,
+            modified_nanos: stamp.modified_nanos,
+            digest: match digest {
+                Progress::Known(digest) => Some(digest),
+                _ => None,
+            },
+        }))?;
+        name.clone_into(&mut lock(&self.connection.file));
+        self.file = Open::File(Box::new(OpenFile {
+            served,
+            plan,
+            digest: Some(digest),
+        }));
+        Ok(())
+    }
+}
+
+/// The packets that a share asks for: its segment, cut to whole packets within `limit` bytes.
+fn share(plan: &PacketPlan, index: u16, of: u16, limit: u64) -> std::ops::Range<u64> {
+    let packet_len = plan.packet_len().into();
+    let bytes = segments::share(plan.file_len(), packet_len, index.into(), of.into());
+    let ids = plan.ids_of(&bytes);
+    let at_most = (limit / packet_len).max(1);
+    ids.start..ids.end.min(ids.start.saturating_add(at_most))
+}
+
+/// Waits for the digest of an open file, and lets the client hear about once a second that it
+/// is being computed.
+fn wait_for_digest(
+    state: &State,
+    out: &mut Transmit<'_>,
+    file: &mut OpenFile,
+) -> Result<Digest, End> {
+    let mut progress = match file.digest.take() {
+        Some(pending @ Progress::Pending(_)) => pending,
+        _ => state.digests.ask(&file.served),
+    };
+    let mut patience = Duration::ZERO;
+    loop {
+        progress = state.digests.wait(&file.served, progress, patience);
+        match progress {
+            Progress::Known(digest) => return Ok(digest),
+            Progress::Stopping => return Err(End::stopping()),
+            Progress::Failed(refusal) => {
+                let message = "the file changed or failed while its digest was computed";
+                return Err(End::refused(refusal, message));
+            }
+            Progress::Pending(_) | Progress::Full => {}
+        }
+        if patience.is_zero() {
+            // What was answered so far must not wait for the digest.
+            out.flush()?;
+            patience = KEEP_ALIVE;
+        } else {
+            let hashed = progress.hashed();
+            out.reply(&Reply::DigestIs {
+                digest: None,
+                hashed,
+            })?;
+            out.flush()?;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_share_is_cut_to_whole_packets_but_one_at_least() {
+        let plan = PacketPlan::new(10_000, 1000).unwrap();
+        assert_eq!(share(&plan, 0, 2, u64::MAX), 0..5);
+        assert_eq!(share(&plan, 1, 2, 2999), 5..7);
+        assert_eq!(share(&plan, 1, 2, 1), 5..6);
+        let short = PacketPlan::new(100, 128).unwrap();
+        assert!(share(&short, 0, 2, u64::MAX).is_empty());
+        assert_eq!(share(&short, 1, 2, 9), 0..1);
+        assert!(share(&PacketPlan::new(0, 128).unwrap(), 0, 1, 1).is_empty());
+    }
+}

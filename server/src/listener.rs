@@ -1,0 +1,147 @@
+//! The door: takes connections in, gives each a thread, and at the end joins them all.
+
+use std::io;
+use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
+use std::sync::Arc;
+use std::thread::{self, JoinHandle};
+use std::time::Duration;
+
+use socket2::{Domain, Protocol, SockRef, Socket, Type};
+
+use crate::lanes;
+use crate::state::{Connection, Presence, State};
+
+/// How many connections may wait to be taken in.
+const BACKLOG: i32 = 1024;
+/// How long one write may take without moving a byte.
+const WRITE_PATIENCE: Duration = Duration::from_secs(30);
+/// How many connections are told at the same time that there are too many; more are just closed.
+const MAX_TURNED_AWAY: usize = 16;
+/// How long to wait when the system has no descriptor or thread to give.
+const SCARCITY_PAUSE: Duration = Duration::from_millis(50);
+/// How long the connections have to end in good order when the server stops.
+const STOP_PATIENCE: Duration = Duration::from_millis(700);
+
+/// Listens on `addr`.
+pub(crate) fn listen(addr: SocketAddr) -> io::Result<TcpListener> {
+    let socket = Socket::new(Domain::for_address(addr), Type::STREAM, Some(Protocol::TCP))?;
+    // On Unix: a server that was stopped can be started again at once. On Windows the same option
+    // would let two programs share the port.
+    #[cfg(unix)]
+    socket.set_reuse_address(true)?;
+    socket.bind(&addr.into())?;
+    socket.listen(BACKLOG)?;
+    Ok(socket.into())
+}
+
+/// Takes connections in until the server stops, then ends them and joins their threads.
+pub(crate) fn accept(listener: &TcpListener, state: &Arc<State>) {
+    let mut threads: Vec<JoinHandle<()>> = Vec::new();
+    let mut last_id = 0;
+    let mut scarce = false;
+    loop {
+        let accepted = listener.accept();
+        if state.is_stopping() {
+            break;
+        }
+        threads = join_ended(threads);
+        let started = accepted.and_then(|(socket, addr)| {
+            last_id += 1;
+            start(state, last_id, socket, addr)
+        });
+        match started {
+            Ok(thread) => {
+                threads.extend(thread);
+                scarce = false;
+            }
+            Err(error) if is_the_clients_fault(&error) => tracing::debug!("{error}"),
+            Err(error) => {
+                if !scarce {
+                    tracing::warn!("cannot take a connection in, trying on: {error}");
+                }
+                scarce = true;
+                thread::sleep(SCARCITY_PAUSE);
+            }
+        }
+    }
+    // Who waits for a request wakes up and says goodbye; who is stuck in a write is cut off.
+    state.shut_down_all(Shutdown::Read);
+    state.wait_until_empty(STOP_PATIENCE);
+    state.shut_down_all(Shutdown::Both);
+    for thread in threads {
+        join(thread);
+    }
+}
+
+/// Wakes [`accept`] up, so that it sees that the server stops.
+pub(crate) fn wake(listener: &TcpListener, addr: SocketAddr) {
+    // Where a listening socket can be shut down this is enough, even without a free descriptor…
+    let _ = SockRef::from(listener).shutdown(Shutdown::Both);
+    // …and elsewhere a connection does it. One of the two is enough, so failures say nothing.
+    let mut addr = addr;
+    if addr.ip().is_unspecified() {
+        addr.set_ip(match addr {
+            SocketAddr::V4(_) => std::net::Ipv4Addr::LOCALHOST.into(),
+            SocketAddr::V6(_) => std::net::Ipv6Addr::LOCALHOST.into(),
+        });
+    }
+    let _ = TcpStream::connect_timeout(&addr, Duration::from_secs(1));
+}
+
+/// Gives a connection its thread; `None` when there is not even room to say that there is none.
+fn start(
+    state: &Arc<State>,
+    id: u64,
+    socket: TcpStream,
+    addr: SocketAddr,
+) -> io::Result<Option<JoinHandle<()>>> {
+    let (serving, turning_away) = state.live_counts();
+    let served = serving < state.max_connections;
+    if !served && turning_away >= MAX_TURNED_AWAY {
+        tracing::debug!("too many connections, closed: {addr}");
+        return Ok(None);
+    }
+    socket.set_nodelay(true)?;
+    socket.set_write_timeout(Some(WRITE_PATIENCE))?;
+    SockRef::from(&socket).set_keepalive(true)?;
+    let presence = state.enter(Arc::new(Connection::new(id, addr, socket, served)));
+    thread::Builder::new()
+        .name(format!("serve-{id}"))
+        .spawn(move || work(&presence))
+        .map(Some)
+}
+
+fn work(presence: &Presence) {
+    let Presence { state, connection } = presence;
+    if connection.served {
+        tracing::debug!("connected: {}", connection.addr);
+        lanes::serve(state, connection);
+    } else {
+        tracing::info!("too many connections, refused: {}", connection.addr);
+        lanes::turn_away(state, connection);
+    }
+}
+
+fn join_ended(threads: Vec<JoinHandle<()>>) -> Vec<JoinHandle<()>> {
+    let (ended, running): (Vec<_>, Vec<_>) = threads.into_iter().partition(JoinHandle::is_finished);
+    ended.into_iter().for_each(join);
+    running
+}
+
+fn join(thread: JoinHandle<()>) {
+    let name = thread.thread().name().unwrap_or_default().to_owned();
+    if thread.join().is_err() {
+        tracing::error!("a thread panicked: {name}");
+    }
+}
+
+fn is_the_clients_fault(error: &io::Error) -> bool {
+    use io::ErrorKind::{
+        ConnectionAborted, ConnectionReset, Interrupted, InvalidInput, NotConnected,
+    };
+    // Setting an option of a socket whose client is gone already is InvalidInput on some systems.
+    matches!(
+        error.kind(),
+        ConnectionAborted | ConnectionReset | Interrupted | InvalidInput | NotConnected
+    )
+}

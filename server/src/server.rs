@@ -1,0 +1,133 @@
+//! Starting and stopping a server.
+
+use std::io;
+use std::net::{Ipv4Addr, SocketAddr, TcpListener};
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::thread::{self, JoinHandle};
+
+use lanes_shared::DEFAULT_PORT;
+
+use crate::listener;
+use crate::root::Files;
+use crate::state::State;
+use crate::stats::Stats;
+
+/// What a server serves, where, and to how many.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Config {
+    /// The folder whose files are served; `None` for the bundled files.
+    pub root: Option<PathBuf>,
+    /// Where to listen; port 0 takes a free one.
+    pub listen: SocketAddr,
+    /// How many connections are served at the same time.
+    pub max_connections: usize,
+    /// Whether samples are served too.
+    pub samples: bool,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            root: None,
+            listen: (Ipv4Addr::LOCALHOST, DEFAULT_PORT).into(),
+            max_connections: 256,
+            samples: true,
+        }
+    }
+}
+
+/// Why a server cannot start.
+#[derive(Debug, thiserror::Error)]
+pub enum ServerError {
+    /// Another program listens there.
+    #[error("another program uses this port, stop it or choose another port: {0}")]
+    AddrInUse(SocketAddr),
+    /// The folder cannot be served.
+    #[error("cannot serve this folder, choose one that is there and may be read: {1}: {path}", path = .0.display())]
+    Root(PathBuf, #[source] io::Error),
+    /// The system does not let it listen there.
+    #[error("cannot listen, choose another address: {1}: {0}")]
+    Io(SocketAddr, #[source] io::Error),
+}
+
+/// A running server. Dropping it stops it and joins all its threads.
+pub struct Server {
+    addr: SocketAddr,
+    state: Arc<State>,
+    listener: Arc<TcpListener>,
+    threads: Vec<JoinHandle<()>>,
+}
+
+impl Server {
+    /// Starts a server; when this returns, clients can connect.
+    ///
+    /// # Errors
+    /// When the folder cannot be opened, the port is in use, or the system refuses something.
+    pub fn start(config: Config) -> Result<Self, ServerError> {
+        let files = Files::new(config.root, config.samples)
+            .map_err(|(path, error)| ServerError::Root(path, error))?;
+        let refuse = |error: io::Error| match error.kind() {
+            io::ErrorKind::AddrInUse => ServerError::AddrInUse(config.listen),
+            _ => ServerError::Io(config.listen, error),
+        };
+        let listener = Arc::new(listener::listen(config.listen).map_err(refuse)?);
+        // From here on dropping the server cleans up whatever has been started.
+        let mut server = Self {
+            addr: listener.local_addr().map_err(refuse)?,
+            state: Arc::new(State::new(files, config.max_connections)),
+            listener,
+            threads: Vec::new(),
+        };
+        let state = Arc::clone(&server.state);
+        server
+            .spawn("hasher", move || state.digests.work())
+            .map_err(refuse)?;
+        let state = Arc::clone(&server.state);
+        let listener = Arc::clone(&server.listener);
+        server
+            .spawn("accept", move || listener::accept(&listener, &state))
+            .map_err(refuse)?;
+        tracing::info!(
+            "serving at most {} connections: {}",
+            config.max_connections,
+            server.addr
+        );
+        Ok(server)
+    }
+
+    /// Where it listens.
+    pub fn addr(&self) -> SocketAddr {
+        self.addr
+    }
+
+    /// A snapshot of its numbers; cheap enough for every frame of a window.
+    pub fn stats(&self) -> Stats {
+        self.state.stats()
+    }
+
+    /// Stops: connections are told so where possible, and all threads have ended on return, within
+    /// about a second.
+    pub fn stop(self) {
+        drop(self);
+    }
+
+    fn spawn(&mut self, name: &str, work: impl FnOnce() + Send + 'static) -> io::Result<()> {
+        let thread = thread::Builder::new().name(name.to_owned()).spawn(work)?;
+        self.threads.push(thread);
+        Ok(())
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        self.state.set_stopping();
+        listener::wake(&self.listener, self.addr);
+        for thread in self.threads.drain(..) {
+            let name = thread.thread().name().unwrap_or_default().to_owned();
+            if thread.join().is_err() {
+                tracing::error!("a thread panicked: {name}");
+            }
+        }
+    }
+}

@@ -1,0 +1,159 @@
+//! What all threads of one server share.
+
+use std::collections::BTreeMap;
+use std::net::{Shutdown, SocketAddr, TcpStream};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Condvar, Mutex};
+use std::time::{Duration, Instant};
+
+use crate::digests::Digests;
+use crate::lock::lock;
+use crate::root::Files;
+use crate::stats::{Peer, Stats};
+
+/// What all threads of one server share.
+pub(crate) struct State {
+    pub files: Files,
+    pub digests: Digests,
+    pub max_connections: usize,
+    stopping: AtomicBool,
+    sent_bytes: AtomicU64,
+    accepted: AtomicU64,
+    refused: AtomicU64,
+    /// Every open connection by number, those being refused among them.
+    live: Mutex<BTreeMap<u64, Arc<Connection>>>,
+    left: Condvar,
+}
+
+/// One open connection.
+pub(crate) struct Connection {
+    pub id: u64,
+    pub addr: SocketAddr,
+    pub socket: TcpStream,
+    /// Whether it is served, or only told that there are too many.
+    pub served: bool,
+    pub file: Mutex<String>,
+    sent_bytes: AtomicU64,
+    since: Instant,
+}
+
+impl Connection {
+    pub fn new(id: u64, addr: SocketAddr, socket: TcpStream, served: bool) -> Self {
+        Self {
+            id,
+            addr,
+            socket,
+            served,
+            file: Mutex::new(String::new()),
+            sent_bytes: AtomicU64::new(0),
+            since: Instant::now(),
+        }
+    }
+}
+
+impl State {
+    pub fn new(files: Files, max_connections: usize) -> Self {
+        Self {
+            files,
+            digests: Digests::default(),
+            max_connections,
+            stopping: AtomicBool::new(false),
+            sent_bytes: AtomicU64::new(0),
+            accepted: AtomicU64::new(0),
+            refused: AtomicU64::new(0),
+            live: Mutex::default(),
+            left: Condvar::new(),
+        }
+    }
+
+    /// Whether the server is being stopped.
+    pub fn is_stopping(&self) -> bool {
+        self.stopping.load(Ordering::SeqCst)
+    }
+
+    /// From now on the server is being stopped.
+    pub fn set_stopping(&self) {
+        self.stopping.store(true, Ordering::SeqCst);
+        self.digests.stop();
+    }
+
+    /// Counts file bytes that `connection` has handed to its socket.
+    pub fn count_sent(&self, connection: &Connection, bytes: u64) {
+        self.sent_bytes.fetch_add(bytes, Ordering::Relaxed);
+        connection.sent_bytes.fetch_add(bytes, Ordering::Relaxed);
+    }
+
+    /// How many connections are being served, and how many refused.
+    pub fn live_counts(&self) -> (usize, usize) {
+        let live = lock(&self.live);
+        let served = live.values().filter(|connection| connection.served).count();
+        (served, live.len() - served)
+    }
+
+    /// A connection has come; it leaves when the guard is dropped, even by a panic.
+    pub fn enter(self: &Arc<Self>, connection: Arc<Connection>) -> Presence {
+        let counter = if connection.served {
+            &self.accepted
+        } else {
+            &self.refused
+        };
+        counter.fetch_add(1, Ordering::Relaxed);
+        lock(&self.live).insert(connection.id, Arc::clone(&connection));
+        Presence {
+            state: Arc::clone(self),
+            connection,
+        }
+    }
+
+    /// Shuts every open socket down. That one is gone already is no error.
+    pub fn shut_down_all(&self, how: Shutdown) {
+        for connection in lock(&self.live).values() {
+            let _ = connection.socket.shutdown(how);
+        }
+    }
+
+    /// Waits until no connection is open, at most `patience`.
+    pub fn wait_until_empty(&self, patience: Duration) {
+        // A poisoned lock only cuts the patience short.
+        let _ = self
+            .left
+            .wait_timeout_while(lock(&self.live), patience, |live| !live.is_empty());
+    }
+
+    /// A snapshot for whoever watches.
+    pub fn stats(&self) -> Stats {
+        let peer = |connection: &Connection| Peer {
+            id: connection.id,
+            addr: connection.addr,
+            file: lock(&connection.file).clone(),
+            sent_bytes: connection.sent_bytes.load(Ordering::Relaxed),
+            age: connection.since.elapsed(),
+        };
+        let served: Vec<_> = lock(&self.live)
+            .values()
+            .filter(|connection| connection.served)
+            .map(|connection| peer(connection))
+            .collect();
+        Stats {
+            connections: served.len(),
+            max_connections: self.max_connections,
+            sent_bytes: self.sent_bytes.load(Ordering::Relaxed),
+            accepted: self.accepted.load(Ordering::Relaxed),
+            refused: self.refused.load(Ordering::Relaxed),
+            peers: served,
+        }
+    }
+}
+
+/// Keeps a connection among the open ones as long as its thread works.
+pub(crate) struct Presence {
+    pub state: Arc<State>,
+    pub connection: Arc<Connection>,
+}
+
+impl Drop for Presence {
+    fn drop(&mut self) {
+        lock(&self.state.live).remove(&self.connection.id);
+        self.state.left.notify_all();
+    }
+}

@@ -1,0 +1,278 @@
+//! From files to the socket: the one place that all file bytes pass through.
+//!
+//! 1. Frames are gathered in one buffer a connection and leave in few large writes, so a packet of
+//!    128 bytes costs hardly more a byte than one of 64 KiB. Small replies wait in the same
+//!    buffer until the client would wait for them.
+//! 2. After the bytes of a file were read and before they are sent, the file is checked: what is
+//!    sent always belongs to the version that was opened.
+//! 3. Memory stays flat: a packet longer than the buffer is read twice, once for its checksum,
+//!    which stands before it, and once to be sent.
+
+use std::io::{self, Write as _};
+use std::ops::Range;
+
+use lanes_shared::checksum::packet_checksum;
+use lanes_shared::packet::PacketPlan;
+use lanes_shared::shuffle::Shuffle;
+use lanes_shared::wire::{Order, PacketHead, Refusal, Reply};
+
+use crate::lanes::End;
+use crate::served::{ReadError, Served};
+use crate::state::{Connection, State};
+
+/// The length of the buffer, in bytes (256 KiB): a write of this length costs the system little
+/// more than the copy.
+const BUF_LEN: usize = 256 * 1024;
+/// Packets shorter than this are read from disk many at once, in bytes (16 KiB).
+const SMALL_PACKET: u32 = 16 * 1024;
+/// How much of a file is read ahead for small packets in order, in bytes.
+const WINDOW_LEN: u64 = 256 * 1024;
+/// A shuffled run as long as this or shorter is read at once, in bytes (1 MiB).
+const SHUFFLED_WINDOW_LEN: u64 = 1 << 20;
+
+/// What goes out over one connection.
+pub(crate) struct Transmit<'a> {
+    state: &'a State,
+    connection: &'a Connection,
+    /// Grown to `BUF_LEN` when it is first needed; `filled` bytes of it wait to be sent.
+    buf: Vec<u8>,
+    filled: usize,
+    /// How many of the waiting bytes are a file's.
+    file_bytes: u64,
+    /// Where in the buffer the bytes begin that were not checked yet.
+    unchecked_from: usize,
+    /// A piece of the file read ahead, and where it begins.
+    window: Vec<u8>,
+    window_at: u64,
+}
+
+impl<'a> Transmit<'a> {
+    /// What goes out over `connection`.
+    pub fn new(state: &'a State, connection: &'a Connection) -> Self {
+        Self {
+            state,
+            connection,
+            buf: Vec::new(),
+            filled: 0,
+            file_bytes: 0,
+            unchecked_from: 0,
+            window: Vec::new(),
+            window_at: 0,
+        }
+    }
+
+    /// Lets a reply wait for the next [`Self::flush`].
+    pub fn reply(&mut self, reply: &Reply) -> io::Result<()> {
+        let mut bytes = Vec::new();
+        reply.encode(&mut bytes);
+        if self.filled + bytes.len() > BUF_LEN {
+            self.flush()?;
+        }
+        let filled = self.filled + bytes.len();
+        self.buf.resize(self.buf.len().max(filled), 0);
+        self.buf[self.filled..filled].copy_from_slice(&bytes);
+        self.filled = filled;
+        Ok(())
+    }
+
+    /// Sends what waits.
+    pub fn flush(&mut self) -> io::Result<()> {
+        let mut socket = &self.connection.socket;
+        socket.write_all(&self.buf[..self.filled])?;
+        self.state.count_sent(self.connection, self.file_bytes);
+        self.filled = 0;
+        self.file_bytes = 0;
+        self.unchecked_from = 0;
+        Ok(())
+    }
+
+    /// Sends the packets `ids`, all of the file, in the order asked for. The last of them may wait
+    /// for the next flush.
+    pub fn run(
+        &mut self,
+        file: &Served,
+        plan: &PacketPlan,
+        ids: Range<u64>,
+        order: Order,
+    ) -> Result<(), End> {
+        self.buf.resize(BUF_LEN, 0);
+        self.unchecked_from = self.filled;
+        self.window.clear();
+        let count = ids.end - ids.start;
+        let gathers = file.is_on_disk() && plan.packet_len() < SMALL_PACKET;
+        match order {
+            Order::InOrder => {
+                for id in ids.clone() {
+                    if gathers && !self.window_holds(plan, id) {
+                        self.fill_window(file, plan, &(id..ids.end), WINDOW_LEN)?;
+                    }
+                    self.packet(file, plan, id)?;
+                }
+            }
+            Order::Shuffled(seed) => {
+                let bytes = plan.bytes_of(&ids);
+                if gathers && bytes.end - bytes.start <= SHUFFLED_WINDOW_LEN {
+                    self.fill_window(file, plan, &ids, SHUFFLED_WINDOW_LEN)?;
+                }
+                let shuffle = Shuffle::new(count, seed);
+                for place in 0..count {
+                    self.packet(file, plan, ids.start + shuffle.at(place))?;
+                }
+            }
+        }
+        self.window.clear();
+        self.window.shrink_to(WINDOW_LEN as usize);
+        self.check(file)
+    }
+
+    /// Sends the file from `offset` on as plain bytes, the reply before them included.
+    pub fn stream(&mut self, file: &Served, offset: u64) -> Result<(), End> {
+        self.unchecked_from = self.filled;
+        let len = file.stamp().len - offset;
+        self.reply(&Reply::Streaming { len })?;
+        self.buf.resize(BUF_LEN, 0);
+        let mut done = 0;
+        while done < len {
+            let piece = ((BUF_LEN - self.filled) as u64).min(len - done) as usize;
+            let into = &mut self.buf[self.filled..self.filled + piece];
+            let read = file.read_at(offset + done, into);
+            // Once plain bytes are on their way there is no room for words among them.
+            read.and_then(|()| file.check())
+                .map_err(|error| match done {
+                    0 => self.take_back(error.into()),
+                    _ => End::from(error).cut(),
+                })?;
+            self.filled += piece;
+            self.file_bytes += piece as u64;
+            done += piece as u64;
+            self.flush()?;
+            if done < len && self.state.is_stopping() {
+                return Err(End::stopping().cut());
+            }
+        }
+        Ok(())
+    }
+
+    /// Puts packet `id` into the buffer, or sends it when it is longer than that.
+    fn packet(&mut self, file: &Served, plan: &PacketPlan, id: u64) -> Result<(), End> {
+        let len = plan.len_of(id) as usize;
+        let frame_len = PacketHead::FRAME_LEN + len;
+        if frame_len > BUF_LEN {
+            return self.long_packet(file, plan, id);
+        }
+        if self.filled + frame_len > BUF_LEN {
+            self.flush_checked(file)?;
+        }
+        let frame = &mut self.buf[self.filled..self.filled + frame_len];
+        let (head, payload) = frame.split_at_mut(PacketHead::FRAME_LEN);
+        let offset = plan.offset(id);
+        let ahead = offset
+            .checked_sub(self.window_at)
+            .and_then(|from| self.window.get(from as usize..from as usize + len));
+        let read = match ahead {
+            Some(bytes) => {
+                payload.copy_from_slice(bytes);
+                Ok(())
+            }
+            None => file.read_at(offset, payload),
+        };
+        let checksum = packet_checksum(0, payload);
+        head.copy_from_slice(&PacketHead { id, checksum }.to_frame(len as u32));
+        read.map_err(|error| self.take_back(error.into()))?;
+        self.filled += frame_len;
+        self.file_bytes += len as u64;
+        Ok(())
+    }
+
+    /// Sends a packet that is longer than the buffer, piece by piece.
+    fn long_packet(&mut self, file: &Served, plan: &PacketPlan, id: u64) -> Result<(), End> {
+        self.flush_checked(file)?;
+        let len = plan.len_of(id);
+        let start = plan.offset(id);
+        let end = start + u64::from(len);
+        let mut checksum = 0;
+        let mut at = start;
+        while at < end {
+            let piece = (end - at).min(BUF_LEN as u64) as usize;
+            file.read_at(at, &mut self.buf[..piece])?;
+            checksum = packet_checksum(checksum, &self.buf[..piece]);
+            at += piece as u64;
+        }
+        file.check()?;
+        let head = PacketHead { id, checksum }.to_frame(len);
+        self.buf[..head.len()].copy_from_slice(&head);
+        self.filled = head.len();
+        at = start;
+        while at < end {
+            let piece = (end - at).min((BUF_LEN - self.filled) as u64) as usize;
+            let into = &mut self.buf[self.filled..self.filled + piece];
+            // Half a packet is out: if the file fails now, no words can be put behind it.
+            let whole = file.read_at(at, into).and_then(|()| file.check());
+            whole.map_err(|error| End::from(error).cut())?;
+            self.filled += piece;
+            self.file_bytes += piece as u64;
+            at += piece as u64;
+            self.flush()?;
+        }
+        Ok(())
+    }
+
+    fn window_holds(&self, plan: &PacketPlan, id: u64) -> bool {
+        let bytes = plan.bytes_of(&(id..id + 1));
+        bytes.start >= self.window_at && bytes.end <= self.window_at + self.window.len() as u64
+    }
+
+    /// Reads as many whole packets of `ids` ahead as fit `limit` bytes, at least one.
+    fn fill_window(
+        &mut self,
+        file: &Served,
+        plan: &PacketPlan,
+        ids: &Range<u64>,
+        limit: u64,
+    ) -> Result<(), End> {
+        let fit = (limit / u64::from(plan.packet_len())).max(1);
+        let bytes = plan.bytes_of(&(ids.start..ids.end.min(ids.start.saturating_add(fit))));
+        self.window.resize((bytes.end - bytes.start) as usize, 0);
+        self.window_at = bytes.start;
+        let read = file.read_at(bytes.start, &mut self.window);
+        read.map_err(|error| self.take_back(error.into()))
+    }
+
+    /// Sends what waits, at a message boundary or among plain bytes, unless the file has changed
+    /// or the server is being stopped.
+    fn flush_checked(&mut self, file: &Served) -> Result<(), End> {
+        self.check(file)?;
+        self.flush()?;
+        if self.state.is_stopping() {
+            return Err(End::stopping());
+        }
+        Ok(())
+    }
+
+    fn check(&mut self, file: &Served) -> Result<(), End> {
+        match file.check() {
+            Ok(()) => {
+                self.unchecked_from = self.filled;
+                Ok(())
+            }
+            Err(error) => Err(self.take_back(error.into())),
+        }
+    }
+
+    /// Takes the unchecked bytes out of the buffer again, so that a refusal follows what is whole.
+    fn take_back(&mut self, end: End) -> End {
+        self.filled = self.filled.min(self.unchecked_from);
+        self.file_bytes = 0;
+        end
+    }
+}
+
+impl From<ReadError> for End {
+    fn from(error: ReadError) -> Self {
+        let refusal = match error {
+            ReadError::Changed => Refusal::Changed,
+            ReadError::Io(_) => Refusal::Unreadable,
+        };
+        Self::refused(refusal, error.to_string())
+    }
+}
