@@ -1,5 +1,25 @@
 //! Experiments: the same download over and over, one thing varied, and what comes of it.
+//!
+//! 1. [`order`] says in which order the values are run: chance spreads what else happens on the
+//!    machine and the network evenly over them.
+//! 2. `schedule` makes the runs. It is given what carries out a run, so that it is tested without
+//!    a network.
+//! 3. [`statistics`] and `summary` say what the runs amount to, [`warnings`] what to doubt,
+//!    `verdict` puts it into words.
+//! 4. [`export`] writes all of it as CSV, JSON and SVG.
 
 mod experiment;
+pub mod export;
+mod lab_thread;
+pub mod order;
+mod plan;
+mod random;
+mod schedule;
+pub mod statistics;
+mod summary;
+mod verdict;
+pub mod warnings;
+pub mod words;
 
-pub use experiment::{Experiment, ExperimentState, Lab, Plan, Run, Summary, Variable};
+pub use experiment::{Experiment, ExperimentState, Plan, Run, Summary, Variable};
+pub use lab_thread::Lab;

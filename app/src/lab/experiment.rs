@@ -1,11 +1,10 @@
 //! An experiment: what is varied, which runs were made, and how long each took.
 
-use std::sync::Arc;
-
 use serde::{Deserialize, Serialize};
 
+use super::{summary, verdict};
+use crate::engine::Mode;
 use crate::engine::source::Source;
-use crate::engine::{Mode, Waker};
 
 /// What an experiment varies, with the values in the order in which they are shown.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -79,6 +78,13 @@ pub struct Run {
     pub error: Option<String>,
 }
 
+impl Run {
+    /// Whether the file came and was found right.
+    pub fn is_good(&self) -> bool {
+        self.error.is_none()
+    }
+}
+
 /// Whether an experiment still runs.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ExperimentState {
@@ -134,24 +140,30 @@ pub struct Experiment {
     pub verdict: String,
 }
 
-/// An experiment in its own thread. Dropping it cancels and joins it.
-pub struct Lab {}
-
-impl Lab {
-    /// Starts an experiment in a thread of its own.
-    ///
-    /// # Errors
-    /// When the plan makes no sense (in words), or the system gives no thread.
-    pub fn start(plan: Plan, waker: Waker) -> Result<Self, String> {
-        let _ = (plan, waker);
-        Ok(Self {})
+impl Experiment {
+    /// An experiment of which nothing was done yet.
+    pub fn new(plan: Plan) -> Self {
+        let total = plan.variable.values().len() * plan.rounds as usize;
+        Self {
+            plan,
+            state: ExperimentState::WarmingUp,
+            runs: Vec::new(),
+            total,
+            summaries: Vec::new(),
+            verdict: String::new(),
+        }
     }
 
-    /// The experiment as it stands now.
-    pub fn snapshot(&self) -> Option<Arc<Experiment>> {
-        None
+    /// Adds a run and sums up anew what all of them amount to.
+    pub fn push(&mut self, run: Run) {
+        self.runs.push(run);
+        self.summaries = summary::summarise(&self.plan, &self.runs);
+        self.verdict = verdict::verdict(&self.plan, &self.summaries);
     }
 
-    /// Stops it after the run at hand is given up; the runs made so far stand. Never waits.
-    pub fn cancel(&self) {}
+    /// The completion times of one value's good runs in seconds, in the order in which they were
+    /// made.
+    pub fn seconds_of(&self, value: u64) -> Vec<f64> {
+        summary::seconds_of(&self.runs, value)
+    }
 }

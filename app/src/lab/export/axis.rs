@@ -1,0 +1,137 @@
+//! The horizontal axis of the plot: where each value stands, and what is written there.
+
+use std::ops::Range;
+
+use plotters::coord::ranged1d::{KeyPointHint, NoDefaultFormatting, Ranged, ValueFormatter};
+
+use crate::lab::experiment::Variable;
+use crate::lab::words;
+
+/// From which factor between the largest and the smallest value on the axis is logarithmic.
+const LOGARITHMIC_FROM: f64 = 100.0;
+/// How close two labels of the axis may stand, as a share of its length.
+const LABEL_GAP: f64 = 0.03;
+
+/// The axis. Its own unit is the value, or the value's logarithm.
+#[derive(Debug, Clone)]
+pub(super) struct Axis {
+    low: f64,
+    high: f64,
+    logarithmic: bool,
+    /// Position and label of each value, in rising order.
+    values: Vec<(f64, String)>,
+    /// What the axis shows, with its unit.
+    pub(super) description: String,
+}
+
+impl Axis {
+    /// The axis on which all values of `variable` have room.
+    pub(super) fn of(variable: &Variable) -> Self {
+        let mut values = variable.values();
+        values.sort_unstable();
+        let smallest = values.first().copied().unwrap_or(0);
+        let largest = values.last().copied().unwrap_or(0);
+        let logarithmic = smallest > 0 && largest as f64 / smallest as f64 >= LOGARITHMIC_FROM;
+        let what = match variable {
+            Variable::Connections(_) => "connections (number)",
+            Variable::PacketLen(_) => "packet size (bytes)",
+            Variable::FileSize(_) => "file size (bytes)",
+        };
+        let scale = if logarithmic { ", logarithmic" } else { "" };
+        let position = |value| position(value, logarithmic);
+        let (first, last) = (position(smallest), position(largest));
+        let room = ((last - first) * 0.05).max(0.5);
+        Self {
+            low: first - room,
+            high: last + room,
+            logarithmic,
+            values: values
+                .iter()
+                .map(|value| (position(*value), words::value(variable, *value)))
+                .collect(),
+            description: format!("{what}{scale}"),
+        }
+    }
+
+    /// Where `value` stands.
+    pub(super) fn position(&self, value: u64) -> f64 {
+        position(value, self.logarithmic)
+    }
+
+    /// Where a label is written: at every value, as long as the labels do not collide.
+    fn labelled(&self) -> Vec<f64> {
+        let gap = (self.high - self.low) * LABEL_GAP;
+        let mut points: Vec<f64> = Vec::new();
+        for (at, _) in &self.values {
+            if points.last().is_none_or(|last| at - last >= gap) {
+                points.push(*at);
+            }
+        }
+        points
+    }
+}
+
+fn position(value: u64, logarithmic: bool) -> f64 {
+    if logarithmic {
+        (value as f64).log2()
+    } else {
+        value as f64
+    }
+}
+
+impl Ranged for Axis {
+    type FormatOption = NoDefaultFormatting;
+    type ValueType = f64;
+
+    fn map(&self, at: &f64, (left, right): (i32, i32)) -> i32 {
+        let share = (at - self.low) / (self.high - self.low);
+        left + (share * f64::from(right - left)).round() as i32
+    }
+
+    fn key_points<Hint: KeyPointHint>(&self, _: Hint) -> Vec<f64> {
+        self.labelled()
+    }
+
+    fn range(&self) -> Range<f64> {
+        self.low..self.high
+    }
+}
+
+impl ValueFormatter<f64> for Axis {
+    fn format_ext(&self, at: &f64) -> String {
+        let here = |value: &&(f64, String)| value.0 == *at;
+        let value = self.values.iter().find(here);
+        value.map(|(_, label)| label.clone()).unwrap_or_default()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn values_far_apart_stand_on_a_logarithmic_axis() {
+        let near = Axis::of(&Variable::Connections(vec![50, 1, 5]));
+        assert_eq!(near.values[1], (5.0, "5".to_owned()));
+        let far = Axis::of(&Variable::PacketLen(vec![128, 65_536]));
+        assert_eq!(far.values[1], (16.0, "64 KiB".to_owned()));
+        assert_eq!(far.format_ext(&7.0), "128 B");
+        assert!(far.description.ends_with("logarithmic"));
+    }
+
+    #[test]
+    fn labels_do_not_collide() {
+        let axis = Axis::of(&Variable::Connections(vec![1, 2, 3, 64]));
+        assert_eq!(axis.labelled(), [1.0, 64.0]);
+        let axis = Axis::of(&Variable::Connections(vec![1, 5, 10, 20, 50]));
+        assert_eq!(axis.labelled(), [1.0, 5.0, 10.0, 20.0, 50.0]);
+    }
+
+    #[test]
+    fn one_value_and_none_have_an_axis_too() {
+        for values in [vec![], vec![0], vec![1 << 40]] {
+            let axis = Axis::of(&Variable::FileSize(values));
+            assert!(axis.high > axis.low);
+        }
+    }
+}

@@ -1,0 +1,211 @@
+//! What a plan must be like, and the download that each of its values stands for.
+
+use std::net::IpAddr;
+use std::ops::RangeInclusive;
+use std::path::PathBuf;
+
+use lanes_shared::packet::{MAX_PACKET_LEN, MIN_PACKET_LEN};
+use lanes_shared::sample::MAX_SAMPLE_LEN;
+use lanes_shared::wire::Order;
+
+use super::experiment::{Plan, Variable};
+use crate::engine::source::Source;
+use crate::engine::{Destination, MAX_CONNECTIONS, Mode, Request};
+
+/// The most rounds an experiment may have.
+pub(super) const MAX_ROUNDS: u32 = 1000;
+
+impl Plan {
+    /// Checks that the plan makes sense.
+    ///
+    /// # Errors
+    /// In words that name the value, its range and what to do.
+    pub fn check(&self) -> Result<(), String> {
+        let values = self.variable.values();
+        let label = self.variable.label();
+        if values.is_empty() {
+            return Err(format!("no value to run: give at least one for {label}"));
+        }
+        if let Some(twice) = repeated(&values) {
+            return Err(format!("{twice} is there twice: give each value once"));
+        }
+        let range = self.variable.range();
+        if let Some(wrong) = values.iter().find(|value| !range.contains(value)) {
+            let (low, high) = (range.start(), range.end());
+            return Err(format!("{wrong} for {label}: choose {low} to {high}"));
+        }
+        if !(1..=MAX_ROUNDS).contains(&self.rounds) {
+            return Err(format!("{} rounds: choose 1 to {MAX_ROUNDS}", self.rounds));
+        }
+        self.check_mode()?;
+        values
+            .iter()
+            .try_for_each(|value| self.request(*value, PathBuf::new()).check())
+    }
+
+    fn check_mode(&self) -> Result<(), String> {
+        let mode = self.mode.name();
+        match &self.variable {
+            Variable::Connections(values)
+                if self.mode != Mode::Parallel && values.iter().any(|value| *value > 1) =>
+            {
+                Err(format!(
+                    "mode {mode} uses one connection: choose mode parallel to compare connections"
+                ))
+            }
+            Variable::PacketLen(_) if self.mode == Mode::Stream => Err(
+                "mode stream has no packets: choose mode packets or parallel to compare packet sizes"
+                    .to_owned(),
+            ),
+            _ => Ok(()),
+        }
+    }
+
+    /// The download that `value` stands for, into `folder`.
+    pub(super) fn request(&self, value: u64, folder: PathBuf) -> Request {
+        let mut request = Request {
+            source: self.source.clone(),
+            destination: Destination::Folder(folder),
+            mode: self.mode,
+            connections: self.connections,
+            packet_len: self.packet_len,
+            order: Order::InOrder,
+            checksum: None,
+            flush: false,
+        };
+        // A value out of range saturates, so that `Request::check` refuses it.
+        match self.variable {
+            Variable::Connections(_) => request.connections = value.try_into().unwrap_or(u16::MAX),
+            Variable::PacketLen(_) => request.packet_len = value.try_into().unwrap_or(u32::MAX),
+            Variable::FileSize(_) => {
+                request.source = Source::Lanes {
+                    server: self.source.server().clone(),
+                    name: format!("sample-{value}B.bin"),
+                };
+            }
+        }
+        request
+    }
+
+    /// Whether the server is reached over the loopback interface of this machine.
+    pub fn is_loopback(&self) -> bool {
+        let host = &self.source.server().host;
+        host.eq_ignore_ascii_case("localhost")
+            || host.parse::<IpAddr>().is_ok_and(|ip| ip.is_loopback())
+    }
+}
+
+impl Variable {
+    /// The values that can be run.
+    fn range(&self) -> RangeInclusive<u64> {
+        match self {
+            Self::Connections(_) => 1..=u64::from(MAX_CONNECTIONS),
+            Self::PacketLen(_) => u64::from(MIN_PACKET_LEN)..=u64::from(MAX_PACKET_LEN),
+            Self::FileSize(_) => 0..=MAX_SAMPLE_LEN,
+        }
+    }
+}
+
+fn repeated(values: &[u64]) -> Option<u64> {
+    let mut sorted = values.to_vec();
+    sorted.sort_unstable();
+    sorted
+        .windows(2)
+        .find(|two| two[0] == two[1])
+        .map(|two| two[0])
+}
+
+#[cfg(test)]
+pub(super) mod tests {
+    use super::*;
+
+    /// A plan of a server that nobody asks.
+    pub(in crate::lab) fn plan(variable: Variable) -> Plan {
+        Plan {
+            source: "lanes://server.example:5115/Data.jpg".parse().unwrap(),
+            mode: Mode::Parallel,
+            variable,
+            connections: 4,
+            packet_len: 1024,
+            rounds: 3,
+            seed: 1,
+        }
+    }
+
+    #[test]
+    fn each_value_is_another_download() {
+        let request = |variable, value| plan(variable).request(value, PathBuf::from("x"));
+        let ten = request(Variable::Connections(vec![10]), 10);
+        assert_eq!(
+            (ten.connections, ten.packet_len, ten.flush),
+            (10, 1024, false)
+        );
+        let small = request(Variable::PacketLen(vec![128]), 128);
+        assert_eq!((small.connections, small.packet_len), (4, 128));
+        let file = request(Variable::FileSize(vec![500]), 500);
+        assert_eq!(
+            file.source.to_string(),
+            "lanes://server.example:5115/sample-500B.bin"
+        );
+        assert_eq!(file.destination, Destination::Folder(PathBuf::from("x")));
+    }
+
+    #[test]
+    fn plans_that_make_no_sense_are_refused_in_words() {
+        let connections = |values: &[u16]| plan(Variable::Connections(values.to_vec()));
+        assert_eq!(connections(&[1, 5]).check(), Ok(()));
+        for (wrong, word) in [
+            (connections(&[]), "no value"),
+            (connections(&[1, 5, 1]), "twice"),
+            (connections(&[0]), "1 to 64"),
+            (connections(&[65]), "1 to 64"),
+            (plan(Variable::PacketLen(vec![127])), "128"),
+            (plan(Variable::FileSize(vec![u64::MAX])), "0 to"),
+            (
+                Plan {
+                    rounds: 0,
+                    ..connections(&[1])
+                },
+                "rounds",
+            ),
+            (
+                Plan {
+                    mode: Mode::Stream,
+                    ..connections(&[1, 2])
+                },
+                "parallel",
+            ),
+            (
+                Plan {
+                    mode: Mode::Stream,
+                    ..plan(Variable::PacketLen(vec![128]))
+                },
+                "packets",
+            ),
+            (
+                Plan {
+                    connections: 0,
+                    ..plan(Variable::FileSize(vec![1]))
+                },
+                "1 to 64",
+            ),
+        ] {
+            let words = wrong.check().unwrap_err();
+            assert!(words.contains(word), "{words}");
+        }
+    }
+
+    #[test]
+    fn loopback_is_known_by_its_names() {
+        let at = |host: &str| {
+            let source = format!("lanes://{host}/f").parse().unwrap();
+            Plan {
+                source,
+                ..plan(Variable::Connections(vec![1]))
+            }
+            .is_loopback()
+        };
+        assert!(at("127.0.0.1:9") && at("[::1]:9") && at("LocalHost") && at("127.3.2.1"));
+        assert!(!at("10.0.0.1") && !at("example.org") && !at("localhost.example.org"));
+    }
+}

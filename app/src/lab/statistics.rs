@@ -1,0 +1,148 @@
+//! What a handful of times amounts to.
+//!
+//! Completion times have a floor and a long upper tail, so everything here rests on medians and
+//! quantiles, not on means and standard deviations.
+
+use super::random::Random;
+
+/// How many resamples a bootstrap interval is made of.
+pub const RESAMPLES: usize = 2000;
+
+/// The quantile `q` (0 to 1) of `values`, interpolated linearly between neighbours (definition 7
+/// of Hyndman and Fan, "Sample Quantiles in Statistical Packages", 1996). `None` of no values.
+pub fn quantile(values: &[f64], q: f64) -> Option<f64> {
+    let mut sorted = values.to_vec();
+    sorted.sort_by(f64::total_cmp);
+    quantile_of_sorted(&sorted, q)
+}
+
+/// The median. `None` of no values.
+pub fn median(values: &[f64]) -> Option<f64> {
+    quantile(values, 0.5)
+}
+
+fn quantile_of_sorted(sorted: &[f64], q: f64) -> Option<f64> {
+    let last = sorted.len().checked_sub(1)?;
+    let at = q.clamp(0.0, 1.0) * last as f64;
+    let below = at.floor() as usize;
+    let above = (below + 1).min(last);
+    let share = at - below as f64;
+    Some(sorted[below] + (sorted[above] - sorted[below]) * share)
+}
+
+/// The 95 % interval of `median(a) / median(b)`: the percentile bootstrap of Efron and Tibshirani,
+/// "An Introduction to the Bootstrap" (1993), chapter 13, with [`RESAMPLES`] resamples of both
+/// sides that `seed` chooses. `None` with fewer than two values on a side.
+///
+/// With three values a side it is about as wide as their whole range allows, and no narrower
+/// interval would be honest; more values make it narrower.
+pub fn ratio_interval(a: &[f64], b: &[f64], seed: u64) -> Option<(f64, f64)> {
+    if a.len() < 2 || b.len() < 2 {
+        return None;
+    }
+    let mut random = Random::new(seed, 0);
+    let mut space = Vec::with_capacity(a.len().max(b.len()));
+    let mut ratios: Vec<f64> = (0..RESAMPLES)
+        .map(|_| {
+            resampled_median(a, &mut space, &mut random)
+                / resampled_median(b, &mut space, &mut random)
+        })
+        .collect();
+    ratios.sort_by(f64::total_cmp);
+    Some((
+        quantile_of_sorted(&ratios, 0.025)?,
+        quantile_of_sorted(&ratios, 0.975)?,
+    ))
+}
+
+/// The median of as many values as there are, drawn with replacement.
+fn resampled_median(values: &[f64], space: &mut Vec<f64>, random: &mut Random) -> f64 {
+    space.clear();
+    space.extend((0..values.len()).map(|_| values[random.below(values.len())]));
+    space.sort_by(f64::total_cmp);
+    quantile_of_sorted(space, 0.5).unwrap_or(f64::NAN)
+}
+
+/// Which of `values` lie far from the rest: those whose modified z-score is beyond 3.5 (Iglewicz
+/// and Hoaglin, "How to Detect and Handle Outliers", 1993). Fewer than four values have none, and
+/// where more than half are equal nothing is called far.
+pub fn outliers(values: &[f64]) -> Vec<f64> {
+    let Some(middle) = median(values).filter(|_| values.len() >= 4) else {
+        return Vec::new();
+    };
+    let distances: Vec<f64> = values.iter().map(|value| (value - middle).abs()).collect();
+    let typical = median(&distances).unwrap_or(0.0);
+    let far = |value: &f64| typical > 0.0 && 0.6745 * (value - middle).abs() / typical > 3.5;
+    values.iter().copied().filter(far).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn quantiles_are_those_of_r_and_numpy() {
+        // numpy.quantile([3, 1, 4, 1, 5, 9, 2, 6], q)
+        let values = [3.0, 1.0, 4.0, 1.0, 5.0, 9.0, 2.0, 6.0];
+        for (q, expected) in [(0.0, 1.0), (0.25, 1.75), (0.5, 3.5), (0.9, 6.9), (1.0, 9.0)] {
+            let found = quantile(&values, q).unwrap();
+            assert!((found - expected).abs() < 1e-12, "{q}: {found}");
+        }
+        assert_eq!(median(&[2.5]), Some(2.5));
+        assert_eq!(median(&[1.0, 2.0]), Some(1.5));
+        assert_eq!(median(&[]), None);
+    }
+
+    #[test]
+    fn an_interval_needs_two_values_on_each_side() {
+        assert_eq!(ratio_interval(&[1.0], &[1.0, 2.0], 1), None);
+        assert_eq!(ratio_interval(&[1.0, 2.0], &[], 1), None);
+        assert_eq!(
+            ratio_interval(&[4.0, 4.0], &[2.0, 2.0], 1),
+            Some((2.0, 2.0))
+        );
+    }
+
+    #[test]
+    fn with_three_values_the_interval_is_the_whole_range() {
+        // The chance that a resample's median is its smallest value is 7/27, so both ends of the
+        // ratio are hit in 6.7 % of the resamples: more than the 2.5 % that are cut off.
+        let (low, high) = ratio_interval(&[8.0, 9.0, 10.0], &[1.0, 1.5, 2.0], 1).unwrap();
+        assert_eq!((low, high), (4.0, 10.0));
+    }
+
+    #[test]
+    fn a_seed_gives_the_same_interval_again() {
+        let (a, b) = ([3.0, 3.3, 3.1, 3.9, 3.2], [1.0, 1.2, 1.1, 1.3, 0.9]);
+        assert_eq!(ratio_interval(&a, &b, 5), ratio_interval(&a, &b, 5));
+    }
+
+    /// Draws of one known distribution: the interval must hold the true ratio about as often as
+    /// its name says. A percentile interval of 15 values is a little off, not far.
+    #[test]
+    fn the_interval_covers_the_true_ratio() {
+        let mut random = Random::new(11, 0);
+        let mut draw = |scale: f64| -> Vec<f64> {
+            let mut one = || random.below(1 << 20) as f64 / f64::from(1 << 20);
+            (0..15)
+                .map(|_| scale * (1.0 + one() + one() + one()))
+                .collect()
+        };
+        let rounds = 200;
+        let covered = (0..rounds)
+            .filter(|round| {
+                let (low, high) = ratio_interval(&draw(2.0), &draw(1.0), *round).unwrap();
+                (low..=high).contains(&2.0)
+            })
+            .count();
+        assert!((176..=200).contains(&covered), "{covered} of {rounds}");
+    }
+
+    #[test]
+    fn far_values_are_found() {
+        assert_eq!(outliers(&[1.0, 1.1, 0.9, 1.05, 5.0]), [5.0]);
+        assert!(outliers(&[1.0, 1.1, 5.0]).is_empty(), "too few to tell");
+        assert!(outliers(&[1.0, 1.0, 1.0, 1.0, 9.0]).is_empty());
+        assert!(outliers(&[]).is_empty());
+    }
+}

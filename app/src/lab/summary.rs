@@ -1,0 +1,168 @@
+//! What the runs of each value amount to.
+
+use super::experiment::{Plan, Run, Summary, Variable};
+use super::statistics::{median, quantile, ratio_interval};
+
+/// One summary a value that has at least one good run, in the order of the plan. The first of them
+/// is what the others are compared with.
+pub(super) fn summarise(plan: &Plan, runs: &[Run]) -> Vec<Summary> {
+    let values = plan.variable.values();
+    let mut measured = values
+        .into_iter()
+        .filter_map(|value| Measured::of(runs, value))
+        .peekable();
+    let Some(first) = measured.peek().cloned() else {
+        return Vec::new();
+    };
+    measured
+        .map(|this| this.compared_with(&first, plan))
+        .collect()
+}
+
+/// The completion times of the good runs of `value` in seconds, in the order in which they were made.
+pub(super) fn seconds_of(runs: &[Run], value: u64) -> Vec<f64> {
+    let good = runs
+        .iter()
+        .filter(|run| run.value == value && run.is_good());
+    good.map(|run| run.seconds).collect()
+}
+
+/// The runs of one value.
+#[derive(Clone)]
+struct Measured {
+    value: u64,
+    seconds: Vec<f64>,
+    median_secs: f64,
+    failed: usize,
+    bytes: u64,
+}
+
+impl Measured {
+    fn of(runs: &[Run], value: u64) -> Option<Self> {
+        let of_value = || runs.iter().filter(|run| run.value == value);
+        let seconds = seconds_of(runs, value);
+        Some(Self {
+            value,
+            median_secs: median(&seconds)?,
+            seconds,
+            failed: of_value().filter(|run| !run.is_good()).count(),
+            bytes: of_value().find(|run| run.is_good())?.bytes,
+        })
+    }
+
+    fn compared_with(&self, first: &Self, plan: &Plan) -> Summary {
+        // A larger file takes longer, so files are compared by throughput: time by byte.
+        let scale = match plan.variable {
+            Variable::FileSize(_) if first.bytes > 0 => self.bytes as f64 / first.bytes as f64,
+            _ => 1.0,
+        };
+        let interval = if self.value == first.value {
+            // The same runs on both sides: a resample of them would be the same on both sides too.
+            (self.seconds.len() > 1).then_some((1.0, 1.0))
+        } else {
+            let seed = plan.seed ^ self.value;
+            ratio_interval(&first.seconds, &self.seconds, seed)
+                .map(|(low, high)| (low * scale, high * scale))
+        };
+        Summary {
+            value: self.value,
+            runs: self.seconds.len(),
+            failed: self.failed,
+            median_secs: self.median_secs,
+            min_secs: quantile(&self.seconds, 0.0).unwrap_or(self.median_secs),
+            max_secs: quantile(&self.seconds, 1.0).unwrap_or(self.median_secs),
+            speed_up: scale * divided(first.median_secs, self.median_secs),
+            speed_up_interval: interval.filter(|(low, high)| low.is_finite() && high.is_finite()),
+            throughput: divided(self.bytes as f64, self.median_secs),
+        }
+    }
+}
+
+/// A quotient that is a number even where a clock saw no time pass.
+fn divided(above: f64, below: f64) -> f64 {
+    above / below.max(1e-9)
+}
+
+#[cfg(test)]
+pub(super) mod tests {
+    use super::*;
+    use crate::lab::plan::tests::plan;
+
+    /// A run of 1 MB that ended well.
+    pub(in crate::lab) fn run(value: u64, seconds: f64) -> Run {
+        Run {
+            value,
+            round: 1,
+            place: 1,
+            seconds,
+            bytes: 1_000_000,
+            connections: 1,
+            retries: 0,
+            error: None,
+        }
+    }
+
+    fn failed(value: u64) -> Run {
+        let error = Some("the server hung up".to_owned());
+        Run {
+            error,
+            ..run(value, 99.0)
+        }
+    }
+
+    #[test]
+    fn values_are_compared_with_the_first() {
+        let plan = plan(Variable::Connections(vec![1, 5, 10]));
+        let runs = [
+            run(5, 2.0),
+            run(1, 8.0),
+            failed(5),
+            run(1, 10.0),
+            run(5, 2.5),
+            run(5, 1.0),
+        ];
+        let summaries = summarise(&plan, &runs);
+        let [one, five] = &summaries[..] else {
+            panic!("{summaries:?}")
+        };
+        assert_eq!((one.value, one.runs, one.failed), (1, 2, 0));
+        assert_eq!((one.median_secs, one.speed_up), (9.0, 1.0));
+        assert_eq!(one.speed_up_interval, Some((1.0, 1.0)));
+        assert_eq!((five.value, five.runs, five.failed), (5, 3, 1));
+        assert_eq!(
+            (five.min_secs, five.median_secs, five.max_secs),
+            (1.0, 2.0, 2.5)
+        );
+        assert_eq!((five.speed_up, five.throughput), (4.5, 500_000.0));
+        let (low, high) = five.speed_up_interval.unwrap();
+        assert!((3.0..=3.3).contains(&low) && (8.0..=10.0).contains(&high));
+    }
+
+    #[test]
+    fn one_run_has_no_interval() {
+        let plan = plan(Variable::Connections(vec![1, 5]));
+        let summaries = summarise(&plan, &[run(1, 1.0), run(5, 1.0)]);
+        assert!(summaries.iter().all(|s| s.speed_up_interval.is_none()));
+    }
+
+    #[test]
+    fn files_are_compared_by_throughput() {
+        let plan = plan(Variable::FileSize(vec![1_000_000, 4_000_000]));
+        let large = Run {
+            bytes: 4_000_000,
+            ..run(4_000_000, 2.0)
+        };
+        let summaries = summarise(&plan, &[run(1_000_000, 1.0), large]);
+        assert_eq!(summaries[1].speed_up, 2.0);
+        assert_eq!(summaries[1].throughput, 2_000_000.0);
+    }
+
+    #[test]
+    fn a_clock_that_saw_no_time_gives_numbers_still() {
+        let plan = plan(Variable::Connections(vec![1, 5]));
+        let runs = [run(1, 0.0), run(1, 0.0), run(5, 0.0), run(5, 0.0)];
+        for summary in summarise(&plan, &runs) {
+            assert!(summary.speed_up.is_finite() && summary.throughput.is_finite());
+        }
+    }
+}

@@ -1,0 +1,262 @@
+//! What came of an experiment, in one or two sentences that a first-year student understands.
+
+use super::experiment::{Plan, Summary, Variable};
+use super::words::{interval, named_value, rate, ratio, time};
+
+/// Within which factor of the best median another value counts as about as good.
+const AS_GOOD: f64 = 1.05;
+
+/// The verdict; empty until two values have a good run.
+pub(super) fn verdict<'a>(plan: &Plan, summaries: &'a [Summary]) -> String {
+    let [first, .., _] = summaries else {
+        return String::new();
+    };
+    let variable = &plan.variable;
+    let fastest = |all: &mut dyn Iterator<Item = &'a Summary>| {
+        all.max_by(|a, b| a.speed_up.total_cmp(&b.speed_up))
+    };
+    // A value whose runs spread widely may have the best median and prove nothing.
+    let surely = fastest(&mut summaries.iter().filter(|summary| is_faster(summary)));
+    let unclear = summaries
+        .iter()
+        .any(|summary| summary.speed_up_interval.is_none());
+    let mut verdict = match (surely, fastest(&mut summaries.iter())) {
+        (_, Some(best)) if unclear => unsure(variable, first, best),
+        (Some(best), _) => faster(variable, first, best, summaries),
+        (None, _) => no_faster(variable, first, summaries),
+    };
+    if plan.is_loopback() && matches!(variable, Variable::Connections(_)) {
+        verdict.push_str(
+            " The server is on this machine, where no network limits a single connection: only \
+             over a network can more of them help much.",
+        );
+    }
+    verdict
+}
+
+fn is_faster(summary: &Summary) -> bool {
+    summary.speed_up_interval.is_some_and(|(low, _)| low > 1.0)
+}
+
+fn is_slower(summary: &Summary) -> bool {
+    summary
+        .speed_up_interval
+        .is_some_and(|(_, high)| high < 1.0)
+}
+
+/// Some value has one run only: what it shows may be chance.
+fn unsure(variable: &Variable, first: &Summary, best: &Summary) -> String {
+    let caution = "One run of a value cannot show how much of that is chance.";
+    if best.value == first.value {
+        let first = named_value(variable, first.value);
+        return format!("So far nothing was faster than {first}. {caution}");
+    }
+    format!(
+        "So far {} did best: {}, {} × as fast as {}. {caution}",
+        named_value(variable, best.value),
+        figure(variable, best),
+        ratio(best.speed_up),
+        named_value(variable, first.value),
+    )
+}
+
+fn faster(variable: &Variable, first: &Summary, best: &Summary, all: &[Summary]) -> String {
+    let certain = best
+        .speed_up_interval
+        .map(|both| format!(" (95 %: {})", interval(both)))
+        .unwrap_or_default();
+    let mut sentence = format!(
+        "Best: {}, {}: {} × as fast as {}{certain}.",
+        named_value(variable, best.value),
+        figure(variable, best),
+        ratio(best.speed_up),
+        named_value(variable, first.value),
+    );
+    if let Variable::FileSize(_) = variable {
+        sentence.push_str(
+            " The larger the file, the less the time weighs that it takes to set up connections.",
+        );
+    } else if let Some(modest) = as_good(best, all) {
+        let modest = named_value(variable, modest.value);
+        sentence.push_str(&format!(" {} did about as well.", capital(&modest)));
+    }
+    sentence
+}
+
+/// No value was faster than the first: as good, or slower.
+fn no_faster(variable: &Variable, first: &Summary, all: &[Summary]) -> String {
+    let slowest = all
+        .iter()
+        .filter(|summary| is_slower(summary))
+        .min_by(|a, b| a.speed_up.total_cmp(&b.speed_up));
+    let what = match variable {
+        Variable::Connections(_) => "more connections brought nothing",
+        Variable::PacketLen(_) => "the packet size made no difference",
+        Variable::FileSize(_) => "the file's size made no difference to the rate",
+    };
+    let Some(slowest) = slowest else {
+        return format!("Differences are within the spread of the runs: {what}.");
+    };
+    let certain = slowest
+        .speed_up_interval
+        .map(|(low, high)| format!(" (95 %: {})", interval((1.0 / high, 1.0 / low))))
+        .unwrap_or_default();
+    let compared = match variable {
+        Variable::FileSize(_) => "times as long for each byte as",
+        Variable::Connections(_) | Variable::PacketLen(_) => "times as long as",
+    };
+    format!(
+        "Best: {}, {}. {} took {} {compared} that{certain}.",
+        named_value(variable, first.value),
+        figure(variable, first),
+        capital(&named_value(variable, slowest.value)),
+        ratio(1.0 / slowest.speed_up),
+    )
+}
+
+/// The least value that was about as good as the best one, if it is another.
+fn as_good<'a>(best: &Summary, all: &'a [Summary]) -> Option<&'a Summary> {
+    all.iter()
+        .filter(|summary| summary.value < best.value)
+        .filter(|summary| summary.median_secs <= best.median_secs * AS_GOOD)
+        .min_by_key(|summary| summary.value)
+}
+
+/// The figure that a value is judged by.
+fn figure(variable: &Variable, summary: &Summary) -> String {
+    match variable {
+        Variable::FileSize(_) => rate(summary.throughput),
+        Variable::Connections(_) | Variable::PacketLen(_) => time(summary.median_secs),
+    }
+}
+
+fn capital(text: &str) -> String {
+    let mut letters = text.chars();
+    match letters.next() {
+        Some(first) => first.to_uppercase().chain(letters).collect(),
+        None => String::new(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::lab::plan::tests::plan;
+
+    fn summary(value: u64, median_secs: f64, speed_up: f64, interval: (f64, f64)) -> Summary {
+        Summary {
+            value,
+            runs: 3,
+            failed: 0,
+            median_secs,
+            min_secs: median_secs,
+            max_secs: median_secs,
+            speed_up,
+            speed_up_interval: Some(interval),
+            throughput: 1e6 / median_secs,
+        }
+    }
+
+    fn connections() -> Plan {
+        plan(Variable::Connections(vec![1, 5, 10]))
+    }
+
+    #[test]
+    fn nothing_is_said_of_one_value() {
+        assert_eq!(verdict(&connections(), &[]), "");
+        let one = summary(1, 1.0, 1.0, (1.0, 1.0));
+        assert_eq!(verdict(&connections(), &[one]), "");
+    }
+
+    #[test]
+    fn the_best_count_is_named_with_its_confidence() {
+        let all = [
+            summary(1, 39.4, 1.0, (1.0, 1.0)),
+            summary(5, 8.0, 4.92, (4.8, 5.1)),
+            summary(10, 4.2, 9.38, (9.1, 9.6)),
+            summary(20, 4.1, 9.61, (9.2, 9.94)),
+        ];
+        let mut wide = all.to_vec();
+        wide.push(summary(50, 3.0, 13.1, (0.9, 20.0)));
+        assert_eq!(
+            verdict(&connections(), &wide),
+            verdict(&connections(), &all)
+        );
+        assert_eq!(
+            verdict(&connections(), &all),
+            "Best: 20 connections, 4.10 s: 9.61 × as fast as 1 connection (95 %: 9.20–9.94). \
+             10 connections did about as well."
+        );
+    }
+
+    #[test]
+    fn a_difference_within_the_spread_is_none() {
+        let all = [
+            summary(1, 1.0, 1.0, (1.0, 1.0)),
+            summary(5, 0.95, 1.05, (0.9, 1.2)),
+            summary(10, 1.1, 0.91, (0.8, 1.1)),
+        ];
+        assert_eq!(
+            verdict(&connections(), &all),
+            "Differences are within the spread of the runs: more connections brought nothing."
+        );
+    }
+
+    #[test]
+    fn a_loss_is_called_a_loss() {
+        let all = [
+            summary(1, 1.0, 1.0, (1.0, 1.0)),
+            summary(50, 2.0, 0.5, (0.4, 0.625)),
+        ];
+        assert_eq!(
+            verdict(&connections(), &all),
+            "Best: 1 connection, 1.00 s. 50 connections took 2.00 times as long as that \
+             (95 %: 1.60–2.50)."
+        );
+    }
+
+    #[test]
+    fn one_run_each_is_not_trusted() {
+        let mut all = [
+            summary(1, 2.0, 1.0, (1.0, 1.0)),
+            summary(5, 1.0, 2.0, (2.0, 2.0)),
+        ];
+        all[1].speed_up_interval = None;
+        let words = verdict(&connections(), &all);
+        assert!(words.starts_with("So far 5 connections did best: 1.00 s, 2.00 × as fast as"));
+        assert!(words.contains("chance"), "{words}");
+        all[1].speed_up = 0.5;
+        assert!(verdict(&connections(), &all).starts_with("So far nothing was faster than 1"));
+    }
+
+    #[test]
+    fn on_loopback_it_is_said_that_nothing_limits_a_connection() {
+        let source = "lanes://127.0.0.1:5115/f".parse().unwrap();
+        let plan = Plan {
+            source,
+            ..connections()
+        };
+        let all = [
+            summary(1, 1.0, 1.0, (1.0, 1.0)),
+            summary(5, 1.0, 1.0, (0.9, 1.1)),
+        ];
+        assert!(verdict(&plan, &all).contains("no network limits a single connection"));
+    }
+
+    #[test]
+    fn packets_and_files_have_their_own_words() {
+        let packets = plan(Variable::PacketLen(vec![128, 65_536]));
+        let all = [
+            summary(128, 4.0, 1.0, (1.0, 1.0)),
+            summary(65_536, 1.0, 4.0, (3.5, 4.5)),
+        ];
+        assert_eq!(
+            verdict(&packets, &all),
+            "Best: packets of 64 KiB, 1.00 s: 4.00 × as fast as packets of 128 B \
+             (95 %: 3.50–4.50)."
+        );
+        let files = plan(Variable::FileSize(vec![1000, 1_000_000]));
+        let words = verdict(&files, &all);
+        assert!(words.contains("MB/s: 4.00 × as fast") && words.contains("larger the file"));
+    }
+}

@@ -1,0 +1,126 @@
+//! What in an experiment is to be doubted, in words.
+
+use super::experiment::{Experiment, ExperimentState, Summary};
+use super::statistics::outliers;
+use super::words;
+
+/// From which spread on, as a share of the median, a reader is warned.
+const WIDE: f64 = 0.5;
+/// Below how many runs of a value a reader is warned that the intervals are rough.
+const FEW: usize = 3;
+
+/// What a reader should know before trusting the figures: far-off runs, wide spreads, failures and
+/// too few runs. One sentence each; none while all is well.
+pub fn warnings(experiment: &Experiment) -> Vec<String> {
+    let summaries = &experiment.summaries;
+    let mut warnings: Vec<String> = summaries
+        .iter()
+        .filter_map(|summary| spread(experiment, summary))
+        .collect();
+    let failed = experiment.runs.iter().filter(|run| !run.is_good()).count();
+    if let Some(error) = experiment
+        .runs
+        .iter()
+        .rev()
+        .find_map(|run| run.error.as_ref())
+    {
+        let total = experiment.runs.len();
+        warnings.push(format!(
+            "{failed} of {total} runs failed and count nowhere; the last one: {error}"
+        ));
+    }
+    let over = experiment.state == ExperimentState::Finished;
+    if over && summaries.iter().any(|summary| summary.runs < FEW) {
+        warnings.push(format!(
+            "Some values have fewer than {FEW} good runs: repeat with more to see how much chance \
+             there is in the figures."
+        ));
+    }
+    warnings
+}
+
+/// What is odd about the runs of one value: far-off ones, or else a wide spread.
+fn spread(experiment: &Experiment, summary: &Summary) -> Option<String> {
+    let seconds = experiment.seconds_of(summary.value);
+    let what = words::named_value(&experiment.plan.variable, summary.value);
+    let far = outliers(&seconds);
+    let wide = summary.max_secs - summary.min_secs > WIDE * summary.median_secs;
+    if let [first, rest @ ..] = &far[..] {
+        let times = rest.iter().fold(words::time(*first), |times, next| {
+            format!("{times}, {}", words::time(*next))
+        });
+        let runs = if rest.is_empty() {
+            "a run lies"
+        } else {
+            "runs lie"
+        };
+        return Some(format!(
+            "With {what}, {runs} far from the others ({times}; median {}): something else may have \
+             used the machine or the network.",
+            words::time(summary.median_secs)
+        ));
+    }
+    (wide && seconds.len() >= FEW).then(|| {
+        format!(
+            "With {what}, the times spread widely ({} to {}): repeat with more runs on a quieter \
+             machine or network.",
+            words::time(summary.min_secs),
+            words::time(summary.max_secs)
+        )
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::lab::experiment::{Run, Variable};
+    use crate::lab::plan::tests::plan;
+    use crate::lab::summary::tests::run;
+
+    fn warnings_of(runs: &[Run]) -> Vec<String> {
+        let mut experiment = Experiment::new(plan(Variable::Connections(vec![1, 5])));
+        for run in runs {
+            experiment.push(run.clone());
+        }
+        experiment.state = ExperimentState::Finished;
+        warnings(&experiment)
+    }
+
+    fn runs(value: u64, seconds: &[f64]) -> Vec<Run> {
+        seconds.iter().map(|seconds| run(value, *seconds)).collect()
+    }
+
+    #[test]
+    fn calm_runs_warn_of_nothing() {
+        assert_eq!(warnings_of(&runs(1, &[1.0, 1.1, 1.05])), [""; 0]);
+    }
+
+    #[test]
+    fn a_far_off_run_is_named() {
+        let found = warnings_of(&runs(5, &[1.0, 1.1, 0.9, 1.05, 5.0]));
+        assert_eq!(found.len(), 1);
+        assert!(
+            found[0].starts_with("With 5 connections, a run lies far"),
+            "{found:?}"
+        );
+        assert!(found[0].contains("5.00 s; median 1.05 s"), "{found:?}");
+    }
+
+    #[test]
+    fn a_wide_spread_is_named() {
+        let found = warnings_of(&runs(1, &[1.0, 1.4, 1.9]));
+        assert!(found[0].contains("1.00 s to 1.90 s"), "{found:?}");
+    }
+
+    #[test]
+    fn failures_and_few_runs_are_counted() {
+        let mut runs = runs(1, &[1.0, 1.0]);
+        runs.push(Run {
+            error: Some("gone".to_owned()),
+            ..run(1, 1.0)
+        });
+        let found = warnings_of(&runs);
+        assert!(found[0].contains("1 of 3 runs failed") && found[0].contains("gone"));
+        assert!(found[1].contains("fewer than 3"), "{found:?}");
+    }
+}

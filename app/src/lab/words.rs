@@ -1,0 +1,123 @@
+//! Numbers of experiments as people read them.
+
+use lanes_shared::size;
+
+use super::experiment::Variable;
+
+/// A time with three significant digits: `0.0421 s`, `4.21 s`, `2 min 03 s`. `secs` is at least 0.
+pub fn time(secs: f64) -> String {
+    if secs >= 59.95 {
+        let whole = secs.round() as u64;
+        return format!("{} min {:02} s", whole / 60, whole % 60);
+    }
+    format!("{} s", three_digits(secs))
+}
+
+/// A ratio with two or three significant digits: `0.952`, `1.10`, `9.61`, `31.2`.
+pub fn ratio(ratio: f64) -> String {
+    three_digits(ratio)
+}
+
+/// An interval of ratios: `9.21–9.94`.
+pub fn interval((low, high): (f64, f64)) -> String {
+    format!("{}–{}", ratio(low), ratio(high))
+}
+
+/// A rate with its SI unit: `84.2 MB/s`.
+pub fn rate(bytes_per_sec: f64) -> String {
+    format!("{}/s", size::si(bytes_per_sec.max(0.0).round() as u64))
+}
+
+/// A value of what is varied, short, as a label of an axis or of a row: `10`, `64 KiB`, `20 MB`.
+pub fn value(variable: &Variable, value: u64) -> String {
+    match variable {
+        Variable::Connections(_) => value.to_string(),
+        Variable::PacketLen(_) | Variable::FileSize(_) => bytes(value),
+    }
+}
+
+/// A value of what is varied, within a sentence: `10 connections`, `packets of 64 KiB`.
+pub fn named_value(variable: &Variable, value: u64) -> String {
+    match variable {
+        Variable::Connections(_) if value == 1 => "1 connection".to_owned(),
+        Variable::Connections(_) => format!("{value} connections"),
+        Variable::PacketLen(_) => format!("packets of {}", bytes(value)),
+        Variable::FileSize(_) => format!("a file of {}", bytes(value)),
+    }
+}
+
+/// A size in the unit in which it is a round number.
+fn bytes(bytes: u64) -> String {
+    let units = [
+        (1 << 30, "GiB"),
+        (1 << 20, "MiB"),
+        (1 << 10, "KiB"),
+        (1_000_000_000, "GB"),
+        (1_000_000, "MB"),
+        (1000, "kB"),
+    ];
+    let round = |unit: &&(u64, &str)| bytes > 0 && bytes.is_multiple_of(unit.0);
+    match units.iter().find(round) {
+        Some((unit, name)) => format!("{} {name}", bytes / unit),
+        None if bytes < 10_000 => format!("{bytes} B"),
+        None => size::si(bytes),
+    }
+}
+
+fn three_digits(number: f64) -> String {
+    // 0.99951 has three digits as 1.00: the size decides after rounding.
+    let decimals = if number >= 99.95 || number <= 0.0 {
+        0
+    } else if number >= 9.995 {
+        1
+    } else if number >= 0.9995 {
+        2
+    } else if number >= 0.09995 {
+        3
+    } else if number >= 0.009_995 {
+        4
+    } else {
+        5
+    };
+    format!("{number:.decimals$}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_have_three_digits() {
+        for (secs, text) in [
+            (0.0, "0 s"),
+            (0.001234, "0.00123 s"),
+            (0.01234, "0.0123 s"),
+            (0.4213, "0.421 s"),
+            (0.9999, "1.00 s"),
+            (4.2149, "4.21 s"),
+            (9.996, "10.0 s"),
+            (42.13, "42.1 s"),
+            (59.99, "1 min 00 s"),
+            (123.4, "2 min 03 s"),
+        ] {
+            assert_eq!(time(secs), text);
+        }
+        assert_eq!(interval((9.2, 99.97)), "9.20–100");
+        assert_eq!(rate(84_200_000.0), "84.2 MB/s");
+    }
+
+    #[test]
+    fn sizes_are_named_in_the_unit_in_which_they_are_round() {
+        let packets = Variable::PacketLen(Vec::new());
+        let files = Variable::FileSize(Vec::new());
+        assert_eq!(value(&packets, 128), "128 B");
+        assert_eq!(value(&packets, 1024), "1 KiB");
+        assert_eq!(value(&packets, 65_536), "64 KiB");
+        assert_eq!(value(&files, 20_000_000), "20 MB");
+        assert_eq!(value(&files, 1_234_567), "1.23 MB");
+        assert_eq!(value(&files, 0), "0 B");
+        let connections = Variable::Connections(Vec::new());
+        assert_eq!(value(&connections, 10), "10");
+        assert_eq!(named_value(&connections, 1), "1 connection");
+    }
+}
