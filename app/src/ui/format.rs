@@ -4,6 +4,8 @@ use std::time::Duration;
 
 use lanes_shared::size;
 
+use crate::lab::words;
+
 /// Stands where there is no value.
 pub(crate) const NONE: &str = "–";
 
@@ -15,24 +17,24 @@ pub(crate) fn rate(bytes_per_sec: f64) -> String {
     format!("{}/s", size::si(bytes_per_sec as u64))
 }
 
-/// A time with three significant digits: `42.0 ms`, `4.21 s`, `2 min 03 s`, `1 h 02 min`.
+/// A time with three significant digits: `0.0421 s`, `4.21 s`, `2 min 03 s`, `1 h 02 min`.
 pub(crate) fn secs(secs: f64) -> String {
     if !secs.is_finite() || secs < 0.0 {
         return NONE.to_owned();
     }
-    let three = |value: f64, unit: &str| match value {
-        v if v < 9.995 => format!("{v:.2} {unit}"),
-        v if v < 99.95 => format!("{v:.1} {unit}"),
-        v => format!("{v:.0} {unit}"),
-    };
-    if secs < 0.0995 {
-        three(secs * 1000.0, "ms")
-    } else if secs < 1.0 {
-        format!("{secs:.3} s")
-    } else if secs < 99.95 {
-        three(secs, "s")
-    } else {
-        long(secs.round() as u64)
+    if secs >= 3600.0 {
+        return long(secs.round() as u64);
+    }
+    words::time(secs)
+}
+
+/// A short time, such as until the first byte: in milliseconds below a second.
+pub(crate) fn latency(time: Duration) -> String {
+    match time.as_secs_f64() * 1000.0 {
+        ms if ms < 9.995 => format!("{ms:.2} ms"),
+        ms if ms < 99.95 => format!("{ms:.1} ms"),
+        ms if ms < 999.5 => format!("{ms:.0} ms"),
+        ms => secs(ms / 1000.0),
     }
 }
 
@@ -84,20 +86,19 @@ mod tests {
 
     #[test]
     fn times_have_three_significant_digits() {
-        let said = [0.0042, 0.042, 0.42, 4.206, 42.06, 99.96, 123.4, 3725.0].map(secs);
+        let said = [0.0421, 0.42, 4.206, 42.06, 123.4, 3725.0].map(secs);
         assert_eq!(
             said,
             [
-                "4.20 ms",
-                "42.0 ms",
+                "0.0421 s",
                 "0.420 s",
                 "4.21 s",
                 "42.1 s",
-                "1 min 40 s",
                 "2 min 03 s",
                 "1 h 02 min"
             ]
         );
+        assert_eq!(latency(Duration::from_micros(42_060)), "42.1 ms");
         assert_eq!(secs(f64::NAN), NONE);
     }
 

@@ -182,7 +182,7 @@ fn state_ui(ui: &mut Ui, local: &Local, actions: &mut Vec<Action>) {
                 }
             }
             Local::Stopped | Local::Failed(_) => {
-                if controls::primary(ui, "Start", true).clicked() {
+                if controls::primary(ui, "Start").clicked() {
                     actions.push(Action::StartServer);
                 }
             }

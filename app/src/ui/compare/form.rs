@@ -15,8 +15,12 @@ use crate::ui::downloads::{COUNTS, packet_choice};
 use crate::ui::format;
 use crate::ui::tokens::{CONTROL, Palette, STEP};
 use crate::ui::widgets::bar::bar;
-use crate::ui::widgets::controls;
+use crate::ui::widgets::controls::{self, PRIMARY};
 
+/// Width of the number of runs.
+const RUNS: f32 = 56.0;
+/// Width of the choice of what is varied.
+const VARY: f32 = 280.0;
 /// The most rounds that the screen offers.
 const MAX_ROUNDS: u32 = 50;
 
@@ -99,9 +103,9 @@ pub(super) fn ui(
     actions: &mut Vec<Action>,
 ) {
     ui.horizontal(|ui| {
-        let right = 112.0 + STEP + 56.0 + STEP;
-        let vary = 280.0 + STEP;
-        let width = ui.available_width() - right - vary - STEP;
+        let right = PRIMARY + STEP + RUNS + STEP;
+        let vary = VARY + STEP;
+        let width = ui.available_width() - right - vary;
         ui.add_enabled_ui(!running, |ui| {
             state.source.ui(ui, width, snapshot, actions);
         });
@@ -118,12 +122,13 @@ pub(super) fn ui(
                     format!("Vary {}", words.to_lowercase()),
                 )
             });
+            ui.set_width(VARY);
             ui.add_enabled_ui(!running, |ui| controls::chips(ui, &mut state.vary, choices));
         });
         controls::group(ui, "Runs", |ui, label| {
             ui.add_enabled_ui(!running, |ui| {
                 ui.add_sized(
-                    vec2(56.0, CONTROL),
+                    vec2(RUNS, CONTROL),
                     DragValue::new(&mut state.rounds)
                         .range(1..=MAX_ROUNDS)
                         .speed(0.1),
@@ -132,7 +137,7 @@ pub(super) fn ui(
                 .on_hover_text("How often each value is run: more runs, more certainty");
             });
         });
-        controls::group(ui, " ", |ui, _| run_ui(ui, state, running, actions));
+        controls::unlabelled(ui, |ui| run_ui(ui, state, running, actions));
     });
     ui.add_enabled_ui(!running, |ui| {
         ui.horizontal(|ui| {
@@ -146,12 +151,12 @@ pub(super) fn ui(
 fn run_ui(ui: &mut Ui, state: &State, running: bool, actions: &mut Vec<Action>) {
     if running {
         if ui
-            .add_sized(vec2(112.0, CONTROL), eframe::egui::Button::new("Cancel"))
+            .add_sized(vec2(PRIMARY, CONTROL), eframe::egui::Button::new("Cancel"))
             .clicked()
         {
             actions.push(Action::CancelRun);
         }
-    } else if controls::primary(ui, "Run", true).clicked() {
+    } else if controls::primary(ui, "Run").clicked() {
         run(state, actions);
     }
 }

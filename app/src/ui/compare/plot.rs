@@ -8,7 +8,7 @@ use eframe::egui::{self, Role, Ui, Vec2, WidgetInfo};
 use egui_plot::{GridMark, HLine, HoverPosition, Line, MarkerShape, Plot, PlotPoints, Points};
 
 use super::Vary;
-use super::form::words;
+use crate::lab::words;
 use crate::lab::{Experiment, ExperimentState, Variable};
 use crate::ui::format;
 use crate::ui::tokens::Palette;
@@ -37,7 +37,6 @@ struct Chart {
 impl Chart {
     fn new(experiment: &Experiment) -> Self {
         let values = experiment.plan.variable.values();
-        let vary = vary(experiment);
         let place = |value: u64| values.iter().position(|v| *v == value).map(|at| at as f64);
         let rounds = f64::from(experiment.plan.rounds.max(1));
         let aside = |round: u32| (f64::from(round) - (rounds + 1.0) / 2.0) / rounds * SPREAD;
@@ -54,7 +53,10 @@ impl Chart {
             .collect();
         let top = dots.iter().map(|dot| dot[1]).fold(0.0, f64::max);
         Self {
-            labels: values.iter().map(|value| words(vary, *value)).collect(),
+            labels: values
+                .iter()
+                .map(|value| words::value(&experiment.plan.variable, *value))
+                .collect(),
             top: if top > 0.0 { top * 1.1 } else { 1.0 },
             current: match experiment.state {
                 ExperimentState::Running(value) => place(value),
@@ -181,18 +183,13 @@ fn items(
     plot.points(medians);
 }
 
-/// Times on the axis: the unit is that of the highest, so that all are alike.
+/// Times on the axis, all in seconds.
 fn axis_words(secs: f64, top: f64) -> String {
-    if top < 0.1 {
-        return format!("{} ms", trim(secs * 1000.0));
-    }
-    format!("{} s", trim(secs))
-}
-
-/// At most three decimals, and no more than needed.
-fn trim(value: f64) -> String {
-    let text = format!("{value:.3}");
-    text.trim_end_matches('0').trim_end_matches('.').to_owned()
+    // As many decimals as the steps between the lines need, and no more.
+    let decimals = if top < 0.1 { 4 } else { 3 };
+    let text = format!("{secs:.decimals$}");
+    let text = text.trim_end_matches('0').trim_end_matches('.');
+    format!("{text} s")
 }
 
 fn legend_ui(ui: &mut Ui) {
@@ -218,7 +215,7 @@ mod tests {
     #[test]
     fn the_axis_has_one_unit() {
         assert_eq!(axis_words(0.5, 2.0), "0.5 s");
-        assert_eq!(axis_words(0.02, 0.08), "20 ms");
+        assert_eq!(axis_words(0.0205, 0.08), "0.0205 s");
         assert_eq!(axis_words(0.0, 2.0), "0 s");
     }
 }

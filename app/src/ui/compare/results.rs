@@ -2,8 +2,9 @@
 
 use eframe::egui::{Label, RichText, Ui};
 
-use super::form::words;
 use super::plot::vary;
+use crate::lab::warnings::warnings;
+use crate::lab::words;
 use crate::lab::{Experiment, ExperimentState, Summary};
 use crate::ui::app::Action;
 use crate::ui::background::{Format, Purpose};
@@ -38,7 +39,10 @@ pub(super) fn ui(ui: &mut Ui, experiment: &Experiment, running: bool, actions: &
             ui,
             if running { "Best so far" } else { "Best" },
         ));
-        ui.label(controls::big(name(experiment, best.value)));
+        ui.label(controls::big(words::named_value(
+            &experiment.plan.variable,
+            best.value,
+        )));
         ui.label(format!("{} median", format::secs(best.median_secs)));
         ui.add_space(8.0);
     }
@@ -50,14 +54,8 @@ pub(super) fn ui(ui: &mut Ui, experiment: &Experiment, running: bool, actions: &
     if experiment.state == ExperimentState::Cancelled {
         ui.label(controls::small(ui, "Cancelled: the runs made so far stand"));
     }
-    let failed = experiment
-        .runs
-        .iter()
-        .filter(|run| run.error.is_some())
-        .count();
-    if let Some(error) = experiment.runs.iter().find_map(|run| run.error.as_deref()) {
-        let words = format!("{} failed: {error}", format::count(failed, "run"));
-        ui.add(Label::new(RichText::new(words).color(Palette::of(ui).bad)).wrap());
+    for warning in warnings(experiment) {
+        ui.add(Label::new(RichText::new(warning).small().color(Palette::of(ui).warn)).wrap());
     }
     if !running && !experiment.runs.is_empty() {
         ui.add_space(8.0);
@@ -85,14 +83,5 @@ fn best(experiment: &Experiment) -> Option<&Summary> {
             summaries.min_by(|a, b| a.median_secs.total_cmp(&b.median_secs))
         }
         Vary::FileSize => summaries.max_by(|a, b| a.throughput.total_cmp(&b.throughput)),
-    }
-}
-
-/// A value with its unit.
-fn name(experiment: &Experiment, value: u64) -> String {
-    match vary(experiment) {
-        Vary::Connections => format::count(value as usize, "connection"),
-        Vary::PacketLen => format!("{} packets", format::round_size(value)),
-        Vary::FileSize => words(Vary::FileSize, value),
     }
 }

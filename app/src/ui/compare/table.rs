@@ -2,10 +2,8 @@
 
 use eframe::egui::{Align, Layout, Ui};
 use egui_extras::{Column, TableBuilder, TableRow};
-use lanes_shared::size;
 
-use super::form::words;
-use super::plot::vary;
+use crate::lab::words;
 use crate::lab::{Experiment, Summary};
 use crate::ui::format;
 use crate::ui::tokens::ROW;
@@ -46,7 +44,7 @@ pub(super) fn ui(ui: &mut Ui, experiment: &Experiment) {
 }
 
 fn cells(row: &mut TableRow<'_, '_>, experiment: &Experiment, summary: &Summary) {
-    let value = words(vary(experiment), summary.value);
+    let value = words::value(&experiment.plan.variable, summary.value);
     row.col(|ui| controls::number(ui, value));
     row.col(|ui| controls::number(ui, format::secs(summary.median_secs)));
     row.col(|ui| {
@@ -59,11 +57,11 @@ fn cells(row: &mut TableRow<'_, '_>, experiment: &Experiment, summary: &Summary)
     row.col(|ui| {
         let interval = summary
             .speed_up_interval
-            .map(|(low, high)| format!(" ({low:.2} to {high:.2})"))
+            .map(|interval| format!(" ({})", words::interval(interval)))
             .unwrap_or_default();
-        controls::number(ui, format!("{:.2}×{interval}", summary.speed_up));
+        controls::number(ui, format!("{}×{interval}", words::ratio(summary.speed_up)));
     });
-    row.col(|ui| controls::number(ui, format!("{}/s", size::si(summary.throughput as u64))));
+    row.col(|ui| controls::number(ui, words::rate(summary.throughput)));
     row.col(|ui| {
         let failed = match summary.failed {
             0 => String::new(),

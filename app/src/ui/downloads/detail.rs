@@ -32,6 +32,7 @@ pub(super) fn ui(
         Some(picture) => {
             ui.horizontal_top(|ui| {
                 picture.ui(ui, &download.name);
+                ui.add_space(8.0);
                 ui.vertical(|ui| summary_ui(ui, download));
             });
         }

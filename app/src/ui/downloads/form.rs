@@ -9,7 +9,7 @@ use crate::ui::app::Action;
 use crate::ui::background::Purpose;
 use crate::ui::format;
 use crate::ui::tokens::{CONTROL, STEP};
-use crate::ui::widgets::controls;
+use crate::ui::widgets::controls::{self, PRIMARY};
 
 /// The numbers of connections that the laboratory compares.
 pub(crate) const COUNTS: [u16; 5] = [1, 5, 10, 20, 50];
@@ -34,16 +34,15 @@ pub(super) fn ui(
 ) {
     let wide = ui.available_width() > 1040.0;
     ui.horizontal(|ui| {
-        let button = 112.0 + STEP;
+        let button = PRIMARY + STEP;
         let save = if wide { 320.0 + STEP } else { 0.0 };
-        let width = ui.available_width() - button - save - STEP;
+        let width = ui.available_width() - button - save;
         let name = state.source.ui(ui, width, snapshot, actions);
         if wide {
             save_ui(ui, state, 320.0, dialog_is_open, actions);
         }
         let enter = name.lost_focus() && ui.input(|input| input.key_pressed(Key::Enter));
-        let clicked =
-            controls::group(ui, " ", |ui, _| controls::primary(ui, "Download", true)).clicked();
+        let clicked = controls::unlabelled(ui, |ui| controls::primary(ui, "Download")).clicked();
         if enter || clicked {
             state.download(actions);
         }
@@ -60,7 +59,7 @@ pub(super) fn ui(
         ui.horizontal(|ui| {
             let width = (ui.available_width() * 0.55).floor();
             save_ui(ui, state, width, dialog_is_open, actions);
-            controls::group(ui, " ", |ui, _| {
+            controls::unlabelled(ui, |ui| {
                 ui.set_height(CONTROL);
                 ui.add(
                     eframe::egui::Label::new(controls::small(ui, what_it_does(state.mode))).wrap(),
@@ -154,7 +153,7 @@ fn save_ui(
             let button = 88.0;
             let hint = "the Desktop";
             controls::field(ui, &mut state.save_to, label, hint, width - button - STEP);
-            if controls::button_if(ui, "Save as…", !dialog_is_open).clicked() {
+            if controls::wide_button(ui, "Save as…", button, !dialog_is_open).clicked() {
                 actions.push(Action::Ask(Purpose::SaveAs));
             }
         });

@@ -14,6 +14,7 @@ pub(super) fn ui(ui: &mut Ui, selected: &mut Option<DownloadId>, snapshot: &Snap
     let downloads = &snapshot.downloads;
     let bar_width = (ui.available_width() * 0.24).clamp(120.0, 280.0);
     ui.allocate_ui(vec2(ui.available_width(), height), |ui| {
+        ui.spacing_mut().item_spacing = vec2(16.0, 0.0);
         TableBuilder::new(ui)
             .id_salt("list")
             .auto_shrink([false, true])

@@ -98,6 +98,7 @@ fn tile(ui: &mut Ui, entry: &Entry) -> bool {
         SMALL,
         palette.weak,
     );
+    words.halign = Align::Center;
     let response = ui.add_sized(vec2(TILE, 72.0), Button::new(words).fill(palette.surface));
     let name = format!("Download {}, {}", entry.name, size::si(entry.len));
     response.widget_info(|| {

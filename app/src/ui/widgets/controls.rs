@@ -8,8 +8,11 @@ use eframe::egui::{
 use super::icon::Icon;
 use crate::ui::tokens::{BIG, CONTROL, Palette};
 
+/// Width of the button that does what the screen is for.
+pub(crate) const PRIMARY: f32 = 112.0;
+
 /// The button that does what the screen is for.
-pub(crate) fn primary(ui: &mut Ui, words: &str, enabled: bool) -> Response {
+pub(crate) fn primary(ui: &mut Ui, words: &str) -> Response {
     let palette = Palette::of(ui);
     ui.scope(|ui| {
         let widgets = &mut ui.visuals_mut().widgets;
@@ -24,7 +27,8 @@ pub(crate) fn primary(ui: &mut Ui, words: &str, enabled: bool) -> Response {
             state.fg_stroke.color = palette.on_accent;
             state.bg_stroke.color = palette.accent_hover;
         }
-        ui.add_enabled(enabled, Button::new(words).min_size(vec2(112.0, CONTROL)))
+        // Sized rather than given a least size: only then its words stand in the middle.
+        ui.add_sized(vec2(PRIMARY, CONTROL), Button::new(words))
     })
     .inner
 }
@@ -37,6 +41,14 @@ pub(crate) fn button(ui: &mut Ui, words: &str) -> Response {
 /// A button like any other that may be out of use.
 pub(crate) fn button_if(ui: &mut Ui, words: &str, enabled: bool) -> Response {
     ui.add_enabled(enabled, Button::new(words).min_size(vec2(0.0, CONTROL)))
+}
+
+/// A button of a set width.
+pub(crate) fn wide_button(ui: &mut Ui, words: &str, width: f32, enabled: bool) -> Response {
+    ui.add_enabled_ui(enabled, |ui| {
+        ui.add_sized(vec2(width, CONTROL), Button::new(words))
+    })
+    .inner
 }
 
 /// A square button with an icon, called `name` for those who hear it.
@@ -108,6 +120,17 @@ pub(crate) fn group<R>(ui: &mut Ui, label: &str, add: impl FnOnce(&mut Ui, Id) -
         ui.spacing_mut().item_spacing.y = 4.0;
         let id = ui.label(small(ui, label)).id;
         add(ui, id)
+    })
+    .inner
+}
+
+/// What stands in line with the controls of groups but has no label of its own.
+pub(crate) fn unlabelled<R>(ui: &mut Ui, add: impl FnOnce(&mut Ui) -> R) -> R {
+    let label = ui.text_style_height(&eframe::egui::TextStyle::Small);
+    ui.vertical(|ui| {
+        ui.spacing_mut().item_spacing.y = 4.0;
+        ui.add_space(label + 4.0);
+        add(ui)
     })
     .inner
 }

@@ -14,6 +14,8 @@ use crate::ui::tokens::Palette;
 const PITCH: f32 = 10.0;
 /// A row and the gap beneath it.
 const ROW: f32 = 12.0;
+/// The same, where all cells stand in one row.
+const ONLY_ROW: f32 = 26.0;
 /// The gap between cells and between rows.
 const GAP: f32 = 2.0;
 
@@ -22,12 +24,21 @@ struct Grid {
     rect: Rect,
     columns: usize,
     pitch: f32,
+    row: f32,
     cells: usize,
 }
 
 impl Grid {
-    fn rows(columns: usize, cells: usize) -> usize {
-        cells.div_ceil(columns).max(1)
+    fn new(rect: Rect, cells: usize) -> Self {
+        let columns = Self::columns(rect.width(), cells);
+        let only = cells <= columns;
+        Self {
+            rect,
+            columns,
+            pitch: rect.width() / columns as f32,
+            row: if only { ONLY_ROW } else { ROW },
+            cells,
+        }
     }
 
     fn columns(width: f32, cells: usize) -> usize {
@@ -36,12 +47,19 @@ impl Grid {
         cells.div_ceil(rows).max(1)
     }
 
+    fn height(width: f32, cells: usize) -> f32 {
+        match cells.div_ceil(Self::columns(width, cells)) {
+            0 | 1 => ONLY_ROW - GAP,
+            rows => rows as f32 * ROW - GAP,
+        }
+    }
+
     fn cell(&self, index: usize) -> Rect {
         let (row, column) = (index / self.columns, index % self.columns);
         let left = (self.rect.left() + column as f32 * self.pitch).round();
         let right = (self.rect.left() + (column + 1) as f32 * self.pitch).round();
-        let top = self.rect.top() + row as f32 * ROW;
-        Rect::from_min_max(pos2(left, top), pos2(right - GAP, top + ROW - GAP))
+        let top = self.rect.top() + row as f32 * self.row;
+        Rect::from_min_max(pos2(left, top), pos2(right - GAP, top + self.row - GAP))
     }
 
     fn at(&self, pointer: Pos2) -> Option<usize> {
@@ -50,7 +68,7 @@ impl Grid {
             return None;
         }
         let column = (way.x / self.pitch) as usize;
-        let index = (way.y / ROW) as usize * self.columns + column;
+        let index = (way.y / self.row) as usize * self.columns + column;
         (column < self.columns && index < self.cells).then_some(index)
     }
 }
@@ -62,15 +80,9 @@ pub(crate) fn segment_map(ui: &mut Ui, download: &DownloadSnapshot) -> Response 
     let empty = [Cell::default()];
     let cells: &[Cell] = if cells.is_empty() { &empty } else { cells };
     let width = ui.available_width();
-    let columns = Grid::columns(width, cells.len());
-    let height = Grid::rows(columns, cells.len()) as f32 * ROW - GAP;
-    let (rect, response) = ui.allocate_exact_size(vec2(width, height), Sense::hover());
-    let grid = Grid {
-        rect,
-        columns,
-        pitch: width / columns as f32,
-        cells: cells.len(),
-    };
+    let room = vec2(width, Grid::height(width, cells.len()));
+    let (rect, response) = ui.allocate_exact_size(room, Sense::hover());
+    let grid = Grid::new(rect, cells.len());
     if ui.is_rect_visible(rect) {
         paint(ui, &grid, cells);
     }
@@ -158,14 +170,8 @@ mod tests {
     fn every_cell_lies_in_the_map_and_is_found_again() {
         for cells in [1, 7, 60, 599, 600] {
             for width in [300.0, 756.0, 1100.0] {
-                let columns = Grid::columns(width, cells);
-                let height = Grid::rows(columns, cells) as f32 * ROW - GAP;
-                let grid = Grid {
-                    rect: Rect::from_min_size(pos2(11.0, 5.0), vec2(width, height)),
-                    columns,
-                    pitch: width / columns as f32,
-                    cells,
-                };
+                let room = vec2(width, Grid::height(width, cells));
+                let grid = Grid::new(Rect::from_min_size(pos2(11.0, 5.0), room), cells);
                 for index in 0..cells {
                     let rect = grid.cell(index);
                     assert!(grid.rect.expand(0.6).contains_rect(rect), "{rect:?}");
