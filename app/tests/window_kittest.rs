@@ -316,7 +316,8 @@ fn everything_that_can_be_used_has_a_name() {
                     | Role::ListBoxOption
                     | Role::ProgressIndicator
                     | Role::Image
-            ) || node.data().supports_action(Action::Click);
+            ) || (node.data().supports_action(Action::Click)
+                && node.role() != Role::ScrollBar);
             if usable {
                 used += 1;
                 let name = node.label().unwrap_or_default();

@@ -14,7 +14,7 @@ use lanes_shared::packet::DEFAULT_PACKET_LEN;
 use lanes_shared::wire::Order;
 
 use super::app::Action;
-use super::tokens::{self, LIST_ROW, ROW};
+use super::tokens;
 use super::widgets::source_form::SourceForm;
 use crate::engine::{DEFAULT_CONNECTIONS, Destination, DownloadId, Mode, Request, Snapshot};
 pub(crate) use form::{COUNTS, packet_choice};
@@ -139,14 +139,10 @@ pub(crate) fn ui(
         .id_salt("downloads")
         .auto_shrink(false)
         .show(ui, |ui| {
-            let rows = snapshot
-                .downloads
-                .len()
-                .min(if ui.available_height() > 420.0 { 5 } else { 3 });
-            let height = ROW + 8.0 + rows as f32 * LIST_ROW;
-            tokens::card(ui).show(ui, |ui| {
+            let most_rows = if ui.available_height() > 420.0 { 5 } else { 3 };
+            tokens::card(ui).inner_margin(8).show(ui, |ui| {
                 ui.set_width(ui.available_width());
-                list::ui(ui, &mut state.selected, snapshot, height);
+                list::ui(ui, &mut state.selected, snapshot, most_rows);
             });
             if let Some(download) = state.selected.and_then(|id| snapshot.download(id)) {
                 tokens::card(ui).show(ui, |ui| {
