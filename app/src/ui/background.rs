@@ -119,13 +119,9 @@ impl Background {
             .as_ref()
             .map(|answers| answers.try_iter().collect())
             .unwrap_or_default();
-        let (ended, running) = std::mem::take(&mut self.threads)
-            .into_iter()
-            .partition(JoinHandle::is_finished);
-        self.threads = running;
-        for thread in Vec::<JoinHandle<()>>::from(ended) {
-            join(thread);
-        }
+        self.threads
+            .extract_if(.., |thread| thread.is_finished())
+            .for_each(join);
         if let Some(dialog) = self.dialog.take_if(|dialog| dialog.is_finished()) {
             join(dialog);
         }

@@ -94,7 +94,10 @@ pub(crate) fn ui(
                 ui.horizontal_top(|ui| {
                     let side = (ui.available_width() * 0.3).clamp(232.0, 336.0);
                     let plot = vec2(ui.available_width() - side - 24.0, height);
-                    ui.allocate_ui(plot, |ui| plot::ui(ui, experiment, plot));
+                    ui.vertical(|ui| {
+                        ui.set_width(plot.x);
+                        plot::ui(ui, experiment, plot);
+                    });
                     ui.add_space(16.0);
                     ui.vertical(|ui| {
                         ui.set_width(side);
@@ -106,6 +109,7 @@ pub(crate) fn ui(
                 tokens::card(ui).show(ui, |ui| {
                     ui.set_width(ui.available_width());
                     table::ui(ui, experiment);
+                    results::warnings_ui(ui, experiment);
                 });
             }
         });

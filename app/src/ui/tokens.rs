@@ -181,11 +181,11 @@ pub(crate) fn card(ui: &egui::Ui) -> egui::Frame {
 
 /// Gives the window its looks in both themes.
 pub(crate) fn apply(ctx: &egui::Context) {
-    ctx.set_style_of(Theme::Light, style(&LIGHT, Visuals::light()));
-    ctx.set_style_of(Theme::Dark, style(&DARK, Visuals::dark()));
+    ctx.set_style_of(Theme::Light, style(&LIGHT, &Visuals::light()));
+    ctx.set_style_of(Theme::Dark, style(&DARK, &Visuals::dark()));
 }
 
-fn style(palette: &Palette, base: Visuals) -> Style {
+fn style(palette: &Palette, base: &Visuals) -> Style {
     let mut style = Style {
         visuals: visuals(palette, base),
         // Nothing moves that did not change, and what moved must stop at once: idle means no frame.
@@ -217,7 +217,7 @@ fn style(palette: &Palette, base: Visuals) -> Style {
     style
 }
 
-fn visuals(palette: &Palette, base: Visuals) -> Visuals {
+fn visuals(palette: &Palette, base: &Visuals) -> Visuals {
     let widget = |fill, text, ring: Option<Color32>| WidgetVisuals {
         bg_fill: fill,
         weak_bg_fill: fill,
@@ -257,9 +257,9 @@ fn visuals(palette: &Palette, base: Visuals) -> Visuals {
         text_cursor: TextCursorStyle {
             blink: false,
             stroke: Stroke::new(2.0, palette.accent),
-            ..base.text_cursor
+            ..base.text_cursor.clone()
         },
-        ..base
+        ..base.clone()
     };
     visuals.selection.bg_fill = palette.chosen;
     visuals.selection.stroke = Stroke::new(1.5, palette.accent);

@@ -218,7 +218,7 @@ pub(super) fn words(vary: Vary, value: u64) -> String {
         Vary::Connections => value.to_string(),
         Vary::PacketLen if value <= 1024 => value.to_string(),
         Vary::PacketLen => format::round_size(value),
-        Vary::FileSize if value % 1_000_000 == 0 => format!("{} MB", value / 1_000_000),
+        Vary::FileSize if value.is_multiple_of(1_000_000) => format!("{} MB", value / 1_000_000),
         Vary::FileSize => size::si(value),
     }
 }

@@ -7,23 +7,14 @@
 use eframe::egui::{self, Role, Ui, Vec2, WidgetInfo};
 use egui_plot::{GridMark, HLine, HoverPosition, Line, MarkerShape, Plot, PlotPoints, Points};
 
-use super::Vary;
 use crate::lab::words;
-use crate::lab::{Experiment, ExperimentState, Variable};
+use crate::lab::{Experiment, ExperimentState};
 use crate::ui::format;
 use crate::ui::tokens::Palette;
 use crate::ui::widgets::controls;
 
 /// How far the dots of one value lie apart, so that equal times are still seen as several runs.
 const SPREAD: f64 = 0.24;
-
-pub(super) fn vary(experiment: &Experiment) -> Vary {
-    match experiment.plan.variable {
-        Variable::Connections(_) => Vary::Connections,
-        Variable::PacketLen(_) => Vary::PacketLen,
-        Variable::FileSize(_) => Vary::FileSize,
-    }
-}
 
 /// What is drawn: positions are 0, 1, 2 … in the order of the values.
 struct Chart {
@@ -100,7 +91,7 @@ pub(super) fn ui(ui: &mut Ui, experiment: &Experiment, size: Vec2) {
         .width(size.x)
         .x_axis_label(label)
         .show_background(false)
-        .grid_color(palette.weak)
+        .grid_color(palette.track)
         .allow_zoom(false)
         .allow_scroll(false)
         .allow_drag(false)
@@ -115,6 +106,7 @@ pub(super) fn ui(ui: &mut Ui, experiment: &Experiment, size: Vec2) {
             let at = mark.value.round() as usize;
             ticks.get(at).cloned().unwrap_or_default()
         })
+        .y_grid_spacer(move |_| rungs(top))
         .y_axis_formatter(|mark, range| axis_words(mark.value, *range.end()))
         .label_formatter(move |hover| match hover {
             HoverPosition::NearDataPoint {
@@ -183,6 +175,24 @@ fn items(
     plot.points(medians);
 }
 
+/// The lines of the axis of times: at most six steps of 1, 2 or 5 times a power of ten.
+fn rungs(top: f64) -> Vec<GridMark> {
+    let rough = top / 6.0;
+    let power = 10_f64.powf(rough.log10().floor());
+    let step = [1.0, 2.0, 5.0, 10.0]
+        .map(|times| times * power)
+        .into_iter()
+        .find(|step| *step >= rough)
+        .unwrap_or(top);
+    let count = (top / step).floor() as usize;
+    (0..=count)
+        .map(|rung| GridMark {
+            value: rung as f64 * step,
+            step_size: step,
+        })
+        .collect()
+}
+
 /// Times on the axis, all in seconds.
 fn axis_words(secs: f64, top: f64) -> String {
     // As many decimals as the steps between the lines need, and no more.
@@ -211,6 +221,15 @@ fn legend_ui(ui: &mut Ui) {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_axis_has_a_handful_of_round_steps() {
+        for top in [0.000_3, 0.281, 1.0, 9.9, 42.0, 7200.0] {
+            let rungs = rungs(top);
+            assert!((3..=7).contains(&rungs.len()), "{top}: {}", rungs.len());
+            assert!(rungs.iter().all(|rung| rung.value <= top));
+        }
+    }
 
     #[test]
     fn the_axis_has_one_unit() {

@@ -2,7 +2,6 @@
 
 use eframe::egui::{Label, RichText, Ui};
 
-use super::plot::vary;
 use crate::lab::warnings::warnings;
 use crate::lab::words;
 use crate::lab::{Experiment, ExperimentState, Summary};
@@ -11,8 +10,6 @@ use crate::ui::background::{Format, Purpose};
 use crate::ui::format;
 use crate::ui::tokens::Palette;
 use crate::ui::widgets::controls;
-
-use super::Vary;
 
 /// Before the first experiment.
 pub(super) fn empty_ui(ui: &mut Ui, started: bool) {
@@ -54,12 +51,23 @@ pub(super) fn ui(ui: &mut Ui, experiment: &Experiment, running: bool, actions: &
     if experiment.state == ExperimentState::Cancelled {
         ui.label(controls::small(ui, "Cancelled: the runs made so far stand"));
     }
-    for warning in warnings(experiment) {
-        ui.add(Label::new(RichText::new(warning).small().color(Palette::of(ui).warn)).wrap());
-    }
     if !running && !experiment.runs.is_empty() {
         ui.add_space(8.0);
         export_ui(ui, actions);
+    }
+}
+
+/// What in the figures is to be doubted.
+pub(super) fn warnings_ui(ui: &mut Ui, experiment: &Experiment) {
+    let warnings = warnings(experiment);
+    if warnings.is_empty() {
+        return;
+    }
+    ui.spacing_mut().item_spacing.y = 4.0;
+    ui.add_space(12.0);
+    for warning in warnings {
+        let words = RichText::new(warning).small().color(Palette::of(ui).warn);
+        ui.add(Label::new(words).wrap());
     }
 }
 
@@ -75,13 +83,22 @@ fn export_ui(ui: &mut Ui, actions: &mut Vec<Action>) {
     });
 }
 
-/// The value with the shortest median; for file sizes the one with the highest throughput.
+/// The value that the verdict calls best: the fastest of those that are surely faster than the first,
+/// and the first where none is. With single runs nothing is sure: then simply the fastest.
 fn best(experiment: &Experiment) -> Option<&Summary> {
-    let summaries = experiment.summaries.iter();
-    match vary(experiment) {
-        Vary::Connections | Vary::PacketLen => {
-            summaries.min_by(|a, b| a.median_secs.total_cmp(&b.median_secs))
-        }
-        Vary::FileSize => summaries.max_by(|a, b| a.throughput.total_cmp(&b.throughput)),
-    }
+    let summaries = &experiment.summaries;
+    let fastest = |all: &mut dyn Iterator<Item = &'_ Summary>| -> Option<u64> {
+        all.max_by(|a, b| a.speed_up.total_cmp(&b.speed_up))
+            .map(|summary| summary.value)
+    };
+    let unclear = summaries.iter().any(|s| s.speed_up_interval.is_none());
+    let surely = |s: &&Summary| s.speed_up_interval.is_some_and(|(low, _)| low > 1.0);
+    let value = if unclear {
+        fastest(&mut summaries.iter())
+    } else {
+        fastest(&mut summaries.iter().filter(surely)).or(summaries.first().map(|s| s.value))
+    };
+    summaries
+        .iter()
+        .find(|summary| Some(summary.value) == value)
 }

@@ -130,7 +130,7 @@ fn cells(ui: &mut Ui, columns: [Rect; 7], download: &DownloadSnapshot) {
         ui.colored_label(colour, words);
     });
     cell(ui, rate, |ui| {
-        controls::number(ui, format::rate(download.rate))
+        controls::number(ui, format::rate(download.rate));
     });
     cell(ui, left, |ui| {
         controls::number(ui, format::left(download.left.filter(|_| active)));
