@@ -105,7 +105,7 @@ fn asset(name: &str) -> Vec<u8> {
     let path = Path::new(env!("CARGO_MANIFEST_DIR"))
         .join("../assets")
         .join(name);
-    std::fs::read(path).unwrap()
+    std::fs::read(path).expect("a picture that comes with Lanes")
 }
 
 #[test]

@@ -9,6 +9,9 @@ use crate::ui::format;
 use crate::ui::tokens::ROW;
 use crate::ui::widgets::controls;
 
+/// How the columns share the width.
+const SHARES: [f32; 6] = [0.13, 0.15, 0.23, 0.23, 0.14, 0.12];
+
 pub(super) fn ui(ui: &mut Ui, experiment: &Experiment) {
     ui.spacing_mut().item_spacing.y = 0.0;
     let label = match experiment.plan.variable.label() {
@@ -16,11 +19,17 @@ pub(super) fn ui(ui: &mut Ui, experiment: &Experiment) {
         "packet size" => "Packet size",
         _ => "File size",
     };
-    TableBuilder::new(ui)
+    let gaps = ui.spacing().item_spacing.x * (SHARES.len() - 1) as f32;
+    let room = ui.available_width() - gaps;
+    let mut table = TableBuilder::new(ui)
         .id_salt("summaries")
         .vscroll(false)
         .cell_layout(Layout::left_to_right(Align::Center))
-        .columns(Column::remainder().at_least(72.0), 6)
+        .auto_shrink(false);
+    for share in SHARES {
+        table = table.column(Column::exact((room * share).floor()).clip(true));
+    }
+    table
         .header(ROW, |mut row| {
             for words in [
                 label,

@@ -11,6 +11,8 @@ use crate::ui::widgets::controls;
 
 /// The most room that a picture takes.
 const ROOM: egui::Vec2 = vec2(288.0, 216.0);
+/// The same in a low window, where the connections beneath want to be seen too.
+const LOW_ROOM: egui::Vec2 = vec2(192.0, 144.0);
 
 /// The picture of a download.
 pub(crate) enum Picture {
@@ -32,6 +34,8 @@ impl Picture {
     }
 
     pub(super) fn ui(&self, ui: &mut Ui, name: &str) {
+        let low = ui.ctx().content_rect().height() < 700.0;
+        let room = if low { LOW_ROOM } else { ROOM };
         match self {
             Self::Reading => {
                 ui.label(controls::small(ui, "Reading the picture"));
@@ -39,7 +43,7 @@ impl Picture {
             Self::Ready(texture) => {
                 ui.add(
                     Image::new(texture)
-                        .max_size(ROOM)
+                        .max_size(room)
                         .corner_radius(RADIUS)
                         .alt_text(format!("The picture {name}")),
                 );
@@ -47,7 +51,7 @@ impl Picture {
             Self::Failed(words) => {
                 let words = format!("This picture cannot be shown: {words}");
                 ui.add_sized(
-                    vec2(ROOM.x, 0.0),
+                    vec2(room.x, 0.0),
                     egui::Label::new(controls::small(ui, words)).wrap(),
                 );
             }
