@@ -3,8 +3,9 @@
 mod common;
 
 use std::fs;
-use std::net::{Ipv4Addr, SocketAddr, TcpListener};
+use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use common::{bytes, get, names, request, serve, serve_at_most, serve_on, wait_for};
 use lanes::engine::{
@@ -55,23 +56,25 @@ fn a_server_that_speaks_something_else_is_no_hang() {
     let folder = tempfile::tempdir().unwrap();
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let addr = listener.local_addr().unwrap();
-    let stranger = std::thread::spawn(move || {
-        // Enough for every try of one connection; the listener is closed when the test is done.
+    // Enough for every try of one connection.
+    let strange = || {
         for stream in listener.incoming().take(2) {
             let mut stream = stream.unwrap();
             let _ = std::io::Write::write_all(&mut stream, b"HTTP/1.1 400 Bad Request\r\n\r\n");
         }
-    });
+    };
     let request = Request {
         connections: 1,
         ..request(addr, "x", folder.path())
     };
-    let reason = reason(get(&request));
+    let reason = std::thread::scope(|scope| {
+        scope.spawn(strange);
+        reason(get(&request))
+    });
     assert!(
         reason.contains("protocol") || reason.contains("lost") || reason.contains("answers"),
         "{reason}"
     );
-    stranger.join().unwrap();
 }
 
 #[test]
@@ -211,9 +214,10 @@ const BIG: &str = "sample-400MiB.bin";
 
 impl Bench {
     fn new() -> Self {
-        let (root, folder) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+        let (root, folder) = (tempfile::tempdir(), tempfile::tempdir());
+        let (root, folder) = (root.expect("a folder"), folder.expect("a folder"));
         let server = serve_on(SocketAddr::from((Ipv4Addr::LOCALHOST, 0)), root.path(), 256);
-        let engine = Engine::start(Arc::new(|| {})).unwrap();
+        let engine = Engine::start(Arc::new(|| {})).expect("an engine");
         let id = engine.add(request(server.addr(), BIG, folder.path()));
         Self {
             engine,
@@ -235,8 +239,8 @@ impl Bench {
         })
     }
 
-    fn wait_state(&self, state: DownloadState) {
-        self.wait(state.word(), |d| d.state == state);
+    fn wait_state(&self, state: &DownloadState) {
+        self.wait(state.word(), |d| d.state == *state);
     }
 }
 
@@ -248,7 +252,7 @@ fn pause_resume_cancel_in_every_order() {
     bench.send(Command::Remove); // running: nothing happens
     bench.send(Command::Pause);
     bench.send(Command::Pause);
-    bench.wait_state(DownloadState::Paused);
+    bench.wait_state(&DownloadState::Paused);
     assert_eq!(names(bench.folder.path()).len(), 2);
     bench.send(Command::Pause); // paused already: nothing happens
     bench.send(Command::Resume);
@@ -257,7 +261,7 @@ fn pause_resume_cancel_in_every_order() {
         d.state == DownloadState::Running && d.resumed > 0
     });
     bench.send(Command::Cancel);
-    bench.wait_state(DownloadState::Cancelled);
+    bench.wait_state(&DownloadState::Cancelled);
     assert!(names(bench.folder.path()).is_empty());
     bench.send(Command::Resume); // cancelled: nothing happens
     bench.send(Command::Pause);
@@ -272,9 +276,9 @@ fn a_resumed_download_finishes_and_its_file_stays() {
     let bench = Bench::new();
     bench.wait("bytes", |d| d.done > 0);
     bench.send(Command::Pause);
-    bench.wait_state(DownloadState::Paused);
+    bench.wait_state(&DownloadState::Paused);
     bench.send(Command::Resume);
-    bench.wait_state(DownloadState::Finished);
+    bench.wait_state(&DownloadState::Finished);
     assert_eq!(names(bench.folder.path()), [BIG]);
     bench.send(Command::Cancel); // finished: the file stays
     bench.send(Command::Resume);
@@ -290,9 +294,9 @@ fn a_paused_download_that_is_cancelled_leaves_nothing() {
     let bench = Bench::new();
     bench.wait("bytes", |d| d.done > 0);
     bench.send(Command::Pause);
-    bench.wait_state(DownloadState::Paused);
+    bench.wait_state(&DownloadState::Paused);
     bench.send(Command::Cancel);
-    bench.wait_state(DownloadState::Cancelled);
+    bench.wait_state(&DownloadState::Cancelled);
     assert!(names(bench.folder.path()).is_empty());
 }
 
@@ -338,12 +342,83 @@ fn a_catalogue_comes_or_says_why_not() {
             .iter()
             .any(|entry| entry.name == "Data.jpg" && entry.len == 1)
     );
-    wait_for("the refusal", || {
+    let reason = wait_for("the refusal", || {
         match engine.snapshot().catalogues.get(&gone) {
-            Some(lanes::engine::Catalogue::Failed(reason)) => {
-                Some(assert!(reason.contains("refused"), "{reason}"))
-            }
+            Some(lanes::engine::Catalogue::Failed(reason)) => Some(reason.clone()),
             _ => None,
         }
     });
+    assert!(reason.contains("refused"), "{reason}");
+}
+
+/// Passes everything on between clients and `server`, except that of each of the first two
+/// connections one byte, `at` bytes behind the beginning, comes to the client turned over.
+fn damage(listener: &TcpListener, server: SocketAddr, over: &AtomicBool, at: usize) {
+    std::thread::scope(|scope| {
+        for (number, client) in listener.incoming().enumerate() {
+            if over.load(Ordering::Relaxed) {
+                return;
+            }
+            let client = client.expect("a client");
+            let server = TcpStream::connect(server).expect("the server");
+            let mut from = server.try_clone().expect("a second handle");
+            let mut to = client.try_clone().expect("a second handle");
+            scope.spawn(move || {
+                let mut buf = [0; 8192];
+                let mut seen = 0;
+                while let Ok(len @ 1..) = std::io::Read::read(&mut from, &mut buf) {
+                    if number < 2 && (seen..seen + len).contains(&at) {
+                        buf[at - seen] ^= 0x40;
+                    }
+                    seen += len;
+                    if std::io::Write::write_all(&mut to, &buf[..len]).is_err() {
+                        break;
+                    }
+                }
+                let _ = to.shutdown(std::net::Shutdown::Both);
+            });
+            scope.spawn(move || {
+                let (mut client, mut server) = (client, server);
+                let _ = std::io::copy(&mut client, &mut server);
+                let _ = server.shutdown(std::net::Shutdown::Both);
+            });
+        }
+    });
+}
+
+#[test]
+fn a_byte_that_was_damaged_on_the_way_is_never_accepted() {
+    let root = tempfile::tempdir().unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let server = serve(root.path());
+    let server_addr = server.addr();
+    let expected = bytes(2_000_000, 9);
+    fs::write(root.path().join("x"), &expected).unwrap();
+    // In the greeting, in the answer to open, in the head of a packet, in its payload.
+    for at in [1, 30, 60, 75, 110, 5_000, 300_001] {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let addr = listener.local_addr().unwrap();
+        let request = Request {
+            connections: 3,
+            packet_len: 4096,
+            ..request(addr, "x", folder.path())
+        };
+        std::thread::scope(|scope| {
+            let over = Arc::new(AtomicBool::new(false));
+            let seen = Arc::clone(&over);
+            scope.spawn(move || damage(&listener, server_addr, &seen, at));
+            let result = get(&request);
+            if let Ok(outcome) = result {
+                assert!(fs::read(&outcome.path).unwrap() == expected, "byte {at}");
+                fs::remove_file(outcome.path).unwrap();
+            } else {
+                assert!(!folder.path().join("x").exists(), "byte {at}");
+            }
+            over.store(true, Ordering::Relaxed);
+            drop(TcpStream::connect(addr));
+        });
+        for name in names(folder.path()) {
+            fs::remove_file(folder.path().join(name)).unwrap();
+        }
+    }
 }

@@ -3,7 +3,8 @@
 //! 1. A digest never delays a byte of the file: opening a file only asks for it.
 //! 2. The file with the least left to hash goes first, one slice at a time, so a huge sample does
 //!    not keep a picture waiting.
-//! 3. A file that no connection has open any more is not hashed to the end.
+//! 3. A file that no connection has open any more is not hashed on. What was done of a sample is
+//!    kept, so that short runs over a long sample know its digest in the end.
 
 use std::collections::{HashMap, VecDeque};
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -85,9 +86,13 @@ impl Digests {
             return Progress::Stopping;
         }
         if let Some(job) = desk.jobs.iter().find(|job| job.is_of(served)) {
-            return Progress::Pending(Arc::clone(job));
+            let job = Arc::clone(job);
+            self.news.notify_all();
+            return Progress::Pending(job);
         }
-        desk.forget_abandoned();
+        if desk.jobs.len() >= MAX_JOBS {
+            desk.jobs.retain(Job::is_wanted);
+        }
         if desk.jobs.len() >= MAX_JOBS {
             return Progress::Full;
         }
@@ -172,8 +177,11 @@ impl Digests {
             if desk.stopping {
                 return None;
             }
-            desk.forget_abandoned();
-            if let Some(job) = desk.jobs.iter().min_by_key(|job| job.left()) {
+            // A file on disk is let go of, so that one that was deleted takes no room.
+            desk.jobs
+                .retain(|job| job.is_wanted() || !job.served.is_on_disk());
+            let wanted = desk.jobs.iter().filter(|job| job.is_wanted());
+            if let Some(job) = wanted.min_by_key(|job| job.left()) {
                 return Some(Arc::clone(job));
             }
             desk = self.news.wait(desk).unwrap_or_else(PoisonError::into_inner);
@@ -182,11 +190,6 @@ impl Digests {
 }
 
 impl Desk {
-    /// Drops the jobs that nobody but the desk (or the hasher in passing) holds.
-    fn forget_abandoned(&mut self) {
-        self.jobs.retain(|job| Arc::strong_count(job) > 1);
-    }
-
     fn keep(&mut self, key: Key, digest: Digest) {
         if self.known.insert(key.clone(), digest).is_none() {
             self.age.push_back(key);
@@ -202,6 +205,11 @@ impl Desk {
 impl Job {
     fn is_of(&self, served: &Served) -> bool {
         self.served.stamp() == served.stamp() && self.served.name() == served.name()
+    }
+
+    /// Whether anyone but the desk (or the hasher in passing) holds it.
+    fn is_wanted(self: &Arc<Self>) -> bool {
+        Arc::strong_count(self) > 1
     }
 
     fn left(&self) -> u64 {

@@ -1,0 +1,336 @@
+//! Every way to be refused: in words, and never with a wrong byte.
+
+#![allow(clippy::unwrap_used, reason = "helpers of tests panic too")]
+
+mod common;
+
+use std::io::Write as _;
+use std::time::{Duration, Instant};
+
+use common::{Client, Heard, list, noise, open, run, serve};
+use lanes_server::{Config, Server};
+use lanes_shared::wire::{Header, MAGIC, Order, Refusal, Reply, Request, kind};
+
+fn bundled() -> Server {
+    Server::start(common::config(None)).unwrap()
+}
+
+#[test]
+fn an_unknown_name_is_answered_once_and_another_may_be_asked() {
+    let server = bundled();
+    let mut client = Client::new(server.addr());
+    let share = Request::Share {
+        index: 0,
+        of: 1,
+        limit: 1,
+        order: Order::InOrder,
+    };
+    let behind = [
+        run(0, 99, Order::InOrder),
+        share,
+        Request::Stream { offset: 7 },
+        Request::Digest,
+    ];
+    client.ask(&[open("Date.jpg", 1024)]);
+    client.ask(&behind);
+    client.ask(&[open("also/not.here", 1024)]);
+    client.ask(&behind);
+    client.ask(&[
+        list("zzz"),
+        open("Data.jpg", 1024),
+        run(3, 1, Order::InOrder),
+    ]);
+    let (refusal, message) = client.refusal();
+    assert_eq!(refusal, Refusal::NoSuchFile);
+    assert!(message.ends_with("Date.jpg"), "{message}");
+    assert_eq!(client.refusal().0, Refusal::NoSuchFile);
+    assert!(matches!(client.reply(), Reply::Catalogue { .. }));
+    client.opened();
+    assert!(matches!(client.hear(), Heard::Packet(3, _)));
+}
+
+#[test]
+fn names_that_lead_out_of_the_root_or_to_no_file_are_not_there() {
+    let dir = tempfile::tempdir().unwrap();
+    let root = dir.path().join("root");
+    std::fs::create_dir_all(root.join("folder")).unwrap();
+    std::fs::write(dir.path().join("secret"), "secret").unwrap();
+    std::fs::write(root.join("folder/open"), "open").unwrap();
+    let absolute = dir.path().join("secret").to_str().unwrap().to_owned();
+    #[cfg_attr(not(unix), expect(unused_mut))]
+    let mut wrong = vec![
+        "..",
+        "../secret",
+        "folder/../../secret",
+        "folder/../folder/open",
+        "/etc/passwd",
+        "",
+        "/",
+        ".",
+        "folder",
+        "folder/",
+        "folder//open",
+        "./folder/open",
+        "folder\0/open",
+        &absolute,
+    ];
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::symlink;
+        symlink(dir.path().join("secret"), root.join("out")).unwrap();
+        symlink("../secret", root.join("out-too")).unwrap();
+        symlink(dir.path(), root.join("out-folder")).unwrap();
+        symlink("folder/open", root.join("in")).unwrap();
+        symlink("in-circles", root.join("in-circles")).unwrap();
+        symlink("/dev/zero", root.join("device")).unwrap();
+        let made = std::process::Command::new("mkfifo")
+            .arg(root.join("fifo"))
+            .status();
+        assert!(made.unwrap().success());
+        wrong.extend([
+            "out",
+            "out-too",
+            "out-folder/secret",
+            "in-circles",
+            "device",
+            "fifo",
+        ]);
+    }
+    let server = serve(&root);
+    let mut client = Client::new(server.addr());
+    for name in wrong {
+        client.ask(&[open(name, 1024)]);
+        assert_eq!(client.refusal().0, Refusal::NoSuchFile, "{name}");
+    }
+    assert_eq!(client.open("folder/open", 1024).len, 4);
+    client.ask(&[list("")]);
+    let Reply::Catalogue { entries, .. } = client.reply() else {
+        panic!("no catalogue");
+    };
+    let names: Vec<_> = entries.iter().map(|entry| entry.name.as_str()).collect();
+    let expected: &[&str] = if cfg!(unix) {
+        &["folder/open", "in"]
+    } else {
+        &["folder/open"]
+    };
+    assert_eq!(names[..names.len() - 3], *expected);
+    #[cfg(unix)]
+    assert_eq!(client.open("in", 1024).len, 4);
+}
+
+#[test]
+fn one_connection_too_many_is_told_so_and_there_is_room_again_later() {
+    let server = Server::start(Config {
+        max_connections: 2,
+        ..common::config(None)
+    })
+    .unwrap();
+    let first = Client::new(server.addr());
+    let _second = Client::new(server.addr());
+    for early in [false, true] {
+        let mut third = Client::silent(server.addr());
+        if early {
+            // Whether it has said something already or not, it hears why.
+            let _ = third.socket.write_all(&MAGIC);
+        }
+        assert_eq!(third.refusal().0, Refusal::TooManyConnections);
+        assert_eq!(third.hear(), Heard::End);
+    }
+    assert_eq!(server.stats().refused, 2);
+    assert_eq!(server.stats().connections, 2);
+    drop(first);
+    let deadline = Instant::now() + common::PATIENCE;
+    while server.stats().connections == 2 {
+        assert!(Instant::now() < deadline, "the connection is still counted");
+        std::thread::yield_now();
+    }
+    Client::new(server.addr());
+}
+
+#[test]
+fn another_version_is_refused_in_words() {
+    let server = bundled();
+    let mut client = Client::silent(server.addr());
+    client.socket.write_all(&MAGIC).unwrap();
+    let header = Header {
+        kind: kind::HELLO,
+        len: 3,
+    };
+    client.socket.write_all(&header.to_bytes()).unwrap();
+    client.socket.write_all(&[2, 0, 99]).unwrap();
+    let (refusal, message) = client.refusal();
+    assert_eq!(refusal, Refusal::Version);
+    assert!(message.contains("version 2"), "{message}");
+    assert_eq!(client.hear(), Heard::End);
+}
+
+#[test]
+fn what_is_no_lanes_client_is_told_so() {
+    let server = bundled();
+    for garbage in [
+        &b"GET / HTTP/1.1\r\n\r\n"[..],
+        b"x",
+        b"\x89LANES\n\n",
+        &[0; 100_000],
+    ] {
+        let mut client = Client::silent(server.addr());
+        // The server may have closed before the last byte is out.
+        let _ = client.socket.write_all(garbage);
+        assert_eq!(client.refusal().0, Refusal::BadRequest);
+        assert_eq!(client.hear(), Heard::End);
+    }
+}
+
+#[test]
+fn requests_that_make_no_sense_end_the_connection() {
+    let server = bundled();
+    let header = |kind, len| Header { kind, len }.to_bytes().to_vec();
+    let encoded = |requests: &[Request]| {
+        let mut bytes = Vec::new();
+        requests
+            .iter()
+            .for_each(|request| request.encode(&mut bytes));
+        bytes
+    };
+    let data = open("sample-1KiB.bin", 128);
+    let hello = Request::Hello {
+        session: [0; 16],
+        link: String::new(),
+    };
+    let cases = [
+        ("too long", header(kind::LIST, 65_537)),
+        ("unknown", header(0x55, 0)),
+        ("a reply", header(kind::PACKET, 4_000_000)),
+        ("cut short", header(kind::STREAM, 0)),
+        ("a second hello", encoded(&[hello])),
+        ("nothing open", encoded(&[run(0, 1, Order::InOrder)])),
+        ("no packet so short", encoded(&[open("Data.jpg", 1)])),
+        ("too many packets", encoded(&[open("sample-1TiB.bin", 128)])),
+        (
+            "beyond the file",
+            encoded(&[data.clone(), run(7, 2, Order::InOrder)]),
+        ),
+        (
+            "overflow",
+            encoded(&[data.clone(), run(u64::MAX, 2, Order::InOrder)]),
+        ),
+        (
+            "stream beyond",
+            encoded(&[data, Request::Stream { offset: 1025 }]),
+        ),
+    ];
+    for (case, bytes) in cases {
+        let mut client = Client::new(server.addr());
+        client.socket.write_all(&bytes).unwrap();
+        let refusal = loop {
+            match client.reply() {
+                Reply::Opened(_) => {}
+                Reply::Refused { refusal, .. } => break refusal,
+                other => panic!("{case}: {other:?}"),
+            }
+        };
+        assert_eq!(refusal, Refusal::BadRequest, "{case}");
+        assert_eq!(client.hear(), Heard::End, "{case}");
+    }
+}
+
+#[test]
+fn a_link_profile_is_refused_in_words() {
+    let server = bundled();
+    let mut client = Client::silent(server.addr());
+    client.socket.write_all(&MAGIC).unwrap();
+    client.ask(&[Request::Hello {
+        session: [0; 16],
+        link: "rate = \"10 Mbit/s\"".to_owned(),
+    }]);
+    let (refusal, message) = client.refusal();
+    assert_eq!(refusal, Refusal::BadRequest);
+    assert!(message.contains("no link"), "{message}");
+}
+
+#[test]
+fn a_file_cut_short_is_refused_and_its_bytes_never_mix() {
+    changes_amid_a_run(|file| file.set_len(10 << 20).unwrap());
+}
+
+#[test]
+fn a_file_rewritten_in_place_is_refused_and_its_bytes_never_mix() {
+    changes_amid_a_run(|mut file| file.write_all(&[0xaa; 64 << 20]).unwrap());
+}
+
+fn changes_amid_a_run(change: impl Fn(std::fs::File)) {
+    for (packet_len, shuffled) in [
+        (128, false),
+        (65_536, false),
+        (65_536, true),
+        (1 << 20, false),
+    ] {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("x");
+        let old = noise(64 << 20);
+        std::fs::write(&path, &old).unwrap();
+        // Some file systems tell times apart no finer than a few milliseconds.
+        let file = std::fs::File::options().write(true).open(&path).unwrap();
+        file.set_modified(std::time::SystemTime::now() - Duration::from_secs(100))
+            .unwrap();
+        let server = serve(dir.path());
+        let mut client = Client::new(server.addr());
+        let opened = client.open("x", packet_len);
+        let order = if shuffled {
+            Order::Shuffled(1)
+        } else {
+            Order::InOrder
+        };
+        client.ask(&[run(0, opened.len.div_ceil(packet_len.into()), order)]);
+        let check = |heard: Heard| match heard {
+            Heard::Packet(id, bytes) => {
+                let at = id as usize * packet_len as usize;
+                assert!(
+                    bytes == old[at..at + bytes.len()],
+                    "mixed bytes in packet {id}"
+                );
+                None
+            }
+            other => Some(other),
+        };
+        // The first packets are here, the socket's buffers are full, most of the file is to come.
+        for _ in 0..3 {
+            assert_eq!(check(client.hear()), None);
+        }
+        change(std::fs::File::options().write(true).open(&path).unwrap());
+        let end = loop {
+            if let Some(end) = check(client.hear()) {
+                break end;
+            }
+        };
+        match end {
+            Heard::Reply(Reply::Refused { refusal, .. }) => {
+                assert_eq!(refusal, Refusal::Changed);
+                assert_eq!(client.hear(), Heard::End);
+            }
+            // Amid a packet longer than the buffer there is no place for words.
+            Heard::End => assert_eq!(packet_len, 1 << 20),
+            other => panic!("{other:?}"),
+        }
+    }
+}
+
+#[test]
+fn a_file_rewritten_between_two_requests_is_refused() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("x");
+    std::fs::write(&path, noise(1000)).unwrap();
+    let file = std::fs::File::options().write(true).open(&path).unwrap();
+    let past = std::time::SystemTime::now() - Duration::from_secs(100);
+    file.set_modified(past).unwrap();
+    let server = serve(dir.path());
+    for ask in [run(0, 1, Order::InOrder), Request::Stream { offset: 0 }] {
+        file.set_modified(past).unwrap();
+        let mut client = Client::new(server.addr());
+        client.open("x", 1024);
+        std::fs::write(&path, noise(1000)).unwrap();
+        client.ask(&[ask]);
+        assert_eq!(client.refusal().0, Refusal::Changed);
+        assert_eq!(client.hear(), Heard::End);
+    }
+}
