@@ -3,6 +3,7 @@
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
 
 /// The paths of one download: the file and what stands beside it until it is whole.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -40,6 +41,9 @@ impl Paths {
 /// An open `.part` file, locked against a second program.
 pub(super) struct PartFile {
     file: File,
+    /// One writer at a time. The kernel has it so anyway (it locks the inode), but there the
+    /// waiting threads spin, and take the time from those who could move bytes meanwhile.
+    gate: Mutex<()>,
 }
 
 impl PartFile {
@@ -60,13 +64,20 @@ impl PartFile {
         Self::locked(OpenOptions::new().read(true).write(true).open(path)?)
     }
 
+    fn new(file: File) -> Self {
+        Self {
+            file,
+            gate: Mutex::new(()),
+        }
+    }
+
     fn locked(file: File) -> io::Result<Self> {
         match file.try_lock() {
-            Ok(()) => Ok(Self { file }),
+            Ok(()) => Ok(Self::new(file)),
             Err(TryLockError::WouldBlock) => Err(io::ErrorKind::WouldBlock.into()),
             // A file system without locks is no reason not to download.
             Err(TryLockError::Error(error)) if error.kind() == io::ErrorKind::Unsupported => {
-                Ok(Self { file })
+                Ok(Self::new(file))
             }
             Err(TryLockError::Error(error)) => Err(error),
         }
@@ -79,6 +90,7 @@ impl PartFile {
 
     /// Writes all of `bytes` at `offset`; any thread may, at the same time as others.
     pub fn write_at(&self, offset: u64, bytes: &[u8]) -> io::Result<()> {
+        let _gate = self.gate.lock().unwrap_or_else(PoisonError::into_inner);
         positioned::write_all_at(&self.file, offset, bytes)
     }
 

@@ -1,0 +1,70 @@
+//! Arguments that several commands read, made into values that are known to be right.
+
+use clap::ValueEnum;
+use clap::builder::PossibleValue;
+use lanes_shared::packet::PacketPlan;
+use lanes_shared::size;
+
+use crate::engine::{MAX_CONNECTIONS, Mode};
+
+impl ValueEnum for Mode {
+    fn value_variants<'a>() -> &'a [Self] {
+        &Self::ALL
+    }
+
+    fn to_possible_value(&self) -> Option<PossibleValue> {
+        let help = match self {
+            Self::Stream => "one connection, plain bytes in order",
+            Self::Packets => "one connection, numbered packets",
+            Self::Parallel => "many connections, numbered packets",
+        };
+        Some(PossibleValue::new(self.name()).help(help))
+    }
+}
+
+/// Reads a number of connections.
+pub(super) fn connections(text: &str) -> Result<u16, String> {
+    text.trim()
+        .parse()
+        .ok()
+        .filter(|number| (1..=MAX_CONNECTIONS).contains(number))
+        .ok_or_else(|| format!("choose 1 to {MAX_CONNECTIONS} connections"))
+}
+
+/// Reads the length of a packet.
+pub(super) fn packet_size(text: &str) -> Result<u32, String> {
+    let bytes = size::parse(text).map_err(|error| error.to_string())?;
+    let len = u32::try_from(bytes).unwrap_or(u32::MAX);
+    let plan = PacketPlan::new(0, len).map_err(|error| error.to_string())?;
+    Ok(plan.packet_len())
+}
+
+/// What to say when several connections are asked for in a mode that has one.
+pub(super) fn too_many(mode: Mode) -> String {
+    let name = mode.name();
+    format!("--mode {name} uses one connection: leave --connections out, or use --mode parallel")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn packet_sizes_are_read_with_units_and_kept_in_range() {
+        assert_eq!(packet_size("64KiB"), Ok(65_536));
+        assert_eq!(packet_size("128"), Ok(128));
+        assert_eq!(packet_size("4MiB"), Ok(4 << 20));
+        for wrong in ["127", "5MiB", "100GB", "x", "", "-1"] {
+            assert!(packet_size(wrong).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn connections_are_one_to_sixty_four() {
+        assert_eq!(connections("1"), Ok(1));
+        assert_eq!(connections(" 64"), Ok(64));
+        for wrong in ["0", "65", "-1", "1.5", "ten", "99999"] {
+            assert!(connections(wrong).is_err(), "{wrong}");
+        }
+    }
+}

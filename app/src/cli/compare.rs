@@ -1,0 +1,250 @@
+//! `lanes compare`: an experiment.
+
+mod files;
+mod report;
+
+use std::sync::Arc;
+
+use clap::Args;
+use crossbeam_channel::{bounded, select};
+use lanes_shared::packet::DEFAULT_PACKET_LEN;
+
+use super::failure::Failure;
+use super::progress::Progress;
+use super::{args, interrupt, suggest, terminal};
+use crate::engine::source::Source;
+use crate::engine::{DEFAULT_CONNECTIONS, Mode};
+use crate::lab::{Experiment, ExperimentState, Lab, Plan, Run, Variable, words};
+
+/// The connections that are compared where none are named.
+const COUNTS: [u16; 5] = [1, 5, 10, 20, 50];
+
+/// What `lanes compare` is given.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  lanes compare lanes://127.0.0.1:5115/sample-100MiB.bin
+  lanes compare lanes://127.0.0.1:5115/sample-100MiB.bin --connections 1,2,4,8 --runs 10 --svg plot.svg
+  lanes compare lanes://127.0.0.1:5115/sample-10MiB.bin --connections 1 --packet-size 128,1024,64KiB
+
+Each round runs every value once, in random order, after one warm-up that does not count. The files
+go to a temporary folder and are deleted. Interrupted, it shows and writes what is done so far.
+
+Exit codes: 0 done, 1 failed, 2 usage, 130 interrupted.")]
+pub struct CompareArgs {
+    /// The file: lanes://HOST:PORT/NAME, percent-encoded
+    #[arg(value_name = "URL")]
+    source: Source,
+    /// The numbers of connections to compare [default: 1,5,10,20,50]
+    #[arg(short = 'n', long, value_name = "N,N,…", value_delimiter = ',', value_parser = args::connections)]
+    connections: Vec<u16>,
+    /// Length of a packet [default: 64KiB]; several lengths are compared with each other
+    #[arg(long, value_name = "BYTES,…", value_delimiter = ',', value_parser = args::packet_size)]
+    packet_size: Vec<u32>,
+    /// How the file comes over
+    #[arg(short, long, value_enum, default_value = "parallel")]
+    mode: Mode,
+    /// How many rounds, 1 to 1000
+    #[arg(short, long, value_name = "R", default_value = "3", value_parser = clap::value_parser!(u32).range(1..=1000))]
+    runs: u32,
+    /// Chooses the order of the runs; the same seed gives the same order
+    #[arg(long, value_name = "S", default_value = "1")]
+    seed: u64,
+    #[command(flatten)]
+    files: files::Files,
+}
+
+/// Runs an experiment.
+pub(super) fn run(args: CompareArgs) -> Result<(), Failure> {
+    let plan = plan(&args)?;
+    args.files.check()?;
+    let experiment = watch(plan)?;
+    let printed = match experiment.summaries.is_empty() {
+        true => Ok(()),
+        false => terminal::print(&report::report(&experiment)),
+    };
+    // The files are written even where nobody reads the table.
+    args.files.write(&experiment)?;
+    match &experiment.state {
+        ExperimentState::Failed(reason) => Err(Failure::Failed(suggest::with_suggestions(
+            reason,
+            &args.source,
+        ))),
+        ExperimentState::Cancelled => Err(Failure::Interrupted(format!(
+            "Interrupted after {} of {} runs; the same command again starts anew",
+            experiment.runs.len(),
+            experiment.total
+        ))),
+        ExperimentState::Finished => printed,
+        ExperimentState::WarmingUp | ExperimentState::Running(_) => Err(Failure::Failed(
+            "the experiment broke off; please report this".to_owned(),
+        )),
+    }
+}
+
+/// The experiment that the arguments ask for.
+fn plan(args: &CompareArgs) -> Result<Plan, Failure> {
+    let usage = |words: String| Err(Failure::Usage(words));
+    if args.mode != Mode::Parallel && args.connections.iter().any(|count| *count > 1) {
+        return usage(args::too_many(args.mode));
+    }
+    let several = args.packet_size.len() > 1;
+    if several && args.connections.len() > 1 {
+        return usage(
+            "one thing is varied at a time: give several --connections or several --packet-size, \
+             not both"
+                .to_owned(),
+        );
+    }
+    let one = args.mode.connections(DEFAULT_CONNECTIONS);
+    let variable = match (several, args.mode) {
+        (true, _) => Variable::PacketLen(args.packet_size.clone()),
+        (false, _) if !args.connections.is_empty() => {
+            Variable::Connections(args.connections.clone())
+        }
+        (false, Mode::Parallel) => Variable::Connections(COUNTS.to_vec()),
+        (false, Mode::Stream | Mode::Packets) => Variable::Connections(vec![1]),
+    };
+    let plan = Plan {
+        source: args.source.clone(),
+        mode: args.mode,
+        variable,
+        connections: args.connections.first().copied().unwrap_or(one),
+        packet_len: args
+            .packet_size
+            .first()
+            .copied()
+            .unwrap_or(DEFAULT_PACKET_LEN),
+        rounds: args.runs,
+        seed: args.seed,
+    };
+    match plan.check() {
+        Ok(()) => Ok(plan),
+        Err(words) => usage(words),
+    }
+}
+
+/// Runs the experiment to its end, or to Ctrl+C, and says how it is getting on.
+fn watch(plan: Plan) -> Result<Arc<Experiment>, Failure> {
+    let (interrupted, interrupts) = bounded(1);
+    interrupt::at_first(move || {
+        // A full channel means that it is known already.
+        let _ = interrupted.try_send(());
+    })?;
+    let (news, inbox) = bounded(1);
+    let waker = Arc::new(move || {
+        // A full channel means that the reader will look anyway.
+        let _ = news.try_send(());
+    });
+    let lab = Lab::start(plan, waker).map_err(Failure::Failed)?;
+    let now = || {
+        lab.snapshot()
+            .ok_or_else(|| Failure::Failed("the experiment did not start".to_owned()))
+    };
+    let progress = Progress::new(false);
+    let mut said = 0;
+    loop {
+        select! {
+            // The lab's thread drops its sender when it ends.
+            recv(inbox) -> news => {
+                let experiment = now()?;
+                show(&experiment, &progress, &mut said);
+                if news.is_err() {
+                    break;
+                }
+            }
+            recv(interrupts) -> _ => lab.cancel(),
+        }
+    }
+    progress.clear();
+    now()
+}
+
+fn show(now: &Experiment, progress: &Progress, said: &mut usize) {
+    for run in now.runs.iter().skip(*said) {
+        progress.line(&run_in_words(now, run));
+    }
+    *said = now.runs.len();
+    let (done, total) = (now.runs.len(), now.total);
+    progress.show(
+        done as u64,
+        total as u64,
+        &match &now.state {
+            ExperimentState::WarmingUp => "warm-up".to_owned(),
+            ExperimentState::Running(value) => {
+                let value = words::named_value(&now.plan.variable, *value);
+                format!("run {} of {total}, {value}{}", done + 1, left_in_words(now))
+            }
+            _ => format!("{done} of {total} runs"),
+        },
+    );
+}
+
+fn run_in_words(now: &Experiment, run: &Run) -> String {
+    let value = words::named_value(&now.plan.variable, run.value);
+    let end = match &run.error {
+        None => words::time(run.seconds),
+        Some(error) => format!("failed: {error}"),
+    };
+    format!("run {} of {}: {value}, {end}", run.place, now.total)
+}
+
+/// How long the rest takes if the runs to come take as long as those that were made.
+fn left_in_words(now: &Experiment) -> String {
+    if now.runs.is_empty() {
+        return String::new();
+    }
+    let spent: f64 = now.runs.iter().map(|run| run.seconds).sum();
+    let left = (now.total - now.runs.len()) as f64 * spent / now.runs.len() as f64;
+    format!(", about {} left", words::time(left.ceil()))
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser as _;
+
+    use super::super::{Args, Command};
+    use super::*;
+
+    fn asked(line: &str) -> Result<Plan, String> {
+        let words = ["lanes", "compare", "lanes://h/f"];
+        let words = words.into_iter().chain(line.split_whitespace());
+        let args = Args::try_parse_from(words).map_err(|error| error.to_string())?;
+        let Some(Command::Compare(args)) = args.command else {
+            return Err("another command".to_owned());
+        };
+        plan(&args).map_err(|failure| format!("{failure:?}"))
+    }
+
+    #[test]
+    fn connections_vary_unless_several_packet_sizes_are_named() {
+        let plan = asked("").unwrap();
+        assert_eq!(plan.variable, Variable::Connections(COUNTS.to_vec()));
+        assert_eq!((plan.rounds, plan.packet_len), (3, DEFAULT_PACKET_LEN));
+        let plan = asked("--connections 1,2,4 --packet-size 1KiB").unwrap();
+        assert_eq!(plan.variable, Variable::Connections(vec![1, 2, 4]));
+        assert_eq!(plan.packet_len, 1024);
+        let plan = asked("--connections 4 --packet-size 128,1KiB").unwrap();
+        assert_eq!(plan.variable, Variable::PacketLen(vec![128, 1024]));
+        assert_eq!(plan.connections, 4);
+        let plan = asked("--packet-size 128,1KiB --mode packets").unwrap();
+        assert_eq!(plan.connections, 1);
+        let plan = asked("--mode stream").unwrap();
+        assert_eq!(plan.variable, Variable::Connections(vec![1]));
+    }
+
+    #[test]
+    fn what_makes_no_sense_is_refused_in_words() {
+        for (line, word) in [
+            ("--connections 1,2 --packet-size 128,256", "one thing"),
+            ("--connections 1,1", "twice"),
+            ("--connections 1,65", "1 to 64"),
+            ("--connections 1,2 --mode packets", "one connection"),
+            ("--packet-size 128,256 --mode stream", "no packets"),
+            ("--packet-size 1", "128"),
+            ("--runs 0", "1..=1000"),
+        ] {
+            let words = asked(line).unwrap_err();
+            assert!(words.contains(word), "{line}: {words}");
+        }
+    }
+}

@@ -1,0 +1,303 @@
+//! `lanes get`: one download.
+
+use std::path::{MAIN_SEPARATOR, Path, PathBuf};
+use std::sync::Arc;
+
+use clap::Args;
+use lanes_shared::size;
+use lanes_shared::wire::Order;
+use serde::Serialize;
+
+use super::failure::Failure;
+use super::progress::{self, Progress};
+use super::{args, interrupt, suggest, terminal};
+use crate::engine::source::Source;
+use crate::engine::{
+    self, Checksum, DEFAULT_CONNECTIONS, Destination, DownloadSnapshot, FetchError, Mode, Outcome,
+    Request, Stop,
+};
+use crate::lab::words;
+
+/// What `lanes get` is given.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  lanes get lanes://127.0.0.1:5115/Data.jpg
+  lanes get lanes://127.0.0.1:5115/Data.jpg --connections 20 --output pictures/
+  lanes get lanes://127.0.0.1:5115/Data.jpg --mode packets --packet-size 512 --shuffle 7
+
+Interrupted, it keeps what came; the same command again goes on from there.
+
+Exit codes: 0 saved and checked, 1 failed, 2 usage, 130 interrupted.")]
+pub struct GetArgs {
+    /// The file: lanes://HOST:PORT/NAME, percent-encoded
+    #[arg(value_name = "URL")]
+    source: Source,
+    /// How many connections, 1 to 64 [default: 10; 1 with --mode stream or packets]
+    #[arg(short = 'n', long, value_name = "N", value_parser = args::connections)]
+    connections: Option<u16>,
+    /// How the file comes over
+    #[arg(short, long, value_enum, default_value = "parallel")]
+    mode: Mode,
+    /// Length of a packet, 128 to 4MiB [default: 64KiB]
+    #[arg(long, value_name = "BYTES", value_parser = args::packet_size)]
+    packet_size: Option<u32>,
+    /// Have the packets sent in a shuffled order that SEED chooses
+    #[arg(long, value_name = "SEED")]
+    shuffle: Option<u64>,
+    /// Where to save: a file, or a folder to keep the server's name [default: the Desktop]
+    #[arg(short, long, value_name = "PATH|DIR/")]
+    output: Option<PathBuf>,
+    /// What the file must hash to: sha-256:HEX or blake3:HEX
+    #[arg(long, value_name = "NAME:HEX")]
+    checksum: Option<Checksum>,
+    /// Print one JSON object when done
+    #[arg(long)]
+    json: bool,
+    /// Say nothing but errors
+    #[arg(short, long)]
+    quiet: bool,
+}
+
+/// Downloads one file.
+pub(super) fn run(args: GetArgs) -> Result<(), Failure> {
+    let request = request(&args)?;
+    if args.mode == Mode::Stream && (args.shuffle.is_some() || args.packet_size.is_some()) {
+        note(
+            &args,
+            "a stream has no packets: --shuffle and --packet-size change nothing",
+        );
+    }
+    let stop = Stop::default();
+    let switch = stop.clone();
+    interrupt::at_first(move || switch.stop())?;
+
+    let progress = Progress::new(args.quiet);
+    let mut last: Option<Arc<DownloadSnapshot>> = None;
+    let result = engine::fetch(&request, &stop, &mut |now| {
+        progress.show(now.done, now.len.unwrap_or(0), &progress::in_words(now));
+        last = Some(Arc::clone(now));
+    });
+    progress.clear();
+    match result {
+        Ok(outcome) => succeed(&args, &request, &outcome, &progress),
+        Err(FetchError::Stopped) => Err(Failure::Interrupted(kept_in_words(last.as_deref()))),
+        Err(FetchError::Failed(reason)) => Err(Failure::Failed(suggest::with_suggestions(
+            &reason,
+            &request.source,
+        ))),
+    }
+}
+
+/// The download that the arguments ask for.
+fn request(args: &GetArgs) -> Result<Request, Failure> {
+    if args.mode != Mode::Parallel && args.connections.is_some_and(|number| number > 1) {
+        return Err(Failure::Usage(args::too_many(args.mode)));
+    }
+    let mut request = Request::new(args.source.clone());
+    request.mode = args.mode;
+    request.connections = args
+        .mode
+        .connections(args.connections.unwrap_or(DEFAULT_CONNECTIONS));
+    request.packet_len = args.packet_size.unwrap_or(request.packet_len);
+    request.order = match args.shuffle {
+        Some(seed) if args.mode != Mode::Stream => Order::Shuffled(seed),
+        _ => Order::InOrder,
+    };
+    request.checksum = args.checksum.clone();
+    if let Some(output) = &args.output {
+        request.destination = destination(output);
+    }
+    request.check().map_err(Failure::Usage)?;
+    Ok(request)
+}
+
+/// A path that ends in a slash, or where a folder is, means a folder.
+fn destination(output: &Path) -> Destination {
+    let text = output.to_string_lossy();
+    if text.ends_with(['/', MAIN_SEPARATOR]) || output.is_dir() {
+        Destination::Folder(output.to_owned())
+    } else {
+        Destination::File(output.to_owned())
+    }
+}
+
+fn note(args: &GetArgs, words: &str) {
+    if !args.quiet {
+        terminal::say(&format!("note: {words}"));
+    }
+}
+
+/// Says where the file is, and that it is right.
+fn succeed(
+    args: &GetArgs,
+    request: &Request,
+    outcome: &Outcome,
+    progress: &Progress,
+) -> Result<(), Failure> {
+    for notice in &outcome.notices {
+        note(args, notice);
+    }
+    let secs = outcome.elapsed.as_secs_f64();
+    let fetched = outcome.bytes.saturating_sub(outcome.resumed_bytes);
+    progress.line(&format!(
+        "{} in {}, {}",
+        size::si(fetched),
+        words::time(secs),
+        words::rate(fetched as f64 / secs.max(1e-9)),
+    ));
+    if args.json {
+        let json = serde_json::to_string(&Saved::new(request, outcome))
+            .map_err(|error| Failure::Failed(error.to_string()))?;
+        terminal::print(&json)
+    } else if args.quiet {
+        Ok(())
+    } else {
+        terminal::print(&saved_in_words(request, outcome))
+    }
+}
+
+/// A finished download as JSON.
+#[derive(Serialize)]
+struct Saved {
+    url: String,
+    path: PathBuf,
+    bytes: u64,
+    seconds: f64,
+    connections: u16,
+    mode: Mode,
+    packet_size: u32,
+    resumed_bytes: u64,
+    retries: u32,
+    digest: String,
+}
+
+impl Saved {
+    fn new(request: &Request, outcome: &Outcome) -> Self {
+        Self {
+            url: request.source.to_string(),
+            path: absolute(&outcome.path),
+            bytes: outcome.bytes,
+            seconds: outcome.elapsed.as_secs_f64(),
+            connections: outcome.connections,
+            mode: request.mode,
+            packet_size: request.packet_len,
+            resumed_bytes: outcome.resumed_bytes,
+            retries: outcome.retries,
+            digest: format!("blake3:{}", outcome.digest),
+        }
+    }
+}
+
+fn absolute(path: &Path) -> PathBuf {
+    std::path::absolute(path).unwrap_or_else(|_| path.to_owned())
+}
+
+/// What was saved, where, how long it took and how it was checked.
+fn saved_in_words(request: &Request, outcome: &Outcome) -> String {
+    let over = match outcome.connections {
+        1 => "1 connection".to_owned(),
+        many => format!("{many} connections"),
+    };
+    let before = match outcome.resumed_bytes {
+        0 => String::new(),
+        bytes => format!(" ({} were there from before)", size::si(bytes)),
+    };
+    let checked = match request.checksum {
+        Some(Checksum::Sha256(_)) => "BLAKE3 and SHA-256",
+        Some(Checksum::Blake3(_)) | None => "BLAKE3",
+    };
+    format!(
+        "Saved {} as {} in {} over {over}{before}, checked ({checked})",
+        size::si(outcome.bytes),
+        outcome.path.display(),
+        words::time(outcome.elapsed.as_secs_f64()),
+    )
+}
+
+/// What is kept of an interrupted download, and how to go on.
+fn kept_in_words(last: Option<&DownloadSnapshot>) -> String {
+    match last.and_then(|last| Some((last.done, last.len?, last.path.as_ref()?))) {
+        Some((done, len, path)) => format!(
+            "Interrupted: {} of {} are kept in {}.part; the same command again goes on from there",
+            size::si(done),
+            size::si(len),
+            path.display(),
+        ),
+        None => "Interrupted before any of the file came; the same command again starts it".into(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser as _;
+
+    use super::super::{Args, Command};
+    use super::*;
+
+    fn asked(line: &str) -> Result<Request, String> {
+        let words = ["lanes", "get"].into_iter().chain(line.split_whitespace());
+        let args = Args::try_parse_from(words).map_err(|error| error.to_string())?;
+        let Some(Command::Get(args)) = args.command else {
+            return Err("another command".to_owned());
+        };
+        request(&args).map_err(|failure| format!("{failure:?}"))
+    }
+
+    #[test]
+    fn the_mode_says_how_many_connections_there_are() {
+        for (line, mode, connections) in [
+            ("lanes://h/f", Mode::Parallel, DEFAULT_CONNECTIONS),
+            ("lanes://h/f -n 64", Mode::Parallel, 64),
+            ("lanes://h/f --mode stream", Mode::Stream, 1),
+            (
+                "lanes://h/f --mode packets --connections 1",
+                Mode::Packets,
+                1,
+            ),
+        ] {
+            let request = asked(line).unwrap();
+            assert_eq!(
+                (request.mode, request.connections),
+                (mode, connections),
+                "{line}"
+            );
+        }
+    }
+
+    #[test]
+    fn what_makes_no_sense_is_refused_in_words() {
+        for (line, word) in [
+            ("lanes://h/f --mode stream -n 2", "one connection"),
+            ("lanes://h/f --mode packets -n 2", "--mode parallel"),
+            ("lanes://h/f --connections 65", "1 to 64"),
+            ("lanes://h/f --packet-size 12", "128"),
+            ("lanes://h/f --checksum md5:00", "digest"),
+            ("gopher://h/f", "lanes://"),
+            ("lanes://h/", "names no file"),
+        ] {
+            let words = asked(line).unwrap_err();
+            assert!(words.contains(word), "{line}: {words}");
+        }
+    }
+
+    #[test]
+    fn a_slash_or_a_folder_keeps_the_servers_name() {
+        assert_eq!(
+            destination(Path::new("x/")),
+            Destination::Folder("x/".into())
+        );
+        assert_eq!(destination(Path::new(".")), Destination::Folder(".".into()));
+        let file = Path::new("no/such/folder/x.jpg");
+        assert_eq!(destination(file), Destination::File(file.to_owned()));
+    }
+
+    #[test]
+    fn packets_are_shuffled_and_a_stream_is_not() {
+        let order = |line: &str| asked(line).unwrap().order;
+        assert_eq!(order("lanes://h/f --shuffle 7"), Order::Shuffled(7));
+        assert_eq!(
+            order("lanes://h/f --shuffle 7 --mode stream"),
+            Order::InOrder
+        );
+    }
+}

@@ -1,0 +1,105 @@
+//! `lanes list`: the files of a server.
+
+use clap::Args;
+use lanes_shared::catalog::Entry;
+use lanes_shared::size;
+use serde::Serialize;
+
+use super::failure::Failure;
+use super::table::{Align, table};
+use super::{date, terminal};
+use crate::engine;
+use crate::engine::source::{ServerName, Source};
+
+/// What `lanes list` is given.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  lanes list lanes://127.0.0.1:5115
+  lanes list lanes://127.0.0.1:5115 --json")]
+pub struct ListArgs {
+    /// The server: lanes://HOST:PORT
+    #[arg(value_name = "SERVER")]
+    server: ServerName,
+    /// Print a JSON array instead of a table
+    #[arg(long)]
+    json: bool,
+}
+
+/// Prints the files of a server.
+pub(super) fn run(args: &ListArgs) -> Result<(), Failure> {
+    let entries = engine::list(&args.server).map_err(Failure::Failed)?;
+    if args.json {
+        let files: Vec<Listed<'_>> = entries
+            .iter()
+            .map(|entry| Listed::new(entry, &args.server))
+            .collect();
+        let json = serde_json::to_string_pretty(&files)
+            .map_err(|error| Failure::Failed(error.to_string()))?;
+        terminal::print(&json)
+    } else {
+        terminal::print(&in_a_table(&entries))
+    }
+}
+
+/// A file as JSON.
+#[derive(Serialize)]
+struct Listed<'a> {
+    name: &'a str,
+    url: String,
+    bytes: u64,
+    /// `None` where the file has no time.
+    modified: Option<String>,
+}
+
+impl<'a> Listed<'a> {
+    fn new(entry: &'a Entry, server: &ServerName) -> Self {
+        let source = Source::Lanes {
+            server: server.clone(),
+            name: entry.name.clone(),
+        };
+        Self {
+            name: &entry.name,
+            url: source.to_string(),
+            bytes: entry.len,
+            modified: (entry.modified_secs != 0).then(|| date::rfc3339(entry.modified_secs)),
+        }
+    }
+}
+
+fn in_a_table(entries: &[Entry]) -> String {
+    let row = |entry: &Entry| {
+        let modified = match entry.modified_secs {
+            0 => "–".to_owned(),
+            secs => date::readable(secs),
+        };
+        // A line feed in a name must not look like another file.
+        let name = entry.name.replace('\n', "\u{FFFD}");
+        [name, size::si(entry.len), modified]
+    };
+    let columns = [
+        ("name", Align::Left),
+        ("size", Align::Right),
+        ("modified", Align::Left),
+    ];
+    table(columns, &entries.iter().map(row).collect::<Vec<_>>())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_is_a_line() {
+        let entry = |name: &str, modified_secs| Entry {
+            name: name.to_owned(),
+            len: 5_040_000,
+            modified_secs,
+        };
+        assert_eq!(
+            in_a_table(&[entry("Data.jpg", 0), entry("a\nb", 86_400)]),
+            "name         size  modified\n\
+             Data.jpg  5.04 MB  –\n\
+             a\u{FFFD}b       5.04 MB  1970-01-02 00:00 UTC"
+        );
+    }
+}
