@@ -1,5 +1,6 @@
 //! The headless commands, as a user runs them: the real program against a real server.
 #![cfg(unix)]
+#![allow(clippy::unwrap_used, reason = "helpers of tests are tests too")]
 
 #[path = "../common/mod.rs"]
 mod common;
