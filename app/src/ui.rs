@@ -32,6 +32,9 @@ pub enum WindowError {
     /// There is nothing to open a window on.
     #[error("there is no display to open a window on")]
     NoDisplay,
+    /// A display is named, but it cannot be used.
+    #[error("the display cannot be used")]
+    DeadDisplay,
     /// The window could not be opened, or was lost.
     #[error("the window cannot be opened: {0}")]
     Failed(String),
@@ -67,6 +70,10 @@ pub fn run() -> Result<(), WindowError> {
     std::panic::set_hook(hook);
     match outcome {
         Ok(Ok(())) => Ok(()),
+        Ok(Err(eframe::Error::WinitEventLoop(error))) => {
+            tracing::error!("{error}");
+            Err(WindowError::DeadDisplay)
+        }
         Ok(Err(error)) => Err(WindowError::Failed(error.to_string())),
         Err(panic) => Err(WindowError::Failed(panic_words(panic.as_ref()))),
     }

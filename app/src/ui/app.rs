@@ -340,8 +340,8 @@ impl LanesApp {
 
     /// Draws one frame and does what was asked for in it.
     fn draw(&mut self, ui: &mut egui::Ui) {
-        self.shortcuts(ui.ctx());
         let mut actions = Vec::new();
+        self.shortcuts(ui.ctx(), &mut actions);
         chrome::rail_ui(ui, &mut self.screen);
         chrome::status_ui(ui, &self.snapshot, self.experiment.as_deref(), &self.local);
         let margin = if ui.available_width() > 1000.0 {
@@ -383,7 +383,8 @@ impl LanesApp {
         self.apply(actions);
     }
 
-    fn shortcuts(&mut self, ctx: &egui::Context) {
+    /// Ctrl with a digit changes the screen, Ctrl+Enter does what the screen is for, Ctrl+Q ends.
+    fn shortcuts(&mut self, ctx: &egui::Context, actions: &mut Vec<Action>) {
         use egui::{Key, Modifiers};
         for (key, screen) in [
             (Key::Num1, Screen::Downloads),
@@ -393,6 +394,16 @@ impl LanesApp {
         ] {
             if ctx.input_mut(|input| input.consume_key(Modifiers::COMMAND, key)) {
                 self.screen = screen;
+            }
+        }
+        if ctx.input_mut(|input| input.consume_key(Modifiers::COMMAND, Key::Q)) {
+            ctx.send_viewport_cmd(egui::ViewportCommand::Close);
+        }
+        if ctx.input_mut(|input| input.consume_key(Modifiers::COMMAND, Key::Enter)) {
+            match self.screen {
+                Screen::Downloads => self.downloads.download(actions),
+                Screen::Compare => self.compare.run(self.experiment.as_deref(), actions),
+                Screen::Server | Screen::Settings => {}
             }
         }
     }

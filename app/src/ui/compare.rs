@@ -56,6 +56,15 @@ impl State {
     }
 }
 
+impl State {
+    /// Starts what the form says, unless an experiment runs.
+    pub(crate) fn run(&self, experiment: Option<&Experiment>, actions: &mut Vec<Action>) {
+        if !experiment.is_some_and(is_running) {
+            form::run(self, actions);
+        }
+    }
+}
+
 /// Whether an experiment still runs.
 fn is_running(experiment: &Experiment) -> bool {
     matches!(

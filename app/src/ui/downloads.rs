@@ -34,6 +34,8 @@ pub(crate) struct State {
     packet_len: u32,
     shuffled: bool,
     selected: Option<DownloadId>,
+    /// Whether the field for links still waits for its first focus: what is pasted first goes there.
+    unfocused: bool,
     pictures: BTreeMap<DownloadId, Picture>,
 }
 
@@ -48,6 +50,7 @@ impl State {
             packet_len: DEFAULT_PACKET_LEN,
             shuffled: false,
             selected: None,
+            unfocused: true,
             pictures: BTreeMap::new(),
         }
     }
@@ -92,7 +95,7 @@ impl State {
     }
 
     /// Asks for a download, or says why it cannot be.
-    fn download(&mut self, actions: &mut Vec<Action>) {
+    pub(crate) fn download(&mut self, actions: &mut Vec<Action>) {
         match self.request() {
             Ok(request) => {
                 let save_to = self.save_to.trim().to_owned();

@@ -163,19 +163,13 @@ pub(super) fn note_ui(ui: &mut Ui, note: &mut Option<Note>) {
         .inner_margin(inner)
         .show(ui, |ui| {
             ui.horizontal(|ui| {
-                let room = ui.available_width() - 96.0;
-                ui.allocate_ui_with_layout(
-                    vec2(room, 0.0),
-                    Layout::left_to_right(Align::Center).with_main_wrap(true),
-                    |ui| {
-                        ui.set_width(room);
-                        ui.label(words);
-                    },
-                );
                 ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
                     if controls::button(ui, "Dismiss").clicked() {
                         *note = None;
                     }
+                    ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
+                        ui.add(egui::Label::new(words).wrap());
+                    });
                 });
             });
         });

@@ -161,7 +161,7 @@ fn run_ui(ui: &mut Ui, state: &State, running: bool, actions: &mut Vec<Action>) 
     }
 }
 
-fn run(state: &State, actions: &mut Vec<Action>) {
+pub(super) fn run(state: &State, actions: &mut Vec<Action>) {
     actions.push(match state.plan() {
         Ok(plan) => Action::Run(Box::new(plan)),
         Err(words) => Action::Say(Note::bad(words)),

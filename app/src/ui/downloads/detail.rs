@@ -25,7 +25,15 @@ pub(super) fn ui(
 ) {
     title_ui(ui, download, actions);
     if let DownloadState::Failed(words) = &download.state {
-        ui.colored_label(Palette::of(ui).bad, words);
+        ui.add(Label::new(RichText::new(words).color(Palette::of(ui).bad)).wrap());
+        if download.len.is_none() {
+            // Nothing came, so there is nothing else to show.
+            ui.label(controls::small(
+                ui,
+                "Change the file or the server above and download again, or retry",
+            ));
+            return;
+        }
     }
     picture::ask(pictures, download, actions);
     match pictures.get(&download.id) {

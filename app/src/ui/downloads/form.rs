@@ -38,6 +38,9 @@ pub(super) fn ui(
         let save = if wide { 320.0 + STEP } else { 0.0 };
         let width = ui.available_width() - button - save;
         let name = state.source.ui(ui, width, snapshot, actions);
+        if std::mem::take(&mut state.unfocused) {
+            name.request_focus();
+        }
         if wide {
             save_ui(ui, state, 320.0, dialog_is_open, actions);
         }

@@ -1,13 +1,15 @@
 //! Before the first download: the picture in three sizes, one click each, and the other files.
 
-use eframe::egui::{Align, Button, Layout, ScrollArea, Ui, vec2};
+use eframe::egui::{
+    Align, Align2, Button, FontId, Layout, Role, ScrollArea, Sense, Ui, WidgetInfo, vec2,
+};
 use lanes_shared::catalog::Entry;
 use lanes_shared::size;
 
 use super::State;
 use crate::engine::{Catalogue, Command, Snapshot};
 use crate::ui::app::Action;
-use crate::ui::tokens::{HEADING, Palette, SMALL};
+use crate::ui::tokens::{HEADING, Palette, RADIUS, SMALL};
 use crate::ui::widgets::controls;
 
 pub(super) fn ui(ui: &mut Ui, state: &mut State, snapshot: &Snapshot, actions: &mut Vec<Action>) {
@@ -87,22 +89,31 @@ fn row(ui: &mut Ui, entries: &[&Entry], mut add: impl FnMut(&mut Ui, &Entry)) {
 /// A picture of the server; true when it was clicked.
 fn tile(ui: &mut Ui, entry: &Entry) -> bool {
     let palette = Palette::of(ui);
-    let mut words = eframe::egui::text::LayoutJob::default();
-    let mut line = |text: &str, size: f32, colour| {
-        let font = eframe::egui::FontId::proportional(size);
-        words.append(text, 0.0, eframe::egui::TextFormat::simple(font, colour));
-    };
-    line(&entry.name, HEADING, palette.accent);
-    line(
-        &format!("\n{} · download", size::si(entry.len)),
-        SMALL,
-        palette.weak,
-    );
-    words.halign = Align::Center;
-    let response = ui.add_sized(vec2(TILE, 72.0), Button::new(words).fill(palette.surface));
+    let (rect, response) = ui.allocate_exact_size(vec2(TILE, 72.0), Sense::click());
+    if ui.is_rect_visible(rect) {
+        let fill = if response.hovered() {
+            palette.field_hover
+        } else {
+            palette.surface
+        };
+        let painter = ui.painter();
+        painter.rect_filled(rect, f32::from(RADIUS), fill);
+        let line = |words: &str, y: f32, size: f32, colour| {
+            let at = rect.center() + vec2(0.0, y);
+            painter.text(
+                at,
+                Align2::CENTER_CENTER,
+                words,
+                FontId::proportional(size),
+                colour,
+            );
+        };
+        line(&entry.name, -10.0, HEADING, palette.accent);
+        let words = format!("{} · download", size::si(entry.len));
+        line(&words, 14.0, SMALL, palette.weak);
+        controls::focus_ring(ui, &response);
+    }
     let name = format!("Download {}, {}", entry.name, size::si(entry.len));
-    response.widget_info(|| {
-        eframe::egui::WidgetInfo::labeled(eframe::egui::Role::Button, true, name.as_str())
-    });
+    response.widget_info(|| WidgetInfo::labeled(Role::Button, true, name.as_str()));
     response.clicked()
 }
