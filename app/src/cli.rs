@@ -49,10 +49,10 @@ pub enum Command {
 
 /// Carries out a command, says what went wrong, and gives the code to exit with: 0 done, 1 failed,
 /// 2 usage, 130 interrupted.
-pub fn run(command: Command) -> ExitCode {
+pub fn run(command: &Command) -> ExitCode {
     let result = match command {
         Command::Get(args) => get::run(args),
-        Command::List(args) => list::run(&args),
+        Command::List(args) => list::run(args),
         Command::Compare(args) => compare::run(args),
     };
     match result {

@@ -15,7 +15,7 @@ fn main() -> ExitCode {
             .init();
     }
     match args.command {
-        Some(command) => cli::run(command),
+        Some(command) => cli::run(&command),
         None => match ui::run() {
             Ok(()) => ExitCode::SUCCESS,
             Err(error) => cli::no_window(&error.to_string()),

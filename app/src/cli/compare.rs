@@ -54,8 +54,8 @@ pub struct CompareArgs {
 }
 
 /// Runs an experiment.
-pub(super) fn run(args: CompareArgs) -> Result<(), Failure> {
-    let plan = plan(&args)?;
+pub(super) fn run(args: &CompareArgs) -> Result<(), Failure> {
+    let plan = plan(args)?;
     args.files.check()?;
     let experiment = watch(plan)?;
     let printed = match experiment.summaries.is_empty() {
@@ -195,7 +195,7 @@ fn left_in_words(now: &Experiment) -> String {
     }
     let spent: f64 = now.runs.iter().map(|run| run.seconds).sum();
     let left = (now.total - now.runs.len()) as f64 * spent / now.runs.len() as f64;
-    format!(", about {} left", words::time(left.ceil()))
+    format!(", about {} left", words::about(left))
 }
 
 #[cfg(test)]

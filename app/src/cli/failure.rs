@@ -3,10 +3,7 @@
 use std::io;
 use std::process::ExitCode;
 
-use clap::CommandFactory as _;
-use clap::error::ErrorKind;
-
-use super::{Args, terminal};
+use super::terminal;
 
 /// Why a command did not do what it was asked for.
 #[derive(Debug)]
@@ -26,9 +23,8 @@ impl Failure {
     pub(super) fn report(self) -> ExitCode {
         match self {
             Self::Usage(words) => {
-                let error = Args::command().error(ErrorKind::ValueValidation, words);
-                // Where the standard error is closed there is nobody to tell.
-                let _ = error.print();
+                let help = "For more information, try '--help'.";
+                terminal::say(&format!("error: {words}\n\n{help}"));
                 ExitCode::from(2)
             }
             Self::Failed(words) => {

@@ -59,11 +59,11 @@ pub struct GetArgs {
 }
 
 /// Downloads one file.
-pub(super) fn run(args: GetArgs) -> Result<(), Failure> {
-    let request = request(&args)?;
+pub(super) fn run(args: &GetArgs) -> Result<(), Failure> {
+    let request = request(args)?;
     if args.mode == Mode::Stream && (args.shuffle.is_some() || args.packet_size.is_some()) {
         note(
-            &args,
+            args,
             "a stream has no packets: --shuffle and --packet-size change nothing",
         );
     }
@@ -74,12 +74,14 @@ pub(super) fn run(args: GetArgs) -> Result<(), Failure> {
     let progress = Progress::new(args.quiet);
     let mut last: Option<Arc<DownloadSnapshot>> = None;
     let result = engine::fetch(&request, &stop, &mut |now| {
-        progress.show(now.done, now.len.unwrap_or(0), &progress::in_words(now));
+        if now.state.is_active() {
+            progress.show(now.done, now.len.unwrap_or(0), &progress::in_words(now));
+        }
         last = Some(Arc::clone(now));
     });
     progress.clear();
     match result {
-        Ok(outcome) => succeed(&args, &request, &outcome, &progress),
+        Ok(outcome) => succeed(args, &request, &outcome, &progress),
         Err(FetchError::Stopped) => Err(Failure::Interrupted(kept_in_words(last.as_deref()))),
         Err(FetchError::Failed(reason)) => Err(Failure::Failed(suggest::with_suggestions(
             &reason,

@@ -13,7 +13,7 @@ const MOST: usize = 3;
 pub(super) fn with_suggestions(reason: &str, source: &Source) -> String {
     let server = source.server();
     // Only what the server said can be about a name; a server that is gone is not asked again.
-    let refused = reason.starts_with(&server.to_string());
+    let refused = reason.contains(&format!("{server} says: "));
     if !refused || sample::len_of(source.name()).is_some() {
         return reason.to_owned();
     }

@@ -1,7 +1,6 @@
 //! An experiment in a thread of its own.
 
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::{Builder, JoinHandle};
 
 use super::experiment::{Experiment, Plan};
@@ -16,7 +15,13 @@ pub struct Lab {
 
 struct Shared {
     current: Mutex<Arc<Experiment>>,
-    cancelled: AtomicBool,
+    control: Mutex<Control>,
+}
+
+#[derive(Default)]
+struct Control {
+    cancelled: bool,
+    /// Stops the run at hand. Each has its own: a download that fails throws its switch itself.
     stop: Stop,
 }
 
@@ -30,8 +35,7 @@ impl Lab {
         plan.check()?;
         let shared = Arc::new(Shared {
             current: Mutex::new(Arc::new(Experiment::new(plan.clone()))),
-            cancelled: AtomicBool::new(false),
-            stop: Stop::default(),
+            control: Mutex::new(Control::default()),
         });
         let in_thread = Arc::clone(&shared);
         let thread = Builder::new()
@@ -56,8 +60,9 @@ impl Lab {
 
     /// Stops it after the run at hand is given up; the runs made so far stand. Never waits.
     pub fn cancel(&self) {
-        self.shared.cancelled.store(true, Ordering::Relaxed);
-        self.shared.stop.stop();
+        let mut control = self.shared.control();
+        control.cancelled = true;
+        control.stop.stop();
     }
 }
 
@@ -74,9 +79,7 @@ impl Drop for Lab {
 impl Shared {
     /// Downloads once, into a folder that is deleted when the time is taken.
     fn run(&self, plan: &Plan, value: u64) -> Result<Outcome, FetchError> {
-        if self.cancelled.load(Ordering::Relaxed) {
-            return Err(FetchError::Stopped);
-        }
+        let stop = self.next_stop().ok_or(FetchError::Stopped)?;
         let folder = tempfile::Builder::new()
             .prefix("lanes-run-")
             .tempdir()
@@ -84,12 +87,83 @@ impl Shared {
                 FetchError::Failed(format!("no temporary folder for the run: {error}"))
             })?;
         let request = plan.request(value, folder.path().to_owned());
-        engine::fetch(&request, &self.stop, &mut |_| ())
+        engine::fetch(&request, &stop, &mut |_| ())
+    }
+
+    /// A switch for the next run; `None` when there shall be none.
+    fn next_stop(&self) -> Option<Stop> {
+        let mut control = self.control();
+        control.stop = Stop::default();
+        (!control.cancelled).then(|| control.stop.clone())
+    }
+
+    fn control(&self) -> MutexGuard<'_, Control> {
+        self.control.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn publish(&self, experiment: &Experiment, waker: &Waker) {
         let news = Arc::new(experiment.clone());
         *self.current.lock().unwrap_or_else(PoisonError::into_inner) = news;
         waker();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::net::{SocketAddr, TcpListener};
+
+    use crossbeam_channel::{Receiver, TryRecvError, bounded};
+
+    use super::*;
+    use crate::lab::experiment::{ExperimentState, Variable};
+    use crate::lab::plan::tests::plan;
+
+    /// A lab and its news, which end with its thread.
+    fn start(server: SocketAddr) -> (Lab, Receiver<()>) {
+        let source = format!("lanes://{server}/f").parse().unwrap();
+        let plan = Plan {
+            source,
+            ..plan(Variable::Connections(vec![1, 5]))
+        };
+        let (news, inbox) = bounded(64);
+        let lab = Lab::start(plan, Arc::new(move || news.send(()).unwrap())).unwrap();
+        (lab, inbox)
+    }
+
+    #[test]
+    fn cancelling_ends_a_run_that_waits() {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let (lab, inbox) = start(listener.local_addr().unwrap());
+        let _connection = listener.accept().unwrap();
+        lab.cancel();
+        while inbox.recv().is_ok() {}
+        assert_eq!(lab.snapshot().unwrap().state, ExperimentState::Cancelled);
+    }
+
+    #[test]
+    fn dropping_joins_the_thread() {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let (lab, inbox) = start(listener.local_addr().unwrap());
+        drop(lab);
+        while inbox.try_recv().is_ok() {}
+        assert_eq!(inbox.try_recv(), Err(TryRecvError::Disconnected));
+    }
+
+    #[test]
+    fn three_runs_that_nobody_answers_are_a_failure_and_not_a_cancellation() {
+        let gone = TcpListener::bind("127.0.0.1:0")
+            .unwrap()
+            .local_addr()
+            .unwrap();
+        let (lab, inbox) = start(gone);
+        while inbox.recv().is_ok() {}
+        let state = lab.snapshot().unwrap().state.clone();
+        assert!(matches!(&state, ExperimentState::Failed(_)), "{state:?}");
+    }
+
+    #[test]
+    fn a_plan_that_makes_no_sense_is_not_started() {
+        let plan = plan(Variable::Connections(vec![0]));
+        assert!(Lab::start(plan, Arc::new(|| ())).is_err());
     }
 }

@@ -105,10 +105,16 @@ fn no_faster(variable: &Variable, first: &Summary, all: &[Summary]) -> String {
         Variable::FileSize(_) => "times as long for each byte as",
         Variable::Connections(_) | Variable::PacketLen(_) => "times as long as",
     };
+    let name = named_value(variable, first.value);
+    let figure = figure(variable, first);
+    // A lower median that may be chance makes no value the best one, nor does it leave the first so.
+    let outcome = if all.iter().any(|summary| summary.speed_up > first.speed_up) {
+        format!("Nothing was surely faster than {name} ({figure})")
+    } else {
+        format!("Best: {name}, {figure}")
+    };
     format!(
-        "Best: {}, {}. {} took {} {compared} that{certain}.",
-        named_value(variable, first.value),
-        figure(variable, first),
+        "{outcome}. {} took {} {compared} that{certain}.",
         capital(&named_value(variable, slowest.value)),
         ratio(1.0 / slowest.speed_up),
     )
@@ -213,6 +219,17 @@ mod tests {
             "Best: 1 connection, 1.00 s. 50 connections took 2.00 times as long as that \
              (95 %: 1.60–2.50)."
         );
+    }
+
+    #[test]
+    fn a_lower_median_within_the_spread_is_not_hidden() {
+        let all = [
+            summary(1, 1.0, 1.0, (1.0, 1.0)),
+            summary(5, 0.8, 1.25, (0.9, 1.5)),
+            summary(50, 2.0, 0.5, (0.4, 0.625)),
+        ];
+        let words = verdict(&connections(), &all);
+        assert!(words.starts_with("Nothing was surely faster than 1 connection (1.00 s). 50"));
     }
 
     #[test]

@@ -6,6 +6,8 @@ use super::words;
 
 /// From which spread on, as a share of the median, a reader is warned.
 const WIDE: f64 = 0.5;
+/// From which distance to the median on, as a share of it, a far-off run is worth a word.
+const FAR: f64 = 0.25;
 /// Below how many runs of a value a reader is warned that the intervals are rough.
 const FEW: usize = 3;
 
@@ -43,8 +45,11 @@ pub fn warnings(experiment: &Experiment) -> Vec<String> {
 fn spread(experiment: &Experiment, summary: &Summary) -> Option<String> {
     let seconds = experiment.seconds_of(summary.value);
     let what = words::named_value(&experiment.plan.variable, summary.value);
-    let far = outliers(&seconds);
-    let wide = summary.max_secs - summary.min_secs > WIDE * summary.median_secs;
+    let median = summary.median_secs;
+    let mut far = outliers(&seconds);
+    // Where the runs lie close together, what is far from them may still be near.
+    far.retain(|seconds| (seconds - median).abs() > FAR * median);
+    let wide = summary.max_secs - summary.min_secs > WIDE * median;
     if let [first, rest @ ..] = &far[..] {
         let times = rest.iter().fold(words::time(*first), |times, next| {
             format!("{times}, {}", words::time(*next))
@@ -57,7 +62,7 @@ fn spread(experiment: &Experiment, summary: &Summary) -> Option<String> {
         return Some(format!(
             "With {what}, {runs} far from the others ({times}; median {}): something else may have \
              used the machine or the network.",
-            words::time(summary.median_secs)
+            words::time(median)
         ));
     }
     (wide && seconds.len() >= FEW).then(|| {
@@ -93,6 +98,8 @@ mod tests {
     #[test]
     fn calm_runs_warn_of_nothing() {
         assert_eq!(warnings_of(&runs(1, &[1.0, 1.1, 1.05])), [""; 0]);
+        let close = [1.0, 1.001, 1.002, 0.999, 1.1];
+        assert_eq!(warnings_of(&runs(1, &close)), [""; 0], "far, but near");
     }
 
     #[test]

@@ -13,6 +13,16 @@ pub fn time(secs: f64) -> String {
     format!("{} s", three_digits(secs))
 }
 
+/// An estimate of a time in whole seconds, rounded up: `7 s`, `2 min 03 s`. `secs` is at least 0.
+pub fn about(secs: f64) -> String {
+    let whole = secs.ceil() as u64;
+    if whole < 60 {
+        format!("{whole} s")
+    } else {
+        format!("{} min {:02} s", whole / 60, whole % 60)
+    }
+}
+
 /// A ratio with two or three significant digits: `0.952`, `1.10`, `9.61`, `31.2`.
 pub fn ratio(ratio: f64) -> String {
     three_digits(ratio)
@@ -102,6 +112,10 @@ mod tests {
         ] {
             assert_eq!(time(secs), text);
         }
+        assert_eq!(
+            (about(0.2).as_str(), about(122.5).as_str()),
+            ("1 s", "2 min 03 s")
+        );
         assert_eq!(interval((9.2, 99.97)), "9.20–100");
         assert_eq!(rate(84_200_000.0), "84.2 MB/s");
     }

@@ -1,18 +1,19 @@
 //! The plot of an experiment as SVG: every run a dot, the medians joined.
 
-use plotters::coord::types::RangedCoordf64;
+use plotters::coord::Shift;
 use plotters::prelude::*;
+use plotters::style::text_anchor::{HPos, Pos, VPos};
 
 use super::ExportError;
 use super::axis::Axis;
-use crate::lab::experiment::{Experiment, Variable};
+use crate::lab::experiment::{Experiment, Summary, Variable};
 
 /// Width and height of the picture in pixels.
 const SIZE: (u32, u32) = (900, 560);
+/// Height of the title and of what the marks mean, in pixels.
+const HEADING: u32 = 76;
 const MEDIANS: RGBColor = RGBColor(0, 90, 181);
 const RUNS: RGBColor = RGBColor(80, 80, 80);
-
-type Chart<'a, 'b> = ChartContext<'a, SVGBackend<'b>, Cartesian2d<Axis, RangedCoordf64>>;
 
 /// The completion times over what was varied: every good run a dot, the medians joined, the time
 /// axis from zero, the values where they stand by size.
@@ -38,18 +39,16 @@ type Drawn = Result<(), Box<dyn std::error::Error>>;
 fn draw(experiment: &Experiment, axis: &Axis, slowest: f64, svg: &mut String) -> Drawn {
     let root = SVGBackend::with_string(svg, SIZE).into_drawing_area();
     root.fill(&WHITE)?;
-    let plan = &experiment.plan;
-    let title = format!(
-        "{}: completion time by {}",
-        file(experiment),
-        plan.variable.label()
-    );
+    draw_heading(&root, experiment)?;
+    let top = slowest * 1.08;
+    // As many decimals as ten marks between 0 and the top need.
+    let decimals = (1.0 - top.log10()).ceil().max(0.0) as usize;
     let mut chart = ChartBuilder::on(&root)
-        .caption(title, ("sans-serif", 22))
         .margin(16)
+        .margin_top(HEADING)
         .x_label_area_size(52)
         .y_label_area_size(72)
-        .build_cartesian_2d(axis.clone(), 0.0..slowest * 1.08)?;
+        .build_cartesian_2d(axis.clone(), 0.0..top)?;
     chart
         .configure_mesh()
         .disable_x_mesh()
@@ -59,51 +58,55 @@ fn draw(experiment: &Experiment, axis: &Axis, slowest: f64, svg: &mut String) ->
         .axis_desc_style(("sans-serif", 16))
         .x_desc(axis.description.as_str())
         .y_desc("completion time (s)")
-        .y_label_formatter(&|y| format!("{}", (y * 1e6).round() / 1e6))
+        .y_label_formatter(&|y| format!("{y:.decimals$}"))
         .draw()?;
-    draw_runs(&mut chart, experiment, axis)?;
-    draw_medians(&mut chart, experiment, axis)?;
-    chart
-        .configure_series_labels()
-        .position(SeriesLabelPosition::UpperRight)
-        .label_font(("sans-serif", 15))
-        .background_style(WHITE.mix(0.85))
-        .border_style(BLACK.mix(0.2))
-        .draw()?;
+    let medians = medians(experiment, axis);
+    chart.draw_series(LineSeries::new(medians.clone(), MEDIANS.stroke_width(2)))?;
+    // A short bar across the line for the median; the dots lie above it, so that every run shows.
+    chart.draw_series(
+        medians
+            .into_iter()
+            .map(|at| EmptyElement::at(at) + median_mark()),
+    )?;
+    let good = experiment.runs.iter().filter(|run| run.is_good());
+    chart.draw_series(
+        good.map(|run| EmptyElement::at((axis.position(run.value), run.seconds)) + run_mark()),
+    )?;
     root.present()?;
     Ok(())
 }
 
-fn draw_runs(chart: &mut Chart<'_, '_>, experiment: &Experiment, axis: &Axis) -> Drawn {
-    let good = experiment.runs.iter().filter(|run| run.is_good());
-    let dots = good.map(|run| {
-        let at = (axis.position(run.value), run.seconds);
-        Circle::new(at, 4, RUNS.mix(0.55).filled())
-    });
-    chart
-        .draw_series(dots)?
-        .label("a run")
-        .legend(|(x, y)| Circle::new((x + 9, y), 4, RUNS.mix(0.55).filled()));
+/// The title, and beneath it what the marks mean: above the plot, where no run can lie.
+fn draw_heading(root: &DrawingArea<SVGBackend<'_>, Shift>, experiment: &Experiment) -> Drawn {
+    let what = experiment.plan.variable.label();
+    let title = format!("{}: completion time by {what}", file(experiment));
+    let (middle, line) = (SIZE.0 as i32 / 2, 56);
+    let centred = Pos::new(HPos::Center, VPos::Center);
+    let title_style = ("sans-serif", 22).into_text_style(root).pos(centred);
+    root.draw_text(&title, &title_style, (middle, 28))?;
+    let beside = Pos::new(HPos::Left, VPos::Center);
+    let style = ("sans-serif", 15).into_text_style(root).pos(beside);
+    root.draw(&(EmptyElement::at((middle - 90, line)) + run_mark()))?;
+    root.draw_text("a run", &style, (middle - 78, line))?;
+    root.draw(&(EmptyElement::at((middle + 20, line)) + median_mark()))?;
+    root.draw_text("median", &style, (middle + 36, line))?;
     Ok(())
 }
 
-fn draw_medians(chart: &mut Chart<'_, '_>, experiment: &Experiment, axis: &Axis) -> Drawn {
-    let mut medians: Vec<(f64, f64)> = experiment
-        .summaries
-        .iter()
-        .map(|summary| (axis.position(summary.value), summary.median_secs))
-        .collect();
+fn run_mark() -> Circle<(i32, i32), i32> {
+    Circle::new((0, 0), 4, RUNS.mix(0.55).filled())
+}
+
+fn median_mark() -> Rectangle<(i32, i32)> {
+    Rectangle::new([(-10, -2), (10, 2)], MEDIANS.filled())
+}
+
+/// Where the medians stand, from left to right.
+fn medians(experiment: &Experiment, axis: &Axis) -> Vec<(f64, f64)> {
+    let place = |summary: &Summary| (axis.position(summary.value), summary.median_secs);
+    let mut medians: Vec<(f64, f64)> = experiment.summaries.iter().map(place).collect();
     medians.sort_by(|a, b| a.0.total_cmp(&b.0));
-    chart.draw_series(LineSeries::new(medians.clone(), MEDIANS.stroke_width(2)))?;
-    // A short bar across the line: a run that is the median stays to be seen.
-    let bars = medians
-        .into_iter()
-        .map(|at| EmptyElement::at(at) + Rectangle::new([(-8, -2), (8, 2)], MEDIANS.filled()));
-    chart
-        .draw_series(bars)?
-        .label("median")
-        .legend(|(x, y)| Rectangle::new([(x + 1, y - 2), (x + 17, y + 2)], MEDIANS.filled()));
-    Ok(())
+    medians
 }
 
 /// The name of the file that was fetched; with file sizes it is another one each time.

@@ -1,0 +1,114 @@
+//! `lanes compare`.
+
+use crate::user::User;
+
+#[test]
+fn an_experiment_is_shown_and_written() {
+    let user = User::new();
+    let url = user.url("sample-1MiB.bin");
+    let files = ["--json", "r.json", "--csv", "r.csv", "--svg", "r.svg"];
+    let asked = [
+        "compare",
+        &url,
+        "--connections",
+        "1,5,10",
+        "--runs",
+        "2",
+        "--seed",
+        "3",
+    ];
+    let ran = user.run(&[&asked[..], &files].concat());
+    assert_eq!(ran.code, Some(0), "{ran:?}");
+    for words in [
+        "connections  runs",
+        "speed-up",
+        "95 %",
+        "throughput",
+        "│█",
+        "this machine",
+    ] {
+        assert!(ran.out.contains(words), "{words}: {ran:?}");
+    }
+    assert_eq!(
+        ran.err
+            .lines()
+            .filter(|line| line.contains("of 6: "))
+            .count(),
+        6,
+        "{ran:?}"
+    );
+    let read = |name: &str| std::fs::read_to_string(user.work().join(name)).unwrap();
+    let json: serde_json::Value = serde_json::from_str(&read("r.json")).unwrap();
+    let runs = json["runs"].as_array().unwrap();
+    for round in [&runs[..3], &runs[3..]] {
+        let mut values: Vec<u64> = round
+            .iter()
+            .map(|run| run["value"].as_u64().unwrap())
+            .collect();
+        values.sort_unstable();
+        assert_eq!(values, [1, 5, 10]);
+    }
+    assert!(
+        runs.iter()
+            .all(|run| run["bytes"] == 1 << 20 && run["error"].is_null())
+    );
+    assert!(runs.iter().all(|run| run["connections"] == run["value"]));
+    assert!(ran.out.contains(json["verdict"].as_str().unwrap()));
+    assert_eq!(read("r.csv").lines().count(), 7);
+    assert!(read("r.svg").contains("completion time (s)"));
+    assert_eq!(user.left_over(), [""; 0], "temporary files are gone");
+}
+
+#[test]
+fn one_seed_gives_one_order() {
+    let user = User::new();
+    let url = user.url("Photo%20(1).jpg");
+    let order = |name: &str| {
+        let ran = user.run(&["compare", &url, "--runs", "2", "--seed", "9", "--csv", name]);
+        assert_eq!(ran.code, Some(0), "{ran:?}");
+        let csv = std::fs::read_to_string(user.work().join(name)).unwrap();
+        let value = |line: &str| line.split(',').nth(3).map(str::to_owned);
+        csv.lines().skip(1).filter_map(value).collect::<Vec<_>>()
+    };
+    let first = order("a.csv");
+    assert_eq!(first.len(), 10);
+    assert_eq!(first, order("b.csv"));
+}
+
+#[test]
+fn packet_sizes_are_compared_too() {
+    let user = User::new();
+    let url = user.url("Data.jpg");
+    let asked = [
+        "compare",
+        &url,
+        "--mode",
+        "packets",
+        "--packet-size",
+        "128,1KiB,64KiB",
+    ];
+    let ran = user.run(&[&asked[..], &["--runs", "1"]].concat());
+    assert_eq!(ran.code, Some(0), "{ran:?}");
+    assert!(ran.out.starts_with("packet size"), "{ran:?}");
+    assert!(
+        ran.out.contains("One run of a value cannot show"),
+        "{ran:?}"
+    );
+}
+
+#[test]
+fn a_file_that_is_not_there_ends_it_soon_and_writes_what_is_known() {
+    let user = User::new();
+    let ran = user.run(&[
+        "compare",
+        &user.url("Dat.jpg"),
+        "--json",
+        "r.json",
+        "--svg",
+        "r.svg",
+    ]);
+    assert_eq!((ran.code, ran.out.as_str()), (Some(1), ""), "{ran:?}");
+    assert!(ran.err.contains("did you mean Data.jpg"), "{ran:?}");
+    let json = std::fs::read_to_string(user.work().join("r.json")).unwrap();
+    assert!(json.contains("\"failed\"") && !user.work().join("r.svg").exists());
+}

@@ -1,0 +1,199 @@
+//! `lanes get`.
+
+use sha2::{Digest as _, Sha256};
+
+use crate::common;
+use crate::user::{PICTURE, User, is_the_picture};
+
+#[test]
+fn each_mode_saves_the_very_bytes() {
+    let user = User::new();
+    let url = user.url("Data.jpg");
+    for (number, args) in [
+        &["--mode", "stream"][..],
+        &[
+            "--mode",
+            "packets",
+            "--packet-size",
+            "512",
+            "--shuffle",
+            "7",
+        ],
+        &[
+            "--mode",
+            "parallel",
+            "--connections",
+            "20",
+            "--packet-size",
+            "1KiB",
+        ],
+        &["--connections", "3", "--shuffle", "1"],
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let output = format!("{number}.jpg");
+        let ran = user.run(&[&["get", &url, "--output", &output], args].concat());
+        assert_eq!(ran.code, Some(0), "{args:?}: {ran:?}");
+        assert!(is_the_picture(&user.work().join(&output)), "{args:?}");
+        assert_eq!(ran.out.lines().count(), 1);
+        for words in ["Saved 1.23 MB", &output, "connection", "checked (BLAKE3)"] {
+            assert!(ran.out.contains(words), "{ran:?}");
+        }
+        assert_eq!(ran.err.lines().count(), 1, "one line at the end: {ran:?}");
+    }
+}
+
+#[test]
+fn without_output_the_desktop_is_used_and_nothing_is_replaced() {
+    let user = User::new();
+    for name in ["Data.jpg", "Data (1).jpg", "Data (2).jpg"] {
+        let ran = user.run(&["get", &user.url("Data.jpg")]);
+        assert_eq!(ran.code, Some(0), "{ran:?}");
+        assert!(is_the_picture(&user.desktop().join(name)), "{name}");
+        assert!(ran.out.contains(name), "{ran:?}");
+    }
+    assert_eq!(
+        common::names(&user.desktop()),
+        ["Data (1).jpg", "Data (2).jpg", "Data.jpg"]
+    );
+}
+
+#[test]
+fn output_names_a_file_or_a_folder() {
+    let user = User::new();
+    let url = user.url("Photo%20(1).jpg");
+    std::fs::create_dir(user.work().join("there")).unwrap();
+    for (output, saved) in [
+        ("mine.jpg", "mine.jpg"),
+        ("new/", "new/Photo (1).jpg"),
+        ("there", "there/Photo (1).jpg"),
+        (".", "Photo (1).jpg"),
+    ] {
+        let ran = user.run(&["get", &url, "--output", output]);
+        assert_eq!(ran.code, Some(0), "{ran:?}");
+        let bytes = std::fs::read(user.work().join(saved)).unwrap();
+        assert_eq!(bytes, common::bytes(1000, 2), "{output}");
+    }
+}
+
+#[test]
+fn json_is_exactly_one_object() {
+    let user = User::new();
+    let url = user.url("Data.jpg");
+    let ran = user.run(&["get", &url, "--json", "--connections", "4"]);
+    assert_eq!(ran.code, Some(0), "{ran:?}");
+    let json = ran.json();
+    let mut keys: Vec<&str> = json
+        .as_object()
+        .unwrap()
+        .keys()
+        .map(String::as_str)
+        .collect();
+    keys.sort_unstable();
+    let mut expected = [
+        "url",
+        "path",
+        "bytes",
+        "seconds",
+        "connections",
+        "mode",
+        "packet_size",
+        "resumed_bytes",
+        "retries",
+        "digest",
+    ];
+    expected.sort_unstable();
+    assert_eq!(keys, expected);
+    assert_eq!(json["url"], url);
+    assert_eq!(json["bytes"], PICTURE);
+    assert_eq!(json["connections"], 4);
+    assert_eq!(json["mode"], "parallel");
+    assert_eq!(json["packet_size"], 65_536);
+    assert_eq!(json["resumed_bytes"], 0);
+    assert!(json["seconds"].as_f64().unwrap() > 0.0);
+    let digest = blake3::hash(&common::bytes(PICTURE, 1));
+    assert_eq!(json["digest"], format!("blake3:{digest}"));
+    assert!(is_the_picture(json["path"].as_str().unwrap().as_ref()));
+}
+
+#[test]
+fn quiet_says_nothing_but_errors() {
+    let user = User::new();
+    let ran = user.run(&["get", &user.url("Data.jpg"), "--quiet"]);
+    assert_eq!(
+        (ran.code, ran.out.as_str(), ran.err.as_str()),
+        (Some(0), "", "")
+    );
+    let ran = user.run(&["get", &user.url("Dat.jpg"), "--quiet"]);
+    assert_eq!((ran.code, ran.out.as_str()), (Some(1), ""));
+    assert!(!ran.err.is_empty());
+}
+
+#[test]
+fn a_name_that_is_not_there_is_refused_and_a_likely_one_named() {
+    let user = User::new();
+    let ran = user.run(&["get", &user.url("dta.jpg")]);
+    assert_eq!(ran.code, Some(1), "{ran:?}");
+    assert!(
+        ran.err.contains("dta.jpg; did you mean Data.jpg"),
+        "{ran:?}"
+    );
+    assert!(ran.out.is_empty());
+    assert_eq!(common::names(&user.desktop()), [""; 0]);
+    let ran = user.run(&["get", &user.url("quux.iso")]);
+    assert!(
+        !ran.err.contains("did you mean") && ran.err.contains("lanes list"),
+        "{ran:?}"
+    );
+}
+
+#[test]
+fn a_checksum_is_kept_to() {
+    let user = User::new();
+    let url = user.url("Data.jpg");
+    let bytes = common::bytes(PICTURE, 1);
+    let sha: String = Sha256::digest(&bytes)
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect();
+    let blake = blake3::hash(&bytes);
+    for (checksum, words) in [
+        (format!("sha-256:{sha}"), "checked (BLAKE3 and SHA-256)"),
+        (format!("blake3:{blake}"), "checked (BLAKE3)"),
+    ] {
+        let ran = user.run(&["get", &url, "--checksum", &checksum, "-o", "right/"]);
+        assert_eq!(ran.code, Some(0), "{ran:?}");
+        assert!(ran.out.contains(words), "{ran:?}");
+    }
+    for name in ["sha-256", "blake3"] {
+        let checksum = format!("{name}:{}", "0".repeat(64));
+        let ran = user.run(&[
+            "get",
+            &url,
+            "--checksum",
+            &checksum,
+            "-o",
+            "wrong.jpg",
+            "--json",
+        ]);
+        assert_eq!((ran.code, ran.out.as_str()), (Some(1), ""), "{ran:?}");
+        assert!(ran.err.contains("checksum"), "{ran:?}");
+        assert!(!user.work().join("wrong.jpg").exists());
+    }
+}
+
+#[test]
+fn nobody_answering_is_said_with_what_to_do() {
+    let user = User::new();
+    let gone = {
+        let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        port.local_addr().unwrap()
+    };
+    let ran = user.run(&["get", &format!("lanes://{gone}/Data.jpg")]);
+    assert_eq!(ran.code, Some(1));
+    assert!(
+        ran.err.contains(&gone.to_string()) && ran.err.contains("running"),
+        "{ran:?}"
+    );
+}

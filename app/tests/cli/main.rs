@@ -1,0 +1,14 @@
+//! The headless commands, as a user runs them: the real program against a real server.
+#![cfg(unix)]
+#![allow(clippy::unwrap_used, reason = "helpers of tests are tests too")]
+
+#[path = "../common/mod.rs"]
+mod common;
+
+mod compare;
+mod gate;
+mod get;
+mod interrupt;
+mod list;
+mod user;
+mod window;
