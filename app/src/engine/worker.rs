@@ -56,10 +56,16 @@ fn work(transfer: &Transfer, index: usize) -> Option<String> {
                 return Some(reason);
             }
             Err(SessionError::Refused(reason)) => return Some(reason),
-            // Nothing was heard of this server yet: better say so soon than try for long.
-            Err(SessionError::Unreachable(reason)) if transfer.active().is_none() => (reason, 1),
             Err(SessionError::Unreachable(reason) | SessionError::Lost(reason)) => {
-                (reason, MAX_RETRIES)
+                // Nothing of use was heard of this server yet: better say so soon than try long.
+                (
+                    reason,
+                    if transfer.active().is_none() {
+                        1
+                    } else {
+                        MAX_RETRIES
+                    },
+                )
             }
         };
         failures = if meter.bytes() > before {
