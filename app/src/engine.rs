@@ -72,6 +72,9 @@ pub enum FetchError {
     /// [`Stop::stop`] was called. What came is kept.
     #[error("stopped; what came is kept")]
     Stopped,
+    /// The server has no such file: its refusal, in words.
+    #[error("{0}")]
+    NoSuchFile(String),
     /// It failed; the reason in words. What came is kept.
     #[error("{0}")]
     Failed(String),
@@ -79,7 +82,8 @@ pub enum FetchError {
 
 /// Downloads one file on this thread (and its workers) and returns when it is in place.
 ///
-/// `observe` is given a snapshot about twenty times a second and once at the end.
+/// A [`Stop`] serves one download: one that fails throws it too, to end its own threads.
+/// /// `observe` is given a snapshot about twenty times a second and once at the end.
 ///
 /// # Errors
 /// See [`FetchError`].

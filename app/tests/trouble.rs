@@ -15,7 +15,7 @@ use lanes::engine::{
 
 fn reason(result: Result<lanes::engine::Outcome, FetchError>) -> String {
     match result {
-        Err(FetchError::Failed(reason)) => reason,
+        Err(FetchError::Failed(reason) | FetchError::NoSuchFile(reason)) => reason,
         other => panic!("expected a failure, got {other:?}"),
     }
 }

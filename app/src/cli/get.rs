@@ -83,10 +83,11 @@ pub(super) fn run(args: &GetArgs) -> Result<(), Failure> {
     match result {
         Ok(outcome) => succeed(args, &request, &outcome, &progress),
         Err(FetchError::Stopped) => Err(Failure::Interrupted(kept_in_words(last.as_deref()))),
-        Err(FetchError::Failed(reason)) => Err(Failure::Failed(suggest::with_suggestions(
-            &reason,
-            &request.source,
-        ))),
+        Err(FetchError::NoSuchFile(reason)) => {
+            let reason = suggest::with_suggestions(&reason, &request.source);
+            Err(Failure::Failed(reason))
+        }
+        Err(FetchError::Failed(reason)) => Err(Failure::Failed(reason)),
     }
 }
 

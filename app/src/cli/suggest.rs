@@ -8,13 +8,10 @@ use crate::engine::source::Source;
 /// How many names are suggested at most.
 const MOST: usize = 3;
 
-/// The reason why a download failed, and, where the server refused because it has no such file,
-/// the names it has that look like it.
+/// The refusal of a server that has no such file, and the names it has that look like it.
 pub(super) fn with_suggestions(reason: &str, source: &Source) -> String {
     let server = source.server();
-    // Only what the server said can be about a name; a server that is gone is not asked again.
-    let refused = reason.contains(&format!("{server} says: "));
-    if !refused || sample::len_of(source.name()).is_some() {
+    if sample::len_of(source.name()).is_some() {
         return reason.to_owned();
     }
     let names: Vec<String> = match engine::list(server) {

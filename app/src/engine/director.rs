@@ -64,7 +64,7 @@ pub(super) fn direct(
     let state = match &result {
         Ok(_) => DownloadState::Finished,
         Err(FetchError::Stopped) => DownloadState::Paused,
-        Err(FetchError::Failed(reason)) => DownloadState::Failed(reason.clone()),
+        Err(error) => DownloadState::Failed(error.to_string()),
     };
     let last = reporter.last(state, result.as_ref().ok());
     observe(&last);
@@ -83,7 +83,7 @@ struct Course {
     hashing: bool,
     complete: bool,
     hashed: Option<io::Result<Option<Digest>>>,
-    fatal: Option<String>,
+    fatal: Option<FetchError>,
     /// Why connections were lost or refused.
     lost: Vec<String>,
 }
@@ -188,8 +188,8 @@ fn hear<'scope>(
             course.hashing = false;
             course.hashed = Some(digest);
         }
-        Event::Fatal(reason) => {
-            course.fatal.get_or_insert(reason);
+        Event::Fatal(error) => {
+            course.fatal.get_or_insert(error);
         }
         Event::Notice(notice) => reporter.notice(notice),
         Event::Ended(lost) => {

@@ -16,7 +16,7 @@ use super::{FetchError, Outcome};
 /// What the director heard until the last thread ended.
 pub(super) struct Course {
     /// Why the download could not go on, if something said so.
-    pub fatal: Option<String>,
+    pub fatal: Option<FetchError>,
     /// Why connections were lost or refused.
     pub lost: Vec<String>,
     /// The digest of the whole file, when it is whole.
@@ -53,8 +53,8 @@ pub(super) fn conclude(
 
 /// Why a download has no whole file.
 fn unfinished(transfer: &Transfer, course: Course, unread: Option<io::Error>) -> FetchError {
-    if let Some(reason) = course.fatal {
-        return FetchError::Failed(reason);
+    if let Some(error) = course.fatal {
+        return error;
     }
     if let (Some(error), Some(active)) = (unread, transfer.active()) {
         let part = active.paths.part.display();

@@ -16,6 +16,7 @@ use lanes_shared::packet::PacketPlan;
 use lanes_shared::segments::{Claim, Segments};
 use lanes_shared::wire::Opened;
 
+use super::FetchError;
 use super::cells::CellMap;
 use super::file::{PartFile, Paths};
 use super::journal::Journal;
@@ -35,7 +36,7 @@ pub(super) enum Event {
     /// The source said the digest.
     DigestKnown,
     /// The download cannot go on, and why.
-    Fatal(String),
+    Fatal(FetchError),
     /// What else the user should know.
     Notice(String),
     /// The hasher has ended, with the digest of the whole file if it is whole.

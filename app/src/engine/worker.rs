@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use super::FetchError;
 use super::snapshot::ConnectionState;
 use super::source::{Source, lanes};
 use super::transfer::{Event, Transfer};
@@ -20,7 +21,7 @@ pub(super) enum SessionError {
     /// The connection was lost; another may do better.
     Lost(String),
     /// No connection can help.
-    Fatal(String),
+    Fatal(FetchError),
 }
 
 /// Runs connection `index` until nothing is left for it, and tells the director.
@@ -49,15 +50,22 @@ fn work(transfer: &Transfer, index: usize) -> Option<String> {
         }
         let (reason, limit) = match end {
             Ok(()) => return None,
-            Err(SessionError::Fatal(reason)) => {
-                transfer.send(Event::Fatal(reason.clone()));
+            Err(SessionError::Fatal(error)) => {
+                let reason = error.to_string();
+                transfer.send(Event::Fatal(error));
                 return Some(reason);
             }
             Err(SessionError::Refused(reason)) => return Some(reason),
-            // Nothing was heard of this server yet: better say so soon than try for long.
-            Err(SessionError::Unreachable(reason)) if transfer.active().is_none() => (reason, 1),
             Err(SessionError::Unreachable(reason) | SessionError::Lost(reason)) => {
-                (reason, MAX_RETRIES)
+                // Nothing of use was heard of this server yet: better say so soon than try long.
+                (
+                    reason,
+                    if transfer.active().is_none() {
+                        1
+                    } else {
+                        MAX_RETRIES
+                    },
+                )
             }
         };
         failures = if meter.bytes() > before {

@@ -21,7 +21,7 @@ pub(super) fn carry_out(plan: Plan, run: &mut Runner<'_>, publish: &mut dyn FnMu
     experiment.state = match make_runs(&mut experiment, run, publish) {
         Ok(()) => ExperimentState::Finished,
         Err(FetchError::Stopped) => ExperimentState::Cancelled,
-        Err(FetchError::Failed(reason)) => ExperimentState::Failed(reason),
+        Err(error) => ExperimentState::Failed(error.to_string()),
     };
     publish(&experiment);
 }
@@ -59,7 +59,8 @@ fn make_runs(
 fn keep_going(result: &Result<(), FetchError>, in_a_row: &mut u32) -> Result<(), FetchError> {
     match result {
         Ok(()) => *in_a_row = 0,
-        Err(FetchError::Stopped) => return Err(FetchError::Stopped),
+        // What is not there will not be there in the next run either.
+        Err(error @ (FetchError::Stopped | FetchError::NoSuchFile(_))) => return Err(error.clone()),
         Err(FetchError::Failed(reason)) => {
             *in_a_row += 1;
             if *in_a_row >= FAILURES_IN_A_ROW {

@@ -14,6 +14,7 @@ use lanes_shared::packet::DEFAULT_PACKET_LEN;
 use lanes_shared::wire::{Order, Refusal, Reply, Request, RunAsk};
 
 use super::{Connection, ConnectionError, Sink, hello, unasked};
+use crate::engine::FetchError;
 use crate::engine::landing::{Landing, LandingError};
 use crate::engine::request::Mode;
 use crate::engine::snapshot::ConnectionState;
@@ -44,22 +45,19 @@ pub(in crate::engine) fn run(transfer: &Transfer, index: usize) -> Result<(), Se
 }
 
 fn in_words(error: ConnectionError, transfer: &Transfer) -> SessionError {
+    let said = |message: &str| format!("{} says: {message}", transfer.request.source.server());
     match error {
         ConnectionError::Connect { .. } => SessionError::Unreachable(error.to_string()),
         ConnectionError::Lost(_) => SessionError::Lost(error.to_string()),
-        ConnectionError::Sink(reason) => SessionError::Fatal(reason),
+        ConnectionError::Sink(reason) => SessionError::Fatal(FetchError::Failed(reason)),
         ConnectionError::Protocol(_) => SessionError::Lost(error.to_string()),
         ConnectionError::Refused { refusal, message } => match refusal {
             Refusal::TooManyConnections => SessionError::Refused(message),
             Refusal::Stopping => SessionError::Lost(message),
-            Refusal::NoSuchFile
-            | Refusal::BadRequest
-            | Refusal::Version
-            | Refusal::Changed
-            | Refusal::Unreadable => SessionError::Fatal(format!(
-                "{} says: {message}",
-                transfer.request.source.server()
-            )),
+            Refusal::NoSuchFile => SessionError::Fatal(FetchError::NoSuchFile(said(&message))),
+            Refusal::BadRequest | Refusal::Version | Refusal::Changed | Refusal::Unreadable => {
+                SessionError::Fatal(FetchError::Failed(said(&message)))
+            }
         },
     }
 }
