@@ -4,14 +4,19 @@ use std::process::ExitCode;
 
 use clap::Parser as _;
 use lanes::{cli, ui};
-use tracing_subscriber::EnvFilter;
+use tracing_subscriber::filter::Targets;
+use tracing_subscriber::layer::SubscriberExt as _;
+use tracing_subscriber::util::SubscriberInitExt as _;
 
 fn main() -> ExitCode {
     let args = cli::Args::parse();
-    if std::env::var_os("RUST_LOG").is_some() {
-        tracing_subscriber::fmt()
-            .with_env_filter(EnvFilter::from_default_env())
-            .with_writer(std::io::stderr)
+    // Silent unless asked: what a user needs to know is said by the commands and screens.
+    let wanted = std::env::var("RUST_LOG").ok();
+    if let Some(targets) = wanted.and_then(|text| text.parse::<Targets>().ok()) {
+        let log = tracing_subscriber::fmt::layer().with_writer(std::io::stderr);
+        tracing_subscriber::registry()
+            .with(log)
+            .with(targets)
             .init();
     }
     match args.command {
