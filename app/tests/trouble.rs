@@ -95,10 +95,28 @@ fn a_server_that_takes_only_four_connections_still_gives_the_file() {
     }
 }
 
+#[test]
+fn a_part_file_has_its_journal_from_the_first_moment() {
+    let root = tempfile::tempdir().unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let server = serve(root.path());
+    let request = request(server.addr(), "sample-300MiB.bin", folder.path());
+    let mut seen = false;
+    let result = interrupted(&request, |stop| {
+        seen = true;
+        assert_eq!(
+            names(folder.path()),
+            ["sample-300MiB.bin.lanes", "sample-300MiB.bin.part"]
+        );
+        stop.stop();
+    });
+    assert!(seen && result.is_err());
+}
+
 /// Starts a download that is long enough to be interrupted, and interrupts it when bytes came.
 fn interrupted(
     request: &Request,
-    interrupt: impl Fn(&Stop),
+    mut interrupt: impl FnMut(&Stop),
 ) -> Result<lanes::engine::Outcome, FetchError> {
     let stop = Stop::default();
     let mut done = false;

@@ -185,5 +185,5 @@ pub(super) fn write_journal(transfer: &Transfer, active: &Active) -> io::Result<
     if transfer.request.flush {
         active.file.flush()?;
     }
-    journal.write(&active.paths.journal)
+    journal.write(&active.paths.journal, transfer.request.flush)
 }

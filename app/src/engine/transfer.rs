@@ -223,6 +223,12 @@ impl Transfer {
     fn make(&self, board: &mut Board, opened: Opened) -> Result<&Active, String> {
         let storage = storage::create(&self.target, opened.len)?;
         let (active, whole) = Active::new(storage, opened)?;
+        // From its first moment on the part file has a journal, or a crash would orphan it. There
+        // is nothing yet that a flush could protect.
+        let journal = active.journal(self.request.source.to_string());
+        if let Err(error) = journal.write(&active.paths.journal, false) {
+            tracing::warn!("cannot write the journal: {error}");
+        }
         let granule = u64::from(active.opened.packet_len);
         let mut segments = Segments::equal(active.opened.len, granule, self.meters.len());
         for (index, asked) in board.asked.iter().enumerate() {
