@@ -8,6 +8,8 @@ use std::str::FromStr;
 use lanes_shared::DEFAULT_PORT;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 
+use super::FetchError;
+
 /// What stays as it is in the path of a URL (RFC 3986, unreserved, and the slash between folders).
 const IN_PATH: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'-')
@@ -31,6 +33,18 @@ pub enum SourceError {
     /// The name is not UTF-8 once decoded.
     #[error("the file name in the link is not UTF-8: {0}")]
     Name(String),
+}
+
+/// Why a session ended before its work was done.
+pub(super) enum SessionError {
+    /// No connection could be made.
+    Unreachable(String),
+    /// The server serves no further connection: the others do the work.
+    Refused(String),
+    /// The connection was lost; another may do better.
+    Lost(String),
+    /// No connection can help.
+    Fatal(FetchError),
 }
 
 /// A Lanes server: host and port.

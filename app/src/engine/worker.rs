@@ -2,27 +2,14 @@
 
 use std::time::Duration;
 
-use super::FetchError;
 use super::snapshot::ConnectionState;
-use super::source::{Source, lanes};
+use super::source::{SessionError, Source, lanes};
 use super::transfer::{Event, Transfer};
 
 /// How often a connection that brings nothing is made anew before it is given up.
 const MAX_RETRIES: u32 = 5;
 /// How long the first retry waits; each further one waits twice as long.
 const FIRST_BACKOFF: Duration = Duration::from_millis(200);
-
-/// Why a session ended before its work was done.
-pub(super) enum SessionError {
-    /// No connection could be made.
-    Unreachable(String),
-    /// The server serves no further connection: the others do the work.
-    Refused(String),
-    /// The connection was lost; another may do better.
-    Lost(String),
-    /// No connection can help.
-    Fatal(FetchError),
-}
 
 /// Runs connection `index` until nothing is left for it, and tells the director.
 pub(super) fn run(transfer: &Transfer, index: usize) {

@@ -10,22 +10,17 @@
 
 use std::time::{Duration, Instant};
 
-use lanes_shared::packet::DEFAULT_PACKET_LEN;
 use lanes_shared::wire::{Order, Refusal, Reply, Request, RunAsk};
 
+use super::window::Window;
 use super::{Connection, ConnectionError, Sink, hello, unasked};
 use crate::engine::FetchError;
 use crate::engine::landing::{Landing, LandingError};
 use crate::engine::request::Mode;
 use crate::engine::snapshot::ConnectionState;
-use crate::engine::source::Source;
+use crate::engine::source::{SessionError, Source};
 use crate::engine::transfer::{Active, Event, Transfer};
-use crate::engine::worker::SessionError;
 
-/// What is asked for before the connection's speed is known, in bytes.
-const FIRST_WINDOW: u64 = 4 * DEFAULT_PACKET_LEN as u64;
-/// The most that is asked for in advance, in bytes.
-const MAX_WINDOW: u64 = 8 * 1024 * 1024;
 /// The most runs asked for in advance: gaps of an earlier attempt can be short.
 const MAX_RUNS: usize = 64;
 /// Damaged packets after which a connection is given up.
@@ -380,51 +375,5 @@ fn landing_error(error: LandingError) -> ConnectionError {
     match error {
         LandingError::Unasked => unasked(),
         LandingError::Write(reason) => ConnectionError::Sink(reason),
-    }
-}
-
-/// How much is asked for in advance: what the connection brings in four round trips.
-struct Window {
-    len: u64,
-    /// How long a full window should last.
-    horizon: Duration,
-    since: Instant,
-    bytes: u64,
-    replied: bool,
-}
-
-impl Window {
-    fn new() -> Self {
-        Self {
-            len: FIRST_WINDOW,
-            horizon: Duration::from_secs(1),
-            since: Instant::now(),
-            bytes: 0,
-            replied: false,
-        }
-    }
-
-    /// The first reply came `after` the first request: as good a round-trip time as any.
-    fn replied(&mut self, after: Duration) {
-        if !self.replied {
-            self.replied = true;
-            self.horizon = (after * 4).clamp(Duration::from_millis(50), Duration::from_secs(1));
-            self.since = Instant::now();
-        }
-    }
-
-    /// `bytes` came. When a whole window was drained too fast, the next is twice as long.
-    fn drained(&mut self, bytes: u64) {
-        self.bytes += bytes;
-        if self.bytes >= self.len {
-            let took = self.since.elapsed();
-            if took < self.horizon {
-                self.len = (self.len * 2).min(MAX_WINDOW);
-            } else if took > self.horizon * 4 {
-                self.len = (self.len / 2).max(FIRST_WINDOW / 4);
-            }
-            self.bytes = 0;
-            self.since = Instant::now();
-        }
     }
 }
