@@ -245,14 +245,14 @@ fn a_comparison_ends_in_a_plot_a_table_and_a_sentence() {
         .set_value_accesskit(1.0);
     window.step();
     click(&mut window, "Run");
-    until(&mut window, "its end", |window| shows(window, "Export as"));
+    until(&mut window, "its end", |window| shows(window, "Export to"));
     assert!(shows(&window, "Best"));
     let plot = all_words(&window)
         .into_iter()
         .find(|words| words.starts_with("Plot of completion time"))
         .unwrap();
     assert!(plot.contains("1: ") && plot.contains("2: "), "{plot}");
-    for head in ["Median", "Min to max", "Speed-up", "Throughput"] {
+    for head in ["Median", "Min–max", "Speed-up", "Throughput"] {
         assert!(shows(&window, head), "{head}");
     }
     let sentence = |words: &String| words.ends_with('.') && words.contains("connection");
