@@ -6,7 +6,7 @@ use super::{Action, LanesApp, Screen};
 
 impl LanesApp {
     /// Ctrl with a digit changes the screen, Ctrl+Enter does what the screen is for, Ctrl+L goes to the
-    /// file or link, Ctrl+S exports, Ctrl+Q ends.
+    /// file or link, Ctrl+S exports, Ctrl+Q ends, Escape takes a message away.
     pub(super) fn keys(&mut self, ctx: &egui::Context, actions: &mut Vec<Action>) {
         let pressed = |key| ctx.input_mut(|input| input.consume_key(Modifiers::COMMAND, key));
         for (key, screen) in [
@@ -21,6 +21,13 @@ impl LanesApp {
         }
         if pressed(Key::Q) {
             ctx.send_viewport_cmd(egui::ViewportCommand::Close);
+        }
+        // A list that is open has the key first.
+        if self.note.is_some()
+            && !egui::Popup::is_any_open(ctx)
+            && ctx.input(|input| input.key_pressed(Key::Escape))
+        {
+            self.note = None;
         }
         let experiment = self.experiment.as_deref();
         match self.screen {
