@@ -33,7 +33,7 @@ use lanes_shared::catalog::Entry;
 use lanes_shared::checksum::Digest;
 
 pub use command::{Command, DownloadId};
-pub use destination::{desktop, safe_name};
+pub use destination::{desktop, safe_name, save_new};
 pub use manager::Engine;
 pub use request::{Checksum, DEFAULT_CONNECTIONS, Destination, MAX_CONNECTIONS, Mode, Request};
 pub use snapshot::{

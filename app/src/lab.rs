@@ -21,5 +21,8 @@ mod verdict;
 pub mod warnings;
 pub mod words;
 
+/// The numbers of connections that are compared where none are named.
+pub const COUNTS: [u16; 5] = [1, 5, 10, 20, 50];
+
 pub use experiment::{Experiment, ExperimentState, Plan, Run, Summary, Variable};
 pub use lab_thread::Lab;

@@ -22,5 +22,5 @@ mod state;
 mod stats;
 mod transmit;
 
-pub use server::{Config, Server, ServerError};
+pub use server::{Config, Server, ServerError, Watcher};
 pub use stats::{Peer, Stats};

@@ -64,6 +64,7 @@ fn run(arguments: Arguments) -> anyhow::Result<()> {
         listen: arguments.listen,
         max_connections: arguments.max_connections,
         samples: !arguments.no_samples,
+        watcher: None,
     })
     .map_err(with_advice)?;
     let mut stdout = io::stdout().lock();

@@ -1,5 +1,6 @@
 //! Starting and stopping a server.
 
+use std::fmt;
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
 use std::path::PathBuf;
@@ -14,7 +15,7 @@ use crate::state::State;
 use crate::stats::Stats;
 
 /// What a server serves, where, and to how many.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub struct Config {
     /// The folder whose files are served; `None` for the bundled files.
     pub root: Option<PathBuf>,
@@ -24,6 +25,8 @@ pub struct Config {
     pub max_connections: usize,
     /// Whether samples are served too.
     pub samples: bool,
+    /// Who is told when a connection has opened or closed.
+    pub watcher: Option<Watcher>,
 }
 
 impl Default for Config {
@@ -33,7 +36,18 @@ impl Default for Config {
             listen: (Ipv4Addr::LOCALHOST, DEFAULT_PORT).into(),
             max_connections: 256,
             samples: true,
+            watcher: None,
         }
+    }
+}
+
+/// Called, from any thread, when a connection has opened or closed. It must return at once.
+#[derive(Clone)]
+pub struct Watcher(pub Arc<dyn Fn() + Send + Sync>);
+
+impl fmt::Debug for Watcher {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Watcher")
     }
 }
 
@@ -75,7 +89,7 @@ impl Server {
         // From here on dropping the server cleans up whatever has been started.
         let mut server = Self {
             addr: listener.local_addr().map_err(refuse)?,
-            state: Arc::new(State::new(files, config.max_connections)),
+            state: Arc::new(State::new(files, config.max_connections, config.watcher)),
             listener,
             threads: Vec::new(),
         };

@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 use crate::digests::Digests;
 use crate::lock::lock;
 use crate::root::Files;
+use crate::server::Watcher;
 use crate::stats::{Peer, Stats};
 
 /// What all threads of one server share.
@@ -23,6 +24,7 @@ pub(crate) struct State {
     /// Every open connection by number, those being refused among them.
     live: Mutex<BTreeMap<u64, Arc<Connection>>>,
     left: Condvar,
+    watcher: Option<Watcher>,
 }
 
 /// One open connection.
@@ -52,7 +54,7 @@ impl Connection {
 }
 
 impl State {
-    pub fn new(files: Files, max_connections: usize) -> Self {
+    pub fn new(files: Files, max_connections: usize, watcher: Option<Watcher>) -> Self {
         Self {
             files,
             digests: Digests::default(),
@@ -63,6 +65,7 @@ impl State {
             refused: AtomicU64::new(0),
             live: Mutex::default(),
             left: Condvar::new(),
+            watcher,
         }
     }
 
@@ -99,9 +102,17 @@ impl State {
         };
         counter.fetch_add(1, Ordering::Relaxed);
         lock(&self.live).insert(connection.id, Arc::clone(&connection));
+        self.tell();
         Presence {
             state: Arc::clone(self),
             connection,
+        }
+    }
+
+    /// Tells who watches. No lock is held: it may ask for the numbers at once.
+    fn tell(&self) {
+        if let Some(Watcher(tell)) = &self.watcher {
+            tell();
         }
     }
 
@@ -155,5 +166,6 @@ impl Drop for Presence {
     fn drop(&mut self) {
         lock(&self.state.live).remove(&self.connection.id);
         self.state.left.notify_all();
+        self.state.tell();
     }
 }

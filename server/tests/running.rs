@@ -8,8 +8,8 @@ use std::io::{BufRead as _, BufReader, Read as _};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-use common::{Client, Heard, open, run};
-use lanes_server::{Config, Server, ServerError};
+use common::{Client, Heard, PATIENCE, open, run};
+use lanes_server::{Config, Server, ServerError, Watcher};
 use lanes_shared::wire::{Order, Refusal, Reply, Request};
 
 /// How long a stop may take on a slow and busy machine; what is promised is about a second.
@@ -76,7 +76,7 @@ fn a_stop_with_fifty_open_connections_is_prompt_and_leaves_none() {
         client.ask(&[run(0, 16_384, Order::InOrder)]);
         assert!(matches!(client.hear(), Heard::Packet(0, _)));
     }
-    let deadline = Instant::now() + common::PATIENCE;
+    let deadline = Instant::now() + PATIENCE;
     while server.stats().connections < 50 {
         assert!(Instant::now() < deadline);
         std::thread::yield_now();
@@ -114,6 +114,26 @@ fn a_stop_with_fifty_open_connections_is_prompt_and_leaves_none() {
 }
 
 #[test]
+fn who_watches_is_told_when_connections_come_and_go() {
+    let (news, inbox) = std::sync::mpsc::sync_channel(8);
+    let watcher = Watcher(std::sync::Arc::new(move || {
+        let _ = news.send(());
+    }));
+    let server = Server::start(Config {
+        watcher: Some(watcher),
+        ..common::config(None)
+    })
+    .unwrap();
+    let client = Client::new(server.addr());
+    inbox.recv_timeout(PATIENCE).unwrap();
+    assert_eq!(server.stats().connections, 1);
+    drop(client);
+    inbox.recv_timeout(PATIENCE).unwrap();
+    assert_eq!(server.stats().connections, 0);
+    assert!(inbox.try_recv().is_err(), "no news is no call");
+}
+
+#[test]
 fn a_transfer_under_way_is_told_at_a_message_boundary() {
     let server = Server::start(common::config(None)).unwrap();
     let addr = server.addr();
@@ -131,7 +151,7 @@ fn a_transfer_under_way_is_told_at_a_message_boundary() {
             }
         })
         .unwrap();
-    let deadline = Instant::now() + common::PATIENCE;
+    let deadline = Instant::now() + PATIENCE;
     while server.stats().sent_bytes < 10 << 20 {
         assert!(Instant::now() < deadline);
         std::thread::yield_now();

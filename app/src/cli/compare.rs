@@ -14,10 +14,7 @@ use super::progress::Progress;
 use super::{args, interrupt, suggest, terminal};
 use crate::engine::source::Source;
 use crate::engine::{DEFAULT_CONNECTIONS, Mode};
-use crate::lab::{Experiment, ExperimentState, Lab, Plan, Run, Variable, words};
-
-/// The connections that are compared where none are named.
-const COUNTS: [u16; 5] = [1, 5, 10, 20, 50];
+use crate::lab::{COUNTS, Experiment, ExperimentState, Lab, Plan, Run, Variable, words};
 
 /// What `lanes compare` is given.
 #[derive(Debug, Args)]
@@ -188,14 +185,10 @@ fn run_in_words(now: &Experiment, run: &Run) -> String {
     format!("run {} of {}: {value}, {end}", run.place, now.total)
 }
 
-/// How long the rest takes if the runs to come take as long as those that were made.
 fn left_in_words(now: &Experiment) -> String {
-    if now.runs.is_empty() {
-        return String::new();
-    }
-    let spent: f64 = now.runs.iter().map(|run| run.seconds).sum();
-    let left = (now.total - now.runs.len()) as f64 * spent / now.runs.len() as f64;
-    format!(", about {} left", words::about(left))
+    now.left_secs()
+        .map(|left| format!(", about {} left", words::about(left)))
+        .unwrap_or_default()
 }
 
 #[cfg(test)]

@@ -128,6 +128,28 @@ pub(super) fn alternatives(path: &Path) -> impl Iterator<Item = PathBuf> {
     })
 }
 
+/// Writes a small new file, or the next free name beside it: an existing file is never replaced.
+/// Returns the name it got; its folder is made if it is not there.
+///
+/// # Errors
+/// When the folder does not take the file.
+pub fn save_new(wanted: &Path, bytes: &[u8]) -> io::Result<PathBuf> {
+    if let Some(folder) = wanted.parent() {
+        fs::create_dir_all(folder)?;
+    }
+    for path in alternatives(wanted) {
+        match fs::File::create_new(&path) {
+            Ok(mut file) => {
+                io::Write::write_all(&mut file, bytes)?;
+                return Ok(path);
+            }
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Err(io::ErrorKind::AlreadyExists.into())
+}
+
 /// Gives a finished file its name, or the next free one beside it: an existing file is never
 /// replaced. Returns the name it got.
 ///
@@ -200,6 +222,9 @@ mod tests {
             assert_eq!(fs::read_to_string(&path).unwrap(), expected);
             assert!(!part.exists());
         }
+        let path = save_new(&wanted, b"new").unwrap();
+        assert_eq!(path, dir.path().join("Data (3).jpg"));
+        assert_eq!(fs::read(&wanted).unwrap(), b"Data.jpg");
     }
 
     proptest! {

@@ -66,6 +66,15 @@ pub(super) fn direct(
         Err(FetchError::Stopped) => DownloadState::Paused,
         Err(error) => DownloadState::Failed(error.to_string()),
     };
+    match &result {
+        Ok(outcome) => tracing::info!(
+            "finished in {:.6} s over {} connections: {}",
+            outcome.elapsed.as_secs_f64(),
+            outcome.connections,
+            outcome.path.display()
+        ),
+        Err(error) => tracing::info!("not finished: {error}: {}", request.source),
+    }
     let last = reporter.last(state, result.as_ref().ok());
     observe(&last);
     let unfinished = transfer.active().filter(|_| result.is_err());

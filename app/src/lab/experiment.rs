@@ -100,6 +100,13 @@ pub enum ExperimentState {
     Failed(String),
 }
 
+impl ExperimentState {
+    /// Whether runs are still to come.
+    pub fn is_running(&self) -> bool {
+        matches!(self, Self::WarmingUp | Self::Running(_))
+    }
+}
+
 /// The runs of one value, summed up.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Summary {
@@ -159,6 +166,19 @@ impl Experiment {
         self.runs.push(run);
         self.summaries = summary::summarise(&self.plan, &self.runs);
         self.verdict = verdict::verdict(&self.plan, &self.summaries);
+    }
+
+    /// What the value that the verdict calls best amounts to; `None` until two values have a good run.
+    pub fn best(&self) -> Option<&Summary> {
+        verdict::best(&self.summaries)
+    }
+
+    /// How long the rest takes, in seconds, if the runs to come take as long as those that were made;
+    /// `None` before the first.
+    pub fn left_secs(&self) -> Option<f64> {
+        let made = self.runs.len();
+        let spent: f64 = self.runs.iter().map(|run| run.seconds).sum();
+        (made > 0).then(|| self.total.saturating_sub(made) as f64 * spent / made as f64)
     }
 
     /// The completion times of one value's good runs in seconds, in the order in which they were

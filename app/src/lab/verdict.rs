@@ -7,23 +7,15 @@ use super::words::{interval, named_value, rate, ratio, time};
 const AS_GOOD: f64 = 1.05;
 
 /// The verdict; empty until two values have a good run.
-pub(super) fn verdict<'a>(plan: &Plan, summaries: &'a [Summary]) -> String {
+pub(super) fn verdict(plan: &Plan, summaries: &[Summary]) -> String {
     let [first, .., _] = summaries else {
         return String::new();
     };
     let variable = &plan.variable;
-    let fastest = |all: &mut dyn Iterator<Item = &'a Summary>| {
-        all.max_by(|a, b| a.speed_up.total_cmp(&b.speed_up))
-    };
-    // A value whose runs spread widely may have the best median and prove nothing.
-    let surely = fastest(&mut summaries.iter().filter(|summary| is_faster(summary)));
-    let unclear = summaries
-        .iter()
-        .any(|summary| summary.speed_up_interval.is_none());
-    let mut verdict = match (surely, fastest(&mut summaries.iter())) {
-        (_, Some(best)) if unclear => unsure(variable, first, best),
-        (Some(best), _) => faster(variable, first, best, summaries),
-        (None, _) => no_faster(variable, first, summaries),
+    let mut verdict = match best(summaries) {
+        Some(best) if is_unclear(summaries) => unsure(variable, first, best),
+        Some(best) if is_faster(best) => faster(variable, first, best, summaries),
+        _ => no_faster(variable, first, summaries),
     };
     if plan.is_loopback() && matches!(variable, Variable::Connections(_)) {
         verdict.push_str(
@@ -32,6 +24,28 @@ pub(super) fn verdict<'a>(plan: &Plan, summaries: &'a [Summary]) -> String {
         );
     }
     verdict
+}
+
+/// The value that the verdict is about: the fastest of those that are surely faster than the first,
+/// and the first where none is. With single runs nothing is sure: then simply the fastest.
+pub(super) fn best(summaries: &[Summary]) -> Option<&Summary> {
+    let [first, .., _] = summaries else {
+        return None;
+    };
+    // A value whose runs spread widely may have the best median and prove nothing.
+    let unclear = is_unclear(summaries);
+    summaries
+        .iter()
+        .filter(|summary| unclear || is_faster(summary))
+        .max_by(|a, b| a.speed_up.total_cmp(&b.speed_up))
+        .or(Some(first))
+}
+
+/// Whether some value has one run only.
+fn is_unclear(summaries: &[Summary]) -> bool {
+    summaries
+        .iter()
+        .any(|summary| summary.speed_up_interval.is_none())
 }
 
 fn is_faster(summary: &Summary) -> bool {
@@ -182,6 +196,7 @@ mod tests {
             summary(10, 4.2, 9.38, (9.1, 9.6)),
             summary(20, 4.1, 9.61, (9.2, 9.94)),
         ];
+        assert_eq!(best(&all).map(|summary| summary.value), Some(20));
         let mut wide = all.to_vec();
         wide.push(summary(50, 3.0, 13.1, (0.9, 20.0)));
         assert_eq!(
@@ -230,6 +245,7 @@ mod tests {
         ];
         let words = verdict(&connections(), &all);
         assert!(words.starts_with("Nothing was surely faster than 1 connection (1.00 s). 50"));
+        assert_eq!(best(&all).map(|summary| summary.value), Some(1));
     }
 
     #[test]

@@ -67,10 +67,9 @@ fn spread(experiment: &Experiment, summary: &Summary) -> Option<String> {
     }
     (wide && seconds.len() >= FEW).then(|| {
         format!(
-            "With {what}, the times spread widely ({} to {}): repeat with more runs on a quieter \
+            "With {what}, the times spread widely ({}): repeat with more runs on a quieter \
              machine or network.",
-            words::time(summary.min_secs),
-            words::time(summary.max_secs)
+            words::times(summary.min_secs, summary.max_secs)
         )
     })
 }
@@ -116,7 +115,7 @@ mod tests {
     #[test]
     fn a_wide_spread_is_named() {
         let found = warnings_of(&runs(1, &[1.0, 1.4, 1.9]));
-        assert!(found[0].contains("1.00 s to 1.90 s"), "{found:?}");
+        assert!(found[0].contains("1.00–1.90 s"), "{found:?}");
     }
 
     #[test]

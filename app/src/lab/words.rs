@@ -4,22 +4,38 @@ use lanes_shared::size;
 
 use super::experiment::Variable;
 
-/// A time with three significant digits: `0.0421 s`, `4.21 s`, `2 min 03 s`. `secs` is at least 0.
+/// A time with three significant digits: `6.29 ms`, `4.21 s`, `2 min 03 s`, `1 h 02 min`. `secs` is
+/// at least 0.
 pub fn time(secs: f64) -> String {
-    if secs >= 59.95 {
-        let whole = secs.round() as u64;
-        return format!("{} min {:02} s", whole / 60, whole % 60);
+    let whole = secs.round() as u64;
+    match secs {
+        secs if secs >= 3599.5 => format!("{} h {:02} min", whole / 3600, whole / 60 % 60),
+        secs if secs >= 59.95 => format!("{} min {:02} s", whole / 60, whole % 60),
+        secs if secs >= 0.9995 || secs <= 0.0 => format!("{} s", three_digits(secs)),
+        secs => format!("{} ms", three_digits(secs * 1000.0)),
     }
-    format!("{} s", three_digits(secs))
+}
+
+/// From one time to another, the unit said once where it is the same: `6.29–7.12 ms`.
+pub fn times(low_secs: f64, high_secs: f64) -> String {
+    let (low, high) = (time(low_secs), time(high_secs));
+    let plain = |time: &str| {
+        let (number, unit) = time.split_once(' ')?;
+        (!unit.contains(' ')).then(|| (number.to_owned(), unit.to_owned()))
+    };
+    match (plain(&low), plain(&high)) {
+        (Some((low, unit)), Some((high, same))) if unit == same => format!("{low}–{high} {unit}"),
+        _ => format!("{low} – {high}"),
+    }
 }
 
 /// An estimate of a time in whole seconds, rounded up: `7 s`, `2 min 03 s`. `secs` is at least 0.
 pub fn about(secs: f64) -> String {
-    let whole = secs.ceil() as u64;
-    if whole < 60 {
+    let whole = secs.ceil();
+    if whole < 60.0 {
         format!("{whole} s")
     } else {
-        format!("{} min {:02} s", whole / 60, whole % 60)
+        time(whole)
     }
 }
 
@@ -100,17 +116,29 @@ mod tests {
     fn times_have_three_digits() {
         for (secs, text) in [
             (0.0, "0 s"),
-            (0.001234, "0.00123 s"),
-            (0.01234, "0.0123 s"),
-            (0.4213, "0.421 s"),
+            (0.000_012_34, "0.0123 ms"),
+            (0.006_29, "6.29 ms"),
+            (0.012_34, "12.3 ms"),
+            (0.4213, "421 ms"),
+            (0.9994, "999 ms"),
             (0.9999, "1.00 s"),
             (4.2149, "4.21 s"),
             (9.996, "10.0 s"),
             (42.13, "42.1 s"),
             (59.99, "1 min 00 s"),
             (123.4, "2 min 03 s"),
+            (3599.7, "1 h 00 min"),
+            (3725.0, "1 h 02 min"),
         ] {
             assert_eq!(time(secs), text);
+        }
+        for (low, high, text) in [
+            (0.006_29, 0.007_12, "6.29–7.12 ms"),
+            (1.0, 1.9, "1.00–1.90 s"),
+            (0.98, 1.02, "980 ms – 1.02 s"),
+            (61.0, 123.0, "1 min 01 s – 2 min 03 s"),
+        ] {
+            assert_eq!(times(low, high), text);
         }
         assert_eq!(
             (about(0.2).as_str(), about(122.5).as_str()),

@@ -14,7 +14,7 @@ use eframe::egui::ColorImage;
 use lanes_server::Server;
 
 use super::server;
-use crate::engine::{Destination, DownloadId, Request, Waker};
+use crate::engine::{self, Destination, DownloadId, Request, Waker};
 
 /// More answers than this wait in their threads.
 const WAITING: usize = 32;
@@ -32,8 +32,8 @@ pub(crate) enum Purpose {
     DownloadFolder,
     /// The folder of the local server.
     ServerFolder,
-    /// Where an experiment is exported to, and as what.
-    Export(Format),
+    /// The folder where experiments are exported to.
+    ExportFolder,
 }
 
 /// How an experiment is exported.
@@ -60,12 +60,12 @@ impl Format {
         }
     }
 
-    /// The ending of its files.
-    pub(crate) fn ending(self) -> &'static str {
+    /// The name of its file.
+    pub(crate) fn file_name(self) -> &'static str {
         match self {
-            Self::Csv => "csv",
-            Self::Json => "json",
-            Self::Svg => "svg",
+            Self::Csv => "lanes-compare.csv",
+            Self::Json => "lanes-compare.json",
+            Self::Svg => "lanes-compare.svg",
         }
     }
 }
@@ -82,10 +82,10 @@ pub(crate) enum Answer {
     ServerStopped,
     /// A picture to show, or why there is none.
     Picture(DownloadId, Result<ColorImage, String>),
-    /// A download whose destination is now known.
-    Destination(Box<Request>),
-    /// An export was written.
-    Exported(PathBuf),
+    /// A download whose destination is now known, and as what it was typed.
+    Destination(Box<Request>, String),
+    /// These exports were written.
+    Exported(Vec<PathBuf>),
     /// Something failed, in words.
     Failed(String),
 }
@@ -174,11 +174,9 @@ impl Background {
             }
             let path = match purpose {
                 Purpose::SaveAs => dialog.set_file_name(name).save_file(),
-                Purpose::DownloadFolder | Purpose::ServerFolder => dialog.pick_folder(),
-                Purpose::Export(format) => dialog
-                    .set_file_name(name)
-                    .add_filter(format.name(), &[format.ending()])
-                    .save_file(),
+                Purpose::DownloadFolder | Purpose::ServerFolder | Purpose::ExportFolder => {
+                    dialog.pick_folder()
+                }
             };
             Some(Answer::Dialog(purpose, path))
         });
@@ -197,19 +195,22 @@ impl Background {
         });
     }
 
-    /// Finds out whether a typed path is a folder or a file to be.
-    pub(crate) fn find_destination(&mut self, mut request: Box<Request>, path: PathBuf) {
+    /// Finds out whether the path that was typed is a folder or a file to be. What ends with a slash
+    /// is a folder, even one that is not there yet.
+    pub(crate) fn find_destination(
+        &mut self,
+        mut request: Box<Request>,
+        typed: String,
+        path: PathBuf,
+    ) {
         self.run("destination", move || {
-            let closed = path
-                .as_os_str()
-                .to_string_lossy()
-                .ends_with(std::path::is_separator);
+            let closed = typed.ends_with(['/', std::path::MAIN_SEPARATOR]);
             request.destination = if closed || path.is_dir() {
                 Destination::Folder(path)
             } else {
                 Destination::File(path)
             };
-            Some(Answer::Destination(request))
+            Some(Answer::Destination(request, typed))
         });
     }
 
@@ -246,20 +247,30 @@ impl Background {
         });
     }
 
-    /// Writes an export.
-    pub(crate) fn write(
+    /// Writes exports, each named and with its text, into a folder. An existing file is never replaced.
+    pub(crate) fn export(
         &mut self,
-        path: PathBuf,
-        text: impl FnOnce() -> Result<String, String> + Send + 'static,
+        folder: PathBuf,
+        files: impl FnOnce() -> Result<Vec<(&'static str, String)>, String> + Send + 'static,
     ) {
         self.run("export", move || {
-            let written = text().and_then(|text| {
-                std::fs::write(&path, text).map_err(|error| {
-                    format!("The export cannot be written: {error}: {}", path.display())
-                })
+            let written = files().and_then(|files| {
+                let write = |(name, text): &(&str, String)| {
+                    engine::save_new(&folder.join(name), text.as_bytes())
+                };
+                files
+                    .iter()
+                    .map(write)
+                    .collect::<Result<_, _>>()
+                    .map_err(|error| {
+                        format!(
+                            "The export cannot be written: {error}: {}",
+                            folder.display()
+                        )
+                    })
             });
             Some(match written {
-                Ok(()) => Answer::Exported(path),
+                Ok(paths) => Answer::Exported(paths),
                 Err(words) => Answer::Failed(words),
             })
         });

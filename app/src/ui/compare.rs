@@ -10,10 +10,11 @@ use eframe::egui::{ScrollArea, Ui, vec2};
 use lanes_shared::packet::DEFAULT_PACKET_LEN;
 
 use super::app::Action;
+use super::background::Format;
 use super::tokens;
 use super::widgets::source_form::SourceForm;
 use crate::engine::{DEFAULT_CONNECTIONS, Snapshot};
-use crate::lab::{Experiment, ExperimentState};
+use crate::lab::Experiment;
 
 /// What is varied.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -30,6 +31,8 @@ pub(crate) enum Vary {
 pub(crate) struct State {
     /// The file.
     pub source: SourceForm,
+    /// The folder for exports; empty for the one of the settings.
+    pub export_to: String,
     vary: Vary,
     /// The values of each variable, as typed.
     values: [String; 3],
@@ -43,6 +46,7 @@ impl State {
     pub(crate) fn new(server: String) -> Self {
         Self {
             source: SourceForm::new(server, "Data.jpg"),
+            export_to: String::new(),
             vary: Vary::Connections,
             values: [
                 "1, 5, 10, 20, 50".to_owned(),
@@ -59,30 +63,36 @@ impl State {
 impl State {
     /// Starts what the form says, unless an experiment runs.
     pub(crate) fn run(&self, experiment: Option<&Experiment>, actions: &mut Vec<Action>) {
-        if !experiment.is_some_and(is_running) {
+        if !experiment.is_some_and(|experiment| experiment.state.is_running()) {
             form::run(self, actions);
+        }
+    }
+
+    /// Exports in every format, once there is something to export.
+    pub(crate) fn export(&self, experiment: Option<&Experiment>, actions: &mut Vec<Action>) {
+        if experiment.is_some_and(results::can_export) {
+            actions.push(Action::Export(Format::ALL.to_vec(), self.export_to.clone()));
         }
     }
 }
 
-/// Whether an experiment still runs.
-fn is_running(experiment: &Experiment) -> bool {
-    matches!(
-        experiment.state,
-        ExperimentState::WarmingUp | ExperimentState::Running(_)
-    )
-}
-
-/// The screen. `started` says that an experiment was started, even if nothing is known of it yet.
+/// The screen. `started` says that an experiment was started, even if nothing is known of it yet;
+/// `saves_in` where exports go unless another folder is typed.
+#[expect(
+    clippy::too_many_arguments,
+    reason = "each is one thing that the screen shows or sends"
+)]
 pub(crate) fn ui(
     ui: &mut Ui,
     state: &mut State,
     snapshot: &Snapshot,
     experiment: Option<&Experiment>,
     started: bool,
+    saves_in: &str,
+    dialog_is_open: bool,
     actions: &mut Vec<Action>,
 ) {
-    let running = experiment.map_or(started, is_running);
+    let running = experiment.map_or(started, |experiment| experiment.state.is_running());
     tokens::card(ui).show(ui, |ui| {
         ui.set_width(ui.available_width());
         form::ui(ui, state, snapshot, running, actions);
@@ -110,7 +120,17 @@ pub(crate) fn ui(
                     ui.add_space(16.0);
                     ui.vertical(|ui| {
                         ui.set_width(side);
-                        results::ui(ui, experiment, running, actions);
+                        results::ui(ui, experiment, running);
+                        if results::can_export(experiment) {
+                            ui.add_space(8.0);
+                            results::export_ui(
+                                ui,
+                                &mut state.export_to,
+                                saves_in,
+                                dialog_is_open,
+                                actions,
+                            );
+                        }
                     });
                 });
             });

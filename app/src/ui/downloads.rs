@@ -17,7 +17,7 @@ use super::app::Action;
 use super::tokens;
 use super::widgets::source_form::SourceForm;
 use crate::engine::{DEFAULT_CONNECTIONS, Destination, DownloadId, Mode, Request, Snapshot};
-pub(crate) use form::{COUNTS, packet_choice};
+pub(crate) use form::packet_choice;
 use picture::Picture;
 
 /// How many pictures are kept ready to show.
@@ -34,8 +34,6 @@ pub(crate) struct State {
     packet_len: u32,
     shuffled: bool,
     selected: Option<DownloadId>,
-    /// Whether the field for links still waits for its first focus: what is pasted first goes there.
-    unfocused: bool,
     pictures: BTreeMap<DownloadId, Picture>,
 }
 
@@ -43,14 +41,17 @@ impl State {
     /// The screen as it starts: one click from the first download.
     pub(crate) fn new(server: String) -> Self {
         Self {
-            source: SourceForm::new(server, "Data.jpg"),
+            // What is pasted first goes there.
+            source: SourceForm {
+                wants_focus: true,
+                ..SourceForm::new(server, "Data.jpg")
+            },
             save_to: String::new(),
             mode: Mode::Parallel,
             connections: DEFAULT_CONNECTIONS,
             packet_len: DEFAULT_PACKET_LEN,
             shuffled: false,
             selected: None,
-            unfocused: true,
             pictures: BTreeMap::new(),
         }
     }
@@ -99,10 +100,6 @@ impl State {
         match self.request() {
             Ok(request) => {
                 let save_to = self.save_to.trim().to_owned();
-                // A file's name is meant for this one download, a folder for those after it too.
-                if std::path::Path::new(&save_to).extension().is_some() {
-                    self.save_to.clear();
-                }
                 actions.push(Action::Download(Box::new(request), save_to));
             }
             Err(words) => actions.push(Action::Say(super::app::Note::bad(words))),
@@ -116,17 +113,18 @@ fn seed() -> u64 {
     RandomState::new().hash_one(0)
 }
 
-/// The screen.
+/// The screen. `saves_in` says where a file goes unless another place is typed.
 pub(crate) fn ui(
     ui: &mut Ui,
     state: &mut State,
     snapshot: &Snapshot,
+    saves_in: &str,
     dialog_is_open: bool,
     actions: &mut Vec<Action>,
 ) {
     tokens::card(ui).show(ui, |ui| {
         ui.set_width(ui.available_width());
-        form::ui(ui, state, snapshot, dialog_is_open, actions);
+        form::ui(ui, state, snapshot, saves_in, dialog_is_open, actions);
     });
     if snapshot.downloads.is_empty() {
         welcome::ui(ui, state, snapshot, actions);

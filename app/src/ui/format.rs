@@ -17,42 +17,14 @@ pub(crate) fn rate(bytes_per_sec: f64) -> String {
     format!("{}/s", size::si(bytes_per_sec as u64))
 }
 
-/// A time with three significant digits: `0.0421 s`, `4.21 s`, `2 min 03 s`, `1 h 02 min`.
-pub(crate) fn secs(secs: f64) -> String {
-    if !secs.is_finite() || secs < 0.0 {
-        return NONE.to_owned();
-    }
-    if secs >= 3600.0 {
-        return long(secs.round() as u64);
-    }
-    words::time(secs)
-}
-
-/// A short time, such as until the first byte: in milliseconds below a second.
-pub(crate) fn latency(time: Duration) -> String {
-    match time.as_secs_f64() * 1000.0 {
-        ms if ms < 9.995 => format!("{ms:.2} ms"),
-        ms if ms < 99.95 => format!("{ms:.1} ms"),
-        ms if ms < 999.5 => format!("{ms:.0} ms"),
-        ms => secs(ms / 1000.0),
-    }
+/// How long something took.
+pub(crate) fn time(time: Duration) -> String {
+    words::time(time.as_secs_f64())
 }
 
 /// Time left: no more precise than anyone could know it.
 pub(crate) fn left(left: Option<Duration>) -> String {
-    match left.map(|left| left.as_secs_f64().ceil() as u64) {
-        None => NONE.to_owned(),
-        Some(secs) if secs < 100 => format!("{secs} s"),
-        Some(secs) => long(secs),
-    }
-}
-
-fn long(secs: u64) -> String {
-    if secs < 3600 {
-        format!("{} min {:02} s", secs / 60, secs % 60)
-    } else {
-        format!("{} h {:02} min", secs / 3600, secs / 60 % 60)
-    }
+    left.map_or_else(|| NONE.to_owned(), |left| words::about(left.as_secs_f64()))
 }
 
 /// A share as a whole percentage that says 100 only when all is there.
@@ -83,24 +55,6 @@ pub(crate) fn round_size(bytes: u64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn times_have_three_significant_digits() {
-        let said = [0.0421, 0.42, 4.206, 42.06, 123.4, 3725.0].map(secs);
-        assert_eq!(
-            said,
-            [
-                "0.0421 s",
-                "0.420 s",
-                "4.21 s",
-                "42.1 s",
-                "2 min 03 s",
-                "1 h 02 min"
-            ]
-        );
-        assert_eq!(latency(Duration::from_micros(42_060)), "42.1 ms");
-        assert_eq!(secs(f64::NAN), NONE);
-    }
 
     #[test]
     fn all_is_said_only_when_all_is_there() {

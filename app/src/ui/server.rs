@@ -2,6 +2,7 @@
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
+use std::time::Duration;
 
 use eframe::egui::{Sense, Ui, vec2};
 use egui_extras::{Column, TableBuilder};
@@ -13,6 +14,9 @@ use super::background::{Answer, Purpose};
 use super::format;
 use super::tokens::{self, Palette};
 use super::widgets::controls;
+
+/// How often the figures are read anew while somebody is connected.
+const REFRESH: Duration = Duration::from_millis(500);
 
 /// How the server is to be started.
 #[derive(Debug, Clone)]
@@ -142,6 +146,10 @@ pub(crate) fn ui(
     if let Local::Running(server) = local {
         let stats = server.stats();
         let addr = server.addr();
+        if stats.connections > 0 {
+            // Bytes flow without a word. Who comes and goes is told.
+            ui.ctx().request_repaint_after(REFRESH);
+        }
         tokens::card(ui).show(ui, |ui| {
             ui.set_width(ui.available_width());
             ui.label("Try it from a terminal");
@@ -292,7 +300,7 @@ fn peers_ui(ui: &mut Ui, peers: &[Peer]) {
                     controls::truncated(ui, peer.file.as_str());
                 });
                 row.col(|ui| controls::number(ui, size::si(peer.sent_bytes)));
-                row.col(|ui| controls::number(ui, format::secs(peer.age.as_secs_f64())));
+                row.col(|ui| controls::number(ui, format::time(peer.age)));
             });
         });
 }

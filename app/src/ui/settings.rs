@@ -102,10 +102,11 @@ impl Settings {
     }
 }
 
-/// The screen.
+/// The screen. `home` says where downloads go when nothing is set.
 pub(crate) fn ui(
     ui: &mut Ui,
     settings: &mut Settings,
+    home: &str,
     dialog_is_open: bool,
     actions: &mut Vec<Action>,
 ) {
@@ -125,7 +126,7 @@ pub(crate) fn ui(
         controls::group(ui, "Save downloads in", |ui, label| {
             ui.horizontal(|ui| {
                 let width = (ui.available_width() - 120.0).min(480.0);
-                controls::field(ui, &mut settings.folder, label, "the Desktop", width);
+                controls::field(ui, &mut settings.folder, label, home, width);
                 if controls::button_if(ui, "Choose…", !dialog_is_open).clicked() {
                     actions.push(Action::Ask(Purpose::DownloadFolder));
                 }

@@ -6,7 +6,7 @@ use eframe::egui::{
 
 use super::{Note, Screen};
 use crate::engine::Snapshot;
-use crate::lab::{Experiment, ExperimentState};
+use crate::lab::Experiment;
 use crate::ui::format;
 use crate::ui::server::Local;
 use crate::ui::tokens::{Palette, RADIUS, RAIL, SMALL, STEP};
@@ -121,12 +121,7 @@ pub(super) fn status_ui(
 fn activity(snapshot: &Snapshot, experiment: Option<&Experiment>) -> String {
     let active = || snapshot.downloads.iter().filter(|d| d.state.is_active());
     let running = active().count();
-    let comparing = experiment.is_some_and(|experiment| {
-        matches!(
-            experiment.state,
-            ExperimentState::WarmingUp | ExperimentState::Running(_)
-        )
-    });
+    let comparing = experiment.is_some_and(|experiment| experiment.state.is_running());
     let mut words = Vec::new();
     if running > 0 {
         words.push(format!("{running} active"));

@@ -9,9 +9,9 @@ use lanes_shared::size;
 
 use super::{State, Vary};
 use crate::engine::{MAX_CONNECTIONS, Mode, Snapshot};
-use crate::lab::{Experiment, ExperimentState, Plan, Variable};
+use crate::lab::{COUNTS, Experiment, ExperimentState, Plan, Variable, words as lab_words};
 use crate::ui::app::{Action, Note};
-use crate::ui::downloads::{COUNTS, packet_choice};
+use crate::ui::downloads::packet_choice;
 use crate::ui::format;
 use crate::ui::tokens::{CONTROL, Palette, STEP};
 use crate::ui::widgets::bar::bar;
@@ -251,8 +251,8 @@ pub(super) fn progress_ui(ui: &mut Ui, experiment: &Experiment) {
         ExperimentState::WarmingUp => "warming up: this run does not count".to_owned(),
         _ => {
             let run = (made + 1).min(total);
-            match left(experiment) {
-                Some(secs) => format!("run {run} of {total}, about {secs} s left"),
+            match experiment.left_secs().map(lab_words::about) {
+                Some(left) => format!("run {run} of {total}, about {left} left"),
                 None => format!("run {run} of {total}"),
             }
         }
@@ -266,16 +266,6 @@ pub(super) fn progress_ui(ui: &mut Ui, experiment: &Experiment) {
         accent,
     );
     ui.label(controls::small(ui, words));
-}
-
-/// Estimated seconds left: each run to come takes as long as those made took on average.
-fn left(experiment: &Experiment) -> Option<u64> {
-    let made = experiment.runs.len();
-    let taken: f64 = experiment.runs.iter().map(|run| run.seconds).sum();
-    (made > 0).then(|| {
-        let to_come = experiment.total.saturating_sub(made) as f64;
-        (taken / made as f64 * to_come).ceil() as u64
-    })
 }
 
 #[cfg(test)]

@@ -9,7 +9,6 @@ use egui_plot::{GridMark, HLine, HoverPosition, Line, MarkerShape, Plot, PlotPoi
 
 use crate::lab::words;
 use crate::lab::{Experiment, ExperimentState};
-use crate::ui::format;
 use crate::ui::tokens::Palette;
 use crate::ui::widgets::controls;
 
@@ -34,7 +33,7 @@ impl Chart {
         let dots: Vec<[f64; 2]> = experiment
             .runs
             .iter()
-            .filter(|run| run.error.is_none())
+            .filter(|run| run.is_good())
             .filter_map(|run| Some([place(run.value)? + aside(run.round), run.seconds]))
             .collect();
         let medians = experiment
@@ -62,7 +61,7 @@ impl Chart {
     fn spoken(&self, label: &str) -> String {
         let medians = self.medians.iter().filter_map(|[x, y]| {
             let value = self.labels.get(*x as usize)?;
-            Some(format!("{value}: {}", format::secs(*y)))
+            Some(format!("{value}: {}", words::time(*y)))
         });
         let medians: Vec<String> = medians.collect();
         format!(
@@ -117,7 +116,7 @@ pub(super) fn ui(ui: &mut Ui, experiment: &Experiment, size: Vec2) {
                 let value = names.get(position.x.round() as usize)?;
                 Some(format!(
                     "{plot_name}\n{value} {label}\n{}",
-                    format::secs(position.y)
+                    words::time(position.y)
                 ))
             }
             HoverPosition::Elsewhere { .. } => None,
@@ -193,13 +192,17 @@ fn rungs(top: f64) -> Vec<GridMark> {
         .collect()
 }
 
-/// Times on the axis, all in seconds.
+/// Times on the axis, all in the unit that suits the highest.
 fn axis_words(secs: f64, top: f64) -> String {
+    let (number, unit) = if top < 1.0 {
+        (secs * 1000.0, "ms")
+    } else {
+        (secs, "s")
+    };
     // As many decimals as the steps between the lines need, and no more.
-    let decimals = if top < 0.1 { 4 } else { 3 };
-    let text = format!("{secs:.decimals$}");
+    let text = format!("{number:.3}");
     let text = text.trim_end_matches('0').trim_end_matches('.');
-    format!("{text} s")
+    format!("{text} {unit}")
 }
 
 fn legend_ui(ui: &mut Ui) {
@@ -234,7 +237,8 @@ mod tests {
     #[test]
     fn the_axis_has_one_unit() {
         assert_eq!(axis_words(0.5, 2.0), "0.5 s");
-        assert_eq!(axis_words(0.0205, 0.08), "0.0205 s");
+        assert_eq!(axis_words(0.0205, 0.08), "20.5 ms");
+        assert_eq!(axis_words(0.02, 0.08), "20 ms");
         assert_eq!(axis_words(0.0, 2.0), "0 s");
     }
 }

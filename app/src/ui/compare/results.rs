@@ -4,11 +4,10 @@ use eframe::egui::{Label, RichText, Ui};
 
 use crate::lab::warnings::warnings;
 use crate::lab::words;
-use crate::lab::{Experiment, ExperimentState, Summary};
+use crate::lab::{Experiment, ExperimentState};
 use crate::ui::app::Action;
 use crate::ui::background::{Format, Purpose};
-use crate::ui::format;
-use crate::ui::tokens::Palette;
+use crate::ui::tokens::{Palette, STEP};
 use crate::ui::widgets::controls;
 
 /// Before the first experiment.
@@ -26,12 +25,12 @@ pub(super) fn empty_ui(ui: &mut Ui, started: bool) {
     });
 }
 
-pub(super) fn ui(ui: &mut Ui, experiment: &Experiment, running: bool, actions: &mut Vec<Action>) {
+pub(super) fn ui(ui: &mut Ui, experiment: &Experiment, running: bool) {
     if let ExperimentState::Failed(words) = &experiment.state {
         ui.label(RichText::new("It could not go on").heading());
         ui.colored_label(Palette::of(ui).bad, words);
     }
-    if let Some(best) = best(experiment) {
+    if let Some(best) = experiment.best() {
         ui.label(controls::small(
             ui,
             if running { "Best so far" } else { "Best" },
@@ -40,7 +39,7 @@ pub(super) fn ui(ui: &mut Ui, experiment: &Experiment, running: bool, actions: &
             &experiment.plan.variable,
             best.value,
         )));
-        ui.label(format!("{} median", format::secs(best.median_secs)));
+        ui.label(format!("{} median", words::time(best.median_secs)));
         ui.add_space(8.0);
     }
     if !experiment.verdict.is_empty() {
@@ -50,10 +49,6 @@ pub(super) fn ui(ui: &mut Ui, experiment: &Experiment, running: bool, actions: &
     }
     if experiment.state == ExperimentState::Cancelled {
         ui.label(controls::small(ui, "Cancelled: the runs made so far stand"));
-    }
-    if !running && !experiment.runs.is_empty() {
-        ui.add_space(8.0);
-        export_ui(ui, actions);
     }
 }
 
@@ -71,34 +66,36 @@ pub(super) fn warnings_ui(ui: &mut Ui, experiment: &Experiment) {
     }
 }
 
-fn export_ui(ui: &mut Ui, actions: &mut Vec<Action>) {
-    ui.label(controls::small(ui, "Export as"));
+/// Whether there is something to export.
+pub(super) fn can_export(experiment: &Experiment) -> bool {
+    !experiment.state.is_running() && !experiment.runs.is_empty()
+}
+
+/// Where to, and as what. The path is a field too: not every system has a dialog.
+pub(super) fn export_ui(
+    ui: &mut Ui,
+    folder: &mut String,
+    saves_in: &str,
+    dialog_is_open: bool,
+    actions: &mut Vec<Action>,
+) {
+    controls::group(ui, "Export to", |ui, label| {
+        ui.horizontal(|ui| {
+            let button = 88.0;
+            let width = ui.available_width() - button - STEP;
+            controls::field(ui, folder, label, saves_in, width);
+            if controls::wide_button(ui, "Choose…", button, !dialog_is_open).clicked() {
+                actions.push(Action::Ask(Purpose::ExportFolder));
+            }
+        });
+    });
     ui.horizontal(|ui| {
+        let width = (ui.available_width() - 2.0 * STEP) / 3.0;
         for format in Format::ALL {
-            let button = controls::button(ui, &format!("{}…", format.name()));
-            if button.clicked() {
-                actions.push(Action::Ask(Purpose::Export(format)));
+            let button = controls::wide_button(ui, format.name(), width, true);
+            if button.on_hover_text("Ctrl+S exports all three").clicked() {
+                actions.push(Action::Export(vec![format], folder.clone()));
             }
         }
     });
-}
-
-/// The value that the verdict calls best: the fastest of those that are surely faster than the first,
-/// and the first where none is. With single runs nothing is sure: then simply the fastest.
-fn best(experiment: &Experiment) -> Option<&Summary> {
-    let summaries = &experiment.summaries;
-    let fastest = |all: &mut dyn Iterator<Item = &'_ Summary>| -> Option<u64> {
-        all.max_by(|a, b| a.speed_up.total_cmp(&b.speed_up))
-            .map(|summary| summary.value)
-    };
-    let unclear = summaries.iter().any(|s| s.speed_up_interval.is_none());
-    let surely = |s: &&Summary| s.speed_up_interval.is_some_and(|(low, _)| low > 1.0);
-    let value = if unclear {
-        fastest(&mut summaries.iter())
-    } else {
-        fastest(&mut summaries.iter().filter(surely)).or(summaries.first().map(|s| s.value))
-    };
-    summaries
-        .iter()
-        .find(|summary| Some(summary.value) == value)
 }

@@ -5,7 +5,6 @@ use egui_extras::{Column, TableBuilder, TableRow};
 
 use crate::lab::words;
 use crate::lab::{Experiment, Summary};
-use crate::ui::format;
 use crate::ui::tokens::ROW;
 use crate::ui::widgets::controls;
 
@@ -31,14 +30,7 @@ pub(super) fn ui(ui: &mut Ui, experiment: &Experiment) {
     }
     table
         .header(ROW, |mut row| {
-            for words in [
-                label,
-                "Median",
-                "Min to max",
-                "Speed-up",
-                "Throughput",
-                "Runs",
-            ] {
+            for words in [label, "Median", "Min–max", "Speed-up", "Throughput", "Runs"] {
                 row.col(|ui| controls::head(ui, words, true));
             }
         })
@@ -55,20 +47,19 @@ pub(super) fn ui(ui: &mut Ui, experiment: &Experiment) {
 fn cells(row: &mut TableRow<'_, '_>, experiment: &Experiment, summary: &Summary) {
     let value = words::value(&experiment.plan.variable, summary.value);
     row.col(|ui| controls::number(ui, value));
-    row.col(|ui| controls::number(ui, format::secs(summary.median_secs)));
+    row.col(|ui| controls::number(ui, words::time(summary.median_secs)));
     row.col(|ui| {
-        let (min, max) = (
-            format::secs(summary.min_secs),
-            format::secs(summary.max_secs),
-        );
-        controls::number(ui, format!("{min} to {max}"));
+        controls::number(ui, words::times(summary.min_secs, summary.max_secs));
     });
     row.col(|ui| {
         let interval = summary
             .speed_up_interval
             .map(|interval| format!(" ({})", words::interval(interval)))
             .unwrap_or_default();
-        controls::number(ui, format!("{}×{interval}", words::ratio(summary.speed_up)));
+        controls::number(
+            ui,
+            format!("{} ×{interval}", words::ratio(summary.speed_up)),
+        );
     });
     row.col(|ui| controls::number(ui, words::rate(summary.throughput)));
     row.col(|ui| {

@@ -95,7 +95,7 @@ fn cells(row: &mut TableRow<'_, '_>, connection: &ConnectionSnapshot, most: u64)
     row.col(|ui| controls::number(ui, format::rate(connection.rate)));
     row.col(|ui| controls::number(ui, size::si(connection.offset)));
     row.col(|ui| {
-        let first = connection.first_byte.map(format::latency);
+        let first = connection.first_byte.map(format::time);
         controls::number(ui, first.unwrap_or_else(|| format::NONE.to_owned()));
     });
     row.col(|ui| controls::number(ui, connection.retries.to_string()));

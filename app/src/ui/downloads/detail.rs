@@ -131,7 +131,7 @@ fn big_words(download: &DownloadSnapshot) -> String {
     match &download.state {
         DownloadState::Starting => "Connecting".to_owned(),
         DownloadState::Running => format::rate(download.rate),
-        DownloadState::Finished => format::secs(download.elapsed.as_secs_f64()),
+        DownloadState::Finished => format::time(download.elapsed),
         state => state.word().to_owned(),
     }
 }
@@ -164,7 +164,7 @@ fn facts(download: &DownloadSnapshot) -> String {
             } else {
                 ""
             };
-            let secs = format::secs(download.elapsed.as_secs_f64());
+            let secs = format::time(download.elapsed);
             format!("{len} over {used} in {secs}{checked}{how}")
         }
         DownloadState::Starting => format!("Asking for the file over {asked}{how}"),

@@ -5,14 +5,13 @@ use lanes_shared::packet::{DEFAULT_PACKET_LEN, MAX_PACKET_LEN};
 
 use super::State;
 use crate::engine::{MAX_CONNECTIONS, Mode, Snapshot};
+use crate::lab::COUNTS;
 use crate::ui::app::Action;
 use crate::ui::background::Purpose;
 use crate::ui::format;
 use crate::ui::tokens::{CONTROL, STEP};
 use crate::ui::widgets::controls::{self, PRIMARY};
 
-/// The numbers of connections that the laboratory compares.
-pub(crate) const COUNTS: [u16; 5] = [1, 5, 10, 20, 50];
 /// Packet sizes to choose from: the three of the exercise, and larger ones.
 const PACKETS: [u32; 8] = [
     128,
@@ -29,6 +28,7 @@ pub(super) fn ui(
     ui: &mut Ui,
     state: &mut State,
     snapshot: &Snapshot,
+    saves_in: &str,
     dialog_is_open: bool,
     actions: &mut Vec<Action>,
 ) {
@@ -38,11 +38,8 @@ pub(super) fn ui(
         let save = if wide { 320.0 + STEP } else { 0.0 };
         let width = ui.available_width() - button - save;
         let name = state.source.ui(ui, width, snapshot, actions);
-        if std::mem::take(&mut state.unfocused) {
-            name.request_focus();
-        }
         if wide {
-            save_ui(ui, state, 320.0, dialog_is_open, actions);
+            save_ui(ui, state, saves_in, 320.0, dialog_is_open, actions);
         }
         let enter = name.lost_focus() && ui.input(|input| input.key_pressed(Key::Enter));
         let clicked = controls::unlabelled(ui, |ui| controls::primary(ui, "Download")).clicked();
@@ -61,7 +58,7 @@ pub(super) fn ui(
     } else {
         ui.horizontal(|ui| {
             let width = (ui.available_width() * 0.55).floor();
-            save_ui(ui, state, width, dialog_is_open, actions);
+            save_ui(ui, state, saves_in, width, dialog_is_open, actions);
             controls::unlabelled(ui, |ui| {
                 ui.set_height(CONTROL);
                 ui.add(
@@ -147,6 +144,7 @@ pub(crate) fn packet_choice(ui: &mut Ui, id: &str, packet_len: &mut u32) -> efra
 fn save_ui(
     ui: &mut Ui,
     state: &mut State,
+    saves_in: &str,
     width: f32,
     dialog_is_open: bool,
     actions: &mut Vec<Action>,
@@ -154,8 +152,8 @@ fn save_ui(
     controls::group(ui, "Save to", |ui, label| {
         ui.horizontal(|ui| {
             let button = 88.0;
-            let hint = "the Desktop";
-            controls::field(ui, &mut state.save_to, label, hint, width - button - STEP);
+            let field = width - button - STEP;
+            controls::field(ui, &mut state.save_to, label, saves_in, field);
             if controls::wide_button(ui, "Save as…", button, !dialog_is_open).clicked() {
                 actions.push(Action::Ask(Purpose::SaveAs));
             }

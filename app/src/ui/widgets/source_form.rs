@@ -18,6 +18,8 @@ pub(crate) struct SourceForm {
     pub server: String,
     /// The file's name, or a whole link.
     pub name: String,
+    /// Whether the name is to have the focus in the next frame.
+    pub wants_focus: bool,
 }
 
 impl SourceForm {
@@ -26,6 +28,7 @@ impl SourceForm {
         Self {
             server,
             name: name.to_owned(),
+            wants_focus: false,
         }
     }
 
@@ -90,6 +93,9 @@ impl SourceForm {
                 ui.spacing_mut().item_spacing.x = 4.0;
                 let hint = "a name, or lanes://…";
                 let name = controls::field(ui, &mut self.name, label, hint, name_width);
+                if std::mem::take(&mut self.wants_focus) {
+                    name.request_focus();
+                }
                 if name.changed() && self.name.contains("://") {
                     self.take_link_apart();
                 }

@@ -1,0 +1,71 @@
+//! What the screens ask for, and which of them there are.
+
+use std::path::PathBuf;
+
+use crate::engine::{Command, DownloadId, Request};
+use crate::lab::Plan;
+use crate::ui::background::{Format, Purpose};
+
+/// What a screen asks for. Applied in one place, once a frame.
+pub(crate) enum Action {
+    /// An order to the engine.
+    Engine(Command),
+    /// A new download; where it goes is still the text that was typed.
+    Download(Box<Request>, String),
+    /// A new experiment.
+    Run(Box<Plan>),
+    /// Stop the experiment.
+    CancelRun,
+    /// Write the experiment into a folder, still as it was typed.
+    Export(Vec<Format>, String),
+    /// Open a dialog.
+    Ask(Purpose),
+    /// Open a file.
+    Open(PathBuf),
+    /// Open the folder of a file.
+    OpenFolderOf(PathBuf),
+    /// Read the picture of a finished download.
+    ReadPicture(DownloadId, PathBuf),
+    /// Start the local server as its screen says.
+    StartServer,
+    /// Stop the local server.
+    StopServer,
+    /// Say something.
+    Say(Note),
+}
+
+/// A message above the screen.
+#[derive(Debug, Clone)]
+pub(crate) struct Note {
+    /// What happened and what can be done.
+    pub words: String,
+    /// Whether something failed.
+    pub bad: bool,
+}
+
+impl Note {
+    /// Something failed.
+    pub(crate) fn bad(words: impl Into<String>) -> Self {
+        let words = words.into();
+        Self { words, bad: true }
+    }
+
+    /// Something is worth knowing.
+    pub(crate) fn good(words: impl Into<String>) -> Self {
+        let words = words.into();
+        Self { words, bad: false }
+    }
+}
+
+/// The screens.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Screen {
+    /// Downloads.
+    Downloads,
+    /// Experiments.
+    Compare,
+    /// The local server.
+    Server,
+    /// Settings.
+    Settings,
+}

@@ -1,0 +1,149 @@
+//! Where files go: what was typed, what is set, and the Desktop.
+
+use std::path::{Path, PathBuf};
+
+use super::LanesApp;
+use crate::engine::{self, Destination, Request};
+use crate::ui::background::{Format, Purpose};
+use crate::ui::compare;
+
+/// Where files go unless another place is typed or set.
+pub(super) struct Home {
+    /// The folder that the program was started with, if any.
+    pub folder: Option<PathBuf>,
+    desktop: PathBuf,
+    /// The folder in words.
+    pub words: String,
+}
+
+impl Home {
+    /// Finds it once, when the program starts.
+    pub(super) fn new(folder: Option<PathBuf>) -> Self {
+        let (desktop, remark) = engine::desktop();
+        let words = match (&folder, remark) {
+            (Some(folder), _) => folder.display().to_string(),
+            (None, None) => "the Desktop".to_owned(),
+            // There is none: say where it will go instead.
+            (None, Some(_)) => desktop.display().to_string(),
+        };
+        Self {
+            folder,
+            desktop,
+            words,
+        }
+    }
+}
+
+impl LanesApp {
+    /// Where files go unless another place is typed, in words.
+    pub(super) fn saves_in(&self) -> String {
+        match self.settings.folder.trim() {
+            "" => self.home.words.clone(),
+            folder => folder.to_owned(),
+        }
+    }
+
+    /// The folder that was typed, or is set, or the one that is there anyway.
+    fn folder(&self, typed: &str) -> PathBuf {
+        let set = [typed, &self.settings.folder]
+            .map(str::trim)
+            .into_iter()
+            .find(|text| !text.is_empty());
+        set.map_or_else(
+            || {
+                self.home
+                    .folder
+                    .clone()
+                    .unwrap_or(self.home.desktop.clone())
+            },
+            from_home,
+        )
+    }
+
+    /// Starts a download. Whether a typed path is a folder only the disk can say, so a thread asks it.
+    pub(super) fn download(&mut self, mut request: Request, typed: &str) {
+        self.note = None;
+        if !typed.is_empty() {
+            let path = from_home(typed);
+            self.background
+                .find_destination(Box::new(request), typed.to_owned(), path);
+            return;
+        }
+        let is_set = !self.settings.folder.trim().is_empty();
+        request.destination = if is_set || self.home.folder.is_some() {
+            Destination::Folder(self.folder(""))
+        } else {
+            Destination::Desktop
+        };
+        self.start(request);
+    }
+
+    /// Writes what came of the experiment.
+    pub(super) fn export(&mut self, formats: Vec<Format>, typed: &str) {
+        let Some(experiment) = self.experiment.clone() else {
+            return;
+        };
+        let folder = self.folder(typed);
+        self.background.export(folder, move || {
+            compare::export::files(&formats, &experiment)
+        });
+    }
+
+    /// Opens a dialog, where one would look first.
+    pub(super) fn ask(&mut self, purpose: Purpose) {
+        let folder = |typed: &str| Some(self.folder(typed));
+        let (folder, name) = match purpose {
+            Purpose::SaveAs => {
+                let name = self.downloads.source.name.rsplit('/').next();
+                (folder(""), name.unwrap_or_default().to_owned())
+            }
+            Purpose::DownloadFolder => (folder(""), String::new()),
+            Purpose::ServerFolder => {
+                let typed = self.server_form.folder.trim();
+                ((!typed.is_empty()).then(|| from_home(typed)), String::new())
+            }
+            Purpose::ExportFolder => (folder(&self.compare.export_to), String::new()),
+        };
+        self.background.ask(purpose, folder, name);
+    }
+
+    /// A dialog was closed with this path.
+    pub(super) fn chosen(&mut self, purpose: Purpose, path: &Path) {
+        let words = path.display().to_string();
+        match purpose {
+            Purpose::SaveAs => self.downloads.save_to = words,
+            Purpose::DownloadFolder => self.settings.folder = words,
+            Purpose::ServerFolder => self.server_form.folder = words,
+            Purpose::ExportFolder => self.compare.export_to = words,
+        }
+    }
+}
+
+fn from_home(typed: &str) -> PathBuf {
+    let home = directories::BaseDirs::new().map(|dirs| dirs.home_dir().to_owned());
+    expand(typed, home.as_deref())
+}
+
+/// A path as people type it: `~` is their home.
+fn expand(typed: &str, home: Option<&Path>) -> PathBuf {
+    match (typed.strip_prefix('~'), home) {
+        (Some(""), Some(home)) => home.to_owned(),
+        (Some(rest), Some(home)) if rest.starts_with(['/', '\\']) => home.join(&rest[1..]),
+        _ => PathBuf::from(typed),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_tilde_is_the_home() {
+        let home = Some(Path::new("/home/ada"));
+        assert_eq!(expand("~", home), Path::new("/home/ada"));
+        assert_eq!(expand("~/x.jpg", home), Path::new("/home/ada/x.jpg"));
+        assert_eq!(expand("~x", home), Path::new("~x"));
+        assert_eq!(expand("/tmp/~", home), Path::new("/tmp/~"));
+        assert_eq!(expand("~/x", None), Path::new("~/x"));
+    }
+}

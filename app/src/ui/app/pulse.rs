@@ -1,0 +1,73 @@
+//! When the window is drawn again for news that nobody clicked for.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use eframe::egui;
+use lanes_server::Watcher;
+
+use crate::engine::Waker;
+
+/// At most one frame in this time for news: as often as figures can be read, and as a director has new
+/// ones. Where the graphics are drawn by the processor, every frame is time that a download lacks.
+const FRAME: Duration = Duration::from_millis(100);
+
+/// Brings news from many threads together into few frames.
+#[derive(Clone)]
+pub(super) struct Pulse(Arc<Shared>);
+
+struct Shared {
+    ctx: egui::Context,
+    /// Whether a frame was asked for that has not begun yet.
+    asked: AtomicBool,
+    began: Mutex<Instant>,
+    /// Whether the screen that is shown says who is connected to the local server.
+    shows_server: AtomicBool,
+}
+
+impl Pulse {
+    pub(super) fn new(ctx: &egui::Context) -> Self {
+        Self(Arc::new(Shared {
+            ctx: ctx.clone(),
+            asked: AtomicBool::new(false),
+            began: Mutex::new(Instant::now()),
+            shows_server: AtomicBool::new(false),
+        }))
+    }
+
+    /// A frame begins. To be called before the news are read: what comes after that asks again.
+    pub(super) fn begin(&self, shows_server: bool) {
+        *self.0.began.lock().unwrap_or_else(PoisonError::into_inner) = Instant::now();
+        self.0.shows_server.store(shows_server, Ordering::Release);
+        self.0.asked.store(false, Ordering::Release);
+    }
+
+    /// For who has news to show on any screen.
+    pub(super) fn waker(&self) -> Waker {
+        let shared = Arc::clone(&self.0);
+        Arc::new(move || shared.ask())
+    }
+
+    /// For the local server, whose connections only one screen shows.
+    pub(super) fn watcher(&self) -> Watcher {
+        let shared = Arc::clone(&self.0);
+        Watcher(Arc::new(move || {
+            if shared.shows_server.load(Ordering::Acquire) {
+                shared.ask();
+            }
+        }))
+    }
+}
+
+impl Shared {
+    fn ask(&self) {
+        if !self.asked.swap(true, Ordering::AcqRel) {
+            let began = *self.began.lock().unwrap_or_else(PoisonError::into_inner);
+            // Never at once: egui answers that with two frames.
+            let wait = FRAME.saturating_sub(began.elapsed());
+            self.ctx
+                .request_repaint_after(wait.max(Duration::from_millis(1)));
+        }
+    }
+}

@@ -1,0 +1,100 @@
+//! What the window costs: the same download in it and without it, from the same server, in turn.
+
+use std::path::Path;
+use std::process::Command;
+use std::time::{Duration, Instant};
+
+use crate::display::Display;
+use crate::program::{PATIENCE, Program};
+
+/// The file that is downloaded.
+const FILE: &str = "sample-1GiB.bin";
+/// How often each way is measured, in turn.
+const ROUNDS: usize = 5;
+/// From the field for the file to the chip of 50 connections.
+const TABS_TO_50: usize = 12;
+
+/// Measures, and says what was measured.
+pub fn measure(display: &Display, home: &Path) -> String {
+    let mut said = Vec::new();
+    let mut program = Program::start(display, home, "dark");
+    let server = program.server().expect("it was waited for");
+    program.name_file(FILE);
+    for connections in [10, 50] {
+        if connections == 50 {
+            program.keys(&["ctrl+l"]);
+            std::thread::sleep(Duration::from_millis(300));
+            for _ in 0..TABS_TO_50 {
+                // One a frame: of two within one frame egui sees one.
+                program.keys(&["Tab"]);
+                std::thread::sleep(Duration::from_millis(150));
+            }
+            program.keys(&["space"]);
+        }
+        // The first brings the server to compute the digest; neither counts.
+        in_window(&mut program, connections);
+        headless(&server, home, connections);
+        let (mut with, mut without) = (Vec::new(), Vec::new());
+        for _ in 0..ROUNDS {
+            with.push(in_window(&mut program, connections));
+            without.push(headless(&server, home, connections));
+        }
+        said.push(format!(
+            "{FILE}, {connections} connections, median of {ROUNDS} in turn: {:.3} s in the window, \
+             {:.3} s by `lanes get`, {:.2} times as long ({with:.3?}, {without:.3?})",
+            median(&with),
+            median(&without),
+            median(&with) / median(&without),
+        ));
+    }
+    program.until_idle();
+    let before = program.ticks();
+    std::thread::sleep(Duration::from_secs(10));
+    let ticks = program.ticks() - before;
+    said.push(format!(
+        "idle for 10 s: {ticks} clock ticks of processor time"
+    ));
+    program.close();
+    said.join("\n")
+}
+
+fn in_window(program: &mut Program<'_>, connections: u16) -> f64 {
+    program.until_idle();
+    let before = program.finished().len();
+    program.keys(&["ctrl+Return"]);
+    program.until("the download", |program| program.finished().len() > before);
+    let (secs, used) = program.finished()[before];
+    assert_eq!(used, connections);
+    remove(&program.on_desktop(FILE));
+    program.until_idle();
+    secs
+}
+
+fn headless(server: &str, home: &Path, connections: u16) -> f64 {
+    let folder = home.join("headless");
+    let output = Command::new(env!("CARGO_BIN_EXE_lanes"))
+        .args(["get", &format!("lanes://{server}/{FILE}"), "--json"])
+        .args(["--connections", &connections.to_string()])
+        .arg("--output")
+        .arg(folder.join(FILE))
+        .output()
+        .expect("lanes get");
+    let json: serde_json::Value = serde_json::from_slice(&output.stdout).expect("JSON");
+    remove(&folder.join(FILE));
+    json["seconds"].as_f64().expect("seconds")
+}
+
+/// Where the file is named late, the log may be ahead of the folder.
+fn remove(file: &Path) {
+    let deadline = Instant::now() + PATIENCE;
+    while std::fs::remove_file(file).is_err() {
+        assert!(Instant::now() < deadline, "no {}", file.display());
+        std::thread::sleep(Duration::from_millis(20));
+    }
+}
+
+fn median(secs: &[f64]) -> f64 {
+    let mut sorted = secs.to_vec();
+    sorted.sort_by(f64::total_cmp);
+    sorted[sorted.len() / 2]
+}

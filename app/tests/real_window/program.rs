@@ -1,0 +1,168 @@
+//! The built program in its window, and what a person would press.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
+
+use crate::display::{Display, Process};
+
+/// How long a test waits for what must happen, on a machine that may be very busy.
+pub const PATIENCE: Duration = Duration::from_secs(90);
+
+/// The program, with a home of its own.
+pub struct Program<'a> {
+    display: &'a Display,
+    process: Process,
+    pub window: String,
+    home: PathBuf,
+}
+
+impl<'a> Program<'a> {
+    pub fn start(display: &'a Display, home: &Path, theme: &str) -> Self {
+        let kept = home.join(".local/share/lanes");
+        fs::create_dir_all(&kept).expect("a folder for the settings");
+        fs::create_dir_all(home.join("Desktop")).expect("a Desktop");
+        let settings = format!(r#"{{"settings": "{{\"theme\":\"{theme}\"}}"}}"#);
+        fs::write(kept.join("app.ron"), settings).expect("settings");
+        let log = fs::File::create(home.join("log")).expect("a file for its log");
+        let child = Command::new(env!("CARGO_BIN_EXE_lanes"))
+            .env("DISPLAY", &display.name)
+            .env("HOME", home)
+            .env("LIBGL_ALWAYS_SOFTWARE", "1")
+            .env("RUST_LOG", "lanes=info,lanes_server=info")
+            .env("NO_COLOR", "1")
+            .env_remove("WAYLAND_DISPLAY")
+            .env_remove("XDG_DATA_HOME")
+            .env_remove("XDG_CONFIG_HOME")
+            .stderr(Stdio::from(log))
+            .spawn()
+            .expect("the program starts");
+        let mut program = Self {
+            display,
+            process: Process(child),
+            window: String::new(),
+            home: home.to_owned(),
+        };
+        program.until("its window", |program| {
+            let found = display.xdotool(&["search", "--onlyvisible", "--name", "^Lanes$"]);
+            program.window = found.lines().last().unwrap_or_default().to_owned();
+            !program.window.is_empty()
+        });
+        // No window manager gives the keyboard to the window.
+        display.xdotool(&["windowfocus", "--sync", &program.window]);
+        program.until("its server", |program| program.server().is_some());
+        program
+    }
+
+    pub fn until(&mut self, what: &str, mut condition: impl FnMut(&mut Self) -> bool) {
+        let deadline = Instant::now() + PATIENCE;
+        while !condition(self) {
+            let ended = self.process.0.try_wait().expect("its state");
+            assert!(
+                ended.is_none(),
+                "the program ended before {what}: {ended:?}\n{}",
+                self.log()
+            );
+            assert!(
+                Instant::now() < deadline,
+                "waited too long for {what}\n{}",
+                self.log()
+            );
+            std::thread::sleep(Duration::from_millis(20));
+        }
+    }
+
+    pub fn keys(&self, keys: &[&str]) {
+        self.display.xdotool(&[&["key"], keys].concat());
+    }
+
+    /// Replaces the file's name on the screen that is shown.
+    pub fn name_file(&self, name: &str) {
+        self.keys(&["ctrl+l"]);
+        // Both take a frame to take effect.
+        std::thread::sleep(Duration::from_millis(300));
+        self.keys(&["ctrl+a"]);
+        self.display.xdotool(&["type", "--delay", "5", name]);
+    }
+
+    pub fn resize(&mut self, width: u32, height: u32) {
+        let (width, height) = (width.to_string(), height.to_string());
+        self.display
+            .xdotool(&["windowsize", "--sync", &self.window, &width, &height]);
+        self.until_idle();
+    }
+
+    pub fn on_desktop(&self, name: &str) -> PathBuf {
+        self.home.join("Desktop").join(name)
+    }
+
+    /// What the program has said so far.
+    pub fn log(&self) -> String {
+        fs::read_to_string(self.home.join("log")).unwrap_or_default()
+    }
+
+    /// Where its own server listens, once it does.
+    pub fn server(&self) -> Option<String> {
+        let log = self.log();
+        let line = log.lines().find(|line| line.contains("serving at most"))?;
+        Some(line.rsplit_once(' ')?.1.to_owned())
+    }
+
+    /// The downloads that have ended well: seconds and connections of each, as its window shows them.
+    pub fn finished(&self) -> Vec<(f64, u16)> {
+        let log = self.log();
+        let finished = |line: &str| {
+            let (_, words) = line.split_once("finished in ")?;
+            let mut words = words.split(' ');
+            let secs = words.next()?.parse().ok()?;
+            Some((secs, words.nth(2)?.parse().ok()?))
+        };
+        log.lines().filter_map(finished).collect()
+    }
+
+    /// Halts the program, or lets it go on.
+    pub fn halt(&self, halt: bool) {
+        let signal = if halt { "-STOP" } else { "-CONT" };
+        let id = self.process.0.id().to_string();
+        let status = Command::new("kill").args([signal, &id]).status();
+        assert!(status.expect("kill runs").success());
+    }
+
+    /// Processor time so far, in clock ticks.
+    pub fn ticks(&self) -> u64 {
+        let path = format!("/proc/{}/stat", self.process.0.id());
+        let stat = fs::read_to_string(path).expect("its statistics");
+        let (_, fields) = stat.rsplit_once(')').expect("the name's end");
+        let field = |at: usize| {
+            fields
+                .split_whitespace()
+                .nth(at)
+                .and_then(|t| t.parse().ok())
+        };
+        field(11).unwrap_or(0_u64) + field(12).unwrap_or(0_u64)
+    }
+
+    /// Waits until the program has done nothing for half a second.
+    pub fn until_idle(&mut self) {
+        self.until("rest", |program| {
+            let before = program.ticks();
+            std::thread::sleep(Duration::from_millis(500));
+            program.ticks() - before <= 1
+        });
+    }
+
+    pub fn close(&mut self) {
+        // Only a window manager could ask the window to close, and there is none.
+        self.keys(&["ctrl+q"]);
+        let deadline = Instant::now() + PATIENCE;
+        loop {
+            if let Some(status) = self.process.0.try_wait().expect("its state") {
+                assert!(status.success(), "{status}");
+                return;
+            }
+            assert!(Instant::now() < deadline, "the window does not close");
+            std::thread::sleep(Duration::from_millis(20));
+        }
+    }
+}
