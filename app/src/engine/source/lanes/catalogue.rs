@@ -1,0 +1,88 @@
+//! Asking a server what it has.
+
+use lanes_shared::catalog::Entry;
+use lanes_shared::wire::{Reply, Request};
+
+use super::{Connection, ConnectionError, Sink, hello, session_id, unasked};
+use crate::engine::source::ServerName;
+
+/// Asks a server for its whole catalogue, sorted by name.
+///
+/// # Errors
+/// Any [`ConnectionError`].
+pub fn list(server: &ServerName) -> Result<Vec<Entry>, ConnectionError> {
+    let mut connection = Connection::open(server, |_| {})?;
+    let mut out = hello(session_id());
+    let mut pages = Pages::default();
+    while pages.more {
+        let after = pages
+            .entries
+            .last()
+            .map(|entry| entry.name.clone())
+            .unwrap_or_default();
+        Request::List { after }.encode(&mut out);
+        connection.send(&out)?;
+        out.clear();
+        let before = pages.seen;
+        while pages.seen == before {
+            connection.receive(&mut pages)?;
+        }
+    }
+    Ok(pages.entries)
+}
+
+/// Collects the pages of a catalogue.
+struct Pages {
+    entries: Vec<Entry>,
+    seen: u32,
+    more: bool,
+}
+
+impl Default for Pages {
+    fn default() -> Self {
+        Self {
+            entries: Vec::new(),
+            seen: 0,
+            more: true,
+        }
+    }
+}
+
+/// The most entries taken from one server: beyond that it is no catalogue but an attack.
+const MAX_ENTRIES: usize = 100_000;
+
+impl Sink for Pages {
+    fn reply(&mut self, reply: Reply) -> Result<(), ConnectionError> {
+        match reply {
+            Reply::Welcome { .. } => Ok(()),
+            Reply::Catalogue { entries, more } => {
+                let last = self.entries.last().map(|entry| &entry.name);
+                let forward = entries.first().map(|entry| &entry.name) > last;
+                if self.entries.len() > MAX_ENTRIES || (more && !forward) {
+                    return Err(ConnectionError::Protocol("its catalogue has no end".into()));
+                }
+                self.entries.extend(entries);
+                self.seen += 1;
+                self.more = more;
+                Ok(())
+            }
+            _ => Err(unasked()),
+        }
+    }
+
+    fn packet_begins(&mut self, _: u64, _: u32) -> Result<(), ConnectionError> {
+        Err(unasked())
+    }
+
+    fn packet_bytes(&mut self, _: u64, _: u32, _: &[u8]) -> Result<(), ConnectionError> {
+        Err(unasked())
+    }
+
+    fn packet_ends(&mut self, _: u64, _: bool) -> Result<(), ConnectionError> {
+        Err(unasked())
+    }
+
+    fn stream_bytes(&mut self, _: &[u8]) -> Result<(), ConnectionError> {
+        Err(unasked())
+    }
+}
