@@ -92,6 +92,8 @@ fn options() -> eframe::NativeOptions {
         viewport,
         // Said outright: a test's feature for another renderer must not change the real window.
         renderer: eframe::Renderer::Glow,
+        // Nothing here is a gradient, and it costs at every point where the processor draws.
+        dithering: false,
         ..eframe::NativeOptions::default()
     }
 }

@@ -129,6 +129,19 @@ fn one_click_downloads_a_file_shows_it_and_then_rests() {
 }
 
 #[test]
+fn the_newest_download_is_the_one_that_is_shown() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut window = window(folder.path());
+    for name in ["Data-50KB.jpg", "Data.jpg", "Data-500KB.jpg"] {
+        type_into(&mut window, "File or link", name);
+        click(&mut window, "Download");
+        until(&mut window, name, |window| {
+            says(window, &format!("Map of {name}: 100 % there"))
+        });
+    }
+}
+
+#[test]
 fn an_unknown_name_is_answered_and_another_can_be_tried() {
     let folder = tempfile::tempdir().unwrap();
     let mut window = window(folder.path());
@@ -253,9 +266,10 @@ fn high_workers() -> usize {
 
 /// What a folder holds, sorted.
 fn names(folder: &Path) -> Vec<String> {
-    let entries = std::fs::read_dir(folder).unwrap();
+    let entries = std::fs::read_dir(folder).expect("a folder");
     let mut names: Vec<String> = entries
-        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .flatten()
+        .map(|entry| entry.file_name().to_string_lossy().into_owned())
         .collect();
     names.sort();
     names

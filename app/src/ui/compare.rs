@@ -107,7 +107,7 @@ pub(crate) fn ui(
         .id_salt("compare")
         .auto_shrink(false)
         .show(ui, |ui| {
-            let height = (ui.available_height() - 216.0).clamp(248.0, 520.0);
+            let height = (ui.available_height() - 240.0).clamp(320.0, 520.0);
             tokens::card(ui).show(ui, |ui| {
                 ui.set_width(ui.available_width());
                 ui.horizontal_top(|ui| {

@@ -130,11 +130,14 @@ pub(crate) fn ui(
         welcome::ui(ui, state, snapshot, actions);
         return;
     }
-    if state
-        .selected
-        .is_none_or(|id| snapshot.download(id).is_none())
+    // One that was only just asked for is not there yet; one that was removed is not there any more.
+    let newest = snapshot.downloads.last().map(|download| download.id);
+    if state.selected <= newest
+        && state
+            .selected
+            .is_none_or(|id| snapshot.download(id).is_none())
     {
-        state.selected = snapshot.downloads.last().map(|download| download.id);
+        state.selected = newest;
     }
     ScrollArea::vertical()
         .id_salt("downloads")

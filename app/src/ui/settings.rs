@@ -132,7 +132,8 @@ pub(crate) fn ui(
                 }
             });
         });
-        ui.checkbox(
+        controls::checkbox(
+            ui,
             &mut settings.start_server,
             "Start the local server with the program",
         );

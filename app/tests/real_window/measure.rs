@@ -5,7 +5,7 @@ use std::process::Command;
 use std::time::{Duration, Instant};
 
 use crate::display::Display;
-use crate::program::{PATIENCE, Program};
+use crate::program::{PATIENCE, Program, ticks_of_children};
 
 /// The file that is downloaded.
 const FILE: &str = "sample-1GiB.bin";
@@ -14,11 +14,16 @@ const ROUNDS: usize = 5;
 /// From the field for the file to the chip of 50 connections.
 const TABS_TO_50: usize = 12;
 
+/// One download: how long it took, and what it cost all processes together, in clock ticks.
+struct Cost {
+    secs: f64,
+    ticks: u64,
+}
+
 /// Measures, and says what was measured.
 pub fn measure(display: &Display, home: &Path) -> String {
     let mut said = Vec::new();
     let mut program = Program::start(display, home, "dark");
-    let server = program.server().expect("it was waited for");
     program.name_file(FILE);
     for connections in [10, 50] {
         if connections == 50 {
@@ -27,24 +32,27 @@ pub fn measure(display: &Display, home: &Path) -> String {
             for _ in 0..TABS_TO_50 {
                 // One a frame: of two within one frame egui sees one.
                 program.keys(&["Tab"]);
-                std::thread::sleep(Duration::from_millis(150));
+                program.until_idle();
             }
             program.keys(&["space"]);
         }
         // The first brings the server to compute the digest; neither counts.
         in_window(&mut program, connections);
-        headless(&server, home, connections);
+        headless(&mut program, home, connections);
         let (mut with, mut without) = (Vec::new(), Vec::new());
         for _ in 0..ROUNDS {
             with.push(in_window(&mut program, connections));
-            without.push(headless(&server, home, connections));
+            without.push(headless(&mut program, home, connections));
         }
+        let (window, get) = (median(&with), median(&without));
         said.push(format!(
-            "{FILE}, {connections} connections, median of {ROUNDS} in turn: {:.3} s in the window, \
-             {:.3} s by `lanes get`, {:.2} times as long ({with:.3?}, {without:.3?})",
-            median(&with),
-            median(&without),
-            median(&with) / median(&without),
+            "{FILE}, {connections} connections, medians of {ROUNDS} in turn: {:.3} s in the window, \
+             {:.3} s by `lanes get`: {:.2} times as long; {} and {} clock ticks of processor time",
+            window.secs,
+            get.secs,
+            window.secs / get.secs,
+            window.ticks,
+            get.ticks,
         ));
     }
     program.until_idle();
@@ -58,20 +66,28 @@ pub fn measure(display: &Display, home: &Path) -> String {
     said.join("\n")
 }
 
-fn in_window(program: &mut Program<'_>, connections: u16) -> f64 {
+fn in_window(program: &mut Program<'_>, connections: u16) -> Cost {
     program.until_idle();
-    let before = program.finished().len();
+    let before = (program.finished().len(), program.ticks());
     program.keys(&["ctrl+Return"]);
-    program.until("the download", |program| program.finished().len() > before);
-    let (secs, used) = program.finished()[before];
+    program.until("the download", |program| {
+        program.finished().len() > before.0
+    });
+    // What it draws of the end is part of the cost.
+    program.until_idle();
+    let ticks = program.ticks() - before.1;
+    let (secs, used) = program.finished()[before.0];
     assert_eq!(used, connections);
     remove(&program.on_desktop(FILE));
-    program.until_idle();
-    secs
+    Cost { secs, ticks }
 }
 
-fn headless(server: &str, home: &Path, connections: u16) -> f64 {
+/// From the server in the same program, whose window rests.
+fn headless(program: &mut Program<'_>, home: &Path, connections: u16) -> Cost {
+    program.until_idle();
+    let server = program.server().expect("it was waited for");
     let folder = home.join("headless");
+    let before = program.ticks() + ticks_of_children();
     let output = Command::new(env!("CARGO_BIN_EXE_lanes"))
         .args(["get", &format!("lanes://{server}/{FILE}"), "--json"])
         .args(["--connections", &connections.to_string()])
@@ -79,9 +95,11 @@ fn headless(server: &str, home: &Path, connections: u16) -> f64 {
         .arg(folder.join(FILE))
         .output()
         .expect("lanes get");
+    let ticks = program.ticks() + ticks_of_children() - before;
     let json: serde_json::Value = serde_json::from_slice(&output.stdout).expect("JSON");
     remove(&folder.join(FILE));
-    json["seconds"].as_f64().expect("seconds")
+    let secs = json["seconds"].as_f64().expect("seconds");
+    Cost { secs, ticks }
 }
 
 /// Where the file is named late, the log may be ahead of the folder.
@@ -93,8 +111,14 @@ fn remove(file: &Path) {
     }
 }
 
-fn median(secs: &[f64]) -> f64 {
-    let mut sorted = secs.to_vec();
-    sorted.sort_by(f64::total_cmp);
-    sorted[sorted.len() / 2]
+fn median(costs: &[Cost]) -> Cost {
+    let middle = costs.len() / 2;
+    let mut secs: Vec<f64> = costs.iter().map(|cost| cost.secs).collect();
+    secs.sort_by(f64::total_cmp);
+    let mut ticks: Vec<u64> = costs.iter().map(|cost| cost.ticks).collect();
+    ticks.sort_unstable();
+    Cost {
+        secs: secs[middle],
+        ticks: ticks[middle],
+    }
 }

@@ -10,6 +10,19 @@ use crate::display::{Display, Process};
 /// How long a test waits for what must happen, on a machine that may be very busy.
 pub const PATIENCE: Duration = Duration::from_secs(90);
 
+/// Processor time so far of the processes that this one has waited for, in clock ticks.
+pub fn ticks_of_children() -> u64 {
+    ticks("self", 13)
+}
+
+/// Two fields of a process's statistics, added: of time as a user and in the kernel.
+fn ticks(process: &str, first: usize) -> u64 {
+    let stat = fs::read_to_string(format!("/proc/{process}/stat")).expect("its statistics");
+    let (_, fields) = stat.rsplit_once(')').expect("the name's end");
+    let fields = fields.split_whitespace().skip(first).take(2);
+    fields.filter_map(|field| field.parse::<u64>().ok()).sum()
+}
+
 /// The program, with a home of its own.
 pub struct Program<'a> {
     display: &'a Display,
@@ -131,16 +144,7 @@ impl<'a> Program<'a> {
 
     /// Processor time so far, in clock ticks.
     pub fn ticks(&self) -> u64 {
-        let path = format!("/proc/{}/stat", self.process.0.id());
-        let stat = fs::read_to_string(path).expect("its statistics");
-        let (_, fields) = stat.rsplit_once(')').expect("the name's end");
-        let field = |at: usize| {
-            fields
-                .split_whitespace()
-                .nth(at)
-                .and_then(|t| t.parse().ok())
-        };
-        field(11).unwrap_or(0_u64) + field(12).unwrap_or(0_u64)
+        ticks(&self.process.0.id().to_string(), 11)
     }
 
     /// Waits until the program has done nothing for half a second.

@@ -9,8 +9,8 @@ use lanes_server::Watcher;
 
 use crate::engine::Waker;
 
-/// At most one frame in this time for news: as often as figures can be read, and as a director has new
-/// ones. Where the graphics are drawn by the processor, every frame is time that a download lacks.
+/// At most one frame in this time for news. Figures that change more often cannot be read, and where
+/// the processor draws, every frame is time that a download lacks.
 const FRAME: Duration = Duration::from_millis(100);
 
 /// Brings news from many threads together into few frames.

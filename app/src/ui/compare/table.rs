@@ -52,8 +52,10 @@ fn cells(row: &mut TableRow<'_, '_>, experiment: &Experiment, summary: &Summary)
         controls::number(ui, words::times(summary.min_secs, summary.max_secs));
     });
     row.col(|ui| {
+        // The first is what the others are compared with: there is no doubt about it.
         let interval = summary
             .speed_up_interval
+            .filter(|(low, high)| low < high)
             .map(|interval| format!(" ({})", words::interval(interval)))
             .unwrap_or_default();
         controls::number(

@@ -1,6 +1,6 @@
 //! What to fetch, and how.
 
-use eframe::egui::{ComboBox, DragValue, Key, Ui, vec2};
+use eframe::egui::{Align, ComboBox, DragValue, Key, Label, Layout, Ui, vec2};
 use lanes_shared::packet::{DEFAULT_PACKET_LEN, MAX_PACKET_LEN};
 
 use super::State;
@@ -52,21 +52,28 @@ pub(super) fn ui(
         mode_ui(ui, state);
         connections_ui(ui, state);
         packets_ui(ui, state);
+        if wide {
+            explanation_ui(ui, state.mode);
+        }
     });
-    if wide {
-        ui.label(controls::small(ui, what_it_does(state.mode)));
-    } else {
+    if !wide {
         ui.horizontal(|ui| {
             let width = (ui.available_width() * 0.55).floor();
             save_ui(ui, state, saves_in, width, dialog_is_open, actions);
-            controls::unlabelled(ui, |ui| {
-                ui.set_height(CONTROL);
-                ui.add(
-                    eframe::egui::Label::new(controls::small(ui, what_it_does(state.mode))).wrap(),
-                );
-            });
+            explanation_ui(ui, state.mode);
         });
     }
+}
+
+/// What the mode does, in the room that is left.
+fn explanation_ui(ui: &mut Ui, mode: Mode) {
+    controls::unlabelled(ui, |ui| {
+        let room = vec2(ui.available_width(), CONTROL);
+        let words = Label::new(controls::small(ui, what_it_does(mode))).wrap();
+        ui.allocate_ui_with_layout(room, Layout::left_to_right(Align::Center), |ui| {
+            ui.add(words)
+        });
+    });
 }
 
 fn mode_ui(ui: &mut Ui, state: &mut State) {
@@ -121,7 +128,7 @@ fn packets_ui(ui: &mut Ui, state: &mut State) {
             packet_choice(ui, "packet-len", &mut state.packet_len).labelled_by(label);
         });
         controls::group(ui, "Order", |ui, _| {
-            ui.checkbox(&mut state.shuffled, "Shuffled").on_hover_text(
+            controls::checkbox(ui, &mut state.shuffled, "Shuffled").on_hover_text(
                 "The server sends the packets in random order; each has its place in the file",
             );
         });

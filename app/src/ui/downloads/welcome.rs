@@ -50,11 +50,9 @@ fn files_ui(ui: &mut Ui, state: &mut State, entries: &[Entry], actions: &mut Vec
             state.download(actions);
         }
     });
-    let others: Vec<&Entry> = entries
-        .iter()
-        .filter(|entry| !is_picture(entry))
-        .take(12)
-        .collect();
+    let mut others: Vec<&Entry> = entries.iter().filter(|entry| !is_picture(entry)).collect();
+    others.sort_by_key(|entry| entry.len);
+    others.truncate(12);
     if others.is_empty() {
         return;
     }
@@ -63,7 +61,10 @@ fn files_ui(ui: &mut Ui, state: &mut State, entries: &[Entry], actions: &mut Vec
     for others in others.chunks(3) {
         row(ui, others, |ui, entry| {
             let size = controls::small(ui, size::si(entry.len)).monospace();
-            let button = Button::new(entry.name.as_str()).right_text(size).truncate();
+            let button = Button::new(entry.name.as_str())
+                .right_text(size)
+                .fill(Palette::of(ui).surface)
+                .truncate();
             if ui.add_sized(vec2(TILE, 36.0), button).clicked() {
                 state.source.name.clone_from(&entry.name);
             }

@@ -1,8 +1,8 @@
 //! Buttons, chips, fields and texts, each with its looks and its accessible name.
 
 use eframe::egui::{
-    Align, Button, Id, Label, Layout, Response, RichText, Role, Sense, TextEdit, Ui, WidgetInfo,
-    WidgetText, vec2,
+    Align, Button, Id, Label, Layout, Response, RichText, Role, Sense, Stroke, TextEdit, Ui,
+    WidgetInfo, WidgetText, vec2,
 };
 
 use super::icon::Icon;
@@ -112,6 +112,18 @@ pub(crate) fn chips<T: Copy + PartialEq>(
         }
     });
     changed
+}
+
+/// A box to tick, with an edge: alone it is too small to be told from what it stands on.
+pub(crate) fn checkbox(ui: &mut Ui, ticked: &mut bool, words: &str) -> Response {
+    ui.scope(|ui| {
+        let edge = Stroke::new(1.0, Palette::of(ui).weak);
+        let widgets = &mut ui.visuals_mut().widgets;
+        widgets.inactive.bg_stroke = edge;
+        widgets.hovered.bg_stroke = edge;
+        ui.checkbox(ticked, words)
+    })
+    .inner
 }
 
 /// A group: a small label above what it names. The label's id goes to what stands beneath.
