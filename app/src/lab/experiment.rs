@@ -168,7 +168,7 @@ impl Experiment {
         self.verdict = verdict::verdict(&self.plan, &self.summaries);
     }
 
-    /// What the value that the verdict calls best amounts to; `None` until two values have a good run.
+    /// What the value that the verdict calls best amounts to; `None` where it calls none so.
     pub fn best(&self) -> Option<&Summary> {
         verdict::best(&self.summaries)
     }

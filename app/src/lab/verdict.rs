@@ -12,10 +12,11 @@ pub(super) fn verdict(plan: &Plan, summaries: &[Summary]) -> String {
         return String::new();
     };
     let variable = &plan.variable;
-    let mut verdict = match best(summaries) {
+    let best = best(summaries);
+    let mut verdict = match best {
         Some(best) if is_unclear(summaries) => unsure(variable, first, best),
         Some(best) if is_faster(best) => faster(variable, first, best, summaries),
-        _ => no_faster(variable, first, summaries),
+        _ => no_faster(variable, first, best.is_some(), summaries),
     };
     if plan.is_loopback() && matches!(variable, Variable::Connections(_)) {
         verdict.push_str(
@@ -26,19 +27,27 @@ pub(super) fn verdict(plan: &Plan, summaries: &[Summary]) -> String {
     verdict
 }
 
-/// The value that the verdict is about: the fastest of those that are surely faster than the first,
-/// and the first where none is. With single runs nothing is sure: then simply the fastest.
+/// The value that the verdict calls best: the fastest of those that are surely faster than the first,
+/// or the first where others are surely slower. With single runs nothing is sure: then simply the
+/// fastest. `None` where nothing is best: what differs may be chance.
 pub(super) fn best(summaries: &[Summary]) -> Option<&Summary> {
     let [first, .., _] = summaries else {
         return None;
     };
     // A value whose runs spread widely may have the best median and prove nothing.
     let unclear = is_unclear(summaries);
+    // A lower median that may be chance makes no value the best one, nor does it leave the first so.
+    let first_is_best = || {
+        summaries.iter().any(is_slower)
+            && summaries
+                .iter()
+                .all(|summary| summary.speed_up <= first.speed_up)
+    };
     summaries
         .iter()
         .filter(|summary| unclear || is_faster(summary))
         .max_by(|a, b| a.speed_up.total_cmp(&b.speed_up))
-        .or(Some(first))
+        .or_else(|| first_is_best().then_some(first))
 }
 
 /// Whether some value has one run only.
@@ -97,8 +106,8 @@ fn faster(variable: &Variable, first: &Summary, best: &Summary, all: &[Summary])
     sentence
 }
 
-/// No value was faster than the first: as good, or slower.
-fn no_faster(variable: &Variable, first: &Summary, all: &[Summary]) -> String {
+/// No value was surely faster than the first: as good, or slower.
+fn no_faster(variable: &Variable, first: &Summary, is_best: bool, all: &[Summary]) -> String {
     let slowest = all
         .iter()
         .filter(|summary| is_slower(summary))
@@ -121,11 +130,10 @@ fn no_faster(variable: &Variable, first: &Summary, all: &[Summary]) -> String {
     };
     let name = named_value(variable, first.value);
     let figure = figure(variable, first);
-    // A lower median that may be chance makes no value the best one, nor does it leave the first so.
-    let outcome = if all.iter().any(|summary| summary.speed_up > first.speed_up) {
-        format!("Nothing was surely faster than {name} ({figure})")
-    } else {
+    let outcome = if is_best {
         format!("Best: {name}, {figure}")
+    } else {
+        format!("Nothing was surely faster than {name} ({figure})")
     };
     format!(
         "{outcome}. {} took {} {compared} that{certain}.",
@@ -221,6 +229,7 @@ mod tests {
             verdict(&connections(), &all),
             "Differences are within the spread of the runs: more connections brought nothing."
         );
+        assert_eq!(best(&all), None);
     }
 
     #[test]
@@ -234,6 +243,7 @@ mod tests {
             "Best: 1 connection, 1.00 s. 50 connections took 2.00 times as long as that \
              (95 %: 1.60–2.50)."
         );
+        assert_eq!(best(&all), Some(&all[0]));
     }
 
     #[test]
@@ -245,7 +255,7 @@ mod tests {
         ];
         let words = verdict(&connections(), &all);
         assert!(words.starts_with("Nothing was surely faster than 1 connection (1.00 s). 50"));
-        assert_eq!(best(&all).map(|summary| summary.value), Some(1));
+        assert_eq!(best(&all), None);
     }
 
     #[test]

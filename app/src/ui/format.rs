@@ -32,6 +32,21 @@ pub(crate) fn percent(share: f32) -> String {
     format!("{} %", (share.clamp(0.0, 1.0) * 100.0).floor())
 }
 
+/// A sentence in which no line ends between a number and its unit.
+pub(crate) fn unbroken(sentence: &str) -> String {
+    let mut after_digit = false;
+    let unbroken = |letter: char| {
+        let letter = if letter == ' ' && after_digit {
+            '\u{a0}'
+        } else {
+            letter
+        };
+        after_digit = letter.is_ascii_digit();
+        letter
+    };
+    sentence.chars().map(unbroken).collect()
+}
+
 /// A number and its word, in the singular or plural: `1 connection`, `10 connections`.
 pub(crate) fn count(number: usize, word: &str) -> String {
     if number == 1 {
@@ -60,6 +75,11 @@ mod tests {
     fn all_is_said_only_when_all_is_there() {
         assert_eq!(percent(0.9999), "99 %");
         assert_eq!(percent(1.0), "100 %");
+    }
+
+    #[test]
+    fn numbers_stay_with_their_units() {
+        assert_eq!(unbroken("in 4.21 s (95 %)"), "in 4.21\u{a0}s (95\u{a0}%)");
     }
 
     #[test]

@@ -63,7 +63,7 @@ impl Display {
             .env("DISPLAY", &self.name)
             .args(["-window", window, "-strip"])
             // 256 colours: a third of the bytes, and no eye sees it.
-            .args(["-alpha", "off", "+dither", "-colors", "256"])
+            .args(["+dither", "-colors", "256"])
             .arg(format!("png8:{}", picture.display()))
             .status()
             .expect("import runs");

@@ -7,6 +7,7 @@ use crate::lab::words;
 use crate::lab::{Experiment, ExperimentState};
 use crate::ui::app::Action;
 use crate::ui::background::{Format, Purpose};
+use crate::ui::format;
 use crate::ui::tokens::{Palette, STEP};
 use crate::ui::widgets::controls;
 
@@ -30,26 +31,33 @@ pub(super) fn ui(ui: &mut Ui, experiment: &Experiment, running: bool) {
         ui.label(RichText::new("It could not go on").heading());
         ui.colored_label(Palette::of(ui).bad, words);
     }
-    if let Some(best) = experiment.best() {
-        ui.label(controls::small(
-            ui,
-            if running { "Best so far" } else { "Best" },
-        ));
-        ui.label(controls::big(words::named_value(
-            &experiment.plan.variable,
-            best.value,
-        )));
-        ui.label(format!("{} median", words::time(best.median_secs)));
-        ui.add_space(8.0);
-    }
     if !experiment.verdict.is_empty() {
-        ui.add(Label::new(experiment.verdict.as_str()).wrap());
+        best_ui(ui, experiment, running);
+        let verdict = format::unbroken(&experiment.verdict);
+        ui.add(Label::new(verdict).wrap());
     } else if running {
         ui.label(controls::small(ui, "The first results appear as runs end"));
     }
     if experiment.state == ExperimentState::Cancelled {
         ui.label(controls::small(ui, "Cancelled: the runs made so far stand"));
     }
+}
+
+/// The value that did best, if one surely did.
+fn best_ui(ui: &mut Ui, experiment: &Experiment, running: bool) {
+    let words = if running { "Best so far" } else { "Best" };
+    ui.label(controls::small(ui, words));
+    match experiment.best() {
+        Some(best) => {
+            let name = words::named_value(&experiment.plan.variable, best.value);
+            ui.label(controls::big(name));
+            ui.label(format!("{} median", words::time(best.median_secs)));
+        }
+        None => {
+            ui.label(controls::big("None for sure"));
+        }
+    }
+    ui.add_space(8.0);
 }
 
 /// What in the figures is to be doubted.
