@@ -36,6 +36,9 @@ fn model_beside_kernel() {
                 .map(|v| v.as_f64().unwrap())
                 .collect();
             let tries = if checked.loss() > 0.0 { 40 } else { 11 };
+            let o = run(&Setup { link: checked, len: n("bytes") as u64, connections: count, plan: Plan::Static, granule: 1, phase: 1 });
+            let mut f: Vec<f64> = o.finished.iter().map(|x| secs(*x)).collect(); f.sort_by(f64::total_cmp);
+            println!("x{count} dropped {} finishes {:.2} {:.2} {:.2} {:.2}", o.dropped, f[0], f[f.len()/4], f[f.len()/2], f[f.len()*3/4]);
             let times: Vec<f64> = (1..=tries)
                 .map(|seed| {
                     secs(

@@ -41,8 +41,6 @@ pub(super) struct Cubic {
 #[derive(Debug, Clone)]
 struct Round {
     end: u64,
-    start: Ns,
-    last_ack: Ns,
     shortest: Ns,
     samples: u32,
 }
@@ -51,8 +49,6 @@ struct Round {
 const HYSTART_FROM: u32 = 16;
 /// So many samples of a round are taken before its shortest is trusted.
 const HYSTART_SAMPLES: u32 = 8;
-/// Acknowledgements closer than this belong to one train, in nanoseconds.
-const TRAIN_GAP: Ns = 2_000_000;
 
 impl Cubic {
     /// `acked` segments more per which the window grows by one.
@@ -135,35 +131,26 @@ impl Cubic {
         let min = self.delay_min.map_or(sample, |min| min.min(sample));
         self.delay_min = Some(min);
         match slow_start {
-            Some(progress) if !self.found && progress.cwnd >= HYSTART_FROM => {
-                self.found = self.leave(now, sample, min, progress);
+            Some(progress) if !self.found => {
+                self.found = self.leave(sample, min, progress);
                 self.found
             }
             _ => false,
         }
     }
 
-    fn leave(&mut self, now: Ns, sample: Ns, min: Ns, progress: Progress) -> bool {
+    fn leave(&mut self, sample: Ns, min: Ns, progress: Progress) -> bool {
         let over = |round: &Round| progress.una > round.end;
         if self.hystart.as_ref().is_none_or(over) {
             self.hystart = Some(Round {
                 end: progress.next,
-                start: now,
-                last_ack: now,
                 shortest: Ns::MAX,
                 samples: 0,
             });
         }
-        let Some(round) = &mut self.hystart else {
+        let Some(round) = self.hystart.as_mut().filter(|_| progress.cwnd >= HYSTART_FROM) else {
             return false;
         };
-        // A train of acknowledgements half a round trip long: what was sent fills the path.
-        if now - round.last_ack <= TRAIN_GAP {
-            round.last_ack = now;
-            if now - round.start > (min + 1_000_000) / 2 {
-                return true;
-            }
-        }
         // A round whose shortest round trip is longer than this flow's own: a queue stands.
         round.shortest = round.shortest.min(sample);
         if round.samples < HYSTART_SAMPLES {

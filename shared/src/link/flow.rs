@@ -217,7 +217,6 @@ impl Flow {
         [
             self.coming.front().map_or(NEVER, |coming| coming.0),
             self.board.next_arrival(),
-            self.receiver.ack_at,
             self.acks.front().map_or(NEVER, |ack| ack.at),
             self.timer.map_or(NEVER, |timer| timer.1),
             self.reorder_at,
@@ -232,17 +231,11 @@ impl Flow {
     fn arrivals(&mut self, now: Ns, id: FlowId, shared: &Shared, out: &mut Vec<Event>) {
         let mut bytes = 0;
         while let Some(sent) = self.board.arrival(now) {
-            let received = self.receiver.receive(now, sent.segment, sent.len);
+            let received = self.receiver.receive(sent.segment, sent.len);
             if received.duplicate {
                 self.board.was_duplicate();
             }
             bytes += received.in_order;
-            if received.ack {
-                self.acknowledge(now, shared.link.rtt());
-            }
-        }
-        if self.receiver.ack_at <= now {
-            self.receiver.acknowledged();
             self.acknowledge(now, shared.link.rtt());
         }
         let beyond = self.receiver.bytes().saturating_sub(self.reset_after);

@@ -1,16 +1,10 @@
-//! The client's TCP: puts segments in order and says when an acknowledgement goes.
+//! The client's TCP: puts segments in order.
 //!
-//! As Linux: the first 16 segments are acknowledged one by one, then every second; at once when
-//! something is missing or came twice; and a single one after 40 ms.
+//! Every segment is acknowledged. Linux may wait for a second one, but a client that reads what
+//! comes as it comes makes it send at once: of the acknowledgements seen over an emulated link,
+//! nine of ten were for a single segment.
 
-use super::Ns;
-use super::events::NEVER;
 use std::collections::VecDeque;
-
-/// Segments at the beginning that are acknowledged one by one.
-const QUICK: u32 = 16;
-/// How long a lone segment waits for its acknowledgement, in nanoseconds.
-const DELAY: Ns = 40_000_000;
 
 #[derive(Debug, Clone)]
 pub(super) struct Receiver {
@@ -22,10 +16,6 @@ pub(super) struct Receiver {
     ahead: VecDeque<u16>,
     /// How many of `ahead` are there.
     held: u32,
-    unacked: u32,
-    quick: u32,
-    /// When the delayed acknowledgement goes.
-    pub(super) ack_at: Ns,
 }
 
 /// What came of a segment.
@@ -35,8 +25,6 @@ pub(super) struct Received {
     pub(super) in_order: u64,
     /// It had come before.
     pub(super) duplicate: bool,
-    /// An acknowledgement goes at once.
-    pub(super) ack: bool,
 }
 
 impl Receiver {
@@ -46,9 +34,6 @@ impl Receiver {
             bytes: 0,
             ahead: VecDeque::new(),
             held: 0,
-            unacked: 0,
-            quick: QUICK,
-            ack_at: NEVER,
         }
     }
 
@@ -67,30 +52,13 @@ impl Receiver {
         self.held
     }
 
-    pub(super) fn receive(&mut self, now: Ns, segment: u64, len: u16) -> Received {
-        let gap = self.held > 0;
+    pub(super) fn receive(&mut self, segment: u64, len: u16) -> Received {
         let before = self.bytes;
         let duplicate = !self.place(segment, len);
-        let out_of_order = gap || duplicate || self.held > 0;
-        let ack = out_of_order || self.quick > 0 || self.unacked > 0;
-        self.quick = self.quick.saturating_sub(1);
-        if ack {
-            self.acknowledged();
-        } else {
-            self.unacked += 1;
-            self.ack_at = now + DELAY;
-        }
         Received {
             in_order: self.bytes - before,
             duplicate,
-            ack,
         }
-    }
-
-    /// An acknowledgement went.
-    pub(super) fn acknowledged(&mut self) {
-        self.unacked = 0;
-        self.ack_at = NEVER;
     }
 
     /// Whether the segment is new.
@@ -133,23 +101,13 @@ mod tests {
     #[test]
     fn segments_behind_a_gap_wait_for_it() {
         let mut receiver = Receiver::new();
-        assert_eq!(receiver.receive(0, 0, 100).in_order, 100);
-        assert_eq!(receiver.receive(0, 3, 100).in_order, 0);
-        assert_eq!(receiver.receive(0, 2, 100).in_order, 0);
-        assert!(receiver.receive(0, 2, 100).duplicate);
+        assert_eq!(receiver.receive(0, 100).in_order, 100);
+        assert_eq!(receiver.receive(3, 100).in_order, 0);
+        assert_eq!(receiver.receive(2, 100).in_order, 0);
+        assert!(receiver.receive(2, 100).duplicate);
         assert_eq!(receiver.held(), 2);
-        assert_eq!(receiver.receive(0, 1, 50).in_order, 250);
-        assert!(receiver.receive(0, 0, 100).duplicate);
+        assert_eq!(receiver.receive(1, 50).in_order, 250);
+        assert!(receiver.receive(0, 100).duplicate);
         assert_eq!((receiver.next(), receiver.held()), (4, 0));
-    }
-
-    #[test]
-    fn every_second_segment_is_acknowledged_once_the_quick_ones_are_used() {
-        let mut receiver = Receiver::new();
-        let acks: Vec<bool> = (0..20).map(|i| receiver.receive(i, i, 1).ack).collect();
-        assert!(acks[..16].iter().all(|ack| *ack));
-        assert_eq!(acks[16..], [false, true, false, true]);
-        receiver.receive(20, 20, 1);
-        assert_eq!(receiver.ack_at, 20 + DELAY);
     }
 }
