@@ -7,7 +7,10 @@ use std::error::Error;
 
 fn main() -> Result<(), Box<dyn Error>> {
     let args: Vec<String> = std::env::args().skip(1).collect();
-    let text = |i: usize| args.get(i).ok_or("profile, bytes, connections, flow, step in ms");
+    let text = |i: usize| {
+        args.get(i)
+            .ok_or("profile, bytes, connections, flow, step in ms")
+    };
     let link = LinkProfile::from_toml(&text(0)?.replace("\\n", "\n"))?.validate()?;
     let (len, count): (u64, u64) = (text(1)?.parse()?, text(2)?.parse()?);
     let (watched, step): (usize, u64) = (text(3)?.parse()?, text(4)?.parse()?);

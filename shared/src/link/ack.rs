@@ -62,21 +62,23 @@ impl Flow {
         }
     }
 
-    /// RACK: believes what is suspected when there is proof enough, else waits a quarter of the
-    /// shortest round trip for packets that were merely overtaken.
+    /// RACK (RFC 8985): believes what is suspected when there is proof enough, else waits a little
+    /// for packets that were merely overtaken.
     fn find_losses(&mut self, now: Ns, held: u32) -> u32 {
-        if !self.board.suspects() {
-            self.reorder_at = NEVER;
+        self.reorder_at = NEVER;
+        let Some(sent_at) = self.board.suspect_sent_at() else {
             return 0;
+        };
+        if self.state != State::Open || held >= DUPLICATE_ACKS {
+            return self.believe();
         }
-        if self.state == State::Open && held < DUPLICATE_ACKS {
-            if self.reorder_at == NEVER {
-                let patience = (self.rtt.min() / 4).min(self.rtt.smoothed() / 8);
-                self.reorder_at = now + patience;
-            }
-            return 0;
+        let patience = (self.rtt.min() / 4).min(self.rtt.smoothed() / 8);
+        let until = sent_at + self.rtt.last() + patience;
+        if until <= now {
+            return self.believe();
         }
-        self.believe()
+        self.reorder_at = until;
+        0
     }
 
     fn believe(&mut self) -> u32 {
@@ -109,7 +111,7 @@ impl Flow {
             if let State::Recovery { prr, .. } = &mut self.state {
                 let (ssthresh, flying) = (self.window.ssthresh(), self.board.in_flight());
                 self.window
-                    .set(prr.window(ssthresh, flying, 0, lost, false));
+                    .set(prr.window(ssthresh, flying, 1, lost, false));
             }
         }
         match self.timer {

@@ -148,7 +148,11 @@ impl Cubic {
                 samples: 0,
             });
         }
-        let Some(round) = self.hystart.as_mut().filter(|_| progress.cwnd >= HYSTART_FROM) else {
+        let Some(round) = self
+            .hystart
+            .as_mut()
+            .filter(|_| progress.cwnd >= HYSTART_FROM)
+        else {
             return false;
         };
         // A round whose shortest round trip is longer than this flow's own: a queue stands.

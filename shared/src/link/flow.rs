@@ -22,19 +22,38 @@ use std::collections::VecDeque;
 pub(super) struct Shared {
     pub(super) link: Link,
     pub(super) bottleneck: Bottleneck,
-    /// For the formulas' tests: every so many transmissions one is lost, instead of at random.
-    pub(super) every: Option<u64>,
+    pub(super) losses: Losses,
 }
+
+/// Which transmissions are lost before they reach the bottleneck.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) enum Losses {
+    /// Those that the seed chooses, with the probability of the profile.
+    #[default]
+    Hashed,
+    /// One of so many of each flow, as the models behind the formulas assume.
+    #[cfg(test)]
+    Every(u64),
+    /// Those that `tunlink` chooses from this state of its generator, so that the model can be
+    /// held against the very run that was measured.
+    #[cfg(test)]
+    Tunlink(u64),
+}
+
+/// An acknowledgement is late by up to this, in nanoseconds, because machines at both ends are
+/// busy. Without it flows fall into step with the bottleneck, and one phase always loses.
+const MAX_JITTER: Ns = 200_000;
 
 impl Shared {
     /// When a segment sent at `now` arrives at the client; [`NEVER`] when it is lost.
     fn carry(&mut self, now: Ns, key: u64, serial: u64, len: u16) -> Ns {
-        let lost = match self.every {
-            Some(every) => serial % every == every / 2,
-            None => {
-                let p = self.link.loss();
-                p > 0.0 && uniform(self.link.seed(), key, Draw::Loss, serial) < p
-            }
+        let p = self.link.loss();
+        let lost = match &mut self.losses {
+            Losses::Hashed => p > 0.0 && uniform(self.link.seed(), key, Draw::Loss, serial) < p,
+            #[cfg(test)]
+            Losses::Every(every) => serial % *every == *every / 2,
+            #[cfg(test)]
+            Losses::Tunlink(state) => super::tests::tunlink_draw(state) < p,
         };
         if lost {
             return NEVER;
@@ -236,7 +255,7 @@ impl Flow {
                 self.board.was_duplicate();
             }
             bytes += received.in_order;
-            self.acknowledge(now, shared.link.rtt());
+            self.acknowledge(now, shared);
         }
         let beyond = self.receiver.bytes().saturating_sub(self.reset_after);
         let at = now;
@@ -250,10 +269,20 @@ impl Flow {
         }
     }
 
-    fn acknowledge(&mut self, now: Ns, rtt: Ns) {
+    fn acknowledge(&mut self, now: Ns, shared: &Shared) {
+        let rtt = shared.link.rtt();
+        let chance = uniform(
+            shared.link.seed(),
+            self.key,
+            Draw::Jitter,
+            self.board.arrived(),
+        );
+        let late = (chance * (rtt / 200).min(MAX_JITTER) as f64) as Ns;
+        // What half the round trip loses to rounding on the way here comes back.
+        let at = now + rtt - rtt / 2 + late;
+        let at = at.max(self.acks.back().map_or(0, |ack| ack.at));
         self.acks.push_back(Ack {
-            // What half the round trip loses to rounding on the way here comes back.
-            at: now + rtt - rtt / 2,
+            at,
             upto: self.board.arrived(),
             una: self.receiver.next(),
             bytes: self.receiver.bytes(),

@@ -66,7 +66,13 @@ const PHASES: f64 = 1e6;
 
 /// Simulates one download.
 pub fn run(setup: &Setup) -> Outcome {
-    Driver::new(setup).run()
+    Driver::new(setup, Path::new(&setup.link)).run()
+}
+
+/// The same over a path that was made elsewhere.
+#[cfg(test)]
+pub(super) fn run_over(setup: &Setup, path: Path) -> Outcome {
+    Driver::new(setup, path).run()
 }
 
 struct Driver<'a> {
@@ -88,7 +94,7 @@ struct Line {
 }
 
 impl<'a> Driver<'a> {
-    fn new(setup: &'a Setup) -> Self {
+    fn new(setup: &'a Setup, path: Path) -> Self {
         let count = setup.connections.max(1);
         let mut segments = Segments::equal(setup.len, setup.granule, count);
         let taken = setup
@@ -104,7 +110,7 @@ impl<'a> Driver<'a> {
         };
         Self {
             setup,
-            path: Path::new(&setup.link),
+            path,
             segments,
             lines: (0..taken).map(|_| line()).collect(),
             missing: setup.len,

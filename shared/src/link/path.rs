@@ -9,7 +9,7 @@
 
 use super::bottleneck::Bottleneck;
 use super::events::{NEVER, Wakes};
-use super::flow::{Flow, FlowState, Shared};
+use super::flow::{Flow, FlowState, Losses, Shared};
 use super::random::{Draw, uniform};
 use super::{Link, Ns, SECOND, WIRE, ns};
 
@@ -64,22 +64,15 @@ const WARM_UP_PACKETS: f64 = 50_000.0;
 impl Path {
     /// An empty path over this link. Background flows have reached their balance.
     pub fn new(link: &Link) -> Self {
-        Self::build(link, None)
+        Self::with_losses(link, Losses::default())
     }
 
-    /// A path that loses every `every`th transmission of a flow, as the models behind the formulas
-    /// assume.
-    #[cfg(test)]
-    pub(super) fn losing_every(link: &Link, every: u64) -> Self {
-        Self::build(link, Some(every))
-    }
-
-    fn build(link: &Link, every: Option<u64>) -> Self {
+    pub(super) fn with_losses(link: &Link, losses: Losses) -> Self {
         let mut path = Self {
             shared: Shared {
                 link: *link,
                 bottleneck: Bottleneck::new(link),
-                every,
+                losses,
             },
             flows: Vec::new(),
             free: Vec::new(),

@@ -16,6 +16,8 @@ pub enum Draw {
     Reset = 3,
     /// By how much a start is shifted.
     Phase = 4,
+    /// By how much an acknowledgement is late.
+    Jitter = 5,
 }
 
 /// A number in `0.0..1.0`, the same for the same four arguments.

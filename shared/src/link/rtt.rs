@@ -17,6 +17,7 @@ pub(super) struct RoundTrip {
     smoothed: f64,
     deviation: f64,
     min: Ns,
+    last: Ns,
     doublings: u32,
 }
 
@@ -27,6 +28,7 @@ impl RoundTrip {
             smoothed: rtt as f64,
             deviation: rtt as f64 / 2.0,
             min: rtt,
+            last: rtt,
             doublings: 0,
         }
     }
@@ -36,6 +38,7 @@ impl RoundTrip {
         self.smoothed += error / 8.0;
         self.deviation += (error.abs() - self.deviation) / 4.0;
         self.min = self.min.min(sample);
+        self.last = sample;
         self.doublings = 0;
     }
 
@@ -46,6 +49,11 @@ impl RoundTrip {
     /// The shortest round trip, the handshake's included.
     pub(super) fn min(&self) -> Ns {
         self.min
+    }
+
+    /// The latest sample.
+    pub(super) fn last(&self) -> Ns {
+        self.last
     }
 
     /// When to give up waiting.

@@ -156,9 +156,11 @@ impl Scoreboard {
         }
     }
 
-    /// Whether something sent later than one in flight has arrived.
-    pub(super) fn suspects(&self) -> bool {
-        !self.suspects.is_empty()
+    /// When the first of those in flight was sent behind which something has arrived.
+    pub(super) fn suspect_sent_at(&self) -> Option<Ns> {
+        let serial = self.suspects.front()?;
+        let sent = self.sent.get(serial.checked_sub(self.base)? as usize)?;
+        Some(sent.at)
     }
 
     /// Believes the suspicions. Returns how many are lost.
