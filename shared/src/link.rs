@@ -15,6 +15,7 @@ mod congestion;
 mod cubic;
 mod events;
 mod flow;
+mod named;
 pub mod offline;
 mod path;
 pub mod predict;
@@ -32,6 +33,7 @@ mod tests;
 mod validated;
 
 pub use flow::FlowState;
+pub use named::{argument, name_of, named, preset_ids};
 pub use path::{Event, FlowId, Path, What};
 pub use profile::{Congestion, LinkProfile, ProfileError};
 pub use validated::Link;
