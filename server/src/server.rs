@@ -7,14 +7,16 @@ use std::sync::Arc;
 use std::thread::{self, JoinHandle};
 
 use lanes_shared::DEFAULT_PORT;
+use lanes_shared::link::LinkProfile;
 
 use crate::listener;
+use crate::pacer::Choice;
 use crate::root::Files;
 use crate::state::State;
 use crate::stats::Stats;
 
 /// What a server serves, where, and to how many.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Config {
     /// The folder whose files are served; `None` for the bundled files.
     pub root: Option<PathBuf>,
@@ -24,6 +26,11 @@ pub struct Config {
     pub max_connections: usize,
     /// Whether samples are served too.
     pub samples: bool,
+    /// The link that is emulated for clients that bring none of their own; each session has its
+    /// own bottleneck.
+    pub link: Option<LinkProfile>,
+    /// Whether clients may bring none of their own.
+    pub fixed_link: bool,
 }
 
 impl Default for Config {
@@ -33,6 +40,8 @@ impl Default for Config {
             listen: (Ipv4Addr::LOCALHOST, DEFAULT_PORT).into(),
             max_connections: 256,
             samples: true,
+            link: None,
+            fixed_link: false,
         }
     }
 }
@@ -67,6 +76,10 @@ impl Server {
     pub fn start(config: Config) -> Result<Self, ServerError> {
         let files = Files::new(config.root, config.samples)
             .map_err(|(path, error)| ServerError::Root(path, error))?;
+        let choice = Choice {
+            default: config.link,
+            fixed: config.fixed_link,
+        };
         let refuse = |error: io::Error| match error.kind() {
             io::ErrorKind::AddrInUse => ServerError::AddrInUse(config.listen),
             _ => ServerError::Io(config.listen, error),
@@ -75,7 +88,7 @@ impl Server {
         // From here on dropping the server cleans up whatever has been started.
         let mut server = Self {
             addr: listener.local_addr().map_err(refuse)?,
-            state: Arc::new(State::new(files, config.max_connections)),
+            state: Arc::new(State::new(files, choice, config.max_connections)),
             listener,
             threads: Vec::new(),
         };
