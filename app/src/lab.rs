@@ -13,6 +13,7 @@ pub mod export;
 mod lab_thread;
 pub mod order;
 mod plan;
+mod predicted;
 mod random;
 mod schedule;
 pub mod statistics;
@@ -23,3 +24,4 @@ pub mod words;
 
 pub use experiment::{Experiment, ExperimentState, Plan, Run, Summary, Variable};
 pub use lab_thread::Lab;
+pub use predicted::Predicted;

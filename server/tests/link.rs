@@ -6,7 +6,7 @@
 mod common;
 
 use std::io::Read as _;
-use std::thread::{self, JoinHandle};
+use std::thread;
 use std::time::{Duration, Instant};
 
 use common::{Client, Heard, PATIENCE, noise, open, run};
@@ -66,7 +66,7 @@ impl Fetch {
 }
 
 /// Runs all of them at the same time and gives how long each took to its last byte.
-fn together(server: &Server, all: Vec<Fetch>) -> Vec<Duration> {
+fn together(server: &Server, all: &[Fetch]) -> Vec<Duration> {
     thread::scope(|scope| {
         let started: Vec<_> = all
             .iter()
@@ -104,17 +104,17 @@ fn the_rate_of_the_link_is_kept() {
 fn connections_of_one_session_share_a_link_and_sessions_do_not() {
     let server = server();
     let link = "rate_mbit = 20\nrtt_ms = 10";
-    let one = || vec![Fetch::new(1, link, 0, 64), Fetch::new(1, link, 100, 64)];
-    let shared = together(&server, one());
-    let both = at_rate(2 * one()[0].bytes(), 20.0);
+    let one = [Fetch::new(1, link, 0, 64), Fetch::new(1, link, 100, 64)];
+    let shared = together(&server, &one);
+    let both = at_rate(2 * one[0].bytes(), 20.0);
     let last = shared.iter().max().unwrap();
     assert!(*last >= both, "{shared:?} < {both:?}");
     let apart = together(
         &server,
-        vec![Fetch::new(1, link, 0, 64), Fetch::new(2, link, 0, 64)],
+        &[Fetch::new(1, link, 0, 64), Fetch::new(2, link, 0, 64)],
     );
     for took in apart {
-        assert!(took >= at_rate(one()[0].bytes(), 20.0));
+        assert!(took >= at_rate(one[0].bytes(), 20.0));
         assert!(took < both + SLACK);
     }
 }
@@ -157,9 +157,9 @@ fn a_client_that_asks_for_nothing_is_welcomed_all_the_same() {
 fn a_cap_holds_each_connection_by_itself() {
     let server = server();
     let link = "rate_mbit = 200\nrtt_ms = 10\nper_connection_mbit = 8";
-    let all = (0..4).map(|i| Fetch::new(1, link, i * 50, 40)).collect();
+    let all = [0, 50, 100, 150].map(|first| Fetch::new(1, link, first, 40));
     let least = Duration::from_secs_f64(40.0 * f64::from(PACKET) * 8.0 / 8e6);
-    for took in together(&server, all) {
+    for took in together(&server, &all) {
         // The cap lets a few segments go at once.
         assert!(
             took + Duration::from_millis(10) >= least,
@@ -192,7 +192,7 @@ fn bytes_are_exact_in_every_mode_and_over_many_connections() {
             let link = "rate_mbit = 80\nrtt_ms = 6\nloss_percent = 1\nbuffer_kib = 64";
             let packet_len = 1000;
             let plan = PacketPlan::new(bytes.len() as u64, packet_len).unwrap();
-            let parts: Vec<JoinHandle<Vec<(u64, Vec<u8>)>>> = (0..count)
+            let parts: Vec<_> = (0..count)
                 .map(|index| {
                     let addr = server.addr();
                     let fetch = move || part(addr, round, link, (index, count), order);
