@@ -14,7 +14,7 @@ use super::receiver::Receiver;
 use super::recovery::State;
 use super::rtt::RoundTrip;
 use super::scoreboard::Scoreboard;
-use super::{HEADERS, Link, Ns};
+use super::{Congestion, DEFAULT_WINDOW, HEADERS, Link, Ns};
 use std::collections::VecDeque;
 
 /// What all flows of a path share.
@@ -87,6 +87,8 @@ pub(super) struct Flow {
     pub(super) key: u64,
     /// Nobody reads what a background flow delivers.
     pub(super) background: bool,
+    /// The receive window.
+    pub(super) window_bytes: u64,
     /// The server has the connection from now on.
     pub(super) ready_at: Ns,
     /// Requests on their way: when the server has them, and how many bytes they ask for.
@@ -135,6 +137,8 @@ pub struct FlowState {
     pub cwnd: u32,
     /// Slow-start threshold in segments; [`u32::MAX`] before the first loss.
     pub ssthresh: u32,
+    /// Whether losses are being repaired: the window is coming down.
+    pub recovering: bool,
     /// Segments in flight, as far as the sender knows.
     pub in_flight: u32,
     /// Bytes the server may send and has not.
@@ -156,6 +160,7 @@ impl Flow {
         let mut flow = Self {
             key,
             background: false,
+            window_bytes: link.window_bytes(),
             ready_at,
             coming: VecDeque::new(),
             unsent: 0,
@@ -195,6 +200,18 @@ impl Flow {
             let bytes = exponential(mean, link.seed(), key, Draw::Reset, 0);
             flow.reset_after = (bytes as u64).max(1);
         }
+        flow
+    }
+
+    /// An endless flow of somebody else: plain CUBIC, whatever the profile says of ours.
+    pub(super) fn background(key: u64, ready_at: Ns, link: &Link) -> Self {
+        let mut flow = Self::new(key, 0, ready_at, link);
+        flow.background = true;
+        flow.window = Window::new(Congestion::Cubic);
+        flow.window_bytes = DEFAULT_WINDOW;
+        flow.reset_after = u64::MAX;
+        flow.next_stall = NEVER;
+        flow.coming.push_back((ready_at, u64::MAX / 4));
         flow
     }
 
@@ -322,6 +339,7 @@ impl Flow {
         FlowState {
             cwnd: self.window.cwnd(),
             ssthresh: self.window.ssthresh(),
+            recovering: self.state != State::Open,
             in_flight: self.board.in_flight(),
             unsent_bytes: self.unsent,
             delivered_bytes: self.receiver.bytes(),
