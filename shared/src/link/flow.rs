@@ -40,10 +40,6 @@ pub(super) enum Losses {
     Tunlink(u64),
 }
 
-/// An acknowledgement is late by up to this, in nanoseconds, because machines at both ends are
-/// busy. Without it flows fall into step with the bottleneck, and one phase always loses.
-const MAX_JITTER: Ns = 200_000;
-
 impl Shared {
     /// When a segment sent at `now` arrives at the client; [`NEVER`] when it is lost.
     fn carry(&mut self, now: Ns, key: u64, serial: u64, len: u16) -> Ns {
@@ -229,6 +225,9 @@ impl Flow {
         while let Some((_, bytes)) = self.coming.pop_front_if(|coming| coming.0 <= now) {
             self.unsent += bytes;
         }
+        if self.stalled_until <= now {
+            self.stalled_until = 0;
+        }
         self.arrivals(now, id, shared, out);
         if self.ended {
             return;
@@ -294,7 +293,7 @@ impl Flow {
             Draw::Jitter,
             self.board.arrived(),
         );
-        let late = (chance * (rtt / 200).min(MAX_JITTER) as f64) as Ns;
+        let late = (chance * shared.bottleneck.jitter(rtt)) as Ns;
         // What half the round trip loses to rounding on the way here comes back.
         let at = now + rtt - rtt / 2 + late;
         let at = at.max(self.acks.back().map_or(0, |ack| ack.at));

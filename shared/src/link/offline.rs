@@ -83,7 +83,6 @@ struct Driver<'a> {
     missing: u64,
     /// When to look for stalled connections next.
     look_at: Ns,
-    patience: Ns,
     outcome: Outcome,
 }
 
@@ -96,6 +95,8 @@ struct Line {
     ahead: Ahead,
     /// When it was opened or last brought something.
     alive: Ns,
+    /// For how long it may bring nothing. Doubled each time that replacing it did not help.
+    patience: Ns,
 }
 
 /// A connection that brings nothing for this long is replaced, as the engine does.
@@ -122,6 +123,7 @@ impl<'a> Driver<'a> {
             outstanding: 0,
             ahead: Ahead::new(),
             alive: 0,
+            patience,
         };
         Self {
             setup,
@@ -130,7 +132,6 @@ impl<'a> Driver<'a> {
             lines: (0..taken).map(|_| line()).collect(),
             missing: setup.len,
             look_at: patience,
-            patience,
             outcome: Outcome {
                 done: 0,
                 finished: vec![0; count],
@@ -233,7 +234,8 @@ impl<'a> Driver<'a> {
             let Some(flow) = line.flow.filter(|_| line.outstanding > 0) else {
                 continue;
             };
-            if now - line.alive >= self.patience {
+            if now - line.alive >= line.patience {
+                self.lines[index].patience = line.patience.saturating_mul(2);
                 self.path.close(now, flow);
                 self.was_reset(now, index);
             }
