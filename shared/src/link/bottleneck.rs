@@ -3,7 +3,10 @@
 //! The queue needs no list of packets. When the link will be free again says how much is queued,
 //! because everything queued leaves at the link's rate.
 
-use super::{Link, Ns};
+use super::{Link, Ns, WIRE};
+
+/// The longest delay of an acknowledgement where there is no bottleneck, in nanoseconds.
+const MAX_JITTER: f64 = 200_000.0;
 
 /// A link of fixed rate with a buffer of fixed length, or no limit at all.
 #[derive(Debug, Clone)]
@@ -40,6 +43,21 @@ impl Bottleneck {
         let takes = (wire as f64 * self.ns_per_byte).round() as Ns;
         self.free_at = self.free_at.max(now) + takes;
         Some(self.free_at)
+    }
+
+    /// By how much an acknowledgement may be late because machines at both ends are busy, in
+    /// nanoseconds.
+    ///
+    /// Without it flows fall into step with the bottleneck and one phase always finds the buffer
+    /// full; a random delay up to the time that one packet takes is the remedy (Floyd and Jacobson
+    /// 1992). It stays small beside the round trip, so that windows bring what they should.
+    pub(super) fn jitter(&self, rtt: Ns) -> f64 {
+        let small = (rtt as f64 / 200.0).min(MAX_JITTER);
+        if self.ns_per_byte == 0.0 {
+            return small;
+        }
+        let packet = WIRE as f64 * self.ns_per_byte;
+        packet.min(small.max(packet / 10.0))
     }
 
     /// Bytes that wait or are being sent at `now`.

@@ -62,10 +62,11 @@ impl Cubic {
         let epoch = self.begin_epoch(now, window, acked);
         let t = secs(now - epoch + self.delay_min.unwrap_or(0));
         let target = self.origin + C * (t - self.k).powi(3);
-        self.per = if target > window + 1.0 {
-            (window / (target - window)) as u32
+        let slowest = cwnd.saturating_mul(100);
+        self.per = if target > window {
+            ((window / (target - window)) as u32).min(slowest)
         } else {
-            cwnd.saturating_mul(100)
+            slowest
         };
         if self.w_max == 0.0 {
             self.per = self.per.min(20);

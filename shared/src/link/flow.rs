@@ -14,7 +14,7 @@ use super::receiver::Receiver;
 use super::recovery::State;
 use super::rtt::RoundTrip;
 use super::scoreboard::Scoreboard;
-use super::{HEADERS, Link, Ns};
+use super::{Congestion, DEFAULT_WINDOW, HEADERS, Link, Ns};
 use std::collections::VecDeque;
 
 /// What all flows of a path share.
@@ -39,10 +39,6 @@ pub(super) enum Losses {
     #[cfg(test)]
     Tunlink(u64),
 }
-
-/// An acknowledgement is late by up to this, in nanoseconds, because machines at both ends are
-/// busy. Without it flows fall into step with the bottleneck, and one phase always loses.
-const MAX_JITTER: Ns = 200_000;
 
 impl Shared {
     /// When a segment sent at `now` arrives at the client; [`NEVER`] when it is lost.
@@ -87,6 +83,8 @@ pub(super) struct Flow {
     pub(super) key: u64,
     /// Nobody reads what a background flow delivers.
     pub(super) background: bool,
+    /// The receive window.
+    pub(super) window_bytes: u64,
     /// The server has the connection from now on.
     pub(super) ready_at: Ns,
     /// Requests on their way: when the server has them, and how many bytes they ask for.
@@ -135,6 +133,8 @@ pub struct FlowState {
     pub cwnd: u32,
     /// Slow-start threshold in segments; [`u32::MAX`] before the first loss.
     pub ssthresh: u32,
+    /// Whether losses are being repaired: the window is coming down.
+    pub recovering: bool,
     /// Segments in flight, as far as the sender knows.
     pub in_flight: u32,
     /// Bytes the server may send and has not.
@@ -156,6 +156,7 @@ impl Flow {
         let mut flow = Self {
             key,
             background: false,
+            window_bytes: link.window_bytes(),
             ready_at,
             coming: VecDeque::new(),
             unsent: 0,
@@ -198,6 +199,18 @@ impl Flow {
         flow
     }
 
+    /// An endless flow of somebody else: plain CUBIC, whatever the profile says of ours.
+    pub(super) fn background(key: u64, ready_at: Ns, link: &Link) -> Self {
+        let mut flow = Self::new(key, 0, ready_at, link);
+        flow.background = true;
+        flow.window = Window::new(Congestion::Cubic);
+        flow.window_bytes = DEFAULT_WINDOW;
+        flow.reset_after = u64::MAX;
+        flow.next_stall = NEVER;
+        flow.coming.push_back((ready_at, u64::MAX / 4));
+        flow
+    }
+
     pub(super) fn draw_stall(&mut self, after: Ns, link: &Link) {
         if link.stalls_per_sec() > 0.0 {
             let mean = 1e9 / link.stalls_per_sec();
@@ -211,6 +224,9 @@ impl Flow {
     pub(super) fn wake(&mut self, now: Ns, id: FlowId, shared: &mut Shared, out: &mut Vec<Event>) {
         while let Some((_, bytes)) = self.coming.pop_front_if(|coming| coming.0 <= now) {
             self.unsent += bytes;
+        }
+        if self.stalled_until <= now {
+            self.stalled_until = 0;
         }
         self.arrivals(now, id, shared, out);
         if self.ended {
@@ -277,7 +293,7 @@ impl Flow {
             Draw::Jitter,
             self.board.arrived(),
         );
-        let late = (chance * (rtt / 200).min(MAX_JITTER) as f64) as Ns;
+        let late = (chance * shared.bottleneck.jitter(rtt)) as Ns;
         // What half the round trip loses to rounding on the way here comes back.
         let at = now + rtt - rtt / 2 + late;
         let at = at.max(self.acks.back().map_or(0, |ack| ack.at));
@@ -322,6 +338,7 @@ impl Flow {
         FlowState {
             cwnd: self.window.cwnd(),
             ssthresh: self.window.ssthresh(),
+            recovering: self.state != State::Open,
             in_flight: self.board.in_flight(),
             unsent_bytes: self.unsent,
             delivered_bytes: self.receiver.bytes(),

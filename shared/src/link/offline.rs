@@ -7,7 +7,7 @@
 mod ahead;
 
 use super::random::{Draw, uniform};
-use super::{Event, FlowId, Link, Ns, Path, What};
+use super::{Event, FlowId, Link, Ns, Path, SECOND, What};
 use crate::segments::Segments;
 use crate::shuffle::mix;
 use ahead::Ahead;
@@ -51,9 +51,9 @@ pub struct Outcome {
     pub finished: Vec<Ns>,
     /// Bytes that each connection brought.
     pub bytes: Vec<u64>,
-    /// How many segments were stolen, and how many connections reset.
+    /// How many segments were stolen.
     pub thefts: u32,
-    /// How many connections were reset.
+    /// How many connections were reset, or replaced because they had stalled.
     pub resets: u32,
     /// How many packets found the buffer full.
     pub dropped: u64,
@@ -81,6 +81,8 @@ struct Driver<'a> {
     segments: Segments,
     lines: Vec<Line>,
     missing: u64,
+    /// When to look for stalled connections next.
+    look_at: Ns,
     outcome: Outcome,
 }
 
@@ -91,7 +93,14 @@ struct Line {
     asked: VecDeque<Range<u64>>,
     outstanding: u64,
     ahead: Ahead,
+    /// When it was opened or last brought something.
+    alive: Ns,
+    /// For how long it may bring nothing. Doubled each time that replacing it did not help.
+    patience: Ns,
 }
+
+/// A connection that brings nothing for this long is replaced, as the engine does.
+const STALL_TIMEOUT: Ns = 5 * SECOND;
 
 impl<'a> Driver<'a> {
     fn new(setup: &'a Setup, path: Path) -> Self {
@@ -102,11 +111,19 @@ impl<'a> Driver<'a> {
             .max_connections()
             .map_or(count, |most| count.min(most as usize));
         (taken..count).for_each(|refused| segments.release(refused));
+        let waits = 4 * setup.link.rtt() + taken as u64 * setup.link.accept() + setup.link.stall();
+        // Static splits are those of simpler programs, which wait.
+        let patience = match setup.plan {
+            Plan::Stealing => STALL_TIMEOUT.max(waits),
+            Plan::Static => Ns::MAX,
+        };
         let line = || Line {
             flow: None,
             asked: VecDeque::new(),
             outstanding: 0,
             ahead: Ahead::new(),
+            alive: 0,
+            patience,
         };
         Self {
             setup,
@@ -114,6 +131,7 @@ impl<'a> Driver<'a> {
             segments,
             lines: (0..taken).map(|_| line()).collect(),
             missing: setup.len,
+            look_at: patience,
             outcome: Outcome {
                 done: 0,
                 finished: vec![0; count],
@@ -134,9 +152,13 @@ impl<'a> Driver<'a> {
             let Some(at) = self.path.next() else {
                 break;
             };
+            let at = at.min(self.look_at);
             self.path.advance(at, &mut events);
             for event in events.drain(..) {
                 self.see(event);
+            }
+            if at >= self.look_at {
+                self.replace_stalled(at);
             }
         }
         self.outcome.dropped = self.path.dropped_packets();
@@ -159,6 +181,7 @@ impl<'a> Driver<'a> {
     /// Opens connection `index`, if there is anything for it to do.
     fn connect(&mut self, now: Ns, index: usize) {
         self.lines[index].ahead.connected(now);
+        self.lines[index].alive = now;
         let Some(bytes) = self.claim(index) else {
             return;
         };
@@ -187,6 +210,7 @@ impl<'a> Driver<'a> {
     fn came(&mut self, now: Ns, index: usize, bytes: u64) {
         let line = &mut self.lines[index];
         line.outstanding -= bytes;
+        line.alive = now;
         line.ahead.drained(now, bytes);
         let mut left = bytes;
         while let Some(range) = line.asked.front_mut().filter(|_| left > 0) {
@@ -202,6 +226,21 @@ impl<'a> Driver<'a> {
         self.outcome.finished[index] = now;
         self.outcome.done = now;
         self.fill(now, index);
+    }
+
+    fn replace_stalled(&mut self, now: Ns) {
+        for index in 0..self.lines.len() {
+            let line = &self.lines[index];
+            let Some(flow) = line.flow.filter(|_| line.outstanding > 0) else {
+                continue;
+            };
+            if now - line.alive >= line.patience {
+                self.lines[index].patience = line.patience.saturating_mul(2);
+                self.path.close(now, flow);
+                self.was_reset(now, index);
+            }
+        }
+        self.look_at = now + SECOND;
     }
 
     /// What did not come is anybody's, and the connection is opened again.

@@ -8,10 +8,12 @@
 //! there is none: an idle session costs nothing.
 
 use super::bottleneck::Bottleneck;
-use super::events::{NEVER, Wakes};
+use super::events::Wakes;
 use super::flow::{Flow, FlowState, Losses, Shared};
 use super::random::{Draw, uniform};
 use super::{Link, Ns, SECOND, WIRE, ns};
+use crate::shuffle::mix;
+use std::collections::HashMap;
 
 /// One connection of a [`Path`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -52,6 +54,8 @@ pub struct Path {
     clock: Ns,
     shift: u64,
     accepting_until: Ns,
+    /// How often each key was opened.
+    opened: HashMap<u64, u64>,
     /// How many flows are the caller's.
     open: usize,
 }
@@ -80,6 +84,7 @@ impl Path {
             clock: 0,
             shift: 0,
             accepting_until: 0,
+            opened: HashMap::new(),
             open: 0,
         };
         path.warm_up();
@@ -98,11 +103,7 @@ impl Path {
             // A key that no offset in a file has.
             let key = u64::MAX - index;
             let late = uniform(link.seed(), key, Draw::Phase, 0) * 1e9;
-            let mut flow = Flow::new(key, 0, late as Ns, &link);
-            flow.background = true;
-            flow.reset_after = u64::MAX;
-            flow.next_stall = NEVER;
-            flow.coming.push_back((late as Ns, u64::MAX / 4));
+            let flow = Flow::background(key, late as Ns, &link);
             self.insert(flow);
         }
         let long = ns(WARM_UP_PACKETS * WIRE as f64 * 8.0 / rate).clamp(SECOND, WARM_UP);
@@ -112,7 +113,8 @@ impl Path {
 
     /// A connection was accepted: the client's SYN left at `now`, so the server has its first
     /// request one and a half round trips later, and after it has done its work for those accepted
-    /// before. `key` decides the flow's losses: the offset of the first byte that it fetches.
+    /// before. `key` decides the flow's losses: the offset of the first byte that it fetches. A key
+    /// that is opened again has other losses, or a connection that failed would fail for ever.
     pub fn open(&mut self, now: Ns, key: u64) -> FlowId {
         if self.open == 0 {
             // Background flows rested since the last connection closed.
@@ -128,6 +130,13 @@ impl Path {
             self.accepting_until
         };
         self.open += 1;
+        let times = self.opened.entry(key).or_default();
+        let key = if *times == 0 {
+            key
+        } else {
+            mix(key ^ (*times << 48))
+        };
+        *times += 1;
         self.insert(Flow::new(key, now, ready, &link))
     }
 

@@ -98,7 +98,13 @@ pub fn utilisation(n: usize, beta: f64, b: f64) -> f64 {
 /// holds it. Infinite when nothing does.
 pub fn per_connection_bps(link: &Link) -> (f64, Regime) {
     let rtt = secs(link.rtt());
-    let per_rtt = |bytes: f64| if rtt > 0.0 { 8.0 * bytes / rtt } else { f64::INFINITY };
+    let per_rtt = |bytes: f64| {
+        if rtt > 0.0 {
+            8.0 * bytes / rtt
+        } else {
+            f64::INFINITY
+        }
+    };
     let window = if link.has_window() || link.congestion() != Congestion::Fixed {
         per_rtt(link.window_bytes() as f64)
     } else {
@@ -111,12 +117,16 @@ pub fn per_connection_bps(link: &Link) -> (f64, Regime) {
         (per_rtt(MSS as f64 * segments), Regime::Loss),
     ];
     let least = |a: (f64, Regime), b: (f64, Regime)| if b.0 < a.0 { b } else { a };
-    limits.into_iter().fold((f64::INFINITY, Regime::LinkFull), least)
+    limits
+        .into_iter()
+        .fold((f64::INFINITY, Regime::LinkFull), least)
 }
 
 /// How many of `n` connections the server takes.
 fn taken(link: &Link, n: usize) -> usize {
-    let most = link.max_connections().map_or(usize::MAX, |most| most as usize);
+    let most = link
+        .max_connections()
+        .map_or(usize::MAX, |most| most as usize);
     n.clamp(1, most.max(1))
 }
 
@@ -130,7 +140,11 @@ fn link_share_bps(link: &Link, n: usize) -> Option<f64> {
         Congestion::Fixed => 1.0,
     };
     let product = link.bandwidth_delay_bytes().max(1) as f64;
-    let full = utilisation(n + others as usize, beta, link.buffer_bytes() as f64 / product);
+    let full = utilisation(
+        n + others as usize,
+        beta,
+        link.buffer_bytes() as f64 / product,
+    );
     Some(goodput * full * n as f64 / (n as f64 + others))
 }
 
@@ -162,7 +176,8 @@ pub fn link_line_secs(link: &Link, len: u64) -> Option<f64> {
 /// seconds. `None` when nothing limits a connection by itself.
 pub fn connections_line_secs(link: &Link, len: u64, n: usize) -> Option<f64> {
     let r = per_connection_bps(link).0;
-    r.is_finite().then(|| 8.0 * len as f64 / (taken(link, n) as f64 * r))
+    r.is_finite()
+        .then(|| 8.0 * len as f64 / (taken(link, n) as f64 * r))
 }
 
 /// How long until `n` connections are up to speed, in seconds: slow start doubles the window from
@@ -186,8 +201,9 @@ pub fn estimate_secs(link: &Link, len: u64, n: usize) -> f64 {
     2.0 * secs(link.rtt()) + accepting + slow_start_secs(link, len, n) + moving
 }
 
-/// Fewer segments than this in flight and a loss cannot be told from a silence: time-outs.
-const TOO_FEW: f64 = 4.0;
+/// With room for fewer segments than this for each connection most losses end in a time-out: no
+/// three later segments tell of them.
+const TOO_FEW: f64 = 2.5;
 
 /// Which limit binds when `len` bytes are fetched over `n` connections.
 pub fn regime(link: &Link, len: u64, n: usize) -> Regime {

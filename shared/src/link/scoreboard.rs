@@ -44,6 +44,9 @@ pub(super) struct Scoreboard {
     arrived: u64,
     acked: u64,
     in_flight: u32,
+    /// The first segment not acknowledged, and what was sent before the last repetition.
+    una: u64,
+    repeated: u64,
     suspects: VecDeque<u64>,
     /// Segments to send again and their lengths, sorted.
     lost: VecDeque<(u64, u16)>,
@@ -75,6 +78,9 @@ impl Scoreboard {
             fate: Fate::Flying,
         });
         self.in_flight += 1;
+        if again {
+            self.repeated = self.base + self.sent.len() as u64;
+        }
     }
 
     /// When the next transmission arrives at the client.
@@ -138,6 +144,7 @@ impl Scoreboard {
             sent.fate = Fate::Settled;
         }
         self.acked = self.acked.max(upto);
+        self.settle_before(una);
         while self.lost.front().is_some_and(|lost| lost.0 < una) {
             self.lost.pop_front();
         }
@@ -145,10 +152,26 @@ impl Scoreboard {
         told
     }
 
+    /// A segment that has come is no longer in flight, though a repetition of it may be.
+    fn settle_before(&mut self, una: u64) {
+        if una <= self.una {
+            return;
+        }
+        self.una = una;
+        let count = self.repeated.saturating_sub(self.base) as usize;
+        for sent in self.sent.iter_mut().take(count) {
+            if sent.fate == Fate::Flying && sent.segment < una {
+                sent.fate = Fate::Settled;
+                self.in_flight -= 1;
+            }
+        }
+    }
+
     fn forget_settled(&mut self) {
         while let Some(sent) = self.sent.front() {
             let over = sent.arrives == NEVER || self.base < self.arrived;
-            if sent.fate == Fate::Flying || !over || self.base >= self.acked {
+            let open = matches!(sent.fate, Fate::Flying | Fate::Duplicate);
+            if open || !over || self.base >= self.acked {
                 return;
             }
             self.sent.pop_front();

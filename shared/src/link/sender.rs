@@ -74,7 +74,7 @@ impl Flow {
             return None;
         }
         let unacked = self.sent_bytes - self.una_bytes;
-        let room = shared.link.window_bytes().saturating_sub(unacked);
+        let room = self.window_bytes.saturating_sub(unacked);
         let len = MSS.min(self.unsent).min(room);
         (len > 0).then_some(len as u16)
     }

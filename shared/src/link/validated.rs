@@ -93,16 +93,19 @@ impl Link {
         self.cap_bps
     }
 
-    /// The window of each connection in bytes. With `fixed` congestion control and none given it
-    /// is one bandwidth-delay product, because a larger one would only fill the buffer.
+    /// The window of each connection in bytes. Without congestion control and without a given
+    /// window it is one bandwidth-delay product; and never more than twice what link and buffer
+    /// hold, because all beyond that would be sent only to be dropped.
     pub fn window_bytes(&self) -> u64 {
-        match (self.window_bytes, self.congestion) {
-            (Some(bytes), _) => bytes,
-            (None, Congestion::Fixed) if self.rate_bps.is_some() => self
-                .bandwidth_delay_bytes()
-                .max(MIN_BUFFER_PACKETS * WIRE)
-                .min(DEFAULT_WINDOW),
-            (None, _) => DEFAULT_WINDOW,
+        let given = self.window_bytes.unwrap_or(DEFAULT_WINDOW);
+        if self.congestion != Congestion::Fixed || self.rate_bps.is_none() {
+            return given;
+        }
+        let least = MIN_BUFFER_PACKETS * WIRE;
+        let product = self.bandwidth_delay_bytes().max(least);
+        match self.window_bytes {
+            Some(given) => given.min(2 * (product + self.buffer_bytes())),
+            None => product.min(DEFAULT_WINDOW),
         }
     }
 

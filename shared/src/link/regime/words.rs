@@ -32,7 +32,9 @@ pub fn explain(link: &Link, len: u64, counts: &[usize]) -> String {
         && from > fewest
     {
         text += &format!("; from {from} on they lose each other's packets");
-    } else if let Some(limit) = link.max_connections().filter(|limit| most > *limit as usize)
+    } else if let Some(limit) = link
+        .max_connections()
+        .filter(|limit| most > *limit as usize)
         && !text.contains("takes")
     {
         text += &format!("; the server takes {limit}");
@@ -41,7 +43,11 @@ pub fn explain(link: &Link, len: u64, counts: &[usize]) -> String {
 }
 
 fn overload_from(link: &Link, counts: &[usize]) -> Option<usize> {
-    counts.iter().copied().filter(|n| overloaded(link, *n)).min()
+    counts
+        .iter()
+        .copied()
+        .filter(|n| overloaded(link, *n))
+        .min()
 }
 
 fn shared(link: &Link) -> String {

@@ -1,4 +1,11 @@
 //! The model beside kernel TCP: the same links, file sizes and connection counts.
+//!
+//! 1. `kernel-times.json` and `kernel-times-more.json` hold runs without random loss. With a few
+//!    packets of buffer for each flow kernel TCP has several outcomes (five flows over 40 ms take
+//!    1.08 s or 1.5 s), so medians of few runs jump; where they do, the ranges must overlap.
+//! 2. `kernel-times-seeded.json` holds runs with random loss and the seed of each, so the model is
+//!    given the very same losses. One flow's times differ sixfold from seed to seed; medians over
+//!    other seeds would compare luck. The lossy rows of `kernel-times.json` are only printed.
 
 use super::super::flow::Losses;
 use super::super::offline::{Plan, Setup, run_over};
@@ -6,20 +13,28 @@ use super::super::{Link, LinkProfile, Path, secs};
 use super::{median, tunlink_seed};
 use serde_json::Value;
 
-/// What `tests/data/kernel-times.json` says of one link.
+const TIMES: &str = include_str!("../../../tests/data/kernel-times.json");
+const MORE: &str = include_str!("../../../tests/data/kernel-times-more.json");
+const SEEDED: &str = include_str!("../../../tests/data/kernel-times-seeded.json");
+const COUNTS: [usize; 5] = [1, 5, 10, 20, 50];
+
+/// What a fixture says of one link.
 struct Measured {
     link: Link,
     len: u64,
-    /// Connections and the seconds they took, one a run.
-    times: Vec<(usize, Vec<f64>)>,
     what: String,
+    /// Seconds of each run, by count.
+    times: Vec<Vec<f64>>,
 }
 
-fn measured() -> Vec<Measured> {
-    let text = include_str!("../../../tests/data/kernel-times.json");
+fn read(text: &str) -> Vec<Measured> {
     let data: Value = serde_json::from_str(text).unwrap();
-    let links = data["links"].as_array().unwrap().iter();
-    links.map(read_link).collect()
+    data["links"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(read_link)
+        .collect()
 }
 
 fn read_link(link: &Value) -> Measured {
@@ -32,20 +47,15 @@ fn read_link(link: &Value) -> Measured {
         ..LinkProfile::default()
     };
     let seconds = |count: usize| {
-        let runs = link["seconds"][count.to_string()].as_array().unwrap();
-        (count, runs.iter().map(|v| v.as_f64().unwrap()).collect())
+        let runs = link["seconds"][count.to_string()].as_array();
+        let runs = runs.map(|runs| runs.iter().map(|v| v.as_f64().unwrap()).collect());
+        runs.unwrap_or_default()
     };
     Measured {
         link: profile.validate().unwrap(),
         len: number("bytes") as u64,
-        times: [1, 5, 10, 20, 50].map(seconds).into(),
-        what: format!(
-            "{} ms {} Mbit/s {} KiB {} %",
-            number("rtt_ms"),
-            number("rate_mbit"),
-            number("buffer_kib"),
-            number("loss_percent")
-        ),
+        times: COUNTS.map(seconds).into(),
+        what: profile.to_toml().replace('\n', "; "),
     }
 }
 
@@ -62,35 +72,89 @@ fn modelled(measured: &Measured, connections: usize, seed: u64, losses: Losses) 
     secs(run_over(&setup, path).done)
 }
 
+fn range(times: &[f64]) -> (f64, f64) {
+    let low = times.iter().copied().fold(f64::MAX, f64::min);
+    (low, times.iter().copied().fold(0.0, f64::max))
+}
+
+/// A line of the table, and the ratio of the medians.
+fn compare(what: &str, count: usize, model: &[f64], kernel: &[f64]) -> f64 {
+    let (m, k) = (median(model), median(kernel));
+    let ((m_low, m_high), (k_low, k_high)) = (range(model), range(kernel));
+    println!(
+        "{what} x{count}: model {m:.2} ({m_low:.2} to {m_high:.2}), kernel {k:.2} ({k_low:.2} to {k_high:.2}), ratio {:.2}",
+        m / k
+    );
+    m / k
+}
+
+/// Without random loss: ±10 %, and ±30 % where each flow has room for fewer than 4 packets. Of
+/// thirty medians four may be further off, if one's median lies in the other's range.
 #[test]
-fn the_model_is_as_kernel_tcp() {
-    for measured in measured() {
-        let mut row = String::new();
-        for (count, kernel) in &measured.times {
-            let lossy = measured.link.loss() > 0.0;
-            let tries = 1..=if lossy { 8 } else { 21 };
-            let times: Vec<f64> = tries
-                .clone()
-                .map(|seed| {
-                    let losses = if lossy {
-                        Losses::Tunlink(tunlink_seed(seed))
-                    } else {
-                        Losses::Hashed
-                    };
-                    modelled(&measured, *count, seed, losses)
-                })
+fn clean_links_are_as_kernel_tcp() {
+    let more = read(MORE);
+    let mut off = Vec::new();
+    for measured in read(TIMES).iter().filter(|m| m.link.loss() == 0.0) {
+        let again = more.iter().find(|m| m.link == measured.link);
+        for (i, count) in COUNTS.into_iter().enumerate() {
+            let mut kernel = measured.times[i].clone();
+            kernel.extend(again.iter().flat_map(|m| &m.times[i]));
+            let model: Vec<f64> = (1..=21)
+                .map(|seed| modelled(measured, count, seed, Losses::Hashed))
                 .collect();
-            let (model, kernel) = (median(&times), median(kernel));
-            let low = times.iter().copied().fold(f64::MAX, f64::min);
-            let high = times.iter().copied().fold(0.0, f64::max);
-            row += &format!(
-                "  x{count} {model:.2}/{kernel:.2}={:.2} [{low:.2}-{high:.2}]",
-                model / kernel
-            );
-            if lossy {
-                println!("   x{count} {times:.2?}");
+            let ratio = compare(&measured.what, count, &model, &kernel);
+            let packets = measured.link.buffer_bytes() as f64 / 1500.0 / count as f64;
+            let may = if packets < 4.0 { 0.30 } else { 0.10 };
+            if (ratio - 1.0).abs() > may {
+                let within = |x: &[f64], y: &[f64]| {
+                    let (low, high) = range(y);
+                    (low..=high).contains(&median(x))
+                };
+                assert!(
+                    within(&kernel, &model) || within(&model, &kernel),
+                    "{} x{count}: {ratio:.2}",
+                    measured.what
+                );
+                off.push(format!("{} x{count}: {ratio:.2}", measured.what));
             }
         }
-        println!("{}: {row}", measured.what);
+    }
+    println!("medians further off than allowed, ranges overlap: {off:#?}");
+    assert!(off.len() <= 4);
+}
+
+/// With the kernel's own losses: medians ±20 %, one flow ±35 %.
+#[test]
+fn lossy_links_are_as_kernel_tcp() {
+    for measured in read(SEEDED) {
+        for (i, count) in COUNTS.into_iter().enumerate() {
+            let kernel = &measured.times[i];
+            let model: Vec<f64> = (1..=kernel.len() as u64)
+                .map(|s| modelled(&measured, count, s, Losses::Tunlink(tunlink_seed(s))))
+                .collect();
+            let ratio = compare(&measured.what, count, &model, kernel);
+            println!("  model  {model:.2?}\n  kernel {kernel:.2?}");
+            let may = if count == 1 { 0.35 } else { 0.20 };
+            assert!(
+                (ratio - 1.0).abs() <= may,
+                "{} x{count}: {ratio:.2}",
+                measured.what
+            );
+        }
+    }
+}
+
+/// The lossy rows that were measured with unknown seeds: nothing is asserted but that ranges meet.
+#[test]
+fn lossy_links_with_unknown_seeds_overlap() {
+    for measured in read(TIMES).iter().filter(|m| m.link.loss() > 0.0) {
+        for (i, count) in COUNTS.into_iter().enumerate() {
+            let model: Vec<f64> = (1..=40)
+                .map(|seed| modelled(measured, count, seed, Losses::Hashed))
+                .collect();
+            compare(&measured.what, count, &model, &measured.times[i]);
+            let (model, kernel) = (range(&model), range(&measured.times[i]));
+            assert!(model.0 <= kernel.1 && kernel.0 <= model.1);
+        }
     }
 }
