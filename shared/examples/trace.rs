@@ -1,6 +1,8 @@
 //! Prints what one flow of several does, every few milliseconds, to lay beside a kernel's trace:
 //! `cargo run --release -p lanes-shared --example trace -- "rate_mbit = 80\nrtt_ms = 60" 10000000 5 0 30`
 
+#![allow(clippy::print_stdout, reason = "printing is what it is for")]
+
 use lanes_shared::link::random::{Draw, uniform};
 use lanes_shared::link::{LinkProfile, MSS, Path, secs};
 use std::error::Error;

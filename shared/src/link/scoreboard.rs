@@ -200,7 +200,7 @@ impl Scoreboard {
                 sent.fate = Fate::Settled;
                 self.in_flight -= 1;
                 let lost = (sent.segment, sent.len);
-                self.to_send_again(lost);
+                self.queue_again(lost);
                 count += 1;
             }
         }
@@ -220,7 +220,7 @@ impl Scoreboard {
             sent.fate = Fate::GivenUp;
             self.in_flight -= 1;
             let lost = (sent.segment, sent.len);
-            self.to_send_again(lost);
+            self.queue_again(lost);
             count += 1;
         }
         count
@@ -269,7 +269,7 @@ impl Scoreboard {
         self.lost.pop_front();
     }
 
-    fn to_send_again(&mut self, lost: (u64, u16)) {
+    fn queue_again(&mut self, lost: (u64, u16)) {
         let place = self.lost.partition_point(|other| other.0 < lost.0);
         if self.lost.get(place).is_none_or(|other| other.0 != lost.0) {
             self.lost.insert(place, lost);

@@ -6,7 +6,7 @@ use super::super::{Ns, SECOND, secs};
 /// What a connection asks for before anything came, in bytes.
 const FIRST: u64 = 256 * 1024;
 /// Never more than this, in bytes.
-const MOST: u64 = 64 << 20;
+const MOST: u64 = 8 << 20;
 
 pub(super) struct Ahead {
     len: u64,
