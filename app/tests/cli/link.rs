@@ -8,7 +8,10 @@ const WRONG: [(&str, &[&str]); 6] = [
     ("rtt_ms = 1e12", &["rtt_ms", "1000000000000", "5000"]),
     ("rate_mbit = 0", &["rate_mbit", "0.01"]),
     ("speed = 5", &["speed", "rate_mbit"]),
-    ("rtt_ms = \"40 ms\"", &["rtt_ms", "40 ms", "without the unit"]),
+    (
+        "rtt_ms = \"40 ms\"",
+        &["rtt_ms", "40 ms", "without the unit"],
+    ),
 ];
 
 #[test]
@@ -17,12 +20,21 @@ fn a_prediction_is_shown_and_written() {
     let asked = ["predict", "throttled-mirror", "--size", "2MB"];
     let ran = user.run(&[&asked[..], &["-n", "1,5", "--json", "p.json"]].concat());
     assert_eq!(ran.code, Some(0), "{ran:?}");
-    for words in ["predicted", "~8.", "cap per connection", "throttled-mirror", "│█"] {
+    for words in [
+        "predicted",
+        "~8.",
+        "cap per connection",
+        "throttled-mirror",
+        "│█",
+    ] {
         assert!(ran.out.contains(words), "{words}: {ran:?}");
     }
     let json = std::fs::read_to_string(user.work().join("p.json")).unwrap();
     let json: serde_json::Value = serde_json::from_str(&json).unwrap();
-    assert_eq!((&json["link"], &json["bytes"]), (&"throttled-mirror".into(), &2_000_000.into()));
+    assert_eq!(
+        (&json["link"], &json["bytes"]),
+        (&"throttled-mirror".into(), &2_000_000.into())
+    );
     let median = |index: usize| json["predictions"][index]["median_secs"].as_f64().unwrap();
     assert!((7.9..9.0).contains(&median(0)), "{json}");
     assert!((1.6..2.0).contains(&median(1)), "{json}");
@@ -48,7 +60,10 @@ fn a_wrong_link_is_refused_by_name_everywhere() {
                 assert!(ran.err.contains(part), "{link}, {part}: {ran:?}");
             }
         };
-        refused("slow-5g", &["slow-5g", "slow-4g", "throttled-mirror", "open-loopback"]);
+        refused(
+            "slow-5g",
+            &["slow-5g", "slow-4g", "throttled-mirror", "open-loopback"],
+        );
         for (text, parts) in WRONG {
             std::fs::write(user.work().join("my.toml"), text).unwrap();
             refused("my.toml", &[&["my.toml"], parts].concat());
@@ -63,7 +78,15 @@ fn a_download_over_a_link_takes_its_time_and_names_it() {
     std::fs::write(user.work().join("my.toml"), "rate_mbit = 10\nrtt_ms = 40\n").unwrap();
     let url = user.url("Data.jpg");
     for connections in ["1", "10"] {
-        let asked = ["get", &url, "-n", connections, "--link", "my.toml", "--json"];
+        let asked = [
+            "get",
+            &url,
+            "-n",
+            connections,
+            "--link",
+            "my.toml",
+            "--json",
+        ];
         let ran = user.run(&[&asked[..], &["--output", "got.jpg"]].concat());
         assert_eq!(ran.code, Some(0), "{ran:?}");
         let json = ran.json();
@@ -87,7 +110,12 @@ fn a_comparison_over_a_link_shows_what_was_foreseen() {
     let files = ["--json", "r.json", "--csv", "r.csv"];
     let ran = user.run(&[&["compare", &url][..], &link, &files].concat());
     assert_eq!(ran.code, Some(0), "{ran:?}");
-    for words in ["predicted", "~1.", "Emulated link: throttled-mirror", "capped"] {
+    for words in [
+        "predicted",
+        "~1.",
+        "Emulated link: throttled-mirror",
+        "capped",
+    ] {
         assert!(ran.out.contains(words), "{words}: {ran:?}");
     }
     assert!(!ran.out.contains("this machine"), "{ran:?}");
@@ -99,10 +127,22 @@ fn a_comparison_over_a_link_shows_what_was_foreseen() {
     assert!(one["median_secs"].as_f64() > five["median_secs"].as_f64());
     assert!(json["runs"][0]["lateness_p99_us"].as_u64().is_some());
     // 256 KiB at 2 Mbit/s take a second, and the model says so too.
-    let of_one = json["runs"].as_array().unwrap().iter().find(|run| run["value"] == 1);
+    let of_one = json["runs"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .find(|run| run["value"] == 1);
     let measured = of_one.unwrap()["seconds"].as_f64().unwrap();
     assert!(measured > 1.0, "{json}");
     let csv = read("r.csv");
-    assert!(csv.lines().next().unwrap().ends_with("link,predicted_secs,lateness_p99_us"));
-    assert!(csv.lines().nth(1).unwrap().contains(",throttled-mirror,1."), "{csv}");
+    assert!(
+        csv.lines()
+            .next()
+            .unwrap()
+            .ends_with("link,predicted_secs,lateness_p99_us")
+    );
+    assert!(
+        csv.lines().nth(1).unwrap().contains(",throttled-mirror,1."),
+        "{csv}"
+    );
 }

@@ -207,6 +207,15 @@ impl Lane {
         self.granted.notify_one();
     }
 
+    /// Nothing will be granted any more: the connection is lost.
+    pub(super) fn cut(&self) {
+        lock(&self.desk).broken = Some(io::ErrorKind::BrokenPipe);
+        self.granted.notify_one();
+        self.room.notify_all();
+        // That the socket is closed already is no error.
+        let _ = self.connection.socket.shutdown(Shutdown::Both);
+    }
+
     /// There will be nothing more: the writer ends.
     pub(super) fn end(&self) {
         let mut desk = lock(&self.desk);

@@ -48,6 +48,8 @@ pub(super) struct Desk {
     pub(super) sleeping_until: Ns,
     /// Nothing is paced any more.
     pub(super) over: bool,
+    /// Nor ever will be: the pacer panicked.
+    failed: bool,
     /// Transmissions lost on flows that are closed.
     lost_before: u64,
     pub(super) granted: u64,
@@ -104,7 +106,10 @@ impl Session {
         let pacer = Arc::clone(&session);
         let thread = thread::Builder::new()
             .name("pacer".to_owned())
-            .spawn(move || pacer.pace())
+            .spawn(move || {
+                let _guard = Guard(&pacer);
+                pacer.pace();
+            })
             .map_err(|error| no_thread(&error))?;
         *lock(&session.thread) = Some(thread);
         Ok(session)
@@ -130,7 +135,9 @@ impl Session {
         let [least, most] = ASK_PATIENCE;
         let patience = Duration::from_nanos(self.link.rtt() / 2 * 3).clamp(least, most);
         let mut desk = lock(&self.desk);
-        if desk.over {
+        if desk.failed {
+            lane.cut();
+        } else if desk.over {
             lane.release();
         }
         let member = Member {
@@ -252,6 +259,19 @@ impl Session {
     }
 }
 
+/// Without a pacer nothing would ever be granted: if it panics, its connections are lost.
+struct Guard<'a>(&'a Session);
+
+impl Drop for Guard<'_> {
+    fn drop(&mut self) {
+        if thread::panicking() {
+            let mut desk = lock(&self.0.desk);
+            desk.failed = true;
+            desk.members.values().for_each(|member| member.lane.cut());
+        }
+    }
+}
+
 impl Desk {
     fn new(link: &Link, origin: Instant) -> Self {
         Self {
@@ -261,6 +281,7 @@ impl Desk {
             last: 0,
             sleeping_until: 0,
             over: false,
+            failed: false,
             lost_before: 0,
             granted: 0,
             rate: Rate {
