@@ -10,6 +10,7 @@ mod failure;
 mod get;
 mod interrupt;
 mod list;
+mod predict;
 mod progress;
 mod suggest;
 mod table;
@@ -34,7 +35,8 @@ const EXAMPLES: &str = "Examples:
   lanes
   lanes list lanes://127.0.0.1:5115
   lanes get lanes://127.0.0.1:5115/Data.jpg
-  lanes compare lanes://127.0.0.1:5115/sample-100MiB.bin --svg plot.svg";
+  lanes compare lanes://127.0.0.1:5115/sample-100MiB.bin --svg plot.svg
+  lanes predict throttled-mirror --size 20MB";
 
 /// One headless command.
 #[derive(Debug, Subcommand)]
@@ -45,6 +47,8 @@ pub enum Command {
     List(list::ListArgs),
     /// Download a file again and again over different numbers of connections, and compare
     Compare(compare::CompareArgs),
+    /// Say how long a download over a link would take, without downloading anything
+    Predict(predict::PredictArgs),
 }
 
 /// Carries out a command, says what went wrong, and gives the code to exit with: 0 done, 1 failed,
@@ -54,6 +58,7 @@ pub fn run(command: &Command) -> ExitCode {
         Command::Get(args) => get::run(args),
         Command::List(args) => list::run(args),
         Command::Compare(args) => compare::run(args),
+        Command::Predict(args) => predict::run(args),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,
@@ -64,7 +69,7 @@ pub fn run(command: &Command) -> ExitCode {
 /// Says why there is no window and what there is instead.
 pub fn no_window(reason: &str) -> ExitCode {
     failure::Failure::Failed(format!(
-        "{reason}; `lanes get`, `lanes list` and `lanes compare` work without one (see `lanes --help`)"
+        "{reason}; `lanes get`, `lanes list`, `lanes compare` and `lanes predict` work without one (see `lanes --help`)"
     ))
     .report()
 }

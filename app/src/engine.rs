@@ -31,6 +31,7 @@ use std::time::Duration;
 
 use lanes_shared::catalog::Entry;
 use lanes_shared::checksum::Digest;
+use lanes_shared::wire::LinkReport;
 
 pub use command::{Command, DownloadId};
 pub use destination::{desktop, safe_name, save_new};
@@ -62,6 +63,8 @@ pub struct Outcome {
     pub retries: u32,
     /// The file's BLAKE3 digest.
     pub digest: Digest,
+    /// How the emulated link did, where one was asked for and the server said it.
+    pub link_report: Option<LinkReport>,
     /// What else the user should know, in words.
     pub notices: Vec<String>,
 }

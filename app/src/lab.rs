@@ -13,6 +13,7 @@ pub mod export;
 mod lab_thread;
 pub mod order;
 mod plan;
+mod predicted;
 mod random;
 mod schedule;
 pub mod statistics;
@@ -26,3 +27,4 @@ pub const COUNTS: [u16; 5] = [1, 5, 10, 20, 50];
 
 pub use experiment::{Experiment, ExperimentState, Plan, Run, Summary, Variable};
 pub use lab_thread::Lab;
+pub use predicted::Predicted;

@@ -18,6 +18,7 @@ use lanes_shared::wire::{Opened, Refusal, Reply, Request, WireError};
 use crate::digests::Progress;
 use crate::incoming::{Incoming, IncomingError};
 use crate::lock::lock;
+use crate::pacer::Membership;
 use crate::root::OpenError;
 use crate::served::Served;
 use crate::state::{Connection, State};
@@ -86,7 +87,7 @@ impl From<IncomingError> for End {
 }
 
 /// Serves one connection to its end.
-pub(crate) fn serve(state: &State, connection: &Connection) {
+pub(crate) fn serve(state: &Arc<State>, connection: &Arc<Connection>) {
     let mut talk = Conversation {
         state,
         connection,
@@ -95,6 +96,8 @@ pub(crate) fn serve(state: &State, connection: &Connection) {
         file: Open::Nothing,
     };
     let end = talk.hold();
+    // A client that asks nothing more may still be owed what it asked for.
+    let end = end.and_then(|()| Ok(talk.out.finish()?));
     match end {
         Ok(()) => tracing::debug!("the client is done: {}", connection.addr),
         // A socket that is shut down for reading because the server stops looks like its end.
@@ -102,7 +105,7 @@ pub(crate) fn serve(state: &State, connection: &Connection) {
         Err(End::Refused(refusal, message)) => {
             tracing::info!("refused ({refusal:?}): {message}: {}", connection.addr);
             let told = talk.out.reply(&Reply::Refused { refusal, message });
-            if told.and_then(|()| talk.out.flush()).is_ok() {
+            if told.and_then(|()| talk.out.finish()).is_ok() {
                 close_gently(connection);
             }
         }
@@ -147,8 +150,8 @@ fn close_gently(connection: &Connection) {
 }
 
 struct Conversation<'a> {
-    state: &'a State,
-    connection: &'a Connection,
+    state: &'a Arc<State>,
+    connection: &'a Arc<Connection>,
     incoming: Incoming<'a>,
     out: Transmit<'a>,
     file: Open,
@@ -198,13 +201,14 @@ impl Conversation<'_> {
         magic?;
         match self.next(HELLO_PATIENCE)? {
             None => Ok(()),
-            Some(Request::Hello { link, .. }) if link.trim().is_empty() => {
+            Some(Request::Hello { session, link }) => {
+                if let Some(profile) = self.state.choice.of(&link)? {
+                    let link = Membership::join(self.state, session, &profile, self.connection)?;
+                    self.out.pace(link);
+                }
                 Ok(self.out.reply(&Reply::Welcome {
                     software: concat!("lanes-server ", env!("CARGO_PKG_VERSION")).to_owned(),
                 })?)
-            }
-            Some(Request::Hello { .. }) => {
-                Err(End::bad_request("this server emulates no link yet"))
             }
             Some(_) => Err(End::bad_request("the first request must be a hello")),
         }
@@ -222,6 +226,7 @@ impl Conversation<'_> {
                 return Ok(());
             }
             Request::Open { name, packet_len } => return self.open(&name, packet_len),
+            Request::LinkReport => return Ok(self.out.link_report()?),
             _ => {}
         }
         let file = match &mut self.file {
@@ -241,6 +246,7 @@ impl Conversation<'_> {
                         run.first
                     )));
                 };
+                self.out.first_asked(plan.offset(run.first));
                 self.out.run(&file.served, &plan, run.first..end, run.order)
             }
             Request::Share {
@@ -250,12 +256,16 @@ impl Conversation<'_> {
                 order,
             } => {
                 let ids = share(&plan, index, of, limit);
+                self.out.first_asked(plan.offset(ids.start));
                 self.out.run(&file.served, &plan, ids, order)
             }
             Request::Stream { offset } if offset > plan.file_len() => Err(End::bad_request(
                 format!("the stream begins beyond the file's end: {offset}"),
             )),
-            Request::Stream { offset } => self.out.stream(&file.served, offset),
+            Request::Stream { offset } => {
+                self.out.first_asked(offset);
+                self.out.stream(&file.served, offset)
+            }
             _ => {
                 let digest = wait_for_digest(self.state, &mut self.out, file)?;
                 Ok(self.out.reply(&Reply::DigestIs {

@@ -14,6 +14,7 @@ mod incoming;
 mod lanes;
 mod listener;
 mod lock;
+mod pacer;
 mod positioned;
 mod root;
 mod served;
@@ -23,4 +24,4 @@ mod stats;
 mod transmit;
 
 pub use server::{Config, Server, ServerError, Watcher};
-pub use stats::{Peer, Stats};
+pub use stats::{FlowStats, LinkStats, Peer, Stats};

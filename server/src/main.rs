@@ -8,6 +8,7 @@ use std::process::ExitCode;
 use anyhow::Context as _;
 use clap::Parser;
 use lanes_server::{Config, Server, ServerError};
+use lanes_shared::link::{self, LinkProfile};
 use tracing_subscriber::filter::{LevelFilter, Targets};
 use tracing_subscriber::layer::SubscriberExt as _;
 use tracing_subscriber::util::SubscriberInitExt as _;
@@ -28,6 +29,18 @@ struct Arguments {
     /// Serve no samples (files of any size that exist nowhere)
     #[arg(long)]
     no_samples: bool,
+    /// Emulate this link for every client that brings none of its own: a preset's name, or a file
+    /// with a link profile
+    #[arg(long, value_name = "PRESET|FILE.toml", value_parser = link_profile)]
+    link: Option<LinkProfile>,
+    /// Refuse clients that bring a link profile of their own
+    #[arg(long)]
+    fixed_link: bool,
+}
+
+/// Reads the argument of `--link`.
+fn link_profile(text: &str) -> Result<LinkProfile, String> {
+    link::argument(text, |path| std::fs::read_to_string(path))
 }
 
 fn main() -> ExitCode {
@@ -65,6 +78,8 @@ fn run(arguments: Arguments) -> anyhow::Result<()> {
         max_connections: arguments.max_connections,
         samples: !arguments.no_samples,
         watcher: None,
+        link: arguments.link,
+        fixed_link: arguments.fixed_link,
     })
     .map_err(with_advice)?;
     let mut stdout = io::stdout().lock();

@@ -8,8 +8,10 @@ use std::sync::Arc;
 use std::thread::{self, JoinHandle};
 
 use lanes_shared::DEFAULT_PORT;
+use lanes_shared::link::LinkProfile;
 
 use crate::listener;
+use crate::pacer::Choice;
 use crate::root::Files;
 use crate::state::State;
 use crate::stats::Stats;
@@ -27,6 +29,11 @@ pub struct Config {
     pub samples: bool,
     /// Who is told when a connection has opened or closed.
     pub watcher: Option<Watcher>,
+    /// The link that is emulated for clients that bring none of their own; each session has its
+    /// own bottleneck.
+    pub link: Option<LinkProfile>,
+    /// Whether clients may bring none of their own.
+    pub fixed_link: bool,
 }
 
 impl Default for Config {
@@ -37,6 +44,8 @@ impl Default for Config {
             max_connections: 256,
             samples: true,
             watcher: None,
+            link: None,
+            fixed_link: false,
         }
     }
 }
@@ -81,6 +90,10 @@ impl Server {
     pub fn start(config: Config) -> Result<Self, ServerError> {
         let files = Files::new(config.root, config.samples)
             .map_err(|(path, error)| ServerError::Root(path, error))?;
+        let choice = Choice {
+            default: config.link,
+            fixed: config.fixed_link,
+        };
         let refuse = |error: io::Error| match error.kind() {
             io::ErrorKind::AddrInUse => ServerError::AddrInUse(config.listen),
             _ => ServerError::Io(config.listen, error),
@@ -89,7 +102,12 @@ impl Server {
         // From here on dropping the server cleans up whatever has been started.
         let mut server = Self {
             addr: listener.local_addr().map_err(refuse)?,
-            state: Arc::new(State::new(files, config.max_connections, config.watcher)),
+            state: Arc::new(State::new(
+                files,
+                choice,
+                config.max_connections,
+                config.watcher,
+            )),
             listener,
             threads: Vec::new(),
         };

@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 
 use crate::digests::Digests;
 use crate::lock::lock;
+use crate::pacer::{Choice, Sessions};
 use crate::root::Files;
 use crate::server::Watcher;
 use crate::stats::{Peer, Stats};
@@ -16,6 +17,10 @@ use crate::stats::{Peer, Stats};
 pub(crate) struct State {
     pub files: Files,
     pub digests: Digests,
+    /// Which link a client gets.
+    pub choice: Choice,
+    /// The links emulated now.
+    pub sessions: Sessions,
     pub max_connections: usize,
     stopping: AtomicBool,
     sent_bytes: AtomicU64,
@@ -36,7 +41,8 @@ pub(crate) struct Connection {
     pub served: bool,
     pub file: Mutex<String>,
     sent_bytes: AtomicU64,
-    since: Instant,
+    /// When it was accepted.
+    pub since: Instant,
 }
 
 impl Connection {
@@ -54,10 +60,17 @@ impl Connection {
 }
 
 impl State {
-    pub fn new(files: Files, max_connections: usize, watcher: Option<Watcher>) -> Self {
+    pub fn new(
+        files: Files,
+        choice: Choice,
+        max_connections: usize,
+        watcher: Option<Watcher>,
+    ) -> Self {
         Self {
             files,
             digests: Digests::default(),
+            choice,
+            sessions: Sessions::default(),
             max_connections,
             stopping: AtomicBool::new(false),
             sent_bytes: AtomicU64::new(0),
@@ -78,6 +91,7 @@ impl State {
     pub fn set_stopping(&self) {
         self.stopping.store(true, Ordering::SeqCst);
         self.digests.stop();
+        self.sessions.release();
     }
 
     /// Counts file bytes that `connection` has handed to its socket.
@@ -152,6 +166,7 @@ impl State {
             accepted: self.accepted.load(Ordering::Relaxed),
             refused: self.refused.load(Ordering::Relaxed),
             peers: served,
+            links: self.sessions.stats(),
         }
     }
 }

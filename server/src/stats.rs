@@ -18,6 +18,40 @@ pub struct Stats {
     pub refused: u64,
     /// Who is connected now, the oldest first.
     pub peers: Vec<Peer>,
+    /// The links emulated now, one a session.
+    pub links: Vec<LinkStats>,
+}
+
+/// The emulated link of one session.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LinkStats {
+    /// The session's id.
+    pub session: [u8; 16],
+    /// The preset's id, or the profile's fields in one line.
+    pub profile: String,
+    /// Connections that share the link.
+    pub connections: usize,
+    /// Those of them that are under way.
+    pub flows: Vec<FlowStats>,
+    /// Bytes that wait before the bottleneck.
+    pub queue_bytes: u64,
+    /// Packets that found its buffer full since the session began.
+    pub dropped: u64,
+    /// Bytes that all connections bring a second, headers of packets included.
+    pub bytes_per_sec: u64,
+    /// 99 of 100 times bytes were sent no later than this after the link would have brought them.
+    pub lateness_p99: Duration,
+}
+
+/// One connection on an emulated link.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct FlowStats {
+    /// The connection's number, as in [`Peer::id`].
+    pub connection: u64,
+    /// Its congestion window in segments of 1448 bytes.
+    pub cwnd: u32,
+    /// Segments of it under way.
+    pub in_flight: u32,
 }
 
 /// One connection being served.

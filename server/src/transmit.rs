@@ -14,9 +14,10 @@ use std::ops::Range;
 use lanes_shared::checksum::packet_checksum;
 use lanes_shared::packet::PacketPlan;
 use lanes_shared::shuffle::Shuffle;
-use lanes_shared::wire::{Order, PacketHead, Refusal, Reply};
+use lanes_shared::wire::{LinkReport, Order, PacketHead, Refusal, Reply};
 
 use crate::lanes::End;
+use crate::pacer::Membership;
 use crate::served::{ReadError, Served};
 use crate::state::{Connection, State};
 
@@ -41,6 +42,8 @@ pub(crate) struct Transmit<'a> {
     file_bytes: u64,
     /// Where in the buffer the bytes begin that were not checked yet.
     unchecked_from: usize,
+    /// The emulated link, if there is one.
+    link: Option<Membership>,
     /// A piece of the file read ahead, and where it begins.
     window: Vec<u8>,
     window_at: u64,
@@ -56,6 +59,7 @@ impl<'a> Transmit<'a> {
             filled: 0,
             file_bytes: 0,
             unchecked_from: 0,
+            link: None,
             window: Vec::new(),
             window_at: 0,
         }
@@ -75,11 +79,51 @@ impl<'a> Transmit<'a> {
         Ok(())
     }
 
+    /// From now on everything goes over an emulated link.
+    pub fn pace(&mut self, link: Membership) {
+        self.link = Some(link);
+    }
+
+    /// The client's first bytes of a file are those from `offset` on; later calls change nothing.
+    pub fn first_asked(&self, offset: u64) {
+        if let Some(link) = &self.link {
+            let lane = link.lane();
+            lane.session.first_asked(lane.connection.id, offset);
+        }
+    }
+
+    /// Says how the emulated link did. It is no part of what is emulated, and leaves at once.
+    pub fn link_report(&mut self) -> io::Result<()> {
+        self.flush()?;
+        let Some(link) = &self.link else {
+            return self.reply(&Reply::LinkReport(LinkReport::default()));
+        };
+        let mut bytes = Vec::new();
+        Reply::LinkReport(link.lane().session.report()).encode(&mut bytes);
+        link.lane().send_at_once(&bytes)
+    }
+
+    /// Sends what waits to the last byte. An emulated link ends with it.
+    pub fn finish(&mut self) -> io::Result<()> {
+        self.flush()?;
+        match self.link.take() {
+            Some(link) => link.lane().drain(),
+            None => Ok(()),
+        }
+    }
+
     /// Sends what waits.
     pub fn flush(&mut self) -> io::Result<()> {
-        let mut socket = &self.connection.socket;
-        socket.write_all(&self.buf[..self.filled])?;
-        self.state.count_sent(self.connection, self.file_bytes);
+        let bytes = &self.buf[..self.filled];
+        match &self.link {
+            Some(link) if !bytes.is_empty() => link.lane().send(bytes, self.file_bytes)?,
+            Some(_) => {}
+            None => {
+                let mut socket = &self.connection.socket;
+                socket.write_all(bytes)?;
+                self.state.count_sent(self.connection, self.file_bytes);
+            }
+        }
         self.filled = 0;
         self.file_bytes = 0;
         self.unchecked_from = 0;

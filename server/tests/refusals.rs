@@ -237,15 +237,23 @@ fn requests_that_make_no_sense_end_the_connection() {
 #[test]
 fn a_link_profile_is_refused_in_words() {
     let server = bundled();
-    let mut client = Client::silent(server.addr());
-    client.socket.write_all(&MAGIC).unwrap();
-    client.ask(&[Request::Hello {
-        session: [0; 16],
-        link: "rate = \"10 Mbit/s\"".to_owned(),
-    }]);
-    let (refusal, message) = client.refusal();
-    assert_eq!(refusal, Refusal::BadRequest);
-    assert!(message.contains("no link"), "{message}");
+    for (link, parts) in [
+        ("rate = 10", ["rate is no field", "rate_mbit"]),
+        ("rate_mbit = \"10 Mbit/s\"", ["rate_mbit", "10 Mbit/s"]),
+        ("rate_mbit = -1", ["rate_mbit", "0.01"]),
+        ("rate_mbit = nan", ["rate_mbit", "0.01"]),
+        ("rtt_ms = 1e12", ["rtt_ms", "5000"]),
+        ("slow-5g", ["TOML", "link profile"]),
+    ] {
+        let mut client = Client::silent(server.addr());
+        client.hello_over([0; 16], link);
+        let (refusal, message) = client.refusal();
+        assert_eq!(refusal, Refusal::BadRequest);
+        for part in parts {
+            assert!(message.contains(part), "{link}: {message}");
+        }
+        assert_eq!(client.hear(), Heard::End);
+    }
 }
 
 #[test]

@@ -7,6 +7,7 @@
 
 pub mod catalog;
 pub mod checksum;
+pub mod link;
 pub mod packet;
 pub mod sample;
 pub mod segments;

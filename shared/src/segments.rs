@@ -133,6 +133,17 @@ impl Segments {
         Some(Claim { bytes, stolen_from })
     }
 
+    /// Claims all that is left of `connection`'s own segment, else a segment that nobody owns; never
+    /// another's. For plans without stealing.
+    pub fn claim_or_free(&mut self, connection: usize) -> Option<Claim> {
+        let own = self.claim_own(connection, u64::MAX);
+        let bytes = own.or_else(|| self.free.pop_front())?;
+        Some(Claim {
+            bytes,
+            stolen_from: None,
+        })
+    }
+
     /// Takes back bytes that were claimed and did not come, for whoever claims next.
     pub fn give_back(&mut self, bytes: Range<u64>) {
         if !bytes.is_empty() {

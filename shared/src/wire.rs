@@ -10,7 +10,7 @@
 mod cursor;
 mod message;
 
-pub use message::{Opened, Order, Refusal, Reply, Request, RunAsk};
+pub use message::{LinkReport, Opened, Order, Refusal, Reply, Request, RunAsk};
 
 use crate::packet::MAX_PACKET_LEN;
 
@@ -78,6 +78,8 @@ pub mod kind {
     pub const STREAM: u8 = 0x06;
     /// Request: the digest of the file, when it is known.
     pub const DIGEST: u8 = 0x07;
+    /// Request: how exactly the link was emulated.
+    pub const LINK_REPORT: u8 = 0x08;
     /// Reply: welcome.
     pub const WELCOME: u8 = 0x81;
     /// Reply: a page of the catalogue.
@@ -90,6 +92,8 @@ pub mod kind {
     pub const STREAMING: u8 = 0x85;
     /// Reply: the digest, or how far it is.
     pub const DIGEST_IS: u8 = 0x86;
+    /// Reply: how exactly the link was emulated.
+    pub const LINK_REPORT_IS: u8 = 0x87;
     /// Reply: no, and why.
     pub const REFUSED: u8 = 0xFF;
 }
@@ -113,9 +117,9 @@ impl Header {
         let len = u32::from_le_bytes([rest[0], rest[1], rest[2], 0]);
         let longest = match kind {
             kind::PACKET => MAX_PACKET_LEN + PACKET_HEAD_LEN as u32,
-            kind::HELLO..=kind::DIGEST | kind::WELCOME..=kind::DIGEST_IS | kind::REFUSED => {
-                MAX_MESSAGE_LEN
-            }
+            kind::HELLO..=kind::LINK_REPORT
+            | kind::WELCOME..=kind::LINK_REPORT_IS
+            | kind::REFUSED => MAX_MESSAGE_LEN,
             _ => return Err(WireError::UnknownKind(kind)),
         };
         if len > longest {

@@ -2,6 +2,7 @@
 
 use clap::ValueEnum;
 use clap::builder::PossibleValue;
+use lanes_shared::link::{self, LinkProfile};
 use lanes_shared::packet::PacketPlan;
 use lanes_shared::size;
 
@@ -37,6 +38,11 @@ pub(super) fn packet_size(text: &str) -> Result<u32, String> {
     let len = u32::try_from(bytes).unwrap_or(u32::MAX);
     let plan = PacketPlan::new(0, len).map_err(|error| error.to_string())?;
     Ok(plan.packet_len())
+}
+
+/// Reads a link: the name of a preset, or a file that holds a profile.
+pub(super) fn link(text: &str) -> Result<LinkProfile, String> {
+    link::argument(text, |path| std::fs::read_to_string(path))
 }
 
 /// What to say when several connections are asked for in a mode that has one.

@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use clap::Args;
 use crossbeam_channel::{bounded, select};
+use lanes_shared::link::LinkProfile;
 use lanes_shared::packet::DEFAULT_PACKET_LEN;
 
 use super::failure::Failure;
@@ -22,6 +23,7 @@ use crate::lab::{COUNTS, Experiment, ExperimentState, Lab, Plan, Run, Variable, 
   lanes compare lanes://127.0.0.1:5115/sample-100MiB.bin
   lanes compare lanes://127.0.0.1:5115/sample-100MiB.bin --connections 1,2,4,8 --runs 10 --svg plot.svg
   lanes compare lanes://127.0.0.1:5115/sample-10MiB.bin --connections 1 --packet-size 128,1024,64KiB
+  lanes compare lanes://127.0.0.1:5115/sample-2MiB.bin --link lossy-transatlantic
 
 Each round runs every value once, in random order, after one warm-up that does not count. The files
 go to a temporary folder and are deleted. Interrupted, it shows and writes what is done so far.
@@ -46,6 +48,9 @@ pub struct CompareArgs {
     /// Chooses the order of the runs; the same seed gives the same order
     #[arg(long, value_name = "S", default_value = "1")]
     seed: u64,
+    /// Have the server emulate this link: a preset's name, or a file with a link profile
+    #[arg(long, value_name = "PRESET|FILE.toml", value_parser = args::link)]
+    link: Option<LinkProfile>,
     #[command(flatten)]
     files: files::Files,
 }
@@ -111,6 +116,7 @@ fn plan(args: &CompareArgs) -> Result<Plan, Failure> {
             .first()
             .copied()
             .unwrap_or(DEFAULT_PACKET_LEN),
+        link: args.link.clone(),
         rounds: args.runs,
         seed: args.seed,
     };

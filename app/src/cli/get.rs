@@ -4,6 +4,7 @@ use std::path::{MAIN_SEPARATOR, Path, PathBuf};
 use std::sync::Arc;
 
 use clap::Args;
+use lanes_shared::link::{LinkProfile, name_of};
 use lanes_shared::size;
 use lanes_shared::wire::Order;
 use serde::Serialize;
@@ -16,6 +17,7 @@ use crate::engine::{
     self, Checksum, DEFAULT_CONNECTIONS, Destination, DownloadSnapshot, FetchError, Mode, Outcome,
     Request, Stop,
 };
+use crate::lab::warnings::LATE_US;
 use crate::lab::words;
 
 /// What `lanes get` is given.
@@ -50,6 +52,9 @@ pub struct GetArgs {
     /// What the file must hash to: sha-256:HEX or blake3:HEX
     #[arg(long, value_name = "NAME:HEX")]
     checksum: Option<Checksum>,
+    /// Have the server emulate this link: a preset's name, or a file with a link profile
+    #[arg(long, value_name = "PRESET|FILE.toml", value_parser = args::link)]
+    link: Option<LinkProfile>,
     /// Print one JSON object when done
     #[arg(long)]
     json: bool,
@@ -107,6 +112,7 @@ fn request(args: &GetArgs) -> Result<Request, Failure> {
         _ => Order::InOrder,
     };
     request.checksum = args.checksum.clone();
+    request.link = args.link.clone();
     if let Some(output) = &args.output {
         request.destination = destination(output);
     }
@@ -140,6 +146,9 @@ fn succeed(
     for notice in &outcome.notices {
         note(args, notice);
     }
+    if let Some(late) = late_in_words(outcome) {
+        note(args, &late);
+    }
     let secs = outcome.elapsed.as_secs_f64();
     let fetched = outcome.bytes.saturating_sub(outcome.resumed_bytes);
     progress.line(&format!(
@@ -159,6 +168,17 @@ fn succeed(
     }
 }
 
+/// What to say when the server was late with the emulated link.
+fn late_in_words(outcome: &Outcome) -> Option<String> {
+    let micros = outcome.link_report?.lateness_p99_us;
+    (micros > LATE_US).then(|| {
+        let millis = micros.div_ceil(1000);
+        format!(
+            "the server was late with the emulated link (by {millis} ms): the time is not reliable"
+        )
+    })
+}
+
 /// A finished download as JSON.
 #[derive(Serialize)]
 struct Saved {
@@ -172,6 +192,8 @@ struct Saved {
     resumed_bytes: u64,
     retries: u32,
     digest: String,
+    link: Option<String>,
+    lateness_p99_us: Option<u64>,
 }
 
 impl Saved {
@@ -187,6 +209,8 @@ impl Saved {
             resumed_bytes: outcome.resumed_bytes,
             retries: outcome.retries,
             digest: format!("blake3:{}", outcome.digest),
+            link: request.link.as_ref().map(name_of),
+            lateness_p99_us: outcome.link_report.map(|report| report.lateness_p99_us),
         }
     }
 }

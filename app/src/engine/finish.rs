@@ -155,6 +155,7 @@ fn outcome(
             .map(super::meter::Meter::retries)
             .sum(),
         digest,
+        link_report: transfer.link_report.get().copied(),
         notices: reporter.notices.clone(),
     }
 }

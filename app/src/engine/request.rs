@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::str::FromStr;
 
 use lanes_shared::checksum::Digest;
+use lanes_shared::link::LinkProfile;
 use lanes_shared::packet::{DEFAULT_PACKET_LEN, PacketError, PacketPlan};
 use lanes_shared::wire::Order;
 use serde::{Deserialize, Serialize};
@@ -105,6 +106,8 @@ pub struct Request {
     pub order: Order,
     /// What the file must hash to, besides what the server says.
     pub checksum: Option<Checksum>,
+    /// The link that the server is to emulate for this download; `None` leaves it to the server.
+    pub link: Option<LinkProfile>,
     /// Whether the finished file is flushed to the disk before it is called finished. Experiments
     /// leave it off: they measure the network, not the disk.
     pub flush: bool,
@@ -121,6 +124,7 @@ impl Request {
             packet_len: DEFAULT_PACKET_LEN,
             order: Order::InOrder,
             checksum: None,
+            link: None,
             flush: true,
         }
     }
@@ -135,6 +139,9 @@ impl Request {
             return Err(format!(
                 "{asked} connections: choose 1 to {MAX_CONNECTIONS}"
             ));
+        }
+        if let Some(link) = &self.link {
+            link.validate().map_err(|error| error.to_string())?;
         }
         PacketPlan::new(0, self.packet_len)
             .map(drop)

@@ -14,7 +14,7 @@ use crossbeam_channel::Sender;
 use lanes_shared::checksum::Digest;
 use lanes_shared::packet::PacketPlan;
 use lanes_shared::segments::{Claim, Segments};
-use lanes_shared::wire::Opened;
+use lanes_shared::wire::{LinkReport, Opened};
 
 use super::FetchError;
 use super::cells::CellMap;
@@ -138,6 +138,9 @@ pub(super) struct Transfer {
     work: Condvar,
     complete: AtomicBool,
     digest_duty: OnceLock<usize>,
+    /// How the emulated link did, once the server has said it.
+    pub link_report: OnceLock<LinkReport>,
+    report_duty: OnceLock<usize>,
     events: Sender<Event>,
 }
 
@@ -169,6 +172,8 @@ impl Transfer {
             work: Condvar::new(),
             complete: AtomicBool::new(false),
             digest_duty: OnceLock::new(),
+            link_report: OnceLock::new(),
+            report_duty: OnceLock::new(),
             events,
         }
     }
@@ -349,6 +354,19 @@ impl Transfer {
     /// Whether connection `index` is the one to ask for the digest: the first that offers itself.
     pub fn take_digest_duty(&self, index: usize) -> bool {
         *self.digest_duty.get_or_init(|| index) == index
+    }
+
+    /// Whether connection `index` is the one to ask how the emulated link did, and does not know
+    /// yet.
+    pub fn wants_link_report(&self, index: usize) -> bool {
+        let emulated = self
+            .request
+            .link
+            .as_ref()
+            .is_some_and(|link| !link.is_open());
+        emulated
+            && self.link_report.get().is_none()
+            && *self.report_duty.get_or_init(|| index) == index
     }
 
     /// Whether connection `index` still has something to ask the source for.

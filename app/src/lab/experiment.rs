@@ -1,7 +1,9 @@
 //! An experiment: what is varied, which runs were made, and how long each took.
 
+use lanes_shared::link::LinkProfile;
 use serde::{Deserialize, Serialize};
 
+use super::predicted::{self, Predicted};
 use super::{summary, verdict};
 use crate::engine::Mode;
 use crate::engine::source::Source;
@@ -51,6 +53,8 @@ pub struct Plan {
     pub connections: u16,
     /// The packet length in bytes of every run, where it is not what is varied.
     pub packet_len: u32,
+    /// The link that the server is to emulate; `None` leaves it to the server.
+    pub link: Option<LinkProfile>,
     /// How many rounds: each value is run once a round. At least 1.
     pub rounds: u32,
     /// Chooses the random order of the values within each round.
@@ -74,6 +78,9 @@ pub struct Run {
     pub connections: u16,
     /// How often a connection was made anew.
     pub retries: u32,
+    /// How late the emulated link was, in microseconds: 99 of 100 times it was no later. `None`
+    /// where none was asked for or the server did not say.
+    pub lateness_p99_us: Option<u64>,
     /// Why the run failed, in words; a failed run counts in no statistic.
     pub error: Option<String>,
 }
@@ -143,6 +150,9 @@ pub struct Experiment {
     pub total: usize,
     /// One summary a value that has at least one good run, in the order of the plan.
     pub summaries: Vec<Summary>,
+    /// What the model of the link foresees, in the order of the plan; empty without a link, and
+    /// until a good run has said how long the file is.
+    pub predictions: Vec<Predicted>,
     /// What came of it, in one or two sentences; empty until two values have a good run.
     pub verdict: String,
 }
@@ -157,12 +167,16 @@ impl Experiment {
             runs: Vec::new(),
             total,
             summaries: Vec::new(),
+            predictions: Vec::new(),
             verdict: String::new(),
         }
     }
 
     /// Adds a run and sums up anew what all of them amount to.
     pub fn push(&mut self, run: Run) {
+        if self.predictions.is_empty() && run.is_good() {
+            self.predictions = predicted::predictions(&self.plan, run.bytes);
+        }
         self.runs.push(run);
         self.summaries = summary::summarise(&self.plan, &self.runs);
         self.verdict = verdict::verdict(&self.plan, &self.summaries);
@@ -179,6 +193,11 @@ impl Experiment {
         let made = self.runs.len();
         let spent: f64 = self.runs.iter().map(|run| run.seconds).sum();
         (made > 0).then(|| self.total.saturating_sub(made) as f64 * spent / made as f64)
+    }
+
+    /// What the model of the link foresees for a value.
+    pub fn prediction(&self, value: u64) -> Option<&Predicted> {
+        self.predictions.iter().find(|one| one.value == value)
     }
 
     /// The completion times of one value's good runs in seconds, in the order in which they were

@@ -5,9 +5,11 @@ mod svg;
 
 use std::fmt::Write as _;
 
+use lanes_shared::link::{LinkProfile, name_of};
 use serde::Serialize;
 
 use super::experiment::{Experiment, ExperimentState, Run, Summary, Variable};
+use super::predicted::Predicted;
 use super::warnings::warnings;
 use crate::engine::Mode;
 
@@ -35,10 +37,12 @@ pub enum ExportError {
 /// None today; the type is that of the other exports.
 pub fn to_csv(experiment: &Experiment) -> Result<String, ExportError> {
     let mut csv = String::from(
-        "url,mode,variable,value,round,place,seconds,bytes,connections,retries,error\n",
+        "url,mode,variable,value,round,place,seconds,bytes,connections,retries,error,link,\
+         predicted_secs,lateness_p99_us\n",
     );
     let plan = &experiment.plan;
     let url = field(&plan.source.to_string());
+    let link = field(&plan.link.as_ref().map_or_else(String::new, name_of));
     let (mode, variable) = (plan.mode.name(), name(&plan.variable));
     for run in &experiment.runs {
         let Run {
@@ -49,14 +53,18 @@ pub fn to_csv(experiment: &Experiment) -> Result<String, ExportError> {
             bytes,
             connections,
             retries,
+            lateness_p99_us,
             error,
         } = run;
+        let predicted = experiment.prediction(*value);
+        let predicted = predicted.map_or_else(String::new, |one| one.median_secs.to_string());
+        let late = lateness_p99_us.map_or_else(String::new, |late| late.to_string());
         let error = field(error.as_deref().unwrap_or_default());
         // Writing to a string cannot fail.
         let _ = writeln!(
             csv,
             "{url},{mode},{variable},{value},{round},{place},{seconds},{bytes},{connections},\
-             {retries},{error}"
+             {retries},{error},{link},{predicted},{late}"
         );
     }
     Ok(csv)
@@ -80,6 +88,9 @@ pub fn to_json(experiment: &Experiment) -> Result<String, ExportError> {
         packet_size: plan.packet_len,
         rounds: plan.rounds,
         seed: plan.seed,
+        link: plan.link.as_ref().map(name_of),
+        link_profile: plan.link.as_ref(),
+        predictions: &experiment.predictions,
         state,
         reason,
         runs: &experiment.runs,
@@ -106,6 +117,9 @@ struct Exported<'a> {
     packet_size: u32,
     rounds: u32,
     seed: u64,
+    link: Option<String>,
+    link_profile: Option<&'a LinkProfile>,
+    predictions: &'a [Predicted],
     state: &'a str,
     reason: Option<&'a str>,
     runs: &'a [Run],
@@ -170,10 +184,10 @@ pub(super) mod tests {
         let url = "lanes://server.example:5115/Data.jpg";
         assert_eq!(
             lines[1],
-            format!("{url},parallel,connections,10,1,1,1.5,1000000,1,0,")
+            format!("{url},parallel,connections,10,1,1,1.5,1000000,1,0,,,,")
         );
         assert!(
-            lines[5].ends_with(r#","no answer, ""gone""""#),
+            lines[5].ends_with(r#","no answer, ""gone""",,,"#),
             "{}",
             lines[5]
         );

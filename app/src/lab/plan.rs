@@ -4,6 +4,7 @@ use std::net::IpAddr;
 use std::ops::RangeInclusive;
 use std::path::PathBuf;
 
+use lanes_shared::link::LinkProfile;
 use lanes_shared::packet::{MAX_PACKET_LEN, MIN_PACKET_LEN};
 use lanes_shared::sample::MAX_SAMPLE_LEN;
 use lanes_shared::wire::Order;
@@ -71,6 +72,7 @@ impl Plan {
             packet_len: self.packet_len,
             order: Order::InOrder,
             checksum: None,
+            link: self.link.clone(),
             flush: false,
         };
         // A value out of range saturates, so that `Request::check` refuses it.
@@ -85,6 +87,16 @@ impl Plan {
             }
         }
         request
+    }
+
+    /// The emulated link; `None` where none is asked for or it emulates nothing.
+    pub fn emulated(&self) -> Option<&LinkProfile> {
+        self.link.as_ref().filter(|link| !link.is_open())
+    }
+
+    /// How many connections the runs of `value` use.
+    pub(super) fn connections_of(&self, value: u64) -> u16 {
+        self.request(value, PathBuf::new()).connections
     }
 
     /// Whether the server is reached over the loopback interface of this machine.
@@ -127,6 +139,7 @@ pub(super) mod tests {
             variable,
             connections: 4,
             packet_len: 1024,
+            link: None,
             rounds: 3,
             seed: 1,
         }

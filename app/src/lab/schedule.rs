@@ -89,6 +89,9 @@ fn record(
         bytes: outcome.map_or(0, |outcome| outcome.bytes),
         connections: outcome.map_or(0, |outcome| outcome.connections),
         retries: outcome.map_or(0, |outcome| outcome.retries),
+        lateness_p99_us: outcome
+            .and_then(|outcome| outcome.link_report)
+            .map(|report| report.lateness_p99_us),
         error: result.as_ref().err().map(ToString::to_string),
     }
 }
@@ -113,6 +116,7 @@ mod tests {
             resumed_bytes: 0,
             retries: 0,
             digest: Digest([0; 32]),
+            link_report: None,
             notices: Vec::new(),
         }
     }

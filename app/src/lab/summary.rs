@@ -98,6 +98,7 @@ pub(super) mod tests {
             bytes: 1_000_000,
             connections: 1,
             retries: 0,
+            lateness_p99_us: None,
             error: None,
         }
     }

@@ -18,7 +18,8 @@ pub(super) fn verdict(plan: &Plan, summaries: &[Summary]) -> String {
         Some(best) if is_faster(best) => faster(variable, first, best, summaries),
         _ => no_faster(variable, first, best.is_some(), summaries),
     };
-    if plan.is_loopback() && matches!(variable, Variable::Connections(_)) {
+    let loopback = plan.is_loopback() && plan.emulated().is_none();
+    if loopback && matches!(variable, Variable::Connections(_)) {
         verdict.push_str(
             " The server is on this machine, where no network limits a single connection: only \
              over a network can more of them help much.",
@@ -284,6 +285,9 @@ mod tests {
             summary(5, 1.0, 1.0, (0.9, 1.1)),
         ];
         assert!(verdict(&plan, &all).contains("no network limits a single connection"));
+        let link = Some(lanes_shared::link::named("slow-4g").unwrap());
+        let emulated = Plan { link, ..plan };
+        assert!(!verdict(&emulated, &all).contains("no network limits"));
     }
 
     #[test]

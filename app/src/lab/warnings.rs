@@ -8,6 +8,8 @@ use super::words;
 const WIDE: f64 = 0.5;
 /// From which distance to the median on, as a share of it, a far-off run is worth a word.
 const FAR: f64 = 0.25;
+/// From which lateness of the emulated link on a run is not reliable, in microseconds.
+pub const LATE_US: u64 = 10_000;
 /// Below how many runs of a value a reader is warned that the intervals are rough.
 const FEW: usize = 3;
 
@@ -31,6 +33,7 @@ pub fn warnings(experiment: &Experiment) -> Vec<String> {
             "{failed} of {total} runs failed and count nowhere; the last one: {error}"
         ));
     }
+    warnings.extend(late(experiment));
     let over = experiment.state == ExperimentState::Finished;
     if over && summaries.iter().any(|summary| summary.runs < FEW) {
         warnings.push(format!(
@@ -39,6 +42,24 @@ pub fn warnings(experiment: &Experiment) -> Vec<String> {
         ));
     }
     warnings
+}
+
+/// Whether the emulated link could not keep up with the clock.
+fn late(experiment: &Experiment) -> Option<String> {
+    let lateness = experiment.runs.iter().filter_map(|run| run.lateness_p99_us);
+    let (late, worst) = lateness
+        .filter(|micros| *micros > LATE_US)
+        .fold((0, 0), |(count, worst), micros| {
+            (count + 1, micros.max(worst))
+        });
+    (late > 0).then(|| {
+        let total = experiment.runs.len();
+        format!(
+            "In {late} of {total} runs the server was late with the emulated link (by up to {} ms): \
+             their times are not reliable. Repeat on a quieter machine.",
+            worst.div_ceil(1000)
+        )
+    })
 }
 
 /// What is odd about the runs of one value: far-off ones, or else a wide spread.
@@ -116,6 +137,19 @@ mod tests {
     fn a_wide_spread_is_named() {
         let found = warnings_of(&runs(1, &[1.0, 1.4, 1.9]));
         assert!(found[0].contains("1.00–1.90 s"), "{found:?}");
+    }
+
+    #[test]
+    fn a_link_that_ran_late_is_named() {
+        let mut all = runs(1, &[1.0, 1.0, 1.0]);
+        all[0].lateness_p99_us = Some(LATE_US);
+        assert_eq!(warnings_of(&all), [""; 0]);
+        all[2].lateness_p99_us = Some(12_300);
+        let found = warnings_of(&all);
+        assert!(
+            found[0].contains("1 of 3") && found[0].contains("13 ms"),
+            "{found:?}"
+        );
     }
 
     #[test]

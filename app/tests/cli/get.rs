@@ -102,6 +102,8 @@ fn json_is_exactly_one_object() {
         "resumed_bytes",
         "retries",
         "digest",
+        "lateness_p99_us",
+        "link",
     ];
     expected.sort_unstable();
     assert_eq!(keys, expected);

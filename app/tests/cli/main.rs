@@ -9,6 +9,7 @@ mod compare;
 mod gate;
 mod get;
 mod interrupt;
+mod link;
 mod list;
 mod user;
 mod window;

@@ -60,11 +60,14 @@ impl Client {
     }
 
     pub fn hello(&mut self) {
+        self.hello_over([5; 16], "");
+    }
+
+    /// Says hello for a session and its link.
+    pub fn hello_over(&mut self, session: [u8; 16], link: &str) {
         self.socket.write_all(&MAGIC).unwrap();
-        self.ask(&[Request::Hello {
-            session: [5; 16],
-            link: String::new(),
-        }]);
+        let link = link.to_owned();
+        self.ask(&[Request::Hello { session, link }]);
     }
 
     /// Sends all requests in one write.

@@ -67,6 +67,8 @@ pub enum Request {
     },
     /// Say the file's digest when it is known.
     Digest,
+    /// Say how the session's emulated link did.
+    LinkReport,
 }
 
 /// What the opened file is like.
@@ -82,6 +84,18 @@ pub struct Opened {
     pub modified_nanos: u32,
     /// Its digest, when the server has computed it already.
     pub digest: Option<Digest>,
+}
+
+/// How the emulated link of a session did so far.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct LinkReport {
+    /// 99 of 100 times bytes were sent no later than this after the link would have brought them,
+    /// in microseconds.
+    pub lateness_p99_us: u64,
+    /// Packets that found the bottleneck's buffer full, those of background flows among them.
+    pub dropped: u64,
+    /// Packets of this session that were lost, at random or dropped.
+    pub lost: u64,
 }
 
 /// Why a server says no.
@@ -152,6 +166,8 @@ pub enum Reply {
         /// Bytes hashed so far.
         hashed: u64,
     },
+    /// How the session's link did; all zero where none is emulated.
+    LinkReport(LinkReport),
     /// No.
     Refused {
         /// The kind of refusal.
@@ -237,6 +253,7 @@ impl Request {
                 });
             }
             Self::Digest => frame(out, kind::DIGEST, |_| {}),
+            Self::LinkReport => frame(out, kind::LINK_REPORT, |_| {}),
         }
     }
 
@@ -287,6 +304,7 @@ impl Request {
             }
             kind::STREAM => Self::Stream { offset: r.u64()? },
             kind::DIGEST => Self::Digest,
+            kind::LINK_REPORT => Self::LinkReport,
             _ => return Err(WireError::UnknownKind(kind)),
         };
         r.end()?;
@@ -332,6 +350,11 @@ impl Reply {
             Self::DigestIs { digest, hashed } => frame(out, kind::DIGEST_IS, |out| {
                 out.extend_from_slice(&hashed.to_le_bytes());
                 put_digest(out, *digest);
+            }),
+            Self::LinkReport(report) => frame(out, kind::LINK_REPORT_IS, |out| {
+                out.extend_from_slice(&report.lateness_p99_us.to_le_bytes());
+                out.extend_from_slice(&report.dropped.to_le_bytes());
+                out.extend_from_slice(&report.lost.to_le_bytes());
             }),
             Self::Refused { refusal, message } => frame(out, kind::REFUSED, |out| {
                 out.extend_from_slice(&(*refusal as u16).to_le_bytes());
@@ -384,6 +407,11 @@ impl Reply {
                 hashed: r.u64()?,
                 digest: digest(r)?,
             },
+            kind::LINK_REPORT_IS => Self::LinkReport(LinkReport {
+                lateness_p99_us: r.u64()?,
+                dropped: r.u64()?,
+                lost: r.u64()?,
+            }),
             kind::REFUSED => Self::Refused {
                 refusal: Refusal::from_code(r.u16()?).ok_or_else(|| r.wrong("refusal"))?,
                 message: r.text("message")?,

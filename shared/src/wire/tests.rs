@@ -36,6 +36,7 @@ fn request() -> impl Strategy<Value = Request> {
         }),
         any::<u64>().prop_map(|offset| Request::Stream { offset }),
         Just(Request::Digest),
+        Just(Request::LinkReport),
     ]
 }
 
@@ -77,6 +78,13 @@ fn reply() -> impl Strategy<Value = Reply> {
         }),
         any::<u64>().prop_map(|len| Reply::Streaming { len }),
         (digest(), any::<u64>()).prop_map(|(digest, hashed)| Reply::DigestIs { digest, hashed }),
+        any::<[u64; 3]>().prop_map(|[lateness_p99_us, dropped, lost]| {
+            Reply::LinkReport(LinkReport {
+                lateness_p99_us,
+                dropped,
+                lost,
+            })
+        }),
         (refusal, ".{0,200}").prop_map(|(refusal, message)| Reply::Refused { refusal, message }),
     ]
 }

@@ -1,5 +1,8 @@
 //! What an experiment found, as text: table, chart, verdict, warnings.
 
+use lanes_shared::link::name_of;
+use lanes_shared::link::regime::explain;
+
 use crate::cli::chart::{Bar, bars};
 use crate::cli::table::{Align, table};
 use crate::lab::warnings::warnings;
@@ -16,6 +19,7 @@ pub(super) fn report(experiment: &Experiment) -> String {
             .into_iter()
             .map(|warning| format!("Note: {warning}")),
     );
+    parts.push(link(experiment));
     parts.push(experiment.verdict.clone());
     parts.retain(|part| !part.is_empty());
     parts.join("\n\n")
@@ -34,12 +38,57 @@ fn results(experiment: &Experiment) -> String {
         right("95 %"),
         right("throughput"),
     ];
+    if !experiment.predictions.is_empty() {
+        return with_predictions(experiment, columns);
+    }
     let rows: Vec<_> = experiment
         .summaries
         .iter()
         .map(|summary| row(variable, summary))
         .collect();
     table(columns, &rows)
+}
+
+/// The same with what the model of the link foresees, marked by `~`.
+fn with_predictions(experiment: &Experiment, columns: [(&str, Align); 8]) -> String {
+    let [value, runs, median, rest @ ..] = columns;
+    let [min, max, speed_up, interval, throughput] = rest;
+    let predicted = ("predicted", Align::Right);
+    let columns = [
+        value, runs, median, predicted, min, max, speed_up, interval, throughput,
+    ];
+    let with_prediction = |summary: &Summary| {
+        let [value, runs, median, rest @ ..] = row(&experiment.plan.variable, summary);
+        let [min, max, speed_up, interval, throughput] = rest;
+        let predicted = experiment
+            .prediction(summary.value)
+            .map_or_else(String::new, |one| {
+                format!("~{}", words::time(one.median_secs))
+            });
+        [
+            value, runs, median, predicted, min, max, speed_up, interval, throughput,
+        ]
+    };
+    let rows: Vec<_> = experiment.summaries.iter().map(with_prediction).collect();
+    table(columns, &rows)
+}
+
+/// Which link is emulated, and which limit binds according to the model.
+fn link(experiment: &Experiment) -> String {
+    let plan = &experiment.plan;
+    let Some(profile) = plan.emulated() else {
+        return String::new();
+    };
+    let bytes = experiment.runs.iter().find(|run| run.is_good());
+    let limit = match (&plan.variable, profile.validate(), bytes) {
+        (Variable::Connections(counts), Ok(link), Some(run)) => {
+            let counts: Vec<_> = counts.iter().map(|count| usize::from(*count)).collect();
+            format!(". By the model, {}", explain(&link, run.bytes, &counts))
+        }
+        _ => String::new(),
+    };
+    let name = name_of(profile);
+    format!("Emulated link: {name}; ~ marks what its model foresees{limit}.")
 }
 
 fn row(variable: &Variable, summary: &Summary) -> [String; 8] {

@@ -1,6 +1,7 @@
 //! The Lanes protocol, client side: one TCP connection to a Lanes server.
 
 mod catalogue;
+mod patience;
 pub(in crate::engine) mod session;
 mod window;
 
@@ -11,6 +12,7 @@ use std::net::{SocketAddr, TcpStream, ToSocketAddrs as _};
 use std::time::{Duration, Instant};
 
 use lanes_shared::checksum::packet_checksum;
+use lanes_shared::link::LinkProfile;
 use lanes_shared::wire::{
     HEADER_LEN, Header, MAGIC, PACKET_HEAD_LEN, PacketHead, Refusal, Reply, Request, WireError,
     kind,
@@ -18,11 +20,12 @@ use lanes_shared::wire::{
 use socket2::{Domain, Protocol, SockRef, Socket, Type};
 
 use super::ServerName;
+use patience::Patience;
 
 /// How long a server may take to accept a connection.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
-/// How long a connection may bring no byte before it is given up.
-const STALL_TIMEOUT: Duration = Duration::from_secs(5);
+/// The preset that emulates nothing.
+const OPEN_LINK: &str = "open-loopback";
 /// How long a server may take to read what it is sent.
 const SEND_TIMEOUT: Duration = Duration::from_secs(10);
 /// Room for what one read of the socket brings. Long enough that a read costs nothing beside the
@@ -118,6 +121,7 @@ pub struct Connection {
     buf: Box<[u8]>,
     filled: usize,
     expect: Expect,
+    patience: Patience,
 }
 
 impl Connection {
@@ -149,7 +153,8 @@ impl Connection {
 
     fn over(socket: TcpStream) -> std::io::Result<Self> {
         socket.set_nodelay(true)?;
-        socket.set_read_timeout(Some(STALL_TIMEOUT))?;
+        let patience = Patience::default();
+        socket.set_read_timeout(Some(patience.timeout()))?;
         socket.set_write_timeout(Some(SEND_TIMEOUT))?;
         let buf = vec![0; BUFFER_LEN].into_boxed_slice();
         Ok(Self {
@@ -157,6 +162,7 @@ impl Connection {
             buf,
             filled: 0,
             expect: Expect::Message,
+            patience,
         })
     }
 
@@ -175,14 +181,24 @@ impl Connection {
     /// # Errors
     /// Any [`ConnectionError`] but [`ConnectionError::Connect`].
     pub fn receive(&mut self, sink: &mut impl Sink) -> Result<usize, ConnectionError> {
+        let asked = Instant::now();
         let len = loop {
             match self.socket.read(&mut self.buf[self.filled..]) {
                 Ok(0) => return Err(ConnectionError::Lost("the server closed it".into())),
                 Ok(len) => break len,
                 Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {}
+                Err(error) if is_timeout(&error) => {
+                    let waited = self.patience.timeout().as_secs_f64();
+                    let reason = format!("no byte came for {waited:.0} s");
+                    return Err(ConnectionError::Lost(reason));
+                }
                 Err(error) => return Err(ConnectionError::Lost(lost_reason(&error))),
             }
         };
+        if let Some(timeout) = self.patience.waited(asked.elapsed()) {
+            // If the system refuses, the timeout before it stays.
+            let _ = self.socket.set_read_timeout(Some(timeout));
+        }
         self.filled += len;
         self.hand_on(sink)?;
         Ok(len)
@@ -292,11 +308,17 @@ fn message(bytes: &[u8], sink: &mut impl Sink) -> Result<Option<(usize, Expect)>
 }
 
 /// The bytes that a connection begins with, for more requests to be appended.
-pub fn hello(session: [u8; 16]) -> Vec<u8> {
+///
+/// `link` is the profile of the link to emulate; `None` leaves it to the server.
+pub fn hello(session: [u8; 16], link: Option<&LinkProfile>) -> Vec<u8> {
     let mut out = MAGIC.to_vec();
     Request::Hello {
         session,
-        link: String::new(),
+        // The open link as such is asked for by its name: no text would mean the server's own.
+        link: link.map_or_else(String::new, |link| match link.is_open() {
+            true => OPEN_LINK.to_owned(),
+            false => link.to_toml(),
+        }),
     }
     .encode(&mut out);
     out
@@ -326,12 +348,15 @@ fn connect_reason(error: &std::io::Error) -> String {
     }
 }
 
+fn is_timeout(error: &std::io::Error) -> bool {
+    use std::io::ErrorKind::{TimedOut, WouldBlock};
+    matches!(error.kind(), WouldBlock | TimedOut)
+}
+
 fn lost_reason(error: &std::io::Error) -> String {
-    use std::io::ErrorKind::{
-        BrokenPipe, ConnectionAborted, ConnectionReset, TimedOut, WouldBlock,
-    };
+    use std::io::ErrorKind::{BrokenPipe, ConnectionAborted, ConnectionReset};
     match error.kind() {
-        WouldBlock | TimedOut => "no byte came for 5 s".into(),
+        _ if is_timeout(error) => "the server takes no more".into(),
         ConnectionReset | ConnectionAborted | BrokenPipe => "the server reset it".into(),
         _ => error.to_string(),
     }

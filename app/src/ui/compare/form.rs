@@ -64,6 +64,7 @@ impl State {
             variable,
             connections: self.connections,
             packet_len: self.packet_len,
+            link: None,
             rounds: self.rounds,
             seed: RandomState::new().hash_one(0),
         })

@@ -12,7 +12,7 @@ use crate::engine::source::ServerName;
 /// Any [`ConnectionError`].
 pub fn list(server: &ServerName) -> Result<Vec<Entry>, ConnectionError> {
     let mut connection = Connection::open(server, |_| {})?;
-    let mut out = hello(session_id());
+    let mut out = hello(session_id(), None);
     let mut pages = Pages::default();
     while pages.more {
         let after = pages

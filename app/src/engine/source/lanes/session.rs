@@ -67,6 +67,7 @@ struct Session<'a> {
     stream_at: u64,
     damaged: u32,
     digest_asked: bool,
+    report_asked: bool,
 }
 
 impl<'a> Session<'a> {
@@ -80,6 +81,7 @@ impl<'a> Session<'a> {
             stream_at: 0,
             damaged: 0,
             digest_asked: false,
+            report_asked: false,
         }
     }
 
@@ -118,7 +120,7 @@ impl<'a> Session<'a> {
         let transfer = self.transfer;
         let request = &transfer.request;
         let Source::Lanes { name, .. } = &request.source;
-        let mut out = hello(transfer.session);
+        let mut out = hello(transfer.session, request.link.as_ref());
         // A download that goes on keeps the packets that it began with.
         let packet_len = transfer
             .active()
@@ -193,12 +195,34 @@ impl<'a> Session<'a> {
                 return Ok(true);
             }
             if self.transfer.is_complete() {
-                return self.ask_digest(connection, active);
+                return self.ask_last(connection, active);
             }
             let meter = &self.transfer.meters[self.index];
             meter.set_state(ConnectionState::Done);
             self.transfer.wait_for_work(Duration::from_millis(500));
         }
+    }
+
+    /// Asks for what is left to know once the file is whole. Returns whether an answer is awaited.
+    fn ask_last(
+        &mut self,
+        connection: &mut Connection,
+        active: &Active,
+    ) -> Result<bool, ConnectionError> {
+        if self.ask_digest(connection, active)? {
+            return Ok(true);
+        }
+        let transfer = self.transfer;
+        if !transfer.wants_link_report(self.index) {
+            return Ok(false);
+        }
+        if !self.report_asked {
+            let mut out = Vec::new();
+            Request::LinkReport.encode(&mut out);
+            connection.send(&out)?;
+            self.report_asked = true;
+        }
+        Ok(true)
     }
 
     /// Asks for the digest, if no connection has yet. Returns whether an answer is awaited.
@@ -307,9 +331,15 @@ impl Sink for Session<'_> {
                 }
                 Ok(())
             }
-            Reply::DigestIs { .. } | Reply::Catalogue { .. } | Reply::Refused { .. } => {
-                Err(unasked())
+            Reply::LinkReport(report) if self.report_asked => {
+                // A second one would say the same.
+                let _ = self.transfer.link_report.set(report);
+                Ok(())
             }
+            Reply::DigestIs { .. }
+            | Reply::Catalogue { .. }
+            | Reply::LinkReport(_)
+            | Reply::Refused { .. } => Err(unasked()),
         }
     }
 

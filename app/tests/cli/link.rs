@@ -1,0 +1,148 @@
+//! `lanes predict`, and `--link` of the other commands.
+
+use crate::user::User;
+
+const WRONG: [(&str, &[&str]); 6] = [
+    ("rate_mbit = -5", &["rate_mbit", "-5", "0.01", "10000"]),
+    ("rate_mbit = nan", &["rate_mbit", "nan", "0.01"]),
+    ("rtt_ms = 1e12", &["rtt_ms", "1000000000000", "5000"]),
+    ("rate_mbit = 0", &["rate_mbit", "0.01"]),
+    ("speed = 5", &["speed", "rate_mbit"]),
+    (
+        "rtt_ms = \"40 ms\"",
+        &["rtt_ms", "40 ms", "without the unit"],
+    ),
+];
+
+#[test]
+fn a_prediction_is_shown_and_written() {
+    let user = User::new();
+    let asked = ["predict", "throttled-mirror", "--size", "2MB"];
+    let ran = user.run(&[&asked[..], &["-n", "1,5", "--json", "p.json"]].concat());
+    assert_eq!(ran.code, Some(0), "{ran:?}");
+    for words in [
+        "predicted",
+        "~8.",
+        "cap per connection",
+        "throttled-mirror",
+        "│█",
+    ] {
+        assert!(ran.out.contains(words), "{words}: {ran:?}");
+    }
+    let json = std::fs::read_to_string(user.work().join("p.json")).unwrap();
+    let json: serde_json::Value = serde_json::from_str(&json).unwrap();
+    assert_eq!(
+        (&json["link"], &json["bytes"]),
+        (&"throttled-mirror".into(), &2_000_000.into())
+    );
+    let median = |index: usize| json["predictions"][index]["median_secs"].as_f64().unwrap();
+    assert!((7.9..9.0).contains(&median(0)), "{json}");
+    assert!((1.6..2.0).contains(&median(1)), "{json}");
+    let open = user.run(&["predict", "open-loopback"]);
+    assert_eq!(open.code, Some(0));
+    assert!(open.out.contains("no link is emulated"), "{open:?}");
+}
+
+#[test]
+fn a_wrong_link_is_refused_by_name_everywhere() {
+    let user = User::new();
+    let url = user.url("Data.jpg");
+    let commands: [&[&str]; 3] = [
+        &["predict"],
+        &["get", &url, "--link"],
+        &["compare", &url, "--link"],
+    ];
+    for command in commands {
+        let refused = |link: &str, parts: &[&str]| {
+            let ran = user.run(&[command, &[link][..]].concat());
+            assert_eq!(ran.code, Some(2), "{ran:?}");
+            for part in parts {
+                assert!(ran.err.contains(part), "{link}, {part}: {ran:?}");
+            }
+        };
+        refused(
+            "slow-5g",
+            &["slow-5g", "slow-4g", "throttled-mirror", "open-loopback"],
+        );
+        for (text, parts) in WRONG {
+            std::fs::write(user.work().join("my.toml"), text).unwrap();
+            refused("my.toml", &[&["my.toml"], parts].concat());
+        }
+    }
+    assert_eq!(user.left_over(), [""; 0]);
+}
+
+#[test]
+fn a_download_over_a_link_takes_its_time_and_names_it() {
+    let user = User::new();
+    std::fs::write(user.work().join("my.toml"), "rate_mbit = 10\nrtt_ms = 40\n").unwrap();
+    let url = user.url("Data.jpg");
+    for connections in ["1", "10"] {
+        let asked = [
+            "get",
+            &url,
+            "-n",
+            connections,
+            "--link",
+            "my.toml",
+            "--json",
+        ];
+        let ran = user.run(&[&asked[..], &["--output", "got.jpg"]].concat());
+        assert_eq!(ran.code, Some(0), "{ran:?}");
+        let json = ran.json();
+        assert_eq!(json["link"], "rate_mbit = 10.0, rtt_ms = 40.0");
+        // 1.23 MB at 10 Mbit/s.
+        assert!(json["seconds"].as_f64().unwrap() > 0.98, "{json}");
+        assert!(json["lateness_p99_us"].as_u64().is_some(), "{json}");
+        assert!(crate::user::is_the_picture(&user.work().join("got.jpg")));
+        std::fs::remove_file(user.work().join("got.jpg")).unwrap();
+    }
+    let open = user.run(&["get", &url, "--link", "open-loopback", "--json"]);
+    assert_eq!(open.json()["link"], "open-loopback");
+    assert!(open.json()["lateness_p99_us"].is_null());
+}
+
+#[test]
+fn a_comparison_over_a_link_shows_what_was_foreseen() {
+    let user = User::new();
+    let url = user.url("sample-256KiB.bin");
+    let link = ["--link", "throttled-mirror", "--runs", "1", "-n", "1,5"];
+    let files = ["--json", "r.json", "--csv", "r.csv"];
+    let ran = user.run(&[&["compare", &url][..], &link, &files].concat());
+    assert_eq!(ran.code, Some(0), "{ran:?}");
+    for words in [
+        "predicted",
+        "~1.",
+        "Emulated link: throttled-mirror",
+        "capped",
+    ] {
+        assert!(ran.out.contains(words), "{words}: {ran:?}");
+    }
+    assert!(!ran.out.contains("this machine"), "{ran:?}");
+    let read = |name: &str| std::fs::read_to_string(user.work().join(name)).unwrap();
+    let json: serde_json::Value = serde_json::from_str(&read("r.json")).unwrap();
+    assert_eq!(json["link"], "throttled-mirror");
+    assert_eq!(json["link_profile"]["per_connection_mbit"], 2.0);
+    let (one, five) = (&json["predictions"][0], &json["predictions"][1]);
+    assert!(one["median_secs"].as_f64() > five["median_secs"].as_f64());
+    assert!(json["runs"][0]["lateness_p99_us"].as_u64().is_some());
+    // 256 KiB at 2 Mbit/s take a second, and the model says so too.
+    let of_one = json["runs"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .find(|run| run["value"] == 1);
+    let measured = of_one.unwrap()["seconds"].as_f64().unwrap();
+    assert!(measured > 1.0, "{json}");
+    let csv = read("r.csv");
+    assert!(
+        csv.lines()
+            .next()
+            .unwrap()
+            .ends_with("link,predicted_secs,lateness_p99_us")
+    );
+    assert!(
+        csv.lines().nth(1).unwrap().contains(",throttled-mirror,1."),
+        "{csv}"
+    );
+}

@@ -1,0 +1,126 @@
+//! The sessions that are open now, by the id that their clients made up.
+
+use std::collections::HashMap;
+use std::io;
+use std::sync::{Arc, Mutex};
+
+use lanes_shared::link::LinkProfile;
+use lanes_shared::wire::Refusal;
+
+use super::session::Session;
+use crate::lanes::End;
+use crate::lock::lock;
+use crate::state::Connection;
+use crate::stats::LinkStats;
+
+/// The id of a session.
+pub(crate) type SessionId = [u8; 16];
+
+/// Every session with an emulated link that has a connection.
+#[derive(Default)]
+pub(crate) struct Sessions {
+    desk: Mutex<Desk>,
+}
+
+#[derive(Default)]
+struct Desk {
+    open: HashMap<SessionId, Entry>,
+    stopping: bool,
+}
+
+struct Entry {
+    session: Arc<Session>,
+    connections: usize,
+}
+
+impl Sessions {
+    /// The session of a connection that has come, which counts among its connections until
+    /// [`Self::leave`].
+    pub fn enter(
+        &self,
+        id: SessionId,
+        profile: &LinkProfile,
+        connection: &Connection,
+    ) -> Result<Arc<Session>, End> {
+        let mut desk = lock(&self.desk);
+        if desk.stopping {
+            return Err(End::stopping());
+        }
+        if let Some(entry) = desk.open.get_mut(&id) {
+            entry.admit(profile)?;
+            entry.connections += 1;
+            return Ok(Arc::clone(&entry.session));
+        }
+        let session = Session::start(id, profile, connection.since)?;
+        let entry = Entry {
+            session: Arc::clone(&session),
+            connections: 1,
+        };
+        desk.open.insert(id, entry);
+        Ok(session)
+    }
+
+    /// A connection of this session is gone. With the last one the session ends, and its thread
+    /// has ended on return.
+    pub fn leave(&self, session: &Session) {
+        let mut desk = lock(&self.desk);
+        let Some(entry) = desk.open.get_mut(&session.id) else {
+            return;
+        };
+        entry.connections -= 1;
+        if entry.connections > 0 {
+            return;
+        }
+        desk.open.remove(&session.id);
+        drop(desk);
+        session.end();
+    }
+
+    /// The server is being stopped: nothing waits for a link any more.
+    pub fn release(&self) {
+        let mut desk = lock(&self.desk);
+        desk.stopping = true;
+        for entry in desk.open.values() {
+            entry.session.release();
+        }
+    }
+
+    /// The numbers of every session, in the order of their ids.
+    pub fn stats(&self) -> Vec<LinkStats> {
+        let desk = lock(&self.desk);
+        let all = desk.open.values().map(|entry| entry.session.stats());
+        let mut all: Vec<_> = all.collect();
+        all.sort_by_key(|stats| stats.session);
+        all
+    }
+}
+
+impl Entry {
+    /// Whether one more connection with this profile may come.
+    fn admit(&self, profile: &LinkProfile) -> Result<(), End> {
+        if self.session.profile != *profile {
+            let message = "the connections of one session share one link: this one asks for \
+                           another than the first did";
+            return Err(End::refused(Refusal::BadRequest, message));
+        }
+        let most = self.session.link.max_connections();
+        match most.filter(|most| self.connections >= *most as usize) {
+            None => Ok(()),
+            Some(most) => Err(End::refused(
+                Refusal::TooManyConnections,
+                format!(
+                    "the emulated server takes {most} connections and no more \
+                     (max_connections of the link profile)"
+                ),
+            )),
+        }
+    }
+}
+
+/// Whatever the system says when a thread cannot be had ends the connection that needed it.
+pub(super) fn no_thread(error: &io::Error) -> End {
+    End::refused(
+        Refusal::TooManyConnections,
+        format!("the server has no thread to spare for the emulated link: {error}"),
+    )
+}

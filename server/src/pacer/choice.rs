@@ -1,0 +1,32 @@
+//! Which link a client gets: its own, or the server's.
+
+use lanes_shared::link::{LinkProfile, named};
+use lanes_shared::wire::Refusal;
+
+use crate::lanes::End;
+
+/// What the server says about links.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Choice {
+    /// The link of clients that bring none.
+    pub default: Option<LinkProfile>,
+    /// Whether clients may bring none of their own.
+    pub fixed: bool,
+}
+
+impl Choice {
+    /// The profile for a client that said `text` in its hello; `None` when nothing is emulated.
+    pub fn of(&self, text: &str) -> Result<Option<LinkProfile>, End> {
+        let profile = if text.trim().is_empty() {
+            self.default.clone()
+        } else if self.fixed {
+            let message = "this server decides on the link itself (--fixed-link): ask without a \
+                           link profile";
+            return Err(End::refused(Refusal::BadRequest, message));
+        } else {
+            let read = named(text);
+            Some(read.map_err(|error| End::refused(Refusal::BadRequest, error.to_string()))?)
+        };
+        Ok(profile.filter(|profile| !profile.is_open()))
+    }
+}

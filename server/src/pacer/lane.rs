@@ -1,0 +1,298 @@
+//! One connection's send buffer and the thread that empties it.
+//!
+//! Bytes come in as the connection's own thread produces them, and go out as they are granted.
+//! Whoever holds this lock takes no other: the session's lock always comes before it.
+
+use std::collections::VecDeque;
+use std::io::{self, Write as _};
+use std::net::Shutdown;
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use socket2::SockRef;
+
+use super::session::Session;
+use crate::lock::lock;
+use crate::state::{Connection, State};
+
+/// How much a connection may produce ahead at least, in bytes: what is produced at once.
+pub(super) const MIN_LIMIT: usize = 256 * 1024;
+/// How much is written at once at most, in bytes.
+const WRITE_LEN: usize = 256 * 1024;
+/// A client that leaves more than this unread is not sent any more, in bytes.
+const FREEZE_AT: u64 = 1 << 20;
+/// And is sent more again once it has left no more than this, in bytes.
+const THAW_AT: u64 = FREEZE_AT / 4;
+/// How much the kernel may hold for a client that does not read, in bytes. Its own choice grows to
+/// megabytes, which would hide for seconds that a client reads slowly.
+const KERNEL_BUFFER: usize = 256 * 1024;
+
+/// One connection's send buffer.
+pub(crate) struct Lane {
+    pub connection: Arc<Connection>,
+    pub session: Arc<Session>,
+    desk: Mutex<Desk>,
+    /// Something was granted, or there will be nothing more.
+    granted: Condvar,
+    /// There is room, or nothing is left, or there will be no more room.
+    room: Condvar,
+}
+
+/// Bytes of a file among those that wait, for the counters.
+struct Mark {
+    len: usize,
+    file_bytes: u64,
+}
+
+struct Desk {
+    waiting: VecDeque<u8>,
+    marks: VecDeque<Mark>,
+    /// Bytes that the writer has taken and not yet written.
+    writing: usize,
+    /// How many of the waiting bytes may be written.
+    granted: u64,
+    /// When the first of those should have been.
+    due: Option<Instant>,
+    /// Nobody may wait for this lane to be granted anything: everything is.
+    unpaced: bool,
+    limit: usize,
+    frozen: bool,
+    reset: bool,
+    broken: Option<io::ErrorKind>,
+}
+
+impl Desk {
+    fn may_write(&self) -> usize {
+        let granted = if self.unpaced {
+            usize::MAX
+        } else {
+            self.granted as usize
+        };
+        self.waiting.len().min(granted)
+    }
+
+    fn unwritten(&self) -> usize {
+        self.waiting.len() + self.writing
+    }
+
+    fn push(&mut self, bytes: &[u8], file_bytes: u64) {
+        self.waiting.extend(bytes);
+        let len = bytes.len();
+        self.marks.push_back(Mark { len, file_bytes });
+    }
+
+    /// How many bytes of a file are among the next `len` written.
+    fn passed(&mut self, mut len: usize) -> u64 {
+        let mut file_bytes = 0;
+        while let Some(mark) = self.marks.front_mut() {
+            if mark.len > len {
+                let share = mark.file_bytes * len as u64 / mark.len as u64;
+                mark.len -= len;
+                mark.file_bytes -= share;
+                return file_bytes + share;
+            }
+            len -= mark.len;
+            file_bytes += mark.file_bytes;
+            self.marks.pop_front();
+        }
+        file_bytes
+    }
+}
+
+/// What the pacer hears when it grants something.
+pub(super) enum Backlog {
+    /// The client takes what it is sent.
+    Fine,
+    /// It does not: its flow must be frozen.
+    Freeze,
+}
+
+impl Lane {
+    pub fn new(connection: Arc<Connection>, session: Arc<Session>) -> Self {
+        // Without it the model is less exact and the connection works as well.
+        let _ = SockRef::from(&connection.socket).set_send_buffer_size(KERNEL_BUFFER);
+        Self {
+            connection,
+            session,
+            desk: Mutex::new(Desk {
+                waiting: VecDeque::new(),
+                marks: VecDeque::new(),
+                writing: 0,
+                granted: 0,
+                due: None,
+                unpaced: false,
+                limit: MIN_LIMIT,
+                frozen: false,
+                reset: false,
+                broken: None,
+            }),
+            granted: Condvar::new(),
+            room: Condvar::new(),
+        }
+    }
+
+    /// Puts bytes, of which `file_bytes` are a file's, into the buffer as soon as there is room.
+    ///
+    /// # Errors
+    /// When the connection is lost.
+    pub fn send(&self, bytes: &[u8], file_bytes: u64) -> io::Result<()> {
+        let mut desk = self.wait(|desk| desk.unwritten() >= desk.limit)?;
+        desk.push(bytes, file_bytes);
+        let unpaced = desk.unpaced;
+        drop(desk);
+        if unpaced {
+            self.granted.notify_one();
+        } else {
+            self.session.supply(self.connection.id, bytes.len() as u64);
+        }
+        Ok(())
+    }
+
+    /// Sends bytes that are not part of what is emulated, behind everything that is.
+    ///
+    /// # Errors
+    /// When the connection is lost.
+    pub fn send_at_once(&self, bytes: &[u8]) -> io::Result<()> {
+        let mut desk = self.wait(|desk| desk.unwritten() > 0)?;
+        desk.push(bytes, 0);
+        desk.granted += bytes.len() as u64;
+        self.granted.notify_one();
+        Ok(())
+    }
+
+    /// Waits until everything is written.
+    ///
+    /// # Errors
+    /// When the connection is lost.
+    pub fn drain(&self) -> io::Result<()> {
+        self.wait(|desk| desk.unwritten() > 0).map(drop)
+    }
+
+    fn wait(&self, busy: impl Fn(&Desk) -> bool) -> io::Result<MutexGuard<'_, Desk>> {
+        let busy = |desk: &mut Desk| desk.broken.is_none() && busy(desk);
+        let desk = self.room.wait_while(lock(&self.desk), busy);
+        let desk = desk.unwrap_or_else(PoisonError::into_inner);
+        match desk.broken {
+            Some(kind) => Err(kind.into()),
+            None => Ok(desk),
+        }
+    }
+
+    /// `bytes` more may be written, and should have been at `due`; `limit` bytes may be produced
+    /// ahead from now on.
+    pub(super) fn grant(&self, bytes: u64, due: Instant, limit: usize) -> Backlog {
+        let mut desk = lock(&self.desk);
+        if desk.granted == 0 {
+            desk.due = Some(due);
+            self.granted.notify_one();
+        }
+        desk.granted += bytes;
+        desk.limit = limit.max(MIN_LIMIT);
+        if desk.granted > FREEZE_AT && !desk.frozen {
+            desk.frozen = true;
+            return Backlog::Freeze;
+        }
+        Backlog::Fine
+    }
+
+    /// The connection ends as by a reset, behind what was granted.
+    pub(super) fn reset(&self) {
+        lock(&self.desk).reset = true;
+        self.granted.notify_one();
+    }
+
+    /// From now on nothing waits for the link.
+    pub(super) fn release(&self) {
+        lock(&self.desk).unpaced = true;
+        self.granted.notify_one();
+    }
+
+    /// Nothing will be granted any more: the connection is lost.
+    pub(super) fn cut(&self) {
+        lock(&self.desk).broken = Some(io::ErrorKind::BrokenPipe);
+        self.granted.notify_one();
+        self.room.notify_all();
+        // That the socket is closed already is no error.
+        let _ = self.connection.socket.shutdown(Shutdown::Both);
+    }
+
+    /// There will be nothing more: the writer ends.
+    pub(super) fn end(&self) {
+        let mut desk = lock(&self.desk);
+        desk.broken.get_or_insert(io::ErrorKind::NotConnected);
+        if desk.writing > 0 {
+            // Nobody wants what the writer is stuck with. That the socket is closed is no error.
+            let _ = self.connection.socket.shutdown(Shutdown::Both);
+        }
+        self.granted.notify_one();
+    }
+
+    /// Writes what is granted until the lane ends. The work of the thread `pace-N`.
+    pub(super) fn write_out(&self, state: &State) {
+        let mut piece = Vec::new();
+        while let Some(late) = self.take(&mut piece) {
+            if let Some(late) = late {
+                self.session.lateness.record(late);
+            }
+            let written = (&self.connection.socket).write_all(&piece);
+            let mut desk = lock(&self.desk);
+            desk.writing = 0;
+            if let Err(error) = written {
+                desk.broken.get_or_insert(error.kind());
+                self.room.notify_all();
+                drop(desk);
+                self.session.depart(self.connection.id);
+                return;
+            }
+            state.count_sent(&self.connection, desk.passed(piece.len()));
+            let thaw = desk.frozen && desk.granted <= THAW_AT;
+            desk.frozen &= !thaw;
+            drop(desk);
+            self.room.notify_all();
+            if thaw {
+                self.session.thaw(self.connection.id);
+            }
+        }
+        self.room.notify_all();
+    }
+
+    /// Takes the next piece to write, and says how late it is if this had to wait for it. `None`
+    /// when there will be no more.
+    fn take(&self, piece: &mut Vec<u8>) -> Option<Option<Duration>> {
+        let mut desk = lock(&self.desk);
+        let mut waited = false;
+        while desk.may_write() == 0 {
+            if desk.broken.is_some() || desk.reset {
+                if desk.reset && desk.broken.is_none() {
+                    desk.broken = Some(io::ErrorKind::ConnectionReset);
+                    abort(&self.connection);
+                }
+                return None;
+            }
+            waited = true;
+            let woken = self.granted.wait(desk);
+            desk = woken.unwrap_or_else(PoisonError::into_inner);
+        }
+        if desk.broken.is_some() {
+            return None;
+        }
+        let len = desk.may_write().min(WRITE_LEN);
+        piece.clear();
+        let (front, back) = desk.waiting.as_slices();
+        let first = len.min(front.len());
+        piece.extend_from_slice(&front[..first]);
+        piece.extend_from_slice(&back[..len - first]);
+        desk.waiting.drain(..len);
+        desk.writing = len;
+        desk.granted = desk.granted.saturating_sub(len as u64);
+        let due = desk.due.take().filter(|_| waited && !desk.unpaced);
+        Some(due.map(|due| due.elapsed()))
+    }
+}
+
+/// Makes the socket end by a reset once it is closed, and wakes who reads from it.
+fn abort(connection: &Connection) {
+    // A connection that is gone already needs no reset.
+    let _ = SockRef::from(&connection.socket).set_linger(Some(Duration::ZERO));
+    let _ = connection.socket.shutdown(Shutdown::Read);
+}

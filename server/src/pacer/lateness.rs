@@ -1,0 +1,78 @@
+//! How late bytes were, in a histogram that all writers of a session share without a lock.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+/// Buckets that double every [`PER_OCTAVE`]: the last begins beyond two minutes.
+const BUCKETS: usize = 112;
+/// Buckets from one power of two to the next, so that a bucket is 19 % wide.
+const PER_OCTAVE: f64 = 4.0;
+
+/// How late bytes reached their socket.
+pub(crate) struct Lateness {
+    counts: [AtomicU64; BUCKETS],
+}
+
+impl Default for Lateness {
+    fn default() -> Self {
+        let counts = [const { AtomicU64::new(0) }; BUCKETS];
+        Self { counts }
+    }
+}
+
+impl Lateness {
+    /// Bytes were late by so much.
+    pub fn record(&self, late: Duration) {
+        let micros = late.as_secs_f64() * 1e6;
+        let bucket = (micros.max(1.0).log2() * PER_OCTAVE).ceil() as usize;
+        self.counts[bucket.min(BUCKETS - 1)].fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// The lateness that 99 of 100 wakes kept within, rounded up to its bucket; zero when there was
+    /// none yet.
+    pub fn p99(&self) -> Duration {
+        let counts: Vec<u64> = self
+            .counts
+            .iter()
+            .map(|count| count.load(Ordering::Relaxed))
+            .collect();
+        let total: u64 = counts.iter().sum();
+        let mut beyond = total / 100;
+        for (bucket, count) in counts.iter().enumerate().rev() {
+            if *count > beyond {
+                let micros = (bucket as f64 / PER_OCTAVE).exp2();
+                return Duration::from_secs_f64(micros / 1e6);
+            }
+            beyond -= count;
+        }
+        Duration::ZERO
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_late_wake_of_a_hundred_does_not_count_but_two_do() {
+        let lateness = Lateness::default();
+        assert_eq!(lateness.p99(), Duration::ZERO);
+        (0..99).for_each(|_| lateness.record(Duration::from_micros(100)));
+        lateness.record(Duration::from_millis(50));
+        let near = |value: Duration, micros: f64| {
+            let ratio = value.as_secs_f64() * 1e6 / micros;
+            (0.999..1.2).contains(&ratio)
+        };
+        assert!(near(lateness.p99(), 100.0), "{:?}", lateness.p99());
+        lateness.record(Duration::from_millis(50));
+        assert!(near(lateness.p99(), 50_000.0), "{:?}", lateness.p99());
+    }
+
+    #[test]
+    fn any_time_has_a_bucket() {
+        let lateness = Lateness::default();
+        lateness.record(Duration::ZERO);
+        lateness.record(Duration::MAX);
+        assert!(lateness.p99() > Duration::from_secs(60));
+    }
+}

@@ -1,0 +1,70 @@
+//! A connection's place in its session: from the hello until its thread lets go of it.
+
+use std::sync::Arc;
+use std::thread::{self, JoinHandle};
+
+use lanes_shared::link::LinkProfile;
+
+use super::book::{SessionId, no_thread};
+use super::lane::Lane;
+use crate::lanes::End;
+use crate::state::{Connection, State};
+
+/// A connection's place in its session. Dropping it ends the connection's flow and joins its
+/// writer, and with the last of a session the session's pacer.
+pub(crate) struct Membership {
+    state: Arc<State>,
+    lane: Arc<Lane>,
+    writer: Option<JoinHandle<()>>,
+}
+
+impl Membership {
+    /// Joins the session `id`, which begins with its first connection.
+    ///
+    /// # Errors
+    /// When the session has another profile or no room, or the server stops.
+    pub fn join(
+        state: &Arc<State>,
+        id: SessionId,
+        profile: &LinkProfile,
+        connection: &Arc<Connection>,
+    ) -> Result<Self, End> {
+        let session = state.sessions.enter(id, profile, connection)?;
+        let lane = Arc::new(Lane::new(Arc::clone(connection), Arc::clone(&session)));
+        session.admit(&lane);
+        // From here on dropping it cleans up.
+        let mut this = Self {
+            state: Arc::clone(state),
+            lane,
+            writer: None,
+        };
+        let (lane, state) = (Arc::clone(&this.lane), Arc::clone(state));
+        let writer = thread::Builder::new()
+            .name(format!("pace-{}", connection.id))
+            .spawn(move || lane.write_out(&state))
+            .map_err(|error| no_thread(&error))?;
+        this.writer = Some(writer);
+        Ok(this)
+    }
+
+    /// The send buffer.
+    pub fn lane(&self) -> &Lane {
+        &self.lane
+    }
+}
+
+impl Drop for Membership {
+    fn drop(&mut self) {
+        let (lane, session) = (&self.lane, &self.lane.session);
+        lane.end();
+        session.depart(lane.connection.id);
+        if self
+            .writer
+            .take()
+            .is_some_and(|writer| writer.join().is_err())
+        {
+            tracing::error!("a thread panicked: pace-{}", lane.connection.id);
+        }
+        self.state.sessions.leave(session);
+    }
+}

@@ -1,0 +1,60 @@
+//! Which threads an emulated link has. A test program of its own: it looks at all threads there are.
+
+#![cfg(target_os = "linux")]
+#![allow(clippy::unwrap_used, reason = "helpers of tests panic too")]
+
+mod common;
+
+use std::time::{Duration, Instant};
+
+use common::{Client, PATIENCE};
+use lanes_server::Server;
+use lanes_shared::wire::Reply;
+
+/// The names of all threads of the emulated link, sorted.
+fn threads() -> Vec<String> {
+    let tasks = std::fs::read_dir("/proc/self/task").unwrap();
+    let name = |task: std::fs::DirEntry| std::fs::read_to_string(task.path().join("comm")).ok();
+    let names = tasks.filter_map(|task| name(task.ok()?));
+    let mut names: Vec<_> = names
+        .map(|name| name.trim().to_owned())
+        .filter(|name| name.starts_with("pace"))
+        .collect();
+    names.sort();
+    names
+}
+
+fn wait_until(what: &str, is_so: impl Fn() -> bool) {
+    let deadline = Instant::now() + PATIENCE;
+    while !is_so() {
+        assert!(Instant::now() < deadline, "{what}: {:?}", threads());
+        std::thread::sleep(Duration::from_millis(5));
+    }
+}
+
+#[test]
+fn a_session_has_one_pacer_and_a_writer_a_connection_and_leaves_none() {
+    let server = Server::start(common::config(None)).unwrap();
+    let _plain = Client::new(server.addr());
+    assert_eq!(threads(), [""; 0], "without a link there is no thread");
+    let join = |session: u8| {
+        let mut client = Client::silent(server.addr());
+        client.hello_over([session; 16], "rtt_ms = 2");
+        assert!(matches!(client.reply(), Reply::Welcome { .. }));
+        client
+    };
+    let (first, second, other) = (join(1), join(1), join(2));
+    assert_eq!(threads(), ["pace-2", "pace-3", "pace-4", "pacer", "pacer"]);
+    drop(other);
+    wait_until("a session ends", || {
+        threads() == ["pace-2", "pace-3", "pacer"]
+    });
+    drop(first);
+    wait_until("a connection ends", || threads() == ["pace-3", "pacer"]);
+    drop(second);
+    wait_until("the last ends", || threads().is_empty());
+    assert!(server.stats().links.is_empty());
+    let _again = join(1);
+    server.stop();
+    assert_eq!(threads(), [""; 0]);
+}

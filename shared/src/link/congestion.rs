@@ -1,0 +1,144 @@
+//! The congestion window: slow start, then the law of the profile.
+//!
+//! Whole segments and a counter, as in Linux, so that the short windows of many flows behave as
+//! the kernel's do.
+
+use super::cubic::{Cubic, Progress};
+use super::{Congestion, INITIAL_WINDOW, Ns};
+
+/// A sender's congestion window, in segments.
+#[derive(Debug, Clone)]
+pub(super) struct Window {
+    cwnd: u32,
+    ssthresh: u32,
+    /// Segments acknowledged since the window last grew.
+    counted: u32,
+    law: Law,
+}
+
+#[derive(Debug, Clone)]
+enum Law {
+    Cubic(Box<Cubic>),
+    Reno,
+    Fixed,
+}
+
+/// The widest window, in segments: wider than any receive window of a profile.
+const WIDEST: u32 = 1 << 20;
+
+impl Window {
+    pub(super) fn new(congestion: Congestion) -> Self {
+        let law = match congestion {
+            Congestion::Cubic => Law::Cubic(Box::default()),
+            Congestion::Reno => Law::Reno,
+            Congestion::Fixed => Law::Fixed,
+        };
+        let fixed = matches!(law, Law::Fixed);
+        Self {
+            cwnd: if fixed { WIDEST } else { INITIAL_WINDOW },
+            ssthresh: u32::MAX,
+            counted: 0,
+            law,
+        }
+    }
+
+    pub(super) fn cwnd(&self) -> u32 {
+        self.cwnd
+    }
+
+    pub(super) fn ssthresh(&self) -> u32 {
+        self.ssthresh
+    }
+
+    pub(super) fn in_slow_start(&self) -> bool {
+        self.cwnd < self.ssthresh
+    }
+
+    /// Sets the window, as recovery does. A fixed window stays.
+    pub(super) fn set(&mut self, cwnd: u32) {
+        if !matches!(self.law, Law::Fixed) {
+            self.cwnd = cwnd.clamp(1, WIDEST);
+        }
+    }
+
+    /// A round trip was measured. `HyStart` may end slow start.
+    pub(super) fn sample(&mut self, now: Ns, sample: Ns, una: u64, next: u64) {
+        let cwnd = self.cwnd;
+        let slow_start = self.in_slow_start().then_some(Progress { cwnd, una, next });
+        if let Law::Cubic(cubic) = &mut self.law
+            && cubic.sample(now, sample, slow_start)
+        {
+            self.ssthresh = self.cwnd;
+        }
+    }
+
+    /// `acked` segments were acknowledged while the window was what held the sender back.
+    pub(super) fn grow(&mut self, now: Ns, acked: u32) {
+        let mut acked = acked;
+        if self.in_slow_start() {
+            let wider = self.cwnd.saturating_add(acked).min(self.ssthresh);
+            acked -= wider - self.cwnd;
+            self.cwnd = wider.min(WIDEST);
+            if acked == 0 {
+                return;
+            }
+        }
+        let per = match &mut self.law {
+            Law::Cubic(cubic) => cubic.per(now, self.cwnd, acked),
+            Law::Reno => self.cwnd,
+            Law::Fixed => return,
+        };
+        if self.counted >= per {
+            self.counted = 0;
+            self.cwnd += 1;
+        }
+        self.counted += acked;
+        if self.counted >= per {
+            self.cwnd += self.counted / per;
+            self.counted %= per;
+        }
+        self.cwnd = self.cwnd.min(WIDEST);
+    }
+
+    /// A loss: lowers the slow-start threshold and returns it. The window itself comes down as
+    /// recovery goes on.
+    pub(super) fn reduce(&mut self) -> u32 {
+        self.counted = 0;
+        self.ssthresh = match &mut self.law {
+            Law::Cubic(cubic) => cubic.reduce(self.cwnd),
+            Law::Reno => (self.cwnd / 2).max(2),
+            Law::Fixed => self.ssthresh,
+        };
+        self.ssthresh
+    }
+
+    /// A time-out is over and done: what the law remembers is worth nothing now.
+    pub(super) fn forget(&mut self) {
+        if let Law::Cubic(cubic) = &mut self.law {
+            cubic.forget();
+        }
+    }
+
+    /// Undoes a reduction that was not called for.
+    pub(super) fn undo(&mut self, cwnd: u32, ssthresh: u32) {
+        self.set(self.cwnd.max(cwnd));
+        self.ssthresh = ssthresh;
+    }
+
+    /// The sender had nothing to send for `idle`, longer than `timeout`: the window is halved for
+    /// each, down to the initial one (RFC 2861, as in Linux).
+    pub(super) fn rested(&mut self, now: Ns, idle: Ns, timeout: Ns) {
+        if let Law::Cubic(cubic) = &mut self.law {
+            cubic.rested(now, idle);
+        }
+        if idle <= timeout || matches!(self.law, Law::Fixed) {
+            return;
+        }
+        self.ssthresh = self.ssthresh.max(self.cwnd / 4 * 3);
+        let mut left = idle;
+        while left > timeout && self.cwnd > INITIAL_WINDOW {
+            left -= timeout;
+            self.cwnd = (self.cwnd / 2).max(INITIAL_WINDOW);
+        }
+    }
+}

@@ -1,0 +1,306 @@
+//! The offline driver: one download over the emulated link, as fast as the machine will go.
+//!
+//! The engine's own planner says who fetches what. Connections ask ahead as the engine's do, so
+//! that a line is never idle within its segment; a theft costs the round trip that a request
+//! takes; a connection that is reset comes again and fetches what was missing.
+
+mod ahead;
+
+use super::random::{Draw, uniform};
+use super::{Event, FlowId, Link, Ns, Path, SECOND, What};
+use crate::segments::Segments;
+use crate::shuffle::mix;
+use ahead::Ahead;
+use std::collections::VecDeque;
+use std::ops::Range;
+
+/// How the file is split over the connections.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Plan {
+    /// Equal segments; who is done takes half of what the slowest has left. As the engine does.
+    #[default]
+    Stealing,
+    /// Equal segments and nothing else, each asked for at once. As simpler programs do.
+    Static,
+}
+
+/// One download to be simulated.
+#[derive(Debug, Clone, Copy)]
+pub struct Setup {
+    /// The path.
+    pub link: Link,
+    /// The file's length in bytes.
+    pub len: u64,
+    /// How many connections are opened; the server may refuse some of them.
+    pub connections: usize,
+    /// How the file is split.
+    pub plan: Plan,
+    /// Segment boundaries are multiples of this, in bytes: the packet length.
+    pub granule: u64,
+    /// Connections start within a millisecond of each other; this chooses when. Real starts vary
+    /// too, and a drop-tail queue can favour one phase.
+    pub phase: u64,
+}
+
+/// How a simulated download went. Times count from the first connect.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Outcome {
+    /// When the last byte was there.
+    pub done: Ns,
+    /// When each connection had brought its last byte; zero for one that brought none.
+    pub finished: Vec<Ns>,
+    /// Bytes that each connection brought.
+    pub bytes: Vec<u64>,
+    /// How many segments were stolen.
+    pub thefts: u32,
+    /// How many connections were reset, or replaced because they had stalled.
+    pub resets: u32,
+    /// How many packets found the buffer full.
+    pub dropped: u64,
+    /// A hash of everything that the client saw, in order: time, connection, bytes.
+    pub log: u64,
+}
+
+/// Connections start within this of each other.
+const PHASES: f64 = 1e6;
+
+/// Simulates one download.
+pub fn run(setup: &Setup) -> Outcome {
+    Driver::new(setup, Path::new(&setup.link)).run()
+}
+
+/// The same over a path that was made elsewhere.
+#[cfg(test)]
+pub(super) fn run_over(setup: &Setup, path: Path) -> Outcome {
+    Driver::new(setup, path).run()
+}
+
+struct Driver<'a> {
+    setup: &'a Setup,
+    path: Path,
+    segments: Segments,
+    lines: Vec<Line>,
+    missing: u64,
+    /// When to look for stalled connections next.
+    look_at: Ns,
+    outcome: Outcome,
+}
+
+/// One connection as the client sees it.
+struct Line {
+    flow: Option<FlowId>,
+    /// What was asked for and has not come, in order.
+    asked: VecDeque<Range<u64>>,
+    outstanding: u64,
+    ahead: Ahead,
+    /// When it was opened or last brought something.
+    alive: Ns,
+    /// For how long it may bring nothing. Doubled each time that replacing it did not help.
+    patience: Ns,
+}
+
+/// A connection that brings nothing for this long is replaced, as the engine does.
+const STALL_TIMEOUT: Ns = 5 * SECOND;
+
+impl<'a> Driver<'a> {
+    fn new(setup: &'a Setup, path: Path) -> Self {
+        let count = setup.connections.max(1);
+        let mut segments = Segments::equal(setup.len, setup.granule, count);
+        let taken = setup
+            .link
+            .max_connections()
+            .map_or(count, |most| count.min(most as usize));
+        (taken..count).for_each(|refused| segments.release(refused));
+        let waits = 4 * setup.link.rtt() + taken as u64 * setup.link.accept() + setup.link.stall();
+        // Static splits are those of simpler programs, which wait.
+        let patience = match setup.plan {
+            Plan::Stealing => STALL_TIMEOUT.max(waits),
+            Plan::Static => Ns::MAX,
+        };
+        let line = || Line {
+            flow: None,
+            asked: VecDeque::new(),
+            outstanding: 0,
+            ahead: Ahead::new(),
+            alive: 0,
+            patience,
+        };
+        Self {
+            setup,
+            path,
+            segments,
+            lines: (0..taken).map(|_| line()).collect(),
+            missing: setup.len,
+            look_at: patience,
+            outcome: Outcome {
+                done: 0,
+                finished: vec![0; count],
+                bytes: vec![0; count],
+                thefts: 0,
+                resets: 0,
+                dropped: 0,
+                log: 0,
+            },
+        }
+    }
+
+    fn run(mut self) -> Outcome {
+        self.start();
+        let mut events = Vec::new();
+        while self.missing > 0 {
+            // Flows that owe bytes always have a next event, so this ends with the file.
+            let Some(at) = self.path.next() else {
+                break;
+            };
+            let at = at.min(self.look_at);
+            self.path.advance(at, &mut events);
+            for event in events.drain(..) {
+                self.see(event);
+            }
+            if at >= self.look_at {
+                self.replace_stalled(at);
+            }
+        }
+        self.outcome.dropped = self.path.dropped_packets();
+        self.outcome
+    }
+
+    fn start(&mut self) {
+        let phases = |index: usize| {
+            let (seed, phase) = (self.setup.link.seed(), self.setup.phase);
+            (uniform(seed, index as u64, Draw::Phase, phase) * PHASES) as Ns
+        };
+        let mut starts: Vec<_> = (0..self.lines.len()).map(|i| (phases(i), i)).collect();
+        starts.sort_unstable();
+        let first = starts.first().map_or(0, |start| start.0);
+        for (at, index) in starts {
+            self.connect(at - first, index);
+        }
+    }
+
+    /// Opens connection `index`, if there is anything for it to do.
+    fn connect(&mut self, now: Ns, index: usize) {
+        self.lines[index].ahead.connected(now);
+        self.lines[index].alive = now;
+        let Some(bytes) = self.claim(index) else {
+            return;
+        };
+        let flow = self.path.open(now, bytes.start);
+        self.lines[index].flow = Some(flow);
+        self.ask(now, index, bytes);
+        self.fill(now, index);
+    }
+
+    fn see(&mut self, event: Event) {
+        let at = event.at;
+        let Some(index) = self.lines.iter().position(|l| l.flow == Some(event.flow)) else {
+            return;
+        };
+        let what = match event.what {
+            What::Bytes(bytes) => bytes,
+            What::Reset => u64::MAX,
+        };
+        self.outcome.log = mix(mix(mix(self.outcome.log ^ at) ^ index as u64) ^ what);
+        match event.what {
+            What::Bytes(bytes) => self.came(at, index, bytes),
+            What::Reset => self.was_reset(at, index),
+        }
+    }
+
+    fn came(&mut self, now: Ns, index: usize, bytes: u64) {
+        let line = &mut self.lines[index];
+        line.outstanding -= bytes;
+        line.alive = now;
+        line.ahead.drained(now, bytes);
+        let mut left = bytes;
+        while let Some(range) = line.asked.front_mut().filter(|_| left > 0) {
+            let step = left.min(range.end - range.start);
+            range.start += step;
+            left -= step;
+            if range.is_empty() {
+                line.asked.pop_front();
+            }
+        }
+        self.missing -= bytes;
+        self.outcome.bytes[index] += bytes;
+        self.outcome.finished[index] = now;
+        self.outcome.done = now;
+        self.fill(now, index);
+    }
+
+    fn replace_stalled(&mut self, now: Ns) {
+        for index in 0..self.lines.len() {
+            let line = &self.lines[index];
+            let Some(flow) = line.flow.filter(|_| line.outstanding > 0) else {
+                continue;
+            };
+            if now - line.alive >= line.patience {
+                self.lines[index].patience = line.patience.saturating_mul(2);
+                self.path.close(now, flow);
+                self.was_reset(now, index);
+            }
+        }
+        self.look_at = now + SECOND;
+    }
+
+    /// What did not come is anybody's, and the connection is opened again.
+    fn was_reset(&mut self, now: Ns, index: usize) {
+        self.outcome.resets += 1;
+        let line = &mut self.lines[index];
+        (line.flow, line.outstanding) = (None, 0);
+        self.segments.release(index);
+        for range in line.asked.drain(..) {
+            self.segments.give_back(range);
+        }
+        for index in 0..self.lines.len() {
+            if self.lines[index].flow.is_some() {
+                self.fill(now, index);
+            } else {
+                self.connect(now, index);
+            }
+        }
+    }
+
+    /// Asks for more until enough is on its way.
+    fn fill(&mut self, now: Ns, index: usize) {
+        while self.lines[index].outstanding < self.wanted(index) {
+            let Some(bytes) = self.claim(index) else {
+                return;
+            };
+            self.ask(now, index, bytes);
+        }
+    }
+
+    fn wanted(&self, index: usize) -> u64 {
+        match self.setup.plan {
+            Plan::Stealing => self.lines[index].ahead.len(),
+            Plan::Static => u64::MAX,
+        }
+    }
+
+    fn claim(&mut self, index: usize) -> Option<Range<u64>> {
+        let lines = &self.lines;
+        let claim = match self.setup.plan {
+            Plan::Stealing => {
+                let limit = lines[index].ahead.run();
+                self.segments.claim(index, limit, |other| {
+                    lines.get(other).map_or(0.0, |l| l.ahead.speed())
+                })
+            }
+            // Nothing is stolen, but what refused connections leave is shared out.
+            Plan::Static => self.segments.claim_or_free(index),
+        }?;
+        self.outcome.thefts += u32::from(claim.stolen_from.is_some());
+        Some(claim.bytes)
+    }
+
+    fn ask(&mut self, now: Ns, index: usize, bytes: Range<u64>) {
+        let line = &mut self.lines[index];
+        let len = bytes.end - bytes.start;
+        line.outstanding += len;
+        line.asked.push_back(bytes);
+        if let Some(flow) = line.flow {
+            self.path.supply(now, flow, len);
+        }
+    }
+}

@@ -1,0 +1,146 @@
+//! How long a download will take over so many connections: the offline driver, run with several
+//! seeds.
+
+use super::offline::{Plan, Setup, run};
+use super::regime::{Regime, regime};
+use super::{Link, secs};
+use crate::packet::DEFAULT_PACKET_LEN;
+
+/// What is foreseen for one number of connections.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Prediction {
+    /// How many connections are asked for.
+    pub n: usize,
+    /// The median completion time over the seeds, in seconds.
+    pub median_secs: f64,
+    /// One run of ten is shorter than this, in seconds.
+    pub low_secs: f64,
+    /// One run of ten is longer than this, in seconds.
+    pub high_secs: f64,
+    /// Which limit binds.
+    pub regime: Regime,
+}
+
+/// A longer file is simulated up to here, in bytes (256 MiB), and its rest at the rate of the
+/// second half: by then slow start and its losses are history.
+const SIMULATED: u64 = 256 << 20;
+
+/// Foresees the completion time of `len` bytes for each of `counts`, from `seeds` runs each that
+/// differ in losses and start times. The link's own seed is the first of them.
+///
+/// Empty for the open link: where nothing is emulated nothing can be foreseen. It takes about a
+/// second per few million packets, so a window asks on a thread of its own.
+pub fn predict(link: &Link, len: u64, counts: &[usize], seeds: u64) -> Vec<Prediction> {
+    if link.is_open() {
+        return Vec::new();
+    }
+    counts
+        .iter()
+        .map(|n| {
+            let mut times: Vec<f64> = (0..seeds.max(1))
+                .map(|i| seconds(&link.with_seed(link.seed().wrapping_add(i)), len, *n, i))
+                .collect();
+            times.sort_by(f64::total_cmp);
+            Prediction {
+                n: *n,
+                median_secs: quantile(&times, 0.5),
+                low_secs: quantile(&times, 0.1),
+                high_secs: quantile(&times, 0.9),
+                regime: regime(link, len, *n),
+            }
+        })
+        .collect()
+}
+
+fn seconds(link: &Link, len: u64, connections: usize, phase: u64) -> f64 {
+    let of = |len| {
+        let setup = Setup {
+            link: *link,
+            len,
+            connections,
+            plan: Plan::Stealing,
+            granule: DEFAULT_PACKET_LEN.into(),
+            phase,
+        };
+        secs(run(&setup).done)
+    };
+    let whole = of(len.min(SIMULATED));
+    if len <= SIMULATED {
+        return whole;
+    }
+    let half = SIMULATED / 2;
+    let per_byte = (whole - of(half)) / half as f64;
+    whole + (len - SIMULATED) as f64 * per_byte
+}
+
+/// The value below which a share `q` of sorted values lies, interpolated (Hyndman and Fan 1996,
+/// type 7). Zero for no values.
+fn quantile(sorted: &[f64], q: f64) -> f64 {
+    let Some(last) = sorted.len().checked_sub(1) else {
+        return 0.0;
+    };
+    let place = q * last as f64;
+    let (low, high) = (
+        sorted[place.floor() as usize],
+        sorted[place.ceil() as usize],
+    );
+    low + (high - low) * place.fract()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::link::presets::preset;
+
+    fn medians(id: &str, len: u64) -> Vec<f64> {
+        let link = preset(id).unwrap().link();
+        let all = predict(&link, len, &[1, 5, 10, 20, 50], 15);
+        for p in &all {
+            assert!(p.low_secs <= p.median_secs && p.median_secs <= p.high_secs);
+        }
+        let medians: Vec<f64> = all.iter().map(|p| p.median_secs).collect();
+        println!(
+            "{id}: {medians:.2?} {:?}",
+            all.iter().map(|p| p.regime).collect::<Vec<_>>()
+        );
+        medians
+    }
+
+    /// The curve of every preset has the shape that it is there to show.
+    #[test]
+    fn presets_teach_what_they_say() {
+        const LEN: u64 = 20_000_000;
+        let near = |value: f64, expected: f64| (value / expected - 1.0).abs() < 0.15;
+        let t = medians("throttled-mirror", LEN);
+        assert!(near(t[0], 80.0) && near(t[1], 16.2) && near(t[2], 8.2) && near(t[3], 4.2));
+        assert!(t[4] > 3.3 && t[4] < 4.3 && t[4] < t[3], "{t:?}");
+        let t = medians("long-fat-pipe", LEN);
+        assert!(
+            near(t[0], 46.5) && near(t[1], 9.9) && near(t[2], 5.3),
+            "{t:?}"
+        );
+        assert!(t[3] > t[4]);
+        let t = medians("lossy-transatlantic", LEN);
+        assert!(t[0] > 8.0 && t[0] > 2.5 * t[1], "{t:?}");
+        let t = medians("busy-home-link", LEN);
+        assert!(t[0] > 1.8 * t[1] && t[1] > t[2] && t[2] > t[4], "{t:?}");
+        let t = medians("clean-cable", LEN);
+        assert!(
+            t[..3].iter().all(|t| near(*t, 33.2)) && t[4] < 60.0,
+            "{t:?}"
+        );
+        let t = medians("slow-4g", 2_000_000);
+        assert!(t[4] > t[0] * 1.05, "{t:?}");
+        let t = medians("grumpy-server", LEN);
+        assert!(near(t[0], 32.0) && near(t[2], t[4]), "{t:?}");
+        assert!(medians("open-loopback", LEN).is_empty());
+    }
+
+    #[test]
+    fn a_long_file_is_foreseen_without_simulating_all_of_it() {
+        let link = preset("clean-cable").unwrap().link();
+        let tera = predict(&link, 1 << 40, &[1], 1);
+        let expected = (1u64 << 40) as f64 * 8.0 / link.goodput_bps().unwrap();
+        assert!((tera[0].median_secs / expected - 1.0).abs() < 0.01);
+    }
+}

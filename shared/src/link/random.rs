@@ -1,0 +1,58 @@
+//! Chance without a generator: a draw is a hash of what it is drawn for.
+//!
+//! A shared generator would make every flow's losses depend on the order in which threads ask it.
+//! Here the same seed, flow key and sequence always give the same number.
+
+use crate::shuffle::mix;
+
+/// What a draw is for; each has a sequence of its own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Draw {
+    /// Whether a transmission is lost.
+    Loss = 1,
+    /// How long until the next stall.
+    Stall = 2,
+    /// How many bytes until the next reset.
+    Reset = 3,
+    /// By how much a start is shifted.
+    Phase = 4,
+    /// By how much an acknowledgement is late.
+    Jitter = 5,
+}
+
+/// A number in `0.0..1.0`, the same for the same four arguments.
+pub fn uniform(seed: u64, key: u64, draw: Draw, sequence: u64) -> f64 {
+    let hash = mix(mix(mix(seed ^ ((draw as u64) << 56)) ^ key) ^ sequence);
+    // The upper 53 bits: as many as a double holds.
+    (hash >> 11) as f64 / (1u64 << 53) as f64
+}
+
+/// An exponentially distributed number with this mean, the same for the same arguments.
+pub fn exponential(mean: f64, seed: u64, key: u64, draw: Draw, sequence: u64) -> f64 {
+    -mean * (1.0 - uniform(seed, key, draw, sequence)).ln()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn draws_are_uniform_independent_and_repeatable() {
+        let draws = |seed, key| -> Vec<f64> {
+            (0..20_000)
+                .map(|i| uniform(seed, key, Draw::Loss, i))
+                .collect()
+        };
+        let (a, b) = (draws(1, 0), draws(1, 1448));
+        assert_eq!(a, draws(1, 0));
+        let mean = |v: &[f64]| v.iter().sum::<f64>() / v.len() as f64;
+        assert!((mean(&a) - 0.5).abs() < 0.01 && (mean(&b) - 0.5).abs() < 0.01);
+        let together: f64 = a.iter().zip(&b).map(|(x, y)| (x - 0.5) * (y - 0.5)).sum();
+        assert!(together.abs() / 20_000.0 < 0.003);
+        let mean = (0..20_000)
+            .map(|i| exponential(3.0, 1, 2, Draw::Stall, i))
+            .sum::<f64>()
+            / 20_000.0;
+        assert!((mean - 3.0).abs() < 0.1, "{mean}");
+    }
+}

@@ -1,0 +1,207 @@
+//! How flows live together, and what the caller may do with them.
+
+use super::super::flow::Losses;
+use super::super::offline::{Plan, Setup, run};
+use super::super::presets::{PRESETS, preset};
+use super::super::{Path, SECOND, What};
+use super::{MS, all_events, delivered, endless, link, total};
+
+const FAULTY: &str = "rate_mbit = 20\nrtt_ms = 30\nloss_percent = 1\nbackground_flows = 2\n\
+    stall_per_minute = 20\nstall_ms = 300\nreset_per_gib = 500\naccept_ms = 5\nseed = 7";
+
+fn setup(toml: &str, connections: usize) -> Setup {
+    Setup {
+        link: link(toml),
+        len: 10_000_000,
+        connections,
+        plan: Plan::Stealing,
+        granule: 65_536,
+        phase: 1,
+    }
+}
+
+#[test]
+fn fifty_flows_share_the_link_fairly() {
+    let link = link("rate_mbit = 100\nrtt_ms = 40");
+    let (mut path, flows) = endless(&link, Losses::Hashed, 50);
+    delivered(&mut path, &flows, 5 * SECOND);
+    let shares = delivered(&mut path, &flows, 125 * SECOND);
+    let (sum, squares) = shares.iter().fold((0.0, 0.0), |(s, q), x| {
+        let x = *x as f64;
+        (s + x, q + x * x)
+    });
+    let jain = sum * sum / (50.0 * squares);
+    println!("Jain's index of 50 flows over two minutes: {jain:.3}");
+    assert!(jain >= 0.9, "{jain}");
+}
+
+#[test]
+fn two_paths_do_not_disturb_each_other() {
+    let link = link("rate_mbit = 10\nrtt_ms = 40\nloss_percent = 0.5");
+    let (mut alone, _) = endless(&link, Losses::Hashed, 3);
+    let alone = all_events(&mut alone, 5 * SECOND);
+    let ((mut one, _), (mut two, _)) = (
+        endless(&link, Losses::Hashed, 3),
+        endless(&link, Losses::Hashed, 40),
+    );
+    let (mut events, mut others) = (Vec::new(), Vec::new());
+    for at in (0..=5 * SECOND).step_by(MS as usize) {
+        one.advance(at, &mut events);
+        two.advance(at, &mut others);
+    }
+    assert_eq!(events, alone);
+}
+
+#[test]
+fn the_same_seed_gives_the_same_log_and_another_seed_another() {
+    let first = run(&setup(FAULTY, 8));
+    assert_eq!(first, run(&setup(FAULTY, 8)));
+    let mut other = setup(FAULTY, 8);
+    other.link = other.link.with_seed(8);
+    assert_ne!(first.log, run(&other).log);
+    assert!(first.resets > 0 && first.thefts > 0, "{first:?}");
+}
+
+/// How often the caller looks must not matter.
+#[test]
+fn seldom_looks_see_the_same_as_frequent_ones() {
+    let link = link(FAULTY);
+    let (mut often, _) = endless(&link, Losses::Hashed, 5);
+    let often = all_events(&mut often, 3 * SECOND);
+    let (mut once, _) = endless(&link, Losses::Hashed, 5);
+    let mut events = Vec::new();
+    once.advance(3 * SECOND, &mut events);
+    assert_eq!(events, often);
+    assert!(events.is_sorted_by_key(|event| event.at));
+}
+
+#[test]
+fn a_frozen_flow_sends_nothing_and_goes_on_when_thawed() {
+    let link = link("rate_mbit = 10\nrtt_ms = 20");
+    let (mut path, flows) = endless(&link, Losses::Hashed, 2);
+    delivered(&mut path, &flows, 2 * SECOND);
+    path.freeze(2 * SECOND, flows[0]);
+    delivered(&mut path, &flows, 3 * SECOND);
+    let frozen = delivered(&mut path, &flows, 5 * SECOND);
+    assert_eq!(frozen[0], 0);
+    // The other takes what is free.
+    assert!(frozen[1] as f64 * 8.0 > 0.9 * 2.0 * 9.65e6, "{frozen:?}");
+    path.thaw(5 * SECOND, flows[0]);
+    assert!(delivered(&mut path, &flows, 15 * SECOND)[0] > 1_000_000);
+}
+
+#[test]
+fn a_closed_flow_is_silent_and_its_name_is_not_used_again() {
+    let link = link("rate_mbit = 10\nrtt_ms = 20");
+    let (mut path, flows) = endless(&link, Losses::Hashed, 1);
+    delivered(&mut path, &flows, SECOND);
+    path.close(SECOND, flows[0]);
+    assert_eq!(path.next(), None);
+    assert_eq!(path.flow_state(flows[0]), None);
+    let next = path.open(2 * SECOND, 0);
+    assert_ne!(next, flows[0]);
+    path.supply(2 * SECOND, flows[0], 1000);
+    path.supply(2 * SECOND, next, 1000);
+    path.close(2 * SECOND, flows[0]);
+    let events = all_events(&mut path, 3 * SECOND);
+    assert_eq!(total(&events, next), 1000);
+    assert_eq!(total(&events, flows[0]), 0);
+}
+
+#[test]
+fn background_flows_take_their_share_and_rest_when_nobody_is_there() {
+    let link = link("rate_mbit = 20\nrtt_ms = 50\nbackground_flows = 4");
+    let mut path = Path::new(&link);
+    assert_eq!(path.next(), None);
+    let carried = path.carried_bytes();
+    path.advance(1000 * SECOND, &mut Vec::new());
+    assert_eq!(path.carried_bytes(), carried);
+    let start = 1000 * SECOND;
+    let flow = path.open(start, 0);
+    path.supply(start, flow, u64::MAX / 8);
+    delivered(&mut path, &[flow], start + 30 * SECOND);
+    let bytes = delivered(&mut path, &[flow], start + 150 * SECOND)[0];
+    let share = bytes as f64 * 8.0 / 120.0 / link.goodput_bps().unwrap();
+    println!("one flow beside four: {share:.3} of the link");
+    assert!((0.12..0.30).contains(&share), "{share}");
+    path.close(start + 150 * SECOND, flow);
+    assert_eq!(path.next(), None);
+}
+
+#[test]
+fn a_reset_comes_after_the_bytes_before_it() {
+    let link = link("rate_mbit = 50\nrtt_ms = 10\nreset_per_gib = 2000");
+    let mut path = Path::new(&link);
+    let flow = path.open(0, 3);
+    path.supply(0, flow, 1 << 30);
+    let events = all_events(&mut path, 100 * SECOND);
+    assert_eq!(events.last().unwrap().what, What::Reset);
+    assert!(total(&events, flow) < 1 << 30);
+    assert_eq!(path.flow_state(flow), None);
+}
+
+#[test]
+fn stalls_cost_what_they_last() {
+    let clean = run(&setup("rate_mbit = 8\nrtt_ms = 20", 1)).done;
+    let stalling = setup(
+        "rate_mbit = 8\nrtt_ms = 20\nstall_per_minute = 60\nstall_ms = 1000",
+        1,
+    );
+    let times: Vec<f64> = (1..=15)
+        .map(|seed| {
+            let link = stalling.link.with_seed(seed);
+            run(&Setup { link, ..stalling }).done as f64 / clean as f64
+        })
+        .collect();
+    println!("{times:.2?}");
+    // One stall for each second of sending, each as long again.
+    super::assert_near("with stalls", super::median(&times), 2.0, 0.25);
+}
+
+#[test]
+fn accepting_takes_its_time_one_after_the_other() {
+    let mut path = Path::new(&link("rate_mbit = 100\nrtt_ms = 40\naccept_ms = 30"));
+    let flows: Vec<_> = (0..5).map(|i| path.open(0, i)).collect();
+    flows.iter().for_each(|flow| path.supply(0, *flow, 100));
+    let events = all_events(&mut path, SECOND);
+    for (i, event) in events.iter().enumerate() {
+        let expected = 80 * MS + 30 * MS * (i as u64 + 1);
+        assert!(event.at.abs_diff(expected) < MS, "{events:?}");
+    }
+    assert_eq!(events.len(), 5);
+}
+
+#[test]
+fn refused_connections_leave_their_share_to_the_others() {
+    for plan in [Plan::Stealing, Plan::Static] {
+        let mut setup = setup("rate_mbit = 50\nrtt_ms = 20\nmax_connections = 3", 10);
+        setup.plan = plan;
+        let outcome = run(&setup);
+        assert_eq!(outcome.bytes.iter().sum::<u64>(), setup.len);
+        assert!(outcome.bytes[3..].iter().all(|bytes| *bytes == 0));
+    }
+}
+
+#[test]
+fn every_preset_reads_and_ends_at_every_count() {
+    for known in PRESETS {
+        assert_eq!(
+            preset(known.id),
+            Some(&PRESETS[PRESETS.iter().position(|p| p.id == known.id).unwrap()])
+        );
+        let profile = super::LinkProfile::from_toml(known.toml).unwrap();
+        assert_eq!(profile.validate().unwrap(), known.link());
+        for connections in [1, 2, 8, 64] {
+            let outcome = run(&Setup {
+                link: known.link(),
+                len: 1_000_000,
+                connections,
+                plan: Plan::Stealing,
+                granule: 1024,
+                phase: 0,
+            });
+            assert_eq!(outcome.bytes.iter().sum::<u64>(), 1_000_000);
+        }
+    }
+    assert_eq!(preset("no-such"), None);
+}

@@ -1,0 +1,169 @@
+//! Profiles are read as written, or refused by the field's name.
+
+use super::super::presets::preset;
+use super::super::profile::FIELDS;
+use super::super::regime::{explain, knee};
+use super::super::{LinkProfile, ProfileError};
+use super::link;
+use proptest::prelude::*;
+
+#[test]
+fn the_empty_profile_is_the_open_link() {
+    let profile = LinkProfile::from_toml("").unwrap();
+    assert!(profile.is_open() && profile.validate().unwrap().is_open());
+    assert_eq!(profile.to_toml(), "");
+    assert!(
+        LinkProfile::from_toml("seed = 4\ncongestion = \"reno\"")
+            .unwrap()
+            .is_open()
+    );
+    assert!(!LinkProfile::from_toml("rtt_ms = 10").unwrap().is_open());
+}
+
+#[test]
+fn wrong_values_are_refused_with_name_range_and_value() {
+    for (text, parts) in [
+        (
+            "rate_mbit = -1",
+            ["rate_mbit", "0.01 to 10000 Mbit/s", "-1"],
+        ),
+        ("rate_mbit = 0", ["rate_mbit", "0.01 to 10000", "not 0"]),
+        ("rate_mbit = nan", ["rate_mbit", "0.01 to 10000", "nan"]),
+        ("rtt_ms = inf", ["rtt_ms", "0 to 5000 ms", "inf"]),
+        ("rate_mbit = 1e12", ["rate_mbit", "10000", "1000000000000"]),
+        (
+            "rate_mbit = \"50 Mbit\"",
+            ["rate_mbit", "without the unit", "\"50 Mbit\""],
+        ),
+        ("loss_percent = 100", ["loss_percent", "0 to 50 %", "100"]),
+        (
+            "background_flows = 2.5",
+            ["background_flows", "a whole number from 0 to 64", "2.5"],
+        ),
+        (
+            "background_flows = -1",
+            ["background_flows", "0 to 64", "-1"],
+        ),
+        (
+            "max_connections = 0",
+            ["max_connections", "1 to 65535", "not 0"],
+        ),
+        (
+            "congestion = \"bbr\"",
+            ["congestion", "\"cubic\", \"reno\" or \"fixed\"", "\"bbr\""],
+        ),
+        ("congestion = 3", ["congestion", "cubic", "not 3"]),
+        (
+            "rate = 5",
+            ["rate is no field", "rate_mbit, rtt_ms", "congestion"],
+        ),
+        ("[rtt_ms]\na = 1", ["rtt_ms", "0 to 5000", "a = 1"]),
+        ("rtt_ms = ", ["not TOML", "", ""]),
+        ("seed = -4", ["seed", "0 to", "-4"]),
+        ("window_kib = true", ["window_kib", "2 to 1048576", "true"]),
+    ] {
+        let error = LinkProfile::from_toml(text).unwrap_err().to_string();
+        for part in parts {
+            assert!(error.contains(part), "{text}: {error}");
+        }
+    }
+    let long = " ".repeat(17_000);
+    assert_eq!(
+        LinkProfile::from_toml(&long),
+        Err(ProfileError::TooLong(17_000))
+    );
+}
+
+#[test]
+fn a_profile_that_did_not_come_from_text_is_checked_too() {
+    let mut profile = LinkProfile::default();
+    for field in FIELDS {
+        for wrong in [field.min - 1.0, field.max * 2.0, f64::NAN, f64::INFINITY] {
+            if field.whole {
+                continue;
+            }
+            profile.set_number(field.name, wrong);
+            let error = profile.validate().unwrap_err().to_string();
+            assert!(error.starts_with(field.name), "{error}");
+        }
+        profile.set_number(field.name, field.max);
+        assert_eq!(profile.number(field.name), Some(field.max));
+    }
+    profile.validate().unwrap();
+}
+
+#[test]
+fn defaults_are_derived() {
+    let link = link("rate_mbit = 100\nrtt_ms = 40");
+    assert_eq!(link.bandwidth_delay_bytes(), 500_000);
+    assert_eq!(link.buffer_bytes(), 500_000);
+    assert_eq!(
+        super::link("rate_mbit = 1\nrtt_ms = 10").buffer_bytes(),
+        30_000
+    );
+    assert_eq!(super::link("buffer_kib = 64").buffer_bytes(), 65_536);
+}
+
+#[test]
+fn the_sentence_names_the_limit() {
+    let all = [1, 5, 10, 20, 50];
+    let say = |id: &str| explain(&preset(id).unwrap().link(), 20_000_000, &all);
+    for (id, expected) in [
+        (
+            "throttled-mirror",
+            "each connection is capped at 2 Mbit/s; 25 fill the 50 Mbit/s link",
+        ),
+        (
+            "long-fat-pipe",
+            "a window of 64.0 KiB over 150 ms brings each connection 3.5 Mbit/s; 28 fill the 100 Mbit/s link",
+        ),
+        (
+            "lossy-transatlantic",
+            "losses of 0.1 % hold each connection at 4.5 Mbit/s; 22 fill the 100 Mbit/s link",
+        ),
+        (
+            "busy-home-link",
+            "4 other flows share the link; n connections take n of n + 4 parts, at the cost of the others",
+        ),
+        (
+            "clean-cable",
+            "the link is full with one connection; more add nothing; from 20 on they lose each other's packets",
+        ),
+        (
+            "slow-4g",
+            "the link is full with one connection; more add nothing; from 20 on they lose each other's packets",
+        ),
+        (
+            "grumpy-server",
+            "each connection is capped at 5 Mbit/s and the server takes 8; together 40 Mbit/s of the link's 50 Mbit/s",
+        ),
+        (
+            "open-loopback",
+            "no link is emulated; what limits is this machine",
+        ),
+    ] {
+        assert_eq!(say(id), expected);
+    }
+    assert_eq!(knee(&preset("throttled-mirror").unwrap().link()), Some(25));
+    assert_eq!(knee(&preset("clean-cable").unwrap().link()), Some(1));
+    assert_eq!(knee(&preset("grumpy-server").unwrap().link()), None);
+}
+
+proptest! {
+    #[test]
+    fn what_is_written_is_read_again(values in prop::collection::vec(prop::option::of(0.0f64..1.0), FIELDS.len())) {
+        let mut profile = LinkProfile::default();
+        for (field, value) in FIELDS.iter().zip(values) {
+            if let Some(value) = value {
+                let number = field.min + value * (field.max - field.min);
+                profile.set_number(field.name, if field.whole { number.floor() } else { number });
+            }
+        }
+        prop_assert_eq!(LinkProfile::from_toml(&profile.to_toml()), Ok(profile));
+    }
+
+    #[test]
+    fn no_text_makes_it_panic(text in ".{0,200}") {
+        let _ = LinkProfile::from_toml(&text);
+    }
+}

@@ -1,0 +1,99 @@
+//! Whatever the profile: no byte is lost or delivered twice, and it always ends.
+
+use super::super::offline::{Plan, Setup, run};
+use super::super::profile::FIELDS;
+use super::super::regime::{aggregate_bps, estimate_secs, explain, knee, regime};
+use super::super::{Congestion, Link, LinkProfile, Path, What};
+use proptest::prelude::*;
+
+/// Any profile, with extremes as likely as the middle.
+fn any_link() -> impl Strategy<Value = Link> {
+    let value = prop_oneof![
+        Just(0.0),
+        Just(1.0),
+        0.0f64..1.0,
+        (0.0f64..1.0).prop_map(|v| v * v * v)
+    ];
+    let values = prop::collection::vec(prop::option::of(value), FIELDS.len());
+    (values, 0usize..3).prop_map(|(values, congestion)| {
+        let mut profile = LinkProfile {
+            congestion: Some(Congestion::ALL[congestion].1),
+            ..LinkProfile::default()
+        };
+        for (field, value) in FIELDS.iter().zip(values) {
+            let Some(value) = value else { continue };
+            // Endless neighbours on a fast link only cost time here.
+            let max = if field.name == "background_flows" {
+                3.0
+            } else {
+                field.max
+            };
+            let number = field.min + value * (max - field.min);
+            profile.set_number(
+                field.name,
+                if field.whole { number.floor() } else { number },
+            );
+        }
+        if profile.background_flows.unwrap_or(0) > 0 {
+            // And so do hours of waiting beside them.
+            profile.rate_mbit = profile.rate_mbit.map(|rate| rate.min(2.0));
+            profile.loss_percent = profile.loss_percent.map(|loss| loss.min(5.0));
+            profile.stall_ms = Some(500.0);
+            profile.rtt_ms = profile.rtt_ms.map(|rtt| rtt.min(300.0));
+            profile.accept_ms = profile.accept_ms.map(|accept| accept.min(100.0));
+        }
+        profile.validate().unwrap()
+    })
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(100))]
+
+    #[test]
+    fn every_byte_comes_once_and_it_ends(
+        link in any_link(), len in 0u64..400_000, connections in 1usize..20, stealing: bool,
+    ) {
+        let plan = if stealing { Plan::Stealing } else { Plan::Static };
+        println!("CASE {link:?} {len} {connections} {plan:?}");
+        let outcome = run(&Setup { link, len, connections, plan, granule: 1024, phase: 3 });
+        prop_assert_eq!(outcome.bytes.iter().sum::<u64>(), len);
+        prop_assert!(outcome.finished.iter().all(|at| *at <= outcome.done));
+    }
+
+    #[test]
+    fn a_flow_delivers_what_was_supplied(
+        link in any_link(),
+        supplies in prop::collection::vec((0u64..2_000_000_000, 1u64..50_000), 1..8),
+    ) {
+        println!("CASE {link:?} {supplies:?}");
+        let mut path = Path::new(&link);
+        let flow = path.open(0, 1);
+        let mut owed = 0;
+        for (at, bytes) in &supplies {
+            path.supply(*at, flow, *bytes);
+            owed += bytes;
+        }
+        let (mut events, mut got) = (Vec::new(), 0);
+        while got < owed {
+            let next = path.next();
+            prop_assert!(next.is_some(), "{} of {} and nothing to come", got, owed);
+            path.advance(next.unwrap(), &mut events);
+            for event in events.drain(..) {
+                match event.what {
+                    What::Bytes(bytes) => got += bytes,
+                    What::Reset => owed = got,
+                }
+            }
+        }
+        prop_assert_eq!(got, owed);
+    }
+
+    #[test]
+    fn words_and_formulas_hold_for_every_link(link in any_link(), len in 1u64..1 << 40, n in 1usize..65) {
+        prop_assert!(!explain(&link, len, &[1, n]).is_empty());
+        prop_assert!(aggregate_bps(&link, n) > 0.0);
+        prop_assert!(estimate_secs(&link, len, n) >= 0.0);
+        prop_assert!(knee(&link).is_none_or(|knee| knee >= 1));
+        prop_assert!(!regime(&link, len, n).label().is_empty());
+    }
+}

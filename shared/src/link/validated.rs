@@ -1,0 +1,162 @@
+//! A link whose every number has been checked, in base units: bits and bytes, seconds as [`Ns`].
+
+use super::{Congestion, DEFAULT_WINDOW, LinkProfile, Ns, WIRE, ns};
+
+/// A checked link. It comes from [`LinkProfile::validate`] and from nowhere else.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Link {
+    rate_bps: Option<f64>,
+    rtt: Ns,
+    buffer_bytes: Option<u64>,
+    loss: f64,
+    cap_bps: Option<f64>,
+    window_bytes: Option<u64>,
+    congestion: Congestion,
+    background_flows: u32,
+    max_connections: Option<u32>,
+    accept: Ns,
+    stalls_per_sec: f64,
+    stall: Ns,
+    resets_per_byte: f64,
+    seed: u64,
+    open: bool,
+}
+
+/// The smallest default buffer, in packets.
+const MIN_BUFFER_PACKETS: u64 = 20;
+
+impl Link {
+    /// The profile's values must be in range.
+    pub(super) fn of_checked(profile: &LinkProfile) -> Self {
+        let kib = |kib: f64| (kib * 1024.0).round() as u64;
+        let ms = |ms: Option<f64>| ns(ms.unwrap_or(0.0) / 1e3);
+        Self {
+            rate_bps: profile.rate_mbit.map(|mbit| mbit * 1e6),
+            rtt: ms(profile.rtt_ms),
+            buffer_bytes: profile.buffer_kib.map(kib),
+            loss: profile.loss_percent.unwrap_or(0.0) / 100.0,
+            cap_bps: profile.per_connection_mbit.map(|mbit| mbit * 1e6),
+            window_bytes: profile.window_kib.map(kib),
+            congestion: profile.congestion.unwrap_or_default(),
+            background_flows: profile.background_flows.unwrap_or(0),
+            max_connections: profile.max_connections,
+            accept: ms(profile.accept_ms),
+            stalls_per_sec: profile.stall_per_minute.unwrap_or(0.0) / 60.0,
+            stall: ms(Some(profile.stall_ms.unwrap_or(1000.0))),
+            resets_per_byte: profile.reset_per_gib.unwrap_or(0.0) / (1u64 << 30) as f64,
+            seed: profile.seed.unwrap_or(1),
+            open: profile.is_open(),
+        }
+    }
+
+    /// Whether nothing is emulated.
+    pub fn is_open(&self) -> bool {
+        self.open
+    }
+
+    /// The bottleneck's rate in bit/s, headers included; `None` when there is no limit.
+    pub fn rate_bps(&self) -> Option<f64> {
+        self.rate_bps
+    }
+
+    /// What the bottleneck carries of a file, in bit/s: the rate without the headers.
+    pub fn goodput_bps(&self) -> Option<f64> {
+        self.rate_bps
+            .map(|rate| rate * super::MSS as f64 / WIRE as f64)
+    }
+
+    /// The round trip of the empty path.
+    pub fn rtt(&self) -> Ns {
+        self.rtt
+    }
+
+    /// Rate times round trip, in bytes; zero without a rate.
+    pub fn bandwidth_delay_bytes(&self) -> u64 {
+        let bits = self.rate_bps.unwrap_or(0.0) * super::secs(self.rtt);
+        (bits / 8.0).round() as u64
+    }
+
+    /// The bottleneck's buffer in bytes: as given, or one bandwidth-delay product and at least 20
+    /// packets.
+    pub fn buffer_bytes(&self) -> u64 {
+        self.buffer_bytes
+            .unwrap_or_else(|| self.bandwidth_delay_bytes().max(MIN_BUFFER_PACKETS * WIRE))
+    }
+
+    /// The probability that a data segment is lost at random.
+    pub fn loss(&self) -> f64 {
+        self.loss
+    }
+
+    /// What the server allows each connection, in bit/s of payload.
+    pub fn cap_bps(&self) -> Option<f64> {
+        self.cap_bps
+    }
+
+    /// The window of each connection in bytes. Without congestion control and without a given
+    /// window it is one bandwidth-delay product; and never more than twice what link and buffer
+    /// hold, because all beyond that would be sent only to be dropped.
+    pub fn window_bytes(&self) -> u64 {
+        let given = self.window_bytes.unwrap_or(DEFAULT_WINDOW);
+        if self.congestion != Congestion::Fixed || self.rate_bps.is_none() {
+            return given;
+        }
+        let least = MIN_BUFFER_PACKETS * WIRE;
+        let product = self.bandwidth_delay_bytes().max(least);
+        match self.window_bytes {
+            Some(given) => given.min(2 * (product + self.buffer_bytes())),
+            None => product.min(DEFAULT_WINDOW),
+        }
+    }
+
+    /// Whether the profile gives a window.
+    pub fn has_window(&self) -> bool {
+        self.window_bytes.is_some()
+    }
+
+    /// How senders react to congestion.
+    pub fn congestion(&self) -> Congestion {
+        self.congestion
+    }
+
+    /// How many endless flows share the bottleneck; none without a bottleneck.
+    pub fn background_flows(&self) -> u32 {
+        self.rate_bps.map_or(0, |_| self.background_flows)
+    }
+
+    /// How many connections the server takes.
+    pub fn max_connections(&self) -> Option<u32> {
+        self.max_connections
+    }
+
+    /// The server's work for each connection, one after the other.
+    pub fn accept(&self) -> Ns {
+        self.accept
+    }
+
+    /// How often a connection stalls, per second.
+    pub fn stalls_per_sec(&self) -> f64 {
+        self.stalls_per_sec
+    }
+
+    /// How long a stall lasts.
+    pub fn stall(&self) -> Ns {
+        self.stall
+    }
+
+    /// How often a connection is reset, per byte it carried.
+    pub fn resets_per_byte(&self) -> f64 {
+        self.resets_per_byte
+    }
+
+    /// The seed of every draw.
+    pub fn seed(&self) -> u64 {
+        self.seed
+    }
+
+    /// The same link with other draws.
+    #[must_use]
+    pub fn with_seed(self, seed: u64) -> Self {
+        Self { seed, ..self }
+    }
+}
