@@ -191,8 +191,8 @@ fn hear<'scope>(
                 active.groups.finish();
             }
         }
-        // Seen in the transfer itself; the event only wakes the director.
-        Event::DigestKnown => {}
+        // Seen in the transfer itself; the events only wake the director.
+        Event::DigestKnown | Event::LinkKnown => {}
         Event::Hashed(digest) => {
             course.hashing = false;
             course.hashed = Some(digest);
@@ -213,6 +213,10 @@ fn hear<'scope>(
 fn wind_up(transfer: &Transfer, course: &Course) {
     if course.fatal.is_some() && !transfer.stop.is_stopped() {
         transfer.stop.stop();
+    }
+    if transfer.is_settled() && transfer.knows_link() && course.workers > 0 {
+        // A connection whose first answer is late must not hold a whole file up.
+        transfer.stop.hang_up();
     }
     if transfer.stop.is_stopped() {
         transfer.wake_idle();

@@ -19,9 +19,17 @@ struct Inner {
 #[derive(Default)]
 struct State {
     stopped: bool,
+    /// No connection is needed any more.
+    hung_up: bool,
     /// A handle to each socket in use, so that a blocked read ends when the switch is thrown.
     sockets: Vec<(u64, TcpStream)>,
     next: u64,
+}
+
+impl State {
+    fn is_over(&self) -> bool {
+        self.stopped || self.hung_up
+    }
 }
 
 impl Stop {
@@ -30,6 +38,18 @@ impl Stop {
     pub fn stop(&self) {
         let mut state = self.lock();
         state.stopped = true;
+        self.shut_all(&mut state);
+    }
+
+    /// No connection is needed any more: all are shut, and none waits before it is made anew. The
+    /// download itself goes on.
+    pub(super) fn hang_up(&self) {
+        let mut state = self.lock();
+        state.hung_up = true;
+        self.shut_all(&mut state);
+    }
+
+    fn shut_all(&self, state: &mut State) {
         for (_, socket) in state.sockets.drain(..) {
             // An error means that the socket is closed already, which is what is wanted.
             let _ = socket.shutdown(Shutdown::Both);
@@ -42,11 +62,11 @@ impl Stop {
         self.lock().stopped
     }
 
-    /// Sleeps for `time`, less when the switch is thrown. Returns whether it was.
+    /// Sleeps for `time`, less when no connection is needed any more. Returns whether that is so.
     pub(super) fn sleep(&self, time: Duration) -> bool {
         let until = Instant::now() + time;
         let mut state = self.lock();
-        while !state.stopped {
+        while !state.is_over() {
             let left = until.saturating_duration_since(Instant::now());
             if left.is_zero() {
                 break;
@@ -54,7 +74,7 @@ impl Stop {
             let waited = self.inner.stopped.wait_timeout(state, left);
             state = waited.unwrap_or_else(PoisonError::into_inner).0;
         }
-        state.stopped
+        state.is_over()
     }
 
     /// Has the switch shut this socket too, until the guard is dropped. `None` when the switch was
@@ -62,7 +82,7 @@ impl Stop {
     pub(super) fn guard(&self, socket: &TcpStream) -> Option<SocketGuard> {
         let socket = socket.try_clone().ok()?;
         let mut state = self.lock();
-        if state.stopped {
+        if state.is_over() {
             return None;
         }
         let number = state.next;

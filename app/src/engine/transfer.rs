@@ -12,6 +12,7 @@ use std::time::{Duration, Instant};
 
 use crossbeam_channel::Sender;
 use lanes_shared::checksum::Digest;
+use lanes_shared::link::LinkProfile;
 use lanes_shared::packet::PacketPlan;
 use lanes_shared::segments::{Claim, Segments};
 use lanes_shared::wire::{LinkReport, Opened};
@@ -35,6 +36,8 @@ pub(super) enum Event {
     Complete,
     /// The source said the digest.
     DigestKnown,
+    /// The source said how the emulated link did.
+    LinkKnown,
     /// The download cannot go on, and why.
     Fatal(FetchError),
     /// What else the user should know.
@@ -359,14 +362,13 @@ impl Transfer {
     /// Whether connection `index` is the one to ask how the emulated link did, and does not know
     /// yet.
     pub fn wants_link_report(&self, index: usize) -> bool {
-        let emulated = self
-            .request
-            .link
-            .as_ref()
-            .is_some_and(|link| !link.is_open());
-        emulated
-            && self.link_report.get().is_none()
-            && *self.report_duty.get_or_init(|| index) == index
+        !self.knows_link() && *self.report_duty.get_or_init(|| index) == index
+    }
+
+    /// Whether nothing is left to learn about the emulated link.
+    pub fn knows_link(&self) -> bool {
+        let asked_for = self.request.link.as_ref();
+        asked_for.is_none_or(LinkProfile::is_open) || self.link_report.get().is_some()
     }
 
     /// Whether connection `index` still has something to ask the source for.

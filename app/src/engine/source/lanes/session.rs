@@ -334,6 +334,7 @@ impl Sink for Session<'_> {
             Reply::LinkReport(report) if self.report_asked => {
                 // A second one would say the same.
                 let _ = self.transfer.link_report.set(report);
+                self.transfer.send(Event::LinkKnown);
                 Ok(())
             }
             Reply::DigestIs { .. }
