@@ -127,9 +127,9 @@ impl Window {
 
     /// The sender had nothing to send for `idle`, longer than `timeout`: the window is halved for
     /// each, down to the initial one (RFC 2861, as in Linux).
-    pub(super) fn rested(&mut self, idle: Ns, timeout: Ns) {
+    pub(super) fn rested(&mut self, now: Ns, idle: Ns, timeout: Ns) {
         if let Law::Cubic(cubic) = &mut self.law {
-            cubic.rested(idle);
+            cubic.rested(now, idle);
         }
         if idle <= timeout || matches!(self.law, Law::Fixed) {
             return;

@@ -119,8 +119,8 @@ impl Cubic {
     }
 
     /// The sender had nothing to send for `idle`: the curve must not have moved on meanwhile.
-    pub(super) fn rested(&mut self, idle: Ns) {
-        self.epoch = self.epoch.map(|epoch| epoch.saturating_add(idle));
+    pub(super) fn rested(&mut self, now: Ns, idle: Ns) {
+        self.epoch = self.epoch.map(|epoch| epoch.saturating_add(idle).min(now));
     }
 
     /// Takes a round-trip sample; in slow start says whether to leave it.

@@ -109,7 +109,8 @@ impl Flow {
 
     pub(super) fn send_new(&mut self, now: Ns, len: u16, shared: &mut Shared) {
         if self.next_segment == self.una && self.next_segment > 0 {
-            self.window.rested(now - self.last_sent, self.rtt.timeout());
+            self.window
+                .rested(now, now - self.last_sent, self.rtt.timeout());
         }
         let segment = self.next_segment;
         self.next_segment += 1;
