@@ -119,7 +119,6 @@ impl Cubic {
     }
 
     /// The sender had nothing to send for `idle`: the curve must not have moved on meanwhile.
-    /// An epoch that began amid the rest begins now, as Linux has it.
     pub(super) fn rested(&mut self, now: Ns, idle: Ns) {
         self.epoch = self.epoch.map(|epoch| epoch.saturating_add(idle).min(now));
     }

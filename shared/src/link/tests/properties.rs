@@ -54,7 +54,6 @@ proptest! {
         link in any_link(), len in 0u64..400_000, connections in 1usize..20, stealing: bool,
     ) {
         let plan = if stealing { Plan::Stealing } else { Plan::Static };
-        println!("CASE {link:?} {len} {connections} {plan:?}");
         let outcome = run(&Setup { link, len, connections, plan, granule: 1024, phase: 3 });
         prop_assert_eq!(outcome.bytes.iter().sum::<u64>(), len);
         prop_assert!(outcome.finished.iter().all(|at| *at <= outcome.done));
@@ -65,7 +64,6 @@ proptest! {
         link in any_link(),
         supplies in prop::collection::vec((0u64..2_000_000_000, 1u64..50_000), 1..8),
     ) {
-        println!("CASE {link:?} {supplies:?}");
         let mut path = Path::new(&link);
         let flow = path.open(0, 1);
         let mut owed = 0;
