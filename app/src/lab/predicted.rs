@@ -67,7 +67,11 @@ mod tests {
         let found = predictions(&plan, 1_000_000);
         assert_eq!((found[0].value, found[1].value), (1, 5));
         assert!((found[0].median_secs - 4.0).abs() < 0.2, "{found:?}");
-        assert!(found[1].median_secs < found[0].median_secs / 4.0);
+        // Not quite a fifth: a connection fetches whole packets, and the round trips stay.
+        assert!(
+            found[1].median_secs < found[0].median_secs / 3.0,
+            "{found:?}"
+        );
         assert_eq!(found[0].limit, "cap per connection");
     }
 
