@@ -10,6 +10,7 @@ mod destination;
 mod director;
 mod file;
 mod finish;
+mod hot_hash;
 mod journal;
 mod landing;
 mod manager;

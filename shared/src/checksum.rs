@@ -52,6 +52,36 @@ pub const GROUP_LEN: u64 = 1 << 20;
 #[derive(Debug, Clone, Copy)]
 pub struct GroupHash([u8; 32]);
 
+/// Hashes one group of a file, piece by piece in their order.
+pub struct GroupHasher {
+    hasher: Hasher,
+    /// Whether the group is the whole file, so that its hash is the file's.
+    only: bool,
+}
+
+impl GroupHasher {
+    /// For group `index` of a file of `file_len` bytes.
+    pub fn new(file_len: u64, index: usize) -> Self {
+        let mut hasher = Hasher::new();
+        hasher.set_input_offset(index as u64 * GROUP_LEN);
+        let only = file_len <= GROUP_LEN;
+        Self { hasher, only }
+    }
+
+    /// Takes the next bytes of the group.
+    pub fn update(&mut self, bytes: &[u8]) {
+        self.hasher.update(bytes);
+    }
+
+    /// The hash of the group, all of whose bytes were taken.
+    pub fn finish(self) -> GroupHash {
+        GroupHash(match self.only {
+            true => *self.hasher.finalize().as_bytes(),
+            false => self.hasher.finalize_non_root(),
+        })
+    }
+}
+
 /// The digest of a file whose groups are hashed in any order, as they become complete.
 ///
 /// BLAKE3 is a tree, so a file that arrives over many connections can be hashed while it arrives:
@@ -91,12 +121,9 @@ impl DigestTree {
 
     /// Hashes group `index`, whose bytes are `bytes`: exactly those of [`Self::range`].
     pub fn hash(&self, index: usize, bytes: &[u8]) -> GroupHash {
-        if self.groups.len() == 1 {
-            return GroupHash(*blake3::hash(bytes).as_bytes());
-        }
-        let mut hasher = Hasher::new();
-        hasher.set_input_offset(index as u64 * GROUP_LEN);
-        GroupHash(hasher.update(bytes).finalize_non_root())
+        let mut hasher = GroupHasher::new(self.file_len, index);
+        hasher.update(bytes);
+        hasher.finish()
     }
 
     /// Puts the hash of group `index` in its place.

@@ -159,6 +159,13 @@ impl Segments {
         }
     }
 
+    /// Whether [`Self::claim`] would find bytes for `connection` now.
+    pub fn has_work_for(&self, connection: usize) -> bool {
+        let owns = self.rest.get(connection).is_some_and(|own| !own.is_empty());
+        let mut rest = self.rest.iter();
+        owns || !self.free.is_empty() || rest.any(|rest| upper_half(rest, self.granule).is_some())
+    }
+
     /// How many bytes nobody has claimed yet.
     pub fn unclaimed(&self) -> u64 {
         self.free
@@ -279,10 +286,14 @@ mod tests {
                         received.push(claim.bytes.start..half);
                         segments.give_back(half..claim.bytes.end);
                     },
-                    _ => if let Some(claim) = segments.claim(connection, limit, |i| i as f64) {
+                    _ => {
+                        let has_work = segments.has_work_for(connection);
+                        let claim = segments.claim(connection, limit, |i| i as f64);
+                        prop_assert_eq!(has_work, claim.is_some());
+                        let Some(claim) = claim else { continue };
                         prop_assert!(claim.bytes.end - claim.bytes.start <= limit.max(granule));
                         received.push(claim.bytes);
-                    },
+                    }
                 }
                 owed = len - received.iter().map(|r| r.end - r.start).sum::<u64>();
                 prop_assert_eq!(segments.unclaimed(), owed);

@@ -7,6 +7,7 @@ use std::collections::VecDeque;
 use std::ops::Range;
 use std::sync::atomic::Ordering;
 
+use super::hot_hash::HotHash;
 use super::storage::write_error;
 use super::transfer::{Active, Transfer};
 
@@ -41,6 +42,7 @@ pub(super) struct Landing<'a> {
     stage_at: u64,
     /// Packets whose bytes are written or staged, but not in the books.
     whole: Vec<u64>,
+    hot: Option<HotHash>,
 }
 
 impl<'a> Landing<'a> {
@@ -53,6 +55,7 @@ impl<'a> Landing<'a> {
             stage: Vec::new(),
             stage_at: 0,
             whole: Vec::new(),
+            hot: HotHash::worthwhile(active.opened.len, transfer.meters.len()),
         }
     }
 
@@ -97,10 +100,11 @@ impl<'a> Landing<'a> {
         meter.received(bytes.len() as u64, || self.transfer.started.elapsed());
         meter.set_offset(offset + bytes.len() as u64);
         let follows = self.stage_at + self.stage.len() as u64 == offset;
-        if !self.stage.is_empty() && (!follows || self.stage.len() + bytes.len() > STAGE_LEN) {
+        let direct = bytes.len() >= DIRECT_LEN;
+        if direct || !follows || self.stage.len() + bytes.len() > STAGE_LEN {
             self.write_stage()?;
         }
-        if bytes.len() >= DIRECT_LEN {
+        if direct {
             return self.write_now(offset, bytes);
         }
         if self.stage.is_empty() {
@@ -126,10 +130,15 @@ impl<'a> Landing<'a> {
     }
 
     /// Packet `id` is whole and damaged: it is fetched again, by whoever comes first.
-    pub fn damaged(&mut self, id: u64) {
+    pub fn damaged(&mut self, id: u64) -> Result<(), LandingError> {
+        self.write_stage()?;
         let bytes = self.active.plan.bytes_of(&(id..id + 1));
+        if let Some(hot) = &mut self.hot {
+            hot.forget(&bytes);
+        }
         self.settle(&bytes);
         self.transfer.give_back(bytes);
+        Ok(())
     }
 
     /// Writes what is staged and enters what is whole into the books.
@@ -156,7 +165,9 @@ impl<'a> Landing<'a> {
         let bytes = self.active.plan.bytes_of(ids);
         let len = bytes.end - bytes.start;
         self.settle(&bytes);
-        self.active.groups.add(bytes.start, bytes.end);
+        let hot = &mut self.hot;
+        let hash_of = |group| hot.as_mut().and_then(|hot| hot.hash_of(group));
+        self.active.groups.add(bytes.start, bytes.end, hash_of);
         self.active.cells.add(&bytes, self.index as u16 + 1);
         let done = self.active.done.fetch_add(len, Ordering::AcqRel) + len;
         if done == self.active.opened.len {
@@ -177,14 +188,20 @@ impl<'a> Landing<'a> {
     }
 
     fn write_stage(&mut self) -> Result<(), LandingError> {
-        if !self.stage.is_empty() {
-            self.write_now(self.stage_at, &self.stage)?;
-            self.stage.clear();
+        if self.stage.is_empty() {
+            return Ok(());
         }
-        Ok(())
+        let mut stage = std::mem::take(&mut self.stage);
+        let written = self.write_now(self.stage_at, &stage);
+        stage.clear();
+        self.stage = stage;
+        written
     }
 
-    fn write_now(&self, offset: u64, bytes: &[u8]) -> Result<(), LandingError> {
+    fn write_now(&mut self, offset: u64, bytes: &[u8]) -> Result<(), LandingError> {
+        if let Some(hot) = &mut self.hot {
+            hot.take(offset, bytes);
+        }
         let written = self.active.file.write_at(offset, bytes);
         written.map_err(|error| LandingError::Write(write_error(&error, &self.active.paths.part)))
     }

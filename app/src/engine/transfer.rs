@@ -96,7 +96,7 @@ impl Active {
         for gap in missing.iter().chain([&(all.end..all.end)]) {
             let there = at..gap.start;
             active.resumed += there.end - there.start;
-            active.groups.add(there.start, there.end);
+            active.groups.add(there.start, there.end, |_| None);
             active.cells.add(&there, 0);
             at = gap.end;
         }
@@ -330,12 +330,14 @@ impl Transfer {
         self.work.notify_all();
     }
 
-    /// Waits until there may be work, or nothing more to do; at most `time`.
-    pub fn wait_for_work(&self, time: Duration) {
+    /// Waits until there may be work for connection `index`, or nothing more to do; at most `time`.
+    pub fn wait_for_work(&self, index: usize, time: Duration) {
         let board = self.board();
         let idle = |board: &mut Board| {
-            let nothing = board.segments.as_ref().is_none_or(|s| s.unclaimed() == 0);
-            nothing && !self.is_complete() && !self.stop.is_stopped()
+            let segments = board.segments.as_ref();
+            !segments.is_some_and(|s| s.has_work_for(index))
+                && !self.is_complete()
+                && !self.stop.is_stopped()
         };
         drop(self.work.wait_timeout_while(board, time, idle));
     }

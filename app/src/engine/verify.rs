@@ -1,11 +1,14 @@
-//! Hashes the file while it arrives, in a thread of its own, so that the workers only move bytes
-//! and nothing but the last megabyte is left to hash when the last byte has come.
+//! Hashes the file while it arrives, so that nothing but the last megabyte is left to hash when the
+//! last byte has come.
+//!
+//! A thread of its own collects the hashes of the groups. What no connection hashed as it came (see
+//! `hot_hash`) it reads back and hashes itself.
 
 use std::io;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use crossbeam_channel::{Receiver, Sender, TrySendError, bounded};
-use lanes_shared::checksum::{Digest, DigestTree, GROUP_LEN};
+use lanes_shared::checksum::{Digest, DigestTree, GROUP_LEN, GroupHash};
 
 use super::file::PartFile;
 use super::stop::Stop;
@@ -13,14 +16,19 @@ use super::stop::Stop;
 /// Counts what has come of each group and says when one is whole.
 pub(super) struct Groups {
     missing: Vec<AtomicU64>,
-    whole: Sender<usize>,
+    whole: Sender<Note>,
 }
 
-/// No group has this number.
-const END: usize = usize::MAX;
+/// What [`hash`] is told.
+enum Note {
+    /// This group is whole; with its hash, if a connection has brought and hashed all of it.
+    Whole(usize, Option<GroupHash>),
+    /// Nothing more will come.
+    End,
+}
 
 /// The groups that are whole, for [`hash`].
-pub(super) struct WholeGroups(Receiver<usize>);
+pub(super) struct WholeGroups(Receiver<Note>);
 
 impl Groups {
     /// Groups of a file of `len` bytes, nothing of it there.
@@ -44,11 +52,12 @@ impl Groups {
     /// Nothing more will come: [`hash`] hashes what it has not been told of, or gives up.
     pub fn finish(&self) {
         // An error means that the hasher is done already.
-        let _ = self.whole.send(END);
+        let _ = self.whole.send(Note::End);
     }
 
-    /// Notes that bytes `start..end` are in the file, for the first time.
-    pub fn add(&self, start: u64, end: u64) {
+    /// Notes that bytes `start..end` are in the file, for the first time. `hash_of` is asked for the
+    /// hash of each group that they complete.
+    pub fn add(&self, start: u64, end: u64, mut hash_of: impl FnMut(usize) -> Option<GroupHash>) {
         let mut at = start;
         while at < end {
             let index = at / GROUP_LEN;
@@ -58,7 +67,8 @@ impl Groups {
             };
             // AcqRel: the thread that completes a group hands on all the others' writes to it.
             if missing.fetch_sub(stop - at, Ordering::AcqRel) == stop - at {
-                match self.whole.try_send(index as usize) {
+                let index = index as usize;
+                match self.whole.try_send(Note::Whole(index, hash_of(index))) {
                     Ok(()) | Err(TrySendError::Full(_) | TrySendError::Disconnected(_)) => {}
                 }
             }
@@ -82,23 +92,27 @@ pub(super) fn hash(
     let mut tree = DigestTree::new(len);
     let mut hashed = vec![false; tree.count()];
     let mut buf = Vec::new();
-    let mut add = |tree: &mut DigestTree, index: usize| -> io::Result<()> {
-        if !std::mem::replace(&mut hashed[index], true) {
-            let range = tree.range(index);
-            buf.resize((range.end - range.start) as usize, 0);
-            file.read_at(range.start, &mut buf)?;
-            let hash = tree.hash(index, &buf);
+    let mut add =
+        |tree: &mut DigestTree, index: usize, hash: Option<GroupHash>| -> io::Result<()> {
+            if std::mem::replace(&mut hashed[index], true) {
+                return Ok(());
+            }
+            let hash = if let Some(hash) = hash {
+                hash
+            } else {
+                let range = tree.range(index);
+                buf.resize((range.end - range.start) as usize, 0);
+                file.read_at(range.start, &mut buf)?;
+                tree.hash(index, &buf)
+            };
             tree.put(index, hash);
-        }
-        Ok(())
-    };
-    while let Ok(index) = groups.0.recv()
-        && index != END
-    {
+            Ok(())
+        };
+    while let Ok(Note::Whole(index, hash)) = groups.0.recv() {
         if stop.is_stopped() {
             return Ok(None);
         }
-        add(&mut tree, index)?;
+        add(&mut tree, index, hash)?;
     }
     if !complete() {
         return Ok(None);
@@ -107,7 +121,7 @@ pub(super) fn hash(
         if stop.is_stopped() {
             return Ok(None);
         }
-        add(&mut tree, index)?;
+        add(&mut tree, index, None)?;
     }
     Ok(tree.digest())
 }

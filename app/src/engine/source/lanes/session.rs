@@ -199,7 +199,8 @@ impl<'a> Session<'a> {
             }
             let meter = &self.transfer.meters[self.index];
             meter.set_state(ConnectionState::Done);
-            self.transfer.wait_for_work(Duration::from_millis(500));
+            self.transfer
+                .wait_for_work(self.index, Duration::from_millis(500));
         }
     }
 
@@ -368,7 +369,7 @@ impl Sink for Session<'_> {
             self.landing()?.whole(id);
             return Ok(());
         }
-        self.landing()?.damaged(id);
+        self.landing()?.damaged(id).map_err(landing_error)?;
         self.damaged += 1;
         let notice =
             format!("Packet {id} came damaged over connection {number}; fetching it again");
