@@ -126,7 +126,7 @@ fn shoot_running(program: &mut Program<'_>, camera: &Camera<'_>) {
 /// Runs the comparison that the screen proposes, and exports it from there to see that it ended well.
 fn compare(program: &mut Program<'_>, file: &str) {
     program.keys(&["ctrl+2"]);
-    std::thread::sleep(Duration::from_millis(300));
+    program.until_idle();
     program.name_file(file);
     program.keys(&["ctrl+Return"]);
     let csv = program.on_desktop("lanes-compare.csv");

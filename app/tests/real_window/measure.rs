@@ -28,7 +28,7 @@ pub fn measure(display: &Display, home: &Path) -> String {
     for connections in [10, 50] {
         if connections == 50 {
             program.keys(&["ctrl+l"]);
-            std::thread::sleep(Duration::from_millis(300));
+            program.until_idle();
             for _ in 0..TABS_TO_50 {
                 // One a frame: of two within one frame egui sees one.
                 program.keys(&["Tab"]);

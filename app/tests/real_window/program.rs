@@ -91,12 +91,14 @@ impl<'a> Program<'a> {
     }
 
     /// Replaces the file's name on the screen that is shown.
-    pub fn name_file(&self, name: &str) {
+    pub fn name_file(&mut self, name: &str) {
         self.keys(&["ctrl+l"]);
-        // Both take a frame to take effect.
-        std::thread::sleep(Duration::from_millis(300));
+        // It takes a frame to take effect.
+        self.until_idle();
         self.keys(&["ctrl+a"]);
-        self.display.xdotool(&["type", "--delay", "5", name]);
+        // Slowly: keys are pressed and let go by the clock, and a late one is another letter.
+        self.display.xdotool(&["type", "--delay", "40", name]);
+        self.until_idle();
     }
 
     pub fn resize(&mut self, width: u32, height: u32) {
