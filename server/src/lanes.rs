@@ -13,7 +13,7 @@ use std::time::{Duration, Instant};
 use lanes_shared::checksum::Digest;
 use lanes_shared::packet::PacketPlan;
 use lanes_shared::segments;
-use lanes_shared::wire::{Opened, Refusal, Reply, Request, WireError};
+use lanes_shared::wire::{Opened, Refusal, Reply, Request, RunAsk, WireError};
 
 use crate::digests::Progress;
 use crate::incoming::{Incoming, IncomingError};
@@ -237,17 +237,9 @@ impl Conversation<'_> {
         let plan = file.plan;
         match request {
             Request::Run(run) => {
-                let end = run.first.checked_add(run.count);
-                let Some(end) = end.filter(|end| *end <= plan.count()) else {
-                    return Err(End::bad_request(format!(
-                        "the run leaves the file of {} packets: {} from {}",
-                        plan.count(),
-                        run.count,
-                        run.first
-                    )));
-                };
-                self.out.first_asked(plan.offset(run.first));
-                self.out.run(&file.served, &plan, run.first..end, run.order)
+                let ids = ids_of(&plan, &run)?;
+                self.out.first_asked(plan.offset(ids.start));
+                self.out.run(&file.served, &plan, ids, run.order)
             }
             Request::Share {
                 index,
@@ -313,6 +305,20 @@ impl Conversation<'_> {
             digest: Some(digest),
         }));
         Ok(())
+    }
+}
+
+/// The packets that a run asks for, all of them the file's.
+fn ids_of(plan: &PacketPlan, run: &RunAsk) -> Result<std::ops::Range<u64>, End> {
+    let end = run.first.checked_add(run.count);
+    match end.filter(|end| *end <= plan.count()) {
+        Some(end) => Ok(run.first..end),
+        None => Err(End::bad_request(format!(
+            "the run leaves the file of {} packets: {} from {}",
+            plan.count(),
+            run.count,
+            run.first
+        ))),
     }
 }
 

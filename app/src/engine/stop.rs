@@ -117,3 +117,24 @@ impl Drop for SocketGuard {
             .retain(|(number, _)| *number != self.number);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::io::Read as _;
+    use std::net::TcpListener;
+
+    use super::*;
+
+    #[test]
+    fn hanging_up_ends_every_wait_and_is_no_stop() {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let mut socket = TcpStream::connect(listener.local_addr().unwrap()).unwrap();
+        let stop = Stop::default();
+        let _guard = stop.guard(&socket).unwrap();
+        stop.hang_up();
+        assert_eq!(socket.read(&mut [0]).unwrap(), 0, "the socket is shut");
+        assert!(stop.sleep(Duration::from_secs(3600)));
+        assert!(stop.guard(&socket).is_none());
+        assert!(!stop.is_stopped());
+    }
+}
