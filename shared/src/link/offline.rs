@@ -37,7 +37,7 @@ pub struct Setup {
     pub plan: Plan,
     /// Segment boundaries are multiples of this, in bytes: the packet length.
     pub granule: u64,
-    /// Connections start within a millisecond of each other; this chooses when. Real starts vary
+    /// Connections start within milliseconds of each other; this chooses when. Real starts vary
     /// too, and a drop-tail queue can favour one phase.
     pub phase: u64,
 }
@@ -64,8 +64,9 @@ pub struct Outcome {
     pub log: u64,
 }
 
-/// Connections start within this of each other.
-const PHASES: f64 = 1e6;
+/// Connections start within this many nanoseconds a connection of each other: to start a thread and
+/// to connect takes a tenth of a millisecond.
+const PHASES: f64 = 1e5;
 /// A simulation ends when the link has carried this many times the file, for whomever …
 const MOST_CARRIED: u64 = 100;
 /// … and this many bytes.
@@ -186,9 +187,10 @@ impl<'a> Driver<'a> {
     }
 
     fn start(&mut self) {
+        let span = PHASES * self.lines.len() as f64;
         let phases = |index: usize| {
             let (seed, phase) = (self.setup.link.seed(), self.setup.phase);
-            (uniform(seed, index as u64, Draw::Phase, phase) * PHASES) as Ns
+            (uniform(seed, index as u64, Draw::Phase, phase) * span) as Ns
         };
         let mut starts: Vec<_> = (0..self.lines.len()).map(|i| (phases(i), i)).collect();
         starts.sort_unstable();
