@@ -317,16 +317,18 @@ impl<'a> Driver<'a> {
 
     fn claim(&mut self, index: usize) -> Option<Range<u64>> {
         let lines = &self.lines;
-        let claim = match self.setup.plan {
-            Plan::Stealing => {
-                let limit = lines[index].ahead.run();
-                self.segments.claim(index, limit, |other| {
-                    lines.get(other).map_or(0.0, |l| l.ahead.speed())
-                })
-            }
-            // Nothing is stolen, but what refused connections leave is shared out.
-            Plan::Static => self.segments.claim_or_free(index),
-        }?;
+        let line = &lines[index];
+        let limit = match self.setup.plan {
+            Plan::Stealing => line.ahead.run(),
+            Plan::Static => u64::MAX,
+        };
+        if self.setup.plan == Plan::Static || line.outstanding > limit {
+            // What refused connections leave is shared out, whatever the plan.
+            return self.segments.claim_free(index, limit);
+        }
+        let claim = self.segments.claim(index, limit, |other| {
+            lines.get(other).map_or(0.0, |l| l.ahead.speed())
+        })?;
         self.outcome.thefts += u32::from(claim.stolen_from.is_some());
         Some(claim.bytes)
     }
