@@ -118,6 +118,8 @@ enum Expect {
 /// One TCP connection to a Lanes server.
 pub struct Connection {
     socket: TcpStream,
+    /// When it was begun.
+    since: Instant,
     buf: Box<[u8]>,
     filled: usize,
     expect: Expect,
@@ -143,15 +145,16 @@ impl Connection {
             .map_err(|_| refuse("no such host".into()))?;
         let mut reason = "the host has no address".to_owned();
         for address in addresses {
+            let since = Instant::now();
             match connect(address, &mut watch) {
-                Ok(socket) => return Self::over(socket).map_err(|e| refuse(e.to_string())),
+                Ok(socket) => return Self::over(socket, since).map_err(|e| refuse(e.to_string())),
                 Err(error) => reason = connect_reason(&error),
             }
         }
         Err(refuse(reason))
     }
 
-    fn over(socket: TcpStream) -> std::io::Result<Self> {
+    fn over(socket: TcpStream, since: Instant) -> std::io::Result<Self> {
         socket.set_nodelay(true)?;
         let patience = Patience::default();
         socket.set_read_timeout(Some(patience.timeout()))?;
@@ -159,11 +162,17 @@ impl Connection {
         let buf = vec![0; BUFFER_LEN].into_boxed_slice();
         Ok(Self {
             socket,
+            since,
             buf,
             filled: 0,
             expect: Expect::Message,
             patience,
         })
+    }
+
+    /// How long ago it was begun, the handshake included.
+    pub fn age(&self) -> Duration {
+        self.since.elapsed()
     }
 
     /// Sends requests in one write; the first of a connection begin with [`hello`].

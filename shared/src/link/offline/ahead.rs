@@ -57,23 +57,24 @@ impl Ahead {
         self.speed
     }
 
-    /// `bytes` came. When a whole window was drained too fast, the next is twice as long.
+    /// `bytes` came. When a quarter of the window was drained within a round trip, the next is twice
+    /// as long.
     pub(super) fn drained(&mut self, now: Ns, bytes: u64) {
         if !self.replied {
             self.replied = true;
-            let reply = now - self.connected;
-            self.horizon = (4 * reply).clamp(SECOND / 20, SECOND);
+            let two_round_trips = now - self.connected;
+            self.horizon = (2 * two_round_trips).clamp(SECOND / 20, SECOND);
             self.since = now;
         }
         self.measure(now, bytes);
         self.bytes += bytes;
-        if self.bytes < self.len {
+        if self.bytes < self.len / 4 {
             return;
         }
         let took = now - self.since;
-        if took < self.horizon {
+        if took < self.horizon / 4 {
             self.len = (2 * self.len).min(MOST);
-        } else if took > 4 * self.horizon {
+        } else if took > self.horizon {
             self.len = (self.len / 2).max(FIRST / 4);
         }
         (self.bytes, self.since) = (0, now);

@@ -8,7 +8,7 @@
 //!    much as the connection brings in a few round trips, and no more, so that what is left can
 //!    still be stolen by a faster one.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use lanes_shared::wire::{Order, Refusal, Reply, Request, RunAsk};
 
@@ -98,10 +98,9 @@ impl<'a> Session<'a> {
         }
         meter.set_state(ConnectionState::Waiting);
         connection.send(&self.greeting())?;
-        let asked_at = Instant::now();
         loop {
             let bytes = connection.receive(self)? as u64;
-            self.window.replied(asked_at.elapsed());
+            self.window.replied(connection.age());
             if let Some(landing) = &mut self.landing {
                 landing.flush().map_err(landing_error)?;
             }

@@ -32,23 +32,24 @@ impl Window {
         }
     }
 
-    /// The first reply came `after` the first request: as good a round-trip time as any.
+    /// The first reply came `after` the connection was begun: two round trips.
     pub fn replied(&mut self, after: Duration) {
         if !self.replied {
             self.replied = true;
-            self.horizon = (after * 4).clamp(Duration::from_millis(50), Duration::from_secs(1));
+            self.horizon = (after * 2).clamp(Duration::from_millis(50), Duration::from_secs(1));
             self.since = Instant::now();
         }
     }
 
-    /// `bytes` came. When a whole window was drained too fast, the next is twice as long.
+    /// `bytes` came. When a quarter of the window was drained within a round trip, the next window
+    /// is twice as long: a connection that is still getting faster must not wait for requests.
     pub fn drained(&mut self, bytes: u64) {
         self.bytes += bytes;
-        if self.bytes >= self.len {
+        if self.bytes >= self.len / 4 {
             let took = self.since.elapsed();
-            if took < self.horizon {
+            if took < self.horizon / 4 {
                 self.len = (self.len * 2).min(MAX_WINDOW);
-            } else if took > self.horizon * 4 {
+            } else if took > self.horizon {
                 self.len = (self.len / 2).max(FIRST_WINDOW / 4);
             }
             self.bytes = 0;
