@@ -1,5 +1,6 @@
 //! What in an experiment is to be doubted, in words.
 
+use super::agreement::disagreement;
 use super::experiment::{Experiment, ExperimentState, Summary};
 use super::statistics::outliers;
 use super::words;
@@ -13,8 +14,8 @@ pub const LATE_US: u64 = 10_000;
 /// Below how many runs of a value a reader is warned that the intervals are rough.
 const FEW: usize = 3;
 
-/// What a reader should know before trusting the figures: far-off runs, wide spreads, failures and
-/// too few runs. One sentence each; none while all is well.
+/// What a reader should know before trusting the figures: far-off runs, wide spreads, failures, a
+/// link that ran late or not as foreseen, and too few runs. One sentence each; none while all is well.
 pub fn warnings(experiment: &Experiment) -> Vec<String> {
     let summaries = &experiment.summaries;
     let mut warnings: Vec<String> = summaries
@@ -34,6 +35,7 @@ pub fn warnings(experiment: &Experiment) -> Vec<String> {
         ));
     }
     warnings.extend(late(experiment));
+    warnings.extend(disagreement(experiment));
     let over = experiment.state == ExperimentState::Finished;
     if over && summaries.iter().any(|summary| summary.runs < FEW) {
         warnings.push(format!(

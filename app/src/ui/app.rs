@@ -161,6 +161,10 @@ impl LanesApp {
                 let paths: Vec<_> = paths.iter().map(|p| p.display().to_string()).collect();
                 self.note = Some(Note::good(format!("Exported to {}", paths.join(", "))));
             }
+            Answer::Link(profile) => {
+                self.compare.link.set(&profile);
+                self.note = None;
+            }
             Answer::Failed(words) => self.note = Some(Note::bad(words)),
         }
     }
@@ -208,6 +212,7 @@ impl LanesApp {
                     }
                 }
                 Action::Export(formats, typed) => self.export(formats, &typed),
+                Action::ReadLink(typed) => self.background.read_link(places::from_home(&typed)),
                 Action::Ask(purpose) => self.ask(purpose),
                 Action::Open(path) => self.background.open(path),
                 Action::OpenFolderOf(path) => self.background.open_folder_of(path),
