@@ -32,8 +32,8 @@ go to a temporary folder and are deleted. Interrupted, it shows and writes what 
 
 Exit codes: 0 done, 1 failed, 2 usage, 130 interrupted.")]
 pub struct CompareArgs {
-    /// The file: lanes://HOST:PORT/NAME, percent-encoded [default with --link:
-    /// lanes://127.0.0.1:5115/sample-1MB.bin, short enough for a first look]
+    /// The file: lanes://HOST:PORT/NAME, percent-encoded [default with --link: a sample of the
+    /// server on this machine that is short enough for a first look]
     #[arg(value_name = "URL", required_unless_present = "link")]
     source: Option<Source>,
     /// The numbers of connections to compare [default: 1,5,10,20,50]
