@@ -194,6 +194,52 @@ mod tests {
         assert_eq!(lab.snapshot().unwrap().state, ExperimentState::Cancelled);
     }
 
+    /// A plan over an emulated link, which is foreseen but not run.
+    fn foreseen_by(ask: impl FnOnce(&Inform, &Plan)) -> Experiment {
+        let plan = Plan {
+            link: lanes_shared::link::named("throttled-mirror").ok(),
+            ..plan(Variable::Connections(vec![1, 5]))
+        };
+        let news = Inform {
+            shared: Arc::new(Shared {
+                current: Mutex::new(Arc::new(Experiment::new(plan.clone()))),
+                control: Mutex::new(Control::default()),
+            }),
+            waker: Arc::new(|| ()),
+        };
+        ask(&news, &plan);
+        let experiment = Arc::clone(&news.shared.current());
+        (*experiment).clone()
+    }
+
+    #[test]
+    fn what_is_foreseen_is_published_before_any_run_and_stays() {
+        let experiment = foreseen_by(|news, plan| {
+            std::thread::scope(|scope| {
+                let mut foresight = Foresight::new(scope, plan, news);
+                foresight.len_is(1_000_000);
+                foresight.len_is(7);
+                foresight.wait();
+            });
+            // The lab's own copy knows nothing of it.
+            news.publish(&Experiment::new(plan.clone()));
+        });
+        assert_eq!(experiment.len, Some(1_000_000));
+        assert_eq!(experiment.predictions.len(), 2);
+        assert!(experiment.runs.is_empty());
+    }
+
+    #[test]
+    fn a_cancelled_experiment_is_not_foreseen() {
+        let experiment = foreseen_by(|news, plan| {
+            news.shared.control().cancelled = true;
+            std::thread::scope(|scope| {
+                Foresight::new(scope, plan, news).len_is(1 << 40);
+            });
+        });
+        assert_eq!(experiment.predictions, []);
+    }
+
     #[test]
     fn dropping_joins_the_thread() {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();

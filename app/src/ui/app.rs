@@ -256,7 +256,10 @@ impl LanesApp {
             chrome::note_ui(ui, &mut self.note);
             let dialog = self.background.dialog_is_open();
             let saves_in = self.saves_in();
-            match self.screen {
+            // A message that comes or goes must not change who has the keyboard's focus.
+            let id = egui::Id::unique(("screen", self.screen as u8));
+            let screen = egui::UiBuilder::new().scope_id(id);
+            ui.scope_builder(screen, |ui| match self.screen {
                 Screen::Downloads => {
                     downloads::ui(
                         ui,
@@ -287,7 +290,7 @@ impl LanesApp {
                     dialog,
                     &mut actions,
                 ),
-            }
+            });
         });
         self.apply(actions);
     }

@@ -141,7 +141,7 @@ fn experiment_ui(
     (saves_in, dialog_is_open): (&str, bool),
     actions: &mut Vec<Action>,
 ) {
-    let height = (ui.available_height() - 240.0).clamp(320.0, 520.0);
+    let height = (ui.available_height() - 240.0).clamp(352.0, 520.0);
     tokens::card(ui).show(ui, |ui| {
         ui.set_width(ui.available_width());
         ui.horizontal_top(|ui| {

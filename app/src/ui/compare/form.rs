@@ -20,7 +20,7 @@ use crate::ui::widgets::controls::{self, PRIMARY};
 /// Width of the number of runs.
 const RUNS: f32 = 56.0;
 /// Width of the choice of what is varied.
-const VARY: f32 = 280.0;
+const VARY: f32 = 276.0;
 /// The most rounds that the screen offers.
 const MAX_ROUNDS: u32 = 50;
 
@@ -134,12 +134,12 @@ pub(super) fn ui(
 }
 
 /// The least and the greatest width of the values as typed.
-const TYPED: (f32, f32) = (124.0, 208.0);
+const TYPED: (f32, f32) = (112.0, 208.0);
 
 /// How wide the chips of the values are, and what stays the same beside them.
 fn room(vary: Vary) -> (f32, f32) {
     match vary {
-        Vary::Connections => (216.0, 104.0),
+        Vary::Connections => (212.0, 96.0),
         Vary::PacketLen => (272.0, 72.0),
         Vary::FileSize => (296.0, 192.0),
     }

@@ -32,13 +32,15 @@ const LINE: f32 = 16.0;
 /// What was measured, and what `of_the_model` is drawn with it.
 pub(super) fn ui(ui: &mut Ui, of_the_model: &[(Mark, &'static str)]) {
     let measured = [(Mark::Run, "a run"), (Mark::Median, "median")];
-    ui.horizontal_wrapped(|ui| {
-        ui.spacing_mut().item_spacing = vec2(14.0, 2.0);
+    ui.scope(|ui| {
+        ui.spacing_mut().item_spacing = vec2(14.0, 4.0);
         ui.spacing_mut().interact_size.y = LINE;
-        ui.label(controls::small(ui, "Completion time"));
-        for (mark, words) in measured.iter().chain(of_the_model) {
-            entry_ui(ui, *mark, words);
-        }
+        ui.horizontal_wrapped(|ui| {
+            ui.label(controls::small(ui, "Completion time"));
+            for (mark, words) in measured.iter().chain(of_the_model) {
+                entry_ui(ui, *mark, words);
+            }
+        });
     });
 }
 

@@ -1,7 +1,7 @@
 //! The editor of a link: a picture of the path whose parts are the fields.
 
 use eframe::egui::{
-    FontSelection, Label, RichText, Slider, SliderClamping, TextEdit, TextStyle, Ui, vec2,
+    FontSelection, Response, Slider, SliderClamping, Stroke, TextEdit, TextStyle, Ui, vec2,
 };
 use lanes_shared::link::Congestion;
 use lanes_shared::link::profile::{FIELDS, Field};
@@ -44,8 +44,8 @@ const PATH: [(Part, &[Shown]); 6] = [
     (
         Part::Server,
         &[
-            shown("max_connections", "Takes, connections", "all", 1.0, 64.0),
-            shown("accept_ms", "Accepting, ms each", "0", 0.0, 500.0),
+            shown("max_connections", "Connections, at most", "all", 1.0, 64.0),
+            shown("accept_ms", "Accepting each, ms", "0", 0.0, 500.0),
         ],
     ),
     (
@@ -165,18 +165,9 @@ fn field_ui(ui: &mut Ui, form: &mut LinkForm, shown: &Shown, width: f32) {
                 "{}: {} to {} {}; empty: {}",
                 field.name, field.min, field.max, field.unit, shown.otherwise
             ));
-        let (low, high) = shown.slider;
-        let mut number = value.ok().flatten().unwrap_or(low);
-        ui.spacing_mut().slider_width = width;
-        let mut slider = Slider::new(&mut number, low..=high)
-            .show_value(false)
-            .logarithmic(true)
-            .smallest_positive(if field.whole { 1.0 } else { 0.01 })
-            .clamping(SliderClamping::Never);
-        if field.whole {
-            slider = slider.integer();
-        }
-        let slid = ui.add(slider).labelled_by(label);
+        let mut number = value.as_ref().ok().copied().flatten();
+        let slid = slider_ui(ui, &mut number, field.whole, shown.slider, width).labelled_by(label);
+        let number = number.unwrap_or(shown.slider.0);
         if slid.changed() {
             form.values[at] = tidy(number, field.whole);
         }
@@ -184,6 +175,48 @@ fn field_ui(ui: &mut Ui, form: &mut LinkForm, shown: &Shown, width: f32) {
             form.changed();
         }
     });
+}
+
+/// A slider, in colour where a value is given.
+fn slider_ui(
+    ui: &mut Ui,
+    value: &mut Option<f64>,
+    whole: bool,
+    (low, high): (f64, f64),
+    width: f32,
+) -> Response {
+    let palette = Palette::of(ui);
+    let mut number = value.unwrap_or(low);
+    let mut slider = Slider::new(&mut number, low..=high)
+        .show_value(false)
+        .logarithmic(true)
+        .smallest_positive(if whole { 1.0 } else { 0.01 })
+        .trailing_fill(value.is_some())
+        .clamping(SliderClamping::Never);
+    if whole {
+        slider = slider.integer();
+    }
+    let slid = ui.scope(|ui| {
+        ui.spacing_mut().slider_width = width;
+        ui.spacing_mut().interact_size.y = STEP * 2.0;
+        let edge = match value {
+            Some(_) => Stroke::new(2.0, palette.accent),
+            None => Stroke::new(1.0, palette.weak),
+        };
+        let widgets = &mut ui.visuals_mut().widgets;
+        for state in [
+            &mut widgets.inactive,
+            &mut widgets.hovered,
+            &mut widgets.active,
+        ] {
+            state.fg_stroke = edge;
+        }
+        ui.add(slider)
+    });
+    if slid.inner.changed() {
+        *value = Some(number);
+    }
+    slid.inner
 }
 
 /// A value from a slider: no more digits than a hand means.
@@ -238,12 +271,6 @@ fn file_ui(ui: &mut Ui, form: &mut LinkForm, actions: &mut Vec<Action>) {
             }
         });
     });
-    if let Err(error) = profile {
-        controls::unlabelled(ui, |ui| {
-            let words = RichText::new(error.to_string()).small();
-            ui.add(Label::new(words.color(Palette::of(ui).bad)).wrap());
-        });
-    }
 }
 
 #[cfg(test)]

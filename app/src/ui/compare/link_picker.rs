@@ -29,7 +29,8 @@ pub(super) fn ui(ui: &mut Ui, form: &mut LinkForm) {
                 .selected_text(form.choice.name());
             let list = list.show_ui(ui, |ui| {
                 ui.set_min_width(OPEN);
-                ui.spacing_mut().item_spacing.y = 2.0;
+                ui.spacing_mut().item_spacing.y = 0.0;
+                ui.spacing_mut().button_padding.y = 4.0;
                 for choice in Choice::all().chain([Choice::Custom]) {
                     if choice_ui(ui, choice, form.choice == choice).clicked() {
                         form.choose(choice);

@@ -165,18 +165,28 @@ fn link_line(link: &Link, lens: impl Iterator<Item = u64>) -> Vec<[f64; 2]> {
         .collect()
 }
 
-/// Size ÷ (N · r) for every number of connections between the first and the last: between the
-/// values it is a curve.
+/// How many pieces the curve between two values is drawn in.
+const PIECES: u32 = 12;
+
+/// Size ÷ (N · r) from the first value to the last: between two of them it is a curve.
 fn connections_line(link: &Link, len: u64, values: &[u64]) -> Vec<[f64; 2]> {
-    let (Some(first), Some(last)) = (values.iter().min(), values.iter().max()) else {
+    let Some(of_one) = regime::connections_line_secs(link, len, 1) else {
         return Vec::new();
     };
-    (*first..=*last)
-        .filter_map(|n| {
-            let secs = regime::connections_line_secs(link, len, n as usize)?;
-            Some([position(values, n)?, secs])
-        })
-        .collect()
+    // A server takes only so many.
+    let most = link.max_connections().map_or(f64::INFINITY, f64::from);
+    let point = |place: f64, n: f64| [place, of_one / n.min(most)];
+    let mut line: Vec<[f64; 2]> = Vec::new();
+    for (at, pair) in values.windows(2).enumerate() {
+        let (from, to) = (pair[0] as f64, pair[1] as f64);
+        line.extend((0..PIECES).map(|piece| {
+            let share = f64::from(piece) / f64::from(PIECES);
+            point(at as f64 + share, from + share * (to - from))
+        }));
+    }
+    let last = values.last().map(|last| (values.len() - 1, *last as f64));
+    line.extend(last.map(|(at, last)| point(at as f64, last)));
+    line
 }
 
 /// Where a number stands among values that stand evenly spaced: between its neighbours in
@@ -252,7 +262,13 @@ mod tests {
         );
         let beyond = |point: &&[f64; 2]| point[1] <= full;
         let crossing = overlay.connections_line.iter().find(beyond).unwrap()[0];
-        assert!((crossing - at).abs() < 1e-9, "{crossing}");
+        assert!(
+            (crossing - at).abs() < 1.0 / f64::from(PIECES),
+            "{crossing}"
+        );
+        let ends = [0, overlay.connections_line.len() - 1];
+        let [first, last] = ends.map(|at| overlay.connections_line[at]);
+        assert!((first[1] / last[1] - 50.0).abs() < 1e-9 && last[0] == 4.0);
     }
 
     #[test]
