@@ -53,7 +53,8 @@ pub struct Plan {
     pub connections: u16,
     /// The packet length in bytes of every run, where it is not what is varied.
     pub packet_len: u32,
-    /// The link that the server is to emulate; `None` leaves it to the server.
+    /// The link that the server is to emulate; `None` leaves it to the server. Each round has a seed
+    /// of its own, the first that of the link.
     pub link: Option<LinkProfile>,
     /// How many rounds: each value is run once a round. At least 1.
     pub rounds: u32,

@@ -80,9 +80,15 @@ impl Drop for Lab {
 fn carry_out(plan: &Plan, news: &Inform) {
     std::thread::scope(|scope| {
         let mut foresight = Foresight::new(scope, plan, news);
+        let values = plan.variable.values().len().max(1);
+        // The warm-up is the first of them, and counts as part of the first round.
+        let mut runs = 0_usize;
         let mut run = |value| {
             foresight.wait();
-            news.shared.run(plan, value, &mut foresight)
+            let mut plan = plan.clone();
+            plan.draw_anew(runs.saturating_sub(1) / values);
+            runs += 1;
+            news.shared.run(&plan, value, &mut foresight)
         };
         let mut publish = |experiment: &Experiment| news.publish(experiment);
         schedule::carry_out(plan.clone(), &mut run, &mut publish);
