@@ -5,7 +5,6 @@
 //! 2. A name that is not here is refused once: what was asked of it in advance is passed over in
 //!    silence until the client opens or lists something else.
 
-use std::io;
 use std::net::Shutdown;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -13,10 +12,11 @@ use std::time::{Duration, Instant};
 use lanes_shared::checksum::Digest;
 use lanes_shared::packet::PacketPlan;
 use lanes_shared::segments;
-use lanes_shared::wire::{Opened, Refusal, Reply, Request, RunAsk, WireError};
+use lanes_shared::wire::{Opened, Refusal, Reply, Request, RunAsk};
 
 use crate::digests::Progress;
-use crate::incoming::{Incoming, IncomingError};
+use crate::end::End;
+use crate::incoming::Incoming;
 use crate::lock::lock;
 use crate::pacer::Membership;
 use crate::root::OpenError;
@@ -34,57 +34,6 @@ const KEEP_ALIVE: Duration = Duration::from_secs(1);
 const CLOSE_PATIENCE: Duration = Duration::from_millis(500);
 /// How much of what a refused client still sends is read and thrown away, in bytes.
 const CLOSE_DRAIN: usize = 1 << 20;
-
-/// Why a conversation is over.
-#[derive(Debug)]
-pub(crate) enum End {
-    /// The client is told why, at a message boundary.
-    Refused(Refusal, String),
-    /// The client is gone, or cannot be told because half a message is out.
-    Gone(io::Error),
-}
-
-impl End {
-    /// The client is told why.
-    pub fn refused(refusal: Refusal, message: impl Into<String>) -> Self {
-        Self::Refused(refusal, message.into())
-    }
-
-    /// The server is being stopped.
-    pub fn stopping() -> Self {
-        Self::refused(Refusal::Stopping, "the server is being stopped")
-    }
-
-    /// The same end, where words have no place.
-    pub fn cut(self) -> Self {
-        match self {
-            Self::Refused(_, message) => Self::Gone(io::Error::other(message)),
-            gone @ Self::Gone(_) => gone,
-        }
-    }
-
-    fn bad_request(message: impl Into<String>) -> Self {
-        Self::refused(Refusal::BadRequest, message)
-    }
-}
-
-impl From<io::Error> for End {
-    fn from(error: io::Error) -> Self {
-        Self::Gone(error)
-    }
-}
-
-impl From<IncomingError> for End {
-    fn from(error: IncomingError) -> Self {
-        match error {
-            IncomingError::Gone(error) => Self::Gone(error),
-            IncomingError::Wire(WireError::Version(theirs)) => {
-                Self::refused(Refusal::Version, WireError::Version(theirs).to_string())
-            }
-            IncomingError::Wire(error) => Self::bad_request(error.to_string()),
-        }
-    }
-}
 
 /// Serves one connection to its end.
 pub(crate) fn serve(state: &Arc<State>, connection: &Arc<Connection>) {

@@ -10,6 +10,7 @@
 
 mod bundled;
 mod digests;
+mod end;
 mod incoming;
 mod lanes;
 mod listener;
@@ -22,6 +23,8 @@ mod server;
 mod state;
 mod stats;
 mod transmit;
+mod watcher;
 
-pub use server::{Config, Server, ServerError, Watcher};
+pub use server::{Config, Server, ServerError};
 pub use stats::{FlowStats, LinkStats, Peer, Stats};
+pub use watcher::Watcher;

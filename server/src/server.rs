@@ -1,6 +1,5 @@
 //! Starting and stopping a server.
 
-use std::fmt;
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
 use std::path::PathBuf;
@@ -15,6 +14,7 @@ use crate::pacer::Choice;
 use crate::root::Files;
 use crate::state::State;
 use crate::stats::Stats;
+use crate::watcher::Watcher;
 
 /// What a server serves, where, and to how many.
 #[derive(Debug, Clone)]
@@ -47,16 +47,6 @@ impl Default for Config {
             link: None,
             fixed_link: false,
         }
-    }
-}
-
-/// Called, from any thread, when a connection has opened or closed. It must return at once.
-#[derive(Clone)]
-pub struct Watcher(pub Arc<dyn Fn() + Send + Sync>);
-
-impl fmt::Debug for Watcher {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Watcher")
     }
 }
 

@@ -10,8 +10,8 @@ use crate::digests::Digests;
 use crate::lock::lock;
 use crate::pacer::{Choice, Sessions};
 use crate::root::Files;
-use crate::server::Watcher;
 use crate::stats::{Peer, Stats};
+use crate::watcher::Watcher;
 
 /// What all threads of one server share.
 pub(crate) struct State {

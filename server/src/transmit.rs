@@ -14,11 +14,11 @@ use std::ops::Range;
 use lanes_shared::checksum::packet_checksum;
 use lanes_shared::packet::PacketPlan;
 use lanes_shared::shuffle::Shuffle;
-use lanes_shared::wire::{LinkReport, Order, PacketHead, Refusal, Reply};
+use lanes_shared::wire::{LinkReport, Order, PacketHead, Reply};
 
-use crate::lanes::End;
+use crate::end::End;
 use crate::pacer::Membership;
-use crate::served::{ReadError, Served};
+use crate::served::Served;
 use crate::state::{Connection, State};
 
 /// The length of the buffer, in bytes (256 KiB): a write of this length costs the system little
@@ -308,15 +308,5 @@ impl<'a> Transmit<'a> {
         self.filled = self.filled.min(self.unchecked_from);
         self.file_bytes = 0;
         end
-    }
-}
-
-impl From<ReadError> for End {
-    fn from(error: ReadError) -> Self {
-        let refusal = match error {
-            ReadError::Changed => Refusal::Changed,
-            ReadError::Io(_) => Refusal::Unreadable,
-        };
-        Self::refused(refusal, error.to_string())
     }
 }

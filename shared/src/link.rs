@@ -27,6 +27,7 @@ mod recovery;
 pub mod regime;
 mod rtt;
 mod scoreboard;
+mod seen;
 mod sender;
 #[cfg(test)]
 mod tests;
@@ -34,8 +35,9 @@ mod validated;
 
 pub use flow::FlowState;
 pub use named::{argument, name_of, named, preset_ids};
-pub use path::{Event, FlowId, Path, What};
+pub use path::Path;
 pub use profile::{Congestion, LinkProfile, ProfileError};
+pub use seen::{Event, FlowId, What};
 pub use validated::Link;
 
 /// Nanoseconds since an origin of the caller's choosing.

@@ -110,38 +110,33 @@ impl Segments {
         limit: u64,
         speed: impl Fn(usize) -> f64,
     ) -> Option<Claim> {
-        if connection >= self.rest.len() {
-            self.rest.resize(connection + 1, 0..0);
-        }
-        if let Some(bytes) = self.claim_own(connection, limit) {
+        if let Some(bytes) = self.claim_free(connection, limit) {
             return Some(Claim {
                 bytes,
                 stolen_from: None,
             });
         }
-        let stolen_from = if let Some(gap) = self.free.pop_front() {
-            self.rest[connection] = gap;
-            None
-        } else {
-            let victim = self.slowest_to_finish(connection, speed)?;
-            let half = upper_half(&self.rest[victim], self.granule)?;
-            self.rest[victim].end = half.start;
-            self.rest[connection] = half;
-            Some(victim)
-        };
+        let victim = self.slowest_to_finish(connection, speed)?;
+        let half = upper_half(&self.rest[victim], self.granule)?;
+        self.rest[victim].end = half.start;
+        self.rest[connection] = half;
         let bytes = self.claim_own(connection, limit)?;
-        Some(Claim { bytes, stolen_from })
-    }
-
-    /// Claims all that is left of `connection`'s own segment, else a segment that nobody owns; never
-    /// another's. For plans without stealing.
-    pub fn claim_or_free(&mut self, connection: usize) -> Option<Claim> {
-        let own = self.claim_own(connection, u64::MAX);
-        let bytes = own.or_else(|| self.free.pop_front())?;
         Some(Claim {
             bytes,
-            stolen_from: None,
+            stolen_from: Some(victim),
         })
+    }
+
+    /// Claims up to `limit` bytes for `connection`: of its own segment, else of what nobody owns;
+    /// never another's.
+    pub fn claim_free(&mut self, connection: usize, limit: u64) -> Option<Range<u64>> {
+        if connection >= self.rest.len() {
+            self.rest.resize(connection + 1, 0..0);
+        }
+        if self.rest[connection].is_empty() {
+            self.rest[connection] = self.free.pop_front()?;
+        }
+        self.claim_own(connection, limit)
     }
 
     /// Takes back bytes that were claimed and did not come, for whoever claims next.

@@ -296,10 +296,18 @@ impl Transfer {
         self.board().set_aside[index].take()
     }
 
-    /// The next bytes for connection `index` to fetch, at most `limit`.
-    pub fn claim(&self, index: usize, limit: u64) -> Option<Claim> {
+    /// The next bytes for connection `index` to fetch, at most `limit`; another's only if it
+    /// `may_steal`.
+    pub fn claim(&self, index: usize, limit: u64, may_steal: bool) -> Option<Claim> {
         let mut board = self.board();
         let segments = board.segments.as_mut()?;
+        if !may_steal {
+            let bytes = segments.claim_free(index, limit)?;
+            return Some(Claim {
+                bytes,
+                stolen_from: None,
+            });
+        }
         segments.claim(index, limit, |other| {
             self.meters.get(other).map_or(0.0, Meter::speed)
         })

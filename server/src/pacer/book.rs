@@ -8,7 +8,7 @@ use lanes_shared::link::LinkProfile;
 use lanes_shared::wire::Refusal;
 
 use super::session::Session;
-use crate::lanes::End;
+use crate::end::End;
 use crate::lock::lock;
 use crate::state::Connection;
 use crate::stats::LinkStats;

@@ -3,7 +3,7 @@
 use lanes_shared::link::{LinkProfile, named};
 use lanes_shared::wire::Refusal;
 
-use crate::lanes::End;
+use crate::end::End;
 
 /// What the server says about links.
 #[derive(Debug, Clone, Default)]

@@ -7,7 +7,7 @@ use lanes_shared::link::LinkProfile;
 
 use super::book::{SessionId, no_thread};
 use super::lane::Lane;
-use crate::lanes::End;
+use crate::end::End;
 use crate::state::{Connection, State};
 
 /// A connection's place in its session. Dropping it ends the connection's flow and joins its

@@ -11,7 +11,7 @@ use lanes_shared::wire::{LinkReport, Refusal};
 use super::book::{SessionId, no_thread};
 use super::lane::Lane;
 use super::lateness::Lateness;
-use crate::lanes::End;
+use crate::end::End;
 use crate::lock::lock;
 use crate::stats::{FlowStats, LinkStats};
 

@@ -1,9 +1,10 @@
 //! What a sender learns: acknowledgements and timers.
 
-use super::Ns;
 use super::events::NEVER;
 use super::flow::{Ack, Flow, Shared, Timer};
+use super::random::{Draw, uniform};
 use super::recovery::{Reduction, State};
+use super::{Link, Ns};
 
 /// So many segments received behind a gap prove a loss at once (RFC 5681).
 const DUPLICATE_ACKS: u32 = 3;
@@ -116,7 +117,7 @@ impl Flow {
         }
         match self.timer {
             Some((Timer::Probe, at)) if at <= now => self.probe(now, shared),
-            Some((Timer::Timeout, at)) if at <= now => self.time_out(now),
+            Some((Timer::Timeout, at)) if at <= now => self.time_out(now, &shared.link),
             _ => {}
         }
     }
@@ -134,7 +135,7 @@ impl Flow {
         self.timer = Some((Timer::Timeout, now + self.rtt.timeout()));
     }
 
-    fn time_out(&mut self, now: Ns) {
+    fn time_out(&mut self, now: Ns, link: &Link) {
         self.timeouts += 1;
         self.probing = None;
         self.reorder_at = NEVER;
@@ -144,11 +145,16 @@ impl Flow {
         }
         self.window.forget();
         self.board.give_up(now.saturating_sub(self.rtt.smoothed()));
-        self.window.set(self.board.in_flight() + 1);
+        self.window.collapse(self.board.in_flight() + 1);
         let until = self.next_segment;
         self.state = State::Loss { until };
         self.rtt.double();
-        self.timer = Some((Timer::Timeout, now + self.rtt.timeout()));
+        // Long timers are coarse: Linux's wheel rounds by up to an eighth. Exact ones could miss
+        // the one free place of a full buffer for ever.
+        let chance = uniform(link.seed(), self.key, Draw::Timer, self.timeouts);
+        let wait = self.rtt.timeout();
+        let late = (wait as f64 / 8.0 * chance) as Ns;
+        self.timer = Some((Timer::Timeout, now + wait + late));
     }
 
     /// What had been given up came after all (Eifel, RFC 3522): as if nothing had happened.

@@ -50,13 +50,17 @@ impl Bottleneck {
     ///
     /// Without it flows fall into step with the bottleneck and one phase always finds the buffer
     /// full; a random delay up to the time that one packet takes is the remedy (Floyd and Jacobson
-    /// 1992). It stays small beside the round trip, so that windows bring what they should.
+    /// 1992). It stays small beside the round trip, so that windows bring what they should; beside
+    /// a round trip shorter than a packet only the queue counts, and the delay is a whole packet's.
     pub(super) fn jitter(&self, rtt: Ns) -> f64 {
         let small = (rtt as f64 / 200.0).min(MAX_JITTER);
         if self.ns_per_byte == 0.0 {
             return small;
         }
         let packet = WIRE as f64 * self.ns_per_byte;
+        if (rtt as f64) < packet {
+            return packet;
+        }
         packet.min(small.max(packet / 10.0))
     }
 

@@ -61,6 +61,12 @@ impl Window {
         }
     }
 
+    /// A time-out: begins again with this window. A fixed one too, and it opens again
+    /// as in slow start, or repetitions would pile up before a slow link faster than it carries them.
+    pub(super) fn collapse(&mut self, cwnd: u32) {
+        self.cwnd = cwnd.max(1);
+    }
+
     /// A round trip was measured. `HyStart` may end slow start.
     pub(super) fn sample(&mut self, now: Ns, sample: Ns, una: u64, next: u64) {
         let cwnd = self.cwnd;
@@ -86,7 +92,10 @@ impl Window {
         let per = match &mut self.law {
             Law::Cubic(cubic) => cubic.per(now, self.cwnd, acked),
             Law::Reno => self.cwnd,
-            Law::Fixed => return,
+            Law::Fixed => {
+                self.cwnd = WIDEST;
+                return;
+            }
         };
         if self.counted >= per {
             self.counted = 0;

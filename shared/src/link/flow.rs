@@ -8,12 +8,12 @@
 use super::bottleneck::Bottleneck;
 use super::congestion::Window;
 use super::events::NEVER;
-use super::path::{Event, FlowId, What};
 use super::random::{Draw, exponential, uniform};
 use super::receiver::Receiver;
 use super::recovery::State;
 use super::rtt::RoundTrip;
 use super::scoreboard::Scoreboard;
+use super::seen::{Event, FlowId, What};
 use super::{Congestion, DEFAULT_WINDOW, HEADERS, Link, Ns};
 use std::collections::VecDeque;
 

@@ -37,7 +37,7 @@ pub struct Setup {
     pub plan: Plan,
     /// Segment boundaries are multiples of this, in bytes: the packet length.
     pub granule: u64,
-    /// Connections start within a millisecond of each other; this chooses when. Real starts vary
+    /// Connections start within milliseconds of each other; this chooses when. Real starts vary
     /// too, and a drop-tail queue can favour one phase.
     pub phase: u64,
 }
@@ -45,8 +45,11 @@ pub struct Setup {
 /// How a simulated download went. Times count from the first connect.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Outcome {
-    /// When the last byte was there.
+    /// When the last byte was there; an estimate where the simulation was [given up](Self::gave_up).
     pub done: Ns,
+    /// Whether the simulation was ended early because the link carried a hundred times the file and
+    /// more: others starve its connections, and `done` supposes that the rest comes as slowly.
+    pub gave_up: bool,
     /// When each connection had brought its last byte; zero for one that brought none.
     pub finished: Vec<Ns>,
     /// Bytes that each connection brought.
@@ -61,8 +64,13 @@ pub struct Outcome {
     pub log: u64,
 }
 
-/// Connections start within this of each other.
-const PHASES: f64 = 1e6;
+/// Connections start within this many nanoseconds a connection of each other: to start a thread and
+/// to connect takes a tenth of a millisecond.
+const PHASES: f64 = 1e5;
+/// A simulation ends when the link has carried this many times the file, for whomever …
+const MOST_CARRIED: u64 = 100;
+/// … and this many bytes.
+const LEAST_CARRIED: u64 = 4 << 30;
 
 /// Simulates one download.
 pub fn run(setup: &Setup) -> Outcome {
@@ -134,6 +142,7 @@ impl<'a> Driver<'a> {
             look_at: patience,
             outcome: Outcome {
                 done: 0,
+                gave_up: false,
                 finished: vec![0; count],
                 bytes: vec![0; count],
                 thefts: 0,
@@ -147,11 +156,16 @@ impl<'a> Driver<'a> {
     fn run(mut self) -> Outcome {
         self.start();
         let mut events = Vec::new();
+        let most = (self.setup.len * MOST_CARRIED).max(LEAST_CARRIED);
         while self.missing > 0 {
             // Flows that owe bytes always have a next event, so this ends with the file.
             let Some(at) = self.path.next() else {
                 break;
             };
+            if self.path.carried_bytes() > most {
+                self.give_up(at);
+                break;
+            }
             let at = at.min(self.look_at);
             self.path.advance(at, &mut events);
             for event in events.drain(..) {
@@ -165,30 +179,53 @@ impl<'a> Driver<'a> {
         self.outcome
     }
 
+    fn give_up(&mut self, now: Ns) {
+        let brought = (self.setup.len - self.missing).max(1);
+        let times = self.setup.len as f64 / brought as f64;
+        self.outcome.done = (now as f64 * times) as Ns;
+        self.outcome.gave_up = true;
+    }
+
     fn start(&mut self) {
+        let span = PHASES * self.lines.len() as f64;
         let phases = |index: usize| {
             let (seed, phase) = (self.setup.link.seed(), self.setup.phase);
-            (uniform(seed, index as u64, Draw::Phase, phase) * PHASES) as Ns
+            (uniform(seed, index as u64, Draw::Phase, phase) * span) as Ns
         };
         let mut starts: Vec<_> = (0..self.lines.len()).map(|i| (phases(i), i)).collect();
         starts.sort_unstable();
         let first = starts.first().map_or(0, |start| start.0);
+        let mut idle = Vec::new();
         for (at, index) in starts {
-            self.connect(at - first, index);
+            // The first request asks for the beginning of the connection's own share; it learns
+            // with the reply what else there is to do.
+            let first_run = match self.setup.plan {
+                Plan::Stealing => self.lines[index].ahead.run(),
+                Plan::Static => u64::MAX,
+            };
+            match self.segments.claim_own(index, first_run) {
+                Some(bytes) => self.open(at - first, index, bytes),
+                None => idle.push((at - first, index)),
+            }
+        }
+        for (at, index) in idle {
+            self.connect(at, index);
         }
     }
 
-    /// Opens connection `index`, if there is anything for it to do.
+    /// Opens connection `index` anew, if there is anything for it to do.
     fn connect(&mut self, now: Ns, index: usize) {
+        if let Some(bytes) = self.claim(index) {
+            self.open(now, index, bytes);
+            self.fill(now, index);
+        }
+    }
+
+    fn open(&mut self, now: Ns, index: usize, bytes: Range<u64>) {
         self.lines[index].ahead.connected(now);
         self.lines[index].alive = now;
-        let Some(bytes) = self.claim(index) else {
-            return;
-        };
-        let flow = self.path.open(now, bytes.start);
-        self.lines[index].flow = Some(flow);
+        self.lines[index].flow = Some(self.path.open(now, bytes.start));
         self.ask(now, index, bytes);
-        self.fill(now, index);
     }
 
     fn see(&mut self, event: Event) {
@@ -280,16 +317,18 @@ impl<'a> Driver<'a> {
 
     fn claim(&mut self, index: usize) -> Option<Range<u64>> {
         let lines = &self.lines;
-        let claim = match self.setup.plan {
-            Plan::Stealing => {
-                let limit = lines[index].ahead.run();
-                self.segments.claim(index, limit, |other| {
-                    lines.get(other).map_or(0.0, |l| l.ahead.speed())
-                })
-            }
-            // Nothing is stolen, but what refused connections leave is shared out.
-            Plan::Static => self.segments.claim_or_free(index),
-        }?;
+        let line = &lines[index];
+        let limit = match self.setup.plan {
+            Plan::Stealing => line.ahead.run(),
+            Plan::Static => u64::MAX,
+        };
+        if self.setup.plan == Plan::Static || line.outstanding > limit {
+            // What refused connections leave is shared out, whatever the plan.
+            return self.segments.claim_free(index, limit);
+        }
+        let claim = self.segments.claim(index, limit, |other| {
+            lines.get(other).map_or(0.0, |l| l.ahead.speed())
+        })?;
         self.outcome.thefts += u32::from(claim.stolen_from.is_some());
         Some(claim.bytes)
     }

@@ -11,37 +11,10 @@ use super::bottleneck::Bottleneck;
 use super::events::Wakes;
 use super::flow::{Flow, FlowState, Losses, Shared};
 use super::random::{Draw, uniform};
+use super::seen::{Event, FlowId};
 use super::{Link, Ns, SECOND, WIRE, ns};
 use crate::shuffle::mix;
 use std::collections::HashMap;
-
-/// One connection of a [`Path`].
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct FlowId {
-    slot: u32,
-    /// Slots are used again; a name is not.
-    generation: u32,
-}
-
-/// Something that the client sees.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub struct Event {
-    /// When.
-    pub at: Ns,
-    /// On which connection.
-    pub flow: FlowId,
-    /// What.
-    pub what: What,
-}
-
-/// What the client sees on a connection.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum What {
-    /// So many bytes more can be read, in order.
-    Bytes(u64),
-    /// The connection is reset. The flow is closed by this.
-    Reset,
-}
 
 /// A path and everything under way on it.
 #[derive(Debug, Clone)]

@@ -130,7 +130,7 @@ mod tests {
             "{t:?}"
         );
         let t = medians("slow-4g", 2_000_000);
-        assert!(t[3].max(t[4]) > t[0] * 1.05, "{t:?}");
+        assert!(t[3].max(t[4]) > t[0] * 1.03, "{t:?}");
         let t = medians("grumpy-server", LEN);
         assert!(near(t[0], 32.0) && near(t[2], t[4]), "{t:?}");
         assert!(medians("open-loopback", LEN).is_empty());

@@ -18,6 +18,8 @@ pub enum Draw {
     Phase = 4,
     /// By how much an acknowledgement is late.
     Jitter = 5,
+    /// By how much a timer is late.
+    Timer = 6,
 }
 
 /// A number in `0.0..1.0`, the same for the same four arguments.

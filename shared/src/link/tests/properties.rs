@@ -47,7 +47,7 @@ fn any_link() -> impl Strategy<Value = Link> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(100))]
+    #![proptest_config(ProptestConfig::with_cases(200))]
 
     #[test]
     fn every_byte_comes_once_and_it_ends(
@@ -55,7 +55,8 @@ proptest! {
     ) {
         let plan = if stealing { Plan::Stealing } else { Plan::Static };
         let outcome = run(&Setup { link, len, connections, plan, granule: 1024, phase: 3 });
-        prop_assert_eq!(outcome.bytes.iter().sum::<u64>(), len);
+        let came = outcome.bytes.iter().sum::<u64>();
+        prop_assert!(came == len || outcome.gave_up, "{came} of {len}");
         prop_assert!(outcome.finished.iter().all(|at| *at <= outcome.done));
     }
 

@@ -287,7 +287,9 @@ fn fill(
     out: &mut Vec<u8>,
 ) {
     while landing.outstanding() < window && landing.runs() < MAX_RUNS {
-        let Some(claim) = transfer.claim(index, limit) else {
+        // A run is what comes within a round trip: a theft is soon enough when no more is left.
+        let may_steal = landing.outstanding() <= limit;
+        let Some(claim) = transfer.claim(index, limit, may_steal) else {
             break;
         };
         if claim.stolen_from.is_some() {

@@ -1,0 +1,70 @@
+//! Why a connection ends before its client is done with it.
+
+use std::io;
+
+use lanes_shared::wire::{Refusal, WireError};
+
+use crate::incoming::IncomingError;
+use crate::served::ReadError;
+
+/// Why a conversation is over.
+#[derive(Debug)]
+pub(crate) enum End {
+    /// The client is told why, at a message boundary.
+    Refused(Refusal, String),
+    /// The client is gone, or cannot be told because half a message is out.
+    Gone(io::Error),
+}
+
+impl End {
+    /// The client is told why.
+    pub fn refused(refusal: Refusal, message: impl Into<String>) -> Self {
+        Self::Refused(refusal, message.into())
+    }
+
+    /// The server is being stopped.
+    pub fn stopping() -> Self {
+        Self::refused(Refusal::Stopping, "the server is being stopped")
+    }
+
+    /// The same end, where words have no place.
+    pub fn cut(self) -> Self {
+        match self {
+            Self::Refused(_, message) => Self::Gone(io::Error::other(message)),
+            gone @ Self::Gone(_) => gone,
+        }
+    }
+
+    /// The client asked for what makes no sense.
+    pub fn bad_request(message: impl Into<String>) -> Self {
+        Self::refused(Refusal::BadRequest, message)
+    }
+}
+
+impl From<io::Error> for End {
+    fn from(error: io::Error) -> Self {
+        Self::Gone(error)
+    }
+}
+
+impl From<IncomingError> for End {
+    fn from(error: IncomingError) -> Self {
+        match error {
+            IncomingError::Gone(error) => Self::Gone(error),
+            IncomingError::Wire(WireError::Version(theirs)) => {
+                Self::refused(Refusal::Version, WireError::Version(theirs).to_string())
+            }
+            IncomingError::Wire(error) => Self::bad_request(error.to_string()),
+        }
+    }
+}
+
+impl From<ReadError> for End {
+    fn from(error: ReadError) -> Self {
+        let refusal = match error {
+            ReadError::Changed => Refusal::Changed,
+            ReadError::Io(_) => Refusal::Unreadable,
+        };
+        Self::refused(refusal, error.to_string())
+    }
+}

@@ -1,0 +1,149 @@
+/* A path between two network namespaces, for kernel TCP to be held against the emulated link: a round
+ * trip, and on the way down (server to client) a bottleneck with a drop-tail buffer and random loss.
+ * `validation/with-path` compiles and runs it; it needs root and /dev/net/tun.
+ *
+ * Each namespace gets a tun device; packets read from one are written to the other when they are due.
+ * Times are absolute, so a late wake delays only what was due meanwhile. Whether a packet is lost is a
+ * hash of the seed and its number: the same seed loses the same packets.
+ */
+#define _GNU_SOURCE
+#include <fcntl.h>
+#include <linux/if.h>
+#include <linux/if_tun.h>
+#include <poll.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/prctl.h>
+#include <time.h>
+#include <unistd.h>
+
+#define MOST_BYTES 1500
+#define MOST_QUEUED 65536 /* a power of two */
+#define NEVER UINT64_MAX
+/* Acknowledgements that carry nothing are shorter than this, and are not lost. */
+#define LEAST_LOST 100
+
+typedef struct {
+    uint64_t due_ns;
+    int len;
+    char bytes[MOST_BYTES];
+} Packet;
+
+typedef struct {
+    int from, to;
+    uint64_t delay_ns;
+    double ns_per_byte; /* 0: no bottleneck */
+    double buffer_bytes;
+    double loss; /* 0 to 1 */
+    uint64_t seed, seen;
+    uint64_t link_free_ns;
+    uint64_t first, end; /* of what is under way, counted from the start */
+    Packet *queue;
+} Way;
+
+static volatile sig_atomic_t stopped;
+
+static void stop(int signal) {
+    (void)signal;
+    stopped = 1;
+}
+
+static void fail(const char *what) {
+    perror(what);
+    exit(1);
+}
+
+static uint64_t now_ns(void) {
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (uint64_t)t.tv_sec * 1000000000 + (uint64_t)t.tv_nsec;
+}
+
+/* A number from 0 to 1, the same for the same two arguments (SplitMix64's finaliser). */
+static double draw(uint64_t seed, uint64_t number) {
+    uint64_t x = (seed << 32 ^ number) + 0x9e3779b97f4a7c15;
+    x = (x ^ x >> 30) * 0xbf58476d1ce4e5b9;
+    x = (x ^ x >> 27) * 0x94d049bb133111eb;
+    return (double)((x ^ x >> 31) >> 11) / 9007199254740992.0;
+}
+
+static int tun_in(const char *namespace) {
+    char path[256];
+    snprintf(path, sizeof path, "/var/run/netns/%s", namespace);
+    int own = open("/proc/self/ns/net", O_RDONLY), other = open(path, O_RDONLY);
+    if (own < 0 || other < 0 || setns(other, CLONE_NEWNET)) fail(path);
+    int tun = open("/dev/net/tun", O_RDWR | O_NONBLOCK);
+    struct ifreq request = {.ifr_flags = IFF_TUN | IFF_NO_PI};
+    strcpy(request.ifr_name, "path0");
+    if (tun < 0 || ioctl(tun, TUNSETIFF, &request)) fail("/dev/net/tun");
+    if (setns(own, CLONE_NEWNET)) fail("setns");
+    close(own);
+    close(other);
+    return tun;
+}
+
+/* Takes in what has come. */
+static void take(Way *way) {
+    while (way->end - way->first < MOST_QUEUED) {
+        Packet *packet = &way->queue[way->end % MOST_QUEUED];
+        packet->len = (int)read(way->from, packet->bytes, sizeof packet->bytes);
+        if (packet->len <= 0) return;
+        uint64_t now = now_ns(), leaves = now;
+        if (packet->len >= LEAST_LOST && draw(way->seed, way->seen++) < way->loss) continue;
+        if (way->ns_per_byte > 0) {
+            uint64_t free = way->link_free_ns > now ? way->link_free_ns : now;
+            double queued = (double)(free - now) / way->ns_per_byte;
+            if (queued + packet->len > way->buffer_bytes) continue;
+            leaves = way->link_free_ns = free + (uint64_t)(packet->len * way->ns_per_byte);
+        }
+        packet->due_ns = leaves + way->delay_ns;
+        way->end++;
+    }
+}
+
+/* Hands over what is due, and says when more is. */
+static uint64_t hand_over(Way *way) {
+    for (; way->first < way->end; way->first++) {
+        Packet *packet = &way->queue[way->first % MOST_QUEUED];
+        if (packet->due_ns > now_ns()) return packet->due_ns;
+        /* A full device loses it, as a full interface does. */
+        if (write(way->to, packet->bytes, (size_t)packet->len) < 0 && stopped) break;
+    }
+    return NEVER;
+}
+
+int main(int count, char **args) {
+    if (count != 8) {
+        fprintf(stderr, "usage: path CLIENT_NS SERVER_NS RTT_MS RATE_MBIT BUFFER_KIB LOSS_PERCENT SEED\n");
+        return 2;
+    }
+    int client = tun_in(args[1]), server = tun_in(args[2]);
+    double rate = atof(args[4]);
+    uint64_t half_ns = (uint64_t)(atof(args[3]) * 1e6 / 2);
+    Way down = {.from = server, .to = client, .delay_ns = half_ns, .ns_per_byte = rate > 0 ? 8e3 / rate : 0,
+                .buffer_bytes = atof(args[5]) * 1024, .loss = atof(args[6]) / 100,
+                .seed = strtoull(args[7], NULL, 10), .queue = calloc(MOST_QUEUED, sizeof(Packet))};
+    Way up = {.from = client, .to = server, .delay_ns = half_ns, .queue = calloc(MOST_QUEUED, sizeof(Packet))};
+    if (!down.queue || !up.queue) fail("memory");
+    signal(SIGTERM, stop);
+    signal(SIGINT, stop);
+    prctl(PR_SET_TIMERSLACK, 1);
+    puts("ready");
+    fflush(stdout);
+    while (!stopped) {
+        take(&down);
+        take(&up);
+        uint64_t next = hand_over(&down), other = hand_over(&up), now = now_ns();
+        if (other < next) next = other;
+        uint64_t wait = next > now ? next - now : 0;
+        struct timespec time = {.tv_nsec = wait < 100000000 ? (long)wait : 100000000};
+        struct pollfd devices[] = {{.fd = client, .events = POLLIN}, {.fd = server, .events = POLLIN}};
+        ppoll(devices, 2, &time, NULL);
+    }
+    return 0;
+}
