@@ -30,8 +30,6 @@ pub struct Predicted {
     pub limit: String,
 }
 
-/// What a connection asks for at once, in bytes, before its speed is known.
-const FIRST_RUN: u64 = 64 << 10;
 /// From this length on, in bytes, packets are too many for their length to matter.
 const LONG: u64 = 256 << 20;
 
@@ -95,24 +93,11 @@ fn simulated_secs(link: &Link, len: u64, request: &Request, phase: u64) -> f64 {
         link: *link,
         len: len + len.div_ceil(packet_len) * head,
         connections: request.connections.into(),
-        plan: plan(link, len, request.connections.into()),
+        plan: offline::Plan::Stealing,
         granule: packet_len + head,
         phase,
     };
     secs(offline::run(&setup).done)
-}
-
-/// How the segments end up. Each connection has its first run set aside and claims a second one
-/// when the first begins to come, so that of a segment no longer than both nothing is ever stolen.
-/// The offline driver knows nothing of that: its first connection would rob all the others before
-/// they begin. Where connections stall, what they claimed is fetched by others all the same.
-fn plan(link: &Link, len: u64, connections: u64) -> offline::Plan {
-    let is_short = len.div_ceil(connections.max(1)) <= 2 * FIRST_RUN;
-    if is_short && link.stalls_per_sec() == 0.0 {
-        offline::Plan::Static
-    } else {
-        offline::Plan::Stealing
-    }
 }
 
 #[cfg(test)]
@@ -141,7 +126,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_is_stolen_of_segments_that_are_asked_for_at_once() {
+    fn a_connection_brings_whole_packets() {
         let mut plan = plan(Variable::Connections(vec![10, 20]));
         plan.link = Some(named("throttled-mirror").unwrap());
         plan.packet_len = 16 << 10;
