@@ -1,6 +1,6 @@
 //! What in an experiment is to be doubted, in words.
 
-use super::agreement::disagreement;
+use super::agreement::{disagreement, is_by_chance};
 use super::experiment::{Experiment, ExperimentState, Summary};
 use super::statistics::outliers;
 use super::words;
@@ -66,6 +66,10 @@ fn late(experiment: &Experiment) -> Option<String> {
 
 /// What is odd about the runs of one value: far-off ones, or else a wide spread.
 fn spread(experiment: &Experiment, summary: &Summary) -> Option<String> {
+    // Over a link with losses a spread is what one came to see.
+    if experiment.plan.link().as_ref().is_some_and(is_by_chance) {
+        return None;
+    }
     let seconds = experiment.seconds_of(summary.value);
     let what = words::named_value(&experiment.plan.variable, summary.value);
     let median = summary.median_secs;
@@ -139,6 +143,16 @@ mod tests {
     fn a_wide_spread_is_named() {
         let found = warnings_of(&runs(1, &[1.0, 1.4, 1.9]));
         assert!(found[0].contains("1.00–1.90 s"), "{found:?}");
+    }
+
+    #[test]
+    fn the_spread_of_a_lossy_link_is_no_surprise() {
+        let mut experiment = Experiment::new(plan(Variable::Connections(vec![1, 5])));
+        experiment.plan.link = lanes_shared::link::named("lossy-transatlantic").ok();
+        for run in runs(1, &[1.0, 1.4, 1.9]) {
+            experiment.push(run);
+        }
+        assert_eq!(warnings(&experiment), [""; 0]);
     }
 
     #[test]
