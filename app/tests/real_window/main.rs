@@ -131,9 +131,12 @@ fn shoot_link(program: &mut Program<'_>, camera: &Camera<'_>) {
     program.keys(&["Tab", "Tab", "space"]);
     program.until_idle();
     camera.shoot(program, "link-list", "");
+    // Escape takes the focus away too.
     program.keys(&["Escape"]);
     program.until_idle();
-    program.keys(&["Tab", "space"]);
+    program.keys(&["ctrl+l"]);
+    program.until_idle();
+    program.keys(&["Tab", "Tab", "Tab", "space"]);
     camera.shoot_both(program, "link-editor");
     program.keys(&["space"]);
     program.until_idle();
