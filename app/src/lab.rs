@@ -6,11 +6,17 @@
 //!    a network.
 //! 3. [`statistics`] and `summary` say what the runs amount to, [`warnings`] what to doubt,
 //!    `verdict` puts it into words.
-//! 4. [`export`] writes all of it as CSV, JSON and SVG.
+//! 4. `foresight` asks the model of the link meanwhile, [`limit`] says which limit binds, and
+//!    `agreement` whether the model was right.
+//! 5. [`export`] writes all of it as CSV, JSON and SVG.
 
+mod agreement;
 mod experiment;
 pub mod export;
+pub mod first;
+mod foresight;
 mod lab_thread;
+pub mod limit;
 pub mod order;
 mod plan;
 mod predicted;

@@ -7,15 +7,16 @@ use std::sync::Arc;
 
 use clap::Args;
 use crossbeam_channel::{bounded, select};
+use lanes_shared::DEFAULT_PORT;
 use lanes_shared::link::LinkProfile;
 use lanes_shared::packet::DEFAULT_PACKET_LEN;
 
 use super::failure::Failure;
 use super::progress::Progress;
 use super::{args, interrupt, suggest, terminal};
-use crate::engine::source::Source;
+use crate::engine::source::{Source, SourceError};
 use crate::engine::{DEFAULT_CONNECTIONS, Mode};
-use crate::lab::{COUNTS, Experiment, ExperimentState, Lab, Plan, Run, Variable, words};
+use crate::lab::{COUNTS, Experiment, ExperimentState, Lab, Plan, Run, Variable, first, words};
 
 /// What `lanes compare` is given.
 #[derive(Debug, Args)]
@@ -24,19 +25,21 @@ use crate::lab::{COUNTS, Experiment, ExperimentState, Lab, Plan, Run, Variable, 
   lanes compare lanes://127.0.0.1:5115/sample-100MiB.bin --connections 1,2,4,8 --runs 10 --svg plot.svg
   lanes compare lanes://127.0.0.1:5115/sample-10MiB.bin --connections 1 --packet-size 128,1024,64KiB
   lanes compare lanes://127.0.0.1:5115/sample-2MiB.bin --link lossy-transatlantic
+  lanes compare --link throttled-mirror
 
 Each round runs every value once, in random order, after one warm-up that does not count. The files
 go to a temporary folder and are deleted. Interrupted, it shows and writes what is done so far.
 
 Exit codes: 0 done, 1 failed, 2 usage, 130 interrupted.")]
 pub struct CompareArgs {
-    /// The file: lanes://HOST:PORT/NAME, percent-encoded
-    #[arg(value_name = "URL")]
-    source: Source,
+    /// The file: lanes://HOST:PORT/NAME, percent-encoded [default with --link: a sample of the
+    /// server on this machine that is short enough for a first look]
+    #[arg(value_name = "URL", required_unless_present = "link")]
+    source: Option<Source>,
     /// The numbers of connections to compare [default: 1,5,10,20,50]
     #[arg(short = 'n', long, value_name = "N,N,…", value_delimiter = ',', value_parser = args::connections)]
     connections: Vec<u16>,
-    /// Length of a packet [default: 64KiB]; several lengths are compared with each other
+    /// Length of a packet [default: 64KiB, with --link 16KiB]; several lengths are compared with each other
     #[arg(long, value_name = "BYTES,…", value_delimiter = ',', value_parser = args::packet_size)]
     packet_size: Vec<u32>,
     /// How the file comes over
@@ -69,7 +72,7 @@ pub(super) fn run(args: &CompareArgs) -> Result<(), Failure> {
     match &experiment.state {
         ExperimentState::Failed(reason) => Err(Failure::Failed(suggest::with_suggestions(
             reason,
-            &args.source,
+            &experiment.plan.source,
         ))),
         ExperimentState::Cancelled => Err(Failure::Interrupted(format!(
             "Interrupted after {} of {} runs; the same command again starts anew",
@@ -107,7 +110,7 @@ fn plan(args: &CompareArgs) -> Result<Plan, Failure> {
         (false, Mode::Stream | Mode::Packets) => Variable::Connections(vec![1]),
     };
     let plan = Plan {
-        source: args.source.clone(),
+        source: source(args)?,
         mode: args.mode,
         variable,
         connections: args.connections.first().copied().unwrap_or(one),
@@ -115,7 +118,11 @@ fn plan(args: &CompareArgs) -> Result<Plan, Failure> {
             .packet_size
             .first()
             .copied()
-            .unwrap_or(DEFAULT_PACKET_LEN),
+            .unwrap_or(match args.link {
+                // Small enough for many connections to share a file that a slow link soon brings.
+                Some(_) => first::PACKET_LEN,
+                None => DEFAULT_PACKET_LEN,
+            }),
         link: args.link.clone(),
         rounds: args.runs,
         seed: args.seed,
@@ -124,6 +131,16 @@ fn plan(args: &CompareArgs) -> Result<Plan, Failure> {
         Ok(()) => Ok(plan),
         Err(words) => usage(words),
     }
+}
+
+/// The file that is named, or the one that suits a first look at a link.
+fn source(args: &CompareArgs) -> Result<Source, Failure> {
+    if let Some(source) = &args.source {
+        return Ok(source.clone());
+    }
+    let url = format!("lanes://127.0.0.1:{DEFAULT_PORT}/{}", first::FILE);
+    url.parse()
+        .map_err(|error: SourceError| Failure::Usage(error.to_string()))
 }
 
 /// Runs the experiment to its end, or to Ctrl+C, and says how it is getting on.
@@ -229,6 +246,23 @@ mod tests {
         assert_eq!(plan.connections, 1);
         let plan = asked("--mode stream").unwrap();
         assert_eq!(plan.variable, Variable::Connections(vec![1]));
+    }
+
+    #[test]
+    fn a_link_alone_is_enough_for_a_first_look() {
+        let words = ["lanes", "compare", "--link", "throttled-mirror"];
+        let args = Args::try_parse_from(words).unwrap();
+        let Some(Command::Compare(args)) = args.command else {
+            panic!("another command");
+        };
+        let plan = plan(&args).unwrap();
+        assert_eq!(
+            plan.source.to_string(),
+            "lanes://127.0.0.1:5115/sample-1MB.bin"
+        );
+        assert_eq!(plan.packet_len, first::PACKET_LEN);
+        assert_eq!(plan.variable, Variable::Connections(COUNTS.to_vec()));
+        assert!(Args::try_parse_from(["lanes", "compare"]).is_err());
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use lanes_shared::link::LinkProfile;
 use serde::{Deserialize, Serialize};
 
-use super::predicted::{self, Predicted};
+use super::predicted::Predicted;
 use super::{summary, verdict};
 use crate::engine::Mode;
 use crate::engine::source::Source;
@@ -53,7 +53,8 @@ pub struct Plan {
     pub connections: u16,
     /// The packet length in bytes of every run, where it is not what is varied.
     pub packet_len: u32,
-    /// The link that the server is to emulate; `None` leaves it to the server.
+    /// The link that the server is to emulate; `None` leaves it to the server. Each round has a seed
+    /// of its own, the first that of the link.
     pub link: Option<LinkProfile>,
     /// How many rounds: each value is run once a round. At least 1.
     pub rounds: u32,
@@ -150,8 +151,10 @@ pub struct Experiment {
     pub total: usize,
     /// One summary a value that has at least one good run, in the order of the plan.
     pub summaries: Vec<Summary>,
+    /// Length of the file in bytes, once known; where its size is varied, of one of them.
+    pub len: Option<u64>,
     /// What the model of the link foresees, in the order of the plan; empty without a link, and
-    /// until a good run has said how long the file is.
+    /// until it is known how long the file is.
     pub predictions: Vec<Predicted>,
     /// What came of it, in one or two sentences; empty until two values have a good run.
     pub verdict: String,
@@ -167,6 +170,7 @@ impl Experiment {
             runs: Vec::new(),
             total,
             summaries: Vec::new(),
+            len: None,
             predictions: Vec::new(),
             verdict: String::new(),
         }
@@ -174,8 +178,8 @@ impl Experiment {
 
     /// Adds a run and sums up anew what all of them amount to.
     pub fn push(&mut self, run: Run) {
-        if self.predictions.is_empty() && run.is_good() {
-            self.predictions = predicted::predictions(&self.plan, run.bytes);
+        if run.is_good() {
+            self.len = self.len.or(Some(run.bytes));
         }
         self.runs.push(run);
         self.summaries = summary::summarise(&self.plan, &self.runs);

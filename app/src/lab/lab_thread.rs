@@ -4,6 +4,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::{Builder, JoinHandle};
 
 use super::experiment::{Experiment, Plan};
+use super::foresight::{Foresight, News};
+use super::predicted::Predicted;
 use super::schedule;
 use crate::engine::{self, FetchError, Outcome, Stop, Waker};
 
@@ -37,14 +39,13 @@ impl Lab {
             current: Mutex::new(Arc::new(Experiment::new(plan.clone()))),
             control: Mutex::new(Control::default()),
         });
-        let in_thread = Arc::clone(&shared);
+        let news = Inform {
+            shared: Arc::clone(&shared),
+            waker,
+        };
         let thread = Builder::new()
             .name("lab".to_owned())
-            .spawn(move || {
-                let mut run = |value| in_thread.run(&plan, value);
-                let mut publish = |experiment: &Experiment| in_thread.publish(experiment, &waker);
-                schedule::carry_out(plan.clone(), &mut run, &mut publish);
-            })
+            .spawn(move || carry_out(&plan, &news))
             .map_err(|error| format!("the system gives no thread for the experiment: {error}"))?;
         Ok(Self {
             shared,
@@ -54,8 +55,7 @@ impl Lab {
 
     /// The experiment as it stands now.
     pub fn snapshot(&self) -> Option<Arc<Experiment>> {
-        let current = self.shared.current.lock();
-        Some(Arc::clone(&current.unwrap_or_else(PoisonError::into_inner)))
+        Some(Arc::clone(&self.shared.current()))
     }
 
     /// Stops it after the run at hand is given up; the runs made so far stand. Never waits.
@@ -76,9 +76,67 @@ impl Drop for Lab {
     }
 }
 
+/// Makes all runs, and meanwhile asks the model what to expect.
+fn carry_out(plan: &Plan, news: &Inform) {
+    std::thread::scope(|scope| {
+        let mut foresight = Foresight::new(scope, plan, news);
+        let values = plan.variable.values().len().max(1);
+        // The warm-up is the first of them, and counts as part of the first round.
+        let mut runs = 0_usize;
+        let mut run = |value| {
+            foresight.wait();
+            let mut plan = plan.clone();
+            plan.draw_anew(runs.saturating_sub(1) / values);
+            runs += 1;
+            news.shared.run(&plan, value, &mut foresight)
+        };
+        let mut publish = |experiment: &Experiment| news.publish(experiment);
+        schedule::carry_out(plan.clone(), &mut run, &mut publish);
+    });
+}
+
+/// Tells those who watch. It ends with the thread, and the waker with it.
+struct Inform {
+    shared: Arc<Shared>,
+    waker: Waker,
+}
+
+impl Inform {
+    /// The experiment has come this far. What is foreseen comes by another way and stays.
+    fn publish(&self, experiment: &Experiment) {
+        let mut current = self.shared.current();
+        let mut news = experiment.clone();
+        news.len = news.len.or(current.len);
+        news.predictions.clone_from(&current.predictions);
+        *current = Arc::new(news);
+        drop(current);
+        (self.waker)();
+    }
+}
+
+impl News for Inform {
+    fn foreseen(&self, len: u64, predictions: Vec<Predicted>) {
+        let mut current = self.shared.current();
+        let news = Arc::make_mut(&mut current);
+        news.len = Some(len);
+        news.predictions = predictions;
+        drop(current);
+        (self.waker)();
+    }
+
+    fn is_over(&self) -> bool {
+        self.shared.control().cancelled
+    }
+}
+
 impl Shared {
     /// Downloads once, into a folder that is deleted when the time is taken.
-    fn run(&self, plan: &Plan, value: u64) -> Result<Outcome, FetchError> {
+    fn run(
+        &self,
+        plan: &Plan,
+        value: u64,
+        foresight: &mut Foresight<'_, '_>,
+    ) -> Result<Outcome, FetchError> {
         let stop = self.next_stop().ok_or(FetchError::Stopped)?;
         let folder = tempfile::Builder::new()
             .prefix("lanes-run-")
@@ -87,7 +145,11 @@ impl Shared {
                 FetchError::Failed(format!("no temporary folder for the run: {error}"))
             })?;
         let request = plan.request(value, folder.path().to_owned());
-        engine::fetch(&request, &stop, &mut |_| ())
+        engine::fetch(&request, &stop, &mut |snapshot| {
+            if let Some(len) = snapshot.len {
+                foresight.len_is(len);
+            }
+        })
     }
 
     /// A switch for the next run; `None` when there shall be none.
@@ -101,10 +163,8 @@ impl Shared {
         self.control.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn publish(&self, experiment: &Experiment, waker: &Waker) {
-        let news = Arc::new(experiment.clone());
-        *self.current.lock().unwrap_or_else(PoisonError::into_inner) = news;
-        waker();
+    fn current(&self) -> MutexGuard<'_, Arc<Experiment>> {
+        self.current.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -138,6 +198,52 @@ mod tests {
         lab.cancel();
         while inbox.recv().is_ok() {}
         assert_eq!(lab.snapshot().unwrap().state, ExperimentState::Cancelled);
+    }
+
+    /// A plan over an emulated link, which is foreseen but not run.
+    fn foreseen_by(ask: impl FnOnce(&Inform, &Plan)) -> Experiment {
+        let plan = Plan {
+            link: lanes_shared::link::named("throttled-mirror").ok(),
+            ..plan(Variable::Connections(vec![1, 5]))
+        };
+        let news = Inform {
+            shared: Arc::new(Shared {
+                current: Mutex::new(Arc::new(Experiment::new(plan.clone()))),
+                control: Mutex::new(Control::default()),
+            }),
+            waker: Arc::new(|| ()),
+        };
+        ask(&news, &plan);
+        let experiment = Arc::clone(&news.shared.current());
+        (*experiment).clone()
+    }
+
+    #[test]
+    fn what_is_foreseen_is_published_before_any_run_and_stays() {
+        let experiment = foreseen_by(|news, plan| {
+            std::thread::scope(|scope| {
+                let mut foresight = Foresight::new(scope, plan, news);
+                foresight.len_is(1_000_000);
+                foresight.len_is(7);
+                foresight.wait();
+            });
+            // The lab's own copy knows nothing of it.
+            news.publish(&Experiment::new(plan.clone()));
+        });
+        assert_eq!(experiment.len, Some(1_000_000));
+        assert_eq!(experiment.predictions.len(), 2);
+        assert!(experiment.runs.is_empty());
+    }
+
+    #[test]
+    fn a_cancelled_experiment_is_not_foreseen() {
+        let experiment = foreseen_by(|news, plan| {
+            news.shared.control().cancelled = true;
+            std::thread::scope(|scope| {
+                Foresight::new(scope, plan, news).len_is(1 << 40);
+            });
+        });
+        assert_eq!(experiment.predictions, []);
     }
 
     #[test]

@@ -16,6 +16,9 @@ use crate::engine::{Destination, MAX_CONNECTIONS, Mode, Request};
 /// The most rounds an experiment may have.
 pub(super) const MAX_ROUNDS: u32 = 1000;
 
+/// The greatest seed that a link profile may have.
+const MAX_SEED: u64 = 1 << 53;
+
 impl Plan {
     /// Checks that the plan makes sense.
     ///
@@ -87,6 +90,16 @@ impl Plan {
             }
         }
         request
+    }
+
+    /// Gives each round, counted from 0, its own losses, stalls and resets: runs that all draw the
+    /// same ones would say nothing about chance. A round draws the same for every value.
+    pub(super) fn draw_anew(&mut self, round: usize) {
+        if let Some(link) = self.link.as_mut().filter(|link| !link.is_open()) {
+            // As in the model: the link's own seed is the first of them.
+            let seed = link.validate().map_or(1, |link| link.seed());
+            link.seed = Some(seed.saturating_add(round as u64).min(MAX_SEED));
+        }
     }
 
     /// The emulated link; `None` where none is asked for or it emulates nothing.
@@ -161,6 +174,24 @@ pub(super) mod tests {
             "lanes://server.example:5115/sample-500B.bin"
         );
         assert_eq!(file.destination, Destination::Folder(PathBuf::from("x")));
+    }
+
+    #[test]
+    fn each_round_draws_its_own_losses() {
+        let mut plan = plan(Variable::Connections(vec![1]));
+        plan.draw_anew(2);
+        assert_eq!(plan.link, None);
+        for (text, round, seed) in [
+            ("lossy-transatlantic", 0, 1),
+            ("lossy-transatlantic", 2, 3),
+            ("loss_percent = 1\nseed = 40", 1, 41),
+            ("loss_percent = 1\nseed = 9007199254740992", 7, MAX_SEED),
+        ] {
+            plan.link = lanes_shared::link::named(text).ok();
+            plan.draw_anew(round);
+            let drawn = plan.link.take().unwrap();
+            assert!(drawn.seed == Some(seed) && drawn.validate().is_ok());
+        }
     }
 
     #[test]

@@ -1,9 +1,16 @@
 //! What the model of an emulated link foresees for the values of an experiment.
 
+use std::path::PathBuf;
+
 use lanes_shared::link::predict::predict;
+use lanes_shared::link::regime::regime;
+use lanes_shared::link::{Link, offline, secs};
+use lanes_shared::wire::PacketHead;
 use serde::{Deserialize, Serialize};
 
 use super::experiment::{Plan, Variable};
+use super::statistics::quantile;
+use crate::engine::{Mode, Request};
 
 /// How many runs are simulated for each value.
 const SEEDS: u64 = 9;
@@ -23,31 +30,74 @@ pub struct Predicted {
     pub limit: String,
 }
 
+/// From this length on, in bytes, packets are too many for their length to matter.
+const LONG: u64 = 256 << 20;
+
 /// Foresees the completion time of each value of the plan for a file of `bytes`; empty where no
-/// link is emulated. It takes about a second for a large file.
-pub(super) fn predictions(plan: &Plan, bytes: u64) -> Vec<Predicted> {
-    let link = plan.emulated().and_then(|profile| profile.validate().ok());
-    let Some(link) = link else {
+/// link is emulated, and where `go_on` says that nobody waits any more. It takes about a second for
+/// a large file.
+pub(super) fn predictions(plan: &Plan, bytes: u64, go_on: &dyn Fn() -> bool) -> Vec<Predicted> {
+    let Some(link) = plan.link() else {
         return Vec::new();
     };
-    let values = plan.variable.values();
-    let one = |value: &u64| {
+    let mut all = Vec::new();
+    for value in plan.variable.values() {
+        let request = plan.request(value, PathBuf::new());
         let len = match plan.variable {
-            Variable::FileSize(_) => *value,
+            Variable::FileSize(_) => value,
             Variable::Connections(_) | Variable::PacketLen(_) => bytes,
         };
-        let connections = plan.connections_of(*value);
-        let found = predict(&link, len, &[connections.into()], SEEDS);
-        let found = found.first()?;
-        Some(Predicted {
-            value: *value,
-            median_secs: found.median_secs,
-            low_secs: found.low_secs,
-            high_secs: found.high_secs,
-            limit: found.regime.label().to_owned(),
-        })
+        let Some([low_secs, median_secs, high_secs]) = times(&link, len, &request, go_on) else {
+            return Vec::new();
+        };
+        let regime = regime(&link, len, request.connections.into());
+        all.push(Predicted {
+            value,
+            median_secs,
+            low_secs,
+            high_secs,
+            limit: regime.label().to_owned(),
+        });
+    }
+    all
+}
+
+/// The time that one simulated run of ten is below, their median, and the time that one of ten is
+/// above, in seconds.
+fn times(link: &Link, len: u64, request: &Request, go_on: &dyn Fn() -> bool) -> Option<[f64; 3]> {
+    let connections = request.connections.into();
+    let mut times = Vec::new();
+    for phase in 0..SEEDS {
+        if !go_on() {
+            return None;
+        }
+        let link = link.with_seed(link.seed().wrapping_add(phase));
+        times.push(if len > LONG {
+            predict(&link, len, &[connections], 1).first()?.median_secs
+        } else {
+            simulated_secs(&link, len, request, phase)
+        });
+    }
+    let at = |share| quantile(&times, share);
+    Some([at(0.1)?, at(0.5)?, at(0.9)?])
+}
+
+/// One simulated run. Segments begin with packets, and each packet has its head on the link.
+fn simulated_secs(link: &Link, len: u64, request: &Request, phase: u64) -> f64 {
+    let packet_len = u64::from(request.packet_len.max(1));
+    let head = match request.mode {
+        Mode::Stream => 0,
+        Mode::Packets | Mode::Parallel => PacketHead::FRAME_LEN as u64,
     };
-    values.iter().filter_map(one).collect()
+    let setup = offline::Setup {
+        link: *link,
+        len: len + len.div_ceil(packet_len) * head,
+        connections: request.connections.into(),
+        plan: offline::Plan::Stealing,
+        granule: packet_len + head,
+        phase,
+    };
+    secs(offline::run(&setup).done)
 }
 
 #[cfg(test)]
@@ -60,11 +110,11 @@ mod tests {
     #[test]
     fn only_an_emulated_link_is_foreseen() {
         let mut plan = plan(Variable::Connections(vec![1, 5]));
-        assert_eq!(predictions(&plan, 1_000_000), []);
+        assert_eq!(predictions(&plan, 1_000_000, &|| true), []);
         plan.link = Some(named("open-loopback").unwrap());
-        assert_eq!(predictions(&plan, 1_000_000), []);
+        assert_eq!(predictions(&plan, 1_000_000, &|| true), []);
         plan.link = Some(named("throttled-mirror").unwrap());
-        let found = predictions(&plan, 1_000_000);
+        let found = predictions(&plan, 1_000_000, &|| true);
         assert_eq!((found[0].value, found[1].value), (1, 5));
         assert!((found[0].median_secs - 4.0).abs() < 0.2, "{found:?}");
         // Not quite a fifth: a connection fetches whole packets, and the round trips stay.
@@ -76,10 +126,21 @@ mod tests {
     }
 
     #[test]
+    fn a_connection_brings_whole_packets() {
+        let mut plan = plan(Variable::Connections(vec![10, 20]));
+        plan.link = Some(named("throttled-mirror").unwrap());
+        plan.packet_len = 16 << 10;
+        let found = predictions(&plan, 1_000_000, &|| true);
+        // Seven and four packets of 16 KiB at 2 Mbit/s, and the round trips.
+        assert!((found[0].median_secs - 0.52).abs() < 0.03, "{found:?}");
+        assert!((found[1].median_secs - 0.32).abs() < 0.03, "{found:?}");
+    }
+
+    #[test]
     fn files_are_foreseen_by_their_own_size() {
         let mut plan = plan(Variable::FileSize(vec![1_000_000, 4_000_000]));
         plan.link = Some(named("clean-cable").unwrap());
-        let found = predictions(&plan, 1);
+        let found = predictions(&plan, 1, &|| true);
         assert!(found[1].median_secs > 3.0 * found[0].median_secs);
     }
 }

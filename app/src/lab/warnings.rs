@@ -1,5 +1,6 @@
 //! What in an experiment is to be doubted, in words.
 
+use super::agreement::{disagreement, is_by_chance};
 use super::experiment::{Experiment, ExperimentState, Summary};
 use super::statistics::outliers;
 use super::words;
@@ -13,8 +14,8 @@ pub const LATE_US: u64 = 10_000;
 /// Below how many runs of a value a reader is warned that the intervals are rough.
 const FEW: usize = 3;
 
-/// What a reader should know before trusting the figures: far-off runs, wide spreads, failures and
-/// too few runs. One sentence each; none while all is well.
+/// What a reader should know before trusting the figures: far-off runs, wide spreads, failures, a
+/// link that ran late or not as foreseen, and too few runs. One sentence each; none while all is well.
 pub fn warnings(experiment: &Experiment) -> Vec<String> {
     let summaries = &experiment.summaries;
     let mut warnings: Vec<String> = summaries
@@ -34,6 +35,7 @@ pub fn warnings(experiment: &Experiment) -> Vec<String> {
         ));
     }
     warnings.extend(late(experiment));
+    warnings.extend(disagreement(experiment));
     let over = experiment.state == ExperimentState::Finished;
     if over && summaries.iter().any(|summary| summary.runs < FEW) {
         warnings.push(format!(
@@ -64,6 +66,10 @@ fn late(experiment: &Experiment) -> Option<String> {
 
 /// What is odd about the runs of one value: far-off ones, or else a wide spread.
 fn spread(experiment: &Experiment, summary: &Summary) -> Option<String> {
+    // Over a link with losses a spread is what one came to see.
+    if experiment.plan.link().as_ref().is_some_and(is_by_chance) {
+        return None;
+    }
     let seconds = experiment.seconds_of(summary.value);
     let what = words::named_value(&experiment.plan.variable, summary.value);
     let median = summary.median_secs;
@@ -137,6 +143,16 @@ mod tests {
     fn a_wide_spread_is_named() {
         let found = warnings_of(&runs(1, &[1.0, 1.4, 1.9]));
         assert!(found[0].contains("1.00–1.90 s"), "{found:?}");
+    }
+
+    #[test]
+    fn the_spread_of_a_lossy_link_is_no_surprise() {
+        let mut experiment = Experiment::new(plan(Variable::Connections(vec![1, 5])));
+        experiment.plan.link = lanes_shared::link::named("lossy-transatlantic").ok();
+        for run in runs(1, &[1.0, 1.4, 1.9]) {
+            experiment.push(run);
+        }
+        assert_eq!(warnings(&experiment), [""; 0]);
     }
 
     #[test]

@@ -161,6 +161,10 @@ impl LanesApp {
                 let paths: Vec<_> = paths.iter().map(|p| p.display().to_string()).collect();
                 self.note = Some(Note::good(format!("Exported to {}", paths.join(", "))));
             }
+            Answer::Link(profile) => {
+                self.compare.link.set(&profile);
+                self.note = None;
+            }
             Answer::Failed(words) => self.note = Some(Note::bad(words)),
         }
     }
@@ -208,6 +212,7 @@ impl LanesApp {
                     }
                 }
                 Action::Export(formats, typed) => self.export(formats, &typed),
+                Action::ReadLink(typed) => self.background.read_link(places::from_home(&typed)),
                 Action::Ask(purpose) => self.ask(purpose),
                 Action::Open(path) => self.background.open(path),
                 Action::OpenFolderOf(path) => self.background.open_folder_of(path),
@@ -251,7 +256,10 @@ impl LanesApp {
             chrome::note_ui(ui, &mut self.note);
             let dialog = self.background.dialog_is_open();
             let saves_in = self.saves_in();
-            match self.screen {
+            // A message that comes or goes must not change who has the keyboard's focus.
+            let id = egui::Id::unique(("screen", self.screen as u8));
+            let screen = egui::UiBuilder::new().scope_id(id);
+            ui.scope_builder(screen, |ui| match self.screen {
                 Screen::Downloads => {
                     downloads::ui(
                         ui,
@@ -282,7 +290,7 @@ impl LanesApp {
                     dialog,
                     &mut actions,
                 ),
-            }
+            });
         });
         self.apply(actions);
     }

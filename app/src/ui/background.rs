@@ -6,12 +6,14 @@
 //!    once it has ended; one that still hangs when the program ends is left to end with the process,
 //!    for a window that will not close is worse. It holds nothing that could be lost.
 
+use std::io::Read as _;
 use std::path::{Path, PathBuf};
 use std::thread::{Builder, JoinHandle};
 
 use crossbeam_channel::{Receiver, Sender, bounded};
 use eframe::egui::ColorImage;
 use lanes_server::Server;
+use lanes_shared::link::{self, LinkProfile};
 
 use super::server;
 use crate::engine::{self, Destination, DownloadId, Request, Waker};
@@ -86,6 +88,8 @@ pub(crate) enum Answer {
     Destination(Box<Request>, String),
     /// These exports were written.
     Exported(Vec<PathBuf>),
+    /// A link profile was read.
+    Link(Box<LinkProfile>),
     /// Something failed, in words.
     Failed(String),
 }
@@ -224,6 +228,18 @@ impl Background {
         });
     }
 
+    /// Reads a link profile from a file.
+    pub(crate) fn read_link(&mut self, path: PathBuf) {
+        self.run("link", move || {
+            let name = path.display().to_string();
+            let profile = link::argument(&name, |_| read_start(&path));
+            Some(match profile {
+                Ok(profile) => Answer::Link(Box::new(profile)),
+                Err(words) => Answer::Failed(format!("The link cannot be read: {words}")),
+            })
+        });
+    }
+
     /// Opens a file with the program that the system has for it.
     pub(crate) fn open(&mut self, path: PathBuf) {
         self.run("open", move || {
@@ -295,6 +311,14 @@ fn join(thread: JoinHandle<()>) {
     if thread.join().is_err() {
         tracing::error!("the thread `{name}` panicked");
     }
+}
+
+/// Reads a text, but no more of it than shows that it is too long for a link profile.
+fn read_start(path: &Path) -> std::io::Result<String> {
+    let mut text = String::new();
+    let file = std::fs::File::open(path)?;
+    file.take(1 << 16).read_to_string(&mut text)?;
+    Ok(text)
 }
 
 /// Reads a picture and shrinks it to at most [`PICTURE_SIDE`].

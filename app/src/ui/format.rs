@@ -47,6 +47,13 @@ pub(crate) fn unbroken(sentence: &str) -> String {
     sentence.chars().map(unbroken).collect()
 }
 
+/// A sentence with a capital at its beginning.
+pub(crate) fn capital(sentence: &str) -> String {
+    let mut letters = sentence.chars();
+    let first = letters.next().map(char::to_uppercase);
+    first.into_iter().flatten().chain(letters).collect()
+}
+
 /// A number and its word, in the singular or plural: `1 connection`, `10 connections`.
 pub(crate) fn count(number: usize, word: &str) -> String {
     if number == 1 {
@@ -75,6 +82,12 @@ mod tests {
     fn all_is_said_only_when_all_is_there() {
         assert_eq!(percent(0.9999), "99 %");
         assert_eq!(percent(1.0), "100 %");
+    }
+
+    #[test]
+    fn a_sentence_begins_with_a_capital() {
+        assert_eq!(capital("each 2"), "Each 2");
+        assert_eq!((capital("ä"), capital("")), ("Ä".into(), String::new()));
     }
 
     #[test]

@@ -123,12 +123,45 @@ fn shoot_running(program: &mut Program<'_>, camera: &Camera<'_>) {
     std::fs::remove_file(done).expect("it goes");
 }
 
+/// Takes pictures of the list of links and of the editor of a link.
+fn shoot_link(program: &mut Program<'_>, camera: &Camera<'_>) {
+    program.keys(&["ctrl+l"]);
+    program.until_idle();
+    // The list of files, the list of links.
+    program.keys(&["Tab", "Tab", "space"]);
+    program.until_idle();
+    camera.shoot(program, "link-list", "");
+    // Escape takes the focus away too.
+    program.keys(&["Escape"]);
+    program.until_idle();
+    program.keys(&["ctrl+l"]);
+    program.until_idle();
+    program.keys(&["Tab", "Tab", "Tab", "space"]);
+    camera.shoot_both(program, "link-editor");
+    program.keys(&["space"]);
+    program.until_idle();
+}
+
 /// Runs the comparison that the screen proposes, and exports it from there to see that it ended well.
-fn compare(program: &mut Program<'_>, file: &str) {
+fn compare(program: &mut Program<'_>, camera: &Camera<'_>) {
     program.keys(&["ctrl+2"]);
     program.until_idle();
-    program.name_file(file);
+    if camera.is_on() {
+        camera.shoot_both(program, "compare-first");
+        shoot_link(program, camera);
+    } else {
+        program.name_file("Data-50KB.jpg");
+    }
+    let before = program.finished().len();
     program.keys(&["ctrl+Return"]);
+    if camera.is_on() {
+        program.until("its middle", |program| {
+            program.finished().len() - before >= 8
+        });
+        program.halt(true);
+        camera.shoot(program, "compare-running", "");
+        program.halt(false);
+    }
     let csv = program.on_desktop("lanes-compare.csv");
     program.until("the end of the comparison", |program| {
         // There is nothing to export before the end.
@@ -170,10 +203,8 @@ fn the_real_window_downloads_compares_rests_and_closes() {
         camera.shoot_both(&mut program, "downloads-finished");
         if camera.is_on() {
             shoot_running(&mut program, &camera);
-            compare(&mut program, "sample-100MiB.bin");
-        } else {
-            compare(&mut program, "Data-50KB.jpg");
         }
+        compare(&mut program, &camera);
         program.until_idle();
         camera.shoot_both(&mut program, "compare-finished");
         program.keys(&["ctrl+3"]);

@@ -1,12 +1,11 @@
 //! What an experiment found, as text: table, chart, verdict, warnings.
 
 use lanes_shared::link::name_of;
-use lanes_shared::link::regime::explain;
 
 use crate::cli::chart::{Bar, bars};
 use crate::cli::table::{Align, table};
 use crate::lab::warnings::warnings;
-use crate::lab::{Experiment, Summary, Variable, words};
+use crate::lab::{Experiment, Summary, Variable, limit, words};
 
 /// Everything that is worth saying, at most 80 characters wide but for the sentences.
 pub(super) fn report(experiment: &Experiment) -> String {
@@ -79,14 +78,9 @@ fn link(experiment: &Experiment) -> String {
     let Some(profile) = plan.emulated() else {
         return String::new();
     };
-    let bytes = experiment.runs.iter().find(|run| run.is_good());
-    let limit = match (&plan.variable, profile.validate(), bytes) {
-        (Variable::Connections(counts), Ok(link), Some(run)) => {
-            let counts: Vec<_> = counts.iter().map(|count| usize::from(*count)).collect();
-            format!(". By the model, {}", explain(&link, run.bytes, &counts))
-        }
-        _ => String::new(),
-    };
+    let limit = limit::sentence(experiment)
+        .map(|limit| format!(". By the model, {limit}"))
+        .unwrap_or_default();
     let name = name_of(profile);
     format!("Emulated link: {name}; ~ marks what its model foresees{limit}.")
 }

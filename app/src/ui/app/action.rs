@@ -18,6 +18,8 @@ pub(crate) enum Action {
     CancelRun,
     /// Write the experiment into a folder, still as it was typed.
     Export(Vec<Format>, String),
+    /// Read a link profile from a file, its path still as it was typed.
+    ReadLink(String),
     /// Open a dialog.
     Ask(Purpose),
     /// Open a file.

@@ -119,7 +119,8 @@ impl LanesApp {
     }
 }
 
-fn from_home(typed: &str) -> PathBuf {
+/// A path as people type it.
+pub(super) fn from_home(typed: &str) -> PathBuf {
     let home = directories::BaseDirs::new().map(|dirs| dirs.home_dir().to_owned());
     expand(typed, home.as_deref())
 }

@@ -7,7 +7,7 @@ use lanes_shared::packet::{MAX_PACKET_LEN, MIN_PACKET_LEN};
 use lanes_shared::sample::MAX_SAMPLE_LEN;
 use lanes_shared::size;
 
-use super::{State, Vary};
+use super::{State, Vary, link_picker};
 use crate::engine::{MAX_CONNECTIONS, Mode, Snapshot};
 use crate::lab::{COUNTS, Experiment, ExperimentState, Plan, Variable, words as lab_words};
 use crate::ui::app::{Action, Note};
@@ -20,7 +20,7 @@ use crate::ui::widgets::controls::{self, PRIMARY};
 /// Width of the number of runs.
 const RUNS: f32 = 56.0;
 /// Width of the choice of what is varied.
-const VARY: f32 = 280.0;
+const VARY: f32 = 276.0;
 /// The most rounds that the screen offers.
 const MAX_ROUNDS: u32 = 50;
 
@@ -64,7 +64,7 @@ impl State {
             variable,
             connections: self.connections,
             packet_len: self.packet_len,
-            link: None,
+            link: self.link.wish()?,
             rounds: self.rounds,
             seed: RandomState::new().hash_one(0),
         })
@@ -104,48 +104,73 @@ pub(super) fn ui(
     actions: &mut Vec<Action>,
 ) {
     ui.horizontal(|ui| {
-        let right = PRIMARY + STEP + RUNS + STEP;
-        let vary = VARY + STEP;
-        let width = ui.available_width() - right - vary;
+        let right = link_picker::WIDTH + STEP + RUNS + STEP + PRIMARY + STEP;
+        let width = ui.available_width() - right;
         ui.add_enabled_ui(!running, |ui| {
             state.source.ui(ui, width, snapshot, actions);
-        });
-        controls::group(ui, "Vary", |ui, _| {
-            let choices = [
-                (Vary::Connections, "Connections"),
-                (Vary::PacketLen, "Packet size"),
-                (Vary::FileSize, "File size"),
-            ]
-            .map(|(vary, words)| {
-                (
-                    vary,
-                    words.to_owned(),
-                    format!("Vary {}", words.to_lowercase()),
-                )
-            });
-            ui.set_width(VARY);
-            ui.add_enabled_ui(!running, |ui| controls::chips(ui, &mut state.vary, choices));
-        });
-        controls::group(ui, "Runs", |ui, label| {
-            ui.add_enabled_ui(!running, |ui| {
-                ui.add_sized(
-                    vec2(RUNS, CONTROL),
-                    DragValue::new(&mut state.rounds)
-                        .range(1..=MAX_ROUNDS)
-                        .speed(0.1),
-                )
-                .labelled_by(label)
-                .on_hover_text("How often each value is run: more runs, more certainty");
-            });
+            link_picker::ui(ui, &mut state.link);
+            rounds_ui(ui, state);
         });
         controls::unlabelled(ui, |ui| run_ui(ui, state, running, actions));
     });
     ui.add_enabled_ui(!running, |ui| {
+        let mut in_line = false;
         ui.horizontal(|ui| {
-            ui.spacing_mut().item_spacing.x = 24.0;
-            values_ui(ui, state, running, actions);
+            ui.spacing_mut().item_spacing.x = 16.0;
+            vary_ui(ui, state);
+            let (chips, fixed) = room(state.vary);
+            let room = ui.available_width() - 16.0 - fixed;
+            in_line = room >= chips + TYPED.0;
+            if in_line {
+                values_ui(ui, state, room - chips, running, actions);
+            }
             fixed_ui(ui, state);
         });
+        if !in_line {
+            values_ui(ui, state, TYPED.1, running, actions);
+        }
+    });
+    link_picker::line_ui(ui, &state.link);
+}
+
+/// The least and the greatest width of the values as typed.
+const TYPED: (f32, f32) = (112.0, 208.0);
+
+/// How wide the chips of the values are, and what stays the same beside them.
+fn room(vary: Vary) -> (f32, f32) {
+    match vary {
+        Vary::Connections => (212.0, 96.0),
+        Vary::PacketLen => (272.0, 72.0),
+        Vary::FileSize => (296.0, 192.0),
+    }
+}
+
+fn rounds_ui(ui: &mut Ui, state: &mut State) {
+    controls::group(ui, "Runs", |ui, label| {
+        ui.add_sized(
+            vec2(RUNS, CONTROL),
+            DragValue::new(&mut state.rounds)
+                .range(1..=MAX_ROUNDS)
+                .speed(0.1),
+        )
+        .labelled_by(label)
+        .on_hover_text("How often each value is run: more runs, more certainty");
+    });
+}
+
+fn vary_ui(ui: &mut Ui, state: &mut State) {
+    controls::group(ui, "Vary", |ui, _| {
+        let choices = [
+            (Vary::Connections, "Connections"),
+            (Vary::PacketLen, "Packet size"),
+            (Vary::FileSize, "File size"),
+        ]
+        .map(|(vary, words)| {
+            let name = format!("Vary {}", words.to_lowercase());
+            (vary, words.to_owned(), name)
+        });
+        ui.set_width(VARY);
+        controls::chips(ui, &mut state.vary, choices);
     });
 }
 
@@ -157,7 +182,13 @@ fn run_ui(ui: &mut Ui, state: &State, running: bool, actions: &mut Vec<Action>) 
         {
             actions.push(Action::CancelRun);
         }
-    } else if controls::primary(ui, "Run").clicked() {
+        return;
+    }
+    let mut button = controls::primary(ui, "Run");
+    if let Err(words) = state.plan() {
+        button = button.on_hover_text(words);
+    }
+    if button.clicked() {
         run(state, actions);
     }
 }
@@ -169,7 +200,7 @@ pub(super) fn run(state: &State, actions: &mut Vec<Action>) {
     });
 }
 
-fn values_ui(ui: &mut Ui, state: &mut State, running: bool, actions: &mut Vec<Action>) {
+fn values_ui(ui: &mut Ui, state: &mut State, width: f32, running: bool, actions: &mut Vec<Action>) {
     controls::group(ui, "Values", |ui, label| {
         ui.horizontal(|ui| {
             ui.spacing_mut().item_spacing.x = 4.0;
@@ -182,7 +213,8 @@ fn values_ui(ui: &mut Ui, state: &mut State, running: bool, actions: &mut Vec<Ac
             for &value in presets {
                 value_chip(ui, vary, value, state.values_mut());
             }
-            let typed = controls::field(ui, state.values_mut(), label, "values", 208.0);
+            let width = width.clamp(TYPED.0, TYPED.1);
+            let typed = controls::field(ui, state.values_mut(), label, "values", width);
             if typed.lost_focus() && !running && ui.input(|i| i.key_pressed(Key::Enter)) {
                 run(state, actions);
             }

@@ -4,13 +4,14 @@
 //! each other on a scale that also holds 50. The axis of times begins at zero, so that a height twice
 //! as great is a time twice as long.
 
-use eframe::egui::{self, Role, Ui, Vec2, WidgetInfo};
+use eframe::egui::{Role, Ui, Vec2, WidgetInfo};
 use egui_plot::{GridMark, HLine, HoverPosition, Line, MarkerShape, Plot, PlotPoints, Points};
 
+use super::legend;
+use super::overlay::Overlay;
 use crate::lab::words;
 use crate::lab::{Experiment, ExperimentState};
 use crate::ui::tokens::Palette;
-use crate::ui::widgets::controls;
 
 /// How far the dots of one value lie apart, so that equal times are still seen as several runs.
 const SPREAD: f64 = 0.24;
@@ -20,6 +21,7 @@ struct Chart {
     labels: Vec<String>,
     dots: Vec<[f64; 2]>,
     medians: Vec<[f64; 2]>,
+    overlay: Overlay,
     top: f64,
     current: Option<f64>,
 }
@@ -41,7 +43,8 @@ impl Chart {
             .iter()
             .filter_map(|summary| Some([place(summary.value)?, summary.median_secs]))
             .collect();
-        let top = dots.iter().map(|dot| dot[1]).fold(0.0, f64::max);
+        let overlay = Overlay::new(experiment);
+        let top = dots.iter().map(|dot| dot[1]).fold(overlay.top(), f64::max);
         Self {
             labels: values
                 .iter()
@@ -52,6 +55,7 @@ impl Chart {
                 ExperimentState::Running(value) => place(value),
                 _ => None,
             },
+            overlay,
             dots,
             medians,
         }
@@ -59,15 +63,21 @@ impl Chart {
 
     /// The plot in words, for those who cannot see it.
     fn spoken(&self, label: &str) -> String {
-        let medians = self.medians.iter().filter_map(|[x, y]| {
-            let value = self.labels.get(*x as usize)?;
-            Some(format!("{value}: {}", words::time(*y)))
-        });
-        let medians: Vec<String> = medians.collect();
-        format!(
+        let said = |points: &[[f64; 2]]| {
+            let points = points.iter().filter_map(|[x, y]| {
+                let value = self.labels.get(*x as usize)?;
+                Some(format!("{value}: {}", words::time(*y)))
+            });
+            points.collect::<Vec<_>>().join(", ")
+        };
+        let mut spoken = format!(
             "Plot of completion time over {label}. Medians: {}",
-            medians.join(", ")
-        )
+            said(&self.medians)
+        );
+        if !self.overlay.predicted().is_empty() {
+            spoken += &format!(". Predicted: {}", said(self.overlay.predicted()));
+        }
+        spoken
     }
 }
 
@@ -75,7 +85,9 @@ pub(super) fn ui(ui: &mut Ui, experiment: &Experiment, size: Vec2) {
     let chart = Chart::new(experiment);
     let label = experiment.plan.variable.label();
     let palette = Palette::of(ui);
-    legend_ui(ui);
+    let before = ui.cursor().top();
+    legend::ui(ui, &chart.overlay.legend());
+    let height = size.y - (ui.cursor().top() - before);
     let count = chart.labels.len();
     let marks: Vec<GridMark> = (0..count)
         .map(|at| GridMark {
@@ -86,7 +98,7 @@ pub(super) fn ui(ui: &mut Ui, experiment: &Experiment, size: Vec2) {
     let (ticks, names) = (chart.labels.clone(), chart.labels.clone());
     let (bounds, top) = ((-0.5, count as f64 - 0.5), chart.top);
     let response = Plot::new("completion-time")
-        .height(size.y - 32.0)
+        .height(height)
         .width(size.x)
         .x_axis_label(label)
         .show_background(false)
@@ -124,6 +136,8 @@ pub(super) fn ui(ui: &mut Ui, experiment: &Experiment, size: Vec2) {
         .show(ui, |plot| {
             plot.set_plot_bounds_x(bounds.0..=bounds.1);
             plot.set_plot_bounds_y(0.0..=top);
+            // First, and so beneath: what is foreseen.
+            chart.overlay.paint(plot, palette, top);
             items(
                 plot,
                 palette,
@@ -203,22 +217,6 @@ fn axis_words(secs: f64, top: f64) -> String {
     let text = format!("{number:.3}");
     let text = text.trim_end_matches('0').trim_end_matches('.');
     format!("{text} {unit}")
-}
-
-fn legend_ui(ui: &mut Ui) {
-    let palette = Palette::of(ui);
-    ui.horizontal(|ui| {
-        ui.set_height(16.0);
-        ui.label(controls::small(ui, "Completion time"));
-        ui.add_space(8.0);
-        let (rect, _) = ui.allocate_exact_size(egui::vec2(8.0, 8.0), egui::Sense::hover());
-        ui.painter().circle_filled(rect.center(), 3.5, palette.weak);
-        ui.label(controls::small(ui, "a run"));
-        let (rect, _) = ui.allocate_exact_size(egui::vec2(20.0, 8.0), egui::Sense::hover());
-        let stroke = egui::Stroke::new(2.0, palette.accent);
-        ui.painter().hline(rect.x_range(), rect.center().y, stroke);
-        ui.label(controls::small(ui, "median"));
-    });
 }
 
 #[cfg(test)]

@@ -2,6 +2,8 @@
 
 use eframe::egui::{Label, RichText, Ui};
 
+use super::link_form::link_name;
+use crate::lab::limit;
 use crate::lab::warnings::warnings;
 use crate::lab::words;
 use crate::lab::{Experiment, ExperimentState};
@@ -38,6 +40,7 @@ pub(super) fn ui(ui: &mut Ui, experiment: &Experiment, running: bool) {
     } else if running {
         ui.label(controls::small(ui, "The first results appear as runs end"));
     }
+    why_ui(ui, experiment);
     if experiment.state == ExperimentState::Cancelled {
         ui.label(controls::small(ui, "Cancelled: the runs made so far stand"));
     }
@@ -58,6 +61,21 @@ fn best_ui(ui: &mut Ui, experiment: &Experiment, running: bool) {
         }
     }
     ui.add_space(8.0);
+}
+
+/// Which limit binds, and over which link.
+fn why_ui(ui: &mut Ui, experiment: &Experiment) {
+    let (Some(limit), Some(link)) = (limit::sentence(experiment), experiment.plan.emulated())
+    else {
+        return;
+    };
+    ui.add_space(8.0);
+    ui.label(controls::small(ui, "Why"));
+    let limit = format::unbroken(&format::capital(&limit));
+    ui.add(Label::new(limit).wrap());
+    let link = format!("By the model of the link: {}", link_name(link));
+    let link = controls::small(ui, link);
+    ui.add(Label::new(link).wrap());
 }
 
 /// What in the figures is to be doubted.

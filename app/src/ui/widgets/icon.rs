@@ -17,6 +17,8 @@ pub(crate) enum Icon {
     Settings,
     /// A small arrow downwards: a list opens.
     Open,
+    /// A pencil: something is changed by hand.
+    Edit,
     /// Three lanes: the program itself.
     Lanes,
 }
@@ -72,6 +74,17 @@ impl Icon {
                 }
             }
             Self::Open => line(&[(0.22, 0.38), (0.5, 0.66), (0.78, 0.38)]),
+            Self::Edit => {
+                line(&[
+                    (0.08, 0.92),
+                    (0.16, 0.66),
+                    (0.74, 0.08),
+                    (0.92, 0.26),
+                    (0.34, 0.84),
+                ]);
+                line(&[(0.34, 0.84), (0.08, 0.92)]);
+                line(&[(0.58, 0.24), (0.76, 0.42)]);
+            }
             Self::Lanes => {
                 for (y, to) in [(0.24, 0.96), (0.5, 0.66), (0.76, 0.82)] {
                     painter.line_segment(

@@ -1,0 +1,50 @@
+//! Which limit binds in an experiment, by the model of its link.
+
+use lanes_shared::link::Link;
+use lanes_shared::link::regime;
+
+use super::experiment::{Experiment, Plan, Variable};
+
+impl Plan {
+    /// The emulated link, checked; `None` where none is asked for, or it emulates nothing.
+    pub fn link(&self) -> Option<Link> {
+        self.emulated().and_then(|profile| profile.validate().ok())
+    }
+}
+
+/// The limit that binds, in one sentence that begins in lower case and has no full stop. `None`
+/// without an emulated link, and until it is known how long the file is.
+pub fn sentence(experiment: &Experiment) -> Option<String> {
+    let plan = &experiment.plan;
+    let link = plan.link()?;
+    let fixed = [usize::from(plan.connections)];
+    Some(match &plan.variable {
+        Variable::Connections(counts) => {
+            let counts: Vec<usize> = counts.iter().copied().map(usize::from).collect();
+            regime::explain(&link, experiment.len?, &counts)
+        }
+        Variable::PacketLen(_) => regime::explain(&link, experiment.len?, &fixed),
+        // What binds the longest file is what the others come near to.
+        Variable::FileSize(sizes) => regime::explain(&link, sizes.iter().copied().max()?, &fixed),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::lab::plan::tests::plan;
+
+    #[test]
+    fn the_sentence_waits_for_a_link_and_a_length() {
+        let mut experiment = Experiment::new(plan(Variable::Connections(vec![1, 50])));
+        experiment.len = Some(1_000_000);
+        assert_eq!(sentence(&experiment), None);
+        experiment.plan.link = lanes_shared::link::named("throttled-mirror").ok();
+        let words = sentence(&experiment).unwrap();
+        assert!(words.contains("capped at 2 Mbit/s; 25 fill"), "{words}");
+        experiment.len = None;
+        assert_eq!(sentence(&experiment), None);
+        experiment.plan.variable = Variable::FileSize(vec![1_000_000]);
+        assert!(sentence(&experiment).unwrap().contains("2 Mbit/s"));
+    }
+}

@@ -1,0 +1,312 @@
+//! The editor of a link: a picture of the path whose parts are the fields.
+
+use eframe::egui::{
+    FontSelection, Response, Slider, SliderClamping, Stroke, TextEdit, TextStyle, Ui, vec2,
+};
+use lanes_shared::link::Congestion;
+use lanes_shared::link::profile::{FIELDS, Field};
+
+use super::link_form::{LinkForm, number};
+use super::link_picture::{Part, picture_ui};
+use crate::ui::app::Action;
+use crate::ui::tokens::{CONTROL, Palette, STEP};
+use crate::ui::widgets::controls;
+
+/// A field as the editor shows it.
+struct Shown {
+    /// Its name in a profile.
+    name: &'static str,
+    /// Its label, with the unit.
+    label: &'static str,
+    /// What holds where nothing is typed.
+    otherwise: &'static str,
+    /// From where to where its slider goes: what is common, not all that is allowed.
+    slider: (f64, f64),
+}
+
+const fn shown(
+    name: &'static str,
+    label: &'static str,
+    otherwise: &'static str,
+    low: f64,
+    high: f64,
+) -> Shown {
+    Shown {
+        name,
+        label,
+        otherwise,
+        slider: (low, high),
+    }
+}
+
+/// The parts of the path with their fields, from the server to the client.
+const PATH: [(Part, &[Shown]); 6] = [
+    (
+        Part::Server,
+        &[
+            shown("max_connections", "Connections, at most", "all", 1.0, 64.0),
+            shown("accept_ms", "Accepting each, ms", "0", 0.0, 500.0),
+        ],
+    ),
+    (
+        Part::Cap,
+        &[shown(
+            "per_connection_mbit",
+            "Each, Mbit/s",
+            "no cap",
+            0.1,
+            100.0,
+        )],
+    ),
+    (
+        Part::Buffer,
+        &[shown(
+            "buffer_kib",
+            "Holds, KiB",
+            "rate × delay",
+            2.0,
+            8192.0,
+        )],
+    ),
+    (
+        Part::Rate,
+        &[
+            shown("rate_mbit", "All, Mbit/s", "no limit", 0.5, 1000.0),
+            shown("background_flows", "Other flows", "0", 0.0, 64.0),
+        ],
+    ),
+    (
+        Part::Delay,
+        &[
+            shown("rtt_ms", "Round trip, ms", "0", 0.0, 500.0),
+            shown("loss_percent", "Loss, %", "0", 0.0, 5.0),
+        ],
+    ),
+    (
+        Part::Client,
+        &[shown("window_kib", "Window, KiB", "4096", 4.0, 8192.0)],
+    ),
+];
+
+/// What goes wrong by chance.
+const FAULTS: [Shown; 4] = [
+    shown("stall_per_minute", "Stalls, a minute", "0", 0.0, 60.0),
+    shown("stall_ms", "A stall, ms", "1000", 0.0, 10_000.0),
+    shown("reset_per_gib", "Resets, a GiB", "0", 0.0, 1000.0),
+    shown("seed", "Seed of chance", "1", 0.0, 100.0),
+];
+
+/// The editor. Nothing happens here: what is typed is read when an experiment starts.
+pub(super) fn ui(ui: &mut Ui, form: &mut LinkForm, actions: &mut Vec<Action>) {
+    ui.spacing_mut().item_spacing.y = STEP;
+    let columns = PATH.len() as f32;
+    let width = ((ui.available_width() - STEP * (columns - 1.0)) / columns).floor();
+    picture_ui(ui, width, |part| {
+        let fields = PATH.iter().filter(|(other, _)| *other == part);
+        fields
+            .flat_map(|(_, fields)| *fields)
+            .any(|field| is_set(form, field))
+    });
+    ui.horizontal_top(|ui| {
+        for (_, fields) in &PATH {
+            ui.vertical(|ui| {
+                ui.set_width(width);
+                for field in *fields {
+                    field_ui(ui, form, field, width);
+                }
+            });
+        }
+    });
+    ui.horizontal_top(|ui| {
+        for field in &FAULTS {
+            ui.vertical(|ui| {
+                ui.set_width(width);
+                field_ui(ui, form, field, width);
+            });
+        }
+        congestion_ui(ui, form);
+    });
+    ui.horizontal(|ui| file_ui(ui, form, actions));
+}
+
+/// Where a field stands in the order of all fields.
+fn place(shown: &Shown) -> Option<(usize, Field)> {
+    let at = FIELDS.iter().position(|field| field.name == shown.name)?;
+    Some((at, FIELDS[at]))
+}
+
+fn is_set(form: &LinkForm, shown: &Shown) -> bool {
+    place(shown).is_some_and(|(at, _)| !form.values[at].trim().is_empty())
+}
+
+/// A field to type into, and a slider beneath it.
+fn field_ui(ui: &mut Ui, form: &mut LinkForm, shown: &Shown, width: f32) {
+    let Some((at, field)) = place(shown) else {
+        return;
+    };
+    let palette = Palette::of(ui);
+    let value = number(field, &form.values[at]);
+    let colour = if value.is_ok() {
+        palette.text
+    } else {
+        palette.bad
+    };
+    controls::group(ui, shown.label, |ui, label| {
+        let text = TextEdit::singleline(&mut form.values[at])
+            .hint_text(shown.otherwise)
+            .font(FontSelection::Style(TextStyle::Monospace))
+            .text_color(colour)
+            .margin(vec2(8.0, 4.0))
+            .align(eframe::egui::Align2::LEFT_CENTER);
+        let text = ui
+            .add_sized(vec2(width, CONTROL), text)
+            .labelled_by(label)
+            .on_hover_text(format!(
+                "{}: {} to {} {}; empty: {}",
+                field.name, field.min, field.max, field.unit, shown.otherwise
+            ));
+        let mut number = value.as_ref().ok().copied().flatten();
+        let slid = slider_ui(ui, &mut number, field.whole, shown.slider, width).labelled_by(label);
+        let number = number.unwrap_or(shown.slider.0);
+        if slid.changed() {
+            form.values[at] = tidy(number, field.whole);
+        }
+        if slid.changed() || text.changed() {
+            form.changed();
+        }
+    });
+}
+
+/// A slider, in colour where a value is given.
+fn slider_ui(
+    ui: &mut Ui,
+    value: &mut Option<f64>,
+    whole: bool,
+    (low, high): (f64, f64),
+    width: f32,
+) -> Response {
+    let palette = Palette::of(ui);
+    let mut number = value.unwrap_or(low);
+    let mut slider = Slider::new(&mut number, low..=high)
+        .show_value(false)
+        .logarithmic(true)
+        .smallest_positive(if whole { 1.0 } else { 0.01 })
+        .trailing_fill(value.is_some())
+        .clamping(SliderClamping::Never);
+    if whole {
+        slider = slider.integer();
+    }
+    let slid = ui.scope(|ui| {
+        ui.spacing_mut().slider_width = width;
+        ui.spacing_mut().interact_size.y = STEP * 2.0;
+        let edge = match value {
+            Some(_) => Stroke::new(2.0, palette.accent),
+            None => Stroke::new(1.0, palette.weak),
+        };
+        let widgets = &mut ui.visuals_mut().widgets;
+        for state in [
+            &mut widgets.inactive,
+            &mut widgets.hovered,
+            &mut widgets.active,
+        ] {
+            state.fg_stroke = edge;
+        }
+        ui.add(slider)
+    });
+    if slid.inner.changed() {
+        *value = Some(number);
+    }
+    slid.inner
+}
+
+/// A value from a slider: no more digits than a hand means.
+fn tidy(number: f64, whole: bool) -> String {
+    let decimals = match number {
+        _ if whole => 0,
+        number if number >= 20.0 => 0,
+        number if number >= 2.0 => 1,
+        _ => 2,
+    };
+    let text = format!("{number:.decimals$}");
+    if decimals == 0 {
+        return text;
+    }
+    text.trim_end_matches('0').trim_end_matches('.').to_owned()
+}
+
+fn congestion_ui(ui: &mut Ui, form: &mut LinkForm) {
+    controls::group(ui, "Senders react as", |ui, _| {
+        let choices = Congestion::ALL.map(|(name, kind)| {
+            let words = match kind {
+                Congestion::Cubic => "CUBIC",
+                Congestion::Reno => "Reno",
+                Congestion::Fixed => "Fixed",
+            };
+            (kind, words.to_owned(), format!("Congestion {name}"))
+        });
+        if controls::chips(ui, &mut form.congestion, choices) {
+            form.changed();
+        }
+    });
+}
+
+/// The profile as text: from a file, or to the clipboard.
+fn file_ui(ui: &mut Ui, form: &mut LinkForm, actions: &mut Vec<Action>) {
+    let profile = form.profile();
+    controls::unlabelled(ui, |ui| {
+        let copy = controls::button_if(ui, "Copy as TOML", profile.is_ok());
+        if let Ok(profile) = &profile
+            && copy.clicked()
+        {
+            ui.copy_text(profile.to_toml());
+        }
+    });
+    controls::group(ui, "TOML file", |ui, label| {
+        ui.horizontal(|ui| {
+            let width = (ui.available_width() - 80.0 - STEP).min(320.0);
+            controls::field(ui, &mut form.file, label, "path of a profile", width);
+            let typed = form.file.trim();
+            if controls::button_if(ui, "Load", !typed.is_empty()).clicked() {
+                actions.push(Action::ReadLink(typed.to_owned()));
+            }
+        });
+    });
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_field_is_shown_once_and_its_slider_stays_in_its_range() {
+        let path = PATH.iter().flat_map(|(_, fields)| *fields);
+        let mut names: Vec<&str> = path
+            .chain(&FAULTS)
+            .map(|shown| {
+                let (_, field) = place(shown).unwrap();
+                let (low, high) = shown.slider;
+                assert!(field.min <= low && high <= field.max, "{}", shown.name);
+                shown.name
+            })
+            .collect();
+        names.sort_unstable();
+        let mut all = FIELDS.map(|field| field.name);
+        all.sort_unstable();
+        assert_eq!(names, all);
+    }
+
+    #[test]
+    fn a_slider_writes_what_is_read_again() {
+        for (number, whole, text) in [
+            (49.87, false, "50"),
+            (2.0, false, "2"),
+            (7.25, false, "7.2"),
+            (0.104, false, "0.1"),
+            (0.0, false, "0"),
+            (10.0, true, "10"),
+            (100.0, false, "100"),
+        ] {
+            assert_eq!(tidy(number, whole), text);
+        }
+    }
+}

@@ -1,0 +1,250 @@
+//! Which link is to be emulated: a preset, values of one's own, or whatever the server has.
+//!
+//! The values are kept as they were typed, so that a wrong one can be shown, named and mended.
+
+use lanes_shared::link::presets::{PRESETS, Preset};
+use lanes_shared::link::profile::{FIELDS, Field};
+use lanes_shared::link::{Congestion, LinkProfile, ProfileError, name_of};
+
+use crate::lab::first;
+
+/// Where the link comes from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Choice {
+    /// Lanes asks for none.
+    Server,
+    /// One that is ready-made.
+    Preset(&'static Preset),
+    /// The user's own values.
+    Custom,
+}
+
+impl Choice {
+    /// Every choice of the list, the user's own aside.
+    pub(super) fn all() -> impl Iterator<Item = Self> {
+        PRESETS.iter().map(Self::Preset).chain([Self::Server])
+    }
+
+    /// Its name.
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Self::Server => "As the server has it",
+            Self::Preset(preset) => preset.name,
+            Self::Custom => "Custom",
+        }
+    }
+
+    /// What it teaches, in one line.
+    pub(super) fn teaches(self) -> &'static str {
+        match self {
+            Self::Server => "Nothing is asked for: the server's own link, or the real network",
+            Self::Preset(preset) => preset.teaches,
+            Self::Custom => "Values of your own: set the parts of the path by hand",
+        }
+    }
+
+    /// The choice that stands for a profile.
+    fn of(profile: &LinkProfile) -> Self {
+        let same = PRESETS.iter().find(|preset| preset.profile() == *profile);
+        same.map_or(Self::Custom, Self::Preset)
+    }
+}
+
+/// The name of a link that an experiment was made with.
+pub(super) fn link_name(profile: &LinkProfile) -> String {
+    match Choice::of(profile) {
+        Choice::Custom => name_of(profile),
+        choice => choice.name().to_owned(),
+    }
+}
+
+/// What was chosen and typed.
+pub(crate) struct LinkForm {
+    /// Where the link comes from.
+    pub(super) choice: Choice,
+    /// The values as typed, in the order of [`FIELDS`]; empty where the profile gives none.
+    pub(super) values: [String; FIELDS.len()],
+    /// How senders react to congestion.
+    pub(super) congestion: Congestion,
+    /// Whether the editor is open.
+    pub(super) is_edited: bool,
+    /// The file to read a profile from, as typed.
+    pub(super) file: String,
+}
+
+impl LinkForm {
+    /// The link of the first experiment.
+    pub(super) fn new() -> Self {
+        let mut form = Self {
+            choice: Choice::Server,
+            values: Default::default(),
+            congestion: Congestion::default(),
+            is_edited: false,
+            file: String::new(),
+        };
+        if let Some(preset) = first::link() {
+            form.choose(Choice::Preset(preset));
+        }
+        form
+    }
+
+    /// Takes a choice from the list.
+    pub(super) fn choose(&mut self, choice: Choice) {
+        match choice {
+            Choice::Preset(preset) => self.put(&preset.profile()),
+            Choice::Server => self.is_edited = false,
+            Choice::Custom => self.is_edited = true,
+        }
+        self.choice = choice;
+    }
+
+    /// Takes a profile from elsewhere, such as a file.
+    pub(crate) fn set(&mut self, profile: &LinkProfile) {
+        self.put(profile);
+        self.choice = Choice::of(profile);
+    }
+
+    fn put(&mut self, profile: &LinkProfile) {
+        self.values = FIELDS.map(|field| {
+            let value = profile.number(field.name);
+            value.map(|value| value.to_string()).unwrap_or_default()
+        });
+        self.congestion = profile.congestion.unwrap_or_default();
+    }
+
+    /// A value was changed: it may be a preset's again, or no longer one's.
+    pub(super) fn changed(&mut self) {
+        self.choice = self
+            .profile()
+            .map_or(Choice::Custom, |profile| Choice::of(&profile));
+    }
+
+    /// The profile that the values make.
+    ///
+    /// # Errors
+    /// The first value in the order of [`FIELDS`] that is none, or out of its range.
+    pub(super) fn profile(&self) -> Result<LinkProfile, ProfileError> {
+        let mut profile = LinkProfile::default();
+        for (field, text) in FIELDS.into_iter().zip(&self.values) {
+            if let Some(number) = number(field, text)? {
+                profile.set_number(field.name, number);
+            }
+        }
+        if self.congestion != Congestion::default() {
+            profile.congestion = Some(self.congestion);
+        }
+        profile.validate()?;
+        Ok(profile)
+    }
+
+    /// The link to ask the server for.
+    ///
+    /// # Errors
+    /// In words that name the field.
+    pub(super) fn wish(&self) -> Result<Option<LinkProfile>, String> {
+        match self.choice {
+            Choice::Server => Ok(None),
+            Choice::Preset(_) | Choice::Custom => {
+                let profile = self.profile();
+                profile.map(Some).map_err(|error| refusal(&error))
+            }
+        }
+    }
+}
+
+/// Why there is no link to run over.
+fn refusal(error: &ProfileError) -> String {
+    format!("The link cannot be emulated: {error}")
+}
+
+/// A value as it was typed; `None` where nothing was.
+///
+/// # Errors
+/// When it is no number, a fraction where things are counted, or out of range.
+pub(super) fn number(field: Field, text: &str) -> Result<Option<f64>, ProfileError> {
+    let text = text.trim();
+    if text.is_empty() {
+        return Ok(None);
+    }
+    let value = || text.to_owned();
+    let number = text
+        .parse::<f64>()
+        .ok()
+        .filter(|number| !field.whole || !number.is_finite() || number.fract() == 0.0)
+        .ok_or_else(|| ProfileError::Type {
+            field,
+            value: value(),
+        })?;
+    if (field.min..=field.max).contains(&number) {
+        return Ok(Some(number));
+    }
+    Err(ProfileError::Range {
+        field,
+        value: value(),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use lanes_shared::link::presets::preset;
+
+    use super::*;
+
+    fn put(form: &mut LinkForm, name: &str, text: &str) {
+        let at = FIELDS.iter().position(|field| field.name == name).unwrap();
+        form.values[at] = text.to_owned();
+        form.changed();
+    }
+
+    #[test]
+    fn every_preset_is_itself_in_the_form() {
+        let mut form = LinkForm::new();
+        assert_eq!(form.choice.name(), "Throttled mirror");
+        for choice in Choice::all() {
+            form.choose(choice);
+            let wish = form.wish().unwrap();
+            match choice {
+                Choice::Preset(preset) => assert_eq!(wish, Some(preset.profile())),
+                _ => assert_eq!(wish, None),
+            }
+            assert!(!choice.teaches().is_empty());
+        }
+    }
+
+    #[test]
+    fn a_changed_value_reaches_the_profile_and_a_preset_is_known_again() {
+        let mut form = LinkForm::new();
+        put(&mut form, "per_connection_mbit", " 3.5 ");
+        assert_eq!(form.choice, Choice::Custom);
+        let profile = form.wish().unwrap().unwrap();
+        assert_eq!(
+            (profile.per_connection_mbit, profile.rtt_ms),
+            (Some(3.5), Some(40.0))
+        );
+        put(&mut form, "per_connection_mbit", "2");
+        assert_eq!(form.choice.name(), "Throttled mirror");
+        put(&mut form, "per_connection_mbit", "");
+        assert_eq!(form.wish().unwrap().unwrap().per_connection_mbit, None);
+        form.set(&preset("slow-4g").unwrap().profile());
+        assert_eq!(form.choice.name(), "Slow 4G");
+    }
+
+    #[test]
+    fn a_wrong_value_is_refused_by_name() {
+        for (name, text, part) in [
+            ("rate_mbit", "-5", "0.01 to 10000 Mbit/s, not -5"),
+            ("rate_mbit", "0", "0.01"),
+            ("rate_mbit", "nan", "0.01"),
+            ("rtt_ms", "1e12", "5000"),
+            ("rtt_ms", "40 ms", "without the unit"),
+            ("max_connections", "2.5", "whole number"),
+            ("background_flows", "-1", "64"),
+            ("seed", "1e300", "seed"),
+        ] {
+            let mut form = LinkForm::new();
+            put(&mut form, name, text);
+            let words = form.wish().unwrap_err();
+            assert!(words.contains(name) && words.contains(part), "{words}");
+        }
+    }
+}

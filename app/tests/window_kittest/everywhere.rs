@@ -1,0 +1,129 @@
+//! The other screens, and what holds on all of them.
+
+use eframe::egui::accesskit::{Action, Role};
+use eframe::egui::{Key, Theme, vec2};
+use egui_kittest::kittest::NodeT;
+
+use crate::harness::*;
+
+#[test]
+fn the_server_screen_shows_a_guest_of_another_program() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut window = window(folder.path());
+    go_to(&mut window, Key::Num3);
+    let running = all_words(&window)
+        .into_iter()
+        .find_map(|words| Some(words.strip_prefix("Running on ")?.to_owned()))
+        .unwrap();
+    until(&mut window, "nobody", |window| {
+        says(window, "Nobody is connected")
+    });
+    window.try_run().expect("a server without guests repaints");
+    let guest = std::net::TcpStream::connect(running).unwrap();
+    until(&mut window, "the guest", |window| {
+        !says(window, "Nobody is connected")
+    });
+    drop(guest);
+    until(&mut window, "its end", |window| {
+        says(window, "Nobody is connected")
+    });
+}
+
+#[test]
+fn the_theme_is_switched_at_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut window = window(folder.path());
+    go_to(&mut window, Key::Num4);
+    for (chip, theme) in [("Dark theme", Theme::Dark), ("Light theme", Theme::Light)] {
+        choose(&mut window, chip);
+        until(&mut window, chip, |window| window.ctx.theme() == theme);
+    }
+}
+
+#[test]
+fn everything_that_can_be_used_has_a_name() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut window = window(folder.path());
+    click(&mut window, "Download");
+    until(&mut window, "the end of the download", |window| {
+        shows(window, "Finished")
+    });
+    for (screen, key) in [
+        ("Downloads", Key::Num1),
+        ("Compare", Key::Num2),
+        ("Server", Key::Num3),
+        ("Settings", Key::Num4),
+    ] {
+        go_to(&mut window, key);
+        if key == Key::Num2 {
+            click(&mut window, "Edit the link…");
+        }
+        let mut used = 0;
+        for node in window.root().children_recursive() {
+            let node = node.accesskit_node();
+            let usable = matches!(
+                node.role(),
+                Role::Button
+                    | Role::CheckBox
+                    | Role::RadioButton
+                    | Role::TextInput
+                    | Role::SpinButton
+                    | Role::Slider
+                    | Role::ComboBox
+                    | Role::ListBoxOption
+                    | Role::ProgressIndicator
+                    | Role::Image
+            ) || (node.data().supports_action(Action::Click)
+                && node.role() != Role::ScrollBar);
+            if usable {
+                used += 1;
+                let name = node.label().unwrap_or_default();
+                assert!(
+                    !name.trim().is_empty(),
+                    "{screen}: a {:?} has no name: {:?}",
+                    node.role(),
+                    node.bounding_box()
+                );
+            }
+        }
+        assert!(used > 8, "{screen}: only {used} things to use");
+    }
+}
+
+#[test]
+fn every_screen_holds_in_the_smallest_window() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut window = window(folder.path());
+    window.set_size(vec2(900.0, 600.0));
+    window.step();
+    window.step();
+    click(&mut window, "Download");
+    until(&mut window, "the end of the download", |window| {
+        shows(window, "Finished")
+    });
+    for key in [Key::Num1, Key::Num2, Key::Num3, Key::Num4] {
+        go_to(&mut window, key);
+        if key == Key::Num2 {
+            click(&mut window, "Edit the link…");
+        }
+        for node in window.root().children_recursive() {
+            let kind = node.accesskit_node().role();
+            if matches!(
+                kind,
+                Role::Button
+                    | Role::TextInput
+                    | Role::SpinButton
+                    | Role::ComboBox
+                    | Role::Slider
+                    | Role::Label
+            ) {
+                let rect = node.rect();
+                assert!(
+                    rect.left() >= 0.0 && rect.right() <= 900.5,
+                    "{:?} reaches out of the window: {rect:?}",
+                    node.accesskit_node().label()
+                );
+            }
+        }
+    }
+}

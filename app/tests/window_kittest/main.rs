@@ -1,0 +1,7 @@
+//! The window's screens on the program's real state: a real engine, a real server on a free port,
+//! and what a person would click, type and read.
+
+mod compare;
+mod downloads;
+mod everywhere;
+mod harness;
