@@ -68,7 +68,8 @@ fn entry_ui(ui: &mut Ui, mark: Mark, words: &str) {
         Mark::Predicted => {
             let band = eframe::egui::Rect::from_two_pos(from, to).expand2(vec2(0.0, 5.0));
             painter.rect_filled(band, 0.0, palette.foreseen.gamma_multiply(0.16));
-            painter.extend(dashed(palette.foreseen, 2.0, 8.0, 5.0));
+            let colour = palette.foreseen.gamma_multiply(0.6);
+            painter.extend(dashed(colour, Mark::PREDICTED_WIDTH, 9.0, 4.0));
         }
         Mark::LinkLimit => {
             painter.extend(dashed(palette.weak, 1.5, 3.0, 2.0));

@@ -136,21 +136,25 @@ impl Overlay {
                 .anchor(Align2::LEFT_TOP);
             plot.text(text.allow_hover(false));
         }
+        // So wide that it is still seen where what was measured lies on it.
         let predicted = Line::new("predicted", PlotPoints::from(self.predicted.clone()))
-            .color(palette.foreseen)
-            .width(2.0)
+            .color(palette.foreseen.gamma_multiply(0.6))
+            .width(Mark::PREDICTED_WIDTH)
             .style(Mark::Predicted.style());
         plot.line(predicted);
     }
 }
 
 impl Mark {
+    /// Width of the line of what is foreseen.
+    pub(super) const PREDICTED_WIDTH: f32 = 5.0;
+
     /// How a line of the model is broken. Nothing of it is ever drawn whole: that is for what was
     /// measured.
     pub(super) fn style(self) -> LineStyle {
         match self {
             Self::Run | Self::Median => LineStyle::Solid,
-            Self::Predicted => LineStyle::Dashed { length: 8.0 },
+            Self::Predicted => LineStyle::Dashed { length: 10.0 },
             Self::LinkLimit => LineStyle::Dashed { length: 3.0 },
             Self::ConnectionsLimit => LineStyle::Dotted { spacing: 5.0 },
             Self::Knee => LineStyle::Dashed { length: 5.0 },
