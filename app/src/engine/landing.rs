@@ -38,6 +38,8 @@ pub(super) struct Landing<'a> {
     index: usize,
     /// What was asked for and has not come, in the order of asking.
     runs: VecDeque<Run>,
+    /// Bytes that have come of packets that are not in the books.
+    under_way: u64,
     stage: Vec<u8>,
     stage_at: u64,
     /// Packets whose bytes are written or staged, but not in the books.
@@ -52,6 +54,7 @@ impl<'a> Landing<'a> {
             active,
             index,
             runs: VecDeque::new(),
+            under_way: 0,
             stage: Vec::new(),
             stage_at: 0,
             whole: Vec::new(),
@@ -67,9 +70,10 @@ impl<'a> Landing<'a> {
         }
     }
 
-    /// How many bytes were asked for and are not in the books yet.
+    /// How many bytes were asked for and have not come yet.
     pub fn outstanding(&self) -> u64 {
-        self.runs.iter().map(|run| run.left).sum()
+        let unbooked: u64 = self.runs.iter().map(|run| run.left).sum();
+        unbooked.saturating_sub(self.under_way)
     }
 
     /// How many runs were asked for and are not whole.
@@ -96,6 +100,7 @@ impl<'a> Landing<'a> {
 
     /// Bytes of the file at `offset`.
     pub fn write(&mut self, offset: u64, bytes: &[u8]) -> Result<(), LandingError> {
+        self.under_way += bytes.len() as u64;
         let meter = &self.transfer.meters[self.index];
         meter.received(bytes.len() as u64, || self.transfer.started.elapsed());
         meter.set_offset(offset + bytes.len() as u64);
@@ -179,6 +184,7 @@ impl<'a> Landing<'a> {
 
     /// Crosses bytes off the runs that asked for them.
     fn settle(&mut self, bytes: &Range<u64>) {
+        self.under_way = self.under_way.saturating_sub(bytes.end - bytes.start);
         for run in &mut self.runs {
             let from = bytes.start.max(run.bytes.start);
             let to = bytes.end.min(run.bytes.end);
