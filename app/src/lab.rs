@@ -21,6 +21,7 @@ pub mod order;
 mod plan;
 mod predicted;
 mod random;
+mod run;
 mod schedule;
 pub mod statistics;
 mod summary;
@@ -31,6 +32,9 @@ pub mod words;
 /// The numbers of connections that are compared where none are named.
 pub const COUNTS: [u16; 5] = [1, 5, 10, 20, 50];
 
-pub use experiment::{Experiment, ExperimentState, Plan, Run, Summary, Variable};
+pub use experiment::{Experiment, ExperimentState};
 pub use lab_thread::Lab;
+pub use plan::{Plan, Variable};
 pub use predicted::Predicted;
+pub use run::Run;
+pub use summary::Summary;

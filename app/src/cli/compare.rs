@@ -79,7 +79,7 @@ pub(super) fn run(args: &CompareArgs) -> Result<(), Failure> {
             experiment.runs.len(),
             experiment.total
         ))),
-        ExperimentState::Finished => printed,
+        ExperimentState::Finished => Ok(printed?),
         ExperimentState::WarmingUp | ExperimentState::Running(_) => Err(Failure::Failed(
             "the experiment broke off; please report this".to_owned(),
         )),

@@ -160,12 +160,11 @@ fn succeed(
     if args.json {
         let json = serde_json::to_string(&Saved::new(request, outcome))
             .map_err(|error| Failure::Failed(error.to_string()))?;
-        terminal::print(&json)
-    } else if args.quiet {
-        Ok(())
-    } else {
-        terminal::print(&saved_in_words(request, outcome))
+        terminal::print(&json)?;
+    } else if !args.quiet {
+        terminal::print(&saved_in_words(request, outcome))?;
     }
+    Ok(())
 }
 
 /// What to say when the server was late with the emulated link.

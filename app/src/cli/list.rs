@@ -35,10 +35,11 @@ pub(super) fn run(args: &ListArgs) -> Result<(), Failure> {
             .collect();
         let json = serde_json::to_string_pretty(&files)
             .map_err(|error| Failure::Failed(error.to_string()))?;
-        terminal::print(&json)
+        terminal::print(&json)?;
     } else {
-        terminal::print(&in_a_table(&entries))
+        terminal::print(&in_a_table(&entries))?;
     }
+    Ok(())
 }
 
 /// A file as JSON.

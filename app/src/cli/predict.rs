@@ -41,6 +41,9 @@ pub struct PredictArgs {
     /// The numbers of connections
     #[arg(short = 'n', long, value_name = "N,N,…", value_delimiter = ',', value_parser = args::connections, default_values_t = COUNTS)]
     connections: Vec<u16>,
+    /// Length of a packet, 128 B to 4 MiB: a connection fetches whole ones
+    #[arg(long, value_name = "BYTES", default_value = "64KiB", value_parser = args::packet_size)]
+    packet_size: u32,
     /// Write the predictions as JSON
     #[arg(long, value_name = "FILE")]
     json: Option<PathBuf>,
@@ -59,7 +62,7 @@ pub(super) fn run(args: &PredictArgs) -> Result<(), Failure> {
     let wrong = |error: ProfileError| Failure::Usage(error.to_string());
     let link = args.link.validate().map_err(wrong)?;
     let counts: Vec<usize> = args.connections.iter().copied().map(usize::from).collect();
-    let found = predict(&link, args.size, &counts, SEEDS);
+    let found = predict(&link, args.size, args.packet_size, &counts, SEEDS);
     let sentence = explain(&link, args.size, &counts);
     let printed = terminal::print(&report(args, &found, &sentence));
     if let Some(path) = &args.json {
@@ -71,7 +74,7 @@ pub(super) fn run(args: &PredictArgs) -> Result<(), Failure> {
         std::fs::write(path, text)
             .map_err(|error| failed(format!("cannot write the prediction: {error}")))?;
     }
-    printed
+    Ok(printed?)
 }
 
 fn report(args: &PredictArgs, found: &[Prediction], sentence: &str) -> String {
@@ -122,6 +125,7 @@ struct Exported<'a> {
     link: String,
     link_profile: &'a LinkProfile,
     bytes: u64,
+    packet_size: u32,
     simulated_runs: u64,
     predictions: Vec<ExportedOne>,
     limit: &'a str,
@@ -150,6 +154,7 @@ impl<'a> Exported<'a> {
             link: name_of(&args.link),
             link_profile: &args.link,
             bytes: args.size,
+            packet_size: args.packet_size,
             simulated_runs: SEEDS,
             predictions: found.iter().map(one).collect(),
             limit,

@@ -3,14 +3,11 @@
 use std::borrow::Cow;
 use std::io::{self, Write as _};
 
-use super::failure::Failure;
-
 /// Writes a result to the standard output, and a line feed after it.
-pub(super) fn print(text: &str) -> Result<(), Failure> {
+pub(super) fn print(text: &str) -> io::Result<()> {
     let mut out = io::stdout().lock();
     writeln!(out, "{}", printable(text))?;
-    out.flush()?;
-    Ok(())
+    out.flush()
 }
 
 /// Tells the user something on the standard error. Where that is closed there is nobody to tell.

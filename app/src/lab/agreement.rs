@@ -8,8 +8,10 @@
 use lanes_shared::link::Link;
 use lanes_shared::link::regime::{Regime, regime};
 
-use super::experiment::{Experiment, Summary, Variable};
+use super::experiment::Experiment;
+use super::plan::Variable;
 use super::predicted::Predicted;
+use super::summary::Summary;
 use super::warnings::LATE_US;
 use super::words;
 
@@ -99,8 +101,9 @@ mod tests {
     use lanes_shared::link::named;
 
     use super::*;
-    use crate::lab::experiment::{ExperimentState, Run};
+    use crate::lab::experiment::ExperimentState;
     use crate::lab::plan::tests::plan;
+    use crate::lab::run::Run;
     use crate::lab::summary::tests::run;
 
     fn foreseen(value: u64, [low_secs, median_secs, high_secs]: [f64; 3]) -> Predicted {

@@ -8,8 +8,11 @@ use std::fmt::Write as _;
 use lanes_shared::link::{LinkProfile, name_of};
 use serde::Serialize;
 
-use super::experiment::{Experiment, ExperimentState, Run, Summary, Variable};
+use super::experiment::{Experiment, ExperimentState};
+use super::plan::Variable;
 use super::predicted::Predicted;
+use super::run::Run;
+use super::summary::Summary;
 use super::warnings::warnings;
 use crate::engine::Mode;
 

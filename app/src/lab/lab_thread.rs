@@ -3,8 +3,9 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::{Builder, JoinHandle};
 
-use super::experiment::{Experiment, Plan};
+use super::experiment::Experiment;
 use super::foresight::{Foresight, News};
+use super::plan::Plan;
 use super::predicted::Predicted;
 use super::schedule;
 use crate::engine::{self, FetchError, Outcome, Stop, Waker};
@@ -175,7 +176,8 @@ mod tests {
     use crossbeam_channel::{Receiver, TryRecvError, bounded};
 
     use super::*;
-    use crate::lab::experiment::{ExperimentState, Variable};
+    use crate::lab::experiment::ExperimentState;
+    use crate::lab::plan::Variable;
     use crate::lab::plan::tests::plan;
 
     /// A lab and its news, which end with its thread.

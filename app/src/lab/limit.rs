@@ -3,7 +3,8 @@
 use lanes_shared::link::Link;
 use lanes_shared::link::regime;
 
-use super::experiment::{Experiment, Plan, Variable};
+use super::experiment::Experiment;
+use super::plan::{Plan, Variable};
 
 impl Plan {
     /// The emulated link, checked; `None` where none is asked for, or it emulates nothing.

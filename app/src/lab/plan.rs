@@ -1,4 +1,5 @@
-//! What a plan must be like, and the download that each of its values stands for.
+//! What an experiment is to do: what is varied, what a plan must be like, and the download that each
+//! of its values stands for.
 
 use std::net::IpAddr;
 use std::ops::RangeInclusive;
@@ -8,8 +9,8 @@ use lanes_shared::link::LinkProfile;
 use lanes_shared::packet::{MAX_PACKET_LEN, MIN_PACKET_LEN};
 use lanes_shared::sample::MAX_SAMPLE_LEN;
 use lanes_shared::wire::Order;
+use serde::{Deserialize, Serialize};
 
-use super::experiment::{Plan, Variable};
 use crate::engine::source::Source;
 use crate::engine::{Destination, MAX_CONNECTIONS, Mode, Request};
 
@@ -18,6 +19,60 @@ pub(super) const MAX_ROUNDS: u32 = 1000;
 
 /// The greatest seed that a link profile may have.
 const MAX_SEED: u64 = 1 << 53;
+
+/// What an experiment varies, with the values in the order in which they are shown.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "variable", content = "values", rename_all = "snake_case")]
+pub enum Variable {
+    /// The number of connections.
+    Connections(Vec<u16>),
+    /// The length of a packet in bytes.
+    PacketLen(Vec<u32>),
+    /// The size of the file in bytes; the source must be a Lanes server that has samples.
+    FileSize(Vec<u64>),
+}
+
+impl Variable {
+    /// The values as plain numbers.
+    pub fn values(&self) -> Vec<u64> {
+        match self {
+            Self::Connections(values) => values.iter().copied().map(u64::from).collect(),
+            Self::PacketLen(values) => values.iter().copied().map(u64::from).collect(),
+            Self::FileSize(values) => values.clone(),
+        }
+    }
+
+    /// What is varied, in words: an axis label.
+    pub fn label(&self) -> &'static str {
+        match self {
+            Self::Connections(_) => "connections",
+            Self::PacketLen(_) => "packet size",
+            Self::FileSize(_) => "file size",
+        }
+    }
+}
+
+/// What an experiment is to do.
+#[derive(Debug, Clone)]
+pub struct Plan {
+    /// The file (with [`Variable::FileSize`]: any file of the server that has the samples).
+    pub source: Source,
+    /// How the file comes over.
+    pub mode: Mode,
+    /// What is varied.
+    pub variable: Variable,
+    /// The connections of every run, where they are not what is varied.
+    pub connections: u16,
+    /// The packet length in bytes of every run, where it is not what is varied.
+    pub packet_len: u32,
+    /// The link that the server is to emulate; `None` leaves it to the server. Each round has a seed
+    /// of its own, the first that of the link.
+    pub link: Option<LinkProfile>,
+    /// How many rounds: each value is run once a round. At least 1.
+    pub rounds: u32,
+    /// Chooses the random order of the values within each round.
+    pub seed: u64,
+}
 
 impl Plan {
     /// Checks that the plan makes sense.

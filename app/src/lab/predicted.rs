@@ -2,13 +2,13 @@
 
 use std::path::PathBuf;
 
-use lanes_shared::link::predict::predict;
+use lanes_shared::link::Link;
+use lanes_shared::link::predict::Download;
 use lanes_shared::link::regime::regime;
-use lanes_shared::link::{Link, offline, secs};
 use lanes_shared::wire::PacketHead;
 use serde::{Deserialize, Serialize};
 
-use super::experiment::{Plan, Variable};
+use super::plan::{Plan, Variable};
 use super::statistics::quantile;
 use crate::engine::{Mode, Request};
 
@@ -29,9 +29,6 @@ pub struct Predicted {
     /// Which limit binds, in a word or two.
     pub limit: String,
 }
-
-/// From this length on, in bytes, packets are too many for their length to matter.
-const LONG: u64 = 256 << 20;
 
 /// Foresees the completion time of each value of the plan for a file of `bytes`; empty where no
 /// link is emulated, and where `go_on` says that nobody waits any more. It takes about a second for
@@ -65,39 +62,23 @@ pub(super) fn predictions(plan: &Plan, bytes: u64, go_on: &dyn Fn() -> bool) -> 
 /// The time that one simulated run of ten is below, their median, and the time that one of ten is
 /// above, in seconds.
 fn times(link: &Link, len: u64, request: &Request, go_on: &dyn Fn() -> bool) -> Option<[f64; 3]> {
-    let connections = request.connections.into();
+    let download = Download {
+        packet_len: request.packet_len,
+        head_len: match request.mode {
+            Mode::Stream => 0,
+            Mode::Packets | Mode::Parallel => PacketHead::FRAME_LEN as u64,
+        },
+        ..Download::new(len, request.connections.into())
+    };
     let mut times = Vec::new();
     for phase in 0..SEEDS {
         if !go_on() {
             return None;
         }
-        let link = link.with_seed(link.seed().wrapping_add(phase));
-        times.push(if len > LONG {
-            predict(&link, len, &[connections], 1).first()?.median_secs
-        } else {
-            simulated_secs(&link, len, request, phase)
-        });
+        times.push(download.simulated_secs(link, phase));
     }
     let at = |share| quantile(&times, share);
     Some([at(0.1)?, at(0.5)?, at(0.9)?])
-}
-
-/// One simulated run. Segments begin with packets, and each packet has its head on the link.
-fn simulated_secs(link: &Link, len: u64, request: &Request, phase: u64) -> f64 {
-    let packet_len = u64::from(request.packet_len.max(1));
-    let head = match request.mode {
-        Mode::Stream => 0,
-        Mode::Packets | Mode::Parallel => PacketHead::FRAME_LEN as u64,
-    };
-    let setup = offline::Setup {
-        link: *link,
-        len: len + len.div_ceil(packet_len) * head,
-        connections: request.connections.into(),
-        plan: offline::Plan::Stealing,
-        granule: packet_len + head,
-        phase,
-    };
-    secs(offline::run(&setup).done)
 }
 
 #[cfg(test)]

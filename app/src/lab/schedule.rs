@@ -3,8 +3,10 @@
 
 use std::time::Instant;
 
-use super::experiment::{Experiment, ExperimentState, Plan, Run};
+use super::experiment::{Experiment, ExperimentState};
 use super::order;
+use super::plan::Plan;
+use super::run::Run;
 use crate::engine::{FetchError, Outcome};
 
 /// After how many failed runs in a row an experiment is given up.
@@ -104,7 +106,7 @@ mod tests {
     use lanes_shared::checksum::Digest;
 
     use super::*;
-    use crate::lab::experiment::Variable;
+    use crate::lab::plan::Variable;
     use crate::lab::plan::tests::plan;
 
     fn outcome(value: u64) -> Outcome {

@@ -1,7 +1,33 @@
 //! What the runs of each value amount to.
 
-use super::experiment::{Plan, Run, Summary, Variable};
+use serde::{Deserialize, Serialize};
+
+use super::plan::{Plan, Variable};
+use super::run::Run;
 use super::statistics::{median, quantile, ratio_interval};
+
+/// The runs of one value, summed up.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Summary {
+    /// The value.
+    pub value: u64,
+    /// How many runs ended well.
+    pub runs: usize,
+    /// How many failed.
+    pub failed: usize,
+    /// Median completion time in seconds.
+    pub median_secs: f64,
+    /// Shortest completion time in seconds.
+    pub min_secs: f64,
+    /// Longest completion time in seconds.
+    pub max_secs: f64,
+    /// Median time of the first value divided by this one's (for file sizes: of throughputs).
+    pub speed_up: f64,
+    /// 95 % interval of the speed-up, by bootstrap; `None` with fewer than two runs of either.
+    pub speed_up_interval: Option<(f64, f64)>,
+    /// File length divided by the median, in bytes a second.
+    pub throughput: f64,
+}
 
 /// One summary a value that has at least one good run, in the order of the plan. The first of them
 /// is what the others are compared with.

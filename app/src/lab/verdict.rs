@@ -1,6 +1,7 @@
 //! What came of an experiment, in one or two sentences that a first-year student understands.
 
-use super::experiment::{Plan, Summary, Variable};
+use super::plan::{Plan, Variable};
+use super::summary::Summary;
 use super::words::{interval, named_value, rate, ratio, time};
 
 /// Within which factor of the best median another value counts as about as good.

@@ -1,8 +1,9 @@
 //! What in an experiment is to be doubted, in words.
 
 use super::agreement::{disagreement, is_by_chance};
-use super::experiment::{Experiment, ExperimentState, Summary};
+use super::experiment::{Experiment, ExperimentState};
 use super::statistics::outliers;
+use super::summary::Summary;
 use super::words;
 
 /// From which spread on, as a share of the median, a reader is warned.
@@ -104,8 +105,9 @@ fn spread(experiment: &Experiment, summary: &Summary) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::lab::experiment::{Run, Variable};
+    use crate::lab::plan::Variable;
     use crate::lab::plan::tests::plan;
+    use crate::lab::run::Run;
     use crate::lab::summary::tests::run;
 
     fn warnings_of(runs: &[Run]) -> Vec<String> {

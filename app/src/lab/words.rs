@@ -2,7 +2,7 @@
 
 use lanes_shared::size;
 
-use super::experiment::Variable;
+use super::plan::Variable;
 
 /// A time with three significant digits: `6.29 ms`, `4.21 s`, `2 min 03 s`, `1 h 02 min`. `secs` is
 /// at least 0.

@@ -5,6 +5,7 @@ use super::offline::{Plan, Setup, run};
 use super::regime::{Regime, regime};
 use super::{Link, secs};
 use crate::packet::DEFAULT_PACKET_LEN;
+use crate::wire::PacketHead;
 
 /// What is foreseen for one number of connections.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -21,56 +22,96 @@ pub struct Prediction {
     pub regime: Regime,
 }
 
+/// One download that is foreseen.
+#[derive(Debug, Clone, Copy)]
+pub struct Download {
+    /// The file's length in bytes.
+    pub len: u64,
+    /// How many connections are asked for.
+    pub connections: usize,
+    /// The length of a packet in bytes: segments begin with packets.
+    pub packet_len: u32,
+    /// What stands before each packet on the link, in bytes: [`PacketHead::FRAME_LEN`], or nothing
+    /// in a plain stream.
+    pub head_len: u64,
+}
+
+impl Download {
+    /// In packets of the usual length.
+    pub fn new(len: u64, connections: usize) -> Self {
+        Self {
+            len,
+            connections,
+            packet_len: DEFAULT_PACKET_LEN,
+            head_len: PacketHead::FRAME_LEN as u64,
+        }
+    }
+
+    /// The completion time of one simulated run in seconds. `phase` chooses when the connections
+    /// start and is added to the link's seed.
+    pub fn simulated_secs(&self, link: &Link, phase: u64) -> f64 {
+        let link = link.with_seed(link.seed().wrapping_add(phase));
+        let granule = u64::from(self.packet_len.max(1)) + self.head_len;
+        let of = |len: u64| {
+            let packets = len.div_ceil(self.packet_len.max(1).into());
+            let setup = Setup {
+                link,
+                len: len + packets * self.head_len,
+                connections: self.connections,
+                plan: Plan::Stealing,
+                granule,
+                phase,
+            };
+            secs(run(&setup).done)
+        };
+        let whole = of(self.len.min(SIMULATED));
+        if self.len <= SIMULATED {
+            return whole;
+        }
+        let half = SIMULATED / 2;
+        let per_byte = (whole - of(half)) / half as f64;
+        whole + (self.len - SIMULATED) as f64 * per_byte
+    }
+}
+
 /// A longer file is simulated up to here, in bytes (256 MiB), and its rest at the rate of the
 /// second half: by then slow start and its losses are history.
 const SIMULATED: u64 = 256 << 20;
 
-/// Foresees the completion time of `len` bytes for each of `counts`, from `seeds` runs each that
-/// differ in losses and start times. The link's own seed is the first of them.
+/// Foresees the completion time of `len` bytes in packets of `packet_len` bytes for each of `counts`,
+/// from `seeds` runs each that differ in losses and start times. The link's own seed is the first of
+/// them.
 ///
 /// Empty for the open link: where nothing is emulated nothing can be foreseen. It takes about a
 /// second per few million packets, so a window asks on a thread of its own.
-pub fn predict(link: &Link, len: u64, counts: &[usize], seeds: u64) -> Vec<Prediction> {
+pub fn predict(
+    link: &Link,
+    len: u64,
+    packet_len: u32,
+    counts: &[usize],
+    seeds: u64,
+) -> Vec<Prediction> {
     if link.is_open() {
         return Vec::new();
     }
-    counts
-        .iter()
-        .map(|n| {
-            let mut times: Vec<f64> = (0..seeds.max(1))
-                .map(|i| seconds(&link.with_seed(link.seed().wrapping_add(i)), len, *n, i))
-                .collect();
-            times.sort_by(f64::total_cmp);
-            Prediction {
-                n: *n,
-                median_secs: quantile(&times, 0.5),
-                low_secs: quantile(&times, 0.1),
-                high_secs: quantile(&times, 0.9),
-                regime: regime(link, len, *n),
-            }
-        })
-        .collect()
-}
-
-fn seconds(link: &Link, len: u64, connections: usize, phase: u64) -> f64 {
-    let of = |len| {
-        let setup = Setup {
-            link: *link,
-            len,
-            connections,
-            plan: Plan::Stealing,
-            granule: DEFAULT_PACKET_LEN.into(),
-            phase,
+    let one = |n: &usize| {
+        let download = Download {
+            packet_len,
+            ..Download::new(len, *n)
         };
-        secs(run(&setup).done)
+        let mut times: Vec<f64> = (0..seeds.max(1))
+            .map(|phase| download.simulated_secs(link, phase))
+            .collect();
+        times.sort_by(f64::total_cmp);
+        Prediction {
+            n: *n,
+            median_secs: quantile(&times, 0.5),
+            low_secs: quantile(&times, 0.1),
+            high_secs: quantile(&times, 0.9),
+            regime: regime(link, len, *n),
+        }
     };
-    let whole = of(len.min(SIMULATED));
-    if len <= SIMULATED {
-        return whole;
-    }
-    let half = SIMULATED / 2;
-    let per_byte = (whole - of(half)) / half as f64;
-    whole + (len - SIMULATED) as f64 * per_byte
+    counts.iter().map(one).collect()
 }
 
 /// The value below which a share `q` of sorted values lies, interpolated (Hyndman and Fan 1996,
@@ -94,7 +135,7 @@ mod tests {
 
     fn medians(id: &str, len: u64) -> Vec<f64> {
         let link = preset(id).unwrap().link();
-        let all = predict(&link, len, &[1, 5, 10, 20, 50], 15);
+        let all = predict(&link, len, DEFAULT_PACKET_LEN, &[1, 5, 10, 20, 50], 15);
         for p in &all {
             assert!(p.low_secs <= p.median_secs && p.median_secs <= p.high_secs);
         }
@@ -139,7 +180,7 @@ mod tests {
     #[test]
     fn a_long_file_is_foreseen_without_simulating_all_of_it() {
         let link = preset("clean-cable").unwrap().link();
-        let tera = predict(&link, 1 << 40, &[1], 1);
+        let tera = predict(&link, 1 << 40, DEFAULT_PACKET_LEN, &[1], 1);
         let expected = (1u64 << 40) as f64 * 8.0 / link.goodput_bps().unwrap();
         assert!((tera[0].median_secs / expected - 1.0).abs() < 0.01);
     }

@@ -1,4 +1,5 @@
-//! The plot of an experiment as SVG: every run a dot, the medians joined.
+//! The plot of an experiment as SVG: every run a dot, the medians joined, and under them, dashed,
+//! what the model of an emulated link foresees.
 
 use plotters::coord::Shift;
 use plotters::prelude::*;
@@ -6,7 +7,10 @@ use plotters::style::text_anchor::{HPos, Pos, VPos};
 
 use super::ExportError;
 use super::axis::Axis;
-use crate::lab::experiment::{Experiment, Summary, Variable};
+use crate::lab::experiment::Experiment;
+use crate::lab::plan::Variable;
+use crate::lab::predicted::Predicted;
+use crate::lab::summary::Summary;
 
 /// Width and height of the picture in pixels.
 const SIZE: (u32, u32) = (900, 560);
@@ -14,6 +18,7 @@ const SIZE: (u32, u32) = (900, 560);
 const HEADING: u32 = 76;
 const MEDIANS: RGBColor = RGBColor(0, 90, 181);
 const RUNS: RGBColor = RGBColor(80, 80, 80);
+const FORESEEN: RGBColor = RGBColor(150, 60, 160);
 
 /// The completion times over what was varied: every good run a dot, the medians joined, the time
 /// axis from zero, the values where they stand by size.
@@ -26,7 +31,9 @@ pub fn to_svg(experiment: &Experiment) -> Result<String, ExportError> {
         .iter()
         .map(|s| s.max_secs)
         .reduce(f64::max);
+    let foreseen = experiment.predictions.iter().map(|one| one.high_secs);
     let slowest = slowest.ok_or(ExportError::NoRuns)?.max(1e-6);
+    let slowest = foreseen.fold(slowest, f64::max);
     let axis = Axis::of(&experiment.plan.variable);
     let mut svg = String::new();
     draw(experiment, &axis, slowest, &mut svg)
@@ -60,6 +67,13 @@ fn draw(experiment: &Experiment, axis: &Axis, slowest: f64, svg: &mut String) ->
         .y_desc("completion time (s)")
         .y_label_formatter(&|y| format!("{y:.decimals$}"))
         .draw()?;
+    if !experiment.predictions.is_empty() {
+        let [low, median, high] = foreseen(experiment, axis);
+        let band: Vec<_> = low.into_iter().chain(high.into_iter().rev()).collect();
+        chart.draw_series([Polygon::new(band, FORESEEN.mix(0.14).filled())])?;
+        let dashes = FORESEEN.stroke_width(2);
+        chart.draw_series(DashedLineSeries::new(median, 7, 5, dashes))?;
+    }
     let medians = medians(experiment, axis);
     chart.draw_series(LineSeries::new(medians.clone(), MEDIANS.stroke_width(2)))?;
     // A short bar across the line for the median; the dots lie above it, so that every run shows.
@@ -90,6 +104,13 @@ fn draw_heading(root: &DrawingArea<SVGBackend<'_>, Shift>, experiment: &Experime
     root.draw_text("a run", &style, (middle - 78, line))?;
     root.draw(&(EmptyElement::at((middle + 20, line)) + median_mark()))?;
     root.draw_text("median", &style, (middle + 36, line))?;
+    if !experiment.predictions.is_empty() {
+        for dash in [116, 126] {
+            let ends = [(middle + dash, line), (middle + dash + 6, line)];
+            root.draw(&PathElement::new(ends, FORESEEN.stroke_width(2)))?;
+        }
+        root.draw_text("predicted", &style, (middle + 140, line))?;
+    }
     Ok(())
 }
 
@@ -107,6 +128,22 @@ fn medians(experiment: &Experiment, axis: &Axis) -> Vec<(f64, f64)> {
     let mut medians: Vec<(f64, f64)> = experiment.summaries.iter().map(place).collect();
     medians.sort_by(|a, b| a.0.total_cmp(&b.0));
     medians
+}
+
+/// The foreseen times from left to right: those that one of ten is below, the medians, and those
+/// that one of ten is above.
+fn foreseen(experiment: &Experiment, axis: &Axis) -> [Vec<(f64, f64)>; 3] {
+    let mut all: Vec<_> = experiment.predictions.iter().collect();
+    all.sort_by_key(|one| one.value);
+    let line = |secs: fn(&Predicted) -> f64| {
+        let point = |one: &&Predicted| (axis.position(one.value), secs(one));
+        all.iter().map(point).collect()
+    };
+    [
+        line(|one| one.low_secs),
+        line(|one| one.median_secs),
+        line(|one| one.high_secs),
+    ]
 }
 
 /// The name of the file that was fetched; with file sizes it is another one each time.
@@ -142,6 +179,24 @@ mod tests {
         ] {
             assert!(svg.contains(words), "{words}");
         }
+    }
+
+    #[test]
+    fn what_is_foreseen_is_dashed_and_named() {
+        let mut experiment = experiment();
+        assert!(!to_svg(&experiment).unwrap().contains("predicted"));
+        experiment.predictions = [1, 5]
+            .map(|value| Predicted {
+                value,
+                median_secs: 1.0,
+                low_secs: 0.5,
+                high_secs: 60.0,
+                limit: String::new(),
+            })
+            .into();
+        let svg = to_svg(&experiment).unwrap();
+        assert!(svg.contains("predicted") && svg.contains("<polygon"));
+        assert!(svg.contains("60"), "the axis has room for it");
     }
 
     #[test]
