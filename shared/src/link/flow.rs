@@ -95,6 +95,8 @@ pub(super) struct Flow {
     pub(super) next_segment: u64,
     pub(super) una: u64,
     pub(super) una_bytes: u64,
+    /// Up to which byte the server's program has filled the send buffer.
+    pub(super) filled_until: u64,
     pub(super) transmissions: u64,
     pub(super) last_sent: Ns,
     pub(super) board: Scoreboard,
@@ -164,6 +166,7 @@ impl Flow {
             next_segment: 0,
             una: 0,
             una_bytes: 0,
+            filled_until: 0,
             transmissions: 0,
             last_sent: ready_at,
             board: Scoreboard::default(),

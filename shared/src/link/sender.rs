@@ -5,6 +5,9 @@ use super::flow::{Flow, Shared};
 use super::recovery::State;
 use super::{MSS, Ns};
 
+/// What a socket's send buffer holds of a file, in bytes: Linux's greatest, 4 MiB, less what it
+/// keeps beside each packet.
+const SEND_BUFFER: u64 = 3_980_000;
 /// How much a capped connection may send in one go after a pause, in segments.
 const CAP_BURST: u64 = 4;
 
@@ -74,9 +77,19 @@ impl Flow {
             return None;
         }
         let unacked = self.sent_bytes - self.una_bytes;
-        let room = self.window_bytes.saturating_sub(unacked);
+        let window = self.window_bytes.saturating_sub(unacked);
+        let room = window.min(self.refill() - self.sent_bytes);
         let len = MSS.min(self.unsent).min(room);
         (len > 0).then_some(len as u16)
+    }
+
+    /// The socket's send buffer keeps what is not acknowledged, and Linux wakes the program that
+    /// fills it only when a third of it is free: a long recovery empties it, and a burst follows.
+    fn refill(&mut self) -> u64 {
+        if self.filled_until - self.una_bytes <= SEND_BUFFER / 3 * 2 {
+            self.filled_until = self.una_bytes + SEND_BUFFER;
+        }
+        self.filled_until
     }
 
     /// A stall holds back what has not been sent yet; a stall that fell into a pause is over.
