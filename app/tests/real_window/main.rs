@@ -123,20 +123,27 @@ fn shoot_running(program: &mut Program<'_>, camera: &Camera<'_>) {
     std::fs::remove_file(done).expect("it goes");
 }
 
+/// Presses keys, one a frame: of two within one frame egui sees one.
+fn one_by_one(program: &mut Program<'_>, keys: &[&str]) {
+    for key in keys {
+        program.keys(&[key]);
+        program.until_idle();
+    }
+}
+
 /// Takes pictures of the list of links and of the editor of a link.
 fn shoot_link(program: &mut Program<'_>, camera: &Camera<'_>) {
     program.keys(&["ctrl+l"]);
     program.until_idle();
     // The list of files, the list of links.
-    program.keys(&["Tab", "Tab", "space"]);
-    program.until_idle();
+    one_by_one(program, &["Tab", "Tab", "space"]);
     camera.shoot(program, "link-list", "");
     // Escape takes the focus away too.
     program.keys(&["Escape"]);
     program.until_idle();
     program.keys(&["ctrl+l"]);
     program.until_idle();
-    program.keys(&["Tab", "Tab", "Tab", "space"]);
+    one_by_one(program, &["Tab", "Tab", "Tab", "space"]);
     camera.shoot_both(program, "link-editor");
     program.keys(&["space"]);
     program.until_idle();
