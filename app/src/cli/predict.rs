@@ -16,8 +16,8 @@ use super::{args, terminal};
 use crate::lab::COUNTS;
 use crate::lab::words;
 
-/// How many runs are simulated for each number of connections.
-const SEEDS: u64 = 15;
+/// The most runs that are simulated for each number of connections.
+const MAX_RUNS: u64 = 1000;
 /// The longest file, in bytes (1 TB).
 const MAX_SIZE: u64 = 1_000_000_000_000;
 
@@ -44,6 +44,9 @@ pub struct PredictArgs {
     /// Length of a packet, 128 B to 4 MiB: a connection fetches whole ones
     #[arg(long, value_name = "BYTES", default_value = "64KiB", value_parser = args::packet_size)]
     packet_size: u32,
+    /// How many runs are simulated for each number of connections, each with losses of its own
+    #[arg(long, value_name = "R", default_value_t = 15, value_parser = clap::value_parser!(u64).range(1..=MAX_RUNS))]
+    runs: u64,
     /// Write the predictions as JSON
     #[arg(long, value_name = "FILE")]
     json: Option<PathBuf>,
@@ -62,7 +65,7 @@ pub(super) fn run(args: &PredictArgs) -> Result<(), Failure> {
     let wrong = |error: ProfileError| Failure::Usage(error.to_string());
     let link = args.link.validate().map_err(wrong)?;
     let counts: Vec<usize> = args.connections.iter().copied().map(usize::from).collect();
-    let found = predict(&link, args.size, args.packet_size, &counts, SEEDS);
+    let found = predict(&link, args.size, args.packet_size, &counts, args.runs);
     let sentence = explain(&link, args.size, &counts);
     let printed = terminal::print(&report(args, &found, &sentence));
     if let Some(path) = &args.json {
@@ -155,7 +158,7 @@ impl<'a> Exported<'a> {
             link_profile: &args.link,
             bytes: args.size,
             packet_size: args.packet_size,
-            simulated_runs: SEEDS,
+            simulated_runs: args.runs,
             predictions: found.iter().map(one).collect(),
             limit,
         }

@@ -193,7 +193,8 @@ fn style(palette: &Palette, base: &Visuals) -> Style {
     let mut style = Style {
         visuals: visuals(palette, base),
         // Nothing moves that did not change, and what moved must stop at once: idle means no frame.
-        animation_time: 0.06,
+        // Where the processor draws, a fade is a dozen frames that a download lacks.
+        animation_time: 0.0,
         ..Style::default()
     };
     let font = |size, family| FontId::new(size, family);

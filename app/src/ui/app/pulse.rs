@@ -11,7 +11,7 @@ use crate::engine::Waker;
 
 /// At most one frame in this time for news. Figures that change more often cannot be read, and where
 /// the processor draws, every frame is time that a download lacks.
-const FRAME: Duration = Duration::from_millis(100);
+const FRAME: Duration = Duration::from_millis(200);
 
 /// Brings news from many threads together into few frames.
 #[derive(Clone)]
