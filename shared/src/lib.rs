@@ -5,10 +5,12 @@
 
 #![forbid(unsafe_code)]
 
+pub mod ahead;
 pub mod catalog;
 pub mod checksum;
 pub mod link;
 pub mod packet;
+pub mod quantile;
 pub mod sample;
 pub mod segments;
 pub mod shuffle;

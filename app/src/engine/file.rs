@@ -64,22 +64,15 @@ impl PartFile {
 
     fn locked(file: File) -> io::Result<Self> {
         match file.try_lock() {
-            Ok(()) => Ok(Self {
-                file,
-                gate: Gate::default(),
-            }),
-            Err(std::fs::TryLockError::WouldBlock) => Err(io::ErrorKind::WouldBlock.into()),
+            Ok(()) => {}
+            Err(std::fs::TryLockError::WouldBlock) => return Err(io::ErrorKind::WouldBlock.into()),
             // A file system without locks is no reason not to download.
             Err(std::fs::TryLockError::Error(error))
-                if error.kind() == io::ErrorKind::Unsupported =>
-            {
-                Ok(Self {
-                    file,
-                    gate: Gate::default(),
-                })
-            }
-            Err(std::fs::TryLockError::Error(error)) => Err(error),
+                if error.kind() == io::ErrorKind::Unsupported => {}
+            Err(std::fs::TryLockError::Error(error)) => return Err(error),
         }
+        let gate = Gate::default();
+        Ok(Self { file, gate })
     }
 
     /// Length in bytes.

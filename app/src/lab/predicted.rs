@@ -2,14 +2,12 @@
 
 use std::path::PathBuf;
 
-use lanes_shared::link::Link;
 use lanes_shared::link::predict::Download;
 use lanes_shared::link::regime::regime;
 use lanes_shared::wire::PacketHead;
 use serde::{Deserialize, Serialize};
 
 use super::plan::{Plan, Variable};
-use super::statistics::quantile;
 use crate::engine::{Mode, Request};
 
 /// How many runs are simulated for each value.
@@ -44,7 +42,8 @@ pub(super) fn predictions(plan: &Plan, bytes: u64, go_on: &dyn Fn() -> bool) -> 
             Variable::FileSize(_) => value,
             Variable::Connections(_) | Variable::PacketLen(_) => bytes,
         };
-        let Some([low_secs, median_secs, high_secs]) = times(&link, len, &request, go_on) else {
+        let found = download(len, &request).foreseen(&link, SEEDS, go_on);
+        let Some([low_secs, median_secs, high_secs]) = found else {
             return Vec::new();
         };
         let regime = regime(&link, len, request.connections.into());
@@ -59,26 +58,16 @@ pub(super) fn predictions(plan: &Plan, bytes: u64, go_on: &dyn Fn() -> bool) -> 
     all
 }
 
-/// The time that one simulated run of ten is below, their median, and the time that one of ten is
-/// above, in seconds.
-fn times(link: &Link, len: u64, request: &Request, go_on: &dyn Fn() -> bool) -> Option<[f64; 3]> {
-    let download = Download {
+/// The download that a request stands for, as the model sees it.
+fn download(len: u64, request: &Request) -> Download {
+    Download {
         packet_len: request.packet_len,
         head_len: match request.mode {
             Mode::Stream => 0,
             Mode::Packets | Mode::Parallel => PacketHead::FRAME_LEN as u64,
         },
         ..Download::new(len, request.connections.into())
-    };
-    let mut times = Vec::new();
-    for phase in 0..SEEDS {
-        if !go_on() {
-            return None;
-        }
-        times.push(download.simulated_secs(link, phase));
     }
-    let at = |share| quantile(&times, share);
-    Some([at(0.1)?, at(0.5)?, at(0.9)?])
 }
 
 #[cfg(test)]

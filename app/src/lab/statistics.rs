@@ -3,31 +3,18 @@
 //! Completion times have a floor and a long upper tail, so everything here rests on medians and
 //! quantiles, not on means and standard deviations.
 
+use lanes_shared::quantile::quantile_of_sorted;
+
+pub use lanes_shared::quantile::quantile;
+
 use super::random::Random;
 
 /// How many resamples a bootstrap interval is made of.
 pub const RESAMPLES: usize = 2000;
 
-/// The quantile `q` (0 to 1) of `values`, interpolated linearly between neighbours (definition 7
-/// of Hyndman and Fan, "Sample Quantiles in Statistical Packages", 1996). `None` of no values.
-pub fn quantile(values: &[f64], q: f64) -> Option<f64> {
-    let mut sorted = values.to_vec();
-    sorted.sort_by(f64::total_cmp);
-    quantile_of_sorted(&sorted, q)
-}
-
 /// The median. `None` of no values.
 pub fn median(values: &[f64]) -> Option<f64> {
     quantile(values, 0.5)
-}
-
-fn quantile_of_sorted(sorted: &[f64], q: f64) -> Option<f64> {
-    let last = sorted.len().checked_sub(1)?;
-    let at = q.clamp(0.0, 1.0) * last as f64;
-    let below = at.floor() as usize;
-    let above = (below + 1).min(last);
-    let share = at - below as f64;
-    Some(sorted[below] + (sorted[above] - sorted[below]) * share)
 }
 
 /// The 95 % interval of `median(a) / median(b)`: the percentile bootstrap of Efron and Tibshirani,

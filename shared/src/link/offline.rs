@@ -4,15 +4,17 @@
 //! that a line is never idle within its segment; a theft costs the round trip that a request
 //! takes; a connection that is reset comes again and fetches what was missing.
 
-mod ahead;
+mod speed;
 
 use super::random::{Draw, uniform};
 use super::{Event, FlowId, Link, Ns, Path, SECOND, What};
+use crate::ahead::Ahead;
 use crate::segments::Segments;
 use crate::shuffle::mix;
-use ahead::Ahead;
+use speed::Speed;
 use std::collections::VecDeque;
 use std::ops::Range;
+use std::time::Duration;
 
 /// How the file is split over the connections.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -100,7 +102,9 @@ struct Line {
     /// What was asked for and has not come, in order.
     asked: VecDeque<Range<u64>>,
     outstanding: u64,
+    begun: Ns,
     ahead: Ahead,
+    speed: Speed,
     /// When it was opened or last brought something.
     alive: Ns,
     /// For how long it may bring nothing. Doubled each time that replacing it did not help.
@@ -129,7 +133,9 @@ impl<'a> Driver<'a> {
             flow: None,
             asked: VecDeque::new(),
             outstanding: 0,
-            ahead: Ahead::new(),
+            begun: 0,
+            ahead: Ahead::default(),
+            speed: Speed::from(0),
             alive: 0,
             patience,
         };
@@ -222,9 +228,10 @@ impl<'a> Driver<'a> {
     }
 
     fn open(&mut self, now: Ns, index: usize, bytes: Range<u64>) {
-        self.lines[index].ahead.connected(now);
-        self.lines[index].alive = now;
-        self.lines[index].flow = Some(self.path.open(now, bytes.start));
+        let line = &mut self.lines[index];
+        (line.begun, line.alive) = (now, now);
+        (line.ahead, line.speed) = (Ahead::default(), Speed::from(now));
+        line.flow = Some(self.path.open(now, bytes.start));
         self.ask(now, index, bytes);
     }
 
@@ -248,7 +255,9 @@ impl<'a> Driver<'a> {
         let line = &mut self.lines[index];
         line.outstanding -= bytes;
         line.alive = now;
-        line.ahead.drained(now, bytes);
+        line.speed.came(now, bytes);
+        line.ahead
+            .came(Duration::from_nanos(now - line.begun), bytes);
         let mut left = bytes;
         while let Some(range) = line.asked.front_mut().filter(|_| left > 0) {
             let step = left.min(range.end - range.start);
@@ -310,7 +319,7 @@ impl<'a> Driver<'a> {
 
     fn wanted(&self, index: usize) -> u64 {
         match self.setup.plan {
-            Plan::Stealing => self.lines[index].ahead.len(),
+            Plan::Stealing => self.lines[index].ahead.window(),
             Plan::Static => u64::MAX,
         }
     }
@@ -327,7 +336,7 @@ impl<'a> Driver<'a> {
             return self.segments.claim_free(index, limit);
         }
         let claim = self.segments.claim(index, limit, |other| {
-            lines.get(other).map_or(0.0, |l| l.ahead.speed())
+            lines.get(other).map_or(0.0, |l| l.speed.get())
         })?;
         self.outcome.thefts += u32::from(claim.stolen_from.is_some());
         Some(claim.bytes)

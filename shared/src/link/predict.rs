@@ -5,6 +5,7 @@ use super::offline::{Plan, Setup, run};
 use super::regime::{Regime, regime};
 use super::{Link, secs};
 use crate::packet::DEFAULT_PACKET_LEN;
+use crate::quantile::quantile;
 use crate::wire::PacketHead;
 
 /// What is foreseen for one number of connections.
@@ -47,9 +48,20 @@ impl Download {
         }
     }
 
+    /// The time that one of ten simulated runs is below, their median, and the time that one of ten is
+    /// above, in seconds; of `seeds` runs, at least one. `None` once `go_on` says that nobody waits
+    /// any more.
+    pub fn foreseen(&self, link: &Link, seeds: u64, go_on: &dyn Fn() -> bool) -> Option<[f64; 3]> {
+        let run = |phase| go_on().then(|| self.simulated_secs(link, phase));
+        let times: Option<Vec<f64>> = (0..seeds.max(1)).map(run).collect();
+        let times = times?;
+        let at = |share| quantile(&times, share);
+        Some([at(0.1)?, at(0.5)?, at(0.9)?])
+    }
+
     /// The completion time of one simulated run in seconds. `phase` chooses when the connections
     /// start and is added to the link's seed.
-    pub fn simulated_secs(&self, link: &Link, phase: u64) -> f64 {
+    fn simulated_secs(&self, link: &Link, phase: u64) -> f64 {
         let link = link.with_seed(link.seed().wrapping_add(phase));
         let granule = u64::from(self.packet_len.max(1)) + self.head_len;
         let of = |len: u64| {
@@ -99,33 +111,16 @@ pub fn predict(
             packet_len,
             ..Download::new(len, *n)
         };
-        let mut times: Vec<f64> = (0..seeds.max(1))
-            .map(|phase| download.simulated_secs(link, phase))
-            .collect();
-        times.sort_by(f64::total_cmp);
-        Prediction {
+        let [low_secs, median_secs, high_secs] = download.foreseen(link, seeds, &|| true)?;
+        Some(Prediction {
             n: *n,
-            median_secs: quantile(&times, 0.5),
-            low_secs: quantile(&times, 0.1),
-            high_secs: quantile(&times, 0.9),
+            median_secs,
+            low_secs,
+            high_secs,
             regime: regime(link, len, *n),
-        }
+        })
     };
-    counts.iter().map(one).collect()
-}
-
-/// The value below which a share `q` of sorted values lies, interpolated (Hyndman and Fan 1996,
-/// type 7). Zero for no values.
-fn quantile(sorted: &[f64], q: f64) -> f64 {
-    let Some(last) = sorted.len().checked_sub(1) else {
-        return 0.0;
-    };
-    let place = q * last as f64;
-    let (low, high) = (
-        sorted[place.floor() as usize],
-        sorted[place.ceil() as usize],
-    );
-    low + (high - low) * place.fract()
+    counts.iter().filter_map(one).collect()
 }
 
 #[cfg(test)]

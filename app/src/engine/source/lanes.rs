@@ -3,7 +3,6 @@
 mod catalogue;
 mod patience;
 pub(in crate::engine) mod session;
-mod window;
 
 pub use catalogue::list;
 

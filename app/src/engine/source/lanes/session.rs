@@ -10,9 +10,9 @@
 
 use std::time::Duration;
 
+use lanes_shared::ahead::Ahead;
 use lanes_shared::wire::{Order, Refusal, Reply, Request, RunAsk};
 
-use super::window::Window;
 use super::{Connection, ConnectionError, Sink, hello, unasked};
 use crate::engine::FetchError;
 use crate::engine::landing::{Landing, LandingError};
@@ -61,7 +61,7 @@ struct Session<'a> {
     transfer: &'a Transfer,
     index: usize,
     landing: Option<Landing<'a>>,
-    window: Window,
+    ahead: Ahead,
     /// What was asked for before the length was known; it is expected once it is.
     shared: bool,
     stream_at: u64,
@@ -76,7 +76,7 @@ impl<'a> Session<'a> {
             transfer,
             index,
             landing: None,
-            window: Window::new(),
+            ahead: Ahead::default(),
             shared: false,
             stream_at: 0,
             damaged: 0,
@@ -100,11 +100,11 @@ impl<'a> Session<'a> {
         connection.send(&self.greeting())?;
         loop {
             let bytes = connection.receive(self)? as u64;
-            self.window.replied(connection.age());
+            let now = connection.age();
             if let Some(landing) = &mut self.landing {
                 landing.flush().map_err(landing_error)?;
             }
-            self.window.drained(bytes);
+            self.ahead.came(now, bytes);
             let Some(active) = transfer.active().filter(|_| self.landing.is_some()) else {
                 continue;
             };
@@ -161,7 +161,7 @@ impl<'a> Session<'a> {
         if whole_file {
             u64::MAX
         } else {
-            (self.window.len / 4).max(packet_len.into())
+            self.ahead.run().max(packet_len.into())
         }
     }
 
@@ -171,7 +171,10 @@ impl<'a> Session<'a> {
         connection: &mut Connection,
         active: &'a Active,
     ) -> Result<bool, ConnectionError> {
-        let limits = (self.run_limit(active.opened.packet_len), self.window.len);
+        let limits = (
+            self.run_limit(active.opened.packet_len),
+            self.ahead.window(),
+        );
         loop {
             let Some(landing) = self.landing.as_mut() else {
                 return Ok(true);
