@@ -8,6 +8,7 @@ mod compare;
 mod date;
 mod failure;
 mod get;
+mod http_args;
 mod interrupt;
 mod list;
 mod predict;
@@ -35,6 +36,7 @@ const EXAMPLES: &str = "Examples:
   lanes
   lanes list lanes://127.0.0.1:5115
   lanes get lanes://127.0.0.1:5115/Data.jpg
+  lanes get https://example.org/file.iso --connections auto
   lanes compare lanes://127.0.0.1:5115/sample-100MiB.bin --svg plot.svg
   lanes predict throttled-mirror --size 20MB";
 

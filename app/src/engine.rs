@@ -4,10 +4,13 @@
 //! one on the caller's thread. Both are the same underneath: a director a download, a worker a
 //! connection.
 
+mod active;
+mod board;
 mod cells;
 mod command;
 mod destination;
 mod director;
+mod facts;
 mod file;
 mod finish;
 mod hot_hash;
@@ -22,7 +25,9 @@ mod snapshot;
 pub mod source;
 mod stop;
 mod storage;
+mod throttle;
 mod transfer;
+mod tuner;
 mod verify;
 mod worker;
 
@@ -43,6 +48,7 @@ pub use snapshot::{
     MAP_CELLS, Snapshot,
 };
 pub use stop::Stop;
+pub use throttle::Throttle;
 
 /// Called, from any thread, when a snapshot has news. It must return at once.
 pub type Waker = Arc<dyn Fn() + Send + Sync>;
@@ -62,8 +68,11 @@ pub struct Outcome {
     pub resumed_bytes: u64,
     /// How often a connection was made anew.
     pub retries: u32,
-    /// The file's BLAKE3 digest.
-    pub digest: Digest,
+    /// The file's BLAKE3 digest, where the source gives it or the user asked for it.
+    pub digest: Option<Digest>,
+    /// The names of the digests that the file was found to have; none when the source gives none and
+    /// only the length could be checked.
+    pub checked: Vec<&'static str>,
     /// How the emulated link did, where one was asked for and the server said it.
     pub link_report: Option<LinkReport>,
     /// What else the user should know, in words.
@@ -79,6 +88,9 @@ pub enum FetchError {
     /// The server has no such file: its refusal, in words.
     #[error("{0}")]
     NoSuchFile(String),
+    /// The file at the source is not the one that was begun, in words. What came is kept.
+    #[error("{0}")]
+    Changed(String),
     /// It failed; the reason in words. What came is kept.
     #[error("{0}")]
     Failed(String),

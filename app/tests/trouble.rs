@@ -15,7 +15,11 @@ use lanes::engine::{
 
 fn reason(result: Result<lanes::engine::Outcome, FetchError>) -> String {
     match result {
-        Err(FetchError::Failed(reason) | FetchError::NoSuchFile(reason)) => reason,
+        Err(
+            FetchError::Failed(reason)
+            | FetchError::NoSuchFile(reason)
+            | FetchError::Changed(reason),
+        ) => reason,
         other => panic!("expected a failure, got {other:?}"),
     }
 }
@@ -217,6 +221,15 @@ fn a_file_that_changed_since_is_not_mixed() {
     let reason = reason(get(&request));
     assert!(reason.contains("changed"), "{reason}");
     assert!(!folder.path().join("big").exists());
+
+    let anew = Request {
+        restart_on_change: true,
+        ..request
+    };
+    let saved = get(&anew).unwrap();
+    assert_eq!(saved.resumed_bytes, 0);
+    assert_eq!(fs::read(&saved.path).unwrap(), bytes(200_000_000, 2));
+    assert_eq!(names(folder.path()), ["big"]);
 }
 
 /// An engine, a server with a sample big enough to be interrupted, and a download of it.

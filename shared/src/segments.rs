@@ -110,33 +110,67 @@ impl Segments {
         limit: u64,
         speed: impl Fn(usize) -> f64,
     ) -> Option<Claim> {
-        if let Some(bytes) = self.claim_free(connection, limit) {
-            return Some(Claim {
-                bytes,
-                stolen_from: None,
-            });
+        let stolen_from = self.own(connection, speed)?;
+        let bytes = self.claim_own(connection, limit)?;
+        Some(Claim { bytes, stolen_from })
+    }
+
+    /// Makes sure that `connection` owns bytes that are not claimed: its own segment, else what
+    /// nobody owns, else the upper half of what the slowest-to-finish connection has left. `None`
+    /// when there are none, else whom they were stolen from.
+    pub fn own(
+        &mut self,
+        connection: usize,
+        speed: impl Fn(usize) -> f64,
+    ) -> Option<Option<usize>> {
+        if self.own_free(connection) {
+            return Some(None);
         }
         let victim = self.slowest_to_finish(connection, speed)?;
         let half = upper_half(&self.rest[victim], self.granule)?;
         self.rest[victim].end = half.start;
         self.rest[connection] = half;
-        let bytes = self.claim_own(connection, limit)?;
-        Some(Claim {
-            bytes,
-            stolen_from: Some(victim),
-        })
+        Some(Some(victim))
+    }
+
+    /// What `connection` owns and has not claimed; empty for nothing.
+    pub fn rest_of(&self, connection: usize) -> Range<u64> {
+        self.rest.get(connection).cloned().unwrap_or(0..0)
+    }
+
+    /// Gives `connection`, which owns nothing, the unowned bytes that begin at `at`: a connection
+    /// that brings more than it was asked for goes on there. Returns whether there are any.
+    pub fn go_on_at(&mut self, connection: usize, at: u64) -> bool {
+        let Some(place) = self.free.iter().position(|span| span.start == at) else {
+            return false;
+        };
+        if connection >= self.rest.len() {
+            self.rest.resize(connection + 1, 0..0);
+        }
+        let idle = self.rest[connection].is_empty();
+        if idle && let Some(span) = self.free.remove(place) {
+            self.rest[connection] = span;
+        }
+        idle
     }
 
     /// Claims up to `limit` bytes for `connection`: of its own segment, else of what nobody owns;
     /// never another's.
     pub fn claim_free(&mut self, connection: usize, limit: u64) -> Option<Range<u64>> {
+        self.own_free(connection)
+            .then(|| self.claim_own(connection, limit))?
+    }
+
+    fn own_free(&mut self, connection: usize) -> bool {
         if connection >= self.rest.len() {
             self.rest.resize(connection + 1, 0..0);
         }
-        if self.rest[connection].is_empty() {
-            self.rest[connection] = self.free.pop_front()?;
+        if self.rest[connection].is_empty()
+            && let Some(span) = self.free.pop_front()
+        {
+            self.rest[connection] = span;
         }
-        self.claim_own(connection, limit)
+        !self.rest[connection].is_empty()
     }
 
     /// Takes back bytes that were claimed and did not come, for whoever claims next.
@@ -275,6 +309,9 @@ mod tests {
             for (connection, limit, kind) in steps {
                 match kind {
                     0 => segments.release(connection),
+                    2 => {
+                        segments.go_on_at(connection, limit / granule * granule);
+                    }
                     1 => if let Some(claim) = segments.claim(connection, limit, |i| i as f64) {
                         // The first half came, the rest is given back at a granule.
                         let half = (claim.bytes.start + limit / 2 / granule * granule).min(claim.bytes.end);

@@ -32,6 +32,33 @@ pub(super) fn connections(text: &str) -> Result<u16, String> {
         .ok_or_else(|| format!("choose 1 to {MAX_CONNECTIONS} connections"))
 }
 
+/// How many connections are asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Connections {
+    /// As many as prove worth it.
+    Auto,
+    /// So many.
+    Exactly(u16),
+}
+
+/// Reads a number of connections, or `auto`.
+pub(super) fn connections_or_auto(text: &str) -> Result<Connections, String> {
+    if text.trim().eq_ignore_ascii_case("auto") {
+        return Ok(Connections::Auto);
+    }
+    let exactly = connections(text).map(Connections::Exactly);
+    exactly.map_err(|error| format!("{error}, or auto"))
+}
+
+/// Reads a speed limit in bytes a second, such as `500KB` or `2MiB`.
+pub(super) fn rate(text: &str) -> Result<u64, String> {
+    let bare = text.trim().trim_end_matches("/s");
+    match size::parse(bare).map_err(|error| error.to_string())? {
+        0 => Err("a limit of 0 would never end: leave it out for no limit".into()),
+        rate => Ok(rate),
+    }
+}
+
 /// Reads the length of a packet.
 pub(super) fn packet_size(text: &str) -> Result<u32, String> {
     let bytes = size::parse(text).map_err(|error| error.to_string())?;

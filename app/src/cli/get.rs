@@ -9,9 +9,11 @@ use lanes_shared::size;
 use lanes_shared::wire::Order;
 use serde::Serialize;
 
+use super::args::{self, Connections};
 use super::failure::Failure;
+use super::http_args::HttpArgs;
 use super::progress::{self, Progress};
-use super::{args, interrupt, suggest, terminal};
+use super::{interrupt, suggest, terminal};
 use crate::engine::source::Source;
 use crate::engine::{
     self, Checksum, DEFAULT_CONNECTIONS, Destination, DownloadSnapshot, FetchError, Mode, Outcome,
@@ -26,17 +28,22 @@ use crate::lab::words;
   lanes get lanes://127.0.0.1:5115/Data.jpg
   lanes get lanes://127.0.0.1:5115/Data.jpg --connections 20 --output pictures/
   lanes get lanes://127.0.0.1:5115/Data.jpg --mode packets --packet-size 512 --shuffle 7
+  lanes get https://example.org/file.iso --connections auto
+  lanes get https://one.example/file.iso https://two.example/file.iso -n 16
 
 Interrupted, it keeps what came; the same command again goes on from there.
 
 Exit codes: 0 saved and checked, 1 failed, 2 usage, 130 interrupted.")]
 pub struct GetArgs {
-    /// The file: lanes://HOST:PORT/NAME, percent-encoded
-    #[arg(value_name = "URL")]
-    source: Source,
-    /// How many connections, 1 to 64 [default: 10; 1 with --mode stream or packets]
-    #[arg(short = 'n', long, value_name = "N", value_parser = args::connections)]
-    connections: Option<u16>,
+    /// The file: https://…, http://… or lanes://HOST:PORT/NAME; further links are mirrors of it
+    #[arg(value_name = "URL", required = true)]
+    sources: Vec<Source>,
+    /// How many connections, 1 to 64, or auto to find out [default: 10; 1 with --mode stream or packets]
+    #[arg(short = 'n', long, value_name = "N|auto", value_parser = args::connections_or_auto)]
+    connections: Option<Connections>,
+    /// The most connections that auto tries
+    #[arg(long, value_name = "N", default_value = "16", value_parser = args::connections)]
+    max_connections_per_host: u16,
     /// How the file comes over
     #[arg(short, long, value_enum, default_value = "parallel")]
     mode: Mode,
@@ -49,18 +56,41 @@ pub struct GetArgs {
     /// Where to save: a file, or a folder to keep the server's name [default: the Desktop]
     #[arg(short, long, value_name = "PATH|DIR/")]
     output: Option<PathBuf>,
-    /// What the file must hash to: sha-256:HEX or blake3:HEX
+    /// What the file must hash to: sha-256:HEX, sha-512:HEX or blake3:HEX
     #[arg(long, value_name = "NAME:HEX")]
     checksum: Option<Checksum>,
     /// Have the server emulate this link: a preset's name, or a file with a link profile
     #[arg(long, value_name = "PRESET|FILE.toml", value_parser = args::link)]
     link: Option<LinkProfile>,
+    /// The most bytes a second, such as 500KB or 2MiB
+    #[arg(long, value_name = "RATE", value_parser = args::rate)]
+    limit_rate: Option<u64>,
+    /// Delete what an earlier attempt left, and begin anew
+    #[arg(long)]
+    restart: bool,
+    /// What to do when the file on the server is not the one that was begun
+    #[arg(long, value_enum, default_value = "fail")]
+    on_change: OnChange,
+    /// Go on with what is unfinished at --output, which came from another link to the same file
+    #[arg(long, requires = "output", conflicts_with = "restart")]
+    same_file: bool,
+    #[command(flatten)]
+    http: HttpArgs,
     /// Print one JSON object when done
     #[arg(long)]
     json: bool,
     /// Say nothing but errors
     #[arg(short, long)]
     quiet: bool,
+}
+
+/// What to do when the file has changed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+enum OnChange {
+    /// Keep what came, and fail
+    Fail,
+    /// Delete what came, and begin anew
+    Restart,
 }
 
 /// Downloads one file.
@@ -92,20 +122,39 @@ pub(super) fn run(args: &GetArgs) -> Result<(), Failure> {
             let reason = suggest::with_suggestions(&reason, &request.source);
             Err(Failure::Failed(reason))
         }
+        Err(FetchError::Changed(reason)) => {
+            let reason = format!("{reason} (--restart, or --on-change restart)");
+            Err(Failure::Failed(reason))
+        }
         Err(FetchError::Failed(reason)) => Err(Failure::Failed(reason)),
     }
 }
 
 /// The download that the arguments ask for.
 fn request(args: &GetArgs) -> Result<Request, Failure> {
-    if args.mode != Mode::Parallel && args.connections.is_some_and(|number| number > 1) {
+    let one = matches!(args.connections, None | Some(Connections::Exactly(1)));
+    if args.mode != Mode::Parallel && !one {
         return Err(Failure::Usage(args::too_many(args.mode)));
     }
-    let mut request = Request::new(args.source.clone());
+    let (source, mirrors) = args
+        .sources
+        .split_first()
+        .ok_or_else(|| Failure::Usage("name a file: a link to it".into()))?;
+    let mut request = Request::new(source.clone());
+    request.mirrors = mirrors.to_vec();
     request.mode = args.mode;
-    request.connections = args
-        .mode
-        .connections(args.connections.unwrap_or(DEFAULT_CONNECTIONS));
+    let (connections, auto) = match args.connections {
+        None => (DEFAULT_CONNECTIONS, false),
+        Some(Connections::Exactly(number)) => (number, false),
+        Some(Connections::Auto) => (args.max_connections_per_host, true),
+    };
+    request.connections = args.mode.connections(connections);
+    request.auto = auto;
+    request.http = args.http.options();
+    request.rate_limit = args.limit_rate;
+    request.restart = args.restart;
+    request.restart_on_change = args.on_change == OnChange::Restart;
+    request.same_file = args.same_file;
     request.packet_len = args.packet_size.unwrap_or(request.packet_len);
     request.order = match args.shuffle {
         Some(seed) if args.mode != Mode::Stream => Order::Shuffled(seed),
@@ -162,7 +211,7 @@ fn succeed(
             .map_err(|error| Failure::Failed(error.to_string()))?;
         terminal::print(&json)?;
     } else if !args.quiet {
-        terminal::print(&saved_in_words(request, outcome))?;
+        terminal::print(&saved_in_words(outcome))?;
     }
     Ok(())
 }
@@ -190,7 +239,8 @@ struct Saved {
     packet_size: u32,
     resumed_bytes: u64,
     retries: u32,
-    digest: String,
+    digest: Option<String>,
+    checked: Vec<&'static str>,
     link: Option<String>,
     lateness_p99_us: Option<u64>,
 }
@@ -207,7 +257,8 @@ impl Saved {
             packet_size: request.packet_len,
             resumed_bytes: outcome.resumed_bytes,
             retries: outcome.retries,
-            digest: format!("blake3:{}", outcome.digest),
+            digest: outcome.digest.map(|digest| format!("blake3:{digest}")),
+            checked: outcome.checked.clone(),
             link: request.link.as_ref().map(name_of),
             lateness_p99_us: outcome.link_report.map(|report| report.lateness_p99_us),
         }
@@ -219,7 +270,7 @@ fn absolute(path: &Path) -> PathBuf {
 }
 
 /// What was saved, where, how long it took and how it was checked.
-fn saved_in_words(request: &Request, outcome: &Outcome) -> String {
+fn saved_in_words(outcome: &Outcome) -> String {
     let over = match outcome.connections {
         1 => "1 connection".to_owned(),
         many => format!("{many} connections"),
@@ -228,12 +279,12 @@ fn saved_in_words(request: &Request, outcome: &Outcome) -> String {
         0 => String::new(),
         bytes => format!(" ({} were there from before)", size::si(bytes)),
     };
-    let checked = match request.checksum {
-        Some(Checksum::Sha256(_)) => "BLAKE3 and SHA-256",
-        Some(Checksum::Blake3(_)) | None => "BLAKE3",
+    let checked = match &outcome.checked[..] {
+        [] => "its length is right, the server gives no digest".to_owned(),
+        names => format!("checked ({})", names.join(" and ")),
     };
     format!(
-        "Saved {} as {} in {} over {over}{before}, checked ({checked})",
+        "Saved {} as {} in {} over {over}{before}, {checked}",
         size::si(outcome.bytes),
         outcome.path.display(),
         words::time(outcome.elapsed.as_secs_f64()),
@@ -298,7 +349,11 @@ mod tests {
             ("lanes://h/f --connections 65", "1 to 64"),
             ("lanes://h/f --packet-size 12", "128"),
             ("lanes://h/f --checksum md5:00", "digest"),
-            ("gopher://h/f", "lanes://"),
+            ("gopher://h/f", "https://"),
+            ("http://h/f --link clean-cable", "Lanes server"),
+            ("lanes://h/f http://h/f", "mirrors"),
+            ("http://h/f -H nonsense", "NAME: VALUE"),
+            ("http://h/f --same-file", "--output"),
             ("lanes://h/", "names no file"),
         ] {
             let words = asked(line).unwrap_err();

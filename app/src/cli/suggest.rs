@@ -10,18 +10,20 @@ const MOST: usize = 3;
 
 /// The refusal of a server that has no such file, and the names it has that look like it.
 pub(super) fn with_suggestions(reason: &str, source: &Source) -> String {
-    let server = source.server();
-    if sample::len_of(source.name()).is_some() {
+    let Source::Lanes { server, name } = source else {
+        return reason.to_owned();
+    };
+    if sample::len_of(name).is_some() {
         return reason.to_owned();
     }
     let names: Vec<String> = match engine::list(server) {
         Ok(entries) => entries.into_iter().map(|entry| entry.name).collect(),
         Err(_) => return reason.to_owned(),
     };
-    if names.iter().any(|name| name == source.name()) {
+    if names.contains(name) {
         return reason.to_owned();
     }
-    match &similar(source.name(), &names)[..] {
+    match &similar(name, &names)[..] {
         [] => format!("{reason}; `lanes list lanes://{server}` shows what it has"),
         [only] => format!("{reason}; did you mean {only}?"),
         [most @ .., last] => {

@@ -19,7 +19,8 @@ use super::request::Request;
 use super::snapshot::{DownloadSnapshot, DownloadState};
 use super::stop::Stop;
 use super::transfer::{Event, Transfer};
-use super::{FetchError, Outcome, destination, verify, worker};
+use super::tuner::Tuner;
+use super::{FetchError, Outcome, verify, worker};
 
 /// How often rates are measured and a snapshot is given out.
 const TICK: Duration = Duration::from_millis(50);
@@ -43,20 +44,28 @@ pub(super) fn direct(
     stop: &Stop,
     observe: Observer<'_>,
 ) -> Ended {
+    let ended = attempt(id, request, stop, observe);
+    let anew = request.restart_on_change && matches!(ended.result, Err(FetchError::Changed(_)));
+    if !anew {
+        return ended;
+    }
+    tracing::info!("the file has changed, beginning anew: {}", request.source);
+    let again = Request {
+        restart: true,
+        restart_on_change: false,
+        ..request.clone()
+    };
+    // The first attempt has thrown the switch to end its own threads.
+    stop.rearm();
+    attempt(id, &again, stop, observe)
+}
+
+fn attempt(id: DownloadId, request: &Request, stop: &Stop, observe: Observer<'_>) -> Ended {
     let started = Instant::now();
-    let (target, notice) = destination::target(&request.destination, request.source.name());
     let connections = request.mode.connections(request.connections);
     let (events, inbox) = bounded(1024);
-    let transfer = Transfer::new(
-        request.clone(),
-        target,
-        connections,
-        stop.clone(),
-        started,
-        events,
-    );
+    let transfer = Transfer::new(request.clone(), connections, stop.clone(), started, events);
     let mut reporter = Reporter::new(id, &transfer);
-    reporter.notices.extend(notice);
     let result = match request.check() {
         Ok(()) => run(&transfer, &inbox, &mut reporter, observe),
         Err(reason) => Err(FetchError::Failed(reason)),
@@ -88,7 +97,8 @@ pub(super) fn direct(
 /// What has happened so far.
 #[derive(Default)]
 struct Course {
-    workers: usize,
+    /// Which connections have a worker.
+    working: Vec<bool>,
     hashing: bool,
     complete: bool,
     hashed: Option<io::Result<Option<Digest>>>,
@@ -103,15 +113,30 @@ fn run(
     reporter: &mut Reporter<'_>,
     observe: Observer<'_>,
 ) -> Result<Outcome, FetchError> {
-    transfer.resume();
-    let mut course = Course::default();
+    transfer.resume()?;
+    let mut course = Course {
+        working: vec![false; transfer.meters.len()],
+        ..Course::default()
+    };
+    let mut tuner = (transfer.request.auto && transfer.meters.len() > 1)
+        .then(|| Tuner::new(transfer.meters.len()));
+    if let Some(tuner) = &tuner {
+        transfer.want(tuner.count());
+    }
     std::thread::scope(|scope| {
         let (keeper_stops, keep) = bounded(0);
-        start_all(scope, transfer, &keep, &mut course);
-        while course.workers > 0 || course.hashing {
+        start_keeper(scope, transfer, &keep);
+        start_workers(scope, transfer, &mut course, reporter);
+        while course.is_busy() {
             match inbox.recv_timeout(reporter.until_tick(TICK)) {
                 Ok(event) => hear(scope, transfer, event, &mut course, reporter),
-                Err(RecvTimeoutError::Timeout) => observe(&reporter.tick(course.complete)),
+                Err(RecvTimeoutError::Timeout) => {
+                    observe(&reporter.tick(course.complete));
+                    if let Some(tuner) = &mut tuner {
+                        tune(tuner, transfer, reporter);
+                        start_workers(scope, transfer, &mut course, reporter);
+                    }
+                }
                 // The transfer holds a sender, so the channel cannot close before it.
                 Err(RecvTimeoutError::Disconnected) => break,
             }
@@ -120,6 +145,16 @@ fn run(
         drop::<Sender<()>>(keeper_stops);
     });
     finish::conclude(transfer, course.into(), reporter)
+}
+
+impl Course {
+    fn workers(&self) -> usize {
+        self.working.iter().filter(|working| **working).count()
+    }
+
+    fn is_busy(&self) -> bool {
+        self.workers() > 0 || self.hashing
+    }
 }
 
 impl From<Course> for finish::Course {
@@ -133,11 +168,10 @@ impl From<Course> for finish::Course {
     }
 }
 
-fn start_all<'scope>(
+fn start_keeper<'scope>(
     scope: &'scope Scope<'scope, '_>,
     transfer: &'scope Transfer,
     keep: &Receiver<()>,
-    course: &mut Course,
 ) {
     let keep = keep.clone();
     // Without this thread the download still works; a crash would cost more of it.
@@ -146,15 +180,38 @@ fn start_all<'scope>(
     if let Err(error) = kept {
         tracing::warn!("no thread for the journal: {error}");
     }
-    for index in 0..transfer.meters.len() {
+}
+
+/// Starts the workers that are wanted and not there.
+fn start_workers<'scope>(
+    scope: &'scope Scope<'scope, '_>,
+    transfer: &'scope Transfer,
+    course: &mut Course,
+    reporter: &mut Reporter<'_>,
+) {
+    for index in reporter.started..transfer.wanted() {
         let name = format!("conn-{}", index + 1);
-        let worker = Builder::new().name(name).stack_size(256 * 1024);
+        let worker = Builder::new().name(name).stack_size(512 * 1024);
         match worker.spawn_scoped(scope, move || worker::run(transfer, index)) {
-            Ok(_) => course.workers += 1,
+            Ok(_) => course.working[index] = true,
             Err(error) => course
                 .lost
                 .push(format!("the system gives no more threads: {error}")),
         }
+        reporter.started = index + 1;
+    }
+}
+
+/// Changes the number of connections when the tuner finds a better one.
+fn tune(tuner: &mut Tuner, transfer: &Transfer, reporter: &mut Reporter<'_>) {
+    let Some(active) = transfer.active().filter(|_| !transfer.is_complete()) else {
+        return;
+    };
+    let left = active.facts.len - active.done.load(Ordering::Acquire);
+    let change = tuner.tick(Instant::now(), reporter.bytes(), left, reporter.alive());
+    if let Some(change) = change {
+        transfer.want(change.count);
+        reporter.notice(change.words);
     }
 }
 
@@ -167,13 +224,14 @@ fn hear<'scope>(
     reporter: &mut Reporter<'_>,
 ) {
     match event {
-        Event::Agreed(groups) => {
+        Event::Agreed(None) => course.hashed = Some(Ok(None)),
+        Event::Agreed(Some(groups)) => {
             let hasher = move || {
                 let Some(active) = transfer.active() else {
                     return;
                 };
                 let complete = || transfer.is_complete();
-                let len = active.opened.len;
+                let len = active.facts.len;
                 let digest = verify::hash(&active.file, len, &groups, complete, &transfer.stop);
                 transfer.send(Event::Hashed(digest));
             };
@@ -187,9 +245,7 @@ fn hear<'scope>(
         }
         Event::Complete => {
             course.complete = true;
-            if let Some(active) = transfer.active() {
-                active.groups.finish();
-            }
+            finish_hashing(transfer);
         }
         // Seen in the transfer itself; the events only wake the director.
         Event::DigestKnown | Event::LinkKnown => {}
@@ -201,8 +257,8 @@ fn hear<'scope>(
             course.fatal.get_or_insert(error);
         }
         Event::Notice(notice) => reporter.notice(notice),
-        Event::Ended(lost) => {
-            course.workers -= 1;
+        Event::Ended(index, lost) => {
+            course.working[index] = false;
             course.lost.extend(lost);
         }
     }
@@ -212,21 +268,24 @@ fn hear<'scope>(
 /// is left to bring it more.
 fn wind_up(transfer: &Transfer, course: &Course) {
     if course.fatal.is_some() && !transfer.stop.is_stopped() {
-        transfer.stop.stop();
+        transfer.stop.give_up();
     }
-    if transfer.is_settled() && transfer.knows_link() && course.workers > 0 {
+    if transfer.is_settled() && transfer.knows_link() && course.workers() > 0 {
         // A connection whose first answer is late must not hold a whole file up.
         transfer.stop.hang_up();
     }
     if transfer.stop.is_stopped() {
         transfer.wake_idle();
     }
-    if course.workers == 0
-        && course.hashing
-        && !course.complete
-        && let Some(active) = transfer.active()
-    {
-        active.groups.finish();
+    if course.workers() == 0 && course.hashing && !course.complete {
+        finish_hashing(transfer);
+    }
+}
+
+fn finish_hashing(transfer: &Transfer) {
+    let groups = transfer.active().and_then(|active| active.groups.as_ref());
+    if let Some(groups) = groups {
+        groups.finish();
     }
 }
 

@@ -4,13 +4,14 @@ use std::io;
 use std::path::Path;
 
 use lanes_shared::checksum::Digest;
-use sha2::{Digest as _, Sha256};
+use sha2::{Sha256, Sha512};
 
+use super::active::Active;
 use super::destination::rename_without_replacing;
 use super::report::Reporter;
 use super::request::Checksum;
 use super::storage::write_error;
-use super::transfer::{Active, Transfer};
+use super::transfer::Transfer;
 use super::{FetchError, Outcome};
 
 /// What the director heard until the last thread ended.
@@ -29,11 +30,13 @@ pub(super) fn conclude(
     mut course: Course,
     reporter: &mut Reporter<'_>,
 ) -> Result<Outcome, FetchError> {
-    let workers = transfer.meters.len();
+    let workers = transfer.wanted();
     let hashed = std::mem::replace(&mut course.hashed, Ok(None));
     let settled = transfer.active().filter(|_| transfer.is_settled());
     let ended = match (hashed, settled) {
-        (Ok(Some(digest)), Some(active)) if course.fatal.is_none() => {
+        (Ok(digest), Some(active))
+            if course.fatal.is_none() && (digest.is_some() || active.groups.is_none()) =>
+        {
             if let Some(notice) = lost_in_words(&course.lost, workers) {
                 reporter.notice(notice);
             }
@@ -78,7 +81,7 @@ fn unfinished(transfer: &Transfer, course: Course, unread: Option<io::Error>) ->
             )
         }
         (Some(_), false) => {
-            let all = transfer.meters.len();
+            let all = transfer.wanted();
             let subject = if all == 1 {
                 "the connection is".into()
             } else {
@@ -102,52 +105,61 @@ fn lost_in_words(lost: &[String], workers: usize) -> Option<String> {
 fn accept(
     transfer: &Transfer,
     active: &Active,
-    digest: Digest,
+    digest: Option<Digest>,
     reporter: &Reporter<'_>,
 ) -> Result<Outcome, FetchError> {
     let failed = |reason: String| Err(FetchError::Failed(reason));
-    if active.digest.get() != Some(&digest) {
+    if active
+        .digest
+        .get()
+        .is_some_and(|said| Some(*said) != digest)
+    {
         // Nothing tells which bytes are wrong, so none of them is worth keeping.
         active.paths.discard();
         return failed("the file does not have the digest that the server gave for it; what came was deleted, try again".into());
     }
-    match check(transfer.request.checksum.as_ref(), active, digest) {
-        Ok(true) => {}
-        Ok(false) => {
-            let part = active.paths.part.display();
+    let given = [transfer.request.checksum.as_ref(), active.checksum.get()];
+    let unread = |error| FetchError::Failed(format!("cannot read back what was written: {error}"));
+    for (expected, who) in given
+        .into_iter()
+        .zip(["that was given", "that the server gave"])
+    {
+        let Some(expected) = expected else { continue };
+        if !has_checksum(expected, active, digest).map_err(unread)? {
+            let (part, name) = (active.paths.part.display(), expected.name());
             return failed(format!(
-                "the file does not have the checksum that was given for it; it was not saved, its bytes are kept in {part}"
+                "the file does not have the {name} checksum {who} for it; it was not saved, its bytes are kept in {part}"
             ));
         }
-        Err(error) => return failed(format!("cannot read back what was written: {error}")),
     }
     if transfer.request.flush
         && let Err(error) = active.file.flush()
     {
         return failed(write_error(&error, &active.paths.part));
     }
-    match rename_without_replacing(&active.paths.part, transfer.target()) {
+    let target = &active.paths.target;
+    match rename_without_replacing(&active.paths.part, transfer.target().unwrap_or(target)) {
         Ok(path) => {
             // Left behind it would only be ignored.
             let _ = std::fs::remove_file(&active.paths.journal);
             Ok(outcome(transfer, active, digest, &path, reporter))
         }
-        Err(error) => failed(write_error(&error, transfer.target())),
+        Err(error) => failed(write_error(&error, target)),
     }
 }
 
 fn outcome(
     transfer: &Transfer,
     active: &Active,
-    digest: Digest,
+    digest: Option<Digest>,
     path: &Path,
     reporter: &Reporter<'_>,
 ) -> Outcome {
     Outcome {
         path: path.to_owned(),
-        bytes: active.opened.len,
+        bytes: active.facts.len,
         elapsed: transfer.started.elapsed(),
-        connections: transfer.meters.len() as u16,
+        connections: transfer.wanted() as u16,
         resumed_bytes: active.resumed,
         retries: transfer
             .meters
@@ -155,29 +167,44 @@ fn outcome(
             .map(super::meter::Meter::retries)
             .sum(),
         digest,
+        checked: checked(transfer, active),
         link_report: transfer.link_report.get().copied(),
         notices: reporter.notices.clone(),
     }
 }
 
-/// Whether the file has the digest that the user expects.
-fn check(expected: Option<&Checksum>, active: &Active, digest: Digest) -> io::Result<bool> {
+/// The names of the digests that the file was found to have.
+fn checked(transfer: &Transfer, active: &Active) -> Vec<&'static str> {
+    let blake3 = active.digest.get().map(|_| "BLAKE3");
+    let given = [transfer.request.checksum.as_ref(), active.checksum.get()];
+    let mut names: Vec<_> = blake3
+        .into_iter()
+        .chain(given.into_iter().flatten().map(Checksum::name))
+        .collect();
+    names.dedup();
+    names
+}
+
+/// Whether the whole file has this digest.
+fn has_checksum(expected: &Checksum, active: &Active, digest: Option<Digest>) -> io::Result<bool> {
     match expected {
-        None => Ok(true),
-        Some(Checksum::Blake3(expected)) => Ok(*expected == digest),
-        Some(Checksum::Sha256(expected)) => {
-            let mut hasher = Sha256::new();
-            let mut buf = vec![0; 1 << 20];
-            let mut at = 0;
-            while at < active.opened.len {
-                let len = (active.opened.len - at).min(buf.len() as u64) as usize;
-                active.file.read_at(at, &mut buf[..len])?;
-                hasher.update(&buf[..len]);
-                at += len as u64;
-            }
-            Ok(hasher.finalize()[..] == expected[..])
-        }
+        Checksum::Blake3(expected) => Ok(Some(*expected) == digest),
+        Checksum::Sha256(expected) => Ok(sha2_of::<Sha256>(active)?[..] == expected[..]),
+        Checksum::Sha512(expected) => Ok(sha2_of::<Sha512>(active)?[..] == expected[..]),
     }
+}
+
+fn sha2_of<D: sha2::Digest>(active: &Active) -> io::Result<Vec<u8>> {
+    let mut hasher = D::new();
+    let mut buf = vec![0; 1 << 20];
+    let mut at = 0;
+    while at < active.facts.len {
+        let len = (active.facts.len - at).min(buf.len() as u64) as usize;
+        active.file.read_at(at, &mut buf[..len])?;
+        hasher.update(&buf[..len]);
+        at += len as u64;
+    }
+    Ok(hasher.finalize().to_vec())
 }
 
 /// Writes down what is there. The map is read before the flush: what it says is then on the disk.

@@ -8,13 +8,13 @@ use std::io::{self, Write as _};
 use std::path::Path;
 
 use lanes_shared::checksum::Digest;
-use lanes_shared::wire::Opened;
 use serde::{Deserialize, Serialize};
 
+use super::facts::{Facts, Version};
 use super::packet_map::SavedMap;
 
 /// The version of the journal's form.
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
 /// The longest journal that is read, in bytes: the map of the most packets a file may have.
 const MAX_LEN: u64 = 512 * 1024 * 1024;
 
@@ -28,38 +28,46 @@ pub(super) struct Journal {
     pub len: u64,
     /// Length of a packet in bytes.
     pub packet_len: u32,
-    /// Modification time at the source: seconds and nanoseconds since 1970.
-    pub modified: (i64, u32),
+    /// Which version of the file it is.
+    file_version: Version,
     /// The file's digest as the source gave it, in hexadecimal.
-    pub digest: Option<String>,
+    digest: Option<String>,
+    /// Whether the source says the digest sooner or later.
+    promises_digest: bool,
+    /// The process that writes it.
+    pub process: u32,
     /// Which packets are there.
     pub packets: SavedMap,
 }
 
 impl Journal {
-    pub fn new(source: String, opened: &Opened, packets: SavedMap) -> Self {
+    pub fn new(source: String, facts: &Facts, packets: SavedMap) -> Self {
         Self {
             version: VERSION,
             source,
-            len: opened.len,
-            packet_len: opened.packet_len,
-            modified: (opened.modified_secs, opened.modified_nanos),
-            digest: opened.digest.map(|digest| digest.to_string()),
+            len: facts.len,
+            packet_len: facts.packet_len,
+            file_version: facts.version.clone(),
+            digest: facts.digest.map(|digest| digest.to_string()),
+            promises_digest: facts.promises_digest,
+            process: std::process::id(),
             packets,
         }
     }
 
     /// What the source said when the download began.
-    pub fn opened(&self) -> Opened {
-        Opened {
+    pub fn facts(&self) -> Facts {
+        Facts {
             len: self.len,
             packet_len: self.packet_len,
-            modified_secs: self.modified.0,
-            modified_nanos: self.modified.1,
+            version: self.file_version.clone(),
             digest: self
                 .digest
                 .as_ref()
                 .and_then(|hex| hex.parse::<Digest>().ok()),
+            promises_digest: self.promises_digest,
+            checksum: None,
+            name: None,
         }
     }
 
@@ -94,28 +102,26 @@ mod tests {
     fn a_journal_comes_back_and_garbage_does_not() {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("x.lanes");
-        let opened = Opened {
+        let facts = Facts {
             len: 10,
             packet_len: 128,
-            modified_secs: -5,
-            modified_nanos: 7,
+            version: Version::Modified(-5, 7),
             digest: Some(Digest([9; 32])),
+            promises_digest: true,
+            checksum: None,
+            name: None,
         };
-        let journal = Journal::new(
-            "lanes://h:1/x".into(),
-            &opened,
-            SavedMap::Runs(vec![(0, 1)]),
-        );
+        let journal = Journal::new("lanes://h:1/x".into(), &facts, SavedMap::Runs(vec![(0, 1)]));
         journal.write(&path, true).unwrap();
         assert_eq!(Journal::read(&path), Some(journal.clone()));
-        assert_eq!(journal.opened(), opened);
+        assert_eq!(journal.facts(), facts);
 
         let text = fs::read_to_string(&path).unwrap();
         for wrong in [
             &text[..text.len() / 2],
             "",
             "{}",
-            &text.replace("\"version\":1", "\"version\":2"),
+            &text.replace("\"version\":2", "\"version\":3"),
         ] {
             fs::write(&path, wrong).unwrap();
             assert_eq!(Journal::read(&path), None, "{wrong}");

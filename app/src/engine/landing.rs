@@ -7,9 +7,10 @@ use std::collections::VecDeque;
 use std::ops::Range;
 use std::sync::atomic::Ordering;
 
+use super::active::Active;
 use super::hot_hash::HotHash;
 use super::storage::write_error;
-use super::transfer::{Active, Transfer};
+use super::transfer::Transfer;
 
 /// Pieces from this length on are written as they are, in bytes.
 const DIRECT_LEN: usize = 16 * 1024;
@@ -58,7 +59,8 @@ impl<'a> Landing<'a> {
             stage: Vec::new(),
             stage_at: 0,
             whole: Vec::new(),
-            hot: HotHash::worthwhile(active.opened.len, transfer.meters.len()),
+            hot: (active.groups.as_ref())
+                .and_then(|_| HotHash::worthwhile(active.facts.len, transfer.meters.len())),
         }
     }
 
@@ -88,10 +90,11 @@ impl<'a> Landing<'a> {
 
     /// A packet begins: it must be one that was asked for.
     pub fn begin(&self, id: u64, len: u32) -> Result<(), LandingError> {
-        let offset = id.checked_mul(self.active.opened.packet_len.into());
+        let offset = id.checked_mul(self.active.facts.packet_len.into());
         let asked = |offset| self.runs.iter().any(|run| run.bytes.contains(&offset));
-        let fits = len == self.active.plan.len_of(id) && !self.active.packets.has(id);
-        if fits && offset.is_some_and(asked) {
+        let fits = len == self.active.plan.len_of(id);
+        let again = self.active.packets.has(id) && !self.transfer.has_raced();
+        if fits && !again && offset.is_some_and(asked) {
             Ok(())
         } else {
             Err(LandingError::Unasked)
@@ -105,6 +108,7 @@ impl<'a> Landing<'a> {
         meter.received(bytes.len() as u64, || self.transfer.started.elapsed());
         meter.set_offset(offset + bytes.len() as u64);
         let follows = self.stage_at + self.stage.len() as u64 == offset;
+        self.transfer.throttle(bytes.len() as u64);
         let direct = bytes.len() >= DIRECT_LEN;
         if direct || !follows || self.stage.len() + bytes.len() > STAGE_LEN {
             self.write_stage()?;
@@ -160,26 +164,45 @@ impl<'a> Landing<'a> {
         Ok(())
     }
 
-    /// Enters packets that follow each other.
+    /// Enters packets that follow each other. Those that another connection was faster with are only
+    /// crossed off.
     fn enter(&mut self, ids: &Range<u64>) -> Result<(), LandingError> {
+        self.settle(&self.active.plan.bytes_of(ids));
+        let mut new = ids.start..ids.start;
         for id in ids.clone() {
-            if !self.active.packets.set(id) {
+            if self.active.packets.set(id) {
+                new.end = id + 1;
+                continue;
+            }
+            if !self.transfer.has_raced() {
                 return Err(LandingError::Unasked);
             }
+            self.count(&new);
+            new = id + 1..id + 1;
+        }
+        self.count(&new);
+        Ok(())
+    }
+
+    /// Counts packets that were missing before.
+    fn count(&mut self, ids: &Range<u64>) {
+        if ids.is_empty() {
+            return;
         }
         let bytes = self.active.plan.bytes_of(ids);
         let len = bytes.end - bytes.start;
-        self.settle(&bytes);
-        let hot = &mut self.hot;
-        let hash_of = |group| hot.as_mut().and_then(|hot| hot.hash_of(group));
-        self.active.groups.add(bytes.start, bytes.end, hash_of);
+        if let Some(groups) = &self.active.groups {
+            let hot = &mut self.hot;
+            let hash_of = |group| hot.as_mut().and_then(|hot| hot.hash_of(group));
+            groups.add(bytes.start, bytes.end, hash_of);
+        }
+        self.transfer.meters[self.index].booked(len);
         self.active.cells.add(&bytes, self.index as u16 + 1);
         let done = self.active.done.fetch_add(len, Ordering::AcqRel) + len;
-        if done == self.active.opened.len {
+        if done == self.active.facts.len {
             self.transfer.completed();
             self.transfer.wake_idle();
         }
-        Ok(())
     }
 
     /// Crosses bytes off the runs that asked for them.

@@ -1,7 +1,9 @@
 //! What one connection counts while it works: atomics that its worker adds to and that the
 //! director reads, so that no message is needed for a byte.
 
+use std::net::SocketAddr;
 use std::sync::atomic::{AtomicU8, AtomicU32, AtomicU64, Ordering::Relaxed};
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use super::snapshot::{ConnectionSnapshot, ConnectionState};
@@ -25,16 +27,25 @@ pub(super) struct Meter {
     partial: AtomicU64,
     /// Microseconds from the start to the first byte, plus one; 0 for none yet.
     first_byte: AtomicU64,
+    /// Bytes of packets that it was the first to bring.
+    booked: AtomicU64,
+    /// Microseconds from its last request to the first byte of the answer.
+    latency: AtomicU64,
     retries: AtomicU32,
     steals: AtomicU32,
     /// Bits of an f64: bytes a second.
     speed: AtomicU64,
+    remote: Mutex<Option<SocketAddr>>,
 }
 
 impl Meter {
     pub fn set_state(&self, state: ConnectionState) {
         let index = STATES.iter().position(|s| *s == state).unwrap_or_default();
         self.state.store(index as u8, Relaxed);
+    }
+
+    pub fn state(&self) -> ConnectionState {
+        STATES[usize::from(self.state.load(Relaxed)) % STATES.len()]
     }
 
     /// Bytes came, `since_start` after the attempt began.
@@ -54,12 +65,39 @@ impl Meter {
         self.partial.store(bytes, Relaxed);
     }
 
+    /// These bytes were entered in the books.
+    pub fn booked(&self, bytes: u64) {
+        self.booked.fetch_add(bytes, Relaxed);
+    }
+
+    /// How many bytes were entered in the books.
+    pub fn progress(&self) -> u64 {
+        self.booked.load(Relaxed)
+    }
+
+    pub fn set_latency(&self, latency: Duration) {
+        self.latency.store(latency.as_micros() as u64, Relaxed);
+    }
+
+    pub fn latency(&self) -> Duration {
+        Duration::from_micros(self.latency.load(Relaxed))
+    }
+
     pub fn retried(&self) {
         self.retries.fetch_add(1, Relaxed);
     }
 
     pub fn stole(&self) {
         self.steals.fetch_add(1, Relaxed);
+    }
+
+    /// The connection leads to this address.
+    pub fn set_remote(&self, address: SocketAddr) {
+        *self.remote.lock().unwrap_or_else(PoisonError::into_inner) = Some(address);
+    }
+
+    pub fn remote(&self) -> Option<SocketAddr> {
+        *self.remote.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     pub fn bytes(&self) -> u64 {
@@ -87,13 +125,14 @@ impl Meter {
         let first_byte = self.first_byte.load(Relaxed).checked_sub(1);
         ConnectionSnapshot {
             number,
-            state: STATES[usize::from(self.state.load(Relaxed)) % STATES.len()],
+            state: self.state(),
             offset: self.offset.load(Relaxed),
             bytes: self.bytes(),
             rate: self.speed(),
             first_byte: first_byte.map(Duration::from_micros),
             retries: self.retries(),
             steals: self.steals.load(Relaxed),
+            remote: self.remote(),
         }
     }
 }

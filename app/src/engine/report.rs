@@ -7,7 +7,8 @@ use std::time::{Duration, Instant};
 use super::Outcome;
 use super::command::DownloadId;
 use super::destination::safe_name;
-use super::snapshot::{DownloadSnapshot, DownloadState};
+use super::snapshot::{ConnectionState, DownloadSnapshot, DownloadState};
+use super::source::http::Site;
 use super::transfer::Transfer;
 
 /// Over which time rates are averaged, in seconds: long enough to be read, short enough to show a
@@ -22,6 +23,8 @@ pub(super) struct Reporter<'a> {
     transfer: &'a Transfer,
     pub notices: Vec<String>,
     last_tick: Instant,
+    /// How many connections were begun; those behind have never been.
+    pub started: usize,
     /// Of each connection: bytes at the last tick.
     last_bytes: Vec<u64>,
     rate: f64,
@@ -33,6 +36,7 @@ impl<'a> Reporter<'a> {
             id,
             transfer,
             notices: Vec::new(),
+            started: 0,
             last_tick: transfer.started,
             last_bytes: vec![0; transfer.meters.len()],
             rate: 0.0,
@@ -44,6 +48,21 @@ impl<'a> Reporter<'a> {
         if self.notices.len() < MAX_NOTICES && !self.notices.contains(&notice) {
             self.notices.push(notice);
         }
+    }
+
+    /// Bytes that all connections have brought.
+    pub fn bytes(&self) -> u64 {
+        self.transfer
+            .meters
+            .iter()
+            .map(super::meter::Meter::bytes)
+            .sum()
+    }
+
+    /// How many connections bring bytes.
+    pub fn alive(&self) -> usize {
+        let receives = |meter: &&super::meter::Meter| meter.state() == ConnectionState::Receiving;
+        self.transfer.meters.iter().filter(receives).count()
     }
 
     /// How long until the next tick is due, when one is due every `tick`.
@@ -84,7 +103,8 @@ impl<'a> Reporter<'a> {
         if let Some(outcome) = outcome {
             snapshot.path = Some(outcome.path.clone());
             snapshot.elapsed = outcome.elapsed;
-            snapshot.digest = Some(outcome.digest);
+            snapshot.digest = outcome.digest;
+            snapshot.checked.clone_from(&outcome.checked);
         }
         if let Some(name) = snapshot.path.as_ref().and_then(|path| path.file_name()) {
             snapshot.name = name.to_string_lossy().into_owned();
@@ -101,14 +121,15 @@ impl<'a> Reporter<'a> {
         let transfer = self.transfer;
         let request = &transfer.request;
         let active = transfer.active();
-        let len = active.map(|active| active.opened.len);
+        let len = active.map(|active| active.facts.len);
         let whole = active.map_or(0, |active| active.done.load(Ordering::Acquire));
         let partial: u64 = transfer
             .meters
             .iter()
             .map(super::meter::Meter::partial)
             .sum();
-        let done = (whole + partial).min(len.unwrap_or(0));
+        let spooled = transfer.spooled.load(Ordering::Relaxed);
+        let done = len.map_or(spooled, |len| (whole + partial).min(len));
         let left = len.filter(|_| self.rate >= 1.0).map(|len| {
             // Capped at a year, so that a crawling download is no overflow.
             Duration::from_secs_f64(((len - done) as f64 / self.rate).min(3.2e7))
@@ -118,11 +139,17 @@ impl<'a> Reporter<'a> {
         DownloadSnapshot {
             id: self.id,
             source: request.source.to_string(),
-            name: safe_name(request.source.name()),
-            path: Some(transfer.target().to_owned()),
+            name: transfer
+                .target()
+                .and_then(|target| target.file_name())
+                .map_or_else(
+                    || safe_name(&request.source.name()),
+                    |name| name.to_string_lossy().into_owned(),
+                ),
+            path: transfer.target().map(std::path::Path::to_owned),
             mode: request.mode,
             order: request.order,
-            packet_len: active.map_or(request.packet_len, |active| active.opened.packet_len),
+            packet_len: active.map_or(request.packet_len, |active| active.facts.packet_len),
             state,
             len,
             done,
@@ -131,13 +158,17 @@ impl<'a> Reporter<'a> {
             left,
             elapsed: transfer.started.elapsed(),
             digest: None,
+            checked: Vec::new(),
+            final_url: transfer.sites.first().and_then(Site::final_url),
+            validators: active.map_or_else(Vec::new, |active| active.facts.version.in_words()),
             retries: transfer
                 .meters
                 .iter()
                 .map(super::meter::Meter::retries)
                 .sum(),
-            asked: transfer.meters.len() as u16,
+            asked: transfer.wanted() as u16,
             connections: meters
+                .take(self.started)
                 .map(|(index, meter)| meter.snapshot(number(index)))
                 .collect(),
             map: active.map_or_else(|| Arc::from([]), |active| active.cells.snapshot()),

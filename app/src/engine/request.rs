@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 use std::str::FromStr;
+use std::sync::Arc;
 
 use lanes_shared::checksum::Digest;
 use lanes_shared::link::LinkProfile;
@@ -10,6 +11,8 @@ use lanes_shared::wire::Order;
 use serde::{Deserialize, Serialize};
 
 use super::source::Source;
+use super::source::http::HttpOptions;
+use super::throttle::Throttle;
 
 /// The most connections one download may use.
 pub const MAX_CONNECTIONS: u16 = 64;
@@ -61,32 +64,64 @@ pub enum Destination {
     File(PathBuf),
 }
 
+impl Destination {
+    /// Whether it says the file's name.
+    pub fn names_file(&self) -> bool {
+        matches!(self, Self::File(_))
+    }
+}
+
 /// A digest that the user expects the file to have.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Checksum {
     /// SHA-256.
     Sha256([u8; 32]),
+    /// SHA-512.
+    Sha512(Box<[u8; 64]>),
     /// BLAKE3.
     Blake3(Digest),
+}
+
+impl Checksum {
+    /// The algorithm's name.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Sha256(_) => "SHA-256",
+            Self::Sha512(_) => "SHA-512",
+            Self::Blake3(_) => "BLAKE3",
+        }
+    }
 }
 
 impl FromStr for Checksum {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        let (name, hex) = text
-            .split_once(':')
-            .ok_or_else(|| format!("`{text}` is no checksum: write sha-256:HEX or blake3:HEX"))?;
-        // Both digests are 32 bytes long, so one reader serves.
-        let digest: Digest = hex.parse().map_err(|error| format!("{error}"))?;
+        let (name, hex) = text.split_once(':').ok_or_else(|| {
+            format!("`{text}` is no checksum: write sha-256:HEX, sha-512:HEX or blake3:HEX")
+        })?;
+        // Two digests are 32 bytes long, so one reader serves.
+        let digest = || hex.parse::<Digest>().map_err(|error| format!("{error}"));
         match name.to_ascii_lowercase().as_str() {
-            "sha-256" | "sha256" => Ok(Self::Sha256(digest.0)),
-            "blake3" => Ok(Self::Blake3(digest)),
+            "sha-256" | "sha256" => Ok(Self::Sha256(digest()?.0)),
+            "blake3" => Ok(Self::Blake3(digest()?)),
+            "sha-512" | "sha512" => sha512(hex).map(Self::Sha512),
             _ => Err(format!(
-                "`{name}` is no digest that Lanes computes: use sha-256 or blake3"
+                "`{name}` is no digest that Lanes computes: use sha-256, sha-512 or blake3"
             )),
         }
     }
+}
+
+fn sha512(hex: &str) -> Result<Box<[u8; 64]>, String> {
+    let halves = hex.split_at_checked(64);
+    let parsed = halves.and_then(|(a, b)| Some((a.parse().ok()?, b.parse().ok()?)));
+    let (Digest(first), Digest(second)) =
+        parsed.ok_or("a SHA-512 digest has 128 hexadecimal digits")?;
+    let mut bytes = Box::new([0; 64]);
+    bytes[..32].copy_from_slice(&first);
+    bytes[32..].copy_from_slice(&second);
+    Ok(bytes)
 }
 
 /// One download, as asked for.
@@ -94,12 +129,17 @@ impl FromStr for Checksum {
 pub struct Request {
     /// Where the bytes come from.
     pub source: Source,
+    /// Other HTTP servers that give the same file.
+    pub mirrors: Vec<Source>,
     /// Where they go.
     pub destination: Destination,
     /// How they come.
     pub mode: Mode,
     /// How many connections, 1 to [`MAX_CONNECTIONS`]; only [`Mode::Parallel`] uses more than one.
     pub connections: u16,
+    /// Whether the number of connections is found while the download runs; `connections` is then the
+    /// most that is tried.
+    pub auto: bool,
     /// Length of a packet in bytes.
     pub packet_len: u32,
     /// The order in which the server sends a run's packets.
@@ -111,6 +151,19 @@ pub struct Request {
     /// Whether the finished file is flushed to the disk before it is called finished. Experiments
     /// leave it off: they measure the network, not the disk.
     pub flush: bool,
+    /// How HTTP servers are spoken to.
+    pub http: HttpOptions,
+    /// The most bytes a second; `None` for no limit.
+    pub rate_limit: Option<u64>,
+    /// A limit that several downloads share.
+    pub shared_limit: Option<Arc<Throttle>>,
+    /// Whether what an earlier attempt left is deleted instead of taken up.
+    pub restart: bool,
+    /// Whether the download begins anew when the file at the source has changed.
+    pub restart_on_change: bool,
+    /// Whether this source takes the place of another: what is unfinished at the destination came
+    /// from elsewhere and is the same file. Its length, and the validators if it has any, must agree.
+    pub same_file: bool,
 }
 
 impl Request {
@@ -118,15 +171,28 @@ impl Request {
     pub fn new(source: Source) -> Self {
         Self {
             source,
+            mirrors: Vec::new(),
             destination: Destination::Desktop,
             mode: Mode::Parallel,
             connections: DEFAULT_CONNECTIONS,
+            auto: false,
             packet_len: DEFAULT_PACKET_LEN,
             order: Order::InOrder,
             checksum: None,
             link: None,
             flush: true,
+            http: HttpOptions::default(),
+            rate_limit: None,
+            shared_limit: None,
+            restart: false,
+            restart_on_change: false,
+            same_file: false,
         }
+    }
+
+    /// The source and its mirrors.
+    pub fn sources(&self) -> impl Iterator<Item = &Source> {
+        std::iter::once(&self.source).chain(&self.mirrors)
     }
 
     /// Checks the numbers that a user may have typed.
@@ -140,6 +206,22 @@ impl Request {
                 "{asked} connections: choose 1 to {MAX_CONNECTIONS}"
             ));
         }
+        if self
+            .mirrors
+            .iter()
+            .chain([&self.source])
+            .any(|s| s.lanes_server().is_some())
+            && !self.mirrors.is_empty()
+        {
+            return Err("mirrors are links to HTTP servers: http://… or https://…".into());
+        }
+        if self.link.is_some() && self.source.lanes_server().is_none() {
+            return Err(
+                "only a Lanes server emulates a link: use a lanes:// link, or leave the link out"
+                    .into(),
+            );
+        }
+        self.http.check()?;
         if let Some(link) = &self.link {
             link.validate().map_err(|error| error.to_string())?;
         }
@@ -164,7 +246,11 @@ mod tests {
             format!("BLAKE3:{hex}").parse(),
             Ok(Checksum::Blake3(Digest([0; 32])))
         );
-        for wrong in ["", "md5:00", "sha-256:12", &hex] {
+        assert_eq!(
+            format!("SHA-512:{hex}{hex}").parse(),
+            Ok(Checksum::Sha512(Box::new([0; 64])))
+        );
+        for wrong in ["", "sha-512:00", "md5:00", "sha-256:12", &hex] {
             assert!(wrong.parse::<Checksum>().is_err(), "{wrong}");
         }
     }

@@ -1,6 +1,7 @@
 //! What a screen may see of the engine: plain values, cloned once a frame.
 
 use std::collections::BTreeMap;
+use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -121,6 +122,12 @@ pub struct DownloadSnapshot {
     pub elapsed: Duration,
     /// The digest of the file, once computed and found right.
     pub digest: Option<Digest>,
+    /// The names of the digests that the file was found to have.
+    pub checked: Vec<&'static str>,
+    /// Where redirects led from the source, when they led anywhere.
+    pub final_url: Option<String>,
+    /// What the server calls this version of the file: names and values of header fields.
+    pub validators: Vec<(&'static str, String)>,
     /// How often a connection was made anew.
     pub retries: u32,
     /// How many connections were asked for.
@@ -221,4 +228,6 @@ pub struct ConnectionSnapshot {
     pub retries: u32,
     /// How often it took work from another.
     pub steals: u32,
+    /// The address of the server, once connected.
+    pub remote: Option<SocketAddr>,
 }

@@ -1,14 +1,20 @@
 //! Where bytes come from: one module a protocol, told apart by the URL.
 
+pub mod http;
 pub mod lanes;
+mod patience;
+mod tcp;
 
+use std::borrow::Cow;
 use std::fmt;
 use std::str::FromStr;
+use std::time::Duration;
 
 use lanes_shared::DEFAULT_PORT;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 
 use super::FetchError;
+use http::HttpUrl;
 
 /// What stays as it is in the path of a URL (RFC 3986, unreserved, and the slash between folders).
 const IN_PATH: &AsciiSet = &NON_ALPHANUMERIC
@@ -22,8 +28,11 @@ const IN_PATH: &AsciiSet = &NON_ALPHANUMERIC
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum SourceError {
     /// The text has no scheme that Lanes speaks.
-    #[error("`{0}` is no link that Lanes knows: it begins with lanes://")]
+    #[error("`{0}` is no link that Lanes knows: it begins with https://, http:// or lanes://")]
     Scheme(String),
+    /// The text is no URL.
+    #[error("`{0}` is no link: {1}")]
+    Url(String, String),
     /// The host or port cannot be read.
     #[error("`{0}` is no server: write HOST or HOST:PORT, such as 127.0.0.1:{DEFAULT_PORT}")]
     Server(String),
@@ -41,8 +50,17 @@ pub(super) enum SessionError {
     Unreachable(String),
     /// The server serves no further connection: the others do the work.
     Refused(String),
+    /// The server serves no further connection now, but may later.
+    Busy {
+        /// In words.
+        reason: String,
+        /// When to ask again, if the server said it.
+        retry_after: Option<Duration>,
+    },
     /// The connection was lost; another may do better.
     Lost(String),
+    /// The server does not give the file, or no longer.
+    Denied(FetchError),
     /// No connection can help.
     Fatal(FetchError),
 }
@@ -118,26 +136,45 @@ pub enum Source {
         /// The file's name in the server's catalogue, decoded.
         name: String,
     },
+    /// Anything that an HTTP server gives: `http://…` or `https://…`.
+    Http(HttpUrl),
 }
 
 impl Source {
-    /// The server that the file comes from.
-    pub fn server(&self) -> &ServerName {
-        let Self::Lanes { server, .. } = self;
-        server
+    /// The Lanes server that the file comes from; `None` for other servers.
+    pub fn lanes_server(&self) -> Option<&ServerName> {
+        match self {
+            Self::Lanes { server, .. } => Some(server),
+            Self::Http(_) => None,
+        }
     }
 
-    /// The file's name, folders included.
-    pub fn name(&self) -> &str {
-        let Self::Lanes { name, .. } = self;
-        name
+    /// The name of the host that the file comes from.
+    pub fn host(&self) -> &str {
+        match self {
+            Self::Lanes { server, .. } => &server.host,
+            Self::Http(url) => url.host(),
+        }
+    }
+
+    /// The file's name: with its folders for a Lanes server, else the last part of the URL's path,
+    /// decoded. Empty when the URL names only a host.
+    pub fn name(&self) -> Cow<'_, str> {
+        match self {
+            Self::Lanes { name, .. } => name.into(),
+            Self::Http(url) => url.file_name(),
+        }
     }
 }
 
 impl fmt::Display for Source {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self::Lanes { server, name } = self;
-        write!(f, "lanes://{server}/{}", utf8_percent_encode(name, IN_PATH))
+        match self {
+            Self::Lanes { server, name } => {
+                write!(f, "lanes://{server}/{}", utf8_percent_encode(name, IN_PATH))
+            }
+            Self::Http(url) => write!(f, "{url}"),
+        }
     }
 }
 
@@ -146,21 +183,28 @@ impl FromStr for Source {
 
     fn from_str(text: &str) -> Result<Self, SourceError> {
         let text = text.trim();
-        let rest = match text.split_at_checked("lanes://".len()) {
-            Some((scheme, rest)) if scheme.eq_ignore_ascii_case("lanes://") => rest,
-            _ => return Err(SourceError::Scheme(text.to_owned())),
-        };
-        let (server, name) = rest.split_once('/').unwrap_or((rest, ""));
-        let server = server.parse()?;
-        let name = percent_decode_str(name)
-            .decode_utf8()
-            .map_err(|_| SourceError::Name(text.to_owned()))?
-            .into_owned();
-        if name.is_empty() {
-            return Err(SourceError::NoName(text.to_owned()));
+        let scheme = text
+            .split_once("://")
+            .map(|(scheme, _)| scheme.to_ascii_lowercase());
+        match scheme.as_deref() {
+            Some("lanes") => lanes_source(&text["lanes://".len()..], text),
+            Some("http" | "https") => text.parse().map(Self::Http),
+            _ => Err(SourceError::Scheme(text.to_owned())),
         }
-        Ok(Self::Lanes { server, name })
     }
+}
+
+fn lanes_source(rest: &str, text: &str) -> Result<Source, SourceError> {
+    let (server, name) = rest.split_once('/').unwrap_or((rest, ""));
+    let server = server.parse()?;
+    let name = percent_decode_str(name)
+        .decode_utf8()
+        .map_err(|_| SourceError::Name(text.to_owned()))?
+        .into_owned();
+    if name.is_empty() {
+        return Err(SourceError::NoName(text.to_owned()));
+    }
+    Ok(Source::Lanes { server, name })
 }
 
 #[cfg(test)]

@@ -19,6 +19,8 @@ struct Inner {
 #[derive(Default)]
 struct State {
     stopped: bool,
+    /// Whether somebody outside the download threw the switch.
+    by_user: bool,
     /// No connection is needed any more.
     hung_up: bool,
     /// A handle to each socket in use, so that a blocked read ends when the switch is thrown.
@@ -37,6 +39,14 @@ impl Stop {
     /// [`super::FetchError::Stopped`]. Never waits.
     pub fn stop(&self) {
         let mut state = self.lock();
+        state.by_user = true;
+        state.stopped = true;
+        self.shut_all(&mut state);
+    }
+
+    /// As [`Self::stop`], when the download itself finds that it cannot go on.
+    pub(super) fn give_up(&self) {
+        let mut state = self.lock();
         state.stopped = true;
         self.shut_all(&mut state);
     }
@@ -47,6 +57,13 @@ impl Stop {
         let mut state = self.lock();
         state.hung_up = true;
         self.shut_all(&mut state);
+    }
+
+    /// Makes the switch ready for another attempt, unless the user has stopped the download.
+    pub(super) fn rearm(&self) {
+        let mut state = self.lock();
+        state.hung_up = false;
+        state.stopped = state.by_user;
     }
 
     fn shut_all(&self, state: &mut State) {

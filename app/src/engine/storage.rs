@@ -15,29 +15,61 @@ pub(super) struct Storage {
     pub file: PartFile,
 }
 
-/// Finds what an earlier attempt at `source` left for `target` or its alternatives, unless another
-/// program is at work on it. Files that nobody can vouch for are left where they are.
-pub(super) fn find(source: &str, target: &Path) -> Option<(Storage, Journal)> {
+/// What is looked for on the disk.
+pub(super) struct Wanted<'a> {
+    /// The source that the unfinished file comes from; `None` for whichever.
+    pub source: Option<&'a str>,
+    /// Whether what is found is deleted instead.
+    pub restart: bool,
+}
+
+/// Finds what an earlier attempt left for `target` or its alternatives. Files that nobody can vouch
+/// for are left where they are.
+///
+/// # Errors
+/// When another program is at work on it, in words.
+pub(super) fn find(
+    wanted: &Wanted<'_>,
+    target: &Path,
+) -> Result<Option<(Storage, Journal)>, String> {
     for candidate in alternatives(target) {
         let paths = Paths::new(candidate);
         if !paths.part.exists() {
-            if paths.target.exists() {
+            if paths.target.exists() && wanted.source.is_some() {
                 continue;
             }
-            return None;
+            return Ok(None);
         }
-        let ours = |journal: &Journal| journal.source == source;
+        let ours = |journal: &Journal| wanted.source.is_none_or(|source| journal.source == source);
         let Some(journal) = Journal::read(&paths.journal).filter(ours) else {
             continue;
         };
-        let Ok(file) = PartFile::open(&paths.part) else {
-            continue;
+        let file = match PartFile::open(&paths.part) {
+            Ok(file) => file,
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
+                return Err(in_use(&journal, &paths));
+            }
+            Err(_) => continue,
         };
+        if wanted.restart {
+            drop(file);
+            paths.discard();
+            return Ok(None);
+        }
         if file.len().is_ok_and(|len| len == journal.len) {
-            return Some((Storage { paths, file }, journal));
+            return Ok(Some((Storage { paths, file }, journal)));
         }
     }
-    None
+    Ok(None)
+}
+
+fn in_use(journal: &Journal, paths: &Paths) -> String {
+    let (part, process) = (paths.part.display(), journal.process);
+    if process == std::process::id() {
+        format!("this file is being downloaded already: {part}")
+    } else {
+        format!("another Lanes (process {process}) is downloading this file: {part}")
+    }
 }
 
 /// Makes a new part file of `len` bytes for `target`, or for the next of its alternatives of which

@@ -6,32 +6,36 @@
 //! 2. Bytes are counted in atomics. A message goes to the director only for what happens seldom.
 
 use std::ops::Range;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Condvar, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
 use crossbeam_channel::Sender;
 use lanes_shared::checksum::Digest;
 use lanes_shared::link::LinkProfile;
-use lanes_shared::packet::PacketPlan;
-use lanes_shared::segments::{Claim, Segments};
-use lanes_shared::wire::{LinkReport, Opened};
+use lanes_shared::segments::Claim;
+use lanes_shared::wire::LinkReport;
 
 use super::FetchError;
-use super::cells::CellMap;
-use super::file::{PartFile, Paths};
-use super::journal::Journal;
+use super::active::Active;
+use super::board::{Board, Pace};
+use super::destination;
+use super::facts::Facts;
 use super::meter::Meter;
-use super::packet_map::PacketMap;
-use super::request::Request;
+use super::request::{Checksum, Request};
+use super::snapshot::ConnectionState;
+use super::source::http::Site;
+use super::source::{Source, lanes};
 use super::stop::Stop;
-use super::storage::{self, Storage};
-use super::verify::{Groups, WholeGroups};
+use super::storage::{self, Storage, Wanted};
+use super::throttle::Throttle;
+use super::verify::WholeGroups;
 
 /// What a worker tells the director.
 pub(super) enum Event {
     /// The length is known and the file made; whole groups can be hashed from now on.
-    Agreed(WholeGroups),
+    Agreed(Option<WholeGroups>),
     /// Every byte is in the file.
     Complete,
     /// The source said the digest.
@@ -45,86 +49,17 @@ pub(super) enum Event {
     /// The hasher has ended, with the digest of the whole file if it is whole.
     Hashed(std::io::Result<Option<Digest>>),
     /// A worker has ended; with a reason when it was lost or refused.
-    Ended(Option<String>),
+    Ended(usize, Option<String>),
 }
 
-/// Everything that exists once the length of the file is known.
-pub(super) struct Active {
-    pub opened: Opened,
-    pub plan: PacketPlan,
-    pub paths: Paths,
-    pub file: PartFile,
-    pub packets: PacketMap,
-    pub cells: CellMap,
-    pub groups: Groups,
-    /// Bytes of whole packets in the file.
-    pub done: AtomicU64,
-    /// Bytes that an earlier attempt had brought.
-    pub resumed: u64,
-    /// The digest, as the source gave it.
-    pub digest: OnceLock<Digest>,
-}
-
-impl Active {
-    fn new(storage: Storage, opened: Opened) -> Result<(Self, WholeGroups), String> {
-        let plan = PacketPlan::new(opened.len, opened.packet_len).map_err(|e| e.to_string())?;
-        let (groups, whole) = Groups::new(opened.len);
-        let active = Self {
-            packets: PacketMap::new(plan.count()),
-            cells: CellMap::new(opened.len, opened.packet_len),
-            groups,
-            done: AtomicU64::new(0),
-            resumed: 0,
-            digest: opened.digest.map_or_else(OnceLock::new, OnceLock::from),
-            plan,
-            paths: storage.paths,
-            file: storage.file,
-            opened,
-        };
-        Ok((active, whole))
-    }
-
-    /// Takes up what an earlier attempt left.
-    fn resumed(storage: Storage, journal: &Journal) -> Option<(Self, WholeGroups)> {
-        let (mut active, whole) = Self::new(storage, journal.opened()).ok()?;
-        if !active.packets.load(&journal.packets) {
-            return None;
-        }
-        let all = 0..active.plan.file_len();
-        let mut at = 0;
-        let missing = active.missing(&all);
-        for gap in missing.iter().chain([&(all.end..all.end)]) {
-            let there = at..gap.start;
-            active.resumed += there.end - there.start;
-            active.groups.add(there.start, there.end, |_| None);
-            active.cells.add(&there, 0);
-            at = gap.end;
-        }
-        active.done = AtomicU64::new(active.resumed);
-        Some((active, whole))
-    }
-
-    /// The bytes of `range` that are missing, by whole packets.
-    pub fn missing(&self, range: &Range<u64>) -> Vec<Range<u64>> {
-        let runs = self.packets.missing(self.plan.ids_of(range));
-        runs.iter().map(|ids| self.plan.bytes_of(ids)).collect()
-    }
-
-    /// What is to be kept for a later attempt.
-    pub fn journal(&self, source: String) -> Journal {
-        let mut opened = self.opened.clone();
-        opened.digest = self.digest.get().copied();
-        Journal::new(source, &opened, self.packets.save())
-    }
-}
-
-/// Who fetches what. `None` until the length is known.
-struct Board {
-    segments: Option<Segments>,
-    /// Which connections have asked for their share before the length was known, and for how much.
-    asked: Vec<Option<u64>>,
-    /// What was set aside for those when it became known.
-    set_aside: Vec<Option<Range<u64>>>,
+/// Whose turn it is to ask for the length.
+pub(super) enum Turn {
+    /// It is known.
+    Known,
+    /// The asker's.
+    Yours,
+    /// Another's; the asker has waited a while for it.
+    Wait,
 }
 
 /// One download, as its threads share it.
@@ -133,13 +68,25 @@ pub(super) struct Transfer {
     pub stop: Stop,
     pub started: Instant,
     pub session: [u8; 16],
+    /// One for each connection that there may be.
     pub meters: Vec<Meter>,
-    target: std::path::PathBuf,
+    /// The HTTP servers that give the file; none for a Lanes server.
+    pub sites: Vec<Site>,
+    /// How many connections there are to be now; the ones behind leave.
+    wanted: AtomicUsize,
+    target: OnceLock<PathBuf>,
     active: OnceLock<Active>,
     board: Mutex<Board>,
     /// Signalled when there may be work for an idle connection, or nothing more to wait for.
     work: Condvar,
     complete: AtomicBool,
+    /// The only connection, when the source gives the file only as a whole.
+    single: OnceLock<usize>,
+    /// Bytes that have come of a file whose length is not known.
+    pub spooled: AtomicU64,
+    throttle: Throttle,
+    /// How often a connection has failed before the length was known.
+    beginnings: AtomicUsize,
     digest_duty: OnceLock<usize>,
     /// How the emulated link did, once the server has said it.
     pub link_report: OnceLock<LinkReport>,
@@ -148,51 +95,90 @@ pub(super) struct Transfer {
 }
 
 impl Transfer {
-    /// A download that begins now and will be `target`.
+    /// A download that begins now, over at most `connections` connections.
     pub fn new(
         request: Request,
-        target: std::path::PathBuf,
         connections: u16,
         stop: Stop,
         started: Instant,
         events: Sender<Event>,
     ) -> Self {
         let n = usize::from(connections);
-        let board = Board {
-            segments: None,
-            asked: vec![None; n],
-            set_aside: vec![None; n],
+        let site = |source: &Source| match source {
+            Source::Http(url) => Some(Site::new(url.clone())),
+            Source::Lanes { .. } => None,
         };
         Self {
-            request,
             stop,
             started,
-            session: super::source::lanes::session_id(),
+            session: lanes::session_id(),
             meters: (0..n).map(|_| Meter::default()).collect(),
-            target,
+            sites: request.sources().filter_map(site).collect(),
+            wanted: AtomicUsize::new(n),
+            target: OnceLock::new(),
             active: OnceLock::new(),
-            board: Mutex::new(board),
+            board: Mutex::new(Board::new(n)),
             work: Condvar::new(),
             complete: AtomicBool::new(false),
+            single: OnceLock::new(),
+            spooled: AtomicU64::new(0),
+            throttle: Throttle::new(request.rate_limit),
+            beginnings: AtomicUsize::new(0),
             digest_duty: OnceLock::new(),
             link_report: OnceLock::new(),
             report_duty: OnceLock::new(),
             events,
+            request,
         }
     }
 
     /// Takes up an earlier attempt, if there is one. Called before any worker starts.
-    pub fn resume(&self) {
+    ///
+    /// # Errors
+    /// When another program is at it.
+    pub fn resume(&self) -> Result<(), FetchError> {
+        // Without a name from the link the source has to say where the file goes.
+        if self.request.source.name().is_empty() && !self.request.destination.names_file() {
+            return Ok(());
+        }
+        let target = self.target_for(&self.request.source.name());
+        match self.find(&target)? {
+            Some(found) => {
+                let mut board = self.board();
+                self.take_up(&mut board, found);
+            }
+            None if self.request.same_file => {
+                let part = target.display();
+                return Err(FetchError::Failed(format!(
+                    "there is nothing unfinished to go on with: {part}.part"
+                )));
+            }
+            None => {}
+        }
+        Ok(())
+    }
+
+    fn find(&self, target: &Path) -> Result<Option<(Active, Option<WholeGroups>)>, FetchError> {
         let source = self.request.source.to_string();
-        let Some((storage, journal)) = storage::find(&source, &self.target) else {
-            return;
+        let wanted = Wanted {
+            source: (!self.request.same_file).then_some(source.as_str()),
+            restart: self.request.restart,
         };
-        let Some((active, whole)) = Active::resumed(storage, &journal) else {
-            return;
-        };
+        let found = storage::find(&wanted, target).map_err(FetchError::Failed)?;
+        let hash = self.wants_hash(false);
+        Ok(found.and_then(|(storage, journal)| Active::resumed(storage, &journal, hash)))
+    }
+
+    fn take_up(&self, board: &mut Board, (active, whole): (Active, Option<WholeGroups>)) {
         let gaps = active.missing(&(0..active.plan.file_len()));
-        let segments = Segments::of_gaps(gaps, active.opened.packet_len.into(), self.meters.len());
-        self.begin(&mut self.board(), active, segments, whole);
+        board.begin_gaps(gaps, active.facts.packet_len.into(), self.shares());
+        let site = self.sites.first();
+        if let Some(site) = site.filter(|_| active.facts.version.is_known()) {
+            site.agree(&active.facts.version);
+        }
+        // What is kept may have an alternative name.
+        let _ = self.target.set(active.paths.target.clone());
+        self.begin(active, whole);
     }
 
     /// What is known once the length is.
@@ -200,63 +186,126 @@ impl Transfer {
         self.active.get()
     }
 
-    /// Where the file is to be in the end.
-    pub fn target(&self) -> &std::path::Path {
-        &self.target
+    /// Where the file is to be in the end, once its name is known.
+    pub fn target(&self) -> Option<&Path> {
+        self.target.get().map(PathBuf::as_path)
     }
 
-    /// The source says that the file is like this. The first to learn it makes the file.
+    fn target_for(&self, name: &str) -> PathBuf {
+        let (target, notice) = destination::target(&self.request.destination, name);
+        if let Some(notice) = notice {
+            self.send(Event::Notice(notice));
+        }
+        target
+    }
+
+    /// Whether the file is hashed while it comes.
+    fn wants_hash(&self, promised: bool) -> bool {
+        promised || matches!(self.request.checksum, Some(Checksum::Blake3(_)))
+    }
+
+    /// The source says that the file is like this. The first to learn it makes the file; connection
+    /// `prober`, if given, owns its beginning.
     ///
     /// # Errors
-    /// In words: the file cannot be made, or is not what it was.
-    pub fn agree(&self, opened: Opened) -> Result<&Active, String> {
+    /// The file cannot be made, or is not what it was.
+    pub fn agree(&self, facts: Facts, prober: Option<usize>) -> Result<&Active, FetchError> {
         let mut board = self.board();
-        let Some(active) = self.active.get() else {
-            return self.make(&mut board, opened);
-        };
-        let same = |o: &Opened| (o.len, o.packet_len, o.modified_secs, o.modified_nanos);
-        let digests = (opened.digest, active.digest.get().copied());
-        let changed = matches!(digests, (Some(now), Some(then)) if now != then);
-        if same(&opened) != same(&active.opened) || changed {
-            return Err(self.changed(active, &opened));
+        if self.active.get().is_none() {
+            self.make(&mut board, &facts, prober)?;
         }
-        if let Some(digest) = opened.digest
+        let Some(active) = self.active.get() else {
+            return Err(FetchError::Failed("the plan was lost".into()));
+        };
+        if !active.facts.allows(&facts) {
+            return Err(self.changed());
+        }
+        if let Some(digest) = facts.digest
             && active.digest.set(digest).is_ok()
         {
             self.send(Event::DigestKnown);
         }
+        if let Some(checksum) = facts.checksum {
+            // A second one would say the same, or the file would not.
+            let _ = active.checksum.set(checksum);
+        }
         Ok(active)
     }
 
-    fn make(&self, board: &mut Board, opened: Opened) -> Result<&Active, String> {
-        let storage = storage::create(&self.target, opened.len)?;
-        let (active, whole) = Active::new(storage, opened)?;
+    fn make(
+        &self,
+        board: &mut Board,
+        facts: &Facts,
+        prober: Option<usize>,
+    ) -> Result<(), FetchError> {
+        let target = self.choose_target(facts.name.as_deref());
+        // The source gave another name than the link: it may be what was begun under that name.
+        if facts.name.is_some()
+            && let Some(found) = self.find(&target)?
+            && found.0.facts.allows(facts)
+        {
+            self.take_up(board, found);
+            return Ok(());
+        }
+        let storage = storage::create(&target, facts.len).map_err(FetchError::Failed)?;
+        let hash = self.wants_hash(facts.promises_digest);
+        let (active, whole) =
+            Active::new(storage, facts.clone(), hash).map_err(FetchError::Failed)?;
         // From its first moment on the part file has a journal, or a crash would orphan it. There
         // is nothing yet that a flush could protect.
         let journal = active.journal(self.request.source.to_string());
         if let Err(error) = journal.write(&active.paths.journal, false) {
             tracing::warn!("cannot write the journal: {error}");
         }
-        let granule = u64::from(active.opened.packet_len);
-        let mut segments = Segments::equal(active.opened.len, granule, self.meters.len());
-        for (index, asked) in board.asked.iter().enumerate() {
-            match asked {
-                Some(limit) => board.set_aside[index] = segments.claim_own(index, *limit),
-                // It has gone already, or has not come yet: others may take its segment.
-                None => segments.release(index),
-            }
-        }
-        self.begin(board, active, segments, whole);
-        self.active
-            .get()
-            .ok_or_else(|| "the plan was lost".to_owned())
+        let granule = active.facts.packet_len.into();
+        board.begin_new(active.facts.len, granule, self.shares(), prober);
+        self.begin(active, whole);
+        Ok(())
     }
 
-    fn begin(&self, board: &mut Board, active: Active, segments: Segments, whole: WholeGroups) {
-        let complete = active.done.load(Ordering::Acquire) == active.opened.len;
+    fn choose_target(&self, name: Option<&str>) -> PathBuf {
+        let from_link = self.request.source.name();
+        let target = self.target_for(name.unwrap_or(&from_link));
+        self.target.get_or_init(|| target).clone()
+    }
+
+    /// A file of unknown length begins to come over connection `index`, the only one from now on.
+    ///
+    /// # Errors
+    /// The file cannot be made.
+    pub fn spool(&self, index: usize, name: Option<&str>) -> Result<Storage, FetchError> {
+        self.claim_single(index);
+        let target = self.choose_target(name);
+        storage::create(&target, 0).map_err(FetchError::Failed)
+    }
+
+    /// The whole file has come over connection `index` before its length was known.
+    ///
+    /// # Errors
+    /// The file would need too many packets.
+    pub fn spooled(&self, index: usize, storage: Storage, facts: Facts) -> Result<(), FetchError> {
+        let hash = self.wants_hash(false);
+        let (active, whole) =
+            Active::whole(storage, facts, hash, index as u16 + 1).map_err(FetchError::Failed)?;
+        let mut board = self.board();
+        board.begin_gaps(
+            Vec::new(),
+            active.facts.packet_len.into(),
+            self.meters.len(),
+        );
+        self.begin(active, whole);
+        Ok(())
+    }
+
+    /// How many equal segments a file is cut into.
+    fn shares(&self) -> usize {
+        self.wanted()
+    }
+
+    fn begin(&self, active: Active, whole: Option<WholeGroups>) {
+        let complete = active.done.load(Ordering::Acquire) == active.facts.len;
         let digest_known = active.digest.get().is_some();
-        board.segments = Some(segments);
-        // Set once only: both callers hold the board and have seen it empty.
+        // Set once only: all callers hold the board and have seen it empty.
         let _ = self.active.set(active);
         self.send(Event::Agreed(whole));
         if digest_known {
@@ -265,76 +314,148 @@ impl Transfer {
         if complete {
             self.completed();
         }
+        self.work.notify_all();
     }
 
-    fn changed(&self, active: &Active, now: &Opened) -> String {
-        if active.resumed > 0 || active.opened.packet_len != now.packet_len {
-            let paths = &active.paths;
-            format!(
-                "the file on the server has changed since this download began; delete {} and {} to begin anew",
-                paths.part.display(),
-                paths.journal.display()
-            )
-        } else {
-            "the file on the server changed while it was being fetched; try again".to_owned()
-        }
-    }
-
-    /// Connection `index` is about to ask for the first `limit` bytes of its share. Returns `false`
-    /// when the length is known by now, so that it must claim instead.
-    pub fn ask_share(&self, index: usize, limit: u64) -> bool {
-        let mut board = self.board();
-        let unknown = board.segments.is_none();
-        if unknown {
-            board.asked[index] = Some(limit);
-        }
-        unknown
-    }
-
-    /// What was set aside for the share that connection `index` asked for.
-    pub fn take_share(&self, index: usize) -> Option<Range<u64>> {
-        self.board().set_aside[index].take()
-    }
-
-    /// The next bytes for connection `index` to fetch, at most `limit`; another's only if it
-    /// `may_steal`.
-    pub fn claim(&self, index: usize, limit: u64, may_steal: bool) -> Option<Claim> {
-        let mut board = self.board();
-        let segments = board.segments.as_mut()?;
-        if !may_steal {
-            let bytes = segments.claim_free(index, limit)?;
-            return Some(Claim {
-                bytes,
-                stolen_from: None,
-            });
-        }
-        segments.claim(index, limit, |other| {
-            self.meters.get(other).map_or(0.0, Meter::speed)
+    /// What to say when the source's file is not the one that was begun.
+    pub fn changed(&self) -> FetchError {
+        let resumed = self.active().filter(|active| active.resumed > 0);
+        FetchError::Changed(match resumed {
+            Some(active) => format!(
+                "the file on the server has changed since this download began; begin anew, which deletes {}",
+                active.paths.part.display(),
+            ),
+            None => "the file on the server changed while it was being fetched; begin anew".into(),
         })
+    }
+
+    /// How many connections there are to be now.
+    pub fn wanted(&self) -> usize {
+        self.wanted.load(Ordering::Acquire)
+    }
+
+    /// From now on there are to be so many connections.
+    pub fn want(&self, connections: usize) {
+        self.wanted.store(connections, Ordering::Release);
+        self.wake_idle();
+    }
+
+    /// Whether connection `index` is to leave.
+    pub fn is_retired(&self, index: usize) -> bool {
+        index >= self.wanted()
+    }
+
+    /// Whether connection `index` should ask for the length; waits a while for another that does.
+    pub fn turn(&self, index: usize) -> Turn {
+        let mut board = self.board();
+        if self.active().is_some() || self.single().is_some_and(|only| only != index) {
+            return Turn::Known;
+        }
+        match board.prober {
+            None => board.prober = Some(index),
+            Some(prober) if prober == index => {}
+            Some(_) => {
+                drop(self.work.wait_timeout(board, Duration::from_millis(200)));
+                return Turn::Wait;
+            }
+        }
+        Turn::Yours
+    }
+
+    /// A connection failed before the length was known. Returns how many of those that were in the
+    /// way of the length have: where one asks for all, each failure counts; where each asks for
+    /// itself, only one of each round.
+    pub fn failed_to_begin(&self) -> usize {
+        let failed = self.beginnings.fetch_add(1, Ordering::AcqRel) + 1;
+        match self.request.source {
+            Source::Http(_) => failed,
+            Source::Lanes { .. } => failed.div_ceil(self.meters.len().max(1)),
+        }
+    }
+
+    /// The only connection, when the source gives the file only as a whole.
+    pub fn single(&self) -> Option<usize> {
+        self.single.get().copied()
+    }
+
+    /// Connection `index` wants to be the only one. Returns whether it is.
+    pub fn claim_single(&self, index: usize) -> bool {
+        let only = *self.single.get_or_init(|| index) == index;
+        self.work.notify_all();
+        only
+    }
+
+    /// See [`Board::ask_share`].
+    pub fn ask_share(&self, index: usize, limit: u64) -> bool {
+        self.board().ask_share(index, limit)
+    }
+
+    /// See [`Board::take_share`].
+    pub fn take_share(&self, index: usize) -> Option<Range<u64>> {
+        self.board().take_share(index)
+    }
+
+    /// See [`Board::claim`].
+    pub fn claim(&self, index: usize, limit: u64, may_steal: bool) -> Option<Claim> {
+        if self.is_retired(index) {
+            return None;
+        }
+        let mut board = self.board();
+        if let Some(active) = self.active() {
+            board.prune(index, active);
+        }
+        board.claim(index, limit, may_steal, |other| self.speed(other))
+    }
+
+    /// See [`Board::own`].
+    pub fn own(&self, index: usize) -> Option<(Range<u64>, Option<usize>)> {
+        self.board().own(index, |other| self.speed(other))
+    }
+
+    /// See [`Board::claim_at`].
+    pub fn claim_at(&self, index: usize, at: u64, limit: u64) -> Option<Range<u64>> {
+        if self.is_retired(index) {
+            return None;
+        }
+        self.board().claim_at(index, at, limit)
+    }
+
+    /// See [`Board::race`]. Connection `index` must wait for nothing.
+    pub fn race(&self, index: usize, patience: Duration) -> Option<Range<u64>> {
+        let active = self.active()?;
+        let pace = |other: usize| {
+            let meter = self.meters.get(other);
+            meter.map_or_else(Pace::default, |meter| Pace {
+                speed: meter.speed(),
+                latency_secs: meter.latency().as_secs_f64(),
+            })
+        };
+        let mut board = self.board();
+        if board.find_lost(index, active) {
+            return None;
+        }
+        board.race(index, active, patience.as_secs_f64(), pace)
+    }
+
+    /// Whether a packet may come twice.
+    pub fn has_raced(&self) -> bool {
+        self.board().has_raced()
+    }
+
+    fn speed(&self, index: usize) -> f64 {
+        self.meters.get(index).map_or(0.0, Meter::speed)
     }
 
     /// Connection `index` is gone and leaves `unfinished`: others may fetch what is missing of it.
     pub fn hand_over(&self, index: usize, unfinished: impl IntoIterator<Item = Range<u64>>) {
-        let mut board = self.board();
-        board.asked[index] = None;
-        let set_aside = board.set_aside[index].take();
-        if let (Some(active), Some(segments)) = (self.active(), board.segments.as_mut()) {
-            segments.release(index);
-            for range in unfinished.into_iter().chain(set_aside) {
-                active
-                    .missing(&range)
-                    .into_iter()
-                    .for_each(|gap| segments.give_back(gap));
-            }
-        }
+        let active = self.active();
+        self.board().hand_over(index, active, unfinished);
         self.work.notify_all();
     }
 
     /// Bytes came damaged and are to be fetched again, by whoever comes first.
     pub fn give_back(&self, bytes: Range<u64>) {
-        if let Some(segments) = self.board().segments.as_mut() {
-            segments.give_back(bytes);
-        }
+        self.board().give_back(bytes);
         self.work.notify_all();
     }
 
@@ -342,12 +463,28 @@ impl Transfer {
     pub fn wait_for_work(&self, index: usize, time: Duration) {
         let board = self.board();
         let idle = |board: &mut Board| {
-            let segments = board.segments.as_ref();
-            !segments.is_some_and(|s| s.has_work_for(index))
+            !board.has_work_for(index)
                 && !self.is_complete()
                 && !self.stop.is_stopped()
+                && !self.is_retired(index)
         };
         drop(self.work.wait_timeout_while(board, time, idle));
+    }
+
+    /// Whether bytes come over another connection than `index`.
+    pub fn others_receive(&self, index: usize) -> bool {
+        let receives = |(other, meter): (usize, &Meter)| {
+            other != index && meter.state() == ConnectionState::Receiving
+        };
+        self.meters.iter().enumerate().any(receives)
+    }
+
+    /// Bytes came: waits until the speed limit allows the next ones.
+    pub fn throttle(&self, bytes: u64) {
+        self.throttle.spend(bytes, &self.stop);
+        if let Some(global) = &self.request.shared_limit {
+            global.spend(bytes, &self.stop);
+        }
     }
 
     /// Every byte is in the file.
@@ -378,12 +515,14 @@ impl Transfer {
     /// Whether nothing is left to learn about the emulated link.
     pub fn knows_link(&self) -> bool {
         let asked_for = self.request.link.as_ref();
-        asked_for.is_none_or(LinkProfile::is_open) || self.link_report.get().is_some()
+        let lanes = self.request.source.lanes_server().is_some();
+        !lanes || asked_for.is_none_or(LinkProfile::is_open) || self.link_report.get().is_some()
     }
 
     /// Whether connection `index` still has something to ask the source for.
     pub fn is_needed(&self, index: usize) -> bool {
-        !self.is_complete() || (!self.is_settled() && self.take_digest_duty(index))
+        let asks_digest = || !self.is_settled() && self.take_digest_duty(index);
+        !self.is_retired(index) && (!self.is_complete() || asks_digest())
     }
 
     /// Whether every byte is in the file.
@@ -393,10 +532,7 @@ impl Transfer {
 
     /// Whether nothing is left to ask the source: every byte is there, and the digest is known.
     pub fn is_settled(&self) -> bool {
-        self.is_complete()
-            && self
-                .active()
-                .is_some_and(|active| active.digest.get().is_some())
+        self.is_complete() && self.active().is_some_and(Active::is_settled)
     }
 
     /// Tells the director. It reads until the last worker has ended, so this does not wait long.

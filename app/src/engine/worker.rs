@@ -2,74 +2,169 @@
 
 use std::time::Duration;
 
+use super::FetchError;
 use super::snapshot::ConnectionState;
-use super::source::{SessionError, Source, lanes};
+use super::source::{SessionError, Source, http, lanes};
 use super::transfer::{Event, Transfer};
 
 /// How often a connection that brings nothing is made anew before it is given up.
 const MAX_RETRIES: u32 = 5;
+/// How often all connections together may fail before one of them has learnt the length.
+const MAX_BEGINNINGS: usize = 2;
 /// How long the first retry waits; each further one waits twice as long.
 const FIRST_BACKOFF: Duration = Duration::from_millis(200);
+/// How long a connection stays away from a busy server that does not say for how long.
+const FIRST_ABSENCE: Duration = Duration::from_secs(1);
+/// The longest it stays away.
+const LONGEST_ABSENCE: Duration = Duration::from_secs(30);
+/// How often a busy server is asked again while no other connection brings anything.
+const MAX_ABSENCES: u32 = 6;
+/// The longest that a busy server may ask us to wait before it is given up.
+const LONGEST_WAIT: Duration = Duration::from_secs(120);
 
 /// Runs connection `index` until nothing is left for it, and tells the director.
 pub(super) fn run(transfer: &Transfer, index: usize) {
-    let lost = work(transfer, index);
+    let lost = Worker::new(transfer, index).work();
     let state = if lost.is_some() {
         ConnectionState::Lost
     } else {
         ConnectionState::Done
     };
     transfer.meters[index].set_state(state);
-    transfer.send(Event::Ended(lost));
+    transfer.send(Event::Ended(index, lost));
 }
 
-/// Why the connection was given up, or `None` when nothing was left for it.
-fn work(transfer: &Transfer, index: usize) -> Option<String> {
-    let meter = &transfer.meters[index];
-    let mut failures = 0;
-    loop {
-        let before = meter.bytes();
-        let Source::Lanes { .. } = &transfer.request.source;
-        let end = lanes::session::run(transfer, index);
-        meter.set_partial(0);
-        if transfer.stop.is_stopped() || !transfer.is_needed(index) {
-            return None;
+/// How a connection fares.
+struct Worker<'a> {
+    transfer: &'a Transfer,
+    index: usize,
+    /// Attempts in a row that brought nothing.
+    failures: u32,
+    /// Times in a row that the server was too busy.
+    absences: u32,
+}
+
+/// What to do after a connection has ended.
+enum Next {
+    /// Make it anew after this time.
+    Again(Duration),
+    /// Give it up; the reason.
+    GiveUp(String),
+}
+
+impl<'a> Worker<'a> {
+    fn new(transfer: &'a Transfer, index: usize) -> Self {
+        Self {
+            transfer,
+            index,
+            failures: 0,
+            absences: 0,
         }
-        let (reason, limit) = match end {
-            Ok(()) => return None,
-            Err(SessionError::Fatal(error)) => {
+    }
+
+    /// Why the connection was given up, or `None` when nothing was left for it.
+    fn work(&mut self) -> Option<String> {
+        let (transfer, index) = (self.transfer, self.index);
+        let meter = &transfer.meters[index];
+        loop {
+            let before = meter.progress();
+            let end = match &transfer.request.source {
+                Source::Lanes { server, name } => {
+                    lanes::session::run(transfer, index, server, name)
+                }
+                Source::Http(_) => http::session::run(transfer, index),
+            };
+            meter.set_partial(0);
+            if transfer.stop.is_stopped() || !transfer.is_needed(index) {
+                return None;
+            }
+            if meter.progress() > before {
+                (self.failures, self.absences) = (0, 0);
+            }
+            let delay = match end {
+                Ok(()) => return None,
+                Err(error) => match self.after(error) {
+                    Next::Again(delay) => delay,
+                    Next::GiveUp(reason) => return Some(reason),
+                },
+            };
+            if transfer.stop.sleep(delay) || !transfer.is_needed(index) {
+                return None;
+            }
+        }
+    }
+
+    fn after(&mut self, error: SessionError) -> Next {
+        match error {
+            SessionError::Fatal(error) => {
                 let reason = error.to_string();
-                transfer.send(Event::Fatal(error));
-                return Some(reason);
+                self.transfer.send(Event::Fatal(error));
+                Next::GiveUp(reason)
             }
-            Err(SessionError::Refused(reason)) => return Some(reason),
-            Err(SessionError::Unreachable(reason) | SessionError::Lost(reason)) => {
-                // Nothing of use was heard of this server yet: better say so soon than try long.
-                (
-                    reason,
-                    if transfer.active().is_none() {
-                        1
-                    } else {
-                        MAX_RETRIES
-                    },
-                )
+            SessionError::Refused(reason) => Next::GiveUp(reason),
+            SessionError::Busy {
+                reason,
+                retry_after,
+            } => self.stay_away(reason, retry_after),
+            // A server that serves others of ours has had enough of us.
+            SessionError::Unreachable(reason) if self.transfer.others_receive(self.index) => {
+                self.stay_away(reason, None)
             }
-        };
-        failures = if meter.bytes() > before {
-            1
-        } else {
-            failures + 1
-        };
-        if failures > limit {
-            return Some(reason);
+            SessionError::Unreachable(reason) | SessionError::Lost(reason) => self.retry(reason),
+            SessionError::Denied(error) => self.denied(error),
         }
+    }
+
+    fn retry(&mut self, reason: String) -> Next {
+        self.failures += 1;
+        // Nothing of use was heard of this server yet: better say so soon than try long.
+        if self.transfer.active().is_none() && self.transfer.failed_to_begin() > MAX_BEGINNINGS {
+            self.transfer
+                .send(Event::Fatal(FetchError::Failed(reason.clone())));
+            return Next::GiveUp(reason);
+        }
+        if self.failures > MAX_RETRIES {
+            return Next::GiveUp(reason);
+        }
+        let meter = &self.transfer.meters[self.index];
         meter.retried();
         meter.set_state(ConnectionState::Retrying);
-        if transfer.stop.sleep(FIRST_BACKOFF * 2u32.pow(failures - 1)) {
-            return None;
+        tracing::debug!("connection {}: {reason}", self.index + 1);
+        Next::Again(FIRST_BACKOFF * 2u32.pow(self.failures - 1))
+    }
+
+    /// The server has too much to do: the others do the work meanwhile.
+    fn stay_away(&mut self, reason: String, retry_after: Option<Duration>) -> Next {
+        self.absences += 1;
+        let alone = !self.transfer.others_receive(self.index);
+        let delay = retry_after.unwrap_or(FIRST_ABSENCE * 2u32.pow((self.absences - 1).min(5)));
+        if alone && (self.absences > MAX_ABSENCES || delay > LONGEST_WAIT) {
+            let wish =
+                retry_after.map(|wish| format!("; it asks to come back in {} s", wish.as_secs()));
+            return Next::GiveUp(format!("{reason}{}", wish.unwrap_or_default()));
         }
-        if !transfer.is_needed(index) {
-            return None;
+        self.transfer.meters[self.index].set_state(ConnectionState::Retrying);
+        self.transfer.send(Event::Notice(format!(
+            "{reason}; connections it does not serve wait"
+        )));
+        Next::Again(delay.min(LONGEST_ABSENCE))
+    }
+
+    /// The server gives the file no more: perhaps not to so many, perhaps not at all.
+    fn denied(&mut self, error: FetchError) -> Next {
+        if self.transfer.active().is_none() {
+            let reason = error.to_string();
+            self.transfer.send(Event::Fatal(error));
+            return Next::GiveUp(reason);
+        }
+        if self.transfer.others_receive(self.index) {
+            return Next::GiveUp(error.to_string());
+        }
+        match self.retry(error.to_string()) {
+            Next::Again(delay) if self.failures <= 2 => Next::Again(delay),
+            _ => Next::GiveUp(format!(
+                "{error}; if the link has expired, go on with a new one for the same file"
+            )),
         }
     }
 }

@@ -8,7 +8,6 @@ use std::path::PathBuf;
 use lanes_shared::link::LinkProfile;
 use lanes_shared::packet::{MAX_PACKET_LEN, MIN_PACKET_LEN};
 use lanes_shared::sample::MAX_SAMPLE_LEN;
-use lanes_shared::wire::Order;
 use serde::{Deserialize, Serialize};
 
 use crate::engine::source::Source;
@@ -123,25 +122,22 @@ impl Plan {
     /// The download that `value` stands for, into `folder`.
     pub(super) fn request(&self, value: u64, folder: PathBuf) -> Request {
         let mut request = Request {
-            source: self.source.clone(),
             destination: Destination::Folder(folder),
             mode: self.mode,
             connections: self.connections,
             packet_len: self.packet_len,
-            order: Order::InOrder,
-            checksum: None,
             link: self.link.clone(),
             flush: false,
+            ..Request::new(self.source.clone())
         };
         // A value out of range saturates, so that `Request::check` refuses it.
         match self.variable {
             Variable::Connections(_) => request.connections = value.try_into().unwrap_or(u16::MAX),
             Variable::PacketLen(_) => request.packet_len = value.try_into().unwrap_or(u32::MAX),
             Variable::FileSize(_) => {
-                request.source = Source::Lanes {
-                    server: self.source.server().clone(),
-                    name: format!("sample-{value}B.bin"),
-                };
+                if let Source::Lanes { name, .. } = &mut request.source {
+                    *name = format!("sample-{value}B.bin");
+                }
             }
         }
         request
@@ -169,7 +165,7 @@ impl Plan {
 
     /// Whether the server is reached over the loopback interface of this machine.
     pub fn is_loopback(&self) -> bool {
-        let host = &self.source.server().host;
+        let host = self.source.host();
         host.eq_ignore_ascii_case("localhost")
             || host.parse::<IpAddr>().is_ok_and(|ip| ip.is_loopback())
     }

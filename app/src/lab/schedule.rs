@@ -62,7 +62,9 @@ fn keep_going(result: &Result<(), FetchError>, in_a_row: &mut u32) -> Result<(),
     match result {
         Ok(()) => *in_a_row = 0,
         // What is not there will not be there in the next run either.
-        Err(error @ (FetchError::Stopped | FetchError::NoSuchFile(_))) => return Err(error.clone()),
+        Err(error @ (FetchError::Stopped | FetchError::NoSuchFile(_) | FetchError::Changed(_))) => {
+            return Err(error.clone());
+        }
         Err(FetchError::Failed(reason)) => {
             *in_a_row += 1;
             if *in_a_row >= FAILURES_IN_A_ROW {
@@ -117,7 +119,8 @@ mod tests {
             connections: value as u16,
             resumed_bytes: 0,
             retries: 0,
-            digest: Digest([0; 32]),
+            digest: Some(Digest([0; 32])),
+            checked: vec!["BLAKE3"],
             link_report: None,
             notices: Vec::new(),
         }

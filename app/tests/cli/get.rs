@@ -95,6 +95,7 @@ fn json_is_exactly_one_object() {
         "url",
         "path",
         "bytes",
+        "checked",
         "seconds",
         "connections",
         "mode",

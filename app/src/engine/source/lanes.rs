@@ -1,7 +1,6 @@
 //! The Lanes protocol, client side: one TCP connection to a Lanes server.
 
 mod catalogue;
-mod patience;
 pub(in crate::engine) mod session;
 
 pub use catalogue::list;
@@ -16,17 +15,14 @@ use lanes_shared::wire::{
     HEADER_LEN, Header, MAGIC, PACKET_HEAD_LEN, PacketHead, Refusal, Reply, Request, WireError,
     kind,
 };
-use socket2::{Domain, Protocol, SockRef, Socket, Type};
 
 use super::ServerName;
-use patience::Patience;
+use super::patience::Patience;
+use super::tcp::{self, is_timeout, lost_reason};
+use crate::engine::FetchError;
 
-/// How long a server may take to accept a connection.
-const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 /// The preset that emulates nothing.
 const OPEN_LINK: &str = "open-loopback";
-/// How long a server may take to read what it is sent.
-const SEND_TIMEOUT: Duration = Duration::from_secs(10);
 /// Room for what one read of the socket brings. Long enough that a read costs nothing beside the
 /// copying, short enough that its bytes are still in the processor's cache when they are written.
 const BUFFER_LEN: usize = 128 * 1024;
@@ -56,9 +52,9 @@ pub enum ConnectionError {
     /// The server sent what makes no sense.
     #[error("the server does not keep to the protocol: {0}")]
     Protocol(String),
-    /// The bytes could not be kept: the reason, in words.
+    /// The bytes could not be kept.
     #[error("{0}")]
-    Sink(String),
+    Sink(FetchError),
 }
 
 impl From<WireError> for ConnectionError {
@@ -142,22 +138,14 @@ impl Connection {
         let addresses = (server.host.as_str(), server.port)
             .to_socket_addrs()
             .map_err(|_| refuse("no such host".into()))?;
-        let mut reason = "the host has no address".to_owned();
-        for address in addresses {
-            let since = Instant::now();
-            match connect(address, &mut watch) {
-                Ok(socket) => return Self::over(socket, since).map_err(|e| refuse(e.to_string())),
-                Err(error) => reason = connect_reason(&error),
-            }
-        }
-        Err(refuse(reason))
+        let since = Instant::now();
+        let socket = tcp::connect(addresses, &mut watch).map_err(refuse)?;
+        Self::over(socket, since).map_err(|error| refuse(error.to_string()))
     }
 
     fn over(socket: TcpStream, since: Instant) -> std::io::Result<Self> {
-        socket.set_nodelay(true)?;
         let patience = Patience::default();
         socket.set_read_timeout(Some(patience.timeout()))?;
-        socket.set_write_timeout(Some(SEND_TIMEOUT))?;
         let buf = vec![0; BUFFER_LEN].into_boxed_slice();
         Ok(Self {
             socket,
@@ -167,6 +155,11 @@ impl Connection {
             expect: Expect::Message,
             patience,
         })
+    }
+
+    /// The address of the server.
+    pub fn peer(&self) -> Option<SocketAddr> {
+        self.socket.peer_addr().ok()
     }
 
     /// How long ago it was begun, the handshake included.
@@ -259,18 +252,6 @@ impl Connection {
     }
 }
 
-fn connect(address: SocketAddr, watch: &mut impl FnMut(&TcpStream)) -> std::io::Result<TcpStream> {
-    let socket = Socket::new(
-        Domain::for_address(address),
-        Type::STREAM,
-        Some(Protocol::TCP),
-    )?;
-    let socket = TcpStream::from(socket);
-    watch(&socket);
-    SockRef::from(&socket).connect_timeout(&address.into(), CONNECT_TIMEOUT)?;
-    Ok(socket)
-}
-
 /// Understands one message, or the head of a packet. `None` when more bytes are needed.
 fn message(bytes: &[u8], sink: &mut impl Sink) -> Result<Option<(usize, Expect)>, ConnectionError> {
     let Some((header, rest)) = bytes.split_first_chunk::<HEADER_LEN>() else {
@@ -346,26 +327,4 @@ pub fn session_id() -> [u8; 16] {
 /// The server sent something that nobody asked for.
 pub(super) fn unasked() -> ConnectionError {
     ConnectionError::Protocol("it sent what was not asked for".into())
-}
-
-fn connect_reason(error: &std::io::Error) -> String {
-    match error.kind() {
-        std::io::ErrorKind::ConnectionRefused => "connection refused".into(),
-        std::io::ErrorKind::TimedOut => "no answer within 10 s".into(),
-        _ => error.to_string(),
-    }
-}
-
-fn is_timeout(error: &std::io::Error) -> bool {
-    use std::io::ErrorKind::{TimedOut, WouldBlock};
-    matches!(error.kind(), WouldBlock | TimedOut)
-}
-
-fn lost_reason(error: &std::io::Error) -> String {
-    use std::io::ErrorKind::{BrokenPipe, ConnectionAborted, ConnectionReset};
-    match error.kind() {
-        _ if is_timeout(error) => "the server takes no more".into(),
-        ConnectionReset | ConnectionAborted | BrokenPipe => "the server reset it".into(),
-        _ => error.to_string(),
-    }
 }

@@ -151,7 +151,7 @@ fn file(experiment: &Experiment) -> String {
     match experiment.plan.variable {
         Variable::FileSize(_) => "samples".to_owned(),
         Variable::Connections(_) | Variable::PacketLen(_) => {
-            experiment.plan.source.name().to_owned()
+            experiment.plan.source.name().into_owned()
         }
     }
 }

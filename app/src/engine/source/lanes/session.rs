@@ -15,20 +15,29 @@ use lanes_shared::wire::{Order, Refusal, Reply, Request, RunAsk};
 
 use super::{Connection, ConnectionError, Sink, hello, unasked};
 use crate::engine::FetchError;
+use crate::engine::active::Active;
 use crate::engine::landing::{Landing, LandingError};
 use crate::engine::request::Mode;
 use crate::engine::snapshot::ConnectionState;
-use crate::engine::source::{SessionError, Source};
-use crate::engine::transfer::{Active, Event, Transfer};
+use crate::engine::source::{ServerName, SessionError};
+use crate::engine::transfer::{Event, Transfer};
 
 /// The most runs asked for in advance: gaps of an earlier attempt can be short.
 const MAX_RUNS: usize = 64;
+/// What is left is raced only when its owner would take longer than this: a lost packet is fetched
+/// again by TCP itself in less.
+const RACE_PATIENCE: Duration = Duration::from_secs(1);
 /// Damaged packets after which a connection is given up.
 const MAX_DAMAGED: u32 = 16;
 
 /// Fetches over one connection until nothing is left for it.
-pub(in crate::engine) fn run(transfer: &Transfer, index: usize) -> Result<(), SessionError> {
-    let mut session = Session::new(transfer, index);
+pub(in crate::engine) fn run(
+    transfer: &Transfer,
+    index: usize,
+    server: &ServerName,
+    name: &str,
+) -> Result<(), SessionError> {
+    let mut session = Session::new(transfer, index, server, name);
     let end = session.run();
     let unfinished = session
         .landing
@@ -36,15 +45,15 @@ pub(in crate::engine) fn run(transfer: &Transfer, index: usize) -> Result<(), Se
         .into_iter()
         .flatten();
     transfer.hand_over(index, unfinished);
-    end.map_err(|error| in_words(error, transfer))
+    end.map_err(|error| in_words(error, server))
 }
 
-fn in_words(error: ConnectionError, transfer: &Transfer) -> SessionError {
-    let said = |message: &str| format!("{} says: {message}", transfer.request.source.server());
+fn in_words(error: ConnectionError, server: &ServerName) -> SessionError {
+    let said = |message: &str| format!("{server} says: {message}");
     match error {
         ConnectionError::Connect { .. } => SessionError::Unreachable(error.to_string()),
         ConnectionError::Lost(_) => SessionError::Lost(error.to_string()),
-        ConnectionError::Sink(reason) => SessionError::Fatal(FetchError::Failed(reason)),
+        ConnectionError::Sink(error) => SessionError::Fatal(error),
         ConnectionError::Protocol(_) => SessionError::Lost(error.to_string()),
         ConnectionError::Refused { refusal, message } => match refusal {
             Refusal::TooManyConnections => SessionError::Refused(message),
@@ -60,6 +69,8 @@ fn in_words(error: ConnectionError, transfer: &Transfer) -> SessionError {
 struct Session<'a> {
     transfer: &'a Transfer,
     index: usize,
+    server: &'a ServerName,
+    name: &'a str,
     landing: Option<Landing<'a>>,
     ahead: Ahead,
     /// What was asked for before the length was known; it is expected once it is.
@@ -71,10 +82,12 @@ struct Session<'a> {
 }
 
 impl<'a> Session<'a> {
-    fn new(transfer: &'a Transfer, index: usize) -> Self {
+    fn new(transfer: &'a Transfer, index: usize, server: &'a ServerName, name: &'a str) -> Self {
         Self {
             transfer,
             index,
+            server,
+            name,
             landing: None,
             ahead: Ahead::default(),
             shared: false,
@@ -90,11 +103,13 @@ impl<'a> Session<'a> {
         let meter = &transfer.meters[self.index];
         meter.set_state(ConnectionState::Connecting);
         let mut guard = None;
-        let server = transfer.request.source.server();
         let mut connection =
-            Connection::open(server, |socket| guard = transfer.stop.guard(socket))?;
+            Connection::open(self.server, |socket| guard = transfer.stop.guard(socket))?;
         if guard.is_none() {
             return Err(ConnectionError::Lost("the download was stopped".into()));
+        }
+        if let Some(address) = connection.peer() {
+            meter.set_remote(address);
         }
         meter.set_state(ConnectionState::Waiting);
         connection.send(&self.greeting())?;
@@ -118,14 +133,13 @@ impl<'a> Session<'a> {
     fn greeting(&mut self) -> Vec<u8> {
         let transfer = self.transfer;
         let request = &transfer.request;
-        let Source::Lanes { name, .. } = &request.source;
         let mut out = hello(transfer.session, request.link.as_ref());
         // A download that goes on keeps the packets that it began with.
         let packet_len = transfer
             .active()
-            .map_or(request.packet_len, |a| a.opened.packet_len);
+            .map_or(request.packet_len, |a| a.facts.packet_len);
         Request::Open {
-            name: name.clone(),
+            name: self.name.to_owned(),
             packet_len,
         }
         .encode(&mut out);
@@ -133,7 +147,7 @@ impl<'a> Session<'a> {
         if request.mode == Mode::Stream {
             let missing = transfer
                 .active()
-                .map(|active| active.missing(&(0..active.opened.len)));
+                .map(|active| active.missing(&(0..active.facts.len)));
             let first = missing.map_or(Some(0), |gaps| gaps.first().map(|gap| gap.start));
             if let Some(offset) = first {
                 self.stream_at = offset;
@@ -171,10 +185,7 @@ impl<'a> Session<'a> {
         connection: &mut Connection,
         active: &'a Active,
     ) -> Result<bool, ConnectionError> {
-        let limits = (
-            self.run_limit(active.opened.packet_len),
-            self.ahead.window(),
-        );
+        let limits = (self.run_limit(active.facts.packet_len), self.ahead.window());
         loop {
             let Some(landing) = self.landing.as_mut() else {
                 return Ok(true);
@@ -199,10 +210,20 @@ impl<'a> Session<'a> {
             if self.transfer.is_complete() {
                 return self.ask_last(connection, active);
             }
+            if self.transfer.is_retired(self.index) {
+                return Ok(false);
+            }
+            if let Some(bytes) = self.transfer.race(self.index, RACE_PATIENCE) {
+                let mut out = Vec::new();
+                Request::Run(run_of(active, &bytes, Order::InOrder)).encode(&mut out);
+                landing.expect(bytes);
+                connection.send(&out)?;
+                return Ok(true);
+            }
             let meter = &self.transfer.meters[self.index];
             meter.set_state(ConnectionState::Done);
             self.transfer
-                .wait_for_work(self.index, Duration::from_millis(500));
+                .wait_for_work(self.index, Duration::from_millis(200));
         }
     }
 
@@ -254,7 +275,9 @@ impl<'a> Session<'a> {
             return Err(unasked());
         }
         let transfer = self.transfer;
-        let active = transfer.agree(opened).map_err(ConnectionError::Sink)?;
+        let active = transfer
+            .agree(opened.into(), None)
+            .map_err(ConnectionError::Sink)?;
         let mut landing = Landing::new(transfer, active, self.index);
         if self.shared
             && let Some(bytes) = transfer.take_share(self.index)
@@ -262,12 +285,12 @@ impl<'a> Session<'a> {
             active.cells.start(bytes.start);
             landing.expect(bytes);
         }
-        if transfer.request.mode == Mode::Stream && self.stream_at < active.opened.len {
+        if transfer.request.mode == Mode::Stream && self.stream_at < active.facts.len {
             active.cells.start(self.stream_at);
-            landing.expect(self.stream_at..active.opened.len);
+            landing.expect(self.stream_at..active.facts.len);
         }
         self.landing = Some(landing);
-        if active.opened.len == 0 {
+        if active.facts.len == 0 {
             transfer.completed();
             transfer.wake_idle();
         }
@@ -298,15 +321,18 @@ fn fill(
             transfer.meters[index].stole();
             active.cells.start(claim.bytes.start);
         }
-        let ids = active.plan.ids_of(&claim.bytes);
-        let (first, count) = (ids.start, ids.end - ids.start);
-        Request::Run(RunAsk {
-            first,
-            count,
-            order: transfer.request.order,
-        })
-        .encode(out);
+        Request::Run(run_of(active, &claim.bytes, transfer.request.order)).encode(out);
         landing.expect(claim.bytes);
+    }
+}
+
+/// What to ask for to get these bytes.
+fn run_of(active: &Active, bytes: &std::ops::Range<u64>, order: Order) -> RunAsk {
+    let ids = active.plan.ids_of(bytes);
+    RunAsk {
+        first: ids.start,
+        count: ids.end - ids.start,
+        order,
     }
 }
 
@@ -317,7 +343,7 @@ impl Sink for Session<'_> {
             Reply::Opened(opened) => self.opened(opened),
             Reply::Streaming { len } => {
                 let end = self.stream_at.checked_add(len);
-                let expected = self.transfer.active().map(|active| active.opened.len);
+                let expected = self.transfer.active().map(|active| active.facts.len);
                 if end == expected && self.landing.is_some() {
                     Ok(())
                 } else {
@@ -357,7 +383,7 @@ impl Sink for Session<'_> {
         let packet_len = self
             .transfer
             .active()
-            .map_or(0, |active| active.opened.packet_len);
+            .map_or(0, |active| active.facts.packet_len);
         let offset = id * u64::from(packet_len) + u64::from(at);
         self.landing()?
             .write(offset, bytes)
@@ -410,6 +436,6 @@ impl Sink for Session<'_> {
 fn landing_error(error: LandingError) -> ConnectionError {
     match error {
         LandingError::Unasked => unasked(),
-        LandingError::Write(reason) => ConnectionError::Sink(reason),
+        LandingError::Write(reason) => ConnectionError::Sink(FetchError::Failed(reason)),
     }
 }

@@ -1,0 +1,26 @@
+//! HTTP and HTTPS, client side: any file that a web server gives.
+//!
+//! 1. The probe is the first real request (`bytes=0-`): what it brings is kept. Its head tells the
+//!    length, whether parts can be asked for, and the validators that every later answer must have.
+//! 2. What may count as an answer is decided in one place, [`answer`], without any I/O.
+//! 3. An agent a worker: a connection is a connection, and is made by this module's own connector,
+//!    so that another thread can shut it.
+
+mod agent;
+mod answer;
+mod content_range;
+mod digest_header;
+mod disposition;
+mod fetch;
+mod netrc;
+mod options;
+mod retry_after;
+pub(in crate::engine) mod session;
+mod site;
+mod socket;
+mod spool;
+mod url;
+
+pub use options::{Auth, HttpOptions, ProxyChoice};
+pub(in crate::engine) use site::Site;
+pub use url::HttpUrl;

@@ -1,0 +1,90 @@
+//! The agent of one worker: its connection, its trust, its proxy.
+
+use std::time::Duration;
+
+use ureq::tls::{Certificate, PemItem, RootCerts, TlsConfig, parse_pem};
+use ureq::unversioned::resolver::DefaultResolver;
+use ureq::unversioned::transport::{
+    ConnectProxyConnector, Connector as _, RustlsConnector, SocksConnector,
+};
+use ureq::{Agent, Proxy};
+
+use super::options::{HttpOptions, ProxyChoice};
+use super::socket::{Peer, SocketConnector};
+use crate::engine::stop::Stop;
+
+/// How long looking up a host may take.
+const RESOLVE_TIMEOUT: Duration = Duration::from_secs(10);
+/// How long the head of an answer may take, from its request on: also one that dribbles.
+const HEAD_TIMEOUT: Duration = Duration::from_secs(30);
+/// The longest head of an answer, in bytes.
+const MAX_HEAD: usize = 64 * 1024;
+
+/// Makes an agent whose sockets `stop` can shut.
+///
+/// # Errors
+/// In words: a certificate file that cannot be read, a proxy that is none.
+pub(super) fn make(options: &HttpOptions, stop: &Stop, peer: &Peer) -> Result<Agent, String> {
+    let proxy = match &options.proxy {
+        ProxyChoice::Environment => Proxy::try_from_env(),
+        ProxyChoice::Direct => None,
+        ProxyChoice::Url(url) => {
+            let proxy =
+                Proxy::new(url).map_err(|error| format!("cannot use the proxy: {error}"))?;
+            Some(proxy)
+        }
+    };
+    let config = Agent::config_builder()
+        .http_status_as_error(false)
+        // Redirects are followed by `fetch`, which knows what may be told to whom.
+        .max_redirects(0)
+        .max_redirects_will_error(false)
+        .tls_config(tls(options)?)
+        .proxy(proxy)
+        .user_agent(concat!("lanes/", env!("CARGO_PKG_VERSION")))
+        .accept_encoding("identity")
+        .max_response_header_size(MAX_HEAD)
+        .timeout_resolve(Some(RESOLVE_TIMEOUT))
+        .timeout_recv_response(Some(HEAD_TIMEOUT))
+        .max_idle_connections(1)
+        .max_idle_connections_per_host(1)
+        .build();
+    let connector = ()
+        .chain(SocksConnector::default())
+        .chain(ConnectProxyConnector::default())
+        .chain(SocketConnector {
+            stop: stop.clone(),
+            peer: peer.clone(),
+        })
+        .chain(RustlsConnector::default());
+    Ok(Agent::with_parts(
+        config,
+        connector,
+        DefaultResolver::default(),
+    ))
+}
+
+fn tls(options: &HttpOptions) -> Result<TlsConfig, String> {
+    let roots = match &options.ca_file {
+        None => RootCerts::PlatformVerifier,
+        Some(path) => {
+            let pem = std::fs::read(path).map_err(|error| {
+                format!("cannot read the certificates: {error}: {}", path.display())
+            })?;
+            let mut found: Vec<Certificate<'static>> = Vec::new();
+            for item in parse_pem(&pem) {
+                if let Ok(PemItem::Certificate(certificate)) = item {
+                    found.push(certificate);
+                }
+            }
+            if found.is_empty() {
+                return Err(format!("there is no PEM certificate in {}", path.display()));
+            }
+            RootCerts::from(found)
+        }
+    };
+    Ok(TlsConfig::builder()
+        .root_certs(roots)
+        .disable_verification(options.insecure)
+        .build())
+}

@@ -1,0 +1,208 @@
+//! One request to one server: redirects followed, what comes back judged.
+
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD;
+use ureq::http::{Response, header};
+use ureq::{Agent, Body, Error, Timeout};
+
+use super::super::tcp::lost_reason;
+use super::answer::{self, Answer, Asked, Rejected, Told};
+use super::netrc;
+use super::options::{Auth, HttpOptions};
+use super::{HttpUrl, Site};
+
+/// How many redirects are followed.
+const MAX_REDIRECTS: usize = 10;
+
+/// An answer that counts, and where its body can be read.
+pub(super) struct Fetched {
+    pub answer: Answer,
+    pub told: Told,
+    pub body: Body,
+}
+
+/// Why there is none.
+pub(super) enum Missed {
+    /// No connection could be made.
+    Unreachable(String),
+    /// The connection was lost before the head was there.
+    Lost(String),
+    /// There is an answer, with these words of its status, and it does not count.
+    Rejected(Rejected, String),
+}
+
+/// Asks `site` for bytes of its file.
+pub(super) fn fetch(
+    agent: &Agent,
+    options: &HttpOptions,
+    site: &Site,
+    asked: Asked,
+) -> Result<Fetched, Missed> {
+    let mut url = site.current();
+    for _ in 0..=MAX_REDIRECTS {
+        let response = send(agent, options, site, &url, asked)?;
+        let status = response.status();
+        if status.is_redirection() {
+            url = redirect(&url, &response, options.allow_downgrade)?;
+            continue;
+        }
+        let name = url.file_name();
+        let (head, body) = response.into_parts();
+        return match answer::judge(asked, status, &head.headers, &name) {
+            Ok((answer, told)) => {
+                site.leads_to(url);
+                Ok(Fetched { answer, told, body })
+            }
+            // A link that a redirect gave may have expired; the redirect may give a new one.
+            Err(Rejected::Denied) if site.forget_lead() => {
+                url = site.url.clone();
+                continue;
+            }
+            Err(rejected) => Err(Missed::Rejected(rejected, answer::status_in_words(status))),
+        };
+    }
+    let reason = format!("the link leads on and on (more than {MAX_REDIRECTS} redirects)");
+    Err(hopeless(reason))
+}
+
+fn hopeless(reason: String) -> Missed {
+    Missed::Rejected(Rejected::Hopeless(reason.clone()), reason)
+}
+
+fn redirect(from: &HttpUrl, response: &Response<Body>, downgrade: bool) -> Result<HttpUrl, Missed> {
+    let location = response.headers().get(header::LOCATION);
+    let location = location.and_then(|value| value.to_str().ok());
+    let Some(location) = location else {
+        return Err(hopeless(answer::status_in_words(response.status())));
+    };
+    let url = from
+        .join(location)
+        .map_err(|error| hopeless(format!("the server redirects to nowhere: {error}")))?;
+    if from.is_https() && !url.is_https() && !downgrade {
+        let reason = format!(
+            "the server redirects from https to http, which anybody on the way could change: {url}"
+        );
+        return Err(hopeless(reason));
+    }
+    Ok(url)
+}
+
+fn send(
+    agent: &Agent,
+    options: &HttpOptions,
+    site: &Site,
+    url: &HttpUrl,
+    asked: Asked,
+) -> Result<Response<Body>, Missed> {
+    let mut request = agent.get(url.to_request());
+    if let Some(range) = asked.header() {
+        request = request.header(header::RANGE, range);
+    }
+    // What is meant for one server is nobody else's business.
+    if url.same_origin(&site.url) {
+        for (name, value) in &options.headers {
+            request = request.header(name, value);
+        }
+        if let Some(auth) = authorization(options, &site.url) {
+            request = request.header(header::AUTHORIZATION, auth);
+        }
+    }
+    request.call().map_err(|error| missed(&error, url))
+}
+
+/// The `Authorization` field: of the link, else of the options, else of the netrc file.
+fn authorization(options: &HttpOptions, url: &HttpUrl) -> Option<String> {
+    let basic = |name: &str, password: &str| {
+        format!(
+            "Basic {}",
+            BASE64_STANDARD.encode(format!("{name}:{password}"))
+        )
+    };
+    if let Some((name, password)) = url.userinfo() {
+        return Some(basic(&name, &password));
+    }
+    match &options.auth {
+        Some(Auth::Basic(name, password)) => Some(basic(name, password)),
+        Some(Auth::Bearer(token)) => Some(format!("Bearer {token}")),
+        None if options.netrc => {
+            let (name, password) = netrc::for_host(url.host())?;
+            Some(basic(&name, &password))
+        }
+        None => None,
+    }
+}
+
+fn missed(error: &Error, url: &HttpUrl) -> Missed {
+    let host = url.host();
+    match error {
+        Error::HostNotFound => Missed::Unreachable(format!("there is no host {host}")),
+        // The resolver of the standard library has no kind of its own for this.
+        Error::Io(io) if io.to_string().contains("failed to lookup address") => {
+            Missed::Unreachable(format!("there is no host {host}"))
+        }
+        Error::Timeout(Timeout::Resolve) => {
+            Missed::Unreachable(format!("looking up {host} takes too long"))
+        }
+        Error::ConnectionFailed | Error::ConnectProxyFailed(_) | Error::InvalidProxyUrl => {
+            Missed::Unreachable(format!("the proxy makes no connection to {host}: {error}"))
+        }
+        Error::Io(io)
+            if io.kind() == std::io::ErrorKind::Other && tls_words(&io.to_string()).is_none() =>
+        {
+            Missed::Unreachable(format!("{host} cannot be reached: {io}"))
+        }
+        Error::Tls(_) | Error::Rustls(_) | Error::Pem(_) | Error::TlsRequired => {
+            hopeless(in_words(error, host))
+        }
+        Error::Io(io) if tls_words(&io.to_string()).is_some() => hopeless(in_words(error, host)),
+        _ => Missed::Lost(in_words(error, host)),
+    }
+}
+
+/// Why a request or the reading of its answer failed.
+pub(super) fn in_words(error: &Error, host: &str) -> String {
+    match error {
+        Error::Timeout(Timeout::RecvResponse) => format!("{host} does not answer"),
+        Error::Timeout(_) => "no byte came for too long".into(),
+        Error::LargeResponseHeader(..) => {
+            format!("the answer of {host} begins with endless header fields")
+        }
+        Error::Protocol(_) | Error::Http(_) => {
+            format!("{host} does not speak HTTP as it should: {error}")
+        }
+        Error::Io(io) => match tls_words(&io.to_string()) {
+            Some(words) => format!("{words} ({host})"),
+            None => format!("the connection to {host} was lost: {}", lost_reason(io)),
+        },
+        Error::Rustls(tls) => {
+            let words = tls_words(&format!("{tls:?} {tls}"));
+            words.map_or_else(
+                || format!("{host} cannot be spoken to securely: {tls}"),
+                |words| format!("{words} ({host})"),
+            )
+        }
+        _ => format!("{host} cannot be spoken to: {error}"),
+    }
+}
+
+/// The usual reasons why a certificate does not convince, and what to do.
+fn tls_words(error: &str) -> Option<&'static str> {
+    let is = |words: &[&str]| words.iter().any(|word| error.contains(word));
+    if is(&["UnknownIssuer", "unknown issuer"]) {
+        Some(
+            "the server's certificate is signed by nobody that this system trusts; name its CA with --ca-file, or trust anybody with --insecure",
+        )
+    } else if is(&["certificate expired", "CertExpired"]) || error.contains("Expired") {
+        Some("the server's certificate has expired")
+    } else if is(&["NotValidForName", "not valid for name"]) {
+        Some("the server's certificate is for another host")
+    } else if is(&["CaUsedAsEndEntity"]) {
+        Some(
+            "the server shows the certificate of a CA as its own, which proves nothing; trust anybody with --insecure",
+        )
+    } else if is(&["invalid peer certificate", "InvalidCertificate"]) {
+        Some("the server's certificate is not valid")
+    } else {
+        None
+    }
+}

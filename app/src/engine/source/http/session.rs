@@ -1,0 +1,495 @@
+//! What one worker does over one connection to an HTTP server: ask for a span, land it, ask for the
+//! next, until nothing is left.
+//!
+//! 1. A request asks for all that the connection owns; what it reads it claims piece by piece, so that
+//!    the rest can still be stolen. A connection that reaches its moved end hangs up.
+//! 2. Bytes that follow and belong to nobody are read on: the probe, which asked for the whole file,
+//!    is as good as any other connection.
+
+use std::io::Read as _;
+use std::ops::Range;
+use std::time::{Duration, Instant};
+
+use ureq::{Agent, Body};
+
+use super::answer::{Answer, Asked, Rejected, Told};
+use super::fetch::{self, Fetched, Missed};
+use super::socket::Peer;
+use super::{Site, agent, spool};
+use crate::engine::FetchError;
+use crate::engine::active::Active;
+use crate::engine::facts::Facts;
+use crate::engine::landing::{Landing, LandingError};
+use crate::engine::snapshot::ConnectionState;
+use crate::engine::source::SessionError;
+use crate::engine::transfer::{Event, Transfer, Turn};
+
+/// Room for what is read at once, in bytes.
+pub(super) const BUFFER_LEN: usize = 128 * 1024;
+/// What is claimed at once, in bytes: at least and at most; in between a quarter of a second's worth.
+const CLAIM: [u64; 2] = [64 * 1024, 1024 * 1024];
+/// So much is rather read and thrown away than a connection made anew, in bytes.
+const WORTH_DRAINING: u64 = 64 * 1024;
+/// What is left is raced only when its owner would take longer than this.
+const RACE_PATIENCE: Duration = Duration::from_millis(300);
+
+/// Fetches over one connection until nothing is left for it.
+pub(in crate::engine) fn run(transfer: &Transfer, index: usize) -> Result<(), SessionError> {
+    // A download over HTTP has at least the site of its link.
+    let site = &transfer.sites[index % transfer.sites.len()];
+    let peer = Peer::default();
+    let options = &transfer.request.http;
+    let agent = agent::make(options, &transfer.stop, &peer)
+        .map_err(|reason| SessionError::Fatal(FetchError::Failed(reason)))?;
+    let mut session = Session {
+        transfer,
+        index,
+        site,
+        agent,
+        peer,
+        landing: None,
+    };
+    let end = session.run();
+    let unfinished = session.landing.map(Landing::into_unfinished);
+    transfer.hand_over(index, unfinished.into_iter().flatten());
+    end
+}
+
+/// One worker's connection and what it knows.
+pub(super) struct Session<'a> {
+    pub transfer: &'a Transfer,
+    pub index: usize,
+    pub site: &'a Site,
+    agent: Agent,
+    peer: Peer,
+    landing: Option<Landing<'a>>,
+}
+
+/// What to fetch next.
+enum Task {
+    /// What the connection owns.
+    Own(Range<u64>),
+    /// What another has on its way, too slowly.
+    Race(Range<u64>),
+    /// What is missing, of an answer that can only be the whole file.
+    Rest,
+}
+
+impl<'a> Session<'a> {
+    fn run(&mut self) -> Result<(), SessionError> {
+        self.set_state(ConnectionState::Connecting);
+        loop {
+            if self.transfer.stop.is_stopped() || self.transfer.is_retired(self.index) {
+                return Ok(());
+            }
+            match self.transfer.turn(self.index) {
+                Turn::Known => break,
+                Turn::Yours => self.probe()?,
+                Turn::Wait => {}
+            }
+        }
+        while let Some(task) = self.next_task() {
+            match task {
+                Task::Own(span) => self.fetch_own(span)?,
+                Task::Race(span) => self.fetch_raced(&span)?,
+                Task::Rest => self.fetch_rest()?,
+            }
+        }
+        Ok(())
+    }
+
+    /// Learns the length, and keeps what comes with it.
+    fn probe(&mut self) -> Result<(), SessionError> {
+        let asked = if self.site.is_plain() {
+            Asked::Whole
+        } else {
+            Asked::From(0)
+        };
+        let fetched = match self.ask(asked) {
+            Ok(fetched) => fetched,
+            Err(Missed::Rejected(Rejected::Beyond(Some(0)), _)) => {
+                return self.agree(&empty(), 0).map(drop);
+            }
+            // A server that cannot count may still give the whole file.
+            Err(Missed::Rejected(Rejected::Beyond(_) | Rejected::Wrong(_), reason))
+                if asked != Asked::Whole =>
+            {
+                self.site.set_plain();
+                return Err(SessionError::Lost(reason));
+            }
+            Err(missed) => return Err(self.in_words(missed)),
+        };
+        let Fetched { answer, told, body } = fetched;
+        let Some(len) = told.len else {
+            self.notice("The server does not say how long the file is: one connection is used, and what comes cannot be taken up later");
+            return spool::receive(self, &told, body);
+        };
+        if answer == Answer::Whole && len > 0 {
+            self.transfer.claim_single(self.index);
+            self.notice("The server gives the file only as a whole: one connection is used");
+        }
+        self.agree(&told, len)?;
+        self.read(body, 0..len)
+    }
+
+    fn next_task(&mut self) -> Option<Task> {
+        let transfer = self.transfer;
+        loop {
+            if transfer.stop.is_stopped()
+                || transfer.is_complete()
+                || transfer.is_retired(self.index)
+            {
+                return None;
+            }
+            match transfer.single() {
+                Some(only) if only == self.index => return Some(Task::Rest),
+                Some(_) => return None,
+                None => {}
+            }
+            if let Some((span, stolen_from)) = transfer.own(self.index) {
+                if stolen_from.is_some() {
+                    transfer.meters[self.index].stole();
+                }
+                return Some(Task::Own(span));
+            }
+            if let Some(span) = transfer.race(self.index, RACE_PATIENCE) {
+                return Some(Task::Race(span));
+            }
+            self.set_state(ConnectionState::Done);
+            transfer.wait_for_work(self.index, Duration::from_millis(50));
+        }
+    }
+
+    fn fetch_own(&mut self, span: Range<u64>) -> Result<(), SessionError> {
+        let fetched = self.ask_part(&span)?;
+        match fetched.answer {
+            Answer::Part(bytes) => self.read(fetched.body, bytes),
+            Answer::Whole if span.start == 0 => {
+                let len = fetched.told.len.unwrap_or(span.end);
+                self.read(fetched.body, 0..len)
+            }
+            Answer::Whole => self.whole_instead(fetched.body),
+        }
+    }
+
+    /// The whole file came although a part was asked for. From a server that gives parts to others
+    /// this is an error; from one that does not, better one stream than nothing.
+    fn whole_instead(&mut self, body: Body) -> Result<(), SessionError> {
+        let transfer = self.transfer;
+        if transfer.others_receive(self.index) || !transfer.claim_single(self.index) {
+            let reason = "the server sent the whole file instead of the part asked for";
+            return Err(SessionError::Lost(reason.into()));
+        }
+        self.notice("The server gives the file only as a whole: one connection is used, from the first byte on");
+        self.read_rest(body)
+    }
+
+    fn fetch_raced(&mut self, span: &Range<u64>) -> Result<(), SessionError> {
+        let fetched = self.ask_part(span)?;
+        let Answer::Part(bytes) = fetched.answer else {
+            return Err(SessionError::Lost(
+                "the server sent the whole file instead of the part asked for".into(),
+            ));
+        };
+        let mut reading = Reading::new(self, fetched.body, bytes.start)?;
+        reading.expect(bytes.clone());
+        reading.up_to(bytes.end)
+    }
+
+    fn fetch_rest(&mut self) -> Result<(), SessionError> {
+        let fetched = self
+            .ask(Asked::Whole)
+            .map_err(|missed| self.in_words(missed))?;
+        let len = self.transfer.active().map(|active| active.facts.len);
+        self.check(&fetched.told)?;
+        if fetched.told.len.is_some() && fetched.told.len != len {
+            return Err(SessionError::Fatal(self.transfer.changed()));
+        }
+        self.read_rest(fetched.body)
+    }
+
+    /// Asks for a part, of a file whose length is known.
+    fn ask_part(&mut self, span: &Range<u64>) -> Result<Fetched, SessionError> {
+        let asked = Asked::Part(span.start, span.end);
+        let fetched = match self.ask(asked) {
+            Ok(fetched) => fetched,
+            Err(Missed::Rejected(Rejected::Beyond(Some(len)), _))
+                if self
+                    .transfer
+                    .active()
+                    .is_some_and(|active| active.facts.len != len) =>
+            {
+                return Err(SessionError::Fatal(self.transfer.changed()));
+            }
+            Err(missed) => return Err(self.in_words(missed)),
+        };
+        self.check(&fetched.told)?;
+        let len = self.transfer.active().map(|active| active.facts.len);
+        if fetched.told.len != len {
+            return Err(SessionError::Fatal(self.transfer.changed()));
+        }
+        Ok(fetched)
+    }
+
+    /// Whether it is still the same file.
+    fn check(&self, told: &Told) -> Result<(), SessionError> {
+        if self.site.agree(&told.version) {
+            Ok(())
+        } else {
+            Err(SessionError::Fatal(self.transfer.changed()))
+        }
+    }
+
+    fn ask(&mut self, asked: Asked) -> Result<Fetched, Missed> {
+        let meter = &self.transfer.meters[self.index];
+        let begun = Instant::now();
+        self.set_state(ConnectionState::Waiting);
+        let fetched = fetch::fetch(&self.agent, &self.transfer.request.http, self.site, asked);
+        meter.set_latency(begun.elapsed());
+        if let Some(address) = self.peer.address() {
+            meter.set_remote(address);
+        }
+        fetched
+    }
+
+    /// The length is known.
+    fn agree(&mut self, told: &Told, len: u64) -> Result<&'a Active, SessionError> {
+        self.check(told)?;
+        let facts = facts(told, len);
+        let active = self
+            .transfer
+            .agree(facts, Some(self.index))
+            .map_err(SessionError::Fatal)?;
+        if len == 0 {
+            self.transfer.completed();
+            self.transfer.wake_idle();
+        }
+        Ok(active)
+    }
+
+    /// Reads an answer that has `bytes`, as far as they are this connection's or nobody's.
+    fn read(&mut self, body: Body, bytes: Range<u64>) -> Result<(), SessionError> {
+        let (transfer, index) = (self.transfer, self.index);
+        let mut reading = Reading::new(self, body, bytes.start)?;
+        reading.active.cells.start(bytes.start);
+        while reading.at < bytes.end {
+            let limit = piece(transfer.meters[index].speed()).min(bytes.end - reading.at);
+            let Some(claim) = transfer.claim_at(index, reading.at, limit) else {
+                // What follows is another's.
+                return reading.leave(bytes.end);
+            };
+            reading.expect(claim.clone());
+            reading.up_to(claim.end)?;
+        }
+        reading.finish()
+    }
+
+    /// Reads a whole file from its first byte on and lands what is missing of it.
+    fn read_rest(&mut self, body: Body) -> Result<(), SessionError> {
+        let (transfer, index) = (self.transfer, self.index);
+        let mut reading = Reading::new(self, body, 0)?;
+        let len = reading.active.facts.len;
+        while reading.at < len && !transfer.is_complete() {
+            if let Some(claim) = transfer.claim_at(index, reading.at, CLAIM[1]) {
+                reading.expect(claim.clone());
+                reading.up_to(claim.end)?;
+            } else {
+                let packet = reading.active.plan.id_at(reading.at);
+                let end = reading.active.plan.bytes_of(&(packet..packet + 1)).end;
+                reading.skip_to(end)?;
+            }
+        }
+        Ok(())
+    }
+
+    pub fn set_state(&self, state: ConnectionState) {
+        self.transfer.meters[self.index].set_state(state);
+    }
+
+    pub fn notice(&self, words: &str) {
+        self.transfer.send(Event::Notice(words.to_owned()));
+    }
+
+    fn in_words(&self, missed: Missed) -> SessionError {
+        match missed {
+            Missed::Unreachable(reason) => SessionError::Unreachable(reason),
+            Missed::Lost(reason) => SessionError::Lost(reason),
+            Missed::Rejected(rejected, status) => match rejected {
+                Rejected::Busy(retry_after) => SessionError::Busy {
+                    reason: status,
+                    retry_after,
+                },
+                Rejected::Denied => SessionError::Denied(denied(&status, self.site)),
+                Rejected::Beyond(_) => SessionError::Lost(status),
+                Rejected::Wrong(reason) => SessionError::Lost(reason),
+                Rejected::Hopeless(reason) => SessionError::Fatal(FetchError::Failed(reason)),
+            },
+        }
+    }
+}
+
+/// The body of one answer and where its next byte belongs.
+struct Reading<'s, 'a> {
+    session: &'s mut Session<'a>,
+    active: &'a Active,
+    body: ureq::BodyReader<'static>,
+    buf: Box<[u8]>,
+    at: u64,
+}
+
+impl<'s, 'a> Reading<'s, 'a> {
+    fn new(session: &'s mut Session<'a>, body: Body, at: u64) -> Result<Self, SessionError> {
+        let transfer = session.transfer;
+        let Some(active) = transfer.active() else {
+            return Err(SessionError::Lost("the plan was lost".into()));
+        };
+        if session.landing.is_none() {
+            session.landing = Some(Landing::new(transfer, active, session.index));
+        }
+        Ok(Self {
+            active,
+            body: body.into_reader(),
+            buf: vec![0; BUFFER_LEN].into_boxed_slice(),
+            at,
+            session,
+        })
+    }
+
+    fn expect(&mut self, bytes: Range<u64>) {
+        if let Some(landing) = &mut self.session.landing {
+            landing.expect(bytes);
+        }
+    }
+
+    /// Lands everything up to `end`, which was claimed.
+    fn up_to(&mut self, end: u64) -> Result<(), SessionError> {
+        let plan = &self.active.plan;
+        let mut next = plan.id_at(self.at);
+        while self.at < end {
+            let from = self.at;
+            let len = self.receive(end)?;
+            let Some(landing) = &mut self.session.landing else {
+                return Ok(());
+            };
+            let landed = landing.write(from, &self.buf[..len]);
+            landed.map_err(landing_error)?;
+            while next < plan.count() && plan.bytes_of(&(next..next + 1)).end <= self.at {
+                landing.whole(next);
+                next += 1;
+            }
+            landing.flush().map_err(landing_error)?;
+            let whole = plan.offset(next.min(plan.count())).min(self.at);
+            self.session.transfer.meters[self.session.index].set_partial(self.at - whole);
+        }
+        Ok(())
+    }
+
+    /// Reads on without landing anything.
+    fn skip_to(&mut self, end: u64) -> Result<(), SessionError> {
+        while self.at < end {
+            self.receive(end)?;
+        }
+        Ok(())
+    }
+
+    fn receive(&mut self, end: u64) -> Result<usize, SessionError> {
+        let room = (self.buf.len() as u64).min(end - self.at) as usize;
+        match self.body.read(&mut self.buf[..room]) {
+            Ok(0) => Err(SessionError::Lost(
+                "the server closed the connection early".into(),
+            )),
+            Ok(len) => {
+                self.at += len as u64;
+                Ok(len)
+            }
+            Err(error) => Err(SessionError::Lost(read_error(error, self.session.site))),
+        }
+    }
+
+    /// Nothing further of this answer is wanted, which goes on to `end`.
+    fn leave(mut self, end: u64) -> Result<(), SessionError> {
+        if end - self.at <= WORTH_DRAINING {
+            self.skip_to(end)?;
+            return self.finish();
+        }
+        Ok(())
+    }
+
+    /// The body must be at its end; once that was read the connection can be used again.
+    fn finish(mut self) -> Result<(), SessionError> {
+        match self.body.read(&mut self.buf[..1]) {
+            Ok(0) | Err(_) => Ok(()),
+            Ok(_) => Err(SessionError::Lost(
+                "the server sent more than it said".into(),
+            )),
+        }
+    }
+}
+
+/// Why the body of an answer ended early.
+pub(super) fn read_error(error: std::io::Error, site: &Site) -> String {
+    fetch::in_words(&ureq::Error::from(error), site.url.host())
+}
+
+pub(super) fn landing_error(error: LandingError) -> SessionError {
+    match error {
+        LandingError::Unasked => SessionError::Lost("bytes came that were not asked for".into()),
+        LandingError::Write(reason) => SessionError::Fatal(FetchError::Failed(reason)),
+    }
+}
+
+/// How much to claim at once at this speed in bytes a second.
+fn piece(speed: f64) -> u64 {
+    let [least, most] = CLAIM;
+    ((speed / 4.0) as u64).clamp(least, most)
+}
+
+/// What the head of an answer says of a file of `len` bytes.
+pub(super) fn facts(told: &Told, len: u64) -> Facts {
+    Facts {
+        len,
+        packet_len: packet_len(len),
+        version: told.version.clone(),
+        digest: None,
+        promises_digest: false,
+        checksum: told.checksum.clone(),
+        name: told.name.clone(),
+    }
+}
+
+/// A file in some 2^20 packets: what is lost with a connection is little, and so is the map.
+fn packet_len(len: u64) -> u32 {
+    let len = (len >> 20)
+        .next_power_of_two()
+        .clamp(16 * 1024, 4 * 1024 * 1024);
+    len as u32
+}
+
+fn empty() -> Told {
+    Told {
+        len: Some(0),
+        version: crate::engine::facts::Version::Validators {
+            etag: None,
+            last_modified: None,
+        },
+        checksum: None,
+        name: None,
+    }
+}
+
+/// The server gives no file: its words, and what to do.
+fn denied(status: &str, site: &Site) -> FetchError {
+    let (host, url) = (site.url.host(), &site.url);
+    let is = |code: &str| status.contains(code);
+    if is("401") {
+        FetchError::Failed(format!(
+            "{host} wants to know who you are: {status}; give a user name and a password, or a token"
+        ))
+    } else if is("407") {
+        FetchError::Failed(format!("the proxy wants to know who you are: {status}"))
+    } else if is("404") || is("410") {
+        FetchError::NoSuchFile(format!("{host} has no such file: {status}: {url}"))
+    } else {
+        FetchError::Failed(format!("{host} does not give this file: {status}: {url}"))
+    }
+}

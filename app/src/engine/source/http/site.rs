@@ -1,0 +1,69 @@
+//! What the connections of one download know together of an HTTP server.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, OnceLock, PoisonError};
+
+use super::HttpUrl;
+use crate::engine::facts::Version;
+
+/// One server that gives the file.
+pub(in crate::engine) struct Site {
+    /// The link as it was given.
+    pub url: HttpUrl,
+    /// Where it leads, once redirects were followed.
+    leads_to: Mutex<Option<HttpUrl>>,
+    /// The version it gave first.
+    version: OnceLock<Version>,
+    /// Whether it gives parts only in a way that makes no sense, so that it is asked for all.
+    plain: AtomicBool,
+}
+
+impl Site {
+    /// A server of which nothing is known but the link.
+    pub fn new(url: HttpUrl) -> Self {
+        Self {
+            url,
+            leads_to: Mutex::new(None),
+            version: OnceLock::new(),
+            plain: AtomicBool::new(false),
+        }
+    }
+
+    /// The URL to ask: where redirects led before, so that they are followed once only.
+    pub(super) fn current(&self) -> HttpUrl {
+        self.lead().clone().unwrap_or_else(|| self.url.clone())
+    }
+
+    /// Redirects led here.
+    pub(super) fn leads_to(&self, url: HttpUrl) {
+        *self.lead() = (url != self.url).then_some(url);
+    }
+
+    /// Forgets where redirects led; returns whether anything was known.
+    pub(super) fn forget_lead(&self) -> bool {
+        self.lead().take().is_some()
+    }
+
+    /// Where redirects led, for a screen.
+    pub fn final_url(&self) -> Option<String> {
+        self.lead().as_ref().map(ToString::to_string)
+    }
+
+    /// The server's file is of this version. Returns whether that is what it was.
+    pub(in crate::engine) fn agree(&self, version: &Version) -> bool {
+        self.version.get_or_init(|| version.clone()).allows(version)
+    }
+
+    pub(super) fn is_plain(&self) -> bool {
+        self.plain.load(Ordering::Relaxed)
+    }
+
+    pub(super) fn set_plain(&self) {
+        self.plain.store(true, Ordering::Relaxed);
+    }
+
+    fn lead(&self) -> std::sync::MutexGuard<'_, Option<HttpUrl>> {
+        // A plain value, whole at every moment.
+        self.leads_to.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

@@ -1,0 +1,59 @@
+//! A file whose length nobody says: it comes over one connection, and how long it is shows at its end.
+
+use std::io::Read as _;
+use std::sync::atomic::Ordering;
+
+use ureq::Body;
+
+use super::answer::Told;
+use super::session::{BUFFER_LEN, Session, facts, read_error};
+use crate::engine::FetchError;
+use crate::engine::source::SessionError;
+use crate::engine::storage::{Storage, write_error};
+
+/// Receives all of `body`. What came of a file that did not come whole is deleted: nothing tells
+/// where to go on.
+pub(super) fn receive(session: &Session<'_>, told: &Told, body: Body) -> Result<(), SessionError> {
+    let transfer = session.transfer;
+    let storage = transfer
+        .spool(session.index, told.name.as_deref())
+        .map_err(SessionError::Fatal)?;
+    match read_all(session, body, &storage) {
+        Ok(len) => transfer
+            .spooled(session.index, storage, facts(told, len))
+            .map_err(SessionError::Fatal),
+        Err(error) => {
+            transfer.spooled.store(0, Ordering::Relaxed);
+            storage.paths.discard();
+            Err(error)
+        }
+    }
+}
+
+fn read_all(session: &Session<'_>, body: Body, storage: &Storage) -> Result<u64, SessionError> {
+    let transfer = session.transfer;
+    let meter = &transfer.meters[session.index];
+    let mut body = body.into_reader();
+    let mut buf = vec![0; BUFFER_LEN];
+    let mut at = 0;
+    loop {
+        let read = body.read(&mut buf);
+        if transfer.stop.is_stopped() {
+            return Err(SessionError::Lost("the download was stopped".into()));
+        }
+        let len = match read {
+            Ok(0) => return Ok(at),
+            Ok(len) => len,
+            Err(error) => return Err(SessionError::Lost(read_error(error, session.site))),
+        };
+        storage.file.write_at(at, &buf[..len]).map_err(|error| {
+            let reason = write_error(&error, &storage.paths.part);
+            SessionError::Fatal(FetchError::Failed(reason))
+        })?;
+        at += len as u64;
+        meter.received(len as u64, || transfer.started.elapsed());
+        meter.set_offset(at);
+        transfer.spooled.store(at, Ordering::Relaxed);
+        transfer.throttle(len as u64);
+    }
+}
