@@ -34,7 +34,11 @@ pub struct Answer {
 #[derive(Debug, Clone)]
 pub enum Body {
     /// `len` bytes of this version of the file, from `from` on.
-    File { version: u64, from: u64, len: u64 },
+    File {
+        version: u64,
+        from: u64,
+        len: u64,
+    },
     Text(Vec<u8>),
 }
 
@@ -56,7 +60,11 @@ impl Answer {
             version: "HTTP/1.1",
             status: 200,
             fields: Vec::new(),
-            body: Body::File { version: content::FIRST, from: 0, len: total },
+            body: Body::File {
+                version: content::FIRST,
+                from: 0,
+                len: total,
+            },
             raw: None,
             hints: 0,
             endless: None,
@@ -139,11 +147,20 @@ impl Answer {
 
     /// The head as it is sent.
     pub fn head(&self) -> Vec<u8> {
-        let mut head = format!("{} {} {}\r\n", self.version, self.status, reason(self.status)).into_bytes();
+        let mut head = format!(
+            "{} {} {}\r\n",
+            self.version,
+            self.status,
+            reason(self.status)
+        )
+        .into_bytes();
         for (name, value) in &self.fields {
             // Latin-1, so that a scenario can send any byte.
             let line = format!("{name}: {value}\r\n");
-            head.extend(line.chars().map(|c| u8::try_from(u32::from(c)).unwrap_or(b'?')));
+            head.extend(
+                line.chars()
+                    .map(|c| u8::try_from(u32::from(c)).unwrap_or(b'?')),
+            );
         }
         head.extend(b"\r\n");
         head
@@ -155,7 +172,8 @@ impl Answer {
     }
 
     fn drop(&mut self, name: &str) {
-        self.fields.retain(|field| !field.0.eq_ignore_ascii_case(name));
+        self.fields
+            .retain(|field| !field.0.eq_ignore_ascii_case(name));
     }
 
     fn set_length(&mut self, len: u64) {
@@ -280,7 +298,8 @@ impl Answer {
     fn multipart(&mut self) {
         if let (Some((first, len, total)), Body::File { version, .. }) = (self.range, &self.body) {
             let last = first + len - 1;
-            let mut text = format!("--x\r\nContent-Range: bytes {first}-{last}/{total}\r\n\r\n").into_bytes();
+            let mut text =
+                format!("--x\r\nContent-Range: bytes {first}-{last}/{total}\r\n\r\n").into_bytes();
             text.extend(content::bytes(*version, first, len as usize));
             text.extend(b"\r\n--x--\r\n");
             self.drop("Content-Range");
@@ -296,7 +315,11 @@ impl Answer {
     }
 
     fn hop(&mut self, asked: &Asked, here: &str) {
-        let left = asked.path.rsplit('/').next().and_then(|number| number.parse::<u16>().ok());
+        let left = asked
+            .path
+            .rsplit('/')
+            .next()
+            .and_then(|number| number.parse::<u16>().ok());
         match left {
             Some(left @ 1..) => self.redirect(302, &format!("/hop/{}", left - 1), here, here),
             _ => self.redirect(307, "/file.bin", here, here),

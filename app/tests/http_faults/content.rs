@@ -25,10 +25,12 @@ fn base64(bytes: &[u8]) -> String {
         let word = (0..3).fold(0_u32, |word, i| {
             word << 8 | u32::from(*three.get(i).unwrap_or(&0))
         });
-        (0..4).map(move |i| match i <= three.len() {
-            true => char::from(LETTERS[(word >> (18 - 6 * i)) as usize & 63]),
-            false => '=',
-        }).collect::<String>()
+        (0..4)
+            .map(move |i| match i <= three.len() {
+                true => char::from(LETTERS[(word >> (18 - 6 * i)) as usize & 63]),
+                false => '=',
+            })
+            .collect::<String>()
     };
     bytes.chunks(3).map(four).collect()
 }
@@ -51,6 +53,8 @@ pub fn gzip(bytes: &[u8]) -> Vec<u8> {
 
 fn crc32(bytes: &[u8]) -> u32 {
     !bytes.iter().fold(!0, |crc, byte| {
-        (0..8).fold(crc ^ u32::from(*byte), |crc, _| (crc >> 1) ^ (0xedb8_8320 & (crc & 1).wrapping_neg()))
+        (0..8).fold(crc ^ u32::from(*byte), |crc, _| {
+            (crc >> 1) ^ (0xedb8_8320 & (crc & 1).wrapping_neg())
+        })
     })
 }

@@ -60,7 +60,9 @@ impl Wire<'_> {
 
     fn body(&self, answer: &Answer) -> io::Result<After> {
         let whole = answer.body.len();
-        let (until, end) = answer.cut.map_or((whole, None), |(at, end)| (at.min(whole), Some(end)));
+        let (until, end) = answer
+            .cut
+            .map_or((whole, None), |(at, end)| (at.min(whole), Some(end)));
         let began = Instant::now();
         let mut at = 0;
         while at < until {
@@ -91,8 +93,14 @@ impl Wire<'_> {
 
     fn endless(&self, kind: Endless, pace: Option<Duration>) -> io::Result<()> {
         let (first, then): (&[u8], &[u8]) = match kind {
-            Endless::Lines => (b"HTTP/1.1 200 OK\r\n", b"X-Padding: there is always one more\r\n"),
-            Endless::OneLine => (b"HTTP/1.1 200 OK\r\nX-Padding: ", b"and on, and on, and on, and on, "),
+            Endless::Lines => (
+                b"HTTP/1.1 200 OK\r\n",
+                b"X-Padding: there is always one more\r\n",
+            ),
+            Endless::OneLine => (
+                b"HTTP/1.1 200 OK\r\nX-Padding: ",
+                b"and on, and on, and on, and on, ",
+            ),
             Endless::Hints => (b"", HINT),
         };
         self.write(first)?;

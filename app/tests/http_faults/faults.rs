@@ -17,7 +17,9 @@ const WORKERS: usize = 16;
 #[test]
 fn the_table_holds() {
     let wanted = env::var("LANES_FAULT").unwrap_or_default();
-    let scenarios = table::all().into_iter().filter(|scenario| scenario.name.contains(&wanted));
+    let scenarios = table::all()
+        .into_iter()
+        .filter(|scenario| scenario.name.contains(&wanted));
     let runs = |scenario: Scenario| CONNECTIONS.map(|connections| (scenario.clone(), connections));
     let mut runs: Vec<(Scenario, u16)> = scenarios.flat_map(runs).collect();
     assert!(!runs.is_empty(), "no scenario has `{wanted}` in its name");
@@ -31,7 +33,12 @@ fn the_table_holds() {
         result
     });
     let wrong: Vec<String> = results.into_iter().flatten().collect();
-    assert!(wrong.is_empty(), "{} of {all} runs:\n{}", wrong.len(), wrong.join("\n"));
+    assert!(
+        wrong.is_empty(),
+        "{} of {all} runs:\n{}",
+        wrong.len(),
+        wrong.join("\n")
+    );
 }
 
 /// One run; what was wrong with it.
@@ -39,11 +46,22 @@ fn one(scenario: &Scenario, connections: u16) -> Option<String> {
     let sandbox = Sandbox::new();
     let server = FaultServer::start(scenario.clone());
     let url = server.url(scenario.path);
-    let ran = program::run(&mut program::lanes(&sandbox, &url, connections), scenario.limit);
+    let ran = program::run(
+        &mut program::lanes(&sandbox, &url, connections),
+        scenario.limit,
+    );
     let seen = server.seen();
-    let evidence = Evidence { scenario, connections, sandbox: &sandbox, ran: &ran, seen: &seen };
+    let evidence = Evidence {
+        scenario,
+        connections,
+        sandbox: &sandbox,
+        ran: &ran,
+        seen: &seen,
+    };
     let wrong = judge(&evidence).err()?;
-    let Ran { code, err, took, .. } = &ran;
+    let Ran {
+        code, err, took, ..
+    } = &ran;
     let said = err.trim().replace('\n', " / ");
     let files = sandbox.files();
     Some(format!(

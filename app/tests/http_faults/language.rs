@@ -63,8 +63,8 @@ pub enum When {
     Beyond(usize),
     /// So long after the first request, and not later.
     Early(Duration),
-    /// Once so many bytes of the file were sent.
-    Sent(u64),
+    /// Paths that begin so, once so many bytes of the file were sent.
+    Expired(&'static str, u64),
 }
 
 /// One change to an answer.
@@ -83,7 +83,10 @@ pub enum Act {
     /// All from the range's beginning to the end of the file, and Content-Range says so.
     ToEnd,
     /// Another version of the file: its bytes, its validators, and its length by so much longer.
-    Version { seed: u64, longer: u64 },
+    Version {
+        seed: u64,
+        longer: u64,
+    },
     Set(&'static str, &'static str),
     Add(&'static str, &'static str),
     Drop(&'static str),

@@ -7,6 +7,8 @@ use std::sync::mpsc::{self, RecvTimeoutError};
 use std::thread::{Builder, JoinHandle};
 use std::time::{Duration, Instant};
 
+use lanes_shared::shuffle::Shuffle;
+
 use super::sandbox::Sandbox;
 
 /// How a run ended.
@@ -32,10 +34,25 @@ pub fn lanes(sandbox: &Sandbox, url: &str, connections: u16) -> Command {
     command
 }
 
+/// `number` below `below`, drawn by `seed`: a test that fails can be repeated.
+pub fn drawn(seed: u64, number: u64, below: u64) -> u64 {
+    Shuffle::new(u64::MAX, seed).at(number) % below
+}
+
 /// Nothing of the machine's user: no settings, no proxy, no display.
 pub fn at_home(command: &mut Command, sandbox: &Sandbox) {
-    command.current_dir(sandbox.out()).env("HOME", sandbox.home()).env("TMPDIR", sandbox.temporary());
-    for name in ["XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_CACHE_HOME", "RUST_LOG", "DISPLAY", "WAYLAND_DISPLAY"] {
+    command
+        .current_dir(sandbox.out())
+        .env("HOME", sandbox.home())
+        .env("TMPDIR", sandbox.temporary());
+    for name in [
+        "XDG_CONFIG_HOME",
+        "XDG_DATA_HOME",
+        "XDG_CACHE_HOME",
+        "RUST_LOG",
+        "DISPLAY",
+        "WAYLAND_DISPLAY",
+    ] {
         command.env_remove(name);
     }
     for name in ["http_proxy", "https_proxy", "all_proxy", "no_proxy"] {
@@ -65,12 +82,21 @@ pub fn run(command: &mut Command, limit: Duration) -> Ran {
     let code = child.wait().unwrap().code();
     let took = began.elapsed();
     let (out, err) = (out.join().unwrap(), err.join().unwrap());
-    Ran { code, hung: !in_time, out, err, took }
+    Ran {
+        code,
+        hung: !in_time,
+        out,
+        err,
+        took,
+    }
 }
 
 /// Starts a command whose output is of interest.
 pub fn start(command: &mut Command) -> Child {
-    let piped = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let piped = command
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped());
     piped.spawn().unwrap()
 }
 
@@ -82,5 +108,8 @@ fn listen(mut from: impl Read + Send + 'static, done: mpsc::SyncSender<()>) -> J
         let _ = done.send(());
         String::from_utf8_lossy(&bytes).into_owned()
     };
-    Builder::new().name("listen".to_owned()).spawn(listen).unwrap()
+    Builder::new()
+        .name("listen".to_owned())
+        .spawn(listen)
+        .unwrap()
 }

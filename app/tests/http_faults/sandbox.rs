@@ -12,7 +12,9 @@ pub struct Sandbox {
 
 impl Sandbox {
     pub fn new() -> Self {
-        let sandbox = Self { folder: tempfile::tempdir().unwrap() };
+        let sandbox = Self {
+            folder: tempfile::tempdir().unwrap(),
+        };
         for folder in [sandbox.temporary(), sandbox.out()] {
             fs::create_dir_all(folder).unwrap();
         }
@@ -47,7 +49,11 @@ impl Sandbox {
     pub fn strays(&self) -> Vec<PathBuf> {
         let mut files = Vec::new();
         collect(self.folder.path(), &mut files);
-        let own = |path: &Path| [".config", ".local", ".cache"].iter().any(|dot| path.starts_with(self.home().join(dot)));
+        let own = |path: &Path| {
+            [".config", ".local", ".cache"]
+                .iter()
+                .any(|dot| path.starts_with(self.home().join(dot)))
+        };
         files.retain(|file| file.parent() != Some(&self.out()) && !own(file));
         files
     }

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 use std::io::{self, BufReader};
-use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
+use std::net::{Ipv4Addr, Shutdown, SocketAddr, TcpListener, TcpStream};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard};
 use std::thread::{Builder, JoinHandle};
 use std::time::{Duration, Instant};
@@ -41,8 +41,13 @@ struct Scene {
 
 impl FaultServer {
     pub fn start(scenario: Scenario) -> Self {
-        let bind = || TcpListener::bind("127.0.0.1:0").unwrap();
-        let (here, other) = (bind(), bind());
+        Self::start_at(SocketAddr::from((Ipv4Addr::LOCALHOST, 0)), scenario)
+    }
+
+    /// A server at an address where another one was before.
+    pub fn start_at(addr: SocketAddr, scenario: Scenario) -> Self {
+        let here = TcpListener::bind(addr).unwrap();
+        let other = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
         let scene = Arc::new(Scene {
             scenario,
             here: here.local_addr().unwrap(),
@@ -58,6 +63,10 @@ impl FaultServer {
         });
         let listening = listening.into();
         Self { scene, listening }
+    }
+
+    pub fn addr(&self) -> SocketAddr {
+        self.scene.here
     }
 
     /// The link to a path of this server.
@@ -135,7 +144,10 @@ impl Scene {
     fn converse(&self, stream: &TcpStream, other: bool) -> io::Result<()> {
         stream.set_nodelay(true)?;
         let mut reader = BufReader::new(stream);
-        let wire = Wire { stream, pulse: &self.pulse };
+        let wire = Wire {
+            stream,
+            pulse: &self.pulse,
+        };
         while let Some(asked) = Asked::read(&mut reader)? {
             let under_way = UnderWay::new(&self.under_way);
             let answer = self.answer(&asked, other, under_way.now);
@@ -149,24 +161,42 @@ impl Scene {
 
     fn answer(&self, asked: &Asked, other: bool, under_way: usize) -> Answer {
         let mut seen = self.seen.lock().unwrap();
-        let number = seen.iter().filter(|seen| seen.asked.method == "GET").count();
+        let number = seen
+            .iter()
+            .filter(|seen| seen.asked.method == "GET")
+            .count();
         let at = Instant::now();
         let age = seen.first().map_or(Duration::ZERO, |first| at - first.at);
         let fits = |when| self.fits(when, asked, number, under_way, age);
         let rules = &self.scenario.rules;
         let fitting = rules.iter().filter(|rule| fits(rule.when));
-        let (here, there) = (self.here.to_string(), format!("localhost:{}", self.other.port()));
+        let (here, there) = (
+            self.here.to_string(),
+            format!("localhost:{}", self.other.port()),
+        );
         let mut answer = Answer::honest(&self.scenario, asked);
         for act in fitting.flat_map(|rule| &rule.acts) {
             answer.apply(*act, asked, &here, &there);
         }
         let met = rules.last().is_some_and(|fault| fits(fault.when));
         let asked = asked.clone();
-        seen.push(Seen { asked, at, met, other });
+        seen.push(Seen {
+            asked,
+            at,
+            met,
+            other,
+        });
         answer
     }
 
-    fn fits(&self, when: When, asked: &Asked, number: usize, under_way: usize, age: Duration) -> bool {
+    fn fits(
+        &self,
+        when: When,
+        asked: &Asked,
+        number: usize,
+        under_way: usize,
+        age: Duration,
+    ) -> bool {
         let is_get = asked.method == "GET";
         match when {
             When::Always => true,
@@ -180,7 +210,9 @@ impl Scene {
             When::Path(path) => asked.path.starts_with(path),
             When::Beyond(most) => under_way > most,
             When::Early(time) => age < time,
-            When::Sent(bytes) => self.pulse.lock().sent >= bytes,
+            When::Expired(path, bytes) => {
+                asked.path.starts_with(path) && self.pulse.lock().sent >= bytes
+            }
         }
     }
 }
@@ -244,7 +276,9 @@ impl Pulse {
 
     /// Does nothing for so long, or until the server stops.
     pub fn rest(&self, time: Duration) {
-        let wait = self.changed.wait_timeout_while(self.lock(), time, |beat| !beat.over);
+        let wait = self
+            .changed
+            .wait_timeout_while(self.lock(), time, |beat| !beat.over);
         drop(wait);
     }
 

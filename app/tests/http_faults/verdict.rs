@@ -27,7 +27,9 @@ pub fn judge(evidence: &Evidence) -> Result<(), String> {
         return Err("the fault was never met".to_owned());
     }
     if scenario.once_each && met > usize::from(evidence.connections) {
-        return Err(format!("the fault was met {met} times, once by each connection was enough"));
+        return Err(format!(
+            "the fault was met {met} times, once by each connection was enough"
+        ));
     }
     match scenario.expect {
         _ if met == 0 => saved(evidence),
@@ -39,7 +41,14 @@ pub fn judge(evidence: &Evidence) -> Result<(), String> {
 }
 
 /// What no run may ever do, whatever befell it.
-fn never(Evidence { scenario, sandbox, ran, .. }: &Evidence) -> Result<(), String> {
+fn never(
+    Evidence {
+        scenario,
+        sandbox,
+        ran,
+        ..
+    }: &Evidence,
+) -> Result<(), String> {
     if ran.hung {
         return Err(format!("hung: not done after {:?}", scenario.limit));
     }
@@ -63,21 +72,33 @@ fn never(Evidence { scenario, sandbox, ran, .. }: &Evidence) -> Result<(), Strin
 }
 
 fn saved(evidence: &Evidence) -> Result<(), String> {
-    let Evidence { scenario, sandbox, ran, .. } = evidence;
+    let Evidence {
+        scenario,
+        sandbox,
+        ran,
+        ..
+    } = evidence;
     if ran.code != Some(0) {
-        return Err(format!("exit code {:?} where the file could be had", ran.code));
+        return Err(format!(
+            "exit code {:?} where the file could be had",
+            ran.code
+        ));
     }
     let files = sandbox.files();
     let [name] = &files[..] else {
         return Err(format!("one file was to be left, not {files:?}"));
     };
     if scenario.saved_as.is_some_and(|right| right != name) {
-        return Err(format!("saved as {name:?}, not {:?}", scenario.saved_as.unwrap_or_default()));
+        return Err(format!(
+            "saved as {name:?}, not {:?}",
+            scenario.saved_as.unwrap_or_default()
+        ));
     }
     if !is_decent(name) {
         return Err(format!("saved as {name:?}, which is no name for a file"));
     }
-    let json: serde_json::Value = serde_json::from_str(&ran.out).map_err(|error| format!("no JSON: {error}"))?;
+    let json: serde_json::Value =
+        serde_json::from_str(&ran.out).map_err(|error| format!("no JSON: {error}"))?;
     let path = json["path"].as_str().unwrap_or_default();
     match fs::canonicalize(path).ok() == fs::canonicalize(sandbox.out().join(name)).ok() {
         true => Ok(()),
@@ -116,8 +137,112 @@ pub fn is_right(sandbox: &Sandbox, name: &str, len: u64) -> bool {
 
 /// Names that harm nobody on any platform.
 fn is_decent(name: &str) -> bool {
-    let stem = name.split('.').next().unwrap_or_default().to_ascii_uppercase();
+    let stem = name
+        .split('.')
+        .next()
+        .unwrap_or_default()
+        .to_ascii_uppercase();
     let device = ["CON", "PRN", "AUX", "NUL", "COM1", "LPT1"].contains(&stem.as_str());
     let bad = |c: char| c.is_control() || "/\\:*?\"<>|".contains(c);
-    !(name.is_empty() || name.len() > 255 || name.starts_with('.') || name.ends_with(['.', ' ']) || name.contains(bad) || device)
+    !(name.is_empty()
+        || name.len() > 255
+        || name.starts_with('.')
+        || name.ends_with(['.', ' '])
+        || name.contains(bad)
+        || device)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+    use crate::language::{Act, LEN};
+
+    fn ran(code: i32, sandbox: &Sandbox) -> Ran {
+        let path = sandbox.out().join("file.bin");
+        Ran {
+            code: Some(code),
+            hung: false,
+            out: serde_json::json!({ "path": path }).to_string(),
+            err: "error: the file changed".to_owned(),
+            took: Duration::ZERO,
+        }
+    }
+
+    fn verdict(scenario: &Scenario, sandbox: &Sandbox, ran: &Ran) -> Result<(), String> {
+        let asked = Default::default();
+        let met = Seen {
+            asked,
+            at: std::time::Instant::now(),
+            met: true,
+            other: false,
+        };
+        judge(&Evidence {
+            scenario,
+            connections: 5,
+            sandbox,
+            ran,
+            seen: &[met],
+        })
+    }
+
+    #[test]
+    fn a_verdict_condemns_what_is_wrong() {
+        let fault = Scenario::new("x").always([Act::Half]);
+        let (saved, fails) = (fault.clone(), fault.clone().fails(&["changed"]));
+        let either = fault.saved_or_fails(&["changed"]);
+        let sandbox = Sandbox::new();
+        let put = |name: &str, bytes: &[u8]| fs::write(sandbox.out().join(name), bytes).unwrap();
+        let right = content::bytes(content::FIRST, 0, LEN as usize);
+        let of = |scenario: &Scenario, code| verdict(scenario, &sandbox, &ran(code, &sandbox));
+
+        // Nothing was saved: that is right after a failure only.
+        assert!(of(&saved, 0).is_err() && of(&either, 0).is_err() && of(&saved, 1).is_err());
+        assert!(of(&fails, 1).is_ok() && of(&either, 1).is_ok() && of(&fails, 2).is_err());
+        assert!(
+            of(&saved.clone().fails(&["banana"]), 1).is_err(),
+            "another reason"
+        );
+        let hung = Ran {
+            hung: true,
+            ..ran(1, &sandbox)
+        };
+        assert!(verdict(&fails, &sandbox, &hung).is_err());
+
+        put("file.bin", &right);
+        assert!(of(&saved, 0).is_ok() && of(&either, 0).is_ok());
+        assert!(of(&saved, 1).is_err() && of(&fails, 1).is_err() && of(&fails, 0).is_err());
+        assert!(of(&saved.clone().saved_as("other.bin"), 0).is_err());
+
+        put("file.bin.part", b"");
+        assert!(of(&saved, 0).is_err(), "something is left over");
+        fs::remove_file(sandbox.out().join("file.bin.part")).unwrap();
+
+        put("file.bin", &right[1..]);
+        assert!(of(&saved, 0).is_err() && of(&fails, 1).is_err() && of(&either, 1).is_err());
+
+        put("file.bin", &right);
+        fs::write(sandbox.home().join(".bashrc"), "evil").unwrap();
+        assert!(of(&saved, 0).is_err(), "a file in the home folder");
+    }
+
+    #[test]
+    fn a_fault_must_be_met_and_where_it_cannot_be_the_file_is_saved() {
+        let fails = Scenario::new("x").always([Act::Half]).fails(&["changed"]);
+        let sandbox = Sandbox::new();
+        let right = content::bytes(content::FIRST, 0, LEN as usize);
+        fs::write(sandbox.out().join("file.bin"), right).unwrap();
+        let ran = ran(0, &sandbox);
+        let judge = |connections| {
+            judge(&Evidence {
+                scenario: &fails,
+                connections,
+                sandbox: &sandbox,
+                ran: &ran,
+                seen: &[],
+            })
+        };
+        assert!(judge(1).is_ok() && judge(5).is_err());
+    }
 }
