@@ -28,6 +28,8 @@ pub struct Answer {
     pub extra: usize,
     /// Content-Range as far as the rules left it alone: first byte, length, total.
     range: Option<(u64, u64, u64)>,
+    /// Length of the whole file.
+    total: u64,
 }
 
 /// What an answer carries.
@@ -77,6 +79,7 @@ impl Answer {
             rate: scenario.rate,
             extra: 0,
             range: None,
+            total,
         };
         answer.set("Content-Type", "application/octet-stream");
         answer.set("Accept-Ranges", "bytes");
@@ -115,8 +118,8 @@ impl Answer {
             Act::Drop(name) => self.drop(name),
             Act::HideTotal => self.hide_total(),
             Act::TrueDigest => {
-                let total = self.total();
-                self.set("Repr-Digest", &content::repr_digest(content::FIRST, total));
+                let digest = content::repr_digest(content::FIRST, self.total);
+                self.set("Repr-Digest", &digest);
             }
             Act::LengthOff(by) => self.set_length(self.body.len().saturating_add_signed(by)),
             Act::Http10 => {
@@ -186,10 +189,6 @@ impl Answer {
         self.set("Last-Modified", &date);
     }
 
-    fn total(&self) -> u64 {
-        self.range.map_or(self.body.len(), |range| range.2)
-    }
-
     /// A short text in place of the file.
     fn say(&mut self, status: u16) {
         self.status = status;
@@ -240,14 +239,12 @@ impl Answer {
     }
 
     fn whole(&mut self) {
-        let total = self.total();
         self.status = 200;
         self.range = None;
         self.drop("Content-Range");
-        if let Body::File { from, len, .. } = &mut self.body {
-            (*from, *len) = (0, total);
-        }
-        self.set_length(total);
+        let (version, from, len) = (content::FIRST, 0, self.total);
+        self.body = Body::File { version, from, len };
+        self.set_length(len);
     }
 
     fn become_version(&mut self, seed: u64, longer: u64) {

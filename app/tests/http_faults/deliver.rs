@@ -13,7 +13,7 @@ use super::server::Pulse;
 
 const HINT: &[u8] = b"HTTP/1.1 103 Early Hints\r\nLink: </style.css>; rel=preload\r\n\r\n";
 /// An endless head ends after so many bytes, so that a client that swallows it all is not a hang.
-const ENDLESS: usize = 1 << 30;
+const ENDLESS: usize = 256 << 20;
 
 /// What becomes of the connection after an answer.
 #[derive(Debug, PartialEq, Eq)]

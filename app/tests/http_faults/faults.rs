@@ -12,7 +12,7 @@ use super::{pool, table};
 
 const CONNECTIONS: [u16; 3] = [1, 5, 20];
 /// Runs beside each other. Almost all of them wait.
-const WORKERS: usize = 16;
+const WORKERS: usize = 24;
 
 #[test]
 fn the_table_holds() {
