@@ -122,10 +122,11 @@ fn failed(evidence: &Evidence, words: &[&str]) -> Result<(), String> {
     }
 }
 
-/// Files that look finished to a user.
+/// Files that look finished to a user: neither a part nor a journal, nor one that was being written.
 pub fn finished(sandbox: &Sandbox) -> Vec<String> {
+    let unfinished = [".part", ".lanes", ".lanes.new"];
     let mut names = sandbox.files();
-    names.retain(|name| !name.ends_with(".part") && !name.ends_with(".lanes"));
+    names.retain(|name| !unfinished.iter().any(|end| name.ends_with(end)));
     names
 }
 
