@@ -1,0 +1,77 @@
+//! What is told to whom: a password is for the host that it was given for.
+
+use std::time::Duration;
+
+use super::language::{Act, Scenario, When};
+use super::program;
+use super::sandbox::Sandbox;
+use super::server::FaultServer;
+use super::verdict::is_right;
+
+#[test]
+fn a_password_does_not_follow_a_redirect_to_another_host() {
+    let away = [Act::Redirect(302, "http://{other}/file.bin")];
+    let scenario = Scenario::new("away").when(When::Path("/go"), away);
+    let len = scenario.len;
+    let (server, sandbox) = (FaultServer::start(scenario), Sandbox::new());
+    let url = server
+        .url("/go")
+        .replace("http://", "http://lara:hush-hush@");
+    let ran = program::run(
+        &mut program::lanes(&sandbox, &url, 3),
+        Duration::from_secs(30),
+    );
+    assert_eq!(ran.code, Some(0), "{ran:?}");
+    assert!(is_right(&sandbox, &sandbox.files()[0], len));
+    assert!(!ran.err.contains("hush-hush"), "{ran:?}");
+    let (there, here): (Vec<_>, Vec<_>) = server.seen().into_iter().partition(|seen| seen.other);
+    // `lara:hush-hush` in base64.
+    assert_eq!(
+        here[0].asked.field("authorization"),
+        Some("Basic bGFyYTpodXNoLWh1c2g=")
+    );
+    assert!(!there.is_empty());
+    for seen in there {
+        let told = format!("{:?}", seen.asked);
+        assert!(
+            !told.contains("authorization") && !told.contains("hush-hush"),
+            "{told}"
+        );
+    }
+}
+
+#[test]
+fn every_request_asks_for_the_bytes_as_they_are() {
+    let server = FaultServer::start(Scenario::new("asked"));
+    let sandbox = Sandbox::new();
+    let ran = program::run(
+        &mut program::lanes(&sandbox, &server.url("/file.bin"), 5),
+        Duration::from_secs(30),
+    );
+    assert_eq!(ran.code, Some(0), "{ran:?}");
+    let host = server.addr().to_string();
+    for (number, seen) in server.seen().iter().enumerate() {
+        let asked = &seen.asked;
+        assert_eq!(asked.method, "GET", "no HEAD is needed: {asked:?}");
+        assert_eq!(asked.field("host"), Some(host.as_str()), "{asked:?}");
+        assert!(
+            matches!(asked.field("accept-encoding"), None | Some("identity")),
+            "{asked:?}"
+        );
+        assert_eq!(asked.field("if-range"), None, "{asked:?}");
+        assert!(
+            asked
+                .field("user-agent")
+                .is_some_and(|agent| agent.to_lowercase().starts_with("lanes")),
+            "{asked:?}"
+        );
+        match number {
+            0 => assert_eq!(
+                asked.range,
+                Some((0, None)),
+                "the probe is the first real GET: {asked:?}"
+            ),
+            _ => assert!(matches!(asked.range, Some((_, Some(_)))), "{asked:?}"),
+        }
+    }
+}
