@@ -205,17 +205,11 @@ impl Board {
         let Some(segments) = self.segments.as_mut() else {
             return false;
         };
-        if segments.unclaimed() > 0 {
-            return false;
-        }
-        let coming = |gap: &Range<u64>| {
-            let overlaps = |other: &Range<u64>| other.start < gap.end && gap.start < other.end;
-            self.claimed
-                .iter()
-                .flatten()
-                .chain(self.set_aside.iter().flatten())
-                .any(overlaps)
-        };
+        let rests = (0..self.claimed.len()).map(|other| segments.rest_of(other));
+        let spans = self.claimed.iter().flatten().cloned();
+        let aside = self.set_aside.iter().flatten().cloned();
+        let coming: Vec<_> = rests.chain(spans).chain(aside).collect();
+        let coming = |gap: &Range<u64>| coming.iter().any(|span| overlap(span, gap));
         let missing = active.missing(&(0..active.plan.file_len()));
         let lost: Vec<_> = missing.into_iter().filter(|gap| !coming(gap)).collect();
         let any = !lost.is_empty();
@@ -264,7 +258,13 @@ impl Board {
     }
 
     fn is_raced(&self, gap: &Range<u64>) -> bool {
-        let overlaps = |other: &Range<u64>| other.start < gap.end && gap.start < other.end;
-        self.racing.iter().flatten().any(overlaps)
+        self.racing
+            .iter()
+            .flatten()
+            .any(|other| overlap(other, gap))
     }
+}
+
+fn overlap(a: &Range<u64>, b: &Range<u64>) -> bool {
+    a.start < b.end && b.start < a.end
 }

@@ -448,8 +448,10 @@ impl Transfer {
 
     /// Connection `index` is gone and leaves `unfinished`: others may fetch what is missing of it.
     pub fn hand_over(&self, index: usize, unfinished: impl IntoIterator<Item = Range<u64>>) {
-        let active = self.active();
-        self.board().hand_over(index, active, unfinished);
+        // Under the lock: the length may become known while it is waited for.
+        let mut board = self.board();
+        board.hand_over(index, self.active(), unfinished);
+        drop(board);
         self.work.notify_all();
     }
 
