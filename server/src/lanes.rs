@@ -22,6 +22,7 @@ use crate::pacer::Membership;
 use crate::root::OpenError;
 use crate::served::Served;
 use crate::state::{Connection, State};
+use crate::stats::Protocol;
 use crate::transmit::Transmit;
 
 /// How long a client may take to say hello.
@@ -52,7 +53,8 @@ pub(crate) fn serve(state: &Arc<State>, connection: &Arc<Connection>) {
         // A socket that is shut down for reading because the server stops looks like its end.
         Err(End::Gone(error)) => tracing::debug!("{error}: {}", connection.addr),
         Err(End::Refused(refusal, message)) => {
-            tracing::info!("refused ({refusal:?}): {message}: {}", connection.addr);
+            let addr = connection.addr;
+            state.log.notice(format!("{addr} refused: {message}"));
             let told = talk.out.reply(&Reply::Refused { refusal, message });
             if told.and_then(|()| talk.out.finish()).is_ok() {
                 close_gently(connection);
@@ -148,13 +150,13 @@ impl Conversation<'_> {
             return Err(End::stopping());
         }
         magic?;
+        // Nobody else sets it.
+        let _ = self.connection.protocol.set(Protocol::Lanes);
         match self.next(HELLO_PATIENCE)? {
             None => Ok(()),
             Some(Request::Hello { session, link }) => {
-                if let Some(profile) = self.state.choice.of(&link)? {
-                    let link = Membership::join(self.state, session, &profile, self.connection)?;
-                    self.out.pace(link);
-                }
+                let link = Membership::join(self.state, session, &link, self.connection)?;
+                self.out.pace(link);
                 Ok(self.out.reply(&Reply::Welcome {
                     software: concat!("lanes-server ", env!("CARGO_PKG_VERSION")).to_owned(),
                 })?)
@@ -223,7 +225,8 @@ impl Conversation<'_> {
         let served = match self.state.files.open(name) {
             Ok(served) => Arc::new(served),
             Err(error) => {
-                tracing::info!("{error}: {}", self.connection.addr);
+                let addr = self.connection.addr;
+                self.state.log.notice(format!("{addr} refused: {error}"));
                 let refusal = match error {
                     OpenError::NoSuchFile(_) => Refusal::NoSuchFile,
                     OpenError::Unreadable(..) => Refusal::Unreadable,
@@ -248,6 +251,8 @@ impl Conversation<'_> {
             },
         }))?;
         name.clone_into(&mut lock(&self.connection.file));
+        let addr = self.connection.addr;
+        self.state.log.info(format!("{addr} opens {name}"));
         self.file = Open::File(Box::new(OpenFile {
             served,
             plan,

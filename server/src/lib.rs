@@ -15,6 +15,8 @@ mod incoming;
 mod lanes;
 mod listener;
 mod lock;
+mod log;
+mod meter;
 mod pacer;
 mod positioned;
 mod root;
@@ -25,6 +27,7 @@ mod stats;
 mod transmit;
 mod watcher;
 
+pub use log::{LogLevel, LogLine};
 pub use server::{Config, Server, ServerError};
-pub use stats::{FlowStats, LinkStats, Peer, Stats};
+pub use stats::{FlowStats, LinkStats, Peer, Protocol, Stats};
 pub use watcher::Watcher;

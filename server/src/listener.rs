@@ -57,7 +57,8 @@ pub(crate) fn accept(listener: &TcpListener, state: &Arc<State>) {
             Err(error) if is_the_clients_fault(&error) => tracing::debug!("{error}"),
             Err(error) => {
                 if !scarce {
-                    tracing::warn!("cannot take a connection in, trying on: {error}");
+                    let words = format!("cannot take a connection in, trying on: {error}");
+                    state.log.warn(words);
                 }
                 scarce = true;
                 thread::sleep(SCARCITY_PAUSE);
@@ -117,7 +118,10 @@ fn work(presence: &Presence) {
         tracing::debug!("connected: {}", connection.addr);
         lanes::serve(state, connection);
     } else {
-        tracing::info!("too many connections, refused: {}", connection.addr);
+        let addr = connection.addr;
+        state
+            .log
+            .notice(format!("{addr} refused: too many connections"));
         lanes::turn_away(state, connection);
     }
 }

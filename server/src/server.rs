@@ -7,9 +7,11 @@ use std::sync::Arc;
 use std::thread::{self, JoinHandle};
 
 use lanes_shared::DEFAULT_PORT;
-use lanes_shared::link::LinkProfile;
+use lanes_shared::link::{LinkProfile, ProfileError};
 
 use crate::listener;
+use crate::lock::lock;
+use crate::log::LogLine;
 use crate::pacer::Choice;
 use crate::root::Files;
 use crate::state::State;
@@ -110,11 +112,10 @@ impl Server {
         server
             .spawn("accept", move || listener::accept(&listener, &state))
             .map_err(refuse)?;
-        tracing::info!(
+        server.state.log.info(format!(
             "serving at most {} connections: {}",
-            config.max_connections,
-            server.addr
-        );
+            config.max_connections, server.addr
+        ));
         Ok(server)
     }
 
@@ -126,6 +127,27 @@ impl Server {
     /// A snapshot of its numbers; cheap enough for every frame of a window.
     pub fn stats(&self) -> Stats {
         self.state.stats()
+    }
+
+    /// The link emulated for clients that bring none of their own; `None` for none.
+    pub fn link(&self) -> Option<LinkProfile> {
+        lock(&self.state.choice).default.clone()
+    }
+
+    /// Changes [`Self::link`]. Running connections over the old link go over the new one as if
+    /// they were made anew: they pause for one and a half round trips and start slowly. A running
+    /// connection over no emulated link gets one with its next request over HTTP, and none over
+    /// the Lanes protocol.
+    ///
+    /// # Errors
+    /// When a field has a value that it cannot have; nothing has changed then.
+    pub fn set_link(&self, link: Option<LinkProfile>) -> Result<(), ProfileError> {
+        self.state.set_link(link)
+    }
+
+    /// What happened, in words: the lines behind number `after`, of at most the last 500.
+    pub fn log(&self, after: u64) -> Vec<LogLine> {
+        self.state.log.after(after)
     }
 
     /// Stops: connections are told so where possible, and all threads have ended on return, within

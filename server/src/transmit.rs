@@ -79,9 +79,9 @@ impl<'a> Transmit<'a> {
         Ok(())
     }
 
-    /// From now on everything goes over an emulated link.
-    pub fn pace(&mut self, link: Membership) {
-        self.link = Some(link);
+    /// From now on everything goes over an emulated link, if there is one.
+    pub fn pace(&mut self, link: Option<Membership>) {
+        self.link = link;
     }
 
     /// The client's first bytes of a file are those from `offset` on; later calls change nothing.
