@@ -2,9 +2,12 @@
 //! same lines go to the program's log.
 
 use std::collections::VecDeque;
+use std::io;
+use std::net::SocketAddr;
 use std::sync::Mutex;
 use std::time::SystemTime;
 
+use crate::end::End;
 use crate::lock::lock;
 
 /// How many lines are kept.
@@ -65,6 +68,19 @@ impl Log {
     pub fn warn(&self, words: String) {
         tracing::warn!("{words}");
         self.keep(LogLevel::Warning, words);
+    }
+
+    /// A connection has ended before its client was done with it.
+    pub fn end_of(&self, addr: SocketAddr, end: &End) {
+        match end {
+            // What the server itself broke off, for a reason in words.
+            End::Gone(error) if error.kind() == io::ErrorKind::Other => {
+                self.notice(format!("{addr} cut off: {error}"));
+            }
+            End::Refused(_, words) => self.notice(format!("{addr} cut off: {words}")),
+            // Clients come and go.
+            End::Gone(error) => tracing::debug!("{addr} lost: {error}"),
+        }
     }
 
     fn keep(&self, level: LogLevel, mut words: String) {

@@ -77,9 +77,9 @@ fn run(arguments: Arguments) -> anyhow::Result<()> {
         listen: arguments.listen,
         max_connections: arguments.max_connections,
         samples: !arguments.no_samples,
-        watcher: None,
         link: arguments.link,
         fixed_link: arguments.fixed_link,
+        ..Config::default()
     })
     .map_err(with_advice)?;
     let mut stdout = io::stdout().lock();

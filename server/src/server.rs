@@ -13,6 +13,7 @@ use crate::listener;
 use crate::lock::lock;
 use crate::log::LogLine;
 use crate::pacer::Choice;
+use crate::patience::Patience;
 use crate::root::Files;
 use crate::state::State;
 use crate::stats::Stats;
@@ -29,6 +30,8 @@ pub struct Config {
     pub max_connections: usize,
     /// Whether samples are served too.
     pub samples: bool,
+    /// How long it waits for whom.
+    pub patience: Patience,
     /// Who is told when a connection has opened or closed.
     pub watcher: Option<Watcher>,
     /// The link that is emulated for clients that bring none of their own; each session has its
@@ -45,6 +48,7 @@ impl Default for Config {
             listen: (Ipv4Addr::LOCALHOST, DEFAULT_PORT).into(),
             max_connections: 256,
             samples: true,
+            patience: Patience::default(),
             watcher: None,
             link: None,
             fixed_link: false,
@@ -98,6 +102,7 @@ impl Server {
                 files,
                 choice,
                 config.max_connections,
+                config.patience,
                 config.watcher,
             )),
             listener,
@@ -150,8 +155,8 @@ impl Server {
         self.state.log.after(after)
     }
 
-    /// Stops: connections are told so where possible, and all threads have ended on return, within
-    /// about a second.
+    /// Stops: idle connections are told so at once, transfers may run on for [`Patience::stop`] and
+    /// are then told or cut off. All threads have ended on return.
     pub fn stop(self) {
         drop(self);
     }

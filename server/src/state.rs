@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::net::{Shutdown, SocketAddr, TcpStream};
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Condvar, Mutex, OnceLock};
 use std::time::{Duration, Instant};
 
@@ -13,6 +13,7 @@ use crate::lock::lock;
 use crate::log::Log;
 use crate::meter::Meter;
 use crate::pacer::{Choice, Sessions};
+use crate::patience::Patience;
 use crate::root::Files;
 use crate::stats::{FlowStats, Peer, Protocol, Stats};
 use crate::watcher::Watcher;
@@ -28,7 +29,9 @@ pub(crate) struct State {
     /// The links emulated now.
     pub sessions: Sessions,
     pub max_connections: usize,
-    stopping: AtomicBool,
+    pub patience: Patience,
+    /// Set once the server is being stopped: until when transfers may run on.
+    stop_by: OnceLock<Instant>,
     sent: Meter,
     accepted: AtomicU64,
     refused: AtomicU64,
@@ -73,6 +76,7 @@ impl State {
         files: Files,
         choice: Choice,
         max_connections: usize,
+        patience: Patience,
         watcher: Option<Watcher>,
     ) -> Self {
         Self {
@@ -82,7 +86,8 @@ impl State {
             log: Log::default(),
             sessions: Sessions::default(),
             max_connections,
-            stopping: AtomicBool::new(false),
+            patience,
+            stop_by: OnceLock::new(),
             sent: Meter::default(),
             accepted: AtomicU64::new(0),
             refused: AtomicU64::new(0),
@@ -94,12 +99,18 @@ impl State {
 
     /// Whether the server is being stopped.
     pub fn is_stopping(&self) -> bool {
-        self.stopping.load(Ordering::SeqCst)
+        self.stop_by.get().is_some()
+    }
+
+    /// Whether it is being stopped and transfers may run on no longer.
+    pub fn is_over(&self) -> bool {
+        self.stop_by.get().is_some_and(|by| Instant::now() >= *by)
     }
 
     /// From now on the server is being stopped.
     pub fn set_stopping(&self) {
-        self.stopping.store(true, Ordering::SeqCst);
+        // The first to say so sets the time.
+        let _ = self.stop_by.set(Instant::now() + self.patience.stop);
         self.digests.stop();
         self.sessions.release();
     }
