@@ -13,7 +13,7 @@ use tracing_subscriber::filter::{LevelFilter, Targets};
 use tracing_subscriber::layer::SubscriberExt as _;
 use tracing_subscriber::util::SubscriberInitExt as _;
 
-/// Serves files and samples over the Lanes protocol
+/// Serves files and samples over the Lanes protocol and over HTTP
 #[derive(Parser)]
 #[command(version)]
 struct Arguments {

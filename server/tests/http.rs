@@ -17,8 +17,8 @@ fn bundled() -> Server {
 
 fn hasty() -> Server {
     let patience = Patience {
-        hello: Duration::from_millis(200),
-        idle: Duration::from_millis(300),
+        hello: Duration::from_secs(1),
+        idle: Duration::from_secs(1),
         ..Patience::default()
     };
     Server::start(Config {

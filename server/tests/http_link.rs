@@ -60,8 +60,8 @@ fn all_connections_of_one_address_share_the_bottleneck() {
 fn the_first_byte_takes_two_round_trips_and_that_of_a_later_request_one() {
     let server = over("rtt_ms = 150");
     let rtt = Duration::from_millis(150);
-    let mut web = Web::new(server.addr());
     let began = Instant::now();
+    let mut web = Web::new(server.addr());
     let ask = |web: &mut Web| {
         let began = Instant::now();
         assert_eq!(web.get("/sample-1KiB.bin", "").status, 200);
@@ -124,8 +124,8 @@ fn a_connection_gets_a_new_link_with_its_next_request() {
 fn pages_and_refusals_go_over_the_link_too() {
     let server = over("rtt_ms = 60");
     for (target, status) in [("/", 200), ("/missing", 404)] {
-        let mut web = Web::new(server.addr());
         let began = Instant::now();
+        let mut web = Web::new(server.addr());
         assert_eq!(web.get(target, "").status, status);
         assert!(
             began.elapsed() >= Duration::from_millis(120),

@@ -182,8 +182,9 @@ impl Conversation<'_> {
             Method::Head => 0..0,
             _ => bytes.clone(),
         };
-        let range = format!("{} {bytes:?} of {}", served.name(), stamp.len);
-        self.log(answer.status, &range);
+        let count = bytes.end - bytes.start;
+        let what = format!("{}, {count} bytes from {}", served.name(), bytes.start);
+        self.log(answer.status, &what);
         served.name().clone_into(&mut lock(&self.connection.file));
         let head = answer.head(keeps_alive, request.is_old, now);
         if !bytes.is_empty() {
