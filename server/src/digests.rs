@@ -11,8 +11,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Condvar, Mutex, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
-use lanes_shared::checksum::Digest;
 use lanes_shared::wire::Refusal;
+use sha2::{Digest as _, Sha256};
 
 use crate::lock::lock;
 use crate::served::{ReadError, Served, Stamp};
@@ -25,7 +25,49 @@ const MAX_JOBS: usize = 64;
 /// How many digests are kept.
 const MAX_KNOWN: usize = 1024;
 
-type Key = (String, Stamp);
+/// What a digest is computed with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) enum Algorithm {
+    /// That of the Lanes protocol.
+    Blake3,
+    /// That which HTTP has a name for.
+    Sha256,
+}
+
+/// A digest, by whichever algorithm.
+pub(crate) type Sum = [u8; 32];
+
+type Key = (String, Stamp, Algorithm);
+
+enum Hasher {
+    Blake3(Box<blake3::Hasher>),
+    Sha256(Sha256),
+}
+
+impl Hasher {
+    fn new(algorithm: Algorithm) -> Self {
+        match algorithm {
+            Algorithm::Blake3 => Self::Blake3(Box::default()),
+            Algorithm::Sha256 => Self::Sha256(Sha256::new()),
+        }
+    }
+
+    fn update(&mut self, bytes: &[u8]) {
+        match self {
+            Self::Blake3(hasher) => {
+                hasher.update(bytes);
+            }
+            Self::Sha256(hasher) => hasher.update(bytes),
+        }
+    }
+
+    fn sum(&self) -> Sum {
+        match self {
+            Self::Blake3(hasher) => *hasher.finalize().as_bytes(),
+            Self::Sha256(hasher) => hasher.clone().finalize().into(),
+        }
+    }
+}
 
 /// The digests of one server's files.
 #[derive(Default)]
@@ -36,7 +78,7 @@ pub(crate) struct Digests {
 
 #[derive(Default)]
 struct Desk {
-    known: HashMap<Key, Digest>,
+    known: HashMap<Key, Sum>,
     /// The keys of `known`, the oldest first.
     age: VecDeque<Key>,
     jobs: Vec<Arc<Job>>,
@@ -46,15 +88,16 @@ struct Desk {
 /// A file being hashed. Whoever holds it keeps the work going.
 pub(crate) struct Job {
     served: Arc<Served>,
+    algorithm: Algorithm,
     hashed: AtomicU64,
-    hasher: Mutex<blake3::Hasher>,
+    hasher: Mutex<Hasher>,
     failed: OnceLock<Refusal>,
 }
 
 /// How far a digest is.
 pub(crate) enum Progress {
     /// It is known.
-    Known(Digest),
+    Known(Sum),
     /// It is being computed.
     Pending(Arc<Job>),
     /// Too many files are waiting; ask again later.
@@ -77,15 +120,15 @@ impl Progress {
 
 impl Digests {
     /// Asks for the digest of an open file, without waiting.
-    pub fn ask(&self, served: &Arc<Served>) -> Progress {
+    pub fn ask(&self, served: &Arc<Served>, algorithm: Algorithm) -> Progress {
         let mut desk = lock(&self.desk);
-        if let Some(digest) = desk.known.get(&key_of(served)) {
-            return Progress::Known(*digest);
+        if let Some(sum) = desk.known.get(&key_of(served, algorithm)) {
+            return Progress::Known(*sum);
         }
         if desk.stopping {
             return Progress::Stopping;
         }
-        if let Some(job) = desk.jobs.iter().find(|job| job.is_of(served)) {
+        if let Some(job) = desk.jobs.iter().find(|job| job.is_of(served, algorithm)) {
             let job = Arc::clone(job);
             self.news.notify_all();
             return Progress::Pending(job);
@@ -98,8 +141,9 @@ impl Digests {
         }
         let job = Arc::new(Job {
             served: Arc::clone(served),
+            algorithm,
             hashed: AtomicU64::new(0),
-            hasher: Mutex::new(blake3::Hasher::new()),
+            hasher: Mutex::new(Hasher::new(algorithm)),
             failed: OnceLock::new(),
         });
         desk.jobs.push(Arc::clone(&job));
@@ -107,13 +151,28 @@ impl Digests {
         Progress::Pending(job)
     }
 
+    /// The digest of an open file, if it is known already.
+    pub fn known(&self, served: &Served, algorithm: Algorithm) -> Option<Sum> {
+        lock(&self.desk)
+            .known
+            .get(&key_of(served, algorithm))
+            .copied()
+    }
+
     /// Waits at most `patience` until the digest asked for is known or can no longer be.
-    pub fn wait(&self, served: &Arc<Served>, asked: Progress, patience: Duration) -> Progress {
+    pub fn wait(
+        &self,
+        served: &Arc<Served>,
+        algorithm: Algorithm,
+        asked: Progress,
+        patience: Duration,
+    ) -> Progress {
         let until = Instant::now() + patience;
+        let key = key_of(served, algorithm);
         let mut desk = lock(&self.desk);
         loop {
-            if let Some(digest) = desk.known.get(&key_of(served)) {
-                return Progress::Known(*digest);
+            if let Some(sum) = desk.known.get(&key) {
+                return Progress::Known(*sum);
             }
             if desk.stopping {
                 return Progress::Stopping;
@@ -133,7 +192,7 @@ impl Digests {
         drop(desk);
         match asked {
             Progress::Pending(_) => asked,
-            _ => self.ask(served),
+            _ => self.ask(served, algorithm),
         }
     }
 
@@ -149,9 +208,9 @@ impl Digests {
         while let Some(job) = self.next_job() {
             match job.step(&mut slice) {
                 Ok(None) => {}
-                Ok(Some(digest)) => {
+                Ok(Some(sum)) => {
                     let mut desk = lock(&self.desk);
-                    desk.keep(key_of(&job.served), digest);
+                    desk.keep(key_of(&job.served, job.algorithm), sum);
                     desk.jobs.retain(|other| !Arc::ptr_eq(other, &job));
                     self.news.notify_all();
                 }
@@ -190,8 +249,8 @@ impl Digests {
 }
 
 impl Desk {
-    fn keep(&mut self, key: Key, digest: Digest) {
-        if self.known.insert(key.clone(), digest).is_none() {
+    fn keep(&mut self, key: Key, sum: Sum) {
+        if self.known.insert(key.clone(), sum).is_none() {
             self.age.push_back(key);
         }
         if self.age.len() > MAX_KNOWN
@@ -203,8 +262,10 @@ impl Desk {
 }
 
 impl Job {
-    fn is_of(&self, served: &Served) -> bool {
-        self.served.stamp() == served.stamp() && self.served.name() == served.name()
+    fn is_of(&self, served: &Served, algorithm: Algorithm) -> bool {
+        self.algorithm == algorithm
+            && self.served.stamp() == served.stamp()
+            && self.served.name() == served.name()
     }
 
     /// Whether anyone but the desk (or the hasher in passing) holds it.
@@ -217,7 +278,7 @@ impl Job {
     }
 
     /// Hashes one slice more; gives the digest when it was the last.
-    fn step(&self, slice: &mut [u8]) -> Result<Option<Digest>, ReadError> {
+    fn step(&self, slice: &mut [u8]) -> Result<Option<Sum>, ReadError> {
         let hashed = self.hashed.load(Ordering::Relaxed);
         let len = self.left().min(slice.len() as u64);
         let slice = &mut slice[..len as usize];
@@ -229,10 +290,10 @@ impl Job {
             return Ok(None);
         }
         self.served.check()?;
-        Ok(Some(Digest(*hasher.finalize().as_bytes())))
+        Ok(Some(hasher.sum()))
     }
 }
 
-fn key_of(served: &Served) -> Key {
-    (served.name().to_owned(), served.stamp())
+fn key_of(served: &Served, algorithm: Algorithm) -> Key {
+    (served.name().to_owned(), served.stamp(), algorithm)
 }

@@ -4,7 +4,7 @@ use std::io;
 
 use lanes_shared::wire::{Refusal, WireError};
 
-use crate::incoming::IncomingError;
+use crate::lanes::RequestError;
 use crate::served::ReadError;
 
 /// Why a conversation is over.
@@ -47,14 +47,14 @@ impl From<io::Error> for End {
     }
 }
 
-impl From<IncomingError> for End {
-    fn from(error: IncomingError) -> Self {
+impl From<RequestError> for End {
+    fn from(error: RequestError) -> Self {
         match error {
-            IncomingError::Gone(error) => Self::Gone(error),
-            IncomingError::Wire(WireError::Version(theirs)) => {
+            RequestError::Gone(error) => Self::Gone(error),
+            RequestError::Wire(WireError::Version(theirs)) => {
                 Self::refused(Refusal::Version, WireError::Version(theirs).to_string())
             }
-            IncomingError::Wire(error) => Self::bad_request(error.to_string()),
+            RequestError::Wire(error) => Self::bad_request(error.to_string()),
         }
     }
 }

@@ -5,7 +5,8 @@
 //! 2. A name that is not here is refused once: what was asked of it in advance is passed over in
 //!    silence until the client opens or lists something else.
 
-use std::net::Shutdown;
+mod requests;
+
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -14,8 +15,9 @@ use lanes_shared::packet::PacketPlan;
 use lanes_shared::segments;
 use lanes_shared::wire::{Opened, Refusal, Reply, Request, RunAsk};
 
-use crate::digests::Progress;
+use crate::digests::{Algorithm, Progress};
 use crate::end::End;
+use crate::goodbye::close_gently;
 use crate::incoming::Incoming;
 use crate::lock::lock;
 use crate::pacer::Membership;
@@ -24,38 +26,37 @@ use crate::served::Served;
 use crate::state::{Connection, State};
 use crate::transmit::Transmit;
 
-/// How long a client may take to say hello.
-const HELLO_PATIENCE: Duration = Duration::from_secs(10);
-/// How long a client may be silent between two requests.
-const IDLE_PATIENCE: Duration = Duration::from_secs(60);
+pub(crate) use requests::RequestError;
+
 /// How often a client that waits for a digest hears that it is being computed.
 const KEEP_ALIVE: Duration = Duration::from_secs(1);
-/// How long a refused client has to read why, before the socket closes.
-const CLOSE_PATIENCE: Duration = Duration::from_millis(500);
-/// How much of what a refused client still sends is read and thrown away, in bytes.
-const CLOSE_DRAIN: usize = 1 << 20;
-
-/// Serves one connection to its end.
-pub(crate) fn serve(state: &Arc<State>, connection: &Arc<Connection>) {
+/// Serves one connection to its end. The client says hello by `deadline`.
+pub(crate) fn serve(
+    state: &Arc<State>,
+    connection: &Arc<Connection>,
+    incoming: Incoming<'_>,
+    deadline: Instant,
+) {
     let mut talk = Conversation {
         state,
         connection,
-        incoming: Incoming::new(&connection.socket),
+        incoming,
         out: Transmit::new(state, connection),
         file: Open::Nothing,
     };
-    let end = talk.hold();
+    let end = talk.hold(deadline);
     // A client that asks nothing more may still be owed what it asked for.
     let end = end.and_then(|()| Ok(talk.out.finish()?));
     match end {
         Ok(()) => tracing::debug!("the client is done: {}", connection.addr),
         // A socket that is shut down for reading because the server stops looks like its end.
-        Err(End::Gone(error)) => tracing::debug!("{error}: {}", connection.addr),
+        Err(end @ End::Gone(_)) => state.log.end_of(connection.addr, &end),
         Err(End::Refused(refusal, message)) => {
-            tracing::info!("refused ({refusal:?}): {message}: {}", connection.addr);
+            let addr = connection.addr;
+            state.log.notice(format!("{addr} refused: {message}"));
             let told = talk.out.reply(&Reply::Refused { refusal, message });
             if told.and_then(|()| talk.out.finish()).is_ok() {
-                close_gently(connection);
+                close_gently(&connection.socket);
             }
         }
     }
@@ -71,30 +72,7 @@ pub(crate) fn turn_away(state: &State, connection: &Connection) {
     let refusal = Refusal::TooManyConnections;
     let told = out.reply(&Reply::Refused { refusal, message });
     if told.and_then(|()| out.flush()).is_ok() {
-        close_gently(connection);
-    }
-}
-
-/// Closes so that the client can read what was sent: a socket closed over unread bytes would take
-/// the sent ones with it.
-fn close_gently(connection: &Connection) {
-    use std::io::Read as _;
-    let mut socket = &connection.socket;
-    if socket.shutdown(Shutdown::Write).is_err() {
-        return;
-    }
-    let deadline = Instant::now() + CLOSE_PATIENCE;
-    let mut bin = [0; 4096];
-    let mut drained = 0;
-    while drained < CLOSE_DRAIN {
-        let left = deadline.saturating_duration_since(Instant::now());
-        if left.is_zero() || socket.set_read_timeout(Some(left)).is_err() {
-            return;
-        }
-        match socket.read(&mut bin) {
-            Ok(0) | Err(_) => return,
-            Ok(more) => drained += more,
-        }
+        close_gently(&connection.socket);
     }
 }
 
@@ -122,9 +100,9 @@ struct OpenFile {
 }
 
 impl Conversation<'_> {
-    fn hold(&mut self) -> Result<(), End> {
-        self.hello()?;
-        while let Some(request) = self.next(IDLE_PATIENCE)? {
+    fn hold(&mut self, deadline: Instant) -> Result<(), End> {
+        self.hello(deadline)?;
+        while let Some(request) = self.next(self.state.patience.idle)? {
             self.answer(request)?;
         }
         Ok(())
@@ -133,28 +111,25 @@ impl Conversation<'_> {
     /// The next request. While the server is being stopped there is none.
     fn next(&mut self, patience: Duration) -> Result<Option<Request>, End> {
         let out = &mut self.out;
-        let request = self
-            .incoming
-            .request(patience, || out.flush().map_err(End::from));
+        let flush = || out.flush().map_err(End::from);
+        let request = requests::next(&mut self.incoming, patience, flush);
         if self.state.is_stopping() {
             return Err(End::stopping());
         }
         request
     }
 
-    fn hello(&mut self) -> Result<(), End> {
-        let magic = self.incoming.magic(Instant::now() + HELLO_PATIENCE);
+    fn hello(&mut self, deadline: Instant) -> Result<(), End> {
+        let magic = requests::magic(&mut self.incoming, deadline);
         if self.state.is_stopping() {
             return Err(End::stopping());
         }
         magic?;
-        match self.next(HELLO_PATIENCE)? {
+        match self.next(self.state.patience.hello)? {
             None => Ok(()),
             Some(Request::Hello { session, link }) => {
-                if let Some(profile) = self.state.choice.of(&link)? {
-                    let link = Membership::join(self.state, session, &profile, self.connection)?;
-                    self.out.pace(link);
-                }
+                let link = Membership::join(self.state, session, &link, self.connection)?;
+                self.out.pace(link);
                 Ok(self.out.reply(&Reply::Welcome {
                     software: concat!("lanes-server ", env!("CARGO_PKG_VERSION")).to_owned(),
                 })?)
@@ -205,7 +180,10 @@ impl Conversation<'_> {
             )),
             Request::Stream { offset } => {
                 self.out.first_asked(offset);
-                self.out.stream(&file.served, offset)
+                let len = plan.file_len() - offset;
+                let mut head = Vec::new();
+                Reply::Streaming { len }.encode(&mut head);
+                self.out.plain(&head, &file.served, offset..plan.file_len())
             }
             _ => {
                 let digest = wait_for_digest(self.state, &mut self.out, file)?;
@@ -223,7 +201,8 @@ impl Conversation<'_> {
         let served = match self.state.files.open(name) {
             Ok(served) => Arc::new(served),
             Err(error) => {
-                tracing::info!("{error}: {}", self.connection.addr);
+                let addr = self.connection.addr;
+                self.state.log.notice(format!("{addr} refused: {error}"));
                 let refusal = match error {
                     OpenError::NoSuchFile(_) => Refusal::NoSuchFile,
                     OpenError::Unreadable(..) => Refusal::Unreadable,
@@ -236,18 +215,20 @@ impl Conversation<'_> {
         let stamp = served.stamp();
         let plan = PacketPlan::new(stamp.len, packet_len)
             .map_err(|error| End::bad_request(error.to_string()))?;
-        let digest = self.state.digests.ask(&served);
+        let digest = self.state.digests.ask(&served, Algorithm::Blake3);
         self.out.reply(&Reply::Opened(Opened {
             len: stamp.len,
             packet_len,
             modified_secs: stamp.modified_secs,
             modified_nanos: stamp.modified_nanos,
             digest: match digest {
-                Progress::Known(digest) => Some(digest),
+                Progress::Known(sum) => Some(Digest(sum)),
                 _ => None,
             },
         }))?;
         name.clone_into(&mut lock(&self.connection.file));
+        let addr = self.connection.addr;
+        self.state.log.info(format!("{addr} opens {name}"));
         self.file = Open::File(Box::new(OpenFile {
             served,
             plan,
@@ -289,13 +270,15 @@ fn wait_for_digest(
 ) -> Result<Digest, End> {
     let mut progress = match file.digest.take() {
         Some(pending @ Progress::Pending(_)) => pending,
-        _ => state.digests.ask(&file.served),
+        _ => state.digests.ask(&file.served, Algorithm::Blake3),
     };
     let mut patience = Duration::ZERO;
     loop {
-        progress = state.digests.wait(&file.served, progress, patience);
+        progress = state
+            .digests
+            .wait(&file.served, Algorithm::Blake3, progress, patience);
         match progress {
-            Progress::Known(digest) => return Ok(digest),
+            Progress::Known(sum) => return Ok(Digest(sum)),
             Progress::Stopping => return Err(End::stopping()),
             Progress::Failed(refusal) => {
                 let message = "the file changed or failed while its digest was computed";

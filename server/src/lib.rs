@@ -1,5 +1,5 @@
 //! The headless server of Lanes: files beneath a folder, and samples that exist nowhere, over the
-//! Lanes protocol.
+//! Lanes protocol and over HTTP.
 //!
 //! 1. It is a library with a thin binary, because the app runs the very same server inside itself.
 //! 2. One thread a connection, blocking sockets: with a few hundred connections at most this is
@@ -11,11 +11,17 @@
 mod bundled;
 mod digests;
 mod end;
+mod folder;
+mod goodbye;
+mod http;
 mod incoming;
 mod lanes;
 mod listener;
 mod lock;
+mod log;
+mod meter;
 mod pacer;
+mod patience;
 mod positioned;
 mod root;
 mod served;
@@ -25,6 +31,9 @@ mod stats;
 mod transmit;
 mod watcher;
 
+pub use http::codec as http_codec;
+pub use log::{LogLevel, LogLine};
+pub use patience::Patience;
 pub use server::{Config, Server, ServerError};
-pub use stats::{FlowStats, LinkStats, Peer, Stats};
+pub use stats::{FlowStats, LinkStats, Peer, Protocol, Stats};
 pub use watcher::Watcher;

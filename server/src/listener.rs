@@ -4,27 +4,34 @@ use std::io;
 use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
 use std::sync::Arc;
 use std::thread::{self, JoinHandle};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use socket2::{Domain, Protocol, SockRef, Socket, Type};
+use lanes_shared::wire::MAGIC;
+use socket2::{Domain, SockRef, Socket, Type};
 
+use crate::goodbye::CLOSE_PATIENCE;
+use crate::http;
+use crate::incoming::Incoming;
 use crate::lanes;
 use crate::state::{Connection, Presence, State};
+use crate::stats::Protocol;
 
 /// How many connections may wait to be taken in.
 const BACKLOG: i32 = 1024;
-/// How long one write may take without moving a byte.
-const WRITE_PATIENCE: Duration = Duration::from_secs(30);
 /// How many connections are told at the same time that there are too many; more are just closed.
 const MAX_TURNED_AWAY: usize = 16;
 /// How long to wait when the system has no descriptor or thread to give.
 const SCARCITY_PAUSE: Duration = Duration::from_millis(50);
-/// How long the connections have to end in good order when the server stops.
-const STOP_PATIENCE: Duration = Duration::from_millis(700);
+/// How long connections have, once their time is up, to say that it is.
+const LAST_WORDS: Duration = Duration::from_millis(700);
 
 /// Listens on `addr`.
 pub(crate) fn listen(addr: SocketAddr) -> io::Result<TcpListener> {
-    let socket = Socket::new(Domain::for_address(addr), Type::STREAM, Some(Protocol::TCP))?;
+    let socket = Socket::new(
+        Domain::for_address(addr),
+        Type::STREAM,
+        Some(socket2::Protocol::TCP),
+    )?;
     // On Unix: a server that was stopped can be started again at once. On Windows the same option
     // would let two programs share the port.
     #[cfg(unix)]
@@ -57,16 +64,18 @@ pub(crate) fn accept(listener: &TcpListener, state: &Arc<State>) {
             Err(error) if is_the_clients_fault(&error) => tracing::debug!("{error}"),
             Err(error) => {
                 if !scarce {
-                    tracing::warn!("cannot take a connection in, trying on: {error}");
+                    let words = format!("cannot take a connection in, trying on: {error}");
+                    state.log.warn(words);
                 }
                 scarce = true;
                 thread::sleep(SCARCITY_PAUSE);
             }
         }
     }
-    // Who waits for a request wakes up and says goodbye; who is stuck in a write is cut off.
+    // Who waits for a request wakes up and says goodbye, who sends may do so for a while; who is
+    // stuck in a write then is cut off.
     state.shut_down_all(Shutdown::Read);
-    state.wait_until_empty(STOP_PATIENCE);
+    state.wait_until_empty(state.patience.stop + LAST_WORDS);
     state.shut_down_all(Shutdown::Both);
     for thread in threads {
         join(thread);
@@ -102,7 +111,7 @@ fn start(
         return Ok(None);
     }
     socket.set_nodelay(true)?;
-    socket.set_write_timeout(Some(WRITE_PATIENCE))?;
+    socket.set_write_timeout(Some(state.patience.write))?;
     SockRef::from(&socket).set_keepalive(true)?;
     let presence = state.enter(Arc::new(Connection::new(id, addr, socket, served)));
     thread::Builder::new()
@@ -113,12 +122,32 @@ fn start(
 
 fn work(presence: &Presence) {
     let Presence { state, connection } = presence;
-    if connection.served {
+    let mut incoming = Incoming::new(&connection.socket);
+    let patience = if connection.served {
         tracing::debug!("connected: {}", connection.addr);
-        lanes::serve(state, connection);
+        state.patience.hello
     } else {
-        tracing::info!("too many connections, refused: {}", connection.addr);
-        lanes::turn_away(state, connection);
+        let addr = connection.addr;
+        let words = format!("{addr} refused: too many connections");
+        state.log.notice(words);
+        CLOSE_PATIENCE
+    };
+    let deadline = Instant::now() + patience;
+    // No method of HTTP begins as the Lanes protocol does. Who says nothing gets an answer too.
+    let protocol = match incoming.first_byte(deadline) {
+        Ok(first) if first != MAGIC[0] => Some(Protocol::Http),
+        Ok(_) => Some(Protocol::Lanes),
+        Err(_) => None,
+    };
+    if let Some(protocol) = protocol {
+        // Nobody else sets it.
+        let _ = connection.protocol.set(protocol);
+    }
+    match (protocol, connection.served) {
+        (Some(Protocol::Http), true) => http::serve(state, connection, incoming),
+        (Some(Protocol::Http), false) => http::turn_away(state, connection, incoming),
+        (_, true) => lanes::serve(state, connection, incoming, deadline),
+        (_, false) => lanes::turn_away(state, connection),
     }
 }
 

@@ -13,7 +13,7 @@ use tracing_subscriber::filter::{LevelFilter, Targets};
 use tracing_subscriber::layer::SubscriberExt as _;
 use tracing_subscriber::util::SubscriberInitExt as _;
 
-/// Serves files and samples over the Lanes protocol
+/// Serves files and samples over the Lanes protocol and over HTTP
 #[derive(Parser)]
 #[command(version)]
 struct Arguments {
@@ -77,9 +77,9 @@ fn run(arguments: Arguments) -> anyhow::Result<()> {
         listen: arguments.listen,
         max_connections: arguments.max_connections,
         samples: !arguments.no_samples,
-        watcher: None,
         link: arguments.link,
         fixed_link: arguments.fixed_link,
+        ..Config::default()
     })
     .map_err(with_advice)?;
     let mut stdout = io::stdout().lock();

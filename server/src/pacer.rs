@@ -17,6 +17,7 @@
 
 mod book;
 mod choice;
+mod desk;
 mod lane;
 mod lateness;
 mod membership;

@@ -19,7 +19,7 @@ use lanes_shared::sample::{self, Sample};
 use lanes_shared::wire::{MAX_MESSAGE_LEN, Reply};
 
 use crate::bundled;
-use crate::served::{Served, since_1970};
+use crate::served::{SAMPLE_SEED, Served, since_1970};
 
 /// How deep folders are listed.
 const MAX_DEPTH: usize = 8;
@@ -27,8 +27,6 @@ const MAX_DEPTH: usize = 8;
 const MAX_LISTED: usize = 10_000;
 /// How many directory entries a listing looks at: a bound on its time.
 const MAX_VISITED: usize = 200_000;
-/// Chooses the bytes of all samples. It must never change, or digests written down would not fit.
-const SAMPLE_SEED: u64 = 5115;
 
 /// Why a name cannot be opened.
 #[derive(Debug, thiserror::Error)]
@@ -60,6 +58,16 @@ impl Files {
             root,
             sample: samples.then(|| Arc::new(Sample::new(SAMPLE_SEED))),
         })
+    }
+
+    /// The folder, if one is served.
+    pub fn root(&self) -> Option<&Dir> {
+        self.root.as_ref()
+    }
+
+    /// Whether samples are served.
+    pub fn has_samples(&self) -> bool {
+        self.sample.is_some()
     }
 
     /// Opens `name`: a file of the folder (or a bundled one) before a sample of the same name.
@@ -137,7 +145,9 @@ fn open_beneath(root: &Dir, name: &str) -> Result<Option<Served>, OpenError> {
     }
     let unless_unreadable = |error: io::Error| {
         // What cap-std itself refuses carries no code of the system: such a path leads out.
-        if error.kind() == io::ErrorKind::PermissionDenied && error.raw_os_error().is_some() {
+        let is_forbidden =
+            error.kind() == io::ErrorKind::PermissionDenied && error.raw_os_error().is_some();
+        if is_forbidden || is_the_servers_trouble(&error) {
             Err(OpenError::Unreadable(name.to_owned(), error))
         } else {
             Ok(None)
@@ -161,8 +171,22 @@ fn open_beneath(root: &Dir, name: &str) -> Result<Option<Served>, OpenError> {
         .map_err(|error| OpenError::Unreadable(name.to_owned(), error))
 }
 
+/// Whether the file may well be there, but the system cannot open it now.
+fn is_the_servers_trouble(error: &io::Error) -> bool {
+    // EIO, ENOMEM, ENFILE and EMFILE have these numbers on every Unix; on Windows it is too many
+    // open files, and not enough memory.
+    let codes: &[i32] = if cfg!(windows) {
+        &[4, 8]
+    } else {
+        &[5, 12, 23, 24]
+    };
+    error
+        .raw_os_error()
+        .is_some_and(|code| codes.contains(&code))
+}
+
 /// Whether a name is plain: parts between `/`, none empty, none beginning with a dot.
-fn may_be_asked(name: &str) -> bool {
+pub(crate) fn may_be_asked(name: &str) -> bool {
     let odd = |c: char| c == '\0' || (cfg!(windows) && matches!(c, '\\' | ':'));
     !name.contains(odd)
         && name

@@ -9,6 +9,9 @@ use lanes_shared::sample::Sample;
 
 use crate::positioned;
 
+/// Chooses the bytes of all samples. It must never change, or digests written down would not fit.
+pub(crate) const SAMPLE_SEED: u64 = 5115;
+
 /// What tells one version of a file from another.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) struct Stamp {
@@ -22,7 +25,7 @@ pub(crate) struct Stamp {
 
 impl Stamp {
     /// The stamp of a file that never changes.
-    fn fixed(len: u64) -> Self {
+    pub fn fixed(len: u64) -> Self {
         Self {
             len,
             modified_secs: 0,
@@ -32,12 +35,35 @@ impl Stamp {
 
     /// The stamp of a file on disk.
     pub fn of(metadata: &Metadata) -> Self {
-        let (modified_secs, modified_nanos) = since_1970(metadata.modified().ok());
+        Self::new(metadata.len(), metadata.modified().ok())
+    }
+
+    /// The stamp of a file beneath the root.
+    pub fn of_beneath(metadata: &cap_std::fs::Metadata) -> Self {
+        let modified = metadata.modified().ok();
+        Self::new(
+            metadata.len(),
+            modified.map(cap_std::time::SystemTime::into_std),
+        )
+    }
+
+    fn new(len: u64, modified: Option<SystemTime>) -> Self {
+        let (modified_secs, modified_nanos) = since_1970(modified);
         Self {
-            len: metadata.len(),
+            len,
             modified_secs,
             modified_nanos,
         }
+    }
+
+    /// When the file was changed last; `None` for one that never is. Before 1970 counts as 1970.
+    pub fn modified(&self) -> Option<SystemTime> {
+        let is_fixed = self.modified_secs == 0 && self.modified_nanos == 0;
+        let since = Duration::new(
+            self.modified_secs.try_into().unwrap_or(0),
+            self.modified_nanos,
+        );
+        (!is_fixed).then(|| UNIX_EPOCH.checked_add(since))?
     }
 }
 
@@ -114,6 +140,21 @@ impl Served {
     /// What it was when it was opened.
     pub fn stamp(&self) -> Stamp {
         self.stamp
+    }
+
+    /// What tells this version from every other one of the same name: a part of an entity tag.
+    pub fn version(&self) -> String {
+        let Stamp {
+            len,
+            modified_secs,
+            modified_nanos,
+        } = self.stamp;
+        match &self.bytes {
+            Bytes::Disk(_) => format!("{len:x}-{modified_secs:x}-{modified_nanos:x}"),
+            Bytes::Sample(_) => format!("sample-{SAMPLE_SEED}-{len:x}"),
+            // They change with the program only.
+            Bytes::Bundled(_) => format!("{}-{len:x}", env!("CARGO_PKG_VERSION")),
+        }
     }
 
     /// Whether each read is a call into the system, so that small ones are worth gathering.

@@ -7,10 +7,13 @@ use std::sync::Arc;
 use std::thread::{self, JoinHandle};
 
 use lanes_shared::DEFAULT_PORT;
-use lanes_shared::link::LinkProfile;
+use lanes_shared::link::{LinkProfile, ProfileError};
 
 use crate::listener;
+use crate::lock::lock;
+use crate::log::LogLine;
 use crate::pacer::Choice;
+use crate::patience::Patience;
 use crate::root::Files;
 use crate::state::State;
 use crate::stats::Stats;
@@ -27,6 +30,8 @@ pub struct Config {
     pub max_connections: usize,
     /// Whether samples are served too.
     pub samples: bool,
+    /// How long it waits for whom.
+    pub patience: Patience,
     /// Who is told when a connection has opened or closed.
     pub watcher: Option<Watcher>,
     /// The link that is emulated for clients that bring none of their own; each session has its
@@ -43,6 +48,7 @@ impl Default for Config {
             listen: (Ipv4Addr::LOCALHOST, DEFAULT_PORT).into(),
             max_connections: 256,
             samples: true,
+            patience: Patience::default(),
             watcher: None,
             link: None,
             fixed_link: false,
@@ -96,6 +102,7 @@ impl Server {
                 files,
                 choice,
                 config.max_connections,
+                config.patience,
                 config.watcher,
             )),
             listener,
@@ -110,11 +117,10 @@ impl Server {
         server
             .spawn("accept", move || listener::accept(&listener, &state))
             .map_err(refuse)?;
-        tracing::info!(
+        server.state.log.info(format!(
             "serving at most {} connections: {}",
-            config.max_connections,
-            server.addr
-        );
+            config.max_connections, server.addr
+        ));
         Ok(server)
     }
 
@@ -128,8 +134,29 @@ impl Server {
         self.state.stats()
     }
 
-    /// Stops: connections are told so where possible, and all threads have ended on return, within
-    /// about a second.
+    /// The link emulated for clients that bring none of their own; `None` for none.
+    pub fn link(&self) -> Option<LinkProfile> {
+        lock(&self.state.choice).default.clone()
+    }
+
+    /// Changes [`Self::link`]. Running connections over the old link go over the new one as if
+    /// they were made anew: they pause for one and a half round trips and start slowly. A running
+    /// connection over no emulated link gets one with its next request over HTTP, and none over
+    /// the Lanes protocol.
+    ///
+    /// # Errors
+    /// When a field has a value that it cannot have; nothing has changed then.
+    pub fn set_link(&self, link: Option<LinkProfile>) -> Result<(), ProfileError> {
+        self.state.set_link(link)
+    }
+
+    /// What happened, in words: the lines behind number `after`, of at most the last 500.
+    pub fn log(&self, after: u64) -> Vec<LogLine> {
+        self.state.log.after(after)
+    }
+
+    /// Stops: idle connections are told so at once, transfers may run on for [`Patience::stop`] and
+    /// are then told or cut off. All threads have ended on return.
     pub fn stop(self) {
         drop(self);
     }

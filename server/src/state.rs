@@ -2,15 +2,20 @@
 
 use std::collections::BTreeMap;
 use std::net::{Shutdown, SocketAddr, TcpStream};
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Arc, Condvar, Mutex};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Condvar, Mutex, OnceLock};
 use std::time::{Duration, Instant};
+
+use lanes_shared::link::{self, LinkProfile, ProfileError};
 
 use crate::digests::Digests;
 use crate::lock::lock;
+use crate::log::Log;
+use crate::meter::Meter;
 use crate::pacer::{Choice, Sessions};
+use crate::patience::Patience;
 use crate::root::Files;
-use crate::stats::{Peer, Stats};
+use crate::stats::{FlowStats, Peer, Protocol, Stats};
 use crate::watcher::Watcher;
 
 /// What all threads of one server share.
@@ -18,12 +23,16 @@ pub(crate) struct State {
     pub files: Files,
     pub digests: Digests,
     /// Which link a client gets.
-    pub choice: Choice,
+    pub choice: Mutex<Choice>,
+    /// What happened.
+    pub log: Log,
     /// The links emulated now.
     pub sessions: Sessions,
     pub max_connections: usize,
-    stopping: AtomicBool,
-    sent_bytes: AtomicU64,
+    pub patience: Patience,
+    /// Set once the server is being stopped: until when transfers may run on.
+    stop_by: OnceLock<Instant>,
+    sent: Meter,
     accepted: AtomicU64,
     refused: AtomicU64,
     /// Every open connection by number, those being refused among them.
@@ -39,8 +48,10 @@ pub(crate) struct Connection {
     pub socket: TcpStream,
     /// Whether it is served, or only told that there are too many.
     pub served: bool,
+    /// What the client speaks, once it has said something.
+    pub protocol: OnceLock<Protocol>,
     pub file: Mutex<String>,
-    sent_bytes: AtomicU64,
+    sent: Meter,
     /// When it was accepted.
     pub since: Instant,
 }
@@ -52,8 +63,9 @@ impl Connection {
             addr,
             socket,
             served,
-            file: Mutex::new(String::new()),
-            sent_bytes: AtomicU64::new(0),
+            protocol: OnceLock::new(),
+            file: Mutex::default(),
+            sent: Meter::default(),
             since: Instant::now(),
         }
     }
@@ -64,16 +76,19 @@ impl State {
         files: Files,
         choice: Choice,
         max_connections: usize,
+        patience: Patience,
         watcher: Option<Watcher>,
     ) -> Self {
         Self {
             files,
             digests: Digests::default(),
-            choice,
+            choice: Mutex::new(choice),
+            log: Log::default(),
             sessions: Sessions::default(),
             max_connections,
-            stopping: AtomicBool::new(false),
-            sent_bytes: AtomicU64::new(0),
+            patience,
+            stop_by: OnceLock::new(),
+            sent: Meter::default(),
             accepted: AtomicU64::new(0),
             refused: AtomicU64::new(0),
             live: Mutex::default(),
@@ -84,20 +99,41 @@ impl State {
 
     /// Whether the server is being stopped.
     pub fn is_stopping(&self) -> bool {
-        self.stopping.load(Ordering::SeqCst)
+        self.stop_by.get().is_some()
+    }
+
+    /// Whether it is being stopped and transfers may run on no longer.
+    pub fn is_over(&self) -> bool {
+        self.stop_by.get().is_some_and(|by| Instant::now() >= *by)
     }
 
     /// From now on the server is being stopped.
     pub fn set_stopping(&self) {
-        self.stopping.store(true, Ordering::SeqCst);
+        // The first to say so sets the time.
+        let _ = self.stop_by.set(Instant::now() + self.patience.stop);
         self.digests.stop();
         self.sessions.release();
     }
 
+    /// Changes the link of clients that bring none of their own.
+    pub fn set_link(&self, profile: Option<LinkProfile>) -> Result<(), ProfileError> {
+        let profile = profile.unwrap_or_default();
+        let link = profile.validate()?;
+        // Locked to the end: a connection that comes meanwhile waits, and gets the new link.
+        let mut choice = lock(&self.choice);
+        choice.default = Some(profile.clone()).filter(|profile| !profile.is_open());
+        self.sessions.relink(&profile, link);
+        self.log
+            .info(format!("the link is now {}", link::name_of(&profile)));
+        Ok(())
+    }
+
     /// Counts file bytes that `connection` has handed to its socket.
     pub fn count_sent(&self, connection: &Connection, bytes: u64) {
-        self.sent_bytes.fetch_add(bytes, Ordering::Relaxed);
-        connection.sent_bytes.fetch_add(bytes, Ordering::Relaxed);
+        if bytes > 0 {
+            self.sent.add(bytes);
+            connection.sent.add(bytes);
+        }
     }
 
     /// How many connections are being served, and how many refused.
@@ -147,12 +183,18 @@ impl State {
 
     /// A snapshot for whoever watches.
     pub fn stats(&self) -> Stats {
+        let links = self.sessions.stats();
+        let flows = links.iter().flat_map(|link| &link.flows);
+        let flows: BTreeMap<u64, FlowStats> = flows.map(|flow| (flow.connection, *flow)).collect();
         let peer = |connection: &Connection| Peer {
             id: connection.id,
             addr: connection.addr,
+            protocol: connection.protocol.get().copied(),
             file: lock(&connection.file).clone(),
-            sent_bytes: connection.sent_bytes.load(Ordering::Relaxed),
+            sent_bytes: connection.sent.total(),
+            bytes_per_sec: connection.sent.per_sec(),
             age: connection.since.elapsed(),
+            flow: flows.get(&connection.id).copied(),
         };
         let served: Vec<_> = lock(&self.live)
             .values()
@@ -162,11 +204,12 @@ impl State {
         Stats {
             connections: served.len(),
             max_connections: self.max_connections,
-            sent_bytes: self.sent_bytes.load(Ordering::Relaxed),
+            sent_bytes: self.sent.total(),
+            bytes_per_sec: self.sent.per_sec(),
             accepted: self.accepted.load(Ordering::Relaxed),
             refused: self.refused.load(Ordering::Relaxed),
             peers: served,
-            links: self.sessions.stats(),
+            links,
         }
     }
 }

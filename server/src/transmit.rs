@@ -21,9 +21,11 @@ use crate::pacer::Membership;
 use crate::served::Served;
 use crate::state::{Connection, State};
 
-/// The length of the buffer, in bytes (256 KiB): a write of this length costs the system little
-/// more than the copy.
-const BUF_LEN: usize = 256 * 1024;
+/// The length of a connection's buffer, in bytes (16 to 256 KiB): a write of the longest costs the
+/// system little more than the copy, and of the shortest still little.
+const BUF_LEN: [usize; 2] = [16 * 1024, 256 * 1024];
+/// What the buffers of all connections together should take at most, in bytes (32 MiB).
+const ALL_BUFS_LEN: usize = 32 << 20;
 /// Packets shorter than this are read from disk many at once, in bytes (16 KiB).
 const SMALL_PACKET: u32 = 16 * 1024;
 /// How much of a file is read ahead for small packets in order, in bytes.
@@ -35,8 +37,9 @@ const SHUFFLED_WINDOW_LEN: u64 = 1 << 20;
 pub(crate) struct Transmit<'a> {
     state: &'a State,
     connection: &'a Connection,
-    /// Grown to `BUF_LEN` when it is first needed; `filled` bytes of it wait to be sent.
+    /// Grown to `buf_len` when it is first needed; `filled` bytes of it wait to be sent.
     buf: Vec<u8>,
+    buf_len: usize,
     filled: usize,
     /// How many of the waiting bytes are a file's.
     file_bytes: u64,
@@ -52,10 +55,14 @@ pub(crate) struct Transmit<'a> {
 impl<'a> Transmit<'a> {
     /// What goes out over `connection`.
     pub fn new(state: &'a State, connection: &'a Connection) -> Self {
+        let (serving, turning_away) = state.live_counts();
+        let [least, most] = BUF_LEN;
+        let share = ALL_BUFS_LEN / (serving + turning_away).max(1);
         Self {
             state,
             connection,
             buf: Vec::new(),
+            buf_len: share.clamp(least, most),
             filled: 0,
             file_bytes: 0,
             unchecked_from: 0,
@@ -69,19 +76,34 @@ impl<'a> Transmit<'a> {
     pub fn reply(&mut self, reply: &Reply) -> io::Result<()> {
         let mut bytes = Vec::new();
         reply.encode(&mut bytes);
-        if self.filled + bytes.len() > BUF_LEN {
+        self.put(&bytes)
+    }
+
+    /// Lets bytes that are no file's wait for the next [`Self::flush`].
+    pub fn put(&mut self, bytes: &[u8]) -> io::Result<()> {
+        if self.filled + bytes.len() > self.buf_len {
             self.flush()?;
         }
-        let filled = self.filled + bytes.len();
-        self.buf.resize(self.buf.len().max(filled), 0);
-        self.buf[self.filled..filled].copy_from_slice(&bytes);
-        self.filled = filled;
+        for piece in bytes.chunks(self.buf_len) {
+            if self.filled > 0 && self.filled + piece.len() > self.buf_len {
+                self.flush()?;
+            }
+            let filled = self.filled + piece.len();
+            self.buf.resize(self.buf.len().max(filled), 0);
+            self.buf[self.filled..filled].copy_from_slice(piece);
+            self.filled = filled;
+        }
         Ok(())
     }
 
-    /// From now on everything goes over an emulated link.
-    pub fn pace(&mut self, link: Membership) {
-        self.link = Some(link);
+    /// Whether everything goes over an emulated link.
+    pub fn is_paced(&self) -> bool {
+        self.link.is_some()
+    }
+
+    /// From now on everything goes over an emulated link, if there is one.
+    pub fn pace(&mut self, link: Option<Membership>) {
+        self.link = link;
     }
 
     /// The client's first bytes of a file are those from `offset` on; later calls change nothing.
@@ -139,7 +161,7 @@ impl<'a> Transmit<'a> {
         ids: Range<u64>,
         order: Order,
     ) -> Result<(), End> {
-        self.buf.resize(BUF_LEN, 0);
+        self.buf.resize(self.buf_len, 0);
         self.unchecked_from = self.filled;
         self.window.clear();
         let count = ids.end - ids.start;
@@ -165,32 +187,40 @@ impl<'a> Transmit<'a> {
             }
         }
         self.window.clear();
-        self.window.shrink_to(WINDOW_LEN as usize);
+        self.window.shrink_to(self.buf_len);
         self.check(file)
     }
 
-    /// Sends the file from `offset` on as plain bytes, the reply before them included.
-    pub fn stream(&mut self, file: &Served, offset: u64) -> Result<(), End> {
+    /// Sends bytes of the file as they are, and `head` before them.
+    pub fn plain(&mut self, head: &[u8], file: &Served, bytes: Range<u64>) -> Result<(), End> {
         self.unchecked_from = self.filled;
-        let len = file.stamp().len - offset;
-        self.reply(&Reply::Streaming { len })?;
-        self.buf.resize(BUF_LEN, 0);
-        let mut done = 0;
-        while done < len {
-            let piece = ((BUF_LEN - self.filled) as u64).min(len - done) as usize;
+        self.put(head)?;
+        self.buf.resize(self.buf_len, 0);
+        let mut at = bytes.start;
+        let mut begun = false;
+        while at < bytes.end {
+            let piece = ((self.buf_len - self.filled) as u64).min(bytes.end - at) as usize;
             let into = &mut self.buf[self.filled..self.filled + piece];
-            let read = file.read_at(offset + done, into);
+            let read = file.read_at(at, into);
             // Once plain bytes are on their way there is no room for words among them.
-            read.and_then(|()| file.check())
-                .map_err(|error| match done {
-                    0 => self.take_back(error.into()),
-                    _ => End::from(error).cut(),
-                })?;
+            read.and_then(|()| file.check()).map_err(|error| {
+                if begun {
+                    End::from(error).cut()
+                } else {
+                    self.take_back(error.into())
+                }
+            })?;
             self.filled += piece;
             self.file_bytes += piece as u64;
-            done += piece as u64;
+            at += piece as u64;
+            if at == bytes.end && !begun {
+                // All of it is short: it may go out with the next answer.
+                self.unchecked_from = self.filled;
+                break;
+            }
             self.flush()?;
-            if done < len && self.state.is_stopping() {
+            begun = true;
+            if at < bytes.end && self.state.is_over() {
                 return Err(End::stopping().cut());
             }
         }
@@ -201,10 +231,10 @@ impl<'a> Transmit<'a> {
     fn packet(&mut self, file: &Served, plan: &PacketPlan, id: u64) -> Result<(), End> {
         let len = plan.len_of(id) as usize;
         let frame_len = PacketHead::FRAME_LEN + len;
-        if frame_len > BUF_LEN {
+        if frame_len > self.buf_len {
             return self.long_packet(file, plan, id);
         }
-        if self.filled + frame_len > BUF_LEN {
+        if self.filled + frame_len > self.buf_len {
             self.flush_checked(file)?;
         }
         let frame = &mut self.buf[self.filled..self.filled + frame_len];
@@ -237,7 +267,7 @@ impl<'a> Transmit<'a> {
         let mut checksum = 0;
         let mut at = start;
         while at < end {
-            let piece = (end - at).min(BUF_LEN as u64) as usize;
+            let piece = (end - at).min(self.buf_len as u64) as usize;
             file.read_at(at, &mut self.buf[..piece])?;
             checksum = packet_checksum(checksum, &self.buf[..piece]);
             at += piece as u64;
@@ -248,7 +278,7 @@ impl<'a> Transmit<'a> {
         self.filled = head.len();
         at = start;
         while at < end {
-            let piece = (end - at).min((BUF_LEN - self.filled) as u64) as usize;
+            let piece = (end - at).min((self.buf_len - self.filled) as u64) as usize;
             let into = &mut self.buf[self.filled..self.filled + piece];
             // Half a packet is out: if the file fails now, no words can be put behind it.
             let whole = file.read_at(at, into).and_then(|()| file.check());
@@ -287,7 +317,7 @@ impl<'a> Transmit<'a> {
     fn flush_checked(&mut self, file: &Served) -> Result<(), End> {
         self.check(file)?;
         self.flush()?;
-        if self.state.is_stopping() {
+        if self.state.is_over() {
             return Err(End::stopping());
         }
         Ok(())

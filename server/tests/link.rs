@@ -10,7 +10,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use common::{Client, Heard, PATIENCE, noise, open, run};
-use lanes_server::{Config, Server};
+use lanes_server::{Config, Patience, Server};
 use lanes_shared::link::{MSS, WIRE, named};
 use lanes_shared::packet::PacketPlan;
 use lanes_shared::wire::{Order, Refusal, Reply, Request};
@@ -392,7 +392,14 @@ fn a_reset_ends_the_connection_abruptly() {
 
 #[test]
 fn a_stop_is_prompt_while_a_slow_link_holds_bytes_back() {
-    let server = server();
+    let server = Server::start(Config {
+        patience: Patience {
+            stop: Duration::ZERO,
+            ..Patience::default()
+        },
+        ..common::config(None)
+    })
+    .unwrap();
     let mut clients: Vec<_> = (0..20)
         .map(|i| {
             let mut client = Client::silent(server.addr());

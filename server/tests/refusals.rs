@@ -167,12 +167,7 @@ fn another_version_is_refused_in_words() {
 #[test]
 fn what_is_no_lanes_client_is_told_so() {
     let server = bundled();
-    for garbage in [
-        &b"GET / HTTP/1.1\r\n\r\n"[..],
-        b"x",
-        b"\x89LANES\n\n",
-        &[0; 100_000],
-    ] {
+    for garbage in [&b"\x89LANES\n\n"[..], &[0x89; 100_000]] {
         let mut client = Client::silent(server.addr());
         // The server may have closed before the last byte is out.
         let _ = client.socket.write_all(garbage);

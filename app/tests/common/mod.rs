@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use lanes::engine::source::{ServerName, Source};
 use lanes::engine::{Destination, DownloadSnapshot, FetchError, Outcome, Request, Stop, fetch};
-use lanes_server::{Config, Server};
+use lanes_server::{Config, Patience, Server};
 use lanes_shared::shuffle::Shuffle;
 
 /// How long a test waits for what must happen, on a machine that may be very busy.
@@ -34,6 +34,11 @@ pub fn serve_on(listen: SocketAddr, root: &Path, max_connections: usize) -> Serv
         root: Some(root.to_owned()),
         listen,
         max_connections,
+        // A test that takes its server away means now.
+        patience: Patience {
+            stop: Duration::ZERO,
+            ..Patience::default()
+        },
         ..Config::default()
     };
     Server::start(config).expect("a server on loopback")

@@ -4,9 +4,10 @@ use std::collections::HashMap;
 use std::io;
 use std::sync::{Arc, Mutex};
 
-use lanes_shared::link::LinkProfile;
+use lanes_shared::link::{Link, LinkProfile};
 use lanes_shared::wire::Refusal;
 
+use super::choice::Wish;
 use super::session::Session;
 use crate::end::End;
 use crate::lock::lock;
@@ -30,6 +31,8 @@ struct Desk {
 
 struct Entry {
     session: Arc<Session>,
+    /// Whether the link is the server's own, and changes with it.
+    is_servers: bool,
     connections: usize,
 }
 
@@ -39,7 +42,7 @@ impl Sessions {
     pub fn enter(
         &self,
         id: SessionId,
-        profile: &LinkProfile,
+        wish: &Wish,
         connection: &Connection,
     ) -> Result<Arc<Session>, End> {
         let mut desk = lock(&self.desk);
@@ -47,13 +50,14 @@ impl Sessions {
             return Err(End::stopping());
         }
         if let Some(entry) = desk.open.get_mut(&id) {
-            entry.admit(profile)?;
+            entry.admit(wish)?;
             entry.connections += 1;
             return Ok(Arc::clone(&entry.session));
         }
-        let session = Session::start(id, profile, connection.since)?;
+        let session = Session::start(id, &wish.profile, connection.since)?;
         let entry = Entry {
             session: Arc::clone(&session),
+            is_servers: wish.is_servers,
             connections: 1,
         };
         desk.open.insert(id, entry);
@@ -76,6 +80,15 @@ impl Sessions {
         session.end();
     }
 
+    /// The sessions over the server's own link go over this one from now on.
+    pub fn relink(&self, profile: &LinkProfile, link: Link) {
+        for entry in lock(&self.desk).open.values() {
+            if entry.is_servers {
+                entry.session.relink(profile, link);
+            }
+        }
+    }
+
     /// The server is being stopped: nothing waits for a link any more.
     pub fn release(&self) {
         let mut desk = lock(&self.desk);
@@ -96,14 +109,14 @@ impl Sessions {
 }
 
 impl Entry {
-    /// Whether one more connection with this profile may come.
-    fn admit(&self, profile: &LinkProfile) -> Result<(), End> {
-        if self.session.profile != *profile {
+    /// Whether one more connection with this wish may come.
+    fn admit(&self, wish: &Wish) -> Result<(), End> {
+        if !self.session.has(&wish.profile) {
             let message = "the connections of one session share one link: this one asks for \
                            another than the first did";
             return Err(End::refused(Refusal::BadRequest, message));
         }
-        let most = self.session.link.max_connections();
+        let most = self.session.max_connections();
         match most.filter(|most| self.connections >= *most as usize) {
             None => Ok(()),
             Some(most) => Err(End::refused(

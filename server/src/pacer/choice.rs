@@ -14,10 +14,19 @@ pub(crate) struct Choice {
     pub fixed: bool,
 }
 
+/// The link that a client gets.
+#[derive(Debug)]
+pub(crate) struct Wish {
+    pub profile: LinkProfile,
+    /// Whether it is the server's own, and changes with it.
+    pub is_servers: bool,
+}
+
 impl Choice {
-    /// The profile for a client that said `text` in its hello; `None` when nothing is emulated.
-    pub fn of(&self, text: &str) -> Result<Option<LinkProfile>, End> {
-        let profile = if text.trim().is_empty() {
+    /// The link for a client that said `text` in its hello; `None` when nothing is emulated.
+    pub fn of(&self, text: &str) -> Result<Option<Wish>, End> {
+        let is_servers = text.trim().is_empty();
+        let profile = if is_servers {
             self.default.clone()
         } else if self.fixed {
             let message = "this server decides on the link itself (--fixed-link): ask without a \
@@ -27,6 +36,10 @@ impl Choice {
             let read = named(text);
             Some(read.map_err(|error| End::refused(Refusal::BadRequest, error.to_string()))?)
         };
-        Ok(profile.filter(|profile| !profile.is_open()))
+        let wish = |profile| Wish {
+            profile,
+            is_servers,
+        };
+        Ok(profile.filter(|profile| !profile.is_open()).map(wish))
     }
 }

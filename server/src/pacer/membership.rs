@@ -3,11 +3,10 @@
 use std::sync::Arc;
 use std::thread::{self, JoinHandle};
 
-use lanes_shared::link::LinkProfile;
-
 use super::book::{SessionId, no_thread};
 use super::lane::Lane;
 use crate::end::End;
+use crate::lock::lock;
 use crate::state::{Connection, State};
 
 /// A connection's place in its session. Dropping it ends the connection's flow and joins its
@@ -19,17 +18,24 @@ pub(crate) struct Membership {
 }
 
 impl Membership {
-    /// Joins the session `id`, which begins with its first connection.
+    /// Joins the session `id`, which begins with its first connection, over the link that the
+    /// client's `text` asks for; `None` when that is the open one.
     ///
     /// # Errors
-    /// When the session has another profile or no room, or the server stops.
+    /// When the link is wrong, the session has another or no room, or the server stops.
     pub fn join(
         state: &Arc<State>,
         id: SessionId,
-        profile: &LinkProfile,
+        text: &str,
         connection: &Arc<Connection>,
-    ) -> Result<Self, End> {
-        let session = state.sessions.enter(id, profile, connection)?;
+    ) -> Result<Option<Self>, End> {
+        // Locked until the session is entered, so that no change of the link passes it by.
+        let choice = lock(&state.choice);
+        let Some(wish) = choice.of(text)? else {
+            return Ok(None);
+        };
+        let session = state.sessions.enter(id, &wish, connection)?;
+        drop(choice);
         let lane = Arc::new(Lane::new(Arc::clone(connection), Arc::clone(&session)));
         session.admit(&lane);
         // From here on dropping it cleans up.
@@ -44,7 +50,7 @@ impl Membership {
             .spawn(move || lane.write_out(&state))
             .map_err(|error| no_thread(&error))?;
         this.writer = Some(writer);
-        Ok(this)
+        Ok(Some(this))
     }
 
     /// The send buffer.

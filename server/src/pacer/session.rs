@@ -1,89 +1,37 @@
 //! One session: a path, the lanes that share it, and the clock that both go by.
 
-use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Condvar, Mutex};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
-use lanes_shared::link::{FlowId, Link, LinkProfile, Ns, Path, name_of};
+use lanes_shared::link::{Link, LinkProfile, Ns, Path, name_of};
 use lanes_shared::wire::{LinkReport, Refusal};
 
 use super::book::{SessionId, no_thread};
+use super::desk::{Desk, Member};
 use super::lane::Lane;
 use super::lateness::Lateness;
 use crate::end::End;
 use crate::lock::lock;
+use crate::meter::Meter;
 use crate::stats::{FlowStats, LinkStats};
 
-/// The key of a flow whose client asked for no byte of a file: no offset of one.
-const NO_OFFSET: u64 = 1 << 63;
 /// How long to wait for the first request before a flow is opened without, at least and at most.
 /// In between it is one and a half round trips: nothing leaves the server before.
 const ASK_PATIENCE: [Duration; 2] = [Duration::from_millis(5), Duration::from_millis(50)];
-/// How often the rate is looked at.
-const RATE_SPAN: Duration = Duration::from_millis(250);
 
 /// One session with an emulated link.
 pub(crate) struct Session {
     pub id: SessionId,
-    pub profile: LinkProfile,
-    pub link: Link,
     pub lateness: Lateness,
+    /// Bytes granted, headers of packets included.
+    pub(super) granted: Meter,
     /// The path's time is counted from here.
     origin: Instant,
     pub(super) desk: Mutex<Desk>,
     /// The pacer must look again.
     pub(super) news: Condvar,
     thread: Mutex<Option<JoinHandle<()>>>,
-}
-
-pub(super) struct Desk {
-    pub(super) path: Path,
-    /// By the connection's number.
-    pub(super) members: BTreeMap<u64, Member>,
-    pub(super) by_flow: HashMap<FlowId, u64>,
-    /// The path is never told an earlier time than the last.
-    last: Ns,
-    /// The pacer sleeps until then.
-    pub(super) sleeping_until: Ns,
-    /// Nothing is paced any more.
-    pub(super) over: bool,
-    /// Nor ever will be: the pacer panicked.
-    failed: bool,
-    /// Transmissions lost on flows that are closed.
-    lost_before: u64,
-    pub(super) granted: u64,
-    rate: Rate,
-}
-
-/// A connection of the session.
-pub(super) struct Member {
-    pub(super) lane: Arc<Lane>,
-    accepted: Ns,
-    pub(super) flow: Option<FlowId>,
-    /// Without a flow by then it gets one whatever it asks for.
-    open_by: Ns,
-    /// Bytes produced before there was a flow.
-    held: u64,
-    /// What this turn of the pacer brought so far.
-    pub(super) turn: Option<Turn>,
-}
-
-/// What one turn of the pacer brings a connection.
-pub(super) struct Turn {
-    /// Bytes that the client has now.
-    pub(super) bytes: u64,
-    /// When it should have had the first of them.
-    pub(super) due: Ns,
-    /// Whether the connection is reset behind them.
-    pub(super) reset: bool,
-}
-
-/// How fast bytes are granted, over about [`RATE_SPAN`].
-struct Rate {
-    since: Instant,
-    granted: u64,
-    bytes_per_sec: f64,
 }
 
 impl Session {
@@ -95,11 +43,10 @@ impl Session {
         let link = profile.validate().map_err(wrong)?;
         let session = Arc::new(Self {
             id,
-            profile: profile.clone(),
-            link,
             lateness: Lateness::default(),
+            granted: Meter::default(),
             origin,
-            desk: Mutex::new(Desk::new(&link, origin)),
+            desk: Mutex::new(Desk::new(profile, link)),
             news: Condvar::new(),
             thread: Mutex::default(),
         });
@@ -133,23 +80,25 @@ impl Session {
     pub fn admit(&self, lane: &Arc<Lane>) {
         let accepted = self.at(lane.connection.since);
         let [least, most] = ASK_PATIENCE;
-        let patience = Duration::from_nanos(self.link.rtt() / 2 * 3).clamp(least, most);
         let mut desk = lock(&self.desk);
+        let patience = Duration::from_nanos(desk.link.rtt() / 2 * 3).clamp(least, most);
         if desk.failed {
             lane.cut();
         } else if desk.over {
             lane.release();
         }
-        let member = Member {
-            lane: Arc::clone(lane),
-            accepted,
-            flow: None,
-            open_by: accepted + patience.as_nanos() as Ns,
-            held: 0,
-            turn: None,
-        };
+        let open_by = accepted + patience.as_nanos() as Ns;
+        let member = Member::new(Arc::clone(lane), accepted, open_by);
         desk.members.insert(lane.connection.id, member);
         self.look_again(&desk);
+    }
+
+    /// From now on everything goes over another link.
+    pub fn relink(&self, profile: &LinkProfile, link: Link) {
+        // Background flows find their balance before anybody has to wait for the lock.
+        let path = Path::new(&link);
+        lock(&self.desk).relink(self.now(), profile, link, path);
+        self.news.notify_one();
     }
 
     /// The first byte that the connection asks for of a file is the one at `offset`. A later call
@@ -163,42 +112,20 @@ impl Session {
     /// The connection has produced `bytes` more.
     pub fn supply(&self, connection: u64, bytes: u64) {
         let mut desk = lock(&self.desk);
-        let Some(member) = desk.members.get_mut(&connection) else {
-            return;
-        };
-        match member.flow {
-            Some(flow) => {
-                let now = desk.not_before_last(self.now());
-                desk.path.supply(now, flow, bytes);
-            }
-            None => member.held += bytes,
-        }
+        desk.supply(self.now(), connection, bytes);
         self.look_again(&desk);
     }
 
     /// The client reads again.
     pub fn thaw(&self, connection: u64) {
         let mut desk = lock(&self.desk);
-        if let Some(flow) = desk.members.get(&connection).and_then(|member| member.flow) {
-            let now = desk.not_before_last(self.now());
-            desk.path.thaw(now, flow);
-        }
+        desk.set_frozen(self.now(), connection, false);
         self.look_again(&desk);
     }
 
     /// The connection is gone, or can be written to no more.
     pub fn depart(&self, connection: u64) {
-        let mut desk = lock(&self.desk);
-        if let Some(flow) = desk
-            .members
-            .remove(&connection)
-            .and_then(|member| member.flow)
-        {
-            desk.lost_before += desk.path.flow_state(flow).map_or(0, |flow| flow.lost);
-            let now = desk.not_before_last(self.now());
-            desk.path.close(now, flow);
-            desk.by_flow.remove(&flow);
-        }
+        lock(&self.desk).depart(self.now(), connection);
     }
 
     /// The server is being stopped: everything that waits is let go.
@@ -221,13 +148,23 @@ impl Session {
         }
     }
 
+    /// Whether its link is that of this profile.
+    pub fn has(&self, profile: &LinkProfile) -> bool {
+        lock(&self.desk).profile == *profile
+    }
+
+    /// How many connections its link's server takes.
+    pub fn max_connections(&self) -> Option<u32> {
+        lock(&self.desk).link.max_connections()
+    }
+
     /// How the link did so far, for the client.
     pub fn report(&self) -> LinkReport {
         let desk = lock(&self.desk);
         LinkReport {
             lateness_p99_us: self.lateness.p99().as_micros() as u64,
-            dropped: desk.path.dropped_packets(),
-            lost: desk.lost_before + desk.flows().map(|(_, flow)| flow.lost).sum::<u64>(),
+            dropped: desk.dropped(),
+            lost: desk.lost(),
         }
     }
 
@@ -238,15 +175,24 @@ impl Session {
             connection,
             cwnd: flow.cwnd,
             in_flight: flow.in_flight,
+            lost: flow.lost,
+            round_trip: Duration::from_nanos(flow.smoothed_rtt),
         });
+        let has_bottleneck = desk.link.rate_bps().is_some();
         LinkStats {
             session: self.id,
-            profile: name_of(&self.profile),
+            profile: name_of(&desk.profile),
             connections: desk.members.len(),
             flows: flows.collect(),
             queue_bytes: desk.path.queue_bytes(),
-            dropped: desk.path.dropped_packets(),
-            bytes_per_sec: desk.rate.now() as u64,
+            buffer_bytes: if has_bottleneck {
+                desk.link.buffer_bytes()
+            } else {
+                0
+            },
+            dropped: desk.dropped(),
+            lost: desk.lost(),
+            bytes_per_sec: self.granted.per_sec(),
             lateness_p99: self.lateness.p99(),
         }
     }
@@ -269,96 +215,5 @@ impl Drop for Guard<'_> {
             desk.failed = true;
             desk.members.values().for_each(|member| member.lane.cut());
         }
-    }
-}
-
-impl Desk {
-    fn new(link: &Link, origin: Instant) -> Self {
-        Self {
-            path: Path::new(link),
-            members: BTreeMap::new(),
-            by_flow: HashMap::new(),
-            last: 0,
-            sleeping_until: 0,
-            over: false,
-            failed: false,
-            lost_before: 0,
-            granted: 0,
-            rate: Rate {
-                since: origin,
-                granted: 0,
-                bytes_per_sec: 0.0,
-            },
-        }
-    }
-
-    /// `now`, or the time that the path was told last if that is later.
-    pub(super) fn not_before_last(&mut self, now: Ns) -> Ns {
-        self.last = self.last.max(now);
-        self.last
-    }
-
-    /// Makes a flow of a connection that is none yet.
-    fn open(&mut self, connection: u64, key: u64) {
-        let last = self.last;
-        let Some(member) = self.members.get_mut(&connection) else {
-            return;
-        };
-        if member.flow.is_some() {
-            return;
-        }
-        let now = member.accepted.max(last);
-        let flow = self.path.open(now, key);
-        member.flow = Some(flow);
-        if member.held > 0 {
-            self.path.supply(now, flow, member.held);
-        }
-        self.last = now;
-        self.by_flow.insert(flow, connection);
-    }
-
-    /// Opens the flows of connections that have asked for nothing for too long.
-    pub(super) fn open_overdue(&mut self, now: Ns) {
-        let overdue = |member: &Member| member.flow.is_none() && member.open_by <= now;
-        while let Some((number, _)) = self.members.iter().find(|(_, member)| overdue(member)) {
-            self.open(*number, NO_OFFSET);
-        }
-    }
-
-    /// When something is due next.
-    pub(super) fn next(&self) -> Option<Ns> {
-        let unopened = self.members.values().filter(|member| member.flow.is_none());
-        let overdue = unopened.map(|member| member.open_by).min();
-        self.path.next().into_iter().chain(overdue).min()
-    }
-
-    fn flows(&self) -> impl Iterator<Item = (u64, lanes_shared::link::FlowState)> {
-        self.members.iter().filter_map(|(number, member)| {
-            let state = self.path.flow_state(member.flow?)?;
-            Some((*number, state))
-        })
-    }
-
-    /// Looks at the rate from time to time.
-    pub(super) fn measure(&mut self) {
-        let span = self.rate.since.elapsed();
-        if span >= RATE_SPAN {
-            let bytes = self.granted - self.rate.granted;
-            self.rate = Rate {
-                since: Instant::now(),
-                granted: self.granted,
-                bytes_per_sec: bytes as f64 / span.as_secs_f64(),
-            };
-        }
-    }
-}
-
-impl Rate {
-    /// Bytes a second now: nobody measures while nothing happens.
-    fn now(&self) -> f64 {
-        if self.since.elapsed() > 4 * RATE_SPAN {
-            return 0.0;
-        }
-        self.bytes_per_sec
     }
 }

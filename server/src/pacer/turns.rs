@@ -1,12 +1,13 @@
 //! The pacer's turns: run the path up to now, grant what arrived, sleep until the next event.
 
-use std::sync::{MutexGuard, PoisonError};
+use std::sync::{Arc, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use lanes_shared::link::{Event, MSS, Ns, What};
+use lanes_shared::link::{Event, FlowId, MSS, Ns, What};
 
+use super::desk::{Desk, Turn};
 use super::lane::{Backlog, MIN_LIMIT};
-use super::session::{Desk, Session, Turn};
+use super::session::Session;
 use crate::lock::lock;
 
 /// Events closer to each other than this are seen to in one turn, in nanoseconds: a turn for every
@@ -76,28 +77,34 @@ impl Session {
             }
         }
         for (number, flow) in touched {
+            let limit = ahead(desk, flow);
             let Some(member) = desk.members.get_mut(&number) else {
                 continue;
             };
             let Some(turn) = member.turn.take() else {
                 continue;
             };
-            desk.granted += turn.bytes;
-            let state = desk.path.flow_state(flow);
-            let limit = state.map_or(MIN_LIMIT as u64, |state| {
-                let window = (u64::from(state.cwnd) * MSS).min(self.link.window_bytes());
-                (WINDOWS_AHEAD * window).min(MAX_LIMIT)
-            });
+            member.granted(turn.bytes);
+            self.granted.add(turn.bytes);
+            let lane = Arc::clone(&member.lane);
             if turn.bytes > 0 {
                 let due = self.instant(turn.due);
-                if let Backlog::Freeze = member.lane.grant(turn.bytes, due, limit as usize) {
-                    desk.path.freeze(now, flow);
+                if let Backlog::Freeze = lane.grant(turn.bytes, due, limit) {
+                    desk.set_frozen(now, number, true);
                 }
             }
             if turn.reset {
-                member.lane.reset();
+                lane.reset();
             }
         }
-        desk.measure();
     }
+}
+
+/// How many bytes the sender of this flow may hold ahead.
+fn ahead(desk: &Desk, flow: FlowId) -> usize {
+    let state = desk.path.flow_state(flow);
+    state.map_or(MIN_LIMIT, |state| {
+        let window = (u64::from(state.cwnd) * MSS).min(desk.link.window_bytes());
+        (WINDOWS_AHEAD * window).min(MAX_LIMIT) as usize
+    })
 }

@@ -1,0 +1,131 @@
+//! What is in one folder: for people who look with a browser.
+
+use lanes_shared::sample;
+
+use crate::bundled;
+use crate::root::{Files, may_be_asked};
+use crate::served::Stamp;
+
+/// How many entries of a folder are shown at most.
+const MAX_SHOWN: usize = 10_000;
+/// How many are looked at: a bound on the time.
+const MAX_VISITED: usize = 50_000;
+
+/// One entry of a folder.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct FolderEntry {
+    /// Its name, without the folder's.
+    pub name: String,
+    /// What is known of the file; `None` when it is a folder.
+    pub file: Option<Stamp>,
+}
+
+impl Files {
+    /// Whether there is a folder of this name; the empty name is the root's.
+    pub fn is_folder(&self, name: &str) -> bool {
+        name.is_empty()
+            || (may_be_asked(name)
+                && self
+                    .root()
+                    .is_some_and(|root| root.metadata(name).is_ok_and(|found| found.is_dir())))
+    }
+
+    /// What is in a folder: folders first, each by name. `None` when there is no such folder.
+    pub fn folder(&self, name: &str) -> Option<Vec<FolderEntry>> {
+        if !self.is_folder(name) {
+            return None;
+        }
+        let mut entries = Vec::new();
+        match self.root() {
+            Some(root) => {
+                let path = if name.is_empty() { "." } else { name };
+                let dir = root.open_dir(path).ok()?;
+                // What goes away while it is being looked at is left out.
+                for entry in dir.entries().ok()?.flatten().take(MAX_VISITED) {
+                    let Ok(name) = entry.file_name().into_string() else {
+                        continue;
+                    };
+                    // A link is what it leads to, unless that lies outside.
+                    let Ok(metadata) = dir.metadata(&name) else {
+                        continue;
+                    };
+                    if may_be_asked(&name) && (metadata.is_file() || metadata.is_dir()) {
+                        let file = metadata.is_file().then(|| Stamp::of_beneath(&metadata));
+                        entries.push(FolderEntry { name, file });
+                    }
+                }
+            }
+            None => {
+                for (name, bytes) in bundled::BUNDLED {
+                    let file = Some(Stamp::fixed(bytes.len() as u64));
+                    let name = name.to_owned();
+                    entries.push(FolderEntry { name, file });
+                }
+            }
+        }
+        if name.is_empty() && self.has_samples() {
+            for name in sample::LISTED {
+                let is_there = entries.iter().any(|entry| entry.name == name);
+                if let (false, Some(len)) = (is_there, sample::len_of(name)) {
+                    let file = Some(Stamp::fixed(len));
+                    let name = name.to_owned();
+                    entries.push(FolderEntry { name, file });
+                }
+            }
+        }
+        entries.sort_by(|a, b| (a.file.is_some(), &a.name).cmp(&(b.file.is_some(), &b.name)));
+        entries.truncate(MAX_SHOWN);
+        Some(entries)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_folder_shows_folders_first_and_nothing_that_may_not_be_asked() {
+        let dir = tempfile::tempdir().unwrap();
+        std::fs::create_dir_all(dir.path().join("z/inner")).unwrap();
+        std::fs::create_dir(dir.path().join(".git")).unwrap();
+        std::fs::write(dir.path().join("a"), "abc").unwrap();
+        std::fs::write(dir.path().join(".hidden"), "abc").unwrap();
+        let files = Files::new(Some(dir.path().to_owned()), true).unwrap();
+        let names = |name| {
+            let entries = files.folder(name)?;
+            let names = entries.into_iter().map(|entry| entry.name);
+            Some(names.collect::<Vec<_>>())
+        };
+        let root = names("").unwrap();
+        assert_eq!(root[..2], ["z", "a"]);
+        assert!(root.contains(&"sample-1GiB.bin".to_owned()));
+        assert_eq!(names("z"), Some(vec!["inner".to_owned()]));
+        for wrong in ["a", "x", "..", ".git", "z/..", "/", "z/"] {
+            assert_eq!(names(wrong), None, "{wrong}");
+        }
+        let bundled = Files::new(None, false).unwrap();
+        assert_eq!(bundled.folder("").unwrap().len(), 3);
+        assert_eq!(bundled.folder("z"), None);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn links_that_lead_out_and_pipes_are_not_shown() {
+        let outside = tempfile::tempdir().unwrap();
+        std::fs::write(outside.path().join("secret"), "x").unwrap();
+        let dir = tempfile::tempdir().unwrap();
+        let link = |to: &std::path::Path, name| {
+            std::os::unix::fs::symlink(to, dir.path().join(name)).unwrap();
+        };
+        link(&outside.path().join("secret"), "file-out");
+        link(outside.path(), "folder-out");
+        link("/dev/zero".as_ref(), "device");
+        let made = std::process::Command::new("mkfifo")
+            .arg(dir.path().join("fifo"))
+            .status();
+        assert!(made.unwrap().success());
+        let files = Files::new(Some(dir.path().to_owned()), false).unwrap();
+        assert_eq!(files.folder(""), Some(Vec::new()));
+        assert_eq!(files.folder("folder-out"), None);
+    }
+}

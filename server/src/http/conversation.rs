@@ -1,0 +1,305 @@
+//! One connection that speaks HTTP: requests in, answers out, in the order asked.
+//!
+//! 1. Requests may be pipelined: answers are gathered, and leave when there is no further request
+//!    to read.
+//! 2. Over the server's link all connections from one address are one session, so that those of
+//!    one download share a bottleneck: nothing in HTTP says which belong together.
+//! 3. A file that changes is never mixed: before its first byte is out the client is told, after
+//!    that the connection is cut, and the client sees that bytes are missing.
+
+use std::io;
+use std::net::IpAddr;
+use std::sync::Arc;
+use std::time::{Instant, SystemTime};
+
+use super::codec::{
+    Answer, Body, EntityTag, File, Malformed, Method, Request, Status, Target, head_len,
+};
+use super::resource::{Resource, find};
+use crate::digests::Algorithm;
+use crate::end::End;
+use crate::goodbye::{CLOSE_PATIENCE, close_gently};
+use crate::incoming::Incoming;
+use crate::lock::lock;
+use crate::pacer::Membership;
+use crate::served::Served;
+use crate::state::{Connection, State};
+use crate::transmit::Transmit;
+
+/// Serves one connection to its end.
+pub(crate) fn serve(state: &Arc<State>, connection: &Arc<Connection>, incoming: Incoming<'_>) {
+    let mut talk = Conversation {
+        state,
+        connection,
+        incoming,
+        out: Transmit::new(state, connection),
+    };
+    let end = talk.hold();
+    // A client that asks nothing more may still be owed what it asked for.
+    let end = end.and_then(|()| Ok(talk.out.finish()?));
+    match end {
+        Ok(()) => close_gently(&connection.socket),
+        Err(end) => state.log.end_of(connection.addr, &end),
+    }
+}
+
+/// Tells a client that there is no room for it.
+pub(crate) fn turn_away(state: &State, connection: &Connection, mut incoming: Incoming<'_>) {
+    let deadline = Instant::now() + CLOSE_PATIENCE;
+    let mut searched = 0;
+    // Whoever asks for the head only must not get more. If it takes too long to say, it is no HEAD.
+    let request = loop {
+        match head_len(incoming.waiting(), searched) {
+            Ok(Some(len)) => break Request::parse(&incoming.waiting()[..len]).ok(),
+            Ok(None) => searched = incoming.waiting().len(),
+            Err(_) => break None,
+        }
+        if incoming.read_more(deadline).is_err() {
+            break None;
+        }
+    };
+    let words = format!(
+        "the server serves {} connections already and no more; try again later, or with fewer",
+        state.max_connections
+    );
+    let answer = Answer::refusal(Status::ServiceUnavailable, &words);
+    let mut bytes = answer.head(false, false, SystemTime::now());
+    let is_head = request.is_some_and(|request| request.method == Method::Head);
+    if let (Body::Text(text), false) = (&answer.body, is_head) {
+        bytes.extend_from_slice(text.as_bytes());
+    }
+    let mut out = Transmit::new(state, connection);
+    if out.put(&bytes).and_then(|()| out.flush()).is_ok() {
+        close_gently(&connection.socket);
+    }
+}
+
+struct Conversation<'a> {
+    state: &'a Arc<State>,
+    connection: &'a Arc<Connection>,
+    incoming: Incoming<'a>,
+    out: Transmit<'a>,
+}
+
+impl Conversation<'_> {
+    fn hold(&mut self) -> Result<(), End> {
+        loop {
+            let request = match self.next() {
+                Ok(Some(request)) => request,
+                Ok(None) => return Ok(()),
+                Err(Unread::Malformed(error)) => {
+                    self.log(error.status, "a request that cannot be read");
+                    return self.send(None, false, &Answer::from(&error)).map(drop);
+                }
+                Err(Unread::End(end)) => return Err(end),
+            };
+            let keeps_alive = request.keeps_alive && !self.state.is_stopping();
+            if !self.answer(&request, keeps_alive)? {
+                return Ok(());
+            }
+            self.drain(request.body_len)?;
+        }
+    }
+
+    /// The next request; `None` when the client has ended, is silent for too long, or the server
+    /// is being stopped.
+    fn next(&mut self) -> Result<Option<Request>, Unread> {
+        if self.incoming.waiting().is_empty() {
+            self.out.flush()?;
+            let deadline = Instant::now() + self.state.patience.idle;
+            match self.incoming.first_byte(deadline) {
+                Ok(_) => {}
+                Err(error) if is_end(&error) => return Ok(None),
+                Err(error) => return Err(error.into()),
+            }
+        }
+        let deadline = Instant::now() + self.state.patience.hello;
+        let mut searched = 0;
+        loop {
+            if let Some(len) = head_len(self.incoming.waiting(), searched)? {
+                let request = Request::parse(&self.incoming.waiting()[..len]);
+                self.incoming.consume(len);
+                return Ok(Some(request?));
+            }
+            searched = self.incoming.waiting().len();
+            self.out.flush()?;
+            match self.incoming.read_more(deadline) {
+                Ok(()) => {}
+                Err(error) if error.kind() == io::ErrorKind::TimedOut => {
+                    let words = "the request did not come to its end in time";
+                    return Err(Malformed::new(Status::RequestTimeout, words).into());
+                }
+                Err(_) if self.state.is_stopping() => return Ok(None),
+                Err(error) => return Err(error.into()),
+            }
+        }
+    }
+
+    /// Answers a request, and says whether another may follow.
+    fn answer(&mut self, request: &Request, keeps_alive: bool) -> Result<bool, End> {
+        lock(&self.connection.file).clear();
+        if let Some(answer) = Answer::without_file(request) {
+            self.log(answer.status, "not for files");
+            return self.send(Some(request), keeps_alive, &answer);
+        }
+        if let Err(answer) = self.join_link() {
+            self.log(answer.status, "no room on the emulated link");
+            return self.send(Some(request), false, &answer);
+        }
+        match find(&self.state.files, &request.target) {
+            Resource::File(file) => self.answer_file(request, keeps_alive, &Arc::new(file)),
+            Resource::Answer(answer) => {
+                self.log(answer.status, &name_of(request));
+                self.send(Some(request), keeps_alive, &answer)
+            }
+        }
+    }
+
+    fn answer_file(
+        &mut self,
+        request: &Request,
+        keeps_alive: bool,
+        served: &Arc<Served>,
+    ) -> Result<bool, End> {
+        let stamp = served.stamp();
+        // Who wants it keeps the hasher at work while the file is being sent; nobody waits for it.
+        let wanted = request.wants_sha256;
+        let _at_work = wanted.then(|| self.state.digests.ask(served, Algorithm::Sha256));
+        let file = File {
+            name: served.name(),
+            len: stamp.len,
+            tag: EntityTag::strong(&served.version()),
+            modified: stamp.modified(),
+            sha256: self.state.digests.known(served, Algorithm::Sha256),
+        };
+        let now = SystemTime::now();
+        let answer = Answer::of_file(request, &file, now);
+        let Body::File(bytes) = &answer.body else {
+            self.log(answer.status, served.name());
+            return self.send(Some(request), keeps_alive, &answer);
+        };
+        let bytes = match request.method {
+            Method::Head => 0..0,
+            _ => bytes.clone(),
+        };
+        let count = bytes.end - bytes.start;
+        let what = format!("{}, {count} bytes from {}", served.name(), bytes.start);
+        self.log(answer.status, &what);
+        served.name().clone_into(&mut lock(&self.connection.file));
+        let head = answer.head(keeps_alive, request.is_old, now);
+        if !bytes.is_empty() {
+            self.out.first_asked(bytes.start);
+        }
+        match self.out.plain(&head, served, bytes) {
+            Ok(()) => Ok(keeps_alive),
+            // Nothing of it is out: there is still room for words.
+            Err(End::Refused(_, words)) => {
+                let answer = Answer::refusal(Status::ServiceUnavailable, &words);
+                self.log(answer.status, &format!("{}: {words}", served.name()));
+                self.send(Some(request), false, &answer)
+            }
+            Err(gone) => Err(gone),
+        }
+    }
+
+    /// Joins the server's link, if there is one now and this connection has none.
+    fn join_link(&mut self) -> Result<(), Answer> {
+        if self.out.is_paced() {
+            return Ok(());
+        }
+        let session = session_of(self.connection.addr.ip());
+        match Membership::join(self.state, session, "", self.connection) {
+            Ok(link) => {
+                self.out.pace(link);
+                Ok(())
+            }
+            Err(End::Refused(_, words)) => Err(Answer::refusal(Status::ServiceUnavailable, &words)),
+            Err(End::Gone(error)) => {
+                let words = error.to_string();
+                Err(Answer::refusal(Status::ServiceUnavailable, &words))
+            }
+        }
+    }
+
+    /// Lets an answer without bytes of a file wait for the next flush, and says whether another
+    /// request may follow.
+    fn send(
+        &mut self,
+        request: Option<&Request>,
+        keeps_alive: bool,
+        answer: &Answer,
+    ) -> Result<bool, End> {
+        let is_old = request.is_some_and(|request| request.is_old);
+        let is_head = request.is_some_and(|request| request.method == Method::Head);
+        let mut bytes = answer.head(keeps_alive, is_old, SystemTime::now());
+        if let (Body::Text(text), false) = (&answer.body, is_head) {
+            bytes.extend_from_slice(text.as_bytes());
+        }
+        self.out.put(&bytes)?;
+        Ok(keeps_alive)
+    }
+
+    /// Reads the body of a request and throws it away.
+    fn drain(&mut self, mut len: u64) -> Result<(), End> {
+        let deadline = Instant::now() + self.state.patience.hello;
+        loop {
+            let here = len.min(self.incoming.waiting().len() as u64);
+            self.incoming.consume(here as usize);
+            len -= here;
+            if len == 0 {
+                return Ok(());
+            }
+            self.out.flush()?;
+            self.incoming.read_more(deadline)?;
+        }
+    }
+
+    fn log(&self, status: Status, what: &str) {
+        let words = format!("{} HTTP {}: {what}", self.connection.addr, status.code());
+        if status.is_error() {
+            self.state.log.notice(words);
+        } else {
+            self.state.log.info(words);
+        }
+    }
+}
+
+/// Why there is no further request.
+enum Unread {
+    Malformed(Malformed),
+    End(End),
+}
+
+impl From<Malformed> for Unread {
+    fn from(error: Malformed) -> Self {
+        Self::Malformed(error)
+    }
+}
+
+impl From<io::Error> for Unread {
+    fn from(error: io::Error) -> Self {
+        Self::End(End::Gone(error))
+    }
+}
+
+/// Whether a client that says nothing is simply done.
+fn is_end(error: &io::Error) -> bool {
+    use io::ErrorKind::{ConnectionReset, TimedOut, UnexpectedEof};
+    matches!(error.kind(), UnexpectedEof | TimedOut | ConnectionReset)
+}
+
+/// The session of all connections from one address.
+fn session_of(addr: IpAddr) -> [u8; 16] {
+    match addr {
+        IpAddr::V4(addr) => addr.to_ipv6_mapped().octets(),
+        IpAddr::V6(addr) => addr.octets(),
+    }
+}
+
+fn name_of(request: &Request) -> String {
+    match &request.target {
+        Target::Name(name) => format!("/{name}"),
+        Target::Nowhere => "a name that no file can have".to_owned(),
+        Target::Server => "*".to_owned(),
+    }
+}

@@ -1,0 +1,115 @@
+//! The page of a folder: plain HTML, nothing to run and nothing to fetch.
+
+use std::fmt::{self, Write as _};
+
+use lanes_shared::size;
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+
+use crate::folder::FolderEntry;
+
+/// What is written in code in a link; everything that might mean something there.
+const IN_CODE: &AsciiSet = &NON_ALPHANUMERIC
+    .remove(b'-')
+    .remove(b'.')
+    .remove(b'_')
+    .remove(b'~');
+
+const STYLE: &str = "body{font:14px system-ui,sans-serif;margin:2em}\
+                     td,th{padding:.2em 1em .2em 0;text-align:left}\
+                     td+td{text-align:right;font-variant-numeric:tabular-nums}\
+                     :root{color-scheme:light dark}";
+
+/// The page of the folder `name` (empty for the root) with these entries.
+pub(super) fn page(name: &str, entries: &[FolderEntry]) -> String {
+    let mut html = String::new();
+    // Writing to a string cannot fail.
+    let _ = write(&mut html, name, entries);
+    html
+}
+
+fn write(html: &mut String, name: &str, entries: &[FolderEntry]) -> fmt::Result {
+    let title = Escaped(name);
+    write!(
+        html,
+        "<!doctype html>\n<html lang=\"en\">\n<head><meta charset=\"utf-8\">\
+         <meta name=\"viewport\" content=\"width=device-width\">\
+         <title>/{title}</title><style>{STYLE}</style></head>\n\
+         <body>\n<h1>/{title}</h1>\n<table>\n<tr><th>Name</th><th>Size</th><th>Changed</th></tr>\n"
+    )?;
+    if !name.is_empty() {
+        html.push_str("<tr><td><a href=\"../\">../</a></td><td></td><td></td></tr>\n");
+    }
+    for FolderEntry { name, file } in entries {
+        let slash = if file.is_some() { "" } else { "/" };
+        let (link, text) = (in_code(name), Escaped(name));
+        // With ./ before it no name can be taken for a scheme.
+        write!(
+            html,
+            "<tr><td><a href=\"./{link}{slash}\">{text}{slash}</a></td>"
+        )?;
+        let len = file.map_or(String::new(), |stamp| size::iec(stamp.len));
+        let changed = file.and_then(|stamp| stamp.modified());
+        let changed = changed.map_or(String::new(), super::codec::date);
+        writeln!(html, "<td>{len}</td><td>{changed}</td></tr>")?;
+    }
+    html.push_str("</table>\n</body>\n</html>\n");
+    Ok(())
+}
+
+/// A name as a part of a link.
+pub(super) fn in_code(name: &str) -> impl fmt::Display {
+    utf8_percent_encode(name, IN_CODE)
+}
+
+/// A text in which nothing means anything to a browser.
+struct Escaped<'a>(&'a str);
+
+impl fmt::Display for Escaped<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.chars().try_for_each(|c| match c {
+            '&' => f.write_str("&amp;"),
+            '<' => f.write_str("&lt;"),
+            '>' => f.write_str("&gt;"),
+            '"' => f.write_str("&quot;"),
+            '\'' => f.write_str("&#39;"),
+            c if c.is_control() => f.write_char('\u{fffd}'),
+            c => f.write_char(c),
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_mean_nothing_to_a_browser() {
+        let entry = |name: &str, is_file: bool| FolderEntry {
+            name: name.to_owned(),
+            file: is_file.then(|| crate::served::Stamp::fixed(2048)),
+        };
+        let entries = [
+            entry("a & b", false),
+            entry("<script>alert('1')</script>\".html", true),
+            entry("javascript:alert(1)", true),
+            entry("100%?#ä", true),
+        ];
+        let html = page("x<y", &entries);
+        assert!(
+            html.contains("<a href=\"./a%20%26%20b/\">a &amp; b/</a>"),
+            "{html}"
+        );
+        assert!(!html.contains("<script") && !html.contains("x<y"), "{html}");
+        assert!(
+            html.contains("href=\"./javascript%3Aalert%281%29\""),
+            "{html}"
+        );
+        assert!(html.contains("href=\"./100%25%3F%23%C3%A4\""), "{html}");
+        assert!(
+            html.contains("2.00 KiB") || html.contains("2 KiB") || html.contains("2.0 KiB"),
+            "{html}"
+        );
+        assert!(html.contains("href=\"../\""));
+        assert!(!page("", &entries).contains("../"));
+    }
+}

@@ -1,0 +1,28 @@
+//! How long the server waits for whom.
+
+use std::time::Duration;
+
+/// How long the server waits for whom. What is not waited for any longer is ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Patience {
+    /// For the first message of a Lanes client, and for the rest of a request over HTTP once its
+    /// first byte is here.
+    pub hello: Duration,
+    /// For a client that is silent between two requests.
+    pub idle: Duration,
+    /// For a client that takes not one byte of what it is sent.
+    pub write: Duration,
+    /// For transfers that run while the server is being stopped.
+    pub stop: Duration,
+}
+
+impl Default for Patience {
+    fn default() -> Self {
+        Self {
+            hello: Duration::from_secs(10),
+            idle: Duration::from_secs(60),
+            write: Duration::from_secs(30),
+            stop: Duration::from_secs(5),
+        }
+    }
+}

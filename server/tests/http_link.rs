@@ -1,0 +1,136 @@
+//! HTTP through the emulated link: what holds for a Lanes client holds for curl or a browser.
+
+#![allow(clippy::unwrap_used, reason = "helpers of tests panic too")]
+
+mod common;
+
+use std::thread;
+use std::time::{Duration, Instant};
+
+use common::http::Web;
+use common::{Client, PATIENCE};
+use lanes_server::{Config, Server};
+use lanes_shared::link::{MSS, WIRE, named};
+use lanes_shared::sample::Sample;
+
+fn over(link: &str) -> Server {
+    Server::start(Config {
+        link: Some(named(link).unwrap()),
+        ..common::config(None)
+    })
+    .unwrap()
+}
+
+fn sample(offset: u64, len: usize) -> Vec<u8> {
+    let mut bytes = vec![0; len];
+    Sample::new(5115).fill(offset, &mut bytes);
+    bytes
+}
+
+/// How long a link of this rate needs for so many bytes of payload, at least.
+fn at_rate(bytes: u64, mbit: f64) -> Duration {
+    let wire = bytes as f64 * WIRE as f64 / MSS as f64;
+    Duration::from_secs_f64(wire * 8.0 / (mbit * 1e6))
+}
+
+#[test]
+fn all_connections_of_one_address_share_the_bottleneck() {
+    let server = over("rate_mbit = 40\nrtt_ms = 10");
+    let part = 500_000;
+    let began = Instant::now();
+    thread::scope(|scope| {
+        for i in 0..4 {
+            let server = &server;
+            scope.spawn(move || {
+                let first = i * part;
+                let range = format!("Range: bytes={first}-{}\r\n", first + part - 1);
+                let response = Web::new(server.addr()).get("/sample-64MiB.bin", &range);
+                assert_eq!(response.status, 206);
+                assert!(response.body == sample(first, part as usize));
+            });
+        }
+    });
+    let took = began.elapsed();
+    let least = at_rate(4 * part, 40.0);
+    assert!(took >= least, "{took:?} < {least:?}");
+    assert!(took < least + PATIENCE, "{took:?}");
+}
+
+#[test]
+fn the_first_byte_takes_two_round_trips_and_that_of_a_later_request_one() {
+    let server = over("rtt_ms = 150");
+    let rtt = Duration::from_millis(150);
+    let began = Instant::now();
+    let mut web = Web::new(server.addr());
+    let ask = |web: &mut Web| {
+        let began = Instant::now();
+        assert_eq!(web.get("/sample-1KiB.bin", "").status, 200);
+        began.elapsed()
+    };
+    ask(&mut web);
+    let first = began.elapsed();
+    assert!(first >= 2 * rtt && first < 2 * rtt + PATIENCE, "{first:?}");
+    let later = ask(&mut web);
+    assert!(later >= rtt && later < rtt + PATIENCE, "{later:?}");
+}
+
+#[test]
+fn the_links_own_limit_of_connections_is_named() {
+    let server = over("rtt_ms = 1\nmax_connections = 1");
+    let mut first = Web::new(server.addr());
+    assert_eq!(first.get("/sample-1KiB.bin", "").status, 200);
+    let mut second = Web::new(server.addr());
+    let response = second.get("/sample-1KiB.bin", "");
+    assert_eq!(
+        (response.status, response.field("Connection")),
+        (503, Some("close"))
+    );
+    assert!(
+        response.text().contains("max_connections"),
+        "{}",
+        response.text()
+    );
+    second.ends();
+    // Another session has a limit of its own.
+    Client::new(server.addr());
+}
+
+#[test]
+fn a_connection_gets_a_new_link_with_its_next_request() {
+    let server = Server::start(common::config(None)).unwrap();
+    let mut web = Web::new(server.addr());
+    assert_eq!(web.get("/sample-1KiB.bin", "").status, 200);
+    assert!(server.stats().links.is_empty());
+    server
+        .set_link(Some(named("rtt_ms = 100").unwrap()))
+        .unwrap();
+    let began = Instant::now();
+    assert_eq!(web.get("/sample-1KiB.bin", "").status, 200);
+    assert!(
+        began.elapsed() >= Duration::from_millis(100),
+        "{:?}",
+        began.elapsed()
+    );
+    let stats = server.stats();
+    assert_eq!(stats.links[0].connections, 1);
+    assert_eq!(
+        stats.links[0].session,
+        std::net::Ipv4Addr::LOCALHOST.to_ipv6_mapped().octets()
+    );
+    assert!(stats.peers[0].flow.is_some());
+}
+
+#[test]
+fn pages_and_refusals_go_over_the_link_too() {
+    let server = over("rtt_ms = 60");
+    for (target, status) in [("/", 200), ("/missing", 404)] {
+        let began = Instant::now();
+        let mut web = Web::new(server.addr());
+        assert_eq!(web.get(target, "").status, status);
+        assert!(
+            began.elapsed() >= Duration::from_millis(120),
+            "{:?}",
+            began.elapsed()
+        );
+    }
+}
