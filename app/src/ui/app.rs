@@ -8,7 +8,6 @@ mod pulse;
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
-use std::sync::Arc;
 
 use eframe::egui;
 use lanes_server::Config;
@@ -18,7 +17,7 @@ use super::background::{Answer, Background};
 use super::settings::Settings;
 use super::{compare, downloads, server, settings, tokens};
 use crate::engine::{Command, Destination, Engine, Request, Snapshot};
-use crate::lab::{Experiment, Lab};
+use crate::lab::Lab;
 pub(crate) use action::{Action, Note, Screen};
 use places::Home;
 use pulse::Pulse;
@@ -57,7 +56,6 @@ pub struct LanesApp {
     background: Background,
     pulse: Pulse,
     snapshot: Snapshot,
-    experiment: Option<Arc<Experiment>>,
     screen: Screen,
     downloads: downloads::State,
     compare: compare::State,
@@ -81,7 +79,6 @@ impl LanesApp {
             local: server::Local::default(),
             background: Background::new(pulse.waker()),
             snapshot: Snapshot::default(),
-            experiment: None,
             screen: Screen::Downloads,
             downloads: downloads::State::new(address.clone()),
             compare: compare::State::new(address),
@@ -121,8 +118,8 @@ impl LanesApp {
         if let Some(engine) = &self.engine {
             self.snapshot = engine.snapshot();
         }
-        if let Some(experiment) = self.lab.as_ref().and_then(Lab::snapshot) {
-            self.experiment = Some(experiment);
+        if let Some(lab) = &self.lab {
+            self.compare.show(lab.snapshot());
         }
         if self.applied.as_ref() != Some(&self.settings) {
             self.settings.apply(ctx);
@@ -162,7 +159,7 @@ impl LanesApp {
                 self.note = Some(Note::good(format!("Exported to {}", paths.join(", "))));
             }
             Answer::Link(profile) => {
-                self.compare.link.set(&profile);
+                self.compare.form.link.set(&profile);
                 self.note = None;
             }
             Answer::Failed(words) => self.note = Some(Note::bad(words)),
@@ -173,7 +170,7 @@ impl LanesApp {
     fn point_at(&mut self, addr: SocketAddr) {
         let now = addr.to_string();
         let before = std::mem::replace(&mut self.server_form.listen, now.clone());
-        for form in [&mut self.downloads.source, &mut self.compare.source] {
+        for form in [&mut self.downloads.source, &mut self.compare.form.source] {
             if form.server.trim() == before {
                 form.server.clone_from(&now);
             }
@@ -198,9 +195,9 @@ impl LanesApp {
                     }
                 }
                 Action::Download(request, typed) => self.download(*request, &typed),
-                Action::Run(plan) => match Lab::start(*plan, self.pulse.waker()) {
+                Action::Run(plans) => match Lab::start(plans, self.pulse.waker()) {
                     Ok(lab) => {
-                        self.experiment = None;
+                        self.compare.begin();
                         self.note = None;
                         self.lab = Some(lab);
                     }
@@ -242,7 +239,8 @@ impl LanesApp {
         let mut actions = Vec::new();
         self.keys(ui.ctx(), &mut actions);
         chrome::rail_ui(ui, &mut self.screen);
-        chrome::status_ui(ui, &self.snapshot, self.experiment.as_deref(), &self.local);
+        let comparing = self.compare.bench.is_running();
+        chrome::status_ui(ui, &self.snapshot, comparing, &self.local);
         let margin = if ui.available_width() > 1000.0 {
             24
         } else {
@@ -274,10 +272,8 @@ impl LanesApp {
                     ui,
                     &mut self.compare,
                     &self.snapshot,
-                    self.experiment.as_deref(),
                     self.lab.is_some(),
-                    &saves_in,
-                    dialog,
+                    (&saves_in, dialog),
                     &mut actions,
                 ),
                 Screen::Server => {

@@ -47,11 +47,13 @@ pub(crate) enum Format {
     Json,
     /// The plot, as a drawing.
     Svg,
+    /// The plot, as a picture.
+    Png,
 }
 
 impl Format {
     /// All formats.
-    pub(crate) const ALL: [Self; 3] = [Self::Csv, Self::Json, Self::Svg];
+    pub(crate) const ALL: [Self; 4] = [Self::Csv, Self::Json, Self::Svg, Self::Png];
 
     /// Its name on a button.
     pub(crate) fn name(self) -> &'static str {
@@ -59,6 +61,7 @@ impl Format {
             Self::Csv => "CSV",
             Self::Json => "JSON",
             Self::Svg => "SVG",
+            Self::Png => "PNG",
         }
     }
 
@@ -68,6 +71,7 @@ impl Format {
             Self::Csv => "lanes-compare.csv",
             Self::Json => "lanes-compare.json",
             Self::Svg => "lanes-compare.svg",
+            Self::Png => "lanes-compare.png",
         }
     }
 }
@@ -263,17 +267,16 @@ impl Background {
         });
     }
 
-    /// Writes exports, each named and with its text, into a folder. An existing file is never replaced.
+    /// Writes exports, each named and with its bytes, into a folder. An existing file is never replaced.
     pub(crate) fn export(
         &mut self,
         folder: PathBuf,
-        files: impl FnOnce() -> Result<Vec<(&'static str, String)>, String> + Send + 'static,
+        files: impl FnOnce() -> Result<Vec<(&'static str, Vec<u8>)>, String> + Send + 'static,
     ) {
         self.run("export", move || {
             let written = files().and_then(|files| {
-                let write = |(name, text): &(&str, String)| {
-                    engine::save_new(&folder.join(name), text.as_bytes())
-                };
+                let write =
+                    |(name, bytes): &(&str, Vec<u8>)| engine::save_new(&folder.join(name), bytes);
                 files
                     .iter()
                     .map(write)

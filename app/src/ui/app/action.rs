@@ -12,8 +12,8 @@ pub(crate) enum Action {
     Engine(Command),
     /// A new download; where it goes is still the text that was typed.
     Download(Box<Request>, String),
-    /// A new experiment.
-    Run(Box<Plan>),
+    /// New experiments, side by side.
+    Run(Vec<Plan>),
     /// Stop the experiment.
     CancelRun,
     /// Write the experiment into a folder, still as it was typed.

@@ -80,12 +80,10 @@ impl LanesApp {
 
     /// Writes what came of the experiment.
     pub(super) fn export(&mut self, formats: Vec<Format>, typed: &str) {
-        let Some(experiment) = self.experiment.clone() else {
-            return;
-        };
+        let (kept, measure) = (self.compare.kept(), self.compare.measure());
         let folder = self.folder(typed);
         self.background.export(folder, move || {
-            compare::export::files(&formats, &experiment)
+            compare::export::files(&formats, &kept, measure)
         });
     }
 

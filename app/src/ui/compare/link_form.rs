@@ -4,7 +4,7 @@
 
 use lanes_shared::link::presets::{PRESETS, Preset};
 use lanes_shared::link::profile::{FIELDS, Field};
-use lanes_shared::link::{Congestion, LinkProfile, ProfileError, name_of};
+use lanes_shared::link::{Congestion, LinkProfile, ProfileError};
 
 use crate::lab::first;
 
@@ -47,14 +47,6 @@ impl Choice {
     fn of(profile: &LinkProfile) -> Self {
         let same = PRESETS.iter().find(|preset| preset.profile() == *profile);
         same.map_or(Self::Custom, Self::Preset)
-    }
-}
-
-/// The name of a link that an experiment was made with.
-pub(super) fn link_name(profile: &LinkProfile) -> String {
-    match Choice::of(profile) {
-        Choice::Custom => name_of(profile),
-        choice => choice.name().to_owned(),
     }
 }
 
