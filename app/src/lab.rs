@@ -25,6 +25,7 @@ mod predicted;
 mod random;
 mod run;
 mod schedule;
+pub mod shelf;
 pub mod statistics;
 mod summary;
 pub mod trace;

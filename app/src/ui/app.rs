@@ -5,6 +5,7 @@ mod chrome;
 mod keys;
 mod places;
 mod pulse;
+mod shelf;
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
@@ -18,6 +19,7 @@ use super::settings::Settings;
 use super::{compare, downloads, server, settings, tokens};
 use crate::engine::{Command, Destination, Engine, Request, Snapshot};
 use crate::lab::Lab;
+use crate::lab::shelf::Shelf;
 pub(crate) use action::{Action, Note, Screen};
 use places::Home;
 use pulse::Pulse;
@@ -31,8 +33,12 @@ pub struct Options {
     pub listen: SocketAddr,
     /// Where downloads are saved, before any setting; `None` for the Desktop.
     pub folder: Option<PathBuf>,
+    /// The folder in which experiments are kept; `None` keeps none.
+    pub experiments: Option<PathBuf>,
     /// The settings, as they were kept.
     pub stored: Option<String>,
+    /// The link to compare over, as it was kept.
+    pub link: Option<String>,
 }
 
 impl Default for Options {
@@ -41,7 +47,9 @@ impl Default for Options {
             start_server: true,
             listen: (Ipv4Addr::LOCALHOST, DEFAULT_PORT).into(),
             folder: None,
+            experiments: None,
             stored: None,
+            link: None,
         }
     }
 }
@@ -59,6 +67,7 @@ pub struct LanesApp {
     screen: Screen,
     downloads: downloads::State,
     compare: compare::State,
+    shelf: Option<Shelf>,
     server_form: server::Form,
     settings: Settings,
     applied: Option<Settings>,
@@ -82,6 +91,7 @@ impl LanesApp {
             screen: Screen::Downloads,
             downloads: downloads::State::new(address.clone()),
             compare: compare::State::new(address),
+            shelf: options.experiments.map(Shelf::new),
             server_form: server::Form::new(options.listen),
             settings,
             applied: None,
@@ -89,6 +99,10 @@ impl LanesApp {
             note: None,
             pulse,
         };
+        app.compare
+            .form
+            .link
+            .recall(options.link.as_deref().unwrap_or_default());
         match Engine::start(app.pulse.waker()) {
             Ok(engine) => app.engine = Some(engine),
             Err(error) => {
@@ -118,9 +132,7 @@ impl LanesApp {
         if let Some(engine) = &self.engine {
             self.snapshot = engine.snapshot();
         }
-        if let Some(lab) = &self.lab {
-            self.compare.show(lab.snapshot());
-        }
+        self.watch_lab();
         if self.applied.as_ref() != Some(&self.settings) {
             self.settings.apply(ctx);
             self.applied = Some(self.settings.clone());
@@ -158,6 +170,7 @@ impl LanesApp {
                 let paths: Vec<_> = paths.iter().map(|p| p.display().to_string()).collect();
                 self.note = Some(Note::good(format!("Exported to {}", paths.join(", "))));
             }
+            Answer::Shelf(told) => self.told(told),
             Answer::Link(profile) => {
                 self.compare.form.link.set(&profile);
                 self.note = None;
@@ -209,6 +222,7 @@ impl LanesApp {
                     }
                 }
                 Action::Export(formats, typed) => self.export(formats, &typed),
+                Action::Shelf(ask) => self.ask_shelf(ask),
                 Action::ReadLink(typed) => self.background.read_link(places::from_home(&typed)),
                 Action::Ask(purpose) => self.ask(purpose),
                 Action::Open(path) => self.background.open(path),
@@ -303,6 +317,7 @@ impl eframe::App for LanesApp {
 
     fn save(&mut self, storage: &mut dyn eframe::Storage) {
         storage.set_string(settings::KEY, self.settings.write());
+        storage.set_string(compare::LINK_KEY, self.compare.form.link.remember());
     }
 
     /// The program keeps its own settings; where a list was scrolled to is not worth keeping.

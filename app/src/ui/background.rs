@@ -15,6 +15,7 @@ use eframe::egui::ColorImage;
 use lanes_server::Server;
 use lanes_shared::link::{self, LinkProfile};
 
+use super::compare::kept::Told;
 use super::server;
 use crate::engine::{self, Destination, DownloadId, Request, Waker};
 
@@ -36,6 +37,8 @@ pub(crate) enum Purpose {
     ServerFolder,
     /// The folder where experiments are exported to.
     ExportFolder,
+    /// The file that an experiment is imported from.
+    ImportFile,
 }
 
 /// How an experiment is exported.
@@ -62,6 +65,16 @@ impl Format {
             Self::Json => "JSON",
             Self::Svg => "SVG",
             Self::Png => "PNG",
+        }
+    }
+
+    /// What is in it.
+    pub(crate) fn means(self) -> &'static str {
+        match self {
+            Self::Csv => "Every run as a line of a table",
+            Self::Json => "All there is, to be read again by Lanes and by programs",
+            Self::Svg => "The plot as a drawing; box plots and time lines as completion times",
+            Self::Png => "The plot as a picture; box plots and time lines as completion times",
         }
     }
 
@@ -92,6 +105,8 @@ pub(crate) enum Answer {
     Destination(Box<Request>, String),
     /// These exports were written.
     Exported(Vec<PathBuf>),
+    /// Something was done with kept experiments.
+    Shelf(Told),
     /// A link profile was read.
     Link(Box<LinkProfile>),
     /// Something failed, in words.
@@ -182,6 +197,7 @@ impl Background {
             }
             let path = match purpose {
                 Purpose::SaveAs => dialog.set_file_name(name).save_file(),
+                Purpose::ImportFile => dialog.add_filter("Experiment", &["json"]).pick_file(),
                 Purpose::DownloadFolder | Purpose::ServerFolder | Purpose::ExportFolder => {
                     dialog.pick_folder()
                 }
@@ -240,6 +256,16 @@ impl Background {
             Some(match profile {
                 Ok(profile) => Answer::Link(Box::new(profile)),
                 Err(words) => Answer::Failed(format!("The link cannot be read: {words}")),
+            })
+        });
+    }
+
+    /// Does something with kept experiments.
+    pub(crate) fn tell(&mut self, job: impl FnOnce() -> Result<Told, String> + Send + 'static) {
+        self.run("shelf", move || {
+            Some(match job() {
+                Ok(told) => Answer::Shelf(told),
+                Err(words) => Answer::Failed(words),
             })
         });
     }

@@ -5,6 +5,7 @@ pub(crate) mod bench;
 mod chart;
 pub(crate) mod export;
 mod form;
+pub(crate) mod kept;
 mod legend;
 mod link_editor;
 mod link_form;
@@ -34,6 +35,9 @@ use crate::lab::Experiment;
 use crate::lab::export::Kept;
 use crate::lab::measure::Measure;
 
+/// Under this name the link is kept from one start to the next.
+pub(crate) const LINK_KEY: &str = "link";
+
 /// What the screen remembers.
 pub(crate) struct State {
     /// What to compare, as typed.
@@ -42,6 +46,8 @@ pub(crate) struct State {
     pub export_to: String,
     /// The experiments that are shown.
     pub bench: Bench,
+    /// The list of kept experiments.
+    pub panel: kept::Panel,
     choice: views::Choice,
 }
 
@@ -52,6 +58,7 @@ impl State {
             form: Form::new(server),
             export_to: String::new(),
             bench: Bench::default(),
+            panel: kept::Panel::default(),
             choice: views::Choice::new(),
         }
     }
@@ -62,6 +69,15 @@ impl State {
         self.bench.file.clear();
         self.bench.name.clear();
         self.choice.begin();
+    }
+
+    /// Kept experiments are shown instead of those at hand.
+    pub(crate) fn open(&mut self, file: String, kept: Kept) {
+        self.begin();
+        self.bench.file = file;
+        self.bench.name = kept.name;
+        self.bench.experiments = kept.experiments;
+        self.bench.laid.clear();
     }
 
     /// They stand so now.
@@ -111,7 +127,8 @@ pub(crate) fn ui(
     let running = state.bench.is_running() || started && is_new;
     tokens::card(ui).show(ui, |ui| {
         ui.set_width(ui.available_width());
-        form::ui(ui, &mut state.form, snapshot, running, actions);
+        let State { form, panel, .. } = state;
+        form::ui(ui, form, panel, snapshot, running, actions);
         if state.bench.is_running() {
             form::progress_ui(ui, &state.bench);
         }
@@ -128,6 +145,13 @@ pub(crate) fn ui(
                     });
                 });
             }
+            if state.panel.is_open {
+                tokens::card(ui).show(ui, |ui| {
+                    ui.set_width(ui.available_width());
+                    let State { bench, panel, .. } = state;
+                    kept::ui(ui, panel, bench, dialog_is_open, actions);
+                });
+            }
             if is_new {
                 results::empty_ui(ui, started);
             } else {
@@ -142,11 +166,12 @@ fn bench_ui(ui: &mut Ui, state: &mut State, saves: (&str, bool), actions: &mut V
     let State {
         bench,
         choice,
+        panel,
         export_to,
         ..
     } = state;
     let shown = shown(bench);
-    let height = (ui.available_height() - 288.0).clamp(320.0, 560.0);
+    let height = (ui.available_height() - 272.0).clamp(320.0, 560.0);
     tokens::card(ui).show(ui, |ui| {
         ui.set_width(ui.available_width());
         views::tabs_ui(ui, choice, &shown);
@@ -164,7 +189,10 @@ fn bench_ui(ui: &mut Ui, state: &mut State, saves: (&str, bool), actions: &mut V
                 results::ui(ui, &shown);
                 if bench.has_results() {
                     ui.add_space(STEP);
-                    results::export_ui(ui, export_to, saves, actions);
+                    ui.horizontal(|ui| {
+                        kept::keep_ui(ui, panel, bench, actions);
+                        results::export_ui(ui, export_to, saves, actions);
+                    });
                 }
             });
         });

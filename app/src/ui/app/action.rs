@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use crate::engine::{Command, DownloadId, Request};
 use crate::lab::Plan;
 use crate::ui::background::{Format, Purpose};
+use crate::ui::compare::kept::Ask;
 
 /// What a screen asks for. Applied in one place, once a frame.
 pub(crate) enum Action {
@@ -18,6 +19,8 @@ pub(crate) enum Action {
     CancelRun,
     /// Write the experiment into a folder, still as it was typed.
     Export(Vec<Format>, String),
+    /// Do something with kept experiments.
+    Shelf(Ask),
     /// Read a link profile from a file, its path still as it was typed.
     ReadLink(String),
     /// Open a dialog.

@@ -2,7 +2,12 @@
 
 use std::sync::Arc;
 
+use crate::date;
 use crate::lab::Experiment;
+use crate::lab::export::Kept;
+
+/// How many kept ones can be laid over those at hand.
+const LAID: usize = 4;
 
 /// What the screen shows.
 #[derive(Default)]
@@ -38,6 +43,51 @@ impl Bench {
         !self.is_running() && self.experiments.iter().any(|one| !one.runs.is_empty())
     }
 
+    /// Lays kept experiments over those at hand.
+    ///
+    /// # Errors
+    /// In words, where they vary something else, or there are enough.
+    pub(crate) fn lay_over(&mut self, file: String, kept: Kept) -> Result<(), String> {
+        if self.laid.len() >= LAID {
+            return Err(format!(
+                "{LAID} are laid over each other: take one away first"
+            ));
+        }
+        let variable = self.experiments.first().map(|one| &one.plan.variable);
+        let first = kept.experiments.first().map(|one| &one.plan.variable);
+        if let (Some(variable), Some(first)) = (variable, first)
+            && !variable.is_like(first)
+        {
+            return Err(format!(
+                "That one is by {}, this one by {}: they cannot be laid over each other",
+                first.label(),
+                variable.label()
+            ));
+        }
+        let name = match &kept.name[..] {
+            "" => kept
+                .experiments
+                .first()
+                .map(|one| title(one))
+                .unwrap_or_default(),
+            name => name.to_owned(),
+        };
+        self.laid.retain(|laid| laid.file != file);
+        self.laid.push(Laid {
+            file,
+            name,
+            experiments: kept.experiments,
+        });
+        Ok(())
+    }
+
+    /// Takes away what is laid over; false where it is not.
+    pub(crate) fn take_away(&mut self, file: &str) -> bool {
+        let before = self.laid.len();
+        self.laid.retain(|laid| laid.file != file);
+        self.laid.len() < before
+    }
+
     /// Runs made so far, and how many there will be.
     pub(super) fn progress(&self) -> (usize, usize) {
         let made = self.experiments.iter().map(|one| one.runs.len()).sum();
@@ -48,5 +98,13 @@ impl Bench {
     /// How long the rest takes, in seconds; `None` before each experiment has had a run.
     pub(super) fn left_secs(&self) -> Option<f64> {
         self.experiments.iter().map(|one| one.left_secs()).sum()
+    }
+}
+
+/// What tells one without a name from the others: when it was made.
+fn title(one: &Experiment) -> String {
+    match one.made_secs {
+        0 => one.plan.source.name().to_owned(),
+        secs => date::readable(secs as i64),
     }
 }

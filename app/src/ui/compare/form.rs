@@ -2,10 +2,11 @@
 
 use std::hash::{BuildHasher, RandomState};
 
-use eframe::egui::{ComboBox, DragValue, Ui, vec2};
+use eframe::egui::{Align, ComboBox, DragValue, Layout, Ui, vec2};
 use lanes_shared::link::LinkProfile;
 
 use super::bench::Bench;
+use super::kept::{self, Panel};
 use super::link_form::LinkForm;
 use super::link_picker;
 use super::links::{self, Links};
@@ -145,6 +146,7 @@ fn varied(links: &[Option<LinkProfile>]) -> Result<Vec<LinkProfile>, String> {
 pub(super) fn ui(
     ui: &mut Ui,
     form: &mut Form,
+    panel: &mut Panel,
     snapshot: &Snapshot,
     running: bool,
     actions: &mut Vec<Action>,
@@ -166,11 +168,18 @@ pub(super) fn ui(
             values_ui(ui, form, running, actions);
             fixed_ui(ui, form);
         });
-        ui.horizontal(|ui| {
+    });
+    ui.horizontal(|ui| {
+        ui.add_enabled_ui(!running, |ui| {
             modes_ui(ui, form);
             links::ui(ui, &mut form.links, &form.link);
-            ui.add_space(STEP);
-            link_picker::line_ui(ui, &form.link);
+        });
+        ui.add_space(STEP);
+        ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+            kept::button_ui(ui, panel, actions);
+            ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
+                link_picker::line_ui(ui, &form.link);
+            });
         });
     });
 }

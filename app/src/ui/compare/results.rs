@@ -1,6 +1,6 @@
 //! What came of it, in words.
 
-use eframe::egui::{Label, RichText, Ui};
+use eframe::egui::{Label, Popup, PopupCloseBehavior, RichText, Ui};
 
 use super::shown::Shown;
 use crate::lab::warnings::warnings;
@@ -145,30 +145,39 @@ pub(super) fn warnings_ui(ui: &mut Ui, shown: &[Shown<'_>]) {
     }
 }
 
-/// Where to, and as what. The path is a field too: not every system has a dialog.
+/// The button that asks where to and as what. The path is a field too: not every system has a dialog.
 pub(super) fn export_ui(
     ui: &mut Ui,
     folder: &mut String,
     (saves_in, dialog_is_open): (&str, bool),
     actions: &mut Vec<Action>,
 ) {
-    controls::group(ui, "Export to", |ui, label| {
-        ui.horizontal(|ui| {
-            let button = 88.0;
-            let width = ui.available_width() - button - STEP;
-            controls::field(ui, folder, label, saves_in, width);
-            if controls::wide_button(ui, "Choose…", button, !dialog_is_open).clicked() {
-                actions.push(Action::Ask(Purpose::ExportFolder));
-            }
+    let button = controls::button(ui, "Export…").on_hover_text("Ctrl+S exports all there is");
+    Popup::menu(&button)
+        .close_behavior(PopupCloseBehavior::CloseOnClickOutside)
+        .accessible_name("Export")
+        .show(|ui| {
+            ui.set_width(360.0);
+            controls::group(ui, "Export to", |ui, label| {
+                ui.horizontal(|ui| {
+                    let button = 88.0;
+                    let width = ui.available_width() - button - STEP;
+                    controls::field(ui, folder, label, saves_in, width);
+                    if controls::wide_button(ui, "Choose…", button, !dialog_is_open).clicked() {
+                        actions.push(Action::Ask(Purpose::ExportFolder));
+                    }
+                });
+            });
+            ui.horizontal(|ui| {
+                let count = Format::ALL.len() as f32;
+                let width = (ui.available_width() - (count - 1.0) * STEP) / count;
+                for format in Format::ALL {
+                    let button = controls::wide_button(ui, format.name(), width, true);
+                    if button.on_hover_text(format.means()).clicked() {
+                        actions.push(Action::Export(vec![format], folder.clone()));
+                        ui.close();
+                    }
+                }
+            });
         });
-    });
-    ui.horizontal(|ui| {
-        let width = (ui.available_width() - 3.0 * STEP) / 4.0;
-        for format in Format::ALL {
-            let button = controls::wide_button(ui, format.name(), width, true);
-            if button.on_hover_text("Ctrl+S exports all of them").clicked() {
-                actions.push(Action::Export(vec![format], folder.clone()));
-            }
-        }
-    });
 }
