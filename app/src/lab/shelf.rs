@@ -9,6 +9,7 @@ use std::fs;
 use std::io::{self, Read as _, Write as _};
 use std::path::{Path, PathBuf};
 
+use lanes_shared::link::presets::PRESETS;
 use serde::Deserialize;
 
 use super::export::{ExportError, Kept, ReadError, read, to_json};
@@ -287,7 +288,10 @@ fn title(one: &HeadOfOne, count: usize) -> String {
         other => other,
     };
     let link = match &one.link {
-        Some(link) if count == 1 => format!(", {link}"),
+        Some(link) if count == 1 => {
+            let same = PRESETS.iter().find(|preset| preset.id == link);
+            format!(", {}", same.map_or(&link[..], |preset| preset.name))
+        }
         _ => String::new(),
     };
     let mode = match (&one.mode[..], count) {
