@@ -196,7 +196,7 @@ mod tests {
         let plan = plan(Variable::Connections(vec![1, 5, 10]));
         let experiments = vec![Experiment::new(plan)];
         carry_out(experiments, run, &mut |_, experiment| {
-            all.push(experiment.clone())
+            all.push(experiment.clone());
         });
         all
     }
@@ -302,14 +302,14 @@ mod tests {
             plan(Variable::Connections(vec![1])),
         ];
         let mut asked = Vec::new();
-        let mut last = vec![None, None];
+        let mut last = [None, None];
         let run = &mut |turn: Turn| {
             asked.push(turn);
             Ok(done(turn.value))
         };
         let experiments = plans.map(Experiment::new).into();
         carry_out(experiments, run, &mut |at, now| {
-            last[at] = Some(now.clone())
+            last[at] = Some(now.clone());
         });
         let warm_up = |experiment| Turn {
             experiment,

@@ -171,7 +171,11 @@ fn bench_ui(ui: &mut Ui, state: &mut State, saves: (&str, bool), actions: &mut V
         ..
     } = state;
     let shown = shown(bench);
-    let height = (ui.available_height() - 272.0).clamp(320.0, 560.0);
+    // In a small window all of the plot is seen, in a larger one the table too.
+    let room = ui.available_height();
+    let height = (room - 272.0)
+        .max((room - 96.0).min(336.0))
+        .clamp(232.0, 640.0);
     tokens::card(ui).show(ui, |ui| {
         ui.set_width(ui.available_width());
         views::tabs_ui(ui, choice, &shown);

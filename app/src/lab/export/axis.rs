@@ -113,15 +113,15 @@ impl ValueFormatter<f64> for Axis {
 mod tests {
     use super::*;
 
-    fn axis(variable: Variable) -> Axis {
-        Axis::of([&variable].into_iter())
+    fn axis(variable: &Variable) -> Axis {
+        Axis::of([variable].into_iter())
     }
 
     #[test]
     fn values_far_apart_stand_on_a_logarithmic_axis() {
-        let near = axis(Variable::Connections(vec![50, 1, 5]));
+        let near = axis(&Variable::Connections(vec![50, 1, 5]));
         assert_eq!(near.values[1], (5.0, "5".to_owned()));
-        let far = axis(Variable::PacketLen(vec![128, 65_536]));
+        let far = axis(&Variable::PacketLen(vec![128, 65_536]));
         assert_eq!(far.values[1], (16.0, "64 KiB".to_owned()));
         assert_eq!(far.format_ext(&7.0), "128 B");
         assert!(far.description.ends_with("logarithmic"));
@@ -129,16 +129,16 @@ mod tests {
 
     #[test]
     fn labels_do_not_collide() {
-        let near = axis(Variable::Connections(vec![1, 2, 3, 64]));
+        let near = axis(&Variable::Connections(vec![1, 2, 3, 64]));
         assert_eq!(near.labelled(), [1.0, 64.0]);
-        let far = axis(Variable::Connections(vec![1, 5, 10, 20, 50]));
+        let far = axis(&Variable::Connections(vec![1, 5, 10, 20, 50]));
         assert_eq!(far.labelled(), [1.0, 5.0, 10.0, 20.0, 50.0]);
     }
 
     #[test]
     fn one_value_and_none_have_an_axis_too() {
         for values in [vec![], vec![0], vec![1 << 40]] {
-            let axis = axis(Variable::FileSize(values));
+            let axis = axis(&Variable::FileSize(values));
             assert!(axis.high > axis.low);
         }
     }

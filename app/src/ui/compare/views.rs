@@ -17,6 +17,9 @@ use crate::lab::{Experiment, ExperimentState, Run, Variable};
 use crate::ui::tokens::{CONTROL, STEP};
 use crate::ui::widgets::controls;
 
+/// Below this width the tabs stand closer.
+const NARROW: f32 = 800.0;
+
 /// What the plot shows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum View {
@@ -118,6 +121,9 @@ pub(super) fn tabs_ui(ui: &mut Ui, choice: &mut Choice, shown: &[Shown<'_>]) {
         choice.view = View::Curves(Measure::Time);
     }
     ui.horizontal(|ui| {
+        if ui.available_width() < NARROW {
+            ui.spacing_mut().button_padding.x = STEP;
+        }
         let tabs = View::all().filter(|view| view.fits(variable)).map(|view| {
             let name = format!("View {}", view.name().to_lowercase());
             (view, view.name().to_owned(), name)
