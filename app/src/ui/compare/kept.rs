@@ -1,6 +1,8 @@
 //! Kept experiments: the list of them, and the name under which those at hand are kept.
 
-use eframe::egui::{Align, Label, Layout, Popup, PopupCloseBehavior, RichText, ScrollArea, Ui};
+use eframe::egui::{
+    Align, Label, Layout, Popup, PopupCloseBehavior, RichText, ScrollArea, Ui, vec2,
+};
 
 use super::bench::Bench;
 use crate::date;
@@ -161,8 +163,9 @@ pub(super) fn ui(
 
 fn item_ui(ui: &mut Ui, panel: &mut Panel, item: &Item, bench: &Bench, actions: &mut Vec<Action>) {
     ui.push_id(&item.file, |ui| {
-        ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-            ui.set_height(CONTROL);
+        let row = vec2(ui.available_width(), CONTROL);
+        let right = Layout::right_to_left(Align::Center);
+        ui.allocate_ui_with_layout(row, right, |ui| {
             ui.spacing_mut().item_spacing.x = STEP / 2.0;
             remove_ui(ui, panel, item, actions);
             rename_ui(ui, panel, item, actions);
@@ -182,8 +185,11 @@ fn item_ui(ui: &mut Ui, panel: &mut Panel, item: &Item, bench: &Bench, actions: 
                     } else {
                         label.strong()
                     };
-                    let label = ui.add(Label::new(label).truncate());
-                    label.on_hover_text(format!("{}\n{}", item.title, item.verdict));
+                    ui.add(Label::new(label).truncate())
+                        .on_hover_text(&item.title);
+                    let verdict = controls::small(ui, &item.verdict);
+                    ui.add(Label::new(verdict).truncate())
+                        .on_hover_text(&item.verdict);
                 }
             });
         });

@@ -8,6 +8,7 @@ use eframe::egui::{
 };
 use egui_plot::MarkerShape;
 
+use super::shown::Shown;
 use crate::ui::tokens::{Palette, SMALL};
 use crate::ui::widgets::controls;
 
@@ -78,6 +79,17 @@ pub(super) fn ui(ui: &mut Ui, title: &str, entries: &[Entry], hidden: &mut BTree
                 }
             }
         });
+    });
+}
+
+/// The name of one of several experiments, after its mark: the colour alone may be hard to read.
+pub(super) fn name_ui(ui: &mut Ui, one: &Shown<'_>) {
+    ui.horizontal(|ui| {
+        ui.spacing_mut().item_spacing.x = GAP;
+        let (rect, _) = ui.allocate_exact_size(vec2(LINE, LINE), Sense::hover());
+        let colour = one.colour(Palette::of(ui));
+        paint_marker(ui.painter(), one.mark(), rect.center(), colour);
+        controls::truncated(ui, &one.name);
     });
 }
 

@@ -2,6 +2,7 @@
 
 use eframe::egui::{Label, Popup, PopupCloseBehavior, RichText, Ui};
 
+use super::legend;
 use super::shown::Shown;
 use crate::lab::warnings::warnings;
 use crate::lab::{Experiment, ExperimentState, across, limit, words};
@@ -45,11 +46,7 @@ pub(super) fn ui(ui: &mut Ui, shown: &[Shown<'_>]) {
         ui.add_space(STEP);
     }
     for one in shown {
-        ui.label(
-            RichText::new(&one.name)
-                .strong()
-                .color(one.colour(Palette::of(ui))),
-        );
+        legend::name_ui(ui, one);
         brief_ui(ui, one.experiment);
         ui.add_space(STEP / 2.0);
     }

@@ -3,10 +3,11 @@
 use eframe::egui::{Align, Label, Layout, RichText, Ui};
 use egui_extras::{Column, TableBuilder};
 
+use super::legend;
 use super::shown::Shown;
 use crate::lab::{Summary, words};
 use crate::ui::format::{NONE, capital};
-use crate::ui::tokens::{Palette, ROW};
+use crate::ui::tokens::ROW;
 use crate::ui::widgets::controls;
 
 /// A column of the table.
@@ -110,11 +111,7 @@ fn cell(ui: &mut Ui, one: &Shown<'_>, summary: &Summary, figure: Figure) {
     let experiment = one.experiment;
     let foreseen = experiment.prediction(summary.value);
     let text = match figure {
-        Figure::Experiment => {
-            let words = RichText::new(&one.name).color(one.colour(Palette::of(ui)));
-            controls::truncated(ui, words);
-            return;
-        }
+        Figure::Experiment => return legend::name_ui(ui, one),
         Figure::Value => words::value(&experiment.plan.variable, summary.value),
         Figure::Median => words::time(summary.median_secs),
         // Marked, for it is no measurement.
