@@ -4,12 +4,11 @@
 //! A moment is a snapshot of the download. When there are as many as may be kept, every other one
 //! goes, and from then on only half as many are taken.
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use crate::engine::{ConnectionState, DownloadSnapshot};
+use crate::engine::{ConnectionSnapshot, ConnectionState, DownloadSnapshot};
 
 mod numbers;
 
@@ -130,6 +129,43 @@ impl Trace {
     }
 }
 
+/// What is seen of a download at one moment.
+#[derive(Debug, Clone)]
+struct Moment {
+    elapsed: Duration,
+    done: u64,
+    connections: Vec<Seen>,
+}
+
+/// What is seen of one connection at one moment.
+#[derive(Debug, Clone)]
+struct Seen {
+    number: u16,
+    doing: Doing,
+    bytes: u64,
+    first_byte: Option<Duration>,
+    retries: u32,
+    steals: u32,
+}
+
+impl Moment {
+    fn of(snapshot: &DownloadSnapshot) -> Self {
+        let seen = |one: &ConnectionSnapshot| Seen {
+            number: one.number,
+            doing: Doing::of(one.state),
+            bytes: one.bytes,
+            first_byte: one.first_byte,
+            retries: one.retries,
+            steals: one.steals,
+        };
+        Self {
+            elapsed: snapshot.elapsed,
+            done: snapshot.done,
+            connections: snapshot.connections.iter().map(seen).collect(),
+        }
+    }
+}
+
 /// Takes the trace of a run.
 #[derive(Default)]
 pub(super) struct Tracer {
@@ -138,54 +174,57 @@ pub(super) struct Tracer {
     step: Duration,
     /// The moment of the last one.
     taken: Option<Duration>,
-    /// What was seen last, whether it was taken or not.
-    last: Option<Arc<DownloadSnapshot>>,
+    /// What was seen last, where it was not taken.
+    last: Option<Moment>,
 }
 
 impl Tracer {
     /// The download stands so.
-    pub(super) fn observe(&mut self, now: &Arc<DownloadSnapshot>) {
-        self.last = Some(Arc::clone(now));
+    pub(super) fn observe(&mut self, now: &DownloadSnapshot) {
+        self.see(Moment::of(now));
+    }
+
+    fn see(&mut self, now: Moment) {
         if self
             .taken
             .is_some_and(|taken| now.elapsed < taken + self.step)
         {
+            self.last = Some(now);
             return;
         }
         if self.trace.micros.len() >= MOMENTS {
             self.trace.thin();
             self.step = now.elapsed / (MOMENTS as u32 / 2);
         }
-        self.take(now);
+        self.take(&now);
     }
 
     /// The trace, with the end of the run in it.
     pub(super) fn finish(mut self) -> Trace {
-        if let Some(last) = self.last.take()
-            && self.taken.is_none_or(|taken| last.elapsed > taken)
-        {
+        if let Some(last) = self.last.take() {
             self.take(&last);
         }
         self.trace
     }
 
-    fn take(&mut self, now: &DownloadSnapshot) {
+    fn take(&mut self, now: &Moment) {
+        self.last = None;
         self.taken = Some(now.elapsed);
         let moments = self.trace.micros.len();
         self.trace.micros.push(now.elapsed.as_micros() as u64);
         self.trace.done.push(now.done);
-        for connection in &now.connections {
-            let at = usize::from(connection.number.saturating_sub(1));
+        for seen in &now.connections {
+            let at = usize::from(seen.number.saturating_sub(1));
             let all = &mut self.trace.connections;
             if at >= all.len() {
                 all.resize_with(at + 1, || ConnectionTrace::none(moments));
             }
             let one = &mut all[at];
-            one.first_byte_micros = connection.first_byte.map(|time| time.as_micros() as u64);
-            one.retries = connection.retries;
-            one.steals = connection.steals;
-            one.bytes.push(connection.bytes);
-            one.doing.push(Doing::of(connection.state).letter());
+            one.first_byte_micros = seen.first_byte.map(|time| time.as_micros() as u64);
+            one.retries = seen.retries;
+            one.steals = seen.steals;
+            one.bytes.push(seen.bytes);
+            one.doing.push(seen.doing.letter());
         }
         // One that is no longer there keeps what it had.
         for one in &mut self.trace.connections {

@@ -322,7 +322,7 @@ impl<'a> Sheet<'a> {
         };
         match one.plan.variable {
             Variable::FileSize(_) => "samples".to_owned(),
-            _ => one.plan.source.name().to_owned(),
+            _ => one.plan.source.name().into_owned(),
         }
     }
 }

@@ -1,54 +1,31 @@
 //! Tests of the trace of a run.
 
 use super::*;
-use crate::engine::{ConnectionSnapshot, DownloadId, DownloadState, Mode};
-use lanes_shared::wire::Order;
 
-fn connection(number: u16, state: ConnectionState, bytes: u64) -> ConnectionSnapshot {
-    ConnectionSnapshot {
+fn receiving(number: u16, bytes: u64) -> Seen {
+    Seen {
         number,
-        state,
-        offset: 0,
+        doing: Doing::Receiving,
         bytes,
-        rate: 0.0,
-        first_byte: (bytes > 0).then_some(Duration::from_millis(30)),
+        first_byte: Some(Duration::from_millis(30)),
         retries: 0,
         steals: 0,
     }
 }
 
-fn snapshot(millis: u64, connections: Vec<ConnectionSnapshot>) -> Arc<DownloadSnapshot> {
-    Arc::new(DownloadSnapshot {
-        id: DownloadId(0),
-        source: String::new(),
-        name: String::new(),
-        path: None,
-        mode: Mode::Parallel,
-        order: Order::InOrder,
-        packet_len: 1024,
-        state: DownloadState::Running,
-        len: Some(1_000_000),
-        done: connections.iter().map(|one| one.bytes).sum(),
-        resumed: 0,
-        rate: 0.0,
-        left: None,
+fn moment(millis: u64, connections: Vec<Seen>) -> Moment {
+    Moment {
         elapsed: Duration::from_millis(millis),
-        digest: None,
-        retries: 0,
-        asked: 2,
+        done: connections.iter().map(|one| one.bytes).sum(),
         connections,
-        map: Arc::from([]),
-        notices: Vec::new(),
-    })
+    }
 }
 
 /// A run that is looked at every 50 ms.
 fn trace_of(looks: u64) -> Trace {
     let mut tracer = Tracer::default();
     for look in 1..=looks {
-        let bytes = look * 1000;
-        let one = connection(1, ConnectionState::Receiving, bytes);
-        tracer.observe(&snapshot(look * 50, vec![one]));
+        tracer.see(moment(look * 50, vec![receiving(1, look * 1000)]));
     }
     tracer.finish()
 }
@@ -82,10 +59,9 @@ fn a_long_run_keeps_a_bounded_number_of_moments_its_beginning_and_its_end() {
 #[test]
 fn a_connection_that_joins_or_leaves_is_as_long_as_the_run() {
     let mut tracer = Tracer::default();
-    let receiving = |number, bytes| connection(number, ConnectionState::Receiving, bytes);
-    tracer.observe(&snapshot(50, vec![receiving(1, 10)]));
-    tracer.observe(&snapshot(100, vec![receiving(1, 20), receiving(2, 5)]));
-    tracer.observe(&snapshot(150, vec![receiving(1, 30)]));
+    tracer.see(moment(50, vec![receiving(1, 10)]));
+    tracer.see(moment(100, vec![receiving(1, 20), receiving(2, 5)]));
+    tracer.see(moment(150, vec![receiving(1, 30)]));
     let trace = tracer.finish();
     assert!(trace.is_sound(), "{trace:?}");
     let [one, two] = &trace.connections[..] else {

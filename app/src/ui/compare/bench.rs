@@ -104,7 +104,7 @@ impl Bench {
 /// What tells one without a name from the others: when it was made.
 fn title(one: &Experiment) -> String {
     match one.made_secs {
-        0 => one.plan.source.name().to_owned(),
+        0 => one.plan.source.name().into_owned(),
         secs => date::readable(secs as i64),
     }
 }
