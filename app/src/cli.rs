@@ -5,7 +5,6 @@
 mod args;
 mod chart;
 mod compare;
-mod date;
 mod failure;
 mod get;
 mod http_args;

@@ -10,6 +10,7 @@
 //!    `agreement` whether the model was right.
 //! 5. [`export`] writes all of it as CSV, JSON and SVG.
 
+pub mod across;
 mod agreement;
 mod experiment;
 pub mod export;
@@ -17,14 +18,18 @@ pub mod first;
 mod foresight;
 mod lab_thread;
 pub mod limit;
+pub mod measure;
 pub mod order;
 mod plan;
 mod predicted;
 mod random;
 mod run;
 mod schedule;
+pub mod shelf;
 pub mod statistics;
 mod summary;
+pub mod trace;
+mod variable;
 mod verdict;
 pub mod warnings;
 pub mod words;
@@ -33,8 +38,10 @@ pub mod words;
 pub const COUNTS: [u16; 5] = [1, 5, 10, 20, 50];
 
 pub use experiment::{Experiment, ExperimentState};
-pub use lab_thread::Lab;
-pub use plan::{Plan, Variable};
+pub use lab_thread::{Lab, SIDE_BY_SIDE};
+pub use plan::Plan;
 pub use predicted::Predicted;
-pub use run::Run;
+pub use run::{Run, TRACED_ROUNDS};
 pub use summary::Summary;
+pub use trace::Trace;
+pub use variable::Variable;

@@ -3,6 +3,7 @@
 //! Arrows point one way: `ui → engine`, `cli → engine, lab`, `lab → engine`. Only [`ui`] knows egui.
 
 pub mod cli;
+mod date;
 pub mod engine;
 pub mod lab;
 pub mod ui;

@@ -56,11 +56,11 @@ pub fn run() -> Result<(), WindowError> {
             APP_ID,
             options(),
             Box::new(|creation| {
-                let stored = creation
-                    .storage
-                    .and_then(|storage| storage.get_string(settings::KEY));
+                let kept = |key| creation.storage?.get_string(key);
                 let options = Options {
-                    stored,
+                    stored: kept(settings::KEY),
+                    link: kept(compare::LINK_KEY),
+                    experiments: eframe::storage_dir(APP_ID).map(|dir| dir.join("experiments")),
                     ..Options::default()
                 };
                 Ok(Box::new(LanesApp::new(&creation.egui_ctx, options)))

@@ -155,9 +155,11 @@ fn watch(plan: Plan) -> Result<Arc<Experiment>, Failure> {
         // A full channel means that the reader will look anyway.
         let _ = news.try_send(());
     });
-    let lab = Lab::start(plan, waker).map_err(Failure::Failed)?;
+    let lab = Lab::start(vec![plan], waker).map_err(Failure::Failed)?;
     let now = || {
-        lab.snapshot()
+        let mut experiments = lab.snapshot();
+        experiments
+            .pop()
             .ok_or_else(|| Failure::Failed("the experiment did not start".to_owned()))
     };
     let progress = Progress::new(false);
@@ -190,7 +192,7 @@ fn show(now: &Experiment, progress: &Progress, said: &mut usize) {
         total as u64,
         &match &now.state {
             ExperimentState::WarmingUp => "warm-up".to_owned(),
-            ExperimentState::Running(value) => {
+            ExperimentState::Running(Some(value)) => {
                 let value = words::named_value(&now.plan.variable, *value);
                 format!("run {} of {total}, {value}{}", done + 1, left_in_words(now))
             }

@@ -7,7 +7,8 @@ use serde::Serialize;
 
 use super::failure::Failure;
 use super::table::{Align, table};
-use super::{date, terminal};
+use super::terminal;
+use crate::date;
 use crate::engine;
 use crate::engine::source::{ServerName, Source};
 

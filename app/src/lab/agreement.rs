@@ -9,9 +9,9 @@ use lanes_shared::link::Link;
 use lanes_shared::link::regime::{Regime, regime};
 
 use super::experiment::Experiment;
-use super::plan::Variable;
 use super::predicted::Predicted;
 use super::summary::Summary;
+use super::variable::Variable;
 use super::warnings::LATE_US;
 use super::words;
 
@@ -47,12 +47,17 @@ fn agrees(measured_secs: f64, foreseen: &Predicted, tolerance: f64) -> bool {
 /// was with the link. `None` where they agree, and while runs are still to come.
 pub(super) fn disagreement(experiment: &Experiment) -> Option<String> {
     let plan = &experiment.plan;
-    let link = plan.link().filter(|_| !experiment.state.is_running())?;
+    if experiment.state.is_running() {
+        return None;
+    }
     let apart = |summary: &Summary| {
+        let link = plan.link_of(summary.value)?;
         let foreseen = experiment.prediction(summary.value)?;
         let len = match plan.variable {
             Variable::FileSize(_) => summary.value,
-            Variable::Connections(_) | Variable::PacketLen(_) => experiment.len?,
+            Variable::Connections(_) | Variable::PacketLen(_) | Variable::Link(_) => {
+                experiment.len?
+            }
         };
         let tolerance = tolerance(&link, len, plan.connections_of(summary.value));
         let runs = summary.min_secs..=summary.max_secs;

@@ -11,8 +11,9 @@ use super::{summary, verdict};
 pub enum ExperimentState {
     /// The discarded warm-up is being run.
     WarmingUp,
-    /// Runs are being made; the value of the current one.
-    Running(u64),
+    /// Runs are being made; the value of the current one, or `None` while another experiment that is
+    /// made side by side with this one has its turn.
+    Running(Option<u64>),
     /// All runs were made.
     Finished,
     /// The user stopped it; the runs made so far stand.
@@ -33,6 +34,8 @@ impl ExperimentState {
 pub struct Experiment {
     /// What it is to do.
     pub plan: Plan,
+    /// When it was begun, in seconds since the start of 1970; 0 where nobody knows.
+    pub made_secs: u64,
     /// Whether it still runs.
     pub state: ExperimentState,
     /// The runs made so far, in the order in which they were made.
@@ -56,6 +59,7 @@ impl Experiment {
         let total = plan.variable.values().len() * plan.rounds as usize;
         Self {
             plan,
+            made_secs: 0,
             state: ExperimentState::WarmingUp,
             runs: Vec::new(),
             total,
@@ -68,10 +72,14 @@ impl Experiment {
 
     /// Adds a run and sums up anew what all of them amount to.
     pub fn push(&mut self, run: Run) {
-        if run.is_good() {
-            self.len = self.len.or(Some(run.bytes));
-        }
-        self.runs.push(run);
+        self.extend([run]);
+    }
+
+    /// Adds runs and sums up anew what all of them amount to.
+    pub fn extend(&mut self, runs: impl IntoIterator<Item = Run>) {
+        self.runs.extend(runs);
+        let good = self.runs.iter().find(|run| run.is_good());
+        self.len = self.len.or(good.map(|run| run.bytes));
         self.summaries = summary::summarise(&self.plan, &self.runs);
         self.verdict = verdict::verdict(&self.plan, &self.summaries);
     }

@@ -1,23 +1,29 @@
-//! An experiment in a thread of its own.
+//! Experiments in a thread of their own.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::{Builder, JoinHandle};
+use std::time::{SystemTime, UNIX_EPOCH};
 
 use super::experiment::Experiment;
 use super::foresight::{Foresight, News};
 use super::plan::Plan;
 use super::predicted::Predicted;
-use super::schedule;
-use crate::engine::{self, FetchError, Outcome, Stop, Waker};
+use super::run::TRACED_ROUNDS;
+use super::schedule::{self, Done, Turn};
+use super::trace::Tracer;
+use crate::engine::{self, FetchError, Stop, Waker};
 
-/// An experiment in its own thread. Dropping it cancels and joins it.
+/// The most experiments that are made side by side.
+pub const SIDE_BY_SIDE: usize = 8;
+
+/// Experiments in their own thread. Dropping it cancels and joins it.
 pub struct Lab {
     shared: Arc<Shared>,
     thread: Option<JoinHandle<()>>,
 }
 
 struct Shared {
-    current: Mutex<Arc<Experiment>>,
+    current: Mutex<Vec<Arc<Experiment>>>,
     control: Mutex<Control>,
 }
 
@@ -29,15 +35,23 @@ struct Control {
 }
 
 impl Lab {
-    /// Starts an experiment in a thread of its own. `waker` is called after each run and whenever
-    /// the state changes; it is dropped when the thread ends.
+    /// Starts experiments side by side in one thread: each round runs every value of every one of
+    /// them, in random order. `waker` is called after each run and whenever a state changes; it is
+    /// dropped when the thread ends.
     ///
     /// # Errors
-    /// When the plan makes no sense (in words), or the system gives no thread.
-    pub fn start(plan: Plan, waker: Waker) -> Result<Self, String> {
-        plan.check()?;
+    /// When a plan makes no sense or does not go with the others (in words), or the system gives no
+    /// thread.
+    pub fn start(plans: Vec<Plan>, waker: Waker) -> Result<Self, String> {
+        check(&plans)?;
+        let begin = |plan: Plan| Experiment {
+            made_secs: now_secs(),
+            ..Experiment::new(plan)
+        };
+        let experiments: Vec<Experiment> = plans.into_iter().map(begin).collect();
+        let current = experiments.iter().cloned().map(Arc::new).collect();
         let shared = Arc::new(Shared {
-            current: Mutex::new(Arc::new(Experiment::new(plan.clone()))),
+            current: Mutex::new(current),
             control: Mutex::new(Control::default()),
         });
         let news = Inform {
@@ -46,7 +60,7 @@ impl Lab {
         };
         let thread = Builder::new()
             .name("lab".to_owned())
-            .spawn(move || carry_out(&plan, &news))
+            .spawn(move || carry_out(experiments, &news))
             .map_err(|error| format!("the system gives no thread for the experiment: {error}"))?;
         Ok(Self {
             shared,
@@ -54,12 +68,12 @@ impl Lab {
         })
     }
 
-    /// The experiment as it stands now.
-    pub fn snapshot(&self) -> Option<Arc<Experiment>> {
-        Some(Arc::clone(&self.shared.current()))
+    /// The experiments as they stand now, in the order of their plans.
+    pub fn snapshot(&self) -> Vec<Arc<Experiment>> {
+        self.shared.current().clone()
     }
 
-    /// Stops it after the run at hand is given up; the runs made so far stand. Never waits.
+    /// Stops them after the run at hand is given up; the runs made so far stand. Never waits.
     pub fn cancel(&self) {
         let mut control = self.shared.control();
         control.cancelled = true;
@@ -77,22 +91,54 @@ impl Drop for Lab {
     }
 }
 
+/// Checks that each plan makes sense and that they can be made side by side.
+fn check(plans: &[Plan]) -> Result<(), String> {
+    let [first, others @ ..] = plans else {
+        return Err("there is nothing to run".to_owned());
+    };
+    if plans.len() > SIDE_BY_SIDE {
+        let count = plans.len();
+        return Err(format!(
+            "{count} experiments side by side: choose {SIDE_BY_SIDE} at most"
+        ));
+    }
+    if others
+        .iter()
+        .any(|plan| !plan.variable.is_like(&first.variable))
+    {
+        return Err("experiments side by side vary the same thing".to_owned());
+    }
+    plans.iter().try_for_each(Plan::check)
+}
+
+/// Seconds since the start of 1970; 0 where the clock is before that.
+fn now_secs() -> u64 {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH);
+    since.map_or(0, |since| since.as_secs())
+}
+
 /// Makes all runs, and meanwhile asks the model what to expect.
-fn carry_out(plan: &Plan, news: &Inform) {
+fn carry_out(experiments: Vec<Experiment>, news: &Inform) {
+    let of_each: Vec<NewsOf<'_>> = (0..experiments.len())
+        .map(|at| NewsOf { news, at })
+        .collect();
+    let plans: Vec<Plan> = experiments.iter().map(|one| one.plan.clone()).collect();
     std::thread::scope(|scope| {
-        let mut foresight = Foresight::new(scope, plan, news);
-        let values = plan.variable.values().len().max(1);
-        // The warm-up is the first of them, and counts as part of the first round.
-        let mut runs = 0_usize;
-        let mut run = |value| {
-            foresight.wait();
-            let mut plan = plan.clone();
-            plan.draw_anew(runs.saturating_sub(1) / values);
-            runs += 1;
-            news.shared.run(&plan, value, &mut foresight)
+        let pairs = plans.iter().zip(&of_each);
+        let mut foresights: Vec<Foresight<'_, '_>> = pairs
+            .map(|(plan, news)| Foresight::new(scope, plan, news))
+            .collect();
+        let mut run = |turn: Turn| {
+            // A processor that computes would make the emulated link late.
+            foresights.iter_mut().for_each(Foresight::wait);
+            let mut plan = plans[turn.experiment].clone();
+            // The warm-up draws as the first round does.
+            plan.draw_anew(turn.round.saturating_sub(1) as usize);
+            news.shared
+                .run(&plan, turn, &mut foresights[turn.experiment])
         };
-        let mut publish = |experiment: &Experiment| news.publish(experiment);
-        schedule::carry_out(plan.clone(), &mut run, &mut publish);
+        let mut publish = |at: usize, experiment: &Experiment| news.publish(at, experiment);
+        schedule::carry_out(experiments, &mut run, &mut publish);
     });
 }
 
@@ -102,31 +148,41 @@ struct Inform {
     waker: Waker,
 }
 
+/// The same for one of the experiments.
+struct NewsOf<'a> {
+    news: &'a Inform,
+    at: usize,
+}
+
 impl Inform {
     /// The experiment has come this far. What is foreseen comes by another way and stays.
-    fn publish(&self, experiment: &Experiment) {
-        let mut current = self.shared.current();
+    fn publish(&self, at: usize, experiment: &Experiment) {
         let mut news = experiment.clone();
-        news.len = news.len.or(current.len);
-        news.predictions.clone_from(&current.predictions);
-        *current = Arc::new(news);
-        drop(current);
+        let mut all = self.shared.current();
+        if let Some(current) = all.get_mut(at) {
+            news.len = news.len.or(current.len);
+            news.predictions.clone_from(&current.predictions);
+            *current = Arc::new(news);
+        }
+        drop(all);
         (self.waker)();
     }
 }
 
-impl News for Inform {
+impl News for NewsOf<'_> {
     fn foreseen(&self, len: u64, predictions: Vec<Predicted>) {
-        let mut current = self.shared.current();
-        let news = Arc::make_mut(&mut current);
-        news.len = Some(len);
-        news.predictions = predictions;
-        drop(current);
-        (self.waker)();
+        let mut all = self.news.shared.current();
+        if let Some(current) = all.get_mut(self.at) {
+            let news = Arc::make_mut(current);
+            news.len = Some(len);
+            news.predictions = predictions;
+        }
+        drop(all);
+        (self.news.waker)();
     }
 
     fn is_over(&self) -> bool {
-        self.shared.control().cancelled
+        self.news.shared.control().cancelled
     }
 }
 
@@ -135,9 +191,9 @@ impl Shared {
     fn run(
         &self,
         plan: &Plan,
-        value: u64,
+        turn: Turn,
         foresight: &mut Foresight<'_, '_>,
-    ) -> Result<Outcome, FetchError> {
+    ) -> Result<Done, FetchError> {
         let stop = self.next_stop().ok_or(FetchError::Stopped)?;
         let folder = tempfile::Builder::new()
             .prefix("lanes-run-")
@@ -145,12 +201,19 @@ impl Shared {
             .map_err(|error| {
                 FetchError::Failed(format!("no temporary folder for the run: {error}"))
             })?;
-        let request = plan.request(value, folder.path().to_owned());
-        engine::fetch(&request, &stop, &mut |snapshot| {
+        let request = plan.request(turn.value, folder.path().to_owned());
+        let is_traced = (1..=TRACED_ROUNDS).contains(&turn.round);
+        let mut tracer = is_traced.then(Tracer::default);
+        let outcome = engine::fetch(&request, &stop, &mut |snapshot| {
             if let Some(len) = snapshot.len {
                 foresight.len_is(len);
             }
-        })
+            if let Some(tracer) = &mut tracer {
+                tracer.observe(snapshot);
+            }
+        })?;
+        let trace = tracer.map(Tracer::finish);
+        Ok(Done { outcome, trace })
     }
 
     /// A switch for the next run; `None` when there shall be none.
@@ -164,7 +227,7 @@ impl Shared {
         self.control.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn current(&self) -> MutexGuard<'_, Arc<Experiment>> {
+    fn current(&self) -> MutexGuard<'_, Vec<Arc<Experiment>>> {
         self.current.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -177,8 +240,8 @@ mod tests {
 
     use super::*;
     use crate::lab::experiment::ExperimentState;
-    use crate::lab::plan::Variable;
     use crate::lab::plan::tests::plan;
+    use crate::lab::variable::Variable;
 
     /// A lab and its news, which end with its thread.
     fn start(server: SocketAddr) -> (Lab, Receiver<()>) {
@@ -188,7 +251,7 @@ mod tests {
             ..plan(Variable::Connections(vec![1, 5]))
         };
         let (news, inbox) = bounded(64);
-        let lab = Lab::start(plan, Arc::new(move || news.send(()).unwrap())).unwrap();
+        let lab = Lab::start(vec![plan], Arc::new(move || news.send(()).unwrap())).unwrap();
         (lab, inbox)
     }
 
@@ -199,7 +262,7 @@ mod tests {
         let _connection = listener.accept().unwrap();
         lab.cancel();
         while inbox.recv().is_ok() {}
-        assert_eq!(lab.snapshot().unwrap().state, ExperimentState::Cancelled);
+        assert_eq!(lab.snapshot()[0].state, ExperimentState::Cancelled);
     }
 
     /// A plan over an emulated link, which is foreseen but not run.
@@ -210,27 +273,28 @@ mod tests {
         };
         let news = Inform {
             shared: Arc::new(Shared {
-                current: Mutex::new(Arc::new(Experiment::new(plan.clone()))),
+                current: Mutex::new(vec![Arc::new(Experiment::new(plan.clone()))]),
                 control: Mutex::new(Control::default()),
             }),
             waker: Arc::new(|| ()),
         };
         ask(&news, &plan);
-        let experiment = Arc::clone(&news.shared.current());
+        let experiment = Arc::clone(&news.shared.current()[0]);
         (*experiment).clone()
     }
 
     #[test]
     fn what_is_foreseen_is_published_before_any_run_and_stays() {
         let experiment = foreseen_by(|news, plan| {
+            let of_it = NewsOf { news, at: 0 };
             std::thread::scope(|scope| {
-                let mut foresight = Foresight::new(scope, plan, news);
+                let mut foresight = Foresight::new(scope, plan, &of_it);
                 foresight.len_is(1_000_000);
                 foresight.len_is(7);
                 foresight.wait();
             });
             // The lab's own copy knows nothing of it.
-            news.publish(&Experiment::new(plan.clone()));
+            news.publish(0, &Experiment::new(plan.clone()));
         });
         assert_eq!(experiment.len, Some(1_000_000));
         assert_eq!(experiment.predictions.len(), 2);
@@ -241,8 +305,9 @@ mod tests {
     fn a_cancelled_experiment_is_not_foreseen() {
         let experiment = foreseen_by(|news, plan| {
             news.shared.control().cancelled = true;
+            let of_it = NewsOf { news, at: 0 };
             std::thread::scope(|scope| {
-                Foresight::new(scope, plan, news).len_is(1 << 40);
+                Foresight::new(scope, plan, &of_it).len_is(1 << 40);
             });
         });
         assert_eq!(experiment.predictions, []);
@@ -265,13 +330,18 @@ mod tests {
             .unwrap();
         let (lab, inbox) = start(gone);
         while inbox.recv().is_ok() {}
-        let state = lab.snapshot().unwrap().state.clone();
+        let state = lab.snapshot()[0].state.clone();
         assert!(matches!(&state, ExperimentState::Failed(_)), "{state:?}");
     }
 
     #[test]
     fn a_plan_that_makes_no_sense_is_not_started() {
         let plan = plan(Variable::Connections(vec![0]));
-        assert!(Lab::start(plan, Arc::new(|| ())).is_err());
+        let start = |plans| Lab::start(plans, Arc::new(|| ()));
+        assert!(start(vec![plan]).is_err() && start(Vec::new()).is_err());
+        let good = tests::plan(Variable::Connections(vec![1]));
+        assert!(start(vec![good.clone(); SIDE_BY_SIDE + 1]).is_err());
+        let other = tests::plan(Variable::PacketLen(vec![1024]));
+        assert!(start(vec![good, other]).is_err());
     }
 }

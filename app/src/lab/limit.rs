@@ -1,22 +1,15 @@
 //! Which limit binds in an experiment, by the model of its link.
 
-use lanes_shared::link::Link;
 use lanes_shared::link::regime;
 
 use super::experiment::Experiment;
-use super::plan::{Plan, Variable};
-
-impl Plan {
-    /// The emulated link, checked; `None` where none is asked for, or it emulates nothing.
-    pub fn link(&self) -> Option<Link> {
-        self.emulated().and_then(|profile| profile.validate().ok())
-    }
-}
+use super::variable::Variable;
 
 /// The limit that binds, in one sentence that begins in lower case and has no full stop. `None`
 /// without an emulated link, and until it is known how long the file is.
 pub fn sentence(experiment: &Experiment) -> Option<String> {
     let plan = &experiment.plan;
+    // Where links are varied, each value has its own limit: the table says which.
     let link = plan.link()?;
     let fixed = [usize::from(plan.connections)];
     Some(match &plan.variable {
@@ -24,7 +17,9 @@ pub fn sentence(experiment: &Experiment) -> Option<String> {
             let counts: Vec<usize> = counts.iter().copied().map(usize::from).collect();
             regime::explain(&link, experiment.len?, &counts)
         }
-        Variable::PacketLen(_) => regime::explain(&link, experiment.len?, &fixed),
+        Variable::PacketLen(_) | Variable::Link(_) => {
+            regime::explain(&link, experiment.len?, &fixed)
+        }
         // What binds the longest file is what the others come near to.
         Variable::FileSize(sizes) => regime::explain(&link, sizes.iter().copied().max()?, &fixed),
     })

@@ -7,7 +7,7 @@ use super::random::Random;
 
 /// The values in the order of one round: every one exactly once, in an order that `seed` and
 /// `round` choose (Fisher–Yates).
-pub fn of_round(values: &[u64], round: u32, seed: u64) -> Vec<u64> {
+pub fn of_round<T: Clone>(values: &[T], round: u32, seed: u64) -> Vec<T> {
     let mut order = values.to_vec();
     let mut random = Random::new(seed, u64::from(round));
     for last in (1..order.len()).rev() {

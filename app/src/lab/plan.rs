@@ -1,17 +1,14 @@
-//! What an experiment is to do: what is varied, what a plan must be like, and the download that each
-//! of its values stands for.
+//! What an experiment is to do: what a plan must be like, and the download that each of its values
+//! stands for.
 
 use std::net::IpAddr;
-use std::ops::RangeInclusive;
 use std::path::PathBuf;
 
-use lanes_shared::link::LinkProfile;
-use lanes_shared::packet::{MAX_PACKET_LEN, MIN_PACKET_LEN};
-use lanes_shared::sample::MAX_SAMPLE_LEN;
-use serde::{Deserialize, Serialize};
+use lanes_shared::link::{Link, LinkProfile};
 
+use super::variable::Variable;
 use crate::engine::source::Source;
-use crate::engine::{Destination, MAX_CONNECTIONS, Mode, Request};
+use crate::engine::{Destination, Mode, Request};
 
 /// The most rounds an experiment may have.
 pub(super) const MAX_ROUNDS: u32 = 1000;
@@ -19,40 +16,8 @@ pub(super) const MAX_ROUNDS: u32 = 1000;
 /// The greatest seed that a link profile may have.
 const MAX_SEED: u64 = 1 << 53;
 
-/// What an experiment varies, with the values in the order in which they are shown.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "variable", content = "values", rename_all = "snake_case")]
-pub enum Variable {
-    /// The number of connections.
-    Connections(Vec<u16>),
-    /// The length of a packet in bytes.
-    PacketLen(Vec<u32>),
-    /// The size of the file in bytes; the source must be a Lanes server that has samples.
-    FileSize(Vec<u64>),
-}
-
-impl Variable {
-    /// The values as plain numbers.
-    pub fn values(&self) -> Vec<u64> {
-        match self {
-            Self::Connections(values) => values.iter().copied().map(u64::from).collect(),
-            Self::PacketLen(values) => values.iter().copied().map(u64::from).collect(),
-            Self::FileSize(values) => values.clone(),
-        }
-    }
-
-    /// What is varied, in words: an axis label.
-    pub fn label(&self) -> &'static str {
-        match self {
-            Self::Connections(_) => "connections",
-            Self::PacketLen(_) => "packet size",
-            Self::FileSize(_) => "file size",
-        }
-    }
-}
-
 /// What an experiment is to do.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Plan {
     /// The file (with [`Variable::FileSize`]: any file of the server that has the samples).
     pub source: Source,
@@ -84,7 +49,7 @@ impl Plan {
         if values.is_empty() {
             return Err(format!("no value to run: give at least one for {label}"));
         }
-        if let Some(twice) = repeated(&values) {
+        if let Some(twice) = self.variable.repeated() {
             return Err(format!("{twice} is there twice: give each value once"));
         }
         let range = self.variable.range();
@@ -111,6 +76,9 @@ impl Plan {
                     "mode {mode} uses one connection: choose mode parallel to compare connections"
                 ))
             }
+            Variable::Link(_) if self.link.is_some() => Err(
+                "links are what is compared: leave out the link of every run".to_owned(),
+            ),
             Variable::PacketLen(_) if self.mode == Mode::Stream => Err(
                 "mode stream has no packets: choose mode packets or parallel to compare packet sizes"
                     .to_owned(),
@@ -131,9 +99,10 @@ impl Plan {
             ..Request::new(self.source.clone())
         };
         // A value out of range saturates, so that `Request::check` refuses it.
-        match self.variable {
+        match &self.variable {
             Variable::Connections(_) => request.connections = value.try_into().unwrap_or(u16::MAX),
             Variable::PacketLen(_) => request.packet_len = value.try_into().unwrap_or(u32::MAX),
+            Variable::Link(_) => request.link = self.variable.link(value).cloned(),
             Variable::FileSize(_) => {
                 if let Source::Lanes { name, .. } = &mut request.source {
                     *name = format!("sample-{value}B.bin");
@@ -146,16 +115,38 @@ impl Plan {
     /// Gives each round, counted from 0, its own losses, stalls and resets: runs that all draw the
     /// same ones would say nothing about chance. A round draws the same for every value.
     pub(super) fn draw_anew(&mut self, round: usize) {
-        if let Some(link) = self.link.as_mut().filter(|link| !link.is_open()) {
+        let links = match &mut self.variable {
+            Variable::Link(links) => links.as_mut_slice(),
+            _ => self.link.as_mut_slice(),
+        };
+        for link in links.iter_mut().filter(|link| !link.is_open()) {
             // As in the model: the link's own seed is the first of them.
             let seed = link.validate().map_or(1, |link| link.seed());
             link.seed = Some(seed.saturating_add(round as u64).min(MAX_SEED));
         }
     }
 
-    /// The emulated link; `None` where none is asked for or it emulates nothing.
+    /// The link that is emulated in every run; `None` where none is asked for, where it emulates
+    /// nothing, and where links are what is varied.
     pub fn emulated(&self) -> Option<&LinkProfile> {
         self.link.as_ref().filter(|link| !link.is_open())
+    }
+
+    /// The same, checked.
+    pub fn link(&self) -> Option<Link> {
+        self.emulated().and_then(|profile| profile.validate().ok())
+    }
+
+    /// The link that is emulated in the runs of `value`, as a profile; `None` where there is none.
+    pub fn profile_of(&self, value: u64) -> Option<&LinkProfile> {
+        let varied = self.variable.link(value).filter(|link| !link.is_open());
+        varied.or_else(|| self.emulated())
+    }
+
+    /// The same, checked.
+    pub fn link_of(&self, value: u64) -> Option<Link> {
+        self.profile_of(value)
+            .and_then(|profile| profile.validate().ok())
     }
 
     /// How many connections the runs of `value` use.
@@ -169,26 +160,6 @@ impl Plan {
         host.eq_ignore_ascii_case("localhost")
             || host.parse::<IpAddr>().is_ok_and(|ip| ip.is_loopback())
     }
-}
-
-impl Variable {
-    /// The values that can be run.
-    fn range(&self) -> RangeInclusive<u64> {
-        match self {
-            Self::Connections(_) => 1..=u64::from(MAX_CONNECTIONS),
-            Self::PacketLen(_) => u64::from(MIN_PACKET_LEN)..=u64::from(MAX_PACKET_LEN),
-            Self::FileSize(_) => 0..=MAX_SAMPLE_LEN,
-        }
-    }
-}
-
-fn repeated(values: &[u64]) -> Option<u64> {
-    let mut sorted = values.to_vec();
-    sorted.sort_unstable();
-    sorted
-        .windows(2)
-        .find(|two| two[0] == two[1])
-        .map(|two| two[0])
 }
 
 #[cfg(test)]

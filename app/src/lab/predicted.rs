@@ -7,7 +7,8 @@ use lanes_shared::link::regime::regime;
 use lanes_shared::wire::PacketHead;
 use serde::{Deserialize, Serialize};
 
-use super::plan::{Plan, Variable};
+use super::plan::Plan;
+use super::variable::Variable;
 use crate::engine::{Mode, Request};
 
 /// How many runs are simulated for each value.
@@ -32,15 +33,16 @@ pub struct Predicted {
 /// link is emulated, and where `go_on` says that nobody waits any more. It takes about a second for
 /// a large file.
 pub(super) fn predictions(plan: &Plan, bytes: u64, go_on: &dyn Fn() -> bool) -> Vec<Predicted> {
-    let Some(link) = plan.link() else {
-        return Vec::new();
-    };
     let mut all = Vec::new();
     for value in plan.variable.values() {
+        // Of several links some may be open: nothing is foreseen for those.
+        let Some(link) = plan.link_of(value) else {
+            continue;
+        };
         let request = plan.request(value, PathBuf::new());
         let len = match plan.variable {
             Variable::FileSize(_) => value,
-            Variable::Connections(_) | Variable::PacketLen(_) => bytes,
+            Variable::Connections(_) | Variable::PacketLen(_) | Variable::Link(_) => bytes,
         };
         let found = download(len, &request).foreseen(&link, SEEDS, go_on);
         let Some([low_secs, median_secs, high_secs]) = found else {
@@ -104,6 +106,15 @@ mod tests {
         // Seven and four packets of 16 KiB at 2 Mbit/s, and the round trips.
         assert!((found[0].median_secs - 0.52).abs() < 0.03, "{found:?}");
         assert!((found[1].median_secs - 0.32).abs() < 0.03, "{found:?}");
+    }
+
+    #[test]
+    fn each_link_is_foreseen_and_an_open_one_is_not() {
+        let links = ["clean-cable", "open-loopback", "slow-4g"].map(|id| named(id).unwrap());
+        let plan = plan(Variable::Link(links.into()));
+        let found = predictions(&plan, 100_000, &|| true);
+        assert_eq!((found.len(), found[0].value, found[1].value), (2, 0, 2));
+        assert!(found[1].median_secs > found[0].median_secs);
     }
 
     #[test]

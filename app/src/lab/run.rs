@@ -1,6 +1,14 @@
 //! One timed download.
 
+use std::sync::Arc;
+
 use serde::{Deserialize, Serialize};
+
+use super::trace::Trace;
+
+/// In how many rounds, from the first on, runs keep a trace: what an experiment holds in memory has a
+/// bound whatever the number of its rounds.
+pub const TRACED_ROUNDS: u32 = 10;
 
 /// One timed download.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -24,6 +32,9 @@ pub struct Run {
     pub lateness_p99_us: Option<u64>,
     /// Why the run failed, in words; a failed run counts in no statistic.
     pub error: Option<String>,
+    /// What came when. Only the runs of the first rounds have one: see [`TRACED_ROUNDS`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub trace: Option<Arc<Trace>>,
 }
 
 impl Run {

@@ -1,60 +1,122 @@
 //! Makes the runs of a plan, one after the other. What carries out a run is given to it, so that
 //! the tests need no network, as hyperfine does with its mock executor.
 
+use std::sync::Arc;
 use std::time::Instant;
 
 use super::experiment::{Experiment, ExperimentState};
 use super::order;
-use super::plan::Plan;
 use super::run::Run;
+use super::trace::Trace;
 use crate::engine::{FetchError, Outcome};
 
 /// After how many failed runs in a row an experiment is given up.
 const FAILURES_IN_A_ROW: u32 = 3;
 
-/// What carries out the run of a value. [`FetchError::Stopped`] ends the experiment as cancelled.
-pub(super) type Runner<'a> = dyn FnMut(u64) -> Result<Outcome, FetchError> + 'a;
+/// What carries out the run of a value of the experiment with this place among those that are made
+/// side by side. [`FetchError::Stopped`] ends all of them as cancelled.
+pub(super) type Runner<'a> = dyn FnMut(Turn) -> Result<Done, FetchError> + 'a;
 
-/// Makes all runs and hands each new state of the experiment to `publish`. The last one published
-/// is finished, cancelled or failed.
-pub(super) fn carry_out(plan: Plan, run: &mut Runner<'_>, publish: &mut dyn FnMut(&Experiment)) {
-    let mut experiment = Experiment::new(plan);
-    publish(&experiment);
-    experiment.state = match make_runs(&mut experiment, run, publish) {
+/// Whose turn it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Turn {
+    /// The place of the experiment among those that are made side by side, from 0.
+    pub experiment: usize,
+    /// The value to run.
+    pub value: u64,
+    /// In which round, from 1; 0 is the warm-up.
+    pub round: u32,
+}
+
+/// What came of a run.
+pub(super) struct Done {
+    /// The download.
+    pub outcome: Outcome,
+    /// What came when.
+    pub trace: Option<Trace>,
+}
+
+/// Makes all runs of the experiments side by side and hands each new state of one to `publish`, with
+/// its place among them. The last ones published are finished, cancelled or failed.
+pub(super) fn carry_out(
+    mut experiments: Vec<Experiment>,
+    run: &mut Runner<'_>,
+    publish: &mut dyn FnMut(usize, &Experiment),
+) {
+    for (at, experiment) in experiments.iter().enumerate() {
+        publish(at, experiment);
+    }
+    let end = match make_runs(&mut experiments, run, publish) {
         Ok(()) => ExperimentState::Finished,
         Err(FetchError::Stopped) => ExperimentState::Cancelled,
         Err(error) => ExperimentState::Failed(error.to_string()),
     };
-    publish(&experiment);
+    for (at, experiment) in experiments.iter_mut().enumerate() {
+        experiment.state = end.clone();
+        publish(at, experiment);
+    }
 }
 
-/// Runs the warm-up and every round. An error means that the experiment ends before its time.
+/// Runs the warm-ups and every round. An error means that the experiments end before their time.
 fn make_runs(
-    experiment: &mut Experiment,
+    experiments: &mut [Experiment],
     run: &mut Runner<'_>,
-    publish: &mut dyn FnMut(&Experiment),
+    publish: &mut dyn FnMut(usize, &Experiment),
 ) -> Result<(), FetchError> {
-    let values = experiment.plan.variable.values();
     let mut in_a_row = 0;
     // The warm-up fills caches and finds the route; its time would only blur the others.
-    if let Some(first) = values.first() {
-        keep_going(&run(*first).map(drop), &mut in_a_row)?;
+    for (experiment, this) in experiments.iter().enumerate() {
+        if let Some(value) = this.plan.variable.values().first().copied() {
+            let turn = Turn {
+                experiment,
+                value,
+                round: 0,
+            };
+            keep_going(&run(turn).map(drop), &mut in_a_row)?;
+        }
     }
-    for round in 1..=experiment.plan.rounds {
-        for value in order::of_round(&values, round, experiment.plan.seed) {
-            experiment.state = ExperimentState::Running(value);
-            publish(experiment);
+    for (at, experiment) in experiments.iter_mut().enumerate() {
+        experiment.state = ExperimentState::Running(None);
+        publish(at, experiment);
+    }
+    let rounds = experiments.iter().map(|this| this.plan.rounds).max();
+    for round in 1..=rounds.unwrap_or(0) {
+        for turn in turns(experiments, round) {
+            let experiment = &mut experiments[turn.experiment];
+            experiment.state = ExperimentState::Running(Some(turn.value));
+            publish(turn.experiment, experiment);
             let began = Instant::now();
-            let result = run(value);
+            let result = run(turn);
             if matches!(result, Err(FetchError::Stopped)) {
                 return Err(FetchError::Stopped);
             }
             let seconds = began.elapsed().as_secs_f64();
-            experiment.push(record(experiment, value, round, seconds, &result));
+            experiment.state = ExperimentState::Running(None);
+            let place = experiment.runs.len() as u32 + 1;
+            experiment.push(record(turn, place, seconds, &result));
+            publish(turn.experiment, experiment);
             keep_going(&result.map(drop), &mut in_a_row)?;
         }
     }
     Ok(())
+}
+
+/// The turns of one round, in random order over all experiments: what else happens on the machine
+/// meanwhile happens to all of them.
+fn turns(experiments: &[Experiment], round: u32) -> Vec<Turn> {
+    let mut turns = Vec::new();
+    for (experiment, this) in experiments.iter().enumerate() {
+        if round <= this.plan.rounds {
+            let values = this.plan.variable.values().into_iter();
+            turns.extend(values.map(|value| Turn {
+                experiment,
+                value,
+                round,
+            }));
+        }
+    }
+    let seed = experiments.first().map_or(0, |first| first.plan.seed);
+    order::of_round(&turns, round, seed)
 }
 
 /// Counts failures in a row, and says when there were too many or the user wants no more.
@@ -77,18 +139,13 @@ fn keep_going(result: &Result<(), FetchError>, in_a_row: &mut u32) -> Result<(),
     Ok(())
 }
 
-fn record(
-    experiment: &Experiment,
-    value: u64,
-    round: u32,
-    seconds: f64,
-    result: &Result<Outcome, FetchError>,
-) -> Run {
-    let outcome = result.as_ref().ok();
+fn record(turn: Turn, place: u32, seconds: f64, result: &Result<Done, FetchError>) -> Run {
+    let done = result.as_ref().ok();
+    let outcome = done.map(|done| &done.outcome);
     Run {
-        value,
-        round,
-        place: experiment.runs.len() as u32 + 1,
+        value: turn.value,
+        round: turn.round,
+        place,
         seconds: outcome.map_or(seconds, |outcome| outcome.elapsed.as_secs_f64()),
         bytes: outcome.map_or(0, |outcome| outcome.bytes),
         connections: outcome.map_or(0, |outcome| outcome.connections),
@@ -97,6 +154,7 @@ fn record(
             .and_then(|outcome| outcome.link_report)
             .map(|report| report.lateness_p99_us),
         error: result.as_ref().err().map(ToString::to_string),
+        trace: done.and_then(|done| done.trace.clone()).map(Arc::new),
     }
 }
 
@@ -108,11 +166,11 @@ mod tests {
     use lanes_shared::checksum::Digest;
 
     use super::*;
-    use crate::lab::plan::Variable;
     use crate::lab::plan::tests::plan;
+    use crate::lab::variable::Variable;
 
-    fn outcome(value: u64) -> Outcome {
-        Outcome {
+    fn done(value: u64) -> Done {
+        let outcome = Outcome {
             path: PathBuf::new(),
             bytes: 1_000_000,
             elapsed: Duration::from_millis(1000 / value),
@@ -123,10 +181,12 @@ mod tests {
             checked: vec!["BLAKE3"],
             link_report: None,
             notices: Vec::new(),
-        }
+        };
+        let trace = None;
+        Done { outcome, trace }
     }
 
-    fn failed() -> Result<Outcome, FetchError> {
+    fn failed() -> Result<Done, FetchError> {
         Err(FetchError::Failed("the server hung up".to_owned()))
     }
 
@@ -134,16 +194,19 @@ mod tests {
     fn published(run: &mut Runner<'_>) -> Vec<Experiment> {
         let mut all = Vec::new();
         let plan = plan(Variable::Connections(vec![1, 5, 10]));
-        carry_out(plan, run, &mut |experiment| all.push(experiment.clone()));
+        let experiments = vec![Experiment::new(plan)];
+        carry_out(experiments, run, &mut |_, experiment| {
+            all.push(experiment.clone());
+        });
         all
     }
 
     #[test]
     fn every_value_is_run_once_a_round_after_one_warm_up() {
         let mut asked = Vec::new();
-        let all = published(&mut |value| {
-            asked.push(value);
-            Ok(outcome(value))
+        let all = published(&mut |turn| {
+            asked.push(turn.value);
+            Ok(done(turn.value))
         });
         assert_eq!(asked.len(), 10);
         assert_eq!(all[0].state, ExperimentState::WarmingUp);
@@ -169,10 +232,10 @@ mod tests {
 
     #[test]
     fn each_run_is_published_when_it_is_done_and_the_next_is_named() {
-        let all = published(&mut |value| Ok(outcome(value)));
+        let all = published(&mut |turn| Ok(done(turn.value)));
         let running: Vec<usize> = all
             .iter()
-            .filter(|experiment| matches!(experiment.state, ExperimentState::Running(_)))
+            .filter(|experiment| matches!(experiment.state, ExperimentState::Running(Some(_))))
             .map(|experiment| experiment.runs.len())
             .collect();
         assert_eq!(running, (0..9).collect::<Vec<_>>());
@@ -181,12 +244,12 @@ mod tests {
     #[test]
     fn a_failed_run_is_kept_with_its_reason_and_counts_nowhere() {
         let mut place = 0;
-        let all = published(&mut |value| {
+        let all = published(&mut |turn| {
             place += 1;
             if place == 3 {
                 failed()
             } else {
-                Ok(outcome(value))
+                Ok(done(turn.value))
             }
         });
         let last = all.last().unwrap();
@@ -199,12 +262,12 @@ mod tests {
     #[test]
     fn three_failures_in_a_row_end_it() {
         let mut left = 4;
-        let all = published(&mut |value| {
+        let all = published(&mut |turn| {
             left -= 1;
             if left < 0 {
                 failed()
             } else {
-                Ok(outcome(value))
+                Ok(done(turn.value))
             }
         });
         let last = all.last().unwrap();
@@ -218,17 +281,51 @@ mod tests {
     fn stopping_keeps_what_is_done() {
         for after in [0, 4] {
             let mut left = after;
-            let all = published(&mut |value| {
+            let all = published(&mut |turn| {
                 left -= 1;
                 if left < 0 {
                     Err(FetchError::Stopped)
                 } else {
-                    Ok(outcome(value))
+                    Ok(done(turn.value))
                 }
             });
             let last = all.last().unwrap();
             assert_eq!(last.state, ExperimentState::Cancelled);
             assert_eq!(last.runs.len(), (after as usize).saturating_sub(1));
         }
+    }
+
+    #[test]
+    fn experiments_side_by_side_share_each_round() {
+        let plans = [
+            plan(Variable::Connections(vec![1, 5, 10])),
+            plan(Variable::Connections(vec![1])),
+        ];
+        let mut asked = Vec::new();
+        let mut last = [None, None];
+        let run = &mut |turn: Turn| {
+            asked.push(turn);
+            Ok(done(turn.value))
+        };
+        let experiments = plans.map(Experiment::new).into();
+        carry_out(experiments, run, &mut |at, now| {
+            last[at] = Some(now.clone());
+        });
+        let warm_up = |experiment| Turn {
+            experiment,
+            value: 1,
+            round: 0,
+        };
+        assert_eq!(asked[..2], [warm_up(0), warm_up(1)]);
+        for (round, turns) in asked[2..].chunks(4).enumerate() {
+            assert!(turns.iter().all(|turn| turn.round as usize == round + 1));
+            assert_eq!(turns.iter().filter(|turn| turn.experiment == 1).count(), 1);
+        }
+        let runs = last
+            .iter()
+            .flatten()
+            .map(|now| (now.runs.len(), &now.state));
+        let end = &ExperimentState::Finished;
+        assert_eq!(runs.collect::<Vec<_>>(), [(9, end), (3, end)]);
     }
 }

@@ -70,6 +70,40 @@ pub fn outliers(values: &[f64]) -> Vec<f64> {
     values.iter().copied().filter(far).collect()
 }
 
+/// How values spread, as a box plot shows it (Tukey, "Exploratory Data Analysis", 1977).
+#[derive(Debug, Clone, PartialEq)]
+pub struct Spread {
+    /// The first quartile, the median, the third quartile.
+    pub quartiles: [f64; 3],
+    /// The least and the greatest of the values within one and a half times the quartiles' distance.
+    pub whiskers: (f64, f64),
+    /// The values beyond.
+    pub beyond: Vec<f64>,
+}
+
+impl Spread {
+    /// The spread of some values; `None` of none.
+    pub fn of(values: &[f64]) -> Option<Self> {
+        let mut sorted = values.to_vec();
+        sorted.sort_by(f64::total_cmp);
+        let quartile = |q| quantile_of_sorted(&sorted, q);
+        let quartiles = [quartile(0.25)?, quartile(0.5)?, quartile(0.75)?];
+        let reach = 1.5 * (quartiles[2] - quartiles[0]);
+        let within = quartiles[0] - reach..=quartiles[2] + reach;
+        let (near, beyond): (Vec<f64>, Vec<f64>) =
+            sorted.iter().partition(|value| within.contains(value));
+        Some(Self {
+            quartiles,
+            // A quartile may lie between two values; a whisker never ends inside its box.
+            whiskers: (
+                near.first()?.min(quartiles[0]),
+                near.last()?.max(quartiles[2]),
+            ),
+            beyond,
+        })
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -153,5 +187,18 @@ mod tests {
         );
         assert!(outliers(&[1.0, 1.0, 1.0, 1.0, 9.0]).is_empty());
         assert!(outliers(&[]).is_empty());
+    }
+
+    #[test]
+    fn a_box_holds_half_of_the_values_and_what_lies_beyond_is_named() {
+        let spread = Spread::of(&[5.0, 1.0, 2.0, 3.0, 4.0, 20.0]).unwrap();
+        assert_eq!(spread.quartiles, [2.25, 3.5, 4.75]);
+        assert_eq!(
+            (spread.whiskers, spread.beyond.as_slice()),
+            ((1.0, 5.0), &[20.0][..])
+        );
+        let one = Spread::of(&[7.0]).unwrap();
+        assert_eq!((one.quartiles, one.whiskers), ([7.0; 3], (7.0, 7.0)));
+        assert_eq!(Spread::of(&[]), None);
     }
 }

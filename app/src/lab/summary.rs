@@ -2,9 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::plan::{Plan, Variable};
+use super::plan::Plan;
 use super::run::Run;
 use super::statistics::{median, quantile, ratio_interval};
+use super::variable::Variable;
 
 /// The runs of one value, summed up.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -126,6 +127,7 @@ pub(super) mod tests {
             retries: 0,
             lateness_p99_us: None,
             error: None,
+            trace: None,
         }
     }
 

@@ -1,7 +1,8 @@
 //! What came of an experiment, in one or two sentences that a first-year student understands.
 
-use super::plan::{Plan, Variable};
+use super::plan::Plan;
 use super::summary::Summary;
+use super::variable::Variable;
 use super::words::{interval, named_value, rate, ratio, time};
 
 /// Within which factor of the best median another value counts as about as good.
@@ -101,7 +102,9 @@ fn faster(variable: &Variable, first: &Summary, best: &Summary, all: &[Summary])
         sentence.push_str(
             " The larger the file, the less the time weighs that it takes to set up connections.",
         );
-    } else if let Some(modest) = as_good(best, all) {
+    } else if !matches!(variable, Variable::Link(_))
+        && let Some(modest) = as_good(best, all)
+    {
         let modest = named_value(variable, modest.value);
         sentence.push_str(&format!(" {} did about as well.", capital(&modest)));
     }
@@ -118,6 +121,7 @@ fn no_faster(variable: &Variable, first: &Summary, is_best: bool, all: &[Summary
         Variable::Connections(_) => "more connections brought nothing",
         Variable::PacketLen(_) => "the packet size made no difference",
         Variable::FileSize(_) => "the file's size made no difference to the rate",
+        Variable::Link(_) => "the link made no difference",
     };
     let Some(slowest) = slowest else {
         return format!("Differences are within the spread of the runs: {what}.");
@@ -128,7 +132,7 @@ fn no_faster(variable: &Variable, first: &Summary, is_best: bool, all: &[Summary
         .unwrap_or_default();
     let compared = match variable {
         Variable::FileSize(_) => "times as long for each byte as",
-        Variable::Connections(_) | Variable::PacketLen(_) => "times as long as",
+        _ => "times as long as",
     };
     let name = named_value(variable, first.value);
     let figure = figure(variable, first);
@@ -156,7 +160,7 @@ fn as_good<'a>(best: &Summary, all: &'a [Summary]) -> Option<&'a Summary> {
 fn figure(variable: &Variable, summary: &Summary) -> String {
     match variable {
         Variable::FileSize(_) => rate(summary.throughput),
-        Variable::Connections(_) | Variable::PacketLen(_) => time(summary.median_secs),
+        _ => time(summary.median_secs),
     }
 }
 

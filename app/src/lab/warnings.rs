@@ -68,7 +68,8 @@ fn late(experiment: &Experiment) -> Option<String> {
 /// What is odd about the runs of one value: far-off ones, or else a wide spread.
 fn spread(experiment: &Experiment, summary: &Summary) -> Option<String> {
     // Over a link with losses a spread is what one came to see.
-    if experiment.plan.link().as_ref().is_some_and(is_by_chance) {
+    let link = experiment.plan.link_of(summary.value);
+    if link.as_ref().is_some_and(is_by_chance) {
         return None;
     }
     let seconds = experiment.seconds_of(summary.value);
@@ -105,10 +106,10 @@ fn spread(experiment: &Experiment, summary: &Summary) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::lab::plan::Variable;
     use crate::lab::plan::tests::plan;
     use crate::lab::run::Run;
     use crate::lab::summary::tests::run;
+    use crate::lab::variable::Variable;
 
     fn warnings_of(runs: &[Run]) -> Vec<String> {
         let mut experiment = Experiment::new(plan(Variable::Connections(vec![1, 5])));

@@ -1,8 +1,12 @@
 //! Numbers of experiments as people read them.
 
+use lanes_shared::link::presets::PRESETS;
+use lanes_shared::link::{LinkProfile, name_of};
 use lanes_shared::size;
 
-use super::plan::Variable;
+use super::experiment::Experiment;
+use super::variable::Variable;
+use crate::engine::Mode;
 
 /// A time with three significant digits: `6.29 ms`, `4.21 s`, `2 min 03 s`, `1 h 02 min`. `secs` is
 /// at least 0.
@@ -59,7 +63,14 @@ pub fn value(variable: &Variable, value: u64) -> String {
     match variable {
         Variable::Connections(_) => value.to_string(),
         Variable::PacketLen(_) | Variable::FileSize(_) => bytes(value),
+        Variable::Link(_) => variable.link(value).map(link).unwrap_or_default(),
     }
+}
+
+/// The name of a link: a preset's, or the profile's fields in one line.
+pub fn link(profile: &LinkProfile) -> String {
+    let same = PRESETS.iter().find(|preset| preset.profile() == *profile);
+    same.map_or_else(|| name_of(profile), |preset| preset.name.to_owned())
 }
 
 /// A value of what is varied, within a sentence: `10 connections`, `packets of 64 KiB`.
@@ -69,7 +80,35 @@ pub fn named_value(variable: &Variable, value: u64) -> String {
         Variable::Connections(_) => format!("{value} connections"),
         Variable::PacketLen(_) => format!("packets of {}", bytes(value)),
         Variable::FileSize(_) => format!("a file of {}", bytes(value)),
+        Variable::Link(_) => self::value(variable, value),
     }
+}
+
+/// What tells experiments that were made side by side from each other: the link, the mode, or both;
+/// nothing where they are alike.
+pub fn apart(experiments: &[&Experiment]) -> Vec<String> {
+    type Part = fn(&Experiment) -> String;
+    let parts: [Part; 2] = [
+        |one| {
+            let profile = one.plan.link.as_ref();
+            profile.map_or_else(|| "the server's link".to_owned(), link)
+        },
+        |one| match one.plan.mode {
+            Mode::Stream => "Stream".to_owned(),
+            Mode::Packets => "Packets".to_owned(),
+            Mode::Parallel => "Parallel".to_owned(),
+        },
+    ];
+    let differs = |part: &Part| {
+        let first = experiments.first().map(|first| part(first));
+        experiments.iter().any(|one| Some(part(one)) != first)
+    };
+    let telling: Vec<Part> = parts.into_iter().filter(differs).collect();
+    let name = |one: &&Experiment| {
+        let parts = telling.iter().map(|part| part(one));
+        parts.collect::<Vec<_>>().join(", ")
+    };
+    experiments.iter().map(name).collect()
 }
 
 /// A size in the unit in which it is a round number.

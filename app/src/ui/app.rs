@@ -5,10 +5,10 @@ mod chrome;
 mod keys;
 mod places;
 mod pulse;
+mod shelf;
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
-use std::sync::Arc;
 
 use eframe::egui;
 use lanes_server::Config;
@@ -18,7 +18,8 @@ use super::background::{Answer, Background};
 use super::settings::Settings;
 use super::{compare, downloads, server, settings, tokens};
 use crate::engine::{Command, Destination, Engine, Request, Snapshot};
-use crate::lab::{Experiment, Lab};
+use crate::lab::Lab;
+use crate::lab::shelf::Shelf;
 pub(crate) use action::{Action, Note, Screen};
 use places::Home;
 use pulse::Pulse;
@@ -32,8 +33,12 @@ pub struct Options {
     pub listen: SocketAddr,
     /// Where downloads are saved, before any setting; `None` for the Desktop.
     pub folder: Option<PathBuf>,
+    /// The folder in which experiments are kept; `None` keeps none.
+    pub experiments: Option<PathBuf>,
     /// The settings, as they were kept.
     pub stored: Option<String>,
+    /// The link to compare over, as it was kept.
+    pub link: Option<String>,
 }
 
 impl Default for Options {
@@ -42,7 +47,9 @@ impl Default for Options {
             start_server: true,
             listen: (Ipv4Addr::LOCALHOST, DEFAULT_PORT).into(),
             folder: None,
+            experiments: None,
             stored: None,
+            link: None,
         }
     }
 }
@@ -57,10 +64,10 @@ pub struct LanesApp {
     background: Background,
     pulse: Pulse,
     snapshot: Snapshot,
-    experiment: Option<Arc<Experiment>>,
     screen: Screen,
     downloads: downloads::State,
     compare: compare::State,
+    shelf: Option<Shelf>,
     server_form: server::Form,
     settings: Settings,
     applied: Option<Settings>,
@@ -81,10 +88,10 @@ impl LanesApp {
             local: server::Local::default(),
             background: Background::new(pulse.waker()),
             snapshot: Snapshot::default(),
-            experiment: None,
             screen: Screen::Downloads,
             downloads: downloads::State::new(address.clone()),
             compare: compare::State::new(address),
+            shelf: options.experiments.map(Shelf::new),
             server_form: server::Form::new(options.listen),
             settings,
             applied: None,
@@ -92,6 +99,10 @@ impl LanesApp {
             note: None,
             pulse,
         };
+        app.compare
+            .form
+            .link
+            .recall(options.link.as_deref().unwrap_or_default());
         match Engine::start(app.pulse.waker()) {
             Ok(engine) => app.engine = Some(engine),
             Err(error) => {
@@ -121,9 +132,7 @@ impl LanesApp {
         if let Some(engine) = &self.engine {
             self.snapshot = engine.snapshot();
         }
-        if let Some(experiment) = self.lab.as_ref().and_then(Lab::snapshot) {
-            self.experiment = Some(experiment);
-        }
+        self.watch_lab();
         if self.applied.as_ref() != Some(&self.settings) {
             self.settings.apply(ctx);
             self.applied = Some(self.settings.clone());
@@ -161,8 +170,9 @@ impl LanesApp {
                 let paths: Vec<_> = paths.iter().map(|p| p.display().to_string()).collect();
                 self.note = Some(Note::good(format!("Exported to {}", paths.join(", "))));
             }
+            Answer::Shelf(told) => self.told(told),
             Answer::Link(profile) => {
-                self.compare.link.set(&profile);
+                self.compare.form.link.set(&profile);
                 self.note = None;
             }
             Answer::Failed(words) => self.note = Some(Note::bad(words)),
@@ -173,7 +183,7 @@ impl LanesApp {
     fn point_at(&mut self, addr: SocketAddr) {
         let now = addr.to_string();
         let before = std::mem::replace(&mut self.server_form.listen, now.clone());
-        for form in [&mut self.downloads.source, &mut self.compare.source] {
+        for form in [&mut self.downloads.source, &mut self.compare.form.source] {
             if form.server.trim() == before {
                 form.server.clone_from(&now);
             }
@@ -198,9 +208,9 @@ impl LanesApp {
                     }
                 }
                 Action::Download(request, typed) => self.download(*request, &typed),
-                Action::Run(plan) => match Lab::start(*plan, self.pulse.waker()) {
+                Action::Run(plans) => match Lab::start(plans, self.pulse.waker()) {
                     Ok(lab) => {
-                        self.experiment = None;
+                        self.compare.begin();
                         self.note = None;
                         self.lab = Some(lab);
                     }
@@ -212,6 +222,7 @@ impl LanesApp {
                     }
                 }
                 Action::Export(formats, typed) => self.export(formats, &typed),
+                Action::Shelf(ask) => self.ask_shelf(ask),
                 Action::ReadLink(typed) => self.background.read_link(places::from_home(&typed)),
                 Action::Ask(purpose) => self.ask(purpose),
                 Action::Open(path) => self.background.open(path),
@@ -242,7 +253,8 @@ impl LanesApp {
         let mut actions = Vec::new();
         self.keys(ui.ctx(), &mut actions);
         chrome::rail_ui(ui, &mut self.screen);
-        chrome::status_ui(ui, &self.snapshot, self.experiment.as_deref(), &self.local);
+        let comparing = self.compare.bench.is_running();
+        chrome::status_ui(ui, &self.snapshot, comparing, &self.local);
         let margin = if ui.available_width() > 1000.0 {
             24
         } else {
@@ -274,10 +286,8 @@ impl LanesApp {
                     ui,
                     &mut self.compare,
                     &self.snapshot,
-                    self.experiment.as_deref(),
                     self.lab.is_some(),
-                    &saves_in,
-                    dialog,
+                    (&saves_in, dialog),
                     &mut actions,
                 ),
                 Screen::Server => {
@@ -307,6 +317,7 @@ impl eframe::App for LanesApp {
 
     fn save(&mut self, storage: &mut dyn eframe::Storage) {
         storage.set_string(settings::KEY, self.settings.write());
+        storage.set_string(compare::LINK_KEY, self.compare.form.link.remember());
     }
 
     /// The program keeps its own settings; where a list was scrolled to is not worth keeping.

@@ -15,6 +15,7 @@ use eframe::egui::ColorImage;
 use lanes_server::Server;
 use lanes_shared::link::{self, LinkProfile};
 
+use super::compare::kept::Told;
 use super::server;
 use crate::engine::{self, Destination, DownloadId, Request, Waker};
 
@@ -36,6 +37,8 @@ pub(crate) enum Purpose {
     ServerFolder,
     /// The folder where experiments are exported to.
     ExportFolder,
+    /// The file that an experiment is imported from.
+    ImportFile,
 }
 
 /// How an experiment is exported.
@@ -47,11 +50,13 @@ pub(crate) enum Format {
     Json,
     /// The plot, as a drawing.
     Svg,
+    /// The plot, as a picture.
+    Png,
 }
 
 impl Format {
     /// All formats.
-    pub(crate) const ALL: [Self; 3] = [Self::Csv, Self::Json, Self::Svg];
+    pub(crate) const ALL: [Self; 4] = [Self::Csv, Self::Json, Self::Svg, Self::Png];
 
     /// Its name on a button.
     pub(crate) fn name(self) -> &'static str {
@@ -59,6 +64,17 @@ impl Format {
             Self::Csv => "CSV",
             Self::Json => "JSON",
             Self::Svg => "SVG",
+            Self::Png => "PNG",
+        }
+    }
+
+    /// What is in it.
+    pub(crate) fn means(self) -> &'static str {
+        match self {
+            Self::Csv => "Every run as a line of a table",
+            Self::Json => "All there is, to be read again by Lanes and by programs",
+            Self::Svg => "The plot as a drawing; box plots and time lines as completion times",
+            Self::Png => "The plot as a picture; box plots and time lines as completion times",
         }
     }
 
@@ -68,6 +84,7 @@ impl Format {
             Self::Csv => "lanes-compare.csv",
             Self::Json => "lanes-compare.json",
             Self::Svg => "lanes-compare.svg",
+            Self::Png => "lanes-compare.png",
         }
     }
 }
@@ -88,6 +105,8 @@ pub(crate) enum Answer {
     Destination(Box<Request>, String),
     /// These exports were written.
     Exported(Vec<PathBuf>),
+    /// Something was done with kept experiments.
+    Shelf(Told),
     /// A link profile was read.
     Link(Box<LinkProfile>),
     /// Something failed, in words.
@@ -178,6 +197,7 @@ impl Background {
             }
             let path = match purpose {
                 Purpose::SaveAs => dialog.set_file_name(name).save_file(),
+                Purpose::ImportFile => dialog.add_filter("Experiment", &["json"]).pick_file(),
                 Purpose::DownloadFolder | Purpose::ServerFolder | Purpose::ExportFolder => {
                     dialog.pick_folder()
                 }
@@ -240,6 +260,16 @@ impl Background {
         });
     }
 
+    /// Does something with kept experiments.
+    pub(crate) fn tell(&mut self, job: impl FnOnce() -> Result<Told, String> + Send + 'static) {
+        self.run("shelf", move || {
+            Some(match job() {
+                Ok(told) => Answer::Shelf(told),
+                Err(words) => Answer::Failed(words),
+            })
+        });
+    }
+
     /// Opens a file with the program that the system has for it.
     pub(crate) fn open(&mut self, path: PathBuf) {
         self.run("open", move || {
@@ -263,17 +293,16 @@ impl Background {
         });
     }
 
-    /// Writes exports, each named and with its text, into a folder. An existing file is never replaced.
+    /// Writes exports, each named and with its bytes, into a folder. An existing file is never replaced.
     pub(crate) fn export(
         &mut self,
         folder: PathBuf,
-        files: impl FnOnce() -> Result<Vec<(&'static str, String)>, String> + Send + 'static,
+        files: impl FnOnce() -> Result<Vec<(&'static str, Vec<u8>)>, String> + Send + 'static,
     ) {
         self.run("export", move || {
             let written = files().and_then(|files| {
-                let write = |(name, text): &(&str, String)| {
-                    engine::save_new(&folder.join(name), text.as_bytes())
-                };
+                let write =
+                    |(name, bytes): &(&str, Vec<u8>)| engine::save_new(&folder.join(name), bytes);
                 files
                     .iter()
                     .map(write)

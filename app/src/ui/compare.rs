@@ -1,85 +1,113 @@
 //! Compare: the same file over and over, one thing varied, and what came of it.
 
+mod axis;
+pub(crate) mod bench;
+mod chart;
 pub(crate) mod export;
 mod form;
+pub(crate) mod kept;
 mod legend;
 mod link_editor;
 mod link_form;
 mod link_picker;
 mod link_picture;
+mod links;
 mod overlay;
-mod plot;
 mod results;
+mod shown;
 mod table;
+mod ticks;
+mod values;
+mod views;
 
+use std::sync::Arc;
+
+use bench::Bench;
 use eframe::egui::{ScrollArea, Ui, vec2};
-use link_form::LinkForm;
+use form::Form;
+use shown::shown;
 
 use super::app::Action;
 use super::background::Format;
-use super::tokens;
-use super::widgets::source_form::SourceForm;
-use crate::engine::{DEFAULT_CONNECTIONS, Snapshot};
-use crate::lab::{Experiment, first};
+use super::tokens::{self, STEP};
+use crate::engine::Snapshot;
+use crate::lab::Experiment;
+use crate::lab::export::Kept;
+use crate::lab::measure::Measure;
 
-/// What is varied.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Vary {
-    /// The number of connections.
-    Connections,
-    /// The packet size.
-    PacketLen,
-    /// The size of the file.
-    FileSize,
-}
+/// Under this name the link is kept from one start to the next.
+pub(crate) const LINK_KEY: &str = "link";
 
 /// What the screen remembers.
 pub(crate) struct State {
-    /// The file.
-    pub source: SourceForm,
+    /// What to compare, as typed.
+    pub form: Form,
     /// The folder for exports; empty for the one of the settings.
     pub export_to: String,
-    /// The link that the server is to emulate.
-    pub link: LinkForm,
-    vary: Vary,
-    /// The values of each variable, as typed.
-    values: [String; 3],
-    connections: u16,
-    packet_len: u32,
-    rounds: u32,
+    /// The experiments that are shown.
+    pub bench: Bench,
+    /// The list of kept experiments.
+    pub panel: kept::Panel,
+    choice: views::Choice,
 }
 
 impl State {
     /// The screen as it starts: one click from the first experiment.
     pub(crate) fn new(server: String) -> Self {
         Self {
-            source: SourceForm::new(server, first::FILE),
+            form: Form::new(server),
             export_to: String::new(),
-            link: LinkForm::new(),
-            vary: Vary::Connections,
-            values: [
-                "1, 5, 10, 20, 50".to_owned(),
-                "128, 512, 1024, 64KiB".to_owned(),
-                "1MB, 5MB, 20MB, 100MB".to_owned(),
-            ],
-            connections: DEFAULT_CONNECTIONS,
-            packet_len: first::PACKET_LEN,
-            rounds: 3,
+            bench: Bench::default(),
+            panel: kept::Panel::default(),
+            choice: views::Choice::new(),
         }
     }
-}
 
-impl State {
+    /// Experiments were begun.
+    pub(crate) fn begin(&mut self) {
+        self.bench.experiments.clear();
+        self.bench.file.clear();
+        self.bench.name.clear();
+        self.choice.begin();
+    }
+
+    /// Kept experiments are shown instead of those at hand.
+    pub(crate) fn open(&mut self, file: String, kept: Kept) {
+        self.begin();
+        self.bench.file = file;
+        self.bench.name = kept.name;
+        self.bench.experiments = kept.experiments;
+        self.bench.laid.clear();
+    }
+
+    /// They stand so now.
+    pub(crate) fn show(&mut self, experiments: Vec<Arc<Experiment>>) {
+        self.bench.experiments = experiments;
+    }
+
+    /// The experiments that are shown, as they are kept and exported.
+    pub(crate) fn kept(&self) -> Kept {
+        Kept {
+            name: self.bench.name.clone(),
+            experiments: self.bench.experiments.clone(),
+        }
+    }
+
+    /// The measure that a picture is to show.
+    pub(crate) fn measure(&self) -> Measure {
+        self.choice.view.measure()
+    }
+
     /// Starts what the form says, unless an experiment runs.
-    pub(crate) fn run(&self, experiment: Option<&Experiment>, actions: &mut Vec<Action>) {
-        if !experiment.is_some_and(|experiment| experiment.state.is_running()) {
-            form::run(self, actions);
+    pub(crate) fn run(&self, actions: &mut Vec<Action>) {
+        if !self.bench.is_running() {
+            form::run(&self.form, actions);
         }
     }
 
     /// Exports in every format, once there is something to export.
-    pub(crate) fn export(&self, experiment: Option<&Experiment>, actions: &mut Vec<Action>) {
-        if experiment.is_some_and(results::can_export) {
+    pub(crate) fn export(&self, actions: &mut Vec<Action>) {
+        if self.bench.has_results() {
             actions.push(Action::Export(Format::ALL.to_vec(), self.export_to.clone()));
         }
     }
@@ -87,87 +115,97 @@ impl State {
 
 /// The screen. `started` says that an experiment was started, even if nothing is known of it yet;
 /// `saves_in` where exports go unless another folder is typed.
-#[expect(
-    clippy::too_many_arguments,
-    reason = "each is one thing that the screen shows or sends"
-)]
 pub(crate) fn ui(
     ui: &mut Ui,
     state: &mut State,
     snapshot: &Snapshot,
-    experiment: Option<&Experiment>,
     started: bool,
-    saves_in: &str,
-    dialog_is_open: bool,
+    (saves_in, dialog_is_open): (&str, bool),
     actions: &mut Vec<Action>,
 ) {
-    let running = experiment.map_or(started, |experiment| experiment.state.is_running());
+    let is_new = state.bench.experiments.is_empty();
+    let running = state.bench.is_running() || started && is_new;
     tokens::card(ui).show(ui, |ui| {
         ui.set_width(ui.available_width());
-        form::ui(ui, state, snapshot, running, actions);
-        if let Some(experiment) = experiment.filter(|_| running) {
-            form::progress_ui(ui, experiment);
+        let State { form, panel, .. } = state;
+        form::ui(ui, form, panel, snapshot, running, actions);
+        if state.bench.is_running() {
+            form::progress_ui(ui, &state.bench);
         }
     });
     ScrollArea::vertical()
         .id_salt("compare")
         .auto_shrink(false)
         .show(ui, |ui| {
-            if state.link.is_edited {
+            if state.form.link.is_edited {
                 tokens::card(ui).show(ui, |ui| {
                     ui.set_width(ui.available_width());
                     ui.add_enabled_ui(!running, |ui| {
-                        link_editor::ui(ui, &mut state.link, actions);
+                        link_editor::ui(ui, &mut state.form.link, actions);
                     });
                 });
             }
-            match experiment {
-                None => results::empty_ui(ui, started),
-                Some(experiment) => {
-                    let saves = (saves_in, dialog_is_open);
-                    experiment_ui(ui, state, experiment, running, saves, actions);
-                }
+            if state.panel.is_open {
+                tokens::card(ui).show(ui, |ui| {
+                    ui.set_width(ui.available_width());
+                    let State { bench, panel, .. } = state;
+                    kept::ui(ui, panel, bench, dialog_is_open, actions);
+                });
+            }
+            if is_new {
+                results::empty_ui(ui, started);
+            } else {
+                bench_ui(ui, state, (saves_in, dialog_is_open), actions);
             }
         });
 }
 
 /// The plot, what came of it in words, and the numbers. `saves` is where exports go unless another
 /// folder is typed, and whether a dialog is open.
-fn experiment_ui(
-    ui: &mut Ui,
-    state: &mut State,
-    experiment: &Experiment,
-    running: bool,
-    (saves_in, dialog_is_open): (&str, bool),
-    actions: &mut Vec<Action>,
-) {
-    let height = (ui.available_height() - 240.0).clamp(352.0, 520.0);
+fn bench_ui(ui: &mut Ui, state: &mut State, saves: (&str, bool), actions: &mut Vec<Action>) {
+    let State {
+        bench,
+        choice,
+        panel,
+        export_to,
+        ..
+    } = state;
+    let shown = shown(bench);
+    // In a small window all of the plot is seen, in a larger one the table too.
+    let room = ui.available_height();
+    let height = (room - 272.0)
+        .max((room - 96.0).min(336.0))
+        .clamp(232.0, 640.0);
     tokens::card(ui).show(ui, |ui| {
         ui.set_width(ui.available_width());
+        views::tabs_ui(ui, choice, &shown);
         ui.horizontal_top(|ui| {
             let side = (ui.available_width() * 0.3).clamp(232.0, 336.0);
-            let plot = vec2(ui.available_width() - side - 24.0, height);
+            let plot = vec2(ui.available_width() - side - 3.0 * STEP, height);
             ui.vertical(|ui| {
                 ui.set_width(plot.x);
-                plot::ui(ui, experiment, plot);
+                ui.set_min_height(plot.y);
+                views::ui(ui, choice, &shown, plot);
             });
-            ui.add_space(16.0);
+            ui.add_space(2.0 * STEP);
             ui.vertical(|ui| {
                 ui.set_width(side);
-                results::ui(ui, experiment, running);
-                if results::can_export(experiment) {
-                    ui.add_space(8.0);
-                    let folder = &mut state.export_to;
-                    results::export_ui(ui, folder, saves_in, dialog_is_open, actions);
+                results::ui(ui, &shown);
+                if bench.has_results() {
+                    ui.add_space(STEP);
+                    ui.horizontal(|ui| {
+                        kept::keep_ui(ui, panel, bench, actions);
+                        results::export_ui(ui, export_to, saves, actions);
+                    });
                 }
             });
         });
     });
-    if !experiment.summaries.is_empty() {
+    if shown.iter().any(|one| !one.experiment.summaries.is_empty()) {
         tokens::card(ui).show(ui, |ui| {
             ui.set_width(ui.available_width());
-            table::ui(ui, experiment);
-            results::warnings_ui(ui, experiment);
+            table::ui(ui, &shown);
+            results::warnings_ui(ui, &shown);
         });
     }
 }

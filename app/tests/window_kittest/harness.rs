@@ -17,11 +17,20 @@ pub type Window<'a> = Harness<'a, LanesApp>;
 
 /// A window with its own server, which saves downloads in `folder`.
 pub fn window(folder: &Path) -> Window<'static> {
-    let options = Options {
+    open(options(folder))
+}
+
+/// How the window of a test starts.
+pub fn options(folder: &Path) -> Options {
+    Options {
         listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
         folder: Some(folder.to_owned()),
         ..Options::default()
-    };
+    }
+}
+
+/// A window that starts so.
+pub fn open(options: Options) -> Window<'static> {
     let mut window = Harness::builder()
         .with_size(vec2(1280.0, 800.0))
         .build_eframe(|creation| LanesApp::new(&creation.egui_ctx, options));

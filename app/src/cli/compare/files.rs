@@ -2,12 +2,14 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use clap::Args;
 
 use crate::cli::failure::Failure;
 use crate::lab::Experiment;
-use crate::lab::export::{ExportError, to_csv, to_json, to_svg};
+use crate::lab::export::{ExportError, Kept, to_csv, to_json, to_png, to_svg};
+use crate::lab::measure::Measure;
 
 /// Which files are wanted.
 #[derive(Debug, Args)]
@@ -21,12 +23,16 @@ pub(super) struct Files {
     /// Draw the completion times as SVG
     #[arg(long, value_name = "FILE")]
     svg: Option<PathBuf>,
+    /// Draw the completion times as PNG
+    #[arg(long, value_name = "FILE")]
+    png: Option<PathBuf>,
 }
 
 impl Files {
     /// Finds out before the experiment, which may take long, that a file cannot be written.
     pub(super) fn check(&self) -> Result<(), Failure> {
-        for path in [&self.json, &self.csv, &self.svg].into_iter().flatten() {
+        let all = [&self.json, &self.csv, &self.svg, &self.png];
+        for path in all.into_iter().flatten() {
             let folder = path
                 .parent()
                 .filter(|parent| !parent.as_os_str().is_empty());
@@ -43,28 +49,42 @@ impl Files {
     }
 
     /// Writes what is wanted; tries every file, and says what went wrong with the first.
-    pub(super) fn write(&self, experiment: &Experiment) -> Result<(), Failure> {
-        type Export = fn(&Experiment) -> Result<String, ExportError>;
-        let wanted: [(&Option<PathBuf>, Export); 3] = [
-            (&self.json, to_json),
-            (&self.csv, to_csv),
-            (&self.svg, to_svg),
+    pub(super) fn write(&self, experiment: &Arc<Experiment>) -> Result<(), Failure> {
+        let all = std::slice::from_ref(experiment);
+        let json = || {
+            let kept = Kept {
+                experiments: all.to_vec(),
+                ..Kept::default()
+            };
+            Ok(to_json(&kept)?.into_bytes())
+        };
+        let csv = || Ok(to_csv(all).into_bytes());
+        let svg = || Ok(to_svg(all, Measure::Time)?.into_bytes());
+        let png = || to_png(all, Measure::Time);
+        let written = [
+            write(self.json.as_deref(), json),
+            write(self.csv.as_deref(), csv),
+            write(self.svg.as_deref(), svg),
+            write(self.png.as_deref(), png),
         ];
-        let written: Vec<_> = wanted
-            .into_iter()
-            .filter_map(|(path, export)| Some(write(path.as_deref()?, &export(experiment))))
-            .collect();
         written.into_iter().collect()
     }
 }
 
-fn write(path: &Path, exported: &Result<String, ExportError>) -> Result<(), Failure> {
+/// Writes an export, if a path is given for it.
+fn write(
+    path: Option<&Path>,
+    export: impl FnOnce() -> Result<Vec<u8>, ExportError>,
+) -> Result<(), Failure> {
+    let Some(path) = path else {
+        return Ok(());
+    };
     let failed = |words: String| Failure::Failed(format!("{words}: {}", path.display()));
-    match exported {
+    match export() {
         // Nothing ran well: that is said already, and a file would only hold an empty plot.
         Err(ExportError::NoRuns) => Ok(()),
         Err(error) => Err(failed(error.to_string())),
-        Ok(text) => fs::write(path, text)
+        Ok(bytes) => fs::write(path, bytes)
             .map_err(|error| failed(format!("cannot write the results: {error}"))),
     }
 }

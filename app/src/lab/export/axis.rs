@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use plotters::coord::ranged1d::{KeyPointHint, NoDefaultFormatting, Ranged, ValueFormatter};
 
-use crate::lab::plan::Variable;
+use crate::lab::variable::Variable;
 use crate::lab::words;
 
 /// From which factor between the largest and the smallest value on the axis is logarithmic.
@@ -25,10 +25,13 @@ pub(super) struct Axis {
 }
 
 impl Axis {
-    /// The axis on which all values of `variable` have room.
-    pub(super) fn of(variable: &Variable) -> Self {
-        let mut values = variable.values();
+    /// The axis on which all values of the variables have room; they vary the same thing.
+    pub(super) fn of<'a>(variables: impl Iterator<Item = &'a Variable> + Clone) -> Self {
+        let mut values: Vec<u64> = variables.clone().flat_map(Variable::values).collect();
         values.sort_unstable();
+        values.dedup();
+        let nothing = Variable::Connections(Vec::new());
+        let variable = variables.into_iter().next().unwrap_or(&nothing);
         let smallest = values.first().copied().unwrap_or(0);
         let largest = values.last().copied().unwrap_or(0);
         let logarithmic = smallest > 0 && largest as f64 / smallest as f64 >= LOGARITHMIC_FROM;
@@ -36,6 +39,7 @@ impl Axis {
             Variable::Connections(_) => "connections (number)",
             Variable::PacketLen(_) => "packet size (bytes)",
             Variable::FileSize(_) => "file size (bytes)",
+            Variable::Link(_) => "link",
         };
         let scale = if logarithmic { ", logarithmic" } else { "" };
         let position = |value| position(value, logarithmic);
@@ -109,11 +113,15 @@ impl ValueFormatter<f64> for Axis {
 mod tests {
     use super::*;
 
+    fn axis(variable: &Variable) -> Axis {
+        Axis::of([variable].into_iter())
+    }
+
     #[test]
     fn values_far_apart_stand_on_a_logarithmic_axis() {
-        let near = Axis::of(&Variable::Connections(vec![50, 1, 5]));
+        let near = axis(&Variable::Connections(vec![50, 1, 5]));
         assert_eq!(near.values[1], (5.0, "5".to_owned()));
-        let far = Axis::of(&Variable::PacketLen(vec![128, 65_536]));
+        let far = axis(&Variable::PacketLen(vec![128, 65_536]));
         assert_eq!(far.values[1], (16.0, "64 KiB".to_owned()));
         assert_eq!(far.format_ext(&7.0), "128 B");
         assert!(far.description.ends_with("logarithmic"));
@@ -121,16 +129,16 @@ mod tests {
 
     #[test]
     fn labels_do_not_collide() {
-        let axis = Axis::of(&Variable::Connections(vec![1, 2, 3, 64]));
-        assert_eq!(axis.labelled(), [1.0, 64.0]);
-        let axis = Axis::of(&Variable::Connections(vec![1, 5, 10, 20, 50]));
-        assert_eq!(axis.labelled(), [1.0, 5.0, 10.0, 20.0, 50.0]);
+        let near = axis(&Variable::Connections(vec![1, 2, 3, 64]));
+        assert_eq!(near.labelled(), [1.0, 64.0]);
+        let far = axis(&Variable::Connections(vec![1, 5, 10, 20, 50]));
+        assert_eq!(far.labelled(), [1.0, 5.0, 10.0, 20.0, 50.0]);
     }
 
     #[test]
     fn one_value_and_none_have_an_axis_too() {
         for values in [vec![], vec![0], vec![1 << 40]] {
-            let axis = Axis::of(&Variable::FileSize(values));
+            let axis = axis(&Variable::FileSize(values));
             assert!(axis.high > axis.low);
         }
     }

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use crate::engine::{Command, DownloadId, Request};
 use crate::lab::Plan;
 use crate::ui::background::{Format, Purpose};
+use crate::ui::compare::kept::Ask;
 
 /// What a screen asks for. Applied in one place, once a frame.
 pub(crate) enum Action {
@@ -12,12 +13,14 @@ pub(crate) enum Action {
     Engine(Command),
     /// A new download; where it goes is still the text that was typed.
     Download(Box<Request>, String),
-    /// A new experiment.
-    Run(Box<Plan>),
+    /// New experiments, side by side.
+    Run(Vec<Plan>),
     /// Stop the experiment.
     CancelRun,
     /// Write the experiment into a folder, still as it was typed.
     Export(Vec<Format>, String),
+    /// Do something with kept experiments.
+    Shelf(Ask),
     /// Read a link profile from a file, its path still as it was typed.
     ReadLink(String),
     /// Open a dialog.

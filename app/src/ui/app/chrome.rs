@@ -6,7 +6,6 @@ use eframe::egui::{
 
 use super::{Note, Screen};
 use crate::engine::Snapshot;
-use crate::lab::Experiment;
 use crate::ui::format;
 use crate::ui::server::Local;
 use crate::ui::tokens::{Palette, RADIUS, RAIL, SMALL, STEP};
@@ -93,12 +92,7 @@ fn entry(ui: &mut Ui, screen: &mut Screen, to: Screen, icon: Icon, name: &str, k
 }
 
 /// The line at the foot: what runs, and where the local server is.
-pub(super) fn status_ui(
-    ui: &mut Ui,
-    snapshot: &Snapshot,
-    experiment: Option<&Experiment>,
-    local: &Local,
-) {
+pub(super) fn status_ui(ui: &mut Ui, snapshot: &Snapshot, comparing: bool, local: &Local) {
     let frame = Frame::new()
         .fill(Palette::of(ui).rail)
         .inner_margin(Margin::symmetric(16, 0));
@@ -109,7 +103,7 @@ pub(super) fn status_ui(
         .frame(frame)
         .show(ui, |ui| {
             ui.horizontal_centered(|ui| {
-                ui.label(controls::small(ui, activity(snapshot, experiment)));
+                ui.label(controls::small(ui, activity(snapshot, comparing)));
                 ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
                     ui.label(controls::small(ui, local.words()));
                 });
@@ -118,10 +112,9 @@ pub(super) fn status_ui(
 }
 
 /// What runs, in words.
-fn activity(snapshot: &Snapshot, experiment: Option<&Experiment>) -> String {
+fn activity(snapshot: &Snapshot, comparing: bool) -> String {
     let active = || snapshot.downloads.iter().filter(|d| d.state.is_active());
     let running = active().count();
-    let comparing = experiment.is_some_and(|experiment| experiment.state.is_running());
     let mut words = Vec::new();
     if running > 0 {
         words.push(format!("{running} active"));

@@ -29,13 +29,12 @@ impl LanesApp {
         {
             self.note = None;
         }
-        let experiment = self.experiment.as_deref();
         match self.screen {
             Screen::Downloads if pressed(Key::Enter) => self.downloads.download(actions),
             Screen::Downloads if pressed(Key::L) => self.downloads.source.wants_focus = true,
-            Screen::Compare if pressed(Key::Enter) => self.compare.run(experiment, actions),
-            Screen::Compare if pressed(Key::L) => self.compare.source.wants_focus = true,
-            Screen::Compare if pressed(Key::S) => self.compare.export(experiment, actions),
+            Screen::Compare if pressed(Key::Enter) => self.compare.run(actions),
+            Screen::Compare if pressed(Key::L) => self.compare.form.source.wants_focus = true,
+            Screen::Compare if pressed(Key::S) => self.compare.export(actions),
             _ => {}
         }
     }

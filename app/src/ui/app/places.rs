@@ -80,12 +80,10 @@ impl LanesApp {
 
     /// Writes what came of the experiment.
     pub(super) fn export(&mut self, formats: Vec<Format>, typed: &str) {
-        let Some(experiment) = self.experiment.clone() else {
-            return;
-        };
+        let (kept, measure) = (self.compare.kept(), self.compare.measure());
         let folder = self.folder(typed);
         self.background.export(folder, move || {
-            compare::export::files(&formats, &experiment)
+            compare::export::files(&formats, &kept, measure)
         });
     }
 
@@ -102,7 +100,9 @@ impl LanesApp {
                 let typed = self.server_form.folder.trim();
                 ((!typed.is_empty()).then(|| from_home(typed)), String::new())
             }
-            Purpose::ExportFolder => (folder(&self.compare.export_to), String::new()),
+            Purpose::ExportFolder | Purpose::ImportFile => {
+                (folder(&self.compare.export_to), String::new())
+            }
         };
         self.background.ask(purpose, folder, name);
     }
@@ -115,6 +115,7 @@ impl LanesApp {
             Purpose::DownloadFolder => self.settings.folder = words,
             Purpose::ServerFolder => self.server_form.folder = words,
             Purpose::ExportFolder => self.compare.export_to = words,
+            Purpose::ImportFile => self.compare.panel.import_from = words,
         }
     }
 }

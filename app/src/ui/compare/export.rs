@@ -1,29 +1,32 @@
-//! Experiments as text, for other programs.
+//! Experiments as files, for other programs.
 
-use crate::lab::Experiment;
-use crate::lab::export::{to_csv, to_json, to_svg};
+use crate::lab::export::{ExportError, Kept, to_csv, to_json, to_png, to_svg};
+use crate::lab::measure::Measure;
 use crate::ui::background::Format;
 
-/// The experiment in these formats, each with the name of its file. May take long: runs in a thread of
+/// The experiments in these formats, each with the name of its file. May take long: runs in a thread of
 /// its own.
 ///
 /// # Errors
 /// In words.
 pub(crate) fn files(
     formats: &[Format],
-    experiment: &Experiment,
-) -> Result<Vec<(&'static str, String)>, String> {
-    let text = |format: &Format| {
-        let text = match format {
-            Format::Csv => to_csv(experiment),
-            Format::Json => to_json(experiment),
-            Format::Svg => to_svg(experiment),
-        };
-        text.map(|text| (format.file_name(), text))
+    kept: &Kept,
+    measure: Measure,
+) -> Result<Vec<(&'static str, Vec<u8>)>, String> {
+    let bytes = |format: &Format| -> Result<Vec<u8>, ExportError> {
+        let all = &kept.experiments;
+        Ok(match format {
+            Format::Csv => to_csv(all).into_bytes(),
+            Format::Json => to_json(kept)?.into_bytes(),
+            Format::Svg => to_svg(all, measure)?.into_bytes(),
+            Format::Png => to_png(all, measure)?,
+        })
     };
+    let file = |format: &Format| bytes(format).map(|bytes| (format.file_name(), bytes));
     formats
         .iter()
-        .map(text)
+        .map(file)
         .collect::<Result<_, _>>()
         .map_err(|error| format!("The export cannot be made: {error}"))
 }

@@ -2,103 +2,151 @@
 
 use std::hash::{BuildHasher, RandomState};
 
-use eframe::egui::{DragValue, Key, Ui, vec2};
-use lanes_shared::packet::{MAX_PACKET_LEN, MIN_PACKET_LEN};
-use lanes_shared::sample::MAX_SAMPLE_LEN;
-use lanes_shared::size;
+use eframe::egui::{Align, ComboBox, DragValue, Layout, Ui, vec2};
+use lanes_shared::link::LinkProfile;
 
-use super::{State, Vary, link_picker};
-use crate::engine::{MAX_CONNECTIONS, Mode, Snapshot};
-use crate::lab::{COUNTS, Experiment, ExperimentState, Plan, Variable, words as lab_words};
+use super::bench::Bench;
+use super::kept::{self, Panel};
+use super::link_form::LinkForm;
+use super::link_picker;
+use super::links::{self, Links};
+use super::values::{self, Vary};
+use crate::engine::{DEFAULT_CONNECTIONS, MAX_CONNECTIONS, Mode, Snapshot};
+use crate::lab::{ExperimentState, Plan, Variable, first, words};
 use crate::ui::app::{Action, Note};
 use crate::ui::downloads::packet_choice;
-use crate::ui::format;
+use crate::ui::format::capital;
 use crate::ui::tokens::{CONTROL, Palette, STEP};
 use crate::ui::widgets::bar::bar;
 use crate::ui::widgets::controls::{self, PRIMARY};
+use crate::ui::widgets::source_form::SourceForm;
 
 /// Width of the number of runs.
 const RUNS: f32 = 56.0;
 /// Width of the choice of what is varied.
-const VARY: f32 = 276.0;
+const VARY: f32 = 132.0;
+/// Width of a list of packet sizes.
+const PACKET: f32 = 96.0;
+/// Width of the number of connections.
+const CONNECTIONS: f32 = 72.0;
+/// The least and the greatest width of the values as typed.
+const TYPED: (f32, f32) = (112.0, 208.0);
+/// Between the groups of a line.
+const GAP: f32 = 2.0 * STEP;
 /// The most rounds that the screen offers.
 const MAX_ROUNDS: u32 = 50;
 
-impl State {
-    fn values_mut(&mut self) -> &mut String {
-        &mut self.values[self.vary as usize]
+/// What was chosen and typed.
+pub(crate) struct Form {
+    /// The file.
+    pub source: SourceForm,
+    /// The link that the server is to emulate.
+    pub link: LinkForm,
+    links: Links,
+    vary: Vary,
+    /// The values of each variable, as typed.
+    values: [String; Vary::ALL.len()],
+    /// Which of [`Mode::ALL`] are compared.
+    modes: [bool; Mode::ALL.len()],
+    connections: u16,
+    packet_len: u32,
+    rounds: u32,
+}
+
+impl Form {
+    /// The form as it starts: one click from the first experiment.
+    pub(super) fn new(server: String) -> Self {
+        Self {
+            source: SourceForm::new(server, first::FILE),
+            link: LinkForm::new(),
+            links: Links::default(),
+            vary: Vary::Connections,
+            values: [
+                "1, 5, 10, 20, 50".to_owned(),
+                "128, 512, 1024, 64KiB".to_owned(),
+                "1MB, 5MB, 20MB, 100MB".to_owned(),
+                String::new(),
+            ],
+            modes: Mode::ALL.map(|mode| mode == Mode::Parallel),
+            connections: DEFAULT_CONNECTIONS,
+            packet_len: first::PACKET_LEN,
+            rounds: 3,
+        }
     }
 
-    /// The values that were typed.
+    fn modes(&self) -> impl Iterator<Item = Mode> + '_ {
+        let chosen = Mode::ALL.into_iter().zip(self.modes);
+        chosen.filter_map(|(mode, is_chosen)| is_chosen.then_some(mode))
+    }
+
+    /// What is to be done: a plan for each link and mode, to be made side by side.
     ///
     /// # Errors
     /// In words.
-    fn parsed(&self) -> Result<Vec<u64>, String> {
-        let (least, most) = match self.vary {
-            Vary::Connections => (1, u64::from(MAX_CONNECTIONS)),
-            Vary::PacketLen => (u64::from(MIN_PACKET_LEN), u64::from(MAX_PACKET_LEN)),
-            Vary::FileSize => (1, MAX_SAMPLE_LEN),
+    fn plans(&self) -> Result<Vec<Plan>, String> {
+        let source = self.source.source()?;
+        let links = self.links.all(&self.link)?;
+        let seed = RandomState::new().hash_one(0);
+        let mut plans = Vec::new();
+        // Where links are varied, they are the values of one and the same plan.
+        let side_by_side = match self.vary {
+            Vary::Link => vec![None],
+            _ => links.clone(),
         };
-        parse(&self.values[self.vary as usize], least..=most)
+        for link in side_by_side {
+            for mode in self.modes() {
+                plans.push(Plan {
+                    source: source.clone(),
+                    mode,
+                    variable: self.variable(mode, &links)?,
+                    connections: mode.connections(self.connections),
+                    packet_len: self.packet_len,
+                    link: link.clone(),
+                    rounds: self.rounds,
+                    seed,
+                });
+            }
+        }
+        if plans.is_empty() {
+            return Err("Choose at least one of Stream, Packets and Parallel".to_owned());
+        }
+        Ok(plans)
     }
 
-    /// What is to be done.
-    ///
-    /// # Errors
-    /// In words.
-    fn plan(&self) -> Result<Plan, String> {
-        let values = self.parsed()?;
-        let variable = match self.vary {
-            Vary::Connections => Variable::Connections(values.iter().map(|&v| v as u16).collect()),
-            Vary::PacketLen => Variable::PacketLen(values.iter().map(|&v| v as u32).collect()),
-            Vary::FileSize => Variable::FileSize(values),
-        };
-        let mode = match self.vary {
-            Vary::Connections => Mode::Parallel,
-            Vary::PacketLen | Vary::FileSize if self.connections > 1 => Mode::Parallel,
-            Vary::PacketLen | Vary::FileSize => Mode::Packets,
-        };
-        Ok(Plan {
-            source: self.source.source()?,
-            mode,
-            variable,
-            connections: self.connections,
-            packet_len: self.packet_len,
-            link: self.link.wish()?,
-            rounds: self.rounds,
-            seed: RandomState::new().hash_one(0),
+    /// What is varied in one mode.
+    fn variable(&self, mode: Mode, links: &[Option<LinkProfile>]) -> Result<Variable, String> {
+        let typed = || values::parsed(self.vary, &self.values[self.vary as usize]);
+        Ok(match self.vary {
+            Vary::Connections if mode != Mode::Parallel => Variable::Connections(vec![1]),
+            Vary::Connections => {
+                Variable::Connections(typed()?.iter().map(|&value| value as u16).collect())
+            }
+            Vary::PacketLen => {
+                Variable::PacketLen(typed()?.iter().map(|&value| value as u32).collect())
+            }
+            Vary::FileSize => Variable::FileSize(typed()?),
+            Vary::Link => Variable::Link(varied(links)?),
         })
     }
 }
 
-/// Reads values with commas or blanks between them.
-fn parse(text: &str, range: std::ops::RangeInclusive<u64>) -> Result<Vec<u64>, String> {
-    let mut values = Vec::new();
-    for word in text.split([',', ';', ' ']).filter(|word| !word.is_empty()) {
-        let value = size::parse(word)
-            .ok()
-            .filter(|value| range.contains(value))
-            .ok_or_else(|| {
-                format!(
-                    "`{word}` cannot be compared: choose {} to {}",
-                    range.start(),
-                    range.end()
-                )
-            })?;
-        if !values.contains(&value) {
-            values.push(value);
-        }
+/// The links as values.
+fn varied(links: &[Option<LinkProfile>]) -> Result<Vec<LinkProfile>, String> {
+    let all: Option<Vec<LinkProfile>> = links.iter().cloned().collect();
+    let all = all.ok_or_else(|| {
+        "The server's own link cannot be compared with others: choose one from the list".to_owned()
+    })?;
+    if all.len() < 2 {
+        return Err("Choose at least two links to compare".to_owned());
     }
-    values.sort_unstable();
-    if values.len() < 2 {
-        return Err("Choose at least two values to compare".to_owned());
-    }
-    Ok(values)
+    Ok(all)
 }
 
+/// The form, and the button that begins or cancels.
 pub(super) fn ui(
     ui: &mut Ui,
-    state: &mut State,
+    form: &mut Form,
+    panel: &mut Panel,
     snapshot: &Snapshot,
     running: bool,
     actions: &mut Vec<Action>,
@@ -107,49 +155,40 @@ pub(super) fn ui(
         let right = link_picker::WIDTH + STEP + RUNS + STEP + PRIMARY + STEP;
         let width = ui.available_width() - right;
         ui.add_enabled_ui(!running, |ui| {
-            state.source.ui(ui, width, snapshot, actions);
-            link_picker::ui(ui, &mut state.link);
-            rounds_ui(ui, state);
+            form.source.ui(ui, width, snapshot, actions);
+            link_picker::ui(ui, &mut form.link);
+            rounds_ui(ui, form);
         });
-        controls::unlabelled(ui, |ui| run_ui(ui, state, running, actions));
+        controls::unlabelled(ui, |ui| run_ui(ui, form, running, actions));
     });
     ui.add_enabled_ui(!running, |ui| {
-        let mut in_line = false;
         ui.horizontal(|ui| {
-            ui.spacing_mut().item_spacing.x = 16.0;
-            vary_ui(ui, state);
-            let (chips, fixed) = room(state.vary);
-            let room = ui.available_width() - 16.0 - fixed;
-            in_line = room >= chips + TYPED.0;
-            if in_line {
-                values_ui(ui, state, room - chips, running, actions);
-            }
-            fixed_ui(ui, state);
+            ui.spacing_mut().item_spacing.x = GAP;
+            vary_ui(ui, form);
+            values_ui(ui, form, running, actions);
+            fixed_ui(ui, form);
         });
-        if !in_line {
-            values_ui(ui, state, TYPED.1, running, actions);
-        }
     });
-    link_picker::line_ui(ui, &state.link);
+    ui.horizontal(|ui| {
+        ui.add_enabled_ui(!running, |ui| {
+            modes_ui(ui, form);
+            links::ui(ui, &mut form.links, &form.link);
+        });
+        ui.add_space(STEP);
+        ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+            kept::button_ui(ui, panel, actions);
+            ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
+                link_picker::line_ui(ui, &form.link);
+            });
+        });
+    });
 }
 
-/// The least and the greatest width of the values as typed.
-const TYPED: (f32, f32) = (112.0, 208.0);
-
-/// How wide the chips of the values are, and what stays the same beside them.
-fn room(vary: Vary) -> (f32, f32) {
-    match vary {
-        Vary::Connections => (212.0, 96.0),
-        Vary::PacketLen => (272.0, 72.0),
-        Vary::FileSize => (296.0, 192.0),
-    }
-}
-
-fn rounds_ui(ui: &mut Ui, state: &mut State) {
+fn rounds_ui(ui: &mut Ui, form: &mut Form) {
     controls::group(ui, "Runs", |ui, label| {
         ui.add_sized(
             vec2(RUNS, CONTROL),
-            DragValue::new(&mut state.rounds)
+            DragValue::new(&mut form.rounds)
                 .range(1..=MAX_ROUNDS)
                 .speed(0.1),
         )
@@ -158,23 +197,59 @@ fn rounds_ui(ui: &mut Ui, state: &mut State) {
     });
 }
 
-fn vary_ui(ui: &mut Ui, state: &mut State) {
-    controls::group(ui, "Vary", |ui, _| {
-        let choices = [
-            (Vary::Connections, "Connections"),
-            (Vary::PacketLen, "Packet size"),
-            (Vary::FileSize, "File size"),
-        ]
-        .map(|(vary, words)| {
-            let name = format!("Vary {}", words.to_lowercase());
-            (vary, words.to_owned(), name)
-        });
-        ui.set_width(VARY);
-        controls::chips(ui, &mut state.vary, choices);
+fn vary_ui(ui: &mut Ui, form: &mut Form) {
+    let before = form.vary;
+    controls::group(ui, "Vary", |ui, label| {
+        let list = ComboBox::from_id_salt("vary")
+            .width(VARY)
+            .selected_text(form.vary.name())
+            .show_ui(ui, |ui| {
+                for vary in Vary::ALL {
+                    ui.selectable_value(&mut form.vary, vary, vary.name());
+                }
+            });
+        list.response.labelled_by(label);
     });
+    if form.vary == Vary::Link && before != Vary::Link {
+        form.links.tick_all();
+    }
 }
 
-fn run_ui(ui: &mut Ui, state: &State, running: bool, actions: &mut Vec<Action>) {
+fn values_ui(ui: &mut Ui, form: &mut Form, running: bool, actions: &mut Vec<Action>) {
+    let vary = form.vary;
+    if vary == Vary::Link {
+        return;
+    }
+    let fixed = match vary {
+        Vary::Connections => PACKET,
+        Vary::PacketLen => CONNECTIONS,
+        Vary::FileSize | Vary::Link => PACKET + GAP + CONNECTIONS,
+    };
+    let room = ui.available_width() - fixed - GAP - vary.chips_width();
+    let width = room.clamp(TYPED.0, TYPED.1);
+    if values::ui(ui, vary, &mut form.values[vary as usize], width) && !running {
+        run(form, actions);
+    }
+}
+
+/// Which modes are made side by side.
+fn modes_ui(ui: &mut Ui, form: &mut Form) {
+    ui.spacing_mut().item_spacing.x = STEP / 2.0;
+    for (mode, is_chosen) in Mode::ALL.into_iter().zip(&mut form.modes) {
+        let words = capital(mode.name());
+        let chip = controls::chip(ui, *is_chosen, &words, &format!("Mode {}", mode.name()));
+        let means = match mode {
+            Mode::Stream => "One connection, plain bytes in order",
+            Mode::Packets => "One connection, numbered packets",
+            Mode::Parallel => "Many connections, numbered packets",
+        };
+        if chip.on_hover_text(means).clicked() {
+            *is_chosen = !*is_chosen;
+        }
+    }
+}
+
+fn run_ui(ui: &mut Ui, form: &Form, running: bool, actions: &mut Vec<Action>) {
     if running {
         if ui
             .add_sized(vec2(PRIMARY, CONTROL), eframe::egui::Button::new("Cancel"))
@@ -185,109 +260,56 @@ fn run_ui(ui: &mut Ui, state: &State, running: bool, actions: &mut Vec<Action>) 
         return;
     }
     let mut button = controls::primary(ui, "Run");
-    if let Err(words) = state.plan() {
+    if let Err(words) = form.plans() {
         button = button.on_hover_text(words);
     }
     if button.clicked() {
-        run(state, actions);
+        run(form, actions);
     }
 }
 
-pub(super) fn run(state: &State, actions: &mut Vec<Action>) {
-    actions.push(match state.plan() {
-        Ok(plan) => Action::Run(Box::new(plan)),
+pub(super) fn run(form: &Form, actions: &mut Vec<Action>) {
+    actions.push(match form.plans() {
+        Ok(plans) => Action::Run(plans),
         Err(words) => Action::Say(Note::bad(words)),
     });
 }
 
-fn values_ui(ui: &mut Ui, state: &mut State, width: f32, running: bool, actions: &mut Vec<Action>) {
-    controls::group(ui, "Values", |ui, label| {
-        ui.horizontal(|ui| {
-            ui.spacing_mut().item_spacing.x = 4.0;
-            let presets: &[u64] = match state.vary {
-                Vary::Connections => &COUNTS.map(u64::from),
-                Vary::PacketLen => &[128, 512, 1024, 64 << 10],
-                Vary::FileSize => &[1_000_000, 5_000_000, 20_000_000, 100_000_000],
-            };
-            let vary = state.vary;
-            for &value in presets {
-                value_chip(ui, vary, value, state.values_mut());
-            }
-            let width = width.clamp(TYPED.0, TYPED.1);
-            let typed = controls::field(ui, state.values_mut(), label, "values", width);
-            if typed.lost_focus() && !running && ui.input(|i| i.key_pressed(Key::Enter)) {
-                run(state, actions);
-            }
-        });
-    });
-}
-
-/// A chip that puts a value into the list, or takes it out.
-fn value_chip(ui: &mut Ui, vary: Vary, value: u64, typed: &mut String) {
-    let mut values: Vec<u64> = typed
-        .split([',', ';', ' '])
-        .filter_map(|word| size::parse(word).ok())
-        .collect();
-    let chosen = values.contains(&value);
-    let words = words(vary, value);
-    if controls::chip(ui, chosen, &words, &format!("Compare {words}")).clicked() {
-        if chosen {
-            values.retain(|other| *other != value);
-        } else {
-            values.push(value);
-            values.sort_unstable();
-        }
-        let words: Vec<String> = values
-            .iter()
-            .map(|value| super::form::words(vary, *value).replace(' ', ""))
-            .collect();
-        *typed = words.join(", ");
-    }
-}
-
-/// A value of a variable, as a label.
-pub(super) fn words(vary: Vary, value: u64) -> String {
-    match vary {
-        Vary::Connections => value.to_string(),
-        Vary::PacketLen if value <= 1024 => value.to_string(),
-        Vary::PacketLen => format::round_size(value),
-        Vary::FileSize if value.is_multiple_of(1_000_000) => format!("{} MB", value / 1_000_000),
-        Vary::FileSize => size::si(value),
-    }
-}
-
 /// What stays the same in every run.
-fn fixed_ui(ui: &mut Ui, state: &mut State) {
-    if state.vary != Vary::Connections {
+fn fixed_ui(ui: &mut Ui, form: &mut Form) {
+    if form.vary != Vary::Connections {
         controls::group(ui, "Connections", |ui, label| {
             ui.add_sized(
-                vec2(64.0, CONTROL),
-                DragValue::new(&mut state.connections)
+                vec2(CONNECTIONS, CONTROL),
+                DragValue::new(&mut form.connections)
                     .range(1..=MAX_CONNECTIONS)
                     .speed(0.2),
             )
             .labelled_by(label);
         });
     }
-    if state.vary != Vary::PacketLen {
+    if form.vary != Vary::PacketLen {
         controls::group(ui, "Packet size", |ui, label| {
-            packet_choice(ui, "compare-packet-len", &mut state.packet_len).labelled_by(label);
+            packet_choice(ui, "compare-packet-len", &mut form.packet_len).labelled_by(label);
         });
     }
 }
 
 /// How far it is, and how long it will take.
-pub(super) fn progress_ui(ui: &mut Ui, experiment: &Experiment) {
-    let made = experiment.runs.len();
-    let total = experiment.total.max(1);
-    let words = match experiment.state {
-        ExperimentState::WarmingUp => "warming up: this run does not count".to_owned(),
-        _ => {
-            let run = (made + 1).min(total);
-            match experiment.left_secs().map(lab_words::about) {
-                Some(left) => format!("run {run} of {total}, about {left} left"),
-                None => format!("run {run} of {total}"),
-            }
+pub(super) fn progress_ui(ui: &mut Ui, bench: &Bench) {
+    let (made, total) = bench.progress();
+    let total = total.max(1);
+    let warms_up = bench
+        .experiments
+        .iter()
+        .all(|one| one.state == ExperimentState::WarmingUp);
+    let words = if warms_up {
+        "warming up: this run does not count".to_owned()
+    } else {
+        let run = (made + 1).min(total);
+        match bench.left_secs().map(words::about) {
+            Some(left) => format!("run {run} of {total}, about {left} left"),
+            None => format!("run {run} of {total}"),
         }
     };
     ui.add_space(4.0);
@@ -305,28 +327,43 @@ pub(super) fn progress_ui(ui: &mut Ui, experiment: &Experiment) {
 mod tests {
     use super::*;
 
-    #[test]
-    fn values_are_read_as_people_write_them() {
-        assert_eq!(parse("1, 5 10;50", 1..=64), Ok(vec![1, 5, 10, 50]));
-        assert_eq!(parse("10 5 5 1", 1..=64), Ok(vec![1, 5, 10]));
-        assert_eq!(parse("128, 64KiB", 128..=1 << 22), Ok(vec![128, 65536]));
-        for wrong in ["", "5", "5, 5", "1, 65", "1, x", "0, 1"] {
-            assert!(parse(wrong, 1..=64).is_err(), "{wrong}");
-        }
+    fn form() -> Form {
+        Form::new("127.0.0.1:5115".to_owned())
     }
 
     #[test]
-    fn what_a_chip_writes_is_read_again() {
-        for (vary, values) in [
-            (Vary::Connections, vec![1, 50]),
-            (Vary::PacketLen, vec![128, 65536]),
-            (Vary::FileSize, vec![1_000_000, 100_000_000]),
-        ] {
-            let typed: Vec<String> = values
-                .iter()
-                .map(|v| words(vary, *v).replace(' ', ""))
-                .collect();
-            assert_eq!(parse(&typed.join(", "), 1..=u64::MAX), Ok(values));
-        }
+    fn the_form_begins_as_one_experiment_over_connections() {
+        let plans = form().plans().unwrap();
+        let [plan] = &plans[..] else {
+            panic!("{plans:?}")
+        };
+        assert_eq!(plan.variable, Variable::Connections(vec![1, 5, 10, 20, 50]));
+        assert!(plan.mode == Mode::Parallel && plan.link.is_some());
+    }
+
+    #[test]
+    fn modes_and_links_are_side_by_side() {
+        let mut form = form();
+        form.modes = [true, true, true];
+        form.links.tick_all();
+        let plans = form.plans().unwrap();
+        assert_eq!(plans.len(), 3 * 7);
+        let stream = plans.iter().find(|plan| plan.mode == Mode::Stream).unwrap();
+        assert_eq!(stream.variable, Variable::Connections(vec![1]));
+        assert_eq!(stream.connections, 1);
+        form.modes = [false; 3];
+        assert!(form.plans().unwrap_err().contains("at least one"));
+    }
+
+    #[test]
+    fn links_as_values_are_one_plan_a_mode() {
+        let mut form = form();
+        form.vary = Vary::Link;
+        assert!(form.plans().unwrap_err().contains("two links"));
+        form.links.tick_all();
+        let plans = form.plans().unwrap();
+        assert_eq!((plans.len(), &plans[0].link), (1, &None));
+        assert_eq!(plans[0].variable.values().len(), 7);
+        assert_eq!(plans[0].connections, DEFAULT_CONNECTIONS);
     }
 }

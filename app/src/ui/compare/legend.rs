@@ -1,25 +1,57 @@
-//! The legend of the plot. Each entry is one piece: a line never ends between a mark and its words.
+//! The legend of a plot: what stands in it, each entry a switch. Each is one piece: a line never ends
+//! between a mark and its words.
 
-use eframe::egui::{Color32, FontId, Role, Sense, Shape, Stroke, Ui, WidgetInfo, pos2, vec2};
+use std::collections::BTreeSet;
 
+use eframe::egui::{
+    Color32, FontId, Painter, Pos2, Rect, Role, Sense, Shape, Stroke, Ui, WidgetInfo, pos2, vec2,
+};
+use egui_plot::MarkerShape;
+
+use super::shown::Shown;
 use crate::ui::tokens::{Palette, SMALL};
 use crate::ui::widgets::controls;
 
 /// What stands in the plot.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) enum Mark {
     /// One measured run.
     Run,
+    /// A run that lies far from the others.
+    Far,
     /// The median of the measured runs.
     Median,
+    /// What belongs to one of several experiments: its mark and colour.
+    Series(MarkerShape, Color32),
+    /// A line of its own colour.
+    Line(Color32),
+    /// An area of its own colour.
+    Area(Color32),
     /// What the model foresees.
     Predicted,
     /// Size ÷ rate.
     LinkLimit,
-    /// Size ÷ (N · one connection).
+    /// Size ÷ (N · one connection), or the ideal.
     ConnectionsLimit,
     /// Where the link begins to be full.
     Knee,
+}
+
+/// One entry.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Entry {
+    /// How it looks in the plot.
+    pub mark: Mark,
+    /// What it is; also the name under which it is hidden.
+    pub words: String,
+}
+
+impl Entry {
+    /// An entry.
+    pub(super) fn new(mark: Mark, words: impl Into<String>) -> Self {
+        let words = words.into();
+        Self { mark, words }
+    }
 }
 
 /// Width of a mark.
@@ -29,44 +61,95 @@ const GAP: f32 = 6.0;
 /// Height of a line.
 const LINE: f32 = 16.0;
 
-/// What was measured, and what `of_the_model` is drawn with it.
-pub(super) fn ui(ui: &mut Ui, of_the_model: &[(Mark, &'static str)]) {
-    let measured = [(Mark::Run, "a run"), (Mark::Median, "median")];
+/// The legend, after the plot's title. A click on an entry hides what it stands for, or shows it again.
+pub(super) fn ui(ui: &mut Ui, title: &str, entries: &[Entry], hidden: &mut BTreeSet<String>) {
     ui.scope(|ui| {
         ui.spacing_mut().item_spacing = vec2(14.0, 4.0);
         ui.spacing_mut().interact_size.y = LINE;
         ui.horizontal_wrapped(|ui| {
-            ui.label(controls::small(ui, "Completion time"));
-            for (mark, words) in measured.iter().chain(of_the_model) {
-                entry_ui(ui, *mark, words);
+            ui.label(controls::small(ui, title));
+            for entry in entries {
+                let is_hidden = hidden.contains(&entry.words);
+                if entry_ui(ui, entry, is_hidden) {
+                    if is_hidden {
+                        hidden.remove(&entry.words);
+                    } else {
+                        hidden.insert(entry.words.clone());
+                    }
+                }
             }
         });
     });
 }
 
-fn entry_ui(ui: &mut Ui, mark: Mark, words: &str) {
+/// The name of one of several experiments, after its mark: the colour alone may be hard to read.
+pub(super) fn name_ui(ui: &mut Ui, one: &Shown<'_>) {
+    ui.horizontal(|ui| {
+        ui.spacing_mut().item_spacing.x = GAP;
+        let (rect, _) = ui.allocate_exact_size(vec2(LINE, LINE), Sense::hover());
+        let colour = one.colour(Palette::of(ui));
+        paint_marker(ui.painter(), one.mark(), rect.center(), colour);
+        controls::truncated(ui, &one.name);
+    });
+}
+
+fn entry_ui(ui: &mut Ui, entry: &Entry, is_hidden: bool) -> bool {
     let palette = Palette::of(ui);
     let font = FontId::proportional(SMALL);
     let text = ui
         .painter()
-        .layout_no_wrap(words.to_owned(), font, palette.weak);
+        .layout_no_wrap(entry.words.clone(), font, palette.weak);
     let size = vec2(MARK + GAP + text.size().x, LINE);
-    let (rect, response) = ui.allocate_exact_size(size, Sense::hover());
-    let middle = rect.center().y;
-    let (from, to) = (pos2(rect.left(), middle), pos2(rect.left() + MARK, middle));
-    let painter = ui.painter();
+    let (rect, response) = ui.allocate_exact_size(size, Sense::click());
+    let mut painter = ui.painter().clone();
+    if is_hidden {
+        painter.multiply_opacity(0.45);
+    }
+    let mark = Rect::from_min_size(rect.min, vec2(MARK, LINE));
+    paint(&painter, entry.mark, mark, palette);
+    let beside = pos2(mark.right() + GAP, rect.center().y - text.size().y / 2.0);
+    let (from, to) = (beside.x, rect.right());
+    painter.galley(beside, text, palette.weak);
+    if is_hidden || response.hovered() {
+        let height = if is_hidden {
+            rect.center().y
+        } else {
+            rect.bottom()
+        };
+        painter.hline(from..=to, height, Stroke::new(1.0, palette.weak));
+    }
+    controls::focus_ring(ui, &response);
+    response.widget_info(|| WidgetInfo::selected(Role::CheckBox, true, !is_hidden, &entry.words));
+    let words = if is_hidden { "Show it" } else { "Hide it" };
+    response.on_hover_text(words).clicked()
+}
+
+fn paint(painter: &Painter, mark: Mark, rect: Rect, palette: &Palette) {
+    let (from, to) = (rect.left_center(), rect.right_center());
+    let line = |colour, width| painter.line_segment([from, to], Stroke::new(width, colour));
     let dashed = |colour: Color32, width, dash, gap| {
         Shape::dashed_line(&[from, to], Stroke::new(width, colour), dash, gap)
     };
     match mark {
         Mark::Run => {
-            painter.circle_filled(from.lerp(to, 0.5), 3.5, palette.weak);
+            painter.circle_filled(rect.center(), 3.5, palette.weak);
         }
+        Mark::Far => paint_marker(painter, MarkerShape::Cross, rect.center(), palette.warn),
         Mark::Median => {
-            painter.hline(from.x..=to.x, middle, Stroke::new(2.0, palette.accent));
+            line(palette.accent, 2.0);
+        }
+        Mark::Series(shape, colour) => {
+            line(colour, 2.0);
+            paint_marker(painter, shape, rect.center(), colour);
+        }
+        Mark::Line(colour) => {
+            line(colour, 2.0);
+        }
+        Mark::Area(colour) => {
+            painter.rect_filled(rect.shrink2(vec2(0.0, 3.0)), 2.0, colour);
         }
         Mark::Predicted => {
-            let band = eframe::egui::Rect::from_two_pos(from, to).expand2(vec2(0.0, 5.0));
+            let band = rect.shrink2(vec2(0.0, 3.0));
             painter.rect_filled(band, 0.0, palette.foreseen.gamma_multiply(0.16));
             let colour = palette.foreseen.gamma_multiply(0.6);
             painter.extend(dashed(colour, Mark::PREDICTED_WIDTH, 9.0, 4.0));
@@ -78,13 +161,39 @@ fn entry_ui(ui: &mut Ui, mark: Mark, words: &str) {
             painter.extend(Shape::dotted_line(&[from, to], palette.weak, 5.0, 0.75));
         }
         Mark::Knee => {
-            let (top, foot) = (pos2(from.x + 11.0, rect.top()), rect.bottom());
-            let foot = pos2(top.x, foot);
+            let (top, foot) = (rect.center_top(), rect.center_bottom());
             let stroke = Stroke::new(1.5, palette.warn);
             painter.extend(Shape::dashed_line(&[top, foot], stroke, 5.0, 3.0));
         }
     }
-    let beside = pos2(to.x + GAP, middle - text.size().y / 2.0);
-    painter.galley(beside, text, palette.weak);
-    response.widget_info(|| WidgetInfo::labeled(Role::Label, true, words));
+}
+
+/// The marks of the plot, drawn by hand.
+fn paint_marker(painter: &Painter, shape: MarkerShape, at: Pos2, colour: Color32) {
+    const RADIUS: f32 = 5.0;
+    let stroke = Stroke::new(1.5, colour);
+    let corner = |x: f32, y: f32| at + vec2(x, y) * RADIUS;
+    let filled = |corners: &[(f32, f32)]| {
+        let points = corners.iter().map(|&(x, y)| corner(x, y)).collect();
+        painter.add(Shape::convex_polygon(points, colour, Stroke::NONE));
+    };
+    let cross = |turned: f32, arms: u16| {
+        for arm in 0..arms {
+            let angle = turned + std::f32::consts::PI * f32::from(arm) / f32::from(arms);
+            let way = vec2(angle.cos(), angle.sin()) * RADIUS;
+            painter.line_segment([at - way, at + way], stroke);
+        }
+    };
+    match shape {
+        MarkerShape::Diamond => filled(&[(0.0, -1.0), (1.0, 0.0), (0.0, 1.0), (-1.0, 0.0)]),
+        MarkerShape::Square => filled(&[(-0.8, -0.8), (0.8, -0.8), (0.8, 0.8), (-0.8, 0.8)]),
+        MarkerShape::Up => filled(&[(0.0, -1.0), (0.9, 0.7), (-0.9, 0.7)]),
+        MarkerShape::Down => filled(&[(-0.9, -0.7), (0.9, -0.7), (0.0, 1.0)]),
+        MarkerShape::Cross => cross(std::f32::consts::FRAC_PI_4, 2),
+        MarkerShape::Plus => cross(0.0, 2),
+        MarkerShape::Asterisk => cross(std::f32::consts::FRAC_PI_6, 3),
+        _ => {
+            painter.circle_filled(at, RADIUS * 0.9, colour);
+        }
+    }
 }

@@ -4,7 +4,7 @@
 
 use lanes_shared::link::presets::{PRESETS, Preset};
 use lanes_shared::link::profile::{FIELDS, Field};
-use lanes_shared::link::{Congestion, LinkProfile, ProfileError, name_of};
+use lanes_shared::link::{Congestion, LinkProfile, ProfileError, named};
 
 use crate::lab::first;
 
@@ -50,13 +50,8 @@ impl Choice {
     }
 }
 
-/// The name of a link that an experiment was made with.
-pub(super) fn link_name(profile: &LinkProfile) -> String {
-    match Choice::of(profile) {
-        Choice::Custom => name_of(profile),
-        choice => choice.name().to_owned(),
-    }
-}
+/// What stands for the server's own link where a link is remembered.
+const SERVER: &str = "server";
 
 /// What was chosen and typed.
 pub(crate) struct LinkForm {
@@ -86,6 +81,27 @@ impl LinkForm {
             form.choose(Choice::Preset(preset));
         }
         form
+    }
+
+    /// The link as text, to be found again at the next start; empty where it cannot be emulated.
+    pub(crate) fn remember(&self) -> String {
+        match (self.choice, self.profile()) {
+            (Choice::Server, _) => SERVER.to_owned(),
+            (Choice::Preset(preset), _) => preset.id.to_owned(),
+            (Choice::Custom, Ok(profile)) => profile.to_toml(),
+            (Choice::Custom, Err(_)) => String::new(),
+        }
+    }
+
+    /// Takes the link that was remembered; what cannot be read changes nothing.
+    pub(crate) fn recall(&mut self, text: &str) {
+        if text == SERVER {
+            self.choose(Choice::Server);
+        } else if !text.is_empty()
+            && let Ok(profile) = named(text)
+        {
+            self.set(&profile);
+        }
     }
 
     /// Takes a choice from the list.
@@ -227,6 +243,26 @@ mod tests {
         assert_eq!(form.wish().unwrap().unwrap().per_connection_mbit, None);
         form.set(&preset("slow-4g").unwrap().profile());
         assert_eq!(form.choice.name(), "Slow 4G");
+    }
+
+    #[test]
+    fn a_link_is_remembered_from_one_start_to_the_next() {
+        let mut form = LinkForm::new();
+        let mut again = LinkForm::new();
+        for choice in Choice::all() {
+            form.choose(choice);
+            again.recall(&form.remember());
+            assert_eq!(again.choice, choice);
+        }
+        form.set(&preset("slow-4g").unwrap().profile());
+        put(&mut form, "loss_percent", "0.25");
+        again.recall(&form.remember());
+        assert_eq!((again.choice, again.wish()), (Choice::Custom, form.wish()));
+        put(&mut form, "rate_mbit", "-5");
+        for text in [form.remember().as_str(), "no such link", "rate_mbit = -1"] {
+            again.recall(text);
+            assert!(again.wish().is_ok(), "{text}");
+        }
     }
 
     #[test]

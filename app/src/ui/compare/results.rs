@@ -1,12 +1,11 @@
 //! What came of it, in words.
 
-use eframe::egui::{Label, RichText, Ui};
+use eframe::egui::{Label, Popup, PopupCloseBehavior, RichText, Ui};
 
-use super::link_form::link_name;
-use crate::lab::limit;
+use super::legend;
+use super::shown::Shown;
 use crate::lab::warnings::warnings;
-use crate::lab::words;
-use crate::lab::{Experiment, ExperimentState};
+use crate::lab::{Experiment, ExperimentState, across, limit, words};
 use crate::ui::app::Action;
 use crate::ui::background::{Format, Purpose};
 use crate::ui::format;
@@ -28,11 +27,57 @@ pub(super) fn empty_ui(ui: &mut Ui, started: bool) {
     });
 }
 
-pub(super) fn ui(ui: &mut Ui, experiment: &Experiment, running: bool) {
+/// What came of the experiments that are shown.
+pub(super) fn ui(ui: &mut Ui, shown: &[Shown<'_>]) {
+    if let [one] = shown {
+        one_ui(ui, one.experiment);
+        return;
+    }
+    let experiments: Vec<&Experiment> = shown.iter().map(|one| one.experiment).collect();
+    if let Some(best) = across::best(&experiments) {
+        ui.label(controls::small(ui, "Best of all"));
+        let value = words::named_value(best.variable, best.summary.value);
+        ui.label(controls::big(value));
+        ui.label(format!(
+            "{} median: {}",
+            words::time(best.summary.median_secs),
+            shown[best.place].name
+        ));
+        ui.add_space(STEP);
+    }
+    for one in shown {
+        legend::name_ui(ui, one);
+        brief_ui(ui, one.experiment);
+        ui.add_space(STEP / 2.0);
+    }
+}
+
+/// One of several experiments: what came of it, and which limit binds.
+fn brief_ui(ui: &mut Ui, experiment: &Experiment) {
+    failure_ui(ui, experiment);
+    let measured = match (&experiment.verdict[..], &experiment.summaries[..]) {
+        ("", [only]) => format!("{} median", words::time(only.median_secs)),
+        ("", _) => String::new(),
+        (verdict, _) => verdict.to_owned(),
+    };
+    let limit = limit::sentence(experiment).map(|limit| format::capital(&limit));
+    for words in [Some(measured), limit].into_iter().flatten() {
+        if !words.is_empty() {
+            ui.add(Label::new(RichText::new(format::unbroken(&words)).small()).wrap());
+        }
+    }
+}
+
+fn failure_ui(ui: &mut Ui, experiment: &Experiment) {
     if let ExperimentState::Failed(words) = &experiment.state {
         ui.label(RichText::new("It could not go on").heading());
-        ui.colored_label(Palette::of(ui).bad, words);
+        ui.add(Label::new(RichText::new(words).color(Palette::of(ui).bad)).wrap());
     }
+}
+
+fn one_ui(ui: &mut Ui, experiment: &Experiment) {
+    let running = experiment.state.is_running();
+    failure_ui(ui, experiment);
     if !experiment.verdict.is_empty() {
         best_ui(ui, experiment, running);
         let verdict = format::unbroken(&experiment.verdict);
@@ -73,55 +118,63 @@ fn why_ui(ui: &mut Ui, experiment: &Experiment) {
     ui.label(controls::small(ui, "Why"));
     let limit = format::unbroken(&format::capital(&limit));
     ui.add(Label::new(limit).wrap());
-    let link = format!("By the model of the link: {}", link_name(link));
+    let link = format!("By the model of the link: {}", words::link(link));
     let link = controls::small(ui, link);
     ui.add(Label::new(link).wrap());
 }
 
 /// What in the figures is to be doubted.
-pub(super) fn warnings_ui(ui: &mut Ui, experiment: &Experiment) {
-    let warnings = warnings(experiment);
-    if warnings.is_empty() {
-        return;
-    }
-    ui.spacing_mut().item_spacing.y = 4.0;
-    ui.add_space(12.0);
-    for warning in warnings {
-        let words = RichText::new(warning).small().color(Palette::of(ui).warn);
-        ui.add(Label::new(words).wrap());
+pub(super) fn warnings_ui(ui: &mut Ui, shown: &[Shown<'_>]) {
+    let mut is_first = true;
+    for one in shown {
+        for warning in warnings(one.experiment) {
+            if std::mem::take(&mut is_first) {
+                ui.spacing_mut().item_spacing.y = 4.0;
+                ui.add_space(12.0);
+            }
+            let warning = match &one.name[..] {
+                "" => warning,
+                name => format!("{name}: {warning}"),
+            };
+            let words = RichText::new(warning).small().color(Palette::of(ui).warn);
+            ui.add(Label::new(words).wrap());
+        }
     }
 }
 
-/// Whether there is something to export.
-pub(super) fn can_export(experiment: &Experiment) -> bool {
-    !experiment.state.is_running() && !experiment.runs.is_empty()
-}
-
-/// Where to, and as what. The path is a field too: not every system has a dialog.
+/// The button that asks where to and as what. The path is a field too: not every system has a dialog.
 pub(super) fn export_ui(
     ui: &mut Ui,
     folder: &mut String,
-    saves_in: &str,
-    dialog_is_open: bool,
+    (saves_in, dialog_is_open): (&str, bool),
     actions: &mut Vec<Action>,
 ) {
-    controls::group(ui, "Export to", |ui, label| {
-        ui.horizontal(|ui| {
-            let button = 88.0;
-            let width = ui.available_width() - button - STEP;
-            controls::field(ui, folder, label, saves_in, width);
-            if controls::wide_button(ui, "Choose…", button, !dialog_is_open).clicked() {
-                actions.push(Action::Ask(Purpose::ExportFolder));
-            }
+    let button = controls::button(ui, "Export…").on_hover_text("Ctrl+S exports all there is");
+    Popup::menu(&button)
+        .close_behavior(PopupCloseBehavior::CloseOnClickOutside)
+        .accessible_name("Export")
+        .show(|ui| {
+            ui.set_width(360.0);
+            controls::group(ui, "Export to", |ui, label| {
+                ui.horizontal(|ui| {
+                    let button = 88.0;
+                    let width = ui.available_width() - button - STEP;
+                    controls::field(ui, folder, label, saves_in, width);
+                    if controls::wide_button(ui, "Choose…", button, !dialog_is_open).clicked() {
+                        actions.push(Action::Ask(Purpose::ExportFolder));
+                    }
+                });
+            });
+            ui.horizontal(|ui| {
+                let count = Format::ALL.len() as f32;
+                let width = (ui.available_width() - (count - 1.0) * STEP) / count;
+                for format in Format::ALL {
+                    let button = controls::wide_button(ui, format.name(), width, true);
+                    if button.on_hover_text(format.means()).clicked() {
+                        actions.push(Action::Export(vec![format], folder.clone()));
+                        ui.close();
+                    }
+                }
+            });
         });
-    });
-    ui.horizontal(|ui| {
-        let width = (ui.available_width() - 2.0 * STEP) / 3.0;
-        for format in Format::ALL {
-            let button = controls::wide_button(ui, format.name(), width, true);
-            if button.on_hover_text("Ctrl+S exports all three").clicked() {
-                actions.push(Action::Export(vec![format], folder.clone()));
-            }
-        }
-    });
 }

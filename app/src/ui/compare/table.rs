@@ -3,89 +3,127 @@
 use eframe::egui::{Align, Label, Layout, RichText, Ui};
 use egui_extras::{Column, TableBuilder};
 
-use crate::lab::words;
-use crate::lab::{Experiment, Summary};
-use crate::ui::format::NONE;
+use super::legend;
+use super::shown::Shown;
+use crate::lab::{Summary, words};
+use crate::ui::format::{NONE, capital};
 use crate::ui::tokens::ROW;
 use crate::ui::widgets::controls;
 
-/// The columns with their shares of the width; the third only where there is room for it.
-const COLUMNS: [(&str, f32); 8] = [
-    ("", 0.105),
-    ("Median", 0.105),
-    ("Predicted", 0.12),
-    ("Min–max", 0.155),
-    ("Speed-up", 0.19),
-    ("Throughput", 0.12),
-    ("Limit", 0.18),
-    ("Runs", 0.075),
+/// A column of the table.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Figure {
+    /// Which experiment, where there are several.
+    Experiment,
+    Value,
+    Median,
+    Predicted,
+    Times,
+    SpeedUp,
+    Throughput,
+    Limit,
+    Runs,
+}
+
+/// The columns with their heads and their shares of the width.
+const COLUMNS: [(Figure, &str, f32); 9] = [
+    (Figure::Experiment, "", 0.18),
+    (Figure::Value, "", 0.105),
+    (Figure::Median, "Median", 0.105),
+    (Figure::Predicted, "Predicted", 0.12),
+    (Figure::Times, "Min–max", 0.155),
+    (Figure::SpeedUp, "Speed-up", 0.19),
+    (Figure::Throughput, "Throughput", 0.12),
+    (Figure::Limit, "Limit", 0.18),
+    (Figure::Runs, "Runs", 0.075),
 ];
-/// The column that is left out where there is no room.
-const PREDICTED: usize = 2;
 /// From which width on there is room for every column.
 const WIDE: f32 = 880.0;
 
-/// The columns that are shown in this width.
-fn columns(width: f32) -> impl Iterator<Item = (usize, &'static str, f32)> {
-    let shown = move |(at, _): &(usize, _)| *at != PREDICTED || width >= WIDE;
-    let columns = COLUMNS.into_iter().enumerate().filter(shown);
-    let sum: f32 = columns.clone().map(|(_, (_, share))| share).sum();
-    columns.map(move |(at, (head, share))| (at, head, share / sum))
+/// The columns that are shown in this width, with their shares of it.
+fn columns(width: f32, several: bool) -> Vec<(Figure, &'static str, f32)> {
+    let is_shown = |figure: &Figure| match figure {
+        Figure::Experiment => several,
+        Figure::Predicted => width >= WIDE,
+        // The widest of all, and the plot says it as well.
+        Figure::Times => width >= WIDE || !several,
+        _ => true,
+    };
+    let mut shown = COLUMNS.to_vec();
+    shown.retain(|(figure, ..)| is_shown(figure));
+    let sum: f32 = shown.iter().map(|(.., share)| share).sum();
+    for (.., share) in &mut shown {
+        *share /= sum;
+    }
+    shown
 }
 
-pub(super) fn ui(ui: &mut Ui, experiment: &Experiment) {
+/// A row for each value of each experiment.
+pub(super) fn ui(ui: &mut Ui, shown: &[Shown<'_>]) {
     ui.spacing_mut().item_spacing.y = 0.0;
-    let label = match experiment.plan.variable.label() {
-        "connections" => "Connections",
-        "packet size" => "Packet size",
-        _ => "File size",
-    };
+    let label = shown
+        .first()
+        .map_or("", |one| one.experiment.plan.variable.label());
+    let rows: Vec<(&Shown<'_>, &Summary)> = shown
+        .iter()
+        .flat_map(|one| {
+            one.experiment
+                .summaries
+                .iter()
+                .map(move |summary| (one, summary))
+        })
+        .collect();
     let width = ui.available_width();
-    let shown: Vec<_> = columns(width).collect();
-    let gaps = ui.spacing().item_spacing.x * (shown.len() - 1) as f32;
+    let columns = columns(width, shown.len() > 1);
+    let gaps = ui.spacing().item_spacing.x * (columns.len() - 1) as f32;
     let mut table = TableBuilder::new(ui)
         .id_salt("summaries")
         .vscroll(false)
         .cell_layout(Layout::left_to_right(Align::Center))
         .auto_shrink(false);
-    for (_, _, share) in &shown {
+    for (.., share) in &columns {
         let width = ((width - gaps) * share).floor();
         table = table.column(Column::exact(width).clip(true));
     }
     table
         .header(ROW, |mut row| {
-            for (at, head, _) in &shown {
-                let words = if *at == 0 { label } else { head };
-                row.col(|ui| controls::head(ui, words, true));
+            for (figure, head, _) in &columns {
+                let is_right = *figure != Figure::Experiment;
+                let words = match figure {
+                    Figure::Value => capital(label),
+                    _ => (*head).to_owned(),
+                };
+                row.col(|ui| controls::head(ui, &words, is_right));
             }
         })
         .body(|body| {
-            let summaries = &experiment.summaries;
-            body.rows(ROW, summaries.len(), |mut row| {
-                if let Some(summary) = summaries.get(row.index()) {
-                    for (at, _, _) in &shown {
-                        row.col(|ui| cell(ui, experiment, summary, *at));
+            body.rows(ROW, rows.len(), |mut row| {
+                if let Some((one, summary)) = rows.get(row.index()) {
+                    for (figure, ..) in &columns {
+                        row.col(|ui| cell(ui, one, summary, *figure));
                     }
                 }
             });
         });
 }
 
-fn cell(ui: &mut Ui, experiment: &Experiment, summary: &Summary, column: usize) {
+fn cell(ui: &mut Ui, one: &Shown<'_>, summary: &Summary, figure: Figure) {
+    let experiment = one.experiment;
     let foreseen = experiment.prediction(summary.value);
-    let text = match column {
-        0 => words::value(&experiment.plan.variable, summary.value),
-        1 => words::time(summary.median_secs),
+    let text = match figure {
+        Figure::Experiment => return legend::name_ui(ui, one),
+        Figure::Value => words::value(&experiment.plan.variable, summary.value),
+        Figure::Median => words::time(summary.median_secs),
         // Marked, for it is no measurement.
-        PREDICTED => foreseen.map_or_else(
+        Figure::Predicted => foreseen.map_or_else(
             || NONE.to_owned(),
             |one| format!("~{}", words::time(one.median_secs)),
         ),
-        3 => words::times(summary.min_secs, summary.max_secs),
-        4 => speed_up(summary),
-        5 => words::rate(summary.throughput),
-        6 => return limit_ui(ui, foreseen.map_or(NONE, |one| &one.limit)),
-        _ => match summary.failed {
+        Figure::Times => words::times(summary.min_secs, summary.max_secs),
+        Figure::SpeedUp => speed_up(summary),
+        Figure::Throughput => words::rate(summary.throughput),
+        Figure::Limit => return limit_ui(ui, foreseen.map_or(NONE, |one| &one.limit)),
+        Figure::Runs => match summary.failed {
             0 => summary.runs.to_string(),
             failed => format!("{}, {failed} failed", summary.runs),
         },

@@ -18,14 +18,14 @@ fn civil(secs: i64) -> (i64, i64, i64, i64) {
 }
 
 /// A time for people, to the minute: `2026-11-23 21:05 UTC`.
-pub(super) fn readable(secs: i64) -> String {
+pub(crate) fn readable(secs: i64) -> String {
     let (year, month, day, time) = civil(secs);
     let (hour, minute) = (time / 3600, time / 60 % 60);
     format!("{year:04}-{month:02}-{day:02} {hour:02}:{minute:02} UTC")
 }
 
 /// A time for programs (RFC 3339): `2026-11-23T21:05:08Z`.
-pub(super) fn rfc3339(secs: i64) -> String {
+pub(crate) fn rfc3339(secs: i64) -> String {
     let (year, month, day, time) = civil(secs);
     let (hour, minute, second) = (time / 3600, time / 60 % 60, time % 60);
     format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}Z")

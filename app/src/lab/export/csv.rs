@@ -1,0 +1,117 @@
+//! Every run as a line of comma-separated values.
+
+use std::fmt::Write as _;
+use std::sync::Arc;
+
+use lanes_shared::link::name_of;
+
+use crate::lab::experiment::Experiment;
+use crate::lab::run::Run;
+use crate::lab::variable::Variable;
+
+/// Every run of the experiments as one line of comma-separated values (RFC 4180, with plain line
+/// feeds), in the order in which they were made, after one line of names. Values and sizes are in
+/// bytes, times in seconds; a link that is varied is its place in the plan, its name stands under
+/// `link`.
+pub fn to_csv(experiments: &[Arc<Experiment>]) -> String {
+    let mut csv = String::from(
+        "url,mode,variable,value,round,place,seconds,bytes,connections,retries,error,link,\
+         predicted_secs,lateness_p99_us\n",
+    );
+    for experiment in experiments {
+        write(experiment, &mut csv);
+    }
+    csv
+}
+
+fn write(experiment: &Experiment, csv: &mut String) {
+    let plan = &experiment.plan;
+    let url = field(&plan.source.to_string());
+    let (mode, variable) = (plan.mode.name(), name(&plan.variable));
+    for run in &experiment.runs {
+        let Run {
+            value,
+            round,
+            place,
+            seconds,
+            bytes,
+            connections,
+            retries,
+            lateness_p99_us,
+            error,
+            trace: _,
+        } = run;
+        let link = plan.variable.link(*value).or(plan.link.as_ref());
+        let link = field(&link.map_or_else(String::new, name_of));
+        let predicted = experiment.prediction(*value);
+        let predicted = predicted.map_or_else(String::new, |one| one.median_secs.to_string());
+        let late = lateness_p99_us.map_or_else(String::new, |late| late.to_string());
+        let error = field(error.as_deref().unwrap_or_default());
+        // Writing to a string cannot fail.
+        let _ = writeln!(
+            csv,
+            "{url},{mode},{variable},{value},{round},{place},{seconds},{bytes},{connections},\
+             {retries},{error},{link},{predicted},{late}"
+        );
+    }
+}
+
+/// The name that serde gives the variable in JSON.
+fn name(variable: &Variable) -> &'static str {
+    match variable {
+        Variable::Connections(_) => "connections",
+        Variable::PacketLen(_) => "packet_len",
+        Variable::FileSize(_) => "file_size",
+        Variable::Link(_) => "link",
+    }
+}
+
+/// A text as a field of a CSV file.
+fn field(text: &str) -> String {
+    if text.contains([',', '"', '\n', '\r']) {
+        format!("\"{}\"", text.replace('"', "\"\""))
+    } else {
+        text.to_owned()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use lanes_shared::link::named;
+
+    use super::*;
+    use crate::lab::export::tests::{experiment, one};
+    use crate::lab::plan::tests::plan;
+    use crate::lab::summary::tests::run;
+
+    #[test]
+    fn csv_holds_every_run_and_quotes_what_must_be() {
+        let csv = to_csv(&one());
+        let lines: Vec<&str> = csv.lines().collect();
+        assert_eq!(lines.len(), 6);
+        let url = "lanes://server.example:5115/Data.jpg";
+        assert_eq!(
+            lines[1],
+            format!("{url},parallel,connections,10,1,1,1.5,1000000,1,0,,,,")
+        );
+        assert!(
+            lines[5].ends_with(r#","no answer, ""gone""",,,"#),
+            "{}",
+            lines[5]
+        );
+    }
+
+    #[test]
+    fn several_experiments_stand_under_one_head_and_links_have_names() {
+        let links = ["slow-4g", "clean-cable"].map(|id| named(id).unwrap());
+        let mut links = Experiment::new(plan(Variable::Link(links.into())));
+        links.push(run(1, 2.0));
+        let csv = to_csv(&[Arc::new(experiment()), Arc::new(links)]);
+        assert_eq!(csv.lines().count(), 1 + 5 + 1);
+        let last = csv.lines().last().unwrap();
+        assert!(
+            last.contains(",link,1,") && last.contains(",clean-cable,"),
+            "{last}"
+        );
+    }
+}

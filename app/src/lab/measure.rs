@@ -1,0 +1,151 @@
+//! What a completion time is seen as: the time itself, or what it amounts to.
+
+use super::experiment::Experiment;
+use super::variable::Variable;
+use super::words;
+
+/// What a completion time is seen as.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Measure {
+    /// The time itself, in seconds.
+    Time,
+    /// Length of the file divided by it, in bytes a second.
+    Throughput,
+    /// How many times as fast as the first value; for file sizes a byte is what is compared.
+    SpeedUp,
+    /// The speed-up divided by how many times as many connections it took, 0 to 1 and, with luck, more.
+    Efficiency,
+}
+
+/// What others are compared with: a value and its completion time in seconds.
+pub type Base = (u64, f64);
+
+impl Measure {
+    /// All of them, in the order in which they are shown.
+    pub const ALL: [Self; 4] = [
+        Self::Time,
+        Self::Throughput,
+        Self::SpeedUp,
+        Self::Efficiency,
+    ];
+
+    /// Its name: an axis label.
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::Time => "completion time",
+            Self::Throughput => "throughput",
+            Self::SpeedUp => "speed-up",
+            Self::Efficiency => "efficiency",
+        }
+    }
+
+    /// Its unit on an axis, and by how much a figure is multiplied to be in it.
+    pub fn unit(self) -> (&'static str, f64) {
+        match self {
+            Self::Time => ("s", 1.0),
+            Self::Throughput => ("MB/s", 1e-6),
+            Self::SpeedUp => ("×", 1.0),
+            Self::Efficiency => ("%", 100.0),
+        }
+    }
+
+    /// A figure with its unit.
+    pub fn words(self, figure: f64) -> String {
+        match self {
+            Self::Time => words::time(figure),
+            Self::Throughput => words::rate(figure),
+            Self::SpeedUp => format!("{} ×", words::ratio(figure)),
+            Self::Efficiency => format!("{:.0} %", figure * 100.0),
+        }
+    }
+
+    /// Whether it can be said of what is varied: only connections are used more or less well.
+    pub fn fits(self, variable: &Variable) -> bool {
+        self != Self::Efficiency || matches!(variable, Variable::Connections(_))
+    }
+
+    /// Whether a smaller figure is the better one.
+    pub fn is_better_small(self) -> bool {
+        self == Self::Time
+    }
+
+    /// A completion time of `secs` with `value` (which may lie between two values) as this measure.
+    /// `None` where it cannot be said: no base, no length, no time.
+    pub fn of(
+        self,
+        experiment: &Experiment,
+        base: Option<Base>,
+        value: f64,
+        secs: f64,
+    ) -> Option<f64> {
+        let bytes = |value: f64| match experiment.plan.variable {
+            Variable::FileSize(_) => Some(value),
+            _ => experiment.len.map(|len| len as f64),
+        };
+        let figure = match self {
+            Self::Time => secs,
+            Self::Throughput => bytes(value)? / secs,
+            Self::SpeedUp => {
+                let (first, first_secs) = base?;
+                match experiment.plan.variable {
+                    Variable::FileSize(_) => first_secs / secs * value / first as f64,
+                    _ => first_secs / secs,
+                }
+            }
+            Self::Efficiency => {
+                let (first, first_secs) = base.filter(|_| self.fits(&experiment.plan.variable))?;
+                first_secs / secs * first as f64 / value
+            }
+        };
+        figure.is_finite().then_some(figure)
+    }
+}
+
+impl Experiment {
+    /// What the measured values are compared with: the first one that has a good run.
+    pub fn base(&self) -> Option<Base> {
+        let first = self.summaries.first()?;
+        Some((first.value, first.median_secs))
+    }
+
+    /// What the foreseen values are compared with.
+    pub fn foreseen_base(&self) -> Option<Base> {
+        let first = self.predictions.first()?;
+        Some((first.value, first.median_secs))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::lab::plan::tests::plan;
+    use crate::lab::summary::tests::run;
+
+    #[test]
+    fn a_time_is_seen_in_four_ways() {
+        let mut experiment = Experiment::new(plan(Variable::Connections(vec![2, 8])));
+        experiment.push(run(2, 4.0));
+        let of =
+            |measure: Measure, value, secs| measure.of(&experiment, experiment.base(), value, secs);
+        assert_eq!(of(Measure::Time, 8.0, 2.0), Some(2.0));
+        assert_eq!(of(Measure::Throughput, 8.0, 2.0), Some(500_000.0));
+        assert_eq!(of(Measure::SpeedUp, 8.0, 2.0), Some(2.0));
+        assert_eq!(of(Measure::Efficiency, 8.0, 2.0), Some(0.5));
+        assert_eq!(of(Measure::Throughput, 8.0, 0.0), None);
+        assert_eq!(Measure::SpeedUp.of(&experiment, None, 8.0, 2.0), None);
+    }
+
+    #[test]
+    fn files_are_compared_by_the_byte_and_have_no_efficiency() {
+        let mut experiment = Experiment::new(plan(Variable::FileSize(vec![1_000_000, 4_000_000])));
+        experiment.push(run(1_000_000, 1.0));
+        let base = experiment.base();
+        let of = |measure: Measure| measure.of(&experiment, base, 4e6, 2.0);
+        assert_eq!(
+            (of(Measure::SpeedUp), of(Measure::Throughput)),
+            (Some(2.0), Some(2e6))
+        );
+        assert_eq!(of(Measure::Efficiency), None);
+        assert_eq!(Measure::Efficiency.words(0.753), "75 %");
+    }
+}

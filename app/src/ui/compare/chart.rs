@@ -1,0 +1,191 @@
+//! The frame of every plot: its axes, its zoom, what is read under the pointer.
+//!
+//! 1. Until somebody zooms, a plot shows all there is, and grows with it.
+//! 2. Dragging over it zooms into what was dragged over; then dragging moves it, and a double click, or
+//!    the button, shows all again. Ctrl with the wheel zooms too; the wheel alone scrolls the page.
+
+use std::ops::RangeInclusive;
+
+use eframe::egui::{PointerButton, Role, Ui, Vec2, WidgetInfo, vec2};
+use egui_plot::{GridInput, GridMark, HoverPosition, Plot, PlotBounds, PlotUi};
+
+use super::ticks::{Tick, Unit, ticks};
+use crate::ui::tokens::Palette;
+
+/// How much one click zooms.
+const STEP: f32 = 1.5;
+
+/// Into what somebody has zoomed.
+#[derive(Default)]
+pub(super) struct Zoom {
+    /// What is seen; `None` while that is all.
+    bounds: Option<PlotBounds>,
+    /// What a button asked for, to be done when the plot is drawn.
+    wish: Option<Wish>,
+}
+
+/// What a button asks for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Wish {
+    /// See less, and larger.
+    In,
+    /// See more, and smaller.
+    Out,
+}
+
+impl Zoom {
+    /// Whether not all is seen.
+    pub(super) fn is_in(&self) -> bool {
+        self.bounds.is_some()
+    }
+
+    /// Zooms when the plot is drawn.
+    pub(super) fn ask(&mut self, wish: Wish) {
+        self.wish = Some(wish);
+    }
+
+    /// Shows all again.
+    pub(super) fn reset(&mut self) {
+        *self = Self::default();
+    }
+
+    /// What is to be seen of all there is.
+    fn apply(&mut self, whole: PlotBounds) -> PlotBounds {
+        if let Some(wish) = self.wish.take() {
+            let mut bounds = self.bounds.unwrap_or(whole);
+            let factor = match wish {
+                Wish::In => STEP,
+                Wish::Out => 1.0 / STEP,
+            };
+            bounds.zoom(vec2(factor, factor), bounds.center());
+            self.set(bounds, &whole);
+        }
+        self.bounds.unwrap_or(whole)
+    }
+
+    fn set(&mut self, bounds: PlotBounds, whole: &PlotBounds) {
+        self.bounds = Some(bounds).filter(|now| now.is_valid() && !holds(now, whole));
+    }
+}
+
+/// A plot to be.
+pub(super) struct Chart<'a> {
+    /// Tells it from the others.
+    pub id: &'static str,
+    /// Its size with its axes.
+    pub size: Vec2,
+    /// From where to where it goes when nobody has zoomed.
+    pub x: RangeInclusive<f64>,
+    /// The same for the vertical axis.
+    pub y: RangeInclusive<f64>,
+    /// What is written along the horizontal axis.
+    pub x_ticks: Along<'a>,
+    /// What is written along the vertical axis.
+    pub y_ticks: Along<'a>,
+    /// What the horizontal axis shows.
+    pub label: &'a str,
+    /// The plot in words, for those who cannot see it.
+    pub spoken: String,
+}
+
+/// What is written along an axis.
+pub(super) enum Along<'a> {
+    /// Figures of this unit.
+    Figures(Unit),
+    /// These, and nothing else.
+    These(&'a [Tick]),
+}
+
+impl Along<'_> {
+    fn ticks(&self, range: &RangeInclusive<f64>) -> Vec<Tick> {
+        match self {
+            Self::Figures(unit) => ticks(*unit, range),
+            Self::These(ticks) => ticks.to_vec(),
+        }
+    }
+}
+
+impl Chart<'_> {
+    /// Draws it. `hover` says what is read at a point, `add` puts in what stands in it.
+    pub(super) fn show(
+        self,
+        ui: &mut Ui,
+        zoom: &mut Zoom,
+        hover: impl Fn(&HoverPosition<'_>) -> Option<String>,
+        add: impl FnOnce(&mut PlotUi<'_>),
+    ) {
+        let whole = self.whole();
+        let bounds = zoom.apply(whole);
+        let x_ticks = self.x_ticks.ticks(&bounds.range_x());
+        let y_ticks = self.y_ticks.ticks(&bounds.range_y());
+        let is_zoomed = zoom.is_in();
+        let box_zoom = if is_zoomed {
+            PointerButton::Secondary
+        } else {
+            PointerButton::Primary
+        };
+        let shown = Plot::new(self.id)
+            .width(self.size.x)
+            .height(self.size.y)
+            .x_axis_label(self.label)
+            .show_background(false)
+            .grid_color(Palette::of(ui).track)
+            .allow_zoom(true)
+            .allow_scroll(false)
+            .allow_drag(is_zoomed)
+            .allow_boxed_zoom(true)
+            .boxed_zoom_pointer_button(box_zoom)
+            .allow_axis_zoom_drag(false)
+            .allow_double_click_reset(false)
+            .show_crosshair(false)
+            .show_grid([false, true])
+            .y_axis_min_width(56.0)
+            .x_grid_spacer(|_: GridInput| grid(&x_ticks))
+            .y_grid_spacer(|_: GridInput| grid(&y_ticks))
+            .x_axis_formatter(|mark, _| written(&x_ticks, mark))
+            .y_axis_formatter(|mark, _| written(&y_ticks, mark))
+            .label_formatter(|at| hover(at))
+            .show(ui, |plot| {
+                plot.set_plot_bounds(bounds);
+                add(plot);
+            });
+        let response = shown.response;
+        let zoomed = response.contains_pointer() && ui.input(|i| i.zoom_delta() != 1.0);
+        let now = *shown.transform.bounds();
+        if response.double_clicked() {
+            zoom.reset();
+        } else if (response.dragged() || response.drag_stopped() || zoomed) && now != bounds {
+            zoom.set(now, &whole);
+        }
+        response.widget_info(|| WidgetInfo::labeled(Role::Image, true, &self.spoken));
+    }
+
+    fn whole(&self) -> PlotBounds {
+        let (x, y) = (&self.x, &self.y);
+        PlotBounds::from_min_max([*x.start(), *y.start()], [*x.end(), *y.end()])
+    }
+}
+
+/// Whether there is nothing outside to see.
+fn holds(bounds: &PlotBounds, whole: &PlotBounds) -> bool {
+    let axis =
+        |at: usize| bounds.min()[at] <= whole.min()[at] && bounds.max()[at] >= whole.max()[at];
+    axis(0) && axis(1)
+}
+
+fn grid(ticks: &[Tick]) -> Vec<GridMark> {
+    let step = ticks
+        .windows(2)
+        .map(|two| two[1].0 - two[0].0)
+        .fold(f64::MAX, f64::min);
+    let mark = |tick: &Tick| GridMark {
+        value: tick.0,
+        step_size: step,
+    };
+    ticks.iter().map(mark).collect()
+}
+
+fn written(ticks: &[Tick], mark: GridMark) -> String {
+    let tick = ticks.iter().find(|tick| tick.0 == mark.value);
+    tick.map(|tick| tick.1.clone()).unwrap_or_default()
+}

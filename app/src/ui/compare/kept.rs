@@ -1,0 +1,290 @@
+//! Kept experiments: the list of them, and the name under which those at hand are kept.
+
+use eframe::egui::{
+    Align, Label, Layout, Popup, PopupCloseBehavior, RichText, ScrollArea, Ui, vec2,
+};
+
+use super::bench::Bench;
+use crate::date;
+use crate::lab::export::Kept;
+use crate::lab::shelf::{Contents, Item, UNNAMED};
+use crate::ui::app::Action;
+use crate::ui::background::Purpose;
+use crate::ui::tokens::{CONTROL, Palette, STEP};
+use crate::ui::widgets::controls;
+
+/// Height of the list.
+const LIST: f32 = 8.0 * (CONTROL + STEP / 2.0);
+
+/// What the screen asks of the shelf.
+#[derive(Debug)]
+pub(crate) enum Ask {
+    /// Say what is there.
+    List,
+    /// Keep the experiments at hand under this name.
+    Keep(String),
+    /// Show these instead of those at hand.
+    Open(String),
+    /// Lay these over those at hand.
+    LayOver(String),
+    /// Give these a name.
+    Rename(String, String),
+    /// Remove these.
+    Remove(String),
+    /// Show those of a file anywhere, its path as it was typed.
+    Import(String),
+}
+
+/// What came of it.
+pub(crate) enum Told {
+    /// What is there now.
+    Contents(Contents),
+    /// Those at hand are kept: their file, their name, and what is there now.
+    Kept(String, String, Contents),
+    /// These are to be shown; the file is empty where they are not on the shelf.
+    Opened(String, Kept),
+    /// These are to be laid over those at hand.
+    LaidOver(String, Kept),
+}
+
+/// What the list remembers.
+#[derive(Default)]
+pub(crate) struct Panel {
+    /// Whether it is shown.
+    pub is_open: bool,
+    contents: Option<Contents>,
+    /// The file to import, as typed.
+    pub import_from: String,
+    /// The name to keep the experiments at hand under, as typed.
+    name: String,
+    /// The one that is being renamed, and its name as typed.
+    renamed: Option<(String, String)>,
+    /// The one that was asked to be removed, once: the second click does it.
+    doomed: Option<String>,
+}
+
+impl Panel {
+    /// The shelf holds this.
+    pub(crate) fn show(&mut self, contents: Contents) {
+        self.contents = Some(contents);
+    }
+}
+
+/// The button that opens and closes the list.
+pub(super) fn button_ui(ui: &mut Ui, panel: &mut Panel, actions: &mut Vec<Action>) {
+    let words = if panel.is_open {
+        "Close the list"
+    } else {
+        "Experiments…"
+    };
+    let button = controls::button(ui, words);
+    if button
+        .on_hover_text("Earlier experiments: open them, lay them over these")
+        .clicked()
+    {
+        panel.is_open = !panel.is_open;
+        if panel.is_open {
+            actions.push(Action::Shelf(Ask::List));
+        }
+    }
+}
+
+/// The button that asks for a name, and the field for it.
+pub(super) fn keep_ui(ui: &mut Ui, panel: &mut Panel, bench: &Bench, actions: &mut Vec<Action>) {
+    let words = if bench.name.is_empty() {
+        "Keep…"
+    } else {
+        "Rename…"
+    };
+    let button = controls::button(ui, words);
+    let button = button.on_hover_text("Give it a name, so that it is kept for good");
+    if button.clicked() {
+        panel.name.clone_from(&bench.name);
+    }
+    Popup::menu(&button)
+        .close_behavior(PopupCloseBehavior::CloseOnClickOutside)
+        .accessible_name("Keep under a name")
+        .show(|ui| {
+            ui.set_width(320.0);
+            controls::group(ui, "Name", |ui, label| {
+                ui.horizontal(|ui| {
+                    let width = ui.available_width() - 72.0;
+                    let field = controls::field(ui, &mut panel.name, label, "a name", width);
+                    let entered = field.lost_focus()
+                        && ui.input(|input| input.key_pressed(eframe::egui::Key::Enter));
+                    let is_named = !panel.name.trim().is_empty();
+                    let clicked = controls::button_if(ui, "Keep", is_named).clicked();
+                    if is_named && (clicked || entered) {
+                        actions.push(Action::Shelf(Ask::Keep(panel.name.trim().to_owned())));
+                        ui.close();
+                    }
+                });
+            });
+        });
+}
+
+/// The list. `is_running` says that those at hand cannot be put away now.
+pub(super) fn ui(
+    ui: &mut Ui,
+    panel: &mut Panel,
+    bench: &Bench,
+    dialog_is_open: bool,
+    actions: &mut Vec<Action>,
+) {
+    ui.label(RichText::new("Experiments").heading());
+    let Some(contents) = panel.contents.take() else {
+        ui.label(controls::small(ui, "Looking for them"));
+        return;
+    };
+    if contents.set_aside > 0 {
+        let words = format!(
+            "{} could not be read and was set aside beside the others",
+            crate::ui::format::count(contents.set_aside, "file")
+        );
+        ui.label(RichText::new(words).small().color(Palette::of(ui).warn));
+    }
+    if contents.items.is_empty() {
+        ui.label("Every experiment that has ended appears here");
+    } else {
+        ScrollArea::vertical()
+            .id_salt("kept")
+            .max_height(LIST)
+            .show_rows(ui, CONTROL, contents.items.len(), |ui, rows| {
+                for item in contents.items.get(rows).unwrap_or_default() {
+                    item_ui(ui, panel, item, bench, actions);
+                }
+            });
+        let words = format!("The newest {UNNAMED} without a name are kept, and all with one");
+        ui.label(controls::small(ui, words));
+    }
+    panel.contents = Some(contents);
+    import_ui(ui, panel, bench, dialog_is_open, actions);
+}
+
+fn item_ui(ui: &mut Ui, panel: &mut Panel, item: &Item, bench: &Bench, actions: &mut Vec<Action>) {
+    ui.push_id(&item.file, |ui| {
+        let row = vec2(ui.available_width(), CONTROL);
+        let right = Layout::right_to_left(Align::Center);
+        ui.allocate_ui_with_layout(row, right, |ui| {
+            ui.spacing_mut().item_spacing.x = STEP / 2.0;
+            remove_ui(ui, panel, item, actions);
+            rename_ui(ui, panel, item, actions);
+            lay_over_ui(ui, item, bench, actions);
+            let open = named_button(ui, "Open", &item.label_with("Open"), !bench.is_running());
+            if open {
+                actions.push(Action::Shelf(Ask::Open(item.file.clone())));
+            }
+            ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
+                ui.spacing_mut().item_spacing.x = STEP;
+                ui.label(controls::small(ui, date::readable(item.made_secs as i64)).monospace());
+                let is_renamed = |(file, _): &(String, String)| *file == item.file;
+                if !panel.renamed.as_ref().is_some_and(is_renamed) {
+                    let label = RichText::new(item.label());
+                    let label = if item.name.is_empty() {
+                        label
+                    } else {
+                        label.strong()
+                    };
+                    ui.add(Label::new(label).truncate())
+                        .on_hover_text(&item.title);
+                    let verdict = controls::small(ui, &item.verdict);
+                    ui.add(Label::new(verdict).truncate())
+                        .on_hover_text(&item.verdict);
+                }
+            });
+        });
+    });
+}
+
+impl Item {
+    /// A button's name for those who hear it.
+    fn label_with(&self, verb: &str) -> String {
+        format!("{verb} {}", self.label())
+    }
+}
+
+fn named_button(ui: &mut Ui, words: &str, name: &str, enabled: bool) -> bool {
+    let button = controls::button_if(ui, words, enabled);
+    button.widget_info(|| {
+        eframe::egui::WidgetInfo::labeled(eframe::egui::Role::Button, enabled, name)
+    });
+    button.clicked()
+}
+
+fn lay_over_ui(ui: &mut Ui, item: &Item, bench: &Bench, actions: &mut Vec<Action>) {
+    let is_laid = bench.laid.iter().any(|laid| laid.file == item.file);
+    let is_at_hand = bench.file == item.file;
+    let (words, verb) = if is_laid {
+        ("Take away", "Take away")
+    } else {
+        ("Lay over", "Lay over")
+    };
+    let enabled = !is_at_hand && !bench.experiments.is_empty();
+    if named_button(ui, words, &item.label_with(verb), enabled) {
+        actions.push(Action::Shelf(Ask::LayOver(item.file.clone())));
+    }
+}
+
+fn rename_ui(ui: &mut Ui, panel: &mut Panel, item: &Item, actions: &mut Vec<Action>) {
+    if let Some((_, name)) = panel
+        .renamed
+        .as_mut()
+        .filter(|(file, _)| *file == item.file)
+    {
+        let name_now = name.trim().to_owned();
+        let done = named_button(ui, "Done", &item.label_with("Done renaming"), true);
+        let label = ui.label(controls::small(ui, "New name")).id;
+        let field = controls::field(ui, name, label, &item.title, 240.0);
+        let entered =
+            field.lost_focus() && ui.input(|input| input.key_pressed(eframe::egui::Key::Enter));
+        if done || entered {
+            actions.push(Action::Shelf(Ask::Rename(item.file.clone(), name_now)));
+            panel.renamed = None;
+        }
+        return;
+    }
+    if named_button(ui, "Rename", &item.label_with("Rename"), true) {
+        panel.renamed = Some((item.file.clone(), item.name.clone()));
+    }
+}
+
+/// What was measured once may have taken an hour: one click alone does not remove it.
+fn remove_ui(ui: &mut Ui, panel: &mut Panel, item: &Item, actions: &mut Vec<Action>) {
+    let is_doomed = panel.doomed.as_ref() == Some(&item.file);
+    let (words, verb) = if is_doomed {
+        ("Remove for good", "Remove for good")
+    } else {
+        ("Remove", "Remove")
+    };
+    if named_button(ui, words, &item.label_with(verb), true) {
+        if is_doomed {
+            actions.push(Action::Shelf(Ask::Remove(item.file.clone())));
+            panel.doomed = None;
+        } else {
+            panel.doomed = Some(item.file.clone());
+        }
+    }
+}
+
+fn import_ui(
+    ui: &mut Ui,
+    panel: &mut Panel,
+    bench: &Bench,
+    dialog_is_open: bool,
+    actions: &mut Vec<Action>,
+) {
+    controls::group(ui, "Experiment as JSON", |ui, label| {
+        ui.horizontal(|ui| {
+            let width = (ui.available_width() - 192.0).min(420.0);
+            controls::field(ui, &mut panel.import_from, label, "path of a file", width);
+            if controls::button_if(ui, "Choose…", !dialog_is_open).clicked() {
+                actions.push(Action::Ask(Purpose::ImportFile));
+            }
+            let typed = panel.import_from.trim();
+            let enabled = !typed.is_empty() && !bench.is_running();
+            if controls::button_if(ui, "Import", enabled).clicked() {
+                actions.push(Action::Shelf(Ask::Import(typed.to_owned())));
+            }
+        });
+    });
+}

@@ -1,0 +1,97 @@
+//! Several links side by side: the one of the picker, and those that are ticked here.
+
+use eframe::egui::{Popup, PopupCloseBehavior, Ui};
+use lanes_shared::link::LinkProfile;
+use lanes_shared::link::presets::{PRESETS, Preset};
+
+use super::link_form::{Choice, LinkForm};
+use crate::ui::format;
+use crate::ui::tokens::STEP;
+use crate::ui::widgets::controls;
+
+/// The links besides the picker's.
+#[derive(Default)]
+pub(crate) struct Links {
+    more: Vec<&'static Preset>,
+}
+
+impl Links {
+    /// The links to compare, the picker's first, `None` for the server's own.
+    ///
+    /// # Errors
+    /// In words, where the picker's cannot be emulated.
+    pub(super) fn all(&self, picked: &LinkForm) -> Result<Vec<Option<LinkProfile>>, String> {
+        let mut links = vec![picked.wish()?];
+        let more = PRESETS.iter().filter(|preset| self.more.contains(preset));
+        for link in more.map(|preset| Some(preset.profile())) {
+            if !links.contains(&link) {
+                links.push(link);
+            }
+        }
+        Ok(links)
+    }
+
+    /// How many there are.
+    fn count(&self, picked: &LinkForm) -> usize {
+        self.all(picked).map_or(1, |links| links.len())
+    }
+
+    /// Ticks every preset but the open one, which has nothing to compare on a machine of one's own.
+    pub(super) fn tick_all(&mut self) {
+        self.more = PRESETS
+            .iter()
+            .filter(|preset| !preset.profile().is_open())
+            .collect();
+    }
+}
+
+/// The button that says how many there are and opens the list.
+pub(super) fn ui(ui: &mut Ui, links: &mut Links, picked: &LinkForm) {
+    let words = format!("{}…", format::count(links.count(picked), "link"));
+    let button = controls::button(ui, &words);
+    let button = button.on_hover_text("Compare several links side by side");
+    Popup::menu(&button)
+        .close_behavior(PopupCloseBehavior::CloseOnClickOutside)
+        .accessible_name("Links side by side")
+        .show(|ui| {
+            ui.set_width(280.0);
+            ui.label(controls::small(ui, "Side by side with the link above"));
+            ui.spacing_mut().item_spacing.y = STEP / 2.0;
+            for preset in &PRESETS {
+                let is_picked = picked.choice == Choice::Preset(preset);
+                let mut ticked = is_picked || links.more.contains(&preset);
+                let ticked_now = ui
+                    .add_enabled_ui(!is_picked, |ui| {
+                        let tick = controls::checkbox(ui, &mut ticked, preset.name);
+                        tick.on_hover_text(preset.teaches).changed()
+                    })
+                    .inner;
+                if ticked_now {
+                    links.more.retain(|other| *other != preset);
+                    links.more.extend(ticked.then_some(preset));
+                }
+            }
+        });
+}
+
+#[cfg(test)]
+mod tests {
+    use lanes_shared::link::presets::preset;
+
+    use super::*;
+
+    #[test]
+    fn the_picked_link_comes_first_and_none_twice() {
+        let picked = LinkForm::new();
+        let mut links = Links::default();
+        assert_eq!(links.all(&picked).unwrap().len(), 1);
+        links.more = ["clean-cable", "throttled-mirror"]
+            .map(|id| preset(id).unwrap())
+            .into();
+        let all = links.all(&picked).unwrap();
+        let names: Vec<_> = all.iter().flatten().map(crate::lab::words::link).collect();
+        assert_eq!(names, ["Throttled mirror", "Clean cable"]);
+        links.tick_all();
+        assert_eq!(links.count(&picked), PRESETS.len() - 1);
+    }
+}

@@ -1,0 +1,186 @@
+//! The values to compare: chips for those that are often wanted, and a field for any.
+
+use std::ops::RangeInclusive;
+
+use eframe::egui::{Key, Ui};
+use lanes_shared::packet::{MAX_PACKET_LEN, MIN_PACKET_LEN};
+use lanes_shared::sample::MAX_SAMPLE_LEN;
+use lanes_shared::size;
+
+use crate::engine::MAX_CONNECTIONS;
+use crate::lab::COUNTS;
+use crate::ui::format;
+use crate::ui::widgets::controls;
+
+/// What is varied.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Vary {
+    /// The number of connections.
+    Connections,
+    /// The packet size.
+    PacketLen,
+    /// The size of the file.
+    FileSize,
+    /// The emulated link.
+    Link,
+}
+
+impl Vary {
+    /// All of them.
+    pub(super) const ALL: [Self; 4] = [
+        Self::Connections,
+        Self::PacketLen,
+        Self::FileSize,
+        Self::Link,
+    ];
+
+    /// Its name in a list.
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Self::Connections => "Connections",
+            Self::PacketLen => "Packet size",
+            Self::FileSize => "File size",
+            Self::Link => "Link",
+        }
+    }
+
+    /// The values that it may have as plain numbers; links are no numbers.
+    fn range(self) -> RangeInclusive<u64> {
+        match self {
+            Self::Connections => 1..=u64::from(MAX_CONNECTIONS),
+            Self::PacketLen => u64::from(MIN_PACKET_LEN)..=u64::from(MAX_PACKET_LEN),
+            Self::FileSize | Self::Link => 1..=MAX_SAMPLE_LEN,
+        }
+    }
+
+    fn often_wanted(self) -> Vec<u64> {
+        match self {
+            Self::Connections => COUNTS.map(u64::from).to_vec(),
+            Self::PacketLen => vec![128, 512, 1024, 64 << 10],
+            Self::FileSize => vec![1_000_000, 5_000_000, 20_000_000, 100_000_000],
+            Self::Link => Vec::new(),
+        }
+    }
+
+    /// How wide its chips are together.
+    pub(super) fn chips_width(self) -> f32 {
+        match self {
+            Self::Connections => 212.0,
+            Self::PacketLen => 272.0,
+            Self::FileSize => 296.0,
+            Self::Link => 0.0,
+        }
+    }
+}
+
+/// The values that were typed.
+///
+/// # Errors
+/// In words.
+pub(super) fn parsed(vary: Vary, typed: &str) -> Result<Vec<u64>, String> {
+    parse(typed, vary.range())
+}
+
+/// Reads values with commas or blanks between them.
+fn parse(text: &str, range: RangeInclusive<u64>) -> Result<Vec<u64>, String> {
+    let mut values = Vec::new();
+    for word in words_of(text) {
+        let value = size::parse(word)
+            .ok()
+            .filter(|value| range.contains(value))
+            .ok_or_else(|| {
+                format!(
+                    "`{word}` cannot be compared: choose {} to {}",
+                    range.start(),
+                    range.end()
+                )
+            })?;
+        if !values.contains(&value) {
+            values.push(value);
+        }
+    }
+    values.sort_unstable();
+    if values.len() < 2 {
+        return Err("Choose at least two values to compare".to_owned());
+    }
+    Ok(values)
+}
+
+fn words_of(text: &str) -> impl Iterator<Item = &str> {
+    text.split([',', ';', ' ']).filter(|word| !word.is_empty())
+}
+
+/// The chips and the field, which is `width` wide; true when Enter was pressed in it.
+pub(super) fn ui(ui: &mut Ui, vary: Vary, typed: &mut String, width: f32) -> bool {
+    controls::group(ui, "Values", |ui, label| {
+        ui.horizontal(|ui| {
+            ui.spacing_mut().item_spacing.x = 4.0;
+            for value in vary.often_wanted() {
+                chip_ui(ui, vary, value, typed);
+            }
+            let field = controls::field(ui, typed, label, "values", width);
+            field.lost_focus() && ui.input(|i| i.key_pressed(Key::Enter))
+        })
+        .inner
+    })
+}
+
+/// A chip that puts a value into the list, or takes it out.
+fn chip_ui(ui: &mut Ui, vary: Vary, value: u64, typed: &mut String) {
+    let mut values: Vec<u64> = words_of(typed)
+        .filter_map(|word| size::parse(word).ok())
+        .collect();
+    let chosen = values.contains(&value);
+    let words = words(vary, value);
+    if controls::chip(ui, chosen, &words, &format!("Compare {words}")).clicked() {
+        if chosen {
+            values.retain(|other| *other != value);
+        } else {
+            values.push(value);
+            values.sort_unstable();
+        }
+        let words: Vec<String> = values
+            .iter()
+            .map(|value| self::words(vary, *value).replace(' ', ""))
+            .collect();
+        *typed = words.join(", ");
+    }
+}
+
+/// A value of a variable, as a label.
+fn words(vary: Vary, value: u64) -> String {
+    match vary {
+        Vary::Connections | Vary::Link => value.to_string(),
+        Vary::PacketLen if value <= 1024 => value.to_string(),
+        Vary::PacketLen => format::round_size(value),
+        Vary::FileSize if value.is_multiple_of(1_000_000) => format!("{} MB", value / 1_000_000),
+        Vary::FileSize => size::si(value),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn values_are_read_as_people_write_them() {
+        assert_eq!(parse("1, 5 10;50", 1..=64), Ok(vec![1, 5, 10, 50]));
+        assert_eq!(parse("10 5 5 1", 1..=64), Ok(vec![1, 5, 10]));
+        assert_eq!(parse("128, 64KiB", 128..=1 << 22), Ok(vec![128, 65536]));
+        for wrong in ["", "5", "5, 5", "1, 65", "1, x", "0, 1"] {
+            assert!(parse(wrong, 1..=64).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn what_a_chip_writes_is_read_again() {
+        for vary in [Vary::Connections, Vary::PacketLen, Vary::FileSize] {
+            let values = vary.often_wanted();
+            let typed: Vec<String> = values
+                .iter()
+                .map(|value| words(vary, *value).replace(' ', ""))
+                .collect();
+            assert_eq!(parsed(vary, &typed.join(", ")), Ok(values));
+        }
+    }
+}

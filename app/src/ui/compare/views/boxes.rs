@@ -1,0 +1,160 @@
+//! Box plots of the completion times: how they spread.
+//!
+//! A box goes from the first quartile to the third, with the median in it; its whiskers to the farthest
+//! runs within one and a half times its height; what lies beyond is marked on its own (Tukey, "Exploratory
+//! Data Analysis", 1977).
+
+use eframe::egui::{Stroke, Ui, Vec2, vec2};
+use egui_plot::{BoxElem, BoxPlot, BoxSpread, HoverPosition, MarkerShape, PlotPoints, Points};
+
+use super::super::axis::Axis;
+use super::super::chart::{Along, Chart};
+use super::super::legend::{self, Entry, Mark};
+use super::super::shown::Shown;
+use super::super::ticks::Unit;
+use super::Choice;
+use crate::lab::statistics::Spread;
+use crate::lab::{Experiment, words};
+use crate::ui::format;
+use crate::ui::tokens::Palette;
+
+/// The boxes of one experiment.
+struct Boxes {
+    /// Where each stands, what it shows, and how many runs are in it.
+    all: Vec<(f64, Spread, usize, String)>,
+    beyond: Vec<[f64; 2]>,
+}
+
+impl Boxes {
+    fn new(experiment: &Experiment, axis: &Axis, aside: f64) -> Self {
+        let mut boxes = Self {
+            all: Vec::new(),
+            beyond: Vec::new(),
+        };
+        for summary in &experiment.summaries {
+            let seconds = experiment.seconds_of(summary.value);
+            let (Some(place), Some(spread)) = (axis.place(summary.value), Spread::of(&seconds))
+            else {
+                continue;
+            };
+            let at = place + aside;
+            boxes
+                .beyond
+                .extend(spread.beyond.iter().map(|secs| [at, *secs]));
+            let name = words::named_value(&experiment.plan.variable, summary.value);
+            boxes.all.push((at, spread, seconds.len(), name));
+        }
+        boxes
+    }
+
+    fn top(&self) -> f64 {
+        let whiskers = self.all.iter().map(|(_, spread, ..)| spread.whiskers.1);
+        let beyond = self.beyond.iter().map(|at| at[1]);
+        whiskers.chain(beyond).fold(0.0, f64::max)
+    }
+}
+
+/// The box plots.
+pub(super) fn ui(ui: &mut Ui, choice: &mut Choice, shown: &[Shown<'_>], size: Vec2) {
+    let palette = Palette::of(ui);
+    let axis = Axis::new(shown, choice.scale);
+    let count = shown.len() as f64;
+    let width = axis.box_width() / count.max(1.0) * if shown.len() > 1 { 2.0 } else { 1.0 };
+    let aside = |place: usize| (place as f64 - (count - 1.0) / 2.0) * width;
+    let boxes: Vec<Boxes> = shown
+        .iter()
+        .map(|one| Boxes::new(one.experiment, &axis, aside(one.place)))
+        .collect();
+    let before = ui.cursor().top();
+    let mut entries: Vec<Entry> = shown
+        .iter()
+        .filter(|_| shown.len() > 1)
+        .map(|one| Entry::new(Mark::Area(one.colour(palette)), one.name.as_str()))
+        .collect();
+    if boxes.iter().any(|boxes| !boxes.beyond.is_empty()) {
+        entries.push(Entry::new(Mark::Far, "far off"));
+    }
+    legend::ui(
+        ui,
+        "Completion time, quartiles and whiskers",
+        &entries,
+        &mut choice.hidden,
+    );
+    let height = size.y - (ui.cursor().top() - before);
+    let top = boxes.iter().map(Boxes::top).fold(0.0, f64::max);
+    let marks = axis.marks();
+    let chart = Chart {
+        id: "boxes",
+        size: vec2(size.x, height),
+        x: axis.range(),
+        y: 0.0..=if top > 0.0 { top * 1.1 } else { 1.0 },
+        x_ticks: Along::These(&marks),
+        y_ticks: Along::Figures(Unit::Seconds),
+        label: axis.label,
+        spoken: spoken(&boxes, axis.label),
+    };
+    let Choice { zoom, hidden, .. } = choice;
+    let read = |at: &HoverPosition<'_>| match at {
+        HoverPosition::NearDataPoint {
+            plot_name,
+            position,
+            ..
+        } => Some(format!("{plot_name}\n{}", words::time(position.y))),
+        HoverPosition::Elsewhere { .. } => None,
+    };
+    chart.show(ui, zoom, read, |plot| {
+        for (one, boxes) in shown.iter().zip(&boxes) {
+            if hidden.contains(&one.name) {
+                continue;
+            }
+            let colour = one.colour(palette);
+            let element = |(at, spread, runs, name): &(f64, Spread, usize, String)| {
+                let name = format!("{name}, {}", format::count(*runs, "run"));
+                BoxElem::new(*at, plotted(spread))
+                    .name(name)
+                    .box_width(width * 0.9)
+                    .whisker_width(width * 0.5)
+                    .fill(colour.gamma_multiply(0.3))
+                    .stroke(Stroke::new(1.5, colour))
+            };
+            let elements = boxes.all.iter().map(element).collect();
+            let formatter = Box::new(|element: &BoxElem, _: &BoxPlot| in_words(element));
+            plot.box_plot(BoxPlot::new(one.name.as_str(), elements).element_formatter(formatter));
+            if !hidden.contains("far off") {
+                let beyond = PlotPoints::from(boxes.beyond.clone());
+                let beyond = Points::new("far off", beyond).shape(MarkerShape::Cross);
+                plot.points(beyond.radius(5.0).color(palette.warn));
+            }
+        }
+    });
+}
+
+fn plotted(spread: &Spread) -> BoxSpread {
+    let [low, middle, high] = spread.quartiles;
+    BoxSpread::new(spread.whiskers.0, low, middle, high, spread.whiskers.1)
+}
+
+/// What is read under the pointer.
+fn in_words(element: &BoxElem) -> String {
+    let spread = &element.spread;
+    format!(
+        "{}\nmedian {}\nhalf of them {}\nwhiskers {}",
+        element.name,
+        words::time(spread.median),
+        words::times(spread.quartile1, spread.quartile3),
+        words::times(spread.lower_whisker, spread.upper_whisker),
+    )
+}
+
+/// The plot in words, for those who cannot see it.
+fn spoken(boxes: &[Boxes], label: &str) -> String {
+    let one = |(_, spread, _, name): &(f64, Spread, usize, String)| {
+        let [low, _, high] = spread.quartiles;
+        format!("{name}: half within {}", words::times(low, high))
+    };
+    let all: Vec<String> = boxes.iter().flat_map(|boxes| &boxes.all).map(one).collect();
+    format!(
+        "Box plots of completion time over {label}. {}",
+        all.join(", ")
+    )
+}

@@ -1,0 +1,345 @@
+//! Completion time, throughput, speed-up, efficiency: one figure a run over what was varied. Every run
+//! a dot, the medians joined.
+//!
+//! The vertical axis begins at zero, so that a height twice as great is twice as much.
+
+use eframe::egui::{Ui, Vec2};
+use egui_plot::{HLine, HoverPosition, Line, MarkerShape, PlotPoints, PlotUi, Points};
+
+use super::super::axis::Axis;
+use super::super::chart::{Along, Chart};
+use super::super::legend::{self, Entry, Mark};
+use super::super::overlay::Overlay;
+use super::super::shown::Shown;
+use super::super::ticks::Unit;
+use super::{Choice, current};
+use crate::lab::measure::Measure;
+use crate::lab::statistics::outliers;
+use crate::lab::{Experiment, words};
+use crate::ui::format::{self, capital};
+use crate::ui::tokens::Palette;
+
+/// Points, each with what is read under the pointer.
+#[derive(Default)]
+struct Spots {
+    at: Vec<[f64; 2]>,
+    words: Vec<String>,
+}
+
+impl Spots {
+    fn push(&mut self, x: f64, y: f64, words: String) {
+        self.at.push([x, y]);
+        self.words.push(words);
+    }
+}
+
+/// One experiment as the plot draws it.
+struct Curve {
+    runs: Spots,
+    /// Runs that lie far from the others of their value.
+    far: Spots,
+    medians: Spots,
+    current: Option<f64>,
+}
+
+impl Curve {
+    fn new(experiment: &Experiment, measure: Measure, axis: &Axis) -> Self {
+        let mut curve = Self {
+            runs: Spots::default(),
+            far: Spots::default(),
+            medians: Spots::default(),
+            current: current(experiment).and_then(|value| axis.place(value)),
+        };
+        let variable = &experiment.plan.variable;
+        let base = experiment.base();
+        let rounds = f64::from(experiment.plan.rounds.max(1));
+        let aside = |round: u32| (f64::from(round) - (rounds + 1.0) / 2.0) / rounds * axis.spread();
+        for summary in &experiment.summaries {
+            let value = summary.value;
+            let Some(place) = axis.place(value) else {
+                continue;
+            };
+            let of = |secs| measure.of(experiment, base, value as f64, secs);
+            let named = words::named_value(variable, value);
+            let far = outliers(&experiment.seconds_of(value));
+            for run in experiment
+                .runs
+                .iter()
+                .filter(|run| run.value == value && run.is_good())
+            {
+                let Some(figure) = of(run.seconds) else {
+                    continue;
+                };
+                let is_far = far.contains(&run.seconds);
+                let spots = if is_far {
+                    &mut curve.far
+                } else {
+                    &mut curve.runs
+                };
+                let words = format!("{named}\n{}, round {}", measure.words(figure), run.round);
+                spots.push(place + aside(run.round), figure, words);
+            }
+            if let (Some(median), Some(a), Some(b)) = (
+                of(summary.median_secs),
+                of(summary.min_secs),
+                of(summary.max_secs),
+            ) {
+                let (low, high) = (measure.words(a.min(b)), measure.words(a.max(b)));
+                let words = format!(
+                    "{named}\n{}\n{low} to {high} in {}",
+                    measure.words(median),
+                    format::count(summary.runs, "run")
+                );
+                curve.medians.push(place, median, words);
+            }
+        }
+        curve
+    }
+
+    fn top(&self) -> f64 {
+        let all = [&self.runs, &self.far, &self.medians].into_iter();
+        all.flat_map(|spots| &spots.at)
+            .map(|at| at[1])
+            .fold(0.0, f64::max)
+    }
+}
+
+/// The plot of a measure.
+pub(super) fn ui(
+    ui: &mut Ui,
+    choice: &mut Choice,
+    shown: &[Shown<'_>],
+    measure: Measure,
+    size: Vec2,
+) {
+    let palette = Palette::of(ui);
+    let axis = Axis::new(shown, choice.scale);
+    let curves: Vec<Curve> = shown
+        .iter()
+        .map(|one| Curve::new(one.experiment, measure, &axis))
+        .collect();
+    let overlays: Vec<Overlay> = shown
+        .iter()
+        .map(|one| Overlay::new(one.experiment, measure, &axis))
+        .collect();
+    let before = ui.cursor().top();
+    let entries = entries(shown, &curves, &overlays, palette);
+    legend::ui(ui, &capital(measure.label()), &entries, &mut choice.hidden);
+    let height = size.y - (ui.cursor().top() - before);
+    let tops = curves
+        .iter()
+        .map(Curve::top)
+        .chain(overlays.iter().map(Overlay::top));
+    let top = tops.fold(0.0, f64::max);
+    let top = if top > 0.0 { top * 1.1 } else { 1.0 };
+    let marks = axis.marks();
+    let chart = Chart {
+        id: measure.label(),
+        size: eframe::egui::vec2(size.x, height),
+        x: axis.range(),
+        y: 0.0..=top,
+        x_ticks: Along::These(&marks),
+        y_ticks: Along::Figures(unit(measure)),
+        label: axis.label,
+        spoken: spoken(shown, &curves, &overlays, measure, &axis),
+    };
+    let Choice { zoom, hidden, .. } = choice;
+    let read = |at: &HoverPosition<'_>| read(at, shown, &curves, measure, &axis);
+    chart.show(ui, zoom, read, |plot| {
+        let is_hidden = |name: &str| hidden.contains(name);
+        // First, and so beneath: what is foreseen.
+        paint_overlays(plot, shown, &overlays, palette, top, &is_hidden);
+        let zero = HLine::new("", 0.0).color(palette.weak).width(1.0);
+        plot.hline(zero.allow_hover(false));
+        for (one, curve) in shown.iter().zip(&curves) {
+            if !is_hidden(&one.name) {
+                paint_curve(plot, one, shown.len() == 1, curve, palette, &is_hidden);
+            }
+        }
+    });
+}
+
+fn unit(measure: Measure) -> Unit {
+    match measure {
+        Measure::Time => Unit::Seconds,
+        Measure::Throughput => Unit::Rate,
+        Measure::SpeedUp => Unit::Times,
+        Measure::Efficiency => Unit::Percent,
+    }
+}
+
+fn entries(
+    shown: &[Shown<'_>],
+    curves: &[Curve],
+    overlays: &[Overlay],
+    palette: &Palette,
+) -> Vec<Entry> {
+    let mut entries = vec![Entry::new(Mark::Run, "a run")];
+    if curves.iter().any(|curve| !curve.far.at.is_empty()) {
+        entries.push(Entry::new(Mark::Far, "far off"));
+    }
+    if let [_] = shown {
+        entries.push(Entry::new(Mark::Median, "median"));
+        entries.extend(overlays.iter().flat_map(Overlay::legend));
+        return entries;
+    }
+    let series = |one: &Shown<'_>| {
+        Entry::new(
+            Mark::Series(one.mark(), one.colour(palette)),
+            one.name.as_str(),
+        )
+    };
+    entries.extend(shown.iter().map(series));
+    if overlays
+        .iter()
+        .any(|overlay| !overlay.predicted().is_empty())
+    {
+        entries.push(Entry::new(Mark::Predicted, "predicted"));
+    }
+    entries
+}
+
+/// One experiment has the whole model beneath it; of several only what is foreseen has room.
+fn paint_overlays(
+    plot: &mut PlotUi<'_>,
+    shown: &[Shown<'_>],
+    overlays: &[Overlay],
+    palette: &Palette,
+    top: f64,
+    is_hidden: &dyn Fn(&str) -> bool,
+) {
+    if let ([_], [overlay]) = (shown, overlays) {
+        overlay.paint(plot, palette, top, is_hidden);
+        return;
+    }
+    for (one, overlay) in shown.iter().zip(overlays) {
+        if is_hidden("predicted") || is_hidden(&one.name) {
+            continue;
+        }
+        let line = Line::new("", PlotPoints::from(overlay.predicted().to_vec()))
+            .color(one.colour(palette).gamma_multiply(0.55))
+            .width(Mark::PREDICTED_WIDTH)
+            .style(Mark::Predicted.style());
+        plot.line(line.allow_hover(false));
+    }
+}
+
+fn paint_curve(
+    plot: &mut PlotUi<'_>,
+    one: &Shown<'_>,
+    is_alone: bool,
+    curve: &Curve,
+    palette: &Palette,
+    is_hidden: &dyn Fn(&str) -> bool,
+) {
+    if let Some(current) = curve.current {
+        // Where the next dot will appear.
+        let mark = Points::new("being run", PlotPoints::from(vec![[current, 0.0]]))
+            .shape(MarkerShape::Up)
+            .radius(7.0)
+            .color(palette.warn);
+        plot.points(mark.allow_hover(false));
+    }
+    let colour = one.colour(palette);
+    let dots = if is_alone {
+        palette.weak
+    } else {
+        colour.gamma_multiply(0.6)
+    };
+    let medians = PlotPoints::from(curve.medians.at.clone());
+    if !(is_alone && is_hidden("median")) {
+        let line = Line::new("", medians).color(colour).width(2.0);
+        plot.line(line.allow_hover(false));
+    }
+    if !is_hidden("a run") {
+        let runs = PlotPoints::from(curve.runs.at.clone());
+        plot.points(
+            Points::new(name(one, "a run"), runs)
+                .radius(3.5)
+                .color(dots),
+        );
+    }
+    if !is_hidden("far off") {
+        let far = PlotPoints::from(curve.far.at.clone());
+        let far = Points::new(name(one, "far off"), far).shape(MarkerShape::Cross);
+        plot.points(far.radius(5.0).color(palette.warn));
+    }
+    if !(is_alone && is_hidden("median")) {
+        let medians = PlotPoints::from(curve.medians.at.clone());
+        let medians = Points::new(name(one, "median"), medians).shape(one.mark());
+        plot.points(medians.radius(5.5).color(colour));
+    }
+}
+
+/// The name of a group of points: which experiment, and what.
+fn name(one: &Shown<'_>, what: &str) -> String {
+    if one.name.is_empty() {
+        return what.to_owned();
+    }
+    format!("{}, {what}", one.name)
+}
+
+/// What is read under the pointer.
+fn read(
+    at: &HoverPosition<'_>,
+    shown: &[Shown<'_>],
+    curves: &[Curve],
+    measure: Measure,
+    axis: &Axis,
+) -> Option<String> {
+    let HoverPosition::NearDataPoint {
+        plot_name,
+        position,
+        index,
+    } = at
+    else {
+        return None;
+    };
+    for (one, curve) in shown.iter().zip(curves) {
+        let groups = [
+            ("a run", &curve.runs),
+            ("far off", &curve.far),
+            ("median", &curve.medians),
+        ];
+        for (what, spots) in groups {
+            if name(one, what) == *plot_name {
+                return Some(format!("{plot_name}\n{}", spots.words.get(*index)?));
+            }
+        }
+    }
+    let value = axis.nearest(position.x)?;
+    let figure = measure.words(position.y);
+    Some(format!("{plot_name}\n{value} {}\n{figure}", axis.label))
+}
+
+/// The plot in words, for those who cannot see it.
+fn spoken(
+    shown: &[Shown<'_>],
+    curves: &[Curve],
+    overlays: &[Overlay],
+    measure: Measure,
+    axis: &Axis,
+) -> String {
+    let said = |points: &[[f64; 2]]| {
+        let point =
+            |[x, y]: &[f64; 2]| Some(format!("{}: {}", axis.nearest(*x)?, measure.words(*y)));
+        points
+            .iter()
+            .filter_map(point)
+            .collect::<Vec<_>>()
+            .join(", ")
+    };
+    let mut spoken = format!("Plot of {} over {}", measure.label(), axis.label);
+    for ((one, curve), overlay) in shown.iter().zip(curves).zip(overlays) {
+        let of = if one.name.is_empty() {
+            String::new()
+        } else {
+            format!(" of {}", one.name)
+        };
+        spoken += &format!(". Medians{of}: {}", said(&curve.medians.at));
+        if !overlay.predicted().is_empty() {
+            spoken += &format!(". Predicted{of}: {}", said(overlay.predicted()));
+        }
+    }
+    spoken
+}
