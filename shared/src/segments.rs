@@ -138,20 +138,30 @@ impl Segments {
         self.rest.get(connection).cloned().unwrap_or(0..0)
     }
 
-    /// Gives `connection`, which owns nothing, the unowned bytes that begin at `at`: a connection
-    /// that brings more than it was asked for goes on there. Returns whether there are any.
-    pub fn go_on_at(&mut self, connection: usize, at: u64) -> bool {
-        let Some(place) = self.free.iter().position(|span| span.start == at) else {
-            return false;
-        };
+    /// Gives `connection`, which owns nothing, the bytes that begin at `at`: a connection that brings
+    /// more than it was asked for goes on there. They must be nobody's, or the whole segment of
+    /// another that `has_not_begun`. Returns whether there are any.
+    pub fn go_on_at(
+        &mut self,
+        connection: usize,
+        at: u64,
+        has_not_begun: impl Fn(usize) -> bool,
+    ) -> bool {
         if connection >= self.rest.len() {
             self.rest.resize(connection + 1, 0..0);
         }
-        let idle = self.rest[connection].is_empty();
-        if idle && let Some(span) = self.free.remove(place) {
-            self.rest[connection] = span;
+        if !self.rest[connection].is_empty() {
+            return false;
         }
-        idle
+        let begins = |span: &Range<u64>| span.start == at && !span.is_empty();
+        let span = match self.free.iter().position(begins) {
+            Some(place) => self.free.remove(place),
+            None => (0..self.rest.len())
+                .find(|other| begins(&self.rest[*other]) && has_not_begun(*other))
+                .map(|other| std::mem::replace(&mut self.rest[other], 0..0)),
+        };
+        self.rest[connection] = span.unwrap_or(0..0);
+        !self.rest[connection].is_empty()
     }
 
     /// Claims up to `limit` bytes for `connection`: of its own segment, else of what nobody owns;
@@ -310,7 +320,7 @@ mod tests {
                 match kind {
                     0 => segments.release(connection),
                     2 => {
-                        segments.go_on_at(connection, limit / granule * granule);
+                        segments.go_on_at(connection, limit / granule * granule, |i| i % 2 == 0);
                     }
                     1 => if let Some(claim) = segments.claim(connection, limit, |i| i as f64) {
                         // The first half came, the rest is given back at a granule.

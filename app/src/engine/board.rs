@@ -6,6 +6,7 @@
 
 use std::collections::VecDeque;
 use std::ops::Range;
+use std::time::Instant;
 
 use lanes_shared::segments::{Claim, Segments};
 
@@ -38,6 +39,8 @@ pub(super) struct Board {
     raced: bool,
     /// The connection that is asking for the length.
     pub prober: Option<usize>,
+    /// Nobody asks for the length before this.
+    pub not_before: Option<Instant>,
 }
 
 impl Board {
@@ -51,6 +54,7 @@ impl Board {
             racing: vec![None; connections],
             raced: false,
             prober: None,
+            not_before: None,
         }
     }
 
@@ -70,7 +74,7 @@ impl Board {
             }
         }
         if let Some(first) = first {
-            segments.go_on_at(first, 0);
+            segments.go_on_at(first, 0, |_| false);
         }
         self.segments = Some(segments);
     }
@@ -135,7 +139,8 @@ impl Board {
     pub fn claim_at(&mut self, index: usize, at: u64, limit: u64) -> Option<Range<u64>> {
         let segments = self.segments.as_mut()?;
         let rest = segments.rest_of(index);
-        if rest.is_empty() && !segments.go_on_at(index, at) {
+        if rest.is_empty() && !segments.go_on_at(index, at, |other| self.claimed[other].is_empty())
+        {
             return None;
         }
         if segments.rest_of(index).start != at {

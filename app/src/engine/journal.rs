@@ -82,16 +82,46 @@ impl Journal {
 
     /// Replaces the journal at `path`; with `flush`, only once the disk has the new one.
     pub fn write(&self, path: &Path, flush: bool) -> io::Result<()> {
+        let bytes = serde_json::to_vec(self)?;
         let mut beside = path.as_os_str().to_owned();
         beside.push(".new");
-        let mut file = fs::File::create(&beside)?;
-        file.write_all(&serde_json::to_vec(self)?)?;
-        if flush {
-            file.sync_data()?;
+        let written = replace(Path::new(&beside), path, &bytes, flush);
+        if let Err(error) = &written {
+            // Half a journal is of no use, and takes room where there is none.
+            let _ = fs::remove_file(&beside);
+            if error.kind() == io::ErrorKind::StorageFull {
+                return overwrite(path, &bytes);
+            }
         }
-        drop(file);
-        fs::rename(&beside, path)
+        written
     }
+}
+
+fn replace(beside: &Path, path: &Path, bytes: &[u8], flush: bool) -> io::Result<()> {
+    let mut file = fs::File::create(beside)?;
+    file.write_all(bytes)?;
+    if flush {
+        file.sync_data()?;
+    }
+    drop(file);
+    fs::rename(beside, path)
+}
+
+/// The last resort on a full disk: the room that the old journal takes is there. A crash in this very
+/// moment would cost the journal, a full disk that nobody notices what came since it was written.
+fn overwrite(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    /// File systems give room in pieces of at least this length, in bytes.
+    const BLOCK: usize = 4096;
+    let old = fs::read(path)?;
+    if bytes.len() > old.len().next_multiple_of(BLOCK) {
+        return Err(io::ErrorKind::StorageFull.into());
+    }
+    let put = |bytes: &[u8]| {
+        let mut file = fs::OpenOptions::new().write(true).open(path)?;
+        file.write_all(bytes)?;
+        file.set_len(bytes.len() as u64)
+    };
+    put(bytes).or_else(|error| put(&old).and(Err(error)))
 }
 
 #[cfg(test)]

@@ -157,6 +157,15 @@ impl Source {
         }
     }
 
+    /// Whether `link` leads to the same server and path with another query: a link that has expired
+    /// and its successor differ so.
+    pub(super) fn differs_in_query(&self, link: &str) -> bool {
+        match (self, link.parse()) {
+            (Self::Http(url), Ok(Self::Http(other))) => url.differs_in_query(&other),
+            _ => false,
+        }
+    }
+
     /// The file's name: with its folders for a Lanes server, else the last part of the URL's path,
     /// decoded. Empty when the URL names only a host.
     pub fn name(&self) -> Cow<'_, str> {

@@ -17,8 +17,10 @@ pub(super) struct Storage {
 
 /// What is looked for on the disk.
 pub(super) struct Wanted<'a> {
-    /// The source that the unfinished file comes from; `None` for whichever.
-    pub source: Option<&'a str>,
+    /// Whether an unfinished file is of this download.
+    pub ours: &'a dyn Fn(&Journal) -> bool,
+    /// Whether what is looked for stands under the target's own name, even beside a finished file.
+    pub anything: bool,
     /// Whether what is found is deleted instead.
     pub restart: bool,
 }
@@ -35,13 +37,12 @@ pub(super) fn find(
     for candidate in alternatives(target) {
         let paths = Paths::new(candidate);
         if !paths.part.exists() {
-            if paths.target.exists() && wanted.source.is_some() {
+            if paths.target.exists() && !wanted.anything {
                 continue;
             }
             return Ok(None);
         }
-        let ours = |journal: &Journal| wanted.source.is_none_or(|source| journal.source == source);
-        let Some(journal) = Journal::read(&paths.journal).filter(ours) else {
+        let Some(journal) = Journal::read(&paths.journal).filter(wanted.ours) else {
             continue;
         };
         let file = match PartFile::open(&paths.part) {

@@ -22,6 +22,7 @@ use super::active::Active;
 use super::board::{Board, Pace};
 use super::destination;
 use super::facts::Facts;
+use super::journal::Journal;
 use super::meter::Meter;
 use super::request::{Checksum, Request};
 use super::snapshot::ConnectionState;
@@ -61,6 +62,9 @@ pub(super) enum Turn {
     /// Another's; the asker has waited a while for it.
     Wait,
 }
+
+/// What an earlier attempt left, taken up.
+type Found = (Active, Option<WholeGroups>);
 
 /// One download, as its threads share it.
 pub(super) struct Transfer {
@@ -142,7 +146,7 @@ impl Transfer {
             return Ok(());
         }
         let target = self.target_for(&self.request.source.name());
-        match self.find(&target)? {
+        match self.find(&target, None)? {
             Some(found) => {
                 let mut board = self.board();
                 self.take_up(&mut board, found);
@@ -158,10 +162,22 @@ impl Transfer {
         Ok(())
     }
 
-    fn find(&self, target: &Path) -> Result<Option<(Active, Option<WholeGroups>)>, FetchError> {
-        let source = self.request.source.to_string();
+    /// What an earlier attempt left for `target`; also one at a link that differs only in its query,
+    /// if `facts` show that it is the same file.
+    fn find(&self, target: &Path, facts: Option<&Facts>) -> Result<Option<Found>, FetchError> {
+        let same_file = |journal: &Journal| {
+            let source = &self.request.source;
+            self.request.same_file
+                || journal.source == source.to_string()
+                || facts.is_some_and(|facts| {
+                    facts.version.is_known()
+                        && journal.facts().allows(facts)
+                        && source.differs_in_query(&journal.source)
+                })
+        };
         let wanted = Wanted {
-            source: (!self.request.same_file).then_some(source.as_str()),
+            ours: &same_file,
+            anything: self.request.same_file,
             restart: self.request.restart,
         };
         let found = storage::find(&wanted, target).map_err(FetchError::Failed)?;
@@ -169,7 +185,7 @@ impl Transfer {
         Ok(found.and_then(|(storage, journal)| Active::resumed(storage, &journal, hash)))
     }
 
-    fn take_up(&self, board: &mut Board, (active, whole): (Active, Option<WholeGroups>)) {
+    fn take_up(&self, board: &mut Board, (active, whole): Found) {
         let gaps = active.missing(&(0..active.plan.file_len()));
         board.begin_gaps(gaps, active.facts.packet_len.into(), self.shares());
         let site = self.sites.first();
@@ -239,9 +255,8 @@ impl Transfer {
         prober: Option<usize>,
     ) -> Result<(), FetchError> {
         let target = self.choose_target(facts.name.as_deref());
-        // The source gave another name than the link: it may be what was begun under that name.
-        if facts.name.is_some()
-            && let Some(found) = self.find(&target)?
+        // The source may have given another name than the link, and the link may be a new one.
+        if let Some(found) = self.find(&target, Some(facts))?
             && found.0.facts.allows(facts)
         {
             self.take_up(board, found);
@@ -351,15 +366,27 @@ impl Transfer {
         if self.active().is_some() || self.single().is_some_and(|only| only != index) {
             return Turn::Known;
         }
+        let too_early = board.not_before.is_some_and(|time| Instant::now() < time);
         match board.prober {
-            None => board.prober = Some(index),
+            None if !too_early => board.prober = Some(index),
             Some(prober) if prober == index => {}
-            Some(_) => {
+            None | Some(_) => {
                 drop(self.work.wait_timeout(board, Duration::from_millis(200)));
                 return Turn::Wait;
             }
         }
         Turn::Yours
+    }
+
+    /// How often connection `index` has failed, and all of them before the length was known.
+    pub fn failures(&self, index: usize) -> usize {
+        let own = self.meters.get(index).map_or(0, Meter::retries) as usize;
+        own.max(self.beginnings.load(Ordering::Acquire))
+    }
+
+    /// Nobody asks for the length for so long.
+    pub fn hold_off(&self, time: Duration) {
+        self.board().not_before = Some(Instant::now() + time);
     }
 
     /// A connection failed before the length was known. Returns how many of those that were in the

@@ -18,7 +18,7 @@ const FIRST_ABSENCE: Duration = Duration::from_secs(1);
 /// The longest it stays away.
 const LONGEST_ABSENCE: Duration = Duration::from_secs(30);
 /// How often a busy server is asked again while no other connection brings anything.
-const MAX_ABSENCES: u32 = 6;
+const MAX_ABSENCES: u32 = 4;
 /// The longest that a busy server may ask us to wait before it is given up.
 const LONGEST_WAIT: Duration = Duration::from_secs(120);
 
@@ -135,13 +135,25 @@ impl<'a> Worker<'a> {
 
     /// The server has too much to do: the others do the work meanwhile.
     fn stay_away(&mut self, reason: String, retry_after: Option<Duration>) -> Next {
-        self.absences += 1;
-        let alone = !self.transfer.others_receive(self.index);
+        let transfer = self.transfer;
+        let beginning = transfer.active().is_none();
+        self.absences = match beginning {
+            true => transfer.failed_to_begin() as u32,
+            false => self.absences + 1,
+        };
+        let alone = !transfer.others_receive(self.index);
         let delay = retry_after.unwrap_or(FIRST_ABSENCE * 2u32.pow((self.absences - 1).min(5)));
         if alone && (self.absences > MAX_ABSENCES || delay > LONGEST_WAIT) {
             let wish =
                 retry_after.map(|wish| format!("; it asks to come back in {} s", wish.as_secs()));
-            return Next::GiveUp(format!("{reason}{}", wish.unwrap_or_default()));
+            let reason = format!("{reason}{}", wish.unwrap_or_default());
+            if beginning {
+                transfer.send(Event::Fatal(FetchError::Failed(reason.clone())));
+            }
+            return Next::GiveUp(reason);
+        }
+        if beginning {
+            transfer.hold_off(delay);
         }
         self.transfer.meters[self.index].set_state(ConnectionState::Retrying);
         self.transfer.send(Event::Notice(format!(

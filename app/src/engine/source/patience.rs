@@ -23,14 +23,19 @@ pub(super) struct Patience {
 
 impl Default for Patience {
     fn default() -> Self {
-        Self {
-            gap: Duration::ZERO,
-            timeout: FIRST,
-        }
+        Self::beginning_with(FIRST)
     }
 }
 
 impl Patience {
+    /// A connection whose first byte may take so long.
+    pub fn beginning_with(first: Duration) -> Self {
+        Self {
+            gap: Duration::ZERO,
+            timeout: first,
+        }
+    }
+
     /// How long to wait for the next byte.
     pub fn timeout(&self) -> Duration {
         self.timeout

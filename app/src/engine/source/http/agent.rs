@@ -15,16 +15,24 @@ use crate::engine::stop::Stop;
 
 /// How long looking up a host may take.
 const RESOLVE_TIMEOUT: Duration = Duration::from_secs(10);
+/// How long the first byte of an answer may take; longer with each failure, for servers that have to
+/// make the file first.
+const FIRST_BYTE: Duration = Duration::from_secs(8);
 /// How long the head of an answer may take, from its request on: also one that dribbles.
 const HEAD_TIMEOUT: Duration = Duration::from_secs(30);
 /// The longest head of an answer, in bytes.
 const MAX_HEAD: usize = 64 * 1024;
 
-/// Makes an agent whose sockets `stop` can shut.
+/// Makes an agent whose sockets `stop` can shut, after so many failures.
 ///
 /// # Errors
 /// In words: a certificate file that cannot be read, a proxy that is none.
-pub(super) fn make(options: &HttpOptions, stop: &Stop, peer: &Peer) -> Result<Agent, String> {
+pub(super) fn make(
+    options: &HttpOptions,
+    stop: &Stop,
+    peer: &Peer,
+    failures: usize,
+) -> Result<Agent, String> {
     let proxy = match &options.proxy {
         ProxyChoice::Environment => Proxy::try_from_env(),
         ProxyChoice::Direct => None,
@@ -55,6 +63,7 @@ pub(super) fn make(options: &HttpOptions, stop: &Stop, peer: &Peer) -> Result<Ag
         .chain(SocketConnector {
             stop: stop.clone(),
             peer: peer.clone(),
+            first_byte: FIRST_BYTE * (failures as u32 + 1).min(3),
         })
         .chain(RustlsConnector::default());
     Ok(Agent::with_parts(

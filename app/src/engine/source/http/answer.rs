@@ -82,7 +82,7 @@ pub(super) fn judge(
 ) -> Result<(Answer, Told), Rejected> {
     match status.as_u16() {
         200 | 206 => {}
-        416 => return Err(Rejected::Beyond(unsatisfied_len(headers))),
+        416 => return Err(Rejected::Beyond(total(headers))),
         429 | 503 => return Err(Rejected::Busy(retry_after_of(headers))),
         401 | 403 | 404 | 407 | 410 | 451 => return Err(Rejected::Denied),
         408 | 425 | 500..600 => return Err(Rejected::Wrong(status_in_words(status))),
@@ -138,6 +138,14 @@ fn whole(headers: &HeaderMap, name: &str) -> Result<(Answer, Told), Rejected> {
     Ok((Answer::Whole, told(headers, len)))
 }
 
+/// How long the file is, by the `Content-Range` of an answer that need not count otherwise.
+pub(super) fn total(headers: &HeaderMap) -> Option<u64> {
+    match content_range::parse(text(headers, header::CONTENT_RANGE)?)? {
+        ContentRange::Bytes(_, total) => total,
+        ContentRange::Unsatisfied(total) => Some(total),
+    }
+}
+
 fn told(headers: &HeaderMap, len: Option<u64>) -> Told {
     let owned = |name| text(headers, name).map(str::to_owned);
     Told {
@@ -174,13 +182,6 @@ fn content_length(headers: &HeaderMap) -> Result<Option<u64>, Rejected> {
     length
         .map(Some)
         .ok_or_else(|| Rejected::Wrong("the server gave a length that is no number".into()))
-}
-
-fn unsatisfied_len(headers: &HeaderMap) -> Option<u64> {
-    match content_range::parse(text(headers, header::CONTENT_RANGE)?)? {
-        ContentRange::Unsatisfied(len) => Some(len),
-        ContentRange::Bytes(..) => None,
-    }
 }
 
 fn retry_after_of(headers: &HeaderMap) -> Option<Duration> {

@@ -39,27 +39,40 @@ pub(super) fn fetch(
     asked: Asked,
 ) -> Result<Fetched, Missed> {
     let mut url = site.current();
+    let mut from_memory = url != site.url;
     for _ in 0..=MAX_REDIRECTS {
         let response = send(agent, options, site, &url, asked)?;
         let status = response.status();
+        // A link that a redirect gave may have expired, or be for one request only: the redirect may
+        // give a new one.
+        let stale = status.is_redirection() || status.is_client_error();
+        if std::mem::take(&mut from_memory) && stale {
+            site.forget_lead();
+            url = site.url.clone();
+            continue;
+        }
         if status.is_redirection() {
             url = redirect(&url, &response, options.allow_downgrade)?;
             continue;
         }
-        let name = url.file_name();
         let (head, body) = response.into_parts();
-        return match answer::judge(asked, status, &head.headers, &name) {
-            Ok((answer, told)) => {
-                site.leads_to(url);
-                Ok(Fetched { answer, told, body })
-            }
-            // A link that a redirect gave may have expired; the redirect may give a new one.
-            Err(Rejected::Denied) if site.forget_lead() => {
-                url = site.url.clone();
-                continue;
-            }
-            Err(rejected) => Err(Missed::Rejected(rejected, answer::status_in_words(status))),
-        };
+        let judged = answer::judge(asked, status, &head.headers, &url.file_name());
+        let total = answer::total(&head.headers);
+        let (answer, mut told) = judged.map_err(|rejected| {
+            total.map(|total| site.says_len(total));
+            Missed::Rejected(rejected, answer::status_in_words(status))
+        })?;
+        // Of a file that is being fetched another length is a change, for the caller to see.
+        let begins = !matches!(asked, Asked::Part(..));
+        if begins && told.len.is_some_and(|len| !site.says_len(len)) {
+            let reason = "the server contradicts itself about the length of the file".to_owned();
+            return Err(Missed::Rejected(Rejected::Wrong(reason.clone()), reason));
+        }
+        if told.name.is_none() && url != site.url && !url.file_name().is_empty() {
+            told.name = Some(url.file_name().into_owned());
+        }
+        site.leads_to(url);
+        return Ok(Fetched { answer, told, body });
     }
     let reason = format!("the link leads on and on (more than {MAX_REDIRECTS} redirects)");
     Err(hopeless(reason))
@@ -162,8 +175,11 @@ fn missed(error: &Error, url: &HttpUrl) -> Missed {
 /// Why a request or the reading of its answer failed.
 pub(super) fn in_words(error: &Error, host: &str) -> String {
     match error {
-        Error::Timeout(Timeout::RecvResponse) => format!("{host} does not answer"),
-        Error::Timeout(_) => "no byte came for too long".into(),
+        Error::Timeout(Timeout::RecvResponse) => {
+            format!("{host} is too slow: the head of its answer did not come within 30 s")
+        }
+        Error::Timeout(_) => format!("no answer of {host}: no byte came for too long"),
+        Error::BodyStalled => format!("the connection to {host} was closed too early"),
         Error::LargeResponseHeader(..) => {
             format!("the answer of {host} begins with endless header fields")
         }

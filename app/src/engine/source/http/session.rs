@@ -39,7 +39,7 @@ pub(in crate::engine) fn run(transfer: &Transfer, index: usize) -> Result<(), Se
     let site = &transfer.sites[index % transfer.sites.len()];
     let peer = Peer::default();
     let options = &transfer.request.http;
-    let agent = agent::make(options, &transfer.stop, &peer)
+    let agent = agent::make(options, &transfer.stop, &peer, transfer.failures(index))
         .map_err(|reason| SessionError::Fatal(FetchError::Failed(reason)))?;
     let mut session = Session {
         transfer,
@@ -322,6 +322,10 @@ impl<'a> Session<'a> {
                 Rejected::Denied => SessionError::Denied(denied(&status, self.site)),
                 Rejected::Beyond(_) => SessionError::Lost(status),
                 Rejected::Wrong(reason) => SessionError::Lost(reason),
+                // What comes over the other connections is not to be lost for it.
+                Rejected::Hopeless(reason) if self.transfer.others_receive(self.index) => {
+                    SessionError::Refused(reason)
+                }
                 Rejected::Hopeless(reason) => SessionError::Fatal(FetchError::Failed(reason)),
             },
         }

@@ -12,6 +12,8 @@ pub(in crate::engine) struct Site {
     pub url: HttpUrl,
     /// Where it leads, once redirects were followed.
     leads_to: Mutex<Option<HttpUrl>>,
+    /// The length it gave first.
+    len: OnceLock<u64>,
     /// The version it gave first.
     version: OnceLock<Version>,
     /// Whether it gives parts only in a way that makes no sense, so that it is asked for all.
@@ -24,6 +26,7 @@ impl Site {
         Self {
             url,
             leads_to: Mutex::new(None),
+            len: OnceLock::new(),
             version: OnceLock::new(),
             plain: AtomicBool::new(false),
         }
@@ -39,9 +42,14 @@ impl Site {
         *self.lead() = (url != self.url).then_some(url);
     }
 
-    /// Forgets where redirects led; returns whether anything was known.
-    pub(super) fn forget_lead(&self) -> bool {
-        self.lead().take().is_some()
+    /// Forgets where redirects led.
+    pub(super) fn forget_lead(&self) {
+        self.lead().take();
+    }
+
+    /// The server says that the file is so long. Returns whether that is what it said before.
+    pub(super) fn says_len(&self, len: u64) -> bool {
+        *self.len.get_or_init(|| len) == len
     }
 
     /// Where redirects led, for a screen.

@@ -40,6 +40,8 @@ impl Peer {
 pub(super) struct SocketConnector {
     pub stop: Stop,
     pub peer: Peer,
+    /// How long the first byte may take.
+    pub first_byte: Duration,
 }
 
 impl fmt::Debug for SocketConnector {
@@ -68,7 +70,9 @@ impl<In: Transport> Connector<In> for SocketConnector {
             return Err(Error::Io(io::ErrorKind::Interrupted.into()));
         };
         self.peer.set(socket.peer_addr().ok());
-        Ok(Some(Either::B(SocketTransport::new(socket, guard))))
+        let patience = Patience::beginning_with(self.first_byte);
+        let transport = SocketTransport::new(socket, guard, patience);
+        Ok(Some(Either::B(transport)))
     }
 }
 
@@ -82,11 +86,11 @@ pub(super) struct SocketTransport {
 }
 
 impl SocketTransport {
-    fn new(socket: TcpStream, guard: SocketGuard) -> Self {
+    fn new(socket: TcpStream, guard: SocketGuard, patience: Patience) -> Self {
         Self {
             socket,
             buffers: LazyBuffers::new(INPUT_LEN, OUTPUT_LEN),
-            patience: Patience::default(),
+            patience,
             read_timeout: None,
             _guard: guard,
         }
@@ -137,6 +141,10 @@ impl Transport for SocketTransport {
                         Timeout::PerRead
                     };
                     return Err(Error::Timeout(reason));
+                }
+                // The agent takes a reset for the end of a body without a length, which it is not.
+                Err(error) if error.kind() == io::ErrorKind::ConnectionReset => {
+                    return Err(Error::Io(io::ErrorKind::BrokenPipe.into()));
                 }
                 Err(error) => return Err(Error::Io(error)),
             }

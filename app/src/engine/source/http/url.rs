@@ -36,6 +36,13 @@ impl HttpUrl {
         self.0.origin() == other.0.origin()
     }
 
+    /// Whether both lead to the same path of the same server, with another query.
+    pub(in crate::engine) fn differs_in_query(&self, other: &Self) -> bool {
+        self.same_origin(other)
+            && self.0.path() == other.0.path()
+            && self.0.query() != other.0.query()
+    }
+
     /// The user name and password within the link, decoded.
     pub(super) fn userinfo(&self) -> Option<(String, String)> {
         let decode = |text: &str| percent_decode_str(text).decode_utf8_lossy().into_owned();
