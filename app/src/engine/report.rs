@@ -159,7 +159,7 @@ impl<'a> Reporter<'a> {
             elapsed: transfer.started.elapsed(),
             digest: None,
             checked: Vec::new(),
-            final_url: transfer.sites.first().and_then(Site::final_url),
+            final_url: transfer.sites.primary().and_then(Site::final_url),
             validators: active.map_or_else(Vec::new, |active| active.facts.version.in_words()),
             retries: transfer
                 .meters

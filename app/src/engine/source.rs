@@ -61,6 +61,8 @@ pub(super) enum SessionError {
     Lost(String),
     /// The server does not give the file, or no longer.
     Denied(FetchError),
+    /// This source cannot help.
+    Source(FetchError),
     /// No connection can help.
     Fatal(FetchError),
 }

@@ -96,7 +96,7 @@ impl<'a> Worker<'a> {
 
     fn after(&mut self, error: SessionError) -> Next {
         match error {
-            SessionError::Fatal(error) => {
+            SessionError::Fatal(error) | SessionError::Source(error) => {
                 let reason = error.to_string();
                 self.transfer.send(Event::Fatal(error));
                 Next::GiveUp(reason)
@@ -105,10 +105,10 @@ impl<'a> Worker<'a> {
             SessionError::Busy {
                 reason,
                 retry_after,
-            } => self.stay_away(reason, retry_after),
+            } => self.stay_away(&reason, retry_after),
             // A server that serves others of ours has had enough of us.
             SessionError::Unreachable(reason) if self.transfer.others_receive(self.index) => {
-                self.stay_away(reason, None)
+                self.stay_away(&reason, None)
             }
             SessionError::Unreachable(reason) | SessionError::Lost(reason) => self.retry(reason),
             SessionError::Denied(error) => self.denied(error),
@@ -134,7 +134,7 @@ impl<'a> Worker<'a> {
     }
 
     /// The server has too much to do: the others do the work meanwhile.
-    fn stay_away(&mut self, reason: String, retry_after: Option<Duration>) -> Next {
+    fn stay_away(&mut self, reason: &str, retry_after: Option<Duration>) -> Next {
         let transfer = self.transfer;
         let beginning = transfer.active().is_none();
         self.absences = match beginning {

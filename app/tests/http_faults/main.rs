@@ -26,6 +26,7 @@ mod disk_full;
 mod faults;
 mod interrupted;
 mod language;
+mod mirrors;
 mod peers;
 mod pool;
 mod program;

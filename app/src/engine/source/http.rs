@@ -2,7 +2,7 @@
 //!
 //! 1. The probe is the first real request (`bytes=0-`): what it brings is kept. Its head tells the
 //!    length, whether parts can be asked for, and the validators that every later answer must have.
-//! 2. What may count as an answer is decided in one place, [`answer`], without any I/O.
+//! 2. What may count as an answer is decided in one place (`answer`), without any I/O.
 //! 3. An agent a worker: a connection is a connection, and is made by this module's own connector,
 //!    so that another thread can shut it.
 
@@ -14,13 +14,17 @@ mod disposition;
 mod fetch;
 mod netrc;
 mod options;
+mod reading;
 mod retry_after;
 pub(in crate::engine) mod session;
 mod site;
+mod sites;
 mod socket;
 mod spool;
+mod told;
 mod url;
 
 pub use options::{Auth, HttpOptions, ProxyChoice};
 pub(in crate::engine) use site::Site;
+pub(in crate::engine) use sites::Sites;
 pub use url::HttpUrl;

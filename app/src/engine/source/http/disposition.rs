@@ -16,7 +16,7 @@ pub(super) fn file_name(header: &str) -> Option<String> {
             // Many servers percent-encode the plain form too, which no standard allows; a name that
             // really holds such a sequence is rarer.
             let decoded = percent_decode_str(&value).decode_utf8();
-            plain = Some(decoded.map_or(value.clone(), |name| name.into_owned()));
+            plain = Some(decoded.map_or_else(|_| value.clone(), std::borrow::Cow::into_owned));
         }
     }
     plain.filter(|name| !name.trim().is_empty())

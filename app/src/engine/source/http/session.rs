@@ -6,7 +6,6 @@
 //! 2. Bytes that follow and belong to nobody are read on: the probe, which asked for the whole file,
 //!    is as good as any other connection.
 
-use std::io::Read as _;
 use std::ops::Range;
 use std::time::{Duration, Instant};
 
@@ -14,29 +13,49 @@ use ureq::{Agent, Body};
 
 use super::answer::{Answer, Asked, Rejected, Told};
 use super::fetch::{self, Fetched, Missed};
+use super::reading::Reading;
 use super::socket::Peer;
+use super::told::{empty, facts};
 use super::{Site, agent, spool};
 use crate::engine::FetchError;
 use crate::engine::active::Active;
-use crate::engine::facts::Facts;
-use crate::engine::landing::{Landing, LandingError};
+use crate::engine::landing::Landing;
 use crate::engine::snapshot::ConnectionState;
 use crate::engine::source::SessionError;
 use crate::engine::transfer::{Event, Transfer, Turn};
 
-/// Room for what is read at once, in bytes.
-pub(super) const BUFFER_LEN: usize = 128 * 1024;
 /// What is claimed at once, in bytes: at least and at most; in between a quarter of a second's worth.
 const CLAIM: [u64; 2] = [64 * 1024, 1024 * 1024];
-/// So much is rather read and thrown away than a connection made anew, in bytes.
-const WORTH_DRAINING: u64 = 64 * 1024;
 /// What is left is raced only when its owner would take longer than this.
 const RACE_PATIENCE: Duration = Duration::from_millis(300);
 
 /// Fetches over one connection until nothing is left for it.
 pub(in crate::engine) fn run(transfer: &Transfer, index: usize) -> Result<(), SessionError> {
-    // A download over HTTP has at least the site of its link.
-    let site = &transfer.sites[index % transfer.sites.len()];
+    let Some((number, site)) = transfer.sites.choose() else {
+        let reason = "there is no server to ask".to_owned();
+        return Err(SessionError::Fatal(FetchError::Failed(reason)));
+    };
+    let meter = &transfer.meters[index];
+    let (before, begun) = (meter.bytes(), Instant::now());
+    let end = run_at(transfer, index, site);
+    let speed = (meter.bytes() - before) as f64 / begun.elapsed().as_secs_f64().max(1e-3);
+    transfer.sites.left(number, speed, end.is_ok());
+    match end {
+        // One mirror less is no reason to fail while there is another.
+        Err(SessionError::Source(error) | SessionError::Denied(error))
+            if transfer.sites.has_mirrors() && transfer.sites.drop_site(number) =>
+        {
+            let (host, reason) = (site.url.host(), error.to_string());
+            transfer.send(Event::Notice(format!(
+                "The mirror {host} is left out: {reason}"
+            )));
+            Err(SessionError::Lost(reason))
+        }
+        end => end,
+    }
+}
+
+fn run_at(transfer: &Transfer, index: usize, site: &Site) -> Result<(), SessionError> {
     let peer = Peer::default();
     let options = &transfer.request.http;
     let agent = agent::make(options, &transfer.stop, &peer, transfer.failures(index))
@@ -62,7 +81,7 @@ pub(super) struct Session<'a> {
     pub site: &'a Site,
     agent: Agent,
     peer: Peer,
-    landing: Option<Landing<'a>>,
+    pub landing: Option<Landing<'a>>,
 }
 
 /// What to fetch next.
@@ -203,7 +222,7 @@ impl<'a> Session<'a> {
         let len = self.transfer.active().map(|active| active.facts.len);
         self.check(&fetched.told)?;
         if fetched.told.len.is_some() && fetched.told.len != len {
-            return Err(SessionError::Fatal(self.transfer.changed()));
+            return Err(SessionError::Source(self.transfer.changed()));
         }
         self.read_rest(fetched.body)
     }
@@ -219,14 +238,14 @@ impl<'a> Session<'a> {
                     .active()
                     .is_some_and(|active| active.facts.len != len) =>
             {
-                return Err(SessionError::Fatal(self.transfer.changed()));
+                return Err(SessionError::Source(self.transfer.changed()));
             }
             Err(missed) => return Err(self.in_words(missed)),
         };
         self.check(&fetched.told)?;
         let len = self.transfer.active().map(|active| active.facts.len);
         if fetched.told.len != len {
-            return Err(SessionError::Fatal(self.transfer.changed()));
+            return Err(SessionError::Source(self.transfer.changed()));
         }
         Ok(fetched)
     }
@@ -236,7 +255,7 @@ impl<'a> Session<'a> {
         if self.site.agree(&told.version) {
             Ok(())
         } else {
-            Err(SessionError::Fatal(self.transfer.changed()))
+            Err(SessionError::Source(self.transfer.changed()))
         }
     }
 
@@ -323,122 +342,15 @@ impl<'a> Session<'a> {
                 Rejected::Beyond(_) => SessionError::Lost(status),
                 Rejected::Wrong(reason) => SessionError::Lost(reason),
                 // What comes over the other connections is not to be lost for it.
-                Rejected::Hopeless(reason) if self.transfer.others_receive(self.index) => {
+                Rejected::Hopeless(reason)
+                    if !self.transfer.sites.has_mirrors()
+                        && self.transfer.others_receive(self.index) =>
+                {
                     SessionError::Refused(reason)
                 }
-                Rejected::Hopeless(reason) => SessionError::Fatal(FetchError::Failed(reason)),
+                Rejected::Hopeless(reason) => SessionError::Source(FetchError::Failed(reason)),
             },
         }
-    }
-}
-
-/// The body of one answer and where its next byte belongs.
-struct Reading<'s, 'a> {
-    session: &'s mut Session<'a>,
-    active: &'a Active,
-    body: ureq::BodyReader<'static>,
-    buf: Box<[u8]>,
-    at: u64,
-}
-
-impl<'s, 'a> Reading<'s, 'a> {
-    fn new(session: &'s mut Session<'a>, body: Body, at: u64) -> Result<Self, SessionError> {
-        let transfer = session.transfer;
-        let Some(active) = transfer.active() else {
-            return Err(SessionError::Lost("the plan was lost".into()));
-        };
-        if session.landing.is_none() {
-            session.landing = Some(Landing::new(transfer, active, session.index));
-        }
-        Ok(Self {
-            active,
-            body: body.into_reader(),
-            buf: vec![0; BUFFER_LEN].into_boxed_slice(),
-            at,
-            session,
-        })
-    }
-
-    fn expect(&mut self, bytes: Range<u64>) {
-        if let Some(landing) = &mut self.session.landing {
-            landing.expect(bytes);
-        }
-    }
-
-    /// Lands everything up to `end`, which was claimed.
-    fn up_to(&mut self, end: u64) -> Result<(), SessionError> {
-        let plan = &self.active.plan;
-        let mut next = plan.id_at(self.at);
-        while self.at < end {
-            let from = self.at;
-            let len = self.receive(end)?;
-            let Some(landing) = &mut self.session.landing else {
-                return Ok(());
-            };
-            let landed = landing.write(from, &self.buf[..len]);
-            landed.map_err(landing_error)?;
-            while next < plan.count() && plan.bytes_of(&(next..next + 1)).end <= self.at {
-                landing.whole(next);
-                next += 1;
-            }
-            landing.flush().map_err(landing_error)?;
-            let whole = plan.offset(next.min(plan.count())).min(self.at);
-            self.session.transfer.meters[self.session.index].set_partial(self.at - whole);
-        }
-        Ok(())
-    }
-
-    /// Reads on without landing anything.
-    fn skip_to(&mut self, end: u64) -> Result<(), SessionError> {
-        while self.at < end {
-            self.receive(end)?;
-        }
-        Ok(())
-    }
-
-    fn receive(&mut self, end: u64) -> Result<usize, SessionError> {
-        let room = (self.buf.len() as u64).min(end - self.at) as usize;
-        match self.body.read(&mut self.buf[..room]) {
-            Ok(0) => Err(SessionError::Lost(
-                "the server closed the connection early".into(),
-            )),
-            Ok(len) => {
-                self.at += len as u64;
-                Ok(len)
-            }
-            Err(error) => Err(SessionError::Lost(read_error(error, self.session.site))),
-        }
-    }
-
-    /// Nothing further of this answer is wanted, which goes on to `end`.
-    fn leave(mut self, end: u64) -> Result<(), SessionError> {
-        if end - self.at <= WORTH_DRAINING {
-            self.skip_to(end)?;
-            return self.finish();
-        }
-        Ok(())
-    }
-
-    /// The body must be at its end; once that was read the connection can be used again.
-    fn finish(mut self) -> Result<(), SessionError> {
-        match self.body.read(&mut self.buf[..1]) {
-            Ok(0) | Err(_) => Ok(()),
-            Ok(_) => Err(SessionError::Lost(
-                "the server sent more than it said".into(),
-            )),
-        }
-    }
-}
-
-/// Why the body of an answer ended early.
-pub(super) fn read_error(error: std::io::Error, site: &Site) -> String {
-    fetch::in_words(&ureq::Error::from(error), site.url.host())
-}
-
-pub(super) fn landing_error(error: LandingError) -> SessionError {
-    match error {
-        LandingError::Unasked => SessionError::Lost("bytes came that were not asked for".into()),
-        LandingError::Write(reason) => SessionError::Fatal(FetchError::Failed(reason)),
     }
 }
 
@@ -446,39 +358,6 @@ pub(super) fn landing_error(error: LandingError) -> SessionError {
 fn piece(speed: f64) -> u64 {
     let [least, most] = CLAIM;
     ((speed / 4.0) as u64).clamp(least, most)
-}
-
-/// What the head of an answer says of a file of `len` bytes.
-pub(super) fn facts(told: &Told, len: u64) -> Facts {
-    Facts {
-        len,
-        packet_len: packet_len(len),
-        version: told.version.clone(),
-        digest: None,
-        promises_digest: false,
-        checksum: told.checksum.clone(),
-        name: told.name.clone(),
-    }
-}
-
-/// A file in some 2^20 packets: what is lost with a connection is little, and so is the map.
-fn packet_len(len: u64) -> u32 {
-    let len = (len >> 20)
-        .next_power_of_two()
-        .clamp(16 * 1024, 4 * 1024 * 1024);
-    len as u32
-}
-
-fn empty() -> Told {
-    Told {
-        len: Some(0),
-        version: crate::engine::facts::Version::Validators {
-            etag: None,
-            last_modified: None,
-        },
-        checksum: None,
-        name: None,
-    }
 }
 
 /// The server gives no file: its words, and what to do.

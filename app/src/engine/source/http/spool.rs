@@ -6,7 +6,9 @@ use std::sync::atomic::Ordering;
 use ureq::Body;
 
 use super::answer::Told;
-use super::session::{BUFFER_LEN, Session, facts, read_error};
+use super::reading::{BUFFER_LEN, read_error};
+use super::session::Session;
+use super::told::facts;
 use crate::engine::FetchError;
 use crate::engine::source::SessionError;
 use crate::engine::storage::{Storage, write_error};

@@ -1,0 +1,129 @@
+//! The body of an answer, on its way into the file.
+
+use std::io::Read as _;
+use std::ops::Range;
+
+use ureq::Body;
+
+use super::session::Session;
+use super::{Site, fetch};
+use crate::engine::FetchError;
+use crate::engine::active::Active;
+use crate::engine::landing::{Landing, LandingError};
+use crate::engine::source::SessionError;
+
+/// Room for what is read at once, in bytes.
+pub(super) const BUFFER_LEN: usize = 128 * 1024;
+/// So much is rather read and thrown away than a connection made anew, in bytes.
+const WORTH_DRAINING: u64 = 64 * 1024;
+
+/// The body of one answer and where its next byte belongs.
+pub(super) struct Reading<'s, 'a> {
+    session: &'s mut Session<'a>,
+    pub active: &'a Active,
+    body: ureq::BodyReader<'static>,
+    buf: Box<[u8]>,
+    /// Where in the file the next byte belongs.
+    pub at: u64,
+}
+
+impl<'s, 'a> Reading<'s, 'a> {
+    pub fn new(session: &'s mut Session<'a>, body: Body, at: u64) -> Result<Self, SessionError> {
+        let transfer = session.transfer;
+        let Some(active) = transfer.active() else {
+            return Err(SessionError::Lost("the plan was lost".into()));
+        };
+        if session.landing.is_none() {
+            session.landing = Some(Landing::new(transfer, active, session.index));
+        }
+        Ok(Self {
+            active,
+            body: body.into_reader(),
+            buf: vec![0; BUFFER_LEN].into_boxed_slice(),
+            at,
+            session,
+        })
+    }
+
+    pub fn expect(&mut self, bytes: Range<u64>) {
+        if let Some(landing) = &mut self.session.landing {
+            landing.expect(bytes);
+        }
+    }
+
+    /// Lands everything up to `end`, which was claimed.
+    pub fn up_to(&mut self, end: u64) -> Result<(), SessionError> {
+        let plan = &self.active.plan;
+        let mut next = plan.id_at(self.at);
+        while self.at < end {
+            let from = self.at;
+            let len = self.receive(end)?;
+            let Some(landing) = &mut self.session.landing else {
+                return Ok(());
+            };
+            let landed = landing.write(from, &self.buf[..len]);
+            landed.map_err(landing_error)?;
+            while next < plan.count() && plan.bytes_of(&(next..next + 1)).end <= self.at {
+                landing.whole(next);
+                next += 1;
+            }
+            landing.flush().map_err(landing_error)?;
+            let whole = plan.offset(next.min(plan.count())).min(self.at);
+            self.session.transfer.meters[self.session.index].set_partial(self.at - whole);
+        }
+        Ok(())
+    }
+
+    /// Reads on without landing anything.
+    pub fn skip_to(&mut self, end: u64) -> Result<(), SessionError> {
+        while self.at < end {
+            self.receive(end)?;
+        }
+        Ok(())
+    }
+
+    fn receive(&mut self, end: u64) -> Result<usize, SessionError> {
+        let room = (self.buf.len() as u64).min(end - self.at) as usize;
+        match self.body.read(&mut self.buf[..room]) {
+            Ok(0) => Err(SessionError::Lost(
+                "the server closed the connection early".into(),
+            )),
+            Ok(len) => {
+                self.at += len as u64;
+                Ok(len)
+            }
+            Err(error) => Err(SessionError::Lost(read_error(error, self.session.site))),
+        }
+    }
+
+    /// Nothing further of this answer is wanted, which goes on to `end`.
+    pub fn leave(mut self, end: u64) -> Result<(), SessionError> {
+        if end - self.at <= WORTH_DRAINING {
+            self.skip_to(end)?;
+            return self.finish();
+        }
+        Ok(())
+    }
+
+    /// The body must be at its end; once that was read the connection can be used again.
+    pub fn finish(mut self) -> Result<(), SessionError> {
+        match self.body.read(&mut self.buf[..1]) {
+            Ok(0) | Err(_) => Ok(()),
+            Ok(_) => Err(SessionError::Lost(
+                "the server sent more than it said".into(),
+            )),
+        }
+    }
+}
+
+/// Why the body of an answer ended early.
+pub(super) fn read_error(error: std::io::Error, site: &Site) -> String {
+    fetch::in_words(&ureq::Error::from(error), site.url.host())
+}
+
+fn landing_error(error: LandingError) -> SessionError {
+    match error {
+        LandingError::Unasked => SessionError::Lost("bytes came that were not asked for".into()),
+        LandingError::Write(reason) => SessionError::Fatal(FetchError::Failed(reason)),
+    }
+}

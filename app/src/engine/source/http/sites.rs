@@ -1,0 +1,154 @@
+//! The servers of one download: its link and the mirrors, and which connection asks which.
+//!
+//! Each connection that is made goes to the server whose next connection promises most: its speed a
+//! connection so far, divided by how many it would then have (as seats are given to parties by
+//! d'Hondt). A server that has not shown its speed yet goes first.
+
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use super::Site;
+use crate::engine::source::Source;
+
+/// How often in a row a server may fail before it is dropped, if there is another.
+const MAX_FAILURES: u32 = 3;
+
+/// All servers of a download.
+pub(in crate::engine) struct Sites {
+    all: Vec<Site>,
+    states: Mutex<Vec<State>>,
+}
+
+#[derive(Debug, Clone, Default)]
+struct State {
+    /// Connections that ask it now.
+    connections: u32,
+    /// What a connection to it brought, in bytes a second; `None` before one has ended.
+    speed: Option<f64>,
+    /// Attempts in a row that brought nothing.
+    failures: u32,
+    dropped: bool,
+}
+
+impl State {
+    /// What one more connection would bring, as a measure to compare.
+    fn promise(&self) -> f64 {
+        let speed = self.speed.unwrap_or(f64::MAX / 128.0);
+        speed / f64::from(self.connections + 1)
+    }
+}
+
+impl Sites {
+    /// The HTTP servers among the sources.
+    pub fn new<'a>(sources: impl Iterator<Item = &'a Source>) -> Self {
+        let site = |source: &Source| match source {
+            Source::Http(url) => Some(Site::new(url.clone())),
+            Source::Lanes { .. } => None,
+        };
+        let all: Vec<Site> = sources.filter_map(site).collect();
+        let states = Mutex::new(vec![State::default(); all.len()]);
+        Self { all, states }
+    }
+
+    /// The server of the link itself; `None` for a Lanes server.
+    pub fn primary(&self) -> Option<&Site> {
+        self.all.first()
+    }
+
+    /// Chooses a server for a connection that is about to be made; [`Self::left`] must follow.
+    /// `None` when there is none.
+    pub(super) fn choose(&self) -> Option<(usize, &Site)> {
+        let mut states = self.states();
+        let there = states
+            .iter()
+            .enumerate()
+            .filter(|(_, state)| !state.dropped);
+        // Of equals the first: the user named it first.
+        let (index, _) = there
+            .rev()
+            .max_by(|(_, a), (_, b)| a.promise().total_cmp(&b.promise()))?;
+        states[index].connections += 1;
+        Some((index, &self.all[index]))
+    }
+
+    /// A connection to server `index` has ended, which brought so much; `ok` unless it failed.
+    pub(super) fn left(&self, index: usize, bytes_per_sec: f64, ok: bool) {
+        let mut states = self.states();
+        let state = &mut states[index];
+        state.connections = state.connections.saturating_sub(1);
+        if ok || bytes_per_sec > 0.0 {
+            state.failures = 0;
+            let before = state.speed.unwrap_or(bytes_per_sec);
+            state.speed = Some((before + bytes_per_sec) / 2.0);
+            return;
+        }
+        state.failures += 1;
+        // One that never answers must not look better than one that has shown what it can.
+        state.speed = Some(state.speed.unwrap_or(0.0) / 2.0);
+        if state.failures >= MAX_FAILURES && others(&states, index) {
+            states[index].dropped = true;
+        }
+    }
+
+    /// Server `index` is asked no more, if there is another. Returns whether it was dropped.
+    pub(super) fn drop_site(&self, index: usize) -> bool {
+        let mut states = self.states();
+        let others = others(&states, index);
+        states[index].dropped |= others;
+        others
+    }
+
+    /// Whether there is more than one server.
+    pub(super) fn has_mirrors(&self) -> bool {
+        self.all.len() > 1
+    }
+
+    fn states(&self) -> MutexGuard<'_, Vec<State>> {
+        // Plain values, whole at every moment.
+        self.states.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn others(states: &[State], index: usize) -> bool {
+    states
+        .iter()
+        .enumerate()
+        .any(|(other, state)| other != index && !state.dropped)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn sites(n: usize) -> Sites {
+        let sources: Vec<Source> = (0..n)
+            .map(|i| format!("http://h{i}/f").parse().unwrap())
+            .collect();
+        Sites::new(sources.iter())
+    }
+
+    #[test]
+    fn connections_are_shared_out_by_speed() {
+        let sites = sites(2);
+        let first: Vec<usize> = (0..2).map(|_| sites.choose().unwrap().0).collect();
+        assert_eq!(first, [0, 1], "each is tried");
+        sites.left(0, 3e6, true);
+        sites.left(1, 1e6, true);
+        let mut count = [0; 2];
+        for _ in 0..8 {
+            count[sites.choose().unwrap().0] += 1;
+        }
+        assert_eq!(count, [6, 2]);
+    }
+
+    #[test]
+    fn a_server_that_fails_is_dropped_and_the_last_one_never() {
+        let sites = sites(2);
+        for _ in 0..MAX_FAILURES {
+            sites.left(0, 0.0, false);
+            sites.left(1, 1e6, true);
+        }
+        assert!((0..9).all(|_| sites.choose().unwrap().0 == 1));
+        assert!(!sites.drop_site(1), "the last one stays");
+        assert_eq!(sites.choose().map(|(index, _)| index), Some(1));
+    }
+}
