@@ -71,6 +71,11 @@ impl Journal {
         }
     }
 
+    /// Whether this very process writes it.
+    pub fn is_our_own(&self) -> bool {
+        self.process == std::process::id()
+    }
+
     /// Reads the journal at `path`; `None` when there is none, or none that can be trusted.
     pub fn read(path: &Path) -> Option<Self> {
         if fs::metadata(path).ok()?.len() > MAX_LEN {

@@ -47,9 +47,10 @@ pub(super) fn find(
         };
         let file = match PartFile::open(&paths.part) {
             Ok(file) => file,
-            Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock && !journal.is_our_own() => {
                 return Err(in_use(&journal, &paths));
             }
+            // Twice in one program is what the user asked for: the second gets the next name.
             Err(_) => continue,
         };
         if wanted.restart {
@@ -66,11 +67,7 @@ pub(super) fn find(
 
 fn in_use(journal: &Journal, paths: &Paths) -> String {
     let (part, process) = (paths.part.display(), journal.process);
-    if process == std::process::id() {
-        format!("this file is being downloaded already: {part}")
-    } else {
-        format!("another Lanes (process {process}) is downloading this file: {part}")
-    }
+    format!("another Lanes (process {process}) is downloading this file: {part}")
 }
 
 /// Makes a new part file of `len` bytes for `target`, or for the next of its alternatives of which

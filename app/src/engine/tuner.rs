@@ -1,18 +1,28 @@
 //! Finds how many connections are worth it, while the download runs.
 //!
-//! Starts with two and doubles while the goodput of a settled window grows by more than both a tenth
-//! and twice the noise; steps back when the last step brought nothing or did harm. The rule is that
-//! of hill climbing with a threshold, as in Yildirim et al., "Application-Level Optimization of Big
+//! 1. It begins with four: with two a long, lossy path would be idle for most of a short download.
+//! 2. A steady goodput means that something is full. Two connections are tried: if they bring as
+//!    much, it is the link, and they stay.
+//! 3. Otherwise each connection has a limit of its own (a cap, its window, losses), and their number is
+//!    doubled while that brings more than a tenth and more than twice the noise; the last step that
+//!    did not is taken back.
+//!
+//! It is hill climbing with a threshold, as in Yildirim et al., "Application-Level Optimization of Big
 //! Data Transfers through Pipelining, Parallelism and Concurrency" (2016), with the noise measured.
 
 use std::time::{Duration, Instant};
 
 /// The connections to begin with.
-const FIRST: usize = 2;
+const FIRST: usize = 4;
+/// The fewest that are tried.
+const FEWEST: usize = 2;
 /// How long goodput is measured after a step, at least and at most.
 const WINDOW: [Duration; 2] = [Duration::from_millis(400), Duration::from_secs(3)];
-/// A step is kept when goodput grows by more than this share.
+/// A step up is kept when goodput grows by more than this share; one down when it does not fall by as
+/// much.
 const WORTH: f64 = 0.10;
+/// Goodput with less noise than this is steady.
+const STEADY: f64 = 0.04;
 /// With less than this left to fetch, in seconds, a further step could not pay.
 const NOT_WORTH_SECS: f64 = 0.5;
 
@@ -40,25 +50,52 @@ struct Step {
     goodput: f64,
 }
 
+/// What was measured since the last step.
+struct Measured {
+    /// Bytes a second.
+    goodput: f64,
+    /// The goodput's uncertainty as a share of it.
+    noise: f64,
+    /// Whether it still grows by itself: TCP opens up.
+    growing: bool,
+    /// Whether no more time is given to it.
+    overdue: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Phase {
+    /// The first number is measured.
+    First,
+    /// Fewer are tried.
+    Down,
+    /// More are tried.
+    Up,
+    Done,
+}
+
 /// The search for the number of connections of one download.
 pub(super) struct Tuner {
     most: usize,
     count: usize,
+    phase: Phase,
     samples: Vec<Sample>,
     /// The best step so far.
-    best: Option<Step>,
-    done: bool,
+    best: Step,
 }
 
 impl Tuner {
     /// A search for at most `most` connections.
     pub fn new(most: usize) -> Self {
+        let count = FIRST.min(most);
         Self {
             most,
-            count: FIRST.min(most),
+            count,
+            phase: Phase::First,
             samples: Vec::new(),
-            best: None,
-            done: false,
+            best: Step {
+                count,
+                goodput: 0.0,
+            },
         }
     }
 
@@ -70,122 +107,146 @@ impl Tuner {
     /// Looks at the `bytes` that came until `now`, with `left` still to come and `alive`
     /// connections that bring any. Says when the number of connections should change.
     pub fn tick(&mut self, now: Instant, bytes: u64, left: u64, alive: usize) -> Option<Change> {
-        if self.done {
+        if self.phase == Phase::Done {
             return None;
         }
-        // What the new connections bring counts from when they bring it.
-        if alive < self.count.min(2) && self.samples.is_empty() {
+        // What comes counts from when most connections bring something.
+        if self.samples.is_empty() && alive < self.count.div_ceil(2) {
             return None;
         }
         self.samples.push(Sample { at: now, bytes });
-        let first = self.samples.first()?;
-        let span = now.duration_since(first.at);
+        let measured = self.measure(now)?;
+        if left as f64 / measured.goodput.max(1.0) < NOT_WORTH_SECS {
+            self.phase = Phase::Done;
+            return None;
+        }
+        match self.phase {
+            Phase::First => self.first(&measured),
+            Phase::Down => self.down(&measured),
+            Phase::Up => self.up(&measured),
+            Phase::Done => None,
+        }
+    }
+
+    fn measure(&self, now: Instant) -> Option<Measured> {
+        let span = now.duration_since(self.samples.first()?.at);
         if span < WINDOW[0] {
             return None;
         }
-        let (goodput, growing) = self.goodput()?;
-        // A window that still grows is not settled: TCP opens up. One in which bytes come in bursts
-        // says little yet.
-        let settled = !growing && self.noise(goodput) < WORTH / 2.0;
-        if !settled && span < WINDOW[1] {
-            return None;
-        }
-        if left as f64 / goodput.max(1.0) < NOT_WORTH_SECS {
-            self.done = true;
-            return None;
-        }
-        self.decide(goodput)
-    }
-
-    /// The goodput of the window in bytes a second, of its later half if it is still growing, and
-    /// whether it is.
-    fn goodput(&self) -> Option<(f64, bool)> {
-        let rate = |samples: &[Sample]| {
-            let (first, last) = (samples.first()?, samples.last()?);
-            let secs = last.at.duration_since(first.at).as_secs_f64();
-            (secs > 0.0).then(|| (last.bytes - first.bytes) as f64 / secs)
-        };
         let middle = self.samples.len() / 2;
         let earlier = rate(self.samples.get(..=middle)?)?;
         let later = rate(self.samples.get(middle..)?)?;
         let growing = later > earlier * (1.0 + WORTH);
-        let all = rate(&self.samples)?;
-        Some((if growing { later } else { all }, growing))
-    }
-
-    /// How uncertain the goodput is, as a share of it: the standard error of the mean of looks of a
-    /// fifth of a second each.
-    fn noise(&self, goodput: f64) -> f64 {
-        let looks: Vec<Sample> = self.samples.iter().step_by(4).copied().collect();
-        let rates: Vec<f64> = looks
-            .windows(2)
-            .filter_map(|pair| {
-                let secs = pair[1].at.duration_since(pair[0].at).as_secs_f64();
-                (secs > 0.0).then(|| (pair[1].bytes - pair[0].bytes) as f64 / secs)
-            })
-            .collect();
-        let n = rates.len().max(1) as f64;
-        let variance = rates
-            .iter()
-            .map(|rate| (rate - goodput).powi(2))
-            .sum::<f64>()
-            / n;
-        (variance.sqrt() / goodput.max(1.0) / n.sqrt()).min(0.5)
-    }
-
-    fn decide(&mut self, goodput: f64) -> Option<Change> {
-        let here = Step {
-            count: self.count,
+        let goodput = if growing { later } else { rate(&self.samples)? };
+        Some(Measured {
             goodput,
-        };
-        let noise = self.noise(goodput);
-        self.samples.clear();
-        let Some(best) = self.best else {
-            self.best = Some(here);
-            return self.grow(here, None);
-        };
-        let gain = here.goodput / best.goodput.max(1.0) - 1.0;
-        if gain > WORTH.max(2.0 * noise) {
-            self.best = Some(here);
-            return self.grow(here, Some(gain));
-        }
-        self.done = true;
-        self.count = best.count;
-        let more = here.count - best.count;
-        let what = if gain < -WORTH {
-            "did harm"
-        } else {
-            "brought nothing"
-        };
-        Some(Change {
-            count: best.count,
-            words: format!(
-                "{} connections: {more} more {what} ({:+.0} %)",
-                best.count,
-                gain * 100.0
-            ),
+            noise: noise(&self.samples, goodput),
+            growing,
+            overdue: span >= WINDOW[1],
         })
     }
 
-    fn grow(&mut self, here: Step, gain: Option<f64>) -> Option<Change> {
-        let count = (here.count * 2).min(self.most);
-        let so_far = match gain {
-            Some(gain) => format!("{} connections brought {:+.0} %", here.count, gain * 100.0),
-            None => format!("Began with {} connections", here.count),
-        };
-        if count == here.count {
-            self.done = true;
-            return Some(Change {
-                count,
-                words: format!("{so_far}; more are not allowed"),
-            });
+    fn first(&mut self, measured: &Measured) -> Option<Change> {
+        if measured.growing && !measured.overdue {
+            return None;
         }
-        self.count = count;
-        Some(Change {
-            count,
-            words: format!("{so_far}; trying {count}"),
-        })
+        self.best.goodput = measured.goodput;
+        let steady = measured.noise < STEADY;
+        let words = format!("Began with {} connections", self.count);
+        if steady && self.count > FEWEST {
+            return Some(self.go(Phase::Down, FEWEST, &words));
+        }
+        self.grow(&words)
     }
+
+    fn down(&mut self, measured: &Measured) -> Option<Change> {
+        let change = measured.goodput / self.best.goodput.max(1.0) - 1.0;
+        if change < -WORTH.max(2.0 * measured.noise) {
+            let words = format!(
+                "{} connections bring less ({:+.0} %)",
+                self.count,
+                change * 100.0
+            );
+            self.count = self.best.count;
+            return self.grow(&words);
+        }
+        if measured.noise > WORTH / 2.0 && !measured.overdue {
+            return None;
+        }
+        let words = format!(
+            "{} connections bring as much as {}: the link is full",
+            self.count, self.best.count
+        );
+        Some(self.go(Phase::Done, self.count, &words))
+    }
+
+    fn up(&mut self, measured: &Measured) -> Option<Change> {
+        let gain = measured.goodput / self.best.goodput.max(1.0) - 1.0;
+        let percent = gain * 100.0;
+        if gain > WORTH.max(2.0 * measured.noise) {
+            self.best = Step {
+                count: self.count,
+                goodput: measured.goodput,
+            };
+            let words = format!("{} connections bring more ({percent:+.0} %)", self.count);
+            return self.grow(&words);
+        }
+        let hopeless = !measured.growing && gain + 2.0 * measured.noise < WORTH;
+        if !hopeless && !measured.overdue {
+            return None;
+        }
+        let more = self.count - self.best.count;
+        let what = match gain < -WORTH {
+            true => "did harm",
+            false => "brought nothing",
+        };
+        let best = self.best.count;
+        let words = format!("{best} connections: {more} more {what} ({percent:+.0} %)");
+        Some(self.go(Phase::Done, best, &words))
+    }
+
+    fn grow(&mut self, so_far: &str) -> Option<Change> {
+        let count = (self.count * 2).min(self.most);
+        if count == self.count {
+            let words = format!("{so_far}; more are not allowed");
+            return Some(self.go(Phase::Done, count, &words));
+        }
+        Some(self.go(Phase::Up, count, so_far))
+    }
+
+    fn go(&mut self, phase: Phase, count: usize, words: &str) -> Change {
+        let trying = match phase {
+            Phase::Done => String::new(),
+            _ => format!("; trying {count}"),
+        };
+        (self.phase, self.count) = (phase, count);
+        self.samples.clear();
+        Change {
+            count,
+            words: format!("{words}{trying}"),
+        }
+    }
+}
+
+/// Bytes a second from the first to the last of these.
+fn rate(samples: &[Sample]) -> Option<f64> {
+    let (first, last) = (samples.first()?, samples.last()?);
+    let secs = last.at.duration_since(first.at).as_secs_f64();
+    (secs > 0.0).then(|| (last.bytes - first.bytes) as f64 / secs)
+}
+
+/// How uncertain the goodput is, as a share of it: the standard error of the mean of looks a fifth of
+/// a second long each.
+fn noise(samples: &[Sample], goodput: f64) -> f64 {
+    let looks: Vec<Sample> = samples.iter().step_by(4).copied().collect();
+    let rates: Vec<f64> = looks.windows(2).filter_map(rate).collect();
+    let n = rates.len().max(1) as f64;
+    let variance = rates
+        .iter()
+        .map(|rate| (rate - goodput).powi(2))
+        .sum::<f64>()
+        / n;
+    (variance.sqrt() / goodput.max(1.0) / n.sqrt()).min(0.5)
 }
 
 #[cfg(test)]
@@ -209,8 +270,8 @@ mod tests {
 
     #[test]
     fn a_cap_per_connection_is_climbed_until_the_link_is_full() {
-        let (count, words) = settle(64, |n| (n as f64 * 1e6).min(8e6));
-        assert_eq!(count, 8, "{words:?}");
+        let (count, words) = settle(64, |n| (n as f64 * 1e6).min(16e6));
+        assert_eq!(count, 16, "{words:?}");
         assert!(
             words.last().unwrap().contains("brought nothing"),
             "{words:?}"
@@ -218,22 +279,24 @@ mod tests {
     }
 
     #[test]
-    fn a_full_link_keeps_the_first_count() {
+    fn a_full_link_gets_the_fewest() {
         let (count, words) = settle(64, |_| 5e6);
-        assert_eq!(count, FIRST, "{words:?}");
+        assert_eq!(count, FEWEST, "{words:?}");
+        assert!(words.last().unwrap().contains("link is full"), "{words:?}");
     }
 
     #[test]
     fn a_count_that_does_harm_is_taken_back() {
-        let (count, words) = settle(64, |n| if n > 4 { 1e6 } else { n as f64 * 1e6 });
-        assert_eq!(count, 4, "{words:?}");
+        let (count, words) = settle(64, |n| if n > 8 { 1e6 } else { n as f64 * 1e6 });
+        assert_eq!(count, 8, "{words:?}");
         assert!(words.last().unwrap().contains("harm"), "{words:?}");
     }
 
     #[test]
     fn never_more_than_allowed() {
-        let (count, _) = settle(10, |n| n as f64 * 1e6);
+        let (count, words) = settle(10, |n| n as f64 * 1e6);
         assert_eq!(count, 10);
+        assert!(words.last().unwrap().contains("not allowed"), "{words:?}");
         let (count, _) = settle(1, |n| n as f64 * 1e6);
         assert_eq!(count, 1);
     }
