@@ -35,6 +35,8 @@ pub struct Options {
     pub folder: Option<PathBuf>,
     /// The folder in which experiments are kept; `None` keeps none.
     pub experiments: Option<PathBuf>,
+    /// The file in which the list of downloads is kept from one start to the next, if it is.
+    pub history: Option<PathBuf>,
     /// The settings, as they were kept.
     pub stored: Option<String>,
     /// The link to compare over, as it was kept.
@@ -48,6 +50,7 @@ impl Default for Options {
             listen: (Ipv4Addr::LOCALHOST, DEFAULT_PORT).into(),
             folder: None,
             experiments: None,
+            history: None,
             stored: None,
             link: None,
         }
@@ -103,7 +106,11 @@ impl LanesApp {
             .form
             .link
             .recall(options.link.as_deref().unwrap_or_default());
-        match Engine::start(app.pulse.waker()) {
+        let engine = match options.history {
+            Some(history) => Engine::with_history(app.pulse.waker(), history),
+            None => Engine::start(app.pulse.waker()),
+        };
+        match engine {
             Ok(engine) => app.engine = Some(engine),
             Err(error) => {
                 app.note = Some(Note::bad(format!("Downloads cannot be started: {error}")));

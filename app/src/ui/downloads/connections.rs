@@ -75,10 +75,11 @@ fn cells(row: &mut TableRow<'_, '_>, connection: &ConnectionSnapshot, most: u64)
         let palette = Palette::of(ui);
         let colour = match connection.state {
             ConnectionState::Receiving => palette.text,
-            ConnectionState::Connecting | ConnectionState::Waiting | ConnectionState::Done => {
-                palette.weak
-            }
-            ConnectionState::Retrying => palette.warn,
+            ConnectionState::New
+            | ConnectionState::Connecting
+            | ConnectionState::Waiting
+            | ConnectionState::Done => palette.weak,
+            ConnectionState::Stalled | ConnectionState::Retrying => palette.warn,
             ConnectionState::Lost => palette.bad,
         };
         ui.colored_label(colour, connection.state.word());

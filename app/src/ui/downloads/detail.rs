@@ -77,7 +77,7 @@ fn buttons_ui(ui: &mut Ui, download: &DownloadSnapshot, actions: &mut Vec<Action
             order(ui, "Cancel", Command::Cancel(id));
             order(ui, "Pause", Command::Pause(id));
         }
-        DownloadState::Paused => {
+        DownloadState::Waiting | DownloadState::Paused => {
             order(ui, "Cancel", Command::Cancel(id));
             order(ui, "Resume", Command::Resume(id));
         }

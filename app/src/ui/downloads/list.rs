@@ -154,6 +154,6 @@ pub(super) fn colour_of(ui: &Ui, state: &DownloadState) -> Color32 {
         }
         DownloadState::Finished => palette.good,
         DownloadState::Failed(_) => palette.bad,
-        DownloadState::Paused | DownloadState::Cancelled => palette.weak,
+        DownloadState::Waiting | DownloadState::Paused | DownloadState::Cancelled => palette.weak,
     }
 }
