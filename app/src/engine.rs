@@ -119,7 +119,7 @@ pub fn fetch(
     observe: &mut dyn FnMut(&Arc<DownloadSnapshot>),
 ) -> Result<Outcome, FetchError> {
     let past = report::Past::new(DownloadId(0));
-    director::direct(past, request, stop, observe).result
+    director::direct(&past, request, stop, observe).result
 }
 
 /// Asks a server for its whole catalogue, sorted by name. Waits at most about ten seconds for a

@@ -37,7 +37,7 @@ pub(super) struct Ended {
 }
 
 /// Downloads one file, from the first connect to the verified file in place.
-pub(super) fn direct(past: Past, request: &Request, stop: &Stop, observe: Observer<'_>) -> Ended {
+pub(super) fn direct(past: &Past, request: &Request, stop: &Stop, observe: Observer<'_>) -> Ended {
     let ended = attempt(past.clone(), request, stop, observe);
     let anew = request.restart_on_change && matches!(ended.result, Err(FetchError::Changed(_)));
     if !anew {
@@ -52,7 +52,11 @@ pub(super) fn direct(past: Past, request: &Request, stop: &Stop, observe: Observ
     // The first attempt has thrown the switch to end its own threads.
     stop.rearm();
     let log = Arc::clone(&ended.last.log);
-    attempt(Past { log, ..past }, &again, stop, observe)
+    let past = Past {
+        log,
+        ..past.clone()
+    };
+    attempt(past, &again, stop, observe)
 }
 
 fn attempt(past: Past, request: &Request, stop: &Stop, observe: Observer<'_>) -> Ended {

@@ -20,6 +20,8 @@ pub struct LogLine {
     pub words: String,
     /// Whether something went wrong.
     pub trouble: bool,
+    /// How often it happened in a row; the times are those of the first.
+    pub times: u32,
 }
 
 /// The log of one download, through all its attempts.
@@ -44,8 +46,16 @@ impl From<Arc<[LogLine]>> for Log {
 }
 
 impl Log {
-    /// Adds a line. Of a full log the oldest line that is not among the first is dropped.
+    /// Adds a line; to the same words again only one more time. Of a full log the oldest line that is not among the first is dropped.
     pub fn push(&mut self, line: LogLine) {
+        if let Some(last) = self
+            .lines
+            .last_mut()
+            .filter(|last| last.words == line.words)
+        {
+            last.times += 1;
+            return;
+        }
         if self.lines.len() >= MAX_LINES {
             self.lines.remove(KEPT_FIRST);
         }
@@ -71,7 +81,18 @@ mod tests {
             since_start: Duration::from_secs(number as u64),
             words: number.to_string(),
             trouble: false,
+            times: 1,
         }
+    }
+
+    #[test]
+    fn the_same_again_is_counted() {
+        let mut log = Log::default();
+        for number in [1, 1, 1, 2, 1] {
+            log.push(line(number));
+        }
+        let times: Vec<u32> = log.snapshot().iter().map(|line| line.times).collect();
+        assert_eq!(times, [3, 1, 1]);
     }
 
     #[test]

@@ -74,13 +74,13 @@ impl Manager {
         match history {
             Ok((history, past, remark)) => {
                 self.history = Some(history);
-                for (number, (request, snapshot)) in (1..).zip(past) {
-                    let id = DownloadId(number);
-                    self.downloads
-                        .insert(id, Owned::new(request, snapshot.added));
-                    self.published
-                        .publish(Arc::new(DownloadSnapshot { id, ..snapshot }));
-                }
+                let numbered = (1..).map(DownloadId).zip(past);
+                let downloads = &mut self.downloads;
+                self.published
+                    .publish_all(numbered.map(|(id, (request, snapshot))| {
+                        downloads.insert(id, Owned::new(request, snapshot.added));
+                        DownloadSnapshot { id, ..snapshot }
+                    }));
                 if let Some(remark) = remark {
                     self.published.remark(remark);
                 }
@@ -255,7 +255,7 @@ impl Manager {
                         published.publish(Arc::clone(snapshot));
                     }
                 };
-                let ended = direct(past, &request, &switch, &mut observe);
+                let ended = direct(&past, &request, &switch, &mut observe);
                 // The engine's thread reads until every director has said this.
                 let _ = done.send(Done::Download(id, Box::new(ended)));
             });

@@ -61,6 +61,14 @@ impl Published {
         });
     }
 
+    /// The downloads of an earlier time: all at once, so that nobody sees half a list.
+    pub fn publish_all(&self, all: impl Iterator<Item = DownloadSnapshot>) {
+        self.change(|state| {
+            let pairs = all.map(|snapshot| (snapshot.id, Arc::new(snapshot)));
+            state.downloads.extend(pairs);
+        });
+    }
+
     /// A download is in another state, and the rest is as it was.
     pub fn set_state(&self, id: DownloadId, to: DownloadState) {
         self.alter(id, |download| {

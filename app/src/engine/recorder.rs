@@ -58,11 +58,17 @@ impl Recorder {
         let now = self.started.elapsed();
         self.timeline.advance(now);
         self.seen.resize_with(meters.len(), Seen::default);
+        let of = |(index, meter): (usize, &Meter)| {
+            let happenings = meter.happenings.take().into_iter();
+            happenings.map(move |(at, happening)| (at, index, happening))
+        };
+        let mut happenings: Vec<_> = meters.iter().enumerate().flat_map(of).collect();
+        happenings.sort_by_key(|(at, ..)| *at);
+        for (at, index, happening) in happenings {
+            let at = at.saturating_duration_since(self.started);
+            self.happened(index, at, happening, meters.len());
+        }
         for (index, meter) in meters.iter().enumerate() {
-            for (at, happening) in meter.happenings.take() {
-                let at = at.saturating_duration_since(self.started);
-                self.happened(index, at, happening, meters.len());
-            }
             self.count(index, meter.bytes(), now);
         }
         self.sampled = now;
@@ -173,6 +179,7 @@ impl Recorder {
             since_start,
             words,
             trouble,
+            times: 1,
         });
     }
 

@@ -202,7 +202,7 @@ impl<'a> Reporter<'a> {
                 let path = outcome.path.display();
                 let words = match outcome.checked.as_slice() {
                     [] => format!("Finished in {took}, its length is right: {path}"),
-                    [digests @ ..] => {
+                    digests => {
                         let digests = digests.join(" and ");
                         format!("Finished in {took}, its {digests} is right: {path}")
                     }

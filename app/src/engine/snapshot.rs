@@ -176,7 +176,7 @@ pub enum Check {
 
 impl DownloadSnapshot {
     /// A download of which nothing is known but what was asked for.
-    pub(super) fn asked(id: DownloadId, request: &Request, added: SystemTime) -> Self {
+    pub(crate) fn asked(id: DownloadId, request: &Request, added: SystemTime) -> Self {
         Self {
             id,
             source: request.source.to_string(),

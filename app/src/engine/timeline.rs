@@ -76,20 +76,23 @@ impl Timeline {
         self.index(self.until) + 1
     }
 
-    /// Bytes a second in each slot, of one track: as many as [`Self::slots`].
-    pub fn rates<'a>(&'a self, track: &'a Track) -> impl Iterator<Item = f64> + 'a {
-        (0..self.slots()).map(|index| {
-            let bytes = track.bytes.get(index).copied().unwrap_or(0.0);
-            f64::from(bytes) / self.slot_secs(index)
+    /// Bytes a second of one track, with each `per` slots (at least 1) taken together.
+    pub fn rates<'a>(&'a self, track: &'a Track, per: usize) -> impl Iterator<Item = f64> + 'a {
+        let per = per.max(1);
+        (0..self.slots().div_ceil(per)).map(move |column| {
+            let slots = column * per..((column + 1) * per).min(track.bytes.len());
+            let bytes: f32 = track.bytes.get(slots).unwrap_or_default().iter().sum();
+            f64::from(bytes) / self.column_secs(column, per)
         })
     }
 
-    /// How much of a slot has passed, in seconds: of the last one only a part.
-    fn slot_secs(&self, index: usize) -> f64 {
-        let whole = self.slot.as_secs_f64();
-        let passed = self.until.as_secs_f64() - whole * index as f64;
-        // A slot that has only just begun says nothing of a rate.
-        passed.clamp(whole / 4.0, whole)
+    /// How much of a column of slots has passed, in seconds: of the last one only a part.
+    fn column_secs(&self, column: usize, per: usize) -> f64 {
+        let slot = self.slot.as_secs_f64();
+        let whole = slot * per as f64;
+        let passed = self.until.as_secs_f64() - whole * column as f64;
+        // A column that has only just begun says nothing of a rate.
+        passed.clamp(slot / 4.0, whole)
     }
 
     fn index(&self, at: Duration) -> usize {
@@ -187,8 +190,9 @@ mod tests {
         timeline.came(0, ms(1), ms(3), 2000);
         timeline.came(0, ms(3), ms(4), 3000);
         assert_eq!(timeline.tracks[0].bytes[..4], [0.0, 1000.0, 1000.0, 3000.0]);
-        let rates: Vec<f64> = timeline.rates(&timeline.tracks[0]).collect();
-        assert_eq!(rates[..4], [0.0, 1.0e6, 1.0e6, 3.0e6]);
+        let rates = |per| -> Vec<f64> { timeline.rates(&timeline.tracks[0], per).collect() };
+        assert_eq!(rates(1)[..4], [0.0, 1.0e6, 1.0e6, 3.0e6]);
+        assert_eq!(rates(2)[..2], [0.5e6, 2.0e6]);
     }
 
     #[test]
