@@ -290,7 +290,10 @@ impl Manager {
 
     /// Deletes what an attempt that did not finish left on the disk.
     fn discard(&mut self, id: DownloadId) {
-        if let Some(kept) = self.downloads.get_mut(&id).and_then(Owned::take_kept) {
+        let now = self.published.download(id);
+        let target = now.as_ref().and_then(|now| now.path.as_deref());
+        let owned = self.downloads.get_mut(&id);
+        if let Some(kept) = owned.and_then(|owned| owned.take_kept(target)) {
             kept.discard();
         }
     }

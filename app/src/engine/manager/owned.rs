@@ -1,13 +1,13 @@
 //! What the engine knows of one download besides what it publishes.
 
+use std::path::Path;
 use std::thread::JoinHandle;
 use std::time::SystemTime;
 
-use crate::engine::file::Paths;
+use crate::engine::file::{PartFile, Paths};
+use crate::engine::journal::Journal;
 use crate::engine::request::Request;
 use crate::engine::stop::Stop;
-use crate::engine::storage::Wanted;
-use crate::engine::{destination, storage};
 
 /// One download that the engine owns.
 pub(super) struct Owned {
@@ -62,18 +62,14 @@ impl Owned {
     }
 
     /// What is kept on the disk of an attempt that did not finish, also of one in an earlier life of
-    /// the program.
-    pub fn take_kept(&mut self) -> Option<Paths> {
+    /// the program, which was to become the file `target`.
+    pub fn take_kept(&mut self, target: Option<&Path>) -> Option<Paths> {
         self.kept.take().or_else(|| {
-            let source = &self.request.source;
-            let (target, _) = destination::target(&self.request.destination, &source.name());
-            let source = source.to_string();
-            let wanted = Wanted {
-                source: Some(&source),
-                restart: false,
-            };
-            let (storage, _) = storage::find(&wanted, &target).ok()??;
-            Some(storage.paths)
+            let paths = Paths::new(target?.to_owned());
+            let is_ours = Journal::read(&paths.journal)?.source == self.request.source.to_string();
+            // Another program may be at it.
+            let is_free = PartFile::open(&paths.part).is_ok();
+            (is_ours && is_free).then_some(paths)
         })
     }
 }
