@@ -13,12 +13,19 @@ mod director;
 mod facts;
 mod file;
 mod finish;
+mod handle;
+mod happening;
+mod history;
 mod hot_hash;
 mod journal;
 mod landing;
+mod log;
 mod manager;
 mod meter;
 mod packet_map;
+mod published;
+mod recheck;
+mod recorder;
 mod report;
 mod request;
 mod snapshot;
@@ -26,6 +33,7 @@ pub mod source;
 mod stop;
 mod storage;
 mod throttle;
+mod timeline;
 mod transfer;
 mod tuner;
 mod verify;
@@ -39,16 +47,18 @@ use lanes_shared::catalog::Entry;
 use lanes_shared::checksum::Digest;
 use lanes_shared::wire::LinkReport;
 
-pub use command::{Command, DownloadId};
+pub use command::{Command, DownloadId, Limits};
 pub use destination::{desktop, safe_name, save_new};
-pub use manager::Engine;
+pub use handle::Engine;
+pub use log::LogLine;
 pub use request::{Checksum, DEFAULT_CONNECTIONS, Destination, MAX_CONNECTIONS, Mode, Request};
 pub use snapshot::{
-    Catalogue, Cell, ConnectionSnapshot, ConnectionState, DownloadSnapshot, DownloadState,
+    Catalogue, Cell, Check, ConnectionSnapshot, ConnectionState, DownloadSnapshot, DownloadState,
     MAP_CELLS, Snapshot,
 };
 pub use stop::Stop;
 pub use throttle::Throttle;
+pub use timeline::{Arrival, Timeline, Track};
 
 /// Called, from any thread, when a snapshot has news. It must return at once.
 pub type Waker = Arc<dyn Fn() + Send + Sync>;
@@ -99,7 +109,7 @@ pub enum FetchError {
 /// Downloads one file on this thread (and its workers) and returns when it is in place.
 ///
 /// A [`Stop`] serves one download: one that fails throws it too, to end its own threads.
-/// /// `observe` is given a snapshot about twenty times a second and once at the end.
+/// /// `observe` is given a snapshot about twenty times a second, more often at first, and once at the end.
 ///
 /// # Errors
 /// See [`FetchError`].
@@ -108,7 +118,8 @@ pub fn fetch(
     stop: &Stop,
     observe: &mut dyn FnMut(&Arc<DownloadSnapshot>),
 ) -> Result<Outcome, FetchError> {
-    director::direct(DownloadId(0), request, stop, observe).result
+    let past = report::Past::new(DownloadId(0));
+    director::direct(&past, request, stop, observe).result
 }
 
 /// Asks a server for its whole catalogue, sorted by name. Waits at most about ten seconds for a

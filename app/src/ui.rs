@@ -61,6 +61,7 @@ pub fn run() -> Result<(), WindowError> {
                     stored: kept(settings::KEY),
                     link: kept(compare::LINK_KEY),
                     experiments: eframe::storage_dir(APP_ID).map(|dir| dir.join("experiments")),
+                    history: eframe::storage_dir(APP_ID).map(|dir| dir.join("history.json")),
                     ..Options::default()
                 };
                 Ok(Box::new(LanesApp::new(&creation.egui_ctx, options)))

@@ -134,6 +134,12 @@ impl Board {
         Some((segments.rest_of(index), stolen_from))
     }
 
+    /// What connection `index` owns and has not claimed yet.
+    pub fn rest_of(&self, index: usize) -> Range<u64> {
+        let segments = self.segments.as_ref();
+        segments.map_or(0..0, |segments| segments.rest_of(index))
+    }
+
     /// Claims up to `limit` bytes for connection `index`, which has fetched up to `at` and can go on:
     /// of its own segment, or of what nobody owns. `None` when what follows belongs to another.
     pub fn claim_at(&mut self, index: usize, at: u64, limit: u64) -> Option<Range<u64>> {

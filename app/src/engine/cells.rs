@@ -19,6 +19,7 @@ struct LiveCell {
     /// Number of the connection from 1, 0 for none.
     connection: AtomicU16,
     start: AtomicBool,
+    stolen: AtomicBool,
 }
 
 impl CellMap {
@@ -61,6 +62,18 @@ impl CellMap {
         }
     }
 
+    /// Notes that `bytes` were taken from the connection that was to fetch them.
+    pub fn steal(&self, bytes: &Range<u64>) {
+        let cells = (bytes.start / self.cell_len) as usize..=(bytes.end / self.cell_len) as usize;
+        // A cell is stolen when most of it is: its middle.
+        for index in cells {
+            let middle = index as u64 * self.cell_len + self.cell_len / 2;
+            if let Some(cell) = self.cells.get(index).filter(|_| bytes.contains(&middle)) {
+                cell.stolen.store(true, Ordering::Relaxed);
+            }
+        }
+    }
+
     /// The cells as they stand now.
     pub fn snapshot(&self) -> Arc<[Cell]> {
         let cell = |(index, live): (usize, &LiveCell)| {
@@ -70,6 +83,7 @@ impl CellMap {
                 done: (done as f64 / len as f64 * 255.0) as u8,
                 connection: Some(live.connection.load(Ordering::Relaxed)).filter(|n| *n > 0),
                 start: live.start.load(Ordering::Relaxed),
+                stolen: live.stolen.load(Ordering::Relaxed),
             }
         };
         self.cells.iter().enumerate().map(cell).collect()
@@ -90,6 +104,7 @@ mod tests {
                 done: 255,
                 connection: Some(3),
                 start: false,
+                stolen: false,
             };
             assert!(map.snapshot().iter().all(|cell| *cell == full), "{len}");
         }

@@ -7,20 +7,41 @@ use super::source::ServerName;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct DownloadId(pub u64);
 
+/// What holds for all downloads together.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Limits {
+    /// How many downloads run at once, at least 1; the others wait.
+    pub downloads: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self { downloads: 3 }
+    }
+}
+
 /// An order to the engine. Orders about a download that is gone or already in the wished state
 /// are ignored.
 #[derive(Debug, Clone)]
 pub enum Command {
-    /// Start a download.
+    /// Start a download, as soon as the limit of downloads at once has room.
     Add(DownloadId, Box<Request>),
     /// Stop fetching and keep what came.
     Pause(DownloadId),
-    /// Go on with a paused or failed download.
+    /// Go on with a paused or failed download; start one that waits, whatever the limit.
     Resume(DownloadId),
     /// Stop fetching and delete what came.
     Cancel(DownloadId),
-    /// Forget a download that is not running. Its files stay.
+    /// Forget a download that is not running. Its files stay, and so does what came of an unfinished
+    /// one.
     Remove(DownloadId),
+    /// Read a finished file again and compare its digest.
+    Verify(DownloadId),
+    /// Ask for something else under the same number, and start. Ignored while it runs. What came is
+    /// deleted when it is to be saved somewhere else.
+    Change(DownloadId, Box<Request>),
+    /// From now on this holds for all downloads together.
+    Limit(Limits),
     /// Ask a server for its catalogue, again if it was asked before.
     Browse(ServerName),
 }

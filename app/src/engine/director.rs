@@ -11,10 +11,9 @@ use std::time::{Duration, Instant};
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded};
 use lanes_shared::checksum::Digest;
 
-use super::command::DownloadId;
 use super::file::Paths;
 use super::finish;
-use super::report::Reporter;
+use super::report::{Past, Reporter};
 use super::request::Request;
 use super::snapshot::{DownloadSnapshot, DownloadState};
 use super::stop::Stop;
@@ -38,13 +37,8 @@ pub(super) struct Ended {
 }
 
 /// Downloads one file, from the first connect to the verified file in place.
-pub(super) fn direct(
-    id: DownloadId,
-    request: &Request,
-    stop: &Stop,
-    observe: Observer<'_>,
-) -> Ended {
-    let ended = attempt(id, request, stop, observe);
+pub(super) fn direct(past: &Past, request: &Request, stop: &Stop, observe: Observer<'_>) -> Ended {
+    let ended = attempt(past.clone(), request, stop, observe);
     let anew = request.restart_on_change && matches!(ended.result, Err(FetchError::Changed(_)));
     if !anew {
         return ended;
@@ -57,15 +51,20 @@ pub(super) fn direct(
     };
     // The first attempt has thrown the switch to end its own threads.
     stop.rearm();
-    attempt(id, &again, stop, observe)
+    let log = Arc::clone(&ended.last.log);
+    let past = Past {
+        log,
+        ..past.clone()
+    };
+    attempt(past, &again, stop, observe)
 }
 
-fn attempt(id: DownloadId, request: &Request, stop: &Stop, observe: Observer<'_>) -> Ended {
+fn attempt(past: Past, request: &Request, stop: &Stop, observe: Observer<'_>) -> Ended {
     let started = Instant::now();
     let connections = request.mode.connections(request.connections);
     let (events, inbox) = bounded(1024);
     let transfer = Transfer::new(request.clone(), connections, stop.clone(), started, events);
-    let mut reporter = Reporter::new(id, &transfer);
+    let mut reporter = Reporter::new(past, &transfer);
     let result = match request.check() {
         Ok(()) => run(&transfer, &inbox, &mut reporter, observe),
         Err(reason) => Err(FetchError::Failed(reason)),
@@ -132,7 +131,7 @@ fn run(
                 Ok(event) => hear(scope, transfer, event, &mut course, reporter),
                 Err(RecvTimeoutError::Timeout) => {
                     observe(&reporter.tick(course.complete));
-                    if let Some(tuner) = &mut tuner {
+                    if let Some(tuner) = tuner.as_mut().filter(|_| reporter.has_measured) {
                         tune(tuner, transfer, reporter);
                         start_workers(scope, transfer, &mut course, reporter);
                     }

@@ -10,6 +10,7 @@ use std::sync::atomic::Ordering;
 use super::active::Active;
 use super::hot_hash::HotHash;
 use super::storage::write_error;
+use super::timeline::MAX_ARRIVALS;
 use super::transfer::Transfer;
 
 /// Pieces from this length on are written as they are, in bytes.
@@ -46,6 +47,8 @@ pub(super) struct Landing<'a> {
     /// Packets whose bytes are written or staged, but not in the books.
     whole: Vec<u64>,
     hot: Option<HotHash>,
+    /// Of how many packets one is noted in the time line.
+    noted: u64,
 }
 
 impl<'a> Landing<'a> {
@@ -61,6 +64,7 @@ impl<'a> Landing<'a> {
             whole: Vec::new(),
             hot: (active.groups.as_ref())
                 .and_then(|_| HotHash::worthwhile(active.facts.len, transfer.meters.len())),
+            noted: active.plan.count().div_ceil(MAX_ARRIVALS).max(1),
         }
     }
 
@@ -125,6 +129,9 @@ impl<'a> Landing<'a> {
 
     /// Packet `id` is whole and its checksum right.
     pub fn whole(&mut self, id: u64) {
+        if id.is_multiple_of(self.noted) {
+            self.transfer.meters[self.index].arrived(id);
+        }
         self.whole.push(id);
     }
 
@@ -134,7 +141,7 @@ impl<'a> Landing<'a> {
             let bytes = self.active.plan.bytes_of(&(id..id + 1));
             self.settle(&bytes);
         } else {
-            self.whole.push(id);
+            self.whole(id);
         }
     }
 

@@ -6,9 +6,11 @@ use std::sync::atomic::{AtomicU8, AtomicU32, AtomicU64, Ordering::Relaxed};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
+use super::happening::{Happening, Happenings};
 use super::snapshot::{ConnectionSnapshot, ConnectionState};
 
-const STATES: [ConnectionState; 6] = [
+const STATES: [ConnectionState; 7] = [
+    ConnectionState::New,
     ConnectionState::Connecting,
     ConnectionState::Waiting,
     ConnectionState::Receiving,
@@ -36,12 +38,18 @@ pub(super) struct Meter {
     /// Bits of an f64: bytes a second.
     speed: AtomicU64,
     remote: Mutex<Option<SocketAddr>>,
+    pub happenings: Happenings,
 }
 
 impl Meter {
     pub fn set_state(&self, state: ConnectionState) {
+        // Called for every read, and nearly always nothing changes.
+        if self.state() == state {
+            return;
+        }
         let index = STATES.iter().position(|s| *s == state).unwrap_or_default();
         self.state.store(index as u8, Relaxed);
+        self.happenings.note(Happening::State(state));
     }
 
     pub fn state(&self) -> ConnectionState {
@@ -83,12 +91,34 @@ impl Meter {
         Duration::from_micros(self.latency.load(Relaxed))
     }
 
-    pub fn retried(&self) {
+    /// The connection was lost, and is made anew.
+    pub fn retried(&self, reason: &str) {
         self.retries.fetch_add(1, Relaxed);
+        self.happenings.note(Happening::Lost(reason.to_owned()));
+        self.set_state(ConnectionState::Retrying);
     }
 
-    pub fn stole(&self) {
+    /// The connection has ended; with a reason when it was lost or refused.
+    pub fn ended(&self, lost: Option<&str>) {
+        if let Some(reason) = lost {
+            self.happenings.note(Happening::Lost(reason.to_owned()));
+        }
+        self.set_state(if lost.is_some() {
+            ConnectionState::Lost
+        } else {
+            ConnectionState::Done
+        });
+    }
+
+    /// The connection took half of what connection `victim` had left.
+    pub fn stole(&self, victim: usize) {
         self.steals.fetch_add(1, Relaxed);
+        self.happenings.note(Happening::Stole(victim));
+    }
+
+    /// A packet came whole.
+    pub fn arrived(&self, packet: u64) {
+        self.happenings.note(Happening::Packet(packet));
     }
 
     /// The connection leads to this address.

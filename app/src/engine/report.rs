@@ -2,14 +2,20 @@
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 
-use super::Outcome;
+use lanes_shared::size;
+
+use super::active::Active;
 use super::command::DownloadId;
 use super::destination::safe_name;
-use super::snapshot::{ConnectionState, DownloadSnapshot, DownloadState};
+use super::facts::Version;
+use super::log::{Log, LogLine};
+use super::recorder::{Recorder, time};
+use super::snapshot::{Check, ConnectionState, DownloadSnapshot, DownloadState};
 use super::source::http::Site;
 use super::transfer::Transfer;
+use super::{FetchError, Outcome};
 
 /// Over which time rates are averaged, in seconds: long enough to be read, short enough to show a
 /// change within a second.
@@ -17,27 +23,69 @@ const RATE_SECS: f64 = 0.7;
 /// The most notices kept.
 const MAX_NOTICES: usize = 100;
 
+/// How long after its start the first tick of an attempt is due.
+const FIRST_TICK: Duration = Duration::from_millis(1);
+/// Early ticks follow each other in this share of the time that has passed: what takes 20 ms is seen
+/// in detail too.
+const EARLY: u32 = 10;
+/// The least time over which rates are measured.
+const MEASURE: Duration = Duration::from_millis(45);
+
+/// What is known of a download before an attempt at it.
+#[derive(Clone)]
+pub(super) struct Past {
+    pub id: DownloadId,
+    /// When it was asked for.
+    pub added: SystemTime,
+    /// What was logged in earlier attempts.
+    pub log: Arc<[LogLine]>,
+}
+
+impl Past {
+    /// A download that was asked for just now.
+    pub fn new(id: DownloadId) -> Self {
+        Self {
+            id,
+            added: SystemTime::now(),
+            log: Arc::from([]),
+        }
+    }
+}
+
 /// Makes the snapshots of one download.
 pub(super) struct Reporter<'a> {
     id: DownloadId,
+    added: SystemTime,
     transfer: &'a Transfer,
     pub notices: Vec<String>,
+    recorder: Recorder,
+    knows_len: bool,
     last_tick: Instant,
+    measured: Instant,
+    /// Whether rates were measured at the last tick.
+    pub has_measured: bool,
     /// How many connections were begun; those behind have never been.
     pub started: usize,
-    /// Of each connection: bytes at the last tick.
+    /// Of each connection: bytes when rates were last measured.
     last_bytes: Vec<u64>,
     rate: f64,
 }
 
 impl<'a> Reporter<'a> {
-    pub fn new(id: DownloadId, transfer: &'a Transfer) -> Self {
+    pub fn new(past: Past, transfer: &'a Transfer) -> Self {
+        let mut recorder = Recorder::new(transfer.started, Log::from(past.log));
+        recorder.say(Duration::ZERO, asks(transfer));
         Self {
-            id,
+            id: past.id,
+            added: past.added,
             transfer,
             notices: Vec::new(),
+            recorder,
+            knows_len: false,
             started: 0,
             last_tick: transfer.started,
+            measured: transfer.started,
+            has_measured: false,
             last_bytes: vec![0; transfer.meters.len()],
             rate: 0.0,
         }
@@ -46,6 +94,8 @@ impl<'a> Reporter<'a> {
     /// Keeps what the user should know; of the same sentence only one.
     pub fn notice(&mut self, notice: String) {
         if self.notices.len() < MAX_NOTICES && !self.notices.contains(&notice) {
+            let now = self.transfer.started.elapsed();
+            self.recorder.say(now, notice.clone());
             self.notices.push(notice);
         }
     }
@@ -67,13 +117,39 @@ impl<'a> Reporter<'a> {
 
     /// How long until the next tick is due, when one is due every `tick`.
     pub fn until_tick(&self, tick: Duration) -> Duration {
-        tick.saturating_sub(self.last_tick.elapsed())
+        let early = (self.transfer.started.elapsed() / EARLY).max(FIRST_TICK);
+        tick.min(early).saturating_sub(self.last_tick.elapsed())
     }
 
-    /// Measures the rates and makes a snapshot of a download under way.
+    /// Looks at what came, and makes a snapshot of a download under way.
     pub fn tick(&mut self, complete: bool) -> Arc<DownloadSnapshot> {
-        let seconds = self.last_tick.elapsed().as_secs_f64().max(1e-6);
         self.last_tick = Instant::now();
+        self.sample();
+        self.has_measured = self.measured.elapsed() >= MEASURE;
+        if self.has_measured {
+            self.measure();
+        }
+        let state = match self.transfer.active() {
+            _ if complete => DownloadState::Checking,
+            Some(_) => DownloadState::Running,
+            None => DownloadState::Starting,
+        };
+        Arc::new(self.snapshot(state))
+    }
+
+    /// Adds to the record what came since the last time.
+    fn sample(&mut self) {
+        self.recorder.sample(&self.transfer.meters[..self.started]);
+        if let Some(active) = self.transfer.active().filter(|_| !self.knows_len) {
+            self.knows_len = true;
+            let now = self.transfer.started.elapsed();
+            self.recorder.say(now, answers(active));
+        }
+    }
+
+    fn measure(&mut self) {
+        let seconds = self.measured.elapsed().as_secs_f64().max(1e-6);
+        self.measured = Instant::now();
         let weight = 1.0 - (-seconds / RATE_SECS).exp();
         self.rate = 0.0;
         for (meter, last) in self.transfer.meters.iter().zip(&mut self.last_bytes) {
@@ -89,16 +165,16 @@ impl<'a> Reporter<'a> {
             *last = bytes;
             self.rate += meter.speed();
         }
-        let state = match self.transfer.active() {
-            _ if complete => DownloadState::Checking,
-            Some(_) => DownloadState::Running,
-            None => DownloadState::Starting,
-        };
-        Arc::new(self.snapshot(state))
     }
 
     /// The snapshot of a download that has ended.
-    pub fn last(&self, state: DownloadState, outcome: Option<&Outcome>) -> Arc<DownloadSnapshot> {
+    pub fn last(
+        &mut self,
+        state: DownloadState,
+        outcome: Option<&Outcome>,
+    ) -> Arc<DownloadSnapshot> {
+        self.sample();
+        self.say_end(&state, outcome);
         let mut snapshot = self.snapshot(state);
         if let Some(outcome) = outcome {
             snapshot.path = Some(outcome.path.clone());
@@ -106,6 +182,7 @@ impl<'a> Reporter<'a> {
             snapshot.digest = outcome.digest;
             snapshot.checked.clone_from(&outcome.checked);
         }
+        snapshot.timeline = self.recorder.timeline(true);
         if let Some(name) = snapshot.path.as_ref().and_then(|path| path.file_name()) {
             snapshot.name = name.to_string_lossy().into_owned();
         }
@@ -117,7 +194,32 @@ impl<'a> Reporter<'a> {
         Arc::new(snapshot)
     }
 
-    fn snapshot(&self, state: DownloadState) -> DownloadSnapshot {
+    fn say_end(&mut self, state: &DownloadState, outcome: Option<&Outcome>) {
+        let now = self.transfer.started.elapsed();
+        match (state, outcome) {
+            (_, Some(outcome)) => {
+                let took = time(outcome.elapsed);
+                let path = outcome.path.display();
+                let words = match outcome.checked.as_slice() {
+                    [] => format!("Finished in {took}, its length is right: {path}"),
+                    digests => {
+                        let digests = digests.join(" and ");
+                        format!("Finished in {took}, its {digests} is right: {path}")
+                    }
+                };
+                self.recorder.say(now, words);
+            }
+            (DownloadState::Failed(reason), None) => {
+                self.recorder.complain(now, format!("Failed: {reason}"));
+            }
+            _ => {
+                let words = FetchError::Stopped.to_string();
+                self.recorder.say(now, format!("It was {words}"));
+            }
+        }
+    }
+
+    fn snapshot(&mut self, state: DownloadState) -> DownloadSnapshot {
         let transfer = self.transfer;
         let request = &transfer.request;
         let active = transfer.active();
@@ -169,10 +271,54 @@ impl<'a> Reporter<'a> {
             asked: transfer.wanted() as u16,
             connections: meters
                 .take(self.started)
-                .map(|(index, meter)| meter.snapshot(number(index)))
+                .map(|(index, meter)| {
+                    let mut connection = meter.snapshot(number(index));
+                    if self.recorder.is_stalled(index) {
+                        connection.state = ConnectionState::Stalled;
+                    }
+                    connection
+                })
                 .collect(),
             map: active.map_or_else(|| Arc::from([]), |active| active.cells.snapshot()),
             notices: self.notices.clone(),
+            added: self.added,
+            check: Check::None,
+            modified: active.and_then(modified),
+            timeline: self.recorder.timeline(false),
+            log: self.recorder.log(),
         }
     }
+}
+
+/// The first line of an attempt.
+fn asks(transfer: &Transfer) -> String {
+    let source = &transfer.request.source;
+    match transfer.meters.len() {
+        1 => format!("Asks for {source} over 1 connection"),
+        n => format!("Asks for {source} over {n} connections"),
+    }
+}
+
+/// What is known once the source has answered.
+fn answers(active: &Active) -> String {
+    let len = size::si(active.facts.len);
+    let packets = active.plan.count();
+    let words = match packets {
+        1 => format!("The file has {len}, in 1 packet"),
+        n => format!("The file has {len}, in {n} packets"),
+    };
+    match active.resumed {
+        0 => words,
+        resumed => format!("{words}; {} are there from before", size::si(resumed)),
+    }
+}
+
+/// When the file was changed last, if its source knows.
+fn modified(active: &Active) -> Option<SystemTime> {
+    let Version::Modified(secs, nanos) = active.facts.version else {
+        return None;
+    };
+    let secs = u64::try_from(secs).ok()?;
+    let since_1970 = Duration::new(secs, nanos.min(999_999_999));
+    (secs != 0).then(|| SystemTime::UNIX_EPOCH.checked_add(since_1970))?
 }

@@ -54,7 +54,8 @@ impl Mode {
 }
 
 /// Where a download is saved.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum Destination {
     /// On the Desktop, under the server's name.
     Desktop,

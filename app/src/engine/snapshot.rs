@@ -4,15 +4,18 @@ use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use lanes_shared::catalog::Entry;
 use lanes_shared::checksum::Digest;
 use lanes_shared::wire::Order;
 
 use super::command::DownloadId;
-use super::request::Mode;
+use super::destination::safe_name;
+use super::log::LogLine;
+use super::request::{Mode, Request};
 use super::source::ServerName;
+use super::timeline::Timeline;
 
 /// How many cells the map of a file has at most, whatever the file's size.
 pub const MAP_CELLS: usize = 600;
@@ -24,6 +27,10 @@ pub struct Snapshot {
     pub downloads: Vec<Arc<DownloadSnapshot>>,
     /// The catalogues that were asked for.
     pub catalogues: BTreeMap<ServerName, Catalogue>,
+    /// Another number whenever anything here is another.
+    pub revision: u64,
+    /// What the user should know of the list itself, in words, oldest first.
+    pub remarks: Vec<String>,
 }
 
 impl Snapshot {
@@ -47,6 +54,8 @@ pub enum Catalogue {
 /// Where a download stands.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum DownloadState {
+    /// As many downloads run as are allowed; it starts when one of them ends.
+    Waiting,
     /// Connecting, or asking for the file; its length is not known yet.
     Starting,
     /// Bytes are coming.
@@ -71,12 +80,13 @@ impl DownloadState {
 
     /// Whether [`super::Command::Resume`] would start it again.
     pub fn can_resume(&self) -> bool {
-        matches!(self, Self::Paused | Self::Failed(_))
+        matches!(self, Self::Waiting | Self::Paused | Self::Failed(_))
     }
 
     /// The state in one word, for a label.
     pub fn word(&self) -> &'static str {
         match self {
+            Self::Waiting => "Waiting",
             Self::Starting => "Starting",
             Self::Running => "Running",
             Self::Checking => "Checking",
@@ -138,9 +148,67 @@ pub struct DownloadSnapshot {
     pub map: Arc<[Cell]>,
     /// What else the user should know, in words, oldest first.
     pub notices: Vec<String>,
+    /// When it was asked for.
+    pub added: SystemTime,
+    /// When the file was changed last, as its source says.
+    pub modified: Option<SystemTime>,
+    /// What came of looking at the finished file again.
+    pub check: Check,
+    /// What its connections did in this attempt.
+    pub timeline: Arc<Timeline>,
+    /// What happened, oldest first, through all attempts.
+    pub log: Arc<[LogLine]>,
+}
+
+/// What came of looking at a finished file again.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub enum Check {
+    /// Nobody asked.
+    #[default]
+    None,
+    /// It is being read; which share of it has been, 0 to 1.
+    Running(f32),
+    /// It is what it was when it came.
+    Good,
+    /// It is not, or cannot be read: in words.
+    Bad(String),
 }
 
 impl DownloadSnapshot {
+    /// A download of which nothing is known but what was asked for.
+    pub(crate) fn asked(id: DownloadId, request: &Request, added: SystemTime) -> Self {
+        Self {
+            id,
+            source: request.source.to_string(),
+            name: safe_name(&request.source.name()),
+            path: None,
+            mode: request.mode,
+            order: request.order,
+            packet_len: request.packet_len,
+            state: DownloadState::Waiting,
+            len: None,
+            done: 0,
+            resumed: 0,
+            rate: 0.0,
+            left: None,
+            elapsed: Duration::ZERO,
+            digest: None,
+            checked: Vec::new(),
+            final_url: None,
+            validators: Vec::new(),
+            retries: 0,
+            asked: request.mode.connections(request.connections),
+            connections: Vec::new(),
+            map: Arc::from([]),
+            notices: Vec::new(),
+            added,
+            modified: None,
+            check: Check::None,
+            timeline: Arc::default(),
+            log: Arc::from([]),
+        }
+    }
+
     /// The share of the file that is there, 0 to 1; `None` while the length is not known.
     pub fn progress(&self) -> Option<f32> {
         match self.len? {
@@ -171,17 +239,23 @@ pub struct Cell {
     pub connection: Option<u16>,
     /// Whether a connection began a segment here in this attempt.
     pub start: bool,
+    /// Whether a connection took it from the one that was to fetch it.
+    pub stolen: bool,
 }
 
 /// What one connection is doing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ConnectionState {
+    /// Not begun yet.
+    New,
     /// The TCP connection is being made.
     Connecting,
     /// Asked, and no byte has come yet.
     Waiting,
     /// Bytes are coming.
     Receiving,
+    /// Bytes were coming, and none has for a second.
+    Stalled,
     /// Lost, and waiting before it is made anew.
     Retrying,
     /// Nothing was left for it to do.
@@ -193,15 +267,17 @@ pub enum ConnectionState {
 impl ConnectionState {
     /// Whether a TCP connection is up.
     pub fn is_up(self) -> bool {
-        matches!(self, Self::Waiting | Self::Receiving)
+        matches!(self, Self::Waiting | Self::Receiving | Self::Stalled)
     }
 
     /// The state in one word, for a label.
     pub fn word(self) -> &'static str {
         match self {
+            Self::New => "Not begun",
             Self::Connecting => "Connecting",
             Self::Waiting => "Waiting",
             Self::Receiving => "Receiving",
+            Self::Stalled => "Stalled",
             Self::Retrying => "Retrying",
             Self::Done => "Done",
             Self::Lost => "Lost",

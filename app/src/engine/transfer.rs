@@ -224,12 +224,26 @@ impl Transfer {
         if let Some(active) = self.active() {
             board.prune(index, active);
         }
-        board.claim(index, limit, may_steal, |other| self.speed(other))
+        let claim = board.claim(index, limit, may_steal, |other| self.speed(other))?;
+        let stolen = claim.bytes.start..board.rest_of(index).end.max(claim.bytes.end);
+        self.note_theft(index, claim.stolen_from, &stolen);
+        Some(claim)
     }
 
     /// See [`Board::own`].
-    pub fn own(&self, index: usize) -> Option<(Range<u64>, Option<usize>)> {
-        self.board().own(index, |other| self.speed(other))
+    pub fn own(&self, index: usize) -> Option<Range<u64>> {
+        let (span, stolen_from) = self.board().own(index, |other| self.speed(other))?;
+        self.note_theft(index, stolen_from, &span);
+        Some(span)
+    }
+
+    /// Notes that connection `index` took `span` from another, if it did.
+    fn note_theft(&self, index: usize, victim: Option<usize>, span: &Range<u64>) {
+        if let (Some(victim), Some(active)) = (victim, self.active()) {
+            self.meters[index].stole(victim);
+            active.cells.start(span.start);
+            active.cells.steal(span);
+        }
     }
 
     /// See [`Board::claim_at`].

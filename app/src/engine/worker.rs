@@ -25,12 +25,7 @@ const LONGEST_WAIT: Duration = Duration::from_secs(120);
 /// Runs connection `index` until nothing is left for it, and tells the director.
 pub(super) fn run(transfer: &Transfer, index: usize) {
     let lost = Worker::new(transfer, index).work();
-    let state = if lost.is_some() {
-        ConnectionState::Lost
-    } else {
-        ConnectionState::Done
-    };
-    transfer.meters[index].set_state(state);
+    transfer.meters[index].ended(lost.as_deref());
     transfer.send(Event::Ended(index, lost));
 }
 
@@ -127,8 +122,7 @@ impl<'a> Worker<'a> {
             return Next::GiveUp(reason);
         }
         let meter = &self.transfer.meters[self.index];
-        meter.retried();
-        meter.set_state(ConnectionState::Retrying);
+        meter.retried(&reason);
         tracing::debug!("connection {}: {reason}", self.index + 1);
         Next::Again(FIRST_BACKOFF * 2u32.pow(self.failures - 1))
     }

@@ -73,9 +73,10 @@ impl Doing {
 
     fn of(state: ConnectionState) -> Self {
         match state {
+            ConnectionState::New => Self::Nothing,
             ConnectionState::Connecting => Self::Connecting,
             ConnectionState::Waiting => Self::Waiting,
-            ConnectionState::Receiving => Self::Receiving,
+            ConnectionState::Receiving | ConnectionState::Stalled => Self::Receiving,
             ConnectionState::Retrying => Self::Retrying,
             ConnectionState::Done | ConnectionState::Lost => Self::Done,
         }

@@ -2,10 +2,13 @@
 
 mod action;
 mod chrome;
+mod help;
 mod keys;
 mod places;
 mod pulse;
 mod shelf;
+mod toasts;
+mod watch;
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
@@ -16,13 +19,19 @@ use lanes_shared::DEFAULT_PORT;
 
 use super::background::{Answer, Background};
 use super::settings::Settings;
-use super::{compare, downloads, server, settings, tokens};
-use crate::engine::{Command, Destination, Engine, Request, Snapshot};
+use super::{compare, downloads, format, server, settings, tokens};
+use crate::engine::{
+    Command, Destination, DownloadId, DownloadSnapshot, DownloadState, Engine, Request, Snapshot,
+};
 use crate::lab::Lab;
 use crate::lab::shelf::Shelf;
 pub(crate) use action::{Action, Note, Screen};
 use places::Home;
 use pulse::Pulse;
+use watch::{News, Watch};
+
+/// Bytes that are deleted without asking first: what comes again in a moment.
+const LITTLE: u64 = 1_000_000;
 
 /// How the window starts.
 #[derive(Debug, Clone)]
@@ -35,6 +44,8 @@ pub struct Options {
     pub folder: Option<PathBuf>,
     /// The folder in which experiments are kept; `None` keeps none.
     pub experiments: Option<PathBuf>,
+    /// The file in which the list of downloads is kept from one start to the next, if it is.
+    pub history: Option<PathBuf>,
     /// The settings, as they were kept.
     pub stored: Option<String>,
     /// The link to compare over, as it was kept.
@@ -48,6 +59,7 @@ impl Default for Options {
             listen: (Ipv4Addr::LOCALHOST, DEFAULT_PORT).into(),
             folder: None,
             experiments: None,
+            history: None,
             stored: None,
             link: None,
         }
@@ -72,7 +84,9 @@ pub struct LanesApp {
     settings: Settings,
     applied: Option<Settings>,
     home: Home,
-    note: Option<Note>,
+    watch: Watch,
+    notes: Vec<Note>,
+    shows_help: bool,
 }
 
 impl LanesApp {
@@ -89,24 +103,30 @@ impl LanesApp {
             background: Background::new(pulse.waker()),
             snapshot: Snapshot::default(),
             screen: Screen::Downloads,
-            downloads: downloads::State::new(address.clone()),
+            downloads: downloads::State::new(address.clone(), settings.connections),
             compare: compare::State::new(address),
             shelf: options.experiments.map(Shelf::new),
             server_form: server::Form::new(options.listen),
             settings,
             applied: None,
             home: Home::new(options.folder),
-            note: None,
+            watch: Watch::default(),
+            notes: Vec::new(),
+            shows_help: false,
             pulse,
         };
         app.compare
             .form
             .link
             .recall(options.link.as_deref().unwrap_or_default());
-        match Engine::start(app.pulse.waker()) {
+        let engine = match options.history {
+            Some(history) => Engine::with_history(app.pulse.waker(), history),
+            None => Engine::start(app.pulse.waker()),
+        };
+        match engine {
             Ok(engine) => app.engine = Some(engine),
             Err(error) => {
-                app.note = Some(Note::bad(format!("Downloads cannot be started: {error}")));
+                app.say(Note::bad(format!("Downloads cannot be started: {error}")));
             }
         }
         if options.start_server && app.settings.start_server {
@@ -132,9 +152,15 @@ impl LanesApp {
         if let Some(engine) = &self.engine {
             self.snapshot = engine.snapshot();
         }
+        for news in self.watch.news(&self.snapshot) {
+            self.tell(news);
+        }
         self.watch_lab();
         if self.applied.as_ref() != Some(&self.settings) {
             self.settings.apply(ctx);
+            if let Some(engine) = &self.engine {
+                engine.send(Command::Limit(self.settings.limits()));
+            }
             self.applied = Some(self.settings.clone());
         }
     }
@@ -148,34 +174,36 @@ impl LanesApp {
                 self.local = server::Local::Running(server);
                 self.point_at(addr);
                 if let Some(remark) = remark {
-                    self.note = Some(Note::good(format!("{remark}: {addr}")));
+                    self.say(Note::good(format!("{remark}: {addr}")));
                 }
             }
             Answer::ServerFailed(words) => {
-                self.note = Some(Note::bad(format!("The local server does not run: {words}")));
+                self.say(Note::bad(format!("The local server does not run: {words}")));
                 self.local = server::Local::Failed(words);
             }
             Answer::ServerStopped => self.local = server::Local::Stopped,
             Answer::Picture(id, picture) => self.downloads.show_picture(ctx, id, picture),
-            Answer::Destination(request, typed) => {
+            Answer::Destination(id, request, typed) => {
                 // A file's name is meant for this one download, a folder for those after it too.
                 if matches!(request.destination, Destination::File(_))
                     && self.downloads.save_to.trim() == typed
                 {
                     self.downloads.save_to.clear();
                 }
-                self.start(*request);
+                if let Destination::Folder(folder) = &request.destination {
+                    self.settings.used(folder);
+                }
+                self.start(id, *request);
             }
             Answer::Exported(paths) => {
                 let paths: Vec<_> = paths.iter().map(|p| p.display().to_string()).collect();
-                self.note = Some(Note::good(format!("Exported to {}", paths.join(", "))));
+                self.say(Note::good(format!("Exported to {}", paths.join(", "))));
             }
             Answer::Shelf(told) => self.told(told),
             Answer::Link(profile) => {
                 self.compare.form.link.set(&profile);
-                self.note = None;
             }
-            Answer::Failed(words) => self.note = Some(Note::bad(words)),
+            Answer::Failed(words) => self.say(Note::bad(words)),
         }
     }
 
@@ -193,10 +221,47 @@ impl LanesApp {
         }
     }
 
-    fn start(&mut self, request: Request) {
-        if let Some(engine) = &self.engine {
-            self.downloads.started(engine.add(request));
+    /// Starts a download, or starts the one with this number anew as something else.
+    fn start(&mut self, id: Option<DownloadId>, request: Request) {
+        match (&self.engine, id) {
+            (Some(engine), None) => self.downloads.started(engine.add(request)),
+            (Some(engine), Some(id)) => engine.send(Command::Change(id, Box::new(request))),
+            (None, _) => {}
         }
+    }
+
+    fn say(&mut self, note: Note) {
+        toasts::push(&mut self.notes, note);
+    }
+
+    /// Tells what happened, unless it is seen anyway.
+    fn tell(&mut self, news: News) {
+        match news {
+            News::Remark(words) => self.say(Note::bad(words)),
+            News::Ended(download) => {
+                let is_seen = self.screen == Screen::Downloads && self.downloads.shows(download.id);
+                if let DownloadState::Failed(reason) = &download.state
+                    && !is_seen
+                {
+                    self.say(failed(&download, reason));
+                }
+            }
+        }
+    }
+
+    /// Stops a download and deletes what came; where that is much, only after asking.
+    fn cancel(&mut self, id: DownloadId) {
+        let Some(download) = self.snapshot.download(id) else {
+            return;
+        };
+        let command = Action::Engine(Command::Cancel(id));
+        if download.done <= LITTLE {
+            self.apply(vec![command]);
+            return;
+        }
+        let (name, done) = (&download.name, format::size(download.done));
+        let words = format!("Cancel {name}? The {done} that came will be deleted");
+        self.say(Note::good(words).or("Delete what came", command));
     }
 
     fn apply(&mut self, actions: Vec<Action>) {
@@ -207,14 +272,25 @@ impl LanesApp {
                         engine.send(command);
                     }
                 }
-                Action::Download(request, typed) => self.download(*request, &typed),
+                Action::Download(request, typed) => self.download(None, *request, &typed),
+                Action::Change(id, request, typed) => self.download(Some(id), *request, &typed),
+                Action::Alter(id) => {
+                    if let Some(download) = self.snapshot.download(id).cloned() {
+                        self.screen = Screen::Downloads;
+                        self.downloads.open_alter(&download);
+                    }
+                }
+                Action::Cancel(id) => self.cancel(id),
+                Action::Show(id) => {
+                    self.screen = Screen::Downloads;
+                    self.downloads.show(id);
+                }
                 Action::Run(plans) => match Lab::start(plans, self.pulse.waker()) {
                     Ok(lab) => {
                         self.compare.begin();
-                        self.note = None;
                         self.lab = Some(lab);
                     }
-                    Err(words) => self.note = Some(Note::bad(words)),
+                    Err(words) => self.say(Note::bad(words)),
                 },
                 Action::CancelRun => {
                     if let Some(lab) = &self.lab {
@@ -234,7 +310,7 @@ impl LanesApp {
                         self.local = server::Local::Starting;
                         self.background.start_server(wish);
                     }
-                    Err(words) => self.note = Some(Note::bad(words)),
+                    Err(words) => self.say(Note::bad(words)),
                 },
                 Action::StopServer => {
                     if let server::Local::Running(server) =
@@ -243,7 +319,7 @@ impl LanesApp {
                         self.background.stop_server(*server);
                     }
                 }
-                Action::Say(note) => self.note = Some(note),
+                Action::Say(note) => self.say(note),
             }
         }
     }
@@ -265,7 +341,6 @@ impl LanesApp {
             .inner_margin(margin);
         egui::CentralPanel::default().frame(frame).show(ui, |ui| {
             ui.spacing_mut().item_spacing.y = 12.0;
-            chrome::note_ui(ui, &mut self.note);
             let dialog = self.background.dialog_is_open();
             let saves_in = self.saves_in();
             // A message that comes or goes must not change who has the keyboard's focus.
@@ -273,14 +348,13 @@ impl LanesApp {
             let screen = egui::UiBuilder::new().scope_id(id);
             ui.scope_builder(screen, |ui| match self.screen {
                 Screen::Downloads => {
-                    downloads::ui(
-                        ui,
-                        &mut self.downloads,
-                        &self.snapshot,
-                        &saves_in,
-                        dialog,
-                        &mut actions,
-                    );
+                    let around = downloads::Around {
+                        snapshot: &self.snapshot,
+                        saves_in: &saves_in,
+                        recent: &self.settings.recent,
+                        dialog_is_open: dialog,
+                    };
+                    downloads::ui(ui, &mut self.downloads, &around, &mut actions);
                 }
                 Screen::Compare => compare::ui(
                     ui,
@@ -302,8 +376,19 @@ impl LanesApp {
                 ),
             });
         });
+        toasts::ui(ui, &mut self.notes, &mut actions);
+        self.shows_help = self.shows_help && help::ui(ui);
         self.apply(actions);
     }
+}
+
+/// A message that a download failed, with the ways on from there.
+fn failed(download: &DownloadSnapshot, reason: &str) -> Note {
+    let id = download.id;
+    Note::bad(format!("{} failed: {reason}", download.name))
+        .or("Retry", Action::Engine(Command::Resume(id)))
+        .or("Save elsewhere…", Action::Alter(id))
+        .or("Details", Action::Show(id))
 }
 
 impl eframe::App for LanesApp {

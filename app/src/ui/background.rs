@@ -33,6 +33,8 @@ pub(crate) enum Purpose {
     SaveAs,
     /// The folder where downloads are saved unless another is said.
     DownloadFolder,
+    /// The folder for the downloads that are being added.
+    AddFolder,
     /// The folder of the local server.
     ServerFolder,
     /// The folder where experiments are exported to.
@@ -101,8 +103,9 @@ pub(crate) enum Answer {
     ServerStopped,
     /// A picture to show, or why there is none.
     Picture(DownloadId, Result<ColorImage, String>),
-    /// A download whose destination is now known, and as what it was typed.
-    Destination(Box<Request>, String),
+    /// A download whose destination is now known, and as what it was typed. With a number when it
+    /// takes the place of a download that is there.
+    Destination(Option<DownloadId>, Box<Request>, String),
     /// These exports were written.
     Exported(Vec<PathBuf>),
     /// Something was done with kept experiments.
@@ -198,9 +201,10 @@ impl Background {
             let path = match purpose {
                 Purpose::SaveAs => dialog.set_file_name(name).save_file(),
                 Purpose::ImportFile => dialog.add_filter("Experiment", &["json"]).pick_file(),
-                Purpose::DownloadFolder | Purpose::ServerFolder | Purpose::ExportFolder => {
-                    dialog.pick_folder()
-                }
+                Purpose::DownloadFolder
+                | Purpose::AddFolder
+                | Purpose::ServerFolder
+                | Purpose::ExportFolder => dialog.pick_folder(),
             };
             Some(Answer::Dialog(purpose, path))
         });
@@ -223,6 +227,7 @@ impl Background {
     /// is a folder, even one that is not there yet.
     pub(crate) fn find_destination(
         &mut self,
+        id: Option<DownloadId>,
         mut request: Box<Request>,
         typed: String,
         path: PathBuf,
@@ -234,7 +239,7 @@ impl Background {
             } else {
                 Destination::File(path)
             };
-            Some(Answer::Destination(request, typed))
+            Some(Answer::Destination(id, request, typed))
         });
     }
 

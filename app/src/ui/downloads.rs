@@ -1,27 +1,46 @@
 //! Downloads: what to fetch, what is being fetched, and one of them in full.
 
+mod about;
+mod add;
 mod connections;
+mod deed;
 mod detail;
 mod form;
+mod how;
+mod keys;
+mod kind;
 mod list;
+mod log;
 mod picture;
+mod selection;
+mod tabs;
+mod toolbar;
+mod view;
 mod welcome;
 
 use std::collections::BTreeMap;
 
-use eframe::egui::{self, ColorImage, ScrollArea, Ui};
-use lanes_shared::packet::DEFAULT_PACKET_LEN;
-use lanes_shared::wire::Order;
+use eframe::egui::{self, ColorImage, CursorIcon, ScrollArea, Sense, Ui, vec2};
 
 use super::app::Action;
-use super::tokens;
+use super::tokens::{self, LIST_ROW};
 use super::widgets::source_form::SourceForm;
-use crate::engine::{DEFAULT_CONNECTIONS, Destination, DownloadId, Mode, Request, Snapshot};
-pub(crate) use form::packet_choice;
+use crate::engine::{DownloadId, DownloadSnapshot, Snapshot};
+use add::AddForm;
+use how::How;
+pub(crate) use how::packet_choice;
+pub(crate) use keys::HELP;
 use picture::Picture;
+use selection::Selection;
+use tabs::Tab;
+use view::{View, Wish};
 
 /// How many pictures are kept ready to show.
 const PICTURES: usize = 8;
+/// The least height of the card with one download in full.
+const LEAST_DETAIL: f32 = 264.0;
+/// The gap between cards; the one above the detail can be dragged.
+const GAP: f32 = 12.0;
 
 /// What the screen remembers.
 pub(crate) struct State {
@@ -29,17 +48,32 @@ pub(crate) struct State {
     pub source: SourceForm,
     /// Where it is saved; empty for the folder of the settings.
     pub save_to: String,
-    mode: Mode,
-    connections: u16,
-    packet_len: u32,
-    shuffled: bool,
-    selected: Option<DownloadId>,
+    how: How,
+    /// Whether the options are shown, once somebody said so.
+    shows_options: Option<bool>,
+    wish: Wish,
+    view: View,
+    selection: Selection,
+    /// A download that has begun and is the one to look at as soon as it is there.
+    awaited: Option<DownloadId>,
+    /// Where the cursor was in the table.
+    cursor_at: usize,
+    /// Whether the table is to be scrolled to where the cursor is.
+    follow_cursor: bool,
+    /// How far the table is scrolled.
+    offset: f32,
+    /// The height of the rows, once somebody has dragged it.
+    rows_height: Option<f32>,
+    wants_filter: bool,
+    tab: Tab,
+    /// The window that adds, while it is open.
+    pub add: Option<AddForm>,
     pictures: BTreeMap<DownloadId, Picture>,
 }
 
 impl State {
     /// The screen as it starts: one click from the first download.
-    pub(crate) fn new(server: String) -> Self {
+    pub(crate) fn new(server: String, connections: u16) -> Self {
         Self {
             // What is pasted first goes there.
             source: SourceForm {
@@ -47,18 +81,53 @@ impl State {
                 ..SourceForm::new(server, "Data.jpg")
             },
             save_to: String::new(),
-            mode: Mode::Parallel,
-            connections: DEFAULT_CONNECTIONS,
-            packet_len: DEFAULT_PACKET_LEN,
-            shuffled: false,
-            selected: None,
+            how: How::new(connections),
+            shows_options: None,
+            wish: Wish::default(),
+            view: View::default(),
+            selection: Selection::default(),
+            awaited: None,
+            cursor_at: 0,
+            follow_cursor: false,
+            offset: 0.0,
+            rows_height: None,
+            wants_filter: false,
+            tab: Tab::default(),
+            add: None,
             pictures: BTreeMap::new(),
         }
     }
 
     /// A download has begun: it is the one to look at.
     pub(crate) fn started(&mut self, id: DownloadId) {
-        self.selected = Some(id);
+        self.awaited = Some(id);
+    }
+
+    /// Whether a download is what the screen shows in full.
+    pub(crate) fn shows(&self, id: DownloadId) -> bool {
+        self.selection.len() < 2 && self.selection.cursor() == Some(id)
+    }
+
+    /// Shows a download in full.
+    pub(crate) fn show(&mut self, id: DownloadId) {
+        self.wish.clear();
+        self.awaited = Some(id);
+    }
+
+    /// Opens the window that adds, with these links in it.
+    pub(crate) fn open_add(&mut self, links: &str) {
+        let server = self.source.server.clone();
+        self.add = Some(AddForm::new(links, self.how.clone(), server, String::new()));
+    }
+
+    /// Opens the window that changes a download.
+    pub(crate) fn open_alter(&mut self, download: &DownloadSnapshot) {
+        self.add = Some(AddForm::alter(download));
+    }
+
+    /// The keyboard goes to the filter.
+    pub(crate) fn go_to_filter(&mut self) {
+        self.wants_filter = true;
     }
 
     /// A picture was read.
@@ -74,30 +143,10 @@ impl State {
         self.pictures.insert(id, Picture::ready(ctx, picture));
     }
 
-    /// What was asked for.
-    ///
-    /// # Errors
-    /// In words.
-    fn request(&self) -> Result<Request, String> {
-        let request = Request {
-            destination: Destination::Desktop,
-            mode: self.mode,
-            connections: self.mode.connections(self.connections),
-            packet_len: self.packet_len,
-            order: if self.shuffled && self.mode != Mode::Stream {
-                Order::Shuffled(seed())
-            } else {
-                Order::InOrder
-            },
-            ..Request::new(self.source.source()?)
-        };
-        request.check()?;
-        Ok(request)
-    }
-
     /// Asks for a download, or says why it cannot be.
     pub(crate) fn download(&mut self, actions: &mut Vec<Action>) {
-        match self.request() {
+        let source = self.source.source();
+        match source.and_then(|source| self.how.request(source)) {
             Ok(request) => {
                 let save_to = self.save_to.trim().to_owned();
                 actions.push(Action::Download(Box::new(request), save_to));
@@ -105,54 +154,154 @@ impl State {
             Err(words) => actions.push(Action::Say(super::app::Note::bad(words))),
         }
     }
+
+    /// Brings the rows and what is chosen of them up to date.
+    fn update(&mut self, snapshot: &Snapshot) {
+        if self.view.update(snapshot, &self.wish) {
+            self.selection.mend(self.view.rows(), self.cursor_at);
+        }
+        // One that was only just asked for is not there yet.
+        let came = self.awaited.filter(|id| snapshot.download(*id).is_some());
+        if let Some(id) = came {
+            self.awaited = None;
+            self.selection.choose(id);
+            self.follow_cursor = true;
+        }
+        self.find_cursor();
+    }
+
+    fn find_cursor(&mut self) {
+        let at = self
+            .selection
+            .cursor()
+            .and_then(|id| self.view.position(id));
+        self.cursor_at = at.unwrap_or(self.cursor_at);
+    }
+
+    /// Where the table must be scrolled to, for the row of the cursor to be seen.
+    fn offset_for_cursor(&mut self, rows_height: f32) -> Option<f32> {
+        if !std::mem::take(&mut self.follow_cursor) {
+            return None;
+        }
+        // A key may have moved it in this very frame.
+        self.find_cursor();
+        let top = self.cursor_at as f32 * LIST_ROW;
+        let lowest = (top + LIST_ROW - rows_height).max(0.0);
+        let offset = self.offset.clamp(lowest.min(top), top);
+        (offset != self.offset).then_some(offset)
+    }
 }
 
-/// A number that differs from call to call.
-fn seed() -> u64 {
-    use std::hash::{BuildHasher, RandomState};
-    RandomState::new().hash_one(0)
+/// What the screen is told of the rest of the program.
+pub(crate) struct Around<'a> {
+    /// Everything the engine knows.
+    pub snapshot: &'a Snapshot,
+    /// Where a file goes unless another place is typed.
+    pub saves_in: &'a str,
+    /// Folders that were used before, the latest first.
+    pub recent: &'a [String],
+    /// Whether a dialog of the system is open.
+    pub dialog_is_open: bool,
 }
 
-/// The screen. `saves_in` says where a file goes unless another place is typed.
-pub(crate) fn ui(
-    ui: &mut Ui,
-    state: &mut State,
-    snapshot: &Snapshot,
-    saves_in: &str,
-    dialog_is_open: bool,
-    actions: &mut Vec<Action>,
-) {
+/// The screen.
+pub(crate) fn ui(ui: &mut Ui, state: &mut State, around: &Around<'_>, actions: &mut Vec<Action>) {
+    let snapshot = around.snapshot;
+    state.update(snapshot);
+    keys::keys(ui, state, snapshot, actions);
     tokens::card(ui).show(ui, |ui| {
         ui.set_width(ui.available_width());
-        form::ui(ui, state, snapshot, saves_in, dialog_is_open, actions);
+        form::ui(ui, state, around, actions);
     });
     if snapshot.downloads.is_empty() {
         welcome::ui(ui, state, snapshot, actions);
-        return;
+    } else {
+        table_and_detail_ui(ui, state, snapshot, actions);
     }
-    // One that was only just asked for is not there yet; one that was removed is not there any more.
-    let newest = snapshot.downloads.last().map(|download| download.id);
-    if state.selected <= newest
-        && state
-            .selected
-            .is_none_or(|id| snapshot.download(id).is_none())
+    if let Some(mut form) = state.add.take()
+        && !add::ui(ui, &mut form, around, actions)
     {
-        state.selected = newest;
+        state.add = Some(form);
     }
+}
+
+/// The table above, what is chosen of it beneath; what has no room is scrolled to.
+fn table_and_detail_ui(
+    ui: &mut Ui,
+    state: &mut State,
+    snapshot: &Snapshot,
+    actions: &mut Vec<Action>,
+) {
+    let room = ui.available_height();
     ScrollArea::vertical()
         .id_salt("downloads")
         .auto_shrink(false)
         .show(ui, |ui| {
-            let most_rows = if ui.available_height() > 420.0 { 5 } else { 3 };
+            ui.spacing_mut().item_spacing.y = 0.0;
+            let above = ui.cursor().top();
             tokens::card(ui).inner_margin(8).show(ui, |ui| {
                 ui.set_width(ui.available_width());
-                list::ui(ui, &mut state.selected, snapshot, most_rows);
+                ui.spacing_mut().item_spacing.y = 8.0;
+                if toolbar::ui(ui, state, snapshot) {
+                    state.open_add("");
+                }
+                let rows_height = rows_height(state, snapshot.downloads.len(), room);
+                if state.view.rows().is_empty() {
+                    let room = vec2(ui.available_width(), list::height(1));
+                    ui.allocate_ui(room, |ui| ui.label("Nothing here is like that"));
+                } else {
+                    list::ui(ui, state, rows_height, actions);
+                }
             });
-            if let Some(download) = state.selected.and_then(|id| snapshot.download(id)) {
-                tokens::card(ui).show(ui, |ui| {
-                    ui.set_width(ui.available_width());
-                    detail::ui(ui, &mut state.pictures, download, actions);
-                });
+            splitter_ui(ui, state, room);
+            let left = room - (ui.cursor().top() - above);
+            detail_ui(ui, state, snapshot, left.max(LEAST_DETAIL), actions);
+        });
+}
+
+/// How high the rows are: as many as there are, until they take the detail's room.
+fn rows_height(state: &State, count: usize, room: f32) -> f32 {
+    let all = count.max(2) as f32 * LIST_ROW;
+    let most = if room > 420.0 { 5.0 } else { 3.0 } * LIST_ROW;
+    all.min(state.rows_height.unwrap_or(most))
+}
+
+/// The gap above the detail, which can be dragged to give the table more room or less.
+fn splitter_ui(ui: &mut Ui, state: &mut State, room: f32) {
+    let (_, gap) = ui.allocate_exact_size(vec2(ui.available_width(), GAP), Sense::DRAG);
+    let gap = gap.on_hover_cursor(CursorIcon::ResizeVertical);
+    if gap.dragged() {
+        let count = state.view.rows().len();
+        let now = rows_height(state, count, room);
+        let most = (room - LEAST_DETAIL).max(3.0 * LIST_ROW);
+        let wanted = now + gap.drag_delta().y;
+        state.rows_height = Some(wanted.clamp(2.0 * LIST_ROW, most.max(2.0 * LIST_ROW)));
+    }
+}
+
+fn detail_ui(
+    ui: &mut Ui,
+    state: &mut State,
+    snapshot: &Snapshot,
+    height: f32,
+    actions: &mut Vec<Action>,
+) {
+    let chosen: Vec<_> = state.selection.of(snapshot).cloned().collect();
+    let Some(first) = chosen.first() else {
+        return;
+    };
+    let margin = if height < 320.0 { 12 } else { 16 };
+    let frame = tokens::card(ui).inner_margin(egui::Margin::symmetric(16, margin));
+    frame.show(ui, |ui| {
+        // The card's own margin is above and beneath.
+        let room = vec2(ui.available_width(), height - 2.0 * f32::from(margin));
+        ui.allocate_ui(room, |ui| {
+            ui.set_min_size(room);
+            if chosen.len() > 1 {
+                detail::many_ui(ui, &chosen, actions);
+            } else {
+                detail::ui(ui, &mut state.tab, &mut state.pictures, first, actions);
             }
         });
+    });
 }

@@ -1,20 +1,107 @@
 //! Numbers as people read them.
 
-use std::time::Duration;
+use std::cell::Cell;
+use std::time::{Duration, SystemTime};
 
+use jiff::tz::TimeZone;
+use jiff::{Timestamp, ZonedDateTime};
 use lanes_shared::size;
+use serde::{Deserialize, Serialize};
 
 use crate::lab::words;
 
 /// Stands where there is no value.
 pub(crate) const NONE: &str = "–";
 
+/// In which units sizes and rates are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum Units {
+    /// Powers of 1000: MB.
+    #[default]
+    Si,
+    /// Powers of 1024: MiB.
+    Iec,
+}
+
+thread_local! {
+    /// One setting for everything that the window writes; only its own thread draws.
+    static UNITS: Cell<Units> = const { Cell::new(Units::Si) };
+}
+
+/// From now on sizes and rates are written in these units.
+pub(crate) fn set_units(units: Units) {
+    UNITS.set(units);
+}
+
+/// A size with three significant digits: `5.04 MB`, or `4.81 MiB` where that is set.
+pub(crate) fn size(bytes: u64) -> String {
+    match UNITS.get() {
+        Units::Si => size::si(bytes),
+        Units::Iec => size::iec(bytes),
+    }
+}
+
 /// A rate: `84.2 MB/s`, or a dash when nothing comes.
 pub(crate) fn rate(bytes_per_sec: f64) -> String {
     if bytes_per_sec < 1.0 {
         return NONE.to_owned();
     }
-    format!("{}/s", size::si(bytes_per_sec as u64))
+    format!("{}/s", size(bytes_per_sec as u64))
+}
+
+/// A number of bytes in full: `5 038 721 bytes`.
+pub(crate) fn bytes_in_full(bytes: u64) -> String {
+    format!("{} bytes", grouped(bytes))
+}
+
+/// A whole number with a thin space between each three digits.
+pub(crate) fn grouped(number: u64) -> String {
+    let digits = number.to_string();
+    let mut said = String::new();
+    for (index, digit) in digits.chars().enumerate() {
+        if index > 0 && (digits.len() - index).is_multiple_of(3) {
+            said.push('\u{2009}');
+        }
+        said.push(digit);
+    }
+    said
+}
+
+fn local(time: SystemTime) -> Option<ZonedDateTime> {
+    let time = Timestamp::try_from(time).ok()?;
+    Some(time.to_zoned_datetime(TimeZone::system()))
+}
+
+/// The time of the day: `13:39:22`.
+pub(crate) fn clock(time: SystemTime) -> String {
+    local(time).map_or_else(
+        || NONE.to_owned(),
+        |time| time.strftime("%H:%M:%S").to_string(),
+    )
+}
+
+/// When something was, as short as it is clear at `now`: `13:39` today, else `24 Nov` or `24 Nov 2025`.
+pub(crate) fn day(time: SystemTime, now: SystemTime) -> String {
+    let (Some(time), Some(now)) = (local(time), local(now)) else {
+        return NONE.to_owned();
+    };
+    let form = if time.date() == now.date() {
+        "%H:%M"
+    } else if time.year() == now.year() {
+        "%-d %b"
+    } else {
+        "%-d %b %Y"
+    };
+    time.strftime(form).to_string()
+}
+
+/// A day and a time in full: `24 Nov 2025, 13:39:22`.
+pub(crate) fn date_and_time(time: SystemTime) -> String {
+    local(time).map_or_else(
+        || NONE.to_owned(),
+        |time| time.strftime("%-d %b %Y, %H:%M:%S").to_string(),
+    )
 }
 
 /// How long something took.
@@ -88,6 +175,35 @@ mod tests {
     fn a_sentence_begins_with_a_capital() {
         assert_eq!(capital("each 2"), "Each 2");
         assert_eq!((capital("ä"), capital("")), ("Ä".into(), String::new()));
+    }
+
+    #[test]
+    fn sizes_are_written_in_the_units_that_are_set() {
+        assert_eq!(
+            (size(5_000_000), rate(2.0e6)),
+            ("5.00 MB".into(), "2.00 MB/s".into())
+        );
+        set_units(Units::Iec);
+        assert_eq!(
+            (size(5 << 20), rate(1024.0)),
+            ("5.00 MiB".into(), "1.00 KiB/s".into())
+        );
+        set_units(Units::Si);
+        assert_eq!(bytes_in_full(5_038_721), "5\u{2009}038\u{2009}721 bytes");
+        assert_eq!(
+            (grouped(7), grouped(123_456)),
+            ("7".into(), "123\u{2009}456".into())
+        );
+    }
+
+    #[test]
+    fn a_day_is_said_as_short_as_it_is_clear() {
+        let now = SystemTime::UNIX_EPOCH + Duration::from_secs(1_795_467_908);
+        assert_eq!(day(now, now).len(), "13:39".len());
+        let day_of = |days: u64| day(now - Duration::from_secs(days * 86_400), now);
+        assert!(day_of(3).ends_with(" Nov"), "{}", day_of(3));
+        assert!(day_of(400).ends_with("2025"), "{}", day_of(400));
+        assert!(date_and_time(now).contains("2026, "));
     }
 
     #[test]

@@ -1,15 +1,23 @@
 //! What the user set, and the screen to set it.
 
+use std::path::Path;
+
 use eframe::egui::{self, ThemePreference, Ui};
 use serde::{Deserialize, Serialize};
 
 use super::app::Action;
 use super::background::Purpose;
+use super::format::{self, Units};
 use super::tokens;
 use super::widgets::controls;
+use crate::engine::{DEFAULT_CONNECTIONS, Limits, MAX_CONNECTIONS};
 
 /// Under this name the settings are kept.
 pub(crate) const KEY: &str = "settings";
+/// The most downloads at once.
+const MAX_DOWNLOADS: u16 = 64;
+/// How many folders are remembered.
+const MAX_RECENT: usize = 8;
 /// The scales to choose from, in percent.
 const SCALES: [u16; 5] = [90, 100, 110, 125, 150];
 
@@ -46,8 +54,16 @@ pub(crate) struct Settings {
     pub theme: Theme,
     /// The size of everything, in percent.
     pub scale: u16,
+    /// In which units sizes and rates are written.
+    pub units: Units,
     /// Where downloads are saved; empty for the Desktop.
     pub folder: String,
+    /// Over how many connections a file comes unless another number is said.
+    pub connections: u16,
+    /// How many downloads run at once; the others wait.
+    pub downloads: u16,
+    /// Folders that were typed for a download, the latest first.
+    pub recent: Vec<String>,
     /// Whether the local server starts with the program.
     pub start_server: bool,
 }
@@ -57,7 +73,11 @@ impl Default for Settings {
         Self {
             theme: Theme::default(),
             scale: 100,
+            units: Units::Si,
             folder: String::new(),
+            connections: DEFAULT_CONNECTIONS,
+            downloads: 3,
+            recent: Vec::new(),
             start_server: true,
         }
     }
@@ -81,7 +101,15 @@ impl Settings {
             scale: value(&stored, "scale")
                 .filter(|scale| SCALES.contains(scale))
                 .unwrap_or(default.scale),
+            units: value(&stored, "units").unwrap_or(default.units),
             folder: value(&stored, "folder").unwrap_or(default.folder),
+            connections: value(&stored, "connections")
+                .filter(|n| (1..=MAX_CONNECTIONS).contains(n))
+                .unwrap_or(default.connections),
+            downloads: value(&stored, "downloads")
+                .filter(|n| (1..=MAX_DOWNLOADS).contains(n))
+                .unwrap_or(default.downloads),
+            recent: value(&stored, "recent").unwrap_or(default.recent),
             start_server: value(&stored, "start_server").unwrap_or(default.start_server),
         }
     }
@@ -91,6 +119,21 @@ impl Settings {
         serde_json::to_string(self).unwrap_or_default()
     }
 
+    /// What holds for all downloads together.
+    pub(crate) fn limits(&self) -> Limits {
+        Limits {
+            downloads: self.downloads.into(),
+        }
+    }
+
+    /// A folder was used: it is offered again.
+    pub(crate) fn used(&mut self, folder: &Path) {
+        let folder = folder.display().to_string();
+        self.recent.retain(|other| *other != folder);
+        self.recent.insert(0, folder);
+        self.recent.truncate(MAX_RECENT);
+    }
+
     /// Makes the window look as set.
     pub(crate) fn apply(&self, ctx: &egui::Context) {
         ctx.set_theme(match self.theme {
@@ -98,6 +141,7 @@ impl Settings {
             Theme::Light => ThemePreference::Light,
             Theme::Dark => ThemePreference::Dark,
         });
+        format::set_units(self.units);
         ctx.set_zoom_factor(f32::from(self.scale) / 100.0);
     }
 }
@@ -153,7 +197,11 @@ mod tests {
         let settings = Settings {
             theme: Theme::Dark,
             scale: 125,
+            units: Units::Iec,
             folder: "/tmp/x".into(),
+            connections: 20,
+            downloads: 5,
+            recent: vec!["/tmp/y".into()],
             start_server: false,
         };
         assert_eq!(Settings::read(Some(&settings.write())), settings);

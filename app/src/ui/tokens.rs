@@ -183,6 +183,14 @@ pub(crate) fn card(ui: &egui::Ui) -> egui::Frame {
         .inner_margin(16)
 }
 
+/// The title of a window within the window: part of its surface.
+pub(crate) fn title(ui: &egui::Ui) -> egui::Frame {
+    egui::Frame::new()
+        .fill(Palette::of(ui).surface)
+        .corner_radius(CARD_RADIUS)
+        .inner_margin(Margin::symmetric(16, 8))
+}
+
 /// Gives the window its looks in both themes.
 pub(crate) fn apply(ctx: &egui::Context) {
     ctx.set_style_of(Theme::Light, style(&LIGHT, &Visuals::light()));

@@ -1,7 +1,11 @@
 //! The pieces that screens are made of.
 
+pub(crate) mod arrivals;
+pub(crate) mod axes;
 pub(crate) mod bar;
 pub(crate) mod controls;
 pub(crate) mod icon;
+pub(crate) mod rate_chart;
 pub(crate) mod segment_map;
 pub(crate) mod source_form;
+pub(crate) mod time_lines;

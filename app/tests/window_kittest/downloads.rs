@@ -119,7 +119,12 @@ fn a_download_is_paused_resumed_and_cancelled_by_its_buttons() {
     until(&mut window, "the second start", |window| {
         shows(window, "Pause") && says(window, "of them from before")
     });
+    // What came is much, so it is not deleted unasked.
     click(&mut window, "Cancel");
+    until(&mut window, "the question", |window| {
+        says(window, "Cancel sample-8GiB.bin?")
+    });
+    click(&mut window, "Delete what came");
     until(&mut window, "its end", |window| shows(window, "Cancelled"));
     drop(window);
     let left: Vec<_> = std::fs::read_dir(folder.path()).unwrap().collect();
@@ -213,7 +218,7 @@ fn tab_goes_through_the_form_as_it_is_read() {
     // What is pasted first goes into the field for links.
     assert_eq!(focused(&window), "File or link");
     let mut order = Vec::new();
-    for _ in 0..12 {
+    for _ in 0..13 {
         window.key_press(Key::Tab);
         window.step();
         window.step();
@@ -225,6 +230,7 @@ fn tab_goes_through_the_form_as_it_is_read() {
             "Files of this server",
             "Save to",
             "Save as…",
+            "Options",
             "Download",
             "Stream mode",
             "Packets mode",

@@ -34,10 +34,39 @@ pub fn open(options: Options) -> Window<'static> {
     let mut window = Harness::builder()
         .with_size(vec2(1280.0, 800.0))
         .build_eframe(|creation| LanesApp::new(&creation.egui_ctx, options));
-    until(&mut window, "the catalogue of the local server", |window| {
-        says(window, "Data-500KB.jpg")
+    until(&mut window, "the local server", |window| {
+        says(window, "local server on")
+            && (says(window, "Data-500KB.jpg") || !rows(window).is_empty())
     });
     window
+}
+
+/// The rows of the table of downloads that are in sight, from the top: name and state.
+pub fn rows(window: &Window<'_>) -> Vec<String> {
+    let all = window.root().children_recursive();
+    all.filter(|node| node.accesskit_node().role() == Role::ListBoxOption)
+        .filter_map(|node| node.accesskit_node().label())
+        .collect()
+}
+
+/// Downloads these files one after the other.
+pub fn download_all(window: &mut Window<'_>, names: &[&str]) {
+    for name in names {
+        type_into(window, "File or link", name);
+        click(window, "Download");
+        until(window, name, |window| {
+            rows(window).contains(&format!("{name}, Finished"))
+        });
+    }
+}
+
+/// Takes the keyboard out of every field, so that keys are for the table.
+pub fn leave_fields(window: &mut Window<'_>) {
+    let focused = window.ctx.memory(eframe::egui::Memory::focused);
+    if let Some(id) = focused {
+        window.ctx.memory_mut(|memory| memory.surrender_focus(id));
+    }
+    window.step();
 }
 
 /// Steps the window until the condition holds.

@@ -5,3 +5,5 @@ mod compare;
 mod downloads;
 mod everywhere;
 mod harness;
+mod history;
+mod table;

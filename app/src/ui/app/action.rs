@@ -13,6 +13,14 @@ pub(crate) enum Action {
     Engine(Command),
     /// A new download; where it goes is still the text that was typed.
     Download(Box<Request>, String),
+    /// Another link or another place for a download that is there; the place still as it was typed.
+    Change(DownloadId, Box<Request>, String),
+    /// Open the window in which that is said.
+    Alter(DownloadId),
+    /// Stop a download and delete what came, after asking where that is much.
+    Cancel(DownloadId),
+    /// Show a download in full.
+    Show(DownloadId),
     /// New experiments, side by side.
     Run(Vec<Plan>),
     /// Stop the experiment.
@@ -39,26 +47,38 @@ pub(crate) enum Action {
     Say(Note),
 }
 
-/// A message above the screen.
-#[derive(Debug, Clone)]
+/// A message in the corner of the window.
 pub(crate) struct Note {
     /// What happened and what can be done.
     pub words: String,
     /// Whether something failed.
     pub bad: bool,
+    /// What can be done about it, each with the words on its button.
+    pub acts: Vec<(&'static str, Action)>,
 }
 
 impl Note {
     /// Something failed.
     pub(crate) fn bad(words: impl Into<String>) -> Self {
         let words = words.into();
-        Self { words, bad: true }
+        Self::new(words, true)
     }
 
     /// Something is worth knowing.
     pub(crate) fn good(words: impl Into<String>) -> Self {
         let words = words.into();
-        Self { words, bad: false }
+        Self::new(words, false)
+    }
+
+    fn new(words: String, bad: bool) -> Self {
+        let acts = Vec::new();
+        Self { words, bad, acts }
+    }
+
+    /// And this can be done about it.
+    pub(crate) fn or(mut self, words: &'static str, action: Action) -> Self {
+        self.acts.push((words, action));
+        self
     }
 }
 

@@ -4,8 +4,8 @@ use eframe::egui::{
     self, Align, Align2, FontId, Frame, Layout, Margin, Panel, Role, Sense, Ui, WidgetInfo, vec2,
 };
 
-use super::{Note, Screen};
-use crate::engine::Snapshot;
+use super::Screen;
+use crate::engine::{DownloadState, Snapshot};
 use crate::ui::format;
 use crate::ui::server::Local;
 use crate::ui::tokens::{Palette, RADIUS, RAIL, SMALL, STEP};
@@ -115,6 +115,11 @@ pub(super) fn status_ui(ui: &mut Ui, snapshot: &Snapshot, comparing: bool, local
 fn activity(snapshot: &Snapshot, comparing: bool) -> String {
     let active = || snapshot.downloads.iter().filter(|d| d.state.is_active());
     let running = active().count();
+    let waiting = snapshot
+        .downloads
+        .iter()
+        .filter(|d| d.state == DownloadState::Waiting)
+        .count();
     let mut words = Vec::new();
     if running > 0 {
         words.push(format!("{running} active"));
@@ -124,6 +129,9 @@ fn activity(snapshot: &Snapshot, comparing: bool) -> String {
         ));
         words.push(format::rate(active().map(|d| d.rate).sum()));
     }
+    if waiting > 0 {
+        words.push(format!("{waiting} waiting"));
+    }
     if comparing {
         words.push("comparing".to_owned());
     }
@@ -131,34 +139,4 @@ fn activity(snapshot: &Snapshot, comparing: bool) -> String {
         words.push("Nothing is running".to_owned());
     }
     words.join(" · ")
-}
-
-/// A message, until it is dismissed or another comes.
-pub(super) fn note_ui(ui: &mut Ui, note: &mut Option<Note>) {
-    let Some(Note { words, bad }) = note.clone() else {
-        return;
-    };
-    let palette = Palette::of(ui);
-    let fill = if bad {
-        palette.bad_surface
-    } else {
-        palette.note_surface
-    };
-    let inner = Margin::symmetric(16, 8);
-    Frame::new()
-        .fill(fill)
-        .corner_radius(RADIUS)
-        .inner_margin(inner)
-        .show(ui, |ui| {
-            ui.horizontal(|ui| {
-                ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-                    if controls::button(ui, "Dismiss").clicked() {
-                        *note = None;
-                    }
-                    ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
-                        ui.add(egui::Label::new(words).wrap());
-                    });
-                });
-            });
-        });
 }

@@ -5,9 +5,11 @@ use eframe::egui::{self, Key, Modifiers};
 use super::{Action, LanesApp, Screen};
 
 impl LanesApp {
-    /// Ctrl with a digit changes the screen, Ctrl+Enter does what the screen is for, Ctrl+L goes to the
-    /// file or link, Ctrl+S exports, Ctrl+Q ends, Escape takes a message away.
+    /// As [`crate::ui::downloads::HELP`] says. What lies above the screen has its keys first.
     pub(super) fn keys(&mut self, ctx: &egui::Context, actions: &mut Vec<Action>) {
+        if ctx.input_mut(|input| input.consume_key(Modifiers::NONE, Key::F1)) {
+            self.shows_help = !self.shows_help;
+        }
         let pressed = |key| ctx.input_mut(|input| input.consume_key(Modifiers::COMMAND, key));
         for (key, screen) in [
             (Key::Num1, Screen::Downloads),
@@ -23,13 +25,22 @@ impl LanesApp {
             ctx.send_viewport_cmd(egui::ViewportCommand::Close);
         }
         // A list that is open has the key first.
-        if self.note.is_some()
+        let above = self.shows_help || self.downloads.add.is_some();
+        if !self.notes.is_empty()
+            && !above
             && !egui::Popup::is_any_open(ctx)
             && ctx.input(|input| input.key_pressed(Key::Escape))
         {
-            self.note = None;
+            self.notes.clear();
+        }
+        if pressed(Key::N) {
+            self.screen = Screen::Downloads;
+            self.downloads.open_add("");
         }
         match self.screen {
+            // The window that adds has this key for itself.
+            Screen::Downloads if self.downloads.add.is_some() => {}
+            Screen::Downloads if pressed(Key::F) => self.downloads.go_to_filter(),
             Screen::Downloads if pressed(Key::Enter) => self.downloads.download(actions),
             Screen::Downloads if pressed(Key::L) => self.downloads.source.wants_focus = true,
             Screen::Compare if pressed(Key::Enter) => self.compare.run(actions),

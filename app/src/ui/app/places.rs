@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use super::LanesApp;
-use crate::engine::{self, Destination, Request};
+use crate::engine::{self, Destination, DownloadId, Request};
 use crate::ui::background::{Format, Purpose};
 use crate::ui::compare;
 
@@ -61,12 +61,13 @@ impl LanesApp {
     }
 
     /// Starts a download. Whether a typed path is a folder only the disk can say, so a thread asks it.
-    pub(super) fn download(&mut self, mut request: Request, typed: &str) {
-        self.note = None;
+    ///
+    /// With `id` it takes the place of that download.
+    pub(super) fn download(&mut self, id: Option<DownloadId>, mut request: Request, typed: &str) {
         if !typed.is_empty() {
             let path = from_home(typed);
             self.background
-                .find_destination(Box::new(request), typed.to_owned(), path);
+                .find_destination(id, Box::new(request), typed.to_owned(), path);
             return;
         }
         let is_set = !self.settings.folder.trim().is_empty();
@@ -75,7 +76,7 @@ impl LanesApp {
         } else {
             Destination::Desktop
         };
-        self.start(request);
+        self.start(id, request);
     }
 
     /// Writes what came of the experiment.
@@ -95,7 +96,7 @@ impl LanesApp {
                 let name = self.downloads.source.name.rsplit('/').next();
                 (folder(""), name.unwrap_or_default().to_owned())
             }
-            Purpose::DownloadFolder => (folder(""), String::new()),
+            Purpose::DownloadFolder | Purpose::AddFolder => (folder(""), String::new()),
             Purpose::ServerFolder => {
                 let typed = self.server_form.folder.trim();
                 ((!typed.is_empty()).then(|| from_home(typed)), String::new())
@@ -113,6 +114,11 @@ impl LanesApp {
         match purpose {
             Purpose::SaveAs => self.downloads.save_to = words,
             Purpose::DownloadFolder => self.settings.folder = words,
+            Purpose::AddFolder => {
+                if let Some(form) = &mut self.downloads.add {
+                    form.folder = words;
+                }
+            }
             Purpose::ServerFolder => self.server_form.folder = words,
             Purpose::ExportFolder => self.compare.export_to = words,
             Purpose::ImportFile => self.compare.panel.import_from = words,

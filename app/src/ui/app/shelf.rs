@@ -35,7 +35,7 @@ impl LanesApp {
         }
         let Some(shelf) = self.shelf.clone() else {
             let words = "Experiments cannot be kept: the system names no folder for them";
-            self.note = Some(Note::bad(words));
+            self.say(Note::bad(words));
             return;
         };
         let mut kept = self.compare.kept();
@@ -70,19 +70,18 @@ impl LanesApp {
                 self.compare.panel.show(contents);
                 self.compare.bench.file = file;
                 if !name.is_empty() {
-                    self.note = Some(Note::good(format!("Kept as {name}")));
+                    self.say(Note::good(format!("Kept as {name}")));
                 }
                 self.compare.bench.name = name;
             }
             Told::Opened(file, kept) => {
                 // What was made last is kept, or was not worth it; its thread has ended.
                 self.lab = None;
-                self.note = None;
                 self.compare.open(file, kept);
             }
             Told::LaidOver(file, kept) => {
                 if let Err(words) = self.compare.bench.lay_over(file, kept) {
-                    self.note = Some(Note::bad(words));
+                    self.say(Note::bad(words));
                 }
             }
         }

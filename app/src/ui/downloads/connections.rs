@@ -1,103 +1,180 @@
 //! The connections of one download, a row each. Only the rows in sight are laid out.
 
-use eframe::egui::{Align, Layout, Rect, Sense, Ui, vec2};
+use eframe::egui::{Align, Layout, Mesh, Rect, Sense, Shape, Ui, pos2, vec2};
 use egui_extras::{Column, TableBuilder, TableRow};
-use lanes_shared::size;
 
-use crate::engine::{ConnectionSnapshot, ConnectionState, DownloadSnapshot};
+use crate::engine::{ConnectionSnapshot, ConnectionState, DownloadSnapshot, Timeline};
 use crate::ui::format;
 use crate::ui::tokens::{Palette, ROW};
 use crate::ui::widgets::controls;
 
 /// The least height of the table, so that at least some rows are seen in a low window.
-const LEAST: f32 = 6.0 * ROW;
+const LEAST: f32 = 4.0 * ROW;
+/// How many steps the small curve of a rate has at most.
+const STEPS: usize = 48;
+
+/// What stands in a column.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Cell {
+    Number,
+    State,
+    Share,
+    Curve,
+    Bytes,
+    Rate,
+    Offset,
+    FirstByte,
+    Retries,
+    Steals,
+}
+
+/// The columns: their heads, their widths (0 for what is left), and whether numbers stand beneath.
+const COLUMNS: [(Cell, &str, f32, bool); 10] = [
+    (Cell::Number, "#", 44.0, false),
+    (Cell::State, "State", 88.0, false),
+    (Cell::Share, "Share", 0.0, false),
+    (Cell::Curve, "Rate so far", 96.0, false),
+    (Cell::Bytes, "Bytes", 76.0, true),
+    (Cell::Rate, "Rate", 88.0, true),
+    (Cell::Offset, "At", 76.0, true),
+    (Cell::FirstByte, "First byte", 76.0, true),
+    (Cell::Retries, "Retries", 56.0, true),
+    (Cell::Steals, "Taken", 48.0, true),
+];
+
+impl Cell {
+    /// Whether the column is there in this much room.
+    fn fits(self, width: f32) -> bool {
+        match self {
+            Self::Offset | Self::FirstByte | Self::Retries => width >= 720.0,
+            Self::Curve => width >= 820.0,
+            _ => true,
+        }
+    }
+}
 
 pub(super) fn ui(ui: &mut Ui, download: &DownloadSnapshot) {
     let connections = &download.connections;
-    let most = connections
-        .iter()
-        .map(|c| c.bytes)
-        .max()
-        .unwrap_or(0)
-        .max(1);
+    if connections.is_empty() {
+        ui.add_space(8.0);
+        ui.label(controls::small(
+            ui,
+            "No connection has been made since the program started",
+        ));
+        return;
+    }
+    let most = connections.iter().map(|c| c.bytes).max();
+    let most = most.unwrap_or(0).max(1);
+    let width = ui.available_width();
+    let columns: Vec<_> = COLUMNS
+        .into_iter()
+        .filter(|(cell, ..)| cell.fits(width))
+        .collect();
     let room = ui.available_height().max(LEAST);
     let height = room.min((connections.len() + 1) as f32 * (ROW + 1.0) + 8.0);
-    ui.allocate_ui(vec2(ui.available_width(), height), |ui| {
+    ui.allocate_ui(vec2(width, height), |ui| {
         ui.spacing_mut().item_spacing.y = 0.0;
-        TableBuilder::new(ui)
+        let mut table = TableBuilder::new(ui)
             .id_salt(("connections", download.id.0))
             .auto_shrink([false, false])
             .max_scroll_height(height - ROW)
             .min_scrolled_height(0.0)
-            .cell_layout(Layout::left_to_right(Align::Center))
-            .column(Column::exact(48.0))
-            .column(Column::exact(96.0))
-            .column(Column::remainder().clip(true))
-            .column(Column::exact(88.0))
-            .column(Column::exact(96.0))
-            .column(Column::exact(88.0))
-            .column(Column::exact(80.0))
-            .column(Column::exact(64.0))
-            .column(Column::exact(64.0))
+            .cell_layout(Layout::left_to_right(Align::Center));
+        for (_, _, width, _) in &columns {
+            table = table.column(if *width > 0.0 {
+                Column::exact(*width)
+            } else {
+                Column::remainder().at_least(32.0).clip(true)
+            });
+        }
+        table
             .header(ROW, |mut row| {
-                for (words, right) in [
-                    ("#", false),
-                    ("State", false),
-                    ("Share", false),
-                    ("Bytes", true),
-                    ("Rate", true),
-                    ("At", true),
-                    ("First byte", true),
-                    ("Retries", true),
-                    ("Taken", true),
-                ] {
-                    row.col(|ui| controls::head(ui, words, right));
+                for (_, words, _, right) in &columns {
+                    row.col(|ui| controls::head(ui, words, *right));
                 }
             })
             .body(|body| {
                 body.rows(ROW, connections.len(), |mut row| {
                     if let Some(connection) = connections.get(row.index()) {
-                        cells(&mut row, connection, most);
+                        for (cell, ..) in &columns {
+                            cell_ui(&mut row, *cell, connection, most, &download.timeline);
+                        }
                     }
                 });
             });
     });
 }
 
-fn cells(row: &mut TableRow<'_, '_>, connection: &ConnectionSnapshot, most: u64) {
-    row.col(|ui| {
-        let colour = Palette::of(ui).lane(connection.number);
-        let (rect, _) = ui.allocate_exact_size(vec2(10.0, 10.0), Sense::hover());
-        ui.painter().rect_filled(rect, 2.0, colour);
-        ui.monospace(connection.number.to_string());
+fn cell_ui(
+    row: &mut TableRow<'_, '_>,
+    cell: Cell,
+    connection: &ConnectionSnapshot,
+    most: u64,
+    timeline: &Timeline,
+) {
+    row.col(|ui| match cell {
+        Cell::Number => {
+            let colour = Palette::of(ui).lane(connection.number);
+            let (rect, _) = ui.allocate_exact_size(vec2(10.0, 10.0), Sense::hover());
+            ui.painter().rect_filled(rect, 2.0, colour);
+            ui.monospace(connection.number.to_string());
+        }
+        Cell::State => state_ui(ui, connection.state),
+        Cell::Share => share_ui(ui, connection, most),
+        Cell::Curve => curve_ui(ui, connection.number, timeline),
+        Cell::Bytes => controls::number(ui, format::size(connection.bytes)),
+        Cell::Rate => controls::number(ui, format::rate(connection.rate)),
+        Cell::Offset => controls::number(ui, format::size(connection.offset)),
+        Cell::FirstByte => {
+            let first = connection.first_byte.map(format::time);
+            controls::number(ui, first.unwrap_or_else(|| format::NONE.to_owned()));
+        }
+        Cell::Retries => controls::number(ui, connection.retries.to_string()),
+        Cell::Steals => controls::number(ui, connection.steals.to_string()),
     });
-    row.col(|ui| {
-        let palette = Palette::of(ui);
-        let colour = match connection.state {
-            ConnectionState::Receiving => palette.text,
-            ConnectionState::Connecting | ConnectionState::Waiting | ConnectionState::Done => {
-                palette.weak
-            }
-            ConnectionState::Retrying => palette.warn,
-            ConnectionState::Lost => palette.bad,
-        };
-        ui.colored_label(colour, connection.state.word());
-    });
-    row.col(|ui| {
-        let (rect, _) =
-            ui.allocate_exact_size(vec2(ui.available_width() - 16.0, 8.0), Sense::hover());
-        let share = connection.bytes as f32 / most as f32;
-        let full = Rect::from_min_size(rect.min, vec2(rect.width() * share, rect.height()));
-        ui.painter()
-            .rect_filled(full, 2.0, Palette::of(ui).lane(connection.number));
-    });
-    row.col(|ui| controls::number(ui, size::si(connection.bytes)));
-    row.col(|ui| controls::number(ui, format::rate(connection.rate)));
-    row.col(|ui| controls::number(ui, size::si(connection.offset)));
-    row.col(|ui| {
-        let first = connection.first_byte.map(format::time);
-        controls::number(ui, first.unwrap_or_else(|| format::NONE.to_owned()));
-    });
-    row.col(|ui| controls::number(ui, connection.retries.to_string()));
-    row.col(|ui| controls::number(ui, connection.steals.to_string()));
+}
+
+fn state_ui(ui: &mut Ui, state: ConnectionState) {
+    let palette = Palette::of(ui);
+    let colour = match state {
+        ConnectionState::Receiving => palette.text,
+        ConnectionState::New
+        | ConnectionState::Connecting
+        | ConnectionState::Waiting
+        | ConnectionState::Done => palette.weak,
+        ConnectionState::Stalled | ConnectionState::Retrying => palette.warn,
+        ConnectionState::Lost => palette.bad,
+    };
+    ui.colored_label(colour, state.word());
+}
+
+/// How much it brought, beside the one that brought the most.
+fn share_ui(ui: &mut Ui, connection: &ConnectionSnapshot, most: u64) {
+    let width = (ui.available_width() - 16.0).max(0.0);
+    let (rect, _) = ui.allocate_exact_size(vec2(width, 8.0), Sense::hover());
+    let share = connection.bytes as f32 / most as f32;
+    let full = Rect::from_min_size(rect.min, vec2(rect.width() * share, rect.height()));
+    ui.painter()
+        .rect_filled(full, 2.0, Palette::of(ui).lane(connection.number));
+}
+
+/// The rate so far as a small curve, as high as this connection was ever fast.
+fn curve_ui(ui: &mut Ui, number: u16, timeline: &Timeline) {
+    let (rect, _) = ui.allocate_exact_size(vec2(88.0, 14.0), Sense::hover());
+    let Some(track) = timeline.tracks.get(usize::from(number) - 1) else {
+        return;
+    };
+    let per = timeline.slots().div_ceil(STEPS);
+    let rates: Vec<f64> = timeline.rates(track, per).collect();
+    let peak = rates.iter().copied().fold(1.0, f64::max);
+    let width = rect.width() / rates.len().max(1) as f32;
+    let colour = Palette::of(ui).lane(number);
+    let mut mesh = Mesh::default();
+    for (index, rate) in rates.iter().enumerate() {
+        let left = rect.left() + width * index as f32;
+        let top = rect.bottom() - (rate / peak) as f32 * rect.height();
+        let bar = Rect::from_min_max(pos2(left, top), pos2(left + width, rect.bottom()));
+        mesh.add_colored_rect(bar, colour);
+    }
+    ui.painter().add(Shape::mesh(mesh));
 }

@@ -1,55 +1,71 @@
-//! One download in full.
+//! One download in full, or several of them at once.
 
 use std::collections::BTreeMap;
 
 use eframe::egui::{Align, Label, Layout, RichText, Ui};
-use lanes_shared::size;
 use lanes_shared::wire::Order;
 
-use super::connections;
-use super::list::colour_of;
+use super::deed::Deed;
 use super::picture::{self, Picture};
-use crate::engine::{Command, DownloadId, DownloadSnapshot, DownloadState, Mode};
+use super::tabs::{self, Tab};
+use crate::engine::{Check, DownloadId, DownloadSnapshot, DownloadState, Mode};
 use crate::ui::app::Action;
 use crate::ui::format;
 use crate::ui::tokens::Palette;
-use crate::ui::widgets::bar::bar;
 use crate::ui::widgets::controls;
 use crate::ui::widgets::segment_map::segment_map;
 
+/// Everything about one download.
 pub(super) fn ui(
     ui: &mut Ui,
+    tab: &mut Tab,
     pictures: &mut BTreeMap<DownloadId, Picture>,
     download: &DownloadSnapshot,
     actions: &mut Vec<Action>,
 ) {
+    let low = ui.available_height() < 300.0;
+    ui.spacing_mut().item_spacing.y = if low { 3.0 } else { 6.0 };
     title_ui(ui, download, actions);
-    if let DownloadState::Failed(words) = &download.state {
-        ui.add(Label::new(RichText::new(words).color(Palette::of(ui).bad)).wrap());
-        if download.len.is_none() {
-            // Nothing came, so there is nothing else to show.
-            ui.label(controls::small(
-                ui,
-                "Change the file or the server above and download again, or retry",
-            ));
-            return;
-        }
-    }
     picture::ask(pictures, download, actions);
     match pictures.get(&download.id) {
         Some(picture) => {
             ui.horizontal_top(|ui| {
-                picture.ui(ui, &download.name);
+                if picture.ui(ui, &download.name) {
+                    Deed::Open.run(ui, download, actions);
+                }
                 ui.add_space(8.0);
                 ui.vertical(|ui| summary_ui(ui, download));
             });
         }
         None => summary_ui(ui, download),
     }
-    if !download.connections.is_empty() {
-        ui.add_space(4.0);
-        connections::ui(ui, download);
-    }
+    ui.add_space(2.0);
+    tabs::ui(ui, tab, download, actions);
+}
+
+/// What can be done with several downloads at once.
+pub(super) fn many_ui(
+    ui: &mut Ui,
+    chosen: &[std::sync::Arc<DownloadSnapshot>],
+    actions: &mut Vec<Action>,
+) {
+    let all: u64 = chosen.iter().filter_map(|download| download.len).sum();
+    let done: u64 = chosen.iter().map(|download| download.done).sum();
+    let count = format::count(chosen.len(), "download");
+    ui.label(RichText::new(format!("{count} chosen")).heading());
+    ui.label(format!("{} of {}", format::size(done), format::size(all)));
+    ui.horizontal_wrapped(|ui| {
+        for deed in Deed::FOR_MANY {
+            let can =
+                |download: &&std::sync::Arc<DownloadSnapshot>| Deed::of(download).contains(&deed);
+            let able = chosen.iter().filter(can).count();
+            if able > 0 && controls::button(ui, &format!("{} {able}", deed.words())).clicked() {
+                for download in chosen.iter().filter(can) {
+                    deed.run(ui, download, actions);
+                }
+            }
+        }
+    });
 }
 
 /// The name, and what can be done.
@@ -57,7 +73,12 @@ fn title_ui(ui: &mut Ui, download: &DownloadSnapshot, actions: &mut Vec<Action>)
     ui.horizontal(|ui| {
         // First the buttons, at the right: the name has what is left.
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-            buttons_ui(ui, download, actions);
+            let deeds = Deed::of(download);
+            for deed in deeds.into_iter().rev().filter(|deed| deed.is_prominent()) {
+                if controls::button(ui, deed.words()).clicked() {
+                    deed.run(ui, download, actions);
+                }
+            }
             ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
                 controls::truncated(ui, RichText::new(&download.name).heading());
             });
@@ -65,65 +86,45 @@ fn title_ui(ui: &mut Ui, download: &DownloadSnapshot, actions: &mut Vec<Action>)
     });
 }
 
-fn buttons_ui(ui: &mut Ui, download: &DownloadSnapshot, actions: &mut Vec<Action>) {
-    let id = download.id;
-    let mut order = |ui: &mut Ui, words: &str, command: Command| {
-        if controls::button(ui, words).clicked() {
-            actions.push(Action::Engine(command));
-        }
-    };
-    match &download.state {
-        DownloadState::Starting | DownloadState::Running | DownloadState::Checking => {
-            order(ui, "Cancel", Command::Cancel(id));
-            order(ui, "Pause", Command::Pause(id));
-        }
-        DownloadState::Paused => {
-            order(ui, "Cancel", Command::Cancel(id));
-            order(ui, "Resume", Command::Resume(id));
-        }
-        DownloadState::Failed(_) => {
-            order(ui, "Remove", Command::Remove(id));
-            order(ui, "Retry", Command::Resume(id));
-        }
-        DownloadState::Finished | DownloadState::Cancelled => {
-            order(ui, "Remove", Command::Remove(id));
-        }
-    }
-    if let (DownloadState::Finished, Some(path)) = (&download.state, &download.path) {
-        if controls::button(ui, "Open folder").clicked() {
-            actions.push(Action::OpenFolderOf(path.clone()));
-        }
-        if controls::button(ui, "Open").clicked() {
-            actions.push(Action::Open(path.clone()));
-        }
-    }
-}
-
-/// The big number, the bar, the facts, the map.
+/// The big number, the facts, the map.
 fn summary_ui(ui: &mut Ui, download: &DownloadSnapshot) {
     ui.horizontal(|ui| {
         ui.label(controls::big(big_words(download)));
-        ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-            ui.add(Label::new(controls::small(ui, side_words(download))).wrap());
+        ui.add_space(8.0);
+        ui.vertical(|ui| {
+            ui.spacing_mut().item_spacing.y = 2.0;
+            ui.add_space(4.0);
+            ui.add(Label::new(facts(download)).truncate());
+            controls::truncated(ui, controls::small(ui, under_facts(download)));
         });
     });
-    let name = format!("Progress of {}", download.name);
-    bar(
-        ui,
-        &name,
-        download.progress(),
-        colour_of(ui, &download.state),
-    );
-    ui.label(facts(download));
-    if let Some(path) = &download.path {
-        let path = path.display().to_string();
-        controls::truncated(ui, controls::small(ui, path));
+    if let DownloadState::Failed(words) = &download.state {
+        let words = RichText::new(format::capital(words)).color(Palette::of(ui).bad);
+        ui.add(Label::new(words).wrap());
     }
-    for notice in &download.notices {
-        ui.add(Label::new(controls::small(ui, notice.as_str())).wrap());
+    match &download.check {
+        Check::Bad(words) => {
+            let words = RichText::new(format::capital(words)).color(Palette::of(ui).bad);
+            ui.add(Label::new(words).wrap());
+        }
+        Check::Good => {
+            ui.colored_label(Palette::of(ui).good, "Read again: it is still what came");
+        }
+        Check::Running(share) => {
+            ui.label(controls::small(
+                ui,
+                format!("Reading it again: {}", format::percent(*share)),
+            ));
+        }
+        Check::None => {}
     }
-    ui.add_space(4.0);
-    segment_map(ui, download);
+    if let Some(notice) = download.notices.last() {
+        controls::truncated(ui, controls::small(ui, notice.as_str()));
+    }
+    // Of an earlier time it is not known which connection brought what.
+    if !download.map.is_empty() || download.state.is_active() {
+        segment_map(ui, download);
+    }
 }
 
 /// The one number that matters now.
@@ -136,13 +137,14 @@ fn big_words(download: &DownloadSnapshot) -> String {
     }
 }
 
-fn side_words(download: &DownloadSnapshot) -> String {
-    match download.state {
-        DownloadState::Running => match download.left {
-            Some(_) => format!("{} left", format::left(download.left)),
-            None => String::new(),
+/// Where it goes, or how long it takes still.
+fn under_facts(download: &DownloadSnapshot) -> String {
+    match (&download.state, download.left) {
+        (DownloadState::Running, Some(left)) => format!("{} left", format::left(Some(left))),
+        _ => match &download.path {
+            Some(path) => path.display().to_string(),
+            None => download.source.clone(),
         },
-        _ => String::new(),
     }
 }
 
@@ -150,7 +152,7 @@ fn side_words(download: &DownloadSnapshot) -> String {
 fn facts(download: &DownloadSnapshot) -> String {
     let len = download
         .len
-        .map_or_else(|| "an unknown size".to_owned(), size::si);
+        .map_or_else(|| "an unknown size".to_owned(), format::size);
     let asked = format::count(usize::from(download.asked), "connection");
     let how = how(download);
     match &download.state {
@@ -167,12 +169,14 @@ fn facts(download: &DownloadSnapshot) -> String {
             let secs = format::time(download.elapsed);
             format!("{len} over {used} in {secs}{checked}{how}")
         }
+        DownloadState::Waiting => format!("Waits until another download ends · {asked}"),
         DownloadState::Starting => format!("Asking for the file over {asked}{how}"),
+        _ if download.len.is_none() => format!("Nothing came over {asked}{how}"),
         _ => {
-            let done = size::si(download.done);
+            let done = format::size(download.done);
             let resumed = match download.resumed {
                 0 => String::new(),
-                bytes => format!(", {} of them from before", size::si(bytes)),
+                bytes => format!(", {} of them from before", format::size(bytes)),
             };
             format!("{done} of {len}{resumed} over {asked}{how}")
         }

@@ -1,45 +1,38 @@
 //! What to fetch, and how.
 
-use eframe::egui::{Align, ComboBox, DragValue, Key, Label, Layout, Ui, vec2};
-use lanes_shared::packet::{DEFAULT_PACKET_LEN, MAX_PACKET_LEN};
+use eframe::egui::{Align, Key, Label, Layout, Ui, vec2};
 
-use super::State;
-use crate::engine::{MAX_CONNECTIONS, Mode, Snapshot};
-use crate::lab::COUNTS;
+use super::how::what_it_does;
+use super::{Around, State};
+use crate::engine::Mode;
 use crate::ui::app::Action;
 use crate::ui::background::Purpose;
-use crate::ui::format;
 use crate::ui::tokens::{CONTROL, STEP};
 use crate::ui::widgets::controls::{self, PRIMARY};
 
-/// Packet sizes to choose from: the three of the exercise, and larger ones.
-const PACKETS: [u32; 8] = [
-    128,
-    512,
-    1024,
-    4 << 10,
-    16 << 10,
-    DEFAULT_PACKET_LEN,
-    1 << 20,
-    MAX_PACKET_LEN,
-];
+/// Width of the button that shows the options.
+const OPTIONS: f32 = 88.0;
+/// The least height of the window at which the options are shown unasked.
+const ROOMY: f32 = 700.0;
 
-pub(super) fn ui(
-    ui: &mut Ui,
-    state: &mut State,
-    snapshot: &Snapshot,
-    saves_in: &str,
-    dialog_is_open: bool,
-    actions: &mut Vec<Action>,
-) {
+pub(super) fn ui(ui: &mut Ui, state: &mut State, around: &Around<'_>, actions: &mut Vec<Action>) {
+    let snapshot = around.snapshot;
     let wide = ui.available_width() > 1040.0;
+    let roomy = ui.ctx().content_rect().height() >= ROOMY || snapshot.downloads.is_empty();
+    let open = state.shows_options.unwrap_or(roomy);
     ui.horizontal(|ui| {
-        let button = PRIMARY + STEP;
-        let save = if wide { 320.0 + STEP } else { 0.0 };
-        let width = ui.available_width() - button - save;
+        let buttons = PRIMARY + OPTIONS + 2.0 * STEP;
+        let save = if wide { 288.0 + STEP } else { 0.0 };
+        let width = ui.available_width() - buttons - save;
         let name = state.source.ui(ui, width, snapshot, actions);
         if wide {
-            save_ui(ui, state, saves_in, 320.0, dialog_is_open, actions);
+            save_ui(ui, state, around, 288.0, actions);
+        }
+        let options = controls::unlabelled(ui, |ui| {
+            controls::toggle(ui, open, "Options", OPTIONS).on_hover_text(state.how.words())
+        });
+        if options.clicked() {
+            state.shows_options = Some(!open);
         }
         let enter = name.lost_focus() && ui.input(|input| input.key_pressed(Key::Enter));
         let clicked = controls::unlabelled(ui, |ui| controls::primary(ui, "Download")).clicked();
@@ -47,20 +40,22 @@ pub(super) fn ui(
             state.download(actions);
         }
     });
+    if !open {
+        return;
+    }
     ui.horizontal(|ui| {
         ui.spacing_mut().item_spacing.x = 24.0;
-        mode_ui(ui, state);
-        connections_ui(ui, state);
-        packets_ui(ui, state);
+        state.how.lines_ui(ui);
+        state.how.packets_ui(ui);
         if wide {
-            explanation_ui(ui, state.mode);
+            explanation_ui(ui, state.how.mode);
         }
     });
     if !wide {
         ui.horizontal(|ui| {
             let width = (ui.available_width() * 0.55).floor();
-            save_ui(ui, state, saves_in, width, dialog_is_open, actions);
-            explanation_ui(ui, state.mode);
+            save_ui(ui, state, around, width, actions);
+            explanation_ui(ui, state.how.mode);
         });
     }
 }
@@ -76,92 +71,19 @@ fn explanation_ui(ui: &mut Ui, mode: Mode) {
     });
 }
 
-fn mode_ui(ui: &mut Ui, state: &mut State) {
-    controls::group(ui, "Mode", |ui, _| {
-        let modes = Mode::ALL.map(|mode| {
-            let words = match mode {
-                Mode::Stream => "Stream",
-                Mode::Packets => "Packets",
-                Mode::Parallel => "Parallel",
-            };
-            (mode, words.to_owned(), format!("{words} mode"))
-        });
-        controls::chips(ui, &mut state.mode, modes);
-    });
-}
-
-/// A mode in one line.
-pub(crate) fn what_it_does(mode: Mode) -> &'static str {
-    match mode {
-        Mode::Stream => "Stream: one connection brings plain bytes in order",
-        Mode::Packets => {
-            "Packets: one connection brings numbered packets, which are put in their places"
-        }
-        Mode::Parallel => "Parallel: many connections share the numbered packets of one file",
-    }
-}
-
-fn connections_ui(ui: &mut Ui, state: &mut State) {
-    ui.add_enabled_ui(state.mode == Mode::Parallel, |ui| {
-        controls::group(ui, "Connections", |ui, label| {
-            ui.horizontal(|ui| {
-                ui.spacing_mut().item_spacing.x = 4.0;
-                let counts =
-                    COUNTS.map(|n| (n, n.to_string(), format::count(n.into(), "connection")));
-                controls::chips(ui, &mut state.connections, counts);
-                ui.add_sized(
-                    vec2(48.0, CONTROL),
-                    DragValue::new(&mut state.connections)
-                        .range(1..=MAX_CONNECTIONS)
-                        .speed(0.2),
-                )
-                .labelled_by(label)
-                .on_hover_text("Any number from 1 to 64: click to type, drag to change");
-            });
-        });
-    });
-}
-
-fn packets_ui(ui: &mut Ui, state: &mut State) {
-    ui.add_enabled_ui(state.mode != Mode::Stream, |ui| {
-        controls::group(ui, "Packet size", |ui, label| {
-            packet_choice(ui, "packet-len", &mut state.packet_len).labelled_by(label);
-        });
-        controls::group(ui, "Order", |ui, _| {
-            controls::checkbox(ui, &mut state.shuffled, "Shuffled").on_hover_text(
-                "The server sends the packets in random order; each has its place in the file",
-            );
-        });
-    });
-}
-
-/// A list of packet sizes.
-pub(crate) fn packet_choice(ui: &mut Ui, id: &str, packet_len: &mut u32) -> eframe::egui::Response {
-    ComboBox::from_id_salt(id)
-        .width(96.0)
-        .selected_text(format::round_size(u64::from(*packet_len)))
-        .show_ui(ui, |ui| {
-            for len in PACKETS {
-                ui.selectable_value(packet_len, len, format::round_size(u64::from(len)));
-            }
-        })
-        .response
-}
-
 fn save_ui(
     ui: &mut Ui,
     state: &mut State,
-    saves_in: &str,
+    around: &Around<'_>,
     width: f32,
-    dialog_is_open: bool,
     actions: &mut Vec<Action>,
 ) {
     controls::group(ui, "Save to", |ui, label| {
         ui.horizontal(|ui| {
             let button = 88.0;
             let field = width - button - STEP;
-            controls::field(ui, &mut state.save_to, label, saves_in, field);
-            if controls::wide_button(ui, "Save as…", button, !dialog_is_open).clicked() {
+            controls::field(ui, &mut state.save_to, label, around.saves_in, field);
+            if controls::wide_button(ui, "Save as…", button, !around.dialog_is_open).clicked() {
                 actions.push(Action::Ask(Purpose::SaveAs));
             }
         });

@@ -1,87 +1,212 @@
-//! The list of downloads, the newest first.
+//! The table of downloads.
 //!
 //! Drawn by hand rather than as a table: a row is one thing to click, with one name, and not one
-//! thing a cell.
+//! thing a cell. Only the rows in sight are drawn. The whole table is one stop of the Tab key;
+//! within it the arrows move.
 
 use eframe::egui::{
-    Align, Color32, Layout, Rect, Response, Role, ScrollArea, Sense, Ui, UiBuilder, WidgetInfo,
-    pos2, vec2,
+    Align, Color32, EventFilter, Id, Layout, Rect, Response, Role, ScrollArea, Sense, Ui,
+    UiBuilder, WidgetInfo, pos2, vec2,
 };
-use lanes_shared::size;
 
-use crate::engine::{DownloadId, DownloadSnapshot, DownloadState, Snapshot};
+use super::State;
+use super::deed::Deed;
+use super::kind::Kind;
+use super::selection::Touch;
+use super::view::{Column, Wish};
+use crate::engine::{DownloadSnapshot, DownloadState};
+use crate::ui::app::Action;
 use crate::ui::format;
-use crate::ui::tokens::{LIST_ROW, Palette, RADIUS, ROW};
-use crate::ui::widgets::bar::bar;
+use crate::ui::tokens::{LIST_ROW, Palette, RADIUS, ROW, SMALL};
+use crate::ui::widgets::bar::thin_bar;
 use crate::ui::widgets::controls;
+use crate::ui::widgets::icon::Icon;
 
-/// Heads of the columns; whether numbers stand beneath.
-const HEADS: [(&str, bool); 7] = [
-    ("Name", false),
-    ("Size", true),
-    ("Progress", false),
-    ("", false),
-    ("Rate", true),
-    ("Left", true),
-    ("Conn.", true),
+/// A column: its head, what it sorts by, and whether numbers stand beneath.
+const HEADS: [(&str, Column, bool); 7] = [
+    ("Name", Column::Name, false),
+    ("Size", Column::Size, true),
+    ("Progress", Column::Progress, false),
+    ("Rate", Column::Rate, true),
+    ("Left", Column::Left, true),
+    ("Conn.", Column::Connections, true),
+    ("Added", Column::Added, true),
 ];
-/// The room between columns.
-const GAP: f32 = 16.0;
 
-/// The columns of a row, from left to right.
+/// The id of the table, which has the keyboard's focus as a whole.
+pub(super) fn id() -> Id {
+    Id::unique("downloads table")
+}
+
+/// The height of the table with this many rows.
+pub(super) fn height(rows: usize) -> f32 {
+    ROW + rows as f32 * LIST_ROW
+}
+
+/// The columns of a row, from left to right. Where there is little room the last ones are left out:
+/// they are empty.
 fn columns(row: Rect) -> [Rect; 7] {
-    let bar = (row.width() * 0.24).clamp(112.0, 280.0);
-    let fixed = [0.0, 72.0, bar, 72.0, 88.0, 88.0, 56.0];
-    let name = row.width() - fixed.iter().sum::<f32>() - GAP * 8.0;
-    let mut left = row.left() + GAP;
-    let mut widths = fixed;
-    widths[0] = name.max(64.0);
+    let (widths, gap) = match row.width() {
+        width if width > 960.0 => ([0.0, 80.0, 240.0, 96.0, 96.0, 56.0, 88.0], 16.0),
+        width if width > 640.0 => ([0.0, 72.0, 136.0, 84.0, 76.0, 48.0, 60.0], 12.0),
+        _ => ([0.0, 72.0, 120.0, 84.0, 0.0, 0.0, 0.0], 12.0),
+    };
+    let shown = widths.iter().filter(|width| **width > 0.0).count() as f32 + 1.0;
+    let name = row.width() - widths.iter().sum::<f32>() - gap * (shown + 1.0);
+    let mut left = row.left() + gap;
+    let mut index = 0;
     widths.map(|width| {
+        let width = if index == 0 { name.max(64.0) } else { width };
+        index += 1;
         let cell = Rect::from_min_max(pos2(left, row.top()), pos2(left + width, row.bottom()));
-        left += width + GAP;
+        left += width + if width > 0.0 { gap } else { 0.0 };
         cell
     })
 }
 
 /// Lays out what stands in one cell.
 fn cell(ui: &mut Ui, rect: Rect, add: impl FnOnce(&mut Ui)) {
+    if rect.width() <= 0.0 {
+        return;
+    }
     let layout = Layout::left_to_right(Align::Center);
     let mut cell = ui.new_child(UiBuilder::new().max_rect(rect).layout(layout));
     cell.set_clip_rect(rect.intersect(ui.clip_rect()));
     add(&mut cell);
 }
 
-pub(super) fn ui(
-    ui: &mut Ui,
-    selected: &mut Option<DownloadId>,
-    snapshot: &Snapshot,
-    most_rows: usize,
-) {
-    let downloads = &snapshot.downloads;
+/// The table, `rows_in_sight` rows high at most.
+pub(super) fn ui(ui: &mut Ui, state: &mut State, rows_height: f32, actions: &mut Vec<Action>) {
     ui.spacing_mut().item_spacing.y = 0.0;
-    let (head, _) = ui.allocate_exact_size(vec2(ui.available_width(), ROW), Sense::hover());
-    for ((words, right), rect) in HEADS.into_iter().zip(columns(head)) {
-        cell(ui, rect, |ui| controls::head(ui, words, right));
-    }
-    ScrollArea::vertical()
+    heads_ui(ui, &mut state.wish);
+    let room = vec2(ui.available_width(), rows_height);
+    let table = ui.interact(
+        Rect::from_min_size(ui.cursor().min, room),
+        id(),
+        Sense::focusable_noninteractive(),
+    );
+    let count = state.view.rows().len();
+    table.widget_info(|| {
+        let words = format!("Downloads, {}", format::count(count, "row"));
+        WidgetInfo::labeled(Role::ListBox, true, words)
+    });
+    let keeps = EventFilter {
+        vertical_arrows: true,
+        ..EventFilter::default()
+    };
+    ui.memory_mut(|memory| memory.set_focus_lock_filter(id(), keeps));
+    let mut area = ScrollArea::vertical()
         .id_salt("list")
-        .auto_shrink([false, true])
-        .max_height(most_rows as f32 * LIST_ROW)
-        .show_rows(ui, LIST_ROW, downloads.len(), |ui, rows| {
-            for index in rows {
-                let newest_first = downloads.len() - 1 - index;
-                if let Some(download) = downloads.get(newest_first)
-                    && row(ui, download, *selected == Some(download.id)).clicked()
-                {
-                    *selected = Some(download.id);
+        .auto_shrink([false, false])
+        .max_height(rows_height);
+    if let Some(offset) = state.offset_for_cursor(rows_height) {
+        area = area.vertical_scroll_offset(offset);
+    }
+    let shown = area.show_rows(ui, LIST_ROW, count, |ui, rows| {
+        for index in rows {
+            row_ui(ui, state, index, actions);
+        }
+    });
+    state.offset = shown.state.clamped_offset().y;
+    controls::focus_ring(ui, &table);
+}
+
+/// The heads, which sort.
+fn heads_ui(ui: &mut Ui, wish: &mut Wish) {
+    let (row, _) = ui.allocate_exact_size(vec2(ui.available_width(), ROW), Sense::hover());
+    for ((words, column, right), rect) in HEADS.into_iter().zip(columns(row)) {
+        if rect.width() <= 0.0 {
+            continue;
+        }
+        let response = ui.interact(rect, id().with(words), Sense::click());
+        let chosen = wish.column == column;
+        let palette = Palette::of(ui);
+        let colour = if chosen || response.hovered() {
+            palette.text
+        } else {
+            palette.weak
+        };
+        cell(ui, rect, |ui| {
+            let layout = if right {
+                Layout::right_to_left(Align::Center)
+            } else {
+                Layout::left_to_right(Align::Center)
+            };
+            ui.with_layout(layout, |ui| {
+                ui.spacing_mut().item_spacing.x = 4.0;
+                let text = controls::small(ui, words).color(colour);
+                ui.add(eframe::egui::Label::new(text).extend());
+                if chosen {
+                    let (mark, _) = ui.allocate_exact_size(vec2(8.0, 8.0), Sense::hover());
+                    let icon = if wish.descending {
+                        Icon::Down
+                    } else {
+                        Icon::Up
+                    };
+                    icon.paint(ui.painter(), mark, colour);
                 }
-            }
+            });
         });
+        controls::focus_ring(ui, &response);
+        let name = match column {
+            Column::Left => "Sort by time left".to_owned(),
+            Column::Connections => "Sort by connections".to_owned(),
+            _ => format!("Sort by {}", words.to_lowercase()),
+        };
+        response.widget_info(|| WidgetInfo::selected(Role::Button, true, chosen, &name));
+        if response.clicked() {
+            wish.sort_by(column);
+        }
+    }
+}
+
+fn row_ui(ui: &mut Ui, state: &mut State, index: usize, actions: &mut Vec<Action>) {
+    let Some(download) = state.view.rows().get(index).cloned() else {
+        return;
+    };
+    let chosen = state.selection.has(download.id);
+    let response = row(ui, &download, chosen);
+    if response.clicked() || response.secondary_clicked() {
+        let modifiers = ui.input(|input| input.modifiers);
+        let touch = match () {
+            // What was chosen stays so when the menu is for all of it.
+            () if response.secondary_clicked() && chosen => None,
+            () if modifiers.command => Some(Touch::Toggle),
+            () if modifiers.shift => Some(Touch::Extend),
+            () => Some(Touch::Plain),
+        };
+        if let Some(touch) = touch {
+            state.selection.touch(state.view.rows(), download.id, touch);
+        }
+        ui.memory_mut(|memory| memory.request_focus(id()));
+    }
+    if response.double_clicked() && download.state == DownloadState::Finished {
+        Deed::Open.run(ui, &download, actions);
+    }
+    response.context_menu(|ui| {
+        ui.set_min_width(160.0);
+        for deed in Deed::of(&download) {
+            if ui.button(deed.words()).clicked() {
+                if deed.is_for_many() && state.selection.len() > 1 {
+                    let wanted = state.view.rows().iter();
+                    for other in wanted.filter(|row| state.selection.has(row.id)) {
+                        if Deed::of(other).contains(&deed) {
+                            deed.run(ui, other, actions);
+                        }
+                    }
+                } else {
+                    deed.run(ui, &download, actions);
+                }
+                ui.close();
+            }
+        }
+    });
 }
 
 fn row(ui: &mut Ui, download: &DownloadSnapshot, chosen: bool) -> Response {
     let room = vec2(ui.available_width(), LIST_ROW);
-    let (rect, response) = ui.allocate_exact_size(room, Sense::click());
+    // Not a stop of the Tab key: the table is, as a whole.
+    let (rect, response) = ui.allocate_exact_size(room, Sense::CLICK);
     let palette = Palette::of(ui);
     if chosen || response.hovered() {
         let fill = if chosen {
@@ -92,7 +217,6 @@ fn row(ui: &mut Ui, download: &DownloadSnapshot, chosen: bool) -> Response {
         ui.painter().rect_filled(rect, f32::from(RADIUS), fill);
     }
     cells(ui, columns(rect), download);
-    controls::focus_ring(ui, &response);
     let name = format!("{}, {}", download.name, download.state.word());
     response.widget_info(|| WidgetInfo::selected(Role::ListBoxOption, true, chosen, name.as_str()));
     response
@@ -100,35 +224,20 @@ fn row(ui: &mut Ui, download: &DownloadSnapshot, chosen: bool) -> Response {
 
 fn cells(ui: &mut Ui, columns: [Rect; 7], download: &DownloadSnapshot) {
     let active = download.state.is_active();
-    let [name, len, progress, state, rate, left, alive] = columns;
+    let [name, len, progress, rate, left, alive, added] = columns;
     cell(ui, name, |ui| {
+        let (mark, _) = ui.allocate_exact_size(vec2(16.0, 16.0), Sense::hover());
+        let colour = Palette::of(ui).weak;
+        Kind::of(&download.name)
+            .icon()
+            .paint(ui.painter(), mark, colour);
         controls::truncated(ui, download.name.as_str());
     });
+    let none = || format::NONE.to_owned();
     cell(ui, len, |ui| {
-        controls::number(
-            ui,
-            download
-                .len
-                .map_or_else(|| format::NONE.to_owned(), size::si),
-        );
+        controls::number(ui, download.len.map_or_else(none, format::size));
     });
-    cell(ui, progress, |ui| {
-        let colour = colour_of(ui, &download.state);
-        let name = format!("Progress of {}", download.name);
-        bar(ui, &name, download.progress(), colour);
-    });
-    cell(ui, state, |ui| {
-        let words = match (&download.state, download.progress()) {
-            (DownloadState::Running, Some(share)) => format::percent(share),
-            (state, _) => state.word().to_owned(),
-        };
-        let colour = match download.state {
-            DownloadState::Failed(_) => Palette::of(ui).bad,
-            DownloadState::Finished => Palette::of(ui).good,
-            _ => Palette::of(ui).text,
-        };
-        ui.colored_label(colour, words);
-    });
+    progress_ui(ui, progress, download);
     cell(ui, rate, |ui| {
         controls::number(ui, format::rate(download.rate));
     });
@@ -139,9 +248,40 @@ fn cells(ui: &mut Ui, columns: [Rect; 7], download: &DownloadSnapshot) {
         let words = if active {
             format!("{}/{}", download.alive(), download.asked)
         } else {
-            format::NONE.to_owned()
+            none()
         };
         controls::number(ui, words);
+    });
+    cell(ui, added, |ui| {
+        let now = std::time::SystemTime::now();
+        controls::number(ui, format::day(download.added, now));
+    });
+}
+
+/// The state in words over a thin bar.
+fn progress_ui(ui: &mut Ui, rect: Rect, download: &DownloadSnapshot) {
+    let words = match (&download.state, download.progress()) {
+        (DownloadState::Running, Some(share)) => format::percent(share),
+        (DownloadState::Paused, Some(share)) if share > 0.0 => {
+            format!("Paused at {}", format::percent(share))
+        }
+        (state, _) => state.word().to_owned(),
+    };
+    let palette = Palette::of(ui);
+    let colour = match download.state {
+        DownloadState::Failed(_) => palette.bad,
+        DownloadState::Finished => palette.good,
+        _ => palette.text,
+    };
+    let (upper, lower) = rect.split_top_bottom_at_y(rect.top() + 20.0);
+    cell(ui, upper, |ui| {
+        let text = controls::small(ui, words).color(colour).size(SMALL);
+        ui.add(eframe::egui::Label::new(text).truncate());
+    });
+    cell(ui, lower.with_max_y(lower.top() + 6.0), |ui| {
+        let colour = colour_of(ui, &download.state);
+        let name = format!("Progress of {}", download.name);
+        thin_bar(ui, &name, download.progress(), colour);
     });
 }
 
@@ -154,6 +294,6 @@ pub(super) fn colour_of(ui: &Ui, state: &DownloadState) -> Color32 {
         }
         DownloadState::Finished => palette.good,
         DownloadState::Failed(_) => palette.bad,
-        DownloadState::Paused | DownloadState::Cancelled => palette.weak,
+        DownloadState::Waiting | DownloadState::Paused | DownloadState::Cancelled => palette.weak,
     }
 }

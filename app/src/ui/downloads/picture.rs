@@ -10,9 +10,9 @@ use crate::ui::tokens::RADIUS;
 use crate::ui::widgets::controls;
 
 /// The most room that a picture takes.
-const ROOM: egui::Vec2 = vec2(288.0, 216.0);
-/// The same in a low window, where the connections beneath want to be seen too.
-const LOW_ROOM: egui::Vec2 = vec2(192.0, 144.0);
+const ROOM: egui::Vec2 = vec2(240.0, 180.0);
+/// The same in a low window, where what is beneath wants to be seen too.
+const LOW_ROOM: egui::Vec2 = vec2(160.0, 120.0);
 
 /// The picture of a download.
 pub(crate) enum Picture {
@@ -33,27 +33,32 @@ impl Picture {
         }
     }
 
-    pub(super) fn ui(&self, ui: &mut Ui, name: &str) {
-        let low = ui.ctx().content_rect().height() < 700.0;
+    /// The picture; true when it was clicked.
+    pub(super) fn ui(&self, ui: &mut Ui, name: &str) -> bool {
+        let low = ui.ctx().content_rect().height() < 880.0;
         let room = if low { LOW_ROOM } else { ROOM };
         match self {
             Self::Reading => {
                 ui.label(controls::small(ui, "Reading the picture"));
+                false
             }
-            Self::Ready(texture) => {
-                ui.add(
+            Self::Ready(texture) => ui
+                .add(
                     Image::new(texture)
                         .max_size(room)
                         .corner_radius(RADIUS)
-                        .alt_text(format!("The picture {name}")),
-                );
-            }
+                        .alt_text(format!("The picture {name}"))
+                        .sense(egui::Sense::click()),
+                )
+                .on_hover_text("Open")
+                .clicked(),
             Self::Failed(words) => {
                 let words = format!("This picture cannot be shown: {words}");
                 ui.add_sized(
                     vec2(room.x, 0.0),
                     egui::Label::new(controls::small(ui, words)).wrap(),
                 );
+                false
             }
         }
     }

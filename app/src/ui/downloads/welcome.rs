@@ -4,11 +4,11 @@ use eframe::egui::{
     Align, Align2, Button, FontId, Layout, Role, ScrollArea, Sense, Ui, WidgetInfo, vec2,
 };
 use lanes_shared::catalog::Entry;
-use lanes_shared::size;
 
 use super::State;
 use crate::engine::{Catalogue, Command, Snapshot};
 use crate::ui::app::Action;
+use crate::ui::format;
 use crate::ui::tokens::{HEADING, Palette, RADIUS, SMALL};
 use crate::ui::widgets::controls;
 
@@ -60,7 +60,7 @@ fn files_ui(ui: &mut Ui, state: &mut State, entries: &[Entry], actions: &mut Vec
     ui.label(controls::small(ui, "Also on this server"));
     for others in others.chunks(3) {
         row(ui, others, |ui, entry| {
-            let size = controls::small(ui, size::si(entry.len)).monospace();
+            let size = controls::small(ui, format::size(entry.len)).monospace();
             let button = Button::new(entry.name.as_str())
                 .right_text(size)
                 .fill(Palette::of(ui).surface)
@@ -110,11 +110,11 @@ fn tile(ui: &mut Ui, entry: &Entry) -> bool {
             );
         };
         line(&entry.name, -10.0, HEADING, palette.accent);
-        let words = format!("{} · download", size::si(entry.len));
+        let words = format!("{} · download", format::size(entry.len));
         line(&words, 14.0, SMALL, palette.weak);
         controls::focus_ring(ui, &response);
     }
-    let name = format!("Download {}, {}", entry.name, size::si(entry.len));
+    let name = format!("Download {}, {}", entry.name, format::size(entry.len));
     response.widget_info(|| WidgetInfo::labeled(Role::Button, true, name.as_str()));
     response.clicked()
 }

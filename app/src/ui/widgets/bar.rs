@@ -5,9 +5,23 @@ use eframe::egui::{Color32, Rect, Response, Role, Sense, Ui, WidgetInfo, vec2};
 use crate::ui::format;
 use crate::ui::tokens::{Palette, STEP};
 
-/// A bar as wide as there is room, or as `width`. `share` is `None` while nobody knows.
+/// A bar as wide as there is room. `share` is `None` while nobody knows.
 pub(crate) fn bar(ui: &mut Ui, name: &str, share: Option<f32>, colour: Color32) -> Response {
-    let height = STEP;
+    of_height(ui, STEP, name, share, colour)
+}
+
+/// The same, half as high: beneath words that say it too.
+pub(crate) fn thin_bar(ui: &mut Ui, name: &str, share: Option<f32>, colour: Color32) -> Response {
+    of_height(ui, STEP / 2.0, name, share, colour)
+}
+
+fn of_height(
+    ui: &mut Ui,
+    height: f32,
+    name: &str,
+    share: Option<f32>,
+    colour: Color32,
+) -> Response {
     let (rect, response) =
         ui.allocate_exact_size(vec2(ui.available_width(), height), Sense::hover());
     if ui.is_rect_visible(rect) {

@@ -6,7 +6,7 @@ use eframe::egui::{
 };
 
 use super::icon::Icon;
-use crate::ui::tokens::{BIG, CONTROL, Palette};
+use crate::ui::tokens::{BIG, CONTROL, Palette, ROW};
 
 /// Width of the button that does what the screen is for.
 pub(crate) const PRIMARY: f32 = 112.0;
@@ -43,6 +43,15 @@ pub(crate) fn button_if(ui: &mut Ui, words: &str, enabled: bool) -> Response {
     ui.add_enabled(enabled, Button::new(words).min_size(vec2(0.0, CONTROL)))
 }
 
+/// A button of a set width that shows more, or hides it again.
+pub(crate) fn toggle(ui: &mut Ui, open: bool, words: &str, width: f32) -> Response {
+    let palette = Palette::of(ui);
+    let fill = if open { palette.chosen } else { palette.field };
+    let response = ui.add_sized(vec2(width, CONTROL), Button::new(words).fill(fill));
+    response.widget_info(|| WidgetInfo::selected(Role::Button, true, open, words));
+    response
+}
+
 /// A button of a set width.
 pub(crate) fn wide_button(ui: &mut Ui, words: &str, width: f32, enabled: bool) -> Response {
     ui.add_enabled_ui(enabled, |ui| {
@@ -53,12 +62,21 @@ pub(crate) fn wide_button(ui: &mut Ui, words: &str, width: f32, enabled: bool) -
 
 /// A square button with an icon, called `name` for those who hear it.
 pub(crate) fn icon_button(ui: &mut Ui, icon: Icon, name: &str) -> Response {
-    let (rect, response) = ui.allocate_exact_size(vec2(CONTROL, CONTROL), Sense::click());
+    icon_button_of(ui, CONTROL, icon, name)
+}
+
+/// The same, as small as a row of a table.
+pub(crate) fn small_icon_button(ui: &mut Ui, icon: Icon, name: &str) -> Response {
+    icon_button_of(ui, ROW, icon, name)
+}
+
+fn icon_button_of(ui: &mut Ui, side: f32, icon: Icon, name: &str) -> Response {
+    let (rect, response) = ui.allocate_exact_size(vec2(side, side), Sense::click());
     if ui.is_rect_visible(rect) {
         let visuals = ui.style().interact(&response);
         ui.painter()
             .rect_filled(rect, visuals.corner_radius, visuals.weak_bg_fill);
-        let inner = rect.shrink(CONTROL * 0.3);
+        let inner = rect.shrink(side * 0.3);
         icon.paint(ui.painter(), inner, visuals.text_color());
         focus_ring(ui, &response);
     }

@@ -21,6 +21,26 @@ pub(crate) enum Icon {
     Edit,
     /// Three lanes: the program itself.
     Lanes,
+    /// A sheet of paper: a file of no known kind.
+    File,
+    /// A hill and a sun in a frame.
+    Picture,
+    /// A triangle in a frame: it plays.
+    Video,
+    /// A note of music.
+    Audio,
+    /// A sheet with lines of text.
+    Document,
+    /// A box with a lid.
+    Archive,
+    /// A window with a prompt.
+    Program,
+    /// Two sheets, one behind the other.
+    Copy,
+    /// Sorted upwards.
+    Up,
+    /// Sorted downwards.
+    Down,
 }
 
 impl Icon {
@@ -85,6 +105,92 @@ impl Icon {
                 line(&[(0.34, 0.84), (0.08, 0.92)]);
                 line(&[(0.58, 0.24), (0.76, 0.42)]);
             }
+            Self::File => sheet(&line),
+            Self::Document => {
+                sheet(&line);
+                for y in [0.48, 0.66, 0.82] {
+                    line(&[(0.32, y), (0.68, y)]);
+                }
+            }
+            Self::Picture => {
+                line(&[
+                    (0.06, 0.14),
+                    (0.94, 0.14),
+                    (0.94, 0.86),
+                    (0.06, 0.86),
+                    (0.06, 0.14),
+                ]);
+                line(&[
+                    (0.06, 0.78),
+                    (0.36, 0.48),
+                    (0.56, 0.66),
+                    (0.7, 0.54),
+                    (0.94, 0.76),
+                ]);
+                painter.circle_filled(at(0.68, 0.34), rect.width() * 0.09, colour);
+            }
+            Self::Video => {
+                line(&[
+                    (0.06, 0.14),
+                    (0.94, 0.14),
+                    (0.94, 0.86),
+                    (0.06, 0.86),
+                    (0.06, 0.14),
+                ]);
+                line(&[(0.4, 0.34), (0.66, 0.5), (0.4, 0.66), (0.4, 0.34)]);
+            }
+            Self::Audio => {
+                line(&[(0.36, 0.8), (0.36, 0.14), (0.84, 0.06), (0.84, 0.7)]);
+                painter.circle_filled(at(0.24, 0.8), rect.width() * 0.14, colour);
+                painter.circle_filled(at(0.72, 0.7), rect.width() * 0.14, colour);
+            }
+            Self::Archive => {
+                line(&[
+                    (0.06, 0.12),
+                    (0.94, 0.12),
+                    (0.94, 0.36),
+                    (0.06, 0.36),
+                    (0.06, 0.12),
+                ]);
+                line(&[(0.14, 0.36), (0.14, 0.9), (0.86, 0.9), (0.86, 0.36)]);
+                line(&[(0.4, 0.56), (0.6, 0.56)]);
+            }
+            Self::Program => {
+                line(&[
+                    (0.06, 0.12),
+                    (0.94, 0.12),
+                    (0.94, 0.88),
+                    (0.06, 0.88),
+                    (0.06, 0.12),
+                ]);
+                line(&[(0.24, 0.36), (0.42, 0.52), (0.24, 0.68)]);
+                line(&[(0.52, 0.7), (0.74, 0.7)]);
+            }
+            Self::Copy => {
+                line(&[
+                    (0.34, 0.34),
+                    (0.94, 0.34),
+                    (0.94, 0.94),
+                    (0.34, 0.94),
+                    (0.34, 0.34),
+                ]);
+                line(&[
+                    (0.2, 0.66),
+                    (0.06, 0.66),
+                    (0.06, 0.06),
+                    (0.66, 0.06),
+                    (0.66, 0.2),
+                ]);
+            }
+            Self::Up | Self::Down => {
+                let (base, tip) = if self == Self::Up {
+                    (0.72, 0.28)
+                } else {
+                    (0.28, 0.72)
+                };
+                let points = vec![at(0.14, base), at(0.86, base), at(0.5, tip)];
+                painter.add(Shape::convex_polygon(points, colour, Stroke::NONE));
+            }
             Self::Lanes => {
                 for (y, to) in [(0.24, 0.96), (0.5, 0.66), (0.76, 0.82)] {
                     painter.line_segment(
@@ -95,4 +201,17 @@ impl Icon {
             }
         }
     }
+}
+
+/// The outline of a sheet of paper with a folded corner.
+fn sheet(line: &impl Fn(&[(f32, f32)])) {
+    line(&[
+        (0.16, 0.04),
+        (0.6, 0.04),
+        (0.84, 0.28),
+        (0.84, 0.96),
+        (0.16, 0.96),
+        (0.16, 0.04),
+    ]);
+    line(&[(0.6, 0.04), (0.6, 0.28), (0.84, 0.28)]);
 }

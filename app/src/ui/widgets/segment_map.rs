@@ -4,7 +4,6 @@ use eframe::egui::{
     Color32, Mesh, Pos2, Rect, Response, Role, Sense, Shape, Ui, WidgetInfo, pos2, vec2,
 };
 use lanes_shared::packet::PacketPlan;
-use lanes_shared::size;
 
 use crate::engine::{Cell, DownloadSnapshot};
 use crate::ui::format;
@@ -13,7 +12,9 @@ use crate::ui::tokens::Palette;
 /// A cell and the gap behind it, where there is room for all.
 const PITCH: f32 = 10.0;
 /// A row and the gap beneath it.
-const ROW: f32 = 12.0;
+const ROW: f32 = 11.0;
+/// The most rows: what is beneath the map wants to be seen too.
+const MOST_ROWS: usize = 6;
 /// The same, where all cells stand in one row.
 const ONLY_ROW: f32 = 26.0;
 /// The gap between cells and between rows.
@@ -42,7 +43,9 @@ impl Grid {
     }
 
     fn columns(width: f32, cells: usize) -> usize {
-        let fit = ((width / PITCH) as usize).max(1);
+        let fit = ((width / PITCH) as usize)
+            .max(cells.div_ceil(MOST_ROWS))
+            .max(1);
         let rows = cells.div_ceil(fit).max(1);
         cells.div_ceil(rows).max(1)
     }
@@ -116,6 +119,16 @@ fn paint(ui: &Ui, grid: &Grid, cells: &[Cell]) {
             let full = Rect::from_min_size(rect.min, vec2(rect.width() * share, rect.height()));
             mesh.add_colored_rect(full, colour(palette, *cell));
         }
+        if cell.stolen {
+            // A cut corner: another was to fetch it.
+            let side = rect.width().min(rect.height()) * 0.6;
+            let corner = rect.right_top();
+            let index = mesh.vertices.len() as u32;
+            for way in [vec2(-side, 0.0), vec2(0.0, 0.0), vec2(0.0, side)] {
+                mesh.colored_vertex(corner + way, palette.surface);
+            }
+            mesh.add_triangle(index, index + 1, index + 2);
+        }
         if cell.start {
             let tick = Rect::from_min_size(rect.min, vec2(GAP, rect.height()));
             mesh.add_colored_rect(tick, palette.text);
@@ -139,8 +152,8 @@ fn describe(download: &DownloadSnapshot, index: usize) -> Option<String> {
     let bytes = edge(index)..edge(index + 1).max(edge(index) + 1).min(len);
     let mut words = format!(
         "{} to {}, {} there",
-        size::si(bytes.start),
-        size::si(bytes.end),
+        format::size(bytes.start),
+        format::size(bytes.end),
         format::percent(f32::from(cell.done) / 255.0)
     );
     if let Ok(plan) = PacketPlan::new(len, download.packet_len) {
@@ -155,6 +168,9 @@ fn describe(download: &DownloadSnapshot, index: usize) -> Option<String> {
         Some(number) => words += &format!("\nbrought by connection {number}"),
         None if cell.done > 0 => words += "\nbrought by an earlier attempt",
         None => {}
+    }
+    if cell.stolen {
+        words += "\ntaken from the connection that was to fetch it";
     }
     if cell.start {
         words += "\na connection began here";

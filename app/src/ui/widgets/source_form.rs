@@ -2,13 +2,13 @@
 
 use eframe::egui::{Align, Layout, Popup, PopupCloseBehavior, Response, ScrollArea, Ui};
 use lanes_shared::catalog::Entry;
-use lanes_shared::size;
 
 use super::controls;
 use super::icon::Icon;
 use crate::engine::source::{ServerName, Source};
 use crate::engine::{Catalogue, Command, Snapshot};
 use crate::ui::app::Action;
+use crate::ui::format;
 use crate::ui::tokens::{CONTROL, STEP};
 
 /// What was typed.
@@ -160,7 +160,7 @@ impl SourceForm {
 }
 
 fn entry_ui(ui: &mut Ui, entry: &Entry, chosen: bool) -> Response {
-    let size = controls::small(ui, size::si(entry.len)).monospace();
+    let size = controls::small(ui, format::size(entry.len)).monospace();
     ui.with_layout(Layout::top_down_justified(Align::Min), |ui| {
         ui.add(
             eframe::egui::Button::selectable(chosen, entry.name.as_str())

@@ -165,10 +165,7 @@ impl<'a> Session<'a> {
                 Some(_) => return None,
                 None => {}
             }
-            if let Some((span, stolen_from)) = transfer.own(self.index) {
-                if stolen_from.is_some() {
-                    transfer.meters[self.index].stole();
-                }
+            if let Some(span) = transfer.own(self.index) {
                 return Some(Task::Own(span));
             }
             if let Some(span) = transfer.race(self.index, RACE_PATIENCE) {

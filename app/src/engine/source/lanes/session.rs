@@ -317,10 +317,6 @@ fn fill(
         let Some(claim) = transfer.claim(index, limit, may_steal) else {
             break;
         };
-        if claim.stolen_from.is_some() {
-            transfer.meters[index].stole();
-            active.cells.start(claim.bytes.start);
-        }
         Request::Run(run_of(active, &claim.bytes, transfer.request.order)).encode(out);
         landing.expect(claim.bytes);
     }

@@ -1,0 +1,182 @@
+//! One download in the file of the history.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use lanes_shared::wire::Order;
+use serde::{Deserialize, Serialize};
+
+use crate::engine::command::DownloadId;
+use crate::engine::request::{Checksum, Destination, Mode, Request};
+use crate::engine::snapshot::{DownloadSnapshot, DownloadState};
+
+/// How many notices are kept of one download.
+const MAX_NOTICES: usize = 8;
+
+#[derive(Serialize, Deserialize)]
+pub(super) struct Entry {
+    source: String,
+    #[serde(default)]
+    mirrors: Vec<String>,
+    destination: Destination,
+    mode: Mode,
+    connections: u16,
+    #[serde(default)]
+    auto: bool,
+    packet_len: u32,
+    /// The seed of a shuffled order.
+    shuffled: Option<u64>,
+    checksum: Option<String>,
+    name: String,
+    path: Option<PathBuf>,
+    #[serde(flatten)]
+    state: State,
+    len: Option<u64>,
+    done: u64,
+    /// When it was asked for: milliseconds since 1970.
+    added_ms: u64,
+    elapsed_us: u64,
+    digest: Option<String>,
+    /// The names of the digests that it was found to have.
+    #[serde(default)]
+    checked: Vec<String>,
+    #[serde(default)]
+    final_url: Option<String>,
+    retries: u32,
+    modified_ms: Option<u64>,
+    notices: Vec<String>,
+}
+
+/// How a download stood. What ran or waited has come to a halt with the program.
+#[derive(Serialize, Deserialize)]
+#[serde(tag = "state", rename_all = "lowercase")]
+enum State {
+    Paused,
+    Finished,
+    Failed { reason: String },
+    Cancelled,
+}
+
+impl Entry {
+    pub fn new(request: &Request, now: &DownloadSnapshot) -> Self {
+        let Order::Shuffled(seed) = request.order else {
+            return Self::in_order(request, now, None);
+        };
+        Self::in_order(request, now, Some(seed))
+    }
+
+    fn in_order(request: &Request, now: &DownloadSnapshot, shuffled: Option<u64>) -> Self {
+        Self {
+            source: request.source.to_string(),
+            mirrors: request.mirrors.iter().map(ToString::to_string).collect(),
+            destination: request.destination.clone(),
+            mode: request.mode,
+            connections: request.connections,
+            auto: request.auto,
+            packet_len: request.packet_len,
+            shuffled,
+            checksum: request.checksum.as_ref().map(checksum_text),
+            name: now.name.clone(),
+            path: now.path.clone(),
+            state: match &now.state {
+                DownloadState::Finished => State::Finished,
+                DownloadState::Cancelled => State::Cancelled,
+                DownloadState::Failed(reason) => State::Failed {
+                    reason: reason.clone(),
+                },
+                _ => State::Paused,
+            },
+            len: now.len,
+            done: now.done,
+            added_ms: millis(now.added),
+            elapsed_us: now.elapsed.as_micros() as u64,
+            digest: now.digest.map(|digest| digest.to_string()),
+            checked: now.checked.iter().map(|name| (*name).to_owned()).collect(),
+            final_url: now.final_url.clone(),
+            retries: now.retries,
+            modified_ms: now.modified.map(millis),
+            notices: now.notices.iter().take(MAX_NOTICES).cloned().collect(),
+        }
+    }
+
+    /// The download that this was; `None` when its source cannot be read any more.
+    pub fn past(self) -> Option<(Request, DownloadSnapshot)> {
+        let request = Request {
+            destination: self.destination,
+            mirrors: self
+                .mirrors
+                .iter()
+                .filter_map(|link| link.parse().ok())
+                .collect(),
+            mode: self.mode,
+            connections: self.connections,
+            auto: self.auto,
+            packet_len: self.packet_len,
+            order: self.shuffled.map_or(Order::InOrder, Order::Shuffled),
+            checksum: self.checksum.and_then(|text| text.parse().ok()),
+            ..Request::new(self.source.parse().ok()?)
+        };
+        request.check().ok()?;
+        let added = time(self.added_ms);
+        let state = match self.state {
+            State::Paused => DownloadState::Paused,
+            State::Finished => DownloadState::Finished,
+            State::Failed { reason } => DownloadState::Failed(reason),
+            State::Cancelled => DownloadState::Cancelled,
+        };
+        let whole = state == DownloadState::Finished;
+        let snapshot = DownloadSnapshot {
+            name: self.name,
+            path: self.path,
+            state,
+            len: self.len,
+            done: match self.len {
+                Some(len) if whole => len,
+                Some(len) => self.done.min(len),
+                None => 0,
+            },
+            elapsed: Duration::from_micros(self.elapsed_us),
+            digest: self.digest.and_then(|hex| hex.parse().ok()),
+            checked: digest_names(&self.checked),
+            final_url: self.final_url,
+            retries: self.retries,
+            modified: self.modified_ms.map(time),
+            notices: self.notices,
+            map: Arc::from([]),
+            ..DownloadSnapshot::asked(DownloadId(0), &request, added)
+        };
+        Some((request, snapshot))
+    }
+}
+
+fn millis(time: SystemTime) -> u64 {
+    let since_1970 = time.duration_since(UNIX_EPOCH).unwrap_or_default();
+    since_1970.as_millis() as u64
+}
+
+fn time(millis: u64) -> SystemTime {
+    UNIX_EPOCH
+        .checked_add(Duration::from_millis(millis))
+        .unwrap_or(UNIX_EPOCH)
+}
+
+fn checksum_text(checksum: &Checksum) -> String {
+    match checksum {
+        Checksum::Sha256(bytes) => format!("sha-256:{}", hex(bytes)),
+        Checksum::Sha512(bytes) => format!("sha-512:{}", hex(&bytes[..])),
+        Checksum::Blake3(digest) => format!("blake3:{digest}"),
+    }
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// The names of digests that are still computed.
+fn digest_names(kept: &[String]) -> Vec<&'static str> {
+    let known = ["BLAKE3", "SHA-256", "SHA-512"].into_iter();
+    known
+        .filter(|name| kept.iter().any(|kept| kept == name))
+        .collect()
+}

@@ -1,0 +1,136 @@
+//! What the engine's threads have published for screens to read.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use super::Waker;
+use super::command::DownloadId;
+use super::snapshot::{Catalogue, Check, DownloadSnapshot, DownloadState, Snapshot};
+use super::source::ServerName;
+use super::timeline::Timeline;
+
+/// Of how many downloads that have ended the time lines are kept: more would cost memory that
+/// nobody looks at.
+const MAX_TIMELINES: usize = 50;
+
+/// What screens see.
+pub(super) struct Published {
+    waker: Waker,
+    state: Mutex<State>,
+}
+
+#[derive(Default)]
+struct State {
+    downloads: BTreeMap<DownloadId, Arc<DownloadSnapshot>>,
+    catalogues: BTreeMap<ServerName, Catalogue>,
+    revision: u64,
+    remarks: Vec<String>,
+}
+
+impl Published {
+    pub fn new(waker: Waker) -> Self {
+        let state = Mutex::default();
+        Self { waker, state }
+    }
+
+    /// Everything, as it is now. Cheap: clones pointers.
+    pub fn snapshot(&self) -> Snapshot {
+        let state = self.lock();
+        Snapshot {
+            downloads: state.downloads.values().cloned().collect(),
+            catalogues: state.catalogues.clone(),
+            revision: state.revision,
+            remarks: state.remarks.clone(),
+        }
+    }
+
+    /// One download, as it was published last.
+    pub fn download(&self, id: DownloadId) -> Option<Arc<DownloadSnapshot>> {
+        self.lock().downloads.get(&id).cloned()
+    }
+
+    /// All downloads, oldest first.
+    pub fn downloads(&self) -> Vec<Arc<DownloadSnapshot>> {
+        self.lock().downloads.values().cloned().collect()
+    }
+
+    /// A download has news.
+    pub fn publish(&self, snapshot: Arc<DownloadSnapshot>) {
+        self.change(|state| {
+            state.downloads.insert(snapshot.id, snapshot);
+        });
+    }
+
+    /// The downloads of an earlier time: all at once, so that nobody sees half a list.
+    pub fn publish_all(&self, all: impl Iterator<Item = DownloadSnapshot>) {
+        self.change(|state| {
+            let pairs = all.map(|snapshot| (snapshot.id, Arc::new(snapshot)));
+            state.downloads.extend(pairs);
+        });
+    }
+
+    /// A download is in another state, and the rest is as it was.
+    pub fn set_state(&self, id: DownloadId, to: DownloadState) {
+        self.alter(id, |download| {
+            download.state = to;
+            download.rate = 0.0;
+            download.left = None;
+        });
+    }
+
+    /// What came of looking at a file again.
+    pub fn set_check(&self, id: DownloadId, check: Check) {
+        self.alter(id, |download| download.check = check);
+    }
+
+    fn alter(&self, id: DownloadId, alter: impl FnOnce(&mut DownloadSnapshot)) {
+        self.change(|state| {
+            if let Some(download) = state.downloads.get_mut(&id) {
+                alter(Arc::make_mut(download));
+            }
+        });
+    }
+
+    /// A download is forgotten.
+    pub fn remove(&self, id: DownloadId) {
+        self.change(|state| {
+            state.downloads.remove(&id);
+        });
+    }
+
+    /// Forgets the time lines of downloads that ended long ago.
+    pub fn forget_timelines(&self) {
+        let mut state = self.lock();
+        let ended = |download: &&mut Arc<DownloadSnapshot>| {
+            !download.state.is_active() && !download.timeline.is_empty()
+        };
+        let newest_first = state.downloads.values_mut().rev().filter(ended);
+        for old in newest_first.skip(MAX_TIMELINES) {
+            Arc::make_mut(old).timeline = Arc::new(Timeline::default());
+        }
+    }
+
+    pub fn catalogue(&self, server: ServerName, catalogue: Catalogue) {
+        self.change(|state| {
+            state.catalogues.insert(server, catalogue);
+        });
+    }
+
+    /// Something of the list itself is worth knowing.
+    pub fn remark(&self, words: String) {
+        self.change(|state| state.remarks.push(words));
+    }
+
+    fn change(&self, change: impl FnOnce(&mut State)) {
+        let mut state = self.lock();
+        change(&mut state);
+        state.revision += 1;
+        drop(state);
+        (self.waker)();
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        // Plain values, whole at every moment.
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

@@ -1,0 +1,125 @@
+//! What can be done with a download: the same by button, by menu and by key.
+
+use eframe::egui::Ui;
+
+use crate::engine::{Check, Command, DownloadSnapshot, DownloadState};
+use crate::ui::app::Action;
+
+/// Something that can be done with a download.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Deed {
+    Open,
+    OpenFolder,
+    Resume,
+    StartNow,
+    Retry,
+    Pause,
+    ChangeLink,
+    SaveElsewhere,
+    Verify,
+    CopyLink,
+    CopyPath,
+    Cancel,
+    Remove,
+}
+
+impl Deed {
+    /// What can be done to several downloads at once.
+    pub const FOR_MANY: [Self; 7] = [
+        Self::Resume,
+        Self::Retry,
+        Self::StartNow,
+        Self::Pause,
+        Self::Verify,
+        Self::Cancel,
+        Self::Remove,
+    ];
+
+    /// All that can be done with it now, the likeliest first.
+    pub fn of(download: &DownloadSnapshot) -> Vec<Self> {
+        let mut deeds = match &download.state {
+            DownloadState::Waiting => vec![Self::StartNow, Self::Pause],
+            DownloadState::Starting | DownloadState::Running | DownloadState::Checking => {
+                vec![Self::Pause]
+            }
+            DownloadState::Paused => vec![Self::Resume],
+            DownloadState::Failed(_) => vec![Self::Retry, Self::SaveElsewhere, Self::ChangeLink],
+            DownloadState::Finished => vec![Self::Open, Self::OpenFolder],
+            DownloadState::Cancelled => vec![],
+        };
+        if download.state == DownloadState::Finished
+            && download.digest.is_some()
+            && !matches!(download.check, Check::Running(_))
+        {
+            deeds.push(Self::Verify);
+        }
+        deeds.push(Self::CopyLink);
+        if download.state == DownloadState::Finished {
+            deeds.push(Self::CopyPath);
+        }
+        deeds.push(match download.state {
+            DownloadState::Finished | DownloadState::Failed(_) | DownloadState::Cancelled => {
+                Self::Remove
+            }
+            _ => Self::Cancel,
+        });
+        deeds
+    }
+
+    /// The deed on a button or in a menu.
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::Open => "Open",
+            Self::OpenFolder => "Open folder",
+            Self::Resume => "Resume",
+            Self::StartNow => "Start now",
+            Self::Retry => "Retry",
+            Self::Pause => "Pause",
+            Self::ChangeLink => "Change link…",
+            Self::SaveElsewhere => "Save elsewhere…",
+            Self::Verify => "Verify again",
+            Self::CopyLink => "Copy link",
+            Self::CopyPath => "Copy path",
+            Self::Cancel => "Cancel",
+            Self::Remove => "Remove",
+        }
+    }
+
+    /// Whether it stands on a button beside the name, and not only in the menu.
+    pub fn is_prominent(self) -> bool {
+        !matches!(self, Self::CopyLink | Self::CopyPath | Self::Verify)
+    }
+
+    /// Whether several downloads can have it done to them at once.
+    pub fn is_for_many(self) -> bool {
+        Self::FOR_MANY.contains(&self)
+    }
+
+    /// Does it, or asks for it to be done.
+    pub fn run(self, ui: &Ui, download: &DownloadSnapshot, actions: &mut Vec<Action>) {
+        let id = download.id;
+        let path = download.path.clone();
+        actions.extend(match self {
+            Self::Open => path.map(Action::Open),
+            Self::OpenFolder => path.map(Action::OpenFolderOf),
+            Self::Resume | Self::StartNow | Self::Retry => {
+                Some(Action::Engine(Command::Resume(id)))
+            }
+            Self::Pause => Some(Action::Engine(Command::Pause(id))),
+            Self::ChangeLink | Self::SaveElsewhere => Some(Action::Alter(id)),
+            Self::Verify => Some(Action::Engine(Command::Verify(id))),
+            Self::Cancel => Some(Action::Cancel(id)),
+            Self::Remove => Some(Action::Engine(Command::Remove(id))),
+            Self::CopyLink => {
+                ui.ctx().copy_text(download.source.clone());
+                None
+            }
+            Self::CopyPath => {
+                if let Some(path) = path {
+                    ui.ctx().copy_text(path.display().to_string());
+                }
+                None
+            }
+        });
+    }
+}

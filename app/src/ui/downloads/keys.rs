@@ -1,0 +1,147 @@
+//! What keys do to the table, while no field has the keyboard.
+
+use eframe::egui::{self, Event, Key, Modifiers, Popup, Ui};
+
+use super::State;
+use super::deed::Deed;
+use super::list;
+use crate::engine::{DownloadSnapshot, DownloadState, Snapshot};
+use crate::ui::app::Action;
+
+/// How many rows a page key moves.
+const PAGE: isize = 8;
+
+/// All keys of the table and of the program, as the help lists them.
+pub(crate) const HELP: [(&str, &str); 19] = [
+    ("Ctrl+1, 2, 3, 4", "Downloads, Compare, Server, Settings"),
+    ("Ctrl+L", "Go to the field for links"),
+    ("Ctrl+Enter", "Download, or run the comparison"),
+    ("Ctrl+N", "Add several links, with a look at each"),
+    ("Ctrl+V", "Add the link that was copied"),
+    ("Ctrl+F", "Filter the list"),
+    ("Up, Down, Home, End", "Choose another download"),
+    ("Shift+Up, Shift+Down", "Choose more of them"),
+    ("Ctrl+A", "Choose all"),
+    ("Enter", "Open the finished file"),
+    ("Shift+Enter", "Open its folder"),
+    ("Space", "Pause, or go on"),
+    ("Del", "Remove from the list, or cancel"),
+    ("Ctrl+C", "Copy the link"),
+    ("F2", "Change the link or the folder of one that failed"),
+    ("Ctrl+S", "Export the comparison"),
+    ("Esc", "Close what is open, or the messages"),
+    ("F1", "This list"),
+    ("Ctrl+Q", "End"),
+];
+
+/// Whether keys are for the table now: no field has them, and nothing lies above it.
+fn is_listening(ui: &Ui) -> bool {
+    let focused = ui.memory(egui::Memory::focused);
+    focused.is_none_or(|focused| focused == list::id()) && !Popup::is_any_open(ui.ctx())
+}
+
+/// Does what was pressed.
+pub(super) fn keys(ui: &Ui, state: &mut State, snapshot: &Snapshot, actions: &mut Vec<Action>) {
+    if state.add.is_some() || !is_listening(ui) {
+        return;
+    }
+    paste(ui, state);
+    if snapshot.downloads.is_empty() {
+        return;
+    }
+    move_cursor(ui, state);
+    let pressed = |modifiers, key| ui.input_mut(|input| input.consume_key(modifiers, key));
+    let has_copied = ui.input(|input| input.events.iter().any(|e| matches!(e, Event::Copy)));
+    let chosen: Vec<_> = state.selection.of(snapshot).cloned().collect();
+    if pressed(Modifiers::SHIFT, Key::Enter) {
+        each(ui, &chosen, Deed::OpenFolder, actions);
+    }
+    if pressed(Modifiers::NONE, Key::Enter) {
+        each(ui, &chosen, Deed::Open, actions);
+    }
+    if pressed(Modifiers::NONE, Key::Space) {
+        pause_or_go_on(ui, &chosen, actions);
+    }
+    if pressed(Modifiers::NONE, Key::Delete) {
+        each(ui, &chosen, Deed::Remove, actions);
+        each(ui, &chosen, Deed::Cancel, actions);
+    }
+    if pressed(Modifiers::NONE, Key::F2) {
+        for deed in [Deed::ChangeLink, Deed::SaveElsewhere] {
+            each(ui, chosen.get(..1).unwrap_or_default(), deed, actions);
+        }
+    }
+    if has_copied {
+        let links: Vec<_> = chosen
+            .iter()
+            .map(|download| download.source.as_str())
+            .collect();
+        ui.ctx().copy_text(links.join("\n"));
+    }
+}
+
+/// What was pasted is asked for, after a look at it.
+fn paste(ui: &Ui, state: &mut State) {
+    let pasted = |event: &Event| match event {
+        Event::Paste(text) => Some(text.clone()),
+        _ => None,
+    };
+    let text = ui.input(|input| input.events.iter().find_map(pasted));
+    if let Some(text) = text.filter(|text| !text.trim().is_empty()) {
+        state.open_add(&text);
+    }
+}
+
+fn move_cursor(ui: &Ui, state: &mut State) {
+    let steps = |key: Key| match key {
+        Key::ArrowDown => 1,
+        Key::ArrowUp => -1,
+        Key::PageDown => PAGE,
+        Key::PageUp => -PAGE,
+        Key::End => isize::MAX,
+        _ => isize::MIN,
+    };
+    let rows = state.view.rows();
+    for key in [
+        Key::ArrowDown,
+        Key::ArrowUp,
+        Key::PageDown,
+        Key::PageUp,
+        Key::End,
+        Key::Home,
+    ] {
+        let pressed = |modifiers| ui.input_mut(|input| input.consume_key(modifiers, key));
+        let extend = pressed(Modifiers::SHIFT);
+        if extend || pressed(Modifiers::NONE) {
+            state.selection.step(rows, steps(key), extend);
+            state.follow_cursor = true;
+        }
+    }
+    if ui.input_mut(|input| input.consume_key(Modifiers::COMMAND, Key::A)) {
+        state.selection.all(rows);
+    }
+}
+
+fn each(
+    ui: &Ui,
+    chosen: &[std::sync::Arc<DownloadSnapshot>],
+    deed: Deed,
+    actions: &mut Vec<Action>,
+) {
+    for download in chosen {
+        if Deed::of(download).contains(&deed) {
+            deed.run(ui, download, actions);
+        }
+    }
+}
+
+/// Pauses what runs or waits; when nothing does, goes on with what can.
+fn pause_or_go_on(ui: &Ui, chosen: &[std::sync::Arc<DownloadSnapshot>], actions: &mut Vec<Action>) {
+    let runs = |d: &DownloadSnapshot| d.state.is_active() || d.state == DownloadState::Waiting;
+    if chosen.iter().any(|download| runs(download)) {
+        each(ui, chosen, Deed::Pause, actions);
+    } else {
+        each(ui, chosen, Deed::Resume, actions);
+        each(ui, chosen, Deed::Retry, actions);
+    }
+}

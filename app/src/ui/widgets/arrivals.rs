@@ -1,0 +1,69 @@
+//! When each packet came, over its place in the file: in order is a line, shuffled is a cloud, and
+//! many connections are many lines at once.
+
+use std::time::Duration;
+
+use eframe::egui::{Mesh, Rect, Role, Sense, Shape, Ui, WidgetInfo, vec2};
+
+use super::axes::Axes;
+use crate::engine::{Arrival, DownloadSnapshot};
+use crate::ui::format;
+use crate::ui::tokens::Palette;
+
+/// The least height of the picture.
+const LEAST: f32 = 96.0;
+/// The side of a dot.
+const DOT: f32 = 3.0;
+
+/// The picture, in the room there is.
+pub(crate) fn arrivals(ui: &mut Ui, download: &DownloadSnapshot) {
+    let timeline = &*download.timeline;
+    let room = vec2(ui.available_width(), ui.available_height().max(LEAST));
+    let (rect, response) = ui.allocate_exact_size(room, Sense::hover());
+    let highest = timeline.arrivals.iter().map(|a| a.packet).max();
+    let axes = Axes::new(
+        rect,
+        timeline.until.as_secs_f64(),
+        highest.unwrap_or(1).max(1) as f64,
+    );
+    if ui.is_rect_visible(rect) {
+        axes.paint(ui, |packet| format::grouped(packet as u64));
+        let palette = Palette::of(ui);
+        let mut mesh = Mesh::default();
+        for arrival in &timeline.arrivals {
+            let at = axes.at(arrival.at.as_secs_f64(), arrival.packet as f64);
+            let dot = Rect::from_center_size(at, vec2(DOT, DOT));
+            mesh.add_colored_rect(dot, palette.lane(arrival.connection));
+        }
+        ui.painter().add(Shape::mesh(mesh));
+    }
+    let shown = timeline.arrivals.len();
+    response.widget_info(|| {
+        let words = format!(
+            "Arrival of packets of {} over time: {}",
+            download.name,
+            format::count(shown, "dot")
+        );
+        WidgetInfo::labeled(Role::Image, true, words)
+    });
+    let nearest = response.hover_pos().and_then(|pointer| {
+        let way = |arrival: &&Arrival| {
+            let at = axes.at(arrival.at.as_secs_f64(), arrival.packet as f64);
+            at.distance(pointer)
+        };
+        let nearest = timeline
+            .arrivals
+            .iter()
+            .min_by(|a, b| way(a).total_cmp(&way(b)));
+        nearest.filter(|arrival| way(arrival) < 16.0)
+    });
+    if let Some(arrival) = nearest {
+        let words = format!(
+            "Packet {} came after {}\nover connection {}",
+            format::grouped(arrival.packet),
+            format::time(Duration::from_secs_f64(arrival.at.as_secs_f64())),
+            arrival.connection
+        );
+        response.on_hover_text_at_pointer(words);
+    }
+}

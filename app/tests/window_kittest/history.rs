@@ -1,0 +1,94 @@
+//! The list of downloads from one start of the program to the next.
+
+use std::path::Path;
+
+use eframe::egui::Key;
+use lanes::ui::Options;
+
+use crate::harness::*;
+
+fn window_at(folder: &Path) -> Window<'static> {
+    open(Options {
+        history: Some(folder.join("history.json")),
+        ..options(&folder.join("files"))
+    })
+}
+
+#[test]
+fn the_list_comes_back_with_the_window() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut window = window_at(folder.path());
+    download_all(&mut window, &["Data-50KB.jpg"]);
+    type_into(&mut window, "File or link", "sample-8GiB.bin");
+    click(&mut window, "Download");
+    until(&mut window, "its first bytes", |window| {
+        says(window, "of 8.59 GB over")
+    });
+    drop(window);
+    let mut window = window_at(folder.path());
+    until(&mut window, "the list", |window| {
+        rows(window) == ["sample-8GiB.bin, Paused", "Data-50KB.jpg, Finished"]
+    });
+    assert!(
+        says(&window, "of 8.59 GB"),
+        "what is kept: {:?}",
+        all_words(&window)
+    );
+    // The picture of the finished one is shown as if it had come just now.
+    leave_fields(&mut window);
+    window.key_press(Key::ArrowDown);
+    until(&mut window, "the picture", |window| {
+        says(window, "The picture Data-50KB.jpg")
+    });
+}
+
+#[test]
+fn a_broken_list_is_set_aside_and_said() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("history.json"), "}{").unwrap();
+    let mut window = window_at(folder.path());
+    until(&mut window, "the message", |window| {
+        says(window, "set aside as")
+    });
+    assert_eq!(
+        std::fs::read(folder.path().join("history.json.broken")).unwrap(),
+        b"}{"
+    );
+    download_all(&mut window, &["Data-50KB.jpg"]);
+}
+
+#[test]
+fn of_a_thousand_only_those_in_sight_are_drawn() {
+    let folder = tempfile::tempdir().unwrap();
+    {
+        let mut window = window_at(folder.path());
+        download_all(&mut window, &["Data-50KB.jpg"]);
+    }
+    // The same entry a thousand times, each under a name of its own.
+    let path = folder.path().join("history.json");
+    let kept = std::fs::read(&path).unwrap();
+    let mut list: serde_json::Value = serde_json::from_slice(&kept).unwrap();
+    let entry = list["downloads"][0].clone();
+    let entries = (0..1000).map(|number| {
+        let mut entry = entry.clone();
+        entry["name"] = format!("file-{number:04}.jpg").into();
+        entry
+    });
+    list["downloads"] = entries.collect();
+    std::fs::write(&path, list.to_string()).unwrap();
+    let mut window = window_at(folder.path());
+    until(&mut window, "the list", |window| {
+        says(window, "1000 downloads")
+    });
+    let shown = rows(&window);
+    assert_eq!(shown[0], "file-0999.jpg, Finished");
+    assert!(shown.len() < 12, "{}", shown.len());
+    leave_fields(&mut window);
+    window.key_press(Key::End);
+    until(&mut window, "the last row", |window| {
+        rows(window)
+            .last()
+            .is_some_and(|row| row.starts_with("file-0000"))
+    });
+    assert!(rows(&window).len() < 12);
+}

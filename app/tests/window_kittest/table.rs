@@ -1,0 +1,295 @@
+//! The table of downloads: sorted, filtered, chosen from, driven by keys; and what it shows of one.
+
+use eframe::egui::accesskit::Role;
+use eframe::egui::{Event, Key, Modifiers, vec2};
+use egui_kittest::kittest::{NodeT, Queryable};
+
+use crate::harness::*;
+
+const THREE: [&str; 3] = ["Data-500KB.jpg", "sample-3MB.bin", "Data-50KB.jpg"];
+
+fn row(window: &mut Window<'_>, name: &str) {
+    let name = format!("{name}, Finished");
+    window
+        .get_by_role_and_label(Role::ListBoxOption, &name)
+        .click();
+    window.step();
+    window.step();
+}
+
+fn finished(names: &[&str]) -> Vec<String> {
+    names
+        .iter()
+        .map(|name| format!("{name}, Finished"))
+        .collect()
+}
+
+fn pick(window: &mut Window<'_>, filter: &str, choice: &str) {
+    window.get_by_role_and_label(Role::ComboBox, filter).click();
+    until(window, choice, |window| shows(window, choice));
+    // The name may stand elsewhere too; the list is drawn last.
+    let all: Vec<_> = window.query_all_by_label(choice).collect();
+    all[all.len() - 1].click();
+    window.step();
+    window.step();
+}
+
+#[test]
+fn the_table_is_sorted_and_filtered() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut window = window(folder.path());
+    download_all(&mut window, &THREE);
+    assert_eq!(
+        rows(&window),
+        finished(&["Data-50KB.jpg", "sample-3MB.bin", "Data-500KB.jpg"])
+    );
+    click(&mut window, "Sort by name");
+    window.step();
+    assert_eq!(
+        rows(&window),
+        finished(&["Data-500KB.jpg", "Data-50KB.jpg", "sample-3MB.bin"])
+    );
+    click(&mut window, "Sort by size");
+    window.step();
+    assert_eq!(
+        rows(&window),
+        finished(&["sample-3MB.bin", "Data-500KB.jpg", "Data-50KB.jpg"])
+    );
+    type_into(&mut window, "Filter", "50kb");
+    until(&mut window, "one row", |window| {
+        rows(window) == finished(&["Data-50KB.jpg"])
+    });
+    assert!(shows(&window, "1 of 3"));
+    click(&mut window, "Show all");
+    until(&mut window, "all rows", |window| rows(window).len() == 3);
+    pick(&mut window, "Type filter", "Other files");
+    until(&mut window, "one row", |window| {
+        rows(window) == finished(&["sample-3MB.bin"])
+    });
+    pick(&mut window, "State filter", "Paused");
+    until(&mut window, "no row", |window| {
+        shows(window, "Nothing here is like that")
+    });
+}
+
+#[test]
+fn several_rows_are_chosen_and_removed_at_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut window = window(folder.path());
+    download_all(&mut window, &THREE);
+    row(&mut window, "Data-50KB.jpg");
+    window.key_press_modifiers(Modifiers::SHIFT, Key::ArrowDown);
+    until(&mut window, "two rows", |window| {
+        shows(window, "2 downloads chosen")
+    });
+    click(&mut window, "Remove 2");
+    until(&mut window, "one row", |window| {
+        rows(window) == finished(&["Data-500KB.jpg"])
+    });
+    assert_eq!(names(folder.path()).len(), 3, "the files stay");
+    // The one that is left is shown.
+    until(&mut window, "its detail", |window| {
+        says(window, "Map of Data-500KB.jpg")
+    });
+}
+
+#[test]
+fn keys_move_pause_resume_and_remove() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut window = window(folder.path());
+    download_all(&mut window, &["Data-50KB.jpg"]);
+    type_into(&mut window, "File or link", "sample-8GiB.bin");
+    click(&mut window, "Download");
+    until(&mut window, "its first bytes", |window| {
+        says(window, "of 8.59 GB over")
+    });
+    leave_fields(&mut window);
+    window.key_press(Key::Space);
+    until(&mut window, "the pause", |window| {
+        rows(window)[0] == "sample-8GiB.bin, Paused"
+    });
+    window.key_press(Key::Space);
+    until(&mut window, "the second start", |window| {
+        says(window, "of them from before")
+    });
+    window.key_press(Key::ArrowDown);
+    until(&mut window, "the other", |window| {
+        says(window, "Map of Data-50KB.jpg")
+    });
+    window.key_press(Key::Delete);
+    until(&mut window, "it to go", |window| rows(window).len() == 1);
+    window.key_press(Key::Delete);
+    until(&mut window, "the question", |window| {
+        says(window, "Cancel sample-8GiB.bin?")
+    });
+    click(&mut window, "Delete what came");
+    until(&mut window, "its end", |window| {
+        rows(window) == ["sample-8GiB.bin, Cancelled"]
+    });
+}
+
+#[test]
+fn a_pasted_link_is_looked_at_and_started() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut window = window(folder.path());
+    download_all(&mut window, &["Data-50KB.jpg"]);
+    let field = window.get_by_role_and_label(Role::TextInput, "Server");
+    let server = field.accesskit_node().value().unwrap();
+    leave_fields(&mut window);
+    let links =
+        format!("lanes://{server}/Data.jpg\nlanes://{server}/Data-500KB.jpg lanes://{server}/none");
+    window.event(Event::Paste(links));
+    until(&mut window, "the looks", |window| {
+        says(window, "Data.jpg: 4.77 MB, can be resumed")
+            && says(window, "none: not in the server's list")
+    });
+    click(&mut window, "Start 3");
+    until(&mut window, "what becomes of them", |window| {
+        rows(window)
+            == [
+                "none, Failed",
+                "Data-500KB.jpg, Finished",
+                "Data.jpg, Finished",
+                "Data-50KB.jpg, Finished",
+            ]
+    });
+}
+
+#[test]
+fn a_failed_one_says_why_and_goes_on_under_another_link_in_another_folder() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut window = window(folder.path());
+    type_into(&mut window, "File or link", "Dta.jpg");
+    click(&mut window, "Download");
+    until(&mut window, "the answer", |window| shows(window, "Failed"));
+    click(&mut window, "Change link…");
+    until(&mut window, "the window", |window| {
+        shows(window, "Change a download")
+    });
+    let link = window.get_by_role_and_label(Role::MultilineTextInput, "Link");
+    let text = link.accesskit_node().value().unwrap();
+    link.focus();
+    window.step();
+    window.key_press_modifiers(Modifiers::COMMAND, Key::A);
+    window.step();
+    window.event(Event::Text(text.replace("Dta", "Data-50KB")));
+    window.step();
+    let other = folder.path().join("other");
+    type_into(&mut window, "Folder", &other.display().to_string());
+    type_into(&mut window, "Name", "mine.jpg");
+    click(&mut window, "Change");
+    until(&mut window, "the file", |window| {
+        rows(window) == ["mine.jpg, Finished"]
+    });
+    assert!(std::fs::read(other.join("mine.jpg")).unwrap() == asset("Data-50KB.jpg"));
+}
+
+#[test]
+fn a_failure_that_nobody_sees_is_told_with_a_way_on() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut window = window(folder.path());
+    type_into(&mut window, "File or link", "sample-8GiB.bin");
+    click(&mut window, "Download");
+    until(&mut window, "its first bytes", |window| {
+        says(window, "of 8.59 GB over")
+    });
+    go_to(&mut window, Key::Num3);
+    click(&mut window, "Stop");
+    until(&mut window, "the message", |window| {
+        says(window, "sample-8GiB.bin failed: ")
+    });
+    click(&mut window, "Details");
+    until(&mut window, "its detail", |window| {
+        shows(window, "Change link…")
+    });
+    assert!(
+        !says(&window, "sample-8GiB.bin failed: "),
+        "it was acted on"
+    );
+}
+
+#[test]
+fn every_tab_shows_what_its_connections_did() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut window = window(folder.path());
+    choose(&mut window, "5 connections");
+    download_all(&mut window, &["sample-30MB.bin"]);
+    for (tab, words) in [
+        ("Connections", "Rate so far"),
+        ("Time lines", "Time line of connection 5: done"),
+        ("Rate", "Rate of sample-30MB.bin over time: at most"),
+        ("Shares", "Rate of sample-30MB.bin over time: at most"),
+        (
+            "Packets",
+            "Arrival of packets of sample-30MB.bin over time: 4",
+        ),
+        ("Log", "Finished in"),
+        (
+            "Details",
+            "30\u{2009}000\u{2009}000 bytes in 458 packets of 64 KiB",
+        ),
+    ] {
+        choose(&mut window, tab);
+        window.step();
+        assert!(says(&window, words), "{tab}: {:?}", all_words(&window));
+    }
+    click(&mut window, "Verify again");
+    until(&mut window, "the answer", |window| {
+        says(window, "still what came")
+    });
+    window.try_run().expect("an idle window repaints");
+}
+
+#[test]
+fn the_list_of_keys_opens_and_closes() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut window = window(folder.path());
+    window.key_press(Key::F1);
+    until(&mut window, "the list", |window| {
+        says(window, "Pause, or go on")
+    });
+    window.key_press(Key::Escape);
+    until(&mut window, "its end", |window| {
+        !says(window, "Pause, or go on")
+    });
+    window.key_press_modifiers(Modifiers::COMMAND, Key::N);
+    until(&mut window, "the window", |window| {
+        shows(window, "Add downloads")
+    });
+    window.key_press(Key::Escape);
+    until(&mut window, "its end", |window| {
+        !shows(window, "Add downloads")
+    });
+}
+
+#[test]
+fn the_table_holds_at_every_size() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut window = window(folder.path());
+    download_all(&mut window, &THREE);
+    for size in [
+        vec2(600.0, 400.0),
+        vec2(900.0, 600.0),
+        vec2(1600.0, 1000.0),
+        vec2(3840.0, 2160.0),
+    ] {
+        window.set_size(size);
+        window.step();
+        window.step();
+        for tab in [
+            "Connections",
+            "Time lines",
+            "Rate",
+            "Packets",
+            "Log",
+            "Details",
+        ] {
+            window
+                .get_by_role_and_label(Role::RadioButton, tab)
+                .click_accesskit();
+            window.step();
+            window.step();
+            assert!(!rows(&window).is_empty(), "{size}: {tab}");
+        }
+    }
+}
