@@ -1,0 +1,76 @@
+#!/usr/bin/env python3
+"""One file from nginx over loopback into memory, over http and https: `lanes get` beside whichever of
+curl, wget2, aria2c, axel and lftp are installed, all in the same run.
+
+    cargo build --release
+    app/bench/http.py [--size 1024] [--connections 1,5,10,20,50] [--rounds 5] [--scheme http,https]
+
+Needs nginx, installs nothing. Within a round every program runs at every count, in random order, and
+every file is compared with the one that was served. curl always has one connection and aria2c at most
+16. With rustc there is a bare loop too: a thread a connection that reads and writes, and nothing else.
+
+Prints for each count the median of MB/s (10^6 bytes, lowest and highest in brackets), CPU seconds per
+GiB and the most memory, and what lanes is as a ratio to the best other program at that count, to the
+best one at any count, and to the bare loop."""
+import argparse, random, shutil, subprocess, sys
+from pathlib import Path
+
+from measure import BARE, environment, in_memory, print_tables, rounds, run
+from nginx import Nginx
+from tools import RELEASE, ROOT, lanes, peers
+
+
+def write_file(path, mib):
+    with open(path, "wb") as file:
+        for number in range(mib):
+            file.write(random.Random(number).randbytes(1 << 20))
+
+
+def bare_loop(work, address, name, size, into):
+    """The command for n connections; nothing where there is no rustc."""
+    if not shutil.which("rustc"):
+        return {}
+    program = work / "bare_loop"
+    subprocess.run(["rustc", "-O", "--edition", "2024", "-o", program, ROOT / "app/examples/bare_loop.rs"], check=True)
+    return {BARE: lambda n: [program, address.removeprefix("http://"), f"/{name}", size, n, into / name]}
+
+
+def main():
+    args = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    args.add_argument("--size", type=int, default=1024, help="MiB")
+    args.add_argument("--connections", default="1,5,10,20,50")
+    args.add_argument("--rounds", type=int, default=5)
+    args.add_argument("--scheme", default="http,https")
+    args.add_argument("--bin", type=Path, default=RELEASE, help="the folder with the program lanes")
+    args = args.parse_args()
+    program = args.bin.absolute() / "lanes"
+    counts = [int(n) for n in args.connections.split(",")]
+    if not shutil.which("nginx") or not program.exists():
+        sys.exit(f"this needs nginx, and {program}: cargo build --release")
+
+    with in_memory() as work:
+        served, into = work / "served", work / "into"
+        served.mkdir(), into.mkdir()
+        file = served / "file.bin"
+        write_file(file, args.size)
+        size = file.stat().st_size
+        nginx, env = Nginx(served, work), environment(work)
+        try:
+            for scheme in args.scheme.split(","):
+                base, ca = (nginx.https, nginx.ca) if scheme == "https" else (nginx.http, None)
+                if not base:
+                    print("https is left out: there is no openssl", file=sys.stderr)
+                    continue
+                url = f"{base}/{file.name}"
+                tools = {"lanes": lanes(program, url, into, ca)} | peers(url, size, ca)
+                if scheme == "http":
+                    tools |= bare_loop(work, base, file.name, size, into)
+                turns = [(tool, n) for tool in tools for n in counts]
+                figures = rounds(args.rounds, turns, lambda turn: run(tools[turn[0]](turn[1]), into, file, env))
+                print_tables(f"{scheme}, {args.size} MiB", size, counts, tools, figures)
+        finally:
+            nginx.close()
+
+
+if __name__ == "__main__":
+    main()

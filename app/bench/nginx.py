@@ -1,0 +1,52 @@
+"""nginx on a free port, over http and, with a certificate made for the occasion, over https."""
+import os, shutil, socket, subprocess, sys, time
+
+
+def free_port():
+    with socket.socket() as s:
+        s.bind(("127.0.0.1", 0))
+        return s.getsockname()[1]
+
+
+class Nginx:
+    """Serves `folder` until closed: `http`, and `https` if there is openssl, are the addresses, `ca`
+    is the file with the certificate to trust."""
+
+    def __init__(self, folder, work, host="127.0.0.1", prefix=(), tls=True):
+        self.http, self.https, self.ca = f"http://{host}:{free_port()}", None, None
+        listen = f"listen {self.http.removeprefix('http://')};"
+        if tls and shutil.which("openssl"):
+            port, self.ca = free_port(), certificate(work)
+            self.https = f"https://localhost:{port}"
+            listen += f"""listen 127.0.0.1:{port} ssl;
+                          ssl_certificate {work}/cert.pem; ssl_certificate_key {work}/key.pem;"""
+        kept = "".join(f"{name}_temp_path {work}/{name};" for name in ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"])
+        (work / "nginx.conf").write_text(f"""
+            daemon off; worker_processes auto; pid {work}/nginx.pid; error_log {work}/nginx.log;
+            events {{ worker_connections 512; }}
+            http {{ access_log off; sendfile on; tcp_nopush on; {kept} server {{ {listen} root {folder}; }} }}""")
+        if os.geteuid() == 0:  # its workers are another user
+            for path in (work, folder):
+                os.chmod(path, 0o755)
+        self.process = subprocess.Popen([*prefix, "nginx", "-c", work / "nginx.conf"], stderr=subprocess.DEVNULL)
+        for _ in range(100):
+            if (work / "nginx.pid").exists():  # written when it listens
+                return
+            time.sleep(0.05)
+        self.close()
+        sys.exit("nginx did not start: " + (work / "nginx.log").read_text())
+
+    def close(self):
+        self.process.terminate()
+        self.process.wait()
+
+
+def certificate(work):
+    """Makes cert.pem and key.pem for localhost; the file with the authority that signed it."""
+    (work / "extensions").write_text("basicConstraints=critical,CA:FALSE\nsubjectAltName=DNS:localhost\n")
+    key = "-newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes"
+    for words in [f"req -x509 {key} -keyout ca.key -out ca.pem -days 2 -subj /CN=Nobody -addext keyUsage=critical,keyCertSign",
+                  f"req {key} -keyout key.pem -out request.pem -subj /CN=localhost",
+                  "x509 -req -in request.pem -CA ca.pem -CAkey ca.key -CAcreateserial -days 2 -extfile extensions -out cert.pem"]:
+        subprocess.run(["openssl", *words.split()], cwd=work, check=True, stderr=subprocess.DEVNULL)
+    return work / "ca.pem"
