@@ -1,8 +1,10 @@
 //! Finds how many connections are worth it, while the download runs.
 //!
-//! 1. It begins with four: with two a long, lossy path would be idle for most of a short download.
-//! 2. A steady goodput means that something is full. Two connections are tried: if they bring as
-//!    much, it is the link, and they stay.
+//! 1. It begins with eight: fewer would leave a long or lossy path idle for most of a short download,
+//!    and on a full link eight cost nothing.
+//! 2. A steady goodput means that something is full. If there is time to gain by it, half as many are
+//!    tried, and again half, as long as they bring as much: then it is the link that is full, and the
+//!    server is spared.
 //! 3. Otherwise each connection has a limit of its own (a cap, its window, losses), and their number is
 //!    doubled while that brings more than a tenth and more than twice the noise; the last step that
 //!    did not is taken back.
@@ -13,7 +15,7 @@
 use std::time::{Duration, Instant};
 
 /// The connections to begin with.
-const FIRST: usize = 4;
+const FIRST: usize = 8;
 /// The fewest that are tried.
 const FEWEST: usize = 2;
 /// How long goodput is measured after a step, at least and at most.
@@ -25,6 +27,9 @@ const WORTH: f64 = 0.10;
 const STEADY: f64 = 0.04;
 /// With less than this left to fetch, in seconds, a further step could not pay.
 const NOT_WORTH_SECS: f64 = 0.5;
+/// With less than this left, in seconds, fewer connections are not tried: those that stay need time to
+/// fill the link again.
+const SPARING_SECS: f64 = 6.0;
 
 /// A change of the number of connections.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -79,8 +84,12 @@ pub(super) struct Tuner {
     count: usize,
     phase: Phase,
     samples: Vec<Sample>,
+    /// When measuring began after the last step.
+    since: Option<Instant>,
     /// The best step so far.
     best: Step,
+    /// Whether fewer than at first are known to be enough, or more to be no use.
+    spared: bool,
 }
 
 impl Tuner {
@@ -92,10 +101,12 @@ impl Tuner {
             count,
             phase: Phase::First,
             samples: Vec::new(),
+            since: None,
             best: Step {
                 count,
                 goodput: 0.0,
             },
+            spared: false,
         }
     }
 
@@ -114,16 +125,24 @@ impl Tuner {
         if self.samples.is_empty() && alive < self.count.div_ceil(2) {
             return None;
         }
+        self.since.get_or_insert(now);
         self.samples.push(Sample { at: now, bytes });
+        if self.phase == Phase::First {
+            // How TCP opened up says nothing about how it goes on.
+            self.samples
+                .retain(|sample| now.duration_since(sample.at) <= WINDOW[0] * 3 / 2);
+        }
         let measured = self.measure(now)?;
-        if left as f64 / measured.goodput.max(1.0) < NOT_WORTH_SECS {
+        let left_secs = left as f64 / measured.goodput.max(1.0);
+        if left_secs < NOT_WORTH_SECS {
             self.phase = Phase::Done;
             return None;
         }
+        let sparing = left_secs > SPARING_SECS;
         match self.phase {
-            Phase::First => self.first(&measured),
+            Phase::First => self.first(&measured, sparing),
             Phase::Down => self.down(&measured),
-            Phase::Up => self.up(&measured),
+            Phase::Up => self.up(&measured, sparing),
             Phase::Done => None,
         }
     }
@@ -142,67 +161,85 @@ impl Tuner {
             goodput,
             noise: noise(&self.samples, goodput),
             growing,
-            overdue: span >= WINDOW[1],
+            overdue: now.duration_since(self.since?) >= WINDOW[1],
         })
     }
 
-    fn first(&mut self, measured: &Measured) -> Option<Change> {
+    fn first(&mut self, measured: &Measured, sparing: bool) -> Option<Change> {
         if measured.growing && !measured.overdue {
             return None;
         }
         self.best.goodput = measured.goodput;
-        let steady = measured.noise < STEADY;
         let words = format!("Began with {} connections", self.count);
-        if steady && self.count > FEWEST {
-            return Some(self.go(Phase::Down, FEWEST, &words));
+        if sparing && measured.noise < STEADY && self.count > FEWEST {
+            return Some(self.halve(&words));
         }
         self.grow(&words)
     }
 
     fn down(&mut self, measured: &Measured) -> Option<Change> {
         let change = measured.goodput / self.best.goodput.max(1.0) - 1.0;
+        let fewer = self.count;
         if change < -WORTH.max(2.0 * measured.noise) {
-            let words = format!(
-                "{} connections bring less ({:+.0} %)",
-                self.count,
-                change * 100.0
-            );
+            // Those that stayed may still be filling the link again.
+            if measured.growing && !measured.overdue {
+                return None;
+            }
+            let words = format!("{fewer} connections bring less ({:+.0} %)", change * 100.0);
             self.count = self.best.count;
+            if self.spared {
+                return Some(self.go(Phase::Done, self.count, &words));
+            }
             return self.grow(&words);
         }
         if measured.noise > WORTH / 2.0 && !measured.overdue {
             return None;
         }
-        let words = format!(
-            "{} connections bring as much as {}: the link is full",
-            self.count, self.best.count
-        );
-        Some(self.go(Phase::Done, self.count, &words))
+        let words = format!("{fewer} connections bring as much as {}", self.best.count);
+        self.best.count = fewer;
+        self.spared = true;
+        if fewer > FEWEST {
+            return Some(self.halve(&words));
+        }
+        let words = format!("{words}: the link is full");
+        Some(self.go(Phase::Done, fewer, &words))
     }
 
-    fn up(&mut self, measured: &Measured) -> Option<Change> {
+    fn up(&mut self, measured: &Measured, sparing: bool) -> Option<Change> {
         let gain = measured.goodput / self.best.goodput.max(1.0) - 1.0;
         let percent = gain * 100.0;
         if gain > WORTH.max(2.0 * measured.noise) {
+            let count = self.count;
             self.best = Step {
-                count: self.count,
+                count,
                 goodput: measured.goodput,
             };
-            let words = format!("{} connections bring more ({percent:+.0} %)", self.count);
+            let words = format!("{count} connections bring more ({percent:+.0} %)");
             return self.grow(&words);
         }
         let hopeless = !measured.growing && gain + 2.0 * measured.noise < WORTH;
         if !hopeless && !measured.overdue {
             return None;
         }
-        let more = self.count - self.best.count;
+        let best = self.best.count;
+        let more = self.count - best;
         let what = match gain < -WORTH {
             true => "did harm",
             false => "brought nothing",
         };
-        let best = self.best.count;
         let words = format!("{best} connections: {more} more {what} ({percent:+.0} %)");
+        // More than the first number was no use: perhaps fewer are enough.
+        if sparing && best == FIRST {
+            self.count = best;
+            self.spared = true;
+            return Some(self.halve(&words));
+        }
         Some(self.go(Phase::Done, best, &words))
+    }
+
+    fn halve(&mut self, so_far: &str) -> Change {
+        let count = (self.count / 2).max(FEWEST);
+        self.go(Phase::Down, count, so_far)
     }
 
     fn grow(&mut self, so_far: &str) -> Option<Change> {
@@ -221,6 +258,7 @@ impl Tuner {
         };
         (self.phase, self.count) = (phase, count);
         self.samples.clear();
+        self.since = None;
         Change {
             count,
             words: format!("{words}{trying}"),
@@ -286,9 +324,16 @@ mod tests {
     }
 
     #[test]
+    fn fewer_are_found_to_be_enough_only_as_far_as_they_are() {
+        let (count, words) = settle(64, |n| (n as f64 * 1e6).min(4e6));
+        assert_eq!(count, 4, "{words:?}");
+        assert!(words.last().unwrap().contains("less"), "{words:?}");
+    }
+
+    #[test]
     fn a_count_that_does_harm_is_taken_back() {
-        let (count, words) = settle(64, |n| if n > 8 { 1e6 } else { n as f64 * 1e6 });
-        assert_eq!(count, 8, "{words:?}");
+        let (count, words) = settle(64, |n| if n > 16 { 1e6 } else { n as f64 * 1e6 });
+        assert_eq!(count, 16, "{words:?}");
         assert!(words.last().unwrap().contains("harm"), "{words:?}");
     }
 
