@@ -207,7 +207,9 @@ fn tune(tuner: &mut Tuner, transfer: &Transfer, reporter: &mut Reporter<'_>) {
         return;
     };
     let left = active.facts.len - active.done.load(Ordering::Acquire);
-    let change = tuner.tick(Instant::now(), reporter.bytes(), left, reporter.alive());
+    let change = tuner
+        .heard(transfer.latency())
+        .or_else(|| tuner.tick(Instant::now(), reporter.bytes(), left, reporter.alive()));
     if let Some(change) = change {
         transfer.want(change.count);
         reporter.notice(change.words);

@@ -2,6 +2,7 @@
 
 pub mod http;
 pub mod lanes;
+mod low_water;
 mod patience;
 mod tcp;
 

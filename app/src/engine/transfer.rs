@@ -171,6 +171,15 @@ impl Transfer {
         Turn::Yours
     }
 
+    /// How long the first answer of a new connection took, the shortest of them; zero before any.
+    pub fn latency(&self) -> Duration {
+        let known = self.meters.iter().map(Meter::latency);
+        known
+            .filter(|latency| !latency.is_zero())
+            .min()
+            .unwrap_or_default()
+    }
+
     /// How often connection `index` has failed, and all of them before the length was known.
     pub fn failures(&self, index: usize) -> usize {
         let own = self.meters.get(index).map_or(0, Meter::retries) as usize;

@@ -1,7 +1,8 @@
 //! Finds how many connections are worth it, while the download runs.
 //!
 //! 1. It begins with eight: fewer would leave a long or lossy path idle for most of a short download,
-//!    and on a full link eight cost nothing.
+//!    and on a full link eight cost nothing. Where the server is far, with sixteen: TCP takes many
+//!    round trips to open up.
 //! 2. A steady goodput means that something is full. If there is time to gain by it, half as many are
 //!    tried, and again half, as long as they bring as much: then it is the link that is full, and the
 //!    server is spared.
@@ -16,6 +17,9 @@ use std::time::{Duration, Instant};
 
 /// The connections to begin with.
 const FIRST: usize = 8;
+/// A server whose first answer takes longer than this, the making of the connection included, is far:
+/// a round trip of some 60 ms.
+const FAR: Duration = Duration::from_millis(120);
 /// The fewest that are tried.
 const FEWEST: usize = 2;
 /// How long goodput is measured after a step, at least and at most.
@@ -84,6 +88,8 @@ pub(super) struct Tuner {
     count: usize,
     phase: Phase,
     samples: Vec<Sample>,
+    /// How many it began with.
+    first: usize,
     /// When measuring began after the last step.
     since: Option<Instant>,
     /// The best step so far.
@@ -101,6 +107,7 @@ impl Tuner {
             count,
             phase: Phase::First,
             samples: Vec::new(),
+            first: count,
             since: None,
             best: Step {
                 count,
@@ -113,6 +120,19 @@ impl Tuner {
     /// How many connections there are to be now.
     pub fn count(&self) -> usize {
         self.count
+    }
+
+    /// The first answer took so long. Says when the number of connections should change.
+    pub fn heard(&mut self, latency: Duration) -> Option<Change> {
+        let count = (2 * FIRST).min(self.most);
+        let fits = self.phase == Phase::First && self.count < count && latency > FAR;
+        fits.then(|| {
+            (self.best.count, self.first) = (count, count);
+            let millis = latency.as_millis();
+            let words =
+                format!("The server is far ({millis} ms to its answer): {count} connections");
+            self.go(Phase::First, count, &words)
+        })
     }
 
     /// Looks at the `bytes` that came until `now`, with `left` still to come and `alive`
@@ -229,7 +249,7 @@ impl Tuner {
         };
         let words = format!("{best} connections: {more} more {what} ({percent:+.0} %)");
         // More than the first number was no use: perhaps fewer are enough.
-        if sparing && best == FIRST {
+        if sparing && best == self.first {
             self.count = best;
             self.spared = true;
             return Some(self.halve(&words));
@@ -253,8 +273,8 @@ impl Tuner {
 
     fn go(&mut self, phase: Phase, count: usize, words: &str) -> Change {
         let trying = match phase {
-            Phase::Done => String::new(),
-            _ => format!("; trying {count}"),
+            Phase::First | Phase::Done => String::new(),
+            Phase::Up | Phase::Down => format!("; trying {count}"),
         };
         (self.phase, self.count) = (phase, count);
         self.samples.clear();
@@ -335,6 +355,16 @@ mod tests {
         let (count, words) = settle(64, |n| if n > 16 { 1e6 } else { n as f64 * 1e6 });
         assert_eq!(count, 16, "{words:?}");
         assert!(words.last().unwrap().contains("harm"), "{words:?}");
+    }
+
+    #[test]
+    fn a_far_server_gets_more_from_the_beginning() {
+        let mut tuner = Tuner::new(64);
+        assert_eq!(tuner.heard(Duration::from_millis(50)), None);
+        let change = tuner.heard(Duration::from_millis(300)).unwrap();
+        assert_eq!((change.count, tuner.count()), (16, 16));
+        assert_eq!(tuner.heard(Duration::from_millis(300)), None, "once");
+        assert_eq!(Tuner::new(4).heard(Duration::from_secs(1)), None);
     }
 
     #[test]

@@ -10,7 +10,7 @@ use ureq::unversioned::transport::{
 use ureq::{Agent, Proxy};
 
 use super::options::{HttpOptions, ProxyChoice};
-use super::socket::{Peer, SocketConnector};
+use super::socket::{Line, SocketConnector, input_len};
 use crate::engine::stop::Stop;
 
 /// How long looking up a host may take.
@@ -23,14 +23,16 @@ const HEAD_TIMEOUT: Duration = Duration::from_secs(30);
 /// The longest head of an answer, in bytes.
 const MAX_HEAD: usize = 64 * 1024;
 
-/// Makes an agent whose sockets `stop` can shut, after so many failures.
+/// Makes an agent for one of so many `connections`, whose sockets `stop` can shut, after so many
+/// failures.
 ///
 /// # Errors
 /// In words: a certificate file that cannot be read, a proxy that is none.
 pub(super) fn make(
     options: &HttpOptions,
     stop: &Stop,
-    peer: &Peer,
+    line: &Line,
+    connections: usize,
     failures: usize,
 ) -> Result<Agent, String> {
     let proxy = match &options.proxy {
@@ -62,7 +64,8 @@ pub(super) fn make(
         .chain(ConnectProxyConnector::default())
         .chain(SocketConnector {
             stop: stop.clone(),
-            peer: peer.clone(),
+            line: line.clone(),
+            input_len: input_len(connections),
             first_byte: FIRST_BYTE * (failures as u32 + 1).min(3),
         })
         .chain(RustlsConnector::default());

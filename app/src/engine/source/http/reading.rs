@@ -14,6 +14,11 @@ use crate::engine::source::SessionError;
 
 /// Room for what is read at once, in bytes.
 pub(super) const BUFFER_LEN: usize = 128 * 1024;
+/// To wait for fewer bytes than this is not worth the call that says so.
+const WORTH_WAITING: u64 = 64 * 1024;
+/// What may have come already and lie between the socket and this reader, in bytes: packed into TLS
+/// records, or in the framing of chunks.
+const UNCERTAIN: u64 = 128 * 1024;
 /// So much is rather read and thrown away than a connection made anew, in bytes.
 const WORTH_DRAINING: u64 = 64 * 1024;
 
@@ -22,13 +27,18 @@ pub(super) struct Reading<'s, 'a> {
     session: &'s mut Session<'a>,
     pub active: &'a Active,
     body: ureq::BodyReader<'static>,
-    buf: Box<[u8]>,
     /// Where in the file the next byte belongs.
     pub at: u64,
+    /// Where the answer ends.
+    ends: u64,
 }
 
 impl<'s, 'a> Reading<'s, 'a> {
-    pub fn new(session: &'s mut Session<'a>, body: Body, at: u64) -> Result<Self, SessionError> {
+    pub fn new(
+        session: &'s mut Session<'a>,
+        body: Body,
+        bytes: Range<u64>,
+    ) -> Result<Self, SessionError> {
         let transfer = session.transfer;
         let Some(active) = transfer.active() else {
             return Err(SessionError::Lost("the plan was lost".into()));
@@ -36,11 +46,12 @@ impl<'s, 'a> Reading<'s, 'a> {
         if session.landing.is_none() {
             session.landing = Some(Landing::new(transfer, active, session.index));
         }
+        session.buf.resize(BUFFER_LEN, 0);
         Ok(Self {
             active,
             body: body.into_reader(),
-            buf: vec![0; BUFFER_LEN].into_boxed_slice(),
-            at,
+            at: bytes.start,
+            ends: bytes.end,
             session,
         })
     }
@@ -61,7 +72,7 @@ impl<'s, 'a> Reading<'s, 'a> {
             let Some(landing) = &mut self.session.landing else {
                 return Ok(());
             };
-            let landed = landing.write(from, &self.buf[..len]);
+            let landed = landing.write(from, &self.session.buf[..len]);
             landed.map_err(landing_error)?;
             while next < plan.count() && plan.bytes_of(&(next..next + 1)).end <= self.at {
                 landing.whole(next);
@@ -83,8 +94,9 @@ impl<'s, 'a> Reading<'s, 'a> {
     }
 
     fn receive(&mut self, end: u64) -> Result<usize, SessionError> {
-        let room = (self.buf.len() as u64).min(end - self.at) as usize;
-        match self.body.read(&mut self.buf[..room]) {
+        let room = (BUFFER_LEN as u64).min(end - self.at) as usize;
+        self.session.line.wish(self.wish());
+        match self.body.read(&mut self.session.buf[..room]) {
             Ok(0) => Err(SessionError::Lost(
                 "the server closed the connection early".into(),
             )),
@@ -94,6 +106,18 @@ impl<'s, 'a> Reading<'s, 'a> {
             }
             Err(error) => Err(SessionError::Lost(read_error(error, self.session.site))),
         }
+    }
+
+    /// How many bytes should be there before this thread is woken: what comes in a hundredth of a
+    /// second, where that is much, and never what may not come any more.
+    fn wish(&self) -> usize {
+        let speed = self.session.transfer.meters[self.session.index].speed();
+        let much = (speed / 100.0) as u64;
+        let certain = self.ends.saturating_sub(self.at + UNCERTAIN);
+        if much < WORTH_WAITING || certain < WORTH_WAITING {
+            return 1;
+        }
+        much.min(certain) as usize
     }
 
     /// Nothing further of this answer is wanted, which goes on to `end`.
@@ -107,7 +131,7 @@ impl<'s, 'a> Reading<'s, 'a> {
 
     /// The body must be at its end; once that was read the connection can be used again.
     pub fn finish(mut self) -> Result<(), SessionError> {
-        match self.body.read(&mut self.buf[..1]) {
+        match self.body.read(&mut self.session.buf[..1]) {
             Ok(0) | Err(_) => Ok(()),
             Ok(_) => Err(SessionError::Lost(
                 "the server sent more than it said".into(),

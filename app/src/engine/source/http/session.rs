@@ -14,7 +14,7 @@ use ureq::{Agent, Body};
 use super::answer::{Answer, Asked, Rejected, Told};
 use super::fetch::{self, Fetched, Missed};
 use super::reading::Reading;
-use super::socket::Peer;
+use super::socket::Line;
 use super::told::{empty, facts};
 use super::{Site, agent, spool};
 use crate::engine::FetchError;
@@ -56,17 +56,24 @@ pub(in crate::engine) fn run(transfer: &Transfer, index: usize) -> Result<(), Se
 }
 
 fn run_at(transfer: &Transfer, index: usize, site: &Site) -> Result<(), SessionError> {
-    let peer = Peer::default();
+    let line = Line::default();
     let options = &transfer.request.http;
-    let agent = agent::make(options, &transfer.stop, &peer, transfer.failures(index))
-        .map_err(|reason| SessionError::Fatal(FetchError::Failed(reason)))?;
+    let agent = agent::make(
+        options,
+        &transfer.stop,
+        &line,
+        transfer.wanted(),
+        transfer.failures(index),
+    )
+    .map_err(|reason| SessionError::Fatal(FetchError::Failed(reason)))?;
     let mut session = Session {
         transfer,
         index,
         site,
         agent,
-        peer,
+        line,
         landing: None,
+        buf: Vec::new(),
     };
     let end = session.run();
     let unfinished = session.landing.map(Landing::into_unfinished);
@@ -80,8 +87,10 @@ pub(super) struct Session<'a> {
     pub index: usize,
     pub site: &'a Site,
     agent: Agent,
-    peer: Peer,
+    pub line: Line,
     pub landing: Option<Landing<'a>>,
+    /// Where the bytes of an answer are read to.
+    pub buf: Vec<u8>,
 }
 
 /// What to fetch next.
@@ -207,7 +216,7 @@ impl<'a> Session<'a> {
                 "the server sent the whole file instead of the part asked for".into(),
             ));
         };
-        let mut reading = Reading::new(self, fetched.body, bytes.start)?;
+        let mut reading = Reading::new(self, fetched.body, bytes.clone())?;
         reading.expect(bytes.clone());
         reading.up_to(bytes.end)
     }
@@ -260,9 +269,10 @@ impl<'a> Session<'a> {
         let meter = &self.transfer.meters[self.index];
         let begun = Instant::now();
         self.set_state(ConnectionState::Waiting);
+        self.line.wish(1);
         let fetched = fetch::fetch(&self.agent, &self.transfer.request.http, self.site, asked);
         meter.set_latency(begun.elapsed());
-        if let Some(address) = self.peer.address() {
+        if let Some(address) = self.line.peer() {
             meter.set_remote(address);
         }
         fetched
@@ -286,7 +296,7 @@ impl<'a> Session<'a> {
     /// Reads an answer that has `bytes`, as far as they are this connection's or nobody's.
     fn read(&mut self, body: Body, bytes: Range<u64>) -> Result<(), SessionError> {
         let (transfer, index) = (self.transfer, self.index);
-        let mut reading = Reading::new(self, body, bytes.start)?;
+        let mut reading = Reading::new(self, body, bytes.clone())?;
         reading.active.cells.start(bytes.start);
         while reading.at < bytes.end {
             let limit = piece(transfer.meters[index].speed()).min(bytes.end - reading.at);
@@ -303,8 +313,8 @@ impl<'a> Session<'a> {
     /// Reads a whole file from its first byte on and lands what is missing of it.
     fn read_rest(&mut self, body: Body) -> Result<(), SessionError> {
         let (transfer, index) = (self.transfer, self.index);
-        let mut reading = Reading::new(self, body, 0)?;
-        let len = reading.active.facts.len;
+        let len = transfer.active().map_or(0, |active| active.facts.len);
+        let mut reading = Reading::new(self, body, 0..len)?;
         while reading.at < len && !transfer.is_complete() {
             if let Some(claim) = transfer.claim_at(index, reading.at, CLAIM[1]) {
                 reading.expect(claim.clone());

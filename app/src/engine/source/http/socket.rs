@@ -4,6 +4,7 @@
 use std::fmt;
 use std::io::{self, Read as _, Write as _};
 use std::net::{SocketAddr, TcpStream};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -13,33 +14,55 @@ use ureq::unversioned::transport::{
 use ureq::{Error, Timeout};
 
 use super::super::patience::Patience;
-use super::super::tcp;
+use super::super::{low_water, tcp};
 use crate::engine::stop::{SocketGuard, Stop};
 
-/// Room for what one read brings, in bytes.
-const INPUT_LEN: usize = 128 * 1024;
+/// Room for what one read brings, in bytes: at least and at most. In between [`ALL_INPUT`] is shared.
+const INPUT_LEN: [usize; 2] = [128 * 1024, 512 * 1024];
+/// Room for what all connections of a download read, in bytes.
+const ALL_INPUT: usize = 8 << 20;
 /// Room for the head of a request, in bytes.
 const OUTPUT_LEN: usize = 16 * 1024;
 
-/// Where the last connection leads.
+/// What a connection and its reader tell each other past the agent between them.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Peer(Arc<Mutex<Option<SocketAddr>>>);
+pub(super) struct Line(Arc<Shared>);
 
-impl Peer {
+#[derive(Debug, Default)]
+struct Shared {
+    peer: Mutex<Option<SocketAddr>>,
+    wish: AtomicUsize,
+}
+
+impl Line {
     /// The address of the server, once a connection was made.
-    pub fn address(&self) -> Option<SocketAddr> {
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    pub fn peer(&self) -> Option<SocketAddr> {
+        *self.0.peer.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn set(&self, address: Option<SocketAddr>) {
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = address;
+    /// The reader need not be woken before so many bytes are there. They must be certain to come: a
+    /// read waits for them until its time is up.
+    pub fn wish(&self, bytes: usize) {
+        self.0.wish.store(bytes, Ordering::Relaxed);
     }
+
+    fn leads_to(&self, address: Option<SocketAddr>) {
+        *self.0.peer.lock().unwrap_or_else(PoisonError::into_inner) = address;
+    }
+}
+
+/// Room for what one read brings over one of so many connections, in bytes.
+pub(super) fn input_len(connections: usize) -> usize {
+    let [least, most] = INPUT_LEN;
+    (ALL_INPUT / connections.max(1)).clamp(least, most)
 }
 
 /// Makes sockets that a [`Stop`] can shut.
 pub(super) struct SocketConnector {
     pub stop: Stop,
-    pub peer: Peer,
+    pub line: Line,
+    /// Room for what one read brings, in bytes.
+    pub input_len: usize,
     /// How long the first byte may take.
     pub first_byte: Duration,
 }
@@ -69,10 +92,17 @@ impl<In: Transport> Connector<In> for SocketConnector {
         let Some(guard) = guard else {
             return Err(Error::Io(io::ErrorKind::Interrupted.into()));
         };
-        self.peer.set(socket.peer_addr().ok());
+        self.line.leads_to(socket.peer_addr().ok());
         let patience = Patience::beginning_with(self.first_byte);
-        let transport = SocketTransport::new(socket, guard, patience);
-        Ok(Some(Either::B(transport)))
+        Ok(Some(Either::B(SocketTransport {
+            socket,
+            buffers: LazyBuffers::new(self.input_len, OUTPUT_LEN),
+            patience,
+            read_timeout: None,
+            line: self.line.clone(),
+            low_water: 1,
+            _guard: guard,
+        })))
     }
 }
 
@@ -82,25 +112,32 @@ pub(super) struct SocketTransport {
     buffers: LazyBuffers,
     patience: Patience,
     read_timeout: Option<Duration>,
+    line: Line,
+    /// How many bytes must be there before a read is woken.
+    low_water: usize,
     _guard: SocketGuard,
 }
 
 impl SocketTransport {
-    fn new(socket: TcpStream, guard: SocketGuard, patience: Patience) -> Self {
-        Self {
-            socket,
-            buffers: LazyBuffers::new(INPUT_LEN, OUTPUT_LEN),
-            patience,
-            read_timeout: None,
-            _guard: guard,
-        }
-    }
-
     /// Asks the system for a change only where it is one.
     fn set_read_timeout(&mut self, timeout: Duration) -> io::Result<()> {
         if self.read_timeout != Some(timeout) {
             self.socket.set_read_timeout(Some(timeout))?;
             self.read_timeout = Some(timeout);
+        }
+        Ok(())
+    }
+
+    /// Sets how many bytes wake a read, as the reader wishes and the buffer has room.
+    fn set_low_water(&mut self) -> io::Result<()> {
+        let room = self.buffers.input_append_buf().len();
+        let wish = self.line.0.wish.load(Ordering::Relaxed).min(room).max(1);
+        // Not for each little difference, which would cost a call each; but never above the wish: what
+        // lies above may never come.
+        let unchanged = self.low_water <= wish && self.low_water > wish / 2;
+        if !unchanged {
+            low_water::set(&self.socket, wish)?;
+            self.low_water = wish;
         }
         Ok(())
     }
@@ -127,6 +164,7 @@ impl Transport for SocketTransport {
         let phase = timeout.not_zero().map(|left| *left);
         let patience = self.patience.timeout();
         self.set_read_timeout(phase.map_or(patience, |left| left.min(patience)))?;
+        self.set_low_water()?;
         let asked = Instant::now();
         let len = loop {
             let room = self.buffers.input_append_buf();
