@@ -34,6 +34,7 @@ mod summary;
 pub mod trace;
 mod variable;
 mod verdict;
+pub mod volume;
 pub mod warnings;
 pub mod words;
 

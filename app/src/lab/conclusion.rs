@@ -23,13 +23,13 @@ pub fn conclusion(experiment: &Experiment) -> String {
 }
 
 /// What would help instead, by the model of the link: with the connections that did best, or else with
-/// the most that are tried.
+/// the fewest that are tried.
 fn helps(experiment: &Experiment) -> Option<String> {
     let plan = &experiment.plan;
     let value = experiment
         .best()
         .map(|best| best.value)
-        .or_else(|| plan.variable.values().into_iter().max())?;
+        .or_else(|| plan.variable.values().into_iter().min())?;
     let count = plan.connections_of(value);
     let len = match plan.variable {
         Variable::FileSize(_) => value,

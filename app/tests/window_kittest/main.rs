@@ -2,6 +2,7 @@
 //! and what a person would click, type and read.
 
 mod compare;
+mod compare_url;
 mod downloads;
 mod everywhere;
 mod harness;
