@@ -8,10 +8,6 @@ pub(crate) mod export;
 mod form;
 pub(crate) mod kept;
 mod legend;
-mod link_editor;
-mod link_form;
-mod link_picker;
-mod link_picture;
 mod links;
 mod overlay;
 mod results;
@@ -30,6 +26,7 @@ use shown::shown;
 
 use super::app::Action;
 use super::background::Format;
+use super::link::editor;
 use super::tokens::{self, STEP};
 use crate::engine::Snapshot;
 use crate::lab::Experiment;
@@ -146,7 +143,7 @@ pub(crate) fn ui(
                 tokens::card(ui).show(ui, |ui| {
                     ui.set_width(ui.available_width());
                     ui.add_enabled_ui(!running, |ui| {
-                        link_editor::ui(ui, &mut state.form.link, actions);
+                        editor::ui(ui, &mut state.form.link, actions);
                     });
                 });
             }

@@ -81,7 +81,7 @@ fn values_that_cannot_be_compared_are_refused_in_words() {
 }
 
 /// Picks a link from the list; `begins` is the beginning of its entry.
-fn pick_link(window: &mut Window<'_>, begins: &str) {
+pub fn pick_link(window: &mut Window<'_>, begins: &str) {
     window.get_by_role_and_label(Role::ComboBox, "Link").click();
     until(window, "the list of links", |window| says(window, begins));
     window.get_by_label_contains(begins).click();

@@ -7,4 +7,5 @@ mod downloads;
 mod everywhere;
 mod harness;
 mod history;
+mod server;
 mod table;

@@ -8,8 +8,6 @@ use lanes_shared::link::LinkProfile;
 use super::bench::Bench;
 use super::consent::known_len;
 use super::kept::{self, Panel};
-use super::link_form::LinkForm;
-use super::link_picker;
 use super::links::{self, Links};
 use super::values::{self, Vary};
 use crate::engine::source::Source;
@@ -19,6 +17,8 @@ use crate::lab::{COUNTS, ExperimentState, Plan, Variable, first, words};
 use crate::ui::app::{Action, Note};
 use crate::ui::downloads::packet_choice;
 use crate::ui::format::capital;
+use crate::ui::link::form::LinkForm;
+use crate::ui::link::picker;
 use crate::ui::tokens::{CONTROL, Palette, STEP};
 use crate::ui::widgets::bar::bar;
 use crate::ui::widgets::controls::{self, PRIMARY};
@@ -200,11 +200,11 @@ pub(super) fn ui(
     actions: &mut Vec<Action>,
 ) {
     ui.horizontal(|ui| {
-        let right = link_picker::WIDTH + STEP + RUNS + STEP + PRIMARY + STEP;
+        let right = picker::WIDTH + STEP + RUNS + STEP + PRIMARY + STEP;
         let width = ui.available_width() - right;
         ui.add_enabled_ui(!running, |ui| {
             form.source.ui(ui, width, snapshot, actions);
-            ui.add_enabled_ui(!form.is_http, |ui| link_picker::ui(ui, &mut form.link));
+            ui.add_enabled_ui(!form.is_http, |ui| picker::ui(ui, &mut form.link));
             rounds_ui(ui, form);
         });
         controls::unlabelled(ui, |ui| run_ui(ui, form, running, actions));
@@ -232,7 +232,7 @@ pub(super) fn ui(
                     let words = "No link is emulated: this measures the real way to the server";
                     ui.add(Label::new(controls::small(ui, words)).wrap());
                 } else {
-                    link_picker::line_ui(ui, &form.link);
+                    picker::line_ui(ui, &form.link);
                 }
             });
         });
