@@ -214,7 +214,7 @@ pub(super) fn ui(
             ui.spacing_mut().item_spacing.x = GAP;
             ui.add_enabled_ui(!form.is_http, |ui| vary_ui(ui, form));
             values_ui(ui, form, running, actions);
-            fixed_ui(ui, form);
+            ui.add_enabled_ui(!form.is_http, |ui| fixed_ui(ui, form));
         });
     });
     ui.horizontal(|ui| {

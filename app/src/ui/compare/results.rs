@@ -85,8 +85,8 @@ fn one_ui(ui: &mut Ui, experiment: &Experiment) {
     let words = format::unbroken(&conclusion(experiment));
     if !words.is_empty() {
         ui.add(Label::new(words).wrap());
+        link_ui(ui, experiment);
     }
-    link_ui(ui, experiment);
     if experiment.state == ExperimentState::Cancelled {
         ui.label(controls::small(ui, "Cancelled: the runs made so far stand"));
     }

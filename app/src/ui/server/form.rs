@@ -119,6 +119,8 @@ pub(super) fn ui(
         picker::ui(ui, &mut link.form);
     });
     ui.horizontal(|ui| {
+        // A line of text, no higher than that.
+        ui.set_height(2.0 * STEP);
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
             picker::line_ui(ui, &link.form);
             ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
@@ -176,7 +178,7 @@ fn fields_ui(ui: &mut Ui, form: &mut Form, dialog_is_open: bool, actions: &mut V
     controls::group(ui, "Port", |ui, label| {
         controls::field(ui, &mut form.port, label, "5115", PORT);
     });
-    let width = ui.available_width() - picker::WIDTH - CHOOSE - 3.0 * STEP;
+    let width = ui.available_width() - picker::WIDTH - CHOOSE - 2.0 * STEP;
     controls::group(ui, "Folder", |ui, label| {
         ui.horizontal(|ui| {
             let hint = "the pictures that come with Lanes";

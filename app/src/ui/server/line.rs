@@ -14,6 +14,8 @@ use crate::ui::widgets::controls;
 const FILES: f32 = 208.0;
 /// The most files in the list.
 const MOST: usize = 200;
+/// The file that is proposed, where it is there.
+const FIRST: &str = "Data.jpg";
 /// A file that every server has.
 const SAMPLE: &str = "sample-100MiB.bin";
 
@@ -111,13 +113,15 @@ pub(super) fn ui(ui: &mut Ui, choice: &mut Choice, addr: SocketAddr, snapshot: &
     });
 }
 
-/// The file that is chosen, or the first, or a sample.
+/// The file that is chosen, or else one that is there.
 fn file<'a>(entries: &'a [Entry], chosen: &'a str) -> &'a str {
-    let is_there = chosen == SAMPLE || entries.iter().any(|entry| entry.name == chosen);
-    if is_there {
-        return chosen;
+    let is_there = |name: &str| entries.iter().any(|entry| entry.name == name);
+    match entries.first() {
+        _ if chosen == SAMPLE || is_there(chosen) => chosen,
+        Some(_) if is_there(FIRST) => FIRST,
+        Some(first) => &first.name,
+        None => SAMPLE,
     }
-    entries.first().map_or(SAMPLE, |first| &first.name)
 }
 
 #[cfg(test)]

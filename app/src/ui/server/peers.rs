@@ -34,7 +34,7 @@ pub(super) fn ui(ui: &mut Ui, peers: &[Peer]) {
         return;
     }
     let rows = peers.len().min(SEEN) as f32;
-    let height = (rows + 1.0) * (ROW + 1.0) + 4.0;
+    let height = (rows + 1.0) * ROW + 4.0;
     ui.allocate_ui(vec2(ui.available_width(), height), |ui| {
         ui.spacing_mut().item_spacing.y = 0.0;
         TableBuilder::new(ui)
