@@ -13,9 +13,9 @@ use crate::harness::*;
 
 /// A client of another program that has asked for a file and takes its first bytes.
 fn guest(addr: &str, file: &str) -> TcpStream {
-    let mut guest = TcpStream::connect(addr).unwrap();
-    write!(guest, "GET /{file} HTTP/1.1\r\nHost: x\r\n\r\n").unwrap();
-    guest.read_exact(&mut [0; 1024]).unwrap();
+    let mut guest = TcpStream::connect(addr).expect("the server answers");
+    write!(guest, "GET /{file} HTTP/1.1\r\nHost: x\r\n\r\n").expect("it is asked");
+    guest.read_exact(&mut [0; 1024]).expect("its first bytes");
     guest
 }
 
