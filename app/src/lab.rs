@@ -5,13 +5,15 @@
 //! 2. `schedule` makes the runs. It is given what carries out a run, so that it is tested without
 //!    a network.
 //! 3. [`statistics`] and `summary` say what the runs amount to, [`warnings`] what to doubt,
-//!    `verdict` puts it into words.
+//!    `verdict` puts it into words, and [`conclusion`] says besides which limit binds and what would
+//!    help instead of more connections.
 //! 4. `foresight` asks the model of the link meanwhile, [`limit`] says which limit binds, and
 //!    `agreement` whether the model was right.
 //! 5. [`export`] writes all of it as CSV, JSON and SVG.
 
 pub mod across;
 mod agreement;
+pub mod conclusion;
 mod experiment;
 pub mod export;
 pub mod first;
@@ -19,6 +21,7 @@ mod foresight;
 mod lab_thread;
 pub mod limit;
 pub mod measure;
+mod observed;
 pub mod order;
 mod plan;
 mod predicted;
@@ -31,6 +34,7 @@ mod summary;
 pub mod trace;
 mod variable;
 mod verdict;
+pub mod volume;
 pub mod warnings;
 pub mod words;
 

@@ -10,6 +10,7 @@ mod background;
 mod compare;
 mod downloads;
 mod format;
+mod link;
 mod server;
 mod settings;
 mod tokens;

@@ -16,7 +16,11 @@ use super::progress::Progress;
 use super::{args, interrupt, suggest, terminal};
 use crate::engine::source::{Source, SourceError};
 use crate::engine::{DEFAULT_CONNECTIONS, Mode};
+use crate::lab::volume::{self, POLITE_COUNTS, POLITE_ROUNDS};
 use crate::lab::{COUNTS, Experiment, ExperimentState, Lab, Plan, Run, Variable, first, words};
+
+/// How many rounds there are where nobody says.
+const ROUNDS: u32 = 3;
 
 /// What `lanes compare` is given.
 #[derive(Debug, Args)]
@@ -26,17 +30,18 @@ use crate::lab::{COUNTS, Experiment, ExperimentState, Lab, Plan, Run, Variable, 
   lanes compare lanes://127.0.0.1:5115/sample-10MiB.bin --connections 1 --packet-size 128,1024,64KiB
   lanes compare lanes://127.0.0.1:5115/sample-2MiB.bin --link lossy-transatlantic
   lanes compare --link throttled-mirror
+  lanes compare https://example.org/file.iso
 
 Each round runs every value once, in random order, after one warm-up that does not count. The files
 go to a temporary folder and are deleted. Interrupted, it shows and writes what is done so far.
 
 Exit codes: 0 done, 1 failed, 2 usage, 130 interrupted.")]
 pub struct CompareArgs {
-    /// The file: lanes://HOST:PORT/NAME, percent-encoded [default with --link: a sample of the
-    /// server on this machine that is short enough for a first look]
+    /// The file: https://…, http://… or lanes://HOST:PORT/NAME, percent-encoded [default with --link: a
+    /// sample of the server on this machine that is short enough for a first look]
     #[arg(value_name = "URL", required_unless_present = "link")]
     source: Option<Source>,
-    /// The numbers of connections to compare [default: 1,5,10,20,50]
+    /// The numbers of connections to compare [default: 1,5,10,20,50; of an HTTP server 1,4,8,16]
     #[arg(short = 'n', long, value_name = "N,N,…", value_delimiter = ',', value_parser = args::connections)]
     connections: Vec<u16>,
     /// Length of a packet [default: 64KiB, with --link 16KiB]; several lengths are compared with each other
@@ -45,9 +50,9 @@ pub struct CompareArgs {
     /// How the file comes over
     #[arg(short, long, value_enum, default_value = "parallel")]
     mode: Mode,
-    /// How many rounds, 1 to 1000
-    #[arg(short, long, value_name = "R", default_value = "3", value_parser = clap::value_parser!(u32).range(1..=1000))]
-    runs: u32,
+    /// How many rounds, 1 to 1000 [default: 3; of an HTTP server 2]
+    #[arg(short, long, value_name = "R", value_parser = clap::value_parser!(u32).range(1..=1000))]
+    runs: Option<u32>,
     /// Chooses the order of the runs; the same seed gives the same order
     #[arg(long, value_name = "S", default_value = "1")]
     seed: u64,
@@ -101,16 +106,23 @@ fn plan(args: &CompareArgs) -> Result<Plan, Failure> {
         );
     }
     let one = args.mode.connections(DEFAULT_CONNECTIONS);
+    let source = source(args)?;
+    // Others pay for what an HTTP server sends.
+    let is_polite = source.lanes_server().is_none();
+    let (counts, rounds) = match is_polite {
+        true => (POLITE_COUNTS.to_vec(), POLITE_ROUNDS),
+        false => (COUNTS.to_vec(), ROUNDS),
+    };
     let variable = match (several, args.mode) {
         (true, _) => Variable::PacketLen(args.packet_size.clone()),
         (false, _) if !args.connections.is_empty() => {
             Variable::Connections(args.connections.clone())
         }
-        (false, Mode::Parallel) => Variable::Connections(COUNTS.to_vec()),
+        (false, Mode::Parallel) => Variable::Connections(counts),
         (false, Mode::Stream | Mode::Packets) => Variable::Connections(vec![1]),
     };
     let plan = Plan {
-        source: source(args)?,
+        source,
         mode: args.mode,
         variable,
         connections: args.connections.first().copied().unwrap_or(one),
@@ -124,7 +136,7 @@ fn plan(args: &CompareArgs) -> Result<Plan, Failure> {
                 None => DEFAULT_PACKET_LEN,
             }),
         link: args.link.clone(),
-        rounds: args.runs,
+        rounds: args.runs.unwrap_or(rounds),
         seed: args.seed,
     };
     match plan.check() {
@@ -164,11 +176,17 @@ fn watch(plan: Plan) -> Result<Arc<Experiment>, Failure> {
     };
     let progress = Progress::new(false);
     let mut said = 0;
+    let mut is_warned = false;
     loop {
         select! {
             // The lab's thread drops its sender when it ends.
             recv(inbox) -> news => {
                 let experiment = now()?;
+                // Before the first run that counts: its length is known as soon as it is asked for.
+                if !is_warned && experiment.len.is_some() {
+                    is_warned = true;
+                    warn(&experiment, &progress);
+                }
                 show(&experiment, &progress, &mut said);
                 if news.is_err() {
                     break;
@@ -179,6 +197,13 @@ fn watch(plan: Plan) -> Result<Arc<Experiment>, Failure> {
     }
     progress.clear();
     now()
+}
+
+/// Says so when much is going to be downloaded from others.
+fn warn(now: &Experiment, progress: &Progress) {
+    if let Some(words) = volume::warning(std::slice::from_ref(&now.plan), now.len) {
+        progress.note(&format!("Note: {words}; Ctrl+C stops it"));
+    }
 }
 
 fn show(now: &Experiment, progress: &Progress, said: &mut usize) {
@@ -224,7 +249,11 @@ mod tests {
     use super::*;
 
     fn asked(line: &str) -> Result<Plan, String> {
-        let words = ["lanes", "compare", "lanes://h/f"];
+        asked_of("lanes://h/f", line)
+    }
+
+    fn asked_of(url: &str, line: &str) -> Result<Plan, String> {
+        let words = ["lanes", "compare", url];
         let words = words.into_iter().chain(line.split_whitespace());
         let args = Args::try_parse_from(words).map_err(|error| error.to_string())?;
         let Some(Command::Compare(args)) = args.command else {
@@ -265,6 +294,21 @@ mod tests {
         assert_eq!(plan.packet_len, first::PACKET_LEN);
         assert_eq!(plan.variable, Variable::Connections(COUNTS.to_vec()));
         assert!(Args::try_parse_from(["lanes", "compare"]).is_err());
+    }
+
+    #[test]
+    fn an_http_server_is_asked_little() {
+        let of = |line| asked_of("https://server.example/file.iso", line);
+        let plan = of("").unwrap();
+        let Variable::Connections(counts) = plan.variable else {
+            panic!("{:?}", plan.variable);
+        };
+        assert_eq!((counts, plan.rounds), (POLITE_COUNTS.to_vec(), 2));
+        assert_eq!(of("--runs 7 -n 1,2").unwrap().rounds, 7);
+        for line in ["--link slow-4g", "--packet-size 128,256", "--mode packets"] {
+            let words = of(line).unwrap_err();
+            assert!(words.contains("Lanes server"), "{line}: {words}");
+        }
     }
 
     #[test]

@@ -49,6 +49,14 @@ impl Progress {
         }
     }
 
+    /// Says something that nobody should miss, above the bar where there is one.
+    pub(super) fn note(&self, words: &str) {
+        match &self.bar {
+            Some(bar) => bar.suspend(|| say(words)),
+            None => say(words),
+        }
+    }
+
     /// Takes the bar away.
     pub(super) fn clear(&self) {
         if let Some(bar) = &self.bar {

@@ -61,6 +61,7 @@ impl Plan {
             return Err(format!("{} rounds: choose 1 to {MAX_ROUNDS}", self.rounds));
         }
         self.check_mode()?;
+        self.check_source()?;
         values
             .iter()
             .try_for_each(|value| self.request(*value, PathBuf::new()).check())
@@ -85,6 +86,29 @@ impl Plan {
             ),
             _ => Ok(()),
         }
+    }
+
+    /// An HTTP server knows neither packets nor links.
+    fn check_source(&self) -> Result<(), String> {
+        if !self.is_http() {
+            return Ok(());
+        }
+        match (&self.variable, self.mode) {
+            (Variable::Connections(_), Mode::Packets) => Err(
+                "mode packets needs a Lanes server: choose mode parallel for an HTTP server"
+                    .to_owned(),
+            ),
+            (Variable::Connections(_), _) => Ok(()),
+            (other, _) => Err(format!(
+                "to compare by {} needs a Lanes server: compare connections with an HTTP server",
+                other.label()
+            )),
+        }
+    }
+
+    /// Whether the file comes over HTTP: then nothing is emulated and nothing foreseen.
+    pub fn is_http(&self) -> bool {
+        matches!(self.source, Source::Http(_))
     }
 
     /// The download that `value` stands for, into `folder`.
@@ -156,7 +180,8 @@ impl Plan {
 
     /// Whether the server is reached over the loopback interface of this machine.
     pub fn is_loopback(&self) -> bool {
-        let host = self.source.host();
+        // In a URL an IPv6 address stands in brackets.
+        let host = self.source.host().trim_matches(['[', ']']);
         host.eq_ignore_ascii_case("localhost")
             || host.parse::<IpAddr>().is_ok_and(|ip| ip.is_loopback())
     }
@@ -254,6 +279,37 @@ pub(super) mod tests {
                     ..plan(Variable::FileSize(vec![1]))
                 },
                 "1 to 64",
+            ),
+        ] {
+            let words = wrong.check().unwrap_err();
+            assert!(words.contains(word), "{words}");
+        }
+    }
+
+    #[test]
+    fn an_http_server_is_compared_by_connections_alone() {
+        let http = |variable| Plan {
+            source: "https://server.example/f".parse().unwrap(),
+            ..plan(variable)
+        };
+        let counts = || http(Variable::Connections(vec![1, 4]));
+        assert_eq!(counts().check(), Ok(()));
+        for (wrong, word) in [
+            (http(Variable::PacketLen(vec![128, 256])), "packet size"),
+            (http(Variable::FileSize(vec![1, 2])), "file size"),
+            (
+                Plan {
+                    mode: Mode::Packets,
+                    ..http(Variable::Connections(vec![1]))
+                },
+                "mode packets",
+            ),
+            (
+                Plan {
+                    link: lanes_shared::link::named("slow-4g").ok(),
+                    ..counts()
+                },
+                "only a Lanes server",
             ),
         ] {
             let words = wrong.check().unwrap_err();

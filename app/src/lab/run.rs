@@ -32,6 +32,9 @@ pub struct Run {
     pub lateness_p99_us: Option<u64>,
     /// Why the run failed, in words; a failed run counts in no statistic.
     pub error: Option<String>,
+    /// What else there is to know of it, in words.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub notices: Vec<String>,
     /// What came when. Only the runs of the first rounds have one: see [`TRACED_ROUNDS`].
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub trace: Option<Arc<Trace>>,

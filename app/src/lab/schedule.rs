@@ -154,6 +154,7 @@ fn record(turn: Turn, place: u32, seconds: f64, result: &Result<Done, FetchError
             .and_then(|outcome| outcome.link_report)
             .map(|report| report.lateness_p99_us),
         error: result.as_ref().err().map(ToString::to_string),
+        notices: outcome.map_or_else(Vec::new, |outcome| outcome.notices.clone()),
         trace: done.and_then(|done| done.trace.clone()).map(Arc::new),
     }
 }

@@ -127,6 +127,7 @@ pub(super) mod tests {
             retries: 0,
             lateness_p99_us: None,
             error: None,
+            notices: Vec::new(),
             trace: None,
         }
     }

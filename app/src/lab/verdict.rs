@@ -3,10 +3,14 @@
 use super::plan::Plan;
 use super::summary::Summary;
 use super::variable::Variable;
-use super::words::{interval, named_value, rate, ratio, time};
+use super::words::{capital, interval, named_value, rate, ratio, time};
 
 /// Within which factor of the best median another value counts as about as good.
 const AS_GOOD: f64 = 1.05;
+
+/// From how many runs of a value on an interval does what its name says: see
+/// [`ratio_interval`](super::statistics::ratio_interval).
+const SURE: usize = 5;
 
 /// The verdict; empty until two values have a good run.
 pub(super) fn verdict(plan: &Plan, summaries: &[Summary]) -> String {
@@ -89,7 +93,7 @@ fn unsure(variable: &Variable, first: &Summary, best: &Summary) -> String {
 fn faster(variable: &Variable, first: &Summary, best: &Summary, all: &[Summary]) -> String {
     let certain = best
         .speed_up_interval
-        .map(|both| format!(" (95 %: {})", interval(both)))
+        .map(|both| certain(both, best.runs.min(first.runs)))
         .unwrap_or_default();
     let mut sentence = format!(
         "Best: {}, {}: {} × as fast as {}{certain}.",
@@ -128,7 +132,7 @@ fn no_faster(variable: &Variable, first: &Summary, is_best: bool, all: &[Summary
     };
     let certain = slowest
         .speed_up_interval
-        .map(|(low, high)| format!(" (95 %: {})", interval((1.0 / high, 1.0 / low))))
+        .map(|(low, high)| certain((1.0 / high, 1.0 / low), slowest.runs.min(first.runs)))
         .unwrap_or_default();
     let compared = match variable {
         Variable::FileSize(_) => "times as long for each byte as",
@@ -148,6 +152,16 @@ fn no_faster(variable: &Variable, first: &Summary, is_best: bool, all: &[Summary
     )
 }
 
+/// The interval in which the ratio lies, and how far that is to be trusted: with `runs` of each value.
+fn certain(both: (f64, f64), runs: usize) -> String {
+    let interval = interval(both);
+    if runs < SURE {
+        format!(" (95 %: {interval}, roughly: {runs} runs each)")
+    } else {
+        format!(" (95 %: {interval})")
+    }
+}
+
 /// The least value that was about as good as the best one, if it is another.
 fn as_good<'a>(best: &Summary, all: &'a [Summary]) -> Option<&'a Summary> {
     all.iter()
@@ -164,14 +178,6 @@ fn figure(variable: &Variable, summary: &Summary) -> String {
     }
 }
 
-fn capital(text: &str) -> String {
-    let mut letters = text.chars();
-    match letters.next() {
-        Some(first) => first.to_uppercase().chain(letters).collect(),
-        None => String::new(),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -180,7 +186,7 @@ mod tests {
     fn summary(value: u64, median_secs: f64, speed_up: f64, interval: (f64, f64)) -> Summary {
         Summary {
             value,
-            runs: 3,
+            runs: 5,
             failed: 0,
             median_secs,
             min_secs: median_secs,
@@ -221,6 +227,20 @@ mod tests {
             verdict(&connections(), &all),
             "Best: 20 connections, 4.10 s: 9.61 × as fast as 1 connection (95 %: 9.20–9.94). \
              10 connections did about as well."
+        );
+    }
+
+    #[test]
+    fn an_interval_of_few_runs_is_called_rough() {
+        let mut all = [
+            summary(1, 2.0, 1.0, (1.0, 1.0)),
+            summary(5, 1.0, 2.0, (1.9, 2.1)),
+        ];
+        all[1].runs = 3;
+        let words = verdict(&connections(), &all);
+        assert!(
+            words.contains("(95 %: 1.90–2.10, roughly: 3 runs each)"),
+            "{words}"
         );
     }
 

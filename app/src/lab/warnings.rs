@@ -36,6 +36,7 @@ pub fn warnings(experiment: &Experiment) -> Vec<String> {
         ));
     }
     warnings.extend(late(experiment));
+    warnings.extend(notice(experiment));
     warnings.extend(disagreement(experiment));
     let over = experiment.state == ExperimentState::Finished;
     if over && summaries.iter().any(|summary| summary.runs < FEW) {
@@ -63,6 +64,19 @@ fn late(experiment: &Experiment) -> Option<String> {
             worst.div_ceil(1000)
         )
     })
+}
+
+/// What an HTTP server did in some runs, such as to give the file over one connection only: then more
+/// of them were not compared at all.
+fn notice(experiment: &Experiment) -> Option<String> {
+    if !experiment.plan.is_http() {
+        return None;
+    }
+    let notices = experiment.runs.iter().filter_map(|run| run.notices.first());
+    let count = notices.clone().count();
+    let total = experiment.runs.len();
+    let first = notices.clone().next()?;
+    Some(format!("In {count} of {total} runs: {first}."))
 }
 
 /// What is odd about the runs of one value: far-off ones, or else a wide spread.
@@ -168,6 +182,20 @@ mod tests {
         assert!(
             found[0].contains("1 of 3") && found[0].contains("13 ms"),
             "{found:?}"
+        );
+    }
+
+    #[test]
+    fn what_an_http_server_did_is_told() {
+        let mut all = runs(1, &[1.0, 1.0, 1.0]);
+        all[1].notices = vec!["One connection is used".to_owned()];
+        assert_eq!(warnings_of(&all), [""; 0]);
+        let mut experiment = Experiment::new(plan(Variable::Connections(vec![1])));
+        experiment.plan.source = "http://server.example/f".parse().unwrap();
+        experiment.extend(all);
+        assert_eq!(
+            warnings(&experiment),
+            ["In 1 of 3 runs: One connection is used."]
         );
     }
 

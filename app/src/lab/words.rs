@@ -111,6 +111,13 @@ pub fn apart(experiments: &[&Experiment]) -> Vec<String> {
     experiments.iter().map(name).collect()
 }
 
+/// A sentence with a capital at its beginning.
+pub fn capital(sentence: &str) -> String {
+    let mut letters = sentence.chars();
+    let first = letters.next().map(char::to_uppercase);
+    first.into_iter().flatten().chain(letters).collect()
+}
+
 /// A size in the unit in which it is a round number.
 fn bytes(bytes: u64) -> String {
     let units = [

@@ -80,7 +80,7 @@ pub struct LanesApp {
     downloads: downloads::State,
     compare: compare::State,
     shelf: Option<Shelf>,
-    server_form: server::Form,
+    server: server::State,
     settings: Settings,
     applied: Option<Settings>,
     home: Home,
@@ -106,7 +106,7 @@ impl LanesApp {
             downloads: downloads::State::new(address.clone(), settings.connections),
             compare: compare::State::new(address),
             shelf: options.experiments.map(Shelf::new),
-            server_form: server::Form::new(options.listen),
+            server: server::State::new(options.listen),
             settings,
             applied: None,
             home: Home::new(options.folder),
@@ -155,6 +155,7 @@ impl LanesApp {
         for news in self.watch.news(&self.snapshot) {
             self.tell(news);
         }
+        self.server.watch(&self.local);
         self.watch_lab();
         if self.applied.as_ref() != Some(&self.settings) {
             self.settings.apply(ctx);
@@ -182,6 +183,12 @@ impl LanesApp {
                 self.local = server::Local::Failed(words);
             }
             Answer::ServerStopped => self.local = server::Local::Stopped,
+            Answer::ServerLink(outcome) => {
+                self.server.link.is_set();
+                if let Err(words) = outcome {
+                    self.say(Note::bad(format!("The link is not changed: {words}")));
+                }
+            }
             Answer::Picture(id, picture) => self.downloads.show_picture(ctx, id, picture),
             Answer::Destination(id, request, typed) => {
                 // A file's name is meant for this one download, a folder for those after it too.
@@ -201,7 +208,11 @@ impl LanesApp {
             }
             Answer::Shelf(told) => self.told(told),
             Answer::Link(profile) => {
-                self.compare.form.link.set(&profile);
+                let link = match self.screen {
+                    Screen::Server => &mut self.server.link.form,
+                    _ => &mut self.compare.form.link,
+                };
+                link.set(&profile);
             }
             Answer::Failed(words) => self.say(Note::bad(words)),
         }
@@ -209,14 +220,14 @@ impl LanesApp {
 
     /// Lets the forms that asked the local server ask it where it is now.
     fn point_at(&mut self, addr: SocketAddr) {
-        let now = addr.to_string();
-        let before = std::mem::replace(&mut self.server_form.listen, now.clone());
+        let (before, now) = self.server.is_at(addr);
+        let (before, now) = (before.to_string(), now.to_string());
         for form in [&mut self.downloads.source, &mut self.compare.form.source] {
             if form.server.trim() == before {
                 form.server.clone_from(&now);
             }
         }
-        if let (Some(engine), Some(server)) = (&self.engine, self.downloads.source.server()) {
+        if let (Some(engine), Ok(server)) = (&self.engine, now.parse()) {
             engine.send(Command::Browse(server));
         }
     }
@@ -304,7 +315,7 @@ impl LanesApp {
                 Action::Open(path) => self.background.open(path),
                 Action::OpenFolderOf(path) => self.background.open_folder_of(path),
                 Action::ReadPicture(id, path) => self.background.read_picture(id, path),
-                Action::StartServer => match self.server_form.wish() {
+                Action::StartServer => match self.server.wish() {
                     Ok(mut wish) => {
                         wish.config.watcher = Some(self.pulse.watcher());
                         self.local = server::Local::Starting;
@@ -316,7 +327,12 @@ impl LanesApp {
                     if let server::Local::Running(server) =
                         std::mem::replace(&mut self.local, server::Local::Stopping)
                     {
-                        self.background.stop_server(*server);
+                        self.background.stop_server(server);
+                    }
+                }
+                Action::SetLink(link) => {
+                    if let server::Local::Running(server) = &self.local {
+                        self.background.set_link(server.clone(), link);
                     }
                 }
                 Action::Say(note) => self.say(note),
@@ -365,7 +381,14 @@ impl LanesApp {
                     &mut actions,
                 ),
                 Screen::Server => {
-                    server::ui(ui, &self.local, &mut self.server_form, dialog, &mut actions);
+                    server::ui(
+                        ui,
+                        &self.local,
+                        &mut self.server,
+                        &self.snapshot,
+                        dialog,
+                        &mut actions,
+                    );
                 }
                 Screen::Settings => settings::ui(
                     ui,

@@ -8,6 +8,7 @@
 
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::thread::{Builder, JoinHandle};
 
 use crossbeam_channel::{Receiver, Sender, bounded};
@@ -96,9 +97,11 @@ pub(crate) enum Answer {
     /// A dialog was closed, with a path or without.
     Dialog(Purpose, Option<PathBuf>),
     /// The local server runs; with a remark when it is not where it was wanted.
-    ServerStarted(Box<Server>, Option<String>),
+    ServerStarted(Arc<Server>, Option<String>),
     /// The local server does not run, and why.
     ServerFailed(String),
+    /// The local server emulates the link that was asked for, or why it does not.
+    ServerLink(Result<(), String>),
     /// The local server has stopped.
     ServerStopped,
     /// A picture to show, or why there is none.
@@ -216,11 +219,13 @@ impl Background {
     }
 
     /// Stops the local server.
-    pub(crate) fn stop_server(&mut self, server: Server) {
-        self.run("server-stop", move || {
-            server::stop(server);
-            Some(Answer::ServerStopped)
-        });
+    pub(crate) fn stop_server(&mut self, server: Arc<Server>) {
+        self.run("server-stop", move || server::stop(server));
+    }
+
+    /// Has the local server emulate another link.
+    pub(crate) fn set_link(&mut self, server: Arc<Server>, link: Option<LinkProfile>) {
+        self.run("server-link", move || server::set_link(server, link));
     }
 
     /// Finds out whether the path that was typed is a folder or a file to be. What ends with a slash

@@ -3,14 +3,11 @@
 mod axis;
 pub(crate) mod bench;
 mod chart;
+mod consent;
 pub(crate) mod export;
 mod form;
 pub(crate) mod kept;
 mod legend;
-mod link_editor;
-mod link_form;
-mod link_picker;
-mod link_picture;
 mod links;
 mod overlay;
 mod results;
@@ -29,6 +26,7 @@ use shown::shown;
 
 use super::app::Action;
 use super::background::Format;
+use super::link::editor;
 use super::tokens::{self, STEP};
 use crate::engine::Snapshot;
 use crate::lab::Experiment;
@@ -99,9 +97,9 @@ impl State {
     }
 
     /// Starts what the form says, unless an experiment runs.
-    pub(crate) fn run(&self, actions: &mut Vec<Action>) {
+    pub(crate) fn run(&mut self, actions: &mut Vec<Action>) {
         if !self.bench.is_running() {
-            form::run(&self.form, actions);
+            form::run(&mut self.form, actions);
         }
     }
 
@@ -125,10 +123,14 @@ pub(crate) fn ui(
 ) {
     let is_new = state.bench.experiments.is_empty();
     let running = state.bench.is_running() || started && is_new;
+    state.form.look(snapshot, &state.bench);
     tokens::card(ui).show(ui, |ui| {
         ui.set_width(ui.available_width());
         let State { form, panel, .. } = state;
         form::ui(ui, form, panel, snapshot, running, actions);
+        if !running {
+            consent::ui(ui, form, actions);
+        }
         if state.bench.is_running() {
             form::progress_ui(ui, &state.bench);
         }
@@ -141,7 +143,7 @@ pub(crate) fn ui(
                 tokens::card(ui).show(ui, |ui| {
                     ui.set_width(ui.available_width());
                     ui.add_enabled_ui(!running, |ui| {
-                        link_editor::ui(ui, &mut state.form.link, actions);
+                        editor::ui(ui, &mut state.form.link, actions);
                     });
                 });
             }

@@ -9,6 +9,7 @@ use lanes_shared::size;
 use serde::{Deserialize, Serialize};
 
 use crate::lab::words;
+pub(crate) use crate::lab::words::capital;
 
 /// Stands where there is no value.
 pub(crate) const NONE: &str = "–";
@@ -132,13 +133,6 @@ pub(crate) fn unbroken(sentence: &str) -> String {
         letter
     };
     sentence.chars().map(unbroken).collect()
-}
-
-/// A sentence with a capital at its beginning.
-pub(crate) fn capital(sentence: &str) -> String {
-    let mut letters = sentence.chars();
-    let first = letters.next().map(char::to_uppercase);
-    first.into_iter().flatten().chain(letters).collect()
 }
 
 /// A number and its word, in the singular or plural: `1 connection`, `10 connections`.

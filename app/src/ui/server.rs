@@ -1,130 +1,97 @@
-//! The server that runs inside the program, and its screen.
+//! The local server, which runs inside the program: where and what it serves, over which link, to
+//! whom, and how fast.
+//!
+//! 1. Its numbers are read once a frame, by [`State::watch`]. What it says by itself (somebody has come
+//!    or gone) wakes the window; while somebody is connected the screen asks again twice a second, and
+//!    else never.
+//! 2. A link that is chosen or edited is put in force when the hand has rested for a moment, by a
+//!    thread of its own: the model may have to compute.
 
-use std::net::{Ipv4Addr, SocketAddr};
-use std::path::PathBuf;
+mod form;
+mod graphs;
+mod history;
+mod line;
+mod live_link;
+mod local;
+mod log;
+mod peers;
+
+use std::net::SocketAddr;
 use std::time::Duration;
 
-use eframe::egui::{Sense, Ui, vec2};
-use egui_extras::{Column, TableBuilder};
-use lanes_server::{Config, Peer, Server, ServerError, Stats};
-use lanes_shared::size;
+use eframe::egui::{ScrollArea, Ui};
+use lanes_server::Stats;
 
+use self::form::Form;
+use self::history::History;
+use self::live_link::LiveLink;
+use self::log::Log;
 use super::app::Action;
-use super::background::{Answer, Purpose};
-use super::format;
-use super::tokens::{self, Palette};
+use super::link::editor;
+use super::tokens;
 use super::widgets::controls;
+use crate::engine::Snapshot;
+pub(crate) use local::{Local, Wish, set_link, start, stop};
 
 /// How often the figures are read anew while somebody is connected.
 const REFRESH: Duration = Duration::from_millis(500);
 
-/// How the server is to be started.
-#[derive(Debug, Clone)]
-pub(crate) struct Wish {
-    /// Where and what.
-    pub config: Config,
-    /// Whether another port will do when this one is taken.
-    pub any_port: bool,
+/// What the screen remembers.
+pub(crate) struct State {
+    /// Where and what to serve, as typed.
+    pub form: Form,
+    /// The link to serve over.
+    pub link: LiveLink,
+    /// Where this machine reaches the server, or did when it ran last.
+    reached_at: SocketAddr,
+    stats: Stats,
+    history: History,
+    log: Log,
+    line: line::Choice,
 }
 
-/// Starts the server. Runs in a thread of its own.
-pub(crate) fn start(wish: Wish) -> Answer {
-    let wanted = wish.config.listen;
-    match Server::start(wish.config.clone()) {
-        Ok(server) => Answer::ServerStarted(Box::new(server), None),
-        Err(ServerError::AddrInUse(_)) if wish.any_port => {
-            let listen = SocketAddr::new(wanted.ip(), 0);
-            let remark = format!(
-                "Port {} is taken, so the local server uses another",
-                wanted.port()
-            );
-            match Server::start(Config {
-                listen,
-                ..wish.config
-            }) {
-                Ok(server) => Answer::ServerStarted(Box::new(server), Some(remark)),
-                Err(error) => Answer::ServerFailed(error.to_string()),
-            }
-        }
-        Err(error) => Answer::ServerFailed(error.to_string()),
-    }
-}
-
-/// Stops the server and waits for its threads. Runs in a thread of its own.
-pub(crate) fn stop(server: Server) {
-    server.stop();
-}
-
-/// Whether the server runs.
-#[derive(Default)]
-pub(crate) enum Local {
-    /// It does not.
-    #[default]
-    Stopped,
-    /// It is being started.
-    Starting,
-    /// It runs.
-    Running(Box<Server>),
-    /// It is being stopped.
-    Stopping,
-    /// It could not be started, and why.
-    Failed(String),
-}
-
-impl Local {
-    /// Its state in words, for the status line.
-    pub(crate) fn words(&self) -> String {
-        match self {
-            Self::Stopped => "local server stopped".to_owned(),
-            Self::Starting => "local server starting".to_owned(),
-            Self::Running(server) => format!("local server on {}", server.addr()),
-            Self::Stopping => "local server stopping".to_owned(),
-            Self::Failed(_) => "local server failed to start".to_owned(),
-        }
-    }
-}
-
-/// What was typed on the screen.
-#[derive(Debug, Clone)]
-pub(crate) struct Form {
-    /// Where to listen.
-    pub listen: String,
-    /// The folder to serve; empty for the bundled pictures.
-    pub folder: String,
-}
-
-impl Form {
-    /// A form that says `listen`.
+impl State {
+    /// The screen of a server that is to listen there.
     pub(crate) fn new(listen: SocketAddr) -> Self {
         Self {
-            listen: listen.to_string(),
-            folder: String::new(),
+            form: Form::new(listen),
+            link: LiveLink::new(),
+            reached_at: local::reachable(listen),
+            stats: Stats::default(),
+            history: History::default(),
+            log: Log::default(),
+            line: line::Choice::default(),
         }
+    }
+
+    /// The server listens there now. Gives where it was reached before, and where it is now.
+    pub(crate) fn is_at(&mut self, addr: SocketAddr) -> (SocketAddr, SocketAddr) {
+        self.form.show(addr);
+        let now = local::reachable(addr);
+        (std::mem::replace(&mut self.reached_at, now), now)
     }
 
     /// How the server is to be started.
     ///
     /// # Errors
     /// In words.
-    pub(crate) fn wish(&self) -> Result<Wish, String> {
-        let typed = self.listen.trim();
-        let listen = typed
-            .parse()
-            .or_else(|_| {
-                typed
-                    .parse()
-                    .map(|port: u16| (Ipv4Addr::LOCALHOST, port).into())
-            })
-            .map_err(|_| format!("`{typed}` is no address: write one like 127.0.0.1:5115"))?;
-        let folder = self.folder.trim();
-        Ok(Wish {
-            config: Config {
-                root: (!folder.is_empty()).then(|| PathBuf::from(folder)),
-                listen,
-                ..Config::default()
-            },
-            any_port: false,
-        })
+    pub(crate) fn wish(&mut self) -> Result<Wish, String> {
+        let mut wish = self.form.wish()?;
+        wish.config.link = self.link.start()?;
+        self.history = History::default();
+        self.log = Log::default();
+        Ok(wish)
+    }
+
+    /// Reads the server's numbers. To be called once a frame.
+    pub(crate) fn watch(&mut self, local: &Local) {
+        if let Local::Running(server) = local {
+            self.stats = server.stats();
+            self.history.push(&self.stats);
+            self.log.extend(server.log(self.log.last()));
+        } else {
+            self.stats = Stats::default();
+        }
     }
 }
 
@@ -132,194 +99,57 @@ impl Form {
 pub(crate) fn ui(
     ui: &mut Ui,
     local: &Local,
-    form: &mut Form,
+    state: &mut State,
+    snapshot: &Snapshot,
     dialog_is_open: bool,
     actions: &mut Vec<Action>,
 ) {
-    ui.heading("Local server");
+    let is_running = matches!(local, Local::Running(_));
+    let Stats {
+        connections,
+        bytes_per_sec,
+        ..
+    } = state.stats;
+    if is_running && (connections > 0 || bytes_per_sec > 0) {
+        // Bytes flow without a word, and cease without one. Who comes and goes is told.
+        ui.ctx().request_repaint_after(REFRESH);
+    }
+    state.link.apply(ui.ctx(), is_running, actions);
+    card(ui, |ui| {
+        form::ui(ui, local, state, dialog_is_open, actions);
+    });
+    ScrollArea::vertical()
+        .id_salt("server")
+        .auto_shrink(false)
+        .show(ui, |ui| {
+            if state.link.form.is_edited {
+                card(ui, |ui| editor::ui(ui, &mut state.link.form, actions));
+            }
+            if is_running {
+                let addr = state.reached_at;
+                card(ui, |ui| line::ui(ui, &mut state.line, addr, snapshot));
+                card(ui, |ui| graphs::ui(ui, &state.stats, &state.history));
+                card(ui, |ui| peers::ui(ui, &state.stats.peers));
+            }
+            if !state.log.is_empty() {
+                card(ui, |ui| log::ui(ui, &state.log));
+            } else if !is_running {
+                ui.add_space(ui.available_height() * 0.2);
+                ui.vertical_centered(|ui| {
+                    ui.label(controls::big("Serve a folder, over any network"));
+                    ui.add_space(8.0);
+                    ui.label(
+                        "The local server gives its files to Lanes, curl, aria2 and browsers,",
+                    );
+                    ui.label("as fast as it can or as a slow, distant or lossy link would");
+                });
+            }
+        });
+}
+
+fn card(ui: &mut Ui, add: impl FnOnce(&mut Ui)) {
     tokens::card(ui).show(ui, |ui| {
         ui.set_width(ui.available_width());
-        state_ui(ui, local, actions);
-        ui.add_space(8.0);
-        form_ui(ui, local, form, dialog_is_open, actions);
+        add(ui);
     });
-    if let Local::Running(server) = local {
-        let stats = server.stats();
-        let addr = server.addr();
-        if stats.connections > 0 {
-            // Bytes flow without a word. Who comes and goes is told.
-            ui.ctx().request_repaint_after(REFRESH);
-        }
-        tokens::card(ui).show(ui, |ui| {
-            ui.set_width(ui.available_width());
-            ui.label("Try it from a terminal");
-            for command in [
-                format!("lanes get lanes://{addr}/Data.jpg"),
-                format!("lanes compare lanes://{addr}/Data.jpg"),
-            ] {
-                command_ui(ui, &command);
-            }
-        });
-        tokens::card(ui).show(ui, |ui| {
-            ui.set_width(ui.available_width());
-            stats_ui(ui, &stats);
-            ui.add_space(8.0);
-            peers_ui(ui, &stats.peers);
-        });
-    }
-}
-
-fn state_ui(ui: &mut Ui, local: &Local, actions: &mut Vec<Action>) {
-    let palette = Palette::of(ui);
-    let (colour, words) = match local {
-        Local::Stopped => (palette.weak, "Stopped".to_owned()),
-        Local::Starting => (palette.warn, "Starting".to_owned()),
-        Local::Running(server) => (palette.good, format!("Running on {}", server.addr())),
-        Local::Stopping => (palette.warn, "Stopping".to_owned()),
-        Local::Failed(_) => (palette.bad, "Failed".to_owned()),
-    };
-    ui.horizontal(|ui| {
-        let (rect, _) = ui.allocate_exact_size(vec2(12.0, 12.0), Sense::hover());
-        ui.painter().circle_filled(rect.center(), 5.0, colour);
-        ui.label(eframe::egui::RichText::new(words).heading());
-        ui.add_space(8.0);
-        match local {
-            Local::Running(_) => {
-                if controls::button(ui, "Stop").clicked() {
-                    actions.push(Action::StopServer);
-                }
-            }
-            Local::Stopped | Local::Failed(_) => {
-                if controls::primary(ui, "Start").clicked() {
-                    actions.push(Action::StartServer);
-                }
-            }
-            Local::Starting | Local::Stopping => {}
-        }
-    });
-    if let Local::Failed(words) = local {
-        ui.colored_label(palette.bad, words);
-    }
-}
-
-fn form_ui(
-    ui: &mut Ui,
-    local: &Local,
-    form: &mut Form,
-    dialog_is_open: bool,
-    actions: &mut Vec<Action>,
-) {
-    let changeable = matches!(local, Local::Stopped | Local::Failed(_));
-    ui.add_enabled_ui(changeable, |ui| {
-        ui.horizontal(|ui| {
-            controls::group(ui, "Address", |ui, label| {
-                controls::field(ui, &mut form.listen, label, "127.0.0.1:5115", 184.0);
-            });
-            controls::group(ui, "Folder", |ui, label| {
-                ui.horizontal(|ui| {
-                    let width = (ui.available_width() - 112.0).min(480.0);
-                    let hint = "the pictures that come with Lanes";
-                    controls::field(ui, &mut form.folder, label, hint, width);
-                    if controls::button_if(ui, "Choose…", !dialog_is_open).clicked() {
-                        actions.push(Action::Ask(Purpose::ServerFolder));
-                    }
-                });
-            });
-        });
-    });
-    if !changeable {
-        ui.label(controls::small(
-            ui,
-            "Stop the server to change its address or folder",
-        ));
-    }
-}
-
-fn command_ui(ui: &mut Ui, command: &str) {
-    ui.horizontal(|ui| {
-        if controls::button(ui, "Copy")
-            .on_hover_text(format!("Copy “{command}”"))
-            .clicked()
-        {
-            ui.copy_text(command.to_owned());
-        }
-        ui.monospace(command);
-    });
-}
-
-fn stats_ui(ui: &mut Ui, stats: &Stats) {
-    ui.horizontal(|ui| {
-        ui.spacing_mut().item_spacing.x = 40.0;
-        for (words, value) in [
-            (
-                "Connections",
-                format!("{} of {}", stats.connections, stats.max_connections),
-            ),
-            ("Sent", size::si(stats.sent_bytes)),
-            ("Served since the start", stats.accepted.to_string()),
-            ("Turned away", stats.refused.to_string()),
-        ] {
-            controls::group(ui, words, |ui, _| {
-                ui.label(eframe::egui::RichText::new(value).heading())
-            });
-        }
-    });
-}
-
-fn peers_ui(ui: &mut Ui, peers: &[Peer]) {
-    if peers.is_empty() {
-        ui.label(controls::small(ui, "Nobody is connected"));
-        return;
-    }
-    TableBuilder::new(ui)
-        .id_salt("peers")
-        .auto_shrink([false, false])
-        .column(Column::exact(184.0))
-        .column(Column::remainder().clip(true))
-        .column(Column::exact(96.0))
-        .column(Column::exact(96.0))
-        .header(tokens::ROW, |mut row| {
-            for (words, right) in [
-                ("Peer", false),
-                ("File", false),
-                ("Sent", true),
-                ("For", true),
-            ] {
-                row.col(|ui| controls::head(ui, words, right));
-            }
-        })
-        .body(|body| {
-            body.rows(tokens::ROW, peers.len(), |mut row| {
-                let Some(peer) = peers.get(row.index()) else {
-                    return;
-                };
-                row.col(|ui| {
-                    ui.monospace(peer.addr.to_string());
-                });
-                row.col(|ui| {
-                    controls::truncated(ui, peer.file.as_str());
-                });
-                row.col(|ui| controls::number(ui, size::si(peer.sent_bytes)));
-                row.col(|ui| controls::number(ui, format::time(peer.age)));
-            });
-        });
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_port_alone_means_this_machine() {
-        let listen = |text: &str| {
-            let form = Form {
-                listen: text.to_owned(),
-                folder: String::new(),
-            };
-            form.wish().map(|wish| wish.config.listen.to_string())
-        };
-        assert_eq!(listen(" 7 "), Ok("127.0.0.1:7".to_owned()));
-        assert_eq!(listen("[::1]:7"), Ok("[::1]:7".to_owned()));
-        assert!(listen("here").is_err());
-    }
 }

@@ -112,3 +112,20 @@ fn a_file_that_is_not_there_ends_it_soon_and_writes_what_is_known() {
     let json = std::fs::read_to_string(user.work().join("r.json")).unwrap();
     assert!(json.contains("\"failed\"") && !user.work().join("r.svg").exists());
 }
+
+#[test]
+fn a_url_is_compared_with_few_runs() {
+    let user = User::new();
+    let url = user.url("sample-1MiB.bin").replace("lanes://", "http://");
+    let ran = user.run(&["compare", &url]);
+    assert_eq!(ran.code, Some(0), "{ran:?}");
+    let runs = ran.err.lines().filter(|line| line.contains("of 8: "));
+    assert_eq!(runs.count(), 8, "{ran:?}");
+    assert!(
+        !ran.err.contains("Note"),
+        "this machine is nobody else's: {ran:?}"
+    );
+    let ran = user.run(&["compare", &url, "--link", "slow-4g"]);
+    assert_eq!(ran.code, Some(2), "{ran:?}");
+    assert!(ran.err.contains("only a Lanes server emulates"), "{ran:?}");
+}

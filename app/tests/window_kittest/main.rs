@@ -2,8 +2,10 @@
 //! and what a person would click, type and read.
 
 mod compare;
+mod compare_url;
 mod downloads;
 mod everywhere;
 mod harness;
 mod history;
+mod server;
 mod table;

@@ -10,8 +10,10 @@
 
 use super::{Congestion, INITIAL_WINDOW, Link, MSS, WIRE, secs};
 
+mod remedy;
 mod words;
 
+pub use remedy::{Remedy, remedy};
 pub use words::explain;
 
 /// The limit that binds.

@@ -4,8 +4,9 @@ use lanes_shared::link::name_of;
 
 use crate::cli::chart::{Bar, bars};
 use crate::cli::table::{Align, table};
+use crate::lab::conclusion::conclusion;
 use crate::lab::warnings::warnings;
-use crate::lab::{Experiment, Summary, Variable, limit, words};
+use crate::lab::{Experiment, Summary, Variable, words};
 
 /// Everything that is worth saying, at most 80 characters wide but for the sentences.
 pub(super) fn report(experiment: &Experiment) -> String {
@@ -19,7 +20,7 @@ pub(super) fn report(experiment: &Experiment) -> String {
             .map(|warning| format!("Note: {warning}")),
     );
     parts.push(link(experiment));
-    parts.push(experiment.verdict.clone());
+    parts.push(conclusion(experiment));
     parts.retain(|part| !part.is_empty());
     parts.join("\n\n")
 }
@@ -72,17 +73,14 @@ fn with_predictions(experiment: &Experiment, columns: [(&str, Align); 8]) -> Str
     table(columns, &rows)
 }
 
-/// Which link is emulated, and which limit binds according to the model.
+/// Which link is emulated.
 fn link(experiment: &Experiment) -> String {
     let plan = &experiment.plan;
     let Some(profile) = plan.emulated() else {
         return String::new();
     };
-    let limit = limit::sentence(experiment)
-        .map(|limit| format!(". By the model, {limit}"))
-        .unwrap_or_default();
     let name = name_of(profile);
-    format!("Emulated link: {name}; ~ marks what its model foresees{limit}.")
+    format!("Emulated link: {name}; ~ marks what its model foresees.")
 }
 
 fn row(variable: &Variable, summary: &Summary) -> [String; 8] {

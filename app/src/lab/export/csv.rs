@@ -39,6 +39,7 @@ fn write(experiment: &Experiment, csv: &mut String) {
             retries,
             lateness_p99_us,
             error,
+            notices: _,
             trace: _,
         } = run;
         let link = plan.variable.link(*value).or(plan.link.as_ref());

@@ -2,6 +2,8 @@
 
 use std::path::PathBuf;
 
+use lanes_shared::link::LinkProfile;
+
 use crate::engine::{Command, DownloadId, Request};
 use crate::lab::Plan;
 use crate::ui::background::{Format, Purpose};
@@ -43,6 +45,8 @@ pub(crate) enum Action {
     StartServer,
     /// Stop the local server.
     StopServer,
+    /// Have the local server emulate this link, or none.
+    SetLink(Option<LinkProfile>),
     /// Say something.
     Say(Note),
 }

@@ -98,7 +98,7 @@ impl LanesApp {
             }
             Purpose::DownloadFolder | Purpose::AddFolder => (folder(""), String::new()),
             Purpose::ServerFolder => {
-                let typed = self.server_form.folder.trim();
+                let typed = self.server.form.folder.trim();
                 ((!typed.is_empty()).then(|| from_home(typed)), String::new())
             }
             Purpose::ExportFolder | Purpose::ImportFile => {
@@ -119,7 +119,7 @@ impl LanesApp {
                     form.folder = words;
                 }
             }
-            Purpose::ServerFolder => self.server_form.folder = words,
+            Purpose::ServerFolder => self.server.form.folder = words,
             Purpose::ExportFolder => self.compare.export_to = words,
             Purpose::ImportFile => self.compare.panel.import_from = words,
         }

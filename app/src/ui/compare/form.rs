@@ -2,20 +2,23 @@
 
 use std::hash::{BuildHasher, RandomState};
 
-use eframe::egui::{Align, ComboBox, DragValue, Layout, Ui, vec2};
+use eframe::egui::{Align, ComboBox, DragValue, Label, Layout, Ui, vec2};
 use lanes_shared::link::LinkProfile;
 
 use super::bench::Bench;
+use super::consent::known_len;
 use super::kept::{self, Panel};
-use super::link_form::LinkForm;
-use super::link_picker;
 use super::links::{self, Links};
 use super::values::{self, Vary};
+use crate::engine::source::Source;
 use crate::engine::{DEFAULT_CONNECTIONS, MAX_CONNECTIONS, Mode, Snapshot};
-use crate::lab::{ExperimentState, Plan, Variable, first, words};
+use crate::lab::volume::{self, POLITE_COUNTS, POLITE_ROUNDS};
+use crate::lab::{COUNTS, ExperimentState, Plan, Variable, first, words};
 use crate::ui::app::{Action, Note};
 use crate::ui::downloads::packet_choice;
 use crate::ui::format::capital;
+use crate::ui::link::form::LinkForm;
+use crate::ui::link::picker;
 use crate::ui::tokens::{CONTROL, Palette, STEP};
 use crate::ui::widgets::bar::bar;
 use crate::ui::widgets::controls::{self, PRIMARY};
@@ -33,6 +36,8 @@ const CONNECTIONS: f32 = 72.0;
 const TYPED: (f32, f32) = (112.0, 208.0);
 /// Between the groups of a line.
 const GAP: f32 = 2.0 * STEP;
+/// How many rounds are proposed.
+const ROUNDS: u32 = 3;
 /// The most rounds that the screen offers.
 const MAX_ROUNDS: u32 = 50;
 
@@ -51,6 +56,12 @@ pub(crate) struct Form {
     connections: u16,
     packet_len: u32,
     rounds: u32,
+    /// Whether the file comes from an HTTP server.
+    is_http: bool,
+    /// How long the file is, if that is known.
+    pub(super) len: Option<u64>,
+    /// Whether it is asked if so much shall be downloaded.
+    pub(super) asks: bool,
 }
 
 impl Form {
@@ -62,7 +73,7 @@ impl Form {
             links: Links::default(),
             vary: Vary::Connections,
             values: [
-                "1, 5, 10, 20, 50".to_owned(),
+                listed(&COUNTS),
                 "128, 512, 1024, 64KiB".to_owned(),
                 "1MB, 5MB, 20MB, 100MB".to_owned(),
                 String::new(),
@@ -70,7 +81,40 @@ impl Form {
             modes: Mode::ALL.map(|mode| mode == Mode::Parallel),
             connections: DEFAULT_CONNECTIONS,
             packet_len: first::PACKET_LEN,
-            rounds: 3,
+            rounds: ROUNDS,
+            is_http: false,
+            len: None,
+            asks: false,
+        }
+    }
+
+    /// Looks at what the file is. From an HTTP server, which serves others too, little is proposed: as
+    /// long as nobody chose otherwise.
+    pub(super) fn look(&mut self, snapshot: &Snapshot, bench: &Bench) {
+        let source = self.source.source().ok();
+        self.len = source
+            .as_ref()
+            .and_then(|source| known_len(source, snapshot, bench));
+        let is_http = matches!(source, Some(Source::Http(_)));
+        if is_http == std::mem::replace(&mut self.is_http, is_http) {
+            return;
+        }
+        let proposals = [
+            (listed(&COUNTS), ROUNDS),
+            (listed(&POLITE_COUNTS), POLITE_ROUNDS),
+        ];
+        let [usual, polite] = proposals;
+        let (before, now) = match is_http {
+            true => (usual, polite),
+            false => (polite, usual),
+        };
+        let counts = &mut self.values[Vary::Connections as usize];
+        if (&*counts, self.rounds) == (&before.0, before.1) {
+            (*counts, self.rounds) = now;
+        }
+        if is_http {
+            self.vary = Vary::Connections;
+            self.modes = Mode::ALL.map(|mode| mode == Mode::Parallel);
         }
     }
 
@@ -83,9 +127,13 @@ impl Form {
     ///
     /// # Errors
     /// In words.
-    fn plans(&self) -> Result<Vec<Plan>, String> {
+    pub(super) fn plans(&self) -> Result<Vec<Plan>, String> {
         let source = self.source.source()?;
-        let links = self.links.all(&self.link)?;
+        let links = match source {
+            // Only a Lanes server emulates one.
+            Source::Http(_) => vec![None],
+            Source::Lanes { .. } => self.links.all(&self.link)?,
+        };
         let seed = RandomState::new().hash_one(0);
         let mut plans = Vec::new();
         // Where links are varied, they are the values of one and the same plan.
@@ -152,11 +200,11 @@ pub(super) fn ui(
     actions: &mut Vec<Action>,
 ) {
     ui.horizontal(|ui| {
-        let right = link_picker::WIDTH + STEP + RUNS + STEP + PRIMARY + STEP;
+        let right = picker::WIDTH + STEP + RUNS + STEP + PRIMARY + STEP;
         let width = ui.available_width() - right;
         ui.add_enabled_ui(!running, |ui| {
             form.source.ui(ui, width, snapshot, actions);
-            link_picker::ui(ui, &mut form.link);
+            ui.add_enabled_ui(!form.is_http, |ui| picker::ui(ui, &mut form.link));
             rounds_ui(ui, form);
         });
         controls::unlabelled(ui, |ui| run_ui(ui, form, running, actions));
@@ -164,21 +212,28 @@ pub(super) fn ui(
     ui.add_enabled_ui(!running, |ui| {
         ui.horizontal(|ui| {
             ui.spacing_mut().item_spacing.x = GAP;
-            vary_ui(ui, form);
+            ui.add_enabled_ui(!form.is_http, |ui| vary_ui(ui, form));
             values_ui(ui, form, running, actions);
-            fixed_ui(ui, form);
+            ui.add_enabled_ui(!form.is_http, |ui| fixed_ui(ui, form));
         });
     });
     ui.horizontal(|ui| {
         ui.add_enabled_ui(!running, |ui| {
-            modes_ui(ui, form);
-            links::ui(ui, &mut form.links, &form.link);
+            ui.add_enabled_ui(!form.is_http, |ui| {
+                modes_ui(ui, form);
+                links::ui(ui, &mut form.links, &form.link);
+            });
         });
         ui.add_space(STEP);
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
             kept::button_ui(ui, panel, actions);
             ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
-                link_picker::line_ui(ui, &form.link);
+                if form.is_http {
+                    let words = "No link is emulated: this measures the real way to the server";
+                    ui.add(Label::new(controls::small(ui, words)).wrap());
+                } else {
+                    picker::line_ui(ui, &form.link);
+                }
             });
         });
     });
@@ -249,7 +304,7 @@ fn modes_ui(ui: &mut Ui, form: &mut Form) {
     }
 }
 
-fn run_ui(ui: &mut Ui, form: &Form, running: bool, actions: &mut Vec<Action>) {
+fn run_ui(ui: &mut Ui, form: &mut Form, running: bool, actions: &mut Vec<Action>) {
     if running {
         if ui
             .add_sized(vec2(PRIMARY, CONTROL), eframe::egui::Button::new("Cancel"))
@@ -268,11 +323,19 @@ fn run_ui(ui: &mut Ui, form: &Form, running: bool, actions: &mut Vec<Action>) {
     }
 }
 
-pub(super) fn run(form: &Form, actions: &mut Vec<Action>) {
-    actions.push(match form.plans() {
-        Ok(plans) => Action::Run(plans),
-        Err(words) => Action::Say(Note::bad(words)),
-    });
+/// Starts what the form says, or asks first where that is much.
+pub(super) fn run(form: &mut Form, actions: &mut Vec<Action>) {
+    match form.plans() {
+        Ok(plans) if volume::warning(&plans, form.len).is_some() => form.asks = true,
+        Ok(plans) => actions.push(Action::Run(plans)),
+        Err(words) => actions.push(Action::Say(Note::bad(words))),
+    }
+}
+
+/// Numbers as they are typed.
+fn listed(values: &[u16]) -> String {
+    let words: Vec<String> = values.iter().map(u16::to_string).collect();
+    words.join(", ")
 }
 
 /// What stays the same in every run.
@@ -353,6 +416,32 @@ mod tests {
         assert_eq!(stream.connections, 1);
         form.modes = [false; 3];
         assert!(form.plans().unwrap_err().contains("at least one"));
+    }
+
+    #[test]
+    fn of_an_http_server_little_is_asked_and_before_much_of_it_a_question() {
+        let mut form = form();
+        let (snapshot, bench) = (Snapshot::default(), Bench::default());
+        form.source.name = "https://server.example/file.iso".to_owned();
+        form.look(&snapshot, &bench);
+        let plans = form.plans().unwrap();
+        assert_eq!(plans[0].variable, Variable::Connections(vec![1, 4, 8, 16]));
+        assert_eq!((plans[0].rounds, &plans[0].link), (2, &None));
+        let mut actions = Vec::new();
+        run(&mut form, &mut actions);
+        assert!(
+            actions.is_empty() && form.asks,
+            "how large it is nobody knows"
+        );
+        form.len = Some(1000);
+        run(&mut form, &mut actions);
+        assert!(matches!(actions[..], [Action::Run(_)]));
+        // What was chosen by hand stays.
+        form.rounds = 5;
+        form.source.name = "Data.jpg".to_owned();
+        form.look(&snapshot, &bench);
+        assert_eq!(form.rounds, 5);
+        assert!(form.plans().unwrap()[0].link.is_some());
     }
 
     #[test]

@@ -4,8 +4,8 @@ use eframe::egui::{Popup, PopupCloseBehavior, Ui};
 use lanes_shared::link::LinkProfile;
 use lanes_shared::link::presets::{PRESETS, Preset};
 
-use super::link_form::{Choice, LinkForm};
 use crate::ui::format;
+use crate::ui::link::form::{Choice, LinkForm};
 use crate::ui::tokens::STEP;
 use crate::ui::widgets::controls;
 

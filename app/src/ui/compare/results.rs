@@ -4,8 +4,9 @@ use eframe::egui::{Label, Popup, PopupCloseBehavior, RichText, Ui};
 
 use super::legend;
 use super::shown::Shown;
+use crate::lab::conclusion::conclusion;
 use crate::lab::warnings::warnings;
-use crate::lab::{Experiment, ExperimentState, across, limit, words};
+use crate::lab::{Experiment, ExperimentState, across, words};
 use crate::ui::app::Action;
 use crate::ui::background::{Format, Purpose};
 use crate::ui::format;
@@ -55,13 +56,11 @@ pub(super) fn ui(ui: &mut Ui, shown: &[Shown<'_>]) {
 /// One of several experiments: what came of it, and which limit binds.
 fn brief_ui(ui: &mut Ui, experiment: &Experiment) {
     failure_ui(ui, experiment);
-    let measured = match (&experiment.verdict[..], &experiment.summaries[..]) {
+    let only = match (&experiment.verdict[..], &experiment.summaries[..]) {
         ("", [only]) => format!("{} median", words::time(only.median_secs)),
-        ("", _) => String::new(),
-        (verdict, _) => verdict.to_owned(),
+        _ => String::new(),
     };
-    let limit = limit::sentence(experiment).map(|limit| format::capital(&limit));
-    for words in [Some(measured), limit].into_iter().flatten() {
+    for words in [only, conclusion(experiment)] {
         if !words.is_empty() {
             ui.add(Label::new(RichText::new(format::unbroken(&words)).small()).wrap());
         }
@@ -80,12 +79,14 @@ fn one_ui(ui: &mut Ui, experiment: &Experiment) {
     failure_ui(ui, experiment);
     if !experiment.verdict.is_empty() {
         best_ui(ui, experiment, running);
-        let verdict = format::unbroken(&experiment.verdict);
-        ui.add(Label::new(verdict).wrap());
     } else if running {
         ui.label(controls::small(ui, "The first results appear as runs end"));
     }
-    why_ui(ui, experiment);
+    let words = format::unbroken(&conclusion(experiment));
+    if !words.is_empty() {
+        ui.add(Label::new(words).wrap());
+        link_ui(ui, experiment);
+    }
     if experiment.state == ExperimentState::Cancelled {
         ui.label(controls::small(ui, "Cancelled: the runs made so far stand"));
     }
@@ -108,19 +109,13 @@ fn best_ui(ui: &mut Ui, experiment: &Experiment, running: bool) {
     ui.add_space(8.0);
 }
 
-/// Which limit binds, and over which link.
-fn why_ui(ui: &mut Ui, experiment: &Experiment) {
-    let (Some(limit), Some(link)) = (limit::sentence(experiment), experiment.plan.emulated())
-    else {
-        return;
-    };
-    ui.add_space(8.0);
-    ui.label(controls::small(ui, "Why"));
-    let limit = format::unbroken(&format::capital(&limit));
-    ui.add(Label::new(limit).wrap());
-    let link = format!("By the model of the link: {}", words::link(link));
-    let link = controls::small(ui, link);
-    ui.add(Label::new(link).wrap());
+/// Over which link it is so.
+fn link_ui(ui: &mut Ui, experiment: &Experiment) {
+    if let Some(link) = experiment.plan.emulated() {
+        let link = format!("By the model of the link: {}", words::link(link));
+        let link = controls::small(ui, link);
+        ui.add(Label::new(link).wrap());
+    }
 }
 
 /// What in the figures is to be doubted.

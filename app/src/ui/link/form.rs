@@ -10,7 +10,7 @@ use crate::lab::first;
 
 /// Where the link comes from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Choice {
+pub(crate) enum Choice {
     /// Lanes asks for none.
     Server,
     /// One that is ready-made.
@@ -20,13 +20,8 @@ pub(super) enum Choice {
 }
 
 impl Choice {
-    /// Every choice of the list, the user's own aside.
-    pub(super) fn all() -> impl Iterator<Item = Self> {
-        PRESETS.iter().map(Self::Preset).chain([Self::Server])
-    }
-
     /// Its name.
-    pub(super) fn name(self) -> &'static str {
+    pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Server => "As the server has it",
             Self::Preset(preset) => preset.name,
@@ -35,7 +30,7 @@ impl Choice {
     }
 
     /// What it teaches, in one line.
-    pub(super) fn teaches(self) -> &'static str {
+    pub(crate) fn teaches(self) -> &'static str {
         match self {
             Self::Server => "Nothing is asked for: the server's own link, or the real network",
             Self::Preset(preset) => preset.teaches,
@@ -56,31 +51,51 @@ const SERVER: &str = "server";
 /// What was chosen and typed.
 pub(crate) struct LinkForm {
     /// Where the link comes from.
-    pub(super) choice: Choice,
+    pub(crate) choice: Choice,
     /// The values as typed, in the order of [`FIELDS`]; empty where the profile gives none.
-    pub(super) values: [String; FIELDS.len()],
+    pub(crate) values: [String; FIELDS.len()],
     /// How senders react to congestion.
-    pub(super) congestion: Congestion,
+    pub(crate) congestion: Congestion,
     /// Whether the editor is open.
-    pub(super) is_edited: bool,
+    pub(crate) is_edited: bool,
     /// The file to read a profile from, as typed.
-    pub(super) file: String,
+    pub(crate) file: String,
+    /// Whether it may be left to the server.
+    asks_server: bool,
 }
 
 impl LinkForm {
     /// The link of the first experiment.
-    pub(super) fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let mut form = Self {
             choice: Choice::Server,
             values: Default::default(),
             congestion: Congestion::default(),
             is_edited: false,
             file: String::new(),
+            asks_server: true,
         };
         if let Some(preset) = first::link() {
             form.choose(Choice::Preset(preset));
         }
         form
+    }
+
+    /// The link of a server that is started: none.
+    pub(crate) fn of_server() -> Self {
+        let mut form = Self {
+            asks_server: false,
+            ..Self::new()
+        };
+        form.set(&LinkProfile::default());
+        form
+    }
+
+    /// Every choice of the list.
+    pub(crate) fn choices(&self) -> impl Iterator<Item = Choice> + use<> {
+        let server = self.asks_server.then_some(Choice::Server);
+        let presets = PRESETS.iter().map(Choice::Preset);
+        presets.chain(server).chain([Choice::Custom])
     }
 
     /// The link as text, to be found again at the next start; empty where it cannot be emulated.
@@ -105,7 +120,7 @@ impl LinkForm {
     }
 
     /// Takes a choice from the list.
-    pub(super) fn choose(&mut self, choice: Choice) {
+    pub(crate) fn choose(&mut self, choice: Choice) {
         match choice {
             Choice::Preset(preset) => self.put(&preset.profile()),
             Choice::Server => self.is_edited = false,
@@ -129,7 +144,7 @@ impl LinkForm {
     }
 
     /// A value was changed: it may be a preset's again, or no longer one's.
-    pub(super) fn changed(&mut self) {
+    pub(crate) fn changed(&mut self) {
         self.choice = self
             .profile()
             .map_or(Choice::Custom, |profile| Choice::of(&profile));
@@ -139,7 +154,7 @@ impl LinkForm {
     ///
     /// # Errors
     /// The first value in the order of [`FIELDS`] that is none, or out of its range.
-    pub(super) fn profile(&self) -> Result<LinkProfile, ProfileError> {
+    pub(crate) fn profile(&self) -> Result<LinkProfile, ProfileError> {
         let mut profile = LinkProfile::default();
         for (field, text) in FIELDS.into_iter().zip(&self.values) {
             if let Some(number) = number(field, text)? {
@@ -157,7 +172,7 @@ impl LinkForm {
     ///
     /// # Errors
     /// In words that name the field.
-    pub(super) fn wish(&self) -> Result<Option<LinkProfile>, String> {
+    pub(crate) fn wish(&self) -> Result<Option<LinkProfile>, String> {
         match self.choice {
             Choice::Server => Ok(None),
             Choice::Preset(_) | Choice::Custom => {
@@ -177,7 +192,7 @@ fn refusal(error: &ProfileError) -> String {
 ///
 /// # Errors
 /// When it is no number, a fraction where things are counted, or out of range.
-pub(super) fn number(field: Field, text: &str) -> Result<Option<f64>, ProfileError> {
+pub(crate) fn number(field: Field, text: &str) -> Result<Option<f64>, ProfileError> {
     let text = text.trim();
     if text.is_empty() {
         return Ok(None);
@@ -216,7 +231,7 @@ mod tests {
     fn every_preset_is_itself_in_the_form() {
         let mut form = LinkForm::new();
         assert_eq!(form.choice.name(), "Throttled mirror");
-        for choice in Choice::all() {
+        for choice in form.choices().filter(|choice| *choice != Choice::Custom) {
             form.choose(choice);
             let wish = form.wish().unwrap();
             match choice {
@@ -249,7 +264,7 @@ mod tests {
     fn a_link_is_remembered_from_one_start_to_the_next() {
         let mut form = LinkForm::new();
         let mut again = LinkForm::new();
-        for choice in Choice::all() {
+        for choice in form.choices().filter(|choice| *choice != Choice::Custom) {
             form.choose(choice);
             again.recall(&form.remember());
             assert_eq!(again.choice, choice);

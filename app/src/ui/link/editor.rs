@@ -6,8 +6,8 @@ use eframe::egui::{
 use lanes_shared::link::Congestion;
 use lanes_shared::link::profile::{FIELDS, Field};
 
-use super::link_form::{LinkForm, number};
-use super::link_picture::{Part, picture_ui};
+use super::form::{LinkForm, number};
+use super::picture::{Part, picture_ui};
 use crate::ui::app::Action;
 use crate::ui::tokens::{CONTROL, Palette, STEP};
 use crate::ui::widgets::controls;
@@ -97,7 +97,7 @@ const FAULTS: [Shown; 4] = [
 ];
 
 /// The editor. Nothing happens here: what is typed is read when an experiment starts.
-pub(super) fn ui(ui: &mut Ui, form: &mut LinkForm, actions: &mut Vec<Action>) {
+pub(crate) fn ui(ui: &mut Ui, form: &mut LinkForm, actions: &mut Vec<Action>) {
     ui.spacing_mut().item_spacing.y = STEP;
     let columns = PATH.len() as f32;
     let width = ((ui.available_width() - STEP * (columns - 1.0)) / columns).floor();

@@ -9,7 +9,7 @@ use crate::ui::tokens::{BODY, Palette, STEP};
 
 /// A part of the path.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Part {
+pub(crate) enum Part {
     /// Where the bytes come from.
     Server,
     /// What the server allows each connection.
@@ -50,7 +50,7 @@ impl Part {
 const SIDE: f32 = 36.0;
 
 /// The picture: each part as wide as its column, in colour where it does something.
-pub(super) fn picture_ui(ui: &mut Ui, column: f32, is_set: impl Fn(Part) -> bool) {
+pub(crate) fn picture_ui(ui: &mut Ui, column: f32, is_set: impl Fn(Part) -> bool) {
     let count = Part::ALL.len() as f32;
     let size = vec2(column * count + STEP * (count - 1.0), SIDE + 24.0);
     let (rect, response) = ui.allocate_exact_size(size, Sense::hover());

@@ -5,20 +5,20 @@ use eframe::egui::{
     Button, Color32, ComboBox, FontId, Label, Response, RichText, Role, TextFormat, Ui, WidgetInfo,
 };
 
-use super::link_form::{Choice, LinkForm};
+use super::form::{Choice, LinkForm};
 use crate::ui::tokens::{BODY, CONTROL, Palette, SMALL};
 use crate::ui::widgets::controls;
 use crate::ui::widgets::icon::Icon;
 
 /// Width of the list and the button beside it.
-pub(super) const WIDTH: f32 = LIST + 4.0 + CONTROL;
+pub(crate) const WIDTH: f32 = LIST + 4.0 + CONTROL;
 /// Width of the closed list.
 const LIST: f32 = 176.0;
 /// Width of the open list.
 const OPEN: f32 = 520.0;
 
 /// The list, and the button that opens the editor.
-pub(super) fn ui(ui: &mut Ui, form: &mut LinkForm) {
+pub(crate) fn ui(ui: &mut Ui, form: &mut LinkForm) {
     controls::group(ui, "Link", |ui, label| {
         ui.horizontal(|ui| {
             ui.spacing_mut().item_spacing.x = 4.0;
@@ -31,7 +31,7 @@ pub(super) fn ui(ui: &mut Ui, form: &mut LinkForm) {
                 ui.set_min_width(OPEN);
                 ui.spacing_mut().item_spacing.y = 0.0;
                 ui.spacing_mut().button_padding.y = 4.0;
-                for choice in Choice::all().chain([Choice::Custom]) {
+                for choice in form.choices() {
                     if choice_ui(ui, choice, form.choice == choice).clicked() {
                         form.choose(choice);
                     }
@@ -68,7 +68,7 @@ fn choice_ui(ui: &mut Ui, choice: Choice, chosen: bool) -> Response {
 }
 
 /// One line beneath the form: what the link teaches, or why it cannot be emulated.
-pub(super) fn line_ui(ui: &mut Ui, form: &LinkForm) {
+pub(crate) fn line_ui(ui: &mut Ui, form: &LinkForm) {
     let words = match form.wish() {
         Err(words) => RichText::new(words).small().color(Palette::of(ui).bad),
         Ok(_) => controls::small(ui, form.choice.teaches()),

@@ -1,0 +1,230 @@
+//! Where and what to serve, and the button that starts and stops.
+
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::path::PathBuf;
+
+use eframe::egui::{Align, Label, Layout, RichText, Sense, Ui, vec2};
+use lanes_server::Config;
+
+use super::{Local, State, Wish};
+use crate::ui::app::Action;
+use crate::ui::background::Purpose;
+use crate::ui::link::picker;
+use crate::ui::tokens::{Palette, STEP};
+use crate::ui::widgets::controls;
+
+/// Width of the address.
+const ADDRESS: f32 = 144.0;
+/// Width of the port.
+const PORT: f32 = 72.0;
+/// Width of the button that asks for a folder.
+const CHOOSE: f32 = 88.0;
+
+/// What was typed.
+#[derive(Debug, Clone)]
+pub(crate) struct Form {
+    /// Where to listen: an address of this machine.
+    address: String,
+    /// The port to listen on.
+    port: String,
+    /// The folder to serve; empty for the bundled pictures.
+    pub folder: String,
+}
+
+impl Form {
+    /// A form that says `listen`.
+    pub(super) fn new(listen: SocketAddr) -> Self {
+        let mut form = Self {
+            address: String::new(),
+            port: String::new(),
+            folder: String::new(),
+        };
+        form.show(listen);
+        form
+    }
+
+    /// Says where the server listens.
+    pub(super) fn show(&mut self, listen: SocketAddr) {
+        self.address = listen.ip().to_string();
+        self.port = listen.port().to_string();
+    }
+
+    /// Where to listen.
+    fn listen(&self) -> Result<SocketAddr, String> {
+        let port = self.port.trim();
+        let port = port.parse().map_err(|_| {
+            format!("`{port}` is no port: choose 1 to 65535, or 0 for any that is free")
+        })?;
+        Ok(SocketAddr::new(self.ip()?, port))
+    }
+
+    fn ip(&self) -> Result<IpAddr, String> {
+        let typed = self.address.trim();
+        if typed.eq_ignore_ascii_case("localhost") {
+            return Ok(Ipv4Addr::LOCALHOST.into());
+        }
+        let bare = typed.trim_matches(['[', ']']);
+        bare.parse().map_err(|_| {
+            format!(
+                "`{typed}` is no address: write 127.0.0.1 for this machine alone, 0.0.0.0 for its \
+                 networks"
+            )
+        })
+    }
+
+    /// What to know before the server can be reached from elsewhere. `None` where it cannot.
+    fn warning(&self) -> Option<&'static str> {
+        let ip = self.ip().ok().filter(|ip| !ip.is_loopback())?;
+        Some(if ip.is_unspecified() {
+            "Everybody on every network of this machine can then get these files: nobody is asked for a \
+             password, and nothing is encrypted"
+        } else {
+            "Everybody who reaches this address can then get these files: nobody is asked for a \
+             password, and nothing is encrypted"
+        })
+    }
+
+    /// How the server is to be started.
+    ///
+    /// # Errors
+    /// In words.
+    pub(super) fn wish(&self) -> Result<Wish, String> {
+        let folder = self.folder.trim();
+        Ok(Wish {
+            config: Config {
+                root: (!folder.is_empty()).then(|| PathBuf::from(folder)),
+                listen: self.listen()?,
+                ..Config::default()
+            },
+            any_port: false,
+        })
+    }
+}
+
+/// The first card of the screen.
+pub(super) fn ui(
+    ui: &mut Ui,
+    local: &Local,
+    state: &mut State,
+    dialog_is_open: bool,
+    actions: &mut Vec<Action>,
+) {
+    state_ui(ui, local, actions);
+    let is_changeable = matches!(local, Local::Stopped | Local::Failed(_));
+    let State { form, link, .. } = state;
+    ui.horizontal(|ui| {
+        ui.add_enabled_ui(is_changeable, |ui| {
+            fields_ui(ui, form, dialog_is_open, actions);
+        });
+        picker::ui(ui, &mut link.form);
+    });
+    ui.horizontal(|ui| {
+        // A line of text, no higher than that.
+        ui.set_height(2.0 * STEP);
+        ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+            picker::line_ui(ui, &link.form);
+            ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
+                if !is_changeable {
+                    let words = "Stop the server to change its address or folder";
+                    ui.label(controls::small(ui, words));
+                }
+            });
+        });
+    });
+    if let Some(words) = form.warning() {
+        let words = RichText::new(words).color(Palette::of(ui).warn);
+        ui.add(Label::new(words).wrap());
+    }
+}
+
+fn state_ui(ui: &mut Ui, local: &Local, actions: &mut Vec<Action>) {
+    let palette = Palette::of(ui);
+    let (colour, words) = match local {
+        Local::Stopped => (palette.weak, "Stopped".to_owned()),
+        Local::Starting => (palette.warn, "Starting".to_owned()),
+        Local::Running(server) => (palette.good, format!("Running on {}", server.addr())),
+        Local::Stopping => (palette.warn, "Stopping".to_owned()),
+        Local::Failed(_) => (palette.bad, "Failed".to_owned()),
+    };
+    ui.horizontal(|ui| {
+        let (rect, _) = ui.allocate_exact_size(vec2(12.0, 12.0), Sense::hover());
+        ui.painter().circle_filled(rect.center(), 5.0, colour);
+        ui.label(RichText::new(words).heading());
+        ui.add_space(STEP);
+        match local {
+            Local::Running(_) => {
+                if controls::button(ui, "Stop").clicked() {
+                    actions.push(Action::StopServer);
+                }
+            }
+            Local::Stopped | Local::Failed(_) => {
+                if controls::primary(ui, "Start").clicked() {
+                    actions.push(Action::StartServer);
+                }
+            }
+            Local::Starting | Local::Stopping => {}
+        }
+    });
+    if let Local::Failed(words) = local {
+        ui.add(Label::new(RichText::new(words).color(palette.bad)).wrap());
+    }
+}
+
+fn fields_ui(ui: &mut Ui, form: &mut Form, dialog_is_open: bool, actions: &mut Vec<Action>) {
+    controls::group(ui, "Address", |ui, label| {
+        let field = controls::field(ui, &mut form.address, label, "127.0.0.1", ADDRESS);
+        field.on_hover_text("127.0.0.1 is this machine alone, 0.0.0.0 all its networks");
+    });
+    controls::group(ui, "Port", |ui, label| {
+        controls::field(ui, &mut form.port, label, "5115", PORT);
+    });
+    let width = ui.available_width() - picker::WIDTH - CHOOSE - 2.0 * STEP;
+    controls::group(ui, "Folder", |ui, label| {
+        ui.horizontal(|ui| {
+            let hint = "the pictures that come with Lanes";
+            controls::field(ui, &mut form.folder, label, hint, width);
+            if controls::wide_button(ui, "Choose…", CHOOSE, !dialog_is_open).clicked() {
+                actions.push(Action::Ask(Purpose::ServerFolder));
+            }
+        });
+    });
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn form(address: &str, port: &str) -> Form {
+        Form {
+            address: address.to_owned(),
+            port: port.to_owned(),
+            folder: String::new(),
+        }
+    }
+
+    #[test]
+    fn addresses_are_read_as_people_write_them() {
+        let listen = |address, port| {
+            let wish = form(address, port).wish();
+            wish.map(|wish| wish.config.listen.to_string())
+        };
+        assert_eq!(listen(" localhost ", " 7 "), Ok("127.0.0.1:7".to_owned()));
+        assert_eq!(listen("[::1]", "7"), Ok("[::1]:7".to_owned()));
+        assert!(listen("here", "7").unwrap_err().contains("no address"));
+        assert!(listen("::1", "70000").unwrap_err().contains("no port"));
+    }
+
+    #[test]
+    fn before_others_can_reach_it_there_is_a_warning() {
+        for near in ["127.0.0.1", "localhost", "::1", "127.9.9.9", "nonsense"] {
+            assert_eq!(form(near, "1").warning(), None, "{near}");
+        }
+        assert!(
+            form("0.0.0.0", "1")
+                .warning()
+                .unwrap()
+                .contains("every network")
+        );
+        assert!(form("192.168.1.2", "1").warning().is_some());
+    }
+}

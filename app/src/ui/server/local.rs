@@ -1,0 +1,113 @@
+//! The server itself: starting, stopping and changing it, in threads that may wait.
+
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::sync::Arc;
+
+use lanes_server::{Config, Server, ServerError};
+use lanes_shared::link::LinkProfile;
+
+use crate::ui::background::Answer;
+
+/// How the server is to be started.
+#[derive(Debug, Clone)]
+pub(crate) struct Wish {
+    /// Where and what.
+    pub config: Config,
+    /// Whether another port will do when this one is taken.
+    pub any_port: bool,
+}
+
+/// Starts the server. Runs in a thread of its own.
+pub(crate) fn start(wish: Wish) -> Answer {
+    let wanted = wish.config.listen;
+    match Server::start(wish.config.clone()) {
+        Ok(server) => Answer::ServerStarted(Arc::new(server), None),
+        Err(ServerError::AddrInUse(_)) if wish.any_port => {
+            let listen = SocketAddr::new(wanted.ip(), 0);
+            let remark = format!(
+                "Port {} is taken, so the local server uses another",
+                wanted.port()
+            );
+            match Server::start(Config {
+                listen,
+                ..wish.config
+            }) {
+                Ok(server) => Answer::ServerStarted(Arc::new(server), Some(remark)),
+                Err(error) => Answer::ServerFailed(error.to_string()),
+            }
+        }
+        Err(error) => Answer::ServerFailed(error.to_string()),
+    }
+}
+
+/// Stops the server and waits for its threads. Runs in a thread of its own. Where another one is just
+/// changing the link, that one stops it when it is done, and says so.
+pub(crate) fn stop(server: Arc<Server>) -> Option<Answer> {
+    let server = Arc::into_inner(server)?;
+    server.stop();
+    Some(Answer::ServerStopped)
+}
+
+/// Puts a link in force. Runs in a thread of its own.
+pub(crate) fn set_link(server: Arc<Server>, link: Option<LinkProfile>) -> Option<Answer> {
+    let outcome = server.set_link(link).map_err(|error| error.to_string());
+    stop(server).or(Some(Answer::ServerLink(outcome)))
+}
+
+/// Where this machine reaches a server that listens at `addr`.
+pub(super) fn reachable(addr: SocketAddr) -> SocketAddr {
+    let ip = match addr.ip() {
+        IpAddr::V4(Ipv4Addr::UNSPECIFIED) => Ipv4Addr::LOCALHOST.into(),
+        IpAddr::V6(Ipv6Addr::UNSPECIFIED) => Ipv6Addr::LOCALHOST.into(),
+        other => other,
+    };
+    SocketAddr::new(ip, addr.port())
+}
+
+/// Whether the server runs.
+#[derive(Default)]
+pub(crate) enum Local {
+    /// It does not.
+    #[default]
+    Stopped,
+    /// It is being started.
+    Starting,
+    /// It runs.
+    Running(Arc<Server>),
+    /// It is being stopped.
+    Stopping,
+    /// It could not be started, and why.
+    Failed(String),
+}
+
+impl Local {
+    /// Its state in words, for the status line.
+    pub(crate) fn words(&self) -> String {
+        match self {
+            Self::Stopped => "local server stopped".to_owned(),
+            Self::Starting => "local server starting".to_owned(),
+            Self::Running(server) => format!("local server on {}", server.addr()),
+            Self::Stopping => "local server stopping".to_owned(),
+            Self::Failed(_) => "local server failed to start".to_owned(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_server_of_all_networks_is_reached_here() {
+        for (listens, reached) in [
+            ("0.0.0.0:7", "127.0.0.1:7"),
+            ("[::]:7", "[::1]:7"),
+            ("192.168.1.2:7", "192.168.1.2:7"),
+        ] {
+            assert_eq!(
+                reachable(listens.parse().unwrap()),
+                reached.parse().unwrap()
+            );
+        }
+    }
+}

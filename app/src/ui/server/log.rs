@@ -1,0 +1,83 @@
+//! What happened, in words with times.
+
+use std::collections::VecDeque;
+use std::time::UNIX_EPOCH;
+
+use eframe::egui::{Align, Label, Layout, RichText, ScrollArea, Ui};
+use lanes_server::{LogLevel, LogLine};
+
+use crate::date;
+use crate::ui::tokens::Palette;
+use crate::ui::widgets::controls;
+
+/// How many lines are kept.
+const KEPT: usize = 500;
+/// The most of the screen that the lines take.
+const HEIGHT: f32 = 168.0;
+
+/// The last lines.
+#[derive(Default)]
+pub(super) struct Log {
+    lines: VecDeque<LogLine>,
+}
+
+impl Log {
+    /// The number of the last line; 0 before the first.
+    pub(super) fn last(&self) -> u64 {
+        self.lines.back().map_or(0, |line| line.number)
+    }
+
+    /// Whether nothing has happened yet.
+    pub(super) fn is_empty(&self) -> bool {
+        self.lines.is_empty()
+    }
+
+    /// Takes in what happened since.
+    pub(super) fn extend(&mut self, new: Vec<LogLine>) {
+        self.lines.extend(new);
+        let too_many = self.lines.len().saturating_sub(KEPT);
+        self.lines.drain(..too_many);
+    }
+}
+
+/// The lines, the last one in sight.
+pub(super) fn ui(ui: &mut Ui, log: &Log) {
+    ui.horizontal(|ui| {
+        ui.label(controls::small(ui, "Log, times in UTC"));
+        ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+            if controls::button(ui, "Copy the log").clicked() {
+                let lines: Vec<String> = log.lines.iter().map(in_words).collect();
+                ui.copy_text(lines.join("\n"));
+            }
+        });
+    });
+    ui.spacing_mut().item_spacing.y = 2.0;
+    let height = ui.text_style_height(&eframe::egui::TextStyle::Monospace);
+    ScrollArea::vertical()
+        .id_salt("log")
+        .max_height(HEIGHT)
+        .auto_shrink([false, true])
+        .stick_to_bottom(true)
+        .show_rows(ui, height, log.lines.len(), |ui, rows| {
+            for line in log.lines.range(rows) {
+                line_ui(ui, line);
+            }
+        });
+}
+
+fn line_ui(ui: &mut Ui, line: &LogLine) {
+    let palette = Palette::of(ui);
+    let colour = match line.level {
+        LogLevel::Info => palette.text,
+        LogLevel::Notice => palette.warn,
+        LogLevel::Warning => palette.bad,
+    };
+    let words = RichText::new(in_words(line)).monospace();
+    ui.add(Label::new(words.color(colour)).truncate());
+}
+
+fn in_words(line: &LogLine) -> String {
+    let since = line.at.duration_since(UNIX_EPOCH);
+    let time = date::clock(since.map_or(0, |since| since.as_secs() as i64));
+    format!("{time}  {}", line.words)
+}

@@ -1,0 +1,91 @@
+//! Who is connected, a row each. Only the rows in sight are laid out.
+
+use eframe::egui::{Align, Layout, Ui, vec2};
+use egui_extras::{Column, TableBuilder, TableRow};
+use lanes_server::{Peer, Protocol};
+use lanes_shared::size;
+
+use crate::ui::format;
+use crate::ui::tokens::ROW;
+use crate::ui::widgets::controls;
+
+/// How many rows are seen at once; the others are scrolled to.
+const SEEN: usize = 10;
+
+/// The columns: their heads, what they mean, and whether they are numbers.
+const HEADS: [(&str, &str, bool); 7] = [
+    ("Peer", "The client's address", false),
+    ("Protocol", "What the client speaks", false),
+    ("File", "The file it has open", false),
+    ("Sent", "Bytes of files, without headers", true),
+    ("Rate", "Over the last half second", true),
+    (
+        "Cwnd",
+        "The congestion window by the model of the link, in segments of 1448 bytes",
+        true,
+    ),
+    ("Lost", "Segments that the emulated link lost", true),
+];
+
+/// The table.
+pub(super) fn ui(ui: &mut Ui, peers: &[Peer]) {
+    if peers.is_empty() {
+        ui.label(controls::small(ui, "Nobody is connected"));
+        return;
+    }
+    let rows = peers.len().min(SEEN) as f32;
+    let height = (rows + 1.0) * ROW + 4.0;
+    ui.allocate_ui(vec2(ui.available_width(), height), |ui| {
+        ui.spacing_mut().item_spacing.y = 0.0;
+        TableBuilder::new(ui)
+            .id_salt("peers")
+            .auto_shrink([false, false])
+            .max_scroll_height(height - ROW)
+            .min_scrolled_height(0.0)
+            .cell_layout(Layout::left_to_right(Align::Center))
+            .column(Column::exact(168.0))
+            .column(Column::exact(72.0))
+            .column(Column::remainder().clip(true))
+            .column(Column::exact(80.0))
+            .column(Column::exact(88.0))
+            .column(Column::exact(64.0))
+            .column(Column::exact(64.0))
+            .header(ROW, |mut row| {
+                for (words, means, right) in HEADS {
+                    let (_, cell) = row.col(|ui| controls::head(ui, words, right));
+                    cell.on_hover_text(means);
+                }
+            })
+            .body(|body| {
+                body.rows(ROW, peers.len(), |mut row| {
+                    if let Some(peer) = peers.get(row.index()) {
+                        cells(&mut row, peer);
+                    }
+                });
+            });
+    });
+}
+
+fn cells(row: &mut TableRow<'_, '_>, peer: &Peer) {
+    row.col(|ui| {
+        ui.monospace(peer.addr.to_string());
+    });
+    row.col(|ui| {
+        ui.label(peer.protocol.map_or(format::NONE, Protocol::name));
+    });
+    row.col(|ui| {
+        controls::truncated(ui, peer.file.as_str());
+    });
+    let flow = |figure: fn(&lanes_server::FlowStats) -> u64| {
+        let figure = peer.flow.as_ref().map(figure);
+        figure.map_or_else(|| format::NONE.to_owned(), |figure| figure.to_string())
+    };
+    for words in [
+        size::si(peer.sent_bytes),
+        format::rate(peer.bytes_per_sec as f64),
+        flow(|flow| u64::from(flow.cwnd)),
+        flow(|flow| flow.lost),
+    ] {
+        row.col(|ui| controls::number(ui, words));
+    }
+}
