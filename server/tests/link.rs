@@ -9,7 +9,7 @@ use std::io::Read as _;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use common::{Client, Heard, PATIENCE, noise, open, run};
+use common::{Client, Heard, noise, open, run, wait_until};
 use lanes_server::{Config, Patience, Server};
 use lanes_shared::link::{MSS, WIRE, named};
 use lanes_shared::packet::PacketPlan;
@@ -80,14 +80,6 @@ fn together(server: &Server, all: &[Fetch]) -> Vec<Duration> {
 fn at_rate(bytes: u64, mbit: f64) -> Duration {
     let wire = bytes as f64 * WIRE as f64 / MSS as f64;
     Duration::from_secs_f64(wire * 8.0 / (mbit * 1e6))
-}
-
-fn wait_until(what: &str, is_so: impl Fn() -> bool) {
-    let deadline = Instant::now() + PATIENCE;
-    while !is_so() {
-        assert!(Instant::now() < deadline, "{what}");
-        thread::sleep(Duration::from_millis(5));
-    }
 }
 
 #[test]

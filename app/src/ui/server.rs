@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use eframe::egui::{Sense, Ui, vec2};
 use egui_extras::{Column, TableBuilder};
-use lanes_server::{Config, Peer, Server, ServerError, Stats};
+use lanes_server::{Config, Patience, Peer, Server, ServerError, Stats};
 use lanes_shared::size;
 
 use super::app::Action;
@@ -17,6 +17,15 @@ use super::widgets::controls;
 
 /// How often the figures are read anew while somebody is connected.
 const REFRESH: Duration = Duration::from_millis(500);
+
+/// How long the local server waits for whom: a window that is closed waits for no stranger's
+/// transfer.
+pub(crate) fn patience() -> Patience {
+    Patience {
+        stop: Duration::from_millis(300),
+        ..Patience::default()
+    }
+}
 
 /// How the server is to be started.
 #[derive(Debug, Clone)]
@@ -121,6 +130,7 @@ impl Form {
             config: Config {
                 root: (!folder.is_empty()).then(|| PathBuf::from(folder)),
                 listen,
+                patience: patience(),
                 ..Config::default()
             },
             any_port: false,
