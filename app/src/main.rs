@@ -13,7 +13,10 @@ fn main() -> ExitCode {
     // Silent unless asked: what a user needs to know is said by the commands and screens.
     let wanted = std::env::var("RUST_LOG").ok();
     if let Some(targets) = wanted.and_then(|text| text.parse::<Targets>().ok()) {
-        let log = tracing_subscriber::fmt::layer().with_writer(std::io::stderr);
+        // Where the log cannot be written it cannot be complained about either: that would panic.
+        let log = tracing_subscriber::fmt::layer()
+            .log_internal_errors(false)
+            .with_writer(std::io::stderr);
         tracing_subscriber::registry()
             .with(log)
             .with(targets)

@@ -38,6 +38,9 @@ struct Arguments {
     fixed_link: bool,
 }
 
+/// The exit code when a second signal ends the program at once, as that of a shell after Ctrl+C.
+const IMPATIENT: i32 = 130;
+
 /// Reads the argument of `--link`.
 fn link_profile(text: &str) -> Result<LinkProfile, String> {
     link::argument(text, |path| std::fs::read_to_string(path))
@@ -45,7 +48,9 @@ fn link_profile(text: &str) -> Result<LinkProfile, String> {
 
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
+    // Where the log cannot be written it cannot be complained about either: that would panic.
     let log = tracing_subscriber::fmt::layer()
+        .log_internal_errors(false)
         .with_writer(io::stderr)
         .with_ansi(io::stderr().is_terminal());
     let wanted = std::env::var("RUST_LOG").ok();
@@ -67,8 +72,14 @@ fn main() -> ExitCode {
 
 fn run(arguments: Arguments) -> anyhow::Result<()> {
     let (stop, stopped) = crossbeam_channel::bounded(1);
+    let mut is_stopping = false;
     ctrlc::set_handler(move || {
-        // A second signal while the first is waiting changes nothing.
+        // Who asks twice will not wait for transfers that still run.
+        if is_stopping {
+            std::process::exit(IMPATIENT);
+        }
+        is_stopping = true;
+        // There is room for the one that is ever sent.
         let _ = stop.try_send(());
     })
     .context("cannot listen for signals")?;
@@ -82,13 +93,16 @@ fn run(arguments: Arguments) -> anyhow::Result<()> {
         ..Config::default()
     })
     .map_err(with_advice)?;
-    let mut stdout = io::stdout().lock();
-    writeln!(stdout, "listening on {}", server.addr())
-        .and_then(|()| stdout.flush())
-        .context("cannot write to the standard output")?;
+    let mut stdout = io::stdout();
+    let said = writeln!(stdout, "listening on {}", server.addr()).and_then(|()| stdout.flush());
+    if let Err(error) = said {
+        tracing::warn!("cannot write to the standard output, serving all the same: {error}");
+    }
     // The handler keeps its end of the channel for ever, so this waits for a signal.
     stopped.recv().context("the signal handler is gone")?;
-    tracing::info!("stopping");
+    tracing::info!(
+        "stopping; transfers have a few seconds left, a second signal ends them at once"
+    );
     server.stop();
     Ok(())
 }

@@ -21,6 +21,7 @@ mod desk;
 mod lane;
 mod lateness;
 mod membership;
+mod room;
 mod session;
 mod turns;
 

@@ -10,7 +10,8 @@ pub struct Patience {
     pub hello: Duration,
     /// For a client that is silent between two requests.
     pub idle: Duration,
-    /// For a client that takes not one byte of what it is sent.
+    /// For a client that takes not one byte of what it is sent. The system does not say when it
+    /// took the last, so it may be waited for up to three times as long.
     pub write: Duration,
     /// For transfers that run while the server is being stopped.
     pub stop: Duration,

@@ -28,10 +28,8 @@ const BUF_LEN: [usize; 2] = [16 * 1024, 256 * 1024];
 const ALL_BUFS_LEN: usize = 32 << 20;
 /// Packets shorter than this are read from disk many at once, in bytes (16 KiB).
 const SMALL_PACKET: u32 = 16 * 1024;
-/// How much of a file is read ahead for small packets in order, in bytes.
-const WINDOW_LEN: u64 = 256 * 1024;
-/// A shuffled run as long as this or shorter is read at once, in bytes (1 MiB).
-const SHUFFLED_WINDOW_LEN: u64 = 1 << 20;
+/// A shuffled run as long as so many buffers or shorter is read at once.
+const SHUFFLED_WINDOW: u64 = 4;
 
 /// What goes out over one connection.
 pub(crate) struct Transmit<'a> {
@@ -166,19 +164,21 @@ impl<'a> Transmit<'a> {
         self.window.clear();
         let count = ids.end - ids.start;
         let gathers = file.is_on_disk() && plan.packet_len() < SMALL_PACKET;
+        let window_len = self.buf_len as u64;
         match order {
             Order::InOrder => {
                 for id in ids.clone() {
                     if gathers && !self.window_holds(plan, id) {
-                        self.fill_window(file, plan, &(id..ids.end), WINDOW_LEN)?;
+                        self.fill_window(file, plan, &(id..ids.end), window_len)?;
                     }
                     self.packet(file, plan, id)?;
                 }
             }
             Order::Shuffled(seed) => {
                 let bytes = plan.bytes_of(&ids);
-                if gathers && bytes.end - bytes.start <= SHUFFLED_WINDOW_LEN {
-                    self.fill_window(file, plan, &ids, SHUFFLED_WINDOW_LEN)?;
+                let window_len = SHUFFLED_WINDOW * window_len;
+                if gathers && bytes.end - bytes.start <= window_len {
+                    self.fill_window(file, plan, &ids, window_len)?;
                 }
                 let shuffle = Shuffle::new(count, seed);
                 for place in 0..count {

@@ -5,31 +5,16 @@
 
 mod common;
 
-use std::time::{Duration, Instant};
-
-use common::{Client, PATIENCE};
+use common::{Client, wait_until};
 use lanes_server::Server;
 use lanes_shared::wire::Reply;
 
 /// The names of all threads of the emulated link, sorted.
 fn threads() -> Vec<String> {
-    let tasks = std::fs::read_dir("/proc/self/task").unwrap();
-    let name = |task: std::fs::DirEntry| std::fs::read_to_string(task.path().join("comm")).ok();
-    let names = tasks.filter_map(|task| name(task.ok()?));
-    let mut names: Vec<_> = names
-        .map(|name| name.trim().to_owned())
-        .filter(|name| name.starts_with("pace"))
-        .collect();
+    let mut names = common::threads();
+    names.retain(|name| name.starts_with("pace"));
     names.sort();
     names
-}
-
-fn wait_until(what: &str, is_so: impl Fn() -> bool) {
-    let deadline = Instant::now() + PATIENCE;
-    while !is_so() {
-        assert!(Instant::now() < deadline, "{what}: {:?}", threads());
-        std::thread::sleep(Duration::from_millis(5));
-    }
 }
 
 #[test]

@@ -4,10 +4,9 @@
 
 mod common;
 
-use std::io::{BufRead as _, BufReader, Read as _};
-use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
+use common::program::Program;
 use common::{Client, Heard, PATIENCE, open, run};
 use lanes_server::{Config, Server, ServerError, Watcher};
 use lanes_shared::wire::{Order, Refusal, Reply, Request};
@@ -184,59 +183,11 @@ fn a_server_that_cannot_start_says_which_reason_it_is() {
     ));
 }
 
-/// The program, killed when the test is over.
-struct Program(Child);
-
-impl Program {
-    fn start(arguments: &[&str]) -> Self {
-        let program = Command::new(env!("CARGO_BIN_EXE_lanes-server"))
-            .args(arguments)
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn();
-        Self(program.unwrap())
-    }
-
-    /// The first line of its standard output.
-    fn first_line(&mut self) -> String {
-        let mut line = String::new();
-        let stdout = self.0.stdout.as_mut().unwrap();
-        BufReader::new(stdout).read_line(&mut line).unwrap();
-        line
-    }
-
-    /// Its exit code and standard error.
-    fn end(&mut self) -> (Option<i32>, String) {
-        let mut words = String::new();
-        self.0
-            .stderr
-            .take()
-            .unwrap()
-            .read_to_string(&mut words)
-            .unwrap();
-        (self.0.wait().unwrap().code(), words)
-    }
-}
-
-impl Drop for Program {
-    fn drop(&mut self) {
-        // It has usually ended already.
-        let _ = self.0.kill();
-        let _ = self.0.wait();
-    }
-}
-
 #[test]
 fn the_program_says_where_it_listens_and_ends_on_a_signal() {
     for signal in ["TERM", "INT"] {
         let mut program = Program::start(&["--listen", "127.0.0.1:0"]);
-        let line = program.first_line();
-        let addr = line
-            .trim_end()
-            .strip_prefix("listening on ")
-            .unwrap()
-            .parse()
-            .unwrap();
+        let addr = program.addr();
         let mut client = Client::new(addr);
         assert!(client.open("Data.jpg", 1024).len > 1_000_000);
 
@@ -250,9 +201,7 @@ fn the_program_says_where_it_listens_and_ends_on_a_signal() {
         );
 
         if cfg!(unix) {
-            let pid = program.0.id().to_string();
-            let sent = Command::new("kill").args(["-s", signal, &pid]).status();
-            assert!(sent.unwrap().success());
+            program.signal(signal);
             assert_eq!(client.refusal().0, Refusal::Stopping);
             let (code, words) = program.end();
             assert_eq!(code, Some(0), "{words}");

@@ -6,7 +6,7 @@ mod common;
 
 use std::time::{Duration, Instant};
 
-use common::{Client, Heard, PATIENCE, open, run};
+use common::{Client, Heard, PATIENCE, open, run, wait_until};
 use lanes_server::{Config, LogLevel, Protocol, Server};
 use lanes_shared::link::{LinkProfile, named};
 use lanes_shared::packet::PacketPlan;
@@ -18,14 +18,6 @@ fn over(link: &str) -> Server {
         ..common::config(None)
     })
     .unwrap()
-}
-
-fn wait_until(what: &str, is_so: impl Fn() -> bool) {
-    let deadline = Instant::now() + PATIENCE;
-    while !is_so() {
-        assert!(Instant::now() < deadline, "{what}");
-        std::thread::sleep(Duration::from_millis(5));
-    }
 }
 
 #[test]

@@ -135,6 +135,7 @@ impl LanesApp {
                 config: Config {
                     listen: options.listen,
                     watcher: Some(app.pulse.watcher()),
+                    patience: server::patience(),
                     ..Config::default()
                 },
                 any_port: true,

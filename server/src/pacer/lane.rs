@@ -11,18 +11,11 @@ use std::time::{Duration, Instant};
 
 use socket2::SockRef;
 
+use super::room::Room;
 use super::session::Session;
 use crate::lock::lock;
 use crate::state::{Connection, State};
 
-/// How much a connection may produce ahead at least, in bytes: what is produced at once.
-pub(super) const MIN_LIMIT: usize = 256 * 1024;
-/// How much is written at once at most, in bytes.
-const WRITE_LEN: usize = 256 * 1024;
-/// A client that leaves more than this unread is not sent any more, in bytes.
-const FREEZE_AT: u64 = 1 << 20;
-/// And is sent more again once it has left no more than this, in bytes.
-const THAW_AT: u64 = FREEZE_AT / 4;
 /// How much the kernel may hold for a client that does not read, in bytes. Its own choice grows to
 /// megabytes, which would hide for seconds that a client reads slowly.
 const KERNEL_BUFFER: usize = 256 * 1024;
@@ -31,6 +24,7 @@ const KERNEL_BUFFER: usize = 256 * 1024;
 pub(crate) struct Lane {
     pub connection: Arc<Connection>,
     pub session: Arc<Session>,
+    size: Room,
     desk: Mutex<Desk>,
     /// Something was granted, or there will be nothing more.
     granted: Condvar,
@@ -76,6 +70,8 @@ impl Desk {
     }
 
     fn push(&mut self, bytes: &[u8], file_bytes: u64) {
+        // It grows to what is needed and not to twice that: there may be a thousand of it.
+        self.waiting.reserve_exact(bytes.len());
         self.waiting.extend(bytes);
         let len = bytes.len();
         self.marks.push_back(Mark { len, file_bytes });
@@ -108,12 +104,13 @@ pub(super) enum Backlog {
 }
 
 impl Lane {
-    pub fn new(connection: Arc<Connection>, session: Arc<Session>) -> Self {
+    pub fn new(connection: Arc<Connection>, session: Arc<Session>, size: Room) -> Self {
         // Without it the model is less exact and the connection works as well.
         let _ = SockRef::from(&connection.socket).set_send_buffer_size(KERNEL_BUFFER);
         Self {
             connection,
             session,
+            size,
             desk: Mutex::new(Desk {
                 waiting: VecDeque::new(),
                 marks: VecDeque::new(),
@@ -121,7 +118,7 @@ impl Lane {
                 granted: 0,
                 due: None,
                 unpaced: false,
-                limit: MIN_LIMIT,
+                limit: size.least,
                 frozen: false,
                 reset: false,
                 broken: None,
@@ -187,8 +184,8 @@ impl Lane {
             self.granted.notify_one();
         }
         desk.granted += bytes;
-        desk.limit = limit.max(MIN_LIMIT);
-        if desk.granted > FREEZE_AT && !desk.frozen {
+        desk.limit = limit.clamp(self.size.least, self.size.most);
+        if desk.granted > self.size.freeze_at() && !desk.frozen {
             desk.frozen = true;
             return Backlog::Freeze;
         }
@@ -245,7 +242,7 @@ impl Lane {
                 return;
             }
             state.count_sent(&self.connection, desk.passed(piece.len()));
-            let thaw = desk.frozen && desk.granted <= THAW_AT;
+            let thaw = desk.frozen && desk.granted <= self.size.thaw_at();
             desk.frozen &= !thaw;
             drop(desk);
             self.room.notify_all();
@@ -276,7 +273,7 @@ impl Lane {
         if desk.broken.is_some() {
             return None;
         }
-        let len = desk.may_write().min(WRITE_LEN);
+        let len = desk.may_write().min(self.size.least);
         piece.clear();
         let (front, back) = desk.waiting.as_slices();
         let first = len.min(front.len());

@@ -5,6 +5,7 @@ use std::thread::{self, JoinHandle};
 
 use super::book::{SessionId, no_thread};
 use super::lane::Lane;
+use super::room::Room;
 use crate::end::End;
 use crate::lock::lock;
 use crate::state::{Connection, State};
@@ -36,7 +37,13 @@ impl Membership {
         };
         let session = state.sessions.enter(id, &wish, connection)?;
         drop(choice);
-        let lane = Arc::new(Lane::new(Arc::clone(connection), Arc::clone(&session)));
+        let (serving, turning_away) = state.live_counts();
+        let size = Room::of_one_among(serving + turning_away);
+        let lane = Arc::new(Lane::new(
+            Arc::clone(connection),
+            Arc::clone(&session),
+            size,
+        ));
         session.admit(&lane);
         // From here on dropping it cleans up.
         let mut this = Self {

@@ -6,7 +6,7 @@ use std::time::Duration;
 use lanes_shared::link::{Event, FlowId, MSS, Ns, What};
 
 use super::desk::{Desk, Turn};
-use super::lane::{Backlog, MIN_LIMIT};
+use super::lane::Backlog;
 use super::session::Session;
 use crate::lock::lock;
 
@@ -16,8 +16,6 @@ const TURN: Ns = 1_000_000;
 /// A sender holds so many windows of data ahead. The kernel's two let a window double in each
 /// round trip; here, half a round trip passes between producing and sending.
 const WINDOWS_AHEAD: u64 = 3;
-/// How much a connection may produce ahead at most, in bytes.
-const MAX_LIMIT: u64 = 8 << 20;
 
 impl Session {
     /// The work of the thread `pacer`.
@@ -103,8 +101,10 @@ impl Session {
 /// How many bytes the sender of this flow may hold ahead.
 fn ahead(desk: &Desk, flow: FlowId) -> usize {
     let state = desk.path.flow_state(flow);
-    state.map_or(MIN_LIMIT, |state| {
+    state.map_or(0, |state| {
         let window = (u64::from(state.cwnd) * MSS).min(desk.link.window_bytes());
-        (WINDOWS_AHEAD * window).min(MAX_LIMIT) as usize
+        (WINDOWS_AHEAD.saturating_mul(window))
+            .try_into()
+            .unwrap_or(usize::MAX)
     })
 }

@@ -3,11 +3,12 @@
 #![allow(dead_code, missing_docs)]
 
 pub mod http;
+pub mod program;
 
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpStream};
 use std::path::Path;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use lanes_server::{Config, Server};
 use lanes_shared::checksum::packet_checksum;
@@ -179,6 +180,25 @@ pub fn list(after: &str) -> Request {
     Request::List {
         after: after.to_owned(),
     }
+}
+
+/// Waits until `is_so`, or fails with these words.
+pub fn wait_until(what: &str, is_so: impl Fn() -> bool) {
+    let deadline = Instant::now() + PATIENCE;
+    while !is_so() {
+        assert!(Instant::now() < deadline, "not within a minute: {what}");
+        std::thread::sleep(Duration::from_millis(2));
+    }
+}
+
+/// The names of all threads of this process.
+#[cfg(target_os = "linux")]
+pub fn threads() -> Vec<String> {
+    let tasks = std::fs::read_dir("/proc/self/task").unwrap();
+    let name = |task: std::fs::DirEntry| std::fs::read_to_string(task.path().join("comm")).ok();
+    // A thread may end while it is looked at.
+    let names = tasks.filter_map(|task| name(task.ok()?));
+    names.map(|name| name.trim().to_owned()).collect()
 }
 
 /// Bytes in which every place is recognisable.

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use eframe::egui::{Align, Label, Layout, RichText, Sense, Ui, vec2};
 use lanes_server::Config;
 
-use super::{Local, State, Wish};
+use super::{Local, State, Wish, patience};
 use crate::ui::app::Action;
 use crate::ui::background::Purpose;
 use crate::ui::link::picker;
@@ -94,6 +94,7 @@ impl Form {
             config: Config {
                 root: (!folder.is_empty()).then(|| PathBuf::from(folder)),
                 listen: self.listen()?,
+                patience: patience(),
                 ..Config::default()
             },
             any_port: false,

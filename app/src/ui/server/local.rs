@@ -2,8 +2,9 @@
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::Arc;
+use std::time::Duration;
 
-use lanes_server::{Config, Server, ServerError};
+use lanes_server::{Config, Patience, Server, ServerError};
 use lanes_shared::link::LinkProfile;
 
 use crate::ui::background::Answer;
@@ -15,6 +16,15 @@ pub(crate) struct Wish {
     pub config: Config,
     /// Whether another port will do when this one is taken.
     pub any_port: bool,
+}
+
+/// How long the local server waits for whom: a window that is closed waits for no stranger's
+/// transfer.
+pub(crate) fn patience() -> Patience {
+    Patience {
+        stop: Duration::from_millis(300),
+        ..Patience::default()
+    }
 }
 
 /// Starts the server. Runs in a thread of its own.

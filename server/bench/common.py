@@ -1,0 +1,81 @@
+"""What the scripts here share: a server to start and watch, and enough of the Lanes protocol."""
+import os, resource, struct, subprocess
+from pathlib import Path
+
+SERVER = Path(__file__).resolve().parents[2] / "target/release/lanes-server"
+MAGIC = b"\x89LANES\r\n"
+OPENED, PACKET, STREAMING, WELCOME, REFUSED = 0x83, 0x84, 0x85, 0x81, 0xFF
+
+
+def many_descriptors():
+    """For this process and those it starts: a connection is one, and the file it is sent another."""
+    hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+
+
+class Server:
+    """`lanes-server`, and what the kernel says of it (Linux only)."""
+
+    def __init__(self, *arguments):
+        command = [SERVER, "--listen", "127.0.0.1:0", *arguments]
+        self.process = subprocess.Popen(command, stdout=subprocess.PIPE,
+                                        stderr=subprocess.DEVNULL, text=True)
+        host, port = self.process.stdout.readline().split()[-1].split(":")
+        self.address = host, int(port)
+        self.proc = Path(f"/proc/{self.process.pid}")
+
+    def status(self, field):
+        """A line of its status: `VmHWM` and `VmRSS` in KiB, `Threads`."""
+        for line in (self.proc / "status").read_text().splitlines():
+            if line.startswith(field + ":"):
+                return int(line.split()[1])
+
+    def descriptors(self):
+        return len(os.listdir(self.proc / "fd"))
+
+    def cpu_seconds(self):
+        fields = (self.proc / "stat").read_text().rsplit(") ", 1)[1].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+    def stop(self):
+        """Its exit code after a signal."""
+        self.process.terminate()
+        return self.process.wait(20)
+
+
+def frame(kind, payload):
+    return bytes([kind]) + len(payload).to_bytes(3, "little") + payload
+
+
+def text(words):
+    return struct.pack("<H", len(words)) + words.encode()
+
+
+def hello(session, link=""):
+    return MAGIC + frame(1, struct.pack("<H", 1) + session + text(link))
+
+
+def opening(name, packet_len):
+    return frame(3, struct.pack("<I", packet_len) + text(name))
+
+
+def run(first, count, seed=None):
+    order = struct.pack("<BQ", seed is not None, seed or 0)
+    return frame(4, struct.pack("<QQ", first, count) + order)
+
+
+def stream():
+    return frame(6, struct.pack("<Q", 0))
+
+
+def get(name, fields=""):
+    return f"GET /{name} HTTP/1.1\r\nHost: bench\r\nConnection: close\r\n{fields}\r\n".encode()
+
+
+def machine():
+    model = "unknown processor"
+    for line in Path("/proc/cpuinfo").read_text().splitlines():
+        if line.startswith("model name"):
+            model = line.split(":")[1].strip()
+    uname = os.uname()
+    return f"{uname.sysname} {uname.release}, {model}, {os.cpu_count()} cores"

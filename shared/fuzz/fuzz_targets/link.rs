@@ -1,0 +1,33 @@
+//! Link profiles, which any client may bring: a wrong one is refused, a right one says the same
+//! when it is written and read again, and its path neither panics nor takes for ever.
+
+#![no_main]
+
+use lanes_shared::link::{LinkProfile, Path, named, name_of};
+use libfuzzer_sys::fuzz_target;
+
+/// How long is emulated, in nanoseconds.
+const SPAN: u64 = 300_000_000;
+
+fuzz_target!(|text: &str| {
+    let Ok(profile) = named(text) else {
+        return;
+    };
+    let written = profile.to_toml();
+    assert_eq!(LinkProfile::from_toml(&written).as_ref(), Ok(&profile), "{written}");
+    assert!(!name_of(&profile).is_empty());
+    let Ok(link) = profile.validate() else {
+        return;
+    };
+    let mut path = Path::new(&link);
+    let flows = [1, 2].map(|key| path.open(0, key));
+    for flow in flows {
+        path.supply(0, flow, 20_000);
+    }
+    let mut events = Vec::new();
+    path.advance(SPAN / 2, &mut events);
+    path.freeze(SPAN / 2, flows[0]);
+    path.advance(SPAN, &mut events);
+    path.thaw(SPAN, flows[0]);
+    path.close(SPAN, flows[1]);
+});
