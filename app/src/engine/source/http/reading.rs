@@ -113,7 +113,8 @@ impl<'s, 'a> Reading<'s, 'a> {
     fn wish(&self) -> usize {
         let speed = self.session.transfer.meters[self.session.index].speed();
         let much = (speed / 100.0) as u64;
-        let certain = self.ends.saturating_sub(self.at + UNCERTAIN);
+        // Half of what is to come: a read that has taken almost enough sleeps until as much again is there.
+        let certain = self.ends.saturating_sub(self.at + UNCERTAIN) / 2;
         if much < WORTH_WAITING || certain < WORTH_WAITING {
             return 1;
         }
