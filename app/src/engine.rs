@@ -7,6 +7,7 @@
 mod active;
 mod board;
 mod cells;
+mod check;
 mod command;
 mod destination;
 mod director;
@@ -21,13 +22,17 @@ mod journal;
 mod landing;
 mod log;
 mod manager;
+mod mend;
+pub mod metalink;
 mod meter;
 mod packet_map;
+mod pieces;
 mod published;
 mod recheck;
 mod recorder;
 mod report;
 mod request;
+mod round;
 mod snapshot;
 pub mod source;
 mod stop;
@@ -51,6 +56,7 @@ pub use command::{Command, DownloadId, Limits};
 pub use destination::{desktop, safe_name, save_new};
 pub use handle::Engine;
 pub use log::LogLine;
+pub use pieces::Pieces;
 pub use request::{Checksum, DEFAULT_CONNECTIONS, Destination, MAX_CONNECTIONS, Mode, Request};
 pub use snapshot::{
     Catalogue, Cell, Check, ConnectionSnapshot, ConnectionState, DownloadSnapshot, DownloadState,
@@ -101,6 +107,13 @@ pub enum FetchError {
     /// The file at the source is not the one that was begun, in words. What came is kept.
     #[error("{0}")]
     Changed(String),
+    /// Pieces of the file are wrong, in words. What is right is kept: asked for again, only the wrong
+    /// ones are fetched.
+    #[error("{0}")]
+    Damaged(String),
+    /// The link leads to a Metalink file, and [`Request::stop_at_metalink`] was asked for.
+    #[error("the link leads to a Metalink file, which names other files")]
+    Metalink,
     /// It failed; the reason in words. What came is kept.
     #[error("{0}")]
     Failed(String),
@@ -108,8 +121,9 @@ pub enum FetchError {
 
 /// Downloads one file on this thread (and its workers) and returns when it is in place.
 ///
-/// A [`Stop`] serves one download: one that fails throws it too, to end its own threads.
-/// /// `observe` is given a snapshot about twenty times a second, more often at first, and once at the end.
+/// A [`Stop`] serves one download: one that fails throws it too, to end its own threads, and
+/// [`Stop::rearm`] makes it ready for another. `observe` is given a snapshot about twenty times a
+/// second, more often at first, and once at the end.
 ///
 /// # Errors
 /// See [`FetchError`].

@@ -1,13 +1,14 @@
-//! `lanes get`: one download.
+//! `lanes get`: one download, or those that a Metalink file names.
+
+mod metalink;
+mod saved;
 
 use std::path::{MAIN_SEPARATOR, Path, PathBuf};
 use std::sync::Arc;
 
 use clap::Args;
-use lanes_shared::link::{LinkProfile, name_of};
-use lanes_shared::size;
+use lanes_shared::link::LinkProfile;
 use lanes_shared::wire::Order;
-use serde::Serialize;
 
 use super::args::{self, Connections};
 use super::failure::Failure;
@@ -16,11 +17,11 @@ use super::progress::{self, Progress};
 use super::{interrupt, suggest, terminal};
 use crate::engine::source::Source;
 use crate::engine::{
-    self, Checksum, DEFAULT_CONNECTIONS, Destination, DownloadSnapshot, FetchError, Mode, Outcome,
-    Request, Stop,
+    self, Checksum, DEFAULT_CONNECTIONS, Destination, DownloadSnapshot, FetchError, Mode, Request,
+    Stop,
 };
-use crate::lab::warnings::LATE_US;
-use crate::lab::words;
+use metalink::Wanted;
+use saved::{kept_in_words, succeed};
 
 /// What `lanes get` is given.
 #[derive(Debug, Args)]
@@ -30,14 +31,19 @@ use crate::lab::words;
   lanes get lanes://127.0.0.1:5115/Data.jpg --mode packets --packet-size 512 --shuffle 7
   lanes get https://example.org/file.iso --connections auto
   lanes get https://one.example/file.iso https://two.example/file.iso -n 16
+  lanes get https://example.org/file.iso.meta4
 
 Interrupted, it keeps what came; the same command again goes on from there.
 
 Exit codes: 0 saved and checked, 1 failed, 2 usage, 130 interrupted.")]
 pub struct GetArgs {
-    /// The file: https://…, http://… or lanes://HOST:PORT/NAME; further links are mirrors of it
+    /// The file: https://…, http://… or lanes://HOST:PORT/NAME; further links are mirrors of it. Or a
+    /// Metalink file, here or at a link: what it names is downloaded, from the mirrors it names
     #[arg(value_name = "URL", required = true)]
-    sources: Vec<Source>,
+    wanted: Vec<Wanted>,
+    /// Save a Metalink file itself, not what it names
+    #[arg(long)]
+    no_metalink: bool,
     /// How many connections, 1 to 64, or auto to find out [default: 10; 1 with --mode stream or packets]
     #[arg(short = 'n', long, value_name = "N|auto", value_parser = args::connections_or_auto)]
     connections: Option<Connections>,
@@ -56,7 +62,7 @@ pub struct GetArgs {
     /// Where to save: a file, or a folder to keep the server's name [default: the Desktop]
     #[arg(short, long, value_name = "PATH|DIR/")]
     output: Option<PathBuf>,
-    /// What the file must hash to: sha-256:HEX, sha-512:HEX or blake3:HEX
+    /// What the file must hash to: sha-256:HEX, sha-512:HEX, blake3:HEX or sha-1:HEX
     #[arg(long, value_name = "NAME:HEX")]
     checksum: Option<Checksum>,
     /// Have the server emulate this link: a preset's name, or a file with a link profile
@@ -93,9 +99,8 @@ enum OnChange {
     Restart,
 }
 
-/// Downloads one file.
+/// Downloads one file, or those that a Metalink file names.
 pub(super) fn run(args: &GetArgs) -> Result<(), Failure> {
-    let request = request(args)?;
     if args.mode == Mode::Stream && (args.shuffle.is_some() || args.packet_size.is_some()) {
         note(
             args,
@@ -104,11 +109,40 @@ pub(super) fn run(args: &GetArgs) -> Result<(), Failure> {
     }
     let stop = Stop::default();
     let switch = stop.clone();
-    interrupt::at_first(move || switch.stop())?;
+    match &args.wanted[..] {
+        [Wanted::Metalink(path)] => {
+            interrupt::at_first(move || switch.stop())?;
+            metalink::open(args, path, &stop)
+        }
+        [Wanted::Link(link)] if !args.no_metalink && engine::metalink::is_name(&link.name()) => {
+            request(args)?;
+            interrupt::at_first(move || switch.stop())?;
+            metalink::fetch(args, link, &stop)
+        }
+        _ => {
+            let request = request(args)?;
+            interrupt::at_first(move || switch.stop())?;
+            match fetch_one(args, &request, &stop)? {
+                Wish::Granted => Ok(()),
+                Wish::Metalink => metalink::fetch(args, &request.source, &stop),
+            }
+        }
+    }
+}
 
+/// What became of what was asked for.
+enum Wish {
+    /// It is saved.
+    Granted,
+    /// It is a Metalink file, and was not downloaded.
+    Metalink,
+}
+
+fn fetch_one(args: &GetArgs, request: &Request, stop: &Stop) -> Result<Wish, Failure> {
+    stop.rearm();
     let progress = Progress::new(args.quiet);
     let mut last: Option<Arc<DownloadSnapshot>> = None;
-    let result = engine::fetch(&request, &stop, &mut |now| {
+    let result = engine::fetch(request, stop, &mut |now| {
         if now.state.is_active() {
             progress.show(now.done, now.len.unwrap_or(0), &progress::in_words(now));
         }
@@ -116,7 +150,8 @@ pub(super) fn run(args: &GetArgs) -> Result<(), Failure> {
     });
     progress.clear();
     match result {
-        Ok(outcome) => succeed(args, &request, &outcome, &progress),
+        Ok(outcome) => succeed(args, request, &outcome, &progress).map(|()| Wish::Granted),
+        Err(FetchError::Metalink) => Ok(Wish::Metalink),
         Err(FetchError::Stopped) => Err(Failure::Interrupted(kept_in_words(last.as_deref()))),
         Err(FetchError::NoSuchFile(reason)) => {
             let reason = suggest::with_suggestions(&reason, &request.source);
@@ -126,22 +161,38 @@ pub(super) fn run(args: &GetArgs) -> Result<(), Failure> {
             let reason = format!("{reason} (--restart, or --on-change restart)");
             Err(Failure::Failed(reason))
         }
-        Err(FetchError::Failed(reason)) => Err(Failure::Failed(reason)),
+        Err(FetchError::Failed(reason) | FetchError::Damaged(reason)) => {
+            Err(Failure::Failed(reason))
+        }
     }
 }
 
 /// The download that the arguments ask for.
 fn request(args: &GetArgs) -> Result<Request, Failure> {
+    let links = args.wanted.iter().map(|wanted| match wanted {
+        Wanted::Link(link) => Ok(link.clone()),
+        Wanted::Metalink(path) => Err(Failure::Usage(format!(
+            "a Metalink file names its mirrors itself: give it alone: {}",
+            path.display()
+        ))),
+    });
+    let mut links = links.collect::<Result<Vec<Source>, Failure>>()?.into_iter();
+    let source = links
+        .next()
+        .ok_or_else(|| Failure::Usage("name a file: a link to it".into()))?;
+    let mut request = Request::new(source);
+    request.mirrors = links.collect();
+    request.stop_at_metalink = !args.no_metalink && request.mirrors.is_empty();
+    fill(args, &mut request)?;
+    Ok(request)
+}
+
+/// Enters in a request what the arguments say besides the file.
+fn fill(args: &GetArgs, request: &mut Request) -> Result<(), Failure> {
     let one = matches!(args.connections, None | Some(Connections::Exactly(1)));
     if args.mode != Mode::Parallel && !one {
         return Err(Failure::Usage(args::too_many(args.mode)));
     }
-    let (source, mirrors) = args
-        .sources
-        .split_first()
-        .ok_or_else(|| Failure::Usage("name a file: a link to it".into()))?;
-    let mut request = Request::new(source.clone());
-    request.mirrors = mirrors.to_vec();
     request.mode = args.mode;
     let (connections, auto) = match args.connections {
         None => (DEFAULT_CONNECTIONS, false),
@@ -160,13 +211,14 @@ fn request(args: &GetArgs) -> Result<Request, Failure> {
         Some(seed) if args.mode != Mode::Stream => Order::Shuffled(seed),
         _ => Order::InOrder,
     };
-    request.checksum = args.checksum.clone();
+    if args.checksum.is_some() {
+        request.checksum.clone_from(&args.checksum);
+    }
     request.link = args.link.clone();
     if let Some(output) = &args.output {
         request.destination = destination(output);
     }
-    request.check().map_err(Failure::Usage)?;
-    Ok(request)
+    request.check().map_err(Failure::Usage)
 }
 
 /// A path that ends in a slash, or where a folder is, means a folder.
@@ -182,125 +234,6 @@ fn destination(output: &Path) -> Destination {
 fn note(args: &GetArgs, words: &str) {
     if !args.quiet {
         terminal::say(&format!("note: {words}"));
-    }
-}
-
-/// Says where the file is, and that it is right.
-fn succeed(
-    args: &GetArgs,
-    request: &Request,
-    outcome: &Outcome,
-    progress: &Progress,
-) -> Result<(), Failure> {
-    for notice in &outcome.notices {
-        note(args, notice);
-    }
-    if let Some(late) = late_in_words(outcome) {
-        note(args, &late);
-    }
-    let secs = outcome.elapsed.as_secs_f64();
-    let fetched = outcome.bytes.saturating_sub(outcome.resumed_bytes);
-    progress.line(&format!(
-        "{} in {}, {}",
-        size::si(fetched),
-        words::time(secs),
-        words::rate(fetched as f64 / secs.max(1e-9)),
-    ));
-    if args.json {
-        let json = serde_json::to_string(&Saved::new(request, outcome))
-            .map_err(|error| Failure::Failed(error.to_string()))?;
-        terminal::print(&json)?;
-    } else if !args.quiet {
-        terminal::print(&saved_in_words(outcome))?;
-    }
-    Ok(())
-}
-
-/// What to say when the server was late with the emulated link.
-fn late_in_words(outcome: &Outcome) -> Option<String> {
-    let micros = outcome.link_report?.lateness_p99_us;
-    (micros > LATE_US).then(|| {
-        let millis = micros.div_ceil(1000);
-        format!(
-            "the server was late with the emulated link (by {millis} ms): the time is not reliable"
-        )
-    })
-}
-
-/// A finished download as JSON.
-#[derive(Serialize)]
-struct Saved {
-    url: String,
-    path: PathBuf,
-    bytes: u64,
-    seconds: f64,
-    connections: u16,
-    mode: Mode,
-    packet_size: u32,
-    resumed_bytes: u64,
-    retries: u32,
-    digest: Option<String>,
-    checked: Vec<&'static str>,
-    link: Option<String>,
-    lateness_p99_us: Option<u64>,
-}
-
-impl Saved {
-    fn new(request: &Request, outcome: &Outcome) -> Self {
-        Self {
-            url: request.source.to_string(),
-            path: absolute(&outcome.path),
-            bytes: outcome.bytes,
-            seconds: outcome.elapsed.as_secs_f64(),
-            connections: outcome.connections,
-            mode: request.mode,
-            packet_size: request.packet_len,
-            resumed_bytes: outcome.resumed_bytes,
-            retries: outcome.retries,
-            digest: outcome.digest.map(|digest| format!("blake3:{digest}")),
-            checked: outcome.checked.clone(),
-            link: request.link.as_ref().map(name_of),
-            lateness_p99_us: outcome.link_report.map(|report| report.lateness_p99_us),
-        }
-    }
-}
-
-fn absolute(path: &Path) -> PathBuf {
-    std::path::absolute(path).unwrap_or_else(|_| path.to_owned())
-}
-
-/// What was saved, where, how long it took and how it was checked.
-fn saved_in_words(outcome: &Outcome) -> String {
-    let over = match outcome.connections {
-        1 => "1 connection".to_owned(),
-        many => format!("{many} connections"),
-    };
-    let before = match outcome.resumed_bytes {
-        0 => String::new(),
-        bytes => format!(" ({} were there from before)", size::si(bytes)),
-    };
-    let checked = match &outcome.checked[..] {
-        [] => "its length is right, the server gives no digest".to_owned(),
-        names => format!("checked ({})", names.join(" and ")),
-    };
-    format!(
-        "Saved {} as {} in {} over {over}{before}, {checked}",
-        size::si(outcome.bytes),
-        outcome.path.display(),
-        words::time(outcome.elapsed.as_secs_f64()),
-    )
-}
-
-/// What is kept of an interrupted download, and how to go on.
-fn kept_in_words(last: Option<&DownloadSnapshot>) -> String {
-    match last.and_then(|last| Some((last.done, last.len?, last.path.as_ref()?))) {
-        Some((done, len, path)) => format!(
-            "Interrupted: {} of {} are kept in {}.part; the same command again goes on from there",
-            size::si(done),
-            size::si(len),
-            path.display(),
-        ),
-        None => "Interrupted before any of the file came; the same command again starts it".into(),
     }
 }
 
@@ -352,6 +285,7 @@ mod tests {
             ("gopher://h/f", "https://"),
             ("http://h/f --link clean-cable", "Lanes server"),
             ("lanes://h/f http://h/f", "mirrors"),
+            ("http://h/f here.meta4", "alone"),
             ("http://h/f -H nonsense", "NAME: VALUE"),
             ("http://h/f --same-file", "--output"),
             ("lanes://h/", "names no file"),
@@ -359,6 +293,15 @@ mod tests {
             let words = asked(line).unwrap_err();
             assert!(words.contains(word), "{line}: {words}");
         }
+    }
+
+    #[test]
+    fn a_name_that_ends_so_is_a_metalink_file_here() {
+        let here = |text: &str| matches!(text.parse(), Ok(Wanted::Metalink(_)));
+        assert!(here("x.meta4") && here("/a/b.METALINK"));
+        assert!(!here("http://h/x.meta4") && "x.iso".parse::<Wanted>().is_err());
+        assert!(asked("http://h/f").unwrap().stop_at_metalink);
+        assert!(!asked("http://h/f --no-metalink").unwrap().stop_at_metalink);
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 use std::sync::OnceLock;
-use std::sync::atomic::AtomicU64;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use lanes_shared::checksum::Digest;
 use lanes_shared::packet::PacketPlan;
@@ -117,6 +117,18 @@ impl Active {
             groups.add(there.start, there.end, |_| None);
         }
         self.cells.add(there, number);
+    }
+
+    /// Strikes from the books the packets that `bytes` touch: what came of them is wrong.
+    pub fn strike(&self, bytes: &Range<u64>) {
+        for id in self.plan.ids_of(bytes) {
+            if self.packets.clear(id) {
+                let bytes = self.plan.bytes_of(&(id..id + 1));
+                self.cells.take_away(&bytes);
+                self.done
+                    .fetch_sub(bytes.end - bytes.start, Ordering::AcqRel);
+            }
+        }
     }
 
     /// The bytes of `range` that are missing, by whole packets.

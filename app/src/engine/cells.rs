@@ -55,6 +55,19 @@ impl CellMap {
         }
     }
 
+    /// Notes that `bytes` are to come again.
+    pub fn take_away(&self, bytes: &Range<u64>) {
+        let mut at = bytes.start;
+        while at < bytes.end {
+            let index = at / self.cell_len;
+            let end = ((index + 1) * self.cell_len).min(bytes.end);
+            if let Some(cell) = self.cells.get(index as usize) {
+                cell.done.fetch_sub(end - at, Ordering::Relaxed);
+            }
+            at = end;
+        }
+    }
+
     /// Notes that a connection begins to fetch at `offset`.
     pub fn start(&self, offset: u64) {
         if let Some(cell) = self.cells.get((offset / self.cell_len) as usize) {
@@ -107,6 +120,8 @@ mod tests {
                 stolen: false,
             };
             assert!(map.snapshot().iter().all(|cell| *cell == full), "{len}");
+            map.take_away(&(0..len));
+            assert!(map.snapshot().iter().all(|cell| cell.done == 0), "{len}");
         }
     }
 }

@@ -15,6 +15,7 @@ use super::file::Paths;
 use super::finish;
 use super::report::{Past, Reporter};
 use super::request::Request;
+use super::round::Round;
 use super::snapshot::{DownloadSnapshot, DownloadState};
 use super::stop::Stop;
 use super::transfer::{Event, Transfer};
@@ -38,32 +39,43 @@ pub(super) struct Ended {
 
 /// Downloads one file, from the first connect to the verified file in place.
 pub(super) fn direct(past: &Past, request: &Request, stop: &Stop, observe: Observer<'_>) -> Ended {
-    let ended = attempt(past.clone(), request, stop, observe);
-    let anew = request.restart_on_change && matches!(ended.result, Err(FetchError::Changed(_)));
-    if !anew {
-        return ended;
+    let mut past = past.clone();
+    let mut request = request.clone();
+    let mut round = Round::first(&request);
+    loop {
+        let (ended, next) = attempt(past.clone(), &request, round, stop, observe);
+        match (&ended.result, next) {
+            (Err(FetchError::Changed(_)), _) if request.restart_on_change => {
+                tracing::info!("the file has changed, beginning anew: {}", request.source);
+                request.restart = true;
+                request.restart_on_change = false;
+                round = Round::first(&request);
+            }
+            (Err(FetchError::Damaged(_)), Some(next)) => {
+                // What is right is taken up again.
+                request.restart = next.anew;
+                request.same_file &= !next.anew;
+                round = next;
+            }
+            _ => return ended,
+        }
+        past.log = Arc::clone(&ended.last.log);
+        // The attempt has thrown the switch to end its own threads.
+        stop.rearm();
     }
-    tracing::info!("the file has changed, beginning anew: {}", request.source);
-    let again = Request {
-        restart: true,
-        restart_on_change: false,
-        ..request.clone()
-    };
-    // The first attempt has thrown the switch to end its own threads.
-    stop.rearm();
-    let log = Arc::clone(&ended.last.log);
-    let past = Past {
-        log,
-        ..past.clone()
-    };
-    attempt(past, &again, stop, observe)
 }
 
-fn attempt(past: Past, request: &Request, stop: &Stop, observe: Observer<'_>) -> Ended {
-    let started = Instant::now();
+/// One attempt; and what the next is to know, if it is to fetch again what came wrong.
+fn attempt(
+    past: Past,
+    request: &Request,
+    round: Round,
+    stop: &Stop,
+    observe: Observer<'_>,
+) -> (Ended, Option<Round>) {
     let connections = request.mode.connections(request.connections);
     let (events, inbox) = bounded(1024);
-    let transfer = Transfer::new(request.clone(), connections, stop.clone(), started, events);
+    let transfer = Transfer::new(request.clone(), connections, stop.clone(), round, events);
     let mut reporter = Reporter::new(past, &transfer);
     let result = match request.check() {
         Ok(()) => run(&transfer, &inbox, &mut reporter, observe),
@@ -85,12 +97,22 @@ fn attempt(past: Past, request: &Request, stop: &Stop, observe: Observer<'_>) ->
     }
     let last = reporter.last(state, result.as_ref().ok());
     observe(&last);
+    let next = match &result {
+        Err(FetchError::Damaged(reason)) => {
+            reporter.notice(format!("Fetched again: {reason}"));
+            let anew = transfer.spooled.load(Ordering::Relaxed) > 0;
+            let notices = std::mem::take(&mut reporter.notices);
+            transfer.round.next(notices, transfer.resumed(), anew)
+        }
+        _ => None,
+    };
     let unfinished = transfer.active().filter(|_| result.is_err());
-    Ended {
+    let ended = Ended {
         result,
         last,
         kept: unfinished.map(|active| active.paths.clone()),
-    }
+    };
+    (ended, next)
 }
 
 /// What has happened so far.

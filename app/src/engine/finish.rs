@@ -4,15 +4,15 @@ use std::io;
 use std::path::Path;
 
 use lanes_shared::checksum::Digest;
-use sha2::{Sha256, Sha512};
 
 use super::active::Active;
+use super::check::Checker;
 use super::destination::rename_without_replacing;
 use super::report::Reporter;
 use super::request::Checksum;
 use super::storage::write_error;
 use super::transfer::Transfer;
-use super::{FetchError, Outcome};
+use super::{FetchError, Outcome, mend};
 
 /// What the director heard until the last thread ended.
 pub(super) struct Course {
@@ -118,20 +118,7 @@ fn accept(
         active.paths.discard();
         return failed("the file does not have the digest that the server gave for it; what came was deleted, try again".into());
     }
-    let given = [transfer.request.checksum.as_ref(), active.checksum.get()];
-    let unread = |error| FetchError::Failed(format!("cannot read back what was written: {error}"));
-    for (expected, who) in given
-        .into_iter()
-        .zip(["that was given", "that the server gave"])
-    {
-        let Some(expected) = expected else { continue };
-        if !has_checksum(expected, active, digest).map_err(unread)? {
-            let (part, name) = (active.paths.part.display(), expected.name());
-            return failed(format!(
-                "the file does not have the {name} checksum {who} for it; it was not saved, its bytes are kept in {part}"
-            ));
-        }
-    }
+    check(transfer, active, digest)?;
     if transfer.request.flush
         && let Err(error) = active.file.flush()
     {
@@ -148,6 +135,44 @@ fn accept(
     }
 }
 
+/// Compares a whole file with the checksums that are known of it.
+fn check(transfer: &Transfer, active: &Active, digest: Option<Digest>) -> Result<(), FetchError> {
+    let unread = |error| FetchError::Failed(format!("cannot read back what was written: {error}"));
+    let part = active.paths.part.display();
+    let given = [transfer.request.checksum.as_ref(), active.checksum.get()];
+    for (expected, who) in given
+        .into_iter()
+        .zip(["that was given", "that the server gave"])
+    {
+        let Some(expected) = expected else { continue };
+        if !has_checksum(expected, active, digest).map_err(unread)? {
+            check_pieces(transfer, active).map_err(unread)??;
+            let name = expected.name();
+            return Err(FetchError::Failed(format!(
+                "the file does not have the {name} checksum {who} for it; it was not saved, its bytes are kept in {part}"
+            )));
+        }
+    }
+    match transfer.request.checksum {
+        Some(_) => Ok(()),
+        None => check_pieces(transfer, active).map_err(unread)?,
+    }
+}
+
+/// Looks for wrong pieces. What was found is struck from the books, for another round to fetch it.
+fn check_pieces(transfer: &Transfer, active: &Active) -> io::Result<Result<(), FetchError>> {
+    let Some(wrong) = mend::strike_wrong(transfer, active)? else {
+        return Ok(Ok(()));
+    };
+    Ok(Err(FetchError::Damaged(match transfer.round.is_last() {
+        false => wrong,
+        true => format!(
+            "{wrong}, also after they were fetched again; the file was not saved. What is right is kept in {}, resume to try the rest once more",
+            active.paths.part.display()
+        ),
+    })))
+}
+
 fn outcome(
     transfer: &Transfer,
     active: &Active,
@@ -160,7 +185,7 @@ fn outcome(
         bytes: active.facts.len,
         elapsed: transfer.started.elapsed(),
         connections: transfer.wanted() as u16,
-        resumed_bytes: active.resumed,
+        resumed_bytes: transfer.resumed(),
         retries: transfer
             .meters
             .iter()
@@ -177,9 +202,12 @@ fn outcome(
 fn checked(transfer: &Transfer, active: &Active) -> Vec<&'static str> {
     let blake3 = active.digest.get().map(|_| "BLAKE3");
     let given = [transfer.request.checksum.as_ref(), active.checksum.get()];
+    let pieces = transfer.request.pieces.as_ref();
+    let by_pieces = pieces.filter(|_| transfer.request.checksum.is_none());
     let mut names: Vec<_> = blake3
         .into_iter()
         .chain(given.into_iter().flatten().map(Checksum::name))
+        .chain(by_pieces.map(|pieces| pieces.name()))
         .collect();
     names.dedup();
     names
@@ -189,22 +217,8 @@ fn checked(transfer: &Transfer, active: &Active) -> Vec<&'static str> {
 fn has_checksum(expected: &Checksum, active: &Active, digest: Option<Digest>) -> io::Result<bool> {
     match expected {
         Checksum::Blake3(expected) => Ok(Some(*expected) == digest),
-        Checksum::Sha256(expected) => Ok(sha2_of::<Sha256>(active)?[..] == expected[..]),
-        Checksum::Sha512(expected) => Ok(sha2_of::<Sha512>(active)?[..] == expected[..]),
+        _ => Checker::new(&active.file).has(&(0..active.facts.len), expected),
     }
-}
-
-fn sha2_of<D: sha2::Digest>(active: &Active) -> io::Result<Vec<u8>> {
-    let mut hasher = D::new();
-    let mut buf = vec![0; 1 << 20];
-    let mut at = 0;
-    while at < active.facts.len {
-        let len = (active.facts.len - at).min(buf.len() as u64) as usize;
-        active.file.read_at(at, &mut buf[..len])?;
-        hasher.update(&buf[..len]);
-        at += len as u64;
-    }
-    Ok(hasher.finalize().to_vec())
 }
 
 /// Writes down what is there. The map is read before the flush: what it says is then on the disk.

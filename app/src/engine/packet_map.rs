@@ -45,6 +45,13 @@ impl PacketMap {
         word.is_some_and(|word| word.fetch_or(bit, Ordering::AcqRel) & bit == 0)
     }
 
+    /// Strikes packet `id`. Returns whether it was there.
+    pub fn clear(&self, id: u64) -> bool {
+        let bit = 1 << (id % 64);
+        let word = self.words.get((id / 64) as usize);
+        word.is_some_and(|word| word.fetch_and(!bit, Ordering::AcqRel) & bit != 0)
+    }
+
     /// The runs of missing packets within `ids`, in order.
     pub fn missing(&self, ids: Range<u64>) -> Vec<Range<u64>> {
         self.runs(ids, false)
@@ -142,6 +149,12 @@ mod tests {
                 last_end = run.end;
                 run.for_each(|id| missing[id as usize] = true);
             }
+            let struck = PacketMap::new(count);
+            prop_assert!(struck.load(&map.save()));
+            for id in from..to {
+                prop_assert_eq!(struck.clear(id), map.has(id));
+            }
+            prop_assert!((0..count).all(|id| struck.has(id) == (map.has(id) && !(from..to).contains(&id))));
             for id in 0..count {
                 prop_assert_eq!(map.has(id), there[id as usize]);
                 let wanted = (from..to).contains(&id) && !there[id as usize];

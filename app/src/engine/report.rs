@@ -79,7 +79,7 @@ impl<'a> Reporter<'a> {
             id: past.id,
             added: past.added,
             transfer,
-            notices: Vec::new(),
+            notices: transfer.round.notices.clone(),
             recorder,
             knows_len: false,
             started: 0,
@@ -245,7 +245,7 @@ impl<'a> Reporter<'a> {
                 .target()
                 .and_then(|target| target.file_name())
                 .map_or_else(
-                    || safe_name(&request.source.name()),
+                    || safe_name(&request.file_name()),
                     |name| name.to_string_lossy().into_owned(),
                 ),
             path: transfer.target().map(std::path::Path::to_owned),
@@ -255,7 +255,7 @@ impl<'a> Reporter<'a> {
             state,
             len,
             done,
-            resumed: active.map_or(0, |active| active.resumed),
+            resumed: transfer.resumed(),
             rate: self.rate,
             left,
             elapsed: transfer.started.elapsed(),

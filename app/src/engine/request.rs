@@ -1,5 +1,6 @@
 //! What a user asks for: one file, where it comes from, where it goes and how.
 
+use std::borrow::Cow;
 use std::path::PathBuf;
 use std::str::FromStr;
 use std::sync::Arc;
@@ -10,6 +11,7 @@ use lanes_shared::packet::{DEFAULT_PACKET_LEN, PacketError, PacketPlan};
 use lanes_shared::wire::Order;
 use serde::{Deserialize, Serialize};
 
+use super::pieces::Pieces;
 use super::source::Source;
 use super::source::http::HttpOptions;
 use super::throttle::Throttle;
@@ -75,6 +77,8 @@ impl Destination {
 /// A digest that the user expects the file to have.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Checksum {
+    /// SHA-1: finds what went wrong on the way, and no forgery.
+    Sha1([u8; 20]),
     /// SHA-256.
     Sha256([u8; 32]),
     /// SHA-512.
@@ -87,6 +91,7 @@ impl Checksum {
     /// The algorithm's name.
     pub fn name(&self) -> &'static str {
         match self {
+            Self::Sha1(_) => "SHA-1",
             Self::Sha256(_) => "SHA-256",
             Self::Sha512(_) => "SHA-512",
             Self::Blake3(_) => "BLAKE3",
@@ -99,16 +104,19 @@ impl FromStr for Checksum {
 
     fn from_str(text: &str) -> Result<Self, String> {
         let (name, hex) = text.split_once(':').ok_or_else(|| {
-            format!("`{text}` is no checksum: write sha-256:HEX, sha-512:HEX or blake3:HEX")
+            format!(
+                "`{text}` is no checksum: write sha-256:HEX, sha-512:HEX, blake3:HEX or sha-1:HEX"
+            )
         })?;
-        // Two digests are 32 bytes long, so one reader serves.
+        // Two digests are 32 bytes long, so one reader serves; the others are made of such.
         let digest = || hex.parse::<Digest>().map_err(|error| format!("{error}"));
         match name.to_ascii_lowercase().as_str() {
             "sha-256" | "sha256" => Ok(Self::Sha256(digest()?.0)),
             "blake3" => Ok(Self::Blake3(digest()?)),
             "sha-512" | "sha512" => sha512(hex).map(Self::Sha512),
+            "sha-1" | "sha1" => sha1(hex).map(Self::Sha1),
             _ => Err(format!(
-                "`{name}` is no digest that Lanes computes: use sha-256, sha-512 or blake3"
+                "`{name}` is no digest that Lanes computes: use sha-256, sha-512, blake3 or sha-1"
             )),
         }
     }
@@ -123,6 +131,15 @@ fn sha512(hex: &str) -> Result<Box<[u8; 64]>, String> {
     bytes[..32].copy_from_slice(&first);
     bytes[32..].copy_from_slice(&second);
     Ok(bytes)
+}
+
+fn sha1(hex: &str) -> Result<[u8; 20], String> {
+    let wrong = || "a SHA-1 digest has 40 hexadecimal digits".to_owned();
+    let padded = (hex.len() == 40).then(|| format!("{hex}{:0<24}", ""));
+    let Digest(bytes) = padded.and_then(|hex| hex.parse().ok()).ok_or_else(wrong)?;
+    let mut short = [0; 20];
+    short.copy_from_slice(&bytes[..20]);
+    Ok(short)
 }
 
 /// One download, as asked for.
@@ -145,8 +162,17 @@ pub struct Request {
     pub packet_len: u32,
     /// The order in which the server sends a run's packets.
     pub order: Order,
+    /// The file's name, if neither link nor server is to say it.
+    pub name: Option<String>,
+    /// The file's length in bytes, where it is known before: a server that has another is not used.
+    pub len: Option<u64>,
     /// What the file must hash to, besides what the server says.
     pub checksum: Option<Checksum>,
+    /// What each piece must hash to. They are looked at when the whole is not as it should be, or
+    /// there is no `checksum`; then what is wrong, and nothing else, is fetched again.
+    pub pieces: Option<Arc<Pieces>>,
+    /// Whether a Metalink file at the link ends the download with [`super::FetchError::Metalink`].
+    pub stop_at_metalink: bool,
     /// The link that the server is to emulate for this download; `None` leaves it to the server.
     pub link: Option<LinkProfile>,
     /// Whether the finished file is flushed to the disk before it is called finished. Experiments
@@ -179,7 +205,11 @@ impl Request {
             auto: false,
             packet_len: DEFAULT_PACKET_LEN,
             order: Order::InOrder,
+            name: None,
+            len: None,
             checksum: None,
+            pieces: None,
+            stop_at_metalink: false,
             link: None,
             flush: true,
             http: HttpOptions::default(),
@@ -194,6 +224,32 @@ impl Request {
     /// The source and its mirrors.
     pub fn sources(&self) -> impl Iterator<Item = &Source> {
         std::iter::once(&self.source).chain(&self.mirrors)
+    }
+
+    /// The file's name as far as it is known without asking; empty when it is not.
+    pub fn file_name(&self) -> Cow<'_, str> {
+        match &self.name {
+            Some(name) => name.into(),
+            None => self.source.name(),
+        }
+    }
+
+    /// Whether the file can be so long.
+    ///
+    /// # Errors
+    /// In words.
+    pub(super) fn check_len(&self, len: u64) -> Result<(), String> {
+        if let Some(expected) = self.len.filter(|expected| *expected != len) {
+            return Err(format!(
+                "the server's file has {len} bytes, and the one that is wanted has {expected}"
+            ));
+        }
+        if self.pieces.as_ref().is_some_and(|pieces| !pieces.fits(len)) {
+            return Err(format!(
+                "the server's file has {len} bytes, which the hashes of the pieces do not fit"
+            ));
+        }
+        Ok(())
     }
 
     /// Checks the numbers that a user may have typed.
@@ -251,7 +307,11 @@ mod tests {
             format!("SHA-512:{hex}{hex}").parse(),
             Ok(Checksum::Sha512(Box::new([0; 64])))
         );
-        for wrong in ["", "sha-512:00", "md5:00", "sha-256:12", &hex] {
+        assert_eq!(
+            format!("sha-1:{}", &hex[..40]).parse(),
+            Ok(Checksum::Sha1([0; 20]))
+        );
+        for wrong in ["", "sha-512:00", "md5:00", "sha-256:12", "sha-1:zz", &hex] {
             assert!(wrong.parse::<Checksum>().is_err(), "{wrong}");
         }
     }

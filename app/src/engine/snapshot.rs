@@ -180,7 +180,7 @@ impl DownloadSnapshot {
         Self {
             id,
             source: request.source.to_string(),
-            name: safe_name(&request.source.name()),
+            name: safe_name(&request.file_name()),
             path: None,
             mode: request.mode,
             order: request.order,

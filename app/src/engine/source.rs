@@ -160,6 +160,14 @@ impl Source {
         }
     }
 
+    /// Whether both come from the same server, so that what may be told to one may be told to the other.
+    pub(super) fn same_server(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Http(url), Self::Http(other)) => url.same_origin(other),
+            _ => self.lanes_server() == other.lanes_server(),
+        }
+    }
+
     /// Whether `link` leads to the same server and path with another query: a link that has expired
     /// and its successor differ so.
     pub(super) fn differs_in_query(&self, link: &str) -> bool {

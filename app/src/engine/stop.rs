@@ -59,8 +59,8 @@ impl Stop {
         self.shut_all(&mut state);
     }
 
-    /// Makes the switch ready for another attempt, unless the user has stopped the download.
-    pub(super) fn rearm(&self) {
+    /// Makes the switch ready for another attempt or download, unless [`Self::stop`] was called.
+    pub fn rearm(&self) {
         let mut state = self.lock();
         state.hung_up = false;
         state.stopped = state.by_user;

@@ -10,7 +10,7 @@ mod begin;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
-use std::sync::{Condvar, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
 use crossbeam_channel::Sender;
@@ -24,6 +24,7 @@ use super::active::Active;
 use super::board::{Board, Pace};
 use super::meter::Meter;
 use super::request::Request;
+use super::round::Round;
 use super::snapshot::ConnectionState;
 use super::source::http::Sites;
 use super::source::{Source, lanes};
@@ -66,11 +67,13 @@ pub(super) struct Transfer {
     pub request: Request,
     pub stop: Stop,
     pub started: Instant,
+    /// What came before in this download.
+    pub round: Round,
     pub session: [u8; 16],
     /// One for each connection that there may be.
     pub meters: Vec<Meter>,
     /// The HTTP servers that give the file; none for a Lanes server.
-    pub sites: Sites,
+    pub sites: Arc<Sites>,
     /// How many connections there are to be now; the ones behind leave.
     wanted: AtomicUsize,
     target: OnceLock<PathBuf>,
@@ -94,21 +97,22 @@ pub(super) struct Transfer {
 }
 
 impl Transfer {
-    /// A download that begins now, over at most `connections` connections.
+    /// A round of a download, over at most `connections` connections.
     pub fn new(
         request: Request,
         connections: u16,
         stop: Stop,
-        started: Instant,
+        round: Round,
         events: Sender<Event>,
     ) -> Self {
         let n = usize::from(connections);
         Self {
             stop,
-            started,
+            started: round.started,
             session: lanes::session_id(),
             meters: (0..n).map(|_| Meter::default()).collect(),
-            sites: Sites::new(request.sources()),
+            sites: Arc::clone(&round.sites),
+            round,
             wanted: AtomicUsize::new(n),
             target: OnceLock::new(),
             active: OnceLock::new(),
@@ -130,6 +134,12 @@ impl Transfer {
     /// What is known once the length is.
     pub fn active(&self) -> Option<&Active> {
         self.active.get()
+    }
+
+    /// Bytes that were there before the download began.
+    pub fn resumed(&self) -> u64 {
+        let active = || self.active().map_or(0, |active| active.resumed);
+        self.round.resumed.unwrap_or_else(active)
     }
 
     /// Where the file is to be in the end, once its name is known.
@@ -193,11 +203,11 @@ impl Transfer {
 
     /// A connection failed before the length was known. Returns how many of those that were in the
     /// way of the length have: where one asks for all, each failure counts; where each asks for
-    /// itself, only one of each round.
+    /// itself, or for a server of its own, only one of each round.
     pub fn failed_to_begin(&self) -> usize {
         let failed = self.beginnings.fetch_add(1, Ordering::AcqRel) + 1;
         match self.request.source {
-            Source::Http(_) => failed,
+            Source::Http(_) => failed.div_ceil(self.sites.count().max(1)),
             Source::Lanes { .. } => failed.div_ceil(self.meters.len().max(1)),
         }
     }

@@ -124,10 +124,15 @@ fn keep_going(result: &Result<(), FetchError>, in_a_row: &mut u32) -> Result<(),
     match result {
         Ok(()) => *in_a_row = 0,
         // What is not there will not be there in the next run either.
-        Err(error @ (FetchError::Stopped | FetchError::NoSuchFile(_) | FetchError::Changed(_))) => {
+        Err(
+            error @ (FetchError::Stopped
+            | FetchError::NoSuchFile(_)
+            | FetchError::Changed(_)
+            | FetchError::Metalink),
+        ) => {
             return Err(error.clone());
         }
-        Err(FetchError::Failed(reason)) => {
+        Err(FetchError::Failed(reason) | FetchError::Damaged(reason)) => {
             *in_a_row += 1;
             if *in_a_row >= FAILURES_IN_A_ROW {
                 return Err(FetchError::Failed(format!(

@@ -26,6 +26,8 @@ pub struct Answer {
     pub pieces: usize,
     pub rate: u64,
     pub extra: usize,
+    /// Where in the file a byte is another than it should be.
+    pub flipped: Vec<u64>,
     /// Content-Range as far as the rules left it alone: first byte, length, total.
     range: Option<(u64, u64, u64)>,
     /// Length of the whole file.
@@ -78,6 +80,7 @@ impl Answer {
             pieces: 16 * 1024,
             rate: scenario.rate,
             extra: 0,
+            flipped: Vec::new(),
             range: None,
             total,
         };
@@ -134,6 +137,12 @@ impl Answer {
             Act::Multipart => self.multipart(),
             Act::Redirect(status, to) => self.redirect(status, to, here, other),
             Act::Hop => self.hop(asked, here),
+            Act::Flip(at) => self.flipped.push(at),
+            Act::Document(kind, text) => {
+                self.say(200);
+                self.set("Content-Type", kind);
+                self.text(text.as_bytes().to_vec());
+            }
             Act::Raw(bytes) => self.raw = Some(bytes.to_vec()),
             Act::Garbage => self.raw = Some(content::bytes(99, 8, 4096)),
             Act::Hints(number) => self.hints = number,

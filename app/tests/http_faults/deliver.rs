@@ -67,7 +67,7 @@ impl Wire<'_> {
         let mut at = 0;
         while at < until {
             let len = (until - at).min(answer.pieces as u64) as usize;
-            let piece = slice(&answer.body, at, len);
+            let piece = slice(answer, at, len);
             match answer.chunked {
                 Some("") => self.write(&chunk(&format!("{len:x}"), &piece))?,
                 Some(size) => self.write(&chunk(size, &piece))?,
@@ -146,9 +146,21 @@ impl Answer {
     }
 }
 
-fn slice(body: &Body, at: u64, len: usize) -> Vec<u8> {
-    match body {
-        Body::File { version, from, .. } => content::bytes(*version, from + at, len),
+fn slice(answer: &Answer, at: u64, len: usize) -> Vec<u8> {
+    match &answer.body {
+        Body::File { version, from, .. } => {
+            let first = from + at;
+            let mut bytes = content::bytes(*version, first, len);
+            for offset in &answer.flipped {
+                let byte = offset
+                    .checked_sub(first)
+                    .and_then(|at| bytes.get_mut(at as usize));
+                if let Some(byte) = byte {
+                    *byte = !*byte;
+                }
+            }
+            bytes
+        }
         Body::Text(text) => text[at as usize..][..len].to_vec(),
     }
 }

@@ -63,6 +63,8 @@ pub enum When {
     Beyond(usize),
     /// So long after the first request, and not later.
     Early(Duration),
+    /// Until so many bytes of the file were sent.
+    Until(u64),
     /// Paths that begin so, once so many bytes of the file were sent.
     Expired(&'static str, u64),
 }
@@ -112,6 +114,10 @@ pub enum Act {
     Redirect(u16, &'static str),
     /// `…/9` sends on to `…/8`, and `…/0` to the file.
     Hop,
+    /// The byte at this offset of the file is another, if the answer has it.
+    Flip(u64),
+    /// This text in place of the file, with its Content-Type.
+    Document(&'static str, &'static str),
     /// These bytes instead of any answer.
     Raw(&'static [u8]),
     /// Random bytes instead of any answer.

@@ -4,7 +4,7 @@
 //! (the test that runs each of them over 1, 5 and 20 connections). [`server`] acts a scenario out;
 //! [`verdict`] judges what the program left behind, by its bytes.
 //!
-//! [`interrupted`], [`disk_full`], [`strangers`] and [`real`] need more than a line of the table.
+//! [`interrupted`], [`disk_full`], [`strangers`], [`mirrors`], [`metalink`] and [`real`] need more than a line of the table.
 //!
 //! ```text
 //! cargo test -p lanes --test http_faults                          # everything
@@ -26,6 +26,7 @@ mod disk_full;
 mod faults;
 mod interrupted;
 mod language;
+mod metalink;
 mod mirrors;
 mod peers;
 mod pool;

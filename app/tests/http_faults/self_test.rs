@@ -255,3 +255,14 @@ fn digests_and_gzip_are_what_others_make_of_them() {
         "CRC-32's check value"
     );
 }
+
+#[test]
+fn a_byte_is_flipped_until_enough_was_sent() {
+    let server = serve(Scenario::new("x").when(When::Until(50), [Act::Flip(30)]));
+    let right = content::bytes(FIRST, 0, 50);
+    let mut wrong = right.clone();
+    wrong[30] = !wrong[30];
+    assert_eq!(ask(&server, "/file.bin", "0-29").body, right[..30]);
+    assert_eq!(ask(&server, "/file.bin", "20-49").body, wrong[20..]);
+    assert_eq!(ask(&server, "/file.bin", "20-49").body, right[20..]);
+}

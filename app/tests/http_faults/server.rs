@@ -210,6 +210,7 @@ impl Scene {
             When::Path(path) => asked.path.starts_with(path),
             When::Beyond(most) => under_way > most,
             When::Early(time) => age < time,
+            When::Until(bytes) => self.pulse.lock().sent < bytes,
             When::Expired(path, bytes) => {
                 asked.path.starts_with(path) && self.pulse.lock().sent >= bytes
             }

@@ -8,9 +8,11 @@
 
 mod agent;
 mod answer;
+mod blame;
 mod content_range;
 mod digest_header;
 mod disposition;
+pub(in crate::engine) mod document;
 mod fetch;
 mod netrc;
 mod options;

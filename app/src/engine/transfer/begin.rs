@@ -24,10 +24,11 @@ impl Transfer {
     /// When another program is at it.
     pub fn resume(&self) -> Result<(), FetchError> {
         // Without a name from the link the source has to say where the file goes.
-        if self.request.source.name().is_empty() && !self.request.destination.names_file() {
+        let name = self.request.file_name();
+        if name.is_empty() && !self.request.destination.names_file() {
             return Ok(());
         }
-        let target = self.target_for(&self.request.source.name());
+        let target = self.target_for(&name);
         match self.find(&target, None)? {
             Some(found) => {
                 let mut board = self.board();
@@ -49,6 +50,9 @@ impl Transfer {
     fn find(&self, target: &Path, facts: Option<&Facts>) -> Result<Option<Found>, FetchError> {
         let same_file = |journal: &Journal| {
             let source = &self.request.source;
+            if self.request.check_len(journal.len).is_err() {
+                return false;
+            }
             self.request.same_file
                 || journal.source == source.to_string()
                 || facts.is_some_and(|facts| {
@@ -70,7 +74,10 @@ impl Transfer {
     fn take_up(&self, board: &mut Board, (active, whole): Found) {
         let gaps = active.missing(&(0..active.plan.file_len()));
         board.begin_gaps(gaps, active.facts.packet_len.into(), self.shares());
-        let site = self.sites.primary();
+        // With mirrors nobody knows whose version it is, and a checksum tells more.
+        let known_better = !self.request.mirrors.is_empty()
+            && (self.request.checksum.is_some() || self.request.pieces.is_some());
+        let site = self.sites.primary().filter(|_| !known_better);
         if let Some(site) = site.filter(|_| active.facts.version.is_known()) {
             site.agree(&active.facts.version);
         }
@@ -151,8 +158,9 @@ impl Transfer {
     }
 
     fn choose_target(&self, name: Option<&str>) -> PathBuf {
-        let from_link = self.request.source.name();
-        let target = self.target_for(name.unwrap_or(&from_link));
+        let known = self.request.file_name();
+        let name = name.filter(|_| self.request.name.is_none());
+        let target = self.target_for(name.unwrap_or(&known));
         self.target.get_or_init(|| target).clone()
     }
 

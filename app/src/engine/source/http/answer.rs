@@ -44,6 +44,8 @@ pub(super) struct Told {
     pub version: Version,
     pub checksum: Option<Checksum>,
     pub name: Option<String>,
+    /// Whether it is a Metalink file.
+    pub metalink: bool,
 }
 
 /// An answer that counts.
@@ -160,6 +162,10 @@ fn told(headers: &HeaderMap, len: Option<u64>) -> Told {
         name: headers
             .get(header::CONTENT_DISPOSITION)
             .and_then(|value| disposition::file_name(&String::from_utf8_lossy(value.as_bytes()))),
+        metalink: text(headers, header::CONTENT_TYPE).is_some_and(|kind| {
+            kind.to_ascii_lowercase()
+                .starts_with("application/metalink4+xml")
+        }),
     }
 }
 

@@ -79,6 +79,11 @@ impl<'s, 'a> Reading<'s, 'a> {
                 next += 1;
             }
             landing.flush().map_err(landing_error)?;
+            let session = &self.session;
+            session
+                .transfer
+                .sites
+                .brought(session.site, &(from..self.at));
             let whole = plan.offset(next.min(plan.count())).min(self.at);
             self.session.transfer.meters[self.session.index].set_partial(self.at - whole);
         }

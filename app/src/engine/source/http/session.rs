@@ -51,6 +51,10 @@ pub(in crate::engine) fn run(transfer: &Transfer, index: usize) -> Result<(), Se
             )));
             Err(SessionError::Lost(reason))
         }
+        // Another may be reached at once.
+        Err(SessionError::Unreachable(reason)) if transfer.sites.has_mirrors() => {
+            Err(SessionError::Lost(reason))
+        }
         end => end,
     }
 }
@@ -136,6 +140,7 @@ impl<'a> Session<'a> {
         let fetched = match self.ask(asked) {
             Ok(fetched) => fetched,
             Err(Missed::Rejected(Rejected::Beyond(Some(0)), _)) => {
+                self.check_len(0)?;
                 return self.agree(&empty(), 0).map(drop);
             }
             // A server that cannot count may still give the whole file.
@@ -148,10 +153,14 @@ impl<'a> Session<'a> {
             Err(missed) => return Err(self.in_words(missed)),
         };
         let Fetched { answer, told, body } = fetched;
+        if told.metalink && self.transfer.request.stop_at_metalink {
+            return Err(SessionError::Fatal(FetchError::Metalink));
+        }
         let Some(len) = told.len else {
             self.notice("The server does not say how long the file is: one connection is used, and what comes cannot be taken up later");
             return spool::receive(self, &told, body);
         };
+        self.check_len(len)?;
         if answer == Answer::Whole && len > 0 {
             self.transfer.claim_single(self.index);
             self.notice("The server gives the file only as a whole: one connection is used");
@@ -254,6 +263,12 @@ impl<'a> Session<'a> {
             return Err(SessionError::Source(self.transfer.changed()));
         }
         Ok(fetched)
+    }
+
+    /// Whether the file can be so long.
+    pub fn check_len(&self, len: u64) -> Result<(), SessionError> {
+        let wrong = |reason| SessionError::Source(FetchError::Failed(reason));
+        self.transfer.request.check_len(len).map_err(wrong)
     }
 
     /// Whether it is still the same file.
@@ -368,7 +383,7 @@ fn piece(speed: f64) -> u64 {
 }
 
 /// The server gives no file: its words, and what to do.
-fn denied(status: &str, site: &Site) -> FetchError {
+pub(super) fn denied(status: &str, site: &Site) -> FetchError {
     let (host, url) = (site.url.host(), &site.url);
     let is = |code: &str| status.contains(code);
     if is("401") {

@@ -8,6 +8,8 @@ use crate::engine::facts::Version;
 
 /// One server that gives the file.
 pub(in crate::engine) struct Site {
+    /// Its place among the servers of the download, from 0.
+    pub number: usize,
     /// The link as it was given.
     pub url: HttpUrl,
     /// Where it leads, once redirects were followed.
@@ -22,8 +24,9 @@ pub(in crate::engine) struct Site {
 
 impl Site {
     /// A server of which nothing is known but the link.
-    pub fn new(url: HttpUrl) -> Self {
+    pub fn new(number: usize, url: HttpUrl) -> Self {
         Self {
+            number,
             url,
             leads_to: Mutex::new(None),
             len: OnceLock::new(),

@@ -4,9 +4,12 @@
 //! connection so far, divided by how many it would then have (as seats are given to parties by
 //! d'Hondt). A server that has not shown its speed yet goes first.
 
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::ops::Range;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::Site;
+use super::blame::Blame;
+use crate::engine::Pieces;
 use crate::engine::source::Source;
 
 /// How often in a row a server may fail before it is dropped, if there is another.
@@ -16,6 +19,8 @@ const MAX_FAILURES: u32 = 3;
 pub(in crate::engine) struct Sites {
     all: Vec<Site>,
     states: Mutex<Vec<State>>,
+    /// Who brought what, where that can be of use.
+    blame: Option<Blame>,
 }
 
 #[derive(Debug, Clone, Default)]
@@ -38,15 +43,20 @@ impl State {
 }
 
 impl Sites {
-    /// The HTTP servers among the sources.
-    pub fn new<'a>(sources: impl Iterator<Item = &'a Source>) -> Self {
-        let site = |source: &Source| match source {
-            Source::Http(url) => Some(Site::new(url.clone())),
+    /// The HTTP servers among the sources, which bring a file that has these pieces.
+    pub fn new<'a>(
+        sources: impl Iterator<Item = &'a Source>,
+        pieces: Option<&Arc<Pieces>>,
+    ) -> Self {
+        let urls = sources.filter_map(|source| match source {
+            Source::Http(url) => Some(url.clone()),
             Source::Lanes { .. } => None,
-        };
-        let all: Vec<Site> = sources.filter_map(site).collect();
+        });
+        let site = |(number, url)| Site::new(number, url);
+        let all: Vec<Site> = urls.enumerate().map(site).collect();
         let states = Mutex::new(vec![State::default(); all.len()]);
-        Self { all, states }
+        let blame = pieces.filter(|_| all.len() > 1).map(Blame::new);
+        Self { all, states, blame }
     }
 
     /// The server of the link itself; `None` for a Lanes server.
@@ -97,6 +107,37 @@ impl Sites {
         others
     }
 
+    /// `site` brought `bytes` of the file.
+    pub(super) fn brought(&self, site: &Site, bytes: &Range<u64>) {
+        if let Some(blame) = &self.blame {
+            blame.note(site.number, bytes);
+        }
+    }
+
+    /// These pieces came wrong: whoever brought them is asked only when nobody else brings anything.
+    /// Returns the hosts' names.
+    pub(in crate::engine) fn blame(&self, wrong: &[usize]) -> Vec<String> {
+        let Some(blame) = &self.blame else {
+            return Vec::new();
+        };
+        let suspects = blame.suspects(wrong);
+        let mut states = self.states();
+        let mut hosts = Vec::new();
+        for site in self.all.iter().filter(|site| suspects.has(site.number)) {
+            states[site.number].speed = Some(1.0);
+            let host = site.url.host().to_owned();
+            if !hosts.contains(&host) {
+                hosts.push(host);
+            }
+        }
+        hosts
+    }
+
+    /// How many servers there are.
+    pub(in crate::engine) fn count(&self) -> usize {
+        self.all.len()
+    }
+
     /// Whether there is more than one server.
     pub(super) fn has_mirrors(&self) -> bool {
         self.all.len() > 1
@@ -123,7 +164,7 @@ mod tests {
         let sources: Vec<Source> = (0..n)
             .map(|i| format!("http://h{i}/f").parse().unwrap())
             .collect();
-        Sites::new(sources.iter())
+        Sites::new(sources.iter(), None)
     }
 
     #[test]
@@ -138,6 +179,23 @@ mod tests {
             count[sites.choose().unwrap().0] += 1;
         }
         assert_eq!(count, [6, 2]);
+    }
+
+    #[test]
+    fn who_brought_wrong_pieces_comes_last() {
+        let pieces = Pieces::new(10, vec![crate::engine::Checksum::Sha256([0; 32]); 2]);
+        let links: [Source; 3] = [0, 1, 2].map(|i| format!("http://h{i}/f").parse().unwrap());
+        let sites = Sites::new(links.iter(), pieces.map(Arc::new).as_ref());
+        sites.brought(&sites.all[0], &(0..10));
+        sites.brought(&sites.all[1], &(10..20));
+        assert_eq!(sites.blame(&[0]), ["h0"]);
+        for _ in 0..9 {
+            assert_ne!(sites.choose().map(|(index, _)| index), Some(0));
+        }
+        for dead in [1, 2] {
+            sites.left(dead, 0.0, false);
+        }
+        assert_eq!(sites.choose().map(|(index, _)| index), Some(0));
     }
 
     #[test]

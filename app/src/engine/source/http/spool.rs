@@ -20,7 +20,9 @@ pub(super) fn receive(session: &Session<'_>, told: &Told, body: Body) -> Result<
     let storage = transfer
         .spool(session.index, told.name.as_deref())
         .map_err(SessionError::Fatal)?;
-    match read_all(session, body, &storage) {
+    let read = read_all(session, body, &storage);
+    let read = read.and_then(|len| session.check_len(len).map(|()| len));
+    match read {
         Ok(len) => transfer
             .spooled(session.index, storage, facts(told, len))
             .map_err(SessionError::Fatal),
@@ -53,6 +55,9 @@ fn read_all(session: &Session<'_>, body: Body, storage: &Storage) -> Result<u64,
             SessionError::Fatal(FetchError::Failed(reason))
         })?;
         at += len as u64;
+        if transfer.request.len.is_some_and(|expected| at > expected) {
+            session.check_len(at)?;
+        }
         meter.received(len as u64, || transfer.started.elapsed());
         meter.set_offset(at);
         transfer.spooled.store(at, Ordering::Relaxed);

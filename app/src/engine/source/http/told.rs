@@ -33,5 +33,6 @@ pub(super) fn empty() -> Told {
         },
         checksum: None,
         name: None,
+        metalink: false,
     }
 }

@@ -32,7 +32,7 @@ impl HttpUrl {
 
     /// Whether both lead to the same scheme, host and port: what may be told to one may be told to
     /// the other.
-    pub(super) fn same_origin(&self, other: &Self) -> bool {
+    pub(in crate::engine) fn same_origin(&self, other: &Self) -> bool {
         self.0.origin() == other.0.origin()
     }
 

@@ -1,0 +1,134 @@
+//! What `lanes get` says of a download that has ended.
+
+use std::path::{Path, PathBuf};
+
+use lanes_shared::link::name_of;
+use lanes_shared::size;
+use serde::Serialize;
+
+use super::{GetArgs, note};
+use crate::cli::failure::Failure;
+use crate::cli::progress::Progress;
+use crate::cli::terminal;
+use crate::engine::{DownloadSnapshot, Mode, Outcome, Request};
+use crate::lab::warnings::LATE_US;
+use crate::lab::words;
+
+/// Says where the file is, and that it is right.
+pub(super) fn succeed(
+    args: &GetArgs,
+    request: &Request,
+    outcome: &Outcome,
+    progress: &Progress,
+) -> Result<(), Failure> {
+    for notice in &outcome.notices {
+        note(args, notice);
+    }
+    if let Some(late) = late_in_words(outcome) {
+        note(args, &late);
+    }
+    let secs = outcome.elapsed.as_secs_f64();
+    let fetched = outcome.bytes.saturating_sub(outcome.resumed_bytes);
+    progress.line(&format!(
+        "{} in {}, {}",
+        size::si(fetched),
+        words::time(secs),
+        words::rate(fetched as f64 / secs.max(1e-9)),
+    ));
+    if args.json {
+        let json = serde_json::to_string(&Saved::new(request, outcome))
+            .map_err(|error| Failure::Failed(error.to_string()))?;
+        terminal::print(&json)?;
+    } else if !args.quiet {
+        terminal::print(&saved_in_words(outcome))?;
+    }
+    Ok(())
+}
+
+/// What to say when the server was late with the emulated link.
+fn late_in_words(outcome: &Outcome) -> Option<String> {
+    let micros = outcome.link_report?.lateness_p99_us;
+    (micros > LATE_US).then(|| {
+        let millis = micros.div_ceil(1000);
+        format!(
+            "the server was late with the emulated link (by {millis} ms): the time is not reliable"
+        )
+    })
+}
+
+/// A finished download as JSON.
+#[derive(Serialize)]
+struct Saved {
+    url: String,
+    path: PathBuf,
+    bytes: u64,
+    seconds: f64,
+    connections: u16,
+    mode: Mode,
+    packet_size: u32,
+    resumed_bytes: u64,
+    retries: u32,
+    digest: Option<String>,
+    checked: Vec<&'static str>,
+    link: Option<String>,
+    lateness_p99_us: Option<u64>,
+}
+
+impl Saved {
+    fn new(request: &Request, outcome: &Outcome) -> Self {
+        Self {
+            url: request.source.to_string(),
+            path: absolute(&outcome.path),
+            bytes: outcome.bytes,
+            seconds: outcome.elapsed.as_secs_f64(),
+            connections: outcome.connections,
+            mode: request.mode,
+            packet_size: request.packet_len,
+            resumed_bytes: outcome.resumed_bytes,
+            retries: outcome.retries,
+            digest: outcome.digest.map(|digest| format!("blake3:{digest}")),
+            checked: outcome.checked.clone(),
+            link: request.link.as_ref().map(name_of),
+            lateness_p99_us: outcome.link_report.map(|report| report.lateness_p99_us),
+        }
+    }
+}
+
+fn absolute(path: &Path) -> PathBuf {
+    std::path::absolute(path).unwrap_or_else(|_| path.to_owned())
+}
+
+/// What was saved, where, how long it took and how it was checked.
+fn saved_in_words(outcome: &Outcome) -> String {
+    let over = match outcome.connections {
+        1 => "1 connection".to_owned(),
+        many => format!("{many} connections"),
+    };
+    let before = match outcome.resumed_bytes {
+        0 => String::new(),
+        bytes => format!(" ({} were there from before)", size::si(bytes)),
+    };
+    let checked = match &outcome.checked[..] {
+        [] => "its length is right, the server gives no digest".to_owned(),
+        names => format!("checked ({})", names.join(" and ")),
+    };
+    format!(
+        "Saved {} as {} in {} over {over}{before}, {checked}",
+        size::si(outcome.bytes),
+        outcome.path.display(),
+        words::time(outcome.elapsed.as_secs_f64()),
+    )
+}
+
+/// What is kept of an interrupted download, and how to go on.
+pub(super) fn kept_in_words(last: Option<&DownloadSnapshot>) -> String {
+    match last.and_then(|last| Some((last.done, last.len?, last.path.as_ref()?))) {
+        Some((done, len, path)) => format!(
+            "Interrupted: {} of {} are kept in {}.part; the same command again goes on from there",
+            size::si(done),
+            size::si(len),
+            path.display(),
+        ),
+        None => "Interrupted before any of the file came; the same command again starts it".into(),
+    }
+}
