@@ -7,7 +7,7 @@ use super::answer::{Asked, Rejected};
 use super::fetch::Missed;
 use super::reading::read_error;
 use super::session::denied;
-use super::socket::Peer;
+use super::socket::Line;
 use super::{HttpOptions, HttpUrl, Site, agent};
 use crate::engine::FetchError;
 use crate::engine::stop::Stop;
@@ -66,7 +66,7 @@ fn once(
     failures: usize,
     most: u64,
 ) -> Result<Vec<u8>, Failure> {
-    let agent = agent::make(options, stop, &Peer::default(), failures)
+    let agent = agent::make(options, stop, &Line::default(), 1, failures)
         .map_err(|reason| Failure::Final(FetchError::Failed(reason)))?;
     let fetched = super::fetch::fetch(&agent, options, site, Asked::Whole);
     let fetched = fetched.map_err(|missed| failure(missed, site))?;
