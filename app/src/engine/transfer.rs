@@ -163,15 +163,16 @@ impl Transfer {
         index >= self.wanted()
     }
 
-    /// Whether connection `index` should ask for the length; waits a while for another that does.
-    pub fn turn(&self, index: usize) -> Turn {
+    /// Whether connection `index`, if it `may_begin`, should ask for the length; waits a while for
+    /// another that does.
+    pub fn turn(&self, index: usize, may_begin: bool) -> Turn {
         let mut board = self.board();
         if self.active().is_some() || self.single().is_some_and(|only| only != index) {
             return Turn::Known;
         }
         let too_early = board.not_before.is_some_and(|time| Instant::now() < time);
         match board.prober {
-            None if !too_early => board.prober = Some(index),
+            None if may_begin && !too_early => board.prober = Some(index),
             Some(prober) if prober == index => {}
             None | Some(_) => {
                 drop(self.work.wait_timeout(board, Duration::from_millis(200)));

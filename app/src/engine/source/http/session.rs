@@ -37,7 +37,7 @@ pub(in crate::engine) fn run(transfer: &Transfer, index: usize) -> Result<(), Se
     };
     let meter = &transfer.meters[index];
     let (before, begun) = (meter.bytes(), Instant::now());
-    let end = run_at(transfer, index, site);
+    let end = run_at(transfer, index, number, site);
     let speed = (meter.bytes() - before) as f64 / begun.elapsed().as_secs_f64().max(1e-3);
     transfer.sites.left(number, speed, end.is_ok());
     match end {
@@ -59,7 +59,12 @@ pub(in crate::engine) fn run(transfer: &Transfer, index: usize) -> Result<(), Se
     }
 }
 
-fn run_at(transfer: &Transfer, index: usize, site: &Site) -> Result<(), SessionError> {
+fn run_at(
+    transfer: &Transfer,
+    index: usize,
+    number: usize,
+    site: &Site,
+) -> Result<(), SessionError> {
     let line = Line::default();
     let options = &transfer.request.http;
     let agent = agent::make(
@@ -73,6 +78,7 @@ fn run_at(transfer: &Transfer, index: usize, site: &Site) -> Result<(), SessionE
     let mut session = Session {
         transfer,
         index,
+        number,
         site,
         agent,
         line,
@@ -89,6 +95,8 @@ fn run_at(transfer: &Transfer, index: usize, site: &Site) -> Result<(), SessionE
 pub(super) struct Session<'a> {
     pub transfer: &'a Transfer,
     pub index: usize,
+    /// Which of the servers it asks.
+    number: usize,
     pub site: &'a Site,
     agent: Agent,
     pub line: Line,
@@ -114,7 +122,8 @@ impl<'a> Session<'a> {
             if self.transfer.stop.is_stopped() || self.transfer.is_retired(self.index) {
                 return Ok(());
             }
-            match self.transfer.turn(self.index) {
+            let may_begin = self.transfer.sites.may_begin(self.number);
+            match self.transfer.turn(self.index, may_begin) {
                 Turn::Known => break,
                 Turn::Yours => self.probe()?,
                 Turn::Wait => {}

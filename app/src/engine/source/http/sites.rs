@@ -138,6 +138,16 @@ impl Sites {
         self.all.len()
     }
 
+    /// Whether a connection to server `index` may be the one that learns what the file is: the link that
+    /// was named first says so, as long as it has not failed.
+    pub(super) fn may_begin(&self, index: usize) -> bool {
+        let states = self.states();
+        index == 0
+            || states
+                .first()
+                .is_none_or(|first| first.failures > 0 || first.dropped)
+    }
+
     /// Whether there is more than one server.
     pub(super) fn has_mirrors(&self) -> bool {
         self.all.len() > 1
