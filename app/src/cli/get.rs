@@ -47,9 +47,10 @@ pub struct GetArgs {
     /// How many connections, 1 to 64, or auto to find out [default: 10; 1 with --mode stream or packets]
     #[arg(short = 'n', long, value_name = "N|auto", value_parser = args::connections_or_auto)]
     connections: Option<Connections>,
-    /// The most connections that auto tries
-    #[arg(long, value_name = "N", default_value = "16", value_parser = args::connections)]
-    max_connections_per_host: u16,
+    /// The most connections to one HTTP server, and the most that auto tries [default: 16, or as many as
+    /// --connections says]
+    #[arg(long, value_name = "N", value_parser = args::connections)]
+    max_connections_per_host: Option<u16>,
     /// How the file comes over
     #[arg(short, long, value_enum, default_value = "parallel")]
     mode: Mode,
@@ -89,6 +90,9 @@ pub struct GetArgs {
     #[arg(short, long)]
     quiet: bool,
 }
+
+/// The most connections to one HTTP server, where nobody asked for another number.
+const PER_HOST: u16 = 16;
 
 /// What to do when the file has changed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
@@ -194,10 +198,15 @@ fn fill(args: &GetArgs, request: &mut Request) -> Result<(), Failure> {
         return Err(Failure::Usage(args::too_many(args.mode)));
     }
     request.mode = args.mode;
+    let per_host = args.max_connections_per_host.unwrap_or(PER_HOST);
     let (connections, auto) = match args.connections {
         None => (DEFAULT_CONNECTIONS, false),
         Some(Connections::Exactly(number)) => (number, false),
-        Some(Connections::Auto) => (args.max_connections_per_host, true),
+        Some(Connections::Auto) => (per_host, true),
+    };
+    request.per_host = match args.max_connections_per_host {
+        Some(limit) => limit,
+        None => per_host.max(connections),
     };
     request.connections = args.mode.connections(connections);
     request.auto = auto;

@@ -158,6 +158,8 @@ pub struct Request {
     /// Whether the number of connections is found while the download runs; `connections` is then the
     /// most that is tried.
     pub auto: bool,
+    /// The most connections to one HTTP server.
+    pub per_host: u16,
     /// Length of a packet in bytes.
     pub packet_len: u32,
     /// The order in which the server sends a run's packets.
@@ -203,6 +205,7 @@ impl Request {
             mode: Mode::Parallel,
             connections: DEFAULT_CONNECTIONS,
             auto: false,
+            per_host: MAX_CONNECTIONS,
             packet_len: DEFAULT_PACKET_LEN,
             order: Order::InOrder,
             name: None,

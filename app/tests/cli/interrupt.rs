@@ -120,3 +120,34 @@ fn an_experiment_keeps_the_runs_that_are_done() {
     assert!(user.work().join("p.svg").is_file());
     assert_eq!(user.left_over(), [""; 0], "temporary files are gone");
 }
+
+#[test]
+fn a_second_program_leaves_the_file_to_the_first_and_names_it() {
+    let user = User::new();
+    let gate = Gate::new(user.addr(), 12 << 20);
+    let url = format!("lanes://{}/{FILE}", gate.addr());
+    let first = half_way(&user, &gate, &["get", &url]);
+    let second = user.run(&["get", &url]);
+    let process = format!("process {}", first.id());
+    assert_eq!(second.code, Some(1), "{second:?}");
+    assert!(second.err.contains(&process), "{second:?}");
+    gate.open();
+    let ran = Ran::from(first.wait_with_output().unwrap());
+    assert_eq!(ran.code, Some(0), "{ran:?}");
+    assert_eq!(common::names(&user.desktop()), [FILE]);
+}
+
+#[test]
+fn restart_takes_nothing_up() {
+    let user = User::new();
+    let gate = Gate::new(user.addr(), 12 << 20);
+    let url = format!("lanes://{}/{FILE}", gate.addr());
+    let child = half_way(&user, &gate, &["get", &url]);
+    send("-KILL", &child);
+    child.wait_with_output().unwrap();
+    gate.open();
+    let ran = user.run(&["get", &url, "--restart", "--json"]);
+    assert_eq!(ran.code, Some(0), "{ran:?}");
+    assert_eq!(ran.json()["resumed_bytes"], 0);
+    assert_eq!(common::names(&user.desktop()), [FILE]);
+}

@@ -31,9 +31,9 @@ const RACE_PATIENCE: Duration = Duration::from_millis(300);
 
 /// Fetches over one connection until nothing is left for it.
 pub(in crate::engine) fn run(transfer: &Transfer, index: usize) -> Result<(), SessionError> {
-    let Some((number, site)) = transfer.sites.choose() else {
-        let reason = "there is no server to ask".to_owned();
-        return Err(SessionError::Fatal(FetchError::Failed(reason)));
+    let Some((number, site)) = transfer.sites.choose(transfer.request.per_host) else {
+        // Every server has as many as it may: the others do the work.
+        return Ok(());
     };
     let meter = &transfer.meters[index];
     let (before, begun) = (meter.bytes(), Instant::now());

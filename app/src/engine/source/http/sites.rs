@@ -65,13 +65,13 @@ impl Sites {
     }
 
     /// Chooses a server for a connection that is about to be made; [`Self::left`] must follow.
-    /// `None` when there is none.
-    pub(super) fn choose(&self) -> Option<(usize, &Site)> {
+    /// `None` when each has `per_host` connections already.
+    pub(super) fn choose(&self, per_host: u16) -> Option<(usize, &Site)> {
         let mut states = self.states();
         let there = states
             .iter()
             .enumerate()
-            .filter(|(_, state)| !state.dropped);
+            .filter(|(_, state)| !state.dropped && state.connections < per_host.into());
         // Of equals the first: the user named it first.
         let (index, _) = there
             .rev()
@@ -180,13 +180,13 @@ mod tests {
     #[test]
     fn connections_are_shared_out_by_speed() {
         let sites = sites(2);
-        let first: Vec<usize> = (0..2).map(|_| sites.choose().unwrap().0).collect();
+        let first: Vec<usize> = (0..2).map(|_| sites.choose(64).unwrap().0).collect();
         assert_eq!(first, [0, 1], "each is tried");
         sites.left(0, 3e6, true);
         sites.left(1, 1e6, true);
         let mut count = [0; 2];
         for _ in 0..8 {
-            count[sites.choose().unwrap().0] += 1;
+            count[sites.choose(64).unwrap().0] += 1;
         }
         assert_eq!(count, [6, 2]);
     }
@@ -200,12 +200,20 @@ mod tests {
         sites.brought(&sites.all[1], &(10..20));
         assert_eq!(sites.blame(&[0]), ["h0"]);
         for _ in 0..9 {
-            assert_ne!(sites.choose().map(|(index, _)| index), Some(0));
+            assert_ne!(sites.choose(64).map(|(index, _)| index), Some(0));
         }
         for dead in [1, 2] {
             sites.left(dead, 0.0, false);
         }
-        assert_eq!(sites.choose().map(|(index, _)| index), Some(0));
+        assert_eq!(sites.choose(64).map(|(index, _)| index), Some(0));
+    }
+
+    #[test]
+    fn no_server_gets_more_connections_than_it_may() {
+        let sites = sites(2);
+        let chosen: Vec<usize> = (0..7).filter_map(|_| Some(sites.choose(3)?.0)).collect();
+        assert_eq!(chosen.len(), 6);
+        assert_eq!(chosen.iter().filter(|index| **index == 0).count(), 3);
     }
 
     #[test]
@@ -215,8 +223,8 @@ mod tests {
             sites.left(0, 0.0, false);
             sites.left(1, 1e6, true);
         }
-        assert!((0..9).all(|_| sites.choose().unwrap().0 == 1));
+        assert!((0..9).all(|_| sites.choose(64).unwrap().0 == 1));
         assert!(!sites.drop_site(1), "the last one stays");
-        assert_eq!(sites.choose().map(|(index, _)| index), Some(1));
+        assert_eq!(sites.choose(64).map(|(index, _)| index), Some(1));
     }
 }
