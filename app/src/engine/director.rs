@@ -73,7 +73,7 @@ fn attempt(
     stop: &Stop,
     observe: Observer<'_>,
 ) -> (Ended, Option<Round>) {
-    let connections = request.mode.connections(request.connections);
+    let connections = request.most_connections();
     let (events, inbox) = bounded(1024);
     let transfer = Transfer::new(request.clone(), connections, stop.clone(), round, events);
     let mut reporter = Reporter::new(past, &transfer);

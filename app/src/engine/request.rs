@@ -224,6 +224,18 @@ impl Request {
         }
     }
 
+    /// How many connections there may be: as the mode has them, and as many as the servers allow.
+    pub fn most_connections(&self) -> u16 {
+        let asked = self.mode.connections(self.connections);
+        match self.source {
+            Source::Lanes { .. } => asked,
+            Source::Http(_) => {
+                let servers = 1 + self.mirrors.len().min(usize::from(MAX_CONNECTIONS)) as u16;
+                asked.min(self.per_host.max(1).saturating_mul(servers))
+            }
+        }
+    }
+
     /// The source and its mirrors.
     pub fn sources(&self) -> impl Iterator<Item = &Source> {
         std::iter::once(&self.source).chain(&self.mirrors)

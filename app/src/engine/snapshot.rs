@@ -197,7 +197,7 @@ impl DownloadSnapshot {
             final_url: None,
             validators: Vec::new(),
             retries: 0,
-            asked: request.mode.connections(request.connections),
+            asked: request.most_connections(),
             connections: Vec::new(),
             map: Arc::from([]),
             notices: Vec::new(),
