@@ -68,11 +68,11 @@ impl Dice {
     }
 
     /// What happens to one direction that brings about `len` bytes: nothing, or up to three things,
-    /// half of them at the beginning, where the messages are.
+    /// a quarter of them at the beginning, where the messages are.
     pub fn fate(&mut self, len: u64) -> Fate {
         let mut faults: Vec<_> = (0..self.below(4))
             .map(|_| {
-                let within = self.one_of(&[200, len.max(1)]);
+                let within = self.one_of(&[200, len, len, len]).max(1);
                 (self.below(within), self.fault())
             })
             .collect();

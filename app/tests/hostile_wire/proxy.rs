@@ -132,8 +132,11 @@ impl Pump<'_> {
         let mut at = 0;
         loop {
             self.read_more(&mut waiting)?;
-            while let Some((place, fault)) = faults.next_if(|(p, _)| *p < at + waiting.len() as u64)
-            {
+            // A fault whose place was lost by the one before meets the byte behind it.
+            let is_here = |place: u64, at: u64, waiting: &[u8]| {
+                !waiting.is_empty() && place < at + waiting.len() as u64
+            };
+            while let Some((place, fault)) = faults.next_if(|(p, _)| is_here(*p, at, &waiting)) {
                 let before = place.saturating_sub(at) as usize;
                 self.pass(waiting.drain(..before).as_slice(), fate.rate)?;
                 at += before as u64;
