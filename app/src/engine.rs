@@ -136,8 +136,8 @@ pub fn fetch(
     director::direct(&past, request, stop, observe).result
 }
 
-/// Asks a server for its whole catalogue, sorted by name. Waits at most about ten seconds for a
-/// connection and five for an answer.
+/// Asks a server for its whole catalogue, sorted by name. Waits at most ten seconds for a
+/// connection, and a minute for all of it.
 ///
 /// # Errors
 /// In words.

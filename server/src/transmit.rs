@@ -11,7 +11,7 @@
 use std::io::{self, Write as _};
 use std::ops::Range;
 
-use lanes_shared::checksum::packet_checksum;
+use lanes_shared::checksum::{packet_checksum, packet_checksum_start};
 use lanes_shared::packet::PacketPlan;
 use lanes_shared::shuffle::Shuffle;
 use lanes_shared::wire::{LinkReport, Order, PacketHead, Reply};
@@ -250,7 +250,7 @@ impl<'a> Transmit<'a> {
             }
             None => file.read_at(offset, payload),
         };
-        let checksum = packet_checksum(0, payload);
+        let checksum = packet_checksum(packet_checksum_start(id), payload);
         head.copy_from_slice(&PacketHead { id, checksum }.to_frame(len as u32));
         read.map_err(|error| self.take_back(error.into()))?;
         self.filled += frame_len;
@@ -264,7 +264,7 @@ impl<'a> Transmit<'a> {
         let len = plan.len_of(id);
         let start = plan.offset(id);
         let end = start + u64::from(len);
-        let mut checksum = 0;
+        let mut checksum = packet_checksum_start(id);
         let mut at = start;
         while at < end {
             let piece = (end - at).min(self.buf_len as u64) as usize;

@@ -9,7 +9,14 @@ use blake3::hazmat::{
     HasherExt as _, Mode, left_subtree_len, merge_subtrees_non_root, merge_subtrees_root,
 };
 
-/// Continues the CRC-32C (Castagnoli) of a packet with more of its bytes; start with `0`.
+/// The checksum of packet `id` before any of its bytes: the id is part of it, or a packet whose id
+/// was damaged on its way would land at another's place.
+pub fn packet_checksum_start(id: u64) -> u32 {
+    crc32c::crc32c(&id.to_le_bytes())
+}
+
+/// Continues the CRC-32C (Castagnoli) of a packet with more of its bytes; begin with
+/// [`packet_checksum_start`].
 pub fn packet_checksum(so_far: u32, bytes: &[u8]) -> u32 {
     crc32c::crc32c_append(so_far, bytes)
 }

@@ -143,7 +143,7 @@ impl Header {
 pub struct PacketHead {
     /// The packet's id.
     pub id: u64,
-    /// CRC-32C of the payload.
+    /// CRC-32C of the id and the payload, see [`crate::checksum::packet_checksum`].
     pub checksum: u32,
 }
 

@@ -53,7 +53,11 @@ impl PartFile {
             .create_new(true)
             .open(path)?;
         let part = Self::locked(file)?;
-        part.file.set_len(len)?;
+        if let Err(error) = part.file.set_len(len) {
+            // Nobody would know whose it is.
+            let _ = std::fs::remove_file(path);
+            return Err(error);
+        }
         Ok(part)
     }
 
@@ -82,8 +86,15 @@ impl PartFile {
 
     /// Writes all of `bytes` at `offset`; any thread may, at the same time as others.
     pub fn write_at(&self, offset: u64, bytes: &[u8]) -> io::Result<()> {
-        let _turn = self.gate.enter();
-        positioned::write_all_at(&self.file, offset, bytes)
+        self.turn().write_at(offset, bytes)
+    }
+
+    /// Waits until no other thread writes, and keeps them from it.
+    pub fn turn(&self) -> Turn<'_> {
+        Turn {
+            file: &self.file,
+            _gate: self.gate.enter(),
+        }
     }
 
     /// Fills `buf` from `offset`.
@@ -94,6 +105,19 @@ impl PartFile {
     /// Waits until the disk has what was written.
     pub fn flush(&self) -> io::Result<()> {
         self.file.sync_data()
+    }
+}
+
+/// The right to write, of one thread at a time.
+pub(super) struct Turn<'a> {
+    file: &'a File,
+    _gate: MutexGuard<'a, ()>,
+}
+
+impl Turn<'_> {
+    /// Writes all of `bytes` at `offset`.
+    pub fn write_at(&self, offset: u64, bytes: &[u8]) -> io::Result<()> {
+        positioned::write_all_at(self.file, offset, bytes)
     }
 }
 

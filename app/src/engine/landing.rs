@@ -1,9 +1,13 @@
 //! Where the bytes of one connection land: in the file, at their offset, and in the books.
 //!
-//! Short packets that follow each other are gathered, so that a packet of 128 bytes does not cost
-//! a write of its own. A packet counts as there only after its bytes were written.
+//! 1. Short packets that follow each other are gathered, so that a packet of 128 bytes does not cost
+//!    a write of its own. A packet counts as there only after its bytes were written.
+//! 2. Bytes are written as they come, before the checksum of their packet is known. So a packet that
+//!    is in the books is never written again, and of those who fetch the same packet only its owner
+//!    writes so: who races for it holds it back until it is whole and right.
 
 use std::collections::VecDeque;
+use std::io;
 use std::ops::Range;
 use std::sync::atomic::Ordering;
 
@@ -31,6 +35,8 @@ pub(super) enum LandingError {
 struct Run {
     bytes: Range<u64>,
     left: u64,
+    /// Whether they are another's, who may bring them at the same time.
+    raced: bool,
 }
 
 /// The landing place of one connection.
@@ -44,8 +50,12 @@ pub(super) struct Landing<'a> {
     under_way: u64,
     stage: Vec<u8>,
     stage_at: u64,
-    /// Packets whose bytes are written or staged, but not in the books.
-    whole: Vec<u64>,
+    /// Packets that follow each other, whose bytes are written or staged, but not in the books.
+    whole: Range<u64>,
+    /// The bytes of the packet at hand, when it is raced.
+    held: Option<Vec<u8>>,
+    /// Packets that came damaged: they are to be fetched again, and this run brings them no more.
+    returned: Vec<u64>,
     hot: Option<HotHash>,
     /// Of how many packets one is noted in the time line.
     noted: u64,
@@ -61,7 +71,9 @@ impl<'a> Landing<'a> {
             under_way: 0,
             stage: Vec::new(),
             stage_at: 0,
-            whole: Vec::new(),
+            whole: 0..0,
+            held: None,
+            returned: Vec::new(),
             hot: (active.groups.as_ref())
                 .and_then(|_| HotHash::worthwhile(active.facts.len, transfer.meters.len())),
             noted: active.plan.count().div_ceil(MAX_ARRIVALS).max(1),
@@ -70,9 +82,21 @@ impl<'a> Landing<'a> {
 
     /// These bytes were asked for.
     pub fn expect(&mut self, bytes: Range<u64>) {
+        self.push(bytes, false);
+    }
+
+    /// These bytes were asked for although another has them on its way. They come in packets with
+    /// checksums, each announced by [`Self::begin`].
+    pub fn expect_raced(&mut self, bytes: Range<u64>) {
+        self.push(bytes, true);
+    }
+
+    fn push(&mut self, bytes: Range<u64>, raced: bool) {
+        let ids = self.active.plan.ids_of(&bytes);
+        self.returned.retain(|id| !ids.contains(id));
         let left = bytes.end - bytes.start;
         if left > 0 {
-            self.runs.push_back(Run { bytes, left });
+            self.runs.push_back(Run { bytes, left, raced });
         }
     }
 
@@ -93,16 +117,23 @@ impl<'a> Landing<'a> {
     }
 
     /// A packet begins: it must be one that was asked for.
-    pub fn begin(&self, id: u64, len: u32) -> Result<(), LandingError> {
-        let offset = id.checked_mul(self.active.facts.packet_len.into());
-        let asked = |offset| self.runs.iter().any(|run| run.bytes.contains(&offset));
-        let fits = len == self.active.plan.len_of(id);
-        let again = self.active.packets.has(id) && !self.transfer.has_raced();
-        if fits && !again && offset.is_some_and(asked) {
-            Ok(())
-        } else {
-            Err(LandingError::Unasked)
+    pub fn begin(&mut self, id: u64, len: u32) -> Result<(), LandingError> {
+        if id != self.whole.end {
+            // So that one which comes twice is in the books before it comes again.
+            self.flush()?;
         }
+        if len != self.active.plan.len_of(id) || self.returned.contains(&id) {
+            return Err(LandingError::Unasked);
+        }
+        // Whose length is right is one of the file, so this is within it.
+        let offset = self.active.plan.offset(id);
+        let run = self.runs.iter().find(|run| run.bytes.contains(&offset));
+        let run = run.ok_or(LandingError::Unasked)?;
+        if self.active.packets.has(id) && !self.transfer.has_raced() {
+            return Err(LandingError::Unasked);
+        }
+        self.held = run.raced.then(|| Vec::with_capacity(len as usize));
+        Ok(())
     }
 
     /// Bytes of the file at `offset`.
@@ -111,6 +142,11 @@ impl<'a> Landing<'a> {
         let meter = &self.transfer.meters[self.index];
         meter.received(bytes.len() as u64, || self.transfer.started.elapsed());
         meter.set_offset(offset + bytes.len() as u64);
+        if let Some(held) = &mut self.held {
+            held.extend_from_slice(bytes);
+            self.transfer.throttle(bytes.len() as u64);
+            return Ok(());
+        }
         let follows = self.stage_at + self.stage.len() as u64 == offset;
         self.transfer.throttle(bytes.len() as u64);
         let direct = bytes.len() >= DIRECT_LEN;
@@ -128,27 +164,64 @@ impl<'a> Landing<'a> {
     }
 
     /// Packet `id` is whole and its checksum right.
-    pub fn whole(&mut self, id: u64) {
+    pub fn whole(&mut self, id: u64) -> Result<(), LandingError> {
         if id.is_multiple_of(self.noted) {
             self.transfer.meters[self.index].arrived(id);
         }
-        self.whole.push(id);
+        if let Some(bytes) = self.held.take() {
+            return self.land_held(id, &bytes);
+        }
+        if id != self.whole.end {
+            self.flush()?;
+            self.whole = id..id;
+        }
+        self.whole.end = id + 1;
+        Ok(())
+    }
+
+    /// A packet that was raced is whole and right: it is written and entered in one turn, unless its
+    /// owner was faster.
+    fn land_held(&mut self, id: u64, bytes: &[u8]) -> Result<(), LandingError> {
+        let ids = id..id + 1;
+        let place = self.active.plan.bytes_of(&ids);
+        self.settle(&place);
+        let turn = self.active.file.turn();
+        if self.active.packets.has(id) {
+            return Ok(());
+        }
+        let written = turn.write_at(place.start, bytes);
+        written.map_err(|error| self.write_error(&error))?;
+        let is_new = self.active.packets.set(id);
+        drop(turn);
+        if is_new {
+            if let Some(hot) = &mut self.hot {
+                hot.take(place.start, bytes);
+            }
+            self.count(&ids);
+        }
+        Ok(())
     }
 
     /// The plain stream has passed the end of packet `id`, which may have been there before.
-    pub fn passed(&mut self, id: u64) {
-        if self.active.packets.has(id) {
-            let bytes = self.active.plan.bytes_of(&(id..id + 1));
-            self.settle(&bytes);
-        } else {
-            self.whole(id);
+    pub fn passed(&mut self, id: u64) -> Result<(), LandingError> {
+        if !self.active.packets.has(id) {
+            return self.whole(id);
         }
+        let bytes = self.active.plan.bytes_of(&(id..id + 1));
+        self.settle(&bytes);
+        Ok(())
     }
 
     /// Packet `id` is whole and damaged: it is fetched again, by whoever comes first.
     pub fn damaged(&mut self, id: u64) -> Result<(), LandingError> {
-        self.write_stage()?;
         let bytes = self.active.plan.bytes_of(&(id..id + 1));
+        self.returned.push(id);
+        if self.held.take().is_some() {
+            // It is still its owner's.
+            self.settle(&bytes);
+            return Ok(());
+        }
+        self.write_stage()?;
         if let Some(hot) = &mut self.hot {
             hot.forget(&bytes);
         }
@@ -160,15 +233,13 @@ impl<'a> Landing<'a> {
     /// Writes what is staged and enters what is whole into the books.
     pub fn flush(&mut self) -> Result<(), LandingError> {
         self.write_stage()?;
-        let mut ids = std::mem::take(&mut self.whole).into_iter().peekable();
-        while let Some(first) = ids.next() {
-            let mut run = first..first + 1;
-            while ids.next_if_eq(&run.end).is_some() {
-                run.end += 1;
-            }
-            self.enter(&run)?;
+        // The next packet may still follow.
+        let ids = self.whole.clone();
+        self.whole.start = ids.end;
+        if ids.is_empty() {
+            return Ok(());
         }
-        Ok(())
+        self.enter(&ids)
     }
 
     /// Enters packets that follow each other. Those that another connection was faster with are only
@@ -234,11 +305,33 @@ impl<'a> Landing<'a> {
         written
     }
 
+    /// Writes bytes, but not those of packets that are in the books.
     fn write_now(&mut self, offset: u64, bytes: &[u8]) -> Result<(), LandingError> {
-        if let Some(hot) = &mut self.hot {
-            hot.take(offset, bytes);
+        let active = self.active;
+        let place = offset..offset + bytes.len() as u64;
+        let ids = active.plan.ids_of(&place);
+        // Within the turn: whoever enters a packet that is raced does it in a turn too.
+        let turn = active.file.turn();
+        if !active.packets.has_any(ids.clone()) {
+            if let Some(hot) = &mut self.hot {
+                hot.take(offset, bytes);
+            }
+            let written = turn.write_at(offset, bytes);
+            return written.map_err(|error| self.write_error(&error));
         }
-        let written = self.active.file.write_at(offset, bytes);
-        written.map_err(|error| LandingError::Write(write_error(&error, &self.active.paths.part)))
+        if let Some(hot) = &mut self.hot {
+            hot.forget(&place);
+        }
+        for gap in active.missing(&place) {
+            let (from, to) = (gap.start.max(offset), gap.end.min(place.end));
+            let piece = &bytes[(from - offset) as usize..(to - offset) as usize];
+            let written = turn.write_at(from, piece);
+            written.map_err(|error| self.write_error(&error))?;
+        }
+        Ok(())
+    }
+
+    fn write_error(&self, error: &io::Error) -> LandingError {
+        LandingError::Write(write_error(error, &self.active.paths.part))
     }
 }

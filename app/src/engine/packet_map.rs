@@ -34,6 +34,21 @@ impl PacketMap {
         word.is_some_and(|word| word.load(Ordering::Acquire) >> (id % 64) & 1 == 1)
     }
 
+    /// Whether any of the packets `ids` is there.
+    pub fn has_any(&self, ids: Range<u64>) -> bool {
+        let mut id = ids.start;
+        let end = ids.end.min(self.count);
+        while id < end {
+            let in_word = (64 - id % 64).min(end - id);
+            let of_word = u64::MAX >> (64 - in_word) << (id % 64);
+            if self.words[(id / 64) as usize].load(Ordering::Acquire) & of_word != 0 {
+                return true;
+            }
+            id += in_word;
+        }
+        false
+    }
+
     /// Marks packet `id`. Returns whether it was missing before.
     pub fn set(&self, id: u64) -> bool {
         let bit = 1 << (id % 64);
@@ -155,6 +170,8 @@ mod tests {
                 prop_assert_eq!(struck.clear(id), map.has(id));
             }
             prop_assert!((0..count).all(|id| struck.has(id) == (map.has(id) && !(from..to).contains(&id))));
+            let any = (from..to.min(count)).any(|id| there[id as usize]);
+            prop_assert_eq!(map.has_any(from..to), any);
             for id in 0..count {
                 prop_assert_eq!(map.has(id), there[id as usize]);
                 let wanted = (from..to).contains(&id) && !there[id as usize];

@@ -11,7 +11,7 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use lanes_server::{Config, Server};
-use lanes_shared::checksum::packet_checksum;
+use lanes_shared::checksum::{packet_checksum, packet_checksum_start};
 use lanes_shared::packet::PacketPlan;
 use lanes_shared::wire::{
     HEADER_LEN, Header, MAGIC, Opened, Order, PACKET_HEAD_LEN, PacketHead, Refusal, Reply, Request,
@@ -100,7 +100,7 @@ impl Client {
         let head = PacketHead::parse(payload.try_into().unwrap());
         assert_eq!(
             head.checksum,
-            packet_checksum(0, &bytes),
+            packet_checksum(packet_checksum_start(head.id), &bytes),
             "packet {}",
             head.id
         );

@@ -9,7 +9,7 @@ use std::io::{Read as _, Write as _};
 use std::net::{SocketAddr, TcpStream, ToSocketAddrs as _};
 use std::time::{Duration, Instant};
 
-use lanes_shared::checksum::packet_checksum;
+use lanes_shared::checksum::{packet_checksum, packet_checksum_start};
 use lanes_shared::link::LinkProfile;
 use lanes_shared::wire::{
     HEADER_LEN, Header, MAGIC, PACKET_HEAD_LEN, PacketHead, Refusal, Reply, Request, WireError,
@@ -26,6 +26,11 @@ const OPEN_LINK: &str = "open-loopback";
 /// Room for what one read of the socket brings. Long enough that a read costs nothing beside the
 /// copying, short enough that its bytes are still in the processor's cache when they are written.
 const BUFFER_LEN: usize = 128 * 1024;
+/// How long a message that is no packet may take from its first byte to its last: the longest takes
+/// ten seconds over a modem.
+const MESSAGE_TIMEOUT: Duration = Duration::from_secs(15);
+/// As much of the server's words as anyone would read, in characters.
+const MAX_WORDS: usize = 500;
 
 /// Why a connection brings nothing more.
 #[derive(Debug, thiserror::Error)]
@@ -119,6 +124,8 @@ pub struct Connection {
     filled: usize,
     expect: Expect,
     patience: Patience,
+    /// Since when a message is there in part.
+    partly_since: Option<Instant>,
 }
 
 impl Connection {
@@ -154,6 +161,7 @@ impl Connection {
             filled: 0,
             expect: Expect::Message,
             patience,
+            partly_since: None,
         })
     }
 
@@ -202,7 +210,24 @@ impl Connection {
         }
         self.filled += len;
         self.hand_on(sink)?;
+        self.check_message()?;
         Ok(len)
+    }
+
+    /// Byte by byte a message may bring the next one in time again and again.
+    fn check_message(&mut self) -> Result<(), ConnectionError> {
+        // Of anything else nothing is left over.
+        if self.filled == 0 {
+            self.partly_since = None;
+            return Ok(());
+        }
+        let since = *self.partly_since.get_or_insert_with(Instant::now);
+        if since.elapsed() > MESSAGE_TIMEOUT {
+            let secs = MESSAGE_TIMEOUT.as_secs();
+            let reason = format!("one message took longer than {secs} s");
+            return Err(ConnectionError::Lost(reason));
+        }
+        Ok(())
     }
 
     /// Hands on every byte that can be understood; what is left is part of a message.
@@ -245,6 +270,7 @@ impl Connection {
                 }
             };
             at += used;
+            self.partly_since = None;
         }
         self.buf.copy_within(at..self.filled, 0);
         self.filled -= at;
@@ -269,7 +295,7 @@ fn message(bytes: &[u8], sink: &mut impl Sink) -> Result<Option<(usize, Expect)>
             head,
             len,
             at: 0,
-            checksum: 0,
+            checksum: packet_checksum_start(head.id),
         };
         return Ok(Some((PacketHead::FRAME_LEN, expect)));
     }
@@ -278,6 +304,7 @@ fn message(bytes: &[u8], sink: &mut impl Sink) -> Result<Option<(usize, Expect)>
     };
     let expect = match Reply::decode(header.kind, payload)? {
         Reply::Refused { refusal, message } => {
+            let message = printable(&message);
             return Err(ConnectionError::Refused { refusal, message });
         }
         Reply::Streaming { len } => {
@@ -294,6 +321,12 @@ fn message(bytes: &[u8], sink: &mut impl Sink) -> Result<Option<(usize, Expect)>
         }
     };
     Ok(Some((HEADER_LEN + header.len as usize, expect)))
+}
+
+/// A stranger's words as they can be shown and kept: short, and on one line.
+fn printable(words: &str) -> String {
+    let plain = |c: char| if c.is_control() { ' ' } else { c };
+    words.chars().take(MAX_WORDS).map(plain).collect()
 }
 
 /// The bytes that a connection begins with, for more requests to be appended.

@@ -3,6 +3,8 @@
 use std::path::{Path, PathBuf};
 use std::sync::atomic::Ordering;
 
+use lanes_shared::packet::PacketPlan;
+
 use super::{Event, Transfer};
 use crate::engine::FetchError;
 use crate::engine::active::Active;
@@ -141,6 +143,9 @@ impl Transfer {
             self.take_up(board, found);
             return Ok(());
         }
+        // Before anything is made on the disk.
+        PacketPlan::new(facts.len, facts.packet_len)
+            .map_err(|error| FetchError::Failed(error.to_string()))?;
         let storage = storage::create(&target, facts.len).map_err(FetchError::Failed)?;
         let hash = self.wants_hash(facts.promises_digest);
         let (active, whole) =

@@ -75,7 +75,7 @@ impl<'s, 'a> Reading<'s, 'a> {
             let landed = landing.write(from, &self.session.buf[..len]);
             landed.map_err(landing_error)?;
             while next < plan.count() && plan.bytes_of(&(next..next + 1)).end <= self.at {
-                landing.whole(next);
+                landing.whole(next).map_err(landing_error)?;
                 next += 1;
             }
             landing.flush().map_err(landing_error)?;

@@ -1,5 +1,7 @@
 //! Asking a server what it has.
 
+use std::time::{Duration, Instant};
+
 use lanes_shared::catalog::Entry;
 use lanes_shared::wire::{Reply, Request};
 
@@ -9,9 +11,10 @@ use crate::engine::source::ServerName;
 /// Asks a server for its whole catalogue, sorted by name.
 ///
 /// # Errors
-/// Any [`ConnectionError`].
+/// Any [`ConnectionError`]. One that takes longer than a minute is lost.
 pub fn list(server: &ServerName) -> Result<Vec<Entry>, ConnectionError> {
     let mut connection = Connection::open(server, |_| {})?;
+    let begun = Instant::now();
     let mut out = hello(session_id(), None);
     let mut pages = Pages::default();
     while pages.more {
@@ -26,6 +29,10 @@ pub fn list(server: &ServerName) -> Result<Vec<Entry>, ConnectionError> {
         let before = pages.seen;
         while pages.seen == before {
             connection.receive(&mut pages)?;
+            if begun.elapsed() > TIMEOUT {
+                let reason = "its catalogue takes too long".to_owned();
+                return Err(ConnectionError::Lost(reason));
+            }
         }
     }
     Ok(pages.entries)
@@ -36,6 +43,9 @@ struct Pages {
     entries: Vec<Entry>,
     seen: u32,
     more: bool,
+    welcomed: bool,
+    /// Bytes of all names.
+    names_len: usize,
 }
 
 impl Default for Pages {
@@ -44,21 +54,33 @@ impl Default for Pages {
             entries: Vec::new(),
             seen: 0,
             more: true,
+            welcomed: false,
+            names_len: 0,
         }
     }
 }
 
 /// The most entries taken from one server: beyond that it is no catalogue but an attack.
 const MAX_ENTRIES: usize = 100_000;
+/// The most that their names may take together, in bytes (16 MiB).
+const MAX_NAMES_LEN: usize = 16 << 20;
+/// How long all of them may take.
+const TIMEOUT: Duration = Duration::from_secs(60);
 
 impl Sink for Pages {
     fn reply(&mut self, reply: Reply) -> Result<(), ConnectionError> {
         match reply {
-            Reply::Welcome { .. } => Ok(()),
+            Reply::Welcome { .. } if !self.welcomed => {
+                self.welcomed = true;
+                Ok(())
+            }
             Reply::Catalogue { entries, more } => {
                 let last = self.entries.last().map(|entry| &entry.name);
                 let forward = entries.first().map(|entry| &entry.name) > last;
-                if self.entries.len() > MAX_ENTRIES || (more && !forward) {
+                let names = entries.iter().map(|entry| entry.name.len());
+                self.names_len += names.sum::<usize>();
+                let too_much = self.entries.len() > MAX_ENTRIES || self.names_len > MAX_NAMES_LEN;
+                if too_much || (more && !forward) {
                     return Err(ConnectionError::Protocol("its catalogue has no end".into()));
                 }
                 self.entries.extend(entries);

@@ -7,6 +7,8 @@
 //! 2. Requests are pipelined: the next runs are asked for while earlier ones are on their way, as
 //!    much as the connection brings in a few round trips, and no more, so that what is left can
 //!    still be stolen by a faster one.
+//! 3. A reply counts only once, and only where it was asked for: a server that talks and talks is no
+//!    better than one that is silent.
 
 use std::time::Duration;
 
@@ -29,6 +31,11 @@ const MAX_RUNS: usize = 64;
 const RACE_PATIENCE: Duration = Duration::from_secs(1);
 /// Damaged packets after which a connection is given up.
 const MAX_DAMAGED: u32 = 16;
+/// How often the server may say that the digest is not known yet, without having hashed
+/// [`HASHED_STEP`] more. An honest one says it once a second.
+const MAX_DIGEST_WAITS: u32 = 600;
+/// What a server that hashes gets done meanwhile, in bytes (1 MiB).
+const HASHED_STEP: u64 = 1 << 20;
 
 /// Fetches over one connection until nothing is left for it.
 pub(in crate::engine) fn run(
@@ -45,10 +52,11 @@ pub(in crate::engine) fn run(
         .into_iter()
         .flatten();
     transfer.hand_over(index, unfinished);
-    end.map_err(|error| in_words(error, server))
+    end.map_err(|error| in_words(error, server, transfer.active().is_some()))
 }
 
-fn in_words(error: ConnectionError, server: &ServerName) -> SessionError {
+/// `begun`: whether the server gives this file to others of ours.
+fn in_words(error: ConnectionError, server: &ServerName, begun: bool) -> SessionError {
     let said = |message: &str| format!("{server} says: {message}");
     match error {
         ConnectionError::Connect { .. } => SessionError::Unreachable(error.to_string()),
@@ -58,6 +66,11 @@ fn in_words(error: ConnectionError, server: &ServerName) -> SessionError {
         ConnectionError::Refused { refusal, message } => match refusal {
             Refusal::TooManyConnections => SessionError::Refused(message),
             Refusal::Stopping => SessionError::Lost(message),
+            // The others were understood: what this one said was damaged on its way, or the name is
+            // gone from the folder, but not what they have open.
+            Refusal::BadRequest | Refusal::Version | Refusal::NoSuchFile if begun => {
+                SessionError::Lost(said(&message))
+            }
             Refusal::NoSuchFile => SessionError::Fatal(FetchError::NoSuchFile(said(&message))),
             Refusal::BadRequest | Refusal::Version | Refusal::Changed | Refusal::Unreadable => {
                 SessionError::Fatal(FetchError::Failed(said(&message)))
@@ -75,9 +88,17 @@ struct Session<'a> {
     ahead: Ahead,
     /// What was asked for before the length was known; it is expected once it is.
     shared: bool,
+    /// Length of the packets that were asked for, in bytes.
+    packet_len: u32,
+    welcomed: bool,
     stream_at: u64,
+    /// Whether a stream was asked for and has not begun.
+    stream_asked: bool,
     damaged: u32,
     digest_asked: bool,
+    /// How often the digest was not known, and what was hashed when that last went on.
+    digest_waits: u32,
+    hashed: u64,
     report_asked: bool,
 }
 
@@ -91,9 +112,14 @@ impl<'a> Session<'a> {
             landing: None,
             ahead: Ahead::default(),
             shared: false,
+            packet_len: transfer.request.packet_len,
+            welcomed: false,
             stream_at: 0,
+            stream_asked: false,
             damaged: 0,
             digest_asked: false,
+            digest_waits: 0,
+            hashed: 0,
             report_asked: false,
         }
     }
@@ -138,6 +164,7 @@ impl<'a> Session<'a> {
         let packet_len = transfer
             .active()
             .map_or(request.packet_len, |a| a.facts.packet_len);
+        self.packet_len = packet_len;
         Request::Open {
             name: self.name.to_owned(),
             packet_len,
@@ -151,6 +178,7 @@ impl<'a> Session<'a> {
             let first = missing.map_or(Some(0), |gaps| gaps.first().map(|gap| gap.start));
             if let Some(offset) = first {
                 self.stream_at = offset;
+                self.stream_asked = true;
                 Request::Stream { offset }.encode(&mut out);
             }
         } else if transfer.active().is_none() && transfer.ask_share(self.index, limit) {
@@ -216,7 +244,7 @@ impl<'a> Session<'a> {
             if let Some(bytes) = self.transfer.race(self.index, RACE_PATIENCE) {
                 let mut out = Vec::new();
                 Request::Run(run_of(active, &bytes, Order::InOrder)).encode(&mut out);
-                landing.expect(bytes);
+                landing.expect_raced(bytes);
                 connection.send(&out)?;
                 return Ok(true);
             }
@@ -271,8 +299,12 @@ impl<'a> Session<'a> {
     }
 
     fn opened(&mut self, opened: lanes_shared::wire::Opened) -> Result<(), ConnectionError> {
-        if self.landing.is_some() {
+        if self.landing.is_some() || !self.welcomed {
             return Err(unasked());
+        }
+        if opened.packet_len != self.packet_len {
+            let reason = "its packets do not have the length that was asked for";
+            return Err(ConnectionError::Protocol(reason.into()));
         }
         let transfer = self.transfer;
         let active = transfer
@@ -293,6 +325,20 @@ impl<'a> Session<'a> {
         if active.facts.len == 0 {
             transfer.completed();
             transfer.wake_idle();
+        }
+        Ok(())
+    }
+
+    /// The server has hashed so much of the file, and is to go on with it.
+    fn waits_for_digest(&mut self, hashed: u64) -> Result<(), ConnectionError> {
+        self.digest_waits += 1;
+        if hashed >= self.hashed.saturating_add(HASHED_STEP) {
+            self.hashed = hashed;
+            self.digest_waits = 0;
+        }
+        if self.digest_waits > MAX_DIGEST_WAITS {
+            let reason = "it does not get on with the digest of the file";
+            return Err(ConnectionError::Protocol(reason.into()));
         }
         Ok(())
     }
@@ -335,9 +381,13 @@ fn run_of(active: &Active, bytes: &std::ops::Range<u64>, order: Order) -> RunAsk
 impl Sink for Session<'_> {
     fn reply(&mut self, reply: Reply) -> Result<(), ConnectionError> {
         match reply {
-            Reply::Welcome { .. } => Ok(()),
+            Reply::Welcome { .. } if !self.welcomed => {
+                self.welcomed = true;
+                Ok(())
+            }
             Reply::Opened(opened) => self.opened(opened),
-            Reply::Streaming { len } => {
+            Reply::Streaming { len } if self.stream_asked => {
+                self.stream_asked = false;
                 let end = self.stream_at.checked_add(len);
                 let expected = self.transfer.active().map(|active| active.facts.len);
                 if end == expected && self.landing.is_some() {
@@ -346,7 +396,10 @@ impl Sink for Session<'_> {
                     Err(unasked())
                 }
             }
-            Reply::DigestIs { digest: None, .. } if self.digest_asked => Ok(()),
+            Reply::DigestIs {
+                digest: None,
+                hashed,
+            } if self.digest_asked => self.waits_for_digest(hashed),
             Reply::DigestIs {
                 digest: Some(digest),
                 ..
@@ -364,7 +417,9 @@ impl Sink for Session<'_> {
                 self.transfer.send(Event::LinkKnown);
                 Ok(())
             }
-            Reply::DigestIs { .. }
+            Reply::Welcome { .. }
+            | Reply::Streaming { .. }
+            | Reply::DigestIs { .. }
             | Reply::Catalogue { .. }
             | Reply::LinkReport(_)
             | Reply::Refused { .. } => Err(unasked()),
@@ -372,6 +427,9 @@ impl Sink for Session<'_> {
     }
 
     fn packet_begins(&mut self, id: u64, len: u32) -> Result<(), ConnectionError> {
+        if self.transfer.request.mode == Mode::Stream {
+            return Err(unasked());
+        }
         self.landing()?.begin(id, len).map_err(landing_error)
     }
 
@@ -392,8 +450,7 @@ impl Sink for Session<'_> {
         self.transfer.meters[self.index].set_partial(0);
         let number = self.index + 1;
         if good {
-            self.landing()?.whole(id);
-            return Ok(());
+            return self.landing()?.whole(id).map_err(landing_error);
         }
         self.landing()?.damaged(id).map_err(landing_error)?;
         self.damaged += 1;
@@ -420,7 +477,7 @@ impl Sink for Session<'_> {
         while id < active.plan.count()
             && active.plan.offset(id) + u64::from(active.plan.len_of(id)) <= to
         {
-            landing.passed(id);
+            landing.passed(id).map_err(landing_error)?;
             id += 1;
         }
         let partial = to.saturating_sub(active.plan.offset(id).min(to));

@@ -1,0 +1,171 @@
+//! A bad wire between the engine and a real server.
+
+use std::fs;
+use std::sync::Mutex;
+
+use lanes::engine::{Mode, Request};
+use lanes_server::Server;
+use lanes_shared::wire::Order;
+
+use super::common::{bytes, request, serve};
+use super::fate::{Dice, Fate, Fault};
+use super::judge::{self, Ended, NAME};
+use super::pool;
+use super::proxy::Proxy;
+
+/// How many seeds are tried, and how many at a time: they wait more than they compute.
+const SEEDS: u64 = 120;
+const AT_A_TIME: usize = 24;
+/// After so many connections the wire is good, so that a download has a chance.
+const BAD_CONNECTIONS: u64 = 12;
+
+/// A real server with one file, and what is in it.
+struct Bench {
+    server: Server,
+    file: Vec<u8>,
+    _root: tempfile::TempDir,
+}
+
+impl Bench {
+    fn new(len: usize) -> Self {
+        let root = tempfile::tempdir().unwrap();
+        let file = bytes(len, 9);
+        fs::write(root.path().join(NAME), &file).unwrap();
+        Self {
+            server: serve(root.path()),
+            file,
+            _root: root,
+        }
+    }
+}
+
+/// A download by a seed, over a wire by the same seed.
+fn any(bench: &Bench, seed: u64) -> Result<Ended, String> {
+    let mut dice = Dice::new(seed);
+    let folder = tempfile::tempdir().unwrap();
+    let connections = dice.one_of(&[1, 2, 3, 5, 8]);
+    let each = bench.file.len() as u64 / u64::from(connections);
+    let fates = move |number| {
+        let mut dice = Dice::new(seed * 1_000_003 + number);
+        match number < BAD_CONNECTIONS {
+            true => [dice.fate(600), dice.fate(each)],
+            false => Default::default(),
+        }
+    };
+    let proxy = Proxy::start(bench.server.addr(), Box::new(fates));
+    let order = match dice.below(3) {
+        0 => Order::Shuffled(seed),
+        _ => Order::InOrder,
+    };
+    let request = Request {
+        connections,
+        mode: dice.one_of(&[Mode::Parallel, Mode::Parallel, Mode::Packets, Mode::Stream]),
+        packet_len: dice.one_of(&[128, 1000, 4096, 65_536]),
+        order,
+        ..request(proxy.addr(), NAME, folder.path())
+    };
+    let ended = judge::get(&request)?;
+    judge::judge(&ended, folder.path(), &bench.file)?;
+    Ok(ended)
+}
+
+#[test]
+fn any_seed_ends_in_the_right_bytes_or_in_words() {
+    let bench = Bench::new(1_500_000);
+    let only = std::env::var("LANES_SEED").ok().map(|seed| seed.parse());
+    let seeds = match only {
+        Some(seed) => vec![seed.unwrap()],
+        None => (0..SEEDS).collect(),
+    };
+    let count = seeds.len();
+    let (failures, saved) = (Mutex::new(Vec::new()), Mutex::new(0));
+    pool::run(seeds, AT_A_TIME, |seed| match any(&bench, seed) {
+        Ok(ended) => *saved.lock().unwrap() += usize::from(ended.result.is_ok()),
+        Err(reason) => failures
+            .lock()
+            .unwrap()
+            .push(format!("seed {seed}: {reason}")),
+    });
+    let failures = failures.into_inner().unwrap();
+    assert!(failures.is_empty(), "{}", failures.join("\n"));
+    // A wire that only ever ends downloads would prove little.
+    let saved = saved.into_inner().unwrap();
+    assert!(count == 1 || saved > count / 2, "{saved} of {count} saved");
+}
+
+#[test]
+fn a_damaged_packet_alone_is_fetched_again_and_its_connection_named() {
+    const PACKET_LEN: u32 = 4096;
+    let bench = Bench::new(3_000_000);
+    for bit in 0..8 {
+        for (at, connections) in [(20_000, 1), (60_000, 3), (100_001, 1)] {
+            let folder = tempfile::tempdir().unwrap();
+            let fates = move |number| match number {
+                0 => [Fate::default(), Fate::of(at, Fault::Flip(bit))],
+                _ => Default::default(),
+            };
+            let proxy = Proxy::start(bench.server.addr(), Box::new(fates));
+            let request = Request {
+                connections,
+                packet_len: PACKET_LEN,
+                ..request(proxy.addr(), NAME, folder.path())
+            };
+            let ended = judge::get(&request).unwrap();
+            judge::judge(&ended, folder.path(), &bench.file).unwrap();
+            let outcome = ended.result.unwrap();
+            let notice = outcome.notices.iter().find(|n| n.contains("damaged"));
+            let notice = notice.unwrap_or_else(|| panic!("{at}: {:?}", outcome.notices));
+            assert!(notice.contains("over connection "), "{notice}");
+            assert!(ended.log.contains(notice.as_str()), "{}", ended.log);
+            let made = proxy.connections();
+            assert_eq!(
+                (outcome.retries, made),
+                (0, connections.into()),
+                "{at} {bit}"
+            );
+            if connections > 1 {
+                // On a busy machine they may have raced.
+                continue;
+            }
+            // Nothing but that packet came twice; heads and messages take a hundredth.
+            let most = bench.file.len() as u64 * 101 / 100 + u64::from(PACKET_LEN);
+            assert!(
+                proxy.passed() <= most,
+                "{} bytes for {most}",
+                proxy.passed()
+            );
+        }
+    }
+}
+
+#[test]
+fn a_packet_under_a_wrong_number_is_damaged_like_any_other() {
+    let bench = Bench::new(300_000);
+    // Short packets: most of a head is its number. Every bit of some heads, one a download.
+    let bits: Vec<u64> = (0..160).collect();
+    let failures = Mutex::new(Vec::new());
+    pool::run(bits, AT_A_TIME, |bit| {
+        let folder = tempfile::tempdir().unwrap();
+        let (at, bit) = (700 + bit / 8, (bit % 8) as u8);
+        let fates = move |number| match number {
+            0 => [Fate::default(), Fate::of(at, Fault::Flip(bit))],
+            _ => Default::default(),
+        };
+        let proxy = Proxy::start(bench.server.addr(), Box::new(fates));
+        let request = Request {
+            connections: 2,
+            packet_len: 128,
+            ..request(proxy.addr(), NAME, folder.path())
+        };
+        let ended = judge::get(&request).and_then(|ended| {
+            judge::judge(&ended, folder.path(), &bench.file)?;
+            ended.result.map(drop).map_err(|error| error.to_string())
+        });
+        if let Err(reason) = ended {
+            let place = format!("byte {at}, bit {bit}: {reason}");
+            failures.lock().unwrap().push(place);
+        }
+    });
+    let failures = failures.into_inner().unwrap();
+    assert!(failures.is_empty(), "{}", failures.join("\n"));
+}
