@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""Makes the pictures of Lanes: `Data.jpg` in three sizes, and the icon. Needs Pillow and NumPy.
+"""Makes the pictures of Lanes: `Data.jpg` in three sizes, and the icon, also as macOS and Windows want
+it. Needs Pillow and NumPy.
 
 The picture is a highway at night, its lanes of light meeting at the horizon: the same scene drawn
 at three pixel sizes, with the JPEG quality chosen so that the files have about the length wanted.
@@ -114,6 +115,8 @@ def icon(size: int = 256) -> None:
         draw.polygon([(px * scale, py * scale) for px, py in points], fill=fill)
         shapes.append(f'<polygon fill="{fill}" points="{" ".join(f"{px:g},{py:g}" for px, py in points)}"/>')
     image.resize((size, size), Image.LANCZOS).save(HERE / "icon.png", optimize=True)
+    image.resize((size * 2, size * 2), Image.LANCZOS).save(HERE / "icon.icns")
+    image.save(HERE / "icon.ico", sizes=[(side, side) for side in (16, 24, 32, 48, 64, 128, 256)])
     svg = "\n  ".join(shapes)
     (HERE / "icon.svg").write_text(f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 256 256">\n  {svg}\n</svg>\n')
 

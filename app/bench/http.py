@@ -12,18 +12,12 @@ every file is compared with the one that was served. curl always has one connect
 Prints for each count the median of MB/s (10^6 bytes, lowest and highest in brackets), CPU seconds per
 GiB and the most memory, and what lanes is as a ratio to the best other program at that count, to the
 best one at any count, and to the bare loop."""
-import argparse, random, shutil, subprocess, sys
+import argparse, shutil, subprocess, sys
 from pathlib import Path
 
-from measure import BARE, environment, in_memory, print_tables, rounds, run
+from measure import BARE, environment, in_memory, print_tables, rounds, run, write_file
 from nginx import Nginx
 from tools import RELEASE, ROOT, lanes, peers
-
-
-def write_file(path, mib):
-    with open(path, "wb") as file:
-        for number in range(mib):
-            file.write(random.Random(number).randbytes(1 << 20))
 
 
 def bare_loop(work, address, name, size, into):
@@ -52,7 +46,7 @@ def main():
         served, into = work / "served", work / "into"
         served.mkdir(), into.mkdir()
         file = served / "file.bin"
-        write_file(file, args.size)
+        write_file(file, args.size << 20)
         size = file.stat().st_size
         nginx, env = Nginx(served, work), environment(work)
         try:

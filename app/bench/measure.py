@@ -31,13 +31,14 @@ def environment(home):
     return kept | {"HOME": str(home), "XDG_CONFIG_HOME": str(home)}
 
 
-def run(command, into, served, env, limit=300):
-    """Fetches into the folder `into`; None when what is there then is not the file `served`."""
+def run(command, into, served, env, limit=300, out=subprocess.DEVNULL):
+    """Fetches into the folder `into`, and what the program says into the file `out`; None when what is
+    there then is not the file `served`."""
     for old in into.iterdir():
         old.unlink()
     words = [str(word) for word in command]
     began = time.monotonic()
-    process = subprocess.Popen(words, cwd=into, env=env, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+    process = subprocess.Popen(words, cwd=into, env=env, stdin=subprocess.DEVNULL, stdout=out,
                                stderr=subprocess.PIPE)
     memory, late = Memory(process.pid), threading.Timer(limit, process.kill)
     late.start()
@@ -51,6 +52,13 @@ def run(command, into, served, env, limit=300):
         print(f"{' '.join(words)} failed: {error.decode()[-400:]}", file=sys.stderr)
         return None
     return Figure(seconds, usage.ru_utime + usage.ru_stime, memory.most_mib())
+
+
+def write_file(path, size):
+    """Bytes that nobody can guess or compress, the same every time."""
+    with open(path, "wb") as file:
+        for offset in range(0, size, 1 << 20):
+            file.write(random.Random(offset).randbytes(min(1 << 20, size - offset)))
 
 
 def same(one, other):

@@ -20,8 +20,8 @@ use eframe::egui::{self, vec2};
 
 pub use app::{LanesApp, Options};
 
-/// The name under which the window's settings are kept.
-const APP_ID: &str = "lanes";
+/// The name under which the window's settings are kept, and by which a desktop finds `assets/lanes.desktop`.
+pub const APP_ID: &str = "lanes";
 /// The least size of the window at which every screen still holds.
 const MIN_SIZE: egui::Vec2 = vec2(900.0, 600.0);
 /// The size of the window at its first start.
@@ -100,24 +100,9 @@ fn options() -> eframe::NativeOptions {
     }
 }
 
-/// The window's icon: three lanes, drawn here so that no file can be missing.
+/// The window's icon, the same as the desktop's.
 fn icon() -> Option<egui::IconData> {
-    const SIDE: u32 = 64;
-    let lanes = [(12, 60), (28, 42), (44, 52)];
-    let mut rgba = Vec::with_capacity((SIDE * SIDE * 4) as usize);
-    for y in 0..SIDE {
-        for x in 0..SIDE {
-            let on_lane = lanes
-                .iter()
-                .any(|&(top, end)| (top..top + 9).contains(&y) && (4..end).contains(&x));
-            rgba.extend(if on_lane { tokens::ICON } else { [0; 4] });
-        }
-    }
-    (rgba.len() == (SIDE * SIDE * 4) as usize).then_some(egui::IconData {
-        rgba,
-        width: SIDE,
-        height: SIDE,
-    })
+    eframe::icon_data::from_png_bytes(include_bytes!("../../assets/icon.png")).ok()
 }
 
 fn panic_words(panic: &(dyn std::any::Any + Send)) -> String {

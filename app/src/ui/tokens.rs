@@ -33,9 +33,6 @@ pub(crate) const RADIUS: u8 = 6;
 /// How many colours tell connections apart before they repeat.
 pub(crate) const LANES: usize = 12;
 
-/// The colour of the program's icon, with its opacity.
-pub(crate) const ICON: [u8; 4] = [0x1B, 0x66, 0xDB, 0xFF];
-
 /// What each colour is for.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Palette {

@@ -58,7 +58,8 @@ impl<'a> Program<'a> {
             home: home.to_owned(),
         };
         program.until("its window", |program| {
-            let found = display.xdotool(&["search", "--onlyvisible", "--name", "^Lanes$"]);
+            // By what a desktop knows it by: the class that its entry names.
+            let found = display.xdotool(&["search", "--onlyvisible", "--class", "^lanes$"]);
             program.window = found.lines().last().unwrap_or_default().to_owned();
             !program.window.is_empty()
         });
