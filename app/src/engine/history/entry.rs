@@ -43,6 +43,8 @@ pub(super) struct Entry {
     checked: Vec<String>,
     #[serde(default)]
     final_url: Option<String>,
+    #[serde(default)]
+    validators: Vec<(String, String)>,
     retries: u32,
     modified_ms: Option<u64>,
     notices: Vec<String>,
@@ -94,6 +96,11 @@ impl Entry {
             digest: now.digest.map(|digest| digest.to_string()),
             checked: now.checked.iter().map(|name| (*name).to_owned()).collect(),
             final_url: now.final_url.clone(),
+            validators: now
+                .validators
+                .iter()
+                .map(|(name, value)| ((*name).to_owned(), value.clone()))
+                .collect(),
             retries: now.retries,
             modified_ms: now.modified.map(millis),
             notices: now.notices.iter().take(MAX_NOTICES).cloned().collect(),
@@ -140,6 +147,7 @@ impl Entry {
             digest: self.digest.and_then(|hex| hex.parse().ok()),
             checked: digest_names(&self.checked),
             final_url: self.final_url,
+            validators: validators(self.validators),
             retries: self.retries,
             modified: self.modified_ms.map(time),
             notices: self.notices,
@@ -180,4 +188,13 @@ fn digest_names(kept: &[String]) -> Vec<&'static str> {
     known
         .filter(|name| kept.iter().any(|kept| kept == name))
         .collect()
+}
+
+/// The validators that are still told.
+fn validators(kept: Vec<(String, String)>) -> Vec<(&'static str, String)> {
+    let known = |(name, value): (String, String)| {
+        let mut names = ["ETag", "Last-Modified"].into_iter();
+        Some((names.find(|known| *known == name)?, value))
+    };
+    kept.into_iter().filter_map(known).collect()
 }

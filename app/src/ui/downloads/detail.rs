@@ -161,10 +161,9 @@ fn facts(download: &DownloadSnapshot) -> String {
                 0 => asked,
                 used => format::count(used, "connection"),
             };
-            let checked = if download.digest.is_some() {
-                ", checked (BLAKE3)"
-            } else {
-                ""
+            let checked = match &download.checked[..] {
+                [] => ", only its length could be checked".to_owned(),
+                digests => format!(", checked ({})", digests.join(" and ")),
             };
             let secs = format::time(download.elapsed);
             format!("{len} over {used} in {secs}{checked}{how}")
