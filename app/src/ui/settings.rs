@@ -123,6 +123,7 @@ impl Settings {
     pub(crate) fn limits(&self) -> Limits {
         Limits {
             downloads: self.downloads.into(),
+            bytes_per_sec: None,
         }
     }
 

@@ -24,6 +24,10 @@ pub(super) struct Entry {
     connections: u16,
     #[serde(default)]
     auto: bool,
+    #[serde(default)]
+    rate_limit: Option<u64>,
+    #[serde(default)]
+    same_file: bool,
     packet_len: u32,
     /// The seed of a shuffled order.
     shuffled: Option<u64>,
@@ -45,6 +49,9 @@ pub(super) struct Entry {
     final_url: Option<String>,
     #[serde(default)]
     validators: Vec<(String, String)>,
+    /// Whether the file at its source is another than the one that was begun.
+    #[serde(default)]
+    has_changed: bool,
     retries: u32,
     modified_ms: Option<u64>,
     notices: Vec<String>,
@@ -76,6 +83,8 @@ impl Entry {
             mode: request.mode,
             connections: request.connections,
             auto: request.auto,
+            rate_limit: request.rate_limit,
+            same_file: request.same_file,
             packet_len: request.packet_len,
             shuffled,
             checksum: request.checksum.as_ref().map(checksum_text),
@@ -101,6 +110,7 @@ impl Entry {
                 .iter()
                 .map(|(name, value)| ((*name).to_owned(), value.clone()))
                 .collect(),
+            has_changed: now.has_changed,
             retries: now.retries,
             modified_ms: now.modified.map(millis),
             notices: now.notices.iter().take(MAX_NOTICES).cloned().collect(),
@@ -119,6 +129,8 @@ impl Entry {
             mode: self.mode,
             connections: self.connections,
             auto: self.auto,
+            rate_limit: self.rate_limit,
+            same_file: self.same_file,
             packet_len: self.packet_len,
             order: self.shuffled.map_or(Order::InOrder, Order::Shuffled),
             checksum: self.checksum.and_then(|text| text.parse().ok()),
@@ -148,6 +160,7 @@ impl Entry {
             checked: digest_names(&self.checked),
             final_url: self.final_url,
             validators: validators(self.validators),
+            has_changed: self.has_changed,
             retries: self.retries,
             modified: self.modified_ms.map(time),
             notices: self.notices,

@@ -89,9 +89,7 @@ fn rows(ui: &mut Ui, download: &DownloadSnapshot) {
 fn checked(download: &DownloadSnapshot) -> String {
     let digests = download.checked.join(" and ");
     match (&download.state, &download.check) {
-        (_, Check::Bad(_)) => {
-            "It was right when it came, and is not what came any more".to_owned()
-        }
+        (_, Check::Bad(_)) => "It was right when it came, and is not what came any more".to_owned(),
         (_, Check::Good) => format!("Its {digests} is right, also on the disk just now"),
         (DownloadState::Finished, _) if digests.is_empty() => {
             "Only its length: the server gives no digest".to_owned()
