@@ -4,6 +4,8 @@ mod action;
 mod chrome;
 mod help;
 mod keys;
+mod local;
+mod news;
 mod places;
 mod pulse;
 mod shelf;
@@ -13,22 +15,23 @@ mod watch;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 
+use crossbeam_channel::Sender;
 use eframe::egui;
 use lanes_server::Config;
 use lanes_shared::DEFAULT_PORT;
 
+use super::announcer::{Announcement, Announcer};
 use super::background::{Answer, Background};
 use super::settings::Settings;
 use super::{compare, downloads, format, server, settings, tokens};
-use crate::engine::{
-    Command, Destination, DownloadId, DownloadSnapshot, DownloadState, Engine, Request, Snapshot,
-};
+use crate::engine::source::http::HttpOptions;
+use crate::engine::{Command, Destination, DownloadId, Engine, Request, Snapshot};
 use crate::lab::Lab;
 use crate::lab::shelf::Shelf;
 pub(crate) use action::{Action, Note, Screen};
 use places::Home;
 use pulse::Pulse;
-use watch::{News, Watch};
+use watch::Watch;
 
 /// Bytes that are deleted without asking first: what comes again in a moment.
 const LITTLE: u64 = 1_000_000;
@@ -50,6 +53,10 @@ pub struct Options {
     pub stored: Option<String>,
     /// The link to compare over, as it was kept.
     pub link: Option<String>,
+    /// What the user should know of the start, in words.
+    pub remark: Option<String>,
+    /// Where notifications go instead of the desktop.
+    pub announcements: Option<Sender<Announcement>>,
 }
 
 impl Default for Options {
@@ -62,6 +69,8 @@ impl Default for Options {
             history: None,
             stored: None,
             link: None,
+            remark: None,
+            announcements: None,
         }
     }
 }
@@ -73,6 +82,11 @@ pub struct LanesApp {
     lab: Option<Lab>,
     engine: Option<Engine>,
     local: server::Local,
+    /// Where the local server listens, or would.
+    listen: SocketAddr,
+    /// Where it is to listen as soon as it has stopped.
+    moves_to: Option<SocketAddr>,
+    announcer: Announcer,
     background: Background,
     pulse: Pulse,
     snapshot: Snapshot,
@@ -94,19 +108,24 @@ impl LanesApp {
     pub fn new(ctx: &egui::Context, options: Options) -> Self {
         tokens::apply(ctx);
         let pulse = Pulse::new(ctx);
-        let settings = Settings::read(options.stored.as_deref());
-        let address = options.listen.to_string();
+        let (settings, is_broken) = Settings::read(options.stored.as_deref());
+        let mut listen = options.listen;
+        listen.set_port(settings.port.unwrap_or(listen.port()));
+        let address = listen.to_string();
         let mut app = Self {
             lab: None,
             engine: None,
             local: server::Local::default(),
+            listen,
+            moves_to: None,
+            announcer: Announcer::new(options.announcements),
             background: Background::new(pulse.waker()),
             snapshot: Snapshot::default(),
             screen: Screen::Downloads,
-            downloads: downloads::State::new(address.clone(), settings.connections),
+            downloads: downloads::State::new(address.clone(), settings.count),
             compare: compare::State::new(address),
             shelf: options.experiments.map(Shelf::new),
-            server: server::State::new(options.listen),
+            server: server::State::new(listen),
             settings,
             applied: None,
             home: Home::new(options.folder),
@@ -119,6 +138,13 @@ impl LanesApp {
             .form
             .link
             .recall(options.link.as_deref().unwrap_or_default());
+        if is_broken {
+            let words = "The settings could not be read and are as at the first start";
+            app.say(Note::bad(words));
+        }
+        if let Some(remark) = options.remark {
+            app.say(Note::bad(remark));
+        }
         let engine = match options.history {
             Some(history) => Engine::with_history(app.pulse.waker(), history),
             None => Engine::start(app.pulse.waker()),
@@ -133,7 +159,7 @@ impl LanesApp {
             app.local = server::Local::Starting;
             app.background.start_server(server::Wish {
                 config: Config {
-                    listen: options.listen,
+                    listen,
                     watcher: Some(app.pulse.watcher()),
                     patience: server::patience(),
                     ..Config::default()
@@ -153,17 +179,25 @@ impl LanesApp {
         if let Some(engine) = &self.engine {
             self.snapshot = engine.snapshot();
         }
-        for news in self.watch.news(&self.snapshot) {
-            self.tell(news);
-        }
+        self.tell_news(ctx);
         self.server.watch(&self.local);
         self.watch_lab();
-        if self.applied.as_ref() != Some(&self.settings) {
-            self.settings.apply(ctx);
-            if let Some(engine) = &self.engine {
-                engine.send(Command::Limit(self.settings.limits()));
-            }
-            self.applied = Some(self.settings.clone());
+        self.apply_settings(ctx);
+    }
+
+    /// Lets what was set take effect.
+    fn apply_settings(&mut self, ctx: &egui::Context) {
+        if self.applied.as_ref() == Some(&self.settings) {
+            return;
+        }
+        self.settings.apply(ctx);
+        if let Some(engine) = &self.engine {
+            engine.send(Command::Limit(self.settings.limits()));
+            engine.send(Command::Proxy(self.settings.proxy()));
+        }
+        let before = self.applied.replace(self.settings.clone());
+        if before.is_some_and(|before| before.count != self.settings.count) {
+            self.downloads.set_count(self.settings.count);
         }
     }
 
@@ -178,12 +212,13 @@ impl LanesApp {
                 if let Some(remark) = remark {
                     self.say(Note::good(format!("{remark}: {addr}")));
                 }
+                self.server_started();
             }
             Answer::ServerFailed(words) => {
                 self.say(Note::bad(format!("The local server does not run: {words}")));
                 self.local = server::Local::Failed(words);
             }
-            Answer::ServerStopped => self.local = server::Local::Stopped,
+            Answer::ServerStopped => self.server_stopped(),
             Answer::ServerLink(outcome) => {
                 self.server.link.is_set();
                 if let Err(words) = outcome {
@@ -203,6 +238,11 @@ impl LanesApp {
                 }
                 self.start(id, *request);
             }
+            Answer::Probed(link, came) => {
+                if let Some(form) = &mut self.downloads.add {
+                    form.probed(&link, came);
+                }
+            }
             Answer::Exported(paths) => {
                 let paths: Vec<_> = paths.iter().map(|p| p.display().to_string()).collect();
                 self.say(Note::good(format!("Exported to {}", paths.join(", "))));
@@ -221,6 +261,7 @@ impl LanesApp {
 
     /// Lets the forms that asked the local server ask it where it is now.
     fn point_at(&mut self, addr: SocketAddr) {
+        self.listen = addr;
         let (before, now) = self.server.is_at(addr);
         let (before, now) = (before.to_string(), now.to_string());
         for form in [&mut self.downloads.source, &mut self.compare.form.source] {
@@ -244,21 +285,6 @@ impl LanesApp {
 
     fn say(&mut self, note: Note) {
         toasts::push(&mut self.notes, note);
-    }
-
-    /// Tells what happened, unless it is seen anyway.
-    fn tell(&mut self, news: News) {
-        match news {
-            News::Remark(words) => self.say(Note::bad(words)),
-            News::Ended(download) => {
-                let is_seen = self.screen == Screen::Downloads && self.downloads.shows(download.id);
-                if let DownloadState::Failed(reason) = &download.state
-                    && !is_seen
-                {
-                    self.say(failed(&download, reason));
-                }
-            }
-        }
     }
 
     /// Stops a download and deletes what came; where that is much, only after asking.
@@ -324,6 +350,14 @@ impl LanesApp {
                     }
                     Err(words) => self.say(Note::bad(words)),
                 },
+                Action::Probe(source, stop) => {
+                    let options = HttpOptions {
+                        proxy: self.settings.proxy(),
+                        ..HttpOptions::default()
+                    };
+                    self.background.probe(source, options, stop);
+                }
+                Action::MoveServer(port) => self.move_server(port),
                 Action::StopServer => {
                     if let server::Local::Running(server) =
                         std::mem::replace(&mut self.local, server::Local::Stopping)
@@ -391,13 +425,14 @@ impl LanesApp {
                         &mut actions,
                     );
                 }
-                Screen::Settings => settings::ui(
-                    ui,
-                    &mut self.settings,
-                    &self.home.words,
-                    dialog,
-                    &mut actions,
-                ),
+                Screen::Settings => {
+                    let around = settings::Around {
+                        home: &self.home.words,
+                        listen: self.listen,
+                        dialog_is_open: dialog,
+                    };
+                    settings::ui(ui, &mut self.settings, &around, &mut actions);
+                }
             });
         });
         toasts::ui(ui, &mut self.notes, &mut actions);
@@ -406,13 +441,11 @@ impl LanesApp {
     }
 }
 
-/// A message that a download failed, with the ways on from there.
-fn failed(download: &DownloadSnapshot, reason: &str) -> Note {
-    let id = download.id;
-    Note::bad(format!("{} failed: {reason}", download.name))
-        .or("Retry", Action::Engine(Command::Resume(id)))
-        .or("Save elsewhere…", Action::Alter(id))
-        .or("Details", Action::Show(id))
+impl Drop for LanesApp {
+    fn drop(&mut self) {
+        // Threads that ask web servers for its links are joined next, so they must end now.
+        self.downloads.add = None;
+    }
 }
 
 impl eframe::App for LanesApp {

@@ -24,6 +24,9 @@ pub(super) struct Entry {
     connections: u16,
     #[serde(default)]
     auto: bool,
+    /// How many connections there were in the end.
+    #[serde(default)]
+    used: Option<u16>,
     #[serde(default)]
     rate_limit: Option<u64>,
     #[serde(default)]
@@ -83,6 +86,7 @@ impl Entry {
             mode: request.mode,
             connections: request.connections,
             auto: request.auto,
+            used: now.auto.map(|_| now.asked),
             rate_limit: request.rate_limit,
             same_file: request.same_file,
             packet_len: request.packet_len,
@@ -144,6 +148,7 @@ impl Entry {
             State::Failed { reason } => DownloadState::Failed(reason),
             State::Cancelled => DownloadState::Cancelled,
         };
+        let asked = DownloadSnapshot::asked(DownloadId(0), &request, added);
         let whole = state == DownloadState::Finished;
         let snapshot = DownloadSnapshot {
             name: self.name,
@@ -165,7 +170,8 @@ impl Entry {
             modified: self.modified_ms.map(time),
             notices: self.notices,
             map: Arc::from([]),
-            ..DownloadSnapshot::asked(DownloadId(0), &request, added)
+            asked: self.used.unwrap_or(asked.asked),
+            ..asked
         };
         Some((request, snapshot))
     }

@@ -80,6 +80,16 @@ fn rows(ui: &mut Ui, download: &DownloadSnapshot) {
         false,
     );
     row(ui, "Mode", download.mode.name(), false);
+    if let Some(most) = download.auto {
+        let words = format!("found while it runs, at most {most}");
+        row(ui, "Connections", &words, false);
+    }
+    if let Some(limit) = download.rate_limit {
+        row(ui, "Speed limit", &format::rate(limit as f64), false);
+    }
+    for mirror in &download.mirrors {
+        row(ui, "Mirror", mirror, true);
+    }
     for notice in &download.notices {
         row(ui, "Note", notice, false);
     }

@@ -153,11 +153,21 @@ fn facts(download: &DownloadSnapshot) -> String {
     let len = download
         .len
         .map_or_else(|| "an unknown size".to_owned(), format::size);
-    let asked = format::count(usize::from(download.asked), "connection");
+    let asked = match download.auto {
+        Some(most) if download.state == DownloadState::Waiting => {
+            format!("at most {}", format::count(most.into(), "connection"))
+        }
+        Some(_) => format!(
+            "{} (auto)",
+            format::count(download.asked.into(), "connection")
+        ),
+        None => format::count(download.asked.into(), "connection"),
+    };
     let how = how(download);
     match &download.state {
         DownloadState::Finished => {
             let used = match download.connections.len() {
+                _ if download.auto.is_some() => asked,
                 0 => asked,
                 used => format::count(used, "connection"),
             };

@@ -6,7 +6,7 @@
 use super::answer::{Answer, Asked, Rejected};
 use super::fetch::{Fetched, Missed, fetch};
 use super::session::denied;
-use super::socket::Peer;
+use super::socket::Line;
 use super::{HttpOptions, HttpUrl, Site, agent};
 use crate::engine::destination::safe_name;
 use crate::engine::probe::Probe;
@@ -19,8 +19,8 @@ pub(in crate::engine) fn probe(
     stop: &Stop,
 ) -> Result<Probe, String> {
     options.check()?;
-    let agent = agent::make(options, stop, &Peer::default(), 0)?;
-    let site = Site::new(url.clone());
+    let agent = agent::make(options, stop, &Line::default(), 1, 0)?;
+    let site = Site::new(0, url.clone());
     let mut answer = fetch(&agent, options, &site, Asked::Part(0, 1));
     if let Err(Missed::Rejected(Rejected::Wrong(_) | Rejected::Beyond(None), _)) = answer {
         answer = fetch(&agent, options, &site, Asked::Whole);
