@@ -94,7 +94,7 @@ fn the_end_of_a_download_is_told_to_who_looks_elsewhere() {
     assert!(told.is_empty(), "it was seen");
     window.input_mut().focused = false;
     download_all(&mut window, &["Data-500KB.jpg"]);
-    let of_good = told.try_recv().unwrap();
+    let of_good = told.try_recv().expect("a notification");
     assert_eq!(of_good.summary, "Data-500KB.jpg is here");
     assert!(of_good.body.starts_with("460 kB in "), "{}", of_good.body);
     type_into(&mut window, "File or link", "none");

@@ -14,7 +14,7 @@ use crate::engine::source::Source;
 use crate::engine::{DownloadId, DownloadSnapshot, Probe, Request};
 use crate::ui::app::{Action, Note};
 use crate::ui::format;
-use crate::ui::tokens;
+use crate::ui::tokens::{self, CONTROL};
 use crate::ui::widgets::source_form::SourceForm;
 use crate::ui::widgets::{controls, rate_limit};
 use looks::Looks;
@@ -201,43 +201,47 @@ pub(super) fn ui(
         .open(&mut is_open)
         .collapsible(false)
         .title_frame(tokens::title(ui))
-        .resizable(false)
+        // It grows with what is found out, and its buttons stay in sight.
+        .auto_sized()
         .pivot(Align2::CENTER_CENTER)
         .default_pos(ui.ctx().content_rect().center())
-        .max_height(room.y)
-        .vscroll(true)
         .show(ui.ctx(), |ui| {
             ui.set_width(WIDTH.min(room.x));
             ui.spacing_mut().item_spacing.y = 12.0;
-            links_ui(ui, form);
-            let sources = form.sources();
-            form.looks
-                .look(ui, &form.links, &sources, around.snapshot, actions);
-            if !sources.is_empty() {
-                form.looks.ui(ui, &sources, around.snapshot);
-            }
-            if form.altered.is_none() && AddForm::may_be_mirrors(&sources) {
-                controls::checkbox(ui, &mut form.are_mirrors, "These are mirrors of one file")
-                    .on_hover_text(
-                        "One download asks all of these servers, the faster ones for more",
-                    );
-            }
-            let alone = form.is_alone(&sources);
-            place::ui(ui, form, alone, around, actions);
-            ui.horizontal(|ui| {
-                ui.spacing_mut().item_spacing.x = 24.0;
-                form.how.lines_ui(ui);
-            });
-            ui.horizontal(|ui| {
-                ui.spacing_mut().item_spacing.x = 24.0;
-                form.how.packets_ui(ui);
-                rate_limit::ui(ui, "Speed limit", &mut form.how.limit);
-            });
+            ScrollArea::vertical()
+                .id_salt("form")
+                .max_height(room.y - CONTROL - 12.0)
+                .show(ui, |ui| form_ui(ui, form, around, actions));
             is_done = buttons_ui(ui, form, around.saves_in, actions);
         });
     let escape = !Popup::is_any_open(ui.ctx())
         && ui.input_mut(|input| input.consume_key(egui::Modifiers::NONE, Key::Escape));
     is_done || !is_open || escape
+}
+
+fn form_ui(ui: &mut Ui, form: &mut AddForm, around: &Around<'_>, actions: &mut Vec<Action>) {
+    links_ui(ui, form);
+    let sources = form.sources();
+    form.looks
+        .look(ui, &form.links, &sources, around.snapshot, actions);
+    if !sources.is_empty() {
+        form.looks.ui(ui, &sources, around.snapshot);
+    }
+    if form.altered.is_none() && AddForm::may_be_mirrors(&sources) {
+        controls::checkbox(ui, &mut form.are_mirrors, "These are mirrors of one file")
+            .on_hover_text("One download asks all of these servers, the faster ones for more");
+    }
+    let alone = form.is_alone(&sources);
+    place::ui(ui, form, alone, around, actions);
+    ui.horizontal(|ui| {
+        ui.spacing_mut().item_spacing.x = 24.0;
+        form.how.lines_ui(ui);
+    });
+    ui.horizontal(|ui| {
+        ui.spacing_mut().item_spacing.x = 24.0;
+        form.how.packets_ui(ui);
+        rate_limit::ui(ui, "Speed limit", &mut form.how.limit);
+    });
 }
 
 fn links_ui(ui: &mut Ui, form: &mut AddForm) {
