@@ -381,3 +381,22 @@ fn a_limit_for_all_acts_on_what_runs() {
     // At the first limit it would take five minutes.
     wait_state(&engine, id, &DownloadState::Finished);
 }
+
+#[test]
+fn an_automatic_number_never_waits_for_a_share_that_nobody_asked_for() {
+    let (root, folder) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let server = serve(root.path());
+    let started = std::time::Instant::now();
+    for number in 0..30 {
+        let name = format!("sample-{}KB.bin", 400 + number);
+        let auto = Request {
+            auto: true,
+            connections: 16,
+            ..request(server.addr(), &name, folder.path())
+        };
+        common::get(&auto).unwrap();
+    }
+    // Each takes milliseconds. Where share 3 of 16 was asked for and share 3 of 8 awaited, every second
+    // one stood still until the number was changed, some seconds later.
+    assert!(started.elapsed().as_secs() < 30, "{:?}", started.elapsed());
+}

@@ -106,7 +106,8 @@ impl Settings {
     pub(crate) fn read(stored: Option<&str>) -> (Self, bool) {
         let value: Option<serde_json::Value> =
             stored.and_then(|text| serde_json::from_str(text).ok());
-        let is_broken = stored.is_some() && !value.as_ref().is_some_and(|value| value.is_object());
+        let is_broken =
+            stored.is_some() && !value.as_ref().is_some_and(serde_json::Value::is_object);
         (Self::of(&value.unwrap_or_default()), is_broken)
     }
 

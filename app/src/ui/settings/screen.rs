@@ -35,11 +35,11 @@ pub(crate) fn ui(
     });
     ScrollArea::vertical().auto_shrink(false).show(ui, |ui| {
         card(ui, "General", |ui| {
-            general_ui(ui, settings, around, actions)
+            general_ui(ui, settings, around, actions);
         });
         card(ui, "Downloads", |ui| downloads_ui(ui, settings));
         card(ui, "Local server", |ui| {
-            server_ui(ui, settings, around, actions)
+            server_ui(ui, settings, around, actions);
         });
     });
 }
