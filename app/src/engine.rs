@@ -27,6 +27,7 @@ pub mod metalink;
 mod meter;
 mod packet_map;
 mod pieces;
+mod probe;
 mod published;
 mod recheck;
 mod recorder;
@@ -57,7 +58,10 @@ pub use destination::{desktop, safe_name, save_new};
 pub use handle::Engine;
 pub use log::LogLine;
 pub use pieces::Pieces;
-pub use request::{Checksum, DEFAULT_CONNECTIONS, Destination, MAX_CONNECTIONS, Mode, Request};
+pub use probe::{Probe, probe};
+pub use request::{
+    Checksum, DEFAULT_CONNECTIONS, Destination, MAX_CONNECTIONS, MOST_IF_AUTO, Mode, Request,
+};
 pub use snapshot::{
     Catalogue, Cell, Check, ConnectionSnapshot, ConnectionState, DownloadSnapshot, DownloadState,
     MAP_CELLS, Snapshot,

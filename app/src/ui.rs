@@ -5,6 +5,7 @@
 //! 2. The engine's snapshot is cloned once a frame, before anything is drawn.
 //! 3. Nothing repaints by itself: news wake the window, and an idle window costs nothing.
 
+mod announcer;
 mod app;
 mod background;
 mod compare;
@@ -18,6 +19,7 @@ mod widgets;
 
 use eframe::egui::{self, vec2};
 
+pub use announcer::Announcement;
 pub use app::{LanesApp, Options};
 
 /// The name under which the window's settings are kept, and by which a desktop finds `assets/lanes.desktop`.
@@ -52,17 +54,23 @@ pub fn run() -> Result<(), WindowError> {
     // Where a display is named but broken, winit panics instead of saying so.
     let hook = std::panic::take_hook();
     std::panic::set_hook(Box::new(|panic| tracing::error!("{panic}")));
-    let outcome = std::panic::catch_unwind(|| {
+    let folder = eframe::storage_dir(APP_ID);
+    // Before anybody reads it, who would then write over it.
+    let remark = folder
+        .as_ref()
+        .and_then(|folder| settings::file::set_aside_if_broken(&folder.join("app.ron")));
+    let outcome = std::panic::catch_unwind(move || {
         eframe::run_native(
             APP_ID,
             options(),
-            Box::new(|creation| {
+            Box::new(move |creation| {
                 let kept = |key| creation.storage?.get_string(key);
                 let options = Options {
                     stored: kept(settings::KEY),
                     link: kept(compare::LINK_KEY),
-                    experiments: eframe::storage_dir(APP_ID).map(|dir| dir.join("experiments")),
-                    history: eframe::storage_dir(APP_ID).map(|dir| dir.join("history.json")),
+                    experiments: folder.as_ref().map(|dir| dir.join("experiments")),
+                    history: folder.as_ref().map(|dir| dir.join("history.json")),
+                    remark,
                     ..Options::default()
                 };
                 Ok(Box::new(LanesApp::new(&creation.egui_ctx, options)))

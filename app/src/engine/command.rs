@@ -2,6 +2,7 @@
 
 use super::request::Request;
 use super::source::ServerName;
+use super::source::http::ProxyChoice;
 
 /// The number of a download, never used twice while the program runs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -12,11 +13,16 @@ pub struct DownloadId(pub u64);
 pub struct Limits {
     /// How many downloads run at once, at least 1; the others wait.
     pub downloads: usize,
+    /// The most bytes a second of all downloads together; `None` for no limit.
+    pub bytes_per_sec: Option<u64>,
 }
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { downloads: 3 }
+        Self {
+            downloads: 3,
+            bytes_per_sec: None,
+        }
     }
 }
 
@@ -30,6 +36,8 @@ pub enum Command {
     Pause(DownloadId),
     /// Go on with a paused or failed download; start one that waits, whatever the limit.
     Resume(DownloadId),
+    /// Start a download that did not end well from its first byte; what came of it is deleted.
+    BeginAnew(DownloadId),
     /// Stop fetching and delete what came.
     Cancel(DownloadId),
     /// Forget a download that is not running. Its files stay, and so does what came of an unfinished
@@ -38,10 +46,13 @@ pub enum Command {
     /// Read a finished file again and compare its digest.
     Verify(DownloadId),
     /// Ask for something else under the same number, and start. Ignored while it runs. What came is
-    /// deleted when it is to be saved somewhere else.
+    /// deleted when it is to be saved somewhere else; otherwise another link goes on with it.
     Change(DownloadId, Box<Request>),
-    /// From now on this holds for all downloads together.
+    /// From now on this holds for all downloads together, also for those that run.
     Limit(Limits),
+    /// Downloads that start from now on ask HTTP servers through this proxy, unless they name one
+    /// themselves.
+    Proxy(ProxyChoice),
     /// Ask a server for its catalogue, again if it was asked before.
     Browse(ServerName),
 }

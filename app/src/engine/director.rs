@@ -95,6 +95,7 @@ fn attempt(
         ),
         Err(error) => tracing::info!("not finished: {error}: {}", request.source),
     }
+    reporter.has_changed = matches!(result, Err(FetchError::Changed(_)));
     let last = reporter.last(state, result.as_ref().ok());
     observe(&last);
     let next = match &result {

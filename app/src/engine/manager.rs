@@ -1,26 +1,25 @@
 //! The engine's own thread: owns the downloads, starts their directors, hears when they end.
 
+mod attempts;
+mod errands;
 mod owned;
 
 use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::sync::Arc;
-use std::thread::{Builder, JoinHandle};
+use std::thread::JoinHandle;
 use std::time::{Duration, Instant, SystemTime};
 
 use crossbeam_channel::{Receiver, Sender, bounded, select};
 
 use super::command::{Command, DownloadId, Limits};
-use super::director::{Ended, direct};
+use super::director::Ended;
 use super::history::{self, History};
-use super::list;
 use super::published::Published;
-use super::recheck::recheck;
-use super::report::Past;
-use super::request::Request;
 use super::snapshot::{Catalogue, Check, DownloadSnapshot, DownloadState};
 use super::source::ServerName;
-use super::stop::Stop;
-use owned::{Attempt, Owned, Recheck};
+use super::source::http::ProxyChoice;
+use super::throttle::Throttle;
+use owned::Owned;
 
 /// How often the list is kept while nothing but bytes happens to it.
 const KEEP_EVERY: Duration = Duration::from_secs(5);
@@ -34,12 +33,18 @@ enum Done {
     Recheck(DownloadId, Check),
 }
 
+/// Owns the downloads. `attempts` has what begins and ends one of them, `errands` what else a thread
+/// does for it.
 pub(super) struct Manager {
     published: Arc<Published>,
     downloads: BTreeMap<DownloadId, Owned>,
     /// Which downloads wait, in the order in which they start.
     queue: VecDeque<DownloadId>,
     limits: Limits,
+    /// What all downloads together may bring.
+    throttle: Arc<Throttle>,
+    /// How HTTP servers are reached, where a download does not say.
+    proxy: ProxyChoice,
     browsing: HashMap<ServerName, JoinHandle<()>>,
     history: Option<History>,
     /// Whether the list differs from the one that was kept last.
@@ -57,6 +62,8 @@ impl Manager {
             downloads: BTreeMap::new(),
             queue: VecDeque::new(),
             limits: Limits::default(),
+            throttle: Arc::new(Throttle::new(None)),
+            proxy: ProxyChoice::default(),
             browsing: HashMap::new(),
             history: None,
             changed: false,
@@ -158,6 +165,7 @@ impl Manager {
             }
             Command::Pause(id) => self.pause(id),
             Command::Resume(id) => self.resume(id),
+            Command::BeginAnew(id) => self.begin_anew(id),
             Command::Cancel(id) => self.cancel(id),
             Command::Remove(id) => {
                 let is_idle = |owned: &Owned| owned.attempt.is_none();
@@ -169,8 +177,10 @@ impl Manager {
             Command::Change(id, request) => self.change(id, *request),
             Command::Limit(limits) => {
                 self.limits = limits;
+                self.throttle.set(limits.bytes_per_sec);
                 self.fill();
             }
+            Command::Proxy(proxy) => self.proxy = proxy,
             Command::Browse(server) => self.browse(server),
         }
     }
@@ -226,78 +236,6 @@ impl Manager {
         }
     }
 
-    fn start(&mut self, id: DownloadId) {
-        let Some(owned) = self
-            .downloads
-            .get_mut(&id)
-            .filter(|owned| owned.attempt.is_none())
-        else {
-            return;
-        };
-        let log = self.published.download(id).map(|now| Arc::clone(&now.log));
-        let past = Past {
-            id,
-            added: owned.added,
-            log: log.unwrap_or_else(|| Arc::from([])),
-        };
-        // Before its thread can say anything newer.
-        self.published.set_state(id, DownloadState::Starting);
-        self.changed = true;
-        let stop = Stop::default();
-        let (request, published) = (owned.request.clone(), Arc::clone(&self.published));
-        let (switch, done) = (stop.clone(), self.done.clone());
-        let thread = Builder::new()
-            .name(format!("download-{}", id.0))
-            .spawn(move || {
-                let mut observe = |snapshot: &Arc<DownloadSnapshot>| {
-                    // The last one is published by the engine, together with what follows from it.
-                    if snapshot.state.is_active() {
-                        published.publish(Arc::clone(snapshot));
-                    }
-                };
-                let ended = direct(&past, &request, &switch, &mut observe);
-                // The engine's thread reads until every director has said this.
-                let _ = done.send(Done::Download(id, Box::new(ended)));
-            });
-        match thread {
-            Ok(thread) => {
-                owned.attempt = Some(Attempt {
-                    thread,
-                    stop,
-                    cancelled: false,
-                });
-            }
-            Err(error) => {
-                let words = format!("the system gives no thread for it: {error}");
-                self.set_state(id, DownloadState::Failed(words));
-            }
-        }
-    }
-
-    fn cancel(&mut self, id: DownloadId) {
-        let Some(owned) = self.downloads.get_mut(&id) else {
-            return;
-        };
-        if let Some(attempt) = &mut owned.attempt {
-            attempt.cancelled = true;
-            attempt.stop.stop();
-        } else if self.state(id) != Some(DownloadState::Finished) {
-            self.queue.retain(|waiting| *waiting != id);
-            self.discard(id);
-            self.set_state(id, DownloadState::Cancelled);
-        }
-    }
-
-    /// Deletes what an attempt that did not finish left on the disk.
-    fn discard(&mut self, id: DownloadId) {
-        let now = self.published.download(id);
-        let target = now.as_ref().and_then(|now| now.path.as_deref());
-        let owned = self.downloads.get_mut(&id);
-        if let Some(kept) = owned.and_then(|owned| owned.take_kept(target)) {
-            kept.discard();
-        }
-    }
-
     fn forget(&mut self, id: DownloadId) {
         self.queue.retain(|waiting| *waiting != id);
         // What reads its file says so when it has stopped, and goes with it.
@@ -314,139 +252,11 @@ impl Manager {
         self.changed = true;
     }
 
-    fn change(&mut self, id: DownloadId, request: Request) {
-        let Some(owned) = self.downloads.get_mut(&id) else {
-            return;
-        };
-        let unfinished = self
-            .published
-            .download(id)
-            .filter(|now| now.state.can_resume());
-        let Some(now) = unfinished.filter(|_| owned.attempt.is_none()) else {
-            return;
-        };
-        let moves = owned.request.destination != request.destination;
-        if moves {
-            self.discard(id);
-        }
-        let Some(owned) = self.downloads.get_mut(&id) else {
-            return;
-        };
-        let asked = DownloadSnapshot::asked(id, &request, owned.added);
-        owned.request = request;
-        self.published.publish(Arc::new(DownloadSnapshot {
-            log: Arc::clone(&now.log),
-            ..asked
-        }));
-        self.changed = true;
-        self.queue.retain(|waiting| *waiting != id);
-        self.queue.push_back(id);
-        self.fill();
-    }
-
-    fn verify(&mut self, id: DownloadId) {
-        let Some(owned) = self
-            .downloads
-            .get_mut(&id)
-            .filter(|owned| owned.recheck.is_none())
-        else {
-            return;
-        };
-        let now = self
-            .published
-            .download(id)
-            .filter(|now| now.state == DownloadState::Finished);
-        let Some((path, digest)) = now.and_then(|now| Some((now.path.clone()?, now.digest?)))
-        else {
-            return;
-        };
-        let stop = Stop::default();
-        let (switch, done, published) =
-            (stop.clone(), self.done.clone(), Arc::clone(&self.published));
-        let thread = Builder::new()
-            .name(format!("recheck-{}", id.0))
-            .spawn(move || {
-                let tell = |share| published.set_check(id, Check::Running(share));
-                let check = recheck(&path, digest, &switch, tell).unwrap_or(Check::None);
-                // Read by the engine's thread until every recheck has said this.
-                let _ = done.send(Done::Recheck(id, check));
-            });
-        match thread {
-            Ok(thread) => {
-                owned.recheck = Some(Recheck { thread, stop });
-                self.published.set_check(id, Check::Running(0.0));
-            }
-            Err(error) => {
-                let words = format!("the system gives no thread for it: {error}");
-                self.published.set_check(id, Check::Bad(words));
-            }
-        }
-    }
-
     fn ended(&mut self, done: Done) {
         match done {
             Done::Download(id, ended) => self.download_ended(id, *ended),
-            Done::Recheck(id, check) => {
-                if let Some(recheck) = self.downloads.get_mut(&id).and_then(|o| o.recheck.take()) {
-                    let _ = recheck.thread.join();
-                }
-                if self.published.download(id).is_some() {
-                    self.published.set_check(id, check);
-                } else {
-                    self.downloads.remove(&id);
-                }
-            }
-            Done::Browse(server, catalogue) => {
-                if let Some(thread) = self.browsing.remove(&server) {
-                    let _ = thread.join();
-                }
-                self.published.catalogue(server, catalogue);
-            }
-        }
-    }
-
-    fn download_ended(&mut self, id: DownloadId, ended: Ended) {
-        let Some(owned) = self.downloads.get_mut(&id) else {
-            return;
-        };
-        owned.kept = ended.kept;
-        let cancelled = owned.attempt.take().is_some_and(|attempt| {
-            // It has said its last word, so this does not wait.
-            let _ = attempt.thread.join();
-            attempt.cancelled
-        });
-        self.published.publish(ended.last);
-        if cancelled && ended.result.is_err() {
-            self.discard(id);
-            self.set_state(id, DownloadState::Cancelled);
-        }
-        self.published.forget_timelines();
-        self.changed = true;
-        self.fill();
-    }
-
-    fn browse(&mut self, server: ServerName) {
-        if self.browsing.contains_key(&server) {
-            return;
-        }
-        let (asked, done) = (server.clone(), self.done.clone());
-        let thread = Builder::new().name("browse".into()).spawn(move || {
-            let catalogue = match list(&asked) {
-                Ok(entries) => Catalogue::Ready(entries.into()),
-                Err(reason) => Catalogue::Failed(reason),
-            };
-            // Read by the engine's thread until every browse has said this.
-            let _ = done.send(Done::Browse(asked, catalogue));
-        });
-        match thread {
-            Ok(thread) => {
-                self.published.catalogue(server.clone(), Catalogue::Loading);
-                self.browsing.insert(server, thread);
-            }
-            Err(error) => {
-                self.published
-                    .catalogue(server, Catalogue::Failed(error.to_string()));
-            }
+            Done::Recheck(id, check) => self.recheck_ended(id, check),
+            Done::Browse(server, catalogue) => self.browse_ended(server, catalogue),
         }
     }
 }

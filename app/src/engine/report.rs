@@ -64,6 +64,8 @@ pub(super) struct Reporter<'a> {
     measured: Instant,
     /// Whether rates were measured at the last tick.
     pub has_measured: bool,
+    /// Whether it failed because the file at the source is another.
+    pub has_changed: bool,
     /// How many connections were begun; those behind have never been.
     pub started: usize,
     /// Of each connection: bytes when rates were last measured.
@@ -86,6 +88,7 @@ impl<'a> Reporter<'a> {
             last_tick: transfer.started,
             measured: transfer.started,
             has_measured: false,
+            has_changed: false,
             last_bytes: vec![0; transfer.meters.len()],
             rate: 0.0,
         }
@@ -269,6 +272,10 @@ impl<'a> Reporter<'a> {
                 .map(super::meter::Meter::retries)
                 .sum(),
             asked: transfer.wanted() as u16,
+            auto: request.most_if_auto(),
+            rate_limit: request.rate_limit,
+            mirrors: request.mirrors.iter().map(ToString::to_string).collect(),
+            has_changed: self.has_changed,
             connections: meters
                 .take(self.started)
                 .map(|(index, meter)| {
@@ -294,6 +301,9 @@ impl<'a> Reporter<'a> {
 fn asks(transfer: &Transfer) -> String {
     let source = &transfer.request.source;
     match transfer.meters.len() {
+        n if transfer.request.most_if_auto().is_some() => {
+            format!("Asks for {source} over at most {n} connections, as many as are worth it")
+        }
         1 => format!("Asks for {source} over 1 connection"),
         n => format!("Asks for {source} over {n} connections"),
     }

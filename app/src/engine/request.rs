@@ -20,6 +20,8 @@ use super::throttle::Throttle;
 pub const MAX_CONNECTIONS: u16 = 64;
 /// The connections of a download where nobody asked for another number.
 pub const DEFAULT_CONNECTIONS: u16 = 10;
+/// The most connections that are tried where their number is found and nobody said another.
+pub const MOST_IF_AUTO: u16 = 16;
 
 /// How a file comes over: the three parts of the program that Lanes grew from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -234,6 +236,11 @@ impl Request {
                 asked.min(self.per_host.max(1).saturating_mul(servers))
             }
         }
+    }
+
+    /// The most connections that are tried, where their number is found.
+    pub(super) fn most_if_auto(&self) -> Option<u16> {
+        (self.auto && self.mode == Mode::Parallel).then_some(self.connections)
     }
 
     /// The source and its mirrors.

@@ -140,8 +140,16 @@ pub struct DownloadSnapshot {
     pub validators: Vec<(&'static str, String)>,
     /// How often a connection was made anew.
     pub retries: u32,
-    /// How many connections were asked for.
+    /// How many connections were asked for, or are wanted now where their number is found.
     pub asked: u16,
+    /// Where their number is found while the download runs: the most that is tried.
+    pub auto: Option<u16>,
+    /// The most bytes a second of this download; `None` for no limit of its own.
+    pub rate_limit: Option<u64>,
+    /// Other servers that give the same file, as links.
+    pub mirrors: Vec<String>,
+    /// Whether it failed because the file at the source is not the one that was begun.
+    pub has_changed: bool,
     /// The connections, by number.
     pub connections: Vec<ConnectionSnapshot>,
     /// The file from its first byte to its last, at most [`MAP_CELLS`] cells.
@@ -198,6 +206,10 @@ impl DownloadSnapshot {
             validators: Vec::new(),
             retries: 0,
             asked: request.most_connections(),
+            auto: request.most_if_auto(),
+            rate_limit: request.rate_limit,
+            mirrors: request.mirrors.iter().map(ToString::to_string).collect(),
+            has_changed: false,
             connections: Vec::new(),
             map: Arc::from([]),
             notices: Vec::new(),

@@ -1,13 +1,15 @@
 //! A speed limit, as a bucket that fills at the allowed rate (RFC 2697 calls it a token bucket).
 
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use super::stop::Stop;
 
 /// What may come at once after a pause: as much as the limit allows in this time.
 const BURST: Duration = Duration::from_millis(100);
+/// How soon who waits sees that the limit is another.
+const LOOK: Duration = Duration::from_millis(100);
 
 /// A speed limit that any number of connections share. It can be changed while they run.
 #[derive(Debug)]
@@ -27,9 +29,14 @@ impl Throttle {
         }
     }
 
-    /// From now on at most `limit` bytes a second; `None` for no limit.
+    /// From now on at most `limit` bytes a second; `None` for no limit. Who waits for an earlier limit
+    /// goes on.
     pub fn set(&self, limit: Option<u64>) {
-        self.limit.store(limit.unwrap_or(0), Ordering::Relaxed);
+        let limit = limit.unwrap_or(0);
+        if self.limit.swap(limit, Ordering::Relaxed) != limit {
+            // What was to be paid at the old rate is forgiven.
+            *self.paid_until() = Instant::now();
+        }
     }
 
     /// These bytes came: sleeps until the limit allows more, less when `stop` is thrown.
@@ -39,21 +46,27 @@ impl Throttle {
             return;
         }
         let cost = Duration::from_secs_f64((bytes as f64 / limit as f64).min(3600.0));
-        let now = Instant::now();
         let until = {
-            let mut paid_until = self
-                .paid_until
-                .lock()
-                .unwrap_or_else(PoisonError::into_inner);
+            let now = Instant::now();
+            let mut paid_until = self.paid_until();
             // Time that nobody used is lost but for a short burst.
             let earliest = now.checked_sub(BURST).unwrap_or(now);
             *paid_until = (*paid_until).max(earliest) + cost;
             *paid_until
         };
-        let wait = until.saturating_duration_since(now);
-        if !wait.is_zero() {
-            stop.sleep(wait);
+        while self.limit.load(Ordering::Relaxed) == limit {
+            let wait = until.saturating_duration_since(Instant::now());
+            if wait.is_zero() || stop.sleep(wait.min(LOOK)) {
+                return;
+            }
         }
+    }
+
+    fn paid_until(&self) -> MutexGuard<'_, Instant> {
+        // A plain value, whole at every moment.
+        self.paid_until
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -86,5 +99,16 @@ mod tests {
         let stop = Stop::default();
         stop.stop();
         throttle.spend(1_000_000, &stop);
+    }
+
+    #[test]
+    fn who_waits_goes_on_when_the_limit_is_lifted() {
+        let throttle = Throttle::new(Some(1));
+        let started = Instant::now();
+        std::thread::scope(|scope| {
+            scope.spawn(|| throttle.spend(3000, &Stop::default()));
+            throttle.set(None);
+        });
+        assert!(started.elapsed() < Duration::from_secs(60));
     }
 }

@@ -18,7 +18,9 @@ use lanes_shared::link::{self, LinkProfile};
 
 use super::compare::kept::Told;
 use super::server;
-use crate::engine::{self, Destination, DownloadId, Request, Waker};
+use crate::engine::source::Source;
+use crate::engine::source::http::HttpOptions;
+use crate::engine::{self, Destination, DownloadId, Probe, Request, Stop, Waker};
 
 /// More answers than this wait in their threads.
 const WAITING: usize = 32;
@@ -109,6 +111,8 @@ pub(crate) enum Answer {
     /// A download whose destination is now known, and as what it was typed. With a number when it
     /// takes the place of a download that is there.
     Destination(Option<DownloadId>, Box<Request>, String),
+    /// A web server was asked for the file of this link.
+    Probed(String, Result<Probe, String>),
     /// These exports were written.
     Exported(Vec<PathBuf>),
     /// Something was done with kept experiments.
@@ -245,6 +249,16 @@ impl Background {
                 Destination::File(path)
             };
             Some(Answer::Destination(id, request, typed))
+        });
+    }
+
+    /// Asks for a file without fetching it.
+    pub(crate) fn probe(&mut self, source: Source, options: HttpOptions, stop: Stop) {
+        self.run("probe", move || {
+            let came = engine::probe(&source, &options, &stop);
+            // Nobody wants to know any more.
+            let is_wanted = !stop.is_stopped();
+            is_wanted.then(|| Answer::Probed(source.to_string(), came))
         });
     }
 

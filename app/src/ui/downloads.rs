@@ -24,6 +24,7 @@ use eframe::egui::{self, ColorImage, CursorIcon, ScrollArea, Sense, Ui, vec2};
 
 use super::app::Action;
 use super::tokens::{self, LIST_ROW};
+use super::widgets::count::Count;
 use super::widgets::source_form::SourceForm;
 use crate::engine::{DownloadId, DownloadSnapshot, Snapshot};
 use add::AddForm;
@@ -73,7 +74,7 @@ pub(crate) struct State {
 
 impl State {
     /// The screen as it starts: one click from the first download.
-    pub(crate) fn new(server: String, connections: u16) -> Self {
+    pub(crate) fn new(server: String, count: Count) -> Self {
         Self {
             // What is pasted first goes there.
             source: SourceForm {
@@ -81,7 +82,7 @@ impl State {
                 ..SourceForm::new(server, "Data.jpg")
             },
             save_to: String::new(),
-            how: How::new(connections),
+            how: How::new(count),
             shows_options: None,
             wish: Wish::default(),
             view: View::default(),
@@ -96,6 +97,11 @@ impl State {
             add: None,
             pictures: BTreeMap::new(),
         }
+    }
+
+    /// Downloads come over so many connections unless another number is said.
+    pub(crate) fn set_count(&mut self, count: Count) {
+        self.how.count = count;
     }
 
     /// A download has begun: it is the one to look at.

@@ -1,16 +1,21 @@
 //! What the user set, and the screen to set it.
 
+pub(crate) mod file;
+mod proxy;
+mod screen;
+
 use std::path::Path;
 
-use eframe::egui::{self, ThemePreference, Ui};
+use eframe::egui::{self, ThemePreference};
 use serde::{Deserialize, Serialize};
 
-use super::app::Action;
-use super::background::Purpose;
 use super::format::{self, Units};
-use super::tokens;
-use super::widgets::controls;
-use crate::engine::{DEFAULT_CONNECTIONS, Limits, MAX_CONNECTIONS};
+use super::widgets::count::Count;
+use super::widgets::rate_limit;
+use crate::engine::Limits;
+use crate::engine::source::http::ProxyChoice;
+use proxy::Proxy;
+pub(crate) use screen::{Around, ui};
 
 /// Under this name the settings are kept.
 pub(crate) const KEY: &str = "settings";
@@ -18,8 +23,8 @@ pub(crate) const KEY: &str = "settings";
 const MAX_DOWNLOADS: u16 = 64;
 /// How many folders are remembered.
 const MAX_RECENT: usize = 8;
-/// The scales to choose from, in percent.
-const SCALES: [u16; 5] = [90, 100, 110, 125, 150];
+/// The smallest and the largest scale, in percent.
+const SCALES: std::ops::RangeInclusive<u16> = 80..=200;
 
 /// Light, dark, or as the system says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -59,13 +64,21 @@ pub(crate) struct Settings {
     /// Where downloads are saved; empty for the Desktop.
     pub folder: String,
     /// Over how many connections a file comes unless another number is said.
-    pub connections: u16,
+    pub count: Count,
     /// How many downloads run at once; the others wait.
     pub downloads: u16,
     /// Folders that were typed for a download, the latest first.
     pub recent: Vec<String>,
+    /// The most that all downloads together bring, as it was typed.
+    pub limit: String,
+    /// Whether the end of a download is told on the desktop while the window is not in front.
+    pub notifies: bool,
+    /// How web servers are reached.
+    pub proxy: Proxy,
     /// Whether the local server starts with the program.
     pub start_server: bool,
+    /// The port of the local server, where it is not the usual one.
+    pub port: Option<u16>,
 }
 
 impl Default for Settings {
@@ -75,20 +88,30 @@ impl Default for Settings {
             scale: 100,
             units: Units::Si,
             folder: String::new(),
-            connections: DEFAULT_CONNECTIONS,
+            count: Count::default(),
             downloads: 3,
             recent: Vec::new(),
+            limit: String::new(),
+            notifies: true,
+            proxy: Proxy::default(),
             start_server: true,
+            port: None,
         }
     }
 }
 
 impl Settings {
     /// Reads settings. Every value that cannot be read has its default; nothing stops the start.
-    pub(crate) fn read(stored: Option<&str>) -> Self {
-        let stored: serde_json::Value = stored
-            .and_then(|text| serde_json::from_str(text).ok())
-            .unwrap_or_default();
+    /// Returns too whether there is something that could not be read at all.
+    pub(crate) fn read(stored: Option<&str>) -> (Self, bool) {
+        let value: Option<serde_json::Value> =
+            stored.and_then(|text| serde_json::from_str(text).ok());
+        let is_broken =
+            stored.is_some() && !value.as_ref().is_some_and(serde_json::Value::is_object);
+        (Self::of(&value.unwrap_or_default()), is_broken)
+    }
+
+    fn of(stored: &serde_json::Value) -> Self {
         fn value<T: serde::de::DeserializeOwned>(
             stored: &serde_json::Value,
             key: &str,
@@ -97,20 +120,22 @@ impl Settings {
         }
         let default = Self::default();
         Self {
-            theme: value(&stored, "theme").unwrap_or(default.theme),
-            scale: value(&stored, "scale")
+            theme: value(stored, "theme").unwrap_or(default.theme),
+            scale: value(stored, "scale")
                 .filter(|scale| SCALES.contains(scale))
                 .unwrap_or(default.scale),
-            units: value(&stored, "units").unwrap_or(default.units),
-            folder: value(&stored, "folder").unwrap_or(default.folder),
-            connections: value(&stored, "connections")
-                .filter(|n| (1..=MAX_CONNECTIONS).contains(n))
-                .unwrap_or(default.connections),
-            downloads: value(&stored, "downloads")
+            units: value(stored, "units").unwrap_or(default.units),
+            folder: value(stored, "folder").unwrap_or(default.folder),
+            count: value(stored, "count").map_or(default.count, Count::mended),
+            downloads: value(stored, "downloads")
                 .filter(|n| (1..=MAX_DOWNLOADS).contains(n))
                 .unwrap_or(default.downloads),
-            recent: value(&stored, "recent").unwrap_or(default.recent),
-            start_server: value(&stored, "start_server").unwrap_or(default.start_server),
+            recent: value(stored, "recent").unwrap_or(default.recent),
+            limit: value(stored, "limit").unwrap_or(default.limit),
+            notifies: value(stored, "notifies").unwrap_or(default.notifies),
+            proxy: value(stored, "proxy").unwrap_or(default.proxy),
+            start_server: value(stored, "start_server").unwrap_or(default.start_server),
+            port: value(stored, "port").filter(|port| *port != 0),
         }
     }
 
@@ -123,7 +148,14 @@ impl Settings {
     pub(crate) fn limits(&self) -> Limits {
         Limits {
             downloads: self.downloads.into(),
+            // What cannot be read is said beside it, and is no limit.
+            bytes_per_sec: rate_limit::parse(&self.limit).unwrap_or_default(),
         }
+    }
+
+    /// How HTTP servers are reached.
+    pub(crate) fn proxy(&self) -> ProxyChoice {
+        self.proxy.choice()
     }
 
     /// A folder was used: it is offered again.
@@ -146,48 +178,6 @@ impl Settings {
     }
 }
 
-/// The screen. `home` says where downloads go when nothing is set.
-pub(crate) fn ui(
-    ui: &mut Ui,
-    settings: &mut Settings,
-    home: &str,
-    dialog_is_open: bool,
-    actions: &mut Vec<Action>,
-) {
-    ui.heading("Settings");
-    tokens::card(ui).show(ui, |ui| {
-        ui.set_width(ui.available_width());
-        ui.spacing_mut().item_spacing.y = 16.0;
-        controls::group(ui, "Theme", |ui, _| {
-            let themes =
-                Theme::ALL.map(|t| (t, t.name().to_owned(), format!("{} theme", t.name())));
-            controls::chips(ui, &mut settings.theme, themes);
-        });
-        controls::group(ui, "Scale", |ui, _| {
-            let scales = SCALES.map(|s| (s, format!("{s} %"), format!("Scale {s} %")));
-            controls::chips(ui, &mut settings.scale, scales);
-        });
-        controls::group(ui, "Save downloads in", |ui, label| {
-            ui.horizontal(|ui| {
-                let width = (ui.available_width() - 120.0).min(480.0);
-                controls::field(ui, &mut settings.folder, label, home, width);
-                if controls::button_if(ui, "Choose…", !dialog_is_open).clicked() {
-                    actions.push(Action::Ask(Purpose::DownloadFolder));
-                }
-            });
-        });
-        controls::checkbox(
-            ui,
-            &mut settings.start_server,
-            "Start the local server with the program",
-        );
-    });
-    ui.label(controls::small(
-        ui,
-        "Changes take effect at once and are kept",
-    ));
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -199,27 +189,36 @@ mod tests {
             scale: 125,
             units: Units::Iec,
             folder: "/tmp/x".into(),
-            connections: 20,
+            count: Count::exactly(20),
             downloads: 5,
             recent: vec!["/tmp/y".into()],
+            limit: "2 MB".into(),
+            notifies: false,
+            proxy: Proxy {
+                choice: proxy::Choice::This,
+                url: "socks5://h:1".into(),
+            },
             start_server: false,
+            port: Some(7000),
         };
-        assert_eq!(Settings::read(Some(&settings.write())), settings);
+        assert_eq!(
+            Settings::read(Some(&settings.write())),
+            (settings.clone(), false)
+        );
+        assert_eq!(settings.limits().bytes_per_sec, Some(2_000_000));
     }
 
     #[test]
     fn one_broken_value_costs_only_itself() {
         let read = |text| Settings::read(Some(text));
-        for broken in [
-            "",
-            "}{",
-            "[]",
-            "null",
-            r#"{"theme":7,"scale":"x","folder":[]}"#,
-        ] {
-            assert_eq!(read(broken), Settings::default(), "{broken}");
+        for broken in ["", "}{", "[]", "null"] {
+            assert_eq!(read(broken), (Settings::default(), true), "{broken}");
         }
-        let half = read(r#"{"theme":"dark","scale":1000000}"#);
+        let wrong =
+            r#"{"theme":7,"scale":"x","folder":[],"port":0,"proxy":3,"count":{"most":900}}"#;
+        assert_eq!(read(wrong), (Settings::default(), false));
+        let (half, _) = read(r#"{"theme":"dark","scale":1000000}"#);
         assert_eq!((half.theme, half.scale), (Theme::Dark, 100));
+        assert_eq!(Settings::read(None), (Settings::default(), false));
     }
 }

@@ -218,7 +218,7 @@ fn tab_goes_through_the_form_as_it_is_read() {
     // What is pasted first goes into the field for links.
     assert_eq!(focused(&window), "File or link");
     let mut order = Vec::new();
-    for _ in 0..13 {
+    for _ in 0..14 {
         window.key_press(Key::Tab);
         window.step();
         window.step();
@@ -235,6 +235,7 @@ fn tab_goes_through_the_form_as_it_is_read() {
             "Stream mode",
             "Packets mode",
             "Parallel mode",
+            "Automatic number",
             "1 connection",
             "5 connections",
             "10 connections",

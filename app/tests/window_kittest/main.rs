@@ -8,4 +8,6 @@ mod everywhere;
 mod harness;
 mod history;
 mod server;
+mod settings;
 mod table;
+mod web;

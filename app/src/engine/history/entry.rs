@@ -24,6 +24,13 @@ pub(super) struct Entry {
     connections: u16,
     #[serde(default)]
     auto: bool,
+    /// How many connections there were in the end.
+    #[serde(default)]
+    used: Option<u16>,
+    #[serde(default)]
+    rate_limit: Option<u64>,
+    #[serde(default)]
+    same_file: bool,
     packet_len: u32,
     /// The seed of a shuffled order.
     shuffled: Option<u64>,
@@ -43,6 +50,11 @@ pub(super) struct Entry {
     checked: Vec<String>,
     #[serde(default)]
     final_url: Option<String>,
+    #[serde(default)]
+    validators: Vec<(String, String)>,
+    /// Whether the file at its source is another than the one that was begun.
+    #[serde(default)]
+    has_changed: bool,
     retries: u32,
     modified_ms: Option<u64>,
     notices: Vec<String>,
@@ -74,6 +86,9 @@ impl Entry {
             mode: request.mode,
             connections: request.connections,
             auto: request.auto,
+            used: now.auto.map(|_| now.asked),
+            rate_limit: request.rate_limit,
+            same_file: request.same_file,
             packet_len: request.packet_len,
             shuffled,
             checksum: request.checksum.as_ref().map(checksum_text),
@@ -94,6 +109,12 @@ impl Entry {
             digest: now.digest.map(|digest| digest.to_string()),
             checked: now.checked.iter().map(|name| (*name).to_owned()).collect(),
             final_url: now.final_url.clone(),
+            validators: now
+                .validators
+                .iter()
+                .map(|(name, value)| ((*name).to_owned(), value.clone()))
+                .collect(),
+            has_changed: now.has_changed,
             retries: now.retries,
             modified_ms: now.modified.map(millis),
             notices: now.notices.iter().take(MAX_NOTICES).cloned().collect(),
@@ -112,6 +133,8 @@ impl Entry {
             mode: self.mode,
             connections: self.connections,
             auto: self.auto,
+            rate_limit: self.rate_limit,
+            same_file: self.same_file,
             packet_len: self.packet_len,
             order: self.shuffled.map_or(Order::InOrder, Order::Shuffled),
             checksum: self.checksum.and_then(|text| text.parse().ok()),
@@ -125,6 +148,7 @@ impl Entry {
             State::Failed { reason } => DownloadState::Failed(reason),
             State::Cancelled => DownloadState::Cancelled,
         };
+        let asked = DownloadSnapshot::asked(DownloadId(0), &request, added);
         let whole = state == DownloadState::Finished;
         let snapshot = DownloadSnapshot {
             name: self.name,
@@ -140,11 +164,14 @@ impl Entry {
             digest: self.digest.and_then(|hex| hex.parse().ok()),
             checked: digest_names(&self.checked),
             final_url: self.final_url,
+            validators: validators(self.validators),
+            has_changed: self.has_changed,
             retries: self.retries,
             modified: self.modified_ms.map(time),
             notices: self.notices,
             map: Arc::from([]),
-            ..DownloadSnapshot::asked(DownloadId(0), &request, added)
+            asked: self.used.unwrap_or(asked.asked),
+            ..asked
         };
         Some((request, snapshot))
     }
@@ -180,4 +207,13 @@ fn digest_names(kept: &[String]) -> Vec<&'static str> {
     known
         .filter(|name| kept.iter().any(|kept| kept == name))
         .collect()
+}
+
+/// The validators that are still told.
+fn validators(kept: Vec<(String, String)>) -> Vec<(&'static str, String)> {
+    let known = |(name, value): (String, String)| {
+        let mut names = ["ETag", "Last-Modified"].into_iter();
+        Some((names.find(|known| *known == name)?, value))
+    };
+    kept.into_iter().filter_map(known).collect()
 }

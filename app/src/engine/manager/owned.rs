@@ -61,12 +61,20 @@ impl Owned {
         self.attempt.is_some() || self.recheck.is_some()
     }
 
+    /// Whether something is kept that was to become the file `target`.
+    pub fn has_kept(&self, target: Option<&Path>) -> bool {
+        let journal = || Some(Paths::new(target?.to_owned()).journal.exists());
+        self.kept.is_some() || journal().unwrap_or(false)
+    }
+
     /// What is kept on the disk of an attempt that did not finish, also of one in an earlier life of
     /// the program, which was to become the file `target`.
     pub fn take_kept(&mut self, target: Option<&Path>) -> Option<Paths> {
         self.kept.take().or_else(|| {
             let paths = Paths::new(target?.to_owned());
-            let is_ours = Journal::read(&paths.journal)?.source == self.request.source.to_string();
+            let source = Journal::read(&paths.journal)?.source;
+            // What came from another link is ours once the user has said so.
+            let is_ours = self.request.same_file || source == self.request.source.to_string();
             // Another program may be at it.
             let is_free = PartFile::open(&paths.part).is_ok();
             (is_ours && is_free).then_some(paths)

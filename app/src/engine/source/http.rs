@@ -16,6 +16,7 @@ pub(in crate::engine) mod document;
 mod fetch;
 mod netrc;
 mod options;
+mod probe;
 mod reading;
 mod retry_after;
 pub(in crate::engine) mod session;
@@ -27,6 +28,7 @@ mod told;
 mod url;
 
 pub use options::{Auth, HttpOptions, ProxyChoice};
+pub(in crate::engine) use probe::probe;
 pub(in crate::engine) use site::Site;
 pub(in crate::engine) use sites::Sites;
 pub use url::HttpUrl;

@@ -4,7 +4,8 @@ use std::path::PathBuf;
 
 use lanes_shared::link::LinkProfile;
 
-use crate::engine::{Command, DownloadId, Request};
+use crate::engine::source::Source;
+use crate::engine::{Command, DownloadId, Request, Stop};
 use crate::lab::Plan;
 use crate::ui::background::{Format, Purpose};
 use crate::ui::compare::kept::Ask;
@@ -43,6 +44,10 @@ pub(crate) enum Action {
     ReadPicture(DownloadId, PathBuf),
     /// Start the local server as its screen says.
     StartServer,
+    /// Have the local server listen on another port.
+    MoveServer(u16),
+    /// Ask a web server for a file, without fetching it, until the switch is thrown.
+    Probe(Source, Stop),
     /// Stop the local server.
     StopServer,
     /// Have the local server emulate this link, or none.

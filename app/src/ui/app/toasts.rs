@@ -4,7 +4,7 @@ use eframe::egui::{Align, Align2, Area, Frame, Label, Layout, Margin, Order, Ui,
 
 use super::Action;
 use super::action::Note;
-use crate::ui::tokens::{Palette, RADIUS};
+use crate::ui::tokens::{CONTROL, Palette, RADIUS};
 use crate::ui::widgets::controls;
 
 /// How many messages are shown at once; of more the oldest go.
@@ -65,7 +65,9 @@ fn note_ui(ui: &mut Ui, note: &Note, width: f32) -> Option<Option<usize>> {
         .show(ui, |ui| {
             ui.set_width(width - 32.0);
             ui.add(Label::new(note.words.as_str()).wrap());
-            ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+            // As high as a button: centred in all the room there is, it would take all of it.
+            let line = vec2(ui.available_width(), CONTROL);
+            ui.allocate_ui_with_layout(line, Layout::right_to_left(Align::Center), |ui| {
                 if controls::button(ui, "Dismiss").clicked() {
                     chosen = Some(None);
                 }

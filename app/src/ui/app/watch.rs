@@ -2,14 +2,23 @@
 
 use std::collections::HashMap;
 use std::sync::Arc;
+use std::time::SystemTime;
 
 use crate::engine::{DownloadId, DownloadSnapshot, DownloadState, Snapshot};
+
+/// How a download stood.
+struct Seen {
+    is_active: bool,
+    /// When its log had its last line. One that began and ended between two looks is known by it; one
+    /// of an earlier time has no log.
+    last: Option<SystemTime>,
+}
 
 /// Remembers how downloads stood.
 #[derive(Default)]
 pub(super) struct Watch {
     revision: u64,
-    was_active: HashMap<DownloadId, bool>,
+    seen: HashMap<DownloadId, Seen>,
     remarks: usize,
 }
 
@@ -31,10 +40,15 @@ impl Watch {
         let remarks = snapshot.remarks.get(self.remarks..).unwrap_or_default();
         let mut news: Vec<News> = remarks.iter().cloned().map(News::Remark).collect();
         self.remarks = snapshot.remarks.len();
-        let mut was_active = HashMap::with_capacity(snapshot.downloads.len());
+        let mut seen = HashMap::with_capacity(snapshot.downloads.len());
         for download in &snapshot.downloads {
-            let runs = download.state.is_active() || download.state == DownloadState::Waiting;
-            let ran = self.was_active.get(&download.id) == Some(&true);
+            let now = Seen {
+                is_active: download.state.is_active() || download.state == DownloadState::Waiting,
+                last: download.log.last().map(|line| line.at),
+            };
+            let before = self.seen.get(&download.id);
+            let ran = before.is_some_and(|before| before.is_active)
+                || now.last != before.and_then(|before| before.last);
             let ended = matches!(
                 download.state,
                 DownloadState::Finished | DownloadState::Failed(_)
@@ -42,19 +56,19 @@ impl Watch {
             if ran && ended {
                 news.push(News::Ended(Arc::clone(download)));
             }
-            was_active.insert(download.id, runs);
+            seen.insert(download.id, now);
         }
-        self.was_active = was_active;
+        self.seen = seen;
         news
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use std::time::SystemTime;
+    use std::time::Duration;
 
     use super::*;
-    use crate::engine::Request;
+    use crate::engine::{LogLine, Request};
 
     fn snapshot(revision: u64, state: DownloadState) -> Snapshot {
         let request = Request::new("lanes://host/x".parse().unwrap());
@@ -77,5 +91,25 @@ mod tests {
         let mut remarked = snapshot(4, DownloadState::Paused);
         remarked.remarks.push("the list is new".into());
         assert!(matches!(watch.news(&remarked)[..], [News::Remark(_)]));
+    }
+
+    #[test]
+    fn what_ended_between_two_looks_is_told_too() {
+        let ended_at = |revision, secs| {
+            let mut now = snapshot(revision, DownloadState::Finished);
+            let line = LogLine {
+                at: SystemTime::UNIX_EPOCH + Duration::from_secs(secs),
+                since_start: Duration::ZERO,
+                words: "Finished".into(),
+                trouble: false,
+                times: 1,
+            };
+            Arc::make_mut(&mut now.downloads[0]).log = Arc::from([line]);
+            now
+        };
+        let mut watch = Watch::default();
+        assert_eq!(watch.news(&ended_at(1, 1)).len(), 1);
+        assert!(watch.news(&ended_at(2, 1)).is_empty());
+        assert_eq!(watch.news(&ended_at(3, 2)).len(), 1, "once more");
     }
 }

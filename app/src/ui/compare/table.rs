@@ -6,7 +6,7 @@ use egui_extras::{Column, TableBuilder};
 use super::legend;
 use super::shown::Shown;
 use crate::lab::{Summary, words};
-use crate::ui::format::{NONE, capital};
+use crate::ui::format::{self, NONE, capital};
 use crate::ui::tokens::ROW;
 use crate::ui::widgets::controls;
 
@@ -121,7 +121,7 @@ fn cell(ui: &mut Ui, one: &Shown<'_>, summary: &Summary, figure: Figure) {
         ),
         Figure::Times => words::times(summary.min_secs, summary.max_secs),
         Figure::SpeedUp => speed_up(summary),
-        Figure::Throughput => words::rate(summary.throughput),
+        Figure::Throughput => format::rate(summary.throughput),
         Figure::Limit => return limit_ui(ui, foreseen.map_or(NONE, |one| &one.limit)),
         Figure::Runs => match summary.failed {
             0 => summary.runs.to_string(),

@@ -33,6 +33,9 @@ pub(super) fn ui(ui: &mut Ui, download: &DownloadSnapshot, actions: &mut Vec<Act
 
 fn rows(ui: &mut Ui, download: &DownloadSnapshot) {
     row(ui, "Link", &download.source, true);
+    if let Some(url) = &download.final_url {
+        row(ui, "Leads to", url, true);
+    }
     if let Some(path) = &download.path {
         let name = if download.state == DownloadState::Finished {
             "Saved as"
@@ -58,7 +61,10 @@ fn rows(ui: &mut Ui, download: &DownloadSnapshot) {
     if let Some(digest) = download.digest {
         row(ui, "BLAKE3", &digest.to_string(), true);
     }
-    row(ui, "Checked", checked(download), false);
+    row(ui, "Checked", &checked(download), false);
+    for (name, value) in &download.validators {
+        row(ui, name, value, true);
+    }
     if let Some(modified) = download.modified {
         row(
             ui,
@@ -74,20 +80,42 @@ fn rows(ui: &mut Ui, download: &DownloadSnapshot) {
         false,
     );
     row(ui, "Mode", download.mode.name(), false);
+    if let Some(most) = download.auto {
+        let words = format!("found while it runs, at most {most}");
+        row(ui, "Connections", &words, false);
+    }
+    if let Some(limit) = download.rate_limit {
+        row(ui, "Speed limit", &format::rate(limit as f64), false);
+    }
+    for mirror in &download.mirrors {
+        row(ui, "Mirror", mirror, true);
+    }
     for notice in &download.notices {
         row(ui, "Note", notice, false);
     }
 }
 
 /// Whether the bytes are known to be right, and from whom.
-fn checked(download: &DownloadSnapshot) -> &'static str {
+fn checked(download: &DownloadSnapshot) -> String {
+    let digests = download.checked.join(" and ");
     match (&download.state, &download.check) {
-        (_, Check::Bad(_)) => "It was right when it came, and is not what came any more",
-        (_, Check::Good) => "It has the digest that the server gave, also on the disk just now",
-        (DownloadState::Finished, _) => "It has the digest that the server gave",
-        (DownloadState::Checking, _) => "Being compared with the digest that the server gives",
-        _ => "Each packet by its CRC-32C as it comes; the whole when it is here",
+        (_, Check::Bad(_)) => "It was right when it came, and is not what came any more".to_owned(),
+        (_, Check::Good) => format!("Its {digests} is right, also on the disk just now"),
+        (DownloadState::Finished, _) if digests.is_empty() => {
+            "Only its length: the server gives no digest".to_owned()
+        }
+        (DownloadState::Finished, _) => format!("Its {digests} is right"),
+        (DownloadState::Checking, _) => "Being compared with what the server says of it".to_owned(),
+        _ if is_lanes(download) => {
+            "Each packet by its CRC-32C as it comes; the whole when it is here".to_owned()
+        }
+        _ => "Its length when it is here, and its digest if the server gives one".to_owned(),
     }
+}
+
+/// Whether it comes from a Lanes server, which gives checksums of everything.
+fn is_lanes(download: &DownloadSnapshot) -> bool {
+    download.source.starts_with("lanes://")
 }
 
 /// One fact; where it is worth copying, a button does.

@@ -1,28 +1,26 @@
 //! A window that adds one or several downloads, with a look at each before it starts; and that
 //! changes the link or the place of one that failed.
 
+mod looks;
+mod place;
+
 use std::path::{MAIN_SEPARATOR, Path};
 
-use eframe::egui::{
-    self, Align2, Button, Key, Label, Popup, ScrollArea, TextEdit, Ui, Window, vec2,
-};
+use eframe::egui::{self, Align2, Key, Popup, ScrollArea, TextEdit, Ui, Window, vec2};
 
 use super::Around;
 use super::how::How;
 use crate::engine::source::Source;
-use crate::engine::{Catalogue, Command, DownloadId, DownloadSnapshot, Snapshot};
+use crate::engine::{DownloadId, DownloadSnapshot, Probe, Request};
 use crate::ui::app::{Action, Note};
-use crate::ui::background::Purpose;
 use crate::ui::format;
-use crate::ui::tokens::{self, CONTROL, Palette, STEP};
-use crate::ui::widgets::controls;
-use crate::ui::widgets::icon::Icon;
+use crate::ui::tokens::{self, CONTROL};
 use crate::ui::widgets::source_form::SourceForm;
+use crate::ui::widgets::{controls, rate_limit};
+use looks::Looks;
 
 /// Width of what stands in the window.
 const WIDTH: f32 = 640.0;
-/// The most links that one look takes in; more are added all the same.
-const MOST_LOOKED_AT: usize = 100;
 
 /// What was typed.
 pub(crate) struct AddForm {
@@ -37,8 +35,9 @@ pub(crate) struct AddForm {
     /// The download that is changed, if this is about one that is there.
     altered: Option<DownloadId>,
     wants_focus: bool,
-    /// What was looked at last, so that nothing is asked twice.
-    looked_at: String,
+    /// Whether the links are of one file.
+    are_mirrors: bool,
+    looks: Looks,
 }
 
 impl AddForm {
@@ -53,7 +52,8 @@ impl AddForm {
             server,
             altered: None,
             wants_focus: true,
-            looked_at: String::new(),
+            are_mirrors: false,
+            looks: Looks::default(),
         }
     }
 
@@ -83,22 +83,6 @@ impl AddForm {
         lines.filter(|line| !line.is_empty()).map(read).collect()
     }
 
-    /// Asks the servers of links that were not looked at yet.
-    fn look(&mut self, snapshot: &Snapshot, actions: &mut Vec<Action>) {
-        if self.looked_at == self.links {
-            return;
-        }
-        self.looked_at.clone_from(&self.links);
-        let mut asked = Vec::new();
-        let sources = self.sources().into_iter().take(MOST_LOOKED_AT).flatten();
-        for server in sources.filter_map(|source| source.lanes_server().cloned()) {
-            if !snapshot.catalogues.contains_key(&server) && !asked.contains(&server) {
-                actions.push(Action::Engine(Command::Browse(server.clone())));
-                asked.push(server);
-            }
-        }
-    }
-
     /// Where the files go, as if it had been typed.
     fn save_to(&self, alone: bool) -> String {
         let folder = self.folder.trim();
@@ -113,16 +97,63 @@ impl AddForm {
         }
     }
 
-    /// Asks for everything, or says what is wrong.
-    fn submit(&self, saves_in: &str, actions: &mut Vec<Action>) -> Result<(), String> {
+    /// Whether the links may be of one file: of web servers, and with one name.
+    fn may_be_mirrors(sources: &[Result<Source, String>]) -> bool {
+        let is_alike = |pair: &[Result<Source, String>]| match pair {
+            [Ok(a), Ok(b)] => a.name() == b.name(),
+            _ => false,
+        };
+        let is_web = |source: &Source| source.lanes_server().is_none();
+        sources.len() > 1
+            && sources.windows(2).all(is_alike)
+            && sources.iter().flatten().all(is_web)
+    }
+
+    /// Whether one file comes of it.
+    fn is_alone(&self, sources: &[Result<Source, String>]) -> bool {
+        sources.len() <= 1 || (self.are_mirrors && Self::may_be_mirrors(sources))
+    }
+
+    /// What is asked for.
+    fn requests(&self) -> Result<Vec<Request>, String> {
         let sources = self.sources();
         if sources.is_empty() {
             return Err("Paste a link first, or several, one a line".to_owned());
         }
-        let requests = sources
+        let alone = self.is_alone(&sources);
+        let mut sources = sources.into_iter().collect::<Result<Vec<_>, _>>()?;
+        if !alone {
+            let request = |source| self.how.request(source);
+            return sources.into_iter().map(request).collect();
+        }
+        if let Some((len, other)) = self.lengths_that_differ(&sources) {
+            let (len, other) = (format::bytes_in_full(len), format::bytes_in_full(other));
+            return Err(format!(
+                "These are no mirrors of one file: one has {len}, another {other}"
+            ));
+        }
+        let mirrors = sources.split_off(1);
+        let mut requests = sources
             .into_iter()
-            .map(|source| self.how.request(source?))
-            .collect::<Result<Vec<_>, String>>()?;
+            .map(|source| self.how.request(source))
+            .collect::<Result<Vec<_>, _>>()?;
+        for request in &mut requests {
+            request.mirrors.clone_from(&mirrors);
+        }
+        Ok(requests)
+    }
+
+    fn lengths_that_differ(&self, sources: &[Source]) -> Option<(u64, u64)> {
+        let mut lengths = sources
+            .iter()
+            .filter_map(|source| self.looks.len_of(source));
+        let first = lengths.next()?;
+        Some((first, lengths.find(|len| *len != first)?))
+    }
+
+    /// Asks for everything, or says what is wrong.
+    fn submit(&self, saves_in: &str, actions: &mut Vec<Action>) -> Result<(), String> {
+        let requests = self.requests()?;
         let alone = requests.len() == 1;
         if self.altered.is_some() && !alone {
             return Err("A download has one link: remove the others".to_owned());
@@ -142,6 +173,11 @@ impl AddForm {
             });
         }
         Ok(())
+    }
+
+    /// A web server was asked for a file.
+    pub fn probed(&mut self, link: &str, came: Result<Probe, String>) {
+        self.looks.probed(link, came);
     }
 }
 
@@ -165,31 +201,47 @@ pub(super) fn ui(
         .open(&mut is_open)
         .collapsible(false)
         .title_frame(tokens::title(ui))
-        .resizable(false)
+        // It grows with what is found out, and its buttons stay in sight.
+        .auto_sized()
         .pivot(Align2::CENTER_CENTER)
         .default_pos(ui.ctx().content_rect().center())
-        .max_height(room.y)
-        .vscroll(true)
         .show(ui.ctx(), |ui| {
             ui.set_width(WIDTH.min(room.x));
             ui.spacing_mut().item_spacing.y = 12.0;
-            links_ui(ui, form);
-            form.look(around.snapshot, actions);
-            looks_ui(ui, form, around.snapshot);
-            place_ui(ui, form, around, actions);
-            ui.horizontal(|ui| {
-                ui.spacing_mut().item_spacing.x = 24.0;
-                form.how.lines_ui(ui);
-            });
-            ui.horizontal(|ui| {
-                ui.spacing_mut().item_spacing.x = 24.0;
-                form.how.packets_ui(ui);
-            });
+            ScrollArea::vertical()
+                .id_salt("form")
+                .max_height(room.y - CONTROL - 12.0)
+                .show(ui, |ui| form_ui(ui, form, around, actions));
             is_done = buttons_ui(ui, form, around.saves_in, actions);
         });
     let escape = !Popup::is_any_open(ui.ctx())
         && ui.input_mut(|input| input.consume_key(egui::Modifiers::NONE, Key::Escape));
     is_done || !is_open || escape
+}
+
+fn form_ui(ui: &mut Ui, form: &mut AddForm, around: &Around<'_>, actions: &mut Vec<Action>) {
+    links_ui(ui, form);
+    let sources = form.sources();
+    form.looks
+        .look(ui, &form.links, &sources, around.snapshot, actions);
+    if !sources.is_empty() {
+        form.looks.ui(ui, &sources, around.snapshot);
+    }
+    if form.altered.is_none() && AddForm::may_be_mirrors(&sources) {
+        controls::checkbox(ui, &mut form.are_mirrors, "These are mirrors of one file")
+            .on_hover_text("One download asks all of these servers, the faster ones for more");
+    }
+    let alone = form.is_alone(&sources);
+    place::ui(ui, form, alone, around, actions);
+    ui.horizontal(|ui| {
+        ui.spacing_mut().item_spacing.x = 24.0;
+        form.how.lines_ui(ui);
+    });
+    ui.horizontal(|ui| {
+        ui.spacing_mut().item_spacing.x = 24.0;
+        form.how.packets_ui(ui);
+        rate_limit::ui(ui, "Speed limit", &mut form.how.limit);
+    });
 }
 
 fn links_ui(ui: &mut Ui, form: &mut AddForm) {
@@ -202,7 +254,7 @@ fn links_ui(ui: &mut Ui, form: &mut AddForm) {
         let links = ScrollArea::vertical().max_height(96.0).show(ui, |ui| {
             ui.add(
                 TextEdit::multiline(&mut form.links)
-                    .hint_text("lanes://host:port/name")
+                    .hint_text("https://… or lanes://host:port/name")
                     .desired_rows(if form.altered.is_some() { 1 } else { 3 })
                     .desired_width(f32::INFINITY)
                     .margin(vec2(8.0, 6.0)),
@@ -215,95 +267,13 @@ fn links_ui(ui: &mut Ui, form: &mut AddForm) {
     });
 }
 
-/// What is known of each link already.
-fn looks_ui(ui: &mut Ui, form: &AddForm, snapshot: &Snapshot) {
-    let sources = form.sources();
-    if sources.is_empty() {
-        return;
-    }
-    ScrollArea::vertical()
-        .id_salt("looks")
-        .max_height(96.0)
-        .show(ui, |ui| {
-            ui.spacing_mut().item_spacing.y = 2.0;
-            for source in sources.iter().take(MOST_LOOKED_AT) {
-                let (words, bad) = match source {
-                    Ok(source) => look_words(source, snapshot),
-                    Err(words) => (words.clone(), true),
-                };
-                let colour = if bad {
-                    Palette::of(ui).bad
-                } else {
-                    Palette::of(ui).text
-                };
-                ui.add(Label::new(egui::RichText::new(words).color(colour)).truncate());
-            }
-        });
-}
-
-/// What is known of a source, and whether it is bad news.
-fn look_words(source: &Source, snapshot: &Snapshot) -> (String, bool) {
-    let name = source.name();
-    let Some(server) = source.lanes_server() else {
-        return (format!("{name}: from {}", source.host()), false);
-    };
-    match snapshot.catalogues.get(server) {
-        Some(Catalogue::Ready(entries)) => match entries.iter().find(|entry| entry.name == name) {
-            Some(entry) => {
-                let size = format::size(entry.len);
-                (format!("{name}: {size}, can be resumed"), false)
-            }
-            None => (format!("{name}: not in the server's list"), true),
-        },
-        Some(Catalogue::Failed(words)) => (format!("{name}: {words}"), true),
-        Some(Catalogue::Loading) | None => (format!("{name}: asking the server"), false),
-    }
-}
-
-fn place_ui(ui: &mut Ui, form: &mut AddForm, around: &Around<'_>, actions: &mut Vec<Action>) {
-    let alone = form.sources().len() <= 1;
-    ui.horizontal(|ui| {
-        let name_width = if alone { 200.0 } else { 0.0 };
-        let width = ui.available_width() - name_width - STEP;
-        controls::group(ui, "Folder", |ui, label| {
-            ui.horizontal(|ui| {
-                let field = width - CONTROL - 88.0 - 2.0 * STEP;
-                controls::field(ui, &mut form.folder, label, around.saves_in, field);
-                recent_ui(ui, form, around.recent);
-                if controls::wide_button(ui, "Choose…", 88.0, !around.dialog_is_open).clicked() {
-                    actions.push(Action::Ask(Purpose::AddFolder));
-                }
-            });
-        });
-        if alone {
-            controls::group(ui, "Name", |ui, label| {
-                let width = ui.available_width();
-                controls::field(ui, &mut form.name, label, "as it is called there", width);
-            });
-        }
-    });
-}
-
-/// The folders that were used before.
-fn recent_ui(ui: &mut Ui, form: &mut AddForm, recent: &[String]) {
-    let button = controls::icon_button(ui, Icon::Open, "Folders used before");
-    Popup::menu(&button)
-        .accessible_name("Folders used before")
-        .show(|ui| {
-            ui.set_width(320.0);
-            if recent.is_empty() {
-                ui.label("None yet");
-            }
-            for folder in recent {
-                if ui.add(Button::new(folder.as_str()).truncate()).clicked() {
-                    form.folder.clone_from(folder);
-                }
-            }
-        });
-}
-
 fn buttons_ui(ui: &mut Ui, form: &AddForm, saves_in: &str, actions: &mut Vec<Action>) -> bool {
-    let count = form.sources().len();
+    let sources = form.sources();
+    let count = if form.is_alone(&sources) {
+        1
+    } else {
+        sources.len()
+    };
     let words = match (form.altered, count) {
         (Some(_), _) => "Change".to_owned(),
         (None, 0 | 1) => "Start".to_owned(),

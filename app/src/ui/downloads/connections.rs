@@ -18,6 +18,7 @@ const STEPS: usize = 48;
 enum Cell {
     Number,
     State,
+    Remote,
     Share,
     Curve,
     Bytes,
@@ -29,9 +30,10 @@ enum Cell {
 }
 
 /// The columns: their heads, their widths (0 for what is left), and whether numbers stand beneath.
-const COLUMNS: [(Cell, &str, f32, bool); 10] = [
+const COLUMNS: [(Cell, &str, f32, bool); 11] = [
     (Cell::Number, "#", 44.0, false),
     (Cell::State, "State", 88.0, false),
+    (Cell::Remote, "To", 148.0, false),
     (Cell::Share, "Share", 0.0, false),
     (Cell::Curve, "Rate so far", 96.0, false),
     (Cell::Bytes, "Bytes", 76.0, true),
@@ -48,6 +50,7 @@ impl Cell {
         match self {
             Self::Offset | Self::FirstByte | Self::Retries => width >= 720.0,
             Self::Curve => width >= 820.0,
+            Self::Remote => width >= 960.0,
             _ => true,
         }
     }
@@ -120,6 +123,11 @@ fn cell_ui(
             ui.monospace(connection.number.to_string());
         }
         Cell::State => state_ui(ui, connection.state),
+        Cell::Remote => {
+            let remote = connection.remote.map(|address| address.to_string());
+            let words = remote.unwrap_or_else(|| format::NONE.to_owned());
+            controls::truncated(ui, controls::small(ui, words).monospace());
+        }
         Cell::Share => share_ui(ui, connection, most),
         Cell::Curve => curve_ui(ui, connection.number, timeline),
         Cell::Bytes => controls::number(ui, format::size(connection.bytes)),

@@ -13,6 +13,7 @@ pub(crate) enum Deed {
     Resume,
     StartNow,
     Retry,
+    BeginAnew,
     Pause,
     ChangeLink,
     SaveElsewhere,
@@ -25,9 +26,10 @@ pub(crate) enum Deed {
 
 impl Deed {
     /// What can be done to several downloads at once.
-    pub const FOR_MANY: [Self; 7] = [
+    pub const FOR_MANY: [Self; 8] = [
         Self::Resume,
         Self::Retry,
+        Self::BeginAnew,
         Self::StartNow,
         Self::Pause,
         Self::Verify,
@@ -42,10 +44,14 @@ impl Deed {
             DownloadState::Starting | DownloadState::Running | DownloadState::Checking => {
                 vec![Self::Pause]
             }
-            DownloadState::Paused => vec![Self::Resume],
+            DownloadState::Paused => vec![Self::Resume, Self::ChangeLink],
+            // The same again would fail the same way.
+            DownloadState::Failed(_) if download.has_changed => {
+                vec![Self::BeginAnew, Self::ChangeLink]
+            }
             DownloadState::Failed(_) => vec![Self::Retry, Self::SaveElsewhere, Self::ChangeLink],
             DownloadState::Finished => vec![Self::Open, Self::OpenFolder],
-            DownloadState::Cancelled => vec![],
+            DownloadState::Cancelled => vec![Self::BeginAnew],
         };
         if download.state == DownloadState::Finished
             && download.digest.is_some()
@@ -74,6 +80,7 @@ impl Deed {
             Self::Resume => "Resume",
             Self::StartNow => "Start now",
             Self::Retry => "Retry",
+            Self::BeginAnew => "Begin anew",
             Self::Pause => "Pause",
             Self::ChangeLink => "Change link…",
             Self::SaveElsewhere => "Save elsewhere…",
@@ -105,6 +112,7 @@ impl Deed {
             Self::Resume | Self::StartNow | Self::Retry => {
                 Some(Action::Engine(Command::Resume(id)))
             }
+            Self::BeginAnew => Some(Action::Engine(Command::BeginAnew(id))),
             Self::Pause => Some(Action::Engine(Command::Pause(id))),
             Self::ChangeLink | Self::SaveElsewhere => Some(Action::Alter(id)),
             Self::Verify => Some(Action::Engine(Command::Verify(id))),

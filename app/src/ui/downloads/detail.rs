@@ -153,18 +153,27 @@ fn facts(download: &DownloadSnapshot) -> String {
     let len = download
         .len
         .map_or_else(|| "an unknown size".to_owned(), format::size);
-    let asked = format::count(usize::from(download.asked), "connection");
+    let asked = match download.auto {
+        Some(most) if download.state == DownloadState::Waiting => {
+            format!("at most {}", format::count(most.into(), "connection"))
+        }
+        Some(_) => format!(
+            "{} (auto)",
+            format::count(download.asked.into(), "connection")
+        ),
+        None => format::count(download.asked.into(), "connection"),
+    };
     let how = how(download);
     match &download.state {
         DownloadState::Finished => {
             let used = match download.connections.len() {
+                _ if download.auto.is_some() => asked,
                 0 => asked,
                 used => format::count(used, "connection"),
             };
-            let checked = if download.digest.is_some() {
-                ", checked (BLAKE3)"
-            } else {
-                ""
+            let checked = match &download.checked[..] {
+                [] => ", only its length could be checked".to_owned(),
+                digests => format!(", checked ({})", digests.join(" and ")),
             };
             let secs = format::time(download.elapsed);
             format!("{len} over {used} in {secs}{checked}{how}")

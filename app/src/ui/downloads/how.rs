@@ -1,16 +1,15 @@
 //! How a file comes: over how many connections, in which packets. The same for the form above the
 //! list and for the window that adds several.
 
-use eframe::egui::{ComboBox, DragValue, Response, Ui, vec2};
+use eframe::egui::{ComboBox, Response, Ui};
 use lanes_shared::packet::{DEFAULT_PACKET_LEN, MAX_PACKET_LEN};
 use lanes_shared::wire::Order;
 
 use crate::engine::source::Source;
-use crate::engine::{DownloadSnapshot, MAX_CONNECTIONS, Mode, Request};
-use crate::lab::COUNTS;
+use crate::engine::{DownloadSnapshot, Mode, Request};
 use crate::ui::format;
-use crate::ui::tokens::CONTROL;
-use crate::ui::widgets::controls;
+use crate::ui::widgets::count::Count;
+use crate::ui::widgets::{controls, rate_limit};
 
 /// Packet sizes to choose from: the three of the exercise, and larger ones.
 const PACKETS: [u32; 8] = [
@@ -28,19 +27,22 @@ const PACKETS: [u32; 8] = [
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct How {
     pub mode: Mode,
-    pub connections: u16,
+    pub count: Count,
     pub packet_len: u32,
     pub shuffled: bool,
+    /// The speed limit as it was typed.
+    pub limit: String,
 }
 
 impl How {
     /// Over this many connections, and otherwise as usual.
-    pub fn new(connections: u16) -> Self {
+    pub fn new(count: Count) -> Self {
         Self {
             mode: Mode::Parallel,
-            connections,
+            count,
             packet_len: DEFAULT_PACKET_LEN,
             shuffled: false,
+            limit: String::new(),
         }
     }
 
@@ -48,9 +50,14 @@ impl How {
     pub fn like(download: &DownloadSnapshot) -> Self {
         Self {
             mode: download.mode,
-            connections: download.asked,
+            count: download
+                .auto
+                .map_or_else(|| Count::exactly(download.asked), Count::at_most),
             packet_len: download.packet_len,
             shuffled: download.order != Order::InOrder,
+            limit: download
+                .rate_limit
+                .map_or_else(String::new, rate_limit::typed),
         }
     }
 
@@ -61,7 +68,9 @@ impl How {
     pub fn request(&self, source: Source) -> Result<Request, String> {
         let request = Request {
             mode: self.mode,
-            connections: self.mode.connections(self.connections),
+            connections: self.mode.connections(self.count.number()),
+            auto: self.count.auto && self.mode == Mode::Parallel,
+            rate_limit: rate_limit::parse(&self.limit)?,
             packet_len: self.packet_len,
             order: if self.shuffled && self.mode != Mode::Stream {
                 Order::Shuffled(seed())
@@ -76,8 +85,10 @@ impl How {
 
     /// In a few words: `parallel, 10 connections`.
     pub fn words(&self) -> String {
-        let connections = self.mode.connections(self.connections);
-        let words = format::count(connections.into(), "connection");
+        let words = match self.mode {
+            Mode::Parallel => self.count.words(),
+            Mode::Stream | Mode::Packets => "1 connection".to_owned(),
+        };
         format!("{}, {words}", self.mode.name())
     }
 
@@ -98,24 +109,7 @@ impl How {
     }
 
     fn connections_ui(&mut self, ui: &mut Ui) {
-        ui.add_enabled_ui(self.mode == Mode::Parallel, |ui| {
-            controls::group(ui, "Connections", |ui, label| {
-                ui.horizontal(|ui| {
-                    ui.spacing_mut().item_spacing.x = 4.0;
-                    let counts =
-                        COUNTS.map(|n| (n, n.to_string(), format::count(n.into(), "connection")));
-                    controls::chips(ui, &mut self.connections, counts);
-                    ui.add_sized(
-                        vec2(48.0, CONTROL),
-                        DragValue::new(&mut self.connections)
-                            .range(1..=MAX_CONNECTIONS)
-                            .speed(0.2),
-                    )
-                    .labelled_by(label)
-                    .on_hover_text("Any number from 1 to 64: click to type, drag to change");
-                });
-            });
-        });
+        ui.add_enabled_ui(self.mode == Mode::Parallel, |ui| self.count.ui(ui));
     }
 
     /// The controls for packets.

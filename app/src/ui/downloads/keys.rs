@@ -27,7 +27,7 @@ pub(crate) const HELP: [(&str, &str); 19] = [
     ("Space", "Pause, or go on"),
     ("Del", "Remove from the list, or cancel"),
     ("Ctrl+C", "Copy the link"),
-    ("F2", "Change the link or the folder of one that failed"),
+    ("F2", "Change the link or the folder of an unfinished one"),
     ("Ctrl+S", "Export the comparison"),
     ("Esc", "Close what is open, or the messages"),
     ("F1", "This list"),

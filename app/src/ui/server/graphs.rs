@@ -5,7 +5,6 @@ use eframe::egui::{
     vec2,
 };
 use lanes_server::{LinkStats, Stats};
-use lanes_shared::size;
 
 use super::history::{History, SPAN_SECS, Sample};
 use crate::lab::words;
@@ -39,18 +38,18 @@ pub(super) fn ui(ui: &mut Ui, stats: &Stats, history: &History) {
         let rate = Graph {
             name: "Rate",
             figure: |sample| sample.bytes_per_sec,
-            words: words::rate,
+            words: format::rate,
             colour: palette.accent,
             top: 1.0,
         };
         let now = format::rate(stats.bytes_per_sec as f64);
-        let beneath = format!("{} sent since the start", size::si(stats.sent_bytes));
+        let beneath = format!("{} sent since the start", format::size(stats.sent_bytes));
         rate.ui(ui, history, width, &now, &beneath);
         let (now, beneath, buffer) = queue_words(&stats.links);
         let queue = Graph {
             name: "Queue",
             figure: |sample| sample.queue_bytes,
-            words: |bytes| size::iec(bytes as u64),
+            words: |bytes| format::size(bytes as u64),
             colour: palette.foreseen,
             top: buffer.max(1.0),
         };
@@ -69,8 +68,8 @@ fn queue_words(links: &[LinkStats]) -> (String, String, f64) {
     }
     let now = format!(
         "{} of {}",
-        size::iec(sum(|link| link.queue_bytes)),
-        size::iec(buffer)
+        format::size(sum(|link| link.queue_bytes)),
+        format::size(buffer)
     );
     let late = links.iter().map(|link| link.lateness_p99).max();
     let late = late.unwrap_or_default();

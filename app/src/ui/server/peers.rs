@@ -3,7 +3,6 @@
 use eframe::egui::{Align, Layout, Ui, vec2};
 use egui_extras::{Column, TableBuilder, TableRow};
 use lanes_server::{Peer, Protocol};
-use lanes_shared::size;
 
 use crate::ui::format;
 use crate::ui::tokens::ROW;
@@ -81,7 +80,7 @@ fn cells(row: &mut TableRow<'_, '_>, peer: &Peer) {
         figure.map_or_else(|| format::NONE.to_owned(), |figure| figure.to_string())
     };
     for words in [
-        size::si(peer.sent_bytes),
+        format::size(peer.sent_bytes),
         format::rate(peer.bytes_per_sec as f64),
         flow(|flow| u64::from(flow.cwnd)),
         flow(|flow| flow.lost),

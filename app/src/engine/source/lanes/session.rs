@@ -183,7 +183,8 @@ impl<'a> Session<'a> {
             }
         } else if transfer.active().is_none() && transfer.ask_share(self.index, limit) {
             self.shared = true;
-            let (index, of) = (self.index as u16, transfer.meters.len() as u16);
+            // As the board cuts the file: nobody changes this number before the length is known.
+            let (index, of) = (self.index as u16, transfer.wanted() as u16);
             Request::Share {
                 index,
                 of,

@@ -15,6 +15,7 @@ use super::super::ticks::{Tick, Unit};
 use super::{Choice, focus_ui, is_traced, typical_run};
 use crate::lab::trace::{ConnectionTrace, Doing};
 use crate::lab::{Experiment, Run, Trace, words};
+use crate::ui::format;
 use crate::ui::tokens::Palette;
 use crate::ui::widgets::controls;
 
@@ -240,8 +241,10 @@ fn read(at: &HoverPosition<'_>, trace: &Trace) -> Option<String> {
     let rate = pieces(one, trace)
         .into_iter()
         .find(|(from, to, _)| (*from..=*to).contains(&x));
-    let rate = rate.map_or_else(String::new, |(.., rate)| format!(", {}", words::rate(rate)));
-    let bytes = lanes_shared::size::si(*one.bytes.get(moment)?);
+    let rate = rate.map_or_else(String::new, |(.., rate)| {
+        format!(", {}", format::rate(rate))
+    });
+    let bytes = format::size(*one.bytes.get(moment)?);
     let steals = match one.steals {
         0 => String::new(),
         steals => format!("\ntook over a part {steals} ×"),

@@ -11,6 +11,7 @@ use super::super::shown::Shown;
 use super::super::ticks::Unit;
 use super::{Choice, focus_ui, typical_run};
 use crate::lab::{Experiment, Trace, words};
+use crate::ui::format;
 use crate::ui::tokens::{LANES, Palette};
 use crate::ui::widgets::controls;
 
@@ -66,7 +67,7 @@ pub(super) fn ui(ui: &mut Ui, choice: &mut Choice, shown: &[Shown<'_>], size: Ve
             position,
             ..
         } => {
-            let (time, rate) = (words::time(position.x), words::rate(position.y));
+            let (time, rate) = (words::time(position.x), format::rate(position.y));
             Some(format!("{plot_name}\nafter {time}\n{rate}"))
         }
         HoverPosition::Elsewhere { .. } => None,
@@ -138,7 +139,7 @@ fn spoken(curves: &[Curve]) -> String {
             .iter()
             .map(|point| point[1])
             .fold(0.0, f64::max);
-        format!("{}: up to {}", curve.name, words::rate(top))
+        format!("{}: up to {}", curve.name, format::rate(top))
     };
     let all: Vec<String> = curves.iter().map(one).collect();
     format!("Plot of throughput over time. {}", all.join(", "))

@@ -1,0 +1,186 @@
+//! Attempts at downloads: begun, changed, cancelled, ended.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::thread::Builder;
+
+use super::owned::Attempt;
+use super::{Done, Manager};
+use crate::engine::command::DownloadId;
+use crate::engine::destination;
+use crate::engine::director::{Ended, direct};
+use crate::engine::report::Past;
+use crate::engine::request::{Destination, Request};
+use crate::engine::snapshot::{DownloadSnapshot, DownloadState};
+use crate::engine::source::http::ProxyChoice;
+use crate::engine::stop::Stop;
+
+impl Manager {
+    pub(super) fn start(&mut self, id: DownloadId) {
+        let Some(owned) = self
+            .downloads
+            .get_mut(&id)
+            .filter(|owned| owned.attempt.is_none())
+        else {
+            return;
+        };
+        let now = self.published.download(id);
+        let log = now.as_ref().map(|now| Arc::clone(&now.log));
+        let past = Past {
+            id,
+            added: owned.added,
+            log: log.unwrap_or_else(|| Arc::from([])),
+        };
+        // Before its thread can say anything newer.
+        self.published.set_state(id, DownloadState::Starting);
+        self.changed = true;
+        let stop = Stop::default();
+        let mut request = owned.request.clone();
+        request.same_file &= owned.has_kept(now.as_ref().and_then(|now| now.path.as_deref()));
+        request.shared_limit = Some(Arc::clone(&self.throttle));
+        if request.http.proxy == ProxyChoice::Environment {
+            request.http.proxy = self.proxy.clone();
+        }
+        let published = Arc::clone(&self.published);
+        let (switch, done) = (stop.clone(), self.done.clone());
+        let thread = Builder::new()
+            .name(format!("download-{}", id.0))
+            .spawn(move || {
+                let mut observe = |snapshot: &Arc<DownloadSnapshot>| {
+                    // The last one is published by the engine, together with what follows from it.
+                    if snapshot.state.is_active() {
+                        published.publish(Arc::clone(snapshot));
+                    }
+                };
+                let ended = direct(&past, &request, &switch, &mut observe);
+                // The engine's thread reads until every director has said this.
+                let _ = done.send(Done::Download(id, Box::new(ended)));
+            });
+        match thread {
+            Ok(thread) => {
+                owned.attempt = Some(Attempt {
+                    thread,
+                    stop,
+                    cancelled: false,
+                });
+            }
+            Err(error) => {
+                let words = format!("the system gives no thread for it: {error}");
+                self.set_state(id, DownloadState::Failed(words));
+            }
+        }
+    }
+
+    pub(super) fn cancel(&mut self, id: DownloadId) {
+        let Some(owned) = self.downloads.get_mut(&id) else {
+            return;
+        };
+        if let Some(attempt) = &mut owned.attempt {
+            attempt.cancelled = true;
+            attempt.stop.stop();
+        } else if self.state(id) != Some(DownloadState::Finished) {
+            self.queue.retain(|waiting| *waiting != id);
+            self.discard(id);
+            self.set_state(id, DownloadState::Cancelled);
+        }
+    }
+
+    /// Deletes what an attempt that did not finish left on the disk.
+    fn discard(&mut self, id: DownloadId) {
+        let now = self.published.download(id);
+        let target = now.as_ref().and_then(|now| now.path.as_deref());
+        let owned = self.downloads.get_mut(&id);
+        if let Some(kept) = owned.and_then(|owned| owned.take_kept(target)) {
+            kept.discard();
+        }
+    }
+
+    pub(super) fn begin_anew(&mut self, id: DownloadId) {
+        let Some(now) = self.published.download(id) else {
+            return;
+        };
+        if now.state.is_active() || now.state == DownloadState::Finished {
+            return;
+        }
+        self.discard(id);
+        let Some(owned) = self.downloads.get_mut(&id) else {
+            return;
+        };
+        owned.request.same_file = false;
+        self.ask_again(id, &now, None);
+    }
+
+    /// Puts a download at the end of the queue as if it were new, but for its log.
+    /// `path` is where what is kept of it was to go.
+    fn ask_again(&mut self, id: DownloadId, before: &DownloadSnapshot, path: Option<PathBuf>) {
+        let Some(owned) = self.downloads.get(&id) else {
+            return;
+        };
+        let asked = DownloadSnapshot::asked(id, &owned.request, owned.added);
+        self.published.publish(Arc::new(DownloadSnapshot {
+            path,
+            log: Arc::clone(&before.log),
+            ..asked
+        }));
+        self.changed = true;
+        self.queue.retain(|waiting| *waiting != id);
+        self.queue.push_back(id);
+        self.fill();
+    }
+
+    pub(super) fn change(&mut self, id: DownloadId, mut request: Request) {
+        let Some(owned) = self.downloads.get_mut(&id) else {
+            return;
+        };
+        let unfinished = self
+            .published
+            .download(id)
+            .filter(|now| now.state.can_resume());
+        let Some(now) = unfinished.filter(|_| owned.attempt.is_none()) else {
+            return;
+        };
+        let target = now.path.as_deref();
+        let place =
+            |request: &Request| destination::target(&request.destination, &request.source.name()).0;
+        let wanted = place(&request);
+        let stays = wanted == place(&owned.request) || Some(wanted.as_path()) == target;
+        if owned.request.source == request.source {
+            request.mirrors.clone_from(&owned.request.mirrors);
+            request.checksum.clone_from(&owned.request.checksum);
+            request.same_file = owned.request.same_file;
+        } else if let Some(target) = target.filter(|target| stays && owned.has_kept(Some(target))) {
+            // The new link goes on with what the old one brought.
+            request.destination = Destination::File(target.to_owned());
+            request.same_file = true;
+        }
+        if !stays {
+            self.discard(id);
+        }
+        let Some(owned) = self.downloads.get_mut(&id) else {
+            return;
+        };
+        owned.request = request;
+        let path = now.path.clone().filter(|_| stays);
+        self.ask_again(id, &now, path);
+    }
+
+    pub(super) fn download_ended(&mut self, id: DownloadId, ended: Ended) {
+        let Some(owned) = self.downloads.get_mut(&id) else {
+            return;
+        };
+        owned.kept = ended.kept;
+        let cancelled = owned.attempt.take().is_some_and(|attempt| {
+            // It has said its last word, so this does not wait.
+            let _ = attempt.thread.join();
+            attempt.cancelled
+        });
+        self.published.publish(ended.last);
+        if cancelled && ended.result.is_err() {
+            self.discard(id);
+            self.set_state(id, DownloadState::Cancelled);
+        }
+        self.published.forget_timelines();
+        self.changed = true;
+        self.fill();
+    }
+}

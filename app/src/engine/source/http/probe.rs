@@ -1,0 +1,52 @@
+//! What a web server says of a file before it is downloaded.
+//!
+//! It is asked with a real GET, as servers answer HEAD with less care; its first byte is asked for, and
+//! where all of the file comes instead, the connection is closed.
+
+use super::answer::{Answer, Asked, Rejected};
+use super::fetch::{Fetched, Missed, fetch};
+use super::session::denied;
+use super::socket::Line;
+use super::{HttpOptions, HttpUrl, Site, agent};
+use crate::engine::destination::safe_name;
+use crate::engine::probe::Probe;
+use crate::engine::stop::Stop;
+
+/// Asks once, and a second time for the whole file where parts are given in a way that makes no sense.
+pub(in crate::engine) fn probe(
+    url: &HttpUrl,
+    options: &HttpOptions,
+    stop: &Stop,
+) -> Result<Probe, String> {
+    options.check()?;
+    let agent = agent::make(options, stop, &Line::default(), 1, 0)?;
+    let site = Site::new(0, url.clone());
+    let mut answer = fetch(&agent, options, &site, Asked::Part(0, 1));
+    if let Err(Missed::Rejected(Rejected::Wrong(_) | Rejected::Beyond(None), _)) = answer {
+        answer = fetch(&agent, options, &site, Asked::Whole);
+    }
+    let (len, gives_parts, name) = match answer {
+        Ok(Fetched { answer, told, .. }) => {
+            let parts = matches!(answer, Answer::Part(_));
+            (told.len, parts, told.name)
+        }
+        // There is no first byte.
+        Err(Missed::Rejected(Rejected::Beyond(Some(0)), _)) => (Some(0), true, None),
+        Err(missed) => return Err(in_words(missed, &site)),
+    };
+    Ok(Probe {
+        len,
+        gives_parts,
+        name: safe_name(&name.unwrap_or_else(|| url.file_name().into_owned())),
+        final_url: site.final_url(),
+    })
+}
+
+fn in_words(missed: Missed, site: &Site) -> String {
+    match missed {
+        Missed::Unreachable(reason) | Missed::Lost(reason) => reason,
+        Missed::Rejected(Rejected::Denied, status) => denied(&status, site).to_string(),
+        Missed::Rejected(Rejected::Wrong(reason) | Rejected::Hopeless(reason), _) => reason,
+        Missed::Rejected(Rejected::Busy(_) | Rejected::Beyond(_), status) => status,
+    }
+}

@@ -1,0 +1,100 @@
+//! What the screens asked for, done.
+
+use super::{Action, LanesApp, Note, Screen, places};
+use crate::engine::source::http::HttpOptions;
+use crate::engine::{Command, DownloadId};
+use crate::lab::Lab;
+use crate::ui::{format, server};
+
+/// Bytes that are deleted without asking first: what comes again in a moment.
+const LITTLE: u64 = 1_000_000;
+
+impl LanesApp {
+    pub(super) fn apply(&mut self, actions: Vec<Action>) {
+        for action in actions {
+            match action {
+                Action::Engine(command) => {
+                    if let Some(engine) = &self.engine {
+                        engine.send(command);
+                    }
+                }
+                Action::Download(request, typed) => self.download(None, *request, &typed),
+                Action::Change(id, request, typed) => self.download(Some(id), *request, &typed),
+                Action::Alter(id) => {
+                    if let Some(download) = self.snapshot.download(id).cloned() {
+                        self.screen = Screen::Downloads;
+                        self.downloads.open_alter(&download);
+                    }
+                }
+                Action::Cancel(id) => self.cancel(id),
+                Action::Show(id) => {
+                    self.screen = Screen::Downloads;
+                    self.downloads.show(id);
+                }
+                Action::Run(plans) => match Lab::start(plans, self.pulse.waker()) {
+                    Ok(lab) => {
+                        self.compare.begin();
+                        self.lab = Some(lab);
+                    }
+                    Err(words) => self.say(Note::bad(words)),
+                },
+                Action::CancelRun => {
+                    if let Some(lab) = &self.lab {
+                        lab.cancel();
+                    }
+                }
+                Action::Export(formats, typed) => self.export(formats, &typed),
+                Action::Shelf(ask) => self.ask_shelf(ask),
+                Action::ReadLink(typed) => self.background.read_link(places::from_home(&typed)),
+                Action::Ask(purpose) => self.ask(purpose),
+                Action::Open(path) => self.background.open(path),
+                Action::OpenFolderOf(path) => self.background.open_folder_of(path),
+                Action::ReadPicture(id, path) => self.background.read_picture(id, path),
+                Action::StartServer => match self.server.wish() {
+                    Ok(mut wish) => {
+                        wish.config.watcher = Some(self.pulse.watcher());
+                        self.local = server::Local::Starting;
+                        self.background.start_server(wish);
+                    }
+                    Err(words) => self.say(Note::bad(words)),
+                },
+                Action::Probe(source, stop) => {
+                    let options = HttpOptions {
+                        proxy: self.settings.proxy(),
+                        ..HttpOptions::default()
+                    };
+                    self.background.probe(source, options, stop);
+                }
+                Action::MoveServer(port) => self.move_server(port),
+                Action::StopServer => {
+                    if let server::Local::Running(server) =
+                        std::mem::replace(&mut self.local, server::Local::Stopping)
+                    {
+                        self.background.stop_server(server);
+                    }
+                }
+                Action::SetLink(link) => {
+                    if let server::Local::Running(server) = &self.local {
+                        self.background.set_link(server.clone(), link);
+                    }
+                }
+                Action::Say(note) => self.say(note),
+            }
+        }
+    }
+
+    /// Stops a download and deletes what came; where that is much, only after asking.
+    fn cancel(&mut self, id: DownloadId) {
+        let Some(download) = self.snapshot.download(id) else {
+            return;
+        };
+        let command = Action::Engine(Command::Cancel(id));
+        if download.done <= LITTLE {
+            self.apply(vec![command]);
+            return;
+        }
+        let (name, done) = (&download.name, format::size(download.done));
+        let words = format!("Cancel {name}? The {done} that came will be deleted");
+        self.say(Note::good(words).or("Delete what came", command));
+    }
+}

@@ -1,0 +1,73 @@
+//! One frame of the window.
+
+use eframe::egui;
+
+use super::{LanesApp, Screen, chrome, help, toasts};
+use crate::ui::{compare, downloads, server, settings, tokens};
+
+impl LanesApp {
+    /// Draws one frame and does what was asked for in it.
+    pub(super) fn draw(&mut self, ui: &mut egui::Ui) {
+        let mut actions = Vec::new();
+        self.keys(ui.ctx(), &mut actions);
+        chrome::rail_ui(ui, &mut self.screen);
+        let comparing = self.compare.bench.is_running();
+        chrome::status_ui(ui, &self.snapshot, comparing, &self.local);
+        let margin = if ui.available_width() > 1000.0 {
+            24
+        } else {
+            16
+        };
+        let frame = egui::Frame::new()
+            .fill(tokens::Palette::of(ui).canvas)
+            .inner_margin(margin);
+        egui::CentralPanel::default().frame(frame).show(ui, |ui| {
+            ui.spacing_mut().item_spacing.y = 12.0;
+            let dialog = self.background.dialog_is_open();
+            let saves_in = self.saves_in();
+            // A message that comes or goes must not change who has the keyboard's focus.
+            let id = egui::Id::unique(("screen", self.screen as u8));
+            let screen = egui::UiBuilder::new().scope_id(id);
+            ui.scope_builder(screen, |ui| match self.screen {
+                Screen::Downloads => {
+                    let around = downloads::Around {
+                        snapshot: &self.snapshot,
+                        saves_in: &saves_in,
+                        recent: &self.settings.recent,
+                        dialog_is_open: dialog,
+                    };
+                    downloads::ui(ui, &mut self.downloads, &around, &mut actions);
+                }
+                Screen::Compare => compare::ui(
+                    ui,
+                    &mut self.compare,
+                    &self.snapshot,
+                    self.lab.is_some(),
+                    (&saves_in, dialog),
+                    &mut actions,
+                ),
+                Screen::Server => {
+                    server::ui(
+                        ui,
+                        &self.local,
+                        &mut self.server,
+                        &self.snapshot,
+                        dialog,
+                        &mut actions,
+                    );
+                }
+                Screen::Settings => {
+                    let around = settings::Around {
+                        home: &self.home.words,
+                        listen: self.listen,
+                        dialog_is_open: dialog,
+                    };
+                    settings::ui(ui, &mut self.settings, &around, &mut actions);
+                }
+            });
+        });
+        toasts::ui(ui, &mut self.notes, &mut actions);
+        self.shows_help = self.shows_help && help::ui(ui);
+        self.apply(actions);
+    }
+}

@@ -1,0 +1,59 @@
+//! Where what is added goes, and under which name.
+
+use eframe::egui::{Button, Popup, Ui};
+
+use super::AddForm;
+use crate::ui::app::Action;
+use crate::ui::background::Purpose;
+use crate::ui::downloads::Around;
+use crate::ui::tokens::{CONTROL, STEP};
+use crate::ui::widgets::controls;
+use crate::ui::widgets::icon::Icon;
+
+/// The line for the place; `alone` where one file comes, which can have another name.
+pub(super) fn ui(
+    ui: &mut Ui,
+    form: &mut AddForm,
+    alone: bool,
+    around: &Around<'_>,
+    actions: &mut Vec<Action>,
+) {
+    ui.horizontal(|ui| {
+        let name_width = if alone { 200.0 } else { 0.0 };
+        let width = ui.available_width() - name_width - STEP;
+        controls::group(ui, "Folder", |ui, label| {
+            ui.horizontal(|ui| {
+                let field = width - CONTROL - 88.0 - 2.0 * STEP;
+                controls::field(ui, &mut form.folder, label, around.saves_in, field);
+                recent_ui(ui, form, around.recent);
+                if controls::wide_button(ui, "Choose…", 88.0, !around.dialog_is_open).clicked() {
+                    actions.push(Action::Ask(Purpose::AddFolder));
+                }
+            });
+        });
+        if alone {
+            controls::group(ui, "Name", |ui, label| {
+                let width = ui.available_width();
+                controls::field(ui, &mut form.name, label, "as it is called there", width);
+            });
+        }
+    });
+}
+
+/// The folders that were used before.
+fn recent_ui(ui: &mut Ui, form: &mut AddForm, recent: &[String]) {
+    let button = controls::icon_button(ui, Icon::Open, "Folders used before");
+    Popup::menu(&button)
+        .accessible_name("Folders used before")
+        .show(|ui| {
+            ui.set_width(320.0);
+            if recent.is_empty() {
+                ui.label("None yet");
+            }
+            for folder in recent {
+                if ui.add(Button::new(folder.as_str()).truncate()).clicked() {
+                    form.folder.clone_from(folder);
+                }
+            }
+        });
+}

@@ -1,0 +1,148 @@
+//! The screen of the settings: one page, grouped.
+
+use std::net::SocketAddr;
+
+use eframe::egui::{DragValue, ScrollArea, Slider, Ui, vec2};
+
+use super::{MAX_DOWNLOADS, SCALES, Settings, Theme};
+use crate::ui::app::Action;
+use crate::ui::background::Purpose;
+use crate::ui::format::Units;
+use crate::ui::tokens::{self, CONTROL};
+use crate::ui::widgets::{controls, rate_limit};
+
+/// What the screen is told of the rest of the program.
+pub(crate) struct Around<'a> {
+    /// Where downloads go when nothing is set.
+    pub home: &'a str,
+    /// Where the local server listens, or would.
+    pub listen: SocketAddr,
+    /// Whether a dialog of the system is open.
+    pub dialog_is_open: bool,
+}
+
+/// The screen.
+pub(crate) fn ui(
+    ui: &mut Ui,
+    settings: &mut Settings,
+    around: &Around<'_>,
+    actions: &mut Vec<Action>,
+) {
+    ui.horizontal(|ui| {
+        ui.heading("Settings");
+        let words = "Changes take effect at once and are kept";
+        ui.label(controls::small(ui, words));
+    });
+    ScrollArea::vertical().auto_shrink(false).show(ui, |ui| {
+        card(ui, "General", |ui| {
+            general_ui(ui, settings, around, actions);
+        });
+        card(ui, "Downloads", |ui| downloads_ui(ui, settings));
+        card(ui, "Local server", |ui| {
+            server_ui(ui, settings, around, actions);
+        });
+    });
+}
+
+fn card(ui: &mut Ui, name: &str, add: impl FnOnce(&mut Ui)) {
+    tokens::card(ui).show(ui, |ui| {
+        ui.set_width(ui.available_width());
+        ui.spacing_mut().item_spacing.y = 12.0;
+        ui.strong(name);
+        add(ui);
+    });
+}
+
+fn general_ui(
+    ui: &mut Ui,
+    settings: &mut Settings,
+    around: &Around<'_>,
+    actions: &mut Vec<Action>,
+) {
+    ui.horizontal_wrapped(|ui| {
+        ui.spacing_mut().item_spacing.x = 24.0;
+        controls::group(ui, "Theme", |ui, _| {
+            let themes =
+                Theme::ALL.map(|t| (t, t.name().to_owned(), format!("{} theme", t.name())));
+            controls::chips(ui, &mut settings.theme, themes);
+        });
+        controls::group(ui, "Units", |ui, _| {
+            let units = [(Units::Si, "MB (1000)"), (Units::Iec, "MiB (1024)")];
+            let units = units.map(|(u, words)| (u, words.to_owned(), format!("Units {words}")));
+            controls::chips(ui, &mut settings.units, units);
+        });
+        scale_ui(ui, settings);
+    });
+    controls::group(ui, "Save downloads in", |ui, label| {
+        ui.horizontal(|ui| {
+            let width = (ui.available_width() - 120.0).min(480.0);
+            controls::field(ui, &mut settings.folder, label, around.home, width);
+            if controls::button_if(ui, "Choose…", !around.dialog_is_open).clicked() {
+                actions.push(Action::Ask(Purpose::DownloadFolder));
+            }
+        });
+    });
+    controls::checkbox(
+        ui,
+        &mut settings.notifies,
+        "Tell on the desktop when a download ends while another window is in front",
+    );
+}
+
+/// The scale is taken over when the slider is let go: it would run away beneath the pointer.
+fn scale_ui(ui: &mut Ui, settings: &mut Settings) {
+    controls::group(ui, "Scale", |ui, label| {
+        let kept = ui.scope_id().with("scale");
+        let mut scale: u16 = ui
+            .data(|data| data.get_temp(kept))
+            .unwrap_or(settings.scale);
+        let slider = Slider::new(&mut scale, SCALES).step_by(5.0).suffix(" %");
+        let response = ui.add(slider).labelled_by(label);
+        if response.dragged() {
+            ui.data_mut(|data| data.insert_temp(kept, scale));
+        } else {
+            ui.data_mut(|data| data.remove::<u16>(kept));
+            settings.scale = scale;
+        }
+    });
+}
+
+fn downloads_ui(ui: &mut Ui, settings: &mut Settings) {
+    ui.horizontal_wrapped(|ui| {
+        ui.spacing_mut().item_spacing.x = 24.0;
+        settings.count.ui(ui);
+        controls::group(ui, "Downloads at once", |ui, label| {
+            let number = DragValue::new(&mut settings.downloads).range(1..=MAX_DOWNLOADS);
+            ui.add_sized(vec2(64.0, CONTROL), number.speed(0.1))
+                .labelled_by(label)
+                .on_hover_text("Those beyond wait for their turn");
+        });
+        rate_limit::ui(ui, "Speed limit for all together", &mut settings.limit);
+    });
+    settings.proxy.ui(ui);
+}
+
+fn server_ui(ui: &mut Ui, settings: &mut Settings, around: &Around<'_>, actions: &mut Vec<Action>) {
+    controls::checkbox(
+        ui,
+        &mut settings.start_server,
+        "Start the local server with the program",
+    );
+    controls::group(ui, "Port of the local server", |ui, label| {
+        let now = settings.port.unwrap_or(around.listen.port());
+        let mut port = now;
+        let number = DragValue::new(&mut port).range(1..=u16::MAX);
+        let response = ui
+            // A port on the way to another is not wanted.
+            .add_sized(
+                vec2(72.0, CONTROL),
+                number.speed(0.0).update_while_editing(false),
+            )
+            .labelled_by(label)
+            .on_hover_text("Who is connected is cut off; downloads of Lanes go on by themselves");
+        if response.changed() && port != now {
+            settings.port = Some(port);
+            actions.push(Action::MoveServer(port));
+        }
+    });
+}

@@ -1,0 +1,111 @@
+//! The settings: each takes effect at once, and comes back.
+
+use std::net::TcpListener;
+
+use eframe::egui::accesskit::Role;
+use eframe::egui::{Event, Key, Modifiers};
+use egui_kittest::kittest::{NodeT, Queryable};
+use lanes::ui::Options;
+
+use crate::harness::*;
+
+/// Types a number into a field that can be dragged too.
+fn type_number(window: &mut Window<'_>, field: &str, number: &str) {
+    window
+        .get_by_role_and_label(Role::SpinButton, field)
+        .click();
+    window.step();
+    window.step();
+    window.key_press_modifiers(Modifiers::COMMAND, Key::A);
+    window.step();
+    window.event(Event::Text(number.to_owned()));
+    window.step();
+    window.key_press(Key::Enter);
+    window.step();
+    window.step();
+}
+
+#[test]
+fn what_is_set_holds_for_the_next_download_at_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut window = window(folder.path());
+    go_to(&mut window, Key::Num4);
+    choose(&mut window, "5 connections");
+    choose(&mut window, "Units MiB (1024)");
+    type_into(&mut window, "Speed limit for all together", "fast");
+    until(&mut window, "what is wrong with it", |window| {
+        says(window, "`fast`")
+    });
+    type_into(&mut window, "Speed limit for all together", "1 MB");
+    go_to(&mut window, Key::Num1);
+    type_into(&mut window, "File or link", "sample-30MB.bin");
+    click(&mut window, "Download");
+    until(&mut window, "its first bytes", |window| {
+        says(window, "of 28.6 MiB over 5 connections")
+    });
+    // At this rate it takes half a minute; without the limit no time at all.
+    go_to(&mut window, Key::Num4);
+    type_into(&mut window, "Speed limit for all together", " ");
+    go_to(&mut window, Key::Num1);
+    until(&mut window, "its end", |window| shows(window, "Finished"));
+}
+
+#[test]
+fn the_local_server_goes_to_another_port() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut window = window(folder.path());
+    let free = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = free.local_addr().unwrap().port().to_string();
+    drop(free);
+    go_to(&mut window, Key::Num4);
+    type_number(&mut window, "Port of the local server", &port);
+    until(&mut window, "the server", |window| {
+        says(window, &format!("local server on 127.0.0.1:{port}"))
+    });
+    go_to(&mut window, Key::Num1);
+    let field = window.get_by_role_and_label(Role::TextInput, "Server");
+    let server = field.accesskit_node().value().unwrap_or_default();
+    assert_eq!(server, format!("127.0.0.1:{port}"), "the form follows");
+    download_all(&mut window, &["Data-50KB.jpg"]);
+}
+
+#[test]
+fn settings_that_cannot_be_read_are_said_and_nothing_else() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut window = open(Options {
+        stored: Some("}{".into()),
+        remark: Some("The file was set aside as x".into()),
+        ..options(folder.path())
+    });
+    assert!(says(&window, "The settings could not be read"));
+    assert!(says(&window, "The file was set aside as x"));
+    download_all(&mut window, &["Data-50KB.jpg"]);
+}
+
+#[test]
+fn the_end_of_a_download_is_told_to_who_looks_elsewhere() {
+    let folder = tempfile::tempdir().unwrap();
+    let (sender, told) = crossbeam_channel::bounded(8);
+    let mut window = open(Options {
+        announcements: Some(sender),
+        ..options(folder.path())
+    });
+    download_all(&mut window, &["Data-50KB.jpg"]);
+    assert!(told.is_empty(), "it was seen");
+    window.input_mut().focused = false;
+    download_all(&mut window, &["Data-500KB.jpg"]);
+    let of_good = told.try_recv().expect("a notification");
+    assert_eq!(of_good.summary, "Data-500KB.jpg is here");
+    assert!(of_good.body.starts_with("460 kB in "), "{}", of_good.body);
+    type_into(&mut window, "File or link", "none");
+    click(&mut window, "Download");
+    until(&mut window, "its end", |window| shows(window, "Failed"));
+    assert_eq!(told.try_recv().unwrap().summary, "none failed");
+    go_to(&mut window, Key::Num4);
+    let words = "Tell on the desktop when a download ends while another window is in front";
+    window.get_by_role_and_label(Role::CheckBox, words).click();
+    window.step();
+    go_to(&mut window, Key::Num1);
+    download_all(&mut window, &["Data.jpg"]);
+    assert!(told.is_empty(), "it was not to be told");
+}
