@@ -138,6 +138,11 @@ impl Segments {
         self.rest.get(connection).cloned().unwrap_or(0..0)
     }
 
+    /// What nobody owns.
+    pub fn free(&self) -> impl Iterator<Item = &Range<u64>> {
+        self.free.iter()
+    }
+
     /// Gives `connection`, which owns nothing, the bytes that begin at `at`: a connection that brings
     /// more than it was asked for goes on there. They must be nobody's, or the whole segment of
     /// another that `has_not_begun`. Returns whether there are any.

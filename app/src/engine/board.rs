@@ -219,7 +219,9 @@ impl Board {
         let rests = (0..self.claimed.len()).map(|other| segments.rest_of(other));
         let spans = self.claimed.iter().flatten().cloned();
         let aside = self.set_aside.iter().flatten().cloned();
-        let coming: Vec<_> = rests.chain(spans).chain(aside).collect();
+        // Since it was asked for work, another may have given some back.
+        let free = segments.free().cloned();
+        let coming: Vec<_> = rests.chain(spans).chain(aside).chain(free).collect();
         let coming = |gap: &Range<u64>| coming.iter().any(|span| overlap(span, gap));
         let missing = active.missing(&(0..active.plan.file_len()));
         let lost: Vec<_> = missing.into_iter().filter(|gap| !coming(gap)).collect();
@@ -279,3 +281,6 @@ impl Board {
 fn overlap(a: &Range<u64>, b: &Range<u64>) -> bool {
     a.start < b.end && b.start < a.end
 }
+
+#[cfg(test)]
+mod schedules;

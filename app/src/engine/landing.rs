@@ -111,9 +111,24 @@ impl<'a> Landing<'a> {
         self.runs.len()
     }
 
-    /// What was asked for and may not have come.
-    pub fn into_unfinished(self) -> impl Iterator<Item = Range<u64>> {
-        self.runs.into_iter().map(|run| run.bytes)
+    /// What was asked for and may not have come, and is nobody else's: neither what was raced nor
+    /// what was given back already.
+    pub fn into_unfinished(mut self) -> impl Iterator<Item = Range<u64>> {
+        self.returned.sort_unstable();
+        let plan = self.active.plan;
+        let mut unfinished = Vec::new();
+        for run in self.runs.into_iter().filter(|run| !run.raced) {
+            let mut from = run.bytes.start;
+            for id in &self.returned {
+                let gone = plan.bytes_of(&(*id..id + 1));
+                if run.bytes.contains(&gone.start) {
+                    unfinished.push(from..gone.start);
+                    from = gone.end;
+                }
+            }
+            unfinished.push(from..run.bytes.end);
+        }
+        unfinished.into_iter().filter(|span| !span.is_empty())
     }
 
     /// A packet begins: it must be one that was asked for.

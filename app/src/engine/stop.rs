@@ -139,6 +139,7 @@ impl Drop for SocketGuard {
 mod tests {
     use std::io::Read as _;
     use std::net::TcpListener;
+    use std::sync::Barrier;
 
     use super::*;
 
@@ -153,5 +154,47 @@ mod tests {
         assert!(stop.sleep(Duration::from_secs(3600)));
         assert!(stop.guard(&socket).is_none());
         assert!(!stop.is_stopped());
+    }
+
+    /// Real threads, since sockets are the system's: whenever the switch is thrown, whoever has made
+    /// a connection or is about to, reads from it or sleeps, is awake soon after.
+    #[test]
+    fn nobody_sleeps_through_a_stop_thrown_at_any_moment() {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let addr = listener.local_addr().unwrap();
+        let long = Duration::from_secs(60);
+        let begun = Instant::now();
+        for round in 0..200u32 {
+            let (stop, start) = (Stop::default(), Barrier::new(5));
+            std::thread::scope(|scope| {
+                for thread in 0..4 {
+                    let (stop, start) = (&stop, &start);
+                    let work = move || {
+                        let mut socket = TcpStream::connect(addr).unwrap();
+                        socket.set_read_timeout(Some(long)).unwrap();
+                        start.wait();
+                        if thread % 2 == 0 {
+                            assert!(stop.sleep(long));
+                        } else if let Some(_guard) = stop.guard(&socket) {
+                            assert_eq!(socket.read(&mut [0]).unwrap_or(0), 0);
+                        }
+                        assert!(stop.guard(&socket).is_none() && stop.sleep(long));
+                    };
+                    scope.spawn(work);
+                }
+                start.wait();
+                std::thread::park_timeout(Duration::from_micros((round % 20 * 10).into()));
+                match round % 3 {
+                    0 => stop.stop(),
+                    1 => stop.give_up(),
+                    _ => stop.hang_up(),
+                }
+            });
+            // Takes the connections of this round, so that the queue of those to come has room.
+            for _ in 0..4 {
+                drop(listener.accept().unwrap());
+            }
+        }
+        assert!(begun.elapsed() < long, "{:?}", begun.elapsed());
     }
 }

@@ -2,6 +2,7 @@
 //! much, or nothing.
 
 use std::io;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 
 use lanes::engine::{Mode, Request as Wanted};
@@ -15,7 +16,7 @@ use super::judge::{self, NAME};
 use super::pool;
 
 /// How many scenarios run beside each other: most of them wait.
-const AT_A_TIME: usize = 32;
+const AT_A_TIME: usize = 80;
 const LEN: usize = 300_000;
 const PACKET_LEN: u32 = 4096;
 
@@ -455,6 +456,39 @@ fn packets_that_are_wrong_late_double_or_another_s() {
             talk.raw(&file)
         }),
     ]);
+}
+
+/// The first connection holds its packets back until another, racing it, has brought the first of
+/// them; then it sends half of that one too, damaged, and no more. The other ends its race after it.
+#[test]
+fn a_damaged_copy_never_overwrites_what_another_has_brought() {
+    let brought = Arc::new(AtomicBool::new(false));
+    let damaged = Arc::new(AtomicBool::new(false));
+    let met = Arc::clone(&damaged);
+    let script = move |talk: &mut Talk, _: usize, request: &Request| {
+        let ids: Vec<u64> = talk.asked(request).collect();
+        if ids.first() != Some(&0) {
+            return Ok(false);
+        }
+        if let Request::Share { .. } = request {
+            talk.wait_for(&brought);
+            let mut half = talk.packet(0);
+            half[30] ^= 1;
+            half.truncate(2000);
+            talk.raw(&half)?;
+            damaged.store(true, Ordering::Relaxed);
+            return talk.silence();
+        }
+        for id in ids {
+            let packet = talk.packet(id);
+            talk.raw(&packet)?;
+            brought.store(true, Ordering::Relaxed);
+            talk.wait_for(&damaged);
+        }
+        Ok(true)
+    };
+    check_all(vec![Scenario::saved("raced and damaged", script)]);
+    assert!(met.load(Ordering::Relaxed), "nobody raced");
 }
 
 #[test]

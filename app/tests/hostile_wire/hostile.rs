@@ -241,6 +241,16 @@ impl Talk {
         Err(io::ErrorKind::TimedOut.into())
     }
 
+    /// Waits until something has happened, and a moment for its bytes to arrive; not for ever.
+    pub fn wait_for(&self, happened: &AtomicBool) {
+        for _ in 0..200 {
+            if happened.load(Ordering::Relaxed) {
+                return self.pause(Duration::from_millis(100));
+            }
+            self.pause(Duration::from_millis(20));
+        }
+    }
+
     /// Lets time pass, which the client is to spend waiting.
     fn pause(&self, time: Duration) {
         let until = std::time::Instant::now() + time;

@@ -15,7 +15,7 @@ use super::proxy::Proxy;
 
 /// How many seeds are tried, and how many at a time: they wait more than they compute.
 const SEEDS: u64 = 120;
-const AT_A_TIME: usize = 24;
+const AT_A_TIME: usize = 40;
 /// After so many connections the wire is good, so that a download has a chance.
 const BAD_CONNECTIONS: u64 = 12;
 
