@@ -42,10 +42,15 @@ def run(command, into, served, env, limit=300, out=subprocess.DEVNULL):
                                stderr=subprocess.PIPE)
     memory, late = Memory(process.pid), threading.Timer(limit, process.kill)
     late.start()
-    error = process.stderr.read()
-    _, status, usage = os.wait4(process.pid, 0)
+    try:
+        error = process.stderr.read()
+        _, status, usage = os.wait4(process.pid, 0)
+    except BaseException:  # whoever stops the bench stops the program
+        process.kill()
+        raise
+    finally:
+        late.cancel()
     seconds = time.monotonic() - began
-    late.cancel()
     process.returncode = status
     files = list(into.iterdir())
     if status or len(files) != 1 or not same(files[0], served):

@@ -16,7 +16,7 @@ ratio to the best other program at that count, and what auto is to the best fixe
 connections it ended; then all ratios at a glance. Less is better. Marked * is what lanes aims at and
 misses: 1.05 times the best other; with auto 1.15 times the best fixed count, or twice the connections
 of the least count that is within 1.15."""
-import argparse, contextlib, json, os, shutil, statistics, subprocess, sys, tempfile
+import argparse, contextlib, json, os, shutil, signal, statistics, subprocess, sys, tempfile
 from pathlib import Path
 from typing import NamedTuple
 
@@ -55,7 +55,8 @@ def joined(link):
     numbers = [str(number) for number in (*link, 1)]
     say = 'echo "$SRV"; echo "$CLI"; read -r _ || true'
     path = subprocess.Popen([ROOT / "validation/with-path", *numbers, "cubic", "--", "sh", "-c", say],
-                            stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+                            # Out of reach of Ctrl+C: it tidies up when its input ends.
+                            stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, start_new_session=True)
     try:
         sides = [path.stdout.readline().split() for _ in range(2)]
         if not all(sides):
@@ -157,6 +158,7 @@ def main():
         sys.exit(f"this needs root, nginx, gcc, iproute2, and {program}: cargo build --release")
 
     verdicts = {}
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit("stopped"))
     with in_memory() as work:
         served, into = work / "served", work / "into"
         served.mkdir(), into.mkdir()
