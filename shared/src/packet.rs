@@ -22,7 +22,9 @@ pub enum PacketError {
     #[error("a packet is {MIN_PACKET_LEN} to {MAX_PACKET_LEN} bytes long, not {0}")]
     Length(u64),
     /// The file would need more than [`MAX_PACKETS`] packets.
-    #[error("{file_len} bytes in packets of {packet_len} are too many; choose longer packets")]
+    #[error(
+        "a length of {file_len} bytes is too large for packets of {packet_len}; choose longer packets"
+    )]
     TooMany {
         /// Length of the file in bytes.
         file_len: u64,
