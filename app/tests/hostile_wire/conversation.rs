@@ -278,13 +278,13 @@ fn a_file_that_cannot_be() {
             |o, _| o.len -= 1,
         ),
         opened("a wrong digest", &["digest"], |o, _| {
-            o.digest = Some(Digest([1; 32]))
+            o.digest = Some(Digest([1; 32]));
         }),
         opened("another length each time", &["changed"], |o, n| {
-            o.len += n as u64
+            o.len += n as u64;
         }),
         opened("another time each time", &["changed"], |o, n| {
-            o.modified_secs += n as i64
+            o.modified_secs += n as i64;
         }),
         opened(
             "another digest each time",
