@@ -131,7 +131,11 @@ fn overwrite(path: &Path, bytes: &[u8]) -> io::Result<()> {
 
 #[cfg(test)]
 mod tests {
+    use lanes_shared::packet::PacketPlan;
+    use proptest::prelude::*;
+
     use super::*;
+    use crate::engine::packet_map::PacketMap;
 
     #[test]
     fn a_journal_comes_back_and_garbage_does_not() {
@@ -160,6 +164,35 @@ mod tests {
         ] {
             fs::write(&path, wrong).unwrap();
             assert_eq!(Journal::read(&path), None, "{wrong}");
+        }
+    }
+
+    proptest! {
+        /// Whatever is changed in one that was right: read, or not, and never with packets that the
+        /// file does not have.
+        #[test]
+        fn a_damaged_journal_claims_nothing_that_cannot_be(at in any::<prop::sample::Index>(), byte in any::<u8>()) {
+            let facts = Facts {
+                len: 1000,
+                packet_len: 128,
+                version: Version::Modified(-5, 7),
+                digest: Some(Digest([9; 32])),
+                promises_digest: true,
+                checksum: None,
+                name: None,
+            };
+            let runs = SavedMap::Runs(vec![(0, 1), (3, 8)]);
+            let journal = Journal::new("lanes://h:1/x".into(), &facts, runs);
+            let mut bytes = serde_json::to_vec(&journal).unwrap();
+            let at = at.index(bytes.len());
+            bytes[at] = byte;
+            let Ok(read) = serde_json::from_slice::<Journal>(&bytes) else { return Ok(()) };
+            let Ok(plan) = PacketPlan::new(read.len, read.packet_len) else { return Ok(()) };
+            let map = PacketMap::new(plan.count());
+            if map.load(&read.packets) {
+                let missing = map.missing(0..u64::MAX);
+                prop_assert!(missing.iter().all(|run| run.end <= plan.count()));
+            }
         }
     }
 }

@@ -33,6 +33,8 @@ pub(super) fn parse(header: &str) -> Option<Checksum> {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     #[test]
@@ -47,6 +49,13 @@ mod tests {
         assert_eq!(parse(&both), Some(Checksum::Sha512(Box::new([2; 64]))));
         for wrong in ["", "sha-256", "sha-256=:AAAA:", "sha-256=:?:", "unixsum=5"] {
             assert_eq!(parse(wrong), None, "{wrong}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn any_text_is_read_or_refused(text in "(sha-256=|sha-512=:|.){0,60}") {
+            let _ = parse(&text);
         }
     }
 }

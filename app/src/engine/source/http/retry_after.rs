@@ -14,6 +14,8 @@ pub(super) fn parse(text: &str, now: SystemTime) -> Option<Duration> {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     #[test]
@@ -25,6 +27,13 @@ mod tests {
         assert_eq!(parse("Sun, 06 Nov 1994 08:00:00 GMT", now), secs(0));
         for wrong in ["", "-1", "1.5", "soon", "99999999999"] {
             assert_eq!(parse(wrong, now), None, "{wrong}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn any_text_is_read_or_refused(text in ".{0,60}") {
+            let _ = parse(&text, SystemTime::now());
         }
     }
 }
