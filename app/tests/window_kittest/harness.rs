@@ -140,6 +140,22 @@ pub fn type_into(window: &mut Window<'_>, field: &str, text: &str) {
     window.step();
 }
 
+/// Types a number into a field that can be dragged too.
+pub fn type_number(window: &mut Window<'_>, field: &str, number: &str) {
+    window
+        .get_by_role_and_label(Role::SpinButton, field)
+        .click();
+    window.step();
+    window.step();
+    window.key_press_modifiers(Modifiers::COMMAND, Key::A);
+    window.step();
+    window.event(eframe::egui::Event::Text(number.to_owned()));
+    window.step();
+    window.key_press(Key::Enter);
+    window.step();
+    window.step();
+}
+
 pub fn asset(name: &str) -> Vec<u8> {
     let path = Path::new(env!("CARGO_MANIFEST_DIR"))
         .join("../assets")

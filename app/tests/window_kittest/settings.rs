@@ -2,28 +2,12 @@
 
 use std::net::TcpListener;
 
+use eframe::egui::Key;
 use eframe::egui::accesskit::Role;
-use eframe::egui::{Event, Key, Modifiers};
 use egui_kittest::kittest::{NodeT, Queryable};
 use lanes::ui::Options;
 
 use crate::harness::*;
-
-/// Types a number into a field that can be dragged too.
-fn type_number(window: &mut Window<'_>, field: &str, number: &str) {
-    window
-        .get_by_role_and_label(Role::SpinButton, field)
-        .click();
-    window.step();
-    window.step();
-    window.key_press_modifiers(Modifiers::COMMAND, Key::A);
-    window.step();
-    window.event(Event::Text(number.to_owned()));
-    window.step();
-    window.key_press(Key::Enter);
-    window.step();
-    window.step();
-}
 
 #[test]
 fn what_is_set_holds_for_the_next_download_at_once() {
