@@ -136,7 +136,7 @@ fn an_honest_server_is_believed() {
 }
 
 #[test]
-fn what_is_said_too_often_too_slowly_or_not_at_all() {
+fn a_dribble_a_flood_and_a_silence_are_given_up() {
     fn to(
         is: fn(&Request) -> bool,
         then: fn(&mut Talk) -> io::Result<bool>,
