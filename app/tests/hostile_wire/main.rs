@@ -1,6 +1,6 @@
 //! What a bad wire and a hostile Lanes server do to the engine.
 //!
-//! 1. [`wire`]: a [`proxy`] stands between the engine and a real server and flips bits, cuts, resets,
+//! 1. [`bad_wire`]: a [`proxy`] stands between the engine and a real server and flips bits, cuts, resets,
 //!    stalls, delays, reorders, repeats and drops, in both directions, as a seed has it ([`fate`]).
 //! 2. [`slow`]: one connection of several that stalls for ever, or crawls, holds nothing up.
 //! 3. [`frames`], [`conversation`], [`catalogue`]: a server written by hand ([`hostile`]) that puts
@@ -24,6 +24,7 @@ mod common;
 #[path = "../http_faults/pool.rs"]
 mod pool;
 
+mod bad_wire;
 mod catalogue;
 mod conversation;
 mod fate;
@@ -34,4 +35,3 @@ mod judge;
 mod memory;
 mod proxy;
 mod slow;
-mod wire;
