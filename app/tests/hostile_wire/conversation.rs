@@ -254,7 +254,7 @@ fn a_file_that_cannot_be() {
     let mut scenarios = Vec::new();
     for len in [u64::MAX, i64::MAX as u64, 1 << 62, 1 << 50] {
         let name = format!("{len} bytes");
-        let words = ["needs", "too many", "cannot write", "free"];
+        let words = ["needs", "too large", "cannot write", "free"];
         scenarios.push(opened(&name, &words, move |o, _| o.len = len));
     }
     for packet_len in [0, 1, 127, PACKET_LEN * 2, MAX_PACKET_LEN + 1, u32::MAX] {
