@@ -13,11 +13,7 @@
 //! cargo test -p lanes --test hostile_wire
 //! LANES_SEED=17 cargo test -p lanes --test hostile_wire any_seed    # one seed again
 //! ```
-#![allow(
-    clippy::unwrap_used,
-    clippy::print_stderr,
-    reason = "helpers of tests are tests too"
-)]
+#![allow(clippy::unwrap_used, reason = "helpers of tests are tests too")]
 
 #[path = "../common/mod.rs"]
 mod common;
