@@ -118,11 +118,9 @@ fn a_damaged_packet_alone_is_fetched_again_and_its_connection_named() {
             assert!(notice.contains("over connection "), "{notice}");
             assert!(ended.log.contains(notice.as_str()), "{}", ended.log);
             let made = proxy.connections();
-            assert_eq!(
-                (outcome.retries, made),
-                (0, connections.into()),
-                "{at} {bit}"
-            );
+            // The file may be whole before the last of them is made.
+            let as_asked = outcome.retries == 0 && made <= connections.into();
+            assert!(as_asked, "{at} {bit}: {} retries, {made}", outcome.retries);
             if connections > 1 {
                 // On a busy machine they may have raced.
                 continue;
