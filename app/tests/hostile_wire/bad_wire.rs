@@ -118,9 +118,10 @@ fn a_damaged_packet_alone_is_fetched_again_and_its_connection_named() {
             assert!(notice.contains("over connection "), "{notice}");
             assert!(ended.log.contains(notice.as_str()), "{}", ended.log);
             let made = proxy.connections();
-            // The file may be whole before the last of them is made.
-            let as_asked = outcome.retries == 0 && made <= connections.into();
-            assert!(as_asked, "{at} {bit}: {} retries, {made}", outcome.retries);
+            assert_eq!(outcome.retries, 0, "{at} {bit}");
+            // The file may be whole before the last of several is made.
+            let all = connections.into();
+            assert!((1..=all).contains(&made), "{at} {bit}: {made}");
             if connections > 1 {
                 // On a busy machine they may have raced.
                 continue;
