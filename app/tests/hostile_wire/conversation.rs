@@ -239,54 +239,72 @@ fn a_file_that_cannot_be() {
     fn opened(
         name: &str,
         words: &[&'static str],
-        change: impl Fn(&mut Opened, usize) + Send + Sync + 'static,
+        change: impl Fn(&mut Opened) + Send + Sync + 'static,
     ) -> Scenario {
-        Scenario::fails(name, words, move |talk, number, request| {
+        Scenario::fails(name, words, move |talk, _, request| {
             if !matches!(request, Request::Open { .. }) {
                 return Ok(false);
             }
             let mut opened = talk.opened();
-            change(&mut opened, number);
+            change(&mut opened);
             talk.say(&Reply::Opened(opened))?;
             Ok(true)
+        })
+    }
+    /// Another file on each connection. The first brings nothing: it could have brought it all
+    /// before another has opened its own.
+    fn differs(
+        name: &str,
+        words: &[&'static str],
+        change: impl Fn(&mut Opened, usize) + Send + Sync + 'static,
+    ) -> Scenario {
+        Scenario::fails(name, words, move |talk, number, request| match request {
+            Request::Open { .. } => {
+                let mut opened = talk.opened();
+                change(&mut opened, number);
+                talk.say(&Reply::Opened(opened))?;
+                Ok(true)
+            }
+            Request::Run(_) | Request::Share { .. } if number == 0 => talk.silence(),
+            _ => Ok(false),
         })
     }
     let mut scenarios = Vec::new();
     for len in [u64::MAX, i64::MAX as u64, 1 << 62, 1 << 50] {
         let name = format!("{len} bytes");
         let words = ["needs", "too large", "cannot write", "free"];
-        scenarios.push(opened(&name, &words, move |o, _| o.len = len));
+        scenarios.push(opened(&name, &words, move |o| o.len = len));
     }
     for packet_len in [0, 1, 127, PACKET_LEN * 2, MAX_PACKET_LEN + 1, u32::MAX] {
         let name = format!("packets of {packet_len}");
-        scenarios.push(opened(&name, &["asked for"], move |o, _| {
+        scenarios.push(opened(&name, &["asked for"], move |o| {
             o.packet_len = packet_len;
         }));
     }
     scenarios.extend([
-        opened("too many nanoseconds", &["protocol"], |o, _| {
+        opened("too many nanoseconds", &["protocol"], |o| {
             o.modified_nanos = 1_000_000_000;
         }),
         opened(
             "empty, and its digest is another's",
             &["digest", "protocol"],
-            |o, _| o.len = 0,
+            |o| o.len = 0,
         ),
         opened(
             "a byte less",
             &["digest", "lost", "protocol", "gone"],
-            |o, _| o.len -= 1,
+            |o| o.len -= 1,
         ),
-        opened("a wrong digest", &["digest"], |o, _| {
+        opened("a wrong digest", &["digest"], |o| {
             o.digest = Some(Digest([1; 32]));
         }),
-        opened("another length each time", &["changed"], |o, n| {
+        differs("another length each time", &["changed"], |o, n| {
             o.len += n as u64;
         }),
-        opened("another time each time", &["changed"], |o, n| {
+        differs("another time each time", &["changed"], |o, n| {
             o.modified_secs += n as i64;
         }),
-        opened(
+        differs(
             "another digest each time",
             &["changed", "digest"],
             |o, n| {
