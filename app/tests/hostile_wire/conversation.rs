@@ -2,7 +2,7 @@
 //! much, or nothing.
 
 use std::io;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
 use lanes::engine::{Mode, Request as Wanted};
@@ -483,12 +483,14 @@ fn a_damaged_copy_never_overwrites_what_another_has_brought() {
     let brought = Arc::new(AtomicBool::new(false));
     let damaged = Arc::new(AtomicBool::new(false));
     let met = Arc::clone(&damaged);
+    let askers = AtomicUsize::new(0);
     let script = move |talk: &mut Talk, _: usize, request: &Request| {
         let ids: Vec<u64> = talk.asked(request).collect();
         if ids.first() != Some(&0) {
             return Ok(false);
         }
-        if let Request::Share { .. } = request {
+        // The first to ask owns it, whoever that is.
+        if askers.fetch_add(1, Ordering::Relaxed) == 0 {
             talk.wait_for(&brought);
             let mut half = talk.packet(0);
             half[30] ^= 1;
