@@ -27,6 +27,7 @@ pub mod metalink;
 mod meter;
 mod packet_map;
 mod pieces;
+mod pipe;
 mod probe;
 mod published;
 mod recheck;

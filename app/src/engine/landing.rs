@@ -13,6 +13,7 @@ use std::sync::atomic::Ordering;
 
 use super::active::Active;
 use super::hot_hash::HotHash;
+use super::pipe::Pipe;
 use super::storage::write_error;
 use super::timeline::MAX_ARRIVALS;
 use super::transfer::Transfer;
@@ -151,19 +152,43 @@ impl<'a> Landing<'a> {
         Ok(())
     }
 
+    /// Whether nobody looks at the bytes that land here, so that they can be poured.
+    pub fn takes_unseen(&self) -> bool {
+        self.hot.is_none() && self.held.is_none()
+    }
+
+    /// Bytes of the file at `offset`: all that `pipe` has.
+    pub fn pour(&mut self, offset: u64, pipe: &mut Pipe) -> Result<(), LandingError> {
+        self.arrive(offset, pipe.len() as u64);
+        self.write_stage()?;
+        let place = offset..offset + pipe.len() as u64;
+        let turn = self.active.file.turn();
+        if !self.active.packets.has_any(self.active.plan.ids_of(&place)) {
+            let poured = turn.pour_at(offset, pipe);
+            return poured.map_err(|error| self.write_error(&error));
+        }
+        drop(turn);
+        let bytes = pipe.take().map_err(|error| self.write_error(&error))?;
+        self.write_now(offset, &bytes)
+    }
+
+    /// So many bytes have come, which belong at `offset`.
+    fn arrive(&mut self, offset: u64, len: u64) {
+        self.under_way += len;
+        let meter = &self.transfer.meters[self.index];
+        meter.received(len, || self.transfer.started.elapsed());
+        meter.set_offset(offset + len);
+        self.transfer.throttle(len);
+    }
+
     /// Bytes of the file at `offset`.
     pub fn write(&mut self, offset: u64, bytes: &[u8]) -> Result<(), LandingError> {
-        self.under_way += bytes.len() as u64;
-        let meter = &self.transfer.meters[self.index];
-        meter.received(bytes.len() as u64, || self.transfer.started.elapsed());
-        meter.set_offset(offset + bytes.len() as u64);
+        self.arrive(offset, bytes.len() as u64);
         if let Some(held) = &mut self.held {
             held.extend_from_slice(bytes);
-            self.transfer.throttle(bytes.len() as u64);
             return Ok(());
         }
         let follows = self.stage_at + self.stage.len() as u64 == offset;
-        self.transfer.throttle(bytes.len() as u64);
         let direct = bytes.len() >= DIRECT_LEN;
         if direct || !follows || self.stage.len() + bytes.len() > STAGE_LEN {
             self.write_stage()?;

@@ -9,11 +9,13 @@
 mod agent;
 mod answer;
 mod blame;
+mod body;
 mod content_range;
 mod digest_header;
 mod disposition;
 pub(in crate::engine) mod document;
 mod fetch;
+mod line;
 mod netrc;
 mod options;
 mod probe;
@@ -25,6 +27,7 @@ mod sites;
 mod socket;
 mod spool;
 mod told;
+mod transport;
 mod url;
 
 pub use options::{Auth, HttpOptions, ProxyChoice};

@@ -3,14 +3,14 @@
 use std::time::Duration;
 
 use ureq::tls::{Certificate, PemItem, RootCerts, TlsConfig, parse_pem};
-use ureq::unversioned::resolver::DefaultResolver;
 use ureq::unversioned::transport::{
     ConnectProxyConnector, Connector as _, RustlsConnector, SocksConnector,
 };
 use ureq::{Agent, Proxy};
 
+use super::line::Line;
 use super::options::{HttpOptions, ProxyChoice};
-use super::socket::{Line, SocketConnector, input_len};
+use super::transport::{LineResolver, SocketConnector, input_len};
 use crate::engine::stop::Stop;
 
 /// How long looking up a host may take.
@@ -69,11 +69,8 @@ pub(super) fn make(
             first_byte: FIRST_BYTE * (failures as u32 + 1).min(3),
         })
         .chain(RustlsConnector::default());
-    Ok(Agent::with_parts(
-        config,
-        connector,
-        DefaultResolver::default(),
-    ))
+    let resolver = LineResolver { line: line.clone() };
+    Ok(Agent::with_parts(config, connector, resolver))
 }
 
 fn tls(options: &HttpOptions) -> Result<TlsConfig, String> {

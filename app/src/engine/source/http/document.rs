@@ -5,9 +5,9 @@ use std::time::Duration;
 
 use super::answer::{Asked, Rejected};
 use super::fetch::Missed;
+use super::line::Line;
 use super::reading::read_error;
 use super::session::denied;
-use super::socket::Line;
 use super::{HttpOptions, HttpUrl, Site, agent};
 use crate::engine::FetchError;
 use crate::engine::stop::Stop;
@@ -66,12 +66,13 @@ fn once(
     failures: usize,
     most: u64,
 ) -> Result<Vec<u8>, Failure> {
-    let agent = agent::make(options, stop, &Line::default(), 1, failures)
+    let line = Line::default();
+    let agent = agent::make(options, stop, &line, 1, failures)
         .map_err(|reason| Failure::Final(FetchError::Failed(reason)))?;
-    let fetched = super::fetch::fetch(&agent, options, site, Asked::Whole);
+    let fetched = super::fetch::fetch(&agent, &line, options, site, Asked::Whole);
     let fetched = fetched.map_err(|missed| failure(missed, site))?;
     let mut bytes = Vec::new();
-    let mut body = fetched.body.into_reader().take(most + 1);
+    let mut body = fetched.body.take(most + 1);
     match body.read_to_end(&mut bytes) {
         Ok(_) => Ok(bytes),
         Err(error) => Err(Failure::Passing(read_error(error, site), None)),

@@ -2,11 +2,13 @@
 
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
-use ureq::http::{Response, header};
+use ureq::http::{HeaderMap, Response, Version, header};
 use ureq::{Agent, Body, Error, Timeout};
 
 use super::super::tcp::lost_reason;
 use super::answer::{self, Answer, Asked, Rejected, Told};
+use super::body::BodyReader;
+use super::line::Line;
 use super::netrc;
 use super::options::{Auth, HttpOptions};
 use super::{HttpUrl, Site};
@@ -18,7 +20,7 @@ const MAX_REDIRECTS: usize = 10;
 pub(super) struct Fetched {
     pub answer: Answer,
     pub told: Told,
-    pub body: Body,
+    pub body: BodyReader,
 }
 
 /// Why there is none.
@@ -31,9 +33,10 @@ pub(super) enum Missed {
     Rejected(Rejected, String),
 }
 
-/// Asks `site` for bytes of its file.
+/// Asks `site` for bytes of its file, over `line`, which is the agent's.
 pub(super) fn fetch(
     agent: &Agent,
+    line: &Line,
     options: &HttpOptions,
     site: &Site,
     asked: Asked,
@@ -41,6 +44,7 @@ pub(super) fn fetch(
     let mut url = site.current();
     let mut from_memory = url != site.url;
     for _ in 0..=MAX_REDIRECTS {
+        line.asks();
         let response = send(agent, options, site, &url, asked)?;
         let status = response.status();
         // A link that a redirect gave may have expired, or be for one request only: the redirect may
@@ -71,11 +75,23 @@ pub(super) fn fetch(
         if told.name.is_none() && url != site.url && !url.file_name().is_empty() {
             told.name = Some(url.file_name().into_owned());
         }
+        let keeps = keeps_open(head.version, &head.headers);
+        let body = BodyReader::new(body, &url, line, keeps);
         site.leads_to(url);
         return Ok(Fetched { answer, told, body });
     }
     let reason = format!("the link leads on and on (more than {MAX_REDIRECTS} redirects)");
     Err(hopeless(reason))
+}
+
+/// Whether another answer may follow over the same connection (RFC 9112, 9.3).
+fn keeps_open(version: Version, headers: &HeaderMap) -> bool {
+    let values = headers.get_all(header::CONNECTION);
+    let mut words = values
+        .iter()
+        .filter_map(|value| value.to_str().ok())
+        .flat_map(|value| value.split(','));
+    version == Version::HTTP_11 && !words.any(|word| word.trim().eq_ignore_ascii_case("close"))
 }
 
 fn hopeless(reason: String) -> Missed {

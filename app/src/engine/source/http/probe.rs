@@ -5,8 +5,8 @@
 
 use super::answer::{Answer, Asked, Rejected};
 use super::fetch::{Fetched, Missed, fetch};
+use super::line::Line;
 use super::session::denied;
-use super::socket::Line;
 use super::{HttpOptions, HttpUrl, Site, agent};
 use crate::engine::destination::safe_name;
 use crate::engine::probe::Probe;
@@ -19,11 +19,12 @@ pub(in crate::engine) fn probe(
     stop: &Stop,
 ) -> Result<Probe, String> {
     options.check()?;
-    let agent = agent::make(options, stop, &Line::default(), 1, 0)?;
+    let line = Line::default();
+    let agent = agent::make(options, stop, &line, 1, 0)?;
     let site = Site::new(0, url.clone());
-    let mut answer = fetch(&agent, options, &site, Asked::Part(0, 1));
+    let mut answer = fetch(&agent, &line, options, &site, Asked::Part(0, 1));
     if let Err(Missed::Rejected(Rejected::Wrong(_) | Rejected::Beyond(None), _)) = answer {
-        answer = fetch(&agent, options, &site, Asked::Whole);
+        answer = fetch(&agent, &line, options, &site, Asked::Whole);
     }
     let (len, gives_parts, name) = match answer {
         Ok(Fetched { answer, told, .. }) => {

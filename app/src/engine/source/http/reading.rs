@@ -1,15 +1,15 @@
 //! The body of an answer, on its way into the file.
 
-use std::io::Read as _;
+use std::io::{self, Read as _};
 use std::ops::Range;
 
-use ureq::Body;
-
+use super::body::BodyReader;
 use super::session::Session;
 use super::{Site, fetch};
 use crate::engine::FetchError;
 use crate::engine::active::Active;
 use crate::engine::landing::{Landing, LandingError};
+use crate::engine::pipe::{self, Pipe};
 use crate::engine::source::SessionError;
 
 /// Room for what is read at once, in bytes.
@@ -26,7 +26,9 @@ const WORTH_DRAINING: u64 = 64 * 1024;
 pub(super) struct Reading<'s, 'a> {
     session: &'s mut Session<'a>,
     pub active: &'a Active,
-    body: ureq::BodyReader<'static>,
+    body: BodyReader,
+    /// The way past this program, where nobody looks at the bytes.
+    pipe: Option<Pipe>,
     /// Where in the file the next byte belongs.
     pub at: u64,
     /// Where the answer ends.
@@ -36,20 +38,21 @@ pub(super) struct Reading<'s, 'a> {
 impl<'s, 'a> Reading<'s, 'a> {
     pub fn new(
         session: &'s mut Session<'a>,
-        body: Body,
+        body: BodyReader,
         bytes: Range<u64>,
     ) -> Result<Self, SessionError> {
         let transfer = session.transfer;
         let Some(active) = transfer.active() else {
             return Err(SessionError::Lost("the plan was lost".into()));
         };
-        if session.landing.is_none() {
-            session.landing = Some(Landing::new(transfer, active, session.index));
-        }
-        session.buf.resize(BUFFER_LEN, 0);
+        let index = session.index;
+        let landing = &mut session.landing;
+        let landing = landing.get_or_insert_with(|| Landing::new(transfer, active, index));
+        let pours = body.can_pour() && landing.takes_unseen();
         Ok(Self {
             active,
-            body: body.into_reader(),
+            body,
+            pipe: pours.then(Pipe::new).flatten(),
             at: bytes.start,
             ends: bytes.end,
             session,
@@ -68,11 +71,17 @@ impl<'s, 'a> Reading<'s, 'a> {
         let mut next = plan.id_at(self.at);
         while self.at < end {
             let from = self.at;
-            let len = self.receive(end)?;
+            let poured = self.pour(end)?;
+            if !poured {
+                self.receive(end)?;
+            }
             let Some(landing) = &mut self.session.landing else {
                 return Ok(());
             };
-            let landed = landing.write(from, &self.session.buf[..len]);
+            let landed = match &mut self.pipe {
+                Some(pipe) if poured => landing.pour(from, pipe),
+                _ => landing.write(from, &self.session.buf[..(self.at - from) as usize]),
+            };
             landed.map_err(landing_error)?;
             while next < plan.count() && plan.bytes_of(&(next..next + 1)).end <= self.at {
                 landing.whole(next).map_err(landing_error)?;
@@ -98,26 +107,48 @@ impl<'s, 'a> Reading<'s, 'a> {
         Ok(())
     }
 
-    fn receive(&mut self, end: u64) -> Result<usize, SessionError> {
+    fn receive(&mut self, end: u64) -> Result<(), SessionError> {
         let room = (BUFFER_LEN as u64).min(end - self.at) as usize;
         self.session.line.wish(self.wish());
-        match self.body.read(&mut self.session.buf[..room]) {
+        self.session.buf.resize(BUFFER_LEN, 0);
+        let read = self.body.read(&mut self.session.buf[..room]);
+        self.received(read)
+    }
+
+    /// Moves what follows into the pipe, if it can go that way.
+    fn pour(&mut self, end: u64) -> Result<bool, SessionError> {
+        let most = (self.much().max(BUFFER_LEN as u64)).min(pipe::ROOM as u64);
+        let most = most.min(end - self.at) as usize;
+        let pipe = self.pipe.as_mut();
+        let Some(moved) = pipe.and_then(|pipe| self.body.pour(pipe, most)) else {
+            return Ok(false);
+        };
+        self.received(moved).map(|()| true)
+    }
+
+    fn received(&mut self, len: io::Result<usize>) -> Result<(), SessionError> {
+        match len {
             Ok(0) => Err(SessionError::Lost(
                 "the server closed the connection early".into(),
             )),
             Ok(len) => {
                 self.at += len as u64;
-                Ok(len)
+                Ok(())
             }
             Err(error) => Err(SessionError::Lost(read_error(error, self.session.site))),
         }
     }
 
+    /// What comes in a hundredth of a second, in bytes.
+    fn much(&self) -> u64 {
+        let speed = self.session.transfer.meters[self.session.index].speed();
+        (speed / 100.0) as u64
+    }
+
     /// How many bytes should be there before this thread is woken: what comes in a hundredth of a
     /// second, where that is much, and never what may not come any more.
     fn wish(&self) -> usize {
-        let speed = self.session.transfer.meters[self.session.index].speed();
-        let much = (speed / 100.0) as u64;
+        let much = self.much();
         // Half of what is to come: a read that has taken almost enough sleeps until as much again is there.
         let certain = self.ends.saturating_sub(self.at + UNCERTAIN) / 2;
         if much < WORTH_WAITING || certain < WORTH_WAITING {
@@ -136,18 +167,18 @@ impl<'s, 'a> Reading<'s, 'a> {
     }
 
     /// The body must be at its end; once that was read the connection can be used again.
-    pub fn finish(mut self) -> Result<(), SessionError> {
-        match self.body.read(&mut self.session.buf[..1]) {
-            Ok(0) | Err(_) => Ok(()),
-            Ok(_) => Err(SessionError::Lost(
-                "the server sent more than it said".into(),
-            )),
+    pub fn finish(self) -> Result<(), SessionError> {
+        if self.body.finish() {
+            return Ok(());
         }
+        Err(SessionError::Lost(
+            "the server sent more than it said".into(),
+        ))
     }
 }
 
 /// Why the body of an answer ended early.
-pub(super) fn read_error(error: std::io::Error, site: &Site) -> String {
+pub(super) fn read_error(error: io::Error, site: &Site) -> String {
     fetch::in_words(&ureq::Error::from(error), site.url.host())
 }
 

@@ -9,12 +9,13 @@
 use std::ops::Range;
 use std::time::{Duration, Instant};
 
-use ureq::{Agent, Body};
+use ureq::Agent;
 
 use super::answer::{Answer, Asked, Rejected, Told};
+use super::body::BodyReader;
 use super::fetch::{self, Fetched, Missed};
+use super::line::Line;
 use super::reading::Reading;
-use super::socket::Line;
 use super::told::{empty, facts};
 use super::{Site, agent, spool};
 use crate::engine::FetchError;
@@ -217,7 +218,7 @@ impl<'a> Session<'a> {
 
     /// The whole file came although a part was asked for. From a server that gives parts to others
     /// this is an error; from one that does not, better one stream than nothing.
-    fn whole_instead(&mut self, body: Body) -> Result<(), SessionError> {
+    fn whole_instead(&mut self, body: BodyReader) -> Result<(), SessionError> {
         let transfer = self.transfer;
         if transfer.others_receive(self.index) || !transfer.claim_single(self.index) {
             let reason = "the server sent the whole file instead of the part asked for";
@@ -294,7 +295,13 @@ impl<'a> Session<'a> {
         let begun = Instant::now();
         self.set_state(ConnectionState::Waiting);
         self.line.wish(1);
-        let fetched = fetch::fetch(&self.agent, &self.transfer.request.http, self.site, asked);
+        let fetched = fetch::fetch(
+            &self.agent,
+            &self.line,
+            &self.transfer.request.http,
+            self.site,
+            asked,
+        );
         meter.set_latency(begun.elapsed());
         if let Some(address) = self.line.peer() {
             meter.set_remote(address);
@@ -318,7 +325,7 @@ impl<'a> Session<'a> {
     }
 
     /// Reads an answer that has `bytes`, as far as they are this connection's or nobody's.
-    fn read(&mut self, body: Body, bytes: Range<u64>) -> Result<(), SessionError> {
+    fn read(&mut self, body: BodyReader, bytes: Range<u64>) -> Result<(), SessionError> {
         let (transfer, index) = (self.transfer, self.index);
         let mut reading = Reading::new(self, body, bytes.clone())?;
         reading.active.cells.start(bytes.start);
@@ -335,7 +342,7 @@ impl<'a> Session<'a> {
     }
 
     /// Reads a whole file from its first byte on and lands what is missing of it.
-    fn read_rest(&mut self, body: Body) -> Result<(), SessionError> {
+    fn read_rest(&mut self, body: BodyReader) -> Result<(), SessionError> {
         let (transfer, index) = (self.transfer, self.index);
         let len = transfer.active().map_or(0, |active| active.facts.len);
         let mut reading = Reading::new(self, body, 0..len)?;

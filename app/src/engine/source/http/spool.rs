@@ -3,9 +3,8 @@
 use std::io::Read as _;
 use std::sync::atomic::Ordering;
 
-use ureq::Body;
-
 use super::answer::Told;
+use super::body::BodyReader;
 use super::reading::{BUFFER_LEN, read_error};
 use super::session::Session;
 use super::told::facts;
@@ -15,7 +14,11 @@ use crate::engine::storage::{Storage, write_error};
 
 /// Receives all of `body`. What came of a file that did not come whole is deleted: nothing tells
 /// where to go on.
-pub(super) fn receive(session: &Session<'_>, told: &Told, body: Body) -> Result<(), SessionError> {
+pub(super) fn receive(
+    session: &Session<'_>,
+    told: &Told,
+    body: BodyReader,
+) -> Result<(), SessionError> {
     let transfer = session.transfer;
     let storage = transfer
         .spool(session.index, told.name.as_deref())
@@ -34,10 +37,13 @@ pub(super) fn receive(session: &Session<'_>, told: &Told, body: Body) -> Result<
     }
 }
 
-fn read_all(session: &Session<'_>, body: Body, storage: &Storage) -> Result<u64, SessionError> {
+fn read_all(
+    session: &Session<'_>,
+    mut body: BodyReader,
+    storage: &Storage,
+) -> Result<u64, SessionError> {
     let transfer = session.transfer;
     let meter = &transfer.meters[session.index];
-    let mut body = body.into_reader();
     let mut buf = vec![0; BUFFER_LEN];
     let mut at = 0;
     loop {

@@ -24,6 +24,15 @@ impl HttpUrl {
         self.0.host_str().unwrap_or_default()
     }
 
+    /// Host and port as in a link: without the port that is the scheme's own.
+    pub(super) fn authority(&self) -> String {
+        let port = self.0.port();
+        port.map_or_else(
+            || self.host().to_owned(),
+            |port| format!("{}:{port}", self.host()),
+        )
+    }
+
     /// The last part of the path, decoded; empty when the path ends in a slash.
     pub fn file_name(&self) -> Cow<'_, str> {
         let last = self.0.path().rsplit('/').next().unwrap_or_default();

@@ -1,0 +1,125 @@
+//! The body of an answer: read through the agent or, where it is plain and of known length, past it.
+//!
+//! The agent copies what it hands over, and has no more of a plain body than what came with the head.
+//! All that follows lies in the socket just as it belongs in the file, so it is taken from there.
+
+use std::io::{self, Read};
+use std::sync::Arc;
+
+use ureq::{Body, Error, Timeout};
+
+use super::HttpUrl;
+use super::line::Line;
+use super::socket::Socket;
+use crate::engine::pipe::Pipe;
+use crate::engine::source::tcp;
+
+/// A body, until it is at its end or dropped.
+pub(super) struct BodyReader {
+    /// None once it is read past the agent.
+    agent: Option<ureq::BodyReader<'static>>,
+    /// What it comes over, if it can be read past the agent.
+    plain: Option<Arc<Socket>>,
+    line: Line,
+    /// How much of it is to come, where that is known.
+    left: u64,
+    /// Whether another answer may follow over the same connection.
+    keeps: bool,
+}
+
+impl BodyReader {
+    /// The body of an answer that came from `url` over `line`; after it another may follow if `keeps`.
+    pub fn new(body: Body, url: &HttpUrl, line: &Line, keeps: bool) -> Self {
+        let len = body.content_length();
+        let plain = len.and_then(|_| line.plain(&url.authority()));
+        Self {
+            agent: Some(body.into_reader()),
+            plain: plain.filter(|_| !url.is_https()),
+            line: line.clone(),
+            left: len.unwrap_or(0),
+            keeps,
+        }
+    }
+
+    /// Whether most of it can be poured.
+    pub fn can_pour(&self) -> bool {
+        self.plain.is_some()
+    }
+
+    /// The socket, once nothing of the body lies before it.
+    fn past(&mut self) -> Option<Arc<Socket>> {
+        let socket = self.plain.as_ref()?;
+        if self.agent.is_some() {
+            if self.line.buffered() > 0 {
+                return None;
+            }
+            self.agent = None;
+        }
+        Some(Arc::clone(socket))
+    }
+
+    /// Moves up to `most` bytes into `pipe`, which is empty: how many. `None` where the next bytes must be read.
+    ///
+    /// # Errors
+    /// As [`Read::read`].
+    pub fn pour(&mut self, pipe: &mut Pipe, most: usize) -> Option<io::Result<usize>> {
+        let socket = self.past()?;
+        let most = self.within(most);
+        Some(self.receive(&socket, |stream| pipe.fill(stream, most)))
+    }
+
+    fn within(&self, most: usize) -> usize {
+        usize::try_from(self.left).map_or(most, |left| left.min(most))
+    }
+
+    fn receive(
+        &mut self,
+        socket: &Socket,
+        take: impl FnMut(&std::net::TcpStream) -> io::Result<usize>,
+    ) -> io::Result<usize> {
+        let len = socket.receive(None, 1, take).map_err(|error| {
+            if tcp::is_timeout(&error) {
+                return io::Error::other(Error::Timeout(Timeout::PerRead));
+            }
+            error
+        })?;
+        if len == 0 {
+            return Err(io::Error::other(Error::BodyStalled));
+        }
+        self.left = self.left.saturating_sub(len as u64);
+        Ok(len)
+    }
+
+    /// The body was read to its end. Whether that is so: if it is, its connection can be used again.
+    pub fn finish(mut self) -> bool {
+        if let Some(agent) = &mut self.agent {
+            // The agent keeps the connection when it has seen the end.
+            return matches!(agent.read(&mut [0]), Ok(0) | Err(_));
+        }
+        if let Some(socket) = self.plain.take_if(|_| self.keeps && self.left == 0) {
+            self.line.keep(socket);
+        }
+        true
+    }
+}
+
+impl Read for BodyReader {
+    /// # Errors
+    /// Those of the agent, also where the agent has nothing to do with it.
+    fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
+        if let Some(socket) = self.past() {
+            let room = self.within(buf.len());
+            if room == 0 {
+                return Ok(0);
+            }
+            let room = &mut buf[..room];
+            return self.receive(&socket, |mut stream| stream.read(room));
+        }
+        let Some(agent) = &mut self.agent else {
+            return Ok(0);
+        };
+        let len = agent.read(buf)?;
+        self.left = self.left.saturating_sub(len as u64);
+        Ok(len)
+    }
+}

@@ -1,0 +1,94 @@
+//! What a connection and its reader tell each other past the agent between them.
+
+use std::net::SocketAddr;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use super::socket::Socket;
+
+/// The line of one worker, over which one request is under way at a time.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Line(Arc<Mutex<State>>);
+
+#[derive(Debug, Default)]
+struct State {
+    peer: Option<SocketAddr>,
+    wish: usize,
+    /// Bytes that were read from the socket and that the agent has not taken yet.
+    buffered: usize,
+    /// The socket that the request under way was sent over, if what comes back is not encrypted.
+    plain: Option<Arc<Socket>>,
+    /// A connection that can be used again, and that the agent knows nothing of.
+    kept: Option<Arc<Socket>>,
+}
+
+impl Line {
+    fn state(&self) -> MutexGuard<'_, State> {
+        // Nothing is kept in it that a panic could have left half done.
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The address of the server, once a connection was made.
+    pub fn peer(&self) -> Option<SocketAddr> {
+        self.state().peer
+    }
+
+    pub(super) fn leads_to(&self, address: Option<SocketAddr>) {
+        self.state().peer = address;
+    }
+
+    /// The agent's reads need not be woken before so many bytes are there. They must be certain to
+    /// come: a read waits for them until its time is up.
+    pub fn wish(&self, bytes: usize) {
+        self.state().wish = bytes;
+    }
+
+    pub(super) fn wished(&self) -> usize {
+        self.state().wish
+    }
+
+    /// A request is about to be made, over whichever connection.
+    pub fn asks(&self) {
+        let mut state = self.state();
+        (state.plain, state.buffered) = (None, 0);
+    }
+
+    /// It is sent over this one, whose answer is not encrypted.
+    pub(super) fn speaks_over(&self, socket: &Arc<Socket>) {
+        self.state().plain = Some(Arc::clone(socket));
+    }
+
+    /// The socket that a plain answer of this host and port comes over.
+    pub fn plain(&self, authority: &str) -> Option<Arc<Socket>> {
+        let state = self.state();
+        let socket = state.plain.as_ref();
+        socket
+            .filter(|socket| socket.authority() == authority)
+            .cloned()
+    }
+
+    pub fn buffered(&self) -> usize {
+        self.state().buffered
+    }
+
+    pub(super) fn has_buffered(&self, bytes: usize) {
+        self.state().buffered = bytes;
+    }
+
+    /// The answer over this connection is at its end: another may follow.
+    pub fn keep(&self, socket: Arc<Socket>) {
+        self.state().kept = Some(socket);
+    }
+
+    /// The address of the connection that is kept to this host and port.
+    pub(super) fn kept_peer(&self, authority: &str) -> Option<SocketAddr> {
+        let state = self.state();
+        let kept = state.kept.as_ref();
+        kept.filter(|kept| kept.authority() == authority)?.peer()
+    }
+
+    /// The connection that is kept, if it leads there and is still open.
+    pub(super) fn take_kept(&self, authority: &str) -> Option<Arc<Socket>> {
+        let kept = self.state().kept.take()?;
+        (kept.authority() == authority && kept.is_silent()).then_some(kept)
+    }
+}
