@@ -51,9 +51,18 @@ pub struct Segments {
 impl Segments {
     /// A whole file of `len` bytes in `connections` equal segments.
     pub fn equal(len: u64, granule: u64, connections: usize) -> Self {
-        let of = connections as u64;
-        let rest = (0..of)
-            .map(|index| share(len, granule, index, of))
+        Self::with_lead(len, granule, connections, 1)
+    }
+
+    /// A whole file of `len` bytes in segments for so many connections, of which the first is `lead`
+    /// times as long as the others.
+    pub fn with_lead(len: u64, granule: u64, connections: usize, lead: u64) -> Self {
+        let of = connections as u64 + lead - 1;
+        let part = |index| share(len, granule, index, of);
+        let first = 0..part(lead - 1).end;
+        let rest = std::iter::once(first)
+            .chain((lead..of).map(part))
+            .take(connections)
             .collect();
         Self {
             granule: granule.max(1),
@@ -110,26 +119,34 @@ impl Segments {
         limit: u64,
         speed: impl Fn(usize) -> f64,
     ) -> Option<Claim> {
-        let stolen_from = self.own(connection, speed)?;
+        let stolen_from = self.own(connection, speed, |_, rest| rest)?;
         let bytes = self.claim_own(connection, limit)?;
         Some(Claim { bytes, stolen_from })
     }
 
     /// Makes sure that `connection` owns bytes that are not claimed: its own segment, else what
-    /// nobody owns, else the upper half of what the slowest-to-finish connection has left. `None`
-    /// when there are none, else whom they were stolen from.
+    /// nobody owns, else the upper half of what the slowest-to-finish connection has left, or as much
+    /// of it as is `worth` taking from that connection with so many bytes left. `None` when there are
+    /// none, else whom they were stolen from.
     pub fn own(
         &mut self,
         connection: usize,
         speed: impl Fn(usize) -> f64,
+        worth: impl Fn(usize, u64) -> u64,
     ) -> Option<Option<usize>> {
         if self.own_free(connection) {
             return Some(None);
         }
         let victim = self.slowest_to_finish(connection, speed)?;
-        let half = upper_half(&self.rest[victim], self.granule)?;
-        self.rest[victim].end = half.start;
-        self.rest[connection] = half;
+        let mut part = upper_half(&self.rest[victim], self.granule)?;
+        let worth = worth(victim, self.rest[victim].end - self.rest[victim].start);
+        let spared = (part.end - part.start).saturating_sub(worth);
+        part.start += spared.div_ceil(self.granule) * self.granule;
+        if part.is_empty() {
+            return None;
+        }
+        self.rest[victim].end = part.start;
+        self.rest[connection] = part;
         Some(Some(victim))
     }
 
@@ -203,11 +220,16 @@ impl Segments {
         }
     }
 
+    /// Whether `connection` would find bytes without robbing another.
+    pub fn has_free_for(&self, connection: usize) -> bool {
+        let owns = self.rest.get(connection).is_some_and(|own| !own.is_empty());
+        owns || !self.free.is_empty()
+    }
+
     /// Whether [`Self::claim`] would find bytes for `connection` now.
     pub fn has_work_for(&self, connection: usize) -> bool {
-        let owns = self.rest.get(connection).is_some_and(|own| !own.is_empty());
         let mut rest = self.rest.iter();
-        owns || !self.free.is_empty() || rest.any(|rest| upper_half(rest, self.granule).is_some())
+        self.has_free_for(connection) || rest.any(|rest| upper_half(rest, self.granule).is_some())
     }
 
     /// How many bytes nobody has claimed yet.
@@ -258,6 +280,27 @@ mod tests {
         assert_eq!(share(10, 4, 63, 64), 8..10);
         assert_eq!(share(10, 4, 0, 64), 0..0);
         assert_eq!(share(10, 4, 64, 64), 10..10);
+    }
+
+    #[test]
+    fn the_first_can_have_a_lead() {
+        let segments = Segments::with_lead(100, 10, 4, 2);
+        let rests: Vec<_> = (0..4).map(|index| segments.rest_of(index)).collect();
+        assert_eq!(rests, [0..40, 40..60, 60..80, 80..100]);
+        assert_eq!(Segments::with_lead(100, 10, 1, 2).rest_of(0), 0..100);
+    }
+
+    #[test]
+    fn a_thief_takes_no_more_than_is_worth_it() {
+        let mut segments = Segments::equal(10_000_000, 1000, 1);
+        assert_eq!(segments.own(1, same_speed, |_, _| 500), None);
+        let worth = |victim: usize, rest: u64| {
+            assert_eq!((victim, rest), (0, 10_000_000));
+            1_000_500
+        };
+        assert_eq!(segments.own(1, same_speed, worth), Some(Some(0)));
+        let rests = (segments.rest_of(0), segments.rest_of(1));
+        assert_eq!(rests, (0..9_000_000, 9_000_000..10_000_000));
     }
 
     #[test]

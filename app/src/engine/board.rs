@@ -12,8 +12,15 @@ use lanes_shared::segments::{Claim, Segments};
 
 use super::active::Active;
 
+mod theft;
+
+pub(super) use theft::Theft;
+
 /// The longest span that is raced at once, in bytes.
 const MAX_RACE: u64 = 1 << 20;
+/// How much longer the segment of a connection is that has begun to receive before the others ask. In
+/// the time that they need TCP lets it grow to four times their rate, unless a limit is met before.
+const LEAD: u64 = 2;
 
 /// How fast a connection is, as far as can be told.
 #[derive(Debug, Clone, Copy, Default)]
@@ -58,10 +65,12 @@ impl Board {
         }
     }
 
-    /// The length is known: a new file in `shares` equal segments. `first`, if given, owns the first; of the others
-    /// those who asked for their share get it, and the rest is free.
+    /// The length is known: a new file in `shares` equal segments; of the others those who asked for
+    /// their share get it, and the rest is free. `first`, if given, owns the first segment, which is
+    /// longer: what comes to it already is ahead by the round trips that the others still have to make.
     pub fn begin_new(&mut self, len: u64, granule: u64, shares: usize, first: Option<usize>) {
-        let mut segments = Segments::equal(len, granule, shares);
+        let lead = if first.is_some() { LEAD } else { 1 };
+        let mut segments = Segments::with_lead(len, granule, shares, lead);
         // Backwards, so that what is free lies in the order of the file.
         for index in (0..shares).rev() {
             match self.asked.get(index).copied().flatten() {
@@ -121,15 +130,17 @@ impl Board {
         Some(claim)
     }
 
-    /// What connection `index` owns now, after a theft if need be, and whom it robbed. Nothing of it
-    /// is claimed.
+    /// What connection `index` owns now, after a theft if need be and worth it, and whom it robbed.
+    /// Nothing of it is claimed.
     pub fn own(
         &mut self,
         index: usize,
         speed: impl Fn(usize) -> f64,
+        theft: Theft,
     ) -> Option<(Range<u64>, Option<usize>)> {
         let segments = self.segments.as_mut()?;
-        let stolen_from = segments.own(index, speed)?;
+        let worth = |victim, rest| theft.worth(rest, speed(victim));
+        let stolen_from = segments.own(index, &speed, worth)?;
         self.racing[index] = None;
         Some((segments.rest_of(index), stolen_from))
     }
@@ -195,6 +206,12 @@ impl Board {
         if let Some(segments) = self.segments.as_mut() {
             segments.give_back(bytes);
         }
+    }
+
+    /// Whether connection `index` would find something to fetch without robbing another.
+    pub fn has_free_for(&self, index: usize) -> bool {
+        let segments = self.segments.as_ref();
+        segments.is_some_and(|segments| segments.has_free_for(index))
     }
 
     /// Whether there is something to claim for connection `index`.

@@ -21,7 +21,7 @@ use lanes_shared::wire::LinkReport;
 
 use super::FetchError;
 use super::active::Active;
-use super::board::{Board, Pace};
+use super::board::{Board, Pace, Theft};
 use super::meter::Meter;
 use super::request::Request;
 use super::round::Round;
@@ -251,8 +251,9 @@ impl Transfer {
     }
 
     /// See [`Board::own`].
-    pub fn own(&self, index: usize) -> Option<Range<u64>> {
-        let (span, stolen_from) = self.board().own(index, |other| self.speed(other))?;
+    pub fn own(&self, index: usize, is_connected: bool) -> Option<Range<u64>> {
+        let theft = Theft::expected(is_connected, self.round_trip(), self.mean_speed());
+        let (span, stolen_from) = self.board().own(index, |other| self.speed(other), theft)?;
         self.note_theft(index, stolen_from, &span);
         Some(span)
     }
@@ -296,6 +297,20 @@ impl Transfer {
         self.board().has_raced()
     }
 
+    /// A round trip, as far as can be told: the first answer of a new connection takes two.
+    fn round_trip(&self) -> Duration {
+        self.latency() / 2
+    }
+
+    /// What a connection brings, of those that bring anything, in bytes a second.
+    fn mean_speed(&self) -> f64 {
+        let speeds = self.meters.iter().map(Meter::speed);
+        let (count, sum) = speeds
+            .filter(|speed| *speed > 0.0)
+            .fold((0, 0.0), |(count, sum), speed| (count + 1, sum + speed));
+        sum / f64::from(count.max(1))
+    }
+
     fn speed(&self, index: usize) -> f64 {
         self.meters.get(index).map_or(0.0, Meter::speed)
     }
@@ -317,9 +332,18 @@ impl Transfer {
 
     /// Waits until there may be work for connection `index`, or nothing more to do; at most `time`.
     pub fn wait_for_work(&self, index: usize, time: Duration) {
+        self.wait_until(index, time, |board| board.has_work_for(index));
+    }
+
+    /// As [`Self::wait_for_work`], for one that did not find it worth to rob another.
+    pub fn wait_for_free(&self, index: usize, time: Duration) {
+        self.wait_until(index, time, |board| board.has_free_for(index));
+    }
+
+    fn wait_until(&self, index: usize, time: Duration, found: impl Fn(&Board) -> bool) {
         let board = self.board();
         let idle = |board: &mut Board| {
-            !board.has_work_for(index)
+            !found(board)
                 && !self.is_complete()
                 && !self.stop.is_stopped()
                 && !self.is_retired(index)

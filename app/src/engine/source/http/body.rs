@@ -4,6 +4,7 @@
 //! All that follows lies in the socket just as it belongs in the file, so it is taken from there.
 
 use std::io::{self, Read};
+use std::net::TcpStream;
 use std::sync::Arc;
 
 use ureq::{Body, Error, Timeout};
@@ -58,7 +59,8 @@ impl BodyReader {
         Some(Arc::clone(socket))
     }
 
-    /// Moves up to `most` bytes into `pipe`, which is empty: how many. `None` where the next bytes must be read.
+    /// Moves up to `most` bytes into `pipe`, which is empty: how many. `None` where the next bytes
+    /// must be read.
     ///
     /// # Errors
     /// As [`Read::read`].
@@ -75,7 +77,7 @@ impl BodyReader {
     fn receive(
         &mut self,
         socket: &Socket,
-        take: impl FnMut(&std::net::TcpStream) -> io::Result<usize>,
+        take: impl FnMut(&TcpStream) -> io::Result<usize>,
     ) -> io::Result<usize> {
         let len = socket.receive(None, 1, take).map_err(|error| {
             if tcp::is_timeout(&error) {
@@ -90,16 +92,18 @@ impl BodyReader {
         Ok(len)
     }
 
-    /// The body was read to its end. Whether that is so: if it is, its connection can be used again.
-    pub fn finish(mut self) -> bool {
+    /// The body was read to its end: whether its connection can be used again. `None` where more of
+    /// it comes.
+    pub fn finish(mut self) -> Option<bool> {
         if let Some(agent) = &mut self.agent {
             // The agent keeps the connection when it has seen the end.
-            return matches!(agent.read(&mut [0]), Ok(0) | Err(_));
+            let is_over = matches!(agent.read(&mut [0]), Ok(0) | Err(_));
+            return is_over.then_some(self.keeps);
         }
-        if let Some(socket) = self.plain.take_if(|_| self.keeps && self.left == 0) {
-            self.line.keep(socket);
-        }
-        true
+        let socket = self.plain.take_if(|_| self.keeps && self.left == 0);
+        let is_kept = socket.is_some();
+        socket.into_iter().for_each(|socket| self.line.keep(socket));
+        Some(is_kept)
     }
 }
 

@@ -168,12 +168,12 @@ impl<'s, 'a> Reading<'s, 'a> {
 
     /// The body must be at its end; once that was read the connection can be used again.
     pub fn finish(self) -> Result<(), SessionError> {
-        if self.body.finish() {
-            return Ok(());
-        }
-        Err(SessionError::Lost(
-            "the server sent more than it said".into(),
-        ))
+        let Some(is_kept) = self.body.finish() else {
+            let reason = "the server sent more than it said";
+            return Err(SessionError::Lost(reason.into()));
+        };
+        self.session.is_connected = is_kept;
+        Ok(())
     }
 }
 

@@ -84,6 +84,7 @@ fn run_at(
         agent,
         line,
         landing: None,
+        is_connected: false,
         buf: Vec::new(),
     };
     let end = session.run();
@@ -102,6 +103,8 @@ pub(super) struct Session<'a> {
     agent: Agent,
     pub line: Line,
     pub landing: Option<Landing<'a>>,
+    /// Whether the connection of the last answer can be used again.
+    pub is_connected: bool,
     /// Where the bytes of an answer are read to.
     pub buf: Vec<u8>,
 }
@@ -193,14 +196,14 @@ impl<'a> Session<'a> {
                 Some(_) => return None,
                 None => {}
             }
-            if let Some(span) = transfer.own(self.index) {
+            if let Some(span) = transfer.own(self.index, self.is_connected) {
                 return Some(Task::Own(span));
             }
             if let Some(span) = transfer.race(self.index, RACE_PATIENCE) {
                 return Some(Task::Race(span));
             }
             self.set_state(ConnectionState::Done);
-            transfer.wait_for_work(self.index, Duration::from_millis(50));
+            transfer.wait_for_free(self.index, Duration::from_millis(50));
         }
     }
 
@@ -295,6 +298,7 @@ impl<'a> Session<'a> {
         let begun = Instant::now();
         self.set_state(ConnectionState::Waiting);
         self.line.wish(1);
+        self.is_connected = false;
         let fetched = fetch::fetch(
             &self.agent,
             &self.line,
