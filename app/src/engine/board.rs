@@ -135,12 +135,12 @@ impl Board {
     pub fn own(
         &mut self,
         index: usize,
-        speed: impl Fn(usize) -> f64,
+        pace: impl Fn(usize) -> f64,
         theft: Theft,
     ) -> Option<(Range<u64>, Option<usize>)> {
         let segments = self.segments.as_mut()?;
-        let worth = |victim, rest| theft.worth(rest, speed(victim));
-        let stolen_from = segments.own(index, &speed, worth)?;
+        let worth = |victim, rest| theft.worth(rest, pace(victim));
+        let stolen_from = segments.own(index, &pace, worth)?;
         self.racing[index] = None;
         Some((segments.rest_of(index), stolen_from))
     }

@@ -37,6 +37,7 @@ pub(super) struct Meter {
     steals: AtomicU32,
     /// Bits of an f64: bytes a second.
     speed: AtomicU64,
+    latest: AtomicU64,
     remote: Mutex<Option<SocketAddr>>,
     pub happenings: Happenings,
 }
@@ -145,6 +146,17 @@ impl Meter {
     /// Bytes a second over the last second or so, as the director measured it.
     pub fn speed(&self) -> f64 {
         f64::from_bits(self.speed.load(Relaxed))
+    }
+
+    /// What it brings when nothing disturbs it, as far as can be told, in bytes a second: of a
+    /// connection that opens up the mean of late says too little.
+    pub fn pace(&self) -> f64 {
+        self.speed().max(f64::from_bits(self.latest.load(Relaxed)))
+    }
+
+    /// What it brought since the last measure, in bytes a second.
+    pub fn set_latest(&self, bytes_per_sec: f64) {
+        self.latest.store(bytes_per_sec.to_bits(), Relaxed);
     }
 
     pub fn set_speed(&self, bytes_per_sec: f64) {

@@ -165,6 +165,7 @@ impl<'a> Reporter<'a> {
                 meter.speed() + weight * (now - meter.speed())
             };
             meter.set_speed(if speed < 1.0 { 0.0 } else { speed });
+            meter.set_latest(now);
             *last = bytes;
             self.rate += meter.speed();
         }

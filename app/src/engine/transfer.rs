@@ -80,7 +80,7 @@ pub(super) struct Transfer {
     active: OnceLock<Active>,
     board: Mutex<Board>,
     /// Signalled when there may be work for an idle connection, or nothing more to wait for.
-    work: Condvar,
+    work: Arc<Condvar>,
     complete: AtomicBool,
     /// The only connection, when the source gives the file only as a whole.
     single: OnceLock<usize>,
@@ -112,12 +112,11 @@ impl Transfer {
             session: lanes::session_id(),
             meters: (0..n).map(|_| Meter::default()).collect(),
             sites: Arc::clone(&round.sites),
-            round,
             wanted: AtomicUsize::new(n),
             target: OnceLock::new(),
             active: OnceLock::new(),
             board: Mutex::new(Board::new(n)),
-            work: Condvar::new(),
+            work: round.sites.bell(),
             complete: AtomicBool::new(false),
             single: OnceLock::new(),
             spooled: AtomicU64::new(0),
@@ -128,6 +127,7 @@ impl Transfer {
             report_duty: OnceLock::new(),
             events,
             request,
+            round,
         }
     }
 
@@ -253,7 +253,8 @@ impl Transfer {
     /// See [`Board::own`].
     pub fn own(&self, index: usize, is_connected: bool) -> Option<Range<u64>> {
         let theft = Theft::expected(is_connected, self.round_trip(), self.mean_speed());
-        let (span, stolen_from) = self.board().own(index, |other| self.speed(other), theft)?;
+        let pace = |other: usize| self.meters.get(other).map_or(0.0, Meter::pace);
+        let (span, stolen_from) = self.board().own(index, pace, theft)?;
         self.note_theft(index, stolen_from, &span);
         Some(span)
     }

@@ -12,6 +12,8 @@ const FIRST_WINDOW: f64 = 14_600.0;
 /// A theft is worth it while the victim alone would take so many times what the thief needs to get
 /// going. Not once: speeds of connections that open up are underrated.
 const WORTH: f64 = 2.0;
+/// Less than this is not worth it: speeds are not known so exactly.
+const LEAST_SECS: f64 = 0.1;
 
 /// What a thief can expect.
 #[derive(Debug, Clone, Copy)]
@@ -39,7 +41,7 @@ impl Theft {
     /// second, so that both are done at the same time. Zero where it is not worth it.
     pub fn worth(self, rest: u64, victim: f64) -> u64 {
         let (rest, victim) = (rest as f64, victim.max(1.0));
-        if rest / victim < WORTH * self.delay_secs {
+        if rest / victim < WORTH * self.delay_secs + LEAST_SECS {
             return 0;
         }
         let secs = (rest + self.speed * self.delay_secs) / (victim + self.speed);

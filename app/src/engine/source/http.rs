@@ -14,6 +14,7 @@ mod content_range;
 mod digest_header;
 mod disposition;
 pub(in crate::engine) mod document;
+mod door;
 mod fetch;
 mod line;
 mod netrc;

@@ -1,5 +1,6 @@
 //! The agent of one worker: its connection, its trust, its proxy.
 
+use std::io;
 use std::time::Duration;
 
 use ureq::tls::{Certificate, PemItem, RootCerts, TlsConfig, parse_pem};
@@ -8,8 +9,10 @@ use ureq::unversioned::transport::{
 };
 use ureq::{Agent, Proxy};
 
+use super::door::Reached;
 use super::line::Line;
 use super::options::{HttpOptions, ProxyChoice};
+use super::socket::Socket;
 use super::transport::{LineResolver, SocketConnector, input_len};
 use crate::engine::stop::Stop;
 
@@ -66,11 +69,25 @@ pub(super) fn make(
             stop: stop.clone(),
             line: line.clone(),
             input_len: input_len(connections),
-            first_byte: FIRST_BYTE * (failures as u32 + 1).min(3),
+            first_byte: first_byte(failures),
         })
         .chain(RustlsConnector::default());
     let resolver = LineResolver { line: line.clone() };
     Ok(Agent::with_parts(config, connector, resolver))
+}
+
+/// Makes a connection to where a server was reached, for the agent to use.
+///
+/// # Errors
+/// See [`Socket::connect`].
+pub(super) fn connect(reached: &Reached, stop: &Stop, failures: usize) -> io::Result<Socket> {
+    let authority = reached.authority.clone();
+    Socket::connect([reached.address], authority, stop, first_byte(failures))
+}
+
+/// How long the first byte of an answer may take after so many failures.
+fn first_byte(failures: usize) -> Duration {
+    FIRST_BYTE * (failures as u32 + 1).min(3)
 }
 
 fn tls(options: &HttpOptions) -> Result<TlsConfig, String> {

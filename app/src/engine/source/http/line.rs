@@ -3,11 +3,16 @@
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use super::door::Door;
 use super::socket::Socket;
 
 /// The line of one worker, over which one request is under way at a time.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Line(Arc<Mutex<State>>);
+pub(super) struct Line {
+    state: Arc<Mutex<State>>,
+    /// Of the server that it leads to.
+    door: Arc<Door>,
+}
 
 #[derive(Debug, Default)]
 struct State {
@@ -22,9 +27,17 @@ struct State {
 }
 
 impl Line {
+    /// A line to the server behind this door.
+    pub fn to(door: &Arc<Door>) -> Self {
+        Self {
+            state: Arc::default(),
+            door: Arc::clone(door),
+        }
+    }
+
     fn state(&self) -> MutexGuard<'_, State> {
         // Nothing is kept in it that a panic could have left half done.
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// The address of the server, once a connection was made.
@@ -32,8 +45,11 @@ impl Line {
         self.state().peer
     }
 
-    pub(super) fn leads_to(&self, address: Option<SocketAddr>) {
-        self.state().peer = address;
+    pub(super) fn leads_to(&self, socket: &Socket) {
+        self.state().peer = socket.peer();
+        if let Some(peer) = socket.peer() {
+            self.door.reach(socket.authority(), peer);
+        }
     }
 
     /// The agent's reads need not be woken before so many bytes are there. They must be certain to
@@ -74,7 +90,7 @@ impl Line {
         self.state().buffered = bytes;
     }
 
-    /// The answer over this connection is at its end: another may follow.
+    /// Over this connection a request may be made that has nothing to wait for.
     pub fn keep(&self, socket: Arc<Socket>) {
         self.state().kept = Some(socket);
     }

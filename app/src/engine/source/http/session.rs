@@ -7,6 +7,7 @@
 //!    is as good as any other connection.
 
 use std::ops::Range;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use ureq::Agent;
@@ -66,7 +67,7 @@ fn run_at(
     number: usize,
     site: &Site,
 ) -> Result<(), SessionError> {
-    let line = Line::default();
+    let line = Line::to(&site.door);
     let options = &transfer.request.http;
     let agent = agent::make(
         options,
@@ -122,6 +123,7 @@ enum Task {
 impl<'a> Session<'a> {
     fn run(&mut self) -> Result<(), SessionError> {
         self.set_state(ConnectionState::Connecting);
+        let mut is_ready = false;
         loop {
             if self.transfer.stop.is_stopped() || self.transfer.is_retired(self.index) {
                 return Ok(());
@@ -130,7 +132,8 @@ impl<'a> Session<'a> {
             match self.transfer.turn(self.index, may_begin) {
                 Turn::Known => break,
                 Turn::Yours => self.probe()?,
-                Turn::Wait => {}
+                Turn::Wait if is_ready => {}
+                Turn::Wait => is_ready = self.get_ready(),
             }
         }
         while let Some(task) = self.next_task() {
@@ -141,6 +144,22 @@ impl<'a> Session<'a> {
             }
         }
         Ok(())
+    }
+
+    /// Another asks for the length. Once it has reached the server a connection is made here, so that
+    /// the answer finds it ready; but not to a proxy. Returns whether that was tried.
+    fn get_ready(&self) -> bool {
+        let Some(reached) = self.site.door.reached() else {
+            return false;
+        };
+        let failures = self.transfer.failures(self.index);
+        if self.agent.config().proxy().is_none()
+            // Where it fails, whoever asks will see why.
+            && let Ok(socket) = agent::connect(&reached, &self.transfer.stop, failures)
+        {
+            self.line.keep(Arc::new(socket));
+        }
+        true
     }
 
     /// Learns the length, and keeps what comes with it.

@@ -1,9 +1,10 @@
 //! What the connections of one download know together of an HTTP server.
 
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Mutex, OnceLock, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, OnceLock, PoisonError};
 
 use super::HttpUrl;
+use super::door::Door;
 use crate::engine::facts::Version;
 
 /// One server that gives the file.
@@ -20,6 +21,7 @@ pub(in crate::engine) struct Site {
     version: OnceLock<Version>,
     /// Whether it gives parts only in a way that makes no sense, so that it is asked for all.
     plain: AtomicBool,
+    pub(super) door: Arc<Door>,
 }
 
 impl Site {
@@ -32,7 +34,14 @@ impl Site {
             len: OnceLock::new(),
             version: OnceLock::new(),
             plain: AtomicBool::new(false),
+            door: Arc::default(),
         }
+    }
+
+    /// Rings `bell` when it is reached.
+    pub(super) fn with_bell(mut self, bell: &Arc<Condvar>) -> Self {
+        self.door = Arc::new(Door::new(bell));
+        self
     }
 
     /// The URL to ask: where redirects led before, so that they are followed once only.

@@ -5,7 +5,7 @@
 //! d'Hondt). A server that has not shown its speed yet goes first.
 
 use std::ops::Range;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 
 use super::Site;
 use super::blame::Blame;
@@ -21,6 +21,7 @@ pub(in crate::engine) struct Sites {
     states: Mutex<Vec<State>>,
     /// Who brought what, where that can be of use.
     blame: Option<Blame>,
+    bell: Arc<Condvar>,
 }
 
 #[derive(Debug, Clone, Default)]
@@ -52,11 +53,22 @@ impl Sites {
             Source::Http(url) => Some(url.clone()),
             Source::Lanes { .. } => None,
         });
-        let site = |(number, url)| Site::new(number, url);
+        let bell = Arc::default();
+        let site = |(number, url)| Site::new(number, url).with_bell(&bell);
         let all: Vec<Site> = urls.enumerate().map(site).collect();
         let states = Mutex::new(vec![State::default(); all.len()]);
         let blame = pieces.filter(|_| all.len() > 1).map(Blame::new);
-        Self { all, states, blame }
+        Self {
+            all,
+            states,
+            blame,
+            bell,
+        }
+    }
+
+    /// Rung when one of them is reached.
+    pub fn bell(&self) -> Arc<Condvar> {
+        Arc::clone(&self.bell)
     }
 
     /// The server of the link itself; `None` for a Lanes server.

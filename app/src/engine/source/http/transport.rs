@@ -62,8 +62,7 @@ impl<In: Transport> Connector<In> for SocketConnector {
         let authority = authority(details.uri);
         // What is spoken with a proxy is not what is spoken with the server.
         let is_plain = !details.needs_tls() && details.config.proxy().is_none();
-        let kept = is_plain.then(|| self.line.take_kept(&authority)).flatten();
-        let socket = match kept {
+        let socket = match self.line.take_kept(&authority) {
             Some(socket) => socket,
             None => {
                 let addresses = details.addrs.iter().copied();
@@ -71,7 +70,7 @@ impl<In: Transport> Connector<In> for SocketConnector {
                 Arc::new(made.map_err(Error::Io)?)
             }
         };
-        self.line.leads_to(socket.peer());
+        self.line.leads_to(&socket);
         Ok(Some(Either::B(SocketTransport {
             socket,
             is_plain,
