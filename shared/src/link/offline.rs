@@ -2,8 +2,10 @@
 //!
 //! The engine's own planner says who fetches what. Connections ask ahead as the engine's do, so
 //! that a line is never idle within its segment; a theft costs the round trip that a request
-//! takes; a connection that is reset comes again and fetches what was missing.
+//! takes; what the slowest has on its way at the end is raced; a connection that is reset comes again
+//! and fetches what was missing.
 
+mod race;
 mod speed;
 
 use super::random::{Draw, uniform};
@@ -11,6 +13,7 @@ use super::{Event, FlowId, Link, Ns, Path, SECOND, What};
 use crate::ahead::Ahead;
 use crate::segments::Segments;
 use crate::shuffle::mix;
+use race::{Asked, Races};
 use speed::Speed;
 use std::collections::VecDeque;
 use std::ops::Range;
@@ -58,6 +61,8 @@ pub struct Outcome {
     pub bytes: Vec<u64>,
     /// How many segments were stolen.
     pub thefts: u32,
+    /// How often an idle connection fetched what another had on its way.
+    pub races: u32,
     /// How many connections were reset, or replaced because they had stalled.
     pub resets: u32,
     /// How many packets found the buffer full.
@@ -90,9 +95,11 @@ struct Driver<'a> {
     path: Path,
     segments: Segments,
     lines: Vec<Line>,
+    races: Races,
     missing: u64,
-    /// When to look for stalled connections next.
+    /// When to look for stalled connections next, and for something to do for idle ones.
     look_at: Ns,
+    idle_at: Ns,
     outcome: Outcome,
 }
 
@@ -100,19 +107,23 @@ struct Driver<'a> {
 struct Line {
     flow: Option<FlowId>,
     /// What was asked for and has not come, in order.
-    asked: VecDeque<Range<u64>>,
+    asked: VecDeque<Asked>,
     outstanding: u64,
     begun: Ns,
     ahead: Ahead,
     speed: Speed,
     /// When it was opened or last brought something.
     alive: Ns,
+    /// When it looks for something to do again; [`Ns::MAX`] while it waits for bytes.
+    idle_until: Ns,
     /// For how long it may bring nothing. Doubled each time that replacing it did not help.
     patience: Ns,
 }
 
 /// A connection that brings nothing for this long is replaced, as the engine does.
 const STALL_TIMEOUT: Ns = 5 * SECOND;
+/// An idle connection looks for something to do so often, as the engine's do.
+const IDLE: Ns = SECOND / 5;
 
 impl<'a> Driver<'a> {
     fn new(setup: &'a Setup, path: Path) -> Self {
@@ -137,6 +148,7 @@ impl<'a> Driver<'a> {
             ahead: Ahead::default(),
             speed: Speed::from(0),
             alive: 0,
+            idle_until: Ns::MAX,
             patience,
         };
         Self {
@@ -144,14 +156,17 @@ impl<'a> Driver<'a> {
             path,
             segments,
             lines: (0..taken).map(|_| line()).collect(),
+            races: Races::default(),
             missing: setup.len,
             look_at: patience,
+            idle_at: Ns::MAX,
             outcome: Outcome {
                 done: 0,
                 gave_up: false,
                 finished: vec![0; count],
                 bytes: vec![0; count],
                 thefts: 0,
+                races: 0,
                 resets: 0,
                 dropped: 0,
                 log: 0,
@@ -172,13 +187,16 @@ impl<'a> Driver<'a> {
                 self.give_up(at);
                 break;
             }
-            let at = at.min(self.look_at);
+            let at = at.min(self.look_at).min(self.idle_at);
             self.path.advance(at, &mut events);
             for event in events.drain(..) {
                 self.see(event);
             }
             if at >= self.look_at {
                 self.replace_stalled(at);
+            }
+            if at >= self.idle_at {
+                self.employ_idle(at);
             }
         }
         self.outcome.dropped = self.path.dropped_packets();
@@ -221,7 +239,7 @@ impl<'a> Driver<'a> {
 
     /// Opens connection `index` anew, if there is anything for it to do.
     fn connect(&mut self, now: Ns, index: usize) {
-        if let Some(bytes) = self.claim(index) {
+        if let Some(bytes) = self.claim(now, index) {
             self.open(now, index, bytes);
             self.fill(now, index);
         }
@@ -232,7 +250,7 @@ impl<'a> Driver<'a> {
         (line.begun, line.alive) = (now, now);
         (line.ahead, line.speed) = (Ahead::default(), Speed::from(now));
         line.flow = Some(self.path.open(now, bytes.start));
-        self.ask(now, index, bytes);
+        self.ask(now, index, bytes.into());
     }
 
     fn see(&mut self, event: Event) {
@@ -258,20 +276,31 @@ impl<'a> Driver<'a> {
         line.speed.came(now, bytes);
         line.ahead
             .came(Duration::from_nanos(now - line.begun), bytes);
-        let mut left = bytes;
-        while let Some(range) = line.asked.front_mut().filter(|_| left > 0) {
-            let step = left.min(range.end - range.start);
-            range.start += step;
+        let (mut left, mut new) = (bytes, 0);
+        while let Some(asked) = line.asked.front_mut().filter(|_| left > 0) {
+            let step = left.min(asked.bytes.end - asked.bytes.start);
+            new += self.races.came(asked, step);
             left -= step;
-            if range.is_empty() {
+            if asked.bytes.is_empty() {
                 line.asked.pop_front();
             }
         }
-        self.missing -= bytes;
-        self.outcome.bytes[index] += bytes;
+        self.missing -= new;
+        self.outcome.bytes[index] += new;
         self.outcome.finished[index] = now;
         self.outcome.done = now;
         self.fill(now, index);
+    }
+
+    fn employ_idle(&mut self, now: Ns) {
+        self.idle_at = Ns::MAX;
+        for index in 0..self.lines.len() {
+            if self.lines[index].idle_until <= now {
+                self.fill(now, index);
+            } else {
+                self.idle_at = self.idle_at.min(self.lines[index].idle_until);
+            }
+        }
     }
 
     fn replace_stalled(&mut self, now: Ns) {
@@ -293,10 +322,10 @@ impl<'a> Driver<'a> {
     fn was_reset(&mut self, now: Ns, index: usize) {
         self.outcome.resets += 1;
         let line = &mut self.lines[index];
-        (line.flow, line.outstanding) = (None, 0);
+        (line.flow, line.outstanding, line.idle_until) = (None, 0, Ns::MAX);
         self.segments.release(index);
-        for range in line.asked.drain(..) {
-            self.segments.give_back(range);
+        for asked in line.asked.drain(..) {
+            self.segments.give_back(self.races.drop(asked));
         }
         for index in 0..self.lines.len() {
             if self.lines[index].flow.is_some() {
@@ -307,13 +336,23 @@ impl<'a> Driver<'a> {
         }
     }
 
-    /// Asks for more until enough is on its way.
+    /// Asks for more until enough is on its way; races when there is nothing to ask for.
     fn fill(&mut self, now: Ns, index: usize) {
+        self.lines[index].idle_until = Ns::MAX;
         while self.lines[index].outstanding < self.wanted(index) {
-            let Some(bytes) = self.claim(index) else {
-                return;
+            let Some(bytes) = self.claim(now, index) else {
+                break;
             };
-            self.ask(now, index, bytes);
+            self.ask(now, index, bytes.into());
+        }
+        if self.lines[index].outstanding > 0 || self.setup.plan == Plan::Static {
+            return;
+        }
+        if let Some(asked) = self.race(now, index) {
+            self.ask(now, index, asked);
+        } else {
+            self.lines[index].idle_until = now + IDLE;
+            self.idle_at = self.idle_at.min(now + IDLE);
         }
     }
 
@@ -324,7 +363,7 @@ impl<'a> Driver<'a> {
         }
     }
 
-    fn claim(&mut self, index: usize) -> Option<Range<u64>> {
+    fn claim(&mut self, now: Ns, index: usize) -> Option<Range<u64>> {
         let lines = &self.lines;
         let line = &lines[index];
         let limit = match self.setup.plan {
@@ -336,17 +375,17 @@ impl<'a> Driver<'a> {
             return self.segments.claim_free(index, limit);
         }
         let claim = self.segments.claim(index, limit, |other| {
-            lines.get(other).map_or(0.0, |l| l.speed.get())
+            lines.get(other).map_or(0.0, |l| l.speed.at(now))
         })?;
         self.outcome.thefts += u32::from(claim.stolen_from.is_some());
         Some(claim.bytes)
     }
 
-    fn ask(&mut self, now: Ns, index: usize, bytes: Range<u64>) {
+    fn ask(&mut self, now: Ns, index: usize, asked: Asked) {
         let line = &mut self.lines[index];
-        let len = bytes.end - bytes.start;
+        let len = asked.bytes.end - asked.bytes.start;
         line.outstanding += len;
-        line.asked.push_back(bytes);
+        line.asked.push_back(asked);
         if let Some(flow) = line.flow {
             self.path.supply(now, flow, len);
         }

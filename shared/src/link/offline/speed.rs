@@ -20,22 +20,26 @@ impl Speed {
         }
     }
 
-    /// In bytes a second.
-    pub(super) fn get(&self) -> f64 {
-        self.bytes_per_sec
+    /// In bytes a second. It falls while nothing comes.
+    pub(super) fn at(&self, now: Ns) -> f64 {
+        // Connections that begin a moment later are looked at, too.
+        let span = now.saturating_sub(self.looked);
+        if span < SECOND / 4 {
+            return self.bytes_per_sec;
+        }
+        let recent = self.counted as f64 / secs(span);
+        let weight = match self.bytes_per_sec {
+            0.0 => 1.0,
+            _ => secs(span).min(1.0),
+        };
+        self.bytes_per_sec + (recent - self.bytes_per_sec) * weight
     }
 
     /// `bytes` came.
     pub(super) fn came(&mut self, now: Ns, bytes: u64) {
         self.counted += bytes;
-        let span = now - self.looked;
-        if span >= SECOND / 4 {
-            let recent = self.counted as f64 / secs(span);
-            let weight = match self.bytes_per_sec {
-                0.0 => 1.0,
-                _ => secs(span).min(1.0),
-            };
-            self.bytes_per_sec += (recent - self.bytes_per_sec) * weight;
+        if now - self.looked >= SECOND / 4 {
+            self.bytes_per_sec = self.at(now);
             (self.counted, self.looked) = (0, now);
         }
     }
