@@ -5,17 +5,18 @@
 //! takes; what the slowest has on its way at the end is raced; a connection that is reset comes again
 //! and fetches what was missing.
 
+mod line;
 mod race;
 mod speed;
 
 use super::random::{Draw, uniform};
-use super::{Event, FlowId, Link, Ns, Path, SECOND, What};
+use super::{Event, Link, Ns, Path, SECOND, What};
 use crate::ahead::Ahead;
 use crate::segments::Segments;
 use crate::shuffle::mix;
+use line::Line;
 use race::{Asked, Races};
 use speed::Speed;
-use std::collections::VecDeque;
 use std::ops::Range;
 use std::time::Duration;
 
@@ -103,25 +104,12 @@ struct Driver<'a> {
     outcome: Outcome,
 }
 
-/// One connection as the client sees it.
-struct Line {
-    flow: Option<FlowId>,
-    /// What was asked for and has not come, in order.
-    asked: VecDeque<Asked>,
-    outstanding: u64,
-    begun: Ns,
-    ahead: Ahead,
-    speed: Speed,
-    /// When it was opened or last brought something.
-    alive: Ns,
-    /// When it looks for something to do again; [`Ns::MAX`] while it waits for bytes.
-    idle_until: Ns,
-    /// For how long it may bring nothing. Doubled each time that replacing it did not help.
-    patience: Ns,
-}
-
 /// A connection that brings nothing for this long is replaced, as the engine does.
 const STALL_TIMEOUT: Ns = 5 * SECOND;
+/// The key of a connection that asks for nothing: no file has this offset.
+const NO_OFFSET: u64 = 1 << 63;
+/// How long the server's answer is that there is nothing to do, in bytes.
+const ANSWER: u64 = 64;
 /// An idle connection looks for something to do so often, as the engine's do.
 const IDLE: Ns = SECOND / 5;
 
@@ -140,22 +128,11 @@ impl<'a> Driver<'a> {
             Plan::Stealing => STALL_TIMEOUT.max(waits),
             Plan::Static => Ns::MAX,
         };
-        let line = || Line {
-            flow: None,
-            asked: VecDeque::new(),
-            outstanding: 0,
-            begun: 0,
-            ahead: Ahead::default(),
-            speed: Speed::from(0),
-            alive: 0,
-            idle_until: Ns::MAX,
-            patience,
-        };
         Self {
             setup,
             path,
             segments,
-            lines: (0..taken).map(|_| line()).collect(),
+            lines: (0..taken).map(|_| Line::new(patience)).collect(),
             races: Races::default(),
             missing: setup.len,
             look_at: patience,
@@ -219,38 +196,50 @@ impl<'a> Driver<'a> {
         let mut starts: Vec<_> = (0..self.lines.len()).map(|i| (phases(i), i)).collect();
         starts.sort_unstable();
         let first = starts.first().map_or(0, |start| start.0);
-        let mut idle = Vec::new();
-        for (at, index) in starts {
-            // The first request asks for the beginning of the connection's own share; it learns
-            // with the reply what else there is to do.
+        // The first request asks for the beginning of the connection's own share; it learns with the
+        // reply what else there is to do.
+        let first_share = |index: usize| {
             let first_run = match self.setup.plan {
                 Plan::Stealing => self.lines[index].ahead.run(),
                 Plan::Static => u64::MAX,
             };
-            match self.segments.claim_own(index, first_run) {
-                Some(bytes) => self.open(at - first, index, bytes),
-                None => idle.push((at - first, index)),
+            self.segments.claim_own(index, first_run)
+        };
+        let shares: Vec<_> = (0..self.lines.len()).map(first_share).collect();
+        for (at, index) in starts {
+            match &shares[index] {
+                Some(bytes) => self.open(at - first, index, Some(bytes.clone())),
+                None => self.connect(at - first, index),
             }
         }
-        for (at, index) in idle {
-            self.connect(at, index);
-        }
     }
 
-    /// Opens connection `index` anew, if there is anything for it to do.
+    /// Opens connection `index` anew. One that finds nothing to do still comes, and may race.
     fn connect(&mut self, now: Ns, index: usize) {
-        if let Some(bytes) = self.claim(now, index) {
-            self.open(now, index, bytes);
-            self.fill(now, index);
+        match self.claim(now, index) {
+            Some(bytes) => {
+                self.open(now, index, Some(bytes));
+                self.fill(now, index);
+            }
+            None if self.setup.plan == Plan::Stealing => self.open(now, index, None),
+            None => {}
         }
     }
 
-    fn open(&mut self, now: Ns, index: usize, bytes: Range<u64>) {
+    fn open(&mut self, now: Ns, index: usize, bytes: Option<Range<u64>>) {
         let line = &mut self.lines[index];
         (line.begun, line.alive) = (now, now);
         (line.ahead, line.speed) = (Ahead::default(), Speed::from(now));
-        line.flow = Some(self.path.open(now, bytes.start));
-        self.ask(now, index, bytes.into());
+        let key = bytes.as_ref().map_or(NO_OFFSET, |bytes| bytes.start);
+        let flow = self.path.open(now, key);
+        line.flow = Some(flow);
+        if let Some(bytes) = bytes {
+            self.ask(now, index, bytes.into());
+        } else {
+            // It knows that there is nothing once the server has said so.
+            line.outstanding = ANSWER;
+            self.path.supply(now, flow, ANSWER);
+        }
     }
 
     fn see(&mut self, event: Event) {
@@ -287,7 +276,9 @@ impl<'a> Driver<'a> {
         }
         self.missing -= new;
         self.outcome.bytes[index] += new;
-        self.outcome.finished[index] = now;
+        if new > 0 {
+            self.outcome.finished[index] = now;
+        }
         self.outcome.done = now;
         self.fill(now, index);
     }

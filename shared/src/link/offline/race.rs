@@ -67,15 +67,19 @@ impl Races {
         asked.bytes.start.max(raced)..asked.bytes.end
     }
 
-    fn left(&self, asked: &Asked) -> u64 {
+    /// How much of it is missing as a client knows it: whole granules.
+    fn left(&self, asked: &Asked, granule: u64) -> u64 {
         let missing = self.missing(asked);
-        missing.end.saturating_sub(missing.start)
+        if missing.is_empty() {
+            return 0;
+        }
+        missing.end - missing.start / granule * granule
     }
 
     /// Whether another may be sent after this.
     fn is_free(&self, asked: &Asked) -> bool {
         let alone = asked.race.is_none_or(|race| self.0[race].runners < 2);
-        alone && self.left(asked) > 0
+        alone && !self.missing(asked).is_empty()
     }
 
     /// Sends another after `asked[place]` up to the byte `end`. It begins with a whole granule.
@@ -110,6 +114,7 @@ impl Driver<'_> {
     /// What connection `index`, which waits for nothing, should fetch although another has it on its
     /// way.
     pub(super) fn race(&mut self, now: Ns, index: usize) -> Option<Asked> {
+        let granule = self.setup.granule.max(1);
         let mut worst: Option<(f64, usize, usize)> = None;
         for (other, line) in self.lines.iter().enumerate() {
             let rest = self.segments.rest_of(other);
@@ -118,7 +123,7 @@ impl Driver<'_> {
             let Some(place) = free.filter(|_| other != index) else {
                 continue;
             };
-            let asked: u64 = line.asked.iter().map(|a| self.races.left(a)).sum();
+            let asked: u64 = line.asked.iter().map(|a| self.races.left(a, granule)).sum();
             let left = asked + (rest.end - rest.start);
             let secs = left as f64 / line.speed.at(now).max(1.0);
             if worst.is_none_or(|(worst, ..)| secs > worst) {
@@ -131,7 +136,6 @@ impl Driver<'_> {
             || self.segments.rest_of(other),
             |asked| self.races.missing(asked),
         );
-        let granule = self.setup.granule.max(1);
         let start = missing.start / granule * granule;
         let most = (MAX_RACE / granule).max(1) * granule;
         let bytes = start..missing.end.min(start + most);
