@@ -15,6 +15,7 @@ mod congestion;
 mod cubic;
 mod events;
 mod flow;
+mod hystart;
 mod named;
 pub mod offline;
 mod path;

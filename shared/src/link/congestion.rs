@@ -3,7 +3,8 @@
 //! Whole segments and a counter, as in Linux, so that the short windows of many flows behave as
 //! the kernel's do.
 
-use super::cubic::{Cubic, Progress};
+use super::cubic::Cubic;
+use super::hystart::Progress;
 use super::{Congestion, INITIAL_WINDOW, Ns};
 
 /// A sender's congestion window, in segments.

@@ -1,10 +1,11 @@
-//! CUBIC (RFC 9438) and `HyStart` (Ha and Rhee 2008), as the Linux kernel has them.
+//! CUBIC (RFC 9438), as the Linux kernel has it, with [`HyStart`].
 //!
 //! Growth is expressed as Linux does: `per` acknowledged segments make the window one segment
 //! wider. Where Linux and the RFC differ, this follows Linux, because that is what servers run:
 //! before the first loss the window grows by 5 % a round trip at least, and after a time-out
 //! everything is forgotten.
 
+use super::hystart::{HyStart, Progress};
 use super::{Ns, SECOND, secs};
 
 /// The cubic's steepness, in segments per second³ (RFC 9438, section 5).
@@ -33,22 +34,8 @@ pub(super) struct Cubic {
     looked: (u32, Ns),
     /// The shortest round trip of this flow's own data, queue included.
     delay_min: Option<Ns>,
-    hystart: Option<Round>,
-    found: bool,
+    hystart: HyStart,
 }
-
-/// One round of `HyStart`: from an acknowledgement until what was sent by then is acknowledged.
-#[derive(Debug, Clone)]
-struct Round {
-    end: u64,
-    shortest: Ns,
-    samples: u32,
-}
-
-/// Below this window, in segments, `HyStart` does not look.
-const HYSTART_FROM: u32 = 16;
-/// So many samples of a round are taken before its shortest is trusted.
-const HYSTART_SAMPLES: u32 = 8;
 
 impl Cubic {
     /// `acked` segments more per which the window grows by one.
@@ -131,47 +118,6 @@ impl Cubic {
         }
         let min = self.delay_min.map_or(sample, |min| min.min(sample));
         self.delay_min = Some(min);
-        match slow_start {
-            Some(progress) if !self.found => {
-                self.found = self.leave(sample, min, progress);
-                self.found
-            }
-            _ => false,
-        }
+        slow_start.is_some_and(|progress| self.hystart.leave(now, sample, min, progress))
     }
-
-    fn leave(&mut self, sample: Ns, min: Ns, progress: Progress) -> bool {
-        let over = |round: &Round| progress.una > round.end;
-        if self.hystart.as_ref().is_none_or(over) {
-            self.hystart = Some(Round {
-                end: progress.next,
-                shortest: Ns::MAX,
-                samples: 0,
-            });
-        }
-        let Some(round) = self
-            .hystart
-            .as_mut()
-            .filter(|_| progress.cwnd >= HYSTART_FROM)
-        else {
-            return false;
-        };
-        // A round whose shortest round trip is longer than this flow's own: a queue stands.
-        round.shortest = round.shortest.min(sample);
-        if round.samples < HYSTART_SAMPLES {
-            round.samples += 1;
-            return false;
-        }
-        round.shortest > min + (min / 8).clamp(4_000_000, 16_000_000)
-    }
-}
-
-/// Where a sender in slow start stands, in segments.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Progress {
-    pub(super) cwnd: u32,
-    /// The first segment not yet acknowledged.
-    pub(super) una: u64,
-    /// The next segment to send.
-    pub(super) next: u64,
 }

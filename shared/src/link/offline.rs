@@ -2,17 +2,21 @@
 //!
 //! The engine's own planner says who fetches what. Connections ask ahead as the engine's do, so
 //! that a line is never idle within its segment; a theft costs the round trip that a request
-//! takes; a connection that is reset comes again and fetches what was missing.
+//! takes; what the slowest has on its way at the end is raced; a connection that is reset comes again
+//! and fetches what was missing.
 
+mod line;
+mod race;
 mod speed;
 
 use super::random::{Draw, uniform};
-use super::{Event, FlowId, Link, Ns, Path, SECOND, What};
+use super::{Event, Link, Ns, Path, SECOND, What};
 use crate::ahead::Ahead;
 use crate::segments::Segments;
 use crate::shuffle::mix;
+use line::Line;
+use race::{Asked, Races};
 use speed::Speed;
-use std::collections::VecDeque;
 use std::ops::Range;
 use std::time::Duration;
 
@@ -58,6 +62,8 @@ pub struct Outcome {
     pub bytes: Vec<u64>,
     /// How many segments were stolen.
     pub thefts: u32,
+    /// How often an idle connection fetched what another had on its way.
+    pub races: u32,
     /// How many connections were reset, or replaced because they had stalled.
     pub resets: u32,
     /// How many packets found the buffer full.
@@ -90,29 +96,22 @@ struct Driver<'a> {
     path: Path,
     segments: Segments,
     lines: Vec<Line>,
+    races: Races,
     missing: u64,
-    /// When to look for stalled connections next.
+    /// When to look for stalled connections next, and for something to do for idle ones.
     look_at: Ns,
+    idle_at: Ns,
     outcome: Outcome,
-}
-
-/// One connection as the client sees it.
-struct Line {
-    flow: Option<FlowId>,
-    /// What was asked for and has not come, in order.
-    asked: VecDeque<Range<u64>>,
-    outstanding: u64,
-    begun: Ns,
-    ahead: Ahead,
-    speed: Speed,
-    /// When it was opened or last brought something.
-    alive: Ns,
-    /// For how long it may bring nothing. Doubled each time that replacing it did not help.
-    patience: Ns,
 }
 
 /// A connection that brings nothing for this long is replaced, as the engine does.
 const STALL_TIMEOUT: Ns = 5 * SECOND;
+/// The key of a connection that asks for nothing: no file has this offset.
+const NO_OFFSET: u64 = 1 << 63;
+/// How long the server's answer is that there is nothing to do, in bytes.
+const ANSWER: u64 = 64;
+/// An idle connection looks for something to do so often, as the engine's do.
+const IDLE: Ns = SECOND / 5;
 
 impl<'a> Driver<'a> {
     fn new(setup: &'a Setup, path: Path) -> Self {
@@ -129,29 +128,22 @@ impl<'a> Driver<'a> {
             Plan::Stealing => STALL_TIMEOUT.max(waits),
             Plan::Static => Ns::MAX,
         };
-        let line = || Line {
-            flow: None,
-            asked: VecDeque::new(),
-            outstanding: 0,
-            begun: 0,
-            ahead: Ahead::default(),
-            speed: Speed::from(0),
-            alive: 0,
-            patience,
-        };
         Self {
             setup,
             path,
             segments,
-            lines: (0..taken).map(|_| line()).collect(),
+            lines: (0..taken).map(|_| Line::new(patience)).collect(),
+            races: Races::default(),
             missing: setup.len,
             look_at: patience,
+            idle_at: Ns::MAX,
             outcome: Outcome {
                 done: 0,
                 gave_up: false,
                 finished: vec![0; count],
                 bytes: vec![0; count],
                 thefts: 0,
+                races: 0,
                 resets: 0,
                 dropped: 0,
                 log: 0,
@@ -172,13 +164,16 @@ impl<'a> Driver<'a> {
                 self.give_up(at);
                 break;
             }
-            let at = at.min(self.look_at);
+            let at = at.min(self.look_at).min(self.idle_at);
             self.path.advance(at, &mut events);
             for event in events.drain(..) {
                 self.see(event);
             }
             if at >= self.look_at {
                 self.replace_stalled(at);
+            }
+            if at >= self.idle_at {
+                self.employ_idle(at);
             }
         }
         self.outcome.dropped = self.path.dropped_packets();
@@ -201,38 +196,50 @@ impl<'a> Driver<'a> {
         let mut starts: Vec<_> = (0..self.lines.len()).map(|i| (phases(i), i)).collect();
         starts.sort_unstable();
         let first = starts.first().map_or(0, |start| start.0);
-        let mut idle = Vec::new();
-        for (at, index) in starts {
-            // The first request asks for the beginning of the connection's own share; it learns
-            // with the reply what else there is to do.
+        // The first request asks for the beginning of the connection's own share; it learns with the
+        // reply what else there is to do.
+        let first_share = |index: usize| {
             let first_run = match self.setup.plan {
                 Plan::Stealing => self.lines[index].ahead.run(),
                 Plan::Static => u64::MAX,
             };
-            match self.segments.claim_own(index, first_run) {
-                Some(bytes) => self.open(at - first, index, bytes),
-                None => idle.push((at - first, index)),
+            self.segments.claim_own(index, first_run)
+        };
+        let shares: Vec<_> = (0..self.lines.len()).map(first_share).collect();
+        for (at, index) in starts {
+            match &shares[index] {
+                Some(bytes) => self.open(at - first, index, Some(bytes.clone())),
+                None => self.connect(at - first, index),
             }
         }
-        for (at, index) in idle {
-            self.connect(at, index);
-        }
     }
 
-    /// Opens connection `index` anew, if there is anything for it to do.
+    /// Opens connection `index` anew. One that finds nothing to do still comes, and may race.
     fn connect(&mut self, now: Ns, index: usize) {
-        if let Some(bytes) = self.claim(index) {
-            self.open(now, index, bytes);
-            self.fill(now, index);
+        match self.claim(now, index) {
+            Some(bytes) => {
+                self.open(now, index, Some(bytes));
+                self.fill(now, index);
+            }
+            None if self.setup.plan == Plan::Stealing => self.open(now, index, None),
+            None => {}
         }
     }
 
-    fn open(&mut self, now: Ns, index: usize, bytes: Range<u64>) {
+    fn open(&mut self, now: Ns, index: usize, bytes: Option<Range<u64>>) {
         let line = &mut self.lines[index];
         (line.begun, line.alive) = (now, now);
         (line.ahead, line.speed) = (Ahead::default(), Speed::from(now));
-        line.flow = Some(self.path.open(now, bytes.start));
-        self.ask(now, index, bytes);
+        let key = bytes.as_ref().map_or(NO_OFFSET, |bytes| bytes.start);
+        let flow = self.path.open(now, key);
+        line.flow = Some(flow);
+        if let Some(bytes) = bytes {
+            self.ask(now, index, bytes.into());
+        } else {
+            // It knows that there is nothing once the server has said so.
+            line.outstanding = ANSWER;
+            self.path.supply(now, flow, ANSWER);
+        }
     }
 
     fn see(&mut self, event: Event) {
@@ -258,20 +265,33 @@ impl<'a> Driver<'a> {
         line.speed.came(now, bytes);
         line.ahead
             .came(Duration::from_nanos(now - line.begun), bytes);
-        let mut left = bytes;
-        while let Some(range) = line.asked.front_mut().filter(|_| left > 0) {
-            let step = left.min(range.end - range.start);
-            range.start += step;
+        let (mut left, mut new) = (bytes, 0);
+        while let Some(asked) = line.asked.front_mut().filter(|_| left > 0) {
+            let step = left.min(asked.bytes.end - asked.bytes.start);
+            new += self.races.came(asked, step);
             left -= step;
-            if range.is_empty() {
+            if asked.bytes.is_empty() {
                 line.asked.pop_front();
             }
         }
-        self.missing -= bytes;
-        self.outcome.bytes[index] += bytes;
-        self.outcome.finished[index] = now;
+        self.missing -= new;
+        self.outcome.bytes[index] += new;
+        if new > 0 {
+            self.outcome.finished[index] = now;
+        }
         self.outcome.done = now;
         self.fill(now, index);
+    }
+
+    fn employ_idle(&mut self, now: Ns) {
+        self.idle_at = Ns::MAX;
+        for index in 0..self.lines.len() {
+            if self.lines[index].idle_until <= now {
+                self.fill(now, index);
+            } else {
+                self.idle_at = self.idle_at.min(self.lines[index].idle_until);
+            }
+        }
     }
 
     fn replace_stalled(&mut self, now: Ns) {
@@ -293,10 +313,10 @@ impl<'a> Driver<'a> {
     fn was_reset(&mut self, now: Ns, index: usize) {
         self.outcome.resets += 1;
         let line = &mut self.lines[index];
-        (line.flow, line.outstanding) = (None, 0);
+        (line.flow, line.outstanding, line.idle_until) = (None, 0, Ns::MAX);
         self.segments.release(index);
-        for range in line.asked.drain(..) {
-            self.segments.give_back(range);
+        for asked in line.asked.drain(..) {
+            self.segments.give_back(self.races.drop(asked));
         }
         for index in 0..self.lines.len() {
             if self.lines[index].flow.is_some() {
@@ -307,13 +327,23 @@ impl<'a> Driver<'a> {
         }
     }
 
-    /// Asks for more until enough is on its way.
+    /// Asks for more until enough is on its way; races when there is nothing to ask for.
     fn fill(&mut self, now: Ns, index: usize) {
+        self.lines[index].idle_until = Ns::MAX;
         while self.lines[index].outstanding < self.wanted(index) {
-            let Some(bytes) = self.claim(index) else {
-                return;
+            let Some(bytes) = self.claim(now, index) else {
+                break;
             };
-            self.ask(now, index, bytes);
+            self.ask(now, index, bytes.into());
+        }
+        if self.lines[index].outstanding > 0 || self.setup.plan == Plan::Static {
+            return;
+        }
+        if let Some(asked) = self.race(now, index) {
+            self.ask(now, index, asked);
+        } else {
+            self.lines[index].idle_until = now + IDLE;
+            self.idle_at = self.idle_at.min(now + IDLE);
         }
     }
 
@@ -324,7 +354,7 @@ impl<'a> Driver<'a> {
         }
     }
 
-    fn claim(&mut self, index: usize) -> Option<Range<u64>> {
+    fn claim(&mut self, now: Ns, index: usize) -> Option<Range<u64>> {
         let lines = &self.lines;
         let line = &lines[index];
         let limit = match self.setup.plan {
@@ -336,17 +366,17 @@ impl<'a> Driver<'a> {
             return self.segments.claim_free(index, limit);
         }
         let claim = self.segments.claim(index, limit, |other| {
-            lines.get(other).map_or(0.0, |l| l.speed.get())
+            lines.get(other).map_or(0.0, |l| l.speed.at(now))
         })?;
         self.outcome.thefts += u32::from(claim.stolen_from.is_some());
         Some(claim.bytes)
     }
 
-    fn ask(&mut self, now: Ns, index: usize, bytes: Range<u64>) {
+    fn ask(&mut self, now: Ns, index: usize, asked: Asked) {
         let line = &mut self.lines[index];
-        let len = bytes.end - bytes.start;
+        let len = asked.bytes.end - asked.bytes.start;
         line.outstanding += len;
-        line.asked.push_back(bytes);
+        line.asked.push_back(asked);
         if let Some(flow) = line.flow {
             self.path.supply(now, flow, len);
         }

@@ -205,3 +205,23 @@ fn every_preset_reads_and_ends_at_every_count() {
     }
     assert_eq!(preset("no-such"), None);
 }
+
+/// Fifty flows overrun a short buffer, a few are left with tiny windows: their tails are raced.
+#[test]
+fn the_tail_of_a_slow_connection_is_raced_and_no_byte_counts_twice() {
+    let setup = Setup {
+        len: 30_000_000,
+        ..setup("rate_mbit = 100\nrtt_ms = 200\nbuffer_kib = 610", 50)
+    };
+    let outcome = run(&setup);
+    assert!(outcome.races > 0, "{outcome:?}");
+    assert_eq!(outcome.bytes.iter().sum::<u64>(), setup.len);
+    let alone = run(&Setup {
+        plan: Plan::Static,
+        granule: 1,
+        ..setup
+    });
+    assert_eq!(alone.races, 0);
+    let ratio = outcome.done as f64 / alone.done as f64;
+    assert!(ratio < 0.75, "{ratio:.2}");
+}
