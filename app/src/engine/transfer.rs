@@ -182,7 +182,8 @@ impl Transfer {
         Turn::Yours
     }
 
-    /// How long the first answer of a new connection took, the shortest of them; zero before any.
+    /// How long the first answer of a connection took, the shortest of them; zero before any. It is a
+    /// round trip where the connection was ready, else two.
     pub fn latency(&self) -> Duration {
         let known = self.meters.iter().map(Meter::latency);
         known
@@ -252,7 +253,7 @@ impl Transfer {
 
     /// See [`Board::own`].
     pub fn own(&self, index: usize, is_connected: bool) -> Option<Range<u64>> {
-        let theft = Theft::expected(is_connected, self.round_trip(), self.mean_speed());
+        let theft = Theft::expected(is_connected, self.latency(), self.mean_speed());
         let pace = |other: usize| self.meters.get(other).map_or(0.0, Meter::pace);
         let (span, stolen_from) = self.board().own(index, pace, theft)?;
         self.note_theft(index, stolen_from, &span);
@@ -296,11 +297,6 @@ impl Transfer {
     /// Whether a packet may come twice.
     pub fn has_raced(&self) -> bool {
         self.board().has_raced()
-    }
-
-    /// A round trip, as far as can be told: the first answer of a new connection takes two.
-    fn round_trip(&self) -> Duration {
-        self.latency() / 2
     }
 
     /// What a connection brings, of those that bring anything, in bytes a second.

@@ -18,8 +18,8 @@ use std::time::{Duration, Instant};
 /// The connections to begin with.
 const FIRST: usize = 8;
 /// A server whose first answer takes longer than this, the making of the connection included, is far:
-/// a round trip of some 60 ms.
-const FAR: Duration = Duration::from_millis(120);
+/// a round trip of some 25 ms.
+const FAR: Duration = Duration::from_millis(50);
 /// The fewest that are tried.
 const FEWEST: usize = 2;
 /// How long goodput is measured after a step, at least and at most.
