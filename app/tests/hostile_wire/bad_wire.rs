@@ -168,3 +168,48 @@ fn a_packet_under_a_wrong_number_is_damaged_like_any_other() {
     let failures = failures.into_inner().unwrap();
     assert!(failures.is_empty(), "{}", failures.join("\n"));
 }
+
+/// What the client says, and what it hears but for the bytes of the packets, fits so many bytes.
+const MESSAGES: u64 = 120;
+
+#[test]
+fn a_bit_flipped_in_any_message_costs_a_connection_and_no_more() {
+    let bench = Bench::new(2000);
+    // All that is heard: the messages at its beginning, two packets, and the digest.
+    let heard = bench.file.len() as u64 + 2 * MESSAGES;
+    let said = (0..MESSAGES).map(|at| (0, at));
+    let begins = (0..MESSAGES).map(|at| (1, at));
+    let ends = (heard - 2 * MESSAGES..heard).map(|at| (1, at));
+    let failures = Mutex::new(Vec::new());
+    pool::run(
+        said.chain(begins).chain(ends).collect(),
+        AT_A_TIME,
+        |(way, at)| {
+            let folder = tempfile::tempdir().unwrap();
+            let bit = (at * 5 % 8) as u8;
+            let fates = move |number| {
+                let mut fates = [Fate::default(), Fate::default()];
+                if number == 0 {
+                    fates[way] = Fate::of(at, Fault::Flip(bit));
+                }
+                fates
+            };
+            let proxy = Proxy::start(bench.server.addr(), Box::new(fates));
+            let request = Request {
+                connections: 1,
+                packet_len: 1000,
+                ..request(proxy.addr(), NAME, folder.path())
+            };
+            let ended = judge::get(&request).and_then(|ended| {
+                judge::judge(&ended, folder.path(), &bench.file)?;
+                ended.result.map(drop).map_err(|error| error.to_string())
+            });
+            if let Err(reason) = ended {
+                let place = format!("way {way}, byte {at}, bit {bit}: {reason}");
+                failures.lock().unwrap().push(place);
+            }
+        },
+    );
+    let failures = failures.into_inner().unwrap();
+    assert!(failures.is_empty(), "{}", failures.join("\n"));
+}
