@@ -26,6 +26,9 @@ use crate::state::{Connection, State};
 const BUF_LEN: [usize; 2] = [16 * 1024, 256 * 1024];
 /// What the buffers of all connections together should take at most, in bytes (32 MiB).
 const ALL_BUFS_LEN: usize = 32 << 20;
+/// The most of a file that is read before its first bytes are sent, in bytes (16 KiB): the first byte
+/// does not wait for a whole buffer.
+const FIRST_PIECE: usize = 16 * 1024;
 /// Packets shorter than this are read from disk many at once, in bytes (16 KiB).
 const SMALL_PACKET: u32 = 16 * 1024;
 /// A shuffled run as long as so many buffers or shorter is read at once.
@@ -199,7 +202,9 @@ impl<'a> Transmit<'a> {
         let mut at = bytes.start;
         let mut begun = false;
         while at < bytes.end {
-            let piece = ((self.buf_len - self.filled) as u64).min(bytes.end - at) as usize;
+            let most = if begun { self.buf_len } else { FIRST_PIECE };
+            let room = most.min(self.buf_len - self.filled) as u64;
+            let piece = room.min(bytes.end - at) as usize;
             let into = &mut self.buf[self.filled..self.filled + piece];
             let read = file.read_at(at, into);
             // Once plain bytes are on their way there is no room for words among them.
