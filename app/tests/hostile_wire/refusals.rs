@@ -6,18 +6,8 @@ use super::scenario::{Scenario, check_all};
 
 #[test]
 fn every_refusal_at_every_place_is_said_in_words() {
-    const ALL: [Refusal; 8] = [
-        Refusal::NoSuchFile,
-        Refusal::TooManyConnections,
-        Refusal::BadRequest,
-        Refusal::Version,
-        Refusal::Changed,
-        Refusal::Unreadable,
-        Refusal::Stopping,
-        Refusal::Damaged,
-    ];
     let mut scenarios = Vec::new();
-    for refusal in ALL {
+    for refusal in Refusal::ALL {
         for place in 0..4 {
             let name = format!("{refusal:?} at {place}");
             scenarios.push(Scenario::fails(

@@ -23,22 +23,21 @@ pub enum Refusal {
 }
 
 impl Refusal {
+    /// All there are.
+    pub const ALL: [Self; 8] = [
+        Self::NoSuchFile,
+        Self::TooManyConnections,
+        Self::BadRequest,
+        Self::Version,
+        Self::Changed,
+        Self::Unreadable,
+        Self::Stopping,
+        Self::Damaged,
+    ];
+
     pub(super) fn from_code(code: u16) -> Option<Self> {
-        use Refusal::{
-            BadRequest, Changed, Damaged, NoSuchFile, Stopping, TooManyConnections, Unreadable,
-            Version,
-        };
-        [
-            NoSuchFile,
-            TooManyConnections,
-            BadRequest,
-            Version,
-            Changed,
-            Unreadable,
-            Stopping,
-            Damaged,
-        ]
-        .into_iter()
-        .find(|refusal| *refusal as u16 == code)
+        Self::ALL
+            .into_iter()
+            .find(|refusal| *refusal as u16 == code)
     }
 }

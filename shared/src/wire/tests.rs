@@ -55,16 +55,7 @@ fn reply() -> impl Strategy<Value = Reply> {
         0u32..1_000_000_000,
         digest(),
     );
-    let refusal = prop::sample::select(vec![
-        Refusal::NoSuchFile,
-        Refusal::TooManyConnections,
-        Refusal::BadRequest,
-        Refusal::Version,
-        Refusal::Changed,
-        Refusal::Unreadable,
-        Refusal::Stopping,
-        Refusal::Damaged,
-    ]);
+    let refusal = prop::sample::select(&Refusal::ALL[..]);
     prop_oneof![
         ".{0,100}".prop_map(|software| Reply::Welcome { software }),
         (prop::collection::vec(entry, 0..100), any::<bool>())
