@@ -62,8 +62,7 @@ impl Header {
 
     /// Whether header and payload are as they were sent.
     pub(super) fn check(self, payload: &[u8]) -> Result<(), WireError> {
-        let so_far = checksum_start(self.kind, self.len);
-        match frame_checksum(so_far, payload) == self.checksum {
+        match self == Self::of(self.kind, payload) {
             true => Ok(()),
             false => Err(WireError::Damaged(self.kind)),
         }

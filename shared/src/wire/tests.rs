@@ -196,3 +196,19 @@ fn an_empty_packet_is_refused() {
         Err(WireError::CutShort(kind::PACKET))
     );
 }
+
+#[test]
+fn a_payload_of_another_length_than_the_header_says_is_damaged_whatever_its_checksum() {
+    let payload = [0xff, 5, 9];
+    let header = Header {
+        len: 2309,
+        ..Header::of(kind::RUN, &payload)
+    };
+    let checksum = crate::checksum::frame_checksum(0, &header.to_bytes()[..4]);
+    let header = Header {
+        checksum: crate::checksum::frame_checksum(checksum, &payload),
+        ..header
+    };
+    let damaged = WireError::Damaged(kind::RUN);
+    assert_eq!(Request::decode(header, &payload), Err(damaged));
+}
