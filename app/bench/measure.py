@@ -59,11 +59,22 @@ def run(command, into, served, env, limit=300, out=subprocess.DEVNULL):
     return Figure(seconds, usage.ru_utime + usage.ru_stime, memory.most_mib())
 
 
-def write_file(path, size):
-    """Bytes that nobody can guess or compress, the same every time."""
+def write_file(path, size, every=1):
+    """Bytes that nobody can guess or compress, the same every time; of a file that is longer than
+    memory has room for they are only each so many MiB, and nothing between them."""
     with open(path, "wb") as file:
-        for offset in range(0, size, 1 << 20):
+        for offset in range(0, size, every << 20):
+            file.seek(offset)
             file.write(random.Random(offset).randbytes(min(1 << 20, size - offset)))
+        file.truncate(size)
+
+
+def in_words(size):
+    """Bytes, in the largest unit that leaves no rest."""
+    for unit, name in ((GIB, "GiB"), (1 << 20, "MiB"), (1 << 10, "KiB")):
+        if size % unit == 0:
+            return f"{size // unit} {name}"
+    return f"{size} bytes"
 
 
 def same(one, other):
@@ -132,24 +143,73 @@ def ratio(ours, theirs):
     return f"{ours / theirs:.2f}" if ours and theirs else "–"
 
 
-def print_tables(what, size, counts, tools, figures):
-    """What the tools did at each count, and lanes as a ratio to the best other."""
-    others = [tool for tool in tools if tool not in ("lanes", BARE)]
-    speeds = {turn: [size / 1e6 / one.seconds for one in found] for turn, found in figures.items()}
-    cpu = {turn: median([one.cpu * GIB / size for one in found]) for turn, found in figures.items()}
-    best_speed = lambda counts: max((median(speeds[tool, n]) or 0 for tool in others for n in counts), default=0)
-    best_cpu = lambda n: min((cpu[tool, n] for tool in others if cpu[tool, n]), default=None)
-    bare = lambda n: median(speeds.get((BARE, n), []))
+class Row(NamedTuple):
+    """Lanes beside the best other program: how many times as fast, how many times as much processor
+    time, and the most memory of both, in MiB; None where it was not measured."""
+    what: str
+    how: str
+    best: str
+    speed: float
+    cpu: float = None
+    mib: tuple = None
 
-    print(f"\n{what}, MB/s, median (lowest–highest) of {max(map(len, figures.values()))}, {os.cpu_count()} cores")
-    table(["connections", *tools, "lanes ÷ best other", "÷ best at any count", "÷ bare loop"],
-          [[n, *(spread(speeds[tool, n]) for tool in tools),
-            *(ratio(median(speeds["lanes", n]), other) for other in (best_speed([n]), best_speed(counts), bare(n)))]
-           for n in counts])
-    print(f"\n{what}, CPU seconds per GiB, median; less is better")
-    table(["connections", *tools, "lanes ÷ best other"],
-          [[n, *(f"{cpu[tool, n]:.2f}" if cpu[tool, n] else "–" for tool in tools), ratio(cpu["lanes", n], best_cpu(n))]
-           for n in counts])
-    print(f"\n{what}, most memory, MiB")
-    table(["connections", *tools],
-          [[n, *(f"{max((one.mib for one in figures[tool, n]), default=0):.0f}" for tool in tools)] for n in counts])
+    def words(self):
+        cell = lambda value: f"{value:.2f}" if value else "–"
+        mark = "*" if self.speed and self.speed < 0.95 else ""
+        return [self.what, self.how, self.best, cell(self.speed) + mark, cell(self.cpu),
+                "{:.0f} / {:.0f}".format(*self.mib) if self.mib and all(self.mib) else "–"]
+
+
+def counted(n):
+    return f"{n} connection{'s' if n != 1 else ''}"
+
+
+HEAD = ["what", "how", "best other", "times as fast", "times its CPU", "MiB, lanes / it"]
+
+
+class Measured:
+    """What the tools did with a file of `size` bytes, by (tool, count)."""
+
+    def __init__(self, what, size, counts, tools, figures):
+        self.what, self.size, self.counts, self.tools, self.figures = what, size, counts, list(tools), figures
+        self.others = [tool for tool in self.tools if tool not in ("lanes", BARE)]
+        self.speeds = {turn: [size / 1e6 / one.seconds for one in found] for turn, found in figures.items()}
+        self.cpu = {turn: median([one.cpu * GIB / size for one in found]) for turn, found in figures.items()}
+
+    def typical(self, tool, n):
+        return median(self.speeds.get((tool, n), [])) or 0
+
+    def best(self, n):
+        """The fastest other program at this count."""
+        return max(self.others, key=lambda tool: self.typical(tool, n), default=None)
+
+    def most_mib(self, tool, n):
+        return max((one.mib for one in self.figures[tool, n]), default=0)
+
+    def rows(self):
+        rows = []
+        for n in self.counts:
+            if (best := self.best(n)) and self.typical(best, n) and self.typical("lanes", n):
+                cpu = [self.cpu[tool, n] for tool in ("lanes", best)]
+                rows.append(Row(self.what, counted(n), best,
+                                self.typical("lanes", n) / self.typical(best, n), cpu[0] / cpu[1] if all(cpu) else None,
+                                (self.most_mib("lanes", n), self.most_mib(best, n))))
+        return rows
+
+    def print(self):
+        """What the tools did at each count, and lanes as a ratio to the best other."""
+        best_cpu = lambda n: min((self.cpu[tool, n] for tool in self.others if self.cpu[tool, n]), default=None)
+        best_at_all = max((self.typical(tool, n) for tool in self.others for n in self.counts), default=0)
+        number = max(map(len, self.figures.values()))
+        print(f"\n{self.what}, MB/s, median (lowest–highest) of {number}, {os.cpu_count()} cores")
+        table(["connections", *self.tools, "lanes ÷ best other", "÷ best at any count", "÷ bare loop"],
+              [[n, *(spread(self.speeds[tool, n]) for tool in self.tools),
+                *(ratio(self.typical("lanes", n), other)
+                  for other in (self.best(n) and self.typical(self.best(n), n), best_at_all, self.typical(BARE, n)))]
+               for n in self.counts])
+        print(f"\n{self.what}, CPU seconds per GiB, median; less is better")
+        table(["connections", *self.tools, "lanes ÷ best other"],
+              [[n, *(f"{self.cpu[tool, n]:.2f}" if self.cpu[tool, n] else "–" for tool in self.tools),
+                ratio(self.cpu["lanes", n], best_cpu(n))] for n in self.counts])
+        print(f"\n{self.what}, most memory, MiB")
+        table(["connections", *self.tools], [[n, *(f"{self.most_mib(tool, n):.0f}" for tool in self.tools)] for n in self.counts])

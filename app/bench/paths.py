@@ -20,7 +20,7 @@ import argparse, contextlib, json, os, shutil, signal, statistics, subprocess, s
 from pathlib import Path
 from typing import NamedTuple
 
-from measure import environment, in_memory, rounds, run, spread, table, write_file
+from measure import Row, counted, environment, in_memory, rounds, run, spread, table, write_file
 from nginx import Nginx
 from tools import RELEASE, ROOT, lanes, peers
 
@@ -104,9 +104,18 @@ class Verdict:
     def rows(self):
         return [[n, *(spread(self.seconds[tool, n], 2) for tool in self.tools), self.ratio(n)] for n in self.counts]
 
+    def best(self, n):
+        """The fastest other program at this count."""
+        others = [tool for tool in self.tools[1:] if (tool, n) in self.typical]
+        return min(others, key=lambda tool: self.typical[tool, n], default=None)
+
     def ratio(self, n):
-        others = [self.typical[tool, n] for tool in self.tools[1:] if (tool, n) in self.typical]
-        return marked(self.typical.get(("lanes", n)), min(others, default=None), SLOWER)
+        return marked(self.typical.get(("lanes", n)), self.typical.get((self.best(n), n)), SLOWER)
+
+    def rows_of_all(self, what):
+        """What goes into the table of all benches."""
+        return [Row(what, counted(n), best, self.typical[best, n] / self.typical["lanes", n])
+                for n in self.counts if (best := self.best(n)) and ("lanes", n) in self.typical]
 
     def fixed(self):
         return {n: self.typical["lanes", n] for n in self.counts if ("lanes", n) in self.typical}
@@ -133,10 +142,31 @@ class Verdict:
                 f"fixed count: {best}, {fixed.get(best, 0):.2f} s, {self.enough()} would do; ratio {self.auto_ratio()}")
 
 
+def missing():
+    """What it would need and is not here."""
+    return ([] if os.geteuid() == 0 else ["root"]) + [tool for tool in ["nginx", "gcc", "ip"] if not shutil.which(tool)]
+
+
 def marked(ours, best, most):
     if not ours or not best:
         return "–"
     return f"{ours / best:.2f}" + ("*" if ours > most * best else "")
+
+
+def all_measured(links, counts, number, program, mb):
+    """Prints what came of each link; the verdicts by link."""
+    verdicts = {}
+    with in_memory() as work:
+        served, into = work / "served", work / "into"
+        served.mkdir(), into.mkdir()
+        write_file(served / "file.bin", round(mb * 1e6))
+        for name, link in links.items():
+            verdict = Verdict(counts, *measured(link, counts, number, program, work, served / "file.bin", into))
+            verdicts[name] = verdict
+            print(f"\n{name}, {mb:g} MB, seconds, median (shortest–longest) of {number}, {os.cpu_count()} cores")
+            table(["connections", *verdict.tools, "lanes ÷ best other"], verdict.rows())
+            print(verdict.auto_in_words(), flush=True)
+    return verdicts
 
 
 def main():
@@ -153,22 +183,11 @@ def main():
         return print("\n".join(links))
     program = args.bin.absolute() / "lanes"
     counts = [int(n) for n in args.connections.split(",")]
-    missing = [tool for tool in ["nginx", "gcc", "ip"] if not shutil.which(tool)]
-    if os.geteuid() != 0 or missing or not program.exists():
+    if missing() or not program.exists():
         sys.exit(f"this needs root, nginx, gcc, iproute2, and {program}: cargo build --release")
 
-    verdicts = {}
     signal.signal(signal.SIGTERM, lambda *_: sys.exit("stopped"))
-    with in_memory() as work:
-        served, into = work / "served", work / "into"
-        served.mkdir(), into.mkdir()
-        write_file(served / "file.bin", round(args.size * 1e6))
-        for name, link in links.items():
-            verdict = Verdict(counts, *measured(link, counts, args.rounds, program, work, served / "file.bin", into))
-            verdicts[name] = verdict
-            print(f"\n{name}, {args.size:g} MB, seconds, median (shortest–longest) of {args.rounds}, {os.cpu_count()} cores")
-            table(["connections", *verdict.tools, "lanes ÷ best other"], verdict.rows())
-            print(verdict.auto_in_words(), flush=True)
+    verdicts = all_measured(links, counts, args.rounds, program, args.size)
     print("\nlanes ÷ best other at the same count, auto ÷ best fixed count; * is more than aimed at")
     table(["link", *counts, "auto", "ended with", "would do"],
           [[name, *map(one.ratio, counts), one.auto_ratio(), one.ended_marked(), one.enough()] for name, one in verdicts.items()])

@@ -1,7 +1,7 @@
 //! The least that a download over HTTP costs: a thread a connection, which reads into a buffer and
 //! writes at an offset. Nothing is claimed, counted, journalled or checked.
 //!
-//! `bare_loop ADDRESS PATH LENGTH CONNECTIONS OUTPUT`; `app/bench/http.py` compiles and runs it.
+//! `bare_loop ADDRESS PATH LENGTH CONNECTIONS OUTPUT`; `app/bench/web.py` compiles and runs it.
 
 use std::fs::File;
 use std::io::{self, BufRead as _, BufReader, Read as _, Write as _};

@@ -54,7 +54,7 @@ def runs(s, file):
 
 
 def makes_no_sense(s, file):
-    s.sendall(random.choice([b"\r\n\r\n\r\n", b"\x89LANES\n\n", b"BREW /x HTCPCP/1.0\r\n\r\n", MAGIC + b"\x55\0\0\0"]))
+    s.sendall(random.choice([b"\r\n\r\n\r\n", b"\x89LANES\n\n", b"BREW /x HTCPCP/1.0\r\n\r\n", MAGIC + frame(0x55, b"")]))
     s.shutdown(socket.SHUT_WR)
     read_all(s)
 

@@ -3,7 +3,7 @@ import os, resource, struct, subprocess
 from pathlib import Path
 
 SERVER = Path(__file__).resolve().parents[2] / "target/release/lanes-server"
-MAGIC = b"\x89LANES\r\n"
+MAGIC, HEADER, PACKET_HEAD = b"\x89LANES\r\n", 8, 16
 OPENED, PACKET, STREAMING, WELCOME, REFUSED = 0x83, 0x84, 0x85, 0x81, 0xFF
 
 
@@ -43,8 +43,18 @@ class Server:
         return self.process.wait(20)
 
 
+def crc32c(data):
+    crc = 0xFFFFFFFF
+    for byte in data:
+        crc ^= byte
+        for _ in range(8):
+            crc = crc >> 1 ^ (crc & 1) * 0x82F63B78
+    return crc ^ 0xFFFFFFFF
+
+
 def frame(kind, payload):
-    return bytes([kind]) + len(payload).to_bytes(3, "little") + payload
+    begin = bytes([kind]) + len(payload).to_bytes(3, "little")
+    return begin + struct.pack("<I", crc32c(begin + payload)) + payload
 
 
 def text(words):

@@ -49,11 +49,11 @@ class Http(Plain):
 class Stream(Plain):
     def behind_head(self):
         at = 0
-        while len(self.head) >= at + 4:
+        while len(self.head) >= at + HEADER:
             kind, length = self.head[at], int.from_bytes(self.head[at + 1:at + 4], "little")
             if kind == REFUSED:
                 raise ValueError(self.head[at:])
-            at += 4 + length
+            at += HEADER + length
             if kind == STREAMING:
                 return at if len(self.head) >= at else None
         return None
@@ -67,19 +67,19 @@ class Packets:
     def take(self, data):
         data = self.buffer + data
         at = 0
-        while len(data) >= at + 4:
+        while len(data) >= at + HEADER:
             kind, length = data[at], int.from_bytes(data[at + 1:at + 4], "little")
-            if len(data) < at + 4 + length:
+            if len(data) < at + HEADER + length:
                 break
             if kind == PACKET:
-                packet = struct.unpack_from("<Q", data, at + 4)[0]
+                packet = struct.unpack_from("<Q", data, at + HEADER)[0]
                 begin = packet * self.packet_len
-                if data[at + 16:at + 4 + length] != self.file[begin:begin + self.packet_len]:
+                if data[at + PACKET_HEAD:at + HEADER + length] != self.file[begin:begin + self.packet_len]:
                     raise ValueError(f"wrong bytes in packet {packet}")
                 self.missing.remove(packet)
             elif kind == REFUSED:
                 raise ValueError(data[at:])
-            at += 4 + length
+            at += HEADER + length
         self.buffer = data[at:]
 
     def is_done(self):
@@ -149,7 +149,7 @@ def refused(server, words):
         while piece := s.recv(4096):
             answer += piece
     # Behind the frame's header, the code and the length of the text; or behind the head.
-    told = answer[8:] if answer[:1] == bytes([REFUSED]) else answer.split(b"\r\n\r\n")[-1]
+    told = answer[HEADER + 4:] if answer[:1] == bytes([REFUSED]) else answer.split(b"\r\n\r\n")[-1]
     return told.decode().strip()
 
 

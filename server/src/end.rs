@@ -51,10 +51,17 @@ impl From<RequestError> for End {
     fn from(error: RequestError) -> Self {
         match error {
             RequestError::Gone(error) => Self::Gone(error),
-            RequestError::Wire(WireError::Version(theirs)) => {
-                Self::refused(Refusal::Version, WireError::Version(theirs).to_string())
+            RequestError::Wire(error) => {
+                let refusal = match error {
+                    WireError::Version(_) => Refusal::Version,
+                    // A length is read before the checksum that it is part of, the magic has none.
+                    WireError::Damaged(_) | WireError::TooLong { .. } | WireError::NotLanes => {
+                        Refusal::Damaged
+                    }
+                    _ => Refusal::BadRequest,
+                };
+                Self::refused(refusal, error.to_string())
             }
-            RequestError::Wire(error) => Self::bad_request(error.to_string()),
         }
     }
 }

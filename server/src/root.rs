@@ -4,12 +4,14 @@
 //!    out are refused by construction, not by looking at the text.
 //! 2. Files whose names begin with a dot are neither listed nor opened: a folder that is served
 //!    must not give away its `.git` or `.ssh`.
-//! 3. Only regular files are opened, and what a name means is looked at before it is opened:
+//! 3. The folder is what now stands under its path: it may be removed and made anew, or be a link
+//!    that comes to lead elsewhere, while the server runs.
+//! 4. Only regular files are opened, and what a name means is looked at before it is opened:
 //!    opening a pipe would wait for its writer.
 
 use std::collections::BTreeMap;
 use std::io;
-use std::path::PathBuf;
+use std::path::{self, PathBuf};
 use std::sync::Arc;
 
 use cap_std::ambient_authority;
@@ -41,8 +43,35 @@ pub(crate) enum OpenError {
 
 /// All files of one server.
 pub(crate) struct Files {
-    root: Option<Dir>,
+    root: Option<Root>,
     sample: Option<Arc<Sample>>,
+}
+
+/// The folder that is served.
+struct Root {
+    path: PathBuf,
+    /// As the server began with it.
+    first: Arc<Dir>,
+}
+
+impl Root {
+    fn open(path: PathBuf) -> Result<Self, (PathBuf, io::Error)> {
+        let opened = Dir::open_ambient_dir(&path, ambient_authority());
+        // Whoever changes the working directory does not mean the server's folder.
+        match opened.and_then(|first| Ok((first, path::absolute(&path)?))) {
+            Ok((first, path)) => Ok(Self {
+                path,
+                first: Arc::new(first),
+            }),
+            Err(error) => Err((path, error)),
+        }
+    }
+
+    /// As it is now; as it was where nothing is there now, or nothing more can be opened.
+    fn now(&self) -> Arc<Dir> {
+        Dir::open_ambient_dir(&self.path, ambient_authority())
+            .map_or_else(|_| Arc::clone(&self.first), Arc::new)
+    }
 }
 
 impl Files {
@@ -51,18 +80,15 @@ impl Files {
     /// # Errors
     /// When the folder cannot be opened; with its path.
     pub fn new(root: Option<PathBuf>, samples: bool) -> Result<Self, (PathBuf, io::Error)> {
-        let root = root
-            .map(|path| Dir::open_ambient_dir(&path, ambient_authority()).map_err(|e| (path, e)))
-            .transpose()?;
         Ok(Self {
-            root,
+            root: root.map(Root::open).transpose()?,
             sample: samples.then(|| Arc::new(Sample::new(SAMPLE_SEED))),
         })
     }
 
     /// The folder, if one is served.
-    pub fn root(&self) -> Option<&Dir> {
-        self.root.as_ref()
+    pub fn root(&self) -> Option<Arc<Dir>> {
+        self.root.as_ref().map(Root::now)
     }
 
     /// Whether samples are served.
@@ -75,8 +101,8 @@ impl Files {
     /// # Errors
     /// When there is no such file, or it cannot be read.
     pub fn open(&self, name: &str) -> Result<Served, OpenError> {
-        let found = match &self.root {
-            Some(root) => open_beneath(root, name)?,
+        let found = match self.root() {
+            Some(root) => open_beneath(&root, name)?,
             None => bundled::bytes_of(name).map(|bytes| Served::bundled(name, bytes)),
         };
         let as_sample = || {
@@ -116,10 +142,10 @@ impl Files {
     /// Name, length and modification time of every listed file, sorted by name.
     fn all(&self) -> BTreeMap<String, (u64, i64)> {
         let mut all = BTreeMap::new();
-        match &self.root {
+        match self.root() {
             Some(root) => {
                 let mut visits = MAX_VISITED;
-                list(root, "", MAX_DEPTH, &mut visits, &mut all);
+                list(&root, "", MAX_DEPTH, &mut visits, &mut all);
             }
             None => {
                 let bundled = bundled::BUNDLED.iter();

@@ -11,7 +11,7 @@
 use std::io::{self, Write as _};
 use std::ops::Range;
 
-use lanes_shared::checksum::{packet_checksum, packet_checksum_start};
+use lanes_shared::checksum::frame_checksum;
 use lanes_shared::packet::PacketPlan;
 use lanes_shared::shuffle::Shuffle;
 use lanes_shared::wire::{LinkReport, Order, PacketHead, Reply};
@@ -26,6 +26,9 @@ use crate::state::{Connection, State};
 const BUF_LEN: [usize; 2] = [16 * 1024, 256 * 1024];
 /// What the buffers of all connections together should take at most, in bytes (32 MiB).
 const ALL_BUFS_LEN: usize = 32 << 20;
+/// The most of a file that is read before its first bytes are sent, in bytes (16 KiB): the first byte
+/// does not wait for a whole buffer.
+const FIRST_PIECE: usize = 16 * 1024;
 /// Packets shorter than this are read from disk many at once, in bytes (16 KiB).
 const SMALL_PACKET: u32 = 16 * 1024;
 /// A shuffled run as long as so many buffers or shorter is read at once.
@@ -199,7 +202,9 @@ impl<'a> Transmit<'a> {
         let mut at = bytes.start;
         let mut begun = false;
         while at < bytes.end {
-            let piece = ((self.buf_len - self.filled) as u64).min(bytes.end - at) as usize;
+            let most = if begun { self.buf_len } else { FIRST_PIECE };
+            let room = most.min(self.buf_len - self.filled) as u64;
+            let piece = room.min(bytes.end - at) as usize;
             let into = &mut self.buf[self.filled..self.filled + piece];
             let read = file.read_at(at, into);
             // Once plain bytes are on their way there is no room for words among them.
@@ -230,7 +235,7 @@ impl<'a> Transmit<'a> {
     /// Puts packet `id` into the buffer, or sends it when it is longer than that.
     fn packet(&mut self, file: &Served, plan: &PacketPlan, id: u64) -> Result<(), End> {
         let len = plan.len_of(id) as usize;
-        let frame_len = PacketHead::FRAME_LEN + len;
+        let frame_len = PacketHead::LEN + len;
         if frame_len > self.buf_len {
             return self.long_packet(file, plan, id);
         }
@@ -238,7 +243,7 @@ impl<'a> Transmit<'a> {
             self.flush_checked(file)?;
         }
         let frame = &mut self.buf[self.filled..self.filled + frame_len];
-        let (head, payload) = frame.split_at_mut(PacketHead::FRAME_LEN);
+        let (head, payload) = frame.split_at_mut(PacketHead::LEN);
         let offset = plan.offset(id);
         let ahead = offset
             .checked_sub(self.window_at)
@@ -250,8 +255,12 @@ impl<'a> Transmit<'a> {
             }
             None => file.read_at(offset, payload),
         };
-        let checksum = packet_checksum(packet_checksum_start(id), payload);
-        head.copy_from_slice(&PacketHead { id, checksum }.to_frame(len as u32));
+        let packet = PacketHead {
+            id,
+            len: len as u32,
+        };
+        let checksum = frame_checksum(packet.checksum_start(), payload);
+        head.copy_from_slice(&packet.to_bytes(checksum));
         read.map_err(|error| self.take_back(error.into()))?;
         self.filled += frame_len;
         self.file_bytes += len as u64;
@@ -264,16 +273,17 @@ impl<'a> Transmit<'a> {
         let len = plan.len_of(id);
         let start = plan.offset(id);
         let end = start + u64::from(len);
-        let mut checksum = packet_checksum_start(id);
+        let packet = PacketHead { id, len };
+        let mut checksum = packet.checksum_start();
         let mut at = start;
         while at < end {
             let piece = (end - at).min(self.buf_len as u64) as usize;
             file.read_at(at, &mut self.buf[..piece])?;
-            checksum = packet_checksum(checksum, &self.buf[..piece]);
+            checksum = frame_checksum(checksum, &self.buf[..piece]);
             at += piece as u64;
         }
         file.check()?;
-        let head = PacketHead { id, checksum }.to_frame(len);
+        let head = packet.to_bytes(checksum);
         self.buf[..head.len()].copy_from_slice(&head);
         self.filled = head.len();
         at = start;

@@ -108,6 +108,26 @@ fn clients_that_vanish_without_a_word_are_let_go_and_hold_up_nobody() {
 }
 
 #[test]
+fn who_dribbles_a_request_without_end_is_let_go() {
+    for link in LINKS {
+        let (server, _dir) = server(link, Duration::from_secs(1));
+        // Each byte comes long before anybody would miss it.
+        let lanes = [&MAGIC[..], &[1, 0, 0xF0, 0]].concat();
+        for begin in [&b"GET /x HTTP/1.1\r\nx: "[..], &lanes] {
+            let socket = say(server.addr(), begin);
+            let let_go = || server.stats().connections == 0;
+            wait_until("it is counted", || !let_go());
+            wait_until("it is let go", || {
+                let _ = (&socket).write_all(b"x");
+                let_go()
+            });
+            serves_others(server.addr());
+            wait_until("the others are gone", let_go);
+        }
+    }
+}
+
+#[test]
 fn clients_that_break_off_leave_nothing_and_hold_up_nobody() {
     for link in LINKS {
         let (server, _dir) = server(link, PATIENCE);

@@ -155,4 +155,11 @@ fn without_its_folder_the_server_says_that_files_are_gone_and_serves_samples() {
         lanes_shared::wire::Reply::Catalogue { .. }
     ));
     assert_eq!(lanes.open("sample-1KiB.bin", 128).len, 1024);
+
+    // Made anew it is served again, over the same connections.
+    std::fs::create_dir(&root).unwrap();
+    write(&root.join("y"), b"new");
+    assert_eq!(web.get("/y", "").body, b"new");
+    assert!(web.get("/", "").text().contains("./y"));
+    assert_eq!(lanes.open("y", 128).len, 3);
 }

@@ -1,4 +1,4 @@
-//! Checksums: CRC-32C guards each packet on its way, BLAKE3 the whole file.
+//! Checksums: CRC-32C guards each message on its way, BLAKE3 the whole file.
 
 use std::fmt;
 use std::ops::Range;
@@ -9,15 +9,8 @@ use blake3::hazmat::{
     HasherExt as _, Mode, left_subtree_len, merge_subtrees_non_root, merge_subtrees_root,
 };
 
-/// The checksum of packet `id` before any of its bytes: the id is part of it, or a packet whose id
-/// was damaged on its way would land at another's place.
-pub fn packet_checksum_start(id: u64) -> u32 {
-    crc32c::crc32c(&id.to_le_bytes())
-}
-
-/// Continues the CRC-32C (Castagnoli) of a packet with more of its bytes; begin with
-/// [`packet_checksum_start`].
-pub fn packet_checksum(so_far: u32, bytes: &[u8]) -> u32 {
+/// Continues the CRC-32C (Castagnoli) of a frame with more of its bytes; begin with 0.
+pub fn frame_checksum(so_far: u32, bytes: &[u8]) -> u32 {
     crc32c::crc32c_append(so_far, bytes)
 }
 

@@ -66,7 +66,7 @@ fn download(len: u64, request: &Request) -> Download {
         packet_len: request.packet_len,
         head_len: match request.mode {
             Mode::Stream => 0,
-            Mode::Packets | Mode::Parallel => PacketHead::FRAME_LEN as u64,
+            Mode::Packets | Mode::Parallel => PacketHead::LEN as u64,
         },
         ..Download::new(len, request.connections.into())
     }

@@ -137,34 +137,71 @@ fn a_damaged_packet_alone_is_fetched_again_and_its_connection_named() {
     }
 }
 
-#[test]
-fn a_packet_under_a_wrong_number_is_damaged_like_any_other() {
-    let bench = Bench::new(300_000);
-    // Short packets: most of a head is its number. Every bit of some heads, one a download.
-    let bits: Vec<u64> = (0..160).collect();
+/// One bit that is flipped on the first connection: what the client says (0) or hears (1), at which
+/// byte, and which bit of it.
+type Flip = (usize, u64, u8);
+
+/// Each of these flips leaves the download whole.
+fn each_leaves_it_whole(bench: &Bench, flips: Vec<Flip>, wanted: &Request) {
     let failures = Mutex::new(Vec::new());
-    pool::run(bits, AT_A_TIME, |bit| {
+    pool::run(flips, AT_A_TIME, |(way, at, bit)| {
         let folder = tempfile::tempdir().unwrap();
-        let (at, bit) = (700 + bit / 8, (bit % 8) as u8);
-        let fates = move |number| match number {
-            0 => [Fate::default(), Fate::of(at, Fault::Flip(bit))],
-            _ => Default::default(),
+        let fates = move |number| {
+            let mut fates = [Fate::default(), Fate::default()];
+            if number == 0 {
+                fates[way] = Fate::of(at, Fault::Flip(bit));
+            }
+            fates
         };
         let proxy = Proxy::start(bench.server.addr(), Box::new(fates));
+        let there = request(proxy.addr(), NAME, folder.path());
         let request = Request {
-            connections: 2,
-            packet_len: 128,
-            ..request(proxy.addr(), NAME, folder.path())
+            source: there.source,
+            destination: there.destination,
+            ..wanted.clone()
         };
         let ended = judge::get(&request).and_then(|ended| {
             judge::judge(&ended, folder.path(), &bench.file)?;
             ended.result.map(drop).map_err(|error| error.to_string())
         });
         if let Err(reason) = ended {
-            let place = format!("byte {at}, bit {bit}: {reason}");
+            let place = format!("way {way}, byte {at}, bit {bit}: {reason}");
             failures.lock().unwrap().push(place);
         }
     });
     let failures = failures.into_inner().unwrap();
     assert!(failures.is_empty(), "{}", failures.join("\n"));
+}
+
+/// A download over so many connections in packets of so many bytes, from nowhere yet.
+fn wanted(connections: u16, packet_len: u32) -> Request {
+    Request {
+        connections,
+        packet_len,
+        ..request(([127, 0, 0, 1], 1).into(), NAME, "".as_ref())
+    }
+}
+
+#[test]
+fn a_packet_under_a_wrong_number_is_damaged_like_any_other() {
+    let bench = Bench::new(300_000);
+    // Short packets: most of a head is its number. Every bit of some heads, one a download.
+    let flips = (0..160).map(|bit| (1, 700 + bit / 8, (bit % 8) as u8));
+    each_leaves_it_whole(&bench, flips.collect(), &wanted(2, 128));
+}
+
+/// What the client says, and what it hears but for the bytes of the packets, fits so many bytes.
+const MESSAGES: u64 = 120;
+
+#[test]
+fn a_bit_flipped_in_any_message_costs_a_connection_and_no_more() {
+    let bench = Bench::new(2000);
+    // All that is heard: the messages at its beginning, two packets, and the digest.
+    let heard = bench.file.len() as u64 + 2 * MESSAGES;
+    let said = (0..MESSAGES).map(|at| (0, at));
+    let begins = (0..MESSAGES).map(|at| (1, at));
+    let ends = (heard - 2 * MESSAGES..heard).map(|at| (1, at));
+    let all = said.chain(begins).chain(ends);
+    let flips = all.map(|(way, at)| (way, at, (at * 5 % 8) as u8));
+    each_leaves_it_whole(&bench, flips.collect(), &wanted(1, 1000));
 }

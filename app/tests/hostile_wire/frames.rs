@@ -3,10 +3,10 @@
 use std::sync::Arc;
 
 use lanes_shared::packet::MAX_PACKET_LEN;
-use lanes_shared::wire::{MAX_MESSAGE_LEN, Reply, Request, kind};
+use lanes_shared::wire::{HEADER_LEN, MAX_MESSAGE_LEN, Reply, Request, kind};
 
-use super::conversation::{Scenario, check_all};
 use super::hostile::{REPLIES, Talk, welcome};
+use super::scenario::{Scenario, check_all};
 
 /// The greeting, the file, the packets, the digest.
 const PLACES: [&str; 4] = ["hello", "open", "packets", "digest"];
@@ -45,8 +45,8 @@ fn every_kind_with_every_length_at_every_place() {
             for len in [
                 0,
                 1,
-                12,
-                13,
+                8,
+                9,
                 MAX_MESSAGE_LEN,
                 MAX_MESSAGE_LEN + 1,
                 0x00FF_FFFF,
@@ -54,7 +54,7 @@ fn every_kind_with_every_length_at_every_place() {
                 scenarios.push(odd_frame(place, kind, len, 0));
             }
         }
-        let longest = MAX_PACKET_LEN + 12;
+        let longest = MAX_PACKET_LEN + 8;
         for len in [longest, longest + 1] {
             scenarios.push(odd_frame(place, kind::PACKET, len, 0));
         }
@@ -77,7 +77,7 @@ fn every_message_cut_short_and_with_bytes_left_over() {
                 }
                 let mut out = Vec::new();
                 instead().encode(&mut out);
-                let payload = &mut out.split_off(4);
+                let payload = &mut out.split_off(HEADER_LEN);
                 payload.resize(payload.len().saturating_add_signed(change), 0);
                 talk.frame(out[0], payload.len() as u32, payload)?;
                 Ok(true)

@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex};
 use std::thread::{Builder, JoinHandle};
 use std::time::Duration;
 
-use lanes_shared::checksum::{Digest, packet_checksum, packet_checksum_start};
+use lanes_shared::checksum::{Digest, frame_checksum};
 use lanes_shared::packet::PacketPlan;
 use lanes_shared::segments;
 use lanes_shared::wire::{
@@ -110,7 +110,7 @@ impl Talk {
             let header = Header::parse(header).unwrap();
             let mut payload = vec![0; header.len as usize];
             self.socket.read_exact(&mut payload)?;
-            let request = Request::decode(header.kind, &payload).unwrap();
+            let request = Request::decode(header, &payload).unwrap();
             if let Request::Open { packet_len, .. } = &request {
                 self.packet_len = *packet_len;
             }
@@ -208,9 +208,13 @@ impl Talk {
         self.socket.write_all(bytes)
     }
 
-    /// A frame of any kind, length and payload.
+    /// A frame of any kind, length and payload; its checksum is right where the length is.
     pub fn frame(&mut self, kind: u8, len: u32, payload: &[u8]) -> io::Result<()> {
-        self.raw(&Header { kind, len }.to_bytes())?;
+        let header = Header {
+            len,
+            ..Header::of(kind, payload)
+        };
+        self.raw(&header.to_bytes())?;
         self.raw(payload)
     }
 
@@ -279,9 +283,10 @@ pub fn welcome() -> Reply {
 
 /// The frame of a packet with its right checksum.
 pub fn packet_of(id: u64, bytes: &[u8]) -> Vec<u8> {
-    let checksum = packet_checksum(packet_checksum_start(id), bytes);
-    let head = PacketHead { id, checksum };
-    let mut frame = head.to_frame(bytes.len() as u32).to_vec();
+    let len = bytes.len() as u32;
+    let head = PacketHead { id, len };
+    let checksum = frame_checksum(head.checksum_start(), bytes);
+    let mut frame = head.to_bytes(checksum).to_vec();
     frame.extend_from_slice(bytes);
     frame
 }

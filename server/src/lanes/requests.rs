@@ -3,7 +3,7 @@
 use std::io;
 use std::time::{Duration, Instant};
 
-use lanes_shared::wire::{HEADER_LEN, Header, MAGIC, Request, WireError};
+use lanes_shared::wire::{HEADER_LEN, Header, MAGIC, MAX_MESSAGE_LEN, Request, WireError};
 
 use crate::incoming::Incoming;
 
@@ -70,14 +70,15 @@ fn buffered(incoming: &mut Incoming<'_>) -> Result<Option<Request>, RequestError
         return Ok(None);
     };
     let header = Header::parse(*header)?;
-    // Only a packet may be longer than 64 KiB, and a client sends none.
-    if header.kind >= 0x80 {
-        return Err(WireError::UnknownKind(header.kind).into());
+    // Only a packet may be longer, and a client sends none.
+    if header.len > MAX_MESSAGE_LEN {
+        let (kind, len) = (header.kind, header.len);
+        return Err(WireError::TooLong { kind, len }.into());
     }
     let Some(payload) = rest.get(..header.len as usize) else {
         return Ok(None);
     };
-    let request = Request::decode(header.kind, payload)?;
+    let request = Request::decode(header, payload)?;
     incoming.consume(HEADER_LEN + header.len as usize);
     Ok(Some(request))
 }

@@ -11,10 +11,10 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use lanes_server::{Config, Server};
-use lanes_shared::checksum::{packet_checksum, packet_checksum_start};
+use lanes_shared::checksum::frame_checksum;
 use lanes_shared::packet::PacketPlan;
 use lanes_shared::wire::{
-    HEADER_LEN, Header, MAGIC, Opened, Order, PACKET_HEAD_LEN, PacketHead, Refusal, Reply, Request,
+    HEADER_LEN, Header, MAGIC, Opened, Order, PACKET_ID_LEN, PacketHead, Refusal, Reply, Request,
     RunAsk, kind,
 };
 
@@ -94,13 +94,13 @@ impl Client {
             return Heard::End;
         }
         if header.kind != kind::PACKET {
-            return Heard::Reply(Reply::decode(header.kind, &payload).unwrap());
+            return Heard::Reply(Reply::decode(header, &payload).unwrap());
         }
-        let bytes = payload.split_off(PACKET_HEAD_LEN);
-        let head = PacketHead::parse(payload.try_into().unwrap());
+        let bytes = payload.split_off(PACKET_ID_LEN);
+        let head = PacketHead::parse(header, payload.try_into().unwrap());
         assert_eq!(
-            head.checksum,
-            packet_checksum(packet_checksum_start(head.id), &bytes),
+            header.checksum,
+            frame_checksum(head.checksum_start(), &bytes),
             "packet {}",
             head.id
         );

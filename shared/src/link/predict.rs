@@ -32,7 +32,7 @@ pub struct Download {
     pub connections: usize,
     /// The length of a packet in bytes: segments begin with packets.
     pub packet_len: u32,
-    /// What stands before each packet on the link, in bytes: [`PacketHead::FRAME_LEN`], or nothing
+    /// What stands before each packet on the link, in bytes: [`PacketHead::LEN`], or nothing
     /// in a plain stream.
     pub head_len: u64,
 }
@@ -44,7 +44,7 @@ impl Download {
             len,
             connections,
             packet_len: DEFAULT_PACKET_LEN,
-            head_len: PacketHead::FRAME_LEN as u64,
+            head_len: PacketHead::LEN as u64,
         }
     }
 

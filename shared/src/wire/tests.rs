@@ -3,6 +3,7 @@ use proptest::prelude::*;
 use super::*;
 use crate::catalog::Entry;
 use crate::checksum::Digest;
+use crate::packet::MAX_PACKET_LEN;
 
 fn order() -> impl Strategy<Value = Order> {
     prop_oneof![Just(Order::InOrder), any::<u64>().prop_map(Order::Shuffled)]
@@ -54,15 +55,7 @@ fn reply() -> impl Strategy<Value = Reply> {
         0u32..1_000_000_000,
         digest(),
     );
-    let refusal = prop::sample::select(vec![
-        Refusal::NoSuchFile,
-        Refusal::TooManyConnections,
-        Refusal::BadRequest,
-        Refusal::Version,
-        Refusal::Changed,
-        Refusal::Unreadable,
-        Refusal::Stopping,
-    ]);
+    let refusal = prop::sample::select(&Refusal::ALL[..]);
     prop_oneof![
         ".{0,100}".prop_map(|software| Reply::Welcome { software }),
         (prop::collection::vec(entry, 0..100), any::<bool>())
@@ -89,11 +82,11 @@ fn reply() -> impl Strategy<Value = Reply> {
     ]
 }
 
-/// Splits one encoded frame into its kind and payload, as a reader of a socket does.
-fn split(frame: &[u8]) -> (u8, &[u8]) {
+/// Splits one encoded frame into its header and payload, as a reader of a socket does.
+fn split(frame: &[u8]) -> (Header, &[u8]) {
     let header = Header::parse(frame[..HEADER_LEN].try_into().unwrap()).unwrap();
     assert_eq!(header.len as usize, frame.len() - HEADER_LEN);
-    (header.kind, &frame[HEADER_LEN..])
+    (header, &frame[HEADER_LEN..])
 }
 
 proptest! {
@@ -101,16 +94,16 @@ proptest! {
     fn requests_come_back_as_they_were(request in request()) {
         let mut frame = Vec::new();
         request.encode(&mut frame);
-        let (kind, payload) = split(&frame);
-        prop_assert_eq!(Request::decode(kind, payload), Ok(request));
+        let (header, payload) = split(&frame);
+        prop_assert_eq!(Request::decode(header, payload), Ok(request));
     }
 
     #[test]
     fn replies_come_back_as_they_were(reply in reply()) {
         let mut frame = Vec::new();
         reply.encode(&mut frame);
-        let (kind, payload) = split(&frame);
-        prop_assert_eq!(Reply::decode(kind, payload), Ok(reply));
+        let (header, payload) = split(&frame);
+        prop_assert_eq!(Reply::decode(header, payload), Ok(reply));
     }
 
     #[test]
@@ -118,68 +111,104 @@ proptest! {
         let (mut a, mut b) = (Vec::new(), Vec::new());
         request.encode(&mut a);
         reply.encode(&mut b);
-        let (kind, payload) = split(&a);
+        let (header, payload) = split(&a);
         let cut = (payload.len() as f64 * part) as usize;
         if cut < payload.len() {
-            prop_assert!(Request::decode(kind, &payload[..cut]).is_err());
+            prop_assert!(Request::decode(Header::of(header.kind, &payload[..cut]), &payload[..cut]).is_err());
         }
-        let (kind, payload) = split(&b);
+        let (header, payload) = split(&b);
         let cut = (payload.len() as f64 * part) as usize;
         if cut < payload.len() {
-            prop_assert!(Reply::decode(kind, &payload[..cut]).is_err());
+            prop_assert!(Reply::decode(Header::of(header.kind, &payload[..cut]), &payload[..cut]).is_err());
         }
     }
 
     #[test]
-    fn garbage_is_refused_or_read_but_never_panics(kind: u8, payload in prop::collection::vec(any::<u8>(), 0..300), header: [u8; 4]) {
-        let _ = Request::decode(kind, &payload);
-        let _ = Reply::decode(kind, &payload);
+    fn garbage_is_refused_or_read_but_never_panics(kind: u8, payload in prop::collection::vec(any::<u8>(), 0..300), header: [u8; 8]) {
+        let right = Header::of(kind, &payload);
+        let _ = Request::decode(right, &payload);
+        let _ = Reply::decode(right, &payload);
         if let Ok(header) = Header::parse(header) {
-            let longest = if header.kind == kind::PACKET { MAX_PACKET_LEN + 12 } else { MAX_MESSAGE_LEN };
+            let longest = if header.kind == kind::PACKET { MAX_PACKET_LEN + 8 } else { MAX_MESSAGE_LEN };
             prop_assert!(header.len <= longest);
         }
     }
 
     #[test]
-    fn one_flipped_byte_never_panics(reply in reply(), at: prop::sample::Index, to: u8) {
-        let mut frame = Vec::new();
-        reply.encode(&mut frame);
-        let place = at.index(frame.len());
-        frame[place] = to;
-        let _ = Reply::decode(frame[0], &frame[HEADER_LEN..]);
+    fn what_was_damaged_is_told_from_what_was_never_right(request in request(), reply in reply(), at: prop::sample::Index, bit in 0u8..8) {
+        let (mut a, mut b) = (Vec::new(), Vec::new());
+        request.encode(&mut a);
+        reply.encode(&mut b);
+        for frame in [&mut a, &mut b] {
+            // Of a damaged length nobody knows where the message ends.
+            let place = match at.index(frame.len() - 3) {
+                0 => 0,
+                behind => behind + 3,
+            };
+            frame[place] ^= 1 << bit;
+        }
+        let (header, payload) = split(&a);
+        prop_assert_eq!(Request::decode(header, payload), Err(WireError::Damaged(header.kind)));
+        // A damaged kind may turn a reply into a packet, whose length makes no sense.
+        if let Ok(header) = Header::parse(b[..HEADER_LEN].try_into().unwrap()) {
+            let decoded = Reply::decode(header, &b[HEADER_LEN..]);
+            prop_assert_eq!(decoded, Err(WireError::Damaged(header.kind)));
+        }
     }
 
     #[test]
-    fn packet_heads_come_back(id: u64, checksum: u32, len in 1u32..=MAX_PACKET_LEN) {
-        let head = PacketHead { id, checksum };
-        let frame = head.to_frame(len);
-        let header = Header::parse(frame[..4].try_into().unwrap()).unwrap();
-        prop_assert_eq!(header, Header { kind: kind::PACKET, len: len + 12 });
-        prop_assert_eq!(PacketHead::parse(frame[4..].try_into().unwrap()), head);
+    fn packet_heads_come_back(id: u64, len in 1u32..=MAX_PACKET_LEN, checksum: u32) {
+        let head = PacketHead { id, len };
+        let bytes = head.to_bytes(checksum);
+        let (header, id) = bytes.split_first_chunk().unwrap();
+        let header = Header::parse(*header).unwrap();
+        prop_assert_eq!(header, Header { kind: kind::PACKET, len: len + 8, checksum });
+        prop_assert_eq!(PacketHead::parse(header, id.try_into().unwrap()), head);
+    }
+
+    #[test]
+    fn a_packet_s_checksum_is_that_of_its_frame(id: u64, bytes in prop::collection::vec(any::<u8>(), 1..300)) {
+        let head = PacketHead { id, len: bytes.len() as u32 };
+        let payload = [&id.to_le_bytes()[..], &bytes].concat();
+        let checksum = crate::checksum::frame_checksum(head.checksum_start(), &bytes);
+        prop_assert_eq!(Header::of(kind::PACKET, &payload).checksum, checksum);
     }
 }
 
 #[test]
 fn another_version_is_named_whatever_follows_it() {
+    let payload = [9, 0, 1, 2, 3];
     assert_eq!(
-        Request::decode(kind::HELLO, &[9, 0, 1, 2, 3]),
+        Request::decode(Header::of(kind::HELLO, &payload), &payload),
         Err(WireError::Version(9))
     );
     assert_eq!(
-        Reply::decode(kind::WELCOME, &[2, 0]),
-        Err(WireError::Version(2))
+        Reply::decode(Header::of(kind::WELCOME, &payload), &payload),
+        Err(WireError::Version(9))
     );
 }
 
 #[test]
 fn an_empty_packet_is_refused() {
-    let header = Header {
-        kind: kind::PACKET,
-        len: 12,
-    }
-    .to_bytes();
+    let header = Header::of(kind::PACKET, &[0; 8]).to_bytes();
     assert_eq!(
         Header::parse(header),
         Err(WireError::CutShort(kind::PACKET))
     );
+}
+
+#[test]
+fn a_payload_of_another_length_than_the_header_says_is_damaged_whatever_its_checksum() {
+    let payload = [0xff, 5, 9];
+    let header = Header {
+        len: 2309,
+        ..Header::of(kind::RUN, &payload)
+    };
+    let checksum = crate::checksum::frame_checksum(0, &header.to_bytes()[..4]);
+    let header = Header {
+        checksum: crate::checksum::frame_checksum(checksum, &payload),
+        ..header
+    };
+    let damaged = WireError::Damaged(kind::RUN);
+    assert_eq!(Request::decode(header, &payload), Err(damaged));
 }

@@ -9,11 +9,10 @@ use std::io::{Read as _, Write as _};
 use std::net::{SocketAddr, TcpStream, ToSocketAddrs as _};
 use std::time::{Duration, Instant};
 
-use lanes_shared::checksum::{packet_checksum, packet_checksum_start};
+use lanes_shared::checksum::frame_checksum;
 use lanes_shared::link::LinkProfile;
 use lanes_shared::wire::{
-    HEADER_LEN, Header, MAGIC, PACKET_HEAD_LEN, PacketHead, Refusal, Reply, Request, WireError,
-    kind,
+    HEADER_LEN, Header, MAGIC, PACKET_ID_LEN, PacketHead, Refusal, Reply, Request, WireError, kind,
 };
 
 use super::ServerName;
@@ -64,7 +63,10 @@ pub enum ConnectionError {
 
 impl From<WireError> for ConnectionError {
     fn from(error: WireError) -> Self {
-        Self::Protocol(error.to_string())
+        match error {
+            WireError::Damaged(_) => Self::Lost(error.to_string()),
+            _ => Self::Protocol(error.to_string()),
+        }
     }
 }
 
@@ -106,9 +108,10 @@ enum Expect {
     Message,
     Packet {
         head: PacketHead,
-        len: u32,
         at: u32,
+        /// What it is to be in the end, and what it is of the bytes until now.
         checksum: u32,
+        so_far: u32,
     },
     Stream {
         left: u64,
@@ -245,16 +248,16 @@ impl Connection {
                 }
                 Expect::Packet {
                     head,
-                    len,
                     at: within,
                     checksum,
+                    so_far,
                 } => {
-                    let piece = &bytes[..bytes.len().min((*len - *within) as usize)];
-                    *checksum = packet_checksum(*checksum, piece);
+                    let piece = &bytes[..bytes.len().min((head.len - *within) as usize)];
+                    *so_far = frame_checksum(*so_far, piece);
                     sink.packet_bytes(head.id, *within, piece)?;
                     *within += piece.len() as u32;
-                    if within == len {
-                        sink.packet_ends(head.id, *checksum == head.checksum)?;
+                    if *within == head.len {
+                        sink.packet_ends(head.id, so_far == checksum)?;
                         self.expect = Expect::Message;
                     }
                     piece.len()
@@ -285,24 +288,23 @@ fn message(bytes: &[u8], sink: &mut impl Sink) -> Result<Option<(usize, Expect)>
     };
     let header = Header::parse(*header)?;
     if header.kind == kind::PACKET {
-        let Some((head, _)) = rest.split_first_chunk::<PACKET_HEAD_LEN>() else {
+        let Some((id, _)) = rest.split_first_chunk::<PACKET_ID_LEN>() else {
             return Ok(None);
         };
-        let head = PacketHead::parse(*head);
-        let len = header.len - PACKET_HEAD_LEN as u32;
-        sink.packet_begins(head.id, len)?;
+        let head = PacketHead::parse(header, *id);
+        sink.packet_begins(head.id, head.len)?;
         let expect = Expect::Packet {
             head,
-            len,
             at: 0,
-            checksum: packet_checksum_start(head.id),
+            checksum: header.checksum,
+            so_far: head.checksum_start(),
         };
-        return Ok(Some((PacketHead::FRAME_LEN, expect)));
+        return Ok(Some((PacketHead::LEN, expect)));
     }
     let Some((payload, _)) = rest.split_at_checked(header.len as usize) else {
         return Ok(None);
     };
-    let expect = match Reply::decode(header.kind, payload)? {
+    let expect = match Reply::decode(header, payload)? {
         Reply::Refused { refusal, message } => {
             let message = printable(&message);
             return Err(ConnectionError::Refused { refusal, message });

@@ -66,11 +66,9 @@ fn in_words(error: ConnectionError, server: &ServerName, begun: bool) -> Session
         ConnectionError::Refused { refusal, message } => match refusal {
             Refusal::TooManyConnections => SessionError::Refused(message),
             Refusal::Stopping => SessionError::Lost(message),
-            // The others were understood: what this one said was damaged on its way, or the name is
-            // gone from the folder, but not what they have open.
-            Refusal::BadRequest | Refusal::Version | Refusal::NoSuchFile if begun => {
-                SessionError::Lost(said(&message))
-            }
+            Refusal::Damaged => SessionError::Lost(said(&message)),
+            // The name is gone from the folder, but not what the others have open.
+            Refusal::NoSuchFile if begun => SessionError::Lost(said(&message)),
             Refusal::NoSuchFile => SessionError::Fatal(FetchError::NoSuchFile(said(&message))),
             Refusal::BadRequest | Refusal::Version | Refusal::Changed | Refusal::Unreadable => {
                 SessionError::Fatal(FetchError::Failed(said(&message)))

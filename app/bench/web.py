@@ -3,7 +3,7 @@
 curl, wget2, aria2c, axel and lftp are installed, all in the same run.
 
     cargo build --release
-    app/bench/http.py [--size 1024] [--connections 1,5,10,20,50] [--rounds 5] [--scheme http,https]
+    app/bench/web.py [--size 1024] [--connections 1,5,10,20,50] [--rounds 5] [--scheme http,https]
 
 Needs nginx, installs nothing. Within a round every program runs at every count, in random order, and
 every file is compared with the one that was served. curl always has one connection and aria2c at most
@@ -15,7 +15,7 @@ best one at any count, and to the bare loop."""
 import argparse, shutil, subprocess, sys
 from pathlib import Path
 
-from measure import BARE, environment, in_memory, print_tables, rounds, run, write_file
+from measure import BARE, Measured, environment, in_memory, in_words, rounds, run, write_file
 from nginx import Nginx
 from tools import RELEASE, ROOT, lanes, peers
 
@@ -29,28 +29,18 @@ def bare_loop(work, address, name, size, into):
     return {BARE: lambda n: [program, address.removeprefix("http://"), f"/{name}", size, n, into / name]}
 
 
-def main():
-    args = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    args.add_argument("--size", type=int, default=1024, help="MiB")
-    args.add_argument("--connections", default="1,5,10,20,50")
-    args.add_argument("--rounds", type=int, default=5)
-    args.add_argument("--scheme", default="http,https")
-    args.add_argument("--bin", type=Path, default=RELEASE, help="the folder with the program lanes")
-    args = args.parse_args()
-    program = args.bin.absolute() / "lanes"
-    counts = [int(n) for n in args.connections.split(",")]
-    if not shutil.which("nginx") or not program.exists():
-        sys.exit(f"this needs nginx, and {program}: cargo build --release")
-
+def measured(bin, mib, counts, number, schemes, every=1):
+    """What came of it, by scheme."""
+    program, all = bin / "lanes", []
     with in_memory() as work:
         served, into = work / "served", work / "into"
         served.mkdir(), into.mkdir()
         file = served / "file.bin"
-        write_file(file, args.size << 20)
+        write_file(file, round(mib * (1 << 20)), every)
         size = file.stat().st_size
         nginx, env = Nginx(served, work), environment(work)
         try:
-            for scheme in args.scheme.split(","):
+            for scheme in schemes:
                 base, ca = (nginx.https, nginx.ca) if scheme == "https" else (nginx.http, None)
                 if not base:
                     print("https is left out: there is no openssl", file=sys.stderr)
@@ -60,10 +50,26 @@ def main():
                 if scheme == "http":
                     tools |= bare_loop(work, base, file.name, size, into)
                 turns = [(tool, n) for tool in tools for n in counts]
-                figures = rounds(args.rounds, turns, lambda turn: run(tools[turn[0]](turn[1]), into, file, env))
-                print_tables(f"{scheme}, {args.size} MiB", size, counts, tools, figures)
+                figures = rounds(number, turns, lambda turn: run(tools[turn[0]](turn[1]), into, file, env))
+                all.append(Measured(f"{scheme}, {in_words(size)}", size, counts, tools, figures))
         finally:
             nginx.close()
+    return all
+
+
+def main():
+    args = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    args.add_argument("--size", type=float, default=1024, help="MiB")
+    args.add_argument("--connections", default="1,5,10,20,50")
+    args.add_argument("--rounds", type=int, default=5)
+    args.add_argument("--scheme", default="http,https")
+    args.add_argument("--bin", type=Path, default=RELEASE, help="the folder with the program lanes")
+    args = args.parse_args()
+    counts = [int(n) for n in args.connections.split(",")]
+    if not shutil.which("nginx") or not (args.bin / "lanes").exists():
+        sys.exit(f"this needs nginx, and {args.bin}/lanes: cargo build --release")
+    for one in measured(args.bin.absolute(), args.size, counts, args.rounds, args.scheme.split(",")):
+        one.print()
 
 
 if __name__ == "__main__":

@@ -2,7 +2,7 @@
 """One file over loopback to curl, from `lanes-server` and from nginx, in the same run.
 
     cargo build --release -p lanes-server
-    server/bench/http.py [--size 1073741824] [--connections 1,16] [--rounds 5]
+    server/bench/beside_nginx.py [--size 1073741824] [--connections 1,16] [--rounds 5]
 
 Needs curl and nginx, installs nothing. curl throws the bytes away; with n connections there are n
 of it, each with its part of the file. nginx runs with `sendfile on` and with `sendfile off`. Prints
@@ -78,52 +78,62 @@ def fetch(address, name, size, count):
     return time.monotonic() - began
 
 
-def main():
-    args = argparse.ArgumentParser(description=__doc__.split("\n\n")[0])
-    args.add_argument("--size", type=int, default=1 << 30)
-    args.add_argument("--connections", default="1,16")
-    args.add_argument("--rounds", type=int, default=5)
-    args = args.parse_args()
-    counts = [int(n) for n in args.connections.split(",")]
-
+def measured(size, counts, rounds):
+    """By (server, connections): MB/s and CPU seconds per GiB of each round."""
     work = Path(tempfile.mkdtemp(prefix="lanes-bench-", dir="/dev/shm" if os.path.isdir("/dev/shm") else None))
     servers = {}
     try:
         folder = work / "served"
         folder.mkdir()
         with open(folder / "file.bin", "wb") as file:
-            for _ in range(0, args.size, 1 << 20):
+            for _ in range(0, size, 1 << 20):
                 file.write(random.randbytes(1 << 20))
-            file.truncate(args.size)
+            file.truncate(size)
         servers["lanes-server"] = start_lanes(folder)
         for sendfile in ("on", "off"):
             servers[f"nginx, sendfile {sendfile}"] = start_nginx(folder, work, sendfile)
 
         figures = {}
-        for round in range(args.rounds):
+        for round in range(rounds):
             turns = [(server, n) for server in servers for n in counts]
             random.Random(round).shuffle(turns)
             for server, n in turns:
                 process, address = servers[server]
                 before = cpu_seconds(process)
-                seconds = fetch(address, "file.bin", args.size, n)
-                cpu = (cpu_seconds(process) - before) / args.size * (1 << 30)
-                figures.setdefault((server, n), []).append((args.size / 1e6 / seconds, cpu))
-
-        print(f"{args.size} bytes to curl, median of {args.rounds} (lowest–highest); {os.cpu_count()} cores")
-        print("| connections | server | MB/s | lanes-server ÷ it | its CPU s per GiB |\n|---|---|---|---|---|")
-        for n in counts:
-            own = statistics.median(speed for speed, _ in figures["lanes-server", n])
-            for server in servers:
-                speeds = sorted(speed for speed, _ in figures[server, n])
-                cpu = statistics.median(cpu for _, cpu in figures[server, n])
-                middle = statistics.median(speeds)
-                print(f"| {n} | {server} | {middle:.0f} ({speeds[0]:.0f}–{speeds[-1]:.0f}) | {own / middle:.2f} | {cpu:.2f} |")
+                seconds = fetch(address, "file.bin", size, n)
+                cpu = (cpu_seconds(process) - before) / size * (1 << 30)
+                figures.setdefault((server, n), []).append((size / 1e6 / seconds, cpu))
+        return figures
     finally:
         for process, _ in servers.values():
             process.terminate()
             process.wait()
         shutil.rmtree(work)
+
+
+def report(size, figures):
+    """Prints the table; as rows: connections, server, how many times as fast lanes-server is, and how
+    many times as much processor time it needs."""
+    rounds = max(map(len, figures.values()))
+    print(f"\n{size} bytes to curl, median of {rounds} (lowest–highest); {os.cpu_count()} cores")
+    print("| connections | server | MB/s | lanes-server ÷ it | its CPU s per GiB |\n|---|---|---|---|---|")
+    typical = {turn: [statistics.median(values) for values in zip(*found)] for turn, found in figures.items()}
+    rows = []
+    for (server, n), (speed, cpu) in sorted(typical.items(), key=lambda turn: turn[0][1]):
+        own_speed, own_cpu = typical["lanes-server", n]
+        speeds = [one for one, _ in figures[server, n]]
+        print(f"| {n} | {server} | {speed:.0f} ({min(speeds):.0f}–{max(speeds):.0f}) | {own_speed / speed:.2f} | {cpu:.2f} |")
+        rows.append((n, server, own_speed / speed, own_cpu / cpu if cpu else None))
+    return rows
+
+
+def main():
+    args = argparse.ArgumentParser(description=__doc__.split("\n\n")[0])
+    args.add_argument("--size", type=int, default=1 << 30)
+    args.add_argument("--connections", default="1,16")
+    args.add_argument("--rounds", type=int, default=5)
+    args = args.parse_args()
+    report(args.size, measured(args.size, [int(n) for n in args.connections.split(",")], args.rounds))
 
 
 if __name__ == "__main__":
