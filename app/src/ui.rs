@@ -14,16 +14,29 @@ mod format;
 mod link;
 mod server;
 mod settings;
+mod shell;
 mod tokens;
 mod widgets;
 
+use std::path::PathBuf;
+use std::thread::Builder;
+use std::time::Duration;
+
+use crossbeam_channel::bounded;
 use eframe::egui::{self, vec2};
+use shell::Shell;
 
 pub use announcer::Announcement;
 pub use app::{LanesApp, Options};
 
-/// The name under which the window's settings are kept, and by which a desktop finds `assets/lanes.desktop`.
-pub const APP_ID: &str = "lanes";
+/// The name by which desktops, packages and software centres know the program: of its desktop entry, its
+/// metainfo and its windows.
+pub const APP_ID: &str = "io.github.lanesapp.lanes";
+/// The name of the folder in which settings, experiments and the list of downloads are kept.
+const KEPT_AS: &str = "lanes";
+/// How long the program may take to end once its window is gone. What is then still waited for is an answer
+/// of the system that may never come; journals and lists are as safe as after a power cut.
+const ENDING: Duration = Duration::from_secs(3);
 /// The least size of the window at which every screen still holds.
 const MIN_SIZE: egui::Vec2 = vec2(900.0, 600.0);
 /// The size of the window at its first start.
@@ -54,15 +67,17 @@ pub fn run() -> Result<(), WindowError> {
     // Where a display is named but broken, winit panics instead of saying so.
     let hook = std::panic::take_hook();
     std::panic::set_hook(Box::new(|panic| tracing::error!("{panic}")));
-    let folder = eframe::storage_dir(APP_ID);
+    let folder = eframe::storage_dir(KEPT_AS);
+    let kept_in = folder.as_ref().map(|folder| folder.join("app.ron"));
     // Before anybody reads it, who would then write over it.
-    let remark = folder
-        .as_ref()
-        .and_then(|folder| settings::file::set_aside_if_broken(&folder.join("app.ron")));
+    let remark = kept_in
+        .as_deref()
+        .and_then(settings::file::set_aside_if_broken);
+    let (gone, program) = bounded(1);
     let outcome = std::panic::catch_unwind(move || {
         eframe::run_native(
-            APP_ID,
-            options(),
+            KEPT_AS,
+            options(kept_in),
             Box::new(move |creation| {
                 let kept = |key| creation.storage?.get_string(key);
                 let options = Options {
@@ -73,11 +88,15 @@ pub fn run() -> Result<(), WindowError> {
                     remark,
                     ..Options::default()
                 };
-                Ok(Box::new(LanesApp::new(&creation.egui_ctx, options)))
+                let program = LanesApp::new(&creation.egui_ctx, options);
+                Ok(Box::new(Shell::new(program, gone)))
             }),
         )
     });
     std::panic::set_hook(hook);
+    if let Ok(program) = program.try_recv() {
+        end(program);
+    }
     match outcome {
         Ok(Ok(())) => Ok(()),
         Ok(Err(eframe::Error::WinitEventLoop(error))) => {
@@ -89,7 +108,25 @@ pub fn run() -> Result<(), WindowError> {
     }
 }
 
-fn options() -> eframe::NativeOptions {
+/// Ends the program whose window is gone, in a thread of its own: one that hangs is left to end with the
+/// process.
+fn end(program: LanesApp) {
+    let (over, is_over) = bounded(1);
+    let ending = Builder::new().name("ending".into()).spawn(move || {
+        drop(program);
+        // Nobody waits for it any more when this took too long.
+        let _ = over.send(());
+    });
+    let ended = is_over.recv_timeout(ENDING);
+    if let (Ok(ending), Ok(())) = (ending, ended)
+        && ending.join().is_err()
+    {
+        tracing::error!("the thread `ending` panicked");
+    }
+}
+
+/// How the window opens; `kept_in` is the file in which its settings are kept.
+fn options(kept_in: Option<PathBuf>) -> eframe::NativeOptions {
     let mut viewport = egui::ViewportBuilder::default()
         .with_title("Lanes")
         .with_app_id(APP_ID)
@@ -100,6 +137,7 @@ fn options() -> eframe::NativeOptions {
     }
     eframe::NativeOptions {
         viewport,
+        persistence_path: kept_in,
         // Said outright: a test's feature for another renderer must not change the real window.
         renderer: eframe::Renderer::Glow,
         // Nothing here is a gradient, and it costs at every point where the processor draws.

@@ -13,7 +13,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
-const ID: &str = "io.github.lanesapp.lanes";
+const ID: &str = lanes::ui::APP_ID;
 
 fn assets() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../assets")
@@ -21,6 +21,10 @@ fn assets() -> PathBuf {
 
 fn metainfo() -> PathBuf {
     assets().join(format!("{ID}.metainfo.xml"))
+}
+
+fn desktop_entry() -> PathBuf {
+    assets().join(format!("{ID}.desktop"))
 }
 
 /// Whether all the tools are there; says what is not tested where they are not.
@@ -55,7 +59,7 @@ fn output(command: &mut Command) -> String {
 
 /// The value of a key of the desktop entry.
 fn entry(key: &str) -> String {
-    let entry = fs::read_to_string(assets().join("lanes.desktop")).unwrap();
+    let entry = fs::read_to_string(desktop_entry()).unwrap();
     let value = |line: &str| {
         Some(
             line.split_once('=')
@@ -75,9 +79,9 @@ fn the_desktop_finds_the_program_its_icon_and_its_window() {
     assert_eq!(entry("Exec"), "lanes");
     assert_eq!(entry("Icon"), "lanes");
     // By this, which the window says of itself, it stands under its own entry.
-    assert_eq!(entry("StartupWMClass"), lanes::ui::APP_ID);
+    assert_eq!(entry("StartupWMClass"), ID);
     if has(&["desktop-file-validate"], "the desktop entry is") {
-        output(Command::new("desktop-file-validate").arg(assets().join("lanes.desktop")));
+        output(Command::new("desktop-file-validate").arg(desktop_entry()));
     }
 }
 
@@ -87,7 +91,7 @@ fn software_centres_are_told_of_this_version() {
     let release = format!("<release version=\"{}\"", env!("CARGO_PKG_VERSION"));
     for part in [
         &format!("<id>{ID}</id>"),
-        ">lanes.desktop</launchable>",
+        &format!(">{ID}.desktop</launchable>"),
         &release,
     ] {
         assert!(words.contains(part), "{part} is missing");
@@ -135,7 +139,7 @@ fn a_deb_holds_all_that_belongs_to_the_program() {
     let root = folder.path().join("root");
     output(Command::new("dpkg-deb").arg("-x").arg(&deb).arg(&root));
     for (path, original) in [
-        ("applications/lanes.desktop", assets().join("lanes.desktop")),
+        (&format!("applications/{ID}.desktop"), desktop_entry()),
         (
             "icons/hicolor/256x256/apps/lanes.png",
             assets().join("icon.png"),

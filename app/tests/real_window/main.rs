@@ -4,7 +4,8 @@
 //!    `LANES_REAL_WINDOW=1` demands it.
 //! 2. With `LANES_SCREENSHOTS=1` it writes a picture of every screen, light and dark, to `screenshots/`.
 //!    For these it wants 3 GB of memory, and port 5115 free.
-//! 3. With `LANES_MEASURE=1`, best with `--release -- --nocapture measure`, it says what the window costs.
+//! 3. With `LANES_MEASURE=1`, best with `LANES_PROGRAM=target/release/lanes` and `-- --nocapture measure`, it
+//!    says what the window costs.
 #![cfg(target_os = "linux")]
 
 mod display;
@@ -227,6 +228,6 @@ fn the_real_window_downloads_compares_rests_and_closes() {
 fn measure() {
     if wanted("LANES_MEASURE") && can_run() {
         let home = home();
-        say(&measure::measure(&Display::start(), home.path()));
+        measure::measure(&Display::start(), home.path());
     }
 }

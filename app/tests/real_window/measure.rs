@@ -1,14 +1,17 @@
-//! What the window costs: the same download in it and without it, from the same server, in turn.
+//! What the window costs: until it is there, beside the same download without it, in each frame, at rest and
+//! in memory.
 
 use std::path::Path;
 use std::process::Command;
 use std::time::{Duration, Instant};
 
 use crate::display::Display;
-use crate::program::{PATIENCE, Program, ticks_of_children};
+use crate::program::{PATIENCE, Program, binary, ticks_of_children};
 
 /// The file that is downloaded.
 const FILE: &str = "sample-1GiB.bin";
+/// One that takes long enough to move a pointer meanwhile.
+const LONG: &str = "sample-6GiB.bin";
 /// How often each way is measured, in turn.
 const ROUNDS: usize = 5;
 /// From the field for the file to the chip of 10 connections and to that of 50.
@@ -21,37 +24,66 @@ struct Cost {
 }
 
 /// Measures, and says what was measured.
-pub fn measure(display: &Display, home: &Path) -> String {
+pub fn measure(display: &Display, home: &Path) {
+    type Measure = fn(&Display, &Path) -> String;
+    let all: [Measure; 5] = [starts, downloads, frames, table, memory];
+    for measure in all {
+        let home = tempfile::tempdir_in(home).expect("a home");
+        crate::say(&measure(display, home.path()));
+    }
+}
+
+/// From the start of the process to the window with its first frame.
+fn starts(display: &Display, home: &Path) -> String {
+    let mut secs: Vec<f64> = (0..ROUNDS)
+        .map(|_| {
+            let begun = Instant::now();
+            let mut program = Program::launch(display, home);
+            while !program.is_seen() {
+                assert!(begun.elapsed() < PATIENCE, "no window");
+            }
+            begun.elapsed().as_secs_f64()
+        })
+        .collect();
+    secs.sort_by(f64::total_cmp);
+    format!(
+        "start to first frame: {:.3} s at best, {:.3} s in the median of {ROUNDS}",
+        secs[0],
+        secs[secs.len() / 2]
+    )
+}
+
+/// The same download in the window and without it.
+fn downloads(display: &Display, home: &Path) -> String {
     let mut said = Vec::new();
     let mut program = Program::start(display, home, "dark");
     program.name_file(FILE);
     for (connections, tabs) in TABS_TO {
-        program.keys(&["ctrl+l"]);
-        program.until_idle();
-        for _ in 0..tabs {
-            // One a frame: of two within one frame egui sees one.
-            program.keys(&["Tab"]);
-            program.until_idle();
-        }
-        program.keys(&["space"]);
+        choose_connections(&mut program, tabs);
         // The first brings the server to compute the digest; neither counts.
         in_window(&mut program, connections);
         headless(&mut program, home, connections);
+        let before = program.frames().len();
         let (mut with, mut without) = (Vec::new(), Vec::new());
         for _ in 0..ROUNDS {
             with.push(in_window(&mut program, connections));
             without.push(headless(&mut program, home, connections));
         }
         let (window, get) = (median(&with), median(&without));
+        let best = |costs: &[Cost]| costs.iter().map(|one| one.secs).fold(f64::MAX, f64::min);
         said.push(format!(
             "{FILE}, {connections} connections, medians of {ROUNDS} in turn: {:.3} s in the window, \
-             {:.3} s by `lanes get`: {:.2} times as long; {} and {} clock ticks of processor time",
+             {:.3} s by `lanes get`: {:.2} times as long (best of each: {:.2}); {} and {} clock ticks of \
+             processor time",
             window.secs,
             get.secs,
             window.secs / get.secs,
+            best(&with) / best(&without),
             window.ticks,
             get.ticks,
         ));
+        let frames = &program.frames()[before..];
+        said.push(format!("  its frames: {}", percentiles(frames)));
     }
     program.until_idle();
     let before = program.ticks();
@@ -62,6 +94,141 @@ pub fn measure(display: &Display, home: &Path) -> String {
     ));
     program.close();
     said.join("\n")
+}
+
+/// Frames as fast as the pointer asks for them, while 50 connections bring what they can.
+fn frames(display: &Display, home: &Path) -> String {
+    let mut program = Program::start(display, home, "dark");
+    program.name_file(LONG);
+    choose_connections(&mut program, TABS_TO[1].1);
+    program.keys(&["ctrl+Return"]);
+    let part = program.on_desktop(&format!("{LONG}.part"));
+    program.until("its beginning", |_| part.is_file());
+    let before = program.frames().len();
+    let mut at = 0;
+    program.until("the download", |program| {
+        for _ in 0..20 {
+            at = (at + 7) % 1000;
+            let (x, y) = ((140 + at).to_string(), (440 + at % 60).to_string());
+            display.xdotool(&["mousemove", &x, &y]);
+        }
+        !program.finished().is_empty()
+    });
+    let frames = &program.frames()[before..];
+    let said = format!(
+        "{LONG} over 50 connections, the pointer moving over its map: {}",
+        percentiles(frames)
+    );
+    remove(&program.on_desktop(LONG));
+    program.close();
+    said
+}
+
+/// A table of 1,000 downloads, scrolled by the wheel.
+fn table(display: &Display, home: &Path) -> String {
+    let entry = |number: usize| {
+        format!(
+            r#"{{"source":"lanes://127.0.0.1:5115/film-{number}.mkv","destination":"desktop","mode":"parallel",
+            "connections":10,"packet_len":65536,"shuffled":null,"checksum":null,"name":"film-{number}.mkv",
+            "path":null,"state":"finished","len":{len},"done":{len},"added_ms":1700000000000,
+            "elapsed_us":1000000,"digest":null,"retries":0,"modified_ms":null,"notices":[]}}"#,
+            len = number * 1_234_567
+        )
+    };
+    let entries: Vec<String> = (1..=1000).map(entry).collect();
+    let list = format!(r#"{{"version":1,"downloads":[{}]}}"#, entries.join(","));
+    crate::program::keep(home, "history.json", &list);
+    let mut program = Program::start(display, home, "dark");
+    program.until_idle();
+    display.xdotool(&["mousemove", "500", "260"]);
+    let before = program.frames().len();
+    for button in ["5", "4"] {
+        display.xdotool(&["click", "--repeat", "300", "--delay", "10", button]);
+    }
+    program.until_idle();
+    let said = format!(
+        "1,000 downloads, scrolled down and up: {}",
+        percentiles(&program.frames()[before..])
+    );
+    program.close();
+    said
+}
+
+/// What 1,000 runs of a comparison and 1,000 downloads leave behind.
+fn memory(display: &Display, home: &Path) -> String {
+    let settings = r#"{"settings": "{\"theme\":\"dark\"}", "link": "open-loopback"}"#;
+    crate::program::keep(home, "app.ron", settings);
+    let mut program = Program::start_again(display, home);
+    program.keys(&["ctrl+2"]);
+    program.until_idle();
+    program.name_file("Data-50KB.jpg");
+    // Over the files, the link and its editor to the number of runs.
+    crate::one_by_one(&mut program, &["Tab", "Tab", "Tab", "Tab"]);
+    program.write("50");
+    // Over the button, what is varied and five chips to the values.
+    crate::one_by_one(&mut program, &["Tab"; 8]);
+    let values: Vec<String> = (1..=20).map(|value| value.to_string()).collect();
+    program.keys(&["ctrl+a"]);
+    program.write(&values.join(","));
+    program.keys(&["ctrl+Return"]);
+    let mut said = vec!["memory, in MB, with a comparison of 1,000 runs:".to_owned()];
+    for runs in [1, 200, 400, 600, 800, 1000] {
+        program.until("runs", |program| program.finished().len() >= runs);
+        said.push(format!("{} at {runs},", program.memory() / 1_000_000));
+    }
+    program.until_idle();
+    program.keys(&["ctrl+1"]);
+    program.until_idle();
+    program.name_file("Data-50KB.jpg");
+    said.push("then with 1,000 downloads:".to_owned());
+    for round in 0..=5 {
+        let before = program.finished().len();
+        if round > 0 {
+            display.xdotool(&["key", "--repeat", "200", "--delay", "40", "ctrl+Return"]);
+            program.until("downloads", |program| {
+                program.finished().len() >= before + 190
+            });
+            program.until_idle();
+        }
+        said.push(format!(
+            "{} at {},",
+            program.memory() / 1_000_000,
+            round * 200
+        ));
+    }
+    program.close();
+    said.join(" ")
+}
+
+fn choose_connections(program: &mut Program<'_>, tabs: usize) {
+    program.keys(&["ctrl+l"]);
+    program.until_idle();
+    for _ in 0..tabs {
+        // One a frame: of two within one frame egui sees one.
+        program.keys(&["Tab"]);
+        program.until_idle();
+    }
+    program.keys(&["space"]);
+}
+
+/// How long frames took: to lay out, which is the program's own work, and with painting, which is that of
+/// the software renderer too.
+fn percentiles(frames: &[(u32, u32)]) -> String {
+    let of = |pick: fn(&(u32, u32)) -> u32| {
+        let mut micros: Vec<u32> = frames.iter().map(pick).collect();
+        micros.sort_unstable();
+        let at = |share: usize| {
+            let at = (micros.len() * share / 100).min(micros.len().saturating_sub(1));
+            f64::from(micros.get(at).copied().unwrap_or_default()) / 1000.0
+        };
+        format!("{:.1} ms in the median, {:.1} ms p95", at(50), at(95))
+    };
+    format!(
+        "{} frames, {} to lay out; {} with painting",
+        frames.len(),
+        of(|frame| frame.0),
+        of(|frame| frame.1)
+    )
 }
 
 fn in_window(program: &mut Program<'_>, connections: u16) -> Cost {
@@ -86,7 +253,7 @@ fn headless(program: &mut Program<'_>, home: &Path, connections: u16) -> Cost {
     let server = program.server().expect("it was waited for");
     let folder = home.join("headless");
     let before = program.ticks() + ticks_of_children();
-    let output = Command::new(env!("CARGO_BIN_EXE_lanes"))
+    let output = Command::new(binary())
         .args(["get", &format!("lanes://{server}/{FILE}"), "--json"])
         .args(["--connections", &connections.to_string()])
         .arg("--output")

@@ -10,6 +10,12 @@ use crate::display::{Display, Process};
 /// How long a test waits for what must happen, on a machine that may be very busy.
 pub const PATIENCE: Duration = Duration::from_secs(90);
 
+/// The program: the one that was built with the tests, or the one that `LANES_PROGRAM` names.
+pub fn binary() -> PathBuf {
+    let named = std::env::var_os("LANES_PROGRAM");
+    named.map_or_else(|| env!("CARGO_BIN_EXE_lanes").into(), PathBuf::from)
+}
+
 /// Processor time so far of the processes that this one has waited for, in clock ticks.
 pub fn ticks_of_children() -> u64 {
     ticks("self", 13)
@@ -23,6 +29,13 @@ fn ticks(process: &str, first: usize) -> u64 {
     fields.filter_map(|field| field.parse::<u64>().ok()).sum()
 }
 
+/// Puts a file where the program keeps what it must not forget.
+pub fn keep(home: &Path, name: &str, text: &str) {
+    let folder = home.join(".local/share/lanes");
+    fs::create_dir_all(&folder).expect("a folder for what is kept");
+    fs::write(folder.join(name), text).expect("what is kept");
+}
+
 /// The program, with a home of its own.
 pub struct Program<'a> {
     display: &'a Display,
@@ -32,18 +45,35 @@ pub struct Program<'a> {
 }
 
 impl<'a> Program<'a> {
+    /// Starts it for the first time.
     pub fn start(display: &'a Display, home: &Path, theme: &str) -> Self {
-        let kept = home.join(".local/share/lanes");
-        fs::create_dir_all(&kept).expect("a folder for the settings");
-        fs::create_dir_all(home.join("Desktop")).expect("a Desktop");
         let settings = format!(r#"{{"settings": "{{\"theme\":\"{theme}\"}}"}}"#);
-        fs::write(kept.join("app.ron"), settings).expect("settings");
+        keep(home, "app.ron", &settings);
+        Self::start_again(display, home)
+    }
+
+    /// Starts it with what its home holds, and waits until it can be used.
+    pub fn start_again(display: &'a Display, home: &Path) -> Self {
+        let mut program = Self::launch(display, home);
+        program.until("its window", Self::is_seen);
+        // No window manager gives the keyboard to the window.
+        display.xdotool(&["windowfocus", "--sync", &program.window]);
+        program.until("its server", |program| program.server().is_some());
+        program
+    }
+
+    /// Starts it and waits for nothing.
+    pub fn launch(display: &'a Display, home: &Path) -> Self {
+        fs::create_dir_all(home.join("Desktop")).expect("a Desktop");
         let log = fs::File::create(home.join("log")).expect("a file for its log");
-        let child = Command::new(env!("CARGO_BIN_EXE_lanes"))
+        let child = Command::new(binary())
             .env("DISPLAY", &display.name)
             .env("HOME", home)
             .env("LIBGL_ALWAYS_SOFTWARE", "1")
-            .env("RUST_LOG", "lanes=info,lanes_server=info")
+            .env(
+                "RUST_LOG",
+                "lanes=info,lanes_server=info,lanes::frames=trace",
+            )
             .env("NO_COLOR", "1")
             .env_remove("WAYLAND_DISPLAY")
             .env_remove("XDG_DATA_HOME")
@@ -51,22 +81,23 @@ impl<'a> Program<'a> {
             .stderr(Stdio::from(log))
             .spawn()
             .expect("the program starts");
-        let mut program = Self {
+        Self {
             display,
             process: Process(child),
             window: String::new(),
             home: home.to_owned(),
-        };
-        program.until("its window", |program| {
-            // By what a desktop knows it by: the class that its entry names.
-            let found = display.xdotool(&["search", "--onlyvisible", "--class", "^lanes$"]);
-            program.window = found.lines().last().unwrap_or_default().to_owned();
-            !program.window.is_empty()
-        });
-        // No window manager gives the keyboard to the window.
-        display.xdotool(&["windowfocus", "--sync", &program.window]);
-        program.until("its server", |program| program.server().is_some());
-        program
+        }
+    }
+
+    /// Whether its window is on the screen, where it comes with its first frame.
+    pub fn is_seen(&mut self) -> bool {
+        // By what a desktop knows it by: the class that its entry names.
+        let class = format!("^{}$", lanes::ui::APP_ID.replace('.', "[.]"));
+        let found = self
+            .display
+            .xdotool(&["search", "--onlyvisible", "--class", &class]);
+        self.window = found.lines().last().unwrap_or_default().to_owned();
+        !self.window.is_empty()
     }
 
     pub fn until(&mut self, what: &str, mut condition: impl FnMut(&mut Self) -> bool) {
@@ -97,8 +128,13 @@ impl<'a> Program<'a> {
         // It takes a frame to take effect.
         self.until_idle();
         self.keys(&["ctrl+a"]);
+        self.write(name);
+    }
+
+    /// Types a text.
+    pub fn write(&mut self, text: &str) {
         // Slowly: keys are pressed and let go by the clock, and a late one is another letter.
-        self.display.xdotool(&["type", "--delay", "40", name]);
+        self.display.xdotool(&["type", "--delay", "40", text]);
         self.until_idle();
     }
 
@@ -135,6 +171,26 @@ impl<'a> Program<'a> {
             Some((secs, words.nth(2)?.parse().ok()?))
         };
         log.lines().filter_map(finished).collect()
+    }
+
+    /// What each frame cost so far: microseconds to lay out, and with painting.
+    pub fn frames(&self) -> Vec<(u32, u32)> {
+        let log = self.log();
+        let frame = |line: &str| {
+            let (_, words) = line.split_once(" frame: ")?;
+            let mut words = words.split(' ');
+            let ours = words.next()?.parse().ok()?;
+            Some((ours, words.nth(4)?.parse().ok()?))
+        };
+        log.lines().filter_map(frame).collect()
+    }
+
+    /// Memory that it holds, in bytes.
+    pub fn memory(&self) -> u64 {
+        let statm = fs::read_to_string(format!("/proc/{}/statm", self.process.0.id()));
+        let statm = statm.expect("its memory");
+        let pages = statm.split(' ').nth(1).and_then(|pages| pages.parse().ok());
+        pages.unwrap_or(0_u64) * 4096
     }
 
     /// Halts the program, or lets it go on.
