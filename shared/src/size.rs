@@ -1,4 +1,11 @@
 //! Sizes in bytes as people write and read them.
+//!
+//! In which units sizes are written is one choice for the whole process: [`set_units`] makes it, [`text`] and
+//! [`rate`] obey, whichever thread writes. What must not depend on it says [`si`] or [`iec`] outright.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use serde::{Deserialize, Serialize};
 
 /// Why a text is not a size.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -54,6 +61,53 @@ pub fn parse(text: &str) -> Result<u64, SizeError> {
     } else {
         Err(refuse())
     }
+}
+
+/// In which units sizes and rates are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Units {
+    /// Powers of 1000: MB.
+    #[default]
+    Si,
+    /// Powers of 1024: MiB.
+    Iec,
+}
+
+impl Units {
+    /// A size with three significant digits in these units.
+    fn text(self, bytes: u64) -> String {
+        match self {
+            Self::Si => si(bytes),
+            Self::Iec => iec(bytes),
+        }
+    }
+}
+
+static IS_IEC: AtomicBool = AtomicBool::new(false);
+
+/// From now on this process writes sizes in these units. What is written stays as it is.
+pub fn set_units(units: Units) {
+    IS_IEC.store(units == Units::Iec, Ordering::Relaxed);
+}
+
+/// The units in which this process writes sizes: SI until something else is set.
+pub fn units() -> Units {
+    if IS_IEC.load(Ordering::Relaxed) {
+        Units::Iec
+    } else {
+        Units::Si
+    }
+}
+
+/// Writes a size with three significant digits in the units that are set: `5.04 MB` or `4.81 MiB`.
+pub fn text(bytes: u64) -> String {
+    units().text(bytes)
+}
+
+/// Writes a rate in the units that are set: `84.2 MB/s` or `80.3 MiB/s`. `bytes_per_sec` is at least 0.
+pub fn rate(bytes_per_sec: f64) -> String {
+    format!("{}/s", text(bytes_per_sec.max(0.0).round() as u64))
 }
 
 /// Writes a size with three significant digits and an SI unit: `512 B`, `5.04 MB`, `1.07 GB`.
@@ -134,5 +188,7 @@ mod tests {
         assert_eq!(iec(65_536), "64.0 KiB");
         assert_eq!(iec(1 << 30), "1.00 GiB");
         assert_eq!(iec(1000), "1000 B");
+        assert_eq!(Units::Iec.text(5_043_210), "4.81 MiB");
+        assert_eq!(rate(84_200_000.0), "84.2 MB/s");
     }
 }

@@ -312,7 +312,7 @@ fn asks(transfer: &Transfer) -> String {
 
 /// What is known once the source has answered.
 fn answers(active: &Active) -> String {
-    let len = size::si(active.facts.len);
+    let len = size::text(active.facts.len);
     let packets = active.plan.count();
     let words = match packets {
         1 => format!("The file has {len}, in 1 packet"),
@@ -320,7 +320,7 @@ fn answers(active: &Active) -> String {
     };
     match active.resumed {
         0 => words,
-        resumed => format!("{words}; {} are there from before", size::si(resumed)),
+        resumed => format!("{words}; {} are there from before", size::text(resumed)),
     }
 }
 

@@ -88,9 +88,9 @@ pub(super) fn create(target: &Path, len: u64) -> Result<Storage, String> {
     {
         return Err(format!(
             "the file needs {}, and {} has {} free; make room or choose another folder",
-            size::si(len),
+            size::text(len),
             folder.display(),
-            size::si(free)
+            size::text(free)
         ));
     }
     for candidate in alternatives(target) {

@@ -11,7 +11,7 @@ use super::{limit, observed};
 /// The paragraph. Over an emulated link it says from the start which limit binds; without one it
 /// concludes from the runs, once they are enough. Empty where there is nothing to say.
 pub fn conclusion(experiment: &Experiment) -> String {
-    let mut sentences = vec![experiment.verdict.clone()];
+    let mut sentences = vec![experiment.verdict()];
     if let Some(limit) = limit::sentence(experiment) {
         sentences.push(format!("{}.", capital(&limit)));
         sentences.extend(helps(experiment));

@@ -49,8 +49,6 @@ pub struct Experiment {
     /// What the model of the link foresees, in the order of the plan; empty without a link, and
     /// until it is known how long the file is.
     pub predictions: Vec<Predicted>,
-    /// What came of it, in one or two sentences; empty until two values have a good run.
-    pub verdict: String,
 }
 
 impl Experiment {
@@ -66,7 +64,6 @@ impl Experiment {
             summaries: Vec::new(),
             len: None,
             predictions: Vec::new(),
-            verdict: String::new(),
         }
     }
 
@@ -81,7 +78,12 @@ impl Experiment {
         let good = self.runs.iter().find(|run| run.is_good());
         self.len = self.len.or(good.map(|run| run.bytes));
         self.summaries = summary::summarise(&self.plan, &self.runs);
-        self.verdict = verdict::verdict(&self.plan, &self.summaries);
+    }
+
+    /// What came of it, in one or two sentences, in the units that are set now; empty until two values
+    /// have a good run.
+    pub fn verdict(&self) -> String {
+        verdict::verdict(&self.plan, &self.summaries)
     }
 
     /// What the value that the verdict calls best amounts to; `None` where it calls none so.

@@ -1,5 +1,7 @@
 //! What a completion time is seen as: the time itself, or what it amounts to.
 
+use lanes_shared::size::{self, Units};
+
 use super::experiment::Experiment;
 use super::variable::Variable;
 use super::words;
@@ -43,7 +45,10 @@ impl Measure {
     pub fn unit(self) -> (&'static str, f64) {
         match self {
             Self::Time => ("s", 1.0),
-            Self::Throughput => ("MB/s", 1e-6),
+            Self::Throughput => match size::units() {
+                Units::Si => ("MB/s", 1e-6),
+                Units::Iec => ("MiB/s", 1.0 / f64::from(1 << 20)),
+            },
             Self::SpeedUp => ("×", 1.0),
             Self::Efficiency => ("%", 100.0),
         }
@@ -53,7 +58,7 @@ impl Measure {
     pub fn words(self, figure: f64) -> String {
         match self {
             Self::Time => words::time(figure),
-            Self::Throughput => words::rate(figure),
+            Self::Throughput => size::rate(figure),
             Self::SpeedUp => format!("{} ×", words::ratio(figure)),
             Self::Efficiency => format!("{:.0} %", figure * 100.0),
         }

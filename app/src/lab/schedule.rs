@@ -233,7 +233,7 @@ mod tests {
             assert_eq!(values, [1, 5, 10]);
         }
         assert_eq!(last.summaries[2].speed_up, 10.0);
-        assert!(last.verdict.starts_with("Best: 10 connections, 100 ms"));
+        assert!(last.verdict().starts_with("Best: 10 connections, 100 ms"));
     }
 
     #[test]

@@ -63,7 +63,7 @@ pub fn warning(plans: &[Plan], len: Option<u64>) -> Option<String> {
         Some(bytes) if bytes <= MUCH => None,
         Some(bytes) => Some(format!(
             "This downloads {} in all from {host}: the whole file {downloads} times",
-            size::si(bytes)
+            size::text(bytes)
         )),
         None => Some(format!(
             "This downloads the whole file {downloads} times from {host}, and it is not known yet how \

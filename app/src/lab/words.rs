@@ -3,6 +3,7 @@
 use lanes_shared::link::presets::PRESETS;
 use lanes_shared::link::{LinkProfile, name_of};
 use lanes_shared::size;
+pub use lanes_shared::size::rate;
 
 use super::experiment::Experiment;
 use super::variable::Variable;
@@ -51,11 +52,6 @@ pub fn ratio(ratio: f64) -> String {
 /// An interval of ratios: `9.21–9.94`.
 pub fn interval((low, high): (f64, f64)) -> String {
     format!("{}–{}", ratio(low), ratio(high))
-}
-
-/// A rate with its SI unit: `84.2 MB/s`.
-pub fn rate(bytes_per_sec: f64) -> String {
-    format!("{}/s", size::si(bytes_per_sec.max(0.0).round() as u64))
 }
 
 /// A value of what is varied, short, as a label of an axis or of a row: `10`, `64 KiB`, `20 MB`.
@@ -132,7 +128,7 @@ fn bytes(bytes: u64) -> String {
     match units.iter().find(round) {
         Some((unit, name)) => format!("{} {name}", bytes / unit),
         None if bytes < 10_000 => format!("{bytes} B"),
-        None => size::si(bytes),
+        None => size::text(bytes),
     }
 }
 
@@ -191,7 +187,6 @@ mod tests {
             ("1 s", "2 min 03 s")
         );
         assert_eq!(interval((9.2, 99.97)), "9.20–100");
-        assert_eq!(rate(84_200_000.0), "84.2 MB/s");
     }
 
     #[test]

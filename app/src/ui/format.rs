@@ -1,54 +1,44 @@
 //! Numbers as people read them.
 
-use std::cell::Cell;
 use std::time::{Duration, SystemTime};
 
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, ZonedDateTime};
 use lanes_shared::size;
-use serde::{Deserialize, Serialize};
 
 use crate::lab::words;
 pub(crate) use crate::lab::words::capital;
+pub(crate) use size::{Units, set_units, text as size};
 
 /// Stands where there is no value.
 pub(crate) const NONE: &str = "–";
-
-/// In which units sizes and rates are written.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub(crate) enum Units {
-    /// Powers of 1000: MB.
-    #[default]
-    Si,
-    /// Powers of 1024: MiB.
-    Iec,
-}
-
-thread_local! {
-    /// One setting for everything that the window writes; only its own thread draws.
-    static UNITS: Cell<Units> = const { Cell::new(Units::Si) };
-}
-
-/// From now on sizes and rates are written in these units.
-pub(crate) fn set_units(units: Units) {
-    UNITS.set(units);
-}
-
-/// A size with three significant digits: `5.04 MB`, or `4.81 MiB` where that is set.
-pub(crate) fn size(bytes: u64) -> String {
-    match UNITS.get() {
-        Units::Si => size::si(bytes),
-        Units::Iec => size::iec(bytes),
-    }
-}
 
 /// A rate: `84.2 MB/s`, or a dash when nothing comes.
 pub(crate) fn rate(bytes_per_sec: f64) -> String {
     if bytes_per_sec < 1.0 {
         return NONE.to_owned();
     }
-    format!("{}/s", size(bytes_per_sec as u64))
+    size::rate(bytes_per_sec)
+}
+
+/// By how much bytes a second are multiplied on an axis that reaches to `top`, and the unit they have then.
+pub(crate) fn rate_unit(top: f64) -> (f64, &'static str) {
+    rate_unit_in(size::units(), top)
+}
+
+fn rate_unit_in(units: Units, top: f64) -> (f64, &'static str) {
+    let (step, names) = match units {
+        Units::Si => (1000.0_f64, ["kB/s", "MB/s", "GB/s"]),
+        Units::Iec => (1024.0, ["KiB/s", "MiB/s", "GiB/s"]),
+    };
+    let power = if top < step.powi(2) {
+        1
+    } else if top < step.powi(3) {
+        2
+    } else {
+        3
+    };
+    (step.powi(-power), names[power as usize - 1])
 }
 
 /// A number of bytes in full: `5 038 721 bytes`.
@@ -172,22 +162,21 @@ mod tests {
     }
 
     #[test]
-    fn sizes_are_written_in_the_units_that_are_set() {
-        assert_eq!(
-            (size(5_000_000), rate(2.0e6)),
-            ("5.00 MB".into(), "2.00 MB/s".into())
-        );
-        set_units(Units::Iec);
-        assert_eq!(
-            (size(5 << 20), rate(1024.0)),
-            ("5.00 MiB".into(), "1.00 KiB/s".into())
-        );
-        set_units(Units::Si);
+    fn numbers_are_grouped_and_nothing_is_a_dash() {
+        assert_eq!((rate(2.0e6), rate(0.4)), ("2.00 MB/s".into(), NONE.into()));
         assert_eq!(bytes_in_full(5_038_721), "5\u{2009}038\u{2009}721 bytes");
         assert_eq!(
             (grouped(7), grouped(123_456)),
             ("7".into(), "123\u{2009}456".into())
         );
+    }
+
+    #[test]
+    fn an_axis_of_rates_has_the_unit_of_its_top() {
+        let names = |units| [900.0, 1_010_000.0, 2e9].map(|top| rate_unit_in(units, top).1);
+        assert_eq!(names(Units::Si), ["kB/s", "MB/s", "GB/s"]);
+        assert_eq!(names(Units::Iec), ["KiB/s", "KiB/s", "GiB/s"]);
+        assert_eq!(rate_unit_in(Units::Iec, 9e6).0, 1.0 / 1_048_576.0);
     }
 
     #[test]

@@ -89,7 +89,7 @@ fn exported(experiment: &Experiment) -> Exported<'_> {
         runs: &experiment.runs,
         summaries: &experiment.summaries,
         warnings: warnings(experiment),
-        verdict: &experiment.verdict,
+        verdict: experiment.verdict(),
     }
 }
 
@@ -117,7 +117,7 @@ struct Exported<'a> {
     runs: &'a [Run],
     summaries: &'a [Summary],
     warnings: Vec<String>,
-    verdict: &'a str,
+    verdict: String,
 }
 
 fn state(state: &ExperimentState) -> (&str, Option<&str>) {
@@ -272,8 +272,8 @@ mod tests {
             assert_eq!(read.predictions, written.predictions);
             assert_eq!(read.summaries, written.summaries);
             assert_eq!(
-                (&read.verdict, &read.state),
-                (&written.verdict, &written.state)
+                (&read.verdict(), &read.state),
+                (&written.verdict(), &written.state)
             );
         }
     }

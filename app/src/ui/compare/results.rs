@@ -56,7 +56,7 @@ pub(super) fn ui(ui: &mut Ui, shown: &[Shown<'_>]) {
 /// One of several experiments: what came of it, and which limit binds.
 fn brief_ui(ui: &mut Ui, experiment: &Experiment) {
     failure_ui(ui, experiment);
-    let only = match (&experiment.verdict[..], &experiment.summaries[..]) {
+    let only = match (&experiment.verdict()[..], &experiment.summaries[..]) {
         ("", [only]) => format!("{} median", words::time(only.median_secs)),
         _ => String::new(),
     };
@@ -77,7 +77,7 @@ fn failure_ui(ui: &mut Ui, experiment: &Experiment) {
 fn one_ui(ui: &mut Ui, experiment: &Experiment) {
     let running = experiment.state.is_running();
     failure_ui(ui, experiment);
-    if !experiment.verdict.is_empty() {
+    if !experiment.verdict().is_empty() {
         best_ui(ui, experiment, running);
     } else if running {
         ui.label(controls::small(ui, "The first results appear as runs end"));

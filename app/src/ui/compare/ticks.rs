@@ -2,6 +2,8 @@
 
 use std::ops::RangeInclusive;
 
+use crate::ui::format;
+
 /// The unit of an axis.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Unit {
@@ -21,7 +23,8 @@ pub(super) type Tick = (f64, String);
 /// The ticks of an axis that goes over `range`.
 pub(super) fn ticks(unit: Unit, range: &RangeInclusive<f64>) -> Vec<Tick> {
     let (factor, name) = unit.of(range.end().abs().max(range.start().abs()));
-    let step = step(range.end() - range.start());
+    // Round in the unit that they are written in: a round number of MiB is none of bytes.
+    let step = step((range.end() - range.start()) * factor) / factor;
     rungs(range, step)
         .map(|value| (value, format!("{} {name}", plain(value * factor))))
         .collect()
@@ -34,9 +37,7 @@ impl Unit {
             Self::Seconds if top < 1.0 => (1000.0, "ms"),
             Self::Seconds if top < 600.0 => (1.0, "s"),
             Self::Seconds => (1.0 / 60.0, "min"),
-            Self::Rate if top < 1e6 => (1e-3, "kB/s"),
-            Self::Rate if top < 1e9 => (1e-6, "MB/s"),
-            Self::Rate => (1e-9, "GB/s"),
+            Self::Rate => format::rate_unit(top),
             Self::Times => (1.0, "×"),
             Self::Percent => (100.0, "%"),
         }

@@ -27,7 +27,7 @@ pub(crate) fn arrivals(ui: &mut Ui, download: &DownloadSnapshot) {
         highest.unwrap_or(1).max(1) as f64,
     );
     if ui.is_rect_visible(rect) {
-        axes.paint(ui, |packet| format::grouped(packet as u64));
+        axes.paint(ui, 1.0, |packet| format::grouped(packet as u64));
         let palette = Palette::of(ui);
         let mut mesh = Mesh::default();
         for arrival in &timeline.arrivals {

@@ -49,11 +49,13 @@ impl Axes {
         self.rect.contains(pointer).then_some(share * self.secs)
     }
 
-    /// The grid, the times beneath it, and the values beside it, as `words` says them.
-    pub(crate) fn paint(&self, ui: &Ui, words: impl Fn(f64) -> String) {
+    /// The grid, the times beneath it, and the values beside it, as `words` says them. Its lines are round
+    /// in a unit that is `unit` values.
+    pub(crate) fn paint(&self, ui: &Ui, unit: f64, words: impl Fn(f64) -> String) {
         let palette = Palette::of(ui);
         let line = Stroke::new(1.0, palette.line);
-        for value in ticks(self.top, (self.rect.height() / 28.0) as usize) {
+        for rung in ticks(self.top / unit, (self.rect.height() / 28.0) as usize) {
+            let value = rung * unit;
             let y = self.at(0.0, value).y;
             ui.painter().hline(self.rect.x_range(), y, line);
             ui.painter().text(

@@ -28,7 +28,7 @@ pub(crate) fn rate_chart(ui: &mut Ui, download: &DownloadSnapshot, stacked: bool
     let axes = Axes::new(rect, timeline.until.as_secs_f64(), peak);
     let width = timeline.slot.as_secs_f64() * per as f64;
     if ui.is_rect_visible(rect) {
-        axes.paint(ui, |rate| {
+        axes.paint(ui, 1.0 / format::rate_unit(axes.top).0, |rate| {
             if rate == 0.0 {
                 "0".to_owned()
             } else {
