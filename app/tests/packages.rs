@@ -139,7 +139,7 @@ fn a_deb_holds_all_that_belongs_to_the_program() {
     let root = folder.path().join("root");
     output(Command::new("dpkg-deb").arg("-x").arg(&deb).arg(&root));
     for (path, original) in [
-        (&format!("applications/{ID}.desktop"), desktop_entry()),
+        (&format!("applications/{ID}.desktop")[..], desktop_entry()),
         (
             "icons/hicolor/256x256/apps/lanes.png",
             assets().join("icon.png"),

@@ -57,6 +57,21 @@ impl Display {
         String::from_utf8_lossy(&output.stdout).trim().to_owned()
     }
 
+    /// The colour of a point of a window, as ImageMagick writes it.
+    pub fn colour(&self, window: &str, x: u32, y: u32) -> String {
+        let output = Command::new("import")
+            .env("DISPLAY", &self.name)
+            .args(["-window", window, "-crop", &format!("1x1+{x}+{y}")])
+            .args(["-depth", "8", "txt:-"])
+            .output()
+            .expect("import runs");
+        let words = String::from_utf8_lossy(&output.stdout).into_owned();
+        let colour = words
+            .split_whitespace()
+            .find(|word| word.starts_with('#') && word.len() >= 7);
+        colour.unwrap_or_default().to_owned()
+    }
+
     /// Takes a picture of a window.
     pub fn shoot(&self, window: &str, picture: &Path) {
         let status = Command::new("import")

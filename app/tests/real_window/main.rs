@@ -9,6 +9,7 @@
 #![cfg(target_os = "linux")]
 
 mod display;
+mod flows;
 mod measure;
 mod program;
 

@@ -5,6 +5,7 @@ mod compare;
 mod compare_url;
 mod downloads;
 mod everywhere;
+mod first_start;
 mod harness;
 mod history;
 mod server;

@@ -1,0 +1,48 @@
+//! The first start, as somebody meets it who has never seen the program: nothing is typed, only clicked.
+
+use eframe::egui::accesskit::Role;
+use egui_kittest::kittest::Queryable;
+
+use crate::harness::*;
+
+/// What was clicked, in its order.
+#[derive(Default)]
+struct Clicks(Vec<String>);
+
+impl Clicks {
+    fn on(&mut self, window: &mut Window<'_>, role: Role, name: &str) {
+        window.get_by_role_and_label(role, name).click();
+        window.step();
+        self.0.push(name.to_owned());
+    }
+}
+
+#[test]
+fn the_first_download_is_there_within_two_clicks() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut window = window(folder.path());
+    let mut clicks = Clicks::default();
+    clicks.on(&mut window, Role::Button, "Download Data.jpg, 4.77 MB");
+    until(&mut window, "the picture", |window| {
+        shows(window, "Finished") && says(window, "The picture Data.jpg")
+    });
+    assert!(std::fs::read(folder.path().join("Data.jpg")).unwrap() == asset("Data.jpg"));
+    assert!(clicks.0.len() <= 2, "{:?}", clicks.0);
+}
+
+#[test]
+fn the_first_comparison_is_there_within_three_clicks() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut window = window(folder.path());
+    let mut clicks = Clicks::default();
+    clicks.on(&mut window, Role::Button, "Compare");
+    clicks.on(&mut window, Role::Button, "Run");
+    until(&mut window, "its end", |window| shows(window, "Export…"));
+    // The sentence that it is all for.
+    assert!(
+        says(&window, "\u{a0}× as fast as 1"),
+        "{:?}",
+        all_words(&window)
+    );
+    assert!(clicks.0.len() <= 3, "{:?}", clicks.0);
+}
