@@ -10,6 +10,7 @@ pub(crate) mod kept;
 mod legend;
 mod links;
 mod overlay;
+mod progress;
 mod results;
 mod shown;
 mod table;
@@ -20,7 +21,7 @@ mod views;
 use std::sync::Arc;
 
 use bench::Bench;
-use eframe::egui::{ScrollArea, Ui, vec2};
+use eframe::egui::{Align, Layout, ScrollArea, Ui, vec2};
 use form::Form;
 use shown::shown;
 
@@ -132,7 +133,7 @@ pub(crate) fn ui(
             consent::ui(ui, form, actions);
         }
         if state.bench.is_running() {
-            form::progress_ui(ui, &state.bench);
+            progress::ui(ui, &state.bench);
         }
     });
     ScrollArea::vertical()
@@ -192,14 +193,17 @@ fn bench_ui(ui: &mut Ui, state: &mut State, saves: (&str, bool), actions: &mut V
             ui.add_space(2.0 * STEP);
             ui.vertical(|ui| {
                 ui.set_width(side);
+                // Above the words, however long these are.
+                ui.horizontal(|ui| {
+                    results::heading_ui(ui, &shown);
+                    if bench.has_results() {
+                        ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+                            results::export_ui(ui, export_to, saves, actions);
+                            kept::keep_ui(ui, panel, bench, actions);
+                        });
+                    }
+                });
                 results::ui(ui, &shown);
-                if bench.has_results() {
-                    ui.add_space(STEP);
-                    ui.horizontal(|ui| {
-                        kept::keep_ui(ui, panel, bench, actions);
-                        results::export_ui(ui, export_to, saves, actions);
-                    });
-                }
             });
         });
     });

@@ -2,7 +2,10 @@
 //! and what a person would click, type and read.
 
 mod compare;
+mod compare_kept;
+mod compare_link;
 mod compare_url;
+mod compare_views;
 mod downloads;
 mod everywhere;
 mod first_start;

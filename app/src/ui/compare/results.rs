@@ -28,15 +28,25 @@ pub(super) fn empty_ui(ui: &mut Ui, started: bool) {
     });
 }
 
+/// What the words beneath are about.
+pub(super) fn heading_ui(ui: &mut Ui, shown: &[Shown<'_>]) {
+    let words = match shown {
+        [one] if one.experiment.verdict().is_empty() => "",
+        [one] if one.experiment.state.is_running() => "Best so far",
+        [_] => "Best",
+        several if best(several).is_some() => "Best of all",
+        _ => "",
+    };
+    ui.label(controls::small(ui, words));
+}
+
 /// What came of the experiments that are shown.
 pub(super) fn ui(ui: &mut Ui, shown: &[Shown<'_>]) {
     if let [one] = shown {
         one_ui(ui, one.experiment);
         return;
     }
-    let experiments: Vec<&Experiment> = shown.iter().map(|one| one.experiment).collect();
-    if let Some(best) = across::best(&experiments) {
-        ui.label(controls::small(ui, "Best of all"));
+    if let Some(best) = best(shown) {
         let value = words::named_value(best.variable, best.summary.value);
         ui.label(controls::big(value));
         ui.label(format!(
@@ -51,6 +61,12 @@ pub(super) fn ui(ui: &mut Ui, shown: &[Shown<'_>]) {
         brief_ui(ui, one.experiment);
         ui.add_space(STEP / 2.0);
     }
+}
+
+/// The best of several.
+fn best<'a>(shown: &[Shown<'a>]) -> Option<across::Best<'a>> {
+    let experiments: Vec<&Experiment> = shown.iter().map(|one| one.experiment).collect();
+    across::best(&experiments)
 }
 
 /// One of several experiments: what came of it, and which limit binds.
@@ -78,7 +94,7 @@ fn one_ui(ui: &mut Ui, experiment: &Experiment) {
     let running = experiment.state.is_running();
     failure_ui(ui, experiment);
     if !experiment.verdict().is_empty() {
-        best_ui(ui, experiment, running);
+        best_ui(ui, experiment);
     } else if running {
         ui.label(controls::small(ui, "The first results appear as runs end"));
     }
@@ -93,9 +109,7 @@ fn one_ui(ui: &mut Ui, experiment: &Experiment) {
 }
 
 /// The value that did best, if one surely did.
-fn best_ui(ui: &mut Ui, experiment: &Experiment, running: bool) {
-    let words = if running { "Best so far" } else { "Best" };
-    ui.label(controls::small(ui, words));
+fn best_ui(ui: &mut Ui, experiment: &Experiment) {
     match experiment.best() {
         Some(best) => {
             let name = words::named_value(&experiment.plan.variable, best.value);

@@ -1,0 +1,183 @@
+//! The fields of the form, and the button that begins or cancels.
+
+use eframe::egui::{Align, Button, ComboBox, DragValue, Label, Layout, Ui, vec2};
+
+use super::{Form, run};
+use crate::engine::{MAX_CONNECTIONS, Mode, Snapshot};
+use crate::ui::app::Action;
+use crate::ui::compare::kept::{self, Panel};
+use crate::ui::compare::links;
+use crate::ui::compare::values::{self, Vary};
+use crate::ui::downloads::packet_choice;
+use crate::ui::format::capital;
+use crate::ui::link::picker;
+use crate::ui::tokens::{CONTROL, STEP};
+use crate::ui::widgets::controls::{self, PRIMARY};
+
+/// Width of the number of runs.
+const RUNS: f32 = 56.0;
+/// Width of the choice of what is varied.
+const VARY: f32 = 132.0;
+/// Width of a list of packet sizes.
+const PACKET: f32 = 96.0;
+/// Width of the number of connections.
+const CONNECTIONS: f32 = 72.0;
+/// The least and the greatest width of the values as typed.
+const TYPED: (f32, f32) = (112.0, 208.0);
+/// Between the groups of a line.
+const GAP: f32 = 2.0 * STEP;
+/// The most rounds that the screen offers.
+const MAX_ROUNDS: u32 = 50;
+
+/// The form, and the button that begins or cancels.
+pub(in crate::ui::compare) fn ui(
+    ui: &mut Ui,
+    form: &mut Form,
+    panel: &mut Panel,
+    snapshot: &Snapshot,
+    running: bool,
+    actions: &mut Vec<Action>,
+) {
+    ui.horizontal(|ui| {
+        let right = picker::WIDTH + STEP + RUNS + STEP + PRIMARY + STEP;
+        let width = ui.available_width() - right;
+        ui.add_enabled_ui(!running, |ui| {
+            form.source.ui(ui, width, snapshot, actions);
+            ui.add_enabled_ui(!form.is_http, |ui| picker::ui(ui, &mut form.link));
+            rounds_ui(ui, form);
+        });
+        controls::unlabelled(ui, |ui| run_ui(ui, form, running, actions));
+    });
+    ui.add_enabled_ui(!running, |ui| {
+        ui.horizontal(|ui| {
+            ui.spacing_mut().item_spacing.x = GAP;
+            ui.add_enabled_ui(!form.is_http, |ui| vary_ui(ui, form));
+            values_ui(ui, form, running, actions);
+            ui.add_enabled_ui(!form.is_http, |ui| fixed_ui(ui, form));
+        });
+    });
+    ui.horizontal(|ui| {
+        ui.add_enabled_ui(!running, |ui| {
+            ui.add_enabled_ui(!form.is_http, |ui| {
+                modes_ui(ui, form);
+                links::ui(ui, &mut form.links, &form.link);
+            });
+        });
+        ui.add_space(STEP);
+        ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+            kept::button_ui(ui, panel, actions);
+            ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
+                if form.is_http {
+                    let words = "No link is emulated: this measures the real way to the server";
+                    ui.add(Label::new(controls::small(ui, words)).wrap());
+                } else {
+                    picker::line_ui(ui, &form.link);
+                }
+            });
+        });
+    });
+}
+
+fn rounds_ui(ui: &mut Ui, form: &mut Form) {
+    controls::group(ui, "Runs", |ui, label| {
+        ui.add_sized(
+            vec2(RUNS, CONTROL),
+            DragValue::new(&mut form.rounds)
+                .range(1..=MAX_ROUNDS)
+                .speed(0.1),
+        )
+        .labelled_by(label)
+        .on_hover_text("How often each value is run: more runs, more certainty");
+    });
+}
+
+fn vary_ui(ui: &mut Ui, form: &mut Form) {
+    let before = form.vary;
+    controls::group(ui, "Vary", |ui, label| {
+        let list = ComboBox::from_id_salt("vary")
+            .width(VARY)
+            .selected_text(form.vary.name())
+            .show_ui(ui, |ui| {
+                for vary in Vary::ALL {
+                    ui.selectable_value(&mut form.vary, vary, vary.name());
+                }
+            });
+        list.response.labelled_by(label);
+    });
+    if form.vary == Vary::Link && before != Vary::Link {
+        form.links.tick_all();
+    }
+}
+
+fn values_ui(ui: &mut Ui, form: &mut Form, running: bool, actions: &mut Vec<Action>) {
+    let vary = form.vary;
+    if vary == Vary::Link {
+        return;
+    }
+    let fixed = match vary {
+        Vary::Connections => PACKET,
+        Vary::PacketLen => CONNECTIONS,
+        Vary::FileSize | Vary::Link => PACKET + GAP + CONNECTIONS,
+    };
+    let room = ui.available_width() - fixed - GAP - vary.chips_width();
+    let width = room.clamp(TYPED.0, TYPED.1);
+    if values::ui(ui, vary, &mut form.values[vary as usize], width) && !running {
+        run(form, actions);
+    }
+}
+
+/// Which modes are made side by side.
+fn modes_ui(ui: &mut Ui, form: &mut Form) {
+    ui.spacing_mut().item_spacing.x = STEP / 2.0;
+    for (mode, is_chosen) in Mode::ALL.into_iter().zip(&mut form.modes) {
+        let words = capital(mode.name());
+        let chip = controls::chip(ui, *is_chosen, &words, &format!("Mode {}", mode.name()));
+        let means = match mode {
+            Mode::Stream => "One connection, plain bytes in order",
+            Mode::Packets => "One connection, numbered packets",
+            Mode::Parallel => "Many connections, numbered packets",
+        };
+        if chip.on_hover_text(means).clicked() {
+            *is_chosen = !*is_chosen;
+        }
+    }
+}
+
+fn run_ui(ui: &mut Ui, form: &mut Form, running: bool, actions: &mut Vec<Action>) {
+    if running {
+        if ui
+            .add_sized(vec2(PRIMARY, CONTROL), Button::new("Cancel"))
+            .clicked()
+        {
+            actions.push(Action::CancelRun);
+        }
+        return;
+    }
+    let mut button = controls::primary(ui, "Run");
+    if let Err(words) = form.plans() {
+        button = button.on_hover_text(words);
+    }
+    if button.clicked() {
+        run(form, actions);
+    }
+}
+
+/// What stays the same in every run.
+fn fixed_ui(ui: &mut Ui, form: &mut Form) {
+    if form.vary != Vary::Connections {
+        controls::group(ui, "Connections", |ui, label| {
+            ui.add_sized(
+                vec2(CONNECTIONS, CONTROL),
+                DragValue::new(&mut form.connections)
+                    .range(1..=MAX_CONNECTIONS)
+                    .speed(0.2),
+            )
+            .labelled_by(label);
+        });
+    }
+    if form.vary != Vary::PacketLen {
+        controls::group(ui, "Packet size", |ui, label| {
+            packet_choice(ui, "compare-packet-len", &mut form.packet_len).labelled_by(label);
+        });
+    }
+}

@@ -1,0 +1,37 @@
+//! How far a comparison is.
+
+use eframe::egui::Ui;
+
+use super::bench::Bench;
+use crate::lab::{ExperimentState, words};
+use crate::ui::tokens::Palette;
+use crate::ui::widgets::bar::bar;
+use crate::ui::widgets::controls;
+
+/// How far it is, and how long it will take.
+pub(super) fn ui(ui: &mut Ui, bench: &Bench) {
+    let (made, total) = bench.progress();
+    let total = total.max(1);
+    let warms_up = bench
+        .experiments
+        .iter()
+        .all(|one| one.state == ExperimentState::WarmingUp);
+    let words = if warms_up {
+        "warming up: this run does not count".to_owned()
+    } else {
+        let run = (made + 1).min(total);
+        match bench.left_secs().map(words::about) {
+            Some(left) => format!("run {run} of {total}, about {left} left"),
+            None => format!("run {run} of {total}"),
+        }
+    };
+    ui.add_space(4.0);
+    let accent = Palette::of(ui).accent;
+    bar(
+        ui,
+        "Progress of the comparison",
+        Some(made as f32 / total as f32),
+        accent,
+    );
+    ui.label(controls::small(ui, words));
+}

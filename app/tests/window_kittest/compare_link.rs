@@ -1,0 +1,143 @@
+//! The link that is compared over: picked, edited, read from a file.
+
+use eframe::egui::Key;
+use eframe::egui::accesskit::Role;
+use egui_kittest::kittest::{NodeT, Queryable};
+
+use crate::compare::{one_run, pick_link};
+use crate::harness::*;
+
+#[test]
+fn a_link_is_picked_foreseen_measured_and_explained() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut window = window(folder.path());
+    go_to(&mut window, Key::Num2);
+    pick_link(&mut window, "Long fat pipe: ");
+    assert!(says(&window, "A small window and a long round trip"));
+    type_into(&mut window, "File or link", "sample-200kB.bin");
+    type_into(&mut window, "Values", "1, 2");
+    one_run(&mut window);
+    click(&mut window, "Run");
+    until(&mut window, "its end", |window| shows(window, "Export…"));
+    for words in [
+        "predicted",
+        "limit of the link",
+        "N × one connection",
+        "Limit",
+        "Predicted",
+        "By the model of the link: Long fat pipe",
+    ] {
+        assert!(shows(&window, words), "{words}: {:?}", all_words(&window));
+    }
+    // In the table; the file is too short for the window to be what holds it.
+    assert!(shows(&window, "window") || shows(&window, "slow start"));
+    assert!(says(&window, "The file is over") || says(&window, "A window of"));
+    assert!(says(&window, "What would help instead: a "));
+    assert!(says(&window, "Predicted: 1: "), "{:?}", all_words(&window));
+    window.try_run().expect("an idle window repaints");
+}
+
+#[test]
+fn the_open_link_is_not_foreseen() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut window = window(folder.path());
+    go_to(&mut window, Key::Num2);
+    pick_link(&mut window, "Open loopback: ");
+    type_into(&mut window, "Values", "1, 2");
+    one_run(&mut window);
+    click(&mut window, "Run");
+    until(&mut window, "its end", |window| shows(window, "Export…"));
+    assert!(!shows(&window, "predicted") && !says(&window, "By the model"));
+}
+
+#[test]
+fn a_wrong_value_of_the_link_is_refused_by_name_and_nothing_runs() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut window = window(folder.path());
+    go_to(&mut window, Key::Num2);
+    click(&mut window, "Edit the link…");
+    for (field, text, parts) in [
+        ("All, Mbit/s", "-5", ["rate_mbit must be 0.01", "not -5"]),
+        (
+            "Round trip, ms",
+            "1e12",
+            ["rtt_ms must be 0 to 5000 ms", "1e12"],
+        ),
+        ("Loss, %", "much", ["loss_percent must be a number", "much"]),
+    ] {
+        type_into(&mut window, field, text);
+        click(&mut window, "Run");
+        until(&mut window, field, |window| {
+            let said = parts.iter().all(|part| says(window, part));
+            said && shows(window, "Dismiss")
+        });
+        assert!(shows(&window, "Run") && !shows(&window, "Cancel"));
+        type_into(&mut window, field, "1");
+        until(&mut window, "it to be mended", |window| {
+            // The message stays until it is dismissed, the line beneath the form goes.
+            let words = all_words(window).into_iter();
+            words
+                .filter(|words| words.contains("cannot be emulated"))
+                .count()
+                == 1
+        });
+        click(&mut window, "Dismiss");
+    }
+}
+
+#[test]
+fn the_editors_values_reach_the_experiment() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut window = window(folder.path());
+    go_to(&mut window, Key::Num2);
+    click(&mut window, "Edit the link…");
+    type_into(&mut window, "Each, Mbit/s", "7.5");
+    until(&mut window, "another name", |window| {
+        says(window, "Values of your own")
+    });
+    click(&mut window, "Close the link editor");
+    type_into(&mut window, "File or link", "Data-50KB.jpg");
+    type_into(&mut window, "Values", "1, 2");
+    one_run(&mut window);
+    click(&mut window, "Run");
+    until(&mut window, "its end", |window| shows(window, "Export…"));
+    let profile = "rate_mbit = 50.0, rtt_ms = 40.0, per_connection_mbit = 7.5";
+    let model = format!("By the model of the link: {profile}");
+    assert!(shows(&window, &model), "{:?}", all_words(&window));
+}
+
+#[test]
+fn a_slider_sets_its_field() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut window = window(folder.path());
+    go_to(&mut window, Key::Num2);
+    click(&mut window, "Edit the link…");
+    window
+        .get_by_role_and_label(Role::Slider, "Window, KiB")
+        .set_value_accesskit(256.0);
+    until(&mut window, "the field", |window| {
+        let field = window.get_by_role_and_label(Role::TextInput, "Window, KiB");
+        field.accesskit_node().value().as_deref() == Some("256")
+    });
+    assert!(says(&window, "Values of your own"));
+}
+
+#[test]
+fn a_profile_is_read_from_a_file_and_a_bad_one_is_named() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut window = window(folder.path());
+    go_to(&mut window, Key::Num2);
+    click(&mut window, "Edit the link…");
+    let file = folder.path().join("mine.toml");
+    std::fs::write(&file, "rate_mbit = 0\n").unwrap();
+    type_into(&mut window, "TOML file", &file.display().to_string());
+    click(&mut window, "Load");
+    until(&mut window, "the answer", |window| {
+        says(window, "mine.toml: rate_mbit must be")
+    });
+    std::fs::write(&file, "rate_mbit = 5\nrtt_ms = 28\n").unwrap();
+    click(&mut window, "Load");
+    until(&mut window, "the profile", |window| {
+        says(window, "One connection fills the link")
+    });
+}

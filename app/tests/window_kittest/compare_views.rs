@@ -1,0 +1,71 @@
+//! The ways in which a comparison is seen.
+
+use eframe::egui::Key;
+use eframe::egui::accesskit::Role;
+use egui_kittest::kittest::{NodeT, Queryable};
+
+use crate::compare::{compare_briefly, switch};
+use crate::harness::*;
+
+#[test]
+fn the_plot_is_seen_in_seven_ways_and_zoomed() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut window = window(folder.path());
+    go_to(&mut window, Key::Num2);
+    compare_briefly(&mut window);
+    for (view, begins) in [
+        (
+            "throughput",
+            "Plot of throughput over connections. Medians: 1: ",
+        ),
+        (
+            "speed-up",
+            "Plot of speed-up over connections. Medians: 1: 1.00 ×, 2: ",
+        ),
+        (
+            "efficiency",
+            "Plot of efficiency over connections. Medians: 1: 100 %, 2: ",
+        ),
+        (
+            "box plots",
+            "Box plots of completion time over connections. 1 connection: ",
+        ),
+        (
+            "over time",
+            "Plot of throughput over time. 1 connection: up to ",
+        ),
+        ("lanes", "Time lines of "),
+        (
+            "time",
+            "Plot of completion time over connections. Medians: 1: ",
+        ),
+    ] {
+        choose(&mut window, &format!("View {view}"));
+        until(&mut window, view, |window| says(window, begins));
+        click(&mut window, "Zoom in");
+        window.step();
+        click(&mut window, "Reset the zoom");
+        window.step();
+        window.try_run().expect("an idle window repaints");
+    }
+    choose(&mut window, "View speed-up");
+    until(&mut window, "the diagonal", |window| shows(window, "ideal"));
+    let scale = |window: &Window<'_>| {
+        window
+            .get_by_role_and_label(Role::ComboBox, "Scale of the horizontal axis")
+            .click();
+    };
+    scale(&window);
+    until(&mut window, "the scales", |window| shows(window, "Log"));
+    click(&mut window, "Log");
+    window.step();
+    assert!(says(&window, "Plot of speed-up over connections"));
+    for entry in ["a run", "median", "predicted"] {
+        for is_on in [false, true] {
+            switch(&mut window, entry);
+            let node = window.get_by_role_and_label(Role::CheckBox, entry);
+            let toggled = node.accesskit_node().toggled();
+            assert_eq!(toggled, Some(is_on.into()), "{entry}");
+        }
+    }
+}
