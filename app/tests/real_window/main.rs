@@ -5,7 +5,7 @@
 //! 2. With `LANES_SCREENSHOTS=1` it writes a picture of every screen, light and dark, to `screenshots/`.
 //!    For these it wants 3 GB of memory, and port 5115 free.
 //! 3. With `LANES_MEASURE=1`, best with `LANES_PROGRAM=target/release/lanes` and `-- --nocapture measure`, it
-//!    says what the window costs.
+//!    says what the window costs; `LANES_MEASURE=frames,table` says only that.
 #![cfg(target_os = "linux")]
 
 mod display;
@@ -227,8 +227,8 @@ fn the_real_window_downloads_compares_rests_and_closes() {
 
 #[test]
 fn measure() {
-    if wanted("LANES_MEASURE") && can_run() {
-        let home = home();
-        measure::measure(&Display::start(), home.path());
+    let wanted = std::env::var("LANES_MEASURE").unwrap_or_default();
+    if !wanted.is_empty() && can_run() {
+        measure::measure(&Display::start(), home().path(), &wanted);
     }
 }

@@ -23,13 +23,24 @@ struct Cost {
     ticks: u64,
 }
 
-/// Measures, and says what was measured.
-pub fn measure(display: &Display, home: &Path) {
-    type Measure = fn(&Display, &Path) -> String;
-    let all: [Measure; 5] = [starts, downloads, frames, table, memory];
-    for measure in all {
-        let home = tempfile::tempdir_in(home).expect("a home");
-        crate::say(&measure(display, home.path()));
+type Measure = fn(&Display, &Path) -> String;
+
+/// All that is measured.
+const ALL: [(&str, Measure); 5] = [
+    ("starts", starts),
+    ("downloads", downloads),
+    ("frames", frames),
+    ("table", table),
+    ("memory", memory),
+];
+
+/// Measures, and says what was measured: all, or what `wanted` names.
+pub fn measure(display: &Display, home: &Path, wanted: &str) {
+    for (name, measure) in ALL {
+        if wanted == "1" || wanted.contains(name) {
+            let home = tempfile::tempdir_in(home).expect("a home");
+            crate::say(&measure(display, home.path()));
+        }
     }
 }
 
