@@ -61,16 +61,26 @@ impl Announcer {
 
 fn send_all(inbox: &Receiver<Announcement>) {
     for Announcement { summary, body } in inbox {
-        let sent = notify_rust::Notification::new()
-            .appname("Lanes")
-            .summary(&summary)
-            .body(&body)
-            .show();
+        let mut notification = notify_rust::Notification::new();
+        notification.appname("Lanes").summary(&summary).body(&body);
+        of_this_program(&mut notification);
+        let sent = notification.show();
         if let Err(error) = sent {
             tracing::debug!("no notification: {error}");
         }
     }
 }
+
+/// By its entry a desktop shows a notification with the program's icon and name, and among its settings.
+#[cfg(all(unix, not(target_vendor = "apple")))]
+fn of_this_program(notification: &mut notify_rust::Notification) {
+    let entry = notify_rust::Hint::DesktopEntry(super::APP_ID.to_owned());
+    notification.icon("lanes").hint(entry);
+}
+
+/// Other systems know it by themselves.
+#[cfg(not(all(unix, not(target_vendor = "apple"))))]
+fn of_this_program(_: &mut notify_rust::Notification) {}
 
 impl Drop for Announcer {
     fn drop(&mut self) {

@@ -151,6 +151,17 @@ fn shoot_link(program: &mut Program<'_>, camera: &Camera<'_>) {
     program.until_idle();
 }
 
+/// Takes pictures of the window that adds, with a link in it.
+fn shoot_add(program: &mut Program<'_>, camera: &Camera<'_>) {
+    program.keys(&["ctrl+n"]);
+    program.until_idle();
+    let server = program.server().expect("it was waited for");
+    program.write(&format!("lanes://{server}/sample-1GiB.bin"));
+    camera.shoot_both(program, "add");
+    program.keys(&["Escape"]);
+    program.until_idle();
+}
+
 /// Runs the comparison that the screen proposes, and exports it from there to see that it ended well.
 fn compare(program: &mut Program<'_>, camera: &Camera<'_>) {
     program.keys(&["ctrl+2"]);
@@ -211,6 +222,7 @@ fn the_real_window_downloads_compares_rests_and_closes() {
         camera.shoot_both(&mut program, "downloads-finished");
         if camera.is_on() {
             shoot_running(&mut program, &camera);
+            shoot_add(&mut program, &camera);
         }
         compare(&mut program, &camera);
         program.until_idle();

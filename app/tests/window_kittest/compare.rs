@@ -89,7 +89,7 @@ fn the_first_look_needs_one_click() {
     click(&mut window, "Run");
     // What is foreseen is there before anything was measured.
     until(&mut window, "the prediction", |window| {
-        shows(window, "predicted") && says(window, "warming up")
+        shows(window, "predicted") && says(window, "Warming up")
     });
     for words in ["limit of the link", "N × one connection", "knee"] {
         assert!(shows(&window, words), "{words}");

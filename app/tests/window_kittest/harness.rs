@@ -37,7 +37,7 @@ pub fn open(options: Options) -> Window<'static> {
         .with_size(vec2(1280.0, 800.0))
         .build_eframe(|creation| LanesApp::new(&creation.egui_ctx, options));
     until(&mut window, "the local server", |window| {
-        says(window, "local server on")
+        says(window, "Local server on")
             && (says(window, "Data-500KB.jpg") || !rows(window).is_empty())
     });
     window

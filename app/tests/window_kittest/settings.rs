@@ -43,7 +43,7 @@ fn the_local_server_goes_to_another_port() {
     go_to(&mut window, Key::Num4);
     type_number(&mut window, "Port of the local server", &port);
     until(&mut window, "the server", |window| {
-        says(window, &format!("local server on 127.0.0.1:{port}"))
+        says(window, &format!("Local server on 127.0.0.1:{port}"))
     });
     go_to(&mut window, Key::Num1);
     let field = window.get_by_role_and_label(Role::TextInput, "Server");

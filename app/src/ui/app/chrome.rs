@@ -138,5 +138,5 @@ fn activity(snapshot: &Snapshot, comparing: bool) -> String {
     if words.is_empty() {
         words.push("Nothing is running".to_owned());
     }
-    words.join(" · ")
+    format::capital(&words.join(" · "))
 }

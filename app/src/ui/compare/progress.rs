@@ -17,12 +17,12 @@ pub(super) fn ui(ui: &mut Ui, bench: &Bench) {
         .iter()
         .all(|one| one.state == ExperimentState::WarmingUp);
     let words = if warms_up {
-        "warming up: this run does not count".to_owned()
+        "Warming up: this run does not count".to_owned()
     } else {
         let run = (made + 1).min(total);
         match bench.left_secs().map(words::about) {
-            Some(left) => format!("run {run} of {total}, about {left} left"),
-            None => format!("run {run} of {total}"),
+            Some(left) => format!("Run {run} of {total}, about {left} left"),
+            None => format!("Run {run} of {total}"),
         }
     };
     ui.add_space(4.0);

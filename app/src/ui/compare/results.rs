@@ -23,6 +23,7 @@ pub(super) fn empty_ui(ui: &mut Ui, started: bool) {
         }
         ui.label(controls::big("Do more connections help?"));
         ui.add_space(8.0);
+        ui.spacing_mut().item_spacing.y = 4.0;
         ui.label("Run downloads the file several times over each number of connections");
         ui.label("and plots how long it took");
     });

@@ -94,11 +94,11 @@ impl Local {
     /// Its state in words, for the status line.
     pub(crate) fn words(&self) -> String {
         match self {
-            Self::Stopped => "local server stopped".to_owned(),
-            Self::Starting => "local server starting".to_owned(),
-            Self::Running(server) => format!("local server on {}", server.addr()),
-            Self::Stopping => "local server stopping".to_owned(),
-            Self::Failed(_) => "local server failed to start".to_owned(),
+            Self::Stopped => "Local server stopped".to_owned(),
+            Self::Starting => "Local server starting".to_owned(),
+            Self::Running(server) => format!("Local server on {}", server.addr()),
+            Self::Stopping => "Local server stopping".to_owned(),
+            Self::Failed(_) => "Local server failed to start".to_owned(),
         }
     }
 }

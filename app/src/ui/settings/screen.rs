@@ -2,13 +2,13 @@
 
 use std::net::SocketAddr;
 
-use eframe::egui::{DragValue, ScrollArea, Slider, Ui, vec2};
+use eframe::egui::{DragValue, Id, ScrollArea, Slider, Ui, vec2};
 
 use super::{MAX_DOWNLOADS, SCALES, Settings, Theme};
 use crate::ui::app::Action;
 use crate::ui::background::Purpose;
 use crate::ui::format::Units;
-use crate::ui::tokens::{self, CONTROL};
+use crate::ui::tokens::{self, CONTROL, STEP};
 use crate::ui::widgets::{controls, rate_limit};
 
 /// What the screen is told of the rest of the program.
@@ -96,15 +96,33 @@ fn scale_ui(ui: &mut Ui, settings: &mut Settings) {
         let mut scale: u16 = ui
             .data(|data| data.get_temp(kept))
             .unwrap_or(settings.scale);
-        let slider = Slider::new(&mut scale, SCALES).step_by(5.0).suffix(" %");
-        let response = ui.add(slider).labelled_by(label);
-        if response.dragged() {
+        let is_dragged = ui
+            .horizontal(|ui| scale_fields_ui(ui, &mut scale, label))
+            .inner;
+        if is_dragged {
             ui.data_mut(|data| data.insert_temp(kept, scale));
         } else {
             ui.data_mut(|data| data.remove::<u16>(kept));
             settings.scale = scale;
         }
     });
+}
+
+/// A slider, and the number; true while one of them is held.
+fn scale_fields_ui(ui: &mut Ui, scale: &mut u16, label: Id) -> bool {
+    let slider = ui.scope(|ui| {
+        ui.spacing_mut().interact_size.y = 2.0 * STEP;
+        let slider = Slider::new(scale, SCALES).step_by(5.0);
+        ui.add(slider.show_value(false)).labelled_by(label)
+    });
+    let number = DragValue::new(scale).range(SCALES).suffix(" %");
+    let number = ui
+        .add_sized(
+            vec2(64.0, CONTROL),
+            number.speed(0.5).update_while_editing(false),
+        )
+        .labelled_by(label);
+    slider.inner.dragged() || number.dragged()
 }
 
 fn downloads_ui(ui: &mut Ui, settings: &mut Settings) {

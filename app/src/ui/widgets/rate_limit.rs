@@ -35,9 +35,9 @@ pub(crate) fn typed(limit: u64) -> String {
 /// The field, and beneath it what is wrong with what was typed.
 pub(crate) fn ui(ui: &mut Ui, label: &str, typed: &mut String) {
     controls::group(ui, label, |ui, label| {
-        let hint = "none, or 500 KB";
+        let hint = "none, or 500 kB";
         controls::field(ui, typed, label, hint, 168.0)
-            .on_hover_text("Bytes a second, such as 500 KB or 2 MiB; empty for no limit");
+            .on_hover_text("Bytes a second, such as 500 kB or 2 MiB; empty for no limit");
         if let Err(words) = parse(typed) {
             let words = RichText::new(words).small().color(Palette::of(ui).bad);
             ui.add(Label::new(words).wrap());
