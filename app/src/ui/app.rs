@@ -26,7 +26,7 @@ use lanes_shared::DEFAULT_PORT;
 use super::announcer::{Announcement, Announcer};
 use super::background::Background;
 use super::settings::Settings;
-use super::{compare, downloads, server, settings, tokens};
+use super::{MIN_SIZE, compare, downloads, server, settings, tokens};
 use crate::engine::{Command, Engine, Snapshot};
 use crate::lab::Lab;
 use crate::lab::shelf::Shelf;
@@ -182,6 +182,7 @@ impl LanesApp {
         self.server.watch(&self.local);
         self.watch_lab();
         self.apply_settings(ctx);
+        self.settings.apply_scale(ctx, MIN_SIZE);
     }
 
     /// Lets what was set take effect.

@@ -174,7 +174,24 @@ impl Settings {
             Theme::Dark => ThemePreference::Dark,
         });
         format::set_units(self.units);
-        ctx.set_zoom_factor(f32::from(self.scale) / 100.0);
+    }
+
+    /// Makes everything larger or smaller by so many percent, within what there is.
+    pub(crate) fn scale_by(&mut self, percent: i16) {
+        let scale = self.scale.saturating_add_signed(percent);
+        self.scale = scale.clamp(*SCALES.start(), *SCALES.end());
+    }
+
+    /// Makes everything as large as set, as far as the window has room for it: beneath `least`, in points,
+    /// the screens do not hold.
+    pub(crate) fn apply_scale(&self, ctx: &egui::Context, least: egui::Vec2) {
+        let room = ctx.content_rect().size() * ctx.zoom_factor();
+        let fits = (room / least).min_elem();
+        // A small window is scrolled; letters smaller than set would be no help.
+        let scale = (f32::from(self.scale) / 100.0).min(fits.max(1.0));
+        if (scale - ctx.zoom_factor()).abs() > 0.001 {
+            ctx.set_zoom_factor(scale);
+        }
     }
 }
 

@@ -192,6 +192,8 @@ pub(crate) fn title(ui: &egui::Ui) -> egui::Frame {
 pub(crate) fn apply(ctx: &egui::Context) {
     ctx.set_style_of(Theme::Light, style(&LIGHT, &Visuals::light()));
     ctx.set_style_of(Theme::Dark, style(&DARK, &Visuals::dark()));
+    // The keys for it change the setting, or the next start would forget what they did.
+    ctx.options_mut(|options| options.zoom_with_keyboard = false);
 }
 
 fn style(palette: &Palette, base: &Visuals) -> Style {

@@ -91,6 +91,25 @@ fn everything_that_can_be_used_has_a_name() {
 }
 
 #[test]
+fn no_window_is_too_small_nor_too_large() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut window = window(folder.path());
+    download_all(&mut window, &["Data-50KB.jpg"]);
+    for size in [
+        vec2(100.0, 60.0),
+        vec2(450.0, 300.0),
+        vec2(640.0, 400.0),
+        vec2(3840.0, 2160.0),
+    ] {
+        window.set_size(size);
+        for key in [Key::Num1, Key::Num2, Key::Num3, Key::Num4] {
+            go_to(&mut window, key);
+            window.step();
+        }
+    }
+}
+
+#[test]
 fn every_screen_holds_in_the_smallest_window() {
     let folder = tempfile::tempdir().unwrap();
     let mut window = window(folder.path());

@@ -34,6 +34,25 @@ fn what_is_set_holds_for_the_next_download_at_once() {
 }
 
 #[test]
+fn keys_make_everything_larger_and_the_setting_follows() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut window = window(folder.path());
+    go_to(&mut window, Key::Num4);
+    for (key, shown) in [
+        (Key::Plus, "110 %"),
+        (Key::Minus, "100 %"),
+        (Key::Minus, "90 %"),
+        (Key::Num0, "100 %"),
+    ] {
+        go_to(&mut window, key);
+        until(&mut window, shown, |window| {
+            let number = window.get_by_role_and_label(Role::SpinButton, "Scale");
+            number.accesskit_node().value().as_deref() == Some(shown)
+        });
+    }
+}
+
+#[test]
 fn the_local_server_goes_to_another_port() {
     let folder = tempfile::tempdir().unwrap();
     let mut window = window(folder.path());

@@ -3,7 +3,7 @@
 use eframe::egui;
 
 use super::{LanesApp, Screen, chrome, help, toasts};
-use crate::ui::{compare, downloads, server, settings, tokens};
+use crate::ui::{MIN_SIZE, compare, downloads, server, settings, tokens};
 
 impl LanesApp {
     /// Draws one frame and does what was asked for in it.
@@ -28,7 +28,7 @@ impl LanesApp {
             // A message that comes or goes must not change who has the keyboard's focus.
             let id = egui::Id::unique(("screen", self.screen as u8));
             let screen = egui::UiBuilder::new().scope_id(id);
-            ui.scope_builder(screen, |ui| match self.screen {
+            scrolled_if_small(ui, screen, |ui| match self.screen {
                 Screen::Downloads => {
                     let around = downloads::Around {
                         snapshot: &self.snapshot,
@@ -70,4 +70,22 @@ impl LanesApp {
         self.shows_help = self.shows_help && help::ui(ui);
         self.apply(actions);
     }
+}
+
+/// Shows a screen in what is left of the window. In one that is smaller than it should be, which only its
+/// manager can make it, the screen is as large as it needs and can be scrolled.
+fn scrolled_if_small(ui: &mut egui::Ui, screen: egui::UiBuilder, add: impl FnOnce(&mut egui::Ui)) {
+    let missing = (MIN_SIZE - ui.ctx().content_rect().size()).max(egui::Vec2::ZERO);
+    if missing.max_elem() < 1.0 {
+        ui.scope_builder(screen, add);
+        return;
+    }
+    let size = ui.available_size() + missing;
+    egui::ScrollArea::both()
+        .id_salt("small")
+        .auto_shrink(false)
+        .show(ui, |ui| {
+            let room = egui::Rect::from_min_size(ui.cursor().min, size);
+            ui.scope_builder(screen.max_rect(room), add);
+        });
 }

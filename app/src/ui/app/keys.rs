@@ -3,6 +3,7 @@
 use eframe::egui::{self, Key, Modifiers};
 
 use super::{Action, LanesApp, Screen};
+use crate::ui::settings::Settings;
 
 impl LanesApp {
     /// As [`crate::ui::downloads::HELP`] says. What lies above the screen has its keys first.
@@ -20,6 +21,15 @@ impl LanesApp {
             if pressed(key) {
                 self.screen = screen;
             }
+        }
+        if pressed(Key::Plus) || pressed(Key::Equals) {
+            self.settings.scale_by(10);
+        }
+        if pressed(Key::Minus) {
+            self.settings.scale_by(-10);
+        }
+        if pressed(Key::Num0) {
+            self.settings.scale = Settings::default().scale;
         }
         if pressed(Key::Q) {
             ctx.send_viewport_cmd(egui::ViewportCommand::Close);

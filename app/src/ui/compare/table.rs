@@ -80,7 +80,7 @@ pub(super) fn ui(ui: &mut Ui, shown: &[Shown<'_>]) {
         .id_salt("summaries")
         .vscroll(false)
         .cell_layout(Layout::left_to_right(Align::Center))
-        .auto_shrink(false);
+        .auto_shrink([false, true]);
     for (.., share) in &columns {
         let width = ((width - gaps) * share).floor();
         table = table.column(Column::exact(width).clip(true));

@@ -12,7 +12,7 @@ use crate::ui::app::Action;
 const PAGE: isize = 8;
 
 /// All keys of the table and of the program, as the help lists them.
-pub(crate) const HELP: [(&str, &str); 19] = [
+pub(crate) const HELP: [(&str, &str); 20] = [
     ("Ctrl+1, 2, 3, 4", "Downloads, Compare, Server, Settings"),
     ("Ctrl+L", "Go to the field for links"),
     ("Ctrl+Enter", "Download, or run the comparison"),
@@ -30,6 +30,7 @@ pub(crate) const HELP: [(&str, &str); 19] = [
     ("F2", "Change the link or the folder of an unfinished one"),
     ("Ctrl+S", "Export the comparison"),
     ("Esc", "Close what is open, or the messages"),
+    ("Ctrl+Plus, Minus, 0", "Larger, smaller, as it was"),
     ("F1", "This list"),
     ("Ctrl+Q", "End"),
 ];
