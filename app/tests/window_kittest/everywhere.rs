@@ -2,7 +2,7 @@
 
 use eframe::egui::accesskit::{Action, Role};
 use eframe::egui::{Key, Theme, vec2};
-use egui_kittest::kittest::NodeT;
+use egui_kittest::kittest::{NodeT, Queryable};
 
 use crate::harness::*;
 
@@ -116,6 +116,14 @@ fn every_screen_holds_in_the_smallest_window() {
     window.set_size(vec2(900.0, 600.0));
     window.step();
     window.step();
+    // Where a word has no room it is broken, letter by letter.
+    let shuffled = window
+        .get_by_role_and_label(Role::CheckBox, "Shuffled")
+        .rect();
+    assert!(
+        shuffled.height() < 40.0 && shuffled.right() < 870.0,
+        "{shuffled:?}"
+    );
     click(&mut window, "Download");
     until(&mut window, "the end of the download", |window| {
         shows(window, "Finished")

@@ -44,7 +44,7 @@ pub(super) fn ui(ui: &mut Ui, state: &mut State, around: &Around<'_>, actions: &
         return;
     }
     ui.horizontal(|ui| {
-        ui.spacing_mut().item_spacing.x = 24.0;
+        ui.spacing_mut().item_spacing.x = if wide { 24.0 } else { 12.0 };
         state.how.lines_ui(ui);
         state.how.packets_ui(ui);
         if wide {

@@ -1,8 +1,8 @@
 //! Buttons, chips, fields and texts, each with its looks and its accessible name.
 
 use eframe::egui::{
-    Align, Button, Id, Label, Layout, Response, RichText, Role, Sense, Stroke, TextEdit, Ui,
-    WidgetInfo, WidgetText, vec2,
+    Align, Button, Id, Label, Layout, Response, RichText, Role, Sense, Stroke, TextEdit,
+    TextWrapMode, Ui, WidgetInfo, WidgetText, vec2,
 };
 
 use super::icon::Icon;
@@ -139,6 +139,8 @@ pub(crate) fn checkbox(ui: &mut Ui, ticked: &mut bool, words: &str) -> Response 
         let widgets = &mut ui.visuals_mut().widgets;
         widgets.inactive.bg_stroke = edge;
         widgets.hovered.bg_stroke = edge;
+        // Where there is no room, a word is cut rather than broken.
+        ui.style_mut().wrap_mode = Some(TextWrapMode::Extend);
         ui.checkbox(ticked, words)
     })
     .inner
