@@ -57,7 +57,7 @@ impl Display {
         String::from_utf8_lossy(&output.stdout).trim().to_owned()
     }
 
-    /// The colour of a point of a window, as ImageMagick writes it.
+    /// The colour of a point of a window, as `ImageMagick` writes it.
     pub fn colour(&self, window: &str, x: u32, y: u32) -> String {
         let output = Command::new("import")
             .env("DISPLAY", &self.name)
