@@ -128,7 +128,10 @@ fn shoot_running(program: &mut Program<'_>, camera: &Camera<'_>) {
 /// Presses keys, one a frame: of two within one frame egui sees one.
 fn one_by_one(program: &mut Program<'_>, keys: &[&str]) {
     for key in keys {
+        let drawn = program.frames().len();
         program.keys(&[key]);
+        // A program that gets no processor does nothing either, and is not at rest.
+        program.until("a frame", |program| program.frames().len() > drawn);
         program.until_idle();
     }
 }

@@ -6,7 +6,7 @@ mod place;
 
 use std::path::{MAIN_SEPARATOR, Path};
 
-use eframe::egui::{self, Align2, Key, Popup, ScrollArea, TextEdit, Ui, Vec2, Window, vec2};
+use eframe::egui::{self, Align2, Key, Popup, ScrollArea, TextEdit, Ui, Window, vec2};
 
 use super::Around;
 use super::how::How;
@@ -38,8 +38,6 @@ pub(crate) struct AddForm {
     /// Whether the links are of one file.
     are_mirrors: bool,
     looks: Looks,
-    /// The room that its window had in the last frame.
-    room: Vec2,
 }
 
 impl AddForm {
@@ -56,7 +54,6 @@ impl AddForm {
             wants_focus: true,
             are_mirrors: false,
             looks: Looks::default(),
-            room: Vec2::ZERO,
         }
     }
 
@@ -198,14 +195,8 @@ pub(super) fn ui(
     } else {
         "Add downloads"
     };
-    let whole = ui.ctx().content_rect();
-    let room = whole.size() - vec2(64.0, 96.0);
-    let mut window = Window::new(title);
-    // In the middle until it is dragged, and again when the room is another.
-    if std::mem::replace(&mut form.room, room) != room {
-        window = window.current_pos(whole.center());
-    }
-    window
+    let room = ui.ctx().content_rect().size() - vec2(64.0, 96.0);
+    Window::new(title)
         .id(egui::Id::unique("add downloads"))
         .open(&mut is_open)
         .collapsible(false)
@@ -213,6 +204,7 @@ pub(super) fn ui(
         // It grows with what is found out, and its buttons stay in sight.
         .auto_sized()
         .pivot(Align2::CENTER_CENTER)
+        .default_pos(ui.ctx().content_rect().center())
         .show(ui.ctx(), |ui| {
             ui.set_width(WIDTH.min(room.x));
             ui.spacing_mut().item_spacing.y = 12.0;
