@@ -80,7 +80,7 @@ impl Reply {
     }
 
     /// Appends the message to `out`, header included. A catalogue page must have been cut so that
-    /// its entries fit [`MAX_MESSAGE_LEN`] together with three bytes.
+    /// its entries fit [`MAX_MESSAGE_LEN`](super::MAX_MESSAGE_LEN) together with three bytes.
     pub fn encode(&self, out: &mut Vec<u8>) {
         match self {
             Self::Welcome { software } => frame(out, kind::WELCOME, |out| {
