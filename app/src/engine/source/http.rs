@@ -21,6 +21,7 @@ mod netrc;
 mod options;
 mod probe;
 mod reading;
+mod reasons;
 mod retry_after;
 pub(in crate::engine) mod session;
 mod site;

@@ -7,7 +7,7 @@ use super::answer::{Asked, Rejected};
 use super::fetch::Missed;
 use super::line::Line;
 use super::reading::read_error;
-use super::session::denied;
+use super::reasons::denied;
 use super::{HttpOptions, HttpUrl, Site, agent};
 use crate::engine::FetchError;
 use crate::engine::stop::Stop;

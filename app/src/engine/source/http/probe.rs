@@ -6,7 +6,7 @@
 use super::answer::{Answer, Asked, Rejected};
 use super::fetch::{Fetched, Missed, fetch};
 use super::line::Line;
-use super::session::denied;
+use super::reasons::denied;
 use super::{HttpOptions, HttpUrl, Site, agent};
 use crate::engine::destination::safe_name;
 use crate::engine::probe::Probe;
