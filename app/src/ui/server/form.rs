@@ -13,6 +13,8 @@ use crate::ui::link::picker;
 use crate::ui::tokens::{Palette, STEP};
 use crate::ui::widgets::controls;
 
+/// How much is seen of a button that waits.
+const FADED: f32 = 0.5;
 /// Width of the address.
 const ADDRESS: f32 = 144.0;
 /// Width of the port.
@@ -152,22 +154,35 @@ fn state_ui(ui: &mut Ui, local: &Local, actions: &mut Vec<Action>) {
         ui.painter().circle_filled(rect.center(), 5.0, colour);
         ui.label(RichText::new(words).heading());
         ui.add_space(STEP);
-        match local {
-            Local::Running(_) => {
-                if controls::button(ui, "Stop").clicked() {
-                    actions.push(Action::StopServer);
-                }
-            }
-            Local::Stopped | Local::Failed(_) => {
-                if controls::primary(ui, "Start").clicked() {
-                    actions.push(Action::StartServer);
-                }
-            }
-            Local::Starting | Local::Stopping => {}
-        }
+        switch_ui(ui, local, actions);
     });
     if let Local::Failed(words) = local {
         ui.add(Label::new(RichText::new(words).color(palette.bad)).wrap());
+    }
+}
+
+/// The button that stops or starts the server. While that takes its time the button stays, so that
+/// who uses the keyboard stays where they are, and does nothing.
+fn switch_ui(ui: &mut Ui, local: &Local, actions: &mut Vec<Action>) {
+    let is_busy = matches!(local, Local::Starting | Local::Stopping);
+    let clicked = ui
+        .scope(|ui| {
+            if is_busy {
+                ui.multiply_opacity(FADED);
+            }
+            match local {
+                // As wide and as deep as the other, so that both are the same one to the keyboard.
+                Local::Running(_) | Local::Starting => {
+                    controls::wide_button(ui, "Stop", controls::PRIMARY, true).clicked()
+                }
+                _ => controls::primary(ui, "Start").clicked(),
+            }
+        })
+        .inner;
+    match local {
+        Local::Running(_) if clicked => actions.push(Action::StopServer),
+        Local::Stopped | Local::Failed(_) if clicked => actions.push(Action::StartServer),
+        _ => {}
     }
 }
 
