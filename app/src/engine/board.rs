@@ -108,20 +108,21 @@ impl Board {
         self.set_aside[index].take()
     }
 
-    /// The next bytes for connection `index`, at most `limit`; another's only if it `may_steal`.
+    /// The next bytes for connection `index`, at most `limit`: of its own segment, and only if it
+    /// `runs_dry` what is free or another's.
     pub fn claim(
         &mut self,
         index: usize,
         limit: u64,
-        may_steal: bool,
+        runs_dry: bool,
         speed: impl Fn(usize) -> f64,
     ) -> Option<Claim> {
         let segments = self.segments.as_mut()?;
-        let claim = if may_steal {
+        let claim = if runs_dry {
             segments.claim(index, limit, speed)?
         } else {
             Claim {
-                bytes: segments.claim_free(index, limit)?,
+                bytes: segments.claim_own(index, limit)?,
                 stolen_from: None,
             }
         };

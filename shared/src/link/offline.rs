@@ -361,9 +361,12 @@ impl<'a> Driver<'a> {
             Plan::Stealing => line.ahead.run(),
             Plan::Static => u64::MAX,
         };
-        if self.setup.plan == Plan::Static || line.outstanding > limit {
+        if self.setup.plan == Plan::Static {
             // What refused connections leave is shared out, whatever the plan.
             return self.segments.claim_free(index, limit);
+        }
+        if line.outstanding > limit {
+            return self.segments.claim_own(index, limit);
         }
         let claim = self.segments.claim(index, limit, |other| {
             lines.get(other).map_or(0.0, |l| l.speed.at(now))

@@ -22,7 +22,7 @@ impl Transfer {
     }
 
     /// See [`Board::claim`].
-    pub fn claim(&self, index: usize, limit: u64, may_steal: bool) -> Option<Claim> {
+    pub fn claim(&self, index: usize, limit: u64, runs_dry: bool) -> Option<Claim> {
         if self.is_retired(index) {
             return None;
         }
@@ -30,7 +30,7 @@ impl Transfer {
         if let Some(active) = self.active() {
             board.prune(index, active);
         }
-        let claim = board.claim(index, limit, may_steal, |other| self.speed(other))?;
+        let claim = board.claim(index, limit, runs_dry, |other| self.speed(other))?;
         let stolen = claim.bytes.start..board.rest_of(index).end.max(claim.bytes.end);
         self.note_theft(index, claim.stolen_from, &stolen);
         Some(claim)

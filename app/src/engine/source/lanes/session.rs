@@ -357,9 +357,10 @@ fn fill(
     out: &mut Vec<u8>,
 ) {
     while landing.outstanding() < window && landing.runs() < MAX_RUNS {
-        // A run is what comes within a round trip: a theft is soon enough when no more is left.
-        let may_steal = landing.outstanding() <= limit;
-        let Some(claim) = transfer.claim(index, limit, may_steal) else {
+        // A run is what comes within a round trip: to look for more than its own is soon enough when
+        // no more is left. Whoever took what is free ahead of time would have it all, alone.
+        let runs_dry = landing.outstanding() <= limit;
+        let Some(claim) = transfer.claim(index, limit, runs_dry) else {
             break;
         };
         Request::Run(run_of(active, &claim.bytes, transfer.request.order)).encode(out);
