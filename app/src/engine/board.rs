@@ -276,10 +276,10 @@ impl Board {
         gap.end = gap
             .end
             .min(gap.start + (MAX_RACE / granule).max(1) * granule);
-        let fastest = (0..self.claimed.len())
-            .map(|i| pace(i).speed)
-            .fold(1.0, f64::max);
-        let own = pace(index).latency_secs + (gap.end - gap.start) as f64 / fastest;
+        // As fast as the others are, not as the fastest: where the link is full the racer takes its
+        // rate from them, and what comes twice comes late.
+        let speeds = (0..self.claimed.len()).map(|other| pace(other).speed);
+        let own = pace(index).latency_secs + (gap.end - gap.start) as f64 / mean(speeds);
         if secs < patience_secs.max(2.0 * own) {
             return None;
         }
@@ -294,6 +294,14 @@ impl Board {
             .flatten()
             .any(|other| overlap(other, gap))
     }
+}
+
+/// The mean of the speeds of connections that bring anything.
+fn mean(speeds: impl Iterator<Item = f64>) -> f64 {
+    let (count, sum) = speeds
+        .filter(|speed| *speed > 0.0)
+        .fold((0.0, 0.0), |(count, sum), speed| (count + 1.0, sum + speed));
+    (sum / f64::max(count, 1.0)).max(1.0)
 }
 
 fn overlap(a: &Range<u64>, b: &Range<u64>) -> bool {

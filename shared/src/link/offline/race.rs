@@ -140,7 +140,7 @@ impl Driver<'_> {
         let most = (MAX_RACE / granule).max(1) * granule;
         let bytes = start..missing.end.min(start + most);
         let speeds = self.lines.iter().map(|line| line.speed.at(now));
-        let own = (bytes.end - bytes.start) as f64 / speeds.fold(1.0, f64::max);
+        let own = (bytes.end - bytes.start) as f64 / mean(speeds);
         if secs < PATIENCE_SECS.max(2.0 * own) {
             return None;
         }
@@ -153,6 +153,14 @@ impl Driver<'_> {
         self.segments.release(other);
         self.segments.claim_free(index, MAX_RACE).map(Asked::from)
     }
+}
+
+/// The mean of the speeds of connections that bring anything.
+fn mean(speeds: impl Iterator<Item = f64>) -> f64 {
+    let (count, sum) = speeds
+        .filter(|speed| *speed > 0.0)
+        .fold((0.0, 0.0), |(count, sum), speed| (count + 1.0, sum + speed));
+    (sum / f64::max(count, 1.0)).max(1.0)
 }
 
 #[cfg(test)]
