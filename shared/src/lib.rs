@@ -11,6 +11,7 @@ pub mod checksum;
 pub mod link;
 pub mod packet;
 pub mod quantile;
+pub mod race;
 pub mod sample;
 pub mod segments;
 pub mod shuffle;

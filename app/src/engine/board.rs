@@ -6,8 +6,9 @@
 
 use std::collections::VecDeque;
 use std::ops::Range;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
+use lanes_shared::race;
 use lanes_shared::segments::{Claim, Segments};
 
 use super::active::Active;
@@ -16,8 +17,6 @@ mod theft;
 
 pub(super) use theft::Theft;
 
-/// The longest span that is raced at once, in bytes.
-const MAX_RACE: u64 = 1 << 20;
 /// How much longer the segment of a connection is that has begun to receive before the others ask. In
 /// the time that they need TCP lets it grow to four times their rate, unless a limit is met before.
 const LEAD: u64 = 2;
@@ -249,13 +248,13 @@ impl Board {
     }
 
     /// What connection `index`, which finds nothing to claim, should fetch besides the connection
-    /// that has it: a span of the one that would take longest, if that is over `patience_secs` and
+    /// that has it: a span of the one that would take longest, if that is over `patience` and
     /// much longer than `index` would take.
     pub fn race(
         &mut self,
         index: usize,
         active: &Active,
-        patience_secs: f64,
+        patience: Duration,
         pace: impl Fn(usize) -> Pace,
     ) -> Option<Range<u64>> {
         let segments = self.segments.as_ref()?;
@@ -271,16 +270,12 @@ impl Board {
                 worst = Some((secs, gap));
             }
         }
-        let (secs, mut gap) = worst?;
-        let granule = u64::from(active.plan.packet_len());
-        gap.end = gap
-            .end
-            .min(gap.start + (MAX_RACE / granule).max(1) * granule);
-        // As fast as the others are, not as the fastest: where the link is full the racer takes its
-        // rate from them, and what comes twice comes late.
+        let (secs, gap) = worst?;
+        let gap = race::span(gap, active.plan.packet_len().into());
         let speeds = (0..self.claimed.len()).map(|other| pace(other).speed);
-        let own = pace(index).latency_secs + (gap.end - gap.start) as f64 / mean(speeds);
-        if secs < patience_secs.max(2.0 * own) {
+        let speed = race::mean_speed(speeds).max(1.0);
+        let own = pace(index).latency_secs + (gap.end - gap.start) as f64 / speed;
+        if !race::is_worth(secs, own, patience) {
             return None;
         }
         self.raced = true;
@@ -294,14 +289,6 @@ impl Board {
             .flatten()
             .any(|other| overlap(other, gap))
     }
-}
-
-/// The mean of the speeds of connections that bring anything.
-fn mean(speeds: impl Iterator<Item = f64>) -> f64 {
-    let (count, sum) = speeds
-        .filter(|speed| *speed > 0.0)
-        .fold((0.0, 0.0), |(count, sum), speed| (count + 1.0, sum + speed));
-    (sum / f64::max(count, 1.0)).max(1.0)
 }
 
 fn overlap(a: &Range<u64>, b: &Range<u64>) -> bool {

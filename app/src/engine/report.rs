@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant, SystemTime};
 
-use lanes_shared::size;
+use lanes_shared::{race, size};
 
 use super::active::Active;
 use super::command::DownloadId;
@@ -17,9 +17,6 @@ use super::source::http::Site;
 use super::transfer::Transfer;
 use super::{FetchError, Outcome};
 
-/// Over which time rates are averaged, in seconds: long enough to be read, short enough to show a
-/// change within a second.
-const RATE_SECS: f64 = 0.7;
 /// The most notices kept.
 const MAX_NOTICES: usize = 100;
 
@@ -153,7 +150,7 @@ impl<'a> Reporter<'a> {
     fn measure(&mut self) {
         let seconds = self.measured.elapsed().as_secs_f64().max(1e-6);
         self.measured = Instant::now();
-        let weight = 1.0 - (-seconds / RATE_SECS).exp();
+        let weight = 1.0 - (-seconds / race::AVERAGE_SECS).exp();
         self.rate = 0.0;
         for (meter, last) in self.transfer.meters.iter().zip(&mut self.last_bytes) {
             let bytes = meter.bytes();

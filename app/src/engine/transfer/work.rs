@@ -4,6 +4,7 @@
 use std::ops::Range;
 use std::time::Duration;
 
+use lanes_shared::race;
 use lanes_shared::segments::Claim;
 
 use super::Transfer;
@@ -38,7 +39,8 @@ impl Transfer {
 
     /// See [`Board::own`].
     pub fn own(&self, index: usize, is_connected: bool) -> Option<Range<u64>> {
-        let theft = Theft::expected(is_connected, self.latency(), self.mean_speed());
+        let mean_speed = race::mean_speed(self.meters.iter().map(Meter::speed));
+        let theft = Theft::expected(is_connected, self.latency(), mean_speed);
         let pace = |other: usize| self.meters.get(other).map_or(0.0, Meter::pace);
         let (span, stolen_from) = self.board().own(index, pace, theft)?;
         self.note_theft(index, stolen_from, &span);
@@ -76,21 +78,12 @@ impl Transfer {
         if board.find_lost(index, active) {
             return None;
         }
-        board.race(index, active, patience.as_secs_f64(), pace)
+        board.race(index, active, patience, pace)
     }
 
     /// Whether a packet may come twice.
     pub fn has_raced(&self) -> bool {
         self.board().has_raced()
-    }
-
-    /// What a connection brings, of those that bring anything, in bytes a second.
-    fn mean_speed(&self) -> f64 {
-        let speeds = self.meters.iter().map(Meter::speed);
-        let (count, sum) = speeds
-            .filter(|speed| *speed > 0.0)
-            .fold((0, 0.0), |(count, sum), speed| (count + 1, sum + speed));
-        sum / f64::from(count.max(1))
     }
 
     fn speed(&self, index: usize) -> f64 {

@@ -4,13 +4,9 @@
 
 use super::super::Ns;
 use super::Driver;
+use crate::race;
 use std::collections::VecDeque;
 use std::ops::Range;
-
-/// The longest span that is raced at once, in bytes.
-const MAX_RACE: u64 = 1 << 20;
-/// What is left is raced only when its owner would take longer than this, in seconds.
-const PATIENCE_SECS: f64 = 1.0;
 
 /// What a connection asked for and has not brought.
 pub(super) struct Asked {
@@ -137,11 +133,10 @@ impl Driver<'_> {
             |asked| self.races.missing(asked),
         );
         let start = missing.start / granule * granule;
-        let most = (MAX_RACE / granule).max(1) * granule;
-        let bytes = start..missing.end.min(start + most);
+        let bytes = race::span(start..missing.end, granule);
         let speeds = self.lines.iter().map(|line| line.speed.at(now));
-        let own = (bytes.end - bytes.start) as f64 / mean(speeds);
-        if secs < PATIENCE_SECS.max(2.0 * own) {
+        let own = (bytes.end - bytes.start) as f64 / race::mean_speed(speeds).max(1.0);
+        if !race::is_worth(secs, own, race::PATIENCE) {
             return None;
         }
         self.outcome.races += 1;
@@ -151,16 +146,8 @@ impl Driver<'_> {
         }
         // Too short to be split, and its owner comes to it last: who is faster has it.
         self.segments.release(other);
-        self.segments.claim_free(index, MAX_RACE).map(Asked::from)
+        self.segments.claim_free(index, race::MOST).map(Asked::from)
     }
-}
-
-/// The mean of the speeds of connections that bring anything.
-fn mean(speeds: impl Iterator<Item = f64>) -> f64 {
-    let (count, sum) = speeds
-        .filter(|speed| *speed > 0.0)
-        .fold((0.0, 0.0), |(count, sum), speed| (count + 1.0, sum + speed));
-    (sum / f64::max(count, 1.0)).max(1.0)
 }
 
 #[cfg(test)]

@@ -2,11 +2,10 @@
 //! averaged over the last second or so, as the engine does (`report.rs`).
 
 use super::super::{Ns, SECOND, secs};
+use crate::race::AVERAGE_SECS;
 
 /// How long one measurement takes.
 const MEASURE: Ns = SECOND / 20;
-/// How far back the average looks, in seconds.
-const AVERAGE_SECS: f64 = 0.7;
 
 /// Bytes a second over the last second or so.
 #[derive(Debug, Clone, Copy)]

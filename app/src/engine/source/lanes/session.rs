@@ -13,6 +13,7 @@
 use std::time::Duration;
 
 use lanes_shared::ahead::Ahead;
+use lanes_shared::race;
 use lanes_shared::wire::{Order, Refusal, Reply, Request, RunAsk};
 
 use super::{Connection, ConnectionError, Sink, hello, unasked};
@@ -26,9 +27,6 @@ use crate::engine::transfer::{Event, Transfer};
 
 /// The most runs asked for in advance: gaps of an earlier attempt can be short.
 const MAX_RUNS: usize = 64;
-/// What is left is raced only when its owner would take longer than this: a lost packet is fetched
-/// again by TCP itself in less.
-const RACE_PATIENCE: Duration = Duration::from_secs(1);
 /// Damaged packets after which a connection is given up.
 const MAX_DAMAGED: u32 = 16;
 /// How often the server may say that the digest is not known yet, without having hashed
@@ -240,7 +238,7 @@ impl<'a> Session<'a> {
             if self.transfer.is_retired(self.index) {
                 return Ok(false);
             }
-            if let Some(bytes) = self.transfer.race(self.index, RACE_PATIENCE) {
+            if let Some(bytes) = self.transfer.race(self.index, race::PATIENCE) {
                 let mut out = Vec::new();
                 Request::Run(run_of(active, &bytes, Order::InOrder)).encode(&mut out);
                 landing.expect_raced(bytes);

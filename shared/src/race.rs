@@ -1,0 +1,67 @@
+//! When what one connection has on its way is fetched by another too: the tail of a download is
+//! *raced*. The caller has the clock and the meters, so the engine and the simulation of a link race
+//! alike.
+
+use std::ops::Range;
+use std::time::Duration;
+
+/// The longest span that is raced at once, in bytes (1 MiB).
+pub const MOST: u64 = 1 << 20;
+/// Over the Lanes protocol what is left is raced only when its owner would take longer than this: a lost
+/// packet is fetched again by TCP itself in less.
+pub const PATIENCE: Duration = Duration::from_secs(1);
+/// Over which time the speed of a connection is averaged, in seconds: long enough to be read, short
+/// enough to show a change within a second.
+pub const AVERAGE_SECS: f64 = 0.7;
+
+/// The beginning of what is `missing` that is raced at once: whole granules, counted from its start,
+/// and at least one.
+pub fn span(missing: Range<u64>, granule: u64) -> Range<u64> {
+    let granule = granule.max(1);
+    let most = (MOST / granule).max(1) * granule;
+    missing.start..missing.end.min(missing.start + most)
+}
+
+/// Whether a race is worth it where the owner would take `left_secs` for all that it has, and the
+/// racer `own_secs` for its span.
+pub fn is_worth(left_secs: f64, own_secs: f64, patience: Duration) -> bool {
+    left_secs >= patience.as_secs_f64().max(2.0 * own_secs)
+}
+
+/// The mean of the speeds of connections that bring anything; zero when none does.
+///
+/// It is what a racer or a thief can expect, and not the speed of the fastest: where the link is full
+/// it takes its rate from the others, and what comes twice comes late.
+pub fn mean_speed(speeds: impl Iterator<Item = f64>) -> f64 {
+    let (count, sum) = speeds
+        .filter(|speed| *speed > 0.0)
+        .fold((0.0, 0.0), |(count, sum), speed| (count + 1.0, sum + speed));
+    sum / f64::max(count, 1.0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_span_is_of_whole_granules_and_never_empty() {
+        assert_eq!(span(10..100, 10), 10..100);
+        let granule = 300_000;
+        assert_eq!(span(0..5_000_000, granule), 0..900_000);
+        assert_eq!(span(7..u64::MAX, 2 * MOST), 7..7 + 2 * MOST);
+        assert_eq!(span(3..4, 0), 3..4);
+    }
+
+    #[test]
+    fn connections_that_bring_nothing_do_not_count() {
+        assert_eq!(mean_speed([].into_iter()), 0.0);
+        assert_eq!(mean_speed([0.0, 4.0, 0.0, 2.0].into_iter()), 3.0);
+    }
+
+    #[test]
+    fn a_race_must_pay_and_what_is_soon_there_is_left_alone() {
+        assert!(is_worth(2.0, 1.0, PATIENCE));
+        assert!(!is_worth(1.9, 1.0, PATIENCE));
+        assert!(!is_worth(0.9, 0.1, PATIENCE));
+    }
+}
