@@ -1,6 +1,6 @@
 //! Reading and writing the fields of a message, little-endian.
 
-use super::WireError;
+use super::{Header, WireError};
 
 /// Reads fields from a payload, and says which message was cut short.
 pub(super) struct Reader<'a> {
@@ -9,6 +9,18 @@ pub(super) struct Reader<'a> {
 }
 
 impl<'a> Reader<'a> {
+    /// A reader of the payload behind this header.
+    ///
+    /// # Errors
+    /// When the message was damaged on its way.
+    pub fn new(header: Header, payload: &'a [u8]) -> Result<Self, WireError> {
+        header.check(payload)?;
+        Ok(Self {
+            kind: header.kind,
+            rest: payload,
+        })
+    }
+
     pub fn bytes(&mut self, len: usize) -> Result<&'a [u8], WireError> {
         let (now, later) = self
             .rest

@@ -130,12 +130,8 @@ impl Reply {
     /// When the message was damaged on its way, the kind is no reply, or the payload is not exactly one such
     /// message.
     pub fn decode(header: Header, payload: &[u8]) -> Result<Self, WireError> {
-        header.check(payload)?;
+        let r = &mut Reader::new(header, payload)?;
         let kind = header.kind;
-        let r = &mut Reader {
-            kind,
-            rest: payload,
-        };
         let reply = match kind {
             kind::WELCOME => {
                 let version = r.u16()?;

@@ -116,12 +116,8 @@ impl Request {
     /// When the message was damaged on its way, the kind is no request, or the payload is not exactly one such
     /// message.
     pub fn decode(header: Header, payload: &[u8]) -> Result<Self, WireError> {
-        header.check(payload)?;
+        let r = &mut Reader::new(header, payload)?;
         let kind = header.kind;
-        let r = &mut Reader {
-            kind,
-            rest: payload,
-        };
         let request = match kind {
             kind::HELLO => {
                 // The version first: what follows it may look different in another one.
