@@ -6,8 +6,6 @@
 mod harness;
 
 use eframe::egui::Key;
-use eframe::egui::accesskit::Role;
-use egui_kittest::kittest::Queryable;
 
 use harness::*;
 
@@ -36,14 +34,7 @@ fn sizes_and_rates_are_in_the_units_that_are_set_wherever_they_stand() {
         assert!(!in_units(&window, &iec).is_empty(), "{tab}");
     }
     go_to(&mut window, Key::Num2);
-    type_into(&mut window, "File or link", "Data-50KB.jpg");
-    type_into(&mut window, "Values", "1, 2");
-    window
-        .get_by_role_and_label(Role::SpinButton, "Runs")
-        .set_value_accesskit(1.0);
-    window.step();
-    click(&mut window, "Run");
-    until(&mut window, "its end", |window| shows(window, "Export…"));
+    compare_briefly(&mut window);
     for view in ["throughput", "over time"] {
         choose(&mut window, &format!("View {view}"));
         until(&mut window, view, |window| {

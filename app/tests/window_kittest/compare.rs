@@ -11,14 +11,7 @@ fn a_comparison_ends_in_a_plot_a_table_and_a_sentence() {
     let folder = tempfile::tempdir().unwrap();
     let mut window = window(folder.path());
     go_to(&mut window, Key::Num2);
-    type_into(&mut window, "File or link", "Data-50KB.jpg");
-    type_into(&mut window, "Values", "1, 2");
-    window
-        .get_by_role_and_label(Role::SpinButton, "Runs")
-        .set_value_accesskit(1.0);
-    window.step();
-    click(&mut window, "Run");
-    until(&mut window, "its end", |window| shows(window, "Export…"));
+    compare_briefly(&mut window);
     assert!(shows(&window, "Best"));
     let plot = all_words(&window)
         .into_iter()
@@ -181,23 +174,6 @@ pub fn pick_link(window: &mut Window<'_>, begins: &str) {
     window.get_by_label_contains(begins).click();
     window.step();
     window.step();
-}
-
-/// Each value is run once.
-pub fn one_run(window: &mut Window<'_>) {
-    window
-        .get_by_role_and_label(Role::SpinButton, "Runs")
-        .set_value_accesskit(1.0);
-    window.step();
-}
-
-/// Runs the smallest comparison there is to its end.
-pub fn compare_briefly(window: &mut Window<'_>) {
-    type_into(window, "File or link", "Data-50KB.jpg");
-    type_into(window, "Values", "1, 2");
-    one_run(window);
-    click(window, "Run");
-    until(window, "its end", |window| shows(window, "Export…"));
 }
 
 /// Clicks an entry of the legend or of a list.

@@ -2,7 +2,6 @@
 
 use eframe::egui::{Key, Modifiers};
 
-use crate::compare::compare_briefly;
 use crate::harness::*;
 
 #[test]

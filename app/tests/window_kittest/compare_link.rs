@@ -4,7 +4,7 @@ use eframe::egui::Key;
 use eframe::egui::accesskit::Role;
 use egui_kittest::kittest::{NodeT, Queryable};
 
-use crate::compare::{one_run, pick_link};
+use crate::compare::pick_link;
 use crate::harness::*;
 
 #[test]
@@ -96,11 +96,7 @@ fn the_editors_values_reach_the_experiment() {
         says(window, "Values of your own")
     });
     click(&mut window, "Close the link editor");
-    type_into(&mut window, "File or link", "Data-50KB.jpg");
-    type_into(&mut window, "Values", "1, 2");
-    one_run(&mut window);
-    click(&mut window, "Run");
-    until(&mut window, "its end", |window| shows(window, "Export…"));
+    compare_briefly(&mut window);
     let profile = "rate_mbit = 50.0, rtt_ms = 40.0, per_connection_mbit = 7.5";
     let model = format!("By the model of the link: {profile}");
     assert!(shows(&window, &model), "{:?}", all_words(&window));

@@ -4,7 +4,7 @@ use eframe::egui::Key;
 use eframe::egui::accesskit::Role;
 use egui_kittest::kittest::{NodeT, Queryable};
 
-use crate::compare::{compare_briefly, switch};
+use crate::compare::switch;
 use crate::harness::*;
 
 #[test]

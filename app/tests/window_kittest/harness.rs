@@ -156,6 +156,23 @@ pub fn type_number(window: &mut Window<'_>, field: &str, number: &str) {
     window.step();
 }
 
+/// Each value is run once.
+pub fn one_run(window: &mut Window<'_>) {
+    window
+        .get_by_role_and_label(Role::SpinButton, "Runs")
+        .set_value_accesskit(1.0);
+    window.step();
+}
+
+/// Runs the smallest comparison there is to its end.
+pub fn compare_briefly(window: &mut Window<'_>) {
+    type_into(window, "File or link", "Data-50KB.jpg");
+    type_into(window, "Values", "1, 2");
+    one_run(window);
+    click(window, "Run");
+    until(window, "its end", |window| shows(window, "Export…"));
+}
+
 pub fn asset(name: &str) -> Vec<u8> {
     let path = Path::new(env!("CARGO_MANIFEST_DIR"))
         .join("../assets")
