@@ -137,19 +137,23 @@ mod tests {
     use super::*;
     use crate::engine::packet_map::PacketMap;
 
-    #[test]
-    fn a_journal_comes_back_and_garbage_does_not() {
-        let dir = tempfile::tempdir().unwrap();
-        let path = dir.path().join("x.lanes");
-        let facts = Facts {
-            len: 10,
+    fn facts(len: u64) -> Facts {
+        Facts {
+            len,
             packet_len: 128,
             version: Version::Modified(-5, 7),
             digest: Some(Digest([9; 32])),
             promises_digest: true,
             checksum: None,
             name: None,
-        };
+        }
+    }
+
+    #[test]
+    fn a_journal_comes_back_and_garbage_does_not() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("x.lanes");
+        let facts = facts(10);
         let journal = Journal::new("lanes://h:1/x".into(), &facts, SavedMap::Runs(vec![(0, 1)]));
         journal.write(&path, true).unwrap();
         assert_eq!(Journal::read(&path), Some(journal.clone()));
@@ -172,15 +176,7 @@ mod tests {
         /// file does not have.
         #[test]
         fn a_damaged_journal_claims_nothing_that_cannot_be(at in any::<prop::sample::Index>(), byte in any::<u8>()) {
-            let facts = Facts {
-                len: 1000,
-                packet_len: 128,
-                version: Version::Modified(-5, 7),
-                digest: Some(Digest([9; 32])),
-                promises_digest: true,
-                checksum: None,
-                name: None,
-            };
+            let facts = facts(1000);
             let runs = SavedMap::Runs(vec![(0, 1), (3, 8)]);
             let journal = Journal::new("lanes://h:1/x".into(), &facts, runs);
             let mut bytes = serde_json::to_vec(&journal).unwrap();

@@ -53,7 +53,7 @@ mod linux {
         /// # Errors
         /// Those of a read.
         pub fn fill(&mut self, socket: &TcpStream, most: usize) -> io::Result<usize> {
-            let moved = splice(socket, None, &self.begin, None, most, flags())?;
+            let moved = splice(socket, None, &self.begin, None, most, SpliceFlags::MOVE)?;
             self.len += moved;
             Ok(moved)
         }
@@ -70,7 +70,7 @@ mod linux {
                     file,
                     Some(&mut offset),
                     self.len,
-                    flags(),
+                    SpliceFlags::MOVE,
                 ) {
                     Ok(0) => return Err(io::ErrorKind::WriteZero.into()),
                     Ok(moved) => self.len -= moved,
@@ -96,10 +96,6 @@ mod linux {
             self.len = 0;
             Ok(bytes)
         }
-    }
-
-    fn flags() -> SpliceFlags {
-        SpliceFlags::MOVE
     }
 }
 
