@@ -30,13 +30,21 @@ pub fn is_worth(left_secs: f64, own_secs: f64, patience: Duration) -> bool {
 
 /// The mean of the speeds of connections that bring anything; zero when none does.
 ///
-/// It is what a racer or a thief can expect, and not the speed of the fastest: where the link is full
-/// it takes its rate from the others, and what comes twice comes late.
+/// It is what a thief can expect, and not the speed of the fastest: where the link is full it takes its
+/// rate from the others.
 pub fn mean_speed(speeds: impl Iterator<Item = f64>) -> f64 {
     let (count, sum) = speeds
         .filter(|speed| *speed > 0.0)
         .fold((0.0, 0.0), |(count, sum), speed| (count + 1.0, sum + speed));
     sum / f64::max(count, 1.0)
+}
+
+/// What a racer can expect to bring, in bytes a second: the [mean](mean_speed) of the `speeds` of all,
+/// but no more than the link has room for. That is what all brought `at_best`, less what they bring
+/// now: on a full link the racer would take its rate from those whom it is to help.
+pub fn racer_speed(speeds: impl Iterator<Item = f64> + Clone, at_best: f64) -> f64 {
+    let room = at_best - speeds.clone().sum::<f64>();
+    mean_speed(speeds).min(room).max(0.0)
 }
 
 #[cfg(test)]
@@ -56,6 +64,20 @@ mod tests {
     fn connections_that_bring_nothing_do_not_count() {
         assert_eq!(mean_speed([].into_iter()), 0.0);
         assert_eq!(mean_speed([0.0, 4.0, 0.0, 2.0].into_iter()), 3.0);
+    }
+
+    #[test]
+    fn a_racer_has_the_room_that_there_is() {
+        let speeds = [4.0, 0.0, 2.0];
+        assert_eq!(
+            racer_speed(speeds.into_iter(), 6.0),
+            0.0,
+            "the link is full"
+        );
+        assert_eq!(racer_speed(speeds.into_iter(), 7.0), 1.0);
+        assert_eq!(racer_speed(speeds.into_iter(), 20.0), 3.0);
+        assert_eq!(racer_speed([0.0].into_iter(), 9.0), 0.0);
+        assert_eq!(racer_speed(speeds.into_iter(), 0.0), 0.0);
     }
 
     #[test]

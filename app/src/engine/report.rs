@@ -166,6 +166,7 @@ impl<'a> Reporter<'a> {
             *last = bytes;
             self.rate += meter.speed();
         }
+        self.transfer.note_rate(self.rate);
     }
 
     /// The snapshot of a download that has ended.

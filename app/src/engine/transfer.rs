@@ -71,6 +71,8 @@ pub(super) struct Transfer {
     pub session: [u8; 16],
     /// One for each connection that there may be.
     pub meters: Vec<Meter>,
+    /// Bits of an f64: what they all brought at best, in bytes a second.
+    best_rate: AtomicU64,
     /// The HTTP servers that give the file; none for a Lanes server.
     pub sites: Arc<Sites>,
     /// How many connections there are to be now; the ones behind leave.
@@ -110,6 +112,7 @@ impl Transfer {
             started: round.started,
             session: lanes::session_id(),
             meters: (0..n).map(|_| Meter::default()).collect(),
+            best_rate: AtomicU64::default(),
             sites: Arc::clone(&round.sites),
             wanted: AtomicUsize::new(n),
             target: OnceLock::new(),
@@ -189,6 +192,17 @@ impl Transfer {
             .filter(|latency| !latency.is_zero())
             .min()
             .unwrap_or_default()
+    }
+
+    /// All connections together bring so many bytes a second.
+    pub fn note_rate(&self, bytes_per_sec: f64) {
+        let best = self.best_rate().max(bytes_per_sec);
+        self.best_rate.store(best.to_bits(), Ordering::Relaxed);
+    }
+
+    /// What they brought at best, in bytes a second.
+    pub fn best_rate(&self) -> f64 {
+        f64::from_bits(self.best_rate.load(Ordering::Relaxed))
     }
 
     /// How often connection `index` has failed, and all of them before the length was known.

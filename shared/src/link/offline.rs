@@ -97,6 +97,8 @@ struct Driver<'a> {
     segments: Segments,
     lines: Vec<Line>,
     races: Races,
+    /// Of all connections together.
+    speed: Speed,
     missing: u64,
     /// When to look for stalled connections next, and for something to do for idle ones.
     look_at: Ns,
@@ -134,6 +136,7 @@ impl<'a> Driver<'a> {
             segments,
             lines: (0..taken).map(|_| Line::new(patience)).collect(),
             races: Races::default(),
+            speed: Speed::from(0),
             missing: setup.len,
             look_at: patience,
             idle_at: Ns::MAX,
@@ -263,6 +266,7 @@ impl<'a> Driver<'a> {
         line.outstanding -= bytes;
         line.alive = now;
         line.speed.came(now, bytes);
+        self.speed.came(now, bytes);
         line.ahead
             .came(Duration::from_nanos(now - line.begun), bytes);
         let (mut left, mut new) = (bytes, 0);

@@ -78,7 +78,7 @@ impl Transfer {
         if board.find_lost(index, active) {
             return None;
         }
-        board.race(index, active, patience, pace)
+        board.race(index, active, patience, pace, self.best_rate())
     }
 
     /// Whether a packet may come twice.

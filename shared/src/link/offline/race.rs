@@ -135,7 +135,8 @@ impl Driver<'_> {
         let start = missing.start / granule * granule;
         let bytes = race::span(start..missing.end, granule);
         let speeds = self.lines.iter().map(|line| line.speed.at(now));
-        let own = (bytes.end - bytes.start) as f64 / race::mean_speed(speeds).max(1.0);
+        let own = (bytes.end - bytes.start) as f64
+            / race::racer_speed(speeds, self.speed.at_best()).max(1.0);
         if !race::is_worth(secs, own, race::PATIENCE) {
             return None;
         }

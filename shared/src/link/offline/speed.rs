@@ -11,6 +11,7 @@ const MEASURE: Ns = SECOND / 20;
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Speed {
     bytes_per_sec: f64,
+    at_best: f64,
     /// Whether anything had come before this measurement: the first bytes are averaged with nothing.
     begun: bool,
     /// When this measurement began, and what has come since.
@@ -23,6 +24,7 @@ impl Speed {
     pub(super) fn from(now: Ns) -> Self {
         Self {
             bytes_per_sec: 0.0,
+            at_best: 0.0,
             begun: false,
             looked: now,
             counted: 0,
@@ -33,6 +35,11 @@ impl Speed {
     pub(super) fn at(mut self, now: Ns) -> f64 {
         self.measure(now);
         self.bytes_per_sec
+    }
+
+    /// The most that was measured, in bytes a second.
+    pub(super) fn at_best(&self) -> f64 {
+        self.at_best
     }
 
     /// `bytes` came.
@@ -54,6 +61,7 @@ impl Speed {
         } else {
             recent
         };
+        self.at_best = self.at_best.max(self.bytes_per_sec);
         self.begun |= self.counted > 0;
         // Nothing came since.
         self.bytes_per_sec *= stays.powf((count - 1) as f64);
