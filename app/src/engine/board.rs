@@ -249,14 +249,13 @@ impl Board {
 
     /// What connection `index`, which finds nothing to claim, should fetch besides the connection
     /// that has it: a span of the one that would take longest, if that is over `patience` and
-    /// much longer than `index` would take. All brought `at_best` so many bytes a second.
+    /// much longer than `index` would take.
     pub fn race(
         &mut self,
         index: usize,
         active: &Active,
         patience: Duration,
         pace: impl Fn(usize) -> Pace,
-        at_best: f64,
     ) -> Option<Range<u64>> {
         let segments = self.segments.as_ref()?;
         let mut worst: Option<(f64, Range<u64>)> = None;
@@ -274,7 +273,7 @@ impl Board {
         let (secs, gap) = worst?;
         let gap = race::span(gap, active.plan.packet_len().into());
         let speeds = (0..self.claimed.len()).map(|other| pace(other).speed);
-        let speed = race::racer_speed(speeds, at_best).max(1.0);
+        let speed = race::mean_speed(speeds).max(1.0);
         let own = pace(index).latency_secs + (gap.end - gap.start) as f64 / speed;
         if !race::is_worth(secs, own, patience) {
             return None;

@@ -151,21 +151,23 @@ impl<'a> Reporter<'a> {
         let seconds = self.measured.elapsed().as_secs_f64().max(1e-6);
         self.measured = Instant::now();
         let weight = 1.0 - (-seconds / race::AVERAGE_SECS).exp();
-        self.rate = 0.0;
+        // The first bytes are the rate; there is nothing to average yet.
+        let averaged = |before: f64, now: f64, is_first: bool| match is_first {
+            true => now,
+            false => before + weight * (now - before),
+        };
+        let (mut before, mut now) = (0, 0.0);
         for (meter, last) in self.transfer.meters.iter().zip(&mut self.last_bytes) {
             let bytes = meter.bytes();
-            let now = (bytes - *last) as f64 / seconds;
-            // The first bytes of a connection are its rate; there is nothing to average yet.
-            let speed = if *last == 0 {
-                now
-            } else {
-                meter.speed() + weight * (now - meter.speed())
-            };
+            let latest = (bytes - *last) as f64 / seconds;
+            let speed = averaged(meter.speed(), latest, *last == 0);
             meter.set_speed(if speed < 1.0 { 0.0 } else { speed });
-            meter.set_latest(now);
+            meter.set_latest(latest);
+            (before, now) = (before + *last, now + latest);
             *last = bytes;
-            self.rate += meter.speed();
         }
+        // Not the sum of theirs: who begins counts in full when those who make room for it still do.
+        self.rate = averaged(self.rate, now, before == 0);
         self.transfer.note_rate(self.rate);
     }
 

@@ -16,6 +16,7 @@ use std::time::{Duration, Instant};
 use crossbeam_channel::Sender;
 use lanes_shared::checksum::Digest;
 use lanes_shared::link::LinkProfile;
+use lanes_shared::race;
 use lanes_shared::wire::LinkReport;
 
 use super::FetchError;
@@ -71,8 +72,8 @@ pub(super) struct Transfer {
     pub session: [u8; 16],
     /// One for each connection that there may be.
     pub meters: Vec<Meter>,
-    /// Bits of an f64: what they all brought at best, in bytes a second.
-    best_rate: AtomicU64,
+    /// Bits of two f64: what they all bring, and what they brought at best, in bytes a second.
+    rates: [AtomicU64; 2],
     /// The HTTP servers that give the file; none for a Lanes server.
     pub sites: Arc<Sites>,
     /// How many connections there are to be now; the ones behind leave.
@@ -112,7 +113,7 @@ impl Transfer {
             started: round.started,
             session: lanes::session_id(),
             meters: (0..n).map(|_| Meter::default()).collect(),
-            best_rate: AtomicU64::default(),
+            rates: Default::default(),
             sites: Arc::clone(&round.sites),
             wanted: AtomicUsize::new(n),
             target: OnceLock::new(),
@@ -196,13 +197,17 @@ impl Transfer {
 
     /// All connections together bring so many bytes a second.
     pub fn note_rate(&self, bytes_per_sec: f64) {
-        let best = self.best_rate().max(bytes_per_sec);
-        self.best_rate.store(best.to_bits(), Ordering::Relaxed);
+        let [now, best] = &self.rates;
+        now.store(bytes_per_sec.to_bits(), Ordering::Relaxed);
+        // What is not negative has its bits in the order of its value.
+        best.fetch_max(bytes_per_sec.to_bits(), Ordering::Relaxed);
     }
 
-    /// What they brought at best, in bytes a second.
-    pub fn best_rate(&self) -> f64 {
-        f64::from_bits(self.best_rate.load(Ordering::Relaxed))
+    /// See [`race::has_room`].
+    fn has_room(&self) -> bool {
+        let [now, best] = &self.rates;
+        let value = |bits: &AtomicU64| f64::from_bits(bits.load(Ordering::Relaxed));
+        race::has_room(value(now), value(best))
     }
 
     /// How often connection `index` has failed, and all of them before the length was known.

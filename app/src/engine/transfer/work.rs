@@ -75,10 +75,10 @@ impl Transfer {
             })
         };
         let mut board = self.board();
-        if board.find_lost(index, active) {
+        if board.find_lost(index, active) || !self.has_room() {
             return None;
         }
-        board.race(index, active, patience, pace, self.best_rate())
+        board.race(index, active, patience, pace)
     }
 
     /// Whether a packet may come twice.

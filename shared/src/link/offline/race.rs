@@ -110,6 +110,9 @@ impl Driver<'_> {
     /// What connection `index`, which waits for nothing, should fetch although another has it on its
     /// way.
     pub(super) fn race(&mut self, now: Ns, index: usize) -> Option<Asked> {
+        if !race::has_room(self.speed.at(now), self.speed.at_best()) {
+            return None;
+        }
         let granule = self.setup.granule.max(1);
         let mut worst: Option<(f64, usize, usize)> = None;
         for (other, line) in self.lines.iter().enumerate() {
@@ -135,8 +138,7 @@ impl Driver<'_> {
         let start = missing.start / granule * granule;
         let bytes = race::span(start..missing.end, granule);
         let speeds = self.lines.iter().map(|line| line.speed.at(now));
-        let own = (bytes.end - bytes.start) as f64
-            / race::racer_speed(speeds, self.speed.at_best()).max(1.0);
+        let own = (bytes.end - bytes.start) as f64 / race::mean_speed(speeds).max(1.0);
         if !race::is_worth(secs, own, race::PATIENCE) {
             return None;
         }
