@@ -28,6 +28,7 @@ mod meter;
 mod packet_map;
 mod pieces;
 mod pipe;
+mod priority;
 mod probe;
 mod published;
 mod recheck;

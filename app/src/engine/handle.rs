@@ -12,6 +12,7 @@ use super::Waker;
 use super::command::{Command, DownloadId};
 use super::history::{History, MAX_KEPT};
 use super::manager::Manager;
+use super::priority;
 use super::published::Published;
 use super::request::Request;
 use super::snapshot::Snapshot;
@@ -35,8 +36,8 @@ impl Engine {
         Self::begin(waker, None)
     }
 
-    /// The same, and the list of downloads is kept in the file `history`. What it holds from earlier
-    /// is there soon.
+    /// The same for a window: the list of downloads is kept in the file `history`, and what it holds
+    /// from earlier is there soon; the engine's threads leave the processor to the window first.
     ///
     /// # Errors
     /// When the system gives no thread.
@@ -50,6 +51,7 @@ impl Engine {
         let mut manager = Manager::new(Arc::clone(&published));
         let thread = Builder::new().name("engine".into()).spawn(move || {
             if let Some(path) = history {
+                priority::step_back();
                 manager.take_up(History::open(&path));
             }
             manager.run(&inbox);
