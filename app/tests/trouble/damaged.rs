@@ -1,0 +1,82 @@
+//! Bytes that change on their way.
+
+use std::fs;
+use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use lanes::engine::Request;
+
+use super::common::{bytes, get, names, request, serve};
+
+/// Passes everything on between clients and `server`, except that of each of the first two
+/// connections one byte, `at` bytes behind the beginning, comes to the client turned over.
+fn damage(listener: &TcpListener, server: SocketAddr, over: &AtomicBool, at: usize) {
+    std::thread::scope(|scope| {
+        for (number, client) in listener.incoming().enumerate() {
+            if over.load(Ordering::Relaxed) {
+                return;
+            }
+            let client = client.expect("a client");
+            let server = TcpStream::connect(server).expect("the server");
+            let mut from = server.try_clone().expect("a second handle");
+            let mut to = client.try_clone().expect("a second handle");
+            scope.spawn(move || {
+                let mut buf = [0; 8192];
+                let mut seen = 0;
+                while let Ok(len @ 1..) = std::io::Read::read(&mut from, &mut buf) {
+                    if number < 2 && (seen..seen + len).contains(&at) {
+                        buf[at - seen] ^= 0x40;
+                    }
+                    seen += len;
+                    if std::io::Write::write_all(&mut to, &buf[..len]).is_err() {
+                        break;
+                    }
+                }
+                let _ = to.shutdown(std::net::Shutdown::Both);
+            });
+            scope.spawn(move || {
+                let (mut client, mut server) = (client, server);
+                let _ = std::io::copy(&mut client, &mut server);
+                let _ = server.shutdown(std::net::Shutdown::Both);
+            });
+        }
+    });
+}
+
+#[test]
+fn a_byte_that_was_damaged_on_the_way_is_never_accepted() {
+    let root = tempfile::tempdir().unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let server = serve(root.path());
+    let server_addr = server.addr();
+    let expected = bytes(2_000_000, 9);
+    fs::write(root.path().join("x"), &expected).unwrap();
+    // In the greeting, in the answer to open, in the head of a packet, in its payload.
+    for at in [1, 30, 60, 75, 110, 5_000, 300_001] {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let addr = listener.local_addr().unwrap();
+        let request = Request {
+            connections: 3,
+            packet_len: 4096,
+            ..request(addr, "x", folder.path())
+        };
+        std::thread::scope(|scope| {
+            let over = Arc::new(AtomicBool::new(false));
+            let seen = Arc::clone(&over);
+            scope.spawn(move || damage(&listener, server_addr, &seen, at));
+            let result = get(&request);
+            if let Ok(outcome) = result {
+                assert!(fs::read(&outcome.path).unwrap() == expected, "byte {at}");
+                fs::remove_file(outcome.path).unwrap();
+            } else {
+                assert!(!folder.path().join("x").exists(), "byte {at}");
+            }
+            over.store(true, Ordering::Relaxed);
+            drop(TcpStream::connect(addr));
+        });
+        for name in names(folder.path()) {
+            fs::remove_file(folder.path().join(name)).unwrap();
+        }
+    }
+}

@@ -1,0 +1,124 @@
+//! Orders to the engine, in whatever order they come.
+
+use std::net::{Ipv4Addr, SocketAddr};
+use std::sync::Arc;
+
+use lanes::engine::{Command, DownloadId, DownloadSnapshot, DownloadState, Engine};
+
+use super::common::{get, names, request, serve_on, wait_for};
+
+/// An engine, a server with a sample big enough to be interrupted, and a download of it.
+struct Bench {
+    engine: Engine,
+    folder: tempfile::TempDir,
+    _server: lanes_server::Server,
+    _root: tempfile::TempDir,
+    id: DownloadId,
+}
+
+const BIG: &str = "sample-400MiB.bin";
+
+impl Bench {
+    fn new() -> Self {
+        let (root, folder) = (tempfile::tempdir(), tempfile::tempdir());
+        let (root, folder) = (root.expect("a folder"), folder.expect("a folder"));
+        let server = serve_on(SocketAddr::from((Ipv4Addr::LOCALHOST, 0)), root.path(), 256);
+        let engine = Engine::start(Arc::new(|| {})).expect("an engine");
+        let id = engine.add(request(server.addr(), BIG, folder.path()));
+        Self {
+            engine,
+            folder,
+            _server: server,
+            _root: root,
+            id,
+        }
+    }
+
+    fn send(&self, command: fn(DownloadId) -> Command) {
+        self.engine.send(command(self.id));
+    }
+
+    fn wait(&self, what: &str, ready: impl Fn(&DownloadSnapshot) -> bool) -> Arc<DownloadSnapshot> {
+        wait_for(what, || {
+            let snapshot = self.engine.snapshot();
+            snapshot.download(self.id).filter(|d| ready(d)).cloned()
+        })
+    }
+
+    fn wait_state(&self, state: &DownloadState) {
+        self.wait(state.word(), |d| d.state == *state);
+    }
+}
+
+#[test]
+fn pause_resume_cancel_in_every_order() {
+    let bench = Bench::new();
+    bench.wait("bytes", |d| d.done > 0);
+    bench.send(Command::Resume); // running already: nothing happens
+    bench.send(Command::Remove); // running: nothing happens
+    bench.send(Command::Pause);
+    bench.send(Command::Pause);
+    bench.wait_state(&DownloadState::Paused);
+    assert_eq!(names(bench.folder.path()).len(), 2);
+    bench.send(Command::Pause); // paused already: nothing happens
+    bench.send(Command::Resume);
+    bench.send(Command::Resume);
+    bench.wait("more bytes", |d| {
+        d.state == DownloadState::Running && d.resumed > 0
+    });
+    bench.send(Command::Cancel);
+    bench.wait_state(&DownloadState::Cancelled);
+    assert!(names(bench.folder.path()).is_empty());
+    bench.send(Command::Resume); // cancelled: nothing happens
+    bench.send(Command::Pause);
+    bench.send(Command::Remove);
+    wait_for("the download to be forgotten", || {
+        bench.engine.snapshot().downloads.is_empty().then_some(())
+    });
+}
+
+#[test]
+fn a_resumed_download_finishes_and_its_file_stays() {
+    let bench = Bench::new();
+    bench.wait("bytes", |d| d.done > 0);
+    bench.send(Command::Pause);
+    bench.wait_state(&DownloadState::Paused);
+    bench.send(Command::Resume);
+    bench.wait_state(&DownloadState::Finished);
+    assert_eq!(names(bench.folder.path()), [BIG]);
+    bench.send(Command::Cancel); // finished: the file stays
+    bench.send(Command::Resume);
+    bench.send(Command::Remove);
+    wait_for("the download to be forgotten", || {
+        bench.engine.snapshot().downloads.is_empty().then_some(())
+    });
+    assert_eq!(names(bench.folder.path()), [BIG]);
+}
+
+#[test]
+fn a_paused_download_that_is_cancelled_leaves_nothing() {
+    let bench = Bench::new();
+    bench.wait("bytes", |d| d.done > 0);
+    bench.send(Command::Pause);
+    bench.wait_state(&DownloadState::Paused);
+    bench.send(Command::Cancel);
+    bench.wait_state(&DownloadState::Cancelled);
+    assert!(names(bench.folder.path()).is_empty());
+}
+
+#[test]
+fn dropping_the_engine_ends_every_thread_and_keeps_what_came() {
+    let bench = Bench::new();
+    bench.wait("bytes", |d| d.done > 0);
+    let Bench {
+        engine,
+        folder,
+        _server: server,
+        ..
+    } = bench;
+    drop(engine);
+    let names = names(folder.path());
+    assert_eq!(names, [format!("{BIG}.lanes"), format!("{BIG}.part")]);
+    let outcome = get(&request(server.addr(), BIG, folder.path())).unwrap();
+    assert!(outcome.resumed_bytes > 0);
+}
