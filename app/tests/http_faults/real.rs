@@ -1,6 +1,7 @@
 //! Real servers, plain and over TLS with a certificate of our own making. What is not installed is
 //! skipped, in words.
 
+mod bad_wire;
 mod certificate;
 mod installed;
 
@@ -11,6 +12,7 @@ use std::time::Duration;
 
 use tempfile::TempDir;
 
+use self::bad_wire::{BadWire, Fate};
 use self::certificate::Certificate;
 use self::installed::{Kind, RealServer};
 use super::content::{self, FIRST};
@@ -195,4 +197,34 @@ fn a_redirect_from_https_to_http_is_refused() {
         "{ran:?}"
     );
     assert!(sandbox.files().is_empty(), "{:?}", sandbox.files());
+}
+
+#[test]
+fn a_bad_wire_under_tls_brings_no_wrong_byte() {
+    let root = root();
+    let Some(certificate) = Certificate::make() else {
+        return;
+    };
+    let Some(server) = RealServer::start(Kind::Nginx, root.path(), Some(&certificate)) else {
+        return;
+    };
+    let Some(base) = server.tls() else { return };
+    let port = base.rsplit(':').next().unwrap().parse().unwrap();
+    let fates = &[
+        Fate::Turned(700),
+        Fate::Turned(300_000),
+        Fate::Cut(200_000),
+        Fate::Pieces,
+    ];
+    for connections in [1, 5] {
+        let wire = BadWire::to(port, fates);
+        let sandbox = Sandbox::new();
+        let url = format!("https://localhost:{}/file.bin", wire.port());
+        let ran = get(&sandbox, &url, connections, Some(&certificate));
+        assert!(
+            ran.code == Some(0) && is_right(&sandbox, "file.bin", LEN),
+            "{connections}: {ran:?}"
+        );
+        assert!(wire.connections() >= fates.len(), "{connections}");
+    }
 }

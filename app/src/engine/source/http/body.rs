@@ -1,10 +1,9 @@
-//! The body of an answer: read through the agent or, where it is plain and of known length, past it.
+//! The body of an answer: read through the agent or, where its length is known, past it.
 //!
-//! The agent copies what it hands over, and has no more of a plain body than what came with the head.
-//! All that follows lies in the socket just as it belongs in the file, so it is taken from there.
+//! The agent copies what it hands over, and has no more of a body than what came with the head. All that
+//! follows comes over the socket just as it belongs in the file, so it is taken from there.
 
 use std::io::{self, Read};
-use std::net::TcpStream;
 use std::sync::Arc;
 
 use ureq::{Body, Error, Timeout};
@@ -20,7 +19,7 @@ pub(super) struct BodyReader {
     /// None once it is read past the agent.
     agent: Option<ureq::BodyReader<'static>>,
     /// What it comes over, if it can be read past the agent.
-    plain: Option<Arc<Socket>>,
+    socket: Option<Arc<Socket>>,
     line: Line,
     /// How much of it is to come, where that is known.
     left: u64,
@@ -32,10 +31,9 @@ impl BodyReader {
     /// The body of an answer that came from `url` over `line`; after it another may follow if `keeps`.
     pub fn new(body: Body, url: &HttpUrl, line: &Line, keeps: bool) -> Self {
         let len = body.content_length();
-        let plain = len.and_then(|_| line.plain(&url.authority()));
         Self {
             agent: Some(body.into_reader()),
-            plain: plain.filter(|_| !url.is_https()),
+            socket: len.and_then(|_| line.direct(&url.origin())),
             line: line.clone(),
             left: len.unwrap_or(0),
             keeps,
@@ -44,12 +42,13 @@ impl BodyReader {
 
     /// Whether most of it can be poured.
     pub fn can_pour(&self) -> bool {
-        self.plain.is_some()
+        let socket = self.socket.as_ref();
+        socket.is_some_and(|socket| !socket.is_secure())
     }
 
     /// The socket, once nothing of the body lies before it.
     fn past(&mut self) -> Option<Arc<Socket>> {
-        let socket = self.plain.as_ref()?;
+        let socket = self.socket.as_ref()?;
         if self.agent.is_some() {
             if self.line.buffered() > 0 {
                 return None;
@@ -67,19 +66,16 @@ impl BodyReader {
     pub fn pour(&mut self, pipe: &mut Pipe, most: usize) -> Option<io::Result<usize>> {
         let socket = self.past()?;
         let most = self.within(most);
-        Some(self.receive(&socket, |stream| pipe.fill(stream, most)))
+        let moved = socket.receive(None, 1, |stream| pipe.fill(stream, most));
+        Some(self.received(moved))
     }
 
     fn within(&self, most: usize) -> usize {
         usize::try_from(self.left).map_or(most, |left| left.min(most))
     }
 
-    fn receive(
-        &mut self,
-        socket: &Socket,
-        take: impl FnMut(&TcpStream) -> io::Result<usize>,
-    ) -> io::Result<usize> {
-        let len = socket.receive(None, 1, take).map_err(|error| {
+    fn received(&mut self, len: io::Result<usize>) -> io::Result<usize> {
+        let len = len.map_err(|error| {
             if tcp::is_timeout(&error) {
                 return io::Error::other(Error::Timeout(Timeout::PerRead));
             }
@@ -100,7 +96,7 @@ impl BodyReader {
             let is_over = matches!(agent.read(&mut [0]), Ok(0) | Err(_));
             return is_over.then_some(self.keeps);
         }
-        let socket = self.plain.take_if(|_| self.keeps && self.left == 0);
+        let socket = self.socket.take_if(|_| self.keeps && self.left == 0);
         let is_kept = socket.is_some();
         socket.into_iter().for_each(|socket| self.line.keep(socket));
         Some(is_kept)
@@ -116,8 +112,13 @@ impl Read for BodyReader {
             if room == 0 {
                 return Ok(0);
             }
-            let room = &mut buf[..room];
-            return self.receive(&socket, |mut stream| stream.read(room));
+            // Of a plain body as much as there is: nothing holds back what came already.
+            let wish = match socket.is_secure() {
+                true => self.line.wished(),
+                false => 1,
+            };
+            let len = socket.read(None, wish, &mut buf[..room]);
+            return self.received(len);
         }
         let Some(agent) = &mut self.agent else {
             return Ok(0);

@@ -1,13 +1,16 @@
 //! A short text from an HTTP server, fetched into memory.
 
 use std::io::Read as _;
+use std::sync::Arc;
 use std::time::Duration;
 
 use super::answer::{Asked, Rejected};
+use super::dialer::Dialer;
 use super::fetch::Missed;
 use super::line::Line;
 use super::reading::read_error;
 use super::reasons::denied;
+use super::trust::Trust;
 use super::{HttpOptions, HttpUrl, Site, agent};
 use crate::engine::FetchError;
 use crate::engine::stop::Stop;
@@ -36,10 +39,12 @@ pub(in crate::engine) fn fetch(
     stop: &Stop,
     most: u64,
 ) -> Result<Vec<u8>, FetchError> {
+    let failed = |reason| FetchError::Failed(reason);
+    let trust = Arc::new(Trust::new(options).map_err(failed)?);
     let site = Site::new(0, url.clone());
     let mut attempt = 0;
     loop {
-        let failure = match once(&site, options, stop, attempt, most) {
+        let failure = match once(&site, options, &Dialer::new(&trust, stop, 1, attempt), most) {
             Ok(bytes) => return Ok(bytes),
             Err(failure) => failure,
         };
@@ -62,12 +67,11 @@ pub(in crate::engine) fn fetch(
 fn once(
     site: &Site,
     options: &HttpOptions,
-    stop: &Stop,
-    failures: usize,
+    dialer: &Dialer,
     most: u64,
 ) -> Result<Vec<u8>, Failure> {
     let line = Line::default();
-    let agent = agent::make(options, stop, &line, 1, failures)
+    let agent = agent::make(options, dialer, &line)
         .map_err(|reason| Failure::Final(FetchError::Failed(reason)))?;
     let fetched = super::fetch::fetch(&agent, &line, options, site, Asked::Whole);
     let fetched = fetched.map_err(|missed| failure(missed, site))?;

@@ -11,10 +11,10 @@ pub(super) struct Door {
     bell: Arc<Condvar>,
 }
 
-/// An address that took a connection for this host and port.
+/// An address that took a connection for this scheme, host and port.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Reached {
-    pub authority: String,
+    pub origin: String,
     pub address: SocketAddr,
 }
 
@@ -28,9 +28,9 @@ impl Door {
     }
 
     /// A connection was made.
-    pub fn reach(&self, authority: &str, address: SocketAddr) {
+    pub fn reach(&self, origin: &str, address: SocketAddr) {
         let reached = Reached {
-            authority: authority.to_owned(),
+            origin: origin.to_owned(),
             address,
         };
         *self.reached.lock().unwrap_or_else(PoisonError::into_inner) = Some(reached);

@@ -46,6 +46,7 @@ pub(super) fn fetch(
     for _ in 0..=MAX_REDIRECTS {
         line.asks();
         let response = send(agent, options, site, &url, asked)?;
+        line.answered();
         let status = response.status();
         // A link that a redirect gave may have expired, or be for one request only: the redirect may
         // give a new one.

@@ -20,8 +20,10 @@ struct State {
     wish: usize,
     /// Bytes that were read from the socket and that the agent has not taken yet.
     buffered: usize,
-    /// The socket that the request under way was sent over, if what comes back is not encrypted.
-    plain: Option<Arc<Socket>>,
+    /// The socket that the request under way was sent over, if it leads to the server itself.
+    direct: Option<Arc<Socket>>,
+    /// Bytes that came since the last request, until the head of its answer is there.
+    unanswered: Option<usize>,
     /// A connection that can be used again, and that the agent knows nothing of.
     kept: Option<Arc<Socket>>,
 }
@@ -48,7 +50,7 @@ impl Line {
     pub(super) fn leads_to(&self, socket: &Socket) {
         self.state().peer = socket.peer();
         if let Some(peer) = socket.peer() {
-            self.door.reach(socket.authority(), peer);
+            self.door.reach(socket.origin(), peer);
         }
     }
 
@@ -65,21 +67,33 @@ impl Line {
     /// A request is about to be made, over whichever connection.
     pub fn asks(&self) {
         let mut state = self.state();
-        (state.plain, state.buffered) = (None, 0);
+        (state.direct, state.buffered) = (None, 0);
+        state.unanswered = Some(0);
     }
 
-    /// It is sent over this one, whose answer is not encrypted.
+    /// The head of the answer is there.
+    pub fn answered(&self) {
+        self.state().unanswered = None;
+    }
+
+    /// So many bytes came. Returns how many there were while the head of an answer is awaited.
+    pub(super) fn came(&self, bytes: usize) -> Option<usize> {
+        let mut state = self.state();
+        let came = state.unanswered.as_mut()?;
+        *came += bytes;
+        Some(*came)
+    }
+
+    /// It is sent over this one, without a proxy between.
     pub(super) fn speaks_over(&self, socket: &Arc<Socket>) {
-        self.state().plain = Some(Arc::clone(socket));
+        self.state().direct = Some(Arc::clone(socket));
     }
 
-    /// The socket that a plain answer of this host and port comes over.
-    pub fn plain(&self, authority: &str) -> Option<Arc<Socket>> {
+    /// The socket that an answer of this scheme, host and port comes over.
+    pub fn direct(&self, origin: &str) -> Option<Arc<Socket>> {
         let state = self.state();
-        let socket = state.plain.as_ref();
-        socket
-            .filter(|socket| socket.authority() == authority)
-            .cloned()
+        let socket = state.direct.as_ref();
+        socket.filter(|socket| socket.origin() == origin).cloned()
     }
 
     pub fn buffered(&self) -> usize {
@@ -95,16 +109,16 @@ impl Line {
         self.state().kept = Some(socket);
     }
 
-    /// The address of the connection that is kept to this host and port.
-    pub(super) fn kept_peer(&self, authority: &str) -> Option<SocketAddr> {
+    /// The address of the connection that is kept to this scheme, host and port.
+    pub(super) fn kept_peer(&self, origin: &str) -> Option<SocketAddr> {
         let state = self.state();
         let kept = state.kept.as_ref();
-        kept.filter(|kept| kept.authority() == authority)?.peer()
+        kept.filter(|kept| kept.origin() == origin)?.peer()
     }
 
     /// The connection that is kept, if it leads there and is still open.
-    pub(super) fn take_kept(&self, authority: &str) -> Option<Arc<Socket>> {
+    pub(super) fn take_kept(&self, origin: &str) -> Option<Arc<Socket>> {
         let kept = self.state().kept.take()?;
-        (kept.authority() == authority && kept.is_silent()).then_some(kept)
+        (kept.origin() == origin && kept.is_silent()).then_some(kept)
     }
 }

@@ -4,9 +4,11 @@
 //! where all of the file comes instead, the connection is closed.
 
 use super::answer::{Answer, Asked, Rejected};
+use super::dialer::Dialer;
 use super::fetch::{Fetched, Missed, fetch};
 use super::line::Line;
 use super::reasons::denied;
+use super::trust::Trust;
 use super::{HttpOptions, HttpUrl, Site, agent};
 use crate::engine::destination::safe_name;
 use crate::engine::probe::Probe;
@@ -20,7 +22,8 @@ pub(in crate::engine) fn probe(
 ) -> Result<Probe, String> {
     options.check()?;
     let line = Line::default();
-    let agent = agent::make(options, stop, &line, 1, 0)?;
+    let dialer = Dialer::new(&Trust::new(options)?.into(), stop, 1, 0);
+    let agent = agent::make(options, &dialer, &line)?;
     let site = Site::new(0, url.clone());
     let mut answer = fetch(&agent, &line, options, &site, Asked::Part(0, 1));
     if let Err(Missed::Rejected(Rejected::Wrong(_) | Rejected::Beyond(None), _)) = answer {

@@ -110,7 +110,10 @@ impl<'s, 'a> Reading<'s, 'a> {
     fn receive(&mut self, end: u64) -> Result<(), SessionError> {
         let room = (BUFFER_LEN as u64).min(end - self.at) as usize;
         self.session.line.wish(self.wish());
-        self.session.buf.resize(BUFFER_LEN, 0);
+        if self.session.buf.is_empty() {
+            // Memory that is never written to costs nothing, but must come as it is for that.
+            self.session.buf = vec![0; BUFFER_LEN];
+        }
         let read = self.body.read(&mut self.session.buf[..room]);
         self.received(read)
     }

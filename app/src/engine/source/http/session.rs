@@ -14,6 +14,7 @@ use ureq::Agent;
 
 use super::answer::{Answer, Asked, Rejected, Told};
 use super::body::BodyReader;
+use super::dialer::Dialer;
 use super::fetch::{self, Fetched, Missed};
 use super::line::Line;
 use super::reading::Reading;
@@ -69,19 +70,17 @@ fn run_at(
 ) -> Result<(), SessionError> {
     let line = Line::to(&site.door);
     let options = &transfer.request.http;
-    let agent = agent::make(
-        options,
-        &transfer.stop,
-        &line,
-        transfer.wanted(),
-        transfer.failures(index),
-    )
-    .map_err(|reason| SessionError::Fatal(FetchError::Failed(reason)))?;
+    let failed = |reason| SessionError::Fatal(FetchError::Failed(reason));
+    let trust = transfer.sites.trust(options).map_err(failed)?;
+    let (connections, failures) = (transfer.wanted(), transfer.failures(index));
+    let dialer = Dialer::new(&trust, &transfer.stop, connections, failures);
+    let agent = agent::make(options, &dialer, &line).map_err(failed)?;
     let mut session = Session {
         transfer,
         index,
         number,
         site,
+        dialer,
         agent,
         line,
         landing: None,
@@ -101,6 +100,7 @@ pub(super) struct Session<'a> {
     /// Which of the servers it asks.
     number: usize,
     pub site: &'a Site,
+    dialer: Dialer,
     agent: Agent,
     pub line: Line,
     pub landing: Option<Landing<'a>>,
@@ -152,10 +152,9 @@ impl<'a> Session<'a> {
         let Some(reached) = self.site.door.reached() else {
             return false;
         };
-        let failures = self.transfer.failures(self.index);
         if self.agent.config().proxy().is_none()
             // Where it fails, whoever asks will see why.
-            && let Ok(socket) = agent::connect(&reached, &self.transfer.stop, failures)
+            && let Ok(socket) = self.dialer.dial(&reached.origin, [reached.address])
         {
             self.line.keep(Arc::new(socket));
         }

@@ -5,10 +5,11 @@
 //! d'Hondt). A server that has not shown its speed yet goes first.
 
 use std::ops::Range;
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, OnceLock, PoisonError};
 
-use super::Site;
 use super::blame::Blame;
+use super::trust::Trust;
+use super::{HttpOptions, Site};
 use crate::engine::Pieces;
 use crate::engine::source::Source;
 
@@ -22,6 +23,7 @@ pub(in crate::engine) struct Sites {
     /// Who brought what, where that can be of use.
     blame: Option<Blame>,
     bell: Arc<Condvar>,
+    trust: OnceLock<Result<Arc<Trust>, String>>,
 }
 
 #[derive(Debug, Clone, Default)]
@@ -63,12 +65,22 @@ impl Sites {
             states,
             blame,
             bell,
+            trust: OnceLock::new(),
         }
     }
 
     /// Rung when one of them is reached.
     pub fn bell(&self) -> Arc<Condvar> {
         Arc::clone(&self.bell)
+    }
+
+    /// Whom the download trusts, as its options say.
+    ///
+    /// # Errors
+    /// See [`Trust::new`].
+    pub(super) fn trust(&self, options: &HttpOptions) -> Result<Arc<Trust>, String> {
+        let trust = self.trust.get_or_init(|| Trust::new(options).map(Arc::new));
+        trust.clone()
     }
 
     /// The server of the link itself; `None` for a Lanes server.

@@ -1,5 +1,5 @@
-//! One TCP connection to a web server: shut from another thread when the download stops, and patient
-//! only as long as the server's usual gaps allow.
+//! One TCP connection to a web server, with TLS over it if need be: shut from another thread when the
+//! download stops, and patient only as long as the server's usual gaps allow.
 
 use std::fmt;
 use std::io::{self, Read as _, Write as _};
@@ -9,19 +9,25 @@ use std::time::{Duration, Instant};
 
 use super::super::patience::Patience;
 use super::super::{low_water, tcp};
+use super::secure::Secure;
 use crate::engine::stop::{SocketGuard, Stop};
+
+/// How long it may take to shake hands, also with a server that dribbles.
+const HANDSHAKE_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// A connection, of which nobody reads or writes but one worker.
 pub(super) struct Socket {
     stream: TcpStream,
-    authority: String,
+    origin: String,
     waiting: Mutex<Waiting>,
+    /// What is said over it, if it is encrypted.
+    secure: Option<Mutex<Secure>>,
     _guard: SocketGuard,
 }
 
 impl fmt::Debug for Socket {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Socket to {}", self.authority)
+        write!(f, "Socket to {}", self.origin)
     }
 }
 
@@ -35,14 +41,14 @@ struct Waiting {
 }
 
 impl Socket {
-    /// Connects to the first of the addresses that answers, on behalf of `authority` (host and port),
-    /// whose first byte may take so long.
+    /// Connects to the first of the addresses that answers, on behalf of `origin` (scheme, host and
+    /// port), whose first byte may take so long.
     ///
     /// # Errors
     /// In words, of kind `Other`; of kind `Interrupted` once the download was stopped.
     pub fn connect(
         addresses: impl IntoIterator<Item = SocketAddr>,
-        authority: String,
+        origin: String,
         stop: &Stop,
         first_byte: Duration,
     ) -> io::Result<Self> {
@@ -51,28 +57,46 @@ impl Socket {
             .map_err(io::Error::other)?;
         Ok(Self {
             stream,
-            authority,
+            origin,
             waiting: Mutex::new(Waiting {
                 patience: Patience::beginning_with(first_byte),
                 timeout: None,
                 low_water: 1,
             }),
+            secure: None,
             _guard: guard.ok_or(io::ErrorKind::Interrupted)?,
         })
     }
 
-    /// The host and port that it was made for.
-    pub fn authority(&self) -> &str {
-        &self.authority
+    /// Agrees on what is encrypted with.
+    ///
+    /// # Errors
+    /// Those of a read, and of kind `InvalidData` when the server is not who it should be.
+    pub fn shake_hands(mut self, mut secure: Secure) -> io::Result<Self> {
+        let until = Instant::now() + HANDSHAKE_TIMEOUT;
+        loop {
+            self.understand(&mut secure, &mut [])?;
+            if !secure.is_handshaking() {
+                break;
+            }
+            self.fill(&mut secure, Some(until), 1)?;
+        }
+        self.secure = Some(Mutex::new(secure));
+        Ok(self)
+    }
+
+    /// The scheme, host and port that it was made for.
+    pub fn origin(&self) -> &str {
+        &self.origin
+    }
+
+    /// Whether what goes over it is encrypted.
+    pub fn is_secure(&self) -> bool {
+        self.secure.is_some()
     }
 
     pub fn peer(&self) -> Option<SocketAddr> {
         self.stream.peer_addr().ok()
-    }
-
-    /// How long the next byte may take.
-    pub fn patience(&self) -> Duration {
-        self.waiting().patience.timeout()
     }
 
     fn waiting(&self) -> MutexGuard<'_, Waiting> {
@@ -82,25 +106,81 @@ impl Socket {
 
     /// Sends all of it. The socket has a time-out of its own for that.
     pub fn send(&self, bytes: &[u8]) -> io::Result<()> {
-        (&self.stream).write_all(bytes)
+        let Some(mut secure) = self.secure() else {
+            return (&self.stream).write_all(bytes);
+        };
+        secure.encrypt(bytes)?;
+        (&self.stream).write_all(&secure.take_out())
     }
 
-    /// Lets `take` read once `wish` bytes are there (at least 1), or fewer when the time is up: its
-    /// patience, or `left` where that is less. Returns how many bytes it took, 0 at the end.
+    /// Reads once `wish` bytes are there (at least 1), or fewer when the time is up: its patience, or
+    /// `until`. Returns how many bytes it read, 0 at the end.
+    ///
+    /// # Errors
+    /// Of kind `UnexpectedEof` where what is encrypted ends without a word.
+    pub fn read(&self, until: Option<Instant>, wish: usize, buf: &mut [u8]) -> io::Result<usize> {
+        let Some(mut secure) = self.secure() else {
+            return self.receive(until, wish, |mut stream| stream.read(buf));
+        };
+        loop {
+            let len = self.understand(&mut secure, buf)?;
+            if len > 0 || secure.is_over() {
+                return Ok(len);
+            }
+            self.fill(&mut secure, until, wish)?;
+        }
+    }
+
+    fn secure(&self) -> Option<MutexGuard<'_, Secure>> {
+        let secure = self.secure.as_ref()?;
+        // Nobody goes on with a connection that a panic has left.
+        Some(secure.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Understands what came, and sends what there is to say to it.
+    fn understand(&self, secure: &mut Secure, into: &mut [u8]) -> io::Result<usize> {
+        let understood = secure.understand(into);
+        let sent = (&self.stream).write_all(&secure.take_out());
+        understood.and_then(|len| sent.map(|()| len))
+    }
+
+    /// Waits for more of what is encrypted.
+    fn fill(&self, secure: &mut Secure, until: Option<Instant>, wish: usize) -> io::Result<()> {
+        let room = secure.room();
+        if room.is_empty() {
+            let reason = "a message of the server is too long";
+            return Err(io::Error::new(io::ErrorKind::InvalidData, reason));
+        }
+        let wish = wish.min(room.len());
+        match self.receive(until, wish, |mut stream| stream.read(room))? {
+            0 => Err(io::ErrorKind::UnexpectedEof.into()),
+            len => {
+                secure.came(len);
+                Ok(())
+            }
+        }
+    }
+
+    /// Lets `take` read what comes over the wire once `wish` bytes are there (at least 1), or fewer when
+    /// the time is up: its patience, or `until`. Returns how many bytes it took, 0 at the end.
     pub fn receive(
         &self,
-        left: Option<Duration>,
+        until: Option<Instant>,
         wish: usize,
         mut take: impl FnMut(&TcpStream) -> io::Result<usize>,
     ) -> io::Result<usize> {
         let mut waiting = self.waiting();
+        let asked = Instant::now();
         let patience = waiting.patience.timeout();
+        let left = until.map(|until| until.saturating_duration_since(asked));
+        if left.is_some_and(|left| left.is_zero()) {
+            return Err(io::ErrorKind::TimedOut.into());
+        }
         waiting.set_timeout(
             &self.stream,
             left.map_or(patience, |left| left.min(patience)),
         )?;
         waiting.set_low_water(&self.stream, wish.max(1))?;
-        let asked = Instant::now();
         loop {
             match take(&self.stream) {
                 Ok(len) => {
@@ -118,12 +198,32 @@ impl Socket {
     pub fn is_silent(&self) -> bool {
         let silent = || {
             self.stream.set_nonblocking(true)?;
-            let read = (&self.stream).read(&mut [0]);
+            let is_silent = match self.secure() {
+                Some(mut secure) => self.says_nothing(&mut secure),
+                None => would_block((&self.stream).read(&mut [0])),
+            };
             self.stream.set_nonblocking(false)?;
-            Ok::<_, io::Error>(matches!(read, Err(e) if e.kind() == io::ErrorKind::WouldBlock))
+            Ok::<_, io::Error>(is_silent)
         };
         silent().unwrap_or(false)
     }
+
+    /// Whether nothing came but what TLS says to itself, such as tickets to come back with.
+    fn says_nothing(&self, secure: &mut Secure) -> bool {
+        loop {
+            if self.understand(secure, &mut []).is_err() || secure.has_rest() || secure.is_over() {
+                return false;
+            }
+            match (&self.stream).read(secure.room()) {
+                Ok(len) if len > 0 => secure.came(len),
+                read => return would_block(read),
+            }
+        }
+    }
+}
+
+fn would_block(read: io::Result<usize>) -> bool {
+    matches!(read, Err(error) if error.kind() == io::ErrorKind::WouldBlock)
 }
 
 impl Waiting {

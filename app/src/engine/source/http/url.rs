@@ -24,13 +24,11 @@ impl HttpUrl {
         self.0.host_str().unwrap_or_default()
     }
 
-    /// Host and port as in a link: without the port that is the scheme's own.
-    pub(super) fn authority(&self) -> String {
+    /// Scheme, host and port as in a link: without the port that is the scheme's own.
+    pub(super) fn origin(&self) -> String {
+        let host = format!("{}://{}", self.0.scheme(), self.host());
         let port = self.0.port();
-        port.map_or_else(
-            || self.host().to_owned(),
-            |port| format!("{}:{port}", self.host()),
-        )
+        port.map_or_else(|| host.clone(), |port| format!("{host}:{port}"))
     }
 
     /// The last part of the path, decoded; empty when the path ends in a slash.
