@@ -119,13 +119,6 @@ impl DigestTree {
         start..(start + GROUP_LEN).min(self.file_len)
     }
 
-    /// Hashes group `index`, whose bytes are `bytes`: exactly those of [`Self::range`].
-    pub fn hash(&self, index: usize, bytes: &[u8]) -> GroupHash {
-        let mut hasher = GroupHasher::new(self.file_len, index);
-        hasher.update(bytes);
-        hasher.finish()
-    }
-
     /// Puts the hash of group `index` in its place.
     pub fn put(&mut self, index: usize, hash: GroupHash) {
         if self.groups[index].replace(hash).is_none() {
@@ -172,6 +165,14 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
+    /// Puts the hash of group `index` of this file in its place.
+    fn put(tree: &mut DigestTree, index: usize, file: &[u8]) {
+        let range = tree.range(index);
+        let mut hasher = GroupHasher::new(file.len() as u64, index);
+        hasher.update(&file[range.start as usize..range.end as usize]);
+        tree.put(index, hasher.finish());
+    }
+
     #[test]
     fn a_digest_is_read_and_written_as_hexadecimal() {
         let digest = Digest(*blake3::hash(b"lanes").as_bytes());
@@ -190,9 +191,7 @@ mod tests {
             for place in 0..tree.count() {
                 prop_assert!(tree.digest().is_none());
                 let index = order.at(place as u64) as usize;
-                let range = tree.range(index);
-                let hash = tree.hash(index, &bytes[range.start as usize..range.end as usize]);
-                tree.put(index, hash);
+                put(&mut tree, index, &bytes);
             }
             prop_assert_eq!(tree.digest(), Some(Digest(*blake3::hash(&bytes).as_bytes())));
         }
@@ -204,9 +203,7 @@ mod tests {
             let bytes = vec![3; (groups * GROUP_LEN) as usize];
             let mut tree = DigestTree::new(bytes.len() as u64);
             for index in 0..tree.count() {
-                let range = tree.range(index);
-                let hash = tree.hash(index, &bytes[range.start as usize..range.end as usize]);
-                tree.put(index, hash);
+                put(&mut tree, index, &bytes);
             }
             assert_eq!(
                 tree.digest(),

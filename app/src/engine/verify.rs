@@ -5,13 +5,17 @@
 //! `hot_hash`) it reads back and hashes itself.
 
 use std::io;
+use std::ops::Range;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use crossbeam_channel::{Receiver, Sender, TrySendError, bounded};
-use lanes_shared::checksum::{Digest, DigestTree, GROUP_LEN, GroupHash};
+use lanes_shared::checksum::{Digest, DigestTree, GROUP_LEN, GroupHash, GroupHasher};
 
 use super::file::PartFile;
 use super::stop::Stop;
+
+/// How much is read back at once, in bytes: what the processor has at hand while it is hashed.
+const READ_LEN: usize = 128 * 1024;
 
 /// Counts what has come of each group and says when one is whole.
 pub(super) struct Groups {
@@ -91,7 +95,7 @@ pub(super) fn hash(
 ) -> io::Result<Option<Digest>> {
     let mut tree = DigestTree::new(len);
     let mut hashed = vec![false; tree.count()];
-    let mut buf = Vec::new();
+    let mut buf = vec![0; READ_LEN];
     let mut add =
         |tree: &mut DigestTree, index: usize, hash: Option<GroupHash>| -> io::Result<()> {
             if std::mem::replace(&mut hashed[index], true) {
@@ -100,10 +104,11 @@ pub(super) fn hash(
             let hash = if let Some(hash) = hash {
                 hash
             } else {
-                let range = tree.range(index);
-                buf.resize((range.end - range.start) as usize, 0);
-                file.read_at(range.start, &mut buf)?;
-                tree.hash(index, &buf)
+                let mut hasher = GroupHasher::new(len, index);
+                read_back(file, tree.range(index), &mut buf, |piece| {
+                    hasher.update(piece);
+                })?;
+                hasher.finish()
             };
             tree.put(index, hash);
             Ok(())
@@ -124,4 +129,22 @@ pub(super) fn hash(
         add(&mut tree, index, None)?;
     }
     Ok(tree.digest())
+}
+
+/// Hands `bytes` of the file to `take`, piece by piece.
+fn read_back(
+    file: &PartFile,
+    bytes: Range<u64>,
+    buf: &mut [u8],
+    mut take: impl FnMut(&[u8]),
+) -> io::Result<()> {
+    let mut at = bytes.start;
+    while at < bytes.end {
+        let len = (bytes.end - at).min(buf.len() as u64);
+        let piece = &mut buf[..len as usize];
+        file.read_at(at, piece)?;
+        take(piece);
+        at += len;
+    }
+    Ok(())
 }

@@ -11,6 +11,7 @@ use std::time::{Duration, Instant};
 
 use lanes_shared::checksum::frame_checksum;
 use lanes_shared::link::LinkProfile;
+use lanes_shared::packet::DEFAULT_PACKET_LEN;
 use lanes_shared::wire::{
     HEADER_LEN, Header, MAGIC, PACKET_ID_LEN, PacketHead, Refusal, Reply, Request, WireError, kind,
 };
@@ -22,9 +23,10 @@ use crate::engine::FetchError;
 
 /// The preset that emulates nothing.
 const OPEN_LINK: &str = "open-loopback";
-/// Room for what one read of the socket brings. Long enough that a read costs nothing beside the
-/// copying, short enough that its bytes are still in the processor's cache when they are written.
-const BUFFER_LEN: usize = 128 * 1024;
+/// Room for what one read of the socket brings: two packets of the usual length, with their heads. Long
+/// enough that a read costs nothing beside the copying, short enough that its bytes are still in the
+/// processor's cache when they are written.
+const BUFFER_LEN: usize = 2 * (PacketHead::LEN + DEFAULT_PACKET_LEN as usize);
 /// How long a message that is no packet may take from its first byte to its last: the longest takes
 /// ten seconds over a modem.
 const MESSAGE_TIMEOUT: Duration = Duration::from_secs(15);
@@ -126,6 +128,8 @@ pub struct Connection {
     buf: Box<[u8]>,
     filled: usize,
     expect: Expect,
+    /// The length of the latest packet with its head, in bytes.
+    frame_len: usize,
     patience: Patience,
     /// Since when a message is there in part.
     partly_since: Option<Instant>,
@@ -163,6 +167,7 @@ impl Connection {
             buf,
             filled: 0,
             expect: Expect::Message,
+            frame_len: BUFFER_LEN,
             patience,
             partly_since: None,
         })
@@ -195,7 +200,8 @@ impl Connection {
     pub fn receive(&mut self, sink: &mut impl Sink) -> Result<usize, ConnectionError> {
         let asked = Instant::now();
         let len = loop {
-            match self.socket.read(&mut self.buf[self.filled..]) {
+            let most = self.most();
+            match self.socket.read(&mut self.buf[self.filled..most]) {
                 Ok(0) => return Err(ConnectionError::Lost("the server closed it".into())),
                 Ok(len) => break len,
                 Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {}
@@ -215,6 +221,22 @@ impl Connection {
         self.hand_on(sink)?;
         self.check_message()?;
         Ok(len)
+    }
+
+    /// Up to where the buffer is filled at once: to the end of a packet, if all are as long as the latest.
+    /// So packets come whole, and what is hashed and written begins at even places in the file. More than
+    /// is in it already: a message that is there in part has room for all of it.
+    fn most(&self) -> usize {
+        let of_packet = match &self.expect {
+            Expect::Packet { head, at, .. } => (head.len - at) as usize,
+            Expect::Message => 0,
+            Expect::Stream { .. } => BUFFER_LEN,
+        };
+        let room = BUFFER_LEN.saturating_sub(of_packet);
+        match of_packet + room / self.frame_len * self.frame_len {
+            0 => BUFFER_LEN,
+            end => end.min(BUFFER_LEN),
+        }
     }
 
     /// Byte by byte a message may bring the next one in time again and again.
@@ -243,6 +265,9 @@ impl Connection {
                     let Some((used, next)) = message(bytes, sink)? else {
                         break;
                     };
+                    if let Expect::Packet { head, .. } = &next {
+                        self.frame_len = PacketHead::LEN + head.len as usize;
+                    }
                     self.expect = next;
                     used
                 }

@@ -81,3 +81,27 @@ impl Buffers for AgentBuffers {
         self.from < self.to && self.has_progressed
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn they_hold_the_longest_head_and_tell_the_line_what_is_left() {
+        let line = Line::default();
+        let mut buffers = AgentBuffers::new(&line);
+        let mut held = 0;
+        while buffers.input_append_buf().len() > 0 {
+            let room = buffers.input_append_buf();
+            let len = room.len().min(5000);
+            room[..len].fill((held / 5000) as u8);
+            buffers.input_appended(len);
+            held += len;
+        }
+        assert_eq!((held, line.buffered()), (INPUT_LEN[1], held));
+        buffers.input_consume(10_001);
+        assert_eq!((buffers.input()[0], line.buffered()), (2, held - 10_001));
+        assert_eq!(buffers.input_append_buf().len(), 10_001);
+        assert_eq!(buffers.input()[0], 2, "what was not consumed stays");
+    }
+}

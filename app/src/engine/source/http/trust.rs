@@ -174,13 +174,19 @@ impl ServerCertVerifier for Credulous {
 
 #[cfg(test)]
 mod tests {
+    use rustls::SupportedCipherSuite;
+
     use super::*;
 
     #[test]
     fn short_keys_come_first_and_no_suite_is_lost() {
         let (ours, theirs) = (provider(), ring::default_provider());
-        let names: Vec<_> = ours.cipher_suites.iter().map(|one| one.suite()).collect();
-        let all = theirs.cipher_suites.iter().map(|one| one.suite());
+        let names: Vec<_> = ours
+            .cipher_suites
+            .iter()
+            .map(SupportedCipherSuite::suite)
+            .collect();
+        let all = theirs.cipher_suites.iter().map(SupportedCipherSuite::suite);
         assert!(all.clone().all(|suite| names.contains(&suite)));
         assert_eq!(names.len(), all.count());
         let first = names[..3].iter().map(|suite| suite.as_str().unwrap());
