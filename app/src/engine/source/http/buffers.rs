@@ -91,7 +91,7 @@ mod tests {
         let line = Line::default();
         let mut buffers = AgentBuffers::new(&line);
         let mut held = 0;
-        while buffers.input_append_buf().len() > 0 {
+        while !buffers.input_append_buf().is_empty() {
             let room = buffers.input_append_buf();
             let len = room.len().min(5000);
             room[..len].fill((held / 5000) as u8);
