@@ -96,6 +96,7 @@ fn attempt(
         Err(error) => tracing::info!("not finished: {error}: {}", request.source),
     }
     reporter.has_changed = matches!(result, Err(FetchError::Changed(_)));
+    reporter.is_metalink = matches!(result, Err(FetchError::Metalink));
     let last = reporter.last(state, result.as_ref().ok());
     observe(&last);
     let next = match &result {

@@ -17,6 +17,11 @@ impl Pieces {
         (len > 0 && !hashes.is_empty()).then_some(Self { len, hashes })
     }
 
+    /// The length of each but perhaps the last, in bytes.
+    pub(super) fn len(&self) -> u64 {
+        self.len
+    }
+
     /// How many there are.
     pub fn count(&self) -> usize {
         self.hashes.len()

@@ -17,6 +17,8 @@ pub struct Probe {
     pub name: String,
     /// Where redirects led from the link, if they led anywhere.
     pub final_url: Option<String>,
+    /// Whether it is a Metalink file, by its type or by the end of its name.
+    pub is_metalink: bool,
 }
 
 /// Asks a source for its file, without fetching more of it than comes with the answer. Waits at most as
@@ -36,6 +38,7 @@ pub fn probe(source: &Source, options: &HttpOptions, stop: &Stop) -> Result<Prob
                 gives_parts: true,
                 name: safe_name(name),
                 final_url: None,
+                is_metalink: false,
             })
         }
     }

@@ -63,6 +63,8 @@ pub(super) struct Reporter<'a> {
     pub has_measured: bool,
     /// Whether it failed because the file at the source is another.
     pub has_changed: bool,
+    /// Whether it ended because the link leads to a Metalink file.
+    pub is_metalink: bool,
     /// How many connections were begun; those behind have never been.
     pub started: usize,
     /// Of each connection: bytes when rates were last measured.
@@ -86,6 +88,7 @@ impl<'a> Reporter<'a> {
             measured: transfer.started,
             has_measured: false,
             has_changed: false,
+            is_metalink: false,
             last_bytes: vec![0; transfer.meters.len()],
             rate: 0.0,
         }
@@ -277,6 +280,7 @@ impl<'a> Reporter<'a> {
             rate_limit: request.rate_limit,
             mirrors: request.mirrors.iter().map(ToString::to_string).collect(),
             has_changed: self.has_changed,
+            is_metalink: self.is_metalink,
             connections: meters
                 .take(self.started)
                 .map(|(index, meter)| {

@@ -150,6 +150,8 @@ pub struct DownloadSnapshot {
     pub mirrors: Vec<String>,
     /// Whether it failed because the file at the source is not the one that was begun.
     pub has_changed: bool,
+    /// Whether it ended because its link leads to a Metalink file, which names other files.
+    pub is_metalink: bool,
     /// The connections, by number.
     pub connections: Vec<ConnectionSnapshot>,
     /// The file from its first byte to its last, at most [`MAP_CELLS`] cells.
@@ -210,6 +212,7 @@ impl DownloadSnapshot {
             rate_limit: request.rate_limit,
             mirrors: request.mirrors.iter().map(ToString::to_string).collect(),
             has_changed: false,
+            is_metalink: false,
             connections: Vec::new(),
             map: Arc::from([]),
             notices: Vec::new(),

@@ -8,6 +8,8 @@ use lanes_shared::wire::Order;
 use serde::{Deserialize, Serialize};
 
 use crate::engine::command::DownloadId;
+use crate::engine::destination::safe_name;
+use crate::engine::pieces::Pieces;
 use crate::engine::request::{Checksum, Destination, Mode, Request};
 use crate::engine::snapshot::{DownloadSnapshot, DownloadState};
 
@@ -35,6 +37,14 @@ pub(super) struct Entry {
     /// The seed of a shuffled order.
     shuffled: Option<u64>,
     checksum: Option<String>,
+    /// The name that was asked for, where neither link nor server was to say it.
+    #[serde(default)]
+    wanted_name: Option<String>,
+    /// The length that was known before.
+    #[serde(default)]
+    wanted_len: Option<u64>,
+    #[serde(default)]
+    pieces: Option<KeptPieces>,
     name: String,
     path: Option<PathBuf>,
     #[serde(flatten)]
@@ -58,6 +68,13 @@ pub(super) struct Entry {
     retries: u32,
     modified_ms: Option<u64>,
     notices: Vec<String>,
+}
+
+/// Hashes of pieces, kept of what is not finished.
+#[derive(Serialize, Deserialize)]
+struct KeptPieces {
+    len: u64,
+    hashes: Vec<String>,
 }
 
 /// How a download stood. What ran or waited has come to a halt with the program.
@@ -92,6 +109,11 @@ impl Entry {
             packet_len: request.packet_len,
             shuffled,
             checksum: request.checksum.as_ref().map(checksum_text),
+            wanted_name: request.name.clone(),
+            wanted_len: request.len,
+            pieces: (request.pieces.as_deref())
+                .filter(|_| now.state.can_resume() || now.state.is_active())
+                .map(KeptPieces::new),
             name: now.name.clone(),
             path: now.path.clone(),
             state: match &now.state {
@@ -138,6 +160,9 @@ impl Entry {
             packet_len: self.packet_len,
             order: self.shuffled.map_or(Order::InOrder, Order::Shuffled),
             checksum: self.checksum.and_then(|text| text.parse().ok()),
+            name: self.wanted_name.map(|name| safe_name(&name)),
+            len: self.wanted_len,
+            pieces: self.pieces.and_then(KeptPieces::read).map(Arc::new),
             ..Request::new(self.source.parse().ok()?)
         };
         request.check().ok()?;
@@ -174,6 +199,21 @@ impl Entry {
             ..asked
         };
         Some((request, snapshot))
+    }
+}
+
+impl KeptPieces {
+    fn new(pieces: &Pieces) -> Self {
+        Self {
+            len: pieces.len(),
+            hashes: pieces.hashes().iter().map(checksum_text).collect(),
+        }
+    }
+
+    /// All of them, or none.
+    fn read(self) -> Option<Pieces> {
+        let hashes = self.hashes.iter().map(|text| text.parse().ok());
+        Pieces::new(self.len, hashes.collect::<Option<_>>()?)
     }
 }
 

@@ -5,6 +5,7 @@ use lanes_shared::wire::Order;
 
 use super::*;
 use crate::engine::command::DownloadId;
+use crate::engine::pieces::Pieces;
 use crate::engine::request::{Checksum, Destination};
 use crate::engine::snapshot::DownloadState;
 
@@ -15,6 +16,9 @@ fn past(name: &str, state: DownloadState) -> Past {
         connections: 20,
         order: Order::Shuffled(3),
         checksum: Some(Checksum::Sha256([7; 32])),
+        name: Some("a.bin".into()),
+        len: Some(100),
+        pieces: Pieces::new(60, vec![Checksum::Sha1([7; 20]); 2]).map(Arc::new),
         ..Request::new(source)
     };
     // To the millisecond, as the file has it.
@@ -68,6 +72,10 @@ fn the_list_comes_back_and_what_ran_is_paused() {
             (asked.connections, asked.order)
         );
         assert_eq!(request.checksum, asked.checksum);
+        assert_eq!((&request.name, request.len), (&asked.name, asked.len));
+        let is_left = before.state != DownloadState::Finished;
+        let pieces = asked.pieces.as_ref().filter(|_| is_left);
+        assert_eq!(request.pieces.as_ref(), pieces, "of what is still to come");
         assert_eq!((now.added, now.elapsed), (before.added, before.elapsed));
         assert_eq!((&now.path, now.digest), (&before.path, before.digest));
     }

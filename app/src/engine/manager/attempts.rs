@@ -147,6 +147,9 @@ impl Manager {
         if owned.request.source == request.source {
             request.mirrors.clone_from(&owned.request.mirrors);
             request.checksum.clone_from(&owned.request.checksum);
+            request.name.clone_from(&owned.request.name);
+            request.len = owned.request.len;
+            request.pieces.clone_from(&owned.request.pieces);
             request.same_file = owned.request.same_file;
         } else if let Some(target) = target.filter(|target| stays && owned.has_kept(Some(target))) {
             // The new link goes on with what the old one brought.

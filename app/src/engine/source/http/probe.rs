@@ -8,9 +8,11 @@ use super::dialer::Dialer;
 use super::fetch::{Fetched, Missed, fetch};
 use super::line::Line;
 use super::reasons::denied;
+use super::told::empty;
 use super::trust::Trust;
 use super::{HttpOptions, HttpUrl, Site, agent};
 use crate::engine::destination::safe_name;
+use crate::engine::metalink;
 use crate::engine::probe::Probe;
 use crate::engine::stop::Stop;
 
@@ -29,19 +31,18 @@ pub(in crate::engine) fn probe(
     if let Err(Missed::Rejected(Rejected::Wrong(_) | Rejected::Beyond(None), _)) = answer {
         answer = fetch(&agent, &line, options, &site, Asked::Whole);
     }
-    let (len, gives_parts, name) = match answer {
-        Ok(Fetched { answer, told, .. }) => {
-            let parts = matches!(answer, Answer::Part(_));
-            (told.len, parts, told.name)
-        }
+    let (gives_parts, told) = match answer {
+        Ok(Fetched { answer, told, .. }) => (matches!(answer, Answer::Part(_)), told),
         // There is no first byte.
-        Err(Missed::Rejected(Rejected::Beyond(Some(0)), _)) => (Some(0), true, None),
+        Err(Missed::Rejected(Rejected::Beyond(Some(0)), _)) => (true, empty()),
         Err(missed) => return Err(in_words(missed, &site)),
     };
+    let name = told.name.unwrap_or_else(|| url.file_name().into_owned());
     Ok(Probe {
-        len,
+        len: told.len,
         gives_parts,
-        name: safe_name(&name.unwrap_or_else(|| url.file_name().into_owned())),
+        is_metalink: told.metalink || metalink::is_name(&name),
+        name: safe_name(&name),
         final_url: site.final_url(),
     })
 }
