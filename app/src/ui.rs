@@ -16,6 +16,7 @@ mod server;
 mod settings;
 mod shell;
 mod tokens;
+mod wanted;
 mod widgets;
 
 use std::path::PathBuf;

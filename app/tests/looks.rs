@@ -43,6 +43,7 @@ fn a_server_that_gives_parts_tells_everything() {
             gives_parts: true,
             name: "a b.bin".into(),
             final_url: None,
+            is_metalink: false,
         };
         assert_eq!(there, expected);
         let empty = look(&format!("{scheme}://{}/empty", server.addr())).unwrap();

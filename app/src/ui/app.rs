@@ -4,6 +4,7 @@ mod action;
 mod answers;
 mod apply;
 mod chrome;
+mod drop;
 mod frame;
 mod help;
 mod keys;
@@ -32,6 +33,7 @@ use crate::lab::Lab;
 use crate::lab::shelf::Shelf;
 pub(crate) use action::{Action, Note, Screen};
 use places::Home;
+pub(crate) use places::from_home;
 use pulse::Pulse;
 use watch::Watch;
 

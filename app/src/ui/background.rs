@@ -18,9 +18,9 @@ use lanes_shared::link::{self, LinkProfile};
 
 use super::compare::kept::Told;
 use super::server;
-use crate::engine::source::Source;
+use super::wanted::{self, Found, Wanted};
 use crate::engine::source::http::HttpOptions;
-use crate::engine::{self, Destination, DownloadId, Probe, Request, Stop, Waker};
+use crate::engine::{self, Destination, DownloadId, Request, Stop, Waker};
 
 /// More answers than this wait in their threads.
 const WAITING: usize = 32;
@@ -44,6 +44,8 @@ pub(crate) enum Purpose {
     ExportFolder,
     /// The file that an experiment is imported from.
     ImportFile,
+    /// A Metalink file whose files are to be added.
+    Metalink,
 }
 
 /// How an experiment is exported.
@@ -111,8 +113,8 @@ pub(crate) enum Answer {
     /// A download whose destination is now known, and as what it was typed. With a number when it
     /// takes the place of a download that is there.
     Destination(Option<DownloadId>, Box<Request>, String),
-    /// A web server was asked for the file of this link.
-    Probed(String, Result<Probe, String>),
+    /// What was wanted under this key was found out, or why not.
+    Looked(String, Result<Found, String>),
     /// These exports were written.
     Exported(Vec<PathBuf>),
     /// Something was done with kept experiments.
@@ -208,6 +210,10 @@ impl Background {
             let path = match purpose {
                 Purpose::SaveAs => dialog.set_file_name(name).save_file(),
                 Purpose::ImportFile => dialog.add_filter("Experiment", &["json"]).pick_file(),
+                Purpose::Metalink => {
+                    let ends = ["meta4", "metalink"];
+                    dialog.add_filter("Metalink", &ends).pick_file()
+                }
                 Purpose::DownloadFolder
                 | Purpose::AddFolder
                 | Purpose::ServerFolder
@@ -252,13 +258,13 @@ impl Background {
         });
     }
 
-    /// Asks for a file without fetching it.
-    pub(crate) fn probe(&mut self, source: Source, options: HttpOptions, stop: Stop) {
-        self.run("probe", move || {
-            let came = engine::probe(&source, &options, &stop);
-            // Nobody wants to know any more.
+    /// Finds out what a link or a path is.
+    pub(crate) fn look(&mut self, wanted: Wanted, options: HttpOptions, stop: Stop) {
+        self.run("look", move || {
+            let came = wanted::find(&wanted, &options, &stop);
+            // Else nobody wants to know any more.
             let is_wanted = !stop.is_stopped();
-            is_wanted.then(|| Answer::Probed(source.to_string(), came))
+            is_wanted.then(|| Answer::Looked(wanted.key(), came))
         });
     }
 

@@ -24,9 +24,10 @@ use eframe::egui::{self, ColorImage, CursorIcon, ScrollArea, Sense, Ui, vec2};
 
 use super::app::Action;
 use super::tokens::{self, LIST_ROW};
+use super::wanted::Wanted;
 use super::widgets::count::Count;
 use super::widgets::source_form::SourceForm;
-use crate::engine::{DownloadId, DownloadSnapshot, Snapshot};
+use crate::engine::{DownloadId, DownloadSnapshot, Request, Snapshot};
 use add::AddForm;
 use how::How;
 pub(crate) use how::packet_choice;
@@ -126,6 +127,14 @@ impl State {
         self.add = Some(AddForm::new(links, self.how.clone(), server, String::new()));
     }
 
+    /// Adds these links, one a line, to those in the window that adds; opens it if it is not open.
+    pub(crate) fn add_to_form(&mut self, links: &str) {
+        match &mut self.add {
+            Some(form) => form.add(links),
+            None => self.open_add(links),
+        }
+    }
+
     /// Opens the window that changes a download.
     pub(crate) fn open_alter(&mut self, download: &DownloadSnapshot) {
         self.add = Some(AddForm::alter(download));
@@ -151,8 +160,18 @@ impl State {
 
     /// Asks for a download, or says why it cannot be.
     pub(crate) fn download(&mut self, actions: &mut Vec<Action>) {
-        let source = self.source.source();
-        match source.and_then(|source| self.how.request(source)) {
+        let typed = self.source.name.trim().to_owned();
+        let wanted = Wanted::read(&typed, &self.source.server);
+        if wanted.as_ref().is_ok_and(Wanted::seems_metalink) {
+            return self.open_add(&typed);
+        }
+        let request = wanted.and_then(Wanted::link).and_then(|source| {
+            self.how.fill(Request {
+                stop_at_metalink: true,
+                ..Request::new(source)
+            })
+        });
+        match request {
             Ok(request) => {
                 let save_to = self.save_to.trim().to_owned();
                 actions.push(Action::Download(Box::new(request), save_to));

@@ -1,5 +1,6 @@
 //! The pieces that screens are made of.
 
+pub(crate) mod above;
 pub(crate) mod arrivals;
 pub(crate) mod axes;
 pub(crate) mod bar;

@@ -11,6 +11,7 @@ mod everywhere;
 mod first_start;
 mod harness;
 mod history;
+mod metalink;
 mod server;
 mod settings;
 mod table;

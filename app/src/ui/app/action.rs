@@ -4,11 +4,11 @@ use std::path::PathBuf;
 
 use lanes_shared::link::LinkProfile;
 
-use crate::engine::source::Source;
 use crate::engine::{Command, DownloadId, Request, Stop};
 use crate::lab::Plan;
 use crate::ui::background::{Format, Purpose};
 use crate::ui::compare::kept::Ask;
+use crate::ui::wanted::Wanted;
 
 /// What a screen asks for. Applied in one place, once a frame.
 pub(crate) enum Action {
@@ -46,8 +46,10 @@ pub(crate) enum Action {
     StartServer,
     /// Have the local server listen on another port.
     MoveServer(u16),
-    /// Ask a web server for a file, without fetching it, until the switch is thrown.
-    Probe(Source, Stop),
+    /// Find out what a link or a path is, without downloading it, until the switch is thrown.
+    Look(Wanted, Stop),
+    /// Show what is in the Metalink file that a download turned out to be, in its place.
+    OpenMetalink(DownloadId),
     /// Stop the local server.
     StopServer,
     /// Have the local server emulate this link, or none.

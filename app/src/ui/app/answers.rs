@@ -47,9 +47,9 @@ impl LanesApp {
                 }
                 self.start(id, *request);
             }
-            Answer::Probed(link, came) => {
+            Answer::Looked(key, came) => {
                 if let Some(form) = &mut self.downloads.add {
-                    form.probed(&link, came);
+                    form.looked(&key, came);
                 }
             }
             Answer::Exported(paths) => {

@@ -58,13 +58,14 @@ impl LanesApp {
                     }
                     Err(words) => self.say(Note::bad(words)),
                 },
-                Action::Probe(source, stop) => {
+                Action::Look(wanted, stop) => {
                     let options = HttpOptions {
                         proxy: self.settings.proxy(),
                         ..HttpOptions::default()
                     };
-                    self.background.probe(source, options, stop);
+                    self.background.look(wanted, options, stop);
                 }
+                Action::OpenMetalink(id) => self.open_metalink(id),
                 Action::MoveServer(port) => self.move_server(port),
                 Action::StopServer => {
                     if let server::Local::Running(server) =
@@ -81,6 +82,16 @@ impl LanesApp {
                 Action::Say(note) => self.say(note),
             }
         }
+    }
+
+    /// Takes a download that turned out to be a Metalink file out of the list, and shows what is in it.
+    pub(super) fn open_metalink(&mut self, id: DownloadId) {
+        let Some(download) = self.snapshot.download(id).cloned() else {
+            return;
+        };
+        self.apply(vec![Action::Engine(Command::Remove(id))]);
+        self.screen = Screen::Downloads;
+        self.downloads.open_add(&download.source);
     }
 
     /// Stops a download and deletes what came; where that is much, only after asking.

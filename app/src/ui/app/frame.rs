@@ -2,7 +2,7 @@
 
 use eframe::egui;
 
-use super::{LanesApp, Screen, chrome, help, toasts};
+use super::{LanesApp, Screen, chrome, drop, help, toasts};
 use crate::ui::{MIN_SIZE, compare, downloads, server, settings, tokens};
 
 impl LanesApp {
@@ -10,6 +10,7 @@ impl LanesApp {
     pub(super) fn draw(&mut self, ui: &mut egui::Ui) {
         let mut actions = Vec::new();
         self.keys(ui.ctx(), &mut actions);
+        self.take_dropped(ui.ctx());
         chrome::rail_ui(ui, &mut self.screen);
         let comparing = self.compare.bench.is_running();
         chrome::status_ui(ui, &self.snapshot, comparing, &self.local);
@@ -67,6 +68,7 @@ impl LanesApp {
             });
         });
         toasts::ui(ui, &mut self.notes, &mut actions);
+        drop::hover_ui(ui);
         self.shows_help = self.shows_help && help::ui(ui);
         self.apply(actions);
     }

@@ -1,22 +1,17 @@
 //! The list of keys.
 
-use eframe::egui::{Align2, Grid, Id, Key, Modifiers, Ui, Window};
+use eframe::egui::{Grid, Id, Key, Modifiers, Ui};
 
 use crate::ui::downloads::HELP;
-use crate::ui::tokens::{self, ROW};
-use crate::ui::widgets::controls;
+use crate::ui::tokens::ROW;
+use crate::ui::widgets::{above, controls};
 
 /// The window with the list of keys. Returns whether it stays open.
 pub(super) fn ui(ui: &Ui) -> bool {
     let mut is_open = true;
-    Window::new("Keys")
-        .id(Id::unique("keys"))
+    above::window(ui, Id::unique("keys"), "Keys")
         .open(&mut is_open)
-        .collapsible(false)
-        .title_frame(tokens::title(ui))
         .resizable(false)
-        .pivot(Align2::CENTER_CENTER)
-        .default_pos(ui.ctx().content_rect().center())
         .show(ui.ctx(), |ui| {
             Grid::new("keys")
                 .num_columns(2)

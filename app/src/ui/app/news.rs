@@ -29,6 +29,10 @@ impl LanesApp {
     fn tell(&mut self, news: News) {
         match news {
             News::Remark(words) => self.say(Note::bad(words)),
+            // Whoever adds something else just now is not interrupted.
+            News::Ended(download) if download.is_metalink && self.downloads.add.is_none() => {
+                self.open_metalink(download.id);
+            }
             News::Ended(download) => {
                 let is_seen = self.screen == Screen::Downloads && self.downloads.shows(download.id);
                 if let DownloadState::Failed(reason) = &download.state
@@ -45,7 +49,9 @@ impl LanesApp {
 fn failed(download: &DownloadSnapshot, reason: &str) -> Note {
     let id = download.id;
     let note = Note::bad(format!("{} failed: {reason}", download.name));
-    let note = if download.has_changed {
+    let note = if download.is_metalink {
+        note.or("Show its files…", Action::OpenMetalink(id))
+    } else if download.has_changed {
         note.or("Begin anew", Action::Engine(Command::BeginAnew(id)))
     } else {
         note.or("Retry", Action::Engine(Command::Resume(id)))

@@ -96,7 +96,9 @@ impl LanesApp {
                 let name = self.downloads.source.name.rsplit('/').next();
                 (folder(""), name.unwrap_or_default().to_owned())
             }
-            Purpose::DownloadFolder | Purpose::AddFolder => (folder(""), String::new()),
+            Purpose::DownloadFolder | Purpose::AddFolder | Purpose::Metalink => {
+                (folder(""), String::new())
+            }
             Purpose::ServerFolder => {
                 let typed = self.server.form.folder.trim();
                 ((!typed.is_empty()).then(|| from_home(typed)), String::new())
@@ -119,6 +121,7 @@ impl LanesApp {
                     form.folder = words;
                 }
             }
+            Purpose::Metalink => self.downloads.add_to_form(&words),
             Purpose::ServerFolder => self.server.form.folder = words,
             Purpose::ExportFolder => self.compare.export_to = words,
             Purpose::ImportFile => self.compare.panel.import_from = words,
@@ -127,7 +130,7 @@ impl LanesApp {
 }
 
 /// A path as people type it.
-pub(super) fn from_home(typed: &str) -> PathBuf {
+pub(crate) fn from_home(typed: &str) -> PathBuf {
     let home = directories::BaseDirs::new().map(|dirs| dirs.home_dir().to_owned());
     expand(typed, home.as_deref())
 }

@@ -2,22 +2,27 @@
 //! changes the link or the place of one that failed.
 
 mod looks;
+mod metalinks;
 mod place;
+mod wish;
 
 use std::path::{MAIN_SEPARATOR, Path};
 
-use eframe::egui::{self, Align2, Key, Popup, ScrollArea, TextEdit, Ui, Window, vec2};
+use eframe::egui::{
+    self, Align, Key, Label, Layout, Popup, RichText, ScrollArea, TextEdit, Ui, vec2,
+};
 
 use super::Around;
 use super::how::How;
-use crate::engine::source::Source;
-use crate::engine::{DownloadId, DownloadSnapshot, Probe, Request};
+use crate::engine::{DownloadId, DownloadSnapshot, Snapshot};
 use crate::ui::app::{Action, Note};
-use crate::ui::format;
-use crate::ui::tokens::{self, CONTROL};
-use crate::ui::widgets::source_form::SourceForm;
-use crate::ui::widgets::{controls, rate_limit};
+use crate::ui::background::Purpose;
+use crate::ui::tokens::{CONTROL, Palette};
+use crate::ui::wanted::{self, Found};
+use crate::ui::widgets::{above, controls, rate_limit};
 use looks::Looks;
+use metalinks::Choice;
+use wish::Lines;
 
 /// Width of what stands in the window.
 const WIDTH: f32 = 640.0;
@@ -38,14 +43,15 @@ pub(crate) struct AddForm {
     /// Whether the links are of one file.
     are_mirrors: bool,
     looks: Looks,
+    /// What is wanted of Metalinks.
+    choice: Choice,
 }
 
 impl AddForm {
     /// A form for these links, one a line.
     pub(super) fn new(links: &str, how: How, server: String, folder: String) -> Self {
-        let links: Vec<&str> = links.split_whitespace().collect();
         Self {
-            links: links.join("\n"),
+            links: wanted::lines(links).join("\n"),
             folder,
             name: String::new(),
             how,
@@ -54,6 +60,7 @@ impl AddForm {
             wants_focus: true,
             are_mirrors: false,
             looks: Looks::default(),
+            choice: Choice::default(),
         }
     }
 
@@ -76,13 +83,6 @@ impl AddForm {
         }
     }
 
-    /// What each line means.
-    fn sources(&self) -> Vec<Result<Source, String>> {
-        let lines = self.links.lines().map(str::trim);
-        let read = |line: &str| SourceForm::new(self.server.clone(), line).source();
-        lines.filter(|line| !line.is_empty()).map(read).collect()
-    }
-
     /// Where the files go, as if it had been typed.
     fn save_to(&self, alone: bool) -> String {
         let folder = self.folder.trim();
@@ -97,87 +97,17 @@ impl AddForm {
         }
     }
 
-    /// Whether the links may be of one file: of web servers, and with one name.
-    fn may_be_mirrors(sources: &[Result<Source, String>]) -> bool {
-        let is_alike = |pair: &[Result<Source, String>]| match pair {
-            [Ok(a), Ok(b)] => a.name() == b.name(),
-            _ => false,
-        };
-        let is_web = |source: &Source| source.lanes_server().is_none();
-        sources.len() > 1
-            && sources.windows(2).all(is_alike)
-            && sources.iter().flatten().all(is_web)
+    /// Adds what was dropped or chosen to the lines.
+    pub fn add(&mut self, links: &str) {
+        let old = self.links.trim_end().to_owned();
+        let lines = wanted::lines(links);
+        let lines = old.lines().map(str::to_owned).chain(lines);
+        self.links = lines.collect::<Vec<_>>().join("\n");
     }
 
-    /// Whether one file comes of it.
-    fn is_alone(&self, sources: &[Result<Source, String>]) -> bool {
-        sources.len() <= 1 || (self.are_mirrors && Self::may_be_mirrors(sources))
-    }
-
-    /// What is asked for.
-    fn requests(&self) -> Result<Vec<Request>, String> {
-        let sources = self.sources();
-        if sources.is_empty() {
-            return Err("Paste a link first, or several, one a line".to_owned());
-        }
-        let alone = self.is_alone(&sources);
-        let mut sources = sources.into_iter().collect::<Result<Vec<_>, _>>()?;
-        if !alone {
-            let request = |source| self.how.request(source);
-            return sources.into_iter().map(request).collect();
-        }
-        if let Some((len, other)) = self.lengths_that_differ(&sources) {
-            let (len, other) = (format::bytes_in_full(len), format::bytes_in_full(other));
-            return Err(format!(
-                "These are no mirrors of one file: one has {len}, another {other}"
-            ));
-        }
-        let mirrors = sources.split_off(1);
-        let mut requests = sources
-            .into_iter()
-            .map(|source| self.how.request(source))
-            .collect::<Result<Vec<_>, _>>()?;
-        for request in &mut requests {
-            request.mirrors.clone_from(&mirrors);
-        }
-        Ok(requests)
-    }
-
-    fn lengths_that_differ(&self, sources: &[Source]) -> Option<(u64, u64)> {
-        let mut lengths = sources
-            .iter()
-            .filter_map(|source| self.looks.len_of(source));
-        let first = lengths.next()?;
-        Some((first, lengths.find(|len| *len != first)?))
-    }
-
-    /// Asks for everything, or says what is wrong.
-    fn submit(&self, saves_in: &str, actions: &mut Vec<Action>) -> Result<(), String> {
-        let requests = self.requests()?;
-        let alone = requests.len() == 1;
-        if self.altered.is_some() && !alone {
-            return Err("A download has one link: remove the others".to_owned());
-        }
-        let mut save_to = self.save_to(alone);
-        if save_to.is_empty() && alone && !self.name.trim().is_empty() {
-            save_to = Path::new(saves_in)
-                .join(self.name.trim())
-                .display()
-                .to_string();
-        }
-        for request in requests {
-            let request = Box::new(request);
-            actions.push(match self.altered {
-                Some(id) => Action::Change(id, request, save_to.clone()),
-                None => Action::Download(request, save_to.clone()),
-            });
-        }
-        Ok(())
-    }
-
-    /// A web server was asked for a file.
-    pub fn probed(&mut self, link: &str, came: Result<Probe, String>) {
-        self.looks.probed(link, came);
+    /// Something was found out.
+    pub fn looked(&mut self, key: &str, came: Result<Found, String>) {
+        self.looks.came(key, came);
     }
 }
 
@@ -196,15 +126,10 @@ pub(super) fn ui(
         "Add downloads"
     };
     let room = ui.ctx().content_rect().size() - vec2(64.0, 96.0);
-    Window::new(title)
-        .id(egui::Id::unique("add downloads"))
+    above::window(ui, egui::Id::unique("add downloads"), title)
         .open(&mut is_open)
-        .collapsible(false)
-        .title_frame(tokens::title(ui))
         // It grows with what is found out, and its buttons stay in sight.
         .auto_sized()
-        .pivot(Align2::CENTER_CENTER)
-        .default_pos(ui.ctx().content_rect().center())
         .show(ui.ctx(), |ui| {
             ui.set_width(WIDTH.min(room.x));
             ui.spacing_mut().item_spacing.y = 12.0;
@@ -212,7 +137,7 @@ pub(super) fn ui(
                 .id_salt("form")
                 .max_height(room.y - CONTROL - 12.0)
                 .show(ui, |ui| form_ui(ui, form, around, actions));
-            is_done = buttons_ui(ui, form, around.saves_in, actions);
+            is_done = buttons_ui(ui, form, around, actions);
         });
     let escape = !Popup::is_any_open(ui.ctx())
         && ui.input_mut(|input| input.consume_key(egui::Modifiers::NONE, Key::Escape));
@@ -221,17 +146,17 @@ pub(super) fn ui(
 
 fn form_ui(ui: &mut Ui, form: &mut AddForm, around: &Around<'_>, actions: &mut Vec<Action>) {
     links_ui(ui, form);
-    let sources = form.sources();
+    let lines = form.lines();
     form.looks
-        .look(ui, &form.links, &sources, around.snapshot, actions);
-    if !sources.is_empty() {
-        form.looks.ui(ui, &sources, around.snapshot);
+        .look(ui, &form.links, &lines, around.snapshot, actions);
+    if !lines.is_empty() {
+        found_ui(ui, form, &lines, around.snapshot);
     }
-    if form.altered.is_none() && AddForm::may_be_mirrors(&sources) {
+    if form.altered.is_none() && form.may_be_mirrors(&lines) {
         controls::checkbox(ui, &mut form.are_mirrors, "These are mirrors of one file")
             .on_hover_text("One download asks all of these servers, the faster ones for more");
     }
-    let alone = form.is_alone(&sources);
+    let alone = form.count(&lines) <= 1;
     place::ui(ui, form, alone, around, actions);
     ui.horizontal(|ui| {
         ui.spacing_mut().item_spacing.x = 24.0;
@@ -254,7 +179,7 @@ fn links_ui(ui: &mut Ui, form: &mut AddForm) {
         let links = ScrollArea::vertical().max_height(96.0).show(ui, |ui| {
             ui.add(
                 TextEdit::multiline(&mut form.links)
-                    .hint_text("https://… or lanes://host:port/name")
+                    .hint_text("https://…, lanes://host:port/name, or the path of a .meta4 file")
                     .desired_rows(if form.altered.is_some() { 1 } else { 3 })
                     .desired_width(f32::INFINITY)
                     .margin(vec2(8.0, 6.0)),
@@ -267,14 +192,40 @@ fn links_ui(ui: &mut Ui, form: &mut AddForm) {
     });
 }
 
-fn buttons_ui(ui: &mut Ui, form: &AddForm, saves_in: &str, actions: &mut Vec<Action>) -> bool {
-    let sources = form.sources();
-    let count = if form.is_alone(&sources) {
-        1
-    } else {
-        sources.len()
-    };
-    let words = match (form.altered, count) {
+/// What is known of each line already.
+fn found_ui(ui: &mut Ui, form: &mut AddForm, lines: &Lines, snapshot: &Snapshot) {
+    // What the fields beneath leave of the window.
+    let height = ui.ctx().content_rect().height() - 432.0;
+    ScrollArea::vertical()
+        .id_salt("looks")
+        .max_height(height.clamp(96.0, 320.0))
+        .show(ui, |ui| {
+            ui.set_width(ui.available_width());
+            ui.spacing_mut().item_spacing.y = 2.0;
+            for line in lines.iter().take(looks::MOST) {
+                let (words, is_bad) = match line {
+                    Ok(wanted) => {
+                        if let Some(files) = form.looks.metalink(&wanted.key()) {
+                            form.choice.ui(ui, wanted, files);
+                            continue;
+                        }
+                        form.looks.words(wanted, snapshot)
+                    }
+                    Err(words) => (words.clone(), true),
+                };
+                let palette = Palette::of(ui);
+                let colour = if is_bad { palette.bad } else { palette.text };
+                ui.add(Label::new(RichText::new(words).color(colour)).wrap());
+                let unread = line.as_ref().ok().filter(|line| line.seems_metalink());
+                if let Some(wanted) = unread.filter(|_| is_bad) {
+                    form.choice.itself_ui(ui, wanted);
+                }
+            }
+        });
+}
+
+fn buttons_ui(ui: &mut Ui, form: &AddForm, around: &Around<'_>, actions: &mut Vec<Action>) -> bool {
+    let words = match (form.altered, form.count(&form.lines())) {
         (Some(_), _) => "Change".to_owned(),
         (None, 0 | 1) => "Start".to_owned(),
         (None, many) => format!("Start {many}"),
@@ -283,12 +234,24 @@ fn buttons_ui(ui: &mut Ui, form: &AddForm, saves_in: &str, actions: &mut Vec<Act
         let submit = controls::primary(ui, &words).clicked()
             || ui.input_mut(|input| input.consume_key(egui::Modifiers::COMMAND, Key::Enter));
         if submit {
-            match form.submit(saves_in, actions) {
+            match form.submit(around.saves_in, actions) {
                 Ok(()) => return true,
                 Err(words) => actions.push(Action::Say(Note::bad(words))),
             }
         }
-        controls::button(ui, "Close").clicked()
+        let closes = controls::button(ui, "Close").clicked();
+        if form.altered.is_none() {
+            ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+                let open = controls::button_if(ui, "Open a Metalink…", !around.dialog_is_open);
+                if open
+                    .on_hover_text("A .meta4 file of this machine, whose files are added")
+                    .clicked()
+                {
+                    actions.push(Action::Ask(Purpose::Metalink));
+                }
+            });
+        }
+        closes
     })
     .inner
 }

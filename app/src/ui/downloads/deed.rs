@@ -14,6 +14,7 @@ pub(crate) enum Deed {
     StartNow,
     Retry,
     BeginAnew,
+    OpenMetalink,
     Pause,
     ChangeLink,
     SaveElsewhere,
@@ -46,6 +47,7 @@ impl Deed {
             }
             DownloadState::Paused => vec![Self::Resume, Self::ChangeLink],
             // The same again would fail the same way.
+            DownloadState::Failed(_) if download.is_metalink => vec![Self::OpenMetalink],
             DownloadState::Failed(_) if download.has_changed => {
                 vec![Self::BeginAnew, Self::ChangeLink]
             }
@@ -81,6 +83,7 @@ impl Deed {
             Self::StartNow => "Start now",
             Self::Retry => "Retry",
             Self::BeginAnew => "Begin anew",
+            Self::OpenMetalink => "Show its files…",
             Self::Pause => "Pause",
             Self::ChangeLink => "Change link…",
             Self::SaveElsewhere => "Save elsewhere…",
@@ -113,6 +116,7 @@ impl Deed {
                 Some(Action::Engine(Command::Resume(id)))
             }
             Self::BeginAnew => Some(Action::Engine(Command::BeginAnew(id))),
+            Self::OpenMetalink => Some(Action::OpenMetalink(id)),
             Self::Pause => Some(Action::Engine(Command::Pause(id))),
             Self::ChangeLink | Self::SaveElsewhere => Some(Action::Alter(id)),
             Self::Verify => Some(Action::Engine(Command::Verify(id))),

@@ -5,7 +5,6 @@ use eframe::egui::{ComboBox, Response, Ui};
 use lanes_shared::packet::{DEFAULT_PACKET_LEN, MAX_PACKET_LEN};
 use lanes_shared::wire::Order;
 
-use crate::engine::source::Source;
 use crate::engine::{DownloadSnapshot, Mode, Request};
 use crate::ui::format;
 use crate::ui::widgets::count::Count;
@@ -61,11 +60,11 @@ impl How {
         }
     }
 
-    /// A request for a file in this way.
+    /// A request in this way, for what `request` is for.
     ///
     /// # Errors
     /// In words.
-    pub fn request(&self, source: Source) -> Result<Request, String> {
+    pub fn fill(&self, request: Request) -> Result<Request, String> {
         let request = Request {
             mode: self.mode,
             connections: self.mode.connections(self.count.number()),
@@ -77,7 +76,7 @@ impl How {
             } else {
                 Order::InOrder
             },
-            ..Request::new(source)
+            ..request
         };
         request.check()?;
         Ok(request)

@@ -1,7 +1,7 @@
 //! Buttons, chips, fields and texts, each with its looks and its accessible name.
 
 use eframe::egui::{
-    Align, Button, Id, Label, Layout, Response, RichText, Role, Sense, Stroke, TextEdit,
+    Align, Button, Checkbox, Id, Label, Layout, Response, RichText, Role, Sense, Stroke, TextEdit,
     TextWrapMode, Ui, WidgetInfo, WidgetText, vec2,
 };
 
@@ -135,15 +135,30 @@ pub(crate) fn chips<T: Copy + PartialEq>(
 /// A box to tick, with an edge: alone it is too small to be told from what it stands on.
 pub(crate) fn checkbox(ui: &mut Ui, ticked: &mut bool, words: &str) -> Response {
     ui.scope(|ui| {
-        let edge = Stroke::new(1.0, Palette::of(ui).weak);
-        let widgets = &mut ui.visuals_mut().widgets;
-        widgets.inactive.bg_stroke = edge;
-        widgets.hovered.bg_stroke = edge;
         // Where there is no room, a word is cut rather than broken.
         ui.style_mut().wrap_mode = Some(TextWrapMode::Extend);
-        ui.checkbox(ticked, words)
+        tick(ui, Checkbox::new(ticked, words))
     })
     .inner
+}
+
+/// The same as high as a row of a list, its words cut off where there is no room. `some` says that it stands
+/// for several things of which some are ticked and others not.
+pub(crate) fn row_checkbox(ui: &mut Ui, ticked: &mut bool, some: bool, words: &str) -> Response {
+    ui.scope(|ui| {
+        ui.style_mut().wrap_mode = Some(TextWrapMode::Truncate);
+        ui.spacing_mut().interact_size.y = ROW;
+        tick(ui, Checkbox::new(ticked, words).indeterminate(some))
+    })
+    .inner
+}
+
+fn tick(ui: &mut Ui, checkbox: Checkbox<'_>) -> Response {
+    let edge = Stroke::new(1.0, Palette::of(ui).weak);
+    let widgets = &mut ui.visuals_mut().widgets;
+    widgets.inactive.bg_stroke = edge;
+    widgets.hovered.bg_stroke = edge;
+    ui.add(checkbox)
 }
 
 /// A group: a small label above what it names. The label's id goes to what stands beneath.

@@ -1,31 +1,32 @@
 //! What is found out of links before they are started.
 //!
-//! A Lanes server is asked for its list, once; a web server for each file, a few at a time. Who types
-//! is left in peace: only a link that has stood for a moment is asked for.
+//! A Lanes server is asked for its list, once; a web server for each file, a few at a time, and a Metalink
+//! file is read. Who types is left in peace: only what has stood for a moment is asked for.
 
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
-use eframe::egui::{Label, RichText, ScrollArea, Ui};
+use eframe::egui::Ui;
 
+use crate::engine::metalink::MetalinkFile;
 use crate::engine::source::Source;
 use crate::engine::{Catalogue, Command, Probe, Snapshot, Stop};
 use crate::ui::app::Action;
 use crate::ui::format;
-use crate::ui::tokens::Palette;
+use crate::ui::wanted::{Found, Wanted};
 
 /// The most links that one look takes in; more are added all the same.
-const MOST: usize = 100;
+pub(super) const MOST: usize = 100;
 /// How many web servers are asked at once.
 const AT_ONCE: usize = 4;
 /// How long a link must stand before it is asked for.
 const PAUSE: Duration = Duration::from_millis(500);
 
-/// What is known of one file of a web server.
+/// What is known of a file of a web server, or of a Metalink file.
 enum Look {
     /// It is being asked for, until this is thrown.
     Running(Stop),
-    Done(Result<Probe, String>),
+    Done(Result<Found, String>),
 }
 
 /// What is known of the links.
@@ -44,7 +45,7 @@ impl Looks {
         &mut self,
         ui: &Ui,
         text: &str,
-        sources: &[Result<Source, String>],
+        wanted: &[Result<Wanted, String>],
         snapshot: &Snapshot,
         actions: &mut Vec<Action>,
     ) {
@@ -64,17 +65,17 @@ impl Looks {
             ui.ctx().request_repaint_after(PAUSE.saturating_sub(stood));
             return;
         }
-        let sources: Vec<&Source> = sources.iter().flatten().take(MOST).collect();
-        let links: Vec<String> = sources.iter().map(ToString::to_string).collect();
-        self.of.retain(|link, look| {
-            let wanted = links.contains(link);
-            if let (Look::Running(stop), false) = (look, wanted) {
+        let wanted: Vec<&Wanted> = wanted.iter().flatten().take(MOST).collect();
+        let keys: Vec<String> = wanted.iter().map(|wanted| wanted.key()).collect();
+        self.of.retain(|key, look| {
+            let stays = keys.contains(key);
+            if let (Look::Running(stop), false) = (look, stays) {
                 stop.stop();
             }
-            wanted
+            stays
         });
-        for (source, link) in sources.into_iter().zip(links) {
-            match source.lanes_server() {
+        for (wanted, key) in wanted.into_iter().zip(keys) {
+            match wanted.lanes_server() {
                 Some(server) if !snapshot.catalogues.contains_key(server) => {
                     let browse = Command::Browse(server.clone());
                     let is_asked = |action: &Action| matches!(action, Action::Engine(Command::Browse(asked)) if asked == server);
@@ -82,10 +83,10 @@ impl Looks {
                         actions.push(Action::Engine(browse));
                     }
                 }
-                None if !self.of.contains_key(&link) && self.running() < AT_ONCE => {
+                None if !self.of.contains_key(&key) && self.running() < AT_ONCE => {
                     let stop = Stop::default();
-                    self.of.insert(link, Look::Running(stop.clone()));
-                    actions.push(Action::Probe(source.clone(), stop));
+                    self.of.insert(key, Look::Running(stop.clone()));
+                    actions.push(Action::Look(wanted.clone(), stop));
                 }
                 _ => {}
             }
@@ -99,9 +100,9 @@ impl Looks {
             .count()
     }
 
-    /// A web server was asked.
-    pub fn probed(&mut self, link: &str, came: Result<Probe, String>) {
-        if let Some(look) = self.of.get_mut(link) {
+    /// Something was found out.
+    pub fn came(&mut self, key: &str, came: Result<Found, String>) {
+        if let Some(look) = self.of.get_mut(key) {
             *look = Look::Done(came);
         }
     }
@@ -109,55 +110,58 @@ impl Looks {
     /// The length of a file, once known.
     pub fn len_of(&self, source: &Source) -> Option<u64> {
         match self.of.get(&source.to_string()) {
-            Some(Look::Done(Ok(probe))) => probe.len,
+            Some(Look::Done(Ok(Found::File(probe)))) => probe.len,
             _ => None,
         }
     }
 
-    /// What is known of a source, and whether it is bad news.
-    fn words(&self, source: &Source, snapshot: &Snapshot) -> (String, bool) {
-        let link = source.to_string();
-        let name = Some(source.name()).filter(|name| !name.is_empty());
-        let name = name.as_deref().unwrap_or(&link);
-        if let Some(server) = source.lanes_server() {
-            return match snapshot.catalogues.get(server) {
-                Some(Catalogue::Ready(entries)) => {
-                    match entries.iter().find(|entry| entry.name == name) {
-                        Some(entry) => {
-                            let size = format::size(entry.len);
-                            (format!("{name}: {size}, can be resumed"), false)
-                        }
-                        None => (format!("{name}: not in the server's list"), true),
-                    }
-                }
-                Some(Catalogue::Failed(words)) => (format!("{name}: {words}"), true),
-                Some(Catalogue::Loading) | None => (format!("{name}: asking the server"), false),
-            };
-        }
-        match self.of.get(&link) {
-            Some(Look::Done(Ok(probe))) => (probe_words(probe, source), false),
-            Some(Look::Done(Err(words))) => (format!("{name}: {words}"), true),
-            Some(Look::Running(_)) | None => (format!("{name}: asking {}", source.host()), false),
+    /// The files of a Metalink, once it was read; `None` for everything else.
+    pub fn metalink(&self, key: &str) -> Option<&[MetalinkFile]> {
+        match self.of.get(key) {
+            Some(Look::Done(Ok(Found::Metalink(files)))) => Some(files),
+            _ => None,
         }
     }
 
-    /// What is known of each link already.
-    pub fn ui(&self, ui: &mut Ui, sources: &[Result<Source, String>], snapshot: &Snapshot) {
-        ScrollArea::vertical()
-            .id_salt("looks")
-            .max_height(96.0)
-            .show(ui, |ui| {
-                ui.spacing_mut().item_spacing.y = 2.0;
-                for source in sources.iter().take(MOST) {
-                    let (words, bad) = match source {
-                        Ok(source) => self.words(source, snapshot),
-                        Err(words) => (words.clone(), true),
-                    };
-                    let palette = Palette::of(ui);
-                    let colour = if bad { palette.bad } else { palette.text };
-                    ui.add(Label::new(RichText::new(words).color(colour)).wrap());
-                }
-            });
+    /// Why nothing is known of it, in words, if that is so.
+    pub fn failed(&self, key: &str) -> Option<&str> {
+        match self.of.get(key) {
+            Some(Look::Done(Err(words))) => Some(words),
+            _ => None,
+        }
+    }
+
+    /// What is known of one that is no Metalink that was read, and whether it is bad news.
+    pub fn words(&self, wanted: &Wanted, snapshot: &Snapshot) -> (String, bool) {
+        let key = wanted.key();
+        let name = Some(wanted.name()).filter(|name| !name.is_empty());
+        let name = name.as_deref().unwrap_or(&key);
+        if let Some(server) = wanted.lanes_server() {
+            return in_catalogue(name, snapshot.catalogues.get(server));
+        }
+        match (self.of.get(&key), wanted) {
+            (Some(Look::Done(Ok(Found::File(probe)))), Wanted::Link(source)) => {
+                (probe_words(probe, source), false)
+            }
+            (Some(Look::Done(Err(words))), _) => (format!("{name}: {words}"), true),
+            (_, Wanted::Link(source)) => (format!("{name}: asking {}", source.host()), false),
+            (_, Wanted::Metalink(_)) => (format!("{name}: being read"), false),
+        }
+    }
+}
+
+/// What a Lanes server's list says of a file, and whether it is bad news.
+fn in_catalogue(name: &str, catalogue: Option<&Catalogue>) -> (String, bool) {
+    match catalogue {
+        Some(Catalogue::Ready(entries)) => match entries.iter().find(|entry| entry.name == name) {
+            Some(entry) => {
+                let size = format::size(entry.len);
+                (format!("{name}: {size}, can be resumed"), false)
+            }
+            None => (format!("{name}: not in the server's list"), true),
+        },
+        Some(Catalogue::Failed(words)) => (format!("{name}: {words}"), true),
+        Some(Catalogue::Loading) | None => (format!("{name}: asking the server"), false),
     }
 }
 
@@ -204,6 +208,7 @@ mod tests {
                 gives_parts,
                 name: "a.iso".into(),
                 final_url: final_url.map(str::to_owned),
+                is_metalink: false,
             };
             probe_words(&probe, &source)
         };

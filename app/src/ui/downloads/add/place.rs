@@ -19,8 +19,8 @@ pub(super) fn ui(
     actions: &mut Vec<Action>,
 ) {
     ui.horizontal(|ui| {
-        let name_width = if alone { 200.0 } else { 0.0 };
-        let width = ui.available_width() - name_width - STEP;
+        let name_width = if alone { 200.0 + STEP } else { 0.0 };
+        let width = ui.available_width() - name_width;
         controls::group(ui, "Folder", |ui, label| {
             ui.horizontal(|ui| {
                 let field = width - CONTROL - 88.0 - 2.0 * STEP;

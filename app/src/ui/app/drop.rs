@@ -1,0 +1,53 @@
+//! Files that are dragged over the window and dropped there.
+
+use eframe::egui::{Align2, Context, FontId, Id, LayerId, Order, StrokeKind, Ui};
+
+use super::{LanesApp, Note, Screen};
+use crate::engine::metalink;
+use crate::ui::tokens::{CARD_RADIUS, HEADING, Palette, STEP};
+
+impl LanesApp {
+    /// Takes in what was dropped: Metalink files go to the window that adds.
+    pub(super) fn take_dropped(&mut self, ctx: &Context) {
+        let dropped = ctx.input(|input| input.raw.dropped_files.clone());
+        let mut metalinks = Vec::new();
+        for file in dropped {
+            let path = file.path().display().to_string();
+            if metalink::is_name(&path) {
+                metalinks.push(path);
+            } else {
+                self.say(Note::bad(format!(
+                    "Only Metalink files (.meta4) can be dropped here: {path}"
+                )));
+            }
+        }
+        if !metalinks.is_empty() {
+            self.screen = Screen::Downloads;
+            self.downloads.add_to_form(&metalinks.join("\n"));
+        }
+    }
+}
+
+/// While something is held over the window: what dropping it does.
+pub(super) fn hover_ui(ui: &Ui) {
+    let (ctx, palette) = (ui.ctx(), Palette::of(ui));
+    if ctx.input(|input| input.raw.hovered_files.is_empty()) {
+        return;
+    }
+    let painter = ctx.layer_painter(LayerId::new(Order::Tooltip, Id::unique("drop")));
+    let room = ctx.content_rect();
+    painter.rect_filled(room, 0.0, palette.canvas.gamma_multiply(0.9));
+    painter.rect_stroke(
+        room.shrink(2.0 * STEP),
+        f32::from(CARD_RADIUS),
+        (2.0, palette.accent),
+        StrokeKind::Inside,
+    );
+    painter.text(
+        room.center(),
+        Align2::CENTER_CENTER,
+        "Drop Metalink files to see what they name",
+        FontId::proportional(HEADING),
+        palette.text,
+    );
+}

@@ -1,0 +1,237 @@
+//! What the Metalinks of the window that adds name, and which of it is wanted.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use eframe::egui::{Align, Label, Layout, Rect, RichText, Ui, vec2};
+
+use crate::engine::metalink::MetalinkFile;
+use crate::ui::format;
+use crate::ui::tokens::{Palette, ROW};
+use crate::ui::wanted::Wanted;
+use crate::ui::widgets::controls;
+
+/// How far files stand to the right of their Metalink.
+const INDENT: f32 = 24.0;
+/// The most mirrors that are shown of one file.
+const MOST_SHOWN: usize = 12;
+
+/// What is wanted of Metalinks, each by the key of its line; all that can be had unless somebody said
+/// otherwise.
+#[derive(Debug, Default)]
+pub(super) struct Choice {
+    /// Files that are not, by their places in their Metalinks.
+    left_out: BTreeMap<String, BTreeSet<usize>>,
+    /// Metalinks that are to be saved as they are.
+    as_files: BTreeSet<String>,
+}
+
+impl Choice {
+    /// Whether a Metalink is to be saved as it is.
+    pub fn saves_itself(&self, key: &str) -> bool {
+        self.as_files.contains(key)
+    }
+
+    fn is_wanted(&self, key: &str, index: usize) -> bool {
+        let left_out = self.left_out.get(key);
+        left_out.is_none_or(|left_out| !left_out.contains(&index))
+    }
+
+    /// The files that are wanted of a Metalink.
+    pub fn files<'a>(
+        &self,
+        key: &str,
+        files: &'a [MetalinkFile],
+    ) -> impl Iterator<Item = &'a MetalinkFile> {
+        let all = files.iter().enumerate();
+        all.filter(|(index, file)| can_be_had(file) && self.is_wanted(key, *index))
+            .map(|(_, file)| file)
+    }
+
+    fn want(&mut self, key: &str, index: usize, wanted: bool) {
+        let left_out = self.left_out.entry(key.to_owned()).or_default();
+        if wanted {
+            left_out.remove(&index);
+        } else {
+            left_out.insert(index);
+        }
+    }
+
+    /// What a Metalink names, each file with a box to tick where there are several.
+    pub fn ui(&mut self, ui: &mut Ui, wanted: &Wanted, files: &[MetalinkFile]) {
+        let key = wanted.key();
+        self.head_ui(ui, &key, &wanted.name(), files);
+        if !self.saves_itself(&key) {
+            for (index, file) in files.iter().enumerate() {
+                self.file_ui(ui, &key, (index, file), files.len() > 1);
+            }
+        }
+        self.itself_ui(ui, wanted);
+    }
+
+    /// The way to the Metalink file as it is, where it is at a link.
+    pub fn itself_ui(&mut self, ui: &mut Ui, wanted: &Wanted) {
+        let key = wanted.key();
+        if matches!(wanted, Wanted::Link(_)) {
+            let mut itself = self.saves_itself(&key);
+            let words = format!("Save {} itself, not what it names", wanted.name());
+            if controls::row_checkbox(ui, &mut itself, false, &words).changed() {
+                if itself {
+                    self.as_files.insert(key);
+                } else {
+                    self.as_files.remove(&key);
+                }
+            }
+        }
+    }
+
+    /// How much a Metalink names; with a box for all of it where there are several files.
+    fn head_ui(&mut self, ui: &mut Ui, key: &str, name: &str, files: &[MetalinkFile]) {
+        let words = format!("{name} names {}", in_all(files));
+        if files.len() < 2 || self.saves_itself(key) {
+            ui.add(Label::new(words).wrap());
+            return;
+        }
+        let there = files.iter().filter(|file| can_be_had(file)).count();
+        let chosen = self.files(key, files).count();
+        let mut all = chosen == there && there > 0;
+        let some = !all && chosen > 0;
+        if controls::row_checkbox(ui, &mut all, some, &words).changed() {
+            for index in 0..files.len() {
+                self.want(key, index, all);
+            }
+        }
+    }
+
+    /// A file: its name, with a box where there are several, and at the right what is known of it.
+    fn file_ui(
+        &mut self,
+        ui: &mut Ui,
+        key: &str,
+        (index, file): (usize, &MetalinkFile),
+        has_box: bool,
+    ) {
+        // Of a thousand files only those in sight are worth their time.
+        let row = vec2(ui.available_width(), ROW);
+        if !ui.is_rect_visible(Rect::from_min_size(ui.cursor().min, row)) {
+            ui.allocate_space(row);
+            return;
+        }
+        ui.allocate_ui_with_layout(row, Layout::right_to_left(Align::Center), |ui| {
+            let more = ui.label(controls::small(ui, in_words(file)));
+            ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
+                ui.add_space(INDENT);
+                let name = if has_box && can_be_had(file) {
+                    let mut ticked = self.is_wanted(key, index);
+                    let name = controls::row_checkbox(ui, &mut ticked, false, &file.name);
+                    if name.changed() {
+                        self.want(key, index, ticked);
+                    }
+                    name
+                } else {
+                    let weak = RichText::new(file.name.as_str()).color(Palette::of(ui).weak);
+                    controls::truncated(ui, weak)
+                };
+                (name | more).on_hover_ui(|ui| more_ui(ui, file));
+            });
+        });
+    }
+}
+
+/// Whether Lanes can download it.
+fn can_be_had(file: &MetalinkFile) -> bool {
+    !file.sources.is_empty()
+}
+
+/// How much these files are: `3 files, 6.60 MB`.
+fn in_all(files: &[MetalinkFile]) -> String {
+    let count = format::count(files.len(), "file");
+    let known: u64 = files.iter().filter_map(|file| file.len).sum();
+    let is_all = files.iter().all(|file| file.len.is_some());
+    match (known, is_all) {
+        (0, false) => count,
+        (known, true) => format!("{count}, {}", format::size(known)),
+        (known, false) => format!("{count}, {} and more", format::size(known)),
+    }
+}
+
+/// How long a file is, where it comes from and what it is checked by, in a few words.
+fn in_words(file: &MetalinkFile) -> String {
+    let size = file
+        .len
+        .map_or_else(|| "size unknown".to_owned(), format::size);
+    let from = match &file.sources[..] {
+        [] => return format!("{size} · no http:// or https:// link"),
+        [only] => only.host().to_owned(),
+        many => format!("{} mirrors", many.len()),
+    };
+    let whole = file.checksum.as_ref().map(|checksum| checksum.name());
+    let pieces = file.pieces.as_ref();
+    let pieces = pieces.map(|pieces| format::count(pieces.count(), "piece"));
+    let checked: Vec<String> = whole.map(str::to_owned).into_iter().chain(pieces).collect();
+    match checked.is_empty() {
+        true => format!("{size} · {from} · no digest"),
+        false => format!("{size} · {from} · {}", checked.join(", ")),
+    }
+}
+
+/// The mirrors of a file, and what is left out of it.
+fn more_ui(ui: &mut Ui, file: &MetalinkFile) {
+    for source in file.sources.iter().take(MOST_SHOWN) {
+        ui.label(source.to_string());
+    }
+    let more = file.sources.len().saturating_sub(MOST_SHOWN);
+    if more > 0 {
+        ui.label(controls::small(ui, format!("and {more} more")));
+    }
+    for notice in &file.notices {
+        ui.label(controls::small(ui, format::capital(notice)));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::engine::metalink;
+
+    fn files() -> Vec<MetalinkFile> {
+        let hash = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
+        let text = format!(
+            "<metalink xmlns='urn:ietf:params:xml:ns:metalink'>
+            <file name='a.iso'><size>5000000</size><hash type='sha-256'>{hash}</hash>
+              <pieces length='3000000' type='sha-256'><hash>{hash}</hash><hash>{hash}</hash></pieces>
+              <url>http://one/a</url><url>http://two/a</url></file>
+            <file name='b.iso'><url>https://one/b</url></file>
+            <file name='c.iso'><size>1</size><url>ftp://one/c</url></file></metalink>"
+        );
+        metalink::parse(&text).unwrap()
+    }
+
+    #[test]
+    fn a_file_is_said_in_a_few_words() {
+        let words: Vec<String> = files().iter().map(in_words).collect();
+        assert_eq!(
+            words,
+            [
+                "5.00 MB · 2 mirrors · SHA-256, 2 pieces",
+                "size unknown · one · no digest",
+                "1 B · no http:// or https:// link",
+            ]
+        );
+        assert_eq!(in_all(&files()), "3 files, 5.00 MB and more");
+    }
+
+    #[test]
+    fn what_can_be_had_is_wanted_until_somebody_says_otherwise() {
+        let (files, mut choice) = (files(), Choice::default());
+        let names = |choice: &Choice, key| -> Vec<String> {
+            let wanted = choice.files(key, &files);
+            wanted.map(|file| file.name.clone()).collect()
+        };
+        assert_eq!(names(&choice, "x"), ["a.iso", "b.iso"]);
+        choice.want("x", 0, false);
+        assert_eq!(names(&choice, "x"), ["b.iso"]);
+        assert_eq!(names(&choice, "y"), ["a.iso", "b.iso"]);
+        choice.want("x", 0, true);
+        assert_eq!(names(&choice, "x"), ["a.iso", "b.iso"]);
+    }
+}

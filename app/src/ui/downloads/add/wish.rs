@@ -1,0 +1,158 @@
+//! What the window that adds asks for, made of what was typed, found out and ticked.
+
+use std::path::Path;
+
+use super::AddForm;
+use crate::engine::Request;
+use crate::engine::metalink::MetalinkFile;
+use crate::engine::source::Source;
+use crate::ui::app::Action;
+use crate::ui::format;
+use crate::ui::wanted::Wanted;
+
+/// What the lines mean.
+pub(super) type Lines = Vec<Result<Wanted, String>>;
+
+impl AddForm {
+    /// What each line means.
+    pub(super) fn lines(&self) -> Lines {
+        let lines = self.links.lines().map(str::trim);
+        let read = |line: &str| Wanted::read(line, &self.server);
+        lines.filter(|line| !line.is_empty()).map(read).collect()
+    }
+
+    /// The files of a line that is a Metalink, once it was read, unless it is to be saved as it is.
+    pub(super) fn metalink(&self, wanted: &Wanted) -> Option<&[MetalinkFile]> {
+        let key = wanted.key();
+        let files = self.looks.metalink(&key);
+        files.filter(|_| !self.choice.saves_itself(&key))
+    }
+
+    /// Whether the lines may be of one file: links to web servers, with one name.
+    pub(super) fn may_be_mirrors(&self, lines: &Lines) -> bool {
+        let is_web = |line: &Result<Wanted, String>| match line {
+            Ok(wanted @ Wanted::Link(_)) => {
+                wanted.lanes_server().is_none() && self.metalink(wanted).is_none()
+            }
+            _ => false,
+        };
+        let is_alike = |pair: &[Result<Wanted, String>]| match pair {
+            [Ok(a), Ok(b)] => a.name() == b.name(),
+            _ => false,
+        };
+        lines.len() > 1 && lines.iter().all(is_web) && lines.windows(2).all(is_alike)
+    }
+
+    fn are_mirrors(&self, lines: &Lines) -> bool {
+        self.are_mirrors && self.may_be_mirrors(lines)
+    }
+
+    /// How many files come of it.
+    pub(super) fn count(&self, lines: &Lines) -> usize {
+        if self.are_mirrors(lines) {
+            return 1;
+        }
+        let of_line = |line: &Result<Wanted, String>| {
+            let wanted = line.as_ref().ok();
+            let files = wanted.and_then(|wanted| Some((wanted, self.metalink(wanted)?)));
+            files.map_or(1, |(wanted, files)| {
+                self.choice.files(&wanted.key(), files).count()
+            })
+        };
+        lines.iter().map(of_line).sum()
+    }
+
+    /// Asks for everything, or says what is wrong.
+    pub(super) fn submit(&self, saves_in: &str, actions: &mut Vec<Action>) -> Result<(), String> {
+        let requests = self.requests()?;
+        let alone = requests.len() == 1;
+        if self.altered.is_some() && !alone {
+            return Err("A download has one link: remove the others".to_owned());
+        }
+        let mut save_to = self.save_to(alone);
+        if save_to.is_empty() && alone && !self.name.trim().is_empty() {
+            save_to = Path::new(saves_in)
+                .join(self.name.trim())
+                .display()
+                .to_string();
+        }
+        for request in requests {
+            let request = Box::new(request);
+            actions.push(match self.altered {
+                Some(id) => Action::Change(id, request, save_to.clone()),
+                None => Action::Download(request, save_to.clone()),
+            });
+        }
+        Ok(())
+    }
+
+    /// What is asked for.
+    fn requests(&self) -> Result<Vec<Request>, String> {
+        let lines = self.lines();
+        if lines.is_empty() {
+            return Err("Paste a link first, or several, one a line".to_owned());
+        }
+        if self.are_mirrors(&lines) {
+            return self.of_mirrors(lines).map(|request| vec![request]);
+        }
+        let mut requests = Vec::new();
+        for line in lines {
+            self.add_requests(line?, &mut requests)?;
+        }
+        match requests.is_empty() {
+            true => Err("Tick a file first".to_owned()),
+            false => Ok(requests),
+        }
+    }
+
+    /// The one download of links that are all of one file.
+    fn of_mirrors(&self, lines: Lines) -> Result<Request, String> {
+        let sources = lines.into_iter().map(|line| line?.link());
+        let sources = sources.collect::<Result<Vec<_>, _>>()?;
+        if let Some((len, other)) = self.lengths_that_differ(&sources) {
+            let (len, other) = (format::bytes_in_full(len), format::bytes_in_full(other));
+            return Err(format!(
+                "These are no mirrors of one file: one has {len}, another {other}"
+            ));
+        }
+        let mut sources = sources.into_iter();
+        let first = sources.next().ok_or("Paste a link first")?;
+        self.how.fill(Request {
+            mirrors: sources.collect(),
+            ..Request::new(first)
+        })
+    }
+
+    fn lengths_that_differ(&self, sources: &[Source]) -> Option<(u64, u64)> {
+        let mut lengths = sources
+            .iter()
+            .filter_map(|source| self.looks.len_of(source));
+        let first = lengths.next()?;
+        Some((first, lengths.find(|len| *len != first)?))
+    }
+
+    /// The downloads of one line.
+    fn add_requests(&self, wanted: Wanted, requests: &mut Vec<Request>) -> Result<(), String> {
+        let key = wanted.key();
+        if let Some(files) = self.metalink(&wanted) {
+            for file in self.choice.files(&key, files) {
+                requests.push(self.how.fill(file.request()?)?);
+            }
+            return Ok(());
+        }
+        let itself = self.choice.saves_itself(&key);
+        if wanted.seems_metalink() && !itself {
+            let name = wanted.name();
+            return Err(self.looks.failed(&key).map_or_else(
+                || format!("{name} is still being read"),
+                |words| format!("{name}: {words}"),
+            ));
+        }
+        requests.push(self.how.fill(Request {
+            // What a link leads to is known once it was looked at, which nobody need wait for.
+            stop_at_metalink: !itself,
+            ..Request::new(wanted.link()?)
+        })?);
+        Ok(())
+    }
+}

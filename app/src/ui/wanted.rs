@@ -1,0 +1,200 @@
+//! What a line of text asks for: a link, a file of a Lanes server, or a Metalink file of this machine; and
+//! what it turns out to be.
+
+use std::borrow::Cow;
+
+use percent_encoding::percent_decode_str;
+
+use super::widgets::source_form::SourceForm;
+use crate::engine::metalink::{self, MetalinkFile};
+use crate::engine::source::http::HttpOptions;
+use crate::engine::source::{ServerName, Source};
+use crate::engine::{self, Probe, Stop};
+
+/// What a line asks for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Wanted {
+    /// The file at a link.
+    Link(Source),
+    /// The files that a Metalink file on this machine names; its path as it was typed.
+    Metalink(String),
+}
+
+impl Wanted {
+    /// Reads a line; a plain name is one of `server`.
+    ///
+    /// # Errors
+    /// In words.
+    pub(crate) fn read(line: &str, server: &str) -> Result<Self, String> {
+        let line = line.trim();
+        match metalink_path(line) {
+            Some(path) => Ok(Self::Metalink(path.into_owned())),
+            None => SourceForm::new(server.to_owned(), line)
+                .source()
+                .map(Self::Link),
+        }
+    }
+
+    /// The link that it is.
+    ///
+    /// # Errors
+    /// In words, when it is a path.
+    pub(crate) fn link(self) -> Result<Source, String> {
+        match self {
+            Self::Link(source) => Ok(source),
+            Self::Metalink(path) => Err(format!("This is a path and no link: {path}")),
+        }
+    }
+
+    /// What tells it from others.
+    pub(crate) fn key(&self) -> String {
+        match self {
+            Self::Link(source) => source.to_string(),
+            Self::Metalink(path) => path.clone(),
+        }
+    }
+
+    /// The name of the file that is looked at.
+    pub(crate) fn name(&self) -> Cow<'_, str> {
+        match self {
+            Self::Link(source) => source.name(),
+            Self::Metalink(path) => last_part(path).into(),
+        }
+    }
+
+    /// The Lanes server that it comes from; `None` for everything else.
+    pub(crate) fn lanes_server(&self) -> Option<&ServerName> {
+        match self {
+            Self::Link(source) => source.lanes_server(),
+            Self::Metalink(_) => None,
+        }
+    }
+
+    /// Whether it is a Metalink file by its name.
+    pub(crate) fn seems_metalink(&self) -> bool {
+        match self {
+            Self::Link(source) => {
+                self.lanes_server().is_none() && metalink::is_name(&source.name())
+            }
+            Self::Metalink(_) => true,
+        }
+    }
+}
+
+/// What something that was wanted turned out to be.
+#[derive(Debug, Clone)]
+pub(crate) enum Found {
+    /// A file of a web server.
+    File(Probe),
+    /// A Metalink file, which names these.
+    Metalink(Vec<MetalinkFile>),
+}
+
+/// Asks for what is wanted, without downloading it. It waits for the server, or for the disk.
+///
+/// # Errors
+/// In words.
+pub(crate) fn find(wanted: &Wanted, options: &HttpOptions, stop: &Stop) -> Result<Found, String> {
+    let source = match wanted {
+        Wanted::Metalink(path) => {
+            return metalink::open(&super::app::from_home(path)).map(Found::Metalink);
+        }
+        Wanted::Link(source) => source,
+    };
+    let probe = engine::probe(source, options, stop)?;
+    if !probe.is_metalink && !wanted.seems_metalink() {
+        return Ok(Found::File(probe));
+    }
+    metalink::fetch(source, options, stop)
+        .map(Found::Metalink)
+        .map_err(|error| error.to_string())
+}
+
+/// Lines as they were pasted or dropped, each one thing that is wanted: several links on a line are taken
+/// apart, a path may have blanks in it.
+pub(crate) fn lines(pasted: &str) -> Vec<String> {
+    let mut lines = Vec::new();
+    for line in pasted.lines().map(str::trim) {
+        if metalink_path(line).is_some() {
+            lines.push(line.to_owned());
+        } else {
+            lines.extend(line.split_whitespace().map(str::to_owned));
+        }
+    }
+    lines
+}
+
+/// The path of a Metalink file, where a line is one: from the root or the home on, or as a link to a file.
+/// Anything else may be the name of a file of a Lanes server.
+fn metalink_path(line: &str) -> Option<Cow<'_, str>> {
+    // As shells and file managers copy them.
+    let quoted = |mark: char| line.strip_prefix(mark)?.strip_suffix(mark);
+    let line = quoted('"').or_else(|| quoted('\'')).unwrap_or(line);
+    let path = match line.strip_prefix("file://") {
+        Some(rest) => {
+            let path = rest.strip_prefix("localhost").unwrap_or(rest);
+            let path = percent_decode_str(path).decode_utf8().ok()?;
+            // file:///C:/x
+            let drive = path
+                .strip_prefix('/')
+                .filter(|path| begins_with_drive(path));
+            drive.map(|path| path.to_owned().into()).unwrap_or(path)
+        }
+        None => line.into(),
+    };
+    let is_rooted = path.starts_with(['/', '~', '\\']) || begins_with_drive(&path);
+    (is_rooted && metalink::is_name(&path)).then_some(path)
+}
+
+/// Whether a path begins as on Windows: `C:\` or `C:/`.
+fn begins_with_drive(path: &str) -> bool {
+    let mut letters = path.chars();
+    letters.next().is_some_and(|c| c.is_ascii_alphabetic())
+        && letters.next() == Some(':')
+        && matches!(letters.next(), Some('\\' | '/'))
+}
+
+fn last_part(path: &str) -> &str {
+    path.rsplit(['/', '\\']).next().unwrap_or(path)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(line: &str) -> Result<Wanted, String> {
+        Wanted::read(line, "here:7")
+    }
+
+    #[test]
+    fn a_path_from_the_root_on_is_a_metalink_and_a_name_is_one_of_the_server() {
+        for (line, path) in [
+            ("/a b/x.meta4", "/a b/x.meta4"),
+            (" ~/x.METALINK ", "~/x.METALINK"),
+            ("file:///a%20b/x.meta4", "/a b/x.meta4"),
+            ("file://localhost/x.meta4", "/x.meta4"),
+            ("file:///C:/x.meta4", "C:/x.meta4"),
+            ("\"C:\\a b\\x.meta4\"", "C:\\a b\\x.meta4"),
+            ("'/a/x.meta4'", "/a/x.meta4"),
+        ] {
+            assert_eq!(read(line), Ok(Wanted::Metalink(path.to_owned())), "{line}");
+        }
+        for (line, link) in [
+            ("x.meta4", "lanes://here:7/x.meta4"),
+            ("pictures/x.meta4", "lanes://here:7/pictures/x.meta4"),
+            ("https://h/x.meta4", "https://h/x.meta4"),
+        ] {
+            assert_eq!(read(line).map(|wanted| wanted.key()), Ok(link.to_owned()));
+        }
+        assert!(read("https://h/x.meta4").is_ok_and(|wanted| wanted.seems_metalink()));
+        assert!(read("file:///x.iso").is_err());
+    }
+
+    #[test]
+    fn links_are_taken_apart_and_paths_with_blanks_are_not() {
+        assert_eq!(
+            lines("http://a/x  http://b/y\n\n /my files/z.meta4 \nData.jpg"),
+            ["http://a/x", "http://b/y", "/my files/z.meta4", "Data.jpg"]
+        );
+    }
+}
