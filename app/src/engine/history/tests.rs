@@ -16,7 +16,7 @@ fn past(name: &str, state: DownloadState) -> Past {
         connections: 20,
         order: Order::Shuffled(3),
         checksum: Some(Checksum::Sha256([7; 32])),
-        name: Some("a.bin".into()),
+        name: Some(name.into()),
         len: Some(100),
         pieces: Pieces::new(60, vec![Checksum::Sha1([7; 20]); 2]).map(Arc::new),
         ..Request::new(source)
