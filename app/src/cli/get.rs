@@ -63,7 +63,7 @@ pub struct GetArgs {
     /// Where to save: a file, or a folder to keep the server's name [default: the Desktop]
     #[arg(short, long, value_name = "PATH|DIR/")]
     output: Option<PathBuf>,
-    /// What the file must hash to: sha-256:HEX, sha-512:HEX, blake3:HEX or sha-1:HEX
+    /// What the file must hash to: sha-256:HEX, sha-512:HEX, blake3:HEX, sha-1:HEX or md5:HEX
     #[arg(long, value_name = "NAME:HEX")]
     checksum: Option<Checksum>,
     /// Have the server emulate this link: a preset's name, or a file with a link profile

@@ -3,6 +3,7 @@
 use std::io;
 use std::ops::Range;
 
+use md5::Md5;
 use ring::digest::{Context, SHA1_FOR_LEGACY_USE_ONLY};
 use sha2::{Digest as _, Sha256, Sha512};
 
@@ -27,6 +28,11 @@ impl<'a> Checker<'a> {
     /// Whether these bytes of the file have this checksum.
     pub fn has(&mut self, bytes: &Range<u64>, expected: &Checksum) -> io::Result<bool> {
         Ok(match expected {
+            Checksum::Md5(expected) => {
+                let mut hash = Md5::new();
+                self.read(bytes, |piece| hash.update(piece))?;
+                hash.finalize()[..] == expected[..]
+            }
             Checksum::Sha1(expected) => {
                 let mut hash = Context::new(&SHA1_FOR_LEGACY_USE_ONLY);
                 self.read(bytes, |piece| hash.update(piece))?;
@@ -74,8 +80,9 @@ mod tests {
         let file = PartFile::create(&dir.path().join("x.part"), 9).unwrap();
         file.write_at(3, b"abc").unwrap();
         let mut checker = Checker::new(&file);
-        // FIPS 180-4's example, and BLAKE3 of the same.
+        // RFC 1321's and FIPS 180-4's example, and BLAKE3 of the same.
         for text in [
+            "md5:900150983cd24fb0d6963f7d28e17f72",
             "sha-1:a9993e364706816aba3e25717850c26c9cd0d89d",
             "sha-256:ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad",
             "sha-512:ddaf35a193617abacc417349ae20413112e6fa4e89a97ea20a9eeee64b55d39a2192992a274fc1a836ba3c23a3feebbd454d4423643ce80e2a9ac94fa54ca49f",

@@ -79,6 +79,8 @@ impl Destination {
 /// A digest that the user expects the file to have.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Checksum {
+    /// MD5: finds what went wrong on the way, and no forgery.
+    Md5([u8; 16]),
     /// SHA-1: finds what went wrong on the way, and no forgery.
     Sha1([u8; 20]),
     /// SHA-256.
@@ -90,9 +92,20 @@ pub enum Checksum {
 }
 
 impl Checksum {
+    /// How much it proves, as a measure to compare.
+    pub(super) fn strength(&self) -> u8 {
+        match self {
+            Self::Md5(_) => 0,
+            Self::Sha1(_) => 1,
+            Self::Sha256(_) | Self::Blake3(_) => 2,
+            Self::Sha512(_) => 3,
+        }
+    }
+
     /// The algorithm's name.
     pub fn name(&self) -> &'static str {
         match self {
+            Self::Md5(_) => "MD5",
             Self::Sha1(_) => "SHA-1",
             Self::Sha256(_) => "SHA-256",
             Self::Sha512(_) => "SHA-512",
@@ -107,7 +120,7 @@ impl FromStr for Checksum {
     fn from_str(text: &str) -> Result<Self, String> {
         let (name, hex) = text.split_once(':').ok_or_else(|| {
             format!(
-                "`{text}` is no checksum: write sha-256:HEX, sha-512:HEX, blake3:HEX or sha-1:HEX"
+                "`{text}` is no checksum: write sha-256:HEX, sha-512:HEX, blake3:HEX, sha-1:HEX or md5:HEX"
             )
         })?;
         // Two digests are 32 bytes long, so one reader serves; the others are made of such.
@@ -116,9 +129,10 @@ impl FromStr for Checksum {
             "sha-256" | "sha256" => Ok(Self::Sha256(digest()?.0)),
             "blake3" => Ok(Self::Blake3(digest()?)),
             "sha-512" | "sha512" => sha512(hex).map(Self::Sha512),
-            "sha-1" | "sha1" => sha1(hex).map(Self::Sha1),
+            "sha-1" | "sha1" => short(hex, "SHA-1").map(Self::Sha1),
+            "md5" | "md-5" => short(hex, "MD5").map(Self::Md5),
             _ => Err(format!(
-                "`{name}` is no digest that Lanes computes: use sha-256, sha-512, blake3 or sha-1"
+                "`{name}` is no digest that Lanes computes: use sha-256, sha-512, blake3, sha-1 or md5"
             )),
         }
     }
@@ -135,12 +149,15 @@ fn sha512(hex: &str) -> Result<Box<[u8; 64]>, String> {
     Ok(bytes)
 }
 
-fn sha1(hex: &str) -> Result<[u8; 20], String> {
-    let wrong = || "a SHA-1 digest has 40 hexadecimal digits".to_owned();
-    let padded = (hex.len() == 40).then(|| format!("{hex}{:0<24}", ""));
-    let Digest(bytes) = padded.and_then(|hex| hex.parse().ok()).ok_or_else(wrong)?;
-    let mut short = [0; 20];
-    short.copy_from_slice(&bytes[..20]);
+/// A digest of at most 32 bytes.
+fn short<const LEN: usize>(hex: &str, name: &str) -> Result<[u8; LEN], String> {
+    let digits = 2 * LEN;
+    let padded = (hex.len() == digits).then(|| format!("{hex:0<64}"));
+    let parsed = padded.and_then(|hex| hex.parse().ok());
+    let Digest(bytes) =
+        parsed.ok_or_else(|| format!("a {name} digest has {digits} hexadecimal digits"))?;
+    let mut short = [0; LEN];
+    short.copy_from_slice(&bytes[..LEN]);
     Ok(short)
 }
 
@@ -333,7 +350,19 @@ mod tests {
             format!("sha-1:{}", &hex[..40]).parse(),
             Ok(Checksum::Sha1([0; 20]))
         );
-        for wrong in ["", "sha-512:00", "md5:00", "sha-256:12", "sha-1:zz", &hex] {
+        assert_eq!(
+            format!("md5:{}", &hex[..32]).parse(),
+            Ok(Checksum::Md5([0; 16]))
+        );
+        for wrong in [
+            "",
+            "sha-512:00",
+            "md5:00",
+            "md4:00",
+            "sha-256:12",
+            "sha-1:zz",
+            &hex,
+        ] {
             assert!(wrong.parse::<Checksum>().is_err(), "{wrong}");
         }
     }

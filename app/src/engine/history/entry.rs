@@ -230,6 +230,7 @@ fn time(millis: u64) -> SystemTime {
 
 fn checksum_text(checksum: &Checksum) -> String {
     match checksum {
+        Checksum::Md5(bytes) => format!("md5:{}", hex(bytes)),
         Checksum::Sha1(bytes) => format!("sha-1:{}", hex(bytes)),
         Checksum::Sha256(bytes) => format!("sha-256:{}", hex(bytes)),
         Checksum::Sha512(bytes) => format!("sha-512:{}", hex(&bytes[..])),
@@ -243,7 +244,7 @@ fn hex(bytes: &[u8]) -> String {
 
 /// The names of digests that are still computed.
 fn digest_names(kept: &[String]) -> Vec<&'static str> {
-    let known = ["BLAKE3", "SHA-256", "SHA-512", "SHA-1"].into_iter();
+    let known = ["BLAKE3", "SHA-256", "SHA-512", "SHA-1", "MD5"].into_iter();
     known
         .filter(|name| kept.iter().any(|kept| kept == name))
         .collect()

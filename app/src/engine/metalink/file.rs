@@ -206,10 +206,5 @@ fn checksum(kind: &str, hex: &str) -> Option<Checksum> {
 }
 
 fn stronger(one: &Checksum, than: Option<&Checksum>) -> bool {
-    let strength = |checksum: &Checksum| match checksum {
-        Checksum::Sha1(_) => 1,
-        Checksum::Sha256(_) | Checksum::Blake3(_) => 2,
-        Checksum::Sha512(_) => 3,
-    };
-    than.is_none_or(|than| strength(one) > strength(than))
+    than.is_none_or(|than| one.strength() > than.strength())
 }

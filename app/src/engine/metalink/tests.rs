@@ -82,9 +82,14 @@ fn of_hashes_the_strongest_counts_and_the_others_are_said() {
     ));
     assert_eq!(file.checksum.as_ref().map(Checksum::name), Some("SHA-512"));
     assert!(file.notices.is_empty(), "{:?}", file.notices);
-    let file = one("<hash type='md5'>900150983cd24fb0d6963f7d28e17f72</hash>");
+    let weak = "<hash type='md5'>900150983cd24fb0d6963f7d28e17f72</hash>";
+    let file = one(weak);
+    assert_eq!(file.checksum.as_ref().map(Checksum::name), Some("MD5"));
+    let file = one(&format!("{weak}<hash type='sha-1'>{}</hash>", &HEX[..40]));
+    assert_eq!(file.checksum.as_ref().map(Checksum::name), Some("SHA-1"));
+    let file = one("<hash type='md4'>900150983cd24fb0d6963f7d28e17f72</hash>");
     assert_eq!(file.checksum, None);
-    assert!(file.notices[0].contains("md5"), "{:?}", file.notices);
+    assert!(file.notices[0].contains("md4"), "{:?}", file.notices);
 }
 
 #[test]

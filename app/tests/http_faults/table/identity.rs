@@ -65,6 +65,9 @@ pub fn scenarios() -> Vec<Scenario> {
         new("digest that does not match, by the old header")
             .always([Act::Set("Digest", WRONG_RFC_3230)])
             .fails(DIGEST),
+        new("digest of the body that does not match")
+            .always([Act::Set("Content-MD5", "AAAAAAAAAAAAAAAAAAAAAA==")])
+            .fails(DIGEST),
         new("digest that nobody knows").always([Act::Set("Repr-Digest", "banana=:AAAA:")]),
         new("digest that means nothing")
             .always([Act::Set("Repr-Digest", "sha-256=:not base64:")])

@@ -124,7 +124,8 @@ fn part(asked: Asked, headers: &HeaderMap) -> Result<(Answer, Told), Rejected> {
     if body.is_some_and(|len| len != bytes.end - bytes.start) {
         return Err(wrong("a part whose length contradicts itself"));
     }
-    Ok((Answer::Part(bytes), told(headers, Some(total))))
+    let is_whole = bytes == (0..total);
+    Ok((Answer::Part(bytes), told(headers, Some(total), is_whole)))
 }
 
 fn whole(headers: &HeaderMap, name: &str) -> Result<(Answer, Told), Rejected> {
@@ -137,7 +138,7 @@ fn whole(headers: &HeaderMap, name: &str) -> Result<(Answer, Told), Rejected> {
             "the server sent a web page instead of the file; open the link in a browser to see what it says".into(),
         ));
     }
-    Ok((Answer::Whole, told(headers, len)))
+    Ok((Answer::Whole, told(headers, len, true)))
 }
 
 /// How long the file is, by the `Content-Range` of an answer that need not count otherwise.
@@ -148,7 +149,7 @@ pub(super) fn total(headers: &HeaderMap) -> Option<u64> {
     }
 }
 
-fn told(headers: &HeaderMap, len: Option<u64>) -> Told {
+fn told(headers: &HeaderMap, len: Option<u64>, is_whole: bool) -> Told {
     let owned = |name| text(headers, name).map(str::to_owned);
     Told {
         len,
@@ -156,9 +157,7 @@ fn told(headers: &HeaderMap, len: Option<u64>) -> Told {
             etag: owned(header::ETAG),
             last_modified: owned(header::LAST_MODIFIED),
         },
-        checksum: ["repr-digest", "digest"]
-            .iter()
-            .find_map(|name| digest_header::parse(headers.get(*name)?.to_str().ok()?)),
+        checksum: digest_header::strongest(headers, is_whole),
         name: headers
             .get(header::CONTENT_DISPOSITION)
             .and_then(|value| disposition::file_name(&String::from_utf8_lossy(value.as_bytes()))),
