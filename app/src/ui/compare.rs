@@ -23,12 +23,13 @@ use std::sync::Arc;
 use bench::Bench;
 use eframe::egui::{Align, Layout, ScrollArea, Ui, vec2};
 use form::Form;
-use shown::shown;
+use shown::{Shown, shown};
 
 use super::app::Action;
 use super::background::Format;
 use super::link::editor;
-use super::tokens::{self, STEP};
+use super::tokens::{self, ROW, STEP};
+use super::widgets::splitter::{self, GAP, Pull};
 use crate::engine::Snapshot;
 use crate::lab::Experiment;
 use crate::lab::export::Kept;
@@ -36,6 +37,12 @@ use crate::lab::measure::Measure;
 
 /// Under this name the link is kept from one start to the next.
 pub(crate) const LINK_KEY: &str = "link";
+
+/// The plot can be dragged as high as this, and as low.
+const MOST_PLOT: f32 = 1600.0;
+const LEAST_PLOT: f32 = 232.0;
+/// The most rows of the table that the plot leaves room for.
+const MOST_ROWS: usize = 10;
 
 /// What the screen remembers.
 pub(crate) struct State {
@@ -48,6 +55,8 @@ pub(crate) struct State {
     /// The list of kept experiments.
     pub panel: kept::Panel,
     choice: views::Choice,
+    /// The height of the plot, once somebody has dragged it.
+    plot_height: Option<f32>,
 }
 
 impl State {
@@ -59,6 +68,7 @@ impl State {
             bench: Bench::default(),
             panel: kept::Panel::default(),
             choice: views::Choice::new(),
+            plot_height: None,
         }
     }
 
@@ -171,16 +181,15 @@ fn bench_ui(ui: &mut Ui, state: &mut State, saves: (&str, bool), actions: &mut V
         choice,
         panel,
         export_to,
+        plot_height,
         ..
     } = state;
     let shown = shown(bench);
-    // In a small window all of the plot is seen, in a larger one the table too.
-    let room = ui.available_height();
-    let height = (room - 272.0)
-        .max((room - 96.0).min(336.0))
-        .clamp(232.0, 640.0);
+    let height = plot_height.unwrap_or_else(|| height_at_first(ui.available_height(), &shown));
+    ui.spacing_mut().item_spacing.y = 0.0;
     tokens::card(ui).show(ui, |ui| {
         ui.set_width(ui.available_width());
+        ui.spacing_mut().item_spacing.y = 12.0;
         views::tabs_ui(ui, choice, &shown);
         ui.horizontal_top(|ui| {
             let side = (ui.available_width() * 0.3).clamp(232.0, 336.0);
@@ -207,6 +216,11 @@ fn bench_ui(ui: &mut Ui, state: &mut State, saves: (&str, bool), actions: &mut V
             });
         });
     });
+    match splitter::ui(ui) {
+        Some(Pull::By(by)) => *plot_height = Some((height + by).clamp(LEAST_PLOT, MOST_PLOT)),
+        Some(Pull::Back) => *plot_height = None,
+        None => {}
+    }
     if shown.iter().any(|one| !one.experiment.summaries.is_empty()) {
         tokens::card(ui).show(ui, |ui| {
             ui.set_width(ui.available_width());
@@ -214,4 +228,18 @@ fn bench_ui(ui: &mut Ui, state: &mut State, saves: (&str, bool), actions: &mut V
             results::warnings_ui(ui, &shown);
         });
     }
+}
+
+/// How high the plot is until somebody drags it: the table beneath is seen too, as far as the plot can still
+/// be read. It does not change while rows come.
+fn height_at_first(room: f32, shown: &[Shown<'_>]) -> f32 {
+    let values = shown
+        .iter()
+        .map(|one| one.experiment.plan.variable.values().len());
+    let rows = values.sum::<usize>().min(MOST_ROWS) as f32;
+    // The margins of both cards, the tabs, and what is between them.
+    let table = ROW * (rows + 1.0) + 32.0;
+    let left = room - table - GAP - 84.0;
+    let readable = (room - 96.0).min(256.0);
+    left.max(readable).clamp(LEAST_PLOT, 640.0)
 }

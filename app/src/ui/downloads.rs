@@ -20,13 +20,14 @@ mod welcome;
 
 use std::collections::BTreeMap;
 
-use eframe::egui::{self, ColorImage, CursorIcon, ScrollArea, Sense, Ui, vec2};
+use eframe::egui::{self, ColorImage, ScrollArea, Ui, vec2};
 
 use super::app::Action;
 use super::tokens::{self, LIST_ROW};
 use super::wanted::Wanted;
 use super::widgets::count::Count;
 use super::widgets::source_form::SourceForm;
+use super::widgets::splitter::{self, Pull};
 use crate::engine::{DownloadId, DownloadSnapshot, Request, Snapshot};
 use add::AddForm;
 use how::How;
@@ -41,8 +42,6 @@ use view::{View, Wish};
 const PICTURES: usize = 8;
 /// The least height of the card with one download in full.
 const LEAST_DETAIL: f32 = 264.0;
-/// The gap between cards; the one above the detail can be dragged.
-const GAP: f32 = 12.0;
 
 /// What the screen remembers.
 pub(crate) struct State {
@@ -293,14 +292,14 @@ fn rows_height(state: &State, count: usize, room: f32) -> f32 {
 
 /// The gap above the detail, which can be dragged to give the table more room or less.
 fn splitter_ui(ui: &mut Ui, state: &mut State, room: f32) {
-    let (_, gap) = ui.allocate_exact_size(vec2(ui.available_width(), GAP), Sense::DRAG);
-    let gap = gap.on_hover_cursor(CursorIcon::ResizeVertical);
-    if gap.dragged() {
-        let count = state.view.rows().len();
-        let now = rows_height(state, count, room);
-        let most = (room - LEAST_DETAIL).max(3.0 * LIST_ROW);
-        let wanted = now + gap.drag_delta().y;
-        state.rows_height = Some(wanted.clamp(2.0 * LIST_ROW, most.max(2.0 * LIST_ROW)));
+    let now = rows_height(state, state.view.rows().len(), room);
+    match splitter::ui(ui) {
+        Some(Pull::By(by)) => {
+            let most = (room - LEAST_DETAIL).max(3.0 * LIST_ROW);
+            state.rows_height = Some((now + by).clamp(2.0 * LIST_ROW, most));
+        }
+        Some(Pull::Back) => state.rows_height = None,
+        None => {}
     }
 }
 

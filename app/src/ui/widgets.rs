@@ -11,4 +11,5 @@ pub(crate) mod rate_chart;
 pub(crate) mod rate_limit;
 pub(crate) mod segment_map;
 pub(crate) mod source_form;
+pub(crate) mod splitter;
 pub(crate) mod time_lines;
