@@ -28,6 +28,7 @@ mod meter;
 mod packet_map;
 mod pieces;
 mod pipe;
+mod places;
 mod priority;
 mod probe;
 mod published;
@@ -60,9 +61,11 @@ pub use destination::{desktop, safe_name, save_new};
 pub use handle::Engine;
 pub use log::LogLine;
 pub use pieces::Pieces;
+pub use places::Places;
 pub use probe::{Probe, probe};
 pub use request::{
-    Checksum, DEFAULT_CONNECTIONS, Destination, MAX_CONNECTIONS, MOST_IF_AUTO, Mode, Request,
+    Checksum, DEFAULT_CONNECTIONS, Destination, MAX_CONNECTIONS, MOST_IF_AUTO, Mode, PER_HOST,
+    Request,
 };
 pub use snapshot::{
     Catalogue, Cell, Check, ConnectionSnapshot, ConnectionState, DownloadSnapshot, DownloadState,

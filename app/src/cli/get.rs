@@ -17,8 +17,8 @@ use super::progress::{self, Progress};
 use super::{interrupt, suggest, terminal};
 use crate::engine::source::Source;
 use crate::engine::{
-    self, Checksum, DEFAULT_CONNECTIONS, Destination, DownloadSnapshot, FetchError, Mode, Request,
-    Stop,
+    self, Checksum, DEFAULT_CONNECTIONS, Destination, DownloadSnapshot, FetchError, Mode, PER_HOST,
+    Request, Stop,
 };
 use metalink::Wanted;
 use saved::{kept_in_words, succeed};
@@ -90,9 +90,6 @@ pub struct GetArgs {
     #[arg(short, long)]
     quiet: bool,
 }
-
-/// The most connections to one HTTP server, where nobody asked for another number.
-const PER_HOST: u16 = 16;
 
 /// What to do when the file has changed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]

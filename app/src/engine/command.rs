@@ -1,6 +1,6 @@
 //! What a screen or a headless command may ask the engine to do.
 
-use super::request::Request;
+use super::request::{PER_HOST, Request};
 use super::source::ServerName;
 use super::source::http::ProxyChoice;
 
@@ -15,6 +15,8 @@ pub struct Limits {
     pub downloads: usize,
     /// The most bytes a second of all downloads together; `None` for no limit.
     pub bytes_per_sec: Option<u64>,
+    /// The most connections to one HTTP server, 1 to [`super::MAX_CONNECTIONS`].
+    pub per_host: u16,
 }
 
 impl Default for Limits {
@@ -22,6 +24,7 @@ impl Default for Limits {
         Self {
             downloads: 3,
             bytes_per_sec: None,
+            per_host: PER_HOST,
         }
     }
 }

@@ -14,6 +14,7 @@ use crossbeam_channel::{Receiver, Sender, bounded, select};
 use super::command::{Command, DownloadId, Limits};
 use super::director::Ended;
 use super::history::{self, History};
+use super::places::Places;
 use super::published::Published;
 use super::snapshot::{Catalogue, Check, DownloadSnapshot, DownloadState};
 use super::source::ServerName;
@@ -43,6 +44,8 @@ pub(super) struct Manager {
     limits: Limits,
     /// What all downloads together may bring.
     throttle: Arc<Throttle>,
+    /// How many connections all downloads together may have to one server.
+    places: Arc<Places>,
     /// How HTTP servers are reached, where a download does not say.
     proxy: ProxyChoice,
     browsing: HashMap<ServerName, JoinHandle<()>>,
@@ -63,6 +66,7 @@ impl Manager {
             queue: VecDeque::new(),
             limits: Limits::default(),
             throttle: Arc::new(Throttle::new(None)),
+            places: Arc::new(Places::new(Limits::default().per_host)),
             proxy: ProxyChoice::default(),
             browsing: HashMap::new(),
             history: None,
@@ -154,7 +158,8 @@ impl Manager {
 
     fn obey(&mut self, command: Command) {
         match command {
-            Command::Add(id, request) => {
+            Command::Add(id, mut request) => {
+                request.per_host = self.limits.per_host;
                 let added = SystemTime::now();
                 let snapshot = DownloadSnapshot::asked(id, &request, added);
                 self.downloads.insert(id, Owned::new(*request, added));
@@ -178,6 +183,7 @@ impl Manager {
             Command::Limit(limits) => {
                 self.limits = limits;
                 self.throttle.set(limits.bytes_per_sec);
+                self.places.set(limits.per_host);
                 self.fill();
             }
             Command::Proxy(proxy) => self.proxy = proxy,

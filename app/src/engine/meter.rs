@@ -9,8 +9,9 @@ use std::time::Duration;
 use super::happening::{Happening, Happenings};
 use super::snapshot::{ConnectionSnapshot, ConnectionState};
 
-const STATES: [ConnectionState; 7] = [
+const STATES: [ConnectionState; 8] = [
     ConnectionState::New,
+    ConnectionState::Queued,
     ConnectionState::Connecting,
     ConnectionState::Waiting,
     ConnectionState::Receiving,

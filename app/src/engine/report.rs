@@ -76,11 +76,16 @@ impl<'a> Reporter<'a> {
     pub fn new(past: Past, transfer: &'a Transfer) -> Self {
         let mut recorder = Recorder::new(transfer.started, Log::from(past.log));
         recorder.say(Duration::ZERO, asks(transfer));
+        let mut notices = transfer.round.notices.clone();
+        if let Some(words) = asks_less(transfer).filter(|words| !notices.contains(words)) {
+            recorder.say(Duration::ZERO, words.clone());
+            notices.push(words);
+        }
         Self {
             id: past.id,
             added: past.added,
             transfer,
-            notices: transfer.round.notices.clone(),
+            notices,
             recorder,
             knows_len: false,
             started: 0,
@@ -312,6 +317,20 @@ fn asks(transfer: &Transfer) -> String {
         1 => format!("Asks for {source} over 1 connection"),
         n => format!("Asks for {source} over {n} connections"),
     }
+}
+
+/// That there are fewer connections than were asked for, and why; who set the limit for this download alone
+/// knows it.
+fn asks_less(transfer: &Transfer) -> Option<String> {
+    let request = &transfer.request;
+    let (wanted, most) = (
+        request.mode.connections(request.connections),
+        request.per_host,
+    );
+    let is_less = usize::from(wanted) > transfer.meters.len() && !request.auto;
+    (is_less && request.places.is_some()).then(|| {
+        format!("{wanted} connections were asked for; there may be {most} to one web server")
+    })
 }
 
 /// What is known once the source has answered.

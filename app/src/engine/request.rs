@@ -12,6 +12,7 @@ use lanes_shared::wire::Order;
 use serde::{Deserialize, Serialize};
 
 use super::pieces::Pieces;
+use super::places::Places;
 use super::source::Source;
 use super::source::http::HttpOptions;
 use super::throttle::Throttle;
@@ -22,6 +23,9 @@ pub const MAX_CONNECTIONS: u16 = 64;
 pub const DEFAULT_CONNECTIONS: u16 = 10;
 /// The most connections that are tried where their number is found and nobody said another.
 pub const MOST_IF_AUTO: u16 = 16;
+
+/// The most connections to one HTTP server, where nobody asked for another number.
+pub const PER_HOST: u16 = 16;
 
 /// How a file comes over: the three parts of the program that Lanes grew from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -205,6 +209,8 @@ pub struct Request {
     pub rate_limit: Option<u64>,
     /// A limit that several downloads share.
     pub shared_limit: Option<Arc<Throttle>>,
+    /// The places at HTTP servers that several downloads share; `None` for `per_host` of its own.
+    pub places: Option<Arc<Places>>,
     /// Whether what an earlier attempt left is deleted instead of taken up.
     pub restart: bool,
     /// Whether the download begins anew when the file at the source has changed.
@@ -237,6 +243,7 @@ impl Request {
             http: HttpOptions::default(),
             rate_limit: None,
             shared_limit: None,
+            places: None,
             restart: false,
             restart_on_change: false,
             same_file: false,

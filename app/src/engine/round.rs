@@ -4,6 +4,7 @@
 use std::sync::Arc;
 use std::time::Instant;
 
+use super::places::Places;
 use super::request::Request;
 use super::source::http::Sites;
 
@@ -29,10 +30,13 @@ pub(super) struct Round {
 impl Round {
     /// The first round of a download that begins now.
     pub fn first(request: &Request) -> Self {
+        let places = request.places.clone();
+        let places = places.unwrap_or_else(|| Arc::new(Places::new(request.per_host)));
+        let sites = Sites::new(request.sources(), request.pieces.as_ref(), places);
         Self {
             number: 0,
             started: Instant::now(),
-            sites: Arc::new(Sites::new(request.sources(), request.pieces.as_ref())),
+            sites: Arc::new(sites),
             notices: Vec::new(),
             resumed: None,
             anew: false,

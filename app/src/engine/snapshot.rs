@@ -263,6 +263,8 @@ pub struct Cell {
 pub enum ConnectionState {
     /// Not begun yet.
     New,
+    /// Waiting for its turn: there are as many connections to the server as there may be.
+    Queued,
     /// The TCP connection is being made.
     Connecting,
     /// Asked, and no byte has come yet.
@@ -289,6 +291,7 @@ impl ConnectionState {
     pub fn word(self) -> &'static str {
         match self {
             Self::New => "Not begun",
+            Self::Queued => "In line",
             Self::Connecting => "Connecting",
             Self::Waiting => "Waiting",
             Self::Receiving => "Receiving",

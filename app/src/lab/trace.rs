@@ -73,7 +73,7 @@ impl Doing {
 
     fn of(state: ConnectionState) -> Self {
         match state {
-            ConnectionState::New => Self::Nothing,
+            ConnectionState::New | ConnectionState::Queued => Self::Nothing,
             ConnectionState::Connecting => Self::Connecting,
             ConnectionState::Waiting => Self::Waiting,
             ConnectionState::Receiving | ConnectionState::Stalled => Self::Receiving,

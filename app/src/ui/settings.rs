@@ -12,8 +12,8 @@ use serde::{Deserialize, Serialize};
 use super::format::{self, Units};
 use super::widgets::count::Count;
 use super::widgets::rate_limit;
-use crate::engine::Limits;
 use crate::engine::source::http::ProxyChoice;
+use crate::engine::{Limits, MAX_CONNECTIONS, PER_HOST};
 use proxy::Proxy;
 pub(crate) use screen::{Around, ui};
 
@@ -67,6 +67,8 @@ pub(crate) struct Settings {
     pub count: Count,
     /// How many downloads run at once; the others wait.
     pub downloads: u16,
+    /// The most connections to one web server.
+    pub per_host: u16,
     /// Folders that were typed for a download, the latest first.
     pub recent: Vec<String>,
     /// The most that all downloads together bring, as it was typed.
@@ -90,6 +92,7 @@ impl Default for Settings {
             folder: String::new(),
             count: Count::default(),
             downloads: 3,
+            per_host: PER_HOST,
             recent: Vec::new(),
             limit: String::new(),
             notifies: true,
@@ -130,6 +133,9 @@ impl Settings {
             downloads: value(stored, "downloads")
                 .filter(|n| (1..=MAX_DOWNLOADS).contains(n))
                 .unwrap_or(default.downloads),
+            per_host: value(stored, "per_host")
+                .filter(|n| (1..=MAX_CONNECTIONS).contains(n))
+                .unwrap_or(default.per_host),
             recent: value(stored, "recent").unwrap_or(default.recent),
             limit: value(stored, "limit").unwrap_or(default.limit),
             notifies: value(stored, "notifies").unwrap_or(default.notifies),
@@ -150,6 +156,7 @@ impl Settings {
             downloads: self.downloads.into(),
             // What cannot be read is said beside it, and is no limit.
             bytes_per_sec: rate_limit::parse(&self.limit).unwrap_or_default(),
+            per_host: self.per_host,
         }
     }
 
@@ -208,6 +215,7 @@ mod tests {
             folder: "/tmp/x".into(),
             count: Count::exactly(20),
             downloads: 5,
+            per_host: 32,
             recent: vec!["/tmp/y".into()],
             limit: "2 MB".into(),
             notifies: false,
@@ -231,8 +239,7 @@ mod tests {
         for broken in ["", "}{", "[]", "null"] {
             assert_eq!(read(broken), (Settings::default(), true), "{broken}");
         }
-        let wrong =
-            r#"{"theme":7,"scale":"x","folder":[],"port":0,"proxy":3,"count":{"most":900}}"#;
+        let wrong = r#"{"theme":7,"scale":"x","folder":[],"port":0,"proxy":3,"per_host":65,"count":{"most":900}}"#;
         assert_eq!(read(wrong), (Settings::default(), false));
         let (half, _) = read(r#"{"theme":"dark","scale":1000000}"#);
         assert_eq!((half.theme, half.scale), (Theme::Dark, 100));

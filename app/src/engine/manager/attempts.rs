@@ -38,6 +38,8 @@ impl Manager {
         let mut request = owned.request.clone();
         request.same_file &= owned.has_kept(now.as_ref().and_then(|now| now.path.as_deref()));
         request.shared_limit = Some(Arc::clone(&self.throttle));
+        request.places = Some(Arc::clone(&self.places));
+        request.per_host = self.limits.per_host;
         if request.http.proxy == ProxyChoice::Environment {
             request.http.proxy = self.proxy.clone();
         }

@@ -34,6 +34,7 @@ mod spool;
 mod told;
 mod transport;
 mod trust;
+mod turn;
 mod url;
 
 pub use options::{Auth, HttpOptions, ProxyChoice};

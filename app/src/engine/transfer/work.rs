@@ -110,6 +110,14 @@ impl Transfer {
         self.wait_until(index, time, |board| board.has_work_for(index));
     }
 
+    /// Waits until there may be a place for a connection, or nothing to do; at most `time`.
+    pub fn wait_for_turn(&self, time: Duration) {
+        let board = self.board();
+        if !self.is_complete() && !self.stop.is_stopped() {
+            drop(self.work.wait_timeout(board, time));
+        }
+    }
+
     /// As [`Self::wait_for_work`], for one that did not find it worth to rob another.
     pub fn wait_for_free(&self, index: usize, time: Duration) {
         self.wait_until(index, time, |board| board.has_free_for(index));

@@ -147,6 +147,7 @@ fn state_ui(ui: &mut Ui, state: ConnectionState) {
     let colour = match state {
         ConnectionState::Receiving => palette.text,
         ConnectionState::New
+        | ConnectionState::Queued
         | ConnectionState::Connecting
         | ConnectionState::Waiting
         | ConnectionState::Done => palette.weak,

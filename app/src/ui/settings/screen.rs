@@ -5,6 +5,7 @@ use std::net::SocketAddr;
 use eframe::egui::{DragValue, Id, ScrollArea, Slider, Ui, vec2};
 
 use super::{MAX_DOWNLOADS, SCALES, Settings, Theme};
+use crate::engine::MAX_CONNECTIONS;
 use crate::ui::app::Action;
 use crate::ui::background::Purpose;
 use crate::ui::format::Units;
@@ -135,8 +136,15 @@ fn downloads_ui(ui: &mut Ui, settings: &mut Settings) {
                 .labelled_by(label)
                 .on_hover_text("Those beyond wait for their turn");
         });
-        rate_limit::ui(ui, "Speed limit for all together", &mut settings.limit);
+        controls::group(ui, "Connections to one web server", |ui, label| {
+            let number = DragValue::new(&mut settings.per_host).range(1..=MAX_CONNECTIONS);
+            ui.add_sized(vec2(64.0, CONTROL), number.speed(0.1))
+                .labelled_by(label)
+                .on_hover_text("At most, of all downloads together; each gets a fair share");
+        });
     });
+    // Each on its own: what is wrong with it is said beneath.
+    rate_limit::ui(ui, "Speed limit for all together", &mut settings.limit);
     settings.proxy.ui(ui);
 }
 

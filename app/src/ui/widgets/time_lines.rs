@@ -170,7 +170,10 @@ fn paint_span(ui: &Ui, span: Rect, state: ConnectionState, colour: Color32) {
                 painter.line_segment([centre - way, centre + way], stroke);
             }
         }
-        ConnectionState::New | ConnectionState::Receiving | ConnectionState::Done => {}
+        ConnectionState::New
+        | ConnectionState::Queued
+        | ConnectionState::Receiving
+        | ConnectionState::Done => {}
     }
 }
 

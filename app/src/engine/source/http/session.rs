@@ -19,10 +19,11 @@ use super::fetch::{self, Fetched, Missed};
 use super::line::Line;
 use super::reading::Reading;
 use super::told::{empty, facts};
-use super::{Site, agent, spool};
+use super::{Site, agent, spool, turn};
 use crate::engine::FetchError;
 use crate::engine::active::Active;
 use crate::engine::landing::Landing;
+use crate::engine::places::Place;
 use crate::engine::snapshot::ConnectionState;
 use crate::engine::source::SessionError;
 use crate::engine::transfer::{Event, Transfer, Turn};
@@ -32,21 +33,33 @@ const CLAIM: [u64; 2] = [64 * 1024, 1024 * 1024];
 /// What is left is raced only when its owner would take longer than this.
 const RACE_PATIENCE: Duration = Duration::from_millis(300);
 
-/// Fetches over one connection until nothing is left for it.
+/// Fetches over one connection until nothing is left for it. One that makes way for other downloads waits
+/// for its next turn.
 pub(in crate::engine) fn run(transfer: &Transfer, index: usize) -> Result<(), SessionError> {
-    let Some((number, site)) = transfer.sites.choose(transfer.request.per_host) else {
-        // Every server has as many as it may: the others do the work.
-        return Ok(());
-    };
+    while let Some((site, place)) = turn::wait(transfer, index) {
+        let end = run_in_place(transfer, index, site, &place);
+        if end.is_err() || !place.gives_way() {
+            return end;
+        }
+    }
+    Ok(())
+}
+
+fn run_in_place(
+    transfer: &Transfer,
+    index: usize,
+    site: &Site,
+    place: &Place,
+) -> Result<(), SessionError> {
     let meter = &transfer.meters[index];
     let (before, begun) = (meter.bytes(), Instant::now());
-    let end = run_at(transfer, index, number, site);
+    let end = run_at(transfer, index, site, place);
     let speed = (meter.bytes() - before) as f64 / begun.elapsed().as_secs_f64().max(1e-3);
-    transfer.sites.left(number, speed, end.is_ok());
+    transfer.sites.left(site.number, speed, end.is_ok());
     match end {
         // One mirror less is no reason to fail while there is another.
         Err(SessionError::Source(error) | SessionError::Denied(error))
-            if transfer.sites.has_mirrors() && transfer.sites.drop_site(number) =>
+            if transfer.sites.has_mirrors() && transfer.sites.drop_site(site.number) =>
         {
             let (host, reason) = (site.url.host(), error.to_string());
             transfer.send(Event::Notice(format!(
@@ -65,8 +78,8 @@ pub(in crate::engine) fn run(transfer: &Transfer, index: usize) -> Result<(), Se
 fn run_at(
     transfer: &Transfer,
     index: usize,
-    number: usize,
     site: &Site,
+    place: &Place,
 ) -> Result<(), SessionError> {
     let line = Line::to(&site.door);
     let options = &transfer.request.http;
@@ -78,9 +91,9 @@ fn run_at(
     let mut session = Session {
         transfer,
         index,
-        number,
         site,
         dialer,
+        place,
         agent,
         line,
         landing: None,
@@ -97,10 +110,10 @@ fn run_at(
 pub(super) struct Session<'a> {
     pub transfer: &'a Transfer,
     pub index: usize,
-    /// Which of the servers it asks.
-    number: usize,
     pub site: &'a Site,
     dialer: Dialer,
+    /// Its place at the server.
+    place: &'a Place,
     agent: Agent,
     pub line: Line,
     pub landing: Option<Landing<'a>>,
@@ -125,10 +138,10 @@ impl<'a> Session<'a> {
         self.set_state(ConnectionState::Connecting);
         let mut is_ready = false;
         loop {
-            if self.transfer.stop.is_stopped() || self.transfer.is_retired(self.index) {
+            if self.transfer.stop.is_stopped() || self.is_to_leave() {
                 return Ok(());
             }
-            let may_begin = self.transfer.sites.may_begin(self.number);
+            let may_begin = self.transfer.sites.may_begin(self.site.number);
             match self.transfer.turn(self.index, may_begin) {
                 Turn::Known => break,
                 Turn::Yours => self.probe()?,
@@ -159,6 +172,11 @@ impl<'a> Session<'a> {
             self.line.keep(Arc::new(socket));
         }
         true
+    }
+
+    /// Whether others are to have its work, or its place.
+    fn is_to_leave(&self) -> bool {
+        self.transfer.is_retired(self.index) || self.place.gives_way()
     }
 
     /// Learns the length, and keeps what comes with it.
@@ -203,10 +221,7 @@ impl<'a> Session<'a> {
     fn next_task(&mut self) -> Option<Task> {
         let transfer = self.transfer;
         loop {
-            if transfer.stop.is_stopped()
-                || transfer.is_complete()
-                || transfer.is_retired(self.index)
-            {
+            if transfer.stop.is_stopped() || transfer.is_complete() || self.is_to_leave() {
                 return None;
             }
             match transfer.single() {
@@ -348,10 +363,13 @@ impl<'a> Session<'a> {
 
     /// Reads an answer that has `bytes`, as far as they are this connection's or nobody's.
     fn read(&mut self, body: BodyReader, bytes: Range<u64>) -> Result<(), SessionError> {
-        let (transfer, index) = (self.transfer, self.index);
+        let (transfer, index, place) = (self.transfer, self.index, self.place);
         let mut reading = Reading::new(self, body, bytes.clone())?;
         reading.active.cells.start(bytes.start);
         while reading.at < bytes.end {
+            if place.gives_way() {
+                return reading.leave(bytes.end);
+            }
             let limit = piece(transfer.meters[index].speed()).min(bytes.end - reading.at);
             let Some(claim) = transfer.claim_at(index, reading.at, limit) else {
                 // What follows is another's.

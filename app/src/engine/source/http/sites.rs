@@ -11,6 +11,7 @@ use super::blame::Blame;
 use super::trust::Trust;
 use super::{HttpOptions, Site};
 use crate::engine::Pieces;
+use crate::engine::places::{Place, Places, Visitor};
 use crate::engine::source::Source;
 
 /// How often in a row a server may fail before it is dropped, if there is another.
@@ -24,6 +25,8 @@ pub(in crate::engine) struct Sites {
     blame: Option<Blame>,
     bell: Arc<Condvar>,
     trust: OnceLock<Result<Arc<Trust>, String>>,
+    /// The download, as the servers see it.
+    visitor: Visitor,
 }
 
 #[derive(Debug, Clone, Default)]
@@ -46,16 +49,18 @@ impl State {
 }
 
 impl Sites {
-    /// The HTTP servers among the sources, which bring a file that has these pieces.
+    /// The HTTP servers among the sources, which bring a file that has these pieces, over as many
+    /// connections to each as there are places.
     pub fn new<'a>(
         sources: impl Iterator<Item = &'a Source>,
         pieces: Option<&Arc<Pieces>>,
+        places: Arc<Places>,
     ) -> Self {
         let urls = sources.filter_map(|source| match source {
             Source::Http(url) => Some(url.clone()),
             Source::Lanes { .. } => None,
         });
-        let bell = Arc::default();
+        let bell: Arc<Condvar> = Arc::default();
         let site = |(number, url)| Site::new(number, url).with_bell(&bell);
         let all: Vec<Site> = urls.enumerate().map(site).collect();
         let states = Mutex::new(vec![State::default(); all.len()]);
@@ -64,6 +69,7 @@ impl Sites {
             all,
             states,
             blame,
+            visitor: Visitor::new(places, Arc::clone(&bell)),
             bell,
             trust: OnceLock::new(),
         }
@@ -88,20 +94,42 @@ impl Sites {
         self.all.first()
     }
 
-    /// Chooses a server for a connection that is about to be made; [`Self::left`] must follow.
-    /// `None` when each has `per_host` connections already.
-    pub(super) fn choose(&self, per_host: u16) -> Option<(usize, &Site)> {
+    /// Chooses a server for a connection that is about to be made, with a place there; [`Self::left`] must
+    /// follow. Where none has a place, `wish` is then the one to wait for.
+    pub(super) fn choose(&self, wish: &mut Option<Place>) -> Option<(&Site, Place)> {
         let mut states = self.states();
-        let there = states
-            .iter()
-            .enumerate()
-            .filter(|(_, state)| !state.dropped && state.connections < per_host.into());
-        // Of equals the first: the user named it first.
-        let (index, _) = there
-            .rev()
-            .max_by(|(_, a), (_, b)| a.promise().total_cmp(&b.promise()))?;
-        states[index].connections += 1;
-        Some((index, &self.all[index]))
+        let mut there: Vec<&Site> = self.all.iter().collect();
+        there.retain(|site| !states[site.number].dropped);
+        // Stable: of equals the first, which the user named first.
+        let promise = |site: &Site| states[site.number].promise();
+        there.sort_by(|a, b| promise(b).total_cmp(&promise(a)));
+        for site in &there {
+            let server = site.current().authority();
+            let place = match wish {
+                Some(wished) if wished.server() == server => {
+                    if wished.take() {
+                        wish.take()
+                    } else {
+                        None
+                    }
+                }
+                _ => self.visitor.take(&server),
+            };
+            if let Some(place) = place {
+                states[site.number].connections += 1;
+                return Some((site, place));
+            }
+        }
+        let best = there.first()?.current().authority();
+        if wish.as_ref().is_none_or(|wish| wish.server() != best) {
+            *wish = Some(self.visitor.wish(&best));
+        }
+        None
+    }
+
+    /// What a user should know of a connection that waits for this place, if others are why.
+    pub(super) fn why_it_waits(&self, wish: &Place) -> Option<String> {
+        self.visitor.why_it_waits(wish.server())
     }
 
     /// A connection to server `index` has ended, which brought so much; `ok` unless it failed.
@@ -194,23 +222,32 @@ fn others(states: &[State], index: usize) -> bool {
 mod tests {
     use super::*;
 
-    fn sites(n: usize) -> Sites {
+    fn sites(n: usize, per_host: u16) -> Sites {
         let sources: Vec<Source> = (0..n)
             .map(|i| format!("http://h{i}/f").parse().unwrap())
             .collect();
-        Sites::new(sources.iter(), None)
+        Sites::new(sources.iter(), None, Arc::new(Places::new(per_host)))
+    }
+
+    /// Which servers so many more connections go to, whose places are then kept for ever.
+    fn choose(sites: &Sites, connections: usize) -> Vec<usize> {
+        let next = |_| {
+            let (site, place) = sites.choose(&mut None)?;
+            std::mem::forget(place);
+            Some(site.number)
+        };
+        (0..connections).filter_map(next).collect()
     }
 
     #[test]
     fn connections_are_shared_out_by_speed() {
-        let sites = sites(2);
-        let first: Vec<usize> = (0..2).map(|_| sites.choose(64).unwrap().0).collect();
-        assert_eq!(first, [0, 1], "each is tried");
+        let sites = sites(2, 64);
+        assert_eq!(choose(&sites, 2), [0, 1], "each is tried");
         sites.left(0, 3e6, true);
         sites.left(1, 1e6, true);
         let mut count = [0; 2];
-        for _ in 0..8 {
-            count[sites.choose(64).unwrap().0] += 1;
+        for index in choose(&sites, 8) {
+            count[index] += 1;
         }
         assert_eq!(count, [6, 2]);
     }
@@ -219,36 +256,35 @@ mod tests {
     fn who_brought_wrong_pieces_comes_last() {
         let pieces = Pieces::new(10, vec![crate::engine::Checksum::Sha256([0; 32]); 2]);
         let links: [Source; 3] = [0, 1, 2].map(|i| format!("http://h{i}/f").parse().unwrap());
-        let sites = Sites::new(links.iter(), pieces.map(Arc::new).as_ref());
+        let places = Arc::new(Places::new(64));
+        let sites = Sites::new(links.iter(), pieces.map(Arc::new).as_ref(), places);
         sites.brought(&sites.all[0], &(0..10));
         sites.brought(&sites.all[1], &(10..20));
         assert_eq!(sites.blame(&[0]), ["h0"]);
-        for _ in 0..9 {
-            assert_ne!(sites.choose(64).map(|(index, _)| index), Some(0));
-        }
+        assert!(!choose(&sites, 9).contains(&0));
         for dead in [1, 2] {
             sites.left(dead, 0.0, false);
         }
-        assert_eq!(sites.choose(64).map(|(index, _)| index), Some(0));
+        assert_eq!(choose(&sites, 1), [0]);
     }
 
     #[test]
     fn no_server_gets_more_connections_than_it_may() {
-        let sites = sites(2);
-        let chosen: Vec<usize> = (0..7).filter_map(|_| Some(sites.choose(3)?.0)).collect();
+        let sites = sites(2, 3);
+        let chosen = choose(&sites, 7);
         assert_eq!(chosen.len(), 6);
         assert_eq!(chosen.iter().filter(|index| **index == 0).count(), 3);
     }
 
     #[test]
     fn a_server_that_fails_is_dropped_and_the_last_one_never() {
-        let sites = sites(2);
+        let sites = sites(2, 64);
         for _ in 0..MAX_FAILURES {
             sites.left(0, 0.0, false);
             sites.left(1, 1e6, true);
         }
-        assert!((0..9).all(|_| sites.choose(64).unwrap().0 == 1));
+        assert_eq!(choose(&sites, 9), [1; 9]);
         assert!(!sites.drop_site(1), "the last one stays");
-        assert_eq!(sites.choose(64).map(|(index, _)| index), Some(1));
+        assert_eq!(choose(&sites, 1), [1]);
     }
 }

@@ -1,0 +1,142 @@
+//! Places at web servers: what several downloads of one engine have together.
+
+mod common;
+
+use std::net::SocketAddr;
+use std::path::Path;
+use std::sync::Arc;
+
+use common::{PATIENCE, serve, wait_for};
+use lanes::engine::{
+    Command, ConnectionState, Destination, DownloadId, DownloadSnapshot, DownloadState, Engine,
+    Limits, Request,
+};
+
+fn engine(per_host: u16) -> Engine {
+    let engine = Engine::start(Arc::new(|| {})).expect("an engine");
+    engine.send(Command::Limit(Limits {
+        downloads: 8,
+        per_host,
+        ..Limits::default()
+    }));
+    engine
+}
+
+/// A download of a web server's that does not end while a test looks at it.
+fn endless(addr: SocketAddr, gib: u32, connections: u16, folder: &Path) -> Request {
+    let link = format!("http://{addr}/sample-{gib}GiB.bin");
+    Request {
+        connections,
+        rate_limit: Some(8_000_000),
+        flush: false,
+        destination: Destination::Folder(folder.to_owned()),
+        ..Request::new(link.parse().expect("a link"))
+    }
+}
+
+fn wait(
+    engine: &Engine,
+    id: DownloadId,
+    what: &str,
+    ready: impl Fn(&DownloadSnapshot) -> bool,
+) -> Arc<DownloadSnapshot> {
+    wait_for(what, || {
+        let snapshot = engine.snapshot();
+        snapshot.download(id).filter(|now| ready(now)).cloned()
+    })
+}
+
+fn receiving(now: &DownloadSnapshot) -> usize {
+    count(now, ConnectionState::Receiving)
+}
+
+fn count(now: &DownloadSnapshot, state: ConnectionState) -> usize {
+    let all = now.connections.iter();
+    all.filter(|connection| connection.state == state).count()
+}
+
+#[test]
+fn two_downloads_of_a_server_share_its_places_and_leave_them_to_each_other() {
+    let (root, folder) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let server = serve(root.path());
+    let engine = engine(6);
+    let first = engine.add(endless(server.addr(), 2, 20, folder.path()));
+    let now = wait(&engine, first, "all places", |now| receiving(now) == 6);
+    assert!(
+        now.notices
+            .iter()
+            .any(|words| words.starts_with("20 connections were asked for; there may be 6")),
+        "{:?}",
+        now.notices
+    );
+    let second = engine.add(endless(server.addr(), 1, 6, folder.path()));
+    let halves = wait_for("a fair share of each", || {
+        let snapshot = engine.snapshot();
+        let both = [first, second].map(|id| snapshot.download(id).cloned());
+        let both = both.into_iter().collect::<Option<Vec<_>>>()?;
+        both.iter().all(|now| receiving(now) == 3).then_some(both)
+    });
+    wait_for("six connections at the server", || {
+        (server.stats().connections == 6).then_some(())
+    });
+    for now in halves {
+        let said = |now: &DownloadSnapshot| {
+            now.log
+                .iter()
+                .any(|line| line.words.starts_with("Shares the 6 connections"))
+        };
+        wait(&engine, now.id, "the line in its log", said);
+        assert_eq!(now.state, DownloadState::Running);
+    }
+    engine.send(Command::Pause(first));
+    wait(&engine, second, "all places", |now| receiving(now) == 6);
+    // And a lower limit takes effect while it runs.
+    engine.send(Command::Limit(Limits {
+        per_host: 2,
+        ..Limits::default()
+    }));
+    wait(&engine, second, "fewer", |now| {
+        receiving(now) == 2 && count(now, ConnectionState::Queued) == 4
+    });
+    engine.send(Command::Cancel(second));
+    wait(&engine, second, "its end", |now| {
+        now.state == DownloadState::Cancelled
+    });
+}
+
+#[test]
+fn with_more_downloads_than_places_the_last_says_that_it_waits_and_gets_its_turn() {
+    let (root, folder) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    std::fs::write(root.path().join("a.bin"), vec![7; 2_000_000]).unwrap();
+    let server = serve(root.path());
+    let engine = engine(2);
+    let [first, second] =
+        [2, 1].map(|gib| engine.add(endless(server.addr(), gib, 4, folder.path())));
+    for id in [first, second] {
+        wait(&engine, id, "one place", |now| receiving(now) == 1);
+    }
+    let mut small = endless(server.addr(), 1, 4, folder.path());
+    small.source = format!("http://{}/a.bin", server.addr()).parse().unwrap();
+    let third = engine.add(small);
+    let now = wait(&engine, third, "the line in its log", |now| {
+        now.notices
+            .iter()
+            .any(|words| words.starts_with("Waits for a connection"))
+    });
+    assert_eq!((now.state.clone(), now.done), (DownloadState::Starting, 0));
+    // Whoever is not at this server is not held up by it.
+    let other = serve(root.path());
+    let mut elsewhere = endless(other.addr(), 1, 4, folder.path());
+    elsewhere.source = format!("http://{}/a.bin", other.addr()).parse().unwrap();
+    let elsewhere = engine.add(elsewhere);
+    wait(&engine, elsewhere, "its file", |now| {
+        now.state == DownloadState::Finished
+    });
+    engine.send(Command::Pause(first));
+    wait(&engine, third, "its file", |now| {
+        now.state == DownloadState::Finished
+    });
+    let ended = std::time::Instant::now();
+    drop(engine);
+    assert!(ended.elapsed() < PATIENCE, "who waits in line ends at once");
+}
