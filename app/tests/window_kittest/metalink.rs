@@ -23,9 +23,9 @@ struct Mirrors {
 
 impl Mirrors {
     fn new() -> Self {
-        let root = tempfile::tempdir().unwrap();
+        let root = tempfile::tempdir().expect("a folder");
         for (name, len) in [("one.bin", 3_000_000), ("two.bin", 700_000)] {
-            std::fs::write(root.path().join(name), bytes(len)).unwrap();
+            std::fs::write(root.path().join(name), bytes(len)).expect("a file");
         }
         let serve = || {
             let config = Config {
@@ -43,7 +43,7 @@ impl Mirrors {
     fn text(&self) -> String {
         let mut text = "<metalink xmlns='urn:ietf:params:xml:ns:metalink'>".to_owned();
         for name in ["one.bin", "two.bin"] {
-            let bytes = std::fs::read(self.root.path().join(name)).unwrap();
+            let bytes = std::fs::read(self.root.path().join(name)).expect("the file");
             let hash = hex(&bytes);
             let _ = write!(text, "<file name='{name}'><size>{}</size>", bytes.len());
             let _ = write!(text, "<hash type='sha-256'>{hash}</hash>");
@@ -57,7 +57,7 @@ impl Mirrors {
 
     fn write(&self, folder: &Path, name: &str) -> PathBuf {
         let path = folder.join(name);
-        std::fs::write(&path, self.text()).unwrap();
+        std::fs::write(&path, self.text()).expect("a file");
         path
     }
 }
@@ -74,14 +74,14 @@ fn hex(bytes: &[u8]) -> String {
 }
 
 /// A web server that answers every request with this text, as long as the test runs.
-fn answer(kind: &'static str, text: String) -> SocketAddr {
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    let addr = listener.local_addr().unwrap();
+fn answer(kind: &'static str, text: &str) -> SocketAddr {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+    let addr = listener.local_addr().expect("its port");
     let head = format!(
         "HTTP/1.1 200 OK\r\nContent-Type: {kind}\r\nContent-Length: {}\r\nConnection: close\r\n\r\n",
         text.len()
     );
-    let answer: Arc<[u8]> = (head + &text).into_bytes().into();
+    let answer: Arc<[u8]> = (head + text).into_bytes().into();
     let serve = move || {
         for socket in listener.incoming().flatten() {
             let answer = Arc::clone(&answer);
@@ -89,7 +89,7 @@ fn answer(kind: &'static str, text: String) -> SocketAddr {
             let _ = Builder::new().spawn(move || one(socket, &answer));
         }
     };
-    Builder::new().spawn(serve).unwrap();
+    Builder::new().spawn(serve).expect("a thread");
     addr
 }
 
@@ -200,7 +200,7 @@ fn what_is_dropped_is_added_and_all_of_it_is_fetched() {
 #[test]
 fn a_link_that_turns_out_to_be_one_shows_its_files_or_is_saved_itself() {
     let (mirrors, folder) = (Mirrors::new(), tempfile::tempdir().unwrap());
-    let addr = answer("application/metalink4+xml", mirrors.text());
+    let addr = answer("application/metalink4+xml", &mirrors.text());
     let mut window = window(folder.path());
     type_into(
         &mut window,

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use eframe::egui::{Align, Label, Layout, Rect, RichText, Ui, vec2};
 
+use crate::engine::Checksum;
 use crate::engine::metalink::MetalinkFile;
 use crate::ui::format;
 use crate::ui::tokens::{Palette, ROW};
@@ -164,7 +165,7 @@ fn in_words(file: &MetalinkFile) -> String {
         [only] => only.host().to_owned(),
         many => format!("{} mirrors", many.len()),
     };
-    let whole = file.checksum.as_ref().map(|checksum| checksum.name());
+    let whole = file.checksum.as_ref().map(Checksum::name);
     let pieces = file.pieces.as_ref();
     let pieces = pieces.map(|pieces| format::count(pieces.count(), "piece"));
     let checked: Vec<String> = whole.map(str::to_owned).into_iter().chain(pieces).collect();
