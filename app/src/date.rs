@@ -24,13 +24,6 @@ pub(crate) fn readable(secs: i64) -> String {
     format!("{year:04}-{month:02}-{day:02} {hour:02}:{minute:02} UTC")
 }
 
-/// The time of the day, to the second, in UTC: `21:05:08`.
-pub(crate) fn clock(secs: i64) -> String {
-    let (.., time) = civil(secs);
-    let (hour, minute, second) = (time / 3600, time / 60 % 60, time % 60);
-    format!("{hour:02}:{minute:02}:{second:02}")
-}
-
 /// A time for programs (RFC 3339): `2026-11-23T21:05:08Z`.
 pub(crate) fn rfc3339(secs: i64) -> String {
     let (year, month, day, time) = civil(secs);

@@ -95,6 +95,15 @@ pub(crate) fn date_and_time(time: SystemTime) -> String {
     )
 }
 
+/// A day and a time so many seconds after the start of 1970, always as wide: `2025-11-24 13:39`.
+pub(crate) fn minute(secs: u64) -> String {
+    let time = SystemTime::UNIX_EPOCH.checked_add(Duration::from_secs(secs));
+    time.and_then(local).map_or_else(
+        || NONE.to_owned(),
+        |time| time.strftime("%Y-%m-%d %H:%M").to_string(),
+    )
+}
+
 /// How long something took.
 pub(crate) fn time(time: Duration) -> String {
     words::time(time.as_secs_f64())

@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
-use crate::date;
 use crate::lab::Experiment;
 use crate::lab::export::Kept;
+use crate::ui::format;
 
 /// How many kept ones can be laid over those at hand.
 const LAID: usize = 4;
@@ -105,6 +105,6 @@ impl Bench {
 fn title(one: &Experiment) -> String {
     match one.made_secs {
         0 => one.plan.source.name().into_owned(),
-        secs => date::readable(secs as i64),
+        secs => format::minute(secs),
     }
 }

@@ -5,11 +5,11 @@ use eframe::egui::{
 };
 
 use super::bench::Bench;
-use crate::date;
 use crate::lab::export::Kept;
 use crate::lab::shelf::{Contents, Item, UNNAMED};
 use crate::ui::app::Action;
 use crate::ui::background::Purpose;
+use crate::ui::format;
 use crate::ui::tokens::{CONTROL, Palette, STEP};
 use crate::ui::widgets::controls;
 
@@ -139,7 +139,7 @@ pub(super) fn ui(
     if contents.set_aside > 0 {
         let words = format!(
             "{} could not be read and was set aside beside the others",
-            crate::ui::format::count(contents.set_aside, "file")
+            format::count(contents.set_aside, "file")
         );
         ui.label(RichText::new(words).small().color(Palette::of(ui).warn));
     }
@@ -176,7 +176,7 @@ fn item_ui(ui: &mut Ui, panel: &mut Panel, item: &Item, bench: &Bench, actions: 
             }
             ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
                 ui.spacing_mut().item_spacing.x = STEP;
-                ui.label(controls::small(ui, date::readable(item.made_secs as i64)).monospace());
+                ui.label(controls::small(ui, format::minute(item.made_secs)).monospace());
                 let is_renamed = |(file, _): &(String, String)| *file == item.file;
                 if !panel.renamed.as_ref().is_some_and(is_renamed) {
                     let label = RichText::new(item.label());

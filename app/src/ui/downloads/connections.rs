@@ -91,6 +91,8 @@ pub(super) fn ui(ui: &mut Ui, download: &DownloadSnapshot) {
             });
         }
         table
+            // Nothing but the gap before it: room for the scroll bar.
+            .column(Column::exact(0.0))
             .header(ROW, |mut row| {
                 for (_, words, _, right) in &columns {
                     row.col(|ui| controls::head(ui, words, *right));

@@ -1,12 +1,11 @@
 //! What happened, in words with times.
 
 use std::collections::VecDeque;
-use std::time::UNIX_EPOCH;
 
 use eframe::egui::{Align, Label, Layout, RichText, ScrollArea, Ui};
 use lanes_server::{LogLevel, LogLine};
 
-use crate::date;
+use crate::ui::format;
 use crate::ui::tokens::Palette;
 use crate::ui::widgets::controls;
 
@@ -43,7 +42,7 @@ impl Log {
 /// The lines, the last one in sight.
 pub(super) fn ui(ui: &mut Ui, log: &Log) {
     ui.horizontal(|ui| {
-        ui.label(controls::small(ui, "Log, times in UTC"));
+        ui.label(controls::small(ui, "Log"));
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
             if controls::button(ui, "Copy the log").clicked() {
                 let lines: Vec<String> = log.lines.iter().map(in_words).collect();
@@ -77,7 +76,5 @@ fn line_ui(ui: &mut Ui, line: &LogLine) {
 }
 
 fn in_words(line: &LogLine) -> String {
-    let since = line.at.duration_since(UNIX_EPOCH);
-    let time = date::clock(since.map_or(0, |since| since.as_secs() as i64));
-    format!("{time}  {}", line.words)
+    format!("{}  {}", format::clock(line.at), line.words)
 }

@@ -49,6 +49,8 @@ pub(super) fn ui(ui: &mut Ui, peers: &[Peer]) {
             .column(Column::exact(88.0))
             .column(Column::exact(64.0))
             .column(Column::exact(64.0))
+            // Nothing but the gap before it: room for the scroll bar.
+            .column(Column::exact(0.0))
             .header(ROW, |mut row| {
                 for (words, means, right) in HEADS {
                     let (_, cell) = row.col(|ui| controls::head(ui, words, right));
