@@ -49,6 +49,15 @@ impl Site {
         self.lead().clone().unwrap_or_else(|| self.url.clone())
     }
 
+    /// Host and port that are asked now, whether over TLS or not.
+    pub(super) fn server(&self) -> String {
+        let origin = self.current().origin();
+        origin
+            .split_once("://")
+            .map_or("", |(_, server)| server)
+            .to_owned()
+    }
+
     /// Redirects led here.
     pub(super) fn leads_to(&self, url: HttpUrl) {
         *self.lead() = (url != self.url).then_some(url);

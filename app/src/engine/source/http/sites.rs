@@ -104,7 +104,7 @@ impl Sites {
         let promise = |site: &Site| states[site.number].promise();
         there.sort_by(|a, b| promise(b).total_cmp(&promise(a)));
         for site in &there {
-            let server = site.current().authority();
+            let server = site.server();
             let place = match wish {
                 Some(wished) if wished.server() == server => {
                     if wished.take() {
@@ -120,7 +120,7 @@ impl Sites {
                 return Some((site, place));
             }
         }
-        let best = there.first()?.current().authority();
+        let best = there.first()?.server();
         if wish.as_ref().is_none_or(|wish| wish.server() != best) {
             *wish = Some(self.visitor.wish(&best));
         }
