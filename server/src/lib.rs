@@ -9,6 +9,7 @@
 #![forbid(unsafe_code)]
 
 mod bundled;
+mod crew;
 mod digests;
 mod end;
 mod folder;

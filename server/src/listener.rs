@@ -1,14 +1,15 @@
-//! The door: takes connections in, gives each a thread, and at the end joins them all.
+//! The door: takes connections in, gives each a thread, and at the end waits for them all.
 
 use std::io;
 use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
 use std::sync::Arc;
-use std::thread::{self, JoinHandle};
+use std::thread;
 use std::time::{Duration, Instant};
 
 use lanes_shared::wire::MAGIC;
 use socket2::{Domain, SockRef, Socket, Type};
 
+use crate::crew::Crew;
 use crate::goodbye::CLOSE_PATIENCE;
 use crate::http;
 use crate::incoming::Incoming;
@@ -43,7 +44,7 @@ pub(crate) fn listen(addr: SocketAddr) -> io::Result<TcpListener> {
 
 /// Takes connections in until the server stops, then ends them and joins their threads.
 pub(crate) fn accept(listener: &TcpListener, state: &Arc<State>) {
-    let mut threads: Vec<JoinHandle<()>> = Vec::new();
+    let mut crew = Crew::new(work);
     let mut last_id = 0;
     let mut scarce = false;
     loop {
@@ -51,16 +52,13 @@ pub(crate) fn accept(listener: &TcpListener, state: &Arc<State>) {
         if state.is_stopping() {
             break;
         }
-        threads = join_ended(threads);
         let started = accepted.and_then(|(socket, addr)| {
             last_id += 1;
-            start(state, last_id, socket, addr)
+            let presence = welcome(state, last_id, socket, addr)?;
+            presence.map_or(Ok(()), |presence| crew.hand_out(presence))
         });
         match started {
-            Ok(thread) => {
-                threads.extend(thread);
-                scarce = false;
-            }
+            Ok(()) => scarce = false,
             Err(error) if is_the_clients_fault(&error) => tracing::debug!("{error}"),
             Err(error) => {
                 if !scarce {
@@ -77,9 +75,7 @@ pub(crate) fn accept(listener: &TcpListener, state: &Arc<State>) {
     state.shut_down_all(Shutdown::Read);
     state.wait_until_empty(state.patience.stop + LAST_WORDS);
     state.shut_down_all(Shutdown::Both);
-    for thread in threads {
-        join(thread);
-    }
+    crew.join();
 }
 
 /// Wakes [`accept`] up, so that it sees that the server stops.
@@ -97,13 +93,13 @@ pub(crate) fn wake(listener: &TcpListener, addr: SocketAddr) {
     let _ = TcpStream::connect_timeout(&addr, Duration::from_secs(1));
 }
 
-/// Gives a connection its thread; `None` when there is not even room to say that there is none.
-fn start(
+/// Takes a connection in; `None` when there is not even room to say that there is none.
+fn welcome(
     state: &Arc<State>,
     id: u64,
     socket: TcpStream,
     addr: SocketAddr,
-) -> io::Result<Option<JoinHandle<()>>> {
+) -> io::Result<Option<Presence>> {
     let (serving, turning_away) = state.live_counts();
     let served = serving < state.max_connections;
     if !served && turning_away >= MAX_TURNED_AWAY {
@@ -113,15 +109,13 @@ fn start(
     socket.set_nodelay(true)?;
     socket.set_write_timeout(Some(state.patience.write))?;
     SockRef::from(&socket).set_keepalive(true)?;
-    let presence = state.enter(Arc::new(Connection::new(id, addr, socket, served)));
-    thread::Builder::new()
-        .name(format!("serve-{id}"))
-        .spawn(move || work(&presence))
-        .map(Some)
+    let connection = Connection::new(id, addr, socket, served);
+    Ok(Some(state.enter(Arc::new(connection))))
 }
 
-fn work(presence: &Presence) {
-    let Presence { state, connection } = presence;
+#[allow(clippy::needless_pass_by_value, reason = "who is done has left")]
+fn work(presence: Presence) {
+    let Presence { state, connection } = &presence;
     let mut incoming = Incoming::new(&connection.socket);
     let patience = if connection.served {
         tracing::debug!("connected: {}", connection.addr);
@@ -148,19 +142,6 @@ fn work(presence: &Presence) {
         (Some(Protocol::Http), false) => http::turn_away(state, connection, incoming),
         (_, true) => lanes::serve(state, connection, incoming, deadline),
         (_, false) => lanes::turn_away(state, connection),
-    }
-}
-
-fn join_ended(threads: Vec<JoinHandle<()>>) -> Vec<JoinHandle<()>> {
-    let (ended, running): (Vec<_>, Vec<_>) = threads.into_iter().partition(JoinHandle::is_finished);
-    ended.into_iter().for_each(join);
-    running
-}
-
-fn join(thread: JoinHandle<()>) {
-    let name = thread.thread().name().unwrap_or_default().to_owned();
-    if thread.join().is_err() {
-        tracing::error!("a thread panicked: {name}");
     }
 }
 
