@@ -14,6 +14,7 @@ mod director;
 mod facts;
 mod file;
 mod finish;
+mod hand;
 mod handle;
 mod happening;
 mod history;
@@ -25,6 +26,7 @@ mod manager;
 mod mend;
 pub mod metalink;
 mod meter;
+mod opening;
 mod packet_map;
 mod pieces;
 mod pipe;
@@ -37,6 +39,8 @@ mod recorder;
 mod report;
 mod request;
 mod round;
+mod seats;
+mod several;
 mod snapshot;
 pub mod source;
 mod stop;
@@ -45,6 +49,7 @@ mod throttle;
 mod timeline;
 mod transfer;
 mod tuner;
+mod unnamed;
 mod verify;
 mod worker;
 
@@ -67,6 +72,8 @@ pub use request::{
     Checksum, DEFAULT_CONNECTIONS, Destination, MAX_CONNECTIONS, MOST_IF_AUTO, Mode, PER_HOST,
     Request,
 };
+pub use seats::Seats;
+pub use several::{News, fetch_all};
 pub use snapshot::{
     Catalogue, Cell, Check, ConnectionSnapshot, ConnectionState, DownloadSnapshot, DownloadState,
     MAP_CELLS, Snapshot,
@@ -142,7 +149,7 @@ pub fn fetch(
     observe: &mut dyn FnMut(&Arc<DownloadSnapshot>),
 ) -> Result<Outcome, FetchError> {
     let past = report::Past::new(DownloadId(0));
-    director::direct(&past, request, stop, observe).result
+    director::direct(&past, request, stop, None, observe).result
 }
 
 /// Asks a server for its whole catalogue, sorted by name. Waits at most ten seconds for a

@@ -2,6 +2,7 @@
 
 mod metalink;
 mod saved;
+mod several;
 
 use std::path::{MAIN_SEPARATOR, Path, PathBuf};
 use std::sync::Arc;
@@ -154,17 +155,16 @@ fn fetch_one(args: &GetArgs, request: &Request, stop: &Stop) -> Result<Wish, Fai
         Ok(outcome) => succeed(args, request, &outcome, &progress).map(|()| Wish::Granted),
         Err(FetchError::Metalink) => Ok(Wish::Metalink),
         Err(FetchError::Stopped) => Err(Failure::Interrupted(kept_in_words(last.as_deref()))),
-        Err(FetchError::NoSuchFile(reason)) => {
-            let reason = suggest::with_suggestions(&reason, &request.source);
-            Err(Failure::Failed(reason))
-        }
-        Err(FetchError::Changed(reason)) => {
-            let reason = format!("{reason} (--restart, or --on-change restart)");
-            Err(Failure::Failed(reason))
-        }
-        Err(FetchError::Failed(reason) | FetchError::Damaged(reason)) => {
-            Err(Failure::Failed(reason))
-        }
+        Err(error) => Err(Failure::Failed(failure(error, request))),
+    }
+}
+
+/// Why a file was not saved, and what to do.
+fn failure(error: FetchError, request: &Request) -> String {
+    match error {
+        FetchError::NoSuchFile(reason) => suggest::with_suggestions(&reason, &request.source),
+        FetchError::Changed(reason) => format!("{reason} (--restart, or --on-change restart)"),
+        error => error.to_string(),
     }
 }
 

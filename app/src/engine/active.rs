@@ -144,6 +144,20 @@ impl Active {
         Journal::new(source, &facts, self.packets.save())
     }
 
+    /// Whether something of it stays when the program ends, or should.
+    pub fn is_kept(&self) -> bool {
+        match self.file.is_unnamed() {
+            true => self.done.load(Ordering::Acquire) > 0,
+            false => self.paths.part.exists(),
+        }
+    }
+
+    /// Deletes what came.
+    pub fn discard(&self) {
+        self.done.store(0, Ordering::Release);
+        self.paths.discard();
+    }
+
     /// Whether every digest that the source promised is known.
     pub fn is_settled(&self) -> bool {
         !self.facts.promises_digest || self.digest.get().is_some()

@@ -156,29 +156,34 @@ pub fn save_new(wanted: &Path, bytes: &[u8]) -> io::Result<PathBuf> {
 /// # Errors
 /// When the folder does not take the file.
 pub(super) fn rename_without_replacing(from: &Path, wanted: &Path) -> io::Result<PathBuf> {
-    for path in alternatives(wanted) {
+    give_free_name(wanted, |path| {
         // A hard link fails when the name is taken, which a rename does not.
-        match fs::hard_link(from, &path) {
-            Ok(()) => {
-                fs::remove_file(from)?;
-                return Ok(path);
-            }
-            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
+        match fs::hard_link(from, path) {
+            Ok(()) => fs::remove_file(from),
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Err(error),
             // No hard links here (FAT, some network folders): claim the name first, then replace
             // the empty file that is ours.
-            Err(_) => match fs::File::create_new(&path) {
-                Ok(_) => {
-                    return match fs::rename(from, &path) {
-                        Ok(()) => Ok(path),
-                        Err(error) => {
-                            let _ = fs::remove_file(&path);
-                            Err(error)
-                        }
-                    };
-                }
-                Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
-                Err(error) => return Err(error),
-            },
+            Err(_) => {
+                fs::File::create_new(path)?;
+                fs::rename(from, path).inspect_err(|_| {
+                    let _ = fs::remove_file(path);
+                })
+            }
+        }
+    })
+}
+
+/// Has `give` give the name that is wanted, or the next one beside it, for as long as it says
+/// `AlreadyExists`. Returns the name it took.
+pub(super) fn give_free_name(
+    wanted: &Path,
+    give: impl Fn(&Path) -> io::Result<()>,
+) -> io::Result<PathBuf> {
+    for path in alternatives(wanted) {
+        match give(&path) {
+            Ok(()) => return Ok(path),
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
+            Err(error) => return Err(error),
         }
     }
     Err(io::ErrorKind::AlreadyExists.into())

@@ -13,6 +13,8 @@ use lanes_shared::checksum::Digest;
 
 use super::file::Paths;
 use super::finish;
+use super::hand::Hand;
+use super::opening::Opening;
 use super::report::{Past, Reporter};
 use super::request::Request;
 use super::round::Round;
@@ -38,12 +40,19 @@ pub(super) struct Ended {
 }
 
 /// Downloads one file, from the first connect to the verified file in place.
-pub(super) fn direct(past: &Past, request: &Request, stop: &Stop, observe: Observer<'_>) -> Ended {
+/// `hand`, if there is one, has the first connection.
+pub(super) fn direct(
+    past: &Past,
+    request: &Request,
+    stop: &Stop,
+    hand: Option<&Hand>,
+    observe: Observer<'_>,
+) -> Ended {
     let mut past = past.clone();
     let mut request = request.clone();
     let mut round = Round::first(&request);
     loop {
-        let (ended, next) = attempt(past.clone(), &request, round, stop, observe);
+        let (ended, next) = attempt(past.clone(), &request, round, stop, hand, observe);
         match (&ended.result, next) {
             (Err(FetchError::Changed(_)), _) if request.restart_on_change => {
                 tracing::info!("the file has changed, beginning anew: {}", request.source);
@@ -71,14 +80,16 @@ fn attempt(
     request: &Request,
     round: Round,
     stop: &Stop,
+    hand: Option<&Hand>,
     observe: Observer<'_>,
 ) -> (Ended, Option<Round>) {
     let connections = request.most_connections();
     let (events, inbox) = bounded(1024);
     let transfer = Transfer::new(request.clone(), connections, stop.clone(), round, events);
+    let transfer = Arc::new(transfer);
     let mut reporter = Reporter::new(past, &transfer);
     let result = match request.check() {
-        Ok(()) => run(&transfer, &inbox, &mut reporter, observe),
+        Ok(()) => run(&transfer, hand, &inbox, &mut reporter, observe),
         Err(reason) => Err(FetchError::Failed(reason)),
     };
     let state = match &result {
@@ -122,6 +133,9 @@ fn attempt(
 struct Course {
     /// Which connections have a worker.
     working: Vec<bool>,
+    opening: Opening,
+    /// Whether the journal has its thread.
+    keeps: bool,
     hashing: bool,
     complete: bool,
     hashed: Option<io::Result<Option<Digest>>>,
@@ -131,7 +145,8 @@ struct Course {
 }
 
 fn run(
-    transfer: &Transfer,
+    transfer: &Arc<Transfer>,
+    hand: Option<&Hand>,
     inbox: &Receiver<Event>,
     reporter: &mut Reporter<'_>,
     observe: Observer<'_>,
@@ -148,7 +163,9 @@ fn run(
     }
     std::thread::scope(|scope| {
         let (keeper_stops, keep) = bounded(0);
-        start_keeper(scope, transfer, &keep);
+        let begun = Instant::now();
+        course.working[0] = hand.is_some_and(|hand| hand.run(transfer));
+        reporter.started = usize::from(course.working[0]);
         start_workers(scope, transfer, &mut course, reporter);
         while course.is_busy() {
             match inbox.recv_timeout(reporter.until_tick(TICK)) {
@@ -157,7 +174,12 @@ fn run(
                     observe(&reporter.tick(course.complete));
                     if let Some(tuner) = tuner.as_mut().filter(|_| reporter.has_measured) {
                         tune(tuner, transfer, reporter);
-                        start_workers(scope, transfer, &mut course, reporter);
+                    }
+                    start_workers(scope, transfer, &mut course, reporter);
+                    // What is over before needs no journal but the one that it began with.
+                    if !course.keeps && begun.elapsed() >= JOURNAL_EVERY {
+                        course.keeps = true;
+                        start_keeper(scope, transfer, &keep);
                     }
                 }
                 // The transfer holds a sender, so the channel cannot close before it.
@@ -205,7 +227,7 @@ fn start_keeper<'scope>(
     }
 }
 
-/// Starts the workers that are wanted and not there.
+/// Starts the workers that are wanted and not there, the first one or all of them.
 fn start_workers<'scope>(
     scope: &'scope Scope<'scope, '_>,
     transfer: &'scope Transfer,
@@ -213,15 +235,38 @@ fn start_workers<'scope>(
     reporter: &mut Reporter<'_>,
 ) {
     for index in reporter.started..transfer.wanted() {
-        let name = format!("conn-{}", index + 1);
-        let worker = Builder::new().name(name).stack_size(512 * 1024);
-        match worker.spawn_scoped(scope, move || worker::run(transfer, index)) {
+        if index > 0 && !(course.opening.is_due(transfer) && take_seat(transfer)) {
+            return;
+        }
+        if let (1, Some(reason)) = (index, course.opening.reason()) {
+            reporter.say(reason);
+        }
+        let work = move || {
+            let lost = worker::run(transfer, index);
+            transfer.send(Event::Ended(index, lost));
+        };
+        match worker::thread(index).spawn_scoped(scope, work) {
             Ok(_) => course.working[index] = true,
-            Err(error) => course
-                .lost
-                .push(format!("the system gives no more threads: {error}")),
+            Err(error) => {
+                let words = format!("the system gives no more threads: {error}");
+                course.lost.push(words);
+                leave_seat(transfer, index);
+            }
         }
         reporter.started = index + 1;
+    }
+}
+
+/// Whether there may be one more connection.
+fn take_seat(transfer: &Transfer) -> bool {
+    let seats = transfer.request.seats.as_ref();
+    !transfer.is_complete() && seats.is_none_or(|seats| seats.take())
+}
+
+/// Connection `index` is gone.
+fn leave_seat(transfer: &Transfer, index: usize) {
+    if let Some(seats) = transfer.request.seats.as_ref().filter(|_| index > 0) {
+        seats.leave(1);
     }
 }
 
@@ -285,6 +330,11 @@ fn hear<'scope>(
         Event::Ended(index, lost) => {
             course.working[index] = false;
             course.lost.extend(lost);
+            leave_seat(transfer, index);
+            if !transfer.is_complete() && !transfer.stop.is_stopped() && course.workers() == 0 {
+                course.opening.set_due();
+                start_workers(scope, transfer, course, reporter);
+            }
         }
     }
 }
@@ -317,17 +367,19 @@ fn finish_hashing(transfer: &Transfer) {
 /// Writes the journal every second while bytes come.
 fn keep_journal(transfer: &Transfer, keep: &Receiver<()>) {
     let mut last = 0;
-    while let Err(RecvTimeoutError::Timeout) = keep.recv_timeout(JOURNAL_EVERY) {
-        let Some(active) = transfer.active() else {
-            continue;
-        };
-        let done = active.done.load(Ordering::Acquire);
-        if done != last {
+    loop {
+        let known = transfer
+            .active()
+            .map(|active| (active, active.done.load(Ordering::Acquire)));
+        if let Some((active, done)) = known.filter(|(_, done)| *done != last) {
             last = done;
             if let Err(error) = finish::write_journal(transfer, active) {
                 // The next second may do better; the bytes themselves are not in danger.
                 tracing::warn!("cannot write the journal: {error}");
             }
         }
+        let Err(RecvTimeoutError::Timeout) = keep.recv_timeout(JOURNAL_EVERY) else {
+            return;
+        };
     }
 }

@@ -1,12 +1,14 @@
 //! The file while it is being fetched: `NAME.part`, written at any offset by any connection.
 
 use std::fs::{File, OpenOptions};
-use std::io;
+use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError, TryLockError};
 
+use super::destination::{give_free_name, rename_without_replacing};
 use super::pipe::Pipe;
+use super::unnamed;
 
 /// The paths of one download: the file and what stands beside it until it is whole.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -41,10 +43,11 @@ impl Paths {
     }
 }
 
-/// An open `.part` file, locked against a second program.
+/// An open `.part` file, locked against a second program; a short one may have no name yet.
 pub(super) struct PartFile {
     file: File,
     gate: Gate,
+    is_unnamed: AtomicBool,
 }
 
 impl PartFile {
@@ -64,6 +67,59 @@ impl PartFile {
         Ok(part)
     }
 
+    /// Makes a new one of `len` bytes in `folder`, which has no name yet.
+    pub fn create_unnamed(folder: &Path, len: u64) -> io::Result<Self> {
+        let file = unnamed::create(folder)?;
+        file.set_len(len)?;
+        Ok(Self {
+            file,
+            gate: Gate::default(),
+            is_unnamed: AtomicBool::new(true),
+        })
+    }
+
+    /// Whether nothing of it would be left after a crash.
+    pub fn is_unnamed(&self) -> bool {
+        self.is_unnamed.load(Ordering::Relaxed)
+    }
+
+    /// From now on it has this name, unless it has one. Fails with `AlreadyExists` when something else
+    /// has.
+    pub fn give_name(&self, path: &Path) -> io::Result<()> {
+        if self.is_unnamed() {
+            unnamed::link(&self.file, path)?;
+            self.is_unnamed.store(false, Ordering::Relaxed);
+            // Nobody has seen it before, so nobody has locked it.
+            let _ = self.file.try_lock();
+        }
+        Ok(())
+    }
+
+    /// Whole, it gets the name that is wanted, or the next free one beside it: an existing file is never
+    /// replaced. Returns the name it got.
+    pub fn give_final_name(&self, paths: &Paths, wanted: &Path) -> io::Result<PathBuf> {
+        if self.is_unnamed() {
+            if let Ok(path) = give_free_name(wanted, |path| unnamed::link(&self.file, path)) {
+                return Ok(path);
+            }
+            // The system gives it no name (no /proc, or a sandbox), so what is in it gets one.
+            self.copy_to(&paths.part)?;
+        }
+        let path = rename_without_replacing(&paths.part, wanted)?;
+        // Left behind it would only be ignored.
+        let _ = std::fs::remove_file(&paths.journal);
+        Ok(path)
+    }
+
+    /// Copies it to a new file: it is short.
+    fn copy_to(&self, path: &Path) -> io::Result<()> {
+        let mut bytes = vec![0; usize::try_from(self.len()?).unwrap_or(usize::MAX)];
+        self.read_at(0, &mut bytes)?;
+        let mut copy = File::create_new(path)?;
+        copy.write_all(&bytes)?;
+        copy.sync_data()
+    }
+
     /// Opens one that is there. Fails with `WouldBlock` when another program has it.
     pub fn open(path: &Path) -> io::Result<Self> {
         Self::locked(OpenOptions::new().read(true).write(true).open(path)?)
@@ -79,7 +135,11 @@ impl PartFile {
             Err(std::fs::TryLockError::Error(error)) => return Err(error),
         }
         let gate = Gate::default();
-        Ok(Self { file, gate })
+        Ok(Self {
+            file,
+            gate,
+            is_unnamed: AtomicBool::new(false),
+        })
     }
 
     /// Length in bytes.

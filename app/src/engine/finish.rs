@@ -7,7 +7,6 @@ use lanes_shared::checksum::Digest;
 
 use super::active::Active;
 use super::check::Checker;
-use super::destination::rename_without_replacing;
 use super::report::Reporter;
 use super::request::Checksum;
 use super::storage::write_error;
@@ -45,7 +44,7 @@ pub(super) fn conclude(
         (hashed, _) => Err(unfinished(transfer, course, hashed.err())),
     };
     if let (Err(_), Some(active)) = (&ended, transfer.active())
-        && active.paths.part.exists()
+        && active.is_kept()
         && let Err(error) = write_journal(transfer, active)
     {
         let what = write_error(&error, &active.paths.journal);
@@ -115,7 +114,7 @@ fn accept(
         .is_some_and(|said| Some(*said) != digest)
     {
         // Nothing tells which bytes are wrong, so none of them is worth keeping.
-        active.paths.discard();
+        active.discard();
         return failed("the file does not have the digest that the server gave for it; what came was deleted, try again".into());
     }
     check(transfer, active, digest)?;
@@ -125,12 +124,9 @@ fn accept(
         return failed(write_error(&error, &active.paths.part));
     }
     let target = &active.paths.target;
-    match rename_without_replacing(&active.paths.part, transfer.target().unwrap_or(target)) {
-        Ok(path) => {
-            // Left behind it would only be ignored.
-            let _ = std::fs::remove_file(&active.paths.journal);
-            Ok(outcome(transfer, active, digest, &path, reporter))
-        }
+    let wanted = transfer.target().unwrap_or(target);
+    match active.file.give_final_name(&active.paths, wanted) {
+        Ok(path) => Ok(outcome(transfer, active, digest, &path, reporter)),
         Err(error) => failed(write_error(&error, target)),
     }
 }
@@ -184,7 +180,7 @@ fn outcome(
         path: path.to_owned(),
         bytes: active.facts.len,
         elapsed: transfer.started.elapsed(),
-        connections: transfer.wanted() as u16,
+        connections: transfer.wanted().min(reporter.started) as u16,
         resumed_bytes: transfer.resumed(),
         retries: transfer
             .meters
@@ -227,5 +223,6 @@ pub(super) fn write_journal(transfer: &Transfer, active: &Active) -> io::Result<
     if transfer.request.flush {
         active.file.flush()?;
     }
+    active.file.give_name(&active.paths.part)?;
     journal.write(&active.paths.journal, transfer.request.flush)
 }

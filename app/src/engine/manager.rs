@@ -18,7 +18,7 @@ use super::places::Places;
 use super::published::Published;
 use super::snapshot::{Catalogue, Check, DownloadSnapshot, DownloadState};
 use super::source::ServerName;
-use super::source::http::ProxyChoice;
+use super::source::http::{Kept, ProxyChoice};
 use super::throttle::Throttle;
 use owned::Owned;
 
@@ -38,6 +38,8 @@ enum Done {
 /// does for it.
 pub(super) struct Manager {
     published: Arc<Published>,
+    /// Connections that one download leaves to the next, as long as they follow each other.
+    kept_connections: Arc<Kept>,
     downloads: BTreeMap<DownloadId, Owned>,
     /// Which downloads wait, in the order in which they start.
     queue: VecDeque<DownloadId>,
@@ -62,6 +64,7 @@ impl Manager {
         let (done, ended) = bounded(64);
         Self {
             published,
+            kept_connections: Arc::default(),
             downloads: BTreeMap::new(),
             queue: VecDeque::new(),
             limits: Limits::default(),

@@ -99,6 +99,12 @@ impl<'a> Reporter<'a> {
         }
     }
 
+    /// Notes for the log what only who reads it wants to know.
+    pub fn say(&mut self, words: &str) {
+        let now = self.transfer.started.elapsed();
+        self.recorder.say(now, words.to_owned());
+    }
+
     /// Keeps what the user should know; of the same sentence only one.
     pub fn notice(&mut self, notice: String) {
         if self.notices.len() < MAX_NOTICES && !self.notices.contains(&notice) {
@@ -210,6 +216,11 @@ impl<'a> Reporter<'a> {
         let now = self.transfer.started.elapsed();
         match (state, outcome) {
             (_, Some(outcome)) => {
+                if outcome.bytes > outcome.resumed_bytes
+                    && let Some(words) = self.spared()
+                {
+                    self.recorder.say(now, words);
+                }
                 let took = time(outcome.elapsed);
                 let path = outcome.path.display();
                 let words = match outcome.checked.as_slice() {
@@ -229,6 +240,19 @@ impl<'a> Reporter<'a> {
                 self.recorder.say(now, format!("It was {words}"));
             }
         }
+    }
+
+    /// What to say of connections that were not made.
+    fn spared(&self) -> Option<String> {
+        let transfer = self.transfer;
+        let are_spared = self.started < transfer.wanted() && transfer.single().is_none();
+        let by_choice = are_spared && transfer.request.seats.is_none();
+        by_choice.then(|| match self.started {
+            1 => "It was here before a second connection would have brought anything".to_owned(),
+            n => {
+                format!("It was here before more than {n} connections would have brought anything")
+            }
+        })
     }
 
     fn snapshot(&mut self, state: DownloadState) -> DownloadSnapshot {

@@ -13,8 +13,9 @@ use serde::{Deserialize, Serialize};
 
 use super::pieces::Pieces;
 use super::places::Places;
+use super::seats::Seats;
 use super::source::Source;
-use super::source::http::HttpOptions;
+use super::source::http::{HttpOptions, Kept};
 use super::throttle::Throttle;
 
 /// The most connections one download may use.
@@ -211,6 +212,13 @@ pub struct Request {
     pub shared_limit: Option<Arc<Throttle>>,
     /// The places at HTTP servers that several downloads share; `None` for `per_host` of its own.
     pub places: Option<Arc<Places>>,
+    /// Whether every connection is made, also where the file will be there before it could bring anything.
+    /// Experiments are about what connections bring.
+    pub every_connection: bool,
+    /// How many further connections several downloads may have together; `None` for no such limit.
+    pub seats: Option<Arc<Seats>>,
+    /// Connections that other downloads have left, and to which this one leaves its own.
+    pub kept: Option<Arc<Kept>>,
     /// Whether what an earlier attempt left is deleted instead of taken up.
     pub restart: bool,
     /// Whether the download begins anew when the file at the source has changed.
@@ -244,6 +252,9 @@ impl Request {
             rate_limit: None,
             shared_limit: None,
             places: None,
+            every_connection: false,
+            seats: None,
+            kept: None,
             restart: false,
             restart_on_change: false,
             same_file: false,

@@ -1,7 +1,7 @@
 //! The switch that stops one download: it wakes whoever waits on a socket or sleeps.
 
 use std::net::{Shutdown, TcpStream};
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::{Duration, Instant};
 
 /// A switch that stops a download from another thread. Clones share one switch.
@@ -23,9 +23,20 @@ struct State {
     by_user: bool,
     /// No connection is needed any more.
     hung_up: bool,
-    /// A handle to each socket in use, so that a blocked read ends when the switch is thrown.
-    sockets: Vec<(u64, TcpStream)>,
+    /// The sockets in use, so that a blocked read ends when the switch is thrown.
+    sockets: Vec<Watched>,
     next: u64,
+    /// The switches that a user throws with this one.
+    under: Vec<Weak<Inner>>,
+}
+
+/// A socket that the switch shuts.
+struct Watched {
+    number: u64,
+    /// A second handle to it.
+    socket: TcpStream,
+    /// Whether nobody waits for it, so that it need not be shut when everything has come.
+    rests: bool,
 }
 
 impl State {
@@ -41,22 +52,40 @@ impl Stop {
         let mut state = self.lock();
         state.by_user = true;
         state.stopped = true;
-        self.shut_all(&mut state);
+        self.shut(&mut state, |_| true);
+        let under = std::mem::take(&mut state.under);
+        drop(state);
+        for inner in under.iter().filter_map(Weak::upgrade) {
+            Self { inner }.stop();
+        }
+    }
+
+    /// A switch for one download of several: [`Self::stop`] stops it with the others, and what it does
+    /// itself is nothing to them.
+    pub(super) fn for_one(&self) -> Self {
+        let one = Self::default();
+        let mut state = self.lock();
+        state.under.push(Arc::downgrade(&one.inner));
+        if state.by_user {
+            drop(state);
+            one.stop();
+        }
+        one
     }
 
     /// As [`Self::stop`], when the download itself finds that it cannot go on.
     pub(super) fn give_up(&self) {
         let mut state = self.lock();
         state.stopped = true;
-        self.shut_all(&mut state);
+        self.shut(&mut state, |_| true);
     }
 
-    /// No connection is needed any more: all are shut, and none waits before it is made anew. The
-    /// download itself goes on.
+    /// No connection is needed any more: all that do not rest are shut, and none waits before it is made
+    /// anew. The download itself goes on.
     pub(super) fn hang_up(&self) {
         let mut state = self.lock();
         state.hung_up = true;
-        self.shut_all(&mut state);
+        self.shut(&mut state, |watched| !watched.rests);
     }
 
     /// Makes the switch ready for another attempt or download, unless [`Self::stop`] was called.
@@ -66,10 +95,10 @@ impl Stop {
         state.stopped = state.by_user;
     }
 
-    fn shut_all(&self, state: &mut State) {
-        for (_, socket) in state.sockets.drain(..) {
+    fn shut(&self, state: &mut State, which: impl Fn(&Watched) -> bool) {
+        for watched in state.sockets.extract_if(.., |watched| which(watched)) {
             // An error means that the socket is closed already, which is what is wanted.
-            let _ = socket.shutdown(Shutdown::Both);
+            let _ = watched.socket.shutdown(Shutdown::Both);
         }
         self.inner.stopped.notify_all();
     }
@@ -97,14 +126,21 @@ impl Stop {
     /// Has the switch shut this socket too, until the guard is dropped. `None` when the switch was
     /// thrown before, or the system gives no second handle.
     pub(super) fn guard(&self, socket: &TcpStream) -> Option<SocketGuard> {
-        let socket = socket.try_clone().ok()?;
+        self.watch(socket.try_clone().ok()?)
+    }
+
+    fn watch(&self, socket: TcpStream) -> Option<SocketGuard> {
         let mut state = self.lock();
         if state.is_over() {
             return None;
         }
         let number = state.next;
         state.next += 1;
-        state.sockets.push((number, socket));
+        state.sockets.push(Watched {
+            number,
+            socket,
+            rests: false,
+        });
         Some(SocketGuard {
             stop: self.clone(),
             number,
@@ -126,12 +162,33 @@ pub(super) struct SocketGuard {
     number: u64,
 }
 
+impl SocketGuard {
+    /// From now on nobody waits for the socket, or (`false`) somebody does again.
+    pub fn rest(&self, rests: bool) {
+        let mut state = self.stop.lock();
+        let mine = |watched: &&mut Watched| watched.number == self.number;
+        if let Some(watched) = state.sockets.iter_mut().find(mine) {
+            watched.rests = rests;
+        }
+    }
+
+    /// The socket is another download's from now on. `None` when a switch was thrown.
+    pub fn move_to(self, stop: &Stop) -> Option<Self> {
+        let watched = self.take()?;
+        stop.watch(watched.socket)
+    }
+
+    fn take(&self) -> Option<Watched> {
+        let sockets = &mut self.stop.lock().sockets;
+        let mine = |watched: &Watched| watched.number == self.number;
+        let place = sockets.iter().position(mine)?;
+        Some(sockets.swap_remove(place))
+    }
+}
+
 impl Drop for SocketGuard {
     fn drop(&mut self) {
-        self.stop
-            .lock()
-            .sockets
-            .retain(|(number, _)| *number != self.number);
+        self.take();
     }
 }
 

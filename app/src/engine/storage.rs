@@ -70,16 +70,44 @@ fn in_use(journal: &Journal, paths: &Paths) -> String {
     format!("another Lanes (process {process}) is downloading this file: {part}")
 }
 
+/// Files up to this length have no name before they are whole, or a second has gone, in bytes.
+const SHORT: u64 = 1 << 20;
+
+/// Makes a new part file of `len` bytes for `target`. A short one gets its name later.
+///
+/// # Errors
+/// As [`create_named`].
+pub(super) fn create(target: &Path, len: u64) -> Result<Storage, String> {
+    let unnamed = (len <= SHORT).then(|| PartFile::create_unnamed(folder_of(target), len));
+    match unnamed {
+        Some(Ok(file)) => {
+            let name = alternatives(target).find(|path| is_free(path));
+            let paths = Paths::new(name.unwrap_or_else(|| target.to_owned()));
+            Ok(Storage { paths, file })
+        }
+        _ => create_named(target, len),
+    }
+}
+
+/// Whether neither a file nor a part of one stands there.
+fn is_free(target: &Path) -> bool {
+    !target.exists() && !Paths::new(target.to_owned()).part.exists()
+}
+
+fn folder_of(target: &Path) -> &Path {
+    let folder = target.parent();
+    folder
+        .filter(|folder| !folder.as_os_str().is_empty())
+        .unwrap_or(Path::new("."))
+}
+
 /// Makes a new part file of `len` bytes for `target`, or for the next of its alternatives of which
 /// neither the file nor a part exists.
 ///
 /// # Errors
 /// In words: no room, no permission, no such folder.
-pub(super) fn create(target: &Path, len: u64) -> Result<Storage, String> {
-    let folder = target
-        .parent()
-        .filter(|p| !p.as_os_str().is_empty())
-        .unwrap_or(Path::new("."));
+pub(super) fn create_named(target: &Path, len: u64) -> Result<Storage, String> {
+    let folder = folder_of(target);
     std::fs::create_dir_all(folder)
         .map_err(|error| format!("cannot make the folder {}: {error}", folder.display()))?;
     // Where the system cannot tell how much room there is, writing will.

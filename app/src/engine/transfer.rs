@@ -308,6 +308,11 @@ impl Transfer {
         self.is_complete() && self.active().is_some_and(Active::is_settled)
     }
 
+    /// Where to tell the director what outlives the transfer.
+    pub fn events(&self) -> Sender<Event> {
+        self.events.clone()
+    }
+
     /// Tells the director. It reads until the last worker has ended, so this does not wait long.
     pub fn send(&self, event: Event) {
         // An error means that the director has given the download up.

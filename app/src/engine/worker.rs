@@ -1,5 +1,6 @@
 //! One worker, one connection: makes it, and makes it anew when it is lost.
 
+use std::thread::Builder;
 use std::time::Duration;
 
 use super::FetchError;
@@ -22,11 +23,17 @@ const MAX_ABSENCES: u32 = 4;
 /// The longest that a busy server may ask us to wait before it is given up.
 const LONGEST_WAIT: Duration = Duration::from_secs(120);
 
-/// Runs connection `index` until nothing is left for it, and tells the director.
-pub(super) fn run(transfer: &Transfer, index: usize) {
+/// A thread for connection `index`.
+pub(super) fn thread(index: usize) -> Builder {
+    let name = format!("conn-{}", index + 1);
+    Builder::new().name(name).stack_size(512 * 1024)
+}
+
+/// Runs connection `index` until nothing is left for it. Returns why it was given up, if it was.
+pub(super) fn run(transfer: &Transfer, index: usize) -> Option<String> {
     let lost = Worker::new(transfer, index).work();
     transfer.meters[index].ended(lost.as_deref());
-    transfer.send(Event::Ended(index, lost));
+    lost
 }
 
 /// How a connection fares.
@@ -67,7 +74,7 @@ impl<'a> Worker<'a> {
                 Source::Lanes { server, name } => {
                     lanes::session::run(transfer, index, server, name)
                 }
-                Source::Http(_) => http::session::run(transfer, index),
+                Source::Http(_) => http::visit::run(transfer, index),
             };
             meter.set_partial(0);
             if transfer.stop.is_stopped() || !transfer.is_needed(index) {

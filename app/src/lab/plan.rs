@@ -120,6 +120,7 @@ impl Plan {
             packet_len: self.packet_len,
             link: self.link.clone(),
             flush: false,
+            every_connection: true,
             ..Request::new(self.source.clone())
         };
         // A value out of range saturates, so that `Request::check` refuses it.

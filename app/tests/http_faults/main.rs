@@ -4,7 +4,7 @@
 //! (the test that runs each of them over 1, 5 and 20 connections). [`server`] acts a scenario out;
 //! [`verdict`] judges what the program left behind, by its bytes.
 //!
-//! [`interrupted`], [`disk_full`], [`strangers`], [`mirrors`], [`metalink`] and [`real`] need more than a line of the table.
+//! [`interrupted`], [`disk_full`], [`strangers`], [`mirrors`], [`metalink`], [`several`] and [`real`] need more than a line of the table.
 //!
 //! ```text
 //! cargo test -p lanes --test http_faults                          # everything
@@ -36,6 +36,7 @@ mod request;
 mod sandbox;
 mod self_test;
 mod server;
+mod several;
 mod strangers;
 mod table;
 mod verdict;

@@ -91,6 +91,13 @@ pub fn run(command: &mut Command, limit: Duration) -> Ran {
     }
 }
 
+/// Sends a signal, by its name.
+pub fn signal(child: &Child, name: &str) {
+    let mut kill = Command::new("kill");
+    let sent = kill.arg(format!("-{name}")).arg(child.id().to_string());
+    assert!(sent.status().unwrap().success());
+}
+
 /// Starts a command whose output is of interest.
 pub fn start(command: &mut Command) -> Child {
     let piped = command

@@ -27,6 +27,8 @@ pub struct Seen {
     pub met: bool,
     /// Whether the other host was asked.
     pub other: bool,
+    /// Over which connection, by a number of its own.
+    pub connection: u64,
 }
 
 struct Scene {
@@ -132,7 +134,7 @@ impl Scene {
             let scene = Arc::clone(self);
             connections.push(named("fault-conn", move || {
                 // How it ends is the client's business.
-                let _ = scene.converse(&stream, other);
+                let _ = scene.converse(&stream, id);
                 scene.streams.lock().unwrap().remove(&id);
             }));
         }
@@ -141,7 +143,7 @@ impl Scene {
         }
     }
 
-    fn converse(&self, stream: &TcpStream, other: bool) -> io::Result<()> {
+    fn converse(&self, stream: &TcpStream, connection: u64) -> io::Result<()> {
         stream.set_nodelay(true)?;
         let mut reader = BufReader::new(stream);
         let wire = Wire {
@@ -150,7 +152,7 @@ impl Scene {
         };
         while let Some(asked) = Asked::read(&mut reader)? {
             let under_way = UnderWay::new(&self.under_way);
-            let answer = self.answer(&asked, other, under_way.now);
+            let answer = self.answer(&asked, connection, under_way.now);
             let last = asked.field("connection") == Some("close");
             if wire.send(&answer, asked.method != "HEAD")? == After::Close || last {
                 break;
@@ -159,7 +161,7 @@ impl Scene {
         Ok(())
     }
 
-    fn answer(&self, asked: &Asked, other: bool, under_way: usize) -> Answer {
+    fn answer(&self, asked: &Asked, connection: u64, under_way: usize) -> Answer {
         let mut seen = self.seen.lock().unwrap();
         let number = seen
             .iter()
@@ -184,7 +186,8 @@ impl Scene {
             asked,
             at,
             met,
-            other,
+            other: connection % 2 == 1,
+            connection,
         });
         answer
     }

@@ -178,6 +178,7 @@ mod tests {
             at: std::time::Instant::now(),
             met: true,
             other: false,
+            connection: 0,
         };
         judge(&Evidence {
             scenario,

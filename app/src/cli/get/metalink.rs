@@ -1,14 +1,14 @@
-//! `lanes get` of a Metalink file: one download after the other, of each file that it names.
+//! `lanes get` of a Metalink file: a download of each file that it names.
 
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
-use super::{GetArgs, Wish, destination, fetch_one, note};
+use super::{GetArgs, destination, fetch_one, note, several};
 use crate::cli::failure::Failure;
 use crate::cli::terminal;
 use crate::engine::metalink::{self, MetalinkFile};
 use crate::engine::source::{Source, SourceError};
-use crate::engine::{Destination, FetchError, Stop};
+use crate::engine::{Destination, FetchError, Request, Stop};
 
 /// What is asked for.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -55,21 +55,21 @@ fn get_all(
     stop: &Stop,
 ) -> Result<(), Failure> {
     if let [only] = files {
-        return get(args, only, from, stop);
+        return fetch_one(args, &request(args, only, from)?, stop).map(drop);
     }
     check(args, files.len()).map_err(Failure::Usage)?;
-    let mut failed = 0;
+    let mut requests = Vec::new();
     for file in files {
-        match get(args, file, from, stop) {
-            Ok(()) => {}
+        match request(args, file, from) {
+            Ok(request) => requests.push(request),
             Err(Failure::Failed(reason)) => {
-                failed += 1;
                 terminal::say(&format!("error: {}: {reason}", file.name));
             }
             Err(failure) => return Err(failure),
         }
     }
     let all = files.len();
+    let failed = all - requests.len() + several::fetch_all(args, &requests, stop)?;
     match failed {
         0 => Ok(()),
         _ => Err(Failure::Failed(format!(
@@ -94,12 +94,7 @@ fn check(args: &GetArgs, files: usize) -> Result<(), String> {
     Ok(())
 }
 
-fn get(
-    args: &GetArgs,
-    file: &MetalinkFile,
-    from: Option<&Source>,
-    stop: &Stop,
-) -> Result<(), Failure> {
+fn request(args: &GetArgs, file: &MetalinkFile, from: Option<&Source>) -> Result<Request, Failure> {
     for notice in &file.notices {
         note(args, notice);
     }
@@ -111,10 +106,5 @@ fn get(
             "the Metalink file leads to other servers: they are told neither who you are nor the further header fields",
         );
     }
-    match fetch_one(args, &request, stop)? {
-        Wish::Granted => Ok(()),
-        Wish::Metalink => Err(Failure::Failed(
-            "the Metalink file leads to another one".into(),
-        )),
-    }
+    Ok(request)
 }

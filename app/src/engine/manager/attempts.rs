@@ -40,6 +40,7 @@ impl Manager {
         request.shared_limit = Some(Arc::clone(&self.throttle));
         request.places = Some(Arc::clone(&self.places));
         request.per_host = self.limits.per_host;
+        request.kept = Some(Arc::clone(&self.kept_connections));
         if request.http.proxy == ProxyChoice::Environment {
             request.http.proxy = self.proxy.clone();
         }
@@ -54,7 +55,7 @@ impl Manager {
                         published.publish(Arc::clone(snapshot));
                     }
                 };
-                let ended = direct(&past, &request, &switch, &mut observe);
+                let ended = direct(&past, &request, &switch, None, &mut observe);
                 // The engine's thread reads until every director has said this.
                 let _ = done.send(Done::Download(id, Box::new(ended)));
             });
@@ -187,5 +188,8 @@ impl Manager {
         self.published.forget_timelines();
         self.changed = true;
         self.fill();
+        if self.running() == 0 {
+            self.kept_connections.clear();
+        }
     }
 }

@@ -150,10 +150,12 @@ impl Transfer {
         let hash = self.wants_hash(facts.promises_digest);
         let (active, whole) =
             Active::new(storage, facts.clone(), hash).map_err(FetchError::Failed)?;
-        // From its first moment on the part file has a journal, or a crash would orphan it. There
+        // From its first moment with a name on the part file has a journal, or a crash would orphan it. There
         // is nothing yet that a flush could protect.
-        let journal = active.journal(self.request.source.to_string());
-        if let Err(error) = journal.write(&active.paths.journal, false) {
+        let journal = || active.journal(self.request.source.to_string());
+        if !active.file.is_unnamed()
+            && let Err(error) = journal().write(&active.paths.journal, false)
+        {
             tracing::warn!("cannot write the journal: {error}");
         }
         let granule = active.facts.packet_len.into();
@@ -176,7 +178,7 @@ impl Transfer {
     pub fn spool(&self, index: usize, name: Option<&str>) -> Result<Storage, FetchError> {
         self.claim_single(index);
         let target = self.choose_target(name);
-        storage::create(&target, 0).map_err(FetchError::Failed)
+        storage::create_named(&target, 0).map_err(FetchError::Failed)
     }
 
     /// The whole file has come over connection `index` before its length was known.

@@ -14,6 +14,9 @@ use super::socket::Socket;
 use crate::engine::pipe::Pipe;
 use crate::engine::source::tcp;
 
+/// What is read through the agent in any case, in bytes.
+const SHORT: u64 = 64 * 1024;
+
 /// A body, until it is at its end or dropped.
 pub(super) struct BodyReader {
     /// None once it is read past the agent.
@@ -23,6 +26,7 @@ pub(super) struct BodyReader {
     line: Line,
     /// How much of it is to come, where that is known.
     left: u64,
+    is_sized: bool,
     /// Whether another answer may follow over the same connection.
     keeps: bool,
 }
@@ -31,11 +35,14 @@ impl BodyReader {
     /// The body of an answer that came from `url` over `line`; after it another may follow if `keeps`.
     pub fn new(body: Body, url: &HttpUrl, line: &Line, keeps: bool) -> Self {
         let len = body.content_length();
+        // Of a short one the agent has read most with the head.
+        let long = len.filter(|len| *len > SHORT);
         Self {
             agent: Some(body.into_reader()),
-            socket: len.and_then(|_| line.direct(&url.origin())),
+            socket: long.and_then(|_| line.direct(&url.origin())),
             line: line.clone(),
             left: len.unwrap_or(0),
+            is_sized: len.is_some(),
             keeps,
         }
     }
@@ -44,6 +51,11 @@ impl BodyReader {
     pub fn can_pour(&self) -> bool {
         let socket = self.socket.as_ref();
         socket.is_some_and(|socket| !socket.is_secure())
+    }
+
+    /// Whether its end is known before it is there.
+    pub fn is_sized(&self) -> bool {
+        self.is_sized
     }
 
     /// The socket, once nothing of the body lies before it.

@@ -2,7 +2,7 @@
 
 use std::io;
 use std::net::SocketAddr;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use ureq::Error;
@@ -21,13 +21,29 @@ const ROOM: [usize; 2] = [64 * 1024, 256 * 1024];
 /// Room for what all connections of a download read over TLS, in bytes.
 const ALL_ROOM: usize = 4 << 20;
 
-/// Makes connections that a [`Stop`] can shut.
+/// Makes connections that a [`Stop`] can shut. Clones are one and the same.
 #[derive(Clone)]
 pub(super) struct Dialer {
-    stop: Stop,
     trust: Arc<Trust>,
     room: usize,
+    owner: Arc<Mutex<Owner>>,
+}
+
+/// The download that it works for.
+#[derive(Clone)]
+struct Owner {
+    stop: Stop,
     first_byte: Duration,
+}
+
+impl Owner {
+    /// One that `stop` stops, after so many failures.
+    fn new(stop: &Stop, failures: usize) -> Self {
+        Self {
+            stop: stop.clone(),
+            first_byte: FIRST_BYTE * (failures as u32 + 1).min(3),
+        }
+    }
 }
 
 impl Dialer {
@@ -35,11 +51,23 @@ impl Dialer {
     pub fn new(trust: &Arc<Trust>, stop: &Stop, connections: usize, failures: usize) -> Self {
         let [least, most] = ROOM;
         Self {
-            stop: stop.clone(),
             trust: Arc::clone(trust),
             room: (ALL_ROOM / connections.max(1)).clamp(least, most),
-            first_byte: FIRST_BYTE * (failures as u32 + 1).min(3),
+            owner: Arc::new(Mutex::new(Owner::new(stop, failures))),
         }
+    }
+
+    /// It works for another download from now on, and `socket` is that one's. Returns whether it can be
+    /// used.
+    pub fn move_to(&self, stop: &Stop, failures: usize, socket: &Socket) -> bool {
+        let owner = Owner::new(stop, failures);
+        *self.owner() = owner.clone();
+        socket.move_to(&owner.stop, owner.first_byte)
+    }
+
+    fn owner(&self) -> MutexGuard<'_, Owner> {
+        // Whole at every moment.
+        self.owner.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     pub fn trust(&self) -> &Trust {
@@ -47,7 +75,7 @@ impl Dialer {
     }
 
     /// Connects on behalf of `origin` (scheme, host and port) to the first of its addresses that answers;
-    /// over TLS hands are shaken too.
+    /// over TLS hands are shaken too. `reached` is called once the server has taken the connection.
     ///
     /// # Errors
     /// See [`Socket::connect`] and [`Socket::shake_hands`].
@@ -55,15 +83,19 @@ impl Dialer {
         &self,
         origin: &str,
         addresses: impl IntoIterator<Item = SocketAddr>,
+        reached: impl FnOnce(),
     ) -> Result<Socket, Error> {
-        let connect = || Socket::connect(addresses, origin.to_owned(), &self.stop, self.first_byte);
+        let Owner { stop, first_byte } = self.owner().clone();
+        let connect = || Socket::connect(addresses, origin.to_owned(), &stop, first_byte);
         let Some(authority) = origin.strip_prefix("https://") else {
             return connect().map_err(Error::Io);
         };
         let config = self.trust.config().map_err(Error::Rustls)?;
         let secured = || -> io::Result<Socket> {
             let secure = Secure::new(config, host(authority), self.room)?;
-            connect()?.shake_hands(secure)
+            let socket = connect()?;
+            reached();
+            socket.shake_hands(secure)
         };
         secured().map_err(Error::Io)
     }

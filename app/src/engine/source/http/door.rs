@@ -1,12 +1,14 @@
 //! Where a server was reached: who waits for the first answer makes its connection meanwhile.
 
 use std::net::SocketAddr;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 
 /// The door of one server.
 #[derive(Debug, Default)]
 pub(super) struct Door {
     reached: Mutex<Option<Reached>>,
+    is_open: AtomicBool,
     /// Rung when it was reached.
     bell: Arc<Condvar>,
 }
@@ -23,12 +25,24 @@ impl Door {
     pub fn new(bell: &Arc<Condvar>) -> Self {
         Self {
             reached: Mutex::default(),
+            is_open: AtomicBool::new(false),
             bell: Arc::clone(bell),
         }
     }
 
+    /// The server has answered, and hands are still to be shaken.
+    pub fn open(&self) {
+        self.is_open.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether the server has answered, be it only to take a connection.
+    pub fn is_open(&self) -> bool {
+        self.is_open.load(Ordering::Relaxed)
+    }
+
     /// A connection was made.
     pub fn reach(&self, origin: &str, address: SocketAddr) {
+        self.open();
         let reached = Reached {
             origin: origin.to_owned(),
             address,

@@ -1,22 +1,25 @@
 //! What a connection and its reader tell each other past the agent between them.
 
 use std::net::SocketAddr;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
 use super::door::Door;
 use super::socket::Socket;
 
-/// The line of one worker, over which one request is under way at a time.
+/// The line of one worker, over which one request is under way at a time. A worker of another download
+/// may have it after that.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Line {
     state: Arc<Mutex<State>>,
-    /// Of the server that it leads to.
-    door: Arc<Door>,
 }
 
 #[derive(Debug, Default)]
 struct State {
+    /// Of the server that it leads to.
+    door: Arc<Door>,
     peer: Option<SocketAddr>,
+    /// The connection that was made last, as long as there is one.
+    socket: Weak<Socket>,
     wish: usize,
     /// Bytes that were read from the socket and that the agent has not taken yet.
     buffered: usize,
@@ -31,9 +34,33 @@ struct State {
 impl Line {
     /// A line to the server behind this door.
     pub fn to(door: &Arc<Door>) -> Self {
-        Self {
-            state: Arc::default(),
-            door: Arc::clone(door),
+        let line = Self::default();
+        line.state().door = Arc::clone(door);
+        line
+    }
+
+    /// The connection that was made last, as long as there is one.
+    pub fn socket(&self) -> Option<Arc<Socket>> {
+        self.state().socket.upgrade()
+    }
+
+    /// It is another download's from now on, and leads over `socket` to the server behind this door.
+    pub fn move_to(&self, door: &Arc<Door>, socket: &Arc<Socket>) {
+        let mut state = self.state();
+        state.wish = 0;
+        state.door = Arc::clone(door);
+        state.leads_to(socket);
+    }
+
+    /// The server has taken a connection.
+    pub(super) fn is_reached(&self) {
+        self.state().door.open();
+    }
+
+    /// Nobody waits for its connection until the next request.
+    pub fn rest(&self) {
+        if let Some(socket) = self.socket() {
+            socket.rest(true);
         }
     }
 
@@ -47,11 +74,8 @@ impl Line {
         self.state().peer
     }
 
-    pub(super) fn leads_to(&self, socket: &Socket) {
-        self.state().peer = socket.peer();
-        if let Some(peer) = socket.peer() {
-            self.door.reach(socket.origin(), peer);
-        }
+    pub(super) fn leads_to(&self, socket: &Arc<Socket>) {
+        self.state().leads_to(socket);
     }
 
     /// The agent's reads need not be woken before so many bytes are there. They must be certain to
@@ -69,6 +93,9 @@ impl Line {
         let mut state = self.state();
         (state.direct, state.buffered) = (None, 0);
         state.unanswered = Some(0);
+        if let Some(socket) = state.socket.upgrade() {
+            socket.rest(false);
+        }
     }
 
     /// The head of the answer is there.
@@ -109,16 +136,26 @@ impl Line {
         self.state().kept = Some(socket);
     }
 
-    /// The address of the connection that is kept to this scheme, host and port.
-    pub(super) fn kept_peer(&self, origin: &str) -> Option<SocketAddr> {
+    /// The address of the connection that there is to this scheme, host and port.
+    pub(super) fn peer_of(&self, origin: &str) -> Option<SocketAddr> {
         let state = self.state();
-        let kept = state.kept.as_ref();
-        kept.filter(|kept| kept.origin() == origin)?.peer()
+        let socket = state.kept.clone().or_else(|| state.socket.upgrade());
+        socket.filter(|socket| socket.origin() == origin)?.peer()
     }
 
     /// The connection that is kept, if it leads there and is still open.
     pub(super) fn take_kept(&self, origin: &str) -> Option<Arc<Socket>> {
         let kept = self.state().kept.take()?;
         (kept.origin() == origin && kept.is_silent()).then_some(kept)
+    }
+}
+
+impl State {
+    fn leads_to(&mut self, socket: &Arc<Socket>) {
+        self.peer = socket.peer();
+        self.socket = Arc::downgrade(socket);
+        if let Some(peer) = self.peer {
+            self.door.reach(socket.origin(), peer);
+        }
     }
 }

@@ -2,6 +2,7 @@
 
 use std::io::{self, Read as _};
 use std::ops::Range;
+use std::time::Instant;
 
 use super::body::BodyReader;
 use super::session::Session;
@@ -19,6 +20,8 @@ const WORTH_WAITING: u64 = 64 * 1024;
 /// What may have come already and lie between the socket and this reader, in bytes: packed into TLS
 /// records, or in the framing of chunks.
 const UNCERTAIN: u64 = 128 * 1024;
+/// After so much TCP has opened its window, and the answer's rate tells what is to come, in bytes.
+const TELLING: u64 = 1 << 20;
 /// So much is rather read and thrown away than a connection made anew, in bytes.
 const WORTH_DRAINING: u64 = 64 * 1024;
 
@@ -31,8 +34,10 @@ pub(super) struct Reading<'s, 'a> {
     pipe: Option<Pipe>,
     /// Where in the file the next byte belongs.
     pub at: u64,
-    /// Where the answer ends.
+    /// Where the answer begins and ends.
+    begins: u64,
     ends: u64,
+    since: Instant,
 }
 
 impl<'s, 'a> Reading<'s, 'a> {
@@ -54,7 +59,9 @@ impl<'s, 'a> Reading<'s, 'a> {
             body,
             pipe: pours.then(Pipe::new).flatten(),
             at: bytes.start,
+            begins: bytes.start,
             ends: bytes.end,
+            since: Instant::now(),
             session,
         })
     }
@@ -120,7 +127,8 @@ impl<'s, 'a> Reading<'s, 'a> {
 
     /// Moves what follows into the pipe, if it can go that way.
     fn pour(&mut self, end: u64) -> Result<bool, SessionError> {
-        let most = (self.much().max(BUFFER_LEN as u64)).min(pipe::ROOM as u64);
+        let much = (self.speed() / 100.0) as u64;
+        let most = (much.max(BUFFER_LEN as u64)).min(pipe::ROOM as u64);
         let most = most.min(end - self.at) as usize;
         let pipe = self.pipe.as_mut();
         let Some(moved) = pipe.and_then(|pipe| self.body.pour(pipe, most)) else {
@@ -136,22 +144,35 @@ impl<'s, 'a> Reading<'s, 'a> {
             )),
             Ok(len) => {
                 self.at += len as u64;
+                if self.at == self.ends && self.body.is_sized() {
+                    // The answer is whole. If the file is too, the connection has its use for another.
+                    self.session.line.rest();
+                }
                 Ok(())
             }
             Err(error) => Err(SessionError::Lost(read_error(error, self.session.site))),
         }
     }
 
-    /// What comes in a hundredth of a second, in bytes.
-    fn much(&self) -> u64 {
-        let speed = self.session.transfer.meters[self.session.index].speed();
-        (speed / 100.0) as u64
+    /// What it brings, in bytes a second: as measured of late or, before there is a measure, once enough of
+    /// this answer has come to tell.
+    pub fn speed(&self) -> f64 {
+        let measured = self.measured();
+        let came = self.at - self.begins;
+        if measured > 0.0 || came < TELLING {
+            return measured;
+        }
+        came as f64 / self.since.elapsed().as_secs_f64().max(1e-6)
+    }
+
+    fn measured(&self) -> f64 {
+        self.session.transfer.meters[self.session.index].speed()
     }
 
     /// How many bytes should be there before this thread is woken: what comes in a hundredth of a
     /// second, where that is much, and never what may not come any more.
     fn wish(&self) -> usize {
-        let much = self.much();
+        let much = (self.measured() / 100.0) as u64;
         // Half of what is to come: a read that has taken almost enough sleeps until as much again is there.
         let certain = self.ends.saturating_sub(self.at + UNCERTAIN) / 2;
         if much < WORTH_WAITING || certain < WORTH_WAITING {

@@ -16,10 +16,11 @@ use super::answer::{Answer, Asked, Rejected, Told};
 use super::body::BodyReader;
 use super::dialer::Dialer;
 use super::fetch::{self, Fetched, Missed};
+use super::kept::Lane;
 use super::line::Line;
 use super::reading::Reading;
 use super::told::{empty, facts};
-use super::{Site, agent, spool, turn};
+use super::{Site, spool, visit};
 use crate::engine::FetchError;
 use crate::engine::active::Active;
 use crate::engine::landing::Landing;
@@ -33,79 +34,6 @@ const CLAIM: [u64; 2] = [64 * 1024, 1024 * 1024];
 /// What is left is raced only when its owner would take longer than this.
 const RACE_PATIENCE: Duration = Duration::from_millis(300);
 
-/// Fetches over one connection until nothing is left for it. One that makes way for other downloads waits
-/// for its next turn.
-pub(in crate::engine) fn run(transfer: &Transfer, index: usize) -> Result<(), SessionError> {
-    while let Some((site, place)) = turn::wait(transfer, index) {
-        let end = run_in_place(transfer, index, site, &place);
-        if end.is_err() || !place.gives_way() {
-            return end;
-        }
-    }
-    Ok(())
-}
-
-fn run_in_place(
-    transfer: &Transfer,
-    index: usize,
-    site: &Site,
-    place: &Place,
-) -> Result<(), SessionError> {
-    let meter = &transfer.meters[index];
-    let (before, begun) = (meter.bytes(), Instant::now());
-    let end = run_at(transfer, index, site, place);
-    let speed = (meter.bytes() - before) as f64 / begun.elapsed().as_secs_f64().max(1e-3);
-    transfer.sites.left(site.number, speed, end.is_ok());
-    match end {
-        // One mirror less is no reason to fail while there is another.
-        Err(SessionError::Source(error) | SessionError::Denied(error))
-            if transfer.sites.has_mirrors() && transfer.sites.drop_site(site.number) =>
-        {
-            let (host, reason) = (site.url.host(), error.to_string());
-            transfer.send(Event::Notice(format!(
-                "The mirror {host} is left out: {reason}"
-            )));
-            Err(SessionError::Lost(reason))
-        }
-        // Another may be reached at once.
-        Err(SessionError::Unreachable(reason)) if transfer.sites.has_mirrors() => {
-            Err(SessionError::Lost(reason))
-        }
-        end => end,
-    }
-}
-
-fn run_at(
-    transfer: &Transfer,
-    index: usize,
-    site: &Site,
-    place: &Place,
-) -> Result<(), SessionError> {
-    let line = Line::to(&site.door);
-    let options = &transfer.request.http;
-    let failed = |reason| SessionError::Fatal(FetchError::Failed(reason));
-    let trust = transfer.sites.trust(options).map_err(failed)?;
-    let (connections, failures) = (transfer.wanted(), transfer.failures(index));
-    let dialer = Dialer::new(&trust, &transfer.stop, connections, failures);
-    let agent = agent::make(options, &dialer, &line).map_err(failed)?;
-    let mut session = Session {
-        transfer,
-        index,
-        site,
-        dialer,
-        place,
-        agent,
-        line,
-        landing: None,
-        is_connected: false,
-        buf: Vec::new(),
-    };
-    let end = session.run();
-    let unfinished = session.landing.map(Landing::into_unfinished);
-    transfer.hand_over(index, unfinished.into_iter().flatten());
-    end
-}
-
 /// One worker's connection and what it knows.
 pub(super) struct Session<'a> {
     pub transfer: &'a Transfer,
@@ -117,6 +45,8 @@ pub(super) struct Session<'a> {
     agent: Agent,
     pub line: Line,
     pub landing: Option<Landing<'a>>,
+    /// Whether the connection is one that another download has left, over which nothing was asked yet.
+    is_left: bool,
     /// Whether the connection of the last answer can be used again.
     pub is_connected: bool,
     /// Where the bytes of an answer are read to.
@@ -134,7 +64,31 @@ enum Task {
 }
 
 impl<'a> Session<'a> {
-    fn run(&mut self) -> Result<(), SessionError> {
+    /// A session that asks `site` over `lane`; with `is_left` that is one which another download has left.
+    pub fn new(
+        transfer: &'a Transfer,
+        index: usize,
+        (site, place): (&'a Site, &'a Place),
+        lane: Lane,
+        is_left: bool,
+    ) -> Self {
+        Self {
+            transfer,
+            index,
+            site,
+            place,
+            dialer: lane.dialer,
+            agent: lane.agent,
+            line: lane.line,
+            landing: None,
+            is_left,
+            is_connected: is_left,
+            buf: Vec::new(),
+        }
+    }
+
+    /// Fetches until nothing is left for it.
+    pub fn run(&mut self) -> Result<(), SessionError> {
         self.set_state(ConnectionState::Connecting);
         let mut is_ready = false;
         loop {
@@ -159,15 +113,31 @@ impl<'a> Session<'a> {
         Ok(())
     }
 
+    /// Its connection is over: what it leaves is handed over. Returns the connection, if another can use
+    /// it.
+    pub fn end(self) -> Option<Lane> {
+        let unfinished = self.landing.map(Landing::into_unfinished);
+        let unfinished = unfinished.into_iter().flatten();
+        self.transfer.hand_over(self.index, unfinished);
+        self.is_connected.then_some(Lane {
+            agent: self.agent,
+            line: self.line,
+            dialer: self.dialer,
+        })
+    }
+
     /// Another asks for the length. Once it has reached the server a connection is made here, so that
     /// the answer finds it ready; but not to a proxy. Returns whether that was tried.
     fn get_ready(&self) -> bool {
+        if self.is_left {
+            return true;
+        }
         let Some(reached) = self.site.door.reached() else {
             return false;
         };
         if self.agent.config().proxy().is_none()
             // Where it fails, whoever asks will see why.
-            && let Ok(socket) = self.dialer.dial(&reached.origin, [reached.address])
+            && let Ok(socket) = self.dialer.dial(&reached.origin, [reached.address], || {})
         {
             self.line.keep(Arc::new(socket));
         }
@@ -332,18 +302,25 @@ impl<'a> Session<'a> {
         self.set_state(ConnectionState::Waiting);
         self.line.wish(1);
         self.is_connected = false;
-        let fetched = fetch::fetch(
-            &self.agent,
-            &self.line,
-            &self.transfer.request.http,
-            self.site,
-            asked,
-        );
+        let mut fetched = self.fetch(asked);
+        if matches!(fetched, Err(Missed::Lost(_))) && std::mem::take(&mut self.is_left) {
+            // The server has closed it just when it was taken up: that is no failure.
+            if let Ok(lane) = visit::new_lane(self.transfer, self.index, self.site) {
+                (self.agent, self.line, self.dialer) = (lane.agent, lane.line, lane.dialer);
+                fetched = self.fetch(asked);
+            }
+        }
+        self.is_left = false;
         meter.set_latency(begun.elapsed());
         if let Some(address) = self.line.peer() {
             meter.set_remote(address);
         }
         fetched
+    }
+
+    fn fetch(&self, asked: Asked) -> Result<Fetched, Missed> {
+        let options = &self.transfer.request.http;
+        fetch::fetch(&self.agent, &self.line, options, self.site, asked)
     }
 
     /// The length is known.
@@ -370,7 +347,7 @@ impl<'a> Session<'a> {
             if place.gives_way() {
                 return reading.leave(bytes.end);
             }
-            let limit = piece(transfer.meters[index].speed()).min(bytes.end - reading.at);
+            let limit = piece(reading.speed()).min(bytes.end - reading.at);
             let Some(claim) = transfer.claim_at(index, reading.at, limit) else {
                 // What follows is another's.
                 return reading.leave(bytes.end);

@@ -89,6 +89,11 @@ impl Sites {
         trust.clone()
     }
 
+    /// Whether one of them was reached.
+    pub fn is_reached(&self) -> bool {
+        self.all.iter().any(|site| site.door.is_open())
+    }
+
     /// The server of the link itself; `None` for a Lanes server.
     pub fn primary(&self) -> Option<&Site> {
         self.all.first()

@@ -22,7 +22,8 @@ pub(super) struct Socket {
     waiting: Mutex<Waiting>,
     /// What is said over it, if it is encrypted.
     secure: Option<Mutex<Secure>>,
-    _guard: SocketGuard,
+    /// None once its download was stopped.
+    guard: Mutex<Option<SocketGuard>>,
 }
 
 impl fmt::Debug for Socket {
@@ -64,7 +65,7 @@ impl Socket {
                 low_water: 1,
             }),
             secure: None,
-            _guard: guard.ok_or(io::ErrorKind::Interrupted)?,
+            guard: Mutex::new(Some(guard.ok_or(io::ErrorKind::Interrupted)?)),
         })
     }
 
@@ -191,6 +192,27 @@ impl Socket {
                 Err(error) => return Err(error),
             }
         }
+    }
+
+    /// From now on nobody waits for it, or (`false`) somebody does again.
+    pub fn rest(&self, rests: bool) {
+        if let Some(guard) = &*self.guard() {
+            guard.rest(rests);
+        }
+    }
+
+    /// It is another download's from now on, whose first byte may take so long. Returns whether it can
+    /// be used.
+    pub fn move_to(&self, stop: &Stop, first_byte: Duration) -> bool {
+        self.waiting().patience = Patience::beginning_with(first_byte);
+        let mut guard = self.guard();
+        *guard = guard.take().and_then(|guard| guard.move_to(stop));
+        guard.is_some() && self.is_silent()
+    }
+
+    fn guard(&self) -> MutexGuard<'_, Option<SocketGuard>> {
+        // Whole at every moment.
+        self.guard.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Whether it is open and nothing is there to read: a connection that is kept is silent, anything

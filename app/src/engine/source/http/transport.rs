@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::io;
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -50,7 +51,11 @@ impl<In: Transport> Connector<In> for SocketConnector {
         let origin = origin(details.uri);
         let socket = match self.line.take_kept(&origin) {
             Some(socket) => socket,
-            None => Arc::new(self.dialer.dial(&origin, details.addrs.iter().copied())?),
+            None => {
+                let addresses = details.addrs.iter().copied();
+                let reached = || self.line.is_reached();
+                Arc::new(self.dialer.dial(&origin, addresses, reached)?)
+            }
         };
         self.line.leads_to(&socket);
         Ok(Some(Either::B(SocketTransport {
@@ -68,7 +73,23 @@ fn origin(uri: &Uri) -> String {
     format!("{}://{host}", uri.scheme_str().unwrap_or_default())
 }
 
-/// Looks up hosts, but not the one that a connection is kept to.
+/// The address, where the host is one. To look it up would take a thread.
+fn written_out(uri: &Uri) -> Option<SocketAddr> {
+    let host = uri.host()?;
+    let host = host.trim_start_matches('[').trim_end_matches(']');
+    let usual = match uri.scheme_str() {
+        Some("http") => 80,
+        Some("https") => 443,
+        // Of a proxy: the resolver knows better.
+        _ => return None,
+    };
+    Some(SocketAddr::new(
+        host.parse().ok()?,
+        uri.port_u16().unwrap_or(usual),
+    ))
+}
+
+/// Looks up hosts, but neither one that there is a connection to nor an address.
 #[derive(Debug)]
 pub(super) struct LineResolver {
     pub line: Line,
@@ -81,10 +102,11 @@ impl Resolver for LineResolver {
         config: &Config,
         timeout: NextTimeout,
     ) -> Result<ResolvedSocketAddrs, Error> {
-        match self.line.kept_peer(&origin(uri)) {
-            Some(peer) => {
+        let known = self.line.peer_of(&origin(uri));
+        match known.or_else(|| written_out(uri)) {
+            Some(address) => {
                 let mut addresses = self.empty();
-                addresses.push(peer);
+                addresses.push(address);
                 Ok(addresses)
             }
             None => DefaultResolver::default().resolve(uri, config, timeout),

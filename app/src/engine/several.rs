@@ -1,0 +1,110 @@
+//! Several downloads, a few of them at a time.
+//!
+//! 1. A lane is a thread that directs one download after the other, so that none waits for a slow one.
+//! 2. Connections are kept from one to the next ([`Kept`]): a small file takes one request and
+//!    no more. The thread of the first connection is kept too ([`Hand`]).
+//! 3. All of them together have so many connections as one alone would have ([`Seats`]): a long file
+//!    that is left at the end gets those of the others.
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread::Builder;
+
+use super::command::DownloadId;
+use super::hand::Hand;
+use super::places::Places;
+use super::report::Past;
+use super::request::Request;
+use super::seats::Seats;
+use super::snapshot::DownloadSnapshot;
+use super::source::http::Kept;
+use super::stop::Stop;
+use super::{FetchError, Outcome, director};
+
+/// How many are under way at once.
+const AT_ONCE: usize = 4;
+
+/// What is new of one of several downloads.
+pub enum News<'a> {
+    /// How it is getting on, about twenty times a second, more often at first.
+    Now(&'a Arc<DownloadSnapshot>),
+    /// It has ended.
+    Ended(Result<Outcome, FetchError>),
+}
+
+/// Who is told which of several downloads has news.
+pub type Observer<'a> = &'a mut (dyn FnMut(usize, News<'_>) + Send);
+
+/// Downloads several files on this thread and a few more, and returns when all have ended, or those
+/// under way once `stop` was thrown. `observe` is told by which of `requests` there is news; it is called
+/// by any thread, and by one at a time.
+pub fn fetch_all(requests: &[Request], stop: &Stop, observe: Observer<'_>) {
+    let most = requests.iter().map(Request::most_connections).max();
+    let most = usize::from(most.unwrap_or(1));
+    let per_host = requests.iter().map(|request| request.per_host).max();
+    let lanes = AT_ONCE.min(most).min(requests.len());
+    let several = Several {
+        requests,
+        stop,
+        next: AtomicUsize::new(0),
+        observe: Mutex::new(observe),
+        kept: Arc::default(),
+        seats: Arc::new(Seats::new(most - lanes)),
+        places: Arc::new(Places::new(per_host.unwrap_or(1))),
+    };
+    std::thread::scope(|scope| {
+        for number in 1..lanes {
+            let lane = Builder::new().name(format!("lane-{}", number + 1));
+            let several = &several;
+            if let Err(error) = lane.spawn_scoped(scope, move || several.run_lane()) {
+                // The others do its work.
+                tracing::warn!("the system gives no thread for one more download: {error}");
+            }
+        }
+        several.run_lane();
+    });
+}
+
+/// What the lanes share.
+struct Several<'a> {
+    requests: &'a [Request],
+    stop: &'a Stop,
+    /// Which request comes next.
+    next: AtomicUsize,
+    observe: Mutex<Observer<'a>>,
+    kept: Arc<Kept>,
+    seats: Arc<Seats>,
+    places: Arc<Places>,
+}
+
+impl Several<'_> {
+    /// One download after the other, until none is left.
+    fn run_lane(&self) {
+        let stop = self.stop.for_one();
+        // Without it each download starts a thread of its own.
+        let hand = Hand::start().ok();
+        while !self.stop.is_stopped() {
+            let index = self.next.fetch_add(1, Ordering::Relaxed);
+            let Some(request) = self.requests.get(index) else {
+                break;
+            };
+            stop.rearm();
+            let mut request = request.clone();
+            request.kept = Some(Arc::clone(&self.kept));
+            request.seats = Some(Arc::clone(&self.seats));
+            request.places = Some(Arc::clone(&self.places));
+            // Who asked for fewer to a server need not be told with each file.
+            request.connections = request.most_connections();
+            let past = Past::new(DownloadId(index as u64));
+            let mut observe = |now: &Arc<DownloadSnapshot>| self.tell(index, News::Now(now));
+            let ended = director::direct(&past, &request, &stop, hand.as_ref(), &mut observe);
+            self.tell(index, News::Ended(ended.result));
+        }
+        self.seats.leave(1);
+    }
+
+    fn tell(&self, index: usize, news: News<'_>) {
+        let mut observe = self.observe.lock().unwrap_or_else(PoisonError::into_inner);
+        observe(index, news);
+    }
+}
