@@ -98,7 +98,7 @@ pub enum Checksum {
 
 impl Checksum {
     /// How much it proves, as a measure to compare.
-    pub(super) fn strength(&self) -> u8 {
+    pub fn strength(&self) -> u8 {
         match self {
             Self::Md5(_) => 0,
             Self::Sha1(_) => 1,
