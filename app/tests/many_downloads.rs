@@ -6,7 +6,7 @@ use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::Arc;
 
-use common::{names, request, serve, wait_for};
+use common::{names, request, serve, wait, wait_for};
 use lanes::engine::{
     Check, Command, ConnectionState, Destination, DownloadId, DownloadSnapshot, DownloadState,
     Engine, Limits, Mode, Request,
@@ -23,18 +23,6 @@ fn engine() -> Engine {
 
 fn engine_with(history: &Path) -> Engine {
     Engine::with_history(Arc::new(|| {}), history.to_owned()).expect("an engine")
-}
-
-fn wait(
-    engine: &Engine,
-    id: DownloadId,
-    what: &str,
-    ready: impl Fn(&DownloadSnapshot) -> bool,
-) -> Arc<DownloadSnapshot> {
-    wait_for(what, || {
-        let snapshot = engine.snapshot();
-        snapshot.download(id).filter(|now| ready(now)).cloned()
-    })
 }
 
 fn wait_state(engine: &Engine, id: DownloadId, state: &DownloadState) -> Arc<DownloadSnapshot> {

@@ -6,10 +6,9 @@ use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::Arc;
 
-use common::{PATIENCE, serve, wait_for};
+use common::{PATIENCE, serve, wait, wait_for};
 use lanes::engine::{
-    Command, ConnectionState, Destination, DownloadId, DownloadSnapshot, DownloadState, Engine,
-    Limits, Request,
+    Command, ConnectionState, Destination, DownloadSnapshot, DownloadState, Engine, Limits, Request,
 };
 
 fn engine(per_host: u16) -> Engine {
@@ -32,18 +31,6 @@ fn endless(addr: SocketAddr, gib: u32, connections: u16, folder: &Path) -> Reque
         destination: Destination::Folder(folder.to_owned()),
         ..Request::new(link.parse().expect("a link"))
     }
-}
-
-fn wait(
-    engine: &Engine,
-    id: DownloadId,
-    what: &str,
-    ready: impl Fn(&DownloadSnapshot) -> bool,
-) -> Arc<DownloadSnapshot> {
-    wait_for(what, || {
-        let snapshot = engine.snapshot();
-        snapshot.download(id).filter(|now| ready(now)).cloned()
-    })
 }
 
 fn receiving(now: &DownloadSnapshot) -> usize {

@@ -7,7 +7,9 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use lanes::engine::source::{ServerName, Source};
-use lanes::engine::{Destination, DownloadSnapshot, FetchError, Outcome, Request, Stop, fetch};
+use lanes::engine::{
+    Destination, DownloadId, DownloadSnapshot, Engine, FetchError, Outcome, Request, Stop, fetch,
+};
 use lanes_server::{Config, Patience, Server};
 use lanes_shared::shuffle::Shuffle;
 
@@ -92,6 +94,19 @@ pub fn wait_for<T>(what: &str, mut ready: impl FnMut() -> Option<T>) -> T {
         std::thread::yield_now();
         std::thread::park_timeout(Duration::from_millis(2));
     }
+}
+
+/// Waits until download `id` is as it should be.
+pub fn wait(
+    engine: &Engine,
+    id: DownloadId,
+    what: &str,
+    ready: impl Fn(&DownloadSnapshot) -> bool,
+) -> Arc<DownloadSnapshot> {
+    wait_for(what, || {
+        let snapshot = engine.snapshot();
+        snapshot.download(id).filter(|now| ready(now)).cloned()
+    })
 }
 
 /// What a folder holds, sorted.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use lanes::engine::{Command, DownloadId, DownloadSnapshot, DownloadState, Engine};
 
-use super::common::{get, names, request, serve_on, wait_for};
+use super::common::{get, names, request, serve_on, wait, wait_for};
 
 /// An engine, a server with a sample big enough to be interrupted, and a download of it.
 struct Bench {
@@ -39,10 +39,7 @@ impl Bench {
     }
 
     fn wait(&self, what: &str, ready: impl Fn(&DownloadSnapshot) -> bool) -> Arc<DownloadSnapshot> {
-        wait_for(what, || {
-            let snapshot = self.engine.snapshot();
-            snapshot.download(self.id).filter(|d| ready(d)).cloned()
-        })
+        wait(&self.engine, self.id, what, ready)
     }
 
     fn wait_state(&self, state: &DownloadState) {
