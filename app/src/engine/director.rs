@@ -156,6 +156,7 @@ fn run(
         working: vec![false; transfer.meters.len()],
         ..Course::default()
     };
+    let started = Instant::now();
     let mut tuner = (transfer.request.auto && transfer.meters.len() > 1)
         .then(|| Tuner::new(transfer.meters.len()));
     if let Some(tuner) = &tuner {
@@ -173,7 +174,7 @@ fn run(
                 Err(RecvTimeoutError::Timeout) => {
                     observe(&reporter.tick(course.complete));
                     if let Some(tuner) = tuner.as_mut().filter(|_| reporter.has_measured) {
-                        tune(tuner, transfer, reporter);
+                        tune(tuner, started, transfer, reporter);
                     }
                     start_workers(scope, transfer, &mut course, reporter);
                     // What is over before needs no journal but the one that it began with.
@@ -270,15 +271,21 @@ fn leave_seat(transfer: &Transfer, index: usize) {
     }
 }
 
-/// Changes the number of connections when the tuner finds a better one.
-fn tune(tuner: &mut Tuner, transfer: &Transfer, reporter: &mut Reporter<'_>) {
-    let Some(active) = transfer.active().filter(|_| !transfer.is_complete()) else {
+/// Changes the number of connections when the tuner, at work since `started`, finds a better one.
+fn tune(tuner: &mut Tuner, started: Instant, transfer: &Transfer, reporter: &mut Reporter<'_>) {
+    if transfer.is_complete() {
         return;
+    }
+    let active = transfer.active();
+    let latency = match transfer.latency() {
+        Duration::ZERO => started.elapsed(),
+        known => known,
     };
-    let left = active.facts.len - active.done.load(Ordering::Acquire);
-    let change = tuner
-        .heard(transfer.latency())
-        .or_else(|| tuner.tick(Instant::now(), reporter.bytes(), left, reporter.alive()));
+    let change = tuner.heard(latency).or_else(|| {
+        let active = active?;
+        let left = active.facts.len - active.done.load(Ordering::Acquire);
+        tuner.tick(Instant::now(), reporter.bytes(), left, reporter.alive())
+    });
     if let Some(change) = change {
         transfer.want(change.count);
         reporter.notice(change.words);

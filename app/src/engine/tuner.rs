@@ -122,15 +122,17 @@ impl Tuner {
         self.count
     }
 
-    /// The first answer took so long. Says when the number of connections should change.
+    /// The first answer took so long, or has not come for so long. Says when the number of connections
+    /// should change: best before the answer, since who comes later has to rob the others.
     pub fn heard(&mut self, latency: Duration) -> Option<Change> {
         let count = (2 * FIRST).min(self.most);
         let fits = self.phase == Phase::First && self.count < count && latency > FAR;
         fits.then(|| {
             (self.best.count, self.first) = (count, count);
             let millis = latency.as_millis();
-            let words =
-                format!("The server is far ({millis} ms to its answer): {count} connections");
+            let words = format!(
+                "The server is far (it answers in {millis} ms or later): {count} connections"
+            );
             self.go(Phase::First, count, &words)
         })
     }
