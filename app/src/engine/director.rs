@@ -164,7 +164,6 @@ fn run(
     }
     std::thread::scope(|scope| {
         let (keeper_stops, keep) = bounded(0);
-        let begun = Instant::now();
         course.working[0] = hand.is_some_and(|hand| hand.run(transfer));
         reporter.started = usize::from(course.working[0]);
         start_workers(scope, transfer, &mut course, reporter);
@@ -178,7 +177,7 @@ fn run(
                     }
                     start_workers(scope, transfer, &mut course, reporter);
                     // What is over before needs no journal but the one that it began with.
-                    if !course.keeps && begun.elapsed() >= JOURNAL_EVERY {
+                    if !course.keeps && started.elapsed() >= JOURNAL_EVERY {
                         course.keeps = true;
                         start_keeper(scope, transfer, &keep);
                     }
