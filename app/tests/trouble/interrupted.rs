@@ -1,9 +1,12 @@
 //! A download is stopped, or its server goes; it goes on later with what came, or not at all.
 
 use std::fs;
-use std::sync::Arc;
+use std::net::SocketAddr;
+use std::path::Path;
+use std::sync::{Arc, Mutex};
 
 use lanes::engine::{DownloadSnapshot, FetchError, Mode, Request, Stop, fetch};
+use lanes_server::Server;
 
 use super::common::{bytes, get, names, request, serve, serve_on};
 use super::reason;
@@ -67,17 +70,22 @@ fn what_was_stopped_goes_on_where_it_was() {
     }
 }
 
+/// A server that can be taken away, its address, and a download from it over three connections.
+fn mortal(root: &Path, folder: &Path) -> (SocketAddr, Mutex<Option<Server>>, Request) {
+    let server = serve(root);
+    let addr = server.addr();
+    let request = Request {
+        connections: 3,
+        ..request(addr, "sample-300MiB.bin", folder)
+    };
+    (addr, Mutex::new(Some(server)), request)
+}
+
 #[test]
 fn a_server_that_goes_and_does_not_come_back_leaves_a_download_to_resume() {
     let root = tempfile::tempdir().unwrap();
     let folder = tempfile::tempdir().unwrap();
-    let server = serve(root.path());
-    let addr = server.addr();
-    let request = Request {
-        connections: 3,
-        ..request(addr, "sample-300MiB.bin", folder.path())
-    };
-    let server = std::sync::Mutex::new(Some(server));
+    let (addr, server, request) = mortal(root.path(), folder.path());
     let first = interrupted(&request, |_| drop(server.lock().unwrap().take()));
     let reason = reason(first);
     assert!(reason.contains("resume"), "{reason}");
@@ -94,13 +102,7 @@ fn a_server_that_goes_and_does_not_come_back_leaves_a_download_to_resume() {
 fn a_server_that_comes_back_soon_costs_nothing_but_time() {
     let root = tempfile::tempdir().unwrap();
     let folder = tempfile::tempdir().unwrap();
-    let server = serve(root.path());
-    let addr = server.addr();
-    let request = Request {
-        connections: 3,
-        ..request(addr, "sample-300MiB.bin", folder.path())
-    };
-    let server = std::sync::Mutex::new(Some(server));
+    let (addr, server, request) = mortal(root.path(), folder.path());
     let outcome = interrupted(&request, |_| {
         let mut server = server.lock().unwrap();
         drop(server.take());
