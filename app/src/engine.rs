@@ -14,6 +14,7 @@ mod director;
 mod facts;
 mod file;
 mod finish;
+mod flight;
 mod hand;
 mod handle;
 mod happening;

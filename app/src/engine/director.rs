@@ -133,6 +133,8 @@ fn attempt(
 struct Course {
     /// Which connections have a worker.
     working: Vec<bool>,
+    /// Which have left because fewer were wanted, and may come back.
+    spared: Vec<bool>,
     opening: Opening,
     /// Whether the journal has its thread.
     keeps: bool,
@@ -154,6 +156,7 @@ fn run(
     transfer.resume()?;
     let mut course = Course {
         working: vec![false; transfer.meters.len()],
+        spared: vec![false; transfer.meters.len()],
         ..Course::default()
     };
     let started = Instant::now();
@@ -234,7 +237,10 @@ fn start_workers<'scope>(
     course: &mut Course,
     reporter: &mut Reporter<'_>,
 ) {
-    for index in reporter.started..transfer.wanted() {
+    for index in 0..transfer.wanted() {
+        if index < reporter.started && !course.spared[index] {
+            continue;
+        }
         if index > 0 && !(course.opening.is_due(transfer) && take_seat(transfer)) {
             return;
         }
@@ -246,14 +252,14 @@ fn start_workers<'scope>(
             transfer.send(Event::Ended(index, lost));
         };
         match worker::thread(index).spawn_scoped(scope, work) {
-            Ok(_) => course.working[index] = true,
+            Ok(_) => (course.working[index], course.spared[index]) = (true, false),
             Err(error) => {
                 let words = format!("the system gives no more threads: {error}");
                 course.lost.push(words);
                 leave_seat(transfer, index);
             }
         }
-        reporter.started = index + 1;
+        reporter.started = reporter.started.max(index + 1);
     }
 }
 
@@ -280,7 +286,13 @@ fn tune(tuner: &mut Tuner, started: Instant, transfer: &Transfer, reporter: &mut
         Duration::ZERO => started.elapsed(),
         known => known,
     };
-    let change = tuner.heard(latency).or_else(|| {
+    let told = transfer.guess().and_then(|guess| tuner.told(guess));
+    if let Some(change) = tuner.heard(latency) {
+        transfer.want_for_now(change.count);
+        reporter.notice(change.words);
+        return;
+    }
+    let change = told.or_else(|| {
         let active = active?;
         let left = active.facts.len - active.done.load(Ordering::Acquire);
         tuner.tick(Instant::now(), reporter.bytes(), left, reporter.alive())
@@ -335,6 +347,7 @@ fn hear<'scope>(
         Event::Notice(notice) => reporter.notice(notice),
         Event::Ended(index, lost) => {
             course.working[index] = false;
+            course.spared[index] = lost.is_none() && transfer.is_retired(index);
             course.lost.extend(lost);
             leave_seat(transfer, index);
             if !transfer.is_complete() && !transfer.stop.is_stopped() && course.workers() == 0 {

@@ -6,6 +6,7 @@
 //! 2. Bytes are counted in atomics. A message goes to the director only for what happens seldom.
 
 mod begin;
+mod count;
 mod work;
 
 use std::path::{Path, PathBuf};
@@ -30,6 +31,7 @@ use super::source::http::Sites;
 use super::source::{Source, lanes};
 use super::stop::Stop;
 use super::throttle::Throttle;
+use super::tuner::Guess;
 use super::verify::WholeGroups;
 
 /// What a worker tells the director.
@@ -78,6 +80,8 @@ pub(super) struct Transfer {
     pub sites: Arc<Sites>,
     /// How many connections there are to be now; the ones behind leave.
     wanted: AtomicUsize,
+    /// What the first bytes told about that.
+    guess: OnceLock<Guess>,
     target: OnceLock<PathBuf>,
     active: OnceLock<Active>,
     board: Mutex<Board>,
@@ -116,6 +120,7 @@ impl Transfer {
             rates: Default::default(),
             sites: Arc::clone(&round.sites),
             wanted: AtomicUsize::new(n),
+            guess: OnceLock::new(),
             target: OnceLock::new(),
             active: OnceLock::new(),
             board: Mutex::new(Board::new(n)),
@@ -148,22 +153,6 @@ impl Transfer {
     /// Where the file is to be in the end, once its name is known.
     pub fn target(&self) -> Option<&Path> {
         self.target.get().map(PathBuf::as_path)
-    }
-
-    /// How many connections there are to be now.
-    pub fn wanted(&self) -> usize {
-        self.wanted.load(Ordering::Acquire)
-    }
-
-    /// From now on there are to be so many connections.
-    pub fn want(&self, connections: usize) {
-        self.wanted.store(connections, Ordering::Release);
-        self.wake_idle();
-    }
-
-    /// Whether connection `index` is to leave.
-    pub fn is_retired(&self, index: usize) -> bool {
-        index >= self.wanted()
     }
 
     /// Whether connection `index`, if it `may_begin`, should ask for the length; waits a while for

@@ -3,6 +3,9 @@
 //! 1. It begins with eight: fewer would leave a long or lossy path idle for most of a short download,
 //!    and on a full link eight cost nothing. Where the server is far, with sixteen: TCP takes many
 //!    round trips to open up.
+//!    Where the first bytes of the answer tell how fast the link is (`flight`), it begins with as many as
+//!    that needs. They are not changed as long as they fill it; if they do not, something else limits each,
+//!    and so many are tried as would fill it.
 //! 2. A steady goodput means that something is full. If there is time to gain by it, half as many are
 //!    tried, and again half, as long as they bring as much: then it is the link that is full, and the
 //!    server is spared.
@@ -21,7 +24,7 @@ const FIRST: usize = 8;
 /// a round trip of some 25 ms.
 const FAR: Duration = Duration::from_millis(50);
 /// The fewest that are tried.
-const FEWEST: usize = 2;
+pub(super) const FEWEST: usize = 2;
 /// How long goodput is measured after a step, at least and at most.
 const WINDOW: [Duration; 2] = [Duration::from_millis(400), Duration::from_secs(3)];
 /// A step up is kept when goodput grows by more than this share; one down when it does not fall by as
@@ -29,6 +32,17 @@ const WINDOW: [Duration; 2] = [Duration::from_millis(400), Duration::from_secs(3
 const WORTH: f64 = 0.10;
 /// Goodput with less noise than this is steady.
 const STEADY: f64 = 0.04;
+/// Who brings this share of what the link can bring fills it: some of it is lost to heads and losses.
+const FULL: f64 = 0.75;
+/// Who brings so many times what the link was said to bring proves that wrong.
+const BEYOND: f64 = 1.5;
+/// How many more connections are tried than would fill the link by their rate.
+const AMPLE: f64 = 1.25;
+/// A connection that opens its window brings more than so many times as much in the second half of a look
+/// as in the first: twice as much each round trip.
+const OPENS: f64 = 1.4;
+/// How long it is looked whether the link is full, at least; and in round trips.
+const LOOK: (Duration, u32) = (Duration::from_millis(200), 3);
 /// With less than this left to fetch, in seconds, a further step could not pay.
 const NOT_WORTH_SECS: f64 = 0.5;
 /// With less than this left, in seconds, fewer connections are not tried: those that stay need time to
@@ -49,6 +63,17 @@ pub(super) struct Change {
 struct Sample {
     at: Instant,
     bytes: u64,
+}
+
+/// What the first bytes told.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Guess {
+    /// The connections that should be enough.
+    pub count: usize,
+    /// What the link can bring, in bytes a second.
+    pub rate: f64,
+    /// Of the link.
+    pub round_trip: Duration,
 }
 
 /// What one number of connections brought.
@@ -96,6 +121,10 @@ pub(super) struct Tuner {
     best: Step,
     /// Whether fewer than at first are known to be enough, or more to be no use.
     spared: bool,
+    /// What the first bytes told, until it proves wrong.
+    guess: Option<Guess>,
+    /// With how many it goes on then.
+    unguessed: usize,
 }
 
 impl Tuner {
@@ -114,6 +143,8 @@ impl Tuner {
                 goodput: 0.0,
             },
             spared: false,
+            guess: None,
+            unguessed: count,
         }
     }
 
@@ -126,15 +157,34 @@ impl Tuner {
     /// should change: best before the answer, since who comes later has to rob the others.
     pub fn heard(&mut self, latency: Duration) -> Option<Change> {
         let count = (2 * FIRST).min(self.most);
-        let fits = self.phase == Phase::First && self.count < count && latency > FAR;
+        let untold = self.phase == Phase::First && self.guess.is_none();
+        let fits = untold && self.count < count && latency > FAR;
         fits.then(|| {
-            (self.best.count, self.first) = (count, count);
+            self.unguessed = count;
             let millis = latency.as_millis();
             let words = format!(
                 "The server is far (it answers in {millis} ms or later): {count} connections"
             );
-            self.go(Phase::First, count, &words)
+            self.begin(count, &words)
         })
+    }
+
+    /// The first bytes have told something. Says, once, with how many connections to begin.
+    pub fn told(&mut self, guess: Guess) -> Option<Change> {
+        if self.guess.is_some() || self.phase != Phase::First {
+            return None;
+        }
+        self.guess = Some(guess);
+        let (rate, count) = (guess.rate * 8e-6, guess.count);
+        let words = format!(
+            "The first bytes came at {rate:.0} Mbit/s: {count} connections should be enough for that"
+        );
+        Some(self.begin(count, &words))
+    }
+
+    fn begin(&mut self, count: usize, words: &str) -> Change {
+        (self.best.count, self.first) = (count, count);
+        self.go(Phase::First, count, words)
     }
 
     /// Looks at the `bytes` that came until `now`, with `left` still to come and `alive`
@@ -151,8 +201,9 @@ impl Tuner {
         self.samples.push(Sample { at: now, bytes });
         if self.phase == Phase::First {
             // How TCP opened up says nothing about how it goes on.
+            let window = self.window();
             self.samples
-                .retain(|sample| now.duration_since(sample.at) <= WINDOW[0] * 3 / 2);
+                .retain(|sample| now.duration_since(sample.at) <= window * 3 / 2);
         }
         let measured = self.measure(now)?;
         let left_secs = left as f64 / measured.goodput.max(1.0);
@@ -169,15 +220,28 @@ impl Tuner {
         }
     }
 
+    /// How long goodput is measured at least.
+    fn window(&self) -> Duration {
+        let (least, round_trips) = LOOK;
+        match self.guess.filter(|_| self.phase == Phase::First) {
+            Some(guess) => least.max(guess.round_trip * round_trips),
+            None => WINDOW[0],
+        }
+    }
+
     fn measure(&self, now: Instant) -> Option<Measured> {
         let span = now.duration_since(self.samples.first()?.at);
-        if span < WINDOW[0] {
+        if span < self.window() {
             return None;
         }
         let middle = self.samples.len() / 2;
         let earlier = rate(self.samples.get(..=middle)?)?;
         let later = rate(self.samples.get(middle..)?)?;
-        let growing = later > earlier * (1.0 + WORTH);
+        let opens = match self.guess.filter(|_| self.phase == Phase::First) {
+            Some(_) => OPENS,
+            None => 1.0 + WORTH,
+        };
+        let growing = later > earlier * opens;
         let goodput = if growing { later } else { rate(&self.samples)? };
         Some(Measured {
             goodput,
@@ -193,10 +257,37 @@ impl Tuner {
         }
         self.best.goodput = measured.goodput;
         let words = format!("Began with {} connections", self.count);
+        if let Some(guess) = self.guess {
+            if measured.goodput > BEYOND * guess.rate {
+                return Some(self.guessed_wrong(&words));
+            }
+            if measured.goodput < FULL * guess.rate {
+                return self.grow_to_fill(guess.rate / measured.goodput.max(1.0), &words);
+            }
+            if !sparing {
+                return None;
+            }
+        }
         if sparing && measured.noise < STEADY && self.count > FEWEST {
             return Some(self.halve(&words));
         }
         self.grow(&words)
+    }
+
+    /// The link can bring so many times what comes.
+    fn grow_to_fill(&mut self, times: f64, words: &str) -> Option<Change> {
+        let percent = 100.0 / times;
+        let words = format!("{words}, which bring {percent:.0} % of that");
+        let needed = (self.count as f64 * times * AMPLE).ceil() as usize;
+        self.grow_to(needed.max(self.count * 2).max(FIRST), &words)
+    }
+
+    /// More comes than the first bytes told.
+    fn guessed_wrong(&mut self, words: &str) -> Change {
+        self.guess = None;
+        let count = self.unguessed.max(self.count);
+        let words = format!("{words}, which bring more than that: {count} connections");
+        self.begin(count, &words)
     }
 
     fn down(&mut self, measured: &Measured) -> Option<Change> {
@@ -237,6 +328,11 @@ impl Tuner {
                 goodput: measured.goodput,
             };
             let words = format!("{count} connections bring more ({percent:+.0} %)");
+            if self.guess.is_some_and(|guess| measured.goodput >= FULL * guess.rate) {
+                // As long as it stays so.
+                let words = format!("{words}: the link is full");
+                return Some(self.go(Phase::First, count, &words));
+            }
             return self.grow(&words);
         }
         let hopeless = !measured.growing && gain + 2.0 * measured.noise < WORTH;
@@ -251,7 +347,7 @@ impl Tuner {
         };
         let words = format!("{best} connections: {more} more {what} ({percent:+.0} %)");
         // More than the first number was no use: perhaps fewer are enough.
-        if sparing && best == self.first {
+        if sparing && best == self.first && best > FEWEST {
             self.count = best;
             self.spared = true;
             return Some(self.halve(&words));
@@ -265,7 +361,11 @@ impl Tuner {
     }
 
     fn grow(&mut self, so_far: &str) -> Option<Change> {
-        let count = (self.count * 2).min(self.most);
+        self.grow_to(self.count * 2, so_far)
+    }
+
+    fn grow_to(&mut self, count: usize, so_far: &str) -> Option<Change> {
+        let count = count.min(self.most);
         if count == self.count {
             let words = format!("{so_far}; more are not allowed");
             return Some(self.go(Phase::Done, count, &words));
@@ -310,71 +410,4 @@ fn noise(samples: &[Sample], goodput: f64) -> f64 {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    /// Lets the tuner loose on a link where `goodput` says what so many connections bring, in bytes
-    /// a second. Returns the number it settles on, and what it said.
-    fn settle(most: usize, goodput: impl Fn(usize) -> f64) -> (usize, Vec<String>) {
-        let mut tuner = Tuner::new(most);
-        let (start, mut bytes) = (Instant::now(), 0.0);
-        let mut words = Vec::new();
-        for tick in 0..2000u32 {
-            bytes += goodput(tuner.count()) * 0.05;
-            let now = start + Duration::from_millis(50) * tick;
-            let change = tuner.tick(now, bytes as u64, u64::MAX / 2, tuner.count());
-            words.extend(change.map(|change| change.words));
-        }
-        (tuner.count(), words)
-    }
-
-    #[test]
-    fn a_cap_per_connection_is_climbed_until_the_link_is_full() {
-        let (count, words) = settle(64, |n| (n as f64 * 1e6).min(16e6));
-        assert_eq!(count, 16, "{words:?}");
-        assert!(
-            words.last().unwrap().contains("brought nothing"),
-            "{words:?}"
-        );
-    }
-
-    #[test]
-    fn a_full_link_gets_the_fewest() {
-        let (count, words) = settle(64, |_| 5e6);
-        assert_eq!(count, FEWEST, "{words:?}");
-        assert!(words.last().unwrap().contains("link is full"), "{words:?}");
-    }
-
-    #[test]
-    fn fewer_are_found_to_be_enough_only_as_far_as_they_are() {
-        let (count, words) = settle(64, |n| (n as f64 * 1e6).min(4e6));
-        assert_eq!(count, 4, "{words:?}");
-        assert!(words.last().unwrap().contains("less"), "{words:?}");
-    }
-
-    #[test]
-    fn a_count_that_does_harm_is_taken_back() {
-        let (count, words) = settle(64, |n| if n > 16 { 1e6 } else { n as f64 * 1e6 });
-        assert_eq!(count, 16, "{words:?}");
-        assert!(words.last().unwrap().contains("harm"), "{words:?}");
-    }
-
-    #[test]
-    fn a_far_server_gets_more_from_the_beginning() {
-        let mut tuner = Tuner::new(64);
-        assert_eq!(tuner.heard(Duration::from_millis(50)), None);
-        let change = tuner.heard(Duration::from_millis(300)).unwrap();
-        assert_eq!((change.count, tuner.count()), (16, 16));
-        assert_eq!(tuner.heard(Duration::from_millis(300)), None, "once");
-        assert_eq!(Tuner::new(4).heard(Duration::from_secs(1)), None);
-    }
-
-    #[test]
-    fn never_more_than_allowed() {
-        let (count, words) = settle(10, |n| n as f64 * 1e6);
-        assert_eq!(count, 10);
-        assert!(words.last().unwrap().contains("not allowed"), "{words:?}");
-        let (count, _) = settle(1, |n| n as f64 * 1e6);
-        assert_eq!(count, 1);
-    }
-}
+mod tests;

@@ -38,6 +38,7 @@ mod trust;
 mod turn;
 mod url;
 pub(in crate::engine) mod visit;
+mod watch;
 
 pub use kept::Kept;
 pub use options::{Auth, HttpOptions, ProxyChoice};

@@ -124,13 +124,14 @@ impl Transfer {
     }
 
     fn wait_until(&self, index: usize, time: Duration, found: impl Fn(&Board) -> bool) {
+        self.wait_while(time, |board| !found(board) && !self.is_retired(index));
+    }
+
+    /// Waits as long as there is nothing to do, unless the download is over; at most `time`.
+    pub(super) fn wait_while(&self, time: Duration, idle: impl Fn(&Board) -> bool) {
         let board = self.board();
-        let idle = |board: &mut Board| {
-            !found(board)
-                && !self.is_complete()
-                && !self.stop.is_stopped()
-                && !self.is_retired(index)
-        };
-        drop(self.work.wait_timeout_while(board, time, idle));
+        let waits =
+            |board: &mut Board| idle(board) && !self.is_complete() && !self.stop.is_stopped();
+        drop(self.work.wait_timeout_while(board, time, waits));
     }
 }

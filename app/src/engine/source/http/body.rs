@@ -8,9 +8,10 @@ use std::sync::Arc;
 
 use ureq::{Body, Error, Timeout};
 
-use super::HttpUrl;
 use super::line::Line;
 use super::socket::Socket;
+use super::{HttpUrl, watch};
+use crate::engine::flight::Flight;
 use crate::engine::pipe::Pipe;
 use crate::engine::source::tcp;
 
@@ -45,6 +46,12 @@ impl BodyReader {
             is_sized: len.is_some(),
             keeps,
         }
+    }
+
+    /// Its first flight, as long as nothing of it was read. `None` where nothing can be told from it.
+    pub fn first_flight(&self) -> Option<Flight> {
+        let socket = self.socket.as_ref()?;
+        watch::first_flight(socket, self.line.buffered())
     }
 
     /// Whether most of it can be poured.

@@ -31,6 +31,9 @@ use crate::engine::transfer::{Event, Transfer, Turn};
 
 /// What is claimed at once, in bytes: at least and at most; in between a quarter of a second's worth.
 const CLAIM: [u64; 2] = [64 * 1024, 1024 * 1024];
+/// How long a connection that was made ready stands by when fewer are wanted: what the first bytes told
+/// often proves wrong within that time.
+const STANDBY: Duration = Duration::from_secs(1);
 /// What is left is raced only when its owner would take longer than this.
 const RACE_PATIENCE: Duration = Duration::from_millis(300);
 
@@ -102,6 +105,9 @@ impl<'a> Session<'a> {
                 Turn::Wait if is_ready => {}
                 Turn::Wait => is_ready = self.get_ready(),
             }
+        }
+        if is_ready {
+            self.transfer.stand_by(self.index, STANDBY);
         }
         while let Some(task) = self.next_task() {
             match task {
@@ -183,6 +189,11 @@ impl<'a> Session<'a> {
         if answer == Answer::Whole && len > 0 {
             self.transfer.claim_single(self.index);
             self.notice("The server gives the file only as a whole: one connection is used");
+        }
+        if self.transfer.wants_flight(len)
+            && let Some(flight) = body.first_flight()
+        {
+            self.transfer.note_flight(&flight, len);
         }
         self.agree(&told, len)?;
         self.read(body, 0..len)

@@ -19,6 +19,8 @@ const HANDSHAKE_TIMEOUT: Duration = Duration::from_secs(30);
 pub(super) struct Socket {
     stream: TcpStream,
     origin: String,
+    /// How long it took to be made.
+    round_trip: Duration,
     waiting: Mutex<Waiting>,
     /// What is said over it, if it is encrypted.
     secure: Option<Mutex<Secure>>,
@@ -53,10 +55,14 @@ impl Socket {
         stop: &Stop,
         first_byte: Duration,
     ) -> io::Result<Self> {
-        let mut guard = None;
-        let stream = tcp::connect(addresses, |socket| guard = stop.guard(socket))
-            .map_err(io::Error::other)?;
+        let (mut guard, mut begun) = (None, Instant::now());
+        let stream = tcp::connect(addresses, |socket| {
+            guard = stop.guard(socket);
+            begun = Instant::now();
+        })
+        .map_err(io::Error::other)?;
         Ok(Self {
+            round_trip: begun.elapsed(),
             stream,
             origin,
             waiting: Mutex::new(Waiting {
@@ -98,6 +104,20 @@ impl Socket {
 
     pub fn peer(&self) -> Option<SocketAddr> {
         self.stream.peer_addr().ok()
+    }
+
+    /// How long the server took to take the connection: a round trip.
+    pub fn round_trip(&self) -> Duration {
+        self.round_trip
+    }
+
+    /// How many bytes have come that nobody has read; `None` where the system does not say it.
+    pub fn unread(&self) -> Option<usize> {
+        #[cfg(target_os = "linux")]
+        let unread = rustix::io::ioctl_fionread(&self.stream).ok();
+        #[cfg(not(target_os = "linux"))]
+        let unread: Option<u64> = None;
+        unread.and_then(|bytes| usize::try_from(bytes).ok())
     }
 
     fn waiting(&self) -> MutexGuard<'_, Waiting> {
