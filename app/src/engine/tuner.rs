@@ -115,7 +115,9 @@ pub(super) struct Tuner {
     samples: Vec<Sample>,
     /// How many it began with.
     first: usize,
-    /// When measuring began after the last step.
+    /// When the last step was seen to be taken.
+    changed: Option<Instant>,
+    /// When measuring began after it.
     since: Option<Instant>,
     /// The best step so far.
     best: Step,
@@ -137,6 +139,7 @@ impl Tuner {
             phase: Phase::First,
             samples: Vec::new(),
             first: count,
+            changed: None,
             since: None,
             best: Step {
                 count,
@@ -193,8 +196,10 @@ impl Tuner {
         if self.phase == Phase::Done {
             return None;
         }
-        // What comes counts from when most connections bring something.
-        if self.samples.is_empty() && alive < self.count.div_ceil(2) {
+        // What comes counts from when most connections bring something, and nobody else any more.
+        let waited = now.duration_since(*self.changed.get_or_insert(now));
+        let others_bring = alive > self.count && waited < WINDOW[1];
+        if self.samples.is_empty() && (others_bring || alive < self.count.div_ceil(2)) {
             return None;
         }
         self.since.get_or_insert(now);
@@ -328,7 +333,10 @@ impl Tuner {
                 goodput: measured.goodput,
             };
             let words = format!("{count} connections bring more ({percent:+.0} %)");
-            if self.guess.is_some_and(|guess| measured.goodput >= FULL * guess.rate) {
+            if self
+                .guess
+                .is_some_and(|guess| measured.goodput >= FULL * guess.rate)
+            {
                 // As long as it stays so.
                 let words = format!("{words}: the link is full");
                 return Some(self.go(Phase::First, count, &words));
@@ -380,7 +388,7 @@ impl Tuner {
         };
         (self.phase, self.count) = (phase, count);
         self.samples.clear();
-        self.since = None;
+        (self.changed, self.since) = (None, None);
         Change {
             count,
             words: format!("{words}{trying}"),

@@ -55,7 +55,10 @@ impl Transfer {
         let Some(rate) = flight.rate() else {
             return;
         };
-        let limit = self.request.rate_limit.map_or(f64::MAX, |limit| limit as f64);
+        let limit = self
+            .request
+            .rate_limit
+            .map_or(f64::MAX, |limit| limit as f64);
         let rate = rate.min(limit);
         let guess = Guess {
             count: flight.enough(len, rate, FEWEST, self.meters.len()),

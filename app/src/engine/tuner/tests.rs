@@ -66,3 +66,76 @@ fn never_more_than_allowed() {
     let (count, _) = settle(1, |n| n as f64 * 1e6);
     assert_eq!(count, 1);
 }
+
+/// What the first bytes of a link told: 100 Mbit/s, and that two connections are enough.
+const GUESS: Guess = Guess {
+    count: 2,
+    rate: 12.5e6,
+    round_trip: Duration::from_millis(40),
+};
+
+/// Four seconds of a download that has three seconds left at each moment.
+fn settle_on_guess(goodput: impl Fn(usize) -> f64) -> (usize, Vec<String>) {
+    let mut tuner = Tuner::new(64);
+    let told = tuner.told(GUESS).expect("something new");
+    assert_eq!((told.count, tuner.told(GUESS)), (2, None));
+    let (start, mut bytes, mut words) = (Instant::now(), 0.0, vec![told.words]);
+    for tick in 0..80u32 {
+        let rate = goodput(tuner.count());
+        bytes += rate * 0.05;
+        let now = start + Duration::from_millis(50) * tick;
+        let change = tuner.tick(now, bytes as u64, (rate * 3.0) as u64, tuner.count());
+        words.extend(change.map(|change| change.words));
+    }
+    (tuner.count(), words)
+}
+
+#[test]
+fn who_fills_the_link_that_the_first_bytes_told_of_goes_on() {
+    let (count, words) = settle_on_guess(|_| 11.5e6);
+    assert_eq!((count, words.len()), (2, 1), "{words:?}");
+    assert!(
+        words[0].contains("at 100 Mbit/s: 2 connections"),
+        "{words:?}"
+    );
+}
+
+#[test]
+fn who_does_not_fill_it_gets_as_many_as_would() {
+    let (count, words) = settle_on_guess(|n| (n as f64 * 0.6e6).min(11.5e6));
+    assert!((20..=40).contains(&count), "{words:?}");
+    assert!(words[1].contains("10 % of that; trying 27"), "{words:?}");
+    assert!(words.last().unwrap().contains("link is full"), "{words:?}");
+}
+
+#[test]
+fn what_the_first_bytes_told_may_prove_wrong() {
+    let (count, words) = settle_on_guess(|n| n as f64 * 10e6);
+    assert!(count >= FIRST, "{words:?}");
+    assert!(words[1].contains("more than that"), "{words:?}");
+    assert!(
+        Tuner::new(64).told(GUESS).is_some(),
+        "before anything was measured"
+    );
+}
+
+#[test]
+fn what_those_who_leave_still_bring_does_not_count() {
+    let mut tuner = Tuner::new(8);
+    let (start, mut bytes, mut words) = (Instant::now(), 0.0, Vec::new());
+    // Who was sent away goes on for a second.
+    let (mut bringing, mut since) = (8, 0);
+    for tick in 0..400u32 {
+        if bringing != tuner.count() && tick - since > 20 {
+            (bringing, since) = (tuner.count(), tick);
+        }
+        if bringing == tuner.count() {
+            since = tick;
+        }
+        bytes += bringing as f64 * 1e6 * 0.05;
+        let now = start + Duration::from_millis(50) * tick;
+        let change = tuner.tick(now, bytes as u64, u64::MAX / 2, bringing);
+        words.extend(change.map(|change| change.words));
+    }
+    assert_eq!(tuner.count(), 8, "{words:?}");
+}
