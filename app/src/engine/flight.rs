@@ -17,6 +17,8 @@ const FIRST_WINDOW: f64 = 14_600.0;
 const ENOUGH: f64 = 1.08;
 /// Fewer bytes than three packets tell nothing.
 const TELLING: u64 = 4_000;
+/// A link over which packets come at once brings at least so many bytes a second: 200 Mbit/s.
+const FAST: f64 = 25e6;
 /// Packets that take this share of a round trip may be paced by the server (BBR sends its first window in
 /// a third of one), and then say nothing about the link.
 const PACED: [f64; 2] = [0.25, 0.5];
@@ -30,6 +32,8 @@ pub(super) struct Flight {
     pub took: Duration,
     /// From a packet to its answer.
     pub round_trip: Duration,
+    /// Whether all were there at the first look.
+    pub at_once: bool,
 }
 
 impl Flight {
@@ -43,9 +47,17 @@ impl Flight {
         tells.then(|| self.bytes as f64 / took)
     }
 
+    /// How many connections a file of `len` bytes needs, `fewest` to `most`; not less than the `usual` number
+    /// where it is only known that the link is fast. `None` where nothing is known.
+    pub fn count(&self, len: u64, fewest: usize, usual: usize, most: usize) -> Option<usize> {
+        let fast = || self.at_once.then_some((FAST, usual));
+        let (rate, least) = self.rate().map(|rate| (rate, fewest)).or_else(fast)?;
+        Some(self.enough(len, rate, fewest, most).max(least))
+    }
+
     /// The least count, of `fewest` and its doubles up to `most`, that fetches `len` bytes over a link of
     /// this `rate` about as fast as `most` would.
-    pub fn enough(&self, len: u64, rate: f64, fewest: usize, most: usize) -> usize {
+    fn enough(&self, len: u64, rate: f64, fewest: usize, most: usize) -> usize {
         let secs = |count: usize| self.secs(len, rate, count);
         let doubles = std::iter::successors(Some(fewest), |count| Some(count * 2));
         let mut fewer = doubles.take_while(|count| *count < most);
@@ -75,12 +87,13 @@ mod tests {
             bytes,
             took: Duration::from_secs_f64(bytes as f64 / (rate_mbit * MBIT)),
             round_trip: Duration::from_millis(round_trip_ms),
+            at_once: false,
         }
     }
 
     fn enough(rate_mbit: f64, round_trip_ms: u64, mb: u64) -> usize {
         let flight = flight(rate_mbit, round_trip_ms);
-        flight.enough(mb * 1_000_000, flight.rate().unwrap(), 2, 16)
+        flight.count(mb * 1_000_000, 2, 8, 16).unwrap()
     }
 
     #[test]
@@ -111,15 +124,24 @@ mod tests {
             ..whole
         };
         assert_eq!(few.rate(), None);
-        let at_once = Flight {
-            took: Duration::ZERO,
-            ..whole
-        };
-        assert_eq!(at_once.rate(), None);
         let paced = Flight {
             took: whole.round_trip / 3,
             ..whole
         };
         assert_eq!(paced.rate(), None);
+        assert_eq!(paced.count(20_000_000, 2, 8, 64), None);
+    }
+
+    #[test]
+    fn a_fast_link_gets_the_usual_number_or_more() {
+        let at_once = |round_trip| Flight {
+            bytes: 0,
+            took: Duration::ZERO,
+            at_once: true,
+            ..flight(100.0, round_trip)
+        };
+        assert_eq!(at_once(100).count(20_000_000, 2, 16, 64), Some(32));
+        assert_eq!(at_once(100).count(20_000_000, 2, 16, 16), Some(16));
+        assert_eq!(at_once(10).count(2_000_000_000, 2, 8, 64), Some(8));
     }
 }

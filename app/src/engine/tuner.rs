@@ -1,11 +1,10 @@
 //! Finds how many connections are worth it, while the download runs.
 //!
 //! 1. It begins with eight: fewer would leave a long or lossy path idle for most of a short download,
-//!    and on a full link eight cost nothing. Where the server is far, with sixteen: TCP takes many
-//!    round trips to open up.
-//!    Where the first bytes of the answer tell how fast the link is (`flight`), it begins with as many as
-//!    that needs. They are not changed as long as they fill it; if they do not, something else limits each,
-//!    and so many are tried as would fill it.
+//!    and on a full link eight cost nothing. Where the server is far, with sixteen, and where it is very
+//!    far and so many are allowed, with 32: TCP takes many round trips to open up. Where the first bytes
+//!    of the answer tell how fast the link is (`flight`), with as many as that needs. They are not changed
+//!    as long as they fill it; if they do not, something else limits each, and so many are tried as would.
 //! 2. A steady goodput means that something is full. If there is time to gain by it, half as many are
 //!    tried, and again half, as long as they bring as much: then it is the link that is full, and the
 //!    server is spared.
@@ -21,8 +20,8 @@ use std::time::{Duration, Instant};
 /// The connections to begin with.
 const FIRST: usize = 8;
 /// A server whose first answer takes longer than this, the making of the connection included, is far:
-/// a round trip of some 25 ms.
-const FAR: Duration = Duration::from_millis(50);
+/// a round trip of some 25 ms. Twice as long: very far. (A little less than a tick of the director, and two.)
+const FAR: Duration = Duration::from_millis(45);
 /// The fewest that are tried.
 pub(super) const FEWEST: usize = 2;
 /// How long goodput is measured after a step, at least and at most.
@@ -70,10 +69,18 @@ struct Sample {
 pub(super) struct Guess {
     /// The connections that should be enough.
     pub count: usize,
-    /// What the link can bring, in bytes a second.
-    pub rate: f64,
+    /// What the link can bring, in bytes a second; `None` where it is only known to be fast.
+    pub rate: Option<f64>,
     /// Of the link.
     pub round_trip: Duration,
+}
+
+/// A link whose rate the first bytes told.
+#[derive(Debug, Clone, Copy)]
+struct Line {
+    /// Bytes a second.
+    rate: f64,
+    round_trip: Duration,
 }
 
 /// What one number of connections brought.
@@ -123,8 +130,10 @@ pub(super) struct Tuner {
     best: Step,
     /// Whether fewer than at first are known to be enough, or more to be no use.
     spared: bool,
-    /// What the first bytes told, until it proves wrong.
-    guess: Option<Guess>,
+    /// Whether the first bytes told anything.
+    is_told: bool,
+    /// What they told of the link, until it proves wrong.
+    line: Option<Line>,
     /// With how many it goes on then.
     unguessed: usize,
 }
@@ -146,7 +155,8 @@ impl Tuner {
                 goodput: 0.0,
             },
             spared: false,
-            guess: None,
+            is_told: false,
+            line: None,
             unguessed: count,
         }
     }
@@ -159,9 +169,10 @@ impl Tuner {
     /// The first answer took so long, or has not come for so long. Says when the number of connections
     /// should change: best before the answer, since who comes later has to rob the others.
     pub fn heard(&mut self, latency: Duration) -> Option<Change> {
-        let count = (2 * FIRST).min(self.most);
-        let untold = self.phase == Phase::First && self.guess.is_none();
-        let fits = untold && self.count < count && latency > FAR;
+        let times = [FAR, 2 * FAR].map(|far| if latency > far { 2 } else { 1 });
+        let count = (FIRST * times[0] * times[1]).min(self.most);
+        let untold = self.phase == Phase::First && !self.is_told;
+        let fits = untold && self.count < count;
         fits.then(|| {
             self.unguessed = count;
             let millis = latency.as_millis();
@@ -174,14 +185,24 @@ impl Tuner {
 
     /// The first bytes have told something. Says, once, with how many connections to begin.
     pub fn told(&mut self, guess: Guess) -> Option<Change> {
-        if self.guess.is_some() || self.phase != Phase::First {
+        if std::mem::replace(&mut self.is_told, true) || self.phase != Phase::First {
             return None;
         }
-        self.guess = Some(guess);
-        let (rate, count) = (guess.rate * 8e-6, guess.count);
-        let words = format!(
-            "The first bytes came at {rate:.0} Mbit/s: {count} connections should be enough for that"
-        );
+        let Guess {
+            count, round_trip, ..
+        } = guess;
+        self.line = guess.rate.map(|rate| Line { rate, round_trip });
+        let words = match guess.rate {
+            Some(rate) => {
+                let mbit = rate * 8e-6;
+                format!(
+                    "The first bytes came at {mbit:.0} Mbit/s: {count} connections should be enough for that"
+                )
+            }
+            None => {
+                format!("The first bytes came at once, so the link is fast: {count} connections")
+            }
+        };
         Some(self.begin(count, &words))
     }
 
@@ -228,8 +249,8 @@ impl Tuner {
     /// How long goodput is measured at least.
     fn window(&self) -> Duration {
         let (least, round_trips) = LOOK;
-        match self.guess.filter(|_| self.phase == Phase::First) {
-            Some(guess) => least.max(guess.round_trip * round_trips),
+        match self.line.filter(|_| self.phase == Phase::First) {
+            Some(line) => least.max(line.round_trip * round_trips),
             None => WINDOW[0],
         }
     }
@@ -242,7 +263,7 @@ impl Tuner {
         let middle = self.samples.len() / 2;
         let earlier = rate(self.samples.get(..=middle)?)?;
         let later = rate(self.samples.get(middle..)?)?;
-        let opens = match self.guess.filter(|_| self.phase == Phase::First) {
+        let opens = match self.line.filter(|_| self.phase == Phase::First) {
             Some(_) => OPENS,
             None => 1.0 + WORTH,
         };
@@ -262,12 +283,12 @@ impl Tuner {
         }
         self.best.goodput = measured.goodput;
         let words = format!("Began with {} connections", self.count);
-        if let Some(guess) = self.guess {
-            if measured.goodput > BEYOND * guess.rate {
+        if let Some(line) = self.line {
+            if measured.goodput > BEYOND * line.rate {
                 return Some(self.guessed_wrong(&words));
             }
-            if measured.goodput < FULL * guess.rate {
-                return self.grow_to_fill(guess.rate / measured.goodput.max(1.0), &words);
+            if measured.goodput < FULL * line.rate {
+                return self.grow_to_fill(line.rate / measured.goodput.max(1.0), &words);
             }
             if !sparing {
                 return None;
@@ -289,7 +310,7 @@ impl Tuner {
 
     /// More comes than the first bytes told.
     fn guessed_wrong(&mut self, words: &str) -> Change {
-        self.guess = None;
+        self.line = None;
         let count = self.unguessed.max(self.count);
         let words = format!("{words}, which bring more than that: {count} connections");
         self.begin(count, &words)
@@ -334,8 +355,8 @@ impl Tuner {
             };
             let words = format!("{count} connections bring more ({percent:+.0} %)");
             if self
-                .guess
-                .is_some_and(|guess| measured.goodput >= FULL * guess.rate)
+                .line
+                .is_some_and(|line| measured.goodput >= FULL * line.rate)
             {
                 // As long as it stays so.
                 let words = format!("{words}: the link is full");

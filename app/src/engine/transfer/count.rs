@@ -52,23 +52,20 @@ impl Transfer {
 
     /// The first flight of an answer that promises `len` bytes has come.
     pub fn note_flight(&self, flight: &Flight, len: u64) {
-        let Some(rate) = flight.rate() else {
-            return;
-        };
-        let limit = self
-            .request
-            .rate_limit
-            .map_or(f64::MAX, |limit| limit as f64);
-        let rate = rate.min(limit);
-        let guess = Guess {
-            count: flight.enough(len, rate, FEWEST, self.meters.len()),
-            rate,
-            round_trip: flight.round_trip,
-        };
+        let most = self.meters.len();
         // Under the lock, so that it is not taken back by what was for now.
         let board = self.board();
+        let Some(count) = flight.count(len, FEWEST, self.wanted(), most) else {
+            return;
+        };
+        let limit = self.request.rate_limit.map_or(f64::MAX, |rate| rate as f64);
+        let guess = Guess {
+            count,
+            rate: flight.rate().map(|rate| rate.min(limit)),
+            round_trip: flight.round_trip,
+        };
         if self.guess.set(guess).is_ok() {
-            self.wanted.store(guess.count, Ordering::Release);
+            self.wanted.store(count, Ordering::Release);
         }
         drop(board);
     }

@@ -37,6 +37,7 @@ pub(super) fn first_flight(socket: &Socket, before: usize) -> Option<Flight> {
         bytes: watch.bytes as u64,
         took: watch.took,
         round_trip,
+        at_once: watch.bytes == 0 && watch.is_whole(),
     })
 }
 
@@ -73,7 +74,11 @@ impl Watch {
     }
 
     fn is_over(&self) -> bool {
-        self.silence >= OVER || self.read + self.first + self.bytes >= WHOLE
+        self.silence >= OVER || self.is_whole()
+    }
+
+    fn is_whole(&self) -> bool {
+        self.read + self.first + self.bytes >= WHOLE
     }
 }
 
