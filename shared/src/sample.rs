@@ -64,14 +64,15 @@ impl Sample {
         if head > 0 {
             buf[..head].copy_from_slice(&stamp(first)[skew..skew + head]);
         }
-        let mut at = LINE - skew;
+        let rest = buf.get_mut(LINE - skew..).unwrap_or_default();
+        let (lines, end) = rest.as_chunks_mut::<LINE>();
         let mut line = first + 1;
-        while at < buf.len() {
-            let len = (buf.len() - at).min(8);
-            buf[at..at + len].copy_from_slice(&stamp(line)[..len]);
-            at += LINE;
+        for bytes in lines {
+            bytes[..8].copy_from_slice(&stamp(line));
             line += 1;
         }
+        let len = end.len().min(8);
+        end[..len].copy_from_slice(&stamp(line)[..len]);
     }
 }
 

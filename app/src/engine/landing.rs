@@ -347,26 +347,13 @@ impl<'a> Landing<'a> {
 
     /// Writes bytes, but not those of packets that are in the books.
     fn write_now(&mut self, offset: u64, bytes: &[u8]) -> Result<(), LandingError> {
-        let active = self.active;
-        let place = offset..offset + bytes.len() as u64;
-        let ids = active.plan.ids_of(&place);
-        // Within the turn: whoever enters a packet that is raced does it in a turn too.
-        let turn = active.file.turn();
-        if !active.packets.has_any(ids.clone()) {
-            if let Some(hot) = &mut self.hot {
-                hot.take(offset, bytes);
-            }
-            let written = turn.write_at(offset, bytes);
-            return written.map_err(|error| self.write_error(&error));
-        }
+        // Hashed outside the turn, so that others can write meanwhile.
         if let Some(hot) = &mut self.hot {
-            hot.forget(&place);
+            hot.take(offset, bytes);
         }
-        for gap in active.missing(&place) {
-            let (from, to) = (gap.start.max(offset), gap.end.min(place.end));
-            let piece = &bytes[(from - offset) as usize..(to - offset) as usize];
-            let written = turn.write_at(from, piece);
-            written.map_err(|error| self.write_error(&error))?;
+        let all = put(self.active, offset, bytes).map_err(|error| self.write_error(&error))?;
+        if !all && let Some(hot) = &mut self.hot {
+            hot.forget(&(offset..offset + bytes.len() as u64));
         }
         Ok(())
     }
@@ -374,4 +361,20 @@ impl<'a> Landing<'a> {
     fn write_error(&self, error: &io::Error) -> LandingError {
         LandingError::Write(write_error(error, &self.active.paths.part))
     }
+}
+
+/// Writes bytes into the file, but not those of packets that are in the books. Returns whether none was.
+fn put(active: &Active, offset: u64, bytes: &[u8]) -> io::Result<bool> {
+    let place = offset..offset + bytes.len() as u64;
+    // Within the turn: whoever enters a packet that is raced does it in a turn too.
+    let turn = active.file.turn();
+    if !active.packets.has_any(active.plan.ids_of(&place)) {
+        return turn.write_at(offset, bytes).map(|()| true);
+    }
+    for gap in active.missing(&place) {
+        let (from, to) = (gap.start.max(offset), gap.end.min(place.end));
+        let piece = &bytes[(from - offset) as usize..(to - offset) as usize];
+        turn.write_at(from, piece)?;
+    }
+    Ok(false)
 }

@@ -190,6 +190,17 @@ fn a_packet_under_a_wrong_number_is_damaged_like_any_other() {
     each_leaves_it_whole(&bench, flips.collect(), &wanted(2, 128));
 }
 
+#[test]
+fn damage_in_a_fast_download_is_mended() {
+    let bench = Bench::new(12_000_000);
+    let places = [150_000, 1_000_000, 4_200_000, 9_000_000, 11_990_000];
+    for connections in [1, 2, 4] {
+        let each = |at| (1, at / u64::from(connections), (at % 8) as u8);
+        let flips = places.iter().map(|at| each(*at)).collect();
+        each_leaves_it_whole(&bench, flips, &wanted(connections, 65_536));
+    }
+}
+
 /// What the client says, and what it hears but for the bytes of the packets, fits so many bytes.
 const MESSAGES: u64 = 120;
 
