@@ -252,7 +252,6 @@ fn a_cut_under_tls_is_no_end_of_a_file_without_a_length() {
             (is_saved, is_saved),
             "{ran:?}"
         );
-        assert!(ran.err.contains("how long"), "it has a length: {ran:?}");
         assert!(
             is_saved || sandbox.files().is_empty(),
             "{:?}",
