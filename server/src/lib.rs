@@ -10,6 +10,7 @@
 
 mod bundled;
 mod crew;
+mod descriptors;
 mod digests;
 mod end;
 mod folder;
@@ -32,6 +33,7 @@ mod stats;
 mod transmit;
 mod watcher;
 
+pub use descriptors::make_room_for_descriptors;
 pub use http::codec as http_codec;
 pub use log::{LogLevel, LogLine};
 pub use patience::Patience;

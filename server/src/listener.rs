@@ -17,8 +17,9 @@ use crate::lanes;
 use crate::state::{Connection, Presence, State};
 use crate::stats::Protocol;
 
-/// How many connections may wait to be taken in.
-const BACKLOG: i32 = 1024;
+/// How many connections may wait to be taken in: all that 20 downloads make at once, and more. One too many is
+/// not told so, and tries again after 1 s and after 3 s. The system may allow fewer (Linux: `somaxconn`).
+const BACKLOG: i32 = 4096;
 /// How many connections are told at the same time that there are too many; more are just closed.
 const MAX_TURNED_AWAY: usize = 16;
 /// How long to wait when the system has no descriptor or thread to give.

@@ -130,8 +130,8 @@ impl Board {
         Some(claim)
     }
 
-    /// What connection `index` owns now, after a theft if need be and worth it, and whom it robbed.
-    /// Nothing of it is claimed.
+    /// What connection `index`, which has nothing on its way, owns now, after a theft if need be and worth
+    /// it, and whom it robbed. Nothing of it is claimed.
     pub fn own(
         &mut self,
         index: usize,
@@ -142,6 +142,8 @@ impl Board {
         let worth = |victim, rest| theft.worth(rest, pace(victim));
         let stolen_from = segments.own(index, &pace, worth)?;
         self.racing[index] = None;
+        // It has come; who asks anew has not begun, and perhaps never will.
+        self.claimed[index].clear();
         Some((segments.rest_of(index), stolen_from))
     }
 
@@ -297,3 +299,5 @@ fn overlap(a: &Range<u64>, b: &Range<u64>) -> bool {
 
 #[cfg(test)]
 mod schedules;
+#[cfg(test)]
+mod tests;

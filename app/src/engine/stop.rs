@@ -163,6 +163,13 @@ pub(super) struct SocketGuard {
 }
 
 impl SocketGuard {
+    /// Whether the switch has not been thrown since. A socket that was not connected yet when it was is
+    /// none the worse for being shut: so this is asked once it is.
+    pub fn is_live(&self) -> bool {
+        let mine = |watched: &Watched| watched.number == self.number;
+        self.stop.lock().sockets.iter().any(mine)
+    }
+
     /// From now on nobody waits for the socket, or (`false`) somebody does again.
     pub fn rest(&self, rests: bool) {
         let mut state = self.stop.lock();
@@ -198,6 +205,8 @@ mod tests {
     use std::net::TcpListener;
     use std::sync::Barrier;
 
+    use socket2::{Domain, SockRef, Socket, Type};
+
     use super::*;
 
     #[test]
@@ -211,6 +220,20 @@ mod tests {
         assert!(stop.sleep(Duration::from_secs(3600)));
         assert!(stop.guard(&socket).is_none());
         assert!(!stop.is_stopped());
+    }
+
+    #[test]
+    fn a_switch_thrown_just_before_a_socket_connects_is_seen_after_it() {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let socket = Socket::new(Domain::IPV4, Type::STREAM, None).unwrap();
+        let socket = TcpStream::from(socket);
+        let stop = Stop::default();
+        let guard = stop.guard(&socket).unwrap();
+        assert!(guard.is_live());
+        stop.stop();
+        // Some systems let it connect all the same.
+        let _ = SockRef::from(&socket).connect(&listener.local_addr().unwrap().into());
+        assert!(!guard.is_live());
     }
 
     /// Real threads, since sockets are the system's: whenever the switch is thrown, whoever has made

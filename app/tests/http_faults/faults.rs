@@ -13,6 +13,9 @@ use super::{pool, table};
 const CONNECTIONS: [u16; 3] = [1, 5, 20];
 /// Runs beside each other. Almost all of them wait.
 const WORKERS: usize = 24;
+/// Where a disk stands still for two seconds the first answer has come before anybody else can ask: then the
+/// fault is not met, and the run is made again.
+const TRIES: u32 = 3;
 
 #[test]
 fn the_table_holds() {
@@ -27,7 +30,8 @@ fn the_table_holds() {
     runs.sort_by_key(|(scenario, _)| std::cmp::Reverse(scenario.limit));
     let (all, done) = (runs.len(), AtomicUsize::new(0));
     let results = pool::run(runs, WORKERS, |(scenario, connections)| {
-        let result = one(&scenario, connections);
+        let tries = (1..=TRIES).map(|number| one(&scenario, connections, number == TRIES));
+        let result = tries.flatten().next().flatten();
         let done = done.fetch_add(1, Ordering::Relaxed) + 1;
         println!("{done}/{all} {} × {connections}", scenario.name);
         result
@@ -41,8 +45,8 @@ fn the_table_holds() {
     );
 }
 
-/// One run; what was wrong with it.
-fn one(scenario: &Scenario, connections: u16) -> Option<String> {
+/// One run; what was wrong with it. `None` where nothing was tried, unless it is the last.
+fn one(scenario: &Scenario, connections: u16, is_last: bool) -> Option<Option<String>> {
     let sandbox = Sandbox::new();
     let server = FaultServer::start(scenario.clone());
     let url = server.url(scenario.path);
@@ -58,17 +62,22 @@ fn one(scenario: &Scenario, connections: u16) -> Option<String> {
         ran: &ran,
         seen: &seen,
     };
-    let wrong = judge(&evidence).err()?;
+    if evidence.is_idle() && ran.code == Some(0) && !is_last {
+        return None;
+    }
+    let Err(wrong) = judge(&evidence) else {
+        return Some(None);
+    };
     let Ran {
         code, err, took, ..
     } = &ran;
     let said = err.trim().replace('\n', " / ");
     let files = sandbox.files();
-    Some(format!(
+    Some(Some(format!(
         "- {} × {connections}: {wrong}\n    code {code:?} after {took:.1?}, {} requests, left {files:?}, said: {said}",
         scenario.name,
         seen.len(),
-    ))
+    )))
 }
 
 #[test]

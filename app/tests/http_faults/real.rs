@@ -228,3 +228,34 @@ fn a_bad_wire_under_tls_brings_no_wrong_byte() {
         assert!(wire.connections() >= fates.len(), "{connections}");
     }
 }
+
+/// Nothing says how long the file is but its end, and anybody on the way could bring that about.
+#[test]
+fn a_cut_under_tls_is_no_end_of_a_file_without_a_length() {
+    let root = root();
+    let Some(certificate) = Certificate::make() else {
+        return;
+    };
+    let Some(server) = RealServer::start(Kind::Nginx, root.path(), Some(&certificate)) else {
+        return;
+    };
+    let Some(base) = server.tls() else { return };
+    let port = base.rsplit(':').next().unwrap().parse().unwrap();
+    for (fates, is_saved) in [(&[Fate::Cut(200_000)], false), (&[Fate::Pieces], true)] {
+        let wire = BadWire::to(port, fates);
+        let sandbox = Sandbox::new();
+        let url = format!("https://localhost:{}/unsized/file.bin", wire.port());
+        let ran = get(&sandbox, &url, 1, Some(&certificate));
+        let right = is_right(&sandbox, "file.bin", LEN);
+        assert_eq!(
+            (ran.code == Some(0), right),
+            (is_saved, is_saved),
+            "{ran:?}"
+        );
+        assert!(
+            is_saved || sandbox.files().is_empty(),
+            "{:?}",
+            sandbox.files()
+        );
+    }
+}

@@ -17,13 +17,25 @@ pub struct Evidence<'a> {
     pub seen: &'a [Seen],
 }
 
+impl Evidence<'_> {
+    /// Whether nothing was tried: the fault was not met, and should have been.
+    pub fn is_idle(&self) -> bool {
+        let scenario = self.scenario;
+        let must_meet = self.connections > 1 && !scenario.may_miss && !scenario.rules.is_empty();
+        must_meet && self.met() == 0
+    }
+
+    fn met(&self) -> usize {
+        self.seen.iter().filter(|seen| seen.met).count()
+    }
+}
+
 /// In words what is wrong, if anything is.
 pub fn judge(evidence: &Evidence) -> Result<(), String> {
     never(evidence)?;
-    let met = evidence.seen.iter().filter(|seen| seen.met).count();
+    let met = evidence.met();
     let scenario = evidence.scenario;
-    let must_meet = evidence.connections > 1 && !scenario.may_miss && !scenario.rules.is_empty();
-    if met == 0 && must_meet {
+    if evidence.is_idle() {
         return Err("the fault was never met".to_owned());
     }
     if scenario.once_each && met > usize::from(evidence.connections) {

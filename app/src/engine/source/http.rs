@@ -12,6 +12,7 @@ mod blame;
 mod body;
 mod buffers;
 mod content_range;
+mod cut;
 mod dialer;
 mod digest_header;
 mod disposition;

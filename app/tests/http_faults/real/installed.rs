@@ -156,6 +156,7 @@ fn nginx(
            server {{
              listen 127.0.0.1:{plain}; {tls} root {root};
              location /few/ {{ alias {root}/; limit_conn few 3; limit_rate 2m; }}
+             location /unsized/ {{ alias {root}/; ssi on; ssi_types *; chunked_transfer_encoding off; }}
              location /down/ {{ return 302 http://127.0.0.1:{plain}/file.bin; }}
            }}
          }}"

@@ -1,7 +1,7 @@
 //! Ranges that are ignored, refused or answered with something else.
 
 use super::RANGE;
-use crate::language::{Act, Scenario, When};
+use crate::language::{Act, End, Scenario, When};
 
 pub fn scenarios() -> Vec<Scenario> {
     let new = Scenario::new;
@@ -17,6 +17,10 @@ pub fn scenarios() -> Vec<Scenario> {
             .saved_or_fails(RANGE),
         new("range shifted backwards by one").when(When::FromMiddle, [Act::Shift(-1)]),
         new("206 to the end of the file, whatever was asked").when(When::FromMiddle, [Act::ToEnd]),
+        // What is missing then can only be had by asking so.
+        new("206 to the end of the file, after the first answer was cut off")
+            .when(When::First, [Act::Cut(300_000, End::Close)])
+            .when(When::FromMiddle, [Act::ToEnd]),
         new("half of each range")
             .always([Act::Half])
             .saved_or_fails(RANGE),

@@ -7,6 +7,7 @@ use ureq::unversioned::transport::{
 };
 use ureq::{Agent, Proxy};
 
+use super::cut::CutConnector;
 use super::dialer::Dialer;
 use super::line::Line;
 use super::options::{HttpOptions, ProxyChoice};
@@ -56,7 +57,8 @@ pub(super) fn make(options: &HttpOptions, dialer: &Dialer, line: &Line) -> Resul
             line: line.clone(),
         })
         // Where a proxy stands between.
-        .chain(RustlsConnector::default());
+        .chain(RustlsConnector::default())
+        .chain(CutConnector);
     let resolver = LineResolver { line: line.clone() };
     Ok(Agent::with_parts(config, connector, resolver))
 }

@@ -66,6 +66,8 @@ pub(super) enum Rejected {
     Denied,
     /// The file ends before what was asked for; it has so many bytes, if the server says so.
     Beyond(Option<u64>),
+    /// The answer has what was asked for and all that follows it: so it is to be asked for.
+    TooLong(String),
     /// The answer does not fit the question: another try, or another question, may do better.
     Wrong(String),
     /// No other try can help.
@@ -117,6 +119,10 @@ fn part(asked: Asked, headers: &HeaderMap) -> Result<(Answer, Told), Rejected> {
         Asked::From(first) => first..total,
         Asked::Part(first, end) => first..end.min(total),
     };
+    if bytes == (expected.start..total) && bytes != expected {
+        let words = "the server sent all that follows the part asked for";
+        return Err(Rejected::TooLong(words.into()));
+    }
     if bytes != expected {
         return Err(wrong("another part of the file than the one asked for"));
     }
@@ -234,6 +240,7 @@ mod tests {
             Err(Rejected::Busy(after)) => format!("busy {after:?}"),
             Err(Rejected::Denied) => "denied".into(),
             Err(Rejected::Beyond(len)) => format!("beyond {len:?}"),
+            Err(Rejected::TooLong(_)) => "too long".into(),
             Err(Rejected::Wrong(_)) => "wrong".into(),
             Err(Rejected::Hopeless(_)) => "hopeless".into(),
         }
@@ -263,6 +270,14 @@ mod tests {
             ),
             (Part(10, 20), 206, "content-range: bytes 11-20/100", "wrong"),
             (Part(10, 20), 206, "content-range: bytes 10-18/100", "wrong"),
+            (
+                Part(10, 20),
+                206,
+                "content-range: bytes 10-99/100",
+                "too long",
+            ),
+            (Part(10, 20), 206, "content-range: bytes 10-98/100", "wrong"),
+            (Part(10, 20), 206, "content-range: bytes 0-99/100", "wrong"),
             (Part(10, 20), 206, "content-range: bytes 10-19/*", "wrong"),
             (
                 Part(10, 20),

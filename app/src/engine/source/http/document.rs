@@ -90,7 +90,7 @@ fn failure(missed: Missed, site: &Site) -> Failure {
             Rejected::Busy(wish) => Failure::Passing(status, wish),
             Rejected::Denied => Failure::Final(denied(&status, site)),
             Rejected::Beyond(_) => Failure::Passing(status, None),
-            Rejected::Wrong(reason) => Failure::Passing(reason, None),
+            Rejected::Wrong(reason) | Rejected::TooLong(reason) => Failure::Passing(reason, None),
             Rejected::Hopeless(reason) => Failure::Final(FetchError::Failed(reason)),
         },
     }

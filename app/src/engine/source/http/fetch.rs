@@ -68,7 +68,7 @@ pub(super) fn fetch(
             Missed::Rejected(rejected, answer::status_in_words(status))
         })?;
         // Of a file that is being fetched another length is a change, for the caller to see.
-        let begins = !matches!(asked, Asked::Part(..));
+        let begins = matches!(asked, Asked::Whole | Asked::From(0));
         if begins && told.len.is_some_and(|len| !site.says_len(len)) {
             let reason = "the server contradicts itself about the length of the file".to_owned();
             return Err(Missed::Rejected(Rejected::Wrong(reason.clone()), reason));

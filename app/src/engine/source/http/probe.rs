@@ -28,6 +28,9 @@ pub(in crate::engine) fn probe(
     let agent = agent::make(options, &dialer, &line)?;
     let site = Site::new(0, url.clone());
     let mut answer = fetch(&agent, &line, options, &site, Asked::Part(0, 1));
+    if let Err(Missed::Rejected(Rejected::TooLong(_), _)) = answer {
+        answer = fetch(&agent, &line, options, &site, Asked::From(0));
+    }
     if let Err(Missed::Rejected(Rejected::Wrong(_) | Rejected::Beyond(None), _)) = answer {
         answer = fetch(&agent, &line, options, &site, Asked::Whole);
     }
@@ -51,7 +54,10 @@ fn in_words(missed: Missed, site: &Site) -> String {
     match missed {
         Missed::Unreachable(reason) | Missed::Lost(reason) => reason,
         Missed::Rejected(Rejected::Denied, status) => denied(&status, site).to_string(),
-        Missed::Rejected(Rejected::Wrong(reason) | Rejected::Hopeless(reason), _) => reason,
+        Missed::Rejected(
+            Rejected::TooLong(reason) | Rejected::Wrong(reason) | Rejected::Hopeless(reason),
+            _,
+        ) => reason,
         Missed::Rejected(Rejected::Busy(_) | Rejected::Beyond(_), status) => status,
     }
 }

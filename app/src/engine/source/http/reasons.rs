@@ -19,7 +19,7 @@ impl Session<'_> {
                 },
                 Rejected::Denied => SessionError::Denied(denied(&status, self.site)),
                 Rejected::Beyond(_) => SessionError::Lost(status),
-                Rejected::Wrong(reason) => SessionError::Lost(reason),
+                Rejected::Wrong(reason) | Rejected::TooLong(reason) => SessionError::Lost(reason),
                 // What comes over the other connections is not to be lost for it.
                 Rejected::Hopeless(reason)
                     if !self.transfer.sites.has_mirrors()

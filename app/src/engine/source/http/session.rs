@@ -252,9 +252,9 @@ impl<'a> Session<'a> {
                 "the server sent the whole file instead of the part asked for".into(),
             ));
         };
-        let mut reading = Reading::new(self, fetched.body, bytes.clone())?;
-        reading.expect(bytes.clone());
-        reading.up_to(bytes.end)
+        let mut reading = Reading::new(self, fetched.body, bytes)?;
+        reading.expect(span.clone());
+        reading.up_to(span.end)
     }
 
     fn fetch_rest(&mut self) -> Result<(), SessionError> {
@@ -269,10 +269,18 @@ impl<'a> Session<'a> {
         self.read_rest(fetched.body)
     }
 
-    /// Asks for a part, of a file whose length is known.
+    /// Asks for a part, of a file whose length is known. The answer may go on to the file's end.
     fn ask_part(&mut self, span: &Range<u64>) -> Result<Fetched, SessionError> {
-        let asked = Asked::Part(span.start, span.end);
-        let fetched = match self.ask(asked) {
+        let asked = match self.site.is_open_ended() {
+            true => Asked::From(span.start),
+            false => Asked::Part(span.start, span.end),
+        };
+        let mut answer = self.ask(asked);
+        if let Err(Missed::Rejected(Rejected::TooLong(_), _)) = answer {
+            self.site.set_open_ended();
+            answer = self.ask(Asked::From(span.start));
+        }
+        let fetched = match answer {
             Ok(fetched) => fetched,
             Err(Missed::Rejected(Rejected::Beyond(Some(len)), _))
                 if self

@@ -21,6 +21,8 @@ pub(in crate::engine) struct Site {
     version: OnceLock<Version>,
     /// Whether it gives parts only in a way that makes no sense, so that it is asked for all.
     plain: AtomicBool,
+    /// Whether it gives all that follows the first byte asked for, whatever the last one was.
+    open_ended: AtomicBool,
     pub(super) door: Arc<Door>,
 }
 
@@ -34,6 +36,7 @@ impl Site {
             len: OnceLock::new(),
             version: OnceLock::new(),
             plain: AtomicBool::new(false),
+            open_ended: AtomicBool::new(false),
             door: Arc::default(),
         }
     }
@@ -89,6 +92,14 @@ impl Site {
 
     pub(super) fn set_plain(&self) {
         self.plain.store(true, Ordering::Relaxed);
+    }
+
+    pub(super) fn is_open_ended(&self) -> bool {
+        self.open_ended.load(Ordering::Relaxed)
+    }
+
+    pub(super) fn set_open_ended(&self) {
+        self.open_ended.store(true, Ordering::Relaxed);
     }
 
     fn lead(&self) -> std::sync::MutexGuard<'_, Option<HttpUrl>> {

@@ -14,6 +14,9 @@ use crate::engine::stop::{SocketGuard, Stop};
 
 /// How long it may take to shake hands, also with a server that dribbles.
 const HANDSHAKE_TIMEOUT: Duration = Duration::from_secs(30);
+/// After so many reads that brought nothing but what TLS says to itself a connection is not silent: there
+/// are servers that never end.
+const MOST_ASIDE: usize = 16;
 
 /// A connection, of which nobody reads or writes but one worker.
 pub(super) struct Socket {
@@ -61,8 +64,10 @@ impl Socket {
             begun = Instant::now();
         })
         .map_err(io::Error::other)?;
+        let round_trip = begun.elapsed();
+        let guard = guard.filter(SocketGuard::is_live);
         Ok(Self {
-            round_trip: begun.elapsed(),
+            round_trip,
             stream,
             origin,
             waiting: Mutex::new(Waiting {
@@ -250,9 +255,9 @@ impl Socket {
         silent().unwrap_or(false)
     }
 
-    /// Whether nothing came but what TLS says to itself, such as tickets to come back with.
+    /// Whether nothing came but a little that TLS says to itself, such as tickets to come back with.
     fn says_nothing(&self, secure: &mut Secure) -> bool {
-        loop {
+        for _ in 0..MOST_ASIDE {
             if self.understand(secure, &mut []).is_err() || secure.has_rest() || secure.is_over() {
                 return false;
             }
@@ -261,6 +266,7 @@ impl Socket {
                 read => return would_block(read),
             }
         }
+        false
     }
 }
 

@@ -1,7 +1,6 @@
 //! The sockets beneath an agent, and what they tell the reader past it.
 
 use std::fmt;
-use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -143,8 +142,6 @@ impl Transport for SocketTransport {
                 Error::Timeout(timeout.reason)
             }
             _ if tcp::is_timeout(&error) => Error::Timeout(Timeout::PerRead),
-            // The agent takes a reset for the end of a body without a length, which it is not.
-            io::ErrorKind::ConnectionReset => Error::Io(io::ErrorKind::BrokenPipe.into()),
             _ => Error::Io(error),
         })?;
         self.buffers.input_appended(len);

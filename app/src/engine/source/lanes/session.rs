@@ -25,6 +25,7 @@ use crate::engine::landing::{Landing, LandingError};
 use crate::engine::request::Mode;
 use crate::engine::snapshot::ConnectionState;
 use crate::engine::source::{ServerName, SessionError};
+use crate::engine::stop::SocketGuard;
 use crate::engine::transfer::Transfer;
 
 /// The most runs asked for in advance: gaps of an earlier attempt can be short.
@@ -127,7 +128,7 @@ impl<'a> Session<'a> {
         let mut guard = None;
         let mut connection =
             Connection::open(self.server, |socket| guard = transfer.stop.guard(socket))?;
-        if guard.is_none() {
+        if !guard.as_ref().is_some_and(SocketGuard::is_live) {
             return Err(ConnectionError::Lost("the download was stopped".into()));
         }
         if let Some(address) = connection.peer() {
