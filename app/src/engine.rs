@@ -5,17 +5,18 @@
 //! connection.
 
 mod active;
+mod attempt;
 mod board;
 mod cells;
 mod check;
 mod command;
+mod deputy;
 mod destination;
 mod director;
 mod facts;
 mod file;
 mod finish;
 mod flight;
-mod hand;
 mod handle;
 mod happening;
 mod history;

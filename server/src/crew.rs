@@ -1,132 +1,175 @@
-//! The threads that serve connections, one each. A few that have nothing to do are kept ready: to start
-//! one takes longer than to answer a request.
+//! The threads at the door: each waits for a job itself, and does it. So who takes a job in need not wake
+//! another, which takes as long as to answer a request.
+//!
+//! 1. The last that waits stays: it has a new thread do what it takes in. So there is always one who waits.
+//! 2. A few are kept waiting when there is nothing to do: to start one takes even longer.
 
-use std::collections::VecDeque;
 use std::io;
-use std::sync::{Arc, Condvar, Mutex};
-use std::thread::{self, JoinHandle};
+use std::sync::{Arc, Mutex};
+use std::thread::{Builder, JoinHandle};
 
 use crate::lock::lock;
 
-/// How many wait for work when there is none.
-const READY: usize = 4;
+/// How many wait when there is nothing to do.
+const READY: usize = 5;
 
-/// Threads that do `J`, one job a thread at a time.
-pub(crate) struct Crew<J> {
-    desk: Arc<Desk<J>>,
+/// Where jobs come from, and what is done with them.
+pub(crate) trait Door: Send + Sync + 'static {
+    /// One thing to do.
+    type Job: Send + 'static;
+
+    /// Waits for the next; `None`, from then on at once, when no more will come. Several threads wait at the
+    /// same time.
+    fn next(&self) -> Option<Self::Job>;
+
+    /// Does it.
+    fn work(&self, job: Self::Job);
+
+    /// There is no thread for a job, which is dropped.
+    fn lacks_thread(&self, error: io::Error);
+
+    /// No more will come: has at least one of those who wait see it.
+    fn wake(&self);
+}
+
+/// Threads that do what comes in at a door, one job a thread at a time.
+pub(crate) struct Crew<D> {
+    door: D,
+    state: Mutex<State>,
+}
+
+#[derive(Default)]
+struct State {
+    /// How many wait at the door.
+    waiting: usize,
     threads: Vec<JoinHandle<()>>,
     /// How many were started, for their names.
     started: u64,
 }
 
-struct Desk<J> {
-    state: Mutex<Waiting<J>>,
-    /// Rung when there is a job, or no more will come.
-    bell: Condvar,
-    work: fn(J),
-}
-
-struct Waiting<J> {
-    jobs: VecDeque<J>,
-    /// Threads that wait; never fewer than jobs.
-    idle: usize,
-    is_over: bool,
-}
-
-impl<J: Send + 'static> Crew<J> {
-    /// A crew for this work. Where the system gives fewer threads, there are fewer ready.
-    pub fn new(work: fn(J)) -> Self {
-        let state = Waiting {
-            jobs: VecDeque::new(),
-            idle: 0,
-            is_over: false,
-        };
-        let mut crew = Self {
-            desk: Arc::new(Desk {
-                state: Mutex::new(state),
-                bell: Condvar::new(),
-                work,
-            }),
-            threads: Vec::new(),
-            started: 0,
-        };
-        for _ in 0..READY {
-            lock(&crew.desk.state).idle += 1;
-            if crew.start(None).is_err() {
-                lock(&crew.desk.state).idle -= 1;
-            }
-        }
-        crew
-    }
-
-    /// Has a thread do it at once: one that waits, or a new one.
+impl<D: Door> Crew<D> {
+    /// A crew for this door. Where the system gives fewer threads, there are fewer ready.
     ///
     /// # Errors
-    /// When the system gives no thread.
-    pub fn hand_out(&mut self, job: J) -> io::Result<()> {
-        if self.threads.len() > READY {
-            self.join_ended();
+    /// When it gives none.
+    pub fn start(door: D) -> io::Result<Arc<Self>> {
+        let crew = Arc::new(Self {
+            door,
+            state: Mutex::default(),
+        });
+        for number in 0..READY {
+            let started = crew.add(None);
+            if number == 0 {
+                started?;
+            }
         }
-        let mut state = lock(&self.desk.state);
-        if state.idle > state.jobs.len() {
-            state.jobs.push_back(job);
-            drop(state);
-            self.desk.bell.notify_one();
-            return Ok(());
-        }
-        drop(state);
-        self.start(Some(job))
+        Ok(crew)
     }
 
-    /// Starts a thread, which begins with `job`, or as one of those that wait.
-    fn start(&mut self, job: Option<J>) -> io::Result<()> {
-        self.started += 1;
-        let desk = Arc::clone(&self.desk);
-        let name = format!("serve-{}", self.started);
-        let thread = thread::Builder::new().name(name).spawn(move || {
-            let mut next = job.or_else(|| desk.wait());
-            while let Some(job) = next {
-                (desk.work)(job);
-                next = desk.next();
+    /// Starts a thread, which begins with `job` or else waits for one.
+    fn add(self: &Arc<Self>, job: Option<D::Job>) -> io::Result<()> {
+        let waits = usize::from(job.is_none());
+        let number = {
+            let mut state = lock(&self.state);
+            state.waiting += waits;
+            state.started += 1;
+            state.started
+        };
+        let crew = Arc::clone(self);
+        let thread = Builder::new().name(format!("serve-{number}"));
+        // Not under the lock, which those need who have taken a job in.
+        let started = thread.spawn(move || crew.stay(job));
+        let mut state = lock(&self.state);
+        match started {
+            Ok(thread) => state.threads.push(thread),
+            Err(error) => {
+                state.waiting -= waits;
+                return Err(error);
             }
-        })?;
-        self.threads.push(thread);
+        }
         Ok(())
     }
 
-    fn join_ended(&mut self) {
-        let ended = |thread: &mut JoinHandle<()>| thread.is_finished();
-        self.threads.extract_if(.., ended).for_each(join);
-    }
-
-    /// Waits until all are done.
-    pub fn join(self) {
-        lock(&self.desk.state).is_over = true;
-        self.desk.bell.notify_all();
-        self.threads.into_iter().for_each(join);
-    }
-}
-
-impl<J> Desk<J> {
-    /// The next job for a thread that has done one; `None` when enough others wait.
-    fn next(&self) -> Option<J> {
-        let mut state = lock(&self.state);
-        if state.idle >= READY {
-            return None;
+    /// What each of its threads does.
+    fn stay(self: &Arc<Self>, mut job: Option<D::Job>) {
+        loop {
+            if let Some(job) = job {
+                self.door.work(job);
+                if !self.comes_back() {
+                    return;
+                }
+            }
+            job = self.wait();
+            if job.is_none() {
+                return;
+            }
         }
-        state.idle += 1;
-        drop(state);
-        self.wait()
     }
 
-    /// The next job for a thread that is counted among those that wait; `None` when no more will come.
-    fn wait(&self) -> Option<J> {
-        let state = lock(&self.state);
-        let nothing = |state: &mut Waiting<J>| state.jobs.is_empty() && !state.is_over;
-        let waited = self.bell.wait_while(state, nothing);
-        let mut state = waited.unwrap_or_else(std::sync::PoisonError::into_inner);
-        state.idle -= 1;
-        state.jobs.pop_front()
+    /// The next job for a thread that is counted among those who wait; `None` when no more will come.
+    fn wait(self: &Arc<Self>) -> Option<D::Job> {
+        while let Some(job) = self.door.next() {
+            if self.leave_to_others() {
+                return Some(job);
+            }
+            self.join_ended();
+            if let Err(error) = self.add(Some(job)) {
+                self.door.lacks_thread(error);
+            }
+        }
+        let left = {
+            let mut state = lock(&self.state);
+            state.waiting -= 1;
+            state.waiting
+        };
+        if left > 0 {
+            self.door.wake();
+        }
+        None
+    }
+
+    /// Leaves the door, if others wait there.
+    fn leave_to_others(&self) -> bool {
+        let mut state = lock(&self.state);
+        let others = state.waiting > 1;
+        state.waiting -= usize::from(others);
+        others
+    }
+
+    /// Whether a thread that has done its job is to wait for another; then it is counted.
+    fn comes_back(&self) -> bool {
+        let mut state = lock(&self.state);
+        let is_wanted = state.waiting < READY;
+        state.waiting += usize::from(is_wanted);
+        let many = state.threads.len() > READY;
+        drop(state);
+        if many {
+            self.join_ended();
+        }
+        is_wanted
+    }
+
+    fn join_ended(&self) {
+        let is_ended = |thread: &mut JoinHandle<()>| thread.is_finished();
+        let ended: Vec<_> = lock(&self.state).threads.extract_if(.., is_ended).collect();
+        ended.into_iter().for_each(join);
+    }
+
+    /// What was given it.
+    pub fn door(&self) -> &D {
+        &self.door
+    }
+
+    /// Waits until all have ended; no more may come. Whoever is started by then is in the books before the
+    /// one who did so has ended.
+    pub fn join(&self) {
+        loop {
+            let thread = lock(&self.state).threads.pop();
+            match thread {
+                Some(thread) => join(thread),
+                None => return,
+            }
+        }
     }
 }
 
@@ -139,37 +182,74 @@ fn join(thread: JoinHandle<()>) {
 
 #[cfg(test)]
 mod tests {
-    use std::sync::mpsc::{SyncSender, sync_channel};
+    use std::sync::atomic::{AtomicBool, Ordering};
+    use std::sync::mpsc::{Receiver, Sender, SyncSender, channel, sync_channel};
 
     use super::*;
 
     type Job = (SyncSender<()>, Arc<Mutex<()>>);
 
-    /// Says that it has begun, and ends when it may.
-    fn work((begun, may_end): Job) {
-        begun.send(()).unwrap();
-        drop(lock(&may_end));
+    /// Lets in what is sent to it; `None` is for one of those who wait.
+    struct Gate {
+        inbox: Mutex<Receiver<Option<Job>>>,
+        outside: Sender<Option<Job>>,
+        is_over: AtomicBool,
+    }
+
+    impl Door for Gate {
+        type Job = Job;
+
+        fn next(&self) -> Option<Job> {
+            if self.is_over.load(Ordering::SeqCst) {
+                return None;
+            }
+            lock(&self.inbox).recv().unwrap()
+        }
+
+        /// Says that it has begun, and ends when it may.
+        fn work(&self, (begun, may_end): Job) {
+            begun.send(()).unwrap();
+            drop(lock(&may_end));
+        }
+
+        fn lacks_thread(&self, error: io::Error) {
+            panic!("{error}");
+        }
+
+        fn wake(&self) {
+            self.is_over.store(true, Ordering::SeqCst);
+            self.outside.send(None).unwrap();
+        }
     }
 
     #[test]
     fn every_job_is_begun_at_once_however_many_there_are_and_all_threads_are_joined() {
-        let mut crew = Crew::new(work);
+        let (outside, inbox) = channel();
+        let inbox = Mutex::new(inbox);
+        let is_over = AtomicBool::new(false);
+        let gate = Gate {
+            inbox,
+            outside,
+            is_over,
+        };
+        let crew = Crew::start(gate).unwrap();
         for _ in 0..3 {
             let (begun, has_begun) = sync_channel(64);
             let may_end = Arc::new(Mutex::new(()));
             let held = lock(&may_end);
             for _ in 0..3 * READY {
-                crew.hand_out((begun.clone(), Arc::clone(&may_end)))
-                    .unwrap();
+                let job = (begun.clone(), Arc::clone(&may_end));
+                crew.door().outside.send(Some(job)).unwrap();
             }
             // None of them waits for another to end.
             (0..3 * READY).for_each(|_| has_begun.recv().unwrap());
+            assert!(lock(&crew.state).waiting > 0, "nobody is at the door");
             drop(held);
         }
-        let desk = Arc::clone(&crew.desk);
+        // Each who sees it tells the next.
+        crew.door().wake();
         crew.join();
-        assert_eq!(Arc::strong_count(&desk), 1, "a thread is left");
-        let state = lock(&desk.state);
-        assert!(state.jobs.is_empty() && state.idle == 0);
+        assert_eq!(Arc::strong_count(&crew), 1, "a thread is left");
+        assert_eq!(lock(&crew.state).waiting, 0);
     }
 }

@@ -183,7 +183,8 @@ impl Conversation<'_> {
                 let len = plan.file_len() - offset;
                 let mut head = Vec::new();
                 Reply::Streaming { len }.encode(&mut head);
-                self.out.plain(&head, &file.served, offset..plan.file_len())
+                let bytes = offset..plan.file_len();
+                self.out.plain(&head, &file.served, bytes, || {})
             }
             _ => {
                 let digest = wait_for_digest(self.state, &mut self.out, file)?;

@@ -1,20 +1,21 @@
-//! The door: takes connections in, gives each a thread, and at the end waits for them all.
+//! The door: takes connections in, each by the thread that serves it, and at the end waits for them all.
 
 use std::io;
 use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
 use lanes_shared::wire::MAGIC;
 use socket2::{Domain, SockRef, Socket, Type};
 
-use crate::crew::Crew;
+use crate::crew::{Crew, Door};
 use crate::goodbye::CLOSE_PATIENCE;
 use crate::http;
 use crate::incoming::Incoming;
 use crate::lanes;
-use crate::state::{Connection, Presence, State};
+use crate::state::{Presence, State};
 use crate::stats::Protocol;
 
 /// How many connections may wait to be taken in: all that 20 downloads make at once, and more. One too many is
@@ -43,44 +44,94 @@ pub(crate) fn listen(addr: SocketAddr) -> io::Result<TcpListener> {
     Ok(socket.into())
 }
 
-/// Takes connections in until the server stops, then ends them and joins their threads.
-pub(crate) fn accept(listener: &TcpListener, state: &Arc<State>) {
-    let mut crew = Crew::new(work);
-    let mut last_id = 0;
-    let mut scarce = false;
-    loop {
-        let accepted = listener.accept();
-        if state.is_stopping() {
-            break;
-        }
-        let started = accepted.and_then(|(socket, addr)| {
-            last_id += 1;
-            let presence = welcome(state, last_id, socket, addr)?;
-            presence.map_or(Ok(()), |presence| crew.hand_out(presence))
-        });
-        match started {
-            Ok(()) => scarce = false,
-            Err(error) if is_the_clients_fault(&error) => tracing::debug!("{error}"),
-            Err(error) => {
-                if !scarce {
-                    let words = format!("cannot take a connection in, trying on: {error}");
-                    state.log.warn(words);
-                }
-                scarce = true;
-                thread::sleep(SCARCITY_PAUSE);
-            }
+/// Where connections come in.
+pub(crate) struct Entrance {
+    listener: TcpListener,
+    addr: SocketAddr,
+    state: Arc<State>,
+    /// Whether the system had nothing to give when it was last asked, which was said.
+    scarce: AtomicBool,
+}
+
+impl Entrance {
+    /// The entrance of a server.
+    pub fn new(listener: TcpListener, addr: SocketAddr, state: Arc<State>) -> Self {
+        Self {
+            listener,
+            addr,
+            state,
+            scarce: AtomicBool::new(false),
         }
     }
+
+    /// Takes one in; `None` when there is not even room to say that there is none.
+    fn take_in(&self) -> io::Result<Option<Presence>> {
+        let (socket, addr) = self.listener.accept()?;
+        socket.set_nodelay(true)?;
+        socket.set_write_timeout(Some(self.state.patience.write))?;
+        SockRef::from(&socket).set_keepalive(true)?;
+        let presence = self.state.enter(socket, addr, MAX_TURNED_AWAY);
+        self.scarce.store(false, Ordering::Relaxed);
+        Ok(presence)
+    }
+
+    fn pause(&self, error: &io::Error) {
+        if is_the_clients_fault(error) {
+            tracing::debug!("{error}");
+            return;
+        }
+        if !self.scarce.swap(true, Ordering::Relaxed) {
+            let words = format!("cannot take a connection in, trying on: {error}");
+            self.state.log.warn(words);
+        }
+        thread::sleep(SCARCITY_PAUSE);
+    }
+}
+
+impl Door for Entrance {
+    type Job = Presence;
+
+    fn next(&self) -> Option<Presence> {
+        while !self.state.is_stopping() {
+            match self.take_in() {
+                // Who came in to wake this thread was refused.
+                Ok(None) => {}
+                Ok(presence) => return presence,
+                Err(_) if self.state.is_stopping() => {}
+                Err(error) => self.pause(&error),
+            }
+        }
+        None
+    }
+
+    fn work(&self, presence: Presence) {
+        work(presence);
+    }
+
+    fn lacks_thread(&self, error: io::Error) {
+        self.pause(&error);
+    }
+
+    fn wake(&self) {
+        wake(&self.listener, self.addr);
+    }
+}
+
+/// Takes no more connections in, ends those that there are and joins their threads. The server is stopping.
+pub(crate) fn close(crew: &Crew<Entrance>) {
+    let entrance = crew.door();
+    entrance.wake();
     // Who waits for a request wakes up and says goodbye, who sends may do so for a while; who is
     // stuck in a write then is cut off.
+    let state = &entrance.state;
     state.shut_down_all(Shutdown::Read);
     state.wait_until_empty(state.patience.stop + LAST_WORDS);
     state.shut_down_all(Shutdown::Both);
     crew.join();
 }
 
-/// Wakes [`accept`] up, so that it sees that the server stops.
-pub(crate) fn wake(listener: &TcpListener, addr: SocketAddr) {
+/// Wakes who waits for a connection, so that they see that the server stops.
+fn wake(listener: &TcpListener, addr: SocketAddr) {
     // Where a listening socket can be shut down this is enough, even without a free descriptor…
     let _ = SockRef::from(listener).shutdown(Shutdown::Both);
     // …and elsewhere a connection does it. One of the two is enough, so failures say nothing.
@@ -92,26 +143,6 @@ pub(crate) fn wake(listener: &TcpListener, addr: SocketAddr) {
         });
     }
     let _ = TcpStream::connect_timeout(&addr, Duration::from_secs(1));
-}
-
-/// Takes a connection in; `None` when there is not even room to say that there is none.
-fn welcome(
-    state: &Arc<State>,
-    id: u64,
-    socket: TcpStream,
-    addr: SocketAddr,
-) -> io::Result<Option<Presence>> {
-    let (serving, turning_away) = state.live_counts();
-    let served = serving < state.max_connections;
-    if !served && turning_away >= MAX_TURNED_AWAY {
-        tracing::debug!("too many connections, closed: {addr}");
-        return Ok(None);
-    }
-    socket.set_nodelay(true)?;
-    socket.set_write_timeout(Some(state.patience.write))?;
-    SockRef::from(&socket).set_keepalive(true)?;
-    let connection = Connection::new(id, addr, socket, served);
-    Ok(Some(state.enter(Arc::new(connection))))
 }
 
 #[allow(clippy::needless_pass_by_value, reason = "who is done has left")]

@@ -188,13 +188,10 @@ fn open_beneath(root: &Dir, name: &str) -> Result<Option<Served>, OpenError> {
         Ok(file) => file.into_std(),
         Err(error) => return unless_unreadable(error),
     };
-    let is_file = file.metadata().is_ok_and(|metadata| metadata.is_file());
-    if !is_file {
-        return Ok(None);
+    match file.metadata() {
+        Ok(metadata) if metadata.is_file() => Ok(Some(Served::disk(name, file, &metadata))),
+        _ => Ok(None),
     }
-    Served::disk(name, file)
-        .map(Some)
-        .map_err(|error| OpenError::Unreadable(name.to_owned(), error))
 }
 
 /// Whether the file may well be there, but the system cannot open it now.

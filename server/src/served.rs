@@ -105,13 +105,13 @@ pub(crate) struct Served {
 }
 
 impl Served {
-    /// An open file on disk.
-    pub fn disk(name: &str, file: File) -> io::Result<Self> {
-        Ok(Self {
+    /// An open file on disk, which is so now.
+    pub fn disk(name: &str, file: File, metadata: &Metadata) -> Self {
+        Self {
             name: name.to_owned(),
-            stamp: Stamp::of(&file.metadata()?),
+            stamp: Stamp::of(metadata),
             bytes: Bytes::Disk(file),
-        })
+        }
     }
 
     /// A sample of `len` bytes.
@@ -233,7 +233,9 @@ mod tests {
     fn a_file_cut_short_is_noticed() {
         let file = tempfile::NamedTempFile::new().unwrap();
         std::fs::write(file.path(), [7; 100]).unwrap();
-        let served = Served::disk("x", File::open(file.path()).unwrap()).unwrap();
+        let open = File::open(file.path()).unwrap();
+        let metadata = open.metadata().unwrap();
+        let served = Served::disk("x", open, &metadata);
         let mut buf = [0; 60];
         served.read_at(40, &mut buf).unwrap();
         served.check().unwrap();

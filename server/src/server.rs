@@ -1,15 +1,16 @@
 //! Starting and stopping a server.
 
 use std::io;
-use std::net::{Ipv4Addr, SocketAddr, TcpListener};
+use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::thread::{self, JoinHandle};
+use std::thread::{Builder, JoinHandle};
 
 use lanes_shared::DEFAULT_PORT;
 use lanes_shared::link::{LinkProfile, ProfileError};
 
-use crate::listener;
+use crate::crew::Crew;
+use crate::listener::{self, Entrance};
 use crate::lock::lock;
 use crate::log::LogLine;
 use crate::pacer::Choice;
@@ -74,8 +75,8 @@ pub enum ServerError {
 pub struct Server {
     addr: SocketAddr,
     state: Arc<State>,
-    listener: Arc<TcpListener>,
-    threads: Vec<JoinHandle<()>>,
+    hasher: Option<JoinHandle<()>>,
+    crew: Option<Arc<Crew<Entrance>>>,
 }
 
 impl Server {
@@ -94,10 +95,11 @@ impl Server {
             io::ErrorKind::AddrInUse => ServerError::AddrInUse(config.listen),
             _ => ServerError::Io(config.listen, error),
         };
-        let listener = Arc::new(listener::listen(config.listen).map_err(refuse)?);
+        let listener = listener::listen(config.listen).map_err(refuse)?;
         // From here on dropping the server cleans up whatever has been started.
+        let addr = listener.local_addr().map_err(refuse)?;
         let mut server = Self {
-            addr: listener.local_addr().map_err(refuse)?,
+            addr,
             state: Arc::new(State::new(
                 files,
                 choice,
@@ -105,18 +107,15 @@ impl Server {
                 config.patience,
                 config.watcher,
             )),
-            listener,
-            threads: Vec::new(),
+            hasher: None,
+            crew: None,
         };
         let state = Arc::clone(&server.state);
-        server
-            .spawn("hasher", move || state.digests.work())
-            .map_err(refuse)?;
-        let state = Arc::clone(&server.state);
-        let listener = Arc::clone(&server.listener);
-        server
-            .spawn("accept", move || listener::accept(&listener, &state))
-            .map_err(refuse)?;
+        let hasher = Builder::new().name("hasher".into());
+        let hasher = hasher.spawn(move || state.digests.work()).map_err(refuse)?;
+        server.hasher = Some(hasher);
+        let entrance = Entrance::new(listener, addr, Arc::clone(&server.state));
+        server.crew = Some(Crew::start(entrance).map_err(refuse)?);
         server.state.log.info(format!(
             "serving at most {} connections: {}",
             config.max_connections, server.addr
@@ -160,23 +159,20 @@ impl Server {
     pub fn stop(self) {
         drop(self);
     }
-
-    fn spawn(&mut self, name: &str, work: impl FnOnce() + Send + 'static) -> io::Result<()> {
-        let thread = thread::Builder::new().name(name.to_owned()).spawn(work)?;
-        self.threads.push(thread);
-        Ok(())
-    }
 }
 
 impl Drop for Server {
     fn drop(&mut self) {
         self.state.set_stopping();
-        listener::wake(&self.listener, self.addr);
-        for thread in self.threads.drain(..) {
-            let name = thread.thread().name().unwrap_or_default().to_owned();
-            if thread.join().is_err() {
-                tracing::error!("a thread panicked: {name}");
-            }
+        if let Some(crew) = self.crew.take() {
+            listener::close(&crew);
+        }
+        if self
+            .hasher
+            .take()
+            .is_some_and(|hasher| hasher.join().is_err())
+        {
+            tracing::error!("a thread panicked: hasher");
         }
     }
 }

@@ -33,6 +33,8 @@ pub(crate) struct State {
     /// Set once the server is being stopped: until when transfers may run on.
     stop_by: OnceLock<Instant>,
     sent: Meter,
+    /// How many have come in, for their numbers.
+    entered: AtomicU64,
     accepted: AtomicU64,
     refused: AtomicU64,
     /// Every open connection by number, those being refused among them.
@@ -89,6 +91,7 @@ impl State {
             patience,
             stop_by: OnceLock::new(),
             sent: Meter::default(),
+            entered: AtomicU64::new(0),
             accepted: AtomicU64::new(0),
             refused: AtomicU64::new(0),
             live: Mutex::default(),
@@ -138,25 +141,44 @@ impl State {
 
     /// How many connections are being served, and how many refused.
     pub fn live_counts(&self) -> (usize, usize) {
-        let live = lock(&self.live);
-        let served = live.values().filter(|connection| connection.served).count();
-        (served, live.len() - served)
+        count(&lock(&self.live))
     }
 
-    /// A connection has come; it leaves when the guard is dropped, even by a panic.
-    pub fn enter(self: &Arc<Self>, connection: Arc<Connection>) -> Presence {
-        let counter = if connection.served {
+    /// A connection has come; it leaves when the guard is dropped, even by a panic. `None` when there is no
+    /// room for it and `most_refused` others are being told so already, or when the server is being stopped.
+    pub fn enter(
+        self: &Arc<Self>,
+        socket: TcpStream,
+        addr: SocketAddr,
+        most_refused: usize,
+    ) -> Option<Presence> {
+        // Counted and entered in one turn: several come in at the same time.
+        let mut live = lock(&self.live);
+        let (serving, turning_away) = count(&live);
+        let served = serving < self.max_connections;
+        if !served && turning_away >= most_refused {
+            tracing::debug!("too many connections, closed: {addr}");
+            return None;
+        }
+        // Asked under the lock: who enters later than this was not shut with the others.
+        if self.is_stopping() {
+            return None;
+        }
+        let counter = if served {
             &self.accepted
         } else {
             &self.refused
         };
+        let before = self.entered.fetch_add(1, Ordering::Relaxed);
+        let connection = Arc::new(Connection::new(before + 1, addr, socket, served));
         counter.fetch_add(1, Ordering::Relaxed);
-        lock(&self.live).insert(connection.id, Arc::clone(&connection));
+        live.insert(connection.id, Arc::clone(&connection));
+        drop(live);
         self.tell();
-        Presence {
+        Some(Presence {
             state: Arc::clone(self),
             connection,
-        }
+        })
     }
 
     /// Tells who watches. No lock is held: it may ask for the numbers at once.
@@ -212,6 +234,12 @@ impl State {
             links,
         }
     }
+}
+
+/// How many of these are served, and how many refused.
+fn count(live: &BTreeMap<u64, Arc<Connection>>) -> (usize, usize) {
+    let served = live.values().filter(|connection| connection.served).count();
+    (served, live.len() - served)
 }
 
 /// Keeps a connection among the open ones as long as its thread works.

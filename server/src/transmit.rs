@@ -90,7 +90,7 @@ impl<'a> Transmit<'a> {
                 self.flush()?;
             }
             let filled = self.filled + piece.len();
-            self.buf.resize(self.buf.len().max(filled), 0);
+            self.grow(filled);
             self.buf[self.filled..filled].copy_from_slice(piece);
             self.filled = filled;
         }
@@ -194,17 +194,25 @@ impl<'a> Transmit<'a> {
         self.check(file)
     }
 
-    /// Sends bytes of the file as they are, and `head` before them.
-    pub fn plain(&mut self, head: &[u8], file: &Served, bytes: Range<u64>) -> Result<(), End> {
+    /// Sends bytes of the file as they are, and `head` before them. Calls `has_begun` when the first of
+    /// them are out, or wait for the next flush.
+    pub fn plain(
+        &mut self,
+        head: &[u8],
+        file: &Served,
+        bytes: Range<u64>,
+        has_begun: impl FnOnce(),
+    ) -> Result<(), End> {
         self.unchecked_from = self.filled;
         self.put(head)?;
-        self.buf.resize(self.buf_len, 0);
+        let mut has_begun = Some(has_begun);
         let mut at = bytes.start;
         let mut begun = false;
         while at < bytes.end {
             let most = if begun { self.buf_len } else { FIRST_PIECE };
             let room = most.min(self.buf_len - self.filled) as u64;
             let piece = room.min(bytes.end - at) as usize;
+            self.grow(self.filled + piece);
             let into = &mut self.buf[self.filled..self.filled + piece];
             let read = file.read_at(at, into);
             // Once plain bytes are on their way there is no room for words among them.
@@ -225,11 +233,32 @@ impl<'a> Transmit<'a> {
             }
             self.flush()?;
             begun = true;
+            if let Some(has_begun) = has_begun.take() {
+                has_begun();
+            }
             if at < bytes.end && self.state.is_over() {
                 return Err(End::stopping().cut());
             }
         }
+        if let Some(has_begun) = has_begun {
+            has_begun();
+        }
         Ok(())
+    }
+
+    /// Makes the buffer so long, if it is shorter: no longer than what goes out next needs it, since fresh
+    /// memory takes the system as long as to read the file does.
+    fn grow(&mut self, len: usize) {
+        if self.buf.len() >= len {
+            return;
+        }
+        if self.filled == 0 {
+            // Nothing of it is to be kept, and memory that comes as it is need not be written to.
+            self.buf = Vec::new();
+            self.buf = vec![0; len];
+        } else {
+            self.buf.resize(len, 0);
+        }
     }
 
     /// Puts packet `id` into the buffer, or sends it when it is longer than that.

@@ -37,7 +37,7 @@ fn server() -> Server {
 /// No thread that the server has started.
 fn none_is_left() -> bool {
     let is_ours = |name: &String| {
-        ["serve-", "pace", "accept", "hasher"]
+        ["serve-", "pace", "hasher"]
             .iter()
             .any(|ours| name.starts_with(ours))
     };

@@ -208,22 +208,18 @@ fn warn(now: &Experiment, progress: &Progress) {
 
 fn show(now: &Experiment, progress: &Progress, said: &mut usize) {
     for run in now.runs.iter().skip(*said) {
-        progress.line(&run_in_words(now, run));
+        progress.line(|| run_in_words(now, run));
     }
     *said = now.runs.len();
     let (done, total) = (now.runs.len(), now.total);
-    progress.show(
-        done as u64,
-        total as u64,
-        &match &now.state {
-            ExperimentState::WarmingUp => "warm-up".to_owned(),
-            ExperimentState::Running(Some(value)) => {
-                let value = words::named_value(&now.plan.variable, *value);
-                format!("run {} of {total}, {value}{}", done + 1, left_in_words(now))
-            }
-            _ => format!("{done} of {total} runs"),
-        },
-    );
+    progress.show(done as u64, total as u64, || match &now.state {
+        ExperimentState::WarmingUp => "warm-up".to_owned(),
+        ExperimentState::Running(Some(value)) => {
+            let value = words::named_value(&now.plan.variable, *value);
+            format!("run {} of {total}, {value}{}", done + 1, left_in_words(now))
+        }
+        _ => format!("{done} of {total} runs"),
+    });
 }
 
 fn run_in_words(now: &Experiment, run: &Run) -> String {

@@ -146,7 +146,7 @@ fn fetch_one(args: &GetArgs, request: &Request, stop: &Stop) -> Result<Wish, Fai
     let mut last: Option<Arc<DownloadSnapshot>> = None;
     let result = engine::fetch(request, stop, &mut |now| {
         if now.state.is_active() {
-            progress.show(now.done, now.len.unwrap_or(0), &progress::in_words(now));
+            progress.show(now.done, now.len.unwrap_or(0), || progress::in_words(now));
         }
         last = Some(Arc::clone(now));
     });

@@ -33,19 +33,19 @@ impl Progress {
         }
     }
 
-    /// Shows that `done` of `total` is done, and some words.
-    pub(super) fn show(&self, done: u64, total: u64, words: &str) {
+    /// Shows that `done` of `total` is done, and some words, which are made up only where somebody looks.
+    pub(super) fn show(&self, done: u64, total: u64, words: impl FnOnce() -> String) {
         if let Some(bar) = &self.bar {
             bar.set_length(total.max(1));
             bar.set_position(done);
-            bar.set_message(printable(words).into_owned());
+            bar.set_message(printable(&words()).into_owned());
         }
     }
 
     /// Says a line where there is no bar to say it.
-    pub(super) fn line(&self, words: &str) {
+    pub(super) fn line(&self, words: impl FnOnce() -> String) {
         if self.lines {
-            say(words);
+            say(&words());
         }
     }
 

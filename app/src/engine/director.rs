@@ -11,14 +11,15 @@ use std::time::{Duration, Instant};
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded};
 use lanes_shared::checksum::Digest;
 
+use super::attempt::Attempt;
+use super::deputy::Deputy;
 use super::file::Paths;
 use super::finish;
-use super::hand::Hand;
 use super::opening::Opening;
 use super::report::{Past, Reporter};
 use super::request::Request;
 use super::round::Round;
-use super::snapshot::{DownloadSnapshot, DownloadState};
+use super::snapshot::DownloadSnapshot;
 use super::stop::Stop;
 use super::transfer::{Event, Transfer};
 use super::tuner::Tuner;
@@ -40,19 +41,23 @@ pub(super) struct Ended {
 }
 
 /// Downloads one file, from the first connect to the verified file in place.
-/// `hand`, if there is one, has the first connection.
+/// With a `deputy` this thread has the first connection.
 pub(super) fn direct(
     past: &Past,
     request: &Request,
     stop: &Stop,
-    hand: Option<&Hand>,
+    deputy: Option<&Deputy>,
     observe: Observer<'_>,
 ) -> Ended {
     let mut past = past.clone();
     let mut request = request.clone();
     let mut round = Round::first(&request);
     loop {
-        let (ended, next) = attempt(past.clone(), &request, round, stop, hand, observe);
+        let attempt = Attempt::new(past.clone(), &request, round, stop);
+        let (ended, next) = match deputy.filter(|_| attempt.begins_with_one()) {
+            Some(deputy) => deputy.fetch(attempt, observe),
+            None => attempt.lead(observe),
+        };
         match (&ended.result, next) {
             (Err(FetchError::Changed(_)), _) if request.restart_on_change => {
                 tracing::info!("the file has changed, beginning anew: {}", request.source);
@@ -74,60 +79,6 @@ pub(super) fn direct(
     }
 }
 
-/// One attempt; and what the next is to know, if it is to fetch again what came wrong.
-fn attempt(
-    past: Past,
-    request: &Request,
-    round: Round,
-    stop: &Stop,
-    hand: Option<&Hand>,
-    observe: Observer<'_>,
-) -> (Ended, Option<Round>) {
-    let connections = request.most_connections();
-    let (events, inbox) = bounded(1024);
-    let transfer = Transfer::new(request.clone(), connections, stop.clone(), round, events);
-    let transfer = Arc::new(transfer);
-    let mut reporter = Reporter::new(past, &transfer);
-    let result = match request.check() {
-        Ok(()) => run(&transfer, hand, &inbox, &mut reporter, observe),
-        Err(reason) => Err(FetchError::Failed(reason)),
-    };
-    let state = match &result {
-        Ok(_) => DownloadState::Finished,
-        Err(FetchError::Stopped) => DownloadState::Paused,
-        Err(error) => DownloadState::Failed(error.to_string()),
-    };
-    match &result {
-        Ok(outcome) => tracing::info!(
-            "finished in {:.6} s over {} connections: {}",
-            outcome.elapsed.as_secs_f64(),
-            outcome.connections,
-            outcome.path.display()
-        ),
-        Err(error) => tracing::info!("not finished: {error}: {}", request.source),
-    }
-    reporter.has_changed = matches!(result, Err(FetchError::Changed(_)));
-    reporter.is_metalink = matches!(result, Err(FetchError::Metalink));
-    let last = reporter.last(state, result.as_ref().ok());
-    observe(&last);
-    let next = match &result {
-        Err(FetchError::Damaged(reason)) => {
-            reporter.notice(format!("Fetched again: {reason}"));
-            let anew = transfer.spooled.load(Ordering::Relaxed) > 0;
-            let notices = std::mem::take(&mut reporter.notices);
-            transfer.round.next(notices, transfer.resumed(), anew)
-        }
-        _ => None,
-    };
-    let unfinished = transfer.active().filter(|_| result.is_err());
-    let ended = Ended {
-        result,
-        last,
-        kept: unfinished.map(|active| active.paths.clone()),
-    };
-    (ended, next)
-}
-
 /// What has happened so far.
 #[derive(Default)]
 struct Course {
@@ -146,29 +97,24 @@ struct Course {
     lost: Vec<String>,
 }
 
-fn run(
-    transfer: &Arc<Transfer>,
-    hand: Option<&Hand>,
-    inbox: &Receiver<Event>,
+/// Leads an attempt until all of its threads have ended.
+pub(super) fn run(
+    attempt: &mut Attempt,
     reporter: &mut Reporter<'_>,
     observe: Observer<'_>,
 ) -> Result<Outcome, FetchError> {
-    transfer.resume()?;
+    std::mem::replace(&mut attempt.begun, Ok(()))?;
+    let (transfer, inbox, started) = (&*attempt.transfer, &attempt.inbox, attempt.started);
+    let tuner = &mut attempt.tuner;
     let mut course = Course {
         working: vec![false; transfer.meters.len()],
         spared: vec![false; transfer.meters.len()],
         ..Course::default()
     };
-    let started = Instant::now();
-    let mut tuner = (transfer.request.auto && transfer.meters.len() > 1)
-        .then(|| Tuner::new(transfer.meters.len()));
-    if let Some(tuner) = &tuner {
-        transfer.want(tuner.count());
-    }
     std::thread::scope(|scope| {
         let (keeper_stops, keep) = bounded(0);
-        course.working[0] = hand.is_some_and(|hand| hand.run(transfer));
-        reporter.started = usize::from(course.working[0]);
+        course.working[0] = attempt.has_first;
+        reporter.started = usize::from(attempt.has_first);
         start_workers(scope, transfer, &mut course, reporter);
         while course.is_busy() {
             match inbox.recv_timeout(reporter.until_tick(TICK)) {

@@ -48,6 +48,8 @@ pub(super) struct PartFile {
     file: File,
     gate: Gate,
     is_unnamed: AtomicBool,
+    /// How long it is to be, if it has no name.
+    unnamed_len: u64,
 }
 
 impl PartFile {
@@ -67,14 +69,13 @@ impl PartFile {
         Ok(part)
     }
 
-    /// Makes a new one of `len` bytes in `folder`, which has no name yet.
+    /// Makes a new one in `folder` for `len` bytes, which has no name yet, and no byte.
     pub fn create_unnamed(folder: &Path, len: u64) -> io::Result<Self> {
-        let file = unnamed::create(folder)?;
-        file.set_len(len)?;
         Ok(Self {
-            file,
+            file: unnamed::create(folder)?,
             gate: Gate::default(),
             is_unnamed: AtomicBool::new(true),
+            unnamed_len: len,
         })
     }
 
@@ -83,10 +84,12 @@ impl PartFile {
         self.is_unnamed.load(Ordering::Relaxed)
     }
 
-    /// From now on it has this name, unless it has one. Fails with `AlreadyExists` when something else
+    /// From now on it has this name, unless it has one, and its length. Fails with `AlreadyExists` when something else
     /// has.
     pub fn give_name(&self, path: &Path) -> io::Result<()> {
         if self.is_unnamed() {
+            // Whole it would have it anyway.
+            self.file.set_len(self.unnamed_len)?;
             unnamed::link(&self.file, path)?;
             self.is_unnamed.store(false, Ordering::Relaxed);
             // Nobody has seen it before, so nobody has locked it.
@@ -139,6 +142,7 @@ impl PartFile {
             file,
             gate,
             is_unnamed: AtomicBool::new(false),
+            unnamed_len: 0,
         })
     }
 

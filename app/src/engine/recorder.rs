@@ -42,7 +42,7 @@ impl Recorder {
     pub fn new(started: Instant, log: Log) -> Self {
         Self {
             started,
-            began: SystemTime::now(),
+            began: SystemTime::now() - started.elapsed(),
             timeline: Timeline::default(),
             published: Arc::default(),
             published_at: None,

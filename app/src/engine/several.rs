@@ -2,7 +2,7 @@
 //!
 //! 1. A lane is a thread that directs one download after the other, so that none waits for a slow one.
 //! 2. Connections are kept from one to the next ([`Kept`]): a small file takes one request and
-//!    no more. The thread of the first connection is kept too ([`Hand`]).
+//!    no more. It is fetched by the thread of its lane, unless it takes longer ([`Deputy`]).
 //! 3. All of them together have so many connections as one alone would have ([`Seats`]): a long file
 //!    that is left at the end gets those of the others.
 
@@ -11,7 +11,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::Builder;
 
 use super::command::DownloadId;
-use super::hand::Hand;
+use super::deputy::Deputy;
 use super::places::Places;
 use super::report::Past;
 use super::request::Request;
@@ -53,15 +53,15 @@ pub fn fetch_all(requests: &[Request], stop: &Stop, observe: Observer<'_>) {
         places: Arc::new(Places::new(per_host.unwrap_or(1))),
     };
     std::thread::scope(|scope| {
-        for number in 1..lanes {
-            let lane = Builder::new().name(format!("lane-{}", number + 1));
+        for number in 2..=lanes {
+            let lane = Builder::new().name(format!("lane-{number}"));
             let several = &several;
-            if let Err(error) = lane.spawn_scoped(scope, move || several.run_lane()) {
+            if let Err(error) = lane.spawn_scoped(scope, move || several.run_lane(number)) {
                 // The others do its work.
                 tracing::warn!("the system gives no thread for one more download: {error}");
             }
         }
-        several.run_lane();
+        several.run_lane(1);
     });
 }
 
@@ -79,10 +79,25 @@ struct Several<'a> {
 
 impl Several<'_> {
     /// One download after the other, until none is left.
-    fn run_lane(&self) {
+    fn run_lane(&self, number: usize) {
+        let deputy = Deputy::default();
+        std::thread::scope(|scope| {
+            let stand_in = || {
+                let mut observe =
+                    |now: &Arc<DownloadSnapshot>| self.tell(now.id.0 as usize, News::Now(now));
+                deputy.stand_in(&mut observe);
+            };
+            let thread = Builder::new().name(format!("deputy-{number}"));
+            let has_deputy = thread.spawn_scoped(scope, stand_in).is_ok();
+            let _end = deputy.dismissed_at_last();
+            // Without one each download starts a thread of its own for its first connection.
+            self.fetch_one_after_another(has_deputy.then_some(&deputy));
+        });
+        self.seats.leave(1);
+    }
+
+    fn fetch_one_after_another(&self, deputy: Option<&Deputy>) {
         let stop = self.stop.for_one();
-        // Without it each download starts a thread of its own.
-        let hand = Hand::start().ok();
         while !self.stop.is_stopped() {
             let index = self.next.fetch_add(1, Ordering::Relaxed);
             let Some(request) = self.requests.get(index) else {
@@ -97,10 +112,9 @@ impl Several<'_> {
             request.connections = request.most_connections();
             let past = Past::new(DownloadId(index as u64));
             let mut observe = |now: &Arc<DownloadSnapshot>| self.tell(index, News::Now(now));
-            let ended = director::direct(&past, &request, &stop, hand.as_ref(), &mut observe);
+            let ended = director::direct(&past, &request, &stop, deputy, &mut observe);
             self.tell(index, News::Ended(ended.result));
         }
-        self.seats.leave(1);
     }
 
     fn tell(&self, index: usize, news: News<'_>) {

@@ -73,15 +73,17 @@ fn in_use(journal: &Journal, paths: &Paths) -> String {
 /// Files up to this length have no name before they are whole, or a second has gone, in bytes.
 const SHORT: u64 = 1 << 20;
 
-/// Makes a new part file of `len` bytes for `target`. A short one gets its name later.
+/// Makes a new part file of `len` bytes for `target`, which was found to be free or (`!was_free`) not. A
+/// short one gets its name later.
 ///
 /// # Errors
 /// As [`create_named`].
-pub(super) fn create(target: &Path, len: u64) -> Result<Storage, String> {
+pub(super) fn create(target: &Path, len: u64, was_free: bool) -> Result<Storage, String> {
     let unnamed = (len <= SHORT).then(|| PartFile::create_unnamed(folder_of(target), len));
     match unnamed {
         Some(Ok(file)) => {
-            let name = alternatives(target).find(|path| is_free(path));
+            let looked_for = || alternatives(target).find(|path| is_free(path));
+            let name = if was_free { None } else { looked_for() };
             let paths = Paths::new(name.unwrap_or_else(|| target.to_owned()));
             Ok(Storage { paths, file })
         }
@@ -90,7 +92,7 @@ pub(super) fn create(target: &Path, len: u64) -> Result<Storage, String> {
 }
 
 /// Whether neither a file nor a part of one stands there.
-fn is_free(target: &Path) -> bool {
+pub(super) fn is_free(target: &Path) -> bool {
     !target.exists() && !Paths::new(target.to_owned()).part.exists()
 }
 

@@ -83,6 +83,8 @@ pub(super) struct Transfer {
     /// What the first bytes told about that.
     guess: OnceLock<Guess>,
     target: OnceLock<PathBuf>,
+    /// Where neither a file nor a part of one stood when the download began.
+    free: OnceLock<PathBuf>,
     active: OnceLock<Active>,
     board: Mutex<Board>,
     /// Signalled when there may be work for an idle connection, or nothing more to wait for.
@@ -122,6 +124,7 @@ impl Transfer {
             wanted: AtomicUsize::new(n),
             guess: OnceLock::new(),
             target: OnceLock::new(),
+            free: OnceLock::new(),
             active: OnceLock::new(),
             board: Mutex::new(Board::new(n)),
             work: round.sites.bell(),

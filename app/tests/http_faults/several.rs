@@ -98,7 +98,8 @@ fn a_long_file_among_short_ones_gets_the_connections_that_they_leave() {
     assert!(is_right(&sandbox, "long.bin", LEN));
     assert_eq!(finished(&sandbox).len(), MANY + 1);
     let made = connections(&long);
-    assert!((3..=5).contains(&made), "{made}");
+    // At most five at once; but who was robbed hangs up, and may come again.
+    assert!((3..=10).contains(&made), "{made}");
 }
 
 #[test]

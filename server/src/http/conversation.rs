@@ -8,7 +8,7 @@
 //!    that the connection is cut, and the client sees that bytes are missing.
 
 use std::io;
-use std::net::IpAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::time::{Instant, SystemTime};
 
@@ -183,14 +183,18 @@ impl Conversation<'_> {
             _ => bytes.clone(),
         };
         let count = bytes.end - bytes.start;
-        let what = format!("{}, {count} bytes from {}", served.name(), bytes.start);
-        self.log(answer.status, &what);
         served.name().clone_into(&mut lock(&self.connection.file));
         let head = answer.head(keeps_alive, request.is_old, now);
         if !bytes.is_empty() {
             self.out.first_asked(bytes.start);
         }
-        match self.out.plain(&head, served, bytes) {
+        let (state, addr, from) = (self.state, self.connection.addr, bytes.start);
+        // The first byte does not wait for it.
+        let has_begun = || {
+            let what = format!("{}, {count} bytes from {from}", served.name());
+            log(state, addr, answer.status, &what);
+        };
+        match self.out.plain(&head, served, bytes, has_begun) {
             Ok(()) => Ok(keeps_alive),
             // Nothing of it is out: there is still room for words.
             Err(End::Refused(_, words)) => {
@@ -255,12 +259,16 @@ impl Conversation<'_> {
     }
 
     fn log(&self, status: Status, what: &str) {
-        let words = format!("{} HTTP {}: {what}", self.connection.addr, status.code());
-        if status.is_error() {
-            self.state.log.notice(words);
-        } else {
-            self.state.log.info(words);
-        }
+        log(self.state, self.connection.addr, status, what);
+    }
+}
+
+fn log(state: &State, addr: SocketAddr, status: Status, what: &str) {
+    let words = format!("{addr} HTTP {}: {what}", status.code());
+    if status.is_error() {
+        state.log.notice(words);
+    } else {
+        state.log.info(words);
     }
 }
 

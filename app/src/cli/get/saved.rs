@@ -29,12 +29,10 @@ pub(super) fn succeed(
     }
     let secs = outcome.elapsed.as_secs_f64();
     let fetched = outcome.bytes.saturating_sub(outcome.resumed_bytes);
-    progress.line(&format!(
-        "{} in {}, {}",
-        size::si(fetched),
-        words::time(secs),
-        words::rate(fetched as f64 / secs.max(1e-9)),
-    ));
+    progress.line(|| {
+        let rate = words::rate(fetched as f64 / secs.max(1e-9));
+        format!("{} in {}, {rate}", size::si(fetched), words::time(secs))
+    });
     if args.json {
         let json = serde_json::to_string(&Saved::new(request, outcome))
             .map_err(|error| Failure::Failed(error.to_string()))?;

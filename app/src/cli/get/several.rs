@@ -62,7 +62,7 @@ impl Together<'_> {
                 self.now.insert(index, Arc::clone(now));
                 let files = self.requests.len() as u64;
                 let ended = self.saved + self.failed;
-                self.progress.show(ended as u64, files, &self.in_words());
+                self.progress.show(ended as u64, files, || self.in_words());
             }
             News::Ended(Err(FetchError::Stopped)) => {}
             News::Ended(result) => {

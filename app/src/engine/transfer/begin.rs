@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::atomic::Ordering;
+use std::time::Duration;
 
 use lanes_shared::packet::PacketPlan;
 
@@ -15,6 +16,9 @@ use crate::engine::journal::Journal;
 use crate::engine::request::Checksum;
 use crate::engine::storage::{self, Storage, Wanted};
 use crate::engine::verify::WholeGroups;
+
+/// Where nothing stood so short a time ago, nothing is looked for again.
+const RECENT: Duration = Duration::from_millis(100);
 
 /// What an earlier attempt left, taken up.
 type Found = (Active, Option<WholeGroups>);
@@ -31,7 +35,14 @@ impl Transfer {
             return Ok(());
         }
         let target = self.target_for(&name);
-        match self.find(&target, None)? {
+        let found = if storage::is_free(&target) {
+            // Looked at once only: of a small file that takes as long as to make it.
+            let _ = self.free.set(target.clone());
+            None
+        } else {
+            self.find(&target, None)?
+        };
+        match found {
             Some(found) => {
                 let mut board = self.board();
                 self.take_up(&mut board, found);
@@ -137,7 +148,10 @@ impl Transfer {
     ) -> Result<(), FetchError> {
         let target = self.choose_target(facts.name.as_deref());
         // The source may have given another name than the link, and the link may be a new one.
-        if let Some(found) = self.find(&target, Some(facts))?
+        let is_recent = self.started.elapsed() < RECENT;
+        let was_free = is_recent && self.free.get() == Some(&target);
+        if !was_free
+            && let Some(found) = self.find(&target, Some(facts))?
             && found.0.facts.allows(facts)
         {
             self.take_up(board, found);
@@ -146,7 +160,7 @@ impl Transfer {
         // Before anything is made on the disk.
         PacketPlan::new(facts.len, facts.packet_len)
             .map_err(|error| FetchError::Failed(error.to_string()))?;
-        let storage = storage::create(&target, facts.len).map_err(FetchError::Failed)?;
+        let storage = storage::create(&target, facts.len, was_free).map_err(FetchError::Failed)?;
         let hash = self.wants_hash(facts.promises_digest);
         let (active, whole) =
             Active::new(storage, facts.clone(), hash).map_err(FetchError::Failed)?;

@@ -80,7 +80,7 @@ impl Kept {
         stop: &Stop,
         failures: usize,
     ) -> Option<Lane> {
-        let (origin, demands) = (site.current().origin(), Demands::from(options));
+        let (origin, demands) = (site.origin(), Demands::from(options));
         loop {
             let lane = self.last(&origin, &demands)?;
             // Closed by the server meanwhile, perhaps.
@@ -108,7 +108,7 @@ impl Kept {
         idle.retain(|idle| now.duration_since(idle.since) < LONGEST);
         if idle.len() < MOST {
             idle.push(Idle {
-                origin: site.current().origin(),
+                origin: site.origin(),
                 demands: options.into(),
                 lane,
                 since: now,

@@ -117,9 +117,11 @@ impl<'s, 'a> Reading<'s, 'a> {
     fn receive(&mut self, end: u64) -> Result<(), SessionError> {
         let room = (BUFFER_LEN as u64).min(end - self.at) as usize;
         self.session.line.wish(self.wish());
-        if self.session.buf.is_empty() {
-            // Memory that is never written to costs nothing, but must come as it is for that.
-            self.session.buf = vec![0; BUFFER_LEN];
+        if self.session.buf.len() < room {
+            // As long as the answer needs it: to clear all of it takes longer than to read a short one. Of
+            // much, what is never written to costs nothing, but must come as it is for that.
+            let rest = (BUFFER_LEN as u64).min(self.ends - self.at) as usize;
+            self.session.buf = vec![0; rest.max(room)];
         }
         let read = self.body.read(&mut self.session.buf[..room]);
         self.received(read)

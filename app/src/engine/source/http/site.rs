@@ -54,11 +54,14 @@ impl Site {
 
     /// Host and port that are asked now, whether over TLS or not.
     pub(super) fn server(&self) -> String {
-        let origin = self.current().origin();
-        origin
-            .split_once("://")
-            .map_or("", |(_, server)| server)
-            .to_owned()
+        let lead = self.lead();
+        lead.as_ref().unwrap_or(&self.url).server().to_owned()
+    }
+
+    /// Scheme, host and port that are asked now.
+    pub(super) fn origin(&self) -> String {
+        let lead = self.lead();
+        lead.as_ref().unwrap_or(&self.url).origin()
     }
 
     /// Redirects led here.

@@ -5,7 +5,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use percent_encoding::percent_decode_str;
-use url::Url;
+use url::{Position, Url};
 
 use super::super::SourceError;
 
@@ -26,9 +26,14 @@ impl HttpUrl {
 
     /// Scheme, host and port as in a link: without the port that is the scheme's own.
     pub(super) fn origin(&self) -> String {
-        let host = format!("{}://{}", self.0.scheme(), self.host());
-        let port = self.0.port();
-        port.map_or_else(|| host.clone(), |port| format!("{host}:{port}"))
+        let mut origin = self.0.scheme().to_owned() + "://";
+        origin += self.server();
+        origin
+    }
+
+    /// Host and port as in a link: without the port that is the scheme's own.
+    pub(super) fn server(&self) -> &str {
+        &self.0[Position::BeforeHost..Position::AfterPort]
     }
 
     /// The last part of the path, decoded; empty when the path ends in a slash.
@@ -135,6 +140,14 @@ mod tests {
             "https://user@host.org/a/b%20c.iso?token=1"
         );
         assert_eq!(url("http://h/").file_name(), "");
+        for (link, origin) in [
+            ("http://h", "http://h"),
+            ("https://me:and@h:443/x?y", "https://h"),
+            ("http://me@h:81/x", "http://h:81"),
+            ("https://[::1]:444/x", "https://[::1]:444"),
+        ] {
+            assert_eq!(url(link).origin(), origin);
+        }
         for wrong in ["http://", "ftp://h/x", "http://h:99999/", "h/x"] {
             assert!(wrong.parse::<HttpUrl>().is_err(), "{wrong}");
         }
