@@ -10,10 +10,10 @@ use crate::engine::source::http::{Auth, HttpOptions, ProxyChoice};
 #[derive(Debug, Args)]
 #[command(next_help_heading = "HTTP and HTTPS")]
 pub struct HttpArgs {
-    /// Who you are: a user name and a password, told only to the host of the link
+    /// Who you are: a user name and a password, told only to the hosts of the links given
     #[arg(long, value_name = "NAME:PASSWORD", conflicts_with = "bearer")]
     user: Option<String>,
-    /// A token that says who you are (Authorization: Bearer), told only to the host of the link
+    /// A token that says who you are (Authorization: Bearer), told only to the hosts of the links given
     #[arg(long, value_name = "TOKEN")]
     bearer: Option<String>,
     /// A further header field; again for more of them

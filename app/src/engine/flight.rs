@@ -47,19 +47,19 @@ impl Flight {
         tells.then(|| self.bytes as f64 / took)
     }
 
-    /// How many connections a file of `len` bytes needs, `fewest` to `most`; not less than the `usual` number
+    /// How many connections a file of `len` bytes needs, 1 to `most`; not less than the `usual` number
     /// where it is only known that the link is fast. `None` where nothing is known.
-    pub fn count(&self, len: u64, fewest: usize, usual: usize, most: usize) -> Option<usize> {
+    pub fn count(&self, len: u64, usual: usize, most: usize) -> Option<usize> {
         let fast = || self.at_once.then_some((FAST, usual));
-        let (rate, least) = self.rate().map(|rate| (rate, fewest)).or_else(fast)?;
-        Some(self.enough(len, rate, fewest, most).max(least))
+        let (rate, least) = self.rate().map(|rate| (rate, 1)).or_else(fast)?;
+        Some(self.enough(len, rate, most).max(least))
     }
 
-    /// The least count, of `fewest` and its doubles up to `most`, that fetches `len` bytes over a link of
+    /// The least count, of 1 and its doubles up to `most`, that fetches `len` bytes over a link of
     /// this `rate` about as fast as `most` would.
-    fn enough(&self, len: u64, rate: f64, fewest: usize, most: usize) -> usize {
+    fn enough(&self, len: u64, rate: f64, most: usize) -> usize {
         let secs = |count: usize| self.secs(len, rate, count);
-        let doubles = std::iter::successors(Some(fewest), |count| Some(count * 2));
+        let doubles = std::iter::successors(Some(1), |count| Some(count * 2));
         let mut fewer = doubles.take_while(|count| *count < most);
         fewer
             .find(|count| secs(*count) <= ENOUGH * secs(most))
@@ -93,7 +93,7 @@ mod tests {
 
     fn enough(rate_mbit: f64, round_trip_ms: u64, mb: u64) -> usize {
         let flight = flight(rate_mbit, round_trip_ms);
-        flight.count(mb * 1_000_000, 2, 8, 16).unwrap()
+        flight.count(mb * 1_000_000, 8, 16).unwrap()
     }
 
     #[test]
@@ -104,15 +104,15 @@ mod tests {
 
     #[test]
     fn where_the_link_is_soon_full_few_are_enough() {
-        assert_eq!(enough(100.0, 20, 20), 2);
-        assert_eq!(enough(50.0, 20, 20), 2);
+        assert_eq!(enough(100.0, 20, 20), 1);
+        assert_eq!(enough(50.0, 20, 20), 1);
         assert_eq!(enough(100.0, 60, 20), 4);
     }
 
     #[test]
     fn a_short_file_over_a_long_fast_link_takes_all() {
         assert_eq!(enough(200.0, 100, 20), 16);
-        assert_eq!(enough(200.0, 100, 2000), 2, "but not a long one");
+        assert_eq!(enough(200.0, 100, 2000), 1, "but not a long one");
         assert_eq!(enough(100.0, 60, 1), 16);
     }
 
@@ -129,7 +129,7 @@ mod tests {
             ..whole
         };
         assert_eq!(paced.rate(), None);
-        assert_eq!(paced.count(20_000_000, 2, 8, 64), None);
+        assert_eq!(paced.count(20_000_000, 8, 64), None);
     }
 
     #[test]
@@ -140,8 +140,8 @@ mod tests {
             at_once: true,
             ..flight(100.0, round_trip)
         };
-        assert_eq!(at_once(100).count(20_000_000, 2, 16, 64), Some(32));
-        assert_eq!(at_once(100).count(20_000_000, 2, 16, 16), Some(16));
-        assert_eq!(at_once(10).count(2_000_000_000, 2, 8, 64), Some(8));
+        assert_eq!(at_once(100).count(20_000_000, 16, 50), Some(32));
+        assert_eq!(at_once(100).count(20_000_000, 16, 16), Some(16));
+        assert_eq!(at_once(10).count(2_000_000_000, 8, 64), Some(8));
     }
 }

@@ -23,7 +23,7 @@ const FIRST: usize = 8;
 /// a round trip of some 25 ms. Twice as long: very far. (A little less than a tick of the director, and two.)
 const FAR: Duration = Duration::from_millis(45);
 /// The fewest that are tried.
-pub(super) const FEWEST: usize = 2;
+const FEWEST: usize = 2;
 /// How long goodput is measured after a step, at least and at most.
 const WINDOW: [Duration; 2] = [Duration::from_millis(400), Duration::from_secs(3)];
 /// A step up is kept when goodput grows by more than this share; one down when it does not fall by as
@@ -32,7 +32,7 @@ const WORTH: f64 = 0.10;
 /// Goodput with less noise than this is steady.
 const STEADY: f64 = 0.04;
 /// Who brings this share of what the link can bring fills it: some of it is lost to heads and losses.
-const FULL: f64 = 0.75;
+const FULL: f64 = 0.85;
 /// Who brings so many times what the link was said to bring proves that wrong.
 const BEYOND: f64 = 1.5;
 /// How many more connections are tried than would fill the link by their rate.
@@ -195,8 +195,12 @@ impl Tuner {
         let words = match guess.rate {
             Some(rate) => {
                 let mbit = rate * 8e-6;
+                let connections = match count {
+                    1 => "one connection".to_owned(),
+                    _ => format!("{count} connections"),
+                };
                 format!(
-                    "The first bytes came at {mbit:.0} Mbit/s: {count} connections should be enough for that"
+                    "The first bytes came at {mbit:.0} Mbit/s: {connections} should be enough for that"
                 )
             }
             None => {
@@ -246,10 +250,15 @@ impl Tuner {
         }
     }
 
+    /// The link that the first number of connections should fill.
+    fn line_to_fill(&self) -> Option<Line> {
+        self.line.filter(|_| self.phase == Phase::First)
+    }
+
     /// How long goodput is measured at least.
     fn window(&self) -> Duration {
         let (least, round_trips) = LOOK;
-        match self.line.filter(|_| self.phase == Phase::First) {
+        match self.line_to_fill() {
             Some(line) => least.max(line.round_trip * round_trips),
             None => WINDOW[0],
         }
@@ -263,12 +272,13 @@ impl Tuner {
         let middle = self.samples.len() / 2;
         let earlier = rate(self.samples.get(..=middle)?)?;
         let later = rate(self.samples.get(middle..)?)?;
-        let opens = match self.line.filter(|_| self.phase == Phase::First) {
-            Some(_) => OPENS,
-            None => 1.0 + WORTH,
+        let whole = rate(&self.samples)?;
+        let (growing, goodput) = match self.line_to_fill() {
+            // How TCP opened up says nothing about how it goes on.
+            Some(_) => (later > earlier * OPENS, later.max(whole)),
+            None if later > earlier * (1.0 + WORTH) => (true, later),
+            None => (false, whole),
         };
-        let growing = later > earlier * opens;
-        let goodput = if growing { later } else { rate(&self.samples)? };
         Some(Measured {
             goodput,
             noise: noise(&self.samples, goodput),

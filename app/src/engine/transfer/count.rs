@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::Transfer;
 use crate::engine::flight::Flight;
-use crate::engine::tuner::{FEWEST, Guess};
+use crate::engine::tuner::Guess;
 
 /// Of a file shorter than this, in bytes, the first flight is too much to wait for anything.
 const SHORT: u64 = 1 << 20;
@@ -45,7 +45,7 @@ impl Transfer {
     /// Whether the first flight of an answer that promises `len` bytes is of use.
     pub fn wants_flight(&self, len: u64) -> bool {
         let request = &self.request;
-        let is_free = request.auto && self.meters.len() > FEWEST && !request.every_connection;
+        let is_free = request.auto && self.meters.len() > 1 && !request.every_connection;
         // Each mirror has a link of its own.
         is_free && request.mirrors.is_empty() && len >= SHORT && self.active().is_none()
     }
@@ -55,7 +55,7 @@ impl Transfer {
         let most = self.meters.len();
         // Under the lock, so that it is not taken back by what was for now.
         let board = self.board();
-        let Some(count) = flight.count(len, FEWEST, self.wanted(), most) else {
+        let Some(count) = flight.count(len, self.wanted(), most) else {
             return;
         };
         let limit = self.request.rate_limit.map_or(f64::MAX, |rate| rate as f64);

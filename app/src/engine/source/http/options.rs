@@ -36,10 +36,10 @@ impl std::fmt::Debug for Auth {
 /// How HTTP servers are spoken to. The default is what a browser without an account does.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct HttpOptions {
-    /// User and password, or a token. Those within the link come first. Told only to the host of the link,
-    /// never to one that it redirects to.
+    /// User and password, or a token. Those within the link come first. Told only to the hosts of links that
+    /// the user gave, never to those that they redirect to.
     pub auth: Option<Auth>,
-    /// Further header fields: name and value. Told only to the host of the link.
+    /// Further header fields: name and value. Told only to the hosts of links that the user gave.
     pub headers: Vec<(String, String)>,
     /// The proxy.
     pub proxy: ProxyChoice,

@@ -190,13 +190,26 @@ impl<'a> Session<'a> {
             self.transfer.claim_single(self.index);
             self.notice("The server gives the file only as a whole: one connection is used");
         }
-        if self.transfer.wants_flight(len)
+        if answer != Answer::Whole
+            && self.transfer.wants_flight(len)
             && let Some(flight) = body.first_flight()
         {
             self.transfer.note_flight(&flight, len);
         }
         self.agree(&told, len)?;
+        if !told.version.is_known() && told.checksum.is_none() && answer != Answer::Whole {
+            self.warn_of_exchange();
+        }
         self.read(body, 0..len)
+    }
+
+    /// The server says nothing by which the parts of two versions could be told apart.
+    fn warn_of_exchange(&self) {
+        let request = &self.transfer.request;
+        let is_checked = request.checksum.is_some() || request.pieces.is_some();
+        if !is_checked && self.transfer.wanted() > 1 {
+            self.notice("The server does not say which version of the file it gives: if it is exchanged meanwhile, only a checksum can tell");
+        }
     }
 
     fn next_task(&mut self) -> Option<Task> {
