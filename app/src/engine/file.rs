@@ -84,8 +84,8 @@ impl PartFile {
         self.is_unnamed.load(Ordering::Relaxed)
     }
 
-    /// From now on it has this name, unless it has one, and its length. Fails with `AlreadyExists` when something else
-    /// has.
+    /// From now on it has its length and this name, unless it has one. Fails with `AlreadyExists` when
+    /// something else has.
     pub fn give_name(&self, path: &Path) -> io::Result<()> {
         if self.is_unnamed() {
             // Whole it would have it anyway.

@@ -36,6 +36,36 @@ pub(super) struct Flight {
     pub at_once: bool,
 }
 
+/// What the first bytes told.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Guess {
+    /// The connections that should be enough.
+    pub count: usize,
+    /// What the link can bring, in bytes a second; `None` where it is only known to be fast.
+    pub rate: Option<f64>,
+    /// Of the link.
+    pub round_trip: Duration,
+}
+
+impl Guess {
+    /// For the user.
+    pub fn words(&self) -> String {
+        let connections = match self.count {
+            1 => "one connection".to_owned(),
+            count => format!("{count} connections"),
+        };
+        match self.rate {
+            Some(rate) => {
+                let mbit = rate * 8e-6;
+                format!(
+                    "The first bytes came at {mbit:.0} Mbit/s: {connections} should be enough for that"
+                )
+            }
+            None => format!("The first bytes came at once, so the link is fast: {connections}"),
+        }
+    }
+}
+
 impl Flight {
     /// The rate of the narrowest link, in bytes a second. `None` where the packets do not tell: they came
     /// at once, they were too few, or the server may have held them back.

@@ -23,6 +23,7 @@ use lanes_shared::wire::LinkReport;
 use super::FetchError;
 use super::active::Active;
 use super::board::Board;
+use super::flight::Guess;
 use super::meter::Meter;
 use super::request::Request;
 use super::round::Round;
@@ -31,7 +32,6 @@ use super::source::http::Sites;
 use super::source::{Source, lanes};
 use super::stop::Stop;
 use super::throttle::Throttle;
-use super::tuner::Guess;
 use super::verify::WholeGroups;
 
 /// What a worker tells the director.

@@ -17,6 +17,11 @@
 
 use std::time::{Duration, Instant};
 
+use super::flight::Guess;
+use goodput::{Goodput, Samples};
+
+mod goodput;
+
 /// The connections to begin with.
 const FIRST: usize = 8;
 /// A server whose first answer takes longer than this, the making of the connection included, is far:
@@ -55,24 +60,6 @@ pub(super) struct Change {
     pub count: usize,
     /// What was found, in words.
     pub words: String,
-}
-
-/// One look at the bytes so far.
-#[derive(Debug, Clone, Copy)]
-struct Sample {
-    at: Instant,
-    bytes: u64,
-}
-
-/// What the first bytes told.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub(super) struct Guess {
-    /// The connections that should be enough.
-    pub count: usize,
-    /// What the link can bring, in bytes a second; `None` where it is only known to be fast.
-    pub rate: Option<f64>,
-    /// Of the link.
-    pub round_trip: Duration,
 }
 
 /// A link whose rate the first bytes told.
@@ -119,7 +106,7 @@ pub(super) struct Tuner {
     most: usize,
     count: usize,
     phase: Phase,
-    samples: Vec<Sample>,
+    samples: Samples,
     /// How many it began with.
     first: usize,
     /// When the last step was seen to be taken.
@@ -146,7 +133,7 @@ impl Tuner {
             most,
             count,
             phase: Phase::First,
-            samples: Vec::new(),
+            samples: Samples::default(),
             first: count,
             changed: None,
             since: None,
@@ -192,22 +179,7 @@ impl Tuner {
             count, round_trip, ..
         } = guess;
         self.line = guess.rate.map(|rate| Line { rate, round_trip });
-        let words = match guess.rate {
-            Some(rate) => {
-                let mbit = rate * 8e-6;
-                let connections = match count {
-                    1 => "one connection".to_owned(),
-                    _ => format!("{count} connections"),
-                };
-                format!(
-                    "The first bytes came at {mbit:.0} Mbit/s: {connections} should be enough for that"
-                )
-            }
-            None => {
-                format!("The first bytes came at once, so the link is fast: {count} connections")
-            }
-        };
-        Some(self.begin(count, &words))
+        Some(self.begin(count, &guess.words()))
     }
 
     fn begin(&mut self, count: usize, words: &str) -> Change {
@@ -228,12 +200,10 @@ impl Tuner {
             return None;
         }
         self.since.get_or_insert(now);
-        self.samples.push(Sample { at: now, bytes });
+        self.samples.push(now, bytes);
         if self.phase == Phase::First {
             // How TCP opened up says nothing about how it goes on.
-            let window = self.window();
-            self.samples
-                .retain(|sample| now.duration_since(sample.at) <= window * 3 / 2);
+            self.samples.forget(now, self.window() * 3 / 2);
         }
         let measured = self.measure(now)?;
         let left_secs = left as f64 / measured.goodput.max(1.0);
@@ -265,14 +235,11 @@ impl Tuner {
     }
 
     fn measure(&self, now: Instant) -> Option<Measured> {
-        let span = now.duration_since(self.samples.first()?.at);
-        if span < self.window() {
-            return None;
-        }
-        let middle = self.samples.len() / 2;
-        let earlier = rate(self.samples.get(..=middle)?)?;
-        let later = rate(self.samples.get(middle..)?)?;
-        let whole = rate(&self.samples)?;
+        let Goodput {
+            earlier,
+            later,
+            whole,
+        } = self.samples.goodput(now, self.window())?;
         let (growing, goodput) = match self.line_to_fill() {
             // How TCP opened up says nothing about how it goes on.
             Some(_) => (later > earlier * OPENS, later.max(whole)),
@@ -281,7 +248,7 @@ impl Tuner {
         };
         Some(Measured {
             goodput,
-            noise: noise(&self.samples, goodput),
+            noise: self.samples.noise(goodput),
             growing,
             overdue: now.duration_since(self.since?) >= WINDOW[1],
         })
@@ -425,27 +392,6 @@ impl Tuner {
             words: format!("{words}{trying}"),
         }
     }
-}
-
-/// Bytes a second from the first to the last of these.
-fn rate(samples: &[Sample]) -> Option<f64> {
-    let (first, last) = (samples.first()?, samples.last()?);
-    let secs = last.at.duration_since(first.at).as_secs_f64();
-    (secs > 0.0).then(|| (last.bytes - first.bytes) as f64 / secs)
-}
-
-/// How uncertain the goodput is, as a share of it: the standard error of the mean of looks a fifth of
-/// a second long each.
-fn noise(samples: &[Sample], goodput: f64) -> f64 {
-    let looks: Vec<Sample> = samples.iter().step_by(4).copied().collect();
-    let rates: Vec<f64> = looks.windows(2).filter_map(rate).collect();
-    let n = rates.len().max(1) as f64;
-    let variance = rates
-        .iter()
-        .map(|rate| (rate - goodput).powi(2))
-        .sum::<f64>()
-        / n;
-    (variance.sqrt() / goodput.max(1.0) / n.sqrt()).min(0.5)
 }
 
 #[cfg(test)]

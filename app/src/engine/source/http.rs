@@ -8,6 +8,7 @@
 
 mod agent;
 mod answer;
+mod beginning;
 mod blame;
 mod body;
 mod buffers;

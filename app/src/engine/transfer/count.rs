@@ -4,8 +4,7 @@ use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use super::Transfer;
-use crate::engine::flight::Flight;
-use crate::engine::tuner::Guess;
+use crate::engine::flight::{Flight, Guess};
 
 /// Of a file shorter than this, in bytes, the first flight is too much to wait for anything.
 const SHORT: u64 = 1 << 20;

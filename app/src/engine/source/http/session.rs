@@ -7,7 +7,6 @@
 //!    is as good as any other connection.
 
 use std::ops::Range;
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use ureq::Agent;
@@ -19,21 +18,18 @@ use super::fetch::{self, Fetched, Missed};
 use super::kept::Lane;
 use super::line::Line;
 use super::reading::Reading;
-use super::told::{empty, facts};
-use super::{Site, spool, visit};
+use super::told::facts;
+use super::{Site, visit};
 use crate::engine::FetchError;
 use crate::engine::active::Active;
 use crate::engine::landing::Landing;
 use crate::engine::places::Place;
 use crate::engine::snapshot::ConnectionState;
 use crate::engine::source::SessionError;
-use crate::engine::transfer::{Event, Transfer, Turn};
+use crate::engine::transfer::{Event, Transfer};
 
 /// What is claimed at once, in bytes: at least and at most; in between a quarter of a second's worth.
 const CLAIM: [u64; 2] = [64 * 1024, 1024 * 1024];
-/// How long a connection that was made ready stands by when fewer are wanted: what the first bytes told
-/// often proves wrong within that time.
-const STANDBY: Duration = Duration::from_secs(1);
 /// What is left is raced only when its owner would take longer than this.
 const RACE_PATIENCE: Duration = Duration::from_millis(300);
 
@@ -42,14 +38,14 @@ pub(super) struct Session<'a> {
     pub transfer: &'a Transfer,
     pub index: usize,
     pub site: &'a Site,
-    dialer: Dialer,
+    pub dialer: Dialer,
     /// Its place at the server.
     place: &'a Place,
-    agent: Agent,
+    pub agent: Agent,
     pub line: Line,
     pub landing: Option<Landing<'a>>,
     /// Whether the connection is one that another download has left, over which nothing was asked yet.
-    is_left: bool,
+    pub is_left: bool,
     /// Whether the connection of the last answer can be used again.
     pub is_connected: bool,
     /// Where the bytes of an answer are read to.
@@ -92,22 +88,8 @@ impl<'a> Session<'a> {
 
     /// Fetches until nothing is left for it.
     pub fn run(&mut self) -> Result<(), SessionError> {
-        self.set_state(ConnectionState::Connecting);
-        let mut is_ready = false;
-        loop {
-            if self.transfer.stop.is_stopped() || self.is_to_leave() {
-                return Ok(());
-            }
-            let may_begin = self.transfer.sites.may_begin(self.site.number);
-            match self.transfer.turn(self.index, may_begin) {
-                Turn::Known => break,
-                Turn::Yours => self.probe()?,
-                Turn::Wait if is_ready => {}
-                Turn::Wait => is_ready = self.get_ready(),
-            }
-        }
-        if is_ready {
-            self.transfer.stand_by(self.index, STANDBY);
+        if !self.begin()? {
+            return Ok(());
         }
         while let Some(task) = self.next_task() {
             match task {
@@ -132,84 +114,9 @@ impl<'a> Session<'a> {
         })
     }
 
-    /// Another asks for the length. Once it has reached the server a connection is made here, so that
-    /// the answer finds it ready; but not to a proxy. Returns whether that was tried.
-    fn get_ready(&self) -> bool {
-        if self.is_left {
-            return true;
-        }
-        let Some(reached) = self.site.door.reached() else {
-            return false;
-        };
-        if self.agent.config().proxy().is_none()
-            // Where it fails, whoever asks will see why.
-            && let Ok(socket) = self.dialer.dial(&reached.origin, [reached.address], || {})
-        {
-            self.line.keep(Arc::new(socket));
-        }
-        true
-    }
-
     /// Whether others are to have its work, or its place.
-    fn is_to_leave(&self) -> bool {
+    pub fn is_to_leave(&self) -> bool {
         self.transfer.is_retired(self.index) || self.place.gives_way()
-    }
-
-    /// Learns the length, and keeps what comes with it.
-    fn probe(&mut self) -> Result<(), SessionError> {
-        let asked = if self.site.is_plain() {
-            Asked::Whole
-        } else {
-            Asked::From(0)
-        };
-        let fetched = match self.ask(asked) {
-            Ok(fetched) => fetched,
-            Err(Missed::Rejected(Rejected::Beyond(Some(0)), _)) => {
-                self.check_len(0)?;
-                return self.agree(&empty(), 0).map(drop);
-            }
-            // A server that cannot count may still give the whole file.
-            Err(Missed::Rejected(Rejected::Beyond(_) | Rejected::Wrong(_), reason))
-                if asked != Asked::Whole =>
-            {
-                self.site.set_plain();
-                return Err(SessionError::Lost(reason));
-            }
-            Err(missed) => return Err(self.in_words(missed)),
-        };
-        let Fetched { answer, told, body } = fetched;
-        if told.metalink && self.transfer.request.stop_at_metalink {
-            return Err(SessionError::Fatal(FetchError::Metalink));
-        }
-        let Some(len) = told.len else {
-            self.notice("The server does not say how long the file is: one connection is used, and what comes cannot be taken up later");
-            return spool::receive(self, &told, body);
-        };
-        self.check_len(len)?;
-        if answer == Answer::Whole && len > 0 {
-            self.transfer.claim_single(self.index);
-            self.notice("The server gives the file only as a whole: one connection is used");
-        }
-        if answer != Answer::Whole
-            && self.transfer.wants_flight(len)
-            && let Some(flight) = body.first_flight()
-        {
-            self.transfer.note_flight(&flight, len);
-        }
-        self.agree(&told, len)?;
-        if !told.version.is_known() && told.checksum.is_none() && answer != Answer::Whole {
-            self.warn_of_exchange();
-        }
-        self.read(body, 0..len)
-    }
-
-    /// The server says nothing by which the parts of two versions could be told apart.
-    fn warn_of_exchange(&self) {
-        let request = &self.transfer.request;
-        let is_checked = request.checksum.is_some() || request.pieces.is_some();
-        if !is_checked && self.transfer.wanted() > 1 {
-            self.notice("The server does not say which version of the file it gives: if it is exchanged meanwhile, only a checksum can tell");
-        }
     }
 
     fn next_task(&mut self) -> Option<Task> {
@@ -328,7 +235,7 @@ impl<'a> Session<'a> {
         }
     }
 
-    fn ask(&mut self, asked: Asked) -> Result<Fetched, Missed> {
+    pub fn ask(&mut self, asked: Asked) -> Result<Fetched, Missed> {
         let meter = &self.transfer.meters[self.index];
         let begun = Instant::now();
         self.set_state(ConnectionState::Waiting);
@@ -356,7 +263,7 @@ impl<'a> Session<'a> {
     }
 
     /// The length is known.
-    fn agree(&mut self, told: &Told, len: u64) -> Result<&'a Active, SessionError> {
+    pub fn agree(&mut self, told: &Told, len: u64) -> Result<&'a Active, SessionError> {
         self.check(told)?;
         let facts = facts(told, len);
         let active = self
@@ -371,7 +278,7 @@ impl<'a> Session<'a> {
     }
 
     /// Reads an answer that has `bytes`, as far as they are this connection's or nobody's.
-    fn read(&mut self, body: BodyReader, bytes: Range<u64>) -> Result<(), SessionError> {
+    pub fn read(&mut self, body: BodyReader, bytes: Range<u64>) -> Result<(), SessionError> {
         let (transfer, index, place) = (self.transfer, self.index, self.place);
         let mut reading = Reading::new(self, body, bytes.clone())?;
         reading.active.cells.start(bytes.start);
