@@ -13,12 +13,14 @@ use std::time::Duration;
 
 /// TCP begins with so many bytes a round trip (RFC 6928).
 const FIRST_WINDOW: f64 = 14_600.0;
-/// A count is enough that takes at most so many times what the most connections would take.
-const ENOUGH: f64 = 1.08;
+/// A count is enough that takes at most so many times what more connections would take.
+const ENOUGH: f64 = 1.06;
+/// More connections than this are for links that are fast and long, not to open up sooner on others.
+const MANY: usize = 16;
 /// Fewer bytes than three packets tell nothing.
 const TELLING: u64 = 4_000;
-/// A link over which packets come at once brings at least so many bytes a second: 200 Mbit/s.
-const FAST: f64 = 25e6;
+/// A link over which packets come at once brings at least so many bytes a second: 160 Mbit/s.
+const FAST: f64 = 20e6;
 /// Packets that take this share of a round trip may be paced by the server (BBR sends its first window in
 /// a third of one), and then say nothing about the link.
 const PACED: [f64; 2] = [0.25, 0.5];
@@ -80,9 +82,11 @@ impl Flight {
     /// How many connections a file of `len` bytes needs, 1 to `most`; not less than the `usual` number
     /// where it is only known that the link is fast. `None` where nothing is known.
     pub fn count(&self, len: u64, usual: usize, most: usize) -> Option<usize> {
-        let fast = || self.at_once.then_some((FAST, usual));
-        let (rate, least) = self.rate().map(|rate| (rate, 1)).or_else(fast)?;
-        Some(self.enough(len, rate, most).max(least))
+        if let Some(rate) = self.rate() {
+            return Some(self.enough(len, rate, most.min(MANY)));
+        }
+        self.at_once
+            .then(|| self.enough(len, FAST, most).max(usual))
     }
 
     /// The least count, of 1 and its doubles up to `most`, that fetches `len` bytes over a link of
@@ -123,7 +127,7 @@ mod tests {
 
     fn enough(rate_mbit: f64, round_trip_ms: u64, mb: u64) -> usize {
         let flight = flight(rate_mbit, round_trip_ms);
-        flight.count(mb * 1_000_000, 8, 16).unwrap()
+        flight.count(mb * 1_000_000, 8, 64).unwrap()
     }
 
     #[test]
@@ -136,7 +140,7 @@ mod tests {
     fn where_the_link_is_soon_full_few_are_enough() {
         assert_eq!(enough(100.0, 20, 20), 1);
         assert_eq!(enough(50.0, 20, 20), 1);
-        assert_eq!(enough(100.0, 60, 20), 4);
+        assert_eq!(enough(100.0, 60, 20), 8);
     }
 
     #[test]

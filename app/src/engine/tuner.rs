@@ -264,7 +264,8 @@ impl Tuner {
             if measured.goodput > BEYOND * line.rate {
                 return Some(self.guessed_wrong(&words));
             }
-            if measured.goodput < FULL * line.rate {
+            // Eight open up soon: if they do not fill it, a short download ends before more have.
+            if measured.goodput < FULL * line.rate && (sparing || self.count < FIRST) {
                 return self.grow_to_fill(line.rate / measured.goodput.max(1.0), &words);
             }
             if !sparing {
