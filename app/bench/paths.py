@@ -14,8 +14,8 @@ has at most 16 connections.
 Prints for each link the median of the seconds (shortest and longest in brackets), what lanes is as a
 ratio to the best other program at that count, and what auto is to the best fixed count, with how many
 connections it ended; then all ratios at a glance. Less is better. Marked * is what lanes aims at and
-misses: 1.05 times the best other; with auto, which may have as many as the most of the counts, 1.15 times the best fixed count, or twice the connections
-of the least count that is within 1.15."""
+misses: 1.05 times the best other; with auto, which may have as many as the most of the counts, 1.15
+times the best fixed count, or twice the connections of the least count that is within 1.15."""
 import argparse, contextlib, json, os, shutil, signal, statistics, subprocess, sys, tempfile
 from pathlib import Path
 from typing import NamedTuple

@@ -43,6 +43,7 @@ mod request;
 mod round;
 mod seats;
 mod several;
+mod slow_start;
 mod snapshot;
 pub mod source;
 mod stop;

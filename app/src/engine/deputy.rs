@@ -74,7 +74,7 @@ impl Deputy {
         }
     }
 
-    /// What the deputy's thread does, until [`Self::dismiss`].
+    /// What the deputy's thread does, until [`Self::dismissed_at_last`].
     pub fn stand_in(&self, observe: Observer<'_>) {
         let _gone = self.dismissed_at_last();
         while let Some(attempt) = self.overdue() {

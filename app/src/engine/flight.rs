@@ -11,8 +11,8 @@
 
 use std::time::Duration;
 
-/// TCP begins with so many bytes a round trip (RFC 6928).
-const FIRST_WINDOW: f64 = 14_600.0;
+use super::slow_start;
+
 /// A count is enough that takes at most so many times what more connections would take.
 const ENOUGH: f64 = 1.06;
 /// More connections than this are for links that are fast and long, not to open up sooner on others.
@@ -104,8 +104,7 @@ impl Flight {
     /// which their windows open up to it.
     fn secs(&self, len: u64, rate: f64, count: usize) -> f64 {
         let round_trip = self.round_trip.as_secs_f64();
-        let windows = rate * round_trip / (FIRST_WINDOW * count as f64);
-        len as f64 / rate + round_trip * windows.max(1.0).log2()
+        len as f64 / rate + round_trip * slow_start::round_trips(rate, round_trip, count)
     }
 }
 

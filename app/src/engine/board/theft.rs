@@ -7,8 +7,8 @@
 
 use std::time::Duration;
 
-/// TCP begins with so many bytes a round trip and doubles them (RFC 6928).
-const FIRST_WINDOW: f64 = 14_600.0;
+use crate::engine::slow_start;
+
 /// A theft is worth it while the victim alone would take so many times what the thief needs to get
 /// going. Not once: speeds of connections that open up are underrated.
 const WORTH: f64 = 2.0;
@@ -29,7 +29,7 @@ impl Theft {
     /// `is_connected` or is to be made.
     pub fn expected(is_connected: bool, round_trip: Duration, speed: f64) -> Self {
         let round_trip = round_trip.as_secs_f64();
-        let opening = (speed * round_trip / FIRST_WINDOW).max(1.0).log2();
+        let opening = slow_start::round_trips(speed, round_trip, 1);
         let round_trips = if is_connected { 1.0 } else { 2.0 + opening };
         Self {
             delay_secs: round_trips * round_trip,
