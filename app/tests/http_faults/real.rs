@@ -49,6 +49,28 @@ fn root() -> TempDir {
     root
 }
 
+/// An nginx that speaks TLS, as long as this is there.
+struct Secured {
+    certificate: Certificate,
+    /// Scheme, host and port.
+    base: String,
+    _server: RealServer,
+    _root: TempDir,
+}
+
+/// `None` where something is missing for it.
+fn nginx_over_tls() -> Option<Secured> {
+    let root = root();
+    let certificate = Certificate::make()?;
+    let server = RealServer::start(Kind::Nginx, root.path(), Some(&certificate))?;
+    Some(Secured {
+        base: server.tls()?.to_owned(),
+        certificate,
+        _server: server,
+        _root: root,
+    })
+}
+
 /// `lanes get` that trusts this certificate's maker.
 fn get(sandbox: &Sandbox, url: &str, connections: u16, certificate: Option<&Certificate>) -> Ran {
     let mut command = program::lanes(sandbox, url, connections);
@@ -139,18 +161,16 @@ fn nginx_that_allows_three_connections_still_gives_the_file() {
 
 #[test]
 fn a_certificate_is_trusted_only_for_a_reason() {
-    let root = root();
-    let Some(certificate) = Certificate::make() else {
+    let Some(Secured {
+        certificate, base, ..
+    }) = &nginx_over_tls()
+    else {
         return;
     };
-    let Some(server) = RealServer::start(Kind::Nginx, root.path(), Some(&certificate)) else {
-        return;
-    };
-    let Some(base) = server.tls() else { return };
     let url = format!("{base}/file.bin");
     let by_address = url.replace("localhost", "127.0.0.1");
     // Nobody knows who made it; it was made for `localhost`, not for an address.
-    for (url, certificate) in [(&url, None), (&by_address, Some(&certificate))] {
+    for (url, certificate) in [(&url, None), (&by_address, Some(certificate))] {
         let sandbox = Sandbox::new();
         let ran = get(&sandbox, url, 5, certificate);
         assert!(
@@ -176,20 +196,18 @@ fn a_certificate_is_trusted_only_for_a_reason() {
 
 #[test]
 fn a_redirect_from_https_to_http_is_refused() {
-    let root = root();
-    let Some(certificate) = Certificate::make() else {
+    let Some(Secured {
+        certificate, base, ..
+    }) = &nginx_over_tls()
+    else {
         return;
     };
-    let Some(server) = RealServer::start(Kind::Nginx, root.path(), Some(&certificate)) else {
-        return;
-    };
-    let Some(base) = server.tls() else { return };
     let sandbox = Sandbox::new();
     let ran = get(
         &sandbox,
         &format!("{base}/down/file.bin"),
         5,
-        Some(&certificate),
+        Some(certificate),
     );
     let reason = ran.err.to_lowercase();
     assert!(
@@ -201,14 +219,12 @@ fn a_redirect_from_https_to_http_is_refused() {
 
 #[test]
 fn a_bad_wire_under_tls_brings_no_wrong_byte() {
-    let root = root();
-    let Some(certificate) = Certificate::make() else {
+    let Some(Secured {
+        certificate, base, ..
+    }) = &nginx_over_tls()
+    else {
         return;
     };
-    let Some(server) = RealServer::start(Kind::Nginx, root.path(), Some(&certificate)) else {
-        return;
-    };
-    let Some(base) = server.tls() else { return };
     let port = base.rsplit(':').next().unwrap().parse().unwrap();
     let fates = &[
         Fate::Turned(700),
@@ -220,7 +236,7 @@ fn a_bad_wire_under_tls_brings_no_wrong_byte() {
         let wire = BadWire::to(port, fates);
         let sandbox = Sandbox::new();
         let url = format!("https://localhost:{}/file.bin", wire.port());
-        let ran = get(&sandbox, &url, connections, Some(&certificate));
+        let ran = get(&sandbox, &url, connections, Some(certificate));
         assert!(
             ran.code == Some(0) && is_right(&sandbox, "file.bin", LEN),
             "{connections}: {ran:?}"
@@ -232,20 +248,18 @@ fn a_bad_wire_under_tls_brings_no_wrong_byte() {
 /// Nothing says how long the file is but its end, and anybody on the way could bring that about.
 #[test]
 fn a_cut_under_tls_is_no_end_of_a_file_without_a_length() {
-    let root = root();
-    let Some(certificate) = Certificate::make() else {
+    let Some(Secured {
+        certificate, base, ..
+    }) = &nginx_over_tls()
+    else {
         return;
     };
-    let Some(server) = RealServer::start(Kind::Nginx, root.path(), Some(&certificate)) else {
-        return;
-    };
-    let Some(base) = server.tls() else { return };
     let port = base.rsplit(':').next().unwrap().parse().unwrap();
     for (fates, is_saved) in [(&[Fate::Cut(200_000)], false), (&[Fate::Pieces], true)] {
         let wire = BadWire::to(port, fates);
         let sandbox = Sandbox::new();
         let url = format!("https://localhost:{}/unsized/file.bin", wire.port());
-        let ran = get(&sandbox, &url, 1, Some(&certificate));
+        let ran = get(&sandbox, &url, 1, Some(certificate));
         let right = is_right(&sandbox, "file.bin", LEN);
         assert_eq!(
             (ran.code == Some(0), right),
