@@ -64,7 +64,7 @@ fn nginx_over_tls() -> Option<Secured> {
     let certificate = Certificate::make()?;
     let server = RealServer::start(Kind::Nginx, root.path(), Some(&certificate))?;
     Some(Secured {
-        base: server.tls()?.to_owned(),
+        base: server.tls()?,
         certificate,
         _server: server,
         _root: root,
