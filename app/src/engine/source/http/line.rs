@@ -116,6 +116,12 @@ impl Line {
         self.state().direct = Some(Arc::clone(socket));
     }
 
+    /// Nothing further is wanted of the answer under way: its socket is closed with its body, or it would
+    /// fill with what nobody reads and take the link from the others.
+    pub fn hangs_up(&self) {
+        self.state().direct = None;
+    }
+
     /// The socket that an answer of this scheme, host and port comes over.
     pub fn direct(&self, origin: &str) -> Option<Arc<Socket>> {
         let state = self.state();

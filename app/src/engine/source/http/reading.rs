@@ -189,6 +189,7 @@ impl<'s, 'a> Reading<'s, 'a> {
             self.skip_to(end)?;
             return self.finish();
         }
+        self.session.line.hangs_up();
         Ok(())
     }
 
