@@ -17,9 +17,11 @@ mod theft;
 
 pub(super) use theft::Theft;
 
-/// How much longer the segment of a connection is that has begun to receive before the others ask. In
-/// the time that they need TCP lets it grow to four times their rate, unless a limit is met before.
-const LEAD: u64 = 2;
+/// How much longer the segment of a connection is that has begun to receive before the others ask. They
+/// need two round trips, in which TCP lets it grow to four times their rate, and when the link is full all
+/// lose in proportion. Where it does not, they are done first and rob it over connections that are open,
+/// which costs a round trip; it would have to make a new one.
+const LEAD: u64 = 4;
 
 /// How fast a connection is, as far as can be told.
 #[derive(Debug, Clone, Copy, Default)]

@@ -165,3 +165,33 @@ impl State {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::io::Read as _;
+    use std::net::TcpListener;
+    use std::time::Duration;
+
+    use super::*;
+    use crate::engine::stop::Stop;
+
+    #[test]
+    fn who_hangs_up_is_gone_as_soon_as_the_body_is() {
+        let server = TcpListener::bind("127.0.0.1:0").unwrap();
+        let addr = server.local_addr().unwrap();
+        let (stop, patience) = (Stop::default(), Duration::from_secs(10));
+        let socket = Socket::connect([addr], format!("http://{addr}"), &stop, patience).unwrap();
+        let (mut served, _) = server.accept().unwrap();
+        served.set_read_timeout(Some(patience)).unwrap();
+        let (line, socket) = (Line::default(), Arc::new(socket));
+        line.leads_to(&socket);
+        line.asks();
+        line.speaks_over(&socket);
+        let of_the_body = line.direct(socket.origin()).unwrap();
+        drop(socket);
+
+        line.hangs_up();
+        drop(of_the_body);
+        assert_eq!(served.read(&mut [0]).unwrap(), 0);
+    }
+}
