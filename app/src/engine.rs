@@ -6,6 +6,7 @@
 
 mod active;
 mod attempt;
+mod bell;
 mod board;
 mod cells;
 mod check;

@@ -12,7 +12,9 @@
 use std::cell::Cell;
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use super::bell::Bell;
 
 /// The places at all servers.
 #[derive(Debug)]
@@ -40,7 +42,7 @@ struct Guest {
     /// How many must still decide to give theirs up.
     owed: Arc<AtomicUsize>,
     /// Rung when there may be a place for it.
-    bell: Arc<Condvar>,
+    bell: Arc<Bell>,
 }
 
 impl Places {
@@ -130,7 +132,7 @@ fn settle(all: &[Guest], limit: usize) {
         let owed = stays.saturating_sub(share);
         guest.owed.store(owed, Ordering::Release);
         if guest.waiting > 0 && guest.held < share && taken < limit {
-            guest.bell.notify_all();
+            guest.bell.ring();
         }
     }
 }
@@ -158,12 +160,12 @@ fn shares(limit: usize, wishes: &[usize]) -> Vec<usize> {
 pub(super) struct Visitor {
     places: Arc<Places>,
     number: u64,
-    bell: Arc<Condvar>,
+    bell: Arc<Bell>,
 }
 
 impl Visitor {
     /// A download that comes now; `bell` is rung when there may be a place for it.
-    pub fn new(places: Arc<Places>, bell: Arc<Condvar>) -> Self {
+    pub fn new(places: Arc<Places>, bell: Arc<Bell>) -> Self {
         let number = {
             let mut inner = places.lock();
             inner.next += 1;

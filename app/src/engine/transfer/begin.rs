@@ -230,7 +230,7 @@ impl Transfer {
         if complete {
             self.completed();
         }
-        self.work.notify_all();
+        self.work.ring();
     }
 
     /// What to say when the source's file is not the one that was begun.

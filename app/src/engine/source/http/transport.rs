@@ -61,6 +61,7 @@ impl<In: Transport> Connector<In> for SocketConnector {
             socket,
             buffers: AgentBuffers::new(&self.line),
             line: self.line.clone(),
+            has_spoken: false,
         })))
     }
 }
@@ -119,6 +120,8 @@ pub(super) struct SocketTransport {
     socket: Arc<Socket>,
     buffers: AgentBuffers,
     line: Line,
+    /// Whether something was said over it since the agent took it.
+    has_spoken: bool,
 }
 
 impl Transport for SocketTransport {
@@ -127,6 +130,7 @@ impl Transport for SocketTransport {
     }
 
     fn transmit_output(&mut self, amount: usize, _: NextTimeout) -> Result<(), Error> {
+        self.has_spoken = true;
         self.line.speaks_over(&self.socket);
         let output = &self.buffers.output()[..amount];
         self.socket.send(output).map_err(Error::Io)
@@ -154,7 +158,9 @@ impl Transport for SocketTransport {
     }
 
     fn is_open(&mut self) -> bool {
-        self.socket.is_silent()
+        // The agent asks when it puts a connection away, and again when it takes it: then all is seen that
+        // could be seen before.
+        std::mem::take(&mut self.has_spoken) || self.socket.is_silent()
     }
 
     fn is_tls(&self) -> bool {
