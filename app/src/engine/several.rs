@@ -112,7 +112,7 @@ impl Several<'_> {
             request.connections = request.most_connections();
             let past = Past::new(DownloadId(index as u64));
             let mut observe = |now: &Arc<DownloadSnapshot>| self.tell(index, News::Now(now));
-            let ended = director::direct(&past, &request, &stop, deputy, &mut observe);
+            let ended = director::direct(&past, request.into(), &stop, deputy, &mut observe);
             self.tell(index, News::Ended(ended.result));
         }
     }

@@ -67,7 +67,7 @@ pub(super) enum Turn {
 
 /// One download, as its threads share it.
 pub(super) struct Transfer {
-    pub request: Request,
+    pub request: Arc<Request>,
     pub stop: Stop,
     pub started: Instant,
     /// What came before in this download.
@@ -108,7 +108,7 @@ pub(super) struct Transfer {
 impl Transfer {
     /// A round of a download, over at most `connections` connections.
     pub fn new(
-        request: Request,
+        request: Arc<Request>,
         connections: u16,
         stop: Stop,
         round: Round,

@@ -68,6 +68,8 @@ pub(super) struct Lane {
     pub agent: Agent,
     pub line: Line,
     pub dialer: Dialer,
+    /// Room for what is read of short answers: to make it for each takes as long as to read one.
+    pub buf: Vec<u8>,
 }
 
 impl Kept {
