@@ -1,6 +1,7 @@
 //! The sockets beneath an agent, and what they tell the reader past it.
 
 use std::fmt;
+use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -141,13 +142,7 @@ impl Transport for SocketTransport {
         let room = self.buffers.input_append_buf();
         let wish = self.line.wished().min(room.len());
         let received = self.socket.read(until, wish, room);
-        let len = received.map_err(|error| match error.kind() {
-            _ if tcp::is_timeout(&error) && until.is_some_and(is_over) => {
-                Error::Timeout(timeout.reason)
-            }
-            _ if tcp::is_timeout(&error) => Error::Timeout(Timeout::PerRead),
-            _ => Error::Io(error),
-        })?;
+        let len = received.map_err(|error| failed(error, until, timeout.reason))?;
         self.buffers.input_appended(len);
         match self.line.came(len) {
             Some(came) if came > MOST_BEFORE_ANSWER => {
@@ -165,6 +160,15 @@ impl Transport for SocketTransport {
 
     fn is_tls(&self) -> bool {
         self.socket.is_secure()
+    }
+}
+
+/// A read that had time until then, for this reason, has failed.
+pub(super) fn failed(error: io::Error, until: Option<Instant>, reason: Timeout) -> Error {
+    match tcp::is_timeout(&error) {
+        true if until.is_some_and(is_over) => Error::Timeout(reason),
+        true => Error::Timeout(Timeout::PerRead),
+        false => Error::Io(error),
     }
 }
 
