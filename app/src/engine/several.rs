@@ -26,7 +26,7 @@ const AT_ONCE: usize = 4;
 
 /// What is new of one of several downloads.
 pub enum News<'a> {
-    /// How it is getting on, about twenty times a second, more often at first.
+    /// How it is getting on, about twenty times a second, more often at first; without log and time line.
     Now(&'a Arc<DownloadSnapshot>),
     /// It has ended.
     Ended(Result<Outcome, FetchError>),
