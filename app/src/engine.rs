@@ -6,6 +6,7 @@
 
 mod active;
 mod attempt;
+mod bell;
 mod board;
 mod cells;
 mod check;
@@ -152,7 +153,7 @@ pub fn fetch(
     observe: &mut dyn FnMut(&Arc<DownloadSnapshot>),
 ) -> Result<Outcome, FetchError> {
     let past = report::Past::new(DownloadId(0));
-    director::direct(&past, request, stop, None, observe).result
+    director::direct(&past, request.clone().into(), stop, None, observe).result
 }
 
 /// Asks a server for its whole catalogue, sorted by name. Waits at most ten seconds for a

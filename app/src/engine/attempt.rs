@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Instant;
 
-use crossbeam_channel::{Receiver, bounded};
+use crossbeam_channel::{Receiver, Sender, bounded};
 
 use super::FetchError;
 use super::director::{self, Ended, Observer};
@@ -16,6 +16,14 @@ use super::source::Source;
 use super::stop::Stop;
 use super::transfer::{Event, Transfer};
 use super::tuner::Tuner;
+
+/// What the threads of an attempt tell who leads it.
+pub(super) type Channel = (Sender<Event>, Receiver<Event>);
+
+/// A channel for attempts that follow each other: to make one takes as long as a tenth of a small file.
+pub(super) fn channel() -> Channel {
+    bounded(1024)
+}
 
 /// An attempt that may begin.
 pub(super) struct Attempt {
@@ -32,10 +40,25 @@ pub(super) struct Attempt {
 }
 
 impl Attempt {
-    pub fn new(past: Past, request: &Request, round: Round, stop: &Stop) -> Self {
+    /// An attempt over `channel`, which none is under way over.
+    pub fn new(
+        past: Past,
+        request: &Arc<Request>,
+        round: Round,
+        stop: &Stop,
+        channel: &Channel,
+    ) -> Self {
         let connections = request.most_connections();
-        let (events, inbox) = bounded(1024);
-        let transfer = Transfer::new(request.clone(), connections, stop.clone(), round, events);
+        let (events, inbox) = channel.clone();
+        // What the last one has told after its end.
+        inbox.try_iter().for_each(drop);
+        let transfer = Transfer::new(
+            Arc::clone(request),
+            connections,
+            stop.clone(),
+            round,
+            events,
+        );
         let checked = request.check().map_err(FetchError::Failed);
         let begun = checked.and_then(|()| transfer.resume());
         let all = transfer.meters.len();

@@ -8,7 +8,7 @@
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use super::attempt::Attempt;
+use super::attempt::{self, Attempt, Channel};
 use super::director::{Ended, Observer};
 use super::round::Round;
 use super::transfer::Event;
@@ -18,10 +18,20 @@ use super::worker;
 const PATIENCE: Duration = Duration::from_millis(2);
 
 /// What the two threads tell each other.
-#[derive(Default)]
 pub(super) struct Deputy {
     desk: Mutex<Desk>,
     bell: Condvar,
+    channel: Channel,
+}
+
+impl Default for Deputy {
+    fn default() -> Self {
+        Self {
+            desk: Mutex::default(),
+            bell: Condvar::new(),
+            channel: attempt::channel(),
+        }
+    }
 }
 
 #[derive(Default)]
@@ -37,6 +47,11 @@ struct Desk {
 }
 
 impl Deputy {
+    /// What its attempts, of which one is under way at a time, are led by.
+    pub fn channel(&self) -> Channel {
+        self.channel.clone()
+    }
+
     /// Fetches over the first connection of an attempt, and leads it, or waits until the deputy has.
     pub fn fetch(&self, mut attempt: Attempt, observe: Observer<'_>) -> (Ended, Option<Round>) {
         attempt.has_first = true;

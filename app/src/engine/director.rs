@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded};
 use lanes_shared::checksum::Digest;
 
-use super::attempt::Attempt;
+use super::attempt::{self, Attempt};
 use super::deputy::Deputy;
 use super::file::Paths;
 use super::finish;
@@ -44,16 +44,16 @@ pub(super) struct Ended {
 /// With a `deputy` this thread has the first connection.
 pub(super) fn direct(
     past: &Past,
-    request: &Request,
+    mut request: Arc<Request>,
     stop: &Stop,
     deputy: Option<&Deputy>,
     observe: Observer<'_>,
 ) -> Ended {
     let mut past = past.clone();
-    let mut request = request.clone();
+    let channel = deputy.map_or_else(attempt::channel, Deputy::channel);
     let mut round = Round::first(&request);
     loop {
-        let attempt = Attempt::new(past.clone(), &request, round, stop);
+        let attempt = Attempt::new(past.clone(), &request, round, stop, &channel);
         let (ended, next) = match deputy.filter(|_| attempt.begins_with_one()) {
             Some(deputy) => deputy.fetch(attempt, observe),
             None => attempt.lead(observe),
@@ -61,14 +61,16 @@ pub(super) fn direct(
         match (&ended.result, next) {
             (Err(FetchError::Changed(_)), _) if request.restart_on_change => {
                 tracing::info!("the file has changed, beginning anew: {}", request.source);
-                request.restart = true;
-                request.restart_on_change = false;
+                let anew = Arc::make_mut(&mut request);
+                anew.restart = true;
+                anew.restart_on_change = false;
                 round = Round::first(&request);
             }
             (Err(FetchError::Damaged(_)), Some(next)) => {
                 // What is right is taken up again.
-                request.restart = next.anew;
-                request.same_file &= !next.anew;
+                let again = Arc::make_mut(&mut request);
+                again.restart = next.anew;
+                again.same_file &= !next.anew;
                 round = next;
             }
             _ => return ended,

@@ -189,7 +189,9 @@ impl<'a> Landing<'a> {
             return Ok(());
         }
         let follows = self.stage_at + self.stage.len() as u64 == offset;
-        let direct = bytes.len() >= DIRECT_LEN;
+        // There is nothing to gather with what comes last.
+        let is_all = self.stage.is_empty() && self.outstanding() == 0;
+        let direct = bytes.len() >= DIRECT_LEN || is_all;
         if direct || !follows || self.stage.len() + bytes.len() > STAGE_LEN {
             self.write_stage()?;
         }

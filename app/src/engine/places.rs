@@ -12,7 +12,9 @@
 use std::cell::Cell;
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use super::bell::Bell;
 
 /// The places at all servers.
 #[derive(Debug)]
@@ -40,7 +42,7 @@ struct Guest {
     /// How many must still decide to give theirs up.
     owed: Arc<AtomicUsize>,
     /// Rung when there may be a place for it.
-    bell: Arc<Condvar>,
+    bell: Arc<Bell>,
 }
 
 impl Places {
@@ -88,9 +90,12 @@ impl Inner {
 
     /// Whether `visitor` may have one more place at `server`, if it wants `more` than it has said.
     fn has_room(&self, server: &str, visitor: &Visitor, more: usize) -> bool {
-        let none = Vec::new();
-        let all = self.guests.get(server).unwrap_or(&none);
+        let all = self.guests.get(server).map_or(&[][..], Vec::as_slice);
         let at = all.iter().position(|guest| guest.number == visitor.number);
+        if wished(all) + more <= self.limit {
+            // Everybody gets what they wish.
+            return more > 0 || at.is_some_and(|at| all[at].waiting > 0);
+        }
         let mut wishes: Vec<usize> = all.iter().map(Guest::wish).collect();
         let at = at.unwrap_or_else(|| {
             wishes.push(0);
@@ -121,8 +126,22 @@ impl Guest {
     }
 }
 
+/// How many places all of them wish to have.
+fn wished(all: &[Guest]) -> usize {
+    all.iter().map(Guest::wish).sum()
+}
+
 /// Says who has too many places, and rings for those who may have one.
 fn settle(all: &[Guest], limit: usize) {
+    if wished(all) <= limit {
+        for guest in all {
+            guest.owed.store(0, Ordering::Release);
+            if guest.waiting > 0 {
+                guest.bell.ring();
+            }
+        }
+        return;
+    }
     let wishes: Vec<usize> = all.iter().map(Guest::wish).collect();
     let taken: usize = all.iter().map(|guest| guest.held).sum();
     for (guest, share) in all.iter().zip(shares(limit, &wishes)) {
@@ -130,7 +149,7 @@ fn settle(all: &[Guest], limit: usize) {
         let owed = stays.saturating_sub(share);
         guest.owed.store(owed, Ordering::Release);
         if guest.waiting > 0 && guest.held < share && taken < limit {
-            guest.bell.notify_all();
+            guest.bell.ring();
         }
     }
 }
@@ -158,12 +177,12 @@ fn shares(limit: usize, wishes: &[usize]) -> Vec<usize> {
 pub(super) struct Visitor {
     places: Arc<Places>,
     number: u64,
-    bell: Arc<Condvar>,
+    bell: Arc<Bell>,
 }
 
 impl Visitor {
     /// A download that comes now; `bell` is rung when there may be a place for it.
-    pub fn new(places: Arc<Places>, bell: Arc<Condvar>) -> Self {
+    pub fn new(places: Arc<Places>, bell: Arc<Bell>) -> Self {
         let number = {
             let mut inner = places.lock();
             inner.next += 1;

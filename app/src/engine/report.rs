@@ -55,7 +55,9 @@ pub(super) struct Reporter<'a> {
     added: SystemTime,
     transfer: &'a Transfer,
     pub notices: Vec<String>,
-    recorder: Recorder,
+    /// None of one of several by one command: nobody looks at it so closely, and to keep it takes a sixteenth of
+    /// the time of a small file.
+    recorder: Option<Recorder>,
     knows_len: bool,
     last_tick: Instant,
     measured: Instant,
@@ -74,19 +76,14 @@ pub(super) struct Reporter<'a> {
 
 impl<'a> Reporter<'a> {
     pub fn new(past: Past, transfer: &'a Transfer) -> Self {
-        let mut recorder = Recorder::new(transfer.started, Log::from(past.log));
-        recorder.say(Duration::ZERO, asks(transfer));
-        let mut notices = transfer.round.notices.clone();
-        if let Some(words) = asks_less(transfer).filter(|words| !notices.contains(words)) {
-            recorder.say(Duration::ZERO, words.clone());
-            notices.push(words);
-        }
-        Self {
+        let is_watched = transfer.request.seats.is_none();
+        let recorder = || Recorder::new(transfer.started, Log::from(past.log));
+        let mut reporter = Self {
             id: past.id,
             added: past.added,
             transfer,
-            notices,
-            recorder,
+            notices: transfer.round.notices.clone(),
+            recorder: is_watched.then(recorder),
             knows_len: false,
             started: 0,
             last_tick: transfer.started,
@@ -96,20 +93,33 @@ impl<'a> Reporter<'a> {
             is_metalink: false,
             last_bytes: vec![0; transfer.meters.len()],
             rate: 0.0,
+        };
+        reporter.record(Duration::ZERO, || asks(transfer));
+        if let Some(words) = asks_less(transfer).filter(|words| !reporter.notices.contains(words)) {
+            reporter.record(Duration::ZERO, || words.clone());
+            reporter.notices.push(words);
         }
+        reporter
     }
 
     /// Notes for the log what only who reads it wants to know.
     pub fn say(&mut self, words: &str) {
         let now = self.transfer.started.elapsed();
-        self.recorder.say(now, words.to_owned());
+        self.record(now, || words.to_owned());
+    }
+
+    /// What happened after such a time is entered in the log, if there is one.
+    fn record(&mut self, after: Duration, words: impl FnOnce() -> String) {
+        if let Some(recorder) = &mut self.recorder {
+            recorder.say(after, words());
+        }
     }
 
     /// Keeps what the user should know; of the same sentence only one.
     pub fn notice(&mut self, notice: String) {
         if self.notices.len() < MAX_NOTICES && !self.notices.contains(&notice) {
             let now = self.transfer.started.elapsed();
-            self.recorder.say(now, notice.clone());
+            self.record(now, || notice.clone());
             self.notices.push(notice);
         }
     }
@@ -153,11 +163,14 @@ impl<'a> Reporter<'a> {
 
     /// Adds to the record what came since the last time.
     fn sample(&mut self) {
-        self.recorder.sample(&self.transfer.meters[..self.started]);
+        let Some(recorder) = &mut self.recorder else {
+            return;
+        };
+        recorder.sample(&self.transfer.meters[..self.started]);
         if let Some(active) = self.transfer.active().filter(|_| !self.knows_len) {
             self.knows_len = true;
             let now = self.transfer.started.elapsed();
-            self.recorder.say(now, answers(active));
+            recorder.say(now, answers(active));
         }
     }
 
@@ -200,7 +213,9 @@ impl<'a> Reporter<'a> {
             snapshot.digest = outcome.digest;
             snapshot.checked.clone_from(&outcome.checked);
         }
-        snapshot.timeline = self.recorder.timeline(true);
+        if let Some(recorder) = &mut self.recorder {
+            snapshot.timeline = recorder.timeline(true);
+        }
         if let Some(name) = snapshot.path.as_ref().and_then(|path| path.file_name()) {
             snapshot.name = name.to_string_lossy().into_owned();
         }
@@ -214,12 +229,16 @@ impl<'a> Reporter<'a> {
 
     fn say_end(&mut self, state: &DownloadState, outcome: Option<&Outcome>) {
         let now = self.transfer.started.elapsed();
+        let spared = self.spared();
+        let Some(recorder) = &mut self.recorder else {
+            return;
+        };
         match (state, outcome) {
             (_, Some(outcome)) => {
                 if outcome.bytes > outcome.resumed_bytes
-                    && let Some(words) = self.spared()
+                    && let Some(words) = spared
                 {
-                    self.recorder.say(now, words);
+                    recorder.say(now, words);
                 }
                 let took = time(outcome.elapsed);
                 let path = outcome.path.display();
@@ -230,14 +249,14 @@ impl<'a> Reporter<'a> {
                         format!("Finished in {took}, its {digests} is right: {path}")
                     }
                 };
-                self.recorder.say(now, words);
+                recorder.say(now, words);
             }
             (DownloadState::Failed(reason), None) => {
-                self.recorder.complain(now, format!("Failed: {reason}"));
+                recorder.complain(now, format!("Failed: {reason}"));
             }
             _ => {
                 let words = FetchError::Stopped.to_string();
-                self.recorder.say(now, format!("It was {words}"));
+                recorder.say(now, format!("It was {words}"));
             }
         }
     }
@@ -246,8 +265,7 @@ impl<'a> Reporter<'a> {
     fn spared(&self) -> Option<String> {
         let transfer = self.transfer;
         let are_spared = self.started < transfer.wanted() && transfer.single().is_none();
-        let by_choice = are_spared && transfer.request.seats.is_none();
-        by_choice.then(|| match self.started {
+        are_spared.then(|| match self.started {
             1 => "It was here before a second connection would have brought anything".to_owned(),
             n => {
                 format!("It was here before more than {n} connections would have brought anything")
@@ -273,6 +291,11 @@ impl<'a> Reporter<'a> {
             Duration::from_secs_f64(((len - done) as f64 / self.rate).min(3.2e7))
         });
         let number = |index: usize| index as u16 + 1;
+        let record = self
+            .recorder
+            .as_mut()
+            .map(|recorder| (recorder.timeline(false), recorder.log()));
+        let (timeline, log) = record.unwrap_or_else(|| (Arc::default(), Arc::from([])));
         let meters = transfer.meters.iter().enumerate();
         DownloadSnapshot {
             id: self.id,
@@ -314,7 +337,8 @@ impl<'a> Reporter<'a> {
                 .take(self.started)
                 .map(|(index, meter)| {
                     let mut connection = meter.snapshot(number(index));
-                    if self.recorder.is_stalled(index) {
+                    let recorder = self.recorder.as_ref();
+                    if recorder.is_some_and(|recorder| recorder.is_stalled(index)) {
                         connection.state = ConnectionState::Stalled;
                     }
                     connection
@@ -325,8 +349,8 @@ impl<'a> Reporter<'a> {
             added: self.added,
             check: Check::None,
             modified: active.and_then(modified),
-            timeline: self.recorder.timeline(false),
-            log: self.recorder.log(),
+            timeline,
+            log,
         }
     }
 }

@@ -26,7 +26,7 @@ const AT_ONCE: usize = 4;
 
 /// What is new of one of several downloads.
 pub enum News<'a> {
-    /// How it is getting on, about twenty times a second, more often at first.
+    /// How it is getting on, about twenty times a second, more often at first; without log and time line.
     Now(&'a Arc<DownloadSnapshot>),
     /// It has ended.
     Ended(Result<Outcome, FetchError>),
@@ -112,7 +112,7 @@ impl Several<'_> {
             request.connections = request.most_connections();
             let past = Past::new(DownloadId(index as u64));
             let mut observe = |now: &Arc<DownloadSnapshot>| self.tell(index, News::Now(now));
-            let ended = director::direct(&past, &request, &stop, deputy, &mut observe);
+            let ended = director::direct(&past, request.into(), &stop, deputy, &mut observe);
             self.tell(index, News::Ended(ended.result));
         }
     }

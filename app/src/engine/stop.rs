@@ -1,8 +1,10 @@
 //! The switch that stops one download: it wakes whoever waits on a socket or sleeps.
 
 use std::net::{Shutdown, TcpStream};
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, Weak};
-use std::time::{Duration, Instant};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::time::Duration;
+
+use super::bell::Bell;
 
 /// A switch that stops a download from another thread. Clones share one switch.
 #[derive(Clone, Default)]
@@ -13,7 +15,7 @@ pub struct Stop {
 #[derive(Default)]
 struct Inner {
     state: Mutex<State>,
-    stopped: Condvar,
+    stopped: Bell,
 }
 
 #[derive(Default)]
@@ -100,7 +102,7 @@ impl Stop {
             // An error means that the socket is closed already, which is what is wanted.
             let _ = watched.socket.shutdown(Shutdown::Both);
         }
-        self.inner.stopped.notify_all();
+        self.inner.stopped.ring();
     }
 
     /// Whether the switch was thrown.
@@ -110,16 +112,8 @@ impl Stop {
 
     /// Sleeps for `time`, less when no connection is needed any more. Returns whether that is so.
     pub(super) fn sleep(&self, time: Duration) -> bool {
-        let until = Instant::now() + time;
-        let mut state = self.lock();
-        while !state.is_over() {
-            let left = until.saturating_duration_since(Instant::now());
-            if left.is_zero() {
-                break;
-            }
-            let waited = self.inner.stopped.wait_timeout(state, left);
-            state = waited.unwrap_or_else(PoisonError::into_inner).0;
-        }
+        let idle = |state: &mut State| !state.is_over();
+        let state = self.inner.stopped.wait_while(self.lock(), time, idle);
         state.is_over()
     }
 
@@ -204,6 +198,7 @@ mod tests {
     use std::io::Read as _;
     use std::net::TcpListener;
     use std::sync::Barrier;
+    use std::time::Instant;
 
     use socket2::{Domain, SockRef, Socket, Type};
 

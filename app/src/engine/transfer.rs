@@ -11,7 +11,7 @@ mod work;
 
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
 use crossbeam_channel::Sender;
@@ -22,6 +22,7 @@ use lanes_shared::wire::LinkReport;
 
 use super::FetchError;
 use super::active::Active;
+use super::bell::Bell;
 use super::board::Board;
 use super::flight::Guess;
 use super::meter::Meter;
@@ -66,7 +67,7 @@ pub(super) enum Turn {
 
 /// One download, as its threads share it.
 pub(super) struct Transfer {
-    pub request: Request,
+    pub request: Arc<Request>,
     pub stop: Stop,
     pub started: Instant,
     /// What came before in this download.
@@ -88,7 +89,7 @@ pub(super) struct Transfer {
     active: OnceLock<Active>,
     board: Mutex<Board>,
     /// Signalled when there may be work for an idle connection, or nothing more to wait for.
-    work: Arc<Condvar>,
+    work: Arc<Bell>,
     complete: AtomicBool,
     /// The only connection, when the source gives the file only as a whole.
     single: OnceLock<usize>,
@@ -107,7 +108,7 @@ pub(super) struct Transfer {
 impl Transfer {
     /// A round of a download, over at most `connections` connections.
     pub fn new(
-        request: Request,
+        request: Arc<Request>,
         connections: u16,
         stop: Stop,
         round: Round,
@@ -170,7 +171,7 @@ impl Transfer {
             None if may_begin && !too_early => board.prober = Some(index),
             Some(prober) if prober == index => {}
             None | Some(_) => {
-                drop(self.work.wait_timeout(board, Duration::from_millis(200)));
+                drop(self.work.wait(board, Duration::from_millis(200)));
                 return Turn::Wait;
             }
         }
@@ -232,7 +233,7 @@ impl Transfer {
     /// Connection `index` wants to be the only one. Returns whether it is.
     pub fn claim_single(&self, index: usize) -> bool {
         let only = *self.single.get_or_init(|| index) == index;
-        self.work.notify_all();
+        self.work.ring();
         only
     }
 
@@ -263,7 +264,7 @@ impl Transfer {
     pub fn wake_idle(&self) {
         // Taking the board once makes sure that none is between its check and its wait.
         drop(self.board());
-        self.work.notify_all();
+        self.work.ring();
     }
 
     /// Whether connection `index` is the one to ask for the digest: the first that offers itself.

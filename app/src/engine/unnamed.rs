@@ -12,6 +12,7 @@ mod os {
     use std::path::Path;
 
     use rustix::fs::{AtFlags, CWD, OFlags, linkat};
+    use rustix::io::Errno;
 
     /// Makes one in a folder.
     pub fn create(folder: &Path) -> io::Result<File> {
@@ -23,6 +24,12 @@ mod os {
 
     /// Gives it a name that nothing has.
     pub fn link(file: &File, path: &Path) -> io::Result<()> {
+        // Since Linux 6.10 for everybody, before for few. The way through /proc takes twice as long.
+        match linkat(file, "", CWD, path, AtFlags::EMPTY_PATH) {
+            Ok(()) => return Ok(()),
+            Err(Errno::EXIST) => return Err(Errno::EXIST.into()),
+            Err(_) => {}
+        }
         let unnamed = format!("/proc/self/fd/{}", file.as_raw_fd());
         linkat(CWD, unnamed, CWD, path, AtFlags::SYMLINK_FOLLOW)?;
         Ok(())

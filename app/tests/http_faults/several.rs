@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 use std::fs;
 use std::time::Duration;
 
-use super::language::{Act, End, LEN, Scenario};
+use super::language::{Act, End, LEN, Scenario, When};
 use super::program::{self, Ran};
 use super::sandbox::Sandbox;
 use super::server::FaultServer;
@@ -83,6 +83,38 @@ fn connections_that_the_server_closes_are_no_failure() {
         let files = many(&server);
         let ran = get(&sandbox, &files, 8);
         all_are_saved(&ran, &sandbox, &files);
+    }
+}
+
+#[test]
+fn whatever_answer_follows_a_plain_one_over_the_same_connection_is_understood() {
+    for act in [
+        Act::Chunked,
+        Act::NoLength,
+        Act::Http10,
+        Act::Hints(2),
+        Act::Redirect(302, "/moved.bin"),
+        Act::Whole,
+        Act::Add("content-length", "10000"),
+        Act::DribbleHead(Duration::from_micros(100)),
+        Act::Pieces(1000),
+        Act::Extra(7),
+        Act::CutHead(30, End::Close),
+        Act::CutHead(30, End::Reset),
+        Act::Cut(SMALL / 2, End::Close),
+    ] {
+        let scenario = small("odd").when(When::Every(3), [act]);
+        let (server, sandbox) = (FaultServer::start(scenario), Sandbox::new());
+        let files = many(&server);
+        let ran = get(&sandbox, &files, 2);
+        let mut saved = files.iter();
+        let all_right = saved.all(|(name, _)| is_right(&sandbox, name, SMALL));
+        assert!(ran.code == Some(0) && all_right, "{act:?} {ran:?}");
+        assert_eq!(finished(&sandbox).len(), MANY, "{act:?} {ran:?}");
+        assert!(
+            connections(&server) < server.seen().len(),
+            "{act:?}: none was kept"
+        );
     }
 }
 

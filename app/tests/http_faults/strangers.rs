@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::language::{Act, Scenario, When};
+use super::language::{Act, LEN, Scenario, When};
 use super::program;
 use super::sandbox::Sandbox;
 use super::server::FaultServer;
@@ -38,6 +38,38 @@ fn a_password_does_not_follow_a_redirect_to_another_host() {
             "{told}"
         );
     }
+}
+
+#[test]
+fn a_password_is_told_with_each_request_also_over_a_connection_that_was_kept() {
+    let asked_again = || {
+        let moved = [Act::Redirect(302, "http://{here}/file.bin")];
+        // Whoever is done with its part takes over from the slow one.
+        let scenario = Scenario::new("moved").rate(4 * LEN);
+        let slow = [Act::Rate(LEN / 4)];
+        let scenario = scenario
+            .when(When::Path("/go"), moved)
+            .when(When::Number(2), slow);
+        let (server, sandbox) = (FaultServer::start(scenario), Sandbox::new());
+        let url = server
+            .url("/go")
+            .replace("http://", "http://lara:hush-hush@");
+        let ran = program::run(
+            &mut program::lanes(&sandbox, &url, 2),
+            Duration::from_secs(30),
+        );
+        assert_eq!(ran.code, Some(0), "{ran:?}");
+        let seen = server.seen();
+        for seen in &seen {
+            let told = seen.asked.field("authorization");
+            assert_eq!(told, Some("Basic bGFyYTpodXNoLWh1c2g="), "{:?}", seen.asked);
+        }
+        let file = seen.iter().filter(|seen| seen.asked.path == "/file.bin");
+        let mut connections: Vec<u64> = file.map(|seen| seen.connection).collect();
+        connections.sort_unstable();
+        connections.windows(2).any(|pair| pair[0] == pair[1])
+    };
+    assert!((0..20).any(|_| asked_again()), "none was asked again");
 }
 
 #[test]

@@ -55,7 +55,7 @@ impl Manager {
                         published.publish(Arc::clone(snapshot));
                     }
                 };
-                let ended = direct(&past, &request, &switch, None, &mut observe);
+                let ended = direct(&past, request.into(), &switch, None, &mut observe);
                 // The engine's thread reads until every director has said this.
                 let _ = done.send(Done::Download(id, Box::new(ended)));
             });

@@ -6,6 +6,7 @@
 //! 3. An agent a worker: a connection is a connection, and is made by this module's own connector,
 //!    so that another thread can shut it.
 
+mod again;
 mod agent;
 mod answer;
 mod beginning;

@@ -179,9 +179,12 @@ impl Transfer {
     }
 
     fn choose_target(&self, name: Option<&str>) -> PathBuf {
-        let known = self.request.file_name();
         let name = name.filter(|_| self.request.name.is_none());
-        let target = self.target_for(name.unwrap_or(&known));
+        let target = match (name, self.free.get()) {
+            (Some(name), _) => self.target_for(name),
+            (None, Some(by_link)) => by_link.clone(),
+            (None, None) => self.target_for(&self.request.file_name()),
+        };
         self.target.get_or_init(|| target).clone()
     }
 
@@ -230,7 +233,7 @@ impl Transfer {
         if complete {
             self.completed();
         }
-        self.work.notify_all();
+        self.work.ring();
     }
 
     /// What to say when the source's file is not the one that was begun.

@@ -28,7 +28,7 @@ impl Transfer {
             self.wanted.store(connections, Ordering::Release);
         }
         drop(board);
-        self.work.notify_all();
+        self.work.ring();
     }
 
     /// Whether connection `index` is to leave.

@@ -96,13 +96,13 @@ impl Transfer {
         let mut board = self.board();
         board.hand_over(index, self.active(), unfinished);
         drop(board);
-        self.work.notify_all();
+        self.work.ring();
     }
 
     /// Bytes came damaged and are to be fetched again, by whoever comes first.
     pub fn give_back(&self, bytes: Range<u64>) {
         self.board().give_back(bytes);
-        self.work.notify_all();
+        self.work.ring();
     }
 
     /// Waits until there may be work for connection `index`, or nothing more to do; at most `time`.
@@ -114,7 +114,7 @@ impl Transfer {
     pub fn wait_for_turn(&self, time: Duration) {
         let board = self.board();
         if !self.is_complete() && !self.stop.is_stopped() {
-            drop(self.work.wait_timeout(board, time));
+            drop(self.work.wait(board, time));
         }
     }
 
@@ -132,6 +132,6 @@ impl Transfer {
         let board = self.board();
         let waits =
             |board: &mut Board| idle(board) && !self.is_complete() && !self.stop.is_stopped();
-        drop(self.work.wait_timeout_while(board, time, waits));
+        drop(self.work.wait_while(board, time, waits));
     }
 }

@@ -16,9 +16,11 @@ use super::transport::{LineResolver, SocketConnector};
 /// How long looking up a host may take.
 const RESOLVE_TIMEOUT: Duration = Duration::from_secs(10);
 /// How long the head of an answer may take, from its request on: also one that dribbles.
-const HEAD_TIMEOUT: Duration = Duration::from_secs(30);
+pub(super) const HEAD_TIMEOUT: Duration = Duration::from_secs(30);
 /// The longest head of an answer, in bytes.
-const MAX_HEAD: usize = 64 * 1024;
+pub(super) const MAX_HEAD: usize = 64 * 1024;
+/// Who servers are told we are.
+pub(super) const USER_AGENT: &str = concat!("lanes/", env!("CARGO_PKG_VERSION"));
 
 /// Makes an agent that speaks over `line`, with connections of `dialer`.
 ///
@@ -41,7 +43,7 @@ pub(super) fn make(options: &HttpOptions, dialer: &Dialer, line: &Line) -> Resul
         .max_redirects_will_error(false)
         .tls_config(dialer.trust().to_agent())
         .proxy(proxy)
-        .user_agent(concat!("lanes/", env!("CARGO_PKG_VERSION")))
+        .user_agent(USER_AGENT)
         .accept_encoding("identity")
         .max_response_header_size(MAX_HEAD)
         .timeout_resolve(Some(RESOLVE_TIMEOUT))

@@ -4,10 +4,12 @@
 //! follows comes over the socket just as it belongs in the file, so it is taken from there.
 
 use std::io::{self, Read};
+use std::ops::Range;
 use std::sync::Arc;
 
 use ureq::{Body, Error, Timeout};
 
+use super::again::Begun;
 use super::line::Line;
 use super::socket::Socket;
 use super::{HttpUrl, watch};
@@ -15,13 +17,24 @@ use crate::engine::flight::Flight;
 use crate::engine::pipe::Pipe;
 use crate::engine::source::tcp;
 
-/// What is read through the agent in any case, in bytes.
+/// Up to this length most of a body comes with its head, in bytes.
 const SHORT: u64 = 64 * 1024;
+
+/// What came of a body with the head of its answer, and who has it.
+pub(super) enum Came {
+    /// The agent.
+    Agents(Body),
+    /// Nobody yet.
+    Begun(Begun),
+}
 
 /// A body, until it is at its end or dropped.
 pub(super) struct BodyReader {
-    /// None once it is read past the agent.
+    /// None where it is read past the agent.
     agent: Option<ureq::BodyReader<'static>>,
+    /// What came with the head, where the agent has nothing to do with it, and which of it was not read.
+    early: Vec<u8>,
+    unread: Range<usize>,
     /// What it comes over, if it can be read past the agent.
     socket: Option<Arc<Socket>>,
     line: Line,
@@ -34,17 +47,32 @@ pub(super) struct BodyReader {
 
 impl BodyReader {
     /// The body of an answer that came from `url` over `line`; after it another may follow if `keeps`.
-    pub fn new(body: Body, url: &HttpUrl, line: &Line, keeps: bool) -> Self {
-        let len = body.content_length();
-        // Of a short one the agent has read most with the head.
-        let long = len.filter(|len| *len > SHORT);
-        Self {
-            agent: Some(body.into_reader()),
-            socket: long.and_then(|_| line.direct(&url.origin())),
-            line: line.clone(),
-            left: len.unwrap_or(0),
-            is_sized: len.is_some(),
-            keeps,
+    pub fn new(came: Came, url: &HttpUrl, line: &Line, keeps: bool) -> Self {
+        let line = line.clone();
+        match came {
+            Came::Agents(body) => {
+                let len = body.content_length();
+                Self {
+                    agent: Some(body.into_reader()),
+                    early: Vec::new(),
+                    unread: 0..0,
+                    socket: len.and_then(|_| line.direct(&url.origin())),
+                    line,
+                    left: len.unwrap_or(0),
+                    is_sized: len.is_some(),
+                    keeps,
+                }
+            }
+            Came::Begun(begun) => Self {
+                agent: None,
+                early: begun.room,
+                unread: begun.from..begun.to,
+                socket: Some(begun.socket),
+                line,
+                left: begun.len,
+                is_sized: true,
+                keeps,
+            },
         }
     }
 
@@ -54,9 +82,9 @@ impl BodyReader {
         watch::first_flight(socket, self.line.buffered())
     }
 
-    /// Whether most of it can be poured.
+    /// Whether most of it can be poured. Of a short one most came with the head.
     pub fn can_pour(&self) -> bool {
-        let socket = self.socket.as_ref();
+        let socket = self.socket.as_ref().filter(|_| self.left > SHORT);
         socket.is_some_and(|socket| !socket.is_secure())
     }
 
@@ -67,7 +95,7 @@ impl BodyReader {
 
     /// The socket, once nothing of the body lies before it.
     fn past(&mut self) -> Option<Arc<Socket>> {
-        let socket = self.socket.as_ref()?;
+        let socket = self.socket.as_ref().filter(|_| self.unread.is_empty())?;
         if self.agent.is_some() {
             if self.line.buffered() > 0 {
                 return None;
@@ -110,14 +138,18 @@ impl BodyReader {
     /// The body was read to its end: whether its connection can be used again. `None` where more of
     /// it comes.
     pub fn finish(mut self) -> Option<bool> {
-        if let Some(agent) = &mut self.agent {
+        let is_read = self.left == 0 && self.past().is_some();
+        if let Some(agent) = self.agent.as_mut().filter(|_| !is_read) {
             // The agent keeps the connection when it has seen the end.
             let is_over = matches!(agent.read(&mut [0]), Ok(0) | Err(_));
             return is_over.then_some(self.keeps);
         }
-        let socket = self.socket.take_if(|_| self.keeps && self.left == 0);
+        let socket = self.socket.take_if(|_| self.keeps && is_read);
         let is_kept = socket.is_some();
         socket.into_iter().for_each(|socket| self.line.keep(socket));
+        if !self.early.is_empty() {
+            self.line.keep_room(self.early);
+        }
         Some(is_kept)
     }
 }
@@ -126,6 +158,14 @@ impl Read for BodyReader {
     /// # Errors
     /// Those of the agent, also where the agent has nothing to do with it.
     fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
+        if !self.unread.is_empty() {
+            let len = self.within(buf.len()).min(self.unread.len());
+            let from = self.unread.start;
+            buf[..len].copy_from_slice(&self.early[from..from + len]);
+            self.unread.start += len;
+            self.left -= len as u64;
+            return Ok(len);
+        }
         if let Some(socket) = self.past() {
             let room = self.within(buf.len());
             if room == 0 {

@@ -57,8 +57,8 @@ impl Dialer {
         }
     }
 
-    /// It works for another download from now on, and `socket` is that one's. Returns whether it can be
-    /// used.
+    /// It works for another download from now on, and `socket` is that one's. Returns `false` when a switch
+    /// was thrown.
     pub fn move_to(&self, stop: &Stop, failures: usize, socket: &Socket) -> bool {
         let owner = Owner::new(stop, failures);
         *self.owner() = owner.clone();

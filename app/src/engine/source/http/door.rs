@@ -2,7 +2,9 @@
 
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Condvar, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use crate::engine::bell::Bell;
 
 /// The door of one server.
 #[derive(Debug, Default)]
@@ -10,7 +12,7 @@ pub(super) struct Door {
     reached: Mutex<Option<Reached>>,
     is_open: AtomicBool,
     /// Rung when it was reached.
-    bell: Arc<Condvar>,
+    bell: Arc<Bell>,
 }
 
 /// An address that took a connection for this scheme, host and port.
@@ -22,7 +24,7 @@ pub(super) struct Reached {
 
 impl Door {
     /// A door whose bell is `bell`.
-    pub fn new(bell: &Arc<Condvar>) -> Self {
+    pub fn new(bell: &Arc<Bell>) -> Self {
         Self {
             reached: Mutex::default(),
             is_open: AtomicBool::new(false),
@@ -48,7 +50,7 @@ impl Door {
             address,
         };
         *self.reached.lock().unwrap_or_else(PoisonError::into_inner) = Some(reached);
-        self.bell.notify_all();
+        self.bell.ring();
     }
 
     /// Where it was reached last.

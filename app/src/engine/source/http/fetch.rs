@@ -3,11 +3,12 @@
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use ureq::http::{HeaderMap, Response, Version, header};
-use ureq::{Agent, Body, Error, Timeout};
+use ureq::{Agent, Error, Timeout};
 
 use super::super::tcp::lost_reason;
+use super::again;
 use super::answer::{self, Answer, Asked, Rejected, Told};
-use super::body::BodyReader;
+use super::body::{BodyReader, Came};
 use super::line::Line;
 use super::netrc;
 use super::options::{Auth, HttpOptions};
@@ -45,7 +46,7 @@ pub(super) fn fetch(
     let mut from_memory = url != site.url;
     for _ in 0..=MAX_REDIRECTS {
         line.asks();
-        let response = send(agent, options, site, &url, asked)?;
+        let response = send((agent, line), options, site, &url, asked)?;
         line.answered();
         let status = response.status();
         // A link that a redirect gave may have expired, or be for one request only: the redirect may
@@ -99,7 +100,7 @@ fn hopeless(reason: String) -> Missed {
     Missed::Rejected(Rejected::Hopeless(reason.clone()), reason)
 }
 
-fn redirect(from: &HttpUrl, response: &Response<Body>, downgrade: bool) -> Result<HttpUrl, Missed> {
+fn redirect(from: &HttpUrl, response: &Response<Came>, downgrade: bool) -> Result<HttpUrl, Missed> {
     let location = response.headers().get(header::LOCATION);
     let location = location.and_then(|value| value.to_str().ok());
     let Some(location) = location else {
@@ -118,26 +119,39 @@ fn redirect(from: &HttpUrl, response: &Response<Body>, downgrade: bool) -> Resul
 }
 
 fn send(
-    agent: &Agent,
+    (agent, line): (&Agent, &Line),
     options: &HttpOptions,
     site: &Site,
     url: &HttpUrl,
     asked: Asked,
-) -> Result<Response<Body>, Missed> {
+) -> Result<Response<Came>, Missed> {
+    let range = asked.header();
+    // What is meant for one server is nobody else's business.
+    let is_ours = url.same_origin(&site.url);
+    let headers = if is_ours { &options.headers[..] } else { &[] };
+    let auth = is_ours.then(|| authorization(options, &site.url)).flatten();
+    if headers.is_empty()
+        && auth.is_none()
+        && let Some(socket) = line.take_kept(&url.origin())
+    {
+        let answer = again::ask(line, socket, url, range.as_deref());
+        if let Some(answer) = answer.map_err(|error| missed(&error, url))? {
+            return Ok(answer.map(Came::Begun));
+        }
+        line.asks();
+    }
     let mut request = agent.get(url.to_request());
-    if let Some(range) = asked.header() {
+    if let Some(range) = range {
         request = request.header(header::RANGE, range);
     }
-    // What is meant for one server is nobody else's business.
-    if url.same_origin(&site.url) {
-        for (name, value) in &options.headers {
-            request = request.header(name, value);
-        }
-        if let Some(auth) = authorization(options, &site.url) {
-            request = request.header(header::AUTHORIZATION, auth);
-        }
+    for (name, value) in headers {
+        request = request.header(name, value);
     }
-    request.call().map_err(|error| missed(&error, url))
+    if let Some(auth) = auth {
+        request = request.header(header::AUTHORIZATION, auth);
+    }
+    let answer = request.call().map_err(|error| missed(&error, url))?;
+    Ok(answer.map(Came::Agents))
 }
 
 /// The `Authorization` field: of the link, else of the options, else of the netrc file.

@@ -68,11 +68,13 @@ pub(super) struct Lane {
     pub agent: Agent,
     pub line: Line,
     pub dialer: Dialer,
+    /// Room for what is read of short answers: to make it for each takes as long as to read one.
+    pub buf: Vec<u8>,
 }
 
 impl Kept {
-    /// One to where `site` leads now, that can be used at once; it belongs to a download from now on that
-    /// `stop` stops, after so many failures.
+    /// One to where `site` leads now; it belongs to a download from now on that `stop` stops, after so many
+    /// failures. Whether the server has closed it meanwhile is seen when something is asked over it.
     pub(super) fn take(
         &self,
         site: &Site,
@@ -83,7 +85,6 @@ impl Kept {
         let (origin, demands) = (site.origin(), Demands::from(options));
         loop {
             let lane = self.last(&origin, &demands)?;
-            // Closed by the server meanwhile, perhaps.
             if let Some(socket) = lane.line.socket()
                 && lane.dialer.move_to(stop, failures, &socket)
             {

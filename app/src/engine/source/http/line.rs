@@ -29,6 +29,8 @@ struct State {
     unanswered: Option<usize>,
     /// A connection that can be used again, and that the agent knows nothing of.
     kept: Option<Arc<Socket>>,
+    /// Room for the next head of an answer.
+    room: Vec<u8>,
 }
 
 impl Line {
@@ -140,6 +142,16 @@ impl Line {
     /// Over this connection a request may be made that has nothing to wait for.
     pub fn keep(&self, socket: Arc<Socket>) {
         self.state().kept = Some(socket);
+    }
+
+    /// Room for the head of an answer, and what came with it.
+    pub(super) fn take_room(&self) -> Vec<u8> {
+        std::mem::take(&mut self.state().room)
+    }
+
+    /// It is needed no more.
+    pub(super) fn keep_room(&self, room: Vec<u8>) {
+        self.state().room = room;
     }
 
     /// The address of the connection that there is to this scheme, host and port.

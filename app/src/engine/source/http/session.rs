@@ -33,6 +33,9 @@ const CLAIM: [u64; 2] = [64 * 1024, 1024 * 1024];
 /// What is left is raced only when its owner would take longer than this.
 const RACE_PATIENCE: Duration = Duration::from_millis(300);
 
+/// The longest buffer that is left to the next download, in bytes.
+const MOST_KEPT: usize = 64 * 1024;
+
 /// One worker's connection and what it knows.
 pub(super) struct Session<'a> {
     pub transfer: &'a Transfer,
@@ -82,7 +85,7 @@ impl<'a> Session<'a> {
             landing: None,
             is_left,
             is_connected: is_left,
-            buf: Vec::new(),
+            buf: lane.buf,
         }
     }
 
@@ -107,10 +110,15 @@ impl<'a> Session<'a> {
         let unfinished = self.landing.map(Landing::into_unfinished);
         let unfinished = unfinished.into_iter().flatten();
         self.transfer.hand_over(self.index, unfinished);
+        let mut buf = self.buf;
+        if buf.len() > MOST_KEPT {
+            buf = Vec::new();
+        }
         self.is_connected.then_some(Lane {
             agent: self.agent,
             line: self.line,
             dialer: self.dialer,
+            buf,
         })
     }
 

@@ -1,10 +1,11 @@
 //! What the connections of one download know together of an HTTP server.
 
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Condvar, Mutex, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use super::HttpUrl;
 use super::door::Door;
+use crate::engine::bell::Bell;
 use crate::engine::facts::Version;
 
 /// One server that gives the file.
@@ -42,7 +43,7 @@ impl Site {
     }
 
     /// Rings `bell` when it is reached.
-    pub(super) fn with_bell(mut self, bell: &Arc<Condvar>) -> Self {
+    pub(super) fn with_bell(mut self, bell: &Arc<Bell>) -> Self {
         self.door = Arc::new(Door::new(bell));
         self
     }

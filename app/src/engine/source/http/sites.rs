@@ -5,12 +5,13 @@
 //! d'Hondt). A server that has not shown its speed yet goes first.
 
 use std::ops::Range;
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use super::blame::Blame;
 use super::trust::Trust;
 use super::{HttpOptions, Site};
 use crate::engine::Pieces;
+use crate::engine::bell::Bell;
 use crate::engine::places::{Place, Places, Visitor};
 use crate::engine::source::Source;
 
@@ -23,7 +24,7 @@ pub(in crate::engine) struct Sites {
     states: Mutex<Vec<State>>,
     /// Who brought what, where that can be of use.
     blame: Option<Blame>,
-    bell: Arc<Condvar>,
+    bell: Arc<Bell>,
     trust: OnceLock<Result<Arc<Trust>, String>>,
     /// The download, as the servers see it.
     visitor: Visitor,
@@ -60,7 +61,7 @@ impl Sites {
             Source::Http(url) => Some(url.clone()),
             Source::Lanes { .. } => None,
         });
-        let bell: Arc<Condvar> = Arc::default();
+        let bell: Arc<Bell> = Arc::default();
         let site = |(number, url)| Site::new(number, url).with_bell(&bell);
         let all: Vec<Site> = urls.enumerate().map(site).collect();
         let states = Mutex::new(vec![State::default(); all.len()]);
@@ -76,7 +77,7 @@ impl Sites {
     }
 
     /// Rung when one of them is reached.
-    pub fn bell(&self) -> Arc<Condvar> {
+    pub fn bell(&self) -> Arc<Bell> {
         Arc::clone(&self.bell)
     }
 

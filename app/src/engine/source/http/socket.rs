@@ -228,13 +228,13 @@ impl Socket {
         }
     }
 
-    /// It is another download's from now on, whose first byte may take so long. Returns whether it can
-    /// be used.
+    /// It is another download's from now on, whose first byte may take so long. Returns `false` when a switch
+    /// was thrown. Whether it is still open is for whoever asks over it next to see.
     pub fn move_to(&self, stop: &Stop, first_byte: Duration) -> bool {
         self.waiting().patience = Patience::beginning_with(first_byte);
         let mut guard = self.guard();
         *guard = guard.take().and_then(|guard| guard.move_to(stop));
-        guard.is_some() && self.is_silent()
+        guard.is_some()
     }
 
     fn guard(&self) -> MutexGuard<'_, Option<SocketGuard>> {

@@ -1,6 +1,7 @@
 //! The sockets beneath an agent, and what they tell the reader past it.
 
 use std::fmt;
+use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -61,6 +62,7 @@ impl<In: Transport> Connector<In> for SocketConnector {
             socket,
             buffers: AgentBuffers::new(&self.line),
             line: self.line.clone(),
+            has_spoken: false,
         })))
     }
 }
@@ -119,6 +121,8 @@ pub(super) struct SocketTransport {
     socket: Arc<Socket>,
     buffers: AgentBuffers,
     line: Line,
+    /// Whether something was said over it since the agent took it.
+    has_spoken: bool,
 }
 
 impl Transport for SocketTransport {
@@ -127,6 +131,7 @@ impl Transport for SocketTransport {
     }
 
     fn transmit_output(&mut self, amount: usize, _: NextTimeout) -> Result<(), Error> {
+        self.has_spoken = true;
         self.line.speaks_over(&self.socket);
         let output = &self.buffers.output()[..amount];
         self.socket.send(output).map_err(Error::Io)
@@ -137,13 +142,7 @@ impl Transport for SocketTransport {
         let room = self.buffers.input_append_buf();
         let wish = self.line.wished().min(room.len());
         let received = self.socket.read(until, wish, room);
-        let len = received.map_err(|error| match error.kind() {
-            _ if tcp::is_timeout(&error) && until.is_some_and(is_over) => {
-                Error::Timeout(timeout.reason)
-            }
-            _ if tcp::is_timeout(&error) => Error::Timeout(Timeout::PerRead),
-            _ => Error::Io(error),
-        })?;
+        let len = received.map_err(|error| failed(error, until, timeout.reason))?;
         self.buffers.input_appended(len);
         match self.line.came(len) {
             Some(came) if came > MOST_BEFORE_ANSWER => {
@@ -154,11 +153,22 @@ impl Transport for SocketTransport {
     }
 
     fn is_open(&mut self) -> bool {
-        self.socket.is_silent()
+        // The agent asks when it puts a connection away, and again when it takes it: then all is seen that
+        // could be seen before.
+        std::mem::take(&mut self.has_spoken) || self.socket.is_silent()
     }
 
     fn is_tls(&self) -> bool {
         self.socket.is_secure()
+    }
+}
+
+/// A read that had time until then, for this reason, has failed.
+pub(super) fn failed(error: io::Error, until: Option<Instant>, reason: Timeout) -> Error {
+    match tcp::is_timeout(&error) {
+        true if until.is_some_and(is_over) => Error::Timeout(reason),
+        true => Error::Timeout(Timeout::PerRead),
+        false => Error::Io(error),
     }
 }
 

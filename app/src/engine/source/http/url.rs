@@ -36,6 +36,11 @@ impl HttpUrl {
         &self.0[Position::BeforeHost..Position::AfterPort]
     }
 
+    /// Path and query, as a request names them.
+    pub(super) fn path_and_query(&self) -> &str {
+        &self.0[Position::BeforePath..Position::AfterQuery]
+    }
+
     /// The last part of the path, decoded; empty when the path ends in a slash.
     pub fn file_name(&self) -> Cow<'_, str> {
         let last = self.0.path().rsplit('/').next().unwrap_or_default();

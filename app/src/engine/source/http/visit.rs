@@ -98,6 +98,7 @@ pub(super) fn new_lane(
             agent,
             line,
             dialer,
+            buf: Vec::new(),
         })
     };
     made().map_err(|reason| SessionError::Fatal(FetchError::Failed(reason)))
