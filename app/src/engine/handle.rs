@@ -48,10 +48,15 @@ impl Engine {
     fn begin(waker: Waker, history: Option<PathBuf>) -> io::Result<Self> {
         let (commands, inbox) = bounded(256);
         let published = Arc::new(Published::new(waker));
-        let mut manager = Manager::new(Arc::clone(&published));
+        let settle: fn() = if history.is_some() {
+            priority::step_back
+        } else {
+            || {}
+        };
+        let mut manager = Manager::new(Arc::clone(&published), settle)?;
         let thread = Builder::new().name("engine".into()).spawn(move || {
+            settle();
             if let Some(path) = history {
-                priority::step_back();
                 manager.take_up(History::open(&path));
             }
             manager.run(&inbox);

@@ -61,6 +61,17 @@ impl Published {
         });
     }
 
+    /// A download that runs has news. That it was told to stop stays said until its threads have ended.
+    pub fn publish_running(&self, mut snapshot: Arc<DownloadSnapshot>) {
+        self.change(|state| {
+            let before = state.downloads.get(&snapshot.id);
+            if let Some(before) = before.filter(|before| before.state.is_ending()) {
+                Arc::make_mut(&mut snapshot).turn(before.state.clone());
+            }
+            state.downloads.insert(snapshot.id, snapshot);
+        });
+    }
+
     /// The downloads of an earlier time: all at once, so that nobody sees half a list.
     pub fn publish_all(&self, all: impl Iterator<Item = DownloadSnapshot>) {
         self.change(|state| {
@@ -71,11 +82,7 @@ impl Published {
 
     /// A download is in another state, and the rest is as it was.
     pub fn set_state(&self, id: DownloadId, to: DownloadState) {
-        self.alter(id, |download| {
-            download.state = to;
-            download.rate = 0.0;
-            download.left = None;
-        });
+        self.alter(id, |download| download.turn(to));
     }
 
     /// What came of looking at a file again.
@@ -132,5 +139,38 @@ impl Published {
     fn lock(&self) -> MutexGuard<'_, State> {
         // Plain values, whole at every moment.
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::SystemTime;
+
+    use super::*;
+    use crate::engine::Request;
+
+    #[test]
+    fn what_the_connections_still_bring_does_not_hide_that_it_stops() {
+        let published = Published::new(Arc::new(|| {}));
+        let request = Request::new("lanes://host/x".parse().unwrap());
+        let asked = DownloadSnapshot::asked(DownloadId(1), &request, SystemTime::UNIX_EPOCH);
+        let running = |done| {
+            Arc::new(DownloadSnapshot {
+                state: DownloadState::Running,
+                done,
+                rate: 1e6,
+                ..asked.clone()
+            })
+        };
+        published.publish_running(running(1));
+        for order in [DownloadState::Stopping, DownloadState::Cancelling] {
+            published.set_state(DownloadId(1), order.clone());
+            published.publish_running(running(2));
+            let now = published.download(DownloadId(1)).unwrap();
+            assert_eq!((&now.state, now.done, now.rate), (&order, 2, 0.0));
+        }
+        published.publish(running(3));
+        let now = published.download(DownloadId(1)).unwrap();
+        assert_eq!((&now.state, now.done), (&DownloadState::Running, 3));
     }
 }
