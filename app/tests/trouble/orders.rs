@@ -141,14 +141,14 @@ impl HoldUp {
             .is_some_and(|name| name.starts_with("download-"))
         {
             self.held.fetch_add(1, Ordering::SeqCst);
-            drop(self.holder.lock().unwrap());
+            drop(self.holder.lock().expect("no order fails"));
             self.held.fetch_sub(1, Ordering::SeqCst);
         }
     }
 
     /// Does `orders` while it is held up.
     fn during(&self, orders: impl FnOnce()) {
-        let hold = self.holder.lock().unwrap();
+        let hold = self.holder.lock().expect("no order fails");
         wait_for("news", || {
             (self.held.load(Ordering::SeqCst) > 0).then_some(())
         });
