@@ -206,7 +206,7 @@ impl Manager {
         Some(self.published.download(id)?.state.clone())
     }
 
-    fn set_state(&mut self, id: DownloadId, state: DownloadState) {
+    fn set_state(&mut self, id: DownloadId, state: &DownloadState) {
         self.published.set_state(id, state);
         self.changed = true;
     }
@@ -230,17 +230,17 @@ impl Manager {
         if let Some(attempt) = owned.and_then(|owned| owned.attempt.as_ref()) {
             let (stop, is_new) = (attempt.stop.clone(), !attempt.cancelled);
             if is_new {
-                self.halt(id, DownloadState::Stopping, &stop);
+                self.halt(id, &DownloadState::Stopping, &stop);
             }
         } else if self.state(id) == Some(DownloadState::Waiting) {
             self.queue.retain(|waiting| *waiting != id);
-            self.set_state(id, DownloadState::Paused);
+            self.set_state(id, &DownloadState::Paused);
         }
     }
 
     /// Has an attempt end soon, and says at once that this was heard: a thread that looks up a name, or many that
     /// end, may take seconds.
-    fn halt(&mut self, id: DownloadId, state: DownloadState, stop: &Stop) {
+    fn halt(&mut self, id: DownloadId, state: &DownloadState, stop: &Stop) {
         self.set_state(id, state);
         stop.stop();
     }
@@ -252,7 +252,7 @@ impl Manager {
                 self.start(id);
             }
             Some(state) if state.can_resume() => {
-                self.set_state(id, DownloadState::Waiting);
+                self.set_state(id, &DownloadState::Waiting);
                 self.queue.push_back(id);
                 self.fill();
             }
@@ -279,7 +279,7 @@ impl Manager {
     fn ended(&mut self, done: Done) {
         match done {
             Done::Download(id, ended) => self.download_ended(id, ended),
-            Done::Recheck(id, check) => self.recheck_ended(id, check),
+            Done::Recheck(id, check) => self.recheck_ended(id, &check),
             Done::Browse(server, catalogue) => self.browse_ended(server, catalogue),
         }
     }

@@ -13,7 +13,13 @@ use super::timeline::Timeline;
 /// nobody looks at.
 const MAX_TIMELINES: usize = 50;
 
+/// How often a changed copy is made before the lock is taken for it.
+const TRIES: usize = 3;
+
 /// What screens see.
+///
+/// Nothing is copied or freed under its lock where that can be helped: with a thousand connections at work the
+/// allocator may let a thread wait for long, and everybody else would wait for that thread.
 pub(super) struct Published {
     waker: Waker,
     state: Mutex<State>,
@@ -35,9 +41,12 @@ impl Published {
 
     /// Everything, as it is now. Cheap: clones pointers.
     pub fn snapshot(&self) -> Snapshot {
+        let room = self.lock().downloads.len() + 1;
+        let mut downloads = Vec::with_capacity(room);
         let state = self.lock();
+        downloads.extend(state.downloads.values().cloned());
         Snapshot {
-            downloads: state.downloads.values().cloned().collect(),
+            downloads,
             catalogues: state.catalogues.clone(),
             revision: state.revision,
             remarks: state.remarks.clone(),
@@ -56,20 +65,24 @@ impl Published {
 
     /// A download has news.
     pub fn publish(&self, snapshot: Arc<DownloadSnapshot>) {
-        self.change(|state| {
-            state.downloads.insert(snapshot.id, snapshot);
-        });
+        drop(self.change(|state| state.downloads.insert(snapshot.id, snapshot)));
     }
 
     /// A download that runs has news. That it was told to stop stays said until its threads have ended.
     pub fn publish_running(&self, mut snapshot: Arc<DownloadSnapshot>) {
-        self.change(|state| {
-            let before = state.downloads.get(&snapshot.id);
-            if let Some(before) = before.filter(|before| before.state.is_ending()) {
-                Arc::make_mut(&mut snapshot).turn(before.state.clone());
+        let id = snapshot.id;
+        loop {
+            let published = self.change(|state| match state.downloads.get(&id) {
+                Some(before) if before.state.is_ending() && before.state != snapshot.state => {
+                    Err(before.state.clone())
+                }
+                _ => Ok(state.downloads.insert(id, Arc::clone(&snapshot))),
+            });
+            match published {
+                Ok(_before) => return,
+                Err(order) => Arc::make_mut(&mut snapshot).turn(order),
             }
-            state.downloads.insert(snapshot.id, snapshot);
-        });
+        }
     }
 
     /// The downloads of an earlier time: all at once, so that nobody sees half a list.
@@ -81,16 +94,34 @@ impl Published {
     }
 
     /// A download is in another state, and the rest is as it was.
-    pub fn set_state(&self, id: DownloadId, to: DownloadState) {
-        self.alter(id, |download| download.turn(to));
+    pub fn set_state(&self, id: DownloadId, to: &DownloadState) {
+        self.alter(id, |download| download.turn(to.clone()));
     }
 
     /// What came of looking at a file again.
-    pub fn set_check(&self, id: DownloadId, check: Check) {
-        self.alter(id, |download| download.check = check);
+    pub fn set_check(&self, id: DownloadId, check: &Check) {
+        self.alter(id, |download| download.check = check.clone());
     }
 
-    fn alter(&self, id: DownloadId, alter: impl FnOnce(&mut DownloadSnapshot)) {
+    fn alter(&self, id: DownloadId, alter: impl Fn(&mut DownloadSnapshot)) {
+        for _ in 0..TRIES {
+            let Some(before) = self.download(id) else {
+                return;
+            };
+            let mut after = Arc::clone(&before);
+            alter(Arc::make_mut(&mut after));
+            let is_done = self.change(|state| match state.downloads.get_mut(&id) {
+                Some(now) if Arc::ptr_eq(now, &before) => {
+                    *now = after;
+                    true
+                }
+                _ => false,
+            });
+            if is_done {
+                return;
+            }
+        }
+        // Somebody has had news each time.
         self.change(|state| {
             if let Some(download) = state.downloads.get_mut(&id) {
                 alter(Arc::make_mut(download));
@@ -128,12 +159,13 @@ impl Published {
         self.change(|state| state.remarks.push(words));
     }
 
-    fn change(&self, change: impl FnOnce(&mut State)) {
+    fn change<T>(&self, change: impl FnOnce(&mut State) -> T) -> T {
         let mut state = self.lock();
-        change(&mut state);
+        let out = change(&mut state);
         state.revision += 1;
         drop(state);
         (self.waker)();
+        out
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
@@ -164,7 +196,7 @@ mod tests {
         };
         published.publish_running(running(1));
         for order in [DownloadState::Stopping, DownloadState::Cancelling] {
-            published.set_state(DownloadId(1), order.clone());
+            published.set_state(DownloadId(1), &order);
             published.publish_running(running(2));
             let now = published.download(DownloadId(1)).unwrap();
             assert_eq!((&now.state, now.done, now.rate), (&order, 2, 0.0));

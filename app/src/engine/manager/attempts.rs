@@ -31,7 +31,7 @@ impl Manager {
             log: log.unwrap_or_else(|| Arc::from([])),
         };
         // Before its thread can say anything newer.
-        self.published.set_state(id, DownloadState::Starting);
+        self.published.set_state(id, &DownloadState::Starting);
         self.changed = true;
         let stop = Stop::default();
         let mut request = owned.request.clone();
@@ -71,7 +71,7 @@ impl Manager {
         if let Some(attempt) = &mut owned.attempt {
             attempt.cancelled = true;
             let stop = attempt.stop.clone();
-            self.halt(id, DownloadState::Cancelling, &stop);
+            self.halt(id, &DownloadState::Cancelling, &stop);
         } else if self.state(id) != Some(DownloadState::Finished) {
             self.queue.retain(|waiting| *waiting != id);
             self.drop_what_came(id);
@@ -80,7 +80,7 @@ impl Manager {
 
     fn drop_what_came(&mut self, id: DownloadId) {
         self.discard(id);
-        self.set_state(id, DownloadState::Cancelled);
+        self.set_state(id, &DownloadState::Cancelled);
     }
 
     /// Deletes what an attempt that did not finish left on the disk.
@@ -182,7 +182,7 @@ impl Manager {
                 }
             }
             Err(_) if is_cancelled => self.drop_what_came(id),
-            Err(words) => self.set_state(id, DownloadState::Failed(words)),
+            Err(words) => self.set_state(id, &DownloadState::Failed(words)),
         }
         self.published.forget_timelines();
         self.changed = true;

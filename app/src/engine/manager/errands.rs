@@ -32,9 +32,9 @@ impl Manager {
         let (switch, published) = (stop.clone(), Arc::clone(&self.published));
         owned.recheck = Some(Recheck { stop });
         // Before its thread can say anything newer.
-        self.published.set_check(id, Check::Running(0.0));
+        self.published.set_check(id, &Check::Running(0.0));
         let job = move || {
-            let tell = |share| published.set_check(id, Check::Running(share));
+            let tell = |share| published.set_check(id, &Check::Running(share));
             Done::Recheck(
                 id,
                 recheck(&path, digest, &switch, tell).unwrap_or(Check::None),
@@ -44,7 +44,7 @@ impl Manager {
         self.threads.begin(format!("recheck-{}", id.0), job, broken);
     }
 
-    pub(super) fn recheck_ended(&mut self, id: DownloadId, check: Check) {
+    pub(super) fn recheck_ended(&mut self, id: DownloadId, check: &Check) {
         if let Some(owned) = self.downloads.get_mut(&id) {
             owned.recheck = None;
         }
