@@ -5,6 +5,7 @@
 //! connection.
 
 mod active;
+mod arenas;
 mod attempt;
 mod bell;
 mod board;

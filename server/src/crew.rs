@@ -3,6 +3,8 @@
 //!
 //! 1. The last that waits stays: it has a new thread do what it takes in. So there is always one who waits.
 //! 2. A few are kept waiting when there is nothing to do: to start one takes even longer.
+//! 3. Once the last has had to stay, whoever leaves the door has another wait there in their place, until enough
+//!    do again: among hundreds that are busy, one alone would let in too few.
 
 use std::io;
 use std::sync::{Arc, Mutex};
@@ -42,6 +44,10 @@ pub(crate) struct Crew<D> {
 struct State {
     /// How many wait at the door.
     waiting: usize,
+    /// How many are being started to wait there. Nobody relies on them: the system may give no thread.
+    coming: usize,
+    /// Whether the last has had to stay since enough waited.
+    is_short: bool,
     threads: Vec<JoinHandle<()>>,
     /// How many were started, for their names.
     started: u64,
@@ -57,6 +63,7 @@ impl<D: Door> Crew<D> {
             door,
             state: Mutex::default(),
         });
+        lock(&crew.state).coming = READY;
         for number in 0..READY {
             let started = crew.add(None);
             if number == 0 {
@@ -66,12 +73,11 @@ impl<D: Door> Crew<D> {
         Ok(crew)
     }
 
-    /// Starts a thread, which begins with `job` or else waits for one.
+    /// Starts a thread, which begins with `job`, or else is one of those who are coming and waits for one.
     fn add(self: &Arc<Self>, job: Option<D::Job>) -> io::Result<()> {
-        let waits = usize::from(job.is_none());
+        let comes = usize::from(job.is_none());
         let number = {
             let mut state = lock(&self.state);
-            state.waiting += waits;
             state.started += 1;
             state.started
         };
@@ -83,7 +89,7 @@ impl<D: Door> Crew<D> {
         match started {
             Ok(thread) => state.threads.push(thread),
             Err(error) => {
-                state.waiting -= waits;
+                state.coming -= comes;
                 return Err(error);
             }
         }
@@ -92,8 +98,14 @@ impl<D: Door> Crew<D> {
 
     /// What each of its threads does.
     fn stay(self: &Arc<Self>, mut job: Option<D::Job>) {
+        if job.is_none() {
+            let mut state = lock(&self.state);
+            state.coming -= 1;
+            state.waiting += 1;
+        }
         loop {
             if let Some(job) = job {
+                self.replenish();
                 self.door.work(job);
                 if !self.comes_back() {
                     return;
@@ -112,7 +124,6 @@ impl<D: Door> Crew<D> {
             if self.leave_to_others() {
                 return Some(job);
             }
-            self.join_ended();
             if let Err(error) = self.add(Some(job)) {
                 self.door.lacks_thread(error);
             }
@@ -133,17 +144,34 @@ impl<D: Door> Crew<D> {
         let mut state = lock(&self.state);
         let others = state.waiting > 1;
         state.waiting -= usize::from(others);
+        state.is_short |= !others;
         others
+    }
+
+    /// Has one more wait at the door, if there are too few.
+    fn replenish(self: &Arc<Self>) {
+        let is_wanted = {
+            let mut state = lock(&self.state);
+            let is_wanted = state.is_short && state.waiting + state.coming < READY;
+            state.coming += usize::from(is_wanted);
+            is_wanted
+        };
+        if is_wanted {
+            // Without it there are fewer, and at least one.
+            let _ = self.add(None);
+        }
     }
 
     /// Whether a thread that has done its job is to wait for another; then it is counted.
     fn comes_back(&self) -> bool {
         let mut state = lock(&self.state);
         let is_wanted = state.waiting < READY;
+        state.is_short &= is_wanted;
         state.waiting += usize::from(is_wanted);
-        let many = state.threads.len() > READY;
+        // Who is missed at the door does not wait until others have ended, which many may do at once.
+        let has_time = state.threads.len() > READY && !state.is_short;
         drop(state);
-        if many {
+        if has_time {
             self.join_ended();
         }
         is_wanted
@@ -184,8 +212,12 @@ fn join(thread: JoinHandle<()>) {
 mod tests {
     use std::sync::atomic::{AtomicBool, Ordering};
     use std::sync::mpsc::{Receiver, Sender, SyncSender, channel, sync_channel};
+    use std::thread::yield_now;
+    use std::time::{Duration, Instant};
 
     use super::*;
+
+    const PATIENCE: Duration = Duration::from_secs(60);
 
     type Job = (SyncSender<()>, Arc<Mutex<()>>);
 
@@ -244,12 +276,19 @@ mod tests {
             // None of them waits for another to end.
             (0..3 * READY).for_each(|_| has_begun.recv().unwrap());
             assert!(lock(&crew.state).waiting > 0, "nobody is at the door");
+            // One alone would be slow to let more in.
+            let begun = Instant::now();
+            while lock(&crew.state).waiting < 2 {
+                assert!(begun.elapsed() < PATIENCE, "one is alone at the door");
+                yield_now();
+            }
             drop(held);
         }
         // Each who sees it tells the next.
         crew.door().wake();
         crew.join();
         assert_eq!(Arc::strong_count(&crew), 1, "a thread is left");
-        assert_eq!(lock(&crew.state).waiting, 0);
+        let state = lock(&crew.state);
+        assert_eq!((state.waiting, state.coming), (0, 0));
     }
 }

@@ -9,6 +9,7 @@ use std::thread::{Builder, JoinHandle};
 use crossbeam_channel::{Sender, bounded};
 
 use super::Waker;
+use super::arenas;
 use super::command::{Command, DownloadId};
 use super::history::{History, MAX_KEPT};
 use super::manager::Manager;
@@ -46,12 +47,18 @@ impl Engine {
     }
 
     fn begin(waker: Waker, history: Option<PathBuf>) -> io::Result<Self> {
+        arenas::share_less();
         let (commands, inbox) = bounded(256);
         let published = Arc::new(Published::new(waker));
-        let mut manager = Manager::new(Arc::clone(&published));
+        let settle: fn() = if history.is_some() {
+            priority::step_back
+        } else {
+            || {}
+        };
+        let mut manager = Manager::new(Arc::clone(&published), settle)?;
         let thread = Builder::new().name("engine".into()).spawn(move || {
+            settle();
             if let Some(path) = history {
-                priority::step_back();
                 manager.take_up(History::open(&path));
             }
             manager.run(&inbox);

@@ -3,13 +3,14 @@
 mod attempts;
 mod errands;
 mod owned;
+mod threads;
 
-use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::collections::{BTreeMap, HashSet, VecDeque};
+use std::io;
 use std::sync::Arc;
-use std::thread::JoinHandle;
 use std::time::{Duration, Instant, SystemTime};
 
-use crossbeam_channel::{Receiver, Sender, bounded, select};
+use crossbeam_channel::{Receiver, bounded, select};
 
 use super::command::{Command, DownloadId, Limits};
 use super::director::Ended;
@@ -19,8 +20,10 @@ use super::published::Published;
 use super::snapshot::{Catalogue, Check, DownloadSnapshot, DownloadState};
 use super::source::ServerName;
 use super::source::http::{Kept, ProxyChoice};
+use super::stop::Stop;
 use super::throttle::Throttle;
 use owned::Owned;
+use threads::Threads;
 
 /// How often the list is kept while nothing but bytes happens to it.
 const KEEP_EVERY: Duration = Duration::from_secs(5);
@@ -29,7 +32,8 @@ const KEEP_AGAIN: Duration = Duration::from_millis(100);
 
 /// What a thread of the engine says when it is done.
 enum Done {
-    Download(DownloadId, Box<Ended>),
+    /// How it ended, or why no thread led it to an end.
+    Download(DownloadId, Result<Box<Ended>, String>),
     Browse(ServerName, Catalogue),
     Recheck(DownloadId, Check),
 }
@@ -50,19 +54,23 @@ pub(super) struct Manager {
     places: Arc<Places>,
     /// How HTTP servers are reached, where a download does not say.
     proxy: ProxyChoice,
-    browsing: HashMap<ServerName, JoinHandle<()>>,
+    browsing: HashSet<ServerName>,
     history: Option<History>,
     /// Whether the list differs from the one that was kept last.
     changed: bool,
     kept: Instant,
-    done: Sender<Done>,
+    threads: Threads<Done>,
     ended: Receiver<Done>,
 }
 
 impl Manager {
-    pub fn new(published: Arc<Published>) -> Self {
+    /// One without downloads. `settle` is what each of its threads does first.
+    ///
+    /// # Errors
+    /// When the system gives no thread.
+    pub fn new(published: Arc<Published>, settle: fn()) -> io::Result<Self> {
         let (done, ended) = bounded(64);
-        Self {
+        Ok(Self {
             published,
             kept_connections: Arc::default(),
             downloads: BTreeMap::new(),
@@ -71,13 +79,13 @@ impl Manager {
             throttle: Arc::new(Throttle::new(None)),
             places: Arc::new(Places::new(Limits::default().per_host)),
             proxy: ProxyChoice::default(),
-            browsing: HashMap::new(),
+            browsing: HashSet::new(),
             history: None,
             changed: false,
             kept: Instant::now(),
-            done,
+            threads: Threads::start(settle, done)?,
             ended,
-        }
+        })
     }
 
     /// Takes up the list of an earlier time: its downloads have the numbers from 1 on.
@@ -198,7 +206,7 @@ impl Manager {
         Some(self.published.download(id)?.state.clone())
     }
 
-    fn set_state(&mut self, id: DownloadId, state: DownloadState) {
+    fn set_state(&mut self, id: DownloadId, state: &DownloadState) {
         self.published.set_state(id, state);
         self.changed = true;
     }
@@ -218,16 +226,23 @@ impl Manager {
     }
 
     fn pause(&mut self, id: DownloadId) {
-        if let Some(attempt) = self
-            .downloads
-            .get(&id)
-            .and_then(|owned| owned.attempt.as_ref())
-        {
-            attempt.stop.stop();
+        let owned = self.downloads.get(&id);
+        if let Some(attempt) = owned.and_then(|owned| owned.attempt.as_ref()) {
+            let (stop, is_new) = (attempt.stop.clone(), !attempt.cancelled);
+            if is_new {
+                self.halt(id, &DownloadState::Stopping, &stop);
+            }
         } else if self.state(id) == Some(DownloadState::Waiting) {
             self.queue.retain(|waiting| *waiting != id);
-            self.set_state(id, DownloadState::Paused);
+            self.set_state(id, &DownloadState::Paused);
         }
+    }
+
+    /// Has an attempt end soon, and says at once that this was heard: a thread that looks up a name, or many that
+    /// end, may take seconds.
+    fn halt(&mut self, id: DownloadId, state: &DownloadState, stop: &Stop) {
+        self.set_state(id, state);
+        stop.stop();
     }
 
     fn resume(&mut self, id: DownloadId) {
@@ -237,7 +252,7 @@ impl Manager {
                 self.start(id);
             }
             Some(state) if state.can_resume() => {
-                self.set_state(id, DownloadState::Waiting);
+                self.set_state(id, &DownloadState::Waiting);
                 self.queue.push_back(id);
                 self.fill();
             }
@@ -263,8 +278,8 @@ impl Manager {
 
     fn ended(&mut self, done: Done) {
         match done {
-            Done::Download(id, ended) => self.download_ended(id, *ended),
-            Done::Recheck(id, check) => self.recheck_ended(id, check),
+            Done::Download(id, ended) => self.download_ended(id, ended),
+            Done::Recheck(id, check) => self.recheck_ended(id, &check),
             Done::Browse(server, catalogue) => self.browse_ended(server, catalogue),
         }
     }

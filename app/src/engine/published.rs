@@ -13,7 +13,13 @@ use super::timeline::Timeline;
 /// nobody looks at.
 const MAX_TIMELINES: usize = 50;
 
+/// How often a changed copy is made before the lock is taken for it.
+const TRIES: usize = 3;
+
 /// What screens see.
+///
+/// Nothing is copied or freed under its lock where that can be helped: with a thousand connections at work the
+/// allocator may let a thread wait for long, and everybody else would wait for that thread.
 pub(super) struct Published {
     waker: Waker,
     state: Mutex<State>,
@@ -35,9 +41,12 @@ impl Published {
 
     /// Everything, as it is now. Cheap: clones pointers.
     pub fn snapshot(&self) -> Snapshot {
+        let room = self.lock().downloads.len() + 1;
+        let mut downloads = Vec::with_capacity(room);
         let state = self.lock();
+        downloads.extend(state.downloads.values().cloned());
         Snapshot {
-            downloads: state.downloads.values().cloned().collect(),
+            downloads,
             catalogues: state.catalogues.clone(),
             revision: state.revision,
             remarks: state.remarks.clone(),
@@ -56,9 +65,24 @@ impl Published {
 
     /// A download has news.
     pub fn publish(&self, snapshot: Arc<DownloadSnapshot>) {
-        self.change(|state| {
-            state.downloads.insert(snapshot.id, snapshot);
-        });
+        drop(self.change(|state| state.downloads.insert(snapshot.id, snapshot)));
+    }
+
+    /// A download that runs has news. That it was told to stop stays said until its threads have ended.
+    pub fn publish_running(&self, mut snapshot: Arc<DownloadSnapshot>) {
+        let id = snapshot.id;
+        loop {
+            let published = self.change(|state| match state.downloads.get(&id) {
+                Some(before) if before.state.is_ending() && before.state != snapshot.state => {
+                    Err(before.state.clone())
+                }
+                _ => Ok(state.downloads.insert(id, Arc::clone(&snapshot))),
+            });
+            match published {
+                Ok(_before) => return,
+                Err(order) => Arc::make_mut(&mut snapshot).turn(order),
+            }
+        }
     }
 
     /// The downloads of an earlier time: all at once, so that nobody sees half a list.
@@ -70,20 +94,34 @@ impl Published {
     }
 
     /// A download is in another state, and the rest is as it was.
-    pub fn set_state(&self, id: DownloadId, to: DownloadState) {
-        self.alter(id, |download| {
-            download.state = to;
-            download.rate = 0.0;
-            download.left = None;
-        });
+    pub fn set_state(&self, id: DownloadId, to: &DownloadState) {
+        self.alter(id, |download| download.turn(to.clone()));
     }
 
     /// What came of looking at a file again.
-    pub fn set_check(&self, id: DownloadId, check: Check) {
-        self.alter(id, |download| download.check = check);
+    pub fn set_check(&self, id: DownloadId, check: &Check) {
+        self.alter(id, |download| download.check = check.clone());
     }
 
-    fn alter(&self, id: DownloadId, alter: impl FnOnce(&mut DownloadSnapshot)) {
+    fn alter(&self, id: DownloadId, alter: impl Fn(&mut DownloadSnapshot)) {
+        for _ in 0..TRIES {
+            let Some(before) = self.download(id) else {
+                return;
+            };
+            let mut after = Arc::clone(&before);
+            alter(Arc::make_mut(&mut after));
+            let is_done = self.change(|state| match state.downloads.get_mut(&id) {
+                Some(now) if Arc::ptr_eq(now, &before) => {
+                    *now = after;
+                    true
+                }
+                _ => false,
+            });
+            if is_done {
+                return;
+            }
+        }
+        // Somebody has had news each time.
         self.change(|state| {
             if let Some(download) = state.downloads.get_mut(&id) {
                 alter(Arc::make_mut(download));
@@ -121,16 +159,50 @@ impl Published {
         self.change(|state| state.remarks.push(words));
     }
 
-    fn change(&self, change: impl FnOnce(&mut State)) {
+    fn change<T>(&self, change: impl FnOnce(&mut State) -> T) -> T {
         let mut state = self.lock();
-        change(&mut state);
+        let out = change(&mut state);
         state.revision += 1;
         drop(state);
         (self.waker)();
+        out
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
         // Plain values, whole at every moment.
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::SystemTime;
+
+    use super::*;
+    use crate::engine::Request;
+
+    #[test]
+    fn what_the_connections_still_bring_does_not_hide_that_it_stops() {
+        let published = Published::new(Arc::new(|| {}));
+        let request = Request::new("lanes://host/x".parse().unwrap());
+        let asked = DownloadSnapshot::asked(DownloadId(1), &request, SystemTime::UNIX_EPOCH);
+        let running = |done| {
+            Arc::new(DownloadSnapshot {
+                state: DownloadState::Running,
+                done,
+                rate: 1e6,
+                ..asked.clone()
+            })
+        };
+        published.publish_running(running(1));
+        for order in [DownloadState::Stopping, DownloadState::Cancelling] {
+            published.set_state(DownloadId(1), &order);
+            published.publish_running(running(2));
+            let now = published.download(DownloadId(1)).unwrap();
+            assert_eq!((&now.state, now.done, now.rate), (&order, 2, 0.0));
+        }
+        published.publish(running(3));
+        let now = published.download(DownloadId(1)).unwrap();
+        assert_eq!((&now.state, now.done), (&DownloadState::Running, 3));
     }
 }

@@ -62,6 +62,10 @@ pub enum DownloadState {
     Running,
     /// All bytes are there; the digest is being computed or awaited.
     Checking,
+    /// Stopped by the user; its threads are ending.
+    Stopping,
+    /// Cancelled; its threads are ending.
+    Cancelling,
     /// Stopped by the user; what came is kept.
     Paused,
     /// The file is in place and its digest right.
@@ -75,7 +79,13 @@ pub enum DownloadState {
 impl DownloadState {
     /// Whether threads are at work for it.
     pub fn is_active(&self) -> bool {
-        matches!(self, Self::Starting | Self::Running | Self::Checking)
+        let runs = matches!(self, Self::Starting | Self::Running | Self::Checking);
+        runs || self.is_ending()
+    }
+
+    /// Whether an order to end it was heard, and is being carried out.
+    pub fn is_ending(&self) -> bool {
+        matches!(self, Self::Stopping | Self::Cancelling)
     }
 
     /// Whether [`super::Command::Resume`] would start it again.
@@ -90,6 +100,8 @@ impl DownloadState {
             Self::Starting => "Starting",
             Self::Running => "Running",
             Self::Checking => "Checking",
+            Self::Stopping => "Stopping",
+            Self::Cancelling => "Cancelling",
             Self::Paused => "Paused",
             Self::Finished => "Finished",
             Self::Failed(_) => "Failed",
@@ -222,6 +234,13 @@ impl DownloadSnapshot {
             timeline: Arc::default(),
             log: Arc::from([]),
         }
+    }
+
+    /// It is in another state, and the rest is as it was.
+    pub(super) fn turn(&mut self, state: DownloadState) {
+        self.state = state;
+        self.rate = 0.0;
+        self.left = None;
     }
 
     /// The share of the file that is there, 0 to 1; `None` while the length is not known.

@@ -1,9 +1,10 @@
 //! Orders to the engine, in whatever order they come.
 
 use std::net::{Ipv4Addr, SocketAddr};
-use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
 
-use lanes::engine::{Command, DownloadId, DownloadSnapshot, DownloadState, Engine};
+use lanes::engine::{Command, DownloadId, DownloadSnapshot, DownloadState, Engine, Waker};
 
 use super::common::{get, names, request, serve_on, wait, wait_for};
 
@@ -11,7 +12,7 @@ use super::common::{get, names, request, serve_on, wait, wait_for};
 struct Bench {
     engine: Engine,
     folder: tempfile::TempDir,
-    _server: lanes_server::Server,
+    server: lanes_server::Server,
     _root: tempfile::TempDir,
     id: DownloadId,
 }
@@ -20,15 +21,19 @@ const BIG: &str = "sample-400MiB.bin";
 
 impl Bench {
     fn new() -> Self {
+        Self::with(Arc::new(|| {}))
+    }
+
+    fn with(waker: Waker) -> Self {
         let (root, folder) = (tempfile::tempdir(), tempfile::tempdir());
         let (root, folder) = (root.expect("a folder"), folder.expect("a folder"));
         let server = serve_on(SocketAddr::from((Ipv4Addr::LOCALHOST, 0)), root.path(), 256);
-        let engine = Engine::start(Arc::new(|| {})).expect("an engine");
+        let engine = Engine::start(waker).expect("an engine");
         let id = engine.add(request(server.addr(), BIG, folder.path()));
         Self {
             engine,
             folder,
-            _server: server,
+            server,
             _root: root,
             id,
         }
@@ -110,7 +115,7 @@ fn dropping_the_engine_ends_every_thread_and_keeps_what_came() {
     let Bench {
         engine,
         folder,
-        _server: server,
+        server,
         ..
     } = bench;
     drop(engine);
@@ -118,4 +123,72 @@ fn dropping_the_engine_ends_every_thread_and_keeps_what_came() {
     assert_eq!(names, [format!("{BIG}.lanes"), format!("{BIG}.part")]);
     let outcome = get(&request(server.addr(), BIG, folder.path())).unwrap();
     assert!(outcome.resumed_bytes > 0);
+}
+
+/// Holds up the thread that leads a download, as looking up the name of a server does.
+#[derive(Default)]
+struct HoldUp {
+    holder: Mutex<()>,
+    held: AtomicUsize,
+}
+
+impl HoldUp {
+    /// What a thread that has news calls.
+    fn pass(&self) {
+        let thread = std::thread::current();
+        if thread
+            .name()
+            .is_some_and(|name| name.starts_with("download-"))
+        {
+            self.held.fetch_add(1, Ordering::SeqCst);
+            drop(self.holder.lock().expect("no order fails"));
+            self.held.fetch_sub(1, Ordering::SeqCst);
+        }
+    }
+
+    /// Does `orders` while it is held up.
+    fn during(&self, orders: impl FnOnce()) {
+        let hold = self.holder.lock().expect("no order fails");
+        wait_for("news", || {
+            (self.held.load(Ordering::SeqCst) > 0).then_some(())
+        });
+        orders();
+        drop(hold);
+    }
+}
+
+#[test]
+fn an_order_to_stop_shows_at_once_however_long_the_threads_take() {
+    let hold_up = Arc::new(HoldUp::default());
+    let passed = Arc::clone(&hold_up);
+    let bench = Bench::with(Arc::new(move || passed.pass()));
+    bench.wait("bytes", |d| d.done > 0);
+    hold_up.during(|| {
+        bench.send(Command::Pause);
+        bench.wait_state(&DownloadState::Stopping);
+    });
+    bench.wait_state(&DownloadState::Paused);
+    bench.send(Command::Resume);
+    bench.wait("more bytes", |d| d.resumed > 0 && d.done > d.resumed);
+    hold_up.during(|| {
+        bench.send(Command::Pause);
+        bench.wait_state(&DownloadState::Stopping);
+        // Whoever has thought better of keeping it need not wait.
+        bench.send(Command::Cancel);
+        bench.wait_state(&DownloadState::Cancelling);
+        bench.send(Command::Resume); // too late: nothing happens
+        bench.send(Command::Pause);
+        bench.send(Command::Remove);
+        // Orders are obeyed in turn.
+        let next = bench
+            .engine
+            .add(request(bench.server.addr(), BIG, bench.folder.path()));
+        wait(&bench.engine, next, "its turn", |_| true);
+        bench.wait_state(&DownloadState::Cancelling);
+        bench.engine.send(Command::Cancel(next));
+    });
+    bench.wait_state(&DownloadState::Cancelled);
+    wait_for("what came to be deleted", || {
+        names(bench.folder.path()).is_empty().then_some(())
+    });
 }

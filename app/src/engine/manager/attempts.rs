@@ -2,7 +2,6 @@
 
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::thread::Builder;
 
 use super::owned::Attempt;
 use super::{Done, Manager};
@@ -32,7 +31,7 @@ impl Manager {
             log: log.unwrap_or_else(|| Arc::from([])),
         };
         // Before its thread can say anything newer.
-        self.published.set_state(id, DownloadState::Starting);
+        self.published.set_state(id, &DownloadState::Starting);
         self.changed = true;
         let stop = Stop::default();
         let mut request = owned.request.clone();
@@ -45,33 +44,24 @@ impl Manager {
             request.http.proxy = self.proxy.clone();
         }
         let published = Arc::clone(&self.published);
-        let (switch, done) = (stop.clone(), self.done.clone());
-        let thread = Builder::new()
-            .name(format!("download-{}", id.0))
-            .spawn(move || {
-                let mut observe = |snapshot: &Arc<DownloadSnapshot>| {
-                    // The last one is published by the engine, together with what follows from it.
-                    if snapshot.state.is_active() {
-                        published.publish(Arc::clone(snapshot));
-                    }
-                };
-                let ended = direct(&past, request.into(), &switch, None, &mut observe);
-                // The engine's thread reads until every director has said this.
-                let _ = done.send(Done::Download(id, Box::new(ended)));
-            });
-        match thread {
-            Ok(thread) => {
-                owned.attempt = Some(Attempt {
-                    thread,
-                    stop,
-                    cancelled: false,
-                });
-            }
-            Err(error) => {
-                let words = format!("the system gives no thread for it: {error}");
-                self.set_state(id, DownloadState::Failed(words));
-            }
-        }
+        let switch = stop.clone();
+        owned.attempt = Some(Attempt {
+            stop,
+            cancelled: false,
+        });
+        let job = move || {
+            let mut observe = |snapshot: &Arc<DownloadSnapshot>| {
+                // The last one is published by the engine, together with what follows from it.
+                if snapshot.state.is_active() {
+                    published.publish_running(Arc::clone(snapshot));
+                }
+            };
+            let ended = direct(&past, request.into(), &switch, None, &mut observe);
+            Done::Download(id, Ok(Box::new(ended)))
+        };
+        let broken = move |words| Done::Download(id, Err(words));
+        self.threads
+            .begin(format!("download-{}", id.0), job, broken);
     }
 
     pub(super) fn cancel(&mut self, id: DownloadId) {
@@ -80,12 +70,17 @@ impl Manager {
         };
         if let Some(attempt) = &mut owned.attempt {
             attempt.cancelled = true;
-            attempt.stop.stop();
+            let stop = attempt.stop.clone();
+            self.halt(id, &DownloadState::Cancelling, &stop);
         } else if self.state(id) != Some(DownloadState::Finished) {
             self.queue.retain(|waiting| *waiting != id);
-            self.discard(id);
-            self.set_state(id, DownloadState::Cancelled);
+            self.drop_what_came(id);
         }
+    }
+
+    fn drop_what_came(&mut self, id: DownloadId) {
+        self.discard(id);
+        self.set_state(id, &DownloadState::Cancelled);
     }
 
     /// Deletes what an attempt that did not finish left on the disk.
@@ -170,20 +165,24 @@ impl Manager {
         self.ask_again(id, &now, path);
     }
 
-    pub(super) fn download_ended(&mut self, id: DownloadId, ended: Ended) {
+    pub(super) fn download_ended(&mut self, id: DownloadId, ended: Result<Box<Ended>, String>) {
         let Some(owned) = self.downloads.get_mut(&id) else {
             return;
         };
-        owned.kept = ended.kept;
-        let cancelled = owned.attempt.take().is_some_and(|attempt| {
-            // It has said its last word, so this does not wait.
-            let _ = attempt.thread.join();
-            attempt.cancelled
-        });
-        self.published.publish(ended.last);
-        if cancelled && ended.result.is_err() {
-            self.discard(id);
-            self.set_state(id, DownloadState::Cancelled);
+        let attempt = owned.attempt.take();
+        let is_cancelled = attempt.is_some_and(|attempt| attempt.cancelled);
+        match ended {
+            Ok(ended) => {
+                owned.kept = ended.kept;
+                if is_cancelled && ended.result.is_err() {
+                    self.published.publish_running(ended.last);
+                    self.drop_what_came(id);
+                } else {
+                    self.published.publish(ended.last);
+                }
+            }
+            Err(_) if is_cancelled => self.drop_what_came(id),
+            Err(words) => self.set_state(id, &DownloadState::Failed(words)),
         }
         self.published.forget_timelines();
         self.changed = true;

@@ -1,7 +1,6 @@
 //! What a thread does besides downloading: reading a finished file again, asking a server what it has.
 
 use std::sync::Arc;
-use std::thread::Builder;
 
 use super::owned::Recheck;
 use super::{Done, Manager};
@@ -30,31 +29,24 @@ impl Manager {
             return;
         };
         let stop = Stop::default();
-        let (switch, done, published) =
-            (stop.clone(), self.done.clone(), Arc::clone(&self.published));
-        let thread = Builder::new()
-            .name(format!("recheck-{}", id.0))
-            .spawn(move || {
-                let tell = |share| published.set_check(id, Check::Running(share));
-                let check = recheck(&path, digest, &switch, tell).unwrap_or(Check::None);
-                // Read by the engine's thread until every recheck has said this.
-                let _ = done.send(Done::Recheck(id, check));
-            });
-        match thread {
-            Ok(thread) => {
-                owned.recheck = Some(Recheck { thread, stop });
-                self.published.set_check(id, Check::Running(0.0));
-            }
-            Err(error) => {
-                let words = format!("the system gives no thread for it: {error}");
-                self.published.set_check(id, Check::Bad(words));
-            }
-        }
+        let (switch, published) = (stop.clone(), Arc::clone(&self.published));
+        owned.recheck = Some(Recheck { stop });
+        // Before its thread can say anything newer.
+        self.published.set_check(id, &Check::Running(0.0));
+        let job = move || {
+            let tell = |share| published.set_check(id, &Check::Running(share));
+            Done::Recheck(
+                id,
+                recheck(&path, digest, &switch, tell).unwrap_or(Check::None),
+            )
+        };
+        let broken = move |words| Done::Recheck(id, Check::Bad(words));
+        self.threads.begin(format!("recheck-{}", id.0), job, broken);
     }
 
-    pub(super) fn recheck_ended(&mut self, id: DownloadId, check: Check) {
-        if let Some(recheck) = self.downloads.get_mut(&id).and_then(|o| o.recheck.take()) {
-            let _ = recheck.thread.join();
+    pub(super) fn recheck_ended(&mut self, id: DownloadId, check: &Check) {
+        if let Some(owned) = self.downloads.get_mut(&id) {
+            owned.recheck = None;
         }
         if self.published.download(id).is_some() {
             self.published.set_check(id, check);
@@ -64,34 +56,24 @@ impl Manager {
     }
 
     pub(super) fn browse(&mut self, server: ServerName) {
-        if self.browsing.contains_key(&server) {
+        if !self.browsing.insert(server.clone()) {
             return;
         }
-        let (asked, done) = (server.clone(), self.done.clone());
-        let thread = Builder::new().name("browse".into()).spawn(move || {
+        self.published.catalogue(server.clone(), Catalogue::Loading);
+        let asked = server.clone();
+        let job = move || {
             let catalogue = match list(&asked) {
                 Ok(entries) => Catalogue::Ready(entries.into()),
                 Err(reason) => Catalogue::Failed(reason),
             };
-            // Read by the engine's thread until every browse has said this.
-            let _ = done.send(Done::Browse(asked, catalogue));
-        });
-        match thread {
-            Ok(thread) => {
-                self.published.catalogue(server.clone(), Catalogue::Loading);
-                self.browsing.insert(server, thread);
-            }
-            Err(error) => {
-                self.published
-                    .catalogue(server, Catalogue::Failed(error.to_string()));
-            }
-        }
+            Done::Browse(asked, catalogue)
+        };
+        let broken = move |words| Done::Browse(server, Catalogue::Failed(words));
+        self.threads.begin("browse".into(), job, broken);
     }
 
     pub(super) fn browse_ended(&mut self, server: ServerName, catalogue: Catalogue) {
-        if let Some(thread) = self.browsing.remove(&server) {
-            let _ = thread.join();
-        }
+        self.browsing.remove(&server);
         self.published.catalogue(server, catalogue);
     }
 }

@@ -1,7 +1,6 @@
 //! What the engine knows of one download besides what it publishes.
 
 use std::path::Path;
-use std::thread::JoinHandle;
 use std::time::SystemTime;
 
 use crate::engine::file::{PartFile, Paths};
@@ -23,7 +22,6 @@ pub(super) struct Owned {
 
 /// A director at work.
 pub(super) struct Attempt {
-    pub thread: JoinHandle<()>,
     pub stop: Stop,
     /// Whether what comes is to be deleted when it has stopped.
     pub cancelled: bool,
@@ -31,7 +29,6 @@ pub(super) struct Attempt {
 
 /// A thread that reads the finished file again.
 pub(super) struct Recheck {
-    pub thread: JoinHandle<()>,
     pub stop: Stop,
 }
 

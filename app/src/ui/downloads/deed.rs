@@ -45,6 +45,8 @@ impl Deed {
             DownloadState::Starting | DownloadState::Running | DownloadState::Checking => {
                 vec![Self::Pause]
             }
+            // It was told already; what is stopped may still be cancelled.
+            DownloadState::Stopping | DownloadState::Cancelling => Vec::new(),
             DownloadState::Paused => vec![Self::Resume, Self::ChangeLink],
             // The same again would fail the same way.
             DownloadState::Failed(_) if download.is_metalink => vec![Self::OpenMetalink],
@@ -65,11 +67,12 @@ impl Deed {
         if download.state == DownloadState::Finished {
             deeds.push(Self::CopyPath);
         }
-        deeds.push(match download.state {
+        deeds.extend(match download.state {
             DownloadState::Finished | DownloadState::Failed(_) | DownloadState::Cancelled => {
-                Self::Remove
+                Some(Self::Remove)
             }
-            _ => Self::Cancel,
+            DownloadState::Cancelling => None,
+            _ => Some(Self::Cancel),
         });
         deeds
     }
@@ -133,5 +136,26 @@ impl Deed {
                 None
             }
         });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::SystemTime;
+
+    use super::*;
+    use crate::engine::{DownloadId, Request};
+
+    #[test]
+    fn what_is_ending_has_no_button_that_would_do_nothing() {
+        let deeds = |state| {
+            let request = Request::new("lanes://host/x".parse().unwrap());
+            let asked = DownloadSnapshot::asked(DownloadId(1), &request, SystemTime::UNIX_EPOCH);
+            Deed::of(&DownloadSnapshot { state, ..asked })
+        };
+        // Who stopped it may still think better of keeping what came.
+        let stopping = deeds(DownloadState::Stopping);
+        assert_eq!(stopping, [Deed::CopyLink, Deed::Cancel]);
+        assert_eq!(deeds(DownloadState::Cancelling), [Deed::CopyLink]);
     }
 }

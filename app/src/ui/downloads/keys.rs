@@ -5,7 +5,7 @@ use eframe::egui::{self, Event, Key, Modifiers, Popup, Ui};
 use super::State;
 use super::deed::Deed;
 use super::list;
-use crate::engine::{DownloadSnapshot, DownloadState, Snapshot};
+use crate::engine::{DownloadSnapshot, Snapshot};
 use crate::ui::app::Action;
 
 /// How many rows a page key moves.
@@ -138,7 +138,7 @@ fn each(
 
 /// Pauses what runs or waits; when nothing does, goes on with what can.
 fn pause_or_go_on(ui: &Ui, chosen: &[std::sync::Arc<DownloadSnapshot>], actions: &mut Vec<Action>) {
-    let runs = |d: &DownloadSnapshot| d.state.is_active() || d.state == DownloadState::Waiting;
+    let runs = |d: &DownloadSnapshot| Deed::of(d).contains(&Deed::Pause);
     if chosen.iter().any(|download| runs(download)) {
         each(ui, chosen, Deed::Pause, actions);
     } else {

@@ -294,6 +294,10 @@ pub(super) fn colour_of(ui: &Ui, state: &DownloadState) -> Color32 {
         }
         DownloadState::Finished => palette.good,
         DownloadState::Failed(_) => palette.bad,
-        DownloadState::Waiting | DownloadState::Paused | DownloadState::Cancelled => palette.weak,
+        DownloadState::Waiting
+        | DownloadState::Stopping
+        | DownloadState::Cancelling
+        | DownloadState::Paused
+        | DownloadState::Cancelled => palette.weak,
     }
 }
