@@ -5,7 +5,6 @@
 //! connection.
 
 mod active;
-mod arenas;
 mod attempt;
 mod bell;
 mod board;

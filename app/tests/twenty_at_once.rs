@@ -26,8 +26,8 @@ const LOOK: Duration = Duration::from_millis(16);
 const SLOWEST: f64 = 1.5;
 /// One that brings nothing for longer has lost a wake-up, or its turn.
 const STILL: Duration = Duration::from_secs(5);
-/// An order that a person has to wait for longer has not been answered.
-const ANSWER: Duration = Duration::from_millis(500);
+/// An order that a person has to wait for longer has not been answered: they lose the thread.
+const ANSWER: Duration = Duration::from_secs(1);
 
 /// How one download got on.
 struct Watched {

@@ -9,7 +9,6 @@ use std::thread::{Builder, JoinHandle};
 use crossbeam_channel::{Sender, bounded};
 
 use super::Waker;
-use super::arenas;
 use super::command::{Command, DownloadId};
 use super::history::{History, MAX_KEPT};
 use super::manager::Manager;
@@ -47,7 +46,6 @@ impl Engine {
     }
 
     fn begin(waker: Waker, history: Option<PathBuf>) -> io::Result<Self> {
-        arenas::share_less();
         let (commands, inbox) = bounded(256);
         let published = Arc::new(Published::new(waker));
         let settle: fn() = if history.is_some() {
