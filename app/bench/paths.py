@@ -15,7 +15,8 @@ Prints for each link the median of the seconds (shortest and longest in brackets
 ratio to the best other program at that count, and what auto is to the best fixed count, with how many
 connections it ended; then all ratios at a glance. Less is better. Marked * is what lanes aims at and
 misses: 1.05 times the best other; with auto, which may have as many as the most of the counts, 1.15
-times the best fixed count, or twice the connections of the least count that is within 1.15."""
+times the best fixed count, or twice the connections of the least count that is within 1.15 ("would do";
+"as fast" is within 1.05)."""
 import argparse, contextlib, json, os, shutil, signal, statistics, subprocess, sys, tempfile
 from pathlib import Path
 from typing import NamedTuple
@@ -129,10 +130,10 @@ class Verdict:
     def auto_ratio(self):
         return marked(self.typical.get(("lanes", "auto")), min(self.fixed().values(), default=None), AUTO_SLOWER)
 
-    def enough(self):
-        """The least count that is about as fast as the best; None when there is none."""
+    def enough(self, most=AUTO_SLOWER):
+        """The least count that takes at most so many times what the best takes; None when there is none."""
         fixed = self.fixed()
-        return next((n for n, secs in sorted(fixed.items()) if secs <= AUTO_SLOWER * min(fixed.values())), None)
+        return next((n for n, secs in sorted(fixed.items()) if secs <= most * min(fixed.values())), None)
 
     def ended_marked(self):
         """With how many connections auto ended, from the fewest to the most."""
@@ -145,7 +146,8 @@ class Verdict:
         fixed = self.fixed()
         best = min(fixed, key=fixed.get, default=None)
         return (f"auto: {spread(self.seconds['lanes', 'auto'], 2)} s, ended with {self.ended_marked()} connections; best "
-                f"fixed count: {best}, {fixed.get(best, 0):.2f} s, {self.enough()} would do; ratio {self.auto_ratio()}")
+                f"fixed count: {best}, {fixed.get(best, 0):.2f} s, {self.enough()} would do, {self.enough(SLOWER)} as fast; "
+                f"ratio {self.auto_ratio()}")
 
 
 def missing():
@@ -195,8 +197,9 @@ def main():
     signal.signal(signal.SIGTERM, lambda *_: sys.exit("stopped"))
     verdicts = all_measured(links, counts, args.rounds, program, args.size)
     print("\nlanes ÷ best other at the same count, auto ÷ best fixed count; * is more than aimed at")
-    table(["link", *counts, "auto", "ended with", "would do"],
-          [[name, *map(one.ratio, counts), one.auto_ratio(), one.ended_marked(), one.enough()] for name, one in verdicts.items()])
+    table(["link", *counts, "auto", "ended with", "would do", "as fast"],
+          [[name, *map(one.ratio, counts), one.auto_ratio(), one.ended_marked(), one.enough(), one.enough(SLOWER)]
+           for name, one in verdicts.items()])
 
 
 if __name__ == "__main__":
