@@ -14,6 +14,8 @@ mod command;
 mod deputy;
 mod destination;
 mod director;
+mod download;
+mod ended;
 mod facts;
 mod file;
 mod finish;
@@ -31,6 +33,7 @@ pub mod metalink;
 mod meter;
 mod opening;
 mod packet_map;
+mod past;
 mod pieces;
 mod pipe;
 mod places;
@@ -152,8 +155,8 @@ pub fn fetch(
     stop: &Stop,
     observe: &mut dyn FnMut(&Arc<DownloadSnapshot>),
 ) -> Result<Outcome, FetchError> {
-    let past = report::Past::new(DownloadId(0));
-    director::direct(&past, request.clone().into(), stop, None, observe).result
+    let past = past::Past::new(DownloadId(0));
+    download::direct(&past, request.clone().into(), stop, None, observe).result
 }
 
 /// Asks a server for its whole catalogue, sorted by name. Waits at most ten seconds for a

@@ -1,17 +1,14 @@
-//! One attempt at a download: what its threads share, and how it is led from its beginning to its end.
+//! One attempt at a download: what its threads share, and what who leads it knows.
 
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
 use std::time::Instant;
 
 use crossbeam_channel::{Receiver, Sender, bounded};
 
 use super::FetchError;
-use super::director::{self, Ended, Observer};
-use super::report::{Past, Reporter};
+use super::past::Past;
 use super::request::Request;
 use super::round::Round;
-use super::snapshot::DownloadState;
 use super::source::Source;
 use super::stop::Stop;
 use super::transfer::{Event, Transfer};
@@ -82,44 +79,5 @@ impl Attempt {
         let request = &self.transfer.request;
         let asks_first = matches!(request.source, Source::Http(_)) && !request.every_connection;
         self.begun.is_ok() && asks_first && self.transfer.active().is_none()
-    }
-
-    /// Leads it until none of its threads is left. Returns how it ended; and what the next is to know, if it
-    /// is to fetch again what came wrong.
-    pub fn lead(mut self, observe: Observer<'_>) -> (Ended, Option<Round>) {
-        let transfer = Arc::clone(&self.transfer);
-        let mut reporter = Reporter::new(self.past.clone(), &transfer);
-        let result = director::run(&mut self, &mut reporter, observe);
-        let state = match &result {
-            Ok(_) => DownloadState::Finished,
-            Err(FetchError::Stopped) => DownloadState::Paused,
-            Err(error) => DownloadState::Failed(error.to_string()),
-        };
-        match &result {
-            Ok(outcome) => tracing::info!(
-                "finished in {:.6} s over {} connections: {}",
-                outcome.elapsed.as_secs_f64(),
-                outcome.connections,
-                outcome.path.display()
-            ),
-            Err(error) => tracing::info!("not finished: {error}: {}", transfer.request.source),
-        }
-        reporter.has_changed = matches!(result, Err(FetchError::Changed(_)));
-        reporter.is_metalink = matches!(result, Err(FetchError::Metalink));
-        let last = reporter.last(state, result.as_ref().ok());
-        observe(&last);
-        let next = match &result {
-            Err(FetchError::Damaged(reason)) => {
-                reporter.notice(format!("Fetched again: {reason}"));
-                let anew = transfer.spooled.load(Ordering::Relaxed) > 0;
-                let notices = std::mem::take(&mut reporter.notices);
-                transfer.round.next(notices, transfer.resumed(), anew)
-            }
-            _ => None,
-        };
-        let unfinished = transfer.active().filter(|_| result.is_err());
-        let kept = unfinished.map(|active| active.paths.clone());
-        let ended = Ended { result, last, kept };
-        (ended, next)
     }
 }

@@ -9,7 +9,8 @@ use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use super::attempt::{self, Attempt, Channel};
-use super::director::{Ended, Observer};
+use super::director;
+use super::ended::{Ended, Observer};
 use super::round::Round;
 use super::transfer::Event;
 use super::worker;
@@ -71,7 +72,7 @@ impl Deputy {
         let _ = events.send(Event::Ended(0, lost));
         let attempt = self.desk().attempt.take();
         match attempt {
-            Some(attempt) => attempt.lead(observe),
+            Some(attempt) => director::lead(attempt, observe),
             None => self.wait(),
         }
     }
@@ -93,7 +94,7 @@ impl Deputy {
     pub fn stand_in(&self, observe: Observer<'_>) {
         let _gone = self.dismissed_at_last();
         while let Some(attempt) = self.overdue() {
-            let ended = attempt.lead(observe);
+            let ended = director::lead(attempt, observe);
             self.desk().ended = Some(ended);
             self.bell.notify_all();
         }

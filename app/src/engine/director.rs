@@ -1,6 +1,6 @@
-//! The director of one download: starts its threads, hears what happens, and decides how it ends.
+//! The director of one attempt: starts its threads, hears what happens, and decides how it ends.
 //!
-//! All threads are scoped: when [`direct`] returns, none is left.
+//! All threads are scoped: when [`lead`] returns, none is left.
 
 use std::io;
 use std::sync::Arc;
@@ -11,16 +11,13 @@ use std::time::{Duration, Instant};
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded};
 use lanes_shared::checksum::Digest;
 
-use super::attempt::{self, Attempt};
-use super::deputy::Deputy;
-use super::file::Paths;
+use super::attempt::Attempt;
+use super::ended::{Ended, Observer};
 use super::finish;
 use super::opening::Opening;
-use super::report::{Past, Reporter};
-use super::request::Request;
+use super::report::Reporter;
 use super::round::Round;
-use super::snapshot::DownloadSnapshot;
-use super::stop::Stop;
+use super::snapshot::DownloadState;
 use super::transfer::{Event, Transfer};
 use super::tuner::Tuner;
 use super::{FetchError, Outcome, verify, worker};
@@ -29,57 +26,6 @@ use super::{FetchError, Outcome, verify, worker};
 const TICK: Duration = Duration::from_millis(50);
 /// How often the journal is written.
 const JOURNAL_EVERY: Duration = Duration::from_secs(1);
-
-/// Who is told how a download goes.
-pub(super) type Observer<'a> = &'a mut dyn FnMut(&Arc<DownloadSnapshot>);
-
-/// What a download left behind: its end, its last snapshot, and the paths of what was kept.
-pub(super) struct Ended {
-    pub result: Result<Outcome, FetchError>,
-    pub last: Arc<DownloadSnapshot>,
-    pub kept: Option<Paths>,
-}
-
-/// Downloads one file, from the first connect to the verified file in place.
-/// With a `deputy` this thread has the first connection.
-pub(super) fn direct(
-    past: &Past,
-    mut request: Arc<Request>,
-    stop: &Stop,
-    deputy: Option<&Deputy>,
-    observe: Observer<'_>,
-) -> Ended {
-    let mut past = past.clone();
-    let channel = deputy.map_or_else(attempt::channel, Deputy::channel);
-    let mut round = Round::first(&request);
-    loop {
-        let attempt = Attempt::new(past.clone(), &request, round, stop, &channel);
-        let (ended, next) = match deputy.filter(|_| attempt.begins_with_one()) {
-            Some(deputy) => deputy.fetch(attempt, observe),
-            None => attempt.lead(observe),
-        };
-        match (&ended.result, next) {
-            (Err(FetchError::Changed(_)), _) if request.restart_on_change => {
-                tracing::info!("the file has changed, beginning anew: {}", request.source);
-                let anew = Arc::make_mut(&mut request);
-                anew.restart = true;
-                anew.restart_on_change = false;
-                round = Round::first(&request);
-            }
-            (Err(FetchError::Damaged(_)), Some(next)) => {
-                // What is right is taken up again.
-                let again = Arc::make_mut(&mut request);
-                again.restart = next.anew;
-                again.same_file &= !next.anew;
-                round = next;
-            }
-            _ => return ended,
-        }
-        past.log = Arc::clone(&ended.last.log);
-        // The attempt has thrown the switch to end its own threads.
-        stop.rearm();
-    }
-}
 
 /// What has happened so far.
 #[derive(Default)]
@@ -99,8 +45,46 @@ struct Course {
     lost: Vec<String>,
 }
 
-/// Leads an attempt until all of its threads have ended.
-pub(super) fn run(
+/// Leads an attempt until none of its threads is left. Returns how it ended; and what the next is to know, if it
+/// is to fetch again what came wrong.
+pub(super) fn lead(mut attempt: Attempt, observe: Observer<'_>) -> (Ended, Option<Round>) {
+    let transfer = Arc::clone(&attempt.transfer);
+    let mut reporter = Reporter::new(attempt.past.clone(), &transfer);
+    let result = run(&mut attempt, &mut reporter, observe);
+    let state = match &result {
+        Ok(_) => DownloadState::Finished,
+        Err(FetchError::Stopped) => DownloadState::Paused,
+        Err(error) => DownloadState::Failed(error.to_string()),
+    };
+    match &result {
+        Ok(outcome) => tracing::info!(
+            "finished in {:.6} s over {} connections: {}",
+            outcome.elapsed.as_secs_f64(),
+            outcome.connections,
+            outcome.path.display()
+        ),
+        Err(error) => tracing::info!("not finished: {error}: {}", transfer.request.source),
+    }
+    reporter.has_changed = matches!(result, Err(FetchError::Changed(_)));
+    reporter.is_metalink = matches!(result, Err(FetchError::Metalink));
+    let last = reporter.last(state, result.as_ref().ok());
+    observe(&last);
+    let next = match &result {
+        Err(FetchError::Damaged(reason)) => {
+            reporter.notice(format!("Fetched again: {reason}"));
+            let anew = transfer.spooled.load(Ordering::Relaxed) > 0;
+            let notices = std::mem::take(&mut reporter.notices);
+            transfer.round.next(notices, transfer.resumed(), anew)
+        }
+        _ => None,
+    };
+    let unfinished = transfer.active().filter(|_| result.is_err());
+    let kept = unfinished.map(|active| active.paths.clone());
+    let ended = Ended { result, last, kept };
+    (ended, next)
+}
+
+fn run(
     attempt: &mut Attempt,
     reporter: &mut Reporter<'_>,
     observe: Observer<'_>,

@@ -13,7 +13,7 @@ use std::time::{Duration, Instant, SystemTime};
 use crossbeam_channel::{Receiver, bounded, select};
 
 use super::command::{Command, DownloadId, Limits};
-use super::director::Ended;
+use super::ended::Ended;
 use super::history::{self, History};
 use super::places::Places;
 use super::published::Published;

@@ -10,7 +10,8 @@ use super::active::Active;
 use super::command::DownloadId;
 use super::destination::safe_name;
 use super::facts::Version;
-use super::log::{Log, LogLine};
+use super::log::Log;
+use super::past::Past;
 use super::recorder::{Recorder, time};
 use super::snapshot::{Check, ConnectionState, DownloadSnapshot, DownloadState};
 use super::source::http::Site;
@@ -27,27 +28,6 @@ const FIRST_TICK: Duration = Duration::from_millis(1);
 const EARLY: u32 = 10;
 /// The least time over which rates are measured.
 const MEASURE: Duration = Duration::from_millis(45);
-
-/// What is known of a download before an attempt at it.
-#[derive(Clone)]
-pub(super) struct Past {
-    pub id: DownloadId,
-    /// When it was asked for.
-    pub added: SystemTime,
-    /// What was logged in earlier attempts.
-    pub log: Arc<[LogLine]>,
-}
-
-impl Past {
-    /// A download that was asked for just now.
-    pub fn new(id: DownloadId) -> Self {
-        Self {
-            id,
-            added: SystemTime::now(),
-            log: Arc::from([]),
-        }
-    }
-}
 
 /// Makes the snapshots of one download.
 pub(super) struct Reporter<'a> {

@@ -12,14 +12,14 @@ use std::thread::Builder;
 
 use super::command::DownloadId;
 use super::deputy::Deputy;
+use super::past::Past;
 use super::places::Places;
-use super::report::Past;
 use super::request::Request;
 use super::seats::Seats;
 use super::snapshot::DownloadSnapshot;
 use super::source::http::Kept;
 use super::stop::Stop;
-use super::{FetchError, Outcome, director};
+use super::{FetchError, Outcome, download};
 
 /// How many are under way at once.
 const AT_ONCE: usize = 4;
@@ -112,7 +112,7 @@ impl Several<'_> {
             request.connections = request.most_connections();
             let past = Past::new(DownloadId(index as u64));
             let mut observe = |now: &Arc<DownloadSnapshot>| self.tell(index, News::Now(now));
-            let ended = director::direct(&past, request.into(), &stop, deputy, &mut observe);
+            let ended = download::direct(&past, request.into(), &stop, deputy, &mut observe);
             self.tell(index, News::Ended(ended.result));
         }
     }

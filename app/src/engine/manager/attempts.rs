@@ -7,8 +7,9 @@ use super::owned::Attempt;
 use super::{Done, Manager};
 use crate::engine::command::DownloadId;
 use crate::engine::destination;
-use crate::engine::director::{Ended, direct};
-use crate::engine::report::Past;
+use crate::engine::download;
+use crate::engine::ended::Ended;
+use crate::engine::past::Past;
 use crate::engine::request::{Destination, Request};
 use crate::engine::snapshot::{DownloadSnapshot, DownloadState};
 use crate::engine::source::http::ProxyChoice;
@@ -56,7 +57,7 @@ impl Manager {
                     published.publish_running(Arc::clone(snapshot));
                 }
             };
-            let ended = direct(&past, request.into(), &switch, None, &mut observe);
+            let ended = download::direct(&past, request.into(), &switch, None, &mut observe);
             Done::Download(id, Ok(Box::new(ended)))
         };
         let broken = move |words| Done::Download(id, Err(words));
