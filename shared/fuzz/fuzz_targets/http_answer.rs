@@ -1,4 +1,4 @@
-//! The client's side of HTTP: fields of an answer that a stranger's server wrote.
+//! The client's side of HTTP: an answer's head and its fields, which a stranger's server wrote.
 
 #![no_main]
 
@@ -8,6 +8,8 @@ mod content_range;
 mod digest_header;
 #[path = "../../../app/src/engine/source/http/disposition.rs"]
 mod disposition;
+#[path = "../../../app/src/engine/source/http/plain.rs"]
+mod plain;
 #[path = "../../../app/src/engine/source/http/retry_after.rs"]
 mod retry_after;
 
@@ -32,6 +34,10 @@ fuzz_target!(|text: &str| {
     }
     let now = SystemTime::UNIX_EPOCH + Duration::from_secs(1_800_000_000);
     let _ = retry_after::parse(text, now);
+    if let plain::Read::Plain(answer, from) = plain::plain(text.as_bytes()) {
+        assert!(from <= text.len() && text[..from].ends_with('\n'));
+        assert!(answer.status().as_u16() >= 300 || answer.body().is_some());
+    }
     let Ok(value) = HeaderValue::from_str(text) else {
         return;
     };

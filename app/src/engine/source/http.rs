@@ -25,6 +25,7 @@ mod kept;
 mod line;
 mod netrc;
 mod options;
+mod plain;
 mod probe;
 mod reading;
 mod reasons;
