@@ -7,8 +7,8 @@ use std::time::Duration;
 /// A condition variable that asks the system for nothing when nobody waits: the one of the standard library
 /// asks with each ring, and of a small file most rings are heard by nobody.
 ///
-/// Who rings has changed what is waited for under the lock before, so who waits has either seen the change or
-/// is counted.
+/// Who waits has either seen what was changed under the lock before a ring, or is counted. A ring for what was
+/// changed otherwise may be missed, as with any condition variable: whoever waits for that does not wait long.
 #[derive(Debug, Default)]
 pub(super) struct Bell {
     waiting: AtomicUsize,

@@ -79,14 +79,20 @@ impl Flight {
         tells.then(|| self.bytes as f64 / took)
     }
 
-    /// How many connections a file of `len` bytes needs, 1 to `most`; not less than the `usual` number
-    /// where it is only known that the link is fast. `None` where nothing is known.
-    pub fn count(&self, len: u64, usual: usize, most: usize) -> Option<usize> {
-        if let Some(rate) = self.rate() {
-            return Some(self.enough(len, rate, most.min(MANY)));
-        }
-        self.at_once
-            .then(|| self.enough(len, FAST, most).max(usual))
+    /// What it tells of a file of `len` bytes, which gets 1 to `most` connections; not less than the `usual`
+    /// number where it is only known that the link is fast. `None` where nothing is known.
+    pub fn guess(&self, len: u64, usual: usize, most: usize) -> Option<Guess> {
+        let rate = self.rate();
+        let count = match rate {
+            Some(rate) => self.enough(len, rate, most.min(MANY)),
+            None if self.at_once => self.enough(len, FAST, most).max(usual),
+            None => return None,
+        };
+        Some(Guess {
+            count,
+            rate,
+            round_trip: self.round_trip,
+        })
     }
 
     /// The least count, of 1 and its doubles up to `most`, that fetches `len` bytes over a link of
@@ -124,9 +130,13 @@ mod tests {
         }
     }
 
+    fn count(flight: &Flight, len: u64, usual: usize, most: usize) -> Option<usize> {
+        flight.guess(len, usual, most).map(|guess| guess.count)
+    }
+
     fn enough(rate_mbit: f64, round_trip_ms: u64, mb: u64) -> usize {
         let flight = flight(rate_mbit, round_trip_ms);
-        flight.count(mb * 1_000_000, 8, 64).unwrap()
+        count(&flight, mb * 1_000_000, 8, 64).unwrap()
     }
 
     #[test]
@@ -162,7 +172,7 @@ mod tests {
             ..whole
         };
         assert_eq!(paced.rate(), None);
-        assert_eq!(paced.count(20_000_000, 8, 64), None);
+        assert_eq!(count(&paced, 20_000_000, 8, 64), None);
     }
 
     #[test]
@@ -173,8 +183,8 @@ mod tests {
             at_once: true,
             ..flight(100.0, round_trip)
         };
-        assert_eq!(at_once(100).count(20_000_000, 16, 50), Some(32));
-        assert_eq!(at_once(100).count(20_000_000, 16, 16), Some(16));
-        assert_eq!(at_once(10).count(2_000_000_000, 8, 64), Some(8));
+        assert_eq!(count(&at_once(100), 20_000_000, 16, 50), Some(32));
+        assert_eq!(count(&at_once(100), 20_000_000, 16, 16), Some(16));
+        assert_eq!(count(&at_once(10), 2_000_000_000, 8, 64), Some(8));
     }
 }

@@ -228,8 +228,9 @@ impl Manager {
     fn pause(&mut self, id: DownloadId) {
         let owned = self.downloads.get(&id);
         if let Some(attempt) = owned.and_then(|owned| owned.attempt.as_ref()) {
-            let (stop, is_new) = (attempt.stop.clone(), !attempt.cancelled);
-            if is_new {
+            // Who has cancelled it wants more than that it stops.
+            if !attempt.cancelled {
+                let stop = attempt.stop.clone();
                 self.halt(id, &DownloadState::Stopping, &stop);
             }
         } else if self.state(id) == Some(DownloadState::Waiting) {

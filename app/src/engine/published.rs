@@ -13,9 +13,6 @@ use super::timeline::Timeline;
 /// nobody looks at.
 const MAX_TIMELINES: usize = 50;
 
-/// How often a changed copy is made before the lock is taken for it.
-const TRIES: usize = 3;
-
 /// What screens see.
 ///
 /// Nothing is copied or freed under its lock where that can be helped: with a thousand connections at work the
@@ -104,10 +101,8 @@ impl Published {
     }
 
     fn alter(&self, id: DownloadId, alter: impl Fn(&mut DownloadSnapshot)) {
-        for _ in 0..TRIES {
-            let Some(before) = self.download(id) else {
-                return;
-            };
+        // Anew where somebody else had news meanwhile: they have some twenty times a second.
+        while let Some(before) = self.download(id) {
             let mut after = Arc::clone(&before);
             alter(Arc::make_mut(&mut after));
             let is_done = self.change(|state| match state.downloads.get_mut(&id) {
@@ -121,12 +116,6 @@ impl Published {
                 return;
             }
         }
-        // Somebody has had news each time.
-        self.change(|state| {
-            if let Some(download) = state.downloads.get_mut(&id) {
-                alter(Arc::make_mut(download));
-            }
-        });
     }
 
     /// A download is forgotten.

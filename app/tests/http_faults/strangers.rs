@@ -3,10 +3,26 @@
 use std::time::Duration;
 
 use super::language::{Act, LEN, Scenario, When};
-use super::program;
+use super::program::{self, Ran};
 use super::sandbox::Sandbox;
 use super::server::FaultServer;
 use super::verdict::is_right;
+
+/// `lara:hush-hush` in base64.
+const CREDENTIALS: &str = "Basic bGFyYTpodXNoLWh1c2g=";
+
+/// Gets `/go`, whose link has a password in it.
+fn get_with_password(server: &FaultServer, sandbox: &Sandbox, connections: u16) -> Ran {
+    let url = server
+        .url("/go")
+        .replace("http://", "http://lara:hush-hush@");
+    let ran = program::run(
+        &mut program::lanes(sandbox, &url, connections),
+        Duration::from_secs(30),
+    );
+    assert_eq!(ran.code, Some(0), "{ran:?}");
+    ran
+}
 
 #[test]
 fn a_password_does_not_follow_a_redirect_to_another_host() {
@@ -14,22 +30,11 @@ fn a_password_does_not_follow_a_redirect_to_another_host() {
     let scenario = Scenario::new("away").when(When::Path("/go"), away);
     let len = scenario.len;
     let (server, sandbox) = (FaultServer::start(scenario), Sandbox::new());
-    let url = server
-        .url("/go")
-        .replace("http://", "http://lara:hush-hush@");
-    let ran = program::run(
-        &mut program::lanes(&sandbox, &url, 3),
-        Duration::from_secs(30),
-    );
-    assert_eq!(ran.code, Some(0), "{ran:?}");
+    let ran = get_with_password(&server, &sandbox, 3);
     assert!(is_right(&sandbox, &sandbox.files()[0], len));
     assert!(!ran.err.contains("hush-hush"), "{ran:?}");
     let (there, here): (Vec<_>, Vec<_>) = server.seen().into_iter().partition(|seen| seen.other);
-    // `lara:hush-hush` in base64.
-    assert_eq!(
-        here[0].asked.field("authorization"),
-        Some("Basic bGFyYTpodXNoLWh1c2g=")
-    );
+    assert_eq!(here[0].asked.field("authorization"), Some(CREDENTIALS));
     assert!(!there.is_empty());
     for seen in there {
         let told = format!("{:?}", seen.asked);
@@ -51,18 +56,11 @@ fn a_password_is_told_with_each_request_also_over_a_connection_that_was_kept() {
             .when(When::Path("/go"), moved)
             .when(When::Number(2), slow);
         let (server, sandbox) = (FaultServer::start(scenario), Sandbox::new());
-        let url = server
-            .url("/go")
-            .replace("http://", "http://lara:hush-hush@");
-        let ran = program::run(
-            &mut program::lanes(&sandbox, &url, 2),
-            Duration::from_secs(30),
-        );
-        assert_eq!(ran.code, Some(0), "{ran:?}");
+        get_with_password(&server, &sandbox, 2);
         let seen = server.seen();
         for seen in &seen {
             let told = seen.asked.field("authorization");
-            assert_eq!(told, Some("Basic bGFyYTpodXNoLWh1c2g="), "{:?}", seen.asked);
+            assert_eq!(told, Some(CREDENTIALS), "{:?}", seen.asked);
         }
         let file = seen.iter().filter(|seen| seen.asked.path == "/file.bin");
         let mut connections: Vec<u64> = file.map(|seen| seen.connection).collect();

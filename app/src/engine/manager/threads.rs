@@ -130,12 +130,12 @@ impl<T> Orders<T> {
 /// What the starter does.
 fn obey<T: Send + 'static>(orders: &Arc<Orders<T>>, done: &Sender<T>) {
     let mut running: HashMap<u64, (JoinHandle<()>, Broken<T>)> = HashMap::new();
-    let mut numbers = 0..;
+    let mut number = 0;
     // Whoever reads what is done does so until every task has said its word.
     while let Some(order) = orders.next(!running.is_empty()) {
         match order {
             Order::Begin(Task { name, job, broken }) => {
-                let Some(number) = numbers.next() else { return };
+                number += 1;
                 match begin(orders, number, name, job, done.clone()) {
                     Ok(thread) => {
                         running.insert(number, (thread, broken));

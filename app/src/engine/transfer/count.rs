@@ -54,17 +54,13 @@ impl Transfer {
         let most = self.meters.len();
         // Under the lock, so that it is not taken back by what was for now.
         let board = self.board();
-        let Some(count) = flight.count(len, self.wanted(), most) else {
+        let Some(mut guess) = flight.guess(len, self.wanted(), most) else {
             return;
         };
         let limit = self.request.rate_limit.map_or(f64::MAX, |rate| rate as f64);
-        let guess = Guess {
-            count,
-            rate: flight.rate().map(|rate| rate.min(limit)),
-            round_trip: flight.round_trip,
-        };
+        guess.rate = guess.rate.map(|rate| rate.min(limit));
         if self.guess.set(guess).is_ok() {
-            self.wanted.store(count, Ordering::Release);
+            self.wanted.store(guess.count, Ordering::Release);
         }
         drop(board);
     }

@@ -20,6 +20,7 @@ use super::transport::failed;
 
 /// Room for a head and what comes with it, in bytes: at first, and how much it grows.
 const ROOM: usize = 32 * 1024;
+
 /// A body of known length that begins in what came with its head.
 pub(super) struct Begun {
     pub socket: Arc<Socket>,
@@ -81,23 +82,11 @@ pub(super) fn ask(
 /// The request, as the agent would write it.
 fn head(url: &HttpUrl, range: Option<&str>) -> String {
     let (path, host) = (url.path_and_query(), url.server());
-    let mut head = String::with_capacity(256);
-    for part in [
-        "GET ",
-        path,
-        " HTTP/1.1\r\naccept-encoding: identity\r\nuser-agent: ",
-    ] {
-        head += part;
-    }
-    for part in [USER_AGENT, "\r\naccept: */*\r\nhost: ", host, "\r\n"] {
-        head += part;
-    }
-    if let Some(range) = range {
-        for part in ["range: ", range, "\r\n"] {
-            head += part;
-        }
-    }
-    head + "\r\n"
+    let range = range.map_or_else(String::new, |range| format!("range: {range}\r\n"));
+    format!(
+        "GET {path} HTTP/1.1\r\naccept-encoding: identity\r\nuser-agent: {USER_AGENT}\r\n\
+         accept: */*\r\nhost: {host}\r\n{range}\r\n"
+    )
 }
 
 #[cfg(test)]
