@@ -4,6 +4,5 @@
 
 pub mod cli;
 mod date;
-pub mod engine;
 pub mod lab;
 pub mod ui;

@@ -5,7 +5,7 @@ mod common;
 use std::time::Instant;
 
 use common::{PATIENCE, request, serve};
-use lanes::engine::{ConnectionState, DownloadSnapshot, FetchError, Request, Stop, fetch};
+use lanes_engine::{ConnectionState, DownloadSnapshot, FetchError, Request, Stop, fetch};
 use lanes_shared::link::LinkProfile;
 
 fn receiving(now: &DownloadSnapshot) -> usize {

@@ -7,8 +7,8 @@ use std::net::{SocketAddr, TcpListener};
 use std::thread::JoinHandle;
 
 use common::serve;
-use lanes::engine::source::http::HttpOptions;
-use lanes::engine::{Probe, Stop, probe};
+use lanes_engine::source::http::HttpOptions;
+use lanes_engine::{Probe, Stop, probe};
 
 fn look(link: &str) -> Result<Probe, String> {
     let source = link.parse().expect("a link");

@@ -7,7 +7,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use common::{names, request, serve, wait, wait_for};
-use lanes::engine::{
+use lanes_engine::{
     Check, Command, ConnectionState, Destination, DownloadId, DownloadSnapshot, DownloadState,
     Engine, Limits, Mode, Request,
 };

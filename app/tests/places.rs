@@ -7,7 +7,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use common::{PATIENCE, serve, wait, wait_for};
-use lanes::engine::{
+use lanes_engine::{
     Command, ConnectionState, Destination, DownloadSnapshot, DownloadState, Engine, Limits, Request,
 };
 

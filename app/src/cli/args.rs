@@ -6,7 +6,7 @@ use lanes_shared::link::{self, LinkProfile};
 use lanes_shared::packet::PacketPlan;
 use lanes_shared::size;
 
-use crate::engine::{MAX_CONNECTIONS, Mode};
+use lanes_engine::{MAX_CONNECTIONS, Mode};
 
 impl ValueEnum for Mode {
     fn value_variants<'a>() -> &'a [Self] {

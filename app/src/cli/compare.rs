@@ -14,10 +14,10 @@ use lanes_shared::packet::DEFAULT_PACKET_LEN;
 use super::failure::Failure;
 use super::progress::Progress;
 use super::{args, interrupt, suggest, terminal};
-use crate::engine::source::{Source, SourceError};
-use crate::engine::{DEFAULT_CONNECTIONS, Mode};
 use crate::lab::volume::{self, POLITE_COUNTS, POLITE_ROUNDS};
 use crate::lab::{COUNTS, Experiment, ExperimentState, Lab, Plan, Run, Variable, first, words};
+use lanes_engine::source::{Source, SourceError};
+use lanes_engine::{DEFAULT_CONNECTIONS, Mode};
 
 /// How many rounds there are where nobody says.
 const ROUNDS: u32 = 3;

@@ -16,9 +16,10 @@ use super::failure::Failure;
 use super::http_args::HttpArgs;
 use super::progress::{self, Progress};
 use super::{interrupt, suggest, terminal};
-use crate::engine::source::Source;
-use crate::engine::{
-    self, Checksum, DEFAULT_CONNECTIONS, Destination, DownloadSnapshot, FetchError, Mode, PER_HOST,
+use lanes_engine;
+use lanes_engine::source::Source;
+use lanes_engine::{
+    Checksum, DEFAULT_CONNECTIONS, Destination, DownloadSnapshot, FetchError, Mode, PER_HOST,
     Request, Stop,
 };
 use metalink::Wanted;
@@ -116,7 +117,9 @@ pub(super) fn run(args: &GetArgs) -> Result<(), Failure> {
             interrupt::at_first(move || switch.stop())?;
             metalink::open(args, path, &stop)
         }
-        [Wanted::Link(link)] if !args.no_metalink && engine::metalink::is_name(&link.name()) => {
+        [Wanted::Link(link)]
+            if !args.no_metalink && lanes_engine::metalink::is_name(&link.name()) =>
+        {
             request(args)?;
             interrupt::at_first(move || switch.stop())?;
             metalink::fetch(args, link, &stop)
@@ -144,7 +147,7 @@ fn fetch_one(args: &GetArgs, request: &Request, stop: &Stop) -> Result<Wish, Fai
     stop.rearm();
     let progress = Progress::new(args.quiet);
     let mut last: Option<Arc<DownloadSnapshot>> = None;
-    let result = engine::fetch(request, stop, &mut |now| {
+    let result = lanes_engine::fetch(request, stop, &mut |now| {
         if now.state.is_active() {
             progress.show(now.done, now.len.unwrap_or(0), || progress::in_words(now));
         }

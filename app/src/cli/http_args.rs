@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use crate::engine::source::http::{Auth, HttpOptions, ProxyChoice};
+use lanes_engine::source::http::{Auth, HttpOptions, ProxyChoice};
 
 /// How HTTP servers are spoken to.
 #[derive(Debug, Args)]

@@ -9,8 +9,8 @@ use super::failure::Failure;
 use super::table::{Align, table};
 use super::terminal;
 use crate::date;
-use crate::engine;
-use crate::engine::source::{ServerName, Source};
+use lanes_engine;
+use lanes_engine::source::{ServerName, Source};
 
 /// What `lanes list` is given.
 #[derive(Debug, Args)]
@@ -28,7 +28,7 @@ pub struct ListArgs {
 
 /// Prints the files of a server.
 pub(super) fn run(args: &ListArgs) -> Result<(), Failure> {
-    let entries = engine::list(&args.server).map_err(Failure::Failed)?;
+    let entries = lanes_engine::list(&args.server).map_err(Failure::Failed)?;
     if args.json {
         let files: Vec<Listed<'_>> = entries
             .iter()

@@ -6,8 +6,8 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use lanes_shared::size;
 
 use super::terminal::{printable, say};
-use crate::engine::{DownloadSnapshot, DownloadState};
 use crate::lab::words;
+use lanes_engine::{DownloadSnapshot, DownloadState};
 
 /// A bar on the standard error, if that is a terminal.
 pub(super) struct Progress {

@@ -2,8 +2,8 @@
 
 use lanes_shared::sample;
 
-use crate::engine;
-use crate::engine::source::Source;
+use lanes_engine;
+use lanes_engine::source::Source;
 
 /// How many names are suggested at most.
 const MOST: usize = 3;
@@ -16,7 +16,7 @@ pub(super) fn with_suggestions(reason: &str, source: &Source) -> String {
     if sample::len_of(name).is_some() {
         return reason.to_owned();
     }
-    let names: Vec<String> = match engine::list(server) {
+    let names: Vec<String> = match lanes_engine::list(server) {
         Ok(entries) => entries.into_iter().map(|entry| entry.name).collect(),
         Err(_) => return reason.to_owned(),
     };

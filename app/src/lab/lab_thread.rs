@@ -11,7 +11,8 @@ use super::predicted::Predicted;
 use super::run::TRACED_ROUNDS;
 use super::schedule::{self, Done, Turn};
 use super::trace::Tracer;
-use crate::engine::{self, FetchError, Stop, Waker};
+use lanes_engine;
+use lanes_engine::{FetchError, Stop, Waker};
 
 /// The most experiments that are made side by side.
 pub const SIDE_BY_SIDE: usize = 8;
@@ -204,7 +205,7 @@ impl Shared {
         let request = plan.request(turn.value, folder.path().to_owned());
         let is_traced = (1..=TRACED_ROUNDS).contains(&turn.round);
         let mut tracer = is_traced.then(Tracer::default);
-        let outcome = engine::fetch(&request, &stop, &mut |snapshot| {
+        let outcome = lanes_engine::fetch(&request, &stop, &mut |snapshot| {
             if let Some(len) = snapshot.len {
                 foresight.len_is(len);
             }

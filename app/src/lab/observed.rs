@@ -4,7 +4,7 @@ use super::experiment::Experiment;
 use super::summary::Summary;
 use super::variable::Variable;
 use super::words::{capital, named_value, rate};
-use crate::engine::MAX_CONNECTIONS;
+use lanes_engine::MAX_CONNECTIONS;
 
 /// From which share of what the first connection brought on each further one did nearly as well.
 const AS_WELL: f64 = 0.7;

@@ -7,8 +7,8 @@ use std::path::PathBuf;
 use lanes_shared::link::{Link, LinkProfile};
 
 use super::variable::Variable;
-use crate::engine::source::Source;
-use crate::engine::{Destination, Mode, Request};
+use lanes_engine::source::Source;
+use lanes_engine::{Destination, Mode, Request};
 
 /// The most rounds an experiment may have.
 pub(super) const MAX_ROUNDS: u32 = 1000;

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use super::plan::Plan;
 use super::variable::Variable;
-use crate::engine::{Mode, Request};
+use lanes_engine::{Mode, Request};
 
 /// How many runs are simulated for each value.
 const SEEDS: u64 = 9;

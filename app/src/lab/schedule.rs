@@ -8,7 +8,7 @@ use super::experiment::{Experiment, ExperimentState};
 use super::order;
 use super::run::Run;
 use super::trace::Trace;
-use crate::engine::{FetchError, Outcome};
+use lanes_engine::{FetchError, Outcome};
 
 /// After how many failed runs in a row an experiment is given up.
 const FAILURES_IN_A_ROW: u32 = 3;

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use crate::engine::{ConnectionSnapshot, ConnectionState, DownloadSnapshot};
+use lanes_engine::{ConnectionSnapshot, ConnectionState, DownloadSnapshot};
 
 mod numbers;
 

@@ -7,7 +7,7 @@ use lanes_shared::packet::{MAX_PACKET_LEN, MIN_PACKET_LEN};
 use lanes_shared::sample::MAX_SAMPLE_LEN;
 use serde::{Deserialize, Serialize};
 
-use crate::engine::MAX_CONNECTIONS;
+use lanes_engine::MAX_CONNECTIONS;
 
 /// What an experiment varies, with the values in the order in which they are shown.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

@@ -19,8 +19,9 @@ use lanes_shared::link::{self, LinkProfile};
 use super::compare::kept::Told;
 use super::server;
 use super::wanted::{self, Found, Wanted};
-use crate::engine::source::http::HttpOptions;
-use crate::engine::{self, Destination, DownloadId, Request, Stop, Waker};
+use lanes_engine;
+use lanes_engine::source::http::HttpOptions;
+use lanes_engine::{Destination, DownloadId, Request, Stop, Waker};
 
 /// More answers than this wait in their threads.
 const WAITING: usize = 32;
@@ -331,8 +332,9 @@ impl Background {
     ) {
         self.run("export", move || {
             let written = files().and_then(|files| {
-                let write =
-                    |(name, bytes): &(&str, Vec<u8>)| engine::save_new(&folder.join(name), bytes);
+                let write = |(name, bytes): &(&str, Vec<u8>)| {
+                    lanes_engine::save_new(&folder.join(name), bytes)
+                };
                 files
                     .iter()
                     .map(write)

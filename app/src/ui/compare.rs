@@ -30,10 +30,10 @@ use super::background::Format;
 use super::link::editor;
 use super::tokens::{self, ROW, STEP};
 use super::widgets::splitter::{self, GAP, Pull};
-use crate::engine::Snapshot;
 use crate::lab::Experiment;
 use crate::lab::export::Kept;
 use crate::lab::measure::Measure;
+use lanes_engine::Snapshot;
 
 /// Under this name the link is kept from one start to the next.
 pub(crate) const LINK_KEY: &str = "link";

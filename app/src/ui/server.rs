@@ -30,7 +30,7 @@ use super::app::Action;
 use super::link::editor;
 use super::tokens;
 use super::widgets::controls;
-use crate::engine::Snapshot;
+use lanes_engine::Snapshot;
 pub(crate) use local::{Local, Wish, patience, set_link, start, stop};
 
 /// How often the figures are read anew while somebody is connected.

@@ -6,10 +6,12 @@ use std::borrow::Cow;
 use percent_encoding::percent_decode_str;
 
 use super::widgets::source_form::SourceForm;
-use crate::engine::metalink::{self, MetalinkFile};
-use crate::engine::source::http::HttpOptions;
-use crate::engine::source::{ServerName, Source};
-use crate::engine::{self, Probe, Stop};
+use lanes_engine;
+use lanes_engine::metalink;
+use lanes_engine::metalink::MetalinkFile;
+use lanes_engine::source::http::HttpOptions;
+use lanes_engine::source::{ServerName, Source};
+use lanes_engine::{Probe, Stop};
 
 /// What a line asks for.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -101,7 +103,7 @@ pub(crate) fn find(wanted: &Wanted, options: &HttpOptions, stop: &Stop) -> Resul
         }
         Wanted::Link(source) => source,
     };
-    let probe = engine::probe(source, options, stop)?;
+    let probe = lanes_engine::probe(source, options, stop)?;
     if !probe.is_metalink && !wanted.seems_metalink() {
         return Ok(Found::File(probe));
     }

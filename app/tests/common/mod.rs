@@ -6,8 +6,8 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use lanes::engine::source::{ServerName, Source};
-use lanes::engine::{
+use lanes_engine::source::{ServerName, Source};
+use lanes_engine::{
     Destination, DownloadId, DownloadSnapshot, Engine, FetchError, Outcome, Request, Stop, fetch,
 };
 use lanes_server::{Config, Patience, Server};

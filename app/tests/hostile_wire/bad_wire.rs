@@ -3,7 +3,7 @@
 use std::fs;
 use std::sync::Mutex;
 
-use lanes::engine::{Mode, Request};
+use lanes_engine::{Mode, Request};
 use lanes_server::Server;
 use lanes_shared::wire::Order;
 

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 use std::time::Instant;
 
-use lanes::engine::list;
-use lanes::engine::source::ServerName;
+use lanes_engine::list;
+use lanes_engine::source::ServerName;
 use lanes_shared::catalog::Entry;
 use lanes_shared::wire::{Reply, Request};
 

@@ -4,7 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use lanes::engine::{DownloadSnapshot, FetchError, Outcome, Request, Stop, fetch};
+use lanes_engine::{DownloadSnapshot, FetchError, Outcome, Request, Stop, fetch};
 
 use super::common::names;
 

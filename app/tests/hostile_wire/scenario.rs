@@ -3,7 +3,7 @@
 use std::io;
 use std::sync::{Arc, Mutex};
 
-use lanes::engine::{Mode, Request as Wanted};
+use lanes_engine::{Mode, Request as Wanted};
 use lanes_shared::wire::Request;
 
 use super::common::{bytes, request};

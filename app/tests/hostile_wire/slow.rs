@@ -4,7 +4,7 @@
 use std::fs;
 use std::time::{Duration, Instant};
 
-use lanes::engine::Request;
+use lanes_engine::Request;
 
 use super::common::{bytes, request, serve};
 use super::fate::{Fate, Fault};

@@ -5,7 +5,7 @@ use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use lanes::engine::Request;
+use lanes_engine::Request;
 
 use super::common::{bytes, get, names, request, serve};
 

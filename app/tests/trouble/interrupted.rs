@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::{Arc, Mutex};
 
-use lanes::engine::{DownloadSnapshot, FetchError, Mode, Request, Stop, fetch};
+use lanes_engine::{DownloadSnapshot, FetchError, Mode, Request, Stop, fetch};
 use lanes_server::Server;
 
 use super::common::{bytes, get, names, request, serve, serve_on};
@@ -15,7 +15,7 @@ use super::reason;
 fn interrupted(
     request: &Request,
     mut interrupt: impl FnMut(&Stop),
-) -> Result<lanes::engine::Outcome, FetchError> {
+) -> Result<lanes_engine::Outcome, FetchError> {
     let stop = Stop::default();
     let mut done = false;
     fetch(request, &stop, &mut |snapshot: &Arc<DownloadSnapshot>| {

@@ -7,10 +7,10 @@ mod interrupted;
 mod orders;
 mod unanswered;
 
-use lanes::engine::FetchError;
+use lanes_engine::FetchError;
 
 /// Why a download failed.
-fn reason(result: Result<lanes::engine::Outcome, FetchError>) -> String {
+fn reason(result: Result<lanes_engine::Outcome, FetchError>) -> String {
     match result {
         Err(
             FetchError::Failed(reason)

@@ -4,7 +4,7 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
-use lanes::engine::{Command, DownloadId, DownloadSnapshot, DownloadState, Engine, Waker};
+use lanes_engine::{Command, DownloadId, DownloadSnapshot, DownloadState, Engine, Waker};
 
 use super::common::{get, names, request, serve_on, wait, wait_for};
 

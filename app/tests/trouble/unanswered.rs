@@ -4,7 +4,7 @@ use std::fs;
 use std::net::TcpListener;
 use std::sync::Arc;
 
-use lanes::engine::{Command, Engine, Mode, Request};
+use lanes_engine::{Command, Engine, Mode, Request};
 
 use super::common::{bytes, get, names, request, serve, serve_at_most, wait_for};
 use super::reason;
@@ -90,17 +90,17 @@ fn a_catalogue_comes_or_says_why_not() {
     fs::write(root.path().join("Data.jpg"), b"x").unwrap();
     let server = serve(root.path());
     let engine = Engine::start(Arc::new(|| {})).unwrap();
-    let here: lanes::engine::source::ServerName = server.addr().to_string().parse().unwrap();
+    let here: lanes_engine::source::ServerName = server.addr().to_string().parse().unwrap();
     let gone = TcpListener::bind("127.0.0.1:0")
         .unwrap()
         .local_addr()
         .unwrap();
-    let gone: lanes::engine::source::ServerName = gone.to_string().parse().unwrap();
+    let gone: lanes_engine::source::ServerName = gone.to_string().parse().unwrap();
     engine.send(Command::Browse(here.clone()));
     engine.send(Command::Browse(gone.clone()));
     let entries = wait_for("the catalogue", || {
         match engine.snapshot().catalogues.get(&here) {
-            Some(lanes::engine::Catalogue::Ready(entries)) => Some(entries.clone()),
+            Some(lanes_engine::Catalogue::Ready(entries)) => Some(entries.clone()),
             _ => None,
         }
     });
@@ -111,7 +111,7 @@ fn a_catalogue_comes_or_says_why_not() {
     );
     let reason = wait_for("the refusal", || {
         match engine.snapshot().catalogues.get(&gone) {
-            Some(lanes::engine::Catalogue::Failed(reason)) => Some(reason.clone()),
+            Some(lanes_engine::Catalogue::Failed(reason)) => Some(reason.clone()),
             _ => None,
         }
     });

@@ -15,7 +15,7 @@ mod retry_after;
 
 /// What the modules above need of the app.
 mod engine {
-    pub use lanes::engine::Checksum;
+    pub use lanes_engine::Checksum;
 }
 
 use std::time::{Duration, SystemTime};

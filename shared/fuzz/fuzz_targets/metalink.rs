@@ -3,7 +3,7 @@
 
 #![no_main]
 
-use lanes::engine::metalink::parse;
+use lanes_engine::metalink::parse;
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|text: &str| {

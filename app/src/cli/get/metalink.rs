@@ -6,9 +6,10 @@ use std::str::FromStr;
 use super::{GetArgs, destination, fetch_one, note, several};
 use crate::cli::failure::Failure;
 use crate::cli::terminal;
-use crate::engine::metalink::{self, MetalinkFile};
-use crate::engine::source::{Source, SourceError};
-use crate::engine::{Destination, FetchError, Request, Stop};
+use lanes_engine::metalink;
+use lanes_engine::metalink::MetalinkFile;
+use lanes_engine::source::{Source, SourceError};
+use lanes_engine::{Destination, FetchError, Request, Stop};
 
 /// What is asked for.
 #[derive(Debug, Clone, PartialEq, Eq)]

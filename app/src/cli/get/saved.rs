@@ -10,9 +10,9 @@ use super::{GetArgs, note};
 use crate::cli::failure::Failure;
 use crate::cli::progress::Progress;
 use crate::cli::terminal;
-use crate::engine::{DownloadSnapshot, Mode, Outcome, Request};
 use crate::lab::warnings::LATE_US;
 use crate::lab::words;
+use lanes_engine::{DownloadSnapshot, Mode, Outcome, Request};
 
 /// Says where the file is, and that it is right.
 pub(super) fn succeed(

@@ -9,8 +9,9 @@ use super::saved::{kept_in_words, succeed};
 use super::{GetArgs, failure};
 use crate::cli::failure::Failure;
 use crate::cli::progress::Progress;
-use crate::engine::{self, DownloadSnapshot, FetchError, News, Outcome, Request, Stop};
 use crate::lab::words;
+use lanes_engine;
+use lanes_engine::{DownloadSnapshot, FetchError, News, Outcome, Request, Stop};
 
 /// Several files on their way.
 struct Together<'a> {
@@ -41,7 +42,7 @@ pub(super) fn fetch_all(
         failed: 0,
         mute: None,
     };
-    engine::fetch_all(requests, stop, &mut |index, news| {
+    lanes_engine::fetch_all(requests, stop, &mut |index, news| {
         together.hear(index, news);
         if together.mute.is_some() {
             stop.stop();

@@ -12,7 +12,6 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::ExportError;
-use crate::engine::Mode;
 use crate::lab::experiment::{Experiment, ExperimentState};
 use crate::lab::lab_thread::SIDE_BY_SIDE;
 use crate::lab::plan::Plan;
@@ -21,6 +20,7 @@ use crate::lab::run::Run;
 use crate::lab::summary::Summary;
 use crate::lab::variable::Variable;
 use crate::lab::warnings::warnings;
+use lanes_engine::Mode;
 
 /// Experiments that were made side by side, under one name.
 #[derive(Debug, Clone, Default)]

@@ -4,11 +4,11 @@ use std::path::PathBuf;
 
 use lanes_shared::link::LinkProfile;
 
-use crate::engine::{Command, DownloadId, Request, Stop};
 use crate::lab::Plan;
 use crate::ui::background::{Format, Purpose};
 use crate::ui::compare::kept::Ask;
 use crate::ui::wanted::Wanted;
+use lanes_engine::{Command, DownloadId, Request, Stop};
 
 /// What a screen asks for. Applied in one place, once a frame.
 pub(crate) enum Action {

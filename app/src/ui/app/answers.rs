@@ -5,9 +5,9 @@ use std::net::SocketAddr;
 use eframe::egui;
 
 use super::{LanesApp, Note, Screen};
-use crate::engine::{Command, Destination, DownloadId, Request};
 use crate::ui::background::Answer;
 use crate::ui::server;
+use lanes_engine::{Command, Destination, DownloadId, Request};
 
 impl LanesApp {
     pub(super) fn answer(&mut self, ctx: &egui::Context, answer: Answer) {

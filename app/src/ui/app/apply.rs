@@ -1,10 +1,10 @@
 //! What the screens asked for, done.
 
 use super::{Action, LanesApp, Note, Screen, places};
-use crate::engine::source::http::HttpOptions;
-use crate::engine::{Command, DownloadId};
 use crate::lab::Lab;
 use crate::ui::{format, server};
+use lanes_engine::source::http::HttpOptions;
+use lanes_engine::{Command, DownloadId};
 
 /// Bytes that are deleted without asking first: what comes again in a moment.
 const LITTLE: u64 = 1_000_000;

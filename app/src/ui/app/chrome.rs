@@ -5,12 +5,12 @@ use eframe::egui::{
 };
 
 use super::Screen;
-use crate::engine::{DownloadState, Snapshot};
 use crate::ui::format;
 use crate::ui::server::Local;
 use crate::ui::tokens::{Palette, RADIUS, RAIL, SMALL, STEP};
 use crate::ui::widgets::controls;
 use crate::ui::widgets::icon::Icon;
+use lanes_engine::{DownloadState, Snapshot};
 
 /// The rail at the left: the program's name and its screens.
 pub(super) fn rail_ui(ui: &mut Ui, screen: &mut Screen) {

@@ -3,8 +3,8 @@
 use eframe::egui::{Align2, Context, FontId, Id, LayerId, Order, StrokeKind, Ui};
 
 use super::{LanesApp, Note, Screen};
-use crate::engine::metalink;
 use crate::ui::tokens::{CARD_RADIUS, HEADING, Palette, STEP};
+use lanes_engine::metalink;
 
 impl LanesApp {
     /// Takes in what was dropped: Metalink files go to the window that adds.

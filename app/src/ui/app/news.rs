@@ -4,9 +4,9 @@ use eframe::egui;
 
 use super::watch::News;
 use super::{Action, LanesApp, Note, Screen};
-use crate::engine::{Command, DownloadSnapshot, DownloadState};
 use crate::ui::announcer::Announcement;
 use crate::ui::format;
+use lanes_engine::{Command, DownloadSnapshot, DownloadState};
 
 /// When more end at once than this, one notification tells of all.
 const MOST_AT_ONCE: usize = 3;

@@ -3,9 +3,10 @@
 use std::path::{Path, PathBuf};
 
 use super::LanesApp;
-use crate::engine::{self, Destination, DownloadId, Request};
 use crate::ui::background::{Format, Purpose};
 use crate::ui::compare;
+use lanes_engine;
+use lanes_engine::{Destination, DownloadId, Request};
 
 /// Where files go unless another place is typed or set.
 pub(super) struct Home {
@@ -19,7 +20,7 @@ pub(super) struct Home {
 impl Home {
     /// Finds it once, when the program starts.
     pub(super) fn new(folder: Option<PathBuf>) -> Self {
-        let (desktop, remark) = engine::desktop();
+        let (desktop, remark) = lanes_engine::desktop();
         let words = match (&folder, remark) {
             (Some(folder), _) => folder.display().to_string(),
             (None, None) => "the Desktop".to_owned(),

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use eframe::egui;
 use lanes_server::Watcher;
 
-use crate::engine::Waker;
+use lanes_engine::Waker;
 
 /// At most one frame in this time for news. Figures that change more often cannot be read, and where
 /// the processor draws, every frame is time that a download lacks.

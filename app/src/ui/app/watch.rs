@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::SystemTime;
 
-use crate::engine::{DownloadId, DownloadSnapshot, DownloadState, Snapshot};
+use lanes_engine::{DownloadId, DownloadSnapshot, DownloadState, Snapshot};
 
 /// How a download stood.
 struct Seen {
@@ -68,7 +68,7 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
-    use crate::engine::{LogLine, Request};
+    use lanes_engine::{LogLine, Request};
 
     fn snapshot(revision: u64, state: DownloadState) -> Snapshot {
         let request = Request::new("lanes://host/x".parse().unwrap());

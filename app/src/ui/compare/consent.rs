@@ -5,12 +5,12 @@ use lanes_shared::sample;
 
 use super::bench::Bench;
 use super::form::Form;
-use crate::engine::source::Source;
-use crate::engine::{Catalogue, Snapshot};
 use crate::lab::volume;
 use crate::ui::app::Action;
 use crate::ui::tokens::Palette;
 use crate::ui::widgets::controls;
+use lanes_engine::source::Source;
+use lanes_engine::{Catalogue, Snapshot};
 
 /// How long the file is, if anything that is known already says it.
 pub(super) fn known_len(source: &Source, snapshot: &Snapshot, bench: &Bench) -> Option<u64> {

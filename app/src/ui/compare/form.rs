@@ -10,14 +10,14 @@ use super::bench::Bench;
 use super::consent::known_len;
 use super::links::Links;
 use super::values::{self, Vary};
-use crate::engine::source::Source;
-use crate::engine::{DEFAULT_CONNECTIONS, Mode, Snapshot};
 use crate::lab::volume::{self, POLITE_COUNTS, POLITE_ROUNDS};
 use crate::lab::{COUNTS, Plan, Variable, first};
 use crate::ui::app::{Action, Note};
 use crate::ui::link::form::LinkForm;
 use crate::ui::widgets::source_form::SourceForm;
 pub(super) use fields::ui;
+use lanes_engine::source::Source;
+use lanes_engine::{DEFAULT_CONNECTIONS, Mode, Snapshot};
 
 /// How many rounds are proposed.
 const ROUNDS: u32 = 3;

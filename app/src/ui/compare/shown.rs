@@ -91,8 +91,8 @@ mod tests {
 
     use super::super::bench::Laid;
     use super::*;
-    use crate::engine::Mode;
     use crate::lab::{Plan, Variable};
+    use lanes_engine::Mode;
 
     fn experiment(link: &str, mode: Mode, variable: Variable) -> Arc<Experiment> {
         Arc::new(Experiment::new(Plan {

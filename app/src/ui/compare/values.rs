@@ -7,10 +7,10 @@ use lanes_shared::packet::{MAX_PACKET_LEN, MIN_PACKET_LEN};
 use lanes_shared::sample::MAX_SAMPLE_LEN;
 use lanes_shared::size;
 
-use crate::engine::MAX_CONNECTIONS;
 use crate::lab::COUNTS;
 use crate::ui::format;
 use crate::ui::widgets::controls;
+use lanes_engine::MAX_CONNECTIONS;
 
 /// What is varied.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -3,12 +3,12 @@
 use eframe::egui::{Grid, Label, ScrollArea, Ui};
 
 use super::deed::Deed;
-use crate::engine::{Check, DownloadSnapshot, DownloadState};
 use crate::ui::app::Action;
 use crate::ui::format;
 use crate::ui::tokens::ROW;
 use crate::ui::widgets::controls;
 use crate::ui::widgets::icon::Icon;
+use lanes_engine::{Check, DownloadSnapshot, DownloadState};
 
 pub(super) fn ui(ui: &mut Ui, download: &DownloadSnapshot, actions: &mut Vec<Action>) {
     ScrollArea::vertical()

@@ -14,12 +14,12 @@ use eframe::egui::{
 
 use super::Around;
 use super::how::How;
-use crate::engine::{DownloadId, DownloadSnapshot, Snapshot};
 use crate::ui::app::{Action, Note};
 use crate::ui::background::Purpose;
 use crate::ui::tokens::{CONTROL, Palette};
 use crate::ui::wanted::{self, Found};
 use crate::ui::widgets::{above, controls, rate_limit};
+use lanes_engine::{DownloadId, DownloadSnapshot, Snapshot};
 use looks::Looks;
 use metalinks::Choice;
 use wish::Lines;

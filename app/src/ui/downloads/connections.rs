@@ -3,10 +3,10 @@
 use eframe::egui::{Align, Layout, Mesh, Rect, Sense, Shape, Ui, pos2, vec2};
 use egui_extras::{Column, TableBuilder, TableRow};
 
-use crate::engine::{ConnectionSnapshot, ConnectionState, DownloadSnapshot, Timeline};
 use crate::ui::format;
 use crate::ui::tokens::{Palette, ROW};
 use crate::ui::widgets::controls;
+use lanes_engine::{ConnectionSnapshot, ConnectionState, DownloadSnapshot, Timeline};
 
 /// The least height of the table, so that at least some rows are seen in a low window.
 const LEAST: f32 = 4.0 * ROW;

@@ -2,8 +2,8 @@
 
 use eframe::egui::Ui;
 
-use crate::engine::{Check, Command, DownloadSnapshot, DownloadState};
 use crate::ui::app::Action;
+use lanes_engine::{Check, Command, DownloadSnapshot, DownloadState};
 
 /// Something that can be done with a download.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -144,7 +144,7 @@ mod tests {
     use std::time::SystemTime;
 
     use super::*;
-    use crate::engine::{DownloadId, Request};
+    use lanes_engine::{DownloadId, Request};
 
     #[test]
     fn what_is_ending_has_no_button_that_would_do_nothing() {

@@ -8,12 +8,12 @@ use lanes_shared::wire::Order;
 use super::deed::Deed;
 use super::picture::{self, Picture};
 use super::tabs::{self, Tab};
-use crate::engine::{Check, DownloadId, DownloadSnapshot, DownloadState, Mode};
 use crate::ui::app::Action;
 use crate::ui::format;
 use crate::ui::tokens::Palette;
 use crate::ui::widgets::controls;
 use crate::ui::widgets::segment_map::segment_map;
+use lanes_engine::{Check, DownloadId, DownloadSnapshot, DownloadState, Mode};
 
 /// Everything about one download.
 pub(super) fn ui(

@@ -4,11 +4,11 @@ use eframe::egui::{Align, Key, Label, Layout, Ui, vec2};
 
 use super::how::what_it_does;
 use super::{Around, State};
-use crate::engine::Mode;
 use crate::ui::app::Action;
 use crate::ui::background::Purpose;
 use crate::ui::tokens::{CONTROL, STEP};
 use crate::ui::widgets::controls::{self, PRIMARY};
+use lanes_engine::Mode;
 
 /// Width of the button that shows the options.
 const OPTIONS: f32 = 88.0;

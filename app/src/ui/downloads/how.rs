@@ -5,10 +5,10 @@ use eframe::egui::{ComboBox, Response, Ui};
 use lanes_shared::packet::{DEFAULT_PACKET_LEN, MAX_PACKET_LEN};
 use lanes_shared::wire::Order;
 
-use crate::engine::{DownloadSnapshot, Mode, Request};
 use crate::ui::format;
 use crate::ui::widgets::count::Count;
 use crate::ui::widgets::{controls, rate_limit};
+use lanes_engine::{DownloadSnapshot, Mode, Request};
 
 /// Packet sizes to choose from: the three of the exercise, and larger ones.
 const PACKETS: [u32; 8] = [

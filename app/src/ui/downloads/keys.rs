@@ -5,8 +5,8 @@ use eframe::egui::{self, Event, Key, Modifiers, Popup, Ui};
 use super::State;
 use super::deed::Deed;
 use super::list;
-use crate::engine::{DownloadSnapshot, Snapshot};
 use crate::ui::app::Action;
+use lanes_engine::{DownloadSnapshot, Snapshot};
 
 /// How many rows a page key moves.
 const PAGE: isize = 8;

@@ -14,13 +14,13 @@ use super::deed::Deed;
 use super::kind::Kind;
 use super::selection::Touch;
 use super::view::{Column, Wish};
-use crate::engine::{DownloadSnapshot, DownloadState};
 use crate::ui::app::Action;
 use crate::ui::format;
 use crate::ui::tokens::{LIST_ROW, Palette, RADIUS, ROW, SMALL};
 use crate::ui::widgets::bar::thin_bar;
 use crate::ui::widgets::controls;
 use crate::ui::widgets::icon::Icon;
+use lanes_engine::{DownloadSnapshot, DownloadState};
 
 /// A column: its head, what it sorts by, and whether numbers stand beneath.
 const HEADS: [(&str, Column, bool); 7] = [

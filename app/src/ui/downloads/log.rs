@@ -2,10 +2,10 @@
 
 use eframe::egui::{Align, Layout, RichText, ScrollArea, Ui, vec2};
 
-use crate::engine::DownloadSnapshot;
 use crate::ui::format;
 use crate::ui::tokens::{Palette, ROW};
 use crate::ui::widgets::controls;
+use lanes_engine::DownloadSnapshot;
 
 pub(super) fn ui(ui: &mut Ui, download: &DownloadSnapshot) {
     let lines = &download.log;

@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 
 use eframe::egui::{self, ColorImage, Image, TextureHandle, TextureOptions, Ui, vec2};
 
-use crate::engine::{DownloadId, DownloadSnapshot, DownloadState};
 use crate::ui::app::Action;
 use crate::ui::tokens::RADIUS;
 use crate::ui::widgets::controls;
+use lanes_engine::{DownloadId, DownloadSnapshot, DownloadState};
 
 /// The most room that a picture takes.
 const ROOM: egui::Vec2 = vec2(240.0, 180.0);

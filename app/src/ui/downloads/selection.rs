@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use crate::engine::{DownloadId, DownloadSnapshot, Snapshot};
+use lanes_engine::{DownloadId, DownloadSnapshot, Snapshot};
 
 /// The chosen rows, as in any list: a plain click chooses one, with Ctrl one more or one less, with
 /// Shift all up to there.
@@ -120,7 +120,7 @@ mod tests {
     use std::time::SystemTime;
 
     use super::*;
-    use crate::engine::Request;
+    use lanes_engine::Request;
 
     fn rows(numbers: &[u64]) -> Vec<Arc<DownloadSnapshot>> {
         let request = Request::new("lanes://host/x".parse().unwrap());

@@ -3,12 +3,12 @@
 use eframe::egui::Ui;
 
 use super::{about, connections, log};
-use crate::engine::{DownloadSnapshot, Mode};
 use crate::ui::app::Action;
 use crate::ui::widgets::arrivals::arrivals;
 use crate::ui::widgets::controls;
 use crate::ui::widgets::rate_chart::rate_chart;
 use crate::ui::widgets::time_lines::time_lines;
+use lanes_engine::{DownloadSnapshot, Mode};
 
 /// What is shown of a download.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]

@@ -5,9 +5,9 @@ use eframe::egui::{Align, ComboBox, Layout, Role, Ui, WidgetInfo};
 use super::State;
 use super::kind::Kind;
 use super::view::Standing;
-use crate::engine::Snapshot;
 use crate::ui::format;
 use crate::ui::widgets::controls;
+use lanes_engine::Snapshot;
 
 /// The row of filters. Returns whether something new is to be added.
 pub(super) fn ui(ui: &mut Ui, state: &mut State, snapshot: &Snapshot) -> bool {

@@ -5,7 +5,7 @@ use std::cmp::Ordering;
 use std::sync::Arc;
 
 use super::kind::Kind;
-use crate::engine::{DownloadId, DownloadSnapshot, DownloadState, Snapshot};
+use lanes_engine::{DownloadId, DownloadSnapshot, DownloadState, Snapshot};
 
 /// What the table can be sorted by.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -188,7 +188,7 @@ mod tests {
     use std::time::SystemTime;
 
     use super::*;
-    use crate::engine::Request;
+    use lanes_engine::Request;
 
     fn download(number: u64, name: &str, len: u64, state: DownloadState) -> Arc<DownloadSnapshot> {
         let source = format!("lanes://host/{name}").parse().unwrap();

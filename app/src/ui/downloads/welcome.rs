@@ -6,11 +6,11 @@ use eframe::egui::{
 use lanes_shared::catalog::Entry;
 
 use super::State;
-use crate::engine::{Catalogue, Command, Snapshot};
 use crate::ui::app::Action;
 use crate::ui::format;
 use crate::ui::tokens::{HEADING, Palette, RADIUS, SMALL};
 use crate::ui::widgets::controls;
+use lanes_engine::{Catalogue, Command, Snapshot};
 
 pub(super) fn ui(ui: &mut Ui, state: &mut State, snapshot: &Snapshot, actions: &mut Vec<Action>) {
     ScrollArea::vertical().auto_shrink(false).show(ui, |ui| {

@@ -5,10 +5,10 @@ use std::net::SocketAddr;
 use eframe::egui::{ComboBox, Label, RichText, Ui};
 use lanes_shared::catalog::Entry;
 
-use crate::engine::source::{ServerName, Source};
-use crate::engine::{Catalogue, Snapshot};
 use crate::ui::tokens::STEP;
 use crate::ui::widgets::controls;
+use lanes_engine::source::{ServerName, Source};
+use lanes_engine::{Catalogue, Snapshot};
 
 /// Width of the list of files.
 const FILES: f32 = 208.0;

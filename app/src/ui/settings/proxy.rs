@@ -3,9 +3,9 @@
 use eframe::egui::{Label, RichText, Ui};
 use serde::{Deserialize, Serialize};
 
-use crate::engine::source::http::{HttpOptions, ProxyChoice};
 use crate::ui::tokens::Palette;
 use crate::ui::widgets::controls;
+use lanes_engine::source::http::{HttpOptions, ProxyChoice};
 
 /// Which proxy is used.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]

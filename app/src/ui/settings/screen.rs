@@ -5,12 +5,12 @@ use std::net::SocketAddr;
 use eframe::egui::{DragValue, Id, ScrollArea, Slider, Ui, vec2};
 
 use super::{MAX_DOWNLOADS, SCALES, Settings, Theme};
-use crate::engine::MAX_CONNECTIONS;
 use crate::ui::app::Action;
 use crate::ui::background::Purpose;
 use crate::ui::format::Units;
 use crate::ui::tokens::{self, CONTROL, STEP};
 use crate::ui::widgets::{controls, rate_limit};
+use lanes_engine::MAX_CONNECTIONS;
 
 /// What the screen is told of the rest of the program.
 pub(crate) struct Around<'a> {

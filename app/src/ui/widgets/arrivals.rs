@@ -6,9 +6,9 @@ use std::time::Duration;
 use eframe::egui::{Mesh, Rect, Role, Sense, Shape, Ui, WidgetInfo, vec2};
 
 use super::axes::Axes;
-use crate::engine::{Arrival, DownloadSnapshot};
 use crate::ui::format;
 use crate::ui::tokens::Palette;
+use lanes_engine::{Arrival, DownloadSnapshot};
 
 /// The least height of the picture.
 const LEAST: f32 = 96.0;

@@ -4,10 +4,10 @@ use eframe::egui::{DragValue, Ui, vec2};
 use serde::{Deserialize, Serialize};
 
 use super::controls;
-use crate::engine::{DEFAULT_CONNECTIONS, MAX_CONNECTIONS, MOST_IF_AUTO};
 use crate::lab::COUNTS;
 use crate::ui::format;
 use crate::ui::tokens::CONTROL;
+use lanes_engine::{DEFAULT_CONNECTIONS, MAX_CONNECTIONS, MOST_IF_AUTO};
 
 /// A number of connections as somebody chose it. What is not chosen now is remembered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]

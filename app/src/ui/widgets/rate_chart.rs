@@ -7,9 +7,9 @@ use eframe::egui::{
 };
 
 use super::axes::Axes;
-use crate::engine::{DownloadSnapshot, Timeline};
 use crate::ui::format;
 use crate::ui::tokens::Palette;
+use lanes_engine::{DownloadSnapshot, Timeline};
 
 /// The least height of the chart.
 const LEAST: f32 = 96.0;

@@ -5,9 +5,9 @@ use eframe::egui::{
 };
 use lanes_shared::packet::PacketPlan;
 
-use crate::engine::{Cell, DownloadSnapshot};
 use crate::ui::format;
 use crate::ui::tokens::Palette;
+use lanes_engine::{Cell, DownloadSnapshot};
 
 /// A cell and the gap behind it, where there is room for all.
 const PITCH: f32 = 10.0;

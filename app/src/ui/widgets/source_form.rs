@@ -5,11 +5,11 @@ use lanes_shared::catalog::Entry;
 
 use super::controls;
 use super::icon::Icon;
-use crate::engine::source::{ServerName, Source};
-use crate::engine::{Catalogue, Command, Snapshot};
 use crate::ui::app::Action;
 use crate::ui::format;
 use crate::ui::tokens::{CONTROL, STEP};
+use lanes_engine::source::{ServerName, Source};
+use lanes_engine::{Catalogue, Command, Snapshot};
 
 /// What was typed.
 #[derive(Debug, Clone)]
@@ -172,7 +172,7 @@ fn entry_ui(ui: &mut Ui, entry: &Entry, chosen: bool) -> Response {
 }
 
 #[expect(clippy::needless_pass_by_value, reason = "it is a map_err")]
-fn in_words(error: crate::engine::source::SourceError) -> String {
+fn in_words(error: lanes_engine::source::SourceError) -> String {
     let words = error.to_string();
     let mut letters = words.chars();
     letters

@@ -8,9 +8,9 @@ use eframe::egui::{
 };
 
 use super::axes::Axes;
-use crate::engine::{ConnectionState, DownloadSnapshot, Timeline, Track};
 use crate::ui::format;
 use crate::ui::tokens::{Palette, SMALL};
+use lanes_engine::{ConnectionState, DownloadSnapshot, Timeline, Track};
 
 /// The least and the greatest height of a row, with the gap beneath it.
 const ROW: (f32, f32) = (13.0, 32.0);

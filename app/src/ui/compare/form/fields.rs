@@ -3,7 +3,6 @@
 use eframe::egui::{Align, Button, ComboBox, DragValue, Label, Layout, Ui, vec2};
 
 use super::{Form, run};
-use crate::engine::{MAX_CONNECTIONS, Mode, Snapshot};
 use crate::ui::app::Action;
 use crate::ui::compare::kept::{self, Panel};
 use crate::ui::compare::links;
@@ -13,6 +12,7 @@ use crate::ui::format::capital;
 use crate::ui::link::picker;
 use crate::ui::tokens::{CONTROL, STEP};
 use crate::ui::widgets::controls::{self, PRIMARY};
+use lanes_engine::{MAX_CONNECTIONS, Mode, Snapshot};
 
 /// Width of the number of runs.
 const RUNS: f32 = 56.0;

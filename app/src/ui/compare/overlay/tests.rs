@@ -5,8 +5,8 @@ use lanes_shared::link::named;
 use super::super::axis::Scale;
 use super::super::axis::tests::axis;
 use super::*;
-use crate::engine::Mode;
 use crate::lab::{Plan, Predicted};
+use lanes_engine::Mode;
 
 const COUNTS: [u64; 5] = [1, 5, 10, 20, 50];
 

@@ -8,12 +8,12 @@ use std::time::{Duration, Instant};
 
 use eframe::egui::Ui;
 
-use crate::engine::metalink::MetalinkFile;
-use crate::engine::source::Source;
-use crate::engine::{Catalogue, Command, Probe, Snapshot, Stop};
 use crate::ui::app::Action;
 use crate::ui::format;
 use crate::ui::wanted::{Found, Wanted};
+use lanes_engine::metalink::MetalinkFile;
+use lanes_engine::source::Source;
+use lanes_engine::{Catalogue, Command, Probe, Snapshot, Stop};
 
 /// The most links that one look takes in; more are added all the same.
 pub(super) const MOST: usize = 100;

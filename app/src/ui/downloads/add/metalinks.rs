@@ -4,12 +4,12 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use eframe::egui::{Align, Label, Layout, Rect, RichText, Ui, vec2};
 
-use crate::engine::Checksum;
-use crate::engine::metalink::MetalinkFile;
 use crate::ui::format;
 use crate::ui::tokens::{Palette, ROW};
 use crate::ui::wanted::Wanted;
 use crate::ui::widgets::controls;
+use lanes_engine::Checksum;
+use lanes_engine::metalink::MetalinkFile;
 
 /// How far files stand to the right of their Metalink.
 const INDENT: f32 = 24.0;
@@ -192,7 +192,7 @@ fn more_ui(ui: &mut Ui, file: &MetalinkFile) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::engine::metalink;
+    use lanes_engine::metalink;
 
     fn files() -> Vec<MetalinkFile> {
         let hash = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";

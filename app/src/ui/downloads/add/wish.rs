@@ -3,12 +3,12 @@
 use std::path::Path;
 
 use super::AddForm;
-use crate::engine::Request;
-use crate::engine::metalink::MetalinkFile;
-use crate::engine::source::Source;
 use crate::ui::app::Action;
 use crate::ui::format;
 use crate::ui::wanted::Wanted;
+use lanes_engine::Request;
+use lanes_engine::metalink::MetalinkFile;
+use lanes_engine::source::Source;
 
 /// What the lines mean.
 pub(super) type Lines = Vec<Result<Wanted, String>>;

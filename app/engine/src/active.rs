@@ -1,0 +1,165 @@
+//! Everything of a download that exists once the length of its file is known.
+
+use std::ops::Range;
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use lanes_shared::checksum::Digest;
+use lanes_shared::packet::PacketPlan;
+
+use crate::cells::CellMap;
+use crate::facts::Facts;
+use crate::file::{PartFile, Paths};
+use crate::journal::Journal;
+use crate::packet_map::PacketMap;
+use crate::request::Checksum;
+use crate::storage::Storage;
+use crate::verify::{Groups, WholeGroups};
+
+/// The file, the plan, and what has come so far.
+pub(crate) struct Active {
+    pub facts: Facts,
+    pub plan: PacketPlan,
+    pub paths: Paths,
+    pub file: PartFile,
+    pub packets: PacketMap,
+    pub cells: CellMap,
+    /// What is hashed as it comes; `None` when nobody will ask for the digest.
+    pub groups: Option<Groups>,
+    /// Bytes of whole packets in the file.
+    pub done: AtomicU64,
+    /// Bytes that an earlier attempt had brought.
+    pub resumed: u64,
+    /// The BLAKE3 digest, as the source gave it.
+    pub digest: OnceLock<Digest>,
+    /// Another digest that the source gave.
+    pub checksum: OnceLock<Checksum>,
+}
+
+impl Active {
+    /// A download of which nothing is there. With `hash` it is hashed while it comes.
+    ///
+    /// # Errors
+    /// In words: the file would need too many packets.
+    pub fn new(
+        storage: Storage,
+        facts: Facts,
+        hash: bool,
+    ) -> Result<(Self, Option<WholeGroups>), String> {
+        let plan = PacketPlan::new(facts.len, facts.packet_len).map_err(|e| e.to_string())?;
+        let (groups, whole) = hash.then(|| Groups::new(facts.len)).unzip();
+        let active = Self {
+            packets: PacketMap::new(plan.count()),
+            cells: CellMap::new(facts.len, facts.packet_len),
+            groups,
+            done: AtomicU64::new(0),
+            resumed: 0,
+            digest: facts.digest.map_or_else(OnceLock::new, OnceLock::from),
+            checksum: facts
+                .checksum
+                .clone()
+                .map_or_else(OnceLock::new, OnceLock::from),
+            plan,
+            paths: storage.paths,
+            file: storage.file,
+            facts,
+        };
+        Ok((active, whole))
+    }
+
+    /// Takes up what an earlier attempt left; `None` when the journal does not fit its file.
+    pub fn resumed(
+        storage: Storage,
+        journal: &Journal,
+        hash: bool,
+    ) -> Option<(Self, Option<WholeGroups>)> {
+        let facts = journal.facts();
+        let hash = hash || facts.promises_digest;
+        let (mut active, whole) = Self::new(storage, facts, hash).ok()?;
+        if !active.packets.load(&journal.packets) {
+            return None;
+        }
+        let all = 0..active.plan.file_len();
+        let mut at = 0;
+        let missing = active.missing(&all);
+        for gap in missing.iter().chain([&(all.end..all.end)]) {
+            let there = at..gap.start;
+            active.resumed += there.end - there.start;
+            active.note(&there, 0);
+            at = gap.end;
+        }
+        active.done = AtomicU64::new(active.resumed);
+        Some((active, whole))
+    }
+
+    /// A whole file that has come over connection `number` (from 1) before its length was known.
+    ///
+    /// # Errors
+    /// As [`Self::new`].
+    pub fn whole(
+        storage: Storage,
+        facts: Facts,
+        hash: bool,
+        number: u16,
+    ) -> Result<(Self, Option<WholeGroups>), String> {
+        let (mut active, whole) = Self::new(storage, facts, hash)?;
+        for id in 0..active.plan.count() {
+            active.packets.set(id);
+        }
+        let all = 0..active.plan.file_len();
+        active.note(&all, number);
+        active.done = AtomicU64::new(all.end);
+        Ok((active, whole))
+    }
+
+    fn note(&self, there: &Range<u64>, number: u16) {
+        if let Some(groups) = &self.groups {
+            groups.add(there.start, there.end, |_| None);
+        }
+        self.cells.add(there, number);
+    }
+
+    /// Strikes from the books the packets that `bytes` touch: what came of them is wrong.
+    pub fn strike(&self, bytes: &Range<u64>) {
+        for id in self.plan.ids_of(bytes) {
+            if self.packets.clear(id) {
+                let bytes = self.plan.bytes_of(&(id..id + 1));
+                self.cells.take_away(&bytes);
+                self.done
+                    .fetch_sub(bytes.end - bytes.start, Ordering::AcqRel);
+            }
+        }
+    }
+
+    /// The bytes of `range` that are missing, by whole packets.
+    pub fn missing(&self, range: &Range<u64>) -> Vec<Range<u64>> {
+        let runs = self.packets.missing(self.plan.ids_of(range));
+        runs.iter().map(|ids| self.plan.bytes_of(ids)).collect()
+    }
+
+    /// What is to be kept for a later attempt.
+    pub fn journal(&self, source: String) -> Journal {
+        let mut facts = self.facts.clone();
+        facts.digest = self.digest.get().copied();
+        Journal::new(source, &facts, self.packets.save())
+    }
+
+    /// Whether something of it stays when the program ends, or should.
+    pub fn is_kept(&self) -> bool {
+        match self.file.is_unnamed() {
+            true => self.done.load(Ordering::Acquire) > 0,
+            false => self.paths.part.exists(),
+        }
+    }
+
+    /// Deletes what came.
+    pub fn discard(&self) {
+        self.done.store(0, Ordering::Release);
+        self.paths.discard();
+    }
+
+    /// Whether every digest that the source promised is known.
+    pub fn is_settled(&self) -> bool {
+        !self.facts.promises_digest || self.digest.get().is_some()
+    }
+}

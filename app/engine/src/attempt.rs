@@ -1,0 +1,83 @@
+//! One attempt at a download: what its threads share, and what who leads it knows.
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use crossbeam_channel::{Receiver, Sender, bounded};
+
+use crate::FetchError;
+use crate::past::Past;
+use crate::request::Request;
+use crate::round::Round;
+use crate::source::Source;
+use crate::stop::Stop;
+use crate::transfer::{Event, Transfer};
+use crate::tuner::Tuner;
+
+/// What the threads of an attempt tell who leads it.
+pub(crate) type Channel = (Sender<Event>, Receiver<Event>);
+
+/// A channel for attempts that follow each other: to make one takes as long as a tenth of a small file.
+pub(crate) fn channel() -> Channel {
+    bounded(1024)
+}
+
+/// An attempt that may begin.
+pub(crate) struct Attempt {
+    pub past: Past,
+    pub transfer: Arc<Transfer>,
+    /// What its connections tell who leads it.
+    pub inbox: Receiver<Event>,
+    pub tuner: Option<Tuner>,
+    pub started: Instant,
+    /// Whether it may begin: what an earlier one left is taken up.
+    pub begun: Result<(), FetchError>,
+    /// Whether the first connection has its thread already.
+    pub has_first: bool,
+}
+
+impl Attempt {
+    /// An attempt over `channel`, which none is under way over.
+    pub fn new(
+        past: Past,
+        request: &Arc<Request>,
+        round: Round,
+        stop: &Stop,
+        channel: &Channel,
+    ) -> Self {
+        let connections = request.most_connections();
+        let (events, inbox) = channel.clone();
+        // What the last one has told after its end.
+        inbox.try_iter().for_each(drop);
+        let transfer = Transfer::new(
+            Arc::clone(request),
+            connections,
+            stop.clone(),
+            round,
+            events,
+        );
+        let checked = request.check().map_err(FetchError::Failed);
+        let begun = checked.and_then(|()| transfer.resume());
+        let all = transfer.meters.len();
+        let tuner = (request.auto && all > 1).then(|| Tuner::new(all));
+        if let Some(tuner) = &tuner {
+            transfer.want(tuner.count());
+        }
+        Self {
+            past,
+            transfer: Arc::new(transfer),
+            inbox,
+            tuner,
+            started: Instant::now(),
+            begun,
+            has_first: false,
+        }
+    }
+
+    /// Whether there is one connection at first, which may be enough.
+    pub fn begins_with_one(&self) -> bool {
+        let request = &self.transfer.request;
+        let asks_first = matches!(request.source, Source::Http(_)) && !request.every_connection;
+        self.begun.is_ok() && asks_first && self.transfer.active().is_none()
+    }
+}

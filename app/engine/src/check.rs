@@ -1,0 +1,96 @@
+//! Whether bytes that were written have the checksum that they should have: they are read back.
+
+use std::io;
+use std::ops::Range;
+
+use md5::Md5;
+use ring::digest::{Context, SHA1_FOR_LEGACY_USE_ONLY};
+use sha2::{Digest as _, Sha256, Sha512};
+
+use crate::file::PartFile;
+use crate::request::Checksum;
+
+/// How much is read at once, in bytes.
+const BUFFER_LEN: usize = 1 << 20;
+
+/// Reads bytes back and compares them with checksums.
+pub(crate) struct Checker<'a> {
+    file: &'a PartFile,
+    buf: Vec<u8>,
+}
+
+impl<'a> Checker<'a> {
+    pub fn new(file: &'a PartFile) -> Self {
+        let buf = vec![0; BUFFER_LEN];
+        Self { file, buf }
+    }
+
+    /// Whether these bytes of the file have this checksum.
+    pub fn has(&mut self, bytes: &Range<u64>, expected: &Checksum) -> io::Result<bool> {
+        Ok(match expected {
+            Checksum::Md5(expected) => {
+                let mut hash = Md5::new();
+                self.read(bytes, |piece| hash.update(piece))?;
+                hash.finalize()[..] == expected[..]
+            }
+            Checksum::Sha1(expected) => {
+                let mut hash = Context::new(&SHA1_FOR_LEGACY_USE_ONLY);
+                self.read(bytes, |piece| hash.update(piece))?;
+                hash.finish().as_ref() == expected
+            }
+            Checksum::Sha256(expected) => {
+                let mut hash = Sha256::new();
+                self.read(bytes, |piece| hash.update(piece))?;
+                hash.finalize()[..] == expected[..]
+            }
+            Checksum::Sha512(expected) => {
+                let mut hash = Sha512::new();
+                self.read(bytes, |piece| hash.update(piece))?;
+                hash.finalize()[..] == expected[..]
+            }
+            Checksum::Blake3(expected) => {
+                let mut hash = blake3::Hasher::new();
+                self.read(bytes, |piece| {
+                    hash.update(piece);
+                })?;
+                *hash.finalize().as_bytes() == expected.0
+            }
+        })
+    }
+
+    fn read(&mut self, bytes: &Range<u64>, mut take: impl FnMut(&[u8])) -> io::Result<()> {
+        let mut at = bytes.start;
+        while at < bytes.end {
+            let len = (bytes.end - at).min(self.buf.len() as u64) as usize;
+            self.file.read_at(at, &mut self.buf[..len])?;
+            take(&self.buf[..len]);
+            at += len as u64;
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn known_digests_of_a_part_of_a_file() {
+        let dir = tempfile::tempdir().unwrap();
+        let file = PartFile::create(&dir.path().join("x.part"), 9).unwrap();
+        file.write_at(3, b"abc").unwrap();
+        let mut checker = Checker::new(&file);
+        // RFC 1321's and FIPS 180-4's example, and BLAKE3 of the same.
+        for text in [
+            "md5:900150983cd24fb0d6963f7d28e17f72",
+            "sha-1:a9993e364706816aba3e25717850c26c9cd0d89d",
+            "sha-256:ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad",
+            "sha-512:ddaf35a193617abacc417349ae20413112e6fa4e89a97ea20a9eeee64b55d39a2192992a274fc1a836ba3c23a3feebbd454d4423643ce80e2a9ac94fa54ca49f",
+            "blake3:6437b3ac38465133ffb63b75273a8db548c558465d79db03fd359c6cd5bd9d85",
+        ] {
+            let expected: Checksum = text.parse().unwrap();
+            assert!(checker.has(&(3..6), &expected).unwrap(), "{text}");
+            assert!(!checker.has(&(3..7), &expected).unwrap(), "{text}");
+        }
+    }
+}

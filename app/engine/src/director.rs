@@ -1,0 +1,336 @@
+//! The director of one attempt: starts its threads, hears what happens, and decides how it ends.
+//!
+//! All threads are scoped: when [`lead`] returns, none is left.
+
+use std::io;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::thread::{Builder, Scope};
+use std::time::{Duration, Instant};
+
+use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded};
+use lanes_shared::checksum::Digest;
+
+use crate::attempt::Attempt;
+use crate::ended::{Ended, Observer};
+use crate::finish;
+use crate::opening::Opening;
+use crate::report::Reporter;
+use crate::round::Round;
+use crate::snapshot::DownloadState;
+use crate::transfer::{Event, Transfer};
+use crate::tuner::Tuner;
+use crate::{FetchError, Outcome, verify, worker};
+
+/// How often rates are measured and a snapshot is given out.
+const TICK: Duration = Duration::from_millis(50);
+/// How often the journal is written.
+const JOURNAL_EVERY: Duration = Duration::from_secs(1);
+
+/// What has happened so far.
+#[derive(Default)]
+struct Course {
+    /// Which connections have a worker.
+    working: Vec<bool>,
+    /// Which have left because fewer were wanted, and may come back.
+    spared: Vec<bool>,
+    opening: Opening,
+    /// Whether the journal has its thread.
+    keeps: bool,
+    hashing: bool,
+    complete: bool,
+    hashed: Option<io::Result<Option<Digest>>>,
+    fatal: Option<FetchError>,
+    /// Why connections were lost or refused.
+    lost: Vec<String>,
+}
+
+/// Leads an attempt until none of its threads is left. Returns how it ended; and what the next is to know, if it
+/// is to fetch again what came wrong.
+pub(crate) fn lead(mut attempt: Attempt, observe: Observer<'_>) -> (Ended, Option<Round>) {
+    let transfer = Arc::clone(&attempt.transfer);
+    let mut reporter = Reporter::new(attempt.past.clone(), &transfer);
+    let result = run(&mut attempt, &mut reporter, observe);
+    let state = match &result {
+        Ok(_) => DownloadState::Finished,
+        Err(FetchError::Stopped) => DownloadState::Paused,
+        Err(error) => DownloadState::Failed(error.to_string()),
+    };
+    match &result {
+        Ok(outcome) => tracing::info!(
+            "finished in {:.6} s over {} connections: {}",
+            outcome.elapsed.as_secs_f64(),
+            outcome.connections,
+            outcome.path.display()
+        ),
+        Err(error) => tracing::info!("not finished: {error}: {}", transfer.request.source),
+    }
+    reporter.has_changed = matches!(result, Err(FetchError::Changed(_)));
+    reporter.is_metalink = matches!(result, Err(FetchError::Metalink));
+    let last = reporter.last(state, result.as_ref().ok());
+    observe(&last);
+    let next = match &result {
+        Err(FetchError::Damaged(reason)) => {
+            reporter.notice(format!("Fetched again: {reason}"));
+            let anew = transfer.spooled.load(Ordering::Relaxed) > 0;
+            let notices = std::mem::take(&mut reporter.notices);
+            transfer.round.next(notices, transfer.resumed(), anew)
+        }
+        _ => None,
+    };
+    let unfinished = transfer.active().filter(|_| result.is_err());
+    let kept = unfinished.map(|active| active.paths.clone());
+    let ended = Ended { result, last, kept };
+    (ended, next)
+}
+
+fn run(
+    attempt: &mut Attempt,
+    reporter: &mut Reporter<'_>,
+    observe: Observer<'_>,
+) -> Result<Outcome, FetchError> {
+    std::mem::replace(&mut attempt.begun, Ok(()))?;
+    let (transfer, inbox, started) = (&*attempt.transfer, &attempt.inbox, attempt.started);
+    let tuner = &mut attempt.tuner;
+    let mut course = Course {
+        working: vec![false; transfer.meters.len()],
+        spared: vec![false; transfer.meters.len()],
+        ..Course::default()
+    };
+    std::thread::scope(|scope| {
+        let (keeper_stops, keep) = bounded(0);
+        course.working[0] = attempt.has_first;
+        reporter.started = usize::from(attempt.has_first);
+        start_workers(scope, transfer, &mut course, reporter);
+        while course.is_busy() {
+            match inbox.recv_timeout(reporter.until_tick(TICK)) {
+                Ok(event) => hear(scope, transfer, event, &mut course, reporter),
+                Err(RecvTimeoutError::Timeout) => {
+                    observe(&reporter.tick(course.complete));
+                    if let Some(tuner) = tuner.as_mut().filter(|_| reporter.has_measured) {
+                        tune(tuner, started, transfer, reporter);
+                    }
+                    start_workers(scope, transfer, &mut course, reporter);
+                    // What is over before needs no journal but the one that it began with.
+                    if !course.keeps && started.elapsed() >= JOURNAL_EVERY {
+                        course.keeps = true;
+                        start_keeper(scope, transfer, &keep);
+                    }
+                }
+                // The transfer holds a sender, so the channel cannot close before it.
+                Err(RecvTimeoutError::Disconnected) => break,
+            }
+            wind_up(transfer, &course);
+        }
+        drop::<Sender<()>>(keeper_stops);
+    });
+    finish::conclude(transfer, course.into(), reporter)
+}
+
+impl Course {
+    fn workers(&self) -> usize {
+        self.working.iter().filter(|working| **working).count()
+    }
+
+    fn is_busy(&self) -> bool {
+        self.workers() > 0 || self.hashing
+    }
+}
+
+impl From<Course> for finish::Course {
+    fn from(course: Course) -> Self {
+        let hashed = course.hashed.unwrap_or(Ok(None));
+        Self {
+            fatal: course.fatal,
+            lost: course.lost,
+            hashed,
+        }
+    }
+}
+
+fn start_keeper<'scope>(
+    scope: &'scope Scope<'scope, '_>,
+    transfer: &'scope Transfer,
+    keep: &Receiver<()>,
+) {
+    let keep = keep.clone();
+    // Without this thread the download still works; a crash would cost more of it.
+    let keeper = Builder::new().name("journal".into());
+    let kept = keeper.spawn_scoped(scope, move || keep_journal(transfer, &keep));
+    if let Err(error) = kept {
+        tracing::warn!("no thread for the journal: {error}");
+    }
+}
+
+/// Starts the workers that are wanted and not there, the first one or all of them.
+fn start_workers<'scope>(
+    scope: &'scope Scope<'scope, '_>,
+    transfer: &'scope Transfer,
+    course: &mut Course,
+    reporter: &mut Reporter<'_>,
+) {
+    for index in 0..transfer.wanted() {
+        if index < reporter.started && !course.spared[index] {
+            continue;
+        }
+        if index > 0 && !(course.opening.is_due(transfer) && take_seat(transfer)) {
+            return;
+        }
+        if let (1, Some(reason)) = (index, course.opening.reason()) {
+            reporter.say(reason);
+        }
+        let work = move || {
+            let lost = worker::run(transfer, index);
+            transfer.send(Event::Ended(index, lost));
+        };
+        match worker::thread(index).spawn_scoped(scope, work) {
+            Ok(_) => (course.working[index], course.spared[index]) = (true, false),
+            Err(error) => {
+                let words = format!("the system gives no more threads: {error}");
+                course.lost.push(words);
+                leave_seat(transfer, index);
+            }
+        }
+        reporter.started = reporter.started.max(index + 1);
+    }
+}
+
+/// Whether there may be one more connection.
+fn take_seat(transfer: &Transfer) -> bool {
+    let seats = transfer.request.seats.as_ref();
+    !transfer.is_complete() && seats.is_none_or(|seats| seats.take())
+}
+
+/// Connection `index` is gone.
+fn leave_seat(transfer: &Transfer, index: usize) {
+    if let Some(seats) = transfer.request.seats.as_ref().filter(|_| index > 0) {
+        seats.leave(1);
+    }
+}
+
+/// Changes the number of connections when the tuner, at work since `started`, finds a better one.
+fn tune(tuner: &mut Tuner, started: Instant, transfer: &Transfer, reporter: &mut Reporter<'_>) {
+    if transfer.is_complete() {
+        return;
+    }
+    let active = transfer.active();
+    let latency = match transfer.latency() {
+        Duration::ZERO => started.elapsed(),
+        known => known,
+    };
+    let told = transfer.guess().and_then(|guess| tuner.told(guess));
+    if let Some(change) = tuner.heard(latency) {
+        transfer.want_for_now(change.count);
+        reporter.notice(change.words);
+        return;
+    }
+    let change = told.or_else(|| {
+        let active = active?;
+        let left = active.facts.len - active.done.load(Ordering::Acquire);
+        tuner.tick(Instant::now(), reporter.bytes(), left, reporter.alive())
+    });
+    if let Some(change) = change {
+        transfer.want(change.count);
+        reporter.notice(change.words);
+    }
+}
+
+/// Takes one event into account.
+fn hear<'scope>(
+    scope: &'scope Scope<'scope, '_>,
+    transfer: &'scope Transfer,
+    event: Event,
+    course: &mut Course,
+    reporter: &mut Reporter<'_>,
+) {
+    match event {
+        Event::Agreed(None) => course.hashed = Some(Ok(None)),
+        Event::Agreed(Some(groups)) => {
+            let hasher = move || {
+                let Some(active) = transfer.active() else {
+                    return;
+                };
+                let complete = || transfer.is_complete();
+                let len = active.facts.len;
+                let digest = verify::hash(&active.file, len, &groups, complete, &transfer.stop);
+                transfer.send(Event::Hashed(digest));
+            };
+            match Builder::new()
+                .name("hash".into())
+                .spawn_scoped(scope, hasher)
+            {
+                Ok(_) => course.hashing = true,
+                Err(error) => course.hashed = Some(Err(error)),
+            }
+        }
+        Event::Complete => {
+            course.complete = true;
+            finish_hashing(transfer);
+        }
+        // Seen in the transfer itself; the events only wake the director.
+        Event::DigestKnown | Event::LinkKnown => {}
+        Event::Hashed(digest) => {
+            course.hashing = false;
+            course.hashed = Some(digest);
+        }
+        Event::Fatal(error) => {
+            course.fatal.get_or_insert(error);
+        }
+        Event::Notice(notice) => reporter.notice(notice),
+        Event::Ended(index, lost) => {
+            course.working[index] = false;
+            course.spared[index] = lost.is_none() && transfer.is_retired(index);
+            course.lost.extend(lost);
+            leave_seat(transfer, index);
+            if !transfer.is_complete() && !transfer.stop.is_stopped() && course.workers() == 0 {
+                course.opening.set_due();
+                start_workers(scope, transfer, course, reporter);
+            }
+        }
+    }
+}
+
+/// Ends what need not go on: everything once it is stopped or hopeless, the hasher once no worker
+/// is left to bring it more.
+fn wind_up(transfer: &Transfer, course: &Course) {
+    if course.fatal.is_some() && !transfer.stop.is_stopped() {
+        transfer.stop.give_up();
+    }
+    if transfer.is_settled() && transfer.knows_link() && course.workers() > 0 {
+        // A connection whose first answer is late must not hold a whole file up.
+        transfer.stop.hang_up();
+    }
+    if transfer.stop.is_stopped() {
+        transfer.wake_idle();
+    }
+    if course.workers() == 0 && course.hashing && !course.complete {
+        finish_hashing(transfer);
+    }
+}
+
+fn finish_hashing(transfer: &Transfer) {
+    let groups = transfer.active().and_then(|active| active.groups.as_ref());
+    if let Some(groups) = groups {
+        groups.finish();
+    }
+}
+
+/// Writes the journal every second while bytes come.
+fn keep_journal(transfer: &Transfer, keep: &Receiver<()>) {
+    let mut last = 0;
+    loop {
+        let known = transfer
+            .active()
+            .map(|active| (active, active.done.load(Ordering::Acquire)));
+        if let Some((active, done)) = known.filter(|(_, done)| *done != last) {
+            last = done;
+            if let Err(error) = finish::write_journal(transfer, active) {
+                // The next second may do better; the bytes themselves are not in danger.
+                tracing::warn!("cannot write the journal: {error}");
+            }
+        }
+        let Err(RecvTimeoutError::Timeout) = keep.recv_timeout(JOURNAL_EVERY) else {
+            return;
+        };
+    }
+}

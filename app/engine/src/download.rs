@@ -1,0 +1,54 @@
+//! One download: attempt after attempt, until one brings the file or shows that none will.
+
+use std::sync::Arc;
+
+use crate::attempt;
+use crate::attempt::Attempt;
+use crate::deputy::Deputy;
+use crate::ended::{Ended, Observer};
+use crate::past::Past;
+use crate::request::Request;
+use crate::round::Round;
+use crate::stop::Stop;
+use crate::{FetchError, director};
+
+/// Downloads one file, from the first connect to the verified file in place.
+/// With a `deputy` this thread has the first connection.
+pub(crate) fn direct(
+    past: &Past,
+    mut request: Arc<Request>,
+    stop: &Stop,
+    deputy: Option<&Deputy>,
+    observe: Observer<'_>,
+) -> Ended {
+    let mut past = past.clone();
+    let channel = deputy.map_or_else(attempt::channel, Deputy::channel);
+    let mut round = Round::first(&request);
+    loop {
+        let attempt = Attempt::new(past.clone(), &request, round, stop, &channel);
+        let (ended, next) = match deputy.filter(|_| attempt.begins_with_one()) {
+            Some(deputy) => deputy.fetch(attempt, observe),
+            None => director::lead(attempt, observe),
+        };
+        match (&ended.result, next) {
+            (Err(FetchError::Changed(_)), _) if request.restart_on_change => {
+                tracing::info!("the file has changed, beginning anew: {}", request.source);
+                let anew = Arc::make_mut(&mut request);
+                anew.restart = true;
+                anew.restart_on_change = false;
+                round = Round::first(&request);
+            }
+            (Err(FetchError::Damaged(_)), Some(next)) => {
+                // What is right is taken up again.
+                let again = Arc::make_mut(&mut request);
+                again.restart = next.anew;
+                again.same_file &= !next.anew;
+                round = next;
+            }
+            _ => return ended,
+        }
+        past.log = Arc::clone(&ended.last.log);
+        // The attempt has thrown the switch to end its own threads.
+        stop.rearm();
+    }
+}

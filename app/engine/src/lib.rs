@@ -1,0 +1,169 @@
+//! Downloads without any screen: threads, channels, files. Knows nothing of egui.
+//!
+//! [`Engine`] owns many downloads and is spoken to by [`Command`] and [`Snapshot`]; [`fetch`] runs
+//! one on the caller's thread. Both are the same underneath: a director a download, a worker a
+//! connection.
+
+mod active;
+mod attempt;
+mod bell;
+mod board;
+mod cells;
+mod check;
+mod command;
+mod deputy;
+mod destination;
+mod director;
+mod download;
+mod ended;
+mod facts;
+mod file;
+mod finish;
+mod flight;
+mod handle;
+mod happening;
+mod history;
+mod hot_hash;
+mod journal;
+mod landing;
+mod log;
+mod manager;
+mod mend;
+pub mod metalink;
+mod meter;
+mod opening;
+mod packet_map;
+mod past;
+mod pieces;
+mod pipe;
+mod places;
+mod priority;
+mod probe;
+mod published;
+mod recheck;
+mod recorder;
+mod report;
+mod request;
+mod round;
+mod seats;
+mod several;
+mod slow_start;
+mod snapshot;
+pub mod source;
+mod stop;
+mod storage;
+mod throttle;
+mod timeline;
+mod transfer;
+mod tuner;
+mod unnamed;
+mod verify;
+mod worker;
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use lanes_shared::catalog::Entry;
+use lanes_shared::checksum::Digest;
+use lanes_shared::wire::LinkReport;
+
+pub use crate::command::{Command, DownloadId, Limits};
+pub use crate::destination::{desktop, safe_name, save_new};
+pub use crate::handle::Engine;
+pub use crate::log::LogLine;
+pub use crate::pieces::Pieces;
+pub use crate::places::Places;
+pub use crate::probe::{Probe, probe};
+pub use crate::request::{
+    Checksum, DEFAULT_CONNECTIONS, Destination, MAX_CONNECTIONS, MOST_IF_AUTO, Mode, PER_HOST,
+    Request,
+};
+pub use crate::seats::Seats;
+pub use crate::several::{News, fetch_all};
+pub use crate::snapshot::{
+    Catalogue, Cell, Check, ConnectionSnapshot, ConnectionState, DownloadSnapshot, DownloadState,
+    MAP_CELLS, Snapshot,
+};
+pub use crate::stop::Stop;
+pub use crate::throttle::Throttle;
+pub use crate::timeline::{Arrival, Timeline, Track};
+
+/// Called, from any thread, when a snapshot has news. It must return at once.
+pub type Waker = Arc<dyn Fn() + Send + Sync>;
+
+/// What became of a download that ended well.
+#[derive(Debug, Clone)]
+pub struct Outcome {
+    /// Where the file is.
+    pub path: PathBuf,
+    /// Its length in bytes.
+    pub bytes: u64,
+    /// Completion time: from the start before the first connect to the verified file in place.
+    pub elapsed: Duration,
+    /// How many connections were used.
+    pub connections: u16,
+    /// Bytes that were there from an earlier attempt.
+    pub resumed_bytes: u64,
+    /// How often a connection was made anew.
+    pub retries: u32,
+    /// The file's BLAKE3 digest, where the source gives it or the user asked for it.
+    pub digest: Option<Digest>,
+    /// The names of the digests that the file was found to have; none when the source gives none and
+    /// only the length could be checked.
+    pub checked: Vec<&'static str>,
+    /// How the emulated link did, where one was asked for and the server said it.
+    pub link_report: Option<LinkReport>,
+    /// What else the user should know, in words.
+    pub notices: Vec<String>,
+}
+
+/// Why a download ended without its file.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum FetchError {
+    /// [`Stop::stop`] was called. What came is kept.
+    #[error("stopped; what came is kept")]
+    Stopped,
+    /// The server has no such file: its refusal, in words.
+    #[error("{0}")]
+    NoSuchFile(String),
+    /// The file at the source is not the one that was begun, in words. What came is kept.
+    #[error("{0}")]
+    Changed(String),
+    /// Pieces of the file are wrong, in words. What is right is kept: asked for again, only the wrong
+    /// ones are fetched.
+    #[error("{0}")]
+    Damaged(String),
+    /// The link leads to a Metalink file, and [`Request::stop_at_metalink`] was asked for.
+    #[error("the link leads to a Metalink file, which names other files")]
+    Metalink,
+    /// It failed; the reason in words. What came is kept.
+    #[error("{0}")]
+    Failed(String),
+}
+
+/// Downloads one file on this thread (and its workers) and returns when it is in place.
+///
+/// A [`Stop`] serves one download: one that fails throws it too, to end its own threads, and
+/// [`Stop::rearm`] makes it ready for another. `observe` is given a snapshot about twenty times a
+/// second, more often at first, and once at the end.
+///
+/// # Errors
+/// See [`FetchError`].
+pub fn fetch(
+    request: &Request,
+    stop: &Stop,
+    observe: &mut dyn FnMut(&Arc<DownloadSnapshot>),
+) -> Result<Outcome, FetchError> {
+    let past = past::Past::new(DownloadId(0));
+    download::direct(&past, request.clone().into(), stop, None, observe).result
+}
+
+/// Asks a server for its whole catalogue, sorted by name. Waits at most ten seconds for a
+/// connection, and a minute for all of it.
+///
+/// # Errors
+/// In words.
+pub fn list(server: &source::ServerName) -> Result<Vec<Entry>, String> {
+    source::lanes::list(server).map_err(|error| error.to_string())
+}

@@ -1,0 +1,142 @@
+//! Metalink 4 (RFC 5854): a text that names files, where each is to be had, how long it is and what it
+//! must hash to.
+//!
+//! 1. What stands in it comes from a stranger: its length is bounded, names are made safe, and of the
+//!    links only those to HTTP servers are kept.
+//! 2. Of hashes the strongest that Lanes computes is taken. What is left out is said in words.
+
+mod file;
+mod xml;
+
+use std::io::Read as _;
+use std::path::Path;
+
+pub use self::file::MetalinkFile;
+use self::xml::Xml;
+use crate::FetchError;
+use crate::source::Source;
+use crate::source::http::{HttpOptions, document};
+use crate::stop::Stop;
+
+/// The longest text that is read, in bytes. It bounds everything that may stand in it.
+pub const MAX_LEN: u64 = 4 << 20;
+/// The most files that one text may name.
+const MAX_FILES: usize = 1000;
+
+const NAMESPACE: &str = "urn:ietf:params:xml:ns:metalink";
+/// Of Metalink 3, the forerunner.
+const OLD_NAMESPACE: &str = "http://www.metalinker.org/";
+
+/// Why a text is no Metalink.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum MetalinkError {
+    /// It is too long.
+    #[error("the Metalink file has more than {} MiB, which is more than such a file may have", MAX_LEN >> 20)]
+    TooLong,
+    /// It is not UTF-8.
+    #[error("the Metalink file is not UTF-8")]
+    NotUtf8,
+    /// It is no XML.
+    #[error("the Metalink file is no XML from byte {0} on: {1}")]
+    NotXml(u64, String),
+    /// It is XML of something else.
+    #[error("this is no Metalink file: it begins with <{0}>")]
+    NotMetalink(String),
+    /// It is of an older form.
+    #[error("this is a file of Metalink 3; Lanes reads Metalink 4 (RFC 5854), often named .meta4")]
+    Old,
+    /// It names no file.
+    #[error("the Metalink file names no file")]
+    NoFiles,
+    /// It names too many.
+    #[error("the Metalink file names more than {MAX_FILES} files")]
+    TooManyFiles,
+}
+
+/// Reads a text.
+///
+/// # Errors
+/// See [`MetalinkError`].
+pub fn parse(text: &str) -> Result<Vec<MetalinkFile>, MetalinkError> {
+    if text.len() as u64 > MAX_LEN {
+        return Err(MetalinkError::TooLong);
+    }
+    let mut xml = Xml::new(text);
+    let root = xml.root()?;
+    let namespace = xml.root_namespace(&root)?;
+    match (root.local_name().as_ref(), namespace.trim()) {
+        (b"metalink", NAMESPACE) => {}
+        (b"metalink", OLD_NAMESPACE) => return Err(MetalinkError::Old),
+        (name, _) => {
+            let name = String::from_utf8_lossy(name).chars().take(40).collect();
+            return Err(MetalinkError::NotMetalink(name));
+        }
+    }
+    let mut files = Vec::new();
+    while let Some(child) = xml.child()? {
+        if xml.is(&child, "file") {
+            files.push(file::read(&mut xml, &child)?);
+        } else {
+            xml.skip(&child)?;
+        }
+        if files.len() > MAX_FILES {
+            return Err(MetalinkError::TooManyFiles);
+        }
+    }
+    match files.is_empty() {
+        true => Err(MetalinkError::NoFiles),
+        false => Ok(files),
+    }
+}
+
+/// Reads the Metalink file at `path`.
+///
+/// # Errors
+/// In words, with the path.
+pub fn open(path: &Path) -> Result<Vec<MetalinkFile>, String> {
+    let unread = |error| format!("cannot read the Metalink file: {error}: {}", path.display());
+    let mut bytes = Vec::new();
+    let file = std::fs::File::open(path).map_err(unread)?;
+    file.take(MAX_LEN + 1)
+        .read_to_end(&mut bytes)
+        .map_err(unread)?;
+    read(bytes).map_err(|error| format!("{error}: {}", path.display()))
+}
+
+/// Fetches the Metalink file at a link into memory, and reads it.
+///
+/// # Errors
+/// See [`FetchError`].
+pub fn fetch(
+    source: &Source,
+    options: &HttpOptions,
+    stop: &Stop,
+) -> Result<Vec<MetalinkFile>, FetchError> {
+    let failed = |reason| FetchError::Failed(format!("{reason}: {source}"));
+    let Source::Http(url) = source else {
+        return Err(failed("Metalink files come from HTTP servers".to_owned()));
+    };
+    let bytes = document::fetch(url, options, stop, MAX_LEN)?;
+    read(bytes).map_err(|error| failed(error.to_string()))
+}
+
+fn read(bytes: Vec<u8>) -> Result<Vec<MetalinkFile>, MetalinkError> {
+    if bytes.len() as u64 > MAX_LEN {
+        return Err(MetalinkError::TooLong);
+    }
+    let text = String::from_utf8(bytes).map_err(|_| MetalinkError::NotUtf8)?;
+    parse(text.strip_prefix('\u{feff}').unwrap_or(&text))
+}
+
+/// Whether a name ends as those of Metalink files do.
+pub fn is_name(name: &str) -> bool {
+    let extension = name.rsplit_once('.').map(|(_, extension)| extension);
+    extension.is_some_and(|extension| {
+        ["meta4", "metalink"]
+            .iter()
+            .any(|known| extension.eq_ignore_ascii_case(known))
+    })
+}
+
+#[cfg(test)]
+mod tests;

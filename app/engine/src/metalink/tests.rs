@@ -1,0 +1,232 @@
+use proptest::prelude::*;
+
+use super::*;
+use crate::Checksum;
+use crate::source::http::Auth;
+
+const HEX: &str = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
+
+fn document(inside: &str) -> String {
+    format!(
+        "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<metalink xmlns=\"{NAMESPACE}\">{inside}</metalink>\n"
+    )
+}
+
+fn one(inside: &str) -> MetalinkFile {
+    let text = document(&format!("<file name=\"a.iso\">{inside}</file>"));
+    let mut files = parse(&text).unwrap();
+    assert_eq!(files.len(), 1);
+    files.remove(0)
+}
+
+fn links(file: &MetalinkFile) -> Vec<String> {
+    file.sources.iter().map(ToString::to_string).collect()
+}
+
+#[test]
+fn the_example_of_the_rfc_is_read() {
+    // RFC 5854, 1.2, with a hash that is as long as it should be.
+    let files = parse(&document(&format!(
+        r#"<published>2009-05-15T12:23:23Z</published>
+        <file name="example.ext">
+          <size>14471447</size>
+          <identity>Example</identity>
+          <version>1.0</version>
+          <language>en</language>
+          <description>A description of the example file for download.</description>
+          <hash type="sha-256">{HEX}</hash>
+          <url location="de" priority="1">ftp://ftp.example.com/example.ext</url>
+          <url location="fr" priority="1">http://example.com/example.ext</url>
+          <metaurl mediatype="torrent" priority="2">http://example.com/example.ext.torrent</metaurl>
+        </file>"#
+    )))
+    .unwrap();
+    let [file] = &files[..] else {
+        panic!("{files:?}")
+    };
+    assert_eq!(
+        (file.name.as_str(), file.len),
+        ("example.ext", Some(14_471_447))
+    );
+    assert_eq!(links(file), ["http://example.com/example.ext"]);
+    assert_eq!(file.checksum, format!("sha-256:{HEX}").parse().ok());
+    assert_eq!(
+        file.notices,
+        ["2 links to example.ext left out: not http:// or https://"]
+    );
+}
+
+#[test]
+fn links_come_by_priority_and_each_once() {
+    let file = one(
+        "<url>http://last/</url><url priority='2'>https://b/?x=1&amp;y=&#50;</url>
+        <url priority='1'> http://a/ </url><url priority='2'><![CDATA[http://c/]]></url>
+        <url priority='0x'>http://later/</url><url>http://a/</url>",
+    );
+    let expected = [
+        "http://a/",
+        "https://b/?x=1&y=2",
+        "http://c/",
+        "http://last/",
+        "http://later/",
+    ];
+    assert_eq!(links(&file), expected);
+}
+
+#[test]
+fn of_hashes_the_strongest_counts_and_the_others_are_said() {
+    let long = format!("{HEX}{HEX}");
+    let file = one(&format!(
+        "<hash type='sha-1'>{}</hash><hash type='sha-512'>{long}</hash><hash type='md5'>00</hash><hash type='sha-256'>{HEX}</hash>",
+        &HEX[..40]
+    ));
+    assert_eq!(file.checksum.as_ref().map(Checksum::name), Some("SHA-512"));
+    assert!(file.notices.is_empty(), "{:?}", file.notices);
+    let weak = "<hash type='md5'>900150983cd24fb0d6963f7d28e17f72</hash>";
+    let file = one(weak);
+    assert_eq!(file.checksum.as_ref().map(Checksum::name), Some("MD5"));
+    let file = one(&format!("{weak}<hash type='sha-1'>{}</hash>", &HEX[..40]));
+    assert_eq!(file.checksum.as_ref().map(Checksum::name), Some("SHA-1"));
+    let file = one("<hash type='md4'>900150983cd24fb0d6963f7d28e17f72</hash>");
+    assert_eq!(file.checksum, None);
+    assert!(file.notices[0].contains("md4"), "{:?}", file.notices);
+}
+
+#[test]
+fn pieces_must_fit_the_file() {
+    let pieces = |kind: &str, hex: &str, count| {
+        format!(
+            "<pieces length='10' type='{kind}'>{}</pieces>",
+            format!("<hash>{hex}</hash>").repeat(count)
+        )
+    };
+    let both = pieces("sha-1", &HEX[..40], 3) + &pieces("sha-256", HEX, 3);
+    let file = one(&format!("{both}<size>25</size>"));
+    let found = file.pieces.unwrap();
+    assert_eq!((found.count(), found.name()), (3, "SHA-256"));
+    for wrong in [
+        format!("<size>31</size>{both}"),
+        format!(
+            "<size>25</size>{}",
+            pieces("sha-256", HEX, 3).replace("'10'", "'0'")
+        ),
+    ] {
+        let file = one(&wrong);
+        assert_eq!(file.pieces, None);
+        assert!(file.notices[0].contains("do not fit"), "{:?}", file.notices);
+    }
+    assert_eq!(one(&pieces("md5", "00", 3)).pieces, None);
+}
+
+#[test]
+fn names_are_made_safe_and_prefixes_are_understood() {
+    let text = format!(
+        "<m:metalink xmlns:m='{NAMESPACE}' xmlns:x='urn:x'><x:file name='no'/><m:file name='../../.etc/pass\u{7}wd'><x:url>http://no/</x:url><m:url>http://a/</m:url></m:file></m:metalink>"
+    );
+    let files = parse(&text).unwrap();
+    assert_eq!(files.len(), 1);
+    assert_eq!(
+        (files[0].name.as_str(), links(&files[0])),
+        ("passwd", vec!["http://a/".to_owned()])
+    );
+}
+
+#[test]
+fn what_is_no_metalink_is_refused_in_words() {
+    for (text, words) in [
+        ("", "no XML"),
+        ("hello", "no XML"),
+        ("<html><body/></html>", "<html>"),
+        ("<metalink/>", "<metalink>"),
+        (
+            "<metalink version='3.0' xmlns='http://www.metalinker.org/'/>",
+            "Metalink 3",
+        ),
+        (&document(""), "names no file"),
+        (&document("<file name='a'>"), "no XML"),
+        (
+            &document("<file name='a'><url>&bomb;</url></file>"),
+            "entity",
+        ),
+        (
+            &document(&"<file/>".repeat(MAX_FILES + 1)),
+            "more than 1000",
+        ),
+        (&document(&" ".repeat(MAX_LEN as usize)), "more than 4 MiB"),
+    ] {
+        let error = parse(text).unwrap_err().to_string();
+        assert!(error.contains(words), "{words}: {error}");
+    }
+    assert_eq!(read(vec![0xff, 0xfe, 0]), Err(MetalinkError::NotUtf8));
+}
+
+#[test]
+fn what_only_a_stranger_could_want_takes_no_time() {
+    let deep = "<a>".repeat(1 << 20);
+    let many = format!(
+        "<file {}/>",
+        (0..200_000)
+            .map(|i| format!("a{i}='' "))
+            .collect::<String>()
+    );
+    let began = std::time::Instant::now();
+    for inside in [deep, many, "<file><url>&amp;".repeat(100_000)] {
+        let _ = parse(&document(&inside));
+    }
+    assert!(began.elapsed().as_secs() < 20, "{:?}", began.elapsed());
+}
+
+#[test]
+fn a_request_has_all_that_is_known() {
+    let file = one(&format!(
+        "<size>3</size><hash type='sha-256'>{HEX}</hash><url>http://a/x</url><url>http://b/y</url><pieces length='2' type='sha-256'><hash>{HEX}</hash><hash>{HEX}</hash></pieces>"
+    ));
+    let request = file.request().unwrap();
+    assert_eq!(request.source.to_string(), "http://a/x");
+    assert_eq!((request.mirrors.len(), request.len), (1, Some(3)));
+    assert_eq!(request.file_name(), "a.iso");
+    assert!(request.checksum.is_some() && request.pieces.is_some());
+    let none = one("<url>ftp://a/x</url>").request().unwrap_err();
+    assert!(none.contains("a.iso"), "{none}");
+}
+
+#[test]
+fn strangers_are_not_told_who_we_are() {
+    let secret = || HttpOptions {
+        auth: Some(Auth::Bearer("secret".into())),
+        ..HttpOptions::default()
+    };
+    let link = |text: &str| text.parse::<Source>().unwrap();
+    let kept = |file: &MetalinkFile, from: Option<&str>| {
+        let mut options = secret();
+        let taken = file.keep_secrets(&mut options, from.map(link).as_ref());
+        assert_eq!(taken, options.auth.is_none());
+        !taken
+    };
+    let same = one("<url>http://a/x</url><url>http://a:80/y</url>");
+    assert!(kept(&same, None) && kept(&same, Some("http://a/m.meta4")));
+    assert!(!kept(&same, Some("https://a/m.meta4")));
+    assert!(!kept(
+        &one("<url>http://a/x</url><url>http://b/x</url>"),
+        None
+    ));
+}
+
+#[test]
+fn metalink_files_are_known_by_their_names() {
+    assert!(is_name("x.iso.meta4") && is_name("X.METALINK"));
+    assert!(!is_name("meta4") && !is_name("x.meta4.iso"));
+}
+
+proptest! {
+    #[test]
+    fn any_text_is_read_or_refused(text in "(<|>|/|file|hash|pieces|url|size|metalink| |=|'|\"|&|;|name|type|length|!|\\[CDATA\\[|\\]\\]|[0-9]{1,30}|\\PC){0,80}") {
+        let _ = parse(&text);
+        let files = parse(&document(&text));
+        let within = parse(&document(&format!("<file name='a'>{text}</file>")));
+        for file in files.into_iter().chain(within).flatten() {
+            prop_assert!(!file.name.is_empty() && !file.name.contains(['/', '\\']));
+            prop_assert!(file.request().is_err() || !file.sources.is_empty());
+        }
+    }
+}

@@ -1,0 +1,124 @@
+//! Several downloads, a few of them at a time.
+//!
+//! 1. A lane is a thread that directs one download after the other, so that none waits for a slow one.
+//! 2. Connections are kept from one to the next ([`Kept`]): a small file takes one request and
+//!    no more. It is fetched by the thread of its lane, unless it takes longer ([`Deputy`]).
+//! 3. All of them together have so many connections as one alone would have ([`Seats`]): a long file
+//!    that is left at the end gets those of the others.
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread::Builder;
+
+use crate::command::DownloadId;
+use crate::deputy::Deputy;
+use crate::past::Past;
+use crate::places::Places;
+use crate::request::Request;
+use crate::seats::Seats;
+use crate::snapshot::DownloadSnapshot;
+use crate::source::http::Kept;
+use crate::stop::Stop;
+use crate::{FetchError, Outcome, download};
+
+/// How many are under way at once.
+const AT_ONCE: usize = 4;
+
+/// What is new of one of several downloads.
+pub enum News<'a> {
+    /// How it is getting on, about twenty times a second, more often at first; without log and time line.
+    Now(&'a Arc<DownloadSnapshot>),
+    /// It has ended.
+    Ended(Result<Outcome, FetchError>),
+}
+
+/// Who is told which of several downloads has news.
+pub type Observer<'a> = &'a mut (dyn FnMut(usize, News<'_>) + Send);
+
+/// Downloads several files on this thread and a few more, and returns when all have ended, or those
+/// under way once `stop` was thrown. `observe` is told by which of `requests` there is news; it is called
+/// by any thread, and by one at a time.
+pub fn fetch_all(requests: &[Request], stop: &Stop, observe: Observer<'_>) {
+    let most = requests.iter().map(Request::most_connections).max();
+    let most = usize::from(most.unwrap_or(1));
+    let per_host = requests.iter().map(|request| request.per_host).max();
+    let lanes = AT_ONCE.min(most).min(requests.len());
+    let several = Several {
+        requests,
+        stop,
+        next: AtomicUsize::new(0),
+        observe: Mutex::new(observe),
+        kept: Arc::default(),
+        seats: Arc::new(Seats::new(most - lanes)),
+        places: Arc::new(Places::new(per_host.unwrap_or(1))),
+    };
+    std::thread::scope(|scope| {
+        for number in 2..=lanes {
+            let lane = Builder::new().name(format!("lane-{number}"));
+            let several = &several;
+            if let Err(error) = lane.spawn_scoped(scope, move || several.run_lane(number)) {
+                // The others do its work.
+                tracing::warn!("the system gives no thread for one more download: {error}");
+            }
+        }
+        several.run_lane(1);
+    });
+}
+
+/// What the lanes share.
+struct Several<'a> {
+    requests: &'a [Request],
+    stop: &'a Stop,
+    /// Which request comes next.
+    next: AtomicUsize,
+    observe: Mutex<Observer<'a>>,
+    kept: Arc<Kept>,
+    seats: Arc<Seats>,
+    places: Arc<Places>,
+}
+
+impl Several<'_> {
+    /// One download after the other, until none is left.
+    fn run_lane(&self, number: usize) {
+        let deputy = Deputy::default();
+        std::thread::scope(|scope| {
+            let stand_in = || {
+                let mut observe =
+                    |now: &Arc<DownloadSnapshot>| self.tell(now.id.0 as usize, News::Now(now));
+                deputy.stand_in(&mut observe);
+            };
+            let thread = Builder::new().name(format!("deputy-{number}"));
+            let has_deputy = thread.spawn_scoped(scope, stand_in).is_ok();
+            let _end = deputy.dismissed_at_last();
+            // Without one each download starts a thread of its own for its first connection.
+            self.fetch_one_after_another(has_deputy.then_some(&deputy));
+        });
+        self.seats.leave(1);
+    }
+
+    fn fetch_one_after_another(&self, deputy: Option<&Deputy>) {
+        let stop = self.stop.for_one();
+        while !self.stop.is_stopped() {
+            let index = self.next.fetch_add(1, Ordering::Relaxed);
+            let Some(request) = self.requests.get(index) else {
+                break;
+            };
+            stop.rearm();
+            let mut request = request.clone();
+            request.kept = Some(Arc::clone(&self.kept));
+            request.seats = Some(Arc::clone(&self.seats));
+            request.places = Some(Arc::clone(&self.places));
+            // Who asked for fewer to a server need not be told with each file.
+            request.connections = request.most_connections();
+            let past = Past::new(DownloadId(index as u64));
+            let mut observe = |now: &Arc<DownloadSnapshot>| self.tell(index, News::Now(now));
+            let ended = download::direct(&past, request.into(), &stop, deputy, &mut observe);
+            self.tell(index, News::Ended(ended.result));
+        }
+    }
+
+    fn tell(&self, index: usize, news: News<'_>) {
+        let mut observe = self.observe.lock().unwrap_or_else(PoisonError::into_inner);
+        observe(index, news);
+    }
+}

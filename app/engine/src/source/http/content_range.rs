@@ -1,0 +1,80 @@
+//! `Content-Range` (RFC 9110, 14.4): which bytes of the file an answer has.
+
+use std::ops::Range;
+
+/// What a `Content-Range` header says.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum ContentRange {
+    /// These bytes of a file of so many; `None` when the server does not know how long it is.
+    Bytes(Range<u64>, Option<u64>),
+    /// No bytes (in a 416), of a file of so many.
+    Unsatisfied(u64),
+}
+
+/// Reads the header; `None` when it makes no sense.
+pub(crate) fn parse(text: &str) -> Option<ContentRange> {
+    let rest = text.trim();
+    let (unit, rest) = rest.split_at_checked("bytes".len())?;
+    if !unit.eq_ignore_ascii_case("bytes") || !rest.starts_with([' ', '\t', '=', ':']) {
+        return None;
+    }
+    let (span, total) = rest[1..].trim().split_once('/')?;
+    if span.trim() == "*" {
+        return number(total).map(ContentRange::Unsatisfied);
+    }
+    let total = match total.trim() {
+        "*" => None,
+        digits => Some(number(digits)?),
+    };
+    let (first, last) = span.split_once('-')?;
+    let (first, last) = (number(first)?, number(last)?);
+    let end = last.checked_add(1)?;
+    let fits = first < end && total.is_none_or(|total| end <= total);
+    fits.then_some(ContentRange::Bytes(first..end, total))
+}
+
+/// A number of bytes, digits only: `+5` and the like are no numbers here.
+fn number(text: &str) -> Option<u64> {
+    let text = text.trim();
+    let digits = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    digits.then(|| text.parse().ok())?
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn ranges_are_read_strictly() {
+        let bytes = |range, total| Some(ContentRange::Bytes(range, total));
+        assert_eq!(parse("bytes 0-9/100"), bytes(0..10, Some(100)));
+        assert_eq!(parse("Bytes 5-5/*"), bytes(5..6, None));
+        assert_eq!(parse("bytes */42"), Some(ContentRange::Unsatisfied(42)));
+        for wrong in [
+            "",
+            "bytes",
+            "bytes 0-9",
+            "bytes 9-0/100",
+            "bytes 0-100/100",
+            "bytes -1-5/10",
+            "bytes 0-9/-10",
+            "bytes 0-18446744073709551615/*",
+            "bytes a-b/c",
+            "lines 0-9/100",
+            "bytes0-9/100",
+        ] {
+            assert_eq!(parse(wrong), None, "{wrong}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn any_text_is_read_or_refused(text in ".{0,40}", numbers in "bytes [0-9]{0,25}-[0-9]{0,25}/[0-9*]{0,25}") {
+            let _ = parse(&text);
+            if let Some(ContentRange::Bytes(range, total)) = parse(&numbers) {
+                prop_assert!(range.start < range.end && total.is_none_or(|total| range.end <= total));
+            }
+        }
+    }
+}
