@@ -10,7 +10,7 @@ use crate::past::Past;
 use crate::request::Request;
 use crate::round::Round;
 use crate::source::Source;
-use crate::stop::Stop;
+use crate::sync::cancel::Stop;
 use crate::transfer::{Event, Transfer};
 use crate::tuner::Tuner;
 

@@ -9,7 +9,7 @@ use crate::ended::{Ended, Observer};
 use crate::past::Past;
 use crate::request::Request;
 use crate::round::Round;
-use crate::stop::Stop;
+use crate::sync::cancel::Stop;
 use crate::{FetchError, director};
 
 /// Downloads one file, from the first connect to the verified file in place.

@@ -12,10 +12,10 @@ use crate::Waker;
 use crate::command::{Command, DownloadId};
 use crate::history::{History, MAX_KEPT};
 use crate::manager::Manager;
-use crate::priority;
 use crate::published::Published;
 use crate::request::Request;
 use crate::snapshot::Snapshot;
+use crate::sync::nice;
 
 /// The engine: owns the downloads and their threads. Dropping it pauses every download, keeps what
 /// came, and joins every thread.
@@ -49,7 +49,7 @@ impl Engine {
         let (commands, inbox) = bounded(256);
         let published = Arc::new(Published::new(waker));
         let settle: fn() = if history.is_some() {
-            priority::step_back
+            nice::step_back
         } else {
             || {}
         };

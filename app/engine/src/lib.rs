@@ -6,7 +6,6 @@
 
 mod active;
 mod attempt;
-mod bell;
 mod board;
 mod cells;
 mod check;
@@ -37,7 +36,6 @@ mod past;
 mod pieces;
 mod pipe;
 mod places;
-mod priority;
 mod probe;
 mod published;
 mod recheck;
@@ -50,9 +48,8 @@ mod several;
 mod slow_start;
 mod snapshot;
 pub mod source;
-mod stop;
 mod storage;
-mod throttle;
+mod sync;
 mod timeline;
 mod transfer;
 mod tuner;
@@ -85,8 +82,8 @@ pub use crate::snapshot::{
     Catalogue, Cell, Check, ConnectionSnapshot, ConnectionState, DownloadSnapshot, DownloadState,
     MAP_CELLS, Snapshot,
 };
-pub use crate::stop::Stop;
-pub use crate::throttle::Throttle;
+pub use crate::sync::cancel::Stop;
+pub use crate::sync::rate_limiter::Throttle;
 pub use crate::timeline::{Arrival, Timeline, Track};
 
 /// Called, from any thread, when a snapshot has news. It must return at once.

@@ -3,7 +3,6 @@
 mod attempts;
 mod errands;
 mod owned;
-mod threads;
 
 use std::collections::{BTreeMap, HashSet, VecDeque};
 use std::io;
@@ -13,7 +12,6 @@ use std::time::{Duration, Instant, SystemTime};
 use crossbeam_channel::{Receiver, bounded, select};
 
 use self::owned::Owned;
-use self::threads::Threads;
 use crate::command::{Command, DownloadId, Limits};
 use crate::ended::Ended;
 use crate::history;
@@ -23,8 +21,9 @@ use crate::published::Published;
 use crate::snapshot::{Catalogue, Check, DownloadSnapshot, DownloadState};
 use crate::source::ServerName;
 use crate::source::http::{Kept, ProxyChoice};
-use crate::stop::Stop;
-use crate::throttle::Throttle;
+use crate::sync::cancel::Stop;
+use crate::sync::rate_limiter::Throttle;
+use crate::sync::thread_spawner::Threads;
 
 /// How often the list is kept while nothing but bytes happens to it.
 const KEEP_EVERY: Duration = Duration::from_secs(5);

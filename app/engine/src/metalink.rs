@@ -16,7 +16,7 @@ use self::xml::Xml;
 use crate::FetchError;
 use crate::source::Source;
 use crate::source::http::{HttpOptions, document};
-use crate::stop::Stop;
+use crate::sync::cancel::Stop;
 
 /// The longest text that is read, in bytes. It bounds everything that may stand in it.
 pub const MAX_LEN: u64 = 4 << 20;

@@ -4,7 +4,7 @@ use crate::destination::safe_name;
 use crate::source;
 use crate::source::Source;
 use crate::source::http::HttpOptions;
-use crate::stop::Stop;
+use crate::sync::cancel::Stop;
 
 /// What a source says of its file.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use lanes_shared::checksum::Digest;
 
 use crate::snapshot::Check;
-use crate::stop::Stop;
+use crate::sync::cancel::Stop;
 
 /// How often progress is told.
 const TELL_EVERY: Duration = Duration::from_millis(200);

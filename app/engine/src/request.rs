@@ -16,7 +16,7 @@ use crate::places::Places;
 use crate::seats::Seats;
 use crate::source::Source;
 use crate::source::http::{HttpOptions, Kept};
-use crate::throttle::Throttle;
+use crate::sync::rate_limiter::Throttle;
 
 /// The most connections one download may use.
 pub const MAX_CONNECTIONS: u16 = 64;

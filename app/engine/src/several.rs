@@ -18,7 +18,7 @@ use crate::request::Request;
 use crate::seats::Seats;
 use crate::snapshot::DownloadSnapshot;
 use crate::source::http::Kept;
-use crate::stop::Stop;
+use crate::sync::cancel::Stop;
 use crate::{FetchError, Outcome, download};
 
 /// How many are under way at once.

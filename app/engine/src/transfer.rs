@@ -22,7 +22,6 @@ use lanes_shared::wire::LinkReport;
 
 use crate::FetchError;
 use crate::active::Active;
-use crate::bell::Bell;
 use crate::board::Board;
 use crate::flight::Guess;
 use crate::meter::Meter;
@@ -31,8 +30,9 @@ use crate::round::Round;
 use crate::snapshot::ConnectionState;
 use crate::source::http::Sites;
 use crate::source::{Source, lanes};
-use crate::stop::Stop;
-use crate::throttle::Throttle;
+use crate::sync::cancel::Stop;
+use crate::sync::notify::Bell;
+use crate::sync::rate_limiter::Throttle;
 use crate::verify::WholeGroups;
 
 /// What a worker tells the director.

@@ -12,7 +12,7 @@ use crossbeam_channel::{Receiver, Sender, TrySendError, bounded};
 use lanes_shared::checksum::{Digest, DigestTree, GROUP_LEN, GroupHash, GroupHasher};
 
 use crate::file::PartFile;
-use crate::stop::Stop;
+use crate::sync::cancel::Stop;
 
 /// How much is read back at once, in bytes: what the processor has at hand while it is hashed.
 const READ_LEN: usize = 128 * 1024;

@@ -13,7 +13,7 @@ use crate::past::Past;
 use crate::request::{Destination, Request};
 use crate::snapshot::{DownloadSnapshot, DownloadState};
 use crate::source::http::ProxyChoice;
-use crate::stop::Stop;
+use crate::sync::cancel::Stop;
 
 impl Manager {
     pub(crate) fn start(&mut self, id: DownloadId) {

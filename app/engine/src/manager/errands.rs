@@ -9,7 +9,7 @@ use crate::list;
 use crate::recheck::recheck;
 use crate::snapshot::{Catalogue, Check, DownloadState};
 use crate::source::ServerName;
-use crate::stop::Stop;
+use crate::sync::cancel::Stop;
 
 impl Manager {
     pub(crate) fn verify(&mut self, id: DownloadId) {

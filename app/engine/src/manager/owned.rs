@@ -6,7 +6,7 @@ use std::time::SystemTime;
 use crate::file::{PartFile, Paths};
 use crate::journal::Journal;
 use crate::request::Request;
-use crate::stop::Stop;
+use crate::sync::cancel::Stop;
 
 /// One download that the engine owns.
 pub(crate) struct Owned {

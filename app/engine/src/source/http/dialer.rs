@@ -10,7 +10,7 @@ use ureq::Error;
 use super::secure::Secure;
 use super::socket::Socket;
 use super::trust::Trust;
-use crate::stop::Stop;
+use crate::sync::cancel::Stop;
 
 /// How long the first byte of an answer may take; longer with each failure, for servers that have to
 /// make the file first.

@@ -13,7 +13,7 @@ use super::reasons::denied;
 use super::trust::Trust;
 use super::{HttpOptions, HttpUrl, Site, agent};
 use crate::FetchError;
-use crate::stop::Stop;
+use crate::sync::cancel::Stop;
 
 /// How often it is asked for.
 const ATTEMPTS: usize = 4;

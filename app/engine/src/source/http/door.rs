@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use crate::bell::Bell;
+use crate::sync::notify::Bell;
 
 /// The door of one server.
 #[derive(Debug, Default)]

@@ -15,7 +15,7 @@ use super::dialer::Dialer;
 use super::line::Line;
 use super::options::{HttpOptions, ProxyChoice};
 use super::trust::Trust;
-use crate::stop::Stop;
+use crate::sync::cancel::Stop;
 
 /// How many are kept.
 const MOST: usize = 64;

@@ -185,7 +185,7 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
-    use crate::stop::Stop;
+    use crate::sync::cancel::Stop;
 
     #[test]
     fn who_hangs_up_is_gone_as_soon_as_the_body_is() {

@@ -14,7 +14,7 @@ use super::{HttpOptions, HttpUrl, Site, agent};
 use crate::destination::safe_name;
 use crate::metalink;
 use crate::probe::Probe;
-use crate::stop::Stop;
+use crate::sync::cancel::Stop;
 
 /// Asks once, and a second time for the whole file where parts are given in a way that makes no sense.
 pub(crate) fn probe(url: &HttpUrl, options: &HttpOptions, stop: &Stop) -> Result<Probe, String> {

@@ -5,8 +5,8 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use super::HttpUrl;
 use super::door::Door;
-use crate::bell::Bell;
 use crate::facts::Version;
+use crate::sync::notify::Bell;
 
 /// One server that gives the file.
 pub(crate) struct Site {

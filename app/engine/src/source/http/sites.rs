@@ -11,9 +11,9 @@ use super::blame::Blame;
 use super::trust::Trust;
 use super::{HttpOptions, Site};
 use crate::Pieces;
-use crate::bell::Bell;
 use crate::places::{Place, Places, Visitor};
 use crate::source::Source;
+use crate::sync::notify::Bell;
 
 /// How often in a row a server may fail before it is dropped, if there is another.
 const MAX_FAILURES: u32 = 3;

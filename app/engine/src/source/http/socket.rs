@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use super::secure::Secure;
 use crate::source::patience::Patience;
 use crate::source::{low_water, tcp};
-use crate::stop::{SocketGuard, Stop};
+use crate::sync::cancel::{SocketGuard, Stop};
 
 /// How long it may take to shake hands, also with a server that dribbles.
 const HANDSHAKE_TIMEOUT: Duration = Duration::from_secs(30);

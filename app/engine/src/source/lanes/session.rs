@@ -25,7 +25,7 @@ use crate::landing::{Landing, LandingError};
 use crate::request::Mode;
 use crate::snapshot::ConnectionState;
 use crate::source::{ServerName, SessionError};
-use crate::stop::SocketGuard;
+use crate::sync::cancel::SocketGuard;
 use crate::transfer::Transfer;
 
 /// The most runs asked for in advance: gaps of an earlier attempt can be short.

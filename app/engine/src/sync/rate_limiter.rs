@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use crate::stop::Stop;
+use super::cancel::Stop;
 
 /// What may come at once after a pause: as much as the limit allows in this time.
 const BURST: Duration = Duration::from_millis(100);

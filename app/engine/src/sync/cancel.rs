@@ -4,7 +4,7 @@ use std::net::{Shutdown, TcpStream};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::Duration;
 
-use crate::bell::Bell;
+use super::notify::Bell;
 
 /// A switch that stops a download from another thread. Clones share one switch.
 #[derive(Clone, Default)]
