@@ -8,11 +8,11 @@ use lanes_shared::checksum::Digest;
 use lanes_shared::packet::PacketPlan;
 
 use crate::cells::CellMap;
-use crate::facts::Facts;
 use crate::file::{PartFile, Paths};
 use crate::journal::Journal;
+use crate::model::resource_info::Facts;
+use crate::model::spec::Checksum;
 use crate::packet_map::PacketMap;
-use crate::request::Checksum;
 use crate::storage::Storage;
 use crate::verify::{Groups, WholeGroups};
 

@@ -6,8 +6,8 @@ use std::time::Instant;
 use crossbeam_channel::{Receiver, Sender, bounded};
 
 use crate::FetchError;
+use crate::model::spec::Request;
 use crate::past::Past;
-use crate::request::Request;
 use crate::round::Round;
 use crate::source::Source;
 use crate::sync::cancel::Stop;

@@ -4,7 +4,7 @@ use std::ops::Range;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU16, AtomicU64, Ordering};
 
-use crate::snapshot::{Cell, MAP_CELLS};
+use crate::model::snapshot::{Cell, MAP_CELLS};
 
 /// What has come of each part of the file, and over which connection.
 pub(crate) struct CellMap {

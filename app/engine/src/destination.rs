@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use directories::UserDirs;
 
-use crate::request::Destination;
+use crate::model::spec::Destination;
 
 /// The longest file name made, in bytes: 255 is what file systems take, less the room for a number
 /// and for the suffixes of what stands beside the file.

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::file::Paths;
-use crate::snapshot::DownloadSnapshot;
+use crate::model::snapshot::DownloadSnapshot;
 use crate::{FetchError, Outcome};
 
 /// Who is told how a download goes.

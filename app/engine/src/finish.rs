@@ -7,8 +7,8 @@ use lanes_shared::checksum::Digest;
 
 use crate::active::Active;
 use crate::check::Checker;
+use crate::model::spec::Checksum;
 use crate::report::Reporter;
-use crate::request::Checksum;
 use crate::storage::write_error;
 use crate::transfer::Transfer;
 use crate::{FetchError, Outcome, mend};

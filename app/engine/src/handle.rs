@@ -9,12 +9,12 @@ use std::thread::{Builder, JoinHandle};
 use crossbeam_channel::{Sender, bounded};
 
 use crate::Waker;
-use crate::command::{Command, DownloadId};
 use crate::history::{History, MAX_KEPT};
 use crate::manager::Manager;
+use crate::model::command::{Command, DownloadId};
+use crate::model::snapshot::Snapshot;
+use crate::model::spec::Request;
 use crate::published::Published;
-use crate::request::Request;
-use crate::snapshot::Snapshot;
 use crate::sync::nice;
 
 /// The engine: owns the downloads and their threads. Dropping it pauses every download, keeps what

@@ -19,8 +19,8 @@ use crossbeam_channel::{Receiver, Sender, TrySendError, bounded};
 use serde::{Deserialize, Serialize};
 
 use self::entry::Entry;
-use crate::request::Request;
-use crate::snapshot::DownloadSnapshot;
+use crate::model::snapshot::DownloadSnapshot;
+use crate::model::spec::Request;
 
 /// The most downloads that are kept.
 pub const MAX_KEPT: usize = 1000;

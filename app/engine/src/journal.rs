@@ -10,7 +10,7 @@ use std::path::Path;
 use lanes_shared::checksum::Digest;
 use serde::{Deserialize, Serialize};
 
-use crate::facts::{Facts, Version};
+use crate::model::resource_info::{Facts, Version};
 use crate::packet_map::SavedMap;
 
 /// The version of the journal's form.

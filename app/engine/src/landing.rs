@@ -13,9 +13,9 @@ use std::sync::atomic::Ordering;
 
 use crate::active::Active;
 use crate::hot_hash::HotHash;
+use crate::model::timeline::MAX_ARRIVALS;
 use crate::pipe::Pipe;
 use crate::storage::write_error;
-use crate::timeline::MAX_ARRIVALS;
 use crate::transfer::Transfer;
 
 /// Pieces from this length on are written as they are, in bytes.

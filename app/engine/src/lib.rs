@@ -9,13 +9,11 @@ mod attempt;
 mod board;
 mod cells;
 mod check;
-mod command;
 mod deputy;
 mod destination;
 mod director;
 mod download;
 mod ended;
-mod facts;
 mod file;
 mod finish;
 mod flight;
@@ -25,15 +23,14 @@ mod history;
 mod hot_hash;
 mod journal;
 mod landing;
-mod log;
 mod manager;
 mod mend;
 pub mod metalink;
 mod meter;
+mod model;
 mod opening;
 mod packet_map;
 mod past;
-mod pieces;
 mod pipe;
 mod places;
 mod probe;
@@ -41,16 +38,13 @@ mod published;
 mod recheck;
 mod recorder;
 mod report;
-mod request;
 mod round;
 mod seats;
 mod several;
 mod slow_start;
-mod snapshot;
 pub mod source;
 mod storage;
 mod sync;
-mod timeline;
 mod transfer;
 mod tuner;
 mod unnamed;
@@ -65,26 +59,26 @@ use lanes_shared::catalog::Entry;
 use lanes_shared::checksum::Digest;
 use lanes_shared::wire::LinkReport;
 
-pub use crate::command::{Command, DownloadId, Limits};
 pub use crate::destination::{desktop, safe_name, save_new};
 pub use crate::handle::Engine;
-pub use crate::log::LogLine;
-pub use crate::pieces::Pieces;
-pub use crate::places::Places;
-pub use crate::probe::{Probe, probe};
-pub use crate::request::{
-    Checksum, DEFAULT_CONNECTIONS, Destination, MAX_CONNECTIONS, MOST_IF_AUTO, Mode, PER_HOST,
-    Request,
-};
-pub use crate::seats::Seats;
-pub use crate::several::{News, fetch_all};
-pub use crate::snapshot::{
+pub use crate::model::command::{Command, DownloadId, Limits};
+pub use crate::model::log::LogLine;
+pub use crate::model::piece_hashes::Pieces;
+pub use crate::model::snapshot::{
     Catalogue, Cell, Check, ConnectionSnapshot, ConnectionState, DownloadSnapshot, DownloadState,
     MAP_CELLS, Snapshot,
 };
+pub use crate::model::spec::{
+    Checksum, DEFAULT_CONNECTIONS, Destination, MAX_CONNECTIONS, MOST_IF_AUTO, Mode, PER_HOST,
+    Request,
+};
+pub use crate::model::timeline::{Arrival, Timeline, Track};
+pub use crate::places::Places;
+pub use crate::probe::{Probe, probe};
+pub use crate::seats::Seats;
+pub use crate::several::{News, fetch_all};
 pub use crate::sync::cancel::Stop;
 pub use crate::sync::rate_limiter::Throttle;
-pub use crate::timeline::{Arrival, Timeline, Track};
 
 /// Called, from any thread, when a snapshot has news. It must return at once.
 pub type Waker = Arc<dyn Fn() + Send + Sync>;

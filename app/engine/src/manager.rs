@@ -12,13 +12,13 @@ use std::time::{Duration, Instant, SystemTime};
 use crossbeam_channel::{Receiver, bounded, select};
 
 use self::owned::Owned;
-use crate::command::{Command, DownloadId, Limits};
 use crate::ended::Ended;
 use crate::history;
 use crate::history::History;
+use crate::model::command::{Command, DownloadId, Limits};
+use crate::model::snapshot::{Catalogue, Check, DownloadSnapshot, DownloadState};
 use crate::places::Places;
 use crate::published::Published;
-use crate::snapshot::{Catalogue, Check, DownloadSnapshot, DownloadState};
 use crate::source::ServerName;
 use crate::source::http::{Kept, ProxyChoice};
 use crate::sync::cancel::Stop;

@@ -5,7 +5,7 @@ use std::io;
 
 use crate::active::Active;
 use crate::check::Checker;
-use crate::pieces::Pieces;
+use crate::model::piece_hashes::Pieces;
 use crate::transfer::Transfer;
 
 /// How many pieces are called by their number.

@@ -7,7 +7,7 @@ use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use crate::happening::{Happening, Happenings};
-use crate::snapshot::{ConnectionSnapshot, ConnectionState};
+use crate::model::snapshot::{ConnectionSnapshot, ConnectionState};
 
 const STATES: [ConnectionState; 8] = [
     ConnectionState::New,

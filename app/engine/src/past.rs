@@ -3,8 +3,8 @@
 use std::sync::Arc;
 use std::time::SystemTime;
 
-use crate::command::DownloadId;
-use crate::log::LogLine;
+use crate::model::command::DownloadId;
+use crate::model::log::LogLine;
 
 /// What is known of a download before an attempt at it.
 #[derive(Clone)]

@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crate::Waker;
-use crate::command::DownloadId;
-use crate::snapshot::{Catalogue, Check, DownloadSnapshot, DownloadState, Snapshot};
+use crate::model::command::DownloadId;
+use crate::model::snapshot::{Catalogue, Check, DownloadSnapshot, DownloadState, Snapshot};
+use crate::model::timeline::Timeline;
 use crate::source::ServerName;
-use crate::timeline::Timeline;
 
 /// Of how many downloads that have ended the time lines are kept: more would cost memory that
 /// nobody looks at.

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use lanes_shared::checksum::Digest;
 
-use crate::snapshot::Check;
+use crate::model::snapshot::Check;
 use crate::sync::cancel::Stop;
 
 /// How often progress is told.

@@ -5,10 +5,10 @@ use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
 
 use crate::happening::Happening;
-use crate::log::{Log, LogLine};
 use crate::meter::Meter;
-use crate::snapshot::ConnectionState;
-use crate::timeline::{Arrival, Timeline};
+use crate::model::log::{Log, LogLine};
+use crate::model::snapshot::ConnectionState;
+use crate::model::timeline::{Arrival, Timeline};
 
 /// A connection that was receiving stands still when no byte has come for this long.
 const STALL: Duration = Duration::from_secs(1);

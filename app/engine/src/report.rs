@@ -7,13 +7,13 @@ use std::time::{Duration, Instant, SystemTime};
 use lanes_shared::{race, size};
 
 use crate::active::Active;
-use crate::command::DownloadId;
 use crate::destination::safe_name;
-use crate::facts::Version;
-use crate::log::Log;
+use crate::model::command::DownloadId;
+use crate::model::log::Log;
+use crate::model::resource_info::Version;
+use crate::model::snapshot::{Check, ConnectionState, DownloadSnapshot, DownloadState};
 use crate::past::Past;
 use crate::recorder::{Recorder, time};
-use crate::snapshot::{Check, ConnectionState, DownloadSnapshot, DownloadState};
 use crate::source::http::Site;
 use crate::transfer::Transfer;
 use crate::{FetchError, Outcome};

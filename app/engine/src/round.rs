@@ -4,8 +4,8 @@
 use std::sync::Arc;
 use std::time::Instant;
 
+use crate::model::spec::Request;
 use crate::places::Places;
-use crate::request::Request;
 use crate::source::http::Sites;
 
 /// How often what is wrong is fetched again.

@@ -10,13 +10,13 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::Builder;
 
-use crate::command::DownloadId;
 use crate::deputy::Deputy;
+use crate::model::command::DownloadId;
+use crate::model::snapshot::DownloadSnapshot;
+use crate::model::spec::Request;
 use crate::past::Past;
 use crate::places::Places;
-use crate::request::Request;
 use crate::seats::Seats;
-use crate::snapshot::DownloadSnapshot;
 use crate::source::http::Kept;
 use crate::sync::cancel::Stop;
 use crate::{FetchError, Outcome, download};

@@ -4,7 +4,7 @@ use std::thread::Builder;
 use std::time::Duration;
 
 use crate::FetchError;
-use crate::snapshot::ConnectionState;
+use crate::model::snapshot::ConnectionState;
 use crate::source::{SessionError, Source, http, lanes};
 use crate::transfer::{Event, Transfer};
 

@@ -7,8 +7,8 @@ use shuttle::sync::{Arc, Mutex};
 use shuttle::thread;
 
 use super::*;
-use crate::facts::{Facts, Version};
 use crate::file::{PartFile, Paths};
+use crate::model::resource_info::{Facts, Version};
 use crate::storage::Storage;
 
 const PACKET_LEN: u32 = 16 * 1024;

@@ -4,10 +4,10 @@ use lanes_shared::checksum::Digest;
 use lanes_shared::wire::Order;
 
 use super::*;
-use crate::command::DownloadId;
-use crate::pieces::Pieces;
-use crate::request::{Checksum, Destination};
-use crate::snapshot::DownloadState;
+use crate::model::command::DownloadId;
+use crate::model::piece_hashes::Pieces;
+use crate::model::snapshot::DownloadState;
+use crate::model::spec::{Checksum, Destination};
 
 fn past(name: &str, state: DownloadState) -> Past {
     let source = format!("lanes://host:7/{name}").parse().unwrap();

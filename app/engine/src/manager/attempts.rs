@@ -5,13 +5,13 @@ use std::sync::Arc;
 
 use super::owned::Attempt;
 use super::{Done, Manager};
-use crate::command::DownloadId;
 use crate::destination;
 use crate::download;
 use crate::ended::Ended;
+use crate::model::command::DownloadId;
+use crate::model::snapshot::{DownloadSnapshot, DownloadState};
+use crate::model::spec::{Destination, Request};
 use crate::past::Past;
-use crate::request::{Destination, Request};
-use crate::snapshot::{DownloadSnapshot, DownloadState};
 use crate::source::http::ProxyChoice;
 use crate::sync::cancel::Stop;
 

@@ -4,10 +4,10 @@ use std::sync::Arc;
 
 use super::owned::Recheck;
 use super::{Done, Manager};
-use crate::command::DownloadId;
 use crate::list;
+use crate::model::command::DownloadId;
+use crate::model::snapshot::{Catalogue, Check, DownloadState};
 use crate::recheck::recheck;
-use crate::snapshot::{Catalogue, Check, DownloadState};
 use crate::source::ServerName;
 use crate::sync::cancel::Stop;
 

@@ -5,7 +5,7 @@ use std::time::SystemTime;
 
 use crate::file::{PartFile, Paths};
 use crate::journal::Journal;
-use crate::request::Request;
+use crate::model::spec::Request;
 use crate::sync::cancel::Stop;
 
 /// One download that the engine owns.

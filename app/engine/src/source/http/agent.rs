@@ -10,8 +10,8 @@ use ureq::{Agent, Proxy};
 use super::cut::CutConnector;
 use super::dialer::Dialer;
 use super::line::Line;
-use super::options::{HttpOptions, ProxyChoice};
 use super::transport::{LineResolver, SocketConnector};
+use crate::model::http_options::{HttpOptions, ProxyChoice};
 
 /// How long looking up a host may take.
 const RESOLVE_TIMEOUT: Duration = Duration::from_secs(10);

@@ -13,7 +13,7 @@ use super::content_range;
 use super::content_range::ContentRange;
 use super::{digest_header, disposition, retry_after};
 use crate::Checksum;
-use crate::facts::Version;
+use crate::model::resource_info::Version;
 
 /// What was asked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

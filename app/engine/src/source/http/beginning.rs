@@ -9,7 +9,7 @@ use super::session::Session;
 use super::spool;
 use super::told::empty;
 use crate::FetchError;
-use crate::snapshot::ConnectionState;
+use crate::model::snapshot::ConnectionState;
 use crate::source::SessionError;
 use crate::transfer::Turn;
 

@@ -11,8 +11,8 @@ use super::answer::{Answer, Asked, Rejected, Told};
 use super::body::{BodyReader, Came};
 use super::line::Line;
 use super::netrc;
-use super::options::{Auth, HttpOptions};
 use super::{HttpUrl, Site};
+use crate::model::http_options::{Auth, HttpOptions};
 use crate::source::tcp::lost_reason;
 
 /// How many redirects are followed.

@@ -13,8 +13,8 @@ use ureq::Agent;
 use super::Site;
 use super::dialer::Dialer;
 use super::line::Line;
-use super::options::{HttpOptions, ProxyChoice};
 use super::trust::Trust;
+use crate::model::http_options::{HttpOptions, ProxyChoice};
 use crate::sync::cancel::Stop;
 
 /// How many are kept.

@@ -24,8 +24,8 @@ use super::{Site, visit};
 use crate::FetchError;
 use crate::active::Active;
 use crate::landing::Landing;
+use crate::model::snapshot::ConnectionState;
 use crate::places::Place;
-use crate::snapshot::ConnectionState;
 use crate::source::SessionError;
 use crate::transfer::{Event, Transfer};
 

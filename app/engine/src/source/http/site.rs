@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use super::HttpUrl;
 use super::door::Door;
-use crate::facts::Version;
+use crate::model::resource_info::Version;
 use crate::sync::notify::Bell;
 
 /// One server that gives the file.

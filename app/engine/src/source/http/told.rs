@@ -1,7 +1,7 @@
 //! What the head of an answer tells of the file, as the engine sees it.
 
 use super::answer::Told;
-use crate::facts::{Facts, Version};
+use crate::model::resource_info::{Facts, Version};
 
 /// What the head of an answer says of a file of `len` bytes.
 pub(crate) fn facts(told: &Told, len: u64) -> Facts {

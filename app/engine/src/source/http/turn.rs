@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use super::Site;
+use crate::model::snapshot::ConnectionState;
 use crate::places::Place;
-use crate::snapshot::ConnectionState;
 use crate::transfer::{Event, Transfer};
 
 /// How long the bell is waited for before looking again.

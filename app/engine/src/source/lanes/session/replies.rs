@@ -3,7 +3,7 @@
 use lanes_shared::wire::Reply;
 
 use super::{Session, landing_error};
-use crate::request::Mode;
+use crate::model::spec::Mode;
 use crate::source::lanes::{ConnectionError, Sink, unasked};
 use crate::transfer::Event;
 

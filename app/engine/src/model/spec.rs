@@ -11,7 +11,7 @@ use lanes_shared::packet::{DEFAULT_PACKET_LEN, PacketError, PacketPlan};
 use lanes_shared::wire::Order;
 use serde::{Deserialize, Serialize};
 
-use crate::pieces::Pieces;
+use super::piece_hashes::Pieces;
 use crate::places::Places;
 use crate::seats::Seats;
 use crate::source::Source;

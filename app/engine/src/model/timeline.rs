@@ -8,7 +8,7 @@
 
 use std::time::Duration;
 
-use crate::snapshot::ConnectionState;
+use super::snapshot::ConnectionState;
 
 /// The most slots of time.
 pub const MAX_SLOTS: usize = 512;

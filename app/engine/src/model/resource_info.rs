@@ -4,7 +4,7 @@ use lanes_shared::checksum::Digest;
 use lanes_shared::wire::Opened;
 use serde::{Deserialize, Serialize};
 
-use crate::request::Checksum;
+use super::spec::Checksum;
 
 /// What is known of a file before it has come.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -1,6 +1,6 @@
 //! What a screen or a headless command may ask the engine to do.
 
-use crate::request::{PER_HOST, Request};
+use super::spec::{PER_HOST, Request};
 use crate::source::ServerName;
 use crate::source::http::ProxyChoice;
 

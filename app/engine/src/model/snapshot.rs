@@ -10,12 +10,12 @@ use lanes_shared::catalog::Entry;
 use lanes_shared::checksum::Digest;
 use lanes_shared::wire::Order;
 
-use crate::command::DownloadId;
+use super::command::DownloadId;
+use super::log::LogLine;
+use super::spec::{Mode, Request};
+use super::timeline::Timeline;
 use crate::destination::safe_name;
-use crate::log::LogLine;
-use crate::request::{Mode, Request};
 use crate::source::ServerName;
-use crate::timeline::Timeline;
 
 /// How many cells the map of a file has at most, whatever the file's size.
 pub const MAP_CELLS: usize = 600;

@@ -1,0 +1,11 @@
+//! Plain values that every other room uses: what to download, from where, and what is known about it. No threads, no I/O.
+
+pub(crate) mod command;
+pub(crate) mod http_options;
+pub(crate) mod http_url;
+pub(crate) mod log;
+pub(crate) mod piece_hashes;
+pub(crate) mod resource_info;
+pub(crate) mod snapshot;
+pub(crate) mod spec;
+pub(crate) mod timeline;
