@@ -7,13 +7,13 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use lanes_shared::checksum::Digest;
 use lanes_shared::packet::PacketPlan;
 
-use crate::cells::CellMap;
 use crate::file::{PartFile, Paths};
 use crate::journal::Journal;
 use crate::model::resource_info::Facts;
 use crate::model::spec::Checksum;
 use crate::packet_map::PacketMap;
 use crate::storage::Storage;
+use crate::telemetry::file_map::CellMap;
 use crate::verify::{Groups, WholeGroups};
 
 /// The file, the plan, and what has come so far.

@@ -185,7 +185,7 @@ fn outcome(
         retries: transfer
             .meters
             .iter()
-            .map(crate::meter::Meter::retries)
+            .map(crate::telemetry::connection_counters::Meter::retries)
             .sum(),
         digest,
         checked: checked(transfer, active),

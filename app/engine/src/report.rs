@@ -13,8 +13,8 @@ use crate::model::log::Log;
 use crate::model::resource_info::Version;
 use crate::model::snapshot::{Check, ConnectionState, DownloadSnapshot, DownloadState};
 use crate::past::Past;
-use crate::recorder::{Recorder, time};
 use crate::source::http::Site;
+use crate::telemetry::timeline_recorder::{Recorder, time};
 use crate::transfer::Transfer;
 use crate::{FetchError, Outcome};
 
@@ -109,13 +109,15 @@ impl<'a> Reporter<'a> {
         self.transfer
             .meters
             .iter()
-            .map(crate::meter::Meter::bytes)
+            .map(crate::telemetry::connection_counters::Meter::bytes)
             .sum()
     }
 
     /// How many connections bring bytes.
     pub fn alive(&self) -> usize {
-        let receives = |meter: &&crate::meter::Meter| meter.state() == ConnectionState::Receiving;
+        let receives = |meter: &&crate::telemetry::connection_counters::Meter| {
+            meter.state() == ConnectionState::Receiving
+        };
         self.transfer.meters.iter().filter(receives).count()
     }
 
@@ -262,7 +264,7 @@ impl<'a> Reporter<'a> {
         let partial: u64 = transfer
             .meters
             .iter()
-            .map(crate::meter::Meter::partial)
+            .map(crate::telemetry::connection_counters::Meter::partial)
             .sum();
         let spooled = transfer.spooled.load(Ordering::Relaxed);
         let done = len.map_or(spooled, |len| (whole + partial).min(len));
@@ -305,7 +307,7 @@ impl<'a> Reporter<'a> {
             retries: transfer
                 .meters
                 .iter()
-                .map(crate::meter::Meter::retries)
+                .map(crate::telemetry::connection_counters::Meter::retries)
                 .sum(),
             asked: transfer.wanted() as u16,
             auto: request.most_if_auto(),

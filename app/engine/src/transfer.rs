@@ -24,7 +24,6 @@ use crate::FetchError;
 use crate::active::Active;
 use crate::board::Board;
 use crate::flight::Guess;
-use crate::meter::Meter;
 use crate::model::snapshot::ConnectionState;
 use crate::model::spec::Request;
 use crate::round::Round;
@@ -33,6 +32,7 @@ use crate::source::{Source, lanes};
 use crate::sync::cancel::Stop;
 use crate::sync::notify::Bell;
 use crate::sync::rate_limiter::Throttle;
+use crate::telemetry::connection_counters::Meter;
 use crate::verify::WholeGroups;
 
 /// What a worker tells the director.

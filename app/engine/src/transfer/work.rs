@@ -9,7 +9,7 @@ use lanes_shared::segments::Claim;
 
 use super::Transfer;
 use crate::board::{Board, Pace, Theft};
-use crate::meter::Meter;
+use crate::telemetry::connection_counters::Meter;
 
 impl Transfer {
     /// See [`Board::ask_share`].

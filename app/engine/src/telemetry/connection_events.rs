@@ -1,5 +1,5 @@
 //! What a connection notes down when it happens, at its exact time, for the director to fetch at
-//! the next tick. Only what is seldom is noted; bytes are counted in the [`meter`](crate::meter).
+//! the next tick. Only what is seldom is noted; bytes are counted in the [`meter`](super::connection_counters).
 
 use std::sync::{Mutex, PoisonError};
 use std::time::Instant;

@@ -4,8 +4,8 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
 
-use crate::happening::Happening;
-use crate::meter::Meter;
+use super::connection_counters::Meter;
+use super::connection_events::Happening;
 use crate::model::log::{Log, LogLine};
 use crate::model::snapshot::ConnectionState;
 use crate::model::timeline::{Arrival, Timeline};

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicU8, AtomicU32, AtomicU64, Ordering::Relaxed};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
-use crate::happening::{Happening, Happenings};
+use super::connection_events::{Happening, Happenings};
 use crate::model::snapshot::{ConnectionSnapshot, ConnectionState};
 
 const STATES: [ConnectionState; 8] = [
