@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 use lanes_shared::race;
 use lanes_shared::segments::{Claim, Segments};
 
-use crate::active::Active;
+use crate::storage::download_file::Active;
 
 mod theft;
 

@@ -18,9 +18,10 @@ use crate::model::snapshot::DownloadState;
 use crate::opening::Opening;
 use crate::report::Reporter;
 use crate::round::Round;
+use crate::storage::tree_hasher;
 use crate::transfer::{Event, Transfer};
 use crate::tuner::Tuner;
-use crate::{FetchError, Outcome, verify, worker};
+use crate::{FetchError, Outcome, worker};
 
 /// How often rates are measured and a snapshot is given out.
 const TICK: Duration = Duration::from_millis(50);
@@ -252,7 +253,8 @@ fn hear<'scope>(
                 };
                 let complete = || transfer.is_complete();
                 let len = active.facts.len;
-                let digest = verify::hash(&active.file, len, &groups, complete, &transfer.stop);
+                let digest =
+                    tree_hasher::hash(&active.file, len, &groups, complete, &transfer.stop);
                 transfer.send(Event::Hashed(digest));
             };
             match Builder::new()

@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use crate::file::Paths;
 use crate::model::snapshot::DownloadSnapshot;
+use crate::storage::part_file::Paths;
 use crate::{FetchError, Outcome};
 
 /// Who is told how a download goes.

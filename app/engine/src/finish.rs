@@ -5,11 +5,11 @@ use std::path::Path;
 
 use lanes_shared::checksum::Digest;
 
-use crate::active::Active;
-use crate::check::Checker;
 use crate::model::spec::Checksum;
 use crate::report::Reporter;
-use crate::storage::write_error;
+use crate::storage::download_file::Active;
+use crate::storage::file_checksum::Checker;
+use crate::storage::part_store::write_error;
 use crate::transfer::Transfer;
 use crate::{FetchError, Outcome, mend};
 

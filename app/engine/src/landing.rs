@@ -11,11 +11,11 @@ use std::io;
 use std::ops::Range;
 use std::sync::atomic::Ordering;
 
-use crate::active::Active;
-use crate::hot_hash::HotHash;
 use crate::model::timeline::MAX_ARRIVALS;
-use crate::pipe::Pipe;
-use crate::storage::write_error;
+use crate::storage::download_file::Active;
+use crate::storage::inline_hasher::HotHash;
+use crate::storage::part_store::write_error;
+use crate::storage::splice::Pipe;
 use crate::transfer::Transfer;
 
 /// Pieces from this length on are written as they are, in bytes.

@@ -4,35 +4,26 @@
 //! one on the caller's thread. Both are the same underneath: a director a download, a worker a
 //! connection.
 
-mod active;
 mod attempt;
 mod board;
-mod check;
 mod deputy;
-mod destination;
 mod director;
 mod download;
 mod ended;
-mod file;
 mod finish;
 mod flight;
 mod handle;
 mod history;
-mod hot_hash;
-mod journal;
 mod landing;
 mod manager;
 mod mend;
 pub mod metalink;
 mod model;
 mod opening;
-mod packet_map;
 mod past;
-mod pipe;
 mod places;
 mod probe;
 mod published;
-mod recheck;
 mod report;
 mod round;
 mod seats;
@@ -44,8 +35,6 @@ mod sync;
 mod telemetry;
 mod transfer;
 mod tuner;
-mod unnamed;
-mod verify;
 mod worker;
 
 use std::path::PathBuf;
@@ -56,7 +45,6 @@ use lanes_shared::catalog::Entry;
 use lanes_shared::checksum::Digest;
 use lanes_shared::wire::LinkReport;
 
-pub use crate::destination::{desktop, safe_name, save_new};
 pub use crate::handle::Engine;
 pub use crate::model::command::{Command, DownloadId, Limits};
 pub use crate::model::log::LogLine;
@@ -74,6 +62,7 @@ pub use crate::places::Places;
 pub use crate::probe::{Probe, probe};
 pub use crate::seats::Seats;
 pub use crate::several::{News, fetch_all};
+pub use crate::storage::target_path::{desktop, safe_name, save_new};
 pub use crate::sync::cancel::Stop;
 pub use crate::sync::rate_limiter::Throttle;
 

@@ -3,9 +3,9 @@
 
 use std::io;
 
-use crate::active::Active;
-use crate::check::Checker;
 use crate::model::piece_hashes::Pieces;
+use crate::storage::download_file::Active;
+use crate::storage::file_checksum::Checker;
 use crate::transfer::Transfer;
 
 /// How many pieces are called by their number.

@@ -7,8 +7,8 @@
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
-use crate::active::Active;
 use crate::source::Source;
+use crate::storage::download_file::Active;
 use crate::transfer::Transfer;
 
 /// How soon a server that is near is reached.

@@ -1,9 +1,9 @@
 //! A look at a file before it is downloaded.
 
-use crate::destination::safe_name;
 use crate::source;
 use crate::source::Source;
 use crate::source::http::HttpOptions;
+use crate::storage::target_path::safe_name;
 use crate::sync::cancel::Stop;
 
 /// What a source says of its file.

@@ -6,14 +6,14 @@ use std::time::{Duration, Instant, SystemTime};
 
 use lanes_shared::{race, size};
 
-use crate::active::Active;
-use crate::destination::safe_name;
 use crate::model::command::DownloadId;
 use crate::model::log::Log;
 use crate::model::resource_info::Version;
 use crate::model::snapshot::{Check, ConnectionState, DownloadSnapshot, DownloadState};
 use crate::past::Past;
 use crate::source::http::Site;
+use crate::storage::download_file::Active;
+use crate::storage::target_path::safe_name;
 use crate::telemetry::timeline_recorder::{Recorder, time};
 use crate::transfer::Transfer;
 use crate::{FetchError, Outcome};

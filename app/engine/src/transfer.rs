@@ -21,7 +21,6 @@ use lanes_shared::race;
 use lanes_shared::wire::LinkReport;
 
 use crate::FetchError;
-use crate::active::Active;
 use crate::board::Board;
 use crate::flight::Guess;
 use crate::model::snapshot::ConnectionState;
@@ -29,11 +28,12 @@ use crate::model::spec::Request;
 use crate::round::Round;
 use crate::source::http::Sites;
 use crate::source::{Source, lanes};
+use crate::storage::download_file::Active;
+use crate::storage::tree_hasher::WholeGroups;
 use crate::sync::cancel::Stop;
 use crate::sync::notify::Bell;
 use crate::sync::rate_limiter::Throttle;
 use crate::telemetry::connection_counters::Meter;
-use crate::verify::WholeGroups;
 
 /// What a worker tells the director.
 pub(crate) enum Event {

@@ -7,9 +7,9 @@ use shuttle::sync::{Arc, Mutex};
 use shuttle::thread;
 
 use super::*;
-use crate::file::{PartFile, Paths};
 use crate::model::resource_info::{Facts, Version};
-use crate::storage::Storage;
+use crate::storage::part_file::{PartFile, Paths};
+use crate::storage::part_store::Storage;
 
 const PACKET_LEN: u32 = 16 * 1024;
 /// Long enough that segments are split, and the last packet is short.

@@ -7,11 +7,11 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use lanes_shared::wire::Order;
 use serde::{Deserialize, Serialize};
 
-use crate::destination::safe_name;
 use crate::model::command::DownloadId;
 use crate::model::piece_hashes::Pieces;
 use crate::model::snapshot::{DownloadSnapshot, DownloadState};
 use crate::model::spec::{Checksum, Destination, Mode, Request};
+use crate::storage::target_path::safe_name;
 
 /// How many notices are kept of one download.
 const MAX_NOTICES: usize = 8;

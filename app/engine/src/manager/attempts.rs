@@ -5,7 +5,6 @@ use std::sync::Arc;
 
 use super::owned::Attempt;
 use super::{Done, Manager};
-use crate::destination;
 use crate::download;
 use crate::ended::Ended;
 use crate::model::command::DownloadId;
@@ -13,6 +12,7 @@ use crate::model::snapshot::{DownloadSnapshot, DownloadState};
 use crate::model::spec::{Destination, Request};
 use crate::past::Past;
 use crate::source::http::ProxyChoice;
+use crate::storage::target_path;
 use crate::sync::cancel::Stop;
 
 impl Manager {
@@ -140,7 +140,7 @@ impl Manager {
         };
         let target = now.path.as_deref();
         let place =
-            |request: &Request| destination::target(&request.destination, &request.source.name()).0;
+            |request: &Request| target_path::target(&request.destination, &request.source.name()).0;
         let wanted = place(&request);
         let stays = wanted == place(&owned.request) || Some(wanted.as_path()) == target;
         if owned.request.source == request.source {

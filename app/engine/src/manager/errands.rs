@@ -7,8 +7,8 @@ use super::{Done, Manager};
 use crate::list;
 use crate::model::command::DownloadId;
 use crate::model::snapshot::{Catalogue, Check, DownloadState};
-use crate::recheck::recheck;
 use crate::source::ServerName;
+use crate::storage::verify_file::recheck;
 use crate::sync::cancel::Stop;
 
 impl Manager {

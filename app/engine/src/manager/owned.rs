@@ -3,9 +3,9 @@
 use std::path::Path;
 use std::time::SystemTime;
 
-use crate::file::{PartFile, Paths};
-use crate::journal::Journal;
 use crate::model::spec::Request;
+use crate::storage::journal::Journal;
+use crate::storage::part_file::{PartFile, Paths};
 use crate::sync::cancel::Stop;
 
 /// One download that the engine owns.

@@ -14,8 +14,8 @@ use super::command::DownloadId;
 use super::log::LogLine;
 use super::spec::{Mode, Request};
 use super::timeline::Timeline;
-use crate::destination::safe_name;
 use crate::source::ServerName;
+use crate::storage::target_path::safe_name;
 
 /// How many cells the map of a file has at most, whatever the file's size.
 pub const MAP_CELLS: usize = 600;

@@ -8,15 +8,15 @@ use lanes_shared::packet::PacketPlan;
 
 use super::{Event, Transfer};
 use crate::FetchError;
-use crate::active::Active;
 use crate::board::Board;
-use crate::destination;
-use crate::journal::Journal;
 use crate::model::resource_info::Facts;
 use crate::model::spec::Checksum;
-use crate::storage;
-use crate::storage::{Storage, Wanted};
-use crate::verify::WholeGroups;
+use crate::storage::download_file::Active;
+use crate::storage::journal::Journal;
+use crate::storage::part_store;
+use crate::storage::part_store::{Storage, Wanted};
+use crate::storage::target_path;
+use crate::storage::tree_hasher::WholeGroups;
 
 /// Where nothing stood so short a time ago, nothing is looked for again.
 const RECENT: Duration = Duration::from_millis(100);
@@ -36,7 +36,7 @@ impl Transfer {
             return Ok(());
         }
         let target = self.target_for(&name);
-        let found = if storage::is_free(&target) {
+        let found = if part_store::is_free(&target) {
             // Looked at once only: of a small file that takes as long as to make it.
             let _ = self.free.set(target.clone());
             None
@@ -80,7 +80,7 @@ impl Transfer {
             anything: self.request.same_file,
             restart: self.request.restart,
         };
-        let found = storage::find(&wanted, target).map_err(FetchError::Failed)?;
+        let found = part_store::find(&wanted, target).map_err(FetchError::Failed)?;
         let hash = self.wants_hash(false);
         Ok(found.and_then(|(storage, journal)| Active::resumed(storage, &journal, hash)))
     }
@@ -101,7 +101,7 @@ impl Transfer {
     }
 
     fn target_for(&self, name: &str) -> PathBuf {
-        let (target, notice) = destination::target(&self.request.destination, name);
+        let (target, notice) = target_path::target(&self.request.destination, name);
         if let Some(notice) = notice {
             self.send(Event::Notice(notice));
         }
@@ -161,7 +161,8 @@ impl Transfer {
         // Before anything is made on the disk.
         PacketPlan::new(facts.len, facts.packet_len)
             .map_err(|error| FetchError::Failed(error.to_string()))?;
-        let storage = storage::create(&target, facts.len, was_free).map_err(FetchError::Failed)?;
+        let storage =
+            part_store::create(&target, facts.len, was_free).map_err(FetchError::Failed)?;
         let hash = self.wants_hash(facts.promises_digest);
         let (active, whole) =
             Active::new(storage, facts.clone(), hash).map_err(FetchError::Failed)?;
@@ -196,7 +197,7 @@ impl Transfer {
     pub fn spool(&self, index: usize, name: Option<&str>) -> Result<Storage, FetchError> {
         self.claim_single(index);
         let target = self.choose_target(name);
-        storage::create_named(&target, 0).map_err(FetchError::Failed)
+        part_store::create_named(&target, 0).map_err(FetchError::Failed)
     }
 
     /// The whole file has come over connection `index` before its length was known.

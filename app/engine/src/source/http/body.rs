@@ -14,8 +14,8 @@ use super::line::Line;
 use super::socket::Socket;
 use super::{HttpUrl, watch};
 use crate::flight::Flight;
-use crate::pipe::Pipe;
 use crate::source::tcp;
+use crate::storage::splice::Pipe;
 
 /// Up to this length most of a body comes with its head, in bytes.
 const SHORT: u64 = 64 * 1024;

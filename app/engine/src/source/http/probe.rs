@@ -11,9 +11,9 @@ use super::reasons::denied;
 use super::told::empty;
 use super::trust::Trust;
 use super::{HttpOptions, HttpUrl, Site, agent};
-use crate::destination::safe_name;
 use crate::metalink;
 use crate::probe::Probe;
+use crate::storage::target_path::safe_name;
 use crate::sync::cancel::Stop;
 
 /// Asks once, and a second time for the whole file where parts are given in a way that makes no sense.

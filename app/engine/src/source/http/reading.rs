@@ -8,11 +8,11 @@ use super::body::BodyReader;
 use super::session::Session;
 use super::{Site, fetch};
 use crate::FetchError;
-use crate::active::Active;
 use crate::landing::{Landing, LandingError};
-use crate::pipe;
-use crate::pipe::Pipe;
 use crate::source::SessionError;
+use crate::storage::download_file::Active;
+use crate::storage::splice;
+use crate::storage::splice::Pipe;
 
 /// Room for what is read at once, in bytes.
 pub(crate) const BUFFER_LEN: usize = 128 * 1024;
@@ -131,7 +131,7 @@ impl<'s, 'a> Reading<'s, 'a> {
     /// Moves what follows into the pipe, if it can go that way.
     fn pour(&mut self, end: u64) -> Result<bool, SessionError> {
         let much = (self.speed() / 100.0) as u64;
-        let most = (much.max(BUFFER_LEN as u64)).min(pipe::ROOM as u64);
+        let most = (much.max(BUFFER_LEN as u64)).min(splice::ROOM as u64);
         let most = most.min(end - self.at) as usize;
         let pipe = self.pipe.as_mut();
         let Some(moved) = pipe.and_then(|pipe| self.body.pour(pipe, most)) else {

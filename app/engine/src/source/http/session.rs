@@ -22,11 +22,11 @@ use super::reading::Reading;
 use super::told::facts;
 use super::{Site, visit};
 use crate::FetchError;
-use crate::active::Active;
 use crate::landing::Landing;
 use crate::model::snapshot::ConnectionState;
 use crate::places::Place;
 use crate::source::SessionError;
+use crate::storage::download_file::Active;
 use crate::transfer::{Event, Transfer};
 
 /// What is claimed at once, in bytes: at least and at most; in between a quarter of a second's worth.

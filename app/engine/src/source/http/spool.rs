@@ -10,7 +10,7 @@ use super::session::Session;
 use super::told::facts;
 use crate::FetchError;
 use crate::source::SessionError;
-use crate::storage::{Storage, write_error};
+use crate::storage::part_store::{Storage, write_error};
 
 /// Receives all of `body`. What came of a file that did not come whole is deleted: nothing tells
 /// where to go on.

@@ -20,11 +20,11 @@ use lanes_shared::wire::{Order, Refusal, Request, RunAsk};
 
 use super::{Connection, ConnectionError, hello, unasked};
 use crate::FetchError;
-use crate::active::Active;
 use crate::landing::{Landing, LandingError};
 use crate::model::snapshot::ConnectionState;
 use crate::model::spec::Mode;
 use crate::source::{ServerName, SessionError};
+use crate::storage::download_file::Active;
 use crate::sync::cancel::SocketGuard;
 use crate::transfer::Transfer;
 

@@ -5,9 +5,9 @@ use std::path::Path;
 
 use lanes_shared::size;
 
-use crate::destination::alternatives;
-use crate::file::{PartFile, Paths};
-use crate::journal::Journal;
+use super::journal::Journal;
+use super::part_file::{PartFile, Paths};
+use super::target_path::alternatives;
 
 /// An open part file and its paths.
 pub(crate) struct Storage {

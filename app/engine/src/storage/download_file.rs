@@ -7,14 +7,14 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use lanes_shared::checksum::Digest;
 use lanes_shared::packet::PacketPlan;
 
-use crate::file::{PartFile, Paths};
-use crate::journal::Journal;
+use super::journal::Journal;
+use super::packet_bitmap::PacketMap;
+use super::part_file::{PartFile, Paths};
+use super::part_store::Storage;
+use super::tree_hasher::{Groups, WholeGroups};
 use crate::model::resource_info::Facts;
 use crate::model::spec::Checksum;
-use crate::packet_map::PacketMap;
-use crate::storage::Storage;
 use crate::telemetry::file_map::CellMap;
-use crate::verify::{Groups, WholeGroups};
 
 /// The file, the plan, and what has come so far.
 pub(crate) struct Active {

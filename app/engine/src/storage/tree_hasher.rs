@@ -11,7 +11,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use crossbeam_channel::{Receiver, Sender, TrySendError, bounded};
 use lanes_shared::checksum::{Digest, DigestTree, GROUP_LEN, GroupHash, GroupHasher};
 
-use crate::file::PartFile;
+use super::part_file::PartFile;
 use crate::sync::cancel::Stop;
 
 /// How much is read back at once, in bytes: what the processor has at hand while it is hashed.

@@ -10,8 +10,8 @@ use std::path::Path;
 use lanes_shared::checksum::Digest;
 use serde::{Deserialize, Serialize};
 
+use super::packet_bitmap::SavedMap;
 use crate::model::resource_info::{Facts, Version};
-use crate::packet_map::SavedMap;
 
 /// The version of the journal's form.
 const VERSION: u32 = 2;
@@ -135,7 +135,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::packet_map::PacketMap;
+    use crate::storage::packet_bitmap::PacketMap;
 
     fn facts(len: u64) -> Facts {
         Facts {

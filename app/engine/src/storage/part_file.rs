@@ -6,9 +6,9 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError, TryLockError};
 
-use crate::destination::{give_free_name, rename_without_replacing};
-use crate::pipe::Pipe;
-use crate::unnamed;
+use super::anonymous_file;
+use super::splice::Pipe;
+use super::target_path::{give_free_name, rename_without_replacing};
 
 /// The paths of one download: the file and what stands beside it until it is whole.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -72,7 +72,7 @@ impl PartFile {
     /// Makes a new one in `folder` for `len` bytes, which has no name yet, and no byte.
     pub fn create_unnamed(folder: &Path, len: u64) -> io::Result<Self> {
         Ok(Self {
-            file: unnamed::create(folder)?,
+            file: anonymous_file::create(folder)?,
             gate: Gate::default(),
             is_unnamed: AtomicBool::new(true),
             unnamed_len: len,
@@ -90,7 +90,7 @@ impl PartFile {
         if self.is_unnamed() {
             // Whole it would have it anyway.
             self.file.set_len(self.unnamed_len)?;
-            unnamed::link(&self.file, path)?;
+            anonymous_file::link(&self.file, path)?;
             self.is_unnamed.store(false, Ordering::Relaxed);
             // Nobody has seen it before, so nobody has locked it.
             let _ = self.file.try_lock();
@@ -102,7 +102,8 @@ impl PartFile {
     /// replaced. Returns the name it got.
     pub fn give_final_name(&self, paths: &Paths, wanted: &Path) -> io::Result<PathBuf> {
         if self.is_unnamed() {
-            if let Ok(path) = give_free_name(wanted, |path| unnamed::link(&self.file, path)) {
+            if let Ok(path) = give_free_name(wanted, |path| anonymous_file::link(&self.file, path))
+            {
                 return Ok(path);
             }
             // The system gives it no name (no /proc, or a sandbox), so what is in it gets one.

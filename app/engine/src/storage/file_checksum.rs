@@ -7,7 +7,7 @@ use md5::Md5;
 use ring::digest::{Context, SHA1_FOR_LEGACY_USE_ONLY};
 use sha2::{Digest as _, Sha256, Sha512};
 
-use crate::file::PartFile;
+use super::part_file::PartFile;
 use crate::model::spec::Checksum;
 
 /// How much is read at once, in bytes.
