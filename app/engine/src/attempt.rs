@@ -9,10 +9,10 @@ use crate::FetchError;
 use crate::model::spec::Request;
 use crate::past::Past;
 use crate::round::Round;
+use crate::scheduling::concurrency_tuner::Tuner;
 use crate::source::Source;
 use crate::sync::cancel::Stop;
 use crate::transfer::{Event, Transfer};
-use crate::tuner::Tuner;
 
 /// What the threads of an attempt tell who leads it.
 pub(crate) type Channel = (Sender<Event>, Receiver<Event>);

@@ -18,9 +18,9 @@ use crate::model::snapshot::DownloadState;
 use crate::opening::Opening;
 use crate::report::Reporter;
 use crate::round::Round;
+use crate::scheduling::concurrency_tuner::Tuner;
 use crate::storage::tree_hasher;
 use crate::transfer::{Event, Transfer};
-use crate::tuner::Tuner;
 use crate::{FetchError, Outcome, worker};
 
 /// How often rates are measured and a snapshot is given out.

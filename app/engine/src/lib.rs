@@ -5,13 +5,11 @@
 //! connection.
 
 mod attempt;
-mod board;
 mod deputy;
 mod director;
 mod download;
 mod ended;
 mod finish;
-mod flight;
 mod handle;
 mod history;
 mod landing;
@@ -21,20 +19,17 @@ pub mod metalink;
 mod model;
 mod opening;
 mod past;
-mod places;
 mod probe;
 mod published;
 mod report;
 mod round;
-mod seats;
+mod scheduling;
 mod several;
-mod slow_start;
 pub mod source;
 mod storage;
 mod sync;
 mod telemetry;
 mod transfer;
-mod tuner;
 mod worker;
 
 use std::path::PathBuf;
@@ -58,9 +53,9 @@ pub use crate::model::spec::{
     Request,
 };
 pub use crate::model::timeline::{Arrival, Timeline, Track};
-pub use crate::places::Places;
 pub use crate::probe::{Probe, probe};
-pub use crate::seats::Seats;
+pub use crate::scheduling::connection_budget::Seats;
+pub use crate::scheduling::host_limiter::Places;
 pub use crate::several::{News, fetch_all};
 pub use crate::storage::target_path::{desktop, safe_name, save_new};
 pub use crate::sync::cancel::Stop;

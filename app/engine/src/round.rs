@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use crate::model::spec::Request;
-use crate::places::Places;
+use crate::scheduling::host_limiter::Places;
 use crate::source::http::Sites;
 
 /// How often what is wrong is fetched again.

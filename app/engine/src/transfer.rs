@@ -21,11 +21,11 @@ use lanes_shared::race;
 use lanes_shared::wire::LinkReport;
 
 use crate::FetchError;
-use crate::board::Board;
-use crate::flight::Guess;
 use crate::model::snapshot::ConnectionState;
 use crate::model::spec::Request;
 use crate::round::Round;
+use crate::scheduling::packet_train::Guess;
+use crate::scheduling::range_scheduler::Board;
 use crate::source::http::Sites;
 use crate::source::{Source, lanes};
 use crate::storage::download_file::Active;

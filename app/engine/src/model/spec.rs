@@ -12,8 +12,8 @@ use lanes_shared::wire::Order;
 use serde::{Deserialize, Serialize};
 
 use super::piece_hashes::Pieces;
-use crate::places::Places;
-use crate::seats::Seats;
+use crate::scheduling::connection_budget::Seats;
+use crate::scheduling::host_limiter::Places;
 use crate::source::Source;
 use crate::source::http::{HttpOptions, Kept};
 use crate::sync::rate_limiter::Throttle;

@@ -8,9 +8,9 @@ use lanes_shared::packet::PacketPlan;
 
 use super::{Event, Transfer};
 use crate::FetchError;
-use crate::board::Board;
 use crate::model::resource_info::Facts;
 use crate::model::spec::Checksum;
+use crate::scheduling::range_scheduler::Board;
 use crate::storage::download_file::Active;
 use crate::storage::journal::Journal;
 use crate::storage::part_store;

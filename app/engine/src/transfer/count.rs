@@ -4,7 +4,7 @@ use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use super::Transfer;
-use crate::flight::{Flight, Guess};
+use crate::scheduling::packet_train::{Flight, Guess};
 
 /// Of a file shorter than this, in bytes, the first flight is too much to wait for anything.
 const SHORT: u64 = 1 << 20;

@@ -8,7 +8,7 @@ use lanes_shared::race;
 use lanes_shared::segments::Claim;
 
 use super::Transfer;
-use crate::board::{Board, Pace, Theft};
+use crate::scheduling::range_scheduler::{Board, Pace, Theft};
 use crate::telemetry::connection_counters::Meter;
 
 impl Transfer {

@@ -13,7 +13,7 @@ use super::again::Begun;
 use super::line::Line;
 use super::socket::Socket;
 use super::{HttpUrl, watch};
-use crate::flight::Flight;
+use crate::scheduling::packet_train::Flight;
 use crate::source::tcp;
 use crate::storage::splice::Pipe;
 

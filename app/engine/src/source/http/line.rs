@@ -3,8 +3,8 @@
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
-use super::door::Door;
 use super::socket::Socket;
+use crate::scheduling::known_address::Door;
 
 /// The line of one worker, over which one request is under way at a time. A worker of another download
 /// may have it after that.

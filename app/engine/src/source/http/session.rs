@@ -24,7 +24,7 @@ use super::{Site, visit};
 use crate::FetchError;
 use crate::landing::Landing;
 use crate::model::snapshot::ConnectionState;
-use crate::places::Place;
+use crate::scheduling::host_limiter::Place;
 use crate::source::SessionError;
 use crate::storage::download_file::Active;
 use crate::transfer::{Event, Transfer};

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::Site;
 use crate::model::snapshot::ConnectionState;
-use crate::places::Place;
+use crate::scheduling::host_limiter::Place;
 use crate::transfer::{Event, Transfer};
 
 /// How long the bell is waited for before looking again.

@@ -9,7 +9,7 @@ use super::line::Line;
 use super::session::Session;
 use super::{Site, agent, turn};
 use crate::FetchError;
-use crate::places::Place;
+use crate::scheduling::host_limiter::Place;
 use crate::source::SessionError;
 use crate::transfer::{Event, Transfer};
 

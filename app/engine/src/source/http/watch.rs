@@ -4,7 +4,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use super::socket::Socket;
-use crate::flight::Flight;
+use crate::scheduling::packet_train::Flight;
 
 /// A flight has at least so many bytes, the head of the answer included.
 const WHOLE: usize = 12_000;

@@ -3,9 +3,9 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
-use super::HttpUrl;
-use super::door::Door;
+use super::known_address::Door;
 use crate::model::resource_info::Version;
+use crate::source::http::HttpUrl;
 use crate::sync::notify::Bell;
 
 /// One server that gives the file.

@@ -11,7 +11,7 @@
 
 use std::time::Duration;
 
-use crate::slow_start;
+use super::slow_start;
 
 /// A count is enough that takes at most so many times what more connections would take.
 const ENOUGH: f64 = 1.06;

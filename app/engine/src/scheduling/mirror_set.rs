@@ -7,12 +7,12 @@
 use std::ops::Range;
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
-use super::blame::Blame;
-use super::trust::Trust;
-use super::{HttpOptions, Site};
+use super::host_limiter::{Place, Places, Visitor};
+use super::piece_origin::Blame;
 use crate::Pieces;
-use crate::places::{Place, Places, Visitor};
 use crate::source::Source;
+use crate::source::http::trust::Trust;
+use crate::source::http::{HttpOptions, Site};
 use crate::sync::notify::Bell;
 
 /// How often in a row a server may fail before it is dropped, if there is another.

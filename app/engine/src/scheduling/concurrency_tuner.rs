@@ -18,7 +18,7 @@
 use std::time::{Duration, Instant};
 
 use self::goodput::{Goodput, Samples};
-use crate::flight::Guess;
+use super::packet_train::Guess;
 
 mod goodput;
 

@@ -4,6 +4,8 @@
 //! 2. When nothing can be stolen any more, what the slowest-to-finish connection has on its way is
 //!    *raced*: another fetches it too, and whoever brings a packet first has it entered.
 
+#[cfg(test)]
+mod interleavings;
 use std::collections::VecDeque;
 use std::ops::Range;
 use std::time::{Duration, Instant};
@@ -13,9 +15,7 @@ use lanes_shared::segments::{Claim, Segments};
 
 use crate::storage::download_file::Active;
 
-mod theft;
-
-pub(super) use self::theft::Theft;
+pub(crate) use super::work_stealing::Theft;
 
 /// How much longer the segment of a connection is that has begun to receive before the others ask. They
 /// need two round trips, in which TCP lets it grow to four times their rate, and when the link is full all
@@ -299,7 +299,5 @@ fn overlap(a: &Range<u64>, b: &Range<u64>) -> bool {
     a.start < b.end && b.start < a.end
 }
 
-#[cfg(test)]
-mod schedules;
 #[cfg(test)]
 mod tests;

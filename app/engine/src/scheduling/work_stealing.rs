@@ -7,7 +7,7 @@
 
 use std::time::Duration;
 
-use crate::slow_start;
+use super::slow_start;
 
 /// A theft is worth it while the victim alone would take so many times what the thief needs to get
 /// going. Not once: speeds of connections that open up are underrated.
