@@ -7,7 +7,7 @@ use std::net::{SocketAddr, TcpListener};
 use std::thread::JoinHandle;
 
 use common::serve;
-use lanes_engine::source::http::HttpOptions;
+use lanes_engine::protocol::http::HttpOptions;
 use lanes_engine::{Probe, Stop, probe};
 
 fn look(link: &str) -> Result<Probe, String> {

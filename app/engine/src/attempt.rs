@@ -6,13 +6,13 @@ use std::time::Instant;
 use crossbeam_channel::{Receiver, Sender, bounded};
 
 use crate::FetchError;
+use crate::model::source_url::Source;
 use crate::model::spec::Request;
 use crate::past::Past;
-use crate::round::Round;
 use crate::scheduling::concurrency_tuner::Tuner;
-use crate::source::Source;
 use crate::sync::cancel::Stop;
-use crate::transfer::{Event, Transfer};
+use crate::transfer::repair_pass::Round;
+use crate::transfer::shared::{Event, Transfer};
 
 /// What the threads of an attempt tell who leads it.
 pub(crate) type Channel = (Sender<Event>, Receiver<Event>);

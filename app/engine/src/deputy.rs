@@ -12,8 +12,8 @@ use crate::attempt;
 use crate::attempt::{Attempt, Channel};
 use crate::director;
 use crate::ended::{Ended, Observer};
-use crate::round::Round;
-use crate::transfer::Event;
+use crate::transfer::repair_pass::Round;
+use crate::transfer::shared::Event;
 use crate::worker;
 
 /// How long a download has nobody who leads it: no longer than a server that is near takes to be reached.

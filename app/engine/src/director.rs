@@ -17,10 +17,10 @@ use crate::finish;
 use crate::model::snapshot::DownloadState;
 use crate::opening::Opening;
 use crate::report::Reporter;
-use crate::round::Round;
 use crate::scheduling::concurrency_tuner::Tuner;
 use crate::storage::tree_hasher;
-use crate::transfer::{Event, Transfer};
+use crate::transfer::repair_pass::Round;
+use crate::transfer::shared::{Event, Transfer};
 use crate::{FetchError, Outcome, worker};
 
 /// How often rates are measured and a snapshot is given out.

@@ -8,8 +8,8 @@ use crate::deputy::Deputy;
 use crate::ended::{Ended, Observer};
 use crate::model::spec::Request;
 use crate::past::Past;
-use crate::round::Round;
 use crate::sync::cancel::Stop;
+use crate::transfer::repair_pass::Round;
 use crate::{FetchError, director};
 
 /// Downloads one file, from the first connect to the verified file in place.

@@ -10,7 +10,7 @@ use crate::report::Reporter;
 use crate::storage::download_file::Active;
 use crate::storage::file_checksum::Checker;
 use crate::storage::part_store::write_error;
-use crate::transfer::Transfer;
+use crate::transfer::shared::Transfer;
 use crate::{FetchError, Outcome, mend};
 
 /// What the director heard until the last thread ended.

@@ -12,7 +12,6 @@ mod ended;
 mod finish;
 mod handle;
 mod history;
-mod landing;
 mod manager;
 mod mend;
 pub mod metalink;
@@ -20,12 +19,11 @@ mod model;
 mod opening;
 mod past;
 mod probe;
+mod protocol;
 mod published;
 mod report;
-mod round;
 mod scheduling;
 mod several;
-pub mod source;
 mod storage;
 mod sync;
 mod telemetry;
@@ -136,6 +134,6 @@ pub fn fetch(
 ///
 /// # Errors
 /// In words.
-pub fn list(server: &source::ServerName) -> Result<Vec<Entry>, String> {
-    source::lanes::list(server).map_err(|error| error.to_string())
+pub fn list(server: &model::source_url::ServerName) -> Result<Vec<Entry>, String> {
+    protocol::lanes::connection::list(server).map_err(|error| error.to_string())
 }

@@ -6,7 +6,7 @@ use std::io;
 use crate::model::piece_hashes::Pieces;
 use crate::storage::download_file::Active;
 use crate::storage::file_checksum::Checker;
-use crate::transfer::Transfer;
+use crate::transfer::shared::Transfer;
 
 /// How many pieces are called by their number.
 const MAX_NAMED: usize = 5;

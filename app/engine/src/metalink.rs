@@ -14,8 +14,9 @@ use std::path::Path;
 pub use self::file::MetalinkFile;
 use self::xml::Xml;
 use crate::FetchError;
-use crate::source::Source;
-use crate::source::http::{HttpOptions, document};
+use crate::model::source_url::Source;
+use crate::protocol::http::HttpOptions;
+use crate::protocol::http::client::fetch_text;
 use crate::sync::cancel::Stop;
 
 /// The longest text that is read, in bytes. It bounds everything that may stand in it.
@@ -116,7 +117,7 @@ pub fn fetch(
     let Source::Http(url) = source else {
         return Err(failed("Metalink files come from HTTP servers".to_owned()));
     };
-    let bytes = document::fetch(url, options, stop, MAX_LEN)?;
+    let bytes = fetch_text::fetch(url, options, stop, MAX_LEN)?;
     read(bytes).map_err(|error| failed(error.to_string()))
 }
 

@@ -7,9 +7,9 @@
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
-use crate::source::Source;
+use crate::model::source_url::Source;
 use crate::storage::download_file::Active;
-use crate::transfer::Transfer;
+use crate::transfer::shared::Transfer;
 
 /// How soon a server that is near is reached.
 const NEAR: Duration = Duration::from_millis(2);

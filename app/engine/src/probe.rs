@@ -1,8 +1,7 @@
 //! A look at a file before it is downloaded.
 
-use crate::source;
-use crate::source::Source;
-use crate::source::http::HttpOptions;
+use crate::model::source_url::Source;
+use crate::protocol::http::HttpOptions;
 use crate::storage::target_path::safe_name;
 use crate::sync::cancel::Stop;
 
@@ -29,7 +28,7 @@ pub struct Probe {
 /// In words: what a download would say.
 pub fn probe(source: &Source, options: &HttpOptions, stop: &Stop) -> Result<Probe, String> {
     match source {
-        Source::Http(url) => source::http::probe(url, options, stop),
+        Source::Http(url) => crate::protocol::http::probe(url, options, stop),
         Source::Lanes { server, name } => {
             let entries = crate::list(server)?;
             let entry = entries.iter().find(|entry| entry.name == *name);

@@ -6,8 +6,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use crate::Waker;
 use crate::model::command::DownloadId;
 use crate::model::snapshot::{Catalogue, Check, DownloadSnapshot, DownloadState, Snapshot};
+use crate::model::source_url::ServerName;
 use crate::model::timeline::Timeline;
-use crate::source::ServerName;
 
 /// Of how many downloads that have ended the time lines are kept: more would cost memory that
 /// nobody looks at.

@@ -11,11 +11,11 @@ use crate::model::log::Log;
 use crate::model::resource_info::Version;
 use crate::model::snapshot::{Check, ConnectionState, DownloadSnapshot, DownloadState};
 use crate::past::Past;
-use crate::source::http::Site;
+use crate::protocol::http::Site;
 use crate::storage::download_file::Active;
 use crate::storage::target_path::safe_name;
 use crate::telemetry::timeline_recorder::{Recorder, time};
-use crate::transfer::Transfer;
+use crate::transfer::shared::Transfer;
 use crate::{FetchError, Outcome};
 
 /// The most notices kept.

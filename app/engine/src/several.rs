@@ -15,9 +15,9 @@ use crate::model::command::DownloadId;
 use crate::model::snapshot::DownloadSnapshot;
 use crate::model::spec::Request;
 use crate::past::Past;
+use crate::protocol::http::Kept;
 use crate::scheduling::connection_budget::Seats;
 use crate::scheduling::host_limiter::Places;
-use crate::source::http::Kept;
 use crate::sync::cancel::Stop;
 use crate::{FetchError, Outcome, download};
 

@@ -5,8 +5,10 @@ use std::time::Duration;
 
 use crate::FetchError;
 use crate::model::snapshot::ConnectionState;
-use crate::source::{SessionError, Source, http, lanes};
-use crate::transfer::{Event, Transfer};
+use crate::model::source_url::{SessionError, Source};
+use crate::protocol::http;
+use crate::protocol::lanes::worker;
+use crate::transfer::shared::{Event, Transfer};
 
 /// How often a connection that brings nothing is made anew before it is given up.
 const MAX_RETRIES: u32 = 5;
@@ -71,10 +73,8 @@ impl<'a> Worker<'a> {
         loop {
             let before = meter.progress();
             let end = match &transfer.request.source {
-                Source::Lanes { server, name } => {
-                    lanes::session::run(transfer, index, server, name)
-                }
-                Source::Http(_) => http::visit::run(transfer, index),
+                Source::Lanes { server, name } => worker::run(transfer, index, server, name),
+                Source::Http(_) => http::worker::connection_lifecycle::run(transfer, index),
             };
             meter.set_partial(0);
             if transfer.stop.is_stopped() || !transfer.is_needed(index) {

@@ -16,7 +16,7 @@ use super::progress::Progress;
 use super::{args, interrupt, suggest, terminal};
 use crate::lab::volume::{self, POLITE_COUNTS, POLITE_ROUNDS};
 use crate::lab::{COUNTS, Experiment, ExperimentState, Lab, Plan, Run, Variable, first, words};
-use lanes_engine::source::{Source, SourceError};
+use lanes_engine::model::source_url::{Source, SourceError};
 use lanes_engine::{DEFAULT_CONNECTIONS, Mode};
 
 /// How many rounds there are where nobody says.

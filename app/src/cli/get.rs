@@ -17,7 +17,7 @@ use super::http_args::HttpArgs;
 use super::progress::{self, Progress};
 use super::{interrupt, suggest, terminal};
 use lanes_engine;
-use lanes_engine::source::Source;
+use lanes_engine::model::source_url::Source;
 use lanes_engine::{
     Checksum, DEFAULT_CONNECTIONS, Destination, DownloadSnapshot, FetchError, Mode, PER_HOST,
     Request, Stop,

@@ -9,8 +9,8 @@ use super::widgets::source_form::SourceForm;
 use lanes_engine;
 use lanes_engine::metalink;
 use lanes_engine::metalink::MetalinkFile;
-use lanes_engine::source::http::HttpOptions;
-use lanes_engine::source::{ServerName, Source};
+use lanes_engine::model::source_url::{ServerName, Source};
+use lanes_engine::protocol::http::HttpOptions;
 use lanes_engine::{Probe, Stop};
 
 /// What a line asks for.

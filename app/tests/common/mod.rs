@@ -6,7 +6,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use lanes_engine::source::{ServerName, Source};
+use lanes_engine::model::source_url::{ServerName, Source};
 use lanes_engine::{
     Destination, DownloadId, DownloadSnapshot, Engine, FetchError, Outcome, Request, Stop, fetch,
 };

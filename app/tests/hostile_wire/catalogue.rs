@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use lanes_engine::list;
-use lanes_engine::source::ServerName;
+use lanes_engine::model::source_url::ServerName;
 use lanes_shared::catalog::Entry;
 use lanes_shared::wire::{Reply, Request};
 

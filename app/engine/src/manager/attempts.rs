@@ -11,7 +11,7 @@ use crate::model::command::DownloadId;
 use crate::model::snapshot::{DownloadSnapshot, DownloadState};
 use crate::model::spec::{Destination, Request};
 use crate::past::Past;
-use crate::source::http::ProxyChoice;
+use crate::protocol::http::ProxyChoice;
 use crate::storage::target_path;
 use crate::sync::cancel::Stop;
 

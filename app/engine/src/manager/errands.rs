@@ -7,7 +7,7 @@ use super::{Done, Manager};
 use crate::list;
 use crate::model::command::DownloadId;
 use crate::model::snapshot::{Catalogue, Check, DownloadState};
-use crate::source::ServerName;
+use crate::model::source_url::ServerName;
 use crate::storage::verify_file::recheck;
 use crate::sync::cancel::Stop;
 

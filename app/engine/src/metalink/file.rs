@@ -6,8 +6,8 @@ use quick_xml::events::BytesStart;
 
 use super::MetalinkError;
 use super::xml::Xml;
-use crate::source::Source;
-use crate::source::http::HttpOptions;
+use crate::model::source_url::Source;
+use crate::protocol::http::HttpOptions;
 use crate::{Checksum, Pieces, Request, safe_name};
 
 /// The most links of a file that are kept.

@@ -7,7 +7,7 @@ use std::str::FromStr;
 use percent_encoding::percent_decode_str;
 use url::{Position, Url};
 
-use crate::source::SourceError;
+use super::source_url::SourceError;
 
 /// An `http://` or `https://` URL with a host and without a fragment.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]

@@ -7,5 +7,6 @@ pub(crate) mod log;
 pub(crate) mod piece_hashes;
 pub(crate) mod resource_info;
 pub(crate) mod snapshot;
+pub mod source_url;
 pub(crate) mod spec;
 pub(crate) mod timeline;

@@ -12,9 +12,9 @@ use lanes_shared::wire::Order;
 
 use super::command::DownloadId;
 use super::log::LogLine;
+use super::source_url::ServerName;
 use super::spec::{Mode, Request};
 use super::timeline::Timeline;
-use crate::source::ServerName;
 use crate::storage::target_path::safe_name;
 
 /// How many cells the map of a file has at most, whatever the file's size.

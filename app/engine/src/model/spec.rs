@@ -12,10 +12,10 @@ use lanes_shared::wire::Order;
 use serde::{Deserialize, Serialize};
 
 use super::piece_hashes::Pieces;
+use super::source_url::Source;
+use crate::protocol::http::{HttpOptions, Kept};
 use crate::scheduling::connection_budget::Seats;
 use crate::scheduling::host_limiter::Places;
-use crate::source::Source;
-use crate::source::http::{HttpOptions, Kept};
 use crate::sync::rate_limiter::Throttle;
 
 /// The most connections one download may use.

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use super::known_address::Door;
 use crate::model::resource_info::Version;
-use crate::source::http::HttpUrl;
+use crate::protocol::http::HttpUrl;
 use crate::sync::notify::Bell;
 
 /// One server that gives the file.

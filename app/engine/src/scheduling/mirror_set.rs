@@ -10,9 +10,9 @@ use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use super::host_limiter::{Place, Places, Visitor};
 use super::piece_origin::Blame;
 use crate::Pieces;
-use crate::source::Source;
-use crate::source::http::trust::Trust;
-use crate::source::http::{HttpOptions, Site};
+use crate::model::source_url::Source;
+use crate::protocol::http::transport::tls_config::Trust;
+use crate::protocol::http::{HttpOptions, Site};
 use crate::sync::notify::Bell;
 
 /// How often in a row a server may fail before it is dropped, if there is another.

@@ -8,7 +8,7 @@ use crate::cli::failure::Failure;
 use crate::cli::terminal;
 use lanes_engine::metalink;
 use lanes_engine::metalink::MetalinkFile;
-use lanes_engine::source::{Source, SourceError};
+use lanes_engine::model::source_url::{Source, SourceError};
 use lanes_engine::{Destination, FetchError, Request, Stop};
 
 /// What is asked for.

@@ -7,7 +7,7 @@ use lanes_shared::catalog::Entry;
 
 use crate::ui::tokens::STEP;
 use crate::ui::widgets::controls;
-use lanes_engine::source::{ServerName, Source};
+use lanes_engine::model::source_url::{ServerName, Source};
 use lanes_engine::{Catalogue, Snapshot};
 
 /// Width of the list of files.

@@ -8,7 +8,7 @@ use super::icon::Icon;
 use crate::ui::app::Action;
 use crate::ui::format;
 use crate::ui::tokens::{CONTROL, STEP};
-use lanes_engine::source::{ServerName, Source};
+use lanes_engine::model::source_url::{ServerName, Source};
 use lanes_engine::{Catalogue, Command, Snapshot};
 
 /// What was typed.
@@ -172,7 +172,7 @@ fn entry_ui(ui: &mut Ui, entry: &Entry, chosen: bool) -> Response {
 }
 
 #[expect(clippy::needless_pass_by_value, reason = "it is a map_err")]
-fn in_words(error: lanes_engine::source::SourceError) -> String {
+fn in_words(error: lanes_engine::model::source_url::SourceError) -> String {
     let words = error.to_string();
     let mut letters = words.chars();
     letters

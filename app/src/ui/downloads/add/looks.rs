@@ -12,7 +12,7 @@ use crate::ui::app::Action;
 use crate::ui::format;
 use crate::ui::wanted::{Found, Wanted};
 use lanes_engine::metalink::MetalinkFile;
-use lanes_engine::source::Source;
+use lanes_engine::model::source_url::Source;
 use lanes_engine::{Catalogue, Command, Probe, Snapshot, Stop};
 
 /// The most links that one look takes in; more are added all the same.
