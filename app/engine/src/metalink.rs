@@ -5,13 +5,13 @@
 //!    links only those to HTTP servers are kept.
 //! 2. Of hashes the strongest that Lanes computes is taken. What is left out is said in words.
 
-mod file;
+mod entry;
 mod xml;
 
 use std::io::Read as _;
 use std::path::Path;
 
-pub use self::file::MetalinkFile;
+pub use self::entry::MetalinkFile;
 use self::xml::Xml;
 use crate::FetchError;
 use crate::model::source_url::Source;
@@ -76,7 +76,7 @@ pub fn parse(text: &str) -> Result<Vec<MetalinkFile>, MetalinkError> {
     let mut files = Vec::new();
     while let Some(child) = xml.child()? {
         if xml.is(&child, "file") {
-            files.push(file::read(&mut xml, &child)?);
+            files.push(self::entry::read(&mut xml, &child)?);
         } else {
             xml.skip(&child)?;
         }
