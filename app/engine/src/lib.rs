@@ -4,31 +4,21 @@
 //! one on the caller's thread. Both are the same underneath: a director a download, a worker a
 //! connection.
 
-mod attempt;
-mod deputy;
-mod director;
 mod download;
-mod ended;
-mod finish;
 mod handle;
 mod history;
 mod manager;
-mod mend;
 pub mod metalink;
 mod model;
-mod opening;
-mod past;
 mod probe;
 mod protocol;
 mod published;
-mod report;
 mod scheduling;
 mod several;
 mod storage;
 mod sync;
 mod telemetry;
 mod transfer;
-mod worker;
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -125,8 +115,8 @@ pub fn fetch(
     stop: &Stop,
     observe: &mut dyn FnMut(&Arc<DownloadSnapshot>),
 ) -> Result<Outcome, FetchError> {
-    let past = past::Past::new(DownloadId(0));
-    download::direct(&past, request.clone().into(), stop, None, observe).result
+    let past = crate::download::download_context::Past::new(DownloadId(0));
+    crate::download::retry_loop::direct(&past, request.clone().into(), stop, None, observe).result
 }
 
 /// Asks a server for its whole catalogue, sorted by name. Waits at most ten seconds for a

@@ -12,7 +12,7 @@ use std::time::{Duration, Instant, SystemTime};
 use crossbeam_channel::{Receiver, bounded, select};
 
 use self::owned::Owned;
-use crate::ended::Ended;
+use crate::download::finished::Ended;
 use crate::history;
 use crate::history::History;
 use crate::model::command::{Command, DownloadId, Limits};

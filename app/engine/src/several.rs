@@ -10,16 +10,17 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::Builder;
 
-use crate::deputy::Deputy;
+use crate::download::download_context::Past;
+use crate::download::retry_loop;
+use crate::download::standby_coordinator::Deputy;
 use crate::model::command::DownloadId;
 use crate::model::snapshot::DownloadSnapshot;
 use crate::model::spec::Request;
-use crate::past::Past;
 use crate::protocol::http::Kept;
 use crate::scheduling::connection_budget::Seats;
 use crate::scheduling::host_limiter::Places;
 use crate::sync::cancel::Stop;
-use crate::{FetchError, Outcome, download};
+use crate::{FetchError, Outcome};
 
 /// How many are under way at once.
 const AT_ONCE: usize = 4;
@@ -112,7 +113,7 @@ impl Several<'_> {
             request.connections = request.most_connections();
             let past = Past::new(DownloadId(index as u64));
             let mut observe = |now: &Arc<DownloadSnapshot>| self.tell(index, News::Now(now));
-            let ended = download::direct(&past, request.into(), &stop, deputy, &mut observe);
+            let ended = retry_loop::direct(&past, request.into(), &stop, deputy, &mut observe);
             self.tell(index, News::Ended(ended.result));
         }
     }

@@ -5,12 +5,12 @@ use std::sync::Arc;
 
 use super::owned::Attempt;
 use super::{Done, Manager};
-use crate::download;
-use crate::ended::Ended;
+use crate::download::download_context::Past;
+use crate::download::finished::Ended;
+use crate::download::retry_loop;
 use crate::model::command::DownloadId;
 use crate::model::snapshot::{DownloadSnapshot, DownloadState};
 use crate::model::spec::{Destination, Request};
-use crate::past::Past;
 use crate::protocol::http::ProxyChoice;
 use crate::storage::target_path;
 use crate::sync::cancel::Stop;
@@ -57,7 +57,7 @@ impl Manager {
                     published.publish_running(Arc::clone(snapshot));
                 }
             };
-            let ended = download::direct(&past, request.into(), &switch, None, &mut observe);
+            let ended = retry_loop::direct(&past, request.into(), &switch, None, &mut observe);
             Done::Download(id, Ok(Box::new(ended)))
         };
         let broken = move |words| Done::Download(id, Err(words));

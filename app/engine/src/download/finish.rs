@@ -5,13 +5,14 @@ use std::path::Path;
 
 use lanes_shared::checksum::Digest;
 
+use super::piece_repair;
+use super::progress_reporter::Reporter;
 use crate::model::spec::Checksum;
-use crate::report::Reporter;
 use crate::storage::download_file::Active;
 use crate::storage::file_checksum::Checker;
 use crate::storage::part_store::write_error;
 use crate::transfer::shared::Transfer;
-use crate::{FetchError, Outcome, mend};
+use crate::{FetchError, Outcome};
 
 /// What the director heard until the last thread ended.
 pub(crate) struct Course {
@@ -157,7 +158,7 @@ fn check(transfer: &Transfer, active: &Active, digest: Option<Digest>) -> Result
 
 /// Looks for wrong pieces. What was found is struck from the books, for another round to fetch it.
 fn check_pieces(transfer: &Transfer, active: &Active) -> io::Result<Result<(), FetchError>> {
-    let Some(wrong) = mend::strike_wrong(transfer, active)? else {
+    let Some(wrong) = piece_repair::strike_wrong(transfer, active)? else {
         return Ok(Ok(()));
     };
     Ok(Err(FetchError::Damaged(match transfer.round.is_last() {

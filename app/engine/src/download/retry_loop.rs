@@ -2,15 +2,16 @@
 
 use std::sync::Arc;
 
-use crate::attempt;
-use crate::attempt::Attempt;
-use crate::deputy::Deputy;
-use crate::ended::{Ended, Observer};
+use super::attempt;
+use super::attempt::Attempt;
+use super::coordinator;
+use super::download_context::Past;
+use super::finished::{Ended, Observer};
+use super::standby_coordinator::Deputy;
+use crate::FetchError;
 use crate::model::spec::Request;
-use crate::past::Past;
 use crate::sync::cancel::Stop;
 use crate::transfer::repair_pass::Round;
-use crate::{FetchError, director};
 
 /// Downloads one file, from the first connect to the verified file in place.
 /// With a `deputy` this thread has the first connection.
@@ -28,7 +29,7 @@ pub(crate) fn direct(
         let attempt = Attempt::new(past.clone(), &request, round, stop, &channel);
         let (ended, next) = match deputy.filter(|_| attempt.begins_with_one()) {
             Some(deputy) => deputy.fetch(attempt, observe),
-            None => director::lead(attempt, observe),
+            None => coordinator::lead(attempt, observe),
         };
         match (&ended.result, next) {
             (Err(FetchError::Changed(_)), _) if request.restart_on_change => {

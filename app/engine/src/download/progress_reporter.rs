@@ -6,11 +6,11 @@ use std::time::{Duration, Instant, SystemTime};
 
 use lanes_shared::{race, size};
 
+use super::download_context::Past;
 use crate::model::command::DownloadId;
 use crate::model::log::Log;
 use crate::model::resource_info::Version;
 use crate::model::snapshot::{Check, ConnectionState, DownloadSnapshot, DownloadState};
-use crate::past::Past;
 use crate::protocol::http::Site;
 use crate::storage::download_file::Active;
 use crate::storage::target_path::safe_name;

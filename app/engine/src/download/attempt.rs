@@ -5,10 +5,10 @@ use std::time::Instant;
 
 use crossbeam_channel::{Receiver, Sender, bounded};
 
+use super::download_context::Past;
 use crate::FetchError;
 use crate::model::source_url::Source;
 use crate::model::spec::Request;
-use crate::past::Past;
 use crate::scheduling::concurrency_tuner::Tuner;
 use crate::sync::cancel::Stop;
 use crate::transfer::repair_pass::Round;

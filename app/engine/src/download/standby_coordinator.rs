@@ -8,13 +8,13 @@
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use crate::attempt;
-use crate::attempt::{Attempt, Channel};
-use crate::director;
-use crate::ended::{Ended, Observer};
+use super::attempt;
+use super::attempt::{Attempt, Channel};
+use super::connection_worker;
+use super::coordinator;
+use super::finished::{Ended, Observer};
 use crate::transfer::repair_pass::Round;
 use crate::transfer::shared::Event;
-use crate::worker;
 
 /// How long a download has nobody who leads it: no longer than a server that is near takes to be reached.
 const PATIENCE: Duration = Duration::from_millis(2);
@@ -65,7 +65,7 @@ impl Deputy {
                 self.bell.notify_all();
             }
         }
-        let lost = worker::run(&transfer, 0);
+        let lost = connection_worker::run(&transfer, 0);
         let events = transfer.events();
         // Before anybody hears of it: nothing of a download that has ended is held here.
         drop(transfer);
@@ -73,7 +73,7 @@ impl Deputy {
         let _ = events.send(Event::Ended(0, lost));
         let attempt = self.desk().attempt.take();
         match attempt {
-            Some(attempt) => director::lead(attempt, observe),
+            Some(attempt) => coordinator::lead(attempt, observe),
             None => self.wait(),
         }
     }
@@ -95,7 +95,7 @@ impl Deputy {
     pub fn stand_in(&self, observe: Observer<'_>) {
         let _gone = self.dismissed_at_last();
         while let Some(attempt) = self.overdue() {
-            let ended = director::lead(attempt, observe);
+            let ended = coordinator::lead(attempt, observe);
             self.desk().ended = Some(ended);
             self.bell.notify_all();
         }

@@ -11,17 +11,18 @@ use std::time::{Duration, Instant};
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded};
 use lanes_shared::checksum::Digest;
 
-use crate::attempt::Attempt;
-use crate::ended::{Ended, Observer};
-use crate::finish;
+use super::attempt::Attempt;
+use super::connection_ramp::Opening;
+use super::connection_worker;
+use super::finish;
+use super::finished::{Ended, Observer};
+use super::progress_reporter::Reporter;
 use crate::model::snapshot::DownloadState;
-use crate::opening::Opening;
-use crate::report::Reporter;
 use crate::scheduling::concurrency_tuner::Tuner;
 use crate::storage::tree_hasher;
 use crate::transfer::repair_pass::Round;
 use crate::transfer::shared::{Event, Transfer};
-use crate::{FetchError, Outcome, worker};
+use crate::{FetchError, Outcome};
 
 /// How often rates are measured and a snapshot is given out.
 const TICK: Duration = Duration::from_millis(50);
@@ -181,10 +182,10 @@ fn start_workers<'scope>(
             reporter.say(reason);
         }
         let work = move || {
-            let lost = worker::run(transfer, index);
+            let lost = connection_worker::run(transfer, index);
             transfer.send(Event::Ended(index, lost));
         };
-        match worker::thread(index).spawn_scoped(scope, work) {
+        match connection_worker::thread(index).spawn_scoped(scope, work) {
             Ok(_) => (course.working[index], course.spared[index]) = (true, false),
             Err(error) => {
                 let words = format!("the system gives no more threads: {error}");
