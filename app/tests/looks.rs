@@ -7,8 +7,9 @@ use std::net::{SocketAddr, TcpListener};
 use std::thread::JoinHandle;
 
 use common::serve;
+use lanes_engine::manager::probe;
 use lanes_engine::protocol::http::HttpOptions;
-use lanes_engine::{Probe, Stop, probe};
+use lanes_engine::{Probe, Stop};
 
 fn look(link: &str) -> Result<Probe, String> {
     let source = link.parse().expect("a link");

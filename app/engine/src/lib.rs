@@ -5,16 +5,11 @@
 //! connection.
 
 mod download;
-mod handle;
-mod history;
 mod manager;
 pub mod metalink;
 mod model;
-mod probe;
 mod protocol;
-mod published;
 mod scheduling;
-mod several;
 mod storage;
 mod sync;
 mod telemetry;
@@ -28,7 +23,9 @@ use lanes_shared::catalog::Entry;
 use lanes_shared::checksum::Digest;
 use lanes_shared::wire::LinkReport;
 
-pub use crate::handle::Engine;
+pub use crate::manager::batch::{News, fetch_all};
+pub use crate::manager::engine::Engine;
+pub use crate::manager::probe::{Probe, probe};
 pub use crate::model::command::{Command, DownloadId, Limits};
 pub use crate::model::log::LogLine;
 pub use crate::model::piece_hashes::Pieces;
@@ -41,10 +38,8 @@ pub use crate::model::spec::{
     Request,
 };
 pub use crate::model::timeline::{Arrival, Timeline, Track};
-pub use crate::probe::{Probe, probe};
 pub use crate::scheduling::connection_budget::Seats;
 pub use crate::scheduling::host_limiter::Places;
-pub use crate::several::{News, fetch_all};
 pub use crate::storage::target_path::{desktop, safe_name, save_new};
 pub use crate::sync::cancel::Stop;
 pub use crate::sync::rate_limiter::Throttle;

@@ -103,7 +103,7 @@ pub(crate) fn find(wanted: &Wanted, options: &HttpOptions, stop: &Stop) -> Resul
         }
         Wanted::Link(source) => source,
     };
-    let probe = lanes_engine::probe(source, options, stop)?;
+    let probe = lanes_engine::manager::probe(source, options, stop)?;
     if !probe.is_metalink && !wanted.seems_metalink() {
         return Ok(Found::File(probe));
     }

@@ -3,8 +3,8 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use super::owned::Attempt;
-use super::{Done, Manager};
+use super::downloads::{Done, Manager};
+use super::managed_download::Attempt;
 use crate::download::download_context::Past;
 use crate::download::finished::Ended;
 use crate::download::retry_loop;

@@ -4,8 +4,8 @@
 //! where all of the file comes instead, the connection is closed.
 
 use super::request::{Fetched, Missed, fetch};
+use crate::manager::probe::Probe;
 use crate::metalink;
-use crate::probe::Probe;
 use crate::protocol::http::parse::resource_info::empty;
 use crate::protocol::http::parse::response_check::{Answer, Asked, Rejected};
 use crate::protocol::http::transport::connection_state::Line;

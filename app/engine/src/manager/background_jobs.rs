@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use super::owned::Recheck;
-use super::{Done, Manager};
+use super::downloads::{Done, Manager};
+use super::managed_download::Recheck;
 use crate::list;
 use crate::model::command::DownloadId;
 use crate::model::snapshot::{Catalogue, Check, DownloadState};

@@ -1,9 +1,5 @@
 //! The engine's own thread: owns the downloads, starts their directors, hears when they end.
 
-mod attempts;
-mod errands;
-mod owned;
-
 use std::collections::{BTreeMap, HashSet, VecDeque};
 use std::io;
 use std::sync::Arc;
@@ -11,15 +7,15 @@ use std::time::{Duration, Instant, SystemTime};
 
 use crossbeam_channel::{Receiver, bounded, select};
 
-use self::owned::Owned;
+use super::history;
+use super::history::History;
+use super::managed_download::Owned;
+use super::snapshot_store::Published;
 use crate::download::finished::Ended;
-use crate::history;
-use crate::history::History;
 use crate::model::command::{Command, DownloadId, Limits};
 use crate::model::snapshot::{Catalogue, Check, DownloadSnapshot, DownloadState};
 use crate::model::source_url::ServerName;
 use crate::protocol::http::{Kept, ProxyChoice};
-use crate::published::Published;
 use crate::scheduling::host_limiter::Places;
 use crate::sync::cancel::Stop;
 use crate::sync::rate_limiter::Throttle;
@@ -31,7 +27,7 @@ const KEEP_EVERY: Duration = Duration::from_secs(5);
 const KEEP_AGAIN: Duration = Duration::from_millis(100);
 
 /// What a thread of the engine says when it is done.
-enum Done {
+pub(super) enum Done {
     /// How it ended, or why no thread led it to an end.
     Download(DownloadId, Result<Box<Ended>, String>),
     Browse(ServerName, Catalogue),
@@ -41,26 +37,26 @@ enum Done {
 /// Owns the downloads. `attempts` has what begins and ends one of them, `errands` what else a thread
 /// does for it.
 pub(crate) struct Manager {
-    published: Arc<Published>,
+    pub(super) published: Arc<Published>,
     /// Connections that one download leaves to the next, as long as they follow each other.
-    kept_connections: Arc<Kept>,
-    downloads: BTreeMap<DownloadId, Owned>,
+    pub(super) kept_connections: Arc<Kept>,
+    pub(super) downloads: BTreeMap<DownloadId, Owned>,
     /// Which downloads wait, in the order in which they start.
-    queue: VecDeque<DownloadId>,
-    limits: Limits,
+    pub(super) queue: VecDeque<DownloadId>,
+    pub(super) limits: Limits,
     /// What all downloads together may bring.
-    throttle: Arc<Throttle>,
+    pub(super) throttle: Arc<Throttle>,
     /// How many connections all downloads together may have to one server.
-    places: Arc<Places>,
+    pub(super) places: Arc<Places>,
     /// How HTTP servers are reached, where a download does not say.
-    proxy: ProxyChoice,
-    browsing: HashSet<ServerName>,
-    history: Option<History>,
+    pub(super) proxy: ProxyChoice,
+    pub(super) browsing: HashSet<ServerName>,
+    pub(super) history: Option<History>,
     /// Whether the list differs from the one that was kept last.
-    changed: bool,
-    kept: Instant,
-    threads: Threads<Done>,
-    ended: Receiver<Done>,
+    pub(super) changed: bool,
+    pub(super) kept: Instant,
+    pub(super) threads: Threads<Done>,
+    pub(super) ended: Receiver<Done>,
 }
 
 impl Manager {
@@ -140,7 +136,7 @@ impl Manager {
     }
 
     /// How long until the list is to be kept, if nothing happens before.
-    fn until_kept(&self) -> Duration {
+    pub(super) fn until_kept(&self) -> Duration {
         if self.history.is_none() {
             Duration::MAX
         } else if self.changed {
@@ -152,7 +148,7 @@ impl Manager {
         }
     }
 
-    fn keep(&mut self) {
+    pub(super) fn keep(&mut self) {
         if let Some(history) = self.history.as_ref().filter(|_| self.changed)
             && history.offer(self.list())
         {
@@ -161,13 +157,13 @@ impl Manager {
         }
     }
 
-    fn list(&self) -> Vec<u8> {
+    pub(super) fn list(&self) -> Vec<u8> {
         let now = self.published.downloads().into_iter();
         let pair = |now: Arc<DownloadSnapshot>| Some((&self.downloads.get(&now.id)?.request, now));
         history::list(now.filter_map(pair).collect::<Vec<_>>().into_iter())
     }
 
-    fn obey(&mut self, command: Command) {
+    pub(super) fn obey(&mut self, command: Command) {
         match command {
             Command::Add(id, mut request) => {
                 request.per_host = self.limits.per_host;
@@ -202,22 +198,22 @@ impl Manager {
         }
     }
 
-    fn state(&self, id: DownloadId) -> Option<DownloadState> {
+    pub(super) fn state(&self, id: DownloadId) -> Option<DownloadState> {
         Some(self.published.download(id)?.state.clone())
     }
 
-    fn set_state(&mut self, id: DownloadId, state: &DownloadState) {
+    pub(super) fn set_state(&mut self, id: DownloadId, state: &DownloadState) {
         self.published.set_state(id, state);
         self.changed = true;
     }
 
-    fn running(&self) -> usize {
+    pub(super) fn running(&self) -> usize {
         let owned = self.downloads.values();
         owned.filter(|owned| owned.attempt.is_some()).count()
     }
 
     /// Starts what waits, as far as the limit has room.
-    fn fill(&mut self) {
+    pub(super) fn fill(&mut self) {
         while self.running() < self.limits.downloads.max(1)
             && let Some(id) = self.queue.pop_front()
         {
@@ -225,7 +221,7 @@ impl Manager {
         }
     }
 
-    fn pause(&mut self, id: DownloadId) {
+    pub(super) fn pause(&mut self, id: DownloadId) {
         let owned = self.downloads.get(&id);
         if let Some(attempt) = owned.and_then(|owned| owned.attempt.as_ref()) {
             // Who has cancelled it wants more than that it stops.
@@ -241,12 +237,12 @@ impl Manager {
 
     /// Has an attempt end soon, and says at once that this was heard: a thread that looks up a name, or many that
     /// end, may take seconds.
-    fn halt(&mut self, id: DownloadId, state: &DownloadState, stop: &Stop) {
+    pub(super) fn halt(&mut self, id: DownloadId, state: &DownloadState, stop: &Stop) {
         self.set_state(id, state);
         stop.stop();
     }
 
-    fn resume(&mut self, id: DownloadId) {
+    pub(super) fn resume(&mut self, id: DownloadId) {
         match self.state(id) {
             Some(DownloadState::Waiting) => {
                 self.queue.retain(|waiting| *waiting != id);
@@ -261,7 +257,7 @@ impl Manager {
         }
     }
 
-    fn forget(&mut self, id: DownloadId) {
+    pub(super) fn forget(&mut self, id: DownloadId) {
         self.queue.retain(|waiting| *waiting != id);
         // What reads its file says so when it has stopped, and goes with it.
         if let Some(recheck) = self
@@ -277,7 +273,7 @@ impl Manager {
         self.changed = true;
     }
 
-    fn ended(&mut self, done: Done) {
+    pub(super) fn ended(&mut self, done: Done) {
         match done {
             Done::Download(id, ended) => self.download_ended(id, ended),
             Done::Recheck(id, check) => self.recheck_ended(id, &check),

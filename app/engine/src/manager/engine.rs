@@ -8,13 +8,13 @@ use std::thread::{Builder, JoinHandle};
 
 use crossbeam_channel::{Sender, bounded};
 
+use super::downloads::Manager;
+use super::history::{History, MAX_KEPT};
+use super::snapshot_store::Published;
 use crate::Waker;
-use crate::history::{History, MAX_KEPT};
-use crate::manager::Manager;
 use crate::model::command::{Command, DownloadId};
 use crate::model::snapshot::Snapshot;
 use crate::model::spec::Request;
-use crate::published::Published;
 use crate::sync::nice;
 
 /// The engine: owns the downloads and their threads. Dropping it pauses every download, keeps what
