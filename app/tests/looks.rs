@@ -7,8 +7,8 @@ use std::net::{SocketAddr, TcpListener};
 use std::thread::JoinHandle;
 
 use common::serve;
-use lanes_engine::manager::probe;
-use lanes_engine::protocol::http::HttpOptions;
+use lanes_engine::HttpOptions;
+use lanes_engine::probe;
 use lanes_engine::{Probe, Stop};
 
 fn look(link: &str) -> Result<Probe, String> {

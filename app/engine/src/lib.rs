@@ -27,17 +27,21 @@ pub use crate::manager::batch::{News, fetch_all};
 pub use crate::manager::engine::Engine;
 pub use crate::manager::probe::{Probe, probe};
 pub use crate::model::command::{Command, DownloadId, Limits};
+pub use crate::model::http_options::{Auth, HttpOptions, ProxyChoice};
+pub use crate::model::http_url::HttpUrl;
 pub use crate::model::log::LogLine;
 pub use crate::model::piece_hashes::Pieces;
 pub use crate::model::snapshot::{
     Catalogue, Cell, Check, ConnectionSnapshot, ConnectionState, DownloadSnapshot, DownloadState,
     MAP_CELLS, Snapshot,
 };
+pub use crate::model::source_url::{ServerName, Source, SourceError};
 pub use crate::model::spec::{
     Checksum, DEFAULT_CONNECTIONS, Destination, MAX_CONNECTIONS, MOST_IF_AUTO, Mode, PER_HOST,
     Request,
 };
 pub use crate::model::timeline::{Arrival, Timeline, Track};
+pub use crate::protocol::http::transport::pool::Kept;
 pub use crate::scheduling::connection_budget::Seats;
 pub use crate::scheduling::host_limiter::Places;
 pub use crate::storage::target_path::{desktop, safe_name, save_new};
@@ -110,8 +114,8 @@ pub fn fetch(
     stop: &Stop,
     observe: &mut dyn FnMut(&Arc<DownloadSnapshot>),
 ) -> Result<Outcome, FetchError> {
-    let past = crate::download::download_context::Past::new(DownloadId(0));
-    crate::download::retry_loop::direct(&past, request.clone().into(), stop, None, observe).result
+    let past = download::download_context::Past::new(DownloadId(0));
+    download::retry_loop::direct(&past, request.clone().into(), stop, None, observe).result
 }
 
 /// Asks a server for its whole catalogue, sorted by name. Waits at most ten seconds for a
@@ -119,6 +123,6 @@ pub fn fetch(
 ///
 /// # Errors
 /// In words.
-pub fn list(server: &model::source_url::ServerName) -> Result<Vec<Entry>, String> {
+pub fn list(server: &ServerName) -> Result<Vec<Entry>, String> {
     protocol::lanes::connection::list(server).map_err(|error| error.to_string())
 }

@@ -1,26 +1,26 @@
 //! Arguments that several commands read, made into values that are known to be right.
 
-use clap::ValueEnum;
-use clap::builder::PossibleValue;
+use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use lanes_shared::link::{self, LinkProfile};
 use lanes_shared::packet::PacketPlan;
 use lanes_shared::size;
 
 use lanes_engine::{MAX_CONNECTIONS, Mode};
 
-impl ValueEnum for Mode {
-    fn value_variants<'a>() -> &'a [Self] {
-        &Self::ALL
-    }
-
-    fn to_possible_value(&self) -> Option<PossibleValue> {
-        let help = match self {
-            Self::Stream => "one connection, plain bytes in order",
-            Self::Packets => "one connection, numbered packets",
-            Self::Parallel => "many connections, numbered packets",
+/// Parses `--mode`; its help names each mode.
+pub(super) fn mode() -> impl TypedValueParser<Value = Mode> {
+    let values = Mode::ALL.map(|mode| {
+        let help = match mode {
+            Mode::Stream => "one connection, plain bytes in order",
+            Mode::Packets => "one connection, numbered packets",
+            Mode::Parallel => "many connections, numbered packets",
         };
-        Some(PossibleValue::new(self.name()).help(help))
-    }
+        PossibleValue::new(mode.name()).help(help)
+    });
+    PossibleValuesParser::new(values).map(|name| {
+        let mode = Mode::ALL.into_iter().find(|mode| mode.name() == name);
+        mode.unwrap_or(Mode::Parallel)
+    })
 }
 
 /// Reads a number of connections.

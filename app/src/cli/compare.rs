@@ -16,8 +16,8 @@ use super::progress::Progress;
 use super::{args, interrupt, suggest, terminal};
 use crate::lab::volume::{self, POLITE_COUNTS, POLITE_ROUNDS};
 use crate::lab::{COUNTS, Experiment, ExperimentState, Lab, Plan, Run, Variable, first, words};
-use lanes_engine::model::source_url::{Source, SourceError};
 use lanes_engine::{DEFAULT_CONNECTIONS, Mode};
+use lanes_engine::{Source, SourceError};
 
 /// How many rounds there are where nobody says.
 const ROUNDS: u32 = 3;
@@ -48,7 +48,7 @@ pub struct CompareArgs {
     #[arg(long, value_name = "BYTES,…", value_delimiter = ',', value_parser = args::packet_size)]
     packet_size: Vec<u32>,
     /// How the file comes over
-    #[arg(short, long, value_enum, default_value = "parallel")]
+    #[arg(short, long, value_parser = args::mode(), default_value = "parallel")]
     mode: Mode,
     /// How many rounds, 1 to 1000 [default: 3; of an HTTP server 2]
     #[arg(short, long, value_name = "R", value_parser = clap::value_parser!(u32).range(1..=1000))]

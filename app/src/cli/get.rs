@@ -17,7 +17,7 @@ use super::http_args::HttpArgs;
 use super::progress::{self, Progress};
 use super::{interrupt, suggest, terminal};
 use lanes_engine;
-use lanes_engine::model::source_url::Source;
+use lanes_engine::Source;
 use lanes_engine::{
     Checksum, DEFAULT_CONNECTIONS, Destination, DownloadSnapshot, FetchError, Mode, PER_HOST,
     Request, Stop,
@@ -54,7 +54,7 @@ pub struct GetArgs {
     #[arg(long, value_name = "N", value_parser = args::connections)]
     max_connections_per_host: Option<u16>,
     /// How the file comes over
-    #[arg(short, long, value_enum, default_value = "parallel")]
+    #[arg(short, long, value_parser = args::mode(), default_value = "parallel")]
     mode: Mode,
     /// Length of a packet, 128 to 4MiB [default: 64KiB]
     #[arg(long, value_name = "BYTES", value_parser = args::packet_size)]

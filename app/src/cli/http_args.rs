@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use lanes_engine::protocol::http::{Auth, HttpOptions, ProxyChoice};
+use lanes_engine::{Auth, HttpOptions, ProxyChoice};
 
 /// How HTTP servers are spoken to.
 #[derive(Debug, Args)]

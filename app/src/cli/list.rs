@@ -10,7 +10,7 @@ use super::table::{Align, table};
 use super::terminal;
 use crate::date;
 use lanes_engine;
-use lanes_engine::model::source_url::{ServerName, Source};
+use lanes_engine::{ServerName, Source};
 
 /// What `lanes list` is given.
 #[derive(Debug, Args)]

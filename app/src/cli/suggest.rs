@@ -3,7 +3,7 @@
 use lanes_shared::sample;
 
 use lanes_engine;
-use lanes_engine::model::source_url::Source;
+use lanes_engine::Source;
 
 /// How many names are suggested at most.
 const MOST: usize = 3;

@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use lanes_shared::link::{Link, LinkProfile};
 
 use super::variable::Variable;
-use lanes_engine::model::source_url::Source;
+use lanes_engine::Source;
 use lanes_engine::{Destination, Mode, Request};
 
 /// The most rounds an experiment may have.

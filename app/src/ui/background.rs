@@ -20,7 +20,7 @@ use super::compare::kept::Told;
 use super::server;
 use super::wanted::{self, Found, Wanted};
 use lanes_engine;
-use lanes_engine::protocol::http::HttpOptions;
+use lanes_engine::HttpOptions;
 use lanes_engine::{Destination, DownloadId, Request, Stop, Waker};
 
 /// More answers than this wait in their threads.

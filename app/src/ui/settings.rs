@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use super::format::{self, Units};
 use super::widgets::count::Count;
 use super::widgets::rate_limit;
-use lanes_engine::protocol::http::ProxyChoice;
+use lanes_engine::ProxyChoice;
 use lanes_engine::{Limits, MAX_CONNECTIONS, PER_HOST};
 use proxy::Proxy;
 pub(crate) use screen::{Around, ui};

@@ -7,11 +7,11 @@ use percent_encoding::percent_decode_str;
 
 use super::widgets::source_form::SourceForm;
 use lanes_engine;
+use lanes_engine::HttpOptions;
 use lanes_engine::metalink;
 use lanes_engine::metalink::MetalinkFile;
-use lanes_engine::model::source_url::{ServerName, Source};
-use lanes_engine::protocol::http::HttpOptions;
 use lanes_engine::{Probe, Stop};
+use lanes_engine::{ServerName, Source};
 
 /// What a line asks for.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -103,7 +103,7 @@ pub(crate) fn find(wanted: &Wanted, options: &HttpOptions, stop: &Stop) -> Resul
         }
         Wanted::Link(source) => source,
     };
-    let probe = lanes_engine::manager::probe(source, options, stop)?;
+    let probe = lanes_engine::probe(source, options, stop)?;
     if !probe.is_metalink && !wanted.seems_metalink() {
         return Ok(Found::File(probe));
     }

@@ -6,10 +6,10 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use lanes_engine::model::source_url::{ServerName, Source};
 use lanes_engine::{
     Destination, DownloadId, DownloadSnapshot, Engine, FetchError, Outcome, Request, Stop, fetch,
 };
+use lanes_engine::{ServerName, Source};
 use lanes_server::{Config, Patience, Server};
 use lanes_shared::shuffle::Shuffle;
 

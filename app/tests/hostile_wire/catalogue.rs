@@ -3,8 +3,8 @@
 use std::sync::Arc;
 use std::time::Instant;
 
+use lanes_engine::ServerName;
 use lanes_engine::list;
-use lanes_engine::model::source_url::ServerName;
 use lanes_shared::catalog::Entry;
 use lanes_shared::wire::{Reply, Request};
 

@@ -90,13 +90,12 @@ fn a_catalogue_comes_or_says_why_not() {
     fs::write(root.path().join("Data.jpg"), b"x").unwrap();
     let server = serve(root.path());
     let engine = Engine::start(Arc::new(|| {})).unwrap();
-    let here: lanes_engine::model::source_url::ServerName =
-        server.addr().to_string().parse().unwrap();
+    let here: lanes_engine::ServerName = server.addr().to_string().parse().unwrap();
     let gone = TcpListener::bind("127.0.0.1:0")
         .unwrap()
         .local_addr()
         .unwrap();
-    let gone: lanes_engine::model::source_url::ServerName = gone.to_string().parse().unwrap();
+    let gone: lanes_engine::ServerName = gone.to_string().parse().unwrap();
     engine.send(Command::Browse(here.clone()));
     engine.send(Command::Browse(gone.clone()));
     let entries = wait_for("the catalogue", || {

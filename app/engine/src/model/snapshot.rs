@@ -198,7 +198,7 @@ pub enum Check {
 
 impl DownloadSnapshot {
     /// A download of which nothing is known but what was asked for.
-    pub(crate) fn asked(id: DownloadId, request: &Request, added: SystemTime) -> Self {
+    pub fn asked(id: DownloadId, request: &Request, added: SystemTime) -> Self {
         Self {
             id,
             source: request.source.to_string(),

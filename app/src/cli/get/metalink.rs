@@ -8,8 +8,8 @@ use crate::cli::failure::Failure;
 use crate::cli::terminal;
 use lanes_engine::metalink;
 use lanes_engine::metalink::MetalinkFile;
-use lanes_engine::model::source_url::{Source, SourceError};
 use lanes_engine::{Destination, FetchError, Request, Stop};
+use lanes_engine::{Source, SourceError};
 
 /// What is asked for.
 #[derive(Debug, Clone, PartialEq, Eq)]

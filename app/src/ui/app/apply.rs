@@ -3,7 +3,7 @@
 use super::{Action, LanesApp, Note, Screen, places};
 use crate::lab::Lab;
 use crate::ui::{format, server};
-use lanes_engine::protocol::http::HttpOptions;
+use lanes_engine::HttpOptions;
 use lanes_engine::{Command, DownloadId};
 
 /// Bytes that are deleted without asking first: what comes again in a moment.

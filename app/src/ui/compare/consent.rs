@@ -9,7 +9,7 @@ use crate::lab::volume;
 use crate::ui::app::Action;
 use crate::ui::tokens::Palette;
 use crate::ui::widgets::controls;
-use lanes_engine::model::source_url::Source;
+use lanes_engine::Source;
 use lanes_engine::{Catalogue, Snapshot};
 
 /// How long the file is, if anything that is known already says it.

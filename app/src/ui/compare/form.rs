@@ -16,7 +16,7 @@ use crate::ui::app::{Action, Note};
 use crate::ui::link::form::LinkForm;
 use crate::ui::widgets::source_form::SourceForm;
 pub(super) use fields::ui;
-use lanes_engine::model::source_url::Source;
+use lanes_engine::Source;
 use lanes_engine::{DEFAULT_CONNECTIONS, Mode, Snapshot};
 
 /// How many rounds are proposed.

@@ -7,8 +7,8 @@ use lanes_shared::catalog::Entry;
 
 use crate::ui::tokens::STEP;
 use crate::ui::widgets::controls;
-use lanes_engine::model::source_url::{ServerName, Source};
 use lanes_engine::{Catalogue, Snapshot};
+use lanes_engine::{ServerName, Source};
 
 /// Width of the list of files.
 const FILES: f32 = 208.0;

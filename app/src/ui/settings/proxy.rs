@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::ui::tokens::Palette;
 use crate::ui::widgets::controls;
-use lanes_engine::protocol::http::{HttpOptions, ProxyChoice};
+use lanes_engine::{HttpOptions, ProxyChoice};
 
 /// Which proxy is used.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]

@@ -8,8 +8,8 @@ use super::icon::Icon;
 use crate::ui::app::Action;
 use crate::ui::format;
 use crate::ui::tokens::{CONTROL, STEP};
-use lanes_engine::model::source_url::{ServerName, Source};
 use lanes_engine::{Catalogue, Command, Snapshot};
+use lanes_engine::{ServerName, Source};
 
 /// What was typed.
 #[derive(Debug, Clone)]
@@ -172,7 +172,7 @@ fn entry_ui(ui: &mut Ui, entry: &Entry, chosen: bool) -> Response {
 }
 
 #[expect(clippy::needless_pass_by_value, reason = "it is a map_err")]
-fn in_words(error: lanes_engine::model::source_url::SourceError) -> String {
+fn in_words(error: lanes_engine::SourceError) -> String {
     let words = error.to_string();
     let mut letters = words.chars();
     letters

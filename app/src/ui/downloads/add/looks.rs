@@ -11,8 +11,8 @@ use eframe::egui::Ui;
 use crate::ui::app::Action;
 use crate::ui::format;
 use crate::ui::wanted::{Found, Wanted};
+use lanes_engine::Source;
 use lanes_engine::metalink::MetalinkFile;
-use lanes_engine::model::source_url::Source;
 use lanes_engine::{Catalogue, Command, Probe, Snapshot, Stop};
 
 /// The most links that one look takes in; more are added all the same.

@@ -7,8 +7,8 @@ use crate::ui::app::Action;
 use crate::ui::format;
 use crate::ui::wanted::Wanted;
 use lanes_engine::Request;
+use lanes_engine::Source;
 use lanes_engine::metalink::MetalinkFile;
-use lanes_engine::model::source_url::Source;
 
 /// What the lines mean.
 pub(super) type Lines = Vec<Result<Wanted, String>>;
