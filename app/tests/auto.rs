@@ -5,7 +5,9 @@ mod common;
 use std::time::Instant;
 
 use common::{PATIENCE, request, serve};
-use lanes_engine::{ConnectionState, DownloadSnapshot, FetchError, Request, Stop, fetch};
+use lanes_engine::{
+    CancelToken, ConnectionState, DownloadSnapshot, DownloadSpec, FetchError, fetch,
+};
 use lanes_shared::link::LinkProfile;
 
 fn receiving(now: &DownloadSnapshot) -> usize {
@@ -23,7 +25,7 @@ fn who_was_sent_away_for_a_try_comes_back() {
         per_connection_mbit: Some(2.0),
         ..LinkProfile::default()
     };
-    let request = Request {
+    let request = DownloadSpec {
         auto: true,
         connections: 8,
         link: Some(link),
@@ -31,7 +33,7 @@ fn who_was_sent_away_for_a_try_comes_back() {
     };
     // How many there were at one moment after the other.
     let mut course = vec![8, 4, 8].into_iter().peekable();
-    let (stop, begun) = (Stop::default(), Instant::now());
+    let (stop, begun) = (CancelToken::default(), Instant::now());
     let end = fetch(&request, &stop, &mut |now| {
         course.next_if_eq(&receiving(now));
         if course.peek().is_none() || begun.elapsed() > PATIENCE {

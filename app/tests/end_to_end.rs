@@ -5,12 +5,12 @@ mod common;
 use std::fs;
 
 use common::{bytes, get, names, request, serve};
-use lanes_engine::{Checksum, Destination, FetchError, Mode, Request};
+use lanes_engine::{Checksum, Destination, DownloadSpec, FetchError, Mode};
 use lanes_shared::checksum::Digest;
 use lanes_shared::wire::Order;
 
 /// Downloads and compares: the bytes, the digest, and that nothing is left beside the file.
-fn arrives(request: &Request, expected: &[u8], what: &str) {
+fn arrives(request: &DownloadSpec, expected: &[u8], what: &str) {
     let outcome = get(request).unwrap_or_else(|error| panic!("{what}: {error}"));
     let got = fs::read(&outcome.path).expect("the file");
     assert!(got == expected, "{what}: the bytes differ");
@@ -39,7 +39,7 @@ fn every_mode_count_and_size_arrives_whole() {
                     continue;
                 }
                 for order in [Order::InOrder, Order::Shuffled(7)] {
-                    let request = Request {
+                    let request = DownloadSpec {
                         mode,
                         connections,
                         packet_len: 4096,
@@ -72,7 +72,7 @@ fn every_packet_size_arrives_whole() {
             (Mode::Parallel, Order::Shuffled(2)),
         ] {
             let plain = request(server.addr(), "Data.jpg", folder.path());
-            let request = Request {
+            let request = DownloadSpec {
                 mode,
                 order,
                 packet_len,
@@ -94,7 +94,7 @@ fn sixty_four_connections_share_ten_bytes() {
     let folder = tempfile::tempdir().unwrap();
     let server = serve(root.path());
     fs::write(root.path().join("ten"), b"0123456789").unwrap();
-    let request = Request {
+    let request = DownloadSpec {
         connections: 64,
         ..request(server.addr(), "ten", folder.path())
     };
@@ -107,12 +107,12 @@ fn a_sample_that_exists_nowhere_arrives_whole() {
     let folder = tempfile::tempdir().unwrap();
     let server = serve(root.path());
     let request = request(server.addr(), "sample-30MiB.bin", folder.path());
-    let one = get(&Request {
+    let one = get(&DownloadSpec {
         mode: Mode::Stream,
         ..request.clone()
     })
     .unwrap();
-    let many = get(&Request {
+    let many = get(&DownloadSpec {
         connections: 20,
         ..request
     })
@@ -186,7 +186,7 @@ fn the_checksum_that_the_user_gave_decides() {
     let server = serve(root.path());
     fs::write(root.path().join("abc"), b"abc").unwrap();
     let plain = request(server.addr(), "abc", folder.path());
-    let with = |text: &str| Request {
+    let with = |text: &str| DownloadSpec {
         checksum: Some(text.parse().unwrap()),
         ..plain.clone()
     };
@@ -206,7 +206,7 @@ fn the_checksum_that_the_user_gave_decides() {
         (3, folder.path().join("abc"))
     );
     let blake3 = Checksum::Blake3(outcome.digest.unwrap());
-    get(&Request {
+    get(&DownloadSpec {
         checksum: Some(blake3),
         ..plain
     })
@@ -222,7 +222,7 @@ fn a_missing_folder_is_made_and_an_impossible_one_is_named() {
     fs::write(root.path().join("x"), b"x").unwrap();
     let plain = request(server.addr(), "x", folder.path());
     let deep = folder.path().join("a/b/c.txt");
-    get(&Request {
+    get(&DownloadSpec {
         destination: Destination::File(deep.clone()),
         ..plain.clone()
     })
@@ -230,7 +230,7 @@ fn a_missing_folder_is_made_and_an_impossible_one_is_named() {
     assert_eq!(fs::read(&deep).unwrap(), b"x");
 
     let below_a_file = Destination::File(deep.join("d"));
-    let Err(FetchError::Failed(reason)) = get(&Request {
+    let Err(FetchError::Failed(reason)) = get(&DownloadSpec {
         destination: below_a_file,
         ..plain
     }) else {

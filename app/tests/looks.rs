@@ -9,11 +9,11 @@ use std::thread::JoinHandle;
 use common::serve;
 use lanes_engine::HttpOptions;
 use lanes_engine::probe;
-use lanes_engine::{Probe, Stop};
+use lanes_engine::{CancelToken, Probe};
 
 fn look(link: &str) -> Result<Probe, String> {
     let source = link.parse().expect("a link");
-    probe(&source, &HttpOptions::default(), &Stop::default())
+    probe(&source, &HttpOptions::default(), &CancelToken::default())
 }
 
 /// A server that gives `answer` to each of `times` questions.
@@ -93,7 +93,7 @@ fn a_look_that_is_not_wanted_any_more_ends_at_once() {
     let source = format!("http://{}/x", silent.local_addr().unwrap())
         .parse()
         .unwrap();
-    let stop = Stop::default();
+    let stop = CancelToken::default();
     std::thread::scope(|scope| {
         let looking = scope.spawn(|| probe(&source, &HttpOptions::default(), &stop));
         let (socket, _) = silent.accept().unwrap();

@@ -8,8 +8,8 @@ use std::sync::Arc;
 
 use common::{names, request, serve, wait, wait_for};
 use lanes_engine::{
-    Check, Command, ConnectionState, Destination, DownloadId, DownloadSnapshot, DownloadState,
-    Engine, Limits, Mode, Request,
+    Check, Command, ConnectionState, Destination, DownloadId, DownloadSnapshot, DownloadSpec,
+    DownloadState, Engine, Limits, Mode,
 };
 use lanes_shared::wire::Order;
 
@@ -36,8 +36,8 @@ fn word(engine: &Engine, id: DownloadId) -> &'static str {
         .map_or("gone", |now| now.state.word())
 }
 
-fn small(addr: SocketAddr, folder: &Path) -> Request {
-    Request {
+fn small(addr: SocketAddr, folder: &Path) -> DownloadSpec {
+    DownloadSpec {
         connections: 3,
         ..request(addr, SMALL, folder)
     }
@@ -197,7 +197,7 @@ fn a_failed_one_can_be_asked_for_elsewhere_and_saved_elsewhere() {
     wait(&engine, id, "its end", |now| {
         matches!(now.state, DownloadState::Failed(_))
     });
-    let other = Request {
+    let other = DownloadSpec {
         destination: Destination::File(folder.path().join("other/name.bin")),
         ..small(server.addr(), folder.path())
     };
@@ -255,7 +255,7 @@ fn shuffled_packets_are_seen_to_arrive_shuffled() {
     let server = serve(root.path());
     let engine = engine();
     let arrivals = |order| {
-        let id = engine.add(Request {
+        let id = engine.add(DownloadSpec {
             mode: Mode::Packets,
             packet_len: 512,
             order,
@@ -274,16 +274,16 @@ fn shuffled_packets_are_seen_to_arrive_shuffled() {
     assert!(shuffled.len() > 1000, "each packet comes once");
 }
 
-fn http(addr: SocketAddr, name: &str, folder: &Path) -> Request {
+fn http(addr: SocketAddr, name: &str, folder: &Path) -> DownloadSpec {
     let source = format!("http://{addr}/{name}").parse().expect("a link");
-    Request {
+    DownloadSpec {
         source,
         ..request(addr, name, folder)
     }
 }
 
 /// Something of `name` has come and is kept on the disk.
-fn paused(engine: &Engine, request: Request) -> DownloadId {
+fn paused(engine: &Engine, request: DownloadSpec) -> DownloadId {
     let id = engine.add(request);
     wait(engine, id, "bytes", |now| now.done > 20_000_000);
     engine.send(Command::Pause(id));
@@ -299,7 +299,7 @@ fn another_link_goes_on_with_what_the_first_one_brought() {
     let first = serve(root.path());
     let second = serve(root.path());
     let engine = engine();
-    let slow = Request {
+    let slow = DownloadSpec {
         rate_limit: Some(40_000_000),
         ..http(first.addr(), "a.bin", folder.path())
     };
@@ -324,7 +324,7 @@ fn a_file_that_has_changed_can_be_begun_anew() {
     let history = list.path().join("list.json");
     let id = {
         let engine = engine_with(&history);
-        let slow = Request {
+        let slow = DownloadSpec {
             rate_limit: Some(40_000_000),
             ..http(server.addr(), "a.bin", folder.path())
         };
@@ -377,7 +377,7 @@ fn an_automatic_number_never_waits_for_a_share_that_nobody_asked_for() {
     let started = std::time::Instant::now();
     for number in 0..30 {
         let name = format!("sample-{}KB.bin", 400 + number);
-        let auto = Request {
+        let auto = DownloadSpec {
             auto: true,
             connections: 16,
             ..request(server.addr(), &name, folder.path())

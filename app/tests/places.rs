@@ -8,7 +8,8 @@ use std::sync::Arc;
 
 use common::{PATIENCE, serve, wait, wait_for};
 use lanes_engine::{
-    Command, ConnectionState, Destination, DownloadSnapshot, DownloadState, Engine, Limits, Request,
+    Command, ConnectionState, Destination, DownloadSnapshot, DownloadSpec, DownloadState, Engine,
+    Limits,
 };
 
 fn engine(per_host: u16) -> Engine {
@@ -22,14 +23,14 @@ fn engine(per_host: u16) -> Engine {
 }
 
 /// A download of a web server's that does not end while a test looks at it.
-fn endless(addr: SocketAddr, gib: u32, connections: u16, folder: &Path) -> Request {
+fn endless(addr: SocketAddr, gib: u32, connections: u16, folder: &Path) -> DownloadSpec {
     let link = format!("http://{addr}/sample-{gib}GiB.bin");
-    Request {
+    DownloadSpec {
         connections,
         rate_limit: Some(8_000_000),
         flush: false,
         destination: Destination::Folder(folder.to_owned()),
-        ..Request::new(link.parse().expect("a link"))
+        ..DownloadSpec::new(link.parse().expect("a link"))
     }
 }
 

@@ -13,7 +13,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use common::{request, serve_at_most};
-use lanes_engine::{Command, DownloadId, DownloadState, Engine, Limits, Request};
+use lanes_engine::{Command, DownloadId, DownloadSpec, DownloadState, Engine, Limits};
 
 const DOWNLOADS: usize = 20;
 const CONNECTIONS: u16 = 64;
@@ -51,7 +51,7 @@ fn each_of_twenty_gets_its_share_and_the_engine_answers() {
         downloads: DOWNLOADS + 1,
         ..Limits::default()
     }));
-    let wanted = |connections| Request {
+    let wanted = |connections| DownloadSpec {
         connections,
         ..request(server.addr(), NAME, folder.path())
     };
@@ -66,7 +66,7 @@ fn each_of_twenty_gets_its_share_and_the_engine_answers() {
             finished: None,
         })
         .collect();
-    let mut answers = Answers::new(engine.add(Request {
+    let mut answers = Answers::new(engine.add(DownloadSpec {
         // It is there to be ordered about.
         rate_limit: Some(1_000_000),
         ..wanted(1)

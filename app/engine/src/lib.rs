@@ -23,30 +23,30 @@ use lanes_shared::catalog::Entry;
 use lanes_shared::checksum::Digest;
 use lanes_shared::wire::LinkReport;
 
-pub use crate::manager::batch::{News, fetch_all};
+pub use crate::manager::batch::{BatchEvent, fetch_all};
 pub use crate::manager::engine::Engine;
 pub use crate::manager::probe::{Probe, probe};
 pub use crate::model::command::{Command, DownloadId, Limits};
 pub use crate::model::http_options::{Auth, HttpOptions, ProxyChoice};
 pub use crate::model::http_url::HttpUrl;
 pub use crate::model::log::LogLine;
-pub use crate::model::piece_hashes::Pieces;
+pub use crate::model::piece_hashes::PieceHashes;
 pub use crate::model::snapshot::{
     Catalogue, Cell, Check, ConnectionSnapshot, ConnectionState, DownloadSnapshot, DownloadState,
     MAP_CELLS, Snapshot,
 };
 pub use crate::model::source_url::{ServerName, Source, SourceError};
 pub use crate::model::spec::{
-    Checksum, DEFAULT_CONNECTIONS, Destination, MAX_CONNECTIONS, MOST_IF_AUTO, Mode, PER_HOST,
-    Request,
+    Checksum, DEFAULT_CONNECTIONS, Destination, DownloadSpec, MAX_CONNECTIONS, MOST_IF_AUTO, Mode,
+    PER_HOST,
 };
 pub use crate::model::timeline::{Arrival, Timeline, Track};
-pub use crate::protocol::http::transport::pool::Kept;
-pub use crate::scheduling::connection_budget::Seats;
-pub use crate::scheduling::host_limiter::Places;
+pub use crate::protocol::http::transport::pool::ConnectionPool;
+pub use crate::scheduling::connection_budget::ConnectionBudget;
+pub use crate::scheduling::host_limiter::HostLimiter;
 pub use crate::storage::target_path::{desktop, safe_name, save_new};
-pub use crate::sync::cancel::Stop;
-pub use crate::sync::rate_limiter::Throttle;
+pub use crate::sync::cancel::CancelToken;
+pub use crate::sync::rate_limiter::RateLimiter;
 
 /// Called, from any thread, when a snapshot has news. It must return at once.
 pub type Waker = Arc<dyn Fn() + Send + Sync>;
@@ -80,7 +80,7 @@ pub struct Outcome {
 /// Why a download ended without its file.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum FetchError {
-    /// [`Stop::stop`] was called. What came is kept.
+    /// [`CancelToken::stop`] was called. What came is kept.
     #[error("stopped; what came is kept")]
     Stopped,
     /// The server has no such file: its refusal, in words.
@@ -93,7 +93,7 @@ pub enum FetchError {
     /// ones are fetched.
     #[error("{0}")]
     Damaged(String),
-    /// The link leads to a Metalink file, and [`Request::stop_at_metalink`] was asked for.
+    /// The link leads to a Metalink file, and [`DownloadSpec::stop_at_metalink`] was asked for.
     #[error("the link leads to a Metalink file, which names other files")]
     Metalink,
     /// It failed; the reason in words. What came is kept.
@@ -103,15 +103,15 @@ pub enum FetchError {
 
 /// Downloads one file on this thread (and its workers) and returns when it is in place.
 ///
-/// A [`Stop`] serves one download: one that fails throws it too, to end its own threads, and
-/// [`Stop::rearm`] makes it ready for another. `observe` is given a snapshot about twenty times a
+/// A [`CancelToken`] serves one download: one that fails throws it too, to end its own threads, and
+/// [`CancelToken::rearm`] makes it ready for another. `observe` is given a snapshot about twenty times a
 /// second, more often at first, and once at the end.
 ///
 /// # Errors
 /// See [`FetchError`].
 pub fn fetch(
-    request: &Request,
-    stop: &Stop,
+    request: &DownloadSpec,
+    stop: &CancelToken,
     observe: &mut dyn FnMut(&Arc<DownloadSnapshot>),
 ) -> Result<Outcome, FetchError> {
     let past = download::download_context::Past::new(DownloadId(0));

@@ -19,8 +19,8 @@ use super::{interrupt, suggest, terminal};
 use lanes_engine;
 use lanes_engine::Source;
 use lanes_engine::{
-    Checksum, DEFAULT_CONNECTIONS, Destination, DownloadSnapshot, FetchError, Mode, PER_HOST,
-    Request, Stop,
+    CancelToken, Checksum, DEFAULT_CONNECTIONS, Destination, DownloadSnapshot, DownloadSpec,
+    FetchError, Mode, PER_HOST,
 };
 use metalink::Wanted;
 use saved::{kept_in_words, succeed};
@@ -110,7 +110,7 @@ pub(super) fn run(args: &GetArgs) -> Result<(), Failure> {
             "a stream has no packets: --shuffle and --packet-size change nothing",
         );
     }
-    let stop = Stop::default();
+    let stop = CancelToken::default();
     let switch = stop.clone();
     match &args.wanted[..] {
         [Wanted::Metalink(path)] => {
@@ -143,7 +143,7 @@ enum Wish {
     Metalink,
 }
 
-fn fetch_one(args: &GetArgs, request: &Request, stop: &Stop) -> Result<Wish, Failure> {
+fn fetch_one(args: &GetArgs, request: &DownloadSpec, stop: &CancelToken) -> Result<Wish, Failure> {
     stop.rearm();
     let progress = Progress::new(args.quiet);
     let mut last: Option<Arc<DownloadSnapshot>> = None;
@@ -163,7 +163,7 @@ fn fetch_one(args: &GetArgs, request: &Request, stop: &Stop) -> Result<Wish, Fai
 }
 
 /// Why a file was not saved, and what to do.
-fn failure(error: FetchError, request: &Request) -> String {
+fn failure(error: FetchError, request: &DownloadSpec) -> String {
     match error {
         FetchError::NoSuchFile(reason) => suggest::with_suggestions(&reason, &request.source),
         FetchError::Changed(reason) => format!("{reason} (--restart, or --on-change restart)"),
@@ -172,7 +172,7 @@ fn failure(error: FetchError, request: &Request) -> String {
 }
 
 /// The download that the arguments ask for.
-fn request(args: &GetArgs) -> Result<Request, Failure> {
+fn request(args: &GetArgs) -> Result<DownloadSpec, Failure> {
     let links = args.wanted.iter().map(|wanted| match wanted {
         Wanted::Link(link) => Ok(link.clone()),
         Wanted::Metalink(path) => Err(Failure::Usage(format!(
@@ -184,7 +184,7 @@ fn request(args: &GetArgs) -> Result<Request, Failure> {
     let source = links
         .next()
         .ok_or_else(|| Failure::Usage("name a file: a link to it".into()))?;
-    let mut request = Request::new(source);
+    let mut request = DownloadSpec::new(source);
     request.mirrors = links.collect();
     request.stop_at_metalink = !args.no_metalink && request.mirrors.is_empty();
     fill(args, &mut request)?;
@@ -192,7 +192,7 @@ fn request(args: &GetArgs) -> Result<Request, Failure> {
 }
 
 /// Enters in a request what the arguments say besides the file.
-fn fill(args: &GetArgs, request: &mut Request) -> Result<(), Failure> {
+fn fill(args: &GetArgs, request: &mut DownloadSpec) -> Result<(), Failure> {
     let one = matches!(args.connections, None | Some(Connections::Exactly(1)));
     if args.mode != Mode::Parallel && !one {
         return Err(Failure::Usage(args::too_many(args.mode)));
@@ -253,7 +253,7 @@ mod tests {
     use super::super::{Args, Command};
     use super::*;
 
-    fn asked(line: &str) -> Result<Request, String> {
+    fn asked(line: &str) -> Result<DownloadSpec, String> {
         let words = ["lanes", "get"].into_iter().chain(line.split_whitespace());
         let args = Args::try_parse_from(words).map_err(|error| error.to_string())?;
         let Some(Command::Get(args)) = args.command else {

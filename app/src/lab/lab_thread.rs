@@ -12,7 +12,7 @@ use super::run::TRACED_ROUNDS;
 use super::schedule::{self, Done, Turn};
 use super::trace::Tracer;
 use lanes_engine;
-use lanes_engine::{FetchError, Stop, Waker};
+use lanes_engine::{CancelToken, FetchError, Waker};
 
 /// The most experiments that are made side by side.
 pub const SIDE_BY_SIDE: usize = 8;
@@ -32,7 +32,7 @@ struct Shared {
 struct Control {
     cancelled: bool,
     /// Stops the run at hand. Each has its own: a download that fails throws its switch itself.
-    stop: Stop,
+    stop: CancelToken,
 }
 
 impl Lab {
@@ -218,9 +218,9 @@ impl Shared {
     }
 
     /// A switch for the next run; `None` when there shall be none.
-    fn next_stop(&self) -> Option<Stop> {
+    fn next_stop(&self) -> Option<CancelToken> {
         let mut control = self.control();
-        control.stop = Stop::default();
+        control.stop = CancelToken::default();
         (!control.cancelled).then(|| control.stop.clone())
     }
 

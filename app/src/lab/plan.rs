@@ -8,7 +8,7 @@ use lanes_shared::link::{Link, LinkProfile};
 
 use super::variable::Variable;
 use lanes_engine::Source;
-use lanes_engine::{Destination, Mode, Request};
+use lanes_engine::{Destination, DownloadSpec, Mode};
 
 /// The most rounds an experiment may have.
 pub(super) const MAX_ROUNDS: u32 = 1000;
@@ -112,8 +112,8 @@ impl Plan {
     }
 
     /// The download that `value` stands for, into `folder`.
-    pub(super) fn request(&self, value: u64, folder: PathBuf) -> Request {
-        let mut request = Request {
+    pub(super) fn request(&self, value: u64, folder: PathBuf) -> DownloadSpec {
+        let mut request = DownloadSpec {
             destination: Destination::Folder(folder),
             mode: self.mode,
             connections: self.connections,
@@ -121,9 +121,9 @@ impl Plan {
             link: self.link.clone(),
             flush: false,
             every_connection: true,
-            ..Request::new(self.source.clone())
+            ..DownloadSpec::new(self.source.clone())
         };
-        // A value out of range saturates, so that `Request::check` refuses it.
+        // A value out of range saturates, so that `DownloadSpec::check` refuses it.
         match &self.variable {
             Variable::Connections(_) => request.connections = value.try_into().unwrap_or(u16::MAX),
             Variable::PacketLen(_) => request.packet_len = value.try_into().unwrap_or(u32::MAX),

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use super::plan::Plan;
 use super::variable::Variable;
-use lanes_engine::{Mode, Request};
+use lanes_engine::{DownloadSpec, Mode};
 
 /// How many runs are simulated for each value.
 const SEEDS: u64 = 9;
@@ -61,7 +61,7 @@ pub(super) fn predictions(plan: &Plan, bytes: u64, go_on: &dyn Fn() -> bool) -> 
 }
 
 /// The download that a request stands for, as the model sees it.
-fn download(len: u64, request: &Request) -> Download {
+fn download(len: u64, request: &DownloadSpec) -> Download {
     Download {
         packet_len: request.packet_len,
         head_len: match request.mode {

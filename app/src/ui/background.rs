@@ -21,7 +21,7 @@ use super::server;
 use super::wanted::{self, Found, Wanted};
 use lanes_engine;
 use lanes_engine::HttpOptions;
-use lanes_engine::{Destination, DownloadId, Request, Stop, Waker};
+use lanes_engine::{CancelToken, Destination, DownloadId, DownloadSpec, Waker};
 
 /// More answers than this wait in their threads.
 const WAITING: usize = 32;
@@ -113,7 +113,7 @@ pub(crate) enum Answer {
     Picture(DownloadId, Result<ColorImage, String>),
     /// A download whose destination is now known, and as what it was typed. With a number when it
     /// takes the place of a download that is there.
-    Destination(Option<DownloadId>, Box<Request>, String),
+    Destination(Option<DownloadId>, Box<DownloadSpec>, String),
     /// What was wanted under this key was found out, or why not.
     Looked(String, Result<Found, String>),
     /// These exports were written.
@@ -244,7 +244,7 @@ impl Background {
     pub(crate) fn find_destination(
         &mut self,
         id: Option<DownloadId>,
-        mut request: Box<Request>,
+        mut request: Box<DownloadSpec>,
         typed: String,
         path: PathBuf,
     ) {
@@ -260,7 +260,7 @@ impl Background {
     }
 
     /// Finds out what a link or a path is.
-    pub(crate) fn look(&mut self, wanted: Wanted, options: HttpOptions, stop: Stop) {
+    pub(crate) fn look(&mut self, wanted: Wanted, options: HttpOptions, stop: CancelToken) {
         self.run("look", move || {
             let came = wanted::find(&wanted, &options, &stop);
             // Else nobody wants to know any more.

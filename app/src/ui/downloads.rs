@@ -32,7 +32,7 @@ use add::AddForm;
 use how::How;
 pub(crate) use how::packet_choice;
 pub(crate) use keys::HELP;
-use lanes_engine::{DownloadId, DownloadSnapshot, Request, Snapshot};
+use lanes_engine::{DownloadId, DownloadSnapshot, DownloadSpec, Snapshot};
 use picture::Picture;
 use selection::Selection;
 use tabs::Tab;
@@ -165,9 +165,9 @@ impl State {
             return self.open_add(&typed);
         }
         let request = wanted.and_then(Wanted::link).and_then(|source| {
-            self.how.fill(Request {
+            self.how.fill(DownloadSpec {
                 stop_at_metalink: true,
-                ..Request::new(source)
+                ..DownloadSpec::new(source)
             })
         });
         match request {

@@ -10,7 +10,7 @@ use lanes_engine;
 use lanes_engine::HttpOptions;
 use lanes_engine::metalink;
 use lanes_engine::metalink::MetalinkFile;
-use lanes_engine::{Probe, Stop};
+use lanes_engine::{CancelToken, Probe};
 use lanes_engine::{ServerName, Source};
 
 /// What a line asks for.
@@ -96,7 +96,11 @@ pub(crate) enum Found {
 ///
 /// # Errors
 /// In words.
-pub(crate) fn find(wanted: &Wanted, options: &HttpOptions, stop: &Stop) -> Result<Found, String> {
+pub(crate) fn find(
+    wanted: &Wanted,
+    options: &HttpOptions,
+    stop: &CancelToken,
+) -> Result<Found, String> {
     let source = match wanted {
         Wanted::Metalink(path) => {
             return metalink::open(&super::app::from_home(path)).map(Found::Metalink);

@@ -7,7 +7,8 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use lanes_engine::{
-    Destination, DownloadId, DownloadSnapshot, Engine, FetchError, Outcome, Request, Stop, fetch,
+    CancelToken, Destination, DownloadId, DownloadSnapshot, DownloadSpec, Engine, FetchError,
+    Outcome, fetch,
 };
 use lanes_engine::{ServerName, Source};
 use lanes_server::{Config, Patience, Server};
@@ -59,11 +60,11 @@ pub fn source(addr: SocketAddr, name: &str) -> Source {
 }
 
 /// A request for a file of this server into `folder`.
-pub fn request(addr: SocketAddr, name: &str, folder: &Path) -> Request {
-    Request {
+pub fn request(addr: SocketAddr, name: &str, folder: &Path) -> DownloadSpec {
+    DownloadSpec {
         destination: Destination::Folder(folder.to_owned()),
         flush: false,
-        ..Request::new(source(addr, name))
+        ..DownloadSpec::new(source(addr, name))
     }
 }
 
@@ -77,8 +78,8 @@ pub fn bytes(len: usize, seed: u64) -> Vec<u8> {
 }
 
 /// Downloads without watching.
-pub fn get(request: &Request) -> Result<Outcome, FetchError> {
-    fetch(request, &Stop::default(), &mut |_: &Arc<
+pub fn get(request: &DownloadSpec) -> Result<Outcome, FetchError> {
+    fetch(request, &CancelToken::default(), &mut |_: &Arc<
         DownloadSnapshot,
     >| {})
 }

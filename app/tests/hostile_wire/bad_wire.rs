@@ -3,7 +3,7 @@
 use std::fs;
 use std::sync::Mutex;
 
-use lanes_engine::{Mode, Request};
+use lanes_engine::{DownloadSpec, Mode};
 use lanes_server::Server;
 use lanes_shared::wire::Order;
 
@@ -57,7 +57,7 @@ fn any(bench: &Bench, seed: u64) -> Result<Ended, String> {
         0 => Order::Shuffled(seed),
         _ => Order::InOrder,
     };
-    let request = Request {
+    let request = DownloadSpec {
         connections,
         mode: dice.one_of(&[Mode::Parallel, Mode::Parallel, Mode::Packets, Mode::Stream]),
         packet_len: dice.one_of(&[128, 1000, 4096, 65_536]),
@@ -105,7 +105,7 @@ fn a_damaged_packet_alone_is_fetched_again_and_its_connection_named() {
                 _ => Default::default(),
             };
             let proxy = Proxy::start(bench.server.addr(), Box::new(fates));
-            let request = Request {
+            let request = DownloadSpec {
                 connections,
                 packet_len: PACKET_LEN,
                 ..request(proxy.addr(), NAME, folder.path())
@@ -142,7 +142,7 @@ fn a_damaged_packet_alone_is_fetched_again_and_its_connection_named() {
 type Flip = (usize, u64, u8);
 
 /// Each of these flips leaves the download whole.
-fn each_leaves_it_whole(bench: &Bench, flips: Vec<Flip>, wanted: &Request) {
+fn each_leaves_it_whole(bench: &Bench, flips: Vec<Flip>, wanted: &DownloadSpec) {
     let failures = Mutex::new(Vec::new());
     pool::run(flips, AT_A_TIME, |(way, at, bit)| {
         let folder = tempfile::tempdir().unwrap();
@@ -155,7 +155,7 @@ fn each_leaves_it_whole(bench: &Bench, flips: Vec<Flip>, wanted: &Request) {
         };
         let proxy = Proxy::start(bench.server.addr(), Box::new(fates));
         let there = request(proxy.addr(), NAME, folder.path());
-        let request = Request {
+        let request = DownloadSpec {
             source: there.source,
             destination: there.destination,
             ..wanted.clone()
@@ -174,8 +174,8 @@ fn each_leaves_it_whole(bench: &Bench, flips: Vec<Flip>, wanted: &Request) {
 }
 
 /// A download over so many connections in packets of so many bytes, from nowhere yet.
-fn wanted(connections: u16, packet_len: u32) -> Request {
-    Request {
+fn wanted(connections: u16, packet_len: u32) -> DownloadSpec {
+    DownloadSpec {
         connections,
         packet_len,
         ..request(([127, 0, 0, 1], 1).into(), NAME, "".as_ref())

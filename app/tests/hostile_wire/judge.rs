@@ -4,7 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use lanes_engine::{DownloadSnapshot, FetchError, Outcome, Request, Stop, fetch};
+use lanes_engine::{CancelToken, DownloadSnapshot, DownloadSpec, FetchError, Outcome, fetch};
 
 use super::common::names;
 
@@ -22,8 +22,8 @@ pub struct Ended {
 }
 
 /// Downloads, but not for ever.
-pub fn get(request: &Request) -> Result<Ended, String> {
-    let (stop, begun) = (Stop::default(), Instant::now());
+pub fn get(request: &DownloadSpec) -> Result<Ended, String> {
+    let (stop, begun) = (CancelToken::default(), Instant::now());
     let mut last = None;
     let result = fetch(request, &stop, &mut |snapshot: &Arc<DownloadSnapshot>| {
         if begun.elapsed() > LIMIT {

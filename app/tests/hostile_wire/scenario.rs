@@ -3,8 +3,8 @@
 use std::io;
 use std::sync::{Arc, Mutex};
 
-use lanes_engine::{Mode, Request as Wanted};
-use lanes_shared::wire::Request;
+use lanes_engine::{DownloadSpec as Wanted, Mode};
+use lanes_shared::wire::DownloadSpec;
 
 use super::common::{bytes, request};
 use super::hostile::{Hostile, Script, Talk};
@@ -40,7 +40,7 @@ impl Scenario {
     fn new(
         name: &str,
         end: End,
-        script: impl Fn(&mut Talk, usize, &Request) -> io::Result<bool> + Send + Sync + 'static,
+        script: impl Fn(&mut Talk, usize, &DownloadSpec) -> io::Result<bool> + Send + Sync + 'static,
     ) -> Self {
         Self {
             name: name.to_owned(),
@@ -52,14 +52,14 @@ impl Scenario {
 
     pub fn either(
         name: &str,
-        script: impl Fn(&mut Talk, usize, &Request) -> io::Result<bool> + Send + Sync + 'static,
+        script: impl Fn(&mut Talk, usize, &DownloadSpec) -> io::Result<bool> + Send + Sync + 'static,
     ) -> Self {
         Self::new(name, End::Either, script)
     }
 
     pub fn saved(
         name: &str,
-        script: impl Fn(&mut Talk, usize, &Request) -> io::Result<bool> + Send + Sync + 'static,
+        script: impl Fn(&mut Talk, usize, &DownloadSpec) -> io::Result<bool> + Send + Sync + 'static,
     ) -> Self {
         Self::new(name, End::Saved, script)
     }
@@ -67,7 +67,7 @@ impl Scenario {
     pub fn fails(
         name: &str,
         words: &[&'static str],
-        script: impl Fn(&mut Talk, usize, &Request) -> io::Result<bool> + Send + Sync + 'static,
+        script: impl Fn(&mut Talk, usize, &DownloadSpec) -> io::Result<bool> + Send + Sync + 'static,
     ) -> Self {
         Self::new(name, End::Fails(words.to_vec()), script)
     }

@@ -4,7 +4,7 @@
 use std::fs;
 use std::time::{Duration, Instant};
 
-use lanes_engine::Request;
+use lanes_engine::DownloadSpec;
 
 use super::common::{bytes, request, serve};
 use super::fate::{Fate, Fault};
@@ -38,7 +38,7 @@ fn with_one(bad: Fate) {
         [Fate::default(), hears]
     };
     let proxy = Proxy::start(server.addr(), Box::new(fates));
-    let request = Request {
+    let request = DownloadSpec {
         connections: CONNECTIONS,
         ..request(proxy.addr(), NAME, folder.path())
     };

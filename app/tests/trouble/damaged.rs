@@ -5,7 +5,7 @@ use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use lanes_engine::Request;
+use lanes_engine::DownloadSpec;
 
 use super::common::{bytes, get, names, request, serve};
 
@@ -56,7 +56,7 @@ fn a_byte_that_was_damaged_on_the_way_is_never_accepted() {
     for at in [1, 30, 60, 75, 110, 5_000, 300_001] {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let addr = listener.local_addr().unwrap();
-        let request = Request {
+        let request = DownloadSpec {
             connections: 3,
             packet_len: 4096,
             ..request(addr, "x", folder.path())

@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::{Arc, Mutex};
 
-use lanes_engine::{DownloadSnapshot, FetchError, Mode, Request, Stop, fetch};
+use lanes_engine::{CancelToken, DownloadSnapshot, DownloadSpec, FetchError, Mode, fetch};
 use lanes_server::Server;
 
 use super::common::{bytes, get, names, request, serve, serve_on};
@@ -13,10 +13,10 @@ use super::reason;
 
 /// Starts a download that is long enough to be interrupted, and interrupts it when bytes came.
 fn interrupted(
-    request: &Request,
-    mut interrupt: impl FnMut(&Stop),
+    request: &DownloadSpec,
+    mut interrupt: impl FnMut(&CancelToken),
 ) -> Result<lanes_engine::Outcome, FetchError> {
-    let stop = Stop::default();
+    let stop = CancelToken::default();
     let mut done = false;
     fetch(request, &stop, &mut |snapshot: &Arc<DownloadSnapshot>| {
         if snapshot.done > 0 && !done {
@@ -51,12 +51,12 @@ fn what_was_stopped_goes_on_where_it_was() {
     let server = serve(root.path());
     for mode in Mode::ALL {
         let plain = request(server.addr(), "sample-300MiB.bin", folder.path());
-        let request = Request {
+        let request = DownloadSpec {
             mode,
             connections: 8,
             ..plain
         };
-        let first = interrupted(&request, Stop::stop);
+        let first = interrupted(&request, CancelToken::stop);
         assert_eq!(first.map(drop), Err(FetchError::Stopped));
         assert_eq!(
             names(folder.path()),
@@ -71,10 +71,10 @@ fn what_was_stopped_goes_on_where_it_was() {
 }
 
 /// A server that can be taken away, its address, and a download from it over three connections.
-fn mortal(root: &Path, folder: &Path) -> (SocketAddr, Mutex<Option<Server>>, Request) {
+fn mortal(root: &Path, folder: &Path) -> (SocketAddr, Mutex<Option<Server>>, DownloadSpec) {
     let server = serve(root);
     let addr = server.addr();
-    let request = Request {
+    let request = DownloadSpec {
         connections: 3,
         ..request(addr, "sample-300MiB.bin", folder)
     };
@@ -120,12 +120,12 @@ fn a_file_that_changed_since_is_not_mixed() {
     let server = serve(root.path());
     let path = root.path().join("big");
     fs::write(&path, bytes(200_000_000, 1)).unwrap();
-    let request = Request {
+    let request = DownloadSpec {
         connections: 2,
         ..request(server.addr(), "big", folder.path())
     };
     assert_eq!(
-        interrupted(&request, Stop::stop).map(drop),
+        interrupted(&request, CancelToken::stop).map(drop),
         Err(FetchError::Stopped)
     );
     fs::write(&path, bytes(200_000_000, 2)).unwrap();
@@ -133,7 +133,7 @@ fn a_file_that_changed_since_is_not_mixed() {
     assert!(reason.contains("changed"), "{reason}");
     assert!(!folder.path().join("big").exists());
 
-    let anew = Request {
+    let anew = DownloadSpec {
         restart_on_change: true,
         ..request
     };

@@ -4,7 +4,7 @@ use std::fs;
 use std::net::TcpListener;
 use std::sync::Arc;
 
-use lanes_engine::{Command, Engine, Mode, Request};
+use lanes_engine::{Command, DownloadSpec, Engine, Mode};
 
 use super::common::{bytes, get, names, request, serve, serve_at_most, wait_for};
 use super::reason;
@@ -15,7 +15,7 @@ fn an_unknown_name_is_said_in_words_and_leaves_nothing() {
     let folder = tempfile::tempdir().unwrap();
     let server = serve(root.path());
     for mode in Mode::ALL {
-        let request = Request {
+        let request = DownloadSpec {
             mode,
             ..request(server.addr(), "Dta.jpg", folder.path())
         };
@@ -52,7 +52,7 @@ fn a_server_that_speaks_something_else_is_no_hang() {
             let _ = std::io::Write::write_all(&mut stream, b"HTTP/1.1 400 Bad Request\r\n\r\n");
         }
     };
-    let request = Request {
+    let request = DownloadSpec {
         connections: 1,
         ..request(addr, "x", folder.path())
     };
@@ -74,7 +74,7 @@ fn a_server_that_takes_only_four_connections_still_gives_the_file() {
     let expected = bytes(3_000_000, 4);
     fs::write(root.path().join("x"), &expected).unwrap();
     for _ in 0..5 {
-        let request = Request {
+        let request = DownloadSpec {
             connections: 10,
             ..request(server.addr(), "x", folder.path())
         };

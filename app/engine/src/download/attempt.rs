@@ -8,10 +8,10 @@ use crossbeam_channel::{Receiver, Sender, bounded};
 use super::download_context::Past;
 use crate::FetchError;
 use crate::model::source_url::Source;
-use crate::model::spec::Request;
-use crate::scheduling::concurrency_tuner::Tuner;
-use crate::sync::cancel::Stop;
-use crate::transfer::repair_pass::Round;
+use crate::model::spec::DownloadSpec;
+use crate::scheduling::concurrency_tuner::ConcurrencyTuner;
+use crate::sync::cancel::CancelToken;
+use crate::transfer::repair_pass::RepairPass;
 use crate::transfer::shared::{Event, Transfer};
 
 /// What the threads of an attempt tell who leads it.
@@ -28,7 +28,7 @@ pub(crate) struct Attempt {
     pub transfer: Arc<Transfer>,
     /// What its connections tell who leads it.
     pub inbox: Receiver<Event>,
-    pub tuner: Option<Tuner>,
+    pub tuner: Option<ConcurrencyTuner>,
     pub started: Instant,
     /// Whether it may begin: what an earlier one left is taken up.
     pub begun: Result<(), FetchError>,
@@ -40,9 +40,9 @@ impl Attempt {
     /// An attempt over `channel`, which none is under way over.
     pub fn new(
         past: Past,
-        request: &Arc<Request>,
-        round: Round,
-        stop: &Stop,
+        request: &Arc<DownloadSpec>,
+        round: RepairPass,
+        stop: &CancelToken,
         channel: &Channel,
     ) -> Self {
         let connections = request.most_connections();
@@ -59,7 +59,7 @@ impl Attempt {
         let checked = request.check().map_err(FetchError::Failed);
         let begun = checked.and_then(|()| transfer.resume());
         let all = transfer.meters.len();
-        let tuner = (request.auto && all > 1).then(|| Tuner::new(all));
+        let tuner = (request.auto && all > 1).then(|| ConcurrencyTuner::new(all));
         if let Some(tuner) = &tuner {
             transfer.want(tuner.count());
         }

@@ -8,7 +8,7 @@ use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
 use crate::model::source_url::Source;
-use crate::storage::download_file::Active;
+use crate::storage::download_file::OpenDownload;
 use crate::transfer::shared::Transfer;
 
 /// How soon a server that is near is reached.
@@ -22,13 +22,13 @@ const MEASURED: Duration = Duration::from_micros(500);
 
 /// Whether it is time for the further connections of one round.
 #[derive(Default)]
-pub(crate) struct Opening {
+pub(crate) struct ConnectionRamp {
     is_due: bool,
     /// When the answer was first seen, and how much of the file was there then.
     answered: Option<(Instant, u64)>,
 }
 
-impl Opening {
+impl ConnectionRamp {
     /// Whether the further connections are to be made by now. What was due stays so.
     pub fn is_due(&mut self, transfer: &Transfer) -> bool {
         self.is_due = self.is_due || self.looks_due(transfer);
@@ -63,7 +63,7 @@ impl Opening {
     }
 
     /// Whether the rest takes longer than is worth waiting for, at the rate of what came so far.
-    fn comes_late(&mut self, active: &Active) -> bool {
+    fn comes_late(&mut self, active: &OpenDownload) -> bool {
         let done = active.done.load(Ordering::Acquire);
         let (since, before) = *self.answered.get_or_insert_with(|| (Instant::now(), done));
         let took = since.elapsed();

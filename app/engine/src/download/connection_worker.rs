@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use crate::FetchError;
 use crate::model::snapshot::ConnectionState;
-use crate::model::source_url::{SessionError, Source};
+use crate::model::source_url::{Source, WorkerError};
 use crate::protocol::http;
 use crate::protocol::lanes::worker;
 use crate::transfer::shared::{Event, Transfer};
@@ -96,24 +96,24 @@ impl<'a> Worker<'a> {
         }
     }
 
-    fn after(&mut self, error: SessionError) -> Next {
+    fn after(&mut self, error: WorkerError) -> Next {
         match error {
-            SessionError::Fatal(error) | SessionError::Source(error) => {
+            WorkerError::Fatal(error) | WorkerError::Source(error) => {
                 let reason = error.to_string();
                 self.transfer.send(Event::Fatal(error));
                 Next::GiveUp(reason)
             }
-            SessionError::Refused(reason) => Next::GiveUp(reason),
-            SessionError::Busy {
+            WorkerError::Refused(reason) => Next::GiveUp(reason),
+            WorkerError::Busy {
                 reason,
                 retry_after,
             } => self.stay_away(&reason, retry_after),
             // A server that serves others of ours has had enough of us.
-            SessionError::Unreachable(reason) if self.transfer.others_receive(self.index) => {
+            WorkerError::Unreachable(reason) if self.transfer.others_receive(self.index) => {
                 self.stay_away(&reason, None)
             }
-            SessionError::Unreachable(reason) | SessionError::Lost(reason) => self.retry(reason),
-            SessionError::Denied(error) => self.denied(error),
+            WorkerError::Unreachable(reason) | WorkerError::Lost(reason) => self.retry(reason),
+            WorkerError::Denied(error) => self.denied(error),
         }
     }
 

@@ -12,15 +12,15 @@ use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded};
 use lanes_shared::checksum::Digest;
 
 use super::attempt::Attempt;
-use super::connection_ramp::Opening;
+use super::connection_ramp::ConnectionRamp;
 use super::connection_worker;
 use super::finish;
-use super::finished::{Ended, Observer};
+use super::finished::{Finished, Observer};
 use super::progress_reporter::Reporter;
 use crate::model::snapshot::DownloadState;
-use crate::scheduling::concurrency_tuner::Tuner;
+use crate::scheduling::concurrency_tuner::ConcurrencyTuner;
 use crate::storage::tree_hasher;
-use crate::transfer::repair_pass::Round;
+use crate::transfer::repair_pass::RepairPass;
 use crate::transfer::shared::{Event, Transfer};
 use crate::{FetchError, Outcome};
 
@@ -31,12 +31,12 @@ const JOURNAL_EVERY: Duration = Duration::from_secs(1);
 
 /// What has happened so far.
 #[derive(Default)]
-struct Course {
+struct Progress {
     /// Which connections have a worker.
     working: Vec<bool>,
     /// Which have left because fewer were wanted, and may come back.
     spared: Vec<bool>,
-    opening: Opening,
+    opening: ConnectionRamp,
     /// Whether the journal has its thread.
     keeps: bool,
     hashing: bool,
@@ -49,7 +49,7 @@ struct Course {
 
 /// Leads an attempt until none of its threads is left. Returns how it ended; and what the next is to know, if it
 /// is to fetch again what came wrong.
-pub(crate) fn lead(mut attempt: Attempt, observe: Observer<'_>) -> (Ended, Option<Round>) {
+pub(crate) fn lead(mut attempt: Attempt, observe: Observer<'_>) -> (Finished, Option<RepairPass>) {
     let transfer = Arc::clone(&attempt.transfer);
     let mut reporter = Reporter::new(attempt.past.clone(), &transfer);
     let result = run(&mut attempt, &mut reporter, observe);
@@ -82,7 +82,7 @@ pub(crate) fn lead(mut attempt: Attempt, observe: Observer<'_>) -> (Ended, Optio
     };
     let unfinished = transfer.active().filter(|_| result.is_err());
     let kept = unfinished.map(|active| active.paths.clone());
-    let ended = Ended { result, last, kept };
+    let ended = Finished { result, last, kept };
     (ended, next)
 }
 
@@ -94,10 +94,10 @@ fn run(
     std::mem::replace(&mut attempt.begun, Ok(()))?;
     let (transfer, inbox, started) = (&*attempt.transfer, &attempt.inbox, attempt.started);
     let tuner = &mut attempt.tuner;
-    let mut course = Course {
+    let mut course = Progress {
         working: vec![false; transfer.meters.len()],
         spared: vec![false; transfer.meters.len()],
-        ..Course::default()
+        ..Progress::default()
     };
     std::thread::scope(|scope| {
         let (keeper_stops, keep) = bounded(0);
@@ -129,7 +129,7 @@ fn run(
     finish::conclude(transfer, course.into(), reporter)
 }
 
-impl Course {
+impl Progress {
     fn workers(&self) -> usize {
         self.working.iter().filter(|working| **working).count()
     }
@@ -139,8 +139,8 @@ impl Course {
     }
 }
 
-impl From<Course> for finish::Course {
-    fn from(course: Course) -> Self {
+impl From<Progress> for finish::Progress {
+    fn from(course: Progress) -> Self {
         let hashed = course.hashed.unwrap_or(Ok(None));
         Self {
             fatal: course.fatal,
@@ -168,7 +168,7 @@ fn start_keeper<'scope>(
 fn start_workers<'scope>(
     scope: &'scope Scope<'scope, '_>,
     transfer: &'scope Transfer,
-    course: &mut Course,
+    course: &mut Progress,
     reporter: &mut Reporter<'_>,
 ) {
     for index in 0..transfer.wanted() {
@@ -183,7 +183,7 @@ fn start_workers<'scope>(
         }
         let work = move || {
             let lost = connection_worker::run(transfer, index);
-            transfer.send(Event::Ended(index, lost));
+            transfer.send(Event::Finished(index, lost));
         };
         match connection_worker::thread(index).spawn_scoped(scope, work) {
             Ok(_) => (course.working[index], course.spared[index]) = (true, false),
@@ -211,7 +211,12 @@ fn leave_seat(transfer: &Transfer, index: usize) {
 }
 
 /// Changes the number of connections when the tuner, at work since `started`, finds a better one.
-fn tune(tuner: &mut Tuner, started: Instant, transfer: &Transfer, reporter: &mut Reporter<'_>) {
+fn tune(
+    tuner: &mut ConcurrencyTuner,
+    started: Instant,
+    transfer: &Transfer,
+    reporter: &mut Reporter<'_>,
+) {
     if transfer.is_complete() {
         return;
     }
@@ -242,7 +247,7 @@ fn hear<'scope>(
     scope: &'scope Scope<'scope, '_>,
     transfer: &'scope Transfer,
     event: Event,
-    course: &mut Course,
+    course: &mut Progress,
     reporter: &mut Reporter<'_>,
 ) {
     match event {
@@ -280,7 +285,7 @@ fn hear<'scope>(
             course.fatal.get_or_insert(error);
         }
         Event::Notice(notice) => reporter.notice(notice),
-        Event::Ended(index, lost) => {
+        Event::Finished(index, lost) => {
             course.working[index] = false;
             course.spared[index] = lost.is_none() && transfer.is_retired(index);
             course.lost.extend(lost);
@@ -295,7 +300,7 @@ fn hear<'scope>(
 
 /// Ends what need not go on: everything once it is stopped or hopeless, the hasher once no worker
 /// is left to bring it more.
-fn wind_up(transfer: &Transfer, course: &Course) {
+fn wind_up(transfer: &Transfer, course: &Progress) {
     if course.fatal.is_some() && !transfer.stop.is_stopped() {
         transfer.stop.give_up();
     }

@@ -8,14 +8,14 @@ use lanes_shared::checksum::Digest;
 use super::piece_repair;
 use super::progress_reporter::Reporter;
 use crate::model::spec::Checksum;
-use crate::storage::download_file::Active;
-use crate::storage::file_checksum::Checker;
+use crate::storage::download_file::OpenDownload;
+use crate::storage::file_checksum::ChecksumHasher;
 use crate::storage::part_store::write_error;
 use crate::transfer::shared::Transfer;
 use crate::{FetchError, Outcome};
 
 /// What the director heard until the last thread ended.
-pub(crate) struct Course {
+pub(crate) struct Progress {
     /// Why the download could not go on, if something said so.
     pub fatal: Option<FetchError>,
     /// Why connections were lost or refused.
@@ -27,7 +27,7 @@ pub(crate) struct Course {
 /// Decides how a download ended, all of whose threads have.
 pub(crate) fn conclude(
     transfer: &Transfer,
-    mut course: Course,
+    mut course: Progress,
     reporter: &mut Reporter<'_>,
 ) -> Result<Outcome, FetchError> {
     let workers = transfer.wanted();
@@ -55,7 +55,7 @@ pub(crate) fn conclude(
 }
 
 /// Why a download has no whole file.
-fn unfinished(transfer: &Transfer, course: Course, unread: Option<io::Error>) -> FetchError {
+fn unfinished(transfer: &Transfer, course: Progress, unread: Option<io::Error>) -> FetchError {
     if let Some(error) = course.fatal {
         return error;
     }
@@ -104,7 +104,7 @@ fn lost_in_words(lost: &[String], workers: usize) -> Option<String> {
 /// Checks a whole file, and gives it its name.
 fn accept(
     transfer: &Transfer,
-    active: &Active,
+    active: &OpenDownload,
     digest: Option<Digest>,
     reporter: &Reporter<'_>,
 ) -> Result<Outcome, FetchError> {
@@ -133,7 +133,11 @@ fn accept(
 }
 
 /// Compares a whole file with the checksums that are known of it.
-fn check(transfer: &Transfer, active: &Active, digest: Option<Digest>) -> Result<(), FetchError> {
+fn check(
+    transfer: &Transfer,
+    active: &OpenDownload,
+    digest: Option<Digest>,
+) -> Result<(), FetchError> {
     let unread = |error| FetchError::Failed(format!("cannot read back what was written: {error}"));
     let part = active.paths.part.display();
     let given = [transfer.request.checksum.as_ref(), active.checksum.get()];
@@ -157,7 +161,7 @@ fn check(transfer: &Transfer, active: &Active, digest: Option<Digest>) -> Result
 }
 
 /// Looks for wrong pieces. What was found is struck from the books, for another round to fetch it.
-fn check_pieces(transfer: &Transfer, active: &Active) -> io::Result<Result<(), FetchError>> {
+fn check_pieces(transfer: &Transfer, active: &OpenDownload) -> io::Result<Result<(), FetchError>> {
     let Some(wrong) = piece_repair::strike_wrong(transfer, active)? else {
         return Ok(Ok(()));
     };
@@ -172,7 +176,7 @@ fn check_pieces(transfer: &Transfer, active: &Active) -> io::Result<Result<(), F
 
 fn outcome(
     transfer: &Transfer,
-    active: &Active,
+    active: &OpenDownload,
     digest: Option<Digest>,
     path: &Path,
     reporter: &Reporter<'_>,
@@ -186,7 +190,7 @@ fn outcome(
         retries: transfer
             .meters
             .iter()
-            .map(crate::telemetry::connection_counters::Meter::retries)
+            .map(crate::telemetry::connection_counters::ConnectionCounters::retries)
             .sum(),
         digest,
         checked: checked(transfer, active),
@@ -196,7 +200,7 @@ fn outcome(
 }
 
 /// The names of the digests that the file was found to have.
-fn checked(transfer: &Transfer, active: &Active) -> Vec<&'static str> {
+fn checked(transfer: &Transfer, active: &OpenDownload) -> Vec<&'static str> {
     let blake3 = active.digest.get().map(|_| "BLAKE3");
     let given = [transfer.request.checksum.as_ref(), active.checksum.get()];
     let pieces = transfer.request.pieces.as_ref();
@@ -211,15 +215,19 @@ fn checked(transfer: &Transfer, active: &Active) -> Vec<&'static str> {
 }
 
 /// Whether the whole file has this digest.
-fn has_checksum(expected: &Checksum, active: &Active, digest: Option<Digest>) -> io::Result<bool> {
+fn has_checksum(
+    expected: &Checksum,
+    active: &OpenDownload,
+    digest: Option<Digest>,
+) -> io::Result<bool> {
     match expected {
         Checksum::Blake3(expected) => Ok(Some(*expected) == digest),
-        _ => Checker::new(&active.file).has(&(0..active.facts.len), expected),
+        _ => ChecksumHasher::new(&active.file).has(&(0..active.facts.len), expected),
     }
 }
 
 /// Writes down what is there. The map is read before the flush: what it says is then on the disk.
-pub(crate) fn write_journal(transfer: &Transfer, active: &Active) -> io::Result<()> {
+pub(crate) fn write_journal(transfer: &Transfer, active: &OpenDownload) -> io::Result<()> {
     let journal = active.journal(transfer.request.source.to_string());
     if transfer.request.flush {
         active.file.flush()?;

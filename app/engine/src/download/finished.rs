@@ -10,7 +10,7 @@ use crate::{FetchError, Outcome};
 pub(crate) type Observer<'a> = &'a mut dyn FnMut(&Arc<DownloadSnapshot>);
 
 /// What a download left behind: its end, its last snapshot, and the paths of what was kept.
-pub(crate) struct Ended {
+pub(crate) struct Finished {
     pub result: Result<Outcome, FetchError>,
     pub last: Arc<DownloadSnapshot>,
     pub kept: Option<Paths>,

@@ -3,9 +3,9 @@
 
 use std::io;
 
-use crate::model::piece_hashes::Pieces;
-use crate::storage::download_file::Active;
-use crate::storage::file_checksum::Checker;
+use crate::model::piece_hashes::PieceHashes;
+use crate::storage::download_file::OpenDownload;
+use crate::storage::file_checksum::ChecksumHasher;
 use crate::transfer::shared::Transfer;
 
 /// How many pieces are called by their number.
@@ -13,7 +13,10 @@ const MAX_NAMED: usize = 5;
 
 /// Strikes the pieces that do not have their hash. Returns which they are, in words; `None` when
 /// each is right, or there are no hashes of pieces.
-pub(crate) fn strike_wrong(transfer: &Transfer, active: &Active) -> io::Result<Option<String>> {
+pub(crate) fn strike_wrong(
+    transfer: &Transfer,
+    active: &OpenDownload,
+) -> io::Result<Option<String>> {
     let Some(pieces) = &transfer.request.pieces else {
         return Ok(None);
     };
@@ -28,8 +31,8 @@ pub(crate) fn strike_wrong(transfer: &Transfer, active: &Active) -> io::Result<O
     Ok(Some(in_words(&wrong, pieces, &hosts)))
 }
 
-fn wrong(pieces: &Pieces, active: &Active) -> io::Result<Vec<usize>> {
-    let mut checker = Checker::new(&active.file);
+fn wrong(pieces: &PieceHashes, active: &OpenDownload) -> io::Result<Vec<usize>> {
+    let mut checker = ChecksumHasher::new(&active.file);
     let mut wrong = Vec::new();
     for (index, hash) in pieces.hashes().iter().enumerate() {
         if !checker.has(&pieces.bytes_of(index, active.facts.len), hash)? {
@@ -39,7 +42,7 @@ fn wrong(pieces: &Pieces, active: &Active) -> io::Result<Vec<usize>> {
     Ok(wrong)
 }
 
-fn in_words(wrong: &[usize], pieces: &Pieces, hosts: &[String]) -> String {
+fn in_words(wrong: &[usize], pieces: &PieceHashes, hosts: &[String]) -> String {
     let named: Vec<String> = wrong
         .iter()
         .take(MAX_NAMED)
@@ -70,7 +73,7 @@ mod tests {
 
     #[test]
     fn wrong_pieces_are_named_from_one_on() {
-        let pieces = Pieces::new(10, vec![Checksum::Sha256([0; 32]); 9]).unwrap();
+        let pieces = PieceHashes::new(10, vec![Checksum::Sha256([0; 32]); 9]).unwrap();
         let words = |wrong: &[usize]| in_words(wrong, &pieces, &[]);
         assert_eq!(words(&[2]), "piece 3 of 9 does not have its SHA-256 hash");
         assert_eq!(

@@ -11,10 +11,10 @@ use crate::model::command::DownloadId;
 use crate::model::log::Log;
 use crate::model::resource_info::Version;
 use crate::model::snapshot::{Check, ConnectionState, DownloadSnapshot, DownloadState};
-use crate::protocol::http::Site;
-use crate::storage::download_file::Active;
+use crate::protocol::http::Mirror;
+use crate::storage::download_file::OpenDownload;
 use crate::storage::target_path::safe_name;
-use crate::telemetry::timeline_recorder::{Recorder, time};
+use crate::telemetry::timeline_recorder::{TimelineRecorder, time};
 use crate::transfer::shared::Transfer;
 use crate::{FetchError, Outcome};
 
@@ -37,7 +37,7 @@ pub(crate) struct Reporter<'a> {
     pub notices: Vec<String>,
     /// None of one of several by one command: nobody looks at it so closely, and to keep it takes a sixteenth of
     /// the time of a small file.
-    recorder: Option<Recorder>,
+    recorder: Option<TimelineRecorder>,
     knows_len: bool,
     last_tick: Instant,
     measured: Instant,
@@ -57,7 +57,7 @@ pub(crate) struct Reporter<'a> {
 impl<'a> Reporter<'a> {
     pub fn new(past: Past, transfer: &'a Transfer) -> Self {
         let is_watched = transfer.request.seats.is_none();
-        let recorder = || Recorder::new(transfer.started, Log::from(past.log));
+        let recorder = || TimelineRecorder::new(transfer.started, Log::from(past.log));
         let mut reporter = Self {
             id: past.id,
             added: past.added,
@@ -109,13 +109,13 @@ impl<'a> Reporter<'a> {
         self.transfer
             .meters
             .iter()
-            .map(crate::telemetry::connection_counters::Meter::bytes)
+            .map(crate::telemetry::connection_counters::ConnectionCounters::bytes)
             .sum()
     }
 
     /// How many connections bring bytes.
     pub fn alive(&self) -> usize {
-        let receives = |meter: &&crate::telemetry::connection_counters::Meter| {
+        let receives = |meter: &&crate::telemetry::connection_counters::ConnectionCounters| {
             meter.state() == ConnectionState::Receiving
         };
         self.transfer.meters.iter().filter(receives).count()
@@ -264,7 +264,7 @@ impl<'a> Reporter<'a> {
         let partial: u64 = transfer
             .meters
             .iter()
-            .map(crate::telemetry::connection_counters::Meter::partial)
+            .map(crate::telemetry::connection_counters::ConnectionCounters::partial)
             .sum();
         let spooled = transfer.spooled.load(Ordering::Relaxed);
         let done = len.map_or(spooled, |len| (whole + partial).min(len));
@@ -302,12 +302,12 @@ impl<'a> Reporter<'a> {
             elapsed: transfer.started.elapsed(),
             digest: None,
             checked: Vec::new(),
-            final_url: transfer.sites.primary().and_then(Site::final_url),
+            final_url: transfer.sites.primary().and_then(Mirror::final_url),
             validators: active.map_or_else(Vec::new, |active| active.facts.version.in_words()),
             retries: transfer
                 .meters
                 .iter()
-                .map(crate::telemetry::connection_counters::Meter::retries)
+                .map(crate::telemetry::connection_counters::ConnectionCounters::retries)
                 .sum(),
             asked: transfer.wanted() as u16,
             auto: request.most_if_auto(),
@@ -364,7 +364,7 @@ fn asks_less(transfer: &Transfer) -> Option<String> {
 }
 
 /// What is known once the source has answered.
-fn answers(active: &Active) -> String {
+fn answers(active: &OpenDownload) -> String {
     let len = size::text(active.facts.len);
     let packets = active.plan.count();
     let words = match packets {
@@ -378,7 +378,7 @@ fn answers(active: &Active) -> String {
 }
 
 /// When the file was changed last, if its source knows.
-fn modified(active: &Active) -> Option<SystemTime> {
+fn modified(active: &OpenDownload) -> Option<SystemTime> {
     let Version::Modified(secs, nanos) = active.facts.version else {
         return None;
     };

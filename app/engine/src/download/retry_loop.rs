@@ -6,25 +6,25 @@ use super::attempt;
 use super::attempt::Attempt;
 use super::coordinator;
 use super::download_context::Past;
-use super::finished::{Ended, Observer};
-use super::standby_coordinator::Deputy;
+use super::finished::{Finished, Observer};
+use super::standby_coordinator::StandbyCoordinator;
 use crate::FetchError;
-use crate::model::spec::Request;
-use crate::sync::cancel::Stop;
-use crate::transfer::repair_pass::Round;
+use crate::model::spec::DownloadSpec;
+use crate::sync::cancel::CancelToken;
+use crate::transfer::repair_pass::RepairPass;
 
 /// Downloads one file, from the first connect to the verified file in place.
 /// With a `deputy` this thread has the first connection.
 pub(crate) fn direct(
     past: &Past,
-    mut request: Arc<Request>,
-    stop: &Stop,
-    deputy: Option<&Deputy>,
+    mut request: Arc<DownloadSpec>,
+    stop: &CancelToken,
+    deputy: Option<&StandbyCoordinator>,
     observe: Observer<'_>,
-) -> Ended {
+) -> Finished {
     let mut past = past.clone();
-    let channel = deputy.map_or_else(attempt::channel, Deputy::channel);
-    let mut round = Round::first(&request);
+    let channel = deputy.map_or_else(attempt::channel, StandbyCoordinator::channel);
+    let mut round = RepairPass::first(&request);
     loop {
         let attempt = Attempt::new(past.clone(), &request, round, stop, &channel);
         let (ended, next) = match deputy.filter(|_| attempt.begins_with_one()) {
@@ -37,7 +37,7 @@ pub(crate) fn direct(
                 let anew = Arc::make_mut(&mut request);
                 anew.restart = true;
                 anew.restart_on_change = false;
-                round = Round::first(&request);
+                round = RepairPass::first(&request);
             }
             (Err(FetchError::Damaged(_)), Some(next)) => {
                 // What is right is taken up again.

@@ -12,21 +12,21 @@ use super::attempt;
 use super::attempt::{Attempt, Channel};
 use super::connection_worker;
 use super::coordinator;
-use super::finished::{Ended, Observer};
-use crate::transfer::repair_pass::Round;
+use super::finished::{Finished, Observer};
+use crate::transfer::repair_pass::RepairPass;
 use crate::transfer::shared::Event;
 
 /// How long a download has nobody who leads it: no longer than a server that is near takes to be reached.
 const PATIENCE: Duration = Duration::from_millis(2);
 
 /// What the two threads tell each other.
-pub(crate) struct Deputy {
-    desk: Mutex<Desk>,
+pub(crate) struct StandbyCoordinator {
+    desk: Mutex<StandbyState>,
     bell: Condvar,
     channel: Channel,
 }
 
-impl Default for Deputy {
+impl Default for StandbyCoordinator {
     fn default() -> Self {
         Self {
             desk: Mutex::default(),
@@ -37,25 +37,29 @@ impl Default for Deputy {
 }
 
 #[derive(Default)]
-struct Desk {
+struct StandbyState {
     /// Under way, and led by nobody.
     attempt: Option<Attempt>,
     /// How the one ended that the deputy led.
-    ended: Option<(Ended, Option<Round>)>,
+    ended: Option<(Finished, Option<RepairPass>)>,
     /// Whether the deputy must be woken to see an attempt.
     sleeps: bool,
     /// Whether no attempt will follow, or no deputy is there.
     is_over: bool,
 }
 
-impl Deputy {
+impl StandbyCoordinator {
     /// What its attempts, of which one is under way at a time, are led by.
     pub fn channel(&self) -> Channel {
         self.channel.clone()
     }
 
     /// Fetches over the first connection of an attempt, and leads it, or waits until the deputy has.
-    pub fn fetch(&self, mut attempt: Attempt, observe: Observer<'_>) -> (Ended, Option<Round>) {
+    pub fn fetch(
+        &self,
+        mut attempt: Attempt,
+        observe: Observer<'_>,
+    ) -> (Finished, Option<RepairPass>) {
         attempt.has_first = true;
         let transfer = attempt.transfer.clone();
         {
@@ -70,7 +74,7 @@ impl Deputy {
         // Before anybody hears of it: nothing of a download that has ended is held here.
         drop(transfer);
         // An error means that it has been given up.
-        let _ = events.send(Event::Ended(0, lost));
+        let _ = events.send(Event::Finished(0, lost));
         let attempt = self.desk().attempt.take();
         match attempt {
             Some(attempt) => coordinator::lead(attempt, observe),
@@ -79,7 +83,7 @@ impl Deputy {
     }
 
     /// How the attempt ended that the deputy leads.
-    fn wait(&self) -> (Ended, Option<Round>) {
+    fn wait(&self) -> (Finished, Option<RepairPass>) {
         let mut desk = self.desk();
         loop {
             if let Some(ended) = desk.ended.take() {
@@ -127,13 +131,13 @@ impl Deputy {
         Dismissal(self)
     }
 
-    fn desk(&self) -> MutexGuard<'_, Desk> {
+    fn desk(&self) -> MutexGuard<'_, StandbyState> {
         // Whole at every moment.
         self.desk.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-struct Dismissal<'a>(&'a Deputy);
+struct Dismissal<'a>(&'a StandbyCoordinator);
 
 impl Drop for Dismissal<'_> {
     fn drop(&mut self) {

@@ -6,14 +6,14 @@ use std::sync::Arc;
 use super::downloads::{Done, Manager};
 use super::managed_download::Attempt;
 use crate::download::download_context::Past;
-use crate::download::finished::Ended;
+use crate::download::finished::Finished;
 use crate::download::retry_loop;
 use crate::model::command::DownloadId;
 use crate::model::snapshot::{DownloadSnapshot, DownloadState};
-use crate::model::spec::{Destination, Request};
+use crate::model::spec::{Destination, DownloadSpec};
 use crate::protocol::http::ProxyChoice;
 use crate::storage::target_path;
-use crate::sync::cancel::Stop;
+use crate::sync::cancel::CancelToken;
 
 impl Manager {
     pub(crate) fn start(&mut self, id: DownloadId) {
@@ -34,7 +34,7 @@ impl Manager {
         // Before its thread can say anything newer.
         self.published.set_state(id, &DownloadState::Starting);
         self.changed = true;
-        let stop = Stop::default();
+        let stop = CancelToken::default();
         let mut request = owned.request.clone();
         request.same_file &= owned.has_kept(now.as_ref().and_then(|now| now.path.as_deref()));
         request.shared_limit = Some(Arc::clone(&self.throttle));
@@ -127,7 +127,7 @@ impl Manager {
         self.fill();
     }
 
-    pub(crate) fn change(&mut self, id: DownloadId, mut request: Request) {
+    pub(crate) fn change(&mut self, id: DownloadId, mut request: DownloadSpec) {
         let Some(owned) = self.downloads.get_mut(&id) else {
             return;
         };
@@ -139,8 +139,9 @@ impl Manager {
             return;
         };
         let target = now.path.as_deref();
-        let place =
-            |request: &Request| target_path::target(&request.destination, &request.source.name()).0;
+        let place = |request: &DownloadSpec| {
+            target_path::target(&request.destination, &request.source.name()).0
+        };
         let wanted = place(&request);
         let stays = wanted == place(&owned.request) || Some(wanted.as_path()) == target;
         if owned.request.source == request.source {
@@ -166,7 +167,7 @@ impl Manager {
         self.ask_again(id, &now, path);
     }
 
-    pub(crate) fn download_ended(&mut self, id: DownloadId, ended: Result<Box<Ended>, String>) {
+    pub(crate) fn download_ended(&mut self, id: DownloadId, ended: Result<Box<Finished>, String>) {
         let Some(owned) = self.downloads.get_mut(&id) else {
             return;
         };

@@ -9,7 +9,7 @@ use crate::model::command::DownloadId;
 use crate::model::snapshot::{Catalogue, Check, DownloadState};
 use crate::model::source_url::ServerName;
 use crate::storage::verify_file::recheck;
-use crate::sync::cancel::Stop;
+use crate::sync::cancel::CancelToken;
 
 impl Manager {
     pub(crate) fn verify(&mut self, id: DownloadId) {
@@ -28,7 +28,7 @@ impl Manager {
         else {
             return;
         };
-        let stop = Stop::default();
+        let stop = CancelToken::default();
         let (switch, published) = (stop.clone(), Arc::clone(&self.published));
         owned.recheck = Some(Recheck { stop });
         // Before its thread can say anything newer.

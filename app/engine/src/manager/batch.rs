@@ -1,9 +1,9 @@
 //! Several downloads, a few of them at a time.
 //!
 //! 1. A lane is a thread that directs one download after the other, so that none waits for a slow one.
-//! 2. Connections are kept from one to the next ([`Kept`]): a small file takes one request and
-//!    no more. It is fetched by the thread of its lane, unless it takes longer ([`Deputy`]).
-//! 3. All of them together have so many connections as one alone would have ([`Seats`]): a long file
+//! 2. Connections are kept from one to the next ([`ConnectionPool`]): a small file takes one request and
+//!    no more. It is fetched by the thread of its lane, unless it takes longer ([`StandbyCoordinator`]).
+//! 3. All of them together have so many connections as one alone would have ([`ConnectionBudget`]): a long file
 //!    that is left at the end gets those of the others.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -12,46 +12,46 @@ use std::thread::Builder;
 
 use crate::download::download_context::Past;
 use crate::download::retry_loop;
-use crate::download::standby_coordinator::Deputy;
+use crate::download::standby_coordinator::StandbyCoordinator;
 use crate::model::command::DownloadId;
 use crate::model::snapshot::DownloadSnapshot;
-use crate::model::spec::Request;
-use crate::protocol::http::Kept;
-use crate::scheduling::connection_budget::Seats;
-use crate::scheduling::host_limiter::Places;
-use crate::sync::cancel::Stop;
+use crate::model::spec::DownloadSpec;
+use crate::protocol::http::ConnectionPool;
+use crate::scheduling::connection_budget::ConnectionBudget;
+use crate::scheduling::host_limiter::HostLimiter;
+use crate::sync::cancel::CancelToken;
 use crate::{FetchError, Outcome};
 
 /// How many are under way at once.
 const AT_ONCE: usize = 4;
 
 /// What is new of one of several downloads.
-pub enum News<'a> {
+pub enum BatchEvent<'a> {
     /// How it is getting on, about twenty times a second, more often at first; without log and time line.
     Now(&'a Arc<DownloadSnapshot>),
     /// It has ended.
-    Ended(Result<Outcome, FetchError>),
+    Finished(Result<Outcome, FetchError>),
 }
 
 /// Who is told which of several downloads has news.
-pub type Observer<'a> = &'a mut (dyn FnMut(usize, News<'_>) + Send);
+pub type Observer<'a> = &'a mut (dyn FnMut(usize, BatchEvent<'_>) + Send);
 
 /// Downloads several files on this thread and a few more, and returns when all have ended, or those
 /// under way once `stop` was thrown. `observe` is told by which of `requests` there is news; it is called
 /// by any thread, and by one at a time.
-pub fn fetch_all(requests: &[Request], stop: &Stop, observe: Observer<'_>) {
-    let most = requests.iter().map(Request::most_connections).max();
+pub fn fetch_all(requests: &[DownloadSpec], stop: &CancelToken, observe: Observer<'_>) {
+    let most = requests.iter().map(DownloadSpec::most_connections).max();
     let most = usize::from(most.unwrap_or(1));
     let per_host = requests.iter().map(|request| request.per_host).max();
     let lanes = AT_ONCE.min(most).min(requests.len());
-    let several = Several {
+    let several = Batch {
         requests,
         stop,
         next: AtomicUsize::new(0),
         observe: Mutex::new(observe),
         kept: Arc::default(),
-        seats: Arc::new(Seats::new(most - lanes)),
-        places: Arc::new(Places::new(per_host.unwrap_or(1))),
+        seats: Arc::new(ConnectionBudget::new(most - lanes)),
+        places: Arc::new(HostLimiter::new(per_host.unwrap_or(1))),
     };
     std::thread::scope(|scope| {
         for number in 2..=lanes {
@@ -67,25 +67,26 @@ pub fn fetch_all(requests: &[Request], stop: &Stop, observe: Observer<'_>) {
 }
 
 /// What the lanes share.
-struct Several<'a> {
-    requests: &'a [Request],
-    stop: &'a Stop,
+struct Batch<'a> {
+    requests: &'a [DownloadSpec],
+    stop: &'a CancelToken,
     /// Which request comes next.
     next: AtomicUsize,
     observe: Mutex<Observer<'a>>,
-    kept: Arc<Kept>,
-    seats: Arc<Seats>,
-    places: Arc<Places>,
+    kept: Arc<ConnectionPool>,
+    seats: Arc<ConnectionBudget>,
+    places: Arc<HostLimiter>,
 }
 
-impl Several<'_> {
+impl Batch<'_> {
     /// One download after the other, until none is left.
     fn run_lane(&self, number: usize) {
-        let deputy = Deputy::default();
+        let deputy = StandbyCoordinator::default();
         std::thread::scope(|scope| {
             let stand_in = || {
-                let mut observe =
-                    |now: &Arc<DownloadSnapshot>| self.tell(now.id.0 as usize, News::Now(now));
+                let mut observe = |now: &Arc<DownloadSnapshot>| {
+                    self.tell(now.id.0 as usize, BatchEvent::Now(now))
+                };
                 deputy.stand_in(&mut observe);
             };
             let thread = Builder::new().name(format!("deputy-{number}"));
@@ -97,7 +98,7 @@ impl Several<'_> {
         self.seats.leave(1);
     }
 
-    fn fetch_one_after_another(&self, deputy: Option<&Deputy>) {
+    fn fetch_one_after_another(&self, deputy: Option<&StandbyCoordinator>) {
         let stop = self.stop.for_one();
         while !self.stop.is_stopped() {
             let index = self.next.fetch_add(1, Ordering::Relaxed);
@@ -112,13 +113,13 @@ impl Several<'_> {
             // Who asked for fewer to a server need not be told with each file.
             request.connections = request.most_connections();
             let past = Past::new(DownloadId(index as u64));
-            let mut observe = |now: &Arc<DownloadSnapshot>| self.tell(index, News::Now(now));
+            let mut observe = |now: &Arc<DownloadSnapshot>| self.tell(index, BatchEvent::Now(now));
             let ended = retry_loop::direct(&past, request.into(), &stop, deputy, &mut observe);
-            self.tell(index, News::Ended(ended.result));
+            self.tell(index, BatchEvent::Finished(ended.result));
         }
     }
 
-    fn tell(&self, index: usize, news: News<'_>) {
+    fn tell(&self, index: usize, news: BatchEvent<'_>) {
         let mut observe = self.observe.lock().unwrap_or_else(PoisonError::into_inner);
         observe(index, news);
     }

@@ -9,17 +9,17 @@ use crossbeam_channel::{Receiver, bounded, select};
 
 use super::history;
 use super::history::History;
-use super::managed_download::Owned;
-use super::snapshot_store::Published;
-use crate::download::finished::Ended;
+use super::managed_download::ManagedDownload;
+use super::snapshot_store::SnapshotStore;
+use crate::download::finished::Finished;
 use crate::model::command::{Command, DownloadId, Limits};
 use crate::model::snapshot::{Catalogue, Check, DownloadSnapshot, DownloadState};
 use crate::model::source_url::ServerName;
-use crate::protocol::http::{Kept, ProxyChoice};
-use crate::scheduling::host_limiter::Places;
-use crate::sync::cancel::Stop;
-use crate::sync::rate_limiter::Throttle;
-use crate::sync::thread_spawner::Threads;
+use crate::protocol::http::{ConnectionPool, ProxyChoice};
+use crate::scheduling::host_limiter::HostLimiter;
+use crate::sync::cancel::CancelToken;
+use crate::sync::rate_limiter::RateLimiter;
+use crate::sync::thread_spawner::ThreadSpawner;
 
 /// How often the list is kept while nothing but bytes happens to it.
 const KEEP_EVERY: Duration = Duration::from_secs(5);
@@ -29,7 +29,7 @@ const KEEP_AGAIN: Duration = Duration::from_millis(100);
 /// What a thread of the engine says when it is done.
 pub(super) enum Done {
     /// How it ended, or why no thread led it to an end.
-    Download(DownloadId, Result<Box<Ended>, String>),
+    Download(DownloadId, Result<Box<Finished>, String>),
     Browse(ServerName, Catalogue),
     Recheck(DownloadId, Check),
 }
@@ -37,17 +37,17 @@ pub(super) enum Done {
 /// Owns the downloads. `attempts` has what begins and ends one of them, `errands` what else a thread
 /// does for it.
 pub(crate) struct Manager {
-    pub(super) published: Arc<Published>,
+    pub(super) published: Arc<SnapshotStore>,
     /// Connections that one download leaves to the next, as long as they follow each other.
-    pub(super) kept_connections: Arc<Kept>,
-    pub(super) downloads: BTreeMap<DownloadId, Owned>,
+    pub(super) kept_connections: Arc<ConnectionPool>,
+    pub(super) downloads: BTreeMap<DownloadId, ManagedDownload>,
     /// Which downloads wait, in the order in which they start.
     pub(super) queue: VecDeque<DownloadId>,
     pub(super) limits: Limits,
     /// What all downloads together may bring.
-    pub(super) throttle: Arc<Throttle>,
+    pub(super) throttle: Arc<RateLimiter>,
     /// How many connections all downloads together may have to one server.
-    pub(super) places: Arc<Places>,
+    pub(super) places: Arc<HostLimiter>,
     /// How HTTP servers are reached, where a download does not say.
     pub(super) proxy: ProxyChoice,
     pub(super) browsing: HashSet<ServerName>,
@@ -55,7 +55,7 @@ pub(crate) struct Manager {
     /// Whether the list differs from the one that was kept last.
     pub(super) changed: bool,
     pub(super) kept: Instant,
-    pub(super) threads: Threads<Done>,
+    pub(super) threads: ThreadSpawner<Done>,
     pub(super) ended: Receiver<Done>,
 }
 
@@ -64,7 +64,7 @@ impl Manager {
     ///
     /// # Errors
     /// When the system gives no thread.
-    pub fn new(published: Arc<Published>, settle: fn()) -> io::Result<Self> {
+    pub fn new(published: Arc<SnapshotStore>, settle: fn()) -> io::Result<Self> {
         let (done, ended) = bounded(64);
         Ok(Self {
             published,
@@ -72,14 +72,14 @@ impl Manager {
             downloads: BTreeMap::new(),
             queue: VecDeque::new(),
             limits: Limits::default(),
-            throttle: Arc::new(Throttle::new(None)),
-            places: Arc::new(Places::new(Limits::default().per_host)),
+            throttle: Arc::new(RateLimiter::new(None)),
+            places: Arc::new(HostLimiter::new(Limits::default().per_host)),
             proxy: ProxyChoice::default(),
             browsing: HashSet::new(),
             history: None,
             changed: false,
             kept: Instant::now(),
-            threads: Threads::start(settle, done)?,
+            threads: ThreadSpawner::start(settle, done)?,
             ended,
         })
     }
@@ -96,7 +96,7 @@ impl Manager {
                 let downloads = &mut self.downloads;
                 self.published
                     .publish_all(numbered.map(|(id, (request, snapshot))| {
-                        downloads.insert(id, Owned::new(request, snapshot.added));
+                        downloads.insert(id, ManagedDownload::new(request, snapshot.added));
                         DownloadSnapshot { id, ..snapshot }
                     }));
                 if let Some(remark) = remark {
@@ -126,7 +126,7 @@ impl Manager {
         for owned in self.downloads.values() {
             owned.stop();
         }
-        while !self.browsing.is_empty() || self.downloads.values().any(Owned::is_busy) {
+        while !self.browsing.is_empty() || self.downloads.values().any(ManagedDownload::is_busy) {
             let Ok(done) = self.ended.recv() else { break };
             self.ended(done);
         }
@@ -169,7 +169,8 @@ impl Manager {
                 request.per_host = self.limits.per_host;
                 let added = SystemTime::now();
                 let snapshot = DownloadSnapshot::asked(id, &request, added);
-                self.downloads.insert(id, Owned::new(*request, added));
+                self.downloads
+                    .insert(id, ManagedDownload::new(*request, added));
                 self.published.publish(Arc::new(snapshot));
                 self.changed = true;
                 self.queue.push_back(id);
@@ -180,7 +181,7 @@ impl Manager {
             Command::BeginAnew(id) => self.begin_anew(id),
             Command::Cancel(id) => self.cancel(id),
             Command::Remove(id) => {
-                let is_idle = |owned: &Owned| owned.attempt.is_none();
+                let is_idle = |owned: &ManagedDownload| owned.attempt.is_none();
                 if self.downloads.get(&id).is_some_and(is_idle) {
                     self.forget(id);
                 }
@@ -237,7 +238,7 @@ impl Manager {
 
     /// Has an attempt end soon, and says at once that this was heard: a thread that looks up a name, or many that
     /// end, may take seconds.
-    pub(super) fn halt(&mut self, id: DownloadId, state: &DownloadState, stop: &Stop) {
+    pub(super) fn halt(&mut self, id: DownloadId, state: &DownloadState, stop: &CancelToken) {
         self.set_state(id, state);
         stop.stop();
     }

@@ -10,11 +10,11 @@ use crossbeam_channel::{Sender, bounded};
 
 use super::downloads::Manager;
 use super::history::{History, MAX_KEPT};
-use super::snapshot_store::Published;
+use super::snapshot_store::SnapshotStore;
 use crate::Waker;
 use crate::model::command::{Command, DownloadId};
 use crate::model::snapshot::Snapshot;
-use crate::model::spec::Request;
+use crate::model::spec::DownloadSpec;
 use crate::sync::nice;
 
 /// The engine: owns the downloads and their threads. Dropping it pauses every download, keeps what
@@ -23,7 +23,7 @@ pub struct Engine {
     /// `None` only while the engine is being dropped.
     commands: Option<Sender<Command>>,
     next_id: AtomicU64,
-    published: Arc<Published>,
+    published: Arc<SnapshotStore>,
     thread: Option<JoinHandle<()>>,
 }
 
@@ -47,7 +47,7 @@ impl Engine {
 
     fn begin(waker: Waker, history: Option<PathBuf>) -> io::Result<Self> {
         let (commands, inbox) = bounded(256);
-        let published = Arc::new(Published::new(waker));
+        let published = Arc::new(SnapshotStore::new(waker));
         let settle: fn() = if history.is_some() {
             nice::step_back
         } else {
@@ -71,7 +71,7 @@ impl Engine {
     }
 
     /// Asks for a download and says which number it has.
-    pub fn add(&self, request: Request) -> DownloadId {
+    pub fn add(&self, request: DownloadSpec) -> DownloadId {
         let id = DownloadId(self.next_id.fetch_add(1, Ordering::Relaxed));
         self.send(Command::Add(id, Box::new(request)));
         id

@@ -20,7 +20,7 @@ use serde::{Deserialize, Serialize};
 
 use self::entry::Entry;
 use crate::model::snapshot::DownloadSnapshot;
-use crate::model::spec::Request;
+use crate::model::spec::DownloadSpec;
 
 /// The most downloads that are kept.
 pub const MAX_KEPT: usize = 1000;
@@ -37,7 +37,7 @@ struct Form {
 }
 
 /// A download of an earlier time: what was asked for, and how it stood.
-pub(crate) type Past = (Request, DownloadSnapshot);
+pub(crate) type Past = (DownloadSpec, DownloadSnapshot);
 
 /// Keeps the list in its file.
 pub(crate) struct History {
@@ -108,7 +108,7 @@ impl Drop for History {
 
 /// The list as it is written: the newest, oldest first.
 pub(crate) fn list<'a>(
-    downloads: impl ExactSizeIterator<Item = (&'a Request, Arc<DownloadSnapshot>)>,
+    downloads: impl ExactSizeIterator<Item = (&'a DownloadSpec, Arc<DownloadSnapshot>)>,
 ) -> Vec<u8> {
     let too_many = downloads.len().saturating_sub(MAX_KEPT);
     let downloads = downloads

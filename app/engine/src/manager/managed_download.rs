@@ -3,14 +3,14 @@
 use std::path::Path;
 use std::time::SystemTime;
 
-use crate::model::spec::Request;
+use crate::model::spec::DownloadSpec;
 use crate::storage::journal::Journal;
 use crate::storage::part_file::{PartFile, Paths};
-use crate::sync::cancel::Stop;
+use crate::sync::cancel::CancelToken;
 
 /// One download that the engine owns.
-pub(crate) struct Owned {
-    pub request: Request,
+pub(crate) struct ManagedDownload {
+    pub request: DownloadSpec,
     /// When it was asked for.
     pub added: SystemTime,
     pub attempt: Option<Attempt>,
@@ -22,18 +22,18 @@ pub(crate) struct Owned {
 
 /// A director at work.
 pub(crate) struct Attempt {
-    pub stop: Stop,
+    pub stop: CancelToken,
     /// Whether what comes is to be deleted when it has stopped.
     pub cancelled: bool,
 }
 
 /// A thread that reads the finished file again.
 pub(crate) struct Recheck {
-    pub stop: Stop,
+    pub stop: CancelToken,
 }
 
-impl Owned {
-    pub fn new(request: Request, added: SystemTime) -> Self {
+impl ManagedDownload {
+    pub fn new(request: DownloadSpec, added: SystemTime) -> Self {
         Self {
             request,
             added,

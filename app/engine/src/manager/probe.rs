@@ -3,7 +3,7 @@
 use crate::model::source_url::Source;
 use crate::protocol::http::HttpOptions;
 use crate::storage::target_path::safe_name;
-use crate::sync::cancel::Stop;
+use crate::sync::cancel::CancelToken;
 
 /// What a source says of its file.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -26,7 +26,7 @@ pub struct Probe {
 ///
 /// # Errors
 /// In words: what a download would say.
-pub fn probe(source: &Source, options: &HttpOptions, stop: &Stop) -> Result<Probe, String> {
+pub fn probe(source: &Source, options: &HttpOptions, stop: &CancelToken) -> Result<Probe, String> {
     match source {
         Source::Http(url) => crate::protocol::http::probe(url, options, stop),
         Source::Lanes { server, name } => {

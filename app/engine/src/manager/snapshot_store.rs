@@ -17,7 +17,7 @@ const MAX_TIMELINES: usize = 50;
 ///
 /// Nothing is copied or freed under its lock where that can be helped: with a thousand connections at work the
 /// allocator may let a thread wait for long, and everybody else would wait for that thread.
-pub(crate) struct Published {
+pub(crate) struct SnapshotStore {
     waker: Waker,
     state: Mutex<State>,
 }
@@ -30,7 +30,7 @@ struct State {
     remarks: Vec<String>,
 }
 
-impl Published {
+impl SnapshotStore {
     pub fn new(waker: Waker) -> Self {
         let state = Mutex::default();
         Self { waker, state }
@@ -168,12 +168,12 @@ mod tests {
     use std::time::SystemTime;
 
     use super::*;
-    use crate::Request;
+    use crate::DownloadSpec;
 
     #[test]
     fn what_the_connections_still_bring_does_not_hide_that_it_stops() {
-        let published = Published::new(Arc::new(|| {}));
-        let request = Request::new("lanes://host/x".parse().unwrap());
+        let published = SnapshotStore::new(Arc::new(|| {}));
+        let request = DownloadSpec::new("lanes://host/x".parse().unwrap());
         let asked = DownloadSnapshot::asked(DownloadId(1), &request, SystemTime::UNIX_EPOCH);
         let running = |done| {
             Arc::new(DownloadSnapshot {

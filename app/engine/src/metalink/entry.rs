@@ -8,7 +8,7 @@ use super::MetalinkError;
 use super::xml::Xml;
 use crate::model::source_url::Source;
 use crate::protocol::http::HttpOptions;
-use crate::{Checksum, Pieces, Request, safe_name};
+use crate::{Checksum, DownloadSpec, PieceHashes, safe_name};
 
 /// The most links of a file that are kept.
 const MAX_SOURCES: usize = 64;
@@ -27,7 +27,7 @@ pub struct MetalinkFile {
     /// What it must hash to: the strongest that Lanes computes.
     pub checksum: Option<Checksum>,
     /// What its pieces must hash to.
-    pub pieces: Option<Arc<Pieces>>,
+    pub pieces: Option<Arc<PieceHashes>>,
     /// What is left out, in words.
     pub notices: Vec<String>,
 }
@@ -37,12 +37,12 @@ impl MetalinkFile {
     ///
     /// # Errors
     /// In words, when no HTTP server has it.
-    pub fn request(&self) -> Result<Request, String> {
+    pub fn request(&self) -> Result<DownloadSpec, String> {
         let (source, mirrors) = self.sources.split_first().ok_or_else(|| {
             let name = &self.name;
             format!("the Metalink file has no link to {name} that begins with http:// or https://")
         })?;
-        let mut request = Request::new(source.clone());
+        let mut request = DownloadSpec::new(source.clone());
         request.mirrors = mirrors.to_vec();
         request.name = Some(self.name.clone());
         request.len = self.len;
@@ -70,7 +70,7 @@ impl MetalinkFile {
 
 /// What has been read of a file so far.
 #[derive(Default)]
-struct Reading {
+struct BodyWriter {
     sources: Vec<(u32, Source)>,
     /// Links that lead to something else than an HTTP server.
     others: usize,
@@ -90,7 +90,7 @@ pub(crate) fn read(
         name: safe_name(&name),
         ..MetalinkFile::default()
     };
-    let mut reading = Reading::default();
+    let mut reading = BodyWriter::default();
     while let Some(child) = xml.child()? {
         if xml.is(&child, "size") {
             found.len = xml.text()?.parse().ok();
@@ -119,7 +119,7 @@ pub(crate) fn read(
     Ok(reading.finish(found))
 }
 
-impl Reading {
+impl BodyWriter {
     fn url(&mut self, text: &str, priority: u32) {
         match text.parse() {
             Ok(source @ Source::Http(_)) => {
@@ -172,7 +172,7 @@ impl Reading {
         }
         let had_pieces = !self.pieces.is_empty();
         for (len, hashes) in self.pieces {
-            let Some(pieces) = Pieces::new(len, hashes) else {
+            let Some(pieces) = PieceHashes::new(len, hashes) else {
                 continue;
             };
             let fits = file.len.is_none_or(|len| pieces.fits(len));

@@ -17,7 +17,7 @@ use crate::FetchError;
 use crate::model::source_url::Source;
 use crate::protocol::http::HttpOptions;
 use crate::protocol::http::client::fetch_text;
-use crate::sync::cancel::Stop;
+use crate::sync::cancel::CancelToken;
 
 /// The longest text that is read, in bytes. It bounds everything that may stand in it.
 pub const MAX_LEN: u64 = 4 << 20;
@@ -76,7 +76,7 @@ pub fn parse(text: &str) -> Result<Vec<MetalinkFile>, MetalinkError> {
     let mut files = Vec::new();
     while let Some(child) = xml.child()? {
         if xml.is(&child, "file") {
-            files.push(self::entry::read(&mut xml, &child)?);
+            files.push(entry::read(&mut xml, &child)?);
         } else {
             xml.skip(&child)?;
         }
@@ -111,7 +111,7 @@ pub fn open(path: &Path) -> Result<Vec<MetalinkFile>, String> {
 pub fn fetch(
     source: &Source,
     options: &HttpOptions,
-    stop: &Stop,
+    stop: &CancelToken,
 ) -> Result<Vec<MetalinkFile>, FetchError> {
     let failed = |reason| FetchError::Failed(format!("{reason}: {source}"));
     let Source::Http(url) = source else {

@@ -2,7 +2,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::Checksum;
-use crate::protocol::http::Auth;
+use crate::model::http_options::Auth;
 
 const HEX: &str = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
 

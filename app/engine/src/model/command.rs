@@ -1,7 +1,7 @@
 //! What a screen or a headless command may ask the engine to do.
 
 use super::source_url::ServerName;
-use super::spec::{PER_HOST, Request};
+use super::spec::{DownloadSpec, PER_HOST};
 use crate::protocol::http::ProxyChoice;
 
 /// The number of a download, never used twice while the program runs.
@@ -34,7 +34,7 @@ impl Default for Limits {
 #[derive(Debug, Clone)]
 pub enum Command {
     /// Start a download, as soon as the limit of downloads at once has room.
-    Add(DownloadId, Box<Request>),
+    Add(DownloadId, Box<DownloadSpec>),
     /// Stop fetching and keep what came.
     Pause(DownloadId),
     /// Go on with a paused or failed download; start one that waits, whatever the limit.
@@ -50,7 +50,7 @@ pub enum Command {
     Verify(DownloadId),
     /// Ask for something else under the same number, and start. Ignored while it runs. What came is
     /// deleted when it is to be saved somewhere else; otherwise another link goes on with it.
-    Change(DownloadId, Box<Request>),
+    Change(DownloadId, Box<DownloadSpec>),
     /// From now on this holds for all downloads together, also for those that run.
     Limit(Limits),
     /// Downloads that start from now on ask HTTP servers through this proxy, unless they name one

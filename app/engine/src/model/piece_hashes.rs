@@ -6,12 +6,12 @@ use super::spec::Checksum;
 
 /// A file cut into equal pieces, the last perhaps shorter, and what each must hash to.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Pieces {
+pub struct PieceHashes {
     len: u64,
     hashes: Vec<Checksum>,
 }
 
-impl Pieces {
+impl PieceHashes {
     /// Pieces of `len` bytes. `None` for no pieces, and for pieces of nothing.
     pub fn new(len: u64, hashes: Vec<Checksum>) -> Option<Self> {
         (len > 0 && !hashes.is_empty()).then_some(Self { len, hashes })
@@ -62,14 +62,14 @@ mod tests {
     #[test]
     fn pieces_tile_the_file() {
         let hash = Checksum::Sha256([0; 32]);
-        let pieces = Pieces::new(10, vec![hash.clone(); 3]).unwrap();
+        let pieces = PieceHashes::new(10, vec![hash.clone(); 3]).unwrap();
         assert!(pieces.fits(21) && pieces.fits(30) && !pieces.fits(20) && !pieces.fits(31));
         let all: Vec<_> = (0..3).map(|index| pieces.bytes_of(index, 25)).collect();
         assert_eq!(all, [0..10, 10..20, 20..25]);
         for (bytes, touched) in [(0..10, 0..1), (9..11, 0..2), (10..25, 1..3), (24..25, 2..3)] {
             assert_eq!(pieces.touched_by(&bytes), touched, "{bytes:?}");
         }
-        assert_eq!(Pieces::new(0, vec![hash]), None);
-        assert_eq!(Pieces::new(10, Vec::new()), None);
+        assert_eq!(PieceHashes::new(0, vec![hash]), None);
+        assert_eq!(PieceHashes::new(10, Vec::new()), None);
     }
 }

@@ -8,7 +8,7 @@ use super::spec::Checksum;
 
 /// What is known of a file before it has come.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Facts {
+pub(crate) struct ResourceInfo {
     /// Length in bytes.
     pub len: u64,
     /// Length of a packet in bytes: what is fetched again when a connection is lost in the middle.
@@ -103,7 +103,7 @@ fn tag(etag: &str) -> &str {
     etag.strip_prefix("W/").unwrap_or(etag)
 }
 
-impl Facts {
+impl ResourceInfo {
     /// Whether `now` can be the same file in the same version.
     pub fn allows(&self, now: &Self) -> bool {
         let digests = !matches!((self.digest, now.digest), (Some(then), Some(now)) if then != now);
@@ -114,7 +114,7 @@ impl Facts {
     }
 }
 
-impl From<Opened> for Facts {
+impl From<Opened> for ResourceInfo {
     fn from(opened: Opened) -> Self {
         Self {
             len: opened.len,

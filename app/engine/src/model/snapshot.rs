@@ -13,7 +13,7 @@ use lanes_shared::wire::Order;
 use super::command::DownloadId;
 use super::log::LogLine;
 use super::source_url::ServerName;
-use super::spec::{Mode, Request};
+use super::spec::{DownloadSpec, Mode};
 use super::timeline::Timeline;
 use crate::storage::target_path::safe_name;
 
@@ -198,7 +198,7 @@ pub enum Check {
 
 impl DownloadSnapshot {
     /// A download of which nothing is known but what was asked for.
-    pub fn asked(id: DownloadId, request: &Request, added: SystemTime) -> Self {
+    pub fn asked(id: DownloadId, request: &DownloadSpec, added: SystemTime) -> Self {
         Self {
             id,
             source: request.source.to_string(),

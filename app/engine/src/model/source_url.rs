@@ -40,7 +40,7 @@ pub enum SourceError {
 }
 
 /// Why a session ended before its work was done.
-pub(crate) enum SessionError {
+pub(crate) enum WorkerError {
     /// No connection could be made.
     Unreachable(String),
     /// The server serves no further connection: the others do the work.

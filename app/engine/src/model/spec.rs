@@ -11,12 +11,12 @@ use lanes_shared::packet::{DEFAULT_PACKET_LEN, PacketError, PacketPlan};
 use lanes_shared::wire::Order;
 use serde::{Deserialize, Serialize};
 
-use super::piece_hashes::Pieces;
+use super::piece_hashes::PieceHashes;
 use super::source_url::Source;
-use crate::protocol::http::{HttpOptions, Kept};
-use crate::scheduling::connection_budget::Seats;
-use crate::scheduling::host_limiter::Places;
-use crate::sync::rate_limiter::Throttle;
+use crate::protocol::http::{ConnectionPool, HttpOptions};
+use crate::scheduling::connection_budget::ConnectionBudget;
+use crate::scheduling::host_limiter::HostLimiter;
+use crate::sync::rate_limiter::RateLimiter;
 
 /// The most connections one download may use.
 pub const MAX_CONNECTIONS: u16 = 64;
@@ -168,7 +168,7 @@ fn short<const LEN: usize>(hex: &str, name: &str) -> Result<[u8; LEN], String> {
 
 /// One download, as asked for.
 #[derive(Debug, Clone)]
-pub struct Request {
+pub struct DownloadSpec {
     /// Where the bytes come from.
     pub source: Source,
     /// Other HTTP servers that give the same file.
@@ -196,7 +196,7 @@ pub struct Request {
     pub checksum: Option<Checksum>,
     /// What each piece must hash to. They are looked at when the whole is not as it should be, or
     /// there is no `checksum`; then what is wrong, and nothing else, is fetched again.
-    pub pieces: Option<Arc<Pieces>>,
+    pub pieces: Option<Arc<PieceHashes>>,
     /// Whether a Metalink file at the link ends the download with [`crate::FetchError::Metalink`].
     pub stop_at_metalink: bool,
     /// The link that the server is to emulate for this download; `None` leaves it to the server.
@@ -209,16 +209,16 @@ pub struct Request {
     /// The most bytes a second; `None` for no limit.
     pub rate_limit: Option<u64>,
     /// A limit that several downloads share.
-    pub shared_limit: Option<Arc<Throttle>>,
+    pub shared_limit: Option<Arc<RateLimiter>>,
     /// The places at HTTP servers that several downloads share; `None` for `per_host` of its own.
-    pub places: Option<Arc<Places>>,
+    pub places: Option<Arc<HostLimiter>>,
     /// Whether every connection is made, also where the file will be there before it could bring anything.
     /// Experiments are about what connections bring.
     pub every_connection: bool,
     /// How many further connections several downloads may have together; `None` for no such limit.
-    pub seats: Option<Arc<Seats>>,
+    pub seats: Option<Arc<ConnectionBudget>>,
     /// Connections that other downloads have left, and to which this one leaves its own.
-    pub kept: Option<Arc<Kept>>,
+    pub kept: Option<Arc<ConnectionPool>>,
     /// Whether what an earlier attempt left is deleted instead of taken up.
     pub restart: bool,
     /// Whether the download begins anew when the file at the source has changed.
@@ -228,7 +228,7 @@ pub struct Request {
     pub same_file: bool,
 }
 
-impl Request {
+impl DownloadSpec {
     /// A request with every default: to the Desktop, over [`DEFAULT_CONNECTIONS`].
     pub fn new(source: Source) -> Self {
         Self {

@@ -18,7 +18,7 @@
 use std::time::{Duration, Instant};
 
 use self::goodput::{Goodput, Samples};
-use super::packet_train::Guess;
+use super::packet_train::CapacityEstimate;
 
 mod goodput;
 
@@ -64,7 +64,7 @@ pub(crate) struct Change {
 
 /// A link whose rate the first bytes told.
 #[derive(Debug, Clone, Copy)]
-struct Line {
+struct TransportState {
     /// Bytes a second.
     rate: f64,
     round_trip: Duration,
@@ -102,7 +102,7 @@ enum Phase {
 }
 
 /// The search for the number of connections of one download.
-pub(crate) struct Tuner {
+pub(crate) struct ConcurrencyTuner {
     most: usize,
     count: usize,
     phase: Phase,
@@ -120,12 +120,12 @@ pub(crate) struct Tuner {
     /// Whether the first bytes told anything.
     is_told: bool,
     /// What they told of the link, until it proves wrong.
-    line: Option<Line>,
+    line: Option<TransportState>,
     /// With how many it goes on then.
     unguessed: usize,
 }
 
-impl Tuner {
+impl ConcurrencyTuner {
     /// A search for at most `most` connections.
     pub fn new(most: usize) -> Self {
         let count = FIRST.min(most);
@@ -171,14 +171,14 @@ impl Tuner {
     }
 
     /// The first bytes have told something. Says, once, with how many connections to begin.
-    pub fn told(&mut self, guess: Guess) -> Option<Change> {
+    pub fn told(&mut self, guess: CapacityEstimate) -> Option<Change> {
         if std::mem::replace(&mut self.is_told, true) || self.phase != Phase::First {
             return None;
         }
-        let Guess {
+        let CapacityEstimate {
             count, round_trip, ..
         } = guess;
-        self.line = guess.rate.map(|rate| Line { rate, round_trip });
+        self.line = guess.rate.map(|rate| TransportState { rate, round_trip });
         Some(self.begin(count, &guess.words()))
     }
 
@@ -221,7 +221,7 @@ impl Tuner {
     }
 
     /// The link that the first number of connections should fill.
-    fn line_to_fill(&self) -> Option<Line> {
+    fn line_to_fill(&self) -> Option<TransportState> {
         self.line.filter(|_| self.phase == Phase::First)
     }
 

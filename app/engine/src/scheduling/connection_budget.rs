@@ -4,11 +4,11 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// Seats for connections. The first of a download needs none: it is counted by whoever starts it.
 #[derive(Debug)]
-pub struct Seats {
+pub struct ConnectionBudget {
     free: AtomicUsize,
 }
 
-impl Seats {
+impl ConnectionBudget {
     /// So many free ones.
     pub fn new(free: usize) -> Self {
         Self {

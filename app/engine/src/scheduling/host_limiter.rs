@@ -14,11 +14,11 @@ use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use crate::sync::notify::Bell;
+use crate::sync::notify::Notify;
 
 /// The places at all servers.
 #[derive(Debug)]
-pub struct Places(Mutex<Inner>);
+pub struct HostLimiter(Mutex<Inner>);
 
 #[derive(Debug)]
 struct Inner {
@@ -26,12 +26,12 @@ struct Inner {
     /// The number of the next download.
     next: u64,
     /// By server, in the order in which they came.
-    guests: BTreeMap<String, Vec<Guest>>,
+    guests: BTreeMap<String, Vec<HostShare>>,
 }
 
 /// A download at one server.
 #[derive(Debug)]
-struct Guest {
+struct HostShare {
     number: u64,
     /// Connections that have a place.
     held: usize,
@@ -42,10 +42,10 @@ struct Guest {
     /// How many must still decide to give theirs up.
     owed: Arc<AtomicUsize>,
     /// Rung when there may be a place for it.
-    bell: Arc<Bell>,
+    bell: Arc<Notify>,
 }
 
-impl Places {
+impl HostLimiter {
     /// At most `limit` connections to each server, at least 1.
     pub fn new(limit: u16) -> Self {
         Self(Mutex::new(Inner {
@@ -71,11 +71,11 @@ impl Places {
 
 impl Inner {
     /// Of download `number` at `server`, which need not be there yet.
-    fn guest(&mut self, server: &str, visitor: &Visitor) -> &mut Guest {
+    fn guest(&mut self, server: &str, visitor: &HostClient) -> &mut HostShare {
         let all = self.guests.entry(server.to_owned()).or_default();
         let at = all.iter().position(|guest| guest.number == visitor.number);
         let at = at.unwrap_or_else(|| {
-            all.push(Guest {
+            all.push(HostShare {
                 number: visitor.number,
                 held: 0,
                 leaving: 0,
@@ -89,14 +89,14 @@ impl Inner {
     }
 
     /// Whether `visitor` may have one more place at `server`, if it wants `more` than it has said.
-    fn has_room(&self, server: &str, visitor: &Visitor, more: usize) -> bool {
+    fn has_room(&self, server: &str, visitor: &HostClient, more: usize) -> bool {
         let all = self.guests.get(server).map_or(&[][..], Vec::as_slice);
         let at = all.iter().position(|guest| guest.number == visitor.number);
         if wished(all) + more <= self.limit {
             // Everybody gets what they wish.
             return more > 0 || at.is_some_and(|at| all[at].waiting > 0);
         }
-        let mut wishes: Vec<usize> = all.iter().map(Guest::wish).collect();
+        let mut wishes: Vec<usize> = all.iter().map(HostShare::wish).collect();
         let at = at.unwrap_or_else(|| {
             wishes.push(0);
             wishes.len() - 1
@@ -120,19 +120,19 @@ impl Inner {
     }
 }
 
-impl Guest {
+impl HostShare {
     fn wish(&self) -> usize {
         self.held + self.waiting
     }
 }
 
 /// How many places all of them wish to have.
-fn wished(all: &[Guest]) -> usize {
-    all.iter().map(Guest::wish).sum()
+fn wished(all: &[HostShare]) -> usize {
+    all.iter().map(HostShare::wish).sum()
 }
 
 /// Says who has too many places, and rings for those who may have one.
-fn settle(all: &[Guest], limit: usize) {
+fn settle(all: &[HostShare], limit: usize) {
     if wished(all) <= limit {
         for guest in all {
             guest.owed.store(0, Ordering::Release);
@@ -142,7 +142,7 @@ fn settle(all: &[Guest], limit: usize) {
         }
         return;
     }
-    let wishes: Vec<usize> = all.iter().map(Guest::wish).collect();
+    let wishes: Vec<usize> = all.iter().map(HostShare::wish).collect();
     let taken: usize = all.iter().map(|guest| guest.held).sum();
     for (guest, share) in all.iter().zip(shares(limit, &wishes)) {
         let stays = guest.held - guest.leaving;
@@ -174,15 +174,15 @@ fn shares(limit: usize, wishes: &[usize]) -> Vec<usize> {
 
 /// A download, as servers see it.
 #[derive(Debug, Clone)]
-pub(crate) struct Visitor {
-    places: Arc<Places>,
+pub(crate) struct HostClient {
+    places: Arc<HostLimiter>,
     number: u64,
-    bell: Arc<Bell>,
+    bell: Arc<Notify>,
 }
 
-impl Visitor {
+impl HostClient {
     /// A download that comes now; `bell` is rung when there may be a place for it.
-    pub fn new(places: Arc<Places>, bell: Arc<Bell>) -> Self {
+    pub fn new(places: Arc<HostLimiter>, bell: Arc<Notify>) -> Self {
         let number = {
             let mut inner = places.lock();
             inner.next += 1;
@@ -196,7 +196,7 @@ impl Visitor {
     }
 
     /// A place at `server`, if there is one for it now.
-    pub fn take(&self, server: &str) -> Option<Place> {
+    pub fn take(&self, server: &str) -> Option<HostPermit> {
         let mut inner = self.places.lock();
         inner.has_room(server, self, 1).then(|| {
             inner.guest(server, self).held += 1;
@@ -205,16 +205,16 @@ impl Visitor {
     }
 
     /// A place at `server` to wait for.
-    pub fn wish(&self, server: &str) -> Place {
+    pub fn wish(&self, server: &str) -> HostPermit {
         let mut inner = self.places.lock();
         inner.guest(server, self).waiting += 1;
         self.place(&mut inner, server, false)
     }
 
-    fn place(&self, inner: &mut Inner, server: &str, is_held: bool) -> Place {
+    fn place(&self, inner: &mut Inner, server: &str, is_held: bool) -> HostPermit {
         let owed = Arc::clone(&inner.guest(server, self).owed);
         inner.settle(server);
-        Place {
+        HostPermit {
             visitor: self.clone(),
             server: server.to_owned(),
             owed,
@@ -227,7 +227,7 @@ impl Visitor {
     pub fn why_it_waits(&self, server: &str) -> Option<String> {
         let inner = self.places.lock();
         let all = inner.guests.get(server)?;
-        let (ours, others): (Vec<&Guest>, Vec<&Guest>) =
+        let (ours, others): (Vec<&HostShare>, Vec<&HostShare>) =
             all.iter().partition(|guest| guest.number == self.number);
         let limit = inner.limit;
         let (ours, others) = (
@@ -248,8 +248,8 @@ impl Visitor {
 
 /// A place of one connection, or its wish for one. It is given back when it is dropped.
 #[derive(Debug)]
-pub(crate) struct Place {
-    visitor: Visitor,
+pub(crate) struct HostPermit {
+    visitor: HostClient,
     server: String,
     /// How many connections of the download must give theirs up.
     owed: Arc<AtomicUsize>,
@@ -257,7 +257,7 @@ pub(crate) struct Place {
     gives_way: Cell<bool>,
 }
 
-impl Place {
+impl HostPermit {
     /// The server that it is at.
     pub fn server(&self) -> &str {
         &self.server
@@ -295,7 +295,7 @@ impl Place {
     }
 }
 
-impl Drop for Place {
+impl Drop for HostPermit {
     fn drop(&mut self) {
         let mut inner = self.visitor.places.lock();
         let guest = inner.guest(&self.server, &self.visitor);
@@ -315,12 +315,12 @@ mod tests {
 
     use super::*;
 
-    fn visitors<const N: usize>(limit: u16) -> [Visitor; N] {
-        let places = Arc::new(Places::new(limit));
-        [(); N].map(|()| Visitor::new(Arc::clone(&places), Arc::default()))
+    fn visitors<const N: usize>(limit: u16) -> [HostClient; N] {
+        let places = Arc::new(HostLimiter::new(limit));
+        [(); N].map(|()| HostClient::new(Arc::clone(&places), Arc::default()))
     }
 
-    fn take(visitor: &Visitor, wanted: usize) -> Vec<Place> {
+    fn take(visitor: &HostClient, wanted: usize) -> Vec<HostPermit> {
         (0..wanted).map_while(|_| visitor.take("h")).collect()
     }
 
@@ -331,7 +331,7 @@ mod tests {
         assert_eq!(firsts.len(), 16, "all there are");
         assert!(second.take("h").is_none());
         assert!(second.take("other").is_some(), "each server has its own");
-        let mut waiting: Vec<Place> = (0..10).map(|_| second.wish("h")).collect();
+        let mut waiting: Vec<HostPermit> = (0..10).map(|_| second.wish("h")).collect();
         firsts.retain(|place| !place.gives_way());
         assert_eq!(firsts.len(), 8);
         let held = waiting

@@ -4,27 +4,27 @@ use std::net::SocketAddr;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use crate::sync::notify::Bell;
+use crate::sync::notify::Notify;
 
 /// The door of one server.
 #[derive(Debug, Default)]
-pub(crate) struct Door {
-    reached: Mutex<Option<Reached>>,
+pub(crate) struct KnownAddress {
+    reached: Mutex<Option<ReachedAddress>>,
     is_open: AtomicBool,
     /// Rung when it was reached.
-    bell: Arc<Bell>,
+    bell: Arc<Notify>,
 }
 
 /// An address that took a connection for this scheme, host and port.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Reached {
+pub(crate) struct ReachedAddress {
     pub origin: String,
     pub address: SocketAddr,
 }
 
-impl Door {
+impl KnownAddress {
     /// A door whose bell is `bell`.
-    pub fn new(bell: &Arc<Bell>) -> Self {
+    pub fn new(bell: &Arc<Notify>) -> Self {
         Self {
             reached: Mutex::default(),
             is_open: AtomicBool::new(false),
@@ -45,7 +45,7 @@ impl Door {
     /// A connection was made.
     pub fn reach(&self, origin: &str, address: SocketAddr) {
         self.open();
-        let reached = Reached {
+        let reached = ReachedAddress {
             origin: origin.to_owned(),
             address,
         };
@@ -54,7 +54,7 @@ impl Door {
     }
 
     /// Where it was reached last.
-    pub fn reached(&self) -> Option<Reached> {
+    pub fn reached(&self) -> Option<ReachedAddress> {
         let reached = self.reached.lock();
         reached.unwrap_or_else(PoisonError::into_inner).clone()
     }

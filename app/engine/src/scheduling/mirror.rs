@@ -3,13 +3,13 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
-use super::known_address::Door;
+use super::known_address::KnownAddress;
 use crate::model::resource_info::Version;
 use crate::protocol::http::HttpUrl;
-use crate::sync::notify::Bell;
+use crate::sync::notify::Notify;
 
 /// One server that gives the file.
-pub(crate) struct Site {
+pub(crate) struct Mirror {
     /// Its place among the servers of the download, from 0.
     pub number: usize,
     /// The link as it was given.
@@ -24,10 +24,10 @@ pub(crate) struct Site {
     plain: AtomicBool,
     /// Whether it gives all that follows the first byte asked for, whatever the last one was.
     open_ended: AtomicBool,
-    pub(crate) door: Arc<Door>,
+    pub(crate) door: Arc<KnownAddress>,
 }
 
-impl Site {
+impl Mirror {
     /// A server of which nothing is known but the link.
     pub fn new(number: usize, url: HttpUrl) -> Self {
         Self {
@@ -43,8 +43,8 @@ impl Site {
     }
 
     /// Rings `bell` when it is reached.
-    pub(crate) fn with_bell(mut self, bell: &Arc<Bell>) -> Self {
-        self.door = Arc::new(Door::new(bell));
+    pub(crate) fn with_bell(mut self, bell: &Arc<Notify>) -> Self {
+        self.door = Arc::new(KnownAddress::new(bell));
         self
     }
 

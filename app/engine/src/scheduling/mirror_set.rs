@@ -7,27 +7,27 @@
 use std::ops::Range;
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
-use super::host_limiter::{Place, Places, Visitor};
-use super::piece_origin::Blame;
-use crate::Pieces;
+use super::host_limiter::{HostClient, HostLimiter, HostPermit};
+use super::piece_origin::PieceOrigins;
+use crate::PieceHashes;
 use crate::model::source_url::Source;
-use crate::protocol::http::transport::tls_config::Trust;
-use crate::protocol::http::{HttpOptions, Site};
-use crate::sync::notify::Bell;
+use crate::protocol::http::transport::tls_config::TlsConfig;
+use crate::protocol::http::{HttpOptions, Mirror};
+use crate::sync::notify::Notify;
 
 /// How often in a row a server may fail before it is dropped, if there is another.
 const MAX_FAILURES: u32 = 3;
 
 /// All servers of a download.
-pub(crate) struct Sites {
-    all: Vec<Site>,
+pub(crate) struct MirrorSet {
+    all: Vec<Mirror>,
     states: Mutex<Vec<State>>,
     /// Who brought what, where that can be of use.
-    blame: Option<Blame>,
-    bell: Arc<Bell>,
-    trust: OnceLock<Result<Arc<Trust>, String>>,
+    blame: Option<PieceOrigins>,
+    bell: Arc<Notify>,
+    trust: OnceLock<Result<Arc<TlsConfig>, String>>,
     /// The download, as the servers see it.
-    visitor: Visitor,
+    visitor: HostClient,
 }
 
 #[derive(Debug, Clone, Default)]
@@ -49,44 +49,46 @@ impl State {
     }
 }
 
-impl Sites {
+impl MirrorSet {
     /// The HTTP servers among the sources, which bring a file that has these pieces, over as many
     /// connections to each as there are places.
     pub fn new<'a>(
         sources: impl Iterator<Item = &'a Source>,
-        pieces: Option<&Arc<Pieces>>,
-        places: Arc<Places>,
+        pieces: Option<&Arc<PieceHashes>>,
+        places: Arc<HostLimiter>,
     ) -> Self {
         let urls = sources.filter_map(|source| match source {
             Source::Http(url) => Some(url.clone()),
             Source::Lanes { .. } => None,
         });
-        let bell: Arc<Bell> = Arc::default();
-        let site = |(number, url)| Site::new(number, url).with_bell(&bell);
-        let all: Vec<Site> = urls.enumerate().map(site).collect();
+        let bell: Arc<Notify> = Arc::default();
+        let site = |(number, url)| Mirror::new(number, url).with_bell(&bell);
+        let all: Vec<Mirror> = urls.enumerate().map(site).collect();
         let states = Mutex::new(vec![State::default(); all.len()]);
-        let blame = pieces.filter(|_| all.len() > 1).map(Blame::new);
+        let blame = pieces.filter(|_| all.len() > 1).map(PieceOrigins::new);
         Self {
             all,
             states,
             blame,
-            visitor: Visitor::new(places, Arc::clone(&bell)),
+            visitor: HostClient::new(places, Arc::clone(&bell)),
             bell,
             trust: OnceLock::new(),
         }
     }
 
     /// Rung when one of them is reached.
-    pub fn bell(&self) -> Arc<Bell> {
+    pub fn bell(&self) -> Arc<Notify> {
         Arc::clone(&self.bell)
     }
 
     /// Whom the download trusts, as its options say.
     ///
     /// # Errors
-    /// See [`Trust::new`].
-    pub(crate) fn trust(&self, options: &HttpOptions) -> Result<Arc<Trust>, String> {
-        let trust = self.trust.get_or_init(|| Trust::new(options).map(Arc::new));
+    /// See [`TlsConfig::new`].
+    pub(crate) fn trust(&self, options: &HttpOptions) -> Result<Arc<TlsConfig>, String> {
+        let trust = self
+            .trust
+            .get_or_init(|| TlsConfig::new(options).map(Arc::new));
         trust.clone()
     }
 
@@ -96,18 +98,18 @@ impl Sites {
     }
 
     /// The server of the link itself; `None` for a Lanes server.
-    pub fn primary(&self) -> Option<&Site> {
+    pub fn primary(&self) -> Option<&Mirror> {
         self.all.first()
     }
 
     /// Chooses a server for a connection that is about to be made, with a place there; [`Self::left`] must
     /// follow. Where none has a place, `wish` is then the one to wait for.
-    pub(crate) fn choose(&self, wish: &mut Option<Place>) -> Option<(&Site, Place)> {
+    pub(crate) fn choose(&self, wish: &mut Option<HostPermit>) -> Option<(&Mirror, HostPermit)> {
         let mut states = self.states();
-        let mut there: Vec<&Site> = self.all.iter().collect();
+        let mut there: Vec<&Mirror> = self.all.iter().collect();
         there.retain(|site| !states[site.number].dropped);
         // Stable: of equals the first, which the user named first.
-        let promise = |site: &Site| states[site.number].promise();
+        let promise = |site: &Mirror| states[site.number].promise();
         there.sort_by(|a, b| promise(b).total_cmp(&promise(a)));
         for site in &there {
             let server = site.server();
@@ -134,7 +136,7 @@ impl Sites {
     }
 
     /// What a user should know of a connection that waits for this place, if others are why.
-    pub(crate) fn why_it_waits(&self, wish: &Place) -> Option<String> {
+    pub(crate) fn why_it_waits(&self, wish: &HostPermit) -> Option<String> {
         self.visitor.why_it_waits(wish.server())
     }
 
@@ -166,7 +168,7 @@ impl Sites {
     }
 
     /// `site` brought `bytes` of the file.
-    pub(crate) fn brought(&self, site: &Site, bytes: &Range<u64>) {
+    pub(crate) fn brought(&self, site: &Mirror, bytes: &Range<u64>) {
         if let Some(blame) = &self.blame {
             blame.note(site.number, bytes);
         }
@@ -228,15 +230,15 @@ fn others(states: &[State], index: usize) -> bool {
 mod tests {
     use super::*;
 
-    fn sites(n: usize, per_host: u16) -> Sites {
+    fn sites(n: usize, per_host: u16) -> MirrorSet {
         let sources: Vec<Source> = (0..n)
             .map(|i| format!("http://h{i}/f").parse().unwrap())
             .collect();
-        Sites::new(sources.iter(), None, Arc::new(Places::new(per_host)))
+        MirrorSet::new(sources.iter(), None, Arc::new(HostLimiter::new(per_host)))
     }
 
     /// Which servers so many more connections go to, whose places are then kept for ever.
-    fn choose(sites: &Sites, connections: usize) -> Vec<usize> {
+    fn choose(sites: &MirrorSet, connections: usize) -> Vec<usize> {
         let next = |_| {
             let (site, place) = sites.choose(&mut None)?;
             std::mem::forget(place);
@@ -260,10 +262,10 @@ mod tests {
 
     #[test]
     fn who_brought_wrong_pieces_comes_last() {
-        let pieces = Pieces::new(10, vec![crate::Checksum::Sha256([0; 32]); 2]);
+        let pieces = PieceHashes::new(10, vec![crate::Checksum::Sha256([0; 32]); 2]);
         let links: [Source; 3] = [0, 1, 2].map(|i| format!("http://h{i}/f").parse().unwrap());
-        let places = Arc::new(Places::new(64));
-        let sites = Sites::new(links.iter(), pieces.map(Arc::new).as_ref(), places);
+        let places = Arc::new(HostLimiter::new(64));
+        let sites = MirrorSet::new(links.iter(), pieces.map(Arc::new).as_ref(), places);
         sites.brought(&sites.all[0], &(0..10));
         sites.brought(&sites.all[1], &(10..20));
         assert_eq!(sites.blame(&[0]), ["h0"]);

@@ -27,7 +27,7 @@ const PACED: [f64; 2] = [0.25, 0.5];
 
 /// The packets of the first flight that were seen to come.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub(crate) struct Flight {
+pub(crate) struct PacketTrain {
     /// Bytes that came after the first look.
     pub bytes: u64,
     /// How long they took.
@@ -40,7 +40,7 @@ pub(crate) struct Flight {
 
 /// What the first bytes told.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub(crate) struct Guess {
+pub(crate) struct CapacityEstimate {
     /// The connections that should be enough.
     pub count: usize,
     /// What the link can bring, in bytes a second; `None` where it is only known to be fast.
@@ -49,7 +49,7 @@ pub(crate) struct Guess {
     pub round_trip: Duration,
 }
 
-impl Guess {
+impl CapacityEstimate {
     /// For the user.
     pub fn words(&self) -> String {
         let connections = match self.count {
@@ -68,7 +68,7 @@ impl Guess {
     }
 }
 
-impl Flight {
+impl PacketTrain {
     /// The rate of the narrowest link, in bytes a second. `None` where the packets do not tell: they came
     /// at once, they were too few, or the server may have held them back.
     pub fn rate(&self) -> Option<f64> {
@@ -81,14 +81,14 @@ impl Flight {
 
     /// What it tells of a file of `len` bytes, which gets 1 to `most` connections; not less than the `usual`
     /// number where it is only known that the link is fast. `None` where nothing is known.
-    pub fn guess(&self, len: u64, usual: usize, most: usize) -> Option<Guess> {
+    pub fn guess(&self, len: u64, usual: usize, most: usize) -> Option<CapacityEstimate> {
         let rate = self.rate();
         let count = match rate {
             Some(rate) => self.enough(len, rate, most.min(MANY)),
             None if self.at_once => self.enough(len, FAST, most).max(usual),
             None => return None,
         };
-        Some(Guess {
+        Some(CapacityEstimate {
             count,
             rate,
             round_trip: self.round_trip,
@@ -120,9 +120,9 @@ mod tests {
 
     const MBIT: f64 = 1e6 / 8.0;
 
-    fn flight(rate_mbit: f64, round_trip_ms: u64) -> Flight {
+    fn flight(rate_mbit: f64, round_trip_ms: u64) -> PacketTrain {
         let bytes = 10_000;
-        Flight {
+        PacketTrain {
             bytes,
             took: Duration::from_secs_f64(bytes as f64 / (rate_mbit * MBIT)),
             round_trip: Duration::from_millis(round_trip_ms),
@@ -130,7 +130,7 @@ mod tests {
         }
     }
 
-    fn count(flight: &Flight, len: u64, usual: usize, most: usize) -> Option<usize> {
+    fn count(flight: &PacketTrain, len: u64, usual: usize, most: usize) -> Option<usize> {
         flight.guess(len, usual, most).map(|guess| guess.count)
     }
 
@@ -162,12 +162,12 @@ mod tests {
     #[test]
     fn what_tells_nothing_is_no_rate() {
         let whole = flight(100.0, 60);
-        let few = Flight {
+        let few = PacketTrain {
             bytes: 3_000,
             ..whole
         };
         assert_eq!(few.rate(), None);
-        let paced = Flight {
+        let paced = PacketTrain {
             took: whole.round_trip / 3,
             ..whole
         };
@@ -177,7 +177,7 @@ mod tests {
 
     #[test]
     fn a_fast_link_gets_the_usual_number_or_more() {
-        let at_once = |round_trip| Flight {
+        let at_once = |round_trip| PacketTrain {
             bytes: 0,
             took: Duration::ZERO,
             at_once: true,

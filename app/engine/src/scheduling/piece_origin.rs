@@ -4,17 +4,17 @@ use std::ops::Range;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use crate::Pieces;
+use crate::PieceHashes;
 
 /// For each piece a bit for each server that brought any of it. Servers from the 64th on share one.
-pub(crate) struct Blame {
-    pieces: Arc<Pieces>,
+pub(crate) struct PieceOrigins {
+    pieces: Arc<PieceHashes>,
     brought: Vec<AtomicU64>,
 }
 
-impl Blame {
+impl PieceOrigins {
     /// Nothing has come yet.
-    pub fn new(pieces: &Arc<Pieces>) -> Self {
+    pub fn new(pieces: &Arc<PieceHashes>) -> Self {
         Self {
             pieces: Arc::clone(pieces),
             brought: (0..pieces.count()).map(|_| AtomicU64::new(0)).collect(),
@@ -30,7 +30,7 @@ impl Blame {
 
     /// The servers that brought these pieces, which are wrong and forgotten: those that brought all of
     /// one; where there is none, those that brought any of one.
-    pub fn suspects(&self, wrong: &[usize]) -> Suspects {
+    pub fn suspects(&self, wrong: &[usize]) -> SuspectMirrors {
         let brought = wrong.iter().filter_map(|index| self.brought.get(*index));
         let brought: Vec<u64> = brought
             .map(|bits| bits.swap(0, Ordering::Relaxed))
@@ -38,16 +38,16 @@ impl Blame {
         let or = |sum: u64, bits: &u64| sum | bits;
         let certain = brought.iter().filter(|bits| bits.count_ones() == 1);
         match certain.fold(0, or) {
-            0 => Suspects(brought.iter().fold(0, or)),
-            certain => Suspects(certain),
+            0 => SuspectMirrors(brought.iter().fold(0, or)),
+            certain => SuspectMirrors(certain),
         }
     }
 }
 
 /// Some of the servers.
-pub(crate) struct Suspects(u64);
+pub(crate) struct SuspectMirrors(u64);
 
-impl Suspects {
+impl SuspectMirrors {
     /// Whether server `number` is among them.
     pub fn has(&self, number: usize) -> bool {
         self.0 & bit(number) != 0
@@ -66,7 +66,7 @@ mod tests {
     #[test]
     fn a_wrong_piece_is_traced_to_its_server() {
         let hashes = vec![Checksum::Sha256([0; 32]); 4];
-        let blame = Blame::new(&Arc::new(Pieces::new(10, hashes).unwrap()));
+        let blame = PieceOrigins::new(&Arc::new(PieceHashes::new(10, hashes).unwrap()));
         let begin = || {
             blame.note(0, &(0..15));
             blame.note(1, &(15..30));

@@ -13,9 +13,9 @@ use std::time::{Duration, Instant};
 use lanes_shared::race;
 use lanes_shared::segments::{Claim, Segments};
 
-use crate::storage::download_file::Active;
+use crate::storage::download_file::OpenDownload;
 
-pub(crate) use super::work_stealing::Theft;
+pub(crate) use super::work_stealing::Steal;
 
 /// How much longer the segment of a connection is that has begun to receive before the others ask. They
 /// need two round trips, in which TCP lets it grow to four times their rate, and when the link is full all
@@ -33,7 +33,7 @@ pub(crate) struct Pace {
 }
 
 /// The segments of a download and what is claimed of them.
-pub(crate) struct Board {
+pub(crate) struct RangeScheduler {
     /// `None` until the length is known.
     segments: Option<Segments>,
     /// Which connections have asked for their share before the length was known, and for how much.
@@ -51,7 +51,7 @@ pub(crate) struct Board {
     pub not_before: Option<Instant>,
 }
 
-impl Board {
+impl RangeScheduler {
     /// A board for so many connections.
     pub fn new(connections: usize) -> Self {
         Self {
@@ -138,7 +138,7 @@ impl Board {
         &mut self,
         index: usize,
         pace: impl Fn(usize) -> f64,
-        theft: Theft,
+        theft: Steal,
     ) -> Option<(Range<u64>, Option<usize>)> {
         let segments = self.segments.as_mut()?;
         let worth = |victim, rest| theft.worth(rest, pace(victim));
@@ -174,7 +174,7 @@ impl Board {
     }
 
     /// Forgets claims of connection `index` that have come.
-    pub fn prune(&mut self, index: usize, active: &Active) {
+    pub fn prune(&mut self, index: usize, active: &OpenDownload) {
         self.claimed[index].retain(|range| !active.missing(range).is_empty());
     }
 
@@ -182,7 +182,7 @@ impl Board {
     pub fn hand_over(
         &mut self,
         index: usize,
-        active: Option<&Active>,
+        active: Option<&OpenDownload>,
         unfinished: impl IntoIterator<Item = Range<u64>>,
     ) {
         self.asked[index] = None;
@@ -231,7 +231,7 @@ impl Board {
 
     /// Connection `index` waits for nothing and finds nothing to claim: what is missing and on nobody's
     /// way is free again. Returns whether there was any.
-    pub fn find_lost(&mut self, index: usize, active: &Active) -> bool {
+    pub fn find_lost(&mut self, index: usize, active: &OpenDownload) -> bool {
         self.claimed[index].clear();
         self.racing[index] = None;
         let Some(segments) = self.segments.as_mut() else {
@@ -257,7 +257,7 @@ impl Board {
     pub fn race(
         &mut self,
         index: usize,
-        active: &Active,
+        active: &OpenDownload,
         patience: Duration,
         pace: impl Fn(usize) -> Pace,
     ) -> Option<Range<u64>> {

@@ -17,14 +17,14 @@ const LEAST_SECS: f64 = 0.1;
 
 /// What a thief can expect.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Theft {
+pub(crate) struct Steal {
     /// How long it needs to get going, in seconds.
     pub delay_secs: f64,
     /// What it will bring then, in bytes a second.
     pub speed: f64,
 }
 
-impl Theft {
+impl Steal {
     /// Over a path with this round trip, where connections bring `speed` bytes a second, by one that
     /// `is_connected` or is to be made.
     pub fn expected(is_connected: bool, round_trip: Duration, speed: f64) -> Self {
@@ -57,7 +57,7 @@ mod tests {
 
     #[test]
     fn both_are_done_at_the_same_time() {
-        let theft = Theft::expected(true, FAR, 1e6);
+        let theft = Steal::expected(true, FAR, 1e6);
         assert_eq!(theft.delay_secs, 0.1);
         // 0.1 s at 1 MB/s, then 1.9 MB by both.
         assert_eq!(theft.worth(2_000_000, 1e6), 950_000);
@@ -66,18 +66,18 @@ mod tests {
 
     #[test]
     fn a_connection_to_be_made_is_not_worth_it_for_a_little() {
-        let theft = Theft::expected(false, FAR, 6e6);
+        let theft = Steal::expected(false, FAR, 6e6);
         assert!((0.7..0.8).contains(&theft.delay_secs), "{theft:?}");
         assert_eq!(theft.worth(6_000_000, 6e6), 0);
         assert!(theft.worth(60_000_000, 6e6) > 25_000_000);
-        let slow = Theft::expected(false, FAR, 100e3);
+        let slow = Steal::expected(false, FAR, 100e3);
         assert_eq!(slow.delay_secs, 0.2);
         assert!(slow.worth(1_000_000, 100e3) > 400_000);
     }
 
     #[test]
     fn one_that_stands_still_is_robbed() {
-        let theft = Theft::expected(false, FAR, 1e6);
+        let theft = Steal::expected(false, FAR, 1e6);
         assert!(theft.worth(100_000, 0.0) > 90_000);
     }
 }

@@ -8,24 +8,24 @@ use lanes_shared::checksum::Digest;
 use lanes_shared::packet::PacketPlan;
 
 use super::journal::Journal;
-use super::packet_bitmap::PacketMap;
+use super::packet_bitmap::PacketBitmap;
 use super::part_file::{PartFile, Paths};
-use super::part_store::Storage;
-use super::tree_hasher::{Groups, WholeGroups};
-use crate::model::resource_info::Facts;
+use super::part_store::PartStore;
+use super::tree_hasher::{CompleteGroups, TreeHasher};
+use crate::model::resource_info::ResourceInfo;
 use crate::model::spec::Checksum;
-use crate::telemetry::file_map::CellMap;
+use crate::telemetry::file_map::FileMap;
 
 /// The file, the plan, and what has come so far.
-pub(crate) struct Active {
-    pub facts: Facts,
+pub(crate) struct OpenDownload {
+    pub facts: ResourceInfo,
     pub plan: PacketPlan,
     pub paths: Paths,
     pub file: PartFile,
-    pub packets: PacketMap,
-    pub cells: CellMap,
+    pub packets: PacketBitmap,
+    pub cells: FileMap,
     /// What is hashed as it comes; `None` when nobody will ask for the digest.
-    pub groups: Option<Groups>,
+    pub groups: Option<TreeHasher>,
     /// Bytes of whole packets in the file.
     pub done: AtomicU64,
     /// Bytes that an earlier attempt had brought.
@@ -36,21 +36,21 @@ pub(crate) struct Active {
     pub checksum: OnceLock<Checksum>,
 }
 
-impl Active {
+impl OpenDownload {
     /// A download of which nothing is there. With `hash` it is hashed while it comes.
     ///
     /// # Errors
     /// In words: the file would need too many packets.
     pub fn new(
-        storage: Storage,
-        facts: Facts,
+        storage: PartStore,
+        facts: ResourceInfo,
         hash: bool,
-    ) -> Result<(Self, Option<WholeGroups>), String> {
+    ) -> Result<(Self, Option<CompleteGroups>), String> {
         let plan = PacketPlan::new(facts.len, facts.packet_len).map_err(|e| e.to_string())?;
-        let (groups, whole) = hash.then(|| Groups::new(facts.len)).unzip();
+        let (groups, whole) = hash.then(|| TreeHasher::new(facts.len)).unzip();
         let active = Self {
-            packets: PacketMap::new(plan.count()),
-            cells: CellMap::new(facts.len, facts.packet_len),
+            packets: PacketBitmap::new(plan.count()),
+            cells: FileMap::new(facts.len, facts.packet_len),
             groups,
             done: AtomicU64::new(0),
             resumed: 0,
@@ -69,10 +69,10 @@ impl Active {
 
     /// Takes up what an earlier attempt left; `None` when the journal does not fit its file.
     pub fn resumed(
-        storage: Storage,
+        storage: PartStore,
         journal: &Journal,
         hash: bool,
-    ) -> Option<(Self, Option<WholeGroups>)> {
+    ) -> Option<(Self, Option<CompleteGroups>)> {
         let facts = journal.facts();
         let hash = hash || facts.promises_digest;
         let (mut active, whole) = Self::new(storage, facts, hash).ok()?;
@@ -97,11 +97,11 @@ impl Active {
     /// # Errors
     /// As [`Self::new`].
     pub fn whole(
-        storage: Storage,
-        facts: Facts,
+        storage: PartStore,
+        facts: ResourceInfo,
         hash: bool,
         number: u16,
-    ) -> Result<(Self, Option<WholeGroups>), String> {
+    ) -> Result<(Self, Option<CompleteGroups>), String> {
         let (mut active, whole) = Self::new(storage, facts, hash)?;
         for id in 0..active.plan.count() {
             active.packets.set(id);

@@ -14,12 +14,12 @@ use crate::model::spec::Checksum;
 const BUFFER_LEN: usize = 1 << 20;
 
 /// Reads bytes back and compares them with checksums.
-pub(crate) struct Checker<'a> {
+pub(crate) struct ChecksumHasher<'a> {
     file: &'a PartFile,
     buf: Vec<u8>,
 }
 
-impl<'a> Checker<'a> {
+impl<'a> ChecksumHasher<'a> {
     pub fn new(file: &'a PartFile) -> Self {
         let buf = vec![0; BUFFER_LEN];
         Self { file, buf }
@@ -79,7 +79,7 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let file = PartFile::create(&dir.path().join("x.part"), 9).unwrap();
         file.write_at(3, b"abc").unwrap();
-        let mut checker = Checker::new(&file);
+        let mut checker = ChecksumHasher::new(&file);
         // RFC 1321's and FIPS 180-4's example, and BLAKE3 of the same.
         for text in [
             "md5:900150983cd24fb0d6963f7d28e17f72",

@@ -10,14 +10,14 @@ use lanes_shared::checksum::{GROUP_LEN, GroupHash, GroupHasher};
 const MAX_KEPT: usize = 8;
 
 /// Hashes the groups of which one connection brings every byte, in their order.
-pub(crate) struct HotHash {
+pub(crate) struct InlineHasher {
     file_len: u64,
     /// The group at hand and the offset of the next byte that it waits for.
     current: Option<(GroupHasher, u64)>,
     whole: VecDeque<(usize, GroupHash)>,
 }
 
-impl HotHash {
+impl InlineHasher {
     /// For a file of `file_len` bytes over `connections` connections. `None` where there are cores
     /// to spare: there the hash thread does it beside the connections.
     pub fn worthwhile(file_len: u64, connections: usize) -> Option<Self> {
@@ -87,7 +87,7 @@ mod tests {
         (0..len as u32).map(|i| (i * 7 / 3) as u8).collect()
     }
 
-    fn digest(hot: &mut HotHash, file_len: u64) -> Option<[u8; 32]> {
+    fn digest(hot: &mut InlineHasher, file_len: u64) -> Option<[u8; 32]> {
         let mut tree = DigestTree::new(file_len);
         for index in 0..tree.count() {
             tree.put(index, hot.hash_of(index)?);
@@ -100,7 +100,7 @@ mod tests {
         for len in [1, 1000, GROUP_LEN as usize, 3 * GROUP_LEN as usize + 5] {
             let bytes = file(len);
             for piece in [997, 70_000, 2_500_000] {
-                let mut hot = HotHash::new(len as u64);
+                let mut hot = InlineHasher::new(len as u64);
                 let mut at = 0;
                 for piece in bytes.chunks(piece) {
                     hot.take(at, piece);
@@ -120,7 +120,7 @@ mod tests {
     fn a_group_with_a_gap_or_damage_has_no_hash() {
         let bytes = file(2 * GROUP_LEN as usize);
         let (first, second) = bytes.split_at(GROUP_LEN as usize);
-        let mut hot = HotHash::new(bytes.len() as u64);
+        let mut hot = InlineHasher::new(bytes.len() as u64);
         hot.take(0, &first[..5000]);
         hot.take(6000, &first[6000..]);
         hot.take(GROUP_LEN, second);

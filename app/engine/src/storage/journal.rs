@@ -10,8 +10,8 @@ use std::path::Path;
 use lanes_shared::checksum::Digest;
 use serde::{Deserialize, Serialize};
 
-use super::packet_bitmap::SavedMap;
-use crate::model::resource_info::{Facts, Version};
+use super::packet_bitmap::SavedBitmap;
+use crate::model::resource_info::{ResourceInfo, Version};
 
 /// The version of the journal's form.
 const VERSION: u32 = 2;
@@ -37,11 +37,11 @@ pub(crate) struct Journal {
     /// The process that writes it.
     pub process: u32,
     /// Which packets are there.
-    pub packets: SavedMap,
+    pub packets: SavedBitmap,
 }
 
 impl Journal {
-    pub fn new(source: String, facts: &Facts, packets: SavedMap) -> Self {
+    pub fn new(source: String, facts: &ResourceInfo, packets: SavedBitmap) -> Self {
         Self {
             version: VERSION,
             source,
@@ -56,8 +56,8 @@ impl Journal {
     }
 
     /// What the source said when the download began.
-    pub fn facts(&self) -> Facts {
-        Facts {
+    pub fn facts(&self) -> ResourceInfo {
+        ResourceInfo {
             len: self.len,
             packet_len: self.packet_len,
             version: self.file_version.clone(),
@@ -135,10 +135,10 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::storage::packet_bitmap::PacketMap;
+    use crate::storage::packet_bitmap::PacketBitmap;
 
-    fn facts(len: u64) -> Facts {
-        Facts {
+    fn facts(len: u64) -> ResourceInfo {
+        ResourceInfo {
             len,
             packet_len: 128,
             version: Version::Modified(-5, 7),
@@ -154,7 +154,11 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("x.lanes");
         let facts = facts(10);
-        let journal = Journal::new("lanes://h:1/x".into(), &facts, SavedMap::Runs(vec![(0, 1)]));
+        let journal = Journal::new(
+            "lanes://h:1/x".into(),
+            &facts,
+            SavedBitmap::Runs(vec![(0, 1)]),
+        );
         journal.write(&path, true).unwrap();
         assert_eq!(Journal::read(&path), Some(journal.clone()));
         assert_eq!(journal.facts(), facts);
@@ -177,14 +181,14 @@ mod tests {
         #[test]
         fn a_damaged_journal_claims_nothing_that_cannot_be(at in any::<prop::sample::Index>(), byte in any::<u8>()) {
             let facts = facts(1000);
-            let runs = SavedMap::Runs(vec![(0, 1), (3, 8)]);
+            let runs = SavedBitmap::Runs(vec![(0, 1), (3, 8)]);
             let journal = Journal::new("lanes://h:1/x".into(), &facts, runs);
             let mut bytes = serde_json::to_vec(&journal).unwrap();
             let at = at.index(bytes.len());
             bytes[at] = byte;
             let Ok(read) = serde_json::from_slice::<Journal>(&bytes) else { return Ok(()) };
             let Ok(plan) = PacketPlan::new(read.len, read.packet_len) else { return Ok(()) };
-            let map = PacketMap::new(plan.count());
+            let map = PacketBitmap::new(plan.count());
             if map.load(&read.packets) {
                 let missing = map.missing(0..u64::MAX);
                 prop_assert!(missing.iter().all(|run| run.end <= plan.count()));

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use serde::{Deserialize, Serialize};
 
 /// The packets that are there.
-pub(crate) struct PacketMap {
+pub(crate) struct PacketBitmap {
     words: Vec<AtomicU64>,
     count: u64,
 }
@@ -14,14 +14,14 @@ pub(crate) struct PacketMap {
 /// A packet map at rest, in whichever form is shorter.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
-pub(crate) enum SavedMap {
+pub(crate) enum SavedBitmap {
     /// First packet id and the one behind the last, for each run that is there.
     Runs(Vec<(u64, u64)>),
     /// The bits as hexadecimal words of 64 packets.
     Bits(Vec<String>),
 }
 
-impl PacketMap {
+impl PacketBitmap {
     /// A map of `count` packets, none of them there.
     pub fn new(count: u64) -> Self {
         let words = (0..count.div_ceil(64)).map(|_| AtomicU64::new(0)).collect();
@@ -96,21 +96,21 @@ impl PacketMap {
     }
 
     /// The map as it can be kept in a file.
-    pub fn save(&self) -> SavedMap {
+    pub fn save(&self) -> SavedBitmap {
         let runs = self.runs(0..self.count, true);
         // A run takes some 20 characters, a word of 64 packets 19.
         if runs.len() <= self.words.len() {
-            return SavedMap::Runs(runs.into_iter().map(|run| (run.start, run.end)).collect());
+            return SavedBitmap::Runs(runs.into_iter().map(|run| (run.start, run.end)).collect());
         }
         let hex = |word: &AtomicU64| format!("{:x}", word.load(Ordering::Acquire));
-        SavedMap::Bits(self.words.iter().map(hex).collect())
+        SavedBitmap::Bits(self.words.iter().map(hex).collect())
     }
 
     /// Marks what a saved map says is there. Returns `false`, with the map in no useful state, when
     /// it does not fit this file.
-    pub fn load(&self, saved: &SavedMap) -> bool {
+    pub fn load(&self, saved: &SavedBitmap) -> bool {
         match saved {
-            SavedMap::Runs(runs) => runs.iter().all(|(start, end)| {
+            SavedBitmap::Runs(runs) => runs.iter().all(|(start, end)| {
                 let fits = start < end && *end <= self.count;
                 if fits {
                     (*start..*end).for_each(|id| {
@@ -119,7 +119,7 @@ impl PacketMap {
                 }
                 fits
             }),
-            SavedMap::Bits(words) => {
+            SavedBitmap::Bits(words) => {
                 let beyond = self.count % 64;
                 words.len() == self.words.len()
                     && words
@@ -146,7 +146,7 @@ mod tests {
     proptest! {
         #[test]
         fn missing_runs_are_what_is_not_set(count in 1u64..500, set in prop::collection::vec(0u64..500, 0..300), a in 0u64..500, b in 0u64..500) {
-            let map = PacketMap::new(count);
+            let map = PacketBitmap::new(count);
             let mut there = vec![false; count as usize];
             for id in set {
                 let news = map.set(id);
@@ -164,7 +164,7 @@ mod tests {
                 last_end = run.end;
                 run.for_each(|id| missing[id as usize] = true);
             }
-            let struck = PacketMap::new(count);
+            let struck = PacketBitmap::new(count);
             prop_assert!(struck.load(&map.save()));
             for id in from..to {
                 prop_assert_eq!(struck.clear(id), map.has(id));
@@ -177,15 +177,15 @@ mod tests {
                 let wanted = (from..to).contains(&id) && !there[id as usize];
                 prop_assert_eq!(missing[id as usize], wanted, "{}", id);
             }
-            let copy = PacketMap::new(count);
+            let copy = PacketBitmap::new(count);
             prop_assert!(copy.load(&map.save()));
             prop_assert_eq!(copy.missing(0..count), map.missing(0..count));
         }
 
         #[test]
         fn a_foreign_map_is_refused_or_fits(count in 0u64..300, runs in prop::collection::vec((0u64..400, 0u64..400), 0..9), words in prop::collection::vec("[0-9a-g]{0,17}", 0..6)) {
-            for saved in [SavedMap::Runs(runs), SavedMap::Bits(words)] {
-                let map = PacketMap::new(count);
+            for saved in [SavedBitmap::Runs(runs), SavedBitmap::Bits(words)] {
+                let map = PacketBitmap::new(count);
                 if map.load(&saved) {
                     prop_assert!(map.missing(0..count).iter().all(|run| run.end <= count));
                 }

@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError, TryLockError};
 
 use super::anonymous_file;
-use super::splice::Pipe;
+use super::splice::Splice;
 use super::target_path::{give_free_name, rename_without_replacing};
 
 /// The paths of one download: the file and what stands beside it until it is whole.
@@ -46,7 +46,7 @@ impl Paths {
 /// An open `.part` file, locked against a second program; a short one may have no name yet.
 pub(crate) struct PartFile {
     file: File,
-    gate: Gate,
+    gate: WriteLock,
     is_unnamed: AtomicBool,
     /// How long it is to be, if it has no name.
     unnamed_len: u64,
@@ -73,7 +73,7 @@ impl PartFile {
     pub fn create_unnamed(folder: &Path, len: u64) -> io::Result<Self> {
         Ok(Self {
             file: anonymous_file::create(folder)?,
-            gate: Gate::default(),
+            gate: WriteLock::default(),
             is_unnamed: AtomicBool::new(true),
             unnamed_len: len,
         })
@@ -138,7 +138,7 @@ impl PartFile {
                 if error.kind() == io::ErrorKind::Unsupported => {}
             Err(std::fs::TryLockError::Error(error)) => return Err(error),
         }
-        let gate = Gate::default();
+        let gate = WriteLock::default();
         Ok(Self {
             file,
             gate,
@@ -184,7 +184,7 @@ pub(crate) struct Turn<'a> {
 
 impl Turn<'_> {
     /// Moves all that is in `pipe` to `offset`.
-    pub fn pour_at(&self, offset: u64, pipe: &mut Pipe) -> io::Result<()> {
+    pub fn pour_at(&self, offset: u64, pipe: &mut Splice) -> io::Result<()> {
         pipe.empty_into(self.file, offset)
     }
 
@@ -207,12 +207,12 @@ const YIELDERS: usize = 4;
 /// woken late: with 5 connections a core stood idle a tenth of the time. So the next ones stay awake
 /// and the others sleep: with 50 awake a fifth of the time went into changing from one to another.
 #[derive(Default)]
-struct Gate {
+struct WriteLock {
     turn: Mutex<()>,
     awake: AtomicUsize,
 }
 
-impl Gate {
+impl WriteLock {
     fn enter(&self) -> MutexGuard<'_, ()> {
         if let Some(turn) = self.try_enter() {
             return turn;

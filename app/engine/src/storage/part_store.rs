@@ -10,7 +10,7 @@ use super::part_file::{PartFile, Paths};
 use super::target_path::alternatives;
 
 /// An open part file and its paths.
-pub(crate) struct Storage {
+pub(crate) struct PartStore {
     pub paths: Paths,
     pub file: PartFile,
 }
@@ -33,7 +33,7 @@ pub(crate) struct Wanted<'a> {
 pub(crate) fn find(
     wanted: &Wanted<'_>,
     target: &Path,
-) -> Result<Option<(Storage, Journal)>, String> {
+) -> Result<Option<(PartStore, Journal)>, String> {
     for candidate in alternatives(target) {
         let paths = Paths::new(candidate);
         if !paths.part.exists() {
@@ -59,7 +59,7 @@ pub(crate) fn find(
             return Ok(None);
         }
         if file.len().is_ok_and(|len| len == journal.len) {
-            return Ok(Some((Storage { paths, file }, journal)));
+            return Ok(Some((PartStore { paths, file }, journal)));
         }
     }
     Ok(None)
@@ -78,14 +78,14 @@ const SHORT: u64 = 1 << 20;
 ///
 /// # Errors
 /// As [`create_named`].
-pub(crate) fn create(target: &Path, len: u64, was_free: bool) -> Result<Storage, String> {
+pub(crate) fn create(target: &Path, len: u64, was_free: bool) -> Result<PartStore, String> {
     let unnamed = (len <= SHORT).then(|| PartFile::create_unnamed(folder_of(target), len));
     match unnamed {
         Some(Ok(file)) => {
             let looked_for = || alternatives(target).find(|path| is_free(path));
             let name = if was_free { None } else { looked_for() };
             let paths = Paths::new(name.unwrap_or_else(|| target.to_owned()));
-            Ok(Storage { paths, file })
+            Ok(PartStore { paths, file })
         }
         _ => create_named(target, len),
     }
@@ -108,7 +108,7 @@ fn folder_of(target: &Path) -> &Path {
 ///
 /// # Errors
 /// In words: no room, no permission, no such folder.
-pub(crate) fn create_named(target: &Path, len: u64) -> Result<Storage, String> {
+pub(crate) fn create_named(target: &Path, len: u64) -> Result<PartStore, String> {
     let folder = folder_of(target);
     std::fs::create_dir_all(folder)
         .map_err(|error| format!("cannot make the folder {}: {error}", folder.display()))?;
@@ -129,7 +129,7 @@ pub(crate) fn create_named(target: &Path, len: u64) -> Result<Storage, String> {
             continue;
         }
         match PartFile::create(&paths.part, len) {
-            Ok(file) => return Ok(Storage { paths, file }),
+            Ok(file) => return Ok(PartStore { paths, file }),
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
             Err(error) => return Err(write_error(&error, &paths.part)),
         }

@@ -5,9 +5,9 @@
 //! such pipes, and bytes are read and written.
 
 #[cfg(target_os = "linux")]
-pub(crate) use linux::Pipe;
+pub(crate) use linux::Splice;
 #[cfg(not(target_os = "linux"))]
-pub(crate) use none::Pipe;
+pub(crate) use none::Splice;
 
 /// How much a pipe holds, in bytes: as much as anybody may have without asking root. Below that it
 /// is no gain: the pages come in pieces, and a pipe has room for so many pieces, not bytes.
@@ -26,14 +26,14 @@ mod linux {
     use super::ROOM;
 
     /// A pipe that one thread fills and empties by turns.
-    pub(crate) struct Pipe {
+    pub(crate) struct Splice {
         end: File,
         begin: OwnedFd,
         /// Bytes in it.
         len: usize,
     }
 
-    impl Pipe {
+    impl Splice {
         /// A pipe with [`ROOM`]; `None` where the system gives none.
         pub fn new() -> Option<Self> {
             let (end, begin) = pipe_with(PipeFlags::CLOEXEC).ok()?;
@@ -106,9 +106,9 @@ mod none {
     use std::net::TcpStream;
 
     /// There is none.
-    pub(crate) enum Pipe {}
+    pub(crate) enum Splice {}
 
-    impl Pipe {
+    impl Splice {
         pub fn new() -> Option<Self> {
             None
         }
@@ -144,7 +144,7 @@ mod tests {
         let mut far = TcpStream::connect(listener.local_addr().unwrap()).unwrap();
         let (near, _) = listener.accept().unwrap();
         let mut file = tempfile::tempfile().unwrap();
-        let mut pipe = Pipe::new().unwrap();
+        let mut pipe = Splice::new().unwrap();
 
         far.write_all(b"not this, but this").unwrap();
         far.shutdown(Shutdown::Write).unwrap();
@@ -171,7 +171,7 @@ mod tests {
         let mut far = TcpStream::connect(listener.local_addr().unwrap()).unwrap();
         let (near, _) = listener.accept().unwrap();
         far.write_all(&[1; 100]).unwrap();
-        let mut pipe = Pipe::new().unwrap();
+        let mut pipe = Splice::new().unwrap();
         pipe.fill(&near, ROOM).unwrap();
         let error = pipe.empty_into(&full, 0).unwrap_err();
         assert_eq!(error.kind(), std::io::ErrorKind::StorageFull);

@@ -12,13 +12,13 @@ use crossbeam_channel::{Receiver, Sender, TrySendError, bounded};
 use lanes_shared::checksum::{Digest, DigestTree, GROUP_LEN, GroupHash, GroupHasher};
 
 use super::part_file::PartFile;
-use crate::sync::cancel::Stop;
+use crate::sync::cancel::CancelToken;
 
 /// How much is read back at once, in bytes: what the processor has at hand while it is hashed.
 const READ_LEN: usize = 128 * 1024;
 
 /// Counts what has come of each group and says when one is whole.
-pub(crate) struct Groups {
+pub(crate) struct TreeHasher {
     missing: Vec<AtomicU64>,
     whole: Sender<Note>,
 }
@@ -32,11 +32,11 @@ enum Note {
 }
 
 /// The groups that are whole, for [`hash`].
-pub(crate) struct WholeGroups(Receiver<Note>);
+pub(crate) struct CompleteGroups(Receiver<Note>);
 
-impl Groups {
+impl TreeHasher {
     /// Groups of a file of `len` bytes, nothing of it there.
-    pub fn new(len: u64) -> (Self, WholeGroups) {
+    pub fn new(len: u64) -> (Self, CompleteGroups) {
         let tree = DigestTree::new(len);
         let group = |index| {
             let range = tree.range(index);
@@ -49,7 +49,7 @@ impl Groups {
                 missing: (0..tree.count()).map(group).collect(),
                 whole,
             },
-            WholeGroups(receiver),
+            CompleteGroups(receiver),
         )
     }
 
@@ -81,7 +81,7 @@ impl Groups {
     }
 }
 
-/// Hashes groups as they become whole, until [`Groups::finish`]; then the rest, when `complete`
+/// Hashes groups as they become whole, until [`TreeHasher::finish`]; then the rest, when `complete`
 /// says that the file is whole. `None` when it is not, or the download was stopped.
 ///
 /// # Errors
@@ -89,9 +89,9 @@ impl Groups {
 pub(crate) fn hash(
     file: &PartFile,
     len: u64,
-    groups: &WholeGroups,
+    groups: &CompleteGroups,
     complete: impl Fn() -> bool,
-    stop: &Stop,
+    stop: &CancelToken,
 ) -> io::Result<Option<Digest>> {
     let mut tree = DigestTree::new(len);
     let mut hashed = vec![false; tree.count()];

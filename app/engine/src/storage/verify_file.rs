@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use lanes_shared::checksum::Digest;
 
 use crate::model::snapshot::Check;
-use crate::sync::cancel::Stop;
+use crate::sync::cancel::CancelToken;
 
 /// How often progress is told.
 const TELL_EVERY: Duration = Duration::from_millis(200);
@@ -18,7 +18,7 @@ const TELL_EVERY: Duration = Duration::from_millis(200);
 pub(crate) fn recheck(
     path: &Path,
     expected: Digest,
-    stop: &Stop,
+    stop: &CancelToken,
     tell: impl FnMut(f32),
 ) -> Option<Check> {
     match digest(path, stop, tell) {
@@ -39,7 +39,11 @@ pub(crate) fn recheck(
     }
 }
 
-fn digest(path: &Path, stop: &Stop, mut tell: impl FnMut(f32)) -> io::Result<Option<Digest>> {
+fn digest(
+    path: &Path,
+    stop: &CancelToken,
+    mut tell: impl FnMut(f32),
+) -> io::Result<Option<Digest>> {
     let mut file = File::open(path)?;
     let len = file.metadata()?.len().max(1);
     let mut hasher = blake3::Hasher::new();

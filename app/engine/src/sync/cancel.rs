@@ -4,18 +4,18 @@ use std::net::{Shutdown, TcpStream};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::Duration;
 
-use super::notify::Bell;
+use super::notify::Notify;
 
 /// A switch that stops a download from another thread. Clones share one switch.
 #[derive(Clone, Default)]
-pub struct Stop {
+pub struct CancelToken {
     inner: Arc<Inner>,
 }
 
 #[derive(Default)]
 struct Inner {
     state: Mutex<State>,
-    stopped: Bell,
+    stopped: Notify,
 }
 
 #[derive(Default)]
@@ -47,7 +47,7 @@ impl State {
     }
 }
 
-impl Stop {
+impl CancelToken {
     /// Stops the download: its sockets are shut and [`crate::fetch`] returns
     /// [`crate::FetchError::Stopped`]. Never waits.
     pub fn stop(&self) {
@@ -150,9 +150,9 @@ impl Stop {
     }
 }
 
-/// Keeps a socket within reach of its [`Stop`].
+/// Keeps a socket within reach of its [`CancelToken`].
 pub(crate) struct SocketGuard {
-    stop: Stop,
+    stop: CancelToken,
     number: u64,
 }
 
@@ -174,7 +174,7 @@ impl SocketGuard {
     }
 
     /// The socket is another download's from now on. `None` when a switch was thrown.
-    pub fn move_to(self, stop: &Stop) -> Option<Self> {
+    pub fn move_to(self, stop: &CancelToken) -> Option<Self> {
         let watched = self.take()?;
         stop.watch(watched.socket)
     }
@@ -208,7 +208,7 @@ mod tests {
     fn hanging_up_ends_every_wait_and_is_no_stop() {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let mut socket = TcpStream::connect(listener.local_addr().unwrap()).unwrap();
-        let stop = Stop::default();
+        let stop = CancelToken::default();
         let _guard = stop.guard(&socket).unwrap();
         stop.hang_up();
         assert_eq!(socket.read(&mut [0]).unwrap(), 0, "the socket is shut");
@@ -222,7 +222,7 @@ mod tests {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let socket = Socket::new(Domain::IPV4, Type::STREAM, None).unwrap();
         let socket = TcpStream::from(socket);
-        let stop = Stop::default();
+        let stop = CancelToken::default();
         let guard = stop.guard(&socket).unwrap();
         assert!(guard.is_live());
         stop.stop();
@@ -240,7 +240,7 @@ mod tests {
         let long = Duration::from_secs(60);
         let begun = Instant::now();
         for round in 0..200u32 {
-            let (stop, start) = (Stop::default(), Barrier::new(5));
+            let (stop, start) = (CancelToken::default(), Barrier::new(5));
             std::thread::scope(|scope| {
                 for thread in 0..4 {
                     let (stop, start) = (&stop, &start);

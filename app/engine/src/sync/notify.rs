@@ -10,12 +10,12 @@ use std::time::Duration;
 /// Who waits has either seen what was changed under the lock before a ring, or is counted. A ring for what was
 /// changed otherwise may be missed, as with any condition variable: whoever waits for that does not wait long.
 #[derive(Debug, Default)]
-pub(crate) struct Bell {
+pub(crate) struct Notify {
     waiting: AtomicUsize,
     rung: Condvar,
 }
 
-impl Bell {
+impl Notify {
     /// Wakes all who wait.
     pub fn ring(&self) {
         if self.waiting.load(Ordering::SeqCst) > 0 {
@@ -75,7 +75,7 @@ mod tests {
     /// Two threads that hand a number to and fro: a ring that is lost would take a minute.
     #[test]
     fn no_ring_is_lost() {
-        let (turn, bell, begun) = (Mutex::new(0_u32), Bell::default(), Instant::now());
+        let (turn, bell, begun) = (Mutex::new(0_u32), Notify::default(), Instant::now());
         let long = Duration::from_secs(60);
         let done = AtomicU64::new(0);
         std::thread::scope(|scope| {

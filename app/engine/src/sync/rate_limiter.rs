@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use super::cancel::Stop;
+use super::cancel::CancelToken;
 
 /// What may come at once after a pause: as much as the limit allows in this time.
 const BURST: Duration = Duration::from_millis(100);
@@ -13,14 +13,14 @@ const LOOK: Duration = Duration::from_millis(100);
 
 /// A speed limit that any number of connections share. It can be changed while they run.
 #[derive(Debug)]
-pub struct Throttle {
+pub struct RateLimiter {
     /// Bytes a second; 0 for no limit.
     limit: AtomicU64,
     /// Up to when the bytes so far are paid for.
     paid_until: Mutex<Instant>,
 }
 
-impl Throttle {
+impl RateLimiter {
     /// At most `limit` bytes a second; `None` for no limit.
     pub fn new(limit: Option<u64>) -> Self {
         Self {
@@ -40,7 +40,7 @@ impl Throttle {
     }
 
     /// These bytes came: sleeps until the limit allows more, less when `stop` is thrown.
-    pub(crate) fn spend(&self, bytes: u64, stop: &Stop) {
+    pub(crate) fn spend(&self, bytes: u64, stop: &CancelToken) {
         let limit = self.limit.load(Ordering::Relaxed);
         if limit == 0 {
             return;
@@ -76,13 +76,13 @@ mod tests {
 
     #[test]
     fn the_limit_holds_for_all_that_share_it() {
-        let throttle = Throttle::new(Some(1_000_000));
+        let throttle = RateLimiter::new(Some(1_000_000));
         let started = Instant::now();
         std::thread::scope(|scope| {
             for _ in 0..4 {
                 scope.spawn(|| {
                     for _ in 0..5 {
-                        throttle.spend(20_000, &Stop::default());
+                        throttle.spend(20_000, &CancelToken::default());
                     }
                 });
             }
@@ -93,20 +93,20 @@ mod tests {
 
     #[test]
     fn no_limit_costs_nothing_and_a_stop_ends_the_wait() {
-        let throttle = Throttle::new(None);
-        throttle.spend(u64::MAX, &Stop::default());
+        let throttle = RateLimiter::new(None);
+        throttle.spend(u64::MAX, &CancelToken::default());
         throttle.set(Some(1));
-        let stop = Stop::default();
+        let stop = CancelToken::default();
         stop.stop();
         throttle.spend(1_000_000, &stop);
     }
 
     #[test]
     fn who_waits_goes_on_when_the_limit_is_lifted() {
-        let throttle = Throttle::new(Some(1));
+        let throttle = RateLimiter::new(Some(1));
         let started = Instant::now();
         std::thread::scope(|scope| {
-            scope.spawn(|| throttle.spend(3000, &Stop::default()));
+            scope.spawn(|| throttle.spend(3000, &CancelToken::default()));
             throttle.set(None);
         });
         assert!(started.elapsed() < Duration::from_secs(60));

@@ -9,7 +9,7 @@ use std::thread::{Builder, JoinHandle};
 use crossbeam_channel::Sender;
 
 /// Begins threads and joins them. Dropping it waits until all have ended.
-pub(crate) struct Threads<T> {
+pub(crate) struct ThreadSpawner<T> {
     orders: Arc<Orders<T>>,
     starter: Option<JoinHandle<()>>,
 }
@@ -44,7 +44,7 @@ enum Order<T> {
     Join(u64),
 }
 
-impl<T: Send + 'static> Threads<T> {
+impl<T: Send + 'static> ThreadSpawner<T> {
     /// `settle` is what the starter does first; what it brings about for the thread holds for those it begins.
     /// `done` is told what each task says.
     ///
@@ -87,7 +87,7 @@ impl<T: Send + 'static> Threads<T> {
     }
 }
 
-impl<T> Drop for Threads<T> {
+impl<T> Drop for ThreadSpawner<T> {
     fn drop(&mut self) {
         self.orders.give(|state| state.is_over = true);
         if let Some(starter) = self.starter.take() {
@@ -195,7 +195,7 @@ mod tests {
         const TASKS: usize = 50;
         let (done, words) = bounded(1);
         let alive = Arc::new(());
-        let threads = Threads::start(|| {}, done).unwrap();
+        let threads = ThreadSpawner::start(|| {}, done).unwrap();
         for number in 0..TASKS {
             let mine = Arc::clone(&alive);
             let job = move || {

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicU8, AtomicU32, AtomicU64, Ordering::Relaxed};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
-use super::connection_events::{Happening, Happenings};
+use super::connection_events::{ConnectionEvent, ConnectionEvents};
 use crate::model::snapshot::{ConnectionSnapshot, ConnectionState};
 
 const STATES: [ConnectionState; 8] = [
@@ -22,7 +22,7 @@ const STATES: [ConnectionState; 8] = [
 
 /// The counters of one connection.
 #[derive(Default)]
-pub(crate) struct Meter {
+pub(crate) struct ConnectionCounters {
     state: AtomicU8,
     offset: AtomicU64,
     bytes: AtomicU64,
@@ -40,10 +40,10 @@ pub(crate) struct Meter {
     speed: AtomicU64,
     latest: AtomicU64,
     remote: Mutex<Option<SocketAddr>>,
-    pub happenings: Happenings,
+    pub happenings: ConnectionEvents,
 }
 
-impl Meter {
+impl ConnectionCounters {
     pub fn set_state(&self, state: ConnectionState) {
         // Called for every read, and nearly always nothing changes.
         if self.state() == state {
@@ -51,7 +51,7 @@ impl Meter {
         }
         let index = STATES.iter().position(|s| *s == state).unwrap_or_default();
         self.state.store(index as u8, Relaxed);
-        self.happenings.note(Happening::State(state));
+        self.happenings.note(ConnectionEvent::State(state));
     }
 
     pub fn state(&self) -> ConnectionState {
@@ -96,14 +96,16 @@ impl Meter {
     /// The connection was lost, and is made anew.
     pub fn retried(&self, reason: &str) {
         self.retries.fetch_add(1, Relaxed);
-        self.happenings.note(Happening::Lost(reason.to_owned()));
+        self.happenings
+            .note(ConnectionEvent::Lost(reason.to_owned()));
         self.set_state(ConnectionState::Retrying);
     }
 
     /// The connection has ended; with a reason when it was lost or refused.
     pub fn ended(&self, lost: Option<&str>) {
         if let Some(reason) = lost {
-            self.happenings.note(Happening::Lost(reason.to_owned()));
+            self.happenings
+                .note(ConnectionEvent::Lost(reason.to_owned()));
         }
         self.set_state(if lost.is_some() {
             ConnectionState::Lost
@@ -115,12 +117,12 @@ impl Meter {
     /// The connection took half of what connection `victim` had left.
     pub fn stole(&self, victim: usize) {
         self.steals.fetch_add(1, Relaxed);
-        self.happenings.note(Happening::Stole(victim));
+        self.happenings.note(ConnectionEvent::Stole(victim));
     }
 
     /// A packet came whole.
     pub fn arrived(&self, packet: u64) {
-        self.happenings.note(Happening::Packet(packet));
+        self.happenings.note(ConnectionEvent::Packet(packet));
     }
 
     /// The connection leads to this address.

@@ -12,7 +12,7 @@ const MAX_WAITING: usize = 8192;
 
 /// Something that happened to one connection.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Happening {
+pub(crate) enum ConnectionEvent {
     /// It does something else now.
     State(ConnectionState),
     /// It took half of what the connection with this index had left.
@@ -25,10 +25,10 @@ pub(crate) enum Happening {
 
 /// What happened to one connection since somebody last asked.
 #[derive(Default)]
-pub(crate) struct Happenings(Mutex<Vec<(Instant, Happening)>>);
+pub(crate) struct ConnectionEvents(Mutex<Vec<(Instant, ConnectionEvent)>>);
 
-impl Happenings {
-    pub fn note(&self, happening: Happening) {
+impl ConnectionEvents {
+    pub fn note(&self, happening: ConnectionEvent) {
         // A list is whole at every moment.
         let mut waiting = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if waiting.len() < MAX_WAITING {
@@ -37,7 +37,7 @@ impl Happenings {
     }
 
     /// What happened, oldest first.
-    pub fn take(&self) -> Vec<(Instant, Happening)> {
+    pub fn take(&self) -> Vec<(Instant, ConnectionEvent)> {
         std::mem::take(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
     }
 }

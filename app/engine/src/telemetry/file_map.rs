@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicBool, AtomicU16, AtomicU64, Ordering};
 use crate::model::snapshot::{Cell, MAP_CELLS};
 
 /// What has come of each part of the file, and over which connection.
-pub(crate) struct CellMap {
+pub(crate) struct FileMap {
     len: u64,
     cell_len: u64,
     cells: Vec<LiveCell>,
@@ -22,7 +22,7 @@ struct LiveCell {
     stolen: AtomicBool,
 }
 
-impl CellMap {
+impl FileMap {
     /// A map of a file of `len` bytes in packets of `packet_len` bytes.
     pub fn new(len: u64, packet_len: u32) -> Self {
         let packet_len = u64::from(packet_len);
@@ -110,7 +110,7 @@ mod tests {
     #[test]
     fn the_map_stays_bounded_and_fills() {
         for len in [0u64, 1, 127, 128, 129, 5_000_000, 1 << 40] {
-            let map = CellMap::new(len, 128);
+            let map = FileMap::new(len, 128);
             assert!(map.snapshot().len() <= MAP_CELLS, "{len}");
             map.add(&(0..len), 3);
             let full = Cell {

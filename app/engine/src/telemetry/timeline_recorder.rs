@@ -4,8 +4,8 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
 
-use super::connection_counters::Meter;
-use super::connection_events::Happening;
+use super::connection_counters::ConnectionCounters;
+use super::connection_events::ConnectionEvent;
 use crate::model::log::{Log, LogLine};
 use crate::model::snapshot::ConnectionState;
 use crate::model::timeline::{Arrival, Timeline};
@@ -16,7 +16,7 @@ const STALL: Duration = Duration::from_secs(1);
 const PUBLISH_EVERY: Duration = Duration::from_millis(200);
 
 /// The record of one attempt.
-pub(crate) struct Recorder {
+pub(crate) struct TimelineRecorder {
     started: Instant,
     began: SystemTime,
     timeline: Timeline,
@@ -37,7 +37,7 @@ struct Seen {
     has_received: bool,
 }
 
-impl Recorder {
+impl TimelineRecorder {
     /// The record of an attempt that began at `started`; `log` is that of the attempts before.
     pub fn new(started: Instant, log: Log) -> Self {
         Self {
@@ -54,11 +54,11 @@ impl Recorder {
     }
 
     /// Looks at what came since the last time.
-    pub fn sample(&mut self, meters: &[Meter]) {
+    pub fn sample(&mut self, meters: &[ConnectionCounters]) {
         let now = self.started.elapsed();
         self.timeline.advance(now);
         self.seen.resize_with(meters.len(), Seen::default);
-        let of = |(index, meter): (usize, &Meter)| {
+        let of = |(index, meter): (usize, &ConnectionCounters)| {
             let happenings = meter.happenings.take().into_iter();
             happenings.map(move |(at, happening)| (at, index, happening))
         };
@@ -110,17 +110,17 @@ impl Recorder {
         }
     }
 
-    fn happened(&mut self, index: usize, at: Duration, happening: Happening, all: usize) {
+    fn happened(&mut self, index: usize, at: Duration, happening: ConnectionEvent, all: usize) {
         let number = index + 1;
         match happening {
-            Happening::State(state) => {
+            ConnectionEvent::State(state) => {
                 self.timeline.track(index).turn(at, state);
                 if state == ConnectionState::Receiving {
                     self.seen[index].last_byte = at;
                     self.first_byte(index, at, all);
                 }
             }
-            Happening::Stole(victim) => {
+            ConnectionEvent::Stole(victim) => {
                 let from = victim + 1;
                 self.timeline.track(index).stole(at, from as u16);
                 self.say(
@@ -128,10 +128,10 @@ impl Recorder {
                     format!("Connection {number} took half of what connection {from} had left"),
                 );
             }
-            Happening::Lost(reason) => {
+            ConnectionEvent::Lost(reason) => {
                 self.complain(at, format!("Connection {number} was lost: {reason}"));
             }
-            Happening::Packet(packet) => self.timeline.arrived(Arrival {
+            ConnectionEvent::Packet(packet) => self.timeline.arrived(Arrival {
                 at,
                 packet,
                 connection: number as u16,
@@ -219,7 +219,7 @@ pub(crate) fn time(time: Duration) -> String {
 mod tests {
     use super::*;
 
-    fn words(recorder: &mut Recorder) -> Vec<String> {
+    fn words(recorder: &mut TimelineRecorder) -> Vec<String> {
         recorder.log().iter().map(|l| l.words.clone()).collect()
     }
 
@@ -228,8 +228,8 @@ mod tests {
         let started = Instant::now()
             .checked_sub(Duration::from_secs(60))
             .unwrap_or_else(Instant::now);
-        let meters = [Meter::default()];
-        let mut recorder = Recorder::new(started, Log::default());
+        let meters = [ConnectionCounters::default()];
+        let mut recorder = TimelineRecorder::new(started, Log::default());
         meters[0].received(1000, || Duration::ZERO);
         recorder.sample(&meters);
         let last = recorder.seen[0].last_byte;
@@ -252,8 +252,9 @@ mod tests {
     #[test]
     fn what_connections_note_down_is_recorded_with_its_time() {
         let started = Instant::now();
-        let meters: Vec<Meter> = (0..2).map(|_| Meter::default()).collect();
-        let mut recorder = Recorder::new(started, Log::default());
+        let meters: Vec<ConnectionCounters> =
+            (0..2).map(|_| ConnectionCounters::default()).collect();
+        let mut recorder = TimelineRecorder::new(started, Log::default());
         meters[0].set_state(ConnectionState::Waiting);
         meters[0].received(10, || Duration::ZERO);
         meters[1].received(10, || Duration::ZERO);

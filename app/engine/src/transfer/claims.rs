@@ -8,21 +8,21 @@ use lanes_shared::race;
 use lanes_shared::segments::Claim;
 
 use super::shared::Transfer;
-use crate::scheduling::range_scheduler::{Board, Pace, Theft};
-use crate::telemetry::connection_counters::Meter;
+use crate::scheduling::range_scheduler::{Pace, RangeScheduler, Steal};
+use crate::telemetry::connection_counters::ConnectionCounters;
 
 impl Transfer {
-    /// See [`Board::ask_share`].
+    /// See [`RangeScheduler::ask_share`].
     pub fn ask_share(&self, index: usize, limit: u64) -> bool {
         self.board().ask_share(index, limit)
     }
 
-    /// See [`Board::take_share`].
+    /// See [`RangeScheduler::take_share`].
     pub fn take_share(&self, index: usize) -> Option<Range<u64>> {
         self.board().take_share(index)
     }
 
-    /// See [`Board::claim`].
+    /// See [`RangeScheduler::claim`].
     pub fn claim(&self, index: usize, limit: u64, runs_dry: bool) -> Option<Claim> {
         if self.is_retired(index) {
             return None;
@@ -37,11 +37,11 @@ impl Transfer {
         Some(claim)
     }
 
-    /// See [`Board::own`].
+    /// See [`RangeScheduler::own`].
     pub fn own(&self, index: usize, is_connected: bool) -> Option<Range<u64>> {
-        let mean_speed = race::mean_speed(self.meters.iter().map(Meter::speed));
-        let theft = Theft::expected(is_connected, self.latency(), mean_speed);
-        let pace = |other: usize| self.meters.get(other).map_or(0.0, Meter::pace);
+        let mean_speed = race::mean_speed(self.meters.iter().map(ConnectionCounters::speed));
+        let theft = Steal::expected(is_connected, self.latency(), mean_speed);
+        let pace = |other: usize| self.meters.get(other).map_or(0.0, ConnectionCounters::pace);
         let (span, stolen_from) = self.board().own(index, pace, theft)?;
         self.note_theft(index, stolen_from, &span);
         Some(span)
@@ -56,7 +56,7 @@ impl Transfer {
         }
     }
 
-    /// See [`Board::claim_at`].
+    /// See [`RangeScheduler::claim_at`].
     pub fn claim_at(&self, index: usize, at: u64, limit: u64) -> Option<Range<u64>> {
         if self.is_retired(index) {
             return None;
@@ -64,7 +64,7 @@ impl Transfer {
         self.board().claim_at(index, at, limit)
     }
 
-    /// See [`Board::race`]. Connection `index` must wait for nothing.
+    /// See [`RangeScheduler::race`]. Connection `index` must wait for nothing.
     pub fn race(&self, index: usize, patience: Duration) -> Option<Range<u64>> {
         let active = self.active()?;
         let pace = |other: usize| {
@@ -87,7 +87,9 @@ impl Transfer {
     }
 
     fn speed(&self, index: usize) -> f64 {
-        self.meters.get(index).map_or(0.0, Meter::speed)
+        self.meters
+            .get(index)
+            .map_or(0.0, ConnectionCounters::speed)
     }
 
     /// Connection `index` is gone and leaves `unfinished`: others may fetch what is missing of it.
@@ -123,15 +125,16 @@ impl Transfer {
         self.wait_until(index, time, |board| board.has_free_for(index));
     }
 
-    fn wait_until(&self, index: usize, time: Duration, found: impl Fn(&Board) -> bool) {
+    fn wait_until(&self, index: usize, time: Duration, found: impl Fn(&RangeScheduler) -> bool) {
         self.wait_while(time, |board| !found(board) && !self.is_retired(index));
     }
 
     /// Waits as long as there is nothing to do, unless the download is over; at most `time`.
-    pub(crate) fn wait_while(&self, time: Duration, idle: impl Fn(&Board) -> bool) {
+    pub(crate) fn wait_while(&self, time: Duration, idle: impl Fn(&RangeScheduler) -> bool) {
         let board = self.board();
-        let waits =
-            |board: &mut Board| idle(board) && !self.is_complete() && !self.stop.is_stopped();
+        let waits = |board: &mut RangeScheduler| {
+            idle(board) && !self.is_complete() && !self.stop.is_stopped()
+        };
         drop(self.work.wait_while(board, time, waits));
     }
 }

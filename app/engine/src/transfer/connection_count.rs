@@ -4,7 +4,7 @@ use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use super::shared::Transfer;
-use crate::scheduling::packet_train::{Flight, Guess};
+use crate::scheduling::packet_train::{CapacityEstimate, PacketTrain};
 
 /// Of a file shorter than this, in bytes, the first flight is too much to wait for anything.
 const SHORT: u64 = 1 << 20;
@@ -50,7 +50,7 @@ impl Transfer {
     }
 
     /// The first flight of an answer that promises `len` bytes has come.
-    pub fn note_flight(&self, flight: &Flight, len: u64) {
+    pub fn note_flight(&self, flight: &PacketTrain, len: u64) {
         let most = self.meters.len();
         // Under the lock, so that it is not taken back by what was for now.
         let board = self.board();
@@ -66,7 +66,7 @@ impl Transfer {
     }
 
     /// What the first bytes told.
-    pub fn guess(&self) -> Option<Guess> {
+    pub fn guess(&self) -> Option<CapacityEstimate> {
         self.guess.get().copied()
     }
 }

@@ -8,21 +8,21 @@ use lanes_shared::packet::PacketPlan;
 
 use super::shared::{Event, Transfer};
 use crate::FetchError;
-use crate::model::resource_info::Facts;
+use crate::model::resource_info::ResourceInfo;
 use crate::model::spec::Checksum;
-use crate::scheduling::range_scheduler::Board;
-use crate::storage::download_file::Active;
+use crate::scheduling::range_scheduler::RangeScheduler;
+use crate::storage::download_file::OpenDownload;
 use crate::storage::journal::Journal;
 use crate::storage::part_store;
-use crate::storage::part_store::{Storage, Wanted};
+use crate::storage::part_store::{PartStore, Wanted};
 use crate::storage::target_path;
-use crate::storage::tree_hasher::WholeGroups;
+use crate::storage::tree_hasher::CompleteGroups;
 
 /// Where nothing stood so short a time ago, nothing is looked for again.
 const RECENT: Duration = Duration::from_millis(100);
 
 /// What an earlier attempt left, taken up.
-type Found = (Active, Option<WholeGroups>);
+type Found = (OpenDownload, Option<CompleteGroups>);
 
 impl Transfer {
     /// Takes up an earlier attempt, if there is one. Called before any worker starts.
@@ -61,7 +61,11 @@ impl Transfer {
 
     /// What an earlier attempt left for `target`; also one at a link that differs only in its query,
     /// if `facts` show that it is the same file.
-    fn find(&self, target: &Path, facts: Option<&Facts>) -> Result<Option<Found>, FetchError> {
+    fn find(
+        &self,
+        target: &Path,
+        facts: Option<&ResourceInfo>,
+    ) -> Result<Option<Found>, FetchError> {
         let same_file = |journal: &Journal| {
             let source = &self.request.source;
             if self.request.check_len(journal.len).is_err() {
@@ -82,10 +86,10 @@ impl Transfer {
         };
         let found = part_store::find(&wanted, target).map_err(FetchError::Failed)?;
         let hash = self.wants_hash(false);
-        Ok(found.and_then(|(storage, journal)| Active::resumed(storage, &journal, hash)))
+        Ok(found.and_then(|(storage, journal)| OpenDownload::resumed(storage, &journal, hash)))
     }
 
-    fn take_up(&self, board: &mut Board, (active, whole): Found) {
+    fn take_up(&self, board: &mut RangeScheduler, (active, whole): Found) {
         let gaps = active.missing(&(0..active.plan.file_len()));
         board.begin_gaps(gaps, active.facts.packet_len.into(), self.shares());
         // With mirrors nobody knows whose version it is, and a checksum tells more.
@@ -118,7 +122,11 @@ impl Transfer {
     ///
     /// # Errors
     /// The file cannot be made, or is not what it was.
-    pub fn agree(&self, facts: Facts, prober: Option<usize>) -> Result<&Active, FetchError> {
+    pub fn agree(
+        &self,
+        facts: ResourceInfo,
+        prober: Option<usize>,
+    ) -> Result<&OpenDownload, FetchError> {
         let mut board = self.board();
         if self.active.get().is_none() {
             self.make(&mut board, &facts, prober)?;
@@ -143,8 +151,8 @@ impl Transfer {
 
     fn make(
         &self,
-        board: &mut Board,
-        facts: &Facts,
+        board: &mut RangeScheduler,
+        facts: &ResourceInfo,
         prober: Option<usize>,
     ) -> Result<(), FetchError> {
         let target = self.choose_target(facts.name.as_deref());
@@ -165,7 +173,7 @@ impl Transfer {
             part_store::create(&target, facts.len, was_free).map_err(FetchError::Failed)?;
         let hash = self.wants_hash(facts.promises_digest);
         let (active, whole) =
-            Active::new(storage, facts.clone(), hash).map_err(FetchError::Failed)?;
+            OpenDownload::new(storage, facts.clone(), hash).map_err(FetchError::Failed)?;
         // From its first moment with a name on the part file has a journal, or a crash would orphan it. There
         // is nothing yet that a flush could protect.
         let journal = || active.journal(self.request.source.to_string());
@@ -194,7 +202,7 @@ impl Transfer {
     ///
     /// # Errors
     /// The file cannot be made.
-    pub fn spool(&self, index: usize, name: Option<&str>) -> Result<Storage, FetchError> {
+    pub fn spool(&self, index: usize, name: Option<&str>) -> Result<PartStore, FetchError> {
         self.claim_single(index);
         let target = self.choose_target(name);
         part_store::create_named(&target, 0).map_err(FetchError::Failed)
@@ -204,10 +212,15 @@ impl Transfer {
     ///
     /// # Errors
     /// The file would need too many packets.
-    pub fn spooled(&self, index: usize, storage: Storage, facts: Facts) -> Result<(), FetchError> {
+    pub fn spooled(
+        &self,
+        index: usize,
+        storage: PartStore,
+        facts: ResourceInfo,
+    ) -> Result<(), FetchError> {
         let hash = self.wants_hash(false);
-        let (active, whole) =
-            Active::whole(storage, facts, hash, index as u16 + 1).map_err(FetchError::Failed)?;
+        let (active, whole) = OpenDownload::whole(storage, facts, hash, index as u16 + 1)
+            .map_err(FetchError::Failed)?;
         let mut board = self.board();
         board.begin_gaps(
             Vec::new(),
@@ -223,7 +236,7 @@ impl Transfer {
         self.wanted()
     }
 
-    fn begin(&self, active: Active, whole: Option<WholeGroups>) {
+    fn begin(&self, active: OpenDownload, whole: Option<CompleteGroups>) {
         let complete = active.done.load(Ordering::Acquire) == active.facts.len;
         let digest_known = active.digest.get().is_some();
         // Set once only: all callers hold the board and have seen it empty.

@@ -13,10 +13,10 @@ use std::sync::atomic::Ordering;
 
 use super::shared::Transfer;
 use crate::model::timeline::MAX_ARRIVALS;
-use crate::storage::download_file::Active;
-use crate::storage::inline_hasher::HotHash;
+use crate::storage::download_file::OpenDownload;
+use crate::storage::inline_hasher::InlineHasher;
 use crate::storage::part_store::write_error;
-use crate::storage::splice::Pipe;
+use crate::storage::splice::Splice;
 
 /// Pieces from this length on are written as they are, in bytes.
 const DIRECT_LEN: usize = 16 * 1024;
@@ -25,7 +25,7 @@ const STAGE_LEN: usize = 128 * 1024;
 
 /// Why bytes could not be taken.
 #[derive(Debug)]
-pub(crate) enum LandingError {
+pub(crate) enum RangeWriteError {
     /// They were not asked for, or came twice.
     Unasked,
     /// They cannot be written: the reason, in words.
@@ -41,9 +41,9 @@ struct Run {
 }
 
 /// The landing place of one connection.
-pub(crate) struct Landing<'a> {
+pub(crate) struct RangeWriter<'a> {
     transfer: &'a Transfer,
-    active: &'a Active,
+    active: &'a OpenDownload,
     index: usize,
     /// What was asked for and has not come, in the order of asking.
     runs: VecDeque<Run>,
@@ -57,13 +57,13 @@ pub(crate) struct Landing<'a> {
     held: Option<Vec<u8>>,
     /// Packets that came damaged: they are to be fetched again, and this run brings them no more.
     returned: Vec<u64>,
-    hot: Option<HotHash>,
+    hot: Option<InlineHasher>,
     /// Of how many packets one is noted in the time line.
     noted: u64,
 }
 
-impl<'a> Landing<'a> {
-    pub fn new(transfer: &'a Transfer, active: &'a Active, index: usize) -> Self {
+impl<'a> RangeWriter<'a> {
+    pub fn new(transfer: &'a Transfer, active: &'a OpenDownload, index: usize) -> Self {
         Self {
             transfer,
             active,
@@ -76,7 +76,7 @@ impl<'a> Landing<'a> {
             held: None,
             returned: Vec::new(),
             hot: (active.groups.as_ref())
-                .and_then(|_| HotHash::worthwhile(active.facts.len, transfer.meters.len())),
+                .and_then(|_| InlineHasher::worthwhile(active.facts.len, transfer.meters.len())),
             noted: active.plan.count().div_ceil(MAX_ARRIVALS).max(1),
         }
     }
@@ -133,20 +133,20 @@ impl<'a> Landing<'a> {
     }
 
     /// A packet begins: it must be one that was asked for.
-    pub fn begin(&mut self, id: u64, len: u32) -> Result<(), LandingError> {
+    pub fn begin(&mut self, id: u64, len: u32) -> Result<(), RangeWriteError> {
         if id != self.whole.end {
             // So that one which comes twice is in the books before it comes again.
             self.flush()?;
         }
         if len != self.active.plan.len_of(id) || self.returned.contains(&id) {
-            return Err(LandingError::Unasked);
+            return Err(RangeWriteError::Unasked);
         }
         // Whose length is right is one of the file, so this is within it.
         let offset = self.active.plan.offset(id);
         let run = self.runs.iter().find(|run| run.bytes.contains(&offset));
-        let run = run.ok_or(LandingError::Unasked)?;
+        let run = run.ok_or(RangeWriteError::Unasked)?;
         if self.active.packets.has(id) && !self.transfer.has_raced() {
-            return Err(LandingError::Unasked);
+            return Err(RangeWriteError::Unasked);
         }
         self.held = run.raced.then(|| Vec::with_capacity(len as usize));
         Ok(())
@@ -158,7 +158,7 @@ impl<'a> Landing<'a> {
     }
 
     /// Bytes of the file at `offset`: all that `pipe` has.
-    pub fn pour(&mut self, offset: u64, pipe: &mut Pipe) -> Result<(), LandingError> {
+    pub fn pour(&mut self, offset: u64, pipe: &mut Splice) -> Result<(), RangeWriteError> {
         self.arrive(offset, pipe.len() as u64);
         self.write_stage()?;
         let place = offset..offset + pipe.len() as u64;
@@ -182,7 +182,7 @@ impl<'a> Landing<'a> {
     }
 
     /// Bytes of the file at `offset`.
-    pub fn write(&mut self, offset: u64, bytes: &[u8]) -> Result<(), LandingError> {
+    pub fn write(&mut self, offset: u64, bytes: &[u8]) -> Result<(), RangeWriteError> {
         self.arrive(offset, bytes.len() as u64);
         if let Some(held) = &mut self.held {
             held.extend_from_slice(bytes);
@@ -206,7 +206,7 @@ impl<'a> Landing<'a> {
     }
 
     /// Packet `id` is whole and its checksum right.
-    pub fn whole(&mut self, id: u64) -> Result<(), LandingError> {
+    pub fn whole(&mut self, id: u64) -> Result<(), RangeWriteError> {
         if id.is_multiple_of(self.noted) {
             self.transfer.meters[self.index].arrived(id);
         }
@@ -223,7 +223,7 @@ impl<'a> Landing<'a> {
 
     /// A packet that was raced is whole and right: it is written and entered in one turn, unless its
     /// owner was faster.
-    fn land_held(&mut self, id: u64, bytes: &[u8]) -> Result<(), LandingError> {
+    fn land_held(&mut self, id: u64, bytes: &[u8]) -> Result<(), RangeWriteError> {
         let ids = id..id + 1;
         let place = self.active.plan.bytes_of(&ids);
         self.settle(&place);
@@ -245,7 +245,7 @@ impl<'a> Landing<'a> {
     }
 
     /// The plain stream has passed the end of packet `id`, which may have been there before.
-    pub fn passed(&mut self, id: u64) -> Result<(), LandingError> {
+    pub fn passed(&mut self, id: u64) -> Result<(), RangeWriteError> {
         if !self.active.packets.has(id) {
             return self.whole(id);
         }
@@ -255,7 +255,7 @@ impl<'a> Landing<'a> {
     }
 
     /// Packet `id` is whole and damaged: it is fetched again, by whoever comes first.
-    pub fn damaged(&mut self, id: u64) -> Result<(), LandingError> {
+    pub fn damaged(&mut self, id: u64) -> Result<(), RangeWriteError> {
         let bytes = self.active.plan.bytes_of(&(id..id + 1));
         self.returned.push(id);
         if self.held.take().is_some() {
@@ -273,7 +273,7 @@ impl<'a> Landing<'a> {
     }
 
     /// Writes what is staged and enters what is whole into the books.
-    pub fn flush(&mut self) -> Result<(), LandingError> {
+    pub fn flush(&mut self) -> Result<(), RangeWriteError> {
         self.write_stage()?;
         // The next packet may still follow.
         let ids = self.whole.clone();
@@ -286,7 +286,7 @@ impl<'a> Landing<'a> {
 
     /// Enters packets that follow each other. Those that another connection was faster with are only
     /// crossed off.
-    fn enter(&mut self, ids: &Range<u64>) -> Result<(), LandingError> {
+    fn enter(&mut self, ids: &Range<u64>) -> Result<(), RangeWriteError> {
         self.settle(&self.active.plan.bytes_of(ids));
         let mut new = ids.start..ids.start;
         for id in ids.clone() {
@@ -295,7 +295,7 @@ impl<'a> Landing<'a> {
                 continue;
             }
             if !self.transfer.has_raced() {
-                return Err(LandingError::Unasked);
+                return Err(RangeWriteError::Unasked);
             }
             self.count(&new);
             new = id + 1..id + 1;
@@ -336,7 +336,7 @@ impl<'a> Landing<'a> {
         self.runs.retain(|run| run.left > 0);
     }
 
-    fn write_stage(&mut self) -> Result<(), LandingError> {
+    fn write_stage(&mut self) -> Result<(), RangeWriteError> {
         if self.stage.is_empty() {
             return Ok(());
         }
@@ -348,7 +348,7 @@ impl<'a> Landing<'a> {
     }
 
     /// Writes bytes, but not those of packets that are in the books.
-    fn write_now(&mut self, offset: u64, bytes: &[u8]) -> Result<(), LandingError> {
+    fn write_now(&mut self, offset: u64, bytes: &[u8]) -> Result<(), RangeWriteError> {
         // Hashed outside the turn, so that others can write meanwhile.
         if let Some(hot) = &mut self.hot {
             hot.take(offset, bytes);
@@ -360,13 +360,13 @@ impl<'a> Landing<'a> {
         Ok(())
     }
 
-    fn write_error(&self, error: &io::Error) -> LandingError {
-        LandingError::Write(write_error(error, &self.active.paths.part))
+    fn write_error(&self, error: &io::Error) -> RangeWriteError {
+        RangeWriteError::Write(write_error(error, &self.active.paths.part))
     }
 }
 
 /// Writes bytes into the file, but not those of packets that are in the books. Returns whether none was.
-fn put(active: &Active, offset: u64, bytes: &[u8]) -> io::Result<bool> {
+fn put(active: &OpenDownload, offset: u64, bytes: &[u8]) -> io::Result<bool> {
     let place = offset..offset + bytes.len() as u64;
     // Within the turn: whoever enters a packet that is raced does it in a turn too.
     let turn = active.file.turn();

@@ -4,21 +4,21 @@
 use std::sync::Arc;
 use std::time::Instant;
 
-use crate::model::spec::Request;
-use crate::protocol::http::Sites;
-use crate::scheduling::host_limiter::Places;
+use crate::model::spec::DownloadSpec;
+use crate::protocol::http::MirrorSet;
+use crate::scheduling::host_limiter::HostLimiter;
 
 /// How often what is wrong is fetched again.
 const MAX_MENDINGS: u32 = 2;
 
 /// What one round takes over from those before it.
-pub(crate) struct Round {
+pub(crate) struct RepairPass {
     /// How many there were before.
     number: u32,
     /// When the first began.
     pub started: Instant,
     /// The HTTP servers that give the file, and what is known of them.
-    pub sites: Arc<Sites>,
+    pub sites: Arc<MirrorSet>,
     /// What the user should know.
     pub notices: Vec<String>,
     /// Bytes that were there before the first round; `None` in the first.
@@ -27,12 +27,12 @@ pub(crate) struct Round {
     pub anew: bool,
 }
 
-impl Round {
+impl RepairPass {
     /// The first round of a download that begins now.
-    pub fn first(request: &Request) -> Self {
+    pub fn first(request: &DownloadSpec) -> Self {
         let places = request.places.clone();
-        let places = places.unwrap_or_else(|| Arc::new(Places::new(request.per_host)));
-        let sites = Sites::new(request.sources(), request.pieces.as_ref(), places);
+        let places = places.unwrap_or_else(|| Arc::new(HostLimiter::new(request.per_host)));
+        let sites = MirrorSet::new(request.sources(), request.pieces.as_ref(), places);
         Self {
             number: 0,
             started: Instant::now(),

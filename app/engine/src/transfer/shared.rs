@@ -16,26 +16,26 @@ use lanes_shared::link::LinkProfile;
 use lanes_shared::race;
 use lanes_shared::wire::LinkReport;
 
-use super::repair_pass::Round;
+use super::repair_pass::RepairPass;
 use crate::FetchError;
 use crate::model::snapshot::ConnectionState;
 use crate::model::source_url::Source;
-use crate::model::spec::Request;
-use crate::protocol::http::Sites;
+use crate::model::spec::DownloadSpec;
+use crate::protocol::http::MirrorSet;
 use crate::protocol::lanes::connection;
-use crate::scheduling::packet_train::Guess;
-use crate::scheduling::range_scheduler::Board;
-use crate::storage::download_file::Active;
-use crate::storage::tree_hasher::WholeGroups;
-use crate::sync::cancel::Stop;
-use crate::sync::notify::Bell;
-use crate::sync::rate_limiter::Throttle;
-use crate::telemetry::connection_counters::Meter;
+use crate::scheduling::packet_train::CapacityEstimate;
+use crate::scheduling::range_scheduler::RangeScheduler;
+use crate::storage::download_file::OpenDownload;
+use crate::storage::tree_hasher::CompleteGroups;
+use crate::sync::cancel::CancelToken;
+use crate::sync::notify::Notify;
+use crate::sync::rate_limiter::RateLimiter;
+use crate::telemetry::connection_counters::ConnectionCounters;
 
 /// What a worker tells the director.
 pub(crate) enum Event {
     /// The length is known and the file made; whole groups can be hashed from now on.
-    Agreed(Option<WholeGroups>),
+    Agreed(Option<CompleteGroups>),
     /// Every byte is in the file.
     Complete,
     /// The source said the digest.
@@ -49,7 +49,7 @@ pub(crate) enum Event {
     /// The hasher has ended, with the digest of the whole file if it is whole.
     Hashed(std::io::Result<Option<Digest>>),
     /// A worker has ended; with a reason when it was lost or refused.
-    Ended(usize, Option<String>),
+    Finished(usize, Option<String>),
 }
 
 /// Whose turn it is to ask for the length.
@@ -64,35 +64,35 @@ pub(crate) enum Turn {
 
 /// One download, as its threads share it.
 pub(crate) struct Transfer {
-    pub request: Arc<Request>,
-    pub stop: Stop,
+    pub request: Arc<DownloadSpec>,
+    pub stop: CancelToken,
     pub started: Instant,
     /// What came before in this download.
-    pub round: Round,
+    pub round: RepairPass,
     pub session: [u8; 16],
     /// One for each connection that there may be.
-    pub meters: Vec<Meter>,
+    pub meters: Vec<ConnectionCounters>,
     /// Bits of two f64: what they all bring, and what they brought at best, in bytes a second.
     pub(super) rates: [AtomicU64; 2],
     /// The HTTP servers that give the file; none for a Lanes server.
-    pub sites: Arc<Sites>,
+    pub sites: Arc<MirrorSet>,
     /// How many connections there are to be now; the ones behind leave.
     pub(super) wanted: AtomicUsize,
     /// What the first bytes told about that.
-    pub(super) guess: OnceLock<Guess>,
+    pub(super) guess: OnceLock<CapacityEstimate>,
     pub(super) target: OnceLock<PathBuf>,
     /// Where neither a file nor a part of one stood when the download began.
     pub(super) free: OnceLock<PathBuf>,
-    pub(super) active: OnceLock<Active>,
-    pub(super) board: Mutex<Board>,
+    pub(super) active: OnceLock<OpenDownload>,
+    pub(super) board: Mutex<RangeScheduler>,
     /// Signalled when there may be work for an idle connection, or nothing more to wait for.
-    pub(super) work: Arc<Bell>,
+    pub(super) work: Arc<Notify>,
     pub(super) complete: AtomicBool,
     /// The only connection, when the source gives the file only as a whole.
     pub(super) single: OnceLock<usize>,
     /// Bytes that have come of a file whose length is not known.
     pub spooled: AtomicU64,
-    pub(super) throttle: Throttle,
+    pub(super) throttle: RateLimiter,
     /// How often a connection has failed before the length was known.
     pub(super) beginnings: AtomicUsize,
     pub(super) digest_duty: OnceLock<usize>,
@@ -105,10 +105,10 @@ pub(crate) struct Transfer {
 impl Transfer {
     /// A round of a download, over at most `connections` connections.
     pub fn new(
-        request: Arc<Request>,
+        request: Arc<DownloadSpec>,
         connections: u16,
-        stop: Stop,
-        round: Round,
+        stop: CancelToken,
+        round: RepairPass,
         events: Sender<Event>,
     ) -> Self {
         let n = usize::from(connections);
@@ -116,7 +116,7 @@ impl Transfer {
             stop,
             started: round.started,
             session: connection::session_id(),
-            meters: (0..n).map(|_| Meter::default()).collect(),
+            meters: (0..n).map(|_| ConnectionCounters::default()).collect(),
             rates: Default::default(),
             sites: Arc::clone(&round.sites),
             wanted: AtomicUsize::new(n),
@@ -124,12 +124,12 @@ impl Transfer {
             target: OnceLock::new(),
             free: OnceLock::new(),
             active: OnceLock::new(),
-            board: Mutex::new(Board::new(n)),
+            board: Mutex::new(RangeScheduler::new(n)),
             work: round.sites.bell(),
             complete: AtomicBool::new(false),
             single: OnceLock::new(),
             spooled: AtomicU64::new(0),
-            throttle: Throttle::new(request.rate_limit),
+            throttle: RateLimiter::new(request.rate_limit),
             beginnings: AtomicUsize::new(0),
             digest_duty: OnceLock::new(),
             link_report: OnceLock::new(),
@@ -141,7 +141,7 @@ impl Transfer {
     }
 
     /// What is known once the length is.
-    pub fn active(&self) -> Option<&Active> {
+    pub fn active(&self) -> Option<&OpenDownload> {
         self.active.get()
     }
 
@@ -178,7 +178,7 @@ impl Transfer {
     /// How long the first answer of a connection took, the shortest of them; zero before any. It is a
     /// round trip where the connection was ready, else two.
     pub fn latency(&self) -> Duration {
-        let known = self.meters.iter().map(Meter::latency);
+        let known = self.meters.iter().map(ConnectionCounters::latency);
         known
             .filter(|latency| !latency.is_zero())
             .min()
@@ -202,7 +202,10 @@ impl Transfer {
 
     /// How often connection `index` has failed, and all of them before the length was known.
     pub fn failures(&self, index: usize) -> usize {
-        let own = self.meters.get(index).map_or(0, Meter::retries) as usize;
+        let own = self
+            .meters
+            .get(index)
+            .map_or(0, ConnectionCounters::retries) as usize;
         own.max(self.beginnings.load(Ordering::Acquire))
     }
 
@@ -236,7 +239,7 @@ impl Transfer {
 
     /// Whether bytes come over another connection than `index`.
     pub fn others_receive(&self, index: usize) -> bool {
-        let receives = |(other, meter): (usize, &Meter)| {
+        let receives = |(other, meter): (usize, &ConnectionCounters)| {
             other != index && meter.state() == ConnectionState::Receiving
         };
         self.meters.iter().enumerate().any(receives)
@@ -295,7 +298,7 @@ impl Transfer {
 
     /// Whether nothing is left to ask the source: every byte is there, and the digest is known.
     pub fn is_settled(&self) -> bool {
-        self.is_complete() && self.active().is_some_and(Active::is_settled)
+        self.is_complete() && self.active().is_some_and(OpenDownload::is_settled)
     }
 
     /// Where to tell the director what outlives the transfer.
@@ -309,7 +312,7 @@ impl Transfer {
         let _ = self.events.send(event);
     }
 
-    pub(super) fn board(&self) -> MutexGuard<'_, Board> {
+    pub(super) fn board(&self) -> MutexGuard<'_, RangeScheduler> {
         // A panic elsewhere leaves spans whole; the check of the digest is the last word anyway.
         self.board.lock().unwrap_or_else(PoisonError::into_inner)
     }

@@ -8,7 +8,7 @@ use crate::cli::failure::Failure;
 use crate::cli::terminal;
 use lanes_engine::metalink;
 use lanes_engine::metalink::MetalinkFile;
-use lanes_engine::{Destination, FetchError, Request, Stop};
+use lanes_engine::{CancelToken, Destination, DownloadSpec, FetchError};
 use lanes_engine::{Source, SourceError};
 
 /// What is asked for.
@@ -34,13 +34,13 @@ impl FromStr for Wanted {
 }
 
 /// Downloads the files of the Metalink file at a path.
-pub(super) fn open(args: &GetArgs, path: &Path, stop: &Stop) -> Result<(), Failure> {
+pub(super) fn open(args: &GetArgs, path: &Path, stop: &CancelToken) -> Result<(), Failure> {
     let files = metalink::open(path).map_err(Failure::Failed)?;
     get_all(args, &files, None, stop)
 }
 
 /// Downloads the files of the Metalink file at a link.
-pub(super) fn fetch(args: &GetArgs, link: &Source, stop: &Stop) -> Result<(), Failure> {
+pub(super) fn fetch(args: &GetArgs, link: &Source, stop: &CancelToken) -> Result<(), Failure> {
     stop.rearm();
     let files = metalink::fetch(link, &args.http.options(), stop).map_err(|error| match error {
         FetchError::Stopped => Failure::Interrupted("Interrupted before any file came".into()),
@@ -53,7 +53,7 @@ fn get_all(
     args: &GetArgs,
     files: &[MetalinkFile],
     from: Option<&Source>,
-    stop: &Stop,
+    stop: &CancelToken,
 ) -> Result<(), Failure> {
     if let [only] = files {
         return fetch_one(args, &request(args, only, from)?, stop).map(drop);
@@ -95,7 +95,11 @@ fn check(args: &GetArgs, files: usize) -> Result<(), String> {
     Ok(())
 }
 
-fn request(args: &GetArgs, file: &MetalinkFile, from: Option<&Source>) -> Result<Request, Failure> {
+fn request(
+    args: &GetArgs,
+    file: &MetalinkFile,
+    from: Option<&Source>,
+) -> Result<DownloadSpec, Failure> {
     for notice in &file.notices {
         note(args, notice);
     }

@@ -12,12 +12,12 @@ use crate::cli::progress::Progress;
 use crate::cli::terminal;
 use crate::lab::warnings::LATE_US;
 use crate::lab::words;
-use lanes_engine::{DownloadSnapshot, Mode, Outcome, Request};
+use lanes_engine::{DownloadSnapshot, DownloadSpec, Mode, Outcome};
 
 /// Says where the file is, and that it is right.
 pub(super) fn succeed(
     args: &GetArgs,
-    request: &Request,
+    request: &DownloadSpec,
     outcome: &Outcome,
     progress: &Progress,
 ) -> Result<(), Failure> {
@@ -73,7 +73,7 @@ struct Saved {
 }
 
 impl Saved {
-    fn new(request: &Request, outcome: &Outcome) -> Self {
+    fn new(request: &DownloadSpec, outcome: &Outcome) -> Self {
         Self {
             url: request.source.to_string(),
             path: absolute(&outcome.path),

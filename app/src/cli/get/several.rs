@@ -11,12 +11,12 @@ use crate::cli::failure::Failure;
 use crate::cli::progress::Progress;
 use crate::lab::words;
 use lanes_engine;
-use lanes_engine::{DownloadSnapshot, FetchError, News, Outcome, Request, Stop};
+use lanes_engine::{BatchEvent, CancelToken, DownloadSnapshot, DownloadSpec, FetchError, Outcome};
 
 /// Several files on their way.
 struct Together<'a> {
     args: &'a GetArgs,
-    requests: &'a [Request],
+    requests: &'a [DownloadSpec],
     progress: Progress,
     /// Those under way, as they were last.
     now: BTreeMap<usize, Arc<DownloadSnapshot>>,
@@ -29,8 +29,8 @@ struct Together<'a> {
 /// Downloads all of them. Returns how many could not be saved, which was said.
 pub(super) fn fetch_all(
     args: &GetArgs,
-    requests: &[Request],
-    stop: &Stop,
+    requests: &[DownloadSpec],
+    stop: &CancelToken,
 ) -> Result<usize, Failure> {
     stop.rearm();
     let mut together = Together {
@@ -57,16 +57,16 @@ pub(super) fn fetch_all(
 }
 
 impl Together<'_> {
-    fn hear(&mut self, index: usize, news: News<'_>) {
+    fn hear(&mut self, index: usize, news: BatchEvent<'_>) {
         match news {
-            News::Now(now) => {
+            BatchEvent::Now(now) => {
                 self.now.insert(index, Arc::clone(now));
                 let files = self.requests.len() as u64;
                 let ended = self.saved + self.failed;
                 self.progress.show(ended as u64, files, || self.in_words());
             }
-            News::Ended(Err(FetchError::Stopped)) => {}
-            News::Ended(result) => {
+            BatchEvent::Finished(Err(FetchError::Stopped)) => {}
+            BatchEvent::Finished(result) => {
                 self.now.remove(&index);
                 self.end(index, result);
             }

@@ -8,16 +8,16 @@ use crate::lab::Plan;
 use crate::ui::background::{Format, Purpose};
 use crate::ui::compare::kept::Ask;
 use crate::ui::wanted::Wanted;
-use lanes_engine::{Command, DownloadId, Request, Stop};
+use lanes_engine::{CancelToken, Command, DownloadId, DownloadSpec};
 
 /// What a screen asks for. Applied in one place, once a frame.
 pub(crate) enum Action {
     /// An order to the engine.
     Engine(Command),
     /// A new download; where it goes is still the text that was typed.
-    Download(Box<Request>, String),
+    Download(Box<DownloadSpec>, String),
     /// Another link or another place for a download that is there; the place still as it was typed.
-    Change(DownloadId, Box<Request>, String),
+    Change(DownloadId, Box<DownloadSpec>, String),
     /// Open the window in which that is said.
     Alter(DownloadId),
     /// Stop a download and delete what came, after asking where that is much.
@@ -47,7 +47,7 @@ pub(crate) enum Action {
     /// Have the local server listen on another port.
     MoveServer(u16),
     /// Find out what a link or a path is, without downloading it, until the switch is thrown.
-    Look(Wanted, Stop),
+    Look(Wanted, CancelToken),
     /// Show what is in the Metalink file that a download turned out to be, in its place.
     OpenMetalink(DownloadId),
     /// Stop the local server.

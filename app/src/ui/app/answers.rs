@@ -7,7 +7,7 @@ use eframe::egui;
 use super::{LanesApp, Note, Screen};
 use crate::ui::background::Answer;
 use crate::ui::server;
-use lanes_engine::{Command, Destination, DownloadId, Request};
+use lanes_engine::{Command, Destination, DownloadId, DownloadSpec};
 
 impl LanesApp {
     pub(super) fn answer(&mut self, ctx: &egui::Context, answer: Answer) {
@@ -84,7 +84,7 @@ impl LanesApp {
     }
 
     /// Starts a download, or starts the one with this number anew as something else.
-    pub(super) fn start(&mut self, id: Option<DownloadId>, request: Request) {
+    pub(super) fn start(&mut self, id: Option<DownloadId>, request: DownloadSpec) {
         match (&self.engine, id) {
             (Some(engine), None) => self.downloads.started(engine.add(request)),
             (Some(engine), Some(id)) => engine.send(Command::Change(id, Box::new(request))),

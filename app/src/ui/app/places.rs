@@ -6,7 +6,7 @@ use super::LanesApp;
 use crate::ui::background::{Format, Purpose};
 use crate::ui::compare;
 use lanes_engine;
-use lanes_engine::{Destination, DownloadId, Request};
+use lanes_engine::{Destination, DownloadId, DownloadSpec};
 
 /// Where files go unless another place is typed or set.
 pub(super) struct Home {
@@ -64,7 +64,12 @@ impl LanesApp {
     /// Starts a download. Whether a typed path is a folder only the disk can say, so a thread asks it.
     ///
     /// With `id` it takes the place of that download.
-    pub(super) fn download(&mut self, id: Option<DownloadId>, mut request: Request, typed: &str) {
+    pub(super) fn download(
+        &mut self,
+        id: Option<DownloadId>,
+        mut request: DownloadSpec,
+        typed: &str,
+    ) {
         if !typed.is_empty() {
             let path = from_home(typed);
             self.background

@@ -68,10 +68,10 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
-    use lanes_engine::{LogLine, Request};
+    use lanes_engine::{DownloadSpec, LogLine};
 
     fn snapshot(revision: u64, state: DownloadState) -> Snapshot {
-        let request = Request::new("lanes://host/x".parse().unwrap());
+        let request = DownloadSpec::new("lanes://host/x".parse().unwrap());
         let asked = DownloadSnapshot::asked(DownloadId(1), &request, SystemTime::UNIX_EPOCH);
         Snapshot {
             downloads: vec![Arc::new(DownloadSnapshot { state, ..asked })],

@@ -144,12 +144,12 @@ mod tests {
     use std::time::SystemTime;
 
     use super::*;
-    use lanes_engine::{DownloadId, Request};
+    use lanes_engine::{DownloadId, DownloadSpec};
 
     #[test]
     fn what_is_ending_has_no_button_that_would_do_nothing() {
         let deeds = |state| {
-            let request = Request::new("lanes://host/x".parse().unwrap());
+            let request = DownloadSpec::new("lanes://host/x".parse().unwrap());
             let asked = DownloadSnapshot::asked(DownloadId(1), &request, SystemTime::UNIX_EPOCH);
             Deed::of(&DownloadSnapshot { state, ..asked })
         };

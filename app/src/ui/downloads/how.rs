@@ -8,7 +8,7 @@ use lanes_shared::wire::Order;
 use crate::ui::format;
 use crate::ui::widgets::count::Count;
 use crate::ui::widgets::{controls, rate_limit};
-use lanes_engine::{DownloadSnapshot, Mode, Request};
+use lanes_engine::{DownloadSnapshot, DownloadSpec, Mode};
 
 /// Packet sizes to choose from: the three of the exercise, and larger ones.
 const PACKETS: [u32; 8] = [
@@ -64,8 +64,8 @@ impl How {
     ///
     /// # Errors
     /// In words.
-    pub fn fill(&self, request: Request) -> Result<Request, String> {
-        let request = Request {
+    pub fn fill(&self, request: DownloadSpec) -> Result<DownloadSpec, String> {
+        let request = DownloadSpec {
             mode: self.mode,
             connections: self.mode.connections(self.count.number()),
             auto: self.count.auto && self.mode == Mode::Parallel,

@@ -120,10 +120,10 @@ mod tests {
     use std::time::SystemTime;
 
     use super::*;
-    use lanes_engine::Request;
+    use lanes_engine::DownloadSpec;
 
     fn rows(numbers: &[u64]) -> Vec<Arc<DownloadSnapshot>> {
-        let request = Request::new("lanes://host/x".parse().unwrap());
+        let request = DownloadSpec::new("lanes://host/x".parse().unwrap());
         let row = |number: &u64| {
             Arc::new(DownloadSnapshot::asked(
                 DownloadId(*number),

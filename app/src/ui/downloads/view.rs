@@ -188,11 +188,11 @@ mod tests {
     use std::time::SystemTime;
 
     use super::*;
-    use lanes_engine::Request;
+    use lanes_engine::DownloadSpec;
 
     fn download(number: u64, name: &str, len: u64, state: DownloadState) -> Arc<DownloadSnapshot> {
         let source = format!("lanes://host/{name}").parse().unwrap();
-        let request = Request::new(source);
+        let request = DownloadSpec::new(source);
         let now = SystemTime::UNIX_EPOCH;
         Arc::new(DownloadSnapshot {
             len: Some(len),

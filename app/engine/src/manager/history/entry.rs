@@ -8,9 +8,9 @@ use lanes_shared::wire::Order;
 use serde::{Deserialize, Serialize};
 
 use crate::model::command::DownloadId;
-use crate::model::piece_hashes::Pieces;
+use crate::model::piece_hashes::PieceHashes;
 use crate::model::snapshot::{DownloadSnapshot, DownloadState};
-use crate::model::spec::{Checksum, Destination, Mode, Request};
+use crate::model::spec::{Checksum, Destination, DownloadSpec, Mode};
 use crate::storage::target_path::safe_name;
 
 /// How many notices are kept of one download.
@@ -88,14 +88,14 @@ enum State {
 }
 
 impl Entry {
-    pub fn new(request: &Request, now: &DownloadSnapshot) -> Self {
+    pub fn new(request: &DownloadSpec, now: &DownloadSnapshot) -> Self {
         let Order::Shuffled(seed) = request.order else {
             return Self::in_order(request, now, None);
         };
         Self::in_order(request, now, Some(seed))
     }
 
-    fn in_order(request: &Request, now: &DownloadSnapshot, shuffled: Option<u64>) -> Self {
+    fn in_order(request: &DownloadSpec, now: &DownloadSnapshot, shuffled: Option<u64>) -> Self {
         Self {
             source: request.source.to_string(),
             mirrors: request.mirrors.iter().map(ToString::to_string).collect(),
@@ -144,8 +144,8 @@ impl Entry {
     }
 
     /// The download that this was; `None` when its source cannot be read any more.
-    pub fn past(self) -> Option<(Request, DownloadSnapshot)> {
-        let request = Request {
+    pub fn past(self) -> Option<(DownloadSpec, DownloadSnapshot)> {
+        let request = DownloadSpec {
             destination: self.destination,
             mirrors: self
                 .mirrors
@@ -163,7 +163,7 @@ impl Entry {
             name: self.wanted_name.map(|name| safe_name(&name)),
             len: self.wanted_len,
             pieces: self.pieces.and_then(KeptPieces::read).map(Arc::new),
-            ..Request::new(self.source.parse().ok()?)
+            ..DownloadSpec::new(self.source.parse().ok()?)
         };
         request.check().ok()?;
         let added = time(self.added_ms);
@@ -203,7 +203,7 @@ impl Entry {
 }
 
 impl KeptPieces {
-    fn new(pieces: &Pieces) -> Self {
+    fn new(pieces: &PieceHashes) -> Self {
         Self {
             len: pieces.len(),
             hashes: pieces.hashes().iter().map(checksum_text).collect(),
@@ -211,9 +211,9 @@ impl KeptPieces {
     }
 
     /// All of them, or none.
-    fn read(self) -> Option<Pieces> {
+    fn read(self) -> Option<PieceHashes> {
         let hashes = self.hashes.iter().map(|text| text.parse().ok());
-        Pieces::new(self.len, hashes.collect::<Option<_>>()?)
+        PieceHashes::new(self.len, hashes.collect::<Option<_>>()?)
     }
 }
 

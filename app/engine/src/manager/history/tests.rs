@@ -5,21 +5,21 @@ use lanes_shared::wire::Order;
 
 use super::*;
 use crate::model::command::DownloadId;
-use crate::model::piece_hashes::Pieces;
+use crate::model::piece_hashes::PieceHashes;
 use crate::model::snapshot::DownloadState;
 use crate::model::spec::{Checksum, Destination};
 
 fn past(name: &str, state: DownloadState) -> Past {
     let source = format!("lanes://host:7/{name}").parse().unwrap();
-    let request = Request {
+    let request = DownloadSpec {
         destination: Destination::Folder("/tmp/x".into()),
         connections: 20,
         order: Order::Shuffled(3),
         checksum: Some(Checksum::Sha256([7; 32])),
         name: Some(name.into()),
         len: Some(100),
-        pieces: Pieces::new(60, vec![Checksum::Sha1([7; 20]); 2]).map(Arc::new),
-        ..Request::new(source)
+        pieces: PieceHashes::new(60, vec![Checksum::Sha1([7; 20]); 2]).map(Arc::new),
+        ..DownloadSpec::new(source)
     };
     // To the millisecond, as the file has it.
     let added = SystemTime::UNIX_EPOCH + Duration::from_millis(1_795_467_908_123);

@@ -12,8 +12,8 @@ pub(crate) mod transport;
 pub(crate) mod worker;
 
 pub(crate) use self::client::probe::probe;
-pub use self::transport::pool::Kept;
+pub use self::transport::pool::ConnectionPool;
 pub use crate::model::http_options::{HttpOptions, ProxyChoice};
 pub use crate::model::http_url::HttpUrl;
-pub(crate) use crate::scheduling::mirror::Site;
-pub(crate) use crate::scheduling::mirror_set::Sites;
+pub(crate) use crate::scheduling::mirror::Mirror;
+pub(crate) use crate::scheduling::mirror_set::MirrorSet;

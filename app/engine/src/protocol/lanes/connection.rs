@@ -15,7 +15,7 @@ use lanes_shared::wire::{
 
 use crate::FetchError;
 use crate::model::source_url::ServerName;
-use crate::protocol::net::idle_timeout::Patience;
+use crate::protocol::net::idle_timeout::IdleTimeout;
 use crate::protocol::net::tcp;
 use crate::protocol::net::tcp::{is_timeout, lost_reason};
 
@@ -128,7 +128,7 @@ pub struct Connection {
     expect: Expect,
     /// The length of the latest packet with its head, in bytes.
     frame_len: usize,
-    patience: Patience,
+    patience: IdleTimeout,
     /// Since when a message is there in part.
     partly_since: Option<Instant>,
 }
@@ -156,7 +156,7 @@ impl Connection {
     }
 
     fn over(socket: TcpStream, since: Instant) -> std::io::Result<Self> {
-        let patience = Patience::default();
+        let patience = IdleTimeout::default();
         socket.set_read_timeout(Some(patience.timeout()))?;
         let buf = vec![0; BUFFER_LEN].into_boxed_slice();
         Ok(Self {

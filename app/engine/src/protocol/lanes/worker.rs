@@ -21,11 +21,11 @@ use lanes_shared::wire::{Order, Refusal, Request, RunAsk};
 use super::connection::{Connection, ConnectionError, hello, unasked};
 use crate::FetchError;
 use crate::model::snapshot::ConnectionState;
-use crate::model::source_url::{ServerName, SessionError};
+use crate::model::source_url::{ServerName, WorkerError};
 use crate::model::spec::Mode;
-use crate::storage::download_file::Active;
+use crate::storage::download_file::OpenDownload;
 use crate::sync::cancel::SocketGuard;
-use crate::transfer::range_writer::{Landing, LandingError};
+use crate::transfer::range_writer::{RangeWriteError, RangeWriter};
 use crate::transfer::shared::Transfer;
 
 /// The most runs asked for in advance: gaps of an earlier attempt can be short.
@@ -42,12 +42,12 @@ pub(crate) fn run(
     index: usize,
     server: &ServerName,
     name: &str,
-) -> Result<(), SessionError> {
+) -> Result<(), WorkerError> {
     let mut session = Session::new(transfer, index, server, name);
     let end = session.run();
     let unfinished = session
         .landing
-        .map(Landing::into_unfinished)
+        .map(RangeWriter::into_unfinished)
         .into_iter()
         .flatten();
     transfer.hand_over(index, unfinished);
@@ -55,22 +55,22 @@ pub(crate) fn run(
 }
 
 /// `begun`: whether the server gives this file to others of ours.
-fn in_words(error: ConnectionError, server: &ServerName, begun: bool) -> SessionError {
+fn in_words(error: ConnectionError, server: &ServerName, begun: bool) -> WorkerError {
     let said = |message: &str| format!("{server} says: {message}");
     match error {
-        ConnectionError::Connect { .. } => SessionError::Unreachable(error.to_string()),
-        ConnectionError::Lost(_) => SessionError::Lost(error.to_string()),
-        ConnectionError::Sink(error) => SessionError::Fatal(error),
-        ConnectionError::Protocol(_) => SessionError::Lost(error.to_string()),
+        ConnectionError::Connect { .. } => WorkerError::Unreachable(error.to_string()),
+        ConnectionError::Lost(_) => WorkerError::Lost(error.to_string()),
+        ConnectionError::Sink(error) => WorkerError::Fatal(error),
+        ConnectionError::Protocol(_) => WorkerError::Lost(error.to_string()),
         ConnectionError::Refused { refusal, message } => match refusal {
-            Refusal::TooManyConnections => SessionError::Refused(message),
-            Refusal::Stopping => SessionError::Lost(message),
-            Refusal::Damaged => SessionError::Lost(said(&message)),
+            Refusal::TooManyConnections => WorkerError::Refused(message),
+            Refusal::Stopping => WorkerError::Lost(message),
+            Refusal::Damaged => WorkerError::Lost(said(&message)),
             // The name is gone from the folder, but not what the others have open.
-            Refusal::NoSuchFile if begun => SessionError::Lost(said(&message)),
-            Refusal::NoSuchFile => SessionError::Fatal(FetchError::NoSuchFile(said(&message))),
+            Refusal::NoSuchFile if begun => WorkerError::Lost(said(&message)),
+            Refusal::NoSuchFile => WorkerError::Fatal(FetchError::NoSuchFile(said(&message))),
             Refusal::BadRequest | Refusal::Version | Refusal::Changed | Refusal::Unreadable => {
-                SessionError::Fatal(FetchError::Failed(said(&message)))
+                WorkerError::Fatal(FetchError::Failed(said(&message)))
             }
         },
     }
@@ -81,7 +81,7 @@ struct Session<'a> {
     index: usize,
     server: &'a ServerName,
     name: &'a str,
-    landing: Option<Landing<'a>>,
+    landing: Option<RangeWriter<'a>>,
     ahead: Ahead,
     /// What was asked for before the length was known; it is expected once it is.
     shared: bool,
@@ -209,7 +209,7 @@ impl<'a> Session<'a> {
     fn ask_more(
         &mut self,
         connection: &mut Connection,
-        active: &'a Active,
+        active: &'a OpenDownload,
     ) -> Result<bool, ConnectionError> {
         let limits = (self.run_limit(active.facts.packet_len), self.ahead.window());
         loop {
@@ -257,7 +257,7 @@ impl<'a> Session<'a> {
     fn ask_last(
         &mut self,
         connection: &mut Connection,
-        active: &Active,
+        active: &OpenDownload,
     ) -> Result<bool, ConnectionError> {
         if self.ask_digest(connection, active)? {
             return Ok(true);
@@ -279,7 +279,7 @@ impl<'a> Session<'a> {
     fn ask_digest(
         &mut self,
         connection: &mut Connection,
-        active: &Active,
+        active: &OpenDownload,
     ) -> Result<bool, ConnectionError> {
         if active.digest.get().is_some() {
             return Ok(false);
@@ -308,7 +308,7 @@ impl<'a> Session<'a> {
         let active = transfer
             .agree(opened.into(), None)
             .map_err(ConnectionError::Sink)?;
-        let mut landing = Landing::new(transfer, active, self.index);
+        let mut landing = RangeWriter::new(transfer, active, self.index);
         if self.shared
             && let Some(bytes) = transfer.take_share(self.index)
         {
@@ -341,7 +341,7 @@ impl<'a> Session<'a> {
         Ok(())
     }
 
-    fn landing(&mut self) -> Result<&mut Landing<'a>, ConnectionError> {
+    fn landing(&mut self) -> Result<&mut RangeWriter<'a>, ConnectionError> {
         self.landing.as_mut().ok_or_else(unasked)
     }
 }
@@ -350,8 +350,8 @@ impl<'a> Session<'a> {
 fn fill(
     transfer: &Transfer,
     index: usize,
-    landing: &mut Landing<'_>,
-    active: &Active,
+    landing: &mut RangeWriter<'_>,
+    active: &OpenDownload,
     &(limit, window): &(u64, u64),
     out: &mut Vec<u8>,
 ) {
@@ -368,7 +368,7 @@ fn fill(
 }
 
 /// What to ask for to get these bytes.
-fn run_of(active: &Active, bytes: &std::ops::Range<u64>, order: Order) -> RunAsk {
+fn run_of(active: &OpenDownload, bytes: &std::ops::Range<u64>, order: Order) -> RunAsk {
     let ids = active.plan.ids_of(bytes);
     RunAsk {
         first: ids.start,
@@ -377,9 +377,9 @@ fn run_of(active: &Active, bytes: &std::ops::Range<u64>, order: Order) -> RunAsk
     }
 }
 
-fn landing_error(error: LandingError) -> ConnectionError {
+fn landing_error(error: RangeWriteError) -> ConnectionError {
     match error {
-        LandingError::Unasked => unasked(),
-        LandingError::Write(reason) => ConnectionError::Sink(FetchError::Failed(reason)),
+        RangeWriteError::Unasked => unasked(),
+        RangeWriteError::Write(reason) => ConnectionError::Sink(FetchError::Failed(reason)),
     }
 }

@@ -15,19 +15,19 @@ const FORGET: u32 = 16;
 
 /// What a connection has shown of its gaps.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Patience {
+pub(crate) struct IdleTimeout {
     /// The longest gap of late.
     gap: Duration,
     timeout: Duration,
 }
 
-impl Default for Patience {
+impl Default for IdleTimeout {
     fn default() -> Self {
         Self::beginning_with(FIRST)
     }
 }
 
-impl Patience {
+impl IdleTimeout {
     /// A connection whose first byte may take so long.
     pub fn beginning_with(first: Duration) -> Self {
         Self {
@@ -60,7 +60,7 @@ mod tests {
 
     #[test]
     fn patience_grows_with_the_gaps_and_shrinks_again() {
-        let mut patience = Patience::default();
+        let mut patience = IdleTimeout::default();
         assert_eq!(patience.timeout(), FIRST);
         let fast = Duration::from_millis(3);
         assert_eq!(patience.waited(fast), Some(LEAST));

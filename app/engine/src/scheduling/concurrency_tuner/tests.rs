@@ -5,7 +5,7 @@ use super::*;
 /// Lets the tuner loose on a link where `goodput` says what so many connections bring, in bytes
 /// a second. Returns the number it settles on, and what it said.
 fn settle(most: usize, goodput: impl Fn(usize) -> f64) -> (usize, Vec<String>) {
-    let mut tuner = Tuner::new(most);
+    let mut tuner = ConcurrencyTuner::new(most);
     let (start, mut bytes) = (Instant::now(), 0.0);
     let mut words = Vec::new();
     for tick in 0..2000u32 {
@@ -50,14 +50,14 @@ fn a_count_that_does_harm_is_taken_back() {
 
 #[test]
 fn a_far_server_gets_more_from_the_beginning() {
-    let mut tuner = Tuner::new(64);
+    let mut tuner = ConcurrencyTuner::new(64);
     assert_eq!(tuner.heard(Duration::from_millis(45)), None);
     let change = tuner.heard(Duration::from_millis(50)).unwrap();
     assert_eq!((change.count, tuner.count()), (16, 16));
     let change = tuner.heard(Duration::from_millis(300)).unwrap();
     assert_eq!((change.count, tuner.count()), (32, 32));
     assert_eq!(tuner.heard(Duration::from_millis(300)), None, "once");
-    assert_eq!(Tuner::new(4).heard(Duration::from_secs(1)), None);
+    assert_eq!(ConcurrencyTuner::new(4).heard(Duration::from_secs(1)), None);
 }
 
 #[test]
@@ -70,7 +70,7 @@ fn never_more_than_allowed() {
 }
 
 /// What the first bytes of a link told: 100 Mbit/s, and that two connections are enough.
-const GUESS: Guess = Guess {
+const GUESS: CapacityEstimate = CapacityEstimate {
     count: 2,
     rate: Some(12.5e6),
     round_trip: Duration::from_millis(40),
@@ -78,7 +78,7 @@ const GUESS: Guess = Guess {
 
 /// Four seconds of a download that has three seconds left at each moment.
 fn settle_on_guess(goodput: impl Fn(usize) -> f64) -> (usize, Vec<String>) {
-    let mut tuner = Tuner::new(64);
+    let mut tuner = ConcurrencyTuner::new(64);
     let told = tuner.told(GUESS).expect("something new");
     assert_eq!((told.count, tuner.told(GUESS)), (2, None));
     let (start, mut bytes, mut words) = (Instant::now(), 0.0, vec![told.words]);
@@ -116,14 +116,14 @@ fn what_the_first_bytes_told_may_prove_wrong() {
     assert!(count >= FIRST, "{words:?}");
     assert!(words[1].contains("more than that"), "{words:?}");
     assert!(
-        Tuner::new(64).told(GUESS).is_some(),
+        ConcurrencyTuner::new(64).told(GUESS).is_some(),
         "before anything was measured"
     );
 }
 
 #[test]
 fn what_those_who_leave_still_bring_does_not_count() {
-    let mut tuner = Tuner::new(8);
+    let mut tuner = ConcurrencyTuner::new(8);
     let (start, mut bytes, mut words) = (Instant::now(), 0.0, Vec::new());
     // Who was sent away goes on for a second.
     let (mut bringing, mut since) = (8, 0);

@@ -7,9 +7,9 @@ use shuttle::sync::{Arc, Mutex};
 use shuttle::thread;
 
 use super::*;
-use crate::model::resource_info::{Facts, Version};
+use crate::model::resource_info::{ResourceInfo, Version};
 use crate::storage::part_file::{PartFile, Paths};
-use crate::storage::part_store::Storage;
+use crate::storage::part_store::PartStore;
 
 const PACKET_LEN: u32 = 16 * 1024;
 /// Long enough that segments are split, and the last packet is short.
@@ -20,14 +20,14 @@ const CONNECTIONS: usize = 4;
 struct Download {
     /// Whether the first connection is so slow that others race it.
     races: bool,
-    board: Mutex<Board>,
-    active: Active,
+    board: Mutex<RangeScheduler>,
+    active: OpenDownload,
 }
 
-fn active(folder: &std::path::Path) -> Active {
+fn active(folder: &std::path::Path) -> OpenDownload {
     let paths = Paths::new(folder.join("x"));
     let file = PartFile::create(&paths.part, 0).expect("a part file");
-    let facts = Facts {
+    let facts = ResourceInfo {
         len: LEN,
         packet_len: PACKET_LEN,
         version: Version::Modified(0, 0),
@@ -36,12 +36,14 @@ fn active(folder: &std::path::Path) -> Active {
         checksum: None,
         name: None,
     };
-    let storage = Storage { paths, file };
-    Active::new(storage, facts, false).expect("few packets").0
+    let storage = PartStore { paths, file };
+    OpenDownload::new(storage, facts, false)
+        .expect("few packets")
+        .0
 }
 
 impl Download {
-    fn lock(&self) -> shuttle::sync::MutexGuard<'_, Board> {
+    fn lock(&self) -> shuttle::sync::MutexGuard<'_, RangeScheduler> {
         self.board.lock().expect("no panic under the lock")
     }
 
@@ -117,7 +119,7 @@ impl Download {
             thread::yield_now();
             match thread_rng().gen_range(0..40) {
                 0 => {
-                    // As `Landing::into_unfinished`.
+                    // As `RangeWriter::into_unfinished`.
                     let unfinished = rest.into_iter().filter(|_| !raced);
                     self.lock().hand_over(index, Some(&self.active), unfinished);
                     self.lock().ask_share(index, 1);
@@ -149,7 +151,7 @@ fn check(races: bool) {
         let folder = tempfile::tempdir_in(&folder).expect("a folder");
         let download = Arc::new(Download {
             races,
-            board: Mutex::new(Board::new(CONNECTIONS)),
+            board: Mutex::new(RangeScheduler::new(CONNECTIONS)),
             active: active(folder.path()),
         });
         let threads: Vec<_> = (0..CONNECTIONS)

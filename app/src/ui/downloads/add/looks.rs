@@ -13,7 +13,7 @@ use crate::ui::format;
 use crate::ui::wanted::{Found, Wanted};
 use lanes_engine::Source;
 use lanes_engine::metalink::MetalinkFile;
-use lanes_engine::{Catalogue, Command, Probe, Snapshot, Stop};
+use lanes_engine::{CancelToken, Catalogue, Command, Probe, Snapshot};
 
 /// The most links that one look takes in; more are added all the same.
 pub(super) const MOST: usize = 100;
@@ -25,7 +25,7 @@ const PAUSE: Duration = Duration::from_millis(500);
 /// What is known of a file of a web server, or of a Metalink file.
 enum Look {
     /// It is being asked for, until this is thrown.
-    Running(Stop),
+    Running(CancelToken),
     Done(Result<Found, String>),
 }
 
@@ -84,7 +84,7 @@ impl Looks {
                     }
                 }
                 None if !self.of.contains_key(&key) && self.running() < AT_ONCE => {
-                    let stop = Stop::default();
+                    let stop = CancelToken::default();
                     self.of.insert(key, Look::Running(stop.clone()));
                     actions.push(Action::Look(wanted.clone(), stop));
                 }

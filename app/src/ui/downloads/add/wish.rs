@@ -6,7 +6,7 @@ use super::AddForm;
 use crate::ui::app::Action;
 use crate::ui::format;
 use crate::ui::wanted::Wanted;
-use lanes_engine::Request;
+use lanes_engine::DownloadSpec;
 use lanes_engine::Source;
 use lanes_engine::metalink::MetalinkFile;
 
@@ -87,7 +87,7 @@ impl AddForm {
     }
 
     /// What is asked for.
-    fn requests(&self) -> Result<Vec<Request>, String> {
+    fn requests(&self) -> Result<Vec<DownloadSpec>, String> {
         let lines = self.lines();
         if lines.is_empty() {
             return Err("Paste a link first, or several, one a line".to_owned());
@@ -106,7 +106,7 @@ impl AddForm {
     }
 
     /// The one download of links that are all of one file.
-    fn of_mirrors(&self, lines: Lines) -> Result<Request, String> {
+    fn of_mirrors(&self, lines: Lines) -> Result<DownloadSpec, String> {
         let sources = lines.into_iter().map(|line| line?.link());
         let sources = sources.collect::<Result<Vec<_>, _>>()?;
         if let Some((len, other)) = self.lengths_that_differ(&sources) {
@@ -117,9 +117,9 @@ impl AddForm {
         }
         let mut sources = sources.into_iter();
         let first = sources.next().ok_or("Paste a link first")?;
-        self.how.fill(Request {
+        self.how.fill(DownloadSpec {
             mirrors: sources.collect(),
-            ..Request::new(first)
+            ..DownloadSpec::new(first)
         })
     }
 
@@ -132,7 +132,7 @@ impl AddForm {
     }
 
     /// The downloads of one line.
-    fn add_requests(&self, wanted: Wanted, requests: &mut Vec<Request>) -> Result<(), String> {
+    fn add_requests(&self, wanted: Wanted, requests: &mut Vec<DownloadSpec>) -> Result<(), String> {
         let key = wanted.key();
         if let Some(files) = self.metalink(&wanted) {
             for file in self.choice.files(&key, files) {
@@ -148,10 +148,10 @@ impl AddForm {
                 |words| format!("{name}: {words}"),
             ));
         }
-        requests.push(self.how.fill(Request {
+        requests.push(self.how.fill(DownloadSpec {
             // What a link leads to is known once it was looked at, which nobody need wait for.
             stop_at_metalink: !itself,
-            ..Request::new(wanted.link()?)
+            ..DownloadSpec::new(wanted.link()?)
         })?);
         Ok(())
     }

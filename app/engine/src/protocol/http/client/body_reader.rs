@@ -9,24 +9,24 @@ use std::sync::Arc;
 
 use ureq::{Body, Error, Timeout};
 
-use super::keep_alive_request::Begun;
+use super::keep_alive_request::BufferedBody;
 use super::packet_train_probe;
 use crate::protocol::http::HttpUrl;
-use crate::protocol::http::transport::connection_state::Line;
+use crate::protocol::http::transport::connection_state::TransportState;
 use crate::protocol::http::transport::socket::Socket;
 use crate::protocol::net::tcp;
-use crate::scheduling::packet_train::Flight;
-use crate::storage::splice::Pipe;
+use crate::scheduling::packet_train::PacketTrain;
+use crate::storage::splice::Splice;
 
 /// Up to this length most of a body comes with its head, in bytes.
 const SHORT: u64 = 64 * 1024;
 
 /// What came of a body with the head of its answer, and who has it.
-pub(crate) enum Came {
+pub(crate) enum BodySource {
     /// The agent.
     Agents(Body),
     /// Nobody yet.
-    Begun(Begun),
+    BufferedBody(BufferedBody),
 }
 
 /// A body, until it is at its end or dropped.
@@ -38,7 +38,7 @@ pub(crate) struct BodyReader {
     unread: Range<usize>,
     /// What it comes over, if it can be read past the agent.
     socket: Option<Arc<Socket>>,
-    line: Line,
+    line: TransportState,
     /// How much of it is to come, where that is known.
     left: u64,
     is_sized: bool,
@@ -48,10 +48,10 @@ pub(crate) struct BodyReader {
 
 impl BodyReader {
     /// The body of an answer that came from `url` over `line`; after it another may follow if `keeps`.
-    pub fn new(came: Came, url: &HttpUrl, line: &Line, keeps: bool) -> Self {
+    pub fn new(came: BodySource, url: &HttpUrl, line: &TransportState, keeps: bool) -> Self {
         let line = line.clone();
         match came {
-            Came::Agents(body) => {
+            BodySource::Agents(body) => {
                 let len = body.content_length();
                 Self {
                     agent: Some(body.into_reader()),
@@ -64,7 +64,7 @@ impl BodyReader {
                     keeps,
                 }
             }
-            Came::Begun(begun) => Self {
+            BodySource::BufferedBody(begun) => Self {
                 agent: None,
                 early: begun.room,
                 unread: begun.from..begun.to,
@@ -78,7 +78,7 @@ impl BodyReader {
     }
 
     /// Its first flight, as long as nothing of it was read. `None` where nothing can be told from it.
-    pub fn first_flight(&self) -> Option<Flight> {
+    pub fn first_flight(&self) -> Option<PacketTrain> {
         let socket = self.socket.as_ref()?;
         packet_train_probe::first_flight(socket, self.line.buffered())
     }
@@ -111,7 +111,7 @@ impl BodyReader {
     ///
     /// # Errors
     /// As [`Read::read`].
-    pub fn pour(&mut self, pipe: &mut Pipe, most: usize) -> Option<io::Result<usize>> {
+    pub fn pour(&mut self, pipe: &mut Splice, most: usize) -> Option<io::Result<usize>> {
         let socket = self.past()?;
         let most = self.within(most);
         let moved = socket.receive(None, 1, |stream| pipe.fill(stream, most));

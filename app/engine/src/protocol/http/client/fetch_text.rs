@@ -4,17 +4,17 @@ use std::io::Read as _;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::request::Missed;
+use super::request::RequestError;
 use crate::FetchError;
-use crate::protocol::http::parse::response_check::{Asked, Rejected};
-use crate::protocol::http::transport::connection_state::Line;
+use crate::protocol::http::parse::response_check::{RangeRequest, Rejection};
+use crate::protocol::http::transport::connection_state::TransportState;
 use crate::protocol::http::transport::dialer::Dialer;
-use crate::protocol::http::transport::tls_config::Trust;
+use crate::protocol::http::transport::tls_config::TlsConfig;
 use crate::protocol::http::transport::ureq_agent;
 use crate::protocol::http::worker::body_writer::read_error;
 use crate::protocol::http::worker::error_mapping::denied;
-use crate::protocol::http::{HttpOptions, HttpUrl, Site};
-use crate::sync::cancel::Stop;
+use crate::protocol::http::{HttpOptions, HttpUrl, Mirror};
+use crate::sync::cancel::CancelToken;
 
 /// How often it is asked for.
 const ATTEMPTS: usize = 4;
@@ -37,12 +37,12 @@ enum Failure {
 pub(crate) fn fetch(
     url: &HttpUrl,
     options: &HttpOptions,
-    stop: &Stop,
+    stop: &CancelToken,
     most: u64,
 ) -> Result<Vec<u8>, FetchError> {
     let failed = |reason| FetchError::Failed(reason);
-    let trust = Arc::new(Trust::new(options).map_err(failed)?);
-    let site = Site::new(0, url.clone());
+    let trust = Arc::new(TlsConfig::new(options).map_err(failed)?);
+    let site = Mirror::new(0, url.clone());
     let mut attempt = 0;
     loop {
         let failure = match once(&site, options, &Dialer::new(&trust, stop, 1, attempt), most) {
@@ -66,15 +66,15 @@ pub(crate) fn fetch(
 }
 
 fn once(
-    site: &Site,
+    site: &Mirror,
     options: &HttpOptions,
     dialer: &Dialer,
     most: u64,
 ) -> Result<Vec<u8>, Failure> {
-    let line = Line::default();
+    let line = TransportState::default();
     let agent = ureq_agent::make(options, dialer, &line)
         .map_err(|reason| Failure::Final(FetchError::Failed(reason)))?;
-    let fetched = super::request::fetch(&agent, &line, options, site, Asked::Whole);
+    let fetched = super::request::fetch(&agent, &line, options, site, RangeRequest::Whole);
     let fetched = fetched.map_err(|missed| failure(missed, site))?;
     let mut bytes = Vec::new();
     let mut body = fetched.body.take(most + 1);
@@ -84,15 +84,17 @@ fn once(
     }
 }
 
-fn failure(missed: Missed, site: &Site) -> Failure {
+fn failure(missed: RequestError, site: &Mirror) -> Failure {
     match missed {
-        Missed::Unreachable(reason) | Missed::Lost(reason) => Failure::Passing(reason, None),
-        Missed::Rejected(rejected, status) => match rejected {
-            Rejected::Busy(wish) => Failure::Passing(status, wish),
-            Rejected::Denied => Failure::Final(denied(&status, site)),
-            Rejected::Beyond(_) => Failure::Passing(status, None),
-            Rejected::Wrong(reason) | Rejected::TooLong(reason) => Failure::Passing(reason, None),
-            Rejected::Hopeless(reason) => Failure::Final(FetchError::Failed(reason)),
+        RequestError::Unreachable(reason) | RequestError::Lost(reason) => {
+            Failure::Passing(reason, None)
+        }
+        RequestError::Rejection(rejected, status) => match rejected {
+            Rejection::Busy(wish) => Failure::Passing(status, wish),
+            Rejection::Denied => Failure::Final(denied(&status, site)),
+            Rejection::Beyond(_) => Failure::Passing(status, None),
+            Rejection::Wrong(reason) | Rejection::TooLong(reason) => Failure::Passing(reason, None),
+            Rejection::Permanent(reason) => Failure::Final(FetchError::Failed(reason)),
         },
     }
 }

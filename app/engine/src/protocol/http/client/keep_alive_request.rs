@@ -13,7 +13,7 @@ use ureq::{Error, Timeout};
 
 use crate::protocol::http::HttpUrl;
 use crate::protocol::http::parse::response_head::{Read, plain};
-use crate::protocol::http::transport::connection_state::Line;
+use crate::protocol::http::transport::connection_state::TransportState;
 use crate::protocol::http::transport::socket::Socket;
 use crate::protocol::http::transport::ureq_agent::{HEAD_TIMEOUT, MAX_HEAD, USER_AGENT};
 use crate::protocol::http::transport::ureq_transport::failed;
@@ -22,7 +22,7 @@ use crate::protocol::http::transport::ureq_transport::failed;
 const ROOM: usize = 32 * 1024;
 
 /// A body of known length that begins in what came with its head.
-pub(crate) struct Begun {
+pub(crate) struct BufferedBody {
     pub socket: Arc<Socket>,
     /// What came.
     pub room: Vec<u8>,
@@ -37,11 +37,11 @@ pub(crate) struct Begun {
 /// # Errors
 /// Those that the agent would have.
 pub(crate) fn ask(
-    line: &Line,
+    line: &TransportState,
     socket: Arc<Socket>,
     url: &HttpUrl,
     range: Option<&str>,
-) -> Result<Option<Response<Begun>>, Error> {
+) -> Result<Option<Response<BufferedBody>>, Error> {
     line.leads_to(&socket);
     line.speaks_over(&socket);
     let until = Instant::now() + HEAD_TIMEOUT;
@@ -65,7 +65,7 @@ pub(crate) fn ask(
             Read::Plain(answer, from) => {
                 let len = answer.body().unwrap_or(0);
                 line.has_buffered(to - from);
-                return Ok(Some(answer.map(|_| Begun {
+                return Ok(Some(answer.map(|_| BufferedBody {
                     socket,
                     room,
                     from,

@@ -4,7 +4,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use crate::protocol::http::transport::socket::Socket;
-use crate::scheduling::packet_train::Flight;
+use crate::scheduling::packet_train::PacketTrain;
 
 /// A flight has at least so many bytes, the head of the answer included.
 const WHOLE: usize = 12_000;
@@ -22,9 +22,9 @@ const SHORT: Duration = Duration::from_millis(5);
 
 /// Watches what comes over `socket`, of which `before` bytes have been read, and leaves it there. `None`
 /// where that cannot be done or would tell nothing.
-pub(crate) fn first_flight(socket: &Socket, before: usize) -> Option<Flight> {
+pub(crate) fn first_flight(socket: &Socket, before: usize) -> Option<PacketTrain> {
     let round_trip = Some(socket.round_trip()).filter(|time| *time >= SHORT)?;
-    let mut watch = Watch::new(before, socket.unread()?);
+    let mut watch = PacketTrainProbe::new(before, socket.unread()?);
     let begun = Instant::now();
     let mut last = begun;
     while !watch.is_over() && begun.elapsed() < round_trip / SHARE {
@@ -33,7 +33,7 @@ pub(crate) fn first_flight(socket: &Socket, before: usize) -> Option<Flight> {
         watch.look(now - last, socket.unread()?);
         last = now;
     }
-    Some(Flight {
+    Some(PacketTrain {
         bytes: watch.bytes as u64,
         took: watch.took,
         round_trip,
@@ -42,7 +42,7 @@ pub(crate) fn first_flight(socket: &Socket, before: usize) -> Option<Flight> {
 }
 
 /// What was seen so far.
-struct Watch {
+struct PacketTrainProbe {
     /// Bytes before the first look: read, and waiting.
     read: usize,
     first: usize,
@@ -53,7 +53,7 @@ struct Watch {
     silence: Duration,
 }
 
-impl Watch {
+impl PacketTrainProbe {
     fn new(read: usize, waiting: usize) -> Self {
         Self {
             read,
@@ -89,8 +89,8 @@ mod tests {
     const MICROS: Duration = Duration::from_micros(1);
 
     /// Looks each 100 µs at packets that come each `apart` µs, ten of them, of which two were there.
-    fn watched(apart: u32, passed: Duration) -> Watch {
-        let mut watch = Watch::new(1_100, 1_448);
+    fn watched(apart: u32, passed: Duration) -> PacketTrainProbe {
+        let mut watch = PacketTrainProbe::new(1_100, 1_448);
         for look in 1..100 {
             if watch.is_over() {
                 break;
@@ -125,6 +125,6 @@ mod tests {
 
     #[test]
     fn what_came_at_once_is_over_at_once() {
-        assert!(Watch::new(2_000, 12_000).is_over());
+        assert!(PacketTrainProbe::new(2_000, 12_000).is_over());
     }
 }

@@ -3,38 +3,42 @@
 //! It is asked with a real GET, as servers answer HEAD with less care; its first byte is asked for, and
 //! where all of the file comes instead, the connection is closed.
 
-use super::request::{Fetched, Missed, fetch};
+use super::request::{HttpResponse, RequestError, fetch};
 use crate::manager::probe::Probe;
 use crate::metalink;
 use crate::protocol::http::parse::resource_info::empty;
-use crate::protocol::http::parse::response_check::{Answer, Asked, Rejected};
-use crate::protocol::http::transport::connection_state::Line;
+use crate::protocol::http::parse::response_check::{Answer, RangeRequest, Rejection};
+use crate::protocol::http::transport::connection_state::TransportState;
 use crate::protocol::http::transport::dialer::Dialer;
-use crate::protocol::http::transport::tls_config::Trust;
+use crate::protocol::http::transport::tls_config::TlsConfig;
 use crate::protocol::http::transport::ureq_agent;
 use crate::protocol::http::worker::error_mapping::denied;
-use crate::protocol::http::{HttpOptions, HttpUrl, Site};
+use crate::protocol::http::{HttpOptions, HttpUrl, Mirror};
 use crate::storage::target_path::safe_name;
-use crate::sync::cancel::Stop;
+use crate::sync::cancel::CancelToken;
 
 /// Asks once, and a second time for the whole file where parts are given in a way that makes no sense.
-pub(crate) fn probe(url: &HttpUrl, options: &HttpOptions, stop: &Stop) -> Result<Probe, String> {
+pub(crate) fn probe(
+    url: &HttpUrl,
+    options: &HttpOptions,
+    stop: &CancelToken,
+) -> Result<Probe, String> {
     options.check()?;
-    let line = Line::default();
-    let dialer = Dialer::new(&Trust::new(options)?.into(), stop, 1, 0);
+    let line = TransportState::default();
+    let dialer = Dialer::new(&TlsConfig::new(options)?.into(), stop, 1, 0);
     let agent = ureq_agent::make(options, &dialer, &line)?;
-    let site = Site::new(0, url.clone());
-    let mut answer = fetch(&agent, &line, options, &site, Asked::Part(0, 1));
-    if let Err(Missed::Rejected(Rejected::TooLong(_), _)) = answer {
-        answer = fetch(&agent, &line, options, &site, Asked::From(0));
+    let site = Mirror::new(0, url.clone());
+    let mut answer = fetch(&agent, &line, options, &site, RangeRequest::Part(0, 1));
+    if let Err(RequestError::Rejection(Rejection::TooLong(_), _)) = answer {
+        answer = fetch(&agent, &line, options, &site, RangeRequest::From(0));
     }
-    if let Err(Missed::Rejected(Rejected::Wrong(_) | Rejected::Beyond(None), _)) = answer {
-        answer = fetch(&agent, &line, options, &site, Asked::Whole);
+    if let Err(RequestError::Rejection(Rejection::Wrong(_) | Rejection::Beyond(None), _)) = answer {
+        answer = fetch(&agent, &line, options, &site, RangeRequest::Whole);
     }
     let (gives_parts, told) = match answer {
-        Ok(Fetched { answer, told, .. }) => (matches!(answer, Answer::Part(_)), told),
+        Ok(HttpResponse { answer, told, .. }) => (matches!(answer, Answer::Part(_)), told),
         // There is no first byte.
-        Err(Missed::Rejected(Rejected::Beyond(Some(0)), _)) => (true, empty()),
+        Err(RequestError::Rejection(Rejection::Beyond(Some(0)), _)) => (true, empty()),
         Err(missed) => return Err(in_words(missed, &site)),
     };
     let name = told.name.unwrap_or_else(|| url.file_name().into_owned());
@@ -47,14 +51,14 @@ pub(crate) fn probe(url: &HttpUrl, options: &HttpOptions, stop: &Stop) -> Result
     })
 }
 
-fn in_words(missed: Missed, site: &Site) -> String {
+fn in_words(missed: RequestError, site: &Mirror) -> String {
     match missed {
-        Missed::Unreachable(reason) | Missed::Lost(reason) => reason,
-        Missed::Rejected(Rejected::Denied, status) => denied(&status, site).to_string(),
-        Missed::Rejected(
-            Rejected::TooLong(reason) | Rejected::Wrong(reason) | Rejected::Hopeless(reason),
+        RequestError::Unreachable(reason) | RequestError::Lost(reason) => reason,
+        RequestError::Rejection(Rejection::Denied, status) => denied(&status, site).to_string(),
+        RequestError::Rejection(
+            Rejection::TooLong(reason) | Rejection::Wrong(reason) | Rejection::Permanent(reason),
             _,
         ) => reason,
-        Missed::Rejected(Rejected::Busy(_) | Rejected::Beyond(_), status) => status,
+        RequestError::Rejection(Rejection::Busy(_) | Rejection::Beyond(_), status) => status,
     }
 }

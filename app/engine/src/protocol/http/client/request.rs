@@ -5,44 +5,44 @@ use base64::prelude::BASE64_STANDARD;
 use ureq::http::{HeaderMap, Response, Version, header};
 use ureq::{Agent, Error, Timeout};
 
-use super::body_reader::{BodyReader, Came};
+use super::body_reader::{BodyReader, BodySource};
 use super::keep_alive_request;
 use super::netrc;
 use crate::model::http_options::{Auth, HttpOptions};
 use crate::protocol::http::parse::response_check;
-use crate::protocol::http::parse::response_check::{Answer, Asked, Rejected, Told};
-use crate::protocol::http::transport::connection_state::Line;
-use crate::protocol::http::{HttpUrl, Site};
+use crate::protocol::http::parse::response_check::{Answer, RangeRequest, Rejection, ResponseInfo};
+use crate::protocol::http::transport::connection_state::TransportState;
+use crate::protocol::http::{HttpUrl, Mirror};
 use crate::protocol::net::tcp::lost_reason;
 
 /// How many redirects are followed.
 const MAX_REDIRECTS: usize = 10;
 
 /// An answer that counts, and where its body can be read.
-pub(crate) struct Fetched {
+pub(crate) struct HttpResponse {
     pub answer: Answer,
-    pub told: Told,
+    pub told: ResponseInfo,
     pub body: BodyReader,
 }
 
 /// Why there is none.
-pub(crate) enum Missed {
+pub(crate) enum RequestError {
     /// No connection could be made.
     Unreachable(String),
     /// The connection was lost before the head was there.
     Lost(String),
     /// There is an answer, with these words of its status, and it does not count.
-    Rejected(Rejected, String),
+    Rejection(Rejection, String),
 }
 
 /// Asks `site` for bytes of its file, over `line`, which is the agent's.
 pub(crate) fn fetch(
     agent: &Agent,
-    line: &Line,
+    line: &TransportState,
     options: &HttpOptions,
-    site: &Site,
-    asked: Asked,
-) -> Result<Fetched, Missed> {
+    site: &Mirror,
+    asked: RangeRequest,
+) -> Result<HttpResponse, RequestError> {
     let mut url = site.current();
     let mut from_memory = url != site.url;
     for _ in 0..=MAX_REDIRECTS {
@@ -67,13 +67,16 @@ pub(crate) fn fetch(
         let total = response_check::total(&head.headers);
         let (answer, mut told) = judged.map_err(|rejected| {
             total.map(|total| site.says_len(total));
-            Missed::Rejected(rejected, response_check::status_in_words(status))
+            RequestError::Rejection(rejected, response_check::status_in_words(status))
         })?;
         // Of a file that is being fetched another length is a change, for the caller to see.
-        let begins = matches!(asked, Asked::Whole | Asked::From(0));
+        let begins = matches!(asked, RangeRequest::Whole | RangeRequest::From(0));
         if begins && told.len.is_some_and(|len| !site.says_len(len)) {
             let reason = "the server contradicts itself about the length of the file".to_owned();
-            return Err(Missed::Rejected(Rejected::Wrong(reason.clone()), reason));
+            return Err(RequestError::Rejection(
+                Rejection::Wrong(reason.clone()),
+                reason,
+            ));
         }
         if told.name.is_none() && url != site.url && !url.file_name().is_empty() {
             told.name = Some(url.file_name().into_owned());
@@ -81,7 +84,7 @@ pub(crate) fn fetch(
         let keeps = keeps_open(head.version, &head.headers);
         let body = BodyReader::new(body, &url, line, keeps);
         site.leads_to(url);
-        return Ok(Fetched { answer, told, body });
+        return Ok(HttpResponse { answer, told, body });
     }
     let reason = format!("the link leads on and on (more than {MAX_REDIRECTS} redirects)");
     Err(hopeless(reason))
@@ -97,11 +100,15 @@ fn keeps_open(version: Version, headers: &HeaderMap) -> bool {
     version == Version::HTTP_11 && !words.any(|word| word.trim().eq_ignore_ascii_case("close"))
 }
 
-fn hopeless(reason: String) -> Missed {
-    Missed::Rejected(Rejected::Hopeless(reason.clone()), reason)
+fn hopeless(reason: String) -> RequestError {
+    RequestError::Rejection(Rejection::Permanent(reason.clone()), reason)
 }
 
-fn redirect(from: &HttpUrl, response: &Response<Came>, downgrade: bool) -> Result<HttpUrl, Missed> {
+fn redirect(
+    from: &HttpUrl,
+    response: &Response<BodySource>,
+    downgrade: bool,
+) -> Result<HttpUrl, RequestError> {
     let location = response.headers().get(header::LOCATION);
     let location = location.and_then(|value| value.to_str().ok());
     let Some(location) = location else {
@@ -120,12 +127,12 @@ fn redirect(from: &HttpUrl, response: &Response<Came>, downgrade: bool) -> Resul
 }
 
 fn send(
-    (agent, line): (&Agent, &Line),
+    (agent, line): (&Agent, &TransportState),
     options: &HttpOptions,
-    site: &Site,
+    site: &Mirror,
     url: &HttpUrl,
-    asked: Asked,
-) -> Result<Response<Came>, Missed> {
+    asked: RangeRequest,
+) -> Result<Response<BodySource>, RequestError> {
     let range = asked.header();
     // What is meant for one server is nobody else's business.
     let is_ours = url.same_origin(&site.url);
@@ -137,7 +144,7 @@ fn send(
     {
         let answer = keep_alive_request::ask(line, socket, url, range.as_deref());
         if let Some(answer) = answer.map_err(|error| missed(&error, url))? {
-            return Ok(answer.map(Came::Begun));
+            return Ok(answer.map(BodySource::BufferedBody));
         }
         line.asks();
     }
@@ -152,7 +159,7 @@ fn send(
         request = request.header(header::AUTHORIZATION, auth);
     }
     let answer = request.call().map_err(|error| missed(&error, url))?;
-    Ok(answer.map(Came::Agents))
+    Ok(answer.map(BodySource::Agents))
 }
 
 /// The `Authorization` field: of the link, else of the options, else of the netrc file.
@@ -177,30 +184,30 @@ fn authorization(options: &HttpOptions, url: &HttpUrl) -> Option<String> {
     }
 }
 
-fn missed(error: &Error, url: &HttpUrl) -> Missed {
+fn missed(error: &Error, url: &HttpUrl) -> RequestError {
     let host = url.host();
     match error {
-        Error::HostNotFound => Missed::Unreachable(format!("there is no host {host}")),
+        Error::HostNotFound => RequestError::Unreachable(format!("there is no host {host}")),
         // The resolver of the standard library has no kind of its own for this.
         Error::Io(io) if io.to_string().contains("failed to lookup address") => {
-            Missed::Unreachable(format!("there is no host {host}"))
+            RequestError::Unreachable(format!("there is no host {host}"))
         }
         Error::Timeout(Timeout::Resolve) => {
-            Missed::Unreachable(format!("looking up {host} takes too long"))
+            RequestError::Unreachable(format!("looking up {host} takes too long"))
         }
         Error::ConnectionFailed | Error::ConnectProxyFailed(_) | Error::InvalidProxyUrl => {
-            Missed::Unreachable(format!("the proxy makes no connection to {host}: {error}"))
+            RequestError::Unreachable(format!("the proxy makes no connection to {host}: {error}"))
         }
         Error::Io(io)
             if io.kind() == std::io::ErrorKind::Other && tls_words(&io.to_string()).is_none() =>
         {
-            Missed::Unreachable(format!("{host} cannot be reached: {io}"))
+            RequestError::Unreachable(format!("{host} cannot be reached: {io}"))
         }
         Error::Tls(_) | Error::Rustls(_) | Error::Pem(_) | Error::TlsRequired => {
             hopeless(in_words(error, host))
         }
         Error::Io(io) if tls_words(&io.to_string()).is_some() => hopeless(in_words(error, host)),
-        _ => Missed::Lost(in_words(error, host)),
+        _ => RequestError::Lost(in_words(error, host)),
     }
 }
 

@@ -1,11 +1,11 @@
 //! What the head of an answer tells of the file, as the engine sees it.
 
-use super::response_check::Told;
-use crate::model::resource_info::{Facts, Version};
+use super::response_check::ResponseInfo;
+use crate::model::resource_info::{ResourceInfo, Version};
 
 /// What the head of an answer says of a file of `len` bytes.
-pub(crate) fn facts(told: &Told, len: u64) -> Facts {
-    Facts {
+pub(crate) fn facts(told: &ResponseInfo, len: u64) -> ResourceInfo {
+    ResourceInfo {
         len,
         packet_len: packet_len(len),
         version: told.version.clone(),
@@ -24,8 +24,8 @@ fn packet_len(len: u64) -> u32 {
     len as u32
 }
 
-pub(crate) fn empty() -> Told {
-    Told {
+pub(crate) fn empty() -> ResponseInfo {
+    ResponseInfo {
         len: Some(0),
         version: Version::Validators {
             etag: None,

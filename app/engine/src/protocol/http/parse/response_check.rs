@@ -2,7 +2,7 @@
 //!
 //! A 206 counts only if it has exactly the bytes that were asked for. A 200 counts only from the
 //! first byte, as a single stream. Whether it is still the same file is for the caller to see, from
-//! what is [`Told`].
+//! what is [`ResponseInfo`].
 
 use std::ops::Range;
 use std::time::{Duration, SystemTime};
@@ -17,7 +17,7 @@ use crate::model::resource_info::Version;
 
 /// What was asked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Asked {
+pub(crate) enum RangeRequest {
     /// The whole file, without a `Range`.
     Whole,
     /// From here to the end of the file.
@@ -26,7 +26,7 @@ pub(crate) enum Asked {
     Part(u64, u64),
 }
 
-impl Asked {
+impl RangeRequest {
     /// The `Range` header for it.
     pub fn header(self) -> Option<String> {
         match self {
@@ -39,7 +39,7 @@ impl Asked {
 
 /// What the head of an answer tells of the file.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Told {
+pub(crate) struct ResponseInfo {
     /// Length of the whole file in bytes; `None` when the server does not say it.
     pub len: Option<u64>,
     pub version: Version,
@@ -60,7 +60,7 @@ pub(crate) enum Answer {
 
 /// An answer that does not count.
 #[derive(Debug, PartialEq, Eq)]
-pub(crate) enum Rejected {
+pub(crate) enum Rejection {
     /// The server has too much to do. When to ask again, if it says so.
     Busy(Option<Duration>),
     /// The server gives the file to nobody, or not to us.
@@ -72,7 +72,7 @@ pub(crate) enum Rejected {
     /// The answer does not fit the question: another try, or another question, may do better.
     Wrong(String),
     /// No other try can help.
-    Hopeless(String),
+    Permanent(String),
 }
 
 /// Decides whether the head of an answer counts for what was asked.
@@ -80,23 +80,23 @@ pub(crate) enum Rejected {
 /// # Errors
 /// Why it does not.
 pub(crate) fn judge(
-    asked: Asked,
+    asked: RangeRequest,
     status: StatusCode,
     headers: &HeaderMap,
     name: &str,
-) -> Result<(Answer, Told), Rejected> {
+) -> Result<(Answer, ResponseInfo), Rejection> {
     match status.as_u16() {
         200 | 206 => {}
-        416 => return Err(Rejected::Beyond(total(headers))),
-        429 | 503 => return Err(Rejected::Busy(retry_after_of(headers))),
-        401 | 403 | 404 | 407 | 410 | 451 => return Err(Rejected::Denied),
-        408 | 425 | 500..600 => return Err(Rejected::Wrong(status_in_words(status))),
-        _ => return Err(Rejected::Hopeless(status_in_words(status))),
+        416 => return Err(Rejection::Beyond(total(headers))),
+        429 | 503 => return Err(Rejection::Busy(retry_after_of(headers))),
+        401 | 403 | 404 | 407 | 410 | 451 => return Err(Rejection::Denied),
+        408 | 425 | 500..600 => return Err(Rejection::Wrong(status_in_words(status))),
+        _ => return Err(Rejection::Permanent(status_in_words(status))),
     }
     if let Some(coding) = text(headers, header::CONTENT_ENCODING)
         && !coding.eq_ignore_ascii_case("identity")
     {
-        return Err(Rejected::Hopeless(format!(
+        return Err(Rejection::Permanent(format!(
             "the server sends the file packed ({coding}) although it was asked not to; its bytes would not be those of the file"
         )));
     }
@@ -106,8 +106,8 @@ pub(crate) fn judge(
     }
 }
 
-fn part(asked: Asked, headers: &HeaderMap) -> Result<(Answer, Told), Rejected> {
-    let wrong = |what: &str| Rejected::Wrong(format!("the server sent {what}"));
+fn part(asked: RangeRequest, headers: &HeaderMap) -> Result<(Answer, ResponseInfo), Rejection> {
+    let wrong = |what: &str| Rejection::Wrong(format!("the server sent {what}"));
     let range = text(headers, header::CONTENT_RANGE).and_then(content_range::parse);
     let Some(ContentRange::Bytes(bytes, total)) = range else {
         return Err(wrong("a part of the file without saying which"));
@@ -116,13 +116,15 @@ fn part(asked: Asked, headers: &HeaderMap) -> Result<(Answer, Told), Rejected> {
         return Err(wrong("a part without saying how long the file is"));
     };
     let expected = match asked {
-        Asked::Whole => return Err(wrong("a part of the file although all of it was asked for")),
-        Asked::From(first) => first..total,
-        Asked::Part(first, end) => first..end.min(total),
+        RangeRequest::Whole => {
+            return Err(wrong("a part of the file although all of it was asked for"));
+        }
+        RangeRequest::From(first) => first..total,
+        RangeRequest::Part(first, end) => first..end.min(total),
     };
     if bytes == (expected.start..total) && bytes != expected {
         let words = "the server sent all that follows the part asked for";
-        return Err(Rejected::TooLong(words.into()));
+        return Err(Rejection::TooLong(words.into()));
     }
     if bytes != expected {
         return Err(wrong("another part of the file than the one asked for"));
@@ -135,13 +137,13 @@ fn part(asked: Asked, headers: &HeaderMap) -> Result<(Answer, Told), Rejected> {
     Ok((Answer::Part(bytes), told(headers, Some(total), is_whole)))
 }
 
-fn whole(headers: &HeaderMap, name: &str) -> Result<(Answer, Told), Rejected> {
+fn whole(headers: &HeaderMap, name: &str) -> Result<(Answer, ResponseInfo), Rejection> {
     let len = content_length(headers)?;
     let html = text(headers, header::CONTENT_TYPE)
         .is_some_and(|kind| kind.to_ascii_lowercase().starts_with("text/html"));
     // Portals, log-in pages and error pages come as 200 too; a file has a length.
     if html && len.is_none() && !may_be_html(name) {
-        return Err(Rejected::Hopeless(
+        return Err(Rejection::Permanent(
             "the server sent a web page instead of the file; open the link in a browser to see what it says".into(),
         ));
     }
@@ -156,9 +158,9 @@ pub(crate) fn total(headers: &HeaderMap) -> Option<u64> {
     }
 }
 
-fn told(headers: &HeaderMap, len: Option<u64>, is_whole: bool) -> Told {
+fn told(headers: &HeaderMap, len: Option<u64>, is_whole: bool) -> ResponseInfo {
     let owned = |name| text(headers, name).map(str::to_owned);
-    Told {
+    ResponseInfo {
         len,
         version: Version::Validators {
             etag: owned(header::ETAG),
@@ -179,7 +181,7 @@ fn text(headers: &HeaderMap, name: header::HeaderName) -> Option<&str> {
     headers.get(name)?.to_str().ok().map(str::trim)
 }
 
-fn content_length(headers: &HeaderMap) -> Result<Option<u64>, Rejected> {
+fn content_length(headers: &HeaderMap) -> Result<Option<u64>, Rejection> {
     // A body in chunks has no length of its own (RFC 9112, 6.3).
     if headers.contains_key(header::TRANSFER_ENCODING) {
         return Ok(None);
@@ -193,7 +195,7 @@ fn content_length(headers: &HeaderMap) -> Result<Option<u64>, Rejected> {
         .and_then(|text| text.trim().parse().ok());
     length
         .map(Some)
-        .ok_or_else(|| Rejected::Wrong("the server gave a length that is no number".into()))
+        .ok_or_else(|| Rejection::Wrong("the server gave a length that is no number".into()))
 }
 
 fn retry_after_of(headers: &HeaderMap) -> Option<Duration> {
@@ -233,23 +235,23 @@ mod tests {
         map
     }
 
-    fn verdict(asked: Asked, status: u16, lines: &str) -> String {
+    fn verdict(asked: RangeRequest, status: u16, lines: &str) -> String {
         let status = StatusCode::from_u16(status).unwrap();
         match judge(asked, status, &headers(lines), "file.bin") {
             Ok((Answer::Part(bytes), told)) => format!("part {bytes:?} of {:?}", told.len),
             Ok((Answer::Whole, told)) => format!("whole, {:?}", told.len),
-            Err(Rejected::Busy(after)) => format!("busy {after:?}"),
-            Err(Rejected::Denied) => "denied".into(),
-            Err(Rejected::Beyond(len)) => format!("beyond {len:?}"),
-            Err(Rejected::TooLong(_)) => "too long".into(),
-            Err(Rejected::Wrong(_)) => "wrong".into(),
-            Err(Rejected::Hopeless(_)) => "hopeless".into(),
+            Err(Rejection::Busy(after)) => format!("busy {after:?}"),
+            Err(Rejection::Denied) => "denied".into(),
+            Err(Rejection::Beyond(len)) => format!("beyond {len:?}"),
+            Err(Rejection::TooLong(_)) => "too long".into(),
+            Err(Rejection::Wrong(_)) => "wrong".into(),
+            Err(Rejection::Permanent(_)) => "hopeless".into(),
         }
     }
 
     #[test]
     fn only_exactly_what_was_asked_for_counts() {
-        use Asked::{From, Part, Whole};
+        use RangeRequest::{From, Part, Whole};
         for (asked, status, lines, expected) in [
             (
                 From(0),
@@ -333,7 +335,7 @@ mod tests {
     #[test]
     fn the_head_tells_the_version_the_name_and_the_digest() {
         let lines = "content-length: 3|etag: W/\"x\"|last-modified: Mon|content-disposition: attachment; filename=\"n.zip\"";
-        let (_, told) = judge(Asked::From(0), StatusCode::OK, &headers(lines), "f").unwrap();
+        let (_, told) = judge(RangeRequest::From(0), StatusCode::OK, &headers(lines), "f").unwrap();
         assert_eq!(told.name.as_deref(), Some("n.zip"));
         let version = Version::Validators {
             etag: Some("W/\"x\"".into()),

@@ -4,19 +4,19 @@ use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
 use super::socket::Socket;
-use crate::scheduling::known_address::Door;
+use crate::scheduling::known_address::KnownAddress;
 
 /// The line of one worker, over which one request is under way at a time. A worker of another download
 /// may have it after that.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Line {
+pub(crate) struct TransportState {
     state: Arc<Mutex<State>>,
 }
 
 #[derive(Debug, Default)]
 struct State {
     /// Of the server that it leads to.
-    door: Arc<Door>,
+    door: Arc<KnownAddress>,
     peer: Option<SocketAddr>,
     /// The connection that was made last, as long as there is one.
     socket: Weak<Socket>,
@@ -33,9 +33,9 @@ struct State {
     room: Vec<u8>,
 }
 
-impl Line {
+impl TransportState {
     /// A line to the server behind this door.
-    pub fn to(door: &Arc<Door>) -> Self {
+    pub fn to(door: &Arc<KnownAddress>) -> Self {
         let line = Self::default();
         line.state().door = Arc::clone(door);
         line
@@ -47,7 +47,7 @@ impl Line {
     }
 
     /// It is another download's from now on, and leads over `socket` to the server behind this door.
-    pub fn move_to(&self, door: &Arc<Door>, socket: &Arc<Socket>) {
+    pub fn move_to(&self, door: &Arc<KnownAddress>, socket: &Arc<Socket>) {
         let mut state = self.state();
         state.wish = 0;
         state.door = Arc::clone(door);
@@ -185,17 +185,17 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
-    use crate::sync::cancel::Stop;
+    use crate::sync::cancel::CancelToken;
 
     #[test]
     fn who_hangs_up_is_gone_as_soon_as_the_body_is() {
         let server = TcpListener::bind("127.0.0.1:0").unwrap();
         let addr = server.local_addr().unwrap();
-        let (stop, patience) = (Stop::default(), Duration::from_secs(10));
+        let (stop, patience) = (CancelToken::default(), Duration::from_secs(10));
         let socket = Socket::connect([addr], format!("http://{addr}"), &stop, patience).unwrap();
         let (mut served, _) = server.accept().unwrap();
         served.set_read_timeout(Some(patience)).unwrap();
-        let (line, socket) = (Line::default(), Arc::new(socket));
+        let (line, socket) = (TransportState::default(), Arc::new(socket));
         line.leads_to(&socket);
         line.asks();
         line.speaks_over(&socket);

@@ -8,9 +8,9 @@ use std::time::Duration;
 use ureq::Error;
 
 use super::socket::Socket;
-use super::tls_config::Trust;
-use super::tls_session::Secure;
-use crate::sync::cancel::Stop;
+use super::tls_config::TlsConfig;
+use super::tls_session::TlsSession;
+use crate::sync::cancel::CancelToken;
 
 /// How long the first byte of an answer may take; longer with each failure, for servers that have to
 /// make the file first.
@@ -21,10 +21,10 @@ const ROOM: [usize; 2] = [64 * 1024, 256 * 1024];
 /// Room for what all connections of a download read over TLS, in bytes.
 const ALL_ROOM: usize = 4 << 20;
 
-/// Makes connections that a [`Stop`] can shut. Clones are one and the same.
+/// Makes connections that a [`CancelToken`] can shut. Clones are one and the same.
 #[derive(Clone)]
 pub(crate) struct Dialer {
-    trust: Arc<Trust>,
+    trust: Arc<TlsConfig>,
     room: usize,
     owner: Arc<Mutex<Owner>>,
 }
@@ -32,13 +32,13 @@ pub(crate) struct Dialer {
 /// The download that it works for.
 #[derive(Clone)]
 struct Owner {
-    stop: Stop,
+    stop: CancelToken,
     first_byte: Duration,
 }
 
 impl Owner {
     /// One that `stop` stops, after so many failures.
-    fn new(stop: &Stop, failures: usize) -> Self {
+    fn new(stop: &CancelToken, failures: usize) -> Self {
         Self {
             stop: stop.clone(),
             first_byte: FIRST_BYTE * (failures as u32 + 1).min(3),
@@ -48,7 +48,12 @@ impl Owner {
 
 impl Dialer {
     /// For one of so many `connections`, after so many failures.
-    pub fn new(trust: &Arc<Trust>, stop: &Stop, connections: usize, failures: usize) -> Self {
+    pub fn new(
+        trust: &Arc<TlsConfig>,
+        stop: &CancelToken,
+        connections: usize,
+        failures: usize,
+    ) -> Self {
         let [least, most] = ROOM;
         Self {
             trust: Arc::clone(trust),
@@ -59,7 +64,7 @@ impl Dialer {
 
     /// It works for another download from now on, and `socket` is that one's. Returns `false` when a switch
     /// was thrown.
-    pub fn move_to(&self, stop: &Stop, failures: usize, socket: &Socket) -> bool {
+    pub fn move_to(&self, stop: &CancelToken, failures: usize, socket: &Socket) -> bool {
         let owner = Owner::new(stop, failures);
         *self.owner() = owner.clone();
         socket.move_to(&owner.stop, owner.first_byte)
@@ -70,7 +75,7 @@ impl Dialer {
         self.owner.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    pub fn trust(&self) -> &Trust {
+    pub fn trust(&self) -> &TlsConfig {
         &self.trust
     }
 
@@ -92,7 +97,7 @@ impl Dialer {
         };
         let config = self.trust.config().map_err(Error::Rustls)?;
         let secured = || -> io::Result<Socket> {
-            let secure = Secure::new(config, host(authority), self.room)?;
+            let secure = TlsSession::new(config, host(authority), self.room)?;
             let socket = connect()?;
             reached();
             socket.shake_hands(secure)

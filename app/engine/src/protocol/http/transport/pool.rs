@@ -10,12 +10,12 @@ use std::time::{Duration, Instant};
 
 use ureq::Agent;
 
-use super::connection_state::Line;
+use super::connection_state::TransportState;
 use super::dialer::Dialer;
-use super::tls_config::Trust;
+use super::tls_config::TlsConfig;
 use crate::model::http_options::{HttpOptions, ProxyChoice};
-use crate::protocol::http::Site;
-use crate::sync::cancel::Stop;
+use crate::protocol::http::Mirror;
+use crate::sync::cancel::CancelToken;
 
 /// How many are kept.
 const MOST: usize = 64;
@@ -24,13 +24,13 @@ const LONGEST: Duration = Duration::from_secs(15);
 
 /// Connections to HTTP servers that several downloads share, one after the other.
 #[derive(Default)]
-pub struct Kept {
+pub struct ConnectionPool {
     /// The one that came last is the last.
     idle: Mutex<Vec<Idle>>,
-    trusts: Mutex<Vec<(Demands, Arc<Trust>)>>,
+    trusts: Mutex<Vec<(PoolKey, Arc<TlsConfig>)>>,
 }
 
-impl std::fmt::Debug for Kept {
+impl std::fmt::Debug for ConnectionPool {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "Kept({})", self.idle().len())
     }
@@ -40,20 +40,20 @@ impl std::fmt::Debug for Kept {
 struct Idle {
     /// Scheme, host and port.
     origin: String,
-    demands: Demands,
-    lane: Lane,
+    demands: PoolKey,
+    lane: PooledConnection,
     since: Instant,
 }
 
 /// What was demanded of a connection when it was made.
 #[derive(PartialEq, Eq)]
-struct Demands {
+struct PoolKey {
     proxy: ProxyChoice,
     insecure: bool,
     ca_file: Option<PathBuf>,
 }
 
-impl From<&HttpOptions> for Demands {
+impl From<&HttpOptions> for PoolKey {
     fn from(options: &HttpOptions) -> Self {
         Self {
             proxy: options.proxy.clone(),
@@ -64,25 +64,25 @@ impl From<&HttpOptions> for Demands {
 }
 
 /// A connection: the agent that has it, its line, and what it was made with.
-pub(crate) struct Lane {
+pub(crate) struct PooledConnection {
     pub agent: Agent,
-    pub line: Line,
+    pub line: TransportState,
     pub dialer: Dialer,
     /// Room for what is read of short answers: to make it for each takes as long as to read one.
     pub buf: Vec<u8>,
 }
 
-impl Kept {
+impl ConnectionPool {
     /// One to where `site` leads now; it belongs to a download from now on that `stop` stops, after so many
     /// failures. Whether the server has closed it meanwhile is seen when something is asked over it.
     pub(crate) fn take(
         &self,
-        site: &Site,
+        site: &Mirror,
         options: &HttpOptions,
-        stop: &Stop,
+        stop: &CancelToken,
         failures: usize,
-    ) -> Option<Lane> {
-        let (origin, demands) = (site.origin(), Demands::from(options));
+    ) -> Option<PooledConnection> {
+        let (origin, demands) = (site.origin(), PoolKey::from(options));
         loop {
             let lane = self.last(&origin, &demands)?;
             if let Some(socket) = lane.line.socket()
@@ -94,7 +94,7 @@ impl Kept {
         }
     }
 
-    fn last(&self, origin: &str, demands: &Demands) -> Option<Lane> {
+    fn last(&self, origin: &str, demands: &PoolKey) -> Option<PooledConnection> {
         let mut idle = self.idle();
         let place = idle
             .iter()
@@ -103,7 +103,7 @@ impl Kept {
     }
 
     /// Keeps one that has been to where `site` leads now.
-    pub(crate) fn put(&self, site: &Site, options: &HttpOptions, lane: Lane) {
+    pub(crate) fn put(&self, site: &Mirror, options: &HttpOptions, lane: PooledConnection) {
         let now = Instant::now();
         let mut idle = self.idle();
         idle.retain(|idle| now.duration_since(idle.since) < LONGEST);
@@ -120,14 +120,14 @@ impl Kept {
     /// Whom those trust who have these options.
     ///
     /// # Errors
-    /// See [`Trust::new`].
-    pub(crate) fn trust(&self, options: &HttpOptions) -> Result<Arc<Trust>, String> {
-        let demands = Demands::from(options);
+    /// See [`TlsConfig::new`].
+    pub(crate) fn trust(&self, options: &HttpOptions) -> Result<Arc<TlsConfig>, String> {
+        let demands = PoolKey::from(options);
         let mut trusts = self.trusts();
         if let Some((_, trust)) = trusts.iter().find(|(others, _)| *others == demands) {
             return Ok(Arc::clone(trust));
         }
-        let trust = Arc::new(Trust::new(options)?);
+        let trust = Arc::new(TlsConfig::new(options)?);
         trusts.push((demands, Arc::clone(&trust)));
         Ok(trust)
     }
@@ -143,7 +143,7 @@ impl Kept {
         self.idle.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn trusts(&self) -> MutexGuard<'_, Vec<(Demands, Arc<Trust>)>> {
+    fn trusts(&self) -> MutexGuard<'_, Vec<(PoolKey, Arc<TlsConfig>)>> {
         // Whole at every moment.
         self.trusts.lock().unwrap_or_else(PoisonError::into_inner)
     }

@@ -7,10 +7,10 @@ use std::net::{SocketAddr, TcpStream};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use super::tls_session::Secure;
-use crate::protocol::net::idle_timeout::Patience;
+use super::tls_session::TlsSession;
+use crate::protocol::net::idle_timeout::IdleTimeout;
 use crate::protocol::net::{rcvlowat, tcp};
-use crate::sync::cancel::{SocketGuard, Stop};
+use crate::sync::cancel::{CancelToken, SocketGuard};
 
 /// How long it may take to shake hands, also with a server that dribbles.
 const HANDSHAKE_TIMEOUT: Duration = Duration::from_secs(30);
@@ -27,7 +27,7 @@ pub(crate) struct Socket {
     round_trip: Duration,
     waiting: Mutex<Waiting>,
     /// What is said over it, if it is encrypted.
-    secure: Option<Mutex<Secure>>,
+    secure: Option<Mutex<TlsSession>>,
     /// None once its download was stopped.
     guard: Mutex<Option<SocketGuard>>,
 }
@@ -41,7 +41,7 @@ impl fmt::Debug for Socket {
 /// How the next read waits.
 #[derive(Debug)]
 struct Waiting {
-    patience: Patience,
+    patience: IdleTimeout,
     timeout: Option<Duration>,
     /// How many bytes must be there before it is woken.
     low_water: usize,
@@ -56,7 +56,7 @@ impl Socket {
     pub fn connect(
         addresses: impl IntoIterator<Item = SocketAddr>,
         origin: String,
-        stop: &Stop,
+        stop: &CancelToken,
         first_byte: Duration,
     ) -> io::Result<Self> {
         let (mut guard, mut begun) = (None, Instant::now());
@@ -73,7 +73,7 @@ impl Socket {
             stream,
             origin,
             waiting: Mutex::new(Waiting {
-                patience: Patience::beginning_with(first_byte),
+                patience: IdleTimeout::beginning_with(first_byte),
                 timeout: None,
                 low_water: 1,
             }),
@@ -86,7 +86,7 @@ impl Socket {
     ///
     /// # Errors
     /// Those of a read, and of kind `InvalidData` when the server is not who it should be.
-    pub fn shake_hands(mut self, mut secure: Secure) -> io::Result<Self> {
+    pub fn shake_hands(mut self, mut secure: TlsSession) -> io::Result<Self> {
         let until = Instant::now() + HANDSHAKE_TIMEOUT;
         loop {
             self.understand(&mut secure, &mut [])?;
@@ -159,21 +159,21 @@ impl Socket {
         }
     }
 
-    fn secure(&self) -> Option<MutexGuard<'_, Secure>> {
+    fn secure(&self) -> Option<MutexGuard<'_, TlsSession>> {
         let secure = self.secure.as_ref()?;
         // Nobody goes on with a connection that a panic has left.
         Some(secure.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
     /// Understands what came, and sends what there is to say to it.
-    fn understand(&self, secure: &mut Secure, into: &mut [u8]) -> io::Result<usize> {
+    fn understand(&self, secure: &mut TlsSession, into: &mut [u8]) -> io::Result<usize> {
         let understood = secure.understand(into);
         let sent = (&self.stream).write_all(&secure.take_out());
         understood.and_then(|len| sent.map(|()| len))
     }
 
     /// Waits for more of what is encrypted.
-    fn fill(&self, secure: &mut Secure, until: Option<Instant>, wish: usize) -> io::Result<()> {
+    fn fill(&self, secure: &mut TlsSession, until: Option<Instant>, wish: usize) -> io::Result<()> {
         let room = secure.room();
         if room.is_empty() {
             let reason = "a message of the server is too long";
@@ -230,8 +230,8 @@ impl Socket {
 
     /// It is another download's from now on, whose first byte may take so long. Returns `false` when a switch
     /// was thrown. Whether it is still open is for whoever asks over it next to see.
-    pub fn move_to(&self, stop: &Stop, first_byte: Duration) -> bool {
-        self.waiting().patience = Patience::beginning_with(first_byte);
+    pub fn move_to(&self, stop: &CancelToken, first_byte: Duration) -> bool {
+        self.waiting().patience = IdleTimeout::beginning_with(first_byte);
         let mut guard = self.guard();
         *guard = guard.take().and_then(|guard| guard.move_to(stop));
         guard.is_some()
@@ -258,7 +258,7 @@ impl Socket {
     }
 
     /// Whether nothing came but a little that TLS says to itself, such as tickets to come back with.
-    fn says_nothing(&self, secure: &mut Secure) -> bool {
+    fn says_nothing(&self, secure: &mut TlsSession) -> bool {
         for _ in 0..MOST_ASIDE {
             if self.understand(secure, &mut []).is_err() || secure.has_rest() || secure.is_over() {
                 return false;

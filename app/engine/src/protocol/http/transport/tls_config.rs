@@ -10,12 +10,12 @@ use rustls::pki_types::pem::PemObject as _;
 use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
 use rustls::{ClientConfig, DigitallySignedStruct, Error, RootCertStore, SignatureScheme};
 use rustls_platform_verifier::BuilderVerifierExt as _;
-use ureq::tls::{Certificate, RootCerts, TlsConfig};
+use ureq::tls::{Certificate, RootCerts};
 
 use crate::protocol::http::HttpOptions;
 
 /// Who may be a server.
-enum Roots {
+enum TrustRoots {
     /// Whoever the system trusts.
     System,
     /// Whose certificate one of these has signed.
@@ -24,12 +24,12 @@ enum Roots {
 }
 
 /// The trust of one download.
-pub(crate) struct Trust {
-    roots: Roots,
+pub(crate) struct TlsConfig {
+    roots: TrustRoots,
     config: OnceLock<Result<Arc<ClientConfig>, Error>>,
 }
 
-impl Trust {
+impl TlsConfig {
     /// As the options say.
     ///
     /// # Errors
@@ -37,9 +37,9 @@ impl Trust {
     pub fn new(options: &HttpOptions) -> Result<Self, String> {
         let these = options.ca_file.as_deref().map(read).transpose()?;
         let roots = match these {
-            _ if options.insecure => Roots::Anybody,
-            Some(certificates) => Roots::These(certificates),
-            None => Roots::System,
+            _ if options.insecure => TrustRoots::Anybody,
+            Some(certificates) => TrustRoots::These(certificates),
+            None => TrustRoots::System,
         };
         Ok(Self {
             roots,
@@ -60,31 +60,31 @@ impl Trust {
         let builder = ClientConfig::builder_with_provider(Arc::new(provider()))
             .with_safe_default_protocol_versions()?;
         let builder = match &self.roots {
-            Roots::System => builder.with_platform_verifier()?,
-            Roots::These(certificates) => {
+            TrustRoots::System => builder.with_platform_verifier()?,
+            TrustRoots::These(certificates) => {
                 let mut store = RootCertStore::empty();
                 store.add_parsable_certificates(certificates.iter().cloned());
                 builder.with_root_certificates(store)
             }
-            Roots::Anybody => builder
+            TrustRoots::Anybody => builder
                 .dangerous()
-                .with_custom_certificate_verifier(Arc::new(Credulous)),
+                .with_custom_certificate_verifier(Arc::new(NoCertificateVerification)),
         };
         Ok(builder.with_no_client_auth())
     }
 
     /// The same for the agent, which speaks TLS itself where a proxy stands between.
-    pub fn to_agent(&self) -> TlsConfig {
+    pub fn to_agent(&self) -> ureq::tls::TlsConfig {
         let roots = match &self.roots {
-            Roots::System | Roots::Anybody => RootCerts::PlatformVerifier,
-            Roots::These(certificates) => {
+            TrustRoots::System | TrustRoots::Anybody => RootCerts::PlatformVerifier,
+            TrustRoots::These(certificates) => {
                 let each = certificates.iter();
                 RootCerts::from(each.map(|one| Certificate::from_der(one).to_owned()))
             }
         };
-        TlsConfig::builder()
+        ureq::tls::TlsConfig::builder()
             .root_certs(roots)
-            .disable_verification(matches!(self.roots, Roots::Anybody))
+            .disable_verification(matches!(self.roots, TrustRoots::Anybody))
             .build()
     }
 }
@@ -116,9 +116,9 @@ fn provider() -> CryptoProvider {
 
 /// Takes anybody for whom they say they are.
 #[derive(Debug)]
-struct Credulous;
+struct NoCertificateVerification;
 
-impl ServerCertVerifier for Credulous {
+impl ServerCertVerifier for NoCertificateVerification {
     fn verify_server_cert(
         &self,
         _: &CertificateDer<'_>,

@@ -18,7 +18,7 @@ use rustls::unbuffered::{
 const HEAD_LEN: usize = 5;
 
 /// One side of a TLS connection: the client.
-pub(crate) struct Secure {
+pub(crate) struct TlsSession {
     tls: UnbufferedClientConnection,
     /// What came. From `start` to `filled` it is not understood yet.
     buf: Box<[u8]>,
@@ -33,7 +33,7 @@ pub(crate) struct Secure {
     has_failed: bool,
 }
 
-impl Secure {
+impl TlsSession {
     /// Begins a connection to `host`. Of what the server sends `room` bytes are kept at once: so long its
     /// certificates may be, and a record has up to 18 KiB.
     ///

@@ -10,25 +10,25 @@ use ureq::unversioned::transport::{Buffers, ConnectionDetails, Connector, NextTi
 
 /// Stands before all other transports, also those that a proxy is behind.
 #[derive(Debug)]
-pub(crate) struct CutConnector;
+pub(crate) struct TruncationGuardConnector;
 
-impl<In: Transport> Connector<In> for CutConnector {
-    type Out = CutTransport<In>;
+impl<In: Transport> Connector<In> for TruncationGuardConnector {
+    type Out = TruncationGuard<In>;
 
     fn connect(
         &self,
         _: &ConnectionDetails<'_>,
         chained: Option<In>,
     ) -> Result<Option<Self::Out>, Error> {
-        Ok(chained.map(CutTransport))
+        Ok(chained.map(TruncationGuard))
     }
 }
 
 /// A transport whose cut is an error of another kind than those that the agent takes for an end.
 #[derive(Debug)]
-pub(crate) struct CutTransport<T>(T);
+pub(crate) struct TruncationGuard<T>(T);
 
-impl<T: Transport> Transport for CutTransport<T> {
+impl<T: Transport> Transport for TruncationGuard<T> {
     fn buffers(&mut self) -> &mut dyn Buffers {
         self.0.buffers()
     }

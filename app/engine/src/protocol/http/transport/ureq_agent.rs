@@ -7,9 +7,9 @@ use ureq::unversioned::transport::{
 };
 use ureq::{Agent, Proxy};
 
-use super::connection_state::Line;
+use super::connection_state::TransportState;
 use super::dialer::Dialer;
-use super::truncation_guard::CutConnector;
+use super::truncation_guard::TruncationGuardConnector;
 use super::ureq_transport::{LineResolver, SocketConnector};
 use crate::model::http_options::{HttpOptions, ProxyChoice};
 
@@ -26,7 +26,11 @@ pub(crate) const USER_AGENT: &str = concat!("lanes/", env!("CARGO_PKG_VERSION"))
 ///
 /// # Errors
 /// In words: a proxy that is none.
-pub(crate) fn make(options: &HttpOptions, dialer: &Dialer, line: &Line) -> Result<Agent, String> {
+pub(crate) fn make(
+    options: &HttpOptions,
+    dialer: &Dialer,
+    line: &TransportState,
+) -> Result<Agent, String> {
     let proxy = match &options.proxy {
         ProxyChoice::Environment => Proxy::try_from_env(),
         ProxyChoice::Direct => None,
@@ -60,7 +64,7 @@ pub(crate) fn make(options: &HttpOptions, dialer: &Dialer, line: &Line) -> Resul
         })
         // Where a proxy stands between.
         .chain(RustlsConnector::default())
-        .chain(CutConnector);
+        .chain(TruncationGuardConnector);
     let resolver = LineResolver { line: line.clone() };
     Ok(Agent::with_parts(config, connector, resolver))
 }

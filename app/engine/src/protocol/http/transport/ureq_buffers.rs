@@ -2,7 +2,7 @@
 
 use ureq::unversioned::transport::Buffers;
 
-use super::connection_state::Line;
+use super::connection_state::TransportState;
 
 /// Room for what is received, in bytes: at first, and at most, for the longest head that is read.
 const INPUT_LEN: [usize; 2] = [32 * 1024, 128 * 1024];
@@ -11,8 +11,8 @@ const OUTPUT_LEN: usize = 16 * 1024;
 
 /// Buffers that tell the line how much they hold.
 #[derive(Debug)]
-pub(crate) struct AgentBuffers {
-    line: Line,
+pub(crate) struct UreqBuffers {
+    line: TransportState,
     input: Vec<u8>,
     /// What is in it and was not consumed.
     from: usize,
@@ -22,8 +22,8 @@ pub(crate) struct AgentBuffers {
     has_progressed: bool,
 }
 
-impl AgentBuffers {
-    pub fn new(line: &Line) -> Self {
+impl UreqBuffers {
+    pub fn new(line: &TransportState) -> Self {
         Self {
             line: line.clone(),
             input: Vec::new(),
@@ -39,7 +39,7 @@ impl AgentBuffers {
     }
 }
 
-impl Buffers for AgentBuffers {
+impl Buffers for UreqBuffers {
     fn output(&mut self) -> &mut [u8] {
         self.output.resize(OUTPUT_LEN, 0);
         &mut self.output
@@ -88,8 +88,8 @@ mod tests {
 
     #[test]
     fn they_hold_the_longest_head_and_tell_the_line_what_is_left() {
-        let line = Line::default();
-        let mut buffers = AgentBuffers::new(&line);
+        let line = TransportState::default();
+        let mut buffers = UreqBuffers::new(&line);
         let mut held = 0;
         while !buffers.input_append_buf().is_empty() {
             let room = buffers.input_append_buf();

@@ -14,10 +14,10 @@ use ureq::unversioned::transport::{
 };
 use ureq::{Error, Timeout};
 
-use super::connection_state::Line;
+use super::connection_state::TransportState;
 use super::dialer::Dialer;
 use super::socket::Socket;
-use super::ureq_buffers::AgentBuffers;
+use super::ureq_buffers::UreqBuffers;
 use crate::protocol::net::tcp;
 
 /// The most that is read before the head of an answer is there, in bytes: the agent looks at each head
@@ -27,7 +27,7 @@ const MOST_BEFORE_ANSWER: usize = 256 * 1024;
 /// Makes sockets, or takes the one that the line has kept.
 pub(crate) struct SocketConnector {
     pub dialer: Dialer,
-    pub line: Line,
+    pub line: TransportState,
 }
 
 impl fmt::Debug for SocketConnector {
@@ -60,7 +60,7 @@ impl<In: Transport> Connector<In> for SocketConnector {
         self.line.leads_to(&socket);
         Ok(Some(Either::B(SocketTransport {
             socket,
-            buffers: AgentBuffers::new(&self.line),
+            buffers: UreqBuffers::new(&self.line),
             line: self.line.clone(),
             has_spoken: false,
         })))
@@ -93,7 +93,7 @@ fn written_out(uri: &Uri) -> Option<SocketAddr> {
 /// Looks up hosts, but neither one that there is a connection to nor an address.
 #[derive(Debug)]
 pub(crate) struct LineResolver {
-    pub line: Line,
+    pub line: TransportState,
 }
 
 impl Resolver for LineResolver {
@@ -119,8 +119,8 @@ impl Resolver for LineResolver {
 #[derive(Debug)]
 pub(crate) struct SocketTransport {
     socket: Arc<Socket>,
-    buffers: AgentBuffers,
-    line: Line,
+    buffers: UreqBuffers,
+    line: TransportState,
     /// Whether something was said over it since the agent took it.
     has_spoken: bool,
 }

@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use crate::model::snapshot::ConnectionState;
-use crate::protocol::http::Site;
-use crate::scheduling::host_limiter::Place;
+use crate::protocol::http::Mirror;
+use crate::scheduling::host_limiter::HostPermit;
 use crate::transfer::shared::{Event, Transfer};
 
 /// How long the bell is waited for before looking again.
@@ -12,7 +12,7 @@ const LOOK: Duration = Duration::from_millis(50);
 
 /// The server for connection `index`, and its place there; waits for one as long as the connection is
 /// needed. `None` when it no longer is.
-pub(crate) fn wait(transfer: &Transfer, index: usize) -> Option<(&Site, Place)> {
+pub(crate) fn wait(transfer: &Transfer, index: usize) -> Option<(&Mirror, HostPermit)> {
     let mut wish = None;
     let mut said = None;
     loop {

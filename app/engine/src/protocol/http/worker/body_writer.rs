@@ -4,16 +4,16 @@ use std::io::{self, Read as _};
 use std::ops::Range;
 use std::time::Instant;
 
-use super::range_worker::Session;
+use super::range_worker::RangeWorker;
 use crate::FetchError;
-use crate::model::source_url::SessionError;
-use crate::protocol::http::Site;
+use crate::model::source_url::WorkerError;
+use crate::protocol::http::Mirror;
 use crate::protocol::http::client::body_reader::BodyReader;
 use crate::protocol::http::client::request;
-use crate::storage::download_file::Active;
+use crate::storage::download_file::OpenDownload;
 use crate::storage::splice;
-use crate::storage::splice::Pipe;
-use crate::transfer::range_writer::{Landing, LandingError};
+use crate::storage::splice::Splice;
+use crate::transfer::range_writer::{RangeWriteError, RangeWriter};
 
 /// Room for what is read at once, in bytes.
 pub(crate) const BUFFER_LEN: usize = 128 * 1024;
@@ -28,12 +28,12 @@ const TELLING: u64 = 1 << 20;
 const WORTH_DRAINING: u64 = 64 * 1024;
 
 /// The body of one answer and where its next byte belongs.
-pub(crate) struct Reading<'s, 'a> {
-    session: &'s mut Session<'a>,
-    pub active: &'a Active,
+pub(crate) struct BodyWriter<'s, 'a> {
+    session: &'s mut RangeWorker<'a>,
+    pub active: &'a OpenDownload,
     body: BodyReader,
     /// The way past this program, where nobody looks at the bytes.
-    pipe: Option<Pipe>,
+    pipe: Option<Splice>,
     /// Where in the file the next byte belongs.
     pub at: u64,
     /// Where the answer begins and ends.
@@ -42,24 +42,24 @@ pub(crate) struct Reading<'s, 'a> {
     since: Instant,
 }
 
-impl<'s, 'a> Reading<'s, 'a> {
+impl<'s, 'a> BodyWriter<'s, 'a> {
     pub fn new(
-        session: &'s mut Session<'a>,
+        session: &'s mut RangeWorker<'a>,
         body: BodyReader,
         bytes: Range<u64>,
-    ) -> Result<Self, SessionError> {
+    ) -> Result<Self, WorkerError> {
         let transfer = session.transfer;
         let Some(active) = transfer.active() else {
-            return Err(SessionError::Lost("the plan was lost".into()));
+            return Err(WorkerError::Lost("the plan was lost".into()));
         };
         let index = session.index;
         let landing = &mut session.landing;
-        let landing = landing.get_or_insert_with(|| Landing::new(transfer, active, index));
+        let landing = landing.get_or_insert_with(|| RangeWriter::new(transfer, active, index));
         let pours = body.can_pour() && landing.takes_unseen();
         Ok(Self {
             active,
             body,
-            pipe: pours.then(Pipe::new).flatten(),
+            pipe: pours.then(Splice::new).flatten(),
             at: bytes.start,
             begins: bytes.start,
             ends: bytes.end,
@@ -75,7 +75,7 @@ impl<'s, 'a> Reading<'s, 'a> {
     }
 
     /// Lands everything up to `end`, which was claimed.
-    pub fn up_to(&mut self, end: u64) -> Result<(), SessionError> {
+    pub fn up_to(&mut self, end: u64) -> Result<(), WorkerError> {
         let plan = &self.active.plan;
         let mut next = plan.id_at(self.at);
         while self.at < end {
@@ -109,14 +109,14 @@ impl<'s, 'a> Reading<'s, 'a> {
     }
 
     /// Reads on without landing anything.
-    pub fn skip_to(&mut self, end: u64) -> Result<(), SessionError> {
+    pub fn skip_to(&mut self, end: u64) -> Result<(), WorkerError> {
         while self.at < end {
             self.receive(end)?;
         }
         Ok(())
     }
 
-    fn receive(&mut self, end: u64) -> Result<(), SessionError> {
+    fn receive(&mut self, end: u64) -> Result<(), WorkerError> {
         let room = (BUFFER_LEN as u64).min(end - self.at) as usize;
         self.session.line.wish(self.wish());
         if self.session.buf.len() < room {
@@ -130,7 +130,7 @@ impl<'s, 'a> Reading<'s, 'a> {
     }
 
     /// Moves what follows into the pipe, if it can go that way.
-    fn pour(&mut self, end: u64) -> Result<bool, SessionError> {
+    fn pour(&mut self, end: u64) -> Result<bool, WorkerError> {
         let much = (self.speed() / 100.0) as u64;
         let most = (much.max(BUFFER_LEN as u64)).min(splice::ROOM as u64);
         let most = most.min(end - self.at) as usize;
@@ -141,9 +141,9 @@ impl<'s, 'a> Reading<'s, 'a> {
         self.received(moved).map(|()| true)
     }
 
-    fn received(&mut self, len: io::Result<usize>) -> Result<(), SessionError> {
+    fn received(&mut self, len: io::Result<usize>) -> Result<(), WorkerError> {
         match len {
-            Ok(0) => Err(SessionError::Lost(
+            Ok(0) => Err(WorkerError::Lost(
                 "the server closed the connection early".into(),
             )),
             Ok(len) => {
@@ -154,7 +154,7 @@ impl<'s, 'a> Reading<'s, 'a> {
                 }
                 Ok(())
             }
-            Err(error) => Err(SessionError::Lost(read_error(error, self.session.site))),
+            Err(error) => Err(WorkerError::Lost(read_error(error, self.session.site))),
         }
     }
 
@@ -186,7 +186,7 @@ impl<'s, 'a> Reading<'s, 'a> {
     }
 
     /// Nothing further of this answer is wanted, which goes on to `end`.
-    pub fn leave(mut self, end: u64) -> Result<(), SessionError> {
+    pub fn leave(mut self, end: u64) -> Result<(), WorkerError> {
         if end - self.at <= WORTH_DRAINING {
             self.skip_to(end)?;
             return self.finish();
@@ -196,10 +196,10 @@ impl<'s, 'a> Reading<'s, 'a> {
     }
 
     /// The body must be at its end; once that was read the connection can be used again.
-    pub fn finish(self) -> Result<(), SessionError> {
+    pub fn finish(self) -> Result<(), WorkerError> {
         let Some(is_kept) = self.body.finish() else {
             let reason = "the server sent more than it said";
-            return Err(SessionError::Lost(reason.into()));
+            return Err(WorkerError::Lost(reason.into()));
         };
         self.session.is_connected = is_kept;
         Ok(())
@@ -207,13 +207,13 @@ impl<'s, 'a> Reading<'s, 'a> {
 }
 
 /// Why the body of an answer ended early.
-pub(crate) fn read_error(error: io::Error, site: &Site) -> String {
+pub(crate) fn read_error(error: io::Error, site: &Mirror) -> String {
     request::in_words(&ureq::Error::from(error), site.url.host())
 }
 
-fn landing_error(error: LandingError) -> SessionError {
+fn landing_error(error: RangeWriteError) -> WorkerError {
     match error {
-        LandingError::Unasked => SessionError::Lost("bytes came that were not asked for".into()),
-        LandingError::Write(reason) => SessionError::Fatal(FetchError::Failed(reason)),
+        RangeWriteError::Unasked => WorkerError::Lost("bytes came that were not asked for".into()),
+        RangeWriteError::Write(reason) => WorkerError::Fatal(FetchError::Failed(reason)),
     }
 }

@@ -4,20 +4,20 @@
 use std::time::Instant;
 
 use super::admission;
-use super::range_worker::Session;
+use super::range_worker::RangeWorker;
 use crate::FetchError;
-use crate::model::source_url::SessionError;
-use crate::protocol::http::Site;
-use crate::protocol::http::transport::connection_state::Line;
+use crate::model::source_url::WorkerError;
+use crate::protocol::http::Mirror;
+use crate::protocol::http::transport::connection_state::TransportState;
 use crate::protocol::http::transport::dialer::Dialer;
-use crate::protocol::http::transport::pool::Lane;
+use crate::protocol::http::transport::pool::PooledConnection;
 use crate::protocol::http::transport::ureq_agent;
-use crate::scheduling::host_limiter::Place;
+use crate::scheduling::host_limiter::HostPermit;
 use crate::transfer::shared::{Event, Transfer};
 
 /// Fetches over one connection until nothing is left for it. One that makes way for other downloads waits
 /// for its next turn.
-pub(crate) fn run(transfer: &Transfer, index: usize) -> Result<(), SessionError> {
+pub(crate) fn run(transfer: &Transfer, index: usize) -> Result<(), WorkerError> {
     while let Some((site, place)) = admission::wait(transfer, index) {
         let end = run_in_place(transfer, index, site, &place);
         if end.is_err() || !place.gives_way() {
@@ -30,9 +30,9 @@ pub(crate) fn run(transfer: &Transfer, index: usize) -> Result<(), SessionError>
 fn run_in_place(
     transfer: &Transfer,
     index: usize,
-    site: &Site,
-    place: &Place,
-) -> Result<(), SessionError> {
+    site: &Mirror,
+    place: &HostPermit,
+) -> Result<(), WorkerError> {
     let meter = &transfer.meters[index];
     let (before, begun) = (meter.bytes(), Instant::now());
     let end = run_at(transfer, index, site, place);
@@ -40,18 +40,18 @@ fn run_in_place(
     transfer.sites.left(site.number, speed, end.is_ok());
     match end {
         // One mirror less is no reason to fail while there is another.
-        Err(SessionError::Source(error) | SessionError::Denied(error))
+        Err(WorkerError::Source(error) | WorkerError::Denied(error))
             if transfer.sites.has_mirrors() && transfer.sites.drop_site(site.number) =>
         {
             let (host, reason) = (site.url.host(), error.to_string());
             transfer.send(Event::Notice(format!(
                 "The mirror {host} is left out: {reason}"
             )));
-            Err(SessionError::Lost(reason))
+            Err(WorkerError::Lost(reason))
         }
         // Another may be reached at once.
-        Err(SessionError::Unreachable(reason)) if transfer.sites.has_mirrors() => {
-            Err(SessionError::Lost(reason))
+        Err(WorkerError::Unreachable(reason)) if transfer.sites.has_mirrors() => {
+            Err(WorkerError::Lost(reason))
         }
         end => end,
     }
@@ -60,9 +60,9 @@ fn run_in_place(
 fn run_at(
     transfer: &Transfer,
     index: usize,
-    site: &Site,
-    place: &Place,
-) -> Result<(), SessionError> {
+    site: &Mirror,
+    place: &HostPermit,
+) -> Result<(), WorkerError> {
     let request = &transfer.request;
     let kept = request.kept.as_deref();
     let left = kept.and_then(|kept| {
@@ -71,7 +71,7 @@ fn run_at(
     });
     let is_left = left.is_some();
     let lane = left.map_or_else(|| new_lane(transfer, index, site), Ok)?;
-    let mut session = Session::new(transfer, index, (site, place), lane, is_left);
+    let mut session = RangeWorker::new(transfer, index, (site, place), lane, is_left);
     let end = session.run();
     let lane = session.end().filter(|_| end.is_ok());
     if let (Some(kept), Some(lane)) = (kept, lane) {
@@ -84,9 +84,9 @@ fn run_at(
 pub(crate) fn new_lane(
     transfer: &Transfer,
     index: usize,
-    site: &Site,
-) -> Result<Lane, SessionError> {
-    let made = || -> Result<Lane, String> {
+    site: &Mirror,
+) -> Result<PooledConnection, WorkerError> {
+    let made = || -> Result<PooledConnection, String> {
         let (options, kept) = (&transfer.request.http, &transfer.request.kept);
         let trust = match kept {
             Some(kept) => kept.trust(options)?,
@@ -94,14 +94,14 @@ pub(crate) fn new_lane(
         };
         let (connections, failures) = (transfer.wanted(), transfer.failures(index));
         let dialer = Dialer::new(&trust, &transfer.stop, connections, failures);
-        let line = Line::to(&site.door);
+        let line = TransportState::to(&site.door);
         let agent = ureq_agent::make(options, &dialer, &line)?;
-        Ok(Lane {
+        Ok(PooledConnection {
             agent,
             line,
             dialer,
             buf: Vec::new(),
         })
     };
-    made().map_err(|reason| SessionError::Fatal(FetchError::Failed(reason)))
+    made().map_err(|reason| WorkerError::Fatal(FetchError::Failed(reason)))
 }

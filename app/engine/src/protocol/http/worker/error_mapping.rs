@@ -1,40 +1,40 @@
 //! What a request that brought nothing means for the download, in words.
 
-use super::range_worker::Session;
+use super::range_worker::RangeWorker;
 use crate::FetchError;
-use crate::model::source_url::SessionError;
-use crate::protocol::http::Site;
-use crate::protocol::http::client::request::Missed;
-use crate::protocol::http::parse::response_check::Rejected;
+use crate::model::source_url::WorkerError;
+use crate::protocol::http::Mirror;
+use crate::protocol::http::client::request::RequestError;
+use crate::protocol::http::parse::response_check::Rejection;
 
-impl Session<'_> {
-    pub(crate) fn in_words(&self, missed: Missed) -> SessionError {
+impl RangeWorker<'_> {
+    pub(crate) fn in_words(&self, missed: RequestError) -> WorkerError {
         match missed {
-            Missed::Unreachable(reason) => SessionError::Unreachable(reason),
-            Missed::Lost(reason) => SessionError::Lost(reason),
-            Missed::Rejected(rejected, status) => match rejected {
-                Rejected::Busy(retry_after) => SessionError::Busy {
+            RequestError::Unreachable(reason) => WorkerError::Unreachable(reason),
+            RequestError::Lost(reason) => WorkerError::Lost(reason),
+            RequestError::Rejection(rejected, status) => match rejected {
+                Rejection::Busy(retry_after) => WorkerError::Busy {
                     reason: status,
                     retry_after,
                 },
-                Rejected::Denied => SessionError::Denied(denied(&status, self.site)),
-                Rejected::Beyond(_) => SessionError::Lost(status),
-                Rejected::Wrong(reason) | Rejected::TooLong(reason) => SessionError::Lost(reason),
+                Rejection::Denied => WorkerError::Denied(denied(&status, self.site)),
+                Rejection::Beyond(_) => WorkerError::Lost(status),
+                Rejection::Wrong(reason) | Rejection::TooLong(reason) => WorkerError::Lost(reason),
                 // What comes over the other connections is not to be lost for it.
-                Rejected::Hopeless(reason)
+                Rejection::Permanent(reason)
                     if !self.transfer.sites.has_mirrors()
                         && self.transfer.others_receive(self.index) =>
                 {
-                    SessionError::Refused(reason)
+                    WorkerError::Refused(reason)
                 }
-                Rejected::Hopeless(reason) => SessionError::Source(FetchError::Failed(reason)),
+                Rejection::Permanent(reason) => WorkerError::Source(FetchError::Failed(reason)),
             },
         }
     }
 }
 
 /// The server gives no file: its words, and what to do.
-pub(crate) fn denied(status: &str, site: &Site) -> FetchError {
+pub(crate) fn denied(status: &str, site: &Mirror) -> FetchError {
     let (host, url) = (site.url.host(), &site.url);
     let is = |code: &str| status.contains(code);
     if is("401") {

@@ -3,23 +3,23 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::range_worker::Session;
+use super::range_worker::RangeWorker;
 use super::unknown_length;
 use crate::FetchError;
 use crate::model::snapshot::ConnectionState;
-use crate::model::source_url::SessionError;
-use crate::protocol::http::client::request::{Fetched, Missed};
+use crate::model::source_url::WorkerError;
+use crate::protocol::http::client::request::{HttpResponse, RequestError};
 use crate::protocol::http::parse::resource_info::empty;
-use crate::protocol::http::parse::response_check::{Answer, Asked, Rejected};
+use crate::protocol::http::parse::response_check::{Answer, RangeRequest, Rejection};
 use crate::transfer::shared::Turn;
 
 /// How long a connection that was made ready stands by when fewer are wanted: what the first bytes told
 /// often proves wrong within that time.
 const STANDBY: Duration = Duration::from_secs(1);
 
-impl Session<'_> {
+impl RangeWorker<'_> {
     /// Until the length is known, and there is something to do. Returns whether that is so.
-    pub(crate) fn begin(&mut self) -> Result<bool, SessionError> {
+    pub(crate) fn begin(&mut self) -> Result<bool, WorkerError> {
         self.set_state(ConnectionState::Connecting);
         let mut is_ready = false;
         loop {
@@ -65,30 +65,30 @@ impl Session<'_> {
     }
 
     /// Learns the length, and keeps what comes with it.
-    fn probe(&mut self) -> Result<(), SessionError> {
+    fn probe(&mut self) -> Result<(), WorkerError> {
         let asked = if self.site.is_plain() {
-            Asked::Whole
+            RangeRequest::Whole
         } else {
-            Asked::From(0)
+            RangeRequest::From(0)
         };
         let fetched = match self.ask(asked) {
             Ok(fetched) => fetched,
-            Err(Missed::Rejected(Rejected::Beyond(Some(0)), _)) => {
+            Err(RequestError::Rejection(Rejection::Beyond(Some(0)), _)) => {
                 self.check_len(0)?;
                 return self.agree(&empty(), 0).map(drop);
             }
             // A server that cannot count may still give the whole file.
-            Err(Missed::Rejected(Rejected::Beyond(_) | Rejected::Wrong(_), reason))
-                if asked != Asked::Whole =>
+            Err(RequestError::Rejection(Rejection::Beyond(_) | Rejection::Wrong(_), reason))
+                if asked != RangeRequest::Whole =>
             {
                 self.site.set_plain();
-                return Err(SessionError::Lost(reason));
+                return Err(WorkerError::Lost(reason));
             }
             Err(missed) => return Err(self.in_words(missed)),
         };
-        let Fetched { answer, told, body } = fetched;
+        let HttpResponse { answer, told, body } = fetched;
         if told.metalink && self.transfer.request.stop_at_metalink {
-            return Err(SessionError::Fatal(FetchError::Metalink));
+            return Err(WorkerError::Fatal(FetchError::Metalink));
         }
         let Some(len) = told.len else {
             self.notice("The server does not say how long the file is: one connection is used, and what comes cannot be taken up later");

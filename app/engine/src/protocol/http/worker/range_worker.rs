@@ -11,23 +11,23 @@ use std::time::{Duration, Instant};
 
 use ureq::Agent;
 
-use super::body_writer::Reading;
+use super::body_writer::BodyWriter;
 use super::connection_lifecycle;
 use crate::FetchError;
 use crate::model::snapshot::ConnectionState;
-use crate::model::source_url::SessionError;
-use crate::protocol::http::Site;
+use crate::model::source_url::WorkerError;
+use crate::protocol::http::Mirror;
 use crate::protocol::http::client::body_reader::BodyReader;
 use crate::protocol::http::client::request;
-use crate::protocol::http::client::request::{Fetched, Missed};
+use crate::protocol::http::client::request::{HttpResponse, RequestError};
 use crate::protocol::http::parse::resource_info::facts;
-use crate::protocol::http::parse::response_check::{Answer, Asked, Rejected, Told};
-use crate::protocol::http::transport::connection_state::Line;
+use crate::protocol::http::parse::response_check::{Answer, RangeRequest, Rejection, ResponseInfo};
+use crate::protocol::http::transport::connection_state::TransportState;
 use crate::protocol::http::transport::dialer::Dialer;
-use crate::protocol::http::transport::pool::Lane;
-use crate::scheduling::host_limiter::Place;
-use crate::storage::download_file::Active;
-use crate::transfer::range_writer::Landing;
+use crate::protocol::http::transport::pool::PooledConnection;
+use crate::scheduling::host_limiter::HostPermit;
+use crate::storage::download_file::OpenDownload;
+use crate::transfer::range_writer::RangeWriter;
 use crate::transfer::shared::{Event, Transfer};
 
 /// What is claimed at once, in bytes: at least and at most; in between a quarter of a second's worth.
@@ -39,16 +39,16 @@ const RACE_PATIENCE: Duration = Duration::from_millis(300);
 const MOST_KEPT: usize = 64 * 1024;
 
 /// One worker's connection and what it knows.
-pub(crate) struct Session<'a> {
+pub(crate) struct RangeWorker<'a> {
     pub transfer: &'a Transfer,
     pub index: usize,
-    pub site: &'a Site,
+    pub site: &'a Mirror,
     pub dialer: Dialer,
     /// Its place at the server.
-    place: &'a Place,
+    place: &'a HostPermit,
     pub agent: Agent,
-    pub line: Line,
-    pub landing: Option<Landing<'a>>,
+    pub line: TransportState,
+    pub landing: Option<RangeWriter<'a>>,
     /// Whether the connection is one that another download has left, over which nothing was asked yet.
     pub is_left: bool,
     /// Whether the connection of the last answer can be used again.
@@ -67,13 +67,13 @@ enum Task {
     Rest,
 }
 
-impl<'a> Session<'a> {
+impl<'a> RangeWorker<'a> {
     /// A session that asks `site` over `lane`; with `is_left` that is one which another download has left.
     pub fn new(
         transfer: &'a Transfer,
         index: usize,
-        (site, place): (&'a Site, &'a Place),
-        lane: Lane,
+        (site, place): (&'a Mirror, &'a HostPermit),
+        lane: PooledConnection,
         is_left: bool,
     ) -> Self {
         Self {
@@ -92,7 +92,7 @@ impl<'a> Session<'a> {
     }
 
     /// Fetches until nothing is left for it.
-    pub fn run(&mut self) -> Result<(), SessionError> {
+    pub fn run(&mut self) -> Result<(), WorkerError> {
         if !self.begin()? {
             return Ok(());
         }
@@ -108,15 +108,15 @@ impl<'a> Session<'a> {
 
     /// Its connection is over: what it leaves is handed over. Returns the connection, if another can use
     /// it.
-    pub fn end(self) -> Option<Lane> {
-        let unfinished = self.landing.map(Landing::into_unfinished);
+    pub fn end(self) -> Option<PooledConnection> {
+        let unfinished = self.landing.map(RangeWriter::into_unfinished);
         let unfinished = unfinished.into_iter().flatten();
         self.transfer.hand_over(self.index, unfinished);
         let mut buf = self.buf;
         if buf.len() > MOST_KEPT {
             buf = Vec::new();
         }
-        self.is_connected.then_some(Lane {
+        self.is_connected.then_some(PooledConnection {
             agent: self.agent,
             line: self.line,
             dialer: self.dialer,
@@ -151,7 +151,7 @@ impl<'a> Session<'a> {
         }
     }
 
-    fn fetch_own(&mut self, span: Range<u64>) -> Result<(), SessionError> {
+    fn fetch_own(&mut self, span: Range<u64>) -> Result<(), WorkerError> {
         let fetched = self.ask_part(&span)?;
         match fetched.answer {
             Answer::Part(bytes) => self.read(fetched.body, bytes),
@@ -165,94 +165,94 @@ impl<'a> Session<'a> {
 
     /// The whole file came although a part was asked for. From a server that gives parts to others
     /// this is an error; from one that does not, better one stream than nothing.
-    fn whole_instead(&mut self, body: BodyReader) -> Result<(), SessionError> {
+    fn whole_instead(&mut self, body: BodyReader) -> Result<(), WorkerError> {
         let transfer = self.transfer;
         if transfer.others_receive(self.index) || !transfer.claim_single(self.index) {
             let reason = "the server sent the whole file instead of the part asked for";
-            return Err(SessionError::Lost(reason.into()));
+            return Err(WorkerError::Lost(reason.into()));
         }
         self.notice("The server gives the file only as a whole: one connection is used, from the first byte on");
         self.read_rest(body)
     }
 
-    fn fetch_raced(&mut self, span: &Range<u64>) -> Result<(), SessionError> {
+    fn fetch_raced(&mut self, span: &Range<u64>) -> Result<(), WorkerError> {
         let fetched = self.ask_part(span)?;
         let Answer::Part(bytes) = fetched.answer else {
-            return Err(SessionError::Lost(
+            return Err(WorkerError::Lost(
                 "the server sent the whole file instead of the part asked for".into(),
             ));
         };
-        let mut reading = Reading::new(self, fetched.body, bytes)?;
+        let mut reading = BodyWriter::new(self, fetched.body, bytes)?;
         reading.expect(span.clone());
         reading.up_to(span.end)
     }
 
-    fn fetch_rest(&mut self) -> Result<(), SessionError> {
+    fn fetch_rest(&mut self) -> Result<(), WorkerError> {
         let fetched = self
-            .ask(Asked::Whole)
+            .ask(RangeRequest::Whole)
             .map_err(|missed| self.in_words(missed))?;
         let len = self.transfer.active().map(|active| active.facts.len);
         self.check(&fetched.told)?;
         if fetched.told.len.is_some() && fetched.told.len != len {
-            return Err(SessionError::Source(self.transfer.changed()));
+            return Err(WorkerError::Source(self.transfer.changed()));
         }
         self.read_rest(fetched.body)
     }
 
     /// Asks for a part, of a file whose length is known. The answer may go on to the file's end.
-    fn ask_part(&mut self, span: &Range<u64>) -> Result<Fetched, SessionError> {
+    fn ask_part(&mut self, span: &Range<u64>) -> Result<HttpResponse, WorkerError> {
         let asked = match self.site.is_open_ended() {
-            true => Asked::From(span.start),
-            false => Asked::Part(span.start, span.end),
+            true => RangeRequest::From(span.start),
+            false => RangeRequest::Part(span.start, span.end),
         };
         let mut answer = self.ask(asked);
-        if let Err(Missed::Rejected(Rejected::TooLong(_), _)) = answer {
+        if let Err(RequestError::Rejection(Rejection::TooLong(_), _)) = answer {
             self.site.set_open_ended();
-            answer = self.ask(Asked::From(span.start));
+            answer = self.ask(RangeRequest::From(span.start));
         }
         let fetched = match answer {
             Ok(fetched) => fetched,
-            Err(Missed::Rejected(Rejected::Beyond(Some(len)), _))
+            Err(RequestError::Rejection(Rejection::Beyond(Some(len)), _))
                 if self
                     .transfer
                     .active()
                     .is_some_and(|active| active.facts.len != len) =>
             {
-                return Err(SessionError::Source(self.transfer.changed()));
+                return Err(WorkerError::Source(self.transfer.changed()));
             }
             Err(missed) => return Err(self.in_words(missed)),
         };
         self.check(&fetched.told)?;
         let len = self.transfer.active().map(|active| active.facts.len);
         if fetched.told.len != len {
-            return Err(SessionError::Source(self.transfer.changed()));
+            return Err(WorkerError::Source(self.transfer.changed()));
         }
         Ok(fetched)
     }
 
     /// Whether the file can be so long.
-    pub fn check_len(&self, len: u64) -> Result<(), SessionError> {
-        let wrong = |reason| SessionError::Source(FetchError::Failed(reason));
+    pub fn check_len(&self, len: u64) -> Result<(), WorkerError> {
+        let wrong = |reason| WorkerError::Source(FetchError::Failed(reason));
         self.transfer.request.check_len(len).map_err(wrong)
     }
 
     /// Whether it is still the same file.
-    fn check(&self, told: &Told) -> Result<(), SessionError> {
+    fn check(&self, told: &ResponseInfo) -> Result<(), WorkerError> {
         if self.site.agree(&told.version) {
             Ok(())
         } else {
-            Err(SessionError::Source(self.transfer.changed()))
+            Err(WorkerError::Source(self.transfer.changed()))
         }
     }
 
-    pub fn ask(&mut self, asked: Asked) -> Result<Fetched, Missed> {
+    pub fn ask(&mut self, asked: RangeRequest) -> Result<HttpResponse, RequestError> {
         let meter = &self.transfer.meters[self.index];
         let begun = Instant::now();
         self.set_state(ConnectionState::Waiting);
         self.line.wish(1);
         self.is_connected = false;
         let mut fetched = self.fetch(asked);
-        if matches!(fetched, Err(Missed::Lost(_))) && std::mem::take(&mut self.is_left) {
+        if matches!(fetched, Err(RequestError::Lost(_))) && std::mem::take(&mut self.is_left) {
             // The server has closed it just when it was taken up: that is no failure.
             if let Ok(lane) = connection_lifecycle::new_lane(self.transfer, self.index, self.site) {
                 (self.agent, self.line, self.dialer) = (lane.agent, lane.line, lane.dialer);
@@ -267,19 +267,23 @@ impl<'a> Session<'a> {
         fetched
     }
 
-    fn fetch(&self, asked: Asked) -> Result<Fetched, Missed> {
+    fn fetch(&self, asked: RangeRequest) -> Result<HttpResponse, RequestError> {
         let options = &self.transfer.request.http;
         request::fetch(&self.agent, &self.line, options, self.site, asked)
     }
 
     /// The length is known.
-    pub fn agree(&mut self, told: &Told, len: u64) -> Result<&'a Active, SessionError> {
+    pub fn agree(
+        &mut self,
+        told: &ResponseInfo,
+        len: u64,
+    ) -> Result<&'a OpenDownload, WorkerError> {
         self.check(told)?;
         let facts = facts(told, len);
         let active = self
             .transfer
             .agree(facts, Some(self.index))
-            .map_err(SessionError::Fatal)?;
+            .map_err(WorkerError::Fatal)?;
         if len == 0 {
             self.transfer.completed();
             self.transfer.wake_idle();
@@ -288,9 +292,9 @@ impl<'a> Session<'a> {
     }
 
     /// Reads an answer that has `bytes`, as far as they are this connection's or nobody's.
-    pub fn read(&mut self, body: BodyReader, bytes: Range<u64>) -> Result<(), SessionError> {
+    pub fn read(&mut self, body: BodyReader, bytes: Range<u64>) -> Result<(), WorkerError> {
         let (transfer, index, place) = (self.transfer, self.index, self.place);
-        let mut reading = Reading::new(self, body, bytes.clone())?;
+        let mut reading = BodyWriter::new(self, body, bytes.clone())?;
         reading.active.cells.start(bytes.start);
         while reading.at < bytes.end {
             if place.gives_way() {
@@ -308,10 +312,10 @@ impl<'a> Session<'a> {
     }
 
     /// Reads a whole file from its first byte on and lands what is missing of it.
-    fn read_rest(&mut self, body: BodyReader) -> Result<(), SessionError> {
+    fn read_rest(&mut self, body: BodyReader) -> Result<(), WorkerError> {
         let (transfer, index) = (self.transfer, self.index);
         let len = transfer.active().map_or(0, |active| active.facts.len);
-        let mut reading = Reading::new(self, body, 0..len)?;
+        let mut reading = BodyWriter::new(self, body, 0..len)?;
         while reading.at < len && !transfer.is_complete() {
             if let Some(claim) = transfer.claim_at(index, reading.at, CLAIM[1]) {
                 reading.expect(claim.clone());

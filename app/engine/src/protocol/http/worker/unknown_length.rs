@@ -4,31 +4,31 @@ use std::io::Read as _;
 use std::sync::atomic::Ordering;
 
 use super::body_writer::{BUFFER_LEN, read_error};
-use super::range_worker::Session;
+use super::range_worker::RangeWorker;
 use crate::FetchError;
-use crate::model::source_url::SessionError;
+use crate::model::source_url::WorkerError;
 use crate::protocol::http::client::body_reader::BodyReader;
 use crate::protocol::http::parse::resource_info::facts;
-use crate::protocol::http::parse::response_check::Told;
-use crate::storage::part_store::{Storage, write_error};
+use crate::protocol::http::parse::response_check::ResponseInfo;
+use crate::storage::part_store::{PartStore, write_error};
 
 /// Receives all of `body`. What came of a file that did not come whole is deleted: nothing tells
 /// where to go on.
 pub(crate) fn receive(
-    session: &Session<'_>,
-    told: &Told,
+    session: &RangeWorker<'_>,
+    told: &ResponseInfo,
     body: BodyReader,
-) -> Result<(), SessionError> {
+) -> Result<(), WorkerError> {
     let transfer = session.transfer;
     let storage = transfer
         .spool(session.index, told.name.as_deref())
-        .map_err(SessionError::Fatal)?;
+        .map_err(WorkerError::Fatal)?;
     let read = read_all(session, body, &storage);
     let read = read.and_then(|len| session.check_len(len).map(|()| len));
     match read {
         Ok(len) => transfer
             .spooled(session.index, storage, facts(told, len))
-            .map_err(SessionError::Fatal),
+            .map_err(WorkerError::Fatal),
         Err(error) => {
             transfer.spooled.store(0, Ordering::Relaxed);
             storage.paths.discard();
@@ -38,10 +38,10 @@ pub(crate) fn receive(
 }
 
 fn read_all(
-    session: &Session<'_>,
+    session: &RangeWorker<'_>,
     mut body: BodyReader,
-    storage: &Storage,
-) -> Result<u64, SessionError> {
+    storage: &PartStore,
+) -> Result<u64, WorkerError> {
     let transfer = session.transfer;
     let meter = &transfer.meters[session.index];
     let mut buf = vec![0; BUFFER_LEN];
@@ -49,16 +49,16 @@ fn read_all(
     loop {
         let read = body.read(&mut buf);
         if transfer.stop.is_stopped() {
-            return Err(SessionError::Lost("the download was stopped".into()));
+            return Err(WorkerError::Lost("the download was stopped".into()));
         }
         let len = match read {
             Ok(0) => return Ok(at),
             Ok(len) => len,
-            Err(error) => return Err(SessionError::Lost(read_error(error, session.site))),
+            Err(error) => return Err(WorkerError::Lost(read_error(error, session.site))),
         };
         storage.file.write_at(at, &buf[..len]).map_err(|error| {
             let reason = write_error(&error, &storage.paths.part);
-            SessionError::Fatal(FetchError::Failed(reason))
+            WorkerError::Fatal(FetchError::Failed(reason))
         })?;
         at += len as u64;
         if transfer.request.len.is_some_and(|expected| at > expected) {
