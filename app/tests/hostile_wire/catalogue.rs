@@ -8,8 +8,8 @@ use lanes_engine::list;
 use lanes_shared::catalog::Entry;
 use lanes_shared::wire::{Reply, Request};
 
-use super::hostile::{Hostile, Talk, welcome};
-use super::judge::LIMIT;
+use super::hostile_server::{Hostile, Talk, welcome};
+use super::outcome::LIMIT;
 
 /// Asks for the catalogue of a server that answers each request for it so.
 fn ask(answer: fn(&mut Talk, &str) -> std::io::Result<bool>) -> Result<Vec<Entry>, String> {

@@ -7,9 +7,9 @@ use lanes_engine::{DownloadSpec as Wanted, Mode};
 use lanes_shared::wire::DownloadSpec;
 
 use super::common::{bytes, request};
-use super::hostile::{Hostile, Script, Talk};
-use super::judge::{self, NAME};
-use super::pool;
+use super::hostile_server::{Hostile, Script, Talk};
+use super::job_pool;
+use super::outcome::{self, NAME};
 
 /// How many scenarios run beside each other: most of them wait.
 const AT_A_TIME: usize = 80;
@@ -87,8 +87,8 @@ impl Scenario {
             packet_len: PACKET_LEN,
             ..request(server.addr(), NAME, folder.path())
         };
-        let ended = judge::get(&wanted)?;
-        judge::judge(&ended, folder.path(), &file)?;
+        let ended = outcome::get(&wanted)?;
+        outcome::judge(&ended, folder.path(), &file)?;
         match (&self.end, ended.result) {
             (End::Either, _) | (End::Saved, Ok(_)) => Ok(()),
             (End::Saved, Err(error)) => Err(format!("not saved: {error}\n{}", ended.log)),
@@ -107,7 +107,7 @@ impl Scenario {
 /// Runs all of them, some at a time, and names those that ended wrongly.
 pub fn check_all(scenarios: Vec<Scenario>) {
     let failures = Mutex::new(Vec::new());
-    pool::run(scenarios, AT_A_TIME, |scenario| {
+    job_pool::run(scenarios, AT_A_TIME, |scenario| {
         if let Err(reason) = scenario.run() {
             let failure = format!("{}: {reason}", scenario.name);
             failures.lock().unwrap().push(failure);

@@ -7,11 +7,11 @@ use std::process::Command;
 use std::thread;
 use std::time::Duration;
 
-use super::language::{Act, Scenario};
-use super::program::{self, Ran};
+use super::assertions::{finished, is_right};
+use super::fault_server::FaultServer;
+use super::process::{self, Ran};
 use super::sandbox::Sandbox;
-use super::server::FaultServer;
-use super::verdict::{finished, is_right};
+use super::scenario::{Act, Scenario};
 
 const DISK: u64 = 6 << 20;
 const LIMIT: Duration = Duration::from_secs(30);
@@ -46,8 +46,8 @@ impl SmallDisk {
     }
 
     fn get(&self, server: &FaultServer) -> Ran {
-        program::run(
-            &mut program::lanes(&self.sandbox, &server.url("/file.bin"), 5),
+        process::run(
+            &mut process::lanes(&self.sandbox, &server.url("/file.bin"), 5),
             LIMIT,
         )
     }

@@ -1,15 +1,15 @@
 //! What a hostile HTTP server, a killed process, a full disk and real servers do to `lanes get`.
 //!
-//! Read in this order: [`language`] (what a scenario can say), [`table`] (the scenarios), [`faults`]
-//! (the test that runs each of them over 1, 5 and 20 connections). [`server`] acts a scenario out;
-//! [`verdict`] judges what the program left behind, by its bytes.
+//! Read in this order: [`scenario`] (what a scenario can say), [`scenarios`] (the scenarios), [`fault_matrix`]
+//! (the test that runs each of them over 1, 5 and 20 connections). [`fault_server`] acts a scenario out;
+//! [`assertions`] judges what the program left behind, by its bytes.
 //!
-//! [`interrupted`], [`disk_full`], [`strangers`], [`mirrors`], [`metalink`], [`several`] and [`real`] need more than a line of the table.
+//! [`resume`], [`disk_full`], [`credentials`], [`mirrors`], [`metalink`], [`connection_reuse`] and [`real_servers`] need more than a line of the table.
 //!
 //! ```text
 //! cargo test -p lanes --test http_faults                          # everything
 //! LANES_FAULT=stall cargo test -p lanes --test http_faults table  # scenarios with `stall` in the name
-//! cargo test -p lanes --test http_faults peers -- --ignored --nocapture   # how other programs fare
+//! cargo test -p lanes --test http_faults other_clients -- --ignored --nocapture   # how other programs fare
 //! ```
 #![cfg(unix)]
 #![allow(
@@ -19,24 +19,24 @@
     reason = "helpers of tests are tests too"
 )]
 
-mod answer;
+mod assertions;
+mod connection_reuse;
 mod content;
-mod deliver;
+mod credentials;
 mod disk_full;
-mod faults;
-mod interrupted;
-mod language;
+mod fault_matrix;
+mod fault_server;
+mod job_pool;
 mod metalink;
 mod mirrors;
-mod peers;
-mod pool;
-mod program;
-mod real;
+mod other_clients;
+mod process;
+mod real_servers;
 mod request;
+mod response;
+mod response_writer;
+mod resume;
 mod sandbox;
-mod self_test;
-mod server;
-mod several;
-mod strangers;
-mod table;
-mod verdict;
+mod scenario;
+mod scenarios;
+mod server_self_test;

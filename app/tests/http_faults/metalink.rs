@@ -8,12 +8,12 @@ use std::time::Duration;
 
 use sha2::{Digest as _, Sha256};
 
+use super::assertions::{finished, is_right};
 use super::content::{self, FIRST};
-use super::language::{Act, LEN, Scenario, When};
-use super::program::{self, Ran};
+use super::fault_server::FaultServer;
+use super::process::{self, Ran};
 use super::sandbox::Sandbox;
-use super::server::FaultServer;
-use super::verdict::{finished, is_right};
+use super::scenario::{Act, LEN, Scenario, When};
 
 const LIMIT: Duration = Duration::from_secs(60);
 /// The length of a piece in bytes.
@@ -71,11 +71,11 @@ fn document(files: &str) -> String {
 fn lanes(sandbox: &Sandbox, files: &str, connections: u16) -> Command {
     let path = sandbox.temporary().join("wanted.meta4");
     fs::write(&path, document(files)).unwrap();
-    program::lanes(sandbox, &path.to_string_lossy(), connections)
+    process::lanes(sandbox, &path.to_string_lossy(), connections)
 }
 
 fn get(sandbox: &Sandbox, files: &str, connections: u16) -> Ran {
-    program::run(&mut lanes(sandbox, files, connections), LIMIT)
+    process::run(&mut lanes(sandbox, files, connections), LIMIT)
 }
 
 /// A link to a server that is there no more.
@@ -202,11 +202,11 @@ fn it_is_opened_at_a_link_by_its_name_and_by_its_type() {
     ] {
         let sandbox = Sandbox::new();
         let list = FaultServer::start(Scenario::new("list").always([Act::Document(kind, text)]));
-        let ran = program::run(&mut program::lanes(&sandbox, &list.url(path), 4), LIMIT);
+        let ran = process::run(&mut process::lanes(&sandbox, &list.url(path), 4), LIMIT);
         saved(&ran, &sandbox, "wanted.iso");
 
-        let mut itself = program::lanes(&sandbox, &list.url(path), 4);
-        let ran = program::run(itself.arg("--no-metalink"), LIMIT);
+        let mut itself = process::lanes(&sandbox, &list.url(path), 4);
+        let ran = process::run(itself.arg("--no-metalink"), LIMIT);
         let name = path[1..].split('?').next().unwrap();
         let saved = fs::read_to_string(sandbox.out().join(name)).unwrap_or_default();
         assert!(ran.code == Some(0) && saved == text, "{ran:?}");
@@ -238,7 +238,7 @@ fn every_file_of_it_is_fetched_and_a_failure_does_not_end_it() {
     );
 
     let mut to_a_file = lanes(&sandbox, &files, 4);
-    let ran = program::run(to_a_file.args(["--output", "x.iso"]), LIMIT);
+    let ran = process::run(to_a_file.args(["--output", "x.iso"]), LIMIT);
     assert!(ran.code == Some(2), "{ran:?}");
 }
 
@@ -251,7 +251,7 @@ fn what_is_no_metalink_fails_in_words_and_leaves_nothing() {
         let sandbox = Sandbox::new();
         let server = FaultServer::start(scenario);
         let url = server.url("/x.meta4");
-        let ran = program::run(&mut program::lanes(&sandbox, &url, 4), LIMIT);
+        let ran = process::run(&mut process::lanes(&sandbox, &url, 4), LIMIT);
         assert_eq!(ran.code, Some(1), "{ran:?}");
         assert!(ran.err.contains(words), "{ran:?}");
         assert!(sandbox.files().is_empty());

@@ -2,20 +2,20 @@
 
 use std::time::Duration;
 
-use super::language::{Act, LEN, Scenario};
-use super::program::{self, Ran};
+use super::assertions::is_right;
+use super::fault_server::FaultServer;
+use super::process::{self, Ran};
 use super::sandbox::Sandbox;
-use super::server::FaultServer;
-use super::verdict::is_right;
+use super::scenario::{Act, LEN, Scenario};
 
 const LIMIT: Duration = Duration::from_secs(30);
 
 /// What `lanes get` makes of the first server with the second as its mirror.
 fn get(first: &FaultServer, second: &FaultServer, connections: u16) -> (Ran, Sandbox) {
     let sandbox = Sandbox::new();
-    let mut lanes = program::lanes(&sandbox, &first.url("/file.bin"), connections);
+    let mut lanes = process::lanes(&sandbox, &first.url("/file.bin"), connections);
     lanes.arg(second.url("/file.bin"));
-    (program::run(&mut lanes, LIMIT), sandbox)
+    (process::run(&mut lanes, LIMIT), sandbox)
 }
 
 fn honest() -> FaultServer {
