@@ -254,7 +254,7 @@ fn corruption_and_truncation_under_tls_are_detected_and_retried() {
     }
 }
 
-/// Without a Content-Length only close_notify proves that the file is complete; an attacker on the path
+/// Without a Content-Length only `close_notify` proves that the file is complete; an attacker on the path
 /// can forge the end of the TCP connection.
 #[test]
 fn a_file_without_a_length_is_rejected_if_tls_ends_without_close_notify() {

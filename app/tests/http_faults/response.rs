@@ -132,7 +132,7 @@ impl Response {
                 self.set_header("Repr-Digest", &digest);
             }
             Action::OffsetContentLength(by) => {
-                self.set_content_length(self.body.len().saturating_add_signed(by))
+                self.set_content_length(self.body.len().saturating_add_signed(by));
             }
             Action::Http10 => {
                 self.version = "HTTP/1.0";

@@ -13,7 +13,7 @@ pub enum ProxyFault {
     SplitWrites,
     /// Flips one bit of the byte at this offset.
     FlipBit(usize),
-    /// Closes the connection before this offset, without a TLS close_notify.
+    /// Closes the connection before this offset, without a TLS `close_notify`.
     Close(usize),
 }
 
