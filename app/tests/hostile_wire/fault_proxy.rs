@@ -152,7 +152,7 @@ impl Pump<'_> {
         }
     }
 
-    /// Applies a fault to the start of the buffer. Returns `None` if the connection closes and `Some(true)` if
+    /// Applies a fault to the start of the buffer. Returns `None` if the connection closes, `Some(true)` if
     /// it stalls.
     fn apply(&mut self, fault: Fault, buffer: &mut Vec<u8>) -> Option<bool> {
         match fault {
