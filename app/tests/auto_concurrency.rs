@@ -1,13 +1,11 @@
-//! The number of connections that is found while a download runs.
+//! The automatic number of connections.
 
 mod common;
 
 use std::time::Instant;
 
-use common::{PATIENCE, request, serve};
-use lanes_engine::{
-    CancelToken, ConnectionState, DownloadSnapshot, DownloadSpec, FetchError, fetch,
-};
+use common::{TIMEOUT, request, serve};
+use lanes_engine::{ConnectionState, DownloadSnapshot, FetchError, DownloadSpec, CancelToken, fetch};
 use lanes_shared::link::LinkProfile;
 
 fn receiving(now: &DownloadSnapshot) -> usize {
@@ -17,10 +15,10 @@ fn receiving(now: &DownloadSnapshot) -> usize {
 }
 
 #[test]
-fn who_was_sent_away_for_a_try_comes_back() {
+fn a_trial_with_fewer_connections_is_reverted_if_the_rate_drops() {
     let (root, folder) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
     let server = serve(root.path());
-    // Each connection brings as much as every other: fewer bring less, and more bring more.
+    // The link limits each connection, so the total rate is proportional to the number of connections.
     let link = LinkProfile {
         per_connection_mbit: Some(2.0),
         ..LinkProfile::default()
@@ -31,15 +29,19 @@ fn who_was_sent_away_for_a_try_comes_back() {
         link: Some(link),
         ..request(server.addr(), "sample-200MB.bin", folder.path())
     };
-    // How many there were at one moment after the other.
-    let mut course = vec![8, 4, 8].into_iter().peekable();
+    // Expected sequence of the number of receiving connections.
+    let mut expected = vec![8, 4, 8].into_iter().peekable();
     let (stop, begun) = (CancelToken::default(), Instant::now());
     let end = fetch(&request, &stop, &mut |now| {
-        course.next_if_eq(&receiving(now));
-        if course.peek().is_none() || begun.elapsed() > PATIENCE {
+        expected.next_if_eq(&receiving(now));
+        if expected.peek().is_none() || begun.elapsed() > TIMEOUT {
             stop.stop();
         }
     });
     assert!(matches!(end, Err(FetchError::Stopped)), "{end:?}");
-    assert_eq!(course.next(), None, "so many connections did not come");
+    assert_eq!(
+        expected.next(),
+        None,
+        "this number of receiving connections was not observed"
+    );
 }

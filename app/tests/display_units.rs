@@ -1,16 +1,16 @@
-//! The units of sizes and rates: one setting for all that the window says. It holds for the whole process, so
-//! these tests have one of their own.
+//! The units setting applies to every size and rate in the window. The setting is global to the process, so
+//! this test has its own process.
 
 #[path = "window_kittest/harness.rs"]
-#[allow(dead_code, reason = "what other tests click")]
+#[allow(dead_code, reason = "used by other tests")]
 mod harness;
 
 use eframe::egui::Key;
 
 use harness::*;
 
-/// What is on the screen and has a unit of these.
-fn in_units(window: &Window<'_>, units: &[&str]) -> Vec<String> {
+/// Returns the texts on the screen that contain one of these units.
+fn texts_with_units(window: &Window<'_>, units: &[&str]) -> Vec<String> {
     let has = |words: &String| {
         let mut parts = words.split([' ', '\u{a0}', ',', '.', ')', '/']);
         parts.any(|part| units.contains(&part))
@@ -19,7 +19,7 @@ fn in_units(window: &Window<'_>, units: &[&str]) -> Vec<String> {
 }
 
 #[test]
-fn sizes_and_rates_are_in_the_units_that_are_set_wherever_they_stand() {
+fn every_size_and_rate_uses_the_selected_units() {
     let folder = tempfile::tempdir().unwrap();
     let mut window = window(folder.path());
     let (si, iec) = (["kB", "MB", "GB"], ["KiB", "MiB", "GiB"]);
@@ -30,8 +30,8 @@ fn sizes_and_rates_are_in_the_units_that_are_set_wherever_they_stand() {
     for tab in ["Rate", "Log", "Details"] {
         choose(&mut window, tab);
         window.step();
-        assert_eq!(in_units(&window, &si), [""; 0], "{tab}");
-        assert!(!in_units(&window, &iec).is_empty(), "{tab}");
+        assert_eq!(texts_with_units(&window, &si), [""; 0], "{tab}");
+        assert!(!texts_with_units(&window, &iec).is_empty(), "{tab}");
     }
     go_to(&mut window, Key::Num2);
     compare_briefly(&mut window);
@@ -40,15 +40,18 @@ fn sizes_and_rates_are_in_the_units_that_are_set_wherever_they_stand() {
         until(&mut window, view, |window| {
             says(window, "Plot of throughput over")
         });
-        assert_eq!(in_units(&window, &si), [""; 0], "{view}");
-        assert!(in_units(&window, &["KiB", "MiB"]).len() > 2, "{view}");
+        assert_eq!(texts_with_units(&window, &si), [""; 0], "{view}");
+        assert!(
+            texts_with_units(&window, &["KiB", "MiB"]).len() > 2,
+            "{view}"
+        );
     }
-    // And back, while all that was said of it is on the screen.
+    // Switching back changes the texts that are already on the screen.
     go_to(&mut window, Key::Num4);
     choose(&mut window, "Units MB (1000)");
     go_to(&mut window, Key::Num2);
     window.step();
-    let plot = in_units(&window, &si);
+    let plot = texts_with_units(&window, &si);
     assert!(
         plot.iter().any(|words| words.starts_with("Plot of")),
         "{plot:?}"

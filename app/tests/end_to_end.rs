@@ -1,19 +1,19 @@
-//! Whole downloads over loopback from the real server: every mode, every count, every size.
+//! Complete downloads from the real server over loopback, in every mode and with many sizes and counts.
 
 mod common;
 
 use std::fs;
 
 use common::{bytes, get, names, request, serve};
-use lanes_engine::{Checksum, Destination, DownloadSpec, FetchError, Mode};
+use lanes_engine::{Checksum, Destination, FetchError, Mode, DownloadSpec};
 use lanes_shared::checksum::Digest;
 use lanes_shared::wire::Order;
 
-/// Downloads and compares: the bytes, the digest, and that nothing is left beside the file.
-fn arrives(request: &DownloadSpec, expected: &[u8], what: &str) {
+/// Runs a download and asserts that its bytes and digest are correct and that no other file is left.
+fn assert_arrives(request: &DownloadSpec, expected: &[u8], what: &str) {
     let outcome = get(request).unwrap_or_else(|error| panic!("{what}: {error}"));
     let got = fs::read(&outcome.path).expect("the file");
-    assert!(got == expected, "{what}: the bytes differ");
+    assert!(got == expected, "{what}: wrong bytes");
     assert_eq!(
         outcome.digest,
         Some(Digest(*blake3::hash(expected).as_bytes())),
@@ -25,7 +25,7 @@ fn arrives(request: &DownloadSpec, expected: &[u8], what: &str) {
 }
 
 #[test]
-fn every_mode_count_and_size_arrives_whole() {
+fn files_of_every_size_arrive_in_every_mode_and_connection_count() {
     let root = tempfile::tempdir().unwrap();
     let folder = tempfile::tempdir().unwrap();
     let server = serve(root.path());
@@ -46,7 +46,7 @@ fn every_mode_count_and_size_arrives_whole() {
                         order,
                         ..request(server.addr(), &name, folder.path())
                     };
-                    arrives(
+                    assert_arrives(
                         &request,
                         &expected,
                         &format!("{mode:?} × {connections}, {len} bytes"),
@@ -58,7 +58,7 @@ fn every_mode_count_and_size_arrives_whole() {
 }
 
 #[test]
-fn every_packet_size_arrives_whole() {
+fn files_arrive_with_every_packet_length() {
     let root = tempfile::tempdir().unwrap();
     let folder = tempfile::tempdir().unwrap();
     let server = serve(root.path());
@@ -79,7 +79,7 @@ fn every_packet_size_arrives_whole() {
                 connections: 7,
                 ..plain
             };
-            arrives(
+            assert_arrives(
                 &request,
                 &expected,
                 &format!("{mode:?} {order:?} in packets of {packet_len}"),
@@ -89,7 +89,7 @@ fn every_packet_size_arrives_whole() {
 }
 
 #[test]
-fn sixty_four_connections_share_ten_bytes() {
+fn a_file_of_ten_bytes_arrives_over_64_connections() {
     let root = tempfile::tempdir().unwrap();
     let folder = tempfile::tempdir().unwrap();
     let server = serve(root.path());
@@ -98,11 +98,11 @@ fn sixty_four_connections_share_ten_bytes() {
         connections: 64,
         ..request(server.addr(), "ten", folder.path())
     };
-    arrives(&request, b"0123456789", "ten bytes");
+    assert_arrives(&request, b"0123456789", "ten bytes");
 }
 
 #[test]
-fn a_sample_that_exists_nowhere_arrives_whole() {
+fn a_generated_sample_is_the_same_in_stream_mode_and_over_20_connections() {
     let root = tempfile::tempdir().unwrap();
     let folder = tempfile::tempdir().unwrap();
     let server = serve(root.path());
@@ -123,7 +123,7 @@ fn a_sample_that_exists_nowhere_arrives_whole() {
 }
 
 #[test]
-fn names_with_blanks_folders_and_letters_of_any_script() {
+fn names_with_folders_spaces_and_non_ascii_letters_are_preserved() {
     let root = tempfile::tempdir().unwrap();
     let folder = tempfile::tempdir().unwrap();
     let server = serve(root.path());
@@ -161,7 +161,7 @@ fn an_existing_file_is_never_replaced() {
 }
 
 #[test]
-fn two_downloads_of_one_file_at_once_both_arrive() {
+fn two_concurrent_downloads_of_one_file_are_saved_under_different_names() {
     let root = tempfile::tempdir().unwrap();
     let folder = tempfile::tempdir().unwrap();
     let server = serve(root.path());
@@ -180,7 +180,7 @@ fn two_downloads_of_one_file_at_once_both_arrive() {
 }
 
 #[test]
-fn the_checksum_that_the_user_gave_decides() {
+fn a_wrong_checksum_fails_and_the_correct_one_resumes_the_part_file() {
     let root = tempfile::tempdir().unwrap();
     let folder = tempfile::tempdir().unwrap();
     let server = serve(root.path());
@@ -193,12 +193,12 @@ fn the_checksum_that_the_user_gave_decides() {
 
     let wrong = with(&format!("sha-256:{}", "0".repeat(64)));
     let Err(FetchError::Failed(reason)) = get(&wrong) else {
-        panic!("a wrong checksum passed")
+        panic!("a wrong checksum was accepted")
     };
     assert!(reason.contains("checksum"), "{reason}");
     assert!(!folder.path().join("abc").exists());
 
-    // FIPS 180-2, appendix B.1. The bytes that were kept are taken up, not fetched again.
+    // Digest from FIPS 180-2, appendix B.1. The bytes in the part file are not fetched again.
     let right = with("sha-256:ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
     let outcome = get(&right).unwrap();
     assert_eq!(
@@ -215,7 +215,7 @@ fn the_checksum_that_the_user_gave_decides() {
 }
 
 #[test]
-fn a_missing_folder_is_made_and_an_impossible_one_is_named() {
+fn a_missing_folder_is_created_and_a_path_below_a_file_fails() {
     let root = tempfile::tempdir().unwrap();
     let folder = tempfile::tempdir().unwrap();
     let server = serve(root.path());
@@ -234,7 +234,7 @@ fn a_missing_folder_is_made_and_an_impossible_one_is_named() {
         destination: below_a_file,
         ..plain
     }) else {
-        panic!("a file below a file")
+        panic!("created a file below a file")
     };
     assert!(reason.contains("c.txt"), "{reason}");
 }

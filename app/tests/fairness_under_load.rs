@@ -1,11 +1,11 @@
-//! 20 downloads of 64 connections each, all at once in one engine: every one gets its share, none
-//! stands still, and the engine answers all the while. It wants a machine for itself, 6,000 descriptors
-//! (`ulimit -n`) and 6 GB where temporary files are (`TMPDIR=/dev/shm`):
+//! Benchmark: 20 concurrent downloads of 64 connections each in one engine. The downloads must take about the
+//! same time, none may stall, and commands must be handled quickly. Needs an idle machine, 6,000 file
+//! descriptors (`ulimit -n`) and 6 GB for temporary files (`TMPDIR=/dev/shm`):
 //!
 //! ```text
 //! cargo test --release -p lanes --test fairness_under_load -- --ignored --nocapture
 //! ```
-#![allow(clippy::print_stdout, reason = "it says what it measured")]
+#![allow(clippy::print_stdout, reason = "prints its measurements")]
 
 mod common;
 
@@ -13,37 +13,38 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use common::{request, serve_at_most};
-use lanes_engine::{Command, DownloadId, DownloadSpec, DownloadState, Engine, Limits};
+use lanes_engine::{Command, DownloadId, DownloadState, Engine, Limits, DownloadSpec};
 
 const DOWNLOADS: usize = 20;
 const CONNECTIONS: u16 = 64;
 const NAME: &str = "sample-300MB.bin";
 const LEN: u64 = 300_000_000;
-/// As often as a window looks.
-const LOOK: Duration = Duration::from_millis(16);
+/// Interval of the window's redraws.
+const POLL_INTERVAL: Duration = Duration::from_millis(16);
 
-/// The slowest may take so many times the median.
-const SLOWEST: f64 = 1.5;
-/// One that brings nothing for longer has lost a wake-up, or its turn.
-const STILL: Duration = Duration::from_secs(5);
-/// An order that a person has to wait for longer has not been answered: they lose the thread.
-const ANSWER: Duration = Duration::from_secs(1);
+/// Limit of the slowest download, as a multiple of the median time.
+const MAX_SLOWDOWN: f64 = 1.5;
+/// Limit of a pause without received bytes; a longer one points to a lost wake-up or to starvation.
+const MAX_STALL: Duration = Duration::from_secs(5);
+/// Limit of the time until a command shows in the snapshot; users notice longer delays.
+const MAX_COMMAND_DELAY: Duration = Duration::from_secs(1);
 
-/// How one download got on.
+/// Progress of one download.
 struct Watched {
     id: DownloadId,
     done: u64,
-    since: Instant,
-    /// When it brought its first byte.
-    first: Option<Duration>,
-    /// The longest that it brought nothing after that.
-    still: Duration,
+    /// Time of the last received byte.
+    last_progress: Instant,
+    /// Time from the start to the first byte.
+    first_byte: Option<Duration>,
+    /// Longest pause without received bytes after the first byte.
+    longest_stall: Duration,
     finished: Option<Duration>,
 }
 
 #[test]
-#[ignore = "a figure, not a verdict: it takes all of the machine"]
-fn each_of_twenty_gets_its_share_and_the_engine_answers() {
+#[ignore = "benchmark that needs an idle machine"]
+fn twenty_downloads_of_64_connections_are_fair_and_the_engine_stays_responsive() {
     let (root, folder) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
     let server = serve_at_most(root.path(), DOWNLOADS * usize::from(CONNECTIONS) + 64);
     let engine = Engine::start(Arc::new(|| {})).unwrap();
@@ -51,109 +52,125 @@ fn each_of_twenty_gets_its_share_and_the_engine_answers() {
         downloads: DOWNLOADS + 1,
         ..Limits::default()
     }));
-    let wanted = |connections| DownloadSpec {
+    let sample = |connections| DownloadSpec {
         connections,
         ..request(server.addr(), NAME, folder.path())
     };
     let begun = Instant::now();
     let mut all: Vec<Watched> = (0..DOWNLOADS)
         .map(|_| Watched {
-            id: engine.add(wanted(CONNECTIONS)),
+            id: engine.add(sample(CONNECTIONS)),
             done: 0,
-            since: begun,
-            first: None,
-            still: Duration::ZERO,
+            last_progress: begun,
+            first_byte: None,
+            longest_stall: Duration::ZERO,
             finished: None,
         })
         .collect();
-    let mut answers = Answers::new(engine.add(DownloadSpec {
-        // It is there to be ordered about.
+    let mut commands = CommandProbe::new(engine.add(DownloadSpec {
+        // Slow, so that the download of the probe does not complete.
         rate_limit: Some(1_000_000),
-        ..wanted(1)
+        ..sample(1)
     }));
-    while all.iter().any(|one| one.finished.is_none()) {
+    while all.iter().any(|watched| watched.finished.is_none()) {
         let now = Instant::now();
         let snapshot = engine.snapshot();
-        for one in all.iter_mut().filter(|one| one.finished.is_none()) {
-            let Some(download) = snapshot.download(one.id) else {
+        for watched in all.iter_mut().filter(|watched| watched.finished.is_none()) {
+            let Some(download) = snapshot.download(watched.id) else {
                 continue;
             };
             if let DownloadState::Failed(reason) = &download.state {
                 panic!("{reason}");
             }
-            // Once all is there, what is left is to check it.
-            let moves = download.done > one.done || download.done == LEN;
-            if one.first.is_some() {
-                one.still = one.still.max(now - one.since);
+            // A complete file is still verified, which is no stall.
+            let has_progress = download.done > watched.done || download.done == LEN;
+            if watched.first_byte.is_some() {
+                watched.longest_stall = watched.longest_stall.max(now - watched.last_progress);
             }
-            if moves {
-                one.first.get_or_insert(now - begun);
-                (one.done, one.since) = (download.done, now);
+            if has_progress {
+                watched.first_byte.get_or_insert(now - begun);
+                (watched.done, watched.last_progress) = (download.done, now);
             }
             if download.state == DownloadState::Finished {
-                one.finished = Some(begun.elapsed());
+                watched.finished = Some(begun.elapsed());
             }
         }
-        answers.look(&engine);
-        assert!(begun.elapsed() < Duration::from_secs(300), "it hangs");
-        std::thread::sleep(LOOK.saturating_sub(now.elapsed()));
+        commands.poll(&engine);
+        assert!(begun.elapsed() < Duration::from_secs(300), "hung");
+        std::thread::sleep(POLL_INTERVAL.saturating_sub(now.elapsed()));
     }
-    let mut took: Vec<f64> = all
+    let mut seconds: Vec<f64> = all
         .iter()
-        .filter_map(|one| one.finished)
-        .map(|took| took.as_secs_f64())
+        .filter_map(|watched| watched.finished)
+        .map(|time| time.as_secs_f64())
         .collect();
-    took.sort_by(f64::total_cmp);
-    answers.carried_out.sort();
-    let (first, median, last) = (took[0], took[DOWNLOADS / 2], took[DOWNLOADS - 1]);
-    let still = all.iter().map(|one| one.still).max().unwrap();
-    let begin = all.iter().filter_map(|one| one.first).max().unwrap();
+    seconds.sort_by(f64::total_cmp);
+    commands.completed.sort();
+    let (first, median, last) = (seconds[0], seconds[DOWNLOADS / 2], seconds[DOWNLOADS - 1]);
+    let stall = all
+        .iter()
+        .map(|watched| watched.longest_stall)
+        .max()
+        .unwrap();
+    let first_bytes = all
+        .iter()
+        .filter_map(|watched| watched.first_byte)
+        .max()
+        .unwrap();
     println!(
-        "{DOWNLOADS} downloads of {CONNECTIONS} connections, {} MB each: the first after {first:.2} s, median {median:.2} s, \
-         the last after {last:.2} s ({:.2} times the median), {:.0} MB/s in all; every one had bytes after {begin:.2?}, and then the longest that one stood still was {still:.2?}; \
-         {} orders, the slowest answered after {:.3?}, carried out after {:.2?} (median {:.2?}); {} cores",
+        "{DOWNLOADS} downloads of {CONNECTIONS} connections, {} MB each: first finished after {first:.2} s, median {median:.2} s, \
+         last {last:.2} s ({:.2} × median), {:.0} MB/s in total; all had a first byte after {first_bytes:.2?}, longest stall after that {stall:.2?}; \
+         {} commands, slowest accepted after {:.3?}, completed after at most {:.2?} (median {:.2?}); {} cores",
         LEN / 1_000_000,
         last / median,
         LEN as f64 * DOWNLOADS as f64 / 1e6 / last,
-        answers.carried_out.len(),
-        answers.slowest,
-        answers.carried_out.last().unwrap(),
-        answers.carried_out[answers.carried_out.len() / 2],
+        commands.completed.len(),
+        commands.slowest_accepted,
+        commands.completed.last().unwrap(),
+        commands.completed[commands.completed.len() / 2],
         std::thread::available_parallelism().unwrap()
     );
-    assert!(last < SLOWEST * median, "one did not get its share");
-    assert!(still < STILL, "one stood still for {still:?}");
-    assert!(answers.slowest < ANSWER, "no answer");
+    assert!(
+        last < MAX_SLOWDOWN * median,
+        "the slowest download took more than {MAX_SLOWDOWN} times the median"
+    );
+    assert!(stall < MAX_STALL, "a download stalled for {stall:?}");
+    assert!(
+        commands.slowest_accepted < MAX_COMMAND_DELAY,
+        "a command was accepted only after {:?}",
+        commands.slowest_accepted
+    );
 }
 
-/// Pauses and resumes one download again and again, and says how long that took.
-struct Answers {
+/// Pauses and resumes one download in a loop and measures the delays.
+struct CommandProbe {
     id: DownloadId,
-    asked: Option<Asked>,
-    /// The longest until an order was seen to be heard.
-    slowest: Duration,
-    /// How long each took until it was carried out.
-    carried_out: Vec<Duration>,
+    pending: Option<PendingCommand>,
+    /// Longest time until a snapshot showed that a command was accepted.
+    slowest_accepted: Duration,
+    /// Time of each command until it was completed.
+    completed: Vec<Duration>,
 }
 
-/// An order that is not carried out yet.
-struct Asked {
-    at: Instant,
-    to_pause: bool,
-    is_heard: bool,
+/// A command that is not completed yet.
+struct PendingCommand {
+    sent: Instant,
+    /// True if the command is a pause; otherwise it is a resume.
+    is_pause: bool,
+    is_accepted: bool,
 }
 
-impl Answers {
+impl CommandProbe {
     fn new(id: DownloadId) -> Self {
         Self {
             id,
-            asked: None,
-            slowest: Duration::ZERO,
-            carried_out: Vec::new(),
+            pending: None,
+            slowest_accepted: Duration::ZERO,
+            completed: Vec::new(),
         }
     }
 
-    fn look(&mut self, engine: &Engine) {
+    fn poll(&mut self, engine: &Engine) {
         let snapshot = engine.snapshot();
         let Some(download) = snapshot.download(self.id) else {
             return;
@@ -161,29 +178,29 @@ impl Answers {
         let state = &download.state;
         let is_paused = *state == DownloadState::Paused;
         let runs = state.is_active() && !state.is_ending();
-        if let Some(asked) = &mut self.asked {
-            let is_heard = if asked.to_pause { !runs } else { !is_paused };
-            if !asked.is_heard {
-                self.slowest = self.slowest.max(asked.at.elapsed());
+        if let Some(pending) = &mut self.pending {
+            let is_accepted = if pending.is_pause { !runs } else { !is_paused };
+            if !pending.is_accepted {
+                self.slowest_accepted = self.slowest_accepted.max(pending.sent.elapsed());
             }
-            asked.is_heard |= is_heard;
-            if !(if asked.to_pause { is_paused } else { runs }) {
+            pending.is_accepted |= is_accepted;
+            if !(if pending.is_pause { is_paused } else { runs }) {
                 return;
             }
-            self.carried_out.push(asked.at.elapsed());
+            self.completed.push(pending.sent.elapsed());
         } else if !runs {
             return;
         }
-        let order = if is_paused {
+        let command = if is_paused {
             Command::Resume(self.id)
         } else {
             Command::Pause(self.id)
         };
-        self.asked = Some(Asked {
-            at: Instant::now(),
-            to_pause: !is_paused,
-            is_heard: false,
+        self.pending = Some(PendingCommand {
+            sent: Instant::now(),
+            is_pause: !is_paused,
+            is_accepted: false,
         });
-        engine.send(order);
+        engine.send(command);
     }
 }

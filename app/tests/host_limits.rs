@@ -1,4 +1,4 @@
-//! Places at web servers: what several downloads of one engine have together.
+//! The per-host connection limit, shared by all downloads of one engine.
 
 mod common;
 
@@ -6,10 +6,9 @@ use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::Arc;
 
-use common::{PATIENCE, serve, wait, wait_for};
+use common::{TIMEOUT, serve, wait, wait_for};
 use lanes_engine::{
-    Command, ConnectionState, Destination, DownloadSnapshot, DownloadSpec, DownloadState, Engine,
-    Limits,
+    Command, ConnectionState, Destination, DownloadSnapshot, DownloadState, Engine, Limits, DownloadSpec,
 };
 
 fn engine(per_host: u16) -> Engine {
@@ -22,15 +21,15 @@ fn engine(per_host: u16) -> Engine {
     engine
 }
 
-/// A download of a web server's that does not end while a test looks at it.
+/// Returns a request for a sample file from an HTTP server that does not complete during a test.
 fn endless(addr: SocketAddr, gib: u32, connections: u16, folder: &Path) -> DownloadSpec {
-    let link = format!("http://{addr}/sample-{gib}GiB.bin");
+    let url = format!("http://{addr}/sample-{gib}GiB.bin");
     DownloadSpec {
         connections,
         rate_limit: Some(8_000_000),
         flush: false,
         destination: Destination::Folder(folder.to_owned()),
-        ..DownloadSpec::new(link.parse().expect("a link"))
+        ..DownloadSpec::new(url.parse().expect("a URL"))
     }
 }
 
@@ -44,12 +43,14 @@ fn count(now: &DownloadSnapshot, state: ConnectionState) -> usize {
 }
 
 #[test]
-fn two_downloads_of_a_server_share_its_places_and_leave_them_to_each_other() {
+fn two_downloads_share_the_host_limit_fairly_and_release_their_connections() {
     let (root, folder) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
     let server = serve(root.path());
     let engine = engine(6);
     let first = engine.add(endless(server.addr(), 2, 20, folder.path()));
-    let now = wait(&engine, first, "all places", |now| receiving(now) == 6);
+    let now = wait(&engine, first, "all six connections", |now| {
+        receiving(now) == 6
+    });
     assert!(
         now.notices
             .iter()
@@ -58,7 +59,7 @@ fn two_downloads_of_a_server_share_its_places_and_leave_them_to_each_other() {
         now.notices
     );
     let second = engine.add(endless(server.addr(), 1, 6, folder.path()));
-    let halves = wait_for("a fair share of each", || {
+    let both = wait_for("three connections each", || {
         let snapshot = engine.snapshot();
         let both = [first, second].map(|id| snapshot.download(id).cloned());
         let both = both.into_iter().collect::<Option<Vec<_>>>()?;
@@ -67,23 +68,25 @@ fn two_downloads_of_a_server_share_its_places_and_leave_them_to_each_other() {
     wait_for("six connections at the server", || {
         (server.stats().connections == 6).then_some(())
     });
-    for now in halves {
-        let said = |now: &DownloadSnapshot| {
+    for now in both {
+        let is_logged = |now: &DownloadSnapshot| {
             now.log
                 .iter()
                 .any(|line| line.words.starts_with("Shares the 6 connections"))
         };
-        wait(&engine, now.id, "the line in its log", said);
+        wait(&engine, now.id, "the line in its log", is_logged);
         assert_eq!(now.state, DownloadState::Running);
     }
     engine.send(Command::Pause(first));
-    wait(&engine, second, "all places", |now| receiving(now) == 6);
-    // And a lower limit takes effect while it runs.
+    wait(&engine, second, "all six connections", |now| {
+        receiving(now) == 6
+    });
+    // A lower limit takes effect during the download.
     engine.send(Command::Limit(Limits {
         per_host: 2,
         ..Limits::default()
     }));
-    wait(&engine, second, "fewer", |now| {
+    wait(&engine, second, "two connections", |now| {
         receiving(now) == 2 && count(now, ConnectionState::Queued) == 4
     });
     engine.send(Command::Cancel(second));
@@ -93,7 +96,7 @@ fn two_downloads_of_a_server_share_its_places_and_leave_them_to_each_other() {
 }
 
 #[test]
-fn with_more_downloads_than_places_the_last_says_that_it_waits_and_gets_its_turn() {
+fn a_download_without_a_free_connection_reports_that_it_waits_and_starts_later() {
     let (root, folder) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
     std::fs::write(root.path().join("a.bin"), vec![7; 2_000_000]).unwrap();
     let server = serve(root.path());
@@ -101,7 +104,7 @@ fn with_more_downloads_than_places_the_last_says_that_it_waits_and_gets_its_turn
     let [first, second] =
         [2, 1].map(|gib| engine.add(endless(server.addr(), gib, 4, folder.path())));
     for id in [first, second] {
-        wait(&engine, id, "one place", |now| receiving(now) == 1);
+        wait(&engine, id, "one connection", |now| receiving(now) == 1);
     }
     let mut small = endless(server.addr(), 1, 4, folder.path());
     small.source = format!("http://{}/a.bin", server.addr()).parse().unwrap();
@@ -112,7 +115,7 @@ fn with_more_downloads_than_places_the_last_says_that_it_waits_and_gets_its_turn
             .any(|words| words.starts_with("Waits for a connection"))
     });
     assert_eq!((now.state.clone(), now.done), (DownloadState::Starting, 0));
-    // Whoever is not at this server is not held up by it.
+    // Downloads from another server are not delayed.
     let other = serve(root.path());
     let mut elsewhere = endless(other.addr(), 1, 4, folder.path());
     elsewhere.source = format!("http://{}/a.bin", other.addr()).parse().unwrap();
@@ -126,5 +129,8 @@ fn with_more_downloads_than_places_the_last_says_that_it_waits_and_gets_its_turn
     });
     let ended = std::time::Instant::now();
     drop(engine);
-    assert!(ended.elapsed() < PATIENCE, "who waits in line ends at once");
+    assert!(
+        ended.elapsed() < TIMEOUT,
+        "waiting downloads delayed the shutdown"
+    );
 }

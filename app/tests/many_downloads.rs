@@ -1,4 +1,4 @@
-//! Many downloads in one engine: the queue, the list that outlives the program, the record of each.
+//! Several downloads in one engine: the queue, the persistent history, and the log and timeline of each.
 
 mod common;
 
@@ -8,12 +8,12 @@ use std::sync::Arc;
 
 use common::{names, request, serve, wait, wait_for};
 use lanes_engine::{
-    Check, Command, ConnectionState, Destination, DownloadId, DownloadSnapshot, DownloadSpec,
-    DownloadState, Engine, Limits, Mode,
+    Check, Command, ConnectionState, Destination, DownloadId, DownloadSnapshot, DownloadState,
+    Engine, Limits, Mode, DownloadSpec,
 };
 use lanes_shared::wire::Order;
 
-/// So large that it does not end while a test looks at it.
+/// Large enough not to complete during a test.
 const BIG: &str = "sample-8GiB.bin";
 const SMALL: &str = "sample-3MB.bin";
 
@@ -29,7 +29,7 @@ fn wait_state(engine: &Engine, id: DownloadId, state: &DownloadState) -> Arc<Dow
     wait(engine, id, state.word(), |now| now.state == *state)
 }
 
-fn word(engine: &Engine, id: DownloadId) -> &'static str {
+fn state_word(engine: &Engine, id: DownloadId) -> &'static str {
     engine
         .snapshot()
         .download(id)
@@ -44,7 +44,7 @@ fn small(addr: SocketAddr, folder: &Path) -> DownloadSpec {
 }
 
 #[test]
-fn what_is_beyond_the_limit_waits_and_starts_in_turn() {
+fn downloads_beyond_the_limit_wait_and_start_in_order() {
     let (root, folder) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
     let server = serve(root.path());
     let engine = engine();
@@ -58,7 +58,7 @@ fn what_is_beyond_the_limit_waits_and_starts_in_turn() {
     for id in [second, third, fourth] {
         wait_state(&engine, id, &DownloadState::Waiting);
     }
-    // One that waits can be paused, cancelled, and started whatever the limit.
+    // A waiting download can be paused, cancelled, and started regardless of the limit.
     engine.send(Command::Pause(second));
     wait_state(&engine, second, &DownloadState::Paused);
     engine.send(Command::Cancel(third));
@@ -75,7 +75,7 @@ fn what_is_beyond_the_limit_waits_and_starts_in_turn() {
     );
     engine.send(Command::Resume(second));
     wait_state(&engine, second, &DownloadState::Waiting);
-    // The end of one is the start of the next.
+    // The end of a download starts the next one.
     engine.send(Command::Pause(running));
     wait_state(&engine, second, &DownloadState::Finished);
     // A higher limit takes effect at once.
@@ -93,7 +93,7 @@ fn what_is_beyond_the_limit_waits_and_starts_in_turn() {
 }
 
 #[test]
-fn the_list_comes_back_and_what_was_unfinished_goes_on() {
+fn the_history_is_restored_and_an_unfinished_download_resumes() {
     let (root, folder) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
     let history = folder.path().join("kept/history.json");
     let files = folder.path().join("files");
@@ -120,28 +120,31 @@ fn the_list_comes_back_and_what_was_unfinished_goes_on() {
         (&list[0].path, list[0].digest),
         (&finished.path, finished.digest)
     );
-    let away = finished.added.duration_since(list[0].added).unwrap();
-    assert!(away.as_millis() == 0, "kept to the millisecond: {away:?}");
+    let difference = finished.added.duration_since(list[0].added).unwrap();
+    assert!(
+        difference.as_millis() == 0,
+        "time added differs by {difference:?}"
+    );
     let DownloadState::Failed(reason) = &list[1].state else {
-        unreachable!("it was said above");
+        unreachable!("asserted above");
     };
     assert!(reason.contains("no-such-file"), "{reason}");
     assert!(
         list[2].done >= running.done.min(4 << 20),
-        "what is kept is known"
+        "the restored download has lost bytes"
     );
     let id = list[2].id;
     engine.send(Command::Resume(id));
     let done = wait_state(&engine, id, &DownloadState::Finished);
-    assert!(done.resumed > 0, "it began anew");
-    // New ones have numbers of their own, and come after the old ones.
+    assert!(done.resumed > 0, "restarted from zero");
+    // A new download gets an id above those of the restored downloads.
     let new = engine.add(small(server.addr(), &files));
     assert!(list.iter().all(|old| old.id < new));
     wait_state(&engine, new, &DownloadState::Finished);
 }
 
 #[test]
-fn what_an_earlier_program_left_can_be_cancelled() {
+fn a_restored_download_can_be_cancelled() {
     let (root, folder) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
     let history = folder.path().join("history.json");
     let files = folder.path().join("files");
@@ -160,7 +163,7 @@ fn what_an_earlier_program_left_can_be_cancelled() {
 }
 
 #[test]
-fn a_finished_file_is_looked_at_again() {
+fn verify_detects_a_modified_and_a_missing_file() {
     let (root, folder) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
     let server = serve(root.path());
     let engine = engine();
@@ -168,7 +171,7 @@ fn a_finished_file_is_looked_at_again() {
     wait_state(&engine, id, &DownloadState::Finished);
     let path = folder.path().join(SMALL);
     engine.send(Command::Verify(id));
-    wait(&engine, id, "the answer", |now| now.check == Check::Good);
+    wait(&engine, id, "the result", |now| now.check == Check::Good);
     let mut bytes = std::fs::read(&path).unwrap();
     bytes[1_000_000] ^= 1;
     std::fs::write(&path, bytes).unwrap();
@@ -182,14 +185,16 @@ fn a_finished_file_is_looked_at_again() {
         );
         let _ = std::fs::remove_file(&path);
     }
-    // One that is forgotten while its file is read takes its thread with it.
+    // Removing a download ends the verification of its file.
     engine.send(Command::Verify(id));
     engine.send(Command::Remove(id));
-    wait_for("it to go", || (word(&engine, id) == "gone").then_some(()));
+    wait_for("the removal", || {
+        (state_word(&engine, id) == "gone").then_some(())
+    });
 }
 
 #[test]
-fn a_failed_one_can_be_asked_for_elsewhere_and_saved_elsewhere() {
+fn a_failed_download_can_continue_with_another_url_and_destination() {
     let (root, folder) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
     let server = serve(root.path());
     let engine = engine();
@@ -217,7 +222,7 @@ fn a_failed_one_can_be_asked_for_elsewhere_and_saved_elsewhere() {
 }
 
 #[test]
-fn even_the_shortest_download_leaves_a_record() {
+fn a_short_download_has_a_complete_timeline_and_log() {
     let (root, folder) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
     let server = serve(root.path());
     let engine = engine();
@@ -226,31 +231,34 @@ fn even_the_shortest_download_leaves_a_record() {
     let timeline = &now.timeline;
     assert_eq!(timeline.tracks.len(), 3);
     let bytes: f32 = timeline.tracks.iter().flat_map(|track| &track.bytes).sum();
-    // What was raced came twice.
-    let came: u64 = now
+    // Bytes of duplicate fetches are counted twice.
+    let received: u64 = now
         .connections
         .iter()
         .map(|connection| connection.bytes)
         .sum();
-    assert!(came >= 3_000_000);
-    assert!((bytes - came as f32).abs() < 3000.0, "{bytes} of {came}");
+    assert!(received >= 3_000_000);
+    assert!(
+        (bytes - received as f32).abs() < 3000.0,
+        "{bytes} of {received}"
+    );
     for track in &timeline.tracks {
         assert_eq!(track.states[0].1, ConnectionState::Connecting);
         assert_eq!(track.state(), Some(ConnectionState::Done));
     }
-    let said: Vec<&str> = now.log.iter().map(|line| line.words.as_str()).collect();
-    assert!(said[0].starts_with("Asks for lanes://"), "{said:?}");
-    assert!(said.last().unwrap().starts_with("Finished in"), "{said:?}");
+    let log: Vec<&str> = now.log.iter().map(|line| line.words.as_str()).collect();
+    assert!(log[0].starts_with("Asks for lanes://"), "{log:?}");
+    assert!(log.last().unwrap().starts_with("Finished in"), "{log:?}");
     for words in ["The first byte came after", "The file has 3.00 MB"] {
         assert!(
-            said.iter().any(|line| line.contains(words)),
-            "{words}: {said:?}"
+            log.iter().any(|line| line.contains(words)),
+            "{words}: {log:?}"
         );
     }
 }
 
 #[test]
-fn shuffled_packets_are_seen_to_arrive_shuffled() {
+fn the_timeline_shows_packets_in_the_requested_order() {
     let (root, folder) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
     let server = serve(root.path());
     let engine = engine();
@@ -271,19 +279,19 @@ fn shuffled_packets_are_seen_to_arrive_shuffled() {
     assert!(!shuffled.is_sorted());
     shuffled.sort_unstable();
     shuffled.dedup();
-    assert!(shuffled.len() > 1000, "each packet comes once");
+    assert!(shuffled.len() > 1000, "packets arrived more than once");
 }
 
 fn http(addr: SocketAddr, name: &str, folder: &Path) -> DownloadSpec {
-    let source = format!("http://{addr}/{name}").parse().expect("a link");
+    let source = format!("http://{addr}/{name}").parse().expect("a URL");
     DownloadSpec {
         source,
         ..request(addr, name, folder)
     }
 }
 
-/// Something of `name` has come and is kept on the disk.
-fn paused(engine: &Engine, request: DownloadSpec) -> DownloadId {
+/// Starts a download and pauses it after 20 MB.
+fn start_and_pause(engine: &Engine, request: DownloadSpec) -> DownloadId {
     let id = engine.add(request);
     wait(engine, id, "bytes", |now| now.done > 20_000_000);
     engine.send(Command::Pause(id));
@@ -292,7 +300,7 @@ fn paused(engine: &Engine, request: DownloadSpec) -> DownloadId {
 }
 
 #[test]
-fn another_link_goes_on_with_what_the_first_one_brought() {
+fn a_paused_download_resumes_from_another_url() {
     let (root, folder) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
     let bytes = common::bytes(60_000_000, 3);
     std::fs::write(root.path().join("a.bin"), &bytes).unwrap();
@@ -303,19 +311,19 @@ fn another_link_goes_on_with_what_the_first_one_brought() {
         rate_limit: Some(40_000_000),
         ..http(first.addr(), "a.bin", folder.path())
     };
-    let id = paused(&engine, slow);
+    let id = start_and_pause(&engine, slow);
     let new = http(second.addr(), "a.bin", folder.path());
     engine.send(Command::Change(id, Box::new(new)));
     let done = wait_state(&engine, id, &DownloadState::Finished);
     assert!(done.resumed >= 20_000_000, "{}", done.resumed);
     let path = done.path.clone().unwrap();
     assert_eq!(path, folder.path().join("a.bin"));
-    assert!(std::fs::read(path).unwrap() == bytes, "the bytes differ");
+    assert!(std::fs::read(path).unwrap() == bytes, "wrong bytes");
     assert_eq!(names(folder.path()), ["a.bin"]);
 }
 
 #[test]
-fn a_file_that_has_changed_can_be_begun_anew() {
+fn a_download_of_a_changed_file_fails_and_can_be_restarted() {
     let (root, folder) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
     let file = root.path().join("a.bin");
     std::fs::write(&file, common::bytes(60_000_000, 3)).unwrap();
@@ -328,7 +336,7 @@ fn a_file_that_has_changed_can_be_begun_anew() {
             rate_limit: Some(40_000_000),
             ..http(server.addr(), "a.bin", folder.path())
         };
-        let id = paused(&engine, slow);
+        let id = start_and_pause(&engine, slow);
         let now = common::bytes(50_000_000, 4);
         std::fs::write(&file, &now).unwrap();
         engine.send(Command::Resume(id));
@@ -338,7 +346,7 @@ fn a_file_that_has_changed_can_be_begun_anew() {
         assert!(failed.has_changed, "{:?}", failed.state);
         DownloadId(1)
     };
-    // Also after the program was started again.
+    // The flag is restored after a restart of the engine.
     let engine = engine_with(&history);
     let back = wait(&engine, id, "the list", |_| true);
     assert!(back.has_changed);
@@ -351,7 +359,7 @@ fn a_file_that_has_changed_can_be_begun_anew() {
 }
 
 #[test]
-fn a_limit_for_all_acts_on_what_runs() {
+fn the_global_rate_limit_applies_to_running_downloads() {
     let (root, folder) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
     let server = serve(root.path());
     let engine = engine();
@@ -366,12 +374,12 @@ fn a_limit_for_all_acts_on_what_runs() {
     let slow = wait(&engine, id, "bytes", |now| now.done > 100_000);
     assert!(slow.done < 15_000_000, "{}", slow.done);
     engine.send(limit(None));
-    // At the first limit it would take five minutes.
+    // With the first limit the download would take five minutes.
     wait_state(&engine, id, &DownloadState::Finished);
 }
 
 #[test]
-fn an_automatic_number_never_waits_for_a_share_that_nobody_asked_for() {
+fn a_change_of_the_automatic_connection_count_does_not_stall_the_download() {
     let (root, folder) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
     let server = serve(root.path());
     let started = std::time::Instant::now();
@@ -384,7 +392,7 @@ fn an_automatic_number_never_waits_for_a_share_that_nobody_asked_for() {
         };
         common::get(&auto).unwrap();
     }
-    // Each takes milliseconds. Where share 3 of 16 was asked for and share 3 of 8 awaited, every second
-    // one stood still until the number was changed, some seconds later.
+    // Each download takes milliseconds. A worker that requests segment 3 of 16 but waits for segment 3 of 8
+    // stalls until the count changes again, some seconds later.
     assert!(started.elapsed().as_secs() < 30, "{:?}", started.elapsed());
 }

@@ -1,28 +1,27 @@
-//! What the end-to-end tests share: a real server on a free port, and what a file must contain.
-#![allow(dead_code, reason = "each test file uses a part of this")]
+//! Helpers of the end-to-end tests: a real server on a free port, requests, and waiting for conditions.
+#![allow(dead_code, reason = "each test crate uses a part of this module")]
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use lanes_engine::{
-    CancelToken, Destination, DownloadId, DownloadSnapshot, DownloadSpec, Engine, FetchError,
-    Outcome, fetch,
-};
 use lanes_engine::{ServerName, Source};
+use lanes_engine::{
+    Destination, DownloadId, DownloadSnapshot, Engine, FetchError, Outcome, DownloadSpec, CancelToken, fetch,
+};
 use lanes_server::{Config, Patience, Server};
 use lanes_shared::shuffle::Shuffle;
 
-/// How long a test waits for what must happen, on a machine that may be very busy.
-pub const PATIENCE: Duration = Duration::from_secs(60);
+/// Time that a test waits for a condition; generous, because the machine can be busy.
+pub const TIMEOUT: Duration = Duration::from_secs(60);
 
-/// A server on a free port that serves `root`.
+/// Starts a server for `root` on a free port.
 pub fn serve(root: &Path) -> Server {
     serve_at_most(root, 256)
 }
 
-/// A server on a free port that serves `root` over at most `max_connections`.
+/// Starts a server for `root` on a free port, with at most `max_connections` connections.
 pub fn serve_at_most(root: &Path, max_connections: usize) -> Server {
     serve_on(
         SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
@@ -31,13 +30,13 @@ pub fn serve_at_most(root: &Path, max_connections: usize) -> Server {
     )
 }
 
-/// A server at `listen`.
+/// Starts a server for `root` at `listen`.
 pub fn serve_on(listen: SocketAddr, root: &Path, max_connections: usize) -> Server {
     let config = Config {
         root: Some(root.to_owned()),
         listen,
         max_connections,
-        // A test that takes its server away means now.
+        // Tests that stop their server expect open connections to close at once.
         patience: Patience {
             stop: Duration::ZERO,
             ..Patience::default()
@@ -47,7 +46,7 @@ pub fn serve_on(listen: SocketAddr, root: &Path, max_connections: usize) -> Serv
     Server::start(config).expect("a server on loopback")
 }
 
-/// The source of a file of this server.
+/// Returns the source of a file on the server at `addr`.
 pub fn source(addr: SocketAddr, name: &str) -> Source {
     let server = ServerName {
         host: addr.ip().to_string(),
@@ -59,7 +58,7 @@ pub fn source(addr: SocketAddr, name: &str) -> Source {
     }
 }
 
-/// A request for a file of this server into `folder`.
+/// Returns a request for a file on the server at `addr` into `folder`.
 pub fn request(addr: SocketAddr, name: &str, folder: &Path) -> DownloadSpec {
     DownloadSpec {
         destination: Destination::Folder(folder.to_owned()),
@@ -68,7 +67,7 @@ pub fn request(addr: SocketAddr, name: &str, folder: &Path) -> DownloadSpec {
     }
 }
 
-/// Bytes that no other file of the test has.
+/// Returns `len` pseudo-random bytes; each seed gives different bytes.
 pub fn bytes(len: usize, seed: u64) -> Vec<u8> {
     let shuffle = Shuffle::new(u64::MAX, seed);
     (0..len.div_ceil(8) as u64)
@@ -77,27 +76,27 @@ pub fn bytes(len: usize, seed: u64) -> Vec<u8> {
         .collect()
 }
 
-/// Downloads without watching.
+/// Runs a download without a progress observer.
 pub fn get(request: &DownloadSpec) -> Result<Outcome, FetchError> {
     fetch(request, &CancelToken::default(), &mut |_: &Arc<
         DownloadSnapshot,
     >| {})
 }
 
-/// Waits until `ready` gives something.
+/// Waits until `ready` returns a value. Panics after [`TIMEOUT`] with `what` in the message.
 pub fn wait_for<T>(what: &str, mut ready: impl FnMut() -> Option<T>) -> T {
     let since = Instant::now();
     loop {
         if let Some(value) = ready() {
             return value;
         }
-        assert!(since.elapsed() < PATIENCE, "waited {PATIENCE:?} for {what}");
+        assert!(since.elapsed() < TIMEOUT, "waited {TIMEOUT:?} for {what}");
         std::thread::yield_now();
         std::thread::park_timeout(Duration::from_millis(2));
     }
 }
 
-/// Waits until download `id` is as it should be.
+/// Waits until `ready` accepts the snapshot of download `id`, and returns that snapshot.
 pub fn wait(
     engine: &Engine,
     id: DownloadId,
@@ -110,7 +109,7 @@ pub fn wait(
     })
 }
 
-/// What a folder holds, sorted.
+/// Returns the names in a folder, sorted.
 pub fn names(folder: &Path) -> Vec<String> {
     let entries = std::fs::read_dir(folder).expect("a folder");
     let mut names: Vec<String> = entries

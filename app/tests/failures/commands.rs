@@ -1,4 +1,4 @@
-//! Orders to the engine, in whatever order they come.
+//! Pause, resume, cancel and remove commands, also where they do not apply.
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -8,8 +8,8 @@ use lanes_engine::{Command, DownloadId, DownloadSnapshot, DownloadState, Engine,
 
 use super::common::{get, names, request, serve_on, wait, wait_for};
 
-/// An engine, a server with a sample big enough to be interrupted, and a download of it.
-struct Bench {
+/// An engine and a server with a running download of a sample file that is large enough to interrupt.
+struct TestDownload {
     engine: Engine,
     folder: tempfile::TempDir,
     server: lanes_server::Server,
@@ -19,7 +19,7 @@ struct Bench {
 
 const BIG: &str = "sample-400MiB.bin";
 
-impl Bench {
+impl TestDownload {
     fn new() -> Self {
         Self::with(Arc::new(|| {}))
     }
@@ -53,71 +53,81 @@ impl Bench {
 }
 
 #[test]
-fn pause_resume_cancel_in_every_order() {
-    let bench = Bench::new();
-    bench.wait("bytes", |d| d.done > 0);
-    bench.send(Command::Resume); // running already: nothing happens
-    bench.send(Command::Remove); // running: nothing happens
-    bench.send(Command::Pause);
-    bench.send(Command::Pause);
-    bench.wait_state(&DownloadState::Paused);
-    assert_eq!(names(bench.folder.path()).len(), 2);
-    bench.send(Command::Pause); // paused already: nothing happens
-    bench.send(Command::Resume);
-    bench.send(Command::Resume);
-    bench.wait("more bytes", |d| {
+fn pause_resume_cancel_and_remove_are_ignored_where_they_do_not_apply() {
+    let download = TestDownload::new();
+    download.wait("bytes", |d| d.done > 0);
+    download.send(Command::Resume); // already running: ignored
+    download.send(Command::Remove); // running: ignored
+    download.send(Command::Pause);
+    download.send(Command::Pause);
+    download.wait_state(&DownloadState::Paused);
+    assert_eq!(names(download.folder.path()).len(), 2);
+    download.send(Command::Pause); // already paused: ignored
+    download.send(Command::Resume);
+    download.send(Command::Resume);
+    download.wait("more bytes", |d| {
         d.state == DownloadState::Running && d.resumed > 0
     });
-    bench.send(Command::Cancel);
-    bench.wait_state(&DownloadState::Cancelled);
-    assert!(names(bench.folder.path()).is_empty());
-    bench.send(Command::Resume); // cancelled: nothing happens
-    bench.send(Command::Pause);
-    bench.send(Command::Remove);
-    wait_for("the download to be forgotten", || {
-        bench.engine.snapshot().downloads.is_empty().then_some(())
+    download.send(Command::Cancel);
+    download.wait_state(&DownloadState::Cancelled);
+    assert!(names(download.folder.path()).is_empty());
+    download.send(Command::Resume); // cancelled: ignored
+    download.send(Command::Pause);
+    download.send(Command::Remove);
+    wait_for("the download to be removed", || {
+        download
+            .engine
+            .snapshot()
+            .downloads
+            .is_empty()
+            .then_some(())
     });
 }
 
 #[test]
-fn a_resumed_download_finishes_and_its_file_stays() {
-    let bench = Bench::new();
-    bench.wait("bytes", |d| d.done > 0);
-    bench.send(Command::Pause);
-    bench.wait_state(&DownloadState::Paused);
-    bench.send(Command::Resume);
-    bench.wait_state(&DownloadState::Finished);
-    assert_eq!(names(bench.folder.path()), [BIG]);
-    bench.send(Command::Cancel); // finished: the file stays
-    bench.send(Command::Resume);
-    bench.send(Command::Remove);
-    wait_for("the download to be forgotten", || {
-        bench.engine.snapshot().downloads.is_empty().then_some(())
+fn cancel_and_remove_keep_a_finished_file() {
+    let download = TestDownload::new();
+    download.wait("bytes", |d| d.done > 0);
+    download.send(Command::Pause);
+    download.wait_state(&DownloadState::Paused);
+    download.send(Command::Resume);
+    download.wait_state(&DownloadState::Finished);
+    assert_eq!(names(download.folder.path()), [BIG]);
+    download.send(Command::Cancel); // finished: the file is kept
+    download.send(Command::Resume);
+    download.send(Command::Remove);
+    wait_for("the download to be removed", || {
+        download
+            .engine
+            .snapshot()
+            .downloads
+            .is_empty()
+            .then_some(())
     });
-    assert_eq!(names(bench.folder.path()), [BIG]);
+    assert_eq!(names(download.folder.path()), [BIG]);
 }
 
 #[test]
-fn a_paused_download_that_is_cancelled_leaves_nothing() {
-    let bench = Bench::new();
-    bench.wait("bytes", |d| d.done > 0);
-    bench.send(Command::Pause);
-    bench.wait_state(&DownloadState::Paused);
-    bench.send(Command::Cancel);
-    bench.wait_state(&DownloadState::Cancelled);
-    assert!(names(bench.folder.path()).is_empty());
+fn cancelling_a_paused_download_deletes_its_files() {
+    let download = TestDownload::new();
+    download.wait("bytes", |d| d.done > 0);
+    download.send(Command::Pause);
+    download.wait_state(&DownloadState::Paused);
+    download.send(Command::Cancel);
+    download.wait_state(&DownloadState::Cancelled);
+    assert!(names(download.folder.path()).is_empty());
 }
 
 #[test]
-fn dropping_the_engine_ends_every_thread_and_keeps_what_came() {
-    let bench = Bench::new();
-    bench.wait("bytes", |d| d.done > 0);
-    let Bench {
+fn dropping_the_engine_keeps_the_part_file_and_its_journal() {
+    let download = TestDownload::new();
+    download.wait("bytes", |d| d.done > 0);
+    let TestDownload {
         engine,
         folder,
         server,
         ..
-    } = bench;
+    } = download;
     drop(engine);
     let names = names(folder.path());
     assert_eq!(names, [format!("{BIG}.lanes"), format!("{BIG}.part")]);
@@ -125,70 +135,72 @@ fn dropping_the_engine_ends_every_thread_and_keeps_what_came() {
     assert!(outcome.resumed_bytes > 0);
 }
 
-/// Holds up the thread that leads a download, as looking up the name of a server does.
+/// Blocks the coordinator thread of a download, as a slow DNS lookup does.
 #[derive(Default)]
-struct HoldUp {
-    holder: Mutex<()>,
-    held: AtomicUsize,
+struct CoordinatorBlock {
+    lock: Mutex<()>,
+    /// Number of coordinator threads that wait for the lock.
+    blocked: AtomicUsize,
 }
 
-impl HoldUp {
-    /// What a thread that has news calls.
-    fn pass(&self) {
+impl CoordinatorBlock {
+    /// Waker of the engine: blocks if a coordinator thread calls it while the lock is held.
+    fn wake(&self) {
         let thread = std::thread::current();
         if thread
             .name()
             .is_some_and(|name| name.starts_with("download-"))
         {
-            self.held.fetch_add(1, Ordering::SeqCst);
-            drop(self.holder.lock().expect("no order fails"));
-            self.held.fetch_sub(1, Ordering::SeqCst);
+            self.blocked.fetch_add(1, Ordering::SeqCst);
+            drop(self.lock.lock().expect("not poisoned"));
+            self.blocked.fetch_sub(1, Ordering::SeqCst);
         }
     }
 
-    /// Does `orders` while it is held up.
-    fn during(&self, orders: impl FnOnce()) {
-        let hold = self.holder.lock().expect("no order fails");
-        wait_for("news", || {
-            (self.held.load(Ordering::SeqCst) > 0).then_some(())
+    /// Runs `commands` while the coordinator is blocked.
+    fn while_blocked(&self, commands: impl FnOnce()) {
+        let guard = self.lock.lock().expect("not poisoned");
+        wait_for("the coordinator to block", || {
+            (self.blocked.load(Ordering::SeqCst) > 0).then_some(())
         });
-        orders();
-        drop(hold);
+        commands();
+        drop(guard);
     }
 }
 
 #[test]
-fn an_order_to_stop_shows_at_once_however_long_the_threads_take() {
-    let hold_up = Arc::new(HoldUp::default());
-    let passed = Arc::clone(&hold_up);
-    let bench = Bench::with(Arc::new(move || passed.pass()));
-    bench.wait("bytes", |d| d.done > 0);
-    hold_up.during(|| {
-        bench.send(Command::Pause);
-        bench.wait_state(&DownloadState::Stopping);
+fn pause_and_cancel_show_at_once_while_the_coordinator_is_blocked() {
+    let block = Arc::new(CoordinatorBlock::default());
+    let waker = Arc::clone(&block);
+    let download = TestDownload::with(Arc::new(move || waker.wake()));
+    download.wait("bytes", |d| d.done > 0);
+    block.while_blocked(|| {
+        download.send(Command::Pause);
+        download.wait_state(&DownloadState::Stopping);
     });
-    bench.wait_state(&DownloadState::Paused);
-    bench.send(Command::Resume);
-    bench.wait("more bytes", |d| d.resumed > 0 && d.done > d.resumed);
-    hold_up.during(|| {
-        bench.send(Command::Pause);
-        bench.wait_state(&DownloadState::Stopping);
-        // Whoever has thought better of keeping it need not wait.
-        bench.send(Command::Cancel);
-        bench.wait_state(&DownloadState::Cancelling);
-        bench.send(Command::Resume); // too late: nothing happens
-        bench.send(Command::Pause);
-        bench.send(Command::Remove);
-        // Orders are obeyed in turn.
-        let next = bench
-            .engine
-            .add(request(bench.server.addr(), BIG, bench.folder.path()));
-        wait(&bench.engine, next, "its turn", |_| true);
-        bench.wait_state(&DownloadState::Cancelling);
-        bench.engine.send(Command::Cancel(next));
+    download.wait_state(&DownloadState::Paused);
+    download.send(Command::Resume);
+    download.wait("more bytes", |d| d.resumed > 0 && d.done > d.resumed);
+    block.while_blocked(|| {
+        download.send(Command::Pause);
+        download.wait_state(&DownloadState::Stopping);
+        // Cancel replaces a pause that is still in progress.
+        download.send(Command::Cancel);
+        download.wait_state(&DownloadState::Cancelling);
+        download.send(Command::Resume); // too late: ignored
+        download.send(Command::Pause);
+        download.send(Command::Remove);
+        // Commands are handled in order, so the new download shows that the commands above were handled.
+        let next =
+            download
+                .engine
+                .add(request(download.server.addr(), BIG, download.folder.path()));
+        wait(&download.engine, next, "the new download", |_| true);
+        download.wait_state(&DownloadState::Cancelling);
+        download.engine.send(Command::Cancel(next));
     });
-    bench.wait_state(&DownloadState::Cancelled);
-    wait_for("what came to be deleted", || {
-        names(bench.folder.path()).is_empty().then_some(())
+    download.wait_state(&DownloadState::Cancelled);
+    wait_for("the part file to be deleted", || {
+        names(download.folder.path()).is_empty().then_some(())
     });
 }

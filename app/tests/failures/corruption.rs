@@ -1,4 +1,4 @@
-//! Bytes that change on their way.
+//! Bytes that change between server and client.
 
 use std::fs;
 use std::net::{SocketAddr, TcpListener, TcpStream};
@@ -9,12 +9,12 @@ use lanes_engine::DownloadSpec;
 
 use super::common::{bytes, get, names, request, serve};
 
-/// Passes everything on between clients and `server`, except that of each of the first two
-/// connections one byte, `at` bytes behind the beginning, comes to the client turned over.
-fn damage(listener: &TcpListener, server: SocketAddr, over: &AtomicBool, at: usize) {
+/// Forwards between clients and `server`, but flips a bit of byte `at` towards the client on each of the
+/// first two connections.
+fn corrupting_proxy(listener: &TcpListener, server: SocketAddr, stopped: &AtomicBool, at: usize) {
     std::thread::scope(|scope| {
         for (number, client) in listener.incoming().enumerate() {
-            if over.load(Ordering::Relaxed) {
+            if stopped.load(Ordering::Relaxed) {
                 return;
             }
             let client = client.expect("a client");
@@ -45,14 +45,14 @@ fn damage(listener: &TcpListener, server: SocketAddr, over: &AtomicBool, at: usi
 }
 
 #[test]
-fn a_byte_that_was_damaged_on_the_way_is_never_accepted() {
+fn a_corrupted_byte_is_never_saved() {
     let root = tempfile::tempdir().unwrap();
     let folder = tempfile::tempdir().unwrap();
     let server = serve(root.path());
     let server_addr = server.addr();
     let expected = bytes(2_000_000, 9);
     fs::write(root.path().join("x"), &expected).unwrap();
-    // In the greeting, in the answer to open, in the head of a packet, in its payload.
+    // In the welcome message, the opened message, the head of a packet, and its payload.
     for at in [1, 30, 60, 75, 110, 5_000, 300_001] {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let addr = listener.local_addr().unwrap();
@@ -62,9 +62,9 @@ fn a_byte_that_was_damaged_on_the_way_is_never_accepted() {
             ..request(addr, "x", folder.path())
         };
         std::thread::scope(|scope| {
-            let over = Arc::new(AtomicBool::new(false));
-            let seen = Arc::clone(&over);
-            scope.spawn(move || damage(&listener, server_addr, &seen, at));
+            let stopped = Arc::new(AtomicBool::new(false));
+            let stop = Arc::clone(&stopped);
+            scope.spawn(move || corrupting_proxy(&listener, server_addr, &stop, at));
             let result = get(&request);
             if let Ok(outcome) = result {
                 assert!(fs::read(&outcome.path).unwrap() == expected, "byte {at}");
@@ -72,7 +72,7 @@ fn a_byte_that_was_damaged_on_the_way_is_never_accepted() {
             } else {
                 assert!(!folder.path().join("x").exists(), "byte {at}");
             }
-            over.store(true, Ordering::Relaxed);
+            stopped.store(true, Ordering::Relaxed);
             drop(TcpStream::connect(addr));
         });
         for name in names(folder.path()) {

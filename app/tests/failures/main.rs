@@ -1,4 +1,4 @@
-//! What goes wrong between a client and a server, and what the user is left with.
+//! Corruption, interruption, unavailable servers, and user commands at any time during a download.
 
 mod commands;
 #[path = "../common/mod.rs"]
@@ -9,7 +9,7 @@ mod server_errors;
 
 use lanes_engine::FetchError;
 
-/// Why a download failed.
+/// Returns the reason of a failed download.
 fn reason(result: Result<lanes_engine::Outcome, FetchError>) -> String {
     match result {
         Err(

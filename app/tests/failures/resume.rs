@@ -1,51 +1,51 @@
-//! A download is stopped, or its server goes; it goes on later with what came, or not at all.
+//! Resume of downloads that were stopped or lost their server.
 
 use std::fs;
 use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::{Arc, Mutex};
 
-use lanes_engine::{CancelToken, DownloadSnapshot, DownloadSpec, FetchError, Mode, fetch};
+use lanes_engine::{DownloadSnapshot, FetchError, Mode, DownloadSpec, CancelToken, fetch};
 use lanes_server::Server;
 
 use super::common::{bytes, get, names, request, serve, serve_on};
 use super::reason;
 
-/// Starts a download that is long enough to be interrupted, and interrupts it when bytes came.
-fn interrupted(
+/// Runs a download and calls `interrupt` once the first bytes have arrived.
+fn fetch_interrupted(
     request: &DownloadSpec,
     mut interrupt: impl FnMut(&CancelToken),
 ) -> Result<lanes_engine::Outcome, FetchError> {
     let stop = CancelToken::default();
-    let mut done = false;
+    let mut interrupted = false;
     fetch(request, &stop, &mut |snapshot: &Arc<DownloadSnapshot>| {
-        if snapshot.done > 0 && !done {
-            done = true;
+        if snapshot.done > 0 && !interrupted {
+            interrupted = true;
             interrupt(&stop);
         }
     })
 }
 
 #[test]
-fn a_part_file_has_its_journal_from_the_first_moment() {
+fn a_part_file_has_a_journal_from_the_start() {
     let root = tempfile::tempdir().unwrap();
     let folder = tempfile::tempdir().unwrap();
     let server = serve(root.path());
     let request = request(server.addr(), "sample-300MiB.bin", folder.path());
-    let mut seen = false;
-    let result = interrupted(&request, |stop| {
-        seen = true;
+    let mut checked = false;
+    let result = fetch_interrupted(&request, |stop| {
+        checked = true;
         assert_eq!(
             names(folder.path()),
             ["sample-300MiB.bin.lanes", "sample-300MiB.bin.part"]
         );
         stop.stop();
     });
-    assert!(seen && result.is_err());
+    assert!(checked && result.is_err());
 }
 
 #[test]
-fn what_was_stopped_goes_on_where_it_was() {
+fn a_stopped_download_resumes_in_every_mode() {
     let root = tempfile::tempdir().unwrap();
     let folder = tempfile::tempdir().unwrap();
     let server = serve(root.path());
@@ -56,22 +56,23 @@ fn what_was_stopped_goes_on_where_it_was() {
             connections: 8,
             ..plain
         };
-        let first = interrupted(&request, CancelToken::stop);
+        let first = fetch_interrupted(&request, CancelToken::stop);
         assert_eq!(first.map(drop), Err(FetchError::Stopped));
         assert_eq!(
             names(folder.path()),
             ["sample-300MiB.bin.lanes", "sample-300MiB.bin.part"]
         );
         let outcome = get(&request).unwrap();
-        assert!(outcome.resumed_bytes > 0, "{mode:?} began anew");
+        assert!(outcome.resumed_bytes > 0, "{mode:?} restarted from zero");
         assert_eq!(names(folder.path()), ["sample-300MiB.bin"]);
         assert_eq!(fs::metadata(&outcome.path).unwrap().len(), 300 << 20);
         fs::remove_file(outcome.path).unwrap();
     }
 }
 
-/// A server that can be taken away, its address, and a download from it over three connections.
-fn mortal(root: &Path, folder: &Path) -> (SocketAddr, Mutex<Option<Server>>, DownloadSpec) {
+/// Returns the address of a server, the server in an `Option` so that it can be dropped, and a request over
+/// three connections.
+fn stoppable_server(root: &Path, folder: &Path) -> (SocketAddr, Mutex<Option<Server>>, DownloadSpec) {
     let server = serve(root);
     let addr = server.addr();
     let request = DownloadSpec {
@@ -82,28 +83,28 @@ fn mortal(root: &Path, folder: &Path) -> (SocketAddr, Mutex<Option<Server>>, Dow
 }
 
 #[test]
-fn a_server_that_goes_and_does_not_come_back_leaves_a_download_to_resume() {
+fn a_download_whose_server_disappears_fails_and_can_be_resumed() {
     let root = tempfile::tempdir().unwrap();
     let folder = tempfile::tempdir().unwrap();
-    let (addr, server, request) = mortal(root.path(), folder.path());
-    let first = interrupted(&request, |_| drop(server.lock().unwrap().take()));
+    let (addr, server, request) = stoppable_server(root.path(), folder.path());
+    let first = fetch_interrupted(&request, |_| drop(server.lock().unwrap().take()));
     let reason = reason(first);
     assert!(reason.contains("resume"), "{reason}");
     assert_eq!(
         names(folder.path()),
         ["sample-300MiB.bin.lanes", "sample-300MiB.bin.part"]
     );
-    let _again = serve_on(addr, root.path(), 256);
+    let _restarted = serve_on(addr, root.path(), 256);
     assert!(get(&request).unwrap().resumed_bytes > 0);
     assert_eq!(names(folder.path()), ["sample-300MiB.bin"]);
 }
 
 #[test]
-fn a_server_that_comes_back_soon_costs_nothing_but_time() {
+fn a_download_survives_a_quick_server_restart() {
     let root = tempfile::tempdir().unwrap();
     let folder = tempfile::tempdir().unwrap();
-    let (addr, server, request) = mortal(root.path(), folder.path());
-    let outcome = interrupted(&request, |_| {
+    let (addr, server, request) = stoppable_server(root.path(), folder.path());
+    let outcome = fetch_interrupted(&request, |_| {
         let mut server = server.lock().unwrap();
         drop(server.take());
         *server = Some(serve_on(addr, root.path(), 256));
@@ -114,7 +115,7 @@ fn a_server_that_comes_back_soon_costs_nothing_but_time() {
 }
 
 #[test]
-fn a_file_that_changed_since_is_not_mixed() {
+fn a_resume_of_a_changed_file_fails_unless_restart_on_change_is_set() {
     let root = tempfile::tempdir().unwrap();
     let folder = tempfile::tempdir().unwrap();
     let server = serve(root.path());
@@ -125,7 +126,7 @@ fn a_file_that_changed_since_is_not_mixed() {
         ..request(server.addr(), "big", folder.path())
     };
     assert_eq!(
-        interrupted(&request, CancelToken::stop).map(drop),
+        fetch_interrupted(&request, CancelToken::stop).map(drop),
         Err(FetchError::Stopped)
     );
     fs::write(&path, bytes(200_000_000, 2)).unwrap();
@@ -133,11 +134,11 @@ fn a_file_that_changed_since_is_not_mixed() {
     assert!(reason.contains("changed"), "{reason}");
     assert!(!folder.path().join("big").exists());
 
-    let anew = DownloadSpec {
+    let restart = DownloadSpec {
         restart_on_change: true,
         ..request
     };
-    let saved = get(&anew).unwrap();
+    let saved = get(&restart).unwrap();
     assert_eq!(saved.resumed_bytes, 0);
     assert_eq!(fs::read(&saved.path).unwrap(), bytes(200_000_000, 2));
     assert_eq!(names(folder.path()), ["big"]);

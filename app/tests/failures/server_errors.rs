@@ -1,4 +1,4 @@
-//! The server is not there, is another, or has no such file.
+//! Servers that do not listen, do not have the file, speak another protocol, or limit connections.
 
 use std::fs;
 use std::net::TcpListener;
@@ -10,7 +10,7 @@ use super::common::{bytes, get, names, request, serve, serve_at_most, wait_for};
 use super::reason;
 
 #[test]
-fn an_unknown_name_is_said_in_words_and_leaves_nothing() {
+fn a_missing_file_is_named_in_the_error_and_leaves_nothing() {
     let root = tempfile::tempdir().unwrap();
     let folder = tempfile::tempdir().unwrap();
     let server = serve(root.path());
@@ -26,7 +26,7 @@ fn an_unknown_name_is_said_in_words_and_leaves_nothing() {
 }
 
 #[test]
-fn a_server_that_is_not_there_is_named_at_once() {
+fn a_refused_connection_names_the_server_and_leaves_nothing() {
     let folder = tempfile::tempdir().unwrap();
     let gone = TcpListener::bind("127.0.0.1:0")
         .unwrap()
@@ -41,12 +41,12 @@ fn a_server_that_is_not_there_is_named_at_once() {
 }
 
 #[test]
-fn a_server_that_speaks_something_else_is_no_hang() {
+fn a_server_of_another_protocol_is_rejected_without_a_hang() {
     let folder = tempfile::tempdir().unwrap();
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let addr = listener.local_addr().unwrap();
-    // Enough for every try of one connection.
-    let strange = || {
+    // Two connections, enough for every attempt of one worker.
+    let http_server = || {
         for stream in listener.incoming().take(2) {
             let mut stream = stream.unwrap();
             let _ = std::io::Write::write_all(&mut stream, b"HTTP/1.1 400 Bad Request\r\n\r\n");
@@ -57,7 +57,7 @@ fn a_server_that_speaks_something_else_is_no_hang() {
         ..request(addr, "x", folder.path())
     };
     let reason = std::thread::scope(|scope| {
-        scope.spawn(strange);
+        scope.spawn(http_server);
         reason(get(&request))
     });
     assert!(
@@ -67,7 +67,7 @@ fn a_server_that_speaks_something_else_is_no_hang() {
 }
 
 #[test]
-fn a_server_that_takes_only_four_connections_still_gives_the_file() {
+fn a_download_over_10_connections_succeeds_if_the_server_allows_4() {
     let root = tempfile::tempdir().unwrap();
     let folder = tempfile::tempdir().unwrap();
     let server = serve_at_most(root.path(), 4);
@@ -85,7 +85,7 @@ fn a_server_that_takes_only_four_connections_still_gives_the_file() {
 }
 
 #[test]
-fn a_catalogue_comes_or_says_why_not() {
+fn browse_returns_the_catalogue_or_the_reason_of_the_failure() {
     let root = tempfile::tempdir().unwrap();
     fs::write(root.path().join("Data.jpg"), b"x").unwrap();
     let server = serve(root.path());
@@ -109,7 +109,7 @@ fn a_catalogue_comes_or_says_why_not() {
             .iter()
             .any(|entry| entry.name == "Data.jpg" && entry.len == 1)
     );
-    let reason = wait_for("the refusal", || {
+    let reason = wait_for("the failure", || {
         match engine.snapshot().catalogues.get(&gone) {
             Some(lanes_engine::Catalogue::Failed(reason)) => Some(reason.clone()),
             _ => None,

@@ -1,61 +1,79 @@
-//! A server whose plain bytes are not those of the file.
+//! A server whose stream has the wrong length or the wrong bytes.
 
 use std::io;
 use std::sync::Arc;
 
 use lanes_shared::wire::{Reply, Request};
 
-use super::hostile_server::Talk;
+use super::hostile_server::Connection;
 use super::scenario::{LEN, Scenario, check_all};
 
 #[test]
-fn a_stream_that_is_none() {
+fn wrong_streams_are_rejected_and_truncated_ones_are_resumed() {
     fn stream(
         name: &str,
         words: &[&'static str],
-        send: fn(&mut Talk, u64) -> io::Result<()>,
+        send: fn(&mut Connection, u64) -> io::Result<()>,
     ) -> Scenario {
-        let scenario = Scenario::fails(name, words, move |talk, _, request| match request {
+        let scenario = Scenario::fails(name, words, move |connection, _, request| match request {
             Request::Stream { offset } => {
-                send(talk, *offset)?;
+                send(connection, *offset)?;
                 Ok(true)
             }
             _ => Ok(false),
         });
         scenario.stream()
     }
-    fn say(talk: &mut Talk, len: u64) -> io::Result<()> {
-        talk.say(&Reply::Streaming { len })
+    fn send_head(connection: &mut Connection, len: u64) -> io::Result<()> {
+        connection.send(&Reply::Streaming { len })
     }
-    let gone = ["gone"];
+    let length_error = ["gone"];
     check_all(vec![
-        stream("no bytes", &gone, |talk, _| say(talk, 0)),
-        stream("no bytes for ever", &gone, |talk, _| {
-            talk.flood(&Reply::Streaming { len: 0 }).map(drop)
+        stream("length 0", &length_error, |connection, _| {
+            send_head(connection, 0)
         }),
-        stream("all there are", &gone, |talk, _| say(talk, u64::MAX)),
-        stream("a byte less", &gone, |talk, offset| {
-            say(talk, LEN as u64 - offset - 1)
+        stream(
+            "endless heads of length 0",
+            &length_error,
+            |connection, _| {
+                connection
+                    .send_forever(&Reply::Streaming { len: 0 })
+                    .map(drop)
+            },
+        ),
+        stream("length u64::MAX", &length_error, |connection, _| {
+            send_head(connection, u64::MAX)
         }),
-        stream("a byte more", &gone, |talk, offset| {
-            say(talk, LEN as u64 - offset + 1)
-        }),
-        stream("packets", &gone, |talk, _| {
-            let packet = talk.packet(0);
-            talk.raw(&packet)
-        }),
-        stream("other bytes", &["digest"], |talk, offset| {
-            let file = Arc::clone(&talk.file);
-            say(talk, LEN as u64 - offset)?;
-            let turned: Vec<u8> = file[offset as usize..].iter().map(|b| !b).collect();
-            talk.raw(&turned)
+        stream(
+            "length one byte too short",
+            &length_error,
+            |connection, offset| send_head(connection, LEN as u64 - offset - 1),
+        ),
+        stream(
+            "length one byte too long",
+            &length_error,
+            |connection, offset| send_head(connection, LEN as u64 - offset + 1),
+        ),
+        stream(
+            "packet instead of a stream",
+            &length_error,
+            |connection, _| {
+                let packet = connection.packet_frame(0);
+                connection.send_raw(&packet)
+            },
+        ),
+        stream("inverted bytes", &["digest"], |connection, offset| {
+            let file = Arc::clone(&connection.file);
+            send_head(connection, LEN as u64 - offset)?;
+            let inverted: Vec<u8> = file[offset as usize..].iter().map(|b| !b).collect();
+            connection.send_raw(&inverted)
         }),
         Scenario::either(
-            "more than was said",
-            |talk: &mut Talk, _, request: &Request| {
+            "trailing bytes",
+            |connection: &mut Connection, _, request: &Request| {
                 if let Request::Stream { .. } = request {
-                    talk.answer(request)?;
-                    talk.raw(&[0; 1000])?;
+                    connection.reply_correctly(request)?;
+                    connection.send_raw(&[0; 1000])?;
                     return Ok(true);
                 }
                 Ok(false)
@@ -63,13 +81,13 @@ fn a_stream_that_is_none() {
         )
         .stream(),
         Scenario::saved(
-            "half of it, and a hang-up, twice",
-            |talk: &mut Talk, number, request: &Request| match request {
+            "closed after half, on two connections",
+            |connection: &mut Connection, number, request: &Request| match request {
                 Request::Stream { offset } if number < 2 => {
-                    let file = Arc::clone(&talk.file);
-                    say(talk, LEN as u64 - offset)?;
+                    let file = Arc::clone(&connection.file);
+                    send_head(connection, LEN as u64 - offset)?;
                     let rest = &file[*offset as usize..];
-                    talk.raw(&rest[..rest.len() / 2])?;
+                    connection.send_raw(&rest[..rest.len() / 2])?;
                     Err(io::ErrorKind::Other.into())
                 }
                 _ => Ok(false),

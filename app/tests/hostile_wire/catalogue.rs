@@ -1,4 +1,4 @@
-//! A catalogue without an end.
+//! Endless, oversized, and repeating catalogues.
 
 use std::sync::Arc;
 use std::time::Instant;
@@ -8,23 +8,25 @@ use lanes_engine::list;
 use lanes_shared::catalog::Entry;
 use lanes_shared::wire::{Reply, Request};
 
-use super::hostile_server::{Hostile, Talk, welcome};
+use super::hostile_server::{Connection, HostileServer, welcome};
 use super::outcome::LIMIT;
 
-/// Asks for the catalogue of a server that answers each request for it so.
-fn ask(answer: fn(&mut Talk, &str) -> std::io::Result<bool>) -> Result<Vec<Entry>, String> {
-    let script = move |talk: &mut Talk, _: usize, request: &Request| match request {
-        Request::List { after } => answer(talk, after),
+/// Lists the catalogue of a server that replies to each request with `reply`.
+fn list_from(
+    reply: fn(&mut Connection, &str) -> std::io::Result<bool>,
+) -> Result<Vec<Entry>, String> {
+    let script = move |connection: &mut Connection, _: usize, request: &Request| match request {
+        Request::List { after } => reply(connection, after),
         _ => Ok(false),
     };
-    let server = Hostile::start(Arc::from([]), Arc::new(script));
+    let server = HostileServer::start(Arc::from([]), Arc::new(script));
     let name = ServerName {
         host: server.addr().ip().to_string(),
         port: server.addr().port(),
     };
     let begun = Instant::now();
     let entries = list(&name);
-    assert!(begun.elapsed() < LIMIT, "it hung");
+    assert!(begun.elapsed() < LIMIT, "hung");
     entries
 }
 
@@ -36,49 +38,49 @@ fn entry(name: String) -> Entry {
     }
 }
 
-fn page(talk: &mut Talk, entries: Vec<Entry>, more: bool) -> std::io::Result<bool> {
-    talk.say(&Reply::Catalogue { entries, more })?;
+fn page(connection: &mut Connection, entries: Vec<Entry>, more: bool) -> std::io::Result<bool> {
+    connection.send(&Reply::Catalogue { entries, more })?;
     Ok(true)
 }
 
-fn refused(answer: fn(&mut Talk, &str) -> std::io::Result<bool>) {
-    let reason = ask(answer).unwrap_err();
+fn assert_rejected(reply: fn(&mut Connection, &str) -> std::io::Result<bool>) {
+    let reason = list_from(reply).unwrap_err();
     assert!(reason.contains("protocol"), "{reason}");
 }
 
 #[test]
-fn an_odd_but_honest_one_is_taken() {
-    let entries = ask(|talk, after| match after {
-        "" => page(talk, vec![entry("a\u{1b}[2J".into())], true),
-        _ => page(talk, vec![entry("b".repeat(60_000))], false),
+fn unusual_but_valid_entries_are_accepted() {
+    let entries = list_from(|connection, after| match after {
+        "" => page(connection, vec![entry("a\u{1b}[2J".into())], true),
+        _ => page(connection, vec![entry("b".repeat(60_000))], false),
     });
     assert_eq!(entries.unwrap().len(), 2);
 }
 
 #[test]
-fn pages_that_go_on_for_ever_are_refused() {
-    refused(|talk, after| {
+fn an_endless_catalogue_is_rejected() {
+    assert_rejected(|connection, after| {
         let name = format!("{:010}", after.parse().unwrap_or(0) + 1);
-        page(talk, vec![entry(name)], true)
+        page(connection, vec![entry(name)], true)
     });
 }
 
 #[test]
-fn names_that_fill_the_memory_are_refused() {
-    refused(|talk, after| {
+fn a_catalogue_of_huge_names_is_rejected() {
+    assert_rejected(|connection, after| {
         let number = after.get(..10).and_then(|n| n.parse().ok()).unwrap_or(0) + 1;
         let name = format!("{number:010}{}", "x".repeat(59_000));
-        page(talk, vec![entry(name)], true)
+        page(connection, vec![entry(name)], true)
     });
 }
 
 #[test]
-fn the_same_page_and_no_page_again_and_again_are_refused() {
-    refused(|talk, _| page(talk, vec![entry("a".into())], true));
-    refused(|talk, _| page(talk, Vec::new(), true));
-    refused(|talk, _| talk.flood(&welcome()));
-    refused(|talk, _| {
-        talk.say(&Reply::Streaming { len: 5 })?;
+fn repeated_pages_empty_pages_and_other_replies_are_rejected() {
+    assert_rejected(|connection, _| page(connection, vec![entry("a".into())], true));
+    assert_rejected(|connection, _| page(connection, Vec::new(), true));
+    assert_rejected(|connection, _| connection.send_forever(&welcome()));
+    assert_rejected(|connection, _| {
+        connection.send(&Reply::Streaming { len: 5 })?;
         Ok(true)
     });
 }

@@ -1,4 +1,4 @@
-//! A wire that can be spoilt: passes TCP connections on to a server, each direction by its [`Fate`].
+//! A TCP proxy that injects faults into each direction of a connection as its [`FaultPlan`] states.
 
 use std::io::{Read as _, Write as _};
 use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
@@ -9,51 +9,51 @@ use std::time::Duration;
 
 use socket2::SockRef;
 
-use super::wire_faults::{Fate, Fault};
+use super::wire_faults::{Fault, FaultPlan};
 
-/// What becomes of connection `n`, counted from 0: of what its client says, and of what it hears.
-pub type Fates = dyn Fn(u64) -> [Fate; 2] + Send + Sync;
+/// Returns the plans of connection `n`, counted from 0: client to server, and server to client.
+pub type FaultPlans = dyn Fn(u64) -> [FaultPlan; 2] + Send + Sync;
 
-/// Stands between clients and a server until it is dropped.
-pub struct Proxy {
+/// A proxy that runs until it is dropped.
+pub struct FaultProxy {
     addr: SocketAddr,
     shared: Arc<Shared>,
-    accepting: Option<JoinHandle<()>>,
+    accept_thread: Option<JoinHandle<()>>,
 }
 
 #[derive(Default)]
 struct Shared {
-    over: AtomicBool,
+    stopped: AtomicBool,
     sockets: Mutex<Vec<TcpStream>>,
     pumps: Mutex<Vec<JoinHandle<()>>>,
-    /// Bytes that passed on to clients.
-    passed: AtomicU64,
+    /// Number of bytes forwarded to clients.
+    bytes_to_client: AtomicU64,
     connections: AtomicU64,
 }
 
-impl Proxy {
-    pub fn start(server: SocketAddr, fates: Box<Fates>) -> Self {
+impl FaultProxy {
+    pub fn start(server: SocketAddr, plans: Box<FaultPlans>) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let addr = listener.local_addr().unwrap();
         let shared = Arc::new(Shared::default());
         let own = Arc::clone(&shared);
         let accept = move || {
             while let Ok((client, _)) = listener.accept() {
-                if own.over.load(Ordering::Relaxed) {
+                if own.stopped.load(Ordering::Relaxed) {
                     return;
                 }
-                // A server that is gone is a client that hears the end.
+                // Without a server the client's connection is closed.
                 if let Ok(server) = TcpStream::connect(server) {
                     let number = own.connections.fetch_add(1, Ordering::Relaxed);
-                    own.connect(client, server, fates(number));
+                    own.connect(client, server, plans(number));
                 }
             }
         };
-        let accepting = Builder::new().name("proxy".into()).spawn(accept).unwrap();
+        let accept_thread = Builder::new().name("proxy".into()).spawn(accept).unwrap();
         Self {
             addr,
             shared,
-            accepting: Some(accepting),
+            accept_thread: Some(accept_thread),
         }
     }
 
@@ -61,22 +61,22 @@ impl Proxy {
         self.addr
     }
 
-    /// Bytes that passed on to clients.
-    pub fn passed(&self) -> u64 {
-        self.shared.passed.load(Ordering::Relaxed)
+    /// Returns the number of bytes forwarded to clients.
+    pub fn bytes_to_client(&self) -> u64 {
+        self.shared.bytes_to_client.load(Ordering::Relaxed)
     }
 
-    /// How many connections were made.
+    /// Returns the number of proxied connections.
     pub fn connections(&self) -> u64 {
         self.shared.connections.load(Ordering::Relaxed)
     }
 }
 
-impl Drop for Proxy {
+impl Drop for FaultProxy {
     fn drop(&mut self) {
-        self.shared.over.store(true, Ordering::Relaxed);
+        self.shared.stopped.store(true, Ordering::Relaxed);
         drop(TcpStream::connect(self.addr));
-        self.accepting.take().unwrap().join().unwrap();
+        self.accept_thread.take().unwrap().join().unwrap();
         for socket in self.shared.sockets.lock().unwrap().drain(..) {
             let _ = socket.shutdown(Shutdown::Both);
         }
@@ -87,25 +87,25 @@ impl Drop for Proxy {
 }
 
 impl Shared {
-    fn connect(self: &Arc<Self>, client: TcpStream, server: TcpStream, fates: [Fate; 2]) {
-        let second = |socket: &TcpStream| socket.try_clone().unwrap();
+    fn connect(self: &Arc<Self>, client: TcpStream, server: TcpStream, plans: [FaultPlan; 2]) {
+        let clone = |socket: &TcpStream| socket.try_clone().unwrap();
         for socket in [&client, &server] {
             socket.set_nodelay(true).unwrap();
-            self.sockets.lock().unwrap().push(second(socket));
+            self.sockets.lock().unwrap().push(clone(socket));
         }
-        let [says, hears] = fates;
-        let back = (second(&server), second(&client), hears, true);
-        for (from, to, fate, counts) in [(client, server, says, false), back] {
+        let [to_server, to_client] = plans;
+        let back = (clone(&server), clone(&client), to_client, true);
+        for (from, to, plan, is_to_client) in [(client, server, to_server, false), back] {
             let shared = Arc::clone(self);
             let pump = move || {
                 let mut pump = Pump {
                     shared: &shared,
                     from,
                     to,
-                    counts,
+                    is_to_client,
                 };
-                // An end of either side is the end of both.
-                if pump.run(fate).is_none() {
+                // If one direction ends, both sides are closed.
+                if pump.run(plan).is_none() {
                     let _ = pump.from.shutdown(Shutdown::Both);
                     let _ = pump.to.shutdown(Shutdown::Both);
                 }
@@ -121,105 +121,108 @@ struct Pump<'a> {
     shared: &'a Shared,
     from: TcpStream,
     to: TcpStream,
-    counts: bool,
+    is_to_client: bool,
 }
 
 impl Pump<'_> {
-    /// Passes bytes on until one side ends (`None`), or nothing is to pass any more.
-    fn run(&mut self, fate: Fate) -> Option<()> {
-        let mut faults = fate.faults.into_iter().peekable();
-        let mut waiting = Vec::new();
+    /// Forwards bytes until one side closes (`None`) or a stall begins (`Some`).
+    fn run(&mut self, plan: FaultPlan) -> Option<()> {
+        let mut faults = plan.faults.into_iter().peekable();
+        let mut buffer = Vec::new();
         let mut at = 0;
         loop {
-            self.read_more(&mut waiting)?;
-            // A fault whose place was lost by the one before meets the byte behind it.
-            let is_here = |place: u64, at: u64, waiting: &[u8]| {
-                !waiting.is_empty() && place < at + waiting.len() as u64
+            self.read_more(&mut buffer)?;
+            // A fault whose offset was dropped by the previous fault applies to the next byte.
+            let is_due = |offset: u64, at: u64, buffer: &[u8]| {
+                !buffer.is_empty() && offset < at + buffer.len() as u64
             };
-            while let Some((place, fault)) = faults.next_if(|(p, _)| is_here(*p, at, &waiting)) {
-                let before = place.saturating_sub(at) as usize;
-                self.pass(waiting.drain(..before).as_slice(), fate.rate)?;
+            while let Some((offset, fault)) = faults.next_if(|(o, _)| is_due(*o, at, &buffer)) {
+                let before = offset.saturating_sub(at) as usize;
+                self.forward(buffer.drain(..before).as_slice(), plan.rate)?;
                 at += before as u64;
-                let old = waiting.len();
-                if self.apply(fault, &mut waiting)? {
+                let old = buffer.len();
+                if self.apply(fault, &mut buffer)? {
                     return Some(());
                 }
-                at += (old - waiting.len().min(old)) as u64;
+                at += (old - buffer.len().min(old)) as u64;
             }
-            at += waiting.len() as u64;
-            self.pass(&waiting, fate.rate)?;
-            waiting.clear();
+            at += buffer.len() as u64;
+            self.forward(&buffer, plan.rate)?;
+            buffer.clear();
         }
     }
 
-    /// Does to the waiting bytes what is to happen. Returns whether nothing passes any more.
-    fn apply(&mut self, fault: Fault, waiting: &mut Vec<u8>) -> Option<bool> {
+    /// Applies a fault to the start of the buffer. Returns `None` if the connection closes, `Some(true)` if
+    /// it stalls.
+    fn apply(&mut self, fault: Fault, buffer: &mut Vec<u8>) -> Option<bool> {
         match fault {
-            Fault::Flip(bit) => waiting[0] ^= 1 << bit,
-            Fault::Cut => return None,
+            Fault::FlipBit(bit) => buffer[0] ^= 1 << bit,
+            Fault::Close => return None,
             Fault::Reset => {
                 for socket in [&self.from, &self.to] {
                     let _ = SockRef::from(socket).set_linger(Some(Duration::ZERO));
                 }
-                // The other direction has handles too: only an end of all of them would reset.
+                // The other direction holds clones of the sockets; RST is sent only once all are closed.
                 let _ = self.to.shutdown(Shutdown::Both);
                 return None;
             }
             Fault::Stall => return Some(true),
-            Fault::Delay(time) => self.wait(time),
+            Fault::Delay(time) => self.sleep(time),
             Fault::Swap(len) => {
-                self.fill(waiting, 2 * len);
-                let half = len.min(waiting.len() / 2);
-                waiting[..2 * half].rotate_left(half);
+                self.fill(buffer, 2 * len);
+                let half = len.min(buffer.len() / 2);
+                buffer[..2 * half].rotate_left(half);
             }
-            Fault::Repeat(len) => {
-                self.fill(waiting, len);
-                let piece = waiting[..len.min(waiting.len())].to_vec();
-                self.pass(&piece, None)?;
+            Fault::Duplicate(len) => {
+                self.fill(buffer, len);
+                let repeated = buffer[..len.min(buffer.len())].to_vec();
+                self.forward(&repeated, None)?;
             }
             Fault::Drop(len) => {
-                self.fill(waiting, len);
-                waiting.drain(..len.min(waiting.len()));
+                self.fill(buffer, len);
+                buffer.drain(..len.min(buffer.len()));
             }
         }
         Some(false)
     }
 
-    fn read_more(&mut self, waiting: &mut Vec<u8>) -> Option<()> {
+    fn read_more(&mut self, buffer: &mut Vec<u8>) -> Option<()> {
         let mut buf = [0; 16 * 1024];
         let len = self.from.read(&mut buf).ok().filter(|len| *len > 0)?;
-        waiting.extend_from_slice(&buf[..len]);
+        buffer.extend_from_slice(&buf[..len]);
         Some(())
     }
 
-    /// Reads until `len` bytes wait, if so many come soon.
-    fn fill(&mut self, waiting: &mut Vec<u8>, len: usize) {
+    /// Reads until the buffer has `len` bytes, or until no bytes arrive for 50 ms.
+    fn fill(&mut self, buffer: &mut Vec<u8>, len: usize) {
         let _ = self.from.set_read_timeout(Some(Duration::from_millis(50)));
-        while waiting.len() < len && self.read_more(waiting).is_some() {}
+        while buffer.len() < len && self.read_more(buffer).is_some() {}
         let _ = self.from.set_read_timeout(None);
     }
 
-    fn pass(&mut self, bytes: &[u8], rate: Option<u64>) -> Option<()> {
-        // In tenths of a second's worth.
-        let piece = rate.map_or(usize::MAX, |rate| (rate / 10).max(1) as usize);
-        for piece in bytes.chunks(piece) {
-            self.to.write_all(piece).ok()?;
-            if self.counts {
-                let len = piece.len() as u64;
-                self.shared.passed.fetch_add(len, Ordering::Relaxed);
+    fn forward(&mut self, bytes: &[u8], rate: Option<u64>) -> Option<()> {
+        // Writes of 100 ms each.
+        let chunk_len = rate.map_or(usize::MAX, |rate| (rate / 10).max(1) as usize);
+        for chunk in bytes.chunks(chunk_len) {
+            self.to.write_all(chunk).ok()?;
+            if self.is_to_client {
+                let len = chunk.len() as u64;
+                self.shared
+                    .bytes_to_client
+                    .fetch_add(len, Ordering::Relaxed);
             }
             if let Some(rate) = rate {
-                self.wait(Duration::from_secs_f64(piece.len() as f64 / rate as f64));
+                self.sleep(Duration::from_secs_f64(chunk.len() as f64 / rate as f64));
             }
         }
         Some(())
     }
 
-    /// Lets time pass: what the wire takes is what it is here for.
-    fn wait(&self, time: Duration) {
+    /// Waits for `time`, or until the proxy stops.
+    fn sleep(&self, time: Duration) {
         let step = Duration::from_millis(20);
         let until = std::time::Instant::now() + time;
-        while !self.shared.over.load(Ordering::Relaxed) && std::time::Instant::now() < until {
+        while !self.shared.stopped.load(Ordering::Relaxed) && std::time::Instant::now() < until {
             std::thread::park_timeout(step.min(time));
         }
     }

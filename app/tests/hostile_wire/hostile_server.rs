@@ -1,4 +1,4 @@
-//! A Lanes server written by hand: honest, but for what a scenario has it do instead.
+//! A scripted Lanes server: it replies correctly, except where the scenario's script replies instead.
 
 use std::io::{self, Read as _, Write as _};
 use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
@@ -14,56 +14,56 @@ use lanes_shared::wire::{
     HEADER_LEN, Header, MAGIC, Opened, PacketHead, Refusal, Reply, Request, kind,
 };
 
-/// What a scenario does with a request of connection `n`, counted from 0: `true` when it has
-/// answered, else the honest answer follows.
-pub type Script = dyn Fn(&mut Talk, usize, &Request) -> io::Result<bool> + Send + Sync;
+/// Handles a request on connection `n`, counted from 0. Returns `true` if it has replied; with `false` the
+/// server sends the correct reply.
+pub type Script = dyn Fn(&mut Connection, usize, &Request) -> io::Result<bool> + Send + Sync;
 
-/// A server until it is dropped.
-pub struct Hostile {
+/// A server that runs until it is dropped.
+pub struct HostileServer {
     addr: SocketAddr,
-    over: Arc<AtomicBool>,
+    stopped: Arc<AtomicBool>,
     sockets: Arc<Mutex<Vec<TcpStream>>>,
-    accepting: Option<JoinHandle<()>>,
+    accept_thread: Option<JoinHandle<()>>,
 }
 
-impl Hostile {
-    /// A server of one file, whatever its name.
+impl HostileServer {
+    /// Starts a server that serves `file` under every name.
     pub fn start(file: Arc<[u8]>, script: Arc<Script>) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let addr = listener.local_addr().unwrap();
-        let over = Arc::new(AtomicBool::new(false));
+        let stopped = Arc::new(AtomicBool::new(false));
         let sockets = Arc::new(Mutex::new(Vec::new()));
-        let (own_over, own_sockets) = (Arc::clone(&over), Arc::clone(&sockets));
+        let (stop, open_sockets) = (Arc::clone(&stopped), Arc::clone(&sockets));
         let accept = move || {
             let mut threads = Vec::new();
             for (number, socket) in listener.incoming().enumerate() {
-                let (Ok(socket), false) = (socket, own_over.load(Ordering::Relaxed)) else {
+                let (Ok(socket), false) = (socket, stop.load(Ordering::Relaxed)) else {
                     break;
                 };
-                own_sockets
+                open_sockets
                     .lock()
                     .unwrap()
                     .push(socket.try_clone().unwrap());
-                let mut talk = Talk::new(socket, &file, &own_over);
+                let mut connection = Connection::new(socket, &file, &stop);
                 let script = Arc::clone(&script);
-                let talks = move || {
-                    // An error is a client that has had enough.
-                    let _ = talk.hold(number, &*script);
-                    let _ = talk.socket.shutdown(Shutdown::Both);
+                let serve = move || {
+                    // The client may close at any time, so an error is no failure of the test.
+                    let _ = connection.serve(number, &*script);
+                    let _ = connection.socket.shutdown(Shutdown::Both);
                 };
-                let thread = Builder::new().name(format!("talk-{number}"));
-                threads.push(thread.spawn(talks).unwrap());
+                let thread = Builder::new().name(format!("hostile-{number}"));
+                threads.push(thread.spawn(serve).unwrap());
             }
             threads
                 .into_iter()
                 .for_each(|thread| thread.join().unwrap());
         };
-        let accepting = Builder::new().name("hostile".into()).spawn(accept).unwrap();
+        let accept_thread = Builder::new().name("hostile".into()).spawn(accept).unwrap();
         Self {
             addr,
-            over,
+            stopped,
             sockets,
-            accepting: Some(accepting),
+            accept_thread: Some(accept_thread),
         }
     }
 
@@ -72,37 +72,37 @@ impl Hostile {
     }
 }
 
-impl Drop for Hostile {
+impl Drop for HostileServer {
     fn drop(&mut self) {
-        self.over.store(true, Ordering::Relaxed);
+        self.stopped.store(true, Ordering::Relaxed);
         drop(TcpStream::connect(self.addr));
         for socket in self.sockets.lock().unwrap().drain(..) {
             let _ = socket.shutdown(Shutdown::Both);
         }
-        self.accepting.take().unwrap().join().unwrap();
+        self.accept_thread.take().unwrap().join().unwrap();
     }
 }
 
-/// One connection, as the server has it.
-pub struct Talk {
+/// The server's side of one connection.
+pub struct Connection {
     socket: TcpStream,
     pub file: Arc<[u8]>,
-    /// Length of the packets that the client asked for, in bytes.
+    /// Packet length in bytes, as requested by the client.
     pub packet_len: u32,
-    over: Arc<AtomicBool>,
+    stopped: Arc<AtomicBool>,
 }
 
-impl Talk {
-    fn new(socket: TcpStream, file: &Arc<[u8]>, over: &Arc<AtomicBool>) -> Self {
+impl Connection {
+    fn new(socket: TcpStream, file: &Arc<[u8]>, stopped: &Arc<AtomicBool>) -> Self {
         Self {
             socket,
             file: Arc::clone(file),
             packet_len: 0,
-            over: Arc::clone(over),
+            stopped: Arc::clone(stopped),
         }
     }
 
-    fn hold(&mut self, number: usize, script: &Script) -> io::Result<()> {
+    fn serve(&mut self, number: usize, script: &Script) -> io::Result<()> {
         self.socket.read_exact(&mut [0; MAGIC.len()])?;
         loop {
             let mut header = [0; HEADER_LEN];
@@ -115,21 +115,21 @@ impl Talk {
                 self.packet_len = *packet_len;
             }
             if !script(self, number, &request)? {
-                self.answer(&request)?;
+                self.reply_correctly(&request)?;
             }
         }
     }
 
-    /// The honest answer.
-    pub fn answer(&mut self, request: &Request) -> io::Result<()> {
-        let ids = self.asked(request);
+    /// Sends the correct reply.
+    pub fn reply_correctly(&mut self, request: &Request) -> io::Result<()> {
+        let ids = self.requested_packets(request);
         match request {
-            Request::Hello { .. } => self.say(&welcome()),
-            Request::Open { .. } => self.say(&Reply::Opened(self.opened())),
+            Request::Hello { .. } => self.send(&welcome()),
+            Request::Open { .. } => self.send(&Reply::Opened(self.opened())),
             Request::Run(_) | Request::Share { .. } => {
                 for id in ids {
-                    let packet = self.packet(id);
-                    self.raw(&packet)?;
+                    let packet = self.packet_frame(id);
+                    self.send_raw(&packet)?;
                 }
                 Ok(())
             }
@@ -137,23 +137,23 @@ impl Talk {
                 let file = Arc::clone(&self.file);
                 let bytes = &file[*offset as usize..];
                 let len = bytes.len() as u64;
-                self.say(&Reply::Streaming { len })?;
-                self.raw(bytes)
+                self.send(&Reply::Streaming { len })?;
+                self.send_raw(bytes)
             }
-            Request::Digest => self.say(&Reply::DigestIs {
+            Request::Digest => self.send(&Reply::DigestIs {
                 digest: Some(self.digest()),
                 hashed: self.file.len() as u64,
             }),
-            Request::LinkReport => self.say(&Reply::LinkReport(Default::default())),
-            Request::List { .. } => self.say(&Reply::Catalogue {
+            Request::LinkReport => self.send(&Reply::LinkReport(Default::default())),
+            Request::List { .. } => self.send(&Reply::Catalogue {
                 entries: Vec::new(),
                 more: false,
             }),
         }
     }
 
-    /// The packets that are asked for; none unless it is packets.
-    pub fn asked(&self, request: &Request) -> std::ops::Range<u64> {
+    /// Returns the requested packets; empty for other requests.
+    pub fn requested_packets(&self, request: &Request) -> std::ops::Range<u64> {
         match request {
             Request::Run(run) => run.first..run.first + run.count,
             Request::Share {
@@ -187,88 +187,89 @@ impl Talk {
         Digest(*blake3::hash(&self.file).as_bytes())
     }
 
-    /// The bytes of packet `id`.
-    pub fn bytes(&self, id: u64) -> Vec<u8> {
+    /// Returns the payload of packet `id`.
+    pub fn packet_bytes(&self, id: u64) -> Vec<u8> {
         let bytes = self.plan().bytes_of(&(id..id + 1));
         self.file[bytes.start as usize..bytes.end as usize].to_vec()
     }
 
-    /// The whole frame of packet `id`.
-    pub fn packet(&self, id: u64) -> Vec<u8> {
-        packet_of(id, &self.bytes(id))
+    /// Returns the encoded frame of packet `id`.
+    pub fn packet_frame(&self, id: u64) -> Vec<u8> {
+        encode_packet(id, &self.packet_bytes(id))
     }
 
-    pub fn say(&mut self, reply: &Reply) -> io::Result<()> {
+    pub fn send(&mut self, reply: &Reply) -> io::Result<()> {
         let mut out = Vec::new();
         reply.encode(&mut out);
-        self.raw(&out)
+        self.send_raw(&out)
     }
 
-    pub fn raw(&mut self, bytes: &[u8]) -> io::Result<()> {
+    pub fn send_raw(&mut self, bytes: &[u8]) -> io::Result<()> {
         self.socket.write_all(bytes)
     }
 
-    /// A frame of any kind, length and payload; its checksum is right where the length is.
-    pub fn frame(&mut self, kind: u8, len: u32, payload: &[u8]) -> io::Result<()> {
+    /// Sends a frame with this kind, length and payload. The checksum is correct if `len` is the length of
+    /// the payload.
+    pub fn send_frame(&mut self, kind: u8, len: u32, payload: &[u8]) -> io::Result<()> {
         let header = Header {
             len,
             ..Header::of(kind, payload)
         };
-        self.raw(&header.to_bytes())?;
-        self.raw(payload)
+        self.send_raw(&header.to_bytes())?;
+        self.send_raw(payload)
     }
 
-    /// Says the same for ever.
-    pub fn flood(&mut self, reply: &Reply) -> io::Result<bool> {
-        let mut one = Vec::new();
-        reply.encode(&mut one);
-        let many = one.repeat(1000);
+    /// Sends the same reply until the client closes the connection.
+    pub fn send_forever(&mut self, reply: &Reply) -> io::Result<bool> {
+        let mut frame = Vec::new();
+        reply.encode(&mut frame);
+        let many = frame.repeat(1000);
         loop {
-            self.raw(&many)?;
+            self.send_raw(&many)?;
         }
     }
 
-    /// Says these bytes one a second, and then nothing more.
-    pub fn dribble(&mut self, bytes: &[u8]) -> io::Result<bool> {
+    /// Sends one byte per second, then stays silent.
+    pub fn send_slowly(&mut self, bytes: &[u8]) -> io::Result<bool> {
         for byte in bytes {
-            self.raw(&[*byte])?;
-            self.pause(Duration::from_secs(1));
+            self.send_raw(&[*byte])?;
+            self.sleep(Duration::from_secs(1));
         }
-        self.silence()
+        self.stay_silent()
     }
 
-    /// Says nothing more, and listens to nothing.
-    pub fn silence(&mut self) -> io::Result<bool> {
-        while !self.over.load(Ordering::Relaxed) {
-            self.pause(Duration::from_millis(50));
+    /// Sends nothing and reads nothing until the server stops.
+    pub fn stay_silent(&mut self) -> io::Result<bool> {
+        while !self.stopped.load(Ordering::Relaxed) {
+            self.sleep(Duration::from_millis(50));
         }
         Err(io::ErrorKind::TimedOut.into())
     }
 
-    /// Waits until something has happened, and a moment for its bytes to arrive; not for ever.
-    pub fn wait_for(&self, happened: &AtomicBool) {
+    /// Waits up to 4 s until `flag` is set, and then 100 ms for the related bytes to arrive.
+    pub fn wait_for(&self, flag: &AtomicBool) {
         for _ in 0..200 {
-            if happened.load(Ordering::Relaxed) {
-                return self.pause(Duration::from_millis(100));
+            if flag.load(Ordering::Relaxed) {
+                return self.sleep(Duration::from_millis(100));
             }
-            self.pause(Duration::from_millis(20));
+            self.sleep(Duration::from_millis(20));
         }
     }
 
-    /// Lets time pass, which the client is to spend waiting.
-    fn pause(&self, time: Duration) {
+    /// Waits for `time`, or until the server stops.
+    fn sleep(&self, time: Duration) {
         let until = std::time::Instant::now() + time;
-        while !self.over.load(Ordering::Relaxed) && std::time::Instant::now() < until {
+        while !self.stopped.load(Ordering::Relaxed) && std::time::Instant::now() < until {
             std::thread::park_timeout(Duration::from_millis(20));
         }
     }
 
     pub fn refuse(&mut self, refusal: Refusal, message: &str) -> io::Result<bool> {
         let message = message.to_owned();
-        self.say(&Reply::Refused { refusal, message })?;
-        // As the protocol has it.
-        let stays = matches!(refusal, Refusal::NoSuchFile | Refusal::Unreadable);
-        match stays {
+        self.send(&Reply::Refused { refusal, message })?;
+        // The protocol closes the connection after every other refusal.
+        let keeps_open = matches!(refusal, Refusal::NoSuchFile | Refusal::Unreadable);
+        match keeps_open {
             true => Ok(true),
             false => Err(io::ErrorKind::ConnectionAborted.into()),
         }
@@ -277,12 +278,12 @@ impl Talk {
 
 pub fn welcome() -> Reply {
     Reply::Welcome {
-        software: "by hand".to_owned(),
+        software: "hostile test server".to_owned(),
     }
 }
 
-/// The frame of a packet with its right checksum.
-pub fn packet_of(id: u64, bytes: &[u8]) -> Vec<u8> {
+/// Encodes the frame of a packet with a correct checksum.
+pub fn encode_packet(id: u64, bytes: &[u8]) -> Vec<u8> {
     let len = bytes.len() as u32;
     let head = PacketHead { id, len };
     let checksum = frame_checksum(head.checksum_start(), bytes);
@@ -291,7 +292,7 @@ pub fn packet_of(id: u64, bytes: &[u8]) -> Vec<u8> {
     frame
 }
 
-/// Every kind of reply.
+/// Every reply kind.
 pub const REPLIES: [u8; 8] = [
     kind::WELCOME,
     kind::CATALOGUE,

@@ -1,20 +1,21 @@
-//! What a bad wire and a hostile Lanes server do to the engine.
+//! Behaviour of the engine over a faulty link and against a hostile Lanes server.
 //!
-//! 1. [`faulty_link`]: a [`fault_proxy`] stands between the engine and a real server and flips bits, cuts, resets,
-//!    stalls, delays, reorders, repeats and drops, in both directions, as a seed has it ([`wire_faults`]).
-//! 2. [`slow_connection`]: one connection of several that stalls for ever, or crawls, holds nothing up.
-//! 3. [`malformed_frames`], [`unexpected_replies`], [`opened_reply`], [`bad_packets`], [`bad_streams`], [`refusals`], [`catalogue`]:
-//!    a server written by hand ([`hostile_server`]) that puts every field of every frame to its extremes,
-//!    and says what is not so or what nobody asked for ([`scenario`]).
-//! 4. [`peak_memory`]: all that needs no more memory than a good wire.
+//! 1. [`faulty_link`]: a [`fault_proxy`] between the engine and a real server flips bits, closes, resets,
+//!    stalls, delays, reorders, duplicates and drops, in both directions, as a seed determines
+//!    ([`wire_faults`]).
+//! 2. [`slow_connection`]: one connection of several stalls forever or is slow; the download is not delayed.
+//! 3. [`malformed_frames`], [`unexpected_replies`], [`opened_reply`], [`bad_packets`], [`bad_streams`],
+//!    [`refusals`], [`catalogue`]: a scripted [`hostile_server`] sends extreme values in every field, wrong
+//!    data and replies that were not requested ([`scenario`]).
+//! 4. [`peak_memory`]: a faulty link does not increase memory use.
 //!
-//! Every run ends in the right bytes or in a failure in words, within [`outcome::LIMIT`].
+//! Every run ends with the correct bytes or a readable error within [`outcome::LIMIT`].
 //!
 //! ```text
 //! cargo test -p lanes --test hostile_wire
-//! LANES_SEED=17 cargo test -p lanes --test hostile_wire any_seed    # one seed again
+//! LANES_SEED=17 cargo test -p lanes --test hostile_wire every_seed    # repeat one seed
 //! ```
-#![allow(clippy::unwrap_used, reason = "helpers of tests are tests too")]
+#![allow(clippy::unwrap_used, reason = "test helpers may panic")]
 
 #[path = "../common/mod.rs"]
 mod common;

@@ -1,4 +1,4 @@
-//! A server whose file cannot be, or is another each time.
+//! A server whose `Opened` reply is invalid or differs between connections.
 
 use lanes_shared::checksum::Digest;
 use lanes_shared::packet::MAX_PACKET_LEN;
@@ -7,39 +7,43 @@ use lanes_shared::wire::{Opened, Reply, Request};
 use super::scenario::{PACKET_LEN, Scenario, check_all};
 
 #[test]
-fn a_file_that_cannot_be() {
+fn invalid_and_inconsistent_opened_replies_are_rejected() {
     fn opened(
         name: &str,
         words: &[&'static str],
         change: impl Fn(&mut Opened) + Send + Sync + 'static,
     ) -> Scenario {
-        Scenario::fails(name, words, move |talk, _, request| {
+        Scenario::fails(name, words, move |connection, _, request| {
             if !matches!(request, Request::Open { .. }) {
                 return Ok(false);
             }
-            let mut opened = talk.opened();
+            let mut opened = connection.opened();
             change(&mut opened);
-            talk.say(&Reply::Opened(opened))?;
+            connection.send(&Reply::Opened(opened))?;
             Ok(true)
         })
     }
-    /// Another file on each connection. The first brings nothing: it could have brought it all
-    /// before another has opened its own.
+    /// A different reply on each connection. Connection 0 delivers nothing, because it could complete the
+    /// download before another connection opens the file.
     fn differs(
         name: &str,
         words: &[&'static str],
         change: impl Fn(&mut Opened, usize) + Send + Sync + 'static,
     ) -> Scenario {
-        Scenario::fails(name, words, move |talk, number, request| match request {
-            Request::Open { .. } => {
-                let mut opened = talk.opened();
-                change(&mut opened, number);
-                talk.say(&Reply::Opened(opened))?;
-                Ok(true)
-            }
-            Request::Run(_) | Request::Share { .. } if number == 0 => talk.silence(),
-            _ => Ok(false),
-        })
+        Scenario::fails(
+            name,
+            words,
+            move |connection, number, request| match request {
+                Request::Open { .. } => {
+                    let mut opened = connection.opened();
+                    change(&mut opened, number);
+                    connection.send(&Reply::Opened(opened))?;
+                    Ok(true)
+                }
+                Request::Run(_) | Request::Share { .. } if number == 0 => connection.stay_silent(),
+                _ => Ok(false),
+            },
+        )
     }
     let mut scenarios = Vec::new();
     for len in [u64::MAX, i64::MAX as u64, 1 << 62, 1 << 50] {
@@ -54,30 +58,34 @@ fn a_file_that_cannot_be() {
         }));
     }
     scenarios.extend([
-        opened("too many nanoseconds", &["protocol"], |o| {
+        opened("nanoseconds out of range", &["protocol"], |o| {
             o.modified_nanos = 1_000_000_000;
         }),
         opened(
-            "empty, and its digest is another's",
+            "length 0 with the digest of another file",
             &["digest", "protocol"],
             |o| o.len = 0,
         ),
         opened(
-            "a byte less",
+            "length one byte too short",
             &["digest", "lost", "protocol", "gone"],
             |o| o.len -= 1,
         ),
-        opened("a wrong digest", &["digest"], |o| {
+        opened("wrong digest", &["digest"], |o| {
             o.digest = Some(Digest([1; 32]));
         }),
-        differs("another length each time", &["changed"], |o, n| {
+        differs("different length per connection", &["changed"], |o, n| {
             o.len += n as u64;
         }),
-        differs("another time each time", &["changed"], |o, n| {
-            o.modified_secs += n as i64;
-        }),
         differs(
-            "another digest each time",
+            "different modification time per connection",
+            &["changed"],
+            |o, n| {
+                o.modified_secs += n as i64;
+            },
+        ),
+        differs(
+            "different digest per connection",
             &["changed", "digest"],
             |o, n| {
                 o.digest = Some(Digest([n as u8; 32]));
@@ -85,16 +93,16 @@ fn a_file_that_cannot_be() {
         ),
     ]);
     for (name, secs) in [
-        ("the first moment", i64::MIN),
-        ("the last moment", i64::MAX),
+        ("earliest modification time", i64::MIN),
+        ("latest modification time", i64::MAX),
     ] {
-        scenarios.push(Scenario::saved(name, move |talk, _, request| {
+        scenarios.push(Scenario::saved(name, move |connection, _, request| {
             if !matches!(request, Request::Open { .. }) {
                 return Ok(false);
             }
-            let mut opened = talk.opened();
+            let mut opened = connection.opened();
             opened.modified_secs = secs;
-            talk.say(&Reply::Opened(opened))?;
+            connection.send(&Reply::Opened(opened))?;
             Ok(true)
         }));
     }

@@ -1,28 +1,27 @@
-//! What a download leaves behind, and whether that is right.
+//! Runs a download with a deadline and checks its result and the files it leaves.
 
 use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use lanes_engine::{CancelToken, DownloadSnapshot, DownloadSpec, FetchError, Outcome, fetch};
+use lanes_engine::{DownloadSnapshot, FetchError, Outcome, DownloadSpec, CancelToken, fetch};
 
 use super::common::names;
 
-/// No download takes longer, however bad its wire; most of it is time that a machine with other
-/// tests to run may take.
+/// Deadline of a download over any link; most of it is a margin for a machine that runs other tests.
 pub const LIMIT: Duration = Duration::from_secs(75);
-/// The file's name on every server here.
+/// Name of the served file.
 pub const NAME: &str = "x";
 
-/// How a download ended.
-pub struct Ended {
+/// A download that has ended.
+pub struct FinishedDownload {
     pub result: Result<Outcome, FetchError>,
-    /// Everything in its log, a line each.
+    /// The download's log, one entry per line.
     pub log: String,
 }
 
-/// Downloads, but not for ever.
-pub fn get(request: &DownloadSpec) -> Result<Ended, String> {
+/// Downloads until [`LIMIT`]; returns an error if the download takes longer.
+pub fn download(request: &DownloadSpec) -> Result<FinishedDownload, String> {
     let (stop, begun) = (CancelToken::default(), Instant::now());
     let mut last = None;
     let result = fetch(request, &stop, &mut |snapshot: &Arc<DownloadSnapshot>| {
@@ -31,42 +30,42 @@ pub fn get(request: &DownloadSpec) -> Result<Ended, String> {
         }
         last = Some(Arc::clone(snapshot));
     });
-    let words = |snapshot: &Arc<DownloadSnapshot>| {
+    let log_text = |snapshot: &Arc<DownloadSnapshot>| {
         let lines = snapshot.log.iter().map(|line| line.words.clone());
         lines.collect::<Vec<_>>().join("\n")
     };
-    let log = last.as_ref().map_or_else(String::new, words);
-    let took = begun.elapsed();
-    if took > LIMIT {
-        return Err(format!("it hung:\n{log}"));
+    let log = last.as_ref().map_or_else(String::new, log_text);
+    if begun.elapsed() > LIMIT {
+        return Err(format!("hung:\n{log}"));
     }
-    Ok(Ended { result, log })
+    Ok(FinishedDownload { result, log })
 }
 
-/// The file is whole and right, or it is not there and the reason is one that people can read.
-pub fn judge(ended: &Ended, folder: &Path, file: &[u8]) -> Result<(), String> {
-    let there = names(folder);
-    match &ended.result {
+/// Checks that either the file is complete and correct, or that there is no file under the final name and
+/// the error message is readable.
+pub fn check(download: &FinishedDownload, folder: &Path, file: &[u8]) -> Result<(), String> {
+    let files = names(folder);
+    match &download.result {
         Ok(outcome) => {
-            let right = std::fs::read(&outcome.path).is_ok_and(|bytes| bytes == file);
-            if !right || there != [NAME] {
-                return Err(format!("wrong bytes saved, right: {right}, {there:?}"));
+            let correct = std::fs::read(&outcome.path).is_ok_and(|bytes| bytes == file);
+            if !correct || files != [NAME] {
+                return Err(format!("saved, correct bytes: {correct}, files: {files:?}"));
             }
         }
         Err(error) => {
-            let words = error.to_string();
-            let readable = words.contains(' ')
-                && words.chars().count() < 1000
-                && !words.contains(char::is_control);
+            let message = error.to_string();
+            let readable = message.contains(' ')
+                && message.chars().count() < 1000
+                && !message.contains(char::is_control);
             if !readable || *error == FetchError::Stopped {
-                return Err(format!("no reason for people: {error:?}"));
+                return Err(format!("unreadable error message: {error:?}"));
             }
-            if there.iter().any(|name| name == NAME) {
-                return Err(format!("it failed and left a file: {there:?}"));
+            if files.iter().any(|name| name == NAME) {
+                return Err(format!("failed but left a file: {files:?}"));
             }
-            let orphan = |name: &String| name.ends_with(".part") && there.len() == 1;
-            if there.iter().any(orphan) {
-                return Err(format!("a part without its journal: {there:?}: {words}"));
+            let orphan = |name: &String| name.ends_with(".part") && files.len() == 1;
+            if files.iter().any(orphan) {
+                return Err(format!("part file without a journal: {files:?}: {message}"));
             }
         }
     }

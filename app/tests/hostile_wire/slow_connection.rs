@@ -1,5 +1,5 @@
-//! One connection of several that stalls for ever, or crawls, holds the file up by no more than
-//! what it takes to notice.
+//! One connection of several that stalls forever or is slow delays the download only by the time of its
+//! detection.
 
 use std::fs;
 use std::time::{Duration, Instant};
@@ -7,76 +7,77 @@ use std::time::{Duration, Instant};
 use lanes_engine::DownloadSpec;
 
 use super::common::{bytes, request, serve};
-use super::fault_proxy::Proxy;
+use super::fault_proxy::FaultProxy;
 use super::outcome::{self, NAME};
-use super::wire_faults::{Fate, Fault};
+use super::wire_faults::{Fault, FaultPlan};
 
 const CONNECTIONS: u16 = 5;
-/// What each good connection brings, in bytes a second.
+/// Rate of each good connection in bytes/s.
 const RATE: u64 = 1_000_000;
 const LEN: usize = 10_000_000;
-/// How much longer than its fair time a file may take.
-const GRACE: Duration = Duration::from_secs(6);
-/// What the four good ones would take alone.
-const FAIR: Duration = Duration::from_millis(LEN as u64 * 1000 / (4 * RATE));
+/// Allowed delay beyond [`EXPECTED`].
+const MARGIN: Duration = Duration::from_secs(6);
+/// Time that the four good connections take without the fifth.
+const EXPECTED: Duration = Duration::from_millis(LEN as u64 * 1000 / (4 * RATE));
 
-/// Downloads over connections of which the second heard has the fate `bad`, again and again.
-fn with_one(bad: Fate) {
+/// Downloads over several connections, of which the second and all that replace it have the plan `bad`
+/// towards the client.
+fn download_with_one(bad: FaultPlan) {
     let root = tempfile::tempdir().unwrap();
     let folder = tempfile::tempdir().unwrap();
     let file = bytes(LEN, 3);
     fs::write(root.path().join(NAME), &file).unwrap();
     let server = serve(root.path());
-    let fates = move |number| {
-        let good = Fate {
+    let plans = move |number| {
+        let good = FaultPlan {
             rate: Some(RATE),
-            ..Fate::default()
+            ..FaultPlan::default()
         };
-        // Those that take its place fare no better.
+        // Connections that replace the bad one are bad too.
         let is_bad = number == 1 || number >= u64::from(CONNECTIONS);
-        let hears = if is_bad { bad.clone() } else { good };
-        [Fate::default(), hears]
+        let to_client = if is_bad { bad.clone() } else { good };
+        [FaultPlan::default(), to_client]
     };
-    let proxy = Proxy::start(server.addr(), Box::new(fates));
+    let proxy = FaultProxy::start(server.addr(), Box::new(plans));
     let request = DownloadSpec {
         connections: CONNECTIONS,
         ..request(proxy.addr(), NAME, folder.path())
     };
     let begun = Instant::now();
-    let ended = outcome::get(&request).unwrap();
-    outcome::judge(&ended, folder.path(), &file).unwrap();
-    ended
+    let download = outcome::download(&request).unwrap();
+    outcome::check(&download, folder.path(), &file).unwrap();
+    download
         .result
-        .unwrap_or_else(|error| panic!("{error}\n{}", ended.log));
+        .unwrap_or_else(|error| panic!("{error}\n{}", download.log));
     assert!(
-        begun.elapsed() < FAIR + GRACE,
-        "{:?} and {FAIR:?} would be fair\n{}",
+        begun.elapsed() < EXPECTED + MARGIN,
+        "took {:?}, expected {EXPECTED:?}\n{}",
         begun.elapsed(),
-        ended.log
+        download.log
     );
 }
 
 #[test]
-fn one_that_stalls_for_ever_in_the_middle() {
-    let mut fate = Fate::of(700_000, Fault::Stall);
-    fate.rate = Some(RATE);
-    with_one(fate);
+fn a_connection_that_stalls_after_700_kb_does_not_delay_the_download() {
+    let mut plan = FaultPlan::single(700_000, Fault::Stall);
+    plan.rate = Some(RATE);
+    download_with_one(plan);
 }
 
 #[test]
-fn one_that_stalls_for_ever_before_its_first_byte() {
-    with_one(Fate::of(0, Fault::Stall));
+fn a_connection_that_stalls_before_its_first_byte_does_not_delay_the_download() {
+    download_with_one(FaultPlan::single(0, Fault::Stall));
 }
 
 #[test]
-fn one_that_stalls_for_ever_in_the_middle_of_a_packet_and_is_never_replaced() {
-    with_one(Fate::of(30_000, Fault::Stall));
+fn a_connection_that_stalls_within_a_packet_does_not_delay_the_download() {
+    download_with_one(FaultPlan::single(30_000, Fault::Stall));
 }
 
 #[test]
-fn one_that_crawls_at_a_hundredth_of_the_others() {
-    with_one(Fate {
+fn a_connection_at_one_percent_of_the_rate_does_not_delay_the_download() {
+    download_with_one(FaultPlan {
         rate: Some(RATE / 100),
-        ..Fate::default()
+        ..FaultPlan::default()
     });
 }

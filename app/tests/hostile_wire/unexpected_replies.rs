@@ -1,29 +1,29 @@
-//! A server that says what nobody asked, too much, or nothing.
+//! A server that sends unrequested replies, endless replies, or nothing.
 
 use std::io;
 
 use lanes_shared::wire::{Reply, Request};
 
-use super::hostile_server::{Talk, packet_of, welcome};
+use super::hostile_server::{Connection, encode_packet, welcome};
 use super::scenario::{PACKET_LEN, Scenario, check_all};
 
 #[test]
-fn an_honest_server_is_believed() {
-    let honest = |_: &mut Talk, _: usize, _: &Request| Ok(false);
+fn a_correct_server_delivers_the_file() {
+    let correct = |_: &mut Connection, _: usize, _: &Request| Ok(false);
     check_all(vec![
-        Scenario::saved("honest", honest),
-        Scenario::saved("honest stream", honest).stream(),
+        Scenario::saved("correct", correct),
+        Scenario::saved("correct stream", correct).stream(),
     ]);
 }
 
 #[test]
-fn a_dribble_a_flood_and_a_silence_are_given_up() {
+fn slow_endless_missing_and_unrequested_replies_fail_the_download() {
     fn to(
         is: fn(&Request) -> bool,
-        then: fn(&mut Talk) -> io::Result<bool>,
-    ) -> impl Fn(&mut Talk, usize, &Request) -> io::Result<bool> + Send + Sync + 'static {
-        move |talk, _, request| match is(request) {
-            true => then(talk),
+        then: fn(&mut Connection) -> io::Result<bool>,
+    ) -> impl Fn(&mut Connection, usize, &Request) -> io::Result<bool> + Send + Sync + 'static {
+        move |connection, _, request| match is(request) {
+            true => then(connection),
             false => Ok(false),
         }
     }
@@ -31,32 +31,46 @@ fn a_dribble_a_flood_and_a_silence_are_given_up() {
     let open: fn(&Request) -> bool = |r| matches!(r, Request::Open { .. });
     let digest: fn(&Request) -> bool = |r| matches!(r, Request::Digest);
     check_all(vec![
-        Scenario::fails("silence at once", &["no byte"], to(hello, Talk::silence)),
-        Scenario::fails("silence at open", &["no byte"], to(open, Talk::silence)),
-        Scenario::fails("silence at digest", &["digest"], to(digest, Talk::silence)),
         Scenario::fails(
-            "welcome for ever",
-            &["protocol"],
-            to(hello, |t| t.flood(&welcome())),
+            "no reply to hello",
+            &["no byte"],
+            to(hello, Connection::stay_silent),
         ),
         Scenario::fails(
-            "opened for ever",
+            "no reply to open",
+            &["no byte"],
+            to(open, Connection::stay_silent),
+        ),
+        Scenario::fails(
+            "no reply to digest",
+            &["digest"],
+            to(digest, Connection::stay_silent),
+        ),
+        Scenario::fails(
+            "endless welcome",
+            &["protocol"],
+            to(hello, |connection| connection.send_forever(&welcome())),
+        ),
+        Scenario::fails(
+            "endless opened",
             &["protocol", "lost"],
-            to(open, |talk| {
-                let opened = Reply::Opened(talk.opened());
-                talk.flood(&opened)
+            to(open, |connection| {
+                let opened = Reply::Opened(connection.opened());
+                connection.send_forever(&opened)
             }),
         ),
         Scenario::fails(
-            "a digest that never is",
+            "digest always pending",
             &["digest"],
-            to(digest, move |talk| talk.flood(&pending())),
+            to(digest, move |connection| {
+                connection.send_forever(&pending())
+            }),
         ),
         Scenario::saved(
-            "a digest that is late",
-            to(digest, |talk| {
+            "digest after five pending replies",
+            to(digest, |connection| {
                 for _ in 0..5 {
-                    talk.say(&Reply::DigestIs {
+                    connection.send(&Reply::DigestIs {
                         digest: None,
                         hashed: 9,
                     })?;
@@ -65,51 +79,55 @@ fn a_dribble_a_flood_and_a_silence_are_given_up() {
             }),
         ),
         Scenario::fails(
-            "a digest nobody asked for",
+            "unrequested digest",
             &["protocol"],
-            to(hello, |talk| {
-                talk.say(&welcome())?;
-                talk.flood(&pending())
+            to(hello, |connection| {
+                connection.send(&welcome())?;
+                connection.send_forever(&pending())
             }),
         ),
         Scenario::fails(
-            "dribbling",
+            "welcome byte by byte",
             &["took longer"],
-            to(hello, |talk| {
+            to(hello, |connection| {
                 let mut long = Vec::new();
                 Reply::Welcome {
                     software: "x".repeat(500),
                 }
                 .encode(&mut long);
-                talk.dribble(&long)
+                connection.send_slowly(&long)
             }),
         ),
-        Scenario::fails("no welcome", &["not asked"], to(hello, |_| Ok(true))),
         Scenario::fails(
-            "a hang-up at once",
+            "open reply without welcome",
+            &["not asked"],
+            to(hello, |_| Ok(true)),
+        ),
+        Scenario::fails(
+            "closed at hello",
             &["closed", "reset"],
             to(hello, |_| Err(io::ErrorKind::Other.into())),
         ),
         Scenario::fails(
-            "a hang-up at open",
+            "closed at open",
             &["closed", "reset"],
             to(open, |_| Err(io::ErrorKind::Other.into())),
         ),
         Scenario::fails(
-            "something else",
+            "HTTP response",
             &["protocol"],
-            to(hello, |talk| {
-                talk.raw(b"HTTP/1.1 400 Bad Request\r\n\r\n")?;
-                talk.silence()
+            to(hello, |connection| {
+                connection.send_raw(b"HTTP/1.1 400 Bad Request\r\n\r\n")?;
+                connection.stay_silent()
             }),
         ),
         Scenario::fails(
-            "packets before the file",
+            "packets before open",
             &["not asked"],
-            to(hello, |talk| {
-                talk.say(&welcome())?;
-                talk.raw(&packet_of(0, &[1; PACKET_LEN as usize]))?;
-                talk.silence()
+            to(hello, |connection| {
+                connection.send(&welcome())?;
+                connection.send_raw(&encode_packet(0, &[1; PACKET_LEN as usize]))?;
+                connection.stay_silent()
             }),
         ),
     ]);

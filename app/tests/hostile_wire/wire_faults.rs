@@ -1,41 +1,42 @@
-//! What happens to the bytes of one direction of one connection, drawn from a seed.
+//! Faults in one direction of one connection, and their pseudo-random choice.
 
 use std::time::Duration;
 
 use lanes_shared::shuffle::Shuffle;
 
-/// Something that a wire does to bytes that pass a place.
+/// A fault at one offset of the byte stream.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Fault {
-    /// This bit of one byte is turned over.
-    Flip(u8),
-    /// The connection is closed.
-    Cut,
-    /// The connection is reset.
+    /// Flips this bit of one byte.
+    FlipBit(u8),
+    /// Closes the connection with FIN.
+    Close,
+    /// Resets the connection with RST.
     Reset,
-    /// Nothing passes any more, and nobody is told.
+    /// Stops forwarding and keeps the connection open.
     Stall,
-    /// Nothing passes for so long.
+    /// Stops forwarding for this time.
     Delay(Duration),
-    /// So many bytes change places with as many that follow.
+    /// Swaps this many bytes with as many that follow.
     Swap(usize),
-    /// So many bytes pass twice.
-    Repeat(usize),
-    /// So many bytes are lost.
+    /// Sends this many bytes twice.
+    Duplicate(usize),
+    /// Drops this many bytes.
     Drop(usize),
 }
 
-/// The faults of one direction by their place, in bytes from the beginning, in order.
+/// Faults of one direction of a connection.
 #[derive(Debug, Clone, Default)]
-pub struct Fate {
+pub struct FaultPlan {
+    /// Faults with their offsets in bytes, in ascending order.
     pub faults: Vec<(u64, Fault)>,
-    /// At most so many bytes a second pass.
+    /// Rate limit in bytes/s.
     pub rate: Option<u64>,
 }
 
-impl Fate {
-    /// One fault.
-    pub fn of(at: u64, fault: Fault) -> Self {
+impl FaultPlan {
+    /// Returns a plan with one fault at offset `at`.
+    pub fn single(at: u64, fault: Fault) -> Self {
         Self {
             faults: vec![(at, fault)],
             rate: None,
@@ -43,54 +44,55 @@ impl Fate {
     }
 }
 
-/// Numbers that a seed gives, one after another.
-pub struct Dice {
+/// A deterministic sequence of pseudo-random numbers.
+pub struct SeededRandom {
     shuffle: Shuffle,
-    thrown: u64,
+    /// Number of values drawn so far.
+    drawn: u64,
 }
 
-impl Dice {
+impl SeededRandom {
     pub fn new(seed: u64) -> Self {
         Self {
             shuffle: Shuffle::new(u64::MAX, seed),
-            thrown: 0,
+            drawn: 0,
         }
     }
 
-    /// A number below `end`.
+    /// Returns a number below `end`.
     pub fn below(&mut self, end: u64) -> u64 {
-        self.thrown += 1;
-        self.shuffle.at(self.thrown) % end
+        self.drawn += 1;
+        self.shuffle.at(self.drawn) % end
     }
 
-    pub fn one_of<T: Copy>(&mut self, these: &[T]) -> T {
-        these[self.below(these.len() as u64) as usize]
+    pub fn choose<T: Copy>(&mut self, options: &[T]) -> T {
+        options[self.below(options.len() as u64) as usize]
     }
 
-    /// What happens to one direction that brings about `len` bytes: nothing, or up to three things,
-    /// a quarter of them at the beginning, where the messages are.
-    pub fn fate(&mut self, len: u64) -> Fate {
+    /// Returns up to three faults for a direction that carries about `len` bytes. A quarter of them are in
+    /// the first 200 bytes, which contain the handshake messages.
+    pub fn fault_plan(&mut self, len: u64) -> FaultPlan {
         let mut faults: Vec<_> = (0..self.below(4))
             .map(|_| {
-                let within = self.one_of(&[200, len, len, len]).max(1);
+                let within = self.choose(&[200, len, len, len]).max(1);
                 (self.below(within), self.fault())
             })
             .collect();
         faults.sort_by_key(|(at, _)| *at);
-        Fate { faults, rate: None }
+        FaultPlan { faults, rate: None }
     }
 
     fn fault(&mut self) -> Fault {
-        let some = self.below(3000) as usize + 1;
+        let len = self.below(3000) as usize + 1;
         match self.below(12) {
-            0..4 => Fault::Flip(self.below(8) as u8),
-            4 => Fault::Cut,
+            0..4 => Fault::FlipBit(self.below(8) as u8),
+            4 => Fault::Close,
             5 => Fault::Reset,
             6 => Fault::Stall,
             7 => Fault::Delay(Duration::from_millis(self.below(1500))),
-            8 | 9 => Fault::Swap(some),
-            10 => Fault::Repeat(some),
-            _ => Fault::Drop(some),
+            8 | 9 => Fault::Swap(len),
+            10 => Fault::Duplicate(len),
+            _ => Fault::Drop(len),
         }
     }
 }

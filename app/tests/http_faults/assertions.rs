@@ -1,155 +1,164 @@
-//! What a run came to: by the bytes in its folder and its exit code, not by what it says.
+//! Compares the outcome of a run with its scenario: by the files and the exit code, and by the error
+//! message only where a scenario demands a word in it.
 
 use std::fs;
 
 use super::content;
-use super::fault_server::Seen;
-use super::process::Ran;
+use super::fault_server::LoggedRequest;
+use super::process::RunResult;
 use super::sandbox::Sandbox;
 use super::scenario::{Expect, Scenario};
 
-/// What has to be judged.
-pub struct Evidence<'a> {
+/// Everything that [`check`] looks at.
+pub struct Outcome<'a> {
     pub scenario: &'a Scenario,
     pub connections: u16,
     pub sandbox: &'a Sandbox,
-    pub ran: &'a Ran,
-    pub seen: &'a [Seen],
+    pub run: &'a RunResult,
+    pub requests: &'a [LoggedRequest],
 }
 
-impl Evidence<'_> {
-    /// Whether nothing was tried: the fault was not met, and should have been.
-    pub fn is_idle(&self) -> bool {
+impl Outcome<'_> {
+    /// Returns whether the run is inconclusive: no request matched the fault although one should have.
+    pub fn missed_fault(&self) -> bool {
         let scenario = self.scenario;
-        let must_meet = self.connections > 1 && !scenario.may_miss && !scenario.rules.is_empty();
-        must_meet && self.met() == 0
+        let fault_required =
+            self.connections > 1 && !scenario.fault_optional && !scenario.rules.is_empty();
+        fault_required && self.fault_hits() == 0
     }
 
-    fn met(&self) -> usize {
-        self.seen.iter().filter(|seen| seen.met).count()
+    fn fault_hits(&self) -> usize {
+        let hits = self.requests.iter().filter(|request| request.hit_fault);
+        hits.count()
     }
 }
 
-/// In words what is wrong, if anything is.
-pub fn judge(evidence: &Evidence) -> Result<(), String> {
-    never(evidence)?;
-    let met = evidence.met();
-    let scenario = evidence.scenario;
-    if evidence.is_idle() {
-        return Err("the fault was never met".to_owned());
+/// Checks the outcome against the scenario; the error describes the first violation.
+pub fn check(outcome: &Outcome) -> Result<(), String> {
+    check_invariants(outcome)?;
+    let hits = outcome.fault_hits();
+    let scenario = outcome.scenario;
+    if outcome.missed_fault() {
+        return Err("no request matched the fault".to_owned());
     }
-    if scenario.once_each && met > usize::from(evidence.connections) {
+    if scenario.once_per_connection && hits > usize::from(outcome.connections) {
         return Err(format!(
-            "the fault was met {met} times, once by each connection was enough"
+            "{hits} requests matched the fault, more than one per connection"
         ));
     }
     match scenario.expect {
-        _ if met == 0 => saved(evidence),
-        Expect::Saved => saved(evidence),
-        Expect::Fails(words) => failed(evidence, words),
-        Expect::Either(words) if evidence.ran.code == Some(1) => failed(evidence, words),
-        Expect::Either(_) => saved(evidence),
+        _ if hits == 0 => check_saved(outcome),
+        Expect::Saved => check_saved(outcome),
+        Expect::Fails(words) => check_failed(outcome, words),
+        Expect::Either(words) if outcome.run.code == Some(1) => check_failed(outcome, words),
+        Expect::Either(_) => check_saved(outcome),
     }
 }
 
-/// What no run may ever do, whatever befell it.
-fn never(
-    Evidence {
+/// Checks the rules that hold for every run: no hang, no panic, no file outside the download folder, no
+/// wrong bytes under a final name, exit code 0 or 1.
+fn check_invariants(
+    Outcome {
         scenario,
         sandbox,
-        ran,
+        run,
         ..
-    }: &Evidence,
+    }: &Outcome,
 ) -> Result<(), String> {
-    if ran.hung {
-        return Err(format!("hung: not done after {:?}", scenario.limit));
+    if run.timed_out {
+        return Err(format!("hung: still running after {:?}", scenario.limit));
     }
-    if ran.err.contains("panicked") {
+    if run.stderr.contains("panicked") {
         return Err("panicked".to_owned());
     }
-    let strays = sandbox.strays();
+    let strays = sandbox.stray_files();
     if !strays.is_empty() {
-        return Err(format!("files outside its folder: {strays:?}"));
+        return Err(format!("files outside the download folder: {strays:?}"));
     }
-    for name in finished(sandbox) {
-        if !is_right(sandbox, &name, scenario.len) {
+    for name in finished_files(sandbox) {
+        if !has_correct_bytes(sandbox, &name, scenario.len) {
             return Err(format!("wrong bytes under the final name {name:?}"));
         }
     }
-    match ran.code {
-        Some(0) if finished(sandbox).is_empty() => Err("exit code 0 and no file".to_owned()),
+    match run.code {
+        Some(0) if finished_files(sandbox).is_empty() => {
+            Err("exit code 0 without a file".to_owned())
+        }
         Some(0 | 1) => Ok(()),
         code => Err(format!("exit code {code:?}")),
     }
 }
 
-fn saved(evidence: &Evidence) -> Result<(), String> {
-    let Evidence {
+fn check_saved(outcome: &Outcome) -> Result<(), String> {
+    let Outcome {
         scenario,
         sandbox,
-        ran,
+        run,
         ..
-    } = evidence;
-    if ran.code != Some(0) {
+    } = outcome;
+    if run.code != Some(0) {
         return Err(format!(
-            "exit code {:?} where the file could be had",
-            ran.code
+            "exit code {:?} although the file is available",
+            run.code
         ));
     }
     let files = sandbox.files();
     let [name] = &files[..] else {
-        return Err(format!("one file was to be left, not {files:?}"));
+        return Err(format!("expected exactly one file, found {files:?}"));
     };
-    if scenario.saved_as.is_some_and(|right| right != name) {
+    if scenario.saved_as.is_some_and(|expected| expected != name) {
         return Err(format!(
-            "saved as {name:?}, not {:?}",
+            "saved as {name:?}, expected {:?}",
             scenario.saved_as.unwrap_or_default()
         ));
     }
-    if !is_decent(name) {
-        return Err(format!("saved as {name:?}, which is no name for a file"));
+    if !is_safe_file_name(name) {
+        return Err(format!("saved under the unsafe name {name:?}"));
     }
-    let json: serde_json::Value =
-        serde_json::from_str(&ran.out).map_err(|error| format!("no JSON: {error}"))?;
+    let json: serde_json::Value = serde_json::from_str(&run.stdout)
+        .map_err(|error| format!("stdout is not JSON: {error}"))?;
     let path = json["path"].as_str().unwrap_or_default();
-    match fs::canonicalize(path).ok() == fs::canonicalize(sandbox.out().join(name)).ok() {
+    let reported = fs::canonicalize(path).ok();
+    match reported == fs::canonicalize(sandbox.download_dir().join(name)).ok() {
         true => Ok(()),
-        false => Err(format!("it says that {path:?} was saved, not {name:?}")),
+        false => Err(format!(
+            "stdout reports the path {path:?}, the file is {name:?}"
+        )),
     }
 }
 
-fn failed(evidence: &Evidence, words: &[&str]) -> Result<(), String> {
-    let Evidence { sandbox, ran, .. } = evidence;
-    if ran.code != Some(1) {
-        return Err(format!("exit code {:?} where it had to fail", ran.code));
+fn check_failed(outcome: &Outcome, words: &[&str]) -> Result<(), String> {
+    let Outcome { sandbox, run, .. } = outcome;
+    if run.code != Some(1) {
+        return Err(format!("exit code {:?}, expected a failure", run.code));
     }
-    let left = finished(sandbox);
+    let left = finished_files(sandbox);
     if !left.is_empty() {
-        return Err(format!("failed, and {left:?} is there all the same"));
+        return Err(format!("failed but left {left:?} under a final name"));
     }
-    let reason = ran.err.to_lowercase();
+    let reason = run.stderr.to_lowercase();
     match words.iter().any(|word| reason.contains(word)) {
         true => Ok(()),
-        false => Err(format!("the reason has none of {words:?}")),
+        false => Err(format!("the error message contains none of {words:?}")),
     }
 }
 
-/// Files that look finished to a user: neither a part nor a journal, nor one that was being written.
-pub fn finished(sandbox: &Sandbox) -> Vec<String> {
+/// Returns the files that look complete to a user: all but part files and journals.
+pub fn finished_files(sandbox: &Sandbox) -> Vec<String> {
     let unfinished = [".part", ".lanes", ".lanes.new"];
     let mut names = sandbox.files();
     names.retain(|name| !unfinished.iter().any(|end| name.ends_with(end)));
     names
 }
 
-/// Whether a file of the download's folder has the bytes that the server first had.
-pub fn is_right(sandbox: &Sandbox, name: &str, len: u64) -> bool {
-    let right = content::bytes(content::FIRST, 0, len as usize);
-    fs::read(sandbox.out().join(name)).is_ok_and(|bytes| bytes == right)
+/// Returns whether a file in the download folder has the bytes of the server's first version.
+pub fn has_correct_bytes(sandbox: &Sandbox, name: &str, len: u64) -> bool {
+    let expected = content::bytes(content::FIRST, 0, len as usize);
+    fs::read(sandbox.download_dir().join(name)).is_ok_and(|bytes| bytes == expected)
 }
 
-/// Names that harm nobody on any platform.
-fn is_decent(name: &str) -> bool {
+/// Returns whether a name is valid and harmless on every platform.
+fn is_safe_file_name(name: &str) -> bool {
     let stem = name
         .split('.')
         .next()
@@ -170,93 +179,109 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
-    use crate::scenario::{Act, LEN};
+    use crate::scenario::{Action, LEN};
 
-    fn ran(code: i32, sandbox: &Sandbox) -> Ran {
-        let path = sandbox.out().join("file.bin");
-        Ran {
+    fn run_result(code: i32, sandbox: &Sandbox) -> RunResult {
+        let path = sandbox.download_dir().join("file.bin");
+        RunResult {
             code: Some(code),
-            hung: false,
-            out: serde_json::json!({ "path": path }).to_string(),
-            err: "error: the file changed".to_owned(),
-            took: Duration::ZERO,
+            timed_out: false,
+            stdout: serde_json::json!({ "path": path }).to_string(),
+            stderr: "error: the file changed".to_owned(),
+            elapsed: Duration::ZERO,
         }
     }
 
-    fn verdict(scenario: &Scenario, sandbox: &Sandbox, ran: &Ran) -> Result<(), String> {
-        let asked = Default::default();
-        let met = Seen {
-            asked,
+    /// Checks a run in which one request matched the fault.
+    fn check_with_hit(
+        scenario: &Scenario,
+        sandbox: &Sandbox,
+        run: &RunResult,
+    ) -> Result<(), String> {
+        let hit = LoggedRequest {
+            request: Default::default(),
             at: std::time::Instant::now(),
-            met: true,
-            other: false,
+            hit_fault: true,
+            on_other_host: false,
             connection: 0,
         };
-        judge(&Evidence {
+        check(&Outcome {
             scenario,
             connections: 5,
             sandbox,
-            ran,
-            seen: &[met],
+            run,
+            requests: &[hit],
         })
     }
 
     #[test]
-    fn a_verdict_condemns_what_is_wrong() {
-        let fault = Scenario::new("x").always([Act::Half]);
+    fn check_rejects_every_wrong_outcome() {
+        let fault = Scenario::new("x").always([Action::HalveRange]);
         let (saved, fails) = (fault.clone(), fault.clone().fails(&["changed"]));
         let either = fault.saved_or_fails(&["changed"]);
         let sandbox = Sandbox::new();
-        let put = |name: &str, bytes: &[u8]| fs::write(sandbox.out().join(name), bytes).unwrap();
-        let right = content::bytes(content::FIRST, 0, LEN as usize);
-        let of = |scenario: &Scenario, code| verdict(scenario, &sandbox, &ran(code, &sandbox));
-
-        // Nothing was saved: that is right after a failure only.
-        assert!(of(&saved, 0).is_err() && of(&either, 0).is_err() && of(&saved, 1).is_err());
-        assert!(of(&fails, 1).is_ok() && of(&either, 1).is_ok() && of(&fails, 2).is_err());
-        assert!(
-            of(&saved.clone().fails(&["banana"]), 1).is_err(),
-            "another reason"
-        );
-        let hung = Ran {
-            hung: true,
-            ..ran(1, &sandbox)
+        let write = |name: &str, bytes: &[u8]| {
+            fs::write(sandbox.download_dir().join(name), bytes).unwrap();
         };
-        assert!(verdict(&fails, &sandbox, &hung).is_err());
+        let correct = content::bytes(content::FIRST, 0, LEN as usize);
+        let check = |scenario: &Scenario, code| {
+            check_with_hit(scenario, &sandbox, &run_result(code, &sandbox))
+        };
 
-        put("file.bin", &right);
-        assert!(of(&saved, 0).is_ok() && of(&either, 0).is_ok());
-        assert!(of(&saved, 1).is_err() && of(&fails, 1).is_err() && of(&fails, 0).is_err());
-        assert!(of(&saved.clone().saved_as("other.bin"), 0).is_err());
+        // Without a file only a failure with exit code 1 is correct.
+        assert!(
+            check(&saved, 0).is_err() && check(&either, 0).is_err() && check(&saved, 1).is_err()
+        );
+        assert!(check(&fails, 1).is_ok() && check(&either, 1).is_ok() && check(&fails, 2).is_err());
+        assert!(
+            check(&saved.clone().fails(&["banana"]), 1).is_err(),
+            "the message has none of the words"
+        );
+        let hung = RunResult {
+            timed_out: true,
+            ..run_result(1, &sandbox)
+        };
+        assert!(check_with_hit(&fails, &sandbox, &hung).is_err());
 
-        put("file.bin.part", b"");
-        assert!(of(&saved, 0).is_err(), "something is left over");
-        fs::remove_file(sandbox.out().join("file.bin.part")).unwrap();
+        write("file.bin", &correct);
+        assert!(check(&saved, 0).is_ok() && check(&either, 0).is_ok());
+        assert!(
+            check(&saved, 1).is_err() && check(&fails, 1).is_err() && check(&fails, 0).is_err()
+        );
+        assert!(check(&saved.clone().saved_as("other.bin"), 0).is_err());
 
-        put("file.bin", &right[1..]);
-        assert!(of(&saved, 0).is_err() && of(&fails, 1).is_err() && of(&either, 1).is_err());
+        write("file.bin.part", b"");
+        assert!(check(&saved, 0).is_err(), "a part file is left over");
+        fs::remove_file(sandbox.download_dir().join("file.bin.part")).unwrap();
 
-        put("file.bin", &right);
+        write("file.bin", &correct[1..]);
+        assert!(
+            check(&saved, 0).is_err() && check(&fails, 1).is_err() && check(&either, 1).is_err()
+        );
+
+        write("file.bin", &correct);
         fs::write(sandbox.home().join(".bashrc"), "evil").unwrap();
-        assert!(of(&saved, 0).is_err(), "a file in the home folder");
+        assert!(check(&saved, 0).is_err(), "a file in the home folder");
     }
 
     #[test]
-    fn a_fault_must_be_met_and_where_it_cannot_be_the_file_is_saved() {
-        let fails = Scenario::new("x").always([Act::Half]).fails(&["changed"]);
+    fn a_run_without_the_fault_must_save_the_file_and_fails_if_the_fault_was_required() {
+        let fails = Scenario::new("x")
+            .always([Action::HalveRange])
+            .fails(&["changed"]);
         let sandbox = Sandbox::new();
-        let right = content::bytes(content::FIRST, 0, LEN as usize);
-        fs::write(sandbox.out().join("file.bin"), right).unwrap();
-        let ran = ran(0, &sandbox);
-        let judge = |connections| {
-            judge(&Evidence {
+        let correct = content::bytes(content::FIRST, 0, LEN as usize);
+        fs::write(sandbox.download_dir().join("file.bin"), correct).unwrap();
+        let run = run_result(0, &sandbox);
+        let check = |connections| {
+            check(&Outcome {
                 scenario: &fails,
                 connections,
                 sandbox: &sandbox,
-                ran: &ran,
-                seen: &[],
+                run: &run,
+                requests: &[],
             })
         };
-        assert!(judge(1).is_ok() && judge(5).is_err());
+        assert!(check(1).is_ok() && check(5).is_err());
     }
 }

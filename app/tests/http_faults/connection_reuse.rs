@@ -1,34 +1,33 @@
-//! Many files by one command, and files that are there in a moment: how many connections they take, and
-//! what is left of them.
+//! Connections per download: reuse over many small files, and the number opened for one file.
 
 use std::collections::HashSet;
 use std::fmt::Write as _;
 use std::fs;
 use std::time::Duration;
 
-use super::assertions::{finished, is_right};
+use super::assertions::{finished_files, has_correct_bytes};
 use super::fault_server::FaultServer;
-use super::process::{self, Ran};
+use super::process::{self, RunResult};
 use super::sandbox::Sandbox;
-use super::scenario::{Act, End, LEN, Scenario, When};
+use super::scenario::{Action, End, LEN, Scenario, When};
 
 const LIMIT: Duration = Duration::from_secs(60);
-/// The length of a small file in bytes.
+/// Length of a small file in bytes.
 const SMALL: u64 = 10_000;
-/// How many there are.
+/// Number of small files in a batch.
 const MANY: usize = 60;
 
 fn small(name: &'static str) -> Scenario {
     Scenario::new(name).len(SMALL).rate(1 << 30)
 }
 
-/// `lanes get` of a Metalink file that names these files.
-fn get(sandbox: &Sandbox, files: &[(String, String)], connections: u16) -> Ran {
-    let files = files.iter().fold(String::new(), |mut text, (name, link)| {
-        let _ = write!(text, "<file name=\"{name}\"><url>{link}</url></file>");
+/// Runs `lanes get` with a Metalink file that lists `files` as pairs of name and URL.
+fn get(sandbox: &Sandbox, files: &[(String, String)], connections: u16) -> RunResult {
+    let files = files.iter().fold(String::new(), |mut text, (name, url)| {
+        let _ = write!(text, "<file name=\"{name}\"><url>{url}</url></file>");
         text
     });
-    let path = sandbox.temporary().join("wanted.meta4");
+    let path = sandbox.temp_dir().join("wanted.meta4");
     let text = format!("<metalink xmlns=\"urn:ietf:params:xml:ns:metalink\">{files}</metalink>");
     fs::write(&path, text).unwrap();
     let mut lanes = process::lanes(sandbox, &path.to_string_lossy(), connections);
@@ -41,122 +40,134 @@ fn many(server: &FaultServer) -> Vec<(String, String)> {
         .collect()
 }
 
-/// How many connections brought a request.
+/// Returns the number of connections that sent at least one request.
 fn connections(server: &FaultServer) -> usize {
-    let all: HashSet<u64> = server.seen().iter().map(|seen| seen.connection).collect();
-    all.len()
+    let requests = server.requests();
+    let ids: HashSet<u64> = requests.iter().map(|logged| logged.connection).collect();
+    ids.len()
 }
 
-fn all_are_saved(ran: &Ran, sandbox: &Sandbox, files: &[(String, String)]) {
+fn assert_all_saved(run: &RunResult, sandbox: &Sandbox, files: &[(String, String)]) {
     let names: Vec<&String> = files.iter().map(|(name, _)| name).collect();
-    let right = names.iter().all(|name| is_right(sandbox, name, SMALL));
+    let correct = names
+        .iter()
+        .all(|name| has_correct_bytes(sandbox, name, SMALL));
     let files: Vec<String> = sandbox.files();
     assert!(
-        ran.code == Some(0) && files.iter().eq(names) && right,
-        "{files:?} {ran:?}"
+        run.code == Some(0) && files.iter().eq(names) && correct,
+        "{files:?} {run:?}"
     );
-    // How fast each was, and nothing else: no note, no error.
-    let only_speeds = ran.err.lines().all(|line| line.starts_with("10.0 kB in"));
-    assert!(ran.out.lines().count() == MANY && only_speeds, "{ran:?}");
+    // stderr has one line with the speed per file and neither notices nor errors.
+    let only_speeds = run
+        .stderr
+        .lines()
+        .all(|line| line.starts_with("10.0 kB in"));
+    assert!(run.stdout.lines().count() == MANY && only_speeds, "{run:?}");
 }
 
 #[test]
-fn small_files_take_a_request_each_over_connections_that_are_kept() {
+fn small_files_take_one_request_each_over_reused_connections() {
     for most in [1, 4] {
         let (server, sandbox) = (FaultServer::start(small("kept")), Sandbox::new());
         let files = many(&server);
-        let ran = get(&sandbox, &files, most);
-        all_are_saved(&ran, &sandbox, &files);
-        assert_eq!(server.seen().len(), MANY, "one request a file");
-        let made = connections(&server);
-        assert!(made <= usize::from(most), "{made} for {most}");
-    }
-}
-
-#[test]
-fn connections_that_the_server_closes_are_no_failure() {
-    let says_so = Act::Set("connection", "close");
-    let closes = Act::Cut(SMALL, End::Close);
-    for act in [says_so, closes, Act::Http10, Act::Chunked] {
-        let server = FaultServer::start(small("closed").always([act]));
-        let sandbox = Sandbox::new();
-        let files = many(&server);
-        let ran = get(&sandbox, &files, 8);
-        all_are_saved(&ran, &sandbox, &files);
-    }
-}
-
-#[test]
-fn whatever_answer_follows_a_plain_one_over_the_same_connection_is_understood() {
-    for act in [
-        Act::Chunked,
-        Act::NoLength,
-        Act::Http10,
-        Act::Hints(2),
-        Act::Redirect(302, "/moved.bin"),
-        Act::Whole,
-        Act::Add("content-length", "10000"),
-        Act::DribbleHead(Duration::from_micros(100)),
-        Act::Pieces(1000),
-        Act::Extra(7),
-        Act::CutHead(30, End::Close),
-        Act::CutHead(30, End::Reset),
-        Act::Cut(SMALL / 2, End::Close),
-    ] {
-        let scenario = small("odd").when(When::Every(3), [act]);
-        let (server, sandbox) = (FaultServer::start(scenario), Sandbox::new());
-        let files = many(&server);
-        let ran = get(&sandbox, &files, 2);
-        let mut saved = files.iter();
-        let all_right = saved.all(|(name, _)| is_right(&sandbox, name, SMALL));
-        assert!(ran.code == Some(0) && all_right, "{act:?} {ran:?}");
-        assert_eq!(finished(&sandbox).len(), MANY, "{act:?} {ran:?}");
+        let run = get(&sandbox, &files, most);
+        assert_all_saved(&run, &sandbox, &files);
+        assert_eq!(server.requests().len(), MANY, "one request per file");
+        let opened = connections(&server);
         assert!(
-            connections(&server) < server.seen().len(),
-            "{act:?}: none was kept"
+            opened <= usize::from(most),
+            "{opened} connections, limit {most}"
         );
     }
 }
 
 #[test]
-fn a_long_file_among_short_ones_gets_the_connections_that_they_leave() {
+fn a_server_that_closes_every_connection_causes_no_failure() {
+    let announced = Action::SetHeader("connection", "close");
+    let unannounced = Action::CutBody(SMALL, End::Close);
+    for action in [announced, unannounced, Action::Http10, Action::Chunked] {
+        let server = FaultServer::start(small("closed").always([action]));
+        let sandbox = Sandbox::new();
+        let files = many(&server);
+        let run = get(&sandbox, &files, 8);
+        assert_all_saved(&run, &sandbox, &files);
+    }
+}
+
+#[test]
+fn a_reused_connection_handles_every_kind_of_response() {
+    for action in [
+        Action::Chunked,
+        Action::NoContentLength,
+        Action::Http10,
+        Action::EarlyHints(2),
+        Action::Redirect(302, "/moved.bin"),
+        Action::IgnoreRange,
+        Action::AddHeader("content-length", "10000"),
+        Action::SlowHead(Duration::from_micros(100)),
+        Action::WriteSize(1000),
+        Action::TrailingBytes(7),
+        Action::CutHead(30, End::Close),
+        Action::CutHead(30, End::Reset),
+        Action::CutBody(SMALL / 2, End::Close),
+    ] {
+        let scenario = small("odd").when(When::EveryNthGet(3), [action]);
+        let (server, sandbox) = (FaultServer::start(scenario), Sandbox::new());
+        let files = many(&server);
+        let run = get(&sandbox, &files, 2);
+        let mut saved = files.iter();
+        let all_correct = saved.all(|(name, _)| has_correct_bytes(&sandbox, name, SMALL));
+        assert!(run.code == Some(0) && all_correct, "{action:?} {run:?}");
+        assert_eq!(finished_files(&sandbox).len(), MANY, "{action:?} {run:?}");
+        assert!(
+            connections(&server) < server.requests().len(),
+            "{action:?}: no connection was reused"
+        );
+    }
+}
+
+#[test]
+fn a_long_file_takes_over_the_connections_that_short_files_release() {
     let (short, long) = (small("short"), Scenario::new("long").rate(LEN / 4));
     let (short, long) = (FaultServer::start(short), FaultServer::start(long));
     let sandbox = Sandbox::new();
     let mut files = vec![("long.bin".to_owned(), long.url("/file.bin"))];
     files.extend(many(&short));
-    let ran = get(&sandbox, &files, 5);
-    assert_eq!(ran.code, Some(0), "{ran:?}");
-    assert!(is_right(&sandbox, "long.bin", LEN));
-    assert_eq!(finished(&sandbox).len(), MANY + 1);
-    let made = connections(&long);
-    // At most five at once; but who was robbed hangs up, and may come again.
-    assert!((3..=10).contains(&made), "{made}");
+    let run = get(&sandbox, &files, 5);
+    assert_eq!(run.code, Some(0), "{run:?}");
+    assert!(has_correct_bytes(&sandbox, "long.bin", LEN));
+    assert_eq!(finished_files(&sandbox).len(), MANY + 1);
+    let opened = connections(&long);
+    // At most 5 are open at once, but the victim of a steal closes its connection and may open another.
+    assert!((3..=10).contains(&opened), "{opened}");
 }
 
 #[test]
-fn a_file_that_is_there_at_once_takes_one_connection_and_a_slow_one_all() {
+fn a_fast_file_uses_one_connection_and_a_slow_file_uses_all_of_them() {
     let used = |scenario: Scenario| {
         let (server, sandbox) = (FaultServer::start(scenario), Sandbox::new());
         let url = server.url("/file.bin");
-        let ran = process::run(&mut process::lanes(&sandbox, &url, 6), LIMIT);
+        let run = process::run(&mut process::lanes(&sandbox, &url, 6), LIMIT);
         assert!(
-            ran.code == Some(0) && is_right(&sandbox, "file.bin", LEN),
-            "{ran:?}"
+            run.code == Some(0) && has_correct_bytes(&sandbox, "file.bin", LEN),
+            "{run:?}"
         );
-        let json: serde_json::Value = serde_json::from_str(&ran.out).unwrap();
+        let json: serde_json::Value = serde_json::from_str(&run.stdout).unwrap();
         (json["connections"].as_u64().unwrap(), connections(&server))
     };
     assert_eq!(used(Scenario::new("slow").rate(LEN / 4)), (6, 6));
-    // On a busy machine even a server beside it seems far away.
-    let at_once = || used(Scenario::new("at once").rate(1 << 30)) == (1, 1);
-    assert!((0..20).any(|_| at_once()), "others were made each time");
+    // On a busy machine even a loopback server can look slow, so one of 20 runs is enough.
+    let uses_one = || used(Scenario::new("fast").rate(1 << 30)) == (1, 1);
+    assert!(
+        (0..20).any(|_| uses_one()),
+        "further connections were opened in each of 20 runs"
+    );
 }
 
 #[test]
-fn what_came_of_a_short_file_is_kept_when_it_is_paused_and_leaves_nothing_when_it_dies() {
+fn a_short_file_is_resumable_after_sigterm_and_leaves_nothing_after_sigkill() {
     const HALF: u64 = 400_000;
-    for (signal, kept) in [("TERM", true), ("KILL", false)] {
+    for (signal, keeps_part) in [("TERM", true), ("KILL", false)] {
         let scenario = Scenario::new("short").len(2 * HALF).rate(HALF);
         let (server, sandbox) = (FaultServer::start(scenario), Sandbox::new());
         let url = server.url("/file.bin");
@@ -164,15 +175,18 @@ fn what_came_of_a_short_file_is_kept_when_it_is_paused_and_leaves_nothing_when_i
         assert!(server.wait_until_sent(HALF / 2, LIMIT));
         process::signal(&child, signal);
         child.wait().unwrap();
-        match kept {
+        match keeps_part {
             true => assert_eq!(sandbox.files(), ["file.bin.lanes", "file.bin.part"]),
-            // A machine so busy that a second has gone gave it its name.
+            // The part file gets a name after one second, which a busy machine may reach before the kill.
             false => assert!(matches!(sandbox.files().len(), 0 | 2)),
         }
-        let ran = process::run(&mut process::lanes(&sandbox, &url, 1), LIMIT);
-        let right = is_right(&sandbox, "file.bin", 2 * HALF);
-        assert!(right && sandbox.files() == ["file.bin"], "{ran:?}");
-        let json: serde_json::Value = serde_json::from_str(&ran.out).unwrap();
-        assert!(json["resumed_bytes"].as_u64() > Some(0) || !kept, "{ran:?}");
+        let run = process::run(&mut process::lanes(&sandbox, &url, 1), LIMIT);
+        let correct = has_correct_bytes(&sandbox, "file.bin", 2 * HALF);
+        assert!(correct && sandbox.files() == ["file.bin"], "{run:?}");
+        let json: serde_json::Value = serde_json::from_str(&run.stdout).unwrap();
+        assert!(
+            json["resumed_bytes"].as_u64() > Some(0) || !keeps_part,
+            "{run:?}"
+        );
     }
 }

@@ -1,19 +1,19 @@
-//! The bytes that are served: a function of version and offset, so that a verdict is by bytes.
+//! Content of the served file: a function of version and offset, so that tests can compare every byte.
 
 use lanes_shared::sample::Sample;
 use sha2::{Digest as _, Sha256};
 
-/// The version that a client sees first.
+/// The version that the server serves unless a rule changes it.
 pub const FIRST: u64 = 1;
 
-/// Bytes `from..from + len` of this version of the file.
+/// Returns bytes `from..from + len` of this version of the file.
 pub fn bytes(version: u64, from: u64, len: usize) -> Vec<u8> {
     let mut bytes = vec![0; len];
     Sample::new(version).fill(from, &mut bytes);
     bytes
 }
 
-/// The file as RFC 9530 states its digest: `sha-256=:…:`.
+/// Returns the Repr-Digest of the file as in RFC 9530: `sha-256=:…:`.
 pub fn repr_digest(version: u64, len: u64) -> String {
     let hash = Sha256::digest(bytes(version, 0, len as usize));
     format!("sha-256=:{}:", base64(&hash))
@@ -35,7 +35,7 @@ fn base64(bytes: &[u8]) -> String {
     bytes.chunks(3).map(four).collect()
 }
 
-/// These bytes as a gzip file: stored, not compressed, which every decoder understands.
+/// Encodes bytes as a gzip file with stored (uncompressed) blocks.
 pub fn gzip(bytes: &[u8]) -> Vec<u8> {
     let mut out = vec![0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 255];
     let blocks = bytes.chunks(0xffff).count();

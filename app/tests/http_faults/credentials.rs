@@ -1,107 +1,115 @@
-//! What is told to whom: a password is for the host that it was given for.
+//! Request headers: credentials are sent only to the host they were given for.
 
 use std::time::Duration;
 
-use super::assertions::is_right;
+use super::assertions::has_correct_bytes;
 use super::fault_server::FaultServer;
-use super::process::{self, Ran};
+use super::process::{self, RunResult};
 use super::sandbox::Sandbox;
-use super::scenario::{Act, LEN, Scenario, When};
+use super::scenario::{Action, LEN, Scenario, When};
 
 /// `lara:hush-hush` in base64.
 const CREDENTIALS: &str = "Basic bGFyYTpodXNoLWh1c2g=";
 
-/// Gets `/go`, whose link has a password in it.
-fn get_with_password(server: &FaultServer, sandbox: &Sandbox, connections: u16) -> Ran {
+/// Downloads `/go` with a user name and a password in the URL.
+fn get_with_password(server: &FaultServer, sandbox: &Sandbox, connections: u16) -> RunResult {
     let url = server
         .url("/go")
         .replace("http://", "http://lara:hush-hush@");
-    let ran = process::run(
+    let run = process::run(
         &mut process::lanes(sandbox, &url, connections),
         Duration::from_secs(30),
     );
-    assert_eq!(ran.code, Some(0), "{ran:?}");
-    ran
+    assert_eq!(run.code, Some(0), "{run:?}");
+    run
 }
 
 #[test]
-fn a_password_does_not_follow_a_redirect_to_another_host() {
-    let away = [Act::Redirect(302, "http://{other}/file.bin")];
-    let scenario = Scenario::new("away").when(When::Path("/go"), away);
+fn credentials_are_not_sent_after_a_redirect_to_another_host() {
+    let away = [Action::Redirect(302, "http://{other}/file.bin")];
+    let scenario = Scenario::new("away").when(When::PathPrefix("/go"), away);
     let len = scenario.len;
     let (server, sandbox) = (FaultServer::start(scenario), Sandbox::new());
-    let ran = get_with_password(&server, &sandbox, 3);
-    assert!(is_right(&sandbox, &sandbox.files()[0], len));
-    assert!(!ran.err.contains("hush-hush"), "{ran:?}");
-    let (there, here): (Vec<_>, Vec<_>) = server.seen().into_iter().partition(|seen| seen.other);
-    assert_eq!(here[0].asked.field("authorization"), Some(CREDENTIALS));
-    assert!(!there.is_empty());
-    for seen in there {
-        let told = format!("{:?}", seen.asked);
+    let run = get_with_password(&server, &sandbox, 3);
+    assert!(has_correct_bytes(&sandbox, &sandbox.files()[0], len));
+    assert!(!run.stderr.contains("hush-hush"), "{run:?}");
+    let (other, here): (Vec<_>, Vec<_>) = server
+        .requests()
+        .into_iter()
+        .partition(|logged| logged.on_other_host);
+    assert_eq!(here[0].request.field("authorization"), Some(CREDENTIALS));
+    assert!(!other.is_empty());
+    for logged in other {
+        let request = format!("{:?}", logged.request);
         assert!(
-            !told.contains("authorization") && !told.contains("hush-hush"),
-            "{told}"
+            !request.contains("authorization") && !request.contains("hush-hush"),
+            "{request}"
         );
     }
 }
 
 #[test]
-fn a_password_is_told_with_each_request_also_over_a_connection_that_was_kept() {
-    let asked_again = || {
-        let moved = [Act::Redirect(302, "http://{here}/file.bin")];
-        // Whoever is done with its part takes over from the slow one.
+fn credentials_are_sent_with_every_request_also_on_a_reused_connection() {
+    let reuses_a_connection = || {
+        let moved = [Action::Redirect(302, "http://{here}/file.bin")];
+        // The connection that finishes first steals a range from the slow one and sends a second request.
         let scenario = Scenario::new("moved").rate(4 * LEN);
-        let slow = [Act::Rate(LEN / 4)];
+        let slow = [Action::Rate(LEN / 4)];
         let scenario = scenario
-            .when(When::Path("/go"), moved)
-            .when(When::Number(2), slow);
+            .when(When::PathPrefix("/go"), moved)
+            .when(When::NthGet(2), slow);
         let (server, sandbox) = (FaultServer::start(scenario), Sandbox::new());
         get_with_password(&server, &sandbox, 2);
-        let seen = server.seen();
-        for seen in &seen {
-            let told = seen.asked.field("authorization");
-            assert_eq!(told, Some(CREDENTIALS), "{:?}", seen.asked);
+        let requests = server.requests();
+        for logged in &requests {
+            let sent = logged.request.field("authorization");
+            assert_eq!(sent, Some(CREDENTIALS), "{:?}", logged.request);
         }
-        let file = seen.iter().filter(|seen| seen.asked.path == "/file.bin");
-        let mut connections: Vec<u64> = file.map(|seen| seen.connection).collect();
+        let file = requests
+            .iter()
+            .filter(|logged| logged.request.path == "/file.bin");
+        let mut connections: Vec<u64> = file.map(|logged| logged.connection).collect();
         connections.sort_unstable();
         connections.windows(2).any(|pair| pair[0] == pair[1])
     };
-    assert!((0..20).any(|_| asked_again()), "none was asked again");
+    assert!(
+        (0..20).any(|_| reuses_a_connection()),
+        "no connection sent a second request in 20 runs"
+    );
 }
 
 #[test]
-fn every_request_asks_for_the_bytes_as_they_are() {
-    let server = FaultServer::start(Scenario::new("asked"));
+fn requests_accept_only_the_identity_encoding_and_the_first_get_probes_the_server() {
+    let server = FaultServer::start(Scenario::new("headers"));
     let sandbox = Sandbox::new();
-    let ran = process::run(
+    let run = process::run(
         &mut process::lanes(&sandbox, &server.url("/file.bin"), 5),
         Duration::from_secs(30),
     );
-    assert_eq!(ran.code, Some(0), "{ran:?}");
+    assert_eq!(run.code, Some(0), "{run:?}");
     let host = server.addr().to_string();
-    for (number, seen) in server.seen().iter().enumerate() {
-        let asked = &seen.asked;
-        assert_eq!(asked.method, "GET", "no HEAD is needed: {asked:?}");
-        assert_eq!(asked.field("host"), Some(host.as_str()), "{asked:?}");
+    for (number, logged) in server.requests().iter().enumerate() {
+        let request = &logged.request;
+        assert_eq!(request.method, "GET", "HEAD is not needed: {request:?}");
+        assert_eq!(request.field("host"), Some(host.as_str()), "{request:?}");
         assert!(
-            matches!(asked.field("accept-encoding"), None | Some("identity")),
-            "{asked:?}"
+            matches!(request.field("accept-encoding"), None | Some("identity")),
+            "{request:?}"
         );
-        assert_eq!(asked.field("if-range"), None, "{asked:?}");
+        assert_eq!(request.field("if-range"), None, "{request:?}");
         assert!(
-            asked
+            request
                 .field("user-agent")
                 .is_some_and(|agent| agent.to_lowercase().starts_with("lanes")),
-            "{asked:?}"
+            "{request:?}"
         );
         match number {
             0 => assert_eq!(
-                asked.range,
+                request.range,
                 Some((0, None)),
-                "the probe is the first real GET: {asked:?}"
+                "the first GET requests the whole file: {request:?}"
             ),
-            _ => assert!(matches!(asked.range, Some((_, Some(_)))), "{asked:?}"),
+            _ => assert!(matches!(request.range, Some((_, Some(_)))), "{request:?}"),
         }
     }
 }

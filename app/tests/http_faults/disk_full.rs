@@ -1,4 +1,4 @@
-//! A disk that has too little room, or gets full half-way: a small file system in memory.
+//! Full disks: downloads to a small tmpfs.
 
 use std::fs;
 use std::io::Write as _;
@@ -7,45 +7,49 @@ use std::process::Command;
 use std::thread;
 use std::time::Duration;
 
-use super::assertions::{finished, is_right};
+use super::assertions::{finished_files, has_correct_bytes};
 use super::fault_server::FaultServer;
-use super::process::{self, Ran};
+use super::process::{self, RunResult};
 use super::sandbox::Sandbox;
-use super::scenario::{Act, Scenario};
+use super::scenario::{Action, Scenario};
 
+/// Size of the disk in bytes.
 const DISK: u64 = 6 << 20;
 const LIMIT: Duration = Duration::from_secs(30);
 
-/// A sandbox whose downloads go to a disk of 6 MiB.
+/// A sandbox whose download folder is a disk of 6 MiB.
 struct SmallDisk {
     sandbox: Sandbox,
-    at: PathBuf,
+    mount_point: PathBuf,
 }
 
 impl SmallDisk {
-    /// `None`, in words, where it cannot be made.
+    /// Mounts the disk; prints a message and returns `None` if that is not possible.
     fn mount() -> Option<Self> {
         let sandbox = Sandbox::new();
-        let at = sandbox.out();
+        let mount_point = sandbox.download_dir();
         let size = format!("size={DISK}");
         let mounted = Command::new("mount")
             .args(["-t", "tmpfs", "-o", &size, "tmpfs"])
-            .arg(&at)
+            .arg(&mount_point)
             .output();
         if mounted.is_ok_and(|mounted| mounted.status.success()) {
-            return Some(Self { sandbox, at });
+            return Some(Self {
+                sandbox,
+                mount_point,
+            });
         }
-        eprintln!("skipped: a small disk in memory can be made by root on Linux only");
+        eprintln!("skipped: mounting a tmpfs needs root on Linux");
         None
     }
 
-    /// Takes all the room that is left.
+    /// Uses up the free space.
     fn fill(&self) {
-        let mut filler = fs::File::create(self.at.join("filler")).unwrap();
+        let mut filler = fs::File::create(self.mount_point.join("filler")).unwrap();
         while filler.write_all(&[0; 4096]).is_ok() {}
     }
 
-    fn get(&self, server: &FaultServer) -> Ran {
+    fn get(&self, server: &FaultServer) -> RunResult {
         process::run(
             &mut process::lanes(&self.sandbox, &server.url("/file.bin"), 5),
             LIMIT,
@@ -55,81 +59,84 @@ impl SmallDisk {
 
 impl Drop for SmallDisk {
     fn drop(&mut self) {
-        // Lazily: a test that failed may still have a file open there.
-        let _ = Command::new("umount").arg("-l").arg(&self.at).status();
+        // Lazy unmount, because a failed test may still have a file open there.
+        let _ = Command::new("umount")
+            .arg("-l")
+            .arg(&self.mount_point)
+            .status();
     }
 }
 
-fn says_full(ran: &Ran) -> bool {
-    let reason = ran.err.to_lowercase();
-    ran.code == Some(1)
+fn failed_for_lack_of_space(run: &RunResult) -> bool {
+    let reason = run.stderr.to_lowercase();
+    run.code == Some(1)
         && ["space", "room", "full"]
             .iter()
             .any(|word| reason.contains(word))
 }
 
 #[test]
-fn a_file_that_is_too_long_for_the_disk_is_not_begun() {
+fn a_file_larger_than_the_free_space_is_refused_before_the_download() {
     let Some(disk) = SmallDisk::mount() else {
         return;
     };
     let server = FaultServer::start(Scenario::new("big").len(DISK + 1));
-    let ran = disk.get(&server);
-    assert!(says_full(&ran), "{ran:?}");
+    let run = disk.get(&server);
+    assert!(failed_for_lack_of_space(&run), "{run:?}");
     assert!(
-        finished(&disk.sandbox).is_empty() && server.sent() < DISK / 2,
+        finished_files(&disk.sandbox).is_empty() && server.sent() < DISK / 2,
         "{:?}",
         disk.sandbox.files()
     );
 }
 
 #[test]
-fn a_file_of_unknown_length_fills_the_disk_and_says_so() {
+fn a_file_of_unknown_length_that_fills_the_disk_fails_with_a_message_about_space() {
     let Some(disk) = SmallDisk::mount() else {
         return;
     };
     let endless = Scenario::new("endless")
         .len(DISK + 1)
         .rate(64 << 20)
-        .always([Act::Whole, Act::Chunked]);
-    let ran = disk.get(&FaultServer::start(endless));
+        .always([Action::IgnoreRange, Action::Chunked]);
+    let run = disk.get(&FaultServer::start(endless));
     assert!(
-        says_full(&ran) && finished(&disk.sandbox).is_empty(),
-        "{ran:?}, {:?}",
+        failed_for_lack_of_space(&run) && finished_files(&disk.sandbox).is_empty(),
+        "{run:?}, {:?}",
         disk.sandbox.files()
     );
 }
 
 #[test]
-fn a_disk_that_gets_full_half_way_loses_nothing() {
+fn a_download_resumes_after_the_disk_was_full() {
     let Some(disk) = SmallDisk::mount() else {
         return;
     };
     let scenario = Scenario::new("full").len(4 << 20).rate(300 << 10);
     let server = FaultServer::start(scenario);
-    let ran = thread::scope(|scope| {
-        let getting = scope.spawn(|| disk.get(&server));
+    let run = thread::scope(|scope| {
+        let download = scope.spawn(|| disk.get(&server));
         assert!(server.wait_until_sent(1 << 20, LIMIT));
         disk.fill();
-        getting.join().unwrap()
+        download.join().unwrap()
     });
-    fs::remove_file(disk.at.join("filler")).unwrap();
-    // Where the room was taken beforehand, nothing can go wrong.
-    if ran.code != Some(0) {
+    fs::remove_file(disk.mount_point.join("filler")).unwrap();
+    // The run succeeds if the program has reserved the space before the disk became full.
+    if run.code != Some(0) {
         assert!(
-            says_full(&ran) && finished(&disk.sandbox).is_empty(),
-            "{ran:?}"
+            failed_for_lack_of_space(&run) && finished_files(&disk.sandbox).is_empty(),
+            "{run:?}"
         );
         let before = server.sent();
         let again = disk.get(&server);
         assert_eq!(again.code, Some(0), "{again:?}");
         assert!(
             server.sent() - before < 4 << 20,
-            "what had come was not fetched again"
+            "the second run fetched the whole file again"
         );
     }
     assert!(
-        is_right(&disk.sandbox, "file.bin", 4 << 20),
+        has_correct_bytes(&disk.sandbox, "file.bin", 4 << 20),
         "{:?}",
         disk.sandbox.files()
     );

@@ -1,4 +1,4 @@
-//! The server that acts a scenario out: plain threads, all joined when it is dropped.
+//! An HTTP server that runs a [`Scenario`], one thread per connection; `drop` joins all threads.
 
 use std::collections::HashMap;
 use std::io::{self, BufReader};
@@ -7,37 +7,37 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard};
 use std::thread::{Builder, JoinHandle};
 use std::time::{Duration, Instant};
 
-use super::request::Asked;
-use super::response::Answer;
-use super::response_writer::{After, Wire};
+use super::request::Request;
+use super::response::Response;
+use super::response_writer::{AfterResponse, ResponseWriter};
 use super::scenario::{Scenario, When};
 
-/// A server on two random ports of loopback: the second is the other host of redirects.
+/// A server on two ports of loopback. The second port is the "other host" that redirects point to.
 pub struct FaultServer {
-    scene: Arc<Scene>,
-    listening: Vec<JoinHandle<()>>,
+    state: Arc<ServerState>,
+    accept_threads: Vec<JoinHandle<()>>,
 }
 
-/// What a client asked for, and when.
+/// A request that the server received.
 #[derive(Debug, Clone)]
-pub struct Seen {
-    pub asked: Asked,
+pub struct LoggedRequest {
+    pub request: Request,
     pub at: Instant,
-    /// Whether the fault, which is the scenario's last rule, changed the answer.
-    pub met: bool,
-    /// Whether the other host was asked.
-    pub other: bool,
-    /// Over which connection, by a number of its own.
+    /// True if the request matched the scenario's last rule, which is the fault under test.
+    pub hit_fault: bool,
+    /// True if the request went to the second port.
+    pub on_other_host: bool,
+    /// Number of the connection, unique per server.
     pub connection: u64,
 }
 
-struct Scene {
+struct ServerState {
     scenario: Scenario,
     here: SocketAddr,
     other: SocketAddr,
-    pulse: Pulse,
-    seen: Mutex<Vec<Seen>>,
-    under_way: Mutex<usize>,
+    progress: Progress,
+    requests: Mutex<Vec<LoggedRequest>>,
+    in_flight: Mutex<usize>,
     streams: Mutex<HashMap<u64, TcpStream>>,
 }
 
@@ -46,62 +46,66 @@ impl FaultServer {
         Self::start_at(SocketAddr::from((Ipv4Addr::LOCALHOST, 0)), scenario)
     }
 
-    /// A server at an address where another one was before.
+    /// Starts a server at the address of an earlier one.
     pub fn start_at(addr: SocketAddr, scenario: Scenario) -> Self {
         let here = TcpListener::bind(addr).unwrap();
         let other = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
-        let scene = Arc::new(Scene {
+        let state = Arc::new(ServerState {
             scenario,
             here: here.local_addr().unwrap(),
             other: other.local_addr().unwrap(),
-            pulse: Pulse::default(),
-            seen: Mutex::default(),
-            under_way: Mutex::default(),
+            progress: Progress::default(),
+            requests: Mutex::default(),
+            in_flight: Mutex::default(),
             streams: Mutex::default(),
         });
-        let listening = [(here, false), (other, true)].map(|(listener, other)| {
-            let scene = Arc::clone(&scene);
-            named("fault-accept", move || scene.accept(&listener, other))
+        let accept_threads = [(here, false), (other, true)].map(|(listener, on_other_host)| {
+            let state = Arc::clone(&state);
+            spawn("fault-accept", move || {
+                state.accept(&listener, on_other_host);
+            })
         });
-        let listening = listening.into();
-        Self { scene, listening }
+        Self {
+            state,
+            accept_threads: accept_threads.into(),
+        }
     }
 
     pub fn addr(&self) -> SocketAddr {
-        self.scene.here
+        self.state.here
     }
 
-    /// The link to a path of this server.
+    /// Returns the URL of a path on this server.
     pub fn url(&self, path: &str) -> String {
-        format!("http://{}{path}", self.scene.here)
+        format!("http://{}{path}", self.state.here)
     }
 
-    /// Every request so far, in order.
-    pub fn seen(&self) -> Vec<Seen> {
-        self.scene.seen.lock().unwrap().clone()
+    /// Returns every request received so far, in order.
+    pub fn requests(&self) -> Vec<LoggedRequest> {
+        self.state.requests.lock().unwrap().clone()
     }
 
-    /// Bytes of the file that were sent so far.
+    /// Returns the number of body bytes sent so far.
     pub fn sent(&self) -> u64 {
-        self.scene.pulse.lock().sent
+        self.state.progress.lock().sent
     }
 
-    /// Waits until so many bytes of the file were sent; false if that takes longer than `limit`.
+    /// Waits until `bytes` body bytes have been sent; returns false if that takes longer than `limit`.
     pub fn wait_until_sent(&self, bytes: u64, limit: Duration) -> bool {
-        let pulse = &self.scene.pulse;
-        let (beat, _) = pulse
+        let progress = &self.state.progress;
+        let (state, _) = progress
             .changed
-            .wait_timeout_while(pulse.lock(), limit, |beat| beat.sent < bytes)
+            .wait_timeout_while(progress.lock(), limit, |state| state.sent < bytes)
             .unwrap();
-        beat.sent >= bytes
+        state.sent >= bytes
     }
 }
 
 impl FaultServer {
-    /// Ends every answer that is under way, and gives no other.
+    /// Aborts all responses in flight and sends no further ones.
     pub fn stop(&self) {
-        self.scene.pulse.stop();
-        for stream in self.scene.streams.lock().unwrap().values() {
+        self.state.progress.stop();
+        for stream in self.state.streams.lock().unwrap().values() {
             let _ = stream.shutdown(Shutdown::Both);
         }
     }
@@ -110,32 +114,32 @@ impl FaultServer {
 impl Drop for FaultServer {
     fn drop(&mut self) {
         self.stop();
-        // Each listener wakes up for one more connection, and sees that it is over.
-        for addr in [self.scene.here, self.scene.other] {
+        // One more connection unblocks each `accept`, which then sees that the server stops.
+        for addr in [self.state.here, self.state.other] {
             let _ = TcpStream::connect(addr);
         }
-        for thread in self.listening.drain(..) {
+        for thread in self.accept_threads.drain(..) {
             thread.join().unwrap();
         }
     }
 }
 
-impl Scene {
-    fn accept(self: &Arc<Self>, listener: &TcpListener, other: bool) {
+impl ServerState {
+    fn accept(self: &Arc<Self>, listener: &TcpListener, on_other_host: bool) {
         let mut connections = Vec::new();
         for (number, stream) in (0..).zip(listener.incoming()) {
-            let id = number * 2 + u64::from(other);
+            let id = number * 2 + u64::from(on_other_host);
             let Ok(stream) = stream else { continue };
             let clone = stream.try_clone().unwrap();
             self.streams.lock().unwrap().insert(id, clone);
-            if self.pulse.check().is_err() {
+            if self.progress.check_running().is_err() {
                 break;
             }
-            let scene = Arc::clone(self);
-            connections.push(named("fault-conn", move || {
-                // How it ends is the client's business.
-                let _ = scene.converse(&stream, id);
-                scene.streams.lock().unwrap().remove(&id);
+            let state = Arc::clone(self);
+            connections.push(spawn("fault-conn", move || {
+                // The client may close at any time, so an error is no failure of the test.
+                let _ = state.serve_connection(&stream, id);
+                state.streams.lock().unwrap().remove(&id);
             }));
         }
         for connection in connections {
@@ -143,155 +147,161 @@ impl Scene {
         }
     }
 
-    fn converse(&self, stream: &TcpStream, connection: u64) -> io::Result<()> {
+    fn serve_connection(&self, stream: &TcpStream, connection: u64) -> io::Result<()> {
         stream.set_nodelay(true)?;
         let mut reader = BufReader::new(stream);
-        let wire = Wire {
+        let writer = ResponseWriter {
             stream,
-            pulse: &self.pulse,
+            progress: &self.progress,
         };
-        while let Some(asked) = Asked::read(&mut reader)? {
-            let under_way = UnderWay::new(&self.under_way);
-            let answer = self.answer(&asked, connection, under_way.now);
-            let last = asked.field("connection") == Some("close");
-            if wire.send(&answer, asked.method != "HEAD")? == After::Close || last {
+        while let Some(request) = Request::read(&mut reader)? {
+            let in_flight = InFlight::new(&self.in_flight);
+            let response = self.respond(&request, connection, in_flight.count);
+            let last = request.field("connection") == Some("close");
+            if writer.send(&response, request.method != "HEAD")? == AfterResponse::Close || last {
                 break;
             }
         }
         Ok(())
     }
 
-    fn answer(&self, asked: &Asked, connection: u64, under_way: usize) -> Answer {
-        let mut seen = self.seen.lock().unwrap();
-        let number = seen
+    /// Builds the response and logs the request.
+    fn respond(&self, request: &Request, connection: u64, in_flight: usize) -> Response {
+        let mut log = self.requests.lock().unwrap();
+        let number = log
             .iter()
-            .filter(|seen| seen.asked.method == "GET")
+            .filter(|logged| logged.request.method == "GET")
             .count();
         let at = Instant::now();
-        let age = seen.first().map_or(Duration::ZERO, |first| at - first.at);
-        let fits = |when| self.fits(when, asked, number, under_way, age);
+        let age = log.first().map_or(Duration::ZERO, |first| at - first.at);
+        let applies = |when| self.applies(when, request, number, in_flight, age);
         let rules = &self.scenario.rules;
-        let fitting = rules.iter().filter(|rule| fits(rule.when));
-        let (here, there) = (
+        let matching = rules.iter().filter(|rule| applies(rule.when));
+        let (here, other) = (
             self.here.to_string(),
             format!("localhost:{}", self.other.port()),
         );
-        let mut answer = Answer::honest(&self.scenario, asked);
-        for act in fitting.flat_map(|rule| &rule.acts) {
-            answer.apply(*act, asked, &here, &there);
+        let mut response = Response::correct(&self.scenario, request);
+        for action in matching.flat_map(|rule| &rule.actions) {
+            response.apply(*action, request, &here, &other);
         }
-        let met = rules.last().is_some_and(|fault| fits(fault.when));
-        let asked = asked.clone();
-        seen.push(Seen {
-            asked,
+        let hit_fault = rules.last().is_some_and(|fault| applies(fault.when));
+        log.push(LoggedRequest {
+            request: request.clone(),
             at,
-            met,
-            other: connection % 2 == 1,
+            hit_fault,
+            on_other_host: connection % 2 == 1,
             connection,
         });
-        answer
+        response
     }
 
-    fn fits(
+    /// Returns whether `when` matches the request. `number` counts the GETs before it, `age` is the time
+    /// since the first request.
+    fn applies(
         &self,
         when: When,
-        asked: &Asked,
+        request: &Request,
         number: usize,
-        under_way: usize,
+        in_flight: usize,
         age: Duration,
     ) -> bool {
-        let is_get = asked.method == "GET";
+        let is_get = request.method == "GET";
         match when {
             When::Always => true,
-            When::First => is_get && number == 0,
-            When::Later => is_get && number > 0,
-            When::Number(this) => is_get && number == this,
-            When::Every(th) => is_get && number % th == th - 1,
-            When::FromMiddle => asked.range.is_some_and(|(first, _)| first > 0),
-            When::Ranged => asked.range.is_some(),
-            When::Method(method) => asked.method == method,
-            When::Path(path) => asked.path.starts_with(path),
-            When::Beyond(most) => under_way > most,
-            When::Early(time) => age < time,
-            When::Until(bytes) => self.pulse.lock().sent < bytes,
-            When::Expired(path, bytes) => {
-                asked.path.starts_with(path) && self.pulse.lock().sent >= bytes
+            When::FirstGet => is_get && number == 0,
+            When::LaterGets => is_get && number > 0,
+            When::NthGet(this) => is_get && number == this,
+            When::EveryNthGet(n) => is_get && number % n == n - 1,
+            When::NonInitialRange => request.range.is_some_and(|(first, _)| first > 0),
+            When::AnyRange => request.range.is_some(),
+            When::Method(method) => request.method == method,
+            When::PathPrefix(path) => request.path.starts_with(path),
+            When::InFlightAbove(most) => in_flight > most,
+            When::Within(time) => age < time,
+            When::UntilSent(bytes) => self.progress.lock().sent < bytes,
+            When::PathAfterSent(path, bytes) => {
+                request.path.starts_with(path) && self.progress.lock().sent >= bytes
             }
         }
     }
 }
 
-/// Counts an answer that is under way, as long as it is.
-struct UnderWay<'a> {
-    all: &'a Mutex<usize>,
-    now: usize,
+/// Counts one response in flight until it is dropped.
+struct InFlight<'a> {
+    counter: &'a Mutex<usize>,
+    /// Number of responses in flight at the start of this one, including it.
+    count: usize,
 }
 
-impl<'a> UnderWay<'a> {
-    fn new(all: &'a Mutex<usize>) -> Self {
-        let mut counted = all.lock().unwrap();
+impl<'a> InFlight<'a> {
+    fn new(counter: &'a Mutex<usize>) -> Self {
+        let mut counted = counter.lock().unwrap();
         *counted += 1;
-        Self { all, now: *counted }
+        Self {
+            counter,
+            count: *counted,
+        }
     }
 }
 
-impl Drop for UnderWay<'_> {
+impl Drop for InFlight<'_> {
     fn drop(&mut self) {
-        *self.all.lock().unwrap() -= 1;
+        *self.counter.lock().unwrap() -= 1;
     }
 }
 
-/// What all connections share: how much was sent, and whether it is over.
+/// Byte counter and stop flag shared by all connections.
 #[derive(Default)]
-pub struct Pulse {
-    beat: Mutex<Beat>,
+pub struct Progress {
+    state: Mutex<ProgressState>,
     changed: Condvar,
 }
 
 #[derive(Default)]
-struct Beat {
+struct ProgressState {
     sent: u64,
-    over: bool,
+    stopped: bool,
 }
 
-impl Pulse {
-    fn lock(&self) -> MutexGuard<'_, Beat> {
-        self.beat.lock().unwrap()
+impl Progress {
+    fn lock(&self) -> MutexGuard<'_, ProgressState> {
+        self.state.lock().unwrap()
     }
 
     fn stop(&self) {
-        self.lock().over = true;
+        self.lock().stopped = true;
         self.changed.notify_all();
     }
 
-    /// Counts bytes of the file that were sent.
-    pub fn count(&self, bytes: usize) {
+    /// Adds to the number of body bytes sent.
+    pub fn add_sent(&self, bytes: usize) {
         self.lock().sent += bytes as u64;
         self.changed.notify_all();
     }
 
-    /// An error once the server stops.
-    pub fn check(&self) -> io::Result<()> {
-        match self.lock().over {
+    /// Returns an error once the server stops.
+    pub fn check_running(&self) -> io::Result<()> {
+        match self.lock().stopped {
             true => Err(io::Error::other("the server stops")),
             false => Ok(()),
         }
     }
 
-    /// Does nothing for so long, or until the server stops.
-    pub fn rest(&self, time: Duration) {
+    /// Waits for `time`, or until the server stops.
+    pub fn sleep(&self, time: Duration) {
         let wait = self
             .changed
-            .wait_timeout_while(self.lock(), time, |beat| !beat.over);
+            .wait_timeout_while(self.lock(), time, |state| !state.stopped);
         drop(wait);
     }
 
-    /// Does nothing until the server stops.
-    pub fn stall(&self) {
-        drop(self.changed.wait_while(self.lock(), |beat| !beat.over));
+    /// Waits until the server stops.
+    pub fn wait_for_stop(&self) {
+        drop(self.changed.wait_while(self.lock(), |state| !state.stopped));
     }
 }
 
-fn named(name: &str, work: impl FnOnce() + Send + 'static) -> JoinHandle<()> {
+fn spawn(name: &str, work: impl FnOnce() + Send + 'static) -> JoinHandle<()> {
     Builder::new().name(name.to_owned()).spawn(work).unwrap()
 }

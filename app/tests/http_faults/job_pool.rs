@@ -1,15 +1,15 @@
-//! A bounded number of runs beside each other: most of them wait for a time-out, not for a core.
+//! Runs jobs on a bounded number of threads. Most jobs wait for a timeout, not for a core.
 
 use std::sync::Mutex;
 use std::thread::{Builder, scope};
 
-/// Does every job, `workers` at a time, in order; what came of them is in no order.
+/// Starts the jobs in order, `workers` at a time; the results are in order of completion.
 pub fn run<T: Send, R: Send>(jobs: Vec<T>, workers: usize, work: impl Fn(T) -> R + Sync) -> Vec<R> {
     let jobs = Mutex::new(jobs.into_iter());
     let results = Mutex::new(Vec::new());
     scope(|scope| {
         for number in 0..workers {
-            let one_after_another = || {
+            let worker = || {
                 loop {
                     let job = jobs.lock().unwrap().next();
                     let Some(job) = job else { break };
@@ -18,7 +18,7 @@ pub fn run<T: Send, R: Send>(jobs: Vec<T>, workers: usize, work: impl Fn(T) -> R
                 }
             };
             let thread = Builder::new().name(format!("run-{number}"));
-            thread.spawn_scoped(scope, one_after_another).unwrap();
+            thread.spawn_scoped(scope, worker).unwrap();
         }
     });
     results.into_inner().unwrap()

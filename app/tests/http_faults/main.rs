@@ -1,22 +1,23 @@
-//! What a hostile HTTP server, a killed process, a full disk and real servers do to `lanes get`.
+//! Behaviour of `lanes get` against faulty HTTP servers, kills, full disks and real web servers.
 //!
-//! Read in this order: [`scenario`] (what a scenario can say), [`scenarios`] (the scenarios), [`fault_matrix`]
-//! (the test that runs each of them over 1, 5 and 20 connections). [`fault_server`] acts a scenario out;
-//! [`assertions`] judges what the program left behind, by its bytes.
+//! Start with [`scenario`] (the types that describe a fault), then [`scenarios`] (the list of faults) and
+//! [`fault_matrix`] (the test that runs each scenario over 1, 5 and 20 connections). [`fault_server`]
+//! serves a scenario; [`assertions`] compares the files and the exit code with the expected outcome.
 //!
-//! [`resume`], [`disk_full`], [`credentials`], [`mirrors`], [`metalink`], [`connection_reuse`] and [`real_servers`] need more than a line of the table.
+//! [`resume`], [`disk_full`], [`credentials`], [`mirrors`], [`metalink`], [`connection_reuse`] and
+//! [`real_servers`] contain the tests that need more than one scenario.
 //!
 //! ```text
-//! cargo test -p lanes --test http_faults                          # everything
-//! LANES_FAULT=stall cargo test -p lanes --test http_faults table  # scenarios with `stall` in the name
-//! cargo test -p lanes --test http_faults other_clients -- --ignored --nocapture   # how other programs fare
+//! cargo test -p lanes --test http_faults                                        # everything
+//! LANES_FAULT=stall cargo test -p lanes --test http_faults fault_matrix         # names that contain `stall`
+//! cargo test -p lanes --test http_faults other_clients -- --ignored --nocapture # curl, wget2, aria2c, …
 //! ```
 #![cfg(unix)]
 #![allow(
     clippy::unwrap_used,
     clippy::print_stderr,
     clippy::print_stdout,
-    reason = "helpers of tests are tests too"
+    reason = "test helpers may panic and print"
 )]
 
 mod assertions;

@@ -1,4 +1,4 @@
-//! Metalink files: mirrors, lengths and hashes, and pieces that come wrong.
+//! Metalink files: mirrors, lengths, hashes, and repair of wrong pieces.
 
 use std::fmt::Write as _;
 use std::fs;
@@ -8,20 +8,21 @@ use std::time::Duration;
 
 use sha2::{Digest as _, Sha256};
 
-use super::assertions::{finished, is_right};
+use super::assertions::{finished_files, has_correct_bytes};
 use super::content::{self, FIRST};
 use super::fault_server::FaultServer;
-use super::process::{self, Ran};
+use super::process::{self, RunResult};
 use super::sandbox::Sandbox;
-use super::scenario::{Act, LEN, Scenario, When};
+use super::scenario::{Action, LEN, Scenario, When};
 
 const LIMIT: Duration = Duration::from_secs(60);
-/// The length of a piece in bytes.
+/// Length of a piece in bytes.
 const PIECE: u64 = 100_000;
-/// Bytes of the first and the third piece, both early: whoever has them asked for them at once.
-const WRONG: [Act; 2] = [Act::Flip(100), Act::Flip(250_000)];
-/// Until the whole file was sent, as good as.
-const AT_FIRST: When = When::Until(LEN - 100_000);
+/// Flips one byte in the first and one in the third piece. Both are near the start of the file, so that
+/// they are requested at once for every number of connections.
+const WRONG_PIECES: [Action; 2] = [Action::FlipByte(100), Action::FlipByte(250_000)];
+/// Until almost the whole file has been sent once.
+const FIRST_PASS: When = When::UntilSent(LEN - 100_000);
 
 fn hex(bytes: &[u8]) -> String {
     bytes.iter().fold(String::new(), |mut hex, byte| {
@@ -30,7 +31,7 @@ fn hex(bytes: &[u8]) -> String {
     })
 }
 
-/// What a Metalink says of a file besides its links.
+/// Hashes in a Metalink `file` element.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Hashes {
     Whole,
@@ -38,9 +39,8 @@ enum Hashes {
     Both,
 }
 
-/// A file element for the file that every server here gives, with these links in the order of their
-/// priority.
-fn file(name: &str, hashes: Hashes, links: &[String]) -> String {
+/// Returns a `file` element for the served file, with `urls` in descending priority.
+fn file_element(name: &str, hashes: Hashes, urls: &[String]) -> String {
     let bytes = content::bytes(FIRST, 0, LEN as usize);
     let mut text = format!("<file name=\"{name}\"><size>{LEN}</size>");
     if hashes != Hashes::Pieces {
@@ -54,9 +54,9 @@ fn file(name: &str, hashes: Hashes, links: &[String]) -> String {
         }
         text += "</pieces>";
     }
-    // The last first: the order of the text counts for nothing.
-    for (number, link) in links.iter().enumerate().rev() {
-        let _ = write!(text, "<url priority=\"{}\">{link}</url>", number + 1);
+    // In reverse, because only the priority attribute counts, not the order of the elements.
+    for (number, url) in urls.iter().enumerate().rev() {
+        let _ = write!(text, "<url priority=\"{}\">{url}</url>", number + 1);
     }
     text + "</file>"
 }
@@ -67,131 +67,145 @@ fn document(files: &str) -> String {
     )
 }
 
-/// `lanes get` of a Metalink file in the sandbox's folder for temporary files.
+/// Returns the command `lanes get` of a Metalink file with these `file` elements.
 fn lanes(sandbox: &Sandbox, files: &str, connections: u16) -> Command {
-    let path = sandbox.temporary().join("wanted.meta4");
+    let path = sandbox.temp_dir().join("wanted.meta4");
     fs::write(&path, document(files)).unwrap();
     process::lanes(sandbox, &path.to_string_lossy(), connections)
 }
 
-fn get(sandbox: &Sandbox, files: &str, connections: u16) -> Ran {
+fn get(sandbox: &Sandbox, files: &str, connections: u16) -> RunResult {
     process::run(&mut lanes(sandbox, files, connections), LIMIT)
 }
 
-/// A link to a server that is there no more.
-fn dead() -> String {
+/// Returns a URL at an address where no server listens.
+fn dead_url() -> String {
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
     format!("http://{}/file.bin", listener.local_addr().unwrap())
 }
 
 fn serve(scenario: Scenario) -> (FaultServer, String) {
     let server = FaultServer::start(scenario);
-    let link = server.url("/file.bin");
-    (server, link)
+    let url = server.url("/file.bin");
+    (server, url)
 }
 
-fn saved(ran: &Ran, sandbox: &Sandbox, name: &str) {
+fn assert_saved(run: &RunResult, sandbox: &Sandbox, name: &str) {
     assert!(
-        ran.code == Some(0) && sandbox.files() == [name] && is_right(sandbox, name, LEN),
-        "{:?} {ran:?}",
+        run.code == Some(0) && sandbox.files() == [name] && has_correct_bytes(sandbox, name, LEN),
+        "{:?} {run:?}",
         sandbox.files()
     );
 }
 
 #[test]
-fn wrong_pieces_and_nothing_else_are_fetched_again() {
+fn only_the_pieces_with_a_wrong_hash_are_fetched_again() {
     for (connections, hashes) in [(1, Hashes::Both), (1, Hashes::Pieces), (5, Hashes::Both)] {
-        let fault = Scenario::new("flipped").when(AT_FIRST, WRONG);
-        let ((server, link), sandbox) = (serve(fault), Sandbox::new());
-        let files = file("wanted.iso", hashes, &[dead(), link]);
-        let ran = get(&sandbox, &files, connections);
-        saved(&ran, &sandbox, "wanted.iso");
+        let fault = Scenario::new("flipped").when(FIRST_PASS, WRONG_PIECES);
+        let ((server, url), sandbox) = (serve(fault), Sandbox::new());
+        let files = file_element("wanted.iso", hashes, &[dead_url(), url]);
+        let run = get(&sandbox, &files, connections);
+        assert_saved(&run, &sandbox, "wanted.iso");
         let words = "pieces 1 and 3 of 22 do not have their SHA-256 hashes";
-        assert!(ran.err.contains(words), "{ran:?}");
-        let json: serde_json::Value = serde_json::from_str(&ran.out).unwrap();
-        assert_eq!(json["resumed_bytes"], 0, "{ran:?}");
+        assert!(run.stderr.contains(words), "{run:?}");
+        let json: serde_json::Value = serde_json::from_str(&run.stdout).unwrap();
+        assert_eq!(json["resumed_bytes"], 0, "{run:?}");
         if connections == 1 {
-            // Whole packets are fetched, and a connection that is left brings a little more.
+            // Requests are aligned to packets, and a closed connection delivers a little more than needed.
             let again = server.sent() - LEN;
-            assert!((2..5 * PIECE).contains(&again), "{again} bytes again");
+            assert!(
+                (2..5 * PIECE).contains(&again),
+                "{again} bytes fetched again"
+            );
         } else {
-            assert!(server.sent() < LEN + LEN / 2, "{} sent", server.sent());
+            assert!(server.sent() < LEN + LEN / 2, "{} bytes", server.sent());
         }
     }
 }
 
 #[test]
-fn a_mirror_that_sends_wrong_bytes_is_asked_last() {
-    let (bad, bad_link) = serve(Scenario::new("bad").always([
-        Act::Flip(100),
-        Act::Flip(LEN / 2),
-        Act::Flip(LEN - 1),
-        Act::Flip(400_000),
+fn wrong_pieces_are_fetched_again_from_another_mirror() {
+    let (bad, bad_url) = serve(Scenario::new("bad").always([
+        Action::FlipByte(100),
+        Action::FlipByte(LEN / 2),
+        Action::FlipByte(LEN - 1),
+        Action::FlipByte(400_000),
     ]));
-    let (_good, good_link) = serve(Scenario::new("good"));
+    let (_good, good_url) = serve(Scenario::new("good"));
     let sandbox = Sandbox::new();
-    let files = file("wanted.iso", Hashes::Both, &[bad_link, good_link]);
-    let ran = get(&sandbox, &files, 6);
-    saved(&ran, &sandbox, "wanted.iso");
+    let files = file_element("wanted.iso", Hashes::Both, &[bad_url, good_url]);
+    let run = get(&sandbox, &files, 6);
+    assert_saved(&run, &sandbox, "wanted.iso");
     assert!(bad.sent() > 0);
 }
 
 #[test]
-fn what_stays_wrong_is_not_saved_and_later_only_that_is_fetched() {
-    let fault = Scenario::new("wrong").always(WRONG);
-    let ((server, link), sandbox) = (serve(fault.rate(8 << 20)), Sandbox::new());
-    let files = file("wanted.iso", Hashes::Both, &[link]);
-    let ran = get(&sandbox, &files, 3);
-    assert_eq!((ran.code, finished(&sandbox)), (Some(1), vec![]), "{ran:?}");
-    assert!(ran.err.contains("also after"), "{ran:?}");
+fn a_piece_that_stays_wrong_fails_the_download_and_a_later_run_fetches_only_that_piece() {
+    let fault = Scenario::new("wrong").always(WRONG_PIECES);
+    let ((server, url), sandbox) = (serve(fault.rate(8 << 20)), Sandbox::new());
+    let files = file_element("wanted.iso", Hashes::Both, &[url]);
+    let run = get(&sandbox, &files, 3);
+    assert_eq!(
+        (run.code, finished_files(&sandbox)),
+        (Some(1), vec![]),
+        "{run:?}"
+    );
+    assert!(run.stderr.contains("also after"), "{run:?}");
 
     let addr = server.addr();
     drop(server);
-    let server = FaultServer::start_at(addr, Scenario::new("mended"));
-    let ran = get(&sandbox, &files, 3);
-    saved(&ran, &sandbox, "wanted.iso");
-    assert!(server.sent() < LEN / 2, "{} bytes again", server.sent());
+    let server = FaultServer::start_at(addr, Scenario::new("repaired"));
+    let run = get(&sandbox, &files, 3);
+    assert_saved(&run, &sandbox, "wanted.iso");
+    assert!(server.sent() < LEN / 2, "{} bytes", server.sent());
 }
 
 #[test]
-fn a_server_whose_file_has_another_length_is_left_out_before_anything_is_written() {
+fn a_mirror_with_another_length_than_the_metalink_states_is_excluded_before_a_file_is_created() {
     let longer = || serve(Scenario::new("longer").len(LEN + 1));
     let ((_first, first), (_second, second)) = (longer(), serve(Scenario::new("right")));
     let sandbox = Sandbox::new();
-    let ran = get(
+    let run = get(
         &sandbox,
-        &file("wanted.iso", Hashes::Whole, &[first.clone(), second]),
+        &file_element("wanted.iso", Hashes::Whole, &[first.clone(), second]),
         1,
     );
-    saved(&ran, &sandbox, "wanted.iso");
-    assert!(ran.err.contains("left out"), "{ran:?}");
+    assert_saved(&run, &sandbox, "wanted.iso");
+    assert!(run.stderr.contains("left out"), "{run:?}");
 
     let sandbox = Sandbox::new();
-    let ran = get(&sandbox, &file("wanted.iso", Hashes::Pieces, &[first]), 5);
-    assert_eq!(ran.code, Some(1), "{ran:?}");
-    assert!(ran.err.contains(&format!("{} bytes", LEN + 1)), "{ran:?}");
+    let run = get(
+        &sandbox,
+        &file_element("wanted.iso", Hashes::Pieces, &[first]),
+        5,
+    );
+    assert_eq!(run.code, Some(1), "{run:?}");
+    assert!(
+        run.stderr.contains(&format!("{} bytes", LEN + 1)),
+        "{run:?}"
+    );
     assert!(sandbox.files().is_empty(), "{:?}", sandbox.files());
 }
 
 #[test]
-fn many_dead_mirrors_do_not_hide_the_one_that_lives() {
-    let ((_server, link), sandbox) = (serve(Scenario::new("alive")), Sandbox::new());
-    let links = [dead(), dead(), dead(), dead(), link];
+fn one_working_mirror_among_dead_ones_is_enough() {
+    let ((_server, url), sandbox) = (serve(Scenario::new("alive")), Sandbox::new());
+    let urls = [dead_url(), dead_url(), dead_url(), dead_url(), url];
     for connections in [1, 8] {
-        let ran = get(
+        let run = get(
             &sandbox,
-            &file(&format!("{connections}"), Hashes::Whole, &links),
+            &file_element(&format!("{connections}"), Hashes::Whole, &urls),
             connections,
         );
-        assert_eq!(ran.code, Some(0), "{ran:?}");
-        assert!(is_right(&sandbox, &format!("{connections}"), LEN));
+        assert_eq!(run.code, Some(0), "{run:?}");
+        assert!(has_correct_bytes(&sandbox, &format!("{connections}"), LEN));
     }
 }
 
 #[test]
-fn it_is_opened_at_a_link_by_its_name_and_by_its_type() {
-    let (_server, link) = serve(Scenario::new("mirror"));
-    let text = document(&file("../wanted.iso", Hashes::Both, &[link]));
+fn a_metalink_url_is_recognized_by_its_extension_and_by_its_content_type() {
+    let (_server, url) = serve(Scenario::new("mirror"));
+    let text = document(&file_element("../wanted.iso", Hashes::Both, &[url]));
     let text: &'static str = text.leak();
     for (path, kind) in [
         ("/x.meta4", "application/octet-stream"),
@@ -201,59 +215,59 @@ fn it_is_opened_at_a_link_by_its_name_and_by_its_type() {
         ),
     ] {
         let sandbox = Sandbox::new();
-        let list = FaultServer::start(Scenario::new("list").always([Act::Document(kind, text)]));
-        let ran = process::run(&mut process::lanes(&sandbox, &list.url(path), 4), LIMIT);
-        saved(&ran, &sandbox, "wanted.iso");
+        let list = FaultServer::start(Scenario::new("list").always([Action::Document(kind, text)]));
+        let run = process::run(&mut process::lanes(&sandbox, &list.url(path), 4), LIMIT);
+        assert_saved(&run, &sandbox, "wanted.iso");
 
-        let mut itself = process::lanes(&sandbox, &list.url(path), 4);
-        let ran = process::run(itself.arg("--no-metalink"), LIMIT);
+        let mut raw_download = process::lanes(&sandbox, &list.url(path), 4);
+        let run = process::run(raw_download.arg("--no-metalink"), LIMIT);
         let name = path[1..].split('?').next().unwrap();
-        let saved = fs::read_to_string(sandbox.out().join(name)).unwrap_or_default();
-        assert!(ran.code == Some(0) && saved == text, "{ran:?}");
+        let saved = fs::read_to_string(sandbox.download_dir().join(name)).unwrap_or_default();
+        assert!(run.code == Some(0) && saved == text, "{run:?}");
     }
 }
 
 #[test]
-fn every_file_of_it_is_fetched_and_a_failure_does_not_end_it() {
-    let ((_server, link), sandbox) = (serve(Scenario::new("mirror")), Sandbox::new());
-    let link = [link];
+fn a_file_that_fails_does_not_stop_the_other_files_of_a_metalink() {
+    let ((_server, url), sandbox) = (serve(Scenario::new("mirror")), Sandbox::new());
+    let urls = [url];
     let files = [
-        file("one.iso", Hashes::Whole, &link),
-        file("none.iso", Hashes::Whole, &["ftp://h/none.iso".to_owned()]),
-        file("two.iso", Hashes::Pieces, &link),
+        file_element("one.iso", Hashes::Whole, &urls),
+        file_element("none.iso", Hashes::Whole, &["ftp://h/none.iso".to_owned()]),
+        file_element("two.iso", Hashes::Pieces, &urls),
     ]
     .concat();
-    let ran = get(&sandbox, &files, 4);
-    assert_eq!(ran.code, Some(1), "{ran:?}");
-    assert_eq!(finished(&sandbox), ["one.iso", "two.iso"]);
+    let run = get(&sandbox, &files, 4);
+    assert_eq!(run.code, Some(1), "{run:?}");
+    assert_eq!(finished_files(&sandbox), ["one.iso", "two.iso"]);
     assert!(
         ["one.iso", "two.iso"]
             .iter()
-            .all(|name| is_right(&sandbox, name, LEN))
+            .all(|name| has_correct_bytes(&sandbox, name, LEN))
     );
-    assert_eq!(ran.out.lines().count(), 2, "{ran:?}");
+    assert_eq!(run.stdout.lines().count(), 2, "{run:?}");
     assert!(
-        ran.err.contains("none.iso") && ran.err.contains("1 of 3"),
-        "{ran:?}"
+        run.stderr.contains("none.iso") && run.stderr.contains("1 of 3"),
+        "{run:?}"
     );
 
-    let mut to_a_file = lanes(&sandbox, &files, 4);
-    let ran = process::run(to_a_file.args(["--output", "x.iso"]), LIMIT);
-    assert!(ran.code == Some(2), "{ran:?}");
+    let mut lanes_to_file = lanes(&sandbox, &files, 4);
+    let run = process::run(lanes_to_file.args(["--output", "x.iso"]), LIMIT);
+    assert!(run.code == Some(2), "{run:?}");
 }
 
 #[test]
-fn what_is_no_metalink_fails_in_words_and_leaves_nothing() {
+fn an_invalid_metalink_fails_with_a_reason_and_leaves_no_file() {
     let endless = Scenario::new("endless").len(1 << 40).rate(1 << 30);
-    let page = Scenario::new("page").always([Act::Document("text/plain", "<html></html>")]);
-    let gone = Scenario::new("gone").always([Act::Status(404)]);
+    let page = Scenario::new("page").always([Action::Document("text/plain", "<html></html>")]);
+    let gone = Scenario::new("gone").always([Action::Status(404)]);
     for (scenario, words) in [(endless, "4 MiB"), (page, "no Metalink"), (gone, "404")] {
         let sandbox = Sandbox::new();
         let server = FaultServer::start(scenario);
         let url = server.url("/x.meta4");
-        let ran = process::run(&mut process::lanes(&sandbox, &url, 4), LIMIT);
-        assert_eq!(ran.code, Some(1), "{ran:?}");
-        assert!(ran.err.contains(words), "{ran:?}");
+        let run = process::run(&mut process::lanes(&sandbox, &url, 4), LIMIT);
+        assert_eq!(run.code, Some(1), "{run:?}");
+        assert!(run.stderr.contains(words), "{run:?}");
         assert!(sandbox.files().is_empty());
     }
 }

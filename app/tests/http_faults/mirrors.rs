@@ -1,64 +1,64 @@
-//! One file from several servers.
+//! Downloads of one file from several servers.
 
 use std::time::Duration;
 
-use super::assertions::is_right;
+use super::assertions::has_correct_bytes;
 use super::fault_server::FaultServer;
-use super::process::{self, Ran};
+use super::process::{self, RunResult};
 use super::sandbox::Sandbox;
-use super::scenario::{Act, LEN, Scenario};
+use super::scenario::{Action, LEN, Scenario};
 
 const LIMIT: Duration = Duration::from_secs(30);
 
-/// What `lanes get` makes of the first server with the second as its mirror.
-fn get(first: &FaultServer, second: &FaultServer, connections: u16) -> (Ran, Sandbox) {
+/// Runs `lanes get` with the first server's URL and the second server's URL as a mirror.
+fn get(first: &FaultServer, second: &FaultServer, connections: u16) -> (RunResult, Sandbox) {
     let sandbox = Sandbox::new();
     let mut lanes = process::lanes(&sandbox, &first.url("/file.bin"), connections);
     lanes.arg(second.url("/file.bin"));
     (process::run(&mut lanes, LIMIT), sandbox)
 }
 
-fn honest() -> FaultServer {
+fn correct_server() -> FaultServer {
     FaultServer::start(Scenario::new("mirror"))
 }
 
-fn saved(ran: &Ran, sandbox: &Sandbox) {
+fn assert_saved(run: &RunResult, sandbox: &Sandbox) {
     assert!(
-        ran.code == Some(0) && is_right(sandbox, "file.bin", LEN),
-        "{ran:?}"
+        run.code == Some(0) && has_correct_bytes(sandbox, "file.bin", LEN),
+        "{run:?}"
     );
 }
 
 #[test]
-fn mirrors_share_the_work() {
-    let (first, second) = (honest(), honest());
-    let (ran, sandbox) = get(&first, &second, 6);
-    saved(&ran, &sandbox);
+fn both_mirrors_deliver_a_part_of_the_file() {
+    let (first, second) = (correct_server(), correct_server());
+    let (run, sandbox) = get(&first, &second, 6);
+    assert_saved(&run, &sandbox);
     assert!(
         first.sent() > LEN / 8 && second.sent() > LEN / 8,
-        "{} and {}",
+        "{} and {} bytes",
         first.sent(),
         second.sent()
     );
 }
 
 #[test]
-fn a_mirror_that_has_another_file_is_left_out() {
+fn a_mirror_with_another_length_status_or_encoding_is_excluded() {
     for other in [
         Scenario::new("longer").len(LEN + 1),
-        Scenario::new("gone").always([Act::Status(404)]),
-        Scenario::new("packed").always([Act::Set("Content-Encoding", "gzip")]),
+        Scenario::new("gone").always([Action::Status(404)]),
+        Scenario::new("packed").always([Action::SetHeader("Content-Encoding", "gzip")]),
     ] {
-        let (first, second) = (honest(), FaultServer::start(other));
-        let (ran, sandbox) = get(&first, &second, 6);
-        saved(&ran, &sandbox);
-        assert!(ran.err.contains("left out"), "{ran:?}");
+        let (first, second) = (correct_server(), FaultServer::start(other));
+        let (run, sandbox) = get(&first, &second, 6);
+        assert_saved(&run, &sandbox);
+        assert!(run.stderr.contains("left out"), "{run:?}");
     }
 }
 
 #[test]
-fn the_mirror_serves_when_the_first_server_does_not() {
-    let gone = FaultServer::start(Scenario::new("gone").always([Act::Status(404)]));
-    let (ran, sandbox) = get(&gone, &honest(), 4);
-    saved(&ran, &sandbox);
+fn the_mirror_delivers_the_file_if_the_first_server_responds_404() {
+    let gone = FaultServer::start(Scenario::new("gone").always([Action::Status(404)]));
+    let (run, sandbox) = get(&gone, &correct_server(), 4);
+    assert_saved(&run, &sandbox);
 }

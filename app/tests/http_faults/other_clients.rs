@@ -1,21 +1,21 @@
-//! How other programs fare with the same scenarios, for comparison and to try the server itself.
-//! Run by hand: `cargo test -p lanes --test http_faults peers -- --ignored --nocapture`.
+//! Runs other download clients on the same scenarios, for comparison and as a check of the server itself.
+//! Run by hand: `cargo test -p lanes --test http_faults other_clients -- --ignored --nocapture`.
 
 use std::collections::BTreeMap;
 use std::env;
 use std::process::Command;
 
-use super::assertions::is_right;
+use super::assertions::has_correct_bytes;
 use super::fault_server::FaultServer;
-use super::process::{self, Ran};
+use super::process::{self, RunResult};
 use super::sandbox::Sandbox;
 use super::scenario::{Expect, Scenario};
 use super::{job_pool, scenarios};
 
-/// A program and its arguments before the link.
-type Peer = (&'static str, &'static [&'static str]);
+/// A program and its arguments before the URL.
+type Client = (&'static str, &'static [&'static str]);
 
-const PEERS: [Peer; 5] = [
+const CLIENTS: [Client; 5] = [
     (
         "curl",
         &[
@@ -70,67 +70,75 @@ const PEERS: [Peer; 5] = [
 ];
 
 #[test]
-#[ignore = "a comparison with other programs, not a test of this one"]
-fn peers() {
-    let wanted = env::var("LANES_FAULT").unwrap_or_default();
-    let here = PEERS
+#[ignore = "compares other programs; does not test Lanes"]
+fn other_clients_on_the_same_scenarios() {
+    let filter = env::var("LANES_FAULT").unwrap_or_default();
+    let installed = CLIENTS
         .into_iter()
-        .filter(|peer| Command::new(peer.0).arg("--version").output().is_ok());
-    let here: Vec<Peer> = here.collect();
+        .filter(|client| Command::new(client.0).arg("--version").output().is_ok());
+    let installed: Vec<Client> = installed.collect();
     let scenarios = scenarios::all()
         .into_iter()
-        .filter(|scenario| scenario.name.contains(&wanted));
+        .filter(|scenario| scenario.name.contains(&filter));
     let runs = scenarios
-        .flat_map(|scenario| here.iter().map(move |peer| (scenario.clone(), *peer)))
+        .flat_map(|scenario| {
+            installed
+                .iter()
+                .map(move |client| (scenario.clone(), *client))
+        })
         .collect();
     let mut rows: BTreeMap<&str, BTreeMap<&str, &str>> = BTreeMap::new();
-    let mut due: BTreeMap<&str, &str> = BTreeMap::new();
-    for (scenario, peer, came) in job_pool::run(runs, 24, |(scenario, peer)| {
-        (scenario.clone(), peer.0, one(&scenario, peer))
+    let mut expected: BTreeMap<&str, &str> = BTreeMap::new();
+    for (scenario, client, result) in job_pool::run(runs, 24, |(scenario, client)| {
+        (scenario.clone(), client.0, run_client(&scenario, client))
     }) {
-        rows.entry(scenario.name).or_default().insert(peer, came);
-        due.insert(scenario.name, due_word(scenario.expect));
+        rows.entry(scenario.name)
+            .or_default()
+            .insert(client, result);
+        expected.insert(scenario.name, expectation(scenario.expect));
     }
-    let names: Vec<&str> = here.iter().map(|peer| peer.0).collect();
+    let names: Vec<&str> = installed.iter().map(|client| client.0).collect();
     println!(
-        "| scenario | due | {} |\n|---|---{}|",
+        "| scenario | expected | {} |\n|---|---{}|",
         names.join(" | "),
         "|---".repeat(names.len())
     );
     for (name, row) in &rows {
-        let cells: Vec<&str> = names.iter().map(|peer| row[peer]).collect();
-        println!("| {name} | {} | {} |", due[name], cells.join(" | "));
+        let cells: Vec<&str> = names.iter().map(|client| row[client]).collect();
+        println!("| {name} | {} | {} |", expected[name], cells.join(" | "));
     }
 }
 
-fn one(scenario: &Scenario, peer: Peer) -> &'static str {
+fn run_client(scenario: &Scenario, client: Client) -> &'static str {
     let sandbox = Sandbox::new();
     let server = FaultServer::start(scenario.clone());
-    let mut command = Command::new(peer.0);
+    let mut command = Command::new(client.0);
     let url = server.url(scenario.path);
-    match peer.0 {
-        "lftp" => command.args(["-c", &format!("{} '{url}'", peer.1[1])]),
-        _ => command.args(peer.1).arg(&url),
+    match client.0 {
+        "lftp" => command.args(["-c", &format!("{} '{url}'", client.1[1])]),
+        _ => command.args(client.1).arg(&url),
     };
-    process::at_home(&mut command, &sandbox);
-    let Ran { hung, code, .. } = process::run(&mut command, scenario.limit);
-    // lftp takes the name from the link, the others are told it.
-    let name = if peer.0 == "lftp" {
+    process::isolate_environment(&mut command, &sandbox);
+    let RunResult {
+        timed_out, code, ..
+    } = process::run(&mut command, scenario.limit);
+    // lftp derives the file name from the URL; the other clients get it as an argument.
+    let name = if client.0 == "lftp" {
         scenario.path.rsplit('/').next().unwrap_or_default()
     } else {
         "file.bin"
     };
-    let right = is_right(&sandbox, name, scenario.len);
-    match (hung, code, right) {
+    let correct = has_correct_bytes(&sandbox, name, scenario.len);
+    match (timed_out, code, correct) {
         (true, ..) => "HUNG",
         (_, Some(0), true) => "saved",
-        (_, Some(0), false) if sandbox.out().join(name).exists() => "WRONG",
-        (_, Some(0), false) => "nothing, exit 0",
+        (_, Some(0), false) if sandbox.download_dir().join(name).exists() => "WRONG",
+        (_, Some(0), false) => "no file, exit 0",
         _ => "failed",
     }
 }
 
-fn due_word(expect: Expect) -> &'static str {
+fn expectation(expect: Expect) -> &'static str {
     match expect {
         Expect::Saved => "saved",
         Expect::Fails(_) => "failed",

@@ -1,4 +1,4 @@
-//! Runs a program that must be done by a certain time.
+//! Runs a child process with a deadline.
 
 use std::io::Read;
 use std::path::Path;
@@ -11,40 +11,40 @@ use lanes_shared::shuffle::Shuffle;
 
 use super::sandbox::Sandbox;
 
-/// How a run ended.
+/// Result of a child process.
 #[derive(Debug)]
-pub struct Ran {
-    /// Its exit code; `None` when it had to be killed or died of a signal.
+pub struct RunResult {
+    /// Exit code; `None` if a signal ended the process.
     pub code: Option<i32>,
-    /// Whether it had to be killed because it did not end.
-    pub hung: bool,
-    pub out: String,
-    pub err: String,
-    pub took: Duration,
+    /// True if the process was killed at the deadline.
+    pub timed_out: bool,
+    pub stdout: String,
+    pub stderr: String,
+    pub elapsed: Duration,
 }
 
-/// `lanes get` of this link into the sandbox.
+/// Returns the command `lanes get` of `url` into the sandbox.
 pub fn lanes(sandbox: &Sandbox, url: &str, connections: u16) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_lanes"));
     let number = connections.to_string();
     command
         .args(["get", url, "--json", "--connections", &number, "--output"])
-        .arg(folder(&sandbox.out()));
-    at_home(&mut command, sandbox);
+        .arg(folder(&sandbox.download_dir()));
+    isolate_environment(&mut command, sandbox);
     command
 }
 
-/// `number` below `below`, drawn by `seed`: a test that fails can be repeated.
-pub fn drawn(seed: u64, number: u64, below: u64) -> u64 {
+/// Returns the `number`-th pseudo-random number below `below`; the same seed gives the same sequence.
+pub fn seeded_below(seed: u64, number: u64, below: u64) -> u64 {
     Shuffle::new(u64::MAX, seed).at(number) % below
 }
 
-/// Nothing of the machine's user: no settings, no proxy, no display.
-pub fn at_home(command: &mut Command, sandbox: &Sandbox) {
+/// Removes the influence of the user's environment: settings, proxy, display.
+pub fn isolate_environment(command: &mut Command, sandbox: &Sandbox) {
     command
-        .current_dir(sandbox.out())
+        .current_dir(sandbox.download_dir())
         .env("HOME", sandbox.home())
-        .env("TMPDIR", sandbox.temporary());
+        .env("TMPDIR", sandbox.temp_dir());
     for name in [
         "XDG_CONFIG_HOME",
         "XDG_DATA_HOME",
@@ -60,45 +60,45 @@ pub fn at_home(command: &mut Command, sandbox: &Sandbox) {
     }
 }
 
-/// A folder as an argument that ends in a slash.
+/// Formats a folder as an argument with a trailing slash.
 fn folder(path: &Path) -> String {
     format!("{}/", path.display())
 }
 
-/// Runs a command to its end, or kills it when it takes longer than `limit`.
-pub fn run(command: &mut Command, limit: Duration) -> Ran {
+/// Runs a command and kills it after `limit`.
+pub fn run(command: &mut Command, limit: Duration) -> RunResult {
     let began = Instant::now();
     let mut child = start(command);
-    let (done, both) = mpsc::sync_channel(2);
-    let out = listen(child.stdout.take().unwrap(), done.clone());
-    let err = listen(child.stderr.take().unwrap(), done);
+    let (done, ended) = mpsc::sync_channel(2);
+    let stdout = collect_output(child.stdout.take().unwrap(), done.clone());
+    let stderr = collect_output(child.stderr.take().unwrap(), done);
     let in_time = (0..2).all(|_| {
         let left = limit.saturating_sub(began.elapsed());
-        both.recv_timeout(left) != Err(RecvTimeoutError::Timeout)
+        ended.recv_timeout(left) != Err(RecvTimeoutError::Timeout)
     });
     if !in_time {
         child.kill().unwrap();
     }
     let code = child.wait().unwrap().code();
-    let took = began.elapsed();
-    let (out, err) = (out.join().unwrap(), err.join().unwrap());
-    Ran {
+    let elapsed = began.elapsed();
+    let (stdout, stderr) = (stdout.join().unwrap(), stderr.join().unwrap());
+    RunResult {
         code,
-        hung: !in_time,
-        out,
-        err,
-        took,
+        timed_out: !in_time,
+        stdout,
+        stderr,
+        elapsed,
     }
 }
 
-/// Sends a signal, by its name.
+/// Sends a signal, given by name without `SIG`.
 pub fn signal(child: &Child, name: &str) {
     let mut kill = Command::new("kill");
     let sent = kill.arg(format!("-{name}")).arg(child.id().to_string());
     assert!(sent.status().unwrap().success());
 }
 
-/// Starts a command whose output is of interest.
+/// Starts a command with stdout and stderr piped.
 pub fn start(command: &mut Command) -> Child {
     let piped = command
         .stdin(Stdio::null())
@@ -107,16 +107,19 @@ pub fn start(command: &mut Command) -> Child {
     piped.spawn().unwrap()
 }
 
-/// Collects an output, and tells when it has ended: then the program has, too.
-fn listen(mut from: impl Read + Send + 'static, done: mpsc::SyncSender<()>) -> JoinHandle<String> {
-    let listen = move || {
+/// Collects a stream on its own thread and signals `done` at its end, which is when the process exits.
+fn collect_output(
+    mut from: impl Read + Send + 'static,
+    done: mpsc::SyncSender<()>,
+) -> JoinHandle<String> {
+    let collect = move || {
         let mut bytes = Vec::new();
         let _ = from.read_to_end(&mut bytes);
         let _ = done.send(());
         String::from_utf8_lossy(&bytes).into_owned()
     };
     Builder::new()
-        .name("listen".to_owned())
-        .spawn(listen)
+        .name("collect-output".to_owned())
+        .spawn(collect)
         .unwrap()
 }

@@ -1,5 +1,5 @@
-//! Real servers, plain and over TLS with a certificate of our own making. What is not installed is
-//! skipped, in words.
+//! Downloads from nginx, lighttpd and Apache over HTTP and HTTPS, with a generated certificate. A server
+//! that is not installed is skipped with a message.
 
 mod certificate;
 mod fault_proxy;
@@ -13,19 +13,19 @@ use std::time::Duration;
 use tempfile::TempDir;
 
 use self::certificate::Certificate;
-use self::fault_proxy::{BadWire, Fate};
-use self::server_process::{Kind, RealServer};
-use super::assertions::is_right;
+use self::fault_proxy::{FaultProxy, ProxyFault};
+use self::server_process::{RealServer, ServerKind};
+use super::assertions::has_correct_bytes;
 use super::content::{self, FIRST};
 use super::job_pool;
-use super::process::{self, Ran};
+use super::process::{self, RunResult};
 use super::sandbox::Sandbox;
 
 const LEN: u64 = (8 << 20) + 4321;
 const LIMIT: Duration = Duration::from_secs(60);
 
-/// A folder to serve, that any user of the machine may read.
-fn root() -> TempDir {
+/// Returns a folder with the served files, readable by every user of the machine.
+fn served_folder() -> TempDir {
     let root = tempfile::tempdir().unwrap();
     fs::write(
         root.path().join("file.bin"),
@@ -38,41 +38,46 @@ fn root() -> TempDir {
         content::bytes(FIRST, 0, 5000),
     )
     .unwrap();
-    let mode = |path: &Path| {
+    let make_readable = |path: &Path| {
         Command::new("chmod")
             .args(["-R", "a+rX"])
             .arg(path)
             .status()
             .unwrap()
     };
-    assert!(mode(root.path()).success());
+    assert!(make_readable(root.path()).success());
     root
 }
 
-/// An nginx that speaks TLS, as long as this is there.
-struct Secured {
+/// An nginx with TLS; `drop` stops it.
+struct TlsServer {
     certificate: Certificate,
-    /// Scheme, host and port.
+    /// `https://host:port`.
     base: String,
     _server: RealServer,
     _root: TempDir,
 }
 
-/// `None` where something is missing for it.
-fn nginx_over_tls() -> Option<Secured> {
-    let root = root();
+/// Starts nginx with TLS; returns `None` if nginx or openssl is missing.
+fn start_nginx_with_tls() -> Option<TlsServer> {
+    let root = served_folder();
     let certificate = Certificate::make()?;
-    let server = RealServer::start(Kind::Nginx, root.path(), Some(&certificate))?;
-    Some(Secured {
-        base: server.tls()?,
+    let server = RealServer::start(ServerKind::Nginx, root.path(), Some(&certificate))?;
+    Some(TlsServer {
+        base: server.https_base()?,
         certificate,
         _server: server,
         _root: root,
     })
 }
 
-/// `lanes get` that trusts this certificate's maker.
-fn get(sandbox: &Sandbox, url: &str, connections: u16, certificate: Option<&Certificate>) -> Ran {
+/// Runs `lanes get` with the CA of `certificate`, if given.
+fn get(
+    sandbox: &Sandbox,
+    url: &str,
+    connections: u16,
+    certificate: Option<&Certificate>,
+) -> RunResult {
     let mut command = process::lanes(sandbox, url, connections);
     if let Some(certificate) = certificate {
         command.arg("--ca-file").arg(certificate.ca());
@@ -81,16 +86,16 @@ fn get(sandbox: &Sandbox, url: &str, connections: u16, certificate: Option<&Cert
 }
 
 #[test]
-fn real_servers_plain_and_over_tls() {
-    let (root, certificate) = (root(), Certificate::make());
-    let kinds = [Kind::Nginx, Kind::Lighttpd, Kind::Apache];
+fn files_arrive_from_real_servers_over_http_and_https() {
+    let (root, certificate) = (served_folder(), Certificate::make());
+    let kinds = [ServerKind::Nginx, ServerKind::Lighttpd, ServerKind::Apache];
     let servers: Vec<RealServer> = kinds
         .into_iter()
         .filter_map(|kind| RealServer::start(kind, root.path(), certificate.as_ref()))
         .collect();
     let mut runs = Vec::new();
     for server in &servers {
-        let bases = [Some(server.plain()), server.tls()];
+        let bases = [Some(server.http_base()), server.https_base()];
         for base in bases.into_iter().flatten() {
             runs.extend(
                 [1, 5, 20]
@@ -100,27 +105,31 @@ fn real_servers_plain_and_over_tls() {
             runs.push((base, "Photo%20(1)%20%C3%BC.bin", "Photo (1) ü.bin", 5000, 5));
         }
     }
-    let wrong = job_pool::run(runs, 4, |(base, path, name, len, connections)| {
+    let failures = job_pool::run(runs, 4, |(base, path, name, len, connections)| {
         let sandbox = Sandbox::new();
         let url = format!("{base}/{path}");
-        let ran = get(&sandbox, &url, connections, certificate.as_ref());
-        let right =
-            ran.code == Some(0) && sandbox.files() == [name] && is_right(&sandbox, name, len);
-        (!right).then(|| format!("{url} × {connections}: {:?} after {ran:?}", sandbox.files()))
+        let run = get(&sandbox, &url, connections, certificate.as_ref());
+        let correct = run.code == Some(0)
+            && sandbox.files() == [name]
+            && has_correct_bytes(&sandbox, name, len);
+        (!correct).then(|| format!("{url} × {connections}: {:?} after {run:?}", sandbox.files()))
     });
-    let wrong: Vec<String> = wrong.into_iter().flatten().collect();
-    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    let failures: Vec<String> = failures.into_iter().flatten().collect();
+    assert!(failures.is_empty(), "{}", failures.join("\n"));
 }
 
-/// So that what fails above is not the servers' fault.
+/// Control: the servers of the test above work with curl.
 #[test]
-fn the_servers_give_the_file_to_curl() {
-    let (root, certificate) = (root(), Certificate::make());
-    for kind in [Kind::Nginx, Kind::Lighttpd, Kind::Apache] {
+fn curl_downloads_the_file_from_the_same_servers() {
+    let (root, certificate) = (served_folder(), Certificate::make());
+    for kind in [ServerKind::Nginx, ServerKind::Lighttpd, ServerKind::Apache] {
         let Some(server) = RealServer::start(kind, root.path(), certificate.as_ref()) else {
             continue;
         };
-        for base in [Some(server.plain()), server.tls()].into_iter().flatten() {
+        for base in [Some(server.http_base()), server.https_base()]
+            .into_iter()
+            .flatten()
+        {
             let sandbox = Sandbox::new();
             let mut curl = Command::new("curl");
             curl.args(["-sSf", "-o", "file.bin", "--max-time", "30"])
@@ -128,11 +137,11 @@ fn the_servers_give_the_file_to_curl() {
             if let Some(certificate) = &certificate {
                 curl.arg("--cacert").arg(certificate.ca());
             }
-            process::at_home(&mut curl, &sandbox);
+            process::isolate_environment(&mut curl, &sandbox);
             match curl.output() {
-                Ok(ran) => assert!(
-                    is_right(&sandbox, "file.bin", LEN),
-                    "{kind:?} at {base}: {ran:?}"
+                Ok(run) => assert!(
+                    has_correct_bytes(&sandbox, "file.bin", LEN),
+                    "{kind:?} at {base}: {run:?}"
                 ),
                 Err(error) => eprintln!("skipped: curl does not run: {error}"),
             }
@@ -141,130 +150,134 @@ fn the_servers_give_the_file_to_curl() {
 }
 
 #[test]
-fn nginx_that_allows_three_connections_still_gives_the_file() {
-    let root = root();
-    let Some(server) = RealServer::start(Kind::Nginx, root.path(), None) else {
+fn a_download_over_20_connections_succeeds_if_nginx_allows_3() {
+    let root = served_folder();
+    let Some(server) = RealServer::start(ServerKind::Nginx, root.path(), None) else {
         return;
     };
     let sandbox = Sandbox::new();
-    let ran = get(
+    let run = get(
         &sandbox,
-        &format!("{}/few/file.bin", server.plain()),
+        &format!("{}/few/file.bin", server.http_base()),
         20,
         None,
     );
     assert!(
-        ran.code == Some(0) && is_right(&sandbox, "file.bin", LEN),
-        "{ran:?}"
+        run.code == Some(0) && has_correct_bytes(&sandbox, "file.bin", LEN),
+        "{run:?}"
     );
 }
 
 #[test]
-fn a_certificate_is_trusted_only_for_a_reason() {
-    let Some(Secured {
+fn an_unknown_ca_and_a_wrong_host_name_are_rejected_unless_insecure() {
+    let Some(TlsServer {
         certificate, base, ..
-    }) = &nginx_over_tls()
+    }) = &start_nginx_with_tls()
     else {
         return;
     };
     let url = format!("{base}/file.bin");
     let by_address = url.replace("localhost", "127.0.0.1");
-    // Nobody knows who made it; it was made for `localhost`, not for an address.
+    // First the CA is unknown, then the certificate is for `localhost` and not for the address.
     for (url, certificate) in [(&url, None), (&by_address, Some(certificate))] {
         let sandbox = Sandbox::new();
-        let ran = get(&sandbox, url, 5, certificate);
+        let run = get(&sandbox, url, 5, certificate);
         assert!(
-            ran.code == Some(1) && ran.err.to_lowercase().contains("certificate"),
-            "{url}: {ran:?}"
+            run.code == Some(1) && run.stderr.to_lowercase().contains("certificate"),
+            "{url}: {run:?}"
         );
         assert!(
-            sandbox.files().is_empty() && ran.took < Duration::from_secs(20),
+            sandbox.files().is_empty() && run.elapsed < Duration::from_secs(20),
             "{:?}",
             sandbox.files()
         );
     }
     let sandbox = Sandbox::new();
-    let ran = process::run(
+    let run = process::run(
         process::lanes(&sandbox, &by_address, 5).arg("--insecure"),
         LIMIT,
     );
     assert!(
-        ran.code == Some(0) && is_right(&sandbox, "file.bin", LEN),
-        "{ran:?}"
+        run.code == Some(0) && has_correct_bytes(&sandbox, "file.bin", LEN),
+        "{run:?}"
     );
 }
 
 #[test]
 fn a_redirect_from_https_to_http_is_refused() {
-    let Some(Secured {
+    let Some(TlsServer {
         certificate, base, ..
-    }) = &nginx_over_tls()
+    }) = &start_nginx_with_tls()
     else {
         return;
     };
     let sandbox = Sandbox::new();
-    let ran = get(
+    let run = get(
         &sandbox,
         &format!("{base}/down/file.bin"),
         5,
         Some(certificate),
     );
-    let reason = ran.err.to_lowercase();
+    let reason = run.stderr.to_lowercase();
     assert!(
-        ran.code == Some(1) && (reason.contains("redirect") || reason.contains("https")),
-        "{ran:?}"
+        run.code == Some(1) && (reason.contains("redirect") || reason.contains("https")),
+        "{run:?}"
     );
     assert!(sandbox.files().is_empty(), "{:?}", sandbox.files());
 }
 
 #[test]
-fn a_bad_wire_under_tls_brings_no_wrong_byte() {
-    let Some(Secured {
+fn corruption_and_truncation_under_tls_are_detected_and_retried() {
+    let Some(TlsServer {
         certificate, base, ..
-    }) = &nginx_over_tls()
+    }) = &start_nginx_with_tls()
     else {
         return;
     };
     let port = base.rsplit(':').next().unwrap().parse().unwrap();
-    let fates = &[
-        Fate::Turned(700),
-        Fate::Turned(300_000),
-        Fate::Cut(200_000),
-        Fate::Pieces,
+    let faults = &[
+        ProxyFault::FlipBit(700),
+        ProxyFault::FlipBit(300_000),
+        ProxyFault::Close(200_000),
+        ProxyFault::SplitWrites,
     ];
     for connections in [1, 5] {
-        let wire = BadWire::to(port, fates);
+        let proxy = FaultProxy::to(port, faults);
         let sandbox = Sandbox::new();
-        let url = format!("https://localhost:{}/file.bin", wire.port());
-        let ran = get(&sandbox, &url, connections, Some(certificate));
+        let url = format!("https://localhost:{}/file.bin", proxy.port());
+        let run = get(&sandbox, &url, connections, Some(certificate));
         assert!(
-            ran.code == Some(0) && is_right(&sandbox, "file.bin", LEN),
-            "{connections}: {ran:?}"
+            run.code == Some(0) && has_correct_bytes(&sandbox, "file.bin", LEN),
+            "{connections}: {run:?}"
         );
-        assert!(wire.connections() >= fates.len(), "{connections}");
+        assert!(proxy.connections() >= faults.len(), "{connections}");
     }
 }
 
-/// Nothing says how long the file is but its end, and anybody on the way could bring that about.
+/// Without a Content-Length only `close_notify` proves that the file is complete; an attacker on the path
+/// can forge the end of the TCP connection.
 #[test]
-fn a_cut_under_tls_is_no_end_of_a_file_without_a_length() {
-    let Some(Secured {
+fn a_file_without_a_length_is_rejected_if_tls_ends_without_close_notify() {
+    let Some(TlsServer {
         certificate, base, ..
-    }) = &nginx_over_tls()
+    }) = &start_nginx_with_tls()
     else {
         return;
     };
     let port = base.rsplit(':').next().unwrap().parse().unwrap();
-    for (fates, is_saved) in [(&[Fate::Cut(200_000)], false), (&[Fate::Pieces], true)] {
-        let wire = BadWire::to(port, fates);
+    for (faults, is_saved) in [
+        (&[ProxyFault::Close(200_000)], false),
+        (&[ProxyFault::SplitWrites], true),
+    ] {
+        let proxy = FaultProxy::to(port, faults);
         let sandbox = Sandbox::new();
-        let url = format!("https://localhost:{}/unsized/file.bin", wire.port());
-        let ran = get(&sandbox, &url, 1, Some(certificate));
-        let right = is_right(&sandbox, "file.bin", LEN);
+        let url = format!("https://localhost:{}/unsized/file.bin", proxy.port());
+        let run = get(&sandbox, &url, 1, Some(certificate));
+        let correct = has_correct_bytes(&sandbox, "file.bin", LEN);
         assert_eq!(
-            (ran.code == Some(0), right),
+            (run.code == Some(0), correct),
             (is_saved, is_saved),
-            "{ran:?}"
+            "{run:?}"
         );
         assert!(
             is_saved || sandbox.files().is_empty(),

@@ -1,27 +1,27 @@
-//! What a client asks for.
+//! Parses the head of an HTTP request.
 
 use std::io::{self, BufRead};
 
 /// The head of one request.
 #[derive(Debug, Clone, Default)]
-pub struct Asked {
+pub struct Request {
     pub method: String,
     pub path: String,
-    /// First and, if given, last byte of a single range.
+    /// First byte and, if given, last byte of a single range.
     pub range: Option<(u64, Option<u64>)>,
-    /// Every field, its name in lower case.
+    /// Every header field, with the name in lower case.
     pub fields: Vec<(String, String)>,
 }
 
-impl Asked {
-    /// Reads one head; `None` when the client has nothing more to ask.
+impl Request {
+    /// Reads one head; returns `None` when the client has closed the connection.
     pub fn read(from: &mut impl BufRead) -> io::Result<Option<Self>> {
         let mut line = String::new();
         if from.read_line(&mut line)? == 0 {
             return Ok(None);
         }
         let mut words = line.split_whitespace().map(str::to_owned);
-        let mut asked = Self {
+        let mut request = Self {
             method: words.next().unwrap_or_default(),
             path: words.next().unwrap_or_default(),
             ..Self::default()
@@ -33,20 +33,20 @@ impl Asked {
                 break;
             };
             let field = (name.to_ascii_lowercase(), value.trim().to_owned());
-            asked.fields.push(field);
+            request.fields.push(field);
         }
-        asked.range = asked.field("range").and_then(range);
-        Ok(Some(asked))
+        request.range = request.field("range").and_then(parse_range);
+        Ok(Some(request))
     }
 
-    /// The value of a field, its name in lower case.
+    /// Returns the value of a field; `name` must be lower case.
     pub fn field(&self, name: &str) -> Option<&str> {
         let field = self.fields.iter().find(|field| field.0 == name)?;
         Some(&field.1)
     }
 }
 
-fn range(text: &str) -> Option<(u64, Option<u64>)> {
+fn parse_range(text: &str) -> Option<(u64, Option<u64>)> {
     let (first, last) = text.strip_prefix("bytes=")?.split_once('-')?;
     let last = match last {
         "" => None,

@@ -1,43 +1,50 @@
-//! An answer: as an honest server gives it, then as the rules have it.
+//! Builds a correct response (RFC 9110) and applies the actions of the matching rules to it.
 
 use std::time::Duration;
 
 use super::content;
-use super::request::Asked;
-use super::scenario::{Act, End, Endless, Scenario};
+use super::request::Request;
+use super::scenario::{Action, End, EndlessHead, Scenario};
 
-/// What is sent, and how.
+/// A response and the way it is sent.
 #[derive(Debug, Clone)]
-pub struct Answer {
+pub struct Response {
     pub version: &'static str,
     pub status: u16,
     pub fields: Vec<(String, String)>,
     pub body: Body,
-    /// These bytes instead of head and body.
+    /// Sent instead of head and body.
     pub raw: Option<Vec<u8>>,
-    pub hints: usize,
-    pub endless: Option<Endless>,
-    pub wait: Duration,
+    /// Number of 103 responses before this one.
+    pub early_hints: usize,
+    pub endless_head: Option<EndlessHead>,
+    pub delay: Duration,
+    /// Pause after each byte of the head.
     pub head_pace: Option<Duration>,
+    /// Number of bytes sent of the head, and how the connection ends then.
     pub cut_head: Option<(usize, End)>,
-    pub cut: Option<(u64, End)>,
-    /// Chunked, with this as the size of each chunk instead of the true one if it is not empty.
+    /// Number of bytes sent of the body, and how the connection ends then.
+    pub cut_body: Option<(u64, End)>,
+    /// Chunked encoding; a string that is not empty replaces the size of every chunk.
     pub chunked: Option<&'static str>,
-    pub pieces: usize,
+    /// Bytes per write of the body.
+    pub write_size: usize,
+    /// Rate of the body in bytes/s.
     pub rate: u64,
-    pub extra: usize,
-    /// Where in the file a byte is another than it should be.
-    pub flipped: Vec<u64>,
-    /// Content-Range as far as the rules left it alone: first byte, length, total.
+    /// Number of bytes after the end of the body.
+    pub trailing_bytes: usize,
+    /// File offsets of inverted bytes.
+    pub flipped_bytes: Vec<u64>,
+    /// Range of the body as first byte, length and total; `None` for a response without a range.
     range: Option<(u64, u64, u64)>,
     /// Length of the whole file.
     total: u64,
 }
 
-/// What an answer carries.
+/// Body of a response.
 #[derive(Debug, Clone)]
 pub enum Body {
-    /// `len` bytes of this version of the file, from `from` on.
+    /// `len` bytes of this version of the file, starting at offset `from`.
     File {
         version: u64,
         from: u64,
@@ -47,7 +54,7 @@ pub enum Body {
 }
 
 impl Body {
-    /// Its length in bytes.
+    /// Returns the length in bytes.
     pub fn len(&self) -> u64 {
         match self {
             Self::File { len, .. } => *len,
@@ -56,11 +63,11 @@ impl Body {
     }
 }
 
-impl Answer {
-    /// As RFC 9110 has it.
-    pub fn honest(scenario: &Scenario, asked: &Asked) -> Self {
+impl Response {
+    /// Returns the correct response to `request`.
+    pub fn correct(scenario: &Scenario, request: &Request) -> Self {
         let total = scenario.len;
-        let mut answer = Self {
+        let mut response = Self {
             version: "HTTP/1.1",
             status: 200,
             fields: Vec::new(),
@@ -70,94 +77,96 @@ impl Answer {
                 len: total,
             },
             raw: None,
-            hints: 0,
-            endless: None,
-            wait: Duration::ZERO,
+            early_hints: 0,
+            endless_head: None,
+            delay: Duration::ZERO,
             head_pace: None,
             cut_head: None,
-            cut: None,
+            cut_body: None,
             chunked: None,
-            pieces: 16 * 1024,
+            write_size: 16 * 1024,
             rate: scenario.rate,
-            extra: 0,
-            flipped: Vec::new(),
+            trailing_bytes: 0,
+            flipped_bytes: Vec::new(),
             range: None,
             total,
         };
-        answer.set("Content-Type", "application/octet-stream");
-        answer.set("Accept-Ranges", "bytes");
-        answer.set_validators(content::FIRST);
-        match asked.range {
+        response.set_header("Content-Type", "application/octet-stream");
+        response.set_header("Accept-Ranges", "bytes");
+        response.set_validators(content::FIRST);
+        match request.range {
             Some((first, _)) if first >= total => {
-                answer.say(416);
-                answer.set("Content-Range", &format!("bytes */{total}"));
+                response.become_status(416);
+                response.set_header("Content-Range", &format!("bytes */{total}"));
             }
             Some((first, last)) => {
                 let end = last.map_or(total, |last| (last + 1).min(total));
-                answer.status = 206;
-                answer.show(first, end.saturating_sub(first), total);
+                response.status = 206;
+                response.set_range(first, end.saturating_sub(first), total);
             }
-            None => answer.set_length(total),
+            None => response.set_content_length(total),
         }
-        answer
+        response
     }
 
-    /// Changes the answer. `asked` and the server's addresses are for redirects.
-    pub fn apply(&mut self, act: Act, asked: &Asked, here: &str, other: &str) {
-        match act {
-            Act::Status(status) => self.say(status),
-            Act::Whole => self.whole(),
-            Act::Shift(by) => self.shift(by),
-            Act::ShiftSecretly(by) => {
+    /// Applies one action. Redirects use `request` and the server's addresses.
+    pub fn apply(&mut self, action: Action, request: &Request, here: &str, other: &str) {
+        match action {
+            Action::Status(status) => self.become_status(status),
+            Action::IgnoreRange => self.become_full_file(),
+            Action::ShiftRange(by) => self.shift_range(by),
+            Action::ShiftBody(by) => {
                 if let Body::File { from, .. } = &mut self.body {
                     *from = from.saturating_add_signed(by);
                 }
             }
-            Act::Half => self.reshape(|from, len, _| (from, len.div_ceil(2))),
-            Act::ToEnd => self.reshape(|from, _, total| (from, total - from)),
-            Act::Version { seed, longer } => self.become_version(seed, longer),
-            Act::Set(name, value) => self.set(name, value),
-            Act::Add(name, value) => self.fields.push((name.to_owned(), value.to_owned())),
-            Act::Drop(name) => self.drop(name),
-            Act::HideTotal => self.hide_total(),
-            Act::TrueDigest => {
+            Action::HalveRange => self.map_range(|from, len, _| (from, len.div_ceil(2))),
+            Action::ExtendToEnd => self.map_range(|from, _, total| (from, total - from)),
+            Action::OtherVersion { seed, longer } => self.become_version(seed, longer),
+            Action::SetHeader(name, value) => self.set_header(name, value),
+            Action::AddHeader(name, value) => self.fields.push((name.to_owned(), value.to_owned())),
+            Action::RemoveHeader(name) => self.remove_header(name),
+            Action::UnknownTotal => self.remove_total(),
+            Action::CorrectDigest => {
                 let digest = content::repr_digest(content::FIRST, self.total);
-                self.set("Repr-Digest", &digest);
+                self.set_header("Repr-Digest", &digest);
             }
-            Act::LengthOff(by) => self.set_length(self.body.len().saturating_add_signed(by)),
-            Act::Http10 => {
+            Action::OffsetContentLength(by) => {
+                self.set_content_length(self.body.len().saturating_add_signed(by));
+            }
+            Action::Http10 => {
                 self.version = "HTTP/1.0";
-                self.cut.get_or_insert((u64::MAX, End::Close));
+                self.cut_body.get_or_insert((u64::MAX, End::Close));
             }
-            Act::Chunked => self.chunk(""),
-            Act::ChunkSize(size) => self.chunk(size),
-            Act::NoLength => self.close_delimited(),
-            Act::Gzip => self.gzip(),
-            Act::Page => self.page(),
-            Act::Multipart => self.multipart(),
-            Act::Redirect(status, to) => self.redirect(status, to, here, other),
-            Act::Hop => self.hop(asked, here),
-            Act::Flip(at) => self.flipped.push(at),
-            Act::Document(kind, text) => {
-                self.say(200);
-                self.set("Content-Type", kind);
-                self.text(text.as_bytes().to_vec());
+            Action::Chunked => self.set_chunked(""),
+            Action::ChunkSize(size) => self.set_chunked(size),
+            Action::NoContentLength => self.close_delimited(),
+            Action::Gzip => self.encode_gzip(),
+            Action::HtmlPage => self.become_html_page(),
+            Action::Multipart => self.become_multipart(),
+            Action::Redirect(status, to) => self.redirect(status, to, here, other),
+            Action::RedirectChain => self.redirect_to_next(request, here),
+            Action::FlipByte(at) => self.flipped_bytes.push(at),
+            Action::Document(kind, text) => {
+                self.become_status(200);
+                self.set_header("Content-Type", kind);
+                self.set_text(text.as_bytes().to_vec());
             }
-            Act::Raw(bytes) => self.raw = Some(bytes.to_vec()),
-            Act::Garbage => self.raw = Some(content::bytes(99, 8, 4096)),
-            Act::Hints(number) => self.hints = number,
-            Act::Endless(kind) => self.endless = Some(kind),
-            Act::Wait(time) => self.wait = time,
-            Act::DribbleHead(pace) => self.head_pace = Some(pace),
-            Act::Pieces(len) => self.pieces = len,
-            Act::Rate(rate) => self.rate = rate,
-            Act::Extra(len) => self.extra = len,
-            Act::CutHead(after, end) => self.cut_head = Some((after, end)),
-            Act::Cut(after, end) => self.cut = Some((after, end)),
+            Action::RawBytes(bytes) => self.raw = Some(bytes.to_vec()),
+            Action::RandomBytes => self.raw = Some(content::bytes(99, 8, 4096)),
+            Action::EarlyHints(number) => self.early_hints = number,
+            Action::EndlessHead(kind) => self.endless_head = Some(kind),
+            Action::Delay(time) => self.delay = time,
+            Action::SlowHead(pace) => self.head_pace = Some(pace),
+            Action::WriteSize(len) => self.write_size = len,
+            Action::Rate(rate) => self.rate = rate,
+            Action::TrailingBytes(len) => self.trailing_bytes = len,
+            Action::CutHead(after, end) => self.cut_head = Some((after, end)),
+            Action::CutBody(after, end) => self.cut_body = Some((after, end)),
         }
     }
 
-    /// The head as it is sent.
+    /// Returns the encoded head.
     pub fn head(&self) -> Vec<u8> {
         let mut head = format!(
             "{} {} {}\r\n",
@@ -167,7 +176,7 @@ impl Answer {
         )
         .into_bytes();
         for (name, value) in &self.fields {
-            // Latin-1, so that a scenario can send any byte.
+            // Encoded as Latin-1, so that a scenario can send any byte value.
             let line = format!("{name}: {value}\r\n");
             head.extend(
                 line.chars()
@@ -178,82 +187,82 @@ impl Answer {
         head
     }
 
-    fn set(&mut self, name: &str, value: &str) {
-        self.drop(name);
+    fn set_header(&mut self, name: &str, value: &str) {
+        self.remove_header(name);
         self.fields.push((name.to_owned(), value.to_owned()));
     }
 
-    fn drop(&mut self, name: &str) {
+    fn remove_header(&mut self, name: &str) {
         self.fields
             .retain(|field| !field.0.eq_ignore_ascii_case(name));
     }
 
-    fn set_length(&mut self, len: u64) {
-        self.set("Content-Length", &len.to_string());
+    fn set_content_length(&mut self, len: u64) {
+        self.set_header("Content-Length", &len.to_string());
     }
 
     fn set_validators(&mut self, version: u64) {
-        self.set("ETag", &format!("\"version-{version}\""));
+        self.set_header("ETag", &format!("\"version-{version}\""));
         let date = format!("Mon, 0{version} Jan 2024 10:00:00 GMT");
-        self.set("Last-Modified", &date);
+        self.set_header("Last-Modified", &date);
     }
 
-    /// A short text in place of the file.
-    fn say(&mut self, status: u16) {
+    /// Replaces the file with a short text.
+    fn become_status(&mut self, status: u16) {
         self.status = status;
         self.range = None;
         for name in ["Content-Range", "ETag", "Last-Modified"] {
-            self.drop(name);
+            self.remove_header(name);
         }
-        self.set("Content-Type", "text/plain");
-        self.text(format!("{status} {}\n", reason(status)).into_bytes());
+        self.set_header("Content-Type", "text/plain");
+        self.set_text(format!("{status} {}\n", reason(status)).into_bytes());
     }
 
-    fn text(&mut self, text: Vec<u8>) {
-        self.set_length(text.len() as u64);
+    fn set_text(&mut self, text: Vec<u8>) {
+        self.set_content_length(text.len() as u64);
         self.body = Body::Text(text);
     }
 
-    /// Makes this range the body, and says so.
-    fn show(&mut self, first: u64, length: u64, total: u64) {
+    /// Sets the body to this range, and the headers accordingly.
+    fn set_range(&mut self, first: u64, length: u64, total: u64) {
         if let Body::File { from, len, .. } = &mut self.body {
             (*from, *len) = (first, length);
         }
         self.range = Some((first, length, total));
         let last = (first + length).saturating_sub(1);
-        self.set("Content-Range", &format!("bytes {first}-{last}/{total}"));
-        self.set_length(length);
+        self.set_header("Content-Range", &format!("bytes {first}-{last}/{total}"));
+        self.set_content_length(length);
     }
 
-    /// Another range of the file, where there is a range at all.
-    fn reshape(&mut self, shape: impl Fn(u64, u64, u64) -> (u64, u64)) {
+    /// Replaces the range; does nothing to a response without a range.
+    fn map_range(&mut self, shape: impl Fn(u64, u64, u64) -> (u64, u64)) {
         if let Some((first, len, total)) = self.range {
             let (first, len) = shape(first, len, total);
-            self.show(first, len, total);
+            self.set_range(first, len, total);
         }
     }
 
-    fn hide_total(&mut self) {
+    fn remove_total(&mut self) {
         if let Some((first, len, _)) = self.range {
             let last = first + len - 1;
-            self.set("Content-Range", &format!("bytes {first}-{last}/*"));
+            self.set_header("Content-Range", &format!("bytes {first}-{last}/*"));
         }
     }
 
-    fn shift(&mut self, by: i64) {
-        self.reshape(|first, len, total| {
+    fn shift_range(&mut self, by: i64) {
+        self.map_range(|first, len, total| {
             let moved = first.saturating_add_signed(by).min(total);
             (moved, len.min(total - moved))
         });
     }
 
-    fn whole(&mut self) {
+    fn become_full_file(&mut self) {
         self.status = 200;
         self.range = None;
-        self.drop("Content-Range");
+        self.remove_header("Content-Range");
         let (version, from, len) = (content::FIRST, 0, self.total);
         self.body = Body::File { version, from, len };
-        self.set_length(len);
+        self.set_content_length(len);
     }
 
     fn become_version(&mut self, seed: u64, longer: u64) {
@@ -262,66 +271,66 @@ impl Answer {
         }
         self.set_validators(seed);
         match self.range {
-            Some((first, len, total)) => self.show(first, len, total + longer),
+            Some((first, len, total)) => self.set_range(first, len, total + longer),
             None => {
                 if let Body::File { len, .. } = &mut self.body {
                     *len += longer;
                     let len = *len;
-                    self.set_length(len);
+                    self.set_content_length(len);
                 }
             }
         }
     }
 
-    fn chunk(&mut self, size: &'static str) {
-        self.drop("Content-Length");
-        self.set("Transfer-Encoding", "chunked");
+    fn set_chunked(&mut self, size: &'static str) {
+        self.remove_header("Content-Length");
+        self.set_header("Transfer-Encoding", "chunked");
         self.chunked = Some(size);
     }
 
     fn close_delimited(&mut self) {
-        self.drop("Content-Length");
-        self.set("Connection", "close");
+        self.remove_header("Content-Length");
+        self.set_header("Connection", "close");
         let end = self.body.len();
-        self.cut.get_or_insert((end, End::Close));
+        self.cut_body.get_or_insert((end, End::Close));
     }
 
-    fn gzip(&mut self) {
+    fn encode_gzip(&mut self) {
         if let Body::File { version, from, len } = self.body {
-            self.set("Content-Encoding", "gzip");
-            self.text(content::gzip(&content::bytes(version, from, len as usize)));
+            self.set_header("Content-Encoding", "gzip");
+            self.set_text(content::gzip(&content::bytes(version, from, len as usize)));
         }
     }
 
-    fn page(&mut self) {
-        self.say(200);
-        self.set("Content-Type", "text/html; charset=utf-8");
+    fn become_html_page(&mut self) {
+        self.become_status(200);
+        self.set_header("Content-Type", "text/html; charset=utf-8");
         let page = "<!doctype html><title>Sorry</title><p>Something went wrong.".repeat(20);
-        self.text(page.into_bytes());
+        self.set_text(page.into_bytes());
         self.close_delimited();
     }
 
-    fn multipart(&mut self) {
+    fn become_multipart(&mut self) {
         if let (Some((first, len, total)), Body::File { version, .. }) = (self.range, &self.body) {
             let last = first + len - 1;
             let mut text =
                 format!("--x\r\nContent-Range: bytes {first}-{last}/{total}\r\n\r\n").into_bytes();
             text.extend(content::bytes(*version, first, len as usize));
             text.extend(b"\r\n--x--\r\n");
-            self.drop("Content-Range");
-            self.set("Content-Type", "multipart/byteranges; boundary=x");
-            self.text(text);
+            self.remove_header("Content-Range");
+            self.set_header("Content-Type", "multipart/byteranges; boundary=x");
+            self.set_text(text);
         }
     }
 
     fn redirect(&mut self, status: u16, to: &str, here: &str, other: &str) {
-        self.say(status);
+        self.become_status(status);
         let to = to.replace("{here}", here).replace("{other}", other);
-        self.set("Location", &to);
+        self.set_header("Location", &to);
     }
 
-    fn hop(&mut self, asked: &Asked, here: &str) {
-        let left = asked
+    fn redirect_to_next(&mut self, request: &Request, here: &str) {
+        let left = request
             .path
             .rsplit('/')
             .next()
@@ -337,11 +346,11 @@ fn reason(status: u16) -> &'static str {
     match status {
         200 => "OK",
         206 => "Partial Content",
-        301..400 => "Elsewhere",
+        301..400 => "Moved",
         404 => "Not Found",
         416 => "Range Not Satisfiable",
         429 => "Too Many Requests",
         503 => "Service Unavailable",
-        _ => "Whatever",
+        _ => "Other",
     }
 }

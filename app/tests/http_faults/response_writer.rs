@@ -1,4 +1,4 @@
-//! Sends an answer the way it asks to be sent: whole, in drops, cut off, or without an end.
+//! Writes a response to a connection: completely, slowly, truncated, or with an endless head.
 
 use std::io::{self, Write as _};
 use std::net::{Shutdown, TcpStream};
@@ -7,151 +7,154 @@ use std::time::{Duration, Instant};
 use socket2::SockRef;
 
 use super::content;
-use super::fault_server::Pulse;
-use super::response::{Answer, Body};
-use super::scenario::{End, Endless};
+use super::fault_server::Progress;
+use super::response::{Body, Response};
+use super::scenario::{End, EndlessHead};
 
-const HINT: &[u8] = b"HTTP/1.1 103 Early Hints\r\nLink: </style.css>; rel=preload\r\n\r\n";
-/// An endless head ends after so many bytes, so that a client that swallows it all is not a hang.
-const ENDLESS: usize = 256 << 20;
+const EARLY_HINTS: &[u8] = b"HTTP/1.1 103 Early Hints\r\nLink: </style.css>; rel=preload\r\n\r\n";
+/// Length of an "endless" head in bytes. It ends at some point so that a client that reads all of it
+/// does not hang.
+const ENDLESS_HEAD_LEN: usize = 256 << 20;
 
-/// What becomes of the connection after an answer.
+/// State of the connection after a response.
 #[derive(Debug, PartialEq, Eq)]
-pub enum After {
+pub enum AfterResponse {
     KeepAlive,
     Close,
 }
 
-/// One connection, and how the server is told to stop.
-pub struct Wire<'a> {
+/// Writes responses to one connection until the server stops.
+pub struct ResponseWriter<'a> {
     pub stream: &'a TcpStream,
-    pub pulse: &'a Pulse,
+    pub progress: &'a Progress,
 }
 
-impl Wire<'_> {
-    /// Sends the answer; `with_body` is false for HEAD.
-    pub fn send(&self, answer: &Answer, with_body: bool) -> io::Result<After> {
-        self.pulse.rest(answer.wait);
-        if let Some(raw) = &answer.raw {
+impl ResponseWriter<'_> {
+    /// Sends the response; `with_body` is false for HEAD.
+    pub fn send(&self, response: &Response, with_body: bool) -> io::Result<AfterResponse> {
+        self.progress.sleep(response.delay);
+        if let Some(raw) = &response.raw {
             self.write(raw)?;
-            return Ok(After::Close);
+            return Ok(AfterResponse::Close);
         }
-        if let Some(kind) = answer.endless {
-            self.endless(kind, answer.head_pace)?;
-            return Ok(After::Close);
+        if let Some(kind) = response.endless_head {
+            self.write_endless_head(kind, response.head_pace)?;
+            return Ok(AfterResponse::Close);
         }
-        for _ in 0..answer.hints {
-            self.write(HINT)?;
+        for _ in 0..response.early_hints {
+            self.write(EARLY_HINTS)?;
         }
-        let head = answer.head();
-        if let Some((after, end)) = answer.cut_head {
+        let head = response.head();
+        if let Some((after, end)) = response.cut_head {
             self.write(&head[..after.min(head.len())])?;
             return self.end(end);
         }
-        match answer.head_pace {
-            Some(pace) => self.dribble(&head, pace)?,
+        match response.head_pace {
+            Some(pace) => self.write_bytewise(&head, pace)?,
             None => self.write(&head)?,
         }
         match with_body {
-            true => self.body(answer),
-            false => Ok(After::KeepAlive),
+            true => self.write_body(response),
+            false => Ok(AfterResponse::KeepAlive),
         }
     }
 
-    fn body(&self, answer: &Answer) -> io::Result<After> {
-        let whole = answer.body.len();
-        let (until, end) = answer
-            .cut
+    fn write_body(&self, response: &Response) -> io::Result<AfterResponse> {
+        let whole = response.body.len();
+        let (until, end) = response
+            .cut_body
             .map_or((whole, None), |(at, end)| (at.min(whole), Some(end)));
         let began = Instant::now();
         let mut at = 0;
         while at < until {
-            let len = (until - at).min(answer.pieces as u64) as usize;
-            let piece = slice(answer, at, len);
-            match answer.chunked {
-                Some("") => self.write(&chunk(&format!("{len:x}"), &piece))?,
-                Some(size) => self.write(&chunk(size, &piece))?,
-                None => self.write(&piece)?,
+            let len = (until - at).min(response.write_size as u64) as usize;
+            let bytes = body_bytes(response, at, len);
+            match response.chunked {
+                Some("") => self.write(&encode_chunk(&format!("{len:x}"), &bytes))?,
+                Some(size) => self.write(&encode_chunk(size, &bytes))?,
+                None => self.write(&bytes)?,
             }
             at += len as u64;
-            self.pulse.count(len);
-            let due = Duration::from_secs_f64(at as f64 / answer.rate as f64);
-            self.pulse.rest(due.saturating_sub(began.elapsed()));
+            self.progress.add_sent(len);
+            let due = Duration::from_secs_f64(at as f64 / response.rate as f64);
+            self.progress.sleep(due.saturating_sub(began.elapsed()));
         }
         if let Some(end) = end {
             return self.end(end);
         }
-        if answer.chunked.is_some() {
+        if response.chunked.is_some() {
             self.write(b"0\r\n\r\n")?;
         }
-        self.write(&vec![b'?'; answer.extra])?;
-        Ok(match answer.keeps_its_word() {
-            true => After::KeepAlive,
-            false => After::Close,
+        self.write(&vec![b'?'; response.trailing_bytes])?;
+        Ok(match response.is_self_delimiting() {
+            true => AfterResponse::KeepAlive,
+            false => AfterResponse::Close,
         })
     }
 
-    fn endless(&self, kind: Endless, pace: Option<Duration>) -> io::Result<()> {
-        let (first, then): (&[u8], &[u8]) = match kind {
-            Endless::Lines => (
+    fn write_endless_head(&self, kind: EndlessHead, pace: Option<Duration>) -> io::Result<()> {
+        let (start, repeated): (&[u8], &[u8]) = match kind {
+            EndlessHead::Fields => (
                 b"HTTP/1.1 200 OK\r\n",
                 b"X-Padding: there is always one more\r\n",
             ),
-            Endless::OneLine => (
+            EndlessHead::OneField => (
                 b"HTTP/1.1 200 OK\r\nX-Padding: ",
                 b"and on, and on, and on, and on, ",
             ),
-            Endless::Hints => (b"", HINT),
+            EndlessHead::EarlyHints => (b"", EARLY_HINTS),
         };
-        self.write(first)?;
+        self.write(start)?;
         if let Some(pace) = pace {
-            return (0..).try_for_each(|_| self.dribble(then, pace));
+            return (0..).try_for_each(|_| self.write_bytewise(repeated, pace));
         }
-        let many = then.repeat(64);
-        (0..ENDLESS / many.len()).try_for_each(|_| self.write(&many))
+        let block = repeated.repeat(64);
+        (0..ENDLESS_HEAD_LEN / block.len()).try_for_each(|_| self.write(&block))
     }
 
-    fn dribble(&self, bytes: &[u8], pace: Duration) -> io::Result<()> {
+    fn write_bytewise(&self, bytes: &[u8], pace: Duration) -> io::Result<()> {
         bytes.chunks(1).try_for_each(|byte| {
             self.write(byte)?;
-            self.pulse.rest(pace);
+            self.progress.sleep(pace);
             Ok(())
         })
     }
 
-    fn end(&self, end: End) -> io::Result<After> {
+    fn end(&self, end: End) -> io::Result<AfterResponse> {
         match end {
             End::Close => {}
-            // With no time to linger, closing sends RST.
+            // With a linger time of zero, close sends RST.
             End::Reset => SockRef::from(self.stream).set_linger(Some(Duration::ZERO))?,
             End::Stall => {
-                self.pulse.stall();
+                self.progress.wait_for_stop();
                 self.stream.shutdown(Shutdown::Both)?;
             }
         }
-        Ok(After::Close)
+        Ok(AfterResponse::Close)
     }
 
     fn write(&self, bytes: &[u8]) -> io::Result<()> {
-        self.pulse.check()?;
+        self.progress.check_running()?;
         (&mut &*self.stream).write_all(bytes)
     }
 }
 
-impl Answer {
-    /// Whether the body is as long as the head says, so that another request can follow.
-    fn keeps_its_word(&self) -> bool {
-        let said = self.fields.iter().find(|field| field.0 == "Content-Length");
-        self.chunked.is_some() || said.is_some_and(|said| said.1 == self.body.len().to_string())
+impl Response {
+    /// Returns whether the body ends as the head states, so that another request can follow.
+    fn is_self_delimiting(&self) -> bool {
+        let stated = self.fields.iter().find(|field| field.0 == "Content-Length");
+        self.chunked.is_some()
+            || stated.is_some_and(|stated| stated.1 == self.body.len().to_string())
     }
 }
 
-fn slice(answer: &Answer, at: u64, len: usize) -> Vec<u8> {
-    match &answer.body {
+/// Returns `len` bytes of the body from offset `at`.
+fn body_bytes(response: &Response, at: u64, len: usize) -> Vec<u8> {
+    match &response.body {
         Body::File { version, from, .. } => {
             let first = from + at;
             let mut bytes = content::bytes(*version, first, len);
-            for offset in &answer.flipped {
+            for offset in &response.flipped_bytes {
                 let byte = offset
                     .checked_sub(first)
                     .and_then(|at| bytes.get_mut(at as usize));
@@ -165,6 +168,6 @@ fn slice(answer: &Answer, at: u64, len: usize) -> Vec<u8> {
     }
 }
 
-fn chunk(size: &str, piece: &[u8]) -> Vec<u8> {
-    [size.as_bytes(), b"\r\n", piece, b"\r\n"].concat()
+fn encode_chunk(size: &str, bytes: &[u8]) -> Vec<u8> {
+    [size.as_bytes(), b"\r\n", bytes, b"\r\n"].concat()
 }

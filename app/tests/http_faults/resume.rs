@@ -1,75 +1,77 @@
-//! What is kept when the program is killed, the server goes away or the link expires.
+//! Resume after SIGKILL, after a server failure, and after a URL has expired.
 
 use std::process::{Child, Command};
 use std::thread;
 use std::time::Duration;
 
-use super::assertions::{finished, is_right};
+use super::assertions::{finished_files, has_correct_bytes};
 use super::fault_server::FaultServer;
 use super::job_pool;
-use super::process::{self, Ran, drawn};
+use super::process::{self, RunResult, seeded_below};
 use super::sandbox::Sandbox;
-use super::scenario::{Act, End, LEN, Scenario, When};
+use super::scenario::{Action, End, LEN, Scenario, When};
 
 const LIMIT: Duration = Duration::from_secs(60);
 
-/// Starts a download, kills it with SIGKILL once the server has sent so much, and `later` after.
-fn kill(command: &mut Command, server: &FaultServer, sent: u64, later: Duration) {
+/// Starts a download and sends SIGKILL `delay` after the server has sent `sent` bytes in total.
+fn kill(command: &mut Command, server: &FaultServer, sent: u64, delay: Duration) {
     let mut child = process::start(command);
-    // It may end before: what is left to send can be less.
+    // The download may end before, because less than `sent` bytes can be left.
     let ended = |child: &mut Child| child.try_wait().unwrap().is_some();
     while !server.wait_until_sent(sent, Duration::from_millis(20)) && !ended(&mut child) {}
-    // The moment is random: between two chunks, in a write, in a rename, when all is done.
-    thread::sleep(later);
+    // The delay is random, so that the kill hits reads, writes, renames and the end of the download.
+    thread::sleep(delay);
     child.kill().unwrap();
     child.wait().unwrap();
 }
 
-fn resumed(ran: &Ran) -> u64 {
-    let json: serde_json::Value = serde_json::from_str(&ran.out).unwrap_or_default();
+fn resumed_bytes(run: &RunResult) -> u64 {
+    let json: serde_json::Value = serde_json::from_str(&run.stdout).unwrap_or_default();
     json["resumed_bytes"].as_u64().unwrap_or_default()
 }
 
 #[test]
-fn killed_at_fifty_moments_it_goes_on_to_the_right_bytes() {
-    let wrong: Vec<String> = job_pool::run((0..50).collect(), 10, killed_and_resumed)
+fn a_download_killed_at_a_random_time_resumes_to_the_correct_bytes() {
+    let failures: Vec<String> = job_pool::run((0..50).collect(), 10, kill_and_resume)
         .into_iter()
         .flatten()
         .collect();
-    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    assert!(failures.is_empty(), "{}", failures.join("\n"));
 }
 
-/// Kills one download once or twice, then lets it end; what was wrong with it.
-fn killed_and_resumed(seed: u64) -> Option<String> {
-    let connections = [1, 3, 8, 20][drawn(seed, 0, 4) as usize];
+/// Kills one download once or twice, then lets it end. Returns a description of the failure, if any.
+fn kill_and_resume(seed: u64) -> Option<String> {
+    let connections = [1, 3, 8, 20][seeded_below(seed, 0, 4) as usize];
     let scenario = Scenario::new("killed").rate((3 << 20) / u64::from(connections));
     let (server, sandbox) = (FaultServer::start(scenario), Sandbox::new());
     let url = server.url("/file.bin");
-    for time in 0..1 + drawn(seed, 1, 2) {
-        // A fifth is killed about the end, where the file gets its name.
-        let about_the_end = drawn(seed, 2, 5) == 0;
-        let more = if about_the_end {
+    for kill_number in 0..1 + seeded_below(seed, 1, 2) {
+        // One of five kill_number happens near the end, where the part file is renamed.
+        let near_end = seeded_below(seed, 2, 5) == 0;
+        let more = if near_end {
             LEN
         } else {
-            drawn(seed, 10 + time, LEN)
+            seeded_below(seed, 10 + kill_number, LEN)
         };
-        let later = Duration::from_millis(drawn(seed, 20 + time, 40));
+        let delay = Duration::from_millis(seeded_below(seed, 20 + kill_number, 40));
         let mut command = process::lanes(&sandbox, &url, connections);
-        kill(&mut command, &server, server.sent() + more, later);
-        if let Some(name) = finished(&sandbox).first() {
-            // It was done before it was killed.
-            return (!is_right(&sandbox, name, LEN))
-                .then(|| format!("{seed}: wrong bytes in {name}, killed at its end"));
+        kill(&mut command, &server, server.sent() + more, delay);
+        if let Some(name) = finished_files(&sandbox).first() {
+            // The download was complete before the kill.
+            return (!has_correct_bytes(&sandbox, name, LEN))
+                .then(|| format!("seed {seed}: wrong bytes in {name}, killed at the end"));
         }
     }
-    let ran = process::run(&mut process::lanes(&sandbox, &url, connections), LIMIT);
+    let run = process::run(&mut process::lanes(&sandbox, &url, connections), LIMIT);
     let files = sandbox.files();
-    let right = ran.code == Some(0) && files == ["file.bin"] && is_right(&sandbox, "file.bin", LEN);
-    (!right).then(|| format!("{seed}: {files:?} after {ran:?}"))
+    let correct = run.code == Some(0)
+        && files == ["file.bin"]
+        && has_correct_bytes(&sandbox, "file.bin", LEN);
+    (!correct).then(|| format!("seed {seed}: {files:?} after {run:?}"))
 }
 
 #[test]
-fn a_second_of_bytes_at_most_is_fetched_again() {
+fn a_kill_loses_at_most_about_one_second_of_data() {
     const RATE: u64 = 1 << 20;
     let lost = job_pool::run((0..5).collect(), 5, |seed: u64| {
         let connections = [1, 4][seed as usize % 2];
@@ -78,7 +80,7 @@ fn a_second_of_bytes_at_most_is_fetched_again() {
             .rate(RATE / u64::from(connections));
         let (server, sandbox) = (FaultServer::start(scenario), Sandbox::new());
         let url = server.url("/file.bin");
-        let sent = (2 << 20) + drawn(seed, 0, 2 << 20);
+        let sent = (2 << 20) + seeded_below(seed, 0, 2 << 20);
         kill(
             &mut process::lanes(&sandbox, &url, connections),
             &server,
@@ -86,80 +88,83 @@ fn a_second_of_bytes_at_most_is_fetched_again() {
             Duration::ZERO,
         );
         let sent = server.sent();
-        let ran = process::run(&mut process::lanes(&sandbox, &url, connections), LIMIT);
+        let run = process::run(&mut process::lanes(&sandbox, &url, connections), LIMIT);
         assert!(
-            ran.code == Some(0) && is_right(&sandbox, "file.bin", 8 << 20),
-            "{ran:?}"
+            run.code == Some(0) && has_correct_bytes(&sandbox, "file.bin", 8 << 20),
+            "{run:?}"
         );
-        sent - resumed(&ran)
+        sent - resumed_bytes(&run)
     });
     let mut sorted = lost.clone();
     sorted.sort_unstable();
-    // What is in sockets and threads when the program dies is lost too, and a busy machine is late.
+    // Data in socket buffers and worker threads is lost too, and a busy machine flushes late.
     assert!(sorted[2] < RATE + RATE / 2, "bytes lost: {lost:?}");
 }
 
 #[test]
-fn a_server_that_starts_again_is_come_back_to() {
+fn a_download_continues_after_the_server_restarts() {
     for connections in [1, 5] {
         let scenario = || Scenario::new("restart").rate(LEN / 2 / u64::from(connections));
         let (server, sandbox) = (FaultServer::start(scenario()), Sandbox::new());
         let (url, addr) = (server.url("/file.bin"), server.addr());
-        let ran = thread::scope(|scope| {
-            let getting = scope
+        let run = thread::scope(|scope| {
+            let download = scope
                 .spawn(|| process::run(&mut process::lanes(&sandbox, &url, connections), LIMIT));
             assert!(server.wait_until_sent(LEN / 2, LIMIT));
             drop(server);
             let again = FaultServer::start_at(addr, scenario());
-            let ran = getting.join().unwrap();
-            assert!(again.sent() < LEN, "what had come was not asked for again");
-            ran
+            let run = download.join().unwrap();
+            assert!(
+                again.sent() < LEN,
+                "the whole file was fetched again after the restart"
+            );
+            run
         });
         assert!(
-            ran.code == Some(0) && is_right(&sandbox, "file.bin", LEN),
-            "{connections}: {ran:?}"
+            run.code == Some(0) && has_correct_bytes(&sandbox, "file.bin", LEN),
+            "{connections}: {run:?}"
         );
     }
 }
 
 #[test]
-fn a_server_that_is_gone_leaves_what_came() {
+fn a_download_that_fails_because_the_server_is_gone_can_be_resumed() {
     for connections in [1, 5] {
         let scenario = || Scenario::new("gone").rate(LEN / 2 / u64::from(connections));
         let (server, sandbox) = (FaultServer::start(scenario()), Sandbox::new());
         let (url, addr) = (server.url("/file.bin"), server.addr());
-        let ran = thread::scope(|scope| {
-            let getting = scope
+        let run = thread::scope(|scope| {
+            let download = scope
                 .spawn(|| process::run(&mut process::lanes(&sandbox, &url, connections), LIMIT));
             assert!(server.wait_until_sent(LEN / 2, LIMIT));
             drop(server);
-            getting.join().unwrap()
+            download.join().unwrap()
         });
         assert!(
-            ran.code == Some(1) && finished(&sandbox).is_empty(),
-            "{ran:?}"
+            run.code == Some(1) && finished_files(&sandbox).is_empty(),
+            "{run:?}"
         );
         let _again = FaultServer::start_at(addr, scenario());
-        let ran = process::run(&mut process::lanes(&sandbox, &url, connections), LIMIT);
+        let run = process::run(&mut process::lanes(&sandbox, &url, connections), LIMIT);
         assert!(
-            ran.code == Some(0) && is_right(&sandbox, "file.bin", LEN),
-            "{ran:?}"
+            run.code == Some(0) && has_correct_bytes(&sandbox, "file.bin", LEN),
+            "{run:?}"
         );
-        assert!(resumed(&ran) > LEN / 8, "{ran:?}");
+        assert!(resumed_bytes(&run) > LEN / 8, "{run:?}");
     }
 }
 
 #[test]
-fn an_expired_link_keeps_its_bytes_for_a_new_one() {
+fn a_download_whose_url_expired_resumes_from_a_new_url() {
     for connections in [1, 5, 20] {
-        // Long enough that every connection has to ask again, and finds the link expired.
+        // Long enough that every connection sends another request, which the server rejects with 403.
         const LONG: u64 = 8 << 20;
         let scenario = Scenario::new("expires")
             .len(LONG)
-            .always([Act::Cut(200_000, End::Close)])
+            .always([Action::CutBody(200_000, End::Close)])
             .when(
-                When::Expired("/file.bin?token=1", LONG / 4),
-                [Act::Status(403)],
+                When::PathAfterSent("/file.bin?token=1", LONG / 4),
+                [Action::Status(403)],
             );
         let (server, sandbox) = (FaultServer::start(scenario), Sandbox::new());
         let get = |path| {
@@ -168,18 +173,18 @@ fn an_expired_link_keeps_its_bytes_for_a_new_one() {
                 LIMIT,
             )
         };
-        let ran = get("/file.bin?token=1");
-        assert!(ran.code == Some(1) && ran.err.contains("403"), "{ran:?}");
-        assert!(finished(&sandbox).is_empty(), "{:?}", sandbox.files());
-        let ran = get("/file.bin?token=2");
+        let run = get("/file.bin?token=1");
+        assert!(run.code == Some(1) && run.stderr.contains("403"), "{run:?}");
+        assert!(finished_files(&sandbox).is_empty(), "{:?}", sandbox.files());
+        let run = get("/file.bin?token=2");
         assert!(
-            ran.code == Some(0) && sandbox.files() == ["file.bin"],
-            "{ran:?}, {:?}",
+            run.code == Some(0) && sandbox.files() == ["file.bin"],
+            "{run:?}, {:?}",
             sandbox.files()
         );
         assert!(
-            is_right(&sandbox, "file.bin", LONG) && resumed(&ran) > LONG / 8,
-            "{ran:?}"
+            has_correct_bytes(&sandbox, "file.bin", LONG) && resumed_bytes(&run) > LONG / 8,
+            "{run:?}"
         );
     }
 }

@@ -1,11 +1,11 @@
-//! A folder for one run, deep enough that a name which climbs out of it is seen.
+//! Folders for one run. The download folder is nested, so that path traversal leaves a file in the sandbox.
 
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use tempfile::TempDir;
 
-/// A home, a place for temporary files and, some folders down, where the download goes.
+/// A home folder, a folder for temporary files, and a nested download folder.
 pub struct Sandbox {
     folder: TempDir,
 }
@@ -15,7 +15,7 @@ impl Sandbox {
         let sandbox = Self {
             folder: tempfile::tempdir().unwrap(),
         };
-        for folder in [sandbox.temporary(), sandbox.out()] {
+        for folder in [sandbox.temp_dir(), sandbox.download_dir()] {
             fs::create_dir_all(folder).unwrap();
         }
         sandbox
@@ -25,28 +25,26 @@ impl Sandbox {
         self.folder.path().join("home")
     }
 
-    /// For temporary files.
-    pub fn temporary(&self) -> PathBuf {
+    pub fn temp_dir(&self) -> PathBuf {
         self.home().join(".cache")
     }
 
-    /// Where the download goes.
-    pub fn out(&self) -> PathBuf {
+    pub fn download_dir(&self) -> PathBuf {
         self.folder.path().join("some/where/out")
     }
 
-    /// What lies in the folder of the download, sorted.
+    /// Returns the names in the download folder, sorted.
     pub fn files(&self) -> Vec<String> {
-        let entries = fs::read_dir(self.out()).unwrap();
+        let entries = fs::read_dir(self.download_dir()).unwrap();
         let name = |entry: fs::DirEntry| entry.file_name().to_string_lossy().into_owned();
         let mut names: Vec<String> = entries.flatten().map(name).collect();
         names.sort();
         names
     }
 
-    /// Files that are where no download may put one. What a program keeps for itself, under a name
-    /// with a dot in the home folder, is its own business.
-    pub fn strays(&self) -> Vec<PathBuf> {
+    /// Returns the files that a download must not create: all outside the download folder, except the
+    /// program's own files in `~/.config`, `~/.local` and `~/.cache`.
+    pub fn stray_files(&self) -> Vec<PathBuf> {
         let mut files = Vec::new();
         collect(self.folder.path(), &mut files);
         let own = |path: &Path| {
@@ -54,7 +52,7 @@ impl Sandbox {
                 .iter()
                 .any(|dot| path.starts_with(self.home().join(dot)))
         };
-        files.retain(|file| file.parent() != Some(&self.out()) && !own(file));
+        files.retain(|file| file.parent() != Some(&self.download_dir()) && !own(file));
         files
     }
 }

@@ -1,178 +1,184 @@
-//! What a scenario can say: a file, rules that twist the honest answer, and what must come of it.
+//! Describes one faulty server: the file, the rules that change its responses, and the expected outcome.
 //!
-//! The server answers every request honestly, then lets each rule whose [`When`] fits change the
-//! answer by its [`Act`]s, in order. So a fault is a line of data, not a server of its own.
+//! The server first builds a correct response, then every rule whose [`When`] matches the request applies
+//! its [`Action`]s in order. A fault is therefore one line of data.
 
 use std::time::Duration;
 
-/// The length of a scenario's file in bytes, where it says nothing else: odd on purpose, and enough
-/// for 20 connections to have something to do.
+/// Default file length in bytes: not a multiple of any block size, and large enough that each of 20
+/// connections gets a range.
 pub const LEN: u64 = (2 << 20) + 12_345;
-/// How fast one answer is sent, in bytes a second: slow enough that the other connections arrive
-/// before the first answer is through.
+/// Default rate of one response in bytes/s: slow enough that all connections are open before the first
+/// response is complete.
 pub const RATE: u64 = 1 << 20;
 
-/// One named fault, and what must come of it.
+/// A named fault and its expected outcome.
 #[derive(Debug, Clone)]
 pub struct Scenario {
     pub name: &'static str,
-    /// What is asked for.
+    /// Path of the requested URL.
     pub path: &'static str,
+    /// Length of the file in bytes.
     pub len: u64,
+    /// Rate of one response in bytes/s.
     pub rate: u64,
-    /// The last one is the fault; those before it set the stage.
+    /// The last rule is the fault under test; the rules before it prepare the server.
     pub rules: Vec<Rule>,
     pub expect: Expect,
-    /// The name of the saved file, where it is certain.
+    /// Required name of the saved file, if the scenario determines it.
     pub saved_as: Option<&'static str>,
-    /// The program must be done by then: later is a hang.
+    /// Deadline of the program; a longer run counts as a hang.
     pub limit: Duration,
-    /// The program need not meet the fault.
-    pub may_miss: bool,
-    /// At most one request of each connection may meet the fault.
-    pub once_each: bool,
+    /// The program may succeed without a request that matches the fault.
+    pub fault_optional: bool,
+    /// Each connection may send at most one request that matches the fault.
+    pub once_per_connection: bool,
 }
 
-/// Changes the answers to some requests.
+/// Changes the responses to the requests that match `when`.
 #[derive(Debug, Clone)]
 pub struct Rule {
     pub when: When,
-    pub acts: Vec<Act>,
+    pub actions: Vec<Action>,
 }
 
-/// Which requests a rule is for.
+/// Condition on a request.
 #[derive(Debug, Clone, Copy)]
 pub enum When {
     Always,
-    /// The very first GET, as a rule the probe.
-    First,
-    /// Every GET but the first.
-    Later,
-    /// The GET with this number, from 0.
-    Number(usize),
-    /// Every so many-th GET: the third, the sixth, …
-    Every(usize),
-    /// Ranges that do not begin at the first byte.
-    FromMiddle,
-    /// Anything with a Range.
-    Ranged,
+    /// The first GET; the client uses it to probe the server.
+    FirstGet,
+    /// Every GET after the first.
+    LaterGets,
+    /// The GET with this index, counted from 0.
+    NthGet(usize),
+    /// Every n-th GET: with 3 the third, the sixth, …
+    EveryNthGet(usize),
+    /// Range requests that start after byte 0.
+    NonInitialRange,
+    /// Requests with a Range header.
+    AnyRange,
     Method(&'static str),
-    /// Paths that begin so.
-    Path(&'static str),
-    /// While more than so many answers are under way, this one among them.
-    Beyond(usize),
-    /// So long after the first request, and not later.
-    Early(Duration),
-    /// Until so many bytes of the file were sent.
-    Until(u64),
-    /// Paths that begin so, once so many bytes of the file were sent.
-    Expired(&'static str, u64),
+    /// Paths with this prefix.
+    PathPrefix(&'static str),
+    /// More than this many responses are in flight, including this one.
+    InFlightAbove(usize),
+    /// Less than this time has passed since the first request.
+    Within(Duration),
+    /// Fewer than this many bytes of the file have been sent.
+    UntilSent(u64),
+    /// Paths with this prefix, once at least this many bytes of the file have been sent.
+    PathAfterSent(&'static str, u64),
 }
 
-/// One change to an answer.
+/// One change to a response.
 #[derive(Debug, Clone, Copy)]
-pub enum Act {
-    /// A status with a short text in place of the file.
+pub enum Action {
+    /// Replaces the response with this status and a short text.
     Status(u16),
-    /// The whole file with a 200, whatever range was asked for.
-    Whole,
-    /// Another range than asked for, and Content-Range says so.
-    Shift(i64),
-    /// Another range than asked for, and Content-Range denies it.
-    ShiftSecretly(i64),
-    /// The first half of the range, and Content-Range says so.
-    Half,
-    /// All from the range's beginning to the end of the file, and Content-Range says so.
-    ToEnd,
-    /// Another version of the file: its bytes, its validators, and its length by so much longer.
-    Version {
+    /// Sends 200 and the whole file, regardless of the requested range.
+    IgnoreRange,
+    /// Moves the range by this many bytes; Content-Range states the moved range.
+    ShiftRange(i64),
+    /// Moves the body by this many bytes; Content-Range still states the requested range.
+    ShiftBody(i64),
+    /// Sends the first half of the range; Content-Range states that half.
+    HalveRange,
+    /// Extends the range to the end of the file; Content-Range states the extended range.
+    ExtendToEnd,
+    /// Sends another version of the file, with its own bytes, validators and `longer` additional bytes.
+    OtherVersion {
         seed: u64,
         longer: u64,
     },
-    Set(&'static str, &'static str),
-    Add(&'static str, &'static str),
-    Drop(&'static str),
-    /// `*` as the total in Content-Range.
-    HideTotal,
-    /// Repr-Digest as the first version of the file has it.
-    TrueDigest,
-    /// Content-Length is off by so much.
-    LengthOff(i64),
-    /// HTTP/1.0, which keeps no connection open.
+    SetHeader(&'static str, &'static str),
+    AddHeader(&'static str, &'static str),
+    RemoveHeader(&'static str),
+    /// States the total length in Content-Range as `*`.
+    UnknownTotal,
+    /// Adds the correct Repr-Digest of the first version of the file.
+    CorrectDigest,
+    /// Adds this number to the correct Content-Length.
+    OffsetContentLength(i64),
+    /// Responds with HTTP/1.0 and closes the connection.
     Http10,
     Chunked,
-    /// Chunked, with this as the size of each chunk.
+    /// Chunked encoding that states this size for every chunk.
     ChunkSize(&'static str),
-    /// No Content-Length: the end of the connection is the end of the body.
-    NoLength,
+    /// Omits Content-Length, so that the close of the connection ends the body.
+    NoContentLength,
     Gzip,
-    /// An HTML page with a 200 and no length, as portals and error handlers send it.
-    Page,
-    /// One part of multipart/byteranges.
+    /// Sends an HTML page with status 200, as captive portals and error handlers do.
+    HtmlPage,
+    /// Sends the range as a single part of multipart/byteranges.
     Multipart,
-    /// `{here}` and `{other}` in the location are the server's two addresses.
+    /// Redirects with this status; `{here}` and `{other}` in the location are the server's two addresses.
     Redirect(u16, &'static str),
-    /// `…/9` sends on to `…/8`, and `…/0` to the file.
-    Hop,
-    /// The byte at this offset of the file is another, if the answer has it.
-    Flip(u64),
-    /// This text in place of the file, with its Content-Type.
+    /// Redirects `…/9` to `…/8` and so on, and `…/0` to the file.
+    RedirectChain,
+    /// Inverts the byte at this file offset, if the response contains it.
+    FlipByte(u64),
+    /// Sends this Content-Type and text instead of the file.
     Document(&'static str, &'static str),
-    /// These bytes instead of any answer.
-    Raw(&'static [u8]),
-    /// Random bytes instead of any answer.
-    Garbage,
-    /// Informational answers before the real one.
-    Hints(usize),
-    Endless(Endless),
-    /// Nothing at all for so long.
-    Wait(Duration),
-    /// The head byte by byte, with so long between two.
-    DribbleHead(Duration),
-    /// The body in writes of so many bytes.
-    Pieces(usize),
-    /// Bytes a second.
+    /// Sends these bytes instead of an HTTP response.
+    RawBytes(&'static [u8]),
+    /// Sends random bytes instead of an HTTP response.
+    RandomBytes,
+    /// Sends this many 103 responses before the final response.
+    EarlyHints(usize),
+    EndlessHead(EndlessHead),
+    /// Waits before it sends the first byte.
+    Delay(Duration),
+    /// Sends the head one byte at a time, with this pause after each byte.
+    SlowHead(Duration),
+    /// Sends the body in writes of this many bytes.
+    WriteSize(usize),
+    /// Limits the response to this rate in bytes/s.
     Rate(u64),
-    /// Stray bytes after the body.
-    Extra(usize),
-    /// So many bytes of the head, then this.
+    /// Sends this many bytes after the end of the body.
+    TrailingBytes(usize),
+    /// Ends the connection after this many bytes of the head.
     CutHead(usize, End),
-    /// So many bytes of the body, then this.
-    Cut(u64, End),
+    /// Ends the connection after this many bytes of the body.
+    CutBody(u64, End),
 }
 
-/// How an answer ends before its time.
+/// An early end of a response.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum End {
+    /// Closes the connection with FIN.
     Close,
+    /// Resets the connection with RST.
     Reset,
-    /// Open for ever, and not a byte.
+    /// Keeps the connection open and sends nothing more.
     Stall,
 }
 
-/// A head that has no end.
+/// A response head that never ends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Endless {
-    Lines,
-    OneLine,
-    /// Informational answers, one after the other.
-    Hints,
+pub enum EndlessHead {
+    /// Header fields without end.
+    Fields,
+    /// One header field with a value without end.
+    OneField,
+    /// 103 responses without end.
+    EarlyHints,
 }
 
-/// What must come of a scenario, once its fault was met. Where it was not, as a single connection
-/// never meets what befalls later requests, the file must be saved.
+/// Expected outcome of a run in which a request matched the fault. A run without such a request, for
+/// example a single connection that never sends the later requests, must save the file.
 #[derive(Debug, Clone, Copy)]
 pub enum Expect {
-    /// Exit code 0 and the right bytes.
+    /// Exit code 0 and the correct bytes.
     Saved,
-    /// Exit code 1, one of these words in the reason, and nothing under the final name.
+    /// Exit code 1, one of these words in the error message, and no file under the final name.
     Fails(&'static [&'static str]),
-    /// One or the other: both serve the user.
+    /// Either outcome is acceptable.
     Either(&'static [&'static str]),
 }
 
 impl Scenario {
-    /// A file as it should be; rules make a fault of it.
+    /// A scenario without a fault; add rules to change that.
     pub fn new(name: &'static str) -> Self {
         Self {
             name,
@@ -183,19 +189,19 @@ impl Scenario {
             expect: Expect::Saved,
             saved_as: None,
             limit: Duration::from_secs(30),
-            may_miss: false,
-            once_each: false,
+            fault_optional: false,
+            once_per_connection: false,
         }
     }
 
-    pub fn when<const N: usize>(mut self, when: When, acts: [Act; N]) -> Self {
-        let acts = acts.to_vec();
-        self.rules.push(Rule { when, acts });
+    pub fn when<const N: usize>(mut self, when: When, actions: [Action; N]) -> Self {
+        let actions = actions.to_vec();
+        self.rules.push(Rule { when, actions });
         self
     }
 
-    pub fn always<const N: usize>(self, acts: [Act; N]) -> Self {
-        self.when(When::Always, acts)
+    pub fn always<const N: usize>(self, actions: [Action; N]) -> Self {
+        self.when(When::Always, actions)
     }
 
     pub fn fails(self, words: &'static [&'static str]) -> Self {
@@ -230,13 +236,19 @@ impl Scenario {
         Self { limit, ..self }
     }
 
-    pub fn may_miss(self) -> Self {
-        let may_miss = true;
-        Self { may_miss, ..self }
+    pub fn fault_optional(self) -> Self {
+        let fault_optional = true;
+        Self {
+            fault_optional,
+            ..self
+        }
     }
 
-    pub fn once_each(self) -> Self {
-        let once_each = true;
-        Self { once_each, ..self }
+    pub fn once_per_connection(self) -> Self {
+        let once_per_connection = true;
+        Self {
+            once_per_connection,
+            ..self
+        }
     }
 }

@@ -1,4 +1,4 @@
-//! The scenarios, by what goes wrong.
+//! All fault scenarios, grouped by kind of fault.
 
 mod body_framing;
 mod file_names;
@@ -12,8 +12,8 @@ mod validators_and_digests;
 
 use super::scenario::Scenario;
 
-/// Words of a reason that say: the answer ended before its time.
-const CUT: &[&str] = &[
+/// Words in an error message that report a truncated response.
+const TRUNCATED: &[&str] = &[
     "closed",
     "ended",
     "cut off",
@@ -22,14 +22,14 @@ const CUT: &[&str] = &[
     "reset",
     "lost",
 ];
-/// Words of a reason that say: what came is no answer that HTTP knows.
-const NO_HTTP: &[&str] = &["http", "head", "answer", "protocol"];
-/// Words of a reason that say: the file is another now.
+/// Words in an error message that report a response that is not valid HTTP.
+const NOT_HTTP: &[&str] = &["http", "head", "answer", "protocol"];
+/// Words in an error message that report a changed file.
 const CHANGED: &[&str] = &["changed", "another version"];
-/// Words of a reason that say: not the range that was asked for.
+/// Words in an error message that report a wrong range.
 const RANGE: &[&str] = &["range"];
-/// Words of a reason that say: nothing comes any more.
-const SILENT: &[&str] = &[
+/// Words in an error message that report an idle timeout.
+const IDLE_TIMEOUT: &[&str] = &[
     "stall",
     "no byte",
     "nothing came",
@@ -39,10 +39,10 @@ const SILENT: &[&str] = &[
     "too slow",
 ];
 
-/// Every scenario.
+/// Returns every scenario.
 pub fn all() -> Vec<Scenario> {
-    let kinds = [
-        vec![Scenario::new("nothing wrong").saved_as("file.bin")],
+    let groups = [
+        vec![Scenario::new("no fault").saved_as("file.bin")],
         ranges::scenarios(),
         body_framing::scenarios(),
         truncation::scenarios(),
@@ -53,5 +53,5 @@ pub fn all() -> Vec<Scenario> {
         malformed_heads::scenarios(),
         file_names::scenarios(),
     ];
-    kinds.concat()
+    groups.concat()
 }

@@ -1,4 +1,4 @@
-//! The server does what its scenarios say: tried with a bare socket.
+//! Tests of [`FaultServer`] itself, over a plain socket.
 
 use std::io::{ErrorKind, Read as _, Write as _};
 use std::net::TcpStream;
@@ -7,20 +7,21 @@ use std::time::{Duration, Instant};
 
 use super::content::{self, FIRST};
 use super::fault_server::FaultServer;
-use super::scenario::{Act, End, Endless, LEN, RATE, Scenario, When};
+use super::scenario::{Action, End, EndlessHead, LEN, RATE, Scenario, When};
 
-/// What came before the connection ended, and whether it ended well.
-struct Got {
+/// Everything received until the connection ended.
+struct Received {
     head: String,
     body: Vec<u8>,
+    /// True if the connection ended with a reset.
     reset: bool,
 }
 
-fn ask(server: &FaultServer, path: &str, range: &str) -> Got {
-    ask_by(server, "GET", path, range)
+fn get(server: &FaultServer, path: &str, range: &str) -> Received {
+    send(server, "GET", path, range)
 }
 
-fn ask_by(server: &FaultServer, method: &str, path: &str, range: &str) -> Got {
+fn send(server: &FaultServer, method: &str, path: &str, range: &str) -> Received {
     let url = server.url("");
     let mut stream = TcpStream::connect(url.trim_start_matches("http://")).unwrap();
     let range = if range.is_empty() {
@@ -38,7 +39,7 @@ fn ask_by(server: &FaultServer, method: &str, path: &str, range: &str) -> Got {
         .position(|four| four == b"\r\n\r\n")
         .map_or(all.len(), |at| at + 4);
     let body = all.split_off(split);
-    Got {
+    Received {
         head: String::from_utf8_lossy(&all).into_owned(),
         body,
         reset,
@@ -50,7 +51,7 @@ fn serve(scenario: Scenario) -> FaultServer {
 }
 
 #[test]
-fn an_honest_answer_has_the_range_that_was_asked_for() {
+fn a_correct_response_has_the_requested_range() {
     let server = serve(Scenario::new("x"));
     for (range, first, len, status) in [
         ("", 0, LEN, "200 OK"),
@@ -64,102 +65,118 @@ fn an_honest_answer_has_the_range_that_was_asked_for() {
             "206 Partial",
         ),
     ] {
-        let got = ask(&server, "/file.bin", range);
+        let received = get(&server, "/file.bin", range);
         assert!(
-            got.head.starts_with(&format!("HTTP/1.1 {status}")),
+            received.head.starts_with(&format!("HTTP/1.1 {status}")),
             "{range}: {}",
-            got.head
+            received.head
         );
         assert!(
-            got.head.contains(&format!("Content-Length: {len}\r\n")),
+            received
+                .head
+                .contains(&format!("Content-Length: {len}\r\n")),
             "{range}: {}",
-            got.head
+            received.head
         );
         let shown = format!("Content-Range: bytes {first}-{}/{LEN}\r\n", first + len - 1);
         assert_eq!(
-            got.head.contains(&shown),
+            received.head.contains(&shown),
             !range.is_empty(),
             "{range}: {}",
-            got.head
+            received.head
         );
         assert!(
-            got.body == content::bytes(FIRST, first, len as usize),
+            received.body == content::bytes(FIRST, first, len as usize),
             "{range}"
         );
     }
-    let got = ask(&server, "/file.bin", "99999999-");
+    let received = get(&server, "/file.bin", "99999999-");
     assert!(
-        got.head.starts_with("HTTP/1.1 416") && got.head.contains(&format!("bytes */{LEN}")),
+        received.head.starts_with("HTTP/1.1 416")
+            && received.head.contains(&format!("bytes */{LEN}")),
         "{}",
-        got.head
+        received.head
     );
-    let got = ask_by(&server, "HEAD", "/file.bin", "");
-    assert!(got.head.contains(&format!("Content-Length: {LEN}\r\n")) && got.body.is_empty());
+    let received = send(&server, "HEAD", "/file.bin", "");
+    assert!(
+        received
+            .head
+            .contains(&format!("Content-Length: {LEN}\r\n"))
+            && received.body.is_empty()
+    );
 }
 
 #[test]
-fn wrong_ranges_and_versions_are_wrong_as_they_say() {
-    for (act, range, shown, bytes) in [
+fn actions_change_the_range_and_the_version_of_the_file() {
+    for (action, range, shown, bytes) in [
         (
-            Act::Shift(1),
+            Action::ShiftRange(1),
             "10-19",
             "bytes 11-20",
             content::bytes(FIRST, 11, 10),
         ),
         (
-            Act::ShiftSecretly(1),
+            Action::ShiftBody(1),
             "10-19",
             "bytes 10-19",
             content::bytes(FIRST, 11, 10),
         ),
         (
-            Act::Half,
+            Action::HalveRange,
             "10-19",
             "bytes 10-14",
             content::bytes(FIRST, 10, 5),
         ),
         (
-            Act::Shift(i64::MIN),
+            Action::ShiftRange(i64::MIN),
             "10-19",
             "bytes 0-9",
             content::bytes(FIRST, 0, 10),
         ),
         (
-            Act::Version { seed: 2, longer: 5 },
+            Action::OtherVersion { seed: 2, longer: 5 },
             "10-19",
             &format!("bytes 10-19/{}", LEN + 5),
             content::bytes(2, 10, 10),
         ),
     ] {
-        let got = ask(&serve(Scenario::new("x").always([act])), "/file.bin", range);
-        assert!(
-            got.head.contains(&format!("Content-Range: {shown}")),
-            "{act:?}: {}",
-            got.head
+        let received = get(
+            &serve(Scenario::new("x").always([action])),
+            "/file.bin",
+            range,
         );
-        assert!(got.body == bytes, "{act:?}");
+        assert!(
+            received.head.contains(&format!("Content-Range: {shown}")),
+            "{action:?}: {}",
+            received.head
+        );
+        assert!(received.body == bytes, "{action:?}");
     }
 }
 
 #[test]
-fn rules_pick_their_requests() {
+fn rules_apply_only_to_matching_requests() {
     let server = serve(
         Scenario::new("x")
-            .when(When::Every(3), [Act::Status(503)])
-            .when(When::Number(1), [Act::Status(500)]),
+            .when(When::EveryNthGet(3), [Action::Status(503)])
+            .when(When::NthGet(1), [Action::Status(500)]),
     );
-    let status = |range| ask(&server, "/file.bin", range).head[9..12].to_owned();
+    let status = |range| get(&server, "/file.bin", range).head[9..12].to_owned();
     assert_eq!(
         ["", "1-", "", "", "", ""].map(status),
         ["200", "500", "503", "200", "200", "503"]
     );
     assert_eq!(
-        server.seen().iter().filter(|seen| seen.met).count(),
+        server
+            .requests()
+            .iter()
+            .filter(|logged| logged.hit_fault)
+            .count(),
         1,
-        "the last rule is the fault"
+        "only the last rule counts as the fault"
     );
-    let server = serve(Scenario::new("x").when(When::FromMiddle, [Act::Whole]));
-    let status = |range| ask(&server, "/file.bin", range).head[9..12].to_owned();
+    let server = serve(Scenario::new("x").when(When::NonInitialRange, [Action::IgnoreRange]));
+    let status = |range| get(&server, "/file.bin", range).head[9..12].to_owned();
     assert_eq!(
         ["0-", "1-", "0-5", ""].map(status),
         ["206", "200", "206", "200"]
@@ -167,15 +184,15 @@ fn rules_pick_their_requests() {
 }
 
 #[test]
-fn answers_under_way_are_counted() {
+fn responses_in_flight_are_counted() {
     let server = FaultServer::start(
         Scenario::new("x")
             .rate(LEN)
-            .when(When::Beyond(2), [Act::Status(503)]),
+            .when(When::InFlightAbove(2), [Action::Status(503)]),
     );
     let heads = scope(|scope| {
-        let asking = [0, 1, 2].map(|_| scope.spawn(|| ask(&server, "/file.bin", "").head));
-        asking.map(|asking| asking.join().unwrap())
+        let clients = [0, 1, 2].map(|_| scope.spawn(|| get(&server, "/file.bin", "").head));
+        clients.map(|client| client.join().unwrap())
     });
     assert_eq!(
         heads.iter().filter(|head| head.contains(" 503 ")).count(),
@@ -183,58 +200,58 @@ fn answers_under_way_are_counted() {
         "{heads:?}"
     );
     assert!(
-        ask(&server, "/file.bin", "").head.contains(" 200 "),
-        "they are done now"
+        get(&server, "/file.bin", "").head.contains(" 200 "),
+        "no response is in flight any more"
     );
 }
 
 #[test]
-fn answers_end_as_they_should() {
+fn truncated_responses_end_with_close_or_reset() {
     let cut = |end| {
-        ask(
-            &serve(Scenario::new("x").always([Act::Cut(50_000, end)])),
+        get(
+            &serve(Scenario::new("x").always([Action::CutBody(50_000, end)])),
             "/file.bin",
             "",
         )
     };
-    let got = cut(End::Close);
-    assert!(got.body == content::bytes(FIRST, 0, 50_000) && !got.reset);
-    let got = cut(End::Reset);
-    assert!(got.body.len() <= 50_000 && got.reset);
-    let got = ask(
-        &serve(Scenario::new("x").always([Act::CutHead(0, End::Close)])),
+    let received = cut(End::Close);
+    assert!(received.body == content::bytes(FIRST, 0, 50_000) && !received.reset);
+    let received = cut(End::Reset);
+    assert!(received.body.len() <= 50_000 && received.reset);
+    let received = get(
+        &serve(Scenario::new("x").always([Action::CutHead(0, End::Close)])),
         "/file.bin",
         "",
     );
     assert_eq!(
-        (got.head.as_str(), got.body.len(), got.reset),
+        (received.head.as_str(), received.body.len(), received.reset),
         ("", 0, false)
     );
 }
 
 #[test]
 fn a_stall_lasts_until_the_server_is_dropped() {
-    let server = serve(Scenario::new("x").always([Act::Cut(50_000, End::Stall)]));
+    let server = serve(Scenario::new("x").always([Action::CutBody(50_000, End::Stall)]));
     scope(|scope| {
-        let asking = scope.spawn(|| ask(&server, "/file.bin", "").body);
+        let client = scope.spawn(|| get(&server, "/file.bin", "").body);
         assert!(server.wait_until_sent(50_000, Duration::from_secs(60)));
-        assert!(!asking.is_finished());
+        assert!(!client.is_finished());
         server.stop();
-        assert!(asking.join().unwrap() == content::bytes(FIRST, 0, 50_000));
+        assert!(client.join().unwrap() == content::bytes(FIRST, 0, 50_000));
     });
 }
 
 #[test]
-fn a_rate_is_kept_and_an_endless_head_does_not_end() {
+fn the_rate_is_limited_and_an_endless_head_exceeds_4_mib() {
     let began = Instant::now();
     let server = FaultServer::start(Scenario::new("x").rate(RATE).len(RATE / 2));
-    assert_eq!(ask(&server, "/file.bin", "").body.len() as u64, RATE / 2);
+    assert_eq!(get(&server, "/file.bin", "").body.len() as u64, RATE / 2);
     assert!(
         began.elapsed() > Duration::from_millis(400),
         "{:?}",
         began.elapsed()
     );
-    let server = serve(Scenario::new("x").always([Act::Endless(Endless::Lines)]));
+    let server = serve(Scenario::new("x").always([Action::EndlessHead(EndlessHead::Fields)]));
     let mut stream = TcpStream::connect(server.url("").trim_start_matches("http://")).unwrap();
     stream.write_all(b"GET / HTTP/1.1\r\n\r\n").unwrap();
     let mut head = vec![0; 4 << 20];
@@ -243,8 +260,8 @@ fn a_rate_is_kept_and_an_endless_head_does_not_end() {
 }
 
 #[test]
-fn digests_and_gzip_are_what_others_make_of_them() {
-    // `printf … | openssl dgst -sha256 -binary | base64` and `gzip -d` agree.
+fn digests_and_gzip_match_other_implementations() {
+    // Verified with `printf '' | openssl dgst -sha256 -binary | base64` and with `gzip -d`.
     assert!(
         content::repr_digest(FIRST, 0).contains("47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=")
     );
@@ -252,17 +269,17 @@ fn digests_and_gzip_are_what_others_make_of_them() {
     assert_eq!(
         zipped[zipped.len() - 8..][..4],
         0xcbf4_3926_u32.to_le_bytes(),
-        "CRC-32's check value"
+        "check value of CRC-32"
     );
 }
 
 #[test]
-fn a_byte_is_flipped_until_enough_was_sent() {
-    let server = serve(Scenario::new("x").when(When::Until(50), [Act::Flip(30)]));
-    let right = content::bytes(FIRST, 0, 50);
-    let mut wrong = right.clone();
+fn a_byte_is_flipped_until_the_given_number_of_bytes_was_sent() {
+    let server = serve(Scenario::new("x").when(When::UntilSent(50), [Action::FlipByte(30)]));
+    let correct = content::bytes(FIRST, 0, 50);
+    let mut wrong = correct.clone();
     wrong[30] = !wrong[30];
-    assert_eq!(ask(&server, "/file.bin", "0-29").body, right[..30]);
-    assert_eq!(ask(&server, "/file.bin", "20-49").body, wrong[20..]);
-    assert_eq!(ask(&server, "/file.bin", "20-49").body, right[20..]);
+    assert_eq!(get(&server, "/file.bin", "0-29").body, correct[..30]);
+    assert_eq!(get(&server, "/file.bin", "20-49").body, wrong[20..]);
+    assert_eq!(get(&server, "/file.bin", "20-49").body, correct[20..]);
 }

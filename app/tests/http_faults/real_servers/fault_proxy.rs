@@ -1,4 +1,4 @@
-//! A wire between a client and a server that is not what it should be.
+//! A TCP proxy that splits, corrupts or truncates what the server sends.
 
 use std::io::{self, Read, Write};
 use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
@@ -6,46 +6,47 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::thread::{Builder, JoinHandle};
 
-/// What becomes of what the server sends over one connection.
+/// Fault of one connection, in the direction from the server to the client.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Fate {
-    /// It comes in pieces of odd lengths.
-    Pieces,
-    /// One bit of it is turned behind so many bytes.
-    Turned(usize),
-    /// It ends without a word behind so many bytes.
-    Cut(usize),
+pub enum ProxyFault {
+    /// Forwards in writes of odd lengths, without any other fault.
+    SplitWrites,
+    /// Flips one bit of the byte at this offset.
+    FlipBit(usize),
+    /// Closes the connection before this offset, without a TLS `close_notify`.
+    Close(usize),
 }
 
-/// A wire that lies until it is dropped.
-pub struct BadWire {
+/// A proxy that runs until it is dropped.
+pub struct FaultProxy {
     addr: SocketAddr,
     connections: Arc<AtomicUsize>,
-    is_over: Arc<AtomicBool>,
-    accepting: Option<JoinHandle<()>>,
+    stopped: Arc<AtomicBool>,
+    accept_thread: Option<JoinHandle<()>>,
 }
 
-impl BadWire {
-    /// Leads to `port` of this machine. The connections have these fates in turn, and the last of them
-    /// for ever.
-    pub fn to(port: u16, fates: &'static [Fate]) -> Self {
+impl FaultProxy {
+    /// Starts a proxy to a local port. Connection `n` gets `faults[n]`, later connections the last fault.
+    pub fn to(port: u16, faults: &'static [ProxyFault]) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let addr = listener.local_addr().unwrap();
-        let (connections, is_over) = (Arc::<AtomicUsize>::default(), Arc::<AtomicBool>::default());
-        let (made, over) = (Arc::clone(&connections), Arc::clone(&is_over));
+        let (connections, stopped) = (Arc::<AtomicUsize>::default(), Arc::<AtomicBool>::default());
+        let (counter, stop) = (Arc::clone(&connections), Arc::clone(&stopped));
         let accept = move || {
             let mut threads = Vec::new();
             loop {
-                let (near, _) = listener.accept().unwrap();
-                if over.load(Ordering::Relaxed) {
+                let (client, _) = listener.accept().unwrap();
+                if stop.load(Ordering::Relaxed) {
                     break;
                 }
-                let number = made.fetch_add(1, Ordering::Relaxed);
-                let fate = fates[number.min(fates.len() - 1)];
-                let far = TcpStream::connect(("127.0.0.1", port)).unwrap();
-                let (to, from) = (near.try_clone().unwrap(), far.try_clone().unwrap());
-                threads.push(spawn(move || pass(near, far, Fate::Pieces)));
-                threads.push(spawn(move || pass(from, to, fate)));
+                let number = counter.fetch_add(1, Ordering::Relaxed);
+                let fault = faults[number.min(faults.len() - 1)];
+                let server = TcpStream::connect(("127.0.0.1", port)).unwrap();
+                let (to, from) = (client.try_clone().unwrap(), server.try_clone().unwrap());
+                threads.push(spawn(move || {
+                    forward_and_close(client, server, ProxyFault::SplitWrites);
+                }));
+                threads.push(spawn(move || forward_and_close(from, to, fault)));
             }
             threads
                 .into_iter()
@@ -54,8 +55,8 @@ impl BadWire {
         Self {
             addr,
             connections,
-            is_over,
-            accepting: Some(spawn(accept)),
+            stopped,
+            accept_thread: Some(spawn(accept)),
         }
     }
 
@@ -63,56 +64,58 @@ impl BadWire {
         self.addr.port()
     }
 
-    /// How many connections were made over it.
+    /// Returns the number of accepted connections.
     pub fn connections(&self) -> usize {
         self.connections.load(Ordering::Relaxed)
     }
 }
 
-impl Drop for BadWire {
+impl Drop for FaultProxy {
     fn drop(&mut self) {
-        self.is_over.store(true, Ordering::Relaxed);
+        self.stopped.store(true, Ordering::Relaxed);
         drop(TcpStream::connect(self.addr));
-        self.accepting.take().map(JoinHandle::join);
+        self.accept_thread.take().map(JoinHandle::join);
     }
 }
 
 fn spawn(run: impl FnOnce() + Send + 'static) -> JoinHandle<()> {
     Builder::new()
-        .name("bad-wire".to_owned())
+        .name("fault-proxy".to_owned())
         .spawn(run)
         .unwrap()
 }
 
-/// Passes on what comes until either side has enough.
-fn pass(from: TcpStream, to: TcpStream, fate: Fate) {
-    let _ = pass_on(&from, &to, fate);
+/// Forwards until either side closes, then closes both.
+fn forward_and_close(from: TcpStream, to: TcpStream, fault: ProxyFault) {
+    let _ = forward(&from, &to, fault);
     for side in [from, to] {
         let _ = side.shutdown(Shutdown::Both);
     }
 }
 
-fn pass_on(mut from: &TcpStream, mut to: &TcpStream, fate: Fate) -> io::Result<()> {
+fn forward(mut from: &TcpStream, mut to: &TcpStream, fault: ProxyFault) -> io::Result<()> {
     let mut buf = [0; 40_000];
-    let mut passed = 0;
+    let mut forwarded = 0;
     loop {
-        // The first are short, so that each message of a handshake comes in several.
-        let most = if passed < 4000 {
-            1 + passed % 7
+        // Short writes at the start split every handshake message.
+        let most = if forwarded < 4000 {
+            1 + forwarded % 7
         } else {
             buf.len()
         };
         let len = from.read(&mut buf[..most])?;
-        let piece = &mut buf[..len];
-        match fate {
-            Fate::Turned(at) if (passed..passed + len).contains(&at) => piece[at - passed] ^= 4,
-            Fate::Cut(at) if passed + len > at => return Ok(()),
+        let bytes = &mut buf[..len];
+        match fault {
+            ProxyFault::FlipBit(at) if (forwarded..forwarded + len).contains(&at) => {
+                bytes[at - forwarded] ^= 4;
+            }
+            ProxyFault::Close(at) if forwarded + len > at => return Ok(()),
             _ => {}
         }
         if len == 0 {
             return Ok(());
         }
-        to.write_all(piece)?;
-        passed += len;
+        to.write_all(bytes)?;
+        forwarded += len;
     }
 }

@@ -1,4 +1,4 @@
-//! Servers that are installed on this machine, on ports of their own.
+//! Child processes of installed web servers, on free ports.
 
 use std::fs;
 use std::net::{Ipv4Addr, TcpListener, TcpStream};
@@ -12,52 +12,52 @@ use tempfile::TempDir;
 use super::certificate::Certificate;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Kind {
+pub enum ServerKind {
     Nginx,
     Lighttpd,
     Apache,
 }
 
-/// A server that runs until it is dropped.
+/// A running web server; `drop` stops it.
 pub struct RealServer {
     process: Child,
-    plain: u16,
-    tls: Option<u16>,
+    http_port: u16,
+    https_port: Option<u16>,
     _work: TempDir,
 }
 
-/// What a configuration is made of.
+/// Input of a server's configuration.
 struct Setup<'a> {
     work: &'a Path,
     root: &'a Path,
-    plain: u16,
-    /// Port, certificate, key.
+    http_port: u16,
+    /// Port, path of the certificate, path of the key.
     tls: Option<(u16, String, String)>,
 }
 
 impl RealServer {
-    /// Serves `root`; `None`, in words, where there is no such server.
-    pub fn start(kind: Kind, root: &Path, certificate: Option<&Certificate>) -> Option<Self> {
-        // A port that was free a moment ago can be taken by now: another try is worth it.
+    /// Starts a server for `root`; prints a message and returns `None` if it cannot be started.
+    pub fn start(kind: ServerKind, root: &Path, certificate: Option<&Certificate>) -> Option<Self> {
+        // Another process can take the free port before the server binds it, so try again.
         let started = (0..3).find_map(|_| Self::try_start(kind, root, certificate));
         if started.is_none() {
-            eprintln!("skipped: {kind:?} is not installed, or does not start here");
+            eprintln!("skipped: {kind:?} is not installed or does not start");
         }
         started
     }
 
-    fn try_start(kind: Kind, root: &Path, certificate: Option<&Certificate>) -> Option<Self> {
+    fn try_start(kind: ServerKind, root: &Path, certificate: Option<&Certificate>) -> Option<Self> {
         let work = tempfile::tempdir().unwrap();
-        let certificate = certificate.filter(|_| kind.speaks_tls());
+        let certificate = certificate.filter(|_| kind.supports_tls());
         let path = |path: std::path::PathBuf| path.display().to_string();
-        let tls = certificate.map(|made| (free_port(), path(made.cert()), path(made.key())));
+        let tls = certificate.map(|pair| (free_port(), path(pair.cert()), path(pair.key())));
         let setup = Setup {
             work: work.path(),
             root,
-            plain: free_port(),
+            http_port: free_port(),
             tls,
         };
-        let (plain, tls) = (setup.plain, setup.tls.as_ref().map(|tls| tls.0));
+        let (http_port, https_port) = (setup.http_port, setup.tls.as_ref().map(|tls| tls.0));
         let conf = work.path().join("server.conf");
         fs::write(&conf, kind.configuration(&setup)).unwrap();
         let [program, args @ ..] = kind.command() else {
@@ -72,7 +72,11 @@ impl RealServer {
             .spawn()
             .ok()?;
         let began = Instant::now();
-        while ![Some(plain), tls].into_iter().flatten().all(listens) {
+        while ![Some(http_port), https_port]
+            .into_iter()
+            .flatten()
+            .all(listens)
+        {
             if process.try_wait().unwrap().is_some() || began.elapsed() > Duration::from_secs(20) {
                 let _ = process.kill();
                 let _ = process.wait();
@@ -82,34 +86,35 @@ impl RealServer {
         }
         Some(Self {
             process,
-            plain,
-            tls,
+            http_port,
+            https_port,
             _work: work,
         })
     }
 
-    /// Where it speaks HTTP.
-    pub fn plain(&self) -> String {
-        format!("http://127.0.0.1:{}", self.plain)
+    /// Returns `http://host:port`.
+    pub fn http_base(&self) -> String {
+        format!("http://127.0.0.1:{}", self.http_port)
     }
 
-    /// Where it speaks HTTPS, if it does.
-    pub fn tls(&self) -> Option<String> {
-        self.tls.map(|port| format!("https://localhost:{port}"))
+    /// Returns `https://host:port`, or `None` without TLS.
+    pub fn https_base(&self) -> Option<String> {
+        self.https_port
+            .map(|port| format!("https://localhost:{port}"))
     }
 }
 
 impl Drop for RealServer {
     fn drop(&mut self) {
-        // A signal that lets it end its workers.
+        // SIGTERM instead of SIGKILL, so that the server can stop its worker processes.
         let id = self.process.id().to_string();
         let _ = Command::new("kill").args(["-TERM", &id]).status();
         let _ = self.process.wait();
     }
 }
 
-impl Kind {
-    /// The program and its arguments, but for the configuration.
+impl ServerKind {
+    /// Returns the program and its arguments; the path of the configuration follows.
     fn command(self) -> &'static [&'static str] {
         match self {
             Self::Nginx => &["nginx", "-c"],
@@ -118,7 +123,7 @@ impl Kind {
         }
     }
 
-    fn speaks_tls(self) -> bool {
+    fn supports_tls(self) -> bool {
         let module = Path::new("/usr/lib/lighttpd/mod_openssl.so");
         self != Self::Lighttpd || module.exists()
     }
@@ -136,7 +141,7 @@ fn nginx(
     Setup {
         work,
         root,
-        plain,
+        http_port,
         tls,
     }: &Setup,
 ) -> String {
@@ -154,10 +159,10 @@ fn nginx(
            access_log off; {temporary}
            limit_conn_zone $server_name zone=few:1m;
            server {{
-             listen 127.0.0.1:{plain}; {tls} root {root};
+             listen 127.0.0.1:{http_port}; {tls} root {root};
              location /few/ {{ alias {root}/; limit_conn few 3; limit_rate 2m; }}
              location /unsized/ {{ alias {root}/; ssi on; ssi_types *; chunked_transfer_encoding off; }}
-             location /down/ {{ return 302 http://127.0.0.1:{plain}/file.bin; }}
+             location /down/ {{ return 302 http://127.0.0.1:{http_port}/file.bin; }}
            }}
          }}"
     )
@@ -167,7 +172,7 @@ fn lighttpd(
     Setup {
         work,
         root,
-        plain,
+        http_port,
         tls,
     }: &Setup,
 ) -> String {
@@ -182,7 +187,7 @@ fn lighttpd(
     format!(
         "server.document-root = \"{root}\"
          server.bind = \"127.0.0.1\"
-         server.port = {plain}
+         server.port = {http_port}
          server.errorlog = \"{work}/log\"
          mimetype.assign = (\".bin\" => \"application/octet-stream\")
          {tls}"
@@ -193,7 +198,7 @@ fn apache(
     Setup {
         work,
         root,
-        plain,
+        http_port,
         tls,
     }: &Setup,
 ) -> String {
@@ -221,7 +226,7 @@ fn apache(
          ServerName localhost
          User nobody
          Group nogroup
-         Listen 127.0.0.1:{plain}
+         Listen 127.0.0.1:{http_port}
          PidFile {work}/pid
          ErrorLog {work}/log
          TypesConfig /dev/null

@@ -1,12 +1,13 @@
-//! Lengths that lie, and codings of the body.
+//! Wrong Content-Length, chunked encoding, and content encodings.
 
-use super::CUT;
-use crate::scenario::{Act, End, Scenario, When};
+use super::TRUNCATED;
+use crate::scenario::{Action, End, Scenario, When};
 
-/// Words of a reason that say: such a length cannot be.
+/// Words in an error message that report an invalid length.
 const LENGTH: &[&str] = &[
     "length", "http", "head", "answer", "range", "closed", "ended", "early",
 ];
+/// Words in an error message that report a length beyond the free space.
 const TOO_BIG: &[&str] = &[
     "space",
     "room",
@@ -19,84 +20,104 @@ const TOO_BIG: &[&str] = &[
 
 pub fn scenarios() -> Vec<Scenario> {
     let new = Scenario::new;
-    let length = |text| Act::Set("Content-Length", text);
+    let length = |text| Action::SetHeader("Content-Length", text);
     vec![
         new("Content-Length longer than the range")
-            .always([Act::LengthOff(1000)])
+            .always([Action::OffsetContentLength(1000)])
             .saved_or_fails(LENGTH),
         new("Content-Length shorter than the range")
-            .always([Act::LengthOff(-1000)])
+            .always([Action::OffsetContentLength(-1000)])
             .saved_or_fails(LENGTH),
         new("Content-Length longer than the file")
-            .always([Act::Whole, Act::LengthOff(1000)])
-            .fails(CUT),
+            .always([Action::IgnoreRange, Action::OffsetContentLength(1000)])
+            .fails(TRUNCATED),
         new("negative Content-Length")
-            .always([Act::Whole, length("-5")])
+            .always([Action::IgnoreRange, length("-5")])
             .saved_or_fails(LENGTH),
-        new("negative Content-Length beside a range")
+        new("negative Content-Length with a Content-Range")
             .always([length("-5")])
             .saved_or_fails(LENGTH),
         new("Content-Length of 2^62")
-            .always([Act::Whole, length("4611686018427387904")])
+            .always([Action::IgnoreRange, length("4611686018427387904")])
             .fails(TOO_BIG),
         new("Content-Length beyond 64 bits")
-            .always([Act::Whole, length("99999999999999999999999999")])
+            .always([Action::IgnoreRange, length("99999999999999999999999999")])
             .saved_or_fails(LENGTH),
-        new("Content-Length in letters")
-            .always([Act::Whole, length("many")])
+        new("Content-Length that is not a number")
+            .always([Action::IgnoreRange, length("many")])
             .saved_or_fails(LENGTH),
-        new("two Content-Lengths")
-            .always([Act::Whole, Act::Add("Content-Length", "2109498")])
+        new("two different Content-Lengths")
+            .always([
+                Action::IgnoreRange,
+                Action::AddHeader("Content-Length", "2109498"),
+            ])
             .saved_or_fails(LENGTH),
-        new("stray bytes after the body").always([Act::Extra(5000)]),
-        new("chunked").always([Act::Whole, Act::Chunked]),
-        new("chunked ranges").always([Act::Chunked]),
-        new("chunked, broken off once").when(
-            When::First,
-            [Act::Whole, Act::Chunked, Act::Cut(500_000, End::Close)],
+        new("trailing bytes after the body").always([Action::TrailingBytes(5000)]),
+        new("chunked").always([Action::IgnoreRange, Action::Chunked]),
+        new("chunked ranges").always([Action::Chunked]),
+        new("chunked, truncated once").when(
+            When::FirstGet,
+            [
+                Action::IgnoreRange,
+                Action::Chunked,
+                Action::CutBody(500_000, End::Close),
+            ],
         ),
-        new("chunked, broken off always")
-            .always([Act::Whole, Act::Chunked, Act::Cut(500_000, End::Close)])
-            .fails(CUT),
-        new("chunk sizes that lie")
-            .always([Act::Whole, Act::ChunkSize("7")])
+        new("chunked, truncated always")
+            .always([
+                Action::IgnoreRange,
+                Action::Chunked,
+                Action::CutBody(500_000, End::Close),
+            ])
+            .fails(TRUNCATED),
+        new("wrong chunk sizes")
+            .always([Action::IgnoreRange, Action::ChunkSize("7")])
             .fails(&["chunk", "http", "closed", "ended"]),
         new("chunk of 2^62 bytes")
             .always([
-                Act::Whole,
-                Act::ChunkSize("4000000000000000"),
-                Act::Cut(500_000, End::Close),
+                Action::IgnoreRange,
+                Action::ChunkSize("4000000000000000"),
+                Action::CutBody(500_000, End::Close),
             ])
             .fails(&["chunk", "http", "closed", "ended", "space", "early"]),
-        new("chunk sizes in letters")
-            .always([Act::Whole, Act::ChunkSize("zz")])
+        new("chunk sizes that are not numbers")
+            .always([Action::IgnoreRange, Action::ChunkSize("zz")])
             .fails(&["chunk", "http", "closed", "ended"]),
-        new("length not told").always([Act::Whole, Act::NoLength]),
-        new("HTTP/1.0").always([Act::Whole, Act::Http10]),
-        new("HTTP/1.0, and the length is not told").always([
-            Act::Whole,
-            Act::Http10,
-            Act::NoLength,
+        new("no Content-Length").always([Action::IgnoreRange, Action::NoContentLength]),
+        new("HTTP/1.0").always([Action::IgnoreRange, Action::Http10]),
+        new("HTTP/1.0 without Content-Length").always([
+            Action::IgnoreRange,
+            Action::Http10,
+            Action::NoContentLength,
         ]),
-        new("length not told, reset once").when(
-            When::First,
-            [Act::Whole, Act::NoLength, Act::Cut(500_000, End::Reset)],
+        new("no Content-Length, reset once").when(
+            When::FirstGet,
+            [
+                Action::IgnoreRange,
+                Action::NoContentLength,
+                Action::CutBody(500_000, End::Reset),
+            ],
         ),
-        new("length not told, reset always")
-            .always([Act::Whole, Act::NoLength, Act::Cut(500_000, End::Reset)])
-            .fails(CUT),
-        new("gzip forced")
-            .always([Act::Gzip])
+        new("no Content-Length, reset always")
+            .always([
+                Action::IgnoreRange,
+                Action::NoContentLength,
+                Action::CutBody(500_000, End::Reset),
+            ])
+            .fails(TRUNCATED),
+        new("unrequested gzip")
+            .always([Action::Gzip])
             .fails(&["encod", "compress", "gzip"]),
-        new("gzip forced for later ranges")
-            .when(When::FromMiddle, [Act::Gzip])
+        new("unrequested gzip for non-initial ranges")
+            .when(When::NonInitialRange, [Action::Gzip])
             .saved_or_fails(&["encod", "compress", "gzip"]),
-        new("Content-Encoding that nobody knows")
-            .always([Act::Set("Content-Encoding", "banana")])
+        new("unknown Content-Encoding")
+            .always([Action::SetHeader("Content-Encoding", "banana")])
             .fails(&["encod", "compress", "banana"]),
-        new("Content-Encoding identity").always([Act::Set("Content-Encoding", "identity")]),
-        new("Transfer-Encoding that nobody knows")
-            .always([Act::Set("Transfer-Encoding", "banana")])
+        new("Content-Encoding identity")
+            .always([Action::SetHeader("Content-Encoding", "identity")]),
+        new("unknown Transfer-Encoding")
+            .always([Action::SetHeader("Transfer-Encoding", "banana")])
             .saved_or_fails(&["encod", "http", "length", "banana"]),
     ]
 }

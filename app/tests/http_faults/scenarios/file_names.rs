@@ -1,65 +1,72 @@
-//! Names in Content-Disposition: data from strangers. Every scenario also checks that there is one
-//! file, in its folder, under a name that harms nobody.
+//! Content-Disposition with valid and malicious file names. Every scenario also checks that the run leaves
+//! one file in the download folder, under a name that is safe on every platform.
 
-use crate::scenario::{Act, Scenario};
+use crate::scenario::{Action, Scenario};
 
 pub fn scenarios() -> Vec<Scenario> {
     let named = |name, value| {
         Scenario::new(name)
             .len(50_000)
-            .always([Act::Set("Content-Disposition", value)])
+            .always([Action::SetHeader("Content-Disposition", value)])
     };
     vec![
-        named("name in quotes", "attachment; filename=\"report (1).bin\"")
-            .saved_as("report (1).bin"),
-        named("name without quotes", "attachment; filename=report.bin").saved_as("report.bin"),
         named(
-            "name in UTF-8",
+            "quoted file name",
+            "attachment; filename=\"report (1).bin\"",
+        )
+        .saved_as("report (1).bin"),
+        named(
+            "file name without quotes",
+            "attachment; filename=report.bin",
+        )
+        .saved_as("report.bin"),
+        named(
+            "UTF-8 file name",
             "attachment; filename=\"x.bin\"; filename*=UTF-8''na%C3%AFve%20%E2%82%AC.bin",
         )
         .saved_as("naïve €.bin"),
         named(
-            "name with escaped quotes",
+            "file name with escaped quotes",
             r#"attachment; filename="a \"quoted\" name.bin""#,
         ),
         named(
-            "name that climbs",
+            "path traversal",
             "attachment; filename=\"../../../evil.bin\"",
         ),
         named(
-            "name that climbs by escapes",
+            "percent-encoded path traversal",
             "attachment; filename*=UTF-8''..%2F..%2Fevil.bin",
         ),
         named(
-            "name that climbs by backslashes",
+            "path traversal with backslashes",
             r#"attachment; filename="..\..\evil.bin""#,
         ),
+        named("absolute path", "attachment; filename=\"/etc/cron.d/evil\""),
         named(
-            "name from the root",
-            "attachment; filename=\"/etc/cron.d/evil\"",
-        ),
-        named(
-            "name of a drive",
+            "path with a drive letter",
             "attachment; filename=\"C:\\Windows\\evil.exe\"",
         ),
-        named("name that hides", "attachment; filename=\".bashrc\""),
-        named("name of dots", "attachment; filename=\"..\""),
-        named("name of a device", "attachment; filename=\"CON.bin\""),
+        named("hidden file name", "attachment; filename=\".bashrc\""),
+        named("file name of dots", "attachment; filename=\"..\""),
+        named("device file name", "attachment; filename=\"CON.bin\""),
         named(
-            "name with control characters",
+            "file name with control characters",
             "attachment; filename*=UTF-8''a%00b%0A%1B[31mc.bin",
         ),
-        named("empty name", "attachment; filename=\"\""),
-        named("name without an end", "attachment; filename=\"file"),
+        named("empty file name", "attachment; filename=\"\""),
         named(
-            "name in a charset that nobody knows",
+            "file name without closing quote",
+            "attachment; filename=\"file",
+        ),
+        named(
+            "file name in an unknown charset",
             "attachment; filename*=banana''x%FF.bin",
         ),
         named(
-            "name that is not UTF-8",
+            "file name that is not UTF-8",
             "attachment; filename*=UTF-8''%FF%FE.bin",
         ),
-        named("name of 400 bytes", LONG),
+        named("file name of 400 bytes", LONG),
     ]
 }
 

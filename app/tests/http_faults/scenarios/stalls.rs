@@ -1,60 +1,63 @@
-//! Silence, and trickles. With a stall time-out of 5 s and what a download of this size takes, one
-//! silent connection must cost no more than about 6 s.
+//! Stalled and slow responses. With an idle timeout of 5 s, one stalled connection must delay a download
+//! of this size by no more than about 6 s.
 
 use std::time::Duration;
 
-use super::SILENT;
-use crate::scenario::{Act, End, Endless, Scenario, When};
+use super::IDLE_TIMEOUT;
+use crate::scenario::{Action, End, EndlessHead, Scenario, When};
 
-/// What one silent connection may cost, with room for a busy machine.
+/// Limit for a run with one stalled connection, with a margin for a busy machine.
 const ONE_STALL_SECS: u64 = 15;
-/// Some tries, each silent until the stall time-out, and pauses between them.
+/// Limit for several attempts that each run into the idle timeout, with pauses between them.
 const ALL_STALL_SECS: u64 = 60;
 
 pub fn scenarios() -> Vec<Scenario> {
     let new = Scenario::new;
     let millis = Duration::from_millis;
-    let silent = [Act::CutHead(0, End::Stall)];
+    let silent = [Action::CutHead(0, End::Stall)];
     vec![
         new("stall in the body, once")
-            .when(When::First, [Act::Cut(30_000, End::Stall)])
+            .when(When::FirstGet, [Action::CutBody(30_000, End::Stall)])
             .within_secs(ONE_STALL_SECS),
-        new("stall of one connection of many")
-            .when(When::Number(1), [Act::Cut(30_000, End::Stall)])
+        new("stall in one body of many")
+            .when(When::NthGet(1), [Action::CutBody(30_000, End::Stall)])
             .within_secs(ONE_STALL_SECS),
-        new("no answer, once")
-            .when(When::First, silent)
+        new("no response, once")
+            .when(When::FirstGet, silent)
             .within_secs(ONE_STALL_SECS),
-        new("no answer to one connection of many")
-            .when(When::Number(1), silent)
+        new("no response on one connection of many")
+            .when(When::NthGet(1), silent)
             .within_secs(ONE_STALL_SECS),
-        new("half a head, then silence, once")
-            .when(When::First, [Act::CutHead(40, End::Stall)])
+        new("stall in the head, once")
+            .when(When::FirstGet, [Action::CutHead(40, End::Stall)])
             .within_secs(ONE_STALL_SECS),
-        // Each answer brings something, so the file can be had.
+        // Every response delivers some bytes, so the download can complete.
         new("stall in every body")
-            .always([Act::Cut(700_000, End::Stall)])
+            .always([Action::CutBody(700_000, End::Stall)])
             .within_secs(ALL_STALL_SECS),
         new("stall after every head")
-            .always([Act::Cut(0, End::Stall)])
-            .fails(SILENT)
+            .always([Action::CutBody(0, End::Stall)])
+            .fails(IDLE_TIMEOUT)
             .within_secs(ALL_STALL_SECS),
-        new("no answer, ever")
+        new("no response, always")
             .always(silent)
-            .fails(SILENT)
+            .fails(IDLE_TIMEOUT)
             .within_secs(ALL_STALL_SECS),
-        new("no answer to later ranges")
-            .when(When::FromMiddle, silent)
-            .saved_or_fails(SILENT)
+        new("no response to non-initial ranges")
+            .when(When::NonInitialRange, silent)
+            .saved_or_fails(IDLE_TIMEOUT)
             .within_secs(ALL_STALL_SECS),
-        new("crawl of one connection of many")
-            .when(When::Number(1), [Act::Rate(10_000)])
+        new("slow body on one connection of many")
+            .when(When::NthGet(1), [Action::Rate(10_000)])
             .within_secs(ONE_STALL_SECS),
-        new("late answer").when(When::First, [Act::Wait(millis(3000))]),
-        new("head byte by byte").always([Act::DribbleHead(millis(3))]),
-        // A byte now and then is no silence, and yet no answer.
-        new("head byte by byte, without an end")
-            .always([Act::Endless(Endless::Lines), Act::DribbleHead(millis(500))])
+        new("late response").when(When::FirstGet, [Action::Delay(millis(3000))]),
+        new("head byte by byte").always([Action::SlowHead(millis(3))]),
+        // Single bytes reset an idle timeout, so the head needs a deadline.
+        new("endless head byte by byte")
+            .always([
+                Action::EndlessHead(EndlessHead::Fields),
+                Action::SlowHead(millis(500)),
+            ])
             .fails(&[
                 "head",
                 "stall",
@@ -67,6 +70,6 @@ pub fn scenarios() -> Vec<Scenario> {
         new("body byte by byte")
             .len(30_000)
             .rate(1 << 30)
-            .always([Act::Pieces(1)]),
+            .always([Action::WriteSize(1)]),
     ]
 }

@@ -1,51 +1,53 @@
-//! Answers that end before their time.
+//! Responses that end early.
 
-use super::CUT;
-use crate::scenario::{Act, End, Scenario, When};
+use super::TRUNCATED;
+use crate::scenario::{Action, End, Scenario, When};
 
 pub fn scenarios() -> Vec<Scenario> {
     let new = Scenario::new;
-    let cut = |bytes, end| [Act::Cut(bytes, end)];
+    let cut = |bytes, end| [Action::CutBody(bytes, end)];
     vec![
-        new("truncated once").when(When::First, cut(60_000, End::Close)),
-        // Each answer brings something, so the file can be had.
-        new("truncated always")
+        new("body truncated once").when(When::FirstGet, cut(60_000, End::Close)),
+        // Every response delivers some bytes, so the download can complete.
+        new("body truncated always")
             .always(cut(60_000, End::Close))
             .within_secs(60),
-        new("truncated always, ranges ignored")
-            .always([Act::Whole, Act::Cut(500_000, End::Close)])
-            .fails(CUT),
-        new("nothing but a head, once").when(When::First, cut(0, End::Close)),
-        new("nothing but heads")
+        new("body truncated always, ranges ignored")
+            .always([Action::IgnoreRange, Action::CutBody(500_000, End::Close)])
+            .fails(TRUNCATED),
+        new("head without a body, once").when(When::FirstGet, cut(0, End::Close)),
+        new("head without a body, always")
             .always(cut(0, End::Close))
-            .fails(CUT),
-        new("later answers have no body")
-            .when(When::FromMiddle, cut(0, End::Close))
-            .saved_or_fails(CUT),
-        new("closed before the answer, once").when(When::First, [Act::CutHead(0, End::Close)]),
-        new("closed before the answer, always")
-            .always([Act::CutHead(0, End::Close)])
-            .fails(CUT),
-        new("closed before later answers")
-            .when(When::FromMiddle, [Act::CutHead(0, End::Close)])
-            .saved_or_fails(CUT),
-        new("closed in the head, once").when(When::First, [Act::CutHead(30, End::Close)]),
+            .fails(TRUNCATED),
+        new("head without a body for non-initial ranges")
+            .when(When::NonInitialRange, cut(0, End::Close))
+            .saved_or_fails(TRUNCATED),
+        new("closed before the response, once")
+            .when(When::FirstGet, [Action::CutHead(0, End::Close)]),
+        new("closed before the response, always")
+            .always([Action::CutHead(0, End::Close)])
+            .fails(TRUNCATED),
+        new("closed before responses to non-initial ranges")
+            .when(When::NonInitialRange, [Action::CutHead(0, End::Close)])
+            .saved_or_fails(TRUNCATED),
+        new("closed in the head, once").when(When::FirstGet, [Action::CutHead(30, End::Close)]),
         new("closed in the head, always")
-            .always([Act::CutHead(30, End::Close)])
-            .fails(CUT),
-        new("reset in the body, once").when(When::First, cut(60_000, End::Reset)),
+            .always([Action::CutHead(30, End::Close)])
+            .fails(TRUNCATED),
+        new("reset in the body, once").when(When::FirstGet, cut(60_000, End::Reset)),
         new("reset in the body, always")
             .always(cut(60_000, End::Reset))
             .within_secs(60),
-        new("reset before the answer, once").when(When::First, [Act::CutHead(0, End::Reset)]),
-        new("reset before the answer, always")
-            .always([Act::CutHead(0, End::Reset)])
-            .fails(CUT),
-        new("the last byte is missing, once")
-            .when(When::First, cut(crate::scenario::LEN - 1, End::Close)),
-        new("keeps no connection open").always([
-            Act::Set("Connection", "close"),
-            Act::Cut(u64::MAX, End::Close),
+        new("reset before the response, once")
+            .when(When::FirstGet, [Action::CutHead(0, End::Reset)]),
+        new("reset before the response, always")
+            .always([Action::CutHead(0, End::Reset)])
+            .fails(TRUNCATED),
+        new("last byte missing, once")
+            .when(When::FirstGet, cut(crate::scenario::LEN - 1, End::Close)),
+        new("every connection closed after one response").always([
+            Action::SetHeader("Connection", "close"),
+            Action::CutBody(u64::MAX, End::Close),
         ]),
     ]
 }
