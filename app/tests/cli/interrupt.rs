@@ -2,8 +2,8 @@
 
 use std::process::{Child, Command, Stdio};
 
+use crate::byte_gate::ByteGate;
 use crate::common;
-use crate::gate::Gate;
 use crate::user::{Ran, User};
 
 const FILE: &str = "sample-32MiB.bin";
@@ -16,7 +16,7 @@ fn send(signal: &str, child: &Child) {
 }
 
 /// Starts a download behind a gate and waits until a good part of what may pass is on the disk.
-fn half_way(user: &User, gate: &Gate, args: &[&str]) -> Child {
+fn half_way(user: &User, gate: &ByteGate, args: &[&str]) -> Child {
     let child = user
         .lanes(args)
         .stdout(Stdio::piped())
@@ -36,7 +36,7 @@ fn half_way(user: &User, gate: &Gate, args: &[&str]) -> Child {
 fn interrupted_it_keeps_what_came_and_the_same_command_goes_on() {
     for signal in ["-INT", "-TERM"] {
         let user = User::new();
-        let gate = Gate::new(user.addr(), 12 << 20);
+        let gate = ByteGate::new(user.addr(), 12 << 20);
         let url = format!("lanes://{}/{FILE}", gate.addr());
         let child = half_way(&user, &gate, &["get", &url]);
         send(signal, &child);
@@ -88,7 +88,7 @@ fn before_anything_came_there_is_nothing_to_keep() {
 fn an_experiment_keeps_the_runs_that_are_done() {
     let user = User::new();
     // Room for the warm-up and some runs of 2 MiB, not for all.
-    let gate = Gate::new(user.addr(), 11 << 20);
+    let gate = ByteGate::new(user.addr(), 11 << 20);
     let url = format!("lanes://{}/sample-2MiB.bin", gate.addr());
     let child = user
         .lanes(&[
@@ -124,7 +124,7 @@ fn an_experiment_keeps_the_runs_that_are_done() {
 #[test]
 fn a_second_program_leaves_the_file_to_the_first_and_names_it() {
     let user = User::new();
-    let gate = Gate::new(user.addr(), 12 << 20);
+    let gate = ByteGate::new(user.addr(), 12 << 20);
     let url = format!("lanes://{}/{FILE}", gate.addr());
     let first = half_way(&user, &gate, &["get", &url]);
     let second = user.run(&["get", &url]);
@@ -140,7 +140,7 @@ fn a_second_program_leaves_the_file_to_the_first_and_names_it() {
 #[test]
 fn restart_takes_nothing_up() {
     let user = User::new();
-    let gate = Gate::new(user.addr(), 12 << 20);
+    let gate = ByteGate::new(user.addr(), 12 << 20);
     let url = format!("lanes://{}/{FILE}", gate.addr());
     let child = half_way(&user, &gate, &["get", &url]);
     send("-KILL", &child);

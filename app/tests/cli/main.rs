@@ -5,11 +5,11 @@
 #[path = "../common/mod.rs"]
 mod common;
 
+mod byte_gate;
 mod compare;
-mod gate;
 mod get;
 mod interrupt;
 mod link;
 mod list;
+mod usage;
 mod user;
-mod window;

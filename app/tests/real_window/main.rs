@@ -9,9 +9,9 @@
 #![cfg(target_os = "linux")]
 
 mod display;
-mod flows;
 mod measure;
 mod program;
+mod server_and_settings;
 
 use std::io::Write;
 use std::os::unix::fs::MetadataExt;

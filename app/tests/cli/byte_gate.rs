@@ -7,12 +7,12 @@ use std::sync::{Arc, Condvar, Mutex};
 use std::thread::{self, Builder};
 
 #[derive(Clone)]
-pub struct Gate {
+pub struct ByteGate {
     addr: SocketAddr,
     left: Arc<(Mutex<u64>, Condvar)>,
 }
 
-impl Gate {
+impl ByteGate {
     /// A gate that lets `bytes` through.
     pub fn new(server: SocketAddr, bytes: u64) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
