@@ -1,6 +1,6 @@
-//! The headless commands, as a user runs them: the real program against a real server.
+//! Runs the headless commands: the built program against a real server.
 #![cfg(unix)]
-#![allow(clippy::unwrap_used, reason = "helpers of tests are tests too")]
+#![allow(clippy::unwrap_used, reason = "test helpers may unwrap")]
 
 #[path = "../common/mod.rs"]
 mod common;
