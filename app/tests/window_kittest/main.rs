@@ -1,5 +1,5 @@
-//! The window's screens on the program's real state: a real engine, a real server on a free port,
-//! and what a person would click, type and read.
+//! Tests of the window: each drives the screens by clicks and keys and reads them back.
+//! The engine and the server behind them are real; the server listens on a free port.
 
 mod all_screens;
 mod compare;
