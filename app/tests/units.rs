@@ -34,7 +34,7 @@ fn sizes_and_rates_are_in_the_units_that_are_set_wherever_they_stand() {
         assert!(!in_units(&window, &iec).is_empty(), "{tab}");
     }
     go_to(&mut window, Key::Num2);
-    compare_briefly(&mut window);
+    run_short_comparison(&mut window);
     for view in ["throughput", "over time"] {
         choose(&mut window, &format!("View {view}"));
         until(&mut window, view, |window| {

@@ -79,8 +79,9 @@ fn invalid_link_value_names_its_field_and_nothing_runs() {
         type_into(&mut window, field, "1");
         until(&mut window, "the corrected field", |window| {
             // The message stays until it is dismissed; the line below the form disappears.
-            let text = all_words(window).into_iter();
-            text.filter(|text| text.contains("cannot be emulated"))
+            let labels = all_words(window).into_iter();
+            labels
+                .filter(|text| text.contains("cannot be emulated"))
                 .count()
                 == 1
         });
