@@ -1,14 +1,15 @@
 #!/usr/bin/env python3
-"""Everything beside every peer that is installed, and one table of ratios.
+"""Runs all benchmarks against every installed program and prints one table of ratios.
 
     cargo build --release --workspace
     nice -n -15 app/bench/all.py [--quick] [--parts web,lanes,sizes,small,first,links,paths,servers]
 
-Installs nothing: what is not here is left out, and said. The parts are the other scripts here, which
-say at their top what each of them measures; `paths` needs root, and an otherwise idle machine is best
-for all. Takes about half an hour, with --quick two minutes. Everything that is fetched is compared.
+Installs nothing: a part whose requirements are missing is skipped with a message. The parts are the
+other scripts in this folder, each described in its docstring. `paths` needs root; an idle machine is
+best for all. Takes about half an hour, two minutes with --quick. Every file is compared with the
+original.
 
-In the table more than 1 is faster than the best other program; less than 0.95 is marked *."""
+In the table a speed above 1 means faster than the fastest other program; * marks values below 0.95."""
 import argparse, os, re, shutil, subprocess, sys, time
 from pathlib import Path
 
@@ -27,12 +28,12 @@ REAL_LINKS = ["100 Mbit/s, 60 ms, 0.5 BDP", "50 Mbit/s, 20 ms, 1 BDP, loss 0.5 %
 
 
 class Size:
-    """How much is measured."""
+    """Amount of work for a full or a quick run."""
 
     def __init__(self, quick):
         self.mib, self.rounds = (64, 1) if quick else (1024, 3)
         self.counts = [1, 8] if quick else [1, 4, 16, 64]
-        # In MiB; from 10 GiB on only every 64th is written, so that memory has room for two of them.
+        # In MiB. Of files over 1 GiB only every 64th MiB is written, so that two of them fit into memory.
         self.sizes = [1 / 1024, 1] if quick else [1 / 1024, 1 / 16, 1, 16, 256, 10240]
         self.links = dict([("throttled-mirror", "1MB")]) if quick else LINKS
         self.link_counts = [8] if quick else [8, 16]
@@ -60,7 +61,7 @@ def lanes_part(bin, size):
 def sizes_part(bin, size):
     rows = []
     for mib in size.sizes:
-        # What is over in a moment is left to chance; what takes long is not.
+        # Short downloads vary more, so they get more rounds.
         number = 1 if mib > 1024 else size.rounds * (5 if mib < 64 else 1)
         rows += shown(web.measured(bin, mib, [8], number, ["http"], every=64 if mib > 1024 else 1))
     return rows
@@ -80,7 +81,7 @@ def links_part(bin, size):
 
 def paths_part(bin, size):
     if lacks := paths.missing():
-        print(f"real links are left out: they need {', '.join(lacks)}", file=sys.stderr)
+        print(f"real links are skipped: missing {', '.join(lacks)}", file=sys.stderr)
         return []
     links = {name: paths.LINKS[name] for name in size.real_links}
     verdicts = paths.all_measured(links, size.link_counts, size.rounds, bin / "lanes", size.real_mb)
@@ -99,7 +100,7 @@ PARTS = {"web": web_part, "lanes": lanes_part, "sizes": sizes_part, "small": sma
 
 
 def versions():
-    """Of the programs that are here, from the first line of what each says of itself."""
+    """Yields name and version of each installed program."""
     for program, ask in PROGRAMS.items():
         if shutil.which(program):
             said = subprocess.run([program, ask], capture_output=True, text=True)
@@ -109,22 +110,22 @@ def versions():
 
 def main():
     args = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    args.add_argument("--quick", action="store_true", help="less of everything: whether it runs, not how fast")
+    args.add_argument("--quick", action="store_true", help="a short trial run; the results are not representative")
     args.add_argument("--parts", default=",".join(PARTS))
-    args.add_argument("--bin", type=Path, default=RELEASE, help="the folder with lanes and lanes-server")
+    args.add_argument("--bin", type=Path, default=RELEASE, help="folder with lanes and lanes-server")
     args = args.parse_args()
     bin, parts = args.bin.absolute(), args.parts.split(",")
     if wrong := [part for part in parts if part not in PARTS]:
-        sys.exit(f"no such part: {', '.join(wrong)}; there are {', '.join(PARTS)}")
+        sys.exit(f"unknown part: {', '.join(wrong)}; choose from {', '.join(PARTS)}")
     if not shutil.which("nginx") or not (bin / "lanes").exists():
-        sys.exit(f"this needs nginx, and {bin}/lanes: cargo build --release --workspace")
+        sys.exit(f"missing requirement: needs nginx and {bin}/lanes (cargo build --release --workspace)")
     size, rows, load = Size(args.quick), [], os.getloadavg()[0]
     for part in parts:
         began = time.monotonic()
         rows += PARTS[part](bin, size)
         print(f"\n{part}: {time.monotonic() - began:.0f} s", file=sys.stderr)
-    print(f"\n{time.strftime('%Y-%m-%d')}, {machine()}, load {load:.1f} at the beginning; lanes beside {', '.join(versions())}\n")
-    table(HEAD, [row.words() for row in rows])
+    print(f"\n{time.strftime('%Y-%m-%d')}, {machine()}, load {load:.1f} at the start; lanes compared with {', '.join(versions())}\n")
+    table(HEAD, [row.cells() for row in rows])
 
 
 if __name__ == "__main__":

@@ -1,12 +1,12 @@
 #!/usr/bin/env python3
-"""How soon the first byte is there, over loopback.
+"""Measures the latency to the first byte over loopback.
 
     cargo build --release --workspace
     app/bench/first_byte.py [--times 100]
 
-Of the clients: from the start of the program until a server, which is this script, has its request.
-Of the servers: from connecting until the first byte of a file has come, from `lanes-server` over HTTP
-and from nginx. Installs nothing. Milliseconds; less is better."""
+Clients: from the start of the program until its request arrives at a server, which is this script.
+Servers: from connect until the first byte of a file arrives, for `lanes-server` over HTTP and for
+nginx. Installs nothing. Prints milliseconds; less is better."""
 import argparse, shutil, socket, subprocess, time
 from pathlib import Path
 
@@ -17,14 +17,14 @@ from tools import RELEASE, lanes, peers
 
 
 def until_asked(command, listener, into, env):
-    """Milliseconds until the program has asked for the file; it gets one byte."""
+    """Returns the milliseconds until the program's first GET; the response has one byte."""
     for old in into.iterdir():
         old.unlink()
     began = time.monotonic()
     program = subprocess.Popen([str(word) for word in command], cwd=into, env=env, stdin=subprocess.DEVNULL,
                                stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     asked, head = None, b""
-    # Some ask with HEAD first, or over another connection: what counts is the first GET.
+    # Some programs send HEAD first or open a second connection: the first GET counts.
     while program.poll() is None:
         try:
             connection = listener.accept()[0]
@@ -45,7 +45,7 @@ def until_asked(command, listener, into, env):
 
 
 def until_answered(address):
-    """Milliseconds until the first byte of a file is here."""
+    """Returns the milliseconds from connect to the first byte of a file."""
     host, port = address.rsplit(":", 1)
     began = time.monotonic()
     with socket.create_connection((host, int(port))) as s:
@@ -60,11 +60,11 @@ def until_answered(address):
 
 
 def report(what, figures, ours):
-    """The table, and the row of all tables."""
+    """Prints the table; returns the row for the table of all benchmarks."""
     typical = {tool: median(found) for tool, found in figures.items() if found}
     best = min((tool for tool in typical if tool != ours), key=typical.get, default=None)
     print(f"\nthe first byte of {what}, ms, median (lowest–highest)")
-    table([*figures, f"{ours} ÷ best other"],
+    table([*figures, f"{ours} ÷ fastest other"],
           [[*(spread(found, 2) for found in figures.values()), ratio(typical.get(ours), typical.get(best))]])
     return [Row("first byte", what, best, typical[best] / typical[ours])] if best and ours in typical else []
 
@@ -96,7 +96,7 @@ def measured(bin, times):
 def main():
     args = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     args.add_argument("--times", type=int, default=100)
-    args.add_argument("--bin", type=Path, default=RELEASE, help="the folder with lanes and lanes-server")
+    args.add_argument("--bin", type=Path, default=RELEASE, help="folder with lanes and lanes-server")
     args = args.parse_args()
     measured(args.bin.absolute(), args.times)
 

@@ -1,12 +1,13 @@
 #!/usr/bin/env python3
-"""One file over loopback into memory: `lanes get` from `lanes-server`, beside whichever of curl, wget2,
-aria2c, axel and lftp are installed, fetching the same bytes from nginx, all in the same run.
+"""Downloads one file over loopback into memory. Compares `lanes get` from `lanes-server` with the
+installed ones of curl, wget2, aria2c, axel and lftp, which fetch the same bytes from nginx in the same
+run.
 
     cargo build --release --workspace
     app/bench/loopback.py [--size 1GiB] [--connections 1,5,10,20,50] [--rounds 5] [--link PRESET]
 
-Installs nothing. Within a round every program runs at every count, in random order, and every file is
-compared with the one that was served. Prints MB/s (10^6 bytes), CPU seconds and memory, see `web.py`."""
+Installs nothing. In each round every program runs at every count, in random order, and every file is
+compared with the original. Prints MB/s (10^6 bytes), CPU seconds and memory as `web.py` does."""
 import argparse, shutil, subprocess
 from pathlib import Path
 
@@ -23,7 +24,7 @@ def start_server(program, folder, link=None):
 
 
 def measured(bin, size, counts, number, link=None):
-    """What came of it. With a link all come from lanes-server, and over it."""
+    """Returns the results. With a link, all programs fetch from lanes-server over that link."""
     program, name = bin / "lanes", f"sample-{size}.bin"
     with in_memory() as work:
         served, into, empty, nginx = work / "served", work / "into", work / "empty", None
@@ -54,8 +55,8 @@ def main():
     args.add_argument("--size", default="1GiB")
     args.add_argument("--connections", default="1,5,10,20,50")
     args.add_argument("--rounds", type=int, default=5)
-    args.add_argument("--link", help="over this emulated link, the others over HTTP from the same server")
-    args.add_argument("--bin", type=Path, default=RELEASE, help="the folder with lanes and lanes-server")
+    args.add_argument("--link", help="preset of an emulated link; the other programs use HTTP from the same server")
+    args.add_argument("--bin", type=Path, default=RELEASE, help="folder with lanes and lanes-server")
     args = args.parse_args()
     counts = [int(n) for n in args.connections.split(",")]
     measured(args.bin.absolute(), args.size, counts, args.rounds, args.link).print()

@@ -1,16 +1,16 @@
-"""Runs programs in turns, each fetching the same file, and says how long they took."""
+"""Runs programs that download the same file, in random order, and measures time, CPU and memory."""
 import contextlib, os, random, shutil, statistics, subprocess, sys, tempfile, threading, time
 from pathlib import Path
 from typing import NamedTuple
 
 GIB = 1 << 30
-# What is no program that anybody would download with.
+# The baseline, not counted among the other programs.
 BARE = "bare loop"
 
 
 @contextlib.contextmanager
 def in_memory():
-    """A folder that is deleted afterwards, in memory where the system has such."""
+    """Yields a temporary folder, in memory if the system has /dev/shm."""
     work = Path(tempfile.mkdtemp(prefix="lanes-bench-", dir="/dev/shm" if os.path.isdir("/dev/shm") else None))
     try:
         yield work
@@ -19,21 +19,21 @@ def in_memory():
 
 
 class Figure(NamedTuple):
-    """One download: seconds, CPU seconds of the program, and the most memory it had, in MiB."""
+    """One download: seconds, CPU seconds of the program, and its peak memory in MiB."""
     seconds: float
     cpu: float
     mib: float
 
 
 def environment(home):
-    """Nobody's settings and no proxy."""
+    """Returns the environment without proxies and with an empty home, so that no user settings apply."""
     kept = {name: value for name, value in os.environ.items() if not name.lower().endswith("_proxy")}
     return kept | {"HOME": str(home), "XDG_CONFIG_HOME": str(home)}
 
 
 def run(command, into, served, env, limit=300, out=subprocess.DEVNULL):
-    """Fetches into the folder `into`, and what the program says into the file `out`; None when what is
-    there then is not the file `served`."""
+    """Downloads into the folder `into`; standard output goes to the file `out`. Returns None if the
+    program fails or the result differs from the file `served`."""
     for old in into.iterdir():
         old.unlink()
     words = [str(word) for word in command]
@@ -45,7 +45,7 @@ def run(command, into, served, env, limit=300, out=subprocess.DEVNULL):
     try:
         error = process.stderr.read()
         _, status, usage = os.wait4(process.pid, 0)
-    except BaseException:  # whoever stops the bench stops the program
+    except BaseException:  # stopping the benchmark also stops the program
         process.kill()
         raise
     finally:
@@ -60,8 +60,8 @@ def run(command, into, served, env, limit=300, out=subprocess.DEVNULL):
 
 
 def write_file(path, size, every=1):
-    """Bytes that nobody can guess or compress, the same every time; of a file that is longer than
-    memory has room for they are only each so many MiB, and nothing between them."""
+    """Writes `size` reproducible, incompressible bytes. With `every` above 1 only every so many MiB is
+    written and the rest is a hole, so that large files fit into memory."""
     with open(path, "wb") as file:
         for offset in range(0, size, every << 20):
             file.seek(offset)
@@ -69,8 +69,8 @@ def write_file(path, size, every=1):
         file.truncate(size)
 
 
-def in_words(size):
-    """Bytes, in the largest unit that leaves no rest."""
+def format_size(size):
+    """Formats a number of bytes in the largest unit that divides it."""
     for unit, name in ((GIB, "GiB"), (1 << 20, "MiB"), (1 << 10, "KiB")):
         if size % unit == 0:
             return f"{size // unit} {name}"
@@ -85,7 +85,7 @@ def same(one, other):
 
 
 class Memory:
-    """Looks at a process now and then. What `wait4` says would include this script, which began it."""
+    """Polls the peak memory of a process. `wait4` would include this script, from which it was forked."""
 
     def __init__(self, pid):
         self.pid, self.kib, self.ended = pid, 0, threading.Event()
@@ -108,8 +108,8 @@ class Memory:
 
 
 def rounds(number, turns, one):
-    """`number` times all of `turns` in random order; the figures of `one(turn)` by turn, without those
-    that failed."""
+    """Calls `one(turn)` for all `turns` in random order, `number` times. Returns the figures by turn,
+    without failed runs."""
     figures = {turn: [] for turn in turns}
     for round in range(number):
         order = list(turns)
@@ -122,20 +122,20 @@ def rounds(number, turns, one):
 
 
 def table(head, rows):
-    """Prints a table of texts."""
+    """Prints a Markdown table."""
     for row in [head, ["---"] * len(head), *rows]:
         print("| " + " | ".join(map(str, row)) + " |", flush=True)
 
 
 def spread(values, digits=0):
-    """Median, lowest and highest, or a dash."""
+    """Formats the median, lowest and highest value, or a dash."""
     if not values:
         return "–"
     return f"{statistics.median(values):.{digits}f} ({min(values):.{digits}f}–{max(values):.{digits}f})"
 
 
 def median(values):
-    """None of nothing."""
+    """Returns the median, or None without values."""
     return statistics.median(values) if values else None
 
 
@@ -144,8 +144,8 @@ def ratio(ours, theirs):
 
 
 class Row(NamedTuple):
-    """Lanes beside the best other program: how many times as fast, how many times as much processor
-    time, and the most memory of both, in MiB; None where it was not measured."""
+    """Lanes against the fastest other program: ratios of speed and of CPU time, and the peak memory of
+    both in MiB; None if not measured."""
     what: str
     how: str
     best: str
@@ -153,7 +153,7 @@ class Row(NamedTuple):
     cpu: float = None
     mib: tuple = None
 
-    def words(self):
+    def cells(self):
         cell = lambda value: f"{value:.2f}" if value else "–"
         mark = "*" if self.speed and self.speed < 0.95 else ""
         return [self.what, self.how, self.best, cell(self.speed) + mark, cell(self.cpu),
@@ -164,11 +164,11 @@ def counted(n):
     return f"{n} connection{'s' if n != 1 else ''}"
 
 
-HEAD = ["what", "how", "best other", "times as fast", "times its CPU", "MiB, lanes / it"]
+HEAD = ["test", "variant", "fastest other", "speed ÷ other", "CPU ÷ other", "MiB, lanes / other"]
 
 
 class Measured:
-    """What the tools did with a file of `size` bytes, by (tool, count)."""
+    """Results of the tools with a file of `size` bytes, by (tool, count)."""
 
     def __init__(self, what, size, counts, tools, figures):
         self.what, self.size, self.counts, self.tools, self.figures = what, size, counts, list(tools), figures
@@ -180,7 +180,7 @@ class Measured:
         return median(self.speeds.get((tool, n), [])) or 0
 
     def best(self, n):
-        """The fastest other program at this count."""
+        """Returns the fastest other program at this count."""
         return max(self.others, key=lambda tool: self.typical(tool, n), default=None)
 
     def most_mib(self, tool, n):
@@ -197,19 +197,19 @@ class Measured:
         return rows
 
     def print(self):
-        """What the tools did at each count, and lanes as a ratio to the best other."""
+        """Prints the results at each count, and the ratios of lanes to the fastest other program."""
         best_cpu = lambda n: min((self.cpu[tool, n] for tool in self.others if self.cpu[tool, n]), default=None)
         best_at_all = max((self.typical(tool, n) for tool in self.others for n in self.counts), default=0)
         number = max(map(len, self.figures.values()))
         print(f"\n{self.what}, MB/s, median (lowest–highest) of {number}, {os.cpu_count()} cores")
-        table(["connections", *self.tools, "lanes ÷ best other", "÷ best at any count", "÷ bare loop"],
+        table(["connections", *self.tools, "lanes ÷ fastest other", "÷ fastest at any count", "÷ bare loop"],
               [[n, *(spread(self.speeds[tool, n]) for tool in self.tools),
                 *(ratio(self.typical("lanes", n), other)
                   for other in (self.best(n) and self.typical(self.best(n), n), best_at_all, self.typical(BARE, n)))]
                for n in self.counts])
-        print(f"\n{self.what}, CPU seconds per GiB, median; less is better")
-        table(["connections", *self.tools, "lanes ÷ best other"],
+        print(f"\n{self.what}, median CPU seconds per GiB; less is better")
+        table(["connections", *self.tools, "lanes ÷ fastest other"],
               [[n, *(f"{self.cpu[tool, n]:.2f}" if self.cpu[tool, n] else "–" for tool in self.tools),
                 ratio(self.cpu["lanes", n], best_cpu(n))] for n in self.counts])
-        print(f"\n{self.what}, most memory, MiB")
+        print(f"\n{self.what}, peak memory, MiB")
         table(["connections", *self.tools], [[n, *(f"{self.most_mib(tool, n):.0f}" for tool in self.tools)] for n in self.counts])

@@ -1,4 +1,4 @@
-"""nginx on a free port, over http and, with a certificate made for the occasion, over https."""
+"""Runs nginx on a free port, over http and, with a temporary certificate, over https."""
 import os, shutil, socket, subprocess, sys, time
 
 
@@ -9,8 +9,8 @@ def free_port():
 
 
 class Nginx:
-    """Serves `folder` until closed: `http`, and `https` if there is openssl, are the addresses, `ca`
-    is the file with the certificate to trust."""
+    """Serves `folder` until closed. `http` and `https` are the base URLs, `ca` is the file with the
+    certificate to trust; `https` and `ca` are None without openssl."""
 
     def __init__(self, folder, work, host="127.0.0.1", prefix=(), tls=True):
         self.http, self.https, self.ca = f"http://{host}:{free_port()}", None, None
@@ -25,12 +25,12 @@ class Nginx:
             daemon off; worker_processes auto; pid {work}/nginx.pid; error_log {work}/nginx.log;
             events {{ worker_connections 512; }}
             http {{ access_log off; sendfile on; tcp_nopush on; {kept} server {{ {listen} root {folder}; }} }}""")
-        if os.geteuid() == 0:  # its workers are another user
+        if os.geteuid() == 0:  # nginx workers run as another user
             for path in (work, folder):
                 os.chmod(path, 0o755)
         self.process = subprocess.Popen([*prefix, "nginx", "-c", work / "nginx.conf"], stderr=subprocess.DEVNULL)
         for _ in range(100):
-            if (work / "nginx.pid").exists():  # written when it listens
+            if (work / "nginx.pid").exists():  # written once nginx listens
                 return
             time.sleep(0.05)
         self.close()
@@ -42,10 +42,10 @@ class Nginx:
 
 
 def certificate(work):
-    """Makes cert.pem and key.pem for localhost; the file with the authority that signed it."""
+    """Creates cert.pem and key.pem for localhost; returns the file with the CA that signed them."""
     (work / "extensions").write_text("basicConstraints=critical,CA:FALSE\nsubjectAltName=DNS:localhost\n")
     key = "-newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes"
-    for words in [f"req -x509 {key} -keyout ca.key -out ca.pem -days 2 -subj /CN=Nobody -addext keyUsage=critical,keyCertSign",
+    for words in [f"req -x509 {key} -keyout ca.key -out ca.pem -days 2 -subj /CN=BenchCA -addext keyUsage=critical,keyCertSign",
                   f"req {key} -keyout key.pem -out request.pem -subj /CN=localhost",
                   "x509 -req -in request.pem -CA ca.pem -CAkey ca.key -CAcreateserial -days 2 -extfile extensions -out cert.pem"]:
         subprocess.run(["openssl", *words.split()], cwd=work, check=True, stderr=subprocess.DEVNULL)

@@ -1,22 +1,22 @@
 #!/usr/bin/env python3
-"""One file from nginx over real kernel TCP between two network namespaces, joined by an emulated path:
-`lanes get` beside whichever of aria2c, axel and lftp are installed, and `--connections auto` beside the
-best fixed count.
+"""Downloads one file from nginx over real kernel TCP between two network namespaces that an emulated
+path connects. Compares `lanes get` with the installed ones of aria2c, axel and lftp, and
+`--connections auto` with the best fixed count.
 
     cargo build --release
     sudo app/bench/paths.py [--size 20] [--connections 1,5,10,20,50] [--rounds 5] [--links loss,"no limit"]
 
-Needs Linux, root, gcc, iproute2 and nginx, and an otherwise idle machine; installs nothing. `--links`
-chooses those with one of the texts in their name, `--list` names them. Within a round every program
-runs at every count, in random order, and every file is compared with the one that was served. aria2c
-has at most 16 connections.
+Needs Linux, root, gcc, iproute2, nginx and an idle machine; installs nothing. `--links` selects the
+links whose names contain one of the texts, `--list` prints the names. In each round every program runs
+at every count, in random order, and every file is compared with the original. aria2c uses at most 16
+connections.
 
-Prints for each link the median of the seconds (shortest and longest in brackets), what lanes is as a
-ratio to the best other program at that count, and what auto is to the best fixed count, with how many
-connections it ended; then all ratios at a glance. Less is better. Marked * is what lanes aims at and
-misses: 1.05 times the best other; with auto, which may have as many as the most of the counts, 1.15
-times the best fixed count, or twice the connections of the least count that is within 1.15 ("would do";
-"as fast" is within 1.05)."""
+Prints for each link the median seconds (shortest and longest in brackets), the ratio of lanes to the
+fastest other program at each count, the ratio of auto to the best fixed count, and the final number of
+connections of auto; then a table of all ratios. Less is better. * marks a missed target: 1.05 times the
+fastest other program; for auto, which is limited to the largest count, 1.15 times the best fixed count
+and twice the smallest count that is within 1.15 of the best ("sufficient"; "equally fast" is within
+1.05)."""
 import argparse, contextlib, json, os, shutil, signal, statistics, subprocess, sys, tempfile
 from pathlib import Path
 from typing import NamedTuple
@@ -30,14 +30,14 @@ SLOWER, AUTO_SLOWER, AUTO_MORE = 1.05, 1.15, 2
 
 
 class Link(NamedTuple):
-    """Round trip in ms, rate in Mbit/s (0: no limit), buffer in KiB, loss in percent."""
+    """Round-trip time in ms, rate in Mbit/s (0: no limit), buffer in KiB, loss in percent."""
     rtt: float
     rate: float
     buffer: int
     loss: float = 0
 
 
-# BDP is what is under way when the link is full: rate times round trip.
+# BDP is the bandwidth-delay product: rate times round-trip time.
 LINKS = {
     "100 Mbit/s, 20 ms, 1 BDP": Link(20, 100, 244),
     "100 Mbit/s, 60 ms, 0.5 BDP": Link(60, 100, 366),
@@ -52,16 +52,16 @@ LINKS = {
 
 @contextlib.contextmanager
 def joined(link):
-    """While it lasts, what to put before a program to run it on the server's and on the client's side."""
+    """Yields the command prefixes that run a program on the server's and on the client's side of the path."""
     numbers = [str(number) for number in (*link, 1)]
     say = 'echo "$SRV"; echo "$CLI"; read -r _ || true'
     path = subprocess.Popen([ROOT / "validation/with-path", *numbers, "cubic", "--", "sh", "-c", say],
-                            # Out of reach of Ctrl+C: it tidies up when its input ends.
+                            # In its own session, so that Ctrl+C does not reach it: it cleans up when its input ends.
                             stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, start_new_session=True)
     try:
         sides = [path.stdout.readline().split() for _ in range(2)]
         if not all(sides):
-            sys.exit("the path could not be made")
+            sys.exit("cannot create the emulated path (see validation/with-path)")
         yield sides
     finally:
         path.stdin.close()
@@ -69,13 +69,13 @@ def joined(link):
 
 
 def asked(program, url, into, counts):
-    """The command for n connections; auto may have as many as the most of the counts."""
+    """Returns a function from the connection count to the command; auto is limited to the largest count."""
     most = ["--max-connections-per-host", max(counts)]
     return lambda n: lanes(program, url, into, more=["--json", *(most if n == "auto" else [])])(n)
 
 
 def measured(link, counts, number, program, work, file, into):
-    """Figures by (program, count), and with how many connections auto ended, by run."""
+    """Returns the figures by (program, count), and the final number of connections of each auto run."""
     ended, size = [], file.stat().st_size
     with joined(link) as (server_side, client_side):
         nginx = Nginx(file.parent, work, "10.77.0.2", server_side, tls=False)
@@ -100,7 +100,7 @@ def measured(link, counts, number, program, work, file, into):
 
 
 class Verdict:
-    """What the figures of a link say about lanes."""
+    """Ratios of lanes to the other programs on one link."""
 
     def __init__(self, counts, figures, ended):
         self.seconds = {turn: [one.seconds for one in found] for turn, found in figures.items()}
@@ -112,7 +112,7 @@ class Verdict:
         return [[n, *(spread(self.seconds[tool, n], 2) for tool in self.tools), self.ratio(n)] for n in self.counts]
 
     def best(self, n):
-        """The fastest other program at this count."""
+        """Returns the fastest other program at this count."""
         others = [tool for tool in self.tools[1:] if (tool, n) in self.typical]
         return min(others, key=lambda tool: self.typical[tool, n], default=None)
 
@@ -120,7 +120,7 @@ class Verdict:
         return marked(self.typical.get(("lanes", n)), self.typical.get((self.best(n), n)), SLOWER)
 
     def rows_of_all(self, what):
-        """What goes into the table of all benches."""
+        """Returns the rows for the table of all benchmarks."""
         return [Row(what, counted(n), best, self.typical[best, n] / self.typical["lanes", n])
                 for n in self.counts if (best := self.best(n)) and ("lanes", n) in self.typical]
 
@@ -131,27 +131,27 @@ class Verdict:
         return marked(self.typical.get(("lanes", "auto")), min(self.fixed().values(), default=None), AUTO_SLOWER)
 
     def enough(self, most=AUTO_SLOWER):
-        """The least count that takes at most so many times what the best takes; None when there is none."""
+        """Returns the smallest count that takes at most `most` times as long as the best, or None."""
         fixed = self.fixed()
         return next((n for n, secs in sorted(fixed.items()) if secs <= most * min(fixed.values())), None)
 
     def ended_marked(self):
-        """With how many connections auto ended, from the fewest to the most."""
+        """Formats the final numbers of connections of auto, smallest to largest."""
         if not self.ended:
             return "–"
         mark = "*" if self.enough() and statistics.median(self.ended) > AUTO_MORE * self.enough() else ""
         return "–".join(map(str, dict.fromkeys([self.ended[0], self.ended[-1]]))) + mark
 
-    def auto_in_words(self):
+    def auto_summary(self):
         fixed = self.fixed()
         best = min(fixed, key=fixed.get, default=None)
         return (f"auto: {spread(self.seconds['lanes', 'auto'], 2)} s, ended with {self.ended_marked()} connections; best "
-                f"fixed count: {best}, {fixed.get(best, 0):.2f} s, {self.enough()} would do, {self.enough(SLOWER)} as fast; "
+                f"fixed count: {best}, {fixed.get(best, 0):.2f} s, {self.enough()} sufficient, {self.enough(SLOWER)} equally fast; "
                 f"ratio {self.auto_ratio()}")
 
 
 def missing():
-    """What it would need and is not here."""
+    """Returns the missing requirements."""
     return ([] if os.geteuid() == 0 else ["root"]) + [tool for tool in ["nginx", "gcc", "ip"] if not shutil.which(tool)]
 
 
@@ -162,7 +162,7 @@ def marked(ours, best, most):
 
 
 def all_measured(links, counts, number, program, mb):
-    """Prints what came of each link; the verdicts by link."""
+    """Measures and prints every link; returns the verdicts by link."""
     verdicts = {}
     with in_memory() as work:
         served, into = work / "served", work / "into"
@@ -172,8 +172,8 @@ def all_measured(links, counts, number, program, mb):
             verdict = Verdict(counts, *measured(link, counts, number, program, work, served / "file.bin", into))
             verdicts[name] = verdict
             print(f"\n{name}, {mb:g} MB, seconds, median (shortest–longest) of {number}, {os.cpu_count()} cores")
-            table(["connections", *verdict.tools, "lanes ÷ best other"], verdict.rows())
-            print(verdict.auto_in_words(), flush=True)
+            table(["connections", *verdict.tools, "lanes ÷ fastest other"], verdict.rows())
+            print(verdict.auto_summary(), flush=True)
     return verdicts
 
 
@@ -182,9 +182,9 @@ def main():
     args.add_argument("--size", type=float, default=20, help="MB, 10^6 bytes")
     args.add_argument("--connections", default="1,5,10,20,50")
     args.add_argument("--rounds", type=int, default=5)
-    args.add_argument("--links", default="", help="texts, with commas between them")
-    args.add_argument("--list", action="store_true", help="print the links, and no more")
-    args.add_argument("--bin", type=Path, default=RELEASE, help="the folder with the program lanes")
+    args.add_argument("--links", default="", help="parts of link names, separated by commas")
+    args.add_argument("--list", action="store_true", help="print the names of the links and exit")
+    args.add_argument("--bin", type=Path, default=RELEASE, help="folder with the program lanes")
     args = args.parse_args()
     links = {name: link for name, link in LINKS.items() if any(text in name for text in args.links.split(","))}
     if args.list:
@@ -192,12 +192,12 @@ def main():
     program = args.bin.absolute() / "lanes"
     counts = [int(n) for n in args.connections.split(",")]
     if missing() or not program.exists():
-        sys.exit(f"this needs root, nginx, gcc, iproute2, and {program}: cargo build --release")
+        sys.exit(f"missing requirement: needs root, nginx, gcc, iproute2 and {program} (cargo build --release)")
 
     signal.signal(signal.SIGTERM, lambda *_: sys.exit("stopped"))
     verdicts = all_measured(links, counts, args.rounds, program, args.size)
-    print("\nlanes ÷ best other at the same count, auto ÷ best fixed count; * is more than aimed at")
-    table(["link", *counts, "auto", "ended with", "would do", "as fast"],
+    print("\nlanes ÷ fastest other at the same count, auto ÷ best fixed count; * marks a missed target")
+    table(["link", *counts, "auto", "auto ended with", "sufficient", "equally fast"],
           [[name, *map(one.ratio, counts), one.auto_ratio(), one.ended_marked(), one.enough(), one.enough(SLOWER)]
            for name, one in verdicts.items()])
 

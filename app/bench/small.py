@@ -1,13 +1,13 @@
 #!/usr/bin/env python3
-"""Many small files from nginx over loopback into memory: what each of them costs.
+"""Measures the cost per file of many small files from nginx over loopback into memory.
 
     cargo build --release
     app/bench/small.py [--files 1000] [--size 10] [--rounds 3]
 
-Two ways: one command for all of them (curl and wget2 with a list of links, aria2c with an input file,
-lanes with a Metalink file), and one command a file, of which a tenth as many are fetched. Installs
-nothing; every file is compared. Prints milliseconds a file, and the ratio of lanes to the best other;
-less is better."""
+Two variants: one command for all files (curl and wget2 with a list of links, aria2c with an input file,
+lanes with a Metalink file), and one command per file for a tenth of the files. Installs nothing; every
+file is compared with the original. Prints milliseconds per file and the ratio of lanes to the fastest
+other program; less is better."""
 import argparse, random, resource, shutil, subprocess, sys, time
 from pathlib import Path
 
@@ -17,7 +17,7 @@ from tools import RELEASE, lanes, peers
 
 
 def lists(program, work, base, names, into):
-    """The command that fetches all of them, by program."""
+    """Returns the command that fetches all files, by program."""
     urls = [f"{base}/{name}" for name in names]
     (work / "links").write_text("".join(url + "\n" for url in urls))
     (work / "curl.conf").write_text("".join(f'url = "{url}"\nremote-name\n' for url in urls))
@@ -32,7 +32,7 @@ def lists(program, work, base, names, into):
 
 
 def timed(commands, names, served, into, env):
-    """Seconds and CPU seconds of all commands together; None unless each of the files is right."""
+    """Returns seconds and CPU seconds of all commands together; None if a command fails or a file differs."""
     for old in into.iterdir():
         old.unlink()
     before, began = resource.getrusage(resource.RUSAGE_CHILDREN), time.monotonic()
@@ -44,13 +44,13 @@ def timed(commands, names, served, into, env):
             return None
     seconds, after = time.monotonic() - began, resource.getrusage(resource.RUSAGE_CHILDREN)
     if not all((into / name).exists() and same(into / name, served / name) for name in names):
-        print(f"{commands[0][0]} did not bring every file", file=sys.stderr)
+        print(f"{commands[0][0]} did not download every file correctly", file=sys.stderr)
         return None
     return Figure(seconds, after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime, 0)
 
 
 def measured(bin, count, kib, number):
-    """Prints both tables; the rows of all tables."""
+    """Prints both tables; returns their rows for the table of all benchmarks."""
     program, all_rows = bin / "lanes", []
     names = [f"file-{number:04}.bin" for number in range(count)]
     few = random.Random(count).sample(names, max(count // 10, 1))
@@ -66,7 +66,7 @@ def measured(bin, count, kib, number):
             for tool in peers("", 1):
                 alone[tool] = lambda url, tool=tool: peers(url, 1)[tool](1)
             alone = {tool: [command(f"{nginx.http}/{name}") for name in few] for tool, command in alone.items()}
-            for how, tools, fetched in (("one command", together, names), ("a command each", alone, few)):
+            for how, tools, fetched in (("one command", together, names), ("one command each", alone, few)):
                 what = f"{len(fetched)} files of {kib:g} KiB"
                 figures = rounds(number, list(tools), lambda tool: timed(tools[tool], fetched, served, into, env))
                 all_rows += report(what, how, figures, len(fetched))
@@ -81,8 +81,8 @@ def report(what, how, figures, count):
     cpu = {tool: median([one.cpu for one in found]) for tool, found in figures.items() if found}
     others = [tool for tool in typical if tool != "lanes"]
     best = min(others, key=typical.get, default=None)
-    print(f"\n{what}, {how}, ms a file, median (lowest–highest)")
-    table([*figures, "lanes ÷ best other"],
+    print(f"\n{what}, {how}, ms per file, median (lowest–highest)")
+    table([*figures, "lanes ÷ fastest other"],
           [[*(spread(each[tool], 2) for tool in figures), ratio(typical.get("lanes"), typical.get(best))]])
     if not best or "lanes" not in typical:
         return []
@@ -94,7 +94,7 @@ def main():
     args.add_argument("--files", type=int, default=1000)
     args.add_argument("--size", type=float, default=10, help="KiB")
     args.add_argument("--rounds", type=int, default=3)
-    args.add_argument("--bin", type=Path, default=RELEASE, help="the folder with the program lanes")
+    args.add_argument("--bin", type=Path, default=RELEASE, help="folder with the program lanes")
     args = args.parse_args()
     measured(args.bin.absolute(), args.files, args.size, args.rounds)
 

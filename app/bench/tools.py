@@ -1,4 +1,4 @@
-"""How each program is asked for one file over n connections. Only those that are installed."""
+"""Command lines that download one file over n connections, for each installed program."""
 import shutil
 from pathlib import Path
 
@@ -7,15 +7,15 @@ RELEASE = ROOT / "target/release"
 
 
 def lanes(program, link, into, ca=None, more=()):
-    """n may also be "auto"."""
+    """Returns lanes' command by connection count, which may also be "auto"."""
     trust = ["--ca-file", ca] if ca else []
     return lambda n: [program, "get", link, "--connections", n, "--output", f"{into}/", "--quiet", *trust, *more]
 
 
 def peers(url, size, ca=None):
-    """The command for n connections by the name of the program; it saves into the folder it runs in.
-    curl has one connection whatever n is, aria2c at most 16. `ca` is a file with the certificate to
-    trust; axel, which knows no local name, trusts anybody."""
+    """Returns the command by connection count, by program name; it saves into the working folder.
+    curl always uses one connection, aria2c at most 16. `ca` is a file with the certificate to trust;
+    axel skips verification because it does not accept the local host name."""
 
     def curl(n):
         return ["curl", "-q", "-sSO", *(["--cacert", ca] if ca else []), url]

@@ -1,7 +1,7 @@
-//! The least that a download over HTTP costs: a thread a connection, which reads into a buffer and
-//! writes at an offset. Nothing is claimed, counted, journalled or checked.
+//! A minimal HTTP download as a baseline for benchmarks: one thread per connection reads into a buffer
+//! and writes at an offset. It has no scheduler, counters, journal or checksums.
 //!
-//! `bare_loop ADDRESS PATH LENGTH CONNECTIONS OUTPUT`; `app/bench/web.py` compiles and runs it.
+//! Usage: `bare_loop ADDRESS PATH LENGTH CONNECTIONS OUTPUT`. `app/bench/web.py` compiles and runs it.
 
 use std::fs::File;
 use std::io::{self, BufRead as _, BufReader, Read as _, Write as _};
@@ -9,17 +9,20 @@ use std::net::TcpStream;
 use std::ops::Range;
 use std::{env, thread};
 
-/// Room for what one read brings, in bytes; lanes has as much.
+/// Size of the read buffer in bytes, the same as in lanes.
 const BUFFER_LEN: usize = 128 * 1024;
 
 fn main() -> io::Result<()> {
     let args: Vec<String> = env::args().skip(1).collect();
     let [address, path, len, connections, output] = &args[..] else {
-        return Err(wrong(
+        return Err(error(
             "usage: bare_loop ADDRESS PATH LENGTH CONNECTIONS OUTPUT",
         ));
     };
-    let number = |text: &String| text.parse().map_err(|_| wrong("a number is none"));
+    let number = |text: &String| {
+        text.parse()
+            .map_err(|_| error("LENGTH or CONNECTIONS is not a number"))
+    };
     let (len, connections): (u64, u64) = (number(len)?, number(connections)?);
     let file = File::create(output)?;
     file.set_len(len)?;
@@ -29,7 +32,7 @@ fn main() -> io::Result<()> {
         let fetch = |index| scope.spawn(move || fetch(address, path, part(index), file));
         let threads: Vec<_> = (0..connections).map(fetch).collect();
         for thread in threads {
-            thread.join().map_err(|_| wrong("a thread panicked"))??;
+            thread.join().map_err(|_| error("a thread panicked"))??;
         }
         Ok(())
     })
@@ -46,7 +49,7 @@ fn fetch(address: &str, path: &str, bytes: Range<u64>, file: &File) -> io::Resul
     let mut line = String::new();
     body.read_line(&mut line)?;
     if !line.starts_with("HTTP/1.1 206") {
-        return Err(wrong(&line));
+        return Err(error(&line));
     }
     while line.trim_end() != "" {
         line.clear();
@@ -55,7 +58,7 @@ fn fetch(address: &str, path: &str, bytes: Range<u64>, file: &File) -> io::Resul
     let mut at = bytes.start;
     let mut buf = vec![0; BUFFER_LEN];
     while at < bytes.end {
-        // A buffer as long as the reader's is read into as it is, without a copy.
+        // `BufReader` bypasses its own buffer when the given one is at least as long.
         match body.read(&mut buf)? {
             0 => return Err(io::ErrorKind::UnexpectedEof.into()),
             len => {
@@ -82,6 +85,6 @@ fn write_all_at(file: &File, mut offset: u64, mut bytes: &[u8]) -> io::Result<()
     Ok(())
 }
 
-fn wrong(words: &str) -> io::Error {
-    io::Error::other(words.to_owned())
+fn error(message: &str) -> io::Error {
+    io::Error::other(message.to_owned())
 }

@@ -34,7 +34,7 @@ fn every_size_and_rate_uses_the_selected_units() {
         assert!(!texts_with_units(&window, &iec).is_empty(), "{tab}");
     }
     go_to(&mut window, Key::Num2);
-    compare_briefly(&mut window);
+    run_short_comparison(&mut window);
     for view in ["throughput", "over time"] {
         choose(&mut window, &format!("View {view}"));
         until(&mut window, view, |window| {

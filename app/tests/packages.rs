@@ -1,12 +1,12 @@
-//! What desktops and packages are told about the program.
+//! Tests of the desktop entry, the AppStream metainfo and the Debian package.
 //!
-//! Each check needs a tool (`desktop-file-validate`, `appstreamcli`, `cargo-packager` with `dpkg-deb`); without
-//! it the check says so and passes.
+//! Each check needs a tool (`desktop-file-validate`, `appstreamcli`, `cargo-packager` with `dpkg-deb`); if it
+//! is missing, the check prints a note and passes.
 #![cfg(target_os = "linux")]
 #![allow(
     clippy::unwrap_used,
     clippy::print_stderr,
-    reason = "helpers of tests are tests too"
+    reason = "test helpers may unwrap"
 )]
 
 use std::fs;
@@ -27,14 +27,15 @@ fn desktop_entry() -> PathBuf {
     assets().join(format!("{ID}.desktop"))
 }
 
-/// Whether all the tools are there; says what is not tested where they are not.
+/// Returns true if all tools are installed; otherwise prints that `what` is not tested.
 fn has(tools: &[&str], what: &str) -> bool {
     let path = std::env::var_os("PATH").unwrap_or_default();
-    let is_there = |tool: &str| std::env::split_paths(&path).any(|dir| dir.join(tool).is_file());
+    let is_installed =
+        |tool: &str| std::env::split_paths(&path).any(|dir| dir.join(tool).is_file());
     let missing: Vec<&str> = tools
         .iter()
         .copied()
-        .filter(|tool| !is_there(tool))
+        .filter(|tool| !is_installed(tool))
         .collect();
     if !missing.is_empty() {
         eprintln!("{what} not tested: {} missing", missing.join(", "));
@@ -42,7 +43,7 @@ fn has(tools: &[&str], what: &str) -> bool {
     missing.is_empty()
 }
 
-/// What a command says; fails with it when the command does.
+/// Runs a command and returns its standard output; panics if the command fails.
 fn output(command: &mut Command) -> String {
     let Output {
         status,
@@ -57,7 +58,7 @@ fn output(command: &mut Command) -> String {
     out.into_owned()
 }
 
-/// The value of a key of the desktop entry.
+/// Returns the value of a key in the desktop entry.
 fn entry(key: &str) -> String {
     let entry = fs::read_to_string(desktop_entry()).unwrap();
     let value = |line: &str| {
@@ -75,10 +76,10 @@ fn entry(key: &str) -> String {
 }
 
 #[test]
-fn the_desktop_finds_the_program_its_icon_and_its_window() {
+fn desktop_entry_names_program_icon_and_window_class() {
     assert_eq!(entry("Exec"), "lanes");
     assert_eq!(entry("Icon"), "lanes");
-    // By this, which the window says of itself, it stands under its own entry.
+    // The window sets this class, so that the desktop groups it under this entry.
     assert_eq!(entry("StartupWMClass"), ID);
     if has(&["desktop-file-validate"], "the desktop entry is") {
         output(Command::new("desktop-file-validate").arg(desktop_entry()));
@@ -86,15 +87,15 @@ fn the_desktop_finds_the_program_its_icon_and_its_window() {
 }
 
 #[test]
-fn software_centres_are_told_of_this_version() {
-    let words = fs::read_to_string(metainfo()).unwrap();
+fn metainfo_lists_this_version() {
+    let text = fs::read_to_string(metainfo()).unwrap();
     let release = format!("<release version=\"{}\"", env!("CARGO_PKG_VERSION"));
     for part in [
         &format!("<id>{ID}</id>"),
         &format!(">{ID}.desktop</launchable>"),
         &release,
     ] {
-        assert!(words.contains(part), "{part} is missing");
+        assert!(text.contains(part), "{part} is missing");
     }
     assert!(include_str!("../Cargo.toml").contains(&format!("identifier = \"{ID}\"")));
     if has(&["appstreamcli"], "the metainfo is") {
@@ -107,20 +108,20 @@ fn software_centres_are_told_of_this_version() {
 }
 
 #[test]
-fn a_deb_holds_all_that_belongs_to_the_program() {
+fn deb_contains_programs_icons_and_metadata() {
     if !has(&["cargo-packager", "dpkg-deb"], "the package for Debian is") {
         return;
     }
     let folder = tempfile::tempdir().unwrap();
     let deb = package(folder.path());
 
-    let of = |field| {
-        output(Command::new("dpkg-deb").arg("-f").arg(&deb).arg(field))
+    let field = |name| {
+        output(Command::new("dpkg-deb").arg("-f").arg(&deb).arg(name))
             .trim()
             .to_owned()
     };
-    assert_eq!(of("Package"), "lanes");
-    assert_eq!(of("Version"), env!("CARGO_PKG_VERSION"));
+    assert_eq!(field("Package"), "lanes");
+    assert_eq!(field("Version"), env!("CARGO_PKG_VERSION"));
     let linked = [
         "libc6",
         "libgcc-s1",
@@ -128,10 +129,10 @@ fn a_deb_holds_all_that_belongs_to_the_program() {
         "libegl1",
         "libxkbcommon-x11-0",
     ];
-    let depends = of("Depends");
+    let depends = field("Depends");
     for library in linked {
         assert!(
-            depends.split(", ").any(|one| one == library),
+            depends.split(", ").any(|package| package == library),
             "{library} in {depends}"
         );
     }
@@ -154,19 +155,20 @@ fn a_deb_holds_all_that_belongs_to_the_program() {
         let packed = fs::read(root.join("usr/share").join(path)).unwrap_or_default();
         assert!(
             packed == fs::read(original).unwrap(),
-            "{path} is missing or another"
+            "{path} is missing or differs"
         );
     }
     for program in ["lanes", "lanes-server"] {
-        let says = output(Command::new(root.join("usr/bin").join(program)).arg("--version"));
+        let version = output(Command::new(root.join("usr/bin").join(program)).arg("--version"));
         assert_eq!(
-            says.trim(),
+            version.trim(),
             format!("{program} {}", env!("CARGO_PKG_VERSION"))
         );
     }
 }
 
-/// Packs what this test was built with; the server, which is not, is built beside it.
+/// Packs the program of this build as a deb and returns its path. The server is built first because
+/// a test of this crate does not build it.
 fn package(folder: &Path) -> PathBuf {
     let built = Path::new(env!("CARGO_BIN_EXE_lanes")).parent().unwrap();
     let profile = built.file_name().unwrap().to_str().unwrap();
@@ -185,7 +187,7 @@ fn package(folder: &Path) -> PathBuf {
     output(server.arg(&manifest).arg("--target-dir").arg(target));
 
     let mut packager = Command::new("cargo-packager");
-    // As cargo would call it.
+    // The first argument repeats the subcommand, as cargo passes it.
     packager.args([
         "packager",
         "--formats",
@@ -196,10 +198,11 @@ fn package(folder: &Path) -> PathBuf {
     ]);
     packager.arg(&manifest).arg("--out-dir").arg(folder);
     output(packager.env("CARGO_TARGET_DIR", target));
-    let made = fs::read_dir(folder)
+    let files = fs::read_dir(folder)
         .unwrap()
         .map(|entry| entry.unwrap().path());
-    made.into_iter()
+    files
+        .into_iter()
         .find(|path| path.extension().is_some_and(|end| end == "deb"))
-        .expect("a package")
+        .expect("a deb in the output folder")
 }

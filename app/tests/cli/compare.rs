@@ -1,13 +1,13 @@
-//! `lanes compare`.
+//! Tests of `lanes compare`.
 
 use crate::user::User;
 
 #[test]
-fn an_experiment_is_shown_and_written() {
+fn experiment_is_printed_and_exported() {
     let user = User::new();
     let url = user.url("sample-1MiB.bin");
     let files = ["--json", "r.json", "--csv", "r.csv", "--svg", "r.svg"];
-    let asked = [
+    let args = [
         "compare",
         &url,
         "--connections",
@@ -17,7 +17,7 @@ fn an_experiment_is_shown_and_written() {
         "--seed",
         "3",
     ];
-    let ran = user.run(&[&asked[..], &files].concat());
+    let ran = user.run(&[&args[..], &files].concat());
     assert_eq!(ran.code, Some(0), "{ran:?}");
     for words in [
         "connections  runs",
@@ -56,11 +56,11 @@ fn an_experiment_is_shown_and_written() {
     assert!(ran.out.contains(json["verdict"].as_str().unwrap()));
     assert_eq!(read("r.csv").lines().count(), 7);
     assert!(read("r.svg").contains("completion time (s)"));
-    assert_eq!(user.left_over(), [""; 0], "temporary files are gone");
+    assert_eq!(user.leftovers(), [""; 0], "temporary files remain");
 }
 
 #[test]
-fn one_seed_gives_one_order() {
+fn same_seed_gives_the_same_run_order() {
     let user = User::new();
     let url = user.url("Photo%20(1).jpg");
     let order = |name: &str| {
@@ -76,10 +76,10 @@ fn one_seed_gives_one_order() {
 }
 
 #[test]
-fn packet_sizes_are_compared_too() {
+fn packet_sizes_can_be_compared() {
     let user = User::new();
     let url = user.url("Data.jpg");
-    let asked = [
+    let args = [
         "compare",
         &url,
         "--mode",
@@ -87,7 +87,7 @@ fn packet_sizes_are_compared_too() {
         "--packet-size",
         "128,1KiB,64KiB",
     ];
-    let ran = user.run(&[&asked[..], &["--runs", "1"]].concat());
+    let ran = user.run(&[&args[..], &["--runs", "1"]].concat());
     assert_eq!(ran.code, Some(0), "{ran:?}");
     assert!(ran.out.starts_with("packet size"), "{ran:?}");
     assert!(
@@ -97,7 +97,7 @@ fn packet_sizes_are_compared_too() {
 }
 
 #[test]
-fn a_file_that_is_not_there_ends_it_soon_and_writes_what_is_known() {
+fn missing_file_fails_early_and_still_exports_json() {
     let user = User::new();
     let ran = user.run(&[
         "compare",
@@ -114,7 +114,7 @@ fn a_file_that_is_not_there_ends_it_soon_and_writes_what_is_known() {
 }
 
 #[test]
-fn a_url_is_compared_with_few_runs() {
+fn http_url_is_compared_with_fewer_runs() {
     let user = User::new();
     let url = user.url("sample-1MiB.bin").replace("lanes://", "http://");
     let ran = user.run(&["compare", &url]);
@@ -123,7 +123,7 @@ fn a_url_is_compared_with_few_runs() {
     assert_eq!(runs.count(), 8, "{ran:?}");
     assert!(
         !ran.err.contains("Note"),
-        "this machine is nobody else's: {ran:?}"
+        "no note is needed for a server on this machine: {ran:?}"
     );
     let ran = user.run(&["compare", &url, "--link", "slow-4g"]);
     assert_eq!(ran.code, Some(2), "{ran:?}");

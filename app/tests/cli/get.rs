@@ -1,4 +1,4 @@
-//! `lanes get`.
+//! Tests of `lanes get`.
 
 use sha2::{Digest as _, Sha256};
 
@@ -6,7 +6,7 @@ use crate::common;
 use crate::user::{PICTURE, User, is_the_picture};
 
 #[test]
-fn each_mode_saves_the_very_bytes() {
+fn every_mode_saves_identical_bytes() {
     let user = User::new();
     let url = user.url("Data.jpg");
     for (number, args) in [
@@ -40,12 +40,16 @@ fn each_mode_saves_the_very_bytes() {
         for words in ["Saved 1.23 MB", &output, "connection", "checked (BLAKE3)"] {
             assert!(ran.out.contains(words), "{ran:?}");
         }
-        assert_eq!(ran.err.lines().count(), 1, "one line at the end: {ran:?}");
+        assert_eq!(
+            ran.err.lines().count(),
+            1,
+            "expected one summary line: {ran:?}"
+        );
     }
 }
 
 #[test]
-fn without_output_the_desktop_is_used_and_nothing_is_replaced() {
+fn default_output_is_the_desktop_and_existing_files_are_kept() {
     let user = User::new();
     for name in ["Data.jpg", "Data (1).jpg", "Data (2).jpg"] {
         let ran = user.run(&["get", &user.url("Data.jpg")]);
@@ -60,7 +64,7 @@ fn without_output_the_desktop_is_used_and_nothing_is_replaced() {
 }
 
 #[test]
-fn output_names_a_file_or_a_folder() {
+fn output_is_a_file_or_a_folder() {
     let user = User::new();
     let url = user.url("Photo%20(1).jpg");
     std::fs::create_dir(user.work().join("there")).unwrap();
@@ -78,7 +82,7 @@ fn output_names_a_file_or_a_folder() {
 }
 
 #[test]
-fn json_is_exactly_one_object() {
+fn json_output_is_exactly_one_object() {
     let user = User::new();
     let url = user.url("Data.jpg");
     let ran = user.run(&["get", &url, "--json", "--connections", "4"]);
@@ -121,7 +125,7 @@ fn json_is_exactly_one_object() {
 }
 
 #[test]
-fn quiet_says_nothing_but_errors() {
+fn quiet_prints_only_errors() {
     let user = User::new();
     let ran = user.run(&["get", &user.url("Data.jpg"), "--quiet"]);
     assert_eq!(
@@ -134,7 +138,7 @@ fn quiet_says_nothing_but_errors() {
 }
 
 #[test]
-fn a_name_that_is_not_there_is_refused_and_a_likely_one_named() {
+fn unknown_name_is_refused_with_a_suggestion() {
     let user = User::new();
     let ran = user.run(&["get", &user.url("dta.jpg")]);
     assert_eq!(ran.code, Some(1), "{ran:?}");
@@ -152,7 +156,7 @@ fn a_name_that_is_not_there_is_refused_and_a_likely_one_named() {
 }
 
 #[test]
-fn a_checksum_is_kept_to() {
+fn checksum_is_verified() {
     let user = User::new();
     let url = user.url("Data.jpg");
     let bytes = common::bytes(PICTURE, 1);
@@ -187,16 +191,16 @@ fn a_checksum_is_kept_to() {
 }
 
 #[test]
-fn nobody_answering_is_said_with_what_to_do() {
+fn unreachable_server_is_reported_with_advice() {
     let user = User::new();
-    let gone = {
+    let closed_addr = {
         let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
         port.local_addr().unwrap()
     };
-    let ran = user.run(&["get", &format!("lanes://{gone}/Data.jpg")]);
+    let ran = user.run(&["get", &format!("lanes://{closed_addr}/Data.jpg")]);
     assert_eq!(ran.code, Some(1));
     assert!(
-        ran.err.contains(&gone.to_string()) && ran.err.contains("running"),
+        ran.err.contains(&closed_addr.to_string()) && ran.err.contains("running"),
         "{ran:?}"
     );
 }

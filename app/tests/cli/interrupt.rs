@@ -1,10 +1,10 @@
-//! Ctrl+C and SIGTERM.
+//! Tests of Ctrl+C (SIGINT) and SIGTERM.
 
 use std::process::{Child, Command, Stdio};
 
+use crate::byte_gate::ByteGate;
 use crate::common;
-use crate::gate::Gate;
-use crate::user::{Ran, User};
+use crate::user::{RunResult, User};
 
 const FILE: &str = "sample-32MiB.bin";
 const FILE_LEN: usize = 32 << 20;
@@ -15,8 +15,8 @@ fn send(signal: &str, child: &Child) {
     assert!(sent.success());
 }
 
-/// Starts a download behind a gate and waits until a good part of what may pass is on the disk.
-fn half_way(user: &User, gate: &Gate, args: &[&str]) -> Child {
+/// Starts a download through a gate and waits until more than 4 MiB are in the part file.
+fn start_partial(user: &User, gate: &ByteGate, args: &[&str]) -> Child {
     let child = user
         .lanes(args)
         .stdout(Stdio::piped())
@@ -24,23 +24,23 @@ fn half_way(user: &User, gate: &Gate, args: &[&str]) -> Child {
         .spawn()
         .unwrap();
     let part = user.desktop().join(format!("{FILE}.part"));
-    common::wait_for("a part of the file", || {
+    common::wait_for("a partial file", || {
         let bytes = std::fs::read(&part).ok()?;
-        let there = bytes.iter().filter(|byte| **byte != 0).count();
-        (gate.is_shut() && there > 4 << 20).then_some(())
+        let written = bytes.iter().filter(|byte| **byte != 0).count();
+        (gate.is_closed() && written > 4 << 20).then_some(())
     });
     child
 }
 
 #[test]
-fn interrupted_it_keeps_what_came_and_the_same_command_goes_on() {
+fn interrupted_download_is_kept_and_the_same_command_resumes_it() {
     for signal in ["-INT", "-TERM"] {
         let user = User::new();
-        let gate = Gate::new(user.addr(), 12 << 20);
+        let gate = ByteGate::new(user.addr(), 12 << 20);
         let url = format!("lanes://{}/{FILE}", gate.addr());
-        let child = half_way(&user, &gate, &["get", &url]);
+        let child = start_partial(&user, &gate, &["get", &url]);
         send(signal, &child);
-        let ran = Ran::from(child.wait_with_output().unwrap());
+        let ran = RunResult::from(child.wait_with_output().unwrap());
         assert_eq!((ran.code, ran.out.as_str()), (Some(130), ""), "{ran:?}");
         assert!(ran.err.contains("same command again"), "{ran:?}");
         assert!(ran.err.contains(&format!("{FILE}.part")), "{ran:?}");
@@ -54,15 +54,15 @@ fn interrupted_it_keeps_what_came_and_the_same_command_goes_on() {
         assert!((1 << 20..FILE_LEN as u64).contains(&resumed), "{resumed}");
         assert_eq!(common::names(&user.desktop()), [FILE]);
         let saved = std::fs::read(user.desktop().join(FILE)).unwrap();
-        let fresh = user.run(&["get", &user.url(FILE), "--quiet", "-o", "fresh"]);
-        assert_eq!(fresh.code, Some(0), "{fresh:?}");
+        let complete = user.run(&["get", &user.url(FILE), "--quiet", "-o", "complete"]);
+        assert_eq!(complete.code, Some(0), "{complete:?}");
         assert_eq!(saved.len(), FILE_LEN);
-        assert!(saved == std::fs::read(user.work().join("fresh")).unwrap());
+        assert!(saved == std::fs::read(user.work().join("complete")).unwrap());
     }
 }
 
 #[test]
-fn before_anything_came_there_is_nothing_to_keep() {
+fn interrupt_before_the_first_byte_leaves_no_files() {
     let user = User::new();
     let listening = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("lanes://{}/{FILE}", listening.local_addr().unwrap());
@@ -72,10 +72,10 @@ fn before_anything_came_there_is_nothing_to_keep() {
         .stderr(Stdio::piped())
         .spawn()
         .unwrap();
-    // Once it has connected, it watches for signals too.
+    // The program installs its signal handlers before it connects.
     let _connection = listening.accept().unwrap();
     send("-INT", &child);
-    let ran = Ran::from(child.wait_with_output().unwrap());
+    let ran = RunResult::from(child.wait_with_output().unwrap());
     assert_eq!(ran.code, Some(130), "{ran:?}");
     assert!(
         ran.err.contains("Interrupted before any of the file came"),
@@ -85,10 +85,10 @@ fn before_anything_came_there_is_nothing_to_keep() {
 }
 
 #[test]
-fn an_experiment_keeps_the_runs_that_are_done() {
+fn interrupted_experiment_keeps_its_finished_runs() {
     let user = User::new();
-    // Room for the warm-up and some runs of 2 MiB, not for all.
-    let gate = Gate::new(user.addr(), 11 << 20);
+    // Enough for the warm-up and some of the runs of 2 MiB, not for all.
+    let gate = ByteGate::new(user.addr(), 11 << 20);
     let url = format!("lanes://{}/sample-2MiB.bin", gate.addr());
     let child = user
         .lanes(&[
@@ -105,9 +105,9 @@ fn an_experiment_keeps_the_runs_that_are_done() {
         .stderr(Stdio::piped())
         .spawn()
         .unwrap();
-    common::wait_for("the gate to shut", || gate.is_shut().then_some(()));
+    common::wait_for("the gate to close", || gate.is_closed().then_some(()));
     send("-INT", &child);
-    let ran = Ran::from(child.wait_with_output().unwrap());
+    let ran = RunResult::from(child.wait_with_output().unwrap());
     assert_eq!(ran.code, Some(130), "{ran:?}");
     assert!(ran.out.contains("throughput"), "{ran:?}");
     let csv = std::fs::read_to_string(user.work().join("runs.csv")).unwrap();
@@ -118,31 +118,31 @@ fn an_experiment_keeps_the_runs_that_are_done() {
         "{ran:?}"
     );
     assert!(user.work().join("p.svg").is_file());
-    assert_eq!(user.left_over(), [""; 0], "temporary files are gone");
+    assert_eq!(user.leftovers(), [""; 0], "temporary files remain");
 }
 
 #[test]
-fn a_second_program_leaves_the_file_to_the_first_and_names_it() {
+fn second_process_is_refused_and_names_the_first() {
     let user = User::new();
-    let gate = Gate::new(user.addr(), 12 << 20);
+    let gate = ByteGate::new(user.addr(), 12 << 20);
     let url = format!("lanes://{}/{FILE}", gate.addr());
-    let first = half_way(&user, &gate, &["get", &url]);
+    let first = start_partial(&user, &gate, &["get", &url]);
     let second = user.run(&["get", &url]);
     let process = format!("process {}", first.id());
     assert_eq!(second.code, Some(1), "{second:?}");
     assert!(second.err.contains(&process), "{second:?}");
     gate.open();
-    let ran = Ran::from(first.wait_with_output().unwrap());
+    let ran = RunResult::from(first.wait_with_output().unwrap());
     assert_eq!(ran.code, Some(0), "{ran:?}");
     assert_eq!(common::names(&user.desktop()), [FILE]);
 }
 
 #[test]
-fn restart_takes_nothing_up() {
+fn restart_ignores_the_partial_file() {
     let user = User::new();
-    let gate = Gate::new(user.addr(), 12 << 20);
+    let gate = ByteGate::new(user.addr(), 12 << 20);
     let url = format!("lanes://{}/{FILE}", gate.addr());
-    let child = half_way(&user, &gate, &["get", &url]);
+    let child = start_partial(&user, &gate, &["get", &url]);
     send("-KILL", &child);
     child.wait_with_output().unwrap();
     gate.open();

@@ -1,8 +1,9 @@
-//! `lanes predict`, and `--link` of the other commands.
+//! Tests of `lanes predict`, and of `--link` in the other commands.
 
 use crate::user::User;
 
-const WRONG: [(&str, &[&str]); 6] = [
+/// Invalid profiles, each with the parts that its error must contain.
+const INVALID: [(&str, &[&str]); 6] = [
     ("rate_mbit = -5", &["rate_mbit", "-5", "0.01", "10000"]),
     ("rate_mbit = nan", &["rate_mbit", "nan", "0.01"]),
     ("rtt_ms = 1e12", &["rtt_ms", "1000000000000", "5000"]),
@@ -15,10 +16,10 @@ const WRONG: [(&str, &[&str]); 6] = [
 ];
 
 #[test]
-fn a_prediction_is_shown_and_written() {
+fn prediction_is_printed_and_exported() {
     let user = User::new();
-    let asked = ["predict", "throttled-mirror", "--size", "2MB"];
-    let ran = user.run(&[&asked[..], &["-n", "1,5", "--json", "p.json"]].concat());
+    let args = ["predict", "throttled-mirror", "--size", "2MB"];
+    let ran = user.run(&[&args[..], &["-n", "1,5", "--json", "p.json"]].concat());
     assert_eq!(ran.code, Some(0), "{ran:?}");
     for words in [
         "predicted",
@@ -44,7 +45,7 @@ fn a_prediction_is_shown_and_written() {
 }
 
 #[test]
-fn a_wrong_link_is_refused_by_name_everywhere() {
+fn every_command_refuses_an_invalid_link_and_names_the_field() {
     let user = User::new();
     let url = user.url("Data.jpg");
     let commands: [&[&str]; 3] = [
@@ -64,21 +65,21 @@ fn a_wrong_link_is_refused_by_name_everywhere() {
             "slow-5g",
             &["slow-5g", "slow-4g", "throttled-mirror", "open-loopback"],
         );
-        for (text, parts) in WRONG {
+        for (text, parts) in INVALID {
             std::fs::write(user.work().join("my.toml"), text).unwrap();
             refused("my.toml", &[&["my.toml"], parts].concat());
         }
     }
-    assert_eq!(user.left_over(), [""; 0]);
+    assert_eq!(user.leftovers(), [""; 0]);
 }
 
 #[test]
-fn a_download_over_a_link_takes_its_time_and_names_it() {
+fn download_over_a_link_takes_the_emulated_time_and_reports_the_link() {
     let user = User::new();
     std::fs::write(user.work().join("my.toml"), "rate_mbit = 10\nrtt_ms = 40\n").unwrap();
     let url = user.url("Data.jpg");
     for connections in ["1", "10"] {
-        let asked = [
+        let args = [
             "get",
             &url,
             "-n",
@@ -87,11 +88,11 @@ fn a_download_over_a_link_takes_its_time_and_names_it() {
             "my.toml",
             "--json",
         ];
-        let ran = user.run(&[&asked[..], &["--output", "got.jpg"]].concat());
+        let ran = user.run(&[&args[..], &["--output", "got.jpg"]].concat());
         assert_eq!(ran.code, Some(0), "{ran:?}");
         let json = ran.json();
         assert_eq!(json["link"], "rate_mbit = 10.0, rtt_ms = 40.0");
-        // 1.23 MB at 10 Mbit/s.
+        // 1.23 MB at 10 Mbit/s take 0.99 s.
         assert!(json["seconds"].as_f64().unwrap() > 0.98, "{json}");
         assert!(json["lateness_p99_us"].as_u64().is_some(), "{json}");
         assert!(crate::user::is_the_picture(&user.work().join("got.jpg")));
@@ -103,7 +104,7 @@ fn a_download_over_a_link_takes_its_time_and_names_it() {
 }
 
 #[test]
-fn a_comparison_over_a_link_shows_what_was_foreseen() {
+fn comparison_over_a_link_shows_its_prediction() {
     let user = User::new();
     let url = user.url("sample-256KiB.bin");
     let link = ["--link", "throttled-mirror", "--runs", "1", "-n", "1,5"];
@@ -126,13 +127,13 @@ fn a_comparison_over_a_link_shows_what_was_foreseen() {
     let (one, five) = (&json["predictions"][0], &json["predictions"][1]);
     assert!(one["median_secs"].as_f64() > five["median_secs"].as_f64());
     assert!(json["runs"][0]["lateness_p99_us"].as_u64().is_some());
-    // 256 KiB at 2 Mbit/s take a second, and the model says so too.
-    let of_one = json["runs"]
+    // 256 KiB at the cap of 2 Mbit/s take 1.05 s, measured and predicted.
+    let single = json["runs"]
         .as_array()
         .unwrap()
         .iter()
         .find(|run| run["value"] == 1);
-    let measured = of_one.unwrap()["seconds"].as_f64().unwrap();
+    let measured = single.unwrap()["seconds"].as_f64().unwrap();
     assert!(measured > 1.0, "{json}");
     let csv = read("r.csv");
     assert!(

@@ -1,15 +1,15 @@
-//! `lanes list`.
+//! Tests of `lanes list`.
 
 use std::process::Stdio;
 
-use crate::user::{Ran, User};
+use crate::user::{RunResult, User};
 
 fn server(user: &User) -> String {
     format!("lanes://{}", user.addr())
 }
 
 #[test]
-fn a_table_names_every_file_with_size_and_time() {
+fn table_lists_every_file_with_size_and_time() {
     let user = User::new();
     let ran = user.run(&["list", &server(&user)]);
     assert_eq!(ran.code, Some(0), "{ran:?}");
@@ -26,7 +26,7 @@ fn a_table_names_every_file_with_size_and_time() {
 }
 
 #[test]
-fn json_is_an_array_with_links_that_get_understands() {
+fn json_is_an_array_with_links_that_get_accepts() {
     let user = User::new();
     let ran = user.run(&["list", &server(&user), "--json"]);
     let json = ran.json();
@@ -47,7 +47,7 @@ fn json_is_an_array_with_links_that_get_understands() {
 }
 
 #[test]
-fn nobody_reading_is_no_error() {
+fn closed_stdout_is_not_an_error() {
     let user = User::new();
     for args in [&["list"][..], &["list", "--json"]] {
         let url = server(&user);
@@ -58,22 +58,22 @@ fn nobody_reading_is_no_error() {
             .spawn()
             .unwrap();
         drop(child.stdout.take());
-        let ran = Ran::from(child.wait_with_output().unwrap());
+        let ran = RunResult::from(child.wait_with_output().unwrap());
         assert_eq!((ran.code, ran.err.as_str()), (Some(0), ""), "{args:?}");
     }
 }
 
 #[test]
-fn a_server_that_is_not_there_is_named() {
+fn unreachable_server_is_named_in_the_error() {
     let user = User::new();
-    let gone = {
+    let closed_addr = {
         let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
         port.local_addr().unwrap()
     };
-    let ran = user.run(&["list", &format!("lanes://{gone}")]);
+    let ran = user.run(&["list", &format!("lanes://{closed_addr}")]);
     assert_eq!(ran.code, Some(1));
     assert!(
-        ran.err.contains(&gone.to_string()) && ran.out.is_empty(),
+        ran.err.contains(&closed_addr.to_string()) && ran.out.is_empty(),
         "{ran:?}"
     );
 }

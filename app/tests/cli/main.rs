@@ -1,15 +1,15 @@
-//! The headless commands, as a user runs them: the real program against a real server.
+//! Runs the headless commands: the built program against a real server.
 #![cfg(unix)]
-#![allow(clippy::unwrap_used, reason = "helpers of tests are tests too")]
+#![allow(clippy::unwrap_used, reason = "test helpers may unwrap")]
 
 #[path = "../common/mod.rs"]
 mod common;
 
+mod byte_gate;
 mod compare;
-mod gate;
 mod get;
 mod interrupt;
 mod link;
 mod list;
+mod usage;
 mod user;
-mod window;

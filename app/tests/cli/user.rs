@@ -1,4 +1,4 @@
-//! A user with a home of their own, who runs the program.
+//! A user account for tests: a home folder, a server with files, and the program to run.
 
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -9,10 +9,10 @@ use tempfile::TempDir;
 
 use crate::common;
 
-/// A picture's worth of bytes in the folder that the server serves.
+/// Length of the server's `Data.jpg`, in bytes.
 pub const PICTURE: usize = 1_234_567;
 
-/// A user, and a server nearby with `Data.jpg` and `Photo (1).jpg`.
+/// A user with an empty home folder, and a server with `Data.jpg` and `Photo (1).jpg`.
 pub struct User {
     folder: TempDir,
     server: Server,
@@ -35,7 +35,7 @@ impl User {
         self.server.addr()
     }
 
-    /// The link to a file of the server.
+    /// Returns the link to a file on the server.
     pub fn url(&self, name: &str) -> String {
         format!("lanes://{}/{name}", self.addr())
     }
@@ -44,12 +44,12 @@ impl User {
         self.folder.path().join("home/Desktop")
     }
 
-    /// The folder in which the program is run.
+    /// Returns the working folder of the program.
     pub fn work(&self) -> PathBuf {
         self.folder.path().join("work")
     }
 
-    /// The program, about to be run by this user.
+    /// Returns a command that runs the program as this user.
     pub fn lanes(&self, args: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_lanes"));
         let home = self.folder.path().join("home");
@@ -67,49 +67,49 @@ impl User {
         command
     }
 
-    /// Runs the program to its end.
-    pub fn run(&self, args: &[&str]) -> Ran {
-        Ran::from(self.lanes(args).output().unwrap())
+    /// Runs the program and waits for its exit.
+    pub fn run(&self, args: &[&str]) -> RunResult {
+        RunResult::from(self.lanes(args).output().unwrap())
     }
 
-    /// What lies about in the temporary folder besides what the test itself put there.
-    pub fn left_over(&self) -> Vec<String> {
+    /// Returns the names of temporary files that the program left behind.
+    pub fn leftovers(&self) -> Vec<String> {
         let mut names = common::names(self.folder.path());
         names.retain(|name| !["home", "root", "work"].contains(&name.as_str()));
         names
     }
 }
 
-/// How a run of the program ended.
+/// Exit code and output of one run of the program.
 #[derive(Debug)]
-pub struct Ran {
+pub struct RunResult {
     pub code: Option<i32>,
     pub out: String,
     pub err: String,
 }
 
-impl From<Output> for Ran {
+impl From<Output> for RunResult {
     fn from(output: Output) -> Self {
         let ran = Self {
             code: output.status.code(),
             out: String::from_utf8(output.stdout).unwrap(),
             err: String::from_utf8(output.stderr).unwrap(),
         };
-        let controls = |text: &str| text.contains(|c: char| c.is_control() && c != '\n');
-        assert!(!controls(&ran.out) && !controls(&ran.err), "{ran:?}");
+        let has_control = |text: &str| text.contains(|c: char| c.is_control() && c != '\n');
+        assert!(!has_control(&ran.out) && !has_control(&ran.err), "{ran:?}");
         assert!(!ran.err.contains("panicked"), "{ran:?}");
         ran
     }
 }
 
-impl Ran {
-    /// The one JSON value on the standard output.
+impl RunResult {
+    /// Parses the standard output as one JSON value.
     pub fn json(&self) -> serde_json::Value {
         serde_json::from_str(&self.out).unwrap_or_else(|error| panic!("{error}: {self:?}"))
     }
 }
 
-/// Whether a file holds what `Data.jpg` of the server holds.
+/// Returns true if the file has the same content as the server's `Data.jpg`.
 pub fn is_the_picture(path: &Path) -> bool {
     std::fs::read(path).is_ok_and(|bytes| bytes == common::bytes(PICTURE, 1))
 }

@@ -1,13 +1,13 @@
-//! An X display without a screen behind it, and the tools that type on it and look at it.
+//! A virtual X display (Xvfb), and the tools that type on it and capture it.
 
 use std::io::{BufRead, BufReader};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 
-/// What the tests cannot do without.
+/// The external programs that the tests need.
 pub const TOOLS: [&str; 3] = ["Xvfb", "xdotool", "import"];
 
-/// A process that ends with its test.
+/// A child process that is killed on drop.
 pub struct Process(pub Child);
 
 impl Drop for Process {
@@ -17,7 +17,7 @@ impl Drop for Process {
     }
 }
 
-/// An X display.
+/// A running X display.
 pub struct Display {
     _server: Process,
     pub name: String,
@@ -27,15 +27,15 @@ impl Display {
     pub fn start() -> Self {
         let mut child = Command::new("Xvfb")
             .args(["-displayfd", "1", "-screen", "0", "1280x800x24"])
-            // Or it starts anew whenever its last client goes, and turns others away meanwhile.
+            // By default Xvfb resets when its last client disconnects, and refuses clients meanwhile.
             .arg("-noreset")
             .stdout(Stdio::piped())
             .stderr(Stdio::null())
             .spawn()
             .expect("Xvfb starts");
         let mut number = String::new();
-        let output = child.stdout.take().expect("its output");
-        // The number comes when clients can connect.
+        let output = child.stdout.take().expect("piped stdout");
+        // Xvfb prints its display number once clients can connect.
         BufReader::new(output)
             .read_line(&mut number)
             .expect("the number of the display");
@@ -43,7 +43,7 @@ impl Display {
             _server: Process(child),
             name: format!(":{}", number.trim()),
         };
-        // Out of the way: what lies under the pointer looks different.
+        // Park the pointer in a corner: a control below it would be drawn highlighted.
         display.xdotool(&["mousemove", "1279", "799"]);
         display
     }
@@ -57,7 +57,7 @@ impl Display {
         String::from_utf8_lossy(&output.stdout).trim().to_owned()
     }
 
-    /// The colour of a point of a window, as `ImageMagick` writes it.
+    /// Returns the colour of a pixel of a window in `ImageMagick` notation, such as `#1E1E1E`.
     pub fn colour(&self, window: &str, x: u32, y: u32) -> String {
         let output = Command::new("import")
             .env("DISPLAY", &self.name)
@@ -65,23 +65,23 @@ impl Display {
             .args(["-depth", "8", "txt:-"])
             .output()
             .expect("import runs");
-        let words = String::from_utf8_lossy(&output.stdout).into_owned();
-        let colour = words
+        let text = String::from_utf8_lossy(&output.stdout).into_owned();
+        let colour = text
             .split_whitespace()
             .find(|word| word.starts_with('#') && word.len() >= 7);
         colour.unwrap_or_default().to_owned()
     }
 
-    /// Takes a picture of a window.
-    pub fn shoot(&self, window: &str, picture: &Path) {
+    /// Saves a screenshot of a window as PNG.
+    pub fn capture(&self, window: &str, path: &Path) {
         let status = Command::new("import")
             .env("DISPLAY", &self.name)
             .args(["-window", window, "-strip"])
-            // 256 colours: a third of the bytes, and no eye sees it.
+            // 256 colours look the same and take a third of the bytes.
             .args(["+dither", "-colors", "256"])
-            .arg(format!("png8:{}", picture.display()))
+            .arg(format!("png8:{}", path.display()))
             .status()
             .expect("import runs");
-        assert!(status.success(), "{}", picture.display());
+        assert!(status.success(), "{}", path.display());
     }
 }

@@ -1,17 +1,17 @@
-//! The built program in a real window on a display of its own, driven by the keyboard alone.
+//! Drives the built program in a real window on a virtual X display, by keyboard only.
 //!
-//! 1. It needs Xvfb, xdotool and the `import` of `ImageMagick`. Without them it says so and passes, unless
-//!    `LANES_REAL_WINDOW=1` demands it.
-//! 2. With `LANES_SCREENSHOTS=1` it writes a picture of every screen, light and dark, to `screenshots/`.
-//!    For these it wants 3 GB of memory, and port 5115 free.
-//! 3. With `LANES_MEASURE=1`, best with `LANES_PROGRAM=target/release/lanes` and `-- --nocapture measure`, it
-//!    says what the window costs; `LANES_MEASURE=frames,table` says only that.
+//! 1. The tests need Xvfb, xdotool and `import` from `ImageMagick`. Without them they print a note and
+//!    pass, or fail if `LANES_REAL_WINDOW=1` is set.
+//! 2. `LANES_SCREENSHOTS=1` writes screenshots of every screen, light and dark, to `screenshots/`. This
+//!    needs 3 GB of memory and port 5115.
+//! 3. `LANES_MEASURE=1` prints the cost of the window; `LANES_MEASURE=frames,table` only these two parts.
+//!    Use it with `LANES_PROGRAM=target/release/lanes` and `-- --nocapture measure`.
 #![cfg(target_os = "linux")]
 
 mod display;
-mod flows;
 mod measure;
 mod program;
+mod server_and_settings;
 
 use std::io::Write;
 use std::os::unix::fs::MetadataExt;
@@ -25,32 +25,36 @@ fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
 }
 
-fn wanted(name: &str) -> bool {
+fn is_set(name: &str) -> bool {
     std::env::var_os(name).is_some_and(|value| value == "1")
 }
 
-fn say(words: &str) {
-    writeln!(std::io::stderr(), "{words}").expect("somewhere to say so");
+fn print(text: &str) {
+    writeln!(std::io::stderr(), "{text}").expect("stderr is writable");
 }
 
-/// Whether the tools are there; where they are not but demanded, the test fails.
+/// Returns true if all tools are installed; panics if one is missing and `LANES_REAL_WINDOW=1` is set.
 fn can_run() -> bool {
     let path = std::env::var_os("PATH").unwrap_or_default();
-    let is_there = |tool: &&str| std::env::split_paths(&path).any(|dir| dir.join(tool).is_file());
-    let missing: Vec<&str> = TOOLS.into_iter().filter(|tool| !is_there(tool)).collect();
+    let is_installed =
+        |tool: &&str| std::env::split_paths(&path).any(|dir| dir.join(tool).is_file());
+    let missing: Vec<&str> = TOOLS
+        .into_iter()
+        .filter(|tool| !is_installed(tool))
+        .collect();
     if missing.is_empty() {
         return true;
     }
-    let words = format!(
+    let message = format!(
         "the real window is not tested: {} missing",
         missing.join(", ")
     );
-    assert!(!wanted("LANES_REAL_WINDOW"), "{words}");
-    say(&words);
+    assert!(!is_set("LANES_REAL_WINDOW"), "{message}");
+    print(&message);
     false
 }
 
-/// A home for the program, in memory where there is such a place.
+/// Creates a home folder for the program, in memory if the system has `/dev/shm`.
 fn home() -> tempfile::TempDir {
     let memory = Path::new("/dev/shm");
     let mut builder = tempfile::Builder::new();
@@ -58,10 +62,10 @@ fn home() -> tempfile::TempDir {
     builder
         .tempdir_in(memory)
         .or_else(|_| builder.tempdir())
-        .expect("a home")
+        .expect("a temporary home")
 }
 
-/// Takes pictures, if they are wanted.
+/// Takes screenshots if `LANES_SCREENSHOTS=1` is set.
 struct Camera<'a> {
     display: &'a Display,
     theme: &'a str,
@@ -69,144 +73,148 @@ struct Camera<'a> {
 
 impl Camera<'_> {
     fn is_on(&self) -> bool {
-        wanted("LANES_SCREENSHOTS")
+        is_set("LANES_SCREENSHOTS")
     }
 
-    fn shoot(&self, program: &Program<'_>, name: &str, size: &str) {
+    fn capture(&self, program: &Program<'_>, name: &str, size: &str) {
         let folder = root().join("screenshots");
-        std::fs::create_dir_all(&folder).expect("the folder for pictures");
-        let picture = folder.join(format!("{name}-{}{size}.png", self.theme));
-        self.display.shoot(&program.window, &picture);
+        std::fs::create_dir_all(&folder).expect("a folder for screenshots");
+        let path = folder.join(format!("{name}-{}{size}.png", self.theme));
+        self.display.capture(&program.window, &path);
     }
 
-    /// Takes a picture of the window at rest, and one of it small.
-    fn shoot_both(&self, program: &mut Program<'_>, name: &str) {
+    /// Takes screenshots of the idle window at its normal and its smallest size.
+    fn capture_both(&self, program: &mut Program<'_>, name: &str) {
         if self.is_on() {
             program.until_idle();
-            self.shoot(program, name, "");
+            self.capture(program, name, "");
             program.resize(900, 600);
-            self.shoot(program, name, "-900x600");
+            self.capture(program, name, "-900x600");
             program.resize(1280, 800);
         }
     }
 }
 
-/// Presses Ctrl+Enter until the file is there: the first may have come before the window had the focus.
+/// Downloads a file. Repeats Ctrl+Enter because the first may arrive before the window has the focus.
 fn download(program: &mut Program<'_>, name: &str) {
-    let wanted = std::fs::read(root().join("assets").join(name)).expect("the picture");
-    let mut pressed: Option<Instant> = None;
+    let expected = std::fs::read(root().join("assets").join(name)).expect("the sample picture");
+    let mut last_press: Option<Instant> = None;
     let file = program.on_desktop(name);
     program.until("the download", |program| {
-        if pressed.is_none_or(|at| at.elapsed() > Duration::from_secs(15)) {
-            pressed = Some(Instant::now());
+        if last_press.is_none_or(|at| at.elapsed() > Duration::from_secs(15)) {
+            last_press = Some(Instant::now());
             program.keys(&["ctrl+Return"]);
         }
         file.is_file()
     });
-    let came = std::fs::read(&file).expect("the file");
-    assert!(came == wanted, "the bytes differ");
+    let downloaded = std::fs::read(&file).expect("the file");
+    assert!(downloaded == expected, "the bytes differ");
 }
 
-/// Takes a picture of a download in its middle.
-fn shoot_running(program: &mut Program<'_>, camera: &Camera<'_>) {
+/// Takes a screenshot of a download in progress.
+fn capture_running(program: &mut Program<'_>, camera: &Camera<'_>) {
     let (file, len) = ("sample-2GiB.bin", 2_u64 << 30);
     program.name_file(file);
     program.keys(&["ctrl+Return"]);
     let part = program.on_desktop(&format!("{file}.part"));
-    let there = || std::fs::metadata(&part).map_or(0, |part| part.blocks() * 512);
-    program.until("its middle", |_| there() > len / 5 * 2);
-    // Halted, it holds still for the picture.
+    let written = || std::fs::metadata(&part).map_or(0, |part| part.blocks() * 512);
+    program.until("40 % of the file", |_| written() > len / 5 * 2);
+    // Stopped, so that the download cannot finish meanwhile.
     program.halt(true);
-    camera.shoot(program, "downloads-running", "");
+    camera.capture(program, "downloads-running", "");
     program.halt(false);
     let done = program.on_desktop(file);
-    program.until("its end", |_| done.is_file());
+    program.until("the download to finish", |_| done.is_file());
     program.until_idle();
-    std::fs::remove_file(done).expect("it goes");
+    std::fs::remove_file(done).expect("the file is deleted");
 }
 
-/// Presses keys, one a frame: of two within one frame egui sees one.
-fn one_by_one(program: &mut Program<'_>, keys: &[&str]) {
+/// Presses keys one per frame: egui misses all but one of several within a frame.
+fn press_each(program: &mut Program<'_>, keys: &[&str]) {
     for key in keys {
         let drawn = program.frames().len();
         program.keys(&[key]);
-        // A program that gets no processor does nothing either, and is not at rest.
+        // A program that gets no CPU time looks idle too, so wait for a frame first.
         program.until("a frame", |program| program.frames().len() > drawn);
         program.until_idle();
     }
 }
 
-/// Takes pictures of the list of links and of the editor of a link.
-fn shoot_link(program: &mut Program<'_>, camera: &Camera<'_>) {
+/// Takes screenshots of the link list and of the link editor.
+fn capture_link(program: &mut Program<'_>, camera: &Camera<'_>) {
     program.keys(&["ctrl+l"]);
     program.until_idle();
-    // The list of files, the list of links.
-    one_by_one(program, &["Tab", "Tab", "space"]);
-    camera.shoot(program, "link-list", "");
-    // Escape takes the focus away too.
+    // Past the list of files, to the list of links.
+    press_each(program, &["Tab", "Tab", "space"]);
+    camera.capture(program, "link-list", "");
+    // Escape also clears the focus, so start from the link field.
     program.keys(&["Escape"]);
     program.until_idle();
     program.keys(&["ctrl+l"]);
     program.until_idle();
-    one_by_one(program, &["Tab", "Tab", "Tab", "space"]);
-    camera.shoot_both(program, "link-editor");
+    press_each(program, &["Tab", "Tab", "Tab", "space"]);
+    camera.capture_both(program, "link-editor");
     program.keys(&["space"]);
     program.until_idle();
 }
 
-/// Takes pictures of the window that adds, with a link in it.
-fn shoot_add(program: &mut Program<'_>, camera: &Camera<'_>) {
+/// Takes screenshots of the dialog that adds downloads, with a link in it.
+fn capture_add(program: &mut Program<'_>, camera: &Camera<'_>) {
     program.keys(&["ctrl+n"]);
     program.until_idle();
-    let server = program.server().expect("it was waited for");
+    let server = program.server().expect("the server is running");
     program.write(&format!("lanes://{server}/sample-1GiB.bin"));
-    camera.shoot_both(program, "add");
+    camera.capture_both(program, "add");
     program.keys(&["Escape"]);
     program.until_idle();
 }
 
-/// Runs the comparison that the screen proposes, and exports it from there to see that it ended well.
+/// Runs the comparison that the screen proposes and verifies it by its export.
 fn compare(program: &mut Program<'_>, camera: &Camera<'_>) {
     program.keys(&["ctrl+2"]);
     program.until_idle();
     if camera.is_on() {
-        camera.shoot_both(program, "compare-first");
-        shoot_link(program, camera);
+        camera.capture_both(program, "compare-first");
+        capture_link(program, camera);
     } else {
         program.name_file("Data-50KB.jpg");
     }
     let before = program.finished().len();
     program.keys(&["ctrl+Return"]);
     if camera.is_on() {
-        program.until("its middle", |program| {
+        program.until("half of the runs", |program| {
             program.finished().len() - before >= 8
         });
-        // Not halted: that would be seen in the times.
-        camera.shoot(program, "compare-running", "");
+        // The program runs on: stopping it would change the measured times.
+        camera.capture(program, "compare-running", "");
     }
     let csv = program.on_desktop("lanes-compare.csv");
     program.until("the end of the comparison", |program| {
-        // There is nothing to export before the end.
+        // Exporting does nothing until the comparison has finished.
         program.keys(&["ctrl+s"]);
         std::thread::sleep(Duration::from_millis(500));
         csv.is_file()
     });
     let svg = program.on_desktop("lanes-compare.svg");
-    program.until("all its files", |_| svg.is_file());
-    // The message that says so.
+    program.until("all exports", |_| svg.is_file());
+    // Closes the message about the export.
     program.keys(&["Escape"]);
-    let csv = std::fs::read_to_string(csv).expect("the table");
+    let csv = std::fs::read_to_string(csv).expect("the CSV file");
     let runs: Vec<&str> = csv.lines().skip(1).collect();
     assert_eq!(runs.len(), 15, "three rounds of five values:\n{csv}");
-    // Besides those that were compared, the warm-up.
-    let good = |n: u16| program.finished().iter().filter(|run| run.1 == n).count();
+    // The log also contains the warm-up runs.
+    let successful = |n: u16| program.finished().iter().filter(|run| run.1 == n).count();
     for connections in [1, 5, 20, 50] {
-        assert!(good(connections) >= 3, "{connections}:\n{}", program.log());
+        assert!(
+            successful(connections) >= 3,
+            "{connections}:\n{}",
+            program.log()
+        );
     }
 }
 
 #[test]
-fn the_real_window_downloads_compares_rests_and_closes() {
+fn real_window_downloads_compares_becomes_idle_and_closes() {
     if !can_run() {
         return;
     }
@@ -219,31 +227,31 @@ fn the_real_window_downloads_compares_rests_and_closes() {
         };
         let mut program = Program::start(&display, home.path(), theme);
         program.until_idle();
-        camera.shoot_both(&mut program, "welcome");
+        camera.capture_both(&mut program, "welcome");
         download(&mut program, "Data.jpg");
         program.until_idle();
-        camera.shoot_both(&mut program, "downloads-finished");
+        camera.capture_both(&mut program, "downloads-finished");
         if camera.is_on() {
-            shoot_running(&mut program, &camera);
-            shoot_add(&mut program, &camera);
+            capture_running(&mut program, &camera);
+            capture_add(&mut program, &camera);
         }
         compare(&mut program, &camera);
         program.until_idle();
-        camera.shoot_both(&mut program, "compare-finished");
+        camera.capture_both(&mut program, "compare-finished");
         program.keys(&["ctrl+3"]);
         program.until_idle();
-        camera.shoot_both(&mut program, "server");
+        camera.capture_both(&mut program, "server");
         program.keys(&["ctrl+4"]);
         program.until_idle();
-        camera.shoot_both(&mut program, "settings");
+        camera.capture_both(&mut program, "settings");
         program.close();
     }
 }
 
 #[test]
 fn measure() {
-    let wanted = std::env::var("LANES_MEASURE").unwrap_or_default();
-    if !wanted.is_empty() && can_run() {
-        measure::measure(&Display::start(), home().path(), &wanted);
+    let parts = std::env::var("LANES_MEASURE").unwrap_or_default();
+    if !parts.is_empty() && can_run() {
+        measure::measure(&Display::start(), home().path(), &parts);
     }
 }

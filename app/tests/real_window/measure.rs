@@ -1,23 +1,23 @@
-//! What the window costs: until it is there, beside the same download without it, in each frame, at rest and
-//! in memory.
+//! Measures the cost of the window: start time, downloads against `lanes get`, frame times, idle CPU
+//! time and memory.
 
 use std::path::Path;
 use std::process::Command;
 use std::time::{Duration, Instant};
 
 use crate::display::Display;
-use crate::program::{PATIENCE, Program, binary, ticks_of_children};
+use crate::program::{Program, TIMEOUT, binary, ticks_of_children};
 
-/// The file that is downloaded.
+/// The file for timed downloads.
 const FILE: &str = "sample-1GiB.bin";
-/// One that takes long enough to move a pointer meanwhile.
+/// A file that takes long enough to move the pointer meanwhile.
 const LONG: &str = "sample-6GiB.bin";
-/// How often each way is measured, in turn.
+/// Number of measurements per variant; the variants alternate.
 const ROUNDS: usize = 5;
-/// From the field for the file to the chip of 10 connections and to that of 50.
+/// Connections, and the number of Tab presses from the link field to the option for them.
 const TABS_TO: [(u16, usize); 2] = [(10, 12), (50, 14)];
 
-/// One download: how long it took, and what it cost all processes together, in clock ticks.
+/// Cost of one download: seconds, and CPU time of all processes in clock ticks.
 struct Cost {
     secs: f64,
     ticks: u64,
@@ -25,7 +25,7 @@ struct Cost {
 
 type Measure = fn(&Display, &Path) -> String;
 
-/// All that is measured.
+/// All measurements by name.
 const ALL: [(&str, Measure); 5] = [
     ("starts", starts),
     ("downloads", downloads),
@@ -34,44 +34,44 @@ const ALL: [(&str, Measure); 5] = [
     ("memory", memory),
 ];
 
-/// Measures, and says what was measured: all, or what `wanted` names.
-pub fn measure(display: &Display, home: &Path, wanted: &str) {
+/// Runs and prints the measurements that `parts` names, or all if it is "1".
+pub fn measure(display: &Display, home: &Path, parts: &str) {
     for (name, measure) in ALL {
-        if wanted == "1" || wanted.contains(name) {
-            let home = tempfile::tempdir_in(home).expect("a home");
-            crate::say(&measure(display, home.path()));
+        if parts == "1" || parts.contains(name) {
+            let home = tempfile::tempdir_in(home).expect("a temporary home");
+            crate::print(&measure(display, home.path()));
         }
     }
 }
 
-/// From the start of the process to the window with its first frame.
+/// Measures the time from process start to the first frame.
 fn starts(display: &Display, home: &Path) -> String {
     let mut secs: Vec<f64> = (0..ROUNDS)
         .map(|_| {
-            let begun = Instant::now();
+            let started = Instant::now();
             let mut program = Program::launch(display, home);
-            while !program.is_seen() {
-                assert!(begun.elapsed() < PATIENCE, "no window");
+            while !program.is_visible() {
+                assert!(started.elapsed() < TIMEOUT, "no window");
             }
-            begun.elapsed().as_secs_f64()
+            started.elapsed().as_secs_f64()
         })
         .collect();
     secs.sort_by(f64::total_cmp);
     format!(
-        "start to first frame: {:.3} s at best, {:.3} s in the median of {ROUNDS}",
+        "start to first frame: best {:.3} s, median of {ROUNDS} {:.3} s",
         secs[0],
         secs[secs.len() / 2]
     )
 }
 
-/// The same download in the window and without it.
+/// Compares the same download in the window and by `lanes get`.
 fn downloads(display: &Display, home: &Path) -> String {
-    let mut said = Vec::new();
+    let mut report = Vec::new();
     let mut program = Program::start(display, home, "dark");
     program.name_file(FILE);
     for (connections, tabs) in TABS_TO {
         choose_connections(&mut program, tabs);
-        // The first brings the server to compute the digest; neither counts.
+        // Warm-up, not counted: the first download makes the server compute the digest.
         in_window(&mut program, connections);
         headless(&mut program, home, connections);
         let before = program.frames().len();
@@ -81,11 +81,11 @@ fn downloads(display: &Display, home: &Path) -> String {
             without.push(headless(&mut program, home, connections));
         }
         let (window, get) = (median(&with), median(&without));
-        let best = |costs: &[Cost]| costs.iter().map(|one| one.secs).fold(f64::MAX, f64::min);
-        said.push(format!(
-            "{FILE}, {connections} connections, medians of {ROUNDS} in turn: {:.3} s in the window, \
+        let best = |costs: &[Cost]| costs.iter().map(|cost| cost.secs).fold(f64::MAX, f64::min);
+        report.push(format!(
+            "{FILE}, {connections} connections, alternating, medians of {ROUNDS}: {:.3} s in the window, \
              {:.3} s by `lanes get`: {:.2} times as long (best of each: {:.2}); {} and {} clock ticks of \
-             processor time",
+             CPU time",
             window.secs,
             get.secs,
             window.secs / get.secs,
@@ -94,27 +94,25 @@ fn downloads(display: &Display, home: &Path) -> String {
             get.ticks,
         ));
         let frames = &program.frames()[before..];
-        said.push(format!("  its frames: {}", percentiles(frames)));
+        report.push(format!("  frames meanwhile: {}", percentiles(frames)));
     }
     program.until_idle();
     let before = program.ticks();
     std::thread::sleep(Duration::from_secs(10));
     let ticks = program.ticks() - before;
-    said.push(format!(
-        "idle for 10 s: {ticks} clock ticks of processor time"
-    ));
+    report.push(format!("idle for 10 s: {ticks} clock ticks of CPU time"));
     program.close();
-    said.join("\n")
+    report.join("\n")
 }
 
-/// Frames as fast as the pointer asks for them, while 50 connections bring what they can.
+/// Measures frame times while the pointer moves and 50 connections download.
 fn frames(display: &Display, home: &Path) -> String {
     let mut program = Program::start(display, home, "dark");
     program.name_file(LONG);
     choose_connections(&mut program, TABS_TO[1].1);
     program.keys(&["ctrl+Return"]);
     let part = program.on_desktop(&format!("{LONG}.part"));
-    program.until("its beginning", |_| part.is_file());
+    program.until("the start of the download", |_| part.is_file());
     let before = program.frames().len();
     let mut at = 0;
     program.until("the download", |program| {
@@ -126,16 +124,16 @@ fn frames(display: &Display, home: &Path) -> String {
         !program.finished().is_empty()
     });
     let frames = &program.frames()[before..];
-    let said = format!(
+    let report = format!(
         "{LONG} over 50 connections, the pointer moving over its map: {}",
         percentiles(frames)
     );
     remove(&program.on_desktop(LONG));
     program.close();
-    said
+    report
 }
 
-/// A table of 1,000 downloads, scrolled by the wheel.
+/// Measures frame times while the mouse wheel scrolls a table of 1,000 downloads.
 fn table(display: &Display, home: &Path) -> String {
     let entry = |number: usize| {
         format!(
@@ -148,7 +146,7 @@ fn table(display: &Display, home: &Path) -> String {
     };
     let entries: Vec<String> = (1..=1000).map(entry).collect();
     let list = format!(r#"{{"version":1,"downloads":[{}]}}"#, entries.join(","));
-    crate::program::keep(home, "history.json", &list);
+    crate::program::write_data_file(home, "history.json", &list);
     let mut program = Program::start(display, home, "dark");
     program.until_idle();
     display.xdotool(&["mousemove", "500", "260"]);
@@ -157,41 +155,41 @@ fn table(display: &Display, home: &Path) -> String {
         display.xdotool(&["click", "--repeat", "300", "--delay", "10", button]);
     }
     program.until_idle();
-    let said = format!(
+    let report = format!(
         "1,000 downloads, scrolled down and up: {}",
         percentiles(&program.frames()[before..])
     );
     program.close();
-    said
+    report
 }
 
-/// What 1,000 runs of a comparison and 1,000 downloads leave behind.
+/// Measures memory use over 1,000 runs of a comparison and 1,000 downloads.
 fn memory(display: &Display, home: &Path) -> String {
     let settings = r#"{"settings": "{\"theme\":\"dark\"}", "link": "open-loopback"}"#;
-    crate::program::keep(home, "app.ron", settings);
-    let mut program = Program::start_again(display, home);
+    crate::program::write_data_file(home, "app.ron", settings);
+    let mut program = Program::restart(display, home);
     program.keys(&["ctrl+2"]);
     program.until_idle();
     program.name_file("Data-50KB.jpg");
-    // Over the files, the link and its editor to the number of runs.
-    crate::one_by_one(&mut program, &["Tab", "Tab", "Tab", "Tab"]);
+    // Past the files, the link and its editor, to the number of runs.
+    crate::press_each(&mut program, &["Tab", "Tab", "Tab", "Tab"]);
     program.write("50");
-    // Over the button, what is varied and five chips to the values.
-    crate::one_by_one(&mut program, &["Tab"; 8]);
+    // Past the button, the varied quantity and five presets, to the values.
+    crate::press_each(&mut program, &["Tab"; 8]);
     let values: Vec<String> = (1..=20).map(|value| value.to_string()).collect();
     program.keys(&["ctrl+a"]);
     program.write(&values.join(","));
     program.keys(&["ctrl+Return"]);
-    let mut said = vec!["memory, in MB, with a comparison of 1,000 runs:".to_owned()];
+    let mut report = vec!["memory, in MB, with a comparison of 1,000 runs:".to_owned()];
     for runs in [1, 200, 400, 600, 800, 1000] {
         program.until("runs", |program| program.finished().len() >= runs);
-        said.push(format!("{} at {runs},", program.memory() / 1_000_000));
+        report.push(format!("{} at {runs},", program.memory() / 1_000_000));
     }
     program.until_idle();
     program.keys(&["ctrl+1"]);
     program.until_idle();
     program.name_file("Data-50KB.jpg");
-    said.push("then with 1,000 downloads:".to_owned());
+    report.push("then with 1,000 downloads:".to_owned());
     for round in 0..=5 {
         let before = program.finished().len();
         if round > 0 {
@@ -201,44 +199,44 @@ fn memory(display: &Display, home: &Path) -> String {
             });
             program.until_idle();
         }
-        said.push(format!(
+        report.push(format!(
             "{} at {},",
             program.memory() / 1_000_000,
             round * 200
         ));
     }
     program.close();
-    said.join(" ")
+    report.join(" ")
 }
 
 fn choose_connections(program: &mut Program<'_>, tabs: usize) {
     program.keys(&["ctrl+l"]);
     program.until_idle();
     for _ in 0..tabs {
-        // One a frame: of two within one frame egui sees one.
+        // One per frame: egui misses all but one of several within a frame.
         program.keys(&["Tab"]);
         program.until_idle();
     }
     program.keys(&["space"]);
 }
 
-/// How long frames took: to lay out, which is the program's own work, and with painting, which is that of
-/// the software renderer too.
+/// Formats frame times: layout only, which is the program's own work, and with painting, which includes
+/// the software renderer.
 fn percentiles(frames: &[(u32, u32)]) -> String {
-    let of = |pick: fn(&(u32, u32)) -> u32| {
+    let summary = |pick: fn(&(u32, u32)) -> u32| {
         let mut micros: Vec<u32> = frames.iter().map(pick).collect();
         micros.sort_unstable();
-        let at = |share: usize| {
-            let at = (micros.len() * share / 100).min(micros.len().saturating_sub(1));
-            f64::from(micros.get(at).copied().unwrap_or_default()) / 1000.0
+        let at = |percent: usize| {
+            let index = (micros.len() * percent / 100).min(micros.len().saturating_sub(1));
+            f64::from(micros.get(index).copied().unwrap_or_default()) / 1000.0
         };
-        format!("{:.1} ms in the median, {:.1} ms p95", at(50), at(95))
+        format!("median {:.1} ms, p95 {:.1} ms", at(50), at(95))
     };
     format!(
-        "{} frames, {} to lay out; {} with painting",
+        "{} frames; layout: {}; with painting: {}",
         frames.len(),
-        of(|frame| frame.0),
-        of(|frame| frame.1)
+        summary(|frame| frame.0),
+        summary(|frame| frame.1)
     )
 }
 
@@ -249,7 +247,7 @@ fn in_window(program: &mut Program<'_>, connections: u16) -> Cost {
     program.until("the download", |program| {
         program.finished().len() > before.0
     });
-    // What it draws of the end is part of the cost.
+    // Drawing the end of the download is part of the cost.
     program.until_idle();
     let ticks = program.ticks() - before.1;
     let (secs, used) = program.finished()[before.0];
@@ -258,10 +256,10 @@ fn in_window(program: &mut Program<'_>, connections: u16) -> Cost {
     Cost { secs, ticks }
 }
 
-/// From the server in the same program, whose window rests.
+/// Downloads by `lanes get` from the server inside the program, whose window is idle.
 fn headless(program: &mut Program<'_>, home: &Path, connections: u16) -> Cost {
     program.until_idle();
-    let server = program.server().expect("it was waited for");
+    let server = program.server().expect("the server is running");
     let folder = home.join("headless");
     let before = program.ticks() + ticks_of_children();
     let output = Command::new(binary())
@@ -278,15 +276,16 @@ fn headless(program: &mut Program<'_>, home: &Path, connections: u16) -> Cost {
     Cost { secs, ticks }
 }
 
-/// Where the file is named late, the log may be ahead of the folder.
+/// Deletes a file; waits for it, since the log may report the end before the file has its final name.
 fn remove(file: &Path) {
-    let deadline = Instant::now() + PATIENCE;
+    let deadline = Instant::now() + TIMEOUT;
     while std::fs::remove_file(file).is_err() {
         assert!(Instant::now() < deadline, "no {}", file.display());
         std::thread::sleep(Duration::from_millis(20));
     }
 }
 
+/// Returns the medians of seconds and of ticks, each by itself.
 fn median(costs: &[Cost]) -> Cost {
     let middle = costs.len() / 2;
     let mut secs: Vec<f64> = costs.iter().map(|cost| cost.secs).collect();

@@ -1,4 +1,4 @@
-//! The built program in its window, and what a person would press.
+//! Starts the built program in a window, and presses keys in it.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -7,36 +7,37 @@ use std::time::{Duration, Instant};
 
 use crate::display::{Display, Process};
 
-/// How long a test waits for what must happen, on a machine that may be very busy.
-pub const PATIENCE: Duration = Duration::from_secs(90);
+/// Time limit of every wait. It is long because the machine may be very busy.
+pub const TIMEOUT: Duration = Duration::from_secs(90);
 
-/// The program: the one that was built with the tests, or the one that `LANES_PROGRAM` names.
+/// Returns the path of the program: `LANES_PROGRAM` if set, else the one built with the tests.
 pub fn binary() -> PathBuf {
     let named = std::env::var_os("LANES_PROGRAM");
     named.map_or_else(|| env!("CARGO_BIN_EXE_lanes").into(), PathBuf::from)
 }
 
-/// Processor time so far of the processes that this one has waited for, in clock ticks.
+/// Returns the CPU time of all reaped child processes, in clock ticks.
 pub fn ticks_of_children() -> u64 {
     ticks("self", 13)
 }
 
-/// Two fields of a process's statistics, added: of time as a user and in the kernel.
+/// Adds two adjacent fields of `/proc/PROCESS/stat`, the user and the system time; `first` is counted
+/// from the field after the name.
 fn ticks(process: &str, first: usize) -> u64 {
-    let stat = fs::read_to_string(format!("/proc/{process}/stat")).expect("its statistics");
-    let (_, fields) = stat.rsplit_once(')').expect("the name's end");
+    let stat = fs::read_to_string(format!("/proc/{process}/stat")).expect("/proc/PROCESS/stat");
+    let (_, fields) = stat.rsplit_once(')').expect("the end of the name");
     let fields = fields.split_whitespace().skip(first).take(2);
     fields.filter_map(|field| field.parse::<u64>().ok()).sum()
 }
 
-/// Puts a file where the program keeps what it must not forget.
-pub fn keep(home: &Path, name: &str, text: &str) {
+/// Writes a file to the program's data folder.
+pub fn write_data_file(home: &Path, name: &str, text: &str) {
     let folder = home.join(".local/share/lanes");
-    fs::create_dir_all(&folder).expect("a folder for what is kept");
-    fs::write(folder.join(name), text).expect("what is kept");
+    fs::create_dir_all(&folder).expect("the data folder");
+    fs::write(folder.join(name), text).expect("the data file");
 }
 
-/// The program, with a home of its own.
+/// A running program with its own home folder.
 pub struct Program<'a> {
     display: &'a Display,
     process: Process,
@@ -45,27 +46,27 @@ pub struct Program<'a> {
 }
 
 impl<'a> Program<'a> {
-    /// Starts it for the first time.
+    /// Starts the program for the first time, with this theme.
     pub fn start(display: &'a Display, home: &Path, theme: &str) -> Self {
         let settings = format!(r#"{{"settings": "{{\"theme\":\"{theme}\"}}"}}"#);
-        keep(home, "app.ron", &settings);
-        Self::start_again(display, home)
+        write_data_file(home, "app.ron", &settings);
+        Self::restart(display, home)
     }
 
-    /// Starts it with what its home holds, and waits until it can be used.
-    pub fn start_again(display: &'a Display, home: &Path) -> Self {
+    /// Starts the program in an existing home and waits for its window and its server.
+    pub fn restart(display: &'a Display, home: &Path) -> Self {
         let mut program = Self::launch(display, home);
-        program.until("its window", Self::is_seen);
-        // No window manager gives the keyboard to the window.
+        program.until("the window", Self::is_visible);
+        // Without a window manager, nothing else gives the window the focus.
         display.xdotool(&["windowfocus", "--sync", &program.window]);
-        program.until("its server", |program| program.server().is_some());
+        program.until("the server", |program| program.server().is_some());
         program
     }
 
-    /// Starts it and waits for nothing.
+    /// Starts the program without waiting for its window.
     pub fn launch(display: &'a Display, home: &Path) -> Self {
-        fs::create_dir_all(home.join("Desktop")).expect("a Desktop");
-        let log = fs::File::create(home.join("log")).expect("a file for its log");
+        fs::create_dir_all(home.join("Desktop")).expect("the Desktop folder");
+        let log = fs::File::create(home.join("log")).expect("the log file");
         let child = Command::new(binary())
             .env("DISPLAY", &display.name)
             .env("HOME", home)
@@ -89,9 +90,9 @@ impl<'a> Program<'a> {
         }
     }
 
-    /// Whether its window is on the screen, where it comes with its first frame.
-    pub fn is_seen(&mut self) -> bool {
-        // By what a desktop knows it by: the class that its entry names.
+    /// Returns true once the window is visible, which it becomes with its first frame.
+    pub fn is_visible(&mut self) -> bool {
+        // Search by the window class, which is the `StartupWMClass` of the desktop entry.
         let class = format!("^{}$", lanes::ui::APP_ID.replace('.', "[.]"));
         let found = self
             .display
@@ -100,10 +101,11 @@ impl<'a> Program<'a> {
         !self.window.is_empty()
     }
 
+    /// Waits until the condition holds; fails with `what` if the program ends or [`TIMEOUT`] passes.
     pub fn until(&mut self, what: &str, mut condition: impl FnMut(&mut Self) -> bool) {
-        let deadline = Instant::now() + PATIENCE;
+        let deadline = Instant::now() + TIMEOUT;
         while !condition(self) {
-            let ended = self.process.0.try_wait().expect("its state");
+            let ended = self.process.0.try_wait().expect("the process state");
             assert!(
                 ended.is_none(),
                 "the program ended before {what}: {ended:?}\n{}",
@@ -111,7 +113,7 @@ impl<'a> Program<'a> {
             );
             assert!(
                 Instant::now() < deadline,
-                "waited too long for {what}\n{}",
+                "timed out waiting for {what}\n{}",
                 self.log()
             );
             std::thread::sleep(Duration::from_millis(20));
@@ -122,10 +124,10 @@ impl<'a> Program<'a> {
         self.display.xdotool(&[&["key"], keys].concat());
     }
 
-    /// Replaces the file's name on the screen that is shown.
+    /// Replaces the link or file name on the current screen.
     pub fn name_file(&mut self, name: &str) {
         self.keys(&["ctrl+l"]);
-        // It takes a frame to take effect.
+        // The focus moves only with the next frame.
         self.until_idle();
         self.keys(&["ctrl+a"]);
         self.write(name);
@@ -133,7 +135,7 @@ impl<'a> Program<'a> {
 
     /// Types a text.
     pub fn write(&mut self, text: &str) {
-        // Slowly: keys are pressed and let go by the clock, and a late one is another letter.
+        // Typed slowly: xdotool times press and release, and a late event types another letter.
         self.display.xdotool(&["type", "--delay", "40", text]);
         self.until_idle();
     }
@@ -149,51 +151,51 @@ impl<'a> Program<'a> {
         self.home.join("Desktop").join(name)
     }
 
-    /// What the program has said so far.
+    /// Returns the log of the program so far.
     pub fn log(&self) -> String {
         fs::read_to_string(self.home.join("log")).unwrap_or_default()
     }
 
-    /// Where its own server listens, once it does.
+    /// Returns the address of the program's own server, once it listens.
     pub fn server(&self) -> Option<String> {
         let log = self.log();
         let line = log.lines().find(|line| line.contains("serving at most"))?;
         Some(line.rsplit_once(' ')?.1.to_owned())
     }
 
-    /// The downloads that have ended well: seconds and connections of each, as its window shows them.
+    /// Returns seconds and connections of each finished download, from the log.
     pub fn finished(&self) -> Vec<(f64, u16)> {
         let log = self.log();
         let finished = |line: &str| {
-            let (_, words) = line.split_once("finished in ")?;
-            let mut words = words.split(' ');
+            let (_, rest) = line.split_once("finished in ")?;
+            let mut words = rest.split(' ');
             let secs = words.next()?.parse().ok()?;
             Some((secs, words.nth(2)?.parse().ok()?))
         };
         log.lines().filter_map(finished).collect()
     }
 
-    /// What each frame cost so far: microseconds to lay out, and with painting.
+    /// Returns the cost of each frame so far, in microseconds: layout only, and with painting.
     pub fn frames(&self) -> Vec<(u32, u32)> {
         let log = self.log();
         let frame = |line: &str| {
-            let (_, words) = line.split_once(" frame: ")?;
-            let mut words = words.split(' ');
-            let ours = words.next()?.parse().ok()?;
-            Some((ours, words.nth(4)?.parse().ok()?))
+            let (_, rest) = line.split_once(" frame: ")?;
+            let mut words = rest.split(' ');
+            let layout = words.next()?.parse().ok()?;
+            Some((layout, words.nth(4)?.parse().ok()?))
         };
         log.lines().filter_map(frame).collect()
     }
 
-    /// Memory that it holds, in bytes.
+    /// Returns the resident memory of the program, in bytes.
     pub fn memory(&self) -> u64 {
         let statm = fs::read_to_string(format!("/proc/{}/statm", self.process.0.id()));
-        let statm = statm.expect("its memory");
+        let statm = statm.expect("/proc/PID/statm");
         let pages = statm.split(' ').nth(1).and_then(|pages| pages.parse().ok());
         pages.unwrap_or(0_u64) * 4096
     }
 
-    /// Halts the program, or lets it go on.
+    /// Stops (SIGSTOP) or continues (SIGCONT) the program.
     pub fn halt(&self, halt: bool) {
         let signal = if halt { "-STOP" } else { "-CONT" };
         let id = self.process.0.id().to_string();
@@ -201,26 +203,27 @@ impl<'a> Program<'a> {
         assert!(status.expect("kill runs").success());
     }
 
-    /// Processor time so far, in clock ticks.
+    /// Returns the CPU time of the program so far, in clock ticks.
     pub fn ticks(&self) -> u64 {
         ticks(&self.process.0.id().to_string(), 11)
     }
 
-    /// Waits until the program has done nothing for half a second.
+    /// Waits until the program has used at most one clock tick in half a second.
     pub fn until_idle(&mut self) {
-        self.until("rest", |program| {
+        self.until("an idle program", |program| {
             let before = program.ticks();
             std::thread::sleep(Duration::from_millis(500));
             program.ticks() - before <= 1
         });
     }
 
+    /// Closes the window by Ctrl+Q and waits for the exit.
     pub fn close(&mut self) {
-        // Only a window manager could ask the window to close, and there is none.
+        // Only a window manager could send a close request, and none is running.
         self.keys(&["ctrl+q"]);
-        let deadline = Instant::now() + PATIENCE;
+        let deadline = Instant::now() + TIMEOUT;
         loop {
-            if let Some(status) = self.process.0.try_wait().expect("its state") {
+            if let Some(status) = self.process.0.try_wait().expect("the process state") {
                 assert!(status.success(), "{status}");
                 return;
             }

@@ -1,4 +1,4 @@
-//! The Compare screen.
+//! Tests of the Compare screen.
 
 use eframe::egui::accesskit::Role;
 use eframe::egui::{Key, Modifiers, vec2};
@@ -7,42 +7,42 @@ use egui_kittest::kittest::Queryable;
 use crate::harness::*;
 
 #[test]
-fn a_comparison_ends_in_a_plot_a_table_and_a_sentence() {
+fn comparison_ends_with_a_plot_a_table_and_a_conclusion() {
     let folder = tempfile::tempdir().unwrap();
     let mut window = window(folder.path());
     go_to(&mut window, Key::Num2);
-    compare_briefly(&mut window);
+    run_short_comparison(&mut window);
     assert!(shows(&window, "Best"));
     let plot = all_words(&window)
         .into_iter()
-        .find(|words| words.starts_with("Plot of completion time"))
+        .find(|text| text.starts_with("Plot of completion time"))
         .unwrap();
     assert!(plot.contains("1: ") && plot.contains("2: "), "{plot}");
     for head in ["Median", "Min–max", "Speed-up", "Throughput"] {
         assert!(shows(&window, head), "{head}");
     }
-    let sentence = |words: &String| words.ends_with('.') && words.contains("connection");
+    let is_conclusion = |text: &String| text.ends_with('.') && text.contains("connection");
     assert!(
-        all_words(&window).iter().any(sentence),
+        all_words(&window).iter().any(is_conclusion),
         "{:?}",
         all_words(&window)
     );
     window.try_run().expect("an idle window repaints");
-    // Not every system has a dialog, so the folder can be typed.
+    // The folder can be typed because some systems have no file dialog.
     let exports = folder.path().join("exports");
     click(&mut window, "Export…");
     window.step();
     type_into(&mut window, "Export to", &exports.display().to_string());
     click(&mut window, "CSV");
-    until(&mut window, "the table", |window| {
+    until(&mut window, "the CSV export", |window| {
         says(window, "lanes-compare.csv")
     });
     window.key_press_modifiers(Modifiers::COMMAND, Key::S);
-    until(&mut window, "all of them", |window| {
+    until(&mut window, "all exports", |window| {
         says(window, "lanes-compare.png")
     });
     assert_eq!(
-        names(&exports),
+        file_names(&exports),
         [
             "lanes-compare (1).csv",
             "lanes-compare.csv",
@@ -52,53 +52,61 @@ fn a_comparison_ends_in_a_plot_a_table_and_a_sentence() {
         ]
     );
     let csv = std::fs::read_to_string(exports.join("lanes-compare.csv")).unwrap();
-    assert_eq!(csv.lines().count(), 3, "a head and two runs: {csv}");
+    assert_eq!(
+        csv.lines().count(),
+        3,
+        "expected a header and two runs: {csv}"
+    );
     let json = std::fs::read_to_string(exports.join("lanes-compare.json")).unwrap();
     serde_json::from_str::<serde_json::Value>(&json).unwrap();
     let svg = std::fs::read_to_string(exports.join("lanes-compare.svg")).unwrap();
     assert!(svg.trim_end().ends_with("</svg>"));
     window.key_press(Key::Escape);
-    until(&mut window, "rest", |window| !says(window, "Exported to"));
+    until(&mut window, "the message to close", |window| {
+        !says(window, "Exported to")
+    });
 }
 
 #[test]
-fn values_that_cannot_be_compared_are_refused_in_words() {
+fn invalid_values_are_refused_with_a_message() {
     let folder = tempfile::tempdir().unwrap();
     let mut window = window(folder.path());
     go_to(&mut window, Key::Num2);
     type_into(&mut window, "Values", "1, 900");
     click(&mut window, "Run");
-    until(&mut window, "the answer", |window| {
+    until(&mut window, "the error message", |window| {
         says(window, "`900` cannot be compared")
     });
 }
 
 #[test]
-fn the_first_look_needs_one_click() {
+fn first_comparison_starts_with_one_click() {
     let folder = tempfile::tempdir().unwrap();
     let mut window = window(folder.path());
     go_to(&mut window, Key::Num2);
     assert!(says(&window, "A cap per connection"));
     click(&mut window, "Run");
-    // What is foreseen is there before anything was measured.
+    // The prediction is shown before the first measured run ends.
     until(&mut window, "the prediction", |window| {
         shows(window, "predicted") && says(window, "Warming up")
     });
-    for words in ["limit of the link", "N × one connection", "knee"] {
-        assert!(shows(&window, words), "{words}");
+    for text in ["limit of the link", "N × one connection", "knee"] {
+        assert!(shows(&window, text), "{text}");
     }
     assert!(says(&window, "Each connection is capped at 2"));
     click(&mut window, "Cancel");
-    until(&mut window, "its end", |window| shows(window, "Run"));
+    until(&mut window, "the cancellation", |window| {
+        shows(window, "Run")
+    });
 }
 
 #[test]
-fn in_the_smallest_window_the_words_do_not_push_the_buttons_out_of_sight() {
+fn buttons_stay_visible_in_the_smallest_window() {
     let folder = tempfile::tempdir().unwrap();
     let mut window = window(folder.path());
     window.set_size(vec2(900.0, 600.0));
     go_to(&mut window, Key::Num2);
-    compare_briefly(&mut window);
+    run_short_comparison(&mut window);
     window.step();
     for button in ["Keep…", "Export…"] {
         let rect = window.get_by_role_and_label(Role::Button, button).rect();
@@ -107,7 +115,7 @@ fn in_the_smallest_window_the_words_do_not_push_the_buttons_out_of_sight() {
 }
 
 #[test]
-fn links_and_modes_are_compared_side_by_side() {
+fn several_links_and_modes_are_compared_together() {
     let folder = tempfile::tempdir().unwrap();
     let mut window = window(folder.path());
     go_to(&mut window, Key::Num2);
@@ -116,10 +124,10 @@ fn links_and_modes_are_compared_side_by_side() {
     until(&mut window, "the links", |window| {
         shows(window, "Clean cable")
     });
-    switch(&mut window, "Clean cable");
+    toggle(&mut window, "Clean cable");
     window.key_press(Key::Escape);
-    until(&mut window, "two", |window| shows(window, "2 links…"));
-    compare_briefly(&mut window);
+    until(&mut window, "two links", |window| shows(window, "2 links…"));
+    run_short_comparison(&mut window);
     for name in [
         "Throttled mirror, Packets",
         "Throttled mirror, Parallel",
@@ -127,57 +135,59 @@ fn links_and_modes_are_compared_side_by_side() {
         "Clean cable, Parallel",
     ] {
         let entry = window.query_all_by_role_and_label(Role::CheckBox, name);
-        assert_eq!(entry.count(), 1, "{name} in the legend");
+        assert_eq!(entry.count(), 1, "{name} must be in the legend once");
     }
     assert!(shows(&window, "Best of all"));
-    let plot = all_words(&window);
-    let spoken = plot
+    let labels = all_words(&window);
+    let description = labels
         .iter()
-        .find(|words| words.starts_with("Plot of"))
+        .find(|text| text.starts_with("Plot of"))
         .unwrap();
     assert!(
-        spoken.contains("Medians of Clean cable, Parallel: 1: "),
-        "{spoken}"
+        description.contains("Medians of Clean cable, Parallel: 1: "),
+        "{description}"
     );
     assert!(
-        spoken.contains("Predicted of Throttled mirror, Packets: 1: "),
-        "{spoken}"
+        description.contains("Predicted of Throttled mirror, Packets: 1: "),
+        "{description}"
     );
     window.try_run().expect("an idle window repaints");
 }
 
 #[test]
-fn links_can_be_the_values() {
+fn link_can_be_the_varied_quantity() {
     let folder = tempfile::tempdir().unwrap();
     let mut window = window(folder.path());
     go_to(&mut window, Key::Num2);
     type_into(&mut window, "File or link", "Data-50KB.jpg");
     window.get_by_role_and_label(Role::ComboBox, "Vary").click();
-    until(&mut window, "what can be varied", |window| {
+    until(&mut window, "the list of variables", |window| {
         let entry = window.query_all_by_role_and_label(Role::Button, "Link");
         entry.count() == 1
     });
     window.get_by_role_and_label(Role::Button, "Link").click();
     until(&mut window, "the links", |window| shows(window, "7 links…"));
-    one_run(&mut window);
+    set_single_run(&mut window);
     click(&mut window, "Run");
-    until(&mut window, "its end", |window| shows(window, "Export…"));
-    let spoken = "Plot of completion time over link. Medians: Throttled mirror: ";
-    assert!(says(&window, spoken), "{:?}", all_words(&window));
+    until(&mut window, "the comparison to finish", |window| {
+        shows(window, "Export…")
+    });
+    let description = "Plot of completion time over link. Medians: Throttled mirror: ";
+    assert!(says(&window, description), "{:?}", all_words(&window));
     assert!(says(&window, "Grumpy server: "));
 }
 
-/// Picks a link from the list; `begins` is the beginning of its entry.
-pub fn pick_link(window: &mut Window<'_>, begins: &str) {
+/// Selects a link from the list by a part of its entry, usually the beginning.
+pub fn pick_link(window: &mut Window<'_>, entry: &str) {
     window.get_by_role_and_label(Role::ComboBox, "Link").click();
-    until(window, "the list of links", |window| says(window, begins));
-    window.get_by_label_contains(begins).click();
+    until(window, "the list of links", |window| says(window, entry));
+    window.get_by_label_contains(entry).click();
     window.step();
     window.step();
 }
 
-/// Clicks an entry of the legend or of a list.
-pub fn switch(window: &mut Window<'_>, entry: &str) {
+/// Toggles an entry of the legend or of a list.
+pub fn toggle(window: &mut Window<'_>, entry: &str) {
     window.get_by_role_and_label(Role::CheckBox, entry).click();
     window.step();
     window.step();

@@ -1,4 +1,4 @@
-//! The link that is compared over: picked, edited, read from a file.
+//! Tests of the emulated link of a comparison: presets, the editor, TOML files.
 
 use eframe::egui::Key;
 use eframe::egui::accesskit::Role;
@@ -8,7 +8,7 @@ use crate::compare::pick_link;
 use crate::harness::*;
 
 #[test]
-fn a_link_is_picked_foreseen_measured_and_explained() {
+fn preset_link_is_predicted_measured_and_explained() {
     let folder = tempfile::tempdir().unwrap();
     let mut window = window(folder.path());
     go_to(&mut window, Key::Num2);
@@ -16,10 +16,12 @@ fn a_link_is_picked_foreseen_measured_and_explained() {
     assert!(says(&window, "A small window and a long round trip"));
     type_into(&mut window, "File or link", "sample-200kB.bin");
     type_into(&mut window, "Values", "1, 2");
-    one_run(&mut window);
+    set_single_run(&mut window);
     click(&mut window, "Run");
-    until(&mut window, "its end", |window| shows(window, "Export…"));
-    for words in [
+    until(&mut window, "the comparison to finish", |window| {
+        shows(window, "Export…")
+    });
+    for text in [
         "predicted",
         "limit of the link",
         "N × one connection",
@@ -27,9 +29,9 @@ fn a_link_is_picked_foreseen_measured_and_explained() {
         "Predicted",
         "By the model of the link: Long fat pipe",
     ] {
-        assert!(shows(&window, words), "{words}: {:?}", all_words(&window));
+        assert!(shows(&window, text), "{text}: {:?}", all_words(&window));
     }
-    // In the table; the file is too short for the window to be what holds it.
+    // The limit in the table: the window, or slow start since the file is short.
     assert!(shows(&window, "window") || shows(&window, "slow start"));
     assert!(says(&window, "The file is over") || says(&window, "A window of"));
     assert!(says(&window, "What would help instead: a "));
@@ -38,20 +40,22 @@ fn a_link_is_picked_foreseen_measured_and_explained() {
 }
 
 #[test]
-fn the_open_link_is_not_foreseen() {
+fn open_link_has_no_prediction() {
     let folder = tempfile::tempdir().unwrap();
     let mut window = window(folder.path());
     go_to(&mut window, Key::Num2);
     pick_link(&mut window, "Open loopback: ");
     type_into(&mut window, "Values", "1, 2");
-    one_run(&mut window);
+    set_single_run(&mut window);
     click(&mut window, "Run");
-    until(&mut window, "its end", |window| shows(window, "Export…"));
+    until(&mut window, "the comparison to finish", |window| {
+        shows(window, "Export…")
+    });
     assert!(!shows(&window, "predicted") && !says(&window, "By the model"));
 }
 
 #[test]
-fn a_wrong_value_of_the_link_is_refused_by_name_and_nothing_runs() {
+fn invalid_link_value_names_its_field_and_nothing_runs() {
     let folder = tempfile::tempdir().unwrap();
     let mut window = window(folder.path());
     go_to(&mut window, Key::Num2);
@@ -68,16 +72,16 @@ fn a_wrong_value_of_the_link_is_refused_by_name_and_nothing_runs() {
         type_into(&mut window, field, text);
         click(&mut window, "Run");
         until(&mut window, field, |window| {
-            let said = parts.iter().all(|part| says(window, part));
-            said && shows(window, "Dismiss")
+            let has_parts = parts.iter().all(|part| says(window, part));
+            has_parts && shows(window, "Dismiss")
         });
         assert!(shows(&window, "Run") && !shows(&window, "Cancel"));
         type_into(&mut window, field, "1");
-        until(&mut window, "it to be mended", |window| {
-            // The message stays until it is dismissed, the line beneath the form goes.
-            let words = all_words(window).into_iter();
-            words
-                .filter(|words| words.contains("cannot be emulated"))
+        until(&mut window, "the corrected field", |window| {
+            // The message stays until it is dismissed; the line below the form disappears.
+            let labels = all_words(window).into_iter();
+            labels
+                .filter(|text| text.contains("cannot be emulated"))
                 .count()
                 == 1
         });
@@ -86,24 +90,24 @@ fn a_wrong_value_of_the_link_is_refused_by_name_and_nothing_runs() {
 }
 
 #[test]
-fn the_editors_values_reach_the_experiment() {
+fn values_of_the_link_editor_are_used_by_the_experiment() {
     let folder = tempfile::tempdir().unwrap();
     let mut window = window(folder.path());
     go_to(&mut window, Key::Num2);
     click(&mut window, "Edit the link…");
     type_into(&mut window, "Each, Mbit/s", "7.5");
-    until(&mut window, "another name", |window| {
+    until(&mut window, "the changed name", |window| {
         says(window, "Values of your own")
     });
     click(&mut window, "Close the link editor");
-    compare_briefly(&mut window);
+    run_short_comparison(&mut window);
     let profile = "rate_mbit = 50.0, rtt_ms = 40.0, per_connection_mbit = 7.5";
     let model = format!("By the model of the link: {profile}");
     assert!(shows(&window, &model), "{:?}", all_words(&window));
 }
 
 #[test]
-fn a_slider_sets_its_field() {
+fn slider_sets_its_text_field() {
     let folder = tempfile::tempdir().unwrap();
     let mut window = window(folder.path());
     go_to(&mut window, Key::Num2);
@@ -119,7 +123,7 @@ fn a_slider_sets_its_field() {
 }
 
 #[test]
-fn a_profile_is_read_from_a_file_and_a_bad_one_is_named() {
+fn profile_is_loaded_from_a_file_and_errors_name_it() {
     let folder = tempfile::tempdir().unwrap();
     let mut window = window(folder.path());
     go_to(&mut window, Key::Num2);
@@ -128,7 +132,7 @@ fn a_profile_is_read_from_a_file_and_a_bad_one_is_named() {
     std::fs::write(&file, "rate_mbit = 0\n").unwrap();
     type_into(&mut window, "TOML file", &file.display().to_string());
     click(&mut window, "Load");
-    until(&mut window, "the answer", |window| {
+    until(&mut window, "the error message", |window| {
         says(window, "mine.toml: rate_mbit must be")
     });
     std::fs::write(&file, "rate_mbit = 5\nrtt_ms = 28\n").unwrap();

@@ -1,4 +1,4 @@
-//! The Compare screen with a link to an HTTP server.
+//! Tests of the Compare screen with a link to an HTTP server.
 
 use eframe::egui::Key;
 use eframe::egui::accesskit::Role;
@@ -6,16 +6,16 @@ use egui_kittest::kittest::{NodeT, Queryable};
 
 use crate::harness::*;
 
-/// Where the local server is.
+/// Opens the Server screen and returns the address of the local server.
 pub fn local_server(window: &mut Window<'_>) -> String {
     go_to(window, Key::Num3);
-    let running = |words: String| Some(words.strip_prefix("Running on ")?.to_owned());
+    let running = |text: String| Some(text.strip_prefix("Running on ")?.to_owned());
     let addr = all_words(window).into_iter().find_map(running);
     addr.expect("the server runs")
 }
 
 #[test]
-fn any_url_can_be_compared_and_little_is_proposed() {
+fn http_url_can_be_compared_and_few_values_are_proposed() {
     let folder = tempfile::tempdir().unwrap();
     let mut window = window(folder.path());
     let addr = local_server(&mut window);
@@ -28,7 +28,9 @@ fn any_url_can_be_compared_and_little_is_proposed() {
     });
     assert!(says(&window, "No link is emulated"));
     click(&mut window, "Run");
-    until(&mut window, "its end", |window| shows(window, "Export…"));
+    until(&mut window, "the comparison to finish", |window| {
+        shows(window, "Export…")
+    });
     assert!(
         says(&window, "Medians: 1: ") && says(&window, ", 16: "),
         "{:?}",
@@ -39,7 +41,7 @@ fn any_url_can_be_compared_and_little_is_proposed() {
 }
 
 #[test]
-fn before_much_is_downloaded_from_others_it_is_asked() {
+fn large_downloads_from_other_servers_need_confirmation() {
     let folder = tempfile::tempdir().unwrap();
     let mut window = window(folder.path());
     go_to(&mut window, Key::Num2);
@@ -49,27 +51,27 @@ fn before_much_is_downloaded_from_others_it_is_asked() {
         "https://server.invalid/file.iso",
     );
     click(&mut window, "Run");
-    until(&mut window, "the question", |window| {
+    until(&mut window, "the confirmation", |window| {
         says(window, "the whole file 9 times from server.invalid")
     });
     assert!(shows(&window, "Run anyway") && !shows(&window, "Cancel"));
     click(&mut window, "Do not run");
-    until(&mut window, "its end", |window| {
+    until(&mut window, "the confirmation to close", |window| {
         !shows(window, "Run anyway")
     });
-    // The name of a sample says how long it is.
+    // A sample file has its length in its name.
     type_into(
         &mut window,
         "File or link",
         "lanes://server.invalid/sample-1GB.bin",
     );
     click(&mut window, "Run");
-    until(&mut window, "the sum", |window| {
+    until(&mut window, "the total volume", |window| {
         says(window, "This downloads 16.0 GB in all from server.invalid")
     });
-    // The name does not resolve, so this comes to nothing.
+    // The host name does not resolve, so the comparison fails.
     click(&mut window, "Run anyway");
-    until(&mut window, "its failure", |window| {
+    until(&mut window, "the failure", |window| {
         says(window, "It could not go on")
     });
 }

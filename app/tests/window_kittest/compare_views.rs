@@ -1,19 +1,19 @@
-//! The ways in which a comparison is seen.
+//! Tests of the views of a comparison: plots, axes, zoom and legend.
 
 use eframe::egui::Key;
 use eframe::egui::accesskit::Role;
 use egui_kittest::kittest::{NodeT, Queryable};
 
-use crate::compare::switch;
+use crate::compare::toggle;
 use crate::harness::*;
 
 #[test]
-fn the_plot_is_seen_in_seven_ways_and_zoomed() {
+fn plot_has_seven_views_and_can_be_zoomed() {
     let folder = tempfile::tempdir().unwrap();
     let mut window = window(folder.path());
     go_to(&mut window, Key::Num2);
-    compare_briefly(&mut window);
-    for (view, begins) in [
+    run_short_comparison(&mut window);
+    for (view, prefix) in [
         (
             "throughput",
             "Plot of throughput over connections. Medians: 1: ",
@@ -41,7 +41,7 @@ fn the_plot_is_seen_in_seven_ways_and_zoomed() {
         ),
     ] {
         choose(&mut window, &format!("View {view}"));
-        until(&mut window, view, |window| says(window, begins));
+        until(&mut window, view, |window| says(window, prefix));
         click(&mut window, "Zoom in");
         window.step();
         click(&mut window, "Reset the zoom");
@@ -50,19 +50,19 @@ fn the_plot_is_seen_in_seven_ways_and_zoomed() {
     }
     choose(&mut window, "View speed-up");
     until(&mut window, "the diagonal", |window| shows(window, "ideal"));
-    let scale = |window: &Window<'_>| {
+    let open_scales = |window: &Window<'_>| {
         window
             .get_by_role_and_label(Role::ComboBox, "Scale of the horizontal axis")
             .click();
     };
-    scale(&window);
+    open_scales(&window);
     until(&mut window, "the scales", |window| shows(window, "Log"));
     click(&mut window, "Log");
     window.step();
     assert!(says(&window, "Plot of speed-up over connections"));
     for entry in ["a run", "median", "predicted"] {
         for is_on in [false, true] {
-            switch(&mut window, entry);
+            toggle(&mut window, entry);
             let node = window.get_by_role_and_label(Role::CheckBox, entry);
             let toggled = node.accesskit_node().toggled();
             assert_eq!(toggled, Some(is_on.into()), "{entry}");

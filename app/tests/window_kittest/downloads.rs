@@ -1,4 +1,4 @@
-//! The Downloads screen.
+//! Tests of the Downloads screen.
 
 use eframe::egui::accesskit::Role;
 use eframe::egui::{Key, Modifiers};
@@ -7,7 +7,7 @@ use egui_kittest::kittest::{NodeT, Queryable};
 use crate::harness::*;
 
 #[test]
-fn one_click_downloads_a_file_shows_it_and_then_rests() {
+fn one_click_downloads_and_previews_a_file_and_the_window_becomes_idle() {
     let folder = tempfile::tempdir().unwrap();
     let mut window = window(folder.path());
     click(&mut window, "Download");
@@ -22,12 +22,12 @@ fn one_click_downloads_a_file_shows_it_and_then_rests() {
     assert!(says(&window, "Map of Data.jpg: 100 % there"));
     assert!(says(&window, "checked (BLAKE3)"));
     assert!(shows(&window, "Open folder"));
-    // With nothing to do the window must come to rest: no frame asks for another.
+    // An idle window must not request a repaint.
     window.try_run().expect("an idle window repaints");
 }
 
 #[test]
-fn the_newest_download_is_the_one_that_is_shown() {
+fn newest_download_is_selected() {
     let folder = tempfile::tempdir().unwrap();
     let mut window = window(folder.path());
     for name in ["Data-50KB.jpg", "Data.jpg", "Data-500KB.jpg"] {
@@ -40,23 +40,23 @@ fn the_newest_download_is_the_one_that_is_shown() {
 }
 
 #[test]
-fn an_unknown_name_is_answered_and_another_can_be_tried() {
+fn unknown_name_fails_with_a_message_and_another_can_be_tried() {
     let folder = tempfile::tempdir().unwrap();
     let mut window = window(folder.path());
     type_into(&mut window, "File or link", "no-such-file.jpg");
     window.key_press(Key::Enter);
-    until(&mut window, "the answer", |window| shows(window, "Failed"));
+    until(&mut window, "the failure", |window| shows(window, "Failed"));
     assert!(
         all_words(&window)
             .iter()
-            .any(|words| words.len() > 24 && words.contains("no-such-file.jpg")),
-        "no sentence names the file: {:?}",
+            .any(|text| text.len() > 24 && text.contains("no-such-file.jpg")),
+        "no message names the file: {:?}",
         all_words(&window)
     );
     assert!(shows(&window, "Retry"));
     type_into(&mut window, "File or link", "Data-50KB.jpg");
     window.key_press(Key::Enter);
-    until(&mut window, "the second try", |window| {
+    until(&mut window, "the second download", |window| {
         shows(window, "Finished")
     });
     let saved = std::fs::read(folder.path().join("Data-50KB.jpg")).unwrap();
@@ -64,34 +64,36 @@ fn an_unknown_name_is_answered_and_another_can_be_tried() {
 }
 
 #[test]
-fn what_is_no_link_is_refused_in_words_before_anything_starts() {
+fn invalid_link_is_refused_before_anything_starts() {
     let folder = tempfile::tempdir().unwrap();
     let mut window = window(folder.path());
     type_into(&mut window, "File or link", "gopher://old/file");
     click(&mut window, "Download");
-    until(&mut window, "the answer", |window| {
+    until(&mut window, "the error message", |window| {
         says(window, "gopher://old/file` is no link")
     });
     click(&mut window, "Dismiss");
-    until(&mut window, "rest", |window| !says(window, "is no link"));
+    until(&mut window, "the message to close", |window| {
+        !says(window, "is no link")
+    });
 }
 
 #[test]
-fn a_server_that_is_gone_is_said_in_words_and_retried_when_it_is_back() {
+fn unreachable_server_fails_the_download_and_retry_succeeds_after_restart() {
     let folder = tempfile::tempdir().unwrap();
     let mut window = window(folder.path());
     go_to(&mut window, Key::Num3);
     click(&mut window, "Stop");
-    until(&mut window, "the server's end", |window| {
+    until(&mut window, "the server to stop", |window| {
         shows(window, "Stopped")
     });
     go_to(&mut window, Key::Num1);
     type_into(&mut window, "File or link", "Data-50KB.jpg");
     click(&mut window, "Download");
-    until(&mut window, "the answer", |window| shows(window, "Failed"));
+    until(&mut window, "the failure", |window| shows(window, "Failed"));
     go_to(&mut window, Key::Num3);
     click(&mut window, "Start");
-    until(&mut window, "the server", |window| {
+    until(&mut window, "the server to start", |window| {
         says(window, "Running on")
     });
     go_to(&mut window, Key::Num1);
@@ -102,57 +104,60 @@ fn a_server_that_is_gone_is_said_in_words_and_retried_when_it_is_back() {
 }
 
 #[test]
-fn a_download_is_paused_resumed_and_cancelled_by_its_buttons() {
+fn buttons_pause_resume_and_cancel_a_download() {
     let folder = tempfile::tempdir().unwrap();
     let mut window = window(folder.path());
-    // So large that it cannot end before it is paused.
+    // Large enough that it cannot finish before it is paused.
     type_into(&mut window, "File or link", "sample-8GiB.bin");
     choose(&mut window, "5 connections");
     click(&mut window, "Download");
-    until(&mut window, "its first bytes", |window| {
+    until(&mut window, "the first bytes", |window| {
         shows(window, "Pause") && says(window, "of 8.59 GB over 5 connections")
     });
     click(&mut window, "Pause");
     until(&mut window, "the pause", |window| shows(window, "Resume"));
     assert!(shows(&window, "Paused"));
     click(&mut window, "Resume");
-    until(&mut window, "the second start", |window| {
+    until(&mut window, "the resumed download", |window| {
         shows(window, "Pause") && says(window, "of them from before")
     });
-    // What came is much, so it is not deleted unasked.
+    // Cancelling would delete a large partial file, so the window asks first.
     click(&mut window, "Cancel");
-    until(&mut window, "the question", |window| {
+    until(&mut window, "the confirmation", |window| {
         says(window, "Cancel sample-8GiB.bin?")
     });
     click(&mut window, "Delete what came");
-    until(&mut window, "its end", |window| shows(window, "Cancelled"));
+    until(&mut window, "the cancellation", |window| {
+        shows(window, "Cancelled")
+    });
     drop(window);
-    let left: Vec<_> = std::fs::read_dir(folder.path()).unwrap().collect();
-    assert!(left.is_empty(), "{left:?}");
+    let leftovers: Vec<_> = std::fs::read_dir(folder.path()).unwrap().collect();
+    assert!(leftovers.is_empty(), "{leftovers:?}");
 }
 
 #[test]
-fn closing_with_a_download_running_keeps_what_came() {
+fn closing_during_a_download_keeps_the_partial_file() {
     let folder = tempfile::tempdir().unwrap();
     let mut window = window(folder.path());
     type_into(&mut window, "File or link", "sample-8GiB.bin");
     choose(&mut window, "50 connections");
     type_number(&mut window, "Connections", "64");
     click(&mut window, "Download");
-    until(&mut window, "its first bytes", |window| {
+    until(&mut window, "the first bytes", |window| {
         says(window, "of 8.59 GB over 64 connections")
     });
     assert!(cfg!(not(target_os = "linux")) || high_workers() > 0);
     drop(window);
     assert_eq!(
-        names(folder.path()),
+        file_names(folder.path()),
         ["sample-8GiB.bin.lanes", "sample-8GiB.bin.part"],
-        "the journal and the bytes"
+        "expected the journal and the part file"
     );
-    assert_eq!(high_workers(), 0, "threads that outlive the window");
+    assert_eq!(high_workers(), 0, "worker threads outlived the window");
 }
 
-/// Workers of this process with a number that no other test gives: those that compare go up to 50.
+/// Counts this process's worker threads numbered above 50. Only one test uses that many
+/// connections; comparisons use at most 50.
 fn high_workers() -> usize {
     let Ok(threads) = std::fs::read_dir("/proc/self/task") else {
         return 0;
@@ -169,13 +174,13 @@ fn high_workers() -> usize {
 }
 
 #[test]
-fn a_typed_folder_is_kept_and_a_typed_file_is_for_once() {
+fn typed_folder_stays_in_the_form_and_typed_file_does_not() {
     let folder = tempfile::tempdir().unwrap();
     let mut window = window(folder.path());
     let with_a_dot = folder.path().join("pictures.d");
     std::fs::create_dir(&with_a_dot).unwrap();
     let made = folder.path().join("new");
-    for (typed, saved, kept) in [
+    for (typed, saved, stays_in_form) in [
         (
             with_a_dot.display().to_string(),
             with_a_dot.join("Data-50KB.jpg"),
@@ -200,14 +205,18 @@ fn a_typed_folder_is_kept_and_a_typed_file_is_for_once() {
         click(&mut window, "Download");
         until(&mut window, &typed, |_| saved.is_file());
         let field = window.get_by_role_and_label(Role::TextInput, "Save to");
-        let left = field.accesskit_node().value().unwrap_or_default();
-        assert_eq!(left == typed && !typed.is_empty(), kept, "{typed}: {left}");
+        let content = field.accesskit_node().value().unwrap_or_default();
+        assert_eq!(
+            content == typed && !typed.is_empty(),
+            stays_in_form,
+            "{typed}: {content}"
+        );
         assert!(std::fs::read(&saved).unwrap() == asset("Data-50KB.jpg"));
     }
 }
 
 #[test]
-fn tab_goes_through_the_form_as_it_is_read() {
+fn tab_visits_the_form_in_reading_order() {
     let folder = tempfile::tempdir().unwrap();
     let mut window = window(folder.path());
     let focused = |window: &Window<'_>| {
@@ -216,7 +225,7 @@ fn tab_goes_through_the_form_as_it_is_read() {
             .find_map(|node| node.accesskit_node().label())
             .unwrap_or_default()
     };
-    // What is pasted first goes into the field for links.
+    // The link field has the focus at the start, so that a paste lands there.
     assert_eq!(focused(&window), "File or link");
     let mut order = Vec::new();
     for _ in 0..14 {
@@ -244,7 +253,7 @@ fn tab_goes_through_the_form_as_it_is_read() {
             "50 connections",
         ]
     );
-    // And back to it from anywhere.
+    // Ctrl+L returns to the link field from anywhere.
     window.key_press_modifiers(Modifiers::COMMAND, Key::L);
     window.step();
     window.step();

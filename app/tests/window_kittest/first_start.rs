@@ -1,11 +1,11 @@
-//! The first start, as somebody meets it who has never seen the program: nothing is typed, only clicked.
+//! The first start for a new user: the first results need only a few clicks and no typing.
 
 use eframe::egui::accesskit::Role;
 use egui_kittest::kittest::Queryable;
 
 use crate::harness::*;
 
-/// What was clicked, in its order.
+/// Names of the controls clicked so far, in order.
 #[derive(Default)]
 struct Clicks(Vec<String>);
 
@@ -18,7 +18,7 @@ impl Clicks {
 }
 
 #[test]
-fn the_first_download_is_there_within_two_clicks() {
+fn first_download_needs_at_most_two_clicks() {
     let folder = tempfile::tempdir().unwrap();
     let mut window = window(folder.path());
     let mut clicks = Clicks::default();
@@ -31,14 +31,16 @@ fn the_first_download_is_there_within_two_clicks() {
 }
 
 #[test]
-fn the_first_comparison_is_there_within_three_clicks() {
+fn first_comparison_needs_at_most_three_clicks() {
     let folder = tempfile::tempdir().unwrap();
     let mut window = window(folder.path());
     let mut clicks = Clicks::default();
     clicks.on(&mut window, Role::Button, "Compare");
     clicks.on(&mut window, Role::Button, "Run");
-    until(&mut window, "its end", |window| shows(window, "Export…"));
-    // The sentence that it is all for.
+    until(&mut window, "the comparison to finish", |window| {
+        shows(window, "Export…")
+    });
+    // The conclusion states the speed-up.
     assert!(
         says(&window, "\u{a0}× as fast as 1"),
         "{:?}",

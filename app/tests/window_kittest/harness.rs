@@ -1,4 +1,4 @@
-//! A window to test, and what a person would click, type and read in it.
+//! Opens a window for a test and drives it: clicks, types, waits and reads labels.
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::Path;
@@ -10,28 +10,28 @@ use egui_kittest::Harness;
 use egui_kittest::kittest::{NodeT, Queryable};
 use lanes::ui::{LanesApp, Options};
 
-/// How long a test waits for what must happen, on a machine that may be very busy.
-pub const PATIENCE: Duration = Duration::from_secs(90);
+/// Time limit of every wait. It is long because the machine may be very busy.
+pub const TIMEOUT: Duration = Duration::from_secs(90);
 
 pub type Window<'a> = Harness<'a, LanesApp>;
 
-/// A window with its own server, which saves downloads in `folder`.
+/// Opens a window with its own server; downloads are saved in `folder`.
 pub fn window(folder: &Path) -> Window<'static> {
     open(options(folder))
 }
 
-/// How the window of a test starts.
+/// Returns the start options of a test window that saves in `folder`.
 pub fn options(folder: &Path) -> Options {
     Options {
         listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
         folder: Some(folder.to_owned()),
-        // Nobody is disturbed by tests.
+        // Drops desktop notifications: tests must not show any.
         announcements: Some(crossbeam_channel::bounded(0).0),
         ..Options::default()
     }
 }
 
-/// A window that starts so.
+/// Opens a window with these options and waits for its local server.
 pub fn open(options: Options) -> Window<'static> {
     let mut window = Harness::builder()
         .with_size(vec2(1280.0, 800.0))
@@ -43,7 +43,7 @@ pub fn open(options: Options) -> Window<'static> {
     window
 }
 
-/// The rows of the table of downloads that are in sight, from the top: name and state.
+/// Returns the visible rows of the download table from the top, as "name, state".
 pub fn rows(window: &Window<'_>) -> Vec<String> {
     let all = window.root().children_recursive();
     all.filter(|node| node.accesskit_node().role() == Role::ListBoxOption)
@@ -51,7 +51,7 @@ pub fn rows(window: &Window<'_>) -> Vec<String> {
         .collect()
 }
 
-/// Downloads these files one after the other.
+/// Downloads these files one after another.
 pub fn download_all(window: &mut Window<'_>, names: &[&str]) {
     for name in names {
         type_into(window, "File or link", name);
@@ -62,8 +62,8 @@ pub fn download_all(window: &mut Window<'_>, names: &[&str]) {
     }
 }
 
-/// Takes the keyboard out of every field, so that keys are for the table.
-pub fn leave_fields(window: &mut Window<'_>) {
+/// Removes the keyboard focus from every field, so that keys act on the table.
+pub fn clear_focus(window: &mut Window<'_>) {
     let focused = window.ctx.memory(eframe::egui::Memory::focused);
     if let Some(id) = focused {
         window.ctx.memory_mut(|memory| memory.surrender_focus(id));
@@ -71,9 +71,9 @@ pub fn leave_fields(window: &mut Window<'_>) {
     window.step();
 }
 
-/// Steps the window until the condition holds.
+/// Steps the window until the condition holds; fails with `what` after [`TIMEOUT`].
 pub fn until(window: &mut Window<'_>, what: &str, condition: impl Fn(&Window<'_>) -> bool) {
-    let deadline = Instant::now() + PATIENCE;
+    let deadline = Instant::now() + TIMEOUT;
     loop {
         window.step();
         if condition(window) {
@@ -81,24 +81,24 @@ pub fn until(window: &mut Window<'_>, what: &str, condition: impl Fn(&Window<'_>
         }
         assert!(
             Instant::now() < deadline,
-            "waited too long for {what}; the window says:\n{}",
+            "timed out waiting for {what}; the window shows:\n{}",
             all_words(window).join("\n")
         );
         std::thread::sleep(Duration::from_millis(4));
     }
 }
 
-/// Whether a text with these words is on the screen.
-pub fn says(window: &Window<'_>, words: &str) -> bool {
-    window.query_all_by_label_contains(words).next().is_some()
+/// Returns true if a label on the screen contains this text.
+pub fn says(window: &Window<'_>, text: &str) -> bool {
+    window.query_all_by_label_contains(text).next().is_some()
 }
 
-/// Whether exactly this text is on the screen.
-pub fn shows(window: &Window<'_>, words: &str) -> bool {
-    window.query_all_by_label(words).next().is_some()
+/// Returns true if a label on the screen is exactly this text.
+pub fn shows(window: &Window<'_>, text: &str) -> bool {
+    window.query_all_by_label(text).next().is_some()
 }
 
-/// Everything on the screen that has a name.
+/// Returns the label, or else the value, of every node on the screen.
 pub fn all_words(window: &Window<'_>) -> Vec<String> {
     window
         .root()
@@ -111,11 +111,13 @@ pub fn all_words(window: &Window<'_>) -> Vec<String> {
         .collect()
 }
 
+/// Clicks a button.
 pub fn click(window: &mut Window<'_>, button: &str) {
     window.get_by_role_and_label(Role::Button, button).click();
     window.step();
 }
 
+/// Selects a radio button.
 pub fn choose(window: &mut Window<'_>, chip: &str) {
     window
         .get_by_role_and_label(Role::RadioButton, chip)
@@ -123,13 +125,14 @@ pub fn choose(window: &mut Window<'_>, chip: &str) {
     window.step();
 }
 
+/// Presses Ctrl (Cmd on macOS) and a key; the digits switch screens.
 pub fn go_to(window: &mut Window<'_>, key: Key) {
     window.key_press_modifiers(Modifiers::COMMAND, key);
     window.step();
     window.step();
 }
 
-/// Replaces what stands in a text field.
+/// Replaces the content of a text field.
 pub fn type_into(window: &mut Window<'_>, field: &str, text: &str) {
     let field = |window: &Window<'_>| window.get_by_role_and_label(Role::TextInput, field).focus();
     field(window);
@@ -140,7 +143,7 @@ pub fn type_into(window: &mut Window<'_>, field: &str, text: &str) {
     window.step();
 }
 
-/// Types a number into a field that can be dragged too.
+/// Types a number into a spin button and confirms it.
 pub fn type_number(window: &mut Window<'_>, field: &str, number: &str) {
     window
         .get_by_role_and_label(Role::SpinButton, field)
@@ -156,32 +159,35 @@ pub fn type_number(window: &mut Window<'_>, field: &str, number: &str) {
     window.step();
 }
 
-/// Each value is run once.
-pub fn one_run(window: &mut Window<'_>) {
+/// Sets the number of runs per value to 1.
+pub fn set_single_run(window: &mut Window<'_>) {
     window
         .get_by_role_and_label(Role::SpinButton, "Runs")
         .set_value_accesskit(1.0);
     window.step();
 }
 
-/// Runs the smallest comparison there is to its end.
-pub fn compare_briefly(window: &mut Window<'_>) {
+/// Runs a small comparison of two values, one run each, to its end.
+pub fn run_short_comparison(window: &mut Window<'_>) {
     type_into(window, "File or link", "Data-50KB.jpg");
     type_into(window, "Values", "1, 2");
-    one_run(window);
+    set_single_run(window);
     click(window, "Run");
-    until(window, "its end", |window| shows(window, "Export…"));
+    until(window, "the comparison to finish", |window| {
+        shows(window, "Export…")
+    });
 }
 
+/// Returns the content of a sample picture from `assets/`.
 pub fn asset(name: &str) -> Vec<u8> {
     let path = Path::new(env!("CARGO_MANIFEST_DIR"))
         .join("../assets")
         .join(name);
-    std::fs::read(path).expect("a picture that comes with Lanes")
+    std::fs::read(path).expect("a sample picture in assets")
 }
 
-/// What a folder holds, sorted.
-pub fn names(folder: &Path) -> Vec<String> {
+/// Returns the sorted file names in a folder.
+pub fn file_names(folder: &Path) -> Vec<String> {
     let entries = std::fs::read_dir(folder).expect("a folder");
     let mut names: Vec<String> = entries
         .flatten()

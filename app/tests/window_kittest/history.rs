@@ -1,4 +1,4 @@
-//! The list of downloads from one start of the program to the next.
+//! The download list persists across restarts of the program.
 
 use std::path::Path;
 
@@ -15,13 +15,13 @@ fn window_at(folder: &Path) -> Window<'static> {
 }
 
 #[test]
-fn the_list_comes_back_with_the_window() {
+fn list_is_restored_at_the_next_start() {
     let folder = tempfile::tempdir().unwrap();
     let mut window = window_at(folder.path());
     download_all(&mut window, &["Data-50KB.jpg"]);
     type_into(&mut window, "File or link", "sample-8GiB.bin");
     click(&mut window, "Download");
-    until(&mut window, "its first bytes", |window| {
+    until(&mut window, "the first bytes", |window| {
         says(window, "of 8.59 GB over")
     });
     drop(window);
@@ -31,11 +31,11 @@ fn the_list_comes_back_with_the_window() {
     });
     assert!(
         says(&window, "of 8.59 GB"),
-        "what is kept: {:?}",
+        "the partial download is missing: {:?}",
         all_words(&window)
     );
-    // The picture of the finished one is shown as if it had come just now.
-    leave_fields(&mut window);
+    // A finished download from an earlier start is previewed like a new one.
+    clear_focus(&mut window);
     window.key_press(Key::ArrowDown);
     until(&mut window, "the picture", |window| {
         says(window, "The picture Data-50KB.jpg")
@@ -43,7 +43,7 @@ fn the_list_comes_back_with_the_window() {
 }
 
 #[test]
-fn a_broken_list_is_set_aside_and_said() {
+fn unreadable_list_is_set_aside_and_reported() {
     let folder = tempfile::tempdir().unwrap();
     std::fs::write(folder.path().join("history.json"), "}{").unwrap();
     let mut window = window_at(folder.path());
@@ -58,16 +58,16 @@ fn a_broken_list_is_set_aside_and_said() {
 }
 
 #[test]
-fn of_a_thousand_only_those_in_sight_are_drawn() {
+fn only_visible_rows_of_a_thousand_are_drawn() {
     let folder = tempfile::tempdir().unwrap();
     {
         let mut window = window_at(folder.path());
         download_all(&mut window, &["Data-50KB.jpg"]);
     }
-    // The same entry a thousand times, each under a name of its own.
+    // Repeats one entry a thousand times under different names.
     let path = folder.path().join("history.json");
-    let kept = std::fs::read(&path).unwrap();
-    let mut list: serde_json::Value = serde_json::from_slice(&kept).unwrap();
+    let saved = std::fs::read(&path).unwrap();
+    let mut list: serde_json::Value = serde_json::from_slice(&saved).unwrap();
     let entry = list["downloads"][0].clone();
     let entries = (0..1000).map(|number| {
         let mut entry = entry.clone();
@@ -83,7 +83,7 @@ fn of_a_thousand_only_those_in_sight_are_drawn() {
     let shown = rows(&window);
     assert_eq!(shown[0], "file-0999.jpg, Finished");
     assert!(shown.len() < 12, "{}", shown.len());
-    leave_fields(&mut window);
+    clear_focus(&mut window);
     window.key_press(Key::End);
     until(&mut window, "the last row", |window| {
         rows(window)

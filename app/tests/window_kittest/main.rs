@@ -1,18 +1,18 @@
-//! The window's screens on the program's real state: a real engine, a real server on a free port,
-//! and what a person would click, type and read.
+//! Tests of the window: each drives the screens by clicks and keys and reads them back.
+//! The engine and the server behind them are real; the server listens on a free port.
 
+mod all_screens;
 mod compare;
-mod compare_kept;
+mod compare_experiments;
 mod compare_link;
 mod compare_url;
 mod compare_views;
 mod downloads;
-mod everywhere;
 mod first_start;
 mod harness;
 mod history;
+mod http_links;
 mod metalink;
 mod server;
 mod settings;
 mod table;
-mod web;

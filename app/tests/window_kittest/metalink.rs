@@ -1,4 +1,5 @@
-//! Metalink files in the window: pasted, dropped, found behind a link; what they name is ticked and fetched.
+//! Tests of Metalink files in the window: pasted, dropped or linked; their files are selected and
+//! downloaded.
 
 use std::fmt::Write as _;
 use std::io::{Read as _, Write as _};
@@ -15,7 +16,7 @@ use sha2::{Digest as _, Sha256};
 
 use crate::harness::*;
 
-/// A folder that two servers give, with two files in it.
+/// A folder with two files that two servers serve.
 struct Mirrors {
     root: tempfile::TempDir,
     servers: [Server; 2],
@@ -39,7 +40,7 @@ impl Mirrors {
         Self { root, servers }
     }
 
-    /// A Metalink that names both files, and one that no HTTP server has.
+    /// Returns a Metalink of both files and of one that has only an FTP link.
     fn text(&self) -> String {
         let mut text = "<metalink xmlns='urn:ietf:params:xml:ns:metalink'>".to_owned();
         for name in ["one.bin", "two.bin"] {
@@ -55,6 +56,7 @@ impl Mirrors {
         text + "<file name='three.bin'><size>5</size><url>ftp://h/three</url></file></metalink>"
     }
 
+    /// Writes the Metalink to a file in `folder`.
     fn write(&self, folder: &Path, name: &str) -> PathBuf {
         let path = folder.join(name);
         std::fs::write(&path, self.text()).expect("a file");
@@ -73,63 +75,66 @@ fn hex(bytes: &[u8]) -> String {
         .collect()
 }
 
-/// A web server that answers every request with this text, as long as the test runs.
-fn answer(kind: &'static str, text: &str) -> SocketAddr {
+/// Starts an HTTP server that sends this text as the response to every request.
+fn serve_text(kind: &'static str, text: &str) -> SocketAddr {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
     let addr = listener.local_addr().expect("its port");
     let head = format!(
         "HTTP/1.1 200 OK\r\nContent-Type: {kind}\r\nContent-Length: {}\r\nConnection: close\r\n\r\n",
         text.len()
     );
-    let answer: Arc<[u8]> = (head + text).into_bytes().into();
+    let response: Arc<[u8]> = (head + text).into_bytes().into();
     let serve = move || {
         for socket in listener.incoming().flatten() {
-            let answer = Arc::clone(&answer);
-            // Connections that are made ready and ask nothing must not hold up the others.
-            let _ = Builder::new().spawn(move || one(socket, &answer));
+            let response = Arc::clone(&response);
+            // A preconnected socket that sends no request must not block the others.
+            let _ = Builder::new().spawn(move || respond(socket, &response));
         }
     };
     Builder::new().spawn(serve).expect("a thread");
     addr
 }
 
-fn one(mut socket: TcpStream, answer: &[u8]) {
+fn respond(mut socket: TcpStream, response: &[u8]) {
     if socket.read(&mut [0; 4096]).is_ok_and(|len| len > 0) {
-        let _ = socket.write_all(answer);
+        let _ = socket.write_all(response);
     }
 }
 
+/// Pastes a text outside every field.
 fn paste(window: &mut Window<'_>, text: &str) {
-    leave_fields(window);
+    clear_focus(window);
     window.event(Event::Paste(text.to_owned()));
 }
 
-fn tick(window: &mut Window<'_>, begins: &str) {
+/// Toggles the check box whose label starts with `prefix`.
+fn toggle(window: &mut Window<'_>, prefix: &str) {
     window
         .get_by(|node| {
             node.role() == Role::CheckBox
-                && node.label().is_some_and(|label| label.starts_with(begins))
+                && node.label().is_some_and(|label| label.starts_with(prefix))
         })
-        // Not where it stands: the window grows with what is found out.
+        // Not by position: the dialog grows while metadata arrives.
         .click_accesskit();
     window.step();
 }
 
-fn start(window: &mut Window<'_>, words: &str) {
+/// Clicks the start button with this label.
+fn start(window: &mut Window<'_>, label: &str) {
     window
-        .get_by_role_and_label(Role::Button, words)
+        .get_by_role_and_label(Role::Button, label)
         .click_accesskit();
     window.step();
 }
 
 #[test]
-fn a_pasted_path_shows_what_it_names_and_brings_what_is_ticked() {
+fn pasted_path_lists_its_files_and_downloads_the_selected_ones() {
     let (mirrors, folder) = (Mirrors::new(), tempfile::tempdir().unwrap());
-    let elsewhere = tempfile::tempdir().unwrap();
-    let path = mirrors.write(elsewhere.path(), "what i want.meta4");
+    let metalinks = tempfile::tempdir().unwrap();
+    let path = mirrors.write(metalinks.path(), "what i want.meta4");
     let mut window = window(folder.path());
     paste(&mut window, &path.display().to_string());
-    for words in [
+    for text in [
         "what i want.meta4 names 3 files, 3.70 MB",
         "one.bin",
         "3.00 MB · 2 mirrors · SHA-256",
@@ -137,25 +142,25 @@ fn a_pasted_path_shows_what_it_names_and_brings_what_is_ticked() {
         "5 B · no http:// or https:// link",
         "Start 2",
     ] {
-        until(&mut window, words, |window| shows(window, words));
+        until(&mut window, text, |window| shows(window, text));
     }
-    tick(&mut window, "what i want.meta4");
-    until(&mut window, "nothing ticked", |window| {
+    toggle(&mut window, "what i want.meta4");
+    until(&mut window, "an empty selection", |window| {
         shows(window, "Start")
     });
     start(&mut window, "Start");
-    until(&mut window, "the answer", |window| {
+    until(&mut window, "the hint", |window| {
         shows(window, "Tick a file first")
     });
-    tick(&mut window, "one.bin");
+    toggle(&mut window, "one.bin");
     start(&mut window, "Start");
     until(&mut window, "the file", |window| {
         rows(window) == ["one.bin, Finished"]
     });
-    assert_eq!(names(folder.path()), ["one.bin"]);
+    assert_eq!(file_names(folder.path()), ["one.bin"]);
     assert!(std::fs::read(folder.path().join("one.bin")).unwrap() == bytes(3_000_000));
     choose(&mut window, "Details");
-    until(&mut window, "what it was checked by", |window| {
+    until(&mut window, "the verified checksum", |window| {
         says(window, "Its SHA-256 is right") && says(window, "Mirror")
     });
 }
@@ -174,18 +179,18 @@ impl DroppedFile for Dropped {
 }
 
 #[test]
-fn what_is_dropped_is_added_and_all_of_it_is_fetched() {
+fn dropped_metalink_is_added_and_all_its_files_are_downloaded() {
     let (mirrors, folder) = (Mirrors::new(), tempfile::tempdir().unwrap());
-    let elsewhere = tempfile::tempdir().unwrap();
-    let path = mirrors.write(elsewhere.path(), "both.meta4");
+    let metalinks = tempfile::tempdir().unwrap();
+    let path = mirrors.write(metalinks.path(), "both.meta4");
     let mut window = window(folder.path());
     window.set_size(vec2(900.0, 600.0));
     go_to(&mut window, Key::Num2);
-    for path in [path, elsewhere.path().join("a.jpg")] {
+    for path in [path, metalinks.path().join("a.jpg")] {
         let input = window.input_mut();
         input.dropped_files.push(Arc::new(Dropped(path)));
     }
-    until(&mut window, "both answers", |window| {
+    until(&mut window, "the error and the offer", |window| {
         says(window, "Only Metalink files (.meta4) can be dropped here") && shows(window, "Start 2")
     });
     start(&mut window, "Start 2");
@@ -194,13 +199,13 @@ fn what_is_dropped_is_added_and_all_of_it_is_fetched() {
         rows.sort();
         rows == ["one.bin, Finished", "two.bin, Finished"]
     });
-    assert_eq!(names(folder.path()), ["one.bin", "two.bin"]);
+    assert_eq!(file_names(folder.path()), ["one.bin", "two.bin"]);
 }
 
 #[test]
-fn a_link_that_turns_out_to_be_one_shows_its_files_or_is_saved_itself() {
+fn link_to_a_metalink_lists_its_files_or_saves_the_metalink() {
     let (mirrors, folder) = (Mirrors::new(), tempfile::tempdir().unwrap());
-    let addr = answer("application/metalink4+xml", &mirrors.text());
+    let addr = serve_text("application/metalink4+xml", &mirrors.text());
     let mut window = window(folder.path());
     type_into(
         &mut window,
@@ -208,21 +213,23 @@ fn a_link_that_turns_out_to_be_one_shows_its_files_or_is_saved_itself() {
         &format!("http://{addr}/latest"),
     );
     click(&mut window, "Download");
-    until(&mut window, "what it names", |window| {
+    until(&mut window, "the list of files", |window| {
         shows(window, "latest names 3 files, 3.70 MB") && shows(window, "Start 2")
     });
     assert!(rows(&window).is_empty(), "{:?}", rows(&window));
-    tick(&mut window, "Save latest itself");
-    until(&mut window, "one file", |window| shows(window, "Start"));
+    toggle(&mut window, "Save latest itself");
+    until(&mut window, "the start button", |window| {
+        shows(window, "Start")
+    });
     start(&mut window, "Start");
     until(&mut window, "the file", |window| {
         rows(window) == ["latest, Finished"]
     });
-    assert_eq!(names(folder.path()), ["latest"]);
+    assert_eq!(file_names(folder.path()), ["latest"]);
 }
 
 #[test]
-fn one_that_cannot_be_read_says_why() {
+fn unreadable_metalink_shows_the_reason() {
     let folder = tempfile::tempdir().unwrap();
     let mut window = window(folder.path());
     let path = folder.path().join("none.meta4");
@@ -232,7 +239,7 @@ fn one_that_cannot_be_read_says_why() {
         says(window, "none.meta4: cannot read the Metalink file")
     });
     start(&mut window, "Start");
-    until(&mut window, "the same as a message", |window| {
+    until(&mut window, "the reason as a message", |window| {
         window
             .query_all_by_label_contains("cannot read the Metalink file")
             .count()

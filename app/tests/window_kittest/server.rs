@@ -1,4 +1,4 @@
-//! The Server screen.
+//! Tests of the Server screen.
 
 use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
@@ -11,55 +11,66 @@ use crate::compare::pick_link;
 use crate::compare_url::local_server;
 use crate::harness::*;
 
-/// A client of another program that has asked for a file and takes its first bytes.
-fn guest(addr: &str, file: &str) -> TcpStream {
-    let mut guest = TcpStream::connect(addr).expect("the server answers");
-    write!(guest, "GET /{file} HTTP/1.1\r\nHost: x\r\n\r\n").expect("it is asked");
-    guest.read_exact(&mut [0; 1024]).expect("its first bytes");
-    guest
+/// Connects as an external HTTP client, requests a file and reads its first KiB.
+fn external_client(addr: &str, file: &str) -> TcpStream {
+    let mut client = TcpStream::connect(addr).expect("the server accepts");
+    write!(client, "GET /{file} HTTP/1.1\r\nHost: x\r\n\r\n").expect("the request is sent");
+    client
+        .read_exact(&mut [0; 1024])
+        .expect("the first KiB of the response");
+    client
 }
 
-/// The value of a text field.
-fn typed(window: &Window<'_>, field: &str) -> String {
+/// Returns the content of a text field.
+fn field_value(window: &Window<'_>, field: &str) -> String {
     let field = window.get_by_role_and_label(Role::TextInput, field);
     field.accesskit_node().value().unwrap_or_default()
 }
 
 #[test]
-fn the_server_is_stopped_moved_and_started_again() {
+fn server_is_stopped_reconfigured_and_started_again() {
     let folder = tempfile::tempdir().unwrap();
     let mut window = window(folder.path());
     let addr = local_server(&mut window);
     click(&mut window, "Stop");
-    until(&mut window, "its end", |window| shows(window, "Stopped"));
+    until(&mut window, "the server to stop", |window| {
+        shows(window, "Stopped")
+    });
     assert!(TcpStream::connect(&addr).is_err());
-    assert!(says(&window, "serving at most"), "its log stays");
-    // Before others can reach it there is a warning.
+    assert!(
+        says(&window, "serving at most"),
+        "the log must stay after the stop"
+    );
+    // An address that other machines can reach shows a warning.
     type_into(&mut window, "Address", "0.0.0.0");
     until(&mut window, "the warning", |window| {
         says(window, "nobody is asked for a password")
     });
     type_into(&mut window, "Address", "127.0.0.1");
     type_into(&mut window, "Port", "70000");
-    until(&mut window, "no warning", |window| {
+    until(&mut window, "the warning to disappear", |window| {
         !says(window, "nobody is asked for a password")
     });
     click(&mut window, "Start");
-    until(&mut window, "the answer", |window| {
+    until(&mut window, "the error message", |window| {
         says(window, "`70000` is no port")
     });
     std::fs::write(folder.path().join("mine.txt"), "mine").unwrap();
     type_into(&mut window, "Port", "0");
     type_into(&mut window, "Folder", &folder.path().display().to_string());
     click(&mut window, "Start");
-    until(&mut window, "the server", |window| {
+    until(&mut window, "the server to start", |window| {
         says(window, "Running on 127.0.0.1:")
     });
-    assert_ne!(typed(&window, "Port"), "0", "it says which port it has");
-    until(&mut window, "a line for its file", |window| {
+    assert_ne!(
+        field_value(&window, "Port"),
+        "0",
+        "the field must show the chosen port"
+    );
+    until(&mut window, "the command for the file", |window| {
         let line = format!(
             "curl -O http://127.0.0.1:{}/mine.txt",
-            typed(window, "Port")
+            field_value(window, "Port")
         );
         shows(window, &line)
     });
@@ -67,7 +78,7 @@ fn the_server_is_stopped_moved_and_started_again() {
 }
 
 #[test]
-fn the_link_is_changed_while_a_guest_of_another_program_downloads() {
+fn link_is_changed_while_an_external_client_downloads() {
     let folder = tempfile::tempdir().unwrap();
     let mut window = window(folder.path());
     let addr = local_server(&mut window);
@@ -76,27 +87,27 @@ fn the_link_is_changed_while_a_guest_of_another_program_downloads() {
     until(&mut window, "the link", |window| {
         says(window, "the link is now throttled-mirror")
     });
-    let guest = guest(&addr, "sample-100MB.bin");
-    until(&mut window, "the guest", |window| {
+    let client = external_client(&addr, "sample-100MB.bin");
+    until(&mut window, "the client", |window| {
         shows(window, "HTTP") && shows(window, "sample-100MB.bin")
     });
     let flow = |window: &Window<'_>| says(window, "1 link, ") && says(window, "1 of 256");
-    until(&mut window, "its link", flow);
+    until(&mut window, "the emulated link", flow);
     for head in ["Peer", "Protocol", "File", "Sent", "Rate", "Cwnd", "Lost"] {
         assert!(shows(&window, head), "{head}");
     }
     until(&mut window, "the graph of the rate", |window| {
-        let words = all_words(window);
-        let graph = words
+        let labels = all_words(window);
+        let graph = labels
             .iter()
-            .find(|words| words.starts_with("Graph of the rate"));
+            .find(|text| text.starts_with("Graph of the rate"));
         graph.is_some_and(|graph| graph.contains("kB/s"))
     });
     assert!(says(&window, "Graph of the queue in the last two minutes"));
-    // Typed, it is put in force without a click.
+    // A typed value takes effect without a click.
     click(&mut window, "Edit the link…");
     type_into(&mut window, "Each, Mbit/s", "0");
-    until(&mut window, "the refusal", |window| {
+    until(&mut window, "the error message", |window| {
         says(window, "per_connection_mbit must be")
     });
     type_into(&mut window, "Each, Mbit/s", "1");
@@ -104,31 +115,33 @@ fn the_link_is_changed_while_a_guest_of_another_program_downloads() {
         says(window, "per_connection_mbit = 1")
     });
     click(&mut window, "Close the link editor");
-    drop(guest);
-    until(&mut window, "its end", |window| {
+    drop(client);
+    until(&mut window, "the disconnect", |window| {
         shows(window, "Nobody is connected")
     });
     pick_link(&mut window, "Open loopback: ");
-    until(&mut window, "no link", |window| {
+    until(&mut window, "the link to be removed", |window| {
         says(window, "the link is now open")
     });
-    until(&mut window, "rest", |window| says(window, "Now –, at most"));
+    until(&mut window, "an idle graph", |window| {
+        says(window, "Now –, at most")
+    });
     window.try_run().expect("an idle window repaints");
 }
 
 #[test]
-fn there_is_a_line_to_copy_for_any_client() {
+fn command_line_is_offered_for_every_client() {
     let folder = tempfile::tempdir().unwrap();
     let mut window = window(folder.path());
     let addr = local_server(&mut window);
-    for (client, begins) in [
+    for (client, prefix) in [
         ("aria2", "aria2c -x16 -s16 -k1M http://"),
         ("lanes get", "lanes get lanes://"),
         ("lanes compare", "lanes compare lanes://"),
         ("curl", "curl -O http://"),
     ] {
         choose(&mut window, &format!("Line for {client}"));
-        let line = format!("{begins}{addr}/Data");
+        let line = format!("{prefix}{addr}/Data");
         until(&mut window, client, |window| says(window, &line));
         window.get_by_role_and_label(Role::Button, "Copy").click();
         window.step();
@@ -144,8 +157,8 @@ fn there_is_a_line_to_copy_for_any_client() {
     });
     click(&mut window, "sample-100MiB.bin");
     let line = format!("curl -O http://{addr}/sample-100MiB.bin");
-    until(&mut window, "the line", |window| shows(window, &line));
-    // The real thing, by the line that is shown.
+    until(&mut window, "the command", |window| shows(window, &line));
+    // A real request for the file works too.
     go_to(&mut window, Key::Num3);
-    drop(guest(&addr, "Data-50KB.jpg"));
+    drop(external_client(&addr, "Data-50KB.jpg"));
 }

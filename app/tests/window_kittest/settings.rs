@@ -1,4 +1,4 @@
-//! The settings: each takes effect at once, and comes back.
+//! Tests of the Settings screen: each setting takes effect at once.
 
 use std::net::TcpListener;
 
@@ -10,31 +10,33 @@ use lanes::ui::Options;
 use crate::harness::*;
 
 #[test]
-fn what_is_set_holds_for_the_next_download_at_once() {
+fn settings_apply_at_once_to_downloads() {
     let folder = tempfile::tempdir().unwrap();
     let mut window = window(folder.path());
     go_to(&mut window, Key::Num4);
     choose(&mut window, "5 connections");
     type_into(&mut window, "Speed limit for all together", "fast");
-    until(&mut window, "what is wrong with it", |window| {
+    until(&mut window, "the error at the field", |window| {
         says(window, "`fast`")
     });
     type_into(&mut window, "Speed limit for all together", "1 MB");
     go_to(&mut window, Key::Num1);
     type_into(&mut window, "File or link", "sample-30MB.bin");
     click(&mut window, "Download");
-    until(&mut window, "its first bytes", |window| {
+    until(&mut window, "the first bytes", |window| {
         says(window, "of 30.0 MB over 5 connections")
     });
-    // At this rate it takes half a minute; without the limit no time at all.
+    // The limit would make the download take 30 s; removing it ends the download at once.
     go_to(&mut window, Key::Num4);
     type_into(&mut window, "Speed limit for all together", " ");
     go_to(&mut window, Key::Num1);
-    until(&mut window, "its end", |window| shows(window, "Finished"));
+    until(&mut window, "the download to finish", |window| {
+        shows(window, "Finished")
+    });
 }
 
 #[test]
-fn keys_make_everything_larger_and_the_setting_follows() {
+fn zoom_keys_change_the_scale_setting() {
     let folder = tempfile::tempdir().unwrap();
     let mut window = window(folder.path());
     go_to(&mut window, Key::Num4);
@@ -53,7 +55,7 @@ fn keys_make_everything_larger_and_the_setting_follows() {
 }
 
 #[test]
-fn the_local_server_goes_to_another_port() {
+fn local_server_moves_to_another_port() {
     let folder = tempfile::tempdir().unwrap();
     let mut window = window(folder.path());
     let free = TcpListener::bind("127.0.0.1:0").unwrap();
@@ -61,18 +63,22 @@ fn the_local_server_goes_to_another_port() {
     drop(free);
     go_to(&mut window, Key::Num4);
     type_number(&mut window, "Port of the local server", &port);
-    until(&mut window, "the server", |window| {
+    until(&mut window, "the server on its new port", |window| {
         says(window, &format!("Local server on 127.0.0.1:{port}"))
     });
     go_to(&mut window, Key::Num1);
     let field = window.get_by_role_and_label(Role::TextInput, "Server");
     let server = field.accesskit_node().value().unwrap_or_default();
-    assert_eq!(server, format!("127.0.0.1:{port}"), "the form follows");
+    assert_eq!(
+        server,
+        format!("127.0.0.1:{port}"),
+        "the form must show the new port"
+    );
     download_all(&mut window, &["Data-50KB.jpg"]);
 }
 
 #[test]
-fn settings_that_cannot_be_read_are_said_and_nothing_else() {
+fn unreadable_settings_are_reported_and_the_program_still_works() {
     let folder = tempfile::tempdir().unwrap();
     let mut window = open(Options {
         stored: Some("}{".into()),
@@ -85,29 +91,32 @@ fn settings_that_cannot_be_read_are_said_and_nothing_else() {
 }
 
 #[test]
-fn the_end_of_a_download_is_told_to_who_looks_elsewhere() {
+fn finished_and_failed_downloads_notify_only_in_the_background() {
     let folder = tempfile::tempdir().unwrap();
-    let (sender, told) = crossbeam_channel::bounded(8);
+    let (sender, notifications) = crossbeam_channel::bounded(8);
     let mut window = open(Options {
         announcements: Some(sender),
         ..options(folder.path())
     });
     download_all(&mut window, &["Data-50KB.jpg"]);
-    assert!(told.is_empty(), "it was seen");
+    assert!(
+        notifications.is_empty(),
+        "no notification while the window has the focus"
+    );
     window.input_mut().focused = false;
     download_all(&mut window, &["Data-500KB.jpg"]);
-    let of_good = told.try_recv().expect("a notification");
-    assert_eq!(of_good.summary, "Data-500KB.jpg is here");
-    assert!(of_good.body.starts_with("460 kB in "), "{}", of_good.body);
+    let finished = notifications.try_recv().expect("a notification");
+    assert_eq!(finished.summary, "Data-500KB.jpg is here");
+    assert!(finished.body.starts_with("460 kB in "), "{}", finished.body);
     type_into(&mut window, "File or link", "none");
     click(&mut window, "Download");
-    until(&mut window, "its end", |window| shows(window, "Failed"));
-    assert_eq!(told.try_recv().unwrap().summary, "none failed");
+    until(&mut window, "the failure", |window| shows(window, "Failed"));
+    assert_eq!(notifications.try_recv().unwrap().summary, "none failed");
     go_to(&mut window, Key::Num4);
-    let words = "Tell on the desktop when a download ends while another window is in front";
-    window.get_by_role_and_label(Role::CheckBox, words).click();
+    let label = "Tell on the desktop when a download ends while another window is in front";
+    window.get_by_role_and_label(Role::CheckBox, label).click();
     window.step();
     go_to(&mut window, Key::Num1);
     download_all(&mut window, &["Data.jpg"]);
-    assert!(told.is_empty(), "it was not to be told");
+    assert!(notifications.is_empty(), "notifications are switched off");
 }

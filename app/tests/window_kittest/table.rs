@@ -1,4 +1,4 @@
-//! The table of downloads: sorted, filtered, chosen from, driven by keys; and what it shows of one.
+//! Tests of the download table: sorting, filtering, selection, keys, and the detail tabs.
 
 use eframe::egui::accesskit::Role;
 use eframe::egui::{Event, Key, Modifiers, vec2};
@@ -6,9 +6,11 @@ use egui_kittest::kittest::{NodeT, Queryable};
 
 use crate::harness::*;
 
-const THREE: [&str; 3] = ["Data-500KB.jpg", "sample-3MB.bin", "Data-50KB.jpg"];
+/// Files to fill the table with.
+const FILES: [&str; 3] = ["Data-500KB.jpg", "sample-3MB.bin", "Data-50KB.jpg"];
 
-fn row(window: &mut Window<'_>, name: &str) {
+/// Selects the row of a finished download.
+fn select_row(window: &mut Window<'_>, name: &str) {
     let name = format!("{name}, Finished");
     window
         .get_by_role_and_label(Role::ListBoxOption, &name)
@@ -17,6 +19,7 @@ fn row(window: &mut Window<'_>, name: &str) {
     window.step();
 }
 
+/// Returns the row labels of finished downloads.
 fn finished(names: &[&str]) -> Vec<String> {
     names
         .iter()
@@ -24,21 +27,22 @@ fn finished(names: &[&str]) -> Vec<String> {
         .collect()
 }
 
-fn pick(window: &mut Window<'_>, filter: &str, choice: &str) {
+/// Selects an entry of a drop-down list.
+fn select_filter(window: &mut Window<'_>, filter: &str, choice: &str) {
     window.get_by_role_and_label(Role::ComboBox, filter).click();
     until(window, choice, |window| shows(window, choice));
-    // The name may stand elsewhere too; the list is drawn last.
-    let all: Vec<_> = window.query_all_by_label(choice).collect();
-    all[all.len() - 1].click();
+    // The same text may appear elsewhere; the open list is drawn last.
+    let entries: Vec<_> = window.query_all_by_label(choice).collect();
+    entries[entries.len() - 1].click();
     window.step();
     window.step();
 }
 
 #[test]
-fn the_table_is_sorted_and_filtered() {
+fn table_is_sorted_and_filtered() {
     let folder = tempfile::tempdir().unwrap();
     let mut window = window(folder.path());
-    download_all(&mut window, &THREE);
+    download_all(&mut window, &FILES);
     assert_eq!(
         rows(&window),
         finished(&["Data-50KB.jpg", "sample-3MB.bin", "Data-500KB.jpg"])
@@ -62,22 +66,22 @@ fn the_table_is_sorted_and_filtered() {
     assert!(shows(&window, "1 of 3"));
     click(&mut window, "Show all");
     until(&mut window, "all rows", |window| rows(window).len() == 3);
-    pick(&mut window, "Type filter", "Other files");
+    select_filter(&mut window, "Type filter", "Other files");
     until(&mut window, "one row", |window| {
         rows(window) == finished(&["sample-3MB.bin"])
     });
-    pick(&mut window, "State filter", "Paused");
+    select_filter(&mut window, "State filter", "Paused");
     until(&mut window, "no row", |window| {
         shows(window, "Nothing here is like that")
     });
 }
 
 #[test]
-fn several_rows_are_chosen_and_removed_at_once() {
+fn several_rows_are_selected_and_removed_together() {
     let folder = tempfile::tempdir().unwrap();
     let mut window = window(folder.path());
-    download_all(&mut window, &THREE);
-    row(&mut window, "Data-50KB.jpg");
+    download_all(&mut window, &FILES);
+    select_row(&mut window, "Data-50KB.jpg");
     window.key_press_modifiers(Modifiers::SHIFT, Key::ArrowDown);
     until(&mut window, "two rows", |window| {
         shows(window, "2 downloads chosen")
@@ -86,65 +90,71 @@ fn several_rows_are_chosen_and_removed_at_once() {
     until(&mut window, "one row", |window| {
         rows(window) == finished(&["Data-500KB.jpg"])
     });
-    assert_eq!(names(folder.path()).len(), 3, "the files stay");
-    // The one that is left is shown.
-    until(&mut window, "its detail", |window| {
+    assert_eq!(
+        file_names(folder.path()).len(),
+        3,
+        "removing rows must keep the files"
+    );
+    // The remaining download is selected.
+    until(&mut window, "the detail view", |window| {
         says(window, "Map of Data-500KB.jpg")
     });
 }
 
 #[test]
-fn keys_move_pause_resume_and_remove() {
+fn keys_select_pause_resume_and_remove() {
     let folder = tempfile::tempdir().unwrap();
     let mut window = window(folder.path());
     download_all(&mut window, &["Data-50KB.jpg"]);
     type_into(&mut window, "File or link", "sample-8GiB.bin");
     click(&mut window, "Download");
-    until(&mut window, "its first bytes", |window| {
+    until(&mut window, "the first bytes", |window| {
         says(window, "of 8.59 GB over")
     });
-    leave_fields(&mut window);
+    clear_focus(&mut window);
     window.key_press(Key::Space);
     until(&mut window, "the pause", |window| {
         rows(window)[0] == "sample-8GiB.bin, Paused"
     });
     window.key_press(Key::Space);
-    until(&mut window, "the second start", |window| {
+    until(&mut window, "the resumed download", |window| {
         says(window, "of them from before")
     });
     window.key_press(Key::ArrowDown);
-    until(&mut window, "the other", |window| {
+    until(&mut window, "the other download", |window| {
         says(window, "Map of Data-50KB.jpg")
     });
     window.key_press(Key::Delete);
-    until(&mut window, "it to go", |window| rows(window).len() == 1);
+    until(&mut window, "the row to be removed", |window| {
+        rows(window).len() == 1
+    });
     window.key_press(Key::Delete);
-    until(&mut window, "the question", |window| {
+    until(&mut window, "the confirmation", |window| {
         says(window, "Cancel sample-8GiB.bin?")
     });
     click(&mut window, "Delete what came");
-    until(&mut window, "its end", |window| {
+    until(&mut window, "the cancellation", |window| {
         rows(window) == ["sample-8GiB.bin, Cancelled"]
     });
 }
 
 #[test]
-fn a_pasted_link_is_looked_at_and_started() {
+fn pasted_links_show_their_metadata_and_start() {
     let folder = tempfile::tempdir().unwrap();
     let mut window = window(folder.path());
     download_all(&mut window, &["Data-50KB.jpg"]);
     let field = window.get_by_role_and_label(Role::TextInput, "Server");
     let server = field.accesskit_node().value().unwrap();
-    leave_fields(&mut window);
+    clear_focus(&mut window);
     let links =
         format!("lanes://{server}/Data.jpg\nlanes://{server}/Data-500KB.jpg lanes://{server}/none");
     window.event(Event::Paste(links));
-    until(&mut window, "the looks", |window| {
+    until(&mut window, "the metadata", |window| {
         says(window, "Data.jpg: 4.77 MB, can be resumed")
             && says(window, "none: not in the server's list")
     });
     click(&mut window, "Start 3");
-    until(&mut window, "what becomes of them", |window| {
+    until(&mut window, "the downloads to finish or fail", |window| {
         rows(window)
             == [
                 "none, Failed",
@@ -156,14 +166,14 @@ fn a_pasted_link_is_looked_at_and_started() {
 }
 
 #[test]
-fn a_failed_one_says_why_and_goes_on_under_another_link_in_another_folder() {
+fn failed_download_continues_with_a_changed_link_folder_and_name() {
     let folder = tempfile::tempdir().unwrap();
     let mut window = window(folder.path());
     type_into(&mut window, "File or link", "Dta.jpg");
     click(&mut window, "Download");
-    until(&mut window, "the answer", |window| shows(window, "Failed"));
+    until(&mut window, "the failure", |window| shows(window, "Failed"));
     click(&mut window, "Change link…");
-    until(&mut window, "the window", |window| {
+    until(&mut window, "the dialog", |window| {
         shows(window, "Change a download")
     });
     let link = window.get_by_role_and_label(Role::MultilineTextInput, "Link");
@@ -174,23 +184,23 @@ fn a_failed_one_says_why_and_goes_on_under_another_link_in_another_folder() {
     window.step();
     window.event(Event::Text(text.replace("Dta", "Data-50KB")));
     window.step();
-    let other = folder.path().join("other");
-    type_into(&mut window, "Folder", &other.display().to_string());
+    let other_folder = folder.path().join("other");
+    type_into(&mut window, "Folder", &other_folder.display().to_string());
     type_into(&mut window, "Name", "mine.jpg");
     click(&mut window, "Change");
     until(&mut window, "the file", |window| {
         rows(window) == ["mine.jpg, Finished"]
     });
-    assert!(std::fs::read(other.join("mine.jpg")).unwrap() == asset("Data-50KB.jpg"));
+    assert!(std::fs::read(other_folder.join("mine.jpg")).unwrap() == asset("Data-50KB.jpg"));
 }
 
 #[test]
-fn a_failure_that_nobody_sees_is_told_with_a_way_on() {
+fn failure_on_another_screen_shows_a_message_that_leads_to_the_download() {
     let folder = tempfile::tempdir().unwrap();
     let mut window = window(folder.path());
     type_into(&mut window, "File or link", "sample-8GiB.bin");
     click(&mut window, "Download");
-    until(&mut window, "its first bytes", |window| {
+    until(&mut window, "the first bytes", |window| {
         says(window, "of 8.59 GB over")
     });
     go_to(&mut window, Key::Num3);
@@ -199,29 +209,29 @@ fn a_failure_that_nobody_sees_is_told_with_a_way_on() {
         says(window, "sample-8GiB.bin failed: ")
     });
     click(&mut window, "Details");
-    until(&mut window, "its detail", |window| {
+    until(&mut window, "the detail view", |window| {
         shows(window, "Change link…")
     });
     assert!(
         !says(&window, "sample-8GiB.bin failed: "),
-        "it was acted on"
+        "the message must close once it was used"
     );
 }
 
 #[test]
-fn every_tab_shows_what_its_connections_did() {
+fn every_detail_tab_shows_its_content() {
     let folder = tempfile::tempdir().unwrap();
     let mut window = window(folder.path());
     choose(&mut window, "5 connections");
     download_all(&mut window, &["sample-30MB.bin"]);
-    for (tab, words) in [
+    for (tab, text) in [
         ("Connections", "Rate so far"),
         ("Time lines", "Time line of connection 5: done"),
         ("Rate", "Rate of sample-30MB.bin over time: at most"),
         ("Shares", "Rate of sample-30MB.bin over time: at most"),
         (
             "Packets",
-            // What was raced arrived twice.
+            // The count that follows depends on duplicate fetches.
             "Arrival of packets of sample-30MB.bin over time: ",
         ),
         ("Log", "Finished in"),
@@ -232,17 +242,17 @@ fn every_tab_shows_what_its_connections_did() {
     ] {
         choose(&mut window, tab);
         window.step();
-        assert!(says(&window, words), "{tab}: {:?}", all_words(&window));
+        assert!(says(&window, text), "{tab}: {:?}", all_words(&window));
     }
     click(&mut window, "Verify again");
-    until(&mut window, "the answer", |window| {
+    until(&mut window, "the verification", |window| {
         says(window, "still what came")
     });
     window.try_run().expect("an idle window repaints");
 }
 
 #[test]
-fn the_list_of_keys_opens_and_closes() {
+fn list_of_shortcuts_opens_and_closes() {
     let folder = tempfile::tempdir().unwrap();
     let mut window = window(folder.path());
     window.key_press(Key::F1);
@@ -250,24 +260,24 @@ fn the_list_of_keys_opens_and_closes() {
         says(window, "Pause, or go on")
     });
     window.key_press(Key::Escape);
-    until(&mut window, "its end", |window| {
+    until(&mut window, "the list to close", |window| {
         !says(window, "Pause, or go on")
     });
     window.key_press_modifiers(Modifiers::COMMAND, Key::N);
-    until(&mut window, "the window", |window| {
+    until(&mut window, "the dialog", |window| {
         shows(window, "Add downloads")
     });
     window.key_press(Key::Escape);
-    until(&mut window, "its end", |window| {
+    until(&mut window, "the dialog to close", |window| {
         !shows(window, "Add downloads")
     });
 }
 
 #[test]
-fn the_table_holds_at_every_size() {
+fn table_fits_every_window_size() {
     let folder = tempfile::tempdir().unwrap();
     let mut window = window(folder.path());
-    download_all(&mut window, &THREE);
+    download_all(&mut window, &FILES);
     for size in [
         vec2(600.0, 400.0),
         vec2(900.0, 600.0),

@@ -1,4 +1,4 @@
-//! The other screens, and what holds on all of them.
+//! Checks that hold on every screen: accessible names, window sizes, the theme.
 
 use eframe::egui::accesskit::{Action, Role};
 use eframe::egui::{Key, Theme, vec2};
@@ -7,30 +7,30 @@ use egui_kittest::kittest::{NodeT, Queryable};
 use crate::harness::*;
 
 #[test]
-fn the_server_screen_shows_a_guest_of_another_program() {
+fn server_screen_shows_an_external_client() {
     let folder = tempfile::tempdir().unwrap();
     let mut window = window(folder.path());
     go_to(&mut window, Key::Num3);
     let running = all_words(&window)
         .into_iter()
-        .find_map(|words| Some(words.strip_prefix("Running on ")?.to_owned()))
+        .find_map(|text| Some(text.strip_prefix("Running on ")?.to_owned()))
         .unwrap();
-    until(&mut window, "nobody", |window| {
+    until(&mut window, "an empty connection list", |window| {
         says(window, "Nobody is connected")
     });
-    window.try_run().expect("a server without guests repaints");
-    let guest = std::net::TcpStream::connect(running).unwrap();
-    until(&mut window, "the guest", |window| {
+    window.try_run().expect("an idle server must not repaint");
+    let client = std::net::TcpStream::connect(running).unwrap();
+    until(&mut window, "the client", |window| {
         !says(window, "Nobody is connected")
     });
-    drop(guest);
-    until(&mut window, "its end", |window| {
+    drop(client);
+    until(&mut window, "the disconnect", |window| {
         says(window, "Nobody is connected")
     });
 }
 
 #[test]
-fn the_theme_is_switched_at_once() {
+fn theme_changes_at_once() {
     let folder = tempfile::tempdir().unwrap();
     let mut window = window(folder.path());
     go_to(&mut window, Key::Num4);
@@ -41,7 +41,7 @@ fn the_theme_is_switched_at_once() {
 }
 
 #[test]
-fn everything_that_can_be_used_has_a_name() {
+fn every_control_has_an_accessible_name() {
     let folder = tempfile::tempdir().unwrap();
     let mut window = window(folder.path());
     click(&mut window, "Download");
@@ -86,12 +86,12 @@ fn everything_that_can_be_used_has_a_name() {
                 );
             }
         }
-        assert!(used > 8, "{screen}: only {used} things to use");
+        assert!(used > 8, "{screen}: only {used} controls");
     }
 }
 
 #[test]
-fn no_window_is_too_small_nor_too_large() {
+fn extreme_window_sizes_do_not_panic() {
     let folder = tempfile::tempdir().unwrap();
     let mut window = window(folder.path());
     download_all(&mut window, &["Data-50KB.jpg"]);
@@ -110,13 +110,13 @@ fn no_window_is_too_small_nor_too_large() {
 }
 
 #[test]
-fn every_screen_holds_in_the_smallest_window() {
+fn every_screen_fits_the_smallest_window() {
     let folder = tempfile::tempdir().unwrap();
     let mut window = window(folder.path());
     window.set_size(vec2(900.0, 600.0));
     window.step();
     window.step();
-    // Where a word has no room it is broken, letter by letter.
+    // A label without enough width would wrap letter by letter and grow in height.
     let shuffled = window
         .get_by_role_and_label(Role::CheckBox, "Shuffled")
         .rect();
@@ -147,7 +147,7 @@ fn every_screen_holds_in_the_smallest_window() {
                 let rect = node.rect();
                 assert!(
                     rect.left() >= 0.0 && rect.right() <= 900.5,
-                    "{:?} reaches out of the window: {rect:?}",
+                    "{:?} extends beyond the window: {rect:?}",
                     node.accesskit_node().label()
                 );
             }

@@ -1,33 +1,33 @@
-//! Experiments that are kept.
+//! Tests of saved experiments.
 
 use eframe::egui::{Key, Modifiers};
 
 use crate::harness::*;
 
 #[test]
-fn experiments_are_kept_named_opened_laid_over_and_imported() {
+fn experiments_are_saved_named_opened_overlaid_imported_and_removed() {
     let folder = tempfile::tempdir().unwrap();
-    let kept = tempfile::tempdir().unwrap();
+    let data = tempfile::tempdir().unwrap();
     let options = || lanes::ui::Options {
-        experiments: Some(kept.path().join("experiments")),
+        experiments: Some(data.path().join("experiments")),
         ..options(folder.path())
     };
     let mut window = open(options());
     go_to(&mut window, Key::Num2);
-    compare_briefly(&mut window);
+    run_short_comparison(&mut window);
     click(&mut window, "Keep…");
     window.step();
     type_into(&mut window, "Name", "the first");
     click(&mut window, "Keep");
-    until(&mut window, "its name", |window| {
+    until(&mut window, "the saved name", |window| {
         says(window, "Kept as the first")
     });
-    compare_briefly(&mut window);
+    run_short_comparison(&mut window);
     window.key_press_modifiers(Modifiers::COMMAND, Key::S);
-    until(&mut window, "its files", |window| {
+    until(&mut window, "the export", |window| {
         says(window, "lanes-compare.json")
     });
-    // At the next start both are there.
+    // Both experiments are listed after a restart.
     drop(window);
     let mut window = open(options());
     go_to(&mut window, Key::Num2);
@@ -41,11 +41,13 @@ fn experiments_are_kept_named_opened_laid_over_and_imported() {
         says(window, "Medians: 1: ")
     });
     click(&mut window, "Lay over the first");
-    until(&mut window, "both", |window| {
+    until(&mut window, "both experiments", |window| {
         says(window, "Medians of this one: 1: ") && says(window, "Medians of the first: 1: ")
     });
     click(&mut window, "Take away the first");
-    until(&mut window, "one", |window| says(window, "Medians: 1: "));
+    until(&mut window, "one experiment", |window| {
+        says(window, "Medians: 1: ")
+    });
     let json = folder.path().join("lanes-compare.json");
     type_into(
         &mut window,
@@ -54,19 +56,21 @@ fn experiments_are_kept_named_opened_laid_over_and_imported() {
     );
     click(&mut window, "Import");
     window.step();
-    until(&mut window, "it", |window| says(window, "Medians: 1: "));
-    click(&mut window, &format!("Remove {second}"));
-    assert!(shows(&window, second), "one click removes nothing");
-    let for_good = format!("Remove for good {second}");
-    until(&mut window, "the question", |window| {
-        shows(window, &for_good)
+    until(&mut window, "the imported experiment", |window| {
+        says(window, "Medians: 1: ")
     });
-    click(&mut window, &for_good);
-    until(&mut window, "its end", |window| !shows(window, second));
-    assert_eq!(names(&kept.path().join("experiments")).len(), 1);
+    click(&mut window, &format!("Remove {second}"));
+    assert!(shows(&window, second), "removing needs a second click");
+    let confirm = format!("Remove for good {second}");
+    until(&mut window, "the confirmation", |window| {
+        shows(window, &confirm)
+    });
+    click(&mut window, &confirm);
+    until(&mut window, "the removal", |window| !shows(window, second));
+    assert_eq!(file_names(&data.path().join("experiments")).len(), 1);
     std::fs::write(&json, "{}").unwrap();
     click(&mut window, "Import");
-    until(&mut window, "the answer", |window| {
+    until(&mut window, "the error message", |window| {
         says(window, "lanes-compare.json")
     });
     window.key_press(Key::Escape);

@@ -1,9 +1,9 @@
-//! No arguments, and what every command has in common.
+//! Tests of the program without arguments, of `--version`, `--help` and usage errors.
 
 use crate::user::User;
 
 #[test]
-fn without_a_display_the_headless_commands_are_named() {
+fn without_a_display_the_error_lists_the_headless_commands() {
     let ran = User::new().run(&[]);
     assert_eq!(ran.code, Some(1), "{ran:?}");
     assert_eq!(ran.err.lines().count(), 1, "{ran:?}");
@@ -13,7 +13,7 @@ fn without_a_display_the_headless_commands_are_named() {
 }
 
 #[test]
-fn the_version_and_the_help_are_printed() {
+fn version_and_help_are_printed() {
     let user = User::new();
     let ran = user.run(&["--version"]);
     assert_eq!(
@@ -36,7 +36,7 @@ fn the_version_and_the_help_are_printed() {
 }
 
 #[test]
-fn what_cannot_be_is_a_usage_error_in_words() {
+fn invalid_arguments_are_usage_errors() {
     let user = User::new();
     let url = user.url("Data.jpg");
     let server = format!("lanes://{}", user.addr());
@@ -93,5 +93,5 @@ fn what_cannot_be_is_a_usage_error_in_words() {
             "{args:?}: {ran:?}"
         );
     }
-    assert!(user.left_over().is_empty());
+    assert!(user.leftovers().is_empty());
 }

@@ -1,4 +1,4 @@
-//! Files of web servers in the window: looked at, mirrored, begun anew.
+//! Tests of HTTP links in the window: metadata, mirrors, and restart after the file changed.
 
 use std::io::{Read as _, Write as _};
 use std::net::{SocketAddr, TcpListener};
@@ -11,6 +11,7 @@ use lanes_server::{Config, Server};
 
 use crate::harness::*;
 
+/// Serves a folder on loopback.
 fn serve(root: &Path) -> Server {
     let config = Config {
         root: Some(root.to_owned()),
@@ -20,55 +21,56 @@ fn serve(root: &Path) -> Server {
     Server::start(config).expect("a server on loopback")
 }
 
+/// Pastes links after a first download and waits for the add dialog.
 fn paste(window: &mut Window<'_>, links: &str) {
     download_all(window, &["Data-50KB.jpg"]);
-    leave_fields(window);
+    clear_focus(window);
     window.event(Event::Paste(links.to_owned()));
-    until(window, "the window", |window| {
+    until(window, "the add dialog", |window| {
         shows(window, "Add downloads") && shows(window, "Speed limit")
     });
 }
 
 #[test]
-fn a_link_is_looked_at_and_what_follows_is_said() {
+fn add_dialog_shows_the_metadata_of_each_link() {
     let (root, folder) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
     std::fs::write(root.path().join("a.bin"), vec![1; 3_000_000]).unwrap();
     let server = serve(root.path());
-    // One that gives only the whole.
+    // This server ignores ranges and sends the whole file.
     let other = TcpListener::bind("127.0.0.1:0").unwrap();
-    let whole = other.local_addr().unwrap();
-    let answers = std::thread::Builder::new().spawn(move || {
+    let rangeless = other.local_addr().unwrap();
+    let responder = std::thread::Builder::new().spawn(move || {
         let (mut socket, _) = other.accept().unwrap();
         let _ = socket.read(&mut [0; 4096]);
         let _ = socket.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 7000\r\n\r\n");
     });
     let mut window = window(folder.path());
     let (addr, silent) = (server.addr(), TcpListener::bind("127.0.0.1:0").unwrap());
-    let never = silent.local_addr().unwrap();
+    let unresponsive = silent.local_addr().unwrap();
     paste(
         &mut window,
         &format!(
-            "http://{addr}/a.bin http://{addr}/none http://{whole}/old.zip http://{never}/slow"
+            "http://{addr}/a.bin http://{addr}/none http://{rangeless}/old.zip http://{unresponsive}/slow"
         ),
     );
-    for words in [
+    for text in [
         "a.bin: 3.00 MB, can be resumed",
         "none: 127.0.0.1 has no such file",
         "old.zip: 7.00 kB, cannot be resumed: one connection",
         "slow: asking 127.0.0.1",
     ] {
-        until(&mut window, words, |window| says(window, words));
+        until(&mut window, text, |window| says(window, text));
     }
-    answers.unwrap().join().unwrap();
-    // The one that never answers does not hold up the window's end.
+    responder.unwrap().join().unwrap();
+    // The server that never responds must not keep the dialog open.
     window.key_press(Key::Escape);
-    until(&mut window, "its end", |window| {
+    until(&mut window, "the dialog to close", |window| {
         !shows(window, "Add downloads")
     });
 }
 
 #[test]
-fn mirrors_are_one_download_and_its_details_tell_the_truth() {
+fn mirrors_form_one_download_whose_details_list_them() {
     let (root, folder) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
     let bytes: Vec<u8> = (0..4_000_000_u32).map(|n| (n / 7) as u8).collect();
     std::fs::write(root.path().join("a.bin"), &bytes).unwrap();
@@ -79,7 +81,9 @@ fn mirrors_are_one_download_and_its_details_tell_the_truth() {
         &mut window,
         &format!("http://{first}/a.bin http://{second}/a.bin"),
     );
-    until(&mut window, "the offer", |window| shows(window, "Start 2"));
+    until(&mut window, "the start button", |window| {
+        shows(window, "Start 2")
+    });
     window
         .get_by_role_and_label(Role::CheckBox, "These are mirrors of one file")
         .click();
@@ -91,19 +95,19 @@ fn mirrors_are_one_download_and_its_details_tell_the_truth() {
     assert!(std::fs::read(folder.path().join("a.bin")).unwrap() == bytes);
     choose(&mut window, "Details");
     window.step();
-    for words in [
+    for text in [
         &format!("http://{second}/a.bin"),
         "ETag",
         "Last-Modified",
         "Mirror",
         "found while it runs, at most 16",
     ] {
-        assert!(says(&window, words), "{words}: {:?}", all_words(&window));
+        assert!(says(&window, text), "{text}: {:?}", all_words(&window));
     }
 }
 
 #[test]
-fn mirrors_whose_lengths_differ_are_refused() {
+fn mirrors_of_different_length_are_refused() {
     let (roots, folder) = (
         [1, 2].map(|_| tempfile::tempdir().unwrap()),
         tempfile::tempdir().unwrap(),
@@ -118,7 +122,7 @@ fn mirrors_whose_lengths_differ_are_refused() {
         &mut window,
         &format!("http://{first}/a.bin http://{second}/a.bin"),
     );
-    until(&mut window, "the looks", |window| {
+    until(&mut window, "the metadata", |window| {
         window
             .query_all_by_label("a.bin: 1.00 kB, can be resumed")
             .count()
@@ -129,13 +133,13 @@ fn mirrors_whose_lengths_differ_are_refused() {
         .click();
     until(&mut window, "one download", |window| shows(window, "Start"));
     click(&mut window, "Start");
-    until(&mut window, "the answer", |window| {
+    until(&mut window, "the error message", |window| {
         says(window, "These are no mirrors of one file")
     });
 }
 
 #[test]
-fn a_file_that_changed_is_begun_anew_by_its_button() {
+fn changed_file_is_restarted_by_its_button() {
     let (root, folder) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
     let file = root.path().join("a.bin");
     std::fs::write(&file, vec![1; 60_000_000]).unwrap();
@@ -144,14 +148,14 @@ fn a_file_that_changed_is_begun_anew_by_its_button() {
     paste(&mut window, &format!("http://{}/a.bin", server.addr()));
     type_into(&mut window, "Speed limit", "30 MB");
     click(&mut window, "Start");
-    until(&mut window, "its first bytes", |window| {
+    until(&mut window, "the first bytes", |window| {
         says(window, "of 60.0 MB over")
     });
     click(&mut window, "Pause");
     until(&mut window, "the pause", |window| shows(window, "Resume"));
     std::fs::write(&file, vec![2; 5_000_000]).unwrap();
     click(&mut window, "Resume");
-    until(&mut window, "the answer", |window| {
+    until(&mut window, "the restart button", |window| {
         shows(window, "Begin anew")
     });
     click(&mut window, "Begin anew");

@@ -1,33 +1,34 @@
-//! A gate before a server: it lets a number of bytes through to the client, then holds the rest
-//! back until it is opened. So a test can stop a download half-way, on any machine.
+//! A proxy in front of a server that forwards a fixed number of bytes to the client, then holds the
+//! rest back until it is opened. A test can stop a download half-way with it, however fast the machine is.
 
 use std::io::{Read as _, Write as _};
 use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
 use std::sync::{Arc, Condvar, Mutex};
 use std::thread::{self, Builder};
 
+/// A proxy that forwards server data up to a byte budget; client data always passes.
 #[derive(Clone)]
-pub struct Gate {
+pub struct ByteGate {
     addr: SocketAddr,
     left: Arc<(Mutex<u64>, Condvar)>,
 }
 
-impl Gate {
-    /// A gate that lets `bytes` through.
+impl ByteGate {
+    /// Starts a gate in front of `server` that forwards `bytes` bytes in all.
     pub fn new(server: SocketAddr, bytes: u64) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let gate = Self {
             addr: listener.local_addr().unwrap(),
             left: Arc::new((Mutex::new(bytes), Condvar::new())),
         };
-        let keeper = gate.clone();
-        named(move || {
+        let budget = gate.clone();
+        spawn(move || {
             for client in listener.incoming() {
                 let (client, server) = (client.unwrap(), TcpStream::connect(server).unwrap());
                 let (from, to) = (client.try_clone().unwrap(), server.try_clone().unwrap());
-                named(move || pass(from, to, |len| len));
-                let keeper = keeper.clone();
-                named(move || pass(server, client, |len| keeper.wait_for(len)));
+                spawn(move || forward(from, to, |len| len));
+                let budget = budget.clone();
+                spawn(move || forward(server, client, |len| budget.wait_for(len)));
             }
         });
         gate
@@ -37,18 +38,18 @@ impl Gate {
         self.addr
     }
 
-    /// Whether all that may pass has passed.
-    pub fn is_shut(&self) -> bool {
+    /// Returns true when the byte budget is used up.
+    pub fn is_closed(&self) -> bool {
         *self.left.0.lock().unwrap() == 0
     }
 
-    /// Lets everything through from now on.
+    /// Forwards everything from now on.
     pub fn open(&self) {
         *self.left.0.lock().unwrap() = u64::MAX;
         self.left.1.notify_all();
     }
 
-    /// How many of `len` bytes may pass; waits until one may.
+    /// Waits for budget, then takes at most `len` bytes from it and returns how many.
     fn wait_for(&self, len: usize) -> usize {
         let left = self.left.0.lock().unwrap();
         let mut left = self.left.1.wait_while(left, |left| *left == 0).unwrap();
@@ -60,18 +61,18 @@ impl Gate {
     }
 }
 
-/// The test's process ends with them: nobody joins these threads.
-fn named(work: impl FnOnce() + Send + 'static) -> thread::JoinHandle<()> {
+/// Starts a thread that is not joined; it ends with the test process.
+fn spawn(work: impl FnOnce() + Send + 'static) -> thread::JoinHandle<()> {
     Builder::new().name("gate".to_owned()).spawn(work).unwrap()
 }
 
-/// Copies from one socket to the other, as fast as `may` allows, until either is gone.
-fn pass(mut from: TcpStream, mut to: TcpStream, may: impl Fn(usize) -> usize) {
+/// Copies from one socket to the other until either closes; `allow` limits each write.
+fn forward(mut from: TcpStream, mut to: TcpStream, allow: impl Fn(usize) -> usize) {
     let mut buf = [0; 16 * 1024];
     while let Ok(len @ 1..) = from.read(&mut buf) {
         let mut rest = &buf[..len];
         while !rest.is_empty() {
-            let (now, later) = rest.split_at(may(rest.len()));
+            let (now, later) = rest.split_at(allow(rest.len()));
             if to.write_all(now).is_err() {
                 return;
             }
