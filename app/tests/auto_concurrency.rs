@@ -5,7 +5,9 @@ mod common;
 use std::time::Instant;
 
 use common::{TIMEOUT, request, serve};
-use lanes_engine::{ConnectionState, DownloadSnapshot, FetchError, DownloadSpec, CancelToken, fetch};
+use lanes_engine::{
+    CancelToken, ConnectionState, DownloadSnapshot, DownloadSpec, FetchError, fetch,
+};
 use lanes_shared::link::LinkProfile;
 
 fn receiving(now: &DownloadSnapshot) -> usize {

@@ -5,7 +5,7 @@ mod common;
 use std::fs;
 
 use common::{bytes, get, names, request, serve};
-use lanes_engine::{Checksum, Destination, FetchError, Mode, DownloadSpec};
+use lanes_engine::{Checksum, Destination, DownloadSpec, FetchError, Mode};
 use lanes_shared::checksum::Digest;
 use lanes_shared::wire::Order;
 

@@ -13,7 +13,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use common::{request, serve_at_most};
-use lanes_engine::{Command, DownloadId, DownloadState, Engine, Limits, DownloadSpec};
+use lanes_engine::{Command, DownloadId, DownloadSpec, DownloadState, Engine, Limits};
 
 const DOWNLOADS: usize = 20;
 const CONNECTIONS: u16 = 64;

@@ -8,7 +8,8 @@ use std::sync::Arc;
 
 use common::{TIMEOUT, serve, wait, wait_for};
 use lanes_engine::{
-    Command, ConnectionState, Destination, DownloadSnapshot, DownloadState, Engine, Limits, DownloadSpec,
+    Command, ConnectionState, Destination, DownloadSnapshot, DownloadSpec, DownloadState, Engine,
+    Limits,
 };
 
 fn engine(per_host: u16) -> Engine {

@@ -8,8 +8,8 @@ use std::sync::Arc;
 
 use common::{names, request, serve, wait, wait_for};
 use lanes_engine::{
-    Check, Command, ConnectionState, Destination, DownloadId, DownloadSnapshot, DownloadState,
-    Engine, Limits, Mode, DownloadSpec,
+    Check, Command, ConnectionState, Destination, DownloadId, DownloadSnapshot, DownloadSpec,
+    DownloadState, Engine, Limits, Mode,
 };
 use lanes_shared::wire::Order;
 

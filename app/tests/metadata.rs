@@ -8,7 +8,7 @@ use std::thread::JoinHandle;
 
 use common::serve;
 use lanes_engine::HttpOptions;
-use lanes_engine::{Probe, CancelToken, probe};
+use lanes_engine::{CancelToken, Probe, probe};
 
 fn probe_url(url: &str) -> Result<Probe, String> {
     let source = url.parse().expect("a URL");

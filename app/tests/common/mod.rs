@@ -6,10 +6,11 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use lanes_engine::{ServerName, Source};
 use lanes_engine::{
-    Destination, DownloadId, DownloadSnapshot, Engine, FetchError, Outcome, DownloadSpec, CancelToken, fetch,
+    CancelToken, Destination, DownloadId, DownloadSnapshot, DownloadSpec, Engine, FetchError,
+    Outcome, fetch,
 };
+use lanes_engine::{ServerName, Source};
 use lanes_server::{Config, Patience, Server};
 use lanes_shared::shuffle::Shuffle;
 

@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::{Arc, Mutex};
 
-use lanes_engine::{DownloadSnapshot, FetchError, Mode, DownloadSpec, CancelToken, fetch};
+use lanes_engine::{CancelToken, DownloadSnapshot, DownloadSpec, FetchError, Mode, fetch};
 use lanes_server::Server;
 
 use super::common::{bytes, get, names, request, serve, serve_on};
@@ -72,7 +72,10 @@ fn a_stopped_download_resumes_in_every_mode() {
 
 /// Returns the address of a server, the server in an `Option` so that it can be dropped, and a request over
 /// three connections.
-fn stoppable_server(root: &Path, folder: &Path) -> (SocketAddr, Mutex<Option<Server>>, DownloadSpec) {
+fn stoppable_server(
+    root: &Path,
+    folder: &Path,
+) -> (SocketAddr, Mutex<Option<Server>>, DownloadSpec) {
     let server = serve(root);
     let addr = server.addr();
     let request = DownloadSpec {

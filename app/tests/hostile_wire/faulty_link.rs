@@ -3,7 +3,7 @@
 use std::fs;
 use std::sync::Mutex;
 
-use lanes_engine::{Mode, DownloadSpec};
+use lanes_engine::{DownloadSpec, Mode};
 use lanes_server::Server;
 use lanes_shared::wire::Order;
 

@@ -4,7 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use lanes_engine::{DownloadSnapshot, FetchError, Outcome, DownloadSpec, CancelToken, fetch};
+use lanes_engine::{CancelToken, DownloadSnapshot, DownloadSpec, FetchError, Outcome, fetch};
 
 use super::common::names;
 

@@ -3,8 +3,8 @@
 use std::io;
 use std::sync::{Arc, Mutex};
 
-use lanes_engine::{Mode, DownloadSpec as Wanted};
-use lanes_shared::wire::DownloadSpec;
+use lanes_engine::{DownloadSpec, Mode};
+use lanes_shared::wire::Request;
 
 use super::common::{bytes, request};
 use super::hostile_server::{Connection, HostileServer, Script};
@@ -40,7 +40,7 @@ impl Scenario {
     fn new(
         name: &str,
         expect: Expect,
-        script: impl Fn(&mut Connection, usize, &DownloadSpec) -> io::Result<bool> + Send + Sync + 'static,
+        script: impl Fn(&mut Connection, usize, &Request) -> io::Result<bool> + Send + Sync + 'static,
     ) -> Self {
         Self {
             name: name.to_owned(),
@@ -52,14 +52,14 @@ impl Scenario {
 
     pub fn either(
         name: &str,
-        script: impl Fn(&mut Connection, usize, &DownloadSpec) -> io::Result<bool> + Send + Sync + 'static,
+        script: impl Fn(&mut Connection, usize, &Request) -> io::Result<bool> + Send + Sync + 'static,
     ) -> Self {
         Self::new(name, Expect::Either, script)
     }
 
     pub fn saved(
         name: &str,
-        script: impl Fn(&mut Connection, usize, &DownloadSpec) -> io::Result<bool> + Send + Sync + 'static,
+        script: impl Fn(&mut Connection, usize, &Request) -> io::Result<bool> + Send + Sync + 'static,
     ) -> Self {
         Self::new(name, Expect::Saved, script)
     }
@@ -67,7 +67,7 @@ impl Scenario {
     pub fn fails(
         name: &str,
         words: &[&'static str],
-        script: impl Fn(&mut Connection, usize, &DownloadSpec) -> io::Result<bool> + Send + Sync + 'static,
+        script: impl Fn(&mut Connection, usize, &Request) -> io::Result<bool> + Send + Sync + 'static,
     ) -> Self {
         Self::new(name, Expect::Fails(words.to_vec()), script)
     }
@@ -81,7 +81,7 @@ impl Scenario {
         let folder = tempfile::tempdir().unwrap();
         let file: Arc<[u8]> = bytes(LEN, 7).into();
         let server = HostileServer::start(Arc::clone(&file), Arc::clone(&self.script));
-        let wanted = Wanted {
+        let wanted = DownloadSpec {
             connections: 3,
             mode: self.mode,
             packet_len: PACKET_LEN,
