@@ -2,7 +2,7 @@
 #![cfg(unix)]
 #![allow(clippy::unwrap_used, reason = "test helpers may unwrap")]
 
-#[path = "../common/mod.rs"]
+#[path = "../../engine/tests/common/mod.rs"]
 mod common;
 
 mod byte_gate;

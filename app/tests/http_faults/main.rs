@@ -27,6 +27,7 @@ mod credentials;
 mod disk_full;
 mod fault_matrix;
 mod fault_server;
+#[path = "../../engine/tests/common/job_pool.rs"]
 mod job_pool;
 mod metalink;
 mod mirrors;

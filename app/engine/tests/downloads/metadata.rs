@@ -1,12 +1,10 @@
 //! Metadata of a file from a probe, before its download.
 
-mod common;
-
 use std::io::{Read as _, Write as _};
 use std::net::{SocketAddr, TcpListener};
 use std::thread::JoinHandle;
 
-use common::serve;
+use super::common::serve;
 use lanes_engine::HttpOptions;
 use lanes_engine::{CancelToken, Probe, probe};
 

@@ -12,14 +12,14 @@
 //! Every run ends with the correct bytes or a readable error within [`outcome::LIMIT`].
 //!
 //! ```text
-//! cargo test -p lanes --test hostile_wire
-//! LANES_SEED=17 cargo test -p lanes --test hostile_wire every_seed    # repeat one seed
+//! cargo test -p lanes-engine --test hostile_wire
+//! LANES_SEED=17 cargo test -p lanes-engine --test hostile_wire every_seed    # repeat one seed
 //! ```
 #![allow(clippy::unwrap_used, reason = "test helpers may panic")]
 
 #[path = "../common/mod.rs"]
 mod common;
-#[path = "../http_faults/job_pool.rs"]
+#[path = "../common/job_pool.rs"]
 mod job_pool;
 
 mod bad_packets;

@@ -1,10 +1,8 @@
 //! Complete downloads from the real server over loopback, in every mode and with many sizes and counts.
 
-mod common;
-
 use std::fs;
 
-use common::{bytes, get, names, request, serve};
+use super::common::{bytes, get, names, request, serve};
 use lanes_engine::{Checksum, Destination, DownloadSpec, FetchError, Mode};
 use lanes_shared::checksum::Digest;
 use lanes_shared::wire::Order;

@@ -1,12 +1,10 @@
 //! The per-host connection limit, shared by all downloads of one engine.
 
-mod common;
-
 use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::Arc;
 
-use common::{TIMEOUT, serve, wait, wait_for};
+use super::common::{TIMEOUT, serve, wait, wait_for};
 use lanes_engine::{
     Command, ConnectionState, Destination, DownloadSnapshot, DownloadSpec, DownloadState, Engine,
     Limits,

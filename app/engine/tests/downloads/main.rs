@@ -1,9 +1,13 @@
-//! Corruption, interruption, unavailable servers, and user commands at any time during a download.
+//! Downloads from the real server: complete ones, and ones with corruption, interruption, unavailable
+//! servers, per-host limits and user commands at any time.
 
 mod commands;
 #[path = "../common/mod.rs"]
 mod common;
 mod corruption;
+mod end_to_end;
+mod host_limits;
+mod metadata;
 mod resume;
 mod server_errors;
 

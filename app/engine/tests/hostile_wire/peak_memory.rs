@@ -2,12 +2,34 @@
 
 use std::process::{Command, Stdio};
 
-use super::common::serve;
+use lanes_engine::{Destination, DownloadSpec};
+
+use super::common::{get, serve, source};
 use super::fault_proxy::FaultProxy;
 use super::wire_faults::{Fault, FaultPlan};
 
 /// Limit of the resident memory of a download of any length, in KiB.
 const MAX_PEAK: u64 = 64 * 1024;
+
+/// Environment variables of the child process: address of the proxy, folder of the file.
+const PROXY: &str = "LANES_TEST_PROXY";
+const FOLDER: &str = "LANES_TEST_FOLDER";
+
+/// The child process of the test below, so that no other test adds to the measured memory.
+#[test]
+#[ignore = "started by the test below"]
+fn downloads_in_a_process_of_its_own() {
+    let (Ok(proxy), Ok(folder)) = (std::env::var(PROXY), std::env::var(FOLDER)) else {
+        return;
+    };
+    let source = source(proxy.parse().unwrap(), "sample-200MiB.bin");
+    get(&DownloadSpec {
+        connections: 8,
+        destination: Destination::Folder(folder.into()),
+        ..DownloadSpec::new(source)
+    })
+    .unwrap();
+}
 
 #[test]
 fn a_long_download_over_a_faulty_link_stays_below_64_mib() {
@@ -21,13 +43,14 @@ fn a_long_download_over_a_faulty_link_stays_below_64_mib() {
         [FaultPlan::default(), FaultPlan { faults, rate: None }]
     };
     let proxy = FaultProxy::start(server.addr(), Box::new(plans));
-    let mut child = Command::new(env!("CARGO_BIN_EXE_lanes"))
+    let mut child = Command::new(std::env::current_exe().unwrap())
         .args([
-            "get",
-            &format!("lanes://{}/sample-200MiB.bin", proxy.addr()),
+            "--exact",
+            "peak_memory::downloads_in_a_process_of_its_own",
+            "--ignored",
         ])
-        .args(["--connections", "8", "--quiet", "--output"])
-        .arg(folder.path())
+        .env(PROXY, proxy.addr().to_string())
+        .env(FOLDER, folder.path())
         .stdout(Stdio::null())
         .spawn()
         .unwrap();
