@@ -103,7 +103,7 @@ pub(crate) fn find(
 ) -> Result<Found, String> {
     let source = match wanted {
         Wanted::Metalink(path) => {
-            return metalink::open(&super::app::from_home(path)).map(Found::Metalink);
+            return lanes_engine::open_metalink(&super::app::from_home(path)).map(Found::Metalink);
         }
         Wanted::Link(source) => source,
     };
@@ -111,7 +111,7 @@ pub(crate) fn find(
     if !probe.is_metalink && !wanted.seems_metalink() {
         return Ok(Found::File(probe));
     }
-    metalink::fetch(source, options, stop)
+    lanes_engine::fetch_metalink(source, options, stop)
         .map(Found::Metalink)
         .map_err(|error| error.to_string())
 }

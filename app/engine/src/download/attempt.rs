@@ -6,7 +6,7 @@ use std::time::Instant;
 use crossbeam_channel::{Receiver, Sender, bounded};
 
 use super::download_context::Past;
-use crate::FetchError;
+use crate::model::outcome::FetchError;
 use crate::model::source_url::Source;
 use crate::model::spec::DownloadSpec;
 use crate::scheduling::concurrency_tuner::ConcurrencyTuner;

@@ -3,9 +3,10 @@
 use std::thread::Builder;
 use std::time::Duration;
 
-use crate::FetchError;
-use crate::model::snapshot::ConnectionState;
-use crate::model::source_url::{Source, WorkerError};
+use crate::model::connection_state::ConnectionState;
+use crate::model::outcome::FetchError;
+use crate::model::source_url::Source;
+use crate::model::worker_error::WorkerError;
 use crate::protocol::http;
 use crate::protocol::lanes::worker;
 use crate::transfer::shared::{Event, Transfer};

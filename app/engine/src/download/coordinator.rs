@@ -17,12 +17,12 @@ use super::connection_worker;
 use super::finish;
 use super::finished::{Finished, Observer};
 use super::progress_reporter::Reporter;
+use crate::model::outcome::{FetchError, Outcome};
 use crate::model::snapshot::DownloadState;
 use crate::scheduling::concurrency_tuner::ConcurrencyTuner;
 use crate::storage::tree_hasher;
 use crate::transfer::repair_pass::RepairPass;
 use crate::transfer::shared::{Event, Transfer};
-use crate::{FetchError, Outcome};
 
 /// How often rates are measured and a snapshot is given out.
 const TICK: Duration = Duration::from_millis(50);

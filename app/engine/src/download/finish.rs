@@ -7,12 +7,12 @@ use lanes_shared::checksum::Digest;
 
 use super::piece_repair;
 use super::progress_reporter::Reporter;
-use crate::model::spec::Checksum;
+use crate::model::checksum::Checksum;
+use crate::model::outcome::{FetchError, Outcome};
 use crate::storage::download_file::OpenDownload;
 use crate::storage::file_checksum::ChecksumHasher;
 use crate::storage::part_store::write_error;
 use crate::transfer::shared::Transfer;
-use crate::{FetchError, Outcome};
 
 /// What the director heard until the last thread ended.
 pub(crate) struct Progress {

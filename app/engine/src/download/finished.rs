@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
+use crate::model::outcome::{FetchError, Outcome};
 use crate::model::snapshot::DownloadSnapshot;
 use crate::storage::part_file::Paths;
-use crate::{FetchError, Outcome};
 
 /// Who is told how a download goes.
 pub(crate) type Observer<'a> = &'a mut dyn FnMut(&Arc<DownloadSnapshot>);

@@ -69,7 +69,7 @@ fn in_words(wrong: &[usize], pieces: &PieceHashes, hosts: &[String]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::Checksum;
+    use crate::model::checksum::Checksum;
 
     #[test]
     fn wrong_pieces_are_named_from_one_on() {

@@ -8,15 +8,16 @@ use lanes_shared::{race, size};
 
 use super::download_context::Past;
 use crate::model::command::DownloadId;
+use crate::model::connection_state::ConnectionState;
+use crate::model::file_name::safe_name;
 use crate::model::log::Log;
+use crate::model::outcome::{FetchError, Outcome};
 use crate::model::resource_info::Version;
-use crate::model::snapshot::{Check, ConnectionState, DownloadSnapshot, DownloadState};
-use crate::protocol::http::Mirror;
+use crate::model::snapshot::{Check, DownloadSnapshot, DownloadState};
+use crate::scheduling::mirror::Mirror;
 use crate::storage::download_file::OpenDownload;
-use crate::storage::target_path::safe_name;
 use crate::telemetry::timeline_recorder::{TimelineRecorder, time};
 use crate::transfer::shared::Transfer;
-use crate::{FetchError, Outcome};
 
 /// The most notices kept.
 const MAX_NOTICES: usize = 100;

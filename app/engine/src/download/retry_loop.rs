@@ -8,7 +8,7 @@ use super::coordinator;
 use super::download_context::Past;
 use super::finished::{Finished, Observer};
 use super::standby_coordinator::StandbyCoordinator;
-use crate::FetchError;
+use crate::model::outcome::FetchError;
 use crate::model::spec::DownloadSpec;
 use crate::sync::cancel::CancelToken;
 use crate::transfer::repair_pass::RepairPass;

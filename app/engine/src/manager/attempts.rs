@@ -9,9 +9,9 @@ use crate::download::download_context::Past;
 use crate::download::finished::Finished;
 use crate::download::retry_loop;
 use crate::model::command::DownloadId;
+use crate::model::http_options::ProxyChoice;
 use crate::model::snapshot::{DownloadSnapshot, DownloadState};
 use crate::model::spec::{Destination, DownloadSpec};
-use crate::protocol::http::ProxyChoice;
 use crate::storage::target_path;
 use crate::sync::cancel::CancelToken;
 

@@ -14,13 +14,13 @@ use crate::download::download_context::Past;
 use crate::download::retry_loop;
 use crate::download::standby_coordinator::StandbyCoordinator;
 use crate::model::command::DownloadId;
+use crate::model::outcome::{FetchError, Outcome};
 use crate::model::snapshot::DownloadSnapshot;
 use crate::model::spec::DownloadSpec;
 use crate::protocol::http::ConnectionPool;
 use crate::scheduling::connection_budget::ConnectionBudget;
 use crate::scheduling::host_limiter::HostLimiter;
 use crate::sync::cancel::CancelToken;
-use crate::{FetchError, Outcome};
 
 /// How many are under way at once.
 const AT_ONCE: usize = 4;

@@ -7,5 +7,6 @@ pub(crate) mod downloads;
 pub(crate) mod engine;
 pub(crate) mod history;
 pub(crate) mod managed_download;
+pub(crate) mod metalink_fetch;
 pub(crate) mod probe;
 pub(crate) mod snapshot_store;

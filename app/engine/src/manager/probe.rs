@@ -1,25 +1,10 @@
 //! A look at a file before it is downloaded.
 
+use crate::model::file_name::safe_name;
+use crate::model::http_options::HttpOptions;
+use crate::model::probe::Probe;
 use crate::model::source_url::Source;
-use crate::protocol::http::HttpOptions;
-use crate::storage::target_path::safe_name;
 use crate::sync::cancel::CancelToken;
-
-/// What a source says of its file.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Probe {
-    /// Length in bytes; `None` when the source does not say it.
-    pub len: Option<u64>,
-    /// Whether parts can be asked for: only then are there several connections, and only then does a
-    /// download go on where it was paused.
-    pub gives_parts: bool,
-    /// The name that the file will have.
-    pub name: String,
-    /// Where redirects led from the link, if they led anywhere.
-    pub final_url: Option<String>,
-    /// Whether it is a Metalink file, by its type or by the end of its name.
-    pub is_metalink: bool,
-}
 
 /// Asks a source for its file, without fetching more of it than comes with the answer. Waits at most as
 /// long as a download would for its first answer; less when `stop` is thrown.

@@ -168,7 +168,7 @@ mod tests {
     use std::time::SystemTime;
 
     use super::*;
-    use crate::DownloadSpec;
+    use crate::model::spec::DownloadSpec;
 
     #[test]
     fn what_the_connections_still_bring_does_not_hide_that_it_stops() {

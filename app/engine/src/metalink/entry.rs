@@ -6,9 +6,12 @@ use quick_xml::events::BytesStart;
 
 use super::MetalinkError;
 use super::xml::Xml;
+use crate::model::checksum::Checksum;
+use crate::model::file_name::safe_name;
+use crate::model::http_options::HttpOptions;
+use crate::model::piece_hashes::PieceHashes;
 use crate::model::source_url::Source;
-use crate::protocol::http::HttpOptions;
-use crate::{Checksum, DownloadSpec, PieceHashes, safe_name};
+use crate::model::spec::DownloadSpec;
 
 /// The most links of a file that are kept.
 const MAX_SOURCES: usize = 64;

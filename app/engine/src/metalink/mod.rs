@@ -8,16 +8,9 @@
 mod entry;
 mod xml;
 
-use std::io::Read as _;
-use std::path::Path;
-
 pub use self::entry::MetalinkFile;
 use self::xml::Xml;
-use crate::FetchError;
-use crate::model::source_url::Source;
-use crate::protocol::http::HttpOptions;
-use crate::protocol::http::client::fetch_text;
-use crate::sync::cancel::CancelToken;
+pub use crate::model::file_name::is_metalink_name as is_name;
 
 /// The longest text that is read, in bytes. It bounds everything that may stand in it.
 pub const MAX_LEN: u64 = 4 << 20;
@@ -90,53 +83,12 @@ pub fn parse(text: &str) -> Result<Vec<MetalinkFile>, MetalinkError> {
     }
 }
 
-/// Reads the Metalink file at `path`.
-///
-/// # Errors
-/// In words, with the path.
-pub fn open(path: &Path) -> Result<Vec<MetalinkFile>, String> {
-    let unread = |error| format!("cannot read the Metalink file: {error}: {}", path.display());
-    let mut bytes = Vec::new();
-    let file = std::fs::File::open(path).map_err(unread)?;
-    file.take(MAX_LEN + 1)
-        .read_to_end(&mut bytes)
-        .map_err(unread)?;
-    read(bytes).map_err(|error| format!("{error}: {}", path.display()))
-}
-
-/// Fetches the Metalink file at a link into memory, and reads it.
-///
-/// # Errors
-/// See [`FetchError`].
-pub fn fetch(
-    source: &Source,
-    options: &HttpOptions,
-    stop: &CancelToken,
-) -> Result<Vec<MetalinkFile>, FetchError> {
-    let failed = |reason| FetchError::Failed(format!("{reason}: {source}"));
-    let Source::Http(url) = source else {
-        return Err(failed("Metalink files come from HTTP servers".to_owned()));
-    };
-    let bytes = fetch_text::fetch(url, options, stop, MAX_LEN)?;
-    read(bytes).map_err(|error| failed(error.to_string()))
-}
-
-fn read(bytes: Vec<u8>) -> Result<Vec<MetalinkFile>, MetalinkError> {
+pub(crate) fn read(bytes: Vec<u8>) -> Result<Vec<MetalinkFile>, MetalinkError> {
     if bytes.len() as u64 > MAX_LEN {
         return Err(MetalinkError::TooLong);
     }
     let text = String::from_utf8(bytes).map_err(|_| MetalinkError::NotUtf8)?;
     parse(text.strip_prefix('\u{feff}').unwrap_or(&text))
-}
-
-/// Whether a name ends as those of Metalink files do.
-pub fn is_name(name: &str) -> bool {
-    let extension = name.rsplit_once('.').map(|(_, extension)| extension);
-    extension.is_some_and(|extension| {
-        ["meta4", "metalink"]
-            .iter()
-            .any(|known| extension.eq_ignore_ascii_case(known))
-    })
 }
 
 #[cfg(test)]

@@ -1,8 +1,10 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::Checksum;
+use crate::model::checksum::Checksum;
 use crate::model::http_options::Auth;
+use crate::model::http_options::HttpOptions;
+use crate::model::source_url::Source;
 
 const HEX: &str = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
 
@@ -210,12 +212,6 @@ fn strangers_are_not_told_who_we_are() {
         &one("<url>http://a/x</url><url>http://b/x</url>"),
         None
     ));
-}
-
-#[test]
-fn metalink_files_are_known_by_their_names() {
-    assert!(is_name("x.iso.meta4") && is_name("X.METALINK"));
-    assert!(!is_name("meta4") && !is_name("x.meta4.iso"));
 }
 
 proptest! {

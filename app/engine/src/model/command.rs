@@ -1,8 +1,8 @@
 //! What a screen or a headless command may ask the engine to do.
 
+use super::http_options::ProxyChoice;
 use super::source_url::ServerName;
 use super::spec::{DownloadSpec, PER_HOST};
-use crate::protocol::http::ProxyChoice;
 
 /// The number of a download, never used twice while the program runs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]

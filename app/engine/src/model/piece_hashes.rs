@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::spec::Checksum;
+use super::checksum::Checksum;
 
 /// A file cut into equal pieces, the last perhaps shorter, and what each must hash to.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -4,7 +4,7 @@ use lanes_shared::checksum::Digest;
 use lanes_shared::wire::Opened;
 use serde::{Deserialize, Serialize};
 
-use super::spec::Checksum;
+use super::checksum::Checksum;
 
 /// What is known of a file before it has come.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -11,11 +11,12 @@ use lanes_shared::checksum::Digest;
 use lanes_shared::wire::Order;
 
 use super::command::DownloadId;
+use super::connection_state::ConnectionState;
+use super::file_name::safe_name;
 use super::log::LogLine;
 use super::source_url::ServerName;
 use super::spec::{DownloadSpec, Mode};
 use super::timeline::Timeline;
-use crate::storage::target_path::safe_name;
 
 /// How many cells the map of a file has at most, whatever the file's size.
 pub const MAP_CELLS: usize = 600;
@@ -275,51 +276,6 @@ pub struct Cell {
     pub start: bool,
     /// Whether a connection took it from the one that was to fetch it.
     pub stolen: bool,
-}
-
-/// What one connection is doing.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum ConnectionState {
-    /// Not begun yet.
-    New,
-    /// Waiting for its turn: there are as many connections to the server as there may be.
-    Queued,
-    /// The TCP connection is being made.
-    Connecting,
-    /// Asked, and no byte has come yet.
-    Waiting,
-    /// Bytes are coming.
-    Receiving,
-    /// Bytes were coming, and none has for a second.
-    Stalled,
-    /// Lost, and waiting before it is made anew.
-    Retrying,
-    /// Nothing was left for it to do.
-    Done,
-    /// Given up.
-    Lost,
-}
-
-impl ConnectionState {
-    /// Whether a TCP connection is up.
-    pub fn is_up(self) -> bool {
-        matches!(self, Self::Waiting | Self::Receiving | Self::Stalled)
-    }
-
-    /// The state in one word, for a label.
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::New => "Not begun",
-            Self::Queued => "In line",
-            Self::Connecting => "Connecting",
-            Self::Waiting => "Waiting",
-            Self::Receiving => "Receiving",
-            Self::Stalled => "Stalled",
-            Self::Retrying => "Retrying",
-            Self::Done => "Done",
-            Self::Lost => "Lost",
-        }
-    }
 }
 
 /// One connection, at one moment.

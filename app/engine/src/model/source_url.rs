@@ -3,13 +3,11 @@
 use std::borrow::Cow;
 use std::fmt;
 use std::str::FromStr;
-use std::time::Duration;
 
 use lanes_shared::DEFAULT_PORT;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 
-use crate::FetchError;
-use crate::protocol::http::HttpUrl;
+use super::http_url::HttpUrl;
 
 /// What stays as it is in the path of a URL (RFC 3986, unreserved, and the slash between folders).
 const IN_PATH: &AsciiSet = &NON_ALPHANUMERIC
@@ -37,29 +35,6 @@ pub enum SourceError {
     /// The name is not UTF-8 once decoded.
     #[error("the file name in the link is not UTF-8: {0}")]
     Name(String),
-}
-
-/// Why a session ended before its work was done.
-pub(crate) enum WorkerError {
-    /// No connection could be made.
-    Unreachable(String),
-    /// The server serves no further connection: the others do the work.
-    Refused(String),
-    /// The server serves no further connection now, but may later.
-    Busy {
-        /// In words.
-        reason: String,
-        /// When to ask again, if the server said it.
-        retry_after: Option<Duration>,
-    },
-    /// The connection was lost; another may do better.
-    Lost(String),
-    /// The server does not give the file, or no longer.
-    Denied(FetchError),
-    /// This source cannot help.
-    Source(FetchError),
-    /// No connection can help.
-    Fatal(FetchError),
 }
 
 /// A Lanes server: host and port.

@@ -8,7 +8,7 @@
 
 use std::time::Duration;
 
-use super::snapshot::ConnectionState;
+use super::connection_state::ConnectionState;
 
 /// The most slots of time.
 pub const MAX_SLOTS: usize = 512;

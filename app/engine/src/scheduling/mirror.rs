@@ -4,8 +4,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use super::known_address::KnownAddress;
+use crate::model::http_url::HttpUrl;
 use crate::model::resource_info::Version;
-use crate::protocol::http::HttpUrl;
 use crate::sync::notify::Notify;
 
 /// One server that gives the file.

@@ -9,10 +9,11 @@ use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use super::host_limiter::{HostClient, HostLimiter, HostPermit};
 use super::piece_origin::PieceOrigins;
-use crate::PieceHashes;
+use crate::model::http_options::HttpOptions;
+use crate::model::piece_hashes::PieceHashes;
 use crate::model::source_url::Source;
 use crate::protocol::http::transport::tls_config::TlsConfig;
-use crate::protocol::http::{HttpOptions, Mirror};
+use crate::scheduling::mirror::Mirror;
 use crate::sync::notify::Notify;
 
 /// How often in a row a server may fail before it is dropped, if there is another.

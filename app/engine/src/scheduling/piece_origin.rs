@@ -4,7 +4,7 @@ use std::ops::Range;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use crate::PieceHashes;
+use crate::model::piece_hashes::PieceHashes;
 
 /// For each piece a bit for each server that brought any of it. Servers from the 64th on share one.
 pub(crate) struct PieceOrigins {
@@ -61,7 +61,7 @@ fn bit(number: usize) -> u64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::Checksum;
+    use crate::model::checksum::Checksum;
 
     #[test]
     fn a_wrong_piece_is_traced_to_its_server() {

@@ -12,8 +12,8 @@ use super::packet_bitmap::PacketBitmap;
 use super::part_file::{PartFile, Paths};
 use super::part_store::PartStore;
 use super::tree_hasher::{CompleteGroups, TreeHasher};
+use crate::model::checksum::Checksum;
 use crate::model::resource_info::ResourceInfo;
-use crate::model::spec::Checksum;
 use crate::telemetry::file_map::FileMap;
 
 /// The file, the plan, and what has come so far.

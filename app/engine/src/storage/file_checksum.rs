@@ -8,7 +8,7 @@ use ring::digest::{Context, SHA1_FOR_LEGACY_USE_ONLY};
 use sha2::{Digest as _, Sha256, Sha512};
 
 use super::part_file::PartFile;
-use crate::model::spec::Checksum;
+use crate::model::checksum::Checksum;
 
 /// How much is read at once, in bytes.
 const BUFFER_LEN: usize = 1 << 20;

@@ -6,11 +6,8 @@ use std::path::{Path, PathBuf};
 
 use directories::UserDirs;
 
+use crate::model::file_name::{safe_name, split_extension};
 use crate::model::spec::Destination;
-
-/// The longest file name made, in bytes: 255 is what file systems take, less the room for a number
-/// and for the suffixes of what stands beside the file.
-const MAX_NAME_LEN: usize = 255 - 24;
 
 /// The folder for a user's downloads, and a sentence when it is not the Desktop.
 ///
@@ -49,65 +46,6 @@ pub(crate) fn target(destination: &Destination, name: &str) -> (PathBuf, Option<
         }
         Destination::Folder(folder) => (folder.join(safe_name(name)), None),
         Destination::File(path) => (path.clone(), None),
-    }
-}
-
-/// A file name made safe: a name from a server is data from a stranger.
-///
-/// Folders, control characters, characters that some system reserves, leading dots, closing dots
-/// and blanks are taken out; a device name gets a line before it; an empty name is `download`.
-pub fn safe_name(name: &str) -> String {
-    let base = name.rsplit(['/', '\\']).next().unwrap_or_default();
-    let reserved = |c: char| c.is_control() || matches!(c, '<' | '>' | ':' | '"' | '|' | '?' | '*');
-    // Characters that turn the reading direction hide what a name ends in.
-    let hidden = |c: char| matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
-    let kept: String = base
-        .chars()
-        .filter(|c| !reserved(*c) && !hidden(*c))
-        .collect();
-    let kept = kept
-        .trim_start_matches(['.', ' '])
-        .trim_end_matches(['.', ' ']);
-    let stem = kept
-        .split('.')
-        .next()
-        .unwrap_or_default()
-        .trim_end()
-        .to_ascii_uppercase();
-    let numbered = |device: &str| {
-        let digit = stem.strip_prefix(device);
-        digit.is_some_and(|d| d.len() == 1 && d.chars().all(|c| c.is_ascii_digit()))
-    };
-    let device = matches!(
-        stem.as_str(),
-        "CON" | "PRN" | "AUX" | "NUL" | "CONIN$" | "CONOUT$"
-    );
-    match kept {
-        "" => "download".to_owned(),
-        _ if device || numbered("COM") || numbered("LPT") => shorten(&format!("_{kept}")),
-        _ => shorten(kept),
-    }
-}
-
-/// Cuts a name to the longest allowed, keeping its extension.
-fn shorten(name: &str) -> String {
-    if name.len() <= MAX_NAME_LEN {
-        return name.to_owned();
-    }
-    let (stem, extension) = split_extension(name);
-    let extension = if extension.len() > 20 { "" } else { extension };
-    let mut end = MAX_NAME_LEN - extension.len();
-    while !stem.is_char_boundary(end.min(stem.len())) {
-        end -= 1;
-    }
-    format!("{}{extension}", &stem[..end.min(stem.len())])
-}
-
-/// A name's stem and its extension with the dot.
-fn split_extension(name: &str) -> (&str, &str) {
-    match name.rfind('.') {
-        Some(at) if at > 0 => name.split_at(at),
-        _ => (name, ""),
     }
 }
 
@@ -192,28 +130,6 @@ pub(crate) fn give_free_name(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use proptest::prelude::*;
-
-    #[test]
-    fn names_from_strangers_are_made_safe() {
-        for (name, safe) in [
-            ("Data.jpg", "Data.jpg"),
-            ("a/b/c.txt", "c.txt"),
-            ("../../etc/passwd", "passwd"),
-            ("C:\\x\\y.exe", "y.exe"),
-            ("..", "download"),
-            (".bashrc", "bashrc"),
-            ("a\0b\n?.txt", "ab.txt"),
-            ("CON", "_CON"),
-            ("nul.txt", "_nul.txt"),
-            ("COM1.log", "_COM1.log"),
-            ("COMET.log", "COMET.log"),
-            ("name. . ", "name"),
-            ("txt.\u{202e}gpj.exe", "txt.gpj.exe"),
-        ] {
-            assert_eq!(safe_name(name), safe, "{name:?}");
-        }
-    }
 
     #[test]
     fn a_file_is_never_replaced() {
@@ -230,15 +146,5 @@ mod tests {
         let path = save_new(&wanted, b"new").unwrap();
         assert_eq!(path, dir.path().join("Data (3).jpg"));
         assert_eq!(fs::read(&wanted).unwrap(), b"Data.jpg");
-    }
-
-    proptest! {
-        #[test]
-        fn any_name_becomes_a_plain_file_name(name in ".{0,400}") {
-            let safe = safe_name(&name);
-            prop_assert!(!safe.is_empty() && safe.len() <= MAX_NAME_LEN);
-            prop_assert!(!safe.contains(['/', '\\', '\0']));
-            prop_assert!(!safe.starts_with('.'));
-        }
     }
 }

@@ -7,7 +7,8 @@ use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use super::connection_events::{ConnectionEvent, ConnectionEvents};
-use crate::model::snapshot::{ConnectionSnapshot, ConnectionState};
+use crate::model::connection_state::ConnectionState;
+use crate::model::snapshot::ConnectionSnapshot;
 
 const STATES: [ConnectionState; 8] = [
     ConnectionState::New,

@@ -4,7 +4,7 @@
 use std::sync::{Mutex, PoisonError};
 use std::time::Instant;
 
-use crate::model::snapshot::ConnectionState;
+use crate::model::connection_state::ConnectionState;
 
 /// The most that waits to be fetched. A tick is due twenty times a second, so this is far more than
 /// ever comes; what is beyond it is dropped rather than kept for ever.

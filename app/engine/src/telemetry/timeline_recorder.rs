@@ -6,8 +6,8 @@ use std::time::{Duration, Instant, SystemTime};
 
 use super::connection_counters::ConnectionCounters;
 use super::connection_events::ConnectionEvent;
+use crate::model::connection_state::ConnectionState;
 use crate::model::log::{Log, LogLine};
-use crate::model::snapshot::ConnectionState;
 use crate::model::timeline::{Arrival, Timeline};
 
 /// A connection that was receiving stands still when no byte has come for this long.

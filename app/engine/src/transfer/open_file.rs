@@ -7,9 +7,9 @@ use std::time::Duration;
 use lanes_shared::packet::PacketPlan;
 
 use super::shared::{Event, Transfer};
-use crate::FetchError;
+use crate::model::checksum::Checksum;
+use crate::model::outcome::FetchError;
 use crate::model::resource_info::ResourceInfo;
-use crate::model::spec::Checksum;
 use crate::scheduling::range_scheduler::RangeScheduler;
 use crate::storage::download_file::OpenDownload;
 use crate::storage::journal::Journal;

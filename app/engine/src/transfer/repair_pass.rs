@@ -5,8 +5,8 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use crate::model::spec::DownloadSpec;
-use crate::protocol::http::MirrorSet;
 use crate::scheduling::host_limiter::HostLimiter;
+use crate::scheduling::mirror_set::MirrorSet;
 
 /// How often what is wrong is fetched again.
 const MAX_MENDINGS: u32 = 2;

@@ -17,12 +17,12 @@ use lanes_shared::race;
 use lanes_shared::wire::LinkReport;
 
 use super::repair_pass::RepairPass;
-use crate::FetchError;
-use crate::model::snapshot::ConnectionState;
+use crate::model::connection_state::ConnectionState;
+use crate::model::outcome::FetchError;
 use crate::model::source_url::Source;
 use crate::model::spec::DownloadSpec;
-use crate::protocol::http::MirrorSet;
 use crate::protocol::lanes::connection;
+use crate::scheduling::mirror_set::MirrorSet;
 use crate::scheduling::packet_train::CapacityEstimate;
 use crate::scheduling::range_scheduler::RangeScheduler;
 use crate::storage::download_file::OpenDownload;

@@ -35,14 +35,14 @@ impl FromStr for Wanted {
 
 /// Downloads the files of the Metalink file at a path.
 pub(super) fn open(args: &GetArgs, path: &Path, stop: &CancelToken) -> Result<(), Failure> {
-    let files = metalink::open(path).map_err(Failure::Failed)?;
+    let files = lanes_engine::open_metalink(path).map_err(Failure::Failed)?;
     get_all(args, &files, None, stop)
 }
 
 /// Downloads the files of the Metalink file at a link.
 pub(super) fn fetch(args: &GetArgs, link: &Source, stop: &CancelToken) -> Result<(), Failure> {
     stop.rearm();
-    let files = metalink::fetch(link, &args.http.options(), stop).map_err(|error| match error {
+    let files = lanes_engine::fetch_metalink(link, &args.http.options(), stop).map_err(|error| match error {
         FetchError::Stopped => Failure::Interrupted("Interrupted before any file came".into()),
         error => Failure::Failed(error.to_string()),
     })?;

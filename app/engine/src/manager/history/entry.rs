@@ -7,11 +7,12 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use lanes_shared::wire::Order;
 use serde::{Deserialize, Serialize};
 
+use crate::model::checksum::Checksum;
 use crate::model::command::DownloadId;
+use crate::model::file_name::safe_name;
 use crate::model::piece_hashes::PieceHashes;
 use crate::model::snapshot::{DownloadSnapshot, DownloadState};
-use crate::model::spec::{Checksum, Destination, DownloadSpec, Mode};
-use crate::storage::target_path::safe_name;
+use crate::model::spec::{Destination, DownloadSpec, Mode};
 
 /// How many notices are kept of one download.
 const MAX_NOTICES: usize = 8;

@@ -4,10 +4,11 @@ use lanes_shared::checksum::Digest;
 use lanes_shared::wire::Order;
 
 use super::*;
+use crate::model::checksum::Checksum;
 use crate::model::command::DownloadId;
 use crate::model::piece_hashes::PieceHashes;
 use crate::model::snapshot::DownloadState;
-use crate::model::spec::{Checksum, Destination};
+use crate::model::spec::Destination;
 
 fn past(name: &str, state: DownloadState) -> Past {
     let source = format!("lanes://host:7/{name}").parse().unwrap();

@@ -13,7 +13,3 @@ pub(crate) mod worker;
 
 pub(crate) use self::client::probe::probe;
 pub use self::transport::pool::ConnectionPool;
-pub use crate::model::http_options::{HttpOptions, ProxyChoice};
-pub use crate::model::http_url::HttpUrl;
-pub(crate) use crate::scheduling::mirror::Mirror;
-pub(crate) use crate::scheduling::mirror_set::MirrorSet;

@@ -13,7 +13,7 @@ use lanes_shared::wire::{
     HEADER_LEN, Header, MAGIC, PACKET_ID_LEN, PacketHead, Refusal, Reply, Request, WireError, kind,
 };
 
-use crate::FetchError;
+use crate::model::outcome::FetchError;
 use crate::model::source_url::ServerName;
 use crate::protocol::net::idle_timeout::IdleTimeout;
 use crate::protocol::net::tcp;

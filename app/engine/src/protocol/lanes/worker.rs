@@ -19,10 +19,11 @@ use lanes_shared::race;
 use lanes_shared::wire::{Order, Refusal, Request, RunAsk};
 
 use super::connection::{Connection, ConnectionError, hello, unasked};
-use crate::FetchError;
-use crate::model::snapshot::ConnectionState;
-use crate::model::source_url::{ServerName, WorkerError};
+use crate::model::connection_state::ConnectionState;
+use crate::model::outcome::FetchError;
+use crate::model::source_url::ServerName;
 use crate::model::spec::Mode;
+use crate::model::worker_error::WorkerError;
 use crate::storage::download_file::OpenDownload;
 use crate::sync::cancel::SocketGuard;
 use crate::transfer::range_writer::{RangeWriteError, RangeWriter};

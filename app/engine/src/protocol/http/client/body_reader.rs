@@ -11,7 +11,7 @@ use ureq::{Body, Error, Timeout};
 
 use super::keep_alive_request::BufferedBody;
 use super::packet_train_probe;
-use crate::protocol::http::HttpUrl;
+use crate::model::http_url::HttpUrl;
 use crate::protocol::http::transport::connection_state::TransportState;
 use crate::protocol::http::transport::socket::Socket;
 use crate::protocol::net::tcp;

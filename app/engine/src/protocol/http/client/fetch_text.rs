@@ -5,7 +5,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::request::RequestError;
-use crate::FetchError;
+use crate::model::http_options::HttpOptions;
+use crate::model::http_url::HttpUrl;
+use crate::model::outcome::FetchError;
 use crate::protocol::http::parse::response_check::{RangeRequest, Rejection};
 use crate::protocol::http::transport::connection_state::TransportState;
 use crate::protocol::http::transport::dialer::Dialer;
@@ -13,7 +15,7 @@ use crate::protocol::http::transport::tls_config::TlsConfig;
 use crate::protocol::http::transport::ureq_agent;
 use crate::protocol::http::worker::body_writer::read_error;
 use crate::protocol::http::worker::error_mapping::denied;
-use crate::protocol::http::{HttpOptions, HttpUrl, Mirror};
+use crate::scheduling::mirror::Mirror;
 use crate::sync::cancel::CancelToken;
 
 /// How often it is asked for.

@@ -11,7 +11,7 @@ use std::time::Instant;
 use ureq::http::Response;
 use ureq::{Error, Timeout};
 
-use crate::protocol::http::HttpUrl;
+use crate::model::http_url::HttpUrl;
 use crate::protocol::http::parse::response_head::{Read, plain};
 use crate::protocol::http::transport::connection_state::TransportState;
 use crate::protocol::http::transport::socket::Socket;

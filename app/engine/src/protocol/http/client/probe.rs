@@ -4,8 +4,11 @@
 //! where all of the file comes instead, the connection is closed.
 
 use super::request::{HttpResponse, RequestError, fetch};
-use crate::manager::probe::Probe;
-use crate::metalink;
+use crate::model::file_name::is_metalink_name;
+use crate::model::file_name::safe_name;
+use crate::model::http_options::HttpOptions;
+use crate::model::http_url::HttpUrl;
+use crate::model::probe::Probe;
 use crate::protocol::http::parse::resource_info::empty;
 use crate::protocol::http::parse::response_check::{Answer, RangeRequest, Rejection};
 use crate::protocol::http::transport::connection_state::TransportState;
@@ -13,8 +16,7 @@ use crate::protocol::http::transport::dialer::Dialer;
 use crate::protocol::http::transport::tls_config::TlsConfig;
 use crate::protocol::http::transport::ureq_agent;
 use crate::protocol::http::worker::error_mapping::denied;
-use crate::protocol::http::{HttpOptions, HttpUrl, Mirror};
-use crate::storage::target_path::safe_name;
+use crate::scheduling::mirror::Mirror;
 use crate::sync::cancel::CancelToken;
 
 /// Asks once, and a second time for the whole file where parts are given in a way that makes no sense.
@@ -45,7 +47,7 @@ pub(crate) fn probe(
     Ok(Probe {
         len: told.len,
         gives_parts,
-        is_metalink: told.metalink || metalink::is_name(&name),
+        is_metalink: told.metalink || is_metalink_name(&name),
         name: safe_name(&name),
         final_url: site.final_url(),
     })

@@ -9,11 +9,12 @@ use super::body_reader::{BodyReader, BodySource};
 use super::keep_alive_request;
 use super::netrc;
 use crate::model::http_options::{Auth, HttpOptions};
+use crate::model::http_url::HttpUrl;
 use crate::protocol::http::parse::response_check;
 use crate::protocol::http::parse::response_check::{Answer, RangeRequest, Rejection, ResponseInfo};
 use crate::protocol::http::transport::connection_state::TransportState;
-use crate::protocol::http::{HttpUrl, Mirror};
 use crate::protocol::net::tcp::lost_reason;
+use crate::scheduling::mirror::Mirror;
 
 /// How many redirects are followed.
 const MAX_REDIRECTS: usize = 10;

@@ -5,7 +5,7 @@ use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use ureq::http::HeaderMap;
 
-use crate::Checksum;
+use crate::model::checksum::Checksum;
 
 /// The strongest digest of the file in a head. `Content-MD5` is of the body, and counts where that is all
 /// of the file.

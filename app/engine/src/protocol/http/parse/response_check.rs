@@ -12,7 +12,7 @@ use ureq::http::{HeaderMap, StatusCode, header};
 use super::content_range;
 use super::content_range::ContentRange;
 use super::{content_disposition, digest_fields, retry_after};
-use crate::Checksum;
+use crate::model::checksum::Checksum;
 use crate::model::resource_info::Version;
 
 /// What was asked for.

@@ -14,7 +14,7 @@ use super::connection_state::TransportState;
 use super::dialer::Dialer;
 use super::tls_config::TlsConfig;
 use crate::model::http_options::{HttpOptions, ProxyChoice};
-use crate::protocol::http::Mirror;
+use crate::scheduling::mirror::Mirror;
 use crate::sync::cancel::CancelToken;
 
 /// How many are kept.

@@ -12,7 +12,7 @@ use rustls::{ClientConfig, DigitallySignedStruct, Error, RootCertStore, Signatur
 use rustls_platform_verifier::BuilderVerifierExt as _;
 use ureq::tls::{Certificate, RootCerts};
 
-use crate::protocol::http::HttpOptions;
+use crate::model::http_options::HttpOptions;
 
 /// Who may be a server.
 enum TrustRoots {

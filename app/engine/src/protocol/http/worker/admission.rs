@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
-use crate::model::snapshot::ConnectionState;
-use crate::protocol::http::Mirror;
+use crate::model::connection_state::ConnectionState;
 use crate::scheduling::host_limiter::HostPermit;
+use crate::scheduling::mirror::Mirror;
 use crate::transfer::shared::{Event, Transfer};
 
 /// How long the bell is waited for before looking again.

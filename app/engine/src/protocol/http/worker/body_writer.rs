@@ -5,11 +5,11 @@ use std::ops::Range;
 use std::time::Instant;
 
 use super::range_worker::RangeWorker;
-use crate::FetchError;
-use crate::model::source_url::WorkerError;
-use crate::protocol::http::Mirror;
+use crate::model::outcome::FetchError;
+use crate::model::worker_error::WorkerError;
 use crate::protocol::http::client::body_reader::BodyReader;
 use crate::protocol::http::client::request;
+use crate::scheduling::mirror::Mirror;
 use crate::storage::download_file::OpenDownload;
 use crate::storage::splice;
 use crate::storage::splice::Splice;

@@ -5,14 +5,14 @@ use std::time::Instant;
 
 use super::admission;
 use super::range_worker::RangeWorker;
-use crate::FetchError;
-use crate::model::source_url::WorkerError;
-use crate::protocol::http::Mirror;
+use crate::model::outcome::FetchError;
+use crate::model::worker_error::WorkerError;
 use crate::protocol::http::transport::connection_state::TransportState;
 use crate::protocol::http::transport::dialer::Dialer;
 use crate::protocol::http::transport::pool::PooledConnection;
 use crate::protocol::http::transport::ureq_agent;
 use crate::scheduling::host_limiter::HostPermit;
+use crate::scheduling::mirror::Mirror;
 use crate::transfer::shared::{Event, Transfer};
 
 /// Fetches over one connection until nothing is left for it. One that makes way for other downloads waits

@@ -1,11 +1,11 @@
 //! What a request that brought nothing means for the download, in words.
 
 use super::range_worker::RangeWorker;
-use crate::FetchError;
-use crate::model::source_url::WorkerError;
-use crate::protocol::http::Mirror;
+use crate::model::outcome::FetchError;
+use crate::model::worker_error::WorkerError;
 use crate::protocol::http::client::request::RequestError;
 use crate::protocol::http::parse::response_check::Rejection;
+use crate::scheduling::mirror::Mirror;
 
 impl RangeWorker<'_> {
     pub(crate) fn in_words(&self, missed: RequestError) -> WorkerError {

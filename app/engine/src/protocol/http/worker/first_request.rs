@@ -5,9 +5,9 @@ use std::time::Duration;
 
 use super::range_worker::RangeWorker;
 use super::unknown_length;
-use crate::FetchError;
-use crate::model::snapshot::ConnectionState;
-use crate::model::source_url::WorkerError;
+use crate::model::connection_state::ConnectionState;
+use crate::model::outcome::FetchError;
+use crate::model::worker_error::WorkerError;
 use crate::protocol::http::client::request::{HttpResponse, RequestError};
 use crate::protocol::http::parse::resource_info::empty;
 use crate::protocol::http::parse::response_check::{Answer, RangeRequest, Rejection};

@@ -5,8 +5,8 @@ use std::sync::atomic::Ordering;
 
 use super::body_writer::{BUFFER_LEN, read_error};
 use super::range_worker::RangeWorker;
-use crate::FetchError;
-use crate::model::source_url::WorkerError;
+use crate::model::outcome::FetchError;
+use crate::model::worker_error::WorkerError;
 use crate::protocol::http::client::body_reader::BodyReader;
 use crate::protocol::http::parse::resource_info::facts;
 use crate::protocol::http::parse::response_check::ResponseInfo;

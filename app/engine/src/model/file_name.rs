@@ -1,0 +1,117 @@
+//! Safe names for files that a server names.
+
+/// The longest file name made, in bytes: 255 is what file systems take, less the room for a number
+/// and for the suffixes of what stands beside the file.
+const MAX_NAME_LEN: usize = 255 - 24;
+
+/// A file name made safe: a name from a server is data from a stranger.
+///
+/// Folders, control characters, characters that some system reserves, leading dots, closing dots
+/// and blanks are taken out; a device name gets a line before it; an empty name is `download`.
+pub fn safe_name(name: &str) -> String {
+    let base = name.rsplit(['/', '\\']).next().unwrap_or_default();
+    let reserved = |c: char| c.is_control() || matches!(c, '<' | '>' | ':' | '"' | '|' | '?' | '*');
+    // Characters that turn the reading direction hide what a name ends in.
+    let hidden = |c: char| matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    let kept: String = base
+        .chars()
+        .filter(|c| !reserved(*c) && !hidden(*c))
+        .collect();
+    let kept = kept
+        .trim_start_matches(['.', ' '])
+        .trim_end_matches(['.', ' ']);
+    let stem = kept
+        .split('.')
+        .next()
+        .unwrap_or_default()
+        .trim_end()
+        .to_ascii_uppercase();
+    let numbered = |device: &str| {
+        let digit = stem.strip_prefix(device);
+        digit.is_some_and(|d| d.len() == 1 && d.chars().all(|c| c.is_ascii_digit()))
+    };
+    let device = matches!(
+        stem.as_str(),
+        "CON" | "PRN" | "AUX" | "NUL" | "CONIN$" | "CONOUT$"
+    );
+    match kept {
+        "" => "download".to_owned(),
+        _ if device || numbered("COM") || numbered("LPT") => shorten(&format!("_{kept}")),
+        _ => shorten(kept),
+    }
+}
+
+/// Cuts a name to the longest allowed, keeping its extension.
+fn shorten(name: &str) -> String {
+    if name.len() <= MAX_NAME_LEN {
+        return name.to_owned();
+    }
+    let (stem, extension) = split_extension(name);
+    let extension = if extension.len() > 20 { "" } else { extension };
+    let mut end = MAX_NAME_LEN - extension.len();
+    while !stem.is_char_boundary(end.min(stem.len())) {
+        end -= 1;
+    }
+    format!("{}{extension}", &stem[..end.min(stem.len())])
+}
+
+/// A name's stem and its extension with the dot.
+pub(crate) fn split_extension(name: &str) -> (&str, &str) {
+    match name.rfind('.') {
+        Some(at) if at > 0 => name.split_at(at),
+        _ => (name, ""),
+    }
+}
+
+/// Whether a name ends as those of Metalink files do.
+pub fn is_metalink_name(name: &str) -> bool {
+    let extension = name.rsplit_once('.').map(|(_, extension)| extension);
+    extension.is_some_and(|extension| {
+        ["meta4", "metalink"]
+            .iter()
+            .any(|known| extension.eq_ignore_ascii_case(known))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn names_from_strangers_are_made_safe() {
+        for (name, safe) in [
+            ("Data.jpg", "Data.jpg"),
+            ("a/b/c.txt", "c.txt"),
+            ("../../etc/passwd", "passwd"),
+            ("C:\\x\\y.exe", "y.exe"),
+            ("..", "download"),
+            (".bashrc", "bashrc"),
+            ("a\0b\n?.txt", "ab.txt"),
+            ("CON", "_CON"),
+            ("nul.txt", "_nul.txt"),
+            ("COM1.log", "_COM1.log"),
+            ("COMET.log", "COMET.log"),
+            ("name. . ", "name"),
+            ("txt.\u{202e}gpj.exe", "txt.gpj.exe"),
+        ] {
+            assert_eq!(safe_name(name), safe, "{name:?}");
+        }
+    }
+
+    #[test]
+    fn metalink_files_are_known_by_their_names() {
+        assert!(is_metalink_name("x.iso.meta4") && is_metalink_name("X.METALINK"));
+        assert!(!is_metalink_name("meta4") && !is_metalink_name("x.meta4.iso"));
+    }
+
+    proptest! {
+        #[test]
+        fn any_name_becomes_a_plain_file_name(name in ".{0,400}") {
+            let safe = safe_name(&name);
+            prop_assert!(!safe.is_empty() && safe.len() <= MAX_NAME_LEN);
+            prop_assert!(!safe.contains(['/', '\\', '\0']));
+            prop_assert!(!safe.starts_with('.'));
+        }
+    }
+}
