@@ -5,13 +5,13 @@
 
 #![forbid(unsafe_code)]
 
-pub mod ahead;
 pub mod catalog;
 pub mod checksum;
+pub mod endgame;
 pub mod link;
 pub mod packet;
 pub mod quantile;
-pub mod race;
+pub mod request_window;
 pub mod sample;
 pub mod segments;
 pub mod shuffle;

@@ -4,8 +4,8 @@
 //! 1. [`LinkProfile`] is what a person writes (TOML); [`Link`] is the same, checked and in base
 //!    units. Nothing but a `Link` reaches the model.
 //! 2. [`Path`] is the core: one bottleneck and the flows that share it, in nanoseconds that the
-//!    caller counts. The server drives it in real time, [`offline`] as fast as it will go.
-//! 3. [`predict`] asks it for completion times, [`regime`] says in closed form which limit binds.
+//!    caller counts. The server drives it in real time, [`simulation`] as fast as it will go.
+//! 3. [`predict`] asks it for completion times, [`limiting_factor`] says in closed form which limit binds.
 //! 4. Every draw is a hash ([`random`]) of seed, flow key and sequence: the same seed gives the
 //!    same losses, whatever order connections come in.
 
@@ -13,33 +13,34 @@ mod ack;
 mod bottleneck;
 mod congestion;
 mod cubic;
-mod events;
+mod event;
 mod flow;
 mod hystart;
-mod named;
-pub mod offline;
+pub mod limiting_factor;
+mod loss;
+mod params;
 mod path;
 pub mod predict;
 pub mod presets;
 pub mod profile;
+mod profile_arg;
 pub mod random;
 mod receiver;
 mod recovery;
-pub mod regime;
 mod rtt;
 mod scoreboard;
-mod seen;
 mod sender;
+pub mod simulation;
 #[cfg(test)]
 mod tests;
-mod validated;
+mod timer_queue;
 
+pub use event::{Event, EventKind, FlowId};
 pub use flow::FlowState;
-pub use named::{argument, name_of, named, preset_ids};
+pub use params::Link;
 pub use path::Path;
 pub use profile::{Congestion, LinkProfile, ProfileError};
-pub use seen::{Event, FlowId, What};
-pub use validated::Link;
+pub use profile_arg::{parse_profile, parse_profile_arg, preset_ids, profile_name};
 
 /// Nanoseconds since an origin of the caller's choosing.
 pub type Ns = u64;
@@ -52,7 +53,7 @@ pub const MSS: u64 = 1448;
 /// What a segment costs on the link beside its payload, in bytes.
 pub const HEADERS: u64 = 52;
 /// A full segment on the link, in bytes.
-pub const WIRE: u64 = MSS + HEADERS;
+pub const MTU: u64 = MSS + HEADERS;
 /// Segments that a sender may send before the first acknowledgement (RFC 6928).
 pub const INITIAL_WINDOW: u32 = 10;
 /// The window of a connection whose profile gives none, in bytes (4 MiB): where the send buffer of

@@ -5,7 +5,7 @@
 //! 2. A length is checked before anyone takes memory for it: [`Header::parse`] refuses a frame
 //!    that is too long for its kind.
 //! 3. Every message has a checksum, and what was damaged on its way is told from what was never
-//!    right ([`WireError::Damaged`]): the one is worth another try, the other is not.
+//!    right ([`WireError::ChecksumMismatch`]): the one is worth another try, the other is not.
 //! 4. A packet's bytes never pass through the codec: it reads the packet's head, and the caller
 //!    moves the payload from the socket to the file.
 
@@ -16,10 +16,10 @@ mod refusal;
 mod reply;
 mod request;
 
-pub use frame::{Header, PacketHead};
+pub use frame::{Header, PacketHeader};
 pub use refusal::Refusal;
 pub use reply::{LinkReport, Opened, Reply};
-pub use request::{Order, Request, RunAsk};
+pub use request::{Order, Request, RunRequest};
 
 /// The first eight bytes of every Lanes connection. The first is not ASCII, so no HTTP method
 /// begins like it; the line end shows a channel that rewrites line ends.
@@ -38,13 +38,13 @@ pub const PACKET_ID_LEN: usize = 8;
 pub enum WireError {
     /// The connection does not begin with [`MAGIC`].
     #[error("the other side does not speak the Lanes protocol")]
-    NotLanes,
+    BadMagic,
     /// The other side speaks another version.
     #[error("the other side speaks version {0} of the Lanes protocol, this one version {VERSION}")]
     Version(u16),
     /// The checksum is not that of the message.
     #[error("a message of kind {0:#04x} was damaged on its way")]
-    Damaged(u8),
+    ChecksumMismatch(u8),
     /// No message has this kind.
     #[error("a message of unknown kind {0:#04x}")]
     UnknownKind(u8),
@@ -58,13 +58,13 @@ pub enum WireError {
     },
     /// The payload ends before the message does.
     #[error("a message of kind {0:#04x} is cut short")]
-    CutShort(u8),
+    Truncated(u8),
     /// The payload goes on after the message has ended.
     #[error("a message of kind {0:#04x} has bytes left over")]
-    LeftOver(u8),
+    TrailingBytes(u8),
     /// A field has a value that it cannot have.
     #[error("a message of kind {kind:#04x} has a wrong {field}")]
-    Field {
+    InvalidField {
         /// Kind of the frame.
         kind: u8,
         /// Name of the field.

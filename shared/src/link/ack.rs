@@ -1,9 +1,9 @@
 //! What a sender learns: acknowledgements and timers.
 
-use super::events::NEVER;
 use super::flow::{Ack, Flow, Shared, Timer};
 use super::random::{Draw, uniform};
 use super::recovery::{Reduction, State};
+use super::timer_queue::NEVER;
 use super::{Link, Ns};
 
 /// So many segments received behind a gap prove a loss at once (RFC 5681).

@@ -3,7 +3,7 @@
 //! The queue needs no list of packets. When the link will be free again says how much is queued,
 //! because everything queued leaves at the link's rate.
 
-use super::{Link, Ns, WIRE};
+use super::{Link, MTU, Ns};
 
 /// The longest delay of an acknowledgement where there is no bottleneck, in nanoseconds.
 const MAX_JITTER: f64 = 200_000.0;
@@ -57,7 +57,7 @@ impl Bottleneck {
         if self.ns_per_byte == 0.0 {
             return small;
         }
-        let packet = WIRE as f64 * self.ns_per_byte;
+        let packet = MTU as f64 * self.ns_per_byte;
         if (rtt as f64) < packet {
             return packet;
         }

@@ -1,4 +1,4 @@
-//! The congestion window: slow start, then the law of the profile.
+//! The congestion window: slow start, then the algorithm of the profile.
 //!
 //! Whole segments and a counter, as in Linux, so that the short windows of many flows behave as
 //! the kernel's do.
@@ -14,11 +14,11 @@ pub(super) struct Window {
     ssthresh: u32,
     /// Segments acknowledged since the window last grew.
     counted: u32,
-    law: Law,
+    algorithm: Algorithm,
 }
 
 #[derive(Debug, Clone)]
-enum Law {
+enum Algorithm {
     Cubic(Box<Cubic>),
     Reno,
     Fixed,
@@ -29,17 +29,17 @@ const WIDEST: u32 = 1 << 20;
 
 impl Window {
     pub(super) fn new(congestion: Congestion) -> Self {
-        let law = match congestion {
-            Congestion::Cubic => Law::Cubic(Box::default()),
-            Congestion::Reno => Law::Reno,
-            Congestion::Fixed => Law::Fixed,
+        let algorithm = match congestion {
+            Congestion::Cubic => Algorithm::Cubic(Box::default()),
+            Congestion::Reno => Algorithm::Reno,
+            Congestion::Fixed => Algorithm::Fixed,
         };
-        let fixed = matches!(law, Law::Fixed);
+        let fixed = matches!(algorithm, Algorithm::Fixed);
         Self {
             cwnd: if fixed { WIDEST } else { INITIAL_WINDOW },
             ssthresh: u32::MAX,
             counted: 0,
-            law,
+            algorithm,
         }
     }
 
@@ -57,7 +57,7 @@ impl Window {
 
     /// Sets the window, as recovery does. A fixed window stays.
     pub(super) fn set(&mut self, cwnd: u32) {
-        if !matches!(self.law, Law::Fixed) {
+        if !matches!(self.algorithm, Algorithm::Fixed) {
             self.cwnd = cwnd.clamp(1, WIDEST);
         }
     }
@@ -72,7 +72,7 @@ impl Window {
     pub(super) fn sample(&mut self, now: Ns, sample: Ns, una: u64, next: u64) {
         let cwnd = self.cwnd;
         let slow_start = self.in_slow_start().then_some(Progress { cwnd, una, next });
-        if let Law::Cubic(cubic) = &mut self.law
+        if let Algorithm::Cubic(cubic) = &mut self.algorithm
             && cubic.sample(now, sample, slow_start)
         {
             self.ssthresh = self.cwnd;
@@ -90,10 +90,10 @@ impl Window {
                 return;
             }
         }
-        let per = match &mut self.law {
-            Law::Cubic(cubic) => cubic.per(now, self.cwnd, acked),
-            Law::Reno => self.cwnd,
-            Law::Fixed => {
+        let per = match &mut self.algorithm {
+            Algorithm::Cubic(cubic) => cubic.per(now, self.cwnd, acked),
+            Algorithm::Reno => self.cwnd,
+            Algorithm::Fixed => {
                 self.cwnd = WIDEST;
                 return;
             }
@@ -114,17 +114,17 @@ impl Window {
     /// recovery goes on.
     pub(super) fn reduce(&mut self) -> u32 {
         self.counted = 0;
-        self.ssthresh = match &mut self.law {
-            Law::Cubic(cubic) => cubic.reduce(self.cwnd),
-            Law::Reno => (self.cwnd / 2).max(2),
-            Law::Fixed => self.ssthresh,
+        self.ssthresh = match &mut self.algorithm {
+            Algorithm::Cubic(cubic) => cubic.reduce(self.cwnd),
+            Algorithm::Reno => (self.cwnd / 2).max(2),
+            Algorithm::Fixed => self.ssthresh,
         };
         self.ssthresh
     }
 
-    /// A time-out is over and done: what the law remembers is worth nothing now.
+    /// A time-out is over and done: what the algorithm remembers is worth nothing now.
     pub(super) fn forget(&mut self) {
-        if let Law::Cubic(cubic) = &mut self.law {
+        if let Algorithm::Cubic(cubic) = &mut self.algorithm {
             cubic.forget();
         }
     }
@@ -138,10 +138,10 @@ impl Window {
     /// The sender had nothing to send for `idle`, longer than `timeout`: the window is halved for
     /// each, down to the initial one (RFC 2861, as in Linux).
     pub(super) fn rested(&mut self, now: Ns, idle: Ns, timeout: Ns) {
-        if let Law::Cubic(cubic) = &mut self.law {
+        if let Algorithm::Cubic(cubic) = &mut self.algorithm {
             cubic.rested(now, idle);
         }
-        if idle <= timeout || matches!(self.law, Law::Fixed) {
+        if idle <= timeout || matches!(self.algorithm, Algorithm::Fixed) {
             return;
         }
         self.ssthresh = self.ssthresh.max(self.cwnd / 4 * 3);

@@ -7,13 +7,14 @@
 
 use super::bottleneck::Bottleneck;
 use super::congestion::Window;
-use super::events::NEVER;
+use super::event::{Event, EventKind, FlowId};
+use super::loss::Losses;
 use super::random::{Draw, exponential, uniform};
 use super::receiver::Receiver;
 use super::recovery::State;
 use super::rtt::RoundTrip;
 use super::scoreboard::Scoreboard;
-use super::seen::{Event, FlowId, What};
+use super::timer_queue::NEVER;
 use super::{Congestion, DEFAULT_WINDOW, HEADERS, Link, Ns};
 use std::collections::VecDeque;
 
@@ -25,32 +26,10 @@ pub(super) struct Shared {
     pub(super) losses: Losses,
 }
 
-/// Which transmissions are lost before they reach the bottleneck.
-#[derive(Debug, Clone, Copy, Default)]
-pub(super) enum Losses {
-    /// Those that the seed chooses, with the probability of the profile.
-    #[default]
-    Hashed,
-    /// One of so many of each flow, as the models behind the formulas assume.
-    #[cfg(test)]
-    Every(u64),
-    /// Those that `tunlink` chooses from this state of its generator, so that the model can be
-    /// held against the very run that was measured.
-    #[cfg(test)]
-    Tunlink(u64),
-}
-
 impl Shared {
     /// When a segment sent at `now` arrives at the client; [`NEVER`] when it is lost.
     fn carry(&mut self, now: Ns, key: u64, serial: u64, len: u16) -> Ns {
-        let p = self.link.loss();
-        let lost = match &mut self.losses {
-            Losses::Hashed => p > 0.0 && uniform(self.link.seed(), key, Draw::Loss, serial) < p,
-            #[cfg(test)]
-            Losses::Every(every) => serial % *every == *every / 2,
-            #[cfg(test)]
-            Losses::Tunlink(state) => super::tests::tunlink_draw(state) < p,
-        };
+        let lost = self.losses.is_lost(&self.link, key, serial);
         if lost {
             return NEVER;
         }
@@ -116,7 +95,7 @@ pub(super) struct Flow {
     pub(super) cap_next: f64,
     /// When the cap lets the next segment go.
     pub(super) cap_wait: Ns,
-    pub(super) frozen: bool,
+    pub(super) paused: bool,
     pub(super) stalled_until: Ns,
     pub(super) next_stall: Ns,
     pub(super) stalls: u64,
@@ -182,7 +161,7 @@ impl Flow {
             usage_until: 0,
             cap_next: 0.0,
             cap_wait: NEVER,
-            frozen: false,
+            paused: false,
             stalled_until: 0,
             next_stall: NEVER,
             stalls: 0,
@@ -247,7 +226,7 @@ impl Flow {
         if self.ended {
             return NEVER;
         }
-        let stalled = if self.unsent > 0 && self.stalled_until > 0 && !self.frozen {
+        let stalled = if self.unsent > 0 && self.stalled_until > 0 && !self.paused {
             self.stalled_until
         } else {
             NEVER
@@ -278,12 +257,12 @@ impl Flow {
         }
         let beyond = self.receiver.bytes().saturating_sub(self.reset_after);
         let at = now;
-        let mut tell = |what| out.push(Event { at, flow: id, what });
+        let mut tell = |kind| out.push(Event { at, flow: id, kind });
         if bytes > beyond && !self.background {
-            tell(What::Bytes(bytes - beyond));
+            tell(EventKind::Bytes(bytes - beyond));
         }
         if self.receiver.bytes() >= self.reset_after && !self.background {
-            tell(What::Reset);
+            tell(EventKind::Reset);
             self.end();
         }
     }

@@ -8,11 +8,12 @@
 //! there is none: an idle session costs nothing.
 
 use super::bottleneck::Bottleneck;
-use super::events::Wakes;
-use super::flow::{Flow, FlowState, Losses, Shared};
+use super::event::{Event, FlowId};
+use super::flow::{Flow, FlowState, Shared};
+use super::loss::Losses;
 use super::random::{Draw, uniform};
-use super::seen::{Event, FlowId};
-use super::{Link, Ns, SECOND, WIRE, ns};
+use super::timer_queue::TimerQueue;
+use super::{Link, MTU, Ns, SECOND, ns};
 use crate::shuffle::mix;
 use std::collections::HashMap;
 
@@ -22,7 +23,7 @@ pub struct Path {
     shared: Shared,
     flows: Vec<(u32, Flow)>,
     free: Vec<u32>,
-    wakes: Wakes,
+    timers: TimerQueue,
     /// The path's own clock, and what to add to the caller's to get it.
     clock: Ns,
     shift: u64,
@@ -53,7 +54,7 @@ impl Path {
             },
             flows: Vec::new(),
             free: Vec::new(),
-            wakes: Wakes::default(),
+            timers: TimerQueue::default(),
             clock: 0,
             shift: 0,
             accepting_until: 0,
@@ -79,7 +80,7 @@ impl Path {
             let flow = Flow::background(key, late as Ns, &link);
             self.insert(flow);
         }
-        let long = ns(WARM_UP_PACKETS * WIRE as f64 * 8.0 / rate).clamp(SECOND, WARM_UP);
+        let long = ns(WARM_UP_PACKETS * MTU as f64 * 8.0 / rate).clamp(SECOND, WARM_UP);
         self.run(long, &mut Vec::new());
         self.clock = long;
     }
@@ -152,25 +153,25 @@ impl Path {
         }
     }
 
-    /// The client does not read: nothing new is sent until [`Self::thaw`]. What is in flight
+    /// The client does not read: nothing new is sent until [`Self::resume`]. What is in flight
     /// still arrives.
-    pub fn freeze(&mut self, now: Ns, flow: FlowId) {
+    pub fn pause(&mut self, now: Ns, flow: FlowId) {
         self.inside(now);
-        self.with(flow, |flow| flow.frozen = true);
+        self.with(flow, |flow| flow.paused = true);
     }
 
     /// The client reads again.
-    pub fn thaw(&mut self, now: Ns, flow: FlowId) {
+    pub fn resume(&mut self, now: Ns, flow: FlowId) {
         let now = self.inside(now);
         self.with(flow, |flow| {
-            flow.frozen = false;
+            flow.paused = false;
             flow.coming.push_front((now, 0));
         });
     }
 
     /// When something happens next; `None` when nothing will before the caller does something.
     pub fn next(&self) -> Option<Ns> {
-        let next = self.wakes.first().filter(|_| self.open > 0)?;
+        let next = self.timers.first().filter(|_| self.open > 0)?;
         Some(next.0.wrapping_sub(self.shift))
     }
 
@@ -190,7 +191,7 @@ impl Path {
     }
 
     fn run(&mut self, until: Ns, out: &mut Vec<Event>) {
-        while let Some((at, slot)) = self.wakes.first().filter(|first| first.0 <= until) {
+        while let Some((at, slot)) = self.timers.first().filter(|first| first.0 <= until) {
             // What became due while the caller did something else happens now.
             let at = at.max(self.clock);
             self.clock = at;
@@ -201,7 +202,7 @@ impl Path {
             };
             flow.wake(at, id, &mut self.shared, out);
             let (ended, next) = (flow.ended, flow.next_wake());
-            self.wakes.set(slot, next);
+            self.timers.set(slot, next);
             if ended {
                 self.drop_ended(slot as u32);
             }
@@ -249,7 +250,7 @@ impl Path {
 
     fn wake_later(&mut self, slot: usize) {
         let at = self.flows[slot].1.next_wake();
-        self.wakes.set(slot, at);
+        self.timers.set(slot, at);
     }
 
     fn drop_ended(&mut self, slot: u32) {

@@ -1,12 +1,12 @@
-//! How long a download will take over so many connections: the offline driver, run with several
+//! How long a download will take over so many connections: the simulation driver, run with several
 //! seeds.
 
-use super::offline::{Plan, Setup, run};
-use super::regime::{Regime, regime};
+use super::limiting_factor::{LimitingFactor, limiting_factor};
+use super::simulation::{Plan, Setup, run};
 use super::{Link, secs};
 use crate::packet::DEFAULT_PACKET_LEN;
 use crate::quantile::quantile;
-use crate::wire::PacketHead;
+use crate::wire::PacketHeader;
 
 /// What is foreseen for one number of connections.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -20,7 +20,7 @@ pub struct Prediction {
     /// One run of ten is longer than this, in seconds.
     pub high_secs: f64,
     /// Which limit binds.
-    pub regime: Regime,
+    pub limiting_factor: LimitingFactor,
 }
 
 /// One download that is foreseen.
@@ -32,7 +32,7 @@ pub struct Download {
     pub connections: usize,
     /// The length of a packet in bytes: segments begin with packets.
     pub packet_len: u32,
-    /// What stands before each packet on the link, in bytes: [`PacketHead::LEN`], or nothing
+    /// What stands before each packet on the link, in bytes: [`PacketHeader::LEN`], or nothing
     /// in a plain stream.
     pub head_len: u64,
 }
@@ -44,14 +44,14 @@ impl Download {
             len,
             connections,
             packet_len: DEFAULT_PACKET_LEN,
-            head_len: PacketHead::LEN as u64,
+            head_len: PacketHeader::LEN as u64,
         }
     }
 
     /// The time that one of ten simulated runs is below, their median, and the time that one of ten is
     /// above, in seconds; of `seeds` runs, at least one. `None` once `go_on` says that nobody waits
     /// any more.
-    pub fn foreseen(&self, link: &Link, seeds: u64, go_on: &dyn Fn() -> bool) -> Option<[f64; 3]> {
+    pub fn predict(&self, link: &Link, seeds: u64, go_on: &dyn Fn() -> bool) -> Option<[f64; 3]> {
         let run = |phase| go_on().then(|| self.simulated_secs(link, phase));
         let times: Option<Vec<f64>> = (0..seeds.max(1)).map(run).collect();
         let times = times?;
@@ -111,13 +111,13 @@ pub fn predict(
             packet_len,
             ..Download::new(len, *n)
         };
-        let [low_secs, median_secs, high_secs] = download.foreseen(link, seeds, &|| true)?;
+        let [low_secs, median_secs, high_secs] = download.predict(link, seeds, &|| true)?;
         Some(Prediction {
             n: *n,
             median_secs,
             low_secs,
             high_secs,
-            regime: regime(link, len, *n),
+            limiting_factor: limiting_factor(link, len, *n),
         })
     };
     counts.iter().filter_map(one).collect()
@@ -137,7 +137,7 @@ mod tests {
         let medians: Vec<f64> = all.iter().map(|p| p.median_secs).collect();
         println!(
             "{id}: {medians:.2?} {:?}",
-            all.iter().map(|p| p.regime).collect::<Vec<_>>()
+            all.iter().map(|p| p.limiting_factor).collect::<Vec<_>>()
         );
         medians
     }

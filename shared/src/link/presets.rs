@@ -76,7 +76,7 @@ impl Preset {
 
     /// Its profile, checked.
     pub fn link(&self) -> Link {
-        Link::of_checked(&self.profile())
+        Link::from_checked(&self.profile())
     }
 }
 

@@ -6,7 +6,6 @@
 //!    for a wrong type names neither range nor unit.
 //! 3. [`LinkProfile::validate`] turns it into a [`Link`], the only thing the model takes.
 
-use super::Link;
 use serde::{Deserialize, Serialize};
 
 /// How a sender reacts to congestion.
@@ -189,7 +188,7 @@ impl LinkProfile {
         for (key, value) in &table {
             profile.put(key, value)?;
         }
-        profile.validate()?;
+        profile.check_ranges()?;
         Ok(profile)
     }
 
@@ -213,7 +212,7 @@ impl LinkProfile {
     ///
     /// # Errors
     /// When a value is out of range; the first such field in the order of [`FIELDS`] is named.
-    pub fn validate(&self) -> Result<Link, ProfileError> {
+    pub(super) fn check_ranges(&self) -> Result<(), ProfileError> {
         for field in FIELDS {
             if let Some(value) = self.number(field.name)
                 && !(field.min..=field.max).contains(&value)
@@ -222,7 +221,7 @@ impl LinkProfile {
                 return Err(ProfileError::Range { field, value });
             }
         }
-        Ok(Link::of_checked(self))
+        Ok(())
     }
 
     fn put(&mut self, key: &str, value: &toml::Value) -> Result<(), ProfileError> {

@@ -1,4 +1,4 @@
-//! What a sender has sent and does not know the fate of.
+//! What a sender has sent and does not know the state of.
 //!
 //! 1. Transmissions stand in the order they were sent. Bottleneck and path keep that order, so
 //!    what arrives is always the next that is not lost, and an acknowledgement covers all up to
@@ -7,7 +7,7 @@
 //!    sender may believe it, it is *lost* and waits to be sent again.
 
 use super::Ns;
-use super::events::NEVER;
+use super::timer_queue::NEVER;
 use std::collections::VecDeque;
 
 /// One transmission of a segment.
@@ -20,11 +20,11 @@ pub(super) struct Sent {
     pub(super) arrives: Ns,
     /// Whether the segment had been sent before.
     pub(super) again: bool,
-    fate: Fate,
+    state: SegmentState,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Fate {
+enum SegmentState {
     /// In flight, as far as the sender knows.
     Flying,
     /// Acknowledged, believed lost, or replaced by a probe.
@@ -54,7 +54,7 @@ pub(super) struct Scoreboard {
 
 /// What an acknowledgement told.
 #[derive(Debug, Clone, Copy, Default)]
-pub(super) struct Told {
+pub(super) struct AckSummary {
     /// Segments that are now known to have arrived.
     pub(super) delivered: u32,
     /// When the last of them was sent, if it was sent only once.
@@ -75,7 +75,7 @@ impl Scoreboard {
             at,
             arrives,
             again,
-            fate: Fate::Flying,
+            state: SegmentState::Flying,
         });
         self.in_flight += 1;
         if again {
@@ -114,34 +114,34 @@ impl Scoreboard {
     pub(super) fn was_duplicate(&mut self) {
         let index = (self.arrived - 1 - self.base) as usize;
         if let Some(sent) = self.sent.get_mut(index)
-            && sent.fate == Fate::Flying
+            && sent.state == SegmentState::Flying
         {
-            sent.fate = Fate::Duplicate;
+            sent.state = SegmentState::Duplicate;
         }
     }
 
     /// An acknowledgement that covers every transmission before `upto`.
-    pub(super) fn acknowledge(&mut self, upto: u64, una: u64) -> Told {
-        let mut told = Told::default();
+    pub(super) fn acknowledge(&mut self, upto: u64, una: u64) -> AckSummary {
+        let mut told = AckSummary::default();
         for serial in self.acked..upto {
             let sent = &mut self.sent[(serial - self.base) as usize];
             if sent.arrives == NEVER {
-                if sent.fate == Fate::Flying {
+                if sent.state == SegmentState::Flying {
                     self.suspects.push_back(serial);
                 }
                 continue;
             }
-            match sent.fate {
-                Fate::Flying => {
+            match sent.state {
+                SegmentState::Flying => {
                     told.delivered += 1;
                     told.sent_at = (!sent.again).then_some(sent.at);
                     self.in_flight -= 1;
                 }
-                Fate::Duplicate => self.in_flight -= 1,
-                Fate::GivenUp => told.too_early = true,
-                Fate::Settled => {}
+                SegmentState::Duplicate => self.in_flight -= 1,
+                SegmentState::GivenUp => told.too_early = true,
+                SegmentState::Settled => {}
             }
-            sent.fate = Fate::Settled;
+            sent.state = SegmentState::Settled;
         }
         self.acked = self.acked.max(upto);
         self.settle_before(una);
@@ -160,8 +160,8 @@ impl Scoreboard {
         self.una = una;
         let count = self.repeated.saturating_sub(self.base) as usize;
         for sent in self.sent.iter_mut().take(count) {
-            if sent.fate == Fate::Flying && sent.segment < una {
-                sent.fate = Fate::Settled;
+            if sent.state == SegmentState::Flying && sent.segment < una {
+                sent.state = SegmentState::Settled;
                 self.in_flight -= 1;
             }
         }
@@ -170,7 +170,7 @@ impl Scoreboard {
     fn forget_settled(&mut self) {
         while let Some(sent) = self.sent.front() {
             let over = sent.arrives == NEVER || self.base < self.arrived;
-            let open = matches!(sent.fate, Fate::Flying | Fate::Duplicate);
+            let open = matches!(sent.state, SegmentState::Flying | SegmentState::Duplicate);
             if open || !over || self.base >= self.acked {
                 return;
             }
@@ -196,8 +196,8 @@ impl Scoreboard {
             let Some(sent) = self.sent.get_mut(index as usize) else {
                 continue;
             };
-            if sent.fate == Fate::Flying {
-                sent.fate = Fate::Settled;
+            if sent.state == SegmentState::Flying {
+                sent.state = SegmentState::Settled;
                 self.in_flight -= 1;
                 let lost = (sent.segment, sent.len);
                 self.queue_again(lost);
@@ -214,10 +214,10 @@ impl Scoreboard {
         let mut count = 0;
         for index in 0..self.sent.len() {
             let sent = &mut self.sent[index];
-            if sent.fate != Fate::Flying || (sent.at > by && count > 0) {
+            if sent.state != SegmentState::Flying || (sent.at > by && count > 0) {
                 continue;
             }
-            sent.fate = Fate::GivenUp;
+            sent.state = SegmentState::GivenUp;
             self.in_flight -= 1;
             let lost = (sent.segment, sent.len);
             self.queue_again(lost);
@@ -232,8 +232,8 @@ impl Scoreboard {
             let Ok(index) = self.lost.binary_search_by_key(&sent.segment, |lost| lost.0) else {
                 continue;
             };
-            if sent.fate == Fate::GivenUp {
-                sent.fate = Fate::Flying;
+            if sent.state == SegmentState::GivenUp {
+                sent.state = SegmentState::Flying;
                 self.in_flight += 1;
                 self.lost.remove(index);
             }
@@ -241,7 +241,7 @@ impl Scoreboard {
         // Those that an acknowledgement has passed by are suspects once more.
         for serial in self.base..self.acked {
             let sent = &self.sent[(serial - self.base) as usize];
-            if sent.fate == Fate::Flying {
+            if sent.state == SegmentState::Flying {
                 self.suspects.push_back(serial);
             }
         }
@@ -253,8 +253,8 @@ impl Scoreboard {
             .sent
             .iter_mut()
             .rev()
-            .find(|s| s.fate == Fate::Flying)?;
-        sent.fate = Fate::Settled;
+            .find(|s| s.state == SegmentState::Flying)?;
+        sent.state = SegmentState::Settled;
         self.in_flight -= 1;
         Some((sent.segment, sent.len))
     }

@@ -1,8 +1,8 @@
 //! What a sender sends, and what holds it back.
 
-use super::events::NEVER;
 use super::flow::{Flow, Shared};
 use super::recovery::State;
+use super::timer_queue::NEVER;
 use super::{MSS, Ns};
 
 /// What a socket's send buffer holds of a file, in bytes: Linux's greatest, 4 MiB, less what it
@@ -73,7 +73,7 @@ impl Flow {
     /// The length of the next new segment; `None` when there is none to send now, whatever the
     /// congestion window.
     pub(super) fn next_len(&mut self, now: Ns, shared: &Shared) -> Option<u16> {
-        if self.unsent == 0 || self.frozen || now < self.ready_at || self.stalls(now, shared) {
+        if self.unsent == 0 || self.paused || now < self.ready_at || self.stalls(now, shared) {
             return None;
         }
         let unacked = self.sent_bytes - self.una_bytes;
@@ -83,7 +83,7 @@ impl Flow {
         (len > 0).then_some(len as u16)
     }
 
-    /// The socket's send buffer keeps what is not acknowledged, and Linux wakes the program that
+    /// The socket's send buffer keeps what is not acknowledged, and Linux timers the program that
     /// fills it only when a third of it is free: a long recovery empties it, and a burst follows.
     fn refill(&mut self) -> u64 {
         if self.filled_until - self.una_bytes <= SEND_BUFFER / 3 * 2 {

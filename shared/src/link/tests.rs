@@ -6,16 +6,8 @@ mod kernel;
 mod profiles;
 mod properties;
 
-use super::flow::Losses;
-use super::{Event, FlowId, Link, LinkProfile, Ns, Path, SECOND, What};
-
-/// The next draw of `tunlink`'s generator (xorshift64), in `0.0..1.0`.
-pub(super) fn tunlink_draw(state: &mut u64) -> f64 {
-    *state ^= *state << 13;
-    *state ^= *state >> 7;
-    *state ^= *state << 17;
-    (*state >> 11) as f64 / (1u64 << 53) as f64
-}
+use super::loss::Losses;
+use super::{Event, EventKind, FlowId, Link, LinkProfile, Ns, Path, SECOND};
 
 /// Where `tunlink` begins for this seed.
 fn tunlink_seed(seed: u64) -> u64 {
@@ -75,8 +67,8 @@ fn all_events(path: &mut Path, until: Ns) -> Vec<Event> {
 
 /// How many bytes these events deliver on a flow.
 fn total(events: &[Event], flow: FlowId) -> u64 {
-    let of = |event: &Event| match event.what {
-        What::Bytes(bytes) if event.flow == flow => bytes,
+    let of = |event: &Event| match event.kind {
+        EventKind::Bytes(bytes) if event.flow == flow => bytes,
         _ => 0,
     };
     events.iter().map(of).sum()

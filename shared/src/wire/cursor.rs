@@ -25,7 +25,7 @@ impl<'a> Reader<'a> {
         let (now, later) = self
             .rest
             .split_at_checked(len)
-            .ok_or(WireError::CutShort(self.kind))?;
+            .ok_or(WireError::Truncated(self.kind))?;
         self.rest = later;
         Ok(now)
     }
@@ -78,12 +78,12 @@ impl<'a> Reader<'a> {
         if self.rest.is_empty() {
             Ok(())
         } else {
-            Err(WireError::LeftOver(self.kind))
+            Err(WireError::TrailingBytes(self.kind))
         }
     }
 
     pub fn wrong(&self, field: &'static str) -> WireError {
-        WireError::Field {
+        WireError::InvalidField {
             kind: self.kind,
             field,
         }

@@ -43,7 +43,7 @@ impl Header {
             return Err(WireError::TooLong { kind, len });
         }
         if kind == kind::PACKET && len <= PACKET_ID_LEN as u32 {
-            return Err(WireError::CutShort(kind));
+            return Err(WireError::Truncated(kind));
         }
         let checksum = u32::from_le_bytes(checksum);
         Ok(Self {
@@ -64,7 +64,7 @@ impl Header {
     pub(super) fn check(self, payload: &[u8]) -> Result<(), WireError> {
         match self == Self::of(self.kind, payload) {
             true => Ok(()),
-            false => Err(WireError::Damaged(self.kind)),
+            false => Err(WireError::ChecksumMismatch(self.kind)),
         }
     }
 }
@@ -91,14 +91,14 @@ pub(super) fn put_frame(out: &mut Vec<u8>, kind: u8, fill: impl FnOnce(&mut Vec<
 
 /// What stands before a packet's bytes: the header and the packet's id.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct PacketHead {
+pub struct PacketHeader {
     /// The packet's id.
     pub id: u64,
     /// How many bytes the packet has, at most [`MAX_PACKET_LEN`].
     pub len: u32,
 }
 
-impl PacketHead {
+impl PacketHeader {
     /// Its length in bytes: what each packet costs on the wire.
     pub const LEN: usize = HEADER_LEN + PACKET_ID_LEN;
 

@@ -9,7 +9,7 @@ pub const OPEN: u8 = 0x03;
 /// Request: a run of packets.
 pub const RUN: u8 = 0x04;
 /// Request: the beginning of one of n equal segments.
-pub const SHARE: u8 = 0x05;
+pub const SEGMENT: u8 = 0x05;
 /// Request: the file as plain bytes.
 pub const STREAM: u8 = 0x06;
 /// Request: the digest of the file, when it is known.

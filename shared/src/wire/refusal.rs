@@ -19,7 +19,7 @@ pub enum Refusal {
     /// The server is being stopped.
     Stopping = 7,
     /// The request was damaged on its way.
-    Damaged = 8,
+    Corrupted = 8,
 }
 
 impl Refusal {
@@ -32,7 +32,7 @@ impl Refusal {
         Self::Changed,
         Self::Unreadable,
         Self::Stopping,
-        Self::Damaged,
+        Self::Corrupted,
     ];
 
     pub(super) fn from_code(code: u16) -> Option<Self> {

@@ -6,7 +6,7 @@ use super::{Header, Refusal, VERSION, WireError, kind};
 use crate::catalog::Entry;
 use crate::checksum::Digest;
 
-/// What a server answers. Packets are not among these: see [`super::PacketHead`].
+/// What a server answers. Packets are not among these: see [`super::PacketHeader`].
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Reply {
     /// The hello was understood.

@@ -27,13 +27,13 @@ pub enum Request {
         packet_len: u32,
     },
     /// Send a run of packets.
-    Run(RunAsk),
+    Run(RunRequest),
     /// Send the beginning of one of `of` equal segments, before the length is known.
-    Share {
+    Segment {
         /// Which segment.
         index: u16,
         /// Of how many.
-        of: u16,
+        count: u16,
         /// At most this many bytes, rounded down to whole packets, but one packet at least.
         limit: u64,
         /// In which order.
@@ -61,7 +61,7 @@ pub enum Order {
 
 /// A run of packets.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct RunAsk {
+pub struct RunRequest {
     /// The first packet's id.
     pub first: u64,
     /// How many packets.
@@ -89,14 +89,14 @@ impl Request {
                 out.extend_from_slice(&run.count.to_le_bytes());
                 put_order(out, run.order);
             }),
-            Self::Share {
+            Self::Segment {
                 index,
-                of,
+                count,
                 limit,
                 order,
-            } => frame(out, kind::SHARE, |out| {
+            } => frame(out, kind::SEGMENT, |out| {
                 out.extend_from_slice(&index.to_le_bytes());
-                out.extend_from_slice(&of.to_le_bytes());
+                out.extend_from_slice(&count.to_le_bytes());
                 out.extend_from_slice(&limit.to_le_bytes());
                 put_order(out, *order);
             }),
@@ -137,19 +137,19 @@ impl Request {
                 packet_len: r.u32()?,
                 name: r.text("name")?,
             },
-            kind::RUN => Self::Run(RunAsk {
+            kind::RUN => Self::Run(RunRequest {
                 first: r.u64()?,
                 count: r.u64()?,
                 order: order(r)?,
             }),
-            kind::SHARE => {
-                let (index, of, limit) = (r.u16()?, r.u16()?, r.u64()?);
-                if index >= of {
+            kind::SEGMENT => {
+                let (index, count, limit) = (r.u16()?, r.u16()?, r.u64()?);
+                if index >= count {
                     return Err(r.wrong("segment index"));
                 }
-                Self::Share {
+                Self::Segment {
                     index,
-                    of,
+                    count,
                     limit,
                     order: order(r)?,
                 }

@@ -21,16 +21,16 @@ fn request() -> impl Strategy<Value = Request> {
         (".{0,200}", any::<u32>())
             .prop_map(|(name, packet_len)| Request::Open { name, packet_len }),
         (any::<u64>(), any::<u64>(), order()).prop_map(|(first, count, order)| Request::Run(
-            RunAsk {
+            RunRequest {
                 first,
                 count,
                 order
             }
         )),
         (0u16..999, 1u16..999, any::<u64>(), order()).prop_map(|(index, more, limit, order)| {
-            Request::Share {
+            Request::Segment {
                 index,
-                of: index + more,
+                count: index + more,
                 limit,
                 order,
             }
@@ -148,27 +148,27 @@ proptest! {
             frame[place] ^= 1 << bit;
         }
         let (header, payload) = split(&a);
-        prop_assert_eq!(Request::decode(header, payload), Err(WireError::Damaged(header.kind)));
+        prop_assert_eq!(Request::decode(header, payload), Err(WireError::ChecksumMismatch(header.kind)));
         // A damaged kind may turn a reply into a packet, whose length makes no sense.
         if let Ok(header) = Header::parse(b[..HEADER_LEN].try_into().unwrap()) {
             let decoded = Reply::decode(header, &b[HEADER_LEN..]);
-            prop_assert_eq!(decoded, Err(WireError::Damaged(header.kind)));
+            prop_assert_eq!(decoded, Err(WireError::ChecksumMismatch(header.kind)));
         }
     }
 
     #[test]
     fn packet_heads_come_back(id: u64, len in 1u32..=MAX_PACKET_LEN, checksum: u32) {
-        let head = PacketHead { id, len };
+        let head = PacketHeader { id, len };
         let bytes = head.to_bytes(checksum);
         let (header, id) = bytes.split_first_chunk().unwrap();
         let header = Header::parse(*header).unwrap();
         prop_assert_eq!(header, Header { kind: kind::PACKET, len: len + 8, checksum });
-        prop_assert_eq!(PacketHead::parse(header, id.try_into().unwrap()), head);
+        prop_assert_eq!(PacketHeader::parse(header, id.try_into().unwrap()), head);
     }
 
     #[test]
     fn a_packet_s_checksum_is_that_of_its_frame(id: u64, bytes in prop::collection::vec(any::<u8>(), 1..300)) {
-        let head = PacketHead { id, len: bytes.len() as u32 };
+        let head = PacketHeader { id, len: bytes.len() as u32 };
         let payload = [&id.to_le_bytes()[..], &bytes].concat();
         let checksum = crate::checksum::frame_checksum(head.checksum_start(), &bytes);
         prop_assert_eq!(Header::of(kind::PACKET, &payload).checksum, checksum);
@@ -193,7 +193,7 @@ fn an_empty_packet_is_refused() {
     let header = Header::of(kind::PACKET, &[0; 8]).to_bytes();
     assert_eq!(
         Header::parse(header),
-        Err(WireError::CutShort(kind::PACKET))
+        Err(WireError::Truncated(kind::PACKET))
     );
 }
 
@@ -209,6 +209,6 @@ fn a_payload_of_another_length_than_the_header_says_is_damaged_whatever_its_chec
         checksum: crate::checksum::frame_checksum(checksum, &payload),
         ..header
     };
-    let damaged = WireError::Damaged(kind::RUN);
+    let damaged = WireError::ChecksumMismatch(kind::RUN);
     assert_eq!(Request::decode(header, &payload), Err(damaged));
 }

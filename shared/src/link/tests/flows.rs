@@ -1,9 +1,9 @@
 //! How flows live together, and what the caller may do with them.
 
-use super::super::flow::Losses;
-use super::super::offline::{Plan, Setup, run};
+use super::super::loss::Losses;
 use super::super::presets::{PRESETS, preset};
-use super::super::{Path, SECOND, What};
+use super::super::simulation::{Plan, Setup, run};
+use super::super::{EventKind, Path, SECOND};
 use super::{MS, all_events, delivered, endless, link, total};
 
 const FAULTY: &str = "rate_mbit = 20\nrtt_ms = 30\nloss_percent = 1\nbackground_flows = 2\n\
@@ -59,7 +59,7 @@ fn the_same_seed_gives_the_same_log_and_another_seed_another() {
     let mut other = setup(FAULTY, 8);
     other.link = other.link.with_seed(8);
     assert_ne!(first.log, run(&other).log);
-    assert!(first.resets > 0 && first.thefts > 0, "{first:?}");
+    assert!(first.resets > 0 && first.steals > 0, "{first:?}");
 }
 
 /// How often the caller looks must not matter.
@@ -80,13 +80,13 @@ fn a_frozen_flow_sends_nothing_and_goes_on_when_thawed() {
     let link = link("rate_mbit = 10\nrtt_ms = 20");
     let (mut path, flows) = endless(&link, Losses::Hashed, 2);
     delivered(&mut path, &flows, 2 * SECOND);
-    path.freeze(2 * SECOND, flows[0]);
+    path.pause(2 * SECOND, flows[0]);
     delivered(&mut path, &flows, 3 * SECOND);
-    let frozen = delivered(&mut path, &flows, 5 * SECOND);
-    assert_eq!(frozen[0], 0);
+    let paused = delivered(&mut path, &flows, 5 * SECOND);
+    assert_eq!(paused[0], 0);
     // The other takes what is free.
-    assert!(frozen[1] as f64 * 8.0 > 0.9 * 2.0 * 9.65e6, "{frozen:?}");
-    path.thaw(5 * SECOND, flows[0]);
+    assert!(paused[1] as f64 * 8.0 > 0.9 * 2.0 * 9.65e6, "{paused:?}");
+    path.resume(5 * SECOND, flows[0]);
     assert!(delivered(&mut path, &flows, 15 * SECOND)[0] > 1_000_000);
 }
 
@@ -135,7 +135,7 @@ fn a_reset_comes_after_the_bytes_before_it() {
     let flow = path.open(0, 3);
     path.supply(0, flow, 1 << 30);
     let events = all_events(&mut path, 100 * SECOND);
-    assert_eq!(events.last().unwrap().what, What::Reset);
+    assert_eq!(events.last().unwrap().kind, EventKind::Reset);
     assert!(total(&events, flow) < 1 << 30);
     assert_eq!(path.flow_state(flow), None);
 }
@@ -214,14 +214,14 @@ fn the_tail_of_a_slow_connection_is_raced_and_no_byte_counts_twice() {
         ..setup("rate_mbit = 100\nrtt_ms = 200\nbuffer_kib = 610", 50)
     };
     let outcome = run(&setup);
-    assert!(outcome.races > 0, "{outcome:?}");
+    assert!(outcome.duplicate_fetches > 0, "{outcome:?}");
     assert_eq!(outcome.bytes.iter().sum::<u64>(), setup.len);
     let alone = run(&Setup {
         plan: Plan::Static,
         granule: 1,
         ..setup
     });
-    assert_eq!(alone.races, 0);
+    assert_eq!(alone.duplicate_fetches, 0);
     let ratio = outcome.done as f64 / alone.done as f64;
     assert!(ratio < 0.75, "{ratio:.2}");
 }

@@ -1,7 +1,7 @@
 //! The model beside the formulas that the literature gives for TCP.
 
-use super::super::flow::Losses;
-use super::super::regime::{mean_window, utilisation};
+use super::super::limiting_factor::{mean_window, utilisation};
+use super::super::loss::Losses;
 use super::super::{Congestion, MSS, SECOND, secs};
 use super::{MS, assert_near, delivered, endless, link};
 

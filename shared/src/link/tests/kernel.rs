@@ -7,8 +7,8 @@
 //!    given the very same losses. One flow's times differ sixfold from seed to seed; medians over
 //!    other seeds would compare luck. The lossy rows of `kernel-times.json` are only printed.
 
-use super::super::flow::Losses;
-use super::super::offline::{Plan, Setup, run_over};
+use super::super::loss::Losses;
+use super::super::simulation::{Plan, Setup, run_over};
 use super::super::{Link, LinkProfile, Path, secs};
 use super::{median, tunlink_seed};
 use serde_json::Value;

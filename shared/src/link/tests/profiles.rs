@@ -1,8 +1,8 @@
 //! Profiles are read as written, or refused by the field's name.
 
+use super::super::limiting_factor::{explain, knee};
 use super::super::presets::preset;
 use super::super::profile::FIELDS;
-use super::super::regime::{explain, knee};
 use super::super::{LinkProfile, ProfileError};
 use super::link;
 use proptest::prelude::*;

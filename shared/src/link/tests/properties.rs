@@ -1,9 +1,9 @@
 //! Whatever the profile: no byte is lost or delivered twice, and it always ends.
 
-use super::super::offline::{Plan, Setup, run};
+use super::super::limiting_factor::{aggregate_bps, estimate_secs, explain, knee, limiting_factor};
 use super::super::profile::FIELDS;
-use super::super::regime::{aggregate_bps, estimate_secs, explain, knee, regime};
-use super::super::{Congestion, Link, LinkProfile, Path, What};
+use super::super::simulation::{Plan, Setup, run};
+use super::super::{Congestion, EventKind, Link, LinkProfile, Path};
 use proptest::prelude::*;
 
 /// Any profile, with extremes as likely as the middle.
@@ -78,9 +78,9 @@ proptest! {
             prop_assert!(next.is_some(), "{} of {} and nothing to come", got, owed);
             path.advance(next.unwrap(), &mut events);
             for event in events.drain(..) {
-                match event.what {
-                    What::Bytes(bytes) => got += bytes,
-                    What::Reset => owed = got,
+                match event.kind {
+                    EventKind::Bytes(bytes) => got += bytes,
+                    EventKind::Reset => owed = got,
                 }
             }
         }
@@ -93,6 +93,6 @@ proptest! {
         prop_assert!(aggregate_bps(&link, n) > 0.0);
         prop_assert!(estimate_secs(&link, len, n) >= 0.0);
         prop_assert!(knee(&link).is_none_or(|knee| knee >= 1));
-        prop_assert!(!regime(&link, len, n).label().is_empty());
+        prop_assert!(!limiting_factor(&link, len, n).label().is_empty());
     }
 }

@@ -8,17 +8,17 @@
 //! 3. U(N) is 1 unless the buffer is short: see [`utilisation`].
 //! 4. The simulation is the prediction; this only names the limit and draws the lines beside it.
 
-use super::{Congestion, INITIAL_WINDOW, Link, MSS, WIRE, secs};
+use super::{Congestion, INITIAL_WINDOW, Link, MSS, MTU, secs};
 
-mod remedy;
-mod words;
+mod explain;
+mod what_if;
 
-pub use remedy::{Remedy, remedy};
-pub use words::explain;
+pub use explain::explain;
+pub use what_if::{Improvement, best_improvement};
 
 /// The limit that binds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Regime {
+pub enum LimitingFactor {
     /// Nothing is emulated.
     Open,
     /// The server's cap on each connection.
@@ -41,7 +41,7 @@ pub enum Regime {
     Refused,
 }
 
-impl Regime {
+impl LimitingFactor {
     /// A word or two for a table.
     pub fn label(self) -> &'static str {
         match self {
@@ -98,7 +98,7 @@ pub fn utilisation(n: usize, beta: f64, b: f64) -> f64 {
 
 /// What one connection brings when the link does not hold it back, in bit/s of payload, and what
 /// holds it. Infinite when nothing does.
-pub fn per_connection_bps(link: &Link) -> (f64, Regime) {
+pub fn per_connection_bps(link: &Link) -> (f64, LimitingFactor) {
     let rtt = secs(link.rtt());
     let per_rtt = |bytes: f64| {
         if rtt > 0.0 {
@@ -114,14 +114,14 @@ pub fn per_connection_bps(link: &Link) -> (f64, Regime) {
     };
     let segments = mean_window(link.congestion(), rtt, link.loss());
     let limits = [
-        (link.cap_bps().unwrap_or(f64::INFINITY), Regime::Cap),
-        (window, Regime::Window),
-        (per_rtt(MSS as f64 * segments), Regime::Loss),
+        (link.cap_bps().unwrap_or(f64::INFINITY), LimitingFactor::Cap),
+        (window, LimitingFactor::Window),
+        (per_rtt(MSS as f64 * segments), LimitingFactor::Loss),
     ];
-    let least = |a: (f64, Regime), b: (f64, Regime)| if b.0 < a.0 { b } else { a };
+    let least = |a: (f64, LimitingFactor), b: (f64, LimitingFactor)| if b.0 < a.0 { b } else { a };
     limits
         .into_iter()
-        .fold((f64::INFINITY, Regime::LinkFull), least)
+        .fold((f64::INFINITY, LimitingFactor::LinkFull), least)
 }
 
 /// How many of `n` connections the server takes.
@@ -208,31 +208,35 @@ pub fn estimate_secs(link: &Link, len: u64, n: usize) -> f64 {
 const TOO_FEW: f64 = 2.5;
 
 /// Which limit binds when `len` bytes are fetched over `n` connections.
-pub fn regime(link: &Link, len: u64, n: usize) -> Regime {
+pub fn limiting_factor(link: &Link, len: u64, n: usize) -> LimitingFactor {
     if link.is_open() {
-        return Regime::Open;
+        return LimitingFactor::Open;
     }
     let count = taken(link, n);
     if overloaded(link, count) {
-        return Regime::Overload;
+        return LimitingFactor::Overload;
     }
     let moving = 8.0 * len as f64 / aggregate_bps(link, n);
     if secs(link.accept()) * count as f64 > moving {
-        return Regime::Accepting;
+        return LimitingFactor::Accepting;
     }
     if slow_start_secs(link, len, n) > moving {
-        return Regime::SlowStart;
+        return LimitingFactor::SlowStart;
     }
     let (each, held_by) = per_connection_bps(link);
     let share = link_share_bps(link, count).unwrap_or(f64::INFINITY);
     if share <= count as f64 * each {
         return if link.background_flows() > 0 {
-            Regime::LinkShared
+            LimitingFactor::LinkShared
         } else {
-            Regime::LinkFull
+            LimitingFactor::LinkFull
         };
     }
-    if n > count { Regime::Refused } else { held_by }
+    if n > count {
+        LimitingFactor::Refused
+    } else {
+        held_by
+    }
 }
 
 /// Whether `count` connections find too little room on the link and in its buffer.
@@ -240,7 +244,7 @@ fn overloaded(link: &Link, count: usize) -> bool {
     let Some(rate) = link.goodput_bps() else {
         return false;
     };
-    let room = (link.bandwidth_delay_bytes() + link.buffer_bytes()) as f64 / WIRE as f64;
+    let room = (link.bandwidth_delay_bytes() + link.buffer_bytes()) as f64 / MTU as f64;
     let flows = count as f64 + f64::from(link.background_flows());
     // Connections that a cap or a window holds back do not fill the buffer.
     let filling = count as f64 * per_connection_bps(link).0 > rate;

@@ -1,6 +1,8 @@
 //! A link whose every number has been checked, in base units: bits and bytes, seconds as [`Ns`].
 
-use super::{Congestion, DEFAULT_WINDOW, LinkProfile, Ns, WIRE, ns};
+#[cfg(doc)]
+use super::profile::FIELDS;
+use super::{Congestion, DEFAULT_WINDOW, LinkProfile, MTU, Ns, ProfileError, ns};
 
 /// A checked link. It comes from [`LinkProfile::validate`] and from nowhere else.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -25,9 +27,20 @@ pub struct Link {
 /// The smallest default buffer, in packets.
 const MIN_BUFFER_PACKETS: u64 = 20;
 
+impl LinkProfile {
+    /// Checks every value.
+    ///
+    /// # Errors
+    /// When a value is out of range; the first such field in the order of [`FIELDS`] is named.
+    pub fn validate(&self) -> Result<Link, ProfileError> {
+        self.check_ranges()?;
+        Ok(Link::from_checked(self))
+    }
+}
+
 impl Link {
     /// The profile's values must be in range.
-    pub(super) fn of_checked(profile: &LinkProfile) -> Self {
+    pub(super) fn from_checked(profile: &LinkProfile) -> Self {
         let kib = |kib: f64| (kib * 1024.0).round() as u64;
         let ms = |ms: Option<f64>| ns(ms.unwrap_or(0.0) / 1e3);
         Self {
@@ -62,7 +75,7 @@ impl Link {
     /// What the bottleneck carries of a file, in bit/s: the rate without the headers.
     pub fn goodput_bps(&self) -> Option<f64> {
         self.rate_bps
-            .map(|rate| rate * super::MSS as f64 / WIRE as f64)
+            .map(|rate| rate * super::MSS as f64 / MTU as f64)
     }
 
     /// The round trip of the empty path.
@@ -80,7 +93,7 @@ impl Link {
     /// packets.
     pub fn buffer_bytes(&self) -> u64 {
         self.buffer_bytes
-            .unwrap_or_else(|| self.bandwidth_delay_bytes().max(MIN_BUFFER_PACKETS * WIRE))
+            .unwrap_or_else(|| self.bandwidth_delay_bytes().max(MIN_BUFFER_PACKETS * MTU))
     }
 
     /// The probability that a data segment is lost at random.
@@ -101,7 +114,7 @@ impl Link {
         if self.congestion != Congestion::Fixed || self.rate_bps.is_none() {
             return given;
         }
-        let least = MIN_BUFFER_PACKETS * WIRE;
+        let least = MIN_BUFFER_PACKETS * MTU;
         let product = self.bandwidth_delay_bytes().max(least);
         match self.window_bytes {
             Some(given) => given.min(2 * (product + self.buffer_bytes())),

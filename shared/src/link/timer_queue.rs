@@ -1,6 +1,6 @@
 //! When each flow wants to be woken, and which is first.
 //!
-//! A flow has one wake at most, and it moves often. A heap would fill with wakes that no longer
+//! A flow has one wake at most, and it moves often. A heap would fill with timers that no longer
 //! count; this is a tournament instead: a tree whose inner nodes hold the earlier of their two
 //! children. The first is read at the root, a change plays log₂ n matches.
 
@@ -11,13 +11,13 @@ pub(super) const NEVER: Ns = Ns::MAX;
 
 /// One wake a slot. Of equal times the lower slot is first, so that runs repeat exactly.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Wakes {
+pub(super) struct TimerQueue {
     /// Leaves at `leaves..2 * leaves`, the root at 1.
     tree: Vec<Ns>,
     leaves: usize,
 }
 
-impl Wakes {
+impl TimerQueue {
     /// Sets when `slot` wants to be woken ([`NEVER`] for not at all).
     pub(super) fn set(&mut self, slot: usize, at: Ns) {
         if slot >= self.leaves {
@@ -69,13 +69,13 @@ mod tests {
         fn the_first_is_the_earliest_and_then_the_lowest(
             moves in prop::collection::vec((0usize..70, prop_oneof![Just(NEVER), 0u64..50]), 1..200),
         ) {
-            let mut wakes = Wakes::default();
+            let mut timers = TimerQueue::default();
             let mut plain = vec![NEVER; 70];
             for (slot, at) in moves {
-                wakes.set(slot, at);
+                timers.set(slot, at);
                 plain[slot] = at;
                 let first = (0..70).map(|i| (plain[i], i)).min().filter(|f| f.0 != NEVER);
-                prop_assert_eq!(wakes.first(), first);
+                prop_assert_eq!(timers.first(), first);
             }
         }
     }

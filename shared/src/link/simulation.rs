@@ -1,22 +1,22 @@
-//! The offline driver: one download over the emulated link, as fast as the machine will go.
+//! The simulation driver: one download over the emulated link, as fast as the machine will go.
 //!
 //! The engine's own planner says who fetches what. Connections ask ahead as the engine's do, so
-//! that a line is never idle within its segment; a theft costs the round trip that a request
+//! that a connection is never idle within its segment; a theft costs the round trip that a request
 //! takes; what the slowest has on its way at the end is raced; a connection that is reset comes again
 //! and fetches what was missing.
 
-mod line;
-mod race;
-mod speed;
+mod duplicates;
+mod rate_estimator;
+mod sim_connection;
 
 use super::random::{Draw, uniform};
-use super::{Event, Link, Ns, Path, SECOND, What};
-use crate::ahead::Ahead;
+use super::{Event, EventKind, Link, Ns, Path, SECOND};
+use crate::request_window::RequestWindow;
 use crate::segments::Segments;
 use crate::shuffle::mix;
-use line::Line;
-use race::{Asked, Races};
-use speed::Speed;
+use duplicates::{Duplicates, PendingRequest};
+use rate_estimator::RateEstimator;
+use sim_connection::SimConnection;
 use std::ops::Range;
 use std::time::Duration;
 
@@ -61,9 +61,9 @@ pub struct Outcome {
     /// Bytes that each connection brought.
     pub bytes: Vec<u64>,
     /// How many segments were stolen.
-    pub thefts: u32,
+    pub steals: u32,
     /// How often an idle connection fetched what another had on its way.
-    pub races: u32,
+    pub duplicate_fetches: u32,
     /// How many connections were reset, or replaced because they had stalled.
     pub resets: u32,
     /// How many packets found the buffer full.
@@ -95,10 +95,10 @@ struct Driver<'a> {
     setup: &'a Setup,
     path: Path,
     segments: Segments,
-    lines: Vec<Line>,
-    races: Races,
+    connections: Vec<SimConnection>,
+    duplicates: Duplicates,
     /// Of all connections together.
-    speed: Speed,
+    speed: RateEstimator,
     missing: u64,
     /// When to look for stalled connections next, and for something to do for idle ones.
     look_at: Ns,
@@ -126,7 +126,7 @@ impl<'a> Driver<'a> {
         (taken..count).for_each(|refused| segments.release(refused));
         let waits = 4 * setup.link.rtt() + taken as u64 * setup.link.accept() + setup.link.stall();
         // Static splits are those of simpler programs, which wait.
-        let patience = match setup.plan {
+        let idle_timeout = match setup.plan {
             Plan::Stealing => STALL_TIMEOUT.max(waits),
             Plan::Static => Ns::MAX,
         };
@@ -134,19 +134,21 @@ impl<'a> Driver<'a> {
             setup,
             path,
             segments,
-            lines: (0..taken).map(|_| Line::new(patience)).collect(),
-            races: Races::default(),
-            speed: Speed::from(0),
+            connections: (0..taken)
+                .map(|_| SimConnection::new(idle_timeout))
+                .collect(),
+            duplicates: Duplicates::default(),
+            speed: RateEstimator::from(0),
             missing: setup.len,
-            look_at: patience,
+            look_at: idle_timeout,
             idle_at: Ns::MAX,
             outcome: Outcome {
                 done: 0,
                 gave_up: false,
                 finished: vec![0; count],
                 bytes: vec![0; count],
-                thefts: 0,
-                races: 0,
+                steals: 0,
+                duplicate_fetches: 0,
                 resets: 0,
                 dropped: 0,
                 log: 0,
@@ -191,24 +193,26 @@ impl<'a> Driver<'a> {
     }
 
     fn start(&mut self) {
-        let span = PHASES * self.lines.len() as f64;
+        let span = PHASES * self.connections.len() as f64;
         let phases = |index: usize| {
             let (seed, phase) = (self.setup.link.seed(), self.setup.phase);
             (uniform(seed, index as u64, Draw::Phase, phase) * span) as Ns
         };
-        let mut starts: Vec<_> = (0..self.lines.len()).map(|i| (phases(i), i)).collect();
+        let mut starts: Vec<_> = (0..self.connections.len())
+            .map(|i| (phases(i), i))
+            .collect();
         starts.sort_unstable();
         let first = starts.first().map_or(0, |start| start.0);
         // The first request asks for the beginning of the connection's own share; it learns with the
         // reply what else there is to do.
         let first_share = |index: usize| {
             let first_run = match self.setup.plan {
-                Plan::Stealing => self.lines[index].ahead.run(),
+                Plan::Stealing => self.connections[index].request_window.run_size(),
                 Plan::Static => u64::MAX,
             };
             self.segments.claim_own(index, first_run)
         };
-        let shares: Vec<_> = (0..self.lines.len()).map(first_share).collect();
+        let shares: Vec<_> = (0..self.connections.len()).map(first_share).collect();
         for (at, index) in starts {
             match &shares[index] {
                 Some(bytes) => self.open(at - first, index, Some(bytes.clone())),
@@ -230,52 +234,58 @@ impl<'a> Driver<'a> {
     }
 
     fn open(&mut self, now: Ns, index: usize, bytes: Option<Range<u64>>) {
-        let line = &mut self.lines[index];
-        (line.begun, line.alive) = (now, now);
-        (line.ahead, line.speed) = (Ahead::default(), Speed::from(now));
+        let connection = &mut self.connections[index];
+        (connection.begun, connection.alive) = (now, now);
+        (connection.request_window, connection.speed) =
+            (RequestWindow::default(), RateEstimator::from(now));
         let key = bytes.as_ref().map_or(NO_OFFSET, |bytes| bytes.start);
         let flow = self.path.open(now, key);
-        line.flow = Some(flow);
+        connection.flow = Some(flow);
         if let Some(bytes) = bytes {
             self.ask(now, index, bytes.into());
         } else {
             // It knows that there is nothing once the server has said so.
-            line.outstanding = ANSWER;
+            connection.outstanding = ANSWER;
             self.path.supply(now, flow, ANSWER);
         }
     }
 
     fn see(&mut self, event: Event) {
         let at = event.at;
-        let Some(index) = self.lines.iter().position(|l| l.flow == Some(event.flow)) else {
+        let Some(index) = self
+            .connections
+            .iter()
+            .position(|l| l.flow == Some(event.flow))
+        else {
             return;
         };
-        let what = match event.what {
-            What::Bytes(bytes) => bytes,
-            What::Reset => u64::MAX,
+        let what = match event.kind {
+            EventKind::Bytes(bytes) => bytes,
+            EventKind::Reset => u64::MAX,
         };
         self.outcome.log = mix(mix(mix(self.outcome.log ^ at) ^ index as u64) ^ what);
-        match event.what {
-            What::Bytes(bytes) => self.came(at, index, bytes),
-            What::Reset => self.was_reset(at, index),
+        match event.kind {
+            EventKind::Bytes(bytes) => self.came(at, index, bytes),
+            EventKind::Reset => self.was_reset(at, index),
         }
     }
 
     fn came(&mut self, now: Ns, index: usize, bytes: u64) {
-        let line = &mut self.lines[index];
-        line.outstanding -= bytes;
-        line.alive = now;
-        line.speed.came(now, bytes);
+        let connection = &mut self.connections[index];
+        connection.outstanding -= bytes;
+        connection.alive = now;
+        connection.speed.came(now, bytes);
         self.speed.came(now, bytes);
-        line.ahead
-            .came(Duration::from_nanos(now - line.begun), bytes);
+        connection
+            .request_window
+            .on_received(Duration::from_nanos(now - connection.begun), bytes);
         let (mut left, mut new) = (bytes, 0);
-        while let Some(asked) = line.asked.front_mut().filter(|_| left > 0) {
+        while let Some(asked) = connection.asked.front_mut().filter(|_| left > 0) {
             let step = left.min(asked.bytes.end - asked.bytes.start);
-            new += self.races.came(asked, step);
+            new += self.duplicates.came(asked, step);
             left -= step;
             if asked.bytes.is_empty() {
-                line.asked.pop_front();
+                connection.asked.pop_front();
             }
         }
         self.missing -= new;
@@ -289,23 +299,23 @@ impl<'a> Driver<'a> {
 
     fn employ_idle(&mut self, now: Ns) {
         self.idle_at = Ns::MAX;
-        for index in 0..self.lines.len() {
-            if self.lines[index].idle_until <= now {
+        for index in 0..self.connections.len() {
+            if self.connections[index].idle_until <= now {
                 self.fill(now, index);
             } else {
-                self.idle_at = self.idle_at.min(self.lines[index].idle_until);
+                self.idle_at = self.idle_at.min(self.connections[index].idle_until);
             }
         }
     }
 
     fn replace_stalled(&mut self, now: Ns) {
-        for index in 0..self.lines.len() {
-            let line = &self.lines[index];
-            let Some(flow) = line.flow.filter(|_| line.outstanding > 0) else {
+        for index in 0..self.connections.len() {
+            let connection = &self.connections[index];
+            let Some(flow) = connection.flow.filter(|_| connection.outstanding > 0) else {
                 continue;
             };
-            if now - line.alive >= line.patience {
-                self.lines[index].patience = line.patience.saturating_mul(2);
+            if now - connection.alive >= connection.idle_timeout {
+                self.connections[index].idle_timeout = connection.idle_timeout.saturating_mul(2);
                 self.path.close(now, flow);
                 self.was_reset(now, index);
             }
@@ -316,14 +326,18 @@ impl<'a> Driver<'a> {
     /// What did not come is anybody's, and the connection is opened again.
     fn was_reset(&mut self, now: Ns, index: usize) {
         self.outcome.resets += 1;
-        let line = &mut self.lines[index];
-        (line.flow, line.outstanding, line.idle_until) = (None, 0, Ns::MAX);
+        let connection = &mut self.connections[index];
+        (
+            connection.flow,
+            connection.outstanding,
+            connection.idle_until,
+        ) = (None, 0, Ns::MAX);
         self.segments.release(index);
-        for asked in line.asked.drain(..) {
-            self.segments.give_back(self.races.drop(asked));
+        for asked in connection.asked.drain(..) {
+            self.segments.requeue(self.duplicates.drop(asked));
         }
-        for index in 0..self.lines.len() {
-            if self.lines[index].flow.is_some() {
+        for index in 0..self.connections.len() {
+            if self.connections[index].flow.is_some() {
                 self.fill(now, index);
             } else {
                 self.connect(now, index);
@@ -333,58 +347,58 @@ impl<'a> Driver<'a> {
 
     /// Asks for more until enough is on its way; races when there is nothing to ask for.
     fn fill(&mut self, now: Ns, index: usize) {
-        self.lines[index].idle_until = Ns::MAX;
-        while self.lines[index].outstanding < self.wanted(index) {
+        self.connections[index].idle_until = Ns::MAX;
+        while self.connections[index].outstanding < self.wanted(index) {
             let Some(bytes) = self.claim(now, index) else {
                 break;
             };
             self.ask(now, index, bytes.into());
         }
-        if self.lines[index].outstanding > 0 || self.setup.plan == Plan::Static {
+        if self.connections[index].outstanding > 0 || self.setup.plan == Plan::Static {
             return;
         }
         if let Some(asked) = self.race(now, index) {
             self.ask(now, index, asked);
         } else {
-            self.lines[index].idle_until = now + IDLE;
+            self.connections[index].idle_until = now + IDLE;
             self.idle_at = self.idle_at.min(now + IDLE);
         }
     }
 
     fn wanted(&self, index: usize) -> u64 {
         match self.setup.plan {
-            Plan::Stealing => self.lines[index].ahead.window(),
+            Plan::Stealing => self.connections[index].request_window.size(),
             Plan::Static => u64::MAX,
         }
     }
 
     fn claim(&mut self, now: Ns, index: usize) -> Option<Range<u64>> {
-        let lines = &self.lines;
-        let line = &lines[index];
+        let connections = &self.connections;
+        let connection = &connections[index];
         let limit = match self.setup.plan {
-            Plan::Stealing => line.ahead.run(),
+            Plan::Stealing => connection.request_window.run_size(),
             Plan::Static => u64::MAX,
         };
         if self.setup.plan == Plan::Static {
             // What refused connections leave is shared out, whatever the plan.
             return self.segments.claim_free(index, limit);
         }
-        if line.outstanding > limit {
+        if connection.outstanding > limit {
             return self.segments.claim_own(index, limit);
         }
         let claim = self.segments.claim(index, limit, |other| {
-            lines.get(other).map_or(0.0, |l| l.speed.at(now))
+            connections.get(other).map_or(0.0, |l| l.speed.at(now))
         })?;
-        self.outcome.thefts += u32::from(claim.stolen_from.is_some());
+        self.outcome.steals += u32::from(claim.stolen_from.is_some());
         Some(claim.bytes)
     }
 
-    fn ask(&mut self, now: Ns, index: usize, asked: Asked) {
-        let line = &mut self.lines[index];
+    fn ask(&mut self, now: Ns, index: usize, asked: PendingRequest) {
+        let connection = &mut self.connections[index];
         let len = asked.bytes.end - asked.bytes.start;
-        line.outstanding += len;
-        line.asked.push_back(asked);
-        if let Some(flow) = line.flow {
+        connection.outstanding += len;
+        connection.asked.push_back(asked);
+        if let Some(flow) = connection.flow {
             self.path.supply(now, flow, len);
         }
     }

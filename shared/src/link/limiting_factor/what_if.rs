@@ -2,19 +2,19 @@
 //! what the closed form says of it.
 
 use super::super::{DEFAULT_WINDOW, Link, LinkProfile};
-use super::{Regime, estimate_secs, regime};
+use super::{LimitingFactor, estimate_secs, limiting_factor};
 
 /// From which factor on a change is worth a word.
 const WORTH: f64 = 1.15;
 
 /// A change of the path.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Remedy {
+pub struct Improvement {
     /// The path as it would have to be, within a sentence: `a link twice as fast`.
-    pub what: &'static str,
+    pub change: &'static str,
     /// How many times as fast the download would be, by the closed form; more than 1. `None` where it
     /// cannot say.
-    pub factor: Option<f64>,
+    pub speedup: Option<f64>,
 }
 
 /// A path that has one thing changed, in words, and the change.
@@ -48,28 +48,31 @@ const CHANGES: [Change; 8] = [
 
 /// What would help most when `len` bytes are fetched over `n` connections. `None` where nothing is
 /// emulated, and where no single change makes a difference.
-pub fn remedy(profile: &LinkProfile, len: u64, n: usize) -> Option<Remedy> {
+pub fn best_improvement(profile: &LinkProfile, len: u64, n: usize) -> Option<Improvement> {
     let link = profile.validate().ok()?;
-    match regime(&link, len, n) {
-        Regime::Open => return None,
+    match limiting_factor(&link, len, n) {
+        LimitingFactor::Open => return None,
         // The closed form knows nothing of connections that lose each other's packets.
-        Regime::Overload => {
-            return Some(Remedy {
-                what: "fewer connections, or a longer queue before the link",
-                factor: None,
+        LimitingFactor::Overload => {
+            return Some(Improvement {
+                change: "fewer connections, or a longer queue before the link",
+                speedup: None,
             });
         }
         _ => {}
     }
     let now = estimate_secs(&link, len, n);
-    let mut best: Option<Remedy> = None;
+    let mut best: Option<Improvement> = None;
     for (what, change) in CHANGES {
         let factor = now / changed_secs(profile, change, len, n).unwrap_or(now);
-        let least = best.as_ref().and_then(|best| best.factor).unwrap_or(1.0);
+        let least = best.as_ref().and_then(|best| best.speedup).unwrap_or(1.0);
         // Two that help as much differ by rounding only.
         if factor >= WORTH && factor > least * 1.001 {
             let factor = Some(factor);
-            best = Some(Remedy { what, factor });
+            best = Some(Improvement {
+                change: what,
+                speedup: factor,
+            });
         }
     }
     best
@@ -94,8 +97,8 @@ mod tests {
     use super::*;
 
     fn helps(id: &str, n: usize) -> (&'static str, Option<f64>) {
-        let remedy = remedy(&preset(id).unwrap().profile(), 100_000_000, n).unwrap();
-        (remedy.what, remedy.factor)
+        let found = best_improvement(&preset(id).unwrap().profile(), 100_000_000, n).unwrap();
+        (found.change, found.speedup)
     }
 
     #[test]
@@ -117,6 +120,9 @@ mod tests {
 
     #[test]
     fn nothing_is_said_of_the_open_link() {
-        assert_eq!(remedy(&LinkProfile::default(), 1_000_000, 5), None);
+        assert_eq!(
+            best_improvement(&LinkProfile::default(), 1_000_000, 5),
+            None
+        );
     }
 }

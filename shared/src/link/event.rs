@@ -18,12 +18,12 @@ pub struct Event {
     /// On which connection.
     pub flow: FlowId,
     /// What.
-    pub what: What,
+    pub kind: EventKind,
 }
 
 /// What the client sees on a connection.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum What {
+pub enum EventKind {
     /// So many bytes more can be read, in order.
     Bytes(u64),
     /// The connection is reset. The flow is closed by this.

@@ -1,7 +1,7 @@
 //! The limit in one sentence, as a screen or a command says it.
 
 use super::super::{Link, secs};
-use super::{Regime, knee, overloaded, per_connection_bps, regime};
+use super::{LimitingFactor, knee, limiting_factor, overloaded, per_connection_bps};
 use crate::size;
 
 /// Says which limit binds when `len` bytes are fetched over these numbers of connections. One
@@ -9,24 +9,24 @@ use crate::size;
 pub fn explain(link: &Link, len: u64, counts: &[usize]) -> String {
     let fewest = counts.iter().copied().min().unwrap_or(1);
     let most = counts.iter().copied().max().unwrap_or(1);
-    let mut text = match regime(link, len, fewest) {
-        Regime::Open => return "no link is emulated; what limits is this machine".into(),
-        Regime::LinkFull if fewest <= 1 => {
+    let mut text = match limiting_factor(link, len, fewest) {
+        LimitingFactor::Open => return "no link is emulated; what limits is this machine".into(),
+        LimitingFactor::LinkFull if fewest <= 1 => {
             "the link is full with one connection; more add nothing".into()
         }
-        Regime::LinkFull => format!("{fewest} connections fill the link; more add nothing"),
-        Regime::LinkShared => shared(link),
-        Regime::SlowStart => {
+        LimitingFactor::LinkFull => format!("{fewest} connections fill the link; more add nothing"),
+        LimitingFactor::LinkShared => shared(link),
+        LimitingFactor::SlowStart => {
             "the file is over before one connection is up to speed; several start faster".into()
         }
-        Regime::Overload => {
+        LimitingFactor::Overload => {
             "the queue before the link is too short for these connections; they lose each other's packets".into()
         }
-        Regime::Accepting => format!(
+        LimitingFactor::Accepting => format!(
             "the server works {} for each connection, one after the other; more cost more than they bring",
             millis(link)
         ),
-        Regime::Cap | Regime::Window | Regime::Loss | Regime::Refused => held(link),
+        LimitingFactor::Cap | LimitingFactor::Window | LimitingFactor::Loss | LimitingFactor::Refused => held(link),
     };
     if let Some(from) = overload_from(link, counts)
         && from > fewest
@@ -61,12 +61,12 @@ fn held(link: &Link) -> String {
     let (each, by) = per_connection_bps(link);
     let each_text = rate(each);
     let holds = match by {
-        Regime::Window => format!(
+        LimitingFactor::Window => format!(
             "a window of {} over {} brings each connection {each_text}",
             size::iec(link.window_bytes()),
             round_trip(link)
         ),
-        Regime::Loss => format!(
+        LimitingFactor::Loss => format!(
             "losses of {} % hold each connection at {each_text}",
             number(link.loss() * 100.0)
         ),

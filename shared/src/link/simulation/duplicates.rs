@@ -4,17 +4,17 @@
 
 use super::super::Ns;
 use super::Driver;
-use crate::race;
+use crate::endgame;
 use std::collections::VecDeque;
 use std::ops::Range;
 
 /// What a connection asked for and has not brought.
-pub(super) struct Asked {
+pub(super) struct PendingRequest {
     pub(super) bytes: Range<u64>,
     race: Option<usize>,
 }
 
-impl From<Range<u64>> for Asked {
+impl From<Range<u64>> for PendingRequest {
     fn from(bytes: Range<u64>) -> Self {
         Self { bytes, race: None }
     }
@@ -22,7 +22,7 @@ impl From<Range<u64>> for Asked {
 
 /// Everything that was raced so far.
 #[derive(Default)]
-pub(super) struct Races(Vec<Race>);
+pub(super) struct Duplicates(Vec<Race>);
 
 /// Two connections bring the same bytes, each in order, so that what has come is what the faster one
 /// has brought.
@@ -31,9 +31,9 @@ struct Race {
     runners: u8,
 }
 
-impl Races {
+impl Duplicates {
     /// `count` bytes of what was asked for came. Returns how many of them had been missing.
-    pub(super) fn came(&mut self, asked: &mut Asked, count: u64) -> u64 {
+    pub(super) fn came(&mut self, asked: &mut PendingRequest, count: u64) -> u64 {
         asked.bytes.start += count;
         let Some(race) = asked.race.map(|race| &mut self.0[race]) else {
             return count;
@@ -47,7 +47,7 @@ impl Races {
     }
 
     /// A connection is lost that had asked for this. Returns what is on nobody's way any more.
-    pub(super) fn drop(&mut self, asked: Asked) -> Range<u64> {
+    pub(super) fn drop(&mut self, asked: PendingRequest) -> Range<u64> {
         let Some(race) = asked.race.map(|race| &mut self.0[race]) else {
             return asked.bytes;
         };
@@ -58,13 +58,13 @@ impl Races {
         }
     }
 
-    fn missing(&self, asked: &Asked) -> Range<u64> {
+    fn missing(&self, asked: &PendingRequest) -> Range<u64> {
         let raced = asked.race.map_or(0, |race| self.0[race].missing.start);
         asked.bytes.start.max(raced)..asked.bytes.end
     }
 
     /// How much of it is missing as a client knows it: whole granules.
-    fn left(&self, asked: &Asked, granule: u64) -> u64 {
+    fn left(&self, asked: &PendingRequest, granule: u64) -> u64 {
         let missing = self.missing(asked);
         if missing.is_empty() {
             return 0;
@@ -73,7 +73,7 @@ impl Races {
     }
 
     /// Whether another may be sent after this.
-    fn is_free(&self, asked: &Asked) -> bool {
+    fn is_free(&self, asked: &PendingRequest) -> bool {
         let alone = asked.race.is_none_or(|race| self.0[race].runners < 2);
         alone && !self.missing(asked).is_empty()
     }
@@ -81,10 +81,10 @@ impl Races {
     /// Sends another after `asked[place]` up to the byte `end`. It begins with a whole granule.
     fn begin(
         &mut self,
-        asked: &mut VecDeque<Asked>,
+        asked: &mut VecDeque<PendingRequest>,
         place: usize,
         bytes: Range<u64>,
-    ) -> Option<Asked> {
+    ) -> Option<PendingRequest> {
         let first = asked.get_mut(place)?;
         let race = *first.race.get_or_insert(self.0.len());
         let rest = bytes.end..first.bytes.end;
@@ -102,54 +102,66 @@ impl Races {
         }
         self.0[race].runners += 1;
         let race = Some(race);
-        Some(Asked { bytes, race })
+        Some(PendingRequest { bytes, race })
     }
 }
 
 impl Driver<'_> {
     /// What connection `index`, which waits for nothing, should fetch although another has it on its
     /// way.
-    pub(super) fn race(&mut self, now: Ns, index: usize) -> Option<Asked> {
-        if !race::has_room(self.speed.at(now), self.speed.at_best()) {
+    pub(super) fn race(&mut self, now: Ns, index: usize) -> Option<PendingRequest> {
+        if !endgame::has_spare_capacity(self.speed.at(now), self.speed.at_best()) {
             return None;
         }
         let granule = self.setup.granule.max(1);
         let mut worst: Option<(f64, usize, usize)> = None;
-        for (other, line) in self.lines.iter().enumerate() {
-            let rest = self.segments.rest_of(other);
-            let free = line.asked.iter().position(|a| self.races.is_free(a));
-            let free = free.or((!rest.is_empty()).then_some(line.asked.len()));
+        for (other, connection) in self.connections.iter().enumerate() {
+            let rest = self.segments.unclaimed_of(other);
+            let free = connection
+                .asked
+                .iter()
+                .position(|a| self.duplicates.is_free(a));
+            let free = free.or((!rest.is_empty()).then_some(connection.asked.len()));
             let Some(place) = free.filter(|_| other != index) else {
                 continue;
             };
-            let asked: u64 = line.asked.iter().map(|a| self.races.left(a, granule)).sum();
+            let asked: u64 = connection
+                .asked
+                .iter()
+                .map(|a| self.duplicates.left(a, granule))
+                .sum();
             let left = asked + (rest.end - rest.start);
-            let secs = left as f64 / line.speed.at(now).max(1.0);
+            let secs = left as f64 / connection.speed.at(now).max(1.0);
             if worst.is_none_or(|(worst, ..)| secs > worst) {
                 worst = Some((secs, other, place));
             }
         }
         let (secs, other, place) = worst?;
-        let asked = self.lines[other].asked.get(place);
+        let asked = self.connections[other].asked.get(place);
         let missing = asked.map_or_else(
-            || self.segments.rest_of(other),
-            |asked| self.races.missing(asked),
+            || self.segments.unclaimed_of(other),
+            |asked| self.duplicates.missing(asked),
         );
         let start = missing.start / granule * granule;
-        let bytes = race::span(start..missing.end, granule);
-        let speeds = self.lines.iter().map(|line| line.speed.at(now));
-        let own = (bytes.end - bytes.start) as f64 / race::mean_speed(speeds).max(1.0);
-        if !race::is_worth(secs, own, race::PATIENCE) {
+        let bytes = endgame::span(start..missing.end, granule);
+        let speeds = self
+            .connections
+            .iter()
+            .map(|connection| connection.speed.at(now));
+        let own = (bytes.end - bytes.start) as f64 / endgame::mean_speed(speeds).max(1.0);
+        if !endgame::is_worthwhile(secs, own, endgame::MIN_TIME_LEFT) {
             return None;
         }
-        self.outcome.races += 1;
-        if place < self.lines[other].asked.len() {
-            let asked = &mut self.lines[other].asked;
-            return self.races.begin(asked, place, bytes);
+        self.outcome.duplicate_fetches += 1;
+        if place < self.connections[other].asked.len() {
+            let asked = &mut self.connections[other].asked;
+            return self.duplicates.begin(asked, place, bytes);
         }
         // Too short to be split, and its owner comes to it last: who is faster has it.
         self.segments.release(other);
-        self.segments.claim_free(index, race::MOST).map(Asked::from)
+        self.segments
+            .claim_free(index, endgame::MAX_SPAN)
+            .map(PendingRequest::from)
     }
 }
 
@@ -159,7 +171,10 @@ mod tests {
 
     #[test]
     fn what_comes_twice_counts_once() {
-        let (mut races, mut owner) = (Races::default(), VecDeque::from([Asked::from(130..500)]));
+        let (mut races, mut owner) = (
+            Duplicates::default(),
+            VecDeque::from([PendingRequest::from(130..500)]),
+        );
         let mut runner = races.begin(&mut owner, 0, 100..300).unwrap();
         assert_eq!(
             (owner[0].bytes.clone(), owner[1].bytes.clone()),
@@ -180,12 +195,15 @@ mod tests {
 
     #[test]
     fn what_the_last_runner_leaves_is_anybodys() {
-        let (mut races, mut owner) = (Races::default(), VecDeque::from([Asked::from(0..100)]));
+        let (mut races, mut owner) = (
+            Duplicates::default(),
+            VecDeque::from([PendingRequest::from(0..100)]),
+        );
         let mut runner = races.begin(&mut owner, 0, 0..100).unwrap();
         races.came(&mut runner, 40);
         assert!(races.drop(owner.remove(0).unwrap()).is_empty());
         assert!(races.is_free(&runner), "another may be sent after it");
         assert_eq!(races.drop(runner), 40..100);
-        assert_eq!(races.drop(Asked::from(7..9)), 7..9);
+        assert_eq!(races.drop(PendingRequest::from(7..9)), 7..9);
     }
 }

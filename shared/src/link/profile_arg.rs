@@ -10,7 +10,7 @@ use super::{LinkProfile, ProfileError};
 ///
 /// # Errors
 /// When it is neither; the error is the profile's.
-pub fn named(text: &str) -> Result<LinkProfile, ProfileError> {
+pub fn parse_profile(text: &str) -> Result<LinkProfile, ProfileError> {
     match preset(text.trim()) {
         Some(preset) => Ok(preset.profile()),
         None => LinkProfile::from_toml(text),
@@ -21,7 +21,7 @@ pub fn named(text: &str) -> Result<LinkProfile, ProfileError> {
 ///
 /// # Errors
 /// In words that list the presets, or name the file and what is wrong with it.
-pub fn argument(
+pub fn parse_profile_arg(
     text: &str,
     read: impl FnOnce(&str) -> io::Result<String>,
 ) -> Result<LinkProfile, String> {
@@ -39,7 +39,7 @@ pub fn argument(
 }
 
 /// The name to show: the preset's id, or the profile's fields in one line.
-pub fn name_of(profile: &LinkProfile) -> String {
+pub fn profile_name(profile: &LinkProfile) -> String {
     let same = PRESETS.iter().find(|preset| preset.profile() == *profile);
     match same {
         Some(preset) => preset.id.to_owned(),
@@ -58,14 +58,14 @@ mod tests {
 
     #[test]
     fn presets_and_profiles_are_read_and_named() {
-        let slow = named(" slow-4g\n").unwrap();
+        let slow = parse_profile(" slow-4g\n").unwrap();
         assert_eq!(
-            (slow.rtt_ms, name_of(&slow).as_str()),
+            (slow.rtt_ms, profile_name(&slow).as_str()),
             (Some(150.0), "slow-4g")
         );
-        let own = named("rtt_ms = 7\nrate_mbit = 3.5").unwrap();
-        assert_eq!(name_of(&own), "rate_mbit = 3.5, rtt_ms = 7.0");
-        assert!(named("no-such-preset").is_err());
+        let own = parse_profile("rtt_ms = 7\nrate_mbit = 3.5").unwrap();
+        assert_eq!(profile_name(&own), "rate_mbit = 3.5, rtt_ms = 7.0");
+        assert!(parse_profile("no-such-preset").is_err());
         assert!(preset_ids().contains("clean-cable, slow-4g"));
     }
 
@@ -73,20 +73,20 @@ mod tests {
     fn an_argument_is_a_preset_or_a_file_and_errors_name_it() {
         let none = |_: &str| Err(io::ErrorKind::NotFound.into());
         assert_eq!(
-            argument("slow-4g", none),
-            named("slow-4g").map_err(|_| String::new())
+            parse_profile_arg("slow-4g", none),
+            parse_profile("slow-4g").map_err(|_| String::new())
         );
-        let words = argument("slow-5g", none).unwrap_err();
+        let words = parse_profile_arg("slow-5g", none).unwrap_err();
         assert!(
             words.contains("slow-5g") && words.contains("clean-cable"),
             "{words}"
         );
         let holds = |text: &'static str| move |_: &str| Ok(text.to_owned());
         assert_eq!(
-            argument("a.toml", holds("rtt_ms = 7")),
-            Ok(named("rtt_ms = 7").unwrap())
+            parse_profile_arg("a.toml", holds("rtt_ms = 7")),
+            Ok(parse_profile("rtt_ms = 7").unwrap())
         );
-        let words = argument("a.toml", holds("rate_mbit = -3")).unwrap_err();
+        let words = parse_profile_arg("a.toml", holds("rate_mbit = -3")).unwrap_err();
         for part in ["a.toml", "rate_mbit", "-3", "0.01", "Mbit/s"] {
             assert!(words.contains(part), "{words}");
         }

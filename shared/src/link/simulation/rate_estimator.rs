@@ -2,14 +2,14 @@
 //! averaged over the last second or so, as the engine does (`report.rs`).
 
 use super::super::{Ns, SECOND, secs};
-use crate::race::AVERAGE_SECS;
+use crate::endgame::SMOOTHING_SECS;
 
 /// How long one measurement takes.
 const MEASURE: Ns = SECOND / 20;
 
 /// Bytes a second over the last second or so.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Speed {
+pub(super) struct RateEstimator {
     bytes_per_sec: f64,
     at_best: f64,
     /// Whether anything had come before this measurement: the first bytes are averaged with nothing.
@@ -19,7 +19,7 @@ pub(super) struct Speed {
     counted: u64,
 }
 
-impl Speed {
+impl RateEstimator {
     /// Of a connection that is begun now.
     pub(super) fn from(now: Ns) -> Self {
         Self {
@@ -54,7 +54,7 @@ impl Speed {
         if count == 0 {
             return;
         }
-        let stays = (-secs(MEASURE) / AVERAGE_SECS).exp();
+        let stays = (-secs(MEASURE) / SMOOTHING_SECS).exp();
         let recent = self.counted as f64 / secs(MEASURE);
         self.bytes_per_sec = if self.begun {
             recent + (self.bytes_per_sec - recent) * stays
@@ -76,7 +76,7 @@ mod tests {
 
     #[test]
     fn speed_follows_what_comes_and_falls_when_nothing_does() {
-        let mut speed = Speed::from(0);
+        let mut speed = RateEstimator::from(0);
         assert_eq!(speed.at(SECOND) as u64, 0);
         let mut now = 2 * SECOND;
         for _ in 0..200 {
