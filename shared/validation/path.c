@@ -1,6 +1,6 @@
 /* A path between two network namespaces, for kernel TCP to be held against the emulated link: a round
  * trip, and on the way down (server to client) a bottleneck with a drop-tail buffer and random loss.
- * `validation/with-path` compiles and runs it; it needs root and /dev/net/tun.
+ * `shared/validation/with-path` compiles and runs it; it needs root and /dev/net/tun.
  *
  * Each namespace gets a tun device; packets read from one are written to the other when they are due.
  * Times are absolute, so a late wake delays only what was due meanwhile. Whether a packet is lost is a
