@@ -1,24 +1,26 @@
-//! How far ahead a connection asks: enough that the line never idles, little enough that what is
-//! left can still be stolen by a faster connection.
+//! Request window: the number of bytes that a connection requests in advance.
 //!
-//! The caller has the clock, so the engine and the simulation of a link ask alike. Times count from
-//! when the connection was begun.
+//! It is large enough that the connection never idles between requests, and small enough that most
+//! of a segment stays unclaimed, so that a faster connection can still steal it.
+//!
+//! The caller owns the clock, so the engine and the simulation size their windows alike. Times
+//! count from the start of the connection.
 
 use std::time::Duration;
 
 use crate::packet::DEFAULT_PACKET_LEN;
 
-/// What is asked for before the connection's speed is known, in bytes.
+/// Window before the connection's speed is known, in bytes.
 const INITIAL_SIZE: u64 = 4 * DEFAULT_PACKET_LEN as u64;
-/// The most that is asked for in advance, in bytes (8 MiB).
+/// Upper bound of the window, in bytes (8 MiB).
 const MAX_SIZE: u64 = 8 << 20;
-/// How long a full window should last, at least and at most.
+/// Bounds of the time that a full window should last.
 const HORIZON: [Duration; 2] = [Duration::from_millis(50), Duration::from_secs(1)];
 
-/// How much a connection asks for in advance: what it brings in four round trips.
+/// Bytes to request in advance on one connection: about four round trips' worth of data.
 pub struct RequestWindow {
     size: u64,
-    /// How long a full window should last; `None` before the first reply.
+    /// Target duration of a full window; `None` before the first reply.
     horizon: Option<Duration>,
     interval_start: Duration,
     interval_bytes: u64,
@@ -36,19 +38,23 @@ impl Default for RequestWindow {
 }
 
 impl RequestWindow {
-    /// How many bytes should be on their way.
+    /// Returns the number of bytes that should be requested and not yet received.
     pub fn size(&self) -> u64 {
         self.size
     }
 
-    /// How many bytes to ask for at once: what comes in a round trip.
+    /// Returns the number of bytes per request: a quarter of the window, about one round trip of
+    /// data.
     pub fn run_size(&self) -> u64 {
         self.size / 4
     }
 
-    /// `bytes` came; the first of them two round trips after the connection was begun. When a
-    /// quarter of the window was drained within a round trip, the next window is twice as long: a
-    /// connection that is still getting faster must not wait for requests.
+    /// Records that `bytes` were received. The first bytes are expected two round trips after the
+    /// start of the connection.
+    ///
+    /// The window doubles when a quarter of it arrives within a round trip, because a connection
+    /// that is still speeding up must not wait for requests. It halves when a quarter takes more
+    /// than four round trips.
     pub fn on_received(&mut self, now: Duration, bytes: u64) {
         let horizon = *self.horizon.get_or_insert_with(|| {
             let [min, max] = HORIZON;
@@ -74,7 +80,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_window_follows_the_speed_within_its_bounds() {
+    fn window_follows_the_speed_within_its_bounds() {
         let mut window = RequestWindow::default();
         let mut now = Duration::from_millis(100);
         window.on_received(now, 1);
@@ -85,17 +91,25 @@ mod tests {
         assert_eq!(
             window.size(),
             MAX_SIZE,
-            "a quarter within a round trip of 50 ms"
+            "a quarter of the window in less than one round trip of 50 ms"
         );
         for _ in 0..20 {
             now += Duration::from_millis(100);
             window.on_received(now, window.run_size());
         }
-        assert_eq!(window.size(), MAX_SIZE, "between one and four round trips");
+        assert_eq!(
+            window.size(),
+            MAX_SIZE,
+            "a quarter in one to four round trips"
+        );
         for _ in 0..20 {
             now += Duration::from_millis(201);
             window.on_received(now, window.run_size());
         }
-        assert_eq!(window.size(), INITIAL_SIZE / 4, "more than four");
+        assert_eq!(
+            window.size(),
+            INITIAL_SIZE / 4,
+            "a quarter in more than four round trips"
+        );
     }
 }

@@ -1,27 +1,29 @@
-//! Who fetches what: a file is split into segments, one a connection, and a connection that is
-//! done takes half of what the slowest has left.
+//! Segment planner: splits a file into one segment per connection and lets an idle connection steal
+//! half of the remainder of the slowest.
 //!
-//! 1. The planner is pure. The engine asks it under a lock, the prediction asks it in a
-//!    simulation, and the property tests ask it at random: all three get the same answers.
-//! 2. A connection *claims* the next bytes of its segment before it asks the server for them. What
-//!    is claimed is on its way and stays with its connection; only what is not claimed yet can be
-//!    stolen. So no byte is asked for twice and none is forgotten.
-//! 3. Boundaries fall on whole granules (packets), so that a packet never has two owners.
+//! 1. The planner is pure. The engine calls it under a lock, the prediction in a simulation, the
+//!    property tests at random: all three get the same results.
+//! 2. A connection *claims* the next bytes of its segment before it requests them. Claimed bytes
+//!    stay with their connection; only unclaimed bytes can be stolen. So every byte is requested
+//!    exactly once.
+//! 3. Boundaries fall on whole granules (packets), so a packet has one owner.
 
 use std::collections::VecDeque;
 use std::ops::Range;
 
-/// A rest shorter than this is not split any further, in bytes (64 KiB): the request would cost
-/// more than it brings.
+/// Minimum length of a remainder that is split, in bytes (64 KiB). Splitting a shorter one would
+/// save less time than the additional request costs.
 pub const MIN_SPLIT: u64 = 64 * 1024;
 
-/// Segment `index` of `of` equal ones, in bytes of a file of `len` bytes cut at whole granules.
+/// Returns segment `index` of `count` equal ones, as a byte range of a file of `len` bytes split at
+/// whole granules.
 ///
-/// Both sides compute it, so a client can ask for its share before it knows the file's length.
-/// Returns an empty range when there are more segments than granules, or `index` is not below `of`.
+/// Client and server compute the same range, so a client can request its segment before it knows
+/// the length of the file. The range is empty when there are more segments than granules or `index`
+/// is not below `count`.
 pub fn equal_segment(len: u64, granule: u64, index: u64, count: u64) -> Range<u64> {
     let granules = len.div_ceil(granule.max(1));
-    // 128 bits, because granules × of may pass 2^64.
+    // 128 bits, because granules × index may exceed 2^64.
     let cut = |i: u64| {
         let at = u128::from(granules) * u128::from(i.min(count)) / u128::from(count.max(1));
         (at as u64).saturating_mul(granule.max(1)).min(len)
@@ -29,33 +31,33 @@ pub fn equal_segment(len: u64, granule: u64, index: u64, count: u64) -> Range<u6
     cut(index)..cut(index + 1)
 }
 
-/// What a connection may ask for next.
+/// Bytes that a connection may request next.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Claim {
-    /// The bytes of the file.
+    /// Byte range of the file.
     pub bytes: Range<u64>,
-    /// The connection they were stolen from, when this claim began with a theft.
+    /// Connection that the bytes were stolen from, if this claim began with a steal.
     pub stolen_from: Option<usize>,
 }
 
-/// The segments of one download.
+/// Segments of one download.
 #[derive(Debug, Clone)]
 pub struct Segments {
     granule: u64,
-    /// What no connection owns.
+    /// Ranges without an owner.
     free: VecDeque<Range<u64>>,
-    /// What each connection owns and has not claimed yet.
+    /// The unclaimed rest of the segment that each connection owns.
     owned: Vec<Range<u64>>,
 }
 
 impl Segments {
-    /// A whole file of `len` bytes in `connections` equal segments.
+    /// Splits a file of `len` bytes into `connections` equal segments.
     pub fn equal(len: u64, granule: u64, connections: usize) -> Self {
         Self::with_lead(len, granule, connections, 1)
     }
 
-    /// A whole file of `len` bytes in segments for so many connections, of which the first is `lead`
-    /// times as long as the others.
+    /// Splits a file of `len` bytes into `connections` segments, the first `lead` times as long as
+    /// the others.
     pub fn with_lead(len: u64, granule: u64, connections: usize, lead: u64) -> Self {
         let count = connections as u64 + lead - 1;
         let part = |index| equal_segment(len, granule, index, count);
@@ -71,7 +73,7 @@ impl Segments {
         }
     }
 
-    /// The gaps of a file that is partly there, cut so that each of `connections` finds work.
+    /// Splits the gaps of a partial file so that each of `connections` has work.
     ///
     /// `missing` must be sorted, without overlaps, and start at whole granules.
     pub fn from_gaps(missing: Vec<Range<u64>>, granule: u64, connections: usize) -> Self {
@@ -94,8 +96,8 @@ impl Segments {
         }
     }
 
-    /// Claims up to `limit` bytes (at least one granule) of the segment that `connection` owns;
-    /// never another's. `None` when nothing of it is left.
+    /// Claims up to `limit` bytes (at least one granule) of the segment that `connection` owns.
+    /// `None` when nothing of it is unclaimed.
     pub fn claim_own(&mut self, connection: usize, limit: u64) -> Option<Range<u64>> {
         let rest = self
             .owned
@@ -108,11 +110,11 @@ impl Segments {
         Some(bytes)
     }
 
-    /// Claims up to `limit` bytes for `connection`: of its own segment, else of what nobody owns,
-    /// else of the upper half of what the slowest-to-finish connection has left.
+    /// Claims up to `limit` bytes for `connection`: from its own segment, else from the free
+    /// ranges, else from the upper half of the remainder of the connection that would finish last.
     ///
-    /// `speed` says how many bytes a second a connection brings; one that brings nothing is robbed
-    /// first. `None` when nothing is left that could be split.
+    /// `speed` returns the speed of a connection in bytes per second; one that receives nothing is
+    /// the first victim. `None` when no remaining segment is long enough to be split.
     pub fn claim(
         &mut self,
         connection: usize,
@@ -124,10 +126,12 @@ impl Segments {
         Some(Claim { bytes, stolen_from })
     }
 
-    /// Makes sure that `connection` owns bytes that are not claimed: its own segment, else what
-    /// nobody owns, else the upper half of what the slowest-to-finish connection has left, or as much
-    /// of it as is `max_steal` worth taking from that connection with so many bytes left. `None` when there are
-    /// none, else whom they were stolen from.
+    /// Makes sure that `connection` owns unclaimed bytes: its own segment, else a free range, else
+    /// the upper half of the remainder of the connection that would finish last. `max_steal`
+    /// returns the most that is worth stealing from that connection, given its index and the bytes
+    /// it has left.
+    ///
+    /// Returns `None` when there is nothing to assign, else the victim of the steal, if any.
     pub fn assign_segment(
         &mut self,
         connection: usize,
@@ -150,19 +154,19 @@ impl Segments {
         Some(Some(victim))
     }
 
-    /// What `connection` owns and has not claimed; empty for nothing.
+    /// Returns the unclaimed bytes that `connection` owns; an empty range when there are none.
     pub fn unclaimed_of(&self, connection: usize) -> Range<u64> {
         self.owned.get(connection).cloned().unwrap_or(0..0)
     }
 
-    /// What nobody owns.
+    /// Iterates over the ranges without an owner.
     pub fn free(&self) -> impl Iterator<Item = &Range<u64>> {
         self.free.iter()
     }
 
-    /// Gives `connection`, which owns nothing, the bytes that begin at `at`: a connection that brings
-    /// more than it was asked for goes on there. They must be nobody's, or the whole segment of
-    /// another that `is_untouched`. Returns whether there are any.
+    /// Assigns the range that begins at `at` to `connection`, which owns nothing: its open response
+    /// already continues there. The range must be free, or the complete segment of another
+    /// connection that `is_untouched`. Returns whether `connection` owns bytes now.
     pub fn extend_at(
         &mut self,
         connection: usize,
@@ -177,7 +181,7 @@ impl Segments {
         }
         let begins = |span: &Range<u64>| span.start == at && !span.is_empty();
         let span = match self.free.iter().position(begins) {
-            Some(place) => self.free.remove(place),
+            Some(index) => self.free.remove(index),
             None => (0..self.owned.len())
                 .find(|other| begins(&self.owned[*other]) && is_untouched(*other))
                 .map(|other| std::mem::replace(&mut self.owned[other], 0..0)),
@@ -186,8 +190,8 @@ impl Segments {
         !self.owned[connection].is_empty()
     }
 
-    /// Claims up to `limit` bytes for `connection`: of its own segment, else of what nobody owns;
-    /// never another's.
+    /// Claims up to `limit` bytes for `connection` from its own segment or a free range; it never
+    /// steals.
     pub fn claim_free(&mut self, connection: usize, limit: u64) -> Option<Range<u64>> {
         self.assign_free(connection)
             .then(|| self.claim_own(connection, limit))?
@@ -205,14 +209,14 @@ impl Segments {
         !self.owned[connection].is_empty()
     }
 
-    /// Takes back bytes that were claimed and did not come, for whoever claims next.
+    /// Returns claimed bytes that were not received, for the next connection that needs work.
     pub fn requeue(&mut self, bytes: Range<u64>) {
         if !bytes.is_empty() {
             self.free.push_front(bytes);
         }
     }
 
-    /// A connection is gone: what it owned and had not claimed is free for the others.
+    /// Frees the unclaimed bytes of a connection that has ended.
     pub fn release(&mut self, connection: usize) {
         if let Some(rest) = self.owned.get_mut(connection) {
             let rest = std::mem::replace(rest, 0..0);
@@ -220,7 +224,7 @@ impl Segments {
         }
     }
 
-    /// Whether `connection` would find bytes without robbing another.
+    /// Returns whether `connection` has work without stealing.
     pub fn has_free_for(&self, connection: usize) -> bool {
         let owns = self
             .owned
@@ -229,13 +233,13 @@ impl Segments {
         owns || !self.free.is_empty()
     }
 
-    /// Whether [`Self::claim`] would find bytes for `connection` now.
+    /// Returns whether [`Self::claim`] would find bytes for `connection`.
     pub fn has_work_for(&self, connection: usize) -> bool {
         let mut rest = self.owned.iter();
         self.has_free_for(connection) || rest.any(|rest| upper_half(rest, self.granule).is_some())
     }
 
-    /// How many bytes nobody has claimed yet.
+    /// Returns the number of unclaimed bytes.
     pub fn unclaimed(&self) -> u64 {
         self.free
             .iter()
@@ -256,8 +260,8 @@ impl Segments {
     }
 }
 
-/// The upper half of `span`, cut at a whole granule counted from its start; `None` when the span
-/// is too short to be worth splitting.
+/// Returns the upper half of `span`, split at a whole granule counted from its start; `None` when
+/// the span is too short to be worth splitting.
 fn upper_half(span: &Range<u64>, granule: u64) -> Option<Range<u64>> {
     let len = span.end - span.start;
     if len < MIN_SPLIT || len <= granule {

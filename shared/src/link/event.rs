@@ -1,31 +1,31 @@
-//! What the client sees of a path.
+//! Events of a path as the client observes them.
 
 use super::Ns;
 
-/// One connection of a [`Path`](super::Path).
+/// Identifies a connection of a [`Path`](super::Path).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct FlowId {
     pub(super) slot: u32,
-    /// Slots are used again; a name is not.
+    /// Distinguishes the flows that have used the same slot.
     pub(super) generation: u32,
 }
 
-/// Something that the client sees.
+/// An event that the client observes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Event {
-    /// When.
+    /// Time of the event.
     pub at: Ns,
-    /// On which connection.
+    /// Connection of the event.
     pub flow: FlowId,
-    /// What.
+    /// Kind of the event.
     pub kind: EventKind,
 }
 
-/// What the client sees on a connection.
+/// Kind of an [`Event`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum EventKind {
-    /// So many bytes more can be read, in order.
+    /// This many additional bytes can be read in order.
     Bytes(u64),
-    /// The connection is reset. The flow is closed by this.
+    /// The connection is reset, which closes the flow.
     Reset,
 }

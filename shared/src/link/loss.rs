@@ -3,23 +3,23 @@
 use super::Link;
 use super::random::{Draw, uniform};
 
-/// Which transmissions are lost before they reach the bottleneck.
+/// Selects the transmissions that are lost before they reach the bottleneck.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) enum Losses {
-    /// Those that the seed chooses, with the probability of the profile.
+    /// Selected by the seed, with the probability of the profile.
     #[default]
     Hashed,
-    /// One of so many of each flow, as the models behind the formulas assume.
+    /// Every n-th transmission of each flow, as the models behind the formulas assume.
     #[cfg(test)]
     Every(u64),
-    /// Those that `tunlink` chooses from this state of its generator, so that the model can be
-    /// held against the very run that was measured.
+    /// Selected by `tunlink` from this state of its generator, so that the model can be compared
+    /// with the measured run.
     #[cfg(test)]
     Tunlink(u64),
 }
 
 impl Losses {
-    /// Whether transmission `serial` of the flow `key` is lost.
+    /// Returns whether transmission `serial` of the flow `key` is lost.
     pub(super) fn is_lost(&mut self, link: &Link, key: u64, serial: u64) -> bool {
         let p = link.loss();
         match self {
@@ -32,7 +32,7 @@ impl Losses {
     }
 }
 
-/// The next draw of `tunlink`'s generator (xorshift64), in `0.0..1.0`.
+/// Returns the next draw of `tunlink`'s generator (xorshift64), in `0.0..1.0`.
 #[cfg(test)]
 fn tunlink_draw(state: &mut u64) -> f64 {
     *state ^= *state << 13;

@@ -6,7 +6,7 @@ fn same_speed(_: usize) -> f64 {
 }
 
 #[test]
-fn shares_are_equal_and_tile() {
+fn equal_segments_tile_the_file() {
     assert_eq!(equal_segment(100, 10, 0, 3), 0..30);
     assert_eq!(equal_segment(100, 10, 2, 3), 60..100);
     assert_eq!(equal_segment(10, 4, 63, 64), 8..10);
@@ -15,7 +15,7 @@ fn shares_are_equal_and_tile() {
 }
 
 #[test]
-fn the_first_can_have_a_lead() {
+fn first_segment_can_be_longer() {
     let segments = Segments::with_lead(100, 10, 4, 2);
     let rests: Vec<_> = (0..4).map(|index| segments.unclaimed_of(index)).collect();
     assert_eq!(rests, [0..40, 40..60, 60..80, 80..100]);
@@ -23,7 +23,7 @@ fn the_first_can_have_a_lead() {
 }
 
 #[test]
-fn a_thief_takes_no_more_than_is_worth_it() {
+fn steal_is_limited_by_max_steal() {
     let mut segments = Segments::equal(10_000_000, 1000, 1);
     assert_eq!(segments.assign_segment(1, same_speed, |_, _| 500), None);
     let max_steal = |victim: usize, rest: u64| {
@@ -39,11 +39,11 @@ fn a_thief_takes_no_more_than_is_worth_it() {
 }
 
 #[test]
-fn a_thief_takes_half_of_the_slowest_to_finish_not_of_the_longest() {
+fn steal_halves_the_remainder_of_the_slowest_not_the_longest() {
     let mut segments = Segments::equal(30_000_000, 1000, 3);
     while segments.claim_own(0, 1_000_000).is_some() {}
     segments.claim_own(1, 5_000_000).unwrap();
-    // 1 has half as much left as 2, but is ten times slower.
+    // Connection 1 has half as much left as connection 2, but is ten times slower.
     let claim = segments
         .claim(0, 1000, |i| if i == 1 { 1.0e5 } else { 1.0e6 })
         .unwrap();
@@ -57,7 +57,7 @@ fn a_thief_takes_half_of_the_slowest_to_finish_not_of_the_longest() {
 }
 
 #[test]
-fn what_a_lost_connection_owned_goes_to_the_next() {
+fn segment_of_a_lost_connection_is_claimed_by_the_next() {
     let mut segments = Segments::equal(1_000_000, 1000, 2);
     let lost = segments.claim_own(1, 10_000).unwrap();
     segments.release(1);
@@ -74,13 +74,13 @@ fn what_a_lost_connection_owned_goes_to_the_next() {
 }
 
 #[test]
-fn a_short_tail_stays_with_its_owner() {
+fn short_remainder_is_not_stolen() {
     let mut segments = Segments::equal(MIN_SPLIT - 1, 128, 1);
     assert_eq!(segments.claim(1, 128, same_speed), None);
 }
 
 proptest! {
-    /// Whatever the order of claims, losses and thefts: every byte is claimed once and only once.
+    /// Every byte is claimed exactly once, for any order of claims, losses and steals.
     #[test]
     fn segments_tile_the_file(
         len in 0u64..3_000_000,
@@ -98,7 +98,7 @@ proptest! {
         };
         prop_assert_eq!(segments.unclaimed(), len);
         let mut received: Vec<Range<u64>> = Vec::new();
-        let mut owed = len;
+        let mut unclaimed = len;
         for (connection, limit, kind) in steps {
             match kind {
                 0 => segments.release(connection),
@@ -106,7 +106,7 @@ proptest! {
                     segments.extend_at(connection, limit / granule * granule, |i| i % 2 == 0);
                 }
                 1 => if let Some(claim) = segments.claim(connection, limit, |i| i as f64) {
-                    // The first half came, the rest is given back at a granule.
+                    // The first half is received; the rest is requeued from a granule on.
                     let half = (claim.bytes.start + limit / 2 / granule * granule).min(claim.bytes.end);
                     received.push(claim.bytes.start..half);
                     segments.requeue(half..claim.bytes.end);
@@ -120,17 +120,17 @@ proptest! {
                     received.push(claim.bytes);
                 }
             }
-            owed = len - received.iter().map(|r| r.end - r.start).sum::<u64>();
-            prop_assert_eq!(segments.unclaimed(), owed);
+            unclaimed = len - received.iter().map(|r| r.end - r.start).sum::<u64>();
+            prop_assert_eq!(segments.unclaimed(), unclaimed);
         }
         for connection in 0..70 {
             segments.release(connection);
         }
         while let Some(claim) = segments.claim(0, u64::MAX, same_speed) {
-            owed -= claim.bytes.end - claim.bytes.start;
+            unclaimed -= claim.bytes.end - claim.bytes.start;
             received.push(claim.bytes);
         }
-        prop_assert_eq!(owed, 0);
+        prop_assert_eq!(unclaimed, 0);
         received.retain(|r| !r.is_empty());
         received.sort_by_key(|r| r.start);
         let mut at = 0;

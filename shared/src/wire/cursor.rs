@@ -1,18 +1,18 @@
-//! Reading and writing the fields of a message, little-endian.
+//! Reads and writes the fields of a message, little-endian.
 
 use super::{Header, WireError};
 
-/// Reads fields from a payload, and says which message was cut short.
+/// Reads fields from a payload; its errors name the kind of the message.
 pub(super) struct Reader<'a> {
     pub kind: u8,
     pub rest: &'a [u8],
 }
 
 impl<'a> Reader<'a> {
-    /// A reader of the payload behind this header.
+    /// Creates a reader of the payload that follows `header`.
     ///
     /// # Errors
-    /// When the message was damaged on its way.
+    /// [`WireError::ChecksumMismatch`].
     pub fn new(header: Header, payload: &'a [u8]) -> Result<Self, WireError> {
         header.check(payload)?;
         Ok(Self {
@@ -56,22 +56,22 @@ impl<'a> Reader<'a> {
         self.array().map(i64::from_le_bytes)
     }
 
-    /// A flag: exactly 0 or 1.
+    /// Reads a flag: exactly 0 or 1.
     pub fn flag(&mut self, field: &'static str) -> Result<bool, WireError> {
         match self.u8()? {
             0 => Ok(false),
             1 => Ok(true),
-            _ => Err(self.wrong(field)),
+            _ => Err(self.invalid(field)),
         }
     }
 
-    /// A text: its length in bytes as u16, then UTF-8.
+    /// Reads a string: its length in bytes as u16, then UTF-8.
     pub fn text(&mut self, field: &'static str) -> Result<String, WireError> {
         let len = self.u16()?;
         let bytes = self.bytes(len.into())?;
         std::str::from_utf8(bytes)
             .map(str::to_owned)
-            .map_err(|_| self.wrong(field))
+            .map_err(|_| self.invalid(field))
     }
 
     pub fn end(&self) -> Result<(), WireError> {
@@ -82,7 +82,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    pub fn wrong(&self, field: &'static str) -> WireError {
+    pub fn invalid(&self, field: &'static str) -> WireError {
         WireError::InvalidField {
             kind: self.kind,
             field,
@@ -90,7 +90,7 @@ impl<'a> Reader<'a> {
     }
 }
 
-/// Appends a text, cut at a character so that it fits its length field and a message.
+/// Appends a string, truncated at a character boundary to fit its length field and the message.
 pub(super) fn put_text(out: &mut Vec<u8>, text: &str) {
     let mut len = text.len().min(60_000);
     while !text.is_char_boundary(len) {

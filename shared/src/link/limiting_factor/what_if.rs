@@ -1,26 +1,25 @@
-//! What would help, where more connections do not: one thing of the path changed at a time, and
-//! what the closed form says of it.
+//! What-if analysis: changes one parameter of the path at a time and estimates the speedup in
+//! closed form, for cases in which more connections do not help.
 
 use super::super::{DEFAULT_WINDOW, Link, LinkProfile};
 use super::{LimitingFactor, estimate_secs, limiting_factor};
 
-/// From which factor on a change is worth a word.
-const WORTH: f64 = 1.15;
+/// Minimum speedup worth reporting.
+const MIN_SPEEDUP: f64 = 1.15;
 
-/// A change of the path.
+/// A change of the path that makes the download faster.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Improvement {
-    /// The path as it would have to be, within a sentence: `a link twice as fast`.
+    /// The changed path, to be used within a sentence: `a link twice as fast`.
     pub change: &'static str,
-    /// How many times as fast the download would be, by the closed form; more than 1. `None` where it
-    /// cannot say.
+    /// Estimated speedup, above 1; `None` when the closed form does not cover the case.
     pub speedup: Option<f64>,
 }
 
-/// A path that has one thing changed, in words, and the change.
+/// Description of a changed path, and the change.
 type Change = (&'static str, fn(&mut LinkProfile));
 
-/// In the order in which they are preferred where they help as much.
+/// All changes, in order of preference at equal speedup.
 const CHANGES: [Change; 8] = [
     ("a link twice as fast", |p| {
         p.rate_mbit = p.rate_mbit.map(|rate| rate * 2.0);
@@ -34,25 +33,27 @@ const CHANGES: [Change; 8] = [
             .map(|kib| kib.max((DEFAULT_WINDOW >> 10) as f64));
     }),
     ("a path without losses", |p| p.loss_percent = None),
-    ("a link without the flows of others", |p| {
+    ("a link without background flows", |p| {
         p.background_flows = None;
     }),
-    ("a server that accepts at once", |p| p.accept_ms = None),
-    ("a server that takes every connection", |p| {
+    ("a server that accepts without delay", |p| {
+        p.accept_ms = None
+    }),
+    ("a server without a connection limit", |p| {
         p.max_connections = None;
     }),
-    ("a server half as far away", |p| {
+    ("half the round-trip time", |p| {
         p.rtt_ms = p.rtt_ms.map(|rtt| rtt / 2.0);
     }),
 ];
 
-/// What would help most when `len` bytes are fetched over `n` connections. `None` where nothing is
-/// emulated, and where no single change makes a difference.
+/// Returns the change with the largest speedup for `len` bytes over `n` connections. `None` when
+/// nothing is emulated or no single change makes a difference.
 pub fn best_improvement(profile: &LinkProfile, len: u64, n: usize) -> Option<Improvement> {
     let link = profile.validate().ok()?;
     match limiting_factor(&link, len, n) {
         LimitingFactor::Open => return None,
-        // The closed form knows nothing of connections that lose each other's packets.
+        // The closed form does not model losses that connections cause each other.
         LimitingFactor::Overload => {
             return Some(Improvement {
                 change: "fewer connections, or a longer queue before the link",
@@ -63,22 +64,23 @@ pub fn best_improvement(profile: &LinkProfile, len: u64, n: usize) -> Option<Imp
     }
     let now = estimate_secs(&link, len, n);
     let mut best: Option<Improvement> = None;
-    for (what, change) in CHANGES {
-        let factor = now / changed_secs(profile, change, len, n).unwrap_or(now);
-        let least = best.as_ref().and_then(|best| best.speedup).unwrap_or(1.0);
-        // Two that help as much differ by rounding only.
-        if factor >= WORTH && factor > least * 1.001 {
-            let factor = Some(factor);
+    for (description, change) in CHANGES {
+        let speedup = now / changed_secs(profile, change, len, n).unwrap_or(now);
+        let max = best.as_ref().and_then(|best| best.speedup).unwrap_or(1.0);
+        // Equal speedups differ only by rounding.
+        if speedup >= MIN_SPEEDUP && speedup > max * 1.001 {
+            let speedup = Some(speedup);
             best = Some(Improvement {
-                change: what,
-                speedup: factor,
+                change: description,
+                speedup,
             });
         }
     }
     best
 }
 
-/// The completion time over the changed path, in seconds; `None` where it cannot be changed so.
+/// Returns the completion time over the changed path, in seconds; `None` when the change is invalid
+/// for this profile.
 fn changed_secs(
     profile: &LinkProfile,
     change: fn(&mut LinkProfile),
@@ -96,30 +98,33 @@ mod tests {
     use super::super::super::presets::preset;
     use super::*;
 
-    fn helps(id: &str, n: usize) -> (&'static str, Option<f64>) {
+    fn improvement(id: &str, n: usize) -> (&'static str, Option<f64>) {
         let found = best_improvement(&preset(id).unwrap().profile(), 100_000_000, n).unwrap();
         (found.change, found.speedup)
     }
 
     #[test]
-    fn what_binds_is_what_has_to_change() {
-        for (id, n, what) in [
+    fn best_improvement_relieves_the_limiting_factor() {
+        for (id, n, expected) in [
             ("throttled-mirror", 5, "allows each connection twice"),
             ("throttled-mirror", 50, "a link twice as fast"),
             ("long-fat-pipe", 5, "a receive window"),
             ("lossy-transatlantic", 1, "without losses"),
-            ("busy-home-link", 1, "flows of others"),
+            ("busy-home-link", 1, "background flows"),
             ("clean-cable", 1, "a link twice as fast"),
             ("slow-4g", 50, "fewer connections"),
         ] {
-            let (said, factor) = helps(id, n);
-            assert!(said.contains(what), "{id} over {n}: {said}");
-            assert!(factor.is_none_or(|factor| factor > 1.5), "{id}: {factor:?}");
+            let (change, speedup) = improvement(id, n);
+            assert!(change.contains(expected), "{id} over {n}: {change}");
+            assert!(
+                speedup.is_none_or(|speedup| speedup > 1.5),
+                "{id}: {speedup:?}"
+            );
         }
     }
 
     #[test]
-    fn nothing_is_said_of_the_open_link() {
+    fn open_link_has_no_improvement() {
         assert_eq!(
             best_improvement(&LinkProfile::default(), 1_000_000, 5),
             None

@@ -1,6 +1,6 @@
-//! The tail of a download, as the engine has it: when nothing can be stolen any more, what the
-//! slowest-to-finish connection has on its way is *raced*. An idle one fetches it too, and what
-//! comes first counts.
+//! Duplicate fetches, as in the engine's endgame: when no segment is left to steal, an idle
+//! connection also fetches a pending request of the connection that would finish last, and the
+//! first copy counts.
 
 use super::super::Ns;
 use super::Driver;
@@ -8,139 +8,149 @@ use crate::endgame;
 use std::collections::VecDeque;
 use std::ops::Range;
 
-/// What a connection asked for and has not brought.
+/// A request of a connection, reduced to the bytes it has not received.
 pub(super) struct PendingRequest {
     pub(super) bytes: Range<u64>,
-    race: Option<usize>,
+    duplicate: Option<usize>,
 }
 
 impl From<Range<u64>> for PendingRequest {
     fn from(bytes: Range<u64>) -> Self {
-        Self { bytes, race: None }
+        Self {
+            bytes,
+            duplicate: None,
+        }
     }
 }
 
-/// Everything that was raced so far.
+/// All spans that were fetched in duplicate so far.
 #[derive(Default)]
-pub(super) struct Duplicates(Vec<Race>);
+pub(super) struct Duplicates(Vec<DuplicateFetch>);
 
-/// Two connections bring the same bytes, each in order, so that what has come is what the faster one
-/// has brought.
-struct Race {
+/// A span fetched over two connections. Each delivers it in order, so the bytes received are those
+/// of the faster one.
+struct DuplicateFetch {
     missing: Range<u64>,
-    runners: u8,
+    fetchers: u8,
 }
 
 impl Duplicates {
-    /// `count` bytes of what was asked for came. Returns how many of them had been missing.
-    pub(super) fn came(&mut self, asked: &mut PendingRequest, count: u64) -> u64 {
-        asked.bytes.start += count;
-        let Some(race) = asked.race.map(|race| &mut self.0[race]) else {
+    /// Records that `count` bytes of a request were received. Returns the number of them that had
+    /// been missing.
+    pub(super) fn on_received(&mut self, request: &mut PendingRequest, count: u64) -> u64 {
+        request.bytes.start += count;
+        let Some(duplicate) = request.duplicate.map(|index| &mut self.0[index]) else {
             return count;
         };
-        if asked.bytes.is_empty() {
-            race.runners -= 1;
+        if request.bytes.is_empty() {
+            duplicate.fetchers -= 1;
         }
-        let new = asked.bytes.start.saturating_sub(race.missing.start);
-        race.missing.start += new;
+        let new = request.bytes.start.saturating_sub(duplicate.missing.start);
+        duplicate.missing.start += new;
         new
     }
 
-    /// A connection is lost that had asked for this. Returns what is on nobody's way any more.
-    pub(super) fn drop(&mut self, asked: PendingRequest) -> Range<u64> {
-        let Some(race) = asked.race.map(|race| &mut self.0[race]) else {
-            return asked.bytes;
+    /// Drops the request of a lost connection. Returns the bytes that no other connection is
+    /// fetching.
+    pub(super) fn abandon(&mut self, request: PendingRequest) -> Range<u64> {
+        let Some(duplicate) = request.duplicate.map(|index| &mut self.0[index]) else {
+            return request.bytes;
         };
-        race.runners -= 1;
-        match race.runners {
-            0 => race.missing.clone(),
+        duplicate.fetchers -= 1;
+        match duplicate.fetchers {
+            0 => duplicate.missing.clone(),
             _ => 0..0,
         }
     }
 
-    fn missing(&self, asked: &PendingRequest) -> Range<u64> {
-        let raced = asked.race.map_or(0, |race| self.0[race].missing.start);
-        asked.bytes.start.max(raced)..asked.bytes.end
+    fn missing(&self, request: &PendingRequest) -> Range<u64> {
+        let received = request
+            .duplicate
+            .map_or(0, |index| self.0[index].missing.start);
+        request.bytes.start.max(received)..request.bytes.end
     }
 
-    /// How much of it is missing as a client knows it: whole granules.
-    fn left(&self, asked: &PendingRequest, granule: u64) -> u64 {
-        let missing = self.missing(asked);
+    /// Returns the missing bytes of a request as a client counts them: in whole granules.
+    fn left(&self, request: &PendingRequest, granule: u64) -> u64 {
+        let missing = self.missing(request);
         if missing.is_empty() {
             return 0;
         }
         missing.end - missing.start / granule * granule
     }
 
-    /// Whether another may be sent after this.
-    fn is_free(&self, asked: &PendingRequest) -> bool {
-        let alone = asked.race.is_none_or(|race| self.0[race].runners < 2);
-        alone && !self.missing(asked).is_empty()
+    /// Returns whether another connection may fetch this request too.
+    fn can_duplicate(&self, request: &PendingRequest) -> bool {
+        let alone = request
+            .duplicate
+            .is_none_or(|index| self.0[index].fetchers < 2);
+        alone && !self.missing(request).is_empty()
     }
 
-    /// Sends another after `asked[place]` up to the byte `end`. It begins with a whole granule.
-    fn begin(
+    /// Starts a duplicate fetch of request `index` of `pending`. It covers `bytes`, the start of
+    /// that request from a whole granule on.
+    fn start(
         &mut self,
-        asked: &mut VecDeque<PendingRequest>,
-        place: usize,
+        pending: &mut VecDeque<PendingRequest>,
+        index: usize,
         bytes: Range<u64>,
     ) -> Option<PendingRequest> {
-        let first = asked.get_mut(place)?;
-        let race = *first.race.get_or_insert(self.0.len());
+        let first = pending.get_mut(index)?;
+        let duplicate = *first.duplicate.get_or_insert(self.0.len());
         let rest = bytes.end..first.bytes.end;
-        if race == self.0.len() {
-            // What is beyond is not raced yet.
+        if duplicate == self.0.len() {
+            // The rest becomes a request of its own, without a duplicate.
             first.bytes.end = bytes.end;
             let missing = first.bytes.clone();
-            self.0.push(Race {
+            self.0.push(DuplicateFetch {
                 missing,
-                runners: 1,
+                fetchers: 1,
             });
             if !rest.is_empty() {
-                asked.insert(place + 1, rest.into());
+                pending.insert(index + 1, rest.into());
             }
         }
-        self.0[race].runners += 1;
-        let race = Some(race);
-        Some(PendingRequest { bytes, race })
+        self.0[duplicate].fetchers += 1;
+        let duplicate = Some(duplicate);
+        Some(PendingRequest { bytes, duplicate })
     }
 }
 
 impl Driver<'_> {
-    /// What connection `index`, which waits for nothing, should fetch although another has it on its
-    /// way.
-    pub(super) fn race(&mut self, now: Ns, index: usize) -> Option<PendingRequest> {
-        if !endgame::has_spare_capacity(self.speed.at(now), self.speed.at_best()) {
+    /// Selects a pending request of another connection for the idle connection `index` to
+    /// duplicate.
+    pub(super) fn duplicate_fetch(&mut self, now: Ns, index: usize) -> Option<PendingRequest> {
+        if !endgame::has_spare_capacity(self.speed.at(now), self.speed.max()) {
             return None;
         }
         let granule = self.setup.granule.max(1);
-        let mut worst: Option<(f64, usize, usize)> = None;
+        let mut slowest: Option<(f64, usize, usize)> = None;
         for (other, connection) in self.connections.iter().enumerate() {
             let rest = self.segments.unclaimed_of(other);
             let free = connection
-                .asked
+                .pending
                 .iter()
-                .position(|a| self.duplicates.is_free(a));
-            let free = free.or((!rest.is_empty()).then_some(connection.asked.len()));
-            let Some(place) = free.filter(|_| other != index) else {
+                .position(|request| self.duplicates.can_duplicate(request));
+            let free = free.or((!rest.is_empty()).then_some(connection.pending.len()));
+            let Some(position) = free.filter(|_| other != index) else {
                 continue;
             };
-            let asked: u64 = connection
-                .asked
+            let requested: u64 = connection
+                .pending
                 .iter()
-                .map(|a| self.duplicates.left(a, granule))
+                .map(|request| self.duplicates.left(request, granule))
                 .sum();
-            let left = asked + (rest.end - rest.start);
+            let left = requested + (rest.end - rest.start);
             let secs = left as f64 / connection.speed.at(now).max(1.0);
-            if worst.is_none_or(|(worst, ..)| secs > worst) {
-                worst = Some((secs, other, place));
+            if slowest.is_none_or(|(slowest, ..)| secs > slowest) {
+                slowest = Some((secs, other, position));
             }
         }
-        let (secs, other, place) = worst?;
-        let asked = self.connections[other].asked.get(place);
-        let missing = asked.map_or_else(
+        let (secs, other, position) = slowest?;
+        let request = self.connections[other].pending.get(position);
+        let missing = request.map_or_else(
             || self.segments.unclaimed_of(other),
-            |asked| self.duplicates.missing(asked),
+            |request| self.duplicates.missing(request),
         );
         let start = missing.start / granule * granule;
         let bytes = endgame::span(start..missing.end, granule);
@@ -148,16 +158,17 @@ impl Driver<'_> {
             .connections
             .iter()
             .map(|connection| connection.speed.at(now));
-        let own = (bytes.end - bytes.start) as f64 / endgame::mean_speed(speeds).max(1.0);
-        if !endgame::is_worthwhile(secs, own, endgame::MIN_TIME_LEFT) {
+        let helper_secs = (bytes.end - bytes.start) as f64 / endgame::mean_speed(speeds).max(1.0);
+        if !endgame::is_worthwhile(secs, helper_secs, endgame::MIN_TIME_LEFT) {
             return None;
         }
         self.outcome.duplicate_fetches += 1;
-        if place < self.connections[other].asked.len() {
-            let asked = &mut self.connections[other].asked;
-            return self.duplicates.begin(asked, place, bytes);
+        if position < self.connections[other].pending.len() {
+            let pending = &mut self.connections[other].pending;
+            return self.duplicates.start(pending, position, bytes);
         }
-        // Too short to be split, and its owner comes to it last: who is faster has it.
+        // The segment is too short to be split and its owner fetches it last, so the idle
+        // connection takes all of it.
         self.segments.release(other);
         self.segments
             .claim_free(index, endgame::MAX_SPAN)
@@ -170,40 +181,43 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_comes_twice_counts_once() {
-        let (mut races, mut owner) = (
+    fn bytes_received_twice_count_once() {
+        let (mut duplicates, mut owner) = (
             Duplicates::default(),
             VecDeque::from([PendingRequest::from(130..500)]),
         );
-        let mut runner = races.begin(&mut owner, 0, 100..300).unwrap();
+        let mut helper = duplicates.start(&mut owner, 0, 100..300).unwrap();
         assert_eq!(
             (owner[0].bytes.clone(), owner[1].bytes.clone()),
             (130..300, 300..500)
         );
-        assert!(!races.is_free(&owner[0]) && races.is_free(&owner[1]));
+        assert!(!duplicates.can_duplicate(&owner[0]) && duplicates.can_duplicate(&owner[1]));
         assert_eq!(
-            races.came(&mut runner, 30),
+            duplicates.on_received(&mut helper, 30),
             0,
-            "the owner brought it before"
+            "the owner had received them before"
         );
-        assert_eq!(races.came(&mut runner, 70), 70);
-        assert_eq!(races.came(&mut owner[0], 100), 30);
-        assert_eq!(races.came(&mut runner, 100), 70);
-        assert_eq!(races.came(&mut owner[0], 70), 0);
-        assert_eq!(races.came(&mut owner[1], 200), 200);
+        assert_eq!(duplicates.on_received(&mut helper, 70), 70);
+        assert_eq!(duplicates.on_received(&mut owner[0], 100), 30);
+        assert_eq!(duplicates.on_received(&mut helper, 100), 70);
+        assert_eq!(duplicates.on_received(&mut owner[0], 70), 0);
+        assert_eq!(duplicates.on_received(&mut owner[1], 200), 200);
     }
 
     #[test]
-    fn what_the_last_runner_leaves_is_anybodys() {
-        let (mut races, mut owner) = (
+    fn bytes_left_by_the_last_fetcher_are_requeued() {
+        let (mut duplicates, mut owner) = (
             Duplicates::default(),
             VecDeque::from([PendingRequest::from(0..100)]),
         );
-        let mut runner = races.begin(&mut owner, 0, 0..100).unwrap();
-        races.came(&mut runner, 40);
-        assert!(races.drop(owner.remove(0).unwrap()).is_empty());
-        assert!(races.is_free(&runner), "another may be sent after it");
-        assert_eq!(races.drop(runner), 40..100);
-        assert_eq!(races.drop(PendingRequest::from(7..9)), 7..9);
+        let mut helper = duplicates.start(&mut owner, 0, 0..100).unwrap();
+        duplicates.on_received(&mut helper, 40);
+        assert!(duplicates.abandon(owner.remove(0).unwrap()).is_empty());
+        assert!(
+            duplicates.can_duplicate(&helper),
+            "a second connection may fetch it again"
+        );
+        assert_eq!(duplicates.abandon(helper), 40..100);
+        assert_eq!(duplicates.abandon(PendingRequest::from(7..9)), 7..9);
     }
 }

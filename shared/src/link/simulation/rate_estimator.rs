@@ -1,72 +1,72 @@
-//! How fast a connection is, as far as the client can tell: measured twenty times a second and
-//! averaged over the last second or so, as the engine does (`report.rs`).
+//! Speed of a connection as the client measures it: twenty samples per second, averaged with the
+//! same time constant as in the engine's progress reports.
 
 use super::super::{Ns, SECOND, secs};
 use crate::endgame::SMOOTHING_SECS;
 
-/// How long one measurement takes.
-const MEASURE: Ns = SECOND / 20;
+/// Duration of one sample.
+const SAMPLE_INTERVAL: Ns = SECOND / 20;
 
-/// Bytes a second over the last second or so.
+/// Exponentially averaged speed, in bytes per second.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct RateEstimator {
     bytes_per_sec: f64,
-    at_best: f64,
-    /// Whether anything had come before this measurement: the first bytes are averaged with nothing.
-    begun: bool,
-    /// When this measurement began, and what has come since.
-    looked: Ns,
-    counted: u64,
+    max: f64,
+    /// Data had been received before this sample. The first sample with data replaces the average.
+    has_data: bool,
+    /// Start of this sample, and the bytes received since.
+    sample_start: Ns,
+    sample_bytes: u64,
 }
 
 impl RateEstimator {
-    /// Of a connection that is begun now.
-    pub(super) fn from(now: Ns) -> Self {
+    /// Creates the estimator of a connection that opens at `now`.
+    pub(super) fn new(now: Ns) -> Self {
         Self {
             bytes_per_sec: 0.0,
-            at_best: 0.0,
-            begun: false,
-            looked: now,
-            counted: 0,
+            max: 0.0,
+            has_data: false,
+            sample_start: now,
+            sample_bytes: 0,
         }
     }
 
-    /// In bytes a second. It falls while nothing comes.
+    /// Returns the speed in bytes per second. It decreases while no data arrives.
     pub(super) fn at(mut self, now: Ns) -> f64 {
-        self.measure(now);
+        self.update(now);
         self.bytes_per_sec
     }
 
-    /// The most that was measured, in bytes a second.
-    pub(super) fn at_best(&self) -> f64 {
-        self.at_best
+    /// Returns the maximum speed so far, in bytes per second.
+    pub(super) fn max(&self) -> f64 {
+        self.max
     }
 
-    /// `bytes` came.
-    pub(super) fn came(&mut self, now: Ns, bytes: u64) {
-        self.measure(now);
-        self.counted += bytes;
+    /// Records that `bytes` were received.
+    pub(super) fn on_received(&mut self, now: Ns, bytes: u64) {
+        self.update(now);
+        self.sample_bytes += bytes;
     }
 
-    fn measure(&mut self, now: Ns) {
-        // Connections that begin a moment later are looked at, too.
-        let count = now.saturating_sub(self.looked) / MEASURE;
+    fn update(&mut self, now: Ns) {
+        // Saturates, because a connection that opens a moment later is queried too.
+        let count = now.saturating_sub(self.sample_start) / SAMPLE_INTERVAL;
         if count == 0 {
             return;
         }
-        let stays = (-secs(MEASURE) / SMOOTHING_SECS).exp();
-        let recent = self.counted as f64 / secs(MEASURE);
-        self.bytes_per_sec = if self.begun {
-            recent + (self.bytes_per_sec - recent) * stays
+        let decay = (-secs(SAMPLE_INTERVAL) / SMOOTHING_SECS).exp();
+        let recent = self.sample_bytes as f64 / secs(SAMPLE_INTERVAL);
+        self.bytes_per_sec = if self.has_data {
+            recent + (self.bytes_per_sec - recent) * decay
         } else {
             recent
         };
-        self.at_best = self.at_best.max(self.bytes_per_sec);
-        self.begun |= self.counted > 0;
-        // Nothing came since.
-        self.bytes_per_sec *= stays.powf((count - 1) as f64);
-        self.looked += count * MEASURE;
-        self.counted = 0;
+        self.max = self.max.max(self.bytes_per_sec);
+        self.has_data |= self.sample_bytes > 0;
+        // The samples since then are empty.
+        self.bytes_per_sec *= decay.powf((count - 1) as f64);
+        self.sample_start += count * SAMPLE_INTERVAL;
+        self.sample_bytes = 0;
     }
 }
 
@@ -75,13 +75,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn speed_follows_what_comes_and_falls_when_nothing_does() {
-        let mut speed = RateEstimator::from(0);
+    fn speed_follows_the_data_and_decays_without_it() {
+        let mut speed = RateEstimator::new(0);
         assert_eq!(speed.at(SECOND) as u64, 0);
         let mut now = 2 * SECOND;
         for _ in 0..200 {
-            now += MEASURE / 5;
-            speed.came(now, 1000);
+            now += SAMPLE_INTERVAL / 5;
+            speed.on_received(now, 1000);
         }
         let steady = speed.at(now);
         assert!((steady / 100_000.0 - 1.0).abs() < 0.1, "{steady}");

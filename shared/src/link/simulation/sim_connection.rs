@@ -1,4 +1,4 @@
-//! One connection as the client sees it.
+//! One simulated connection, as the client sees it.
 
 use super::super::{FlowId, Ns};
 use super::duplicates::PendingRequest;
@@ -8,31 +8,31 @@ use std::collections::VecDeque;
 
 pub(super) struct SimConnection {
     pub(super) flow: Option<FlowId>,
-    /// What was asked for and has not come, in order.
-    pub(super) asked: VecDeque<PendingRequest>,
+    /// Requests whose bytes have not been received, in order.
+    pub(super) pending: VecDeque<PendingRequest>,
     pub(super) outstanding: u64,
-    pub(super) begun: Ns,
+    pub(super) opened_at: Ns,
     pub(super) request_window: RequestWindow,
     pub(super) speed: RateEstimator,
-    /// When it was opened or last brought something.
-    pub(super) alive: Ns,
-    /// When it looks for something to do again; [`Ns::MAX`] while it waits for bytes.
+    /// Time at which it was opened or last received data.
+    pub(super) last_activity: Ns,
+    /// Time at which it looks for work again; [`Ns::MAX`] while it waits for data.
     pub(super) idle_until: Ns,
-    /// For how long it may bring nothing. Doubled each time that replacing it did not help.
+    /// Maximum time without data. It doubles each time a replacement did not help.
     pub(super) idle_timeout: Ns,
 }
 
 impl SimConnection {
-    /// One that is not open yet.
+    /// Creates a connection that is not open yet.
     pub(super) fn new(idle_timeout: Ns) -> Self {
         Self {
             flow: None,
-            asked: VecDeque::new(),
+            pending: VecDeque::new(),
             outstanding: 0,
-            begun: 0,
+            opened_at: 0,
             request_window: RequestWindow::default(),
-            speed: RateEstimator::from(0),
-            alive: 0,
+            speed: RateEstimator::new(0),
+            last_activity: 0,
             idle_until: Ns::MAX,
             idle_timeout,
         }
