@@ -10,6 +10,13 @@ use blake3::hazmat::{
 };
 
 /// Extends the CRC-32C (Castagnoli) `checksum` of a frame by more of its bytes; start with 0.
+///
+/// ```
+/// use lanes_shared::checksum::frame_checksum;
+///
+/// let checksum = frame_checksum(0, b"1234");
+/// assert_eq!(frame_checksum(checksum, b"56789"), 0xE306_9283);
+/// ```
 pub fn frame_checksum(checksum: u32, bytes: &[u8]) -> u32 {
     crc32c::crc32c_append(checksum, bytes)
 }
@@ -89,6 +96,20 @@ impl GroupHasher {
 ///
 /// BLAKE3 is a tree hash, so a file that arrives over many connections can be hashed while it
 /// arrives: after the last byte only one group remains to be hashed.
+///
+/// ```
+/// use lanes_shared::checksum::{Digest, DigestTree, GroupHasher};
+///
+/// let file = vec![7; 2_500_000];
+/// let mut tree = DigestTree::new(file.len() as u64);
+/// for index in (0..tree.count()).rev() {
+///     let range = tree.range(index);
+///     let mut hasher = GroupHasher::new(file.len() as u64, index);
+///     hasher.update(&file[range.start as usize..range.end as usize]);
+///     tree.put(index, hasher.finish());
+/// }
+/// assert_eq!(tree.digest(), Some(Digest(*blake3::hash(&file).as_bytes())));
+/// ```
 pub struct DigestTree {
     file_len: u64,
     groups: Vec<Option<GroupHash>>,

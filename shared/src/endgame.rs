@@ -26,6 +26,16 @@ pub fn span(missing: Range<u64>, granule: u64) -> Range<u64> {
 
 /// Returns whether a duplicate fetch pays off when the owner needs `owner_secs` for everything it
 /// has requested and the helper `helper_secs` for its span.
+///
+/// ```
+/// use lanes_shared::endgame::{MIN_TIME_LEFT, is_worthwhile, mean_speed, span};
+///
+/// // The owner has 300 kB left at 50 kB/s; two other connections receive 1 MB/s each.
+/// let helper_speed = mean_speed([5e4, 1e6, 1e6].into_iter());
+/// let bytes = span(0..300_000, 65_536);
+/// let helper_secs = (bytes.end - bytes.start) as f64 / helper_speed;
+/// assert!(is_worthwhile(300_000.0 / 5e4, helper_secs, MIN_TIME_LEFT));
+/// ```
 pub fn is_worthwhile(owner_secs: f64, helper_secs: f64, min_time_left: Duration) -> bool {
     owner_secs >= min_time_left.as_secs_f64().max(2.0 * helper_secs)
 }

@@ -34,6 +34,16 @@ pub enum PacketError {
 }
 
 /// Division of one file into packets.
+///
+/// ```
+/// use lanes_shared::packet::PacketPlan;
+///
+/// let plan = PacketPlan::new(1_000_000, 65_536)?;
+/// assert_eq!(plan.count(), 16);
+/// assert_eq!((plan.offset(15), plan.len_of(15)), (983_040, 16_960));
+/// assert_eq!(plan.ids_of(&(65_535..65_537)), 0..2);
+/// # Ok::<(), lanes_shared::packet::PacketError>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct PacketPlan {
     file_len: u64,

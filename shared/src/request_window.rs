@@ -18,6 +18,18 @@ const MAX_SIZE: u64 = 8 << 20;
 const HORIZON: [Duration; 2] = [Duration::from_millis(50), Duration::from_secs(1)];
 
 /// Bytes to request in advance on one connection: about four round trips' worth of data.
+///
+/// ```
+/// use lanes_shared::request_window::RequestWindow;
+/// use std::time::Duration;
+///
+/// let mut window = RequestWindow::default();
+/// let initial = window.size();
+/// // A round trip of 50 ms, then a quarter of the window every 10 ms.
+/// window.on_received(Duration::from_millis(100), window.run_size());
+/// window.on_received(Duration::from_millis(110), window.run_size());
+/// assert!(window.size() > initial);
+/// ```
 pub struct RequestWindow {
     size: u64,
     /// Target duration of a full window; `None` before the first reply.

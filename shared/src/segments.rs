@@ -21,6 +21,15 @@ pub const MIN_SPLIT: u64 = 64 * 1024;
 /// Client and server compute the same range, so a client can request its segment before it knows
 /// the length of the file. The range is empty when there are more segments than granules or `index`
 /// is not below `count`.
+///
+/// ```
+/// use lanes_shared::segments::equal_segment;
+///
+/// // Ten packets of 100 bytes, the last one shorter, over three connections.
+/// assert_eq!(equal_segment(950, 100, 0, 3), 0..300);
+/// assert_eq!(equal_segment(950, 100, 1, 3), 300..600);
+/// assert_eq!(equal_segment(950, 100, 2, 3), 600..950);
+/// ```
 pub fn equal_segment(len: u64, granule: u64, index: u64, count: u64) -> Range<u64> {
     let granules = len.div_ceil(granule.max(1));
     // 128 bits, because granules × index may exceed 2^64.
@@ -41,6 +50,23 @@ pub struct Claim {
 }
 
 /// Segments of one download.
+///
+/// ```
+/// use lanes_shared::segments::Segments;
+///
+/// const MIB: u64 = 1 << 20;
+/// let mut segments = Segments::equal(8 * MIB, 64 * 1024, 2);
+///
+/// // Connection 0 fetches its own half in two requests.
+/// let same_speed = |_: usize| 1.0;
+/// assert_eq!(segments.claim(0, MIB, same_speed).unwrap().bytes, 0..MIB);
+/// assert_eq!(segments.claim_own(0, u64::MAX), Some(MIB..4 * MIB));
+///
+/// // Then it steals the upper half of connection 1's segment.
+/// let claim = segments.claim(0, u64::MAX, same_speed).unwrap();
+/// assert_eq!((claim.bytes, claim.stolen_from), (6 * MIB..8 * MIB, Some(1)));
+/// assert_eq!(segments.unclaimed_of(1), 4 * MIB..6 * MIB);
+/// ```
 #[derive(Debug, Clone)]
 pub struct Segments {
     granule: u64,

@@ -6,6 +6,15 @@
 //! Domains", 2002).
 
 /// A permutation of `0..len`, selected by a seed.
+///
+/// ```
+/// use lanes_shared::shuffle::Shuffle;
+///
+/// let shuffle = Shuffle::new(10, 42);
+/// let mut order: Vec<u64> = (0..10).map(|index| shuffle.at(index)).collect();
+/// order.sort_unstable();
+/// assert!(order.into_iter().eq(0..10));
+/// ```
 #[derive(Debug, Clone, Copy)]
 pub struct Shuffle {
     len: u64,

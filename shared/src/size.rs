@@ -36,6 +36,15 @@ const UNITS: [(&str, u64); 13] = [
 /// # Errors
 /// [`SizeError`] when the string is not a number with a known unit, or the size is 2^63 bytes or
 /// more.
+///
+/// # Examples
+/// ```
+/// use lanes_shared::size;
+///
+/// assert_eq!(size::parse("64KiB"), Ok(65_536));
+/// assert_eq!(size::parse("1.5 GB"), Ok(1_500_000_000));
+/// assert!(size::parse("5 parsecs").is_err());
+/// ```
 pub fn parse(text: &str) -> Result<u64, SizeError> {
     let error = || SizeError(text.to_owned());
     let trimmed = text.trim();
@@ -116,6 +125,10 @@ pub fn rate(bytes_per_sec: f64) -> String {
 }
 
 /// Formats a size with three significant digits and an SI unit: `512 B`, `5.04 MB`, `1.07 GB`.
+///
+/// ```
+/// assert_eq!(lanes_shared::size::si(5_043_210), "5.04 MB");
+/// ```
 pub fn si(bytes: u64) -> String {
     scaled(
         bytes as f64,

@@ -212,6 +212,18 @@ pub fn estimate_secs(link: &Link, len: u64, n: usize) -> f64 {
 const MIN_SEGMENTS_PER_FLOW: f64 = 2.5;
 
 /// Returns the limit that binds when `len` bytes are fetched over `n` connections.
+///
+/// ```
+/// use lanes_shared::link::limiting_factor::{LimitingFactor, explain, limiting_factor};
+/// use lanes_shared::link::presets::preset;
+///
+/// let link = preset("throttled-mirror").unwrap().link();
+/// assert_eq!(limiting_factor(&link, 10_000_000, 1), LimitingFactor::Cap);
+/// assert_eq!(
+///     explain(&link, 10_000_000, &[1]),
+///     "each connection is capped at 2 Mbit/s; 25 fill the 50 Mbit/s link"
+/// );
+/// ```
 pub fn limiting_factor(link: &Link, len: u64, n: usize) -> LimitingFactor {
     if link.is_open() {
         return LimitingFactor::Open;

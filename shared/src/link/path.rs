@@ -18,6 +18,26 @@ use crate::shuffle::mix;
 use std::collections::HashMap;
 
 /// A path and its packets in transit.
+///
+/// ```
+/// use lanes_shared::link::{EventKind, Path, SECOND, parse_profile};
+///
+/// let link = parse_profile("rate_mbit = 10\nrtt_ms = 40")?.validate()?;
+/// let mut path = Path::new(&link);
+/// let flow = path.open(0, 0);
+/// path.supply(0, flow, 50_000);
+///
+/// let mut events = Vec::new();
+/// path.advance(SECOND, &mut events);
+/// let bytes = events.iter().map(|event| match event.kind {
+///     EventKind::Bytes(bytes) => bytes,
+///     EventKind::Reset => 0,
+/// });
+/// assert_eq!(bytes.sum::<u64>(), 50_000);
+/// // Handshake and request take two round trips.
+/// assert!(events[0].at >= 80_000_000);
+/// # Ok::<(), lanes_shared::link::ProfileError>(())
+/// ```
 #[derive(Debug, Clone)]
 pub struct Path {
     shared: Shared,

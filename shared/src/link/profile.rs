@@ -179,6 +179,17 @@ impl LinkProfile {
     /// # Errors
     /// [`ProfileError`] when the text is not TOML, or a field is unknown, has the wrong type or is
     /// out of range.
+    ///
+    /// # Examples
+    /// ```
+    /// use lanes_shared::link::LinkProfile;
+    ///
+    /// let profile = LinkProfile::from_toml("rate_mbit = 50\nrtt_ms = 40")?;
+    /// assert_eq!(profile.rtt_ms, Some(40.0));
+    /// let error = LinkProfile::from_toml("rtt_ms = -1").unwrap_err();
+    /// assert_eq!(error.to_string(), "rtt_ms must be 0 to 5000 ms, not -1");
+    /// # Ok::<(), lanes_shared::link::ProfileError>(())
+    /// ```
     pub fn from_toml(text: &str) -> Result<Self, ProfileError> {
         if text.len() > MAX_LEN {
             return Err(ProfileError::TooLong(text.len()));

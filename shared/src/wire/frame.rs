@@ -94,6 +94,25 @@ pub(super) fn put_frame(out: &mut Vec<u8>, kind: u8, fill: impl FnOnce(&mut Vec<
 }
 
 /// Header of a packet: the frame header and the packet id.
+///
+/// ```
+/// use lanes_shared::checksum::frame_checksum;
+/// use lanes_shared::wire::{Header, PacketHeader, kind};
+///
+/// let data = b"data of packet 7";
+/// let packet = PacketHeader {
+///     id: 7,
+///     len: data.len() as u32,
+/// };
+/// let checksum = frame_checksum(packet.checksum_start(), data);
+/// let bytes = packet.to_bytes(checksum);
+///
+/// let (header, id) = bytes.split_first_chunk().unwrap();
+/// let header = Header::parse(*header)?;
+/// assert_eq!(header.kind, kind::PACKET);
+/// assert_eq!(PacketHeader::parse(header, id.try_into().unwrap()), packet);
+/// # Ok::<(), lanes_shared::wire::WireError>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct PacketHeader {
     /// Id of the packet.

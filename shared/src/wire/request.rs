@@ -5,6 +5,24 @@ use super::frame::put_frame as frame;
 use super::{Header, VERSION, WireError, kind};
 
 /// A request of the client.
+///
+/// ```
+/// use lanes_shared::wire::{HEADER_LEN, Header, Order, Request, RunRequest};
+///
+/// let request = Request::Run(RunRequest {
+///     first: 16,
+///     count: 4,
+///     order: Order::InOrder,
+/// });
+/// let mut frame = Vec::new();
+/// request.encode(&mut frame);
+///
+/// let (header, payload) = frame.split_first_chunk::<HEADER_LEN>().unwrap();
+/// let header = Header::parse(*header)?;
+/// assert_eq!(header.len as usize, payload.len());
+/// assert_eq!(Request::decode(header, payload)?, request);
+/// # Ok::<(), lanes_shared::wire::WireError>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Request {
     /// The first message, after the magic bytes.
