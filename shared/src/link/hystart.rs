@@ -38,7 +38,7 @@ struct Round {
     samples: u32,
 }
 
-/// SlowStartProgress of a sender in slow start, in segments.
+/// Progress of a sender in slow start, in segments.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct SlowStartProgress {
     pub(super) cwnd: u32,

@@ -37,7 +37,7 @@ const CHANGES: [Change; 8] = [
         p.background_flows = None;
     }),
     ("a server that accepts without delay", |p| {
-        p.accept_ms = None
+        p.accept_ms = None;
     }),
     ("a server without a connection limit", |p| {
         p.max_connections = None;
