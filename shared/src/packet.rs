@@ -23,7 +23,7 @@ pub enum PacketError {
     Length(u64),
     /// The file has more than [`MAX_PACKETS`] packets of this length.
     #[error(
-        "file of {file_len} bytes has too many packets of {packet_len} bytes; use longer packets"
+        "file too large for packets of {packet_len} bytes: {file_len} bytes; use longer packets"
     )]
     TooMany {
         /// Length of the file in bytes.

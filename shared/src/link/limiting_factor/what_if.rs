@@ -42,7 +42,7 @@ const CHANGES: [Change; 8] = [
     ("a server without a connection limit", |p| {
         p.max_connections = None;
     }),
-    ("half the round-trip time", |p| {
+    ("a path with half the round-trip time", |p| {
         p.rtt_ms = p.rtt_ms.map(|rtt| rtt / 2.0);
     }),
 ];
