@@ -55,7 +55,7 @@ def joined(link):
     """While it lasts, what to put before a program to run it on the server's and on the client's side."""
     numbers = [str(number) for number in (*link, 1)]
     say = 'echo "$SRV"; echo "$CLI"; read -r _ || true'
-    path = subprocess.Popen([ROOT / "shared/validation/with-path", *numbers, "cubic", "--", "sh", "-c", say],
+    path = subprocess.Popen([ROOT / "validation/with-path", *numbers, "cubic", "--", "sh", "-c", say],
                             # Out of reach of Ctrl+C: it tidies up when its input ends.
                             stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, start_new_session=True)
     try:

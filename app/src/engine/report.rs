@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant, SystemTime};
 
-use lanes_shared::{endgame, size};
+use lanes_shared::{race, size};
 
 use super::active::Active;
 use super::command::DownloadId;
@@ -157,7 +157,7 @@ impl<'a> Reporter<'a> {
     fn measure(&mut self) {
         let seconds = self.measured.elapsed().as_secs_f64().max(1e-6);
         self.measured = Instant::now();
-        let weight = 1.0 - (-seconds / endgame::SMOOTHING_SECS).exp();
+        let weight = 1.0 - (-seconds / race::AVERAGE_SECS).exp();
         // The first bytes are the rate; there is nothing to average yet.
         let averaged = |before: f64, now: f64, is_first: bool| match is_first {
             true => now,

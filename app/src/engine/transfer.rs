@@ -16,8 +16,8 @@ use std::time::{Duration, Instant};
 
 use crossbeam_channel::Sender;
 use lanes_shared::checksum::Digest;
-use lanes_shared::endgame;
 use lanes_shared::link::LinkProfile;
+use lanes_shared::race;
 use lanes_shared::wire::LinkReport;
 
 use super::FetchError;
@@ -196,11 +196,11 @@ impl Transfer {
         best.fetch_max(bytes_per_sec.to_bits(), Ordering::Relaxed);
     }
 
-    /// See [`endgame::has_spare_capacity`].
+    /// See [`race::has_room`].
     fn has_room(&self) -> bool {
         let [now, best] = &self.rates;
         let value = |bits: &AtomicU64| f64::from_bits(bits.load(Ordering::Relaxed));
-        endgame::has_spare_capacity(value(now), value(best))
+        race::has_room(value(now), value(best))
     }
 
     /// How often connection `index` has failed, and all of them before the length was known.

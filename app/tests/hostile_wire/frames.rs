@@ -15,7 +15,7 @@ fn is_at(request: &Request, place: &str) -> bool {
     match request {
         Request::Hello { .. } => place == "hello",
         Request::Open { .. } => place == "open",
-        Request::Run(_) | Request::Segment { .. } | Request::Stream { .. } => place == "packets",
+        Request::Run(_) | Request::Share { .. } | Request::Stream { .. } => place == "packets",
         Request::Digest => place == "digest",
         _ => false,
     }

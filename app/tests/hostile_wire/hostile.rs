@@ -11,7 +11,7 @@ use lanes_shared::checksum::{Digest, frame_checksum};
 use lanes_shared::packet::PacketPlan;
 use lanes_shared::segments;
 use lanes_shared::wire::{
-    HEADER_LEN, Header, MAGIC, Opened, PacketHeader, Refusal, Reply, Request, kind,
+    HEADER_LEN, Header, MAGIC, Opened, PacketHead, Refusal, Reply, Request, kind,
 };
 
 /// What a scenario does with a request of connection `n`, counted from 0: `true` when it has
@@ -126,7 +126,7 @@ impl Talk {
         match request {
             Request::Hello { .. } => self.say(&welcome()),
             Request::Open { .. } => self.say(&Reply::Opened(self.opened())),
-            Request::Run(_) | Request::Segment { .. } => {
+            Request::Run(_) | Request::Share { .. } => {
                 for id in ids {
                     let packet = self.packet(id);
                     self.raw(&packet)?;
@@ -156,16 +156,12 @@ impl Talk {
     pub fn asked(&self, request: &Request) -> std::ops::Range<u64> {
         match request {
             Request::Run(run) => run.first..run.first + run.count,
-            Request::Segment {
-                index,
-                count: of,
-                limit,
-                ..
+            Request::Share {
+                index, of, limit, ..
             } => {
                 let plan = self.plan();
                 let len = u64::from(self.packet_len);
-                let share =
-                    segments::equal_segment(plan.file_len(), len, (*index).into(), (*of).into());
+                let share = segments::share(plan.file_len(), len, (*index).into(), (*of).into());
                 let ids = plan.ids_of(&share);
                 ids.start..ids.end.min(ids.start + (limit / len).max(1))
             }
@@ -288,7 +284,7 @@ pub fn welcome() -> Reply {
 /// The frame of a packet with its right checksum.
 pub fn packet_of(id: u64, bytes: &[u8]) -> Vec<u8> {
     let len = bytes.len() as u32;
-    let head = PacketHeader { id, len };
+    let head = PacketHead { id, len };
     let checksum = frame_checksum(head.checksum_start(), bytes);
     let mut frame = head.to_bytes(checksum).to_vec();
     frame.extend_from_slice(bytes);

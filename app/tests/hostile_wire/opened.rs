@@ -37,7 +37,7 @@ fn a_file_that_cannot_be() {
                 talk.say(&Reply::Opened(opened))?;
                 Ok(true)
             }
-            Request::Run(_) | Request::Segment { .. } if number == 0 => talk.silence(),
+            Request::Run(_) | Request::Share { .. } if number == 0 => talk.silence(),
             _ => Ok(false),
         })
     }

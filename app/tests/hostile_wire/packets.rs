@@ -18,7 +18,7 @@ fn packets_that_are_wrong_late_double_or_another_s() {
         send: fn(&mut Talk, usize, Vec<u64>) -> io::Result<()>,
     ) -> Scenario {
         let script = move |talk: &mut Talk, number: usize, request: &Request| {
-            if !matches!(request, Request::Run(_) | Request::Segment { .. }) {
+            if !matches!(request, Request::Run(_) | Request::Share { .. }) {
                 return Ok(false);
             }
             let ids = talk.asked(request).collect();

@@ -17,7 +17,7 @@ fn every_refusal_at_every_place_is_said_in_words() {
                     let here = match request {
                         Request::Hello { .. } => place == 0,
                         Request::Open { .. } => place == 1,
-                        Request::Run(_) | Request::Segment { .. } => place == 2,
+                        Request::Run(_) | Request::Share { .. } => place == 2,
                         _ => place == 3,
                     };
                     match here {
@@ -31,7 +31,7 @@ fn every_refusal_at_every_place_is_said_in_words() {
         // One connection alone is refused once: the others have the file, and it comes again.
         if matches!(
             refusal,
-            Refusal::NoSuchFile | Refusal::Corrupted | Refusal::Stopping
+            Refusal::NoSuchFile | Refusal::Damaged | Refusal::Stopping
         ) {
             let name = format!("{refusal:?}, once");
             scenarios.push(Scenario::saved(

@@ -102,7 +102,7 @@ impl Download {
             speed: if other == 0 && self.races { 1.0 } else { 1e9 },
             latency_secs: 0.0,
         };
-        board.race(index, &self.active, endgame::MIN_TIME_LEFT, pace)
+        board.race(index, &self.active, race::PATIENCE, pace)
     }
 
     /// What was asked for comes packet by packet: right, damaged, or not at all because the

@@ -13,8 +13,7 @@ use lanes_shared::checksum::frame_checksum;
 use lanes_shared::link::LinkProfile;
 use lanes_shared::packet::DEFAULT_PACKET_LEN;
 use lanes_shared::wire::{
-    HEADER_LEN, Header, MAGIC, PACKET_ID_LEN, PacketHeader, Refusal, Reply, Request, WireError,
-    kind,
+    HEADER_LEN, Header, MAGIC, PACKET_ID_LEN, PacketHead, Refusal, Reply, Request, WireError, kind,
 };
 
 use super::ServerName;
@@ -27,7 +26,7 @@ const OPEN_LINK: &str = "open-loopback";
 /// Room for what one read of the socket brings: two packets of the usual length, with their heads. Long
 /// enough that a read costs nothing beside the copying, short enough that its bytes are still in the
 /// processor's cache when they are written.
-const BUFFER_LEN: usize = 2 * (PacketHeader::LEN + DEFAULT_PACKET_LEN as usize);
+const BUFFER_LEN: usize = 2 * (PacketHead::LEN + DEFAULT_PACKET_LEN as usize);
 /// How long a message that is no packet may take from its first byte to its last: the longest takes
 /// ten seconds over a modem.
 const MESSAGE_TIMEOUT: Duration = Duration::from_secs(15);
@@ -67,7 +66,7 @@ pub enum ConnectionError {
 impl From<WireError> for ConnectionError {
     fn from(error: WireError) -> Self {
         match error {
-            WireError::ChecksumMismatch(_) => Self::Lost(error.to_string()),
+            WireError::Damaged(_) => Self::Lost(error.to_string()),
             _ => Self::Protocol(error.to_string()),
         }
     }
@@ -110,7 +109,7 @@ pub trait Sink {
 enum Expect {
     Message,
     Packet {
-        head: PacketHeader,
+        head: PacketHead,
         at: u32,
         /// What it is to be in the end, and what it is of the bytes until now.
         checksum: u32,
@@ -267,7 +266,7 @@ impl Connection {
                         break;
                     };
                     if let Expect::Packet { head, .. } = &next {
-                        self.frame_len = PacketHeader::LEN + head.len as usize;
+                        self.frame_len = PacketHead::LEN + head.len as usize;
                     }
                     self.expect = next;
                     used
@@ -317,7 +316,7 @@ fn message(bytes: &[u8], sink: &mut impl Sink) -> Result<Option<(usize, Expect)>
         let Some((id, _)) = rest.split_first_chunk::<PACKET_ID_LEN>() else {
             return Ok(None);
         };
-        let head = PacketHeader::parse(header, *id);
+        let head = PacketHead::parse(header, *id);
         sink.packet_begins(head.id, head.len)?;
         let expect = Expect::Packet {
             head,
@@ -325,7 +324,7 @@ fn message(bytes: &[u8], sink: &mut impl Sink) -> Result<Option<(usize, Expect)>
             checksum: header.checksum,
             so_far: head.checksum_start(),
         };
-        return Ok(Some((PacketHeader::LEN, expect)));
+        return Ok(Some((PacketHead::LEN, expect)));
     }
     let Some((payload, _)) = rest.split_at_checked(header.len as usize) else {
         return Ok(None);

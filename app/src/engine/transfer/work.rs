@@ -4,7 +4,7 @@
 use std::ops::Range;
 use std::time::Duration;
 
-use lanes_shared::endgame;
+use lanes_shared::race;
 use lanes_shared::segments::Claim;
 
 use super::Transfer;
@@ -39,7 +39,7 @@ impl Transfer {
 
     /// See [`Board::own`].
     pub fn own(&self, index: usize, is_connected: bool) -> Option<Range<u64>> {
-        let mean_speed = endgame::mean_speed(self.meters.iter().map(Meter::speed));
+        let mean_speed = race::mean_speed(self.meters.iter().map(Meter::speed));
         let theft = Theft::expected(is_connected, self.latency(), mean_speed);
         let pace = |other: usize| self.meters.get(other).map_or(0.0, Meter::pace);
         let (span, stolen_from) = self.board().own(index, pace, theft)?;

@@ -14,9 +14,9 @@ mod replies;
 
 use std::time::Duration;
 
-use lanes_shared::endgame;
-use lanes_shared::request_window::RequestWindow;
-use lanes_shared::wire::{Order, Refusal, Request, RunRequest};
+use lanes_shared::ahead::Ahead;
+use lanes_shared::race;
+use lanes_shared::wire::{Order, Refusal, Request, RunAsk};
 
 use super::{Connection, ConnectionError, hello, unasked};
 use crate::engine::FetchError;
@@ -65,7 +65,7 @@ fn in_words(error: ConnectionError, server: &ServerName, begun: bool) -> Session
         ConnectionError::Refused { refusal, message } => match refusal {
             Refusal::TooManyConnections => SessionError::Refused(message),
             Refusal::Stopping => SessionError::Lost(message),
-            Refusal::Corrupted => SessionError::Lost(said(&message)),
+            Refusal::Damaged => SessionError::Lost(said(&message)),
             // The name is gone from the folder, but not what the others have open.
             Refusal::NoSuchFile if begun => SessionError::Lost(said(&message)),
             Refusal::NoSuchFile => SessionError::Fatal(FetchError::NoSuchFile(said(&message))),
@@ -82,7 +82,7 @@ struct Session<'a> {
     server: &'a ServerName,
     name: &'a str,
     landing: Option<Landing<'a>>,
-    request_window: RequestWindow,
+    ahead: Ahead,
     /// What was asked for before the length was known; it is expected once it is.
     shared: bool,
     /// Length of the packets that were asked for, in bytes.
@@ -107,7 +107,7 @@ impl<'a> Session<'a> {
             server,
             name,
             landing: None,
-            request_window: RequestWindow::default(),
+            ahead: Ahead::default(),
             shared: false,
             packet_len: transfer.request.packet_len,
             welcomed: false,
@@ -142,7 +142,7 @@ impl<'a> Session<'a> {
             if let Some(landing) = &mut self.landing {
                 landing.flush().map_err(landing_error)?;
             }
-            self.request_window.on_received(now, bytes);
+            self.ahead.came(now, bytes);
             let Some(active) = transfer.active().filter(|_| self.landing.is_some()) else {
                 continue;
             };
@@ -182,9 +182,9 @@ impl<'a> Session<'a> {
             self.shared = true;
             // As the board cuts the file: nobody changes this number before the length is known.
             let (index, of) = (self.index as u16, transfer.wanted() as u16);
-            Request::Segment {
+            Request::Share {
                 index,
-                count: of,
+                of,
                 limit,
                 order: request.order,
             }
@@ -201,7 +201,7 @@ impl<'a> Session<'a> {
         if whole_file {
             u64::MAX
         } else {
-            self.request_window.run_size().max(packet_len.into())
+            self.ahead.run().max(packet_len.into())
         }
     }
 
@@ -211,10 +211,7 @@ impl<'a> Session<'a> {
         connection: &mut Connection,
         active: &'a Active,
     ) -> Result<bool, ConnectionError> {
-        let limits = (
-            self.run_limit(active.facts.packet_len),
-            self.request_window.size(),
-        );
+        let limits = (self.run_limit(active.facts.packet_len), self.ahead.window());
         loop {
             let Some(landing) = self.landing.as_mut() else {
                 return Ok(true);
@@ -242,7 +239,7 @@ impl<'a> Session<'a> {
             if self.transfer.is_retired(self.index) {
                 return Ok(false);
             }
-            if let Some(bytes) = self.transfer.race(self.index, endgame::MIN_TIME_LEFT) {
+            if let Some(bytes) = self.transfer.race(self.index, race::PATIENCE) {
                 let mut out = Vec::new();
                 Request::Run(run_of(active, &bytes, Order::InOrder)).encode(&mut out);
                 landing.expect_raced(bytes);
@@ -371,9 +368,9 @@ fn fill(
 }
 
 /// What to ask for to get these bytes.
-fn run_of(active: &Active, bytes: &std::ops::Range<u64>, order: Order) -> RunRequest {
+fn run_of(active: &Active, bytes: &std::ops::Range<u64>, order: Order) -> RunAsk {
     let ids = active.plan.ids_of(bytes);
-    RunRequest {
+    RunAsk {
         first: ids.start,
         count: ids.end - ids.start,
         order,
