@@ -1,5 +1,5 @@
-//! How fast the core is: prints what a million packets cost.
-//! `cargo run --release -p lanes-shared --example million`
+//! Measures the speed of the link model: prints the time for a million packets. `cargo run
+//! --release -p lanes-shared --example million`
 
 #![allow(clippy::print_stdout, reason = "printing is what it is for")]
 
@@ -20,7 +20,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         }
         let (mut events, mut seen) = (Vec::new(), 0);
         while let Some(at) = path.next() {
-            // As the pacer does: what is due within a millisecond at once.
+            // Like the pacer: events within one millisecond are processed at once.
             path.advance(at + 1_000_000, &mut events);
             seen += events.len();
             events.clear();

@@ -1,5 +1,6 @@
-//! Prints what one flow of several does, every few milliseconds, to lay beside a kernel's trace:
-//! `cargo run --release -p lanes-shared --example trace -- "rate_mbit = 80\nrtt_ms = 60" 10000000 5 0 30`
+//! Prints the state of one flow every few milliseconds, for comparison with a trace of the kernel:
+//! `cargo run --release -p lanes-shared --example trace -- "rate_mbit = 80\nrtt_ms = 60" 10000000 5
+//! 0 30`
 
 #![allow(clippy::print_stdout, reason = "printing is what it is for")]
 

@@ -1,14 +1,14 @@
-//! What a server offers: one entry a file.
+//! Catalogue of a server: one entry per file.
 
 use serde::{Deserialize, Serialize};
 
-/// One file of a server.
+/// A file offered by a server.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Entry {
-    /// The name to ask for, folders separated by `/`.
+    /// Name to request; folders are separated by `/`.
     pub name: String,
     /// Length in bytes.
     pub len: u64,
-    /// Modification time in seconds since 1970, negative before; 0 when the file has none.
+    /// Modification time in seconds since 1970, negative before that; 0 when unknown.
     pub modified_secs: i64,
 }

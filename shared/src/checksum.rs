@@ -1,4 +1,4 @@
-//! Checksums: CRC-32C guards each message on its way, BLAKE3 the whole file.
+//! Checksums: CRC-32C protects each frame in transit, BLAKE3 the whole file.
 
 use std::fmt;
 use std::ops::Range;
@@ -9,18 +9,25 @@ use blake3::hazmat::{
     HasherExt as _, Mode, left_subtree_len, merge_subtrees_non_root, merge_subtrees_root,
 };
 
-/// Continues the CRC-32C (Castagnoli) of a frame with more of its bytes; begin with 0.
-pub fn frame_checksum(so_far: u32, bytes: &[u8]) -> u32 {
-    crc32c::crc32c_append(so_far, bytes)
+/// Extends the CRC-32C (Castagnoli) `checksum` of a frame by more of its bytes; start with 0.
+///
+/// ```
+/// use lanes_shared::checksum::frame_checksum;
+///
+/// let checksum = frame_checksum(0, b"1234");
+/// assert_eq!(frame_checksum(checksum, b"56789"), 0xE306_9283);
+/// ```
+pub fn frame_checksum(checksum: u32, bytes: &[u8]) -> u32 {
+    crc32c::crc32c_append(checksum, bytes)
 }
 
-/// The BLAKE3 digest of a whole file; shown and read as 64 hexadecimal digits.
+/// BLAKE3 digest of a whole file. Formats and parses as 64 hexadecimal digits.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Digest(pub [u8; 32]);
 
-/// A text that is not a digest of 64 hexadecimal digits.
+/// Error for a string that is not a digest of 64 hexadecimal digits.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("`{0}` is not a digest of 64 hexadecimal digits")]
+#[error("invalid digest `{0}`: expected 64 hexadecimal digits")]
 pub struct DigestError(String);
 
 impl fmt::Display for Digest {
@@ -45,47 +52,64 @@ impl FromStr for Digest {
     }
 }
 
-/// How many bytes of a file are hashed as one piece (1 MiB): a whole subtree of BLAKE3.
+/// Length of the groups that a file is hashed in (1 MiB). A group is a complete subtree of BLAKE3.
 pub const GROUP_LEN: u64 = 1 << 20;
 
-/// The hash of one group of a file, to be put into a [`DigestTree`].
+/// Hash of one group of a file, an input of [`DigestTree`].
 #[derive(Debug, Clone, Copy)]
 pub struct GroupHash([u8; 32]);
 
-/// Hashes one group of a file, piece by piece in their order.
+/// Hashes one group of a file. Its bytes must be supplied in order.
 pub struct GroupHasher {
     hasher: Hasher,
-    /// Whether the group is the whole file, so that its hash is the file's.
-    only: bool,
+    /// The group is the whole file, so its hash is the digest of the file.
+    is_whole_file: bool,
 }
 
 impl GroupHasher {
-    /// For group `index` of a file of `file_len` bytes.
+    /// Creates a hasher for group `index` of a file of `file_len` bytes.
     pub fn new(file_len: u64, index: usize) -> Self {
         let mut hasher = Hasher::new();
         hasher.set_input_offset(index as u64 * GROUP_LEN);
-        let only = file_len <= GROUP_LEN;
-        Self { hasher, only }
+        let is_whole_file = file_len <= GROUP_LEN;
+        Self {
+            hasher,
+            is_whole_file,
+        }
     }
 
-    /// Takes the next bytes of the group.
+    /// Adds the next bytes of the group.
     pub fn update(&mut self, bytes: &[u8]) {
         self.hasher.update(bytes);
     }
 
-    /// The hash of the group, all of whose bytes were taken.
+    /// Returns the hash of the group. All of its bytes must have been added.
     pub fn finish(self) -> GroupHash {
-        GroupHash(match self.only {
+        GroupHash(match self.is_whole_file {
             true => *self.hasher.finalize().as_bytes(),
             false => self.hasher.finalize_non_root(),
         })
     }
 }
 
-/// The digest of a file whose groups are hashed in any order, as they become complete.
+/// Computes the digest of a file from the hashes of its groups, in any order.
 ///
-/// BLAKE3 is a tree, so a file that arrives over many connections can be hashed while it arrives:
-/// when the last byte is there, one group is left to hash, not the whole file.
+/// BLAKE3 is a tree hash, so a file that arrives over many connections can be hashed while it
+/// arrives: after the last byte only one group remains to be hashed.
+///
+/// ```
+/// use lanes_shared::checksum::{Digest, DigestTree, GroupHasher};
+///
+/// let file = vec![7; 2_500_000];
+/// let mut tree = DigestTree::new(file.len() as u64);
+/// for index in (0..tree.count()).rev() {
+///     let range = tree.range(index);
+///     let mut hasher = GroupHasher::new(file.len() as u64, index);
+///     hasher.update(&file[range.start as usize..range.end as usize]);
+///     tree.put(index, hasher.finish());
+/// }
+/// assert_eq!(tree.digest(), Some(Digest(*blake3::hash(&file).as_bytes())));
+/// ```
 pub struct DigestTree {
     file_len: u64,
     groups: Vec<Option<GroupHash>>,
@@ -93,7 +117,8 @@ pub struct DigestTree {
 }
 
 impl DigestTree {
-    /// A tree for a file of `file_len` bytes, none of it hashed. Takes 33 bytes a MiB.
+    /// Creates a tree without hashes for a file of `file_len` bytes. It uses 33 bytes per MiB of
+    /// the file.
     pub fn new(file_len: u64) -> Self {
         let count = file_len.div_ceil(GROUP_LEN).max(1) as usize;
         Self {
@@ -103,30 +128,30 @@ impl DigestTree {
         }
     }
 
-    /// How many groups the file has: at least one, since an empty file has a digest too.
+    /// Returns the number of groups, which is at least one: an empty file has a digest too.
     pub fn count(&self) -> usize {
         self.groups.len()
     }
 
-    /// How many groups are not hashed yet.
+    /// Returns the number of groups without a hash.
     pub fn missing(&self) -> usize {
         self.missing
     }
 
-    /// The bytes of group `index`.
+    /// Returns the byte range of group `index`.
     pub fn range(&self, index: usize) -> Range<u64> {
         let start = (index as u64 * GROUP_LEN).min(self.file_len);
         start..(start + GROUP_LEN).min(self.file_len)
     }
 
-    /// Puts the hash of group `index` in its place.
+    /// Stores the hash of group `index`.
     pub fn put(&mut self, index: usize, hash: GroupHash) {
         if self.groups[index].replace(hash).is_none() {
             self.missing -= 1;
         }
     }
 
-    /// The digest of the whole file, once no group is missing.
+    /// Returns the digest of the whole file, or `None` while a group is missing.
     pub fn digest(&self) -> Option<Digest> {
         let groups: Vec<[u8; 32]> = self
             .groups
@@ -165,7 +190,7 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    /// Puts the hash of group `index` of this file in its place.
+    /// Hashes group `index` of `file` and stores the result.
     fn put(tree: &mut DigestTree, index: usize, file: &[u8]) {
         let range = tree.range(index);
         let mut hasher = GroupHasher::new(file.len() as u64, index);
@@ -174,7 +199,7 @@ mod tests {
     }
 
     #[test]
-    fn a_digest_is_read_and_written_as_hexadecimal() {
+    fn digest_round_trips_as_hexadecimal() {
         let digest = Digest(*blake3::hash(b"lanes").as_bytes());
         assert_eq!(digest.to_string().parse(), Ok(digest));
         assert!("12".parse::<Digest>().is_err());
@@ -183,14 +208,14 @@ mod tests {
     proptest! {
         #![proptest_config(ProptestConfig::with_cases(24))]
         #[test]
-        fn groups_in_any_order_give_the_digest_of_the_whole(len in 0usize..9_000_000, seed: u64) {
+        fn groups_in_any_order_give_the_digest_of_the_file(len in 0usize..9_000_000, seed: u64) {
             let mut bytes = vec![0; len];
             crate::sample::Sample::new(seed).fill(0, &mut bytes);
             let mut tree = DigestTree::new(len as u64);
             let order = crate::shuffle::Shuffle::new(tree.count() as u64, seed);
-            for place in 0..tree.count() {
+            for position in 0..tree.count() {
                 prop_assert!(tree.digest().is_none());
-                let index = order.at(place as u64) as usize;
+                let index = order.at(position as u64) as usize;
                 put(&mut tree, index, &bytes);
             }
             prop_assert_eq!(tree.digest(), Some(Digest(*blake3::hash(&bytes).as_bytes())));
@@ -198,7 +223,7 @@ mod tests {
     }
 
     #[test]
-    fn whole_multiples_of_a_group_are_right_too() {
+    fn file_of_whole_groups_has_the_right_digest() {
         for groups in 0..6u64 {
             let bytes = vec![3; (groups * GROUP_LEN) as usize];
             let mut tree = DigestTree::new(bytes.len() as u64);

@@ -1,71 +1,74 @@
-//! The emulated link: how TCP would behave over a path with a rate, a round trip, a buffer, losses
-//! and a server's limits. One core, no clock of its own, two drivers.
+//! Emulated link: a model of TCP over a path with a rate, a round-trip time, a buffer, losses and
+//! server limits. It has one core without a clock and two drivers.
 //!
-//! 1. [`LinkProfile`] is what a person writes (TOML); [`Link`] is the same, checked and in base
-//!    units. Nothing but a `Link` reaches the model.
-//! 2. [`Path`] is the core: one bottleneck and the flows that share it, in nanoseconds that the
-//!    caller counts. The server drives it in real time, [`offline`] as fast as it will go.
-//! 3. [`predict`] asks it for completion times, [`regime`] says in closed form which limit binds.
-//! 4. Every draw is a hash ([`random`]) of seed, flow key and sequence: the same seed gives the
-//!    same losses, whatever order connections come in.
+//! 1. [`LinkProfile`] is the user's description (TOML); [`Link`] holds the same values, validated
+//!    and in base units. The model accepts only a `Link`.
+//! 2. [`Path`] is the core: one bottleneck and the flows that share it. Times are nanoseconds
+//!    supplied by the caller. The server drives it in real time, [`simulation`] as fast as
+//!    possible.
+//! 3. [`predict`] simulates completion times, [`limiting_factor`] computes the binding limit in
+//!    closed form.
+//! 4. Every random draw is a hash ([`random`]) of seed, flow key and sequence number: the same seed
+//!    gives the same losses, in whatever order connections arrive.
 
 mod ack;
 mod bottleneck;
 mod congestion;
 mod cubic;
-mod events;
+mod event;
 mod flow;
 mod hystart;
-mod named;
-pub mod offline;
+pub mod limiting_factor;
+mod loss;
+mod params;
 mod path;
 pub mod predict;
 pub mod presets;
 pub mod profile;
+mod profile_arg;
 pub mod random;
 mod receiver;
 mod recovery;
-pub mod regime;
 mod rtt;
 mod scoreboard;
-mod seen;
 mod sender;
+pub mod simulation;
 #[cfg(test)]
 mod tests;
-mod validated;
+mod timer_queue;
 
+pub use event::{Event, EventKind, FlowId};
 pub use flow::FlowState;
-pub use named::{argument, name_of, named, preset_ids};
+pub use params::Link;
 pub use path::Path;
 pub use profile::{Congestion, LinkProfile, ProfileError};
-pub use seen::{Event, FlowId, What};
-pub use validated::Link;
+pub use profile_arg::{parse_profile, parse_profile_arg, preset_ids, profile_name};
 
-/// Nanoseconds since an origin of the caller's choosing.
+/// Nanoseconds since an origin chosen by the caller.
 pub type Ns = u64;
 
 /// One second in [`Ns`].
 pub const SECOND: Ns = 1_000_000_000;
-/// Payload of a full TCP segment on an Ethernet path, in bytes (1500 minus IPv4, TCP and
-/// timestamps).
+/// Payload of a full TCP segment on an Ethernet path, in bytes: the MTU minus the IPv4, TCP and
+/// timestamp headers.
 pub const MSS: u64 = 1448;
-/// What a segment costs on the link beside its payload, in bytes.
+/// Header bytes of a TCP segment on the link.
 pub const HEADERS: u64 = 52;
-/// A full segment on the link, in bytes.
-pub const WIRE: u64 = MSS + HEADERS;
+/// Length of a full packet on the link, in bytes.
+pub const MTU: u64 = MSS + HEADERS;
 /// Segments that a sender may send before the first acknowledgement (RFC 6928).
 pub const INITIAL_WINDOW: u32 = 10;
-/// The window of a connection whose profile gives none, in bytes (4 MiB): where the send buffer of
-/// Linux stops growing (`net.ipv4.tcp_wmem`).
+/// Default window of a connection, in bytes (4 MiB): the limit of the send buffer in Linux
+/// (`net.ipv4.tcp_wmem`).
 pub const DEFAULT_WINDOW: u64 = 4 << 20;
 
-/// Seconds as [`Ns`], rounded; negative and not-a-number count as zero.
+/// Converts seconds to [`Ns`], rounded; negative values and NaN become zero.
 pub(crate) fn ns(secs: f64) -> Ns {
-    // `as` saturates, which is what a far too long time should do.
+    // `as` saturates, which is the intended result for a time out of range.
     (secs * 1e9).round() as Ns
 }
 
-/// [`Ns`] as seconds.
+/// Converts [`Ns`] to seconds.
 pub fn secs(time: Ns) -> f64 {
     time as f64 / 1e9
 }

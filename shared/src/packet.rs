@@ -1,39 +1,49 @@
-//! Packets: how a file is cut, and where each piece belongs.
+//! Packets: slices of a file with a fixed length, numbered from zero; only the last may be shorter.
 //!
-//! A packet is a slice of fixed length, numbered from zero; only the last may be shorter. Since a
-//! packet's id gives its offset, packets may arrive in any order and nothing is sorted in memory.
+//! A packet's id determines its offset, so packets may arrive in any order and none is sorted in
+//! memory.
 
 use std::ops::Range;
 
-/// The shortest packet that Lanes speaks, in bytes.
+/// Minimum packet length, in bytes.
 pub const MIN_PACKET_LEN: u32 = 128;
-/// The longest packet that Lanes speaks, in bytes (4 MiB).
+/// Maximum packet length, in bytes (4 MiB).
 pub const MAX_PACKET_LEN: u32 = 4 * 1024 * 1024;
-/// The packet length where nobody asked for another, in bytes (64 KiB): long enough that headers
-/// and checksums cost nothing, short enough that a lost packet is cheap to fetch again.
+/// Default packet length, in bytes (64 KiB): long enough to make headers and checksums negligible,
+/// short enough that a lost packet is cheap to fetch again.
 pub const DEFAULT_PACKET_LEN: u32 = 64 * 1024;
-/// The most packets a file may be cut into: their map of one bit each stays within 128 MiB.
+/// Maximum number of packets in a file. It limits the bitmap of received packets to 128 MiB.
 pub const MAX_PACKETS: u64 = 1 << 30;
 
-/// Why a file cannot be cut into packets.
+/// Error for a file that cannot be split into packets.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum PacketError {
     /// The packet length is outside [`MIN_PACKET_LEN`]..=[`MAX_PACKET_LEN`].
-    #[error("a packet is {MIN_PACKET_LEN} to {MAX_PACKET_LEN} bytes long, not {0}")]
+    #[error("invalid packet length {0}: use {MIN_PACKET_LEN} to {MAX_PACKET_LEN} bytes")]
     Length(u64),
-    /// The file would need more than [`MAX_PACKETS`] packets.
+    /// The file has more than [`MAX_PACKETS`] packets of this length.
     #[error(
-        "a length of {file_len} bytes is too large for packets of {packet_len}; choose longer packets"
+        "file too large for packets of {packet_len} bytes: {file_len} bytes; use longer packets"
     )]
     TooMany {
         /// Length of the file in bytes.
         file_len: u64,
-        /// Length of a packet in bytes.
+        /// Length of a packet, in bytes.
         packet_len: u32,
     },
 }
 
-/// How one file is cut into packets.
+/// Division of one file into packets.
+///
+/// ```
+/// use lanes_shared::packet::PacketPlan;
+///
+/// let plan = PacketPlan::new(1_000_000, 65_536)?;
+/// assert_eq!(plan.count(), 16);
+/// assert_eq!((plan.offset(15), plan.len_of(15)), (983_040, 16_960));
+/// assert_eq!(plan.ids_of(&(65_535..65_537)), 0..2);
+/// # Ok::<(), lanes_shared::packet::PacketError>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct PacketPlan {
     file_len: u64,
@@ -41,10 +51,11 @@ pub struct PacketPlan {
 }
 
 impl PacketPlan {
-    /// Cuts `file_len` bytes into packets of `packet_len` bytes.
+    /// Splits `file_len` bytes into packets of `packet_len` bytes.
     ///
     /// # Errors
-    /// When `packet_len` is out of range, or the packets would be more than [`MAX_PACKETS`].
+    /// [`PacketError::Length`] when `packet_len` is out of range, [`PacketError::TooMany`] when the
+    /// file has more than [`MAX_PACKETS`] packets.
     pub fn new(file_len: u64, packet_len: u32) -> Result<Self, PacketError> {
         if !(MIN_PACKET_LEN..=MAX_PACKET_LEN).contains(&packet_len) {
             return Err(PacketError::Length(packet_len.into()));
@@ -61,48 +72,48 @@ impl PacketPlan {
         })
     }
 
-    /// Length of the file in bytes.
+    /// Returns the length of the file in bytes.
     pub fn file_len(&self) -> u64 {
         self.file_len
     }
 
-    /// Length of every packet but the last, in bytes.
+    /// Returns the length of every packet but the last, in bytes.
     pub fn packet_len(&self) -> u32 {
         self.packet_len
     }
 
-    /// How many packets the file has; zero for an empty file.
+    /// Returns the number of packets; zero for an empty file.
     pub fn count(&self) -> u64 {
         self.file_len.div_ceil(self.packet_len.into())
     }
 
-    /// Where packet `id` starts in the file, in bytes. `id` must be below [`Self::count`].
+    /// Returns the offset of packet `id` in the file, in bytes. `id` must be below [`Self::count`].
     pub fn offset(&self, id: u64) -> u64 {
         id * u64::from(self.packet_len)
     }
 
-    /// Length of packet `id` in bytes, zero for an id beyond the file.
+    /// Returns the length of packet `id` in bytes; zero for an id beyond the file.
     pub fn len_of(&self, id: u64) -> u32 {
         if id >= self.count() {
             return 0;
         }
         let left = self.file_len - self.offset(id);
-        // The smaller of the two fits in u32 because packet_len does.
+        // The minimum fits in u32 because packet_len does.
         left.min(self.packet_len.into()) as u32
     }
 
-    /// The packet that holds byte `offset`.
+    /// Returns the id of the packet that contains byte `offset`.
     pub fn id_at(&self, offset: u64) -> u64 {
         offset / u64::from(self.packet_len)
     }
 
-    /// The bytes that packets `ids` cover together, cut at the end of the file.
+    /// Returns the bytes that packets `ids` cover, clipped to the file.
     pub fn bytes_of(&self, ids: &Range<u64>) -> Range<u64> {
         let clip = |id: u64| id.saturating_mul(self.packet_len.into()).min(self.file_len);
         clip(ids.start)..clip(ids.end)
     }
 
-    /// The packets that `bytes` touch.
+    /// Returns the ids of the packets that overlap `bytes`.
     pub fn ids_of(&self, bytes: &Range<u64>) -> Range<u64> {
         if bytes.is_empty() {
             return 0..0;
@@ -121,7 +132,7 @@ mod tests {
     use proptest::prelude::*;
 
     #[test]
-    fn an_empty_file_has_no_packets() {
+    fn empty_file_has_no_packets() {
         let plan = PacketPlan::new(0, 128).unwrap();
         assert_eq!(plan.count(), 0);
         assert_eq!(plan.len_of(0), 0);
@@ -129,7 +140,7 @@ mod tests {
     }
 
     #[test]
-    fn lengths_out_of_range_are_refused() {
+    fn lengths_out_of_range_are_rejected() {
         assert_eq!(PacketPlan::new(1, 127), Err(PacketError::Length(127)));
         assert!(PacketPlan::new(1, MAX_PACKET_LEN + 1).is_err());
         assert!(PacketPlan::new(u64::MAX, 128).is_err());

@@ -1,8 +1,8 @@
-//! Samples: files of any size that exist nowhere, their bytes a function of seed and offset.
+//! Samples: generated files of any size, whose bytes are a function of seed and offset.
 //!
-//! With a sample an experiment measures the network and not a disk. Every 64-byte line carries the
-//! hash of its own number, so a packet that lands in the wrong place never looks right; the rest
-//! comes from a fixed block, so making the bytes costs little more than copying them.
+//! With a sample an experiment measures the network and not a disk. Every 64-byte line begins with
+//! a hash of its line number, so a packet written to the wrong offset is always detected; the rest
+//! of a line is copied from a fixed block, so generating data costs little more than copying it.
 
 use crate::shuffle::mix;
 use crate::size;
@@ -10,14 +10,14 @@ use crate::size;
 const LINE: usize = 64;
 const BLOCK: usize = 64 * 1024;
 
-/// The largest sample served, in bytes (1 TiB).
+/// Maximum length of a sample, in bytes (1 TiB).
 pub const MAX_SAMPLE_LEN: u64 = 1 << 40;
 
-/// The samples that a catalogue lists.
+/// Samples that a catalogue lists.
 pub const LISTED: [&str; 3] = ["sample-10MiB.bin", "sample-100MiB.bin", "sample-1GiB.bin"];
 
-/// The length in bytes that a sample's name asks for: `sample-<n><unit>.bin`, where the unit is
-/// one that [`size::parse`] knows. `None` for any other name or beyond [`MAX_SAMPLE_LEN`].
+/// Returns the length in bytes that a sample's name requests: `sample-<n><unit>.bin`, with a unit
+/// that [`size::parse`] accepts. `None` for any other name or a length above [`MAX_SAMPLE_LEN`].
 pub fn len_of(name: &str) -> Option<u64> {
     let text = name.strip_prefix("sample-")?.strip_suffix(".bin")?;
     if text.contains(char::is_whitespace) {
@@ -26,14 +26,14 @@ pub fn len_of(name: &str) -> Option<u64> {
     size::parse(text).ok().filter(|len| *len <= MAX_SAMPLE_LEN)
 }
 
-/// The bytes of every sample: one endless stream chosen by a seed.
+/// Generator of the bytes of all samples: one endless stream per seed.
 pub struct Sample {
     seed: u64,
     block: Box<[u8]>,
 }
 
 impl Sample {
-    /// The stream that `seed` names. Takes 64 KiB.
+    /// Creates the stream of `seed`. It uses 64 KiB.
     pub fn new(seed: u64) -> Self {
         let block = (0..BLOCK as u64 / 8)
             .flat_map(|i| mix(seed ^ mix(i)).to_le_bytes())
@@ -41,7 +41,7 @@ impl Sample {
         Self { seed, block }
     }
 
-    /// Fills `buf` with the stream's bytes from `offset` on.
+    /// Fills `buf` with the bytes of the stream from `offset` on.
     pub fn fill(&self, offset: u64, buf: &mut [u8]) {
         let mut at = offset;
         let mut rest = buf;
@@ -55,7 +55,7 @@ impl Sample {
         }
     }
 
-    /// Writes each line's hash over its first eight bytes, as far as they lie in `buf`.
+    /// Writes the hash of each line over its first eight bytes, as far as they lie in `buf`.
     fn number_lines(&self, offset: u64, buf: &mut [u8]) {
         let first = offset / LINE as u64;
         let skew = (offset % LINE as u64) as usize;
@@ -82,25 +82,25 @@ mod tests {
     use proptest::prelude::*;
 
     #[test]
-    fn names_say_the_length() {
+    fn name_determines_the_length() {
         assert_eq!(len_of("sample-10MiB.bin"), Some(10 << 20));
         assert_eq!(len_of("sample-20MB.bin"), Some(20_000_000));
         assert_eq!(len_of("sample-0B.bin"), Some(0));
         assert_eq!(len_of("sample-1TiB.bin"), Some(1 << 40));
-        for wrong in [
+        for invalid in [
             "sample-2TiB.bin",
             "sample-.bin",
             "sample-1.bin.gz",
             "Data.jpg",
             "sample--1B.bin",
         ] {
-            assert_eq!(len_of(wrong), None, "{wrong}");
+            assert_eq!(len_of(invalid), None, "{invalid}");
         }
     }
 
     proptest! {
         #[test]
-        fn pieces_equal_the_whole(offset in 0u64..1 << 41, len in 0usize..200_000, cut in 0.0f64..1.0) {
+        fn partial_reads_equal_one_read(offset in 0u64..1 << 41, len in 0usize..200_000, cut in 0.0f64..1.0) {
             let sample = Sample::new(7);
             let mut whole = vec![0; len];
             sample.fill(offset, &mut whole);
@@ -113,7 +113,7 @@ mod tests {
         }
 
         #[test]
-        fn no_two_lines_look_the_same(a in 0u64..1 << 34, b in 0u64..1 << 34) {
+        fn lines_differ(a in 0u64..1 << 34, b in 0u64..1 << 34) {
             prop_assume!(a != b);
             let sample = Sample::new(7);
             let (mut x, mut y) = ([0; LINE], [0; LINE]);

@@ -1,15 +1,16 @@
-//! Sizes in bytes as people write and read them.
+//! Parses and formats sizes in bytes.
 //!
-//! In which units sizes are written is one choice for the whole process: [`set_units`] makes it, [`text`] and
-//! [`rate`] obey, whichever thread writes. What must not depend on it says [`si`] or [`iec`] outright.
+//! The units (SI or IEC) are a setting of the process: [`set_units`] sets them, [`text`] and
+//! [`rate`] use them on every thread. Text that must not depend on the setting uses [`si`] or
+//! [`iec`].
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use serde::{Deserialize, Serialize};
 
-/// Why a text is not a size.
+/// Error for a string that is not a size.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("`{0}` is not a size: write a number and a unit, such as 64KiB, 20MB or 128")]
+#[error("invalid size `{0}`: use a number and a unit, such as 64KiB, 20MB or 128")]
 pub struct SizeError(String);
 
 const UNITS: [(&str, u64); 13] = [
@@ -28,13 +29,24 @@ const UNITS: [(&str, u64); 13] = [
     ("g", 1 << 30),
 ];
 
-/// Reads a size in bytes: a number, a fraction allowed, and a unit in either case. `kB`, `MB`,
-/// `GB`, `TB` are powers of 1000; `KiB`, `MiB`, `GiB`, `TiB` and plain `K`, `M`, `G` powers of 1024.
+/// Parses a size in bytes: a number, optionally with a fraction, and a unit in upper or lower case.
+/// `kB`, `MB`, `GB`, `TB` are powers of 1000; `KiB`, `MiB`, `GiB`, `TiB` and plain `K`, `M`, `G`
+/// powers of 1024.
 ///
 /// # Errors
-/// When the text is no number with a known unit, or more than 2^63 bytes.
+/// [`SizeError`] when the string is not a number with a known unit, or the size is 2^63 bytes or
+/// more.
+///
+/// # Examples
+/// ```
+/// use lanes_shared::size;
+///
+/// assert_eq!(size::parse("64KiB"), Ok(65_536));
+/// assert_eq!(size::parse("1.5 GB"), Ok(1_500_000_000));
+/// assert!(size::parse("5 parsecs").is_err());
+/// ```
 pub fn parse(text: &str) -> Result<u64, SizeError> {
-    let refuse = || SizeError(text.to_owned());
+    let error = || SizeError(text.to_owned());
     let trimmed = text.trim();
     let digits = trimmed
         .find(|c: char| !c.is_ascii_digit() && c != '.')
@@ -44,26 +56,26 @@ pub fn parse(text: &str) -> Result<u64, SizeError> {
     let (_, factor) = UNITS
         .iter()
         .find(|(name, _)| *name == unit)
-        .ok_or_else(refuse)?;
+        .ok_or_else(error)?;
     if let Ok(whole) = number.parse::<u64>() {
-        let bytes = whole.checked_mul(*factor).ok_or_else(refuse)?;
+        let bytes = whole.checked_mul(*factor).ok_or_else(error)?;
         return if bytes <= i64::MAX as u64 {
             Ok(bytes)
         } else {
-            Err(refuse())
+            Err(error())
         };
     }
-    let number: f64 = number.parse().map_err(|_| refuse())?;
+    let number: f64 = number.parse().map_err(|_| error())?;
     let bytes = number * *factor as f64;
-    // Below 2^53 every whole number of bytes is exact, and fractions of larger units are rare.
+    // Every whole number of bytes below 2^53 is exact, and fractions of larger units are rare.
     if bytes.is_finite() && bytes < i64::MAX as f64 {
         Ok(bytes.round() as u64)
     } else {
-        Err(refuse())
+        Err(error())
     }
 }
 
-/// In which units sizes and rates are written.
+/// Units of formatted sizes and rates.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Units {
@@ -75,7 +87,7 @@ pub enum Units {
 }
 
 impl Units {
-    /// A size with three significant digits in these units.
+    /// Formats a size with three significant digits in these units.
     fn text(self, bytes: u64) -> String {
         match self {
             Self::Si => si(bytes),
@@ -86,12 +98,12 @@ impl Units {
 
 static IS_IEC: AtomicBool = AtomicBool::new(false);
 
-/// From now on this process writes sizes in these units. What is written stays as it is.
+/// Sets the units in which this process formats sizes from now on.
 pub fn set_units(units: Units) {
     IS_IEC.store(units == Units::Iec, Ordering::Relaxed);
 }
 
-/// The units in which this process writes sizes: SI until something else is set.
+/// Returns the units in which this process formats sizes; SI by default.
 pub fn units() -> Units {
     if IS_IEC.load(Ordering::Relaxed) {
         Units::Iec
@@ -100,17 +112,23 @@ pub fn units() -> Units {
     }
 }
 
-/// Writes a size with three significant digits in the units that are set: `5.04 MB` or `4.81 MiB`.
+/// Formats a size with three significant digits in the units of the process: `5.04 MB` or `4.81
+/// MiB`.
 pub fn text(bytes: u64) -> String {
     units().text(bytes)
 }
 
-/// Writes a rate in the units that are set: `84.2 MB/s` or `80.3 MiB/s`. `bytes_per_sec` is at least 0.
+/// Formats a rate in the units of the process: `84.2 MB/s` or `80.3 MiB/s`. Negative rates count as
+/// 0.
 pub fn rate(bytes_per_sec: f64) -> String {
     format!("{}/s", text(bytes_per_sec.max(0.0).round() as u64))
 }
 
-/// Writes a size with three significant digits and an SI unit: `512 B`, `5.04 MB`, `1.07 GB`.
+/// Formats a size with three significant digits and an SI unit: `512 B`, `5.04 MB`, `1.07 GB`.
+///
+/// ```
+/// assert_eq!(lanes_shared::size::si(5_043_210), "5.04 MB");
+/// ```
 pub fn si(bytes: u64) -> String {
     scaled(
         bytes as f64,
@@ -119,7 +137,7 @@ pub fn si(bytes: u64) -> String {
     )
 }
 
-/// Writes a size with three significant digits and an IEC unit: `512 B`, `64.0 KiB`, `1.00 GiB`.
+/// Formats a size with three significant digits and an IEC unit: `512 B`, `64.0 KiB`, `1.00 GiB`.
 pub fn iec(bytes: u64) -> String {
     scaled(
         bytes as f64,
@@ -131,7 +149,7 @@ pub fn iec(bytes: u64) -> String {
 fn scaled(value: f64, step: f64, units: &[&str]) -> String {
     let mut value = value;
     let mut unit = 0;
-    // 999.5 rounds to 1000, which belongs to the next unit.
+    // 999.5 rounds to 1000, so it takes the next unit.
     while value >= step - 0.5 && unit + 1 < units.len() {
         value /= step;
         unit += 1;
@@ -151,7 +169,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn sizes_are_read_as_people_write_them() {
+    fn sizes_are_parsed() {
         for (text, bytes) in [
             ("0", 0),
             ("128", 128),
@@ -164,7 +182,7 @@ mod tests {
         ] {
             assert_eq!(parse(text), Ok(bytes), "{text}");
         }
-        for wrong in [
+        for invalid in [
             "",
             "MB",
             "-1",
@@ -174,12 +192,12 @@ mod tests {
             "99999999999TB",
             "18446744073709551615",
         ] {
-            assert!(parse(wrong).is_err(), "{wrong}");
+            assert!(parse(invalid).is_err(), "{invalid}");
         }
     }
 
     #[test]
-    fn sizes_are_written_with_three_digits() {
+    fn sizes_are_formatted_with_three_digits() {
         assert_eq!(si(0), "0 B");
         assert_eq!(si(999), "999 B");
         assert_eq!(si(5_043_210), "5.04 MB");

@@ -1,13 +1,13 @@
-//! The Lanes protocol, version 1: what the bytes on a connection mean. `shared/PROTOCOL.md`
-//! describes it for people who write another client or server.
+//! Codec of the Lanes protocol, version 1. `shared/PROTOCOL.md` is the specification for authors of
+//! another client or server.
 //!
-//! 1. The codec does no I/O: bytes in, messages out, so that it is tested byte by byte.
-//! 2. A length is checked before anyone takes memory for it: [`Header::parse`] refuses a frame
-//!    that is too long for its kind.
-//! 3. Every message has a checksum, and what was damaged on its way is told from what was never
-//!    right ([`WireError::Damaged`]): the one is worth another try, the other is not.
-//! 4. A packet's bytes never pass through the codec: it reads the packet's head, and the caller
-//!    moves the payload from the socket to the file.
+//! 1. The codec does no I/O: it converts between bytes and messages, and is tested byte by byte.
+//! 2. A length is checked before memory is allocated for it: [`Header::parse`] rejects a frame that
+//!    is too long for its kind.
+//! 3. Every message has a checksum, so corruption in transit ([`WireError::ChecksumMismatch`]),
+//!    which is worth a retry, is distinct from an invalid message, which is not.
+//! 4. The bytes of a packet do not pass through the codec: it parses the packet's header, and the
+//!    caller moves the payload from the socket to the file.
 
 mod cursor;
 mod frame;
@@ -16,55 +16,55 @@ mod refusal;
 mod reply;
 mod request;
 
-pub use frame::{Header, PacketHead};
+pub use frame::{Header, PacketHeader};
 pub use refusal::Refusal;
 pub use reply::{LinkReport, Opened, Reply};
-pub use request::{Order, Request, RunAsk};
+pub use request::{Order, Request, RunRequest};
 
-/// The first eight bytes of every Lanes connection. The first is not ASCII, so no HTTP method
-/// begins like it; the line end shows a channel that rewrites line ends.
+/// First eight bytes of every Lanes connection. The first byte is not ASCII, so it cannot start an
+/// HTTP method; the CR LF exposes a channel that rewrites line ends.
 pub const MAGIC: [u8; 8] = *b"\x89LANES\r\n";
-/// The version of the protocol spoken here.
+/// Supported version of the protocol.
 pub const VERSION: u16 = 1;
-/// The longest payload of a message that is no packet, in bytes (64 KiB).
+/// Maximum payload of a message other than PACKET, in bytes (64 KiB).
 pub const MAX_MESSAGE_LEN: u32 = 64 * 1024;
-/// The length of a frame's header in bytes.
+/// Length of a frame header, in bytes.
 pub const HEADER_LEN: usize = 8;
-/// The length of a packet's id, behind the frame's header, in bytes.
+/// Length of the packet id, which follows the frame header, in bytes.
 pub const PACKET_ID_LEN: usize = 8;
 
-/// Why bytes are not a message of the Lanes protocol.
+/// Error for bytes that are not a valid message.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum WireError {
     /// The connection does not begin with [`MAGIC`].
-    #[error("the other side does not speak the Lanes protocol")]
-    NotLanes,
-    /// The other side speaks another version.
-    #[error("the other side speaks version {0} of the Lanes protocol, this one version {VERSION}")]
+    #[error("peer does not speak the Lanes protocol")]
+    BadMagic,
+    /// The peer speaks another version.
+    #[error("peer speaks version {0} of the Lanes protocol, expected version {VERSION}")]
     Version(u16),
-    /// The checksum is not that of the message.
-    #[error("a message of kind {0:#04x} was damaged on its way")]
-    Damaged(u8),
-    /// No message has this kind.
-    #[error("a message of unknown kind {0:#04x}")]
+    /// The checksum does not match the message.
+    #[error("message of kind {0:#04x} is corrupted: checksum mismatch")]
+    ChecksumMismatch(u8),
+    /// The kind is unknown.
+    #[error("unknown message kind {0:#04x}")]
     UnknownKind(u8),
-    /// A frame is longer than its kind may be.
-    #[error("a message of kind {kind:#04x} with {len} bytes is too long")]
+    /// The frame exceeds the maximum length of its kind.
+    #[error("message of kind {kind:#04x} is too long: {len} bytes")]
     TooLong {
         /// Kind of the frame.
         kind: u8,
-        /// Length of its payload in bytes.
+        /// Length of its payload, in bytes.
         len: u32,
     },
     /// The payload ends before the message does.
-    #[error("a message of kind {0:#04x} is cut short")]
-    CutShort(u8),
-    /// The payload goes on after the message has ended.
-    #[error("a message of kind {0:#04x} has bytes left over")]
-    LeftOver(u8),
-    /// A field has a value that it cannot have.
-    #[error("a message of kind {kind:#04x} has a wrong {field}")]
-    Field {
+    #[error("message of kind {0:#04x} is truncated")]
+    Truncated(u8),
+    /// The payload continues after the end of the message.
+    #[error("message of kind {0:#04x} has trailing bytes")]
+    TrailingBytes(u8),
+    /// A field has an invalid value.
+    #[error("message of kind {kind:#04x} has an invalid {field}")]
+    InvalidField {
         /// Kind of the frame.
         kind: u8,
         /// Name of the field.

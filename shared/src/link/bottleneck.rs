@@ -1,23 +1,23 @@
-//! The bottleneck: one link that all flows share, with a drop-tail buffer before it.
+//! Bottleneck: one link that all flows share, with a drop-tail buffer.
 //!
-//! The queue needs no list of packets. When the link will be free again says how much is queued,
-//! because everything queued leaves at the link's rate.
+//! The queue needs no list of packets: everything queued leaves at the rate of the link, so the
+//! time at which the link becomes free determines the queue length.
 
-use super::{Link, Ns, WIRE};
+use super::{Link, MTU, Ns};
 
-/// The longest delay of an acknowledgement where there is no bottleneck, in nanoseconds.
+/// Maximum delay of an acknowledgement without a bottleneck, in nanoseconds.
 const MAX_JITTER: f64 = 200_000.0;
 
-/// A link of fixed rate with a buffer of fixed length, or no limit at all.
+/// A link with a fixed rate and a buffer, or without a limit.
 #[derive(Debug, Clone)]
 pub(super) struct Bottleneck {
-    /// Time that one byte takes; zero without a rate.
+    /// Transmission time of one byte; zero when the rate is unlimited.
     ns_per_byte: f64,
     buffer_bytes: f64,
     free_at: Ns,
-    /// Bytes that went through.
+    /// Bytes transmitted.
     pub(super) carried: u64,
-    /// Packets that found no room.
+    /// Packets dropped because the buffer was full.
     pub(super) dropped: u64,
 }
 
@@ -32,39 +32,40 @@ impl Bottleneck {
         }
     }
 
-    /// When a packet of `wire` bytes that comes at `now` has left the link; `None` when the buffer
-    /// has no room for it.
-    pub(super) fn admit(&mut self, now: Ns, wire: u64) -> Option<Ns> {
+    /// Queues a packet of `wire` bytes at `now`. Returns the time at which it has left the link, or
+    /// `None` when the buffer is full.
+    pub(super) fn enqueue(&mut self, now: Ns, wire: u64) -> Option<Ns> {
         if self.ns_per_byte > 0.0 && self.queued_bytes(now) + wire as f64 > self.buffer_bytes {
             self.dropped += 1;
             return None;
         }
         self.carried += wire;
-        let takes = (wire as f64 * self.ns_per_byte).round() as Ns;
-        self.free_at = self.free_at.max(now) + takes;
+        let duration = (wire as f64 * self.ns_per_byte).round() as Ns;
+        self.free_at = self.free_at.max(now) + duration;
         Some(self.free_at)
     }
 
-    /// By how much an acknowledgement may be late because machines at both ends are busy, in
+    /// Returns the maximum random delay of an acknowledgement, caused by load on the hosts, in
     /// nanoseconds.
     ///
-    /// Without it flows fall into step with the bottleneck and one phase always finds the buffer
-    /// full; a random delay up to the time that one packet takes is the remedy (Floyd and Jacobson
-    /// 1992). It stays small beside the round trip, so that windows bring what they should; beside
-    /// a round trip shorter than a packet only the queue counts, and the delay is a whole packet's.
+    /// Without it flows synchronize with the bottleneck and the same flow always finds the buffer
+    /// full; a random delay of up to one packet time prevents that (Floyd and Jacobson 1992). It is
+    /// small compared with the round-trip time, so that window-limited rates stay accurate. With a
+    /// round-trip time shorter than one packet time only the queue matters, and the delay is one
+    /// packet time.
     pub(super) fn jitter(&self, rtt: Ns) -> f64 {
         let small = (rtt as f64 / 200.0).min(MAX_JITTER);
         if self.ns_per_byte == 0.0 {
             return small;
         }
-        let packet = WIRE as f64 * self.ns_per_byte;
+        let packet = MTU as f64 * self.ns_per_byte;
         if (rtt as f64) < packet {
             return packet;
         }
         packet.min(small.max(packet / 10.0))
     }
 
-    /// Bytes that wait or are being sent at `now`.
+    /// Returns the bytes that are queued or being transmitted at `now`.
     pub(super) fn queued_bytes(&self, now: Ns) -> f64 {
         if self.ns_per_byte == 0.0 {
             return 0.0;

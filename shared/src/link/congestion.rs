@@ -1,45 +1,45 @@
-//! The congestion window: slow start, then the law of the profile.
+//! Congestion window: slow start, then the algorithm of the profile.
 //!
-//! Whole segments and a counter, as in Linux, so that the short windows of many flows behave as
-//! the kernel's do.
+//! It counts whole segments, as Linux does, so that the short windows of many flows behave as in
+//! the kernel.
 
 use super::cubic::Cubic;
-use super::hystart::Progress;
+use super::hystart::SlowStartProgress;
 use super::{Congestion, INITIAL_WINDOW, Ns};
 
-/// A sender's congestion window, in segments.
+/// Congestion window of a sender, in segments.
 #[derive(Debug, Clone)]
-pub(super) struct Window {
+pub(super) struct CongestionWindow {
     cwnd: u32,
     ssthresh: u32,
     /// Segments acknowledged since the window last grew.
-    counted: u32,
-    law: Law,
+    acked_since_growth: u32,
+    algorithm: Algorithm,
 }
 
 #[derive(Debug, Clone)]
-enum Law {
+enum Algorithm {
     Cubic(Box<Cubic>),
     Reno,
     Fixed,
 }
 
-/// The widest window, in segments: wider than any receive window of a profile.
-const WIDEST: u32 = 1 << 20;
+/// Maximum window, in segments: larger than any receive window of a profile.
+const MAX_CWND: u32 = 1 << 20;
 
-impl Window {
+impl CongestionWindow {
     pub(super) fn new(congestion: Congestion) -> Self {
-        let law = match congestion {
-            Congestion::Cubic => Law::Cubic(Box::default()),
-            Congestion::Reno => Law::Reno,
-            Congestion::Fixed => Law::Fixed,
+        let algorithm = match congestion {
+            Congestion::Cubic => Algorithm::Cubic(Box::default()),
+            Congestion::Reno => Algorithm::Reno,
+            Congestion::Fixed => Algorithm::Fixed,
         };
-        let fixed = matches!(law, Law::Fixed);
+        let fixed = matches!(algorithm, Algorithm::Fixed);
         Self {
-            cwnd: if fixed { WIDEST } else { INITIAL_WINDOW },
+            cwnd: if fixed { MAX_CWND } else { INITIAL_WINDOW },
             ssthresh: u32::MAX,
-            counted: 0,
-            law,
+            acked_since_growth: 0,
+            algorithm,
         }
     }
 
@@ -55,93 +55,96 @@ impl Window {
         self.cwnd < self.ssthresh
     }
 
-    /// Sets the window, as recovery does. A fixed window stays.
+    /// Sets the window during recovery. A fixed window does not change.
     pub(super) fn set(&mut self, cwnd: u32) {
-        if !matches!(self.law, Law::Fixed) {
-            self.cwnd = cwnd.clamp(1, WIDEST);
+        if !matches!(self.algorithm, Algorithm::Fixed) {
+            self.cwnd = cwnd.clamp(1, MAX_CWND);
         }
     }
 
-    /// A time-out: begins again with this window. A fixed one too, and it opens again
-    /// as in slow start, or repetitions would pile up before a slow link faster than it carries them.
+    /// Sets the window after a timeout. This applies to a fixed window too, which then reopens as
+    /// in slow start; otherwise retransmissions would pile up in front of a slow link.
     pub(super) fn collapse(&mut self, cwnd: u32) {
         self.cwnd = cwnd.max(1);
     }
 
-    /// A round trip was measured. `HyStart` may end slow start.
+    /// Processes a round-trip sample. `HyStart` may end slow start.
     pub(super) fn sample(&mut self, now: Ns, sample: Ns, una: u64, next: u64) {
         let cwnd = self.cwnd;
-        let slow_start = self.in_slow_start().then_some(Progress { cwnd, una, next });
-        if let Law::Cubic(cubic) = &mut self.law
+        let slow_start = self
+            .in_slow_start()
+            .then_some(SlowStartProgress { cwnd, una, next });
+        if let Algorithm::Cubic(cubic) = &mut self.algorithm
             && cubic.sample(now, sample, slow_start)
         {
             self.ssthresh = self.cwnd;
         }
     }
 
-    /// `acked` segments were acknowledged while the window was what held the sender back.
+    /// Grows the window after `acked` segments were acknowledged while the window limited the
+    /// sender.
     pub(super) fn grow(&mut self, now: Ns, acked: u32) {
         let mut acked = acked;
         if self.in_slow_start() {
-            let wider = self.cwnd.saturating_add(acked).min(self.ssthresh);
-            acked -= wider - self.cwnd;
-            self.cwnd = wider.min(WIDEST);
+            let grown = self.cwnd.saturating_add(acked).min(self.ssthresh);
+            acked -= grown - self.cwnd;
+            self.cwnd = grown.min(MAX_CWND);
             if acked == 0 {
                 return;
             }
         }
-        let per = match &mut self.law {
-            Law::Cubic(cubic) => cubic.per(now, self.cwnd, acked),
-            Law::Reno => self.cwnd,
-            Law::Fixed => {
-                self.cwnd = WIDEST;
+        let acks_per_increment = match &mut self.algorithm {
+            Algorithm::Cubic(cubic) => cubic.acks_per_increment(now, self.cwnd, acked),
+            Algorithm::Reno => self.cwnd,
+            Algorithm::Fixed => {
+                self.cwnd = MAX_CWND;
                 return;
             }
         };
-        if self.counted >= per {
-            self.counted = 0;
+        if self.acked_since_growth >= acks_per_increment {
+            self.acked_since_growth = 0;
             self.cwnd += 1;
         }
-        self.counted += acked;
-        if self.counted >= per {
-            self.cwnd += self.counted / per;
-            self.counted %= per;
+        self.acked_since_growth += acked;
+        if self.acked_since_growth >= acks_per_increment {
+            self.cwnd += self.acked_since_growth / acks_per_increment;
+            self.acked_since_growth %= acks_per_increment;
         }
-        self.cwnd = self.cwnd.min(WIDEST);
+        self.cwnd = self.cwnd.min(MAX_CWND);
     }
 
-    /// A loss: lowers the slow-start threshold and returns it. The window itself comes down as
-    /// recovery goes on.
+    /// Lowers the slow-start threshold after a loss and returns it. Recovery then lowers the window
+    /// itself.
     pub(super) fn reduce(&mut self) -> u32 {
-        self.counted = 0;
-        self.ssthresh = match &mut self.law {
-            Law::Cubic(cubic) => cubic.reduce(self.cwnd),
-            Law::Reno => (self.cwnd / 2).max(2),
-            Law::Fixed => self.ssthresh,
+        self.acked_since_growth = 0;
+        self.ssthresh = match &mut self.algorithm {
+            Algorithm::Cubic(cubic) => cubic.reduce(self.cwnd),
+            Algorithm::Reno => (self.cwnd / 2).max(2),
+            Algorithm::Fixed => self.ssthresh,
         };
         self.ssthresh
     }
 
-    /// A time-out is over and done: what the law remembers is worth nothing now.
-    pub(super) fn forget(&mut self) {
-        if let Law::Cubic(cubic) = &mut self.law {
-            cubic.forget();
+    /// Resets the state of the algorithm, which is obsolete after a timeout.
+    pub(super) fn reset(&mut self) {
+        if let Algorithm::Cubic(cubic) = &mut self.algorithm {
+            cubic.reset();
         }
     }
 
-    /// Undoes a reduction that was not called for.
+    /// Undoes a spurious reduction.
     pub(super) fn undo(&mut self, cwnd: u32, ssthresh: u32) {
         self.set(self.cwnd.max(cwnd));
         self.ssthresh = ssthresh;
     }
 
-    /// The sender had nothing to send for `idle`, longer than `timeout`: the window is halved for
-    /// each, down to the initial one (RFC 2861, as in Linux).
-    pub(super) fn rested(&mut self, now: Ns, idle: Ns, timeout: Ns) {
-        if let Law::Cubic(cubic) = &mut self.law {
-            cubic.rested(now, idle);
+    /// Halves the window for each `timeout` of an `idle` period, down to the initial window (RFC
+    /// 2861, as in Linux).
+    pub(super) fn on_idle(&mut self, now: Ns, idle: Ns, timeout: Ns) {
+        if let Algorithm::Cubic(cubic) = &mut self.algorithm {
+            cubic.on_idle(now, idle);
         }
-        if idle <= timeout || matches!(self.law, Law::Fixed) {
+        if idle <= timeout || matches!(self.algorithm, Algorithm::Fixed) {
             return;
         }
         self.ssthresh = self.ssthresh.max(self.cwnd / 4 * 3);

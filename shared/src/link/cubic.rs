@@ -1,67 +1,69 @@
-//! CUBIC (RFC 9438), as the Linux kernel has it, with [`HyStart`].
+//! CUBIC (RFC 9438) as in the Linux kernel, with [`HyStart`].
 //!
-//! Growth is expressed as Linux does: `per` acknowledged segments make the window one segment
-//! wider. Where Linux and the RFC differ, this follows Linux, because that is what servers run:
-//! before the first loss the window grows by 5 % a round trip at least, and after a time-out
-//! everything is forgotten.
+//! Growth is expressed as in Linux: the window grows by one segment per `acks_per_increment` acknowledged
+//! segments. In conflicts between Linux and the RFC this follows Linux, because servers run it:
+//! before the first loss the window grows by at least 5 % per round trip, and a timeout resets all
+//! state.
 
-use super::hystart::{HyStart, Progress};
+use super::hystart::{HyStart, SlowStartProgress};
 use super::{Ns, SECOND, secs};
 
-/// The cubic's steepness, in segments per second³ (RFC 9438, section 5).
+/// Steepness of the cubic function, in segments per second³ (RFC 9438, section 5).
 const C: f64 = 0.4;
-/// What is left of the window after a loss (RFC 9438, section 4.6).
+/// Factor of the window after a loss (RFC 9438, section 4.6).
 pub(super) const BETA: f64 = 0.7;
-/// Segments acknowledged, as a share of the window, for Reno's estimate to grow by one: 1/α with
-/// α = 3 (1 − β) / (1 + β) (RFC 9438, section 4.3).
-const RENO_SHARE: f64 = (1.0 + BETA) / (3.0 * (1.0 - BETA));
-/// While the window has not changed, the curve is looked at again only after this long.
-const LOOK_AGAIN: Ns = SECOND / 32;
+/// Fraction of the window that must be acknowledged for Reno's estimate to grow by one: 1/α with α
+/// = 3 (1 − β) / (1 + β) (RFC 9438, section 4.3).
+const RENO_FRACTION: f64 = (1.0 + BETA) / (3.0 * (1.0 - BETA));
+/// Minimum interval between evaluations of the curve at an unchanged window.
+const REEVALUATION_INTERVAL: Ns = SECOND / 32;
 
-/// The state of CUBIC and of its slow-start exit.
+/// State of CUBIC and of its slow-start exit.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Cubic {
-    /// The window before the last reduction; zero before the first.
+    /// Window before the last reduction; zero before the first.
     w_max: f64,
-    /// What the curve levels off at, and when, from the epoch.
+    /// Plateau of the curve, and its time since the start of the epoch.
     origin: f64,
     k: f64,
     epoch: Option<Ns>,
-    /// What Reno's window would be, and what was acknowledged since it last grew.
+    /// Window of the Reno estimate, and the segments acknowledged since it last grew.
     w_est: f64,
     acked: f64,
-    per: u32,
-    looked: (u32, Ns),
-    /// The shortest round trip of this flow's own data, queue included.
+    acks_per_increment: u32,
+    last_evaluation: (u32, Ns),
+    /// Shortest round-trip time of this flow's data, queue included.
     delay_min: Option<Ns>,
     hystart: HyStart,
 }
 
 impl Cubic {
-    /// `acked` segments more per which the window grows by one.
-    pub(super) fn per(&mut self, now: Ns, cwnd: u32, acked: u32) -> u32 {
+    /// Returns the number of acknowledged segments per which the window grows by one.
+    pub(super) fn acks_per_increment(&mut self, now: Ns, cwnd: u32, acked: u32) -> u32 {
         self.acked += f64::from(acked);
-        if self.looked.0 == cwnd && now.saturating_sub(self.looked.1) <= LOOK_AGAIN {
-            return self.per.max(2);
+        if self.last_evaluation.0 == cwnd
+            && now.saturating_sub(self.last_evaluation.1) <= REEVALUATION_INTERVAL
+        {
+            return self.acks_per_increment.max(2);
         }
-        self.looked = (cwnd, now);
+        self.last_evaluation = (cwnd, now);
         let window = f64::from(cwnd);
         let epoch = self.begin_epoch(now, window, acked);
         let t = secs(now - epoch + self.delay_min.unwrap_or(0));
         let target = self.origin + C * (t - self.k).powi(3);
-        let slowest = cwnd.saturating_mul(100);
-        self.per = if target > window {
-            ((window / (target - window)) as u32).min(slowest)
+        let max_acks = cwnd.saturating_mul(100);
+        self.acks_per_increment = if target > window {
+            ((window / (target - window)) as u32).min(max_acks)
         } else {
-            slowest
+            max_acks
         };
         if self.w_max == 0.0 {
-            self.per = self.per.min(20);
+            self.acks_per_increment = self.acks_per_increment.min(20);
         }
-        self.be_reno_friendly(window);
-        // The window grows by half a round trip's worth at most (RFC 9438, section 4.4).
-        self.per = self.per.max(2);
-        self.per
+        self.apply_reno_friendliness(window);
+        // The window grows by at most half per round trip (RFC 9438, section 4.4).
+        self.acks_per_increment = self.acks_per_increment.max(2);
+        self.acks_per_increment
     }
 
     fn begin_epoch(&mut self, now: Ns, window: f64, acked: u32) -> Ns {
@@ -76,22 +78,22 @@ impl Cubic {
         now
     }
 
-    fn be_reno_friendly(&mut self, window: f64) {
-        let step = window * RENO_SHARE;
+    fn apply_reno_friendliness(&mut self, window: f64) {
+        let step = window * RENO_FRACTION;
         let steps = (self.acked / step).floor();
         self.acked -= steps * step;
         self.w_est += steps;
         if self.w_est > window {
-            let most = window / (self.w_est - window);
-            self.per = self.per.min(most as u32);
+            let acks = window / (self.w_est - window);
+            self.acks_per_increment = self.acks_per_increment.min(acks as u32);
         }
     }
 
-    /// The window after a loss (RFC 9438, sections 4.6 and 4.7).
+    /// Returns the window after a loss (RFC 9438, sections 4.6 and 4.7).
     pub(super) fn reduce(&mut self, cwnd: u32) -> u32 {
         let window = f64::from(cwnd);
         self.epoch = None;
-        self.looked = (0, 0);
+        self.last_evaluation = (0, 0);
         self.w_max = if window < self.w_max {
             window * (1.0 + BETA) / 2.0
         } else {
@@ -100,24 +102,29 @@ impl Cubic {
         ((window * BETA) as u32).max(2)
     }
 
-    /// After a time-out Linux starts from nothing.
-    pub(super) fn forget(&mut self) {
+    /// Resets all state after a timeout, as Linux does.
+    pub(super) fn reset(&mut self) {
         *self = Self::default();
     }
 
-    /// The sender had nothing to send for `idle`: the curve must not have moved on meanwhile.
-    pub(super) fn rested(&mut self, now: Ns, idle: Ns) {
+    /// Shifts the epoch by an idle period, during which the curve must not advance.
+    pub(super) fn on_idle(&mut self, now: Ns, idle: Ns) {
         self.epoch = self.epoch.map(|epoch| epoch.saturating_add(idle).min(now));
     }
 
-    /// Takes a round-trip sample; in slow start says whether to leave it.
-    pub(super) fn sample(&mut self, now: Ns, sample: Ns, slow_start: Option<Progress>) -> bool {
-        // Just after a recovery the queue is another.
+    /// Processes a round-trip sample. Returns whether to leave slow start.
+    pub(super) fn sample(
+        &mut self,
+        now: Ns,
+        sample: Ns,
+        slow_start: Option<SlowStartProgress>,
+    ) -> bool {
+        // The queue changes just after a recovery.
         if self.epoch.is_some_and(|epoch| now - epoch < SECOND) {
             return false;
         }
         let min = self.delay_min.map_or(sample, |min| min.min(sample));
         self.delay_min = Some(min);
-        slow_start.is_some_and(|progress| self.hystart.leave(now, sample, min, progress))
+        slow_start.is_some_and(|progress| self.hystart.should_exit(now, sample, min, progress))
     }
 }

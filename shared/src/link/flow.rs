@@ -1,23 +1,23 @@
-//! One TCP connection: the sender with its data, the path's memory of what is under way, and the
-//! receiver.
+//! One TCP connection: the sender and its data, the packets in transit, and the receiver.
 //!
-//! A flow is woken at the earliest of its own events and does everything that is due by then:
-//! segments arrive, acknowledgements return, timers expire, segments are sent. Between flows
-//! there is nothing but the bottleneck they share.
+//! A flow is woken at the earliest of its events and processes everything due by then: segments
+//! arrive, acknowledgements return, timers expire, segments are sent. Flows interact only through
+//! the bottleneck that they share.
 
 use super::bottleneck::Bottleneck;
-use super::congestion::Window;
-use super::events::NEVER;
+use super::congestion::CongestionWindow;
+use super::event::{Event, EventKind, FlowId};
+use super::loss::Losses;
 use super::random::{Draw, exponential, uniform};
 use super::receiver::Receiver;
-use super::recovery::State;
-use super::rtt::RoundTrip;
+use super::recovery::RecoveryState;
+use super::rtt::RttEstimator;
 use super::scoreboard::Scoreboard;
-use super::seen::{Event, FlowId, What};
+use super::timer_queue::NEVER;
 use super::{Congestion, DEFAULT_WINDOW, HEADERS, Link, Ns};
 use std::collections::VecDeque;
 
-/// What all flows of a path share.
+/// State shared by all flows of a path.
 #[derive(Debug, Clone)]
 pub(super) struct Shared {
     pub(super) link: Link,
@@ -25,55 +25,34 @@ pub(super) struct Shared {
     pub(super) losses: Losses,
 }
 
-/// Which transmissions are lost before they reach the bottleneck.
-#[derive(Debug, Clone, Copy, Default)]
-pub(super) enum Losses {
-    /// Those that the seed chooses, with the probability of the profile.
-    #[default]
-    Hashed,
-    /// One of so many of each flow, as the models behind the formulas assume.
-    #[cfg(test)]
-    Every(u64),
-    /// Those that `tunlink` chooses from this state of its generator, so that the model can be
-    /// held against the very run that was measured.
-    #[cfg(test)]
-    Tunlink(u64),
-}
-
 impl Shared {
-    /// When a segment sent at `now` arrives at the client; [`NEVER`] when it is lost.
-    fn carry(&mut self, now: Ns, key: u64, serial: u64, len: u16) -> Ns {
-        let p = self.link.loss();
-        let lost = match &mut self.losses {
-            Losses::Hashed => p > 0.0 && uniform(self.link.seed(), key, Draw::Loss, serial) < p,
-            #[cfg(test)]
-            Losses::Every(every) => serial % *every == *every / 2,
-            #[cfg(test)]
-            Losses::Tunlink(state) => super::tests::tunlink_draw(state) < p,
-        };
+    /// Returns the time at which a segment sent at `now` arrives at the client; [`NEVER`] when it
+    /// is lost.
+    fn arrival_time(&mut self, now: Ns, key: u64, serial: u64, len: u16) -> Ns {
+        let lost = self.losses.is_lost(&self.link, key, serial);
         if lost {
             return NEVER;
         }
-        let left = self.bottleneck.admit(now, u64::from(len) + HEADERS);
-        left.map_or(NEVER, |left| left + self.link.rtt() / 2)
+        let departure = self.bottleneck.enqueue(now, u64::from(len) + HEADERS);
+        departure.map_or(NEVER, |departure| departure + self.link.rtt() / 2)
     }
 }
 
-/// An acknowledgement on its way to the sender.
+/// An acknowledgement in transit to the sender.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Ack {
     pub(super) at: Ns,
     /// It covers every transmission before this one.
-    pub(super) upto: u64,
-    /// The first segment that is missing, the bytes before it, and how many came beyond it.
+    pub(super) covers: u64,
+    /// First missing segment, the bytes before it, and the number of segments received after it.
     pub(super) una: u64,
     pub(super) bytes: u64,
-    pub(super) held: u32,
+    pub(super) out_of_order: u32,
 }
 
-/// What a timer is for.
+/// Purpose of the sender's timer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Timer {
+pub(super) enum TimerKind {
     Probe,
     Timeout,
 }
@@ -81,42 +60,42 @@ pub(super) enum Timer {
 #[derive(Debug, Clone)]
 pub(super) struct Flow {
     pub(super) key: u64,
-    /// Nobody reads what a background flow delivers.
+    /// Data of a background flow has no reader.
     pub(super) background: bool,
-    /// The receive window.
+    /// Receive window.
     pub(super) window_bytes: u64,
-    /// The server has the connection from now on.
-    pub(super) ready_at: Ns,
-    /// Requests on their way: when the server has them, and how many bytes they ask for.
-    pub(super) coming: VecDeque<(Ns, u64)>,
+    /// Time at which the server has accepted the connection.
+    pub(super) accepted_at: Ns,
+    /// Requests in transit: arrival time at the server, and the number of bytes requested.
+    pub(super) pending_requests: VecDeque<(Ns, u64)>,
     /// Bytes that may be sent for the first time.
     pub(super) unsent: u64,
     pub(super) sent_bytes: u64,
     pub(super) next_segment: u64,
     pub(super) una: u64,
     pub(super) una_bytes: u64,
-    /// Up to which byte the server's program has filled the send buffer.
-    pub(super) filled_until: u64,
+    /// Offset up to which the server has filled the send buffer.
+    pub(super) buffered_until: u64,
     pub(super) transmissions: u64,
     pub(super) last_sent: Ns,
-    pub(super) board: Scoreboard,
-    pub(super) window: Window,
-    pub(super) state: State,
-    pub(super) before_timeout: Option<(u32, u32)>,
-    pub(super) rtt: RoundTrip,
-    pub(super) timer: Option<(Timer, Ns)>,
-    /// A tail loss probe is under way: the segment it repeats.
-    pub(super) probing: Option<u64>,
-    /// When suspected segments are believed lost.
+    pub(super) scoreboard: Scoreboard,
+    pub(super) window: CongestionWindow,
+    pub(super) state: RecoveryState,
+    pub(super) prior_cwnd: Option<(u32, u32)>,
+    pub(super) rtt: RttEstimator,
+    pub(super) timer: Option<(TimerKind, Ns)>,
+    /// Segment that the outstanding tail loss probe retransmits.
+    pub(super) probe_segment: Option<u64>,
+    /// Time at which suspected segments are declared lost.
     pub(super) reorder_at: Ns,
-    /// Whether the window held the sender back, as Linux tracks it.
-    pub(super) limited: bool,
-    pub(super) most_out: u64,
-    pub(super) usage_until: u64,
+    /// The congestion window limited the sender, as Linux tracks it.
+    pub(super) cwnd_limited: bool,
+    pub(super) max_outstanding: u64,
+    pub(super) usage_window_end: u64,
     pub(super) cap_next: f64,
-    /// When the cap lets the next segment go.
-    pub(super) cap_wait: Ns,
-    pub(super) frozen: bool,
+    /// Time at which the cap allows the next segment.
+    pub(super) cap_release: Ns,
+    pub(super) paused: bool,
     pub(super) stalled_until: Ns,
     pub(super) next_stall: Ns,
     pub(super) stalls: u64,
@@ -125,64 +104,64 @@ pub(super) struct Flow {
     pub(super) acks: VecDeque<Ack>,
     pub(super) lost: u64,
     pub(super) timeouts: u64,
-    pub(super) ended: bool,
+    pub(super) closed: bool,
 }
 
-/// What a screen may show of a flow.
+/// State of a flow, for display.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct FlowState {
     /// Congestion window in segments.
     pub cwnd: u32,
     /// Slow-start threshold in segments; [`u32::MAX`] before the first loss.
     pub ssthresh: u32,
-    /// Whether losses are being repaired: the window is coming down.
+    /// Losses are being repaired, while the window is reduced.
     pub recovering: bool,
-    /// Segments in flight, as far as the sender knows.
+    /// Segments in flight, as estimated by the sender.
     pub in_flight: u32,
-    /// Bytes the server may send and has not.
+    /// Bytes that the server may send and has not sent.
     pub unsent_bytes: u64,
     /// Bytes delivered in order.
     pub delivered_bytes: u64,
-    /// Segments sent, repetitions included.
+    /// Segments sent, including retransmissions.
     pub transmissions: u64,
-    /// Transmissions that were lost at random or found the buffer full.
+    /// Transmissions lost at random or dropped at the full buffer.
     pub lost: u64,
-    /// Time-outs so far.
+    /// Timeouts so far.
     pub timeouts: u64,
     /// The smoothed round trip, its queue included.
     pub smoothed_rtt: Ns,
 }
 
 impl Flow {
-    pub(super) fn new(key: u64, now: Ns, ready_at: Ns, link: &Link) -> Self {
+    pub(super) fn new(key: u64, now: Ns, accepted_at: Ns, link: &Link) -> Self {
         let mut flow = Self {
             key,
             background: false,
             window_bytes: link.window_bytes(),
-            ready_at,
-            coming: VecDeque::new(),
+            accepted_at,
+            pending_requests: VecDeque::new(),
             unsent: 0,
             sent_bytes: 0,
             next_segment: 0,
             una: 0,
             una_bytes: 0,
-            filled_until: 0,
+            buffered_until: 0,
             transmissions: 0,
-            last_sent: ready_at,
-            board: Scoreboard::default(),
-            window: Window::new(link.congestion()),
-            state: State::Open,
-            before_timeout: None,
-            rtt: RoundTrip::new(link.rtt()),
+            last_sent: accepted_at,
+            scoreboard: Scoreboard::default(),
+            window: CongestionWindow::new(link.congestion()),
+            state: RecoveryState::Open,
+            prior_cwnd: None,
+            rtt: RttEstimator::new(link.rtt()),
             timer: None,
-            probing: None,
+            probe_segment: None,
             reorder_at: NEVER,
-            limited: false,
-            most_out: 0,
-            usage_until: 0,
+            cwnd_limited: false,
+            max_outstanding: 0,
+            usage_window_end: 0,
             cap_next: 0.0,
-            cap_wait: NEVER,
-            frozen: false,
+            cap_release: NEVER,
+            paused: false,
             stalled_until: 0,
             next_stall: NEVER,
             stalls: 0,
@@ -191,7 +170,7 @@ impl Flow {
             acks: VecDeque::new(),
             lost: 0,
             timeouts: 0,
-            ended: false,
+            closed: false,
         };
         flow.draw_stall(now, link);
         if link.resets_per_byte() > 0.0 {
@@ -202,15 +181,15 @@ impl Flow {
         flow
     }
 
-    /// An endless flow of somebody else: plain CUBIC, whatever the profile says of ours.
-    pub(super) fn background(key: u64, ready_at: Ns, link: &Link) -> Self {
-        let mut flow = Self::new(key, 0, ready_at, link);
+    /// Creates an endless flow of another user: always plain CUBIC, independent of the profile.
+    pub(super) fn background(key: u64, accepted_at: Ns, link: &Link) -> Self {
+        let mut flow = Self::new(key, 0, accepted_at, link);
         flow.background = true;
-        flow.window = Window::new(Congestion::Cubic);
+        flow.window = CongestionWindow::new(Congestion::Cubic);
         flow.window_bytes = DEFAULT_WINDOW;
         flow.reset_after = u64::MAX;
         flow.next_stall = NEVER;
-        flow.coming.push_back((ready_at, u64::MAX / 4));
+        flow.pending_requests.push_back((accepted_at, u64::MAX / 4));
         flow
     }
 
@@ -223,117 +202,129 @@ impl Flow {
         }
     }
 
-    /// Does everything that is due by `now`.
-    pub(super) fn wake(&mut self, now: Ns, id: FlowId, shared: &mut Shared, out: &mut Vec<Event>) {
-        while let Some((_, bytes)) = self.coming.pop_front_if(|coming| coming.0 <= now) {
+    /// Processes everything that is due by `now`.
+    pub(super) fn process(
+        &mut self,
+        now: Ns,
+        id: FlowId,
+        shared: &mut Shared,
+        out: &mut Vec<Event>,
+    ) {
+        while let Some((_, bytes)) = self
+            .pending_requests
+            .pop_front_if(|request| request.0 <= now)
+        {
             self.unsent += bytes;
         }
         if self.stalled_until <= now {
             self.stalled_until = 0;
         }
-        self.arrivals(now, id, shared, out);
-        if self.ended {
+        self.receive(now, id, shared, out);
+        if self.closed {
             return;
         }
         while let Some(ack) = self.acks.pop_front_if(|ack| ack.at <= now) {
             self.on_ack(now, ack);
         }
-        self.timers(now, shared);
+        self.on_timers(now, shared);
         self.send(now, shared);
     }
 
-    /// When this flow has something to do next.
-    pub(super) fn next_wake(&mut self) -> Ns {
-        if self.ended {
+    /// Returns the time of the flow's next event.
+    pub(super) fn next_event(&mut self) -> Ns {
+        if self.closed {
             return NEVER;
         }
-        let stalled = if self.unsent > 0 && self.stalled_until > 0 && !self.frozen {
+        let stall_end = if self.unsent > 0 && self.stalled_until > 0 && !self.paused {
             self.stalled_until
         } else {
             NEVER
         };
         [
-            self.coming.front().map_or(NEVER, |coming| coming.0),
-            self.board.next_arrival(),
+            self.pending_requests
+                .front()
+                .map_or(NEVER, |request| request.0),
+            self.scoreboard.next_arrival(),
             self.acks.front().map_or(NEVER, |ack| ack.at),
             self.timer.map_or(NEVER, |timer| timer.1),
             self.reorder_at,
-            self.cap_wait,
-            stalled,
+            self.cap_release,
+            stall_end,
         ]
         .into_iter()
         .min()
         .unwrap_or(NEVER)
     }
 
-    fn arrivals(&mut self, now: Ns, id: FlowId, shared: &Shared, out: &mut Vec<Event>) {
+    fn receive(&mut self, now: Ns, id: FlowId, shared: &Shared, out: &mut Vec<Event>) {
         let mut bytes = 0;
-        while let Some(sent) = self.board.arrival(now) {
+        while let Some(sent) = self.scoreboard.arrival(now) {
             let received = self.receiver.receive(sent.segment, sent.len);
             if received.duplicate {
-                self.board.was_duplicate();
+                self.scoreboard.mark_duplicate();
             }
             bytes += received.in_order;
-            self.acknowledge(now, shared);
+            self.send_ack(now, shared);
         }
-        let beyond = self.receiver.bytes().saturating_sub(self.reset_after);
+        let excess = self.receiver.bytes().saturating_sub(self.reset_after);
         let at = now;
-        let mut tell = |what| out.push(Event { at, flow: id, what });
-        if bytes > beyond && !self.background {
-            tell(What::Bytes(bytes - beyond));
+        let mut emit = |kind| out.push(Event { at, flow: id, kind });
+        if bytes > excess && !self.background {
+            emit(EventKind::Bytes(bytes - excess));
         }
         if self.receiver.bytes() >= self.reset_after && !self.background {
-            tell(What::Reset);
-            self.end();
+            emit(EventKind::Reset);
+            self.close();
         }
     }
 
-    fn acknowledge(&mut self, now: Ns, shared: &Shared) {
+    fn send_ack(&mut self, now: Ns, shared: &Shared) {
         let rtt = shared.link.rtt();
         let chance = uniform(
             shared.link.seed(),
             self.key,
             Draw::Jitter,
-            self.board.arrived(),
+            self.scoreboard.arrived(),
         );
-        let late = (chance * shared.bottleneck.jitter(rtt)) as Ns;
-        // What half the round trip loses to rounding on the way here comes back.
-        let at = now + rtt - rtt / 2 + late;
+        let jitter = (chance * shared.bottleneck.jitter(rtt)) as Ns;
+        // Half of the round-trip time is rounded down on the way to the client; this compensates.
+        let at = now + rtt - rtt / 2 + jitter;
         let at = at.max(self.acks.back().map_or(0, |ack| ack.at));
         self.acks.push_back(Ack {
             at,
-            upto: self.board.arrived(),
+            covers: self.scoreboard.arrived(),
             una: self.receiver.next(),
             bytes: self.receiver.bytes(),
-            held: self.receiver.held(),
+            out_of_order: self.receiver.out_of_order_count(),
         });
     }
 
-    /// Sends a segment on its way.
+    /// Transmits a segment.
     pub(super) fn transmit(
         &mut self,
         now: Ns,
         (segment, len): (u64, u16),
-        again: bool,
+        retransmission: bool,
         shared: &mut Shared,
     ) {
-        let arrives = shared.carry(now, self.key, self.transmissions, len);
+        let arrives = shared.arrival_time(now, self.key, self.transmissions, len);
         self.transmissions += 1;
         self.lost += u64::from(arrives == NEVER);
-        self.board.push(segment, len, now, arrives, again);
+        self.scoreboard
+            .push(segment, len, now, arrives, retransmission);
         self.last_sent = now;
-        if let State::Recovery { prr, .. } = &mut self.state {
-            prr.out += 1;
+        if let RecoveryState::Recovery { prr, .. } = &mut self.state {
+            prr.sent += 1;
         }
     }
 
-    /// Nothing more happens on this flow, and its memory is given back.
-    pub(super) fn end(&mut self) {
-        self.ended = true;
-        self.board = Scoreboard::default();
+    /// Ends the flow and frees its memory.
+    pub(super) fn close(&mut self) {
+        self.closed = true;
+        self.scoreboard = Scoreboard::default();
         self.receiver = Receiver::new();
         self.acks = VecDeque::new();
-        self.coming = VecDeque::new();
+        self.pending_requests = VecDeque::new();
         self.unsent = 0;
     }
 
@@ -341,8 +332,8 @@ impl Flow {
         FlowState {
             cwnd: self.window.cwnd(),
             ssthresh: self.window.ssthresh(),
-            recovering: self.state != State::Open,
-            in_flight: self.board.in_flight(),
+            recovering: self.state != RecoveryState::Open,
+            in_flight: self.scoreboard.in_flight(),
             unsent_bytes: self.unsent,
             delivered_bytes: self.receiver.bytes(),
             transmissions: self.transmissions,

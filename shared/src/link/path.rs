@@ -1,45 +1,66 @@
-//! One session's path: a bottleneck and the flows that share it.
+//! Path of one session: a bottleneck and the flows that share it.
 //!
-//! The caller owns the clock. It says what happens on loopback (a connection was accepted, a
-//! request came) and at what time, and asks what is readable at the client by when. Times must
-//! not run backwards; an earlier time than the last counts as the last.
+//! The caller owns the clock. It reports events on loopback (a connection was accepted, a request
+//! arrived) with their times, and asks for the data that is readable at the client by some time.
+//! Times must not decrease; an earlier time counts as the last one.
 //!
-//! Background flows have been there for a while when the first connection opens, and rest while
-//! there is none: an idle session costs nothing.
+//! Background flows are in equilibrium when the first connection opens and are suspended while
+//! there is none, so an idle session costs nothing.
 
 use super::bottleneck::Bottleneck;
-use super::events::Wakes;
-use super::flow::{Flow, FlowState, Losses, Shared};
+use super::event::{Event, FlowId};
+use super::flow::{Flow, FlowState, Shared};
+use super::loss::Losses;
 use super::random::{Draw, uniform};
-use super::seen::{Event, FlowId};
-use super::{Link, Ns, SECOND, WIRE, ns};
+use super::timer_queue::TimerQueue;
+use super::{Link, MTU, Ns, SECOND, ns};
 use crate::shuffle::mix;
 use std::collections::HashMap;
 
-/// A path and everything under way on it.
+/// A path and its packets in transit.
+///
+/// ```
+/// use lanes_shared::link::{EventKind, Path, SECOND, parse_profile};
+///
+/// let link = parse_profile("rate_mbit = 10\nrtt_ms = 40")?.validate()?;
+/// let mut path = Path::new(&link);
+/// let flow = path.open(0, 0);
+/// path.supply(0, flow, 50_000);
+///
+/// let mut events = Vec::new();
+/// path.advance(SECOND, &mut events);
+/// let bytes = events.iter().map(|event| match event.kind {
+///     EventKind::Bytes(bytes) => bytes,
+///     EventKind::Reset => 0,
+/// });
+/// assert_eq!(bytes.sum::<u64>(), 50_000);
+/// // Handshake and request take two round trips.
+/// assert!(events[0].at >= 80_000_000);
+/// # Ok::<(), lanes_shared::link::ProfileError>(())
+/// ```
 #[derive(Debug, Clone)]
 pub struct Path {
     shared: Shared,
     flows: Vec<(u32, Flow)>,
     free: Vec<u32>,
-    wakes: Wakes,
-    /// The path's own clock, and what to add to the caller's to get it.
+    timers: TimerQueue,
+    /// Clock of the path, and its offset from the caller's clock.
     clock: Ns,
     shift: u64,
     accepting_until: Ns,
-    /// How often each key was opened.
-    opened: HashMap<u64, u64>,
-    /// How many flows are the caller's.
-    open: usize,
+    /// Number of times that each key was opened.
+    open_counts: HashMap<u64, u64>,
+    /// Number of open flows, without background flows.
+    open_flows: usize,
 }
 
-/// For how long background flows run before anybody else comes, at most.
+/// Maximum time that background flows run before the first connection opens.
 const WARM_UP: Ns = 20 * SECOND;
-/// And how many packets they carry meanwhile, at most.
+/// Maximum number of packets that background flows transmit in that time.
 const WARM_UP_PACKETS: f64 = 50_000.0;
 
 impl Path {
-    /// An empty path over this link. Background flows have reached their balance.
+    /// Creates an empty path. Background flows are in equilibrium.
     pub fn new(link: &Link) -> Self {
         Self::with_losses(link, Losses::default())
     }
@@ -53,12 +74,12 @@ impl Path {
             },
             flows: Vec::new(),
             free: Vec::new(),
-            wakes: Wakes::default(),
+            timers: TimerQueue::default(),
             clock: 0,
             shift: 0,
             accepting_until: 0,
-            opened: HashMap::new(),
-            open: 0,
+            open_counts: HashMap::new(),
+            open_flows: 0,
         };
         path.warm_up();
         path
@@ -73,44 +94,47 @@ impl Path {
             return;
         }
         for index in 0..u64::from(count) {
-            // A key that no offset in a file has.
+            // A key that is not an offset of any file.
             let key = u64::MAX - index;
-            let late = uniform(link.seed(), key, Draw::Phase, 0) * 1e9;
-            let flow = Flow::background(key, late as Ns, &link);
+            let start = uniform(link.seed(), key, Draw::Phase, 0) * 1e9;
+            let flow = Flow::background(key, start as Ns, &link);
             self.insert(flow);
         }
-        let long = ns(WARM_UP_PACKETS * WIRE as f64 * 8.0 / rate).clamp(SECOND, WARM_UP);
-        self.run(long, &mut Vec::new());
-        self.clock = long;
+        let duration = ns(WARM_UP_PACKETS * MTU as f64 * 8.0 / rate).clamp(SECOND, WARM_UP);
+        self.run(duration, &mut Vec::new());
+        self.clock = duration;
     }
 
-    /// A connection was accepted: the client's SYN left at `now`, so the server has its first
-    /// request one and a half round trips later, and after it has done its work for those accepted
-    /// before. `key` decides the flow's losses: the offset of the first byte that it fetches. A key
-    /// that is opened again has other losses, or a connection that failed would fail for ever.
+    /// Opens a flow for an accepted connection. The client's SYN left at `now`, so the server has
+    /// the first request one and a half round trips later, and after its work for the connections
+    /// accepted before.
+    ///
+    /// `key` determines the losses of the flow: the offset of the first byte that it fetches. When
+    /// a key is opened again its losses differ, because otherwise a connection that failed would
+    /// fail forever.
     pub fn open(&mut self, now: Ns, key: u64) -> FlowId {
-        if self.open == 0 {
-            // Background flows rested since the last connection closed.
+        if self.open_flows == 0 {
+            // Background flows were suspended since the last connection closed.
             self.shift = self.clock.wrapping_sub(now);
         }
-        let now = self.inside(now);
+        let now = self.path_time(now);
         let link = self.shared.link;
-        let asked = now + link.rtt() + link.rtt() / 2;
-        self.accepting_until = self.accepting_until.max(asked) + link.accept();
-        let ready = if link.accept() == 0 {
-            asked
+        let request_at = now + link.rtt() + link.rtt() / 2;
+        self.accepting_until = self.accepting_until.max(request_at) + link.accept();
+        let accepted_at = if link.accept() == 0 {
+            request_at
         } else {
             self.accepting_until
         };
-        self.open += 1;
-        let times = self.opened.entry(key).or_default();
+        self.open_flows += 1;
+        let times = self.open_counts.entry(key).or_default();
         let key = if *times == 0 {
             key
         } else {
             mix(key ^ (*times << 48))
         };
         *times += 1;
-        self.insert(Flow::new(key, now, ready, &link))
+        self.insert(Flow::new(key, now, accepted_at, &link))
     }
 
     fn insert(&mut self, flow: Flow) -> FlowId {
@@ -125,59 +149,59 @@ impl Path {
                 (self.flows.len() - 1) as u32
             }
         };
-        self.wake_later(slot as usize);
+        self.reschedule(slot as usize);
         FlowId {
             slot,
             generation: self.flows[slot as usize].0,
         }
     }
 
-    /// The server has `bytes` more to send on this flow. `now` is when the request came over
-    /// loopback; over the path it takes half a round trip longer.
+    /// Gives the server `bytes` more to send on this flow. `now` is the arrival of the request over
+    /// loopback; over the path it arrives half a round trip later.
     pub fn supply(&mut self, now: Ns, flow: FlowId, bytes: u64) {
-        let now = self.inside(now);
+        let now = self.path_time(now);
         let half = self.shared.link.rtt() / 2;
-        self.with(flow, |flow| {
-            let after = flow.coming.back().map_or(0, |coming| coming.0);
-            let at = (now + half).max(flow.ready_at).max(after);
-            flow.coming.push_back((at, bytes));
+        self.with_flow(flow, |flow| {
+            let after = flow.pending_requests.back().map_or(0, |request| request.0);
+            let at = (now + half).max(flow.accepted_at).max(after);
+            flow.pending_requests.push_back((at, bytes));
         });
     }
 
-    /// The connection is gone. What was under way on it is never delivered.
+    /// Closes a flow. Its data in transit is never delivered.
     pub fn close(&mut self, now: Ns, flow: FlowId) {
-        self.inside(now);
-        if self.with(flow, Flow::end) {
-            self.drop_ended(flow.slot);
+        self.path_time(now);
+        if self.with_flow(flow, Flow::close) {
+            self.free_slot(flow.slot);
         }
     }
 
-    /// The client does not read: nothing new is sent until [`Self::thaw`]. What is in flight
-    /// still arrives.
-    pub fn freeze(&mut self, now: Ns, flow: FlowId) {
-        self.inside(now);
-        self.with(flow, |flow| flow.frozen = true);
+    /// Pauses a flow whose client does not read: no new data is sent until [`Self::resume`]. Data
+    /// in flight still arrives.
+    pub fn pause(&mut self, now: Ns, flow: FlowId) {
+        self.path_time(now);
+        self.with_flow(flow, |flow| flow.paused = true);
     }
 
-    /// The client reads again.
-    pub fn thaw(&mut self, now: Ns, flow: FlowId) {
-        let now = self.inside(now);
-        self.with(flow, |flow| {
-            flow.frozen = false;
-            flow.coming.push_front((now, 0));
+    /// Resumes a flow whose client reads again.
+    pub fn resume(&mut self, now: Ns, flow: FlowId) {
+        let now = self.path_time(now);
+        self.with_flow(flow, |flow| {
+            flow.paused = false;
+            flow.pending_requests.push_front((now, 0));
         });
     }
 
-    /// When something happens next; `None` when nothing will before the caller does something.
+    /// Returns the time of the next event; `None` when nothing will happen until the caller acts.
     pub fn next(&self) -> Option<Ns> {
-        let next = self.wakes.first().filter(|_| self.open > 0)?;
+        let next = self.timers.first().filter(|_| self.open_flows > 0)?;
         Some(next.0.wrapping_sub(self.shift))
     }
 
-    /// Lets everything happen that is due by `until`, and adds what the client sees to `out`, in
-    /// the order it happens.
+    /// Processes everything that is due by `until` and appends the events that the client observes
+    /// to `out`, in order of time.
     pub fn advance(&mut self, until: Ns, out: &mut Vec<Event>) {
-        if self.open == 0 {
+        if self.open_flows == 0 {
             return;
         }
         let until = until.wrapping_add(self.shift);
@@ -190,8 +214,8 @@ impl Path {
     }
 
     fn run(&mut self, until: Ns, out: &mut Vec<Event>) {
-        while let Some((at, slot)) = self.wakes.first().filter(|first| first.0 <= until) {
-            // What became due while the caller did something else happens now.
+        while let Some((at, slot)) = self.timers.first().filter(|first| first.0 <= until) {
+            // Events that became due between two calls happen now.
             let at = at.max(self.clock);
             self.clock = at;
             let (generation, flow) = &mut self.flows[slot];
@@ -199,61 +223,62 @@ impl Path {
                 slot: slot as u32,
                 generation: *generation,
             };
-            flow.wake(at, id, &mut self.shared, out);
-            let (ended, next) = (flow.ended, flow.next_wake());
-            self.wakes.set(slot, next);
-            if ended {
-                self.drop_ended(slot as u32);
+            flow.process(at, id, &mut self.shared, out);
+            let (closed, next) = (flow.closed, flow.next_event());
+            self.timers.set(slot, next);
+            if closed {
+                self.free_slot(slot as u32);
             }
         }
     }
 
-    /// The state of a flow; `None` once it is closed.
+    /// Returns the state of a flow; `None` once it is closed.
     pub fn flow_state(&self, flow: FlowId) -> Option<FlowState> {
         let (generation, state) = self.flows.get(flow.slot as usize)?;
-        (*generation == flow.generation && !state.ended).then(|| state.state())
+        (*generation == flow.generation && !state.closed).then(|| state.state())
     }
 
-    /// How many bytes wait before the bottleneck, as of the last [`Self::advance`].
+    /// Returns the bytes queued at the bottleneck, as of the last [`Self::advance`].
     pub fn queue_bytes(&self) -> u64 {
         self.shared.bottleneck.queued_bytes(self.clock) as u64
     }
 
-    /// How many bytes the bottleneck has carried, headers, repetitions and background included.
+    /// Returns the bytes transmitted by the bottleneck, including headers, retransmissions and
+    /// background flows.
     pub fn carried_bytes(&self) -> u64 {
         self.shared.bottleneck.carried
     }
 
-    /// How many packets found the buffer full.
+    /// Returns the number of packets dropped because the buffer was full.
     pub fn dropped_packets(&self) -> u64 {
         self.shared.bottleneck.dropped
     }
 
-    /// The caller's time as the path's own, never before what has already happened.
-    fn inside(&self, now: Ns) -> Ns {
+    /// Converts the caller's time to the path's clock, which never decreases.
+    fn path_time(&self, now: Ns) -> Ns {
         now.wrapping_add(self.shift).max(self.clock)
     }
 
-    /// Does something to a flow unless it is closed, and sees to its next wake.
-    fn with(&mut self, id: FlowId, change: impl FnOnce(&mut Flow)) -> bool {
+    /// Changes a flow, unless it is closed, and reschedules its timer. Returns whether it was open.
+    fn with_flow(&mut self, id: FlowId, change: impl FnOnce(&mut Flow)) -> bool {
         let Some((generation, flow)) = self.flows.get_mut(id.slot as usize) else {
             return false;
         };
-        if *generation != id.generation || flow.ended {
+        if *generation != id.generation || flow.closed {
             return false;
         }
         change(flow);
-        self.wake_later(id.slot as usize);
+        self.reschedule(id.slot as usize);
         true
     }
 
-    fn wake_later(&mut self, slot: usize) {
-        let at = self.flows[slot].1.next_wake();
-        self.wakes.set(slot, at);
+    fn reschedule(&mut self, slot: usize) {
+        let at = self.flows[slot].1.next_event();
+        self.timers.set(slot, at);
     }
 
-    fn drop_ended(&mut self, slot: u32) {
+    fn free_slot(&mut self, slot: u32) {
         self.free.push(slot);
-        self.open -= 1;
+        self.open_flows -= 1;
     }
 }

@@ -1,70 +1,85 @@
-//! How long a download will take over so many connections: the offline driver, run with several
-//! seeds.
+//! Predicts completion times: simulates a download with several seeds.
 
-use super::offline::{Plan, Setup, run};
-use super::regime::{Regime, regime};
+use super::limiting_factor::{LimitingFactor, limiting_factor};
+use super::simulation::{Plan, Setup, run};
 use super::{Link, secs};
 use crate::packet::DEFAULT_PACKET_LEN;
 use crate::quantile::quantile;
-use crate::wire::PacketHead;
+use crate::wire::PacketHeader;
 
-/// What is foreseen for one number of connections.
+/// Predicted completion time for one number of connections.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Prediction {
-    /// How many connections are asked for.
+    /// Number of connections requested.
     pub n: usize,
-    /// The median completion time over the seeds, in seconds.
+    /// Median of the completion time over the seeds, in seconds.
     pub median_secs: f64,
-    /// One run of ten is shorter than this, in seconds.
+    /// 10th percentile, in seconds.
     pub low_secs: f64,
-    /// One run of ten is longer than this, in seconds.
+    /// 90th percentile, in seconds.
     pub high_secs: f64,
-    /// Which limit binds.
-    pub regime: Regime,
+    /// Limit that binds.
+    pub limiting_factor: LimitingFactor,
 }
 
-/// One download that is foreseen.
+/// Download to predict.
+///
+/// ```
+/// use lanes_shared::link::parse_profile;
+/// use lanes_shared::link::predict::Download;
+///
+/// let link = parse_profile("rate_mbit = 20\nrtt_ms = 50")?.validate()?;
+/// let download = Download::new(2_000_000, 4);
+/// let [low, median, high] = download.predict(&link, 3, &|| true).unwrap();
+/// // 2 MB at 20 Mbit/s take 0.8 s without headers and round trips.
+/// assert!(0.8 < low && low <= median && median <= high && high < 2.0);
+/// # Ok::<(), lanes_shared::link::ProfileError>(())
+/// ```
 #[derive(Debug, Clone, Copy)]
 pub struct Download {
-    /// The file's length in bytes.
+    /// Length of the file, in bytes.
     pub len: u64,
-    /// How many connections are asked for.
+    /// Number of connections requested.
     pub connections: usize,
-    /// The length of a packet in bytes: segments begin with packets.
+    /// Packet length, in bytes; segments begin at packet boundaries.
     pub packet_len: u32,
-    /// What stands before each packet on the link, in bytes: [`PacketHead::LEN`], or nothing
-    /// in a plain stream.
+    /// Header bytes per packet on the link: [`PacketHeader::LEN`], or zero for a plain stream.
     pub head_len: u64,
 }
 
 impl Download {
-    /// In packets of the usual length.
+    /// Creates a download in packets of the default length.
     pub fn new(len: u64, connections: usize) -> Self {
         Self {
             len,
             connections,
             packet_len: DEFAULT_PACKET_LEN,
-            head_len: PacketHead::LEN as u64,
+            head_len: PacketHeader::LEN as u64,
         }
     }
 
-    /// The time that one of ten simulated runs is below, their median, and the time that one of ten is
-    /// above, in seconds; of `seeds` runs, at least one. `None` once `go_on` says that nobody waits
-    /// any more.
-    pub fn foreseen(&self, link: &Link, seeds: u64, go_on: &dyn Fn() -> bool) -> Option<[f64; 3]> {
-        let run = |phase| go_on().then(|| self.simulated_secs(link, phase));
+    /// Returns the 10th percentile, the median and the 90th percentile of the completion time in
+    /// seconds, from `seeds` simulated runs (at least one). `None` once `keep_running` returns
+    /// false.
+    pub fn predict(
+        &self,
+        link: &Link,
+        seeds: u64,
+        keep_running: &dyn Fn() -> bool,
+    ) -> Option<[f64; 3]> {
+        let run = |phase| keep_running().then(|| self.simulated_secs(link, phase));
         let times: Option<Vec<f64>> = (0..seeds.max(1)).map(run).collect();
         let times = times?;
-        let at = |share| quantile(&times, share);
+        let at = |q| quantile(&times, q);
         Some([at(0.1)?, at(0.5)?, at(0.9)?])
     }
 
-    /// The completion time of one simulated run in seconds. `phase` chooses when the connections
-    /// start and is added to the link's seed.
+    /// Returns the completion time of one simulated run, in seconds. `phase` selects the start
+    /// times of the connections and is added to the link's seed.
     fn simulated_secs(&self, link: &Link, phase: u64) -> f64 {
         let link = link.with_seed(link.seed().wrapping_add(phase));
         let granule = u64::from(self.packet_len.max(1)) + self.head_len;
-        let of = |len: u64| {
+        let simulate = |len: u64| {
             let packets = len.div_ceil(self.packet_len.max(1).into());
             let setup = Setup {
                 link,
@@ -76,26 +91,26 @@ impl Download {
             };
             secs(run(&setup).done)
         };
-        let whole = of(self.len.min(SIMULATED));
-        if self.len <= SIMULATED {
+        let whole = simulate(self.len.min(MAX_SIMULATED_LEN));
+        if self.len <= MAX_SIMULATED_LEN {
             return whole;
         }
-        let half = SIMULATED / 2;
-        let per_byte = (whole - of(half)) / half as f64;
-        whole + (self.len - SIMULATED) as f64 * per_byte
+        let half = MAX_SIMULATED_LEN / 2;
+        let per_byte = (whole - simulate(half)) / half as f64;
+        whole + (self.len - MAX_SIMULATED_LEN) as f64 * per_byte
     }
 }
 
-/// A longer file is simulated up to here, in bytes (256 MiB), and its rest at the rate of the
-/// second half: by then slow start and its losses are history.
-const SIMULATED: u64 = 256 << 20;
+/// Maximum length that is simulated, in bytes (256 MiB). The rest of a longer file is extrapolated
+/// at the rate of the second half, in which slow start and its losses are over.
+const MAX_SIMULATED_LEN: u64 = 256 << 20;
 
-/// Foresees the completion time of `len` bytes in packets of `packet_len` bytes for each of `counts`,
-/// from `seeds` runs each that differ in losses and start times. The link's own seed is the first of
-/// them.
+/// Predicts the completion time of `len` bytes in packets of `packet_len` bytes for each of
+/// `counts`, from `seeds` runs that differ in losses and start times. The link's own seed is the
+/// first.
 ///
-/// Empty for the open link: where nothing is emulated nothing can be foreseen. It takes about a
-/// second per few million packets, so a window asks on a thread of its own.
+/// Empty for the open link, which has no model. A few million packets take about a second, so a
+/// window must call it on a thread of its own.
 pub fn predict(
     link: &Link,
     len: u64,
@@ -106,21 +121,21 @@ pub fn predict(
     if link.is_open() {
         return Vec::new();
     }
-    let one = |n: &usize| {
+    let predict_count = |n: &usize| {
         let download = Download {
             packet_len,
             ..Download::new(len, *n)
         };
-        let [low_secs, median_secs, high_secs] = download.foreseen(link, seeds, &|| true)?;
+        let [low_secs, median_secs, high_secs] = download.predict(link, seeds, &|| true)?;
         Some(Prediction {
             n: *n,
             median_secs,
             low_secs,
             high_secs,
-            regime: regime(link, len, *n),
+            limiting_factor: limiting_factor(link, len, *n),
         })
     };
-    counts.iter().filter_map(one).collect()
+    counts.iter().filter_map(predict_count).collect()
 }
 
 #[cfg(test)]
@@ -137,14 +152,14 @@ mod tests {
         let medians: Vec<f64> = all.iter().map(|p| p.median_secs).collect();
         println!(
             "{id}: {medians:.2?} {:?}",
-            all.iter().map(|p| p.regime).collect::<Vec<_>>()
+            all.iter().map(|p| p.limiting_factor).collect::<Vec<_>>()
         );
         medians
     }
 
-    /// The curve of every preset has the shape that it is there to show.
+    /// The curve of every preset has the shape that the preset demonstrates.
     #[test]
-    fn presets_teach_what_they_say() {
+    fn presets_demonstrate_their_effects() {
         const LEN: u64 = 20_000_000;
         let near = |value: f64, expected: f64| (value / expected - 1.0).abs() < 0.15;
         let t = medians("throttled-mirror", LEN);
@@ -173,10 +188,10 @@ mod tests {
     }
 
     #[test]
-    fn a_long_file_is_foreseen_without_simulating_all_of_it() {
+    fn long_file_is_extrapolated() {
         let link = preset("clean-cable").unwrap().link();
-        let tera = predict(&link, 1 << 40, DEFAULT_PACKET_LEN, &[1], 1);
+        let tebibyte = predict(&link, 1 << 40, DEFAULT_PACKET_LEN, &[1], 1);
         let expected = (1u64 << 40) as f64 * 8.0 / link.goodput_bps().unwrap();
-        assert!((tera[0].median_secs / expected - 1.0).abs() < 0.01);
+        assert!((tebibyte[0].median_secs / expected - 1.0).abs() < 0.01);
     }
 }

@@ -1,29 +1,29 @@
-//! What a person writes about a link: a TOML table, every field optional.
+//! Link profile: a TOML table in which every field is optional.
 //!
 //! 1. The empty profile is the open link: nothing is emulated.
-//! 2. A wrong value is refused with the field's name, the range it may have, and what was given.
-//!    That is why the table is read here, field by field, and not by serde's derive, whose message
-//!    for a wrong type names neither range nor unit.
-//! 3. [`LinkProfile::validate`] turns it into a [`Link`], the only thing the model takes.
+//! 2. An invalid value is rejected with the name of the field, its range and the value. Therefore
+//!    the table is read field by field and not with serde's derive, whose message for a wrong type
+//!    names neither range nor unit.
+//! 3. [`LinkProfile::validate`] converts it to a [`Link`](super::Link), the only input of the
+//!    model.
 
-use super::Link;
 use serde::{Deserialize, Serialize};
 
-/// How a sender reacts to congestion.
+/// Congestion control of a sender.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Congestion {
-    /// CUBIC (RFC 9438) with `HyStart`, as Linux has it.
+    /// CUBIC (RFC 9438) with `HyStart`, as in Linux.
     #[default]
     Cubic,
     /// Reno (RFC 5681).
     Reno,
-    /// No reaction: the window is always full.
+    /// None: the window is always full.
     Fixed,
 }
 
 impl Congestion {
-    /// Every kind and its name in a profile.
+    /// All algorithms with their names in a profile.
     pub const ALL: [(&'static str, Self); 3] = [
         ("cubic", Self::Cubic),
         ("reno", Self::Reno),
@@ -31,68 +31,68 @@ impl Congestion {
     ];
 }
 
-/// A link profile as written. Ranges are in [`FIELDS`].
+/// A link profile as the user writes it. [`FIELDS`] has the ranges.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct LinkProfile {
-    /// The bottleneck that all connections of one session share, in Mbit/s (10^6 bit/s, headers
-    /// included).
+    /// Rate of the bottleneck that all connections of one session share, in Mbit/s (10^6 bit/s,
+    /// headers included).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub rate_mbit: Option<f64>,
-    /// The round trip of an empty path, in milliseconds.
+    /// Round-trip time of the empty path, in milliseconds.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub rtt_ms: Option<f64>,
-    /// The drop-tail buffer before the bottleneck, in KiB. Default: what the link carries in one
-    /// round trip, but 20 packets at least.
+    /// Drop-tail buffer of the bottleneck, in KiB. Default: one bandwidth-delay product, at least
+    /// 20 packets.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub buffer_kib: Option<f64>,
-    /// How many data segments are lost at random, in percent.
+    /// Data segments lost at random, in percent.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub loss_percent: Option<f64>,
-    /// What the server allows each connection, in Mbit/s of payload.
+    /// Server's limit for each connection, in Mbit/s of payload.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub per_connection_mbit: Option<f64>,
-    /// The receive window of each connection, in KiB. Default: [`super::DEFAULT_WINDOW`].
+    /// Receive window of each connection, in KiB. Default: [`super::DEFAULT_WINDOW`].
     #[serde(skip_serializing_if = "Option::is_none")]
     pub window_kib: Option<f64>,
-    /// How senders react to congestion. Default: CUBIC.
+    /// Congestion control of the senders. Default: CUBIC.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub congestion: Option<Congestion>,
-    /// How many endless flows of other people share the bottleneck.
+    /// Number of endless flows of other users that share the bottleneck.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub background_flows: Option<u32>,
-    /// How many connections the server takes; more are refused.
+    /// Maximum number of connections that the server accepts; further ones are refused.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub max_connections: Option<u32>,
-    /// Work that the server does for each connection, one after the other, in milliseconds.
+    /// Server's work per accepted connection, done for one connection at a time, in milliseconds.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub accept_ms: Option<f64>,
-    /// How often a connection stalls, per minute.
+    /// Stalls of a connection per minute.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub stall_per_minute: Option<f64>,
-    /// How long a stall lasts, in milliseconds. Default: 1000.
+    /// Duration of a stall, in milliseconds. Default: 1000.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub stall_ms: Option<f64>,
-    /// How often a connection is reset, per GiB it carried.
+    /// Resets of a connection per GiB transferred.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reset_per_gib: Option<f64>,
-    /// Chooses the losses, stalls and resets. Default: 1.
+    /// Seed of losses, stalls and resets. Default: 1.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub seed: Option<u64>,
 }
 
-/// A numeric field of a profile: what it may hold.
+/// Name, unit and range of a numeric field of a profile.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Field {
-    /// Its name in TOML.
+    /// Name in TOML.
     pub name: &'static str,
-    /// Its unit, for people.
+    /// Unit, for display.
     pub unit: &'static str,
-    /// The smallest value allowed.
+    /// Minimum value.
     pub min: f64,
-    /// The largest value allowed.
+    /// Maximum value.
     pub max: f64,
-    /// Whether it counts things, so that fractions make no sense.
+    /// The field is a count, so a fraction is invalid.
     pub whole: bool,
 }
 
@@ -113,7 +113,7 @@ const fn count(name: &'static str, unit: &'static str, min: f64, max: f64) -> Fi
     }
 }
 
-/// Every numeric field, its unit and its range; `congestion` is the only other one.
+/// All numeric fields; `congestion` is the only other field.
 pub const FIELDS: [Field; 13] = [
     field("rate_mbit", "Mbit/s", 0.01, 10_000.0),
     field("rtt_ms", "ms", 0.0, 5_000.0),
@@ -127,40 +127,40 @@ pub const FIELDS: [Field; 13] = [
     field("stall_per_minute", "stalls", 0.0, 600.0),
     field("stall_ms", "ms", 0.0, 60_000.0),
     field("reset_per_gib", "resets", 0.0, 10_000.0),
-    // TOML's whole numbers end at 2^63, and a double is exact to 2^53.
+    // TOML integers are below 2^63, and a double is exact up to 2^53.
     count("seed", "any", 0.0, 9_007_199_254_740_992.0),
 ];
 
-/// Why a profile is refused.
+/// Error for an invalid profile.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 pub enum ProfileError {
-    /// A number outside its range, or none at all (NaN, infinity).
+    /// A number is out of range, NaN or infinite.
     #[error("{field} must be {min} to {max} {unit}, not {value}", field = .field.name, unit = .field.unit, min = .field.min, max = .field.max)]
     Range {
-        /// The field and its range.
+        /// Field and its range.
         field: Field,
-        /// What was given.
+        /// Given value.
         value: String,
     },
-    /// Something that is no number, or a fraction where things are counted.
+    /// A value is not a number, or a count has a fraction.
     #[error("{field} must be {kind} from {min} to {max} ({unit}, written without the unit), not {value}", kind = if .field.whole { "a whole number" } else { "a number" }, field = .field.name, unit = .field.unit, min = .field.min, max = .field.max)]
     Type {
-        /// The field and its range.
+        /// Field and its range.
         field: Field,
-        /// What was given.
+        /// Given value.
         value: String,
     },
-    /// An unknown kind of congestion control.
+    /// The congestion control is unknown.
     #[error("congestion must be \"cubic\", \"reno\" or \"fixed\", not {0}")]
     Congestion(String),
-    /// A key that no profile has.
-    #[error("{0} is no field of a link profile; there are {names}", names = names())]
+    /// The field is unknown.
+    #[error("unknown link profile field `{0}`; known fields: {names}", names = names())]
     Unknown(String),
     /// The text is not TOML.
-    #[error("the link profile is not TOML: {0}")]
+    #[error("invalid TOML in the link profile: {0}")]
     Syntax(String),
-    /// The text is longer than any profile.
-    #[error("the link profile is {0} bytes long, more than 16384")]
+    /// The text is longer than any valid profile.
+    #[error("link profile too long: {0} bytes, at most 16384")]
     TooLong(usize),
 }
 
@@ -170,14 +170,26 @@ fn names() -> String {
     names.join(", ")
 }
 
-/// The longest profile that is read, in bytes. It may come from a stranger.
+/// Maximum length of a profile, in bytes. A server parses profiles of untrusted clients.
 const MAX_LEN: usize = 16 * 1024;
 
 impl LinkProfile {
-    /// Reads and checks a profile.
+    /// Parses and validates a profile.
     ///
     /// # Errors
-    /// When it is no TOML, or a field is unknown, of the wrong type or out of range.
+    /// [`ProfileError`] when the text is not TOML, or a field is unknown, has the wrong type or is
+    /// out of range.
+    ///
+    /// # Examples
+    /// ```
+    /// use lanes_shared::link::LinkProfile;
+    ///
+    /// let profile = LinkProfile::from_toml("rate_mbit = 50\nrtt_ms = 40")?;
+    /// assert_eq!(profile.rtt_ms, Some(40.0));
+    /// let error = LinkProfile::from_toml("rtt_ms = -1").unwrap_err();
+    /// assert_eq!(error.to_string(), "rtt_ms must be 0 to 5000 ms, not -1");
+    /// # Ok::<(), lanes_shared::link::ProfileError>(())
+    /// ```
     pub fn from_toml(text: &str) -> Result<Self, ProfileError> {
         if text.len() > MAX_LEN {
             return Err(ProfileError::TooLong(text.len()));
@@ -189,17 +201,17 @@ impl LinkProfile {
         for (key, value) in &table {
             profile.put(key, value)?;
         }
-        profile.validate()?;
+        profile.check_ranges()?;
         Ok(profile)
     }
 
-    /// Writes the fields that are given, one a line; the empty profile is the empty text.
+    /// Formats the given fields as TOML, one per line; the empty profile is the empty string.
     pub fn to_toml(&self) -> String {
-        // Numbers, one word and no nesting: there is nothing in it that TOML could not say.
+        // Cannot fail: the table contains only numbers and one string.
         toml::to_string(self).unwrap_or_default()
     }
 
-    /// Whether nothing is emulated: no field that does anything is given.
+    /// Returns whether nothing is emulated: no field that has an effect is given.
     pub fn is_open(&self) -> bool {
         let without_effect = Self {
             seed: self.seed,
@@ -209,11 +221,12 @@ impl LinkProfile {
         *self == without_effect
     }
 
-    /// Checks every value.
+    /// Checks that every value is in range.
     ///
     /// # Errors
-    /// When a value is out of range; the first such field in the order of [`FIELDS`] is named.
-    pub fn validate(&self) -> Result<Link, ProfileError> {
+    /// [`ProfileError::Range`] for the first field, in the order of [`FIELDS`], that is out of
+    /// range.
+    pub(super) fn check_ranges(&self) -> Result<(), ProfileError> {
         for field in FIELDS {
             if let Some(value) = self.number(field.name)
                 && !(field.min..=field.max).contains(&value)
@@ -222,7 +235,7 @@ impl LinkProfile {
                 return Err(ProfileError::Range { field, value });
             }
         }
-        Ok(Link::of_checked(self))
+        Ok(())
     }
 
     fn put(&mut self, key: &str, value: &toml::Value) -> Result<(), ProfileError> {
@@ -254,8 +267,8 @@ impl LinkProfile {
         Ok(())
     }
 
-    /// The value of a numeric field, in the unit its name says; `None` when it is not given or
-    /// there is no such field.
+    /// Returns the value of a numeric field, in the unit that its name contains; `None` when it is
+    /// not given or the field is unknown.
     pub fn number(&self, name: &str) -> Option<f64> {
         match name {
             "rate_mbit" => self.rate_mbit,
@@ -275,7 +288,7 @@ impl LinkProfile {
         }
     }
 
-    /// Sets a numeric field without looking at its range; an unknown name changes nothing.
+    /// Sets a numeric field without a range check; an unknown name is ignored.
     pub fn set_number(&mut self, name: &str, number: f64) {
         match name {
             "rate_mbit" => self.rate_mbit = Some(number),

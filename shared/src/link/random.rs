@@ -1,35 +1,35 @@
-//! Chance without a generator: a draw is a hash of what it is drawn for.
+//! Random draws without a generator: a draw is a hash of its purpose and sequence number.
 //!
-//! A shared generator would make every flow's losses depend on the order in which threads ask it.
-//! Here the same seed, flow key and sequence always give the same number.
+//! With a shared generator the losses of every flow would depend on the order in which threads
+//! draw. Here the same seed, flow key and sequence number always give the same value.
 
 use crate::shuffle::mix;
 
-/// What a draw is for; each has a sequence of its own.
+/// Purpose of a draw; each has its own sequence.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Draw {
-    /// Whether a transmission is lost.
+    /// Loss of a transmission.
     Loss = 1,
-    /// How long until the next stall.
+    /// Time until the next stall.
     Stall = 2,
-    /// How many bytes until the next reset.
+    /// Bytes until the next reset.
     Reset = 3,
-    /// By how much a start is shifted.
+    /// Shift of a start time.
     Phase = 4,
-    /// By how much an acknowledgement is late.
+    /// Delay of an acknowledgement.
     Jitter = 5,
-    /// By how much a timer is late.
+    /// Delay of a timer.
     Timer = 6,
 }
 
-/// A number in `0.0..1.0`, the same for the same four arguments.
+/// Returns a number in `0.0..1.0`, the same for the same four arguments.
 pub fn uniform(seed: u64, key: u64, draw: Draw, sequence: u64) -> f64 {
     let hash = mix(mix(mix(seed ^ ((draw as u64) << 56)) ^ key) ^ sequence);
-    // The upper 53 bits: as many as a double holds.
+    // The upper 53 bits: the precision of a double.
     (hash >> 11) as f64 / (1u64 << 53) as f64
 }
 
-/// An exponentially distributed number with this mean, the same for the same arguments.
+/// Returns an exponentially distributed number with this mean, the same for the same arguments.
 pub fn exponential(mean: f64, seed: u64, key: u64, draw: Draw, sequence: u64) -> f64 {
     -mean * (1.0 - uniform(seed, key, draw, sequence)).ln()
 }
@@ -39,7 +39,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn draws_are_uniform_independent_and_repeatable() {
+    fn draws_are_uniform_independent_and_reproducible() {
         let draws = |seed, key| -> Vec<f64> {
             (0..20_000)
                 .map(|i| uniform(seed, key, Draw::Loss, i))

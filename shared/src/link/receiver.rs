@@ -1,29 +1,29 @@
-//! The client's TCP: puts segments in order.
+//! TCP receiver of the client: reorders segments.
 //!
-//! Every segment is acknowledged. Linux may wait for a second one, but a client that reads what
-//! comes as it comes makes it send at once: of the acknowledgements seen over an emulated link,
-//! nine of ten were for a single segment.
+//! Every segment is acknowledged. Linux may delay an acknowledgement until the second segment, but
+//! not while the client reads data as it arrives: of the acknowledgements captured over an emulated
+//! link, nine in ten covered a single segment.
 
 use std::collections::VecDeque;
 
 #[derive(Debug, Clone)]
 pub(super) struct Receiver {
-    /// The next segment in order.
+    /// Next segment in order.
     next: u64,
     /// Bytes received in order.
     bytes: u64,
-    /// Lengths of the segments from `next` on, zero for those missing.
-    ahead: VecDeque<u16>,
-    /// How many of `ahead` are there.
-    held: u32,
+    /// Lengths of the segments from `next` on, zero for a missing one.
+    out_of_order: VecDeque<u16>,
+    /// Number of segments received out of order.
+    out_of_order_count: u32,
 }
 
-/// What came of a segment.
+/// Effect of a received segment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Received {
-    /// Bytes that are now in order and were not before.
+    /// Bytes that have become readable in order.
     pub(super) in_order: u64,
-    /// It had come before.
+    /// The segment had been received before.
     pub(super) duplicate: bool,
 }
 
@@ -32,63 +32,63 @@ impl Receiver {
         Self {
             next: 0,
             bytes: 0,
-            ahead: VecDeque::new(),
-            held: 0,
+            out_of_order: VecDeque::new(),
+            out_of_order_count: 0,
         }
     }
 
-    /// The first segment that is missing.
+    /// Returns the first missing segment.
     pub(super) fn next(&self) -> u64 {
         self.next
     }
 
-    /// Bytes received in order.
+    /// Returns the bytes received in order.
     pub(super) fn bytes(&self) -> u64 {
         self.bytes
     }
 
-    /// Segments beyond the first that is missing.
-    pub(super) fn held(&self) -> u32 {
-        self.held
+    /// Returns the number of segments received after the first missing one.
+    pub(super) fn out_of_order_count(&self) -> u32 {
+        self.out_of_order_count
     }
 
     pub(super) fn receive(&mut self, segment: u64, len: u16) -> Received {
         let before = self.bytes;
-        let duplicate = !self.place(segment, len);
+        let duplicate = !self.insert(segment, len);
         Received {
             in_order: self.bytes - before,
             duplicate,
         }
     }
 
-    /// Whether the segment is new.
-    fn place(&mut self, segment: u64, len: u16) -> bool {
+    /// Stores a segment. Returns whether it is new.
+    fn insert(&mut self, segment: u64, len: u16) -> bool {
         if segment < self.next {
             return false;
         }
         let index = (segment - self.next) as usize;
         if index == 0 {
-            self.ahead.pop_front();
-            self.in_order(len);
-            while let Some(len) = self.ahead.front().copied().filter(|len| *len > 0) {
-                self.ahead.pop_front();
-                self.held -= 1;
-                self.in_order(len);
+            self.out_of_order.pop_front();
+            self.deliver(len);
+            while let Some(len) = self.out_of_order.front().copied().filter(|len| *len > 0) {
+                self.out_of_order.pop_front();
+                self.out_of_order_count -= 1;
+                self.deliver(len);
             }
             return true;
         }
-        if self.ahead.len() <= index {
-            self.ahead.resize(index + 1, 0);
+        if self.out_of_order.len() <= index {
+            self.out_of_order.resize(index + 1, 0);
         }
-        if self.ahead[index] != 0 {
+        if self.out_of_order[index] != 0 {
             return false;
         }
-        self.ahead[index] = len;
-        self.held += 1;
+        self.out_of_order[index] = len;
+        self.out_of_order_count += 1;
         true
     }
 
-    fn in_order(&mut self, len: u16) {
+    fn deliver(&mut self, len: u16) {
         self.next += 1;
         self.bytes += u64::from(len);
     }
@@ -99,15 +99,15 @@ mod tests {
     use super::*;
 
     #[test]
-    fn segments_behind_a_gap_wait_for_it() {
+    fn segments_after_a_gap_are_held_back() {
         let mut receiver = Receiver::new();
         assert_eq!(receiver.receive(0, 100).in_order, 100);
         assert_eq!(receiver.receive(3, 100).in_order, 0);
         assert_eq!(receiver.receive(2, 100).in_order, 0);
         assert!(receiver.receive(2, 100).duplicate);
-        assert_eq!(receiver.held(), 2);
+        assert_eq!(receiver.out_of_order_count(), 2);
         assert_eq!(receiver.receive(1, 50).in_order, 250);
         assert!(receiver.receive(0, 100).duplicate);
-        assert_eq!((receiver.next(), receiver.held()), (4, 0));
+        assert_eq!((receiver.next(), receiver.out_of_order_count()), (4, 0));
     }
 }

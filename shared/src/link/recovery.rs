@@ -1,45 +1,45 @@
-//! What a sender does about losses: one reduction for all losses of a window, spread over the
-//! round trip of recovery (PRR, RFC 6937 with the reduction bound of RFC 9937).
+//! Loss recovery of a sender: one reduction for all losses of a window, spread over the round trip
+//! of recovery (PRR, RFC 6937 with the reduction bound of RFC 9937).
 
-/// What state a sender's recovery is in.
+/// State of a sender's loss recovery.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum State {
-    /// Nothing is known to be lost.
+pub(super) enum RecoveryState {
+    /// No segment is known to be lost.
     Open,
-    /// Losses were seen; until segment `until` is acknowledged there is no other reduction.
+    /// Losses were detected; the window is not reduced again until segment `until` is acknowledged.
     Recovery {
-        /// The first segment that had not been sent when the loss was seen.
+        /// First segment that had not been sent at the time of detection.
         until: u64,
-        /// How far the reduction has come.
-        prr: Reduction,
+        /// Progress of the reduction.
+        prr: Prr,
     },
-    /// A time-out passed; slow start from one segment.
+    /// The retransmission timeout expired: slow start from one segment.
     Loss {
-        /// The first segment that had not been sent when the time-out passed.
+        /// First segment that had not been sent at the timeout.
         until: u64,
     },
 }
 
-/// Proportional rate reduction: for every segment delivered, β segments may be sent.
+/// Proportional rate reduction: for every delivered segment, β segments may be sent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Reduction {
-    /// The window before.
+pub(super) struct Prr {
+    /// Window before the reduction.
     prior: u32,
     delivered: u32,
-    /// Segments sent since the loss was seen.
-    pub(super) out: u32,
+    /// Segments sent since the loss was detected.
+    pub(super) sent: u32,
 }
 
-impl Reduction {
+impl Prr {
     pub(super) fn new(prior: u32) -> Self {
         Self {
             prior,
             delivered: 0,
-            out: 0,
+            sent: 0,
         }
     }
 
-    /// The window after `delivered` segments came and `lost` were found missing.
+    /// Returns the window after `delivered` segments arrived and `lost` were detected as lost.
     pub(super) fn window(
         &mut self,
         ssthresh: u32,
@@ -49,16 +49,16 @@ impl Reduction {
         advanced: bool,
     ) -> u32 {
         self.delivered += delivered;
-        let may = if in_flight > ssthresh {
-            let due = (u64::from(ssthresh) * u64::from(self.delivered))
+        let allowed = if in_flight > ssthresh {
+            let target = (u64::from(ssthresh) * u64::from(self.delivered))
                 .div_ceil(u64::from(self.prior.max(1)));
-            (due as u32).saturating_sub(self.out)
+            (target as u32).saturating_sub(self.sent)
         } else {
-            let owed = self.delivered.saturating_sub(self.out).max(delivered);
-            let safe = owed + u32::from(advanced && lost == 0);
-            safe.min(ssthresh - in_flight)
+            let deficit = self.delivered.saturating_sub(self.sent).max(delivered);
+            let limit = deficit + u32::from(advanced && lost == 0);
+            limit.min(ssthresh - in_flight)
         };
-        // The first retransmission always goes.
-        in_flight + may.max(u32::from(self.out == 0))
+        // The first retransmission is always allowed.
+        in_flight + allowed.max(u32::from(self.sent == 0))
     }
 }

@@ -1,19 +1,20 @@
-//! How long a flow waits: smoothed round trip, its deviation, the shortest seen, and the time-out.
+//! Round-trip time estimator: smoothed round-trip time, its deviation, the minimum, and the
+//! retransmission timeout.
 //!
-//! RFC 6298, with the bounds of Linux: the time-out is never shorter than the smoothed round trip
-//! plus 200 ms, and it doubles with every time-out in a row.
+//! RFC 6298 with the bounds of Linux: the timeout is at least the smoothed round-trip time plus 200
+//! ms, and doubles with every timeout in a row.
 
 use super::Ns;
 
-/// The shortest margin above the smoothed round trip, in nanoseconds.
+/// Minimum margin above the smoothed round-trip time, in nanoseconds.
 pub(super) const MIN_MARGIN: Ns = 200_000_000;
-/// The time-out is not doubled beyond this, in nanoseconds (Linux: 120 s).
+/// Upper bound of the timeout, in nanoseconds (Linux: 120 s).
 const MAX_TIMEOUT: Ns = 120 * super::SECOND;
-/// A probe waits at least this long beyond two round trips, in nanoseconds.
+/// Minimum margin of a probe above two round trips, in nanoseconds.
 const PROBE_MARGIN: Ns = 2_000_000;
 
 #[derive(Debug, Clone)]
-pub(super) struct RoundTrip {
+pub(super) struct RttEstimator {
     smoothed: f64,
     deviation: f64,
     min: Ns,
@@ -21,8 +22,8 @@ pub(super) struct RoundTrip {
     doublings: u32,
 }
 
-impl RoundTrip {
-    /// The handshake took `rtt`.
+impl RttEstimator {
+    /// Creates an estimator from the round-trip time of the handshake.
     pub(super) fn new(rtt: Ns) -> Self {
         Self {
             smoothed: rtt as f64,
@@ -46,31 +47,31 @@ impl RoundTrip {
         self.smoothed as Ns
     }
 
-    /// The shortest round trip, the handshake's included.
+    /// Returns the shortest round-trip time, including the handshake.
     pub(super) fn min(&self) -> Ns {
         self.min
     }
 
-    /// The latest sample.
+    /// Returns the latest sample.
     pub(super) fn last(&self) -> Ns {
         self.last
     }
 
-    /// When to give up waiting.
+    /// Returns the retransmission timeout.
     pub(super) fn timeout(&self) -> Ns {
         let once = self.smoothed() + MIN_MARGIN.max((4.0 * self.deviation) as Ns);
         once.saturating_mul(1 << self.doublings).min(MAX_TIMEOUT)
     }
 
-    /// When to probe for a lost tail (RFC 8985, section 7.2). A single packet may be waiting for
-    /// the receiver's delayed acknowledgement, which deserves more patience.
+    /// Returns the delay of a tail loss probe (RFC 8985, section 7.2). It is longer for a single
+    /// packet, whose acknowledgement the receiver may delay.
     pub(super) fn probe(&self, single: bool) -> Ns {
         let margin = if single { MIN_MARGIN } else { PROBE_MARGIN };
         (2 * self.smoothed() + margin).min(self.timeout())
     }
 
-    /// Nothing came back within the time-out.
-    pub(super) fn double(&mut self) {
+    /// Doubles the timeout after it expired.
+    pub(super) fn back_off(&mut self) {
         self.doublings = (self.doublings + 1).min(10);
     }
 }

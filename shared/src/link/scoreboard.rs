@@ -1,66 +1,67 @@
-//! What a sender has sent and does not know the fate of.
+//! Scoreboard of a sender: transmissions that are not yet acknowledged.
 //!
-//! 1. Transmissions stand in the order they were sent. Bottleneck and path keep that order, so
-//!    what arrives is always the next that is not lost, and an acknowledgement covers all up to
-//!    some transmission (every one of them is acknowledged or reported as selectively received).
-//! 2. A transmission behind which a later one arrived is *suspected* (RACK, RFC 8985); when the
-//!    sender may believe it, it is *lost* and waits to be sent again.
+//! 1. Transmissions are kept in the order of sending. Bottleneck and path preserve that order, so
+//!    the next arrival is the next transmission that is not lost, and an acknowledgement covers all
+//!    transmissions up to some point (each is acknowledged or selectively acknowledged).
+//! 2. A transmission is *suspected* when a later one has arrived (RACK, RFC 8985); once the sender
+//!    has sufficient evidence it is *lost* and queued for retransmission.
 
 use super::Ns;
-use super::events::NEVER;
+use super::timer_queue::NEVER;
 use std::collections::VecDeque;
 
 /// One transmission of a segment.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Sent {
+pub(super) struct Transmission {
     pub(super) segment: u64,
     pub(super) len: u16,
     pub(super) at: Ns,
-    /// [`NEVER`] when it is lost on the way.
+    /// [`NEVER`] when it is lost in transit.
     pub(super) arrives: Ns,
-    /// Whether the segment had been sent before.
-    pub(super) again: bool,
-    fate: Fate,
+    /// It is a retransmission.
+    pub(super) retransmission: bool,
+    state: SegmentState,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Fate {
-    /// In flight, as far as the sender knows.
-    Flying,
-    /// Acknowledged, believed lost, or replaced by a probe.
-    Settled,
-    /// Believed lost because a time-out passed, though nothing says so.
-    GivenUp,
-    /// Came a second time; no longer in flight once acknowledged.
+enum SegmentState {
+    /// In flight, as estimated by the sender.
+    InFlight,
+    /// Acknowledged, declared lost, or replaced by a probe.
+    Done,
+    /// Presumed lost after a timeout, without evidence.
+    PresumedLost,
+    /// Duplicate arrival; leaves the flight when it is acknowledged.
     Duplicate,
 }
 
 #[derive(Debug, Clone, Default)]
 pub(super) struct Scoreboard {
-    sent: VecDeque<Sent>,
-    /// The serial number of `sent[0]`.
-    base: u64,
-    /// The first transmission that has not arrived, and the first not acknowledged.
+    sent: VecDeque<Transmission>,
+    /// Serial number of `sent[0]`.
+    first_serial: u64,
+    /// First transmission that has not arrived, and first that is not acknowledged.
     arrived: u64,
     acked: u64,
     in_flight: u32,
-    /// The first segment not acknowledged, and what was sent before the last repetition.
+    /// First segment that is not acknowledged, and the end of the transmissions up to the last
+    /// retransmission.
     una: u64,
     repeated: u64,
     suspects: VecDeque<u64>,
-    /// Segments to send again and their lengths, sorted.
+    /// Segments to retransmit and their lengths, sorted.
     lost: VecDeque<(u64, u16)>,
 }
 
-/// What an acknowledgement told.
+/// Effect of an acknowledgement.
 #[derive(Debug, Clone, Copy, Default)]
-pub(super) struct Told {
-    /// Segments that are now known to have arrived.
+pub(super) struct AckSummary {
+    /// Segments newly known to have arrived.
     pub(super) delivered: u32,
-    /// When the last of them was sent, if it was sent only once.
+    /// Send time of the last of them, unless it was retransmitted.
     pub(super) sent_at: Option<Ns>,
-    /// Something that had been given up came after all: the time-out was too early.
-    pub(super) too_early: bool,
+    /// A segment presumed lost has arrived: the timeout was spurious.
+    pub(super) spurious_timeout: bool,
 }
 
 impl Scoreboard {
@@ -68,25 +69,32 @@ impl Scoreboard {
         self.in_flight
     }
 
-    pub(super) fn push(&mut self, segment: u64, len: u16, at: Ns, arrives: Ns, again: bool) {
-        self.sent.push_back(Sent {
+    pub(super) fn push(
+        &mut self,
+        segment: u64,
+        len: u16,
+        at: Ns,
+        arrives: Ns,
+        retransmission: bool,
+    ) {
+        self.sent.push_back(Transmission {
             segment,
             len,
             at,
             arrives,
-            again,
-            fate: Fate::Flying,
+            retransmission,
+            state: SegmentState::InFlight,
         });
         self.in_flight += 1;
-        if again {
-            self.repeated = self.base + self.sent.len() as u64;
+        if retransmission {
+            self.repeated = self.first_serial + self.sent.len() as u64;
         }
     }
 
-    /// When the next transmission arrives at the client.
+    /// Returns the time at which the next transmission arrives at the client.
     pub(super) fn next_arrival(&mut self) -> Ns {
         loop {
-            let index = (self.arrived - self.base) as usize;
+            let index = (self.arrived - self.first_serial) as usize;
             match self.sent.get(index) {
                 Some(sent) if sent.arrives == NEVER => self.arrived += 1,
                 Some(sent) => return sent.arrives,
@@ -95,184 +103,191 @@ impl Scoreboard {
         }
     }
 
-    /// The next transmission, if it has arrived by `now`.
-    pub(super) fn arrival(&mut self, now: Ns) -> Option<Sent> {
+    /// Returns the next transmission if it has arrived by `now`.
+    pub(super) fn arrival(&mut self, now: Ns) -> Option<Transmission> {
         if self.next_arrival() > now {
             return None;
         }
-        let sent = self.sent.get((self.arrived - self.base) as usize).copied();
+        let sent = self
+            .sent
+            .get((self.arrived - self.first_serial) as usize)
+            .copied();
         self.arrived += 1;
         sent
     }
 
-    /// Everything sent before this has arrived or is lost.
+    /// Returns the serial number before which every transmission has arrived or is lost.
     pub(super) fn arrived(&self) -> u64 {
         self.arrived
     }
 
-    /// The last that arrived had come before.
-    pub(super) fn was_duplicate(&mut self) {
-        let index = (self.arrived - 1 - self.base) as usize;
+    /// Marks the last arrival as a duplicate.
+    pub(super) fn mark_duplicate(&mut self) {
+        let index = (self.arrived - 1 - self.first_serial) as usize;
         if let Some(sent) = self.sent.get_mut(index)
-            && sent.fate == Fate::Flying
+            && sent.state == SegmentState::InFlight
         {
-            sent.fate = Fate::Duplicate;
+            sent.state = SegmentState::Duplicate;
         }
     }
 
-    /// An acknowledgement that covers every transmission before `upto`.
-    pub(super) fn acknowledge(&mut self, upto: u64, una: u64) -> Told {
-        let mut told = Told::default();
-        for serial in self.acked..upto {
-            let sent = &mut self.sent[(serial - self.base) as usize];
+    /// Processes an acknowledgement that covers every transmission before `covers`.
+    pub(super) fn acknowledge(&mut self, covers: u64, una: u64) -> AckSummary {
+        let mut summary = AckSummary::default();
+        for serial in self.acked..covers {
+            let sent = &mut self.sent[(serial - self.first_serial) as usize];
             if sent.arrives == NEVER {
-                if sent.fate == Fate::Flying {
+                if sent.state == SegmentState::InFlight {
                     self.suspects.push_back(serial);
                 }
                 continue;
             }
-            match sent.fate {
-                Fate::Flying => {
-                    told.delivered += 1;
-                    told.sent_at = (!sent.again).then_some(sent.at);
+            match sent.state {
+                SegmentState::InFlight => {
+                    summary.delivered += 1;
+                    summary.sent_at = (!sent.retransmission).then_some(sent.at);
                     self.in_flight -= 1;
                 }
-                Fate::Duplicate => self.in_flight -= 1,
-                Fate::GivenUp => told.too_early = true,
-                Fate::Settled => {}
+                SegmentState::Duplicate => self.in_flight -= 1,
+                SegmentState::PresumedLost => summary.spurious_timeout = true,
+                SegmentState::Done => {}
             }
-            sent.fate = Fate::Settled;
+            sent.state = SegmentState::Done;
         }
-        self.acked = self.acked.max(upto);
+        self.acked = self.acked.max(covers);
         self.settle_before(una);
         while self.lost.front().is_some_and(|lost| lost.0 < una) {
             self.lost.pop_front();
         }
-        self.forget_settled();
-        told
+        self.drop_done();
+        summary
     }
 
-    /// A segment that has come is no longer in flight, though a repetition of it may be.
+    /// Settles the segments before `una`: they are no longer in flight, even if a retransmission
+    /// is.
     fn settle_before(&mut self, una: u64) {
         if una <= self.una {
             return;
         }
         self.una = una;
-        let count = self.repeated.saturating_sub(self.base) as usize;
+        let count = self.repeated.saturating_sub(self.first_serial) as usize;
         for sent in self.sent.iter_mut().take(count) {
-            if sent.fate == Fate::Flying && sent.segment < una {
-                sent.fate = Fate::Settled;
+            if sent.state == SegmentState::InFlight && sent.segment < una {
+                sent.state = SegmentState::Done;
                 self.in_flight -= 1;
             }
         }
     }
 
-    fn forget_settled(&mut self) {
+    fn drop_done(&mut self) {
         while let Some(sent) = self.sent.front() {
-            let over = sent.arrives == NEVER || self.base < self.arrived;
-            let open = matches!(sent.fate, Fate::Flying | Fate::Duplicate);
-            if open || !over || self.base >= self.acked {
+            let over = sent.arrives == NEVER || self.first_serial < self.arrived;
+            let open = matches!(sent.state, SegmentState::InFlight | SegmentState::Duplicate);
+            if open || !over || self.first_serial >= self.acked {
                 return;
             }
             self.sent.pop_front();
-            self.base += 1;
+            self.first_serial += 1;
         }
     }
 
-    /// When the first of those in flight was sent behind which something has arrived.
+    /// Returns the send time of the first suspected transmission.
     pub(super) fn suspect_sent_at(&self) -> Option<Ns> {
         let serial = self.suspects.front()?;
-        let sent = self.sent.get(serial.checked_sub(self.base)? as usize)?;
+        let sent = self
+            .sent
+            .get(serial.checked_sub(self.first_serial)? as usize)?;
         Some(sent.at)
     }
 
-    /// Believes the suspicions. Returns how many are lost.
-    pub(super) fn believe(&mut self) -> u32 {
+    /// Declares all suspected transmissions lost. Returns their number.
+    pub(super) fn declare_suspects_lost(&mut self) -> u32 {
         let mut count = 0;
         while let Some(serial) = self.suspects.pop_front() {
-            let Some(index) = serial.checked_sub(self.base) else {
+            let Some(index) = serial.checked_sub(self.first_serial) else {
                 continue;
             };
             let Some(sent) = self.sent.get_mut(index as usize) else {
                 continue;
             };
-            if sent.fate == Fate::Flying {
-                sent.fate = Fate::Settled;
+            if sent.state == SegmentState::InFlight {
+                sent.state = SegmentState::Done;
                 self.in_flight -= 1;
                 let lost = (sent.segment, sent.len);
-                self.queue_again(lost);
+                self.queue_retransmission(lost);
                 count += 1;
             }
         }
-        self.forget_settled();
+        self.drop_done();
         count
     }
 
-    /// A time-out: everything sent by `by` is believed lost, and the oldest whenever it was sent.
-    pub(super) fn give_up(&mut self, by: Ns) -> u32 {
+    /// Presumes everything sent by `by` lost after a timeout, and always the oldest transmission.
+    /// Returns the number of segments.
+    pub(super) fn presume_lost(&mut self, by: Ns) -> u32 {
         self.suspects.clear();
         let mut count = 0;
         for index in 0..self.sent.len() {
             let sent = &mut self.sent[index];
-            if sent.fate != Fate::Flying || (sent.at > by && count > 0) {
+            if sent.state != SegmentState::InFlight || (sent.at > by && count > 0) {
                 continue;
             }
-            sent.fate = Fate::GivenUp;
+            sent.state = SegmentState::PresumedLost;
             self.in_flight -= 1;
             let lost = (sent.segment, sent.len);
-            self.queue_again(lost);
+            self.queue_retransmission(lost);
             count += 1;
         }
         count
     }
 
-    /// What was given up and is still on its way counts as in flight again.
-    pub(super) fn take_back(&mut self) {
+    /// Returns the presumed losses that are still in transit to the flight.
+    pub(super) fn undo_presumed_losses(&mut self) {
         for sent in &mut self.sent {
             let Ok(index) = self.lost.binary_search_by_key(&sent.segment, |lost| lost.0) else {
                 continue;
             };
-            if sent.fate == Fate::GivenUp {
-                sent.fate = Fate::Flying;
+            if sent.state == SegmentState::PresumedLost {
+                sent.state = SegmentState::InFlight;
                 self.in_flight += 1;
                 self.lost.remove(index);
             }
         }
-        // Those that an acknowledgement has passed by are suspects once more.
-        for serial in self.base..self.acked {
-            let sent = &self.sent[(serial - self.base) as usize];
-            if sent.fate == Fate::Flying {
+        // Transmissions that an acknowledgement has passed are suspected again.
+        for serial in self.first_serial..self.acked {
+            let sent = &self.sent[(serial - self.first_serial) as usize];
+            if sent.state == SegmentState::InFlight {
                 self.suspects.push_back(serial);
             }
         }
     }
 
-    /// The last transmission in flight, which a probe replaces.
-    pub(super) fn replace_last(&mut self) -> Option<(u64, u16)> {
+    /// Removes the last transmission in flight, which a probe replaces.
+    pub(super) fn take_last_in_flight(&mut self) -> Option<(u64, u16)> {
         let sent = self
             .sent
             .iter_mut()
             .rev()
-            .find(|s| s.fate == Fate::Flying)?;
-        sent.fate = Fate::Settled;
+            .find(|s| s.state == SegmentState::InFlight)?;
+        sent.state = SegmentState::Done;
         self.in_flight -= 1;
         Some((sent.segment, sent.len))
     }
 
-    /// The first segment to send again and its length.
+    /// Returns the first segment to retransmit and its length.
     pub(super) fn first_lost(&self) -> Option<(u64, u16)> {
         self.lost.front().copied()
     }
 
-    /// The first lost segment is being sent again.
+    /// Removes the first segment to retransmit, which is being sent.
     pub(super) fn pop_lost(&mut self) {
         self.lost.pop_front();
     }
 
-    fn queue_again(&mut self, lost: (u64, u16)) {
-        let place = self.lost.partition_point(|other| other.0 < lost.0);
-        if self.lost.get(place).is_none_or(|other| other.0 != lost.0) {
-            self.lost.insert(place, lost);
+    fn queue_retransmission(&mut self, lost: (u64, u16)) {
+        let index = self.lost.partition_point(|other| other.0 < lost.0);
+        if self.lost.get(index).is_none_or(|other| other.0 != lost.0) {
+            self.lost.insert(index, lost);
         }
     }
 }

@@ -1,31 +1,33 @@
-//! What a sender sends, and what holds it back.
+//! Transmission of a flow's segments, and the limits on it: congestion window, receive window, send
+//! buffer, stalls and the server's cap.
 
-use super::events::NEVER;
 use super::flow::{Flow, Shared};
-use super::recovery::State;
+use super::recovery::RecoveryState;
+use super::timer_queue::NEVER;
 use super::{MSS, Ns};
 
-/// What a socket's send buffer holds of a file, in bytes: Linux's greatest, 4 MiB, less what it
-/// keeps beside each packet.
+/// File data that the send buffer of a socket holds, in bytes: the maximum of Linux, 4 MiB, less
+/// the overhead per packet.
 const SEND_BUFFER: u64 = 3_980_000;
-/// How much a capped connection may send in one go after a pause, in segments.
+/// Burst of a capped connection after a pause, in segments.
 const CAP_BURST: u64 = 4;
 
 impl Flow {
-    /// Sends what the windows and the cap allow: lost segments first, then new ones.
+    /// Sends as many segments as the windows and the cap allow: retransmissions first, then new
+    /// ones.
     pub(super) fn send(&mut self, now: Ns, shared: &mut Shared) {
-        self.cap_wait = NEVER;
+        self.cap_release = NEVER;
         let mut sent = false;
         let mut new = false;
         let mut limited = false;
         loop {
-            let lost = self.board.first_lost();
-            let full = self.board.in_flight() >= self.window.cwnd();
+            let lost = self.scoreboard.first_lost();
+            let full = self.scoreboard.in_flight() >= self.window.cwnd();
             if let Some(segment) = lost {
                 if full {
                     break;
                 }
-                self.board.pop_lost();
+                self.scoreboard.pop_lost();
                 self.transmit(now, segment, true, shared);
                 sent = true;
                 if segment.0 == self.una {
@@ -36,7 +38,7 @@ impl Flow {
                     limited = true;
                     break;
                 }
-                if self.held_by_cap(now, len, shared) {
+                if self.is_delayed_by_cap(now, len, shared) {
                     break;
                 }
                 self.send_new(now, len, shared);
@@ -46,54 +48,57 @@ impl Flow {
                 break;
             }
         }
-        limited |= self.board.in_flight() >= self.window.cwnd();
+        limited |= self.scoreboard.in_flight() >= self.window.cwnd();
         if sent || limited {
-            self.note_usage(limited);
+            self.record_usage(limited);
         }
         if new || (sent && self.timer.is_none()) {
             self.arm_after_new(now);
         }
     }
 
-    /// A probe waits from the last new segment on; a time-out from the last progress.
+    /// Restarts the timer after new data: a probe counts from the last new segment, a timeout from
+    /// the last progress.
     fn arm_after_new(&mut self, now: Ns) {
-        if self.timer.is_none() || self.state == State::Open {
+        if self.timer.is_none() || self.state == RecoveryState::Open {
             let earlier = self.timer;
             self.arm(now);
-            // A time-out that runs already is not put off by sending more.
+            // Sending more does not postpone a running timeout.
             if let (Some((kind, at)), Some((new_kind, _))) = (earlier, self.timer)
                 && kind == new_kind
-                && kind == super::flow::Timer::Timeout
+                && kind == super::flow::TimerKind::Timeout
             {
                 self.timer = Some((kind, at));
             }
         }
     }
 
-    /// The length of the next new segment; `None` when there is none to send now, whatever the
-    /// congestion window.
+    /// Returns the length of the next new segment, regardless of the congestion window; `None` when
+    /// nothing may be sent now.
     pub(super) fn next_len(&mut self, now: Ns, shared: &Shared) -> Option<u16> {
-        if self.unsent == 0 || self.frozen || now < self.ready_at || self.stalls(now, shared) {
+        if self.unsent == 0 || self.paused || now < self.accepted_at || self.is_stalled(now, shared)
+        {
             return None;
         }
         let unacked = self.sent_bytes - self.una_bytes;
         let window = self.window_bytes.saturating_sub(unacked);
-        let room = window.min(self.refill() - self.sent_bytes);
+        let room = window.min(self.refill_send_buffer() - self.sent_bytes);
         let len = MSS.min(self.unsent).min(room);
         (len > 0).then_some(len as u16)
     }
 
-    /// The socket's send buffer keeps what is not acknowledged, and Linux wakes the program that
-    /// fills it only when a third of it is free: a long recovery empties it, and a burst follows.
-    fn refill(&mut self) -> u64 {
-        if self.filled_until - self.una_bytes <= SEND_BUFFER / 3 * 2 {
-            self.filled_until = self.una_bytes + SEND_BUFFER;
+    /// Refills the send buffer and returns the offset of its end. It holds unacknowledged data, and
+    /// Linux wakes the writing program only when a third of it is free: a long recovery empties it,
+    /// and a burst follows.
+    fn refill_send_buffer(&mut self) -> u64 {
+        if self.buffered_until - self.una_bytes <= SEND_BUFFER / 3 * 2 {
+            self.buffered_until = self.una_bytes + SEND_BUFFER;
         }
-        self.filled_until
+        self.buffered_until
     }
 
-    /// A stall holds back what has not been sent yet; a stall that fell into a pause is over.
-    fn stalls(&mut self, now: Ns, shared: &Shared) -> bool {
+    /// Returns whether a stall delays unsent data. A stall that began during a pause is skipped.
+    fn is_stalled(&mut self, now: Ns, shared: &Shared) -> bool {
         while self.next_stall <= now {
             self.stalled_until = self.next_stall.saturating_add(shared.link.stall());
             self.draw_stall(self.stalled_until, &shared.link);
@@ -104,8 +109,9 @@ impl Flow {
         self.stalled_until > now
     }
 
-    /// The server's own cap on this connection: a token bucket of a few segments.
-    fn held_by_cap(&mut self, now: Ns, len: u16, shared: &Shared) -> bool {
+    /// Applies the server's cap on this connection: a token bucket of a few segments. Returns
+    /// whether it delays the segment.
+    fn is_delayed_by_cap(&mut self, now: Ns, len: u16, shared: &Shared) -> bool {
         let Some(cap) = shared.link.cap_bps() else {
             return false;
         };
@@ -113,7 +119,7 @@ impl Flow {
         let burst = (CAP_BURST * MSS) as f64 * per_byte;
         let due = self.cap_next.max(now as f64 - burst);
         if due > now as f64 {
-            self.cap_wait = due.ceil() as Ns;
+            self.cap_release = due.ceil() as Ns;
             return true;
         }
         self.cap_next = due + f64::from(len) * per_byte;
@@ -123,7 +129,7 @@ impl Flow {
     pub(super) fn send_new(&mut self, now: Ns, len: u16, shared: &mut Shared) {
         if self.next_segment == self.una && self.next_segment > 0 {
             self.window
-                .rested(now, now - self.last_sent, self.rtt.timeout());
+                .on_idle(now, now - self.last_sent, self.rtt.timeout());
         }
         let segment = self.next_segment;
         self.next_segment += 1;
@@ -132,13 +138,16 @@ impl Flow {
         self.transmit(now, (segment, len), false, shared);
     }
 
-    /// Linux remembers for a round trip that the window was what held it back.
-    fn note_usage(&mut self, limited: bool) {
+    /// Records for one round trip whether the window limited the sender, as Linux does.
+    fn record_usage(&mut self, limited: bool) {
         let out = self.next_segment - self.una;
-        if self.una >= self.usage_until || limited || (!self.limited && out > self.most_out) {
-            self.limited = limited;
-            self.most_out = out;
-            self.usage_until = self.next_segment;
+        if self.una >= self.usage_window_end
+            || limited
+            || (!self.cwnd_limited && out > self.max_outstanding)
+        {
+            self.cwnd_limited = limited;
+            self.max_outstanding = out;
+            self.usage_window_end = self.next_segment;
         }
     }
 }

@@ -1,4 +1,4 @@
-//! What the model must hold: formulas, fairness, and kernel TCP.
+//! Tests of the model against formulas, fairness and kernel TCP.
 
 mod flows;
 mod formulas;
@@ -6,23 +6,15 @@ mod kernel;
 mod profiles;
 mod properties;
 
-use super::flow::Losses;
-use super::{Event, FlowId, Link, LinkProfile, Ns, Path, SECOND, What};
+use super::loss::Losses;
+use super::{Event, EventKind, FlowId, Link, LinkProfile, Ns, Path, SECOND};
 
-/// The next draw of `tunlink`'s generator (xorshift64), in `0.0..1.0`.
-pub(super) fn tunlink_draw(state: &mut u64) -> f64 {
-    *state ^= *state << 13;
-    *state ^= *state >> 7;
-    *state ^= *state << 17;
-    (*state >> 11) as f64 / (1u64 << 53) as f64
-}
-
-/// Where `tunlink` begins for this seed.
+/// Returns the initial generator state of `tunlink` for this seed.
 fn tunlink_seed(seed: u64) -> u64 {
     seed.wrapping_mul(0x9E37_79B9_7F4A_7C15).wrapping_add(1)
 }
 
-/// The middle of some numbers; of an even count the mean of the middle two.
+/// Returns the median; for an even count the mean of the middle two.
 fn median(values: &[f64]) -> f64 {
     let mut values = values.to_vec();
     values.sort_by(f64::total_cmp);
@@ -34,12 +26,12 @@ fn median(values: &[f64]) -> f64 {
     }
 }
 
-/// The link that this profile describes.
+/// Parses and validates a profile.
 fn link(toml: &str) -> Link {
     LinkProfile::from_toml(toml).unwrap().validate().unwrap()
 }
 
-/// A path with endless flows that all begin at zero.
+/// Creates a path with endless flows that all start at time zero.
 fn endless(link: &Link, losses: Losses, count: u64) -> (Path, Vec<FlowId>) {
     let mut path = Path::with_losses(link, losses);
     let flows = (0..count).map(|i| {
@@ -51,7 +43,7 @@ fn endless(link: &Link, losses: Losses, count: u64) -> (Path, Vec<FlowId>) {
     (path, flows)
 }
 
-/// Advances and returns what each flow delivered meanwhile, in bytes.
+/// Advances the path to `until` and returns the bytes that each flow delivered meanwhile.
 fn delivered(path: &mut Path, flows: &[FlowId], until: Ns) -> Vec<u64> {
     let before = bytes(path, flows);
     path.advance(until, &mut Vec::new());
@@ -60,11 +52,11 @@ fn delivered(path: &mut Path, flows: &[FlowId], until: Ns) -> Vec<u64> {
 }
 
 fn bytes(path: &Path, flows: &[FlowId]) -> Vec<u64> {
-    let of = |flow: &FlowId| path.flow_state(*flow).map_or(0, |s| s.delivered_bytes);
-    flows.iter().map(of).collect()
+    let bytes_of = |flow: &FlowId| path.flow_state(*flow).map_or(0, |s| s.delivered_bytes);
+    flows.iter().map(bytes_of).collect()
 }
 
-/// Everything that happens until nothing more does, or `until`.
+/// Returns all events up to `until`.
 fn all_events(path: &mut Path, until: Ns) -> Vec<Event> {
     let mut events = Vec::new();
     while let Some(at) = path.next().filter(|at| *at <= until) {
@@ -73,22 +65,23 @@ fn all_events(path: &mut Path, until: Ns) -> Vec<Event> {
     events
 }
 
-/// How many bytes these events deliver on a flow.
+/// Returns the bytes that these events deliver on a flow.
 fn total(events: &[Event], flow: FlowId) -> u64 {
-    let of = |event: &Event| match event.what {
-        What::Bytes(bytes) if event.flow == flow => bytes,
+    let bytes_of = |event: &Event| match event.kind {
+        EventKind::Bytes(bytes) if event.flow == flow => bytes,
         _ => 0,
     };
-    events.iter().map(of).sum()
+    events.iter().map(bytes_of).sum()
 }
 
-/// That a value is within `share` of what is expected; says both.
-fn assert_near(what: &str, value: f64, expected: f64, share: f64) {
+/// Asserts that a value differs from the expected one by at most the fraction `share`, and prints
+/// both.
+fn assert_near(name: &str, value: f64, expected: f64, share: f64) {
     let ratio = value / expected;
-    println!("{what}: {value:.4} of {expected:.4}, ratio {ratio:.3}, may differ by {share}");
+    println!("{name}: {value:.4} of {expected:.4}, ratio {ratio:.3}, tolerance {share}");
     assert!(
         (ratio - 1.0).abs() <= share,
-        "{what}: {value} is not {expected} ± {share}"
+        "{name}: {value} is not {expected} ± {share}"
     );
 }
 

@@ -1,18 +1,18 @@
-//! Reading and writing the fields of a message, little-endian.
+//! Reads and writes the fields of a message, little-endian.
 
 use super::{Header, WireError};
 
-/// Reads fields from a payload, and says which message was cut short.
+/// Reads fields from a payload; its errors name the kind of the message.
 pub(super) struct Reader<'a> {
     pub kind: u8,
     pub rest: &'a [u8],
 }
 
 impl<'a> Reader<'a> {
-    /// A reader of the payload behind this header.
+    /// Creates a reader of the payload that follows `header`.
     ///
     /// # Errors
-    /// When the message was damaged on its way.
+    /// [`WireError::ChecksumMismatch`].
     pub fn new(header: Header, payload: &'a [u8]) -> Result<Self, WireError> {
         header.check(payload)?;
         Ok(Self {
@@ -25,7 +25,7 @@ impl<'a> Reader<'a> {
         let (now, later) = self
             .rest
             .split_at_checked(len)
-            .ok_or(WireError::CutShort(self.kind))?;
+            .ok_or(WireError::Truncated(self.kind))?;
         self.rest = later;
         Ok(now)
     }
@@ -56,41 +56,41 @@ impl<'a> Reader<'a> {
         self.array().map(i64::from_le_bytes)
     }
 
-    /// A flag: exactly 0 or 1.
+    /// Reads a flag: exactly 0 or 1.
     pub fn flag(&mut self, field: &'static str) -> Result<bool, WireError> {
         match self.u8()? {
             0 => Ok(false),
             1 => Ok(true),
-            _ => Err(self.wrong(field)),
+            _ => Err(self.invalid(field)),
         }
     }
 
-    /// A text: its length in bytes as u16, then UTF-8.
+    /// Reads a string: its length in bytes as u16, then UTF-8.
     pub fn text(&mut self, field: &'static str) -> Result<String, WireError> {
         let len = self.u16()?;
         let bytes = self.bytes(len.into())?;
         std::str::from_utf8(bytes)
             .map(str::to_owned)
-            .map_err(|_| self.wrong(field))
+            .map_err(|_| self.invalid(field))
     }
 
     pub fn end(&self) -> Result<(), WireError> {
         if self.rest.is_empty() {
             Ok(())
         } else {
-            Err(WireError::LeftOver(self.kind))
+            Err(WireError::TrailingBytes(self.kind))
         }
     }
 
-    pub fn wrong(&self, field: &'static str) -> WireError {
-        WireError::Field {
+    pub fn invalid(&self, field: &'static str) -> WireError {
+        WireError::InvalidField {
             kind: self.kind,
             field,
         }
     }
 }
 
-/// Appends a text, cut at a character so that it fits its length field and a message.
+/// Appends a string, truncated at a character boundary to fit its length field and the message.
 pub(super) fn put_text(out: &mut Vec<u8>, text: &str) {
     let mut len = text.len().min(60_000);
     while !text.is_char_boundary(len) {

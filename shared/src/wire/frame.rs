@@ -1,13 +1,13 @@
-//! What stands before every message: its kind, its length, and the checksum of both and of it.
+//! Frame header: kind, length and checksum, in front of every message.
 
 use super::{HEADER_LEN, MAX_MESSAGE_LEN, PACKET_ID_LEN, WireError, kind};
 use crate::checksum::frame_checksum;
 use crate::packet::MAX_PACKET_LEN;
 
-/// The eight bytes before every message.
+/// Header of a frame (eight bytes).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Header {
-    /// One of [`kind`], or one that is not known.
+    /// One of [`kind`], or an unknown value.
     pub kind: u8,
     /// Length of the payload in bytes, below 2^24.
     pub len: u32,
@@ -16,7 +16,7 @@ pub struct Header {
 }
 
 impl Header {
-    /// The header of this payload.
+    /// Creates the header for `payload`.
     pub fn of(kind: u8, payload: &[u8]) -> Self {
         let len = payload.len() as u32;
         let checksum = frame_checksum(checksum_start(kind, len), payload);
@@ -27,23 +27,24 @@ impl Header {
         }
     }
 
-    /// Reads a header and checks its length. Whether the kind is known is for later: it may have
-    /// been damaged on its way, which only the checksum tells.
+    /// Parses a header and checks its length. An unknown kind is accepted here, because it may be
+    /// corrupted, which only the checksum can show.
     ///
     /// # Errors
-    /// When the payload is longer than that kind may be, or a packet has none.
+    /// [`WireError::TooLong`] when the payload exceeds the maximum of its kind,
+    /// [`WireError::Truncated`] for a packet without data.
     pub fn parse(bytes: [u8; HEADER_LEN]) -> Result<Self, WireError> {
         let [kind, a, b, c, checksum @ ..] = bytes;
         let len = u32::from_le_bytes([a, b, c, 0]);
-        let longest = match kind {
+        let max_len = match kind {
             kind::PACKET => MAX_PACKET_LEN + PACKET_ID_LEN as u32,
             _ => MAX_MESSAGE_LEN,
         };
-        if len > longest {
+        if len > max_len {
             return Err(WireError::TooLong { kind, len });
         }
         if kind == kind::PACKET && len <= PACKET_ID_LEN as u32 {
-            return Err(WireError::CutShort(kind));
+            return Err(WireError::Truncated(kind));
         }
         let checksum = u32::from_le_bytes(checksum);
         Ok(Self {
@@ -53,56 +54,78 @@ impl Header {
         })
     }
 
-    /// The header's bytes. Only the low 24 bits of the length are written.
+    /// Encodes the header. Only the low 24 bits of the length are written.
     pub fn to_bytes(self) -> [u8; HEADER_LEN] {
-        let [kind, a, b, c] = beginning(self.kind, self.len);
+        let [kind, a, b, c] = checksummed_bytes(self.kind, self.len);
         let [d, e, f, g] = self.checksum.to_le_bytes();
         [kind, a, b, c, d, e, f, g]
     }
 
-    /// Whether header and payload are as they were sent.
+    /// Verifies the checksum of header and payload.
     pub(super) fn check(self, payload: &[u8]) -> Result<(), WireError> {
         match self == Self::of(self.kind, payload) {
             true => Ok(()),
-            false => Err(WireError::Damaged(self.kind)),
+            false => Err(WireError::ChecksumMismatch(self.kind)),
         }
     }
 }
 
-/// What the checksum is of, before the payload.
-fn beginning(kind: u8, len: u32) -> [u8; 4] {
+/// Encodes the part of the header that the checksum covers.
+fn checksummed_bytes(kind: u8, len: u32) -> [u8; 4] {
     let [a, b, c, _] = len.to_le_bytes();
     [kind, a, b, c]
 }
 
 fn checksum_start(kind: u8, len: u32) -> u32 {
-    frame_checksum(0, &beginning(kind, len))
+    frame_checksum(0, &checksummed_bytes(kind, len))
 }
 
-/// Writes a frame: the header, then what `fill` appends.
+/// Appends a frame: the header, then the payload that `fill` appends.
 pub(super) fn put_frame(out: &mut Vec<u8>, kind: u8, fill: impl FnOnce(&mut Vec<u8>)) {
     let start = out.len();
     out.extend_from_slice(&[0; HEADER_LEN]);
     fill(out);
     let (header, payload) = out[start..].split_at_mut(HEADER_LEN);
-    debug_assert!(payload.len() <= MAX_MESSAGE_LEN as usize, "a long message");
+    debug_assert!(
+        payload.len() <= MAX_MESSAGE_LEN as usize,
+        "message exceeds MAX_MESSAGE_LEN"
+    );
     header.copy_from_slice(&Header::of(kind, payload).to_bytes());
 }
 
-/// What stands before a packet's bytes: the header and the packet's id.
+/// Header of a packet: the frame header and the packet id.
+///
+/// ```
+/// use lanes_shared::checksum::frame_checksum;
+/// use lanes_shared::wire::{Header, PacketHeader, kind};
+///
+/// let data = b"data of packet 7";
+/// let packet = PacketHeader {
+///     id: 7,
+///     len: data.len() as u32,
+/// };
+/// let checksum = frame_checksum(packet.checksum_start(), data);
+/// let bytes = packet.to_bytes(checksum);
+///
+/// let (header, id) = bytes.split_first_chunk().unwrap();
+/// let header = Header::parse(*header)?;
+/// assert_eq!(header.kind, kind::PACKET);
+/// assert_eq!(PacketHeader::parse(header, id.try_into().unwrap()), packet);
+/// # Ok::<(), lanes_shared::wire::WireError>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct PacketHead {
-    /// The packet's id.
+pub struct PacketHeader {
+    /// Id of the packet.
     pub id: u64,
-    /// How many bytes the packet has, at most [`MAX_PACKET_LEN`].
+    /// Length of the packet's data in bytes, at most [`MAX_PACKET_LEN`].
     pub len: u32,
 }
 
-impl PacketHead {
-    /// Its length in bytes: what each packet costs on the wire.
+impl PacketHeader {
+    /// Encoded length, in bytes: the overhead of a packet on the wire.
     pub const LEN: usize = HEADER_LEN + PACKET_ID_LEN;
 
-    /// Reads the head behind the header of a packet.
+    /// Parses the packet id that follows the frame header.
     pub fn parse(header: Header, id: [u8; PACKET_ID_LEN]) -> Self {
         Self {
             id: u64::from_le_bytes(id),
@@ -110,9 +133,9 @@ impl PacketHead {
         }
     }
 
-    /// The checksum of the packet before any of its bytes, to be continued by
-    /// [`frame_checksum`]: kind, length and id are part of it, or a packet whose id was damaged on
-    /// its way would land at another's place.
+    /// Returns the checksum of the packet up to its id, which the caller extends by the packet's
+    /// data with [`frame_checksum`]. It covers kind, length and id, because a packet with a
+    /// corrupted id would be written to the wrong offset.
     pub fn checksum_start(self) -> u32 {
         frame_checksum(
             checksum_start(kind::PACKET, self.payload_len()),
@@ -120,7 +143,7 @@ impl PacketHead {
         )
     }
 
-    /// The head's bytes, with the checksum of all of the packet.
+    /// Encodes the header, given the checksum of the complete packet.
     pub fn to_bytes(self, checksum: u32) -> [u8; Self::LEN] {
         let header = Header {
             kind: kind::PACKET,

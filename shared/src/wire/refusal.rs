@@ -1,29 +1,29 @@
-//! Why a server says no.
+//! Reasons for which a server refuses a request.
 
-/// Why a server says no.
+/// Reason for which a server refuses a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[repr(u16)]
 pub enum Refusal {
-    /// There is no such file. The connection stays open, another name may be asked.
+    /// The file does not exist. The connection stays open for another name.
     NoSuchFile = 1,
-    /// The server serves as many connections as it will.
+    /// The server has reached its connection limit.
     TooManyConnections = 2,
-    /// The request makes no sense here.
+    /// The request is invalid.
     BadRequest = 3,
-    /// The server does not speak the client's version.
+    /// The server does not support the client's protocol version.
     Version = 4,
-    /// The file changed while it was being sent.
+    /// The file changed during the transfer.
     Changed = 5,
     /// The server cannot read the file.
     Unreadable = 6,
-    /// The server is being stopped.
+    /// The server is shutting down.
     Stopping = 7,
-    /// The request was damaged on its way.
-    Damaged = 8,
+    /// The request was corrupted in transit.
+    Corrupted = 8,
 }
 
 impl Refusal {
-    /// All there are.
+    /// All reasons, by code.
     pub const ALL: [Self; 8] = [
         Self::NoSuchFile,
         Self::TooManyConnections,
@@ -32,7 +32,7 @@ impl Refusal {
         Self::Changed,
         Self::Unreadable,
         Self::Stopping,
-        Self::Damaged,
+        Self::Corrupted,
     ];
 
     pub(super) fn from_code(code: u16) -> Option<Self> {

@@ -1,4 +1,4 @@
-//! What a server answers.
+//! Replies of the server.
 
 use super::cursor::{Reader, put_text};
 use super::frame::put_frame as frame;
@@ -6,81 +6,82 @@ use super::{Header, Refusal, VERSION, WireError, kind};
 use crate::catalog::Entry;
 use crate::checksum::Digest;
 
-/// What a server answers. Packets are not among these: see [`super::PacketHead`].
+/// A reply of the server. Packets are parsed separately: see [`super::PacketHeader`].
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Reply {
-    /// The hello was understood.
+    /// The hello was accepted.
     Welcome {
-        /// The server's name and version, for people.
+        /// Name and version of the server, for display.
         software: String,
     },
     /// A page of the catalogue, sorted by name.
     Catalogue {
-        /// The files.
+        /// Files of this page.
         entries: Vec<Entry>,
-        /// Whether more follow behind the last of these.
+        /// More files follow the last of these.
         more: bool,
     },
     /// The file is open.
     Opened(Opened),
     /// `len` plain bytes follow this message.
     Streaming {
-        /// How many bytes.
+        /// Number of bytes.
         len: u64,
     },
-    /// The file's digest, or how far the server has come with it.
+    /// Digest of the file, or the progress of hashing it.
     DigestIs {
-        /// The digest, once known.
+        /// The digest; `None` until it is known.
         digest: Option<Digest>,
         /// Bytes hashed so far.
         hashed: u64,
     },
-    /// How the session's link did; all zero where none is emulated.
+    /// Accuracy of the session's link emulation; all zero without emulation.
     LinkReport(LinkReport),
-    /// No.
+    /// The request was refused.
     Refused {
-        /// The kind of refusal.
+        /// Reason.
         refusal: Refusal,
-        /// In words, for people.
+        /// Details, for display.
         message: String,
     },
 }
 
-/// What the opened file is like.
+/// Properties of the opened file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Opened {
     /// Length in bytes.
     pub len: u64,
-    /// Length of its packets in bytes, as asked for.
+    /// Length of its packets in bytes, as requested.
     pub packet_len: u32,
-    /// Modification time in seconds since 1970; 0 when the file has none.
+    /// Modification time in seconds since 1970; 0 when unknown.
     pub modified_secs: i64,
     /// Nanoseconds of the modification time, below 10^9.
     pub modified_nanos: u32,
-    /// Its digest, when the server has computed it already.
+    /// Digest, if the server has already computed it.
     pub digest: Option<Digest>,
 }
 
-/// How the emulated link of a session did so far.
+/// Statistics of a session's emulated link.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct LinkReport {
-    /// 99 of 100 times bytes were sent no later than this after the link would have brought them,
-    /// in microseconds.
+    /// 99th percentile of the delay between the time at which the link would have delivered bytes
+    /// and the time at which they were sent, in microseconds.
     pub lateness_p99_us: u64,
-    /// Packets that found the bottleneck's buffer full, those of background flows among them.
+    /// Packets dropped because the bottleneck's buffer was full, including those of background
+    /// flows.
     pub dropped: u64,
     /// Packets of this session that were lost, at random or dropped.
     pub lost: u64,
 }
 
 impl Reply {
-    /// How many bytes one catalogue entry takes in a page.
+    /// Returns the encoded length of a catalogue entry, in bytes.
     pub fn entry_len(entry: &Entry) -> usize {
         2 + entry.name.len() + 8 + 8
     }
 
-    /// Appends the message to `out`, header included. A catalogue page must have been cut so that
-    /// its entries fit [`MAX_MESSAGE_LEN`](super::MAX_MESSAGE_LEN) together with three bytes.
+    /// Appends the encoded message, header included, to `out`. The entries of a catalogue page must
+    /// fit [`MAX_MESSAGE_LEN`](super::MAX_MESSAGE_LEN) minus three bytes.
     pub fn encode(&self, out: &mut Vec<u8>) {
         match self {
             Self::Welcome { software } => frame(out, kind::WELCOME, |out| {
@@ -124,11 +125,11 @@ impl Reply {
         }
     }
 
-    /// Reads the reply behind this header.
+    /// Decodes the reply that follows `header`.
     ///
     /// # Errors
-    /// When the message was damaged on its way, the kind is no reply, or the payload is not exactly one such
-    /// message.
+    /// [`WireError::ChecksumMismatch`] for a corrupted message, [`WireError::UnknownKind`] when it
+    /// is not a reply, another variant when the payload is not exactly one message of its kind.
     pub fn decode(header: Header, payload: &[u8]) -> Result<Self, WireError> {
         let r = &mut Reader::new(header, payload)?;
         let kind = header.kind;
@@ -145,7 +146,8 @@ impl Reply {
             kind::CATALOGUE => {
                 let more = r.flag("continuation")?;
                 let count = r.u16()?;
-                // An entry takes 18 bytes at least, so a false count ends before it costs memory.
+                // An entry takes at least 18 bytes, so a wrong count fails before it allocates
+                // memory.
                 let entries = (0..count).map(|_| entry(r)).collect::<Result<_, _>>()?;
                 Self::Catalogue { entries, more }
             }
@@ -158,7 +160,7 @@ impl Reply {
                     digest: digest(r)?,
                 };
                 if opened.modified_nanos >= 1_000_000_000 {
-                    return Err(r.wrong("modification time"));
+                    return Err(r.invalid("modification time"));
                 }
                 Self::Opened(opened)
             }
@@ -173,7 +175,7 @@ impl Reply {
                 lost: r.u64()?,
             }),
             kind::REFUSED => Self::Refused {
-                refusal: Refusal::from_code(r.u16()?).ok_or_else(|| r.wrong("refusal"))?,
+                refusal: Refusal::from_code(r.u16()?).ok_or_else(|| r.invalid("refusal"))?,
                 message: r.text("message")?,
             },
             _ => return Err(WireError::UnknownKind(kind)),

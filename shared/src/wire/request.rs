@@ -1,77 +1,96 @@
-//! What a client asks.
+//! Requests of the client.
 
 use super::cursor::{Reader, put_text};
 use super::frame::put_frame as frame;
 use super::{Header, VERSION, WireError, kind};
 
-/// What a client asks.
+/// A request of the client.
+///
+/// ```
+/// use lanes_shared::wire::{HEADER_LEN, Header, Order, Request, RunRequest};
+///
+/// let request = Request::Run(RunRequest {
+///     first: 16,
+///     count: 4,
+///     order: Order::InOrder,
+/// });
+/// let mut frame = Vec::new();
+/// request.encode(&mut frame);
+///
+/// let (header, payload) = frame.split_first_chunk::<HEADER_LEN>().unwrap();
+/// let header = Header::parse(*header)?;
+/// assert_eq!(header.len as usize, payload.len());
+/// assert_eq!(Request::decode(header, payload)?, request);
+/// # Ok::<(), lanes_shared::wire::WireError>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Request {
-    /// The first message, behind the magic bytes.
+    /// The first message, after the magic bytes.
     Hello {
-        /// Random; the connections of one download share it, and with it one emulated link.
+        /// Random session id. The connections of one download share it, and with it one emulated
+        /// link.
         session: [u8; 16],
-        /// The link profile to emulate, as TOML; empty for none.
+        /// Profile of the link to emulate, as TOML; empty for none.
         link: String,
     },
-    /// The next page of the catalogue.
+    /// Requests the next page of the catalogue.
     List {
-        /// Only names behind this one; empty for the first page.
+        /// List only names after this one; empty for the first page.
         after: String,
     },
-    /// From now on this file is meant.
+    /// Opens a file for the requests that follow.
     Open {
-        /// Its name in the catalogue.
+        /// Name in the catalogue.
         name: String,
-        /// The length of its packets in bytes.
+        /// Length of its packets, in bytes.
         packet_len: u32,
     },
-    /// Send a run of packets.
-    Run(RunAsk),
-    /// Send the beginning of one of `of` equal segments, before the length is known.
-    Share {
-        /// Which segment.
+    /// Requests a run of packets.
+    Run(RunRequest),
+    /// Requests the start of one of `count` equal segments, before the length of the file is known.
+    Segment {
+        /// Index of the segment.
         index: u16,
-        /// Of how many.
-        of: u16,
-        /// At most this many bytes, rounded down to whole packets, but one packet at least.
+        /// Total number of segments.
+        count: u16,
+        /// Maximum number of bytes, rounded down to whole packets, but at least one packet.
         limit: u64,
-        /// In which order.
+        /// Order of the packets.
         order: Order,
     },
-    /// Send the whole file from `offset` as plain bytes.
+    /// Requests the file from `offset` to its end as plain bytes.
     Stream {
-        /// Where to begin, in bytes.
+        /// First byte.
         offset: u64,
     },
-    /// Say the file's digest when it is known.
+    /// Requests the digest of the file; the server replies once it is known.
     Digest,
-    /// Say how the session's emulated link did.
+    /// Requests statistics of the session's emulated link.
     LinkReport,
 }
 
-/// In which order the packets of a run are sent.
+/// Order in which the packets of a run are sent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Order {
-    /// By rising packet id.
+    /// By ascending packet id.
     InOrder,
-    /// As [`crate::shuffle::Shuffle`] with this seed orders the run.
+    /// In the order of [`crate::shuffle::Shuffle`] with this seed.
     Shuffled(u64),
 }
 
 /// A run of packets.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct RunAsk {
-    /// The first packet's id.
+pub struct RunRequest {
+    /// Id of the first packet.
     pub first: u64,
-    /// How many packets.
+    /// Number of packets.
     pub count: u64,
-    /// In which order.
+    /// Order of the packets.
     pub order: Order,
 }
 
 impl Request {
-    /// Appends the message to `out`, header included.
+    /// Appends the encoded message, header included, to `out`.
     pub fn encode(&self, out: &mut Vec<u8>) {
         match self {
             Self::Hello { session, link } => frame(out, kind::HELLO, |out| {
@@ -89,14 +108,14 @@ impl Request {
                 out.extend_from_slice(&run.count.to_le_bytes());
                 put_order(out, run.order);
             }),
-            Self::Share {
+            Self::Segment {
                 index,
-                of,
+                count,
                 limit,
                 order,
-            } => frame(out, kind::SHARE, |out| {
+            } => frame(out, kind::SEGMENT, |out| {
                 out.extend_from_slice(&index.to_le_bytes());
-                out.extend_from_slice(&of.to_le_bytes());
+                out.extend_from_slice(&count.to_le_bytes());
                 out.extend_from_slice(&limit.to_le_bytes());
                 put_order(out, *order);
             }),
@@ -110,17 +129,19 @@ impl Request {
         }
     }
 
-    /// Reads the request behind this header.
+    /// Decodes the request that follows `header`.
     ///
     /// # Errors
-    /// When the message was damaged on its way, the kind is no request, or the payload is not exactly one such
-    /// message.
+    /// [`WireError::ChecksumMismatch`] for a corrupted message, [`WireError::Version`] for a hello
+    /// of another version, [`WireError::UnknownKind`] when it is not a request, another variant
+    /// when the payload is not exactly one message of its kind.
     pub fn decode(header: Header, payload: &[u8]) -> Result<Self, WireError> {
         let r = &mut Reader::new(header, payload)?;
         let kind = header.kind;
         let request = match kind {
             kind::HELLO => {
-                // The version first: what follows it may look different in another one.
+                // The version comes first, because the fields after it may differ in another
+                // version.
                 let version = r.u16()?;
                 if version != VERSION {
                     return Err(WireError::Version(version));
@@ -137,19 +158,19 @@ impl Request {
                 packet_len: r.u32()?,
                 name: r.text("name")?,
             },
-            kind::RUN => Self::Run(RunAsk {
+            kind::RUN => Self::Run(RunRequest {
                 first: r.u64()?,
                 count: r.u64()?,
                 order: order(r)?,
             }),
-            kind::SHARE => {
-                let (index, of, limit) = (r.u16()?, r.u16()?, r.u64()?);
-                if index >= of {
-                    return Err(r.wrong("segment index"));
+            kind::SEGMENT => {
+                let (index, count, limit) = (r.u16()?, r.u16()?, r.u64()?);
+                if index >= count {
+                    return Err(r.invalid("segment index"));
                 }
-                Self::Share {
+                Self::Segment {
                     index,
-                    of,
+                    count,
                     limit,
                     order: order(r)?,
                 }

@@ -21,16 +21,16 @@ fn request() -> impl Strategy<Value = Request> {
         (".{0,200}", any::<u32>())
             .prop_map(|(name, packet_len)| Request::Open { name, packet_len }),
         (any::<u64>(), any::<u64>(), order()).prop_map(|(first, count, order)| Request::Run(
-            RunAsk {
+            RunRequest {
                 first,
                 count,
                 order
             }
         )),
         (0u16..999, 1u16..999, any::<u64>(), order()).prop_map(|(index, more, limit, order)| {
-            Request::Share {
+            Request::Segment {
                 index,
-                of: index + more,
+                count: index + more,
                 limit,
                 order,
             }
@@ -82,7 +82,7 @@ fn reply() -> impl Strategy<Value = Reply> {
     ]
 }
 
-/// Splits one encoded frame into its header and payload, as a reader of a socket does.
+/// Splits an encoded frame into its header and payload, like a reader of a socket.
 fn split(frame: &[u8]) -> (Header, &[u8]) {
     let header = Header::parse(frame[..HEADER_LEN].try_into().unwrap()).unwrap();
     assert_eq!(header.len as usize, frame.len() - HEADER_LEN);
@@ -91,7 +91,7 @@ fn split(frame: &[u8]) -> (Header, &[u8]) {
 
 proptest! {
     #[test]
-    fn requests_come_back_as_they_were(request in request()) {
+    fn requests_round_trip(request in request()) {
         let mut frame = Vec::new();
         request.encode(&mut frame);
         let (header, payload) = split(&frame);
@@ -99,7 +99,7 @@ proptest! {
     }
 
     #[test]
-    fn replies_come_back_as_they_were(reply in reply()) {
+    fn replies_round_trip(reply in reply()) {
         let mut frame = Vec::new();
         reply.encode(&mut frame);
         let (header, payload) = split(&frame);
@@ -107,7 +107,7 @@ proptest! {
     }
 
     #[test]
-    fn a_message_cut_anywhere_is_refused(request in request(), reply in reply(), part in 0.0f64..1.0) {
+    fn truncated_message_is_rejected(request in request(), reply in reply(), part in 0.0f64..1.0) {
         let (mut a, mut b) = (Vec::new(), Vec::new());
         request.encode(&mut a);
         reply.encode(&mut b);
@@ -124,51 +124,51 @@ proptest! {
     }
 
     #[test]
-    fn garbage_is_refused_or_read_but_never_panics(kind: u8, payload in prop::collection::vec(any::<u8>(), 0..300), header: [u8; 8]) {
-        let right = Header::of(kind, &payload);
-        let _ = Request::decode(right, &payload);
-        let _ = Reply::decode(right, &payload);
+    fn random_bytes_never_panic(kind: u8, payload in prop::collection::vec(any::<u8>(), 0..300), header: [u8; 8]) {
+        let header_of_payload = Header::of(kind, &payload);
+        let _ = Request::decode(header_of_payload, &payload);
+        let _ = Reply::decode(header_of_payload, &payload);
         if let Ok(header) = Header::parse(header) {
-            let longest = if header.kind == kind::PACKET { MAX_PACKET_LEN + 8 } else { MAX_MESSAGE_LEN };
-            prop_assert!(header.len <= longest);
+            let max_len = if header.kind == kind::PACKET { MAX_PACKET_LEN + 8 } else { MAX_MESSAGE_LEN };
+            prop_assert!(header.len <= max_len);
         }
     }
 
     #[test]
-    fn what_was_damaged_is_told_from_what_was_never_right(request in request(), reply in reply(), at: prop::sample::Index, bit in 0u8..8) {
+    fn corruption_is_reported_as_a_checksum_mismatch(request in request(), reply in reply(), at: prop::sample::Index, bit in 0u8..8) {
         let (mut a, mut b) = (Vec::new(), Vec::new());
         request.encode(&mut a);
         reply.encode(&mut b);
         for frame in [&mut a, &mut b] {
-            // Of a damaged length nobody knows where the message ends.
-            let place = match at.index(frame.len() - 3) {
+            // Skips the length: without it the end of the message is unknown.
+            let position = match at.index(frame.len() - 3) {
                 0 => 0,
-                behind => behind + 3,
+                byte => byte + 3,
             };
-            frame[place] ^= 1 << bit;
+            frame[position] ^= 1 << bit;
         }
         let (header, payload) = split(&a);
-        prop_assert_eq!(Request::decode(header, payload), Err(WireError::Damaged(header.kind)));
-        // A damaged kind may turn a reply into a packet, whose length makes no sense.
+        prop_assert_eq!(Request::decode(header, payload), Err(WireError::ChecksumMismatch(header.kind)));
+        // A corrupted kind may turn a reply into a packet with an invalid length.
         if let Ok(header) = Header::parse(b[..HEADER_LEN].try_into().unwrap()) {
             let decoded = Reply::decode(header, &b[HEADER_LEN..]);
-            prop_assert_eq!(decoded, Err(WireError::Damaged(header.kind)));
+            prop_assert_eq!(decoded, Err(WireError::ChecksumMismatch(header.kind)));
         }
     }
 
     #[test]
-    fn packet_heads_come_back(id: u64, len in 1u32..=MAX_PACKET_LEN, checksum: u32) {
-        let head = PacketHead { id, len };
+    fn packet_headers_round_trip(id: u64, len in 1u32..=MAX_PACKET_LEN, checksum: u32) {
+        let head = PacketHeader { id, len };
         let bytes = head.to_bytes(checksum);
         let (header, id) = bytes.split_first_chunk().unwrap();
         let header = Header::parse(*header).unwrap();
         prop_assert_eq!(header, Header { kind: kind::PACKET, len: len + 8, checksum });
-        prop_assert_eq!(PacketHead::parse(header, id.try_into().unwrap()), head);
+        prop_assert_eq!(PacketHeader::parse(header, id.try_into().unwrap()), head);
     }
 
     #[test]
-    fn a_packet_s_checksum_is_that_of_its_frame(id: u64, bytes in prop::collection::vec(any::<u8>(), 1..300)) {
-        let head = PacketHead { id, len: bytes.len() as u32 };
+    fn packet_checksum_equals_the_frame_checksum(id: u64, bytes in prop::collection::vec(any::<u8>(), 1..300)) {
+        let head = PacketHeader { id, len: bytes.len() as u32 };
         let payload = [&id.to_le_bytes()[..], &bytes].concat();
         let checksum = crate::checksum::frame_checksum(head.checksum_start(), &bytes);
         prop_assert_eq!(Header::of(kind::PACKET, &payload).checksum, checksum);
@@ -176,7 +176,7 @@ proptest! {
 }
 
 #[test]
-fn another_version_is_named_whatever_follows_it() {
+fn other_version_is_reported_regardless_of_the_payload() {
     let payload = [9, 0, 1, 2, 3];
     assert_eq!(
         Request::decode(Header::of(kind::HELLO, &payload), &payload),
@@ -189,16 +189,16 @@ fn another_version_is_named_whatever_follows_it() {
 }
 
 #[test]
-fn an_empty_packet_is_refused() {
+fn empty_packet_is_rejected() {
     let header = Header::of(kind::PACKET, &[0; 8]).to_bytes();
     assert_eq!(
         Header::parse(header),
-        Err(WireError::CutShort(kind::PACKET))
+        Err(WireError::Truncated(kind::PACKET))
     );
 }
 
 #[test]
-fn a_payload_of_another_length_than_the_header_says_is_damaged_whatever_its_checksum() {
+fn length_mismatch_is_corruption_even_with_a_matching_checksum() {
     let payload = [0xff, 5, 9];
     let header = Header {
         len: 2309,
@@ -209,6 +209,6 @@ fn a_payload_of_another_length_than_the_header_says_is_damaged_whatever_its_chec
         checksum: crate::checksum::frame_checksum(checksum, &payload),
         ..header
     };
-    let damaged = WireError::Damaged(kind::RUN);
-    assert_eq!(Request::decode(header, &payload), Err(damaged));
+    let expected = WireError::ChecksumMismatch(kind::RUN);
+    assert_eq!(Request::decode(header, &payload), Err(expected));
 }

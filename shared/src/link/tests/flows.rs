@@ -1,9 +1,9 @@
-//! How flows live together, and what the caller may do with them.
+//! Interaction of flows, and the operations that a caller may apply to them.
 
-use super::super::flow::Losses;
-use super::super::offline::{Plan, Setup, run};
+use super::super::loss::Losses;
 use super::super::presets::{PRESETS, preset};
-use super::super::{Path, SECOND, What};
+use super::super::simulation::{Plan, Setup, run};
+use super::super::{EventKind, Path, SECOND};
 use super::{MS, all_events, delivered, endless, link, total};
 
 const FAULTY: &str = "rate_mbit = 20\nrtt_ms = 30\nloss_percent = 1\nbackground_flows = 2\n\
@@ -36,7 +36,7 @@ fn fifty_flows_share_the_link_fairly() {
 }
 
 #[test]
-fn two_paths_do_not_disturb_each_other() {
+fn paths_are_independent() {
     let link = link("rate_mbit = 10\nrtt_ms = 40\nloss_percent = 0.5");
     let (mut alone, _) = endless(&link, Losses::Hashed, 3);
     let alone = all_events(&mut alone, 5 * SECOND);
@@ -53,18 +53,18 @@ fn two_paths_do_not_disturb_each_other() {
 }
 
 #[test]
-fn the_same_seed_gives_the_same_log_and_another_seed_another() {
+fn results_depend_only_on_the_seed() {
     let first = run(&setup(FAULTY, 8));
     assert_eq!(first, run(&setup(FAULTY, 8)));
     let mut other = setup(FAULTY, 8);
     other.link = other.link.with_seed(8);
-    assert_ne!(first.log, run(&other).log);
-    assert!(first.resets > 0 && first.thefts > 0, "{first:?}");
+    assert_ne!(first.event_hash, run(&other).event_hash);
+    assert!(first.resets > 0 && first.steals > 0, "{first:?}");
 }
 
-/// How often the caller looks must not matter.
+/// The result must not depend on the interval of `advance`.
 #[test]
-fn seldom_looks_see_the_same_as_frequent_ones() {
+fn events_do_not_depend_on_the_advance_interval() {
     let link = link(FAULTY);
     let (mut often, _) = endless(&link, Losses::Hashed, 5);
     let often = all_events(&mut often, 3 * SECOND);
@@ -76,22 +76,22 @@ fn seldom_looks_see_the_same_as_frequent_ones() {
 }
 
 #[test]
-fn a_frozen_flow_sends_nothing_and_goes_on_when_thawed() {
+fn paused_flow_sends_nothing_until_resumed() {
     let link = link("rate_mbit = 10\nrtt_ms = 20");
     let (mut path, flows) = endless(&link, Losses::Hashed, 2);
     delivered(&mut path, &flows, 2 * SECOND);
-    path.freeze(2 * SECOND, flows[0]);
+    path.pause(2 * SECOND, flows[0]);
     delivered(&mut path, &flows, 3 * SECOND);
-    let frozen = delivered(&mut path, &flows, 5 * SECOND);
-    assert_eq!(frozen[0], 0);
-    // The other takes what is free.
-    assert!(frozen[1] as f64 * 8.0 > 0.9 * 2.0 * 9.65e6, "{frozen:?}");
-    path.thaw(5 * SECOND, flows[0]);
+    let paused = delivered(&mut path, &flows, 5 * SECOND);
+    assert_eq!(paused[0], 0);
+    // The other flow takes the free capacity.
+    assert!(paused[1] as f64 * 8.0 > 0.9 * 2.0 * 9.65e6, "{paused:?}");
+    path.resume(5 * SECOND, flows[0]);
     assert!(delivered(&mut path, &flows, 15 * SECOND)[0] > 1_000_000);
 }
 
 #[test]
-fn a_closed_flow_is_silent_and_its_name_is_not_used_again() {
+fn closed_flow_has_no_events_and_its_id_is_not_reused() {
     let link = link("rate_mbit = 10\nrtt_ms = 20");
     let (mut path, flows) = endless(&link, Losses::Hashed, 1);
     delivered(&mut path, &flows, SECOND);
@@ -109,7 +109,7 @@ fn a_closed_flow_is_silent_and_its_name_is_not_used_again() {
 }
 
 #[test]
-fn background_flows_take_their_share_and_rest_when_nobody_is_there() {
+fn background_flows_take_their_share_and_pause_without_connections() {
     let link = link("rate_mbit = 20\nrtt_ms = 50\nbackground_flows = 4");
     let mut path = Path::new(&link);
     assert_eq!(path.next(), None);
@@ -122,26 +122,26 @@ fn background_flows_take_their_share_and_rest_when_nobody_is_there() {
     delivered(&mut path, &[flow], start + 30 * SECOND);
     let bytes = delivered(&mut path, &[flow], start + 150 * SECOND)[0];
     let share = bytes as f64 * 8.0 / 120.0 / link.goodput_bps().unwrap();
-    println!("one flow beside four: {share:.3} of the link");
+    println!("one flow with four background flows: {share:.3} of the link");
     assert!((0.12..0.30).contains(&share), "{share}");
     path.close(start + 150 * SECOND, flow);
     assert_eq!(path.next(), None);
 }
 
 #[test]
-fn a_reset_comes_after_the_bytes_before_it() {
+fn reset_follows_the_bytes_before_it() {
     let link = link("rate_mbit = 50\nrtt_ms = 10\nreset_per_gib = 2000");
     let mut path = Path::new(&link);
     let flow = path.open(0, 3);
     path.supply(0, flow, 1 << 30);
     let events = all_events(&mut path, 100 * SECOND);
-    assert_eq!(events.last().unwrap().what, What::Reset);
+    assert_eq!(events.last().unwrap().kind, EventKind::Reset);
     assert!(total(&events, flow) < 1 << 30);
     assert_eq!(path.flow_state(flow), None);
 }
 
 #[test]
-fn stalls_cost_what_they_last() {
+fn stalls_delay_the_download_by_their_duration() {
     let clean = run(&setup("rate_mbit = 8\nrtt_ms = 20", 1)).done;
     let stalling = setup(
         "rate_mbit = 8\nrtt_ms = 20\nstall_per_minute = 60\nstall_ms = 1000",
@@ -154,12 +154,12 @@ fn stalls_cost_what_they_last() {
         })
         .collect();
     println!("{times:.2?}");
-    // One stall for each second of sending, each as long again.
+    // One stall per second of sending, each of the same length.
     super::assert_near("with stalls", super::median(&times), 2.0, 0.25);
 }
 
 #[test]
-fn accepting_takes_its_time_one_after_the_other() {
+fn connections_are_accepted_one_at_a_time() {
     let mut path = Path::new(&link("rate_mbit = 100\nrtt_ms = 40\naccept_ms = 30"));
     let flows: Vec<_> = (0..5).map(|i| path.open(0, i)).collect();
     flows.iter().for_each(|flow| path.supply(0, *flow, 100));
@@ -172,7 +172,7 @@ fn accepting_takes_its_time_one_after_the_other() {
 }
 
 #[test]
-fn refused_connections_leave_their_share_to_the_others() {
+fn segments_of_refused_connections_are_fetched_by_the_others() {
     for plan in [Plan::Stealing, Plan::Static] {
         let mut setup = setup("rate_mbit = 50\nrtt_ms = 20\nmax_connections = 3", 10);
         setup.plan = plan;
@@ -183,17 +183,17 @@ fn refused_connections_leave_their_share_to_the_others() {
 }
 
 #[test]
-fn every_preset_reads_and_ends_at_every_count() {
-    for known in PRESETS {
+fn every_preset_completes_at_every_connection_count() {
+    for expected in PRESETS {
         assert_eq!(
-            preset(known.id),
-            Some(&PRESETS[PRESETS.iter().position(|p| p.id == known.id).unwrap()])
+            preset(expected.id),
+            Some(&PRESETS[PRESETS.iter().position(|p| p.id == expected.id).unwrap()])
         );
-        let profile = super::LinkProfile::from_toml(known.toml).unwrap();
-        assert_eq!(profile.validate().unwrap(), known.link());
+        let profile = super::LinkProfile::from_toml(expected.toml).unwrap();
+        assert_eq!(profile.validate().unwrap(), expected.link());
         for connections in [1, 2, 8, 64] {
             let outcome = run(&Setup {
-                link: known.link(),
+                link: expected.link(),
                 len: 1_000_000,
                 connections,
                 plan: Plan::Stealing,
@@ -206,22 +206,23 @@ fn every_preset_reads_and_ends_at_every_count() {
     assert_eq!(preset("no-such"), None);
 }
 
-/// Fifty flows overrun a short buffer, a few are left with tiny windows: their tails are raced.
+/// Fifty flows overrun a short buffer and a few are left with tiny windows: their remainders are
+/// fetched in duplicate.
 #[test]
-fn the_tail_of_a_slow_connection_is_raced_and_no_byte_counts_twice() {
+fn remainder_of_a_slow_connection_is_fetched_twice_and_counted_once() {
     let setup = Setup {
         len: 30_000_000,
         ..setup("rate_mbit = 100\nrtt_ms = 200\nbuffer_kib = 610", 50)
     };
     let outcome = run(&setup);
-    assert!(outcome.races > 0, "{outcome:?}");
+    assert!(outcome.duplicate_fetches > 0, "{outcome:?}");
     assert_eq!(outcome.bytes.iter().sum::<u64>(), setup.len);
-    let alone = run(&Setup {
+    let without = run(&Setup {
         plan: Plan::Static,
         granule: 1,
         ..setup
     });
-    assert_eq!(alone.races, 0);
-    let ratio = outcome.done as f64 / alone.done as f64;
+    assert_eq!(without.duplicate_fetches, 0);
+    let ratio = outcome.done as f64 / without.done as f64;
     assert!(ratio < 0.75, "{ratio:.2}");
 }

@@ -1,12 +1,12 @@
-//! The model beside the formulas that the literature gives for TCP.
+//! The model compared with formulas for TCP from the literature.
 
-use super::super::flow::Losses;
-use super::super::regime::{mean_window, utilisation};
+use super::super::limiting_factor::{mean_window, utilisation};
+use super::super::loss::Losses;
 use super::super::{Congestion, MSS, SECOND, secs};
 use super::{MS, assert_near, delivered, endless, link};
 
 #[test]
-fn the_rate_is_kept_to_one_percent() {
+fn link_rate_is_accurate_to_one_percent() {
     for (mbit, flows) in [(5.0, 1), (50.0, 1), (50.0, 7), (1000.0, 3)] {
         let link = link(&format!("rate_mbit = {mbit}\nrtt_ms = 20"));
         let (mut path, _) = endless(&link, Losses::Hashed, flows);
@@ -24,7 +24,7 @@ fn the_rate_is_kept_to_one_percent() {
 }
 
 #[test]
-fn the_first_byte_comes_after_two_round_trips() {
+fn first_byte_arrives_after_two_round_trips() {
     for rtt_ms in [0, 10, 40, 150] {
         let link = link(&format!("rate_mbit = 100\nrtt_ms = {rtt_ms}"));
         let (mut path, _) = endless(&link, Losses::Hashed, 1);
@@ -39,7 +39,7 @@ fn the_first_byte_comes_after_two_round_trips() {
 }
 
 #[test]
-fn a_later_request_costs_one_round_trip() {
+fn later_request_takes_one_round_trip() {
     let link = link("rtt_ms = 80\nrate_mbit = 100");
     let mut path = super::Path::new(&link);
     let flow = path.open(0, 0);
@@ -54,7 +54,7 @@ fn a_later_request_costs_one_round_trip() {
 }
 
 #[test]
-fn a_window_brings_its_length_each_round_trip() {
+fn window_limited_flow_delivers_one_window_per_round_trip() {
     for (kib, rtt_ms) in [(64, 150), (64, 30), (17, 80), (256, 100), (5, 50)] {
         let link = link(&format!(
             "rate_mbit = 200\nrtt_ms = {rtt_ms}\nwindow_kib = {kib}"
@@ -73,7 +73,7 @@ fn a_window_brings_its_length_each_round_trip() {
 }
 
 #[test]
-fn a_cap_is_kept_to_one_percent() {
+fn cap_is_accurate_to_one_percent() {
     for loss in [0.0, 0.2] {
         let text =
             format!("rate_mbit = 50\nrtt_ms = 40\nper_connection_mbit = 2\nloss_percent = {loss}");
@@ -86,7 +86,7 @@ fn a_cap_is_kept_to_one_percent() {
     }
 }
 
-/// The mean window of one flow of which one of `every` transmissions is lost, in segments.
+/// Returns the mean window of one flow that loses one of `every` transmissions, in segments.
 fn window_under_loss(congestion: &str, every: u64, rtt_ms: u64, cycles: f64) -> f64 {
     let kind = if congestion == "reno" {
         Congestion::Reno
@@ -95,7 +95,7 @@ fn window_under_loss(congestion: &str, every: u64, rtt_ms: u64, cycles: f64) -> 
     };
     let rtt = rtt_ms as f64 / 1e3;
     let expected = mean_window(kind, rtt, 1.0 / every as f64);
-    // Wide enough not to bind, narrow enough that slow start ends soon.
+    // Large enough not to be the limit, small enough that slow start ends soon.
     let kib = (expected * 2.0 * MSS as f64 / 1024.0).ceil().max(64.0);
     let link = link(&format!(
         "rtt_ms = {rtt_ms}\nwindow_kib = {kib}\ncongestion = \"{congestion}\""
@@ -108,7 +108,8 @@ fn window_under_loss(congestion: &str, every: u64, rtt_ms: u64, cycles: f64) -> 
     for at in (from..until).step_by((rtt * 1e9) as usize / 20) {
         path.advance(at, &mut Vec::new());
         let state = path.flow_state(flows[0]).unwrap();
-        // The formulas' flows halve at once; the round trip of recovery is none of theirs.
+        // The formulas assume an instantaneous reduction, so the round trip of recovery is
+        // excluded.
         if !state.recovering {
             sum += f64::from(state.cwnd);
             samples += 1.0;
@@ -119,8 +120,8 @@ fn window_under_loss(congestion: &str, every: u64, rtt_ms: u64, cycles: f64) -> 
 
 /// Mathis, Semke, Mahdavi, Ott 1997: one loss every 1/p segments gives a mean window of 1.22/√p.
 #[test]
-fn reno_has_the_window_of_mathis() {
-    // Halves of windows of a dozen segments are rounded down, which the formula does not know.
+fn reno_window_matches_mathis() {
+    // Halves of windows of a dozen segments are rounded down, which the formula does not model.
     for (every, share) in [(100, 0.12), (300, 0.10), (1000, 0.10), (10_000, 0.10)] {
         let window = window_under_loss("reno", every, 100, 30.0);
         let expected = 1.22 * (every as f64).sqrt();
@@ -130,7 +131,7 @@ fn reno_has_the_window_of_mathis() {
 
 /// RFC 9438, table 1 (round trip 0.1 s, C = 0.4).
 #[test]
-fn cubic_has_the_windows_of_rfc_9438() {
+fn cubic_window_matches_rfc_9438() {
     let table = [
         (100, 12.0, 0.20),
         (1000, 38.0, 0.15),
@@ -146,12 +147,12 @@ fn cubic_has_the_windows_of_rfc_9438() {
 /// One AIMD flow (β = ½) over a short buffer: see [`utilisation`], whose β = ½ form is
 /// ¾ (1 + b)² ÷ (1 + b + b²).
 #[test]
-fn one_reno_flow_uses_what_its_sawtooth_says() {
+fn reno_utilisation_matches_the_sawtooth_formula() {
     for b in [0.1, 0.25, 0.5, 0.75, 1.0] {
         let formula = utilisation(1, 0.5, b);
         let closed = 0.75 * (1.0 + b) * (1.0 + b) / (1.0 + b + b * b);
         assert!((formula - closed).abs() < 1e-9);
-        // 125 000 bytes are one bandwidth-delay product.
+        // One bandwidth-delay product is 125 000 bytes.
         let kib = (b * 125_000.0 + 1500.0) / 1024.0;
         let text =
             format!("rate_mbit = 10\nrtt_ms = 100\nbuffer_kib = {kib}\ncongestion = \"reno\"");

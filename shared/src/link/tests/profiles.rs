@@ -1,14 +1,14 @@
-//! Profiles are read as written, or refused by the field's name.
+//! Profiles are parsed as written, or rejected with the name of the field.
 
+use super::super::limiting_factor::{explain, knee};
 use super::super::presets::preset;
 use super::super::profile::FIELDS;
-use super::super::regime::{explain, knee};
 use super::super::{LinkProfile, ProfileError};
 use super::link;
 use proptest::prelude::*;
 
 #[test]
-fn the_empty_profile_is_the_open_link() {
+fn empty_profile_is_the_open_link() {
     let profile = LinkProfile::from_toml("").unwrap();
     assert!(profile.is_open() && profile.validate().unwrap().is_open());
     assert_eq!(profile.to_toml(), "");
@@ -21,7 +21,7 @@ fn the_empty_profile_is_the_open_link() {
 }
 
 #[test]
-fn wrong_values_are_refused_with_name_range_and_value() {
+fn invalid_values_are_rejected_with_name_range_and_value() {
     for (text, parts) in [
         (
             "rate_mbit = -1",
@@ -55,10 +55,14 @@ fn wrong_values_are_refused_with_name_range_and_value() {
         ("congestion = 3", ["congestion", "cubic", "not 3"]),
         (
             "rate = 5",
-            ["rate is no field", "rate_mbit, rtt_ms", "congestion"],
+            [
+                "unknown link profile field `rate`",
+                "rate_mbit, rtt_ms",
+                "congestion",
+            ],
         ),
         ("[rtt_ms]\na = 1", ["rtt_ms", "0 to 5000", "a = 1"]),
-        ("rtt_ms = ", ["not TOML", "", ""]),
+        ("rtt_ms = ", ["invalid TOML", "", ""]),
         ("seed = -4", ["seed", "0 to", "-4"]),
         ("window_kib = true", ["window_kib", "2 to 1048576", "true"]),
     ] {
@@ -75,14 +79,14 @@ fn wrong_values_are_refused_with_name_range_and_value() {
 }
 
 #[test]
-fn a_profile_that_did_not_come_from_text_is_checked_too() {
+fn profile_built_in_code_is_validated() {
     let mut profile = LinkProfile::default();
     for field in FIELDS {
-        for wrong in [field.min - 1.0, field.max * 2.0, f64::NAN, f64::INFINITY] {
+        for invalid in [field.min - 1.0, field.max * 2.0, f64::NAN, f64::INFINITY] {
             if field.whole {
                 continue;
             }
-            profile.set_number(field.name, wrong);
+            profile.set_number(field.name, invalid);
             let error = profile.validate().unwrap_err().to_string();
             assert!(error.starts_with(field.name), "{error}");
         }
@@ -105,9 +109,9 @@ fn defaults_are_derived() {
 }
 
 #[test]
-fn the_sentence_names_the_limit() {
+fn explanation_names_the_limit() {
     let all = [1, 5, 10, 20, 50];
-    let say = |id: &str| explain(&preset(id).unwrap().link(), 20_000_000, &all);
+    let explanation = |id: &str| explain(&preset(id).unwrap().link(), 20_000_000, &all);
     for (id, expected) in [
         (
             "throttled-mirror",
@@ -115,34 +119,34 @@ fn the_sentence_names_the_limit() {
         ),
         (
             "long-fat-pipe",
-            "a window of 64.0 KiB over 150 ms brings each connection 3.5 Mbit/s; 28 fill the 100 Mbit/s link",
+            "a window of 64.0 KiB over 150 ms limits each connection to 3.5 Mbit/s; 28 fill the 100 Mbit/s link",
         ),
         (
             "lossy-transatlantic",
-            "losses of 0.1 % hold each connection at 4.5 Mbit/s; 22 fill the 100 Mbit/s link",
+            "losses of 0.1 % limit each connection to 4.5 Mbit/s; 22 fill the 100 Mbit/s link",
         ),
         (
             "busy-home-link",
-            "4 other flows share the link; n connections take n of n + 4 parts, at the cost of the others",
+            "4 other flows share the link; n connections get n/(n + 4) of it, at the expense of the others",
         ),
         (
             "clean-cable",
-            "the link is full with one connection; more add nothing; from 20 on they lose each other's packets",
+            "the link is full with one connection; more add nothing; from 20 on they cause each other's losses",
         ),
         (
             "slow-4g",
-            "the link is full with one connection; more add nothing; from 20 on they lose each other's packets",
+            "the link is full with one connection; more add nothing; from 20 on they cause each other's losses",
         ),
         (
             "grumpy-server",
-            "each connection is capped at 5 Mbit/s and the server takes 8; together 40 Mbit/s of the link's 50 Mbit/s",
+            "each connection is capped at 5 Mbit/s and the server accepts 8; together 40 Mbit/s of the link's 50 Mbit/s",
         ),
         (
             "open-loopback",
-            "no link is emulated; what limits is this machine",
+            "no link is emulated; this machine is the limit",
         ),
     ] {
-        assert_eq!(say(id), expected);
+        assert_eq!(explanation(id), expected);
     }
     assert_eq!(knee(&preset("throttled-mirror").unwrap().link()), Some(25));
     assert_eq!(knee(&preset("clean-cable").unwrap().link()), Some(1));
@@ -151,7 +155,7 @@ fn the_sentence_names_the_limit() {
 
 proptest! {
     #[test]
-    fn what_is_written_is_read_again(values in prop::collection::vec(prop::option::of(0.0f64..1.0), FIELDS.len())) {
+    fn profiles_round_trip(values in prop::collection::vec(prop::option::of(0.0f64..1.0), FIELDS.len())) {
         let mut profile = LinkProfile::default();
         for (field, value) in FIELDS.iter().zip(values) {
             if let Some(value) = value {
@@ -163,7 +167,7 @@ proptest! {
     }
 
     #[test]
-    fn no_text_makes_it_panic(text in ".{0,200}") {
+    fn arbitrary_text_never_panics(text in ".{0,200}") {
         let _ = LinkProfile::from_toml(&text);
     }
 }

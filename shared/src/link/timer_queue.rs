@@ -1,24 +1,24 @@
-//! When each flow wants to be woken, and which is first.
+//! Queue of the flows' timers, one per flow.
 //!
-//! A flow has one wake at most, and it moves often. A heap would fill with wakes that no longer
-//! count; this is a tournament instead: a tree whose inner nodes hold the earlier of their two
-//! children. The first is read at the root, a change plays log₂ n matches.
+//! A flow reschedules its timer often, and a heap would fill with stale entries. This is a
+//! tournament tree instead: an inner node holds the earlier of its two children, the root is the
+//! earliest timer, and a change updates log₂ n nodes.
 
 use super::Ns;
 
-/// No wake.
+/// Time of a timer that is not set.
 pub(super) const NEVER: Ns = Ns::MAX;
 
-/// One wake a slot. Of equal times the lower slot is first, so that runs repeat exactly.
+/// One timer per slot. Of equal times the lower slot is first, so that runs are reproducible.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Wakes {
-    /// Leaves at `leaves..2 * leaves`, the root at 1.
+pub(super) struct TimerQueue {
+    /// Leaves are at `leaves..2 * leaves`, the root at 1.
     tree: Vec<Ns>,
     leaves: usize,
 }
 
-impl Wakes {
-    /// Sets when `slot` wants to be woken ([`NEVER`] for not at all).
+impl TimerQueue {
+    /// Sets the timer of `slot`; [`NEVER`] clears it.
     pub(super) fn set(&mut self, slot: usize, at: Ns) {
         if slot >= self.leaves {
             self.grow(slot + 1);
@@ -27,15 +27,15 @@ impl Wakes {
         self.tree[node] = at;
         while node > 1 {
             node /= 2;
-            let winner = self.tree[2 * node].min(self.tree[2 * node + 1]);
-            if self.tree[node] == winner {
+            let earlier = self.tree[2 * node].min(self.tree[2 * node + 1]);
+            if self.tree[node] == earlier {
                 return;
             }
-            self.tree[node] = winner;
+            self.tree[node] = earlier;
         }
     }
 
-    /// The earliest wake and its slot.
+    /// Returns the earliest timer and its slot.
     pub(super) fn first(&self) -> Option<(Ns, usize)> {
         let at = self.tree.get(1).copied().filter(|at| *at != NEVER)?;
         let mut node = 1;
@@ -66,16 +66,16 @@ mod tests {
 
     proptest! {
         #[test]
-        fn the_first_is_the_earliest_and_then_the_lowest(
-            moves in prop::collection::vec((0usize..70, prop_oneof![Just(NEVER), 0u64..50]), 1..200),
+        fn first_is_the_earliest_timer_then_the_lowest_slot(
+            changes in prop::collection::vec((0usize..70, prop_oneof![Just(NEVER), 0u64..50]), 1..200),
         ) {
-            let mut wakes = Wakes::default();
-            let mut plain = vec![NEVER; 70];
-            for (slot, at) in moves {
-                wakes.set(slot, at);
-                plain[slot] = at;
-                let first = (0..70).map(|i| (plain[i], i)).min().filter(|f| f.0 != NEVER);
-                prop_assert_eq!(wakes.first(), first);
+            let mut timers = TimerQueue::default();
+            let mut expected = vec![NEVER; 70];
+            for (slot, at) in changes {
+                timers.set(slot, at);
+                expected[slot] = at;
+                let first = (0..70).map(|i| (expected[i], i)).min().filter(|f| f.0 != NEVER);
+                prop_assert_eq!(timers.first(), first);
             }
         }
     }

@@ -1,10 +1,10 @@
-/* A path between two network namespaces, for kernel TCP to be held against the emulated link: a round
- * trip, and on the way down (server to client) a bottleneck with a drop-tail buffer and random loss.
- * `validation/with-path` compiles and runs it; it needs root and /dev/net/tun.
+/* A path between two network namespaces, to compare kernel TCP with the emulated link: a round-trip
+ * time and, from server to client, a bottleneck with a drop-tail buffer and random loss.
+ * `shared/validation/with-path` compiles and runs it; it requires root and /dev/net/tun.
  *
  * Each namespace gets a tun device; packets read from one are written to the other when they are due.
- * Times are absolute, so a late wake delays only what was due meanwhile. Whether a packet is lost is a
- * hash of the seed and its number: the same seed loses the same packets.
+ * Times are absolute, so a late wake-up delays only the packets that became due in between. The loss of
+ * a packet is a hash of the seed and its number: the same seed loses the same packets.
  */
 #define _GNU_SOURCE
 #include <fcntl.h>
@@ -22,16 +22,16 @@
 #include <time.h>
 #include <unistd.h>
 
-#define MOST_BYTES 1500
-#define MOST_QUEUED 65536 /* a power of two */
+#define MAX_BYTES 1500
+#define MAX_QUEUED 65536 /* a power of two */
 #define NEVER UINT64_MAX
-/* Acknowledgements that carry nothing are shorter than this, and are not lost. */
-#define LEAST_LOST 100
+/* Acknowledgements without data are shorter than this and are never lost. */
+#define MIN_LOST_LEN 100
 
 typedef struct {
     uint64_t due_ns;
     int len;
-    char bytes[MOST_BYTES];
+    char bytes[MAX_BYTES];
 } Packet;
 
 typedef struct {
@@ -42,9 +42,9 @@ typedef struct {
     double loss; /* 0 to 1 */
     uint64_t seed, seen;
     uint64_t link_free_ns;
-    uint64_t first, end; /* of what is under way, counted from the start */
+    uint64_t first, end; /* packets in transit, counted from the start */
     Packet *queue;
-} Way;
+} Direction;
 
 static volatile sig_atomic_t stopped;
 
@@ -64,7 +64,7 @@ static uint64_t now_ns(void) {
     return (uint64_t)t.tv_sec * 1000000000 + (uint64_t)t.tv_nsec;
 }
 
-/* A number from 0 to 1, the same for the same two arguments (SplitMix64's finaliser). */
+/* Returns a number from 0 to 1, the same for the same two arguments (SplitMix64's finalizer). */
 static double draw(uint64_t seed, uint64_t number) {
     uint64_t x = (seed << 32 ^ number) + 0x9e3779b97f4a7c15;
     x = (x ^ x >> 30) * 0xbf58476d1ce4e5b9;
@@ -87,32 +87,32 @@ static int tun_in(const char *namespace) {
     return tun;
 }
 
-/* Takes in what has come. */
-static void take(Way *way) {
-    while (way->end - way->first < MOST_QUEUED) {
-        Packet *packet = &way->queue[way->end % MOST_QUEUED];
-        packet->len = (int)read(way->from, packet->bytes, sizeof packet->bytes);
+/* Reads the packets that have arrived. */
+static void receive(Direction *direction) {
+    while (direction->end - direction->first < MAX_QUEUED) {
+        Packet *packet = &direction->queue[direction->end % MAX_QUEUED];
+        packet->len = (int)read(direction->from, packet->bytes, sizeof packet->bytes);
         if (packet->len <= 0) return;
         uint64_t now = now_ns(), leaves = now;
-        if (packet->len >= LEAST_LOST && draw(way->seed, way->seen++) < way->loss) continue;
-        if (way->ns_per_byte > 0) {
-            uint64_t free = way->link_free_ns > now ? way->link_free_ns : now;
-            double queued = (double)(free - now) / way->ns_per_byte;
-            if (queued + packet->len > way->buffer_bytes) continue;
-            leaves = way->link_free_ns = free + (uint64_t)(packet->len * way->ns_per_byte);
+        if (packet->len >= MIN_LOST_LEN && draw(direction->seed, direction->seen++) < direction->loss) continue;
+        if (direction->ns_per_byte > 0) {
+            uint64_t free = direction->link_free_ns > now ? direction->link_free_ns : now;
+            double queued = (double)(free - now) / direction->ns_per_byte;
+            if (queued + packet->len > direction->buffer_bytes) continue;
+            leaves = direction->link_free_ns = free + (uint64_t)(packet->len * direction->ns_per_byte);
         }
-        packet->due_ns = leaves + way->delay_ns;
-        way->end++;
+        packet->due_ns = leaves + direction->delay_ns;
+        direction->end++;
     }
 }
 
-/* Hands over what is due, and says when more is. */
-static uint64_t hand_over(Way *way) {
-    for (; way->first < way->end; way->first++) {
-        Packet *packet = &way->queue[way->first % MOST_QUEUED];
+/* Writes the packets that are due and returns the time of the next one. */
+static uint64_t forward(Direction *direction) {
+    for (; direction->first < direction->end; direction->first++) {
+        Packet *packet = &direction->queue[direction->first % MAX_QUEUED];
         if (packet->due_ns > now_ns()) return packet->due_ns;
-        /* A full device loses it, as a full interface does. */
-        if (write(way->to, packet->bytes, (size_t)packet->len) < 0 && stopped) break;
+        /* A full device drops the packet, as a full interface does. */
+        if (write(direction->to, packet->bytes, (size_t)packet->len) < 0 && stopped) break;
     }
     return NEVER;
 }
@@ -125,10 +125,10 @@ int main(int count, char **args) {
     int client = tun_in(args[1]), server = tun_in(args[2]);
     double rate = atof(args[4]);
     uint64_t half_ns = (uint64_t)(atof(args[3]) * 1e6 / 2);
-    Way down = {.from = server, .to = client, .delay_ns = half_ns, .ns_per_byte = rate > 0 ? 8e3 / rate : 0,
+    Direction down = {.from = server, .to = client, .delay_ns = half_ns, .ns_per_byte = rate > 0 ? 8e3 / rate : 0,
                 .buffer_bytes = atof(args[5]) * 1024, .loss = atof(args[6]) / 100,
-                .seed = strtoull(args[7], NULL, 10), .queue = calloc(MOST_QUEUED, sizeof(Packet))};
-    Way up = {.from = client, .to = server, .delay_ns = half_ns, .queue = calloc(MOST_QUEUED, sizeof(Packet))};
+                .seed = strtoull(args[7], NULL, 10), .queue = calloc(MAX_QUEUED, sizeof(Packet))};
+    Direction up = {.from = client, .to = server, .delay_ns = half_ns, .queue = calloc(MAX_QUEUED, sizeof(Packet))};
     if (!down.queue || !up.queue) fail("memory");
     signal(SIGTERM, stop);
     signal(SIGINT, stop);
@@ -136,9 +136,9 @@ int main(int count, char **args) {
     puts("ready");
     fflush(stdout);
     while (!stopped) {
-        take(&down);
-        take(&up);
-        uint64_t next = hand_over(&down), other = hand_over(&up), now = now_ns();
+        receive(&down);
+        receive(&up);
+        uint64_t next = forward(&down), other = forward(&up), now = now_ns();
         if (other < next) next = other;
         uint64_t wait = next > now ? next - now : 0;
         struct timespec time = {.tv_nsec = wait < 100000000 ? (long)wait : 100000000};

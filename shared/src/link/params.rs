@@ -1,8 +1,10 @@
-//! A link whose every number has been checked, in base units: bits and bytes, seconds as [`Ns`].
+//! Validated parameters of a link, in base units: bits, bytes and [`Ns`].
 
-use super::{Congestion, DEFAULT_WINDOW, LinkProfile, Ns, WIRE, ns};
+#[cfg(doc)]
+use super::profile::FIELDS;
+use super::{Congestion, DEFAULT_WINDOW, LinkProfile, MTU, Ns, ProfileError, ns};
 
-/// A checked link. It comes from [`LinkProfile::validate`] and from nowhere else.
+/// Validated parameters of a link, created by [`LinkProfile::validate`].
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Link {
     rate_bps: Option<f64>,
@@ -22,12 +24,24 @@ pub struct Link {
     open: bool,
 }
 
-/// The smallest default buffer, in packets.
+/// Minimum default buffer, in packets.
 const MIN_BUFFER_PACKETS: u64 = 20;
 
+impl LinkProfile {
+    /// Validates every value.
+    ///
+    /// # Errors
+    /// [`ProfileError::Range`] for the first field, in the order of [`FIELDS`], that is out of
+    /// range.
+    pub fn validate(&self) -> Result<Link, ProfileError> {
+        self.check_ranges()?;
+        Ok(Link::from_checked(self))
+    }
+}
+
 impl Link {
-    /// The profile's values must be in range.
-    pub(super) fn of_checked(profile: &LinkProfile) -> Self {
+    /// Converts a profile whose values are in range.
+    pub(super) fn from_checked(profile: &LinkProfile) -> Self {
         let kib = |kib: f64| (kib * 1024.0).round() as u64;
         let ms = |ms: Option<f64>| ns(ms.unwrap_or(0.0) / 1e3);
         Self {
@@ -49,59 +63,61 @@ impl Link {
         }
     }
 
-    /// Whether nothing is emulated.
+    /// Returns whether nothing is emulated.
     pub fn is_open(&self) -> bool {
         self.open
     }
 
-    /// The bottleneck's rate in bit/s, headers included; `None` when there is no limit.
+    /// Rate of the bottleneck in bit/s, headers included; `None` when unlimited.
     pub fn rate_bps(&self) -> Option<f64> {
         self.rate_bps
     }
 
-    /// What the bottleneck carries of a file, in bit/s: the rate without the headers.
+    /// Rate of the bottleneck without headers, in bit/s of payload; `None` when unlimited.
     pub fn goodput_bps(&self) -> Option<f64> {
         self.rate_bps
-            .map(|rate| rate * super::MSS as f64 / WIRE as f64)
+            .map(|rate| rate * super::MSS as f64 / MTU as f64)
     }
 
-    /// The round trip of the empty path.
+    /// Round-trip time of the empty path.
     pub fn rtt(&self) -> Ns {
         self.rtt
     }
 
-    /// Rate times round trip, in bytes; zero without a rate.
+    /// Bandwidth-delay product in bytes; zero when the rate is unlimited.
     pub fn bandwidth_delay_bytes(&self) -> u64 {
         let bits = self.rate_bps.unwrap_or(0.0) * super::secs(self.rtt);
         (bits / 8.0).round() as u64
     }
 
-    /// The bottleneck's buffer in bytes: as given, or one bandwidth-delay product and at least 20
+    /// Buffer of the bottleneck in bytes. Default: one bandwidth-delay product, at least 20
     /// packets.
     pub fn buffer_bytes(&self) -> u64 {
         self.buffer_bytes
-            .unwrap_or_else(|| self.bandwidth_delay_bytes().max(MIN_BUFFER_PACKETS * WIRE))
+            .unwrap_or_else(|| self.bandwidth_delay_bytes().max(MIN_BUFFER_PACKETS * MTU))
     }
 
-    /// The probability that a data segment is lost at random.
+    /// Probability that a data segment is lost at random.
     pub fn loss(&self) -> f64 {
         self.loss
     }
 
-    /// What the server allows each connection, in bit/s of payload.
+    /// Server's limit for each connection, in bit/s of payload.
     pub fn cap_bps(&self) -> Option<f64> {
         self.cap_bps
     }
 
-    /// The window of each connection in bytes. Without congestion control and without a given
-    /// window it is one bandwidth-delay product; and never more than twice what link and buffer
-    /// hold, because all beyond that would be sent only to be dropped.
+    /// Window of each connection in bytes.
+    ///
+    /// Without congestion control the default is one bandwidth-delay product, and a given window is
+    /// limited to twice the capacity of link and buffer, because the excess would only be sent to
+    /// be dropped.
     pub fn window_bytes(&self) -> u64 {
         let given = self.window_bytes.unwrap_or(DEFAULT_WINDOW);
         if self.congestion != Congestion::Fixed || self.rate_bps.is_none() {
             return given;
         }
-        let least = MIN_BUFFER_PACKETS * WIRE;
+        let least = MIN_BUFFER_PACKETS * MTU;
         let product = self.bandwidth_delay_bytes().max(least);
         match self.window_bytes {
             Some(given) => given.min(2 * (product + self.buffer_bytes())),
@@ -109,52 +125,52 @@ impl Link {
         }
     }
 
-    /// Whether the profile gives a window.
+    /// Returns whether the profile specifies a window.
     pub fn has_window(&self) -> bool {
         self.window_bytes.is_some()
     }
 
-    /// How senders react to congestion.
+    /// Congestion control of the senders.
     pub fn congestion(&self) -> Congestion {
         self.congestion
     }
 
-    /// How many endless flows share the bottleneck; none without a bottleneck.
+    /// Number of endless flows that share the bottleneck; zero without a bottleneck.
     pub fn background_flows(&self) -> u32 {
         self.rate_bps.map_or(0, |_| self.background_flows)
     }
 
-    /// How many connections the server takes.
+    /// Maximum number of connections that the server accepts.
     pub fn max_connections(&self) -> Option<u32> {
         self.max_connections
     }
 
-    /// The server's work for each connection, one after the other.
+    /// Server's work per accepted connection, done for one connection at a time.
     pub fn accept(&self) -> Ns {
         self.accept
     }
 
-    /// How often a connection stalls, per second.
+    /// Stalls of a connection per second.
     pub fn stalls_per_sec(&self) -> f64 {
         self.stalls_per_sec
     }
 
-    /// How long a stall lasts.
+    /// Duration of a stall.
     pub fn stall(&self) -> Ns {
         self.stall
     }
 
-    /// How often a connection is reset, per byte it carried.
+    /// Resets of a connection per byte transferred.
     pub fn resets_per_byte(&self) -> f64 {
         self.resets_per_byte
     }
 
-    /// The seed of every draw.
+    /// Seed of all random draws.
     pub fn seed(&self) -> u64 {
         self.seed
     }
 
-    /// The same link with other draws.
+    /// Returns the same link with another seed.
     #[must_use]
     pub fn with_seed(self, seed: u64) -> Self {
         Self { seed, ..self }
