@@ -55,13 +55,13 @@ def joined(link):
     """Yields the command prefixes that run a program on the server's and on the client's side of the path."""
     numbers = [str(number) for number in (*link, 1)]
     say = 'echo "$SRV"; echo "$CLI"; read -r _ || true'
-    path = subprocess.Popen([ROOT / "validation/with-path", *numbers, "cubic", "--", "sh", "-c", say],
+    path = subprocess.Popen([ROOT / "shared/validation/with-path", *numbers, "cubic", "--", "sh", "-c", say],
                             # In its own session, so that Ctrl+C does not reach it: it cleans up when its input ends.
                             stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, start_new_session=True)
     try:
         sides = [path.stdout.readline().split() for _ in range(2)]
         if not all(sides):
-            sys.exit("cannot create the emulated path (see validation/with-path)")
+            sys.exit("cannot create the emulated path (see shared/validation/with-path)")
         yield sides
     finally:
         path.stdin.close()

@@ -3,19 +3,19 @@
 
 #![no_main]
 
-use lanes_shared::link::{LinkProfile, Path, named, name_of};
+use lanes_shared::link::{LinkProfile, Path, parse_profile, profile_name};
 use libfuzzer_sys::fuzz_target;
 
 /// How long is emulated, in nanoseconds.
 const SPAN: u64 = 300_000_000;
 
 fuzz_target!(|text: &str| {
-    let Ok(profile) = named(text) else {
+    let Ok(profile) = parse_profile(text) else {
         return;
     };
     let written = profile.to_toml();
     assert_eq!(LinkProfile::from_toml(&written).as_ref(), Ok(&profile), "{written}");
-    assert!(!name_of(&profile).is_empty());
+    assert!(!profile_name(&profile).is_empty());
     let Ok(link) = profile.validate() else {
         return;
     };
@@ -26,8 +26,8 @@ fuzz_target!(|text: &str| {
     }
     let mut events = Vec::new();
     path.advance(SPAN / 2, &mut events);
-    path.freeze(SPAN / 2, flows[0]);
+    path.pause(SPAN / 2, flows[0]);
     path.advance(SPAN, &mut events);
-    path.thaw(SPAN, flows[0]);
+    path.resume(SPAN, flows[0]);
     path.close(SPAN, flows[1]);
 });

@@ -20,8 +20,8 @@ fuzz_target!(|bytes: &[u8]| {
         let (payload, behind) = behind.split_at(len);
         let right = Header::of(header.kind, payload);
         if header != right {
-            assert_eq!(Request::decode(header, payload), Err(WireError::Damaged(header.kind)));
-            assert_eq!(Reply::decode(header, payload), Err(WireError::Damaged(header.kind)));
+            assert_eq!(Request::decode(header, payload), Err(WireError::ChecksumMismatch(header.kind)));
+            assert_eq!(Reply::decode(header, payload), Err(WireError::ChecksumMismatch(header.kind)));
         }
         read(right, payload);
         rest = behind;

@@ -69,7 +69,7 @@ pub(super) fn packet_size(text: &str) -> Result<u32, String> {
 
 /// Reads a link: the name of a preset, or a file that holds a profile.
 pub(super) fn link(text: &str) -> Result<LinkProfile, String> {
-    link::argument(text, |path| std::fs::read_to_string(path))
+    link::parse_profile_arg(text, |path| std::fs::read_to_string(path))
 }
 
 /// What to say when several connections are asked for in a mode that has one.

@@ -4,8 +4,8 @@ use std::path::PathBuf;
 
 use clap::Args;
 use lanes_shared::link::predict::{Prediction, predict};
-use lanes_shared::link::regime::explain;
-use lanes_shared::link::{LinkProfile, ProfileError, name_of};
+use lanes_shared::link::limiting_factor::explain;
+use lanes_shared::link::{LinkProfile, ProfileError, profile_name};
 use lanes_shared::size;
 use serde::Serialize;
 
@@ -83,7 +83,7 @@ pub(super) fn run(args: &PredictArgs) -> Result<(), Failure> {
 fn report(args: &PredictArgs, found: &[Prediction], sentence: &str) -> String {
     let size = size::si(args.size);
     if found.is_empty() {
-        return format!("{}: {sentence}.", name_of(&args.link));
+        return format!("{}: {sentence}.", profile_name(&args.link));
     }
     let right = |heading| (heading, Align::Right);
     let columns = [
@@ -103,7 +103,7 @@ fn report(args: &PredictArgs, found: &[Prediction], sentence: &str) -> String {
                 words::time(one.high_secs)
             ),
             words::rate(args.size as f64 / one.median_secs.max(1e-9)),
-            one.regime.label().to_owned(),
+            one.limiting_factor.label().to_owned(),
         ]
     };
     let rows: Vec<_> = found.iter().map(row).collect();
@@ -116,7 +116,7 @@ fn report(args: &PredictArgs, found: &[Prediction], sentence: &str) -> String {
     [
         table(columns, &rows),
         format!("predicted completion time of {size}\n{chart}"),
-        format!("Link: {}. By the model, {sentence}.", name_of(&args.link)),
+        format!("Link: {}. By the model, {sentence}.", profile_name(&args.link)),
     ]
     .join("\n\n")
 }
@@ -150,11 +150,11 @@ impl<'a> Exported<'a> {
             median_secs: one.median_secs,
             low_secs: one.low_secs,
             high_secs: one.high_secs,
-            limit: one.regime.label(),
+            limit: one.limiting_factor.label(),
         };
         Self {
             lanes: env!("CARGO_PKG_VERSION"),
-            link: name_of(&args.link),
+            link: profile_name(&args.link),
             link_profile: &args.link,
             bytes: args.size,
             packet_size: args.packet_size,

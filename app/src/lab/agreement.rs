@@ -6,7 +6,7 @@
 //! too, and so does a foreseen one among the measured times: a handful of runs cannot refute it.
 
 use lanes_shared::link::Link;
-use lanes_shared::link::regime::{Regime, regime};
+use lanes_shared::link::limiting_factor::{LimitingFactor, limiting_factor};
 
 use super::experiment::Experiment;
 use super::predicted::Predicted;
@@ -26,7 +26,7 @@ pub(super) fn is_by_chance(link: &Link) -> bool {
 
 /// How far from the foreseen median a measured one may lie, as a share of it.
 fn tolerance(link: &Link, len: u64, connections: u16) -> f64 {
-    if regime(link, len, connections.into()) == Regime::Overload {
+    if limiting_factor(link, len, connections.into()) == LimitingFactor::Overload {
         return 0.3;
     }
     match (is_by_chance(link), connections) {
@@ -103,7 +103,7 @@ fn lateness(experiment: &Experiment) -> String {
 
 #[cfg(test)]
 mod tests {
-    use lanes_shared::link::named;
+    use lanes_shared::link::parse_profile;
 
     use super::*;
     use crate::lab::experiment::ExperimentState;
@@ -135,7 +135,7 @@ mod tests {
     #[test]
     fn the_tolerance_follows_the_link() {
         let of = |text: &str, connections| {
-            let link = named(text).unwrap().validate().unwrap();
+            let link = parse_profile(text).unwrap().validate().unwrap();
             tolerance(&link, 20_000_000, connections)
         };
         for sure in ["throttled-mirror", "long-fat-pipe", "clean-cable"] {
@@ -148,7 +148,7 @@ mod tests {
 
     fn experiment(seconds: f64, lateness_p99_us: Option<u64>) -> Experiment {
         let mut experiment = Experiment::new(plan(Variable::Connections(vec![1, 5])));
-        experiment.plan.link = named("throttled-mirror").ok();
+        experiment.plan.link = parse_profile("throttled-mirror").ok();
         experiment.predictions = vec![foreseen(1, [4.0; 3]), foreseen(5, [0.9; 3])];
         for (value, seconds) in [(1, 4.1), (5, seconds)] {
             experiment.push(Run {
@@ -185,7 +185,7 @@ mod tests {
         spread.push(run(5, 0.8));
         spread.state = ExperimentState::Finished;
         assert!(disagreement(&spread).is_some());
-        spread.plan.link = named("rate_mbit = 50\nloss_percent = 1").ok();
+        spread.plan.link = parse_profile("rate_mbit = 50\nloss_percent = 1").ok();
         assert_eq!(disagreement(&spread), None);
         let mut near = experiment(0.95, Some(3100));
         near.state = ExperimentState::Finished;

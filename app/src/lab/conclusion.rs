@@ -1,7 +1,7 @@
 //! What came of an experiment, in one paragraph: what did best, by how much and how surely, which limit
 //! binds, and what would help instead of more connections.
 
-use lanes_shared::link::regime::{Remedy, remedy};
+use lanes_shared::link::limiting_factor::{Improvement, best_improvement};
 
 use super::experiment::Experiment;
 use super::variable::Variable;
@@ -35,7 +35,7 @@ fn helps(experiment: &Experiment) -> Option<String> {
         Variable::FileSize(_) => value,
         Variable::Connections(_) | Variable::PacketLen(_) | Variable::Link(_) => experiment.len?,
     };
-    let Remedy { what, factor } = remedy(plan.emulated()?, len, usize::from(count))?;
+    let Improvement { change: what, speedup: factor } = best_improvement(plan.emulated()?, len, usize::from(count))?;
     let factor = factor.map(|factor| format!(", about {} × as fast", ratio(factor)));
     Some(format!(
         "What would help instead: {what}{}.",
@@ -51,7 +51,7 @@ mod tests {
 
     fn over(link: &str, runs: &[(u64, f64)]) -> String {
         let mut experiment = Experiment::new(plan(Variable::Connections(vec![1, 5, 50])));
-        experiment.plan.link = lanes_shared::link::named(link).ok();
+        experiment.plan.link = lanes_shared::link::parse_profile(link).ok();
         experiment.len = Some(20_000_000);
         for (value, secs) in runs {
             for spread in [0.99, 1.0, 1.01, 1.0, 0.995] {

@@ -269,7 +269,7 @@ mod tests {
     /// A plan over an emulated link, which is foreseen but not run.
     fn foreseen_by(ask: impl FnOnce(&Inform, &Plan)) -> Experiment {
         let plan = Plan {
-            link: lanes_shared::link::named("throttled-mirror").ok(),
+            link: lanes_shared::link::parse_profile("throttled-mirror").ok(),
             ..plan(Variable::Connections(vec![1, 5]))
         };
         let news = Inform {

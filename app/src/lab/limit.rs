@@ -1,6 +1,6 @@
 //! Which limit binds in an experiment, by the model of its link.
 
-use lanes_shared::link::regime;
+use lanes_shared::link::limiting_factor;
 
 use super::experiment::Experiment;
 use super::variable::Variable;
@@ -15,13 +15,13 @@ pub fn sentence(experiment: &Experiment) -> Option<String> {
     Some(match &plan.variable {
         Variable::Connections(counts) => {
             let counts: Vec<usize> = counts.iter().copied().map(usize::from).collect();
-            regime::explain(&link, experiment.len?, &counts)
+            limiting_factor::explain(&link, experiment.len?, &counts)
         }
         Variable::PacketLen(_) | Variable::Link(_) => {
-            regime::explain(&link, experiment.len?, &fixed)
+            limiting_factor::explain(&link, experiment.len?, &fixed)
         }
         // What binds the longest file is what the others come near to.
-        Variable::FileSize(sizes) => regime::explain(&link, sizes.iter().copied().max()?, &fixed),
+        Variable::FileSize(sizes) => limiting_factor::explain(&link, sizes.iter().copied().max()?, &fixed),
     })
 }
 
@@ -35,7 +35,7 @@ mod tests {
         let mut experiment = Experiment::new(plan(Variable::Connections(vec![1, 50])));
         experiment.len = Some(1_000_000);
         assert_eq!(sentence(&experiment), None);
-        experiment.plan.link = lanes_shared::link::named("throttled-mirror").ok();
+        experiment.plan.link = lanes_shared::link::parse_profile("throttled-mirror").ok();
         let words = sentence(&experiment).unwrap();
         assert!(words.contains("capped at 2 Mbit/s; 25 fill"), "{words}");
         experiment.len = None;

@@ -235,7 +235,7 @@ pub(super) mod tests {
             ("loss_percent = 1\nseed = 40", 1, 41),
             ("loss_percent = 1\nseed = 9007199254740992", 7, MAX_SEED),
         ] {
-            plan.link = lanes_shared::link::named(text).ok();
+            plan.link = lanes_shared::link::parse_profile(text).ok();
             plan.draw_anew(round);
             let drawn = plan.link.take().unwrap();
             assert!(drawn.seed == Some(seed) && drawn.validate().is_ok());
@@ -307,7 +307,7 @@ pub(super) mod tests {
             ),
             (
                 Plan {
-                    link: lanes_shared::link::named("slow-4g").ok(),
+                    link: lanes_shared::link::parse_profile("slow-4g").ok(),
                     ..counts()
                 },
                 "only a Lanes server",

@@ -3,8 +3,8 @@
 use std::path::PathBuf;
 
 use lanes_shared::link::predict::Download;
-use lanes_shared::link::regime::regime;
-use lanes_shared::wire::PacketHead;
+use lanes_shared::link::limiting_factor::limiting_factor;
+use lanes_shared::wire::PacketHeader;
 use serde::{Deserialize, Serialize};
 
 use super::plan::Plan;
@@ -44,17 +44,17 @@ pub(super) fn predictions(plan: &Plan, bytes: u64, go_on: &dyn Fn() -> bool) -> 
             Variable::FileSize(_) => value,
             Variable::Connections(_) | Variable::PacketLen(_) | Variable::Link(_) => bytes,
         };
-        let found = download(len, &request).foreseen(&link, SEEDS, go_on);
+        let found = download(len, &request).predict(&link, SEEDS, go_on);
         let Some([low_secs, median_secs, high_secs]) = found else {
             return Vec::new();
         };
-        let regime = regime(&link, len, request.connections.into());
+        let limiting_factor = limiting_factor(&link, len, request.connections.into());
         all.push(Predicted {
             value,
             median_secs,
             low_secs,
             high_secs,
-            limit: regime.label().to_owned(),
+            limit: limiting_factor.label().to_owned(),
         });
     }
     all
@@ -66,7 +66,7 @@ fn download(len: u64, request: &DownloadSpec) -> Download {
         packet_len: request.packet_len,
         head_len: match request.mode {
             Mode::Stream => 0,
-            Mode::Packets | Mode::Parallel => PacketHead::LEN as u64,
+            Mode::Packets | Mode::Parallel => PacketHeader::LEN as u64,
         },
         ..Download::new(len, request.connections.into())
     }
@@ -74,7 +74,7 @@ fn download(len: u64, request: &DownloadSpec) -> Download {
 
 #[cfg(test)]
 mod tests {
-    use lanes_shared::link::named;
+    use lanes_shared::link::parse_profile;
 
     use super::*;
     use crate::lab::plan::tests::plan;
@@ -83,9 +83,9 @@ mod tests {
     fn only_an_emulated_link_is_foreseen() {
         let mut plan = plan(Variable::Connections(vec![1, 5]));
         assert_eq!(predictions(&plan, 1_000_000, &|| true), []);
-        plan.link = Some(named("open-loopback").unwrap());
+        plan.link = Some(parse_profile("open-loopback").unwrap());
         assert_eq!(predictions(&plan, 1_000_000, &|| true), []);
-        plan.link = Some(named("throttled-mirror").unwrap());
+        plan.link = Some(parse_profile("throttled-mirror").unwrap());
         let found = predictions(&plan, 1_000_000, &|| true);
         assert_eq!((found[0].value, found[1].value), (1, 5));
         assert!((found[0].median_secs - 4.0).abs() < 0.2, "{found:?}");
@@ -100,7 +100,7 @@ mod tests {
     #[test]
     fn a_connection_brings_whole_packets() {
         let mut plan = plan(Variable::Connections(vec![10, 20]));
-        plan.link = Some(named("throttled-mirror").unwrap());
+        plan.link = Some(parse_profile("throttled-mirror").unwrap());
         plan.packet_len = 16 << 10;
         let found = predictions(&plan, 1_000_000, &|| true);
         // Seven and four packets of 16 KiB at 2 Mbit/s, and the round trips.
@@ -110,7 +110,7 @@ mod tests {
 
     #[test]
     fn each_link_is_foreseen_and_an_open_one_is_not() {
-        let links = ["clean-cable", "open-loopback", "slow-4g"].map(|id| named(id).unwrap());
+        let links = ["clean-cable", "open-loopback", "slow-4g"].map(|id| parse_profile(id).unwrap());
         let plan = plan(Variable::Link(links.into()));
         let found = predictions(&plan, 100_000, &|| true);
         assert_eq!((found.len(), found[0].value, found[1].value), (2, 0, 2));
@@ -120,7 +120,7 @@ mod tests {
     #[test]
     fn files_are_foreseen_by_their_own_size() {
         let mut plan = plan(Variable::FileSize(vec![1_000_000, 4_000_000]));
-        plan.link = Some(named("clean-cable").unwrap());
+        plan.link = Some(parse_profile("clean-cable").unwrap());
         let found = predictions(&plan, 1, &|| true);
         assert!(found[1].median_secs > 3.0 * found[0].median_secs);
     }

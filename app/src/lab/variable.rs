@@ -87,13 +87,13 @@ impl Variable {
 
 #[cfg(test)]
 mod tests {
-    use lanes_shared::link::named;
+    use lanes_shared::link::parse_profile;
 
     use super::*;
 
     #[test]
     fn links_are_told_apart_by_what_they_hold() {
-        let link = |text: &str| named(text).unwrap();
+        let link = |text: &str| parse_profile(text).unwrap();
         let two = Variable::Link(vec![link("slow-4g"), link("clean-cable")]);
         assert_eq!((two.values(), two.repeated()), (vec![0, 1], None));
         assert_eq!(two.link(1), Some(&link("clean-cable")));

@@ -310,7 +310,7 @@ mod tests {
             summary(5, 1.0, 1.0, (0.9, 1.1)),
         ];
         assert!(verdict(&plan, &all).contains("no network limits a single connection"));
-        let link = Some(lanes_shared::link::named("slow-4g").unwrap());
+        let link = Some(lanes_shared::link::parse_profile("slow-4g").unwrap());
         let emulated = Plan { link, ..plan };
         assert!(!verdict(&emulated, &all).contains("no network limits"));
     }

@@ -165,7 +165,7 @@ mod tests {
     #[test]
     fn the_spread_of_a_lossy_link_is_no_surprise() {
         let mut experiment = Experiment::new(plan(Variable::Connections(vec![1, 5])));
-        experiment.plan.link = lanes_shared::link::named("lossy-transatlantic").ok();
+        experiment.plan.link = lanes_shared::link::parse_profile("lossy-transatlantic").ok();
         for run in runs(1, &[1.0, 1.4, 1.9]) {
             experiment.push(run);
         }

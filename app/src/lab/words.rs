@@ -1,7 +1,7 @@
 //! Numbers of experiments as people read them.
 
 use lanes_shared::link::presets::PRESETS;
-use lanes_shared::link::{LinkProfile, name_of};
+use lanes_shared::link::{LinkProfile, profile_name};
 use lanes_shared::size;
 pub use lanes_shared::size::rate;
 
@@ -66,7 +66,7 @@ pub fn value(variable: &Variable, value: u64) -> String {
 /// The name of a link: a preset's, or the profile's fields in one line.
 pub fn link(profile: &LinkProfile) -> String {
     let same = PRESETS.iter().find(|preset| preset.profile() == *profile);
-    same.map_or_else(|| name_of(profile), |preset| preset.name.to_owned())
+    same.map_or_else(|| profile_name(profile), |preset| preset.name.to_owned())
 }
 
 /// A value of what is varied, within a sentence: `10 connections`, `packets of 64 KiB`.

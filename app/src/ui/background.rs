@@ -283,7 +283,7 @@ impl Background {
     pub(crate) fn read_link(&mut self, path: PathBuf) {
         self.run("link", move || {
             let name = path.display().to_string();
-            let profile = link::argument(&name, |_| read_start(&path));
+            let profile = link::parse_profile_arg(&name, |_| read_start(&path));
             Some(match profile {
                 Ok(profile) => Answer::Link(Box::new(profile)),
                 Err(words) => Answer::Failed(format!("The link cannot be read: {words}")),

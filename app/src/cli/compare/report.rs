@@ -1,6 +1,6 @@
 //! What an experiment found, as text: table, chart, verdict, warnings.
 
-use lanes_shared::link::name_of;
+use lanes_shared::link::profile_name;
 
 use crate::cli::chart::{Bar, bars};
 use crate::cli::table::{Align, table};
@@ -79,7 +79,7 @@ fn link(experiment: &Experiment) -> String {
     let Some(profile) = plan.emulated() else {
         return String::new();
     };
-    let name = name_of(profile);
+    let name = profile_name(profile);
     format!("Emulated link: {name}; ~ marks what its model foresees.")
 }
 

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use lanes_shared::link::name_of;
+use lanes_shared::link::profile_name;
 use lanes_shared::size;
 use serde::Serialize;
 
@@ -86,7 +86,7 @@ impl Saved {
             retries: outcome.retries,
             digest: outcome.digest.map(|digest| format!("blake3:{digest}")),
             checked: outcome.checked.clone(),
-            link: request.link.as_ref().map(name_of),
+            link: request.link.as_ref().map(profile_name),
             lateness_p99_us: outcome.link_report.map(|report| report.lateness_p99_us),
         }
     }

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 use std::sync::Arc;
 
-use lanes_shared::link::name_of;
+use lanes_shared::link::profile_name;
 
 use crate::lab::experiment::Experiment;
 use crate::lab::run::Run;
@@ -43,7 +43,7 @@ fn write(experiment: &Experiment, csv: &mut String) {
             trace: _,
         } = run;
         let link = plan.variable.link(*value).or(plan.link.as_ref());
-        let link = field(&link.map_or_else(String::new, name_of));
+        let link = field(&link.map_or_else(String::new, profile_name));
         let predicted = experiment.prediction(*value);
         let predicted = predicted.map_or_else(String::new, |one| one.median_secs.to_string());
         let late = lateness_p99_us.map_or_else(String::new, |late| late.to_string());
@@ -78,7 +78,7 @@ fn field(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use lanes_shared::link::named;
+    use lanes_shared::link::parse_profile;
 
     use super::*;
     use crate::lab::export::tests::{experiment, one};
@@ -104,7 +104,7 @@ mod tests {
 
     #[test]
     fn several_experiments_stand_under_one_head_and_links_have_names() {
-        let links = ["slow-4g", "clean-cable"].map(|id| named(id).unwrap());
+        let links = ["slow-4g", "clean-cable"].map(|id| parse_profile(id).unwrap());
         let mut links = Experiment::new(plan(Variable::Link(links.into())));
         links.push(run(1, 2.0));
         let csv = to_csv(&[Arc::new(experiment()), Arc::new(links)]);

@@ -7,7 +7,7 @@
 
 use std::sync::Arc;
 
-use lanes_shared::link::{LinkProfile, name_of};
+use lanes_shared::link::{LinkProfile, profile_name};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -81,7 +81,7 @@ fn exported(experiment: &Experiment) -> Exported<'_> {
         packet_size: plan.packet_len,
         rounds: plan.rounds,
         seed: plan.seed,
-        link: plan.link.as_ref().map(name_of),
+        link: plan.link.as_ref().map(profile_name),
         link_profile: plan.link.as_ref(),
         predictions: &experiment.predictions,
         state,
@@ -213,7 +213,7 @@ fn is_sound(run: &Run, values: &[u64]) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use lanes_shared::link::named;
+    use lanes_shared::link::parse_profile;
 
     use super::*;
     use crate::lab::export::tests::{experiment, one};
@@ -243,7 +243,7 @@ mod tests {
     #[test]
     fn what_is_written_is_read_again_the_same() {
         let mut with_all = experiment();
-        with_all.plan.link = named("throttled-mirror").ok();
+        with_all.plan.link = parse_profile("throttled-mirror").ok();
         with_all.made_secs = 1_795_467_908;
         with_all.predictions = vec![Predicted {
             value: 10,
@@ -258,7 +258,7 @@ mod tests {
             connections: Vec::new(),
         };
         with_all.runs[0].trace = Some(Arc::new(trace));
-        let links = ["slow-4g", "loss_percent = 0.25"].map(|link| named(link).unwrap());
+        let links = ["slow-4g", "loss_percent = 0.25"].map(|link| parse_profile(link).unwrap());
         let mut links = Experiment::new(plan(Variable::Link(links.into())));
         links.push(run(1, 2.5));
         links.state = ExperimentState::Failed("gone".to_owned());

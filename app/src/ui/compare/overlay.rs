@@ -3,7 +3,7 @@
 
 use eframe::egui::{Align2, RichText};
 use egui_plot::{FilledArea, Line, LineStyle, PlotPoint, PlotPoints, PlotUi, Text, VLine};
-use lanes_shared::link::{Link, regime};
+use lanes_shared::link::{Link, limiting_factor};
 
 use super::axis::Axis;
 use super::legend::{Entry, Mark};
@@ -60,12 +60,12 @@ impl Overlay {
         let fixed = usize::from(experiment.plan.connections);
         let (link_times, connections_times) = match (&experiment.plan.variable, experiment.len) {
             (Variable::Connections(_), Some(len)) => {
-                self.knee = regime::knee(link)
+                self.knee = limiting_factor::knee(link)
                     .and_then(|knee| Some((axis.along(knee as f64)?, knee)))
                     // At the first value the link is full from the start: nothing bends there.
                     .filter(|_| {
                         let first = values.first().copied().unwrap_or(0);
-                        regime::knee(link).is_some_and(|knee| knee as u64 > first)
+                        limiting_factor::knee(link).is_some_and(|knee| knee as u64 > first)
                     });
                 (
                     link_times(link, &values, |_| len),
@@ -73,7 +73,7 @@ impl Overlay {
                 )
             }
             (Variable::FileSize(_), _) => {
-                let secs = |len| regime::connections_line_secs(link, len, fixed);
+                let secs = |len| limiting_factor::connections_line_secs(link, len, fixed);
                 let time = |len: &u64| Some((*len as f64, secs(*len)?));
                 let times = values.iter().filter_map(time).collect();
                 (link_times(link, &values, |len| len), times)
@@ -243,13 +243,13 @@ fn see(
 
 /// Size ÷ rate for each value; `len` is the length of a value's file.
 fn link_times(link: &Link, values: &[u64], len: impl Fn(u64) -> u64) -> Vec<(f64, f64)> {
-    let time = |value: &u64| Some((*value as f64, regime::link_line_secs(link, len(*value))?));
+    let time = |value: &u64| Some((*value as f64, limiting_factor::link_line_secs(link, len(*value))?));
     values.iter().filter_map(time).collect()
 }
 
 /// Size ÷ (N · r) from the first value to the last: between two of them it is a curve.
 fn connections_times(link: &Link, len: u64, values: &[u64]) -> Vec<(f64, f64)> {
-    let Some(of_one) = regime::connections_line_secs(link, len, 1) else {
+    let Some(of_one) = limiting_factor::connections_line_secs(link, len, 1) else {
         return Vec::new();
     };
     // A server takes only so many.

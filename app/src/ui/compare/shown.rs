@@ -87,7 +87,7 @@ fn parts<'a>(experiments: &[&'a Experiment]) -> Vec<(&'a Experiment, String)> {
 mod tests {
     use std::sync::Arc;
 
-    use lanes_shared::link::named;
+    use lanes_shared::link::parse_profile;
 
     use super::super::bench::Laid;
     use super::*;
@@ -101,7 +101,7 @@ mod tests {
             variable,
             connections: 4,
             packet_len: 1024,
-            link: named(link).ok(),
+            link: parse_profile(link).ok(),
             rounds: 3,
             seed: 1,
         }))

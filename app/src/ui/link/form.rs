@@ -4,7 +4,7 @@
 
 use lanes_shared::link::presets::{PRESETS, Preset};
 use lanes_shared::link::profile::{FIELDS, Field};
-use lanes_shared::link::{Congestion, LinkProfile, ProfileError, named};
+use lanes_shared::link::{Congestion, LinkProfile, ProfileError, parse_profile};
 
 use crate::lab::first;
 
@@ -113,7 +113,7 @@ impl LinkForm {
         if text == SERVER {
             self.choose(Choice::Server);
         } else if !text.is_empty()
-            && let Ok(profile) = named(text)
+            && let Ok(profile) = parse_profile(text)
         {
             self.set(&profile);
         }

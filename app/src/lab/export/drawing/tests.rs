@@ -65,7 +65,7 @@ fn a_name_cannot_break_the_picture() {
 fn several_experiments_are_named_and_every_measure_is_drawn() {
     let with = |link: &str| {
         let mut one = experiment();
-        one.plan.link = lanes_shared::link::named(link).ok();
+        one.plan.link = lanes_shared::link::parse_profile(link).ok();
         Arc::new(one)
     };
     let both = [with("slow-4g"), with("clean-cable")];

@@ -1,6 +1,6 @@
 //! Tests of what the model draws.
 
-use lanes_shared::link::named;
+use lanes_shared::link::parse_profile;
 
 use super::super::axis::Scale;
 use super::super::axis::tests::axis;
@@ -17,7 +17,7 @@ fn experiment(link: &str, variable: Variable) -> Experiment {
         variable,
         connections: 4,
         packet_len: 1024,
-        link: named(link).ok(),
+        link: parse_profile(link).ok(),
         rounds: 3,
         seed: 1,
     };

@@ -3,7 +3,7 @@
 
 use eframe::egui::{Color32, Ui, Vec2, vec2};
 use egui_plot::{HLine, HoverPosition, Line, PlotPoints};
-use lanes_shared::link::regime::link_line_secs;
+use lanes_shared::link::limiting_factor::link_line_secs;
 
 use super::super::chart::{Along, Chart};
 use super::super::legend::{self, Entry, Mark};
