@@ -37,7 +37,7 @@ fn a_trial_with_fewer_connections_is_reverted_if_the_rate_drops() {
     let end = fetch(&request, &stop, &mut |now| {
         expected.next_if_eq(&receiving(now));
         if expected.peek().is_none() || begun.elapsed() > TIMEOUT {
-            stop.stop();
+            stop.cancel();
         }
     });
     assert!(matches!(end, Err(FetchError::Stopped)), "{end:?}");

@@ -114,19 +114,19 @@ pub(super) fn run(args: &GetArgs) -> Result<(), Failure> {
     let switch = stop.clone();
     match &args.wanted[..] {
         [Wanted::Metalink(path)] => {
-            interrupt::at_first(move || switch.stop())?;
+            interrupt::at_first(move || switch.cancel())?;
             metalink::open(args, path, &stop)
         }
         [Wanted::Link(link)]
             if !args.no_metalink && lanes_engine::metalink::is_name(&link.name()) =>
         {
             request(args)?;
-            interrupt::at_first(move || switch.stop())?;
+            interrupt::at_first(move || switch.cancel())?;
             metalink::fetch(args, link, &stop)
         }
         _ => {
             let request = request(args)?;
-            interrupt::at_first(move || switch.stop())?;
+            interrupt::at_first(move || switch.cancel())?;
             match fetch_one(args, &request, &stop)? {
                 Wish::Granted => Ok(()),
                 Wish::Metalink => metalink::fetch(args, &request.source, &stop),
@@ -144,7 +144,7 @@ enum Wish {
 }
 
 fn fetch_one(args: &GetArgs, request: &DownloadSpec, stop: &CancelToken) -> Result<Wish, Failure> {
-    stop.rearm();
+    stop.reset();
     let progress = Progress::new(args.quiet);
     let mut last: Option<Arc<DownloadSnapshot>> = None;
     let result = lanes_engine::fetch(request, stop, &mut |now| {

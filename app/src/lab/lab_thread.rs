@@ -78,7 +78,7 @@ impl Lab {
     pub fn cancel(&self) {
         let mut control = self.shared.control();
         control.cancelled = true;
-        control.stop.stop();
+        control.stop.cancel();
     }
 }
 

@@ -264,7 +264,7 @@ impl Background {
         self.run("look", move || {
             let came = wanted::find(&wanted, &options, &stop);
             // Else nobody wants to know any more.
-            let is_wanted = !stop.is_stopped();
+            let is_wanted = !stop.is_cancelled();
             is_wanted.then(|| Answer::Looked(wanted.key(), came))
         });
     }

@@ -43,7 +43,7 @@ pub(crate) enum Version {
 impl Version {
     /// Whether `now` is no other version than this one, as far as can be told. A validator that was
     /// there must stay; that a second one is left out is no contradiction.
-    pub fn allows(&self, now: &Self) -> bool {
+    pub fn is_compatible_with(&self, now: &Self) -> bool {
         let (
             Self::Validators {
                 etag,
@@ -72,7 +72,7 @@ impl Version {
     }
 
     /// The validators, by the names of their header fields; none for a Lanes server.
-    pub fn in_words(&self) -> Vec<(&'static str, String)> {
+    pub fn header_fields(&self) -> Vec<(&'static str, String)> {
         let Self::Validators {
             etag,
             last_modified,
@@ -105,12 +105,12 @@ fn tag(etag: &str) -> &str {
 
 impl ResourceInfo {
     /// Whether `now` can be the same file in the same version.
-    pub fn allows(&self, now: &Self) -> bool {
+    pub fn is_compatible_with(&self, now: &Self) -> bool {
         let digests = !matches!((self.digest, now.digest), (Some(then), Some(now)) if then != now);
         digests
             && self.len == now.len
             && self.packet_len == now.packet_len
-            && self.version.allows(&now.version)
+            && self.version.is_compatible_with(&now.version)
     }
 }
 
@@ -143,19 +143,19 @@ mod tests {
     #[test]
     fn a_version_stays_while_a_validator_says_so_and_none_denies_it() {
         let first = http("\"a\"", "Mon");
-        assert!(first.allows(&first));
-        assert!(first.allows(&http("\"a\"", "")));
-        assert!(first.allows(&http("", "Mon")));
+        assert!(first.is_compatible_with(&first));
+        assert!(first.is_compatible_with(&http("\"a\"", "")));
+        assert!(first.is_compatible_with(&http("", "Mon")));
         let young = http("W/\"a\"", "Mon");
-        assert!(young.allows(&first) && first.allows(&young));
-        assert!(!young.allows(&http("W/\"b\"", "Mon")));
+        assert!(young.is_compatible_with(&first) && first.is_compatible_with(&young));
+        assert!(!young.is_compatible_with(&http("W/\"b\"", "Mon")));
         for other in [http("\"b\"", "Mon"), http("\"a\"", "Tue"), http("", "")] {
-            assert!(!first.allows(&other), "{other:?}");
+            assert!(!first.is_compatible_with(&other), "{other:?}");
         }
         assert!(
-            http("", "").allows(&http("\"new\"", "")),
+            http("", "").is_compatible_with(&http("\"new\"", "")),
             "nothing to go by"
         );
-        assert!(!first.allows(&Version::Modified(0, 0)));
+        assert!(!first.is_compatible_with(&Version::Modified(0, 0)));
     }
 }

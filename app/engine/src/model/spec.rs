@@ -13,10 +13,6 @@ use super::checksum::Checksum;
 use super::http_options::HttpOptions;
 use super::piece_hashes::PieceHashes;
 use super::source_url::Source;
-use crate::protocol::http::ConnectionPool;
-use crate::scheduling::connection_budget::ConnectionBudget;
-use crate::scheduling::host_limiter::HostLimiter;
-use crate::sync::rate_limiter::RateLimiter;
 
 /// The most connections one download may use.
 pub const MAX_CONNECTIONS: u16 = 64;
@@ -123,17 +119,9 @@ pub struct DownloadSpec {
     pub http: HttpOptions,
     /// The most bytes a second; `None` for no limit.
     pub rate_limit: Option<u64>,
-    /// A limit that several downloads share.
-    pub shared_limit: Option<Arc<RateLimiter>>,
-    /// The places at HTTP servers that several downloads share; `None` for `per_host` of its own.
-    pub places: Option<Arc<HostLimiter>>,
     /// Whether every connection is made, also where the file will be there before it could bring anything.
     /// Experiments are about what connections bring.
     pub every_connection: bool,
-    /// How many further connections several downloads may have together; `None` for no such limit.
-    pub seats: Option<Arc<ConnectionBudget>>,
-    /// Connections that other downloads have left, and to which this one leaves its own.
-    pub kept: Option<Arc<ConnectionPool>>,
     /// Whether what an earlier attempt left is deleted instead of taken up.
     pub restart: bool,
     /// Whether the download begins anew when the file at the source has changed.
@@ -165,11 +153,7 @@ impl DownloadSpec {
             flush: true,
             http: HttpOptions::default(),
             rate_limit: None,
-            shared_limit: None,
-            places: None,
             every_connection: false,
-            seats: None,
-            kept: None,
             restart: false,
             restart_on_change: false,
             same_file: false,

@@ -137,7 +137,7 @@ fn settle(all: &[HostShare], limit: usize) {
         for guest in all {
             guest.owed.store(0, Ordering::Release);
             if guest.waiting > 0 {
-                guest.bell.ring();
+                guest.bell.notify_all();
             }
         }
         return;
@@ -149,7 +149,7 @@ fn settle(all: &[HostShare], limit: usize) {
         let owed = stays.saturating_sub(share);
         guest.owed.store(owed, Ordering::Release);
         if guest.waiting > 0 && guest.held < share && taken < limit {
-            guest.bell.ring();
+            guest.bell.notify_all();
         }
     }
 }

@@ -50,7 +50,7 @@ impl KnownAddress {
             address,
         };
         *self.reached.lock().unwrap_or_else(PoisonError::into_inner) = Some(reached);
-        self.bell.ring();
+        self.bell.notify_all();
     }
 
     /// Where it was reached last.

@@ -87,7 +87,9 @@ impl Mirror {
 
     /// The server's file is of this version. Returns whether that is what it was.
     pub(crate) fn agree(&self, version: &Version) -> bool {
-        self.version.get_or_init(|| version.clone()).allows(version)
+        self.version
+            .get_or_init(|| version.clone())
+            .is_compatible_with(version)
     }
 
     pub(crate) fn is_plain(&self) -> bool {

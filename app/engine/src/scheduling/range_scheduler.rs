@@ -10,7 +10,7 @@ use std::collections::VecDeque;
 use std::ops::Range;
 use std::time::{Duration, Instant};
 
-use lanes_shared::race;
+use lanes_shared::endgame;
 use lanes_shared::segments::{Claim, Segments};
 
 use crate::storage::download_file::OpenDownload;
@@ -84,14 +84,14 @@ impl RangeScheduler {
             }
         }
         if let Some(first) = first {
-            segments.go_on_at(first, 0, |_| false);
+            segments.extend_at(first, 0, |_| false);
         }
         self.segments = Some(segments);
     }
 
     /// The length is known, and so is what is missing.
     pub fn begin_gaps(&mut self, missing: Vec<Range<u64>>, granule: u64, shares: usize) {
-        self.segments = Some(Segments::of_gaps(missing, granule, shares));
+        self.segments = Some(Segments::from_gaps(missing, granule, shares));
     }
 
     /// Connection `index` is about to ask for the first `limit` bytes of its share. Returns `false`
@@ -142,29 +142,29 @@ impl RangeScheduler {
     ) -> Option<(Range<u64>, Option<usize>)> {
         let segments = self.segments.as_mut()?;
         let worth = |victim, rest| theft.worth(rest, pace(victim));
-        let stolen_from = segments.own(index, &pace, worth)?;
+        let stolen_from = segments.assign_segment(index, &pace, worth)?;
         self.racing[index] = None;
         // It has come; who asks anew has not begun, and perhaps never will.
         self.claimed[index].clear();
-        Some((segments.rest_of(index), stolen_from))
+        Some((segments.unclaimed_of(index), stolen_from))
     }
 
     /// What connection `index` owns and has not claimed yet.
     pub fn rest_of(&self, index: usize) -> Range<u64> {
         let segments = self.segments.as_ref();
-        segments.map_or(0..0, |segments| segments.rest_of(index))
+        segments.map_or(0..0, |segments| segments.unclaimed_of(index))
     }
 
     /// Claims up to `limit` bytes for connection `index`, which has fetched up to `at` and can go on:
     /// of its own segment, or of what nobody owns. `None` when what follows belongs to another.
     pub fn claim_at(&mut self, index: usize, at: u64, limit: u64) -> Option<Range<u64>> {
         let segments = self.segments.as_mut()?;
-        let rest = segments.rest_of(index);
-        if rest.is_empty() && !segments.go_on_at(index, at, |other| self.claimed[other].is_empty())
+        let rest = segments.unclaimed_of(index);
+        if rest.is_empty() && !segments.extend_at(index, at, |other| self.claimed[other].is_empty())
         {
             return None;
         }
-        if segments.rest_of(index).start != at {
+        if segments.unclaimed_of(index).start != at {
             return None;
         }
         let bytes = segments.claim_own(index, limit)?;
@@ -200,7 +200,7 @@ impl RangeScheduler {
                 .filter(|range| raced.as_ref() != Some(range));
             for range in own.chain(set_aside) {
                 let gaps = active.missing(&range);
-                gaps.into_iter().for_each(|gap| segments.give_back(gap));
+                gaps.into_iter().for_each(|gap| segments.requeue(gap));
             }
         }
     }
@@ -208,7 +208,7 @@ impl RangeScheduler {
     /// Bytes are to be fetched again, by whoever comes first.
     pub fn give_back(&mut self, bytes: Range<u64>) {
         if let Some(segments) = self.segments.as_mut() {
-            segments.give_back(bytes);
+            segments.requeue(bytes);
         }
     }
 
@@ -237,7 +237,7 @@ impl RangeScheduler {
         let Some(segments) = self.segments.as_mut() else {
             return false;
         };
-        let rests = (0..self.claimed.len()).map(|other| segments.rest_of(other));
+        let rests = (0..self.claimed.len()).map(|other| segments.unclaimed_of(other));
         let spans = self.claimed.iter().flatten().cloned();
         let aside = self.set_aside.iter().flatten().cloned();
         // Since it was asked for work, another may have given some back.
@@ -247,7 +247,7 @@ impl RangeScheduler {
         let missing = active.missing(&(0..active.plan.file_len()));
         let lost: Vec<_> = missing.into_iter().filter(|gap| !coming(gap)).collect();
         let any = !lost.is_empty();
-        lost.into_iter().for_each(|gap| segments.give_back(gap));
+        lost.into_iter().for_each(|gap| segments.requeue(gap));
         any
     }
 
@@ -264,7 +264,7 @@ impl RangeScheduler {
         let segments = self.segments.as_ref()?;
         let mut worst: Option<(f64, Range<u64>)> = None;
         for other in (0..self.claimed.len()).filter(|other| *other != index) {
-            let rest = segments.rest_of(other);
+            let rest = segments.unclaimed_of(other);
             let spans = self.claimed[other].iter().chain([&rest]);
             let gaps: Vec<_> = spans.flat_map(|span| active.missing(span)).collect();
             let bytes: u64 = gaps.iter().map(|gap| gap.end - gap.start).sum();
@@ -275,11 +275,11 @@ impl RangeScheduler {
             }
         }
         let (secs, gap) = worst?;
-        let gap = race::span(gap, active.plan.packet_len().into());
+        let gap = endgame::span(gap, active.plan.packet_len().into());
         let speeds = (0..self.claimed.len()).map(|other| pace(other).speed);
-        let speed = race::mean_speed(speeds).max(1.0);
+        let speed = endgame::mean_speed(speeds).max(1.0);
         let own = pace(index).latency_secs + (gap.end - gap.start) as f64 / speed;
-        if !race::is_worth(secs, own, patience) {
+        if !endgame::is_worthwhile(secs, own, patience) {
             return None;
         }
         self.raced = true;

@@ -18,14 +18,14 @@ use crate::telemetry::file_map::FileMap;
 
 /// The file, the plan, and what has come so far.
 pub(crate) struct OpenDownload {
-    pub facts: ResourceInfo,
+    pub info: ResourceInfo,
     pub plan: PacketPlan,
     pub paths: Paths,
     pub file: PartFile,
     pub packets: PacketBitmap,
-    pub cells: FileMap,
+    pub map: FileMap,
     /// What is hashed as it comes; `None` when nobody will ask for the digest.
-    pub groups: Option<TreeHasher>,
+    pub hasher: Option<TreeHasher>,
     /// Bytes of whole packets in the file.
     pub done: AtomicU64,
     /// Bytes that an earlier attempt had brought.
@@ -43,26 +43,26 @@ impl OpenDownload {
     /// In words: the file would need too many packets.
     pub fn new(
         storage: PartStore,
-        facts: ResourceInfo,
+        info: ResourceInfo,
         hash: bool,
     ) -> Result<(Self, Option<CompleteGroups>), String> {
-        let plan = PacketPlan::new(facts.len, facts.packet_len).map_err(|e| e.to_string())?;
-        let (groups, whole) = hash.then(|| TreeHasher::new(facts.len)).unzip();
+        let plan = PacketPlan::new(info.len, info.packet_len).map_err(|e| e.to_string())?;
+        let (hasher, whole) = hash.then(|| TreeHasher::new(info.len)).unzip();
         let active = Self {
             packets: PacketBitmap::new(plan.count()),
-            cells: FileMap::new(facts.len, facts.packet_len),
-            groups,
+            map: FileMap::new(info.len, info.packet_len),
+            hasher,
             done: AtomicU64::new(0),
             resumed: 0,
-            digest: facts.digest.map_or_else(OnceLock::new, OnceLock::from),
-            checksum: facts
+            digest: info.digest.map_or_else(OnceLock::new, OnceLock::from),
+            checksum: info
                 .checksum
                 .clone()
                 .map_or_else(OnceLock::new, OnceLock::from),
             plan,
             paths: storage.paths,
             file: storage.file,
-            facts,
+            info,
         };
         Ok((active, whole))
     }
@@ -73,9 +73,9 @@ impl OpenDownload {
         journal: &Journal,
         hash: bool,
     ) -> Option<(Self, Option<CompleteGroups>)> {
-        let facts = journal.facts();
-        let hash = hash || facts.promises_digest;
-        let (mut active, whole) = Self::new(storage, facts, hash).ok()?;
+        let info = journal.resource_info();
+        let hash = hash || info.promises_digest;
+        let (mut active, whole) = Self::new(storage, info, hash).ok()?;
         if !active.packets.load(&journal.packets) {
             return None;
         }
@@ -96,13 +96,13 @@ impl OpenDownload {
     ///
     /// # Errors
     /// As [`Self::new`].
-    pub fn whole(
+    pub fn complete(
         storage: PartStore,
-        facts: ResourceInfo,
+        info: ResourceInfo,
         hash: bool,
         number: u16,
     ) -> Result<(Self, Option<CompleteGroups>), String> {
-        let (mut active, whole) = Self::new(storage, facts, hash)?;
+        let (mut active, whole) = Self::new(storage, info, hash)?;
         for id in 0..active.plan.count() {
             active.packets.set(id);
         }
@@ -113,18 +113,18 @@ impl OpenDownload {
     }
 
     fn note(&self, there: &Range<u64>, number: u16) {
-        if let Some(groups) = &self.groups {
-            groups.add(there.start, there.end, |_| None);
+        if let Some(hasher) = &self.hasher {
+            hasher.add(there.start, there.end, |_| None);
         }
-        self.cells.add(there, number);
+        self.map.add(there, number);
     }
 
     /// Strikes from the books the packets that `bytes` touch: what came of them is wrong.
-    pub fn strike(&self, bytes: &Range<u64>) {
+    pub fn invalidate(&self, bytes: &Range<u64>) {
         for id in self.plan.ids_of(bytes) {
             if self.packets.clear(id) {
                 let bytes = self.plan.bytes_of(&(id..id + 1));
-                self.cells.take_away(&bytes);
+                self.map.remove(&bytes);
                 self.done
                     .fetch_sub(bytes.end - bytes.start, Ordering::AcqRel);
             }
@@ -139,14 +139,14 @@ impl OpenDownload {
 
     /// What is to be kept for a later attempt.
     pub fn journal(&self, source: String) -> Journal {
-        let mut facts = self.facts.clone();
-        facts.digest = self.digest.get().copied();
-        Journal::new(source, &facts, self.packets.save())
+        let mut info = self.info.clone();
+        info.digest = self.digest.get().copied();
+        Journal::new(source, &info, self.packets.save())
     }
 
     /// Whether something of it stays when the program ends, or should.
-    pub fn is_kept(&self) -> bool {
-        match self.file.is_unnamed() {
+    pub fn has_partial_data(&self) -> bool {
+        match self.file.is_anonymous() {
             true => self.done.load(Ordering::Acquire) > 0,
             false => self.paths.part.exists(),
         }
@@ -159,7 +159,7 @@ impl OpenDownload {
     }
 
     /// Whether every digest that the source promised is known.
-    pub fn is_settled(&self) -> bool {
-        !self.facts.promises_digest || self.digest.get().is_some()
+    pub fn is_digest_known(&self) -> bool {
+        !self.info.promises_digest || self.digest.get().is_some()
     }
 }

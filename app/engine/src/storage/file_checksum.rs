@@ -26,7 +26,7 @@ impl<'a> ChecksumHasher<'a> {
     }
 
     /// Whether these bytes of the file have this checksum.
-    pub fn has(&mut self, bytes: &Range<u64>, expected: &Checksum) -> io::Result<bool> {
+    pub fn matches(&mut self, bytes: &Range<u64>, expected: &Checksum) -> io::Result<bool> {
         Ok(match expected {
             Checksum::Md5(expected) => {
                 let mut hash = Md5::new();
@@ -89,8 +89,8 @@ mod tests {
             "blake3:6437b3ac38465133ffb63b75273a8db548c558465d79db03fd359c6cd5bd9d85",
         ] {
             let expected: Checksum = text.parse().unwrap();
-            assert!(checker.has(&(3..6), &expected).unwrap(), "{text}");
-            assert!(!checker.has(&(3..7), &expected).unwrap(), "{text}");
+            assert!(checker.matches(&(3..6), &expected).unwrap(), "{text}");
+            assert!(!checker.matches(&(3..7), &expected).unwrap(), "{text}");
         }
     }
 }

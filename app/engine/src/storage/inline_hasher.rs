@@ -20,7 +20,7 @@ pub(crate) struct InlineHasher {
 impl InlineHasher {
     /// For a file of `file_len` bytes over `connections` connections. `None` where there are cores
     /// to spare: there the hash thread does it beside the connections.
-    pub fn worthwhile(file_len: u64, connections: usize) -> Option<Self> {
+    pub fn if_worthwhile(file_len: u64, connections: usize) -> Option<Self> {
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
         (connections >= cores).then(|| Self::new(file_len))
     }
@@ -34,7 +34,7 @@ impl InlineHasher {
     }
 
     /// These bytes of the file came.
-    pub fn take(&mut self, mut offset: u64, mut bytes: &[u8]) {
+    pub fn update(&mut self, mut offset: u64, mut bytes: &[u8]) {
         while !bytes.is_empty() {
             let group = offset / GROUP_LEN;
             let end = ((group + 1) * GROUP_LEN).min(self.file_len).max(offset + 1);
@@ -63,7 +63,7 @@ impl InlineHasher {
     }
 
     /// These bytes were damaged: what was hashed of them counts for nothing.
-    pub fn forget(&mut self, bytes: &Range<u64>) {
+    pub fn invalidate(&mut self, bytes: &Range<u64>) {
         let groups = bytes.start / GROUP_LEN..bytes.end.div_ceil(GROUP_LEN);
         let untouched = |group: u64| !groups.contains(&group);
         let current = self.current.take();
@@ -72,7 +72,7 @@ impl InlineHasher {
     }
 
     /// The hash of a group that is whole, if this connection brought all of it.
-    pub fn hash_of(&mut self, group: usize) -> Option<GroupHash> {
+    pub fn take_hash(&mut self, group: usize) -> Option<GroupHash> {
         let at = self.whole.iter().position(|(index, _)| *index == group)?;
         self.whole.remove(at).map(|(_, hash)| hash)
     }
@@ -90,7 +90,7 @@ mod tests {
     fn digest(hot: &mut InlineHasher, file_len: u64) -> Option<[u8; 32]> {
         let mut tree = DigestTree::new(file_len);
         for index in 0..tree.count() {
-            tree.put(index, hot.hash_of(index)?);
+            tree.put(index, hot.take_hash(index)?);
         }
         tree.digest().map(|digest| digest.0)
     }
@@ -103,7 +103,7 @@ mod tests {
                 let mut hot = InlineHasher::new(len as u64);
                 let mut at = 0;
                 for piece in bytes.chunks(piece) {
-                    hot.take(at, piece);
+                    hot.update(at, piece);
                     at += piece.len() as u64;
                 }
                 let digest = digest(&mut hot, len as u64);
@@ -121,17 +121,17 @@ mod tests {
         let bytes = file(2 * GROUP_LEN as usize);
         let (first, second) = bytes.split_at(GROUP_LEN as usize);
         let mut hot = InlineHasher::new(bytes.len() as u64);
-        hot.take(0, &first[..5000]);
-        hot.take(6000, &first[6000..]);
-        hot.take(GROUP_LEN, second);
-        assert!(hot.hash_of(0).is_none(), "there was a gap");
-        assert!(hot.hash_of(1).is_some());
+        hot.update(0, &first[..5000]);
+        hot.update(6000, &first[6000..]);
+        hot.update(GROUP_LEN, second);
+        assert!(hot.take_hash(0).is_none(), "there was a gap");
+        assert!(hot.take_hash(1).is_some());
 
-        hot.take(0, first);
-        hot.take(GROUP_LEN, &second[..1000]);
-        hot.forget(&(GROUP_LEN - 10..GROUP_LEN + 10));
-        hot.take(GROUP_LEN + 1000, &second[1000..]);
-        assert!(hot.hash_of(0).is_none(), "its end was damaged");
-        assert!(hot.hash_of(1).is_none(), "its beginning was damaged");
+        hot.update(0, first);
+        hot.update(GROUP_LEN, &second[..1000]);
+        hot.invalidate(&(GROUP_LEN - 10..GROUP_LEN + 10));
+        hot.update(GROUP_LEN + 1000, &second[1000..]);
+        assert!(hot.take_hash(0).is_none(), "its end was damaged");
+        assert!(hot.take_hash(1).is_none(), "its beginning was damaged");
     }
 }

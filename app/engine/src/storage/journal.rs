@@ -41,22 +41,22 @@ pub(crate) struct Journal {
 }
 
 impl Journal {
-    pub fn new(source: String, facts: &ResourceInfo, packets: SavedBitmap) -> Self {
+    pub fn new(source: String, info: &ResourceInfo, packets: SavedBitmap) -> Self {
         Self {
             version: VERSION,
             source,
-            len: facts.len,
-            packet_len: facts.packet_len,
-            file_version: facts.version.clone(),
-            digest: facts.digest.map(|digest| digest.to_string()),
-            promises_digest: facts.promises_digest,
+            len: info.len,
+            packet_len: info.packet_len,
+            file_version: info.version.clone(),
+            digest: info.digest.map(|digest| digest.to_string()),
+            promises_digest: info.promises_digest,
             process: std::process::id(),
             packets,
         }
     }
 
     /// What the source said when the download began.
-    pub fn facts(&self) -> ResourceInfo {
+    pub fn resource_info(&self) -> ResourceInfo {
         ResourceInfo {
             len: self.len,
             packet_len: self.packet_len,
@@ -72,7 +72,7 @@ impl Journal {
     }
 
     /// Whether this very process writes it.
-    pub fn is_our_own(&self) -> bool {
+    pub fn is_own_process(&self) -> bool {
         self.process == std::process::id()
     }
 
@@ -153,15 +153,15 @@ mod tests {
     fn a_journal_comes_back_and_garbage_does_not() {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("x.lanes");
-        let facts = facts(10);
+        let info = facts(10);
         let journal = Journal::new(
             "lanes://h:1/x".into(),
-            &facts,
+            &info,
             SavedBitmap::Runs(vec![(0, 1)]),
         );
         journal.write(&path, true).unwrap();
         assert_eq!(Journal::read(&path), Some(journal.clone()));
-        assert_eq!(journal.facts(), facts);
+        assert_eq!(journal.resource_info(), info);
 
         let text = fs::read_to_string(&path).unwrap();
         for wrong in [
@@ -180,9 +180,9 @@ mod tests {
         /// file does not have.
         #[test]
         fn a_damaged_journal_claims_nothing_that_cannot_be(at in any::<prop::sample::Index>(), byte in any::<u8>()) {
-            let facts = facts(1000);
+            let info = facts(1000);
             let runs = SavedBitmap::Runs(vec![(0, 1), (3, 8)]);
-            let journal = Journal::new("lanes://h:1/x".into(), &facts, runs);
+            let journal = Journal::new("lanes://h:1/x".into(), &info, runs);
             let mut bytes = serde_json::to_vec(&journal).unwrap();
             let at = at.index(bytes.len());
             bytes[at] = byte;

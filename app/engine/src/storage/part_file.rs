@@ -8,7 +8,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError, TryLockError};
 
 use super::anonymous_file;
 use super::splice::Splice;
-use super::target_path::{give_free_name, rename_without_replacing};
+use super::target_path::{claim_free_name, rename_noreplace};
 
 /// The paths of one download: the file and what stands beside it until it is whole.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -47,7 +47,7 @@ impl Paths {
 pub(crate) struct PartFile {
     file: File,
     gate: WriteLock,
-    is_unnamed: AtomicBool,
+    is_anonymous: AtomicBool,
     /// How long it is to be, if it has no name.
     unnamed_len: u64,
 }
@@ -70,28 +70,28 @@ impl PartFile {
     }
 
     /// Makes a new one in `folder` for `len` bytes, which has no name yet, and no byte.
-    pub fn create_unnamed(folder: &Path, len: u64) -> io::Result<Self> {
+    pub fn create_anonymous(folder: &Path, len: u64) -> io::Result<Self> {
         Ok(Self {
             file: anonymous_file::create(folder)?,
             gate: WriteLock::default(),
-            is_unnamed: AtomicBool::new(true),
+            is_anonymous: AtomicBool::new(true),
             unnamed_len: len,
         })
     }
 
     /// Whether nothing of it would be left after a crash.
-    pub fn is_unnamed(&self) -> bool {
-        self.is_unnamed.load(Ordering::Relaxed)
+    pub fn is_anonymous(&self) -> bool {
+        self.is_anonymous.load(Ordering::Relaxed)
     }
 
     /// From now on it has its length and this name, unless it has one. Fails with `AlreadyExists` when
     /// something else has.
-    pub fn give_name(&self, path: &Path) -> io::Result<()> {
-        if self.is_unnamed() {
+    pub fn link_at(&self, path: &Path) -> io::Result<()> {
+        if self.is_anonymous() {
             // Whole it would have it anyway.
             self.file.set_len(self.unnamed_len)?;
             anonymous_file::link(&self.file, path)?;
-            self.is_unnamed.store(false, Ordering::Relaxed);
+            self.is_anonymous.store(false, Ordering::Relaxed);
             // Nobody has seen it before, so nobody has locked it.
             let _ = self.file.try_lock();
         }
@@ -100,16 +100,16 @@ impl PartFile {
 
     /// Whole, it gets the name that is wanted, or the next free one beside it: an existing file is never
     /// replaced. Returns the name it got.
-    pub fn give_final_name(&self, paths: &Paths, wanted: &Path) -> io::Result<PathBuf> {
-        if self.is_unnamed() {
-            if let Ok(path) = give_free_name(wanted, |path| anonymous_file::link(&self.file, path))
+    pub fn move_to_final_name(&self, paths: &Paths, wanted: &Path) -> io::Result<PathBuf> {
+        if self.is_anonymous() {
+            if let Ok(path) = claim_free_name(wanted, |path| anonymous_file::link(&self.file, path))
             {
                 return Ok(path);
             }
             // The system gives it no name (no /proc, or a sandbox), so what is in it gets one.
             self.copy_to(&paths.part)?;
         }
-        let path = rename_without_replacing(&paths.part, wanted)?;
+        let path = rename_noreplace(&paths.part, wanted)?;
         // Left behind it would only be ignored.
         let _ = std::fs::remove_file(&paths.journal);
         Ok(path)
@@ -142,7 +142,7 @@ impl PartFile {
         Ok(Self {
             file,
             gate,
-            is_unnamed: AtomicBool::new(false),
+            is_anonymous: AtomicBool::new(false),
             unnamed_len: 0,
         })
     }
@@ -154,12 +154,12 @@ impl PartFile {
 
     /// Writes all of `bytes` at `offset`; any thread may, at the same time as others.
     pub fn write_at(&self, offset: u64, bytes: &[u8]) -> io::Result<()> {
-        self.turn().write_at(offset, bytes)
+        self.lock_for_write().write_at(offset, bytes)
     }
 
     /// Waits until no other thread writes, and keeps them from it.
-    pub fn turn(&self) -> Turn<'_> {
-        Turn {
+    pub fn lock_for_write(&self) -> WriteGuard<'_> {
+        WriteGuard {
             file: &self.file,
             _gate: self.gate.enter(),
         }
@@ -177,15 +177,15 @@ impl PartFile {
 }
 
 /// The right to write, of one thread at a time.
-pub(crate) struct Turn<'a> {
+pub(crate) struct WriteGuard<'a> {
     file: &'a File,
     _gate: MutexGuard<'a, ()>,
 }
 
-impl Turn<'_> {
+impl WriteGuard<'_> {
     /// Moves all that is in `pipe` to `offset`.
-    pub fn pour_at(&self, offset: u64, pipe: &mut Splice) -> io::Result<()> {
-        pipe.empty_into(self.file, offset)
+    pub fn splice_at(&self, offset: u64, pipe: &mut Splice) -> io::Result<()> {
+        pipe.drain_into(self.file, offset)
     }
 
     /// Writes all of `bytes` at `offset`.

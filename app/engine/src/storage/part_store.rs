@@ -16,7 +16,7 @@ pub(crate) struct PartStore {
 }
 
 /// What is looked for on the disk.
-pub(crate) struct Wanted<'a> {
+pub(crate) struct Lookup<'a> {
     /// Whether an unfinished file is of this download.
     pub ours: &'a dyn Fn(&Journal) -> bool,
     /// Whether what is looked for stands under the target's own name, even beside a finished file.
@@ -31,7 +31,7 @@ pub(crate) struct Wanted<'a> {
 /// # Errors
 /// When another program is at work on it, in words.
 pub(crate) fn find(
-    wanted: &Wanted<'_>,
+    wanted: &Lookup<'_>,
     target: &Path,
 ) -> Result<Option<(PartStore, Journal)>, String> {
     for candidate in alternatives(target) {
@@ -47,7 +47,9 @@ pub(crate) fn find(
         };
         let file = match PartFile::open(&paths.part) {
             Ok(file) => file,
-            Err(error) if error.kind() == io::ErrorKind::WouldBlock && !journal.is_our_own() => {
+            Err(error)
+                if error.kind() == io::ErrorKind::WouldBlock && !journal.is_own_process() =>
+            {
                 return Err(in_use(&journal, &paths));
             }
             // Twice in one program is what the user asked for: the second gets the next name.
@@ -79,7 +81,7 @@ const SHORT: u64 = 1 << 20;
 /// # Errors
 /// As [`create_named`].
 pub(crate) fn create(target: &Path, len: u64, was_free: bool) -> Result<PartStore, String> {
-    let unnamed = (len <= SHORT).then(|| PartFile::create_unnamed(folder_of(target), len));
+    let unnamed = (len <= SHORT).then(|| PartFile::create_anonymous(folder_of(target), len));
     match unnamed {
         Some(Ok(file)) => {
             let looked_for = || alternatives(target).find(|path| is_free(path));

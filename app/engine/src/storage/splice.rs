@@ -11,7 +11,7 @@ pub(crate) use none::Splice;
 
 /// How much a pipe holds, in bytes: as much as anybody may have without asking root. Below that it
 /// is no gain: the pages come in pieces, and a pipe has room for so many pieces, not bytes.
-pub(crate) const ROOM: usize = 1 << 20;
+pub(crate) const CAPACITY: usize = 1 << 20;
 
 #[cfg(target_os = "linux")]
 mod linux {
@@ -23,7 +23,7 @@ mod linux {
     use rustix::io::Errno;
     use rustix::pipe::{PipeFlags, SpliceFlags, fcntl_setpipe_size, pipe_with, splice};
 
-    use super::ROOM;
+    use super::CAPACITY;
 
     /// A pipe that one thread fills and empties by turns.
     pub(crate) struct Splice {
@@ -34,12 +34,12 @@ mod linux {
     }
 
     impl Splice {
-        /// A pipe with [`ROOM`]; `None` where the system gives none.
+        /// A pipe with [`CAPACITY`]; `None` where the system gives none.
         pub fn new() -> Option<Self> {
             let (end, begin) = pipe_with(PipeFlags::CLOEXEC).ok()?;
-            let room = fcntl_setpipe_size(&begin, ROOM).ok()?;
+            let room = fcntl_setpipe_size(&begin, CAPACITY).ok()?;
             let end = File::from(end);
-            (room >= ROOM).then_some(Self { end, begin, len: 0 })
+            (room >= CAPACITY).then_some(Self { end, begin, len: 0 })
         }
 
         /// Bytes in it.
@@ -62,7 +62,7 @@ mod linux {
         ///
         /// # Errors
         /// Those of a write.
-        pub fn empty_into(&mut self, file: &File, mut offset: u64) -> io::Result<()> {
+        pub fn drain_into(&mut self, file: &File, mut offset: u64) -> io::Result<()> {
             while self.len > 0 {
                 match splice(
                     self.end.as_fd(),
@@ -121,7 +121,7 @@ mod none {
             match *self {}
         }
 
-        pub fn empty_into(&mut self, _: &File, _: u64) -> io::Result<()> {
+        pub fn drain_into(&mut self, _: &File, _: u64) -> io::Result<()> {
             match *self {}
         }
 
@@ -152,9 +152,9 @@ mod tests {
         (&near).read_exact(&mut skipped).unwrap();
         assert_eq!(pipe.fill(&near, 4).unwrap(), 4);
         assert_eq!((pipe.len(), pipe.take().unwrap()), (4, b"but ".to_vec()));
-        assert_eq!(pipe.fill(&near, ROOM).unwrap(), 4);
-        pipe.empty_into(&file, 3).unwrap();
-        assert_eq!((pipe.len(), pipe.fill(&near, ROOM).unwrap()), (0, 0));
+        assert_eq!(pipe.fill(&near, CAPACITY).unwrap(), 4);
+        pipe.drain_into(&file, 3).unwrap();
+        assert_eq!((pipe.len(), pipe.fill(&near, CAPACITY).unwrap()), (0, 0));
 
         let mut there = Vec::new();
         file.rewind().unwrap();
@@ -172,8 +172,8 @@ mod tests {
         let (near, _) = listener.accept().unwrap();
         far.write_all(&[1; 100]).unwrap();
         let mut pipe = Splice::new().unwrap();
-        pipe.fill(&near, ROOM).unwrap();
-        let error = pipe.empty_into(&full, 0).unwrap_err();
+        pipe.fill(&near, CAPACITY).unwrap();
+        let error = pipe.drain_into(&full, 0).unwrap_err();
         assert_eq!(error.kind(), std::io::ErrorKind::StorageFull);
     }
 }

@@ -38,7 +38,7 @@ pub fn desktop() -> (PathBuf, Option<String>) {
 }
 
 /// Where a file with this name from a server goes, and what the user should know about it.
-pub(crate) fn target(destination: &Destination, name: &str) -> (PathBuf, Option<String>) {
+pub(crate) fn resolve(destination: &Destination, name: &str) -> (PathBuf, Option<String>) {
     match destination {
         Destination::Desktop => {
             let (folder, notice) = desktop();
@@ -93,8 +93,8 @@ pub fn save_new(wanted: &Path, bytes: &[u8]) -> io::Result<PathBuf> {
 ///
 /// # Errors
 /// When the folder does not take the file.
-pub(crate) fn rename_without_replacing(from: &Path, wanted: &Path) -> io::Result<PathBuf> {
-    give_free_name(wanted, |path| {
+pub(crate) fn rename_noreplace(from: &Path, wanted: &Path) -> io::Result<PathBuf> {
+    claim_free_name(wanted, |path| {
         // A hard link fails when the name is taken, which a rename does not.
         match fs::hard_link(from, path) {
             Ok(()) => fs::remove_file(from),
@@ -113,7 +113,7 @@ pub(crate) fn rename_without_replacing(from: &Path, wanted: &Path) -> io::Result
 
 /// Has `give` give the name that is wanted, or the next one beside it, for as long as it says
 /// `AlreadyExists`. Returns the name it took.
-pub(crate) fn give_free_name(
+pub(crate) fn claim_free_name(
     wanted: &Path,
     give: impl Fn(&Path) -> io::Result<()>,
 ) -> io::Result<PathBuf> {
@@ -138,7 +138,7 @@ mod tests {
         for expected in ["Data.jpg", "Data (1).jpg", "Data (2).jpg"] {
             let part = dir.path().join("x.part");
             fs::write(&part, expected).unwrap();
-            let path = rename_without_replacing(&part, &wanted).unwrap();
+            let path = rename_noreplace(&part, &wanted).unwrap();
             assert_eq!(path, dir.path().join(expected));
             assert_eq!(fs::read_to_string(&path).unwrap(), expected);
             assert!(!part.exists());

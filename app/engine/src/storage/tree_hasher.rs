@@ -114,7 +114,7 @@ pub(crate) fn hash(
             Ok(())
         };
     while let Ok(Note::Whole(index, hash)) = groups.0.recv() {
-        if stop.is_stopped() {
+        if stop.is_cancelled() {
             return Ok(None);
         }
         add(&mut tree, index, hash)?;
@@ -123,7 +123,7 @@ pub(crate) fn hash(
         return Ok(None);
     }
     for index in 0..tree.count() {
-        if stop.is_stopped() {
+        if stop.is_cancelled() {
             return Ok(None);
         }
         add(&mut tree, index, None)?;

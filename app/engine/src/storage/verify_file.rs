@@ -18,10 +18,10 @@ const TELL_EVERY: Duration = Duration::from_millis(200);
 pub(crate) fn recheck(
     path: &Path,
     expected: Digest,
-    stop: &CancelToken,
+    cancel: &CancelToken,
     tell: impl FnMut(f32),
 ) -> Option<Check> {
-    match digest(path, stop, tell) {
+    match digest(path, cancel, tell) {
         Ok(Some(digest)) if digest == expected => Some(Check::Good),
         Ok(Some(_)) => Some(Check::Bad(format!(
             "the file is not what came any more; download it again: {}",
@@ -41,7 +41,7 @@ pub(crate) fn recheck(
 
 fn digest(
     path: &Path,
-    stop: &CancelToken,
+    cancel: &CancelToken,
     mut tell: impl FnMut(f32),
 ) -> io::Result<Option<Digest>> {
     let mut file = File::open(path)?;
@@ -50,7 +50,7 @@ fn digest(
     let mut buf = vec![0; 1 << 20];
     let (mut done, mut told) = (0u64, Instant::now());
     loop {
-        if stop.is_stopped() {
+        if cancel.is_cancelled() {
             return Ok(None);
         }
         let came = file.read(&mut buf)?;

@@ -50,7 +50,7 @@ impl State {
 impl CancelToken {
     /// Stops the download: its sockets are shut and [`crate::fetch`] returns
     /// [`crate::FetchError::Stopped`]. Never waits.
-    pub fn stop(&self) {
+    pub fn cancel(&self) {
         let mut state = self.lock();
         state.by_user = true;
         state.stopped = true;
@@ -58,25 +58,25 @@ impl CancelToken {
         let under = std::mem::take(&mut state.under);
         drop(state);
         for inner in under.iter().filter_map(Weak::upgrade) {
-            Self { inner }.stop();
+            Self { inner }.cancel();
         }
     }
 
     /// A switch for one download of several: [`Self::stop`] stops it with the others, and what it does
     /// itself is nothing to them.
-    pub(crate) fn for_one(&self) -> Self {
+    pub(crate) fn child_token(&self) -> Self {
         let one = Self::default();
         let mut state = self.lock();
         state.under.push(Arc::downgrade(&one.inner));
         if state.by_user {
             drop(state);
-            one.stop();
+            one.cancel();
         }
         one
     }
 
     /// As [`Self::stop`], when the download itself finds that it cannot go on.
-    pub(crate) fn give_up(&self) {
+    pub(crate) fn abort(&self) {
         let mut state = self.lock();
         state.stopped = true;
         self.shut(&mut state, |_| true);
@@ -84,14 +84,14 @@ impl CancelToken {
 
     /// No connection is needed any more: all that do not rest are shut, and none waits before it is made
     /// anew. The download itself goes on.
-    pub(crate) fn hang_up(&self) {
+    pub(crate) fn close_connections(&self) {
         let mut state = self.lock();
         state.hung_up = true;
         self.shut(&mut state, |watched| !watched.rests);
     }
 
     /// Makes the switch ready for another attempt or download, unless [`Self::stop`] was called.
-    pub fn rearm(&self) {
+    pub fn reset(&self) {
         let mut state = self.lock();
         state.hung_up = false;
         state.stopped = state.by_user;
@@ -102,18 +102,21 @@ impl CancelToken {
             // An error means that the socket is closed already, which is what is wanted.
             let _ = watched.socket.shutdown(Shutdown::Both);
         }
-        self.inner.stopped.ring();
+        self.inner.stopped.notify_all();
     }
 
     /// Whether the switch was thrown.
-    pub fn is_stopped(&self) -> bool {
+    pub fn is_cancelled(&self) -> bool {
         self.lock().stopped
     }
 
     /// Sleeps for `time`, less when no connection is needed any more. Returns whether that is so.
     pub(crate) fn sleep(&self, time: Duration) -> bool {
         let idle = |state: &mut State| !state.is_over();
-        let state = self.inner.stopped.wait_while(self.lock(), time, idle);
+        let state = self
+            .inner
+            .stopped
+            .wait_timeout_while(self.lock(), time, idle);
         state.is_over()
     }
 
@@ -136,7 +139,7 @@ impl CancelToken {
             rests: false,
         });
         Some(SocketGuard {
-            stop: self.clone(),
+            cancel: self.clone(),
             number,
         })
     }
@@ -152,21 +155,21 @@ impl CancelToken {
 
 /// Keeps a socket within reach of its [`CancelToken`].
 pub(crate) struct SocketGuard {
-    stop: CancelToken,
+    cancel: CancelToken,
     number: u64,
 }
 
 impl SocketGuard {
     /// Whether the switch has not been thrown since. A socket that was not connected yet when it was is
     /// none the worse for being shut: so this is asked once it is.
-    pub fn is_live(&self) -> bool {
+    pub fn is_registered(&self) -> bool {
         let mine = |watched: &Watched| watched.number == self.number;
-        self.stop.lock().sockets.iter().any(mine)
+        self.cancel.lock().sockets.iter().any(mine)
     }
 
     /// From now on nobody waits for the socket, or (`false`) somebody does again.
-    pub fn rest(&self, rests: bool) {
-        let mut state = self.stop.lock();
+    pub fn set_idle(&self, rests: bool) {
+        let mut state = self.cancel.lock();
         let mine = |watched: &&mut Watched| watched.number == self.number;
         if let Some(watched) = state.sockets.iter_mut().find(mine) {
             watched.rests = rests;
@@ -174,13 +177,13 @@ impl SocketGuard {
     }
 
     /// The socket is another download's from now on. `None` when a switch was thrown.
-    pub fn move_to(self, stop: &CancelToken) -> Option<Self> {
+    pub fn reassign(self, cancel: &CancelToken) -> Option<Self> {
         let watched = self.take()?;
-        stop.watch(watched.socket)
+        cancel.watch(watched.socket)
     }
 
     fn take(&self) -> Option<Watched> {
-        let sockets = &mut self.stop.lock().sockets;
+        let sockets = &mut self.cancel.lock().sockets;
         let mine = |watched: &Watched| watched.number == self.number;
         let place = sockets.iter().position(mine)?;
         Some(sockets.swap_remove(place))
@@ -208,13 +211,13 @@ mod tests {
     fn hanging_up_ends_every_wait_and_is_no_stop() {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let mut socket = TcpStream::connect(listener.local_addr().unwrap()).unwrap();
-        let stop = CancelToken::default();
-        let _guard = stop.guard(&socket).unwrap();
-        stop.hang_up();
+        let cancel = CancelToken::default();
+        let _guard = cancel.guard(&socket).unwrap();
+        cancel.close_connections();
         assert_eq!(socket.read(&mut [0]).unwrap(), 0, "the socket is shut");
-        assert!(stop.sleep(Duration::from_secs(3600)));
-        assert!(stop.guard(&socket).is_none());
-        assert!(!stop.is_stopped());
+        assert!(cancel.sleep(Duration::from_secs(3600)));
+        assert!(cancel.guard(&socket).is_none());
+        assert!(!cancel.is_cancelled());
     }
 
     #[test]
@@ -222,13 +225,13 @@ mod tests {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let socket = Socket::new(Domain::IPV4, Type::STREAM, None).unwrap();
         let socket = TcpStream::from(socket);
-        let stop = CancelToken::default();
-        let guard = stop.guard(&socket).unwrap();
-        assert!(guard.is_live());
-        stop.stop();
+        let cancel = CancelToken::default();
+        let guard = cancel.guard(&socket).unwrap();
+        assert!(guard.is_registered());
+        cancel.cancel();
         // Some systems let it connect all the same.
         let _ = SockRef::from(&socket).connect(&listener.local_addr().unwrap().into());
-        assert!(!guard.is_live());
+        assert!(!guard.is_registered());
     }
 
     /// Real threads, since sockets are the system's: whenever the switch is thrown, whoever has made
@@ -240,29 +243,29 @@ mod tests {
         let long = Duration::from_secs(60);
         let begun = Instant::now();
         for round in 0..200u32 {
-            let (stop, start) = (CancelToken::default(), Barrier::new(5));
+            let (cancel, start) = (CancelToken::default(), Barrier::new(5));
             std::thread::scope(|scope| {
                 for thread in 0..4 {
-                    let (stop, start) = (&stop, &start);
+                    let (cancel, start) = (&cancel, &start);
                     let work = move || {
                         let mut socket = TcpStream::connect(addr).unwrap();
                         socket.set_read_timeout(Some(long)).unwrap();
                         start.wait();
                         if thread % 2 == 0 {
-                            assert!(stop.sleep(long));
-                        } else if let Some(_guard) = stop.guard(&socket) {
+                            assert!(cancel.sleep(long));
+                        } else if let Some(_guard) = cancel.guard(&socket) {
                             assert_eq!(socket.read(&mut [0]).unwrap_or(0), 0);
                         }
-                        assert!(stop.guard(&socket).is_none() && stop.sleep(long));
+                        assert!(cancel.guard(&socket).is_none() && cancel.sleep(long));
                     };
                     scope.spawn(work);
                 }
                 start.wait();
                 std::thread::park_timeout(Duration::from_micros((round % 20 * 10).into()));
                 match round % 3 {
-                    0 => stop.stop(),
-                    1 => stop.give_up(),
-                    _ => stop.hang_up(),
+                    0 => cancel.cancel(),
+                    1 => cancel.abort(),
+                    _ => cancel.close_connections(),
                 }
             });
             // Takes the connections of this round, so that the queue of those to come has room.

@@ -8,7 +8,7 @@ const STEPS: i32 = 5;
 /// This thread, and those that it starts, leave the processor to the program's other threads first.
 ///
 /// Linux gives every thread a priority of its own; elsewhere nothing changes.
-pub(crate) fn step_back() {
+pub(crate) fn lower_priority() {
     // Where it is refused, frames come late while fifty connections are busy, and nothing else.
     #[cfg(target_os = "linux")]
     let _ = rustix::process::setpriority_process(None, STEPS);

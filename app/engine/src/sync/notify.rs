@@ -17,19 +17,23 @@ pub(crate) struct Notify {
 
 impl Notify {
     /// Wakes all who wait.
-    pub fn ring(&self) {
+    pub fn notify_all(&self) {
         if self.waiting.load(Ordering::SeqCst) > 0 {
             self.rung.notify_all();
         }
     }
 
     /// Waits for a ring; at most `time`.
-    pub fn wait<'a, T>(&self, guard: MutexGuard<'a, T>, time: Duration) -> MutexGuard<'a, T> {
-        self.wait_while(guard, time, once())
+    pub fn wait_timeout<'a, T>(
+        &self,
+        guard: MutexGuard<'a, T>,
+        time: Duration,
+    ) -> MutexGuard<'a, T> {
+        self.wait_timeout_while(guard, time, once())
     }
 
     /// Waits as long as `idle`; at most `time`.
-    pub fn wait_while<'a, T>(
+    pub fn wait_timeout_while<'a, T>(
         &self,
         guard: MutexGuard<'a, T>,
         time: Duration,
@@ -84,10 +88,11 @@ mod tests {
                 scope.spawn(move || {
                     for _ in 0..2000 {
                         let guard = turn.lock().unwrap();
-                        let mut guard = bell.wait_while(guard, long, |turn| *turn % 2 != mine);
+                        let mut guard =
+                            bell.wait_timeout_while(guard, long, |turn| *turn % 2 != mine);
                         *guard += 1;
                         drop(guard);
-                        bell.ring();
+                        bell.notify_all();
                         done.fetch_add(1, Ordering::Relaxed);
                     }
                 });

@@ -40,7 +40,7 @@ impl RateLimiter {
     }
 
     /// These bytes came: sleeps until the limit allows more, less when `stop` is thrown.
-    pub(crate) fn spend(&self, bytes: u64, stop: &CancelToken) {
+    pub(crate) fn consume(&self, bytes: u64, cancel: &CancelToken) {
         let limit = self.limit.load(Ordering::Relaxed);
         if limit == 0 {
             return;
@@ -56,7 +56,7 @@ impl RateLimiter {
         };
         while self.limit.load(Ordering::Relaxed) == limit {
             let wait = until.saturating_duration_since(Instant::now());
-            if wait.is_zero() || stop.sleep(wait.min(LOOK)) {
+            if wait.is_zero() || cancel.sleep(wait.min(LOOK)) {
                 return;
             }
         }
@@ -82,7 +82,7 @@ mod tests {
             for _ in 0..4 {
                 scope.spawn(|| {
                     for _ in 0..5 {
-                        throttle.spend(20_000, &CancelToken::default());
+                        throttle.consume(20_000, &CancelToken::default());
                     }
                 });
             }
@@ -94,11 +94,11 @@ mod tests {
     #[test]
     fn no_limit_costs_nothing_and_a_stop_ends_the_wait() {
         let throttle = RateLimiter::new(None);
-        throttle.spend(u64::MAX, &CancelToken::default());
+        throttle.consume(u64::MAX, &CancelToken::default());
         throttle.set(Some(1));
-        let stop = CancelToken::default();
-        stop.stop();
-        throttle.spend(1_000_000, &stop);
+        let cancel = CancelToken::default();
+        cancel.cancel();
+        throttle.consume(1_000_000, &cancel);
     }
 
     #[test]
@@ -106,7 +106,7 @@ mod tests {
         let throttle = RateLimiter::new(Some(1));
         let started = Instant::now();
         std::thread::scope(|scope| {
-            scope.spawn(|| throttle.spend(3000, &CancelToken::default()));
+            scope.spawn(|| throttle.consume(3000, &CancelToken::default()));
             throttle.set(None);
         });
         assert!(started.elapsed() < Duration::from_secs(60));

@@ -32,16 +32,16 @@ pub(crate) struct ConnectionCounters {
     /// Microseconds from the start to the first byte, plus one; 0 for none yet.
     first_byte: AtomicU64,
     /// Bytes of packets that it was the first to bring.
-    booked: AtomicU64,
+    completed: AtomicU64,
     /// Microseconds from its last request to the first byte of the answer.
     latency: AtomicU64,
     retries: AtomicU32,
     steals: AtomicU32,
     /// Bits of an f64: bytes a second.
-    speed: AtomicU64,
-    latest: AtomicU64,
+    rate: AtomicU64,
+    last_rate: AtomicU64,
     remote: Mutex<Option<SocketAddr>>,
-    pub happenings: ConnectionEvents,
+    pub events: ConnectionEvents,
 }
 
 impl ConnectionCounters {
@@ -52,7 +52,7 @@ impl ConnectionCounters {
         }
         let index = STATES.iter().position(|s| *s == state).unwrap_or_default();
         self.state.store(index as u8, Relaxed);
-        self.happenings.note(ConnectionEvent::State(state));
+        self.events.record(ConnectionEvent::State(state));
     }
 
     pub fn state(&self) -> ConnectionState {
@@ -77,13 +77,13 @@ impl ConnectionCounters {
     }
 
     /// These bytes were entered in the books.
-    pub fn booked(&self, bytes: u64) {
-        self.booked.fetch_add(bytes, Relaxed);
+    pub fn add_completed(&self, bytes: u64) {
+        self.completed.fetch_add(bytes, Relaxed);
     }
 
     /// How many bytes were entered in the books.
-    pub fn progress(&self) -> u64 {
-        self.booked.load(Relaxed)
+    pub fn completed(&self) -> u64 {
+        self.completed.load(Relaxed)
     }
 
     pub fn set_latency(&self, latency: Duration) {
@@ -97,16 +97,14 @@ impl ConnectionCounters {
     /// The connection was lost, and is made anew.
     pub fn retried(&self, reason: &str) {
         self.retries.fetch_add(1, Relaxed);
-        self.happenings
-            .note(ConnectionEvent::Lost(reason.to_owned()));
+        self.events.record(ConnectionEvent::Lost(reason.to_owned()));
         self.set_state(ConnectionState::Retrying);
     }
 
     /// The connection has ended; with a reason when it was lost or refused.
     pub fn ended(&self, lost: Option<&str>) {
         if let Some(reason) = lost {
-            self.happenings
-                .note(ConnectionEvent::Lost(reason.to_owned()));
+            self.events.record(ConnectionEvent::Lost(reason.to_owned()));
         }
         self.set_state(if lost.is_some() {
             ConnectionState::Lost
@@ -118,12 +116,12 @@ impl ConnectionCounters {
     /// The connection took half of what connection `victim` had left.
     pub fn stole(&self, victim: usize) {
         self.steals.fetch_add(1, Relaxed);
-        self.happenings.note(ConnectionEvent::Stole(victim));
+        self.events.record(ConnectionEvent::Stole(victim));
     }
 
     /// A packet came whole.
-    pub fn arrived(&self, packet: u64) {
-        self.happenings.note(ConnectionEvent::Packet(packet));
+    pub fn packet_completed(&self, packet: u64) {
+        self.events.record(ConnectionEvent::Packet(packet));
     }
 
     /// The connection leads to this address.
@@ -148,23 +146,23 @@ impl ConnectionCounters {
     }
 
     /// Bytes a second over the last second or so, as the director measured it.
-    pub fn speed(&self) -> f64 {
-        f64::from_bits(self.speed.load(Relaxed))
+    pub fn rate(&self) -> f64 {
+        f64::from_bits(self.rate.load(Relaxed))
     }
 
     /// What it brings when nothing disturbs it, as far as can be told, in bytes a second: of a
     /// connection that opens up the mean of late says too little.
-    pub fn pace(&self) -> f64 {
-        self.speed().max(f64::from_bits(self.latest.load(Relaxed)))
+    pub fn expected_rate(&self) -> f64 {
+        self.rate().max(f64::from_bits(self.last_rate.load(Relaxed)))
     }
 
     /// What it brought since the last measure, in bytes a second.
-    pub fn set_latest(&self, bytes_per_sec: f64) {
-        self.latest.store(bytes_per_sec.to_bits(), Relaxed);
+    pub fn set_last_rate(&self, bytes_per_sec: f64) {
+        self.last_rate.store(bytes_per_sec.to_bits(), Relaxed);
     }
 
-    pub fn set_speed(&self, bytes_per_sec: f64) {
-        self.speed.store(bytes_per_sec.to_bits(), Relaxed);
+    pub fn set_rate(&self, bytes_per_sec: f64) {
+        self.rate.store(bytes_per_sec.to_bits(), Relaxed);
     }
 
     pub fn snapshot(&self, number: u16) -> ConnectionSnapshot {
@@ -174,7 +172,7 @@ impl ConnectionCounters {
             state: self.state(),
             offset: self.offset.load(Relaxed),
             bytes: self.bytes(),
-            rate: self.speed(),
+            rate: self.rate(),
             first_byte: first_byte.map(Duration::from_micros),
             retries: self.retries(),
             steals: self.steals.load(Relaxed),

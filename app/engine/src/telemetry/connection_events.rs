@@ -28,11 +28,11 @@ pub(crate) enum ConnectionEvent {
 pub(crate) struct ConnectionEvents(Mutex<Vec<(Instant, ConnectionEvent)>>);
 
 impl ConnectionEvents {
-    pub fn note(&self, happening: ConnectionEvent) {
+    pub fn record(&self, event: ConnectionEvent) {
         // A list is whole at every moment.
         let mut waiting = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if waiting.len() < MAX_WAITING {
-            waiting.push((Instant::now(), happening));
+            waiting.push((Instant::now(), event));
         }
     }
 

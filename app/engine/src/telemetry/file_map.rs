@@ -56,7 +56,7 @@ impl FileMap {
     }
 
     /// Notes that `bytes` are to come again.
-    pub fn take_away(&self, bytes: &Range<u64>) {
+    pub fn remove(&self, bytes: &Range<u64>) {
         let mut at = bytes.start;
         while at < bytes.end {
             let index = at / self.cell_len;
@@ -69,14 +69,14 @@ impl FileMap {
     }
 
     /// Notes that a connection begins to fetch at `offset`.
-    pub fn start(&self, offset: u64) {
+    pub fn mark_start(&self, offset: u64) {
         if let Some(cell) = self.cells.get((offset / self.cell_len) as usize) {
             cell.start.store(true, Ordering::Relaxed);
         }
     }
 
     /// Notes that `bytes` were taken from the connection that was to fetch them.
-    pub fn steal(&self, bytes: &Range<u64>) {
+    pub fn mark_stolen(&self, bytes: &Range<u64>) {
         let cells = (bytes.start / self.cell_len) as usize..=(bytes.end / self.cell_len) as usize;
         // A cell is stolen when most of it is: its middle.
         for index in cells {
@@ -120,7 +120,7 @@ mod tests {
                 stolen: false,
             };
             assert!(map.snapshot().iter().all(|cell| *cell == full), "{len}");
-            map.take_away(&(0..len));
+            map.remove(&(0..len));
             assert!(map.snapshot().iter().all(|cell| cell.done == 0), "{len}");
         }
     }

@@ -59,14 +59,14 @@ impl TimelineRecorder {
         self.timeline.advance(now);
         self.seen.resize_with(meters.len(), Seen::default);
         let of = |(index, meter): (usize, &ConnectionCounters)| {
-            let happenings = meter.happenings.take().into_iter();
-            happenings.map(move |(at, happening)| (at, index, happening))
+            let events = meter.events.take().into_iter();
+            events.map(move |(at, event)| (at, index, event))
         };
-        let mut happenings: Vec<_> = meters.iter().enumerate().flat_map(of).collect();
-        happenings.sort_by_key(|(at, ..)| *at);
-        for (at, index, happening) in happenings {
+        let mut events: Vec<_> = meters.iter().enumerate().flat_map(of).collect();
+        events.sort_by_key(|(at, ..)| *at);
+        for (at, index, event) in events {
             let at = at.saturating_duration_since(self.started);
-            self.happened(index, at, happening, meters.len());
+            self.happened(index, at, event, meters.len());
         }
         for (index, meter) in meters.iter().enumerate() {
             self.count(index, meter.bytes(), now);
@@ -88,7 +88,7 @@ impl TimelineRecorder {
                 self.timeline
                     .track(index)
                     .turn(now, ConnectionState::Receiving);
-                self.say(
+                self.info(
                     now,
                     format!("Connection {number} receives again after {}", time(still)),
                 );
@@ -99,7 +99,7 @@ impl TimelineRecorder {
                 self.timeline
                     .track(index)
                     .turn(last, ConnectionState::Stalled);
-                self.complain(
+                self.warn(
                     now,
                     format!(
                         "Connection {number} stands still: no byte for {}",
@@ -110,9 +110,9 @@ impl TimelineRecorder {
         }
     }
 
-    fn happened(&mut self, index: usize, at: Duration, happening: ConnectionEvent, all: usize) {
+    fn happened(&mut self, index: usize, at: Duration, event: ConnectionEvent, all: usize) {
         let number = index + 1;
-        match happening {
+        match event {
             ConnectionEvent::State(state) => {
                 self.timeline.track(index).turn(at, state);
                 if state == ConnectionState::Receiving {
@@ -123,13 +123,13 @@ impl TimelineRecorder {
             ConnectionEvent::Stole(victim) => {
                 let from = victim + 1;
                 self.timeline.track(index).stole(at, from as u16);
-                self.say(
+                self.info(
                     at,
                     format!("Connection {number} took half of what connection {from} had left"),
                 );
             }
             ConnectionEvent::Lost(reason) => {
-                self.complain(at, format!("Connection {number} was lost: {reason}"));
+                self.warn(at, format!("Connection {number} was lost: {reason}"));
             }
             ConnectionEvent::Packet(packet) => self.timeline.arrived(Arrival {
                 at,
@@ -147,7 +147,7 @@ impl TimelineRecorder {
         self.receiving += 1;
         if self.receiving == 1 {
             let number = index + 1;
-            self.say(
+            self.info(
                 at,
                 format!(
                     "The first byte came after {} over connection {number}",
@@ -155,7 +155,7 @@ impl TimelineRecorder {
                 ),
             );
         } else if self.receiving == all {
-            self.say(
+            self.info(
                 at,
                 format!("All {all} connections receive after {}", time(at)),
             );
@@ -163,12 +163,12 @@ impl TimelineRecorder {
     }
 
     /// Something happened.
-    pub fn say(&mut self, since_start: Duration, words: String) {
+    pub fn info(&mut self, since_start: Duration, words: String) {
         self.push(since_start, words, false);
     }
 
     /// Something went wrong.
-    pub fn complain(&mut self, since_start: Duration, words: String) {
+    pub fn warn(&mut self, since_start: Duration, words: String) {
         self.push(since_start, words, true);
     }
 
@@ -259,7 +259,7 @@ mod tests {
         meters[0].received(10, || Duration::ZERO);
         meters[1].received(10, || Duration::ZERO);
         meters[1].retried("the server closed it");
-        meters[0].arrived(7);
+        meters[0].packet_completed(7);
         recorder.sample(&meters);
         let timeline = recorder.timeline(true);
         let states = |index: usize| -> Vec<_> {

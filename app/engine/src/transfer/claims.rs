@@ -4,7 +4,7 @@
 use std::ops::Range;
 use std::time::Duration;
 
-use lanes_shared::race;
+use lanes_shared::endgame;
 use lanes_shared::segments::Claim;
 
 use super::shared::Transfer;
@@ -39,9 +39,9 @@ impl Transfer {
 
     /// See [`RangeScheduler::own`].
     pub fn own(&self, index: usize, is_connected: bool) -> Option<Range<u64>> {
-        let mean_speed = race::mean_speed(self.meters.iter().map(ConnectionCounters::speed));
+        let mean_speed = endgame::mean_speed(self.meters.iter().map(ConnectionCounters::rate));
         let theft = Steal::expected(is_connected, self.latency(), mean_speed);
-        let pace = |other: usize| self.meters.get(other).map_or(0.0, ConnectionCounters::pace);
+        let pace = |other: usize| self.meters.get(other).map_or(0.0, ConnectionCounters::expected_rate);
         let (span, stolen_from) = self.board().own(index, pace, theft)?;
         self.note_theft(index, stolen_from, &span);
         Some(span)
@@ -51,8 +51,8 @@ impl Transfer {
     fn note_theft(&self, index: usize, victim: Option<usize>, span: &Range<u64>) {
         if let (Some(victim), Some(active)) = (victim, self.active()) {
             self.meters[index].stole(victim);
-            active.cells.start(span.start);
-            active.cells.steal(span);
+            active.map.mark_start(span.start);
+            active.map.mark_stolen(span);
         }
     }
 
@@ -70,7 +70,7 @@ impl Transfer {
         let pace = |other: usize| {
             let meter = self.meters.get(other);
             meter.map_or_else(Pace::default, |meter| Pace {
-                speed: meter.speed(),
+                speed: meter.rate(),
                 latency_secs: meter.latency().as_secs_f64(),
             })
         };
@@ -89,7 +89,7 @@ impl Transfer {
     fn speed(&self, index: usize) -> f64 {
         self.meters
             .get(index)
-            .map_or(0.0, ConnectionCounters::speed)
+            .map_or(0.0, ConnectionCounters::rate)
     }
 
     /// Connection `index` is gone and leaves `unfinished`: others may fetch what is missing of it.
@@ -98,13 +98,13 @@ impl Transfer {
         let mut board = self.board();
         board.hand_over(index, self.active(), unfinished);
         drop(board);
-        self.work.ring();
+        self.work.notify_all();
     }
 
     /// Bytes came damaged and are to be fetched again, by whoever comes first.
     pub fn give_back(&self, bytes: Range<u64>) {
         self.board().give_back(bytes);
-        self.work.ring();
+        self.work.notify_all();
     }
 
     /// Waits until there may be work for connection `index`, or nothing more to do; at most `time`.
@@ -115,8 +115,8 @@ impl Transfer {
     /// Waits until there may be a place for a connection, or nothing to do; at most `time`.
     pub fn wait_for_turn(&self, time: Duration) {
         let board = self.board();
-        if !self.is_complete() && !self.stop.is_stopped() {
-            drop(self.work.wait(board, time));
+        if !self.is_complete() && !self.cancel.is_cancelled() {
+            drop(self.work.wait_timeout(board, time));
         }
     }
 
@@ -133,8 +133,8 @@ impl Transfer {
     pub(crate) fn wait_while(&self, time: Duration, idle: impl Fn(&RangeScheduler) -> bool) {
         let board = self.board();
         let waits = |board: &mut RangeScheduler| {
-            idle(board) && !self.is_complete() && !self.stop.is_stopped()
+            idle(board) && !self.is_complete() && !self.cancel.is_cancelled()
         };
-        drop(self.work.wait_while(board, time, waits));
+        drop(self.work.wait_timeout_while(board, time, waits));
     }
 }

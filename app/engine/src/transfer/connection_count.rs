@@ -28,7 +28,7 @@ impl Transfer {
             self.wanted.store(connections, Ordering::Release);
         }
         drop(board);
-        self.work.ring();
+        self.work.notify_all();
     }
 
     /// Whether connection `index` is to leave.

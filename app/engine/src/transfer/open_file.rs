@@ -14,7 +14,7 @@ use crate::scheduling::range_scheduler::RangeScheduler;
 use crate::storage::download_file::OpenDownload;
 use crate::storage::journal::Journal;
 use crate::storage::part_store;
-use crate::storage::part_store::{PartStore, Wanted};
+use crate::storage::part_store::{Lookup, PartStore};
 use crate::storage::target_path;
 use crate::storage::tree_hasher::CompleteGroups;
 
@@ -64,7 +64,7 @@ impl Transfer {
     fn find(
         &self,
         target: &Path,
-        facts: Option<&ResourceInfo>,
+        info: Option<&ResourceInfo>,
     ) -> Result<Option<Found>, FetchError> {
         let same_file = |journal: &Journal| {
             let source = &self.request.source;
@@ -73,13 +73,13 @@ impl Transfer {
             }
             self.request.same_file
                 || journal.source == source.to_string()
-                || facts.is_some_and(|facts| {
-                    facts.version.is_known()
-                        && journal.facts().allows(facts)
+                || info.is_some_and(|info| {
+                    info.version.is_known()
+                        && journal.resource_info().is_compatible_with(info)
                         && source.differs_in_query(&journal.source)
                 })
         };
-        let wanted = Wanted {
+        let wanted = Lookup {
             ours: &same_file,
             anything: self.request.same_file,
             restart: self.request.restart,
@@ -91,13 +91,13 @@ impl Transfer {
 
     fn take_up(&self, board: &mut RangeScheduler, (active, whole): Found) {
         let gaps = active.missing(&(0..active.plan.file_len()));
-        board.begin_gaps(gaps, active.facts.packet_len.into(), self.shares());
+        board.begin_gaps(gaps, active.info.packet_len.into(), self.shares());
         // With mirrors nobody knows whose version it is, and a checksum tells more.
         let known_better = !self.request.mirrors.is_empty()
             && (self.request.checksum.is_some() || self.request.pieces.is_some());
         let site = self.sites.primary().filter(|_| !known_better);
-        if let Some(site) = site.filter(|_| active.facts.version.is_known()) {
-            site.agree(&active.facts.version);
+        if let Some(site) = site.filter(|_| active.info.version.is_known()) {
+            site.agree(&active.info.version);
         }
         // What is kept may have an alternative name.
         let _ = self.target.set(active.paths.target.clone());
@@ -105,7 +105,7 @@ impl Transfer {
     }
 
     fn target_for(&self, name: &str) -> PathBuf {
-        let (target, notice) = target_path::target(&self.request.destination, name);
+        let (target, notice) = target_path::resolve(&self.request.destination, name);
         if let Some(notice) = notice {
             self.send(Event::Notice(notice));
         }
@@ -124,25 +124,25 @@ impl Transfer {
     /// The file cannot be made, or is not what it was.
     pub fn agree(
         &self,
-        facts: ResourceInfo,
+        info: ResourceInfo,
         prober: Option<usize>,
     ) -> Result<&OpenDownload, FetchError> {
         let mut board = self.board();
         if self.active.get().is_none() {
-            self.make(&mut board, &facts, prober)?;
+            self.make(&mut board, &info, prober)?;
         }
         let Some(active) = self.active.get() else {
             return Err(FetchError::Failed("the plan was lost".into()));
         };
-        if !active.facts.allows(&facts) {
+        if !active.info.is_compatible_with(&info) {
             return Err(self.changed());
         }
-        if let Some(digest) = facts.digest
+        if let Some(digest) = info.digest
             && active.digest.set(digest).is_ok()
         {
             self.send(Event::DigestKnown);
         }
-        if let Some(checksum) = facts.checksum {
+        if let Some(checksum) = info.checksum {
             // A second one would say the same, or the file would not.
             let _ = active.checksum.set(checksum);
         }
@@ -152,38 +152,38 @@ impl Transfer {
     fn make(
         &self,
         board: &mut RangeScheduler,
-        facts: &ResourceInfo,
+        info: &ResourceInfo,
         prober: Option<usize>,
     ) -> Result<(), FetchError> {
-        let target = self.choose_target(facts.name.as_deref());
+        let target = self.choose_target(info.name.as_deref());
         // The source may have given another name than the link, and the link may be a new one.
         let is_recent = self.started.elapsed() < RECENT;
         let was_free = is_recent && self.free.get() == Some(&target);
         if !was_free
-            && let Some(found) = self.find(&target, Some(facts))?
-            && found.0.facts.allows(facts)
+            && let Some(found) = self.find(&target, Some(info))?
+            && found.0.info.is_compatible_with(info)
         {
             self.take_up(board, found);
             return Ok(());
         }
         // Before anything is made on the disk.
-        PacketPlan::new(facts.len, facts.packet_len)
+        PacketPlan::new(info.len, info.packet_len)
             .map_err(|error| FetchError::Failed(error.to_string()))?;
         let storage =
-            part_store::create(&target, facts.len, was_free).map_err(FetchError::Failed)?;
-        let hash = self.wants_hash(facts.promises_digest);
+            part_store::create(&target, info.len, was_free).map_err(FetchError::Failed)?;
+        let hash = self.wants_hash(info.promises_digest);
         let (active, whole) =
-            OpenDownload::new(storage, facts.clone(), hash).map_err(FetchError::Failed)?;
+            OpenDownload::new(storage, info.clone(), hash).map_err(FetchError::Failed)?;
         // From its first moment with a name on the part file has a journal, or a crash would orphan it. There
         // is nothing yet that a flush could protect.
         let journal = || active.journal(self.request.source.to_string());
-        if !active.file.is_unnamed()
+        if !active.file.is_anonymous()
             && let Err(error) = journal().write(&active.paths.journal, false)
         {
             tracing::warn!("cannot write the journal: {error}");
         }
-        let granule = active.facts.packet_len.into();
-        board.begin_new(active.facts.len, granule, self.shares(), prober);
+        let granule = active.info.packet_len.into();
+        board.begin_new(active.info.len, granule, self.shares(), prober);
         self.begin(active, whole);
         Ok(())
     }
@@ -216,17 +216,13 @@ impl Transfer {
         &self,
         index: usize,
         storage: PartStore,
-        facts: ResourceInfo,
+        info: ResourceInfo,
     ) -> Result<(), FetchError> {
         let hash = self.wants_hash(false);
-        let (active, whole) = OpenDownload::whole(storage, facts, hash, index as u16 + 1)
+        let (active, whole) = OpenDownload::complete(storage, info, hash, index as u16 + 1)
             .map_err(FetchError::Failed)?;
         let mut board = self.board();
-        board.begin_gaps(
-            Vec::new(),
-            active.facts.packet_len.into(),
-            self.meters.len(),
-        );
+        board.begin_gaps(Vec::new(), active.info.packet_len.into(), self.meters.len());
         self.begin(active, whole);
         Ok(())
     }
@@ -237,7 +233,7 @@ impl Transfer {
     }
 
     fn begin(&self, active: OpenDownload, whole: Option<CompleteGroups>) {
-        let complete = active.done.load(Ordering::Acquire) == active.facts.len;
+        let complete = active.done.load(Ordering::Acquire) == active.info.len;
         let digest_known = active.digest.get().is_some();
         // Set once only: all callers hold the board and have seen it empty.
         let _ = self.active.set(active);
@@ -248,7 +244,7 @@ impl Transfer {
         if complete {
             self.completed();
         }
-        self.work.ring();
+        self.work.notify_all();
     }
 
     /// What to say when the source's file is not the one that was begun.

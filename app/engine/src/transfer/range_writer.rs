@@ -75,8 +75,8 @@ impl<'a> RangeWriter<'a> {
             whole: 0..0,
             held: None,
             returned: Vec::new(),
-            hot: (active.groups.as_ref())
-                .and_then(|_| InlineHasher::worthwhile(active.facts.len, transfer.meters.len())),
+            hot: (active.hasher.as_ref())
+                .and_then(|_| InlineHasher::if_worthwhile(active.info.len, transfer.meters.len())),
             noted: active.plan.count().div_ceil(MAX_ARRIVALS).max(1),
         }
     }
@@ -162,9 +162,9 @@ impl<'a> RangeWriter<'a> {
         self.arrive(offset, pipe.len() as u64);
         self.write_stage()?;
         let place = offset..offset + pipe.len() as u64;
-        let turn = self.active.file.turn();
+        let turn = self.active.file.lock_for_write();
         if !self.active.packets.has_any(self.active.plan.ids_of(&place)) {
-            let poured = turn.pour_at(offset, pipe);
+            let poured = turn.splice_at(offset, pipe);
             return poured.map_err(|error| self.write_error(&error));
         }
         drop(turn);
@@ -208,7 +208,7 @@ impl<'a> RangeWriter<'a> {
     /// Packet `id` is whole and its checksum right.
     pub fn whole(&mut self, id: u64) -> Result<(), RangeWriteError> {
         if id.is_multiple_of(self.noted) {
-            self.transfer.meters[self.index].arrived(id);
+            self.transfer.meters[self.index].packet_completed(id);
         }
         if let Some(bytes) = self.held.take() {
             return self.land_held(id, &bytes);
@@ -227,7 +227,7 @@ impl<'a> RangeWriter<'a> {
         let ids = id..id + 1;
         let place = self.active.plan.bytes_of(&ids);
         self.settle(&place);
-        let turn = self.active.file.turn();
+        let turn = self.active.file.lock_for_write();
         if self.active.packets.has(id) {
             return Ok(());
         }
@@ -237,7 +237,7 @@ impl<'a> RangeWriter<'a> {
         drop(turn);
         if is_new {
             if let Some(hot) = &mut self.hot {
-                hot.take(place.start, bytes);
+                hot.update(place.start, bytes);
             }
             self.count(&ids);
         }
@@ -265,7 +265,7 @@ impl<'a> RangeWriter<'a> {
         }
         self.write_stage()?;
         if let Some(hot) = &mut self.hot {
-            hot.forget(&bytes);
+            hot.invalidate(&bytes);
         }
         self.settle(&bytes);
         self.transfer.give_back(bytes);
@@ -311,15 +311,15 @@ impl<'a> RangeWriter<'a> {
         }
         let bytes = self.active.plan.bytes_of(ids);
         let len = bytes.end - bytes.start;
-        if let Some(groups) = &self.active.groups {
+        if let Some(groups) = &self.active.hasher {
             let hot = &mut self.hot;
-            let hash_of = |group| hot.as_mut().and_then(|hot| hot.hash_of(group));
+            let hash_of = |group| hot.as_mut().and_then(|hot| hot.take_hash(group));
             groups.add(bytes.start, bytes.end, hash_of);
         }
-        self.transfer.meters[self.index].booked(len);
-        self.active.cells.add(&bytes, self.index as u16 + 1);
+        self.transfer.meters[self.index].add_completed(len);
+        self.active.map.add(&bytes, self.index as u16 + 1);
         let done = self.active.done.fetch_add(len, Ordering::AcqRel) + len;
-        if done == self.active.facts.len {
+        if done == self.active.info.len {
             self.transfer.completed();
             self.transfer.wake_idle();
         }
@@ -351,11 +351,11 @@ impl<'a> RangeWriter<'a> {
     fn write_now(&mut self, offset: u64, bytes: &[u8]) -> Result<(), RangeWriteError> {
         // Hashed outside the turn, so that others can write meanwhile.
         if let Some(hot) = &mut self.hot {
-            hot.take(offset, bytes);
+            hot.update(offset, bytes);
         }
         let all = put(self.active, offset, bytes).map_err(|error| self.write_error(&error))?;
         if !all && let Some(hot) = &mut self.hot {
-            hot.forget(&(offset..offset + bytes.len() as u64));
+            hot.invalidate(&(offset..offset + bytes.len() as u64));
         }
         Ok(())
     }
@@ -369,7 +369,7 @@ impl<'a> RangeWriter<'a> {
 fn put(active: &OpenDownload, offset: u64, bytes: &[u8]) -> io::Result<bool> {
     let place = offset..offset + bytes.len() as u64;
     // Within the turn: whoever enters a packet that is raced does it in a turn too.
-    let turn = active.file.turn();
+    let turn = active.file.lock_for_write();
     if !active.packets.has_any(active.plan.ids_of(&place)) {
         return turn.write_at(offset, bytes).map(|()| true);
     }

@@ -29,9 +29,8 @@ pub(crate) struct RepairPass {
 
 impl RepairPass {
     /// The first round of a download that begins now.
-    pub fn first(request: &DownloadSpec) -> Self {
-        let places = request.places.clone();
-        let places = places.unwrap_or_else(|| Arc::new(HostLimiter::new(request.per_host)));
+    pub fn first(request: &DownloadSpec, hosts: Option<Arc<HostLimiter>>) -> Self {
+        let places = hosts.unwrap_or_else(|| Arc::new(HostLimiter::new(request.per_host)));
         let sites = MirrorSet::new(request.sources(), request.pieces.as_ref(), places);
         Self {
             number: 0,

@@ -13,7 +13,7 @@ use std::time::{Duration, Instant};
 use crossbeam_channel::Sender;
 use lanes_shared::checksum::Digest;
 use lanes_shared::link::LinkProfile;
-use lanes_shared::race;
+use lanes_shared::endgame;
 use lanes_shared::wire::LinkReport;
 
 use super::repair_pass::RepairPass;
@@ -21,7 +21,7 @@ use crate::model::connection_state::ConnectionState;
 use crate::model::outcome::FetchError;
 use crate::model::source_url::Source;
 use crate::model::spec::DownloadSpec;
-use crate::protocol::lanes::connection;
+use crate::model::session_id;
 use crate::scheduling::mirror_set::MirrorSet;
 use crate::scheduling::packet_train::CapacityEstimate;
 use crate::scheduling::range_scheduler::RangeScheduler;
@@ -65,7 +65,7 @@ pub(crate) enum Turn {
 /// One download, as its threads share it.
 pub(crate) struct Transfer {
     pub request: Arc<DownloadSpec>,
-    pub stop: CancelToken,
+    pub cancel: CancelToken,
     pub started: Instant,
     /// What came before in this download.
     pub round: RepairPass,
@@ -93,6 +93,8 @@ pub(crate) struct Transfer {
     /// Bytes that have come of a file whose length is not known.
     pub spooled: AtomicU64,
     pub(super) throttle: RateLimiter,
+    /// The limit that several downloads share.
+    pub(super) shared_rate: Option<Arc<RateLimiter>>,
     /// How often a connection has failed before the length was known.
     pub(super) beginnings: AtomicUsize,
     pub(super) digest_duty: OnceLock<usize>,
@@ -107,15 +109,16 @@ impl Transfer {
     pub fn new(
         request: Arc<DownloadSpec>,
         connections: u16,
-        stop: CancelToken,
+        cancel: CancelToken,
         round: RepairPass,
+        shared_rate: Option<Arc<RateLimiter>>,
         events: Sender<Event>,
     ) -> Self {
         let n = usize::from(connections);
         Self {
-            stop,
+            cancel,
             started: round.started,
-            session: connection::session_id(),
+            session: session_id::random(),
             meters: (0..n).map(|_| ConnectionCounters::default()).collect(),
             rates: Default::default(),
             sites: Arc::clone(&round.sites),
@@ -130,6 +133,7 @@ impl Transfer {
             single: OnceLock::new(),
             spooled: AtomicU64::new(0),
             throttle: RateLimiter::new(request.rate_limit),
+            shared_rate,
             beginnings: AtomicUsize::new(0),
             digest_duty: OnceLock::new(),
             link_report: OnceLock::new(),
@@ -168,7 +172,7 @@ impl Transfer {
             None if may_begin && !too_early => board.prober = Some(index),
             Some(prober) if prober == index => {}
             None | Some(_) => {
-                drop(self.work.wait(board, Duration::from_millis(200)));
+                drop(self.work.wait_timeout(board, Duration::from_millis(200)));
                 return Turn::Wait;
             }
         }
@@ -193,11 +197,11 @@ impl Transfer {
         best.fetch_max(bytes_per_sec.to_bits(), Ordering::Relaxed);
     }
 
-    /// See [`race::has_room`].
+    /// See [`endgame::has_spare_capacity`].
     pub(super) fn has_room(&self) -> bool {
         let [now, best] = &self.rates;
         let value = |bits: &AtomicU64| f64::from_bits(bits.load(Ordering::Relaxed));
-        race::has_room(value(now), value(best))
+        endgame::has_spare_capacity(value(now), value(best))
     }
 
     /// How often connection `index` has failed, and all of them before the length was known.
@@ -233,7 +237,7 @@ impl Transfer {
     /// Connection `index` wants to be the only one. Returns whether it is.
     pub fn claim_single(&self, index: usize) -> bool {
         let only = *self.single.get_or_init(|| index) == index;
-        self.work.ring();
+        self.work.notify_all();
         only
     }
 
@@ -247,9 +251,9 @@ impl Transfer {
 
     /// Bytes came: waits until the speed limit allows the next ones.
     pub fn throttle(&self, bytes: u64) {
-        self.throttle.spend(bytes, &self.stop);
-        if let Some(global) = &self.request.shared_limit {
-            global.spend(bytes, &self.stop);
+        self.throttle.consume(bytes, &self.cancel);
+        if let Some(global) = &self.shared_rate {
+            global.consume(bytes, &self.cancel);
         }
     }
 
@@ -264,7 +268,7 @@ impl Transfer {
     pub fn wake_idle(&self) {
         // Taking the board once makes sure that none is between its check and its wait.
         drop(self.board());
-        self.work.ring();
+        self.work.notify_all();
     }
 
     /// Whether connection `index` is the one to ask for the digest: the first that offers itself.
@@ -298,7 +302,7 @@ impl Transfer {
 
     /// Whether nothing is left to ask the source: every byte is there, and the digest is known.
     pub fn is_settled(&self) -> bool {
-        self.is_complete() && self.active().is_some_and(OpenDownload::is_settled)
+        self.is_complete() && self.active().is_some_and(OpenDownload::is_digest_known)
     }
 
     /// Where to tell the director what outlives the transfer.

@@ -94,7 +94,7 @@ fn a_cancelled_probe_ends_at_once() {
     std::thread::scope(|scope| {
         let pending = scope.spawn(|| probe(&source, &HttpOptions::default(), &stop));
         let (socket, _) = silent.accept().unwrap();
-        stop.stop();
+        stop.cancel();
         pending.join().unwrap().unwrap_err();
         drop(socket);
     });

@@ -39,7 +39,7 @@ fn a_part_file_has_a_journal_from_the_start() {
             names(folder.path()),
             ["sample-300MiB.bin.lanes", "sample-300MiB.bin.part"]
         );
-        stop.stop();
+        stop.cancel();
     });
     assert!(checked && result.is_err());
 }

@@ -26,7 +26,7 @@ pub fn download(request: &DownloadSpec) -> Result<FinishedDownload, String> {
     let mut last = None;
     let result = fetch(request, &stop, &mut |snapshot: &Arc<DownloadSnapshot>| {
         if begun.elapsed() > LIMIT {
-            stop.stop();
+            stop.cancel();
         }
         last = Some(Arc::clone(snapshot));
     });

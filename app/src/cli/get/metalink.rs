@@ -41,7 +41,7 @@ pub(super) fn open(args: &GetArgs, path: &Path, stop: &CancelToken) -> Result<()
 
 /// Downloads the files of the Metalink file at a link.
 pub(super) fn fetch(args: &GetArgs, link: &Source, stop: &CancelToken) -> Result<(), Failure> {
-    stop.rearm();
+    stop.reset();
     let files = lanes_engine::fetch_metalink(link, &args.http.options(), stop).map_err(|error| match error {
         FetchError::Stopped => Failure::Interrupted("Interrupted before any file came".into()),
         error => Failure::Failed(error.to_string()),

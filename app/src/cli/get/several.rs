@@ -32,7 +32,7 @@ pub(super) fn fetch_all(
     requests: &[DownloadSpec],
     stop: &CancelToken,
 ) -> Result<usize, Failure> {
-    stop.rearm();
+    stop.reset();
     let mut together = Together {
         args,
         requests,
@@ -45,13 +45,13 @@ pub(super) fn fetch_all(
     lanes_engine::fetch_all(requests, stop, &mut |index, news| {
         together.hear(index, news);
         if together.mute.is_some() {
-            stop.stop();
+            stop.cancel();
         }
     });
     together.progress.clear();
     match together.mute.take() {
         Some(failure) => Err(failure),
-        None if stop.is_stopped() => Err(Failure::Interrupted(together.kept_in_words())),
+        None if stop.is_cancelled() => Err(Failure::Interrupted(together.kept_in_words())),
         None => Ok(together.failed),
     }
 }

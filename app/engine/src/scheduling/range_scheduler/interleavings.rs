@@ -27,7 +27,7 @@ struct Download {
 fn active(folder: &std::path::Path) -> OpenDownload {
     let paths = Paths::new(folder.join("x"));
     let file = PartFile::create(&paths.part, 0).expect("a part file");
-    let facts = ResourceInfo {
+    let info = ResourceInfo {
         len: LEN,
         packet_len: PACKET_LEN,
         version: Version::Modified(0, 0),
@@ -37,7 +37,7 @@ fn active(folder: &std::path::Path) -> OpenDownload {
         name: None,
     };
     let storage = PartStore { paths, file };
-    OpenDownload::new(storage, facts, false)
+    OpenDownload::new(storage, info, false)
         .expect("few packets")
         .0
 }
@@ -104,7 +104,7 @@ impl Download {
             speed: if other == 0 && self.races { 1.0 } else { 1e9 },
             latency_secs: 0.0,
         };
-        board.race(index, &self.active, race::PATIENCE, pace)
+        board.race(index, &self.active, endgame::MIN_TIME_LEFT, pace)
     }
 
     /// What was asked for comes packet by packet: right, damaged, or not at all because the

@@ -70,7 +70,7 @@ impl Looks {
         self.of.retain(|key, look| {
             let stays = keys.contains(key);
             if let (Look::Running(stop), false) = (look, stays) {
-                stop.stop();
+                stop.cancel();
             }
             stays
         });
@@ -169,7 +169,7 @@ impl Drop for Looks {
     fn drop(&mut self) {
         for look in self.of.values() {
             if let Look::Running(stop) = look {
-                stop.stop();
+                stop.cancel();
             }
         }
     }
