@@ -55,8 +55,8 @@ impl From<RequestError> for End {
                 let refusal = match error {
                     WireError::Version(_) => Refusal::Version,
                     // A length is read before the checksum that it is part of, the magic has none.
-                    WireError::ChecksumMismatch(_) | WireError::TooLong { .. } | WireError::BadMagic => {
-                        Refusal::Corrupted
+                    WireError::Damaged(_) | WireError::TooLong { .. } | WireError::NotLanes => {
+                        Refusal::Damaged
                     }
                     _ => Refusal::BadRequest,
                 };

@@ -13,7 +13,7 @@ use std::time::{Duration, Instant};
 use lanes_shared::checksum::Digest;
 use lanes_shared::packet::PacketPlan;
 use lanes_shared::segments;
-use lanes_shared::wire::{Opened, Refusal, Reply, Request, RunRequest};
+use lanes_shared::wire::{Opened, Refusal, Reply, Request, RunAsk};
 
 use crate::digests::{Algorithm, Progress};
 use crate::end::End;
@@ -165,9 +165,9 @@ impl Conversation<'_> {
                 self.out.first_asked(plan.offset(ids.start));
                 self.out.run(&file.served, &plan, ids, run.order)
             }
-            Request::Segment {
+            Request::Share {
                 index,
-                count: of,
+                of,
                 limit,
                 order,
             } => {
@@ -240,7 +240,7 @@ impl Conversation<'_> {
 }
 
 /// The packets that a run asks for, all of them the file's.
-fn ids_of(plan: &PacketPlan, run: &RunRequest) -> Result<std::ops::Range<u64>, End> {
+fn ids_of(plan: &PacketPlan, run: &RunAsk) -> Result<std::ops::Range<u64>, End> {
     let end = run.first.checked_add(run.count);
     match end.filter(|end| *end <= plan.count()) {
         Some(end) => Ok(run.first..end),
@@ -256,7 +256,7 @@ fn ids_of(plan: &PacketPlan, run: &RunRequest) -> Result<std::ops::Range<u64>, E
 /// The packets that a share asks for: its segment, cut to whole packets within `limit` bytes.
 fn share(plan: &PacketPlan, index: u16, of: u16, limit: u64) -> std::ops::Range<u64> {
     let packet_len = plan.packet_len().into();
-    let bytes = segments::equal_segment(plan.file_len(), packet_len, index.into(), of.into());
+    let bytes = segments::share(plan.file_len(), packet_len, index.into(), of.into());
     let ids = plan.ids_of(&bytes);
     let at_most = (limit / packet_len).max(1);
     ids.start..ids.end.min(ids.start.saturating_add(at_most))

@@ -43,7 +43,7 @@ const IMPATIENT: i32 = 130;
 
 /// Reads the argument of `--link`.
 fn link_profile(text: &str) -> Result<LinkProfile, String> {
-    link::parse_profile_arg(text, |path| std::fs::read_to_string(path))
+    link::argument(text, |path| std::fs::read_to_string(path))
 }
 
 fn main() -> ExitCode {

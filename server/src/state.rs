@@ -127,7 +127,7 @@ impl State {
         choice.default = Some(profile.clone()).filter(|profile| !profile.is_open());
         self.sessions.relink(&profile, link);
         self.log
-            .info(format!("the link is now {}", link::profile_name(&profile)));
+            .info(format!("the link is now {}", link::name_of(&profile)));
         Ok(())
     }
 

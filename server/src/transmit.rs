@@ -14,7 +14,7 @@ use std::ops::Range;
 use lanes_shared::checksum::frame_checksum;
 use lanes_shared::packet::PacketPlan;
 use lanes_shared::shuffle::Shuffle;
-use lanes_shared::wire::{LinkReport, Order, PacketHeader, Reply};
+use lanes_shared::wire::{LinkReport, Order, PacketHead, Reply};
 
 use crate::end::End;
 use crate::pacer::Membership;
@@ -264,7 +264,7 @@ impl<'a> Transmit<'a> {
     /// Puts packet `id` into the buffer, or sends it when it is longer than that.
     fn packet(&mut self, file: &Served, plan: &PacketPlan, id: u64) -> Result<(), End> {
         let len = plan.len_of(id) as usize;
-        let frame_len = PacketHeader::LEN + len;
+        let frame_len = PacketHead::LEN + len;
         if frame_len > self.buf_len {
             return self.long_packet(file, plan, id);
         }
@@ -272,7 +272,7 @@ impl<'a> Transmit<'a> {
             self.flush_checked(file)?;
         }
         let frame = &mut self.buf[self.filled..self.filled + frame_len];
-        let (head, payload) = frame.split_at_mut(PacketHeader::LEN);
+        let (head, payload) = frame.split_at_mut(PacketHead::LEN);
         let offset = plan.offset(id);
         let ahead = offset
             .checked_sub(self.window_at)
@@ -284,7 +284,7 @@ impl<'a> Transmit<'a> {
             }
             None => file.read_at(offset, payload),
         };
-        let packet = PacketHeader {
+        let packet = PacketHead {
             id,
             len: len as u32,
         };
@@ -302,7 +302,7 @@ impl<'a> Transmit<'a> {
         let len = plan.len_of(id);
         let start = plan.offset(id);
         let end = start + u64::from(len);
-        let packet = PacketHeader { id, len };
+        let packet = PacketHead { id, len };
         let mut checksum = packet.checksum_start();
         let mut at = start;
         while at < end {

@@ -14,7 +14,7 @@ use std::time::Duration;
 use common::http::{Web, get};
 use common::{Client, PATIENCE, noise, open, run, wait_until};
 use lanes_server::{Config, Patience, Server};
-use lanes_shared::link::parse_profile;
+use lanes_shared::link::named;
 use lanes_shared::wire::{MAGIC, Order, Reply, Request};
 use socket2::SockRef;
 
@@ -28,7 +28,7 @@ fn server(link: &str, patience: Duration) -> (Server, tempfile::TempDir) {
     let dir = tempfile::tempdir().unwrap();
     std::fs::write(dir.path().join("x"), noise(LEN)).unwrap();
     let server = Server::start(Config {
-        link: (!link.is_empty()).then(|| parse_profile(link).unwrap()),
+        link: (!link.is_empty()).then(|| named(link).unwrap()),
         patience: Patience {
             hello: patience,
             idle: patience,

@@ -13,7 +13,7 @@ use std::time::{Duration, SystemTime};
 use common::http::{Web, get};
 use common::{Client, noise, open, run};
 use lanes_server::{Config, Server};
-use lanes_shared::link::parse_profile;
+use lanes_shared::link::named;
 use lanes_shared::wire::{Order, Refusal};
 
 /// More than the buffers of both sides hold.
@@ -31,7 +31,7 @@ fn write(path: &Path, bytes: &[u8]) -> File {
 }
 
 fn serve(root: &Path, link: &str) -> Server {
-    let link = (!link.is_empty()).then(|| parse_profile(link).unwrap());
+    let link = (!link.is_empty()).then(|| named(link).unwrap());
     let config = common::config(Some(root));
     Server::start(Config { link, ..config }).unwrap()
 }

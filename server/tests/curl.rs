@@ -11,7 +11,7 @@ use std::process::{Command, Output};
 
 use common::noise;
 use lanes_server::{Config, Server};
-use lanes_shared::link::parse_profile;
+use lanes_shared::link::named;
 
 const LEN: usize = 3_000_000;
 
@@ -21,7 +21,7 @@ fn server(link: &str) -> (Server, tempfile::TempDir, Vec<u8>) {
     let bytes = noise(LEN);
     std::fs::write(dir.path().join("a b.bin"), &bytes).unwrap();
     let server = Server::start(Config {
-        link: Some(parse_profile(link).unwrap()),
+        link: Some(named(link).unwrap()),
         ..common::config(Some(dir.path()))
     });
     (server.unwrap(), dir, bytes)

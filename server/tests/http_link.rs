@@ -10,12 +10,12 @@ use std::time::{Duration, Instant};
 use common::http::Web;
 use common::{Client, PATIENCE};
 use lanes_server::{Config, Server};
-use lanes_shared::link::{MSS, MTU, parse_profile};
+use lanes_shared::link::{MSS, WIRE, named};
 use lanes_shared::sample::Sample;
 
 fn over(link: &str) -> Server {
     Server::start(Config {
-        link: Some(parse_profile(link).unwrap()),
+        link: Some(named(link).unwrap()),
         ..common::config(None)
     })
     .unwrap()
@@ -29,7 +29,7 @@ fn sample(offset: u64, len: usize) -> Vec<u8> {
 
 /// How long a link of this rate needs for so many bytes of payload, at least.
 fn at_rate(bytes: u64, mbit: f64) -> Duration {
-    let wire = bytes as f64 * MTU as f64 / MSS as f64;
+    let wire = bytes as f64 * WIRE as f64 / MSS as f64;
     Duration::from_secs_f64(wire * 8.0 / (mbit * 1e6))
 }
 
@@ -102,7 +102,7 @@ fn a_connection_gets_a_new_link_with_its_next_request() {
     assert_eq!(web.get("/sample-1KiB.bin", "").status, 200);
     assert!(server.stats().links.is_empty());
     server
-        .set_link(Some(parse_profile("rtt_ms = 100").unwrap()))
+        .set_link(Some(named("rtt_ms = 100").unwrap()))
         .unwrap();
     let began = Instant::now();
     assert_eq!(web.get("/sample-1KiB.bin", "").status, 200);

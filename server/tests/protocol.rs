@@ -78,9 +78,9 @@ fn brings_the_file(client: &mut Client, len: usize, packet_len: u32) {
     assert!(opened.modified_secs > 1_600_000_000);
 
     let order = Order::Shuffled(9);
-    let shares = (0..3).map(|index| Request::Segment {
+    let shares = (0..3).map(|index| Request::Share {
         index,
-        count: 3,
+        of: 3,
         limit: u64::MAX,
         order: Order::InOrder,
     });
@@ -144,9 +144,9 @@ fn a_long_shuffled_run_from_disk_is_the_permutation_of_its_own_packets() {
 fn shares_are_cut_at_their_limit_and_an_empty_one_sends_nothing() {
     let server = Server::start(common::config(None)).unwrap();
     let mut client = Client::new(server.addr());
-    let share = |index, of, limit| Request::Segment {
+    let share = |index, of, limit| Request::Share {
         index,
-        count: of,
+        of,
         limit,
         order: Order::InOrder,
     };
@@ -163,7 +163,7 @@ fn shares_are_cut_at_their_limit_and_an_empty_one_sends_nothing() {
     assert_eq!(client.opened().len, len);
     let mut expected = Vec::new();
     for (index, of, limit) in [(1, 2, 2u64), (1, 64, 1), (0, 64, 1), (63, 64, 1)] {
-        let bytes = segments::equal_segment(len, 1000, index, of);
+        let bytes = segments::share(len, 1000, index, of);
         let first = bytes.start.div_ceil(1000);
         expected.extend(first..bytes.end.div_ceil(1000).min(first + limit));
     }

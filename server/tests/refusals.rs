@@ -19,9 +19,9 @@ fn bundled() -> Server {
 fn an_unknown_name_is_answered_once_and_another_may_be_asked() {
     let server = bundled();
     let mut client = Client::new(server.addr());
-    let share = Request::Segment {
+    let share = Request::Share {
         index: 0,
-        count: 1,
+        of: 1,
         limit: 1,
         order: Order::InOrder,
     };
@@ -169,7 +169,7 @@ fn what_is_no_lanes_client_is_told_so() {
         let mut client = Client::silent(server.addr());
         // The server may have closed before the last byte is out.
         let _ = client.socket.write_all(garbage);
-        assert_eq!(client.refusal().0, Refusal::Corrupted);
+        assert_eq!(client.refusal().0, Refusal::Damaged);
         assert_eq!(client.hear(), Heard::End);
     }
 }
@@ -186,7 +186,7 @@ fn a_request_that_was_damaged_on_its_way_is_told_from_one_that_makes_no_sense() 
         damaged[place] ^= 0x80;
         client.socket.write_all(&damaged).unwrap();
         let (refusal, message) = client.refusal();
-        assert_eq!(refusal, Refusal::Corrupted, "byte {place}: {message}");
+        assert_eq!(refusal, Refusal::Damaged, "byte {place}: {message}");
         assert_eq!(client.hear(), Heard::End);
     }
 }
@@ -247,7 +247,7 @@ fn requests_that_make_no_sense_end_the_connection() {
 fn a_link_profile_is_refused_in_words() {
     let server = bundled();
     for (link, parts) in [
-        ("rate = 10", ["unknown link profile field `rate`", "rate_mbit"]),
+        ("rate = 10", ["rate is no field", "rate_mbit"]),
         ("rate_mbit = \"10 Mbit/s\"", ["rate_mbit", "10 Mbit/s"]),
         ("rate_mbit = -1", ["rate_mbit", "0.01"]),
         ("rate_mbit = nan", ["rate_mbit", "0.01"]),

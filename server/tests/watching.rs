@@ -8,13 +8,13 @@ use std::time::{Duration, Instant};
 
 use common::{Client, Heard, PATIENCE, open, run, wait_until};
 use lanes_server::{Config, LogLevel, Protocol, Server};
-use lanes_shared::link::{LinkProfile, parse_profile};
+use lanes_shared::link::{LinkProfile, named};
 use lanes_shared::packet::PacketPlan;
 use lanes_shared::wire::{Order, Refusal, Reply};
 
 fn over(link: &str) -> Server {
     Server::start(Config {
-        link: Some(parse_profile(link).unwrap()),
+        link: Some(named(link).unwrap()),
         ..common::config(None)
     })
     .unwrap()
@@ -63,7 +63,7 @@ fn a_running_connection_goes_over_the_new_link_and_no_byte_is_lost() {
     let began = Instant::now();
     // At the old rate this would take two minutes.
     server
-        .set_link(Some(parse_profile("rate_mbit = 400\nrtt_ms = 5").unwrap()))
+        .set_link(Some(named("rate_mbit = 400\nrtt_ms = 5").unwrap()))
         .unwrap();
     let plan = PacketPlan::new(opened.len, 65_536).unwrap();
     let mut file = vec![0; opened.len as usize];
@@ -102,7 +102,7 @@ fn a_wrong_link_changes_nothing_and_a_clients_own_stays() {
     let mut own = Client::silent(server.addr());
     own.hello_over([9; 16], "rtt_ms = 3");
     assert!(matches!(own.reply(), Reply::Welcome { .. }));
-    let slow = parse_profile("slow-4g").unwrap();
+    let slow = named("slow-4g").unwrap();
     server.set_link(Some(slow.clone())).unwrap();
     assert_eq!(server.link(), Some(slow));
     assert_eq!(server.stats().links[0].profile, "rtt_ms = 3.0");

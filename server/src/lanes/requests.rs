@@ -24,7 +24,7 @@ pub(super) fn magic(incoming: &mut Incoming<'_>, deadline: Instant) -> Result<()
         let waiting = incoming.waiting();
         let seen = waiting.len().min(MAGIC.len());
         if waiting[..seen] != MAGIC[..seen] {
-            return Err(WireError::BadMagic.into());
+            return Err(WireError::NotLanes.into());
         }
         if seen == MAGIC.len() {
             incoming.consume(seen);

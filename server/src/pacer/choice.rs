@@ -1,6 +1,6 @@
 //! Which link a client gets: its own, or the server's.
 
-use lanes_shared::link::{LinkProfile, parse_profile};
+use lanes_shared::link::{LinkProfile, named};
 use lanes_shared::wire::Refusal;
 
 use crate::end::End;
@@ -33,7 +33,7 @@ impl Choice {
                            link profile";
             return Err(End::refused(Refusal::BadRequest, message));
         } else {
-            let read = parse_profile(text);
+            let read = named(text);
             Some(read.map_err(|error| End::refused(Refusal::BadRequest, error.to_string()))?)
         };
         let wish = |profile| Wish {

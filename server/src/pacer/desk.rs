@@ -113,7 +113,7 @@ impl Desk {
             let flow = self.path.open(now, key);
             self.path.supply(now, flow, member.owed);
             if member.frozen {
-                self.path.pause(now, flow);
+                self.path.freeze(now, flow);
             }
             member.flow = Some((flow, key));
             self.by_flow.insert(flow, *number);
@@ -176,9 +176,9 @@ impl Desk {
         };
         let now = self.not_before_last(now);
         if frozen {
-            self.path.pause(now, flow);
+            self.path.freeze(now, flow);
         } else {
-            self.path.resume(now, flow);
+            self.path.thaw(now, flow);
         }
     }
 

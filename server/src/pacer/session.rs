@@ -4,7 +4,7 @@ use std::sync::{Arc, Condvar, Mutex};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
-use lanes_shared::link::{Link, LinkProfile, Ns, Path, profile_name};
+use lanes_shared::link::{Link, LinkProfile, Ns, Path, name_of};
 use lanes_shared::wire::{LinkReport, Refusal};
 
 use super::book::{SessionId, no_thread};
@@ -181,7 +181,7 @@ impl Session {
         let has_bottleneck = desk.link.rate_bps().is_some();
         LinkStats {
             session: self.id,
-            profile: profile_name(&desk.profile),
+            profile: name_of(&desk.profile),
             connections: desk.members.len(),
             flows: flows.collect(),
             queue_bytes: desk.path.queue_bytes(),

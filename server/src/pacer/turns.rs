@@ -3,7 +3,7 @@
 use std::sync::{Arc, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use lanes_shared::link::{Event, FlowId, MSS, Ns, EventKind};
+use lanes_shared::link::{Event, FlowId, MSS, Ns, What};
 
 use super::desk::{Desk, Turn};
 use super::lane::Backlog;
@@ -69,9 +69,9 @@ impl Session {
                 due: event.at,
                 reset: false,
             });
-            match event.kind {
-                EventKind::Bytes(bytes) => turn.bytes += bytes,
-                EventKind::Reset => turn.reset = true,
+            match event.what {
+                What::Bytes(bytes) => turn.bytes += bytes,
+                What::Reset => turn.reset = true,
             }
         }
         for (number, flow) in touched {

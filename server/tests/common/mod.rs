@@ -14,8 +14,8 @@ use lanes_server::{Config, Server};
 use lanes_shared::checksum::frame_checksum;
 use lanes_shared::packet::PacketPlan;
 use lanes_shared::wire::{
-    HEADER_LEN, Header, MAGIC, Opened, Order, PACKET_ID_LEN, PacketHeader, Refusal, Reply, Request,
-    RunRequest, kind,
+    HEADER_LEN, Header, MAGIC, Opened, Order, PACKET_ID_LEN, PacketHead, Refusal, Reply, Request,
+    RunAsk, kind,
 };
 
 /// How long a test waits before it fails; generous, since machines may be slow and busy.
@@ -97,7 +97,7 @@ impl Client {
             return Heard::Reply(Reply::decode(header, &payload).unwrap());
         }
         let bytes = payload.split_off(PACKET_ID_LEN);
-        let head = PacketHeader::parse(header, payload.try_into().unwrap());
+        let head = PacketHead::parse(header, payload.try_into().unwrap());
         assert_eq!(
             header.checksum,
             frame_checksum(head.checksum_start(), &bytes),
@@ -169,7 +169,7 @@ pub fn open(name: &str, packet_len: u32) -> Request {
 }
 
 pub fn run(first: u64, count: u64, order: Order) -> Request {
-    Request::Run(RunRequest {
+    Request::Run(RunAsk {
         first,
         count,
         order,

@@ -16,7 +16,7 @@ use std::time::{Duration, Instant};
 
 use common::{Client, Heard, open, run};
 use lanes_server::Server;
-use lanes_shared::link::{MSS, MTU};
+use lanes_shared::link::{MSS, WIRE};
 use lanes_shared::wire::{Order, Reply};
 
 /// How much longer than on an idle machine anything may take.
@@ -82,6 +82,6 @@ fn together(server: &Server, all: &[Fetch]) -> Vec<Duration> {
 
 /// How long a link of this rate needs for so many bytes of payload, at least.
 fn at_rate(bytes: u64, mbit: f64) -> Duration {
-    let wire = bytes as f64 * MTU as f64 / MSS as f64;
+    let wire = bytes as f64 * WIRE as f64 / MSS as f64;
     Duration::from_secs_f64(wire * 8.0 / (mbit * 1e6))
 }

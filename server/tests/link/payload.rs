@@ -20,9 +20,9 @@ fn part(
     client.hello_over([session; 16], link);
     client.ask(&[
         open("f", 1000),
-        Request::Segment {
+        Request::Share {
             index,
-            count: of,
+            of,
             limit: u64::MAX,
             order,
         },

@@ -6,7 +6,7 @@ use super::common;
 use super::common::{Client, Heard, open, run, wait_until};
 use super::{Fetch, PACKET, server};
 use lanes_server::{Config, Server};
-use lanes_shared::link::parse_profile;
+use lanes_shared::link::named;
 use lanes_shared::wire::{Order, Refusal, Reply, Request};
 
 #[test]
@@ -50,7 +50,7 @@ fn one_session_has_one_link() {
 #[test]
 fn a_fixed_link_is_the_only_one_there_is() {
     let server = Server::start(Config {
-        link: Some(parse_profile("rtt_ms = 40").unwrap()),
+        link: Some(named("rtt_ms = 40").unwrap()),
         fixed_link: true,
         ..common::config(None)
     })
@@ -67,7 +67,7 @@ fn a_fixed_link_is_the_only_one_there_is() {
 #[test]
 fn the_servers_link_gives_way_to_the_clients_own() {
     let server = Server::start(Config {
-        link: Some(parse_profile("rtt_ms = 300").unwrap()),
+        link: Some(named("rtt_ms = 300").unwrap()),
         ..common::config(None)
     })
     .unwrap();
