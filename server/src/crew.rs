@@ -10,7 +10,7 @@ use std::io;
 use std::sync::{Arc, Mutex};
 use std::thread::{Builder, JoinHandle};
 
-use crate::lock::lock;
+use crate::sync::lock;
 
 /// How many wait when there is nothing to do.
 const READY: usize = 5;

@@ -14,8 +14,8 @@ use std::time::{Duration, Instant};
 use lanes_shared::wire::Refusal;
 use sha2::{Digest as _, Sha256};
 
-use crate::lock::lock;
 use crate::served::{ReadError, Served, Stamp};
+use crate::sync::lock;
 
 /// How much is read and hashed at once, in bytes (1 MiB): long enough to use every lane of BLAKE3,
 /// short enough that a stop is prompt.

@@ -19,11 +19,11 @@ use crate::digests::{Algorithm, Progress};
 use crate::end::End;
 use crate::goodbye::close_gently;
 use crate::incoming::Incoming;
-use crate::lock::lock;
 use crate::pacer::Membership;
 use crate::root::OpenError;
 use crate::served::Served;
 use crate::state::{Connection, State};
+use crate::sync::lock;
 use crate::transmit::Transmit;
 
 pub(crate) use requests::RequestError;

@@ -19,7 +19,6 @@ mod http;
 mod incoming;
 mod lanes;
 mod listener;
-mod lock;
 mod log;
 mod meter;
 mod pacer;
@@ -30,6 +29,7 @@ mod served;
 mod server;
 mod state;
 mod stats;
+mod sync;
 mod transmit;
 mod watcher;
 

@@ -8,7 +8,7 @@ use std::sync::Mutex;
 use std::time::SystemTime;
 
 use crate::end::End;
-use crate::lock::lock;
+use crate::sync::lock;
 
 /// How many lines are kept.
 const KEPT: usize = 500;

@@ -4,7 +4,7 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
-use crate::lock::lock;
+use crate::sync::lock;
 
 /// The rate is that of the last span this long, or longer when nobody counted or looked.
 const SPAN: Duration = Duration::from_millis(500);

@@ -9,13 +9,13 @@ use std::time::{Duration, Instant};
 use lanes_shared::link::{self, LinkProfile, ProfileError};
 
 use crate::digests::Digests;
-use crate::lock::lock;
 use crate::log::Log;
 use crate::meter::Meter;
 use crate::pacer::{Choice, Sessions};
 use crate::patience::Patience;
 use crate::root::Files;
 use crate::stats::{FlowStats, Peer, Protocol, Stats};
+use crate::sync::lock;
 use crate::watcher::Watcher;
 
 /// What all threads of one server share.

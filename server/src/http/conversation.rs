@@ -20,10 +20,10 @@ use crate::digests::Algorithm;
 use crate::end::End;
 use crate::goodbye::{CLOSE_PATIENCE, close_gently};
 use crate::incoming::Incoming;
-use crate::lock::lock;
 use crate::pacer::Membership;
 use crate::served::Served;
 use crate::state::{Connection, State};
+use crate::sync::lock;
 use crate::transmit::Transmit;
 
 /// Serves one connection to its end.

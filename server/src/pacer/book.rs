@@ -10,9 +10,9 @@ use lanes_shared::wire::Refusal;
 use super::choice::Wish;
 use super::session::Session;
 use crate::end::End;
-use crate::lock::lock;
 use crate::state::Connection;
 use crate::stats::LinkStats;
+use crate::sync::lock;
 
 /// The id of a session.
 pub(crate) type SessionId = [u8; 16];

@@ -13,8 +13,8 @@ use socket2::SockRef;
 
 use super::room::Room;
 use super::session::Session;
-use crate::lock::lock;
 use crate::state::{Connection, State};
+use crate::sync::lock;
 
 /// How much the kernel may hold for a client that does not read, in bytes. Its own choice grows to
 /// megabytes, which would hide for seconds that a client reads slowly.

@@ -7,8 +7,8 @@ use super::book::{SessionId, no_thread};
 use super::lane::Lane;
 use super::room::Room;
 use crate::end::End;
-use crate::lock::lock;
 use crate::state::{Connection, State};
+use crate::sync::lock;
 
 /// A connection's place in its session. Dropping it ends the connection's flow and joins its
 /// writer, and with the last of a session the session's pacer.

@@ -12,9 +12,9 @@ use super::desk::{Desk, Member};
 use super::lane::Lane;
 use super::lateness::Lateness;
 use crate::end::End;
-use crate::lock::lock;
 use crate::meter::Meter;
 use crate::stats::{FlowStats, LinkStats};
+use crate::sync::lock;
 
 /// How long to wait for the first request before a flow is opened without, at least and at most.
 /// In between it is one and a half round trips: nothing leaves the server before.

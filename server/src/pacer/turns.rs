@@ -8,7 +8,7 @@ use lanes_shared::link::{Event, FlowId, MSS, Ns, What};
 use super::desk::{Desk, Turn};
 use super::lane::Backlog;
 use super::session::Session;
-use crate::lock::lock;
+use crate::sync::lock;
 
 /// Events closer to each other than this are seen to in one turn, in nanoseconds: a turn for every
 /// packet would cost more than the packets.
