@@ -50,7 +50,7 @@ pub(crate) fn serve(
     match end {
         Ok(()) => tracing::debug!("the client is done: {}", connection.addr),
         // A socket that is shut down for reading because the server stops looks like its end.
-        Err(end @ End::Gone(_)) => state.log.end_of(connection.addr, &end),
+        Err(end @ End::Gone(_)) => state.log.log_end(connection.addr, &end),
         Err(End::Refused(refusal, message)) => {
             let addr = connection.addr;
             state.log.notice(format!("{addr} refused: {message}"));

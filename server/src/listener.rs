@@ -16,7 +16,7 @@ use crate::http;
 use crate::incoming::Incoming;
 use crate::lanes;
 use crate::state::{Presence, State};
-use crate::stats::Protocol;
+use crate::telemetry::stats::Protocol;
 
 /// How many connections may wait to be taken in: all that 20 downloads make at once, and more. One too many is
 /// not told so, and tries again after 1 s and after 3 s. The system may allow fewer (Linux: `somaxconn`).

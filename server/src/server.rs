@@ -11,13 +11,13 @@ use lanes_shared::link::{LinkProfile, ProfileError};
 
 use crate::crew::Crew;
 use crate::listener::{self, Entrance};
-use crate::log::LogLine;
 use crate::pacer::Choice;
 use crate::patience::Patience;
 use crate::root::Files;
 use crate::state::State;
-use crate::stats::Stats;
 use crate::sync::lock;
+use crate::telemetry::event_log::LogLine;
+use crate::telemetry::stats::Stats;
 use crate::watcher::Watcher;
 
 /// What a server serves, where, and to how many.

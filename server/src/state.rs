@@ -9,13 +9,13 @@ use std::time::{Duration, Instant};
 use lanes_shared::link::{self, LinkProfile, ProfileError};
 
 use crate::digests::Digests;
-use crate::log::Log;
-use crate::meter::Meter;
 use crate::pacer::{Choice, Sessions};
 use crate::patience::Patience;
 use crate::root::Files;
-use crate::stats::{FlowStats, Peer, Protocol, Stats};
 use crate::sync::lock;
+use crate::telemetry::byte_counter::ByteCounter;
+use crate::telemetry::event_log::EventLog;
+use crate::telemetry::stats::{FlowStats, Peer, Protocol, Stats};
 use crate::watcher::Watcher;
 
 /// What all threads of one server share.
@@ -25,14 +25,14 @@ pub(crate) struct State {
     /// Which link a client gets.
     pub choice: Mutex<Choice>,
     /// What happened.
-    pub log: Log,
+    pub log: EventLog,
     /// The links emulated now.
     pub sessions: Sessions,
     pub max_connections: usize,
     pub patience: Patience,
     /// Set once the server is being stopped: until when transfers may run on.
     stop_by: OnceLock<Instant>,
-    sent: Meter,
+    sent: ByteCounter,
     /// How many have come in, for their numbers.
     entered: AtomicU64,
     accepted: AtomicU64,
@@ -53,7 +53,7 @@ pub(crate) struct Connection {
     /// What the client speaks, once it has said something.
     pub protocol: OnceLock<Protocol>,
     pub file: Mutex<String>,
-    sent: Meter,
+    sent: ByteCounter,
     /// When it was accepted.
     pub since: Instant,
 }
@@ -67,7 +67,7 @@ impl Connection {
             served,
             protocol: OnceLock::new(),
             file: Mutex::default(),
-            sent: Meter::default(),
+            sent: ByteCounter::default(),
             since: Instant::now(),
         }
     }
@@ -85,12 +85,12 @@ impl State {
             files,
             digests: Digests::default(),
             choice: Mutex::new(choice),
-            log: Log::default(),
+            log: EventLog::default(),
             sessions: Sessions::default(),
             max_connections,
             patience,
             stop_by: OnceLock::new(),
-            sent: Meter::default(),
+            sent: ByteCounter::default(),
             entered: AtomicU64::new(0),
             accepted: AtomicU64::new(0),
             refused: AtomicU64::new(0),

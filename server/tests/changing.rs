@@ -55,7 +55,7 @@ fn fetch_amid(link: &str, range: &str, change: impl Fn(&Path, &File)) -> Vec<u8>
         common::wait_until("the log names the reason", || {
             let log = server.log(0);
             log.iter()
-                .any(|line| line.words.contains("the file changed"))
+                .any(|line| line.message.contains("the file changed"))
         });
     }
     // Whoever asks anew gets the new version, or hears that there is none.
@@ -134,7 +134,7 @@ fn without_its_folder_the_server_says_that_files_are_gone_and_serves_samples() {
     web.say("GET /x HTTP/1.1\r\nHost: x\r\n\r\n");
     common::wait_until("it is being sent", || {
         let log = server.log(0);
-        log.iter().any(|line| line.words.contains("HTTP 200"))
+        log.iter().any(|line| line.message.contains("HTTP 200"))
     });
     std::fs::remove_dir_all(&root).unwrap();
 

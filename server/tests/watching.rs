@@ -115,7 +115,7 @@ fn the_log_says_in_words_what_happened_and_can_be_read_on() {
     client.open("Data.jpg", 1024);
     let lines = server.log(0);
     let words = |lines: &[lanes_server::LogLine]| {
-        let words: Vec<_> = lines.iter().map(|line| line.words.clone()).collect();
+        let words: Vec<_> = lines.iter().map(|line| line.message.clone()).collect();
         words.join("\n")
     };
     assert!(words(&lines).contains("Data.jpg"), "{}", words(&lines));
@@ -127,5 +127,5 @@ fn the_log_says_in_words_what_happened_and_can_be_read_on() {
     let new = server.log(last);
     assert_eq!(new.len(), 1, "{}", words(&new));
     assert_eq!(new[0].level, LogLevel::Notice);
-    assert!(new[0].words.contains("not here"), "{}", words(&new));
+    assert!(new[0].message.contains("not here"), "{}", words(&new));
 }

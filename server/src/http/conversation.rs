@@ -39,7 +39,7 @@ pub(crate) fn serve(state: &Arc<State>, connection: &Arc<Connection>, incoming: 
     let end = end.and_then(|()| Ok(talk.out.finish()?));
     match end {
         Ok(()) => close_gently(&connection.socket),
-        Err(end) => state.log.end_of(connection.addr, &end),
+        Err(end) => state.log.log_end(connection.addr, &end),
     }
 }
 

@@ -11,8 +11,8 @@ use super::choice::Wish;
 use super::session::Session;
 use crate::end::End;
 use crate::state::Connection;
-use crate::stats::LinkStats;
 use crate::sync::lock;
+use crate::telemetry::stats::LinkStats;
 
 /// The id of a session.
 pub(crate) type SessionId = [u8; 16];

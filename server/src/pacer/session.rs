@@ -12,9 +12,9 @@ use super::desk::{Desk, Member};
 use super::lane::Lane;
 use super::lateness::Lateness;
 use crate::end::End;
-use crate::meter::Meter;
-use crate::stats::{FlowStats, LinkStats};
 use crate::sync::lock;
+use crate::telemetry::byte_counter::ByteCounter;
+use crate::telemetry::stats::{FlowStats, LinkStats};
 
 /// How long to wait for the first request before a flow is opened without, at least and at most.
 /// In between it is one and a half round trips: nothing leaves the server before.
@@ -25,7 +25,7 @@ pub(crate) struct Session {
     pub id: SessionId,
     pub lateness: Lateness,
     /// Bytes granted, headers of packets included.
-    pub(super) granted: Meter,
+    pub(super) granted: ByteCounter,
     /// The path's time is counted from here.
     origin: Instant,
     pub(super) desk: Mutex<Desk>,
@@ -44,7 +44,7 @@ impl Session {
         let session = Arc::new(Self {
             id,
             lateness: Lateness::default(),
-            granted: Meter::default(),
+            granted: ByteCounter::default(),
             origin,
             desk: Mutex::new(Desk::new(profile, link)),
             news: Condvar::new(),

@@ -87,9 +87,14 @@ fn the_log_says_what_was_answered() {
     web.get("/sample-1KiB.bin", "Range: bytes=0-9\r\n");
     web.get("/missing", "");
     let lines = server.log(0);
-    let find = |part: &str| lines.iter().find(|line| line.words.contains(part)).unwrap();
+    let find = |part: &str| {
+        lines
+            .iter()
+            .find(|line| line.message.contains(part))
+            .unwrap()
+    };
     let part = find("206");
     assert_eq!(part.level, LogLevel::Info);
-    assert!(part.words.contains("sample-1KiB.bin"), "{}", part.words);
+    assert!(part.message.contains("sample-1KiB.bin"), "{}", part.message);
     assert_eq!(find("404").level, LogLevel::Notice);
 }

@@ -1,4 +1,4 @@
-//! What happened, in words with times: the last so many lines, for whoever watches the server. The
+//! What happened, in message with times: the last so many lines, for whoever watches the server. The
 //! same lines go to the program's log.
 
 use std::collections::VecDeque;
@@ -11,9 +11,9 @@ use crate::end::End;
 use crate::sync::lock;
 
 /// How many lines are kept.
-const KEPT: usize = 500;
-/// How long a line may be, in bytes: much of it is a client's own words.
-const LINE_LEN: usize = 400;
+const MAX_LINES: usize = 500;
+/// How long a line may be, in bytes: much of it is a client's own message.
+const MAX_LINE_LEN: usize = 400;
 
 /// One line of the log.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -25,7 +25,7 @@ pub struct LogLine {
     /// Whether something is wrong.
     pub level: LogLevel,
     /// What happened.
-    pub words: String,
+    pub message: String,
 }
 
 /// How bad it is.
@@ -41,68 +41,68 @@ pub enum LogLevel {
 
 /// The last lines.
 #[derive(Default)]
-pub(crate) struct Log {
-    desk: Mutex<Desk>,
+pub(crate) struct EventLog {
+    lines: Mutex<Lines>,
 }
 
 #[derive(Default)]
-struct Desk {
-    lines: VecDeque<LogLine>,
+struct Lines {
+    kept: VecDeque<LogLine>,
     last: u64,
 }
 
-impl Log {
+impl EventLog {
     /// Something happened as it should.
-    pub fn info(&self, words: String) {
-        tracing::info!("{words}");
-        self.keep(LogLevel::Info, words);
+    pub fn info(&self, message: String) {
+        tracing::info!("{message}");
+        self.keep(LogLevel::Info, message);
     }
 
     /// A client was refused, or lost.
-    pub fn notice(&self, words: String) {
-        tracing::info!("{words}");
-        self.keep(LogLevel::Notice, words);
+    pub fn notice(&self, message: String) {
+        tracing::info!("{message}");
+        self.keep(LogLevel::Notice, message);
     }
 
     /// The server itself lacks something.
-    pub fn warn(&self, words: String) {
-        tracing::warn!("{words}");
-        self.keep(LogLevel::Warning, words);
+    pub fn warn(&self, message: String) {
+        tracing::warn!("{message}");
+        self.keep(LogLevel::Warning, message);
     }
 
     /// A connection has ended before its client was done with it.
-    pub fn end_of(&self, addr: SocketAddr, end: &End) {
+    pub fn log_end(&self, addr: SocketAddr, end: &End) {
         match end {
             // What the server itself broke off, for a reason in words.
             End::Gone(error) if error.kind() == io::ErrorKind::Other => {
                 self.notice(format!("{addr} cut off: {error}"));
             }
-            End::Refused(_, words) => self.notice(format!("{addr} cut off: {words}")),
+            End::Refused(_, message) => self.notice(format!("{addr} cut off: {message}")),
             // Clients come and go.
             End::Gone(error) => tracing::debug!("{addr} lost: {error}"),
         }
     }
 
-    fn keep(&self, level: LogLevel, mut words: String) {
-        words.truncate(words.floor_char_boundary(LINE_LEN));
-        let mut desk = lock(&self.desk);
-        desk.last += 1;
-        let number = desk.last;
-        if desk.lines.len() == KEPT {
-            desk.lines.pop_front();
+    fn keep(&self, level: LogLevel, mut message: String) {
+        message.truncate(message.floor_char_boundary(MAX_LINE_LEN));
+        let mut lines = lock(&self.lines);
+        lines.last += 1;
+        let number = lines.last;
+        if lines.kept.len() == MAX_LINES {
+            lines.kept.pop_front();
         }
-        desk.lines.push_back(LogLine {
+        lines.kept.push_back(LogLine {
             number,
             at: SystemTime::now(),
             level,
-            words,
+            message,
         });
     }
 
     /// The lines behind number `after` that are kept, the oldest first.
     pub fn after(&self, after: u64) -> Vec<LogLine> {
-        let desk = lock(&self.desk);
-        let new = desk.lines.iter().filter(|line| line.number > after);
+        let lines = lock(&self.lines);
+        let new = lines.kept.iter().filter(|line| line.number > after);
         new.cloned().collect()
     }
 }
@@ -113,19 +113,19 @@ mod tests {
 
     #[test]
     fn the_last_lines_are_kept_and_each_has_its_number() {
-        let log = Log::default();
-        for i in 1..=KEPT + 10 {
+        let log = EventLog::default();
+        for i in 1..=MAX_LINES + 10 {
             log.info(format!("line {i}"));
         }
         let all = log.after(0);
-        assert_eq!(all.len(), KEPT);
-        assert_eq!((all[0].number, all[0].words.as_str()), (11, "line 11"));
-        let last = log.after(KEPT as u64 + 9);
+        assert_eq!(all.len(), MAX_LINES);
+        assert_eq!((all[0].number, all[0].message.as_str()), (11, "line 11"));
+        let last = log.after(MAX_LINES as u64 + 9);
         assert_eq!(last.len(), 1);
-        assert_eq!(last[0].words, format!("line {}", KEPT + 10));
-        log.warn("ä".repeat(LINE_LEN));
+        assert_eq!(last[0].message, format!("line {}", MAX_LINES + 10));
+        log.warn("ä".repeat(MAX_LINE_LEN));
         let long = log.after(last[0].number);
-        assert!(long[0].words.len() <= LINE_LEN, "cut at a character");
+        assert!(long[0].message.len() <= MAX_LINE_LEN, "cut at a character");
         assert_eq!(long[0].level, LogLevel::Warning);
     }
 }

@@ -7,10 +7,10 @@ use std::time::{Duration, Instant};
 use crate::sync::lock;
 
 /// The rate is that of the last span this long, or longer when nobody counted or looked.
-const SPAN: Duration = Duration::from_millis(500);
+const RATE_WINDOW: Duration = Duration::from_millis(500);
 
 /// Counts bytes, and how many come a second.
-pub(crate) struct Meter {
+pub(crate) struct ByteCounter {
     total: AtomicU64,
     window: Mutex<Window>,
 }
@@ -21,7 +21,7 @@ struct Window {
     per_sec: u64,
 }
 
-impl Default for Meter {
+impl Default for ByteCounter {
     fn default() -> Self {
         let window = Window {
             since: Instant::now(),
@@ -35,11 +35,11 @@ impl Default for Meter {
     }
 }
 
-impl Meter {
+impl ByteCounter {
     /// Counts so many bytes more.
     pub fn add(&self, bytes: u64) {
         self.total.fetch_add(bytes, Ordering::Relaxed);
-        self.look();
+        self.update_rate();
     }
 
     /// Bytes so far.
@@ -49,14 +49,14 @@ impl Meter {
 
     /// Bytes a second now.
     pub fn per_sec(&self) -> u64 {
-        self.look()
+        self.update_rate()
     }
 
-    fn look(&self) -> u64 {
+    fn update_rate(&self) -> u64 {
         let now = Instant::now();
         let mut window = lock(&self.window);
         let span = now.saturating_duration_since(window.since);
-        if span >= SPAN {
+        if span >= RATE_WINDOW {
             let total = self.total();
             let bytes = total.saturating_sub(window.total);
             *window = Window {
@@ -75,15 +75,19 @@ mod tests {
 
     #[test]
     fn the_rate_is_that_of_the_last_span() {
-        let meter = Meter::default();
-        let back = |by: Duration| lock(&meter.window).since -= by;
-        meter.add(1000);
-        assert_eq!((meter.total(), meter.per_sec()), (1000, 0), "too early");
+        let counter = ByteCounter::default();
+        let back = |by: Duration| lock(&counter.window).since -= by;
+        counter.add(1000);
+        assert_eq!((counter.total(), counter.per_sec()), (1000, 0), "too early");
         back(Duration::from_secs(10));
-        let rate = meter.per_sec();
+        let rate = counter.per_sec();
         assert!((90..=100).contains(&rate), "{rate}");
-        assert_eq!(meter.per_sec(), rate, "until the next span is over");
+        assert_eq!(counter.per_sec(), rate, "until the next span is over");
         back(Duration::from_secs(1));
-        assert_eq!((meter.total(), meter.per_sec()), (1000, 0), "nothing came");
+        assert_eq!(
+            (counter.total(), counter.per_sec()),
+            (1000, 0),
+            "nothing came"
+        );
     }
 }
