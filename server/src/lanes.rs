@@ -17,8 +17,8 @@ use lanes_shared::wire::{Opened, Refusal, Reply, Request, RunAsk};
 
 use crate::digests::{Algorithm, Progress};
 use crate::end::End;
-use crate::goodbye::close_gently;
-use crate::incoming::Incoming;
+use crate::net::lingering_close::lingering_close;
+use crate::net::recv_buffer::RecvBuffer;
 use crate::pacer::Membership;
 use crate::root::OpenError;
 use crate::served::Served;
@@ -34,13 +34,13 @@ const KEEP_ALIVE: Duration = Duration::from_secs(1);
 pub(crate) fn serve(
     state: &Arc<State>,
     connection: &Arc<Connection>,
-    incoming: Incoming<'_>,
+    recv: RecvBuffer<'_>,
     deadline: Instant,
 ) {
     let mut talk = Conversation {
         state,
         connection,
-        incoming,
+        recv,
         out: Transmit::new(state, connection),
         file: Open::Nothing,
     };
@@ -56,7 +56,7 @@ pub(crate) fn serve(
             state.log.notice(format!("{addr} refused: {message}"));
             let told = talk.out.reply(&Reply::Refused { refusal, message });
             if told.and_then(|()| talk.out.finish()).is_ok() {
-                close_gently(&connection.socket);
+                lingering_close(&connection.socket);
             }
         }
     }
@@ -72,14 +72,14 @@ pub(crate) fn turn_away(state: &State, connection: &Connection) {
     let refusal = Refusal::TooManyConnections;
     let told = out.reply(&Reply::Refused { refusal, message });
     if told.and_then(|()| out.flush()).is_ok() {
-        close_gently(&connection.socket);
+        lingering_close(&connection.socket);
     }
 }
 
 struct Conversation<'a> {
     state: &'a Arc<State>,
     connection: &'a Arc<Connection>,
-    incoming: Incoming<'a>,
+    recv: RecvBuffer<'a>,
     out: Transmit<'a>,
     file: Open,
 }
@@ -112,7 +112,7 @@ impl Conversation<'_> {
     fn next(&mut self, patience: Duration) -> Result<Option<Request>, End> {
         let out = &mut self.out;
         let flush = || out.flush().map_err(End::from);
-        let request = requests::next(&mut self.incoming, patience, flush);
+        let request = requests::next(&mut self.recv, patience, flush);
         if self.state.is_stopping() {
             return Err(End::stopping());
         }
@@ -120,7 +120,7 @@ impl Conversation<'_> {
     }
 
     fn hello(&mut self, deadline: Instant) -> Result<(), End> {
-        let magic = requests::magic(&mut self.incoming, deadline);
+        let magic = requests::magic(&mut self.recv, deadline);
         if self.state.is_stopping() {
             return Err(End::stopping());
         }

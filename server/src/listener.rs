@@ -11,10 +11,10 @@ use lanes_shared::wire::MAGIC;
 use socket2::{Domain, SockRef, Socket, Type};
 
 use crate::crew::{Crew, Door};
-use crate::goodbye::CLOSE_PATIENCE;
 use crate::http;
-use crate::incoming::Incoming;
 use crate::lanes;
+use crate::net::lingering_close::LINGER_TIMEOUT;
+use crate::net::recv_buffer::RecvBuffer;
 use crate::state::{Presence, State};
 use crate::telemetry::stats::Protocol;
 
@@ -148,7 +148,7 @@ fn wake(listener: &TcpListener, addr: SocketAddr) {
 #[allow(clippy::needless_pass_by_value, reason = "who is done has left")]
 fn work(presence: Presence) {
     let Presence { state, connection } = &presence;
-    let mut incoming = Incoming::new(&connection.socket);
+    let mut recv = RecvBuffer::new(&connection.socket);
     let patience = if connection.served {
         tracing::debug!("connected: {}", connection.addr);
         state.patience.hello
@@ -156,11 +156,11 @@ fn work(presence: Presence) {
         let addr = connection.addr;
         let words = format!("{addr} refused: too many connections");
         state.log.notice(words);
-        CLOSE_PATIENCE
+        LINGER_TIMEOUT
     };
     let deadline = Instant::now() + patience;
     // No method of HTTP begins as the Lanes protocol does. Who says nothing gets an answer too.
-    let protocol = match incoming.first_byte(deadline) {
+    let protocol = match recv.peek_byte(deadline) {
         Ok(first) if first != MAGIC[0] => Some(Protocol::Http),
         Ok(_) => Some(Protocol::Lanes),
         Err(_) => None,
@@ -170,9 +170,9 @@ fn work(presence: Presence) {
         let _ = connection.protocol.set(protocol);
     }
     match (protocol, connection.served) {
-        (Some(Protocol::Http), true) => http::serve(state, connection, incoming),
-        (Some(Protocol::Http), false) => http::turn_away(state, connection, incoming),
-        (_, true) => lanes::serve(state, connection, incoming, deadline),
+        (Some(Protocol::Http), true) => http::serve(state, connection, recv),
+        (Some(Protocol::Http), false) => http::turn_away(state, connection, recv),
+        (_, true) => lanes::serve(state, connection, recv, deadline),
         (_, false) => lanes::turn_away(state, connection),
     }
 }

@@ -18,8 +18,8 @@ use super::codec::{
 use super::resource::{Resource, find};
 use crate::digests::Algorithm;
 use crate::end::End;
-use crate::goodbye::{CLOSE_PATIENCE, close_gently};
-use crate::incoming::Incoming;
+use crate::net::lingering_close::{LINGER_TIMEOUT, lingering_close};
+use crate::net::recv_buffer::RecvBuffer;
 use crate::pacer::Membership;
 use crate::served::Served;
 use crate::state::{Connection, State};
@@ -27,34 +27,34 @@ use crate::sync::lock;
 use crate::transmit::Transmit;
 
 /// Serves one connection to its end.
-pub(crate) fn serve(state: &Arc<State>, connection: &Arc<Connection>, incoming: Incoming<'_>) {
+pub(crate) fn serve(state: &Arc<State>, connection: &Arc<Connection>, recv: RecvBuffer<'_>) {
     let mut talk = Conversation {
         state,
         connection,
-        incoming,
+        recv,
         out: Transmit::new(state, connection),
     };
     let end = talk.hold();
     // A client that asks nothing more may still be owed what it asked for.
     let end = end.and_then(|()| Ok(talk.out.finish()?));
     match end {
-        Ok(()) => close_gently(&connection.socket),
+        Ok(()) => lingering_close(&connection.socket),
         Err(end) => state.log.log_end(connection.addr, &end),
     }
 }
 
 /// Tells a client that there is no room for it.
-pub(crate) fn turn_away(state: &State, connection: &Connection, mut incoming: Incoming<'_>) {
-    let deadline = Instant::now() + CLOSE_PATIENCE;
+pub(crate) fn turn_away(state: &State, connection: &Connection, mut recv: RecvBuffer<'_>) {
+    let deadline = Instant::now() + LINGER_TIMEOUT;
     let mut searched = 0;
     // Whoever asks for the head only must not get more. If it takes too long to say, it is no HEAD.
     let request = loop {
-        match head_len(incoming.waiting(), searched) {
-            Ok(Some(len)) => break Request::parse(&incoming.waiting()[..len]).ok(),
-            Ok(None) => searched = incoming.waiting().len(),
+        match head_len(recv.unread(), searched) {
+            Ok(Some(len)) => break Request::parse(&recv.unread()[..len]).ok(),
+            Ok(None) => searched = recv.unread().len(),
             Err(_) => break None,
         }
-        if incoming.read_more(deadline).is_err() {
+        if recv.fill(deadline).is_err() {
             break None;
         }
     };
@@ -70,14 +70,14 @@ pub(crate) fn turn_away(state: &State, connection: &Connection, mut incoming: In
     }
     let mut out = Transmit::new(state, connection);
     if out.put(&bytes).and_then(|()| out.flush()).is_ok() {
-        close_gently(&connection.socket);
+        lingering_close(&connection.socket);
     }
 }
 
 struct Conversation<'a> {
     state: &'a Arc<State>,
     connection: &'a Arc<Connection>,
-    incoming: Incoming<'a>,
+    recv: RecvBuffer<'a>,
     out: Transmit<'a>,
 }
 
@@ -104,10 +104,10 @@ impl Conversation<'_> {
     /// The next request; `None` when the client has ended, is silent for too long, or the server
     /// is being stopped.
     fn next(&mut self) -> Result<Option<Request>, Unread> {
-        if self.incoming.waiting().is_empty() {
+        if self.recv.unread().is_empty() {
             self.out.flush()?;
             let deadline = Instant::now() + self.state.patience.idle;
-            match self.incoming.first_byte(deadline) {
+            match self.recv.peek_byte(deadline) {
                 Ok(_) => {}
                 Err(error) if is_end(&error) => return Ok(None),
                 Err(error) => return Err(error.into()),
@@ -116,14 +116,14 @@ impl Conversation<'_> {
         let deadline = Instant::now() + self.state.patience.hello;
         let mut searched = 0;
         loop {
-            if let Some(len) = head_len(self.incoming.waiting(), searched)? {
-                let request = Request::parse(&self.incoming.waiting()[..len]);
-                self.incoming.consume(len);
+            if let Some(len) = head_len(self.recv.unread(), searched)? {
+                let request = Request::parse(&self.recv.unread()[..len]);
+                self.recv.consume(len);
                 return Ok(Some(request?));
             }
-            searched = self.incoming.waiting().len();
+            searched = self.recv.unread().len();
             self.out.flush()?;
-            match self.incoming.read_more(deadline) {
+            match self.recv.fill(deadline) {
                 Ok(()) => {}
                 Err(error) if error.kind() == io::ErrorKind::TimedOut => {
                     let words = "the request did not come to its end in time";
@@ -247,14 +247,14 @@ impl Conversation<'_> {
     fn drain(&mut self, mut len: u64) -> Result<(), End> {
         let deadline = Instant::now() + self.state.patience.hello;
         loop {
-            let here = len.min(self.incoming.waiting().len() as u64);
-            self.incoming.consume(here as usize);
+            let here = len.min(self.recv.unread().len() as u64);
+            self.recv.consume(here as usize);
             len -= here;
             if len == 0 {
                 return Ok(());
             }
             self.out.flush()?;
-            self.incoming.read_more(deadline)?;
+            self.recv.fill(deadline)?;
         }
     }
 

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use lanes_shared::wire::{HEADER_LEN, Header, MAGIC, MAX_MESSAGE_LEN, Request, WireError};
 
-use crate::incoming::Incoming;
+use crate::net::recv_buffer::RecvBuffer;
 
 /// Why there is no further request.
 #[derive(Debug, thiserror::Error)]
@@ -19,18 +19,18 @@ pub(crate) enum RequestError {
 }
 
 /// Reads the bytes that every connection begins with. Refuses at the first wrong byte.
-pub(super) fn magic(incoming: &mut Incoming<'_>, deadline: Instant) -> Result<(), RequestError> {
+pub(super) fn magic(recv: &mut RecvBuffer<'_>, deadline: Instant) -> Result<(), RequestError> {
     loop {
-        let waiting = incoming.waiting();
+        let waiting = recv.unread();
         let seen = waiting.len().min(MAGIC.len());
         if waiting[..seen] != MAGIC[..seen] {
             return Err(WireError::NotLanes.into());
         }
         if seen == MAGIC.len() {
-            incoming.consume(seen);
+            recv.consume(seen);
             return Ok(());
         }
-        incoming.read_more(deadline)?;
+        recv.fill(deadline)?;
     }
 }
 
@@ -38,35 +38,34 @@ pub(super) fn magic(incoming: &mut Incoming<'_>, deadline: Instant) -> Result<()
 /// needed, `before_waiting` is called: the moment to send what has been answered so far. `None`
 /// when the client has ended in good order.
 pub(super) fn next<E: From<RequestError>>(
-    incoming: &mut Incoming<'_>,
+    recv: &mut RecvBuffer<'_>,
     patience: Duration,
     before_waiting: impl FnOnce() -> Result<(), E>,
 ) -> Result<Option<Request>, E> {
-    if let Some(request) = buffered(incoming)? {
+    if let Some(request) = buffered(recv)? {
         return Ok(Some(request));
     }
     before_waiting()?;
     let deadline = Instant::now() + patience;
     loop {
-        match incoming.read_more(deadline) {
+        match recv.fill(deadline) {
             Ok(()) => {}
             Err(error)
-                if error.kind() == io::ErrorKind::UnexpectedEof
-                    && incoming.waiting().is_empty() =>
+                if error.kind() == io::ErrorKind::UnexpectedEof && recv.unread().is_empty() =>
             {
                 return Ok(None);
             }
             Err(error) => return Err(RequestError::Gone(error).into()),
         }
-        if let Some(request) = buffered(incoming)? {
+        if let Some(request) = buffered(recv)? {
             return Ok(Some(request));
         }
     }
 }
 
 /// A request that is here already.
-fn buffered(incoming: &mut Incoming<'_>) -> Result<Option<Request>, RequestError> {
-    let Some((header, rest)) = incoming.waiting().split_first_chunk::<HEADER_LEN>() else {
+fn buffered(recv: &mut RecvBuffer<'_>) -> Result<Option<Request>, RequestError> {
+    let Some((header, rest)) = recv.unread().split_first_chunk::<HEADER_LEN>() else {
         return Ok(None);
     };
     let header = Header::parse(*header)?;
@@ -79,6 +78,6 @@ fn buffered(incoming: &mut Incoming<'_>) -> Result<Option<Request>, RequestError
         return Ok(None);
     };
     let request = Request::decode(header, payload)?;
-    incoming.consume(HEADER_LEN + header.len as usize);
+    recv.consume(HEADER_LEN + header.len as usize);
     Ok(Some(request))
 }

@@ -8,14 +8,14 @@ use std::time::Instant;
 const READ_LEN: usize = 4096;
 
 /// What comes in over one connection.
-pub(crate) struct Incoming<'a> {
+pub(crate) struct RecvBuffer<'a> {
     socket: &'a TcpStream,
     /// Bytes read and not yet understood, from `at` on.
     buf: Vec<u8>,
     at: usize,
 }
 
-impl<'a> Incoming<'a> {
+impl<'a> RecvBuffer<'a> {
     /// What comes in over `socket`.
     pub fn new(socket: &'a TcpStream) -> Self {
         Self {
@@ -26,7 +26,7 @@ impl<'a> Incoming<'a> {
     }
 
     /// What has come and is not yet understood.
-    pub fn waiting(&self) -> &[u8] {
+    pub fn unread(&self) -> &[u8] {
         &self.buf[self.at..]
     }
 
@@ -39,12 +39,12 @@ impl<'a> Incoming<'a> {
     ///
     /// # Errors
     /// When none comes: `UnexpectedEof` when the client has ended in good order.
-    pub fn first_byte(&mut self, deadline: Instant) -> io::Result<u8> {
+    pub fn peek_byte(&mut self, deadline: Instant) -> io::Result<u8> {
         loop {
-            if let Some(first) = self.waiting().first() {
+            if let Some(first) = self.unread().first() {
                 return Ok(*first);
             }
-            self.read_more(deadline)?;
+            self.fill(deadline)?;
         }
     }
 
@@ -52,7 +52,7 @@ impl<'a> Incoming<'a> {
     ///
     /// # Errors
     /// When none comes: `UnexpectedEof` when the client has ended in good order.
-    pub fn read_more(&mut self, deadline: Instant) -> io::Result<()> {
+    pub fn fill(&mut self, deadline: Instant) -> io::Result<()> {
         self.buf.drain(..self.at);
         self.at = 0;
         let left = deadline.saturating_duration_since(Instant::now());

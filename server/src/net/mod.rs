@@ -1,0 +1,4 @@
+//! Sockets: buffered reads with a deadline, and the lingering close.
+
+pub(crate) mod lingering_close;
+pub(crate) mod recv_buffer;
