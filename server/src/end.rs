@@ -4,8 +4,8 @@ use std::io;
 
 use lanes_shared::wire::{Refusal, WireError};
 
+use crate::content::open_file::ReadError;
 use crate::lanes::RequestError;
-use crate::served::ReadError;
 
 /// Why a conversation is over.
 #[derive(Debug)]

@@ -15,13 +15,13 @@ use lanes_shared::packet::PacketPlan;
 use lanes_shared::segments;
 use lanes_shared::wire::{Opened, Refusal, Reply, Request, RunAsk};
 
-use crate::digests::{Algorithm, Progress};
+use crate::content::digest_cache::{Algorithm, Progress};
+use crate::content::file_root::OpenError;
+use crate::content::open_file::OpenFile;
 use crate::end::End;
 use crate::net::lingering_close::lingering_close;
 use crate::net::recv_buffer::RecvBuffer;
 use crate::pacer::Membership;
-use crate::root::OpenError;
-use crate::served::Served;
 use crate::state::{Connection, State};
 use crate::sync::lock;
 use crate::transmit::Transmit;
@@ -42,7 +42,7 @@ pub(crate) fn serve(
         connection,
         recv,
         out: Transmit::new(state, connection),
-        file: Open::Nothing,
+        file: Selection::None,
     };
     let end = talk.hold(deadline);
     // A client that asks nothing more may still be owed what it asked for.
@@ -81,19 +81,19 @@ struct Conversation<'a> {
     connection: &'a Arc<Connection>,
     recv: RecvBuffer<'a>,
     out: Transmit<'a>,
-    file: Open,
+    file: Selection,
 }
 
 /// What the client has opened.
-enum Open {
-    Nothing,
+enum Selection {
+    None,
     /// A file that was refused: what is asked of it is passed over.
     Refused,
-    File(Box<OpenFile>),
+    File(Box<SelectedFile>),
 }
 
-struct OpenFile {
-    served: Arc<Served>,
+struct SelectedFile {
+    file: Arc<OpenFile>,
     plan: PacketPlan,
     /// Held as long as the file is open: it keeps the hasher at work.
     digest: Option<Progress>,
@@ -142,10 +142,10 @@ impl Conversation<'_> {
         match request {
             Request::Hello { .. } => return Err(End::bad_request("a second hello")),
             Request::List { after } => {
-                if matches!(self.file, Open::Refused) {
-                    self.file = Open::Nothing;
+                if matches!(self.file, Selection::Refused) {
+                    self.file = Selection::None;
                 }
-                let (entries, more) = self.state.files.page(&after);
+                let (entries, more) = self.state.files.catalogue_page(&after);
                 self.out.reply(&Reply::Catalogue { entries, more })?;
                 return Ok(());
             }
@@ -154,16 +154,16 @@ impl Conversation<'_> {
             _ => {}
         }
         let file = match &mut self.file {
-            Open::Nothing => return Err(End::bad_request("no file is open")),
-            Open::Refused => return Ok(()),
-            Open::File(file) => file,
+            Selection::None => return Err(End::bad_request("no file is open")),
+            Selection::Refused => return Ok(()),
+            Selection::File(file) => file,
         };
         let plan = file.plan;
         match request {
             Request::Run(run) => {
                 let ids = ids_of(&plan, &run)?;
                 self.out.first_asked(plan.offset(ids.start));
-                self.out.run(&file.served, &plan, ids, run.order)
+                self.out.run(&file.file, &plan, ids, run.order)
             }
             Request::Share {
                 index,
@@ -173,7 +173,7 @@ impl Conversation<'_> {
             } => {
                 let ids = share(&plan, index, of, limit);
                 self.out.first_asked(plan.offset(ids.start));
-                self.out.run(&file.served, &plan, ids, order)
+                self.out.run(&file.file, &plan, ids, order)
             }
             Request::Stream { offset } if offset > plan.file_len() => Err(End::bad_request(
                 format!("the stream begins beyond the file's end: {offset}"),
@@ -184,7 +184,7 @@ impl Conversation<'_> {
                 let mut head = Vec::new();
                 Reply::Streaming { len }.encode(&mut head);
                 let bytes = offset..plan.file_len();
-                self.out.plain(&head, &file.served, bytes, || {})
+                self.out.plain(&head, &file.file, bytes, || {})
             }
             _ => {
                 let digest = wait_for_digest(self.state, &mut self.out, file)?;
@@ -197,10 +197,10 @@ impl Conversation<'_> {
     }
 
     fn open(&mut self, name: &str, packet_len: u32) -> Result<(), End> {
-        self.file = Open::Refused;
+        self.file = Selection::Refused;
         lock(&self.connection.file).clear();
-        let served = match self.state.files.open(name) {
-            Ok(served) => Arc::new(served),
+        let file = match self.state.files.open(name) {
+            Ok(file) => Arc::new(file),
             Err(error) => {
                 let addr = self.connection.addr;
                 self.state.log.notice(format!("{addr} refused: {error}"));
@@ -213,15 +213,15 @@ impl Conversation<'_> {
                 return Ok(());
             }
         };
-        let stamp = served.stamp();
-        let plan = PacketPlan::new(stamp.len, packet_len)
+        let version = file.version();
+        let plan = PacketPlan::new(version.len, packet_len)
             .map_err(|error| End::bad_request(error.to_string()))?;
-        let digest = self.state.digests.ask(&served, Algorithm::Blake3);
+        let digest = self.state.digests.ask(&file, Algorithm::Blake3);
         self.out.reply(&Reply::Opened(Opened {
-            len: stamp.len,
+            len: version.len,
             packet_len,
-            modified_secs: stamp.modified_secs,
-            modified_nanos: stamp.modified_nanos,
+            modified_secs: version.modified_secs,
+            modified_nanos: version.modified_nanos,
             digest: match digest {
                 Progress::Known(sum) => Some(Digest(sum)),
                 _ => None,
@@ -230,8 +230,8 @@ impl Conversation<'_> {
         name.clone_into(&mut lock(&self.connection.file));
         let addr = self.connection.addr;
         self.state.log.info(format!("{addr} opens {name}"));
-        self.file = Open::File(Box::new(OpenFile {
-            served,
+        self.file = Selection::File(Box::new(SelectedFile {
+            file,
             plan,
             digest: Some(digest),
         }));
@@ -267,17 +267,17 @@ fn share(plan: &PacketPlan, index: u16, of: u16, limit: u64) -> std::ops::Range<
 fn wait_for_digest(
     state: &State,
     out: &mut Transmit<'_>,
-    file: &mut OpenFile,
+    file: &mut SelectedFile,
 ) -> Result<Digest, End> {
     let mut progress = match file.digest.take() {
         Some(pending @ Progress::Pending(_)) => pending,
-        _ => state.digests.ask(&file.served, Algorithm::Blake3),
+        _ => state.digests.ask(&file.file, Algorithm::Blake3),
     };
     let mut patience = Duration::ZERO;
     loop {
         progress = state
             .digests
-            .wait(&file.served, Algorithm::Blake3, progress, patience);
+            .wait(&file.file, Algorithm::Blake3, progress, patience);
         match progress {
             Progress::Known(sum) => return Ok(Digest(sum)),
             Progress::Stopping => return Err(End::stopping()),

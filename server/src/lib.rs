@@ -8,21 +8,16 @@
 
 #![forbid(unsafe_code)]
 
-mod bundled;
+mod content;
 mod crew;
 mod descriptors;
-mod digests;
 mod end;
-mod folder;
 mod http;
 mod lanes;
 mod listener;
 mod net;
 mod pacer;
 mod patience;
-mod positioned;
-mod root;
-mod served;
 mod server;
 mod state;
 mod sync;

@@ -9,11 +9,11 @@ use std::thread::{Builder, JoinHandle};
 use lanes_shared::DEFAULT_PORT;
 use lanes_shared::link::{LinkProfile, ProfileError};
 
+use crate::content::file_root::FileRoot;
 use crate::crew::Crew;
 use crate::listener::{self, Entrance};
 use crate::pacer::Choice;
 use crate::patience::Patience;
-use crate::root::Files;
 use crate::state::State;
 use crate::sync::lock;
 use crate::telemetry::event_log::LogLine;
@@ -85,7 +85,7 @@ impl Server {
     /// # Errors
     /// When the folder cannot be opened, the port is in use, or the system refuses something.
     pub fn start(config: Config) -> Result<Self, ServerError> {
-        let files = Files::new(config.root, config.samples)
+        let files = FileRoot::new(config.root, config.samples)
             .map_err(|(path, error)| ServerError::Root(path, error))?;
         let choice = Choice {
             default: config.link,

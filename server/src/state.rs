@@ -8,10 +8,10 @@ use std::time::{Duration, Instant};
 
 use lanes_shared::link::{self, LinkProfile, ProfileError};
 
-use crate::digests::Digests;
+use crate::content::digest_cache::DigestCache;
+use crate::content::file_root::FileRoot;
 use crate::pacer::{Choice, Sessions};
 use crate::patience::Patience;
-use crate::root::Files;
 use crate::sync::lock;
 use crate::telemetry::byte_counter::ByteCounter;
 use crate::telemetry::event_log::EventLog;
@@ -20,8 +20,8 @@ use crate::watcher::Watcher;
 
 /// What all threads of one server share.
 pub(crate) struct State {
-    pub files: Files,
-    pub digests: Digests,
+    pub files: FileRoot,
+    pub digests: DigestCache,
     /// Which link a client gets.
     pub choice: Mutex<Choice>,
     /// What happened.
@@ -75,7 +75,7 @@ impl Connection {
 
 impl State {
     pub fn new(
-        files: Files,
+        files: FileRoot,
         choice: Choice,
         max_connections: usize,
         patience: Patience,
@@ -83,7 +83,7 @@ impl State {
     ) -> Self {
         Self {
             files,
-            digests: Digests::default(),
+            digests: DigestCache::default(),
             choice: Mutex::new(choice),
             log: EventLog::default(),
             sessions: Sessions::default(),

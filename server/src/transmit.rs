@@ -16,9 +16,9 @@ use lanes_shared::packet::PacketPlan;
 use lanes_shared::shuffle::Shuffle;
 use lanes_shared::wire::{LinkReport, Order, PacketHead, Reply};
 
+use crate::content::open_file::OpenFile;
 use crate::end::End;
 use crate::pacer::Membership;
-use crate::served::Served;
 use crate::state::{Connection, State};
 
 /// The length of a connection's buffer, in bytes (16 to 256 KiB): a write of the longest costs the
@@ -157,7 +157,7 @@ impl<'a> Transmit<'a> {
     /// for the next flush.
     pub fn run(
         &mut self,
-        file: &Served,
+        file: &OpenFile,
         plan: &PacketPlan,
         ids: Range<u64>,
         order: Order,
@@ -199,7 +199,7 @@ impl<'a> Transmit<'a> {
     pub fn plain(
         &mut self,
         head: &[u8],
-        file: &Served,
+        file: &OpenFile,
         bytes: Range<u64>,
         has_begun: impl FnOnce(),
     ) -> Result<(), End> {
@@ -262,7 +262,7 @@ impl<'a> Transmit<'a> {
     }
 
     /// Puts packet `id` into the buffer, or sends it when it is longer than that.
-    fn packet(&mut self, file: &Served, plan: &PacketPlan, id: u64) -> Result<(), End> {
+    fn packet(&mut self, file: &OpenFile, plan: &PacketPlan, id: u64) -> Result<(), End> {
         let len = plan.len_of(id) as usize;
         let frame_len = PacketHead::LEN + len;
         if frame_len > self.buf_len {
@@ -297,7 +297,7 @@ impl<'a> Transmit<'a> {
     }
 
     /// Sends a packet that is longer than the buffer, piece by piece.
-    fn long_packet(&mut self, file: &Served, plan: &PacketPlan, id: u64) -> Result<(), End> {
+    fn long_packet(&mut self, file: &OpenFile, plan: &PacketPlan, id: u64) -> Result<(), End> {
         self.flush_checked(file)?;
         let len = plan.len_of(id);
         let start = plan.offset(id);
@@ -338,7 +338,7 @@ impl<'a> Transmit<'a> {
     /// Reads as many whole packets of `ids` ahead as fit `limit` bytes, at least one.
     fn fill_window(
         &mut self,
-        file: &Served,
+        file: &OpenFile,
         plan: &PacketPlan,
         ids: &Range<u64>,
         limit: u64,
@@ -353,7 +353,7 @@ impl<'a> Transmit<'a> {
 
     /// Sends what waits, at a message boundary or among plain bytes, unless the file has changed
     /// or the server is being stopped.
-    fn flush_checked(&mut self, file: &Served) -> Result<(), End> {
+    fn flush_checked(&mut self, file: &OpenFile) -> Result<(), End> {
         self.check(file)?;
         self.flush()?;
         if self.state.is_over() {
@@ -362,7 +362,7 @@ impl<'a> Transmit<'a> {
         Ok(())
     }
 
-    fn check(&mut self, file: &Served) -> Result<(), End> {
+    fn check(&mut self, file: &OpenFile) -> Result<(), End> {
         match file.check() {
             Ok(()) => {
                 self.unchecked_from = self.filled;

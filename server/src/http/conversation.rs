@@ -16,12 +16,12 @@ use super::codec::{
     Answer, Body, EntityTag, File, Malformed, Method, Request, Status, Target, head_len,
 };
 use super::resource::{Resource, find};
-use crate::digests::Algorithm;
+use crate::content::digest_cache::Algorithm;
+use crate::content::open_file::OpenFile;
 use crate::end::End;
 use crate::net::lingering_close::{LINGER_TIMEOUT, lingering_close};
 use crate::net::recv_buffer::RecvBuffer;
 use crate::pacer::Membership;
-use crate::served::Served;
 use crate::state::{Connection, State};
 use crate::sync::lock;
 use crate::transmit::Transmit;
@@ -159,23 +159,23 @@ impl Conversation<'_> {
         &mut self,
         request: &Request,
         keeps_alive: bool,
-        served: &Arc<Served>,
+        file: &Arc<OpenFile>,
     ) -> Result<bool, End> {
-        let stamp = served.stamp();
+        let version = file.version();
         // Who wants it keeps the hasher at work while the file is being sent; nobody waits for it.
         let wanted = request.wants_sha256;
-        let _at_work = wanted.then(|| self.state.digests.ask(served, Algorithm::Sha256));
-        let file = File {
-            name: served.name(),
-            len: stamp.len,
-            tag: EntityTag::strong(&served.version()),
-            modified: stamp.modified(),
-            sha256: self.state.digests.known(served, Algorithm::Sha256),
+        let _at_work = wanted.then(|| self.state.digests.ask(file, Algorithm::Sha256));
+        let described = File {
+            name: file.name(),
+            len: version.len,
+            tag: EntityTag::strong(&file.version_id()),
+            modified: version.modified(),
+            sha256: self.state.digests.known(file, Algorithm::Sha256),
         };
         let now = SystemTime::now();
-        let answer = Answer::of_file(request, &file, now);
+        let answer = Answer::of_file(request, &described, now);
         let Body::File(bytes) = &answer.body else {
-            self.log(answer.status, served.name());
+            self.log(answer.status, file.name());
             return self.send(Some(request), keeps_alive, &answer);
         };
         let bytes = match request.method {
@@ -183,7 +183,7 @@ impl Conversation<'_> {
             _ => bytes.clone(),
         };
         let count = bytes.end - bytes.start;
-        served.name().clone_into(&mut lock(&self.connection.file));
+        file.name().clone_into(&mut lock(&self.connection.file));
         let head = answer.head(keeps_alive, request.is_old, now);
         if !bytes.is_empty() {
             self.out.first_asked(bytes.start);
@@ -191,15 +191,15 @@ impl Conversation<'_> {
         let (state, addr, from) = (self.state, self.connection.addr, bytes.start);
         // The first byte does not wait for it.
         let has_begun = || {
-            let what = format!("{}, {count} bytes from {from}", served.name());
+            let what = format!("{}, {count} bytes from {from}", file.name());
             log(state, addr, answer.status, &what);
         };
-        match self.out.plain(&head, served, bytes, has_begun) {
+        match self.out.plain(&head, file, bytes, has_begun) {
             Ok(()) => Ok(keeps_alive),
             // Nothing of it is out: there is still room for words.
             Err(End::Refused(_, words)) => {
                 let answer = Answer::refusal(Status::ServiceUnavailable, &words);
-                self.log(answer.status, &format!("{}: {words}", served.name()));
+                self.log(answer.status, &format!("{}: {words}", file.name()));
                 self.send(Some(request), false, &answer)
             }
             Err(gone) => Err(gone),

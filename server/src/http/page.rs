@@ -5,7 +5,7 @@ use std::fmt::{self, Write as _};
 use lanes_shared::size;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
-use crate::folder::FolderEntry;
+use crate::content::dir_listing::DirEntry;
 
 /// What is written in code in a link; everything that might mean something there.
 const IN_CODE: &AsciiSet = &NON_ALPHANUMERIC
@@ -20,14 +20,14 @@ const STYLE: &str = "body{font:14px system-ui,sans-serif;margin:2em}\
                      :root{color-scheme:light dark}";
 
 /// The page of the folder `name` (empty for the root) with these entries.
-pub(super) fn page(name: &str, entries: &[FolderEntry]) -> String {
+pub(super) fn page(name: &str, entries: &[DirEntry]) -> String {
     let mut html = String::new();
     // Writing to a string cannot fail.
     let _ = write(&mut html, name, entries);
     html
 }
 
-fn write(html: &mut String, name: &str, entries: &[FolderEntry]) -> fmt::Result {
+fn write(html: &mut String, name: &str, entries: &[DirEntry]) -> fmt::Result {
     let title = Escaped(name);
     write!(
         html,
@@ -39,7 +39,7 @@ fn write(html: &mut String, name: &str, entries: &[FolderEntry]) -> fmt::Result 
     if !name.is_empty() {
         html.push_str("<tr><td><a href=\"../\">../</a></td><td></td><td></td></tr>\n");
     }
-    for FolderEntry { name, file } in entries {
+    for DirEntry { name, file } in entries {
         let slash = if file.is_some() { "" } else { "/" };
         let (link, text) = (in_code(name), Escaped(name));
         // With ./ before it no name can be taken for a scheme.
@@ -47,8 +47,8 @@ fn write(html: &mut String, name: &str, entries: &[FolderEntry]) -> fmt::Result 
             html,
             "<tr><td><a href=\"./{link}{slash}\">{text}{slash}</a></td>"
         )?;
-        let len = file.map_or(String::new(), |stamp| size::iec(stamp.len));
-        let changed = file.and_then(|stamp| stamp.modified());
+        let len = file.map_or(String::new(), |version| size::iec(version.len));
+        let changed = file.and_then(|version| version.modified());
         let changed = changed.map_or(String::new(), super::codec::date);
         writeln!(html, "<td>{len}</td><td>{changed}</td></tr>")?;
     }
@@ -84,9 +84,9 @@ mod tests {
 
     #[test]
     fn names_mean_nothing_to_a_browser() {
-        let entry = |name: &str, is_file: bool| FolderEntry {
+        let entry = |name: &str, is_file: bool| DirEntry {
             name: name.to_owned(),
-            file: is_file.then(|| crate::served::Stamp::fixed(2048)),
+            file: is_file.then(|| crate::content::open_file::FileVersion::fixed(2048)),
         };
         let entries = [
             entry("a & b", false),

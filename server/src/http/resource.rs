@@ -4,19 +4,19 @@ use std::io;
 
 use super::codec::{Answer, Status, Target};
 use super::page::{in_code, page};
-use crate::root::{Files, OpenError};
-use crate::served::Served;
+use crate::content::file_root::{FileRoot, OpenError};
+use crate::content::open_file::OpenFile;
 
 /// What a target leads to.
 pub(super) enum Resource {
     /// A file.
-    File(Served),
+    File(OpenFile),
     /// Something that is answered without one.
     Answer(Answer),
 }
 
 /// Looks a target up.
-pub(super) fn find(files: &Files, target: &Target) -> Resource {
+pub(super) fn find(files: &FileRoot, target: &Target) -> Resource {
     let Target::Name(name) = target else {
         return Resource::Answer(not_here(""));
     };
@@ -31,7 +31,7 @@ pub(super) fn find(files: &Files, target: &Target) -> Resource {
         Err(error) => error,
     };
     Resource::Answer(match &error {
-        OpenError::NoSuchFile(_) if files.is_folder(name) => {
+        OpenError::NoSuchFile(_) if files.is_dir(name) => {
             let parts: Vec<_> = name
                 .split('/')
                 .map(|part| in_code(part).to_string())
@@ -48,8 +48,8 @@ pub(super) fn find(files: &Files, target: &Target) -> Resource {
     })
 }
 
-fn folder(files: &Files, name: &str) -> Resource {
-    Resource::Answer(match files.folder(name) {
+fn folder(files: &FileRoot, name: &str) -> Resource {
+    Resource::Answer(match files.list_dir(name) {
         Some(entries) => Answer::page(page(name, &entries)),
         None => not_here(name),
     })

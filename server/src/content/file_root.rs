@@ -20,8 +20,8 @@ use lanes_shared::catalog::Entry;
 use lanes_shared::sample::{self, Sample};
 use lanes_shared::wire::{MAX_MESSAGE_LEN, Reply};
 
-use crate::bundled;
-use crate::served::{SAMPLE_SEED, Served, since_1970};
+use super::bundled;
+use super::open_file::{OpenFile, SAMPLE_SEED, unix_time};
 
 /// How deep folders are listed.
 const MAX_DEPTH: usize = 8;
@@ -42,7 +42,7 @@ pub(crate) enum OpenError {
 }
 
 /// All files of one server.
-pub(crate) struct Files {
+pub(crate) struct FileRoot {
     root: Option<Root>,
     sample: Option<Arc<Sample>>,
 }
@@ -51,30 +51,30 @@ pub(crate) struct Files {
 struct Root {
     path: PathBuf,
     /// As the server began with it.
-    first: Arc<Dir>,
+    initial: Arc<Dir>,
 }
 
 impl Root {
     fn open(path: PathBuf) -> Result<Self, (PathBuf, io::Error)> {
         let opened = Dir::open_ambient_dir(&path, ambient_authority());
         // Whoever changes the working directory does not mean the server's folder.
-        match opened.and_then(|first| Ok((first, path::absolute(&path)?))) {
-            Ok((first, path)) => Ok(Self {
+        match opened.and_then(|initial| Ok((initial, path::absolute(&path)?))) {
+            Ok((initial, path)) => Ok(Self {
                 path,
-                first: Arc::new(first),
+                initial: Arc::new(initial),
             }),
             Err(error) => Err((path, error)),
         }
     }
 
     /// As it is now; as it was where nothing is there now, or nothing more can be opened.
-    fn now(&self) -> Arc<Dir> {
+    fn current(&self) -> Arc<Dir> {
         Dir::open_ambient_dir(&self.path, ambient_authority())
-            .map_or_else(|_| Arc::clone(&self.first), Arc::new)
+            .map_or_else(|_| Arc::clone(&self.initial), Arc::new)
     }
 }
 
-impl Files {
+impl FileRoot {
     /// The files beneath `root`, or the bundled ones, and samples if wanted.
     ///
     /// # Errors
@@ -88,7 +88,7 @@ impl Files {
 
     /// The folder, if one is served.
     pub fn root(&self) -> Option<Arc<Dir>> {
-        self.root.as_ref().map(Root::now)
+        self.root.as_ref().map(Root::current)
     }
 
     /// Whether samples are served.
@@ -100,15 +100,15 @@ impl Files {
     ///
     /// # Errors
     /// When there is no such file, or it cannot be read.
-    pub fn open(&self, name: &str) -> Result<Served, OpenError> {
+    pub fn open(&self, name: &str) -> Result<OpenFile, OpenError> {
         let found = match self.root() {
-            Some(root) => open_beneath(&root, name)?,
-            None => bundled::bytes_of(name).map(|bytes| Served::bundled(name, bytes)),
+            Some(root) => open_regular(&root, name)?,
+            None => bundled::bytes_of(name).map(|bytes| OpenFile::bundled(name, bytes)),
         };
         let as_sample = || {
             let sample = self.sample.as_ref()?;
             let len = sample::len_of(name)?;
-            Some(Served::sample(name, len, Arc::clone(sample)))
+            Some(OpenFile::sample(name, len, Arc::clone(sample)))
         };
         found
             .or_else(as_sample)
@@ -117,10 +117,10 @@ impl Files {
 
     /// The page of the catalogue behind the name `after`, and whether more pages follow. It always
     /// fits one message.
-    pub fn page(&self, after: &str) -> (Vec<Entry>, bool) {
+    pub fn catalogue_page(&self, after: &str) -> (Vec<Entry>, bool) {
         let mut room = MAX_MESSAGE_LEN as usize - 3;
         let mut page = Vec::new();
-        for (name, (len, modified_secs)) in self.all() {
+        for (name, (len, modified_secs)) in self.catalogue() {
             if !after.is_empty() && name.as_str() <= after {
                 continue;
             }
@@ -140,7 +140,7 @@ impl Files {
     }
 
     /// Name, length and modification time of every listed file, sorted by name.
-    fn all(&self) -> BTreeMap<String, (u64, i64)> {
+    fn catalogue(&self) -> BTreeMap<String, (u64, i64)> {
         let mut all = BTreeMap::new();
         match self.root() {
             Some(root) => {
@@ -165,15 +165,15 @@ impl Files {
 }
 
 /// Opens a regular file beneath `root`; `None` when nothing by that name may be served.
-fn open_beneath(root: &Dir, name: &str) -> Result<Option<Served>, OpenError> {
-    if !may_be_asked(name) {
+fn open_regular(root: &Dir, name: &str) -> Result<Option<OpenFile>, OpenError> {
+    if !is_public_name(name) {
         return Ok(None);
     }
     let unless_unreadable = |error: io::Error| {
         // What cap-std itself refuses carries no code of the system: such a path leads out.
         let is_forbidden =
             error.kind() == io::ErrorKind::PermissionDenied && error.raw_os_error().is_some();
-        if is_forbidden || is_the_servers_trouble(&error) {
+        if is_forbidden || is_system_failure(&error) {
             Err(OpenError::Unreadable(name.to_owned(), error))
         } else {
             Ok(None)
@@ -189,13 +189,13 @@ fn open_beneath(root: &Dir, name: &str) -> Result<Option<Served>, OpenError> {
         Err(error) => return unless_unreadable(error),
     };
     match file.metadata() {
-        Ok(metadata) if metadata.is_file() => Ok(Some(Served::disk(name, file, &metadata))),
+        Ok(metadata) if metadata.is_file() => Ok(Some(OpenFile::disk(name, file, &metadata))),
         _ => Ok(None),
     }
 }
 
 /// Whether the file may well be there, but the system cannot open it now.
-fn is_the_servers_trouble(error: &io::Error) -> bool {
+fn is_system_failure(error: &io::Error) -> bool {
     // EIO, ENOMEM, ENFILE and EMFILE have these numbers on every Unix; on Windows it is too many
     // open files, and not enough memory.
     let codes: &[i32] = if cfg!(windows) {
@@ -209,7 +209,7 @@ fn is_the_servers_trouble(error: &io::Error) -> bool {
 }
 
 /// Whether a name is plain: parts between `/`, none empty, none beginning with a dot.
-pub(crate) fn may_be_asked(name: &str) -> bool {
+pub(crate) fn is_public_name(name: &str) -> bool {
     let odd = |c: char| c == '\0' || (cfg!(windows) && matches!(c, '\\' | ':'));
     !name.contains(odd)
         && name
@@ -235,7 +235,7 @@ fn list(
         let Ok(file_name) = entry.file_name().into_string() else {
             continue;
         };
-        if !may_be_asked(&file_name) {
+        if !is_public_name(&file_name) {
             continue;
         }
         let Ok(kind) = entry.file_type() else {
@@ -255,7 +255,7 @@ fn list(
                 .modified()
                 .ok()
                 .map(cap_std::time::SystemTime::into_std);
-            all.insert(name, (metadata.len(), since_1970(modified).0));
+            all.insert(name, (metadata.len(), unix_time(modified).0));
         }
     }
 }
@@ -264,18 +264,18 @@ fn list(
 mod tests {
     use super::*;
 
-    fn names(files: &Files) -> Vec<String> {
-        files.all().into_keys().collect()
+    fn names(files: &FileRoot) -> Vec<String> {
+        files.catalogue().into_keys().collect()
     }
 
     #[test]
     fn without_a_folder_the_bundled_files_are_served() {
-        let files = Files::new(None, true).unwrap();
+        let files = FileRoot::new(None, true).unwrap();
         assert!(names(&files).contains(&"Data.jpg".to_owned()));
         assert!(names(&files).contains(&"sample-1GiB.bin".to_owned()));
-        assert!(files.open("Data.jpg").unwrap().stamp().len > 0);
-        assert_eq!(files.open("sample-3KiB.bin").unwrap().stamp().len, 3072);
-        let files = Files::new(None, false).unwrap();
+        assert!(files.open("Data.jpg").unwrap().version().len > 0);
+        assert_eq!(files.open("sample-3KiB.bin").unwrap().version().len, 3072);
+        let files = FileRoot::new(None, false).unwrap();
         assert_eq!(names(&files).len(), 3);
         assert!(files.open("sample-3KiB.bin").is_err());
     }
@@ -290,7 +290,7 @@ mod tests {
             path.push("d");
             std::fs::create_dir(&path).unwrap();
         }
-        let files = Files::new(Some(dir.path().to_owned()), false).unwrap();
+        let files = FileRoot::new(Some(dir.path().to_owned()), false).unwrap();
         let names = names(&files);
         assert_eq!(names.len(), 8);
         assert!(names.contains(&"d/d/at-3".to_owned()));
@@ -303,8 +303,8 @@ mod tests {
     fn a_real_file_shadows_a_sample() {
         let dir = tempfile::tempdir().unwrap();
         std::fs::write(dir.path().join("sample-10MiB.bin"), "short").unwrap();
-        let files = Files::new(Some(dir.path().to_owned()), true).unwrap();
-        assert_eq!(files.open("sample-10MiB.bin").unwrap().stamp().len, 5);
-        assert_eq!(files.all()["sample-10MiB.bin"].0, 5);
+        let files = FileRoot::new(Some(dir.path().to_owned()), true).unwrap();
+        assert_eq!(files.open("sample-10MiB.bin").unwrap().version().len, 5);
+        assert_eq!(files.catalogue()["sample-10MiB.bin"].0, 5);
     }
 }

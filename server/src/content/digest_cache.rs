@@ -14,7 +14,7 @@ use std::time::{Duration, Instant};
 use lanes_shared::wire::Refusal;
 use sha2::{Digest as _, Sha256};
 
-use crate::served::{ReadError, Served, Stamp};
+use super::open_file::{FileVersion, OpenFile, ReadError};
 use crate::sync::lock;
 
 /// How much is read and hashed at once, in bytes (1 MiB): long enough to use every lane of BLAKE3,
@@ -37,7 +37,7 @@ pub(crate) enum Algorithm {
 /// A digest, by whichever algorithm.
 pub(crate) type Sum = [u8; 32];
 
-type Key = (String, Stamp, Algorithm);
+type Key = (String, FileVersion, Algorithm);
 
 enum Hasher {
     Blake3(Box<blake3::Hasher>),
@@ -71,7 +71,7 @@ impl Hasher {
 
 /// The digests of one server's files.
 #[derive(Default)]
-pub(crate) struct Digests {
+pub(crate) struct DigestCache {
     desk: Mutex<Desk>,
     news: Condvar,
 }
@@ -87,7 +87,7 @@ struct Desk {
 
 /// A file being hashed. Whoever holds it keeps the work going.
 pub(crate) struct Job {
-    served: Arc<Served>,
+    file: Arc<OpenFile>,
     algorithm: Algorithm,
     hashed: AtomicU64,
     hasher: Mutex<Hasher>,
@@ -118,17 +118,17 @@ impl Progress {
     }
 }
 
-impl Digests {
+impl DigestCache {
     /// Asks for the digest of an open file, without waiting.
-    pub fn ask(&self, served: &Arc<Served>, algorithm: Algorithm) -> Progress {
+    pub fn ask(&self, file: &Arc<OpenFile>, algorithm: Algorithm) -> Progress {
         let mut desk = lock(&self.desk);
-        if let Some(sum) = desk.known.get(&key_of(served, algorithm)) {
+        if let Some(sum) = desk.known.get(&key_of(file, algorithm)) {
             return Progress::Known(*sum);
         }
         if desk.stopping {
             return Progress::Stopping;
         }
-        if let Some(job) = desk.jobs.iter().find(|job| job.is_of(served, algorithm)) {
+        if let Some(job) = desk.jobs.iter().find(|job| job.is_of(file, algorithm)) {
             let job = Arc::clone(job);
             self.news.notify_all();
             return Progress::Pending(job);
@@ -140,7 +140,7 @@ impl Digests {
             return Progress::Full;
         }
         let job = Arc::new(Job {
-            served: Arc::clone(served),
+            file: Arc::clone(file),
             algorithm,
             hashed: AtomicU64::new(0),
             hasher: Mutex::new(Hasher::new(algorithm)),
@@ -152,23 +152,23 @@ impl Digests {
     }
 
     /// The digest of an open file, if it is known already.
-    pub fn known(&self, served: &Served, algorithm: Algorithm) -> Option<Sum> {
+    pub fn known(&self, file: &OpenFile, algorithm: Algorithm) -> Option<Sum> {
         lock(&self.desk)
             .known
-            .get(&key_of(served, algorithm))
+            .get(&key_of(file, algorithm))
             .copied()
     }
 
     /// Waits at most `patience` until the digest asked for is known or can no longer be.
     pub fn wait(
         &self,
-        served: &Arc<Served>,
+        file: &Arc<OpenFile>,
         algorithm: Algorithm,
         asked: Progress,
         patience: Duration,
     ) -> Progress {
         let until = Instant::now() + patience;
-        let key = key_of(served, algorithm);
+        let key = key_of(file, algorithm);
         let mut desk = lock(&self.desk);
         loop {
             if let Some(sum) = desk.known.get(&key) {
@@ -192,7 +192,7 @@ impl Digests {
         drop(desk);
         match asked {
             Progress::Pending(_) => asked,
-            _ => self.ask(served, algorithm),
+            _ => self.ask(file, algorithm),
         }
     }
 
@@ -210,12 +210,12 @@ impl Digests {
                 Ok(None) => {}
                 Ok(Some(sum)) => {
                     let mut desk = lock(&self.desk);
-                    desk.keep(key_of(&job.served, job.algorithm), sum);
+                    desk.keep(key_of(&job.file, job.algorithm), sum);
                     desk.jobs.retain(|other| !Arc::ptr_eq(other, &job));
                     self.news.notify_all();
                 }
                 Err(error) => {
-                    tracing::warn!("cannot hash a file: {error}: {}", job.served.name());
+                    tracing::warn!("cannot hash a file: {error}: {}", job.file.name());
                     let refusal = match error {
                         ReadError::Changed => Refusal::Changed,
                         ReadError::Io(_) => Refusal::Unreadable,
@@ -238,7 +238,7 @@ impl Digests {
             }
             // A file on disk is let go of, so that one that was deleted takes no room.
             desk.jobs
-                .retain(|job| job.is_wanted() || !job.served.is_on_disk());
+                .retain(|job| job.is_wanted() || !job.file.is_on_disk());
             let wanted = desk.jobs.iter().filter(|job| job.is_wanted());
             if let Some(job) = wanted.min_by_key(|job| job.left()) {
                 return Some(Arc::clone(job));
@@ -262,10 +262,10 @@ impl Desk {
 }
 
 impl Job {
-    fn is_of(&self, served: &Served, algorithm: Algorithm) -> bool {
+    fn is_of(&self, file: &OpenFile, algorithm: Algorithm) -> bool {
         self.algorithm == algorithm
-            && self.served.stamp() == served.stamp()
-            && self.served.name() == served.name()
+            && self.file.version() == file.version()
+            && self.file.name() == file.name()
     }
 
     /// Whether anyone but the desk (or the hasher in passing) holds it.
@@ -274,7 +274,7 @@ impl Job {
     }
 
     fn left(&self) -> u64 {
-        self.served.stamp().len - self.hashed.load(Ordering::Relaxed)
+        self.file.version().len - self.hashed.load(Ordering::Relaxed)
     }
 
     /// Hashes one slice more; gives the digest when it was the last.
@@ -282,18 +282,18 @@ impl Job {
         let hashed = self.hashed.load(Ordering::Relaxed);
         let len = self.left().min(slice.len() as u64);
         let slice = &mut slice[..len as usize];
-        self.served.read_at(hashed, slice)?;
+        self.file.read_at(hashed, slice)?;
         let mut hasher = lock(&self.hasher);
         hasher.update(slice);
         self.hashed.store(hashed + len, Ordering::Relaxed);
         if self.left() > 0 {
             return Ok(None);
         }
-        self.served.check()?;
+        self.file.check()?;
         Ok(Some(hasher.sum()))
     }
 }
 
-fn key_of(served: &Served, algorithm: Algorithm) -> Key {
-    (served.name().to_owned(), served.stamp(), algorithm)
+fn key_of(file: &OpenFile, algorithm: Algorithm) -> Key {
+    (file.name().to_owned(), file.version(), algorithm)
 }

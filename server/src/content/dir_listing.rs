@@ -2,9 +2,9 @@
 
 use lanes_shared::sample;
 
-use crate::bundled;
-use crate::root::{Files, may_be_asked};
-use crate::served::Stamp;
+use super::bundled;
+use super::file_root::{FileRoot, is_public_name};
+use super::open_file::FileVersion;
 
 /// How many entries of a folder are shown at most.
 const MAX_SHOWN: usize = 10_000;
@@ -13,26 +13,26 @@ const MAX_VISITED: usize = 50_000;
 
 /// One entry of a folder.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct FolderEntry {
+pub(crate) struct DirEntry {
     /// Its name, without the folder's.
     pub name: String,
     /// What is known of the file; `None` when it is a folder.
-    pub file: Option<Stamp>,
+    pub file: Option<FileVersion>,
 }
 
-impl Files {
+impl FileRoot {
     /// Whether there is a folder of this name; the empty name is the root's.
-    pub fn is_folder(&self, name: &str) -> bool {
+    pub fn is_dir(&self, name: &str) -> bool {
         name.is_empty()
-            || (may_be_asked(name)
+            || (is_public_name(name)
                 && self
                     .root()
                     .is_some_and(|root| root.metadata(name).is_ok_and(|found| found.is_dir())))
     }
 
     /// What is in a folder: folders first, each by name. `None` when there is no such folder.
-    pub fn folder(&self, name: &str) -> Option<Vec<FolderEntry>> {
-        if !self.is_folder(name) {
+    pub fn list_dir(&self, name: &str) -> Option<Vec<DirEntry>> {
+        if !self.is_dir(name) {
             return None;
         }
         let mut entries = Vec::new();
@@ -49,17 +49,19 @@ impl Files {
                     let Ok(metadata) = dir.metadata(&name) else {
                         continue;
                     };
-                    if may_be_asked(&name) && (metadata.is_file() || metadata.is_dir()) {
-                        let file = metadata.is_file().then(|| Stamp::of_beneath(&metadata));
-                        entries.push(FolderEntry { name, file });
+                    if is_public_name(&name) && (metadata.is_file() || metadata.is_dir()) {
+                        let file = metadata
+                            .is_file()
+                            .then(|| FileVersion::of_cap_std(&metadata));
+                        entries.push(DirEntry { name, file });
                     }
                 }
             }
             None => {
                 for (name, bytes) in bundled::BUNDLED {
-                    let file = Some(Stamp::fixed(bytes.len() as u64));
+                    let file = Some(FileVersion::fixed(bytes.len() as u64));
                     let name = name.to_owned();
-                    entries.push(FolderEntry { name, file });
+                    entries.push(DirEntry { name, file });
                 }
             }
         }
@@ -67,9 +69,9 @@ impl Files {
             for name in sample::LISTED {
                 let is_there = entries.iter().any(|entry| entry.name == name);
                 if let (false, Some(len)) = (is_there, sample::len_of(name)) {
-                    let file = Some(Stamp::fixed(len));
+                    let file = Some(FileVersion::fixed(len));
                     let name = name.to_owned();
-                    entries.push(FolderEntry { name, file });
+                    entries.push(DirEntry { name, file });
                 }
             }
         }
@@ -90,9 +92,9 @@ mod tests {
         std::fs::create_dir(dir.path().join(".git")).unwrap();
         std::fs::write(dir.path().join("a"), "abc").unwrap();
         std::fs::write(dir.path().join(".hidden"), "abc").unwrap();
-        let files = Files::new(Some(dir.path().to_owned()), true).unwrap();
+        let files = FileRoot::new(Some(dir.path().to_owned()), true).unwrap();
         let names = |name| {
-            let entries = files.folder(name)?;
+            let entries = files.list_dir(name)?;
             let names = entries.into_iter().map(|entry| entry.name);
             Some(names.collect::<Vec<_>>())
         };
@@ -103,9 +105,9 @@ mod tests {
         for wrong in ["a", "x", "..", ".git", "z/..", "/", "z/"] {
             assert_eq!(names(wrong), None, "{wrong}");
         }
-        let bundled = Files::new(None, false).unwrap();
-        assert_eq!(bundled.folder("").unwrap().len(), 3);
-        assert_eq!(bundled.folder("z"), None);
+        let bundled = FileRoot::new(None, false).unwrap();
+        assert_eq!(bundled.list_dir("").unwrap().len(), 3);
+        assert_eq!(bundled.list_dir("z"), None);
     }
 
     #[cfg(unix)]
@@ -124,8 +126,8 @@ mod tests {
             .arg(dir.path().join("fifo"))
             .status();
         assert!(made.unwrap().success());
-        let files = Files::new(Some(dir.path().to_owned()), false).unwrap();
-        assert_eq!(files.folder(""), Some(Vec::new()));
-        assert_eq!(files.folder("folder-out"), None);
+        let files = FileRoot::new(Some(dir.path().to_owned()), false).unwrap();
+        assert_eq!(files.list_dir(""), Some(Vec::new()));
+        assert_eq!(files.list_dir("folder-out"), None);
     }
 }

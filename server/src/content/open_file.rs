@@ -7,14 +7,14 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use lanes_shared::sample::Sample;
 
-use crate::positioned;
+use super::pread;
 
 /// Chooses the bytes of all samples. It must never change, or digests written down would not fit.
 pub(crate) const SAMPLE_SEED: u64 = 5115;
 
 /// What tells one version of a file from another.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub(crate) struct Stamp {
+pub(crate) struct FileVersion {
     /// Length in bytes.
     pub len: u64,
     /// Modification time in seconds since 1970; 0 when the file has none.
@@ -23,8 +23,8 @@ pub(crate) struct Stamp {
     pub modified_nanos: u32,
 }
 
-impl Stamp {
-    /// The stamp of a file that never changes.
+impl FileVersion {
+    /// The version of a file that never changes.
     pub fn fixed(len: u64) -> Self {
         Self {
             len,
@@ -33,13 +33,13 @@ impl Stamp {
         }
     }
 
-    /// The stamp of a file on disk.
+    /// The version of a file on disk.
     pub fn of(metadata: &Metadata) -> Self {
         Self::new(metadata.len(), metadata.modified().ok())
     }
 
-    /// The stamp of a file beneath the root.
-    pub fn of_beneath(metadata: &cap_std::fs::Metadata) -> Self {
+    /// The version of a file beneath the root.
+    pub fn of_cap_std(metadata: &cap_std::fs::Metadata) -> Self {
         let modified = metadata.modified().ok();
         Self::new(
             metadata.len(),
@@ -48,7 +48,7 @@ impl Stamp {
     }
 
     fn new(len: u64, modified: Option<SystemTime>) -> Self {
-        let (modified_secs, modified_nanos) = since_1970(modified);
+        let (modified_secs, modified_nanos) = unix_time(modified);
         Self {
             len,
             modified_secs,
@@ -68,7 +68,7 @@ impl Stamp {
 }
 
 /// Seconds (negative before 1970) and nanoseconds (never negative) of a time; zero for none.
-pub(crate) fn since_1970(time: Option<SystemTime>) -> (i64, u32) {
+pub(crate) fn unix_time(time: Option<SystemTime>) -> (i64, u32) {
     let Some(time) = time else { return (0, 0) };
     let signed = |length: Duration| i64::try_from(length.as_secs()).unwrap_or(i64::MAX);
     match time.duration_since(UNIX_EPOCH) {
@@ -98,18 +98,18 @@ enum Bytes {
 }
 
 /// An open file.
-pub(crate) struct Served {
+pub(crate) struct OpenFile {
     name: String,
-    stamp: Stamp,
+    version: FileVersion,
     bytes: Bytes,
 }
 
-impl Served {
+impl OpenFile {
     /// An open file on disk, which is so now.
     pub fn disk(name: &str, file: File, metadata: &Metadata) -> Self {
         Self {
             name: name.to_owned(),
-            stamp: Stamp::of(metadata),
+            version: FileVersion::of(metadata),
             bytes: Bytes::Disk(file),
         }
     }
@@ -118,7 +118,7 @@ impl Served {
     pub fn sample(name: &str, len: u64, sample: Arc<Sample>) -> Self {
         Self {
             name: name.to_owned(),
-            stamp: Stamp::fixed(len),
+            version: FileVersion::fixed(len),
             bytes: Bytes::Sample(sample),
         }
     }
@@ -127,7 +127,7 @@ impl Served {
     pub fn bundled(name: &str, bytes: &'static [u8]) -> Self {
         Self {
             name: name.to_owned(),
-            stamp: Stamp::fixed(bytes.len() as u64),
+            version: FileVersion::fixed(bytes.len() as u64),
             bytes: Bytes::Bundled(bytes),
         }
     }
@@ -138,17 +138,17 @@ impl Served {
     }
 
     /// What it was when it was opened.
-    pub fn stamp(&self) -> Stamp {
-        self.stamp
+    pub fn version(&self) -> FileVersion {
+        self.version
     }
 
     /// What tells this version from every other one of the same name: a part of an entity tag.
-    pub fn version(&self) -> String {
-        let Stamp {
+    pub fn version_id(&self) -> String {
+        let FileVersion {
             len,
             modified_secs,
             modified_nanos,
-        } = self.stamp;
+        } = self.version;
         match &self.bytes {
             Bytes::Disk(_) => format!("{len:x}-{modified_secs:x}-{modified_nanos:x}"),
             Bytes::Sample(_) => format!("sample-{SAMPLE_SEED}-{len:x}"),
@@ -189,7 +189,7 @@ impl Served {
     /// When it has changed, or the system does not say.
     pub fn check(&self) -> Result<(), ReadError> {
         match &self.bytes {
-            Bytes::Disk(file) if Stamp::of(&file.metadata()?) != self.stamp => {
+            Bytes::Disk(file) if FileVersion::of(&file.metadata()?) != self.version => {
                 Err(ReadError::Changed)
             }
             _ => Ok(()),
@@ -200,7 +200,7 @@ impl Served {
 fn read_exact_at(file: &File, offset: u64, buf: &mut [u8]) -> Result<(), ReadError> {
     let mut done = 0;
     while done < buf.len() {
-        match positioned::read_at(file, &mut buf[done..], offset + done as u64) {
+        match pread::read_at(file, &mut buf[done..], offset + done as u64) {
             Ok(0) => return Err(ReadError::Changed),
             Ok(more) => done += more,
             Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
@@ -217,34 +217,34 @@ mod tests {
     #[test]
     fn times_before_1970_count_backwards() {
         let before = UNIX_EPOCH - Duration::from_millis(1500);
-        assert_eq!(since_1970(Some(before)), (-2, 500_000_000));
+        assert_eq!(unix_time(Some(before)), (-2, 500_000_000));
         assert_eq!(
-            since_1970(Some(UNIX_EPOCH - Duration::from_secs(3))),
+            unix_time(Some(UNIX_EPOCH - Duration::from_secs(3))),
             (-3, 0)
         );
         assert_eq!(
-            since_1970(Some(UNIX_EPOCH + Duration::from_nanos(7))),
+            unix_time(Some(UNIX_EPOCH + Duration::from_nanos(7))),
             (0, 7)
         );
-        assert_eq!(since_1970(None), (0, 0));
+        assert_eq!(unix_time(None), (0, 0));
     }
 
     #[test]
     fn a_file_cut_short_is_noticed() {
-        let file = tempfile::NamedTempFile::new().unwrap();
-        std::fs::write(file.path(), [7; 100]).unwrap();
-        let open = File::open(file.path()).unwrap();
+        let temp = tempfile::NamedTempFile::new().unwrap();
+        std::fs::write(temp.path(), [7; 100]).unwrap();
+        let open = File::open(temp.path()).unwrap();
         let metadata = open.metadata().unwrap();
-        let served = Served::disk("x", open, &metadata);
+        let file = OpenFile::disk("x", open, &metadata);
         let mut buf = [0; 60];
-        served.read_at(40, &mut buf).unwrap();
-        served.check().unwrap();
+        file.read_at(40, &mut buf).unwrap();
+        file.check().unwrap();
         assert_eq!(buf, [7; 60]);
-        file.as_file().set_len(50).unwrap();
+        temp.as_file().set_len(50).unwrap();
         assert!(matches!(
-            served.read_at(40, &mut buf),
+            file.read_at(40, &mut buf),
             Err(ReadError::Changed)
         ));
-        assert!(matches!(served.check(), Err(ReadError::Changed)));
+        assert!(matches!(file.check(), Err(ReadError::Changed)));
     }
 }

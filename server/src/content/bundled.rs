@@ -4,13 +4,13 @@
 pub(crate) const BUNDLED: [(&str, &[u8]); 3] = [
     (
         "Data-500KB.jpg",
-        include_bytes!("../../assets/Data-500KB.jpg"),
+        include_bytes!("../../../assets/Data-500KB.jpg"),
     ),
     (
         "Data-50KB.jpg",
-        include_bytes!("../../assets/Data-50KB.jpg"),
+        include_bytes!("../../../assets/Data-50KB.jpg"),
     ),
-    ("Data.jpg", include_bytes!("../../assets/Data.jpg")),
+    ("Data.jpg", include_bytes!("../../../assets/Data.jpg")),
 ];
 
 /// The bytes of the bundled file `name`.
