@@ -18,10 +18,10 @@ use lanes_shared::wire::{Opened, Refusal, Reply, Request, RunAsk};
 use crate::content::digest_cache::{Algorithm, Progress};
 use crate::content::file_root::OpenError;
 use crate::content::open_file::OpenFile;
+use crate::emulation::FlowGuard;
 use crate::end::End;
 use crate::net::lingering_close::lingering_close;
 use crate::net::recv_buffer::RecvBuffer;
-use crate::pacer::Membership;
 use crate::state::{Connection, State};
 use crate::sync::lock;
 use crate::transmit::Transmit;
@@ -128,7 +128,7 @@ impl Conversation<'_> {
         match self.next(self.state.patience.hello)? {
             None => Ok(()),
             Some(Request::Hello { session, link }) => {
-                let link = Membership::join(self.state, session, &link, self.connection)?;
+                let link = FlowGuard::join(self.state, session, &link, self.connection)?;
                 self.out.pace(link);
                 Ok(self.out.reply(&Reply::Welcome {
                     software: concat!("lanes-server ", env!("CARGO_PKG_VERSION")).to_owned(),
@@ -162,7 +162,7 @@ impl Conversation<'_> {
         match request {
             Request::Run(run) => {
                 let ids = ids_of(&plan, &run)?;
-                self.out.first_asked(plan.offset(ids.start));
+                self.out.open_flow_at(plan.offset(ids.start));
                 self.out.run(&file.file, &plan, ids, run.order)
             }
             Request::Share {
@@ -172,14 +172,14 @@ impl Conversation<'_> {
                 order,
             } => {
                 let ids = share(&plan, index, of, limit);
-                self.out.first_asked(plan.offset(ids.start));
+                self.out.open_flow_at(plan.offset(ids.start));
                 self.out.run(&file.file, &plan, ids, order)
             }
             Request::Stream { offset } if offset > plan.file_len() => Err(End::bad_request(
                 format!("the stream begins beyond the file's end: {offset}"),
             )),
             Request::Stream { offset } => {
-                self.out.first_asked(offset);
+                self.out.open_flow_at(offset);
                 let len = plan.file_len() - offset;
                 let mut head = Vec::new();
                 Reply::Streaming { len }.encode(&mut head);

@@ -11,12 +11,12 @@
 mod content;
 mod crew;
 mod descriptors;
+mod emulation;
 mod end;
 mod http;
 mod lanes;
 mod listener;
 mod net;
-mod pacer;
 mod patience;
 mod server;
 mod state;

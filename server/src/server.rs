@@ -11,8 +11,8 @@ use lanes_shared::link::{LinkProfile, ProfileError};
 
 use crate::content::file_root::FileRoot;
 use crate::crew::Crew;
+use crate::emulation::LinkPolicy;
 use crate::listener::{self, Entrance};
-use crate::pacer::Choice;
 use crate::patience::Patience;
 use crate::state::State;
 use crate::sync::lock;
@@ -87,7 +87,7 @@ impl Server {
     pub fn start(config: Config) -> Result<Self, ServerError> {
         let files = FileRoot::new(config.root, config.samples)
             .map_err(|(path, error)| ServerError::Root(path, error))?;
-        let choice = Choice {
+        let link_policy = LinkPolicy {
             default: config.link,
             fixed: config.fixed_link,
         };
@@ -102,7 +102,7 @@ impl Server {
             addr,
             state: Arc::new(State::new(
                 files,
-                choice,
+                link_policy,
                 config.max_connections,
                 config.patience,
                 config.watcher,
@@ -135,7 +135,7 @@ impl Server {
 
     /// The link emulated for clients that bring none of their own; `None` for none.
     pub fn link(&self) -> Option<LinkProfile> {
-        lock(&self.state.choice).default.clone()
+        lock(&self.state.link_policy).default.clone()
     }
 
     /// Changes [`Self::link`]. Running connections over the old link go over the new one as if

@@ -10,7 +10,7 @@ use lanes_shared::link::{self, LinkProfile, ProfileError};
 
 use crate::content::digest_cache::DigestCache;
 use crate::content::file_root::FileRoot;
-use crate::pacer::{Choice, Sessions};
+use crate::emulation::{LinkPolicy, SessionRegistry};
 use crate::patience::Patience;
 use crate::sync::lock;
 use crate::telemetry::byte_counter::ByteCounter;
@@ -23,11 +23,11 @@ pub(crate) struct State {
     pub files: FileRoot,
     pub digests: DigestCache,
     /// Which link a client gets.
-    pub choice: Mutex<Choice>,
+    pub link_policy: Mutex<LinkPolicy>,
     /// What happened.
     pub log: EventLog,
     /// The links emulated now.
-    pub sessions: Sessions,
+    pub sessions: SessionRegistry,
     pub max_connections: usize,
     pub patience: Patience,
     /// Set once the server is being stopped: until when transfers may run on.
@@ -76,7 +76,7 @@ impl Connection {
 impl State {
     pub fn new(
         files: FileRoot,
-        choice: Choice,
+        link_policy: LinkPolicy,
         max_connections: usize,
         patience: Patience,
         watcher: Option<Watcher>,
@@ -84,9 +84,9 @@ impl State {
         Self {
             files,
             digests: DigestCache::default(),
-            choice: Mutex::new(choice),
+            link_policy: Mutex::new(link_policy),
             log: EventLog::default(),
-            sessions: Sessions::default(),
+            sessions: SessionRegistry::default(),
             max_connections,
             patience,
             stop_by: OnceLock::new(),
@@ -123,9 +123,9 @@ impl State {
         let profile = profile.unwrap_or_default();
         let link = profile.validate()?;
         // Locked to the end: a connection that comes meanwhile waits, and gets the new link.
-        let mut choice = lock(&self.choice);
-        choice.default = Some(profile.clone()).filter(|profile| !profile.is_open());
-        self.sessions.relink(&profile, link);
+        let mut link_policy = lock(&self.link_policy);
+        link_policy.default = Some(profile.clone()).filter(|profile| !profile.is_open());
+        self.sessions.replace_link(&profile, link);
         self.log
             .info(format!("the link is now {}", link::name_of(&profile)));
         Ok(())

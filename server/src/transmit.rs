@@ -17,8 +17,8 @@ use lanes_shared::shuffle::Shuffle;
 use lanes_shared::wire::{LinkReport, Order, PacketHead, Reply};
 
 use crate::content::open_file::OpenFile;
+use crate::emulation::FlowGuard;
 use crate::end::End;
-use crate::pacer::Membership;
 use crate::state::{Connection, State};
 
 /// The length of a connection's buffer, in bytes (16 to 256 KiB): a write of the longest costs the
@@ -47,7 +47,7 @@ pub(crate) struct Transmit<'a> {
     /// Where in the buffer the bytes begin that were not checked yet.
     unchecked_from: usize,
     /// The emulated link, if there is one.
-    link: Option<Membership>,
+    link: Option<FlowGuard>,
     /// A piece of the file read ahead, and where it begins.
     window: Vec<u8>,
     window_at: u64,
@@ -103,15 +103,15 @@ impl<'a> Transmit<'a> {
     }
 
     /// From now on everything goes over an emulated link, if there is one.
-    pub fn pace(&mut self, link: Option<Membership>) {
+    pub fn pace(&mut self, link: Option<FlowGuard>) {
         self.link = link;
     }
 
     /// The client's first bytes of a file are those from `offset` on; later calls change nothing.
-    pub fn first_asked(&self, offset: u64) {
+    pub fn open_flow_at(&self, offset: u64) {
         if let Some(link) = &self.link {
-            let lane = link.lane();
-            lane.session.first_asked(lane.connection.id, offset);
+            let buffer = link.buffer();
+            buffer.session.open_flow_at(buffer.connection.id, offset);
         }
     }
 
@@ -122,15 +122,15 @@ impl<'a> Transmit<'a> {
             return self.reply(&Reply::LinkReport(LinkReport::default()));
         };
         let mut bytes = Vec::new();
-        Reply::LinkReport(link.lane().session.report()).encode(&mut bytes);
-        link.lane().send_at_once(&bytes)
+        Reply::LinkReport(link.buffer().session.report()).encode(&mut bytes);
+        link.buffer().send_at_once(&bytes)
     }
 
     /// Sends what waits to the last byte. An emulated link ends with it.
     pub fn finish(&mut self) -> io::Result<()> {
         self.flush()?;
         match self.link.take() {
-            Some(link) => link.lane().drain(),
+            Some(link) => link.buffer().drain(),
             None => Ok(()),
         }
     }
@@ -139,7 +139,7 @@ impl<'a> Transmit<'a> {
     pub fn flush(&mut self) -> io::Result<()> {
         let bytes = &self.buf[..self.filled];
         match &self.link {
-            Some(link) if !bytes.is_empty() => link.lane().send(bytes, self.file_bytes)?,
+            Some(link) if !bytes.is_empty() => link.buffer().send(bytes, self.file_bytes)?,
             Some(_) => {}
             None => {
                 let mut socket = &self.connection.socket;

@@ -18,10 +18,10 @@ use super::codec::{
 use super::resource::{Resource, find};
 use crate::content::digest_cache::Algorithm;
 use crate::content::open_file::OpenFile;
+use crate::emulation::FlowGuard;
 use crate::end::End;
 use crate::net::lingering_close::{LINGER_TIMEOUT, lingering_close};
 use crate::net::recv_buffer::RecvBuffer;
-use crate::pacer::Membership;
 use crate::state::{Connection, State};
 use crate::sync::lock;
 use crate::transmit::Transmit;
@@ -186,7 +186,7 @@ impl Conversation<'_> {
         file.name().clone_into(&mut lock(&self.connection.file));
         let head = answer.head(keeps_alive, request.is_old, now);
         if !bytes.is_empty() {
-            self.out.first_asked(bytes.start);
+            self.out.open_flow_at(bytes.start);
         }
         let (state, addr, from) = (self.state, self.connection.addr, bytes.start);
         // The first byte does not wait for it.
@@ -212,7 +212,7 @@ impl Conversation<'_> {
             return Ok(());
         }
         let session = session_of(self.connection.addr.ip());
-        match Membership::join(self.state, session, "", self.connection) {
+        match FlowGuard::join(self.state, session, "", self.connection) {
             Ok(link) => {
                 self.out.pace(link);
                 Ok(())

@@ -9,18 +9,18 @@ const BUCKETS: usize = 112;
 const PER_OCTAVE: f64 = 4.0;
 
 /// How late bytes reached their socket.
-pub(crate) struct Lateness {
+pub(crate) struct LatenessHistogram {
     counts: [AtomicU64; BUCKETS],
 }
 
-impl Default for Lateness {
+impl Default for LatenessHistogram {
     fn default() -> Self {
         let counts = [const { AtomicU64::new(0) }; BUCKETS];
         Self { counts }
     }
 }
 
-impl Lateness {
+impl LatenessHistogram {
     /// Bytes were late by so much.
     pub fn record(&self, late: Duration) {
         let micros = late.as_secs_f64() * 1e6;
@@ -55,7 +55,7 @@ mod tests {
 
     #[test]
     fn one_late_wake_of_a_hundred_does_not_count_but_two_do() {
-        let lateness = Lateness::default();
+        let lateness = LatenessHistogram::default();
         assert_eq!(lateness.p99(), Duration::ZERO);
         (0..99).for_each(|_| lateness.record(Duration::from_micros(100)));
         lateness.record(Duration::from_millis(50));
@@ -70,7 +70,7 @@ mod tests {
 
     #[test]
     fn any_time_has_a_bucket() {
-        let lateness = Lateness::default();
+        let lateness = LatenessHistogram::default();
         lateness.record(Duration::ZERO);
         lateness.record(Duration::MAX);
         assert!(lateness.p99() > Duration::from_secs(60));

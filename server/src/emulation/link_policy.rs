@@ -7,7 +7,7 @@ use crate::end::End;
 
 /// What the server says about links.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Choice {
+pub(crate) struct LinkPolicy {
     /// The link of clients that bring none.
     pub default: Option<LinkProfile>,
     /// Whether clients may bring none of their own.
@@ -16,15 +16,15 @@ pub(crate) struct Choice {
 
 /// The link that a client gets.
 #[derive(Debug)]
-pub(crate) struct Wish {
+pub(crate) struct LinkRequest {
     pub profile: LinkProfile,
     /// Whether it is the server's own, and changes with it.
     pub is_servers: bool,
 }
 
-impl Choice {
+impl LinkPolicy {
     /// The link for a client that said `text` in its hello; `None` when nothing is emulated.
-    pub fn of(&self, text: &str) -> Result<Option<Wish>, End> {
+    pub fn resolve(&self, text: &str) -> Result<Option<LinkRequest>, End> {
         let is_servers = text.trim().is_empty();
         let profile = if is_servers {
             self.default.clone()
@@ -36,10 +36,10 @@ impl Choice {
             let read = named(text);
             Some(read.map_err(|error| End::refused(Refusal::BadRequest, error.to_string()))?)
         };
-        let wish = |profile| Wish {
+        let request = |profile| LinkRequest {
             profile,
             is_servers,
         };
-        Ok(profile.filter(|profile| !profile.is_open()).map(wish))
+        Ok(profile.filter(|profile| !profile.is_open()).map(request))
     }
 }

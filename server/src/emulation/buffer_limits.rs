@@ -10,14 +10,14 @@ const MOST: usize = 8 << 20;
 
 /// How much one connection may hold.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Room {
+pub(crate) struct BufferLimits {
     /// In bytes, whatever its link is like; as much is written at once.
     pub least: usize,
     /// In bytes, if its link has as much under way.
     pub most: usize,
 }
 
-impl Room {
+impl BufferLimits {
     /// The room of one of so many connections. Up to 64 of them have as much as ever.
     pub fn of_one_among(connections: usize) -> Self {
         let [least, most] = ALL.map(|all| all / connections.max(1));
@@ -45,11 +45,11 @@ mod tests {
 
     #[test]
     fn a_crowd_holds_no_more_than_a_few() {
-        let few = Room::of_one_among(64);
+        let few = BufferLimits::of_one_among(64);
         assert_eq!((few.least, few.most), (LEAST[1], MOST));
-        assert_eq!(Room::of_one_among(0), Room::of_one_among(1));
+        assert_eq!(BufferLimits::of_one_among(0), BufferLimits::of_one_among(1));
         for connections in [65, 256, 1000, 10_000] {
-            let room = Room::of_one_among(connections);
+            let room = BufferLimits::of_one_among(connections);
             assert!(room.least <= room.most && room.thaw_at() < room.freeze_at());
             assert!(room.least * connections <= ALL[0].max(LEAST[0] * connections));
             assert!(room.most * connections <= ALL[1] || room.most == room.least);

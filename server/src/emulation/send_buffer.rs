@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 
 use socket2::SockRef;
 
-use super::room::Room;
+use super::buffer_limits::BufferLimits;
 use super::session::Session;
 use crate::state::{Connection, State};
 use crate::sync::lock;
@@ -21,11 +21,11 @@ use crate::sync::lock;
 const KERNEL_BUFFER: usize = 256 * 1024;
 
 /// One connection's send buffer.
-pub(crate) struct Lane {
+pub(crate) struct SendBuffer {
     pub connection: Arc<Connection>,
     pub session: Arc<Session>,
-    size: Room,
-    desk: Mutex<Desk>,
+    size: BufferLimits,
+    pending: Mutex<Pending>,
     /// Something was granted, or there will be nothing more.
     granted: Condvar,
     /// There is room, or nothing is left, or there will be no more room.
@@ -38,8 +38,8 @@ struct Mark {
     file_bytes: u64,
 }
 
-struct Desk {
-    waiting: VecDeque<u8>,
+struct Pending {
+    bytes: VecDeque<u8>,
     marks: VecDeque<Mark>,
     /// Bytes that the writer has taken and not yet written.
     writing: usize,
@@ -47,7 +47,7 @@ struct Desk {
     granted: u64,
     /// When the first of those should have been.
     due: Option<Instant>,
-    /// Nobody may wait for this lane to be granted anything: everything is.
+    /// Nobody may wait for this buffer to be granted anything: everything is.
     unpaced: bool,
     limit: usize,
     frozen: bool,
@@ -55,24 +55,24 @@ struct Desk {
     broken: Option<io::ErrorKind>,
 }
 
-impl Desk {
+impl Pending {
     fn may_write(&self) -> usize {
         let granted = if self.unpaced {
             usize::MAX
         } else {
             self.granted as usize
         };
-        self.waiting.len().min(granted)
+        self.bytes.len().min(granted)
     }
 
     fn unwritten(&self) -> usize {
-        self.waiting.len() + self.writing
+        self.bytes.len() + self.writing
     }
 
     fn push(&mut self, bytes: &[u8], file_bytes: u64) {
         // It grows to what is needed and not to twice that: there may be a thousand of it.
-        self.waiting.reserve_exact(bytes.len());
-        self.waiting.extend(bytes);
+        self.bytes.reserve_exact(bytes.len());
+        self.bytes.extend(bytes);
         let len = bytes.len();
         self.marks.push_back(Mark { len, file_bytes });
     }
@@ -96,23 +96,23 @@ impl Desk {
 }
 
 /// What the pacer hears when it grants something.
-pub(super) enum Backlog {
+pub(crate) enum Backlog {
     /// The client takes what it is sent.
     Fine,
     /// It does not: its flow must be frozen.
     Freeze,
 }
 
-impl Lane {
-    pub fn new(connection: Arc<Connection>, session: Arc<Session>, size: Room) -> Self {
+impl SendBuffer {
+    pub fn new(connection: Arc<Connection>, session: Arc<Session>, size: BufferLimits) -> Self {
         // Without it the model is less exact and the connection works as well.
         let _ = SockRef::from(&connection.socket).set_send_buffer_size(KERNEL_BUFFER);
         Self {
             connection,
             session,
             size,
-            desk: Mutex::new(Desk {
-                waiting: VecDeque::new(),
+            pending: Mutex::new(Pending {
+                bytes: VecDeque::new(),
                 marks: VecDeque::new(),
                 writing: 0,
                 granted: 0,
@@ -133,10 +133,10 @@ impl Lane {
     /// # Errors
     /// When the connection is lost.
     pub fn send(&self, bytes: &[u8], file_bytes: u64) -> io::Result<()> {
-        let mut desk = self.wait(|desk| desk.unwritten() >= desk.limit)?;
-        desk.push(bytes, file_bytes);
-        let unpaced = desk.unpaced;
-        drop(desk);
+        let mut pending = self.wait(|pending| pending.unwritten() >= pending.limit)?;
+        pending.push(bytes, file_bytes);
+        let unpaced = pending.unpaced;
+        drop(pending);
         if unpaced {
             self.granted.notify_one();
         } else {
@@ -150,9 +150,9 @@ impl Lane {
     /// # Errors
     /// When the connection is lost.
     pub fn send_at_once(&self, bytes: &[u8]) -> io::Result<()> {
-        let mut desk = self.wait(|desk| desk.unwritten() > 0)?;
-        desk.push(bytes, 0);
-        desk.granted += bytes.len() as u64;
+        let mut pending = self.wait(|pending| pending.unwritten() > 0)?;
+        pending.push(bytes, 0);
+        pending.granted += bytes.len() as u64;
         self.granted.notify_one();
         Ok(())
     }
@@ -162,51 +162,51 @@ impl Lane {
     /// # Errors
     /// When the connection is lost.
     pub fn drain(&self) -> io::Result<()> {
-        self.wait(|desk| desk.unwritten() > 0).map(drop)
+        self.wait(|pending| pending.unwritten() > 0).map(drop)
     }
 
-    fn wait(&self, busy: impl Fn(&Desk) -> bool) -> io::Result<MutexGuard<'_, Desk>> {
-        let busy = |desk: &mut Desk| desk.broken.is_none() && busy(desk);
-        let desk = self.room.wait_while(lock(&self.desk), busy);
-        let desk = desk.unwrap_or_else(PoisonError::into_inner);
-        match desk.broken {
+    fn wait(&self, busy: impl Fn(&Pending) -> bool) -> io::Result<MutexGuard<'_, Pending>> {
+        let busy = |pending: &mut Pending| pending.broken.is_none() && busy(pending);
+        let pending = self.room.wait_while(lock(&self.pending), busy);
+        let pending = pending.unwrap_or_else(PoisonError::into_inner);
+        match pending.broken {
             Some(kind) => Err(kind.into()),
-            None => Ok(desk),
+            None => Ok(pending),
         }
     }
 
     /// `bytes` more may be written, and should have been at `due`; `limit` bytes may be produced
     /// ahead from now on.
-    pub(super) fn grant(&self, bytes: u64, due: Instant, limit: usize) -> Backlog {
-        let mut desk = lock(&self.desk);
-        if desk.granted == 0 {
-            desk.due = Some(due);
+    pub(crate) fn grant(&self, bytes: u64, due: Instant, limit: usize) -> Backlog {
+        let mut pending = lock(&self.pending);
+        if pending.granted == 0 {
+            pending.due = Some(due);
             self.granted.notify_one();
         }
-        desk.granted += bytes;
-        desk.limit = limit.clamp(self.size.least, self.size.most);
-        if desk.granted > self.size.freeze_at() && !desk.frozen {
-            desk.frozen = true;
+        pending.granted += bytes;
+        pending.limit = limit.clamp(self.size.least, self.size.most);
+        if pending.granted > self.size.freeze_at() && !pending.frozen {
+            pending.frozen = true;
             return Backlog::Freeze;
         }
         Backlog::Fine
     }
 
     /// The connection ends as by a reset, behind what was granted.
-    pub(super) fn reset(&self) {
-        lock(&self.desk).reset = true;
+    pub(crate) fn reset(&self) {
+        lock(&self.pending).reset = true;
         self.granted.notify_one();
     }
 
     /// From now on nothing waits for the link.
-    pub(super) fn release(&self) {
-        lock(&self.desk).unpaced = true;
+    pub(crate) fn release(&self) {
+        lock(&self.pending).unpaced = true;
         self.granted.notify_one();
     }
 
     /// Nothing will be granted any more: the connection is lost.
-    pub(super) fn cut(&self) {
-        lock(&self.desk).broken = Some(io::ErrorKind::BrokenPipe);
+    pub(crate) fn cut(&self) {
+        lock(&self.pending).broken = Some(io::ErrorKind::BrokenPipe);
         self.granted.notify_one();
         self.room.notify_all();
         // That the socket is closed already is no error.
@@ -214,40 +214,40 @@ impl Lane {
     }
 
     /// There will be nothing more: the writer ends.
-    pub(super) fn end(&self) {
-        let mut desk = lock(&self.desk);
-        desk.broken.get_or_insert(io::ErrorKind::NotConnected);
-        if desk.writing > 0 {
+    pub(crate) fn end(&self) {
+        let mut pending = lock(&self.pending);
+        pending.broken.get_or_insert(io::ErrorKind::NotConnected);
+        if pending.writing > 0 {
             // Nobody wants what the writer is stuck with. That the socket is closed is no error.
             let _ = self.connection.socket.shutdown(Shutdown::Both);
         }
         self.granted.notify_one();
     }
 
-    /// Writes what is granted until the lane ends. The work of the thread `pace-N`.
-    pub(super) fn write_out(&self, state: &State) {
+    /// Writes what is granted until the buffer ends. The work of the thread `pace-N`.
+    pub(crate) fn write_out(&self, state: &State) {
         let mut piece = Vec::new();
         while let Some(late) = self.take(&mut piece) {
             if let Some(late) = late {
                 self.session.lateness.record(late);
             }
             let written = (&self.connection.socket).write_all(&piece);
-            let mut desk = lock(&self.desk);
-            desk.writing = 0;
+            let mut pending = lock(&self.pending);
+            pending.writing = 0;
             if let Err(error) = written {
-                desk.broken.get_or_insert(error.kind());
+                pending.broken.get_or_insert(error.kind());
                 self.room.notify_all();
-                drop(desk);
-                self.session.depart(self.connection.id);
+                drop(pending);
+                self.session.close_flow(self.connection.id);
                 return;
             }
-            state.count_sent(&self.connection, desk.passed(piece.len()));
-            let thaw = desk.frozen && desk.granted <= self.size.thaw_at();
-            desk.frozen &= !thaw;
-            drop(desk);
+            state.count_sent(&self.connection, pending.passed(piece.len()));
+            let thaw = pending.frozen && pending.granted <= self.size.thaw_at();
+            pending.frozen &= !thaw;
+            drop(pending);
             self.room.notify_all();
             if thaw {
-                self.session.thaw(self.connection.id);
+                self.session.resume_flow(self.connection.id);
             }
         }
         self.room.notify_all();
@@ -256,33 +256,33 @@ impl Lane {
     /// Takes the next piece to write, and says how late it is if this had to wait for it. `None`
     /// when there will be no more.
     fn take(&self, piece: &mut Vec<u8>) -> Option<Option<Duration>> {
-        let mut desk = lock(&self.desk);
+        let mut pending = lock(&self.pending);
         let mut waited = false;
-        while desk.may_write() == 0 {
-            if desk.broken.is_some() || desk.reset {
-                if desk.reset && desk.broken.is_none() {
-                    desk.broken = Some(io::ErrorKind::ConnectionReset);
+        while pending.may_write() == 0 {
+            if pending.broken.is_some() || pending.reset {
+                if pending.reset && pending.broken.is_none() {
+                    pending.broken = Some(io::ErrorKind::ConnectionReset);
                     abort(&self.connection);
                 }
                 return None;
             }
             waited = true;
-            let woken = self.granted.wait(desk);
-            desk = woken.unwrap_or_else(PoisonError::into_inner);
+            let woken = self.granted.wait(pending);
+            pending = woken.unwrap_or_else(PoisonError::into_inner);
         }
-        if desk.broken.is_some() {
+        if pending.broken.is_some() {
             return None;
         }
-        let len = desk.may_write().min(self.size.least);
+        let len = pending.may_write().min(self.size.least);
         piece.clear();
-        let (front, back) = desk.waiting.as_slices();
+        let (front, back) = pending.bytes.as_slices();
         let first = len.min(front.len());
         piece.extend_from_slice(&front[..first]);
         piece.extend_from_slice(&back[..len - first]);
-        desk.waiting.drain(..len);
-        desk.writing = len;
-        desk.granted = desk.granted.saturating_sub(len as u64);
-        let due = desk.due.take().filter(|_| waited && !desk.unpaced);
+        pending.bytes.drain(..len);
+        pending.writing = len;
+        pending.granted = pending.granted.saturating_sub(len as u64);
+        let due = pending.due.take().filter(|_| waited && !pending.unpaced);
         Some(due.map(|due| due.elapsed()))
     }
 }

@@ -4,7 +4,7 @@
 //!    `pacer`, which runs the path by the clock and grants each connection what the client would
 //!    have by now. Sessions know nothing of each other.
 //! 2. A connection's own thread produces bytes as it does without a link, into a send buffer that
-//!    is bounded as a kernel's is ([`lane`]). A second thread, `pace-N`, writes what was granted,
+//!    is bounded as a kernel's is ([`buffer`]). A second thread, `pace-N`, writes what was granted,
 //!    so that a client that reads slowly holds up no connection but its own.
 //! 3. Deadlines are absolute: a thread that wakes late does all that was due, and the path's own
 //!    clock is not the wall's, so nothing adds up. How late bytes were is kept ([`lateness`]).
@@ -15,16 +15,16 @@
 //!
 //! [`Path`]: lanes_shared::link::Path
 
-mod book;
-mod choice;
-mod desk;
-mod lane;
-mod lateness;
-mod membership;
-mod room;
+pub(crate) mod buffer_limits;
+pub(crate) mod flow_guard;
+pub(crate) mod lateness_histogram;
+pub(crate) mod link_policy;
+pub(crate) mod pace_loop;
+pub(crate) mod send_buffer;
 mod session;
-mod turns;
+pub(crate) mod session_registry;
+pub(crate) mod session_state;
 
-pub(crate) use book::Sessions;
-pub(crate) use choice::Choice;
-pub(crate) use membership::Membership;
+pub(crate) use self::flow_guard::FlowGuard;
+pub(crate) use self::link_policy::LinkPolicy;
+pub(crate) use self::session_registry::SessionRegistry;

@@ -5,27 +5,27 @@ use std::sync::Arc;
 
 use lanes_shared::link::{FlowId, FlowState, Link, LinkProfile, Ns, Path};
 
-use super::lane::Lane;
+use super::send_buffer::SendBuffer;
 
 /// The key of a flow whose client asked for no byte of a file: no offset of one.
 const NO_OFFSET: u64 = 1 << 63;
 
 /// What one session's lock guards.
-pub(super) struct Desk {
-    pub(super) profile: LinkProfile,
-    pub(super) link: Link,
-    pub(super) path: Path,
+pub(crate) struct SessionState {
+    pub(crate) profile: LinkProfile,
+    pub(crate) link: Link,
+    pub(crate) path: Path,
     /// By the connection's number.
-    pub(super) members: BTreeMap<u64, Member>,
-    pub(super) by_flow: HashMap<FlowId, u64>,
+    pub(crate) flows: BTreeMap<u64, Flow>,
+    pub(crate) by_flow: HashMap<FlowId, u64>,
     /// The path is never told an earlier time than the last.
     last: Ns,
     /// The pacer sleeps until then.
-    pub(super) sleeping_until: Ns,
+    pub(crate) sleeping_until: Ns,
     /// Nothing is paced any more.
-    pub(super) over: bool,
+    pub(crate) released: bool,
     /// Nor ever will be: the pacer panicked.
-    pub(super) failed: bool,
+    pub(crate) failed: bool,
     /// Transmissions lost on flows that are closed.
     lost_before: u64,
     /// Packets that found the buffer of an earlier link full.
@@ -33,11 +33,11 @@ pub(super) struct Desk {
 }
 
 /// A connection of the session.
-pub(super) struct Member {
-    pub(super) lane: Arc<Lane>,
+pub(crate) struct Flow {
+    pub(crate) buffer: Arc<SendBuffer>,
     accepted: Ns,
     /// Its flow, and the flow's key.
-    flow: Option<(FlowId, u64)>,
+    path_flow: Option<(FlowId, u64)>,
     /// Without a flow by then it gets one whatever it asks for.
     open_by: Ns,
     /// Bytes produced and not yet granted.
@@ -45,30 +45,30 @@ pub(super) struct Member {
     /// The client does not read.
     frozen: bool,
     /// What this turn of the pacer brought so far.
-    pub(super) turn: Option<Turn>,
+    pub(crate) grant: Option<Grant>,
 }
 
 /// What one turn of the pacer brings a connection.
-pub(super) struct Turn {
+pub(crate) struct Grant {
     /// Bytes that the client has now.
-    pub(super) bytes: u64,
+    pub(crate) bytes: u64,
     /// When it should have had the first of them.
-    pub(super) due: Ns,
+    pub(crate) due: Ns,
     /// Whether the connection is reset behind them.
-    pub(super) reset: bool,
+    pub(crate) reset: bool,
 }
 
-impl Member {
+impl Flow {
     /// A connection accepted at `accepted`, which is given a flow at `open_by` if it has none.
-    pub fn new(lane: Arc<Lane>, accepted: Ns, open_by: Ns) -> Self {
+    pub fn new(buffer: Arc<SendBuffer>, accepted: Ns, open_by: Ns) -> Self {
         Self {
-            lane,
+            buffer,
             accepted,
-            flow: None,
+            path_flow: None,
             open_by,
             owed: 0,
             frozen: false,
-            turn: None,
+            grant: None,
         }
     }
 
@@ -78,18 +78,18 @@ impl Member {
     }
 }
 
-impl Desk {
+impl SessionState {
     /// A session without a connection.
     pub fn new(profile: &LinkProfile, link: Link) -> Self {
         Self {
             profile: profile.clone(),
             link,
             path: Path::new(&link),
-            members: BTreeMap::new(),
+            flows: BTreeMap::new(),
             by_flow: HashMap::new(),
             last: 0,
             sleeping_until: 0,
-            over: false,
+            released: false,
             failed: false,
             lost_before: 0,
             dropped_before: 0,
@@ -98,7 +98,7 @@ impl Desk {
 
     /// From `now` on everything goes over another link, as if each connection were made anew:
     /// what was under way on the old one is sent again.
-    pub fn relink(&mut self, now: Ns, profile: &LinkProfile, link: Link, path: Path) {
+    pub fn replace_link(&mut self, now: Ns, profile: &LinkProfile, link: Link, path: Path) {
         self.lost_before = self.lost();
         self.dropped_before = self.dropped();
         self.profile = profile.clone();
@@ -106,60 +106,60 @@ impl Desk {
         self.path = path;
         self.by_flow.clear();
         let now = self.not_before_last(now);
-        for (number, member) in &mut self.members {
-            let Some((_, key)) = member.flow else {
+        for (number, flow) in &mut self.flows {
+            let Some((_, key)) = flow.path_flow else {
                 continue;
             };
-            let flow = self.path.open(now, key);
-            self.path.supply(now, flow, member.owed);
-            if member.frozen {
-                self.path.freeze(now, flow);
+            let id = self.path.open(now, key);
+            self.path.supply(now, id, flow.owed);
+            if flow.frozen {
+                self.path.freeze(now, id);
             }
-            member.flow = Some((flow, key));
-            self.by_flow.insert(flow, *number);
+            flow.path_flow = Some((id, key));
+            self.by_flow.insert(id, *number);
         }
     }
 
     /// `now`, or the time that the path was told last if that is later.
-    pub(super) fn not_before_last(&mut self, now: Ns) -> Ns {
+    pub(crate) fn not_before_last(&mut self, now: Ns) -> Ns {
         self.last = self.last.max(now);
         self.last
     }
 
     /// Makes a flow of a connection that is none yet.
-    pub fn open(&mut self, connection: u64, key: u64) {
+    pub fn open_flow(&mut self, connection: u64, key: u64) {
         let last = self.last;
-        let Some(member) = self.members.get_mut(&connection) else {
+        let Some(flow) = self.flows.get_mut(&connection) else {
             return;
         };
-        if member.flow.is_some() {
+        if flow.path_flow.is_some() {
             return;
         }
-        let now = member.accepted.max(last);
-        let flow = self.path.open(now, key);
-        member.flow = Some((flow, key));
-        if member.owed > 0 {
-            self.path.supply(now, flow, member.owed);
+        let now = flow.accepted.max(last);
+        let id = self.path.open(now, key);
+        flow.path_flow = Some((id, key));
+        if flow.owed > 0 {
+            self.path.supply(now, id, flow.owed);
         }
         self.last = now;
-        self.by_flow.insert(flow, connection);
+        self.by_flow.insert(id, connection);
     }
 
     /// Opens the flows of connections that have asked for nothing for too long.
-    pub(super) fn open_overdue(&mut self, now: Ns) {
-        let overdue = |member: &Member| member.flow.is_none() && member.open_by <= now;
-        while let Some((number, _)) = self.members.iter().find(|(_, member)| overdue(member)) {
-            self.open(*number, NO_OFFSET);
+    pub(crate) fn open_overdue(&mut self, now: Ns) {
+        let overdue = |flow: &Flow| flow.path_flow.is_none() && flow.open_by <= now;
+        while let Some((number, _)) = self.flows.iter().find(|(_, flow)| overdue(flow)) {
+            self.open_flow(*number, NO_OFFSET);
         }
     }
 
     /// The connection has produced `bytes` more.
     pub fn supply(&mut self, now: Ns, connection: u64, bytes: u64) {
-        let Some(member) = self.members.get_mut(&connection) else {
+        let Some(flow) = self.flows.get_mut(&connection) else {
             return;
         };
-        member.owed += bytes;
-        if let Some((flow, _)) = member.flow {
+        flow.owed += bytes;
+        if let Some((flow, _)) = flow.path_flow {
             let now = self.not_before_last(now);
             self.path.supply(now, flow, bytes);
         }
@@ -167,11 +167,11 @@ impl Desk {
 
     /// The client does not read, or reads again.
     pub fn set_frozen(&mut self, now: Ns, connection: u64, frozen: bool) {
-        let Some(member) = self.members.get_mut(&connection) else {
+        let Some(flow) = self.flows.get_mut(&connection) else {
             return;
         };
-        member.frozen = frozen;
-        let Some((flow, _)) = member.flow else {
+        flow.frozen = frozen;
+        let Some((flow, _)) = flow.path_flow else {
             return;
         };
         let now = self.not_before_last(now);
@@ -183,11 +183,11 @@ impl Desk {
     }
 
     /// The connection is gone, or can be written to no more.
-    pub fn depart(&mut self, now: Ns, connection: u64) {
-        let Some(member) = self.members.remove(&connection) else {
+    pub fn close_flow(&mut self, now: Ns, connection: u64) {
+        let Some(flow) = self.flows.remove(&connection) else {
             return;
         };
-        if let Some((flow, _)) = member.flow {
+        if let Some((flow, _)) = flow.path_flow {
             self.lost_before += self.path.flow_state(flow).map_or(0, |flow| flow.lost);
             let now = self.not_before_last(now);
             self.path.close(now, flow);
@@ -196,23 +196,23 @@ impl Desk {
     }
 
     /// When something is due next.
-    pub(super) fn next(&self) -> Option<Ns> {
-        let unopened = self.members.values().filter(|member| member.flow.is_none());
-        let overdue = unopened.map(|member| member.open_by).min();
+    pub(crate) fn next(&self) -> Option<Ns> {
+        let unopened = self.flows.values().filter(|flow| flow.path_flow.is_none());
+        let overdue = unopened.map(|flow| flow.open_by).min();
         self.path.next().into_iter().chain(overdue).min()
     }
 
     /// The flows under way, by their connections' numbers.
-    pub fn flows(&self) -> impl Iterator<Item = (u64, FlowState)> {
-        self.members.iter().filter_map(|(number, member)| {
-            let state = self.path.flow_state(member.flow?.0)?;
+    pub fn open_flows(&self) -> impl Iterator<Item = (u64, FlowState)> {
+        self.flows.iter().filter_map(|(number, flow)| {
+            let state = self.path.flow_state(flow.path_flow?.0)?;
             Some((*number, state))
         })
     }
 
     /// Segments lost since the session began.
     pub fn lost(&self) -> u64 {
-        self.lost_before + self.flows().map(|(_, flow)| flow.lost).sum::<u64>()
+        self.lost_before + self.open_flows().map(|(_, flow)| flow.lost).sum::<u64>()
     }
 
     /// Packets that found the buffer full since the session began, background included.

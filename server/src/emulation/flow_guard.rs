@@ -3,22 +3,22 @@
 use std::sync::Arc;
 use std::thread::{self, JoinHandle};
 
-use super::book::{SessionId, no_thread};
-use super::lane::Lane;
-use super::room::Room;
+use super::buffer_limits::BufferLimits;
+use super::send_buffer::SendBuffer;
+use super::session_registry::{SessionId, no_thread};
 use crate::end::End;
 use crate::state::{Connection, State};
 use crate::sync::lock;
 
 /// A connection's place in its session. Dropping it ends the connection's flow and joins its
 /// writer, and with the last of a session the session's pacer.
-pub(crate) struct Membership {
+pub(crate) struct FlowGuard {
     state: Arc<State>,
-    lane: Arc<Lane>,
+    buffer: Arc<SendBuffer>,
     writer: Option<JoinHandle<()>>,
 }
 
-impl Membership {
+impl FlowGuard {
     /// Joins the session `id`, which begins with its first connection, over the link that the
     /// client's `text` asks for; `None` when that is the open one.
     ///
@@ -31,52 +31,52 @@ impl Membership {
         connection: &Arc<Connection>,
     ) -> Result<Option<Self>, End> {
         // Locked until the session is entered, so that no change of the link passes it by.
-        let choice = lock(&state.choice);
-        let Some(wish) = choice.of(text)? else {
+        let policy = lock(&state.link_policy);
+        let Some(request) = policy.resolve(text)? else {
             return Ok(None);
         };
-        let session = state.sessions.enter(id, &wish, connection)?;
-        drop(choice);
+        let session = state.sessions.join(id, &request, connection)?;
+        drop(policy);
         let (serving, turning_away) = state.live_counts();
-        let size = Room::of_one_among(serving + turning_away);
-        let lane = Arc::new(Lane::new(
+        let size = BufferLimits::of_one_among(serving + turning_away);
+        let buffer = Arc::new(SendBuffer::new(
             Arc::clone(connection),
             Arc::clone(&session),
             size,
         ));
-        session.admit(&lane);
+        session.add_flow(&buffer);
         // From here on dropping it cleans up.
         let mut this = Self {
             state: Arc::clone(state),
-            lane,
+            buffer,
             writer: None,
         };
-        let (lane, state) = (Arc::clone(&this.lane), Arc::clone(state));
+        let (buffer, state) = (Arc::clone(&this.buffer), Arc::clone(state));
         let writer = thread::Builder::new()
             .name(format!("pace-{}", connection.id))
-            .spawn(move || lane.write_out(&state))
+            .spawn(move || buffer.write_out(&state))
             .map_err(|error| no_thread(&error))?;
         this.writer = Some(writer);
         Ok(Some(this))
     }
 
     /// The send buffer.
-    pub fn lane(&self) -> &Lane {
-        &self.lane
+    pub fn buffer(&self) -> &SendBuffer {
+        &self.buffer
     }
 }
 
-impl Drop for Membership {
+impl Drop for FlowGuard {
     fn drop(&mut self) {
-        let (lane, session) = (&self.lane, &self.lane.session);
-        lane.end();
-        session.depart(lane.connection.id);
+        let (buffer, session) = (&self.buffer, &self.buffer.session);
+        buffer.end();
+        session.close_flow(buffer.connection.id);
         if self
             .writer
             .take()
             .is_some_and(|writer| writer.join().is_err())
         {
-            tracing::error!("a thread panicked: pace-{}", lane.connection.id);
+            tracing::error!("a thread panicked: pace-{}", buffer.connection.id);
         }
         self.state.sessions.leave(session);
     }

@@ -7,10 +7,10 @@ use std::time::{Duration, Instant};
 use lanes_shared::link::{Link, LinkProfile, Ns, Path, name_of};
 use lanes_shared::wire::{LinkReport, Refusal};
 
-use super::book::{SessionId, no_thread};
-use super::desk::{Desk, Member};
-use super::lane::Lane;
-use super::lateness::Lateness;
+use super::lateness_histogram::LatenessHistogram;
+use super::send_buffer::SendBuffer;
+use super::session_registry::{SessionId, no_thread};
+use super::session_state::{Flow, SessionState};
 use crate::end::End;
 use crate::sync::lock;
 use crate::telemetry::byte_counter::ByteCounter;
@@ -23,14 +23,14 @@ const ASK_PATIENCE: [Duration; 2] = [Duration::from_millis(5), Duration::from_mi
 /// One session with an emulated link.
 pub(crate) struct Session {
     pub id: SessionId,
-    pub lateness: Lateness,
+    pub lateness: LatenessHistogram,
     /// Bytes granted, headers of packets included.
-    pub(super) granted: ByteCounter,
+    pub(crate) granted: ByteCounter,
     /// The path's time is counted from here.
     origin: Instant,
-    pub(super) desk: Mutex<Desk>,
+    pub(crate) state: Mutex<SessionState>,
     /// The pacer must look again.
-    pub(super) news: Condvar,
+    pub(crate) wake: Condvar,
     thread: Mutex<Option<JoinHandle<()>>>,
 }
 
@@ -43,11 +43,11 @@ impl Session {
         let link = profile.validate().map_err(wrong)?;
         let session = Arc::new(Self {
             id,
-            lateness: Lateness::default(),
+            lateness: LatenessHistogram::default(),
             granted: ByteCounter::default(),
             origin,
-            desk: Mutex::new(Desk::new(profile, link)),
-            news: Condvar::new(),
+            state: Mutex::new(SessionState::new(profile, link)),
+            wake: Condvar::new(),
             thread: Mutex::default(),
         });
         let pacer = Arc::clone(&session);
@@ -63,7 +63,7 @@ impl Session {
     }
 
     /// The path's time now.
-    pub(super) fn now(&self) -> Ns {
+    pub(crate) fn now(&self) -> Ns {
         self.at(Instant::now())
     }
 
@@ -72,76 +72,74 @@ impl Session {
     }
 
     /// When the path's time was so much.
-    pub(super) fn instant(&self, at: Ns) -> Instant {
+    pub(crate) fn instant(&self, at: Ns) -> Instant {
         self.origin + Duration::from_nanos(at)
     }
 
     /// A connection joins. It becomes a flow when it is known what it asks for.
-    pub fn admit(&self, lane: &Arc<Lane>) {
-        let accepted = self.at(lane.connection.since);
+    pub fn add_flow(&self, buffer: &Arc<SendBuffer>) {
+        let accepted = self.at(buffer.connection.since);
         let [least, most] = ASK_PATIENCE;
-        let mut desk = lock(&self.desk);
-        let patience = Duration::from_nanos(desk.link.rtt() / 2 * 3).clamp(least, most);
-        if desk.failed {
-            lane.cut();
-        } else if desk.over {
-            lane.release();
+        let mut state = lock(&self.state);
+        let patience = Duration::from_nanos(state.link.rtt() / 2 * 3).clamp(least, most);
+        if state.failed {
+            buffer.cut();
+        } else if state.released {
+            buffer.release();
         }
         let open_by = accepted + patience.as_nanos() as Ns;
-        let member = Member::new(Arc::clone(lane), accepted, open_by);
-        desk.members.insert(lane.connection.id, member);
-        self.look_again(&desk);
+        let flow = Flow::new(Arc::clone(buffer), accepted, open_by);
+        state.flows.insert(buffer.connection.id, flow);
+        self.wake_if_due(&state);
     }
 
     /// From now on everything goes over another link.
-    pub fn relink(&self, profile: &LinkProfile, link: Link) {
+    pub fn replace_link(&self, profile: &LinkProfile, link: Link) {
         // Background flows find their balance before anybody has to wait for the lock.
         let path = Path::new(&link);
-        lock(&self.desk).relink(self.now(), profile, link, path);
-        self.news.notify_one();
+        lock(&self.state).replace_link(self.now(), profile, link, path);
+        self.wake.notify_one();
     }
 
     /// The first byte that the connection asks for of a file is the one at `offset`. A later call
     /// changes nothing.
-    pub fn first_asked(&self, connection: u64, offset: u64) {
-        let mut desk = lock(&self.desk);
-        desk.open(connection, offset);
-        self.look_again(&desk);
+    pub fn open_flow_at(&self, connection: u64, offset: u64) {
+        let mut state = lock(&self.state);
+        state.open_flow(connection, offset);
+        self.wake_if_due(&state);
     }
 
     /// The connection has produced `bytes` more.
     pub fn supply(&self, connection: u64, bytes: u64) {
-        let mut desk = lock(&self.desk);
-        desk.supply(self.now(), connection, bytes);
-        self.look_again(&desk);
+        let mut state = lock(&self.state);
+        state.supply(self.now(), connection, bytes);
+        self.wake_if_due(&state);
     }
 
     /// The client reads again.
-    pub fn thaw(&self, connection: u64) {
-        let mut desk = lock(&self.desk);
-        desk.set_frozen(self.now(), connection, false);
-        self.look_again(&desk);
+    pub fn resume_flow(&self, connection: u64) {
+        let mut state = lock(&self.state);
+        state.set_frozen(self.now(), connection, false);
+        self.wake_if_due(&state);
     }
 
     /// The connection is gone, or can be written to no more.
-    pub fn depart(&self, connection: u64) {
-        lock(&self.desk).depart(self.now(), connection);
+    pub fn close_flow(&self, connection: u64) {
+        lock(&self.state).close_flow(self.now(), connection);
     }
 
     /// The server is being stopped: everything that waits is let go.
     pub fn release(&self) {
-        let mut desk = lock(&self.desk);
-        desk.over = true;
-        desk.members
-            .values()
-            .for_each(|member| member.lane.release());
-        self.news.notify_one();
+        let mut state = lock(&self.state);
+        state.released = true;
+        state.flows.values().for_each(|flow| flow.buffer.release());
+        self.wake.notify_one();
     }
 
     /// The last connection is gone. The pacer has ended on return.
     pub fn end(&self) {
-        lock(&self.desk).over = true;
-        self.news.notify_one();
+        lock(&self.state).released = true;
+        self.wake.notify_one();
         let thread = lock(&self.thread).take();
         if thread.is_some_and(|thread| thread.join().is_err()) {
             tracing::error!("a thread panicked: pacer");
@@ -150,57 +148,57 @@ impl Session {
 
     /// Whether its link is that of this profile.
     pub fn has(&self, profile: &LinkProfile) -> bool {
-        lock(&self.desk).profile == *profile
+        lock(&self.state).profile == *profile
     }
 
     /// How many connections its link's server takes.
     pub fn max_connections(&self) -> Option<u32> {
-        lock(&self.desk).link.max_connections()
+        lock(&self.state).link.max_connections()
     }
 
     /// How the link did so far, for the client.
     pub fn report(&self) -> LinkReport {
-        let desk = lock(&self.desk);
+        let state = lock(&self.state);
         LinkReport {
             lateness_p99_us: self.lateness.p99().as_micros() as u64,
-            dropped: desk.dropped(),
-            lost: desk.lost(),
+            dropped: state.dropped(),
+            lost: state.lost(),
         }
     }
 
     /// The session's numbers.
     pub fn stats(&self) -> LinkStats {
-        let desk = lock(&self.desk);
-        let flows = desk.flows().map(|(connection, flow)| FlowStats {
+        let state = lock(&self.state);
+        let flows = state.open_flows().map(|(connection, flow)| FlowStats {
             connection,
             cwnd: flow.cwnd,
             in_flight: flow.in_flight,
             lost: flow.lost,
             round_trip: Duration::from_nanos(flow.smoothed_rtt),
         });
-        let has_bottleneck = desk.link.rate_bps().is_some();
+        let has_bottleneck = state.link.rate_bps().is_some();
         LinkStats {
             session: self.id,
-            profile: name_of(&desk.profile),
-            connections: desk.members.len(),
+            profile: name_of(&state.profile),
+            connections: state.flows.len(),
             flows: flows.collect(),
-            queue_bytes: desk.path.queue_bytes(),
+            queue_bytes: state.path.queue_bytes(),
             buffer_bytes: if has_bottleneck {
-                desk.link.buffer_bytes()
+                state.link.buffer_bytes()
             } else {
                 0
             },
-            dropped: desk.dropped(),
-            lost: desk.lost(),
+            dropped: state.dropped(),
+            lost: state.lost(),
             bytes_per_sec: self.granted.per_sec(),
             lateness_p99: self.lateness.p99(),
         }
     }
 
     /// Wakes the pacer if something is due before it would wake by itself.
-    fn look_again(&self, desk: &Desk) {
-        if desk.next().is_some_and(|next| next < desk.sleeping_until) {
-            self.news.notify_one();
+    fn wake_if_due(&self, state: &SessionState) {
+        if state.next().is_some_and(|next| next < state.sleeping_until) {
+            self.wake.notify_one();
         }
     }
 }
@@ -211,9 +209,9 @@ struct Guard<'a>(&'a Session);
 impl Drop for Guard<'_> {
     fn drop(&mut self) {
         if thread::panicking() {
-            let mut desk = lock(&self.0.desk);
-            desk.failed = true;
-            desk.members.values().for_each(|member| member.lane.cut());
+            let mut state = lock(&self.0.state);
+            state.failed = true;
+            state.flows.values().for_each(|flow| flow.buffer.cut());
         }
     }
 }

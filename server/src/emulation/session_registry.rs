@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex};
 use lanes_shared::link::{Link, LinkProfile};
 use lanes_shared::wire::Refusal;
 
-use super::choice::Wish;
+use super::link_policy::LinkRequest;
 use super::session::Session;
 use crate::end::End;
 use crate::state::Connection;
@@ -19,13 +19,13 @@ pub(crate) type SessionId = [u8; 16];
 
 /// Every session with an emulated link that has a connection.
 #[derive(Default)]
-pub(crate) struct Sessions {
-    desk: Mutex<Desk>,
+pub(crate) struct SessionRegistry {
+    open: Mutex<OpenSessions>,
 }
 
 #[derive(Default)]
-struct Desk {
-    open: HashMap<SessionId, Entry>,
+struct OpenSessions {
+    sessions: HashMap<SessionId, Entry>,
     stopping: bool,
 }
 
@@ -36,72 +36,72 @@ struct Entry {
     connections: usize,
 }
 
-impl Sessions {
+impl SessionRegistry {
     /// The session of a connection that has come, which counts among its connections until
     /// [`Self::leave`].
-    pub fn enter(
+    pub fn join(
         &self,
         id: SessionId,
-        wish: &Wish,
+        request: &LinkRequest,
         connection: &Connection,
     ) -> Result<Arc<Session>, End> {
-        let mut desk = lock(&self.desk);
-        if desk.stopping {
+        let mut open = lock(&self.open);
+        if open.stopping {
             return Err(End::stopping());
         }
-        if let Some(entry) = desk.open.get_mut(&id) {
-            entry.admit(wish)?;
+        if let Some(entry) = open.sessions.get_mut(&id) {
+            entry.admit(request)?;
             entry.connections += 1;
             return Ok(Arc::clone(&entry.session));
         }
-        let session = Session::start(id, &wish.profile, connection.since)?;
+        let session = Session::start(id, &request.profile, connection.since)?;
         let entry = Entry {
             session: Arc::clone(&session),
-            is_servers: wish.is_servers,
+            is_servers: request.is_servers,
             connections: 1,
         };
-        desk.open.insert(id, entry);
+        open.sessions.insert(id, entry);
         Ok(session)
     }
 
     /// A connection of this session is gone. With the last one the session ends, and its thread
     /// has ended on return.
     pub fn leave(&self, session: &Session) {
-        let mut desk = lock(&self.desk);
-        let Some(entry) = desk.open.get_mut(&session.id) else {
+        let mut open = lock(&self.open);
+        let Some(entry) = open.sessions.get_mut(&session.id) else {
             return;
         };
         entry.connections -= 1;
         if entry.connections > 0 {
             return;
         }
-        desk.open.remove(&session.id);
-        drop(desk);
+        open.sessions.remove(&session.id);
+        drop(open);
         session.end();
     }
 
     /// The sessions over the server's own link go over this one from now on.
-    pub fn relink(&self, profile: &LinkProfile, link: Link) {
-        for entry in lock(&self.desk).open.values() {
+    pub fn replace_link(&self, profile: &LinkProfile, link: Link) {
+        for entry in lock(&self.open).sessions.values() {
             if entry.is_servers {
-                entry.session.relink(profile, link);
+                entry.session.replace_link(profile, link);
             }
         }
     }
 
     /// The server is being stopped: nothing waits for a link any more.
     pub fn release(&self) {
-        let mut desk = lock(&self.desk);
-        desk.stopping = true;
-        for entry in desk.open.values() {
+        let mut open = lock(&self.open);
+        open.stopping = true;
+        for entry in open.sessions.values() {
             entry.session.release();
         }
     }
 
     /// The numbers of every session, in the order of their ids.
     pub fn stats(&self) -> Vec<LinkStats> {
-        let desk = lock(&self.desk);
-        let all = desk.open.values().map(|entry| entry.session.stats());
+        let open = lock(&self.open);
+        let all = open.sessions.values().map(|entry| entry.session.stats());
         let mut all: Vec<_> = all.collect();
         all.sort_by_key(|stats| stats.session);
         all
@@ -109,9 +109,9 @@ impl Sessions {
 }
 
 impl Entry {
-    /// Whether one more connection with this wish may come.
-    fn admit(&self, wish: &Wish) -> Result<(), End> {
-        if !self.session.has(&wish.profile) {
+    /// Whether one more connection with this request may come.
+    fn admit(&self, request: &LinkRequest) -> Result<(), End> {
+        if !self.session.has(&request.profile) {
             let message = "the connections of one session share one link: this one asks for \
                            another than the first did";
             return Err(End::refused(Refusal::BadRequest, message));
@@ -131,7 +131,7 @@ impl Entry {
 }
 
 /// Whatever the system says when a thread cannot be had ends the connection that needed it.
-pub(super) fn no_thread(error: &io::Error) -> End {
+pub(crate) fn no_thread(error: &io::Error) -> End {
     End::refused(
         Refusal::TooManyConnections,
         format!("the server has no thread to spare for the emulated link: {error}"),
