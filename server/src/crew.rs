@@ -225,14 +225,14 @@ mod tests {
     struct Gate {
         inbox: Mutex<Receiver<Option<Job>>>,
         outside: Sender<Option<Job>>,
-        is_over: AtomicBool,
+        is_past_deadline: AtomicBool,
     }
 
     impl Door for Gate {
         type Job = Job;
 
         fn next(&self) -> Option<Job> {
-            if self.is_over.load(Ordering::SeqCst) {
+            if self.is_past_deadline.load(Ordering::SeqCst) {
                 return None;
             }
             lock(&self.inbox).recv().unwrap()
@@ -249,7 +249,7 @@ mod tests {
         }
 
         fn wake(&self) {
-            self.is_over.store(true, Ordering::SeqCst);
+            self.is_past_deadline.store(true, Ordering::SeqCst);
             self.outside.send(None).unwrap();
         }
     }
@@ -258,11 +258,11 @@ mod tests {
     fn every_job_is_begun_at_once_however_many_there_are_and_all_threads_are_joined() {
         let (outside, inbox) = channel();
         let inbox = Mutex::new(inbox);
-        let is_over = AtomicBool::new(false);
+        let is_past_deadline = AtomicBool::new(false);
         let gate = Gate {
             inbox,
             outside,
-            is_over,
+            is_past_deadline,
         };
         let crew = Crew::start(gate).unwrap();
         for _ in 0..3 {

@@ -20,9 +20,10 @@ use crate::content::file_root::OpenError;
 use crate::content::open_file::OpenFile;
 use crate::emulation::FlowGuard;
 use crate::end::End;
+use crate::net::connection::Connection;
 use crate::net::lingering_close::lingering_close;
 use crate::net::recv_buffer::RecvBuffer;
-use crate::state::{Connection, State};
+use crate::state::ServerState;
 use crate::sync::lock;
 use crate::transmit::Transmit;
 
@@ -32,7 +33,7 @@ pub(crate) use requests::RequestError;
 const KEEP_ALIVE: Duration = Duration::from_secs(1);
 /// Serves one connection to its end. The client says hello by `deadline`.
 pub(crate) fn serve(
-    state: &Arc<State>,
+    state: &Arc<ServerState>,
     connection: &Arc<Connection>,
     recv: RecvBuffer<'_>,
     deadline: Instant,
@@ -63,7 +64,7 @@ pub(crate) fn serve(
 }
 
 /// Tells a client that there is no room for it, before it has said anything.
-pub(crate) fn turn_away(state: &State, connection: &Connection) {
+pub(crate) fn turn_away(state: &ServerState, connection: &Connection) {
     let message = format!(
         "the server serves {} connections already and no more; try again later, or with fewer",
         state.max_connections
@@ -77,7 +78,7 @@ pub(crate) fn turn_away(state: &State, connection: &Connection) {
 }
 
 struct Conversation<'a> {
-    state: &'a Arc<State>,
+    state: &'a Arc<ServerState>,
     connection: &'a Arc<Connection>,
     recv: RecvBuffer<'a>,
     out: Transmit<'a>,
@@ -265,7 +266,7 @@ fn share(plan: &PacketPlan, index: u16, of: u16, limit: u64) -> std::ops::Range<
 /// Waits for the digest of an open file, and lets the client hear about once a second that it
 /// is being computed.
 fn wait_for_digest(
-    state: &State,
+    state: &ServerState,
     out: &mut Transmit<'_>,
     file: &mut SelectedFile,
 ) -> Result<Digest, End> {

@@ -15,7 +15,8 @@ use crate::http;
 use crate::lanes;
 use crate::net::lingering_close::LINGER_TIMEOUT;
 use crate::net::recv_buffer::RecvBuffer;
-use crate::state::{Presence, State};
+use crate::state::ServerState;
+use crate::state::connection_guard::ConnectionGuard;
 use crate::telemetry::stats::Protocol;
 
 /// How many connections may wait to be taken in: all that 20 downloads make at once, and more. One too many is
@@ -48,14 +49,14 @@ pub(crate) fn listen(addr: SocketAddr) -> io::Result<TcpListener> {
 pub(crate) struct Entrance {
     listener: TcpListener,
     addr: SocketAddr,
-    state: Arc<State>,
+    state: Arc<ServerState>,
     /// Whether the system had nothing to give when it was last asked, which was said.
     scarce: AtomicBool,
 }
 
 impl Entrance {
     /// The entrance of a server.
-    pub fn new(listener: TcpListener, addr: SocketAddr, state: Arc<State>) -> Self {
+    pub fn new(listener: TcpListener, addr: SocketAddr, state: Arc<ServerState>) -> Self {
         Self {
             listener,
             addr,
@@ -65,14 +66,14 @@ impl Entrance {
     }
 
     /// Takes one in; `None` when there is not even room to say that there is none.
-    fn take_in(&self) -> io::Result<Option<Presence>> {
+    fn take_in(&self) -> io::Result<Option<ConnectionGuard>> {
         let (socket, addr) = self.listener.accept()?;
         socket.set_nodelay(true)?;
         socket.set_write_timeout(Some(self.state.patience.write))?;
         SockRef::from(&socket).set_keepalive(true)?;
-        let presence = self.state.enter(socket, addr, MAX_TURNED_AWAY);
+        let guard = self.state.admit(socket, addr, MAX_TURNED_AWAY);
         self.scarce.store(false, Ordering::Relaxed);
-        Ok(presence)
+        Ok(guard)
     }
 
     fn pause(&self, error: &io::Error) {
@@ -89,14 +90,14 @@ impl Entrance {
 }
 
 impl Door for Entrance {
-    type Job = Presence;
+    type Job = ConnectionGuard;
 
-    fn next(&self) -> Option<Presence> {
+    fn next(&self) -> Option<ConnectionGuard> {
         while !self.state.is_stopping() {
             match self.take_in() {
                 // Who came in to wake this thread was refused.
                 Ok(None) => {}
-                Ok(presence) => return presence,
+                Ok(guard) => return guard,
                 Err(_) if self.state.is_stopping() => {}
                 Err(error) => self.pause(&error),
             }
@@ -104,8 +105,8 @@ impl Door for Entrance {
         None
     }
 
-    fn work(&self, presence: Presence) {
-        work(presence);
+    fn work(&self, guard: ConnectionGuard) {
+        work(guard);
     }
 
     fn lacks_thread(&self, error: io::Error) {
@@ -146,8 +147,8 @@ fn wake(listener: &TcpListener, addr: SocketAddr) {
 }
 
 #[allow(clippy::needless_pass_by_value, reason = "who is done has left")]
-fn work(presence: Presence) {
-    let Presence { state, connection } = &presence;
+fn work(guard: ConnectionGuard) {
+    let ConnectionGuard { state, connection } = &guard;
     let mut recv = RecvBuffer::new(&connection.socket);
     let patience = if connection.served {
         tracing::debug!("connected: {}", connection.addr);

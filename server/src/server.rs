@@ -14,7 +14,7 @@ use crate::crew::Crew;
 use crate::emulation::LinkPolicy;
 use crate::listener::{self, Entrance};
 use crate::patience::Patience;
-use crate::state::State;
+use crate::state::ServerState;
 use crate::sync::lock;
 use crate::telemetry::event_log::LogLine;
 use crate::telemetry::stats::Stats;
@@ -74,7 +74,7 @@ pub enum ServerError {
 /// A running server. Dropping it stops it and joins all its threads.
 pub struct Server {
     addr: SocketAddr,
-    state: Arc<State>,
+    state: Arc<ServerState>,
     hasher: Option<JoinHandle<()>>,
     crew: Option<Arc<Crew<Entrance>>>,
 }
@@ -100,7 +100,7 @@ impl Server {
         let addr = listener.local_addr().map_err(refuse)?;
         let mut server = Self {
             addr,
-            state: Arc::new(State::new(
+            state: Arc::new(ServerState::new(
                 files,
                 link_policy,
                 config.max_connections,

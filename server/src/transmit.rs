@@ -19,7 +19,8 @@ use lanes_shared::wire::{LinkReport, Order, PacketHead, Reply};
 use crate::content::open_file::OpenFile;
 use crate::emulation::FlowGuard;
 use crate::end::End;
-use crate::state::{Connection, State};
+use crate::net::connection::Connection;
+use crate::state::ServerState;
 
 /// The length of a connection's buffer, in bytes (16 to 256 KiB): a write of the longest costs the
 /// system little more than the copy, and of the shortest still little.
@@ -36,7 +37,7 @@ const SHUFFLED_WINDOW: u64 = 4;
 
 /// What goes out over one connection.
 pub(crate) struct Transmit<'a> {
-    state: &'a State,
+    state: &'a ServerState,
     connection: &'a Connection,
     /// Grown to `buf_len` when it is first needed; `filled` bytes of it wait to be sent.
     buf: Vec<u8>,
@@ -55,7 +56,7 @@ pub(crate) struct Transmit<'a> {
 
 impl<'a> Transmit<'a> {
     /// What goes out over `connection`.
-    pub fn new(state: &'a State, connection: &'a Connection) -> Self {
+    pub fn new(state: &'a ServerState, connection: &'a Connection) -> Self {
         let (serving, turning_away) = state.live_counts();
         let [least, most] = BUF_LEN;
         let share = ALL_BUFS_LEN / (serving + turning_away).max(1);
@@ -236,7 +237,7 @@ impl<'a> Transmit<'a> {
             if let Some(has_begun) = has_begun.take() {
                 has_begun();
             }
-            if at < bytes.end && self.state.is_over() {
+            if at < bytes.end && self.state.is_past_deadline() {
                 return Err(End::stopping().cut());
             }
         }
@@ -356,7 +357,7 @@ impl<'a> Transmit<'a> {
     fn flush_checked(&mut self, file: &OpenFile) -> Result<(), End> {
         self.check(file)?;
         self.flush()?;
-        if self.state.is_over() {
+        if self.state.is_past_deadline() {
             return Err(End::stopping());
         }
         Ok(())

@@ -7,13 +7,14 @@ use super::buffer_limits::BufferLimits;
 use super::send_buffer::SendBuffer;
 use super::session_registry::{SessionId, no_thread};
 use crate::end::End;
-use crate::state::{Connection, State};
+use crate::net::connection::Connection;
+use crate::state::ServerState;
 use crate::sync::lock;
 
 /// A connection's place in its session. Dropping it ends the connection's flow and joins its
 /// writer, and with the last of a session the session's pacer.
 pub(crate) struct FlowGuard {
-    state: Arc<State>,
+    state: Arc<ServerState>,
     buffer: Arc<SendBuffer>,
     writer: Option<JoinHandle<()>>,
 }
@@ -25,7 +26,7 @@ impl FlowGuard {
     /// # Errors
     /// When the link is wrong, the session has another or no room, or the server stops.
     pub fn join(
-        state: &Arc<State>,
+        state: &Arc<ServerState>,
         id: SessionId,
         text: &str,
         connection: &Arc<Connection>,

@@ -13,7 +13,8 @@ use socket2::SockRef;
 
 use super::buffer_limits::BufferLimits;
 use super::session::Session;
-use crate::state::{Connection, State};
+use crate::net::connection::Connection;
+use crate::state::ServerState;
 use crate::sync::lock;
 
 /// How much the kernel may hold for a client that does not read, in bytes. Its own choice grows to
@@ -225,7 +226,7 @@ impl SendBuffer {
     }
 
     /// Writes what is granted until the buffer ends. The work of the thread `pace-N`.
-    pub(crate) fn write_out(&self, state: &State) {
+    pub(crate) fn write_out(&self, state: &ServerState) {
         let mut piece = Vec::new();
         while let Some(late) = self.take(&mut piece) {
             if let Some(late) = late {

@@ -78,7 +78,7 @@ impl Session {
 
     /// A connection joins. It becomes a flow when it is known what it asks for.
     pub fn add_flow(&self, buffer: &Arc<SendBuffer>) {
-        let accepted = self.at(buffer.connection.since);
+        let accepted = self.at(buffer.connection.accepted_at);
         let [least, most] = ASK_PATIENCE;
         let mut state = lock(&self.state);
         let patience = Duration::from_nanos(state.link.rtt() / 2 * 3).clamp(least, most);

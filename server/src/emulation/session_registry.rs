@@ -10,7 +10,7 @@ use lanes_shared::wire::Refusal;
 use super::link_policy::LinkRequest;
 use super::session::Session;
 use crate::end::End;
-use crate::state::Connection;
+use crate::net::connection::Connection;
 use crate::sync::lock;
 use crate::telemetry::stats::LinkStats;
 
@@ -54,7 +54,7 @@ impl SessionRegistry {
             entry.connections += 1;
             return Ok(Arc::clone(&entry.session));
         }
-        let session = Session::start(id, &request.profile, connection.since)?;
+        let session = Session::start(id, &request.profile, connection.accepted_at)?;
         let entry = Entry {
             session: Arc::clone(&session),
             is_servers: request.is_servers,

@@ -20,14 +20,15 @@ use crate::content::digest_cache::Algorithm;
 use crate::content::open_file::OpenFile;
 use crate::emulation::FlowGuard;
 use crate::end::End;
+use crate::net::connection::Connection;
 use crate::net::lingering_close::{LINGER_TIMEOUT, lingering_close};
 use crate::net::recv_buffer::RecvBuffer;
-use crate::state::{Connection, State};
+use crate::state::ServerState;
 use crate::sync::lock;
 use crate::transmit::Transmit;
 
 /// Serves one connection to its end.
-pub(crate) fn serve(state: &Arc<State>, connection: &Arc<Connection>, recv: RecvBuffer<'_>) {
+pub(crate) fn serve(state: &Arc<ServerState>, connection: &Arc<Connection>, recv: RecvBuffer<'_>) {
     let mut talk = Conversation {
         state,
         connection,
@@ -44,7 +45,7 @@ pub(crate) fn serve(state: &Arc<State>, connection: &Arc<Connection>, recv: Recv
 }
 
 /// Tells a client that there is no room for it.
-pub(crate) fn turn_away(state: &State, connection: &Connection, mut recv: RecvBuffer<'_>) {
+pub(crate) fn turn_away(state: &ServerState, connection: &Connection, mut recv: RecvBuffer<'_>) {
     let deadline = Instant::now() + LINGER_TIMEOUT;
     let mut searched = 0;
     // Whoever asks for the head only must not get more. If it takes too long to say, it is no HEAD.
@@ -75,7 +76,7 @@ pub(crate) fn turn_away(state: &State, connection: &Connection, mut recv: RecvBu
 }
 
 struct Conversation<'a> {
-    state: &'a Arc<State>,
+    state: &'a Arc<ServerState>,
     connection: &'a Arc<Connection>,
     recv: RecvBuffer<'a>,
     out: Transmit<'a>,
@@ -263,7 +264,7 @@ impl Conversation<'_> {
     }
 }
 
-fn log(state: &State, addr: SocketAddr, status: Status, what: &str) {
+fn log(state: &ServerState, addr: SocketAddr, status: Status, what: &str) {
     let words = format!("{addr} HTTP {}: {what}", status.code());
     if status.is_error() {
         state.log.notice(words);

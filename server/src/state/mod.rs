@@ -1,5 +1,7 @@
 //! What all threads of one server share.
 
+pub(crate) mod connection_guard;
+
 use std::collections::BTreeMap;
 use std::net::{Shutdown, SocketAddr, TcpStream};
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -8,18 +10,20 @@ use std::time::{Duration, Instant};
 
 use lanes_shared::link::{self, LinkProfile, ProfileError};
 
+use self::connection_guard::ConnectionGuard;
 use crate::content::digest_cache::DigestCache;
 use crate::content::file_root::FileRoot;
 use crate::emulation::{LinkPolicy, SessionRegistry};
+use crate::net::connection::Connection;
 use crate::patience::Patience;
 use crate::sync::lock;
 use crate::telemetry::byte_counter::ByteCounter;
 use crate::telemetry::event_log::EventLog;
-use crate::telemetry::stats::{FlowStats, Peer, Protocol, Stats};
+use crate::telemetry::stats::{FlowStats, Peer, Stats};
 use crate::watcher::Watcher;
 
 /// What all threads of one server share.
-pub(crate) struct State {
+pub(crate) struct ServerState {
     pub files: FileRoot,
     pub digests: DigestCache,
     /// Which link a client gets.
@@ -34,46 +38,16 @@ pub(crate) struct State {
     stop_by: OnceLock<Instant>,
     sent: ByteCounter,
     /// How many have come in, for their numbers.
-    entered: AtomicU64,
+    last_id: AtomicU64,
     accepted: AtomicU64,
     refused: AtomicU64,
     /// Every open connection by number, those being refused among them.
     live: Mutex<BTreeMap<u64, Arc<Connection>>>,
-    left: Condvar,
+    closed: Condvar,
     watcher: Option<Watcher>,
 }
 
-/// One open connection.
-pub(crate) struct Connection {
-    pub id: u64,
-    pub addr: SocketAddr,
-    pub socket: TcpStream,
-    /// Whether it is served, or only told that there are too many.
-    pub served: bool,
-    /// What the client speaks, once it has said something.
-    pub protocol: OnceLock<Protocol>,
-    pub file: Mutex<String>,
-    sent: ByteCounter,
-    /// When it was accepted.
-    pub since: Instant,
-}
-
-impl Connection {
-    pub fn new(id: u64, addr: SocketAddr, socket: TcpStream, served: bool) -> Self {
-        Self {
-            id,
-            addr,
-            socket,
-            served,
-            protocol: OnceLock::new(),
-            file: Mutex::default(),
-            sent: ByteCounter::default(),
-            since: Instant::now(),
-        }
-    }
-}
-
-impl State {
+impl ServerState {
     pub fn new(
         files: FileRoot,
         link_policy: LinkPolicy,
@@ -91,11 +65,11 @@ impl State {
             patience,
             stop_by: OnceLock::new(),
             sent: ByteCounter::default(),
-            entered: AtomicU64::new(0),
+            last_id: AtomicU64::new(0),
             accepted: AtomicU64::new(0),
             refused: AtomicU64::new(0),
             live: Mutex::default(),
-            left: Condvar::new(),
+            closed: Condvar::new(),
             watcher,
         }
     }
@@ -106,7 +80,7 @@ impl State {
     }
 
     /// Whether it is being stopped and transfers may run on no longer.
-    pub fn is_over(&self) -> bool {
+    pub fn is_past_deadline(&self) -> bool {
         self.stop_by.get().is_some_and(|by| Instant::now() >= *by)
     }
 
@@ -146,12 +120,12 @@ impl State {
 
     /// A connection has come; it leaves when the guard is dropped, even by a panic. `None` when there is no
     /// room for it and `most_refused` others are being told so already, or when the server is being stopped.
-    pub fn enter(
+    pub fn admit(
         self: &Arc<Self>,
         socket: TcpStream,
         addr: SocketAddr,
         most_refused: usize,
-    ) -> Option<Presence> {
+    ) -> Option<ConnectionGuard> {
         // Counted and entered in one turn: several come in at the same time.
         let mut live = lock(&self.live);
         let (serving, turning_away) = count(&live);
@@ -169,20 +143,20 @@ impl State {
         } else {
             &self.refused
         };
-        let before = self.entered.fetch_add(1, Ordering::Relaxed);
+        let before = self.last_id.fetch_add(1, Ordering::Relaxed);
         let connection = Arc::new(Connection::new(before + 1, addr, socket, served));
         counter.fetch_add(1, Ordering::Relaxed);
         live.insert(connection.id, Arc::clone(&connection));
         drop(live);
-        self.tell();
-        Some(Presence {
+        self.notify_change();
+        Some(ConnectionGuard {
             state: Arc::clone(self),
             connection,
         })
     }
 
     /// Tells who watches. No lock is held: it may ask for the numbers at once.
-    fn tell(&self) {
+    fn notify_change(&self) {
         if let Some(Watcher(tell)) = &self.watcher {
             tell();
         }
@@ -199,7 +173,7 @@ impl State {
     pub fn wait_until_empty(&self, patience: Duration) {
         // A poisoned lock only cuts the patience short.
         let _ = self
-            .left
+            .closed
             .wait_timeout_while(lock(&self.live), patience, |live| !live.is_empty());
     }
 
@@ -215,7 +189,7 @@ impl State {
             file: lock(&connection.file).clone(),
             sent_bytes: connection.sent.total(),
             bytes_per_sec: connection.sent.per_sec(),
-            age: connection.since.elapsed(),
+            age: connection.accepted_at.elapsed(),
             flow: flows.get(&connection.id).copied(),
         };
         let served: Vec<_> = lock(&self.live)
@@ -240,18 +214,4 @@ impl State {
 fn count(live: &BTreeMap<u64, Arc<Connection>>) -> (usize, usize) {
     let served = live.values().filter(|connection| connection.served).count();
     (served, live.len() - served)
-}
-
-/// Keeps a connection among the open ones as long as its thread works.
-pub(crate) struct Presence {
-    pub state: Arc<State>,
-    pub connection: Arc<Connection>,
-}
-
-impl Drop for Presence {
-    fn drop(&mut self) {
-        lock(&self.state.live).remove(&self.connection.id);
-        self.state.left.notify_all();
-        self.state.tell();
-    }
 }
