@@ -225,14 +225,14 @@ mod tests {
     struct Gate {
         inbox: Mutex<Receiver<Option<Job>>>,
         outside: Sender<Option<Job>>,
-        is_past_deadline: AtomicBool,
+        is_closed: AtomicBool,
     }
 
     impl Door for Gate {
         type Job = Job;
 
         fn next(&self) -> Option<Job> {
-            if self.is_past_deadline.load(Ordering::SeqCst) {
+            if self.is_closed.load(Ordering::SeqCst) {
                 return None;
             }
             lock(&self.inbox).recv().unwrap()
@@ -249,7 +249,7 @@ mod tests {
         }
 
         fn wake(&self) {
-            self.is_past_deadline.store(true, Ordering::SeqCst);
+            self.is_closed.store(true, Ordering::SeqCst);
             self.outside.send(None).unwrap();
         }
     }
@@ -258,11 +258,11 @@ mod tests {
     fn every_job_is_begun_at_once_however_many_there_are_and_all_threads_are_joined() {
         let (outside, inbox) = channel();
         let inbox = Mutex::new(inbox);
-        let is_past_deadline = AtomicBool::new(false);
+        let is_closed = AtomicBool::new(false);
         let gate = Gate {
             inbox,
             outside,
-            is_past_deadline,
+            is_closed,
         };
         let crew = Crew::start(gate).unwrap();
         for _ in 0..3 {

@@ -11,10 +11,10 @@ use lanes_shared::wire::MAGIC;
 use socket2::{Domain, SockRef, Socket, Type};
 
 use crate::crew::{Crew, Door};
-use crate::http;
-use crate::lanes;
 use crate::net::lingering_close::LINGER_TIMEOUT;
 use crate::net::recv_buffer::RecvBuffer;
+use crate::protocol::http;
+use crate::protocol::lanes;
 use crate::state::ServerState;
 use crate::state::connection_guard::ConnectionGuard;
 use crate::telemetry::stats::Protocol;

@@ -6,8 +6,8 @@ use std::thread::{self, JoinHandle};
 use super::buffer_limits::BufferLimits;
 use super::send_buffer::SendBuffer;
 use super::session_registry::{SessionId, no_thread};
-use crate::end::End;
 use crate::net::connection::Connection;
+use crate::protocol::close_reason::CloseReason;
 use crate::state::ServerState;
 use crate::sync::lock;
 
@@ -30,7 +30,7 @@ impl FlowGuard {
         id: SessionId,
         text: &str,
         connection: &Arc<Connection>,
-    ) -> Result<Option<Self>, End> {
+    ) -> Result<Option<Self>, CloseReason> {
         // Locked until the session is entered, so that no change of the link passes it by.
         let policy = lock(&state.link_policy);
         let Some(request) = policy.resolve(text)? else {

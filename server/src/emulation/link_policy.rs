@@ -3,7 +3,7 @@
 use lanes_shared::link::{LinkProfile, named};
 use lanes_shared::wire::Refusal;
 
-use crate::end::End;
+use crate::protocol::close_reason::CloseReason;
 
 /// What the server says about links.
 #[derive(Debug, Clone, Default)]
@@ -24,17 +24,19 @@ pub(crate) struct LinkRequest {
 
 impl LinkPolicy {
     /// The link for a client that said `text` in its hello; `None` when nothing is emulated.
-    pub fn resolve(&self, text: &str) -> Result<Option<LinkRequest>, End> {
+    pub fn resolve(&self, text: &str) -> Result<Option<LinkRequest>, CloseReason> {
         let is_servers = text.trim().is_empty();
         let profile = if is_servers {
             self.default.clone()
         } else if self.fixed {
             let message = "this server decides on the link itself (--fixed-link): ask without a \
                            link profile";
-            return Err(End::refused(Refusal::BadRequest, message));
+            return Err(CloseReason::refused(Refusal::BadRequest, message));
         } else {
             let read = named(text);
-            Some(read.map_err(|error| End::refused(Refusal::BadRequest, error.to_string()))?)
+            Some(
+                read.map_err(|error| CloseReason::refused(Refusal::BadRequest, error.to_string()))?,
+            )
         };
         let request = |profile| LinkRequest {
             profile,

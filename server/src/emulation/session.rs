@@ -11,7 +11,7 @@ use super::lateness_histogram::LatenessHistogram;
 use super::send_buffer::SendBuffer;
 use super::session_registry::{SessionId, no_thread};
 use super::session_state::{Flow, SessionState};
-use crate::end::End;
+use crate::protocol::close_reason::CloseReason;
 use crate::sync::lock;
 use crate::telemetry::byte_counter::ByteCounter;
 use crate::telemetry::stats::{FlowStats, LinkStats};
@@ -36,9 +36,13 @@ pub(crate) struct Session {
 
 impl Session {
     /// Begins a session whose first connection was accepted at `origin`.
-    pub fn start(id: SessionId, profile: &LinkProfile, origin: Instant) -> Result<Arc<Self>, End> {
+    pub fn start(
+        id: SessionId,
+        profile: &LinkProfile,
+        origin: Instant,
+    ) -> Result<Arc<Self>, CloseReason> {
         let wrong = |error: lanes_shared::link::ProfileError| {
-            End::refused(Refusal::BadRequest, error.to_string())
+            CloseReason::refused(Refusal::BadRequest, error.to_string())
         };
         let link = profile.validate().map_err(wrong)?;
         let session = Arc::new(Self {

@@ -9,8 +9,8 @@ use lanes_shared::wire::Refusal;
 
 use super::link_policy::LinkRequest;
 use super::session::Session;
-use crate::end::End;
 use crate::net::connection::Connection;
+use crate::protocol::close_reason::CloseReason;
 use crate::sync::lock;
 use crate::telemetry::stats::LinkStats;
 
@@ -44,10 +44,10 @@ impl SessionRegistry {
         id: SessionId,
         request: &LinkRequest,
         connection: &Connection,
-    ) -> Result<Arc<Session>, End> {
+    ) -> Result<Arc<Session>, CloseReason> {
         let mut open = lock(&self.open);
         if open.stopping {
-            return Err(End::stopping());
+            return Err(CloseReason::stopping());
         }
         if let Some(entry) = open.sessions.get_mut(&id) {
             entry.admit(request)?;
@@ -110,16 +110,16 @@ impl SessionRegistry {
 
 impl Entry {
     /// Whether one more connection with this request may come.
-    fn admit(&self, request: &LinkRequest) -> Result<(), End> {
+    fn admit(&self, request: &LinkRequest) -> Result<(), CloseReason> {
         if !self.session.has(&request.profile) {
             let message = "the connections of one session share one link: this one asks for \
                            another than the first did";
-            return Err(End::refused(Refusal::BadRequest, message));
+            return Err(CloseReason::refused(Refusal::BadRequest, message));
         }
         let most = self.session.max_connections();
         match most.filter(|most| self.connections >= *most as usize) {
             None => Ok(()),
-            Some(most) => Err(End::refused(
+            Some(most) => Err(CloseReason::refused(
                 Refusal::TooManyConnections,
                 format!(
                     "the emulated server takes {most} connections and no more \
@@ -131,8 +131,8 @@ impl Entry {
 }
 
 /// Whatever the system says when a thread cannot be had ends the connection that needed it.
-pub(crate) fn no_thread(error: &io::Error) -> End {
-    End::refused(
+pub(crate) fn no_thread(error: &io::Error) -> CloseReason {
+    CloseReason::refused(
         Refusal::TooManyConnections,
         format!("the server has no thread to spare for the emulated link: {error}"),
     )

@@ -7,7 +7,7 @@ use std::net::SocketAddr;
 use std::sync::Mutex;
 use std::time::SystemTime;
 
-use crate::end::End;
+use crate::protocol::close_reason::CloseReason;
 use crate::sync::lock;
 
 /// How many lines are kept.
@@ -71,15 +71,15 @@ impl EventLog {
     }
 
     /// A connection has ended before its client was done with it.
-    pub fn log_end(&self, addr: SocketAddr, end: &End) {
+    pub fn log_end(&self, addr: SocketAddr, end: &CloseReason) {
         match end {
             // What the server itself broke off, for a reason in words.
-            End::Gone(error) if error.kind() == io::ErrorKind::Other => {
+            CloseReason::Gone(error) if error.kind() == io::ErrorKind::Other => {
                 self.notice(format!("{addr} cut off: {error}"));
             }
-            End::Refused(_, message) => self.notice(format!("{addr} cut off: {message}")),
+            CloseReason::Refused(_, message) => self.notice(format!("{addr} cut off: {message}")),
             // Clients come and go.
-            End::Gone(error) => tracing::debug!("{addr} lost: {error}"),
+            CloseReason::Gone(error) => tracing::debug!("{addr} lost: {error}"),
         }
     }
 

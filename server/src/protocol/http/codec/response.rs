@@ -7,8 +7,11 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use base64::prelude::{BASE64_STANDARD, Engine as _};
 
 use super::conditions::whole_seconds;
-use super::range::part_of;
-use super::{EntityTag, MAX_DRAINED, Malformed, Method, Part, Request, Status, Target, Verdict};
+use super::range::select_range;
+use super::{
+    EntityTag, InvalidRequest, MAX_DISCARDED_BODY, Method, Precondition, RangeSelection, Request,
+    Status, Target,
+};
 
 /// The methods that are for files.
 const ALLOWED: &str = "GET, HEAD";
@@ -18,7 +21,7 @@ const LAST_DATE: Duration = Duration::from_secs(253_402_300_799);
 
 /// A file that is there, as far as a head says anything of it.
 #[derive(Debug, Clone)]
-pub struct File<'a> {
+pub struct FileInfo<'a> {
     /// Its name: what its type is guessed from.
     pub name: &'a str,
     /// Its length in bytes.
@@ -44,7 +47,7 @@ pub enum Body {
 
 /// What a request gets.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Answer {
+pub struct Response {
     /// How it went.
     pub status: Status,
     /// What else is said, in order.
@@ -53,38 +56,38 @@ pub struct Answer {
     pub body: Body,
 }
 
-impl Answer {
+impl Response {
     /// What a request gets whatever the files are; `None` when that depends on them.
-    pub fn without_file(request: &Request) -> Option<Self> {
+    pub fn early_rejection(request: &Request) -> Option<Self> {
         match request.method {
-            Method::NotForFiles => {
-                let words = "this server sends files: GET and HEAD are all it does";
-                let mut answer = Self::refusal(Status::MethodNotAllowed, words);
-                answer.fields.push(("Allow", ALLOWED.to_owned()));
-                Some(answer)
+            Method::NotAllowed => {
+                let message = "this server sends files: GET and HEAD are all it does";
+                let mut response = Self::error(Status::MethodNotAllowed, message);
+                response.fields.push(("Allow", ALLOWED.to_owned()));
+                Some(response)
             }
             Method::Unknown => {
-                let words = "this server does not know the method";
-                Some(Self::refusal(Status::NotImplemented, words))
+                let message = "this server does not know the method";
+                Some(Self::error(Status::NotImplemented, message))
             }
-            Method::Get | Method::Head if request.body_len > MAX_DRAINED => {
-                let words = "this server has no use for a body, least of all one that long";
-                Some(Self::refusal(Status::ContentTooLarge, words))
+            Method::Get | Method::Head if request.body_len > MAX_DISCARDED_BODY => {
+                let message = "this server has no use for a body, least of all one that long";
+                Some(Self::error(Status::ContentTooLarge, message))
             }
             Method::Get | Method::Head if request.target == Target::Server => {
-                let words = "the target of the request must be a file";
-                Some(Self::refusal(Status::BadRequest, words))
+                let message = "the target of the request must be a file";
+                Some(Self::error(Status::BadRequest, message))
             }
             Method::Get | Method::Head => None,
         }
     }
 
     /// What a request gets of a file that is there.
-    pub fn of_file(request: &Request, file: &File<'_>, now: SystemTime) -> Self {
+    pub fn for_file(request: &Request, file: &FileInfo<'_>, now: SystemTime) -> Self {
         let conditions = &request.conditions;
-        match conditions.verdict(Some(&file.tag), file.modified) {
-            Verdict::Proceed => {}
-            Verdict::NotModified => {
+        match conditions.evaluate(Some(&file.tag), file.modified) {
+            Precondition::Proceed => {}
+            Precondition::NotModified => {
                 let fields = version_fields(file, now);
                 let (status, body) = (Status::NotModified, Body::None);
                 return Self {
@@ -93,9 +96,9 @@ impl Answer {
                     body,
                 };
             }
-            Verdict::Failed => {
-                let words = "the file is not the version that the request is about";
-                return Self::refusal(Status::PreconditionFailed, words);
+            Precondition::Failed => {
+                let message = "the file is not the version that the request is about";
+                return Self::error(Status::PreconditionFailed, message);
             }
         }
         let part = match &request.range {
@@ -104,26 +107,26 @@ impl Answer {
                 if request.method == Method::Get
                     && conditions.allow_part(Some(&file.tag), file.modified, now) =>
             {
-                part_of(range, file.len)
+                select_range(range, file.len)
             }
-            _ => Part::Whole,
+            _ => RangeSelection::Whole,
         };
         let mut fields = Vec::new();
         let (status, bytes) = match part {
-            Part::Whole => (Status::Ok, 0..file.len),
-            Part::Bytes(bytes) => {
+            RangeSelection::Whole => (Status::Ok, 0..file.len),
+            RangeSelection::Bytes(bytes) => {
                 let (first, last, len) = (bytes.start, bytes.end - 1, file.len);
                 fields.push(("Content-Range", format!("bytes {first}-{last}/{len}")));
                 (Status::PartialContent, bytes)
             }
-            Part::Nothing => {
+            RangeSelection::Unsatisfiable => {
                 let len = file.len;
-                let words = format!("no byte of the file lies in this range: it has {len} bytes");
-                let mut answer = Self::refusal(Status::RangeNotSatisfiable, &words);
-                answer
+                let message = format!("no byte of the file lies in this range: it has {len} bytes");
+                let mut response = Self::error(Status::RangeNotSatisfiable, &message);
+                response
                     .fields
                     .push(("Content-Range", format!("bytes */{len}")));
-                return answer;
+                return response;
             }
         };
         let media_type = mime_guess::from_path(file.name).first_or_octet_stream();
@@ -143,7 +146,7 @@ impl Answer {
     }
 
     /// The page of a folder.
-    pub fn page(html: String) -> Self {
+    pub fn html(html: String) -> Self {
         // Names in it come from strangers: whatever slips through, nothing is run or fetched.
         let policy = "default-src 'none'; style-src 'unsafe-inline'";
         Self {
@@ -158,15 +161,15 @@ impl Answer {
     }
 
     /// It has another name.
-    pub fn moved(location: String) -> Self {
-        let words = format!("it is here: {location}");
-        let mut answer = Self::refusal(Status::MovedPermanently, &words);
-        answer.fields.push(("Location", location));
-        answer
+    pub fn redirect(location: String) -> Self {
+        let message = format!("it is here: {location}");
+        let mut response = Self::error(Status::MovedPermanently, &message);
+        response.fields.push(("Location", location));
+        response
     }
 
     /// No, and why.
-    pub fn refusal(status: Status, words: &str) -> Self {
+    pub fn error(status: Status, message: &str) -> Self {
         let mut fields = vec![("Content-Type", "text/plain; charset=utf-8".to_owned())];
         if status == Status::ServiceUnavailable {
             fields.push(("Retry-After", "1".to_owned()));
@@ -174,13 +177,13 @@ impl Answer {
         Self {
             status,
             fields,
-            body: Body::Text(format!("{words}\n")),
+            body: Body::Text(format!("{message}\n")),
         }
     }
 
-    /// The head of the response. `keeps_alive` says whether the connection stays open, `is_old`
+    /// The head of the response. `keep_alive` says whether the connection stays open, `is_http10`
     /// whether the client speaks HTTP/1.0.
-    pub fn head(&self, keeps_alive: bool, is_old: bool, now: SystemTime) -> Vec<u8> {
+    pub fn head(&self, keep_alive: bool, is_http10: bool, now: SystemTime) -> Vec<u8> {
         let mut head = format!(
             "HTTP/1.1 {} {}\r\n",
             self.status.code(),
@@ -204,9 +207,9 @@ impl Answer {
         for (name, value) in &self.fields {
             add(name, value);
         }
-        if !keeps_alive {
+        if !keep_alive {
             add("Connection", "close");
-        } else if is_old {
+        } else if is_http10 {
             add("Connection", "keep-alive");
         }
         head.push_str("\r\n");
@@ -214,14 +217,14 @@ impl Answer {
     }
 }
 
-impl From<&Malformed> for Answer {
-    fn from(error: &Malformed) -> Self {
-        Self::refusal(error.status, &error.words)
+impl From<&InvalidRequest> for Response {
+    fn from(error: &InvalidRequest) -> Self {
+        Self::error(error.status, &error.message)
     }
 }
 
 /// What tells one version of a file from another.
-fn version_fields(file: &File<'_>, now: SystemTime) -> Vec<(&'static str, String)> {
+fn version_fields(file: &FileInfo<'_>, now: SystemTime) -> Vec<(&'static str, String)> {
     let mut fields = vec![("ETag", file.tag.to_string())];
     if let Some(modified) = file.modified {
         // Never later than the response itself (RFC 9110 section 8.8.2.1).

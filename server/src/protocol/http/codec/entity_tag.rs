@@ -39,12 +39,12 @@ impl EntityTag {
     }
 
     /// Whether both mean the same bytes.
-    pub fn is_same_bytes(&self, other: &Self) -> bool {
+    pub fn strong_eq(&self, other: &Self) -> bool {
         !self.is_weak && !other.is_weak && self.text == other.text
     }
 
     /// Whether both mean what is as good as the same.
-    pub fn is_alike(&self, other: &Self) -> bool {
+    pub fn weak_eq(&self, other: &Self) -> bool {
         self.text == other.text
     }
 }
@@ -58,7 +58,7 @@ impl fmt::Display for EntityTag {
 
 /// Whether `list` is `*`, or a list of tags of which one satisfies `is_it`. A list that goes wrong
 /// counts as far as it is right.
-pub(super) fn any(list: &str, is_it: impl Fn(&EntityTag) -> bool) -> bool {
+pub(crate) fn any(list: &str, is_it: impl Fn(&EntityTag) -> bool) -> bool {
     let mut rest = list.trim();
     if rest == "*" {
         return true;
@@ -114,8 +114,8 @@ mod tests {
             ("\"1\"", "\"1\"", true, true),
         ] {
             let (one, other) = (tag(one), tag(other));
-            assert_eq!(one.is_same_bytes(&other), same, "{one} {other}");
-            assert_eq!(one.is_alike(&other), alike, "{one} {other}");
+            assert_eq!(one.strong_eq(&other), same, "{one} {other}");
+            assert_eq!(one.weak_eq(&other), alike, "{one} {other}");
         }
     }
 

@@ -16,9 +16,9 @@ use lanes_shared::packet::PacketPlan;
 use lanes_shared::shuffle::Shuffle;
 use lanes_shared::wire::{LinkReport, Order, PacketHead, Reply};
 
+use super::close_reason::CloseReason;
 use crate::content::open_file::OpenFile;
 use crate::emulation::FlowGuard;
-use crate::end::End;
 use crate::net::connection::Connection;
 use crate::state::ServerState;
 
@@ -162,7 +162,7 @@ impl<'a> Transmit<'a> {
         plan: &PacketPlan,
         ids: Range<u64>,
         order: Order,
-    ) -> Result<(), End> {
+    ) -> Result<(), CloseReason> {
         self.buf.resize(self.buf_len, 0);
         self.unchecked_from = self.filled;
         self.window.clear();
@@ -203,7 +203,7 @@ impl<'a> Transmit<'a> {
         file: &OpenFile,
         bytes: Range<u64>,
         has_begun: impl FnOnce(),
-    ) -> Result<(), End> {
+    ) -> Result<(), CloseReason> {
         self.unchecked_from = self.filled;
         self.put(head)?;
         let mut has_begun = Some(has_begun);
@@ -219,7 +219,7 @@ impl<'a> Transmit<'a> {
             // Once plain bytes are on their way there is no room for words among them.
             read.and_then(|()| file.check()).map_err(|error| {
                 if begun {
-                    End::from(error).cut()
+                    CloseReason::from(error).cut()
                 } else {
                     self.take_back(error.into())
                 }
@@ -238,7 +238,7 @@ impl<'a> Transmit<'a> {
                 has_begun();
             }
             if at < bytes.end && self.state.is_past_deadline() {
-                return Err(End::stopping().cut());
+                return Err(CloseReason::stopping().cut());
             }
         }
         if let Some(has_begun) = has_begun {
@@ -263,7 +263,7 @@ impl<'a> Transmit<'a> {
     }
 
     /// Puts packet `id` into the buffer, or sends it when it is longer than that.
-    fn packet(&mut self, file: &OpenFile, plan: &PacketPlan, id: u64) -> Result<(), End> {
+    fn packet(&mut self, file: &OpenFile, plan: &PacketPlan, id: u64) -> Result<(), CloseReason> {
         let len = plan.len_of(id) as usize;
         let frame_len = PacketHead::LEN + len;
         if frame_len > self.buf_len {
@@ -298,7 +298,12 @@ impl<'a> Transmit<'a> {
     }
 
     /// Sends a packet that is longer than the buffer, piece by piece.
-    fn long_packet(&mut self, file: &OpenFile, plan: &PacketPlan, id: u64) -> Result<(), End> {
+    fn long_packet(
+        &mut self,
+        file: &OpenFile,
+        plan: &PacketPlan,
+        id: u64,
+    ) -> Result<(), CloseReason> {
         self.flush_checked(file)?;
         let len = plan.len_of(id);
         let start = plan.offset(id);
@@ -322,7 +327,7 @@ impl<'a> Transmit<'a> {
             let into = &mut self.buf[self.filled..self.filled + piece];
             // Half a packet is out: if the file fails now, no words can be put behind it.
             let whole = file.read_at(at, into).and_then(|()| file.check());
-            whole.map_err(|error| End::from(error).cut())?;
+            whole.map_err(|error| CloseReason::from(error).cut())?;
             self.filled += piece;
             self.file_bytes += piece as u64;
             at += piece as u64;
@@ -343,7 +348,7 @@ impl<'a> Transmit<'a> {
         plan: &PacketPlan,
         ids: &Range<u64>,
         limit: u64,
-    ) -> Result<(), End> {
+    ) -> Result<(), CloseReason> {
         let fit = (limit / u64::from(plan.packet_len())).max(1);
         let bytes = plan.bytes_of(&(ids.start..ids.end.min(ids.start.saturating_add(fit))));
         self.window.resize((bytes.end - bytes.start) as usize, 0);
@@ -354,16 +359,16 @@ impl<'a> Transmit<'a> {
 
     /// Sends what waits, at a message boundary or among plain bytes, unless the file has changed
     /// or the server is being stopped.
-    fn flush_checked(&mut self, file: &OpenFile) -> Result<(), End> {
+    fn flush_checked(&mut self, file: &OpenFile) -> Result<(), CloseReason> {
         self.check(file)?;
         self.flush()?;
         if self.state.is_past_deadline() {
-            return Err(End::stopping());
+            return Err(CloseReason::stopping());
         }
         Ok(())
     }
 
-    fn check(&mut self, file: &OpenFile) -> Result<(), End> {
+    fn check(&mut self, file: &OpenFile) -> Result<(), CloseReason> {
         match file.check() {
             Ok(()) => {
                 self.unchecked_from = self.filled;
@@ -374,7 +379,7 @@ impl<'a> Transmit<'a> {
     }
 
     /// Takes the unchecked bytes out of the buffer again, so that a refusal follows what is whole.
-    fn take_back(&mut self, end: End) -> End {
+    fn take_back(&mut self, end: CloseReason) -> CloseReason {
         self.filled = self.filled.min(self.unchecked_from);
         self.file_bytes = 0;
         end

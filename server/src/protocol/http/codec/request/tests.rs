@@ -1,20 +1,20 @@
 use super::*;
 use proptest::prelude::*;
 
-fn parse(head: &str) -> Result<Request, Malformed> {
+fn parse(head: &str) -> Result<Request, InvalidRequest> {
     let bytes = head.as_bytes();
     let len = head_len(bytes, 0)?.expect("a whole head");
     assert_eq!(len, bytes.len(), "{head:?}");
     Request::parse(bytes)
 }
 
-fn with(fields: &str) -> Result<Request, Malformed> {
+fn with(fields: &str) -> Result<Request, InvalidRequest> {
     parse(&format!("GET /x HTTP/1.1\r\nHost: h\r\n{fields}\r\n"))
 }
 
-fn status(read: Result<Request, Malformed>) -> u16 {
+fn status(read: Result<Request, InvalidRequest>) -> u16 {
     let error = read.expect_err("it is malformed");
-    assert!(error.words.contains(' '), "in words: {}", error.words);
+    assert!(error.message.contains(' '), "in words: {}", error.message);
     error.status.code()
 }
 
@@ -66,12 +66,12 @@ fn a_head_says_what_is_asked() {
     )
     .unwrap();
     assert_eq!(request.method, Method::Head);
-    assert_eq!(request.target, Target::Name("a b".to_owned()));
+    assert_eq!(request.target, Target::Path("a b".to_owned()));
     assert_eq!(request.range.as_deref(), Some("bytes=0-1"));
     assert_eq!(request.conditions.if_range.as_deref(), Some("\"v\""));
     let list = request.conditions.if_none_match.as_deref();
     assert_eq!(list, Some("\"a\", \"b\""), "lines of a list are one list");
-    assert!(request.wants_sha256 && request.keeps_alive && !request.is_old);
+    assert!(request.wants_sha256 && request.keep_alive && !request.is_http10);
     assert!(
         !with("Want-Repr-Digest: sha-256=0\r\n")
             .unwrap()
@@ -91,7 +91,7 @@ fn a_connection_is_kept_as_the_version_and_the_client_say() {
         ("1.0", "Connection: Keep-Alive\r\n", true),
     ] {
         let head = format!("GET / HTTP/{version}\r\nHost: h\r\n{connection}\r\n");
-        assert_eq!(parse(&head).unwrap().keeps_alive, kept, "{head}");
+        assert_eq!(parse(&head).unwrap().keep_alive, kept, "{head}");
     }
 }
 
@@ -150,17 +150,17 @@ fn where_a_body_ends_must_be_clear() {
     }
     let old = "GET / HTTP/1.0\r\nTransfer-Encoding: chunked\r\n\r\n";
     assert_eq!(status(parse(old)), 400);
-    assert!(with("Content-Length: 65536\r\n").unwrap().keeps_alive);
-    assert!(!with("Content-Length: 65537\r\n").unwrap().keeps_alive);
+    assert!(with("Content-Length: 65536\r\n").unwrap().keep_alive);
+    assert!(!with("Content-Length: 65537\r\n").unwrap().keep_alive);
 }
 
 #[test]
 fn expectations() {
     let waits = with("Expect: 100-Continue\r\nContent-Length: 9\r\n").unwrap();
-    assert!(waits.waits_to_send && !waits.keeps_alive);
+    assert!(waits.expects_continue && !waits.keep_alive);
     assert_eq!(status(with("Expect: wonders\r\n")), 417);
     let old = parse("GET / HTTP/1.0\r\nExpect: 100-continue\r\n\r\n").unwrap();
-    assert!(!old.waits_to_send, "HTTP/1.0 knows none");
+    assert!(!old.expects_continue, "HTTP/1.0 knows none");
 }
 
 #[test]

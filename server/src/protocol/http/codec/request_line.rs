@@ -1,25 +1,25 @@
 //! The first line of a request: method, target, version (RFC 9112 section 3).
 
-use super::{Malformed, Method, Status};
+use super::{InvalidRequest, Method, Status};
 
 /// The first line of a request.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct RequestLine<'a> {
+pub(crate) struct RequestLine<'a> {
     pub method: Method,
     pub target: &'a str,
     /// Whether it is HTTP/1.0 and not a later 1.x.
-    pub is_old: bool,
+    pub is_http10: bool,
 }
 
 /// The methods that are known, and are none for files.
-const NOT_FOR_FILES: [&str; 7] = [
+const NOT_ALLOWED: [&str; 7] = [
     "POST", "PUT", "DELETE", "PATCH", "OPTIONS", "TRACE", "CONNECT",
 ];
 
 impl<'a> RequestLine<'a> {
     /// Reads a line, given without its end.
-    pub fn parse(line: &'a [u8]) -> Result<Self, Malformed> {
-        let bad = |words: &str| Malformed::new(Status::BadRequest, words);
+    pub fn parse(line: &'a [u8]) -> Result<Self, InvalidRequest> {
+        let bad = |message: &str| InvalidRequest::new(Status::BadRequest, message);
         let line = std::str::from_utf8(line).map_err(|_| bad("the request is not UTF-8"))?;
         let mut parts = line.split(' ');
         let (Some(method), Some(target), Some(version), None) =
@@ -42,26 +42,26 @@ impl<'a> RequestLine<'a> {
             return Err(bad("the version is none"));
         }
         if *major != b'1' {
-            let words = format!("this server speaks HTTP/1.1 and HTTP/1.0, not {version}");
-            return Err(Malformed::new(Status::VersionNotSupported, words));
+            let message = format!("this server speaks HTTP/1.1 and HTTP/1.0, not {version}");
+            return Err(InvalidRequest::new(Status::VersionNotSupported, message));
         }
         let method = match method {
             "GET" => Method::Get,
             "HEAD" => Method::Head,
-            other if NOT_FOR_FILES.contains(&other) => Method::NotForFiles,
+            other if NOT_ALLOWED.contains(&other) => Method::NotAllowed,
             _ => Method::Unknown,
         };
-        let is_old = *minor == b'0';
+        let is_http10 = *minor == b'0';
         Ok(Self {
             method,
             target,
-            is_old,
+            is_http10,
         })
     }
 }
 
 /// Whether a byte may stand in a token (RFC 9110 section 5.6.2).
-pub(super) fn is_token_byte(byte: u8) -> bool {
+pub(crate) fn is_token_byte(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte)
 }
 
@@ -72,11 +72,11 @@ mod tests {
     #[test]
     fn lines_are_read_strictly() {
         let parse = |line: &'static str| RequestLine::parse(line.as_bytes());
-        let good = |method, target, is_old| {
+        let good = |method, target, is_http10| {
             Ok(RequestLine {
                 method,
                 target,
-                is_old,
+                is_http10,
             })
         };
         assert_eq!(parse("GET / HTTP/1.1"), good(Method::Get, "/", false));
@@ -84,7 +84,7 @@ mod tests {
         assert_eq!(parse("HEAD /x HTTP/1.0"), good(Method::Head, "/x", true));
         assert_eq!(
             parse("POST /x HTTP/1.1"),
-            good(Method::NotForFiles, "/x", false)
+            good(Method::NotAllowed, "/x", false)
         );
         assert_eq!(parse("get / HTTP/1.1"), good(Method::Unknown, "/", false));
         assert_eq!(parse("BREW / HTTP/1.1"), good(Method::Unknown, "/", false));

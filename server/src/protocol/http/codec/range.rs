@@ -7,41 +7,41 @@ const MAX_RANGES: usize = 64;
 
 /// What of a file is meant.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Part {
+pub enum RangeSelection {
     /// All of it: no range was asked for, not one that is understood, or several apart from each
     /// other, which a server may answer with the whole.
     Whole,
     /// These bytes, at least one.
     Bytes(Range<u64>),
     /// No byte that is there.
-    Nothing,
+    Unsatisfiable,
 }
 
 /// What the value of a `Range` field means for a file of `len` bytes.
-pub fn part_of(value: &str, len: u64) -> Part {
+pub fn select_range(value: &str, len: u64) -> RangeSelection {
     let Some(ranges) = parse(value) else {
-        return Part::Whole;
+        return RangeSelection::Whole;
     };
     let mut fitting: Vec<_> = ranges
         .into_iter()
         .filter_map(|asked| asked.of(len))
         .collect();
     if fitting.is_empty() {
-        return Part::Nothing;
+        return RangeSelection::Unsatisfiable;
     }
     fitting.sort_by_key(|bytes| bytes.start);
     let mut whole = fitting[0].clone();
     for next in fitting {
         if next.start > whole.end {
-            return Part::Whole;
+            return RangeSelection::Whole;
         }
         whole.end = whole.end.max(next.end);
     }
     if whole.is_empty() {
         // The last bytes of an empty file: there is no way to name none in a `Content-Range`.
-        return Part::Whole;
+        return RangeSelection::Whole;
     }
-    Part::Bytes(whole)
+    RangeSelection::Bytes(whole)
 }
 
 /// One range as it was asked for.
@@ -110,33 +110,33 @@ mod tests {
     fn single_suffix_and_several_ranges() {
         let huge = "99999999999999999999999";
         for (value, len, expected) in [
-            ("bytes=0-0", 10, Part::Bytes(0..1)),
-            ("bytes=0-", 10, Part::Bytes(0..10)),
-            ("bytes=3-5", 10, Part::Bytes(3..6)),
-            ("bytes=3-99", 10, Part::Bytes(3..10)),
-            (&format!("bytes=3-{huge}"), 10, Part::Bytes(3..10)),
-            ("bytes=9-9", 10, Part::Bytes(9..10)),
-            ("bytes=-1", 10, Part::Bytes(9..10)),
-            ("bytes=-10", 10, Part::Bytes(0..10)),
-            ("bytes=-99", 10, Part::Bytes(0..10)),
-            ("BYTES = 1-2", 10, Part::Bytes(1..3)),
-            ("bytes=,1-2 ,", 10, Part::Bytes(1..3)),
+            ("bytes=0-0", 10, RangeSelection::Bytes(0..1)),
+            ("bytes=0-", 10, RangeSelection::Bytes(0..10)),
+            ("bytes=3-5", 10, RangeSelection::Bytes(3..6)),
+            ("bytes=3-99", 10, RangeSelection::Bytes(3..10)),
+            (&format!("bytes=3-{huge}"), 10, RangeSelection::Bytes(3..10)),
+            ("bytes=9-9", 10, RangeSelection::Bytes(9..10)),
+            ("bytes=-1", 10, RangeSelection::Bytes(9..10)),
+            ("bytes=-10", 10, RangeSelection::Bytes(0..10)),
+            ("bytes=-99", 10, RangeSelection::Bytes(0..10)),
+            ("BYTES = 1-2", 10, RangeSelection::Bytes(1..3)),
+            ("bytes=,1-2 ,", 10, RangeSelection::Bytes(1..3)),
             // Nothing fits.
-            ("bytes=10-", 10, Part::Nothing),
-            ("bytes=10-12", 10, Part::Nothing),
-            (&format!("bytes={huge}-"), 10, Part::Nothing),
-            ("bytes=-0", 10, Part::Nothing),
-            ("bytes=0-", 0, Part::Nothing),
-            ("bytes=-0,10-", 10, Part::Nothing),
+            ("bytes=10-", 10, RangeSelection::Unsatisfiable),
+            ("bytes=10-12", 10, RangeSelection::Unsatisfiable),
+            (&format!("bytes={huge}-"), 10, RangeSelection::Unsatisfiable),
+            ("bytes=-0", 10, RangeSelection::Unsatisfiable),
+            ("bytes=0-", 0, RangeSelection::Unsatisfiable),
+            ("bytes=-0,10-", 10, RangeSelection::Unsatisfiable),
             // Several: those that touch are one, others the whole file.
-            ("bytes=0-2,3-5", 10, Part::Bytes(0..6)),
-            ("bytes=4-8,0-5", 10, Part::Bytes(0..9)),
-            ("bytes=0-1,5-6", 10, Part::Whole),
-            ("bytes=0-1,50-60", 10, Part::Bytes(0..2)),
+            ("bytes=0-2,3-5", 10, RangeSelection::Bytes(0..6)),
+            ("bytes=4-8,0-5", 10, RangeSelection::Bytes(0..9)),
+            ("bytes=0-1,5-6", 10, RangeSelection::Whole),
+            ("bytes=0-1,50-60", 10, RangeSelection::Bytes(0..2)),
             // The last bytes of an empty file are all of it.
-            ("bytes=-5", 0, Part::Whole),
+            ("bytes=-5", 0, RangeSelection::Whole),
         ] {
-            assert_eq!(part_of(value, len), expected, "{value} of {len}");
+            assert_eq!(select_range(value, len), expected, "{value} of {len}");
         }
     }
 
@@ -164,14 +164,14 @@ mod tests {
             "bytes=0-1,bytes=2-3",
             &many,
         ] {
-            assert_eq!(part_of(value, 10), Part::Whole, "{value}");
+            assert_eq!(select_range(value, 10), RangeSelection::Whole, "{value}");
         }
     }
 
     proptest! {
         #[test]
         fn a_part_lies_in_the_file_and_is_not_empty(value in "bytes=[0-9,-]{0,20}|\\PC{0,20}", len: u64) {
-            if let Part::Bytes(bytes) = part_of(&value, len) {
+            if let RangeSelection::Bytes(bytes) = select_range(&value, len) {
                 prop_assert!(bytes.start < bytes.end && bytes.end <= len);
             }
         }
@@ -182,7 +182,7 @@ mod tests {
             let [first, last, len] = ends;
             prop_assume!(last < len);
             let asked = format!("bytes={first}-{last}");
-            prop_assert_eq!(part_of(&asked, len), Part::Bytes(first..last + 1));
+            prop_assert_eq!(select_range(&asked, len), RangeSelection::Bytes(first..last + 1));
         }
     }
 }

@@ -2,23 +2,23 @@
 
 use std::io;
 
-use super::codec::{Answer, Status, Target};
-use super::page::{in_code, page};
+use super::codec::{Response, Status, Target};
+use super::index_page::{index_page, url_encode};
 use crate::content::file_root::{FileRoot, OpenError};
 use crate::content::open_file::OpenFile;
 
 /// What a target leads to.
-pub(super) enum Resource {
+pub(crate) enum Resource {
     /// A file.
     File(OpenFile),
     /// Something that is answered without one.
-    Answer(Answer),
+    Response(Response),
 }
 
 /// Looks a target up.
-pub(super) fn find(files: &FileRoot, target: &Target) -> Resource {
-    let Target::Name(name) = target else {
-        return Resource::Answer(not_here(""));
+pub(crate) fn find(files: &FileRoot, target: &Target) -> Resource {
+    let Target::Path(name) = target else {
+        return Resource::Response(not_here(""));
     };
     if name.is_empty() {
         return folder(files, "");
@@ -30,32 +30,32 @@ pub(super) fn find(files: &FileRoot, target: &Target) -> Resource {
         Ok(file) => return Resource::File(file),
         Err(error) => error,
     };
-    Resource::Answer(match &error {
+    Resource::Response(match &error {
         OpenError::NoSuchFile(_) if files.is_dir(name) => {
             let parts: Vec<_> = name
                 .split('/')
-                .map(|part| in_code(part).to_string())
+                .map(|part| url_encode(part).to_string())
                 .collect();
-            Answer::moved(format!("/{}/", parts.join("/")))
+            Response::redirect(format!("/{}/", parts.join("/")))
         }
         OpenError::NoSuchFile(_) => not_here(name),
         OpenError::Unreadable(_, why) if why.kind() == io::ErrorKind::PermissionDenied => {
-            Answer::refusal(Status::Forbidden, &error.to_string())
+            Response::error(Status::Forbidden, &error.to_string())
         }
         OpenError::Unreadable(..) => {
-            Answer::refusal(Status::ServiceUnavailable, &error.to_string())
+            Response::error(Status::ServiceUnavailable, &error.to_string())
         }
     })
 }
 
 fn folder(files: &FileRoot, name: &str) -> Resource {
-    Resource::Answer(match files.list_dir(name) {
-        Some(entries) => Answer::page(page(name, &entries)),
+    Resource::Response(match files.list_dir(name) {
+        Some(entries) => Response::html(index_page(name, &entries)),
         None => not_here(name),
     })
 }
 
-fn not_here(name: &str) -> Answer {
+fn not_here(name: &str) -> Response {
     let error = OpenError::NoSuchFile(name.to_owned());
-    Answer::refusal(Status::NotFound, error.to_string().trim_end_matches(": "))
+    Response::error(Status::NotFound, error.to_string().trim_end_matches(": "))
 }

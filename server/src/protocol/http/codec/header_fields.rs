@@ -1,7 +1,7 @@
 //! The fields of a head, by name. Names know no case; a field that comes several times is a list.
 
 /// The fields of one head.
-pub(super) struct Fields<'a> {
+pub(crate) struct Fields<'a> {
     all: &'a [httparse::Header<'a>],
 }
 

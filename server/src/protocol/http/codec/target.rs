@@ -7,9 +7,9 @@ use percent_encoding::percent_decode_str;
 pub enum Target {
     /// The file or folder of this name, decoded: `Data.jpg`, `folder/`, or nothing for the root. It
     /// comes from a stranger: whether such a file may be opened is for the one to say who opens it.
-    Name(String),
+    Path(String),
     /// A name that no file can have: not UTF-8, or with a `/` or a zero byte written in code.
-    Nowhere,
+    InvalidPath,
     /// The server itself (`*`), or another one (`host:port`).
     Server,
 }
@@ -19,7 +19,7 @@ impl Target {
     ///
     /// # Errors
     /// In words, when it is none.
-    pub(super) fn parse(text: &str) -> Result<(Self, Option<&str>), &'static str> {
+    pub(crate) fn parse(text: &str) -> Result<(Self, Option<&str>), &'static str> {
         if text.starts_with('/') {
             return Ok((name(text)?, None));
         }
@@ -60,9 +60,9 @@ fn name(path: &str) -> Result<Target, &'static str> {
     let decoded: Vec<u8> = percent_decode_str(&path[1..]).collect();
     let slashes = |bytes: &[u8]| bytes.iter().filter(|byte| **byte == b'/').count();
     if decoded.contains(&0) || slashes(&decoded) != slashes(&path.as_bytes()[1..]) {
-        return Ok(Target::Nowhere);
+        return Ok(Target::InvalidPath);
     }
-    Ok(String::from_utf8(decoded).map_or(Target::Nowhere, Target::Name))
+    Ok(String::from_utf8(decoded).map_or(Target::InvalidPath, Target::Path))
 }
 
 #[cfg(test)]
@@ -71,7 +71,7 @@ mod tests {
 
     #[test]
     fn targets_mean_names() {
-        let name = |text: &str| Target::Name(text.to_owned());
+        let name = |text: &str| Target::Path(text.to_owned());
         for (text, expected, host) in [
             ("/", name(""), None),
             ("/Data.jpg", name("Data.jpg"), None),
@@ -85,9 +85,9 @@ mod tests {
             ("/../etc/passwd", name("../etc/passwd"), None),
             ("/%2e%2E/x", name("../x"), None),
             ("//etc/passwd", name("/etc/passwd"), None),
-            ("/a%2Fb", Target::Nowhere, None),
-            ("/a%00", Target::Nowhere, None),
-            ("/%FF", Target::Nowhere, None),
+            ("/a%2Fb", Target::InvalidPath, None),
+            ("/a%00", Target::InvalidPath, None),
+            ("/%FF", Target::InvalidPath, None),
             ("http://h:1/Data.jpg", name("Data.jpg"), Some("h:1")),
             ("HTTP://h", name(""), Some("h")),
             ("http://h?x", name(""), Some("h")),

@@ -2,8 +2,8 @@
 //! be put through the same emulated link.
 
 pub mod codec;
-mod conversation;
-mod page;
+pub(crate) mod connection;
+pub(crate) mod index_page;
 mod resource;
 
-pub(crate) use conversation::{serve, turn_away};
+pub(crate) use self::connection::{serve, turn_away};

@@ -4,19 +4,19 @@ use std::io;
 
 use lanes_shared::wire::{Refusal, WireError};
 
+use super::lanes::connection::RequestError;
 use crate::content::open_file::ReadError;
-use crate::lanes::RequestError;
 
 /// Why a conversation is over.
 #[derive(Debug)]
-pub(crate) enum End {
+pub(crate) enum CloseReason {
     /// The client is told why, at a message boundary.
     Refused(Refusal, String),
     /// The client is gone, or cannot be told because half a message is out.
     Gone(io::Error),
 }
 
-impl End {
+impl CloseReason {
     /// The client is told why.
     pub fn refused(refusal: Refusal, message: impl Into<String>) -> Self {
         Self::Refused(refusal, message.into())
@@ -41,13 +41,13 @@ impl End {
     }
 }
 
-impl From<io::Error> for End {
+impl From<io::Error> for CloseReason {
     fn from(error: io::Error) -> Self {
         Self::Gone(error)
     }
 }
 
-impl From<RequestError> for End {
+impl From<RequestError> for CloseReason {
     fn from(error: RequestError) -> Self {
         match error {
             RequestError::Gone(error) => Self::Gone(error),
@@ -66,7 +66,7 @@ impl From<RequestError> for End {
     }
 }
 
-impl From<ReadError> for End {
+impl From<ReadError> for CloseReason {
     fn from(error: ReadError) -> Self {
         let refusal = match error {
             ReadError::Changed => Refusal::Changed,

@@ -8,7 +8,7 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use crate::content::dir_listing::DirEntry;
 
 /// What is written in code in a link; everything that might mean something there.
-const IN_CODE: &AsciiSet = &NON_ALPHANUMERIC
+const URL_ENCODED: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'-')
     .remove(b'.')
     .remove(b'_')
@@ -20,7 +20,7 @@ const STYLE: &str = "body{font:14px system-ui,sans-serif;margin:2em}\
                      :root{color-scheme:light dark}";
 
 /// The page of the folder `name` (empty for the root) with these entries.
-pub(super) fn page(name: &str, entries: &[DirEntry]) -> String {
+pub(crate) fn index_page(name: &str, entries: &[DirEntry]) -> String {
     let mut html = String::new();
     // Writing to a string cannot fail.
     let _ = write(&mut html, name, entries);
@@ -41,7 +41,7 @@ fn write(html: &mut String, name: &str, entries: &[DirEntry]) -> fmt::Result {
     }
     for DirEntry { name, file } in entries {
         let slash = if file.is_some() { "" } else { "/" };
-        let (link, text) = (in_code(name), Escaped(name));
+        let (link, text) = (url_encode(name), Escaped(name));
         // With ./ before it no name can be taken for a scheme.
         write!(
             html,
@@ -57,8 +57,8 @@ fn write(html: &mut String, name: &str, entries: &[DirEntry]) -> fmt::Result {
 }
 
 /// A name as a part of a link.
-pub(super) fn in_code(name: &str) -> impl fmt::Display {
-    utf8_percent_encode(name, IN_CODE)
+pub(crate) fn url_encode(name: &str) -> impl fmt::Display {
+    utf8_percent_encode(name, URL_ENCODED)
 }
 
 /// A text in which nothing means anything to a browser.
@@ -94,7 +94,7 @@ mod tests {
             entry("javascript:alert(1)", true),
             entry("100%?#ä", true),
         ];
-        let html = page("x<y", &entries);
+        let html = index_page("x<y", &entries);
         assert!(
             html.contains("<a href=\"./a%20%26%20b/\">a &amp; b/</a>"),
             "{html}"
@@ -110,6 +110,6 @@ mod tests {
             "{html}"
         );
         assert!(html.contains("href=\"../\""));
-        assert!(!page("", &entries).contains("../"));
+        assert!(!index_page("", &entries).contains("../"));
     }
 }

@@ -3,7 +3,8 @@
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use super::entity_tag::{self, EntityTag};
+use super::entity_tag;
+use super::entity_tag::EntityTag;
 
 /// The conditions of a request, each as its field says it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -22,7 +23,7 @@ pub struct Conditions {
 
 /// What the conditions come to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Verdict {
+pub enum Precondition {
     /// The request is meant.
     Proceed,
     /// The client has it already.
@@ -34,30 +35,30 @@ pub enum Verdict {
 impl Conditions {
     /// What they come to for the current version, in the order of RFC 9110 section 13.2.2. A date
     /// that is none is passed over, as is any date where the file has none.
-    pub fn verdict(&self, tag: Option<&EntityTag>, modified: Option<SystemTime>) -> Verdict {
+    pub fn evaluate(&self, tag: Option<&EntityTag>, modified: Option<SystemTime>) -> Precondition {
         let modified = modified.map(whole_seconds);
         let is = |list: &str, same: fn(&EntityTag, &EntityTag) -> bool| {
             entity_tag::any(list, |asked| tag.is_some_and(|tag| same(tag, asked)))
         };
         if let Some(list) = &self.if_match {
-            if !is(list, EntityTag::is_same_bytes) {
-                return Verdict::Failed;
+            if !is(list, EntityTag::strong_eq) {
+                return Precondition::Failed;
             }
         } else if let (Some(since), Some(modified)) = (date(&self.if_unmodified_since), modified)
             && modified > since
         {
-            return Verdict::Failed;
+            return Precondition::Failed;
         }
         if let Some(list) = &self.if_none_match {
-            if is(list, EntityTag::is_alike) {
-                return Verdict::NotModified;
+            if is(list, EntityTag::weak_eq) {
+                return Precondition::NotModified;
             }
         } else if let (Some(since), Some(modified)) = (date(&self.if_modified_since), modified)
             && modified <= since
         {
-            return Verdict::NotModified;
+            return Precondition::NotModified;
         }
-        Verdict::Proceed
+        Precondition::Proceed
     }
 
     /// Whether a part may be sent: it is of the version that the client has the rest of. A date
@@ -72,7 +73,7 @@ impl Conditions {
             return true;
         };
         if let Some(asked) = EntityTag::parse(text) {
-            return tag.is_some_and(|tag| tag.is_same_bytes(&asked));
+            return tag.is_some_and(|tag| tag.strong_eq(&asked));
         }
         let (Ok(asked), Some(modified)) = (httpdate::parse_http_date(text), modified) else {
             return false;
@@ -86,7 +87,7 @@ fn date(text: &Option<String>) -> Option<SystemTime> {
 }
 
 /// A time as a date of HTTP can say it.
-pub(super) fn whole_seconds(time: SystemTime) -> SystemTime {
+pub(crate) fn whole_seconds(time: SystemTime) -> SystemTime {
     match time.duration_since(UNIX_EPOCH) {
         Ok(since) => UNIX_EPOCH + Duration::from_secs(since.as_secs()),
         // Files from before 1970 count as from 1970.
@@ -122,9 +123,9 @@ mod tests {
 
     #[test]
     fn conditions_are_weighed_in_the_order_of_the_standard() {
-        use Verdict::{Failed, NotModified, Proceed};
+        use Precondition::{Failed, NotModified, Proceed};
         let tag = EntityTag::strong("v1");
-        let cases: &[(&[(&str, &str)], Verdict)] = &[
+        let cases: &[(&[(&str, &str)], Precondition)] = &[
             (&[], Proceed),
             (&[("match", "\"v1\"")], Proceed),
             (&[("match", "*")], Proceed),
@@ -154,7 +155,7 @@ mod tests {
             (&[("unmodified", AFTER), ("since", AFTER)], NotModified),
         ];
         for (fields, expected) in cases {
-            let found = conditions(fields).verdict(Some(&tag), Some(modified()));
+            let found = conditions(fields).evaluate(Some(&tag), Some(modified()));
             assert_eq!(found, *expected, "{fields:?}");
         }
     }
@@ -162,14 +163,14 @@ mod tests {
     #[test]
     fn what_has_neither_tag_nor_date_matches_only_the_star() {
         for (fields, expected) in [
-            (("match", "\"v1\""), Verdict::Failed),
-            (("match", "*"), Verdict::Proceed),
-            (("none", "\"v1\""), Verdict::Proceed),
-            (("since", AFTER), Verdict::Proceed),
-            (("unmodified", BEFORE), Verdict::Proceed),
+            (("match", "\"v1\""), Precondition::Failed),
+            (("match", "*"), Precondition::Proceed),
+            (("none", "\"v1\""), Precondition::Proceed),
+            (("since", AFTER), Precondition::Proceed),
+            (("unmodified", BEFORE), Precondition::Proceed),
         ] {
             assert_eq!(
-                conditions(&[fields]).verdict(None, None),
+                conditions(&[fields]).evaluate(None, None),
                 expected,
                 "{fields:?}"
             );

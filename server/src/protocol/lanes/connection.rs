@@ -5,8 +5,6 @@
 //! 2. A name that is not here is refused once: what was asked of it in advance is passed over in
 //!    silence until the client opens or lists something else.
 
-mod requests;
-
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -19,15 +17,15 @@ use crate::content::digest_cache::{Algorithm, Progress};
 use crate::content::file_root::OpenError;
 use crate::content::open_file::OpenFile;
 use crate::emulation::FlowGuard;
-use crate::end::End;
 use crate::net::connection::Connection;
 use crate::net::lingering_close::lingering_close;
 use crate::net::recv_buffer::RecvBuffer;
+use crate::protocol::close_reason::CloseReason;
+use crate::protocol::transmit::Transmit;
 use crate::state::ServerState;
 use crate::sync::lock;
-use crate::transmit::Transmit;
 
-pub(crate) use requests::RequestError;
+pub(crate) use super::requests::RequestError;
 
 /// How often a client that waits for a digest hears that it is being computed.
 const KEEP_ALIVE: Duration = Duration::from_secs(1);
@@ -38,25 +36,25 @@ pub(crate) fn serve(
     recv: RecvBuffer<'_>,
     deadline: Instant,
 ) {
-    let mut talk = Conversation {
+    let mut lanes = LanesConnection {
         state,
         connection,
         recv,
         out: Transmit::new(state, connection),
         file: Selection::None,
     };
-    let end = talk.hold(deadline);
+    let end = lanes.run(deadline);
     // A client that asks nothing more may still be owed what it asked for.
-    let end = end.and_then(|()| Ok(talk.out.finish()?));
+    let end = end.and_then(|()| Ok(lanes.out.finish()?));
     match end {
         Ok(()) => tracing::debug!("the client is done: {}", connection.addr),
         // A socket that is shut down for reading because the server stops looks like its end.
-        Err(end @ End::Gone(_)) => state.log.log_end(connection.addr, &end),
-        Err(End::Refused(refusal, message)) => {
+        Err(end @ CloseReason::Gone(_)) => state.log.log_end(connection.addr, &end),
+        Err(CloseReason::Refused(refusal, message)) => {
             let addr = connection.addr;
             state.log.notice(format!("{addr} refused: {message}"));
-            let told = talk.out.reply(&Reply::Refused { refusal, message });
-            if told.and_then(|()| talk.out.finish()).is_ok() {
+            let told = lanes.out.reply(&Reply::Refused { refusal, message });
+            if told.and_then(|()| lanes.out.finish()).is_ok() {
                 lingering_close(&connection.socket);
             }
         }
@@ -77,7 +75,7 @@ pub(crate) fn turn_away(state: &ServerState, connection: &Connection) {
     }
 }
 
-struct Conversation<'a> {
+struct LanesConnection<'a> {
     state: &'a Arc<ServerState>,
     connection: &'a Arc<Connection>,
     recv: RecvBuffer<'a>,
@@ -100,8 +98,8 @@ struct SelectedFile {
     digest: Option<Progress>,
 }
 
-impl Conversation<'_> {
-    fn hold(&mut self, deadline: Instant) -> Result<(), End> {
+impl LanesConnection<'_> {
+    fn run(&mut self, deadline: Instant) -> Result<(), CloseReason> {
         self.hello(deadline)?;
         while let Some(request) = self.next(self.state.patience.idle)? {
             self.answer(request)?;
@@ -110,20 +108,20 @@ impl Conversation<'_> {
     }
 
     /// The next request. While the server is being stopped there is none.
-    fn next(&mut self, patience: Duration) -> Result<Option<Request>, End> {
+    fn next(&mut self, patience: Duration) -> Result<Option<Request>, CloseReason> {
         let out = &mut self.out;
-        let flush = || out.flush().map_err(End::from);
-        let request = requests::next(&mut self.recv, patience, flush);
+        let flush = || out.flush().map_err(CloseReason::from);
+        let request = super::requests::next(&mut self.recv, patience, flush);
         if self.state.is_stopping() {
-            return Err(End::stopping());
+            return Err(CloseReason::stopping());
         }
         request
     }
 
-    fn hello(&mut self, deadline: Instant) -> Result<(), End> {
-        let magic = requests::magic(&mut self.recv, deadline);
+    fn hello(&mut self, deadline: Instant) -> Result<(), CloseReason> {
+        let magic = super::requests::magic(&mut self.recv, deadline);
         if self.state.is_stopping() {
-            return Err(End::stopping());
+            return Err(CloseReason::stopping());
         }
         magic?;
         match self.next(self.state.patience.hello)? {
@@ -135,13 +133,15 @@ impl Conversation<'_> {
                     software: concat!("lanes-server ", env!("CARGO_PKG_VERSION")).to_owned(),
                 })?)
             }
-            Some(_) => Err(End::bad_request("the first request must be a hello")),
+            Some(_) => Err(CloseReason::bad_request(
+                "the first request must be a hello",
+            )),
         }
     }
 
-    fn answer(&mut self, request: Request) -> Result<(), End> {
+    fn answer(&mut self, request: Request) -> Result<(), CloseReason> {
         match request {
-            Request::Hello { .. } => return Err(End::bad_request("a second hello")),
+            Request::Hello { .. } => return Err(CloseReason::bad_request("a second hello")),
             Request::List { after } => {
                 if matches!(self.file, Selection::Refused) {
                     self.file = Selection::None;
@@ -155,7 +155,7 @@ impl Conversation<'_> {
             _ => {}
         }
         let file = match &mut self.file {
-            Selection::None => return Err(End::bad_request("no file is open")),
+            Selection::None => return Err(CloseReason::bad_request("no file is open")),
             Selection::Refused => return Ok(()),
             Selection::File(file) => file,
         };
@@ -176,9 +176,11 @@ impl Conversation<'_> {
                 self.out.open_flow_at(plan.offset(ids.start));
                 self.out.run(&file.file, &plan, ids, order)
             }
-            Request::Stream { offset } if offset > plan.file_len() => Err(End::bad_request(
-                format!("the stream begins beyond the file's end: {offset}"),
-            )),
+            Request::Stream { offset } if offset > plan.file_len() => {
+                Err(CloseReason::bad_request(format!(
+                    "the stream begins beyond the file's end: {offset}"
+                )))
+            }
             Request::Stream { offset } => {
                 self.out.open_flow_at(offset);
                 let len = plan.file_len() - offset;
@@ -197,7 +199,7 @@ impl Conversation<'_> {
         }
     }
 
-    fn open(&mut self, name: &str, packet_len: u32) -> Result<(), End> {
+    fn open(&mut self, name: &str, packet_len: u32) -> Result<(), CloseReason> {
         self.file = Selection::Refused;
         lock(&self.connection.file).clear();
         let file = match self.state.files.open(name) {
@@ -216,7 +218,7 @@ impl Conversation<'_> {
         };
         let version = file.version();
         let plan = PacketPlan::new(version.len, packet_len)
-            .map_err(|error| End::bad_request(error.to_string()))?;
+            .map_err(|error| CloseReason::bad_request(error.to_string()))?;
         let digest = self.state.digests.ask(&file, Algorithm::Blake3);
         self.out.reply(&Reply::Opened(Opened {
             len: version.len,
@@ -241,11 +243,11 @@ impl Conversation<'_> {
 }
 
 /// The packets that a run asks for, all of them the file's.
-fn ids_of(plan: &PacketPlan, run: &RunAsk) -> Result<std::ops::Range<u64>, End> {
+fn ids_of(plan: &PacketPlan, run: &RunAsk) -> Result<std::ops::Range<u64>, CloseReason> {
     let end = run.first.checked_add(run.count);
     match end.filter(|end| *end <= plan.count()) {
         Some(end) => Ok(run.first..end),
-        None => Err(End::bad_request(format!(
+        None => Err(CloseReason::bad_request(format!(
             "the run leaves the file of {} packets: {} from {}",
             plan.count(),
             run.count,
@@ -269,7 +271,7 @@ fn wait_for_digest(
     state: &ServerState,
     out: &mut Transmit<'_>,
     file: &mut SelectedFile,
-) -> Result<Digest, End> {
+) -> Result<Digest, CloseReason> {
     let mut progress = match file.digest.take() {
         Some(pending @ Progress::Pending(_)) => pending,
         _ => state.digests.ask(&file.file, Algorithm::Blake3),
@@ -281,10 +283,10 @@ fn wait_for_digest(
             .wait(&file.file, Algorithm::Blake3, progress, patience);
         match progress {
             Progress::Known(sum) => return Ok(Digest(sum)),
-            Progress::Stopping => return Err(End::stopping()),
+            Progress::Stopping => return Err(CloseReason::stopping()),
             Progress::Failed(refusal) => {
                 let message = "the file changed or failed while its digest was computed";
-                return Err(End::refused(refusal, message));
+                return Err(CloseReason::refused(refusal, message));
             }
             Progress::Pending(_) | Progress::Full => {}
         }

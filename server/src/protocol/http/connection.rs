@@ -13,31 +13,31 @@ use std::sync::Arc;
 use std::time::{Instant, SystemTime};
 
 use super::codec::{
-    Answer, Body, EntityTag, File, Malformed, Method, Request, Status, Target, head_len,
+    Body, EntityTag, FileInfo, InvalidRequest, Method, Request, Response, Status, Target, head_len,
 };
 use super::resource::{Resource, find};
 use crate::content::digest_cache::Algorithm;
 use crate::content::open_file::OpenFile;
 use crate::emulation::FlowGuard;
-use crate::end::End;
 use crate::net::connection::Connection;
 use crate::net::lingering_close::{LINGER_TIMEOUT, lingering_close};
 use crate::net::recv_buffer::RecvBuffer;
+use crate::protocol::close_reason::CloseReason;
+use crate::protocol::transmit::Transmit;
 use crate::state::ServerState;
 use crate::sync::lock;
-use crate::transmit::Transmit;
 
 /// Serves one connection to its end.
 pub(crate) fn serve(state: &Arc<ServerState>, connection: &Arc<Connection>, recv: RecvBuffer<'_>) {
-    let mut talk = Conversation {
+    let mut http = HttpConnection {
         state,
         connection,
         recv,
         out: Transmit::new(state, connection),
     };
-    let end = talk.hold();
+    let end = http.run();
     // A client that asks nothing more may still be owed what it asked for.
-    let end = end.and_then(|()| Ok(talk.out.finish()?));
+    let end = end.and_then(|()| Ok(http.out.finish()?));
     match end {
         Ok(()) => lingering_close(&connection.socket),
         Err(end) => state.log.log_end(connection.addr, &end),
@@ -59,14 +59,14 @@ pub(crate) fn turn_away(state: &ServerState, connection: &Connection, mut recv: 
             break None;
         }
     };
-    let words = format!(
+    let message = format!(
         "the server serves {} connections already and no more; try again later, or with fewer",
         state.max_connections
     );
-    let answer = Answer::refusal(Status::ServiceUnavailable, &words);
-    let mut bytes = answer.head(false, false, SystemTime::now());
+    let response = Response::error(Status::ServiceUnavailable, &message);
+    let mut bytes = response.head(false, false, SystemTime::now());
     let is_head = request.is_some_and(|request| request.method == Method::Head);
-    if let (Body::Text(text), false) = (&answer.body, is_head) {
+    if let (Body::Text(text), false) = (&response.body, is_head) {
         bytes.extend_from_slice(text.as_bytes());
     }
     let mut out = Transmit::new(state, connection);
@@ -75,27 +75,27 @@ pub(crate) fn turn_away(state: &ServerState, connection: &Connection, mut recv: 
     }
 }
 
-struct Conversation<'a> {
+struct HttpConnection<'a> {
     state: &'a Arc<ServerState>,
     connection: &'a Arc<Connection>,
     recv: RecvBuffer<'a>,
     out: Transmit<'a>,
 }
 
-impl Conversation<'_> {
-    fn hold(&mut self) -> Result<(), End> {
+impl HttpConnection<'_> {
+    fn run(&mut self) -> Result<(), CloseReason> {
         loop {
             let request = match self.next() {
                 Ok(Some(request)) => request,
                 Ok(None) => return Ok(()),
-                Err(Unread::Malformed(error)) => {
+                Err(Unread::Invalid(error)) => {
                     self.log(error.status, "a request that cannot be read");
-                    return self.send(None, false, &Answer::from(&error)).map(drop);
+                    return self.send(None, false, &Response::from(&error)).map(drop);
                 }
-                Err(Unread::End(end)) => return Err(end),
+                Err(Unread::Closed(end)) => return Err(end),
             };
-            let keeps_alive = request.keeps_alive && !self.state.is_stopping();
-            if !self.answer(&request, keeps_alive)? {
+            let keep_alive = request.keep_alive && !self.state.is_stopping();
+            if !self.respond(&request, keep_alive)? {
                 return Ok(());
             }
             self.drain(request.body_len)?;
@@ -127,8 +127,8 @@ impl Conversation<'_> {
             match self.recv.fill(deadline) {
                 Ok(()) => {}
                 Err(error) if error.kind() == io::ErrorKind::TimedOut => {
-                    let words = "the request did not come to its end in time";
-                    return Err(Malformed::new(Status::RequestTimeout, words).into());
+                    let message = "the request did not come to its end in time";
+                    return Err(InvalidRequest::new(Status::RequestTimeout, message).into());
                 }
                 Err(_) if self.state.is_stopping() => return Ok(None),
                 Err(error) => return Err(error.into()),
@@ -137,36 +137,36 @@ impl Conversation<'_> {
     }
 
     /// Answers a request, and says whether another may follow.
-    fn answer(&mut self, request: &Request, keeps_alive: bool) -> Result<bool, End> {
+    fn respond(&mut self, request: &Request, keep_alive: bool) -> Result<bool, CloseReason> {
         lock(&self.connection.file).clear();
-        if let Some(answer) = Answer::without_file(request) {
-            self.log(answer.status, "not for files");
-            return self.send(Some(request), keeps_alive, &answer);
+        if let Some(response) = Response::early_rejection(request) {
+            self.log(response.status, "not for files");
+            return self.send(Some(request), keep_alive, &response);
         }
-        if let Err(answer) = self.join_link() {
-            self.log(answer.status, "no room on the emulated link");
-            return self.send(Some(request), false, &answer);
+        if let Err(response) = self.join_link() {
+            self.log(response.status, "no room on the emulated link");
+            return self.send(Some(request), false, &response);
         }
         match find(&self.state.files, &request.target) {
-            Resource::File(file) => self.answer_file(request, keeps_alive, &Arc::new(file)),
-            Resource::Answer(answer) => {
-                self.log(answer.status, &name_of(request));
-                self.send(Some(request), keeps_alive, &answer)
+            Resource::File(file) => self.send_file(request, keep_alive, &Arc::new(file)),
+            Resource::Response(response) => {
+                self.log(response.status, &name_of(request));
+                self.send(Some(request), keep_alive, &response)
             }
         }
     }
 
-    fn answer_file(
+    fn send_file(
         &mut self,
         request: &Request,
-        keeps_alive: bool,
+        keep_alive: bool,
         file: &Arc<OpenFile>,
-    ) -> Result<bool, End> {
+    ) -> Result<bool, CloseReason> {
         let version = file.version();
         // Who wants it keeps the hasher at work while the file is being sent; nobody waits for it.
         let wanted = request.wants_sha256;
         let _at_work = wanted.then(|| self.state.digests.ask(file, Algorithm::Sha256));
-        let described = File {
+        let described = FileInfo {
             name: file.name(),
             len: version.len,
             tag: EntityTag::strong(&file.version_id()),
@@ -174,10 +174,10 @@ impl Conversation<'_> {
             sha256: self.state.digests.known(file, Algorithm::Sha256),
         };
         let now = SystemTime::now();
-        let answer = Answer::of_file(request, &described, now);
-        let Body::File(bytes) = &answer.body else {
-            self.log(answer.status, file.name());
-            return self.send(Some(request), keeps_alive, &answer);
+        let response = Response::for_file(request, &described, now);
+        let Body::File(bytes) = &response.body else {
+            self.log(response.status, file.name());
+            return self.send(Some(request), keep_alive, &response);
         };
         let bytes = match request.method {
             Method::Head => 0..0,
@@ -185,7 +185,7 @@ impl Conversation<'_> {
         };
         let count = bytes.end - bytes.start;
         file.name().clone_into(&mut lock(&self.connection.file));
-        let head = answer.head(keeps_alive, request.is_old, now);
+        let head = response.head(keep_alive, request.is_http10, now);
         if !bytes.is_empty() {
             self.out.open_flow_at(bytes.start);
         }
@@ -193,22 +193,22 @@ impl Conversation<'_> {
         // The first byte does not wait for it.
         let has_begun = || {
             let what = format!("{}, {count} bytes from {from}", file.name());
-            log(state, addr, answer.status, &what);
+            log(state, addr, response.status, &what);
         };
         match self.out.plain(&head, file, bytes, has_begun) {
-            Ok(()) => Ok(keeps_alive),
+            Ok(()) => Ok(keep_alive),
             // Nothing of it is out: there is still room for words.
-            Err(End::Refused(_, words)) => {
-                let answer = Answer::refusal(Status::ServiceUnavailable, &words);
-                self.log(answer.status, &format!("{}: {words}", file.name()));
-                self.send(Some(request), false, &answer)
+            Err(CloseReason::Refused(_, message)) => {
+                let response = Response::error(Status::ServiceUnavailable, &message);
+                self.log(response.status, &format!("{}: {message}", file.name()));
+                self.send(Some(request), false, &response)
             }
             Err(gone) => Err(gone),
         }
     }
 
     /// Joins the server's link, if there is one now and this connection has none.
-    fn join_link(&mut self) -> Result<(), Answer> {
+    fn join_link(&mut self) -> Result<(), Response> {
         if self.out.is_paced() {
             return Ok(());
         }
@@ -218,10 +218,12 @@ impl Conversation<'_> {
                 self.out.pace(link);
                 Ok(())
             }
-            Err(End::Refused(_, words)) => Err(Answer::refusal(Status::ServiceUnavailable, &words)),
-            Err(End::Gone(error)) => {
-                let words = error.to_string();
-                Err(Answer::refusal(Status::ServiceUnavailable, &words))
+            Err(CloseReason::Refused(_, message)) => {
+                Err(Response::error(Status::ServiceUnavailable, &message))
+            }
+            Err(CloseReason::Gone(error)) => {
+                let message = error.to_string();
+                Err(Response::error(Status::ServiceUnavailable, &message))
             }
         }
     }
@@ -231,21 +233,21 @@ impl Conversation<'_> {
     fn send(
         &mut self,
         request: Option<&Request>,
-        keeps_alive: bool,
-        answer: &Answer,
-    ) -> Result<bool, End> {
-        let is_old = request.is_some_and(|request| request.is_old);
+        keep_alive: bool,
+        response: &Response,
+    ) -> Result<bool, CloseReason> {
+        let is_http10 = request.is_some_and(|request| request.is_http10);
         let is_head = request.is_some_and(|request| request.method == Method::Head);
-        let mut bytes = answer.head(keeps_alive, is_old, SystemTime::now());
-        if let (Body::Text(text), false) = (&answer.body, is_head) {
+        let mut bytes = response.head(keep_alive, is_http10, SystemTime::now());
+        if let (Body::Text(text), false) = (&response.body, is_head) {
             bytes.extend_from_slice(text.as_bytes());
         }
         self.out.put(&bytes)?;
-        Ok(keeps_alive)
+        Ok(keep_alive)
     }
 
     /// Reads the body of a request and throws it away.
-    fn drain(&mut self, mut len: u64) -> Result<(), End> {
+    fn drain(&mut self, mut len: u64) -> Result<(), CloseReason> {
         let deadline = Instant::now() + self.state.patience.hello;
         loop {
             let here = len.min(self.recv.unread().len() as u64);
@@ -265,29 +267,29 @@ impl Conversation<'_> {
 }
 
 fn log(state: &ServerState, addr: SocketAddr, status: Status, what: &str) {
-    let words = format!("{addr} HTTP {}: {what}", status.code());
+    let message = format!("{addr} HTTP {}: {what}", status.code());
     if status.is_error() {
-        state.log.notice(words);
+        state.log.notice(message);
     } else {
-        state.log.info(words);
+        state.log.info(message);
     }
 }
 
 /// Why there is no further request.
 enum Unread {
-    Malformed(Malformed),
-    End(End),
+    Invalid(InvalidRequest),
+    Closed(CloseReason),
 }
 
-impl From<Malformed> for Unread {
-    fn from(error: Malformed) -> Self {
-        Self::Malformed(error)
+impl From<InvalidRequest> for Unread {
+    fn from(error: InvalidRequest) -> Self {
+        Self::Invalid(error)
     }
 }
 
 impl From<io::Error> for Unread {
     fn from(error: io::Error) -> Self {
-        Self::End(End::Gone(error))
+        Self::Closed(CloseReason::Gone(error))
     }
 }
 
@@ -307,8 +309,8 @@ fn session_of(addr: IpAddr) -> [u8; 16] {
 
 fn name_of(request: &Request) -> String {
     match &request.target {
-        Target::Name(name) => format!("/{name}"),
-        Target::Nowhere => "a name that no file can have".to_owned(),
+        Target::Path(name) => format!("/{name}"),
+        Target::InvalidPath => "a name that no file can have".to_owned(),
         Target::Server => "*".to_owned(),
     }
 }

@@ -19,7 +19,7 @@ pub(crate) enum RequestError {
 }
 
 /// Reads the bytes that every connection begins with. Refuses at the first wrong byte.
-pub(super) fn magic(recv: &mut RecvBuffer<'_>, deadline: Instant) -> Result<(), RequestError> {
+pub(crate) fn magic(recv: &mut RecvBuffer<'_>, deadline: Instant) -> Result<(), RequestError> {
     loop {
         let waiting = recv.unread();
         let seen = waiting.len().min(MAGIC.len());
@@ -37,7 +37,7 @@ pub(super) fn magic(recv: &mut RecvBuffer<'_>, deadline: Instant) -> Result<(), 
 /// The next request, waited for as long as `patience`. Before the first wait, and only if one is
 /// needed, `before_waiting` is called: the moment to send what has been answered so far. `None`
 /// when the client has ended in good order.
-pub(super) fn next<E: From<RequestError>>(
+pub(crate) fn next<E: From<RequestError>>(
     recv: &mut RecvBuffer<'_>,
     patience: Duration,
     before_waiting: impl FnOnce() -> Result<(), E>,

@@ -6,19 +6,19 @@ const THEN: &str = "Sun, 06 Nov 1994 08:49:37 GMT";
 fn request(method: Method, range: Option<&str>) -> Request {
     Request {
         method,
-        target: Target::Name("x".to_owned()),
-        is_old: false,
-        keeps_alive: true,
-        waits_to_send: false,
+        target: Target::Path("x".to_owned()),
+        is_http10: false,
+        keep_alive: true,
+        expects_continue: false,
         body_len: 0,
-        conditions: super::super::Conditions::default(),
+        conditions: crate::protocol::http::codec::Conditions::default(),
         range: range.map(str::to_owned),
         wants_sha256: false,
     }
 }
 
-fn file() -> File<'static> {
-    File {
+fn file() -> FileInfo<'static> {
+    FileInfo {
         name: "picture.jpg",
         len: 1000,
         tag: EntityTag::strong("v1"),
@@ -31,29 +31,29 @@ fn now() -> SystemTime {
     UNIX_EPOCH + Duration::from_secs(1_000_000_000)
 }
 
-fn field<'a>(answer: &'a Answer, name: &str) -> Option<&'a str> {
-    let mut of_name = answer.fields.iter().filter(|field| field.0 == name);
+fn field<'a>(response: &'a Response, name: &str) -> Option<&'a str> {
+    let mut of_name = response.fields.iter().filter(|field| field.0 == name);
     let found = of_name.next().map(|field| field.1.as_str());
     assert!(of_name.next().is_none(), "{name} twice");
     found
 }
 
-fn text(answer: &Answer) -> String {
-    String::from_utf8(answer.head(true, false, now())).unwrap()
+fn text(response: &Response) -> String {
+    String::from_utf8(response.head(true, false, now())).unwrap()
 }
 
 #[test]
 fn the_whole_file_comes_with_all_that_is_known_of_it() {
-    let file = File {
+    let file = FileInfo {
         sha256: Some([0; 32]),
         ..file()
     };
-    let answer = Answer::of_file(&request(Method::Get, None), &file, now());
-    assert_eq!(answer.body, Body::File(0..1000));
+    let response = Response::for_file(&request(Method::Get, None), &file, now());
+    assert_eq!(response.body, Body::File(0..1000));
     let expected = "HTTP/1.1 200 OK\r\nDate: Sun, 09 Sep 2001 01:46:40 GMT\r\n";
-    assert!(text(&answer).starts_with(expected), "{}", text(&answer));
-    assert!(text(&answer).contains("\r\nContent-Length: 1000\r\n"));
-    assert!(text(&answer).ends_with("\r\n\r\n"));
+    assert!(text(&response).starts_with(expected), "{}", text(&response));
+    assert!(text(&response).contains("\r\nContent-Length: 1000\r\n"));
+    assert!(text(&response).ends_with("\r\n\r\n"));
     for (name, value) in [
         ("Content-Type", "image/jpeg"),
         ("Accept-Ranges", "bytes"),
@@ -64,60 +64,60 @@ fn the_whole_file_comes_with_all_that_is_known_of_it() {
             "sha-256=:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=:",
         ),
     ] {
-        assert_eq!(field(&answer, name), Some(value));
+        assert_eq!(field(&response, name), Some(value));
     }
-    assert_eq!(field(&answer, "Content-Range"), None);
+    assert_eq!(field(&response, "Content-Range"), None);
 }
 
 #[test]
 fn a_part_comes_to_get_only_and_only_of_the_same_version() {
     let range = Some("bytes=10-19");
-    let part = Answer::of_file(&request(Method::Get, range), &file(), now());
+    let part = Response::for_file(&request(Method::Get, range), &file(), now());
     assert_eq!(part.status, Status::PartialContent);
     assert_eq!(part.body, Body::File(10..20));
     assert_eq!(field(&part, "Content-Range"), Some("bytes 10-19/1000"));
     assert!(text(&part).contains("\r\nContent-Length: 10\r\n"));
 
-    let head = Answer::of_file(&request(Method::Head, range), &file(), now());
+    let head = Response::for_file(&request(Method::Head, range), &file(), now());
     assert_eq!((head.status, head.body), (Status::Ok, Body::File(0..1000)));
 
     let mut other = request(Method::Get, range);
     other.conditions.if_range = Some("\"v0\"".to_owned());
-    let whole = Answer::of_file(&other, &file(), now());
+    let whole = Response::for_file(&other, &file(), now());
     assert_eq!(
         (whole.status, whole.body),
         (Status::Ok, Body::File(0..1000))
     );
     other.conditions.if_range = Some("\"v1\"".to_owned());
-    let part = Answer::of_file(&other, &file(), now());
+    let part = Response::for_file(&other, &file(), now());
     assert_eq!(part.status, Status::PartialContent);
 }
 
 #[test]
 fn a_range_beyond_the_file_says_how_long_it_is() {
-    let answer = Answer::of_file(&request(Method::Get, Some("bytes=1000-")), &file(), now());
-    assert_eq!(answer.status, Status::RangeNotSatisfiable);
-    assert_eq!(field(&answer, "Content-Range"), Some("bytes */1000"));
+    let response = Response::for_file(&request(Method::Get, Some("bytes=1000-")), &file(), now());
+    assert_eq!(response.status, Status::RangeNotSatisfiable);
+    assert_eq!(field(&response, "Content-Range"), Some("bytes */1000"));
 }
 
 #[test]
 fn conditions_come_before_the_range() {
     let mut asked = request(Method::Get, Some("bytes=5000-"));
     asked.conditions.if_none_match = Some("\"v1\"".to_owned());
-    let answer = Answer::of_file(&asked, &file(), now());
+    let response = Response::for_file(&asked, &file(), now());
     assert_eq!(
-        (answer.status, &answer.body),
+        (response.status, &response.body),
         (Status::NotModified, &Body::None)
     );
-    assert_eq!(field(&answer, "ETag"), Some("\"v1\""));
-    let head = text(&answer);
+    assert_eq!(field(&response, "ETag"), Some("\"v1\""));
+    let head = text(&response);
     assert!(
         !head.contains("Content-Length") && !head.contains("Content-Type"),
         "{head}"
     );
     asked.conditions.if_match = Some("\"v0\"".to_owned());
-    let answer = Answer::of_file(&asked, &file(), now());
-    assert_eq!(answer.status, Status::PreconditionFailed);
+    let response = Response::for_file(&asked, &file(), now());
+    assert_eq!(response.status, Status::PreconditionFailed);
 }
 
 #[test]
@@ -132,45 +132,45 @@ fn dates_that_cannot_be_said_are_bent() {
             "Thu, 01 Jan 1970 00:00:00 GMT",
         ),
     ] {
-        let file = File {
+        let file = FileInfo {
             modified: Some(modified),
             ..file()
         };
-        let answer = Answer::of_file(&request(Method::Get, None), &file, now());
-        assert_eq!(field(&answer, "Last-Modified"), Some(expected));
+        let response = Response::for_file(&request(Method::Get, None), &file, now());
+        assert_eq!(field(&response, "Last-Modified"), Some(expected));
     }
-    let file = File {
+    let file = FileInfo {
         modified: None,
         ..file()
     };
-    let answer = Answer::of_file(&request(Method::Get, None), &file, now());
-    assert_eq!(field(&answer, "Last-Modified"), None);
+    let response = Response::for_file(&request(Method::Get, None), &file, now());
+    assert_eq!(field(&response, "Last-Modified"), None);
 }
 
 #[test]
 fn what_is_not_for_files_is_refused_in_words() {
-    let refused = |request: &Request| Answer::without_file(request).unwrap();
-    let answer = refused(&request(Method::NotForFiles, None));
-    assert_eq!(answer.status, Status::MethodNotAllowed);
-    assert_eq!(field(&answer, "Allow"), Some("GET, HEAD"));
+    let refused = |request: &Request| Response::early_rejection(request).unwrap();
+    let response = refused(&request(Method::NotAllowed, None));
+    assert_eq!(response.status, Status::MethodNotAllowed);
+    assert_eq!(field(&response, "Allow"), Some("GET, HEAD"));
     assert_eq!(
         refused(&request(Method::Unknown, None)).status,
         Status::NotImplemented
     );
     let mut asked = request(Method::Get, None);
-    asked.body_len = MAX_DRAINED + 1;
+    asked.body_len = MAX_DISCARDED_BODY + 1;
     assert_eq!(refused(&asked).status, Status::ContentTooLarge);
-    asked.body_len = MAX_DRAINED;
-    assert_eq!(Answer::without_file(&asked), None);
+    asked.body_len = MAX_DISCARDED_BODY;
+    assert_eq!(Response::early_rejection(&asked), None);
     asked.target = Target::Server;
     assert_eq!(refused(&asked).status, Status::BadRequest);
 }
 
 #[test]
 fn the_end_of_the_connection_is_said_as_the_client_understands_it() {
-    let answer = Answer::refusal(Status::NotFound, "there is no such file here");
-    let head = |keeps_alive, is_old| {
-        let head = answer.head(keeps_alive, is_old, now());
+    let response = Response::error(Status::NotFound, "there is no such file here");
+    let head = |keep_alive, is_http10| {
+        let head = response.head(keep_alive, is_http10, now());
         String::from_utf8(head).unwrap()
     };
     assert!(!head(true, false).contains("Connection"));
