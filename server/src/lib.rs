@@ -8,11 +8,9 @@
 
 #![forbid(unsafe_code)]
 
+mod accept;
 mod content;
-mod crew;
-mod descriptors;
 mod emulation;
-mod listener;
 mod net;
 mod patience;
 mod protocol;
@@ -22,7 +20,7 @@ mod sync;
 mod telemetry;
 mod watcher;
 
-pub use descriptors::make_room_for_descriptors;
+pub use accept::fd_limit::reserve_fd_table;
 pub use patience::Patience;
 pub use protocol::http::codec as http_codec;
 pub use server::{Config, Server, ServerError};

@@ -48,7 +48,7 @@ fn link_profile(text: &str) -> Result<LinkProfile, String> {
 
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
-    lanes_server::make_room_for_descriptors();
+    lanes_server::reserve_fd_table();
     // Where the log cannot be written it cannot be complained about either: that would panic.
     let log = tracing_subscriber::fmt::layer()
         .log_internal_errors(false)

@@ -9,10 +9,11 @@ use std::thread::{Builder, JoinHandle};
 use lanes_shared::DEFAULT_PORT;
 use lanes_shared::link::{LinkProfile, ProfileError};
 
+use crate::accept::acceptor;
+use crate::accept::acceptor::TcpAcceptor;
+use crate::accept::leader_followers::AcceptorPool;
 use crate::content::file_root::FileRoot;
-use crate::crew::Crew;
 use crate::emulation::LinkPolicy;
-use crate::listener::{self, Entrance};
 use crate::patience::Patience;
 use crate::state::ServerState;
 use crate::sync::lock;
@@ -76,7 +77,7 @@ pub struct Server {
     addr: SocketAddr,
     state: Arc<ServerState>,
     hasher: Option<JoinHandle<()>>,
-    crew: Option<Arc<Crew<Entrance>>>,
+    pool: Option<Arc<AcceptorPool<TcpAcceptor>>>,
 }
 
 impl Server {
@@ -95,7 +96,7 @@ impl Server {
             io::ErrorKind::AddrInUse => ServerError::AddrInUse(config.listen),
             _ => ServerError::Io(config.listen, error),
         };
-        let listener = listener::listen(config.listen).map_err(refuse)?;
+        let listener = acceptor::listen(config.listen).map_err(refuse)?;
         // From here on dropping the server cleans up whatever has been started.
         let addr = listener.local_addr().map_err(refuse)?;
         let mut server = Self {
@@ -108,14 +109,14 @@ impl Server {
                 config.watcher,
             )),
             hasher: None,
-            crew: None,
+            pool: None,
         };
         let state = Arc::clone(&server.state);
         let hasher = Builder::new().name("hasher".into());
         let hasher = hasher.spawn(move || state.digests.work()).map_err(refuse)?;
         server.hasher = Some(hasher);
-        let entrance = Entrance::new(listener, addr, Arc::clone(&server.state));
-        server.crew = Some(Crew::start(entrance).map_err(refuse)?);
+        let entrance = TcpAcceptor::new(listener, addr, Arc::clone(&server.state));
+        server.pool = Some(AcceptorPool::start(entrance).map_err(refuse)?);
         server.state.log.info(format!(
             "serving at most {} connections: {}",
             config.max_connections, server.addr
@@ -164,8 +165,8 @@ impl Server {
 impl Drop for Server {
     fn drop(&mut self) {
         self.state.set_stopping();
-        if let Some(crew) = self.crew.take() {
-            listener::close(&crew);
+        if let Some(pool) = self.pool.take() {
+            acceptor::close(&pool);
         }
         if self
             .hasher

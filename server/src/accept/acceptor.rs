@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use lanes_shared::wire::MAGIC;
 use socket2::{Domain, SockRef, Socket, Type};
 
-use crate::crew::{Crew, Door};
+use super::leader_followers::{Acceptor, AcceptorPool};
 use crate::net::lingering_close::LINGER_TIMEOUT;
 use crate::net::recv_buffer::RecvBuffer;
 use crate::protocol::http;
@@ -23,11 +23,11 @@ use crate::telemetry::stats::Protocol;
 /// not told so, and tries again after 1 s and after 3 s. The system may allow fewer (Linux: `somaxconn`).
 const BACKLOG: i32 = 4096;
 /// How many connections are told at the same time that there are too many; more are just closed.
-const MAX_TURNED_AWAY: usize = 16;
+const MAX_REJECTING: usize = 16;
 /// How long to wait when the system has no descriptor or thread to give.
-const SCARCITY_PAUSE: Duration = Duration::from_millis(50);
+const RESOURCE_RETRY_DELAY: Duration = Duration::from_millis(50);
 /// How long connections have, once their time is up, to say that it is.
-const LAST_WORDS: Duration = Duration::from_millis(700);
+const CLOSE_GRACE: Duration = Duration::from_millis(700);
 
 /// Listens on `addr`.
 pub(crate) fn listen(addr: SocketAddr) -> io::Result<TcpListener> {
@@ -46,55 +46,55 @@ pub(crate) fn listen(addr: SocketAddr) -> io::Result<TcpListener> {
 }
 
 /// Where connections come in.
-pub(crate) struct Entrance {
+pub(crate) struct TcpAcceptor {
     listener: TcpListener,
     addr: SocketAddr,
     state: Arc<ServerState>,
     /// Whether the system had nothing to give when it was last asked, which was said.
-    scarce: AtomicBool,
+    is_exhausted: AtomicBool,
 }
 
-impl Entrance {
+impl TcpAcceptor {
     /// The entrance of a server.
     pub fn new(listener: TcpListener, addr: SocketAddr, state: Arc<ServerState>) -> Self {
         Self {
             listener,
             addr,
             state,
-            scarce: AtomicBool::new(false),
+            is_exhausted: AtomicBool::new(false),
         }
     }
 
     /// Takes one in; `None` when there is not even room to say that there is none.
-    fn take_in(&self) -> io::Result<Option<ConnectionGuard>> {
+    fn accept_one(&self) -> io::Result<Option<ConnectionGuard>> {
         let (socket, addr) = self.listener.accept()?;
         socket.set_nodelay(true)?;
         socket.set_write_timeout(Some(self.state.patience.write))?;
         SockRef::from(&socket).set_keepalive(true)?;
-        let guard = self.state.admit(socket, addr, MAX_TURNED_AWAY);
-        self.scarce.store(false, Ordering::Relaxed);
+        let guard = self.state.admit(socket, addr, MAX_REJECTING);
+        self.is_exhausted.store(false, Ordering::Relaxed);
         Ok(guard)
     }
 
     fn pause(&self, error: &io::Error) {
-        if is_the_clients_fault(error) {
+        if is_client_error(error) {
             tracing::debug!("{error}");
             return;
         }
-        if !self.scarce.swap(true, Ordering::Relaxed) {
+        if !self.is_exhausted.swap(true, Ordering::Relaxed) {
             let words = format!("cannot take a connection in, trying on: {error}");
             self.state.log.warn(words);
         }
-        thread::sleep(SCARCITY_PAUSE);
+        thread::sleep(RESOURCE_RETRY_DELAY);
     }
 }
 
-impl Door for Entrance {
+impl Acceptor for TcpAcceptor {
     type Job = ConnectionGuard;
 
-    fn next(&self) -> Option<ConnectionGuard> {
+    fn accept(&self) -> Option<ConnectionGuard> {
         while !self.state.is_stopping() {
-            match self.take_in() {
+            match self.accept_one() {
                 // Who came in to wake this thread was refused.
                 Ok(None) => {}
                 Ok(guard) => return guard,
@@ -105,11 +105,11 @@ impl Door for Entrance {
         None
     }
 
-    fn work(&self, guard: ConnectionGuard) {
+    fn serve(&self, guard: ConnectionGuard) {
         work(guard);
     }
 
-    fn lacks_thread(&self, error: io::Error) {
+    fn on_spawn_error(&self, error: io::Error) {
         self.pause(&error);
     }
 
@@ -119,16 +119,16 @@ impl Door for Entrance {
 }
 
 /// Takes no more connections in, ends those that there are and joins their threads. The server is stopping.
-pub(crate) fn close(crew: &Crew<Entrance>) {
-    let entrance = crew.door();
+pub(crate) fn close(pool: &AcceptorPool<TcpAcceptor>) {
+    let entrance = pool.acceptor();
     entrance.wake();
     // Who waits for a request wakes up and says goodbye, who sends may do so for a while; who is
     // stuck in a write then is cut off.
     let state = &entrance.state;
     state.shut_down_all(Shutdown::Read);
-    state.wait_until_empty(state.patience.stop + LAST_WORDS);
+    state.wait_until_empty(state.patience.stop + CLOSE_GRACE);
     state.shut_down_all(Shutdown::Both);
-    crew.join();
+    pool.join();
 }
 
 /// Wakes who waits for a connection, so that they see that the server stops.
@@ -178,7 +178,7 @@ fn work(guard: ConnectionGuard) {
     }
 }
 
-fn is_the_clients_fault(error: &io::Error) -> bool {
+fn is_client_error(error: &io::Error) -> bool {
     use io::ErrorKind::{
         ConnectionAborted, ConnectionReset, Interrupted, InvalidInput, NotConnected,
     };

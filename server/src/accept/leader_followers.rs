@@ -13,64 +13,64 @@ use std::thread::{Builder, JoinHandle};
 use crate::sync::lock;
 
 /// How many wait when there is nothing to do.
-const READY: usize = 5;
+const MIN_IDLE: usize = 5;
 
 /// Where jobs come from, and what is done with them.
-pub(crate) trait Door: Send + Sync + 'static {
+pub(crate) trait Acceptor: Send + Sync + 'static {
     /// One thing to do.
     type Job: Send + 'static;
 
     /// Waits for the next; `None`, from then on at once, when no more will come. Several threads wait at the
     /// same time.
-    fn next(&self) -> Option<Self::Job>;
+    fn accept(&self) -> Option<Self::Job>;
 
     /// Does it.
-    fn work(&self, job: Self::Job);
+    fn serve(&self, job: Self::Job);
 
     /// There is no thread for a job, which is dropped.
-    fn lacks_thread(&self, error: io::Error);
+    fn on_spawn_error(&self, error: io::Error);
 
     /// No more will come: has at least one of those who wait see it.
     fn wake(&self);
 }
 
 /// Threads that do what comes in at a door, one job a thread at a time.
-pub(crate) struct Crew<D> {
-    door: D,
-    state: Mutex<State>,
+pub(crate) struct AcceptorPool<D> {
+    acceptor: D,
+    state: Mutex<PoolState>,
 }
 
 #[derive(Default)]
-struct State {
+struct PoolState {
     /// How many wait at the door.
     waiting: usize,
     /// How many are being started to wait there. Nobody relies on them: the system may give no thread.
-    coming: usize,
+    starting: usize,
     /// Whether the last has had to stay since enough waited.
-    is_short: bool,
+    is_underfilled: bool,
     threads: Vec<JoinHandle<()>>,
     /// How many were started, for their names.
     started: u64,
 }
 
-impl<D: Door> Crew<D> {
-    /// A crew for this door. Where the system gives fewer threads, there are fewer ready.
+impl<D: Acceptor> AcceptorPool<D> {
+    /// A pool for this door. Where the system gives fewer threads, there are fewer ready.
     ///
     /// # Errors
     /// When it gives none.
-    pub fn start(door: D) -> io::Result<Arc<Self>> {
-        let crew = Arc::new(Self {
-            door,
+    pub fn start(acceptor: D) -> io::Result<Arc<Self>> {
+        let pool = Arc::new(Self {
+            acceptor,
             state: Mutex::default(),
         });
-        lock(&crew.state).coming = READY;
-        for number in 0..READY {
-            let started = crew.add(None);
+        lock(&pool.state).starting = MIN_IDLE;
+        for number in 0..MIN_IDLE {
+            let started = pool.add(None);
             if number == 0 {
                 started?;
             }
         }
-        Ok(crew)
+        Ok(pool)
     }
 
     /// Starts a thread, which begins with `job`, or else is one of those who are coming and waits for one.
@@ -81,15 +81,15 @@ impl<D: Door> Crew<D> {
             state.started += 1;
             state.started
         };
-        let crew = Arc::clone(self);
+        let pool = Arc::clone(self);
         let thread = Builder::new().name(format!("serve-{number}"));
         // Not under the lock, which those need who have taken a job in.
-        let started = thread.spawn(move || crew.stay(job));
+        let started = thread.spawn(move || pool.run(job));
         let mut state = lock(&self.state);
         match started {
             Ok(thread) => state.threads.push(thread),
             Err(error) => {
-                state.coming -= comes;
+                state.starting -= comes;
                 return Err(error);
             }
         }
@@ -97,17 +97,17 @@ impl<D: Door> Crew<D> {
     }
 
     /// What each of its threads does.
-    fn stay(self: &Arc<Self>, mut job: Option<D::Job>) {
+    fn run(self: &Arc<Self>, mut job: Option<D::Job>) {
         if job.is_none() {
             let mut state = lock(&self.state);
-            state.coming -= 1;
+            state.starting -= 1;
             state.waiting += 1;
         }
         loop {
             if let Some(job) = job {
                 self.replenish();
-                self.door.work(job);
-                if !self.comes_back() {
+                self.acceptor.serve(job);
+                if !self.returns_to_pool() {
                     return;
                 }
             }
@@ -120,12 +120,12 @@ impl<D: Door> Crew<D> {
 
     /// The next job for a thread that is counted among those who wait; `None` when no more will come.
     fn wait(self: &Arc<Self>) -> Option<D::Job> {
-        while let Some(job) = self.door.next() {
-            if self.leave_to_others() {
+        while let Some(job) = self.acceptor.accept() {
+            if self.promote_follower() {
                 return Some(job);
             }
             if let Err(error) = self.add(Some(job)) {
-                self.door.lacks_thread(error);
+                self.acceptor.on_spawn_error(error);
             }
         }
         let left = {
@@ -134,17 +134,17 @@ impl<D: Door> Crew<D> {
             state.waiting
         };
         if left > 0 {
-            self.door.wake();
+            self.acceptor.wake();
         }
         None
     }
 
     /// Leaves the door, if others wait there.
-    fn leave_to_others(&self) -> bool {
+    fn promote_follower(&self) -> bool {
         let mut state = lock(&self.state);
         let others = state.waiting > 1;
         state.waiting -= usize::from(others);
-        state.is_short |= !others;
+        state.is_underfilled |= !others;
         others
     }
 
@@ -152,8 +152,8 @@ impl<D: Door> Crew<D> {
     fn replenish(self: &Arc<Self>) {
         let is_wanted = {
             let mut state = lock(&self.state);
-            let is_wanted = state.is_short && state.waiting + state.coming < READY;
-            state.coming += usize::from(is_wanted);
+            let is_wanted = state.is_underfilled && state.waiting + state.starting < MIN_IDLE;
+            state.starting += usize::from(is_wanted);
             is_wanted
         };
         if is_wanted {
@@ -163,13 +163,13 @@ impl<D: Door> Crew<D> {
     }
 
     /// Whether a thread that has done its job is to wait for another; then it is counted.
-    fn comes_back(&self) -> bool {
+    fn returns_to_pool(&self) -> bool {
         let mut state = lock(&self.state);
-        let is_wanted = state.waiting < READY;
-        state.is_short &= is_wanted;
+        let is_wanted = state.waiting < MIN_IDLE;
+        state.is_underfilled &= is_wanted;
         state.waiting += usize::from(is_wanted);
         // Who is missed at the door does not wait until others have ended, which many may do at once.
-        let has_time = state.threads.len() > READY && !state.is_short;
+        let has_time = state.threads.len() > MIN_IDLE && !state.is_underfilled;
         drop(state);
         if has_time {
             self.join_ended();
@@ -184,8 +184,8 @@ impl<D: Door> Crew<D> {
     }
 
     /// What was given it.
-    pub fn door(&self) -> &D {
-        &self.door
+    pub fn acceptor(&self) -> &D {
+        &self.acceptor
     }
 
     /// Waits until all have ended; no more may come. Whoever is started by then is in the books before the
@@ -222,16 +222,16 @@ mod tests {
     type Job = (SyncSender<()>, Arc<Mutex<()>>);
 
     /// Lets in what is sent to it; `None` is for one of those who wait.
-    struct Gate {
+    struct TestAcceptor {
         inbox: Mutex<Receiver<Option<Job>>>,
         outside: Sender<Option<Job>>,
         is_closed: AtomicBool,
     }
 
-    impl Door for Gate {
+    impl Acceptor for TestAcceptor {
         type Job = Job;
 
-        fn next(&self) -> Option<Job> {
+        fn accept(&self) -> Option<Job> {
             if self.is_closed.load(Ordering::SeqCst) {
                 return None;
             }
@@ -239,12 +239,12 @@ mod tests {
         }
 
         /// Says that it has begun, and ends when it may.
-        fn work(&self, (begun, may_end): Job) {
+        fn serve(&self, (begun, may_end): Job) {
             begun.send(()).unwrap();
             drop(lock(&may_end));
         }
 
-        fn lacks_thread(&self, error: io::Error) {
+        fn on_spawn_error(&self, error: io::Error) {
             panic!("{error}");
         }
 
@@ -259,36 +259,36 @@ mod tests {
         let (outside, inbox) = channel();
         let inbox = Mutex::new(inbox);
         let is_closed = AtomicBool::new(false);
-        let gate = Gate {
+        let gate = TestAcceptor {
             inbox,
             outside,
             is_closed,
         };
-        let crew = Crew::start(gate).unwrap();
+        let pool = AcceptorPool::start(gate).unwrap();
         for _ in 0..3 {
             let (begun, has_begun) = sync_channel(64);
             let may_end = Arc::new(Mutex::new(()));
             let held = lock(&may_end);
-            for _ in 0..3 * READY {
+            for _ in 0..3 * MIN_IDLE {
                 let job = (begun.clone(), Arc::clone(&may_end));
-                crew.door().outside.send(Some(job)).unwrap();
+                pool.acceptor().outside.send(Some(job)).unwrap();
             }
             // None of them waits for another to end.
-            (0..3 * READY).for_each(|_| has_begun.recv().unwrap());
-            assert!(lock(&crew.state).waiting > 0, "nobody is at the door");
+            (0..3 * MIN_IDLE).for_each(|_| has_begun.recv().unwrap());
+            assert!(lock(&pool.state).waiting > 0, "nobody is at the acceptor");
             // One alone would be slow to let more in.
             let begun = Instant::now();
-            while lock(&crew.state).waiting < 2 {
-                assert!(begun.elapsed() < PATIENCE, "one is alone at the door");
+            while lock(&pool.state).waiting < 2 {
+                assert!(begun.elapsed() < PATIENCE, "one is alone at the acceptor");
                 yield_now();
             }
             drop(held);
         }
         // Each who sees it tells the next.
-        crew.door().wake();
-        crew.join();
-        assert_eq!(Arc::strong_count(&crew), 1, "a thread is left");
-        let state = lock(&crew.state);
-        assert_eq!((state.waiting, state.coming), (0, 0));
+        pool.acceptor().wake();
+        pool.join();
+        assert_eq!(Arc::strong_count(&pool), 1, "a thread is left");
+        let state = lock(&pool.state);
+        assert_eq!((state.waiting, state.starting), (0, 0));
     }
 }
