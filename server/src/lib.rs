@@ -9,21 +9,21 @@
 #![forbid(unsafe_code)]
 
 mod accept;
+mod config;
 mod content;
 mod emulation;
 mod net;
-mod patience;
 mod protocol;
 mod server;
 mod state;
 mod sync;
 mod telemetry;
-mod watcher;
 
 pub use accept::fd_limit::reserve_fd_table;
-pub use patience::Patience;
+pub use config::Config;
+pub use config::change_callback::ChangeCallback;
+pub use config::timeouts::Timeouts;
 pub use protocol::http::codec as http_codec;
-pub use server::{Config, Server, ServerError};
+pub use server::{Server, ServerError};
 pub use telemetry::event_log::{LogLevel, LogLine};
 pub use telemetry::stats::{FlowStats, LinkStats, Peer, Protocol, Stats};
-pub use watcher::Watcher;

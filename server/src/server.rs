@@ -1,62 +1,24 @@
 //! Starting and stopping a server.
 
 use std::io;
-use std::net::{Ipv4Addr, SocketAddr};
+use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::thread::{Builder, JoinHandle};
 
-use lanes_shared::DEFAULT_PORT;
 use lanes_shared::link::{LinkProfile, ProfileError};
+
+use crate::config::Config;
 
 use crate::accept::acceptor;
 use crate::accept::acceptor::TcpAcceptor;
 use crate::accept::leader_followers::AcceptorPool;
 use crate::content::file_root::FileRoot;
 use crate::emulation::LinkPolicy;
-use crate::patience::Patience;
 use crate::state::ServerState;
 use crate::sync::lock;
 use crate::telemetry::event_log::LogLine;
 use crate::telemetry::stats::Stats;
-use crate::watcher::Watcher;
-
-/// What a server serves, where, and to how many.
-#[derive(Debug, Clone)]
-pub struct Config {
-    /// The folder whose files are served; `None` for the bundled files.
-    pub root: Option<PathBuf>,
-    /// Where to listen; port 0 takes a free one.
-    pub listen: SocketAddr,
-    /// How many connections are served at the same time.
-    pub max_connections: usize,
-    /// Whether samples are served too.
-    pub samples: bool,
-    /// How long it waits for whom.
-    pub patience: Patience,
-    /// Who is told when a connection has opened or closed.
-    pub watcher: Option<Watcher>,
-    /// The link that is emulated for clients that bring none of their own; each session has its
-    /// own bottleneck.
-    pub link: Option<LinkProfile>,
-    /// Whether clients may bring none of their own.
-    pub fixed_link: bool,
-}
-
-impl Default for Config {
-    fn default() -> Self {
-        Self {
-            root: None,
-            listen: (Ipv4Addr::LOCALHOST, DEFAULT_PORT).into(),
-            max_connections: 256,
-            samples: true,
-            patience: Patience::default(),
-            watcher: None,
-            link: None,
-            fixed_link: false,
-        }
-    }
-}
 
 /// Why a server cannot start.
 #[derive(Debug, thiserror::Error)]
@@ -105,8 +67,8 @@ impl Server {
                 files,
                 link_policy,
                 config.max_connections,
-                config.patience,
-                config.watcher,
+                config.timeouts,
+                config.on_change,
             )),
             hasher: None,
             pool: None,
@@ -155,7 +117,7 @@ impl Server {
         self.state.log.after(after)
     }
 
-    /// Stops: idle connections are told so at once, transfers may run on for [`Patience::stop`] and
+    /// Stops: idle connections are told so at once, transfers may run on for [`Timeouts::shutdown`] and
     /// are then told or cut off. All threads have ended on return.
     pub fn stop(self) {
         drop(self);

@@ -13,7 +13,7 @@ use std::time::Duration;
 
 use common::http::{Web, get};
 use common::{Client, PATIENCE, noise, open, run, wait_until};
-use lanes_server::{Config, Patience, Server};
+use lanes_server::{Config, Server, Timeouts};
 use lanes_shared::link::named;
 use lanes_shared::wire::{MAGIC, Order, Reply, Request};
 use socket2::SockRef;
@@ -29,11 +29,11 @@ fn server(link: &str, patience: Duration) -> (Server, tempfile::TempDir) {
     std::fs::write(dir.path().join("x"), noise(LEN)).unwrap();
     let server = Server::start(Config {
         link: (!link.is_empty()).then(|| named(link).unwrap()),
-        patience: Patience {
-            hello: patience,
+        timeouts: Timeouts {
+            request: patience,
             idle: patience,
             write: patience,
-            ..Patience::default()
+            ..Timeouts::default()
         },
         ..common::config(Some(dir.path()))
     });

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use common::program::Program;
 use common::{Client, Heard, PATIENCE, open, run};
-use lanes_server::{Config, Server, ServerError, Watcher};
+use lanes_server::{ChangeCallback, Config, Server, ServerError};
 use lanes_shared::wire::{Order, Refusal, Reply, Request};
 
 /// How long a stop may take on a slow and busy machine; what is promised is about a second.
@@ -115,11 +115,11 @@ fn a_stop_with_fifty_open_connections_is_prompt_and_leaves_none() {
 #[test]
 fn who_watches_is_told_when_connections_come_and_go() {
     let (news, inbox) = std::sync::mpsc::sync_channel(8);
-    let watcher = Watcher(std::sync::Arc::new(move || {
+    let on_change = ChangeCallback(std::sync::Arc::new(move || {
         let _ = news.send(());
     }));
     let server = Server::start(Config {
-        watcher: Some(watcher),
+        on_change: Some(on_change),
         ..common::config(None)
     })
     .unwrap();

@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 
 use common::http::Web;
 use common::{Client, Heard, PATIENCE, run, threads, wait_until};
-use lanes_server::{Config, Patience, Server};
+use lanes_server::{Config, Server, Timeouts};
 use lanes_shared::wire::{Order, Request};
 use socket2::SockRef;
 
@@ -23,12 +23,12 @@ const SLACK: Duration = Duration::from_secs(15);
 const LEN: usize = 24 << 20;
 
 fn server() -> Server {
-    let patience = Patience {
-        stop: STOP,
-        ..Patience::default()
+    let timeouts = Timeouts {
+        shutdown: STOP,
+        ..Timeouts::default()
     };
     Server::start(Config {
-        patience,
+        timeouts,
         ..common::config(None)
     })
     .unwrap()

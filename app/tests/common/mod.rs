@@ -10,7 +10,7 @@ use lanes::engine::source::{ServerName, Source};
 use lanes::engine::{
     Destination, DownloadId, DownloadSnapshot, Engine, FetchError, Outcome, Request, Stop, fetch,
 };
-use lanes_server::{Config, Patience, Server};
+use lanes_server::{Config, Server, Timeouts};
 use lanes_shared::shuffle::Shuffle;
 
 /// How long a test waits for what must happen, on a machine that may be very busy.
@@ -37,9 +37,9 @@ pub fn serve_on(listen: SocketAddr, root: &Path, max_connections: usize) -> Serv
         listen,
         max_connections,
         // A test that takes its server away means now.
-        patience: Patience {
-            stop: Duration::ZERO,
-            ..Patience::default()
+        timeouts: Timeouts {
+            shutdown: Duration::ZERO,
+            ..Timeouts::default()
         },
         ..Config::default()
     };

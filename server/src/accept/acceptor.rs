@@ -69,7 +69,7 @@ impl TcpAcceptor {
     fn accept_one(&self) -> io::Result<Option<ConnectionGuard>> {
         let (socket, addr) = self.listener.accept()?;
         socket.set_nodelay(true)?;
-        socket.set_write_timeout(Some(self.state.patience.write))?;
+        socket.set_write_timeout(Some(self.state.timeouts.write))?;
         SockRef::from(&socket).set_keepalive(true)?;
         let guard = self.state.admit(socket, addr, MAX_REJECTING);
         self.is_exhausted.store(false, Ordering::Relaxed);
@@ -126,7 +126,7 @@ pub(crate) fn close(pool: &AcceptorPool<TcpAcceptor>) {
     // stuck in a write then is cut off.
     let state = &entrance.state;
     state.shut_down_all(Shutdown::Read);
-    state.wait_until_empty(state.patience.stop + CLOSE_GRACE);
+    state.wait_until_empty(state.timeouts.shutdown + CLOSE_GRACE);
     state.shut_down_all(Shutdown::Both);
     pool.join();
 }
@@ -152,7 +152,7 @@ fn work(guard: ConnectionGuard) {
     let mut recv = RecvBuffer::new(&connection.socket);
     let patience = if connection.served {
         tracing::debug!("connected: {}", connection.addr);
-        state.patience.hello
+        state.timeouts.request
     } else {
         let addr = connection.addr;
         let words = format!("{addr} refused: too many connections");

@@ -11,16 +11,16 @@ use std::time::{Duration, Instant};
 use lanes_shared::link::{self, LinkProfile, ProfileError};
 
 use self::connection_guard::ConnectionGuard;
+use crate::config::change_callback::ChangeCallback;
+use crate::config::timeouts::Timeouts;
 use crate::content::digest_cache::DigestCache;
 use crate::content::file_root::FileRoot;
 use crate::emulation::{LinkPolicy, SessionRegistry};
 use crate::net::connection::Connection;
-use crate::patience::Patience;
 use crate::sync::lock;
 use crate::telemetry::byte_counter::ByteCounter;
 use crate::telemetry::event_log::EventLog;
 use crate::telemetry::stats::{FlowStats, Peer, Stats};
-use crate::watcher::Watcher;
 
 /// What all threads of one server share.
 pub(crate) struct ServerState {
@@ -33,7 +33,7 @@ pub(crate) struct ServerState {
     /// The links emulated now.
     pub sessions: SessionRegistry,
     pub max_connections: usize,
-    pub patience: Patience,
+    pub timeouts: Timeouts,
     /// Set once the server is being stopped: until when transfers may run on.
     stop_by: OnceLock<Instant>,
     sent: ByteCounter,
@@ -44,7 +44,7 @@ pub(crate) struct ServerState {
     /// Every open connection by number, those being refused among them.
     live: Mutex<BTreeMap<u64, Arc<Connection>>>,
     closed: Condvar,
-    watcher: Option<Watcher>,
+    on_change: Option<ChangeCallback>,
 }
 
 impl ServerState {
@@ -52,8 +52,8 @@ impl ServerState {
         files: FileRoot,
         link_policy: LinkPolicy,
         max_connections: usize,
-        patience: Patience,
-        watcher: Option<Watcher>,
+        timeouts: Timeouts,
+        on_change: Option<ChangeCallback>,
     ) -> Self {
         Self {
             files,
@@ -62,7 +62,7 @@ impl ServerState {
             log: EventLog::default(),
             sessions: SessionRegistry::default(),
             max_connections,
-            patience,
+            timeouts,
             stop_by: OnceLock::new(),
             sent: ByteCounter::default(),
             last_id: AtomicU64::new(0),
@@ -70,7 +70,7 @@ impl ServerState {
             refused: AtomicU64::new(0),
             live: Mutex::default(),
             closed: Condvar::new(),
-            watcher,
+            on_change,
         }
     }
 
@@ -87,7 +87,7 @@ impl ServerState {
     /// From now on the server is being stopped.
     pub fn set_stopping(&self) {
         // The first to say so sets the time.
-        let _ = self.stop_by.set(Instant::now() + self.patience.stop);
+        let _ = self.stop_by.set(Instant::now() + self.timeouts.shutdown);
         self.digests.stop();
         self.sessions.release();
     }
@@ -157,7 +157,7 @@ impl ServerState {
 
     /// Tells who watches. No lock is held: it may ask for the numbers at once.
     fn notify_change(&self) {
-        if let Some(Watcher(tell)) = &self.watcher {
+        if let Some(ChangeCallback(tell)) = &self.on_change {
             tell();
         }
     }

@@ -16,20 +16,20 @@ mod refusals;
 use std::time::{Duration, SystemTime};
 
 use common::noise;
-use lanes_server::{Config, Patience, Server};
+use lanes_server::{Config, Server, Timeouts};
 
 fn bundled() -> Server {
     Server::start(common::config(None)).unwrap()
 }
 
 fn hasty() -> Server {
-    let patience = Patience {
-        hello: Duration::from_secs(1),
+    let timeouts = Timeouts {
+        request: Duration::from_secs(1),
         idle: Duration::from_secs(1),
-        ..Patience::default()
+        ..Timeouts::default()
     };
     Server::start(Config {
-        patience,
+        timeouts,
         ..common::config(None)
     })
     .unwrap()

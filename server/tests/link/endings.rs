@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use super::common;
 use super::common::{Client, Heard, open, run, wait_until};
 use super::{PACKET, server};
-use lanes_server::{Config, Patience, Server};
+use lanes_server::{Config, Server, Timeouts};
 use lanes_shared::wire::{Order, Reply, Request};
 
 #[test]
@@ -28,9 +28,9 @@ fn a_reset_ends_the_connection_abruptly() {
 #[test]
 fn a_stop_is_prompt_while_a_slow_link_holds_bytes_back() {
     let server = Server::start(Config {
-        patience: Patience {
-            stop: Duration::ZERO,
-            ..Patience::default()
+        timeouts: Timeouts {
+            shutdown: Duration::ZERO,
+            ..Timeouts::default()
         },
         ..common::config(None)
     })

@@ -107,14 +107,14 @@ impl HttpConnection<'_> {
     fn next(&mut self) -> Result<Option<Request>, Unread> {
         if self.recv.unread().is_empty() {
             self.out.flush()?;
-            let deadline = Instant::now() + self.state.patience.idle;
+            let deadline = Instant::now() + self.state.timeouts.idle;
             match self.recv.peek_byte(deadline) {
                 Ok(_) => {}
                 Err(error) if is_end(&error) => return Ok(None),
                 Err(error) => return Err(error.into()),
             }
         }
-        let deadline = Instant::now() + self.state.patience.hello;
+        let deadline = Instant::now() + self.state.timeouts.request;
         let mut searched = 0;
         loop {
             if let Some(len) = head_len(self.recv.unread(), searched)? {
@@ -248,7 +248,7 @@ impl HttpConnection<'_> {
 
     /// Reads the body of a request and throws it away.
     fn drain(&mut self, mut len: u64) -> Result<(), CloseReason> {
-        let deadline = Instant::now() + self.state.patience.hello;
+        let deadline = Instant::now() + self.state.timeouts.request;
         loop {
             let here = len.min(self.recv.unread().len() as u64);
             self.recv.consume(here as usize);

@@ -101,7 +101,7 @@ struct SelectedFile {
 impl LanesConnection<'_> {
     fn run(&mut self, deadline: Instant) -> Result<(), CloseReason> {
         self.hello(deadline)?;
-        while let Some(request) = self.next(self.state.patience.idle)? {
+        while let Some(request) = self.next(self.state.timeouts.idle)? {
             self.answer(request)?;
         }
         Ok(())
@@ -124,7 +124,7 @@ impl LanesConnection<'_> {
             return Err(CloseReason::stopping());
         }
         magic?;
-        match self.next(self.state.patience.hello)? {
+        match self.next(self.state.timeouts.request)? {
             None => Ok(()),
             Some(Request::Hello { session, link }) => {
                 let link = FlowGuard::join(self.state, session, &link, self.connection)?;
