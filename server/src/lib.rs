@@ -1,10 +1,13 @@
-//! The headless server of Lanes: files beneath a folder, and samples that exist nowhere, over the
-//! Lanes protocol and over HTTP.
+//! The headless server of Lanes. Serves the files of a folder, and generated samples of any size,
+//! over the Lanes protocol and HTTP.
 //!
-//! 1. It is a library with a thin binary, because the app runs the very same server inside itself.
-//! 2. One thread a connection, blocking sockets: with a few hundred connections at most this is
-//!    the simplest thing that is also the fastest.
-//! 3. No thread outlives the [`Server`]: whoever starts a thread joins it.
+//! 1. A library with a thin binary, because the app runs the same server in its own process.
+//! 2. One thread per connection with blocking sockets: for a few hundred connections this is both
+//!    the simplest and the fastest design.
+//! 3. No thread outlives the [`Server`]: the code that starts a thread also joins it.
+//!
+//! Imports between the modules run one way: `accept` → `protocol` → `state` → {`emulation`,
+//! `content`, `config`} → `net` → `telemetry` → `sync`.
 
 #![forbid(unsafe_code)]
 

@@ -1,43 +1,42 @@
-//! The door: takes connections in, each by the thread that serves it, and at the end waits for them all.
+//! Accepts connections; the accepting thread serves the connection itself.
 
 use std::io;
-use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
+use std::net::{Ipv4Addr, Ipv6Addr, Shutdown, SocketAddr, TcpListener, TcpStream};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use lanes_shared::wire::MAGIC;
 use socket2::{Domain, SockRef, Socket, Type};
 
 use super::leader_followers::{Acceptor, AcceptorPool};
-use crate::net::lingering_close::LINGER_TIMEOUT;
-use crate::net::recv_buffer::RecvBuffer;
-use crate::protocol::http;
-use crate::protocol::lanes;
+use crate::protocol;
 use crate::state::ServerState;
 use crate::state::connection_guard::ConnectionGuard;
-use crate::telemetry::stats::Protocol;
 
-/// How many connections may wait to be taken in: all that 20 downloads make at once, and more. One too many is
-/// not told so, and tries again after 1 s and after 3 s. The system may allow fewer (Linux: `somaxconn`).
+/// Length of the accept queue: enough for 20 downloads that open all their connections at once. The
+/// SYN of one more is dropped, and the client tries again after 1 s and after 3 s. The system may
+/// lower the value (Linux: `somaxconn`).
 const BACKLOG: i32 = 4096;
-/// How many connections are told at the same time that there are too many; more are just closed.
+/// Maximum number of connections that are being rejected at the same time; more are closed without a
+/// reply.
 const MAX_REJECTING: usize = 16;
-/// How long to wait when the system has no descriptor or thread to give.
+/// Delay before the next attempt when the system is out of descriptors or threads.
 const RESOURCE_RETRY_DELAY: Duration = Duration::from_millis(50);
-/// How long connections have, once their time is up, to say that it is.
+/// Time that connections have after the shutdown timeout to send the reason and close.
 const CLOSE_GRACE: Duration = Duration::from_millis(700);
 
-/// Listens on `addr`.
+/// Creates a socket that listens on `addr`.
+///
+/// # Errors
+/// The error of the system, such as `AddrInUse`.
 pub(crate) fn listen(addr: SocketAddr) -> io::Result<TcpListener> {
     let socket = Socket::new(
         Domain::for_address(addr),
         Type::STREAM,
         Some(socket2::Protocol::TCP),
     )?;
-    // On Unix: a server that was stopped can be started again at once. On Windows the same option
-    // would let two programs share the port.
+    // Allows a restart at once. On Windows the same option would let two programs share the port.
     #[cfg(unix)]
     socket.set_reuse_address(true)?;
     socket.bind(&addr.into())?;
@@ -45,17 +44,17 @@ pub(crate) fn listen(addr: SocketAddr) -> io::Result<TcpListener> {
     Ok(socket.into())
 }
 
-/// Where connections come in.
+/// Accepts the connections of one listening socket.
 pub(crate) struct TcpAcceptor {
     listener: TcpListener,
     addr: SocketAddr,
     state: Arc<ServerState>,
-    /// Whether the system had nothing to give when it was last asked, which was said.
+    /// Whether the last attempt lacked a resource; it is logged once.
     is_exhausted: AtomicBool,
 }
 
 impl TcpAcceptor {
-    /// The entrance of a server.
+    /// Creates an acceptor for a socket that listens on `addr`.
     pub fn new(listener: TcpListener, addr: SocketAddr, state: Arc<ServerState>) -> Self {
         Self {
             listener,
@@ -65,7 +64,7 @@ impl TcpAcceptor {
         }
     }
 
-    /// Takes one in; `None` when there is not even room to say that there is none.
+    /// Accepts one connection; `None` if it was closed without a reply.
     fn accept_one(&self) -> io::Result<Option<ConnectionGuard>> {
         let (socket, addr) = self.listener.accept()?;
         socket.set_nodelay(true)?;
@@ -76,14 +75,14 @@ impl TcpAcceptor {
         Ok(guard)
     }
 
-    fn pause(&self, error: &io::Error) {
+    fn on_error(&self, error: &io::Error) {
         if is_client_error(error) {
             tracing::debug!("{error}");
             return;
         }
         if !self.is_exhausted.swap(true, Ordering::Relaxed) {
-            let words = format!("cannot take a connection in, trying on: {error}");
-            self.state.log.warn(words);
+            let message = format!("accept failed, retrying: {error}");
+            self.state.log.warn(message);
         }
         thread::sleep(RESOURCE_RETRY_DELAY);
     }
@@ -95,94 +94,58 @@ impl Acceptor for TcpAcceptor {
     fn accept(&self) -> Option<ConnectionGuard> {
         while !self.state.is_stopping() {
             match self.accept_one() {
-                // Who came in to wake this thread was refused.
+                // Also the connection that `wake` makes.
                 Ok(None) => {}
                 Ok(guard) => return guard,
                 Err(_) if self.state.is_stopping() => {}
-                Err(error) => self.pause(&error),
+                Err(error) => self.on_error(&error),
             }
         }
         None
     }
 
     fn serve(&self, guard: ConnectionGuard) {
-        work(guard);
+        protocol::serve(&guard);
     }
 
     fn on_spawn_error(&self, error: io::Error) {
-        self.pause(&error);
+        self.on_error(&error);
     }
 
     fn wake(&self) {
-        wake(&self.listener, self.addr);
+        // Where a listening socket can be shut down this is enough, also without a free descriptor.
+        let _ = SockRef::from(&self.listener).shutdown(Shutdown::Both);
+        // Elsewhere, a connection wakes a thread. Only one of the two needs to work.
+        let mut addr = self.addr;
+        if addr.ip().is_unspecified() {
+            addr.set_ip(match addr {
+                SocketAddr::V4(_) => Ipv4Addr::LOCALHOST.into(),
+                SocketAddr::V6(_) => Ipv6Addr::LOCALHOST.into(),
+            });
+        }
+        let _ = TcpStream::connect_timeout(&addr, Duration::from_secs(1));
     }
 }
 
-/// Takes no more connections in, ends those that there are and joins their threads. The server is stopping.
+/// Stops accepting, ends all connections and joins their threads. The server must be stopping.
 pub(crate) fn close(pool: &AcceptorPool<TcpAcceptor>) {
-    let entrance = pool.acceptor();
-    entrance.wake();
-    // Who waits for a request wakes up and says goodbye, who sends may do so for a while; who is
-    // stuck in a write then is cut off.
-    let state = &entrance.state;
+    let acceptor = pool.acceptor();
+    acceptor.wake();
+    // Wakes threads that wait for a request. Transfers continue until the deadline; a thread that is
+    // still blocked in a write then is cut off.
+    let state = &acceptor.state;
     state.shut_down_all(Shutdown::Read);
     state.wait_until_empty(state.timeouts.shutdown + CLOSE_GRACE);
     state.shut_down_all(Shutdown::Both);
     pool.join();
 }
 
-/// Wakes who waits for a connection, so that they see that the server stops.
-fn wake(listener: &TcpListener, addr: SocketAddr) {
-    // Where a listening socket can be shut down this is enough, even without a free descriptor…
-    let _ = SockRef::from(listener).shutdown(Shutdown::Both);
-    // …and elsewhere a connection does it. One of the two is enough, so failures say nothing.
-    let mut addr = addr;
-    if addr.ip().is_unspecified() {
-        addr.set_ip(match addr {
-            SocketAddr::V4(_) => std::net::Ipv4Addr::LOCALHOST.into(),
-            SocketAddr::V6(_) => std::net::Ipv6Addr::LOCALHOST.into(),
-        });
-    }
-    let _ = TcpStream::connect_timeout(&addr, Duration::from_secs(1));
-}
-
-#[allow(clippy::needless_pass_by_value, reason = "who is done has left")]
-fn work(guard: ConnectionGuard) {
-    let ConnectionGuard { state, connection } = &guard;
-    let mut recv = RecvBuffer::new(&connection.socket);
-    let patience = if connection.served {
-        tracing::debug!("connected: {}", connection.addr);
-        state.timeouts.request
-    } else {
-        let addr = connection.addr;
-        let words = format!("{addr} refused: too many connections");
-        state.log.notice(words);
-        LINGER_TIMEOUT
-    };
-    let deadline = Instant::now() + patience;
-    // No method of HTTP begins as the Lanes protocol does. Who says nothing gets an answer too.
-    let protocol = match recv.peek_byte(deadline) {
-        Ok(first) if first != MAGIC[0] => Some(Protocol::Http),
-        Ok(_) => Some(Protocol::Lanes),
-        Err(_) => None,
-    };
-    if let Some(protocol) = protocol {
-        // Nobody else sets it.
-        let _ = connection.protocol.set(protocol);
-    }
-    match (protocol, connection.served) {
-        (Some(Protocol::Http), true) => http::serve(state, connection, recv),
-        (Some(Protocol::Http), false) => http::turn_away(state, connection, recv),
-        (_, true) => lanes::serve(state, connection, recv, deadline),
-        (_, false) => lanes::turn_away(state, connection),
-    }
-}
-
+/// Returns whether an accept failed because the client has closed the connection.
 fn is_client_error(error: &io::Error) -> bool {
     use io::ErrorKind::{
         ConnectionAborted, ConnectionReset, Interrupted, InvalidInput, NotConnected,
     };
-    // Setting an option of a socket whose client is gone already is InvalidInput on some systems.
+    // Some systems report InvalidInput for a socket option after the client has gone.
     matches!(
         error.kind(),
         ConnectionAborted | ConnectionReset | Interrupted | InvalidInput | NotConnected

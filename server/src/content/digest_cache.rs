@@ -1,10 +1,10 @@
-//! The digests of whole files: computed by one thread, each once, and kept.
+//! Computes digests of whole files in one background thread and caches them.
 //!
-//! 1. A digest never delays a byte of the file: opening a file only asks for it.
-//! 2. The file with the least left to hash goes first, one slice at a time, so a huge sample does
-//!    not keep a picture waiting.
-//! 3. A file that no connection has open any more is not hashed on. What was done of a sample is
-//!    kept, so that short runs over a long sample know its digest in the end.
+//! 1. A digest never delays file bytes: opening a file only requests it.
+//! 2. The file with the fewest bytes left is hashed first, one slice at a time, so that a huge
+//!    sample does not delay a picture.
+//! 3. Hashing of a file pauses while no connection holds its [`DigestStatus`]. Progress on a sample
+//!    is kept, so that several short transfers of a long sample complete its digest.
 
 use std::collections::{HashMap, VecDeque};
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -17,25 +17,25 @@ use sha2::{Digest as _, Sha256};
 use super::open_file::{FileVersion, OpenFile, ReadError};
 use crate::sync::lock;
 
-/// How much is read and hashed at once, in bytes (1 MiB): long enough to use every lane of BLAKE3,
-/// short enough that a stop is prompt.
+/// Bytes that are hashed at a time (1 MiB): enough for BLAKE3's parallelism, and few enough that
+/// the thread stops promptly.
 const SLICE: usize = 1 << 20;
-/// How many files may wait to be hashed.
+/// Maximum number of files that wait to be hashed.
 const MAX_JOBS: usize = 64;
-/// How many digests are kept.
-const MAX_KNOWN: usize = 1024;
+/// Maximum number of cached digests.
+const MAX_DIGESTS: usize = 1024;
 
-/// What a digest is computed with.
+/// A hash function.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) enum Algorithm {
-    /// That of the Lanes protocol.
+    /// For the Lanes protocol.
     Blake3,
-    /// That which HTTP has a name for.
+    /// For `Repr-Digest` in HTTP.
     Sha256,
 }
 
-/// A digest, by whichever algorithm.
-pub(crate) type Sum = [u8; 32];
+/// A digest of either algorithm.
+pub(crate) type DigestBytes = [u8; 32];
 
 type Key = (String, FileVersion, Algorithm);
 
@@ -61,7 +61,7 @@ impl Hasher {
         }
     }
 
-    fn sum(&self) -> Sum {
+    fn digest(&self) -> DigestBytes {
         match self {
             Self::Blake3(hasher) => *hasher.finalize().as_bytes(),
             Self::Sha256(hasher) => hasher.clone().finalize().into(),
@@ -69,47 +69,48 @@ impl Hasher {
     }
 }
 
-/// The digests of one server's files.
+/// The digests of a server's files.
 #[derive(Default)]
 pub(crate) struct DigestCache {
-    desk: Mutex<Desk>,
-    news: Condvar,
+    state: Mutex<CacheState>,
+    changed: Condvar,
 }
 
 #[derive(Default)]
-struct Desk {
-    known: HashMap<Key, Sum>,
-    /// The keys of `known`, the oldest first.
+struct CacheState {
+    digests: HashMap<Key, DigestBytes>,
+    /// Keys of `digests`, the oldest first.
     age: VecDeque<Key>,
-    jobs: Vec<Arc<Job>>,
-    stopping: bool,
+    jobs: Vec<Arc<HashJob>>,
+    is_stopping: bool,
 }
 
-/// A file being hashed. Whoever holds it keeps the work going.
-pub(crate) struct Job {
+/// A file that is being hashed, as long as a connection holds the job.
+pub(crate) struct HashJob {
     file: Arc<OpenFile>,
     algorithm: Algorithm,
+    /// Number of bytes hashed.
     hashed: AtomicU64,
     hasher: Mutex<Hasher>,
     failed: OnceLock<Refusal>,
 }
 
-/// How far a digest is.
-pub(crate) enum Progress {
-    /// It is known.
-    Known(Sum),
-    /// It is being computed.
-    Pending(Arc<Job>),
-    /// Too many files are waiting; ask again later.
+/// The status of a requested digest.
+pub(crate) enum DigestStatus {
+    /// The digest is known.
+    Known(DigestBytes),
+    /// The digest is being computed.
+    Pending(Arc<HashJob>),
+    /// Too many files wait to be hashed; request again later.
     Full,
-    /// The file cannot be hashed, for this reason.
+    /// The file changed or cannot be read.
     Failed(Refusal),
-    /// The server is being stopped.
+    /// The server is stopping.
     Stopping,
 }
 
-impl Progress {
-    /// Bytes hashed so far.
+impl DigestStatus {
+    /// Returns the number of bytes hashed so far.
     pub fn hashed(&self) -> u64 {
         match self {
             Self::Pending(job) => job.hashed.load(Ordering::Relaxed),
@@ -119,178 +120,176 @@ impl Progress {
 }
 
 impl DigestCache {
-    /// Asks for the digest of an open file, without waiting.
-    pub fn ask(&self, file: &Arc<OpenFile>, algorithm: Algorithm) -> Progress {
-        let mut desk = lock(&self.desk);
-        if let Some(sum) = desk.known.get(&key_of(file, algorithm)) {
-            return Progress::Known(*sum);
+    /// Requests the digest of an open file, without waiting.
+    pub fn request(&self, file: &Arc<OpenFile>, algorithm: Algorithm) -> DigestStatus {
+        let mut state = lock(&self.state);
+        if let Some(digest) = state.digests.get(&key_of(file, algorithm)) {
+            return DigestStatus::Known(*digest);
         }
-        if desk.stopping {
-            return Progress::Stopping;
+        if state.is_stopping {
+            return DigestStatus::Stopping;
         }
-        if let Some(job) = desk.jobs.iter().find(|job| job.is_of(file, algorithm)) {
+        if let Some(job) = state.jobs.iter().find(|job| job.is_for(file, algorithm)) {
             let job = Arc::clone(job);
-            self.news.notify_all();
-            return Progress::Pending(job);
+            self.changed.notify_all();
+            return DigestStatus::Pending(job);
         }
-        if desk.jobs.len() >= MAX_JOBS {
-            desk.jobs.retain(Job::is_wanted);
+        if state.jobs.len() >= MAX_JOBS {
+            state.jobs.retain(HashJob::is_held);
         }
-        if desk.jobs.len() >= MAX_JOBS {
-            return Progress::Full;
+        if state.jobs.len() >= MAX_JOBS {
+            return DigestStatus::Full;
         }
-        let job = Arc::new(Job {
+        let job = Arc::new(HashJob {
             file: Arc::clone(file),
             algorithm,
             hashed: AtomicU64::new(0),
             hasher: Mutex::new(Hasher::new(algorithm)),
             failed: OnceLock::new(),
         });
-        desk.jobs.push(Arc::clone(&job));
-        self.news.notify_all();
-        Progress::Pending(job)
+        state.jobs.push(Arc::clone(&job));
+        self.changed.notify_all();
+        DigestStatus::Pending(job)
     }
 
-    /// The digest of an open file, if it is known already.
-    pub fn known(&self, file: &OpenFile, algorithm: Algorithm) -> Option<Sum> {
-        lock(&self.desk)
-            .known
-            .get(&key_of(file, algorithm))
-            .copied()
+    /// Returns the digest of an open file if it is known.
+    pub fn known(&self, file: &OpenFile, algorithm: Algorithm) -> Option<DigestBytes> {
+        let state = lock(&self.state);
+        state.digests.get(&key_of(file, algorithm)).copied()
     }
 
-    /// Waits at most `patience` until the digest asked for is known or can no longer be.
+    /// Waits up to `timeout` for a digest that is pending or must be requested again, and returns
+    /// its new status.
     pub fn wait(
         &self,
         file: &Arc<OpenFile>,
         algorithm: Algorithm,
-        asked: Progress,
-        patience: Duration,
-    ) -> Progress {
-        let until = Instant::now() + patience;
+        requested: DigestStatus,
+        timeout: Duration,
+    ) -> DigestStatus {
+        let deadline = Instant::now() + timeout;
         let key = key_of(file, algorithm);
-        let mut desk = lock(&self.desk);
+        let mut state = lock(&self.state);
         loop {
-            if let Some(sum) = desk.known.get(&key) {
-                return Progress::Known(*sum);
+            if let Some(digest) = state.digests.get(&key) {
+                return DigestStatus::Known(*digest);
             }
-            if desk.stopping {
-                return Progress::Stopping;
+            if state.is_stopping {
+                return DigestStatus::Stopping;
             }
-            if let Progress::Pending(job) = &asked
+            if let DigestStatus::Pending(job) = &requested
                 && let Some(refusal) = job.failed.get()
             {
-                return Progress::Failed(*refusal);
+                return DigestStatus::Failed(*refusal);
             }
-            let left = until.saturating_duration_since(Instant::now());
+            let left = deadline.saturating_duration_since(Instant::now());
             if left.is_zero() {
                 break;
             }
-            let waited = self.news.wait_timeout(desk, left);
-            desk = waited.unwrap_or_else(PoisonError::into_inner).0;
+            let woken = self.changed.wait_timeout(state, left);
+            state = woken.unwrap_or_else(PoisonError::into_inner).0;
         }
-        drop(desk);
-        match asked {
-            Progress::Pending(_) => asked,
-            _ => self.ask(file, algorithm),
+        drop(state);
+        match requested {
+            DigestStatus::Pending(_) => requested,
+            _ => self.request(file, algorithm),
         }
     }
 
-    /// Lets the hasher end, and everyone who waits for it.
+    /// Ends the hasher and all waits.
     pub fn stop(&self) {
-        lock(&self.desk).stopping = true;
-        self.news.notify_all();
+        lock(&self.state).is_stopping = true;
+        self.changed.notify_all();
     }
 
-    /// Hashes what is asked for until [`Self::stop`].
-    pub fn work(&self) {
+    /// Hashes requested files until [`Self::stop`]. Runs in the thread `hasher`.
+    pub fn run(&self) {
         let mut slice = vec![0; SLICE];
         while let Some(job) = self.next_job() {
-            match job.step(&mut slice) {
+            match job.hash_slice(&mut slice) {
                 Ok(None) => {}
-                Ok(Some(sum)) => {
-                    let mut desk = lock(&self.desk);
-                    desk.keep(key_of(&job.file, job.algorithm), sum);
-                    desk.jobs.retain(|other| !Arc::ptr_eq(other, &job));
-                    self.news.notify_all();
+                Ok(Some(digest)) => {
+                    let mut state = lock(&self.state);
+                    state.insert(key_of(&job.file, job.algorithm), digest);
+                    state.jobs.retain(|other| !Arc::ptr_eq(other, &job));
+                    self.changed.notify_all();
                 }
                 Err(error) => {
-                    tracing::warn!("cannot hash a file: {error}: {}", job.file.name());
-                    let refusal = match error {
-                        ReadError::Changed => Refusal::Changed,
-                        ReadError::Io(_) => Refusal::Unreadable,
-                    };
-                    let mut desk = lock(&self.desk);
-                    // Only this thread sets it, and a failed job is never worked on again.
-                    let _ = job.failed.set(refusal);
-                    desk.jobs.retain(|other| !Arc::ptr_eq(other, &job));
-                    self.news.notify_all();
+                    tracing::warn!("cannot hash {}: {error}", job.file.name());
+                    let mut state = lock(&self.state);
+                    // Cannot be set yet: only this thread sets it, and then drops the job.
+                    let _ = job.failed.set(error.refusal());
+                    state.jobs.retain(|other| !Arc::ptr_eq(other, &job));
+                    self.changed.notify_all();
                 }
             }
         }
     }
 
-    fn next_job(&self) -> Option<Arc<Job>> {
-        let mut desk = lock(&self.desk);
+    fn next_job(&self) -> Option<Arc<HashJob>> {
+        let mut state = lock(&self.state);
         loop {
-            if desk.stopping {
+            if state.is_stopping {
                 return None;
             }
-            // A file on disk is let go of, so that one that was deleted takes no room.
-            desk.jobs
-                .retain(|job| job.is_wanted() || !job.file.is_on_disk());
-            let wanted = desk.jobs.iter().filter(|job| job.is_wanted());
-            if let Some(job) = wanted.min_by_key(|job| job.left()) {
+            // An open descriptor of a deleted file would keep its disk space allocated.
+            state
+                .jobs
+                .retain(|job| job.is_held() || !job.file.is_on_disk());
+            let held = state.jobs.iter().filter(|job| job.is_held());
+            if let Some(job) = held.min_by_key(|job| job.remaining()) {
                 return Some(Arc::clone(job));
             }
-            desk = self.news.wait(desk).unwrap_or_else(PoisonError::into_inner);
+            let woken = self.changed.wait(state);
+            state = woken.unwrap_or_else(PoisonError::into_inner);
         }
     }
 }
 
-impl Desk {
-    fn keep(&mut self, key: Key, sum: Sum) {
-        if self.known.insert(key.clone(), sum).is_none() {
+impl CacheState {
+    fn insert(&mut self, key: Key, digest: DigestBytes) {
+        if self.digests.insert(key.clone(), digest).is_none() {
             self.age.push_back(key);
         }
-        if self.age.len() > MAX_KNOWN
+        if self.age.len() > MAX_DIGESTS
             && let Some(oldest) = self.age.pop_front()
         {
-            self.known.remove(&oldest);
+            self.digests.remove(&oldest);
         }
     }
 }
 
-impl Job {
-    fn is_of(&self, file: &OpenFile, algorithm: Algorithm) -> bool {
+impl HashJob {
+    fn is_for(&self, file: &OpenFile, algorithm: Algorithm) -> bool {
         self.algorithm == algorithm
             && self.file.version() == file.version()
             && self.file.name() == file.name()
     }
 
-    /// Whether anyone but the desk (or the hasher in passing) holds it.
-    fn is_wanted(self: &Arc<Self>) -> bool {
+    /// Returns whether anything besides the list of jobs holds the job.
+    fn is_held(self: &Arc<Self>) -> bool {
         Arc::strong_count(self) > 1
     }
 
-    fn left(&self) -> u64 {
+    /// Returns the number of bytes left to hash.
+    fn remaining(&self) -> u64 {
         self.file.version().len - self.hashed.load(Ordering::Relaxed)
     }
 
-    /// Hashes one slice more; gives the digest when it was the last.
-    fn step(&self, slice: &mut [u8]) -> Result<Option<Sum>, ReadError> {
+    /// Hashes one more slice. Returns the digest after the last one.
+    fn hash_slice(&self, slice: &mut [u8]) -> Result<Option<DigestBytes>, ReadError> {
         let hashed = self.hashed.load(Ordering::Relaxed);
-        let len = self.left().min(slice.len() as u64);
+        let len = self.remaining().min(slice.len() as u64);
         let slice = &mut slice[..len as usize];
         self.file.read_at(hashed, slice)?;
         let mut hasher = lock(&self.hasher);
         hasher.update(slice);
         self.hashed.store(hashed + len, Ordering::Relaxed);
-        if self.left() > 0 {
+        if self.remaining() > 0 {
             return Ok(None);
         }
         self.file.check()?;
-        Ok(Some(hasher.sum()))
+        Ok(Some(hasher.digest()))
     }
 }
 

@@ -1,13 +1,12 @@
-//! What is served: the files beneath one folder, or the bundled ones, and samples beside them.
+//! The names of a server: the files in its root folder, or the bundled ones, and samples.
 //!
-//! 1. Every name goes through a `cap-std` directory, so `..`, absolute names and links that point
-//!    out are refused by construction, not by looking at the text.
-//! 2. Files whose names begin with a dot are neither listed nor opened: a folder that is served
-//!    must not give away its `.git` or `.ssh`.
-//! 3. The folder is what now stands under its path: it may be removed and made anew, or be a link
-//!    that comes to lead elsewhere, while the server runs.
-//! 4. Only regular files are opened, and what a name means is looked at before it is opened:
-//!    opening a pipe would wait for its writer.
+//! 1. Names are resolved by a `cap-std` directory, which refuses `..`, absolute paths and links out
+//!    of the root by construction instead of by inspecting the text.
+//! 2. Names that start with a dot are neither listed nor opened, so that a served folder does not
+//!    expose its `.git` or `.ssh`.
+//! 3. The root is resolved again for each request, because the folder may be deleted, created
+//!    again, or replaced while the server runs.
+//! 4. Only regular files are opened, and the type is checked before: opening a pipe would block.
 
 use std::collections::BTreeMap;
 use std::io;
@@ -18,56 +17,75 @@ use cap_std::ambient_authority;
 use cap_std::fs::Dir;
 use lanes_shared::catalog::Entry;
 use lanes_shared::sample::{self, Sample};
-use lanes_shared::wire::{MAX_MESSAGE_LEN, Reply};
+use lanes_shared::wire::{MAX_MESSAGE_LEN, Refusal, Reply};
 
 use super::bundled;
 use super::open_file::{OpenFile, SAMPLE_SEED, unix_time};
 
-/// How deep folders are listed.
+/// Maximum depth of the catalogue, in directories.
 const MAX_DEPTH: usize = 8;
-/// How many files are listed at most.
+/// Maximum number of files in the catalogue.
 const MAX_LISTED: usize = 10_000;
-/// How many directory entries a listing looks at: a bound on its time.
+/// Maximum number of directory entries that are read for the catalogue, which bounds the time.
 const MAX_VISITED: usize = 200_000;
 
-/// Why a name cannot be opened.
+/// The reason for which a name cannot be opened.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum OpenError {
-    /// Nothing by that name is served.
-    #[error("there is no such file here: {0}")]
+    /// The server has no file of this name.
+    #[error("no such file: {0}")]
     NoSuchFile(String),
-    /// It is there, and the system does not let it be read.
+    /// The system cannot open the file.
     #[error("cannot read the file: {1}: {0}")]
     Unreadable(String, io::Error),
 }
 
-/// All files of one server.
+impl OpenError {
+    /// Returns the code of the error in the Lanes protocol.
+    pub fn refusal(&self) -> Refusal {
+        match self {
+            Self::NoSuchFile(_) => Refusal::NoSuchFile,
+            Self::Unreadable(..) => Refusal::Unreadable,
+        }
+    }
+}
+
+/// The reason for which a root folder cannot be opened.
+#[derive(Debug, thiserror::Error)]
+#[error("cannot open the root folder {path}: {source}", path = .path.display())]
+pub(crate) struct RootError {
+    /// The folder.
+    pub path: PathBuf,
+    /// The error of the system.
+    pub source: io::Error,
+}
+
+/// All files of a server.
 pub(crate) struct FileRoot {
-    root: Option<Root>,
+    root: Option<RootFolder>,
     sample: Option<Arc<Sample>>,
 }
 
-/// The folder that is served.
-struct Root {
+struct RootFolder {
     path: PathBuf,
-    /// As the server began with it.
+    /// The folder as opened at the start.
     initial: Arc<Dir>,
 }
 
-impl Root {
-    fn open(path: PathBuf) -> Result<Self, (PathBuf, io::Error)> {
+impl RootFolder {
+    fn open(path: PathBuf) -> Result<Self, RootError> {
         let opened = Dir::open_ambient_dir(&path, ambient_authority());
-        // Whoever changes the working directory does not mean the server's folder.
+        // Absolute, because the working directory of the program may change.
         match opened.and_then(|initial| Ok((initial, path::absolute(&path)?))) {
             Ok((initial, path)) => Ok(Self {
                 path,
                 initial: Arc::new(initial),
             }),
-            Err(error) => Err((path, error)),
+            Err(source) => Err(RootError { path, source }),
         }
     }
 
-    /// As it is now; as it was where nothing is there now, or nothing more can be opened.
+    /// Returns the folder that is now at the path, or the initial one if that cannot be opened.
     fn current(&self) -> Arc<Dir> {
         Dir::open_ambient_dir(&self.path, ambient_authority())
             .map_or_else(|_| Arc::clone(&self.initial), Arc::new)
@@ -75,31 +93,32 @@ impl Root {
 }
 
 impl FileRoot {
-    /// The files beneath `root`, or the bundled ones, and samples if wanted.
+    /// Opens the folder `root`; `None` stands for the bundled files. Serves samples, too, if
+    /// `samples` is set.
     ///
     /// # Errors
-    /// When the folder cannot be opened; with its path.
-    pub fn new(root: Option<PathBuf>, samples: bool) -> Result<Self, (PathBuf, io::Error)> {
+    /// If the folder cannot be opened.
+    pub fn new(root: Option<PathBuf>, samples: bool) -> Result<Self, RootError> {
         Ok(Self {
-            root: root.map(Root::open).transpose()?,
+            root: root.map(RootFolder::open).transpose()?,
             sample: samples.then(|| Arc::new(Sample::new(SAMPLE_SEED))),
         })
     }
 
-    /// The folder, if one is served.
-    pub fn root(&self) -> Option<Arc<Dir>> {
-        self.root.as_ref().map(Root::current)
+    /// Returns the root folder, if there is one.
+    pub(super) fn root(&self) -> Option<Arc<Dir>> {
+        self.root.as_ref().map(RootFolder::current)
     }
 
-    /// Whether samples are served.
-    pub fn has_samples(&self) -> bool {
+    /// Returns whether samples are served.
+    pub(super) fn has_samples(&self) -> bool {
         self.sample.is_some()
     }
 
-    /// Opens `name`: a file of the folder (or a bundled one) before a sample of the same name.
+    /// Opens a file. A file of the root folder, or a bundled one, shadows a sample of the same name.
     ///
     /// # Errors
-    /// When there is no such file, or it cannot be read.
+    /// [`OpenError::NoSuchFile`] or [`OpenError::Unreadable`].
     pub fn open(&self, name: &str) -> Result<OpenFile, OpenError> {
         let found = match self.root() {
             Some(root) => open_regular(&root, name)?,
@@ -115,10 +134,10 @@ impl FileRoot {
             .ok_or_else(|| OpenError::NoSuchFile(name.to_owned()))
     }
 
-    /// The page of the catalogue behind the name `after`, and whether more pages follow. It always
-    /// fits one message.
+    /// Returns the page of the catalogue behind the name `after`, and whether more pages follow. A
+    /// page fits into one message.
     pub fn catalogue_page(&self, after: &str) -> (Vec<Entry>, bool) {
-        let mut room = MAX_MESSAGE_LEN as usize - 3;
+        let mut space = MAX_MESSAGE_LEN as usize - 3;
         let mut page = Vec::new();
         for (name, (len, modified_secs)) in self.catalogue() {
             if !after.is_empty() && name.as_str() <= after {
@@ -130,22 +149,22 @@ impl FileRoot {
                 modified_secs,
             };
             let needed = Reply::entry_len(&entry);
-            if needed > room || page.len() == usize::from(u16::MAX) {
+            if needed > space || page.len() == usize::from(u16::MAX) {
                 return (page, true);
             }
-            room -= needed;
+            space -= needed;
             page.push(entry);
         }
         (page, false)
     }
 
-    /// Name, length and modification time of every listed file, sorted by name.
+    /// Returns length and modification time of every listed file, by name.
     fn catalogue(&self) -> BTreeMap<String, (u64, i64)> {
         let mut all = BTreeMap::new();
         match self.root() {
             Some(root) => {
                 let mut visits = MAX_VISITED;
-                list(&root, "", MAX_DEPTH, &mut visits, &mut all);
+                collect_files(&root, "", MAX_DEPTH, &mut visits, &mut all);
             }
             None => {
                 let bundled = bundled::BUNDLED.iter();
@@ -164,16 +183,16 @@ impl FileRoot {
     }
 }
 
-/// Opens a regular file beneath `root`; `None` when nothing by that name may be served.
+/// Opens a regular file in `root`; `None` if there is none of this name or it must not be served.
 fn open_regular(root: &Dir, name: &str) -> Result<Option<OpenFile>, OpenError> {
     if !is_public_name(name) {
         return Ok(None);
     }
-    let unless_unreadable = |error: io::Error| {
-        // What cap-std itself refuses carries no code of the system: such a path leads out.
-        let is_forbidden =
+    let none_or_unreadable = |error: io::Error| {
+        // cap-std's own refusal of a path that leads out of the root has no error code.
+        let is_denied =
             error.kind() == io::ErrorKind::PermissionDenied && error.raw_os_error().is_some();
-        if is_forbidden || is_system_failure(&error) {
+        if is_denied || is_system_failure(&error) {
             Err(OpenError::Unreadable(name.to_owned(), error))
         } else {
             Ok(None)
@@ -182,11 +201,11 @@ fn open_regular(root: &Dir, name: &str) -> Result<Option<OpenFile>, OpenError> {
     match root.metadata(name) {
         Ok(metadata) if metadata.is_file() => {}
         Ok(_) => return Ok(None),
-        Err(error) => return unless_unreadable(error),
+        Err(error) => return none_or_unreadable(error),
     }
     let file = match root.open(name) {
         Ok(file) => file.into_std(),
-        Err(error) => return unless_unreadable(error),
+        Err(error) => return none_or_unreadable(error),
     };
     match file.metadata() {
         Ok(metadata) if metadata.is_file() => Ok(Some(OpenFile::disk(name, file, &metadata))),
@@ -194,10 +213,10 @@ fn open_regular(root: &Dir, name: &str) -> Result<Option<OpenFile>, OpenError> {
     }
 }
 
-/// Whether the file may well be there, but the system cannot open it now.
+/// Returns whether the system failed to open a file that may well exist.
 fn is_system_failure(error: &io::Error) -> bool {
-    // EIO, ENOMEM, ENFILE and EMFILE have these numbers on every Unix; on Windows it is too many
-    // open files, and not enough memory.
+    // EIO, ENOMEM, ENFILE and EMFILE, which have these values on every Unix; on Windows
+    // ERROR_TOO_MANY_OPEN_FILES and ERROR_NOT_ENOUGH_MEMORY.
     let codes: &[i32] = if cfg!(windows) {
         &[4, 8]
     } else {
@@ -208,18 +227,18 @@ fn is_system_failure(error: &io::Error) -> bool {
         .is_some_and(|code| codes.contains(&code))
 }
 
-/// Whether a name is plain: parts between `/`, none empty, none beginning with a dot.
-pub(crate) fn is_public_name(name: &str) -> bool {
-    let odd = |c: char| c == '\0' || (cfg!(windows) && matches!(c, '\\' | ':'));
-    !name.contains(odd)
+/// Returns whether clients may access a name: no segment is empty or starts with a dot.
+pub(super) fn is_public_name(name: &str) -> bool {
+    let is_odd = |c: char| c == '\0' || (cfg!(windows) && matches!(c, '\\' | ':'));
+    !name.contains(is_odd)
         && name
             .split('/')
-            .all(|part| !part.is_empty() && !part.starts_with('.'))
+            .all(|segment| !segment.is_empty() && !segment.starts_with('.'))
 }
 
-/// Adds the regular files of `dir` to `all`. Links to files are followed within the root, links to
-/// folders are not: they may go in circles. What cannot be read is left out.
-fn list(
+/// Adds the regular files of `dir` to `all`. Follows links to files inside the root, but not links
+/// to directories, which may form cycles. Skips unreadable entries.
+fn collect_files(
     dir: &Dir,
     prefix: &str,
     depth: usize,
@@ -246,7 +265,7 @@ fn list(
             if depth > 1
                 && let Ok(inner) = entry.open_dir()
             {
-                list(&inner, &format!("{name}/"), depth - 1, visits, all);
+                collect_files(&inner, &format!("{name}/"), depth - 1, visits, all);
             }
         } else if let Ok(metadata) = dir.metadata(&file_name)
             && metadata.is_file()
@@ -281,7 +300,7 @@ mod tests {
     }
 
     #[test]
-    fn folders_are_listed_as_deep_as_eight_and_dot_files_left_out() {
+    fn the_catalogue_is_eight_levels_deep_and_omits_hidden_files() {
         let dir = tempfile::tempdir().unwrap();
         let mut path = dir.path().to_owned();
         std::fs::write(path.join(".hidden"), "x").unwrap();
@@ -300,7 +319,7 @@ mod tests {
     }
 
     #[test]
-    fn a_real_file_shadows_a_sample() {
+    fn a_file_shadows_a_sample_of_the_same_name() {
         let dir = tempfile::tempdir().unwrap();
         std::fs::write(dir.path().join("sample-10MiB.bin"), "short").unwrap();
         let files = FileRoot::new(Some(dir.path().to_owned()), true).unwrap();

@@ -1,4 +1,4 @@
-//! One open file: on disk, a sample, or bundled; read at any position, never changing unnoticed.
+//! An open file, whose bytes always belong to one version of it.
 
 use std::fs::{File, Metadata};
 use std::io;
@@ -6,25 +6,26 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use lanes_shared::sample::Sample;
+use lanes_shared::wire::Refusal;
 
-use super::pread;
+use super::pread::read_exact_at;
 
-/// Chooses the bytes of all samples. It must never change, or digests written down would not fit.
-pub(crate) const SAMPLE_SEED: u64 = 5115;
+/// Seed of the bytes of all samples. It must never change, because users may keep digests.
+pub(super) const SAMPLE_SEED: u64 = 5115;
 
-/// What tells one version of a file from another.
+/// The version of a file: its length and modification time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) struct FileVersion {
     /// Length in bytes.
     pub len: u64,
-    /// Modification time in seconds since 1970; 0 when the file has none.
+    /// Modification time in seconds since 1970; 0 if the file has none.
     pub modified_secs: i64,
     /// Nanoseconds of the modification time, below 10^9.
     pub modified_nanos: u32,
 }
 
 impl FileVersion {
-    /// The version of a file that never changes.
+    /// Returns the version of a file that never changes.
     pub fn fixed(len: u64) -> Self {
         Self {
             len,
@@ -33,12 +34,12 @@ impl FileVersion {
         }
     }
 
-    /// The version of a file on disk.
+    /// Returns the version of a file on disk.
     pub fn of(metadata: &Metadata) -> Self {
         Self::new(metadata.len(), metadata.modified().ok())
     }
 
-    /// The version of a file beneath the root.
+    /// Returns the version of a file in a `cap-std` directory.
     pub fn of_cap_std(metadata: &cap_std::fs::Metadata) -> Self {
         let modified = metadata.modified().ok();
         Self::new(
@@ -56,7 +57,8 @@ impl FileVersion {
         }
     }
 
-    /// When the file was changed last; `None` for one that never is. Before 1970 counts as 1970.
+    /// Returns the modification time; `None` for a file that never changes. Times before 1970 count
+    /// as 1970.
     pub fn modified(&self) -> Option<SystemTime> {
         let is_fixed = self.modified_secs == 0 && self.modified_nanos == 0;
         let since = Duration::new(
@@ -67,8 +69,8 @@ impl FileVersion {
     }
 }
 
-/// Seconds (negative before 1970) and nanoseconds (never negative) of a time; zero for none.
-pub(crate) fn unix_time(time: Option<SystemTime>) -> (i64, u32) {
+/// Returns seconds since 1970 (negative before) and nanoseconds (never negative); zeros for `None`.
+pub(super) fn unix_time(time: Option<SystemTime>) -> (i64, u32) {
     let Some(time) = time else { return (0, 0) };
     let signed = |length: Duration| i64::try_from(length.as_secs()).unwrap_or(i64::MAX);
     match time.duration_since(UNIX_EPOCH) {
@@ -80,15 +82,25 @@ pub(crate) fn unix_time(time: Option<SystemTime>) -> (i64, u32) {
     }
 }
 
-/// Why bytes of an open file cannot be had.
+/// The reason for which bytes of an open file cannot be read.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum ReadError {
-    /// It is not the file any more that was opened.
-    #[error("the file changed while it was being sent")]
+    /// The file is not the version that was opened.
+    #[error("the file changed during the transfer")]
     Changed,
-    /// The disk says no.
+    /// The system cannot read the file.
     #[error("cannot read the file: {0}")]
     Io(#[from] io::Error),
+}
+
+impl ReadError {
+    /// Returns the code of the error in the Lanes protocol.
+    pub fn refusal(&self) -> Refusal {
+        match self {
+            Self::Changed => Refusal::Changed,
+            Self::Io(_) => Refusal::Unreadable,
+        }
+    }
 }
 
 enum Bytes {
@@ -97,7 +109,7 @@ enum Bytes {
     Bundled(&'static [u8]),
 }
 
-/// An open file.
+/// An open file: on disk, a generated sample, or bundled.
 pub(crate) struct OpenFile {
     name: String,
     version: FileVersion,
@@ -105,7 +117,7 @@ pub(crate) struct OpenFile {
 }
 
 impl OpenFile {
-    /// An open file on disk, which is so now.
+    /// Wraps an open file on disk with its current metadata.
     pub fn disk(name: &str, file: File, metadata: &Metadata) -> Self {
         Self {
             name: name.to_owned(),
@@ -114,7 +126,7 @@ impl OpenFile {
         }
     }
 
-    /// A sample of `len` bytes.
+    /// Opens a generated sample of `len` bytes.
     pub fn sample(name: &str, len: u64, sample: Arc<Sample>) -> Self {
         Self {
             name: name.to_owned(),
@@ -123,7 +135,7 @@ impl OpenFile {
         }
     }
 
-    /// A bundled file.
+    /// Opens a bundled file.
     pub fn bundled(name: &str, bytes: &'static [u8]) -> Self {
         Self {
             name: name.to_owned(),
@@ -132,17 +144,17 @@ impl OpenFile {
         }
     }
 
-    /// Its name in the catalogue.
+    /// Returns the name in the catalogue.
     pub fn name(&self) -> &str {
         &self.name
     }
 
-    /// What it was when it was opened.
+    /// Returns the version that was opened.
     pub fn version(&self) -> FileVersion {
         self.version
     }
 
-    /// What tells this version from every other one of the same name: a part of an entity tag.
+    /// Returns the text of an entity tag: unique among all versions of a file of this name.
     pub fn version_id(&self) -> String {
         let FileVersion {
             len,
@@ -152,23 +164,28 @@ impl OpenFile {
         match &self.bytes {
             Bytes::Disk(_) => format!("{len:x}-{modified_secs:x}-{modified_nanos:x}"),
             Bytes::Sample(_) => format!("sample-{SAMPLE_SEED}-{len:x}"),
-            // They change with the program only.
+            // Bundled files change only with the program.
             Bytes::Bundled(_) => format!("{}-{len:x}", env!("CARGO_PKG_VERSION")),
         }
     }
 
-    /// Whether each read is a call into the system, so that small ones are worth gathering.
+    /// Returns whether a read is a system call, so that reading ahead pays off.
     pub fn is_on_disk(&self) -> bool {
         matches!(self.bytes, Bytes::Disk(_))
     }
 
-    /// Fills `buf` with the bytes from `offset` on; both must lie inside the file.
+    /// Fills `buf` with the bytes from `offset` on. The range must lie inside the file.
     ///
     /// # Errors
-    /// When the file has become shorter, or cannot be read.
+    /// [`ReadError::Changed`] if the file has become shorter, or [`ReadError::Io`].
     pub fn read_at(&self, offset: u64, buf: &mut [u8]) -> Result<(), ReadError> {
         match &self.bytes {
-            Bytes::Disk(file) => read_exact_at(file, offset, buf),
+            Bytes::Disk(file) => {
+                read_exact_at(file, offset, buf).map_err(|error| match error.kind() {
+                    io::ErrorKind::UnexpectedEof => ReadError::Changed,
+                    _ => ReadError::Io(error),
+                })
+            }
             Bytes::Sample(sample) => {
                 sample.fill(offset, buf);
                 Ok(())
@@ -181,12 +198,12 @@ impl OpenFile {
         }
     }
 
-    /// Checks that the file is still the one that was opened. Asked *after* a read and before its
-    /// bytes are sent, it guarantees that they belong to that version (as finely as the file
-    /// system tells times).
+    /// Checks that the file is still the version that was opened. Called *after* a read and before
+    /// the bytes are sent, it guarantees that they belong to that version, as far as the resolution
+    /// of modification times allows.
     ///
     /// # Errors
-    /// When it has changed, or the system does not say.
+    /// [`ReadError::Changed`], or [`ReadError::Io`] if the metadata cannot be read.
     pub fn check(&self) -> Result<(), ReadError> {
         match &self.bytes {
             Bytes::Disk(file) if FileVersion::of(&file.metadata()?) != self.version => {
@@ -197,25 +214,12 @@ impl OpenFile {
     }
 }
 
-fn read_exact_at(file: &File, offset: u64, buf: &mut [u8]) -> Result<(), ReadError> {
-    let mut done = 0;
-    while done < buf.len() {
-        match pread::read_at(file, &mut buf[done..], offset + done as u64) {
-            Ok(0) => return Err(ReadError::Changed),
-            Ok(more) => done += more,
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-            Err(error) => return Err(error.into()),
-        }
-    }
-    Ok(())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn times_before_1970_count_backwards() {
+    fn times_before_1970_are_negative() {
         let before = UNIX_EPOCH - Duration::from_millis(1500);
         assert_eq!(unix_time(Some(before)), (-2, 500_000_000));
         assert_eq!(
@@ -230,7 +234,7 @@ mod tests {
     }
 
     #[test]
-    fn a_file_cut_short_is_noticed() {
+    fn a_truncated_file_is_detected() {
         let temp = tempfile::NamedTempFile::new().unwrap();
         std::fs::write(temp.path(), [7; 100]).unwrap();
         let open = File::open(temp.path()).unwrap();

@@ -1,16 +1,33 @@
-//! Reads at a position, which every platform spells differently.
+//! Positioned reads.
 
 use std::fs::File;
 use std::io;
 
-/// Reads at `offset` without regard to, or for, any other reader of the file.
+/// Fills `buf` from `offset` on, independently of other readers of the file.
+///
+/// # Errors
+/// `UnexpectedEof` if the file is too short, or the error of the system.
 #[cfg(unix)]
-pub(crate) fn read_at(file: &File, buf: &mut [u8], offset: u64) -> io::Result<usize> {
-    std::os::unix::fs::FileExt::read_at(file, buf, offset)
+pub(super) fn read_exact_at(file: &File, offset: u64, buf: &mut [u8]) -> io::Result<()> {
+    std::os::unix::fs::FileExt::read_exact_at(file, buf, offset)
 }
 
-/// Reads at `offset`. It moves the file's cursor, which nobody here uses.
+/// Fills `buf` from `offset` on. Moves the cursor of the file, which the server does not use.
+///
+/// # Errors
+/// `UnexpectedEof` if the file is too short, or the error of the system.
 #[cfg(windows)]
-pub(crate) fn read_at(file: &File, buf: &mut [u8], offset: u64) -> io::Result<usize> {
-    std::os::windows::fs::FileExt::seek_read(file, buf, offset)
+pub(super) fn read_exact_at(file: &File, mut offset: u64, mut buf: &mut [u8]) -> io::Result<()> {
+    while !buf.is_empty() {
+        match std::os::windows::fs::FileExt::seek_read(file, buf, offset) {
+            Ok(0) => return Err(io::ErrorKind::UnexpectedEof.into()),
+            Ok(len) => {
+                offset += len as u64;
+                buf = &mut buf[len..];
+            }
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(())
 }

@@ -1,41 +1,40 @@
-//! How much one connection may hold of what its emulated link has not yet brought: less, the more
-//! connections there are, so that a crowd does not take all memory.
+//! Send-buffer limits; they shrink as connections grow, to bound memory.
 
-/// What all connections together should hold at least and at most, in bytes (48 and 512 MiB).
-const ALL: [usize; 2] = [48 << 20, 512 << 20];
-/// The bounds of what one may always hold, in bytes (32 to 256 KiB).
-const LEAST: [usize; 2] = [32 * 1024, 256 * 1024];
-/// What one may ever hold, in bytes (8 MiB).
-const MOST: usize = 8 << 20;
+/// Lower and upper target for all send buffers together, in bytes (48 and 512 MiB).
+const TOTAL: [usize; 2] = [48 << 20, 512 << 20];
+/// Range of [`BufferLimits::min`], in bytes (32 to 256 KiB).
+const MIN: [usize; 2] = [32 * 1024, 256 * 1024];
+/// Largest [`BufferLimits::max`], in bytes (8 MiB).
+const MAX: usize = 8 << 20;
 
-/// How much one connection may hold.
+/// Size limits of one send buffer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct BufferLimits {
-    /// In bytes, whatever its link is like; as much is written at once.
-    pub least: usize,
-    /// In bytes, if its link has as much under way.
-    pub most: usize,
+    /// Bytes that the buffer may hold on any link; also the largest single write.
+    pub min: usize,
+    /// Bytes that the buffer may hold if the link has as many in flight.
+    pub max: usize,
 }
 
 impl BufferLimits {
-    /// The room of one of so many connections. Up to 64 of them have as much as ever.
-    pub fn of_one_among(connections: usize) -> Self {
-        let [least, most] = ALL.map(|all| all / connections.max(1));
-        let least = least.clamp(LEAST[0], LEAST[1]);
+    /// Returns the limits of one buffer while `connections` are open. They shrink above 64.
+    pub fn for_connections(connections: usize) -> Self {
+        let [min, max] = TOTAL.map(|total| total / connections.max(1));
+        let min = min.clamp(MIN[0], MIN[1]);
         Self {
-            least,
-            most: most.clamp(least, MOST),
+            min,
+            max: max.clamp(min, MAX),
         }
     }
 
-    /// A client that leaves more than this unread is not sent any more, in bytes.
-    pub fn freeze_at(self) -> u64 {
-        4 * self.least as u64
+    /// Unread bytes above which the flow of a client is paused.
+    pub fn pause_above(self) -> u64 {
+        4 * self.min as u64
     }
 
-    /// And is sent more again once it has left no more than this, in bytes.
-    pub fn thaw_at(self) -> u64 {
-        self.least as u64
+    /// Unread bytes at or below which a paused flow resumes.
+    pub fn resume_at(self) -> u64 {
+        self.min as u64
     }
 }
 
@@ -44,15 +43,18 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_crowd_holds_no_more_than_a_few() {
-        let few = BufferLimits::of_one_among(64);
-        assert_eq!((few.least, few.most), (LEAST[1], MOST));
-        assert_eq!(BufferLimits::of_one_among(0), BufferLimits::of_one_among(1));
+    fn total_memory_is_bounded_for_any_number_of_connections() {
+        let few = BufferLimits::for_connections(64);
+        assert_eq!((few.min, few.max), (MIN[1], MAX));
+        assert_eq!(
+            BufferLimits::for_connections(0),
+            BufferLimits::for_connections(1)
+        );
         for connections in [65, 256, 1000, 10_000] {
-            let room = BufferLimits::of_one_among(connections);
-            assert!(room.least <= room.most && room.thaw_at() < room.freeze_at());
-            assert!(room.least * connections <= ALL[0].max(LEAST[0] * connections));
-            assert!(room.most * connections <= ALL[1] || room.most == room.least);
+            let limits = BufferLimits::for_connections(connections);
+            assert!(limits.min <= limits.max && limits.resume_at() < limits.pause_above());
+            assert!(limits.min * connections <= TOTAL[0].max(MIN[0] * connections));
+            assert!(limits.max * connections <= TOTAL[1] || limits.max == limits.min);
         }
     }
 }

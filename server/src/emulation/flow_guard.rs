@@ -1,84 +1,116 @@
-//! A connection's place in its session: from the hello until its thread lets go of it.
+//! The membership of a connection in a session, and everything it sends over the emulated link.
 
+use std::io;
 use std::sync::Arc;
 use std::thread::{self, JoinHandle};
 
-use super::buffer_limits::BufferLimits;
-use super::send_buffer::SendBuffer;
-use super::session_registry::{SessionId, no_thread};
-use crate::net::connection::Connection;
-use crate::protocol::close_reason::CloseReason;
-use crate::state::ServerState;
-use crate::sync::lock;
+use lanes_shared::wire::LinkReport;
 
-/// A connection's place in its session. Dropping it ends the connection's flow and joins its
-/// writer, and with the last of a session the session's pacer.
+use super::buffer_limits::BufferLimits;
+use super::error::LinkError;
+use super::send_buffer::SendBuffer;
+use super::session::{Session, SessionId};
+use super::session_registry::SessionRegistry;
+use super::writer;
+use crate::net::connection::Connection;
+
+/// The membership of a connection in a session. Dropping it closes the flow of the connection and
+/// joins its writer; the last of a session also ends the session.
 pub(crate) struct FlowGuard {
-    state: Arc<ServerState>,
+    registry: Arc<SessionRegistry>,
+    session: Arc<Session>,
     buffer: Arc<SendBuffer>,
     writer: Option<JoinHandle<()>>,
 }
 
 impl FlowGuard {
-    /// Joins the session `id`, which begins with its first connection, over the link that the
-    /// client's `text` asks for; `None` when that is the open one.
+    /// Joins the session `id` over the link that `text` requests. Returns `None` if that link is
+    /// not emulated. The number of `open_connections` of the server limits the send buffer.
     ///
     /// # Errors
-    /// When the link is wrong, the session has another or no room, or the server stops.
+    /// If the link is refused, or the session has another link or no capacity.
     pub fn join(
-        state: &Arc<ServerState>,
+        registry: &Arc<SessionRegistry>,
         id: SessionId,
         text: &str,
         connection: &Arc<Connection>,
-    ) -> Result<Option<Self>, CloseReason> {
-        // Locked until the session is entered, so that no change of the link passes it by.
-        let policy = lock(&state.link_policy);
-        let Some(request) = policy.resolve(text)? else {
+        open_connections: usize,
+    ) -> Result<Option<Self>, LinkError> {
+        let Some(session) = registry.join(id, text, connection)? else {
             return Ok(None);
         };
-        let session = state.sessions.join(id, &request, connection)?;
-        drop(policy);
-        let (serving, turning_away) = state.live_counts();
-        let size = BufferLimits::of_one_among(serving + turning_away);
-        let buffer = Arc::new(SendBuffer::new(
-            Arc::clone(connection),
-            Arc::clone(&session),
-            size,
-        ));
+        let limits = BufferLimits::for_connections(open_connections);
+        let buffer = Arc::new(SendBuffer::new(Arc::clone(connection), limits));
         session.add_flow(&buffer);
-        // From here on dropping it cleans up.
-        let mut this = Self {
-            state: Arc::clone(state),
+        // From here on, dropping the guard undoes everything.
+        let mut guard = Self {
+            registry: Arc::clone(registry),
+            session,
             buffer,
             writer: None,
         };
-        let (buffer, state) = (Arc::clone(&this.buffer), Arc::clone(state));
+        let (session, buffer) = (Arc::clone(&guard.session), Arc::clone(&guard.buffer));
         let writer = thread::Builder::new()
             .name(format!("pace-{}", connection.id))
-            .spawn(move || buffer.write_out(&state))
-            .map_err(|error| no_thread(&error))?;
-        this.writer = Some(writer);
-        Ok(Some(this))
+            .spawn(move || writer::run(&session, &buffer))
+            .map_err(LinkError::NoThread)?;
+        guard.writer = Some(writer);
+        Ok(Some(guard))
     }
 
-    /// The send buffer.
-    pub fn buffer(&self) -> &SendBuffer {
-        &self.buffer
+    /// Opens the flow for the first request of a file, which starts at `offset`. Later calls change
+    /// nothing.
+    pub fn open_flow_at(&self, offset: u64) {
+        self.session.open_flow_at(self.buffer.connection.id, offset);
+    }
+
+    /// Sends `bytes` over the emulated link; `file_bytes` of them belong to a file. Waits while the
+    /// send buffer is full.
+    ///
+    /// # Errors
+    /// If the connection is closed.
+    pub fn send(&self, bytes: &[u8], file_bytes: u64) -> io::Result<()> {
+        if self.buffer.push(bytes, file_bytes)? {
+            let connection = self.buffer.connection.id;
+            self.session.supply(connection, bytes.len() as u64);
+        }
+        Ok(())
+    }
+
+    /// Sends `bytes` past the emulated link, after everything before them.
+    ///
+    /// # Errors
+    /// If the connection is closed.
+    pub fn send_unpaced(&self, bytes: &[u8]) -> io::Result<()> {
+        self.buffer.push_granted(bytes)
+    }
+
+    /// Waits until everything is written to the socket.
+    ///
+    /// # Errors
+    /// If the connection is closed.
+    pub fn drain(&self) -> io::Result<()> {
+        self.buffer.drain()
+    }
+
+    /// Returns the link's counters for the client.
+    pub fn report(&self) -> LinkReport {
+        self.session.report()
     }
 }
 
 impl Drop for FlowGuard {
     fn drop(&mut self) {
-        let (buffer, session) = (&self.buffer, &self.buffer.session);
-        buffer.end();
-        session.close_flow(buffer.connection.id);
+        let connection = self.buffer.connection.id;
+        self.buffer.close();
+        self.session.close_flow(connection);
         if self
             .writer
             .take()
             .is_some_and(|writer| writer.join().is_err())
         {
-            tracing::error!("a thread panicked: pace-{}", buffer.connection.id);
+            tracing::error!("thread panicked: pace-{connection}");
         }
-        self.state.sessions.leave(session);
+        self.registry.leave(&self.session);
     }
 }

@@ -1,14 +1,14 @@
-//! How late bytes were, in a histogram that all writers of a session share without a lock.
+//! A lock-free histogram of the delay between the emulated arrival of bytes and their write.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-/// Buckets that double every [`PER_OCTAVE`]: the last begins beyond two minutes.
+/// Number of buckets; the last one starts above two minutes.
 const BUCKETS: usize = 112;
-/// Buckets from one power of two to the next, so that a bucket is 19 % wide.
+/// Buckets per power of two, so that a bucket is 19 % wide.
 const PER_OCTAVE: f64 = 4.0;
 
-/// How late bytes reached their socket.
+/// Lateness of the writes of one session. All writers share it without a lock.
 pub(crate) struct LatenessHistogram {
     counts: [AtomicU64; BUCKETS],
 }
@@ -21,15 +21,14 @@ impl Default for LatenessHistogram {
 }
 
 impl LatenessHistogram {
-    /// Bytes were late by so much.
+    /// Records one write that was `late`.
     pub fn record(&self, late: Duration) {
         let micros = late.as_secs_f64() * 1e6;
         let bucket = (micros.max(1.0).log2() * PER_OCTAVE).ceil() as usize;
         self.counts[bucket.min(BUCKETS - 1)].fetch_add(1, Ordering::Relaxed);
     }
 
-    /// The lateness that 99 of 100 wakes kept within, rounded up to its bucket; zero when there was
-    /// none yet.
+    /// Returns the 99th percentile, rounded up to its bucket; zero if nothing is recorded.
     pub fn p99(&self) -> Duration {
         let counts: Vec<u64> = self
             .counts
@@ -54,7 +53,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn one_late_wake_of_a_hundred_does_not_count_but_two_do() {
+    fn p99_ignores_one_outlier_in_a_hundred_but_not_two() {
         let lateness = LatenessHistogram::default();
         assert_eq!(lateness.p99(), Duration::ZERO);
         (0..99).for_each(|_| lateness.record(Duration::from_micros(100)));
@@ -69,7 +68,7 @@ mod tests {
     }
 
     #[test]
-    fn any_time_has_a_bucket() {
+    fn any_duration_has_a_bucket() {
         let lateness = LatenessHistogram::default();
         lateness.record(Duration::ZERO);
         lateness.record(Duration::MAX);

@@ -1,46 +1,44 @@
-//! Which link a client gets: its own, or the server's.
+//! Selects the link of a client: its own, or the default of the server.
 
 use lanes_shared::link::{LinkProfile, named};
-use lanes_shared::wire::Refusal;
 
-use crate::protocol::close_reason::CloseReason;
+use super::error::LinkError;
 
-/// What the server says about links.
+/// The link settings of the server.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct LinkPolicy {
-    /// The link of clients that bring none.
+    /// Link of clients without a profile of their own; `None` for no emulation.
     pub default: Option<LinkProfile>,
-    /// Whether clients may bring none of their own.
+    /// Whether clients must not use a profile of their own.
     pub fixed: bool,
 }
 
-/// The link that a client gets.
+/// The link of one client.
 #[derive(Debug)]
 pub(crate) struct LinkRequest {
     pub profile: LinkProfile,
-    /// Whether it is the server's own, and changes with it.
-    pub is_servers: bool,
+    /// Whether the profile is the server's default and changes together with it.
+    pub is_default: bool,
 }
 
 impl LinkPolicy {
-    /// The link for a client that said `text` in its hello; `None` when nothing is emulated.
-    pub fn resolve(&self, text: &str) -> Result<Option<LinkRequest>, CloseReason> {
-        let is_servers = text.trim().is_empty();
-        let profile = if is_servers {
+    /// Returns the link for a client whose hello carries `text` (a preset's id, TOML, or nothing);
+    /// `None` for no emulation.
+    ///
+    /// # Errors
+    /// [`LinkError::FixedByServer`] or [`LinkError::InvalidProfile`].
+    pub fn resolve(&self, text: &str) -> Result<Option<LinkRequest>, LinkError> {
+        let is_default = text.trim().is_empty();
+        let profile = if is_default {
             self.default.clone()
         } else if self.fixed {
-            let message = "this server decides on the link itself (--fixed-link): ask without a \
-                           link profile";
-            return Err(CloseReason::refused(Refusal::BadRequest, message));
+            return Err(LinkError::FixedByServer);
         } else {
-            let read = named(text);
-            Some(
-                read.map_err(|error| CloseReason::refused(Refusal::BadRequest, error.to_string()))?,
-            )
+            Some(named(text)?)
         };
         let request = |profile| LinkRequest {
             profile,
-            is_servers,
+            is_default,
         };
         Ok(profile.filter(|profile| !profile.is_open()).map(request))
     }

@@ -1,30 +1,30 @@
-//! The emulated link in real time: bytes leave when TCP over the link would have brought them.
+//! Emulates a network link in real time: bytes leave the server when TCP would deliver them over
+//! that link.
 //!
-//! 1. The connections that say hello with the same session id share one [`Path`] and one thread,
-//!    `pacer`, which runs the path by the clock and grants each connection what the client would
-//!    have by now. Sessions know nothing of each other.
-//! 2. A connection's own thread produces bytes as it does without a link, into a send buffer that
-//!    is bounded as a kernel's is ([`buffer`]). A second thread, `pace-N`, writes what was granted,
-//!    so that a client that reads slowly holds up no connection but its own.
-//! 3. Deadlines are absolute: a thread that wakes late does all that was due, and the path's own
-//!    clock is not the wall's, so nothing adds up. How late bytes were is kept ([`lateness`]).
-//! 4. A connection is a flow of the path from the moment its first bytes of a file are asked for:
-//!    their offset is the flow's key, so that a seed loses the same packets whatever order
-//!    connections come in. What was answered before that goes through the flow too.
-//! 5. When the server stops, what waits is let go at once: no goodbye waits for a slow link.
+//! 1. Connections whose hello carries the same session id share one [`Path`] and one thread,
+//!    `pacer`. It advances the path to the current time and grants each connection the bytes that
+//!    have arrived at the client by then. Sessions are independent of each other.
+//! 2. The serving thread of a connection produces bytes into a [`send_buffer`], which is bounded as
+//!    a kernel's is. A second thread, `pace-N`, writes the granted bytes, so that a slow reader
+//!    blocks only its own connection.
+//! 3. Deadlines are absolute: a thread that wakes late handles everything that is due, and the path
+//!    has a clock of its own, so that delays do not add up. A [`lateness_histogram`] records them.
+//! 4. A connection becomes a flow of the path with its first request for bytes of a file. Their
+//!    offset is the key of the flow, so that a seed loses the same packets in whatever order
+//!    connections arrive. Replies from before that request go through the flow, too.
+//! 5. When the server stops, pending bytes are written at once: the shutdown does not wait for a
+//!    slow link.
 //!
 //! [`Path`]: lanes_shared::link::Path
 
-pub(crate) mod buffer_limits;
+mod buffer_limits;
+pub(crate) mod error;
 pub(crate) mod flow_guard;
-pub(crate) mod lateness_histogram;
+mod lateness_histogram;
 pub(crate) mod link_policy;
-pub(crate) mod pace_loop;
-pub(crate) mod send_buffer;
-mod session;
+mod pace_loop;
+mod send_buffer;
+pub(crate) mod session;
 pub(crate) mod session_registry;
-pub(crate) mod session_state;
-
-pub(crate) use self::flow_guard::FlowGuard;
-pub(crate) use self::link_policy::LinkPolicy;
-pub(crate) use self::session_registry::SessionRegistry;
+mod session_state;
+mod writer;

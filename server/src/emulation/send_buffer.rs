@@ -1,7 +1,8 @@
-//! One connection's send buffer and the thread that empties it.
+//! The send buffer of one connection on an emulated link.
 //!
-//! Bytes come in as the connection's own thread produces them, and go out as they are granted.
-//! Whoever holds this lock takes no other: the session's lock always comes before it.
+//! The serving thread appends bytes, the pacer grants them, and the writer thread takes the granted
+//! bytes out and writes them to the socket. A thread that holds the lock of a buffer takes no other
+//! lock; the lock of the session always comes first.
 
 use std::collections::VecDeque;
 use std::io::{self, Write as _};
@@ -12,74 +13,74 @@ use std::time::{Duration, Instant};
 use socket2::SockRef;
 
 use super::buffer_limits::BufferLimits;
-use super::session::Session;
 use crate::net::connection::Connection;
-use crate::state::ServerState;
 use crate::sync::lock;
 
-/// How much the kernel may hold for a client that does not read, in bytes. Its own choice grows to
-/// megabytes, which would hide for seconds that a client reads slowly.
+/// Size of the kernel's send buffer, in bytes (256 KiB). Autotuning grows it to megabytes, which
+/// would hide for seconds that a client reads slowly.
 const KERNEL_BUFFER: usize = 256 * 1024;
 
-/// One connection's send buffer.
-pub(crate) struct SendBuffer {
+/// The send buffer of one connection.
+pub(super) struct SendBuffer {
     pub connection: Arc<Connection>,
-    pub session: Arc<Session>,
-    size: BufferLimits,
-    pending: Mutex<Pending>,
-    /// Something was granted, or there will be nothing more.
+    limits: BufferLimits,
+    queue: Mutex<Queue>,
+    /// Signals the writer: bytes are granted, or the buffer is closed.
     granted: Condvar,
-    /// There is room, or nothing is left, or there will be no more room.
-    room: Condvar,
+    /// Signals the serving thread: bytes were written, or the connection failed.
+    written: Condvar,
 }
 
-/// Bytes of a file among those that wait, for the counters.
+/// A run of consecutive bytes in the queue, with the number of file bytes among them.
 struct Mark {
     len: usize,
     file_bytes: u64,
 }
 
-struct Pending {
-    bytes: VecDeque<u8>,
+struct Queue {
+    pending: VecDeque<u8>,
     marks: VecDeque<Mark>,
-    /// Bytes that the writer has taken and not yet written.
+    /// Bytes that the writer took out and has not written yet.
     writing: usize,
-    /// How many of the waiting bytes may be written.
+    /// Pending bytes that may be written.
     granted: u64,
-    /// When the first of those should have been.
+    /// Time at which the first granted byte was due.
     due: Option<Instant>,
-    /// Nobody may wait for this buffer to be granted anything: everything is.
-    unpaced: bool,
+    /// Whether bytes need a grant. Not after the server began to stop.
+    is_paced: bool,
+    /// Bytes above which the serving thread waits.
     limit: usize,
-    frozen: bool,
+    is_paused: bool,
+    /// Whether the connection ends with a reset behind the granted bytes.
     reset: bool,
-    broken: Option<io::ErrorKind>,
+    /// Set once no more bytes are written.
+    closed: Option<io::ErrorKind>,
 }
 
-impl Pending {
-    fn may_write(&self) -> usize {
-        let granted = if self.unpaced {
-            usize::MAX
-        } else {
+impl Queue {
+    fn writable(&self) -> usize {
+        let granted = if self.is_paced {
             self.granted as usize
+        } else {
+            usize::MAX
         };
-        self.bytes.len().min(granted)
+        self.pending.len().min(granted)
     }
 
     fn unwritten(&self) -> usize {
-        self.bytes.len() + self.writing
+        self.pending.len() + self.writing
     }
 
     fn push(&mut self, bytes: &[u8], file_bytes: u64) {
-        // It grows to what is needed and not to twice that: there may be a thousand of it.
-        self.bytes.reserve_exact(bytes.len());
-        self.bytes.extend(bytes);
+        // Doubling would waste memory: there may be a thousand buffers.
+        self.pending.reserve_exact(bytes.len());
+        self.pending.extend(bytes);
         let len = bytes.len();
         self.marks.push_back(Mark { len, file_bytes });
     }
 
-    /// How many bytes of a file are among the next `len` written.
-    fn passed(&mut self, mut len: usize) -> u64 {
+    /// Removes the marks of the next `len` bytes and returns how many of them belong to a file.
+    fn take_marks(&mut self, mut len: usize) -> u64 {
         let mut file_bytes = 0;
         while let Some(mark) = self.marks.front_mut() {
             if mark.len > len {
@@ -96,64 +97,67 @@ impl Pending {
     }
 }
 
-/// What the pacer hears when it grants something.
-pub(crate) enum Backlog {
-    /// The client takes what it is sent.
-    Fine,
-    /// It does not: its flow must be frozen.
-    Freeze,
+/// Whether the client keeps up with its flow, as [`SendBuffer::grant`] and
+/// [`SendBuffer::write_chunk`] find.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Backpressure {
+    /// The flow goes on as it is.
+    Unchanged,
+    /// Too many granted bytes are unread: the flow must be paused.
+    Pause,
+    /// The client has read enough: the paused flow must resume.
+    Resume,
 }
 
 impl SendBuffer {
-    pub fn new(connection: Arc<Connection>, session: Arc<Session>, size: BufferLimits) -> Self {
-        // Without it the model is less exact and the connection works as well.
+    /// Creates an empty buffer and bounds the kernel's send buffer of the connection.
+    pub fn new(connection: Arc<Connection>, limits: BufferLimits) -> Self {
+        // A failure only makes the emulation less exact.
         let _ = SockRef::from(&connection.socket).set_send_buffer_size(KERNEL_BUFFER);
         Self {
             connection,
-            session,
-            size,
-            pending: Mutex::new(Pending {
-                bytes: VecDeque::new(),
+            limits,
+            queue: Mutex::new(Queue {
+                pending: VecDeque::new(),
                 marks: VecDeque::new(),
                 writing: 0,
                 granted: 0,
                 due: None,
-                unpaced: false,
-                limit: size.least,
-                frozen: false,
+                is_paced: true,
+                limit: limits.min,
+                is_paused: false,
                 reset: false,
-                broken: None,
+                closed: None,
             }),
             granted: Condvar::new(),
-            room: Condvar::new(),
+            written: Condvar::new(),
         }
     }
 
-    /// Puts bytes, of which `file_bytes` are a file's, into the buffer as soon as there is room.
+    /// Appends `bytes` once there is space; `file_bytes` of them belong to a file. Returns whether
+    /// they wait for a grant of the pacer.
     ///
     /// # Errors
-    /// When the connection is lost.
-    pub fn send(&self, bytes: &[u8], file_bytes: u64) -> io::Result<()> {
-        let mut pending = self.wait(|pending| pending.unwritten() >= pending.limit)?;
-        pending.push(bytes, file_bytes);
-        let unpaced = pending.unpaced;
-        drop(pending);
-        if unpaced {
+    /// If the connection is closed.
+    pub fn push(&self, bytes: &[u8], file_bytes: u64) -> io::Result<bool> {
+        let mut queue = self.wait_while(|queue| queue.unwritten() >= queue.limit)?;
+        queue.push(bytes, file_bytes);
+        let is_paced = queue.is_paced;
+        drop(queue);
+        if !is_paced {
             self.granted.notify_one();
-        } else {
-            self.session.supply(self.connection.id, bytes.len() as u64);
         }
-        Ok(())
+        Ok(is_paced)
     }
 
-    /// Sends bytes that are not part of what is emulated, behind everything that is.
+    /// Appends `bytes` that bypass the emulated link, after everything before them is written.
     ///
     /// # Errors
-    /// When the connection is lost.
-    pub fn send_at_once(&self, bytes: &[u8]) -> io::Result<()> {
-        let mut pending = self.wait(|pending| pending.unwritten() > 0)?;
-        pending.push(bytes, 0);
-        pending.granted += bytes.len() as u64;
+    /// If the connection is closed.
+    pub fn push_granted(&self, bytes: &[u8]) -> io::Result<()> {
+        let mut queue = self.wait_while(|queue| queue.unwritten() > 0)?;
+        queue.push(bytes, 0);
+        queue.granted += bytes.len() as u64;
         self.granted.notify_one();
         Ok(())
     }
@@ -161,136 +165,136 @@ impl SendBuffer {
     /// Waits until everything is written.
     ///
     /// # Errors
-    /// When the connection is lost.
+    /// If the connection is closed.
     pub fn drain(&self) -> io::Result<()> {
-        self.wait(|pending| pending.unwritten() > 0).map(drop)
+        self.wait_while(|queue| queue.unwritten() > 0).map(drop)
     }
 
-    fn wait(&self, busy: impl Fn(&Pending) -> bool) -> io::Result<MutexGuard<'_, Pending>> {
-        let busy = |pending: &mut Pending| pending.broken.is_none() && busy(pending);
-        let pending = self.room.wait_while(lock(&self.pending), busy);
-        let pending = pending.unwrap_or_else(PoisonError::into_inner);
-        match pending.broken {
+    fn wait_while(&self, busy: impl Fn(&Queue) -> bool) -> io::Result<MutexGuard<'_, Queue>> {
+        let busy = |queue: &mut Queue| queue.closed.is_none() && busy(queue);
+        let queue = self.written.wait_while(lock(&self.queue), busy);
+        let queue = queue.unwrap_or_else(PoisonError::into_inner);
+        match queue.closed {
             Some(kind) => Err(kind.into()),
-            None => Ok(pending),
+            None => Ok(queue),
         }
     }
 
-    /// `bytes` more may be written, and should have been at `due`; `limit` bytes may be produced
-    /// ahead from now on.
-    pub(crate) fn grant(&self, bytes: u64, due: Instant, limit: usize) -> Backlog {
-        let mut pending = lock(&self.pending);
-        if pending.granted == 0 {
-            pending.due = Some(due);
+    /// Grants `bytes` that were due at `due`, and sets the number of bytes that may be buffered.
+    pub fn grant(&self, bytes: u64, due: Instant, limit: usize) -> Backpressure {
+        let mut queue = lock(&self.queue);
+        if queue.granted == 0 {
+            queue.due = Some(due);
             self.granted.notify_one();
         }
-        pending.granted += bytes;
-        pending.limit = limit.clamp(self.size.least, self.size.most);
-        if pending.granted > self.size.freeze_at() && !pending.frozen {
-            pending.frozen = true;
-            return Backlog::Freeze;
+        queue.granted += bytes;
+        queue.limit = limit.clamp(self.limits.min, self.limits.max);
+        if queue.granted > self.limits.pause_above() && !queue.is_paused {
+            queue.is_paused = true;
+            return Backpressure::Pause;
         }
-        Backlog::Fine
+        Backpressure::Unchanged
     }
 
-    /// The connection ends as by a reset, behind what was granted.
-    pub(crate) fn reset(&self) {
-        lock(&self.pending).reset = true;
+    /// Ends the connection with a reset behind the granted bytes.
+    pub fn reset(&self) {
+        lock(&self.queue).reset = true;
         self.granted.notify_one();
     }
 
-    /// From now on nothing waits for the link.
-    pub(crate) fn release(&self) {
-        lock(&self.pending).unpaced = true;
+    /// Stops pacing: all bytes may be written at once.
+    pub fn release(&self) {
+        lock(&self.queue).is_paced = false;
         self.granted.notify_one();
     }
 
-    /// Nothing will be granted any more: the connection is lost.
-    pub(crate) fn cut(&self) {
-        lock(&self.pending).broken = Some(io::ErrorKind::BrokenPipe);
+    /// Closes the connection because nothing will be granted any more.
+    pub fn abort(&self) {
+        lock(&self.queue).closed = Some(io::ErrorKind::BrokenPipe);
         self.granted.notify_one();
-        self.room.notify_all();
-        // That the socket is closed already is no error.
+        self.written.notify_all();
+        // Fails if the socket is closed already.
         let _ = self.connection.socket.shutdown(Shutdown::Both);
     }
 
-    /// There will be nothing more: the writer ends.
-    pub(crate) fn end(&self) {
-        let mut pending = lock(&self.pending);
-        pending.broken.get_or_insert(io::ErrorKind::NotConnected);
-        if pending.writing > 0 {
-            // Nobody wants what the writer is stuck with. That the socket is closed is no error.
+    /// Ends the writer. Unwritten bytes are dropped.
+    pub fn close(&self) {
+        let mut queue = lock(&self.queue);
+        queue.closed.get_or_insert(io::ErrorKind::NotConnected);
+        if queue.writing > 0 {
+            // Unblocks the writer. Fails if the socket is closed already.
             let _ = self.connection.socket.shutdown(Shutdown::Both);
         }
         self.granted.notify_one();
     }
 
-    /// Writes what is granted until the buffer ends. The work of the thread `pace-N`.
-    pub(crate) fn write_out(&self, state: &ServerState) {
-        let mut piece = Vec::new();
-        while let Some(late) = self.take(&mut piece) {
-            if let Some(late) = late {
-                self.session.lateness.record(late);
-            }
-            let written = (&self.connection.socket).write_all(&piece);
-            let mut pending = lock(&self.pending);
-            pending.writing = 0;
-            if let Err(error) = written {
-                pending.broken.get_or_insert(error.kind());
-                self.room.notify_all();
-                drop(pending);
-                self.session.close_flow(self.connection.id);
-                return;
-            }
-            state.count_sent(&self.connection, pending.passed(piece.len()));
-            let thaw = pending.frozen && pending.granted <= self.size.thaw_at();
-            pending.frozen &= !thaw;
-            drop(pending);
-            self.room.notify_all();
-            if thaw {
-                self.session.resume_flow(self.connection.id);
-            }
-        }
-        self.room.notify_all();
-    }
-
-    /// Takes the next piece to write, and says how late it is if this had to wait for it. `None`
-    /// when there will be no more.
-    fn take(&self, piece: &mut Vec<u8>) -> Option<Option<Duration>> {
-        let mut pending = lock(&self.pending);
-        let mut waited = false;
-        while pending.may_write() == 0 {
-            if pending.broken.is_some() || pending.reset {
-                if pending.reset && pending.broken.is_none() {
-                    pending.broken = Some(io::ErrorKind::ConnectionReset);
-                    abort(&self.connection);
+    /// Waits for granted bytes and moves them to `chunk`. Returns `None` at the end, and else by how
+    /// much the first byte is late if the writer had to wait for it.
+    pub fn next_chunk(&self, chunk: &mut Vec<u8>) -> Option<Option<Duration>> {
+        let mut queue = lock(&self.queue);
+        let mut has_waited = false;
+        while queue.writable() == 0 {
+            if queue.closed.is_some() || queue.reset {
+                if queue.reset && queue.closed.is_none() {
+                    queue.closed = Some(io::ErrorKind::ConnectionReset);
+                    reset_on_close(&self.connection);
                 }
                 return None;
             }
-            waited = true;
-            let woken = self.granted.wait(pending);
-            pending = woken.unwrap_or_else(PoisonError::into_inner);
+            has_waited = true;
+            let woken = self.granted.wait(queue);
+            queue = woken.unwrap_or_else(PoisonError::into_inner);
         }
-        if pending.broken.is_some() {
+        if queue.closed.is_some() {
             return None;
         }
-        let len = pending.may_write().min(self.size.least);
-        piece.clear();
-        let (front, back) = pending.bytes.as_slices();
+        let len = queue.writable().min(self.limits.min);
+        chunk.clear();
+        let (front, back) = queue.pending.as_slices();
         let first = len.min(front.len());
-        piece.extend_from_slice(&front[..first]);
-        piece.extend_from_slice(&back[..len - first]);
-        pending.bytes.drain(..len);
-        pending.writing = len;
-        pending.granted = pending.granted.saturating_sub(len as u64);
-        let due = pending.due.take().filter(|_| waited && !pending.unpaced);
+        chunk.extend_from_slice(&front[..first]);
+        chunk.extend_from_slice(&back[..len - first]);
+        queue.pending.drain(..len);
+        queue.writing = len;
+        queue.granted = queue.granted.saturating_sub(len as u64);
+        let due = queue.due.take().filter(|_| has_waited && queue.is_paced);
         Some(due.map(|due| due.elapsed()))
+    }
+
+    /// Writes the chunk of the last [`Self::next_chunk`] to the socket.
+    ///
+    /// # Errors
+    /// If the socket fails; the buffer is closed then.
+    pub fn write_chunk(&self, chunk: &[u8]) -> io::Result<Backpressure> {
+        let result = (&self.connection.socket).write_all(chunk);
+        let mut queue = lock(&self.queue);
+        queue.writing = 0;
+        if let Err(error) = result {
+            queue.closed.get_or_insert(error.kind());
+            self.written.notify_all();
+            return Err(error);
+        }
+        self.connection.count_sent(queue.take_marks(chunk.len()));
+        let resumes = queue.is_paused && queue.granted <= self.limits.resume_at();
+        queue.is_paused &= !resumes;
+        drop(queue);
+        self.written.notify_all();
+        Ok(if resumes {
+            Backpressure::Resume
+        } else {
+            Backpressure::Unchanged
+        })
+    }
+
+    /// Wakes the serving thread after the writer has ended.
+    pub fn wake_producer(&self) {
+        self.written.notify_all();
     }
 }
 
-/// Makes the socket end by a reset once it is closed, and wakes who reads from it.
-fn abort(connection: &Connection) {
-    // A connection that is gone already needs no reset.
+/// Makes the socket send a reset when it is closed, and wakes the thread that reads from it.
+fn reset_on_close(connection: &Connection) {
+    // Both fail if the connection is closed already.
     let _ = SockRef::from(&connection.socket).set_linger(Some(Duration::ZERO));
     let _ = connection.socket.shutdown(Shutdown::Read);
 }

@@ -1,4 +1,4 @@
-//! What one session's lock guards: the path, and which connection is which of its flows.
+//! Mutable state of an emulated session: the path and the connection-to-flow map.
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
@@ -7,215 +7,214 @@ use lanes_shared::link::{FlowId, FlowState, Link, LinkProfile, Ns, Path};
 
 use super::send_buffer::SendBuffer;
 
-/// The key of a flow whose client asked for no byte of a file: no offset of one.
+/// Key of a flow whose client requested no bytes of a file; not the offset of any file.
 const NO_OFFSET: u64 = 1 << 63;
 
-/// What one session's lock guards.
-pub(crate) struct SessionState {
-    pub(crate) profile: LinkProfile,
-    pub(crate) link: Link,
-    pub(crate) path: Path,
-    /// By the connection's number.
-    pub(crate) flows: BTreeMap<u64, Flow>,
-    pub(crate) by_flow: HashMap<FlowId, u64>,
-    /// The path is never told an earlier time than the last.
-    last: Ns,
-    /// The pacer sleeps until then.
-    pub(crate) sleeping_until: Ns,
-    /// Nothing is paced any more.
-    pub(crate) released: bool,
-    /// Nor ever will be: the pacer panicked.
-    pub(crate) failed: bool,
-    /// Transmissions lost on flows that are closed.
+/// Mutable state of an emulated session, guarded by one lock. Times are those of the path.
+pub(super) struct SessionState {
+    pub profile: LinkProfile,
+    pub link: Link,
+    pub path: Path,
+    /// Flows by the id of their connection.
+    pub flows: BTreeMap<u64, Flow>,
+    pub connection_by_flow: HashMap<FlowId, u64>,
+    /// Latest time that the path has seen. Its clock must not run backwards.
+    latest: Ns,
+    /// Time until which the pacer sleeps; 0 while it is awake.
+    pub sleeping_until: Ns,
+    /// Set when pacing ends, because the server stops or the last connection is closed.
+    pub is_released: bool,
+    /// Set when the pacer panicked.
+    pub has_failed: bool,
+    /// Segments lost on flows that are closed, or were on an earlier link.
     lost_before: u64,
-    /// Packets that found the buffer of an earlier link full.
+    /// Packets dropped by the buffers of earlier links.
     dropped_before: u64,
 }
 
-/// A connection of the session.
-pub(crate) struct Flow {
-    pub(crate) buffer: Arc<SendBuffer>,
-    accepted: Ns,
-    /// Its flow, and the flow's key.
-    path_flow: Option<(FlowId, u64)>,
-    /// Without a flow by then it gets one whatever it asks for.
+/// One connection of the session.
+pub(super) struct Flow {
+    pub buffer: Arc<SendBuffer>,
+    accepted_at: Ns,
+    /// Id and key of the flow on the path; `None` before the first request.
+    on_path: Option<(FlowId, u64)>,
+    /// Time at which the flow opens even without a request for a file.
     open_by: Ns,
     /// Bytes produced and not yet granted.
-    owed: u64,
-    /// The client does not read.
-    frozen: bool,
-    /// What this turn of the pacer brought so far.
-    pub(crate) grant: Option<Grant>,
+    ungranted: u64,
+    is_paused: bool,
+    /// Bytes that the pacer is about to grant.
+    pub grant: Option<Grant>,
 }
 
-/// What one turn of the pacer brings a connection.
-pub(crate) struct Grant {
-    /// Bytes that the client has now.
-    pub(crate) bytes: u64,
-    /// When it should have had the first of them.
-    pub(crate) due: Ns,
-    /// Whether the connection is reset behind them.
-    pub(crate) reset: bool,
+/// Bytes that one round of the pacer grants a connection.
+pub(super) struct Grant {
+    pub bytes: u64,
+    /// Time at which the first byte was due.
+    pub due: Ns,
+    /// Whether the connection is reset behind the bytes.
+    pub reset: bool,
 }
 
 impl Flow {
-    /// A connection accepted at `accepted`, which is given a flow at `open_by` if it has none.
-    pub fn new(buffer: Arc<SendBuffer>, accepted: Ns, open_by: Ns) -> Self {
+    /// Creates the flow of a connection accepted at `accepted_at`. It opens at `open_by` at the
+    /// latest.
+    pub fn new(buffer: Arc<SendBuffer>, accepted_at: Ns, open_by: Ns) -> Self {
         Self {
             buffer,
-            accepted,
-            path_flow: None,
+            accepted_at,
+            on_path: None,
             open_by,
-            owed: 0,
-            frozen: false,
+            ungranted: 0,
+            is_paused: false,
             grant: None,
         }
     }
 
-    /// The client has so many bytes more.
-    pub fn granted(&mut self, bytes: u64) {
-        self.owed = self.owed.saturating_sub(bytes);
+    /// Records that `bytes` were granted.
+    pub fn on_granted(&mut self, bytes: u64) {
+        self.ungranted = self.ungranted.saturating_sub(bytes);
     }
 }
 
 impl SessionState {
-    /// A session without a connection.
+    /// Creates the state of a session without connections.
     pub fn new(profile: &LinkProfile, link: Link) -> Self {
         Self {
             profile: profile.clone(),
             link,
             path: Path::new(&link),
             flows: BTreeMap::new(),
-            by_flow: HashMap::new(),
-            last: 0,
+            connection_by_flow: HashMap::new(),
+            latest: 0,
             sleeping_until: 0,
-            released: false,
-            failed: false,
+            is_released: false,
+            has_failed: false,
             lost_before: 0,
             dropped_before: 0,
         }
     }
 
-    /// From `now` on everything goes over another link, as if each connection were made anew:
-    /// what was under way on the old one is sent again.
+    /// Replaces the link from `now` on. Every flow is opened again on the new `path`; bytes in
+    /// flight on the old link are sent again.
     pub fn replace_link(&mut self, now: Ns, profile: &LinkProfile, link: Link, path: Path) {
         self.lost_before = self.lost();
         self.dropped_before = self.dropped();
         self.profile = profile.clone();
         self.link = link;
         self.path = path;
-        self.by_flow.clear();
-        let now = self.not_before_last(now);
-        for (number, flow) in &mut self.flows {
-            let Some((_, key)) = flow.path_flow else {
+        self.connection_by_flow.clear();
+        let now = self.advance_clock(now);
+        for (connection, flow) in &mut self.flows {
+            let Some((_, key)) = flow.on_path else {
                 continue;
             };
             let id = self.path.open(now, key);
-            self.path.supply(now, id, flow.owed);
-            if flow.frozen {
+            self.path.supply(now, id, flow.ungranted);
+            if flow.is_paused {
                 self.path.freeze(now, id);
             }
-            flow.path_flow = Some((id, key));
-            self.by_flow.insert(id, *number);
+            flow.on_path = Some((id, key));
+            self.connection_by_flow.insert(id, *connection);
         }
     }
 
-    /// `now`, or the time that the path was told last if that is later.
-    pub(crate) fn not_before_last(&mut self, now: Ns) -> Ns {
-        self.last = self.last.max(now);
-        self.last
+    /// Returns `now`, or the latest time the path has seen if that is later.
+    pub fn advance_clock(&mut self, now: Ns) -> Ns {
+        self.latest = self.latest.max(now);
+        self.latest
     }
 
-    /// Makes a flow of a connection that is none yet.
+    /// Opens the flow of a connection on the path; does nothing if it is open.
     pub fn open_flow(&mut self, connection: u64, key: u64) {
-        let last = self.last;
         let Some(flow) = self.flows.get_mut(&connection) else {
             return;
         };
-        if flow.path_flow.is_some() {
+        if flow.on_path.is_some() {
             return;
         }
-        let now = flow.accepted.max(last);
+        let now = flow.accepted_at.max(self.latest);
         let id = self.path.open(now, key);
-        flow.path_flow = Some((id, key));
-        if flow.owed > 0 {
-            self.path.supply(now, id, flow.owed);
+        flow.on_path = Some((id, key));
+        if flow.ungranted > 0 {
+            self.path.supply(now, id, flow.ungranted);
         }
-        self.last = now;
-        self.by_flow.insert(id, connection);
+        self.latest = now;
+        self.connection_by_flow.insert(id, connection);
     }
 
-    /// Opens the flows of connections that have asked for nothing for too long.
-    pub(crate) fn open_overdue(&mut self, now: Ns) {
-        let overdue = |flow: &Flow| flow.path_flow.is_none() && flow.open_by <= now;
-        while let Some((number, _)) = self.flows.iter().find(|(_, flow)| overdue(flow)) {
-            self.open_flow(*number, NO_OFFSET);
+    /// Opens the flows of connections that made no request in time.
+    pub fn open_overdue(&mut self, now: Ns) {
+        let is_overdue = |flow: &Flow| flow.on_path.is_none() && flow.open_by <= now;
+        while let Some((connection, _)) = self.flows.iter().find(|(_, flow)| is_overdue(flow)) {
+            self.open_flow(*connection, NO_OFFSET);
         }
     }
 
-    /// The connection has produced `bytes` more.
+    /// Adds `bytes` that a connection has produced.
     pub fn supply(&mut self, now: Ns, connection: u64, bytes: u64) {
         let Some(flow) = self.flows.get_mut(&connection) else {
             return;
         };
-        flow.owed += bytes;
-        if let Some((flow, _)) = flow.path_flow {
-            let now = self.not_before_last(now);
-            self.path.supply(now, flow, bytes);
+        flow.ungranted += bytes;
+        if let Some((id, _)) = flow.on_path {
+            let now = self.advance_clock(now);
+            self.path.supply(now, id, bytes);
         }
     }
 
-    /// The client does not read, or reads again.
-    pub fn set_frozen(&mut self, now: Ns, connection: u64, frozen: bool) {
+    /// Pauses a flow whose client does not read, or resumes it.
+    pub fn set_paused(&mut self, now: Ns, connection: u64, is_paused: bool) {
         let Some(flow) = self.flows.get_mut(&connection) else {
             return;
         };
-        flow.frozen = frozen;
-        let Some((flow, _)) = flow.path_flow else {
+        flow.is_paused = is_paused;
+        let Some((id, _)) = flow.on_path else {
             return;
         };
-        let now = self.not_before_last(now);
-        if frozen {
-            self.path.freeze(now, flow);
+        let now = self.advance_clock(now);
+        if is_paused {
+            self.path.freeze(now, id);
         } else {
-            self.path.thaw(now, flow);
+            self.path.thaw(now, id);
         }
     }
 
-    /// The connection is gone, or can be written to no more.
+    /// Closes the flow of a connection that is lost or complete.
     pub fn close_flow(&mut self, now: Ns, connection: u64) {
         let Some(flow) = self.flows.remove(&connection) else {
             return;
         };
-        if let Some((flow, _)) = flow.path_flow {
-            self.lost_before += self.path.flow_state(flow).map_or(0, |flow| flow.lost);
-            let now = self.not_before_last(now);
-            self.path.close(now, flow);
-            self.by_flow.remove(&flow);
+        if let Some((id, _)) = flow.on_path {
+            self.lost_before += self.path.flow_state(id).map_or(0, |flow| flow.lost);
+            let now = self.advance_clock(now);
+            self.path.close(now, id);
+            self.connection_by_flow.remove(&id);
         }
     }
 
-    /// When something is due next.
-    pub(crate) fn next(&self) -> Option<Ns> {
-        let unopened = self.flows.values().filter(|flow| flow.path_flow.is_none());
-        let overdue = unopened.map(|flow| flow.open_by).min();
-        self.path.next().into_iter().chain(overdue).min()
+    /// Returns the time of the next event.
+    pub fn next_event(&self) -> Option<Ns> {
+        let unopened = self.flows.values().filter(|flow| flow.on_path.is_none());
+        let open_by = unopened.map(|flow| flow.open_by).min();
+        self.path.next().into_iter().chain(open_by).min()
     }
 
-    /// The flows under way, by their connections' numbers.
+    /// Returns the open flows, with the ids of their connections.
     pub fn open_flows(&self) -> impl Iterator<Item = (u64, FlowState)> {
-        self.flows.iter().filter_map(|(number, flow)| {
-            let state = self.path.flow_state(flow.path_flow?.0)?;
-            Some((*number, state))
+        self.flows.iter().filter_map(|(connection, flow)| {
+            let state = self.path.flow_state(flow.on_path?.0)?;
+            Some((*connection, state))
         })
     }
 
-    /// Segments lost since the session began.
+    /// Returns the segments lost since the session started.
     pub fn lost(&self) -> u64 {
         self.lost_before + self.open_flows().map(|(_, flow)| flow.lost).sum::<u64>()
     }
 
-    /// Packets that found the buffer full since the session began, background included.
+    /// Returns the packets dropped by a full buffer since the session started, background traffic
+    /// included.
     pub fn dropped(&self) -> u64 {
         self.dropped_before + self.path.dropped_packets()
     }

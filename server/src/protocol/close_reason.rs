@@ -1,77 +1,77 @@
-//! Why a connection ends before its client is done with it.
+//! Reasons for which the server closes a connection before the client has finished.
 
 use std::io;
+use std::net::SocketAddr;
 
-use lanes_shared::wire::{Refusal, WireError};
+use lanes_shared::wire::Refusal;
 
-use super::lanes::connection::RequestError;
 use crate::content::open_file::ReadError;
+use crate::emulation::error::LinkError;
+use crate::telemetry::event_log::EventLog;
 
-/// Why a conversation is over.
-#[derive(Debug)]
-pub(crate) enum CloseReason {
-    /// The client is told why, at a message boundary.
-    Refused(Refusal, String),
-    /// The client is gone, or cannot be told because half a message is out.
-    Gone(io::Error),
+/// The reason for which the server closes a connection before the client has finished.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum CloseReason {
+    /// The server refuses to continue. The client gets the message, at a message boundary.
+    #[error("{message}")]
+    Refused { refusal: Refusal, message: String },
+    /// The server refuses to continue and cannot say so, because part of a message is sent already.
+    #[error("{0}")]
+    Aborted(String),
+    /// The connection is lost.
+    #[error("{0}")]
+    Disconnected(#[from] io::Error),
 }
 
 impl CloseReason {
-    /// The client is told why.
-    pub fn refused(refusal: Refusal, message: impl Into<String>) -> Self {
-        Self::Refused(refusal, message.into())
+    /// Creates a refusal with the text of `error`.
+    pub fn refused(refusal: Refusal, error: &impl ToString) -> Self {
+        let message = error.to_string();
+        Self::Refused { refusal, message }
     }
 
-    /// The server is being stopped.
+    /// Creates the refusal of a server that stops.
     pub fn stopping() -> Self {
-        Self::refused(Refusal::Stopping, "the server is being stopped")
+        Self::refused(Refusal::Stopping, &"the server is stopping")
     }
 
-    /// The same end, where words have no place.
-    pub fn cut(self) -> Self {
+    /// Turns a refusal into an abort, for use when part of a message is sent already.
+    pub fn into_abort(self) -> Self {
         match self {
-            Self::Refused(_, message) => Self::Gone(io::Error::other(message)),
-            gone @ Self::Gone(_) => gone,
+            Self::Refused { message, .. } => Self::Aborted(message),
+            other => other,
         }
     }
 
-    /// The client asked for what makes no sense.
-    pub fn bad_request(message: impl Into<String>) -> Self {
-        Self::refused(Refusal::BadRequest, message)
-    }
-}
-
-impl From<io::Error> for CloseReason {
-    fn from(error: io::Error) -> Self {
-        Self::Gone(error)
-    }
-}
-
-impl From<RequestError> for CloseReason {
-    fn from(error: RequestError) -> Self {
-        match error {
-            RequestError::Gone(error) => Self::Gone(error),
-            RequestError::Wire(error) => {
-                let refusal = match error {
-                    WireError::Version(_) => Refusal::Version,
-                    // A length is read before the checksum that it is part of, the magic has none.
-                    WireError::Damaged(_) | WireError::TooLong { .. } | WireError::NotLanes => {
-                        Refusal::Damaged
-                    }
-                    _ => Refusal::BadRequest,
-                };
-                Self::refused(refusal, error.to_string())
+    /// Logs the end of the connection to `addr`.
+    pub fn log(&self, log: &EventLog, addr: SocketAddr) {
+        match self {
+            Self::Refused { message, .. } | Self::Aborted(message) => {
+                log.notice(format!("{addr} aborted: {message}"));
             }
+            // Not worth a line: clients disconnect all the time.
+            Self::Disconnected(error) => tracing::debug!("{addr} disconnected: {error}"),
         }
     }
 }
 
 impl From<ReadError> for CloseReason {
     fn from(error: ReadError) -> Self {
+        Self::refused(error.refusal(), &error)
+    }
+}
+
+impl From<LinkError> for CloseReason {
+    fn from(error: LinkError) -> Self {
         let refusal = match error {
-            ReadError::Changed => Refusal::Changed,
-            ReadError::Io(_) => Refusal::Unreadable,
+            LinkError::InvalidProfile(_) | LinkError::FixedByServer | LinkError::OtherLink => {
+                Refusal::BadRequest
+            }
+            LinkError::TooManyConnections(_) | LinkError::NoThread(_) => {
+                Refusal::TooManyConnections
+            }
+            LinkError::Stopping => Refusal::Stopping,
         };
-        Self::refused(refusal, error.to_string())
+        Self::refused(refusal, &error)
     }
 }

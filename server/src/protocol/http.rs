@@ -1,9 +1,11 @@
-//! HTTP/1.1 and HTTP/1.0 on the port of the Lanes protocol: GET and HEAD, so that any client can
-//! be put through the same emulated link.
+//! HTTP/1.1 and HTTP/1.0 on the same port as the Lanes protocol: GET and HEAD, so that any HTTP
+//! client can be tested over the same emulated link.
 
 pub mod codec;
-pub(crate) mod connection;
-pub(crate) mod index_page;
+mod connection;
+mod index_page;
+mod rejection;
 mod resource;
 
-pub(crate) use self::connection::{serve, turn_away};
+pub(super) use connection::serve;
+pub(super) use rejection::rejection;

@@ -1,12 +1,12 @@
-//! From files to the socket: the one place that all file bytes pass through.
+//! Sends replies and file bytes; all file bytes pass through here.
 //!
-//! 1. Frames are gathered in one buffer a connection and leave in few large writes, so a packet of
-//!    128 bytes costs hardly more a byte than one of 64 KiB. Small replies wait in the same
-//!    buffer until the client would wait for them.
-//! 2. After the bytes of a file were read and before they are sent, the file is checked: what is
-//!    sent always belongs to the version that was opened.
-//! 3. Memory stays flat: a packet longer than the buffer is read twice, once for its checksum,
-//!    which stands before it, and once to be sent.
+//! 1. Frames are gathered in one buffer per connection and sent in few large writes, so that a
+//!    packet of 128 bytes costs hardly more per byte than one of 64 KiB. Small replies wait in the
+//!    same buffer until the client would otherwise wait for them.
+//! 2. A file is checked after its bytes are read and before they are sent, so that all bytes sent
+//!    belong to the version that was opened.
+//! 3. Memory is bounded: a packet longer than the buffer is read twice, first for the checksum in
+//!    its header, then for sending.
 
 use std::io::{self, Write as _};
 use std::ops::Range;
@@ -18,134 +18,150 @@ use lanes_shared::wire::{LinkReport, Order, PacketHead, Reply};
 
 use super::close_reason::CloseReason;
 use crate::content::open_file::OpenFile;
-use crate::emulation::FlowGuard;
+use crate::emulation::flow_guard::FlowGuard;
 use crate::net::connection::Connection;
 use crate::state::ServerState;
 
-/// The length of a connection's buffer, in bytes (16 to 256 KiB): a write of the longest costs the
-/// system little more than the copy, and of the shortest still little.
-const BUF_LEN: [usize; 2] = [16 * 1024, 256 * 1024];
-/// What the buffers of all connections together should take at most, in bytes (32 MiB).
-const ALL_BUFS_LEN: usize = 32 << 20;
-/// The most of a file that is read before its first bytes are sent, in bytes (16 KiB): the first byte
-/// does not wait for a whole buffer.
-const FIRST_PIECE: usize = 16 * 1024;
-/// Packets shorter than this are read from disk many at once, in bytes (16 KiB).
+/// Range of the buffer size of a connection, in bytes (16 to 256 KiB). The system calls cost little
+/// compared with the copy at the upper end, and are still cheap at the lower.
+const BUFFER_LEN: [usize; 2] = [16 * 1024, 256 * 1024];
+/// Target for the buffers of all connections together, in bytes (32 MiB).
+const TOTAL_BUFFER_LEN: usize = 32 << 20;
+/// Bytes of a file that are read before the first write (16 KiB), so that the first byte does not
+/// wait for a full buffer.
+const FIRST_CHUNK: usize = 16 * 1024;
+/// Packets shorter than this are read from disk many at a time, in bytes (16 KiB).
 const SMALL_PACKET: u32 = 16 * 1024;
-/// A shuffled run as long as so many buffers or shorter is read at once.
-const SHUFFLED_WINDOW: u64 = 4;
+/// Number of buffer sizes up to which a shuffled run is read at once.
+const SHUFFLED_READ_AHEAD: u64 = 4;
 
-/// What goes out over one connection.
-pub(crate) struct Transmit<'a> {
+/// The sending side of one connection.
+pub(super) struct Transmit<'a> {
     state: &'a ServerState,
     connection: &'a Connection,
-    /// Grown to `buf_len` when it is first needed; `filled` bytes of it wait to be sent.
-    buf: Vec<u8>,
-    buf_len: usize,
+    /// Grows up to `buffer_len` on demand; the first `filled` bytes wait to be sent.
+    buffer: Vec<u8>,
+    buffer_len: usize,
     filled: usize,
-    /// How many of the waiting bytes are a file's.
+    /// Number of waiting bytes that belong to a file.
     file_bytes: u64,
-    /// Where in the buffer the bytes begin that were not checked yet.
+    /// Start of the waiting bytes that were read after the last check of the file.
     unchecked_from: usize,
-    /// The emulated link, if there is one.
+    /// The emulated link; `None` without emulation.
     link: Option<FlowGuard>,
-    /// A piece of the file read ahead, and where it begins.
-    window: Vec<u8>,
-    window_at: u64,
+    /// Part of the file that was read ahead.
+    read_ahead: Vec<u8>,
+    /// Offset of `read_ahead` in the file.
+    read_ahead_at: u64,
 }
 
 impl<'a> Transmit<'a> {
-    /// What goes out over `connection`.
+    /// Creates the sending side of `connection`.
     pub fn new(state: &'a ServerState, connection: &'a Connection) -> Self {
-        let (serving, turning_away) = state.live_counts();
-        let [least, most] = BUF_LEN;
-        let share = ALL_BUFS_LEN / (serving + turning_away).max(1);
+        let [min, max] = BUFFER_LEN;
+        let share = TOTAL_BUFFER_LEN / state.open_connections().max(1);
         Self {
             state,
             connection,
-            buf: Vec::new(),
-            buf_len: share.clamp(least, most),
+            buffer: Vec::new(),
+            buffer_len: share.clamp(min, max),
             filled: 0,
             file_bytes: 0,
             unchecked_from: 0,
             link: None,
-            window: Vec::new(),
-            window_at: 0,
+            read_ahead: Vec::new(),
+            read_ahead_at: 0,
         }
     }
 
-    /// Lets a reply wait for the next [`Self::flush`].
+    /// Appends a reply to the buffer.
+    ///
+    /// # Errors
+    /// If the buffer is full and cannot be sent.
     pub fn reply(&mut self, reply: &Reply) -> io::Result<()> {
         let mut bytes = Vec::new();
         reply.encode(&mut bytes);
         self.put(&bytes)
     }
 
-    /// Lets bytes that are no file's wait for the next [`Self::flush`].
+    /// Appends bytes that belong to no file to the buffer.
+    ///
+    /// # Errors
+    /// If the buffer is full and cannot be sent.
     pub fn put(&mut self, bytes: &[u8]) -> io::Result<()> {
-        if self.filled + bytes.len() > self.buf_len {
+        if self.filled + bytes.len() > self.buffer_len {
             self.flush()?;
         }
-        for piece in bytes.chunks(self.buf_len) {
-            if self.filled > 0 && self.filled + piece.len() > self.buf_len {
+        for piece in bytes.chunks(self.buffer_len) {
+            if self.filled > 0 && self.filled + piece.len() > self.buffer_len {
                 self.flush()?;
             }
             let filled = self.filled + piece.len();
             self.grow(filled);
-            self.buf[self.filled..filled].copy_from_slice(piece);
+            self.buffer[self.filled..filled].copy_from_slice(piece);
             self.filled = filled;
         }
         Ok(())
     }
 
-    /// Whether everything goes over an emulated link.
-    pub fn is_paced(&self) -> bool {
+    /// Returns whether everything is sent over an emulated link.
+    pub fn has_link(&self) -> bool {
         self.link.is_some()
     }
 
-    /// From now on everything goes over an emulated link, if there is one.
-    pub fn pace(&mut self, link: Option<FlowGuard>) {
+    /// Sends everything over this emulated link from now on.
+    pub fn set_link(&mut self, link: Option<FlowGuard>) {
         self.link = link;
     }
 
-    /// The client's first bytes of a file are those from `offset` on; later calls change nothing.
+    /// Opens the flow on the emulated link for the first request of a file, which starts at
+    /// `offset`. Later calls change nothing.
     pub fn open_flow_at(&self, offset: u64) {
         if let Some(link) = &self.link {
-            let buffer = link.buffer();
-            buffer.session.open_flow_at(buffer.connection.id, offset);
+            link.open_flow_at(offset);
         }
     }
 
-    /// Says how the emulated link did. It is no part of what is emulated, and leaves at once.
-    pub fn link_report(&mut self) -> io::Result<()> {
+    /// Sends the counters of the emulated link. The report itself bypasses the emulation.
+    ///
+    /// # Errors
+    /// If the connection is lost.
+    pub fn send_link_report(&mut self) -> io::Result<()> {
         self.flush()?;
         let Some(link) = &self.link else {
             return self.reply(&Reply::LinkReport(LinkReport::default()));
         };
         let mut bytes = Vec::new();
-        Reply::LinkReport(link.buffer().session.report()).encode(&mut bytes);
-        link.buffer().send_at_once(&bytes)
+        Reply::LinkReport(link.report()).encode(&mut bytes);
+        link.send_unpaced(&bytes)
     }
 
-    /// Sends what waits to the last byte. An emulated link ends with it.
+    /// Sends the buffer, waits until everything is handed to the socket, and leaves the emulated
+    /// link.
+    ///
+    /// # Errors
+    /// If the connection is lost.
     pub fn finish(&mut self) -> io::Result<()> {
         self.flush()?;
         match self.link.take() {
-            Some(link) => link.buffer().drain(),
+            Some(link) => link.drain(),
             None => Ok(()),
         }
     }
 
-    /// Sends what waits.
+    /// Sends the buffer.
+    ///
+    /// # Errors
+    /// If the connection is lost.
     pub fn flush(&mut self) -> io::Result<()> {
-        let bytes = &self.buf[..self.filled];
+        let bytes = &self.buffer[..self.filled];
         match &self.link {
-            Some(link) if !bytes.is_empty() => link.buffer().send(bytes, self.file_bytes)?,
+            Some(link) if !bytes.is_empty() => link.send(bytes, self.file_bytes)?,
             Some(_) => {}
             None => {
                 let mut socket = &self.connection.socket;
                 socket.write_all(bytes)?;
-                self.state.count_sent(self.connection, self.file_bytes);
+                self.connection.count_sent(self.file_bytes);
             }
         }
         self.filled = 0;
@@ -154,131 +170,147 @@ impl<'a> Transmit<'a> {
         Ok(())
     }
 
-    /// Sends the packets `ids`, all of the file, in the order asked for. The last of them may wait
-    /// for the next flush.
-    pub fn run(
+    /// Sends the packets `ids` of a file in the requested order. The last of them may wait in the
+    /// buffer.
+    ///
+    /// # Errors
+    /// If the file changed or cannot be read, the server stops, or the connection is lost.
+    pub fn send_packets(
         &mut self,
         file: &OpenFile,
         plan: &PacketPlan,
         ids: Range<u64>,
         order: Order,
     ) -> Result<(), CloseReason> {
-        self.buf.resize(self.buf_len, 0);
+        self.buffer.resize(self.buffer_len, 0);
         self.unchecked_from = self.filled;
-        self.window.clear();
+        self.read_ahead.clear();
         let count = ids.end - ids.start;
-        let gathers = file.is_on_disk() && plan.packet_len() < SMALL_PACKET;
-        let window_len = self.buf_len as u64;
+        let reads_ahead = file.is_on_disk() && plan.packet_len() < SMALL_PACKET;
+        let read_len = self.buffer_len as u64;
         match order {
             Order::InOrder => {
                 for id in ids.clone() {
-                    if gathers && !self.window_holds(plan, id) {
-                        self.fill_window(file, plan, &(id..ids.end), window_len)?;
+                    if reads_ahead && !self.has_read(plan, id) {
+                        self.read_packets(file, plan, &(id..ids.end), read_len)?;
                     }
-                    self.packet(file, plan, id)?;
+                    self.send_packet(file, plan, id)?;
                 }
             }
             Order::Shuffled(seed) => {
                 let bytes = plan.bytes_of(&ids);
-                let window_len = SHUFFLED_WINDOW * window_len;
-                if gathers && bytes.end - bytes.start <= window_len {
-                    self.fill_window(file, plan, &ids, window_len)?;
+                let read_len = SHUFFLED_READ_AHEAD * read_len;
+                if reads_ahead && bytes.end - bytes.start <= read_len {
+                    self.read_packets(file, plan, &ids, read_len)?;
                 }
                 let shuffle = Shuffle::new(count, seed);
-                for place in 0..count {
-                    self.packet(file, plan, ids.start + shuffle.at(place))?;
+                for position in 0..count {
+                    self.send_packet(file, plan, ids.start + shuffle.at(position))?;
                 }
             }
         }
-        self.window.clear();
-        self.window.shrink_to(self.buf_len);
+        self.read_ahead.clear();
+        self.read_ahead.shrink_to(self.buffer_len);
         self.check(file)
     }
 
-    /// Sends bytes of the file as they are, and `head` before them. Calls `has_begun` when the first of
-    /// them are out, or wait for the next flush.
-    pub fn plain(
+    /// Sends `head` and the plain `bytes` of a file. Calls `on_start` once the first of them are
+    /// sent or, if they are few, buffered.
+    ///
+    /// # Errors
+    /// If the file changed or cannot be read, the server stops, or the connection is lost. A
+    /// refusal means that nothing was sent.
+    pub fn send_bytes(
         &mut self,
         head: &[u8],
         file: &OpenFile,
         bytes: Range<u64>,
-        has_begun: impl FnOnce(),
+        on_start: impl FnOnce(),
     ) -> Result<(), CloseReason> {
         self.unchecked_from = self.filled;
         self.put(head)?;
-        let mut has_begun = Some(has_begun);
+        let mut on_start = Some(on_start);
         let mut at = bytes.start;
-        let mut begun = false;
+        let mut has_started = false;
         while at < bytes.end {
-            let most = if begun { self.buf_len } else { FIRST_PIECE };
-            let room = most.min(self.buf_len - self.filled) as u64;
-            let piece = room.min(bytes.end - at) as usize;
-            self.grow(self.filled + piece);
-            let into = &mut self.buf[self.filled..self.filled + piece];
-            let read = file.read_at(at, into);
-            // Once plain bytes are on their way there is no room for words among them.
-            read.and_then(|()| file.check()).map_err(|error| {
-                if begun {
-                    CloseReason::from(error).cut()
+            let max = if has_started {
+                self.buffer_len
+            } else {
+                FIRST_CHUNK
+            };
+            let space = max.min(self.buffer_len - self.filled) as u64;
+            let len = space.min(bytes.end - at) as usize;
+            self.grow(self.filled + len);
+            let chunk = &mut self.buffer[self.filled..self.filled + len];
+            let result = file.read_at(at, chunk).and_then(|()| file.check());
+            // A refusal must not follow plain bytes: the client would take it for more of the file.
+            result.map_err(|error| {
+                if has_started {
+                    CloseReason::from(error).into_abort()
                 } else {
-                    self.take_back(error.into())
+                    self.discard_unchecked(error.into())
                 }
             })?;
-            self.filled += piece;
-            self.file_bytes += piece as u64;
-            at += piece as u64;
-            if at == bytes.end && !begun {
-                // All of it is short: it may go out with the next answer.
+            self.filled += len;
+            self.file_bytes += len as u64;
+            at += len as u64;
+            if at == bytes.end && !has_started {
+                // Few bytes: they may be sent together with the next reply.
                 self.unchecked_from = self.filled;
                 break;
             }
             self.flush()?;
-            begun = true;
-            if let Some(has_begun) = has_begun.take() {
-                has_begun();
+            has_started = true;
+            if let Some(on_start) = on_start.take() {
+                on_start();
             }
-            if at < bytes.end && self.state.is_past_deadline() {
-                return Err(CloseReason::stopping().cut());
+            if at < bytes.end && self.state.is_past_stop_deadline() {
+                return Err(CloseReason::stopping().into_abort());
             }
         }
-        if let Some(has_begun) = has_begun {
-            has_begun();
+        if let Some(on_start) = on_start {
+            on_start();
         }
         Ok(())
     }
 
-    /// Makes the buffer so long, if it is shorter: no longer than what goes out next needs it, since fresh
-    /// memory takes the system as long as to read the file does.
+    /// Grows the buffer to at least `len` bytes, and no more: to map fresh memory takes the system
+    /// as long as to read the file.
     fn grow(&mut self, len: usize) {
-        if self.buf.len() >= len {
+        if self.buffer.len() >= len {
             return;
         }
         if self.filled == 0 {
-            // Nothing of it is to be kept, and memory that comes as it is need not be written to.
-            self.buf = Vec::new();
-            self.buf = vec![0; len];
+            // Nothing to copy, and memory that is allocated as zeros is not written to.
+            self.buffer = Vec::new();
+            self.buffer = vec![0; len];
         } else {
-            self.buf.resize(len, 0);
+            self.buffer.resize(len, 0);
         }
     }
 
-    /// Puts packet `id` into the buffer, or sends it when it is longer than that.
-    fn packet(&mut self, file: &OpenFile, plan: &PacketPlan, id: u64) -> Result<(), CloseReason> {
+    /// Appends a packet to the buffer, or sends it if it is longer than the buffer.
+    fn send_packet(
+        &mut self,
+        file: &OpenFile,
+        plan: &PacketPlan,
+        id: u64,
+    ) -> Result<(), CloseReason> {
         let len = plan.len_of(id) as usize;
         let frame_len = PacketHead::LEN + len;
-        if frame_len > self.buf_len {
-            return self.long_packet(file, plan, id);
+        if frame_len > self.buffer_len {
+            return self.send_long_packet(file, plan, id);
         }
-        if self.filled + frame_len > self.buf_len {
+        if self.filled + frame_len > self.buffer_len {
             self.flush_checked(file)?;
         }
-        let frame = &mut self.buf[self.filled..self.filled + frame_len];
+        let frame = &mut self.buffer[self.filled..self.filled + frame_len];
         let (head, payload) = frame.split_at_mut(PacketHead::LEN);
         let offset = plan.offset(id);
         let ahead = offset
-            .checked_sub(self.window_at)
-            .and_then(|from| self.window.get(from as usize..from as usize + len));
-        let read = match ahead {
+            .checked_sub(self.read_ahead_at)
+            .and_then(|from| self.read_ahead.get(from as usize..from as usize + len));
+        let result = match ahead {
             Some(bytes) => {
                 payload.copy_from_slice(bytes);
                 Ok(())
@@ -291,14 +323,14 @@ impl<'a> Transmit<'a> {
         };
         let checksum = frame_checksum(packet.checksum_start(), payload);
         head.copy_from_slice(&packet.to_bytes(checksum));
-        read.map_err(|error| self.take_back(error.into()))?;
+        result.map_err(|error| self.discard_unchecked(error.into()))?;
         self.filled += frame_len;
         self.file_bytes += len as u64;
         Ok(())
     }
 
-    /// Sends a packet that is longer than the buffer, piece by piece.
-    fn long_packet(
+    /// Sends a packet that is longer than the buffer, in several writes.
+    fn send_long_packet(
         &mut self,
         file: &OpenFile,
         plan: &PacketPlan,
@@ -312,57 +344,59 @@ impl<'a> Transmit<'a> {
         let mut checksum = packet.checksum_start();
         let mut at = start;
         while at < end {
-            let piece = (end - at).min(self.buf_len as u64) as usize;
-            file.read_at(at, &mut self.buf[..piece])?;
-            checksum = frame_checksum(checksum, &self.buf[..piece]);
-            at += piece as u64;
+            let len = (end - at).min(self.buffer_len as u64) as usize;
+            file.read_at(at, &mut self.buffer[..len])?;
+            checksum = frame_checksum(checksum, &self.buffer[..len]);
+            at += len as u64;
         }
         file.check()?;
         let head = packet.to_bytes(checksum);
-        self.buf[..head.len()].copy_from_slice(&head);
+        self.buffer[..head.len()].copy_from_slice(&head);
         self.filled = head.len();
         at = start;
         while at < end {
-            let piece = (end - at).min((self.buf_len - self.filled) as u64) as usize;
-            let into = &mut self.buf[self.filled..self.filled + piece];
-            // Half a packet is out: if the file fails now, no words can be put behind it.
-            let whole = file.read_at(at, into).and_then(|()| file.check());
-            whole.map_err(|error| CloseReason::from(error).cut())?;
-            self.filled += piece;
-            self.file_bytes += piece as u64;
-            at += piece as u64;
+            let len = (end - at).min((self.buffer_len - self.filled) as u64) as usize;
+            let chunk = &mut self.buffer[self.filled..self.filled + len];
+            // No refusal is possible any more if this fails: part of the packet is sent already.
+            let result = file.read_at(at, chunk).and_then(|()| file.check());
+            result.map_err(|error| CloseReason::from(error).into_abort())?;
+            self.filled += len;
+            self.file_bytes += len as u64;
+            at += len as u64;
             self.flush()?;
         }
         Ok(())
     }
 
-    fn window_holds(&self, plan: &PacketPlan, id: u64) -> bool {
+    fn has_read(&self, plan: &PacketPlan, id: u64) -> bool {
         let bytes = plan.bytes_of(&(id..id + 1));
-        bytes.start >= self.window_at && bytes.end <= self.window_at + self.window.len() as u64
+        let end = self.read_ahead_at + self.read_ahead.len() as u64;
+        bytes.start >= self.read_ahead_at && bytes.end <= end
     }
 
-    /// Reads as many whole packets of `ids` ahead as fit `limit` bytes, at least one.
-    fn fill_window(
+    /// Reads the packets `ids` ahead: as many whole ones as fit in `limit` bytes, at least one.
+    fn read_packets(
         &mut self,
         file: &OpenFile,
         plan: &PacketPlan,
         ids: &Range<u64>,
         limit: u64,
     ) -> Result<(), CloseReason> {
-        let fit = (limit / u64::from(plan.packet_len())).max(1);
-        let bytes = plan.bytes_of(&(ids.start..ids.end.min(ids.start.saturating_add(fit))));
-        self.window.resize((bytes.end - bytes.start) as usize, 0);
-        self.window_at = bytes.start;
-        let read = file.read_at(bytes.start, &mut self.window);
-        read.map_err(|error| self.take_back(error.into()))
+        let max_packets = (limit / u64::from(plan.packet_len())).max(1);
+        let end = ids.end.min(ids.start.saturating_add(max_packets));
+        let bytes = plan.bytes_of(&(ids.start..end));
+        self.read_ahead
+            .resize((bytes.end - bytes.start) as usize, 0);
+        self.read_ahead_at = bytes.start;
+        let result = file.read_at(bytes.start, &mut self.read_ahead);
+        result.map_err(|error| self.discard_unchecked(error.into()))
     }
 
-    /// Sends what waits, at a message boundary or among plain bytes, unless the file has changed
-    /// or the server is being stopped.
+    /// Sends the buffer at a message boundary, unless the file changed or the server stops.
     fn flush_checked(&mut self, file: &OpenFile) -> Result<(), CloseReason> {
         self.check(file)?;
         self.flush()?;
-        if self.state.is_past_deadline() {
+        if self.state.is_past_stop_deadline() {
             return Err(CloseReason::stopping());
         }
         Ok(())
@@ -374,14 +408,14 @@ impl<'a> Transmit<'a> {
                 self.unchecked_from = self.filled;
                 Ok(())
             }
-            Err(error) => Err(self.take_back(error.into())),
+            Err(error) => Err(self.discard_unchecked(error.into())),
         }
     }
 
-    /// Takes the unchecked bytes out of the buffer again, so that a refusal follows what is whole.
-    fn take_back(&mut self, end: CloseReason) -> CloseReason {
+    /// Discards the unchecked bytes of the buffer, so that a refusal can follow the checked ones.
+    fn discard_unchecked(&mut self, reason: CloseReason) -> CloseReason {
         self.filled = self.filled.min(self.unchecked_from);
         self.file_bytes = 0;
-        end
+        reason
     }
 }

@@ -1,12 +1,12 @@
-//! Keeps a connection among the open ones as long as its thread works.
+//! The registration of an open connection.
 
 use std::sync::Arc;
 
 use super::ServerState;
 use crate::net::connection::Connection;
-use crate::sync::lock;
 
-/// Keeps a connection among the open ones as long as its thread works.
+/// Registers a connection as open. Dropping it, also by a panic of the serving thread, removes the
+/// connection.
 pub(crate) struct ConnectionGuard {
     pub state: Arc<ServerState>,
     pub connection: Arc<Connection>,
@@ -14,8 +14,6 @@ pub(crate) struct ConnectionGuard {
 
 impl Drop for ConnectionGuard {
     fn drop(&mut self) {
-        lock(&self.state.live).remove(&self.connection.id);
-        self.state.closed.notify_all();
-        self.state.notify_change();
+        self.state.remove(&self.connection);
     }
 }

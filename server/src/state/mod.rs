@@ -1,4 +1,4 @@
-//! What all threads of one server share.
+//! The state that all threads of a server share.
 
 pub(crate) mod connection_guard;
 
@@ -10,47 +10,47 @@ use std::time::{Duration, Instant};
 
 use lanes_shared::link::{self, LinkProfile, ProfileError};
 
-use self::connection_guard::ConnectionGuard;
 use crate::config::change_callback::ChangeCallback;
 use crate::config::timeouts::Timeouts;
 use crate::content::digest_cache::DigestCache;
 use crate::content::file_root::FileRoot;
-use crate::emulation::{LinkPolicy, SessionRegistry};
+use crate::emulation::link_policy::LinkPolicy;
+use crate::emulation::session_registry::SessionRegistry;
 use crate::net::connection::Connection;
 use crate::sync::lock;
 use crate::telemetry::byte_counter::ByteCounter;
 use crate::telemetry::event_log::EventLog;
 use crate::telemetry::stats::{FlowStats, Peer, Stats};
+use connection_guard::ConnectionGuard;
 
-/// What all threads of one server share.
+/// The state that all threads of a server share.
 pub(crate) struct ServerState {
     pub files: FileRoot,
     pub digests: DigestCache,
-    /// Which link a client gets.
-    pub link_policy: Mutex<LinkPolicy>,
-    /// What happened.
     pub log: EventLog,
-    /// The links emulated now.
-    pub sessions: SessionRegistry,
+    /// Sessions with an emulated link.
+    pub sessions: Arc<SessionRegistry>,
     pub max_connections: usize,
     pub timeouts: Timeouts,
-    /// Set once the server is being stopped: until when transfers may run on.
-    stop_by: OnceLock<Instant>,
-    sent: ByteCounter,
-    /// How many have come in, for their numbers.
+    /// Set when the server begins to stop: the time until which transfers may continue.
+    stop_deadline: OnceLock<Instant>,
+    sent: Arc<ByteCounter>,
+    /// Id of the latest connection.
     last_id: AtomicU64,
     accepted: AtomicU64,
     refused: AtomicU64,
-    /// Every open connection by number, those being refused among them.
-    live: Mutex<BTreeMap<u64, Arc<Connection>>>,
+    /// Open connections by id, including those being rejected.
+    open: Mutex<BTreeMap<u64, Arc<Connection>>>,
+    /// Signals that a connection was closed.
     closed: Condvar,
     on_change: Option<ChangeCallback>,
 }
 
 impl ServerState {
+    /// Creates the state of a server without connections.
     pub fn new(
         files: FileRoot,
-        link_policy: LinkPolicy,
+        policy: LinkPolicy,
         max_connections: usize,
         timeouts: Timeouts,
         on_change: Option<ChangeCallback>,
@@ -58,96 +58,91 @@ impl ServerState {
         Self {
             files,
             digests: DigestCache::default(),
-            link_policy: Mutex::new(link_policy),
             log: EventLog::default(),
-            sessions: SessionRegistry::default(),
+            sessions: Arc::new(SessionRegistry::new(policy)),
             max_connections,
             timeouts,
-            stop_by: OnceLock::new(),
-            sent: ByteCounter::default(),
+            stop_deadline: OnceLock::new(),
+            sent: Arc::default(),
             last_id: AtomicU64::new(0),
             accepted: AtomicU64::new(0),
             refused: AtomicU64::new(0),
-            live: Mutex::default(),
+            open: Mutex::default(),
             closed: Condvar::new(),
             on_change,
         }
     }
 
-    /// Whether the server is being stopped.
+    /// Returns whether the server has begun to stop.
     pub fn is_stopping(&self) -> bool {
-        self.stop_by.get().is_some()
+        self.stop_deadline.get().is_some()
     }
 
-    /// Whether it is being stopped and transfers may run on no longer.
-    pub fn is_past_deadline(&self) -> bool {
-        self.stop_by.get().is_some_and(|by| Instant::now() >= *by)
+    /// Returns whether the server stops and its transfers must end.
+    pub fn is_past_stop_deadline(&self) -> bool {
+        self.stop_deadline
+            .get()
+            .is_some_and(|deadline| Instant::now() >= *deadline)
     }
 
-    /// From now on the server is being stopped.
+    /// Begins to stop the server.
     pub fn set_stopping(&self) {
-        // The first to say so sets the time.
-        let _ = self.stop_by.set(Instant::now() + self.timeouts.shutdown);
+        // The first call sets the deadline.
+        let deadline = Instant::now() + self.timeouts.shutdown;
+        let _ = self.stop_deadline.set(deadline);
         self.digests.stop();
-        self.sessions.release();
+        self.sessions.release_all();
     }
 
-    /// Changes the link of clients that bring none of their own.
+    /// Sets the link of clients without a profile of their own; `None` for no emulation.
+    ///
+    /// # Errors
+    /// If a field of the profile is out of range; nothing changes then.
     pub fn set_link(&self, profile: Option<LinkProfile>) -> Result<(), ProfileError> {
         let profile = profile.unwrap_or_default();
-        let link = profile.validate()?;
-        // Locked to the end: a connection that comes meanwhile waits, and gets the new link.
-        let mut link_policy = lock(&self.link_policy);
-        link_policy.default = Some(profile.clone()).filter(|profile| !profile.is_open());
-        self.sessions.replace_link(&profile, link);
+        self.sessions.set_default_link(&profile)?;
         self.log
             .info(format!("the link is now {}", link::name_of(&profile)));
         Ok(())
     }
 
-    /// Counts file bytes that `connection` has handed to its socket.
-    pub fn count_sent(&self, connection: &Connection, bytes: u64) {
-        if bytes > 0 {
-            self.sent.add(bytes);
-            connection.sent.add(bytes);
-        }
+    /// Returns the number of open connections, including those being rejected.
+    pub fn open_connections(&self) -> usize {
+        lock(&self.open).len()
     }
 
-    /// How many connections are being served, and how many refused.
-    pub fn live_counts(&self) -> (usize, usize) {
-        count(&lock(&self.live))
-    }
-
-    /// A connection has come; it leaves when the guard is dropped, even by a panic. `None` when there is no
-    /// room for it and `most_refused` others are being told so already, or when the server is being stopped.
+    /// Registers an accepted connection until the returned guard is dropped. A connection above
+    /// the connection limit is registered for rejection. Returns `None` if `max_rejecting`
+    /// connections are being rejected already, or if the server stops.
     pub fn admit(
         self: &Arc<Self>,
         socket: TcpStream,
         addr: SocketAddr,
-        most_refused: usize,
+        max_rejecting: usize,
     ) -> Option<ConnectionGuard> {
-        // Counted and entered in one turn: several come in at the same time.
-        let mut live = lock(&self.live);
-        let (serving, turning_away) = count(&live);
-        let served = serving < self.max_connections;
-        if !served && turning_away >= most_refused {
-            tracing::debug!("too many connections, closed: {addr}");
+        // Counted and registered under one lock, because several threads accept at the same time.
+        let mut open = lock(&self.open);
+        let admitted = count_admitted(&open);
+        let is_admitted = admitted < self.max_connections;
+        if !is_admitted && open.len() - admitted >= max_rejecting {
+            tracing::debug!("connection limit reached, closed without a reply: {addr}");
             return None;
         }
-        // Asked under the lock: who enters later than this was not shut with the others.
+        // Checked under the lock, because `shut_down_all` does not see later connections.
         if self.is_stopping() {
             return None;
         }
-        let counter = if served {
+        let counter = if is_admitted {
             &self.accepted
         } else {
             &self.refused
         };
-        let before = self.last_id.fetch_add(1, Ordering::Relaxed);
-        let connection = Arc::new(Connection::new(before + 1, addr, socket, served));
+        let id = self.last_id.fetch_add(1, Ordering::Relaxed) + 1;
+        let sent = Arc::clone(&self.sent);
+        let connection = Arc::new(Connection::new(id, addr, socket, is_admitted, sent));
         counter.fetch_add(1, Ordering::Relaxed);
-        live.insert(connection.id, Arc::clone(&connection));
-        drop(live);
+        open.insert(id, Arc::clone(&connection));
+        drop(open);
         self.notify_change();
         Some(ConnectionGuard {
             state: Arc::clone(self),
@@ -155,29 +150,36 @@ impl ServerState {
         })
     }
 
-    /// Tells who watches. No lock is held: it may ask for the numbers at once.
+    fn remove(&self, connection: &Connection) {
+        lock(&self.open).remove(&connection.id);
+        self.closed.notify_all();
+        self.notify_change();
+    }
+
+    /// Calls the change callback. No lock may be held: the callback may ask for statistics.
     fn notify_change(&self) {
-        if let Some(ChangeCallback(tell)) = &self.on_change {
-            tell();
+        if let Some(ChangeCallback(callback)) = &self.on_change {
+            callback();
         }
     }
 
-    /// Shuts every open socket down. That one is gone already is no error.
+    /// Shuts down every open socket.
     pub fn shut_down_all(&self, how: Shutdown) {
-        for connection in lock(&self.live).values() {
+        for connection in lock(&self.open).values() {
+            // Fails if the client has closed the connection.
             let _ = connection.socket.shutdown(how);
         }
     }
 
-    /// Waits until no connection is open, at most `patience`.
-    pub fn wait_until_empty(&self, patience: Duration) {
-        // A poisoned lock only cuts the patience short.
+    /// Waits until no connection is open, at most for `timeout`.
+    pub fn wait_until_empty(&self, timeout: Duration) {
+        // A poisoned lock only ends the wait early.
         let _ = self
             .closed
-            .wait_timeout_while(lock(&self.live), patience, |live| !live.is_empty());
+            .wait_timeout_while(lock(&self.open), timeout, |open| !open.is_empty());
     }
 
-    /// A snapshot for whoever watches.
+    /// Returns a snapshot of the server's statistics.
     pub fn stats(&self) -> Stats {
         let links = self.sessions.stats();
         let flows = links.iter().flat_map(|link| &link.flows);
@@ -187,31 +189,30 @@ impl ServerState {
             addr: connection.addr,
             protocol: connection.protocol.get().copied(),
             file: lock(&connection.file).clone(),
-            sent_bytes: connection.sent.total(),
-            bytes_per_sec: connection.sent.per_sec(),
+            sent_bytes: connection.sent().total(),
+            bytes_per_sec: connection.sent().per_sec(),
             age: connection.accepted_at.elapsed(),
             flow: flows.get(&connection.id).copied(),
         };
-        let served: Vec<_> = lock(&self.live)
+        let peers: Vec<_> = lock(&self.open)
             .values()
-            .filter(|connection| connection.served)
+            .filter(|connection| connection.is_admitted)
             .map(|connection| peer(connection))
             .collect();
         Stats {
-            connections: served.len(),
+            connections: peers.len(),
             max_connections: self.max_connections,
             sent_bytes: self.sent.total(),
             bytes_per_sec: self.sent.per_sec(),
             accepted: self.accepted.load(Ordering::Relaxed),
             refused: self.refused.load(Ordering::Relaxed),
-            peers: served,
+            peers,
             links,
         }
     }
 }
 
-/// How many of these are served, and how many refused.
-fn count(live: &BTreeMap<u64, Arc<Connection>>) -> (usize, usize) {
-    let served = live.values().filter(|connection| connection.served).count();
-    (served, live.len() - served)
+fn count_admitted(open: &BTreeMap<u64, Arc<Connection>>) -> usize {
+    let admitted = open.values().filter(|connection| connection.is_admitted);
+    admitted.count()
 }

@@ -1,45 +1,41 @@
-//! What happened, in message with times: the last so many lines, for whoever watches the server. The
-//! same lines go to the program's log.
+//! The event log of a server: its most recent lines, which also go to `tracing`.
 
 use std::collections::VecDeque;
-use std::io;
-use std::net::SocketAddr;
 use std::sync::Mutex;
 use std::time::SystemTime;
 
-use crate::protocol::close_reason::CloseReason;
 use crate::sync::lock;
 
-/// How many lines are kept.
+/// Number of lines that are kept.
 const MAX_LINES: usize = 500;
-/// How long a line may be, in bytes: much of it is a client's own message.
+/// Maximum length of a line in bytes. Lines contain text of clients, which may be long.
 const MAX_LINE_LEN: usize = 400;
 
-/// One line of the log.
+/// One line of the event log.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LogLine {
-    /// Counts lines from 1, those that are not kept any more included.
+    /// Number of the line, counted from 1 since the start, including lines no longer kept.
     pub number: u64,
-    /// When it happened.
+    /// Time of the event.
     pub at: SystemTime,
-    /// Whether something is wrong.
+    /// Severity of the event.
     pub level: LogLevel,
-    /// What happened.
+    /// Description of the event, at most 400 bytes long.
     pub message: String,
 }
 
-/// How bad it is.
+/// The severity of an event.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum LogLevel {
-    /// It is as it should be.
+    /// Normal operation.
     Info,
-    /// A client was refused, or lost.
+    /// A client was refused or its connection aborted.
     Notice,
-    /// The server itself lacks something.
+    /// The server lacks a resource.
     Warning,
 }
 
-/// The last lines.
+/// The most recent events of a server.
 #[derive(Default)]
 pub(crate) struct EventLog {
     lines: Mutex<Lines>,
@@ -48,46 +44,33 @@ pub(crate) struct EventLog {
 #[derive(Default)]
 struct Lines {
     kept: VecDeque<LogLine>,
-    last: u64,
+    last_number: u64,
 }
 
 impl EventLog {
-    /// Something happened as it should.
+    /// Logs normal operation.
     pub fn info(&self, message: String) {
         tracing::info!("{message}");
-        self.keep(LogLevel::Info, message);
+        self.push(LogLevel::Info, message);
     }
 
-    /// A client was refused, or lost.
+    /// Logs a client that was refused or whose connection was aborted.
     pub fn notice(&self, message: String) {
         tracing::info!("{message}");
-        self.keep(LogLevel::Notice, message);
+        self.push(LogLevel::Notice, message);
     }
 
-    /// The server itself lacks something.
+    /// Logs that the server lacks a resource.
     pub fn warn(&self, message: String) {
         tracing::warn!("{message}");
-        self.keep(LogLevel::Warning, message);
+        self.push(LogLevel::Warning, message);
     }
 
-    /// A connection has ended before its client was done with it.
-    pub fn log_end(&self, addr: SocketAddr, end: &CloseReason) {
-        match end {
-            // What the server itself broke off, for a reason in words.
-            CloseReason::Gone(error) if error.kind() == io::ErrorKind::Other => {
-                self.notice(format!("{addr} cut off: {error}"));
-            }
-            CloseReason::Refused(_, message) => self.notice(format!("{addr} cut off: {message}")),
-            // Clients come and go.
-            CloseReason::Gone(error) => tracing::debug!("{addr} lost: {error}"),
-        }
-    }
-
-    fn keep(&self, level: LogLevel, mut message: String) {
+    fn push(&self, level: LogLevel, mut message: String) {
         message.truncate(message.floor_char_boundary(MAX_LINE_LEN));
         let mut lines = lock(&self.lines);
-        lines.last += 1;
-        let number = lines.last;
+        lines.last_number += 1;
+        let number = lines.last_number;
         if lines.kept.len() == MAX_LINES {
             lines.kept.pop_front();
         }
@@ -99,7 +82,7 @@ impl EventLog {
         });
     }
 
-    /// The lines behind number `after` that are kept, the oldest first.
+    /// Returns the kept lines with a number above `after`, the oldest first.
     pub fn after(&self, after: u64) -> Vec<LogLine> {
         let lines = lock(&self.lines);
         let new = lines.kept.iter().filter(|line| line.number > after);
@@ -112,7 +95,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_last_lines_are_kept_and_each_has_its_number() {
+    fn the_last_lines_are_kept_and_numbered() {
         let log = EventLog::default();
         for i in 1..=MAX_LINES + 10 {
             log.info(format!("line {i}"));
@@ -125,7 +108,10 @@ mod tests {
         assert_eq!(last[0].message, format!("line {}", MAX_LINES + 10));
         log.warn("ä".repeat(MAX_LINE_LEN));
         let long = log.after(last[0].number);
-        assert!(long[0].message.len() <= MAX_LINE_LEN, "cut at a character");
+        assert!(
+            long[0].message.len() <= MAX_LINE_LEN,
+            "not cut at a character"
+        );
         assert_eq!(long[0].level, LogLevel::Warning);
     }
 }

@@ -1,33 +1,34 @@
-//! One connection that speaks HTTP: requests in, answers out, in the order asked.
+//! One connection of an HTTP client.
 //!
-//! 1. Requests may be pipelined: answers are gathered, and leave when there is no further request
-//!    to read.
-//! 2. Over the server's link all connections from one address are one session, so that those of
-//!    one download share a bottleneck: nothing in HTTP says which belong together.
-//! 3. A file that changes is never mixed: before its first byte is out the client is told, after
-//!    that the connection is cut, and the client sees that bytes are missing.
+//! 1. Requests may be pipelined. Responses are buffered and sent when no further request is
+//!    buffered.
+//! 2. On an emulated link, all connections from one address form a session, so that those of one
+//!    download share the bottleneck: HTTP does not say which connections belong together.
+//! 3. Versions of a file are never mixed. If a file changes before its first byte is sent, the
+//!    client gets an error response; later the connection is closed, and the client sees that bytes
+//!    are missing.
 
 use std::io;
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::time::{Instant, SystemTime};
 
+use super::super::close_reason::CloseReason;
+use super::super::transmit::Transmit;
 use super::codec::{
     Body, EntityTag, FileInfo, InvalidRequest, Method, Request, Response, Status, Target, head_len,
 };
 use super::resource::{Resource, find};
 use crate::content::digest_cache::Algorithm;
 use crate::content::open_file::OpenFile;
-use crate::emulation::FlowGuard;
+use crate::emulation::flow_guard::FlowGuard;
 use crate::net::connection::Connection;
-use crate::net::lingering_close::{LINGER_TIMEOUT, lingering_close};
+use crate::net::lingering_close::lingering_close;
 use crate::net::recv_buffer::RecvBuffer;
-use crate::protocol::close_reason::CloseReason;
-use crate::protocol::transmit::Transmit;
 use crate::state::ServerState;
 use crate::sync::lock;
 
-/// Serves one connection to its end.
+/// Serves a connection to its end.
 pub(crate) fn serve(state: &Arc<ServerState>, connection: &Arc<Connection>, recv: RecvBuffer<'_>) {
     let mut http = HttpConnection {
         state,
@@ -35,43 +36,12 @@ pub(crate) fn serve(state: &Arc<ServerState>, connection: &Arc<Connection>, recv
         recv,
         out: Transmit::new(state, connection),
     };
-    let end = http.run();
-    // A client that asks nothing more may still be owed what it asked for.
-    let end = end.and_then(|()| Ok(http.out.finish()?));
-    match end {
+    let result = http.run();
+    // A client that has closed its sending side still gets everything it requested.
+    let result = result.and_then(|()| Ok(http.out.finish()?));
+    match result {
         Ok(()) => lingering_close(&connection.socket),
-        Err(end) => state.log.log_end(connection.addr, &end),
-    }
-}
-
-/// Tells a client that there is no room for it.
-pub(crate) fn turn_away(state: &ServerState, connection: &Connection, mut recv: RecvBuffer<'_>) {
-    let deadline = Instant::now() + LINGER_TIMEOUT;
-    let mut searched = 0;
-    // Whoever asks for the head only must not get more. If it takes too long to say, it is no HEAD.
-    let request = loop {
-        match head_len(recv.unread(), searched) {
-            Ok(Some(len)) => break Request::parse(&recv.unread()[..len]).ok(),
-            Ok(None) => searched = recv.unread().len(),
-            Err(_) => break None,
-        }
-        if recv.fill(deadline).is_err() {
-            break None;
-        }
-    };
-    let message = format!(
-        "the server serves {} connections already and no more; try again later, or with fewer",
-        state.max_connections
-    );
-    let response = Response::error(Status::ServiceUnavailable, &message);
-    let mut bytes = response.head(false, false, SystemTime::now());
-    let is_head = request.is_some_and(|request| request.method == Method::Head);
-    if let (Body::Text(text), false) = (&response.body, is_head) {
-        bytes.extend_from_slice(text.as_bytes());
-    }
-    let mut out = Transmit::new(state, connection);
-    if out.put(&bytes).and_then(|()| out.flush()).is_ok() {
-        lingering_close(&connection.socket);
+        Err(reason) => reason.log(&state.log, connection.addr),
     }
 }
 
@@ -89,28 +59,29 @@ impl HttpConnection<'_> {
                 Ok(Some(request)) => request,
                 Ok(None) => return Ok(()),
                 Err(Unread::Invalid(error)) => {
-                    self.log(error.status, "a request that cannot be read");
-                    return self.send(None, false, &Response::from(&error)).map(drop);
+                    let response = Response::from(&error);
+                    self.log(response.status, &error.to_string());
+                    return self.send(None, false, &response).map(drop);
                 }
-                Err(Unread::Closed(end)) => return Err(end),
+                Err(Unread::Disconnected(error)) => return Err(error.into()),
             };
             let keep_alive = request.keep_alive && !self.state.is_stopping();
             if !self.respond(&request, keep_alive)? {
                 return Ok(());
             }
-            self.drain(request.body_len)?;
+            self.discard_body(request.body_len)?;
         }
     }
 
-    /// The next request; `None` when the client has ended, is silent for too long, or the server
-    /// is being stopped.
+    /// Reads the next request; `None` if the client has closed its sending side, the idle timeout
+    /// has passed, or the server is stopping.
     fn next(&mut self) -> Result<Option<Request>, Unread> {
         if self.recv.unread().is_empty() {
             self.out.flush()?;
             let deadline = Instant::now() + self.state.timeouts.idle;
             match self.recv.peek_byte(deadline) {
                 Ok(_) => {}
-                Err(error) if is_end(&error) => return Ok(None),
+                Err(error) if is_end_of_requests(&error) => return Ok(None),
                 Err(error) => return Err(error.into()),
             }
         }
@@ -127,8 +98,7 @@ impl HttpConnection<'_> {
             match self.recv.fill(deadline) {
                 Ok(()) => {}
                 Err(error) if error.kind() == io::ErrorKind::TimedOut => {
-                    let message = "the request did not come to its end in time";
-                    return Err(InvalidRequest::new(Status::RequestTimeout, message).into());
+                    return Err(InvalidRequest::Timeout.into());
                 }
                 Err(_) if self.state.is_stopping() => return Ok(None),
                 Err(error) => return Err(error.into()),
@@ -136,21 +106,21 @@ impl HttpConnection<'_> {
         }
     }
 
-    /// Answers a request, and says whether another may follow.
+    /// Responds to a request. Returns whether the connection stays open.
     fn respond(&mut self, request: &Request, keep_alive: bool) -> Result<bool, CloseReason> {
         lock(&self.connection.file).clear();
         if let Some(response) = Response::early_rejection(request) {
-            self.log(response.status, "not for files");
+            self.log(response.status, response.status.reason());
             return self.send(Some(request), keep_alive, &response);
         }
         if let Err(response) = self.join_link() {
-            self.log(response.status, "no room on the emulated link");
+            self.log(response.status, "cannot join the emulated link");
             return self.send(Some(request), false, &response);
         }
         match find(&self.state.files, &request.target) {
             Resource::File(file) => self.send_file(request, keep_alive, &Arc::new(file)),
             Resource::Response(response) => {
-                self.log(response.status, &name_of(request));
+                self.log(response.status, &display_target(request));
                 self.send(Some(request), keep_alive, &response)
             }
         }
@@ -163,10 +133,11 @@ impl HttpConnection<'_> {
         file: &Arc<OpenFile>,
     ) -> Result<bool, CloseReason> {
         let version = file.version();
-        // Who wants it keeps the hasher at work while the file is being sent; nobody waits for it.
-        let wanted = request.wants_sha256;
-        let _at_work = wanted.then(|| self.state.digests.ask(file, Algorithm::Sha256));
-        let described = FileInfo {
+        // Holding the status keeps the hasher at work during the transfer. Nothing waits for it.
+        let _digest = request
+            .wants_sha256
+            .then(|| self.state.digests.request(file, Algorithm::Sha256));
+        let info = FileInfo {
             name: file.name(),
             len: version.len,
             tag: EntityTag::strong(&file.version_id()),
@@ -174,7 +145,7 @@ impl HttpConnection<'_> {
             sha256: self.state.digests.known(file, Algorithm::Sha256),
         };
         let now = SystemTime::now();
-        let response = Response::for_file(request, &described, now);
+        let response = Response::for_file(request, &info, now);
         let Body::File(bytes) = &response.body else {
             self.log(response.status, file.name());
             return self.send(Some(request), keep_alive, &response);
@@ -189,70 +160,57 @@ impl HttpConnection<'_> {
         if !bytes.is_empty() {
             self.out.open_flow_at(bytes.start);
         }
-        let (state, addr, from) = (self.state, self.connection.addr, bytes.start);
-        // The first byte does not wait for it.
-        let has_begun = || {
-            let what = format!("{}, {count} bytes from {from}", file.name());
+        let (state, addr, offset) = (self.state, self.connection.addr, bytes.start);
+        // Logged after the first byte is sent, so that the byte does not wait for the log.
+        let on_start = || {
+            let what = format!("{}, {count} bytes from {offset}", file.name());
             log(state, addr, response.status, &what);
         };
-        match self.out.plain(&head, file, bytes, has_begun) {
+        match self.out.send_bytes(&head, file, bytes, on_start) {
             Ok(()) => Ok(keep_alive),
-            // Nothing of it is out: there is still room for words.
-            Err(CloseReason::Refused(_, message)) => {
+            // Nothing is sent yet, so an error response is possible.
+            Err(CloseReason::Refused { message, .. }) => {
                 let response = Response::error(Status::ServiceUnavailable, &message);
                 self.log(response.status, &format!("{}: {message}", file.name()));
                 self.send(Some(request), false, &response)
             }
-            Err(gone) => Err(gone),
+            Err(other) => Err(other),
         }
     }
 
-    /// Joins the server's link, if there is one now and this connection has none.
+    /// Joins the emulated link of the server if the connection has none yet. An error response says
+    /// why that is impossible.
     fn join_link(&mut self) -> Result<(), Response> {
-        if self.out.is_paced() {
+        if self.out.has_link() {
             return Ok(());
         }
-        let session = session_of(self.connection.addr.ip());
-        match FlowGuard::join(self.state, session, "", self.connection) {
-            Ok(link) => {
-                self.out.pace(link);
-                Ok(())
-            }
-            Err(CloseReason::Refused(_, message)) => {
-                Err(Response::error(Status::ServiceUnavailable, &message))
-            }
-            Err(CloseReason::Gone(error)) => {
-                let message = error.to_string();
-                Err(Response::error(Status::ServiceUnavailable, &message))
-            }
-        }
+        let session = session_id(self.connection.addr.ip());
+        let open = self.state.open_connections();
+        let link = FlowGuard::join(&self.state.sessions, session, "", self.connection, open);
+        self.out
+            .set_link(link.map_err(|error| Response::error(Status::ServiceUnavailable, &error))?);
+        Ok(())
     }
 
-    /// Lets an answer without bytes of a file wait for the next flush, and says whether another
-    /// request may follow.
+    /// Buffers a response without file bytes. Returns whether the connection stays open.
     fn send(
         &mut self,
         request: Option<&Request>,
         keep_alive: bool,
         response: &Response,
     ) -> Result<bool, CloseReason> {
-        let is_http10 = request.is_some_and(|request| request.is_http10);
-        let is_head = request.is_some_and(|request| request.method == Method::Head);
-        let mut bytes = response.head(keep_alive, is_http10, SystemTime::now());
-        if let (Body::Text(text), false) = (&response.body, is_head) {
-            bytes.extend_from_slice(text.as_bytes());
-        }
+        let bytes = response.to_bytes(request, keep_alive, SystemTime::now());
         self.out.put(&bytes)?;
         Ok(keep_alive)
     }
 
-    /// Reads the body of a request and throws it away.
-    fn drain(&mut self, mut len: u64) -> Result<(), CloseReason> {
+    /// Reads the body of a request and discards it.
+    fn discard_body(&mut self, mut len: u64) -> Result<(), CloseReason> {
         let deadline = Instant::now() + self.state.timeouts.request;
         loop {
-            let here = len.min(self.recv.unread().len() as u64);
-            self.recv.consume(here as usize);
-            len -= here;
+            let available = len.min(self.recv.unread().len() as u64);
+            self.recv.consume(available as usize);
+            len -= available;
             if len == 0 {
                 return Ok(());
             }
@@ -275,10 +233,10 @@ fn log(state: &ServerState, addr: SocketAddr, status: Status, what: &str) {
     }
 }
 
-/// Why there is no further request.
+/// The reason for which there is no further request.
 enum Unread {
     Invalid(InvalidRequest),
-    Closed(CloseReason),
+    Disconnected(io::Error),
 }
 
 impl From<InvalidRequest> for Unread {
@@ -289,28 +247,28 @@ impl From<InvalidRequest> for Unread {
 
 impl From<io::Error> for Unread {
     fn from(error: io::Error) -> Self {
-        Self::Closed(CloseReason::Gone(error))
+        Self::Disconnected(error)
     }
 }
 
-/// Whether a client that says nothing is simply done.
-fn is_end(error: &io::Error) -> bool {
+/// Returns whether a read error between two requests is an orderly end.
+fn is_end_of_requests(error: &io::Error) -> bool {
     use io::ErrorKind::{ConnectionReset, TimedOut, UnexpectedEof};
     matches!(error.kind(), UnexpectedEof | TimedOut | ConnectionReset)
 }
 
-/// The session of all connections from one address.
-fn session_of(addr: IpAddr) -> [u8; 16] {
+/// Returns the session of all connections from one address.
+fn session_id(addr: IpAddr) -> [u8; 16] {
     match addr {
         IpAddr::V4(addr) => addr.to_ipv6_mapped().octets(),
         IpAddr::V6(addr) => addr.octets(),
     }
 }
 
-fn name_of(request: &Request) -> String {
+fn display_target(request: &Request) -> String {
     match &request.target {
-        Target::Path(name) => format!("/{name}"),
-        Target::InvalidPath => "a name that no file can have".to_owned(),
+        Target::Path(path) => format!("/{path}"),
+        Target::InvalidPath => "invalid path".to_owned(),
         Target::Server => "*".to_owned(),
     }
 }

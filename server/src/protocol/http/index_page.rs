@@ -1,13 +1,14 @@
-//! The page of a folder: plain HTML, nothing to run and nothing to fetch.
+//! The index page of a directory: plain HTML without scripts or external resources.
 
 use std::fmt::{self, Write as _};
 
 use lanes_shared::size;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
+use super::codec::date;
 use crate::content::dir_listing::DirEntry;
 
-/// What is written in code in a link; everything that might mean something there.
+/// Characters that are percent-encoded in a URL: everything except unreserved ones (RFC 3986, 2.3).
 const URL_ENCODED: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'-')
     .remove(b'.')
@@ -19,8 +20,8 @@ const STYLE: &str = "body{font:14px system-ui,sans-serif;margin:2em}\
                      td+td{text-align:right;font-variant-numeric:tabular-nums}\
                      :root{color-scheme:light dark}";
 
-/// The page of the folder `name` (empty for the root) with these entries.
-pub(crate) fn index_page(name: &str, entries: &[DirEntry]) -> String {
+/// Renders the page of the directory `name` (empty for the root) with these entries.
+pub(super) fn index_page(name: &str, entries: &[DirEntry]) -> String {
     let mut html = String::new();
     // Writing to a string cannot fail.
     let _ = write(&mut html, name, entries);
@@ -28,43 +29,44 @@ pub(crate) fn index_page(name: &str, entries: &[DirEntry]) -> String {
 }
 
 fn write(html: &mut String, name: &str, entries: &[DirEntry]) -> fmt::Result {
-    let title = Escaped(name);
+    let title = HtmlEscaped(name);
     write!(
         html,
         "<!doctype html>\n<html lang=\"en\">\n<head><meta charset=\"utf-8\">\
          <meta name=\"viewport\" content=\"width=device-width\">\
          <title>/{title}</title><style>{STYLE}</style></head>\n\
-         <body>\n<h1>/{title}</h1>\n<table>\n<tr><th>Name</th><th>Size</th><th>Changed</th></tr>\n"
+         <body>\n<h1>/{title}</h1>\n<table>\n\
+         <tr><th>Name</th><th>Size</th><th>Last modified</th></tr>\n"
     )?;
     if !name.is_empty() {
         html.push_str("<tr><td><a href=\"../\">../</a></td><td></td><td></td></tr>\n");
     }
     for DirEntry { name, file } in entries {
         let slash = if file.is_some() { "" } else { "/" };
-        let (link, text) = (url_encode(name), Escaped(name));
-        // With ./ before it no name can be taken for a scheme.
+        let (link, text) = (url_encode(name), HtmlEscaped(name));
+        // The ./ keeps a browser from taking the start of a name for a URL scheme.
         write!(
             html,
             "<tr><td><a href=\"./{link}{slash}\">{text}{slash}</a></td>"
         )?;
         let len = file.map_or(String::new(), |version| size::iec(version.len));
-        let changed = file.and_then(|version| version.modified());
-        let changed = changed.map_or(String::new(), super::codec::date);
-        writeln!(html, "<td>{len}</td><td>{changed}</td></tr>")?;
+        let modified = file.and_then(|version| version.modified());
+        let modified = modified.map_or(String::new(), date);
+        writeln!(html, "<td>{len}</td><td>{modified}</td></tr>")?;
     }
     html.push_str("</table>\n</body>\n</html>\n");
     Ok(())
 }
 
-/// A name as a part of a link.
-pub(crate) fn url_encode(name: &str) -> impl fmt::Display {
-    utf8_percent_encode(name, URL_ENCODED)
+/// Percent-encodes one path segment.
+pub(super) fn url_encode(segment: &str) -> impl fmt::Display {
+    utf8_percent_encode(segment, URL_ENCODED)
 }
 
-/// A text in which nothing means anything to a browser.
-struct Escaped<'a>(&'a str);
+/// Text with all characters escaped that are special in HTML.
+struct HtmlEscaped<'a>(&'a str);
 
-impl fmt::Display for Escaped<'_> {
+impl fmt::Display for HtmlEscaped<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.0.chars().try_for_each(|c| match c {
             '&' => f.write_str("&amp;"),
@@ -81,12 +83,13 @@ impl fmt::Display for Escaped<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::content::open_file::FileVersion;
 
     #[test]
-    fn names_mean_nothing_to_a_browser() {
+    fn names_are_escaped_in_links_and_text() {
         let entry = |name: &str, is_file: bool| DirEntry {
             name: name.to_owned(),
-            file: is_file.then(|| crate::content::open_file::FileVersion::fixed(2048)),
+            file: is_file.then(|| FileVersion::fixed(2048)),
         };
         let entries = [
             entry("a & b", false),

@@ -1,4 +1,4 @@
-//! What a target leads to: a file, a folder's page, or a refusal in words.
+//! Maps the target of a request to a file, a directory listing, or an error.
 
 use std::io;
 
@@ -7,55 +7,53 @@ use super::index_page::{index_page, url_encode};
 use crate::content::file_root::{FileRoot, OpenError};
 use crate::content::open_file::OpenFile;
 
-/// What a target leads to.
-pub(crate) enum Resource {
+/// The resource that a target names.
+pub(super) enum Resource {
     /// A file.
     File(OpenFile),
-    /// Something that is answered without one.
+    /// A complete response without file bytes.
     Response(Response),
 }
 
-/// Looks a target up.
-pub(crate) fn find(files: &FileRoot, target: &Target) -> Resource {
-    let Target::Path(name) = target else {
-        return Resource::Response(not_here(""));
+/// Finds the resource of a target.
+pub(super) fn find(files: &FileRoot, target: &Target) -> Resource {
+    let Target::Path(path) = target else {
+        return Resource::Response(not_found(""));
     };
-    if name.is_empty() {
-        return folder(files, "");
+    if path.is_empty() {
+        return directory(files, "");
     }
-    if let Some(name) = name.strip_suffix('/') {
-        return folder(files, name);
+    if let Some(name) = path.strip_suffix('/') {
+        return directory(files, name);
     }
-    let error = match files.open(name) {
+    let error = match files.open(path) {
         Ok(file) => return Resource::File(file),
         Err(error) => error,
     };
     Resource::Response(match &error {
-        OpenError::NoSuchFile(_) if files.is_dir(name) => {
-            let parts: Vec<_> = name
+        OpenError::NoSuchFile(_) if files.is_dir(path) => {
+            let segments: Vec<_> = path
                 .split('/')
-                .map(|part| url_encode(part).to_string())
+                .map(|segment| url_encode(segment).to_string())
                 .collect();
-            Response::redirect(format!("/{}/", parts.join("/")))
+            Response::redirect(format!("/{}/", segments.join("/")))
         }
-        OpenError::NoSuchFile(_) => not_here(name),
+        OpenError::NoSuchFile(_) => not_found(path),
         OpenError::Unreadable(_, why) if why.kind() == io::ErrorKind::PermissionDenied => {
-            Response::error(Status::Forbidden, &error.to_string())
+            Response::error(Status::Forbidden, &error)
         }
-        OpenError::Unreadable(..) => {
-            Response::error(Status::ServiceUnavailable, &error.to_string())
-        }
+        OpenError::Unreadable(..) => Response::error(Status::ServiceUnavailable, &error),
     })
 }
 
-fn folder(files: &FileRoot, name: &str) -> Resource {
+fn directory(files: &FileRoot, name: &str) -> Resource {
     Resource::Response(match files.list_dir(name) {
         Some(entries) => Response::html(index_page(name, &entries)),
-        None => not_here(name),
+        None => not_found(name),
     })
 }
 
-fn not_here(name: &str) -> Response {
-    let error = OpenError::NoSuchFile(name.to_owned());
-    Response::error(Status::NotFound, error.to_string().trim_end_matches(": "))
+fn not_found(name: &str) -> Response {
+    let message = OpenError::NoSuchFile(name.to_owned()).to_string();
+    Response::error(Status::NotFound, &message.trim_end_matches(": "))
 }

@@ -1,6 +1,21 @@
-//! The Lanes protocol: requests in, replies out.
+//! The Lanes protocol: requests in, replies out, in the order of the requests.
 
-pub(crate) mod connection;
-pub(crate) mod requests;
+mod connection;
+mod error;
+mod requests;
 
-pub(crate) use connection::{serve, turn_away};
+use lanes_shared::wire::{Refusal, Reply};
+
+pub(super) use connection::serve;
+
+/// Encodes the refusal of a connection above the connection limit. It is sent before the client
+/// says anything.
+pub(super) fn rejection(error: &impl ToString) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    Reply::Refused {
+        refusal: Refusal::TooManyConnections,
+        message: error.to_string(),
+    }
+    .encode(&mut bytes);
+    bytes
+}

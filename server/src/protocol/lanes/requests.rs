@@ -1,52 +1,47 @@
-//! Requests of the Lanes protocol, as they come in.
+//! Reads requests of the Lanes protocol.
 
 use std::io;
 use std::time::{Duration, Instant};
 
 use lanes_shared::wire::{HEADER_LEN, Header, MAGIC, MAX_MESSAGE_LEN, Request, WireError};
 
+use super::error::RequestError;
 use crate::net::recv_buffer::RecvBuffer;
 
-/// Why there is no further request.
-#[derive(Debug, thiserror::Error)]
-pub(crate) enum RequestError {
-    /// The client has nothing more to say, or fell silent.
-    #[error("the connection ended: {0}")]
-    Gone(#[from] io::Error),
-    /// The client says what is no request.
-    #[error("{0}")]
-    Wire(#[from] WireError),
-}
-
-/// Reads the bytes that every connection begins with. Refuses at the first wrong byte.
-pub(crate) fn magic(recv: &mut RecvBuffer<'_>, deadline: Instant) -> Result<(), RequestError> {
+/// Reads the magic bytes that every connection starts with.
+///
+/// # Errors
+/// [`WireError::NotLanes`] at the first wrong byte, or [`RequestError::Disconnected`].
+pub(super) fn read_magic(recv: &mut RecvBuffer<'_>, deadline: Instant) -> Result<(), RequestError> {
     loop {
-        let waiting = recv.unread();
-        let seen = waiting.len().min(MAGIC.len());
-        if waiting[..seen] != MAGIC[..seen] {
+        let unread = recv.unread();
+        let len = unread.len().min(MAGIC.len());
+        if unread[..len] != MAGIC[..len] {
             return Err(WireError::NotLanes.into());
         }
-        if seen == MAGIC.len() {
-            recv.consume(seen);
+        if len == MAGIC.len() {
+            recv.consume(len);
             return Ok(());
         }
         recv.fill(deadline)?;
     }
 }
 
-/// The next request, waited for as long as `patience`. Before the first wait, and only if one is
-/// needed, `before_waiting` is called: the moment to send what has been answered so far. `None`
-/// when the client has ended in good order.
-pub(crate) fn next<E: From<RequestError>>(
+/// Reads the next request; `None` if the client has closed its sending side. If no complete request
+/// is buffered, calls `before_waiting` once, which sends pending replies, and waits up to `timeout`.
+///
+/// # Errors
+/// [`RequestError::Wire`] or [`RequestError::Disconnected`].
+pub(super) fn read_request(
     recv: &mut RecvBuffer<'_>,
-    patience: Duration,
-    before_waiting: impl FnOnce() -> Result<(), E>,
-) -> Result<Option<Request>, E> {
-    if let Some(request) = buffered(recv)? {
+    timeout: Duration,
+    before_waiting: impl FnOnce() -> io::Result<()>,
+) -> Result<Option<Request>, RequestError> {
+    if let Some(request) = decode_buffered(recv)? {
         return Ok(Some(request));
     }
     before_waiting()?;
-    let deadline = Instant::now() + patience;
+    let deadline = Instant::now() + timeout;
     loop {
         match recv.fill(deadline) {
             Ok(()) => {}
@@ -55,21 +50,21 @@ pub(crate) fn next<E: From<RequestError>>(
             {
                 return Ok(None);
             }
-            Err(error) => return Err(RequestError::Gone(error).into()),
+            Err(error) => return Err(error.into()),
         }
-        if let Some(request) = buffered(recv)? {
+        if let Some(request) = decode_buffered(recv)? {
             return Ok(Some(request));
         }
     }
 }
 
-/// A request that is here already.
-fn buffered(recv: &mut RecvBuffer<'_>) -> Result<Option<Request>, RequestError> {
+/// Decodes a request that is buffered completely.
+fn decode_buffered(recv: &mut RecvBuffer<'_>) -> Result<Option<Request>, RequestError> {
     let Some((header, rest)) = recv.unread().split_first_chunk::<HEADER_LEN>() else {
         return Ok(None);
     };
     let header = Header::parse(*header)?;
-    // Only a packet may be longer, and a client sends none.
+    // Only packets may be longer, and clients send none.
     if header.len > MAX_MESSAGE_LEN {
         let (kind, len) = (header.kind, header.len);
         return Err(WireError::TooLong { kind, len }.into());

@@ -1,59 +1,59 @@
-//! Conditions: a request that is meant only if the file is, or is not, the one that the client
-//! knows (RFC 9110 section 13).
+//! Conditional requests (RFC 9110, section 13).
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use super::entity_tag;
-use super::entity_tag::EntityTag;
+use super::entity_tag::{self, EntityTag};
 
-/// The conditions of a request, each as its field says it.
+/// The values of the conditional headers of a request.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Conditions {
-    /// Only if it is one of these versions.
+    /// `If-Match`: the file must have one of these tags.
     pub if_match: Option<String>,
-    /// Only if it is none of these versions.
+    /// `If-None-Match`: the file must have none of these tags.
     pub if_none_match: Option<String>,
-    /// Only if it has changed since then.
+    /// `If-Modified-Since`: the file must have changed since this date.
     pub if_modified_since: Option<String>,
-    /// Only if it has not changed since then.
+    /// `If-Unmodified-Since`: the file must not have changed since this date.
     pub if_unmodified_since: Option<String>,
-    /// A part only if it is this version, else the whole.
+    /// `If-Range`: a part may be sent only of the version with this tag or date.
     pub if_range: Option<String>,
 }
 
-/// What the conditions come to.
+/// The result of evaluating the conditions.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Precondition {
-    /// The request is meant.
+    /// The method applies.
     Proceed,
-    /// The client has it already.
+    /// The client has the current version: 304.
     NotModified,
-    /// What the client assumes is not so.
+    /// A precondition is false: 412.
     Failed,
 }
 
 impl Conditions {
-    /// What they come to for the current version, in the order of RFC 9110 section 13.2.2. A date
-    /// that is none is passed over, as is any date where the file has none.
+    /// Evaluates the conditions for the current version, in the order of RFC 9110, section 13.2.2.
+    /// Invalid dates are ignored, as are all dates if the file has none.
     pub fn evaluate(&self, tag: Option<&EntityTag>, modified: Option<SystemTime>) -> Precondition {
         let modified = modified.map(whole_seconds);
-        let is = |list: &str, same: fn(&EntityTag, &EntityTag) -> bool| {
-            entity_tag::any(list, |asked| tag.is_some_and(|tag| same(tag, asked)))
+        let matches = |list: &str, eq: fn(&EntityTag, &EntityTag) -> bool| {
+            entity_tag::any(list, |other| tag.is_some_and(|tag| eq(tag, other)))
         };
         if let Some(list) = &self.if_match {
-            if !is(list, EntityTag::strong_eq) {
+            if !matches(list, EntityTag::strong_eq) {
                 return Precondition::Failed;
             }
-        } else if let (Some(since), Some(modified)) = (date(&self.if_unmodified_since), modified)
+        } else if let (Some(since), Some(modified)) =
+            (parse_date(&self.if_unmodified_since), modified)
             && modified > since
         {
             return Precondition::Failed;
         }
         if let Some(list) = &self.if_none_match {
-            if is(list, EntityTag::weak_eq) {
+            if matches(list, EntityTag::weak_eq) {
                 return Precondition::NotModified;
             }
-        } else if let (Some(since), Some(modified)) = (date(&self.if_modified_since), modified)
+        } else if let (Some(since), Some(modified)) =
+            (parse_date(&self.if_modified_since), modified)
             && modified <= since
         {
             return Precondition::NotModified;
@@ -61,8 +61,8 @@ impl Conditions {
         Precondition::Proceed
     }
 
-    /// Whether a part may be sent: it is of the version that the client has the rest of. A date
-    /// tells versions apart only when a second has passed since.
+    /// Evaluates `If-Range`: returns whether a part of the current version may be sent. A date
+    /// identifies a version only if it is at least one second old.
     pub fn allow_part(
         &self,
         tag: Option<&EntityTag>,
@@ -72,25 +72,25 @@ impl Conditions {
         let Some(text) = &self.if_range else {
             return true;
         };
-        if let Some(asked) = EntityTag::parse(text) {
-            return tag.is_some_and(|tag| tag.strong_eq(&asked));
+        if let Some(other) = EntityTag::parse(text) {
+            return tag.is_some_and(|tag| tag.strong_eq(&other));
         }
-        let (Ok(asked), Some(modified)) = (httpdate::parse_http_date(text), modified) else {
+        let (Ok(date), Some(modified)) = (httpdate::parse_http_date(text), modified) else {
             return false;
         };
-        asked == whole_seconds(modified) && now >= asked + Duration::from_secs(1)
+        date == whole_seconds(modified) && now >= date + Duration::from_secs(1)
     }
 }
 
-fn date(text: &Option<String>) -> Option<SystemTime> {
+fn parse_date(text: &Option<String>) -> Option<SystemTime> {
     httpdate::parse_http_date(text.as_ref()?).ok()
 }
 
-/// A time as a date of HTTP can say it.
-pub(crate) fn whole_seconds(time: SystemTime) -> SystemTime {
+/// Truncates a time to the resolution and range of an HTTP date.
+pub(super) fn whole_seconds(time: SystemTime) -> SystemTime {
     match time.duration_since(UNIX_EPOCH) {
         Ok(since) => UNIX_EPOCH + Duration::from_secs(since.as_secs()),
-        // Files from before 1970 count as from 1970.
+        // Times before 1970 count as 1970.
         Err(_) => UNIX_EPOCH,
     }
 }
@@ -122,7 +122,7 @@ mod tests {
     }
 
     #[test]
-    fn conditions_are_weighed_in_the_order_of_the_standard() {
+    fn conditions_are_evaluated_in_the_order_of_the_rfc() {
         use Precondition::{Failed, NotModified, Proceed};
         let tag = EntityTag::strong("v1");
         let cases: &[(&[(&str, &str)], Precondition)] = &[
@@ -145,10 +145,10 @@ mod tests {
             (&[("unmodified", BEFORE)], Failed),
             (&[("unmodified", THEN)], Proceed),
             (&[("unmodified", "yesterday")], Proceed),
-            // A tag makes the date beside it moot.
+            // A tag takes precedence over a date.
             (&[("match", "\"v1\""), ("unmodified", BEFORE)], Proceed),
             (&[("none", "\"v0\""), ("since", AFTER)], Proceed),
-            // Failing comes before not being modified.
+            // 412 takes precedence over 304.
             (&[("match", "\"v0\""), ("none", "\"v1\"")], Failed),
             (&[("unmodified", BEFORE), ("since", AFTER)], Failed),
             (&[("match", "\"v1\""), ("none", "\"v1\"")], NotModified),
@@ -161,7 +161,7 @@ mod tests {
     }
 
     #[test]
-    fn what_has_neither_tag_nor_date_matches_only_the_star() {
+    fn a_file_without_tag_and_date_matches_only_the_asterisk() {
         for (fields, expected) in [
             (("match", "\"v1\""), Precondition::Failed),
             (("match", "*"), Precondition::Proceed),
@@ -178,7 +178,7 @@ mod tests {
     }
 
     #[test]
-    fn a_part_is_sent_only_of_the_version_that_the_client_has() {
+    fn if_range_allows_only_parts_of_the_same_version() {
         let tag = EntityTag::strong("v1");
         let now = modified() + Duration::from_secs(100);
         for (value, expected) in [
@@ -198,7 +198,7 @@ mod tests {
             let at_once = conditions.allow_part(None, Some(modified()), modified());
             assert!(
                 !at_once,
-                "within the second a date tells nothing apart: {value}"
+                "a date less than a second old identifies no version: {value}"
             );
         }
         assert!(Conditions::default().allow_part(None, None, now));

@@ -1,9 +1,9 @@
-//! Entity tags: the names of versions (RFC 9110 section 8.8.3).
+//! Entity tags (RFC 9110, section 8.8.3).
 
 use std::fmt;
 
-/// The name of one version of a file. This server makes strong ones only: the same tag means the
-/// same bytes.
+/// The identifier of one version of a file. The server itself creates strong tags only: equal tags
+/// mean equal bytes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct EntityTag {
     is_weak: bool,
@@ -11,7 +11,7 @@ pub struct EntityTag {
 }
 
 impl EntityTag {
-    /// A strong tag. What may not stand in one is left out of the text.
+    /// Creates a strong tag. Characters that a tag must not contain are removed from `text`.
     pub fn strong(text: &str) -> Self {
         Self {
             is_weak: false,
@@ -19,7 +19,7 @@ impl EntityTag {
         }
     }
 
-    /// Reads one tag and nothing else.
+    /// Parses a text that is exactly one tag.
     pub fn parse(text: &str) -> Option<Self> {
         match Self::take(text.trim())? {
             (tag, "") => Some(tag),
@@ -27,7 +27,7 @@ impl EntityTag {
         }
     }
 
-    /// Reads a tag from the beginning of `text`, and gives the rest.
+    /// Parses a tag at the start of `text`. Also returns the rest.
     fn take(text: &str) -> Option<(Self, &str)> {
         let (is_weak, quoted) = match text.strip_prefix("W/") {
             Some(quoted) => (true, quoted),
@@ -38,12 +38,12 @@ impl EntityTag {
         Some((Self { is_weak, text }, rest))
     }
 
-    /// Whether both mean the same bytes.
+    /// Compares strongly (section 8.8.3.2): both tags are strong and identical.
     pub fn strong_eq(&self, other: &Self) -> bool {
         !self.is_weak && !other.is_weak && self.text == other.text
     }
 
-    /// Whether both mean what is as good as the same.
+    /// Compares weakly (section 8.8.3.2): the tags are identical, whether weak or not.
     pub fn weak_eq(&self, other: &Self) -> bool {
         self.text == other.text
     }
@@ -56,9 +56,9 @@ impl fmt::Display for EntityTag {
     }
 }
 
-/// Whether `list` is `*`, or a list of tags of which one satisfies `is_it`. A list that goes wrong
-/// counts as far as it is right.
-pub(crate) fn any(list: &str, is_it: impl Fn(&EntityTag) -> bool) -> bool {
+/// Returns whether `list` is `*` or contains a tag that satisfies `predicate`. Of a malformed list,
+/// the tags before the error count.
+pub(super) fn any(list: &str, predicate: impl Fn(&EntityTag) -> bool) -> bool {
     let mut rest = list.trim();
     if rest == "*" {
         return true;
@@ -68,7 +68,7 @@ pub(crate) fn any(list: &str, is_it: impl Fn(&EntityTag) -> bool) -> bool {
         let Some((tag, behind)) = EntityTag::take(rest) else {
             return false;
         };
-        if is_it(&tag) {
+        if predicate(&tag) {
             return true;
         }
         rest = behind;
@@ -84,7 +84,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn tags_are_read_and_written() {
+    fn tags_are_parsed_and_formatted() {
         for text in ["\"a\"", "W/\"a,b\"", "\"\"", "\"ä\""] {
             assert_eq!(EntityTag::parse(text).unwrap().to_string(), text);
         }
@@ -104,23 +104,23 @@ mod tests {
     }
 
     #[test]
-    fn weak_tags_are_alike_but_never_the_same_bytes() {
+    fn strong_and_weak_comparison_follow_the_rfc() {
         let tag = |text| EntityTag::parse(text).unwrap();
-        // The table of RFC 9110 section 8.8.3.2.
-        for (one, other, same, alike) in [
+        // The table of RFC 9110, section 8.8.3.2.
+        for (one, other, strong, weak) in [
             ("W/\"1\"", "W/\"1\"", false, true),
             ("W/\"1\"", "W/\"2\"", false, false),
             ("W/\"1\"", "\"1\"", false, true),
             ("\"1\"", "\"1\"", true, true),
         ] {
             let (one, other) = (tag(one), tag(other));
-            assert_eq!(one.strong_eq(&other), same, "{one} {other}");
-            assert_eq!(one.weak_eq(&other), alike, "{one} {other}");
+            assert_eq!(one.strong_eq(&other), strong, "{one} {other}");
+            assert_eq!(one.weak_eq(&other), weak, "{one} {other}");
         }
     }
 
     #[test]
-    fn a_list_is_searched_as_far_as_it_is_right() {
+    fn a_malformed_list_counts_up_to_the_error() {
         let is_b = |tag: &EntityTag| tag.text == "b";
         for (list, expected) in [
             ("*", true),

@@ -1,49 +1,60 @@
-//! The first line of a request: method, target, version (RFC 9112 section 3).
+//! The first line of a request: method, target, version (RFC 9112, section 3).
 
-use super::{InvalidRequest, Method, Status};
+use super::invalid_request::InvalidRequest;
+
+/// The method of a request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Method {
+    /// Send the representation.
+    Get,
+    /// Send the head only.
+    Head,
+    /// A method that the server knows and does not allow for files.
+    NotAllowed,
+    /// A method that the server does not know.
+    Unknown,
+}
 
 /// The first line of a request.
 #[derive(Debug, PartialEq, Eq)]
-pub(crate) struct RequestLine<'a> {
+pub(super) struct RequestLine<'a> {
     pub method: Method,
     pub target: &'a str,
-    /// Whether it is HTTP/1.0 and not a later 1.x.
+    /// Whether the version is HTTP/1.0 and not a later 1.x.
     pub is_http10: bool,
 }
 
-/// The methods that are known, and are none for files.
 const NOT_ALLOWED: [&str; 7] = [
     "POST", "PUT", "DELETE", "PATCH", "OPTIONS", "TRACE", "CONNECT",
 ];
 
 impl<'a> RequestLine<'a> {
-    /// Reads a line, given without its end.
+    /// Parses a line without its line end.
+    ///
+    /// # Errors
+    /// If a part is missing or invalid, or the major version is not 1.
     pub fn parse(line: &'a [u8]) -> Result<Self, InvalidRequest> {
-        let bad = |message: &str| InvalidRequest::new(Status::BadRequest, message);
-        let line = std::str::from_utf8(line).map_err(|_| bad("the request is not UTF-8"))?;
+        let line = std::str::from_utf8(line).map_err(|_| InvalidRequest::NotUtf8)?;
         let mut parts = line.split(' ');
         let (Some(method), Some(target), Some(version), None) =
             (parts.next(), parts.next(), parts.next(), parts.next())
         else {
-            return Err(bad(
-                "a request begins with a method, a target and a version, a space between them",
-            ));
+            return Err(InvalidRequest::RequestLine);
         };
         if method.is_empty() || !method.bytes().all(is_token_byte) {
-            return Err(bad("the method is none"));
+            return Err(InvalidRequest::Method);
         }
         if target.is_empty() || target.bytes().any(|byte| byte.is_ascii_control()) {
-            return Err(bad("the target is none"));
+            return Err(InvalidRequest::Target);
         }
         let [b'H', b'T', b'T', b'P', b'/', major, b'.', minor] = version.as_bytes() else {
-            return Err(bad("the version is none"));
+            return Err(InvalidRequest::Version);
         };
         if !major.is_ascii_digit() || !minor.is_ascii_digit() {
-            return Err(bad("the version is none"));
+            return Err(InvalidRequest::Version);
         }
         if *major != b'1' {
-            let message = format!("this server speaks HTTP/1.1 and HTTP/1.0, not {version}");
-            return Err(InvalidRequest::new(Status::VersionNotSupported, message));
+            return Err(InvalidRequest::UnsupportedVersion(version.to_owned()));
         }
         let method = match method {
             "GET" => Method::Get,
@@ -60,17 +71,18 @@ impl<'a> RequestLine<'a> {
     }
 }
 
-/// Whether a byte may stand in a token (RFC 9110 section 5.6.2).
-pub(crate) fn is_token_byte(byte: u8) -> bool {
+/// Returns whether a token may contain the byte (RFC 9110, section 5.6.2).
+pub(super) fn is_token_byte(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte)
 }
 
 #[cfg(test)]
 mod tests {
+    use super::super::status::Status;
     use super::*;
 
     #[test]
-    fn lines_are_read_strictly() {
+    fn request_lines_are_parsed_strictly() {
         let parse = |line: &'static str| RequestLine::parse(line.as_bytes());
         let good = |method, target, is_http10| {
             Ok(RequestLine {
@@ -108,7 +120,7 @@ mod tests {
             let Err(error) = parse(line) else {
                 panic!("{line}");
             };
-            assert_eq!(error.status, status, "{line}");
+            assert_eq!(error.status(), status, "{line}");
         }
     }
 }

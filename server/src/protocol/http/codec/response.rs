@@ -1,4 +1,4 @@
-//! Answers: what a request gets, and the head of the response (RFC 9110 sections 8, 13 to 15).
+//! Responses: the decision on a request, and the encoded head (RFC 9110, sections 8 and 13 to 15).
 
 use std::fmt::Write as _;
 use std::ops::Range;
@@ -6,38 +6,39 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use base64::prelude::{BASE64_STANDARD, Engine as _};
 
-use super::conditions::whole_seconds;
-use super::range::select_range;
-use super::{
-    EntityTag, InvalidRequest, MAX_DISCARDED_BODY, Method, Precondition, RangeSelection, Request,
-    Status, Target,
-};
+use super::conditions::{Precondition, whole_seconds};
+use super::entity_tag::EntityTag;
+use super::invalid_request::InvalidRequest;
+use super::range::{RangeSelection, select_range};
+use super::request::{MAX_DISCARDED_BODY, Request};
+use super::request_line::Method;
+use super::status::Status;
+use super::target::Target;
 
-/// The methods that are for files.
-const ALLOWED: &str = "GET, HEAD";
+const ALLOWED_METHODS: &str = "GET, HEAD";
 
-/// The last second of the year 9999.
+/// The last second of the year 9999, the latest HTTP date, in seconds since 1970.
 const LAST_DATE: Duration = Duration::from_secs(253_402_300_799);
 
-/// A file that is there, as far as a head says anything of it.
+/// Metadata of an existing file.
 #[derive(Debug, Clone)]
 pub struct FileInfo<'a> {
-    /// Its name: what its type is guessed from.
+    /// Name; its extension decides on the media type.
     pub name: &'a str,
-    /// Its length in bytes.
+    /// Length in bytes.
     pub len: u64,
-    /// The name of this version of it.
+    /// Entity tag of the current version.
     pub tag: EntityTag,
-    /// When it was changed last; `None` for a file that never is.
+    /// Modification time; `None` for a file that never changes.
     pub modified: Option<SystemTime>,
-    /// Its SHA-256, when it is known.
+    /// SHA-256, if it is known.
     pub sha256: Option<[u8; 32]>,
 }
 
-/// What follows the head.
+/// The body of a response.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Body {
-    /// Nothing, and nothing is said of a length.
+    /// No body and no `Content-Length`.
     None,
     /// This text.
     Text(String),
@@ -45,64 +46,60 @@ pub enum Body {
     File(Range<u64>),
 }
 
-/// What a request gets.
+/// The response to a request.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Response {
-    /// How it went.
+    /// The status.
     pub status: Status,
-    /// What else is said, in order.
+    /// Further header fields, in order.
     pub fields: Vec<(&'static str, String)>,
-    /// What follows; to a HEAD request only its length is said.
+    /// The body. The response to HEAD carries only its length.
     pub body: Body,
 }
 
 impl Response {
-    /// What a request gets whatever the files are; `None` when that depends on them.
+    /// Returns the rejection of a request that no file can satisfy; `None` if the response depends
+    /// on the files.
     pub fn early_rejection(request: &Request) -> Option<Self> {
         match request.method {
             Method::NotAllowed => {
-                let message = "this server sends files: GET and HEAD are all it does";
-                let mut response = Self::error(Status::MethodNotAllowed, message);
-                response.fields.push(("Allow", ALLOWED.to_owned()));
+                let message = "method not allowed: use GET or HEAD";
+                let mut response = Self::error(Status::MethodNotAllowed, &message);
+                response.fields.push(("Allow", ALLOWED_METHODS.to_owned()));
                 Some(response)
             }
-            Method::Unknown => {
-                let message = "this server does not know the method";
-                Some(Self::error(Status::NotImplemented, message))
-            }
+            Method::Unknown => Some(Self::error(Status::NotImplemented, &"unknown method")),
             Method::Get | Method::Head if request.body_len > MAX_DISCARDED_BODY => {
-                let message = "this server has no use for a body, least of all one that long";
-                Some(Self::error(Status::ContentTooLarge, message))
+                let message = "request body not accepted";
+                Some(Self::error(Status::ContentTooLarge, &message))
             }
             Method::Get | Method::Head if request.target == Target::Server => {
-                let message = "the target of the request must be a file";
-                Some(Self::error(Status::BadRequest, message))
+                let message = "the request target must be a path";
+                Some(Self::error(Status::BadRequest, &message))
             }
             Method::Get | Method::Head => None,
         }
     }
 
-    /// What a request gets of a file that is there.
+    /// Returns the response to a request for an existing file.
     pub fn for_file(request: &Request, file: &FileInfo<'_>, now: SystemTime) -> Self {
         let conditions = &request.conditions;
         match conditions.evaluate(Some(&file.tag), file.modified) {
             Precondition::Proceed => {}
             Precondition::NotModified => {
-                let fields = version_fields(file, now);
-                let (status, body) = (Status::NotModified, Body::None);
                 return Self {
-                    status,
-                    fields,
-                    body,
+                    status: Status::NotModified,
+                    fields: validator_fields(file, now),
+                    body: Body::None,
                 };
             }
             Precondition::Failed => {
-                let message = "the file is not the version that the request is about";
-                return Self::error(Status::PreconditionFailed, message);
+                let message = "precondition failed: the file is not the requested version";
+                return Self::error(Status::PreconditionFailed, &message);
             }
         }
-        let part = match &request.range {
-            // Only GET knows ranges (RFC 9110 section 14.2).
+        let selection = match &request.range {
+            // Ranges are defined for GET only (RFC 9110, section 14.2).
             Some(range)
                 if request.method == Method::Get
                     && conditions.allow_part(Some(&file.tag), file.modified, now) =>
@@ -112,7 +109,7 @@ impl Response {
             _ => RangeSelection::Whole,
         };
         let mut fields = Vec::new();
-        let (status, bytes) = match part {
+        let (status, bytes) = match selection {
             RangeSelection::Whole => (Status::Ok, 0..file.len),
             RangeSelection::Bytes(bytes) => {
                 let (first, last, len) = (bytes.start, bytes.end - 1, file.len);
@@ -121,18 +118,17 @@ impl Response {
             }
             RangeSelection::Unsatisfiable => {
                 let len = file.len;
-                let message = format!("no byte of the file lies in this range: it has {len} bytes");
+                let message = format!("range not satisfiable: the file has {len} bytes");
                 let mut response = Self::error(Status::RangeNotSatisfiable, &message);
-                response
-                    .fields
-                    .push(("Content-Range", format!("bytes */{len}")));
+                let range = ("Content-Range", format!("bytes */{len}"));
+                response.fields.push(range);
                 return response;
             }
         };
         let media_type = mime_guess::from_path(file.name).first_or_octet_stream();
         fields.push(("Content-Type", media_type.to_string()));
         fields.push(("Accept-Ranges", "bytes".to_owned()));
-        fields.extend(version_fields(file, now));
+        fields.extend(validator_fields(file, now));
         if let Some(digest) = &file.sha256 {
             let digest = BASE64_STANDARD.encode(digest);
             fields.push(("Repr-Digest", format!("sha-256=:{digest}:")));
@@ -145,9 +141,9 @@ impl Response {
         }
     }
 
-    /// The page of a folder.
+    /// Returns the response with an HTML page.
     pub fn html(html: String) -> Self {
-        // Names in it come from strangers: whatever slips through, nothing is run or fetched.
+        // The page contains untrusted file names: should the escaping fail, nothing is run or loaded.
         let policy = "default-src 'none'; style-src 'unsafe-inline'";
         Self {
             status: Status::Ok,
@@ -160,16 +156,16 @@ impl Response {
         }
     }
 
-    /// It has another name.
+    /// Returns a permanent redirect.
     pub fn redirect(location: String) -> Self {
-        let message = format!("it is here: {location}");
+        let message = format!("moved to {location}");
         let mut response = Self::error(Status::MovedPermanently, &message);
         response.fields.push(("Location", location));
         response
     }
 
-    /// No, and why.
-    pub fn error(status: Status, message: &str) -> Self {
+    /// Returns a response with the text of `error` as its body.
+    pub fn error(status: Status, error: &impl ToString) -> Self {
         let mut fields = vec![("Content-Type", "text/plain; charset=utf-8".to_owned())];
         if status == Status::ServiceUnavailable {
             fields.push(("Retry-After", "1".to_owned()));
@@ -177,12 +173,12 @@ impl Response {
         Self {
             status,
             fields,
-            body: Body::Text(format!("{message}\n")),
+            body: Body::Text(format!("{}\n", error.to_string())),
         }
     }
 
-    /// The head of the response. `keep_alive` says whether the connection stays open, `is_http10`
-    /// whether the client speaks HTTP/1.0.
+    /// Encodes the head. `keep_alive` says whether the connection stays open, `is_http10` whether
+    /// the client speaks HTTP/1.0.
     pub fn head(&self, keep_alive: bool, is_http10: bool, now: SystemTime) -> Vec<u8> {
         let mut head = format!(
             "HTTP/1.1 {} {}\r\n",
@@ -215,27 +211,44 @@ impl Response {
         head.push_str("\r\n");
         head.into_bytes()
     }
+
+    /// Encodes the head and, unless the request is a HEAD, the text of the body. File bytes are not
+    /// included. `request` is `None` if it is invalid or incomplete.
+    pub fn to_bytes(
+        &self,
+        request: Option<&Request>,
+        keep_alive: bool,
+        now: SystemTime,
+    ) -> Vec<u8> {
+        let is_http10 = request.is_some_and(|request| request.is_http10);
+        let is_head = request.is_some_and(|request| request.method == Method::Head);
+        let mut bytes = self.head(keep_alive, is_http10, now);
+        if let (Body::Text(text), false) = (&self.body, is_head) {
+            bytes.extend_from_slice(text.as_bytes());
+        }
+        bytes
+    }
 }
 
 impl From<&InvalidRequest> for Response {
     fn from(error: &InvalidRequest) -> Self {
-        Self::error(error.status, &error.message)
+        Self::error(error.status(), error)
     }
 }
 
-/// What tells one version of a file from another.
-fn version_fields(file: &FileInfo<'_>, now: SystemTime) -> Vec<(&'static str, String)> {
+/// Returns the header fields that identify the version of a file.
+fn validator_fields(file: &FileInfo<'_>, now: SystemTime) -> Vec<(&'static str, String)> {
     let mut fields = vec![("ETag", file.tag.to_string())];
     if let Some(modified) = file.modified {
-        // Never later than the response itself (RFC 9110 section 8.8.2.1).
+        // Not later than the date of the response (RFC 9110, section 8.8.2.1).
         fields.push(("Last-Modified", date(modified.min(now))));
     }
     fields
 }
 
-/// A time as HTTP says it. Before 1970 counts as 1970.
+/// Formats a time as an HTTP date. Times before 1970 count as 1970, times after 9999 as its last
+/// second.
 pub fn date(time: SystemTime) -> String {
-    // Beyond the year 9999 there are no dates in HTTP.
     httpdate::fmt_http_date(whole_seconds(time).min(UNIX_EPOCH + LAST_DATE))
 }
 

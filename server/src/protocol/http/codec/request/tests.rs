@@ -3,7 +3,7 @@ use proptest::prelude::*;
 
 fn parse(head: &str) -> Result<Request, InvalidRequest> {
     let bytes = head.as_bytes();
-    let len = head_len(bytes, 0)?.expect("a whole head");
+    let len = head_len(bytes, 0)?.expect("the head is complete");
     assert_eq!(len, bytes.len(), "{head:?}");
     Request::parse(bytes)
 }
@@ -12,14 +12,15 @@ fn with(fields: &str) -> Result<Request, InvalidRequest> {
     parse(&format!("GET /x HTTP/1.1\r\nHost: h\r\n{fields}\r\n"))
 }
 
-fn status(read: Result<Request, InvalidRequest>) -> u16 {
-    let error = read.expect_err("it is malformed");
-    assert!(error.message.contains(' '), "in words: {}", error.message);
-    error.status.code()
+fn status(result: Result<Request, InvalidRequest>) -> u16 {
+    let error = result.expect_err("the request is invalid");
+    let message = error.to_string();
+    assert!(message.contains(' '), "not a phrase: {message}");
+    error.status().code()
 }
 
 #[test]
-fn the_end_of_a_head_is_found_wherever_it_is_cut() {
+fn the_end_of_a_head_is_found_in_any_split() {
     for head in [
         "GET / HTTP/1.1\r\nHost: h\r\n\r\n",
         "\r\n\r\nGET / HTTP/1.1\r\nHost: h\r\n\r\n",
@@ -42,8 +43,8 @@ fn the_end_of_a_head_is_found_wherever_it_is_cut() {
 }
 
 #[test]
-fn what_will_be_no_head_is_refused_before_it_ends() {
-    let refused = |bytes: &[u8]| head_len(bytes, 0).expect_err("refused").status.code();
+fn bytes_that_cannot_become_a_head_are_refused_early() {
+    let refused = |bytes: &[u8]| head_len(bytes, 0).expect_err("refused").status().code();
     assert_eq!(refused(b"\x16\x03\x01"), 400);
     assert_eq!(refused(b"\0"), 400);
     assert_eq!(refused(b" GET"), 400);
@@ -59,7 +60,7 @@ fn what_will_be_no_head_is_refused_before_it_ends() {
 }
 
 #[test]
-fn a_head_says_what_is_asked() {
+fn the_fields_of_a_head_are_parsed() {
     let request = parse(
         "HEAD /a%20b HTTP/1.1\r\nhost: h:1\r\nRANGE: bytes=0-1\r\nIf-Range: \"v\"\r\n\
          If-None-Match: \"a\"\r\nif-none-match: \"b\"\r\nWant-Repr-Digest: sha-512=3, sha-256=10\r\n\r\n",
@@ -70,7 +71,7 @@ fn a_head_says_what_is_asked() {
     assert_eq!(request.range.as_deref(), Some("bytes=0-1"));
     assert_eq!(request.conditions.if_range.as_deref(), Some("\"v\""));
     let list = request.conditions.if_none_match.as_deref();
-    assert_eq!(list, Some("\"a\", \"b\""), "lines of a list are one list");
+    assert_eq!(list, Some("\"a\", \"b\""), "lines of a list are joined");
     assert!(request.wants_sha256 && request.keep_alive && !request.is_http10);
     assert!(
         !with("Want-Repr-Digest: sha-256=0\r\n")
@@ -81,7 +82,7 @@ fn a_head_says_what_is_asked() {
 }
 
 #[test]
-fn a_connection_is_kept_as_the_version_and_the_client_say() {
+fn keep_alive_depends_on_version_and_connection_header() {
     for (version, connection, kept) in [
         ("1.1", "", true),
         ("1.1", "Connection: close\r\n", false),
@@ -96,7 +97,7 @@ fn a_connection_is_kept_as_the_version_and_the_client_say() {
 }
 
 #[test]
-fn a_host_is_said_exactly_once() {
+fn exactly_one_host_is_required() {
     for head in [
         "GET / HTTP/1.1\r\n\r\n",
         "GET / HTTP/1.1\r\nHost: a\r\nHost: a\r\n\r\n",
@@ -119,7 +120,7 @@ fn a_host_is_said_exactly_once() {
 }
 
 #[test]
-fn where_a_body_ends_must_be_clear() {
+fn the_length_of_a_body_must_be_unambiguous() {
     for (fields, len) in [
         ("", 0),
         ("Content-Length: 0\r\n", 0),
@@ -155,16 +156,16 @@ fn where_a_body_ends_must_be_clear() {
 }
 
 #[test]
-fn expectations() {
+fn only_100_continue_may_be_expected() {
     let waits = with("Expect: 100-Continue\r\nContent-Length: 9\r\n").unwrap();
     assert!(waits.expects_continue && !waits.keep_alive);
     assert_eq!(status(with("Expect: wonders\r\n")), 417);
     let old = parse("GET / HTTP/1.0\r\nExpect: 100-continue\r\n\r\n").unwrap();
-    assert!(!old.expects_continue, "HTTP/1.0 knows none");
+    assert!(!old.expects_continue, "HTTP/1.0 has no expectations");
 }
 
 #[test]
-fn wrong_fields_are_refused() {
+fn invalid_header_fields_are_refused() {
     for fields in [
         "x y: 1\r\n",
         "x : 1\r\n",
@@ -184,12 +185,11 @@ fn wrong_fields_are_refused() {
 
 proptest! {
     #[test]
-    fn any_bytes_are_read_or_refused(bytes in prop::collection::vec(any::<u8>(), 0..400)) {
+    fn any_bytes_are_parsed_or_refused(bytes in prop::collection::vec(any::<u8>(), 0..400)) {
         let mut head = b"GET / HTTP/1.1\r\n".to_vec();
         head.extend(&bytes);
         for bytes in [bytes, head] {
             if let Ok(Some(len)) = head_len(&bytes, 0) {
-                // Whatever it says, it does not panic.
                 let _ = Request::parse(&bytes[..len]);
             }
             let _ = Request::parse(&bytes);
@@ -197,7 +197,7 @@ proptest! {
     }
 
     #[test]
-    fn heads_like_real_ones_are_read_or_refused(
+    fn plausible_heads_are_parsed_or_refused(
         line in "(GET|HEAD|PUT|x) [/a-c%?.*:0-9]{0,12} HTTP/1\\.[01]",
         fields in prop::collection::vec("(Host|Range|If-Range|Content-Length|Connection|Expect): [ -~]{0,20}", 0..6),
     ) {
@@ -208,14 +208,14 @@ proptest! {
     }
 
     #[test]
-    fn it_does_not_matter_in_which_pieces_a_head_comes(bytes in "[A-Za-z/ \r\n:.]{0,80}", cut in 0usize..80) {
+    fn the_split_of_a_head_does_not_matter(bytes in "[A-Za-z/ \r\n:.]{0,80}", cut in 0usize..80) {
         let whole = head_len(bytes.as_bytes(), 0);
         let cut = cut.min(bytes.len());
         let first = head_len(&bytes.as_bytes()[..cut], 0);
-        let in_two = match first {
+        let split = match first {
             Ok(None) => head_len(bytes.as_bytes(), cut),
             other => other,
         };
-        prop_assert_eq!(in_two, whole);
+        prop_assert_eq!(split, whole);
     }
 }

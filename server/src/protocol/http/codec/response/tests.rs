@@ -11,7 +11,7 @@ fn request(method: Method, range: Option<&str>) -> Request {
         keep_alive: true,
         expects_continue: false,
         body_len: 0,
-        conditions: crate::protocol::http::codec::Conditions::default(),
+        conditions: super::super::conditions::Conditions::default(),
         range: range.map(str::to_owned),
         wants_sha256: false,
     }
@@ -32,9 +32,9 @@ fn now() -> SystemTime {
 }
 
 fn field<'a>(response: &'a Response, name: &str) -> Option<&'a str> {
-    let mut of_name = response.fields.iter().filter(|field| field.0 == name);
-    let found = of_name.next().map(|field| field.1.as_str());
-    assert!(of_name.next().is_none(), "{name} twice");
+    let mut matching = response.fields.iter().filter(|field| field.0 == name);
+    let found = matching.next().map(|field| field.1.as_str());
+    assert!(matching.next().is_none(), "{name} twice");
     found
 }
 
@@ -43,7 +43,7 @@ fn text(response: &Response) -> String {
 }
 
 #[test]
-fn the_whole_file_comes_with_all_that_is_known_of_it() {
+fn a_whole_file_has_all_known_header_fields() {
     let file = FileInfo {
         sha256: Some([0; 32]),
         ..file()
@@ -70,7 +70,7 @@ fn the_whole_file_comes_with_all_that_is_known_of_it() {
 }
 
 #[test]
-fn a_part_comes_to_get_only_and_only_of_the_same_version() {
+fn only_get_of_the_same_version_gets_a_part() {
     let range = Some("bytes=10-19");
     let part = Response::for_file(&request(Method::Get, range), &file(), now());
     assert_eq!(part.status, Status::PartialContent);
@@ -94,17 +94,17 @@ fn a_part_comes_to_get_only_and_only_of_the_same_version() {
 }
 
 #[test]
-fn a_range_beyond_the_file_says_how_long_it_is() {
+fn an_unsatisfiable_range_gets_the_length_of_the_file() {
     let response = Response::for_file(&request(Method::Get, Some("bytes=1000-")), &file(), now());
     assert_eq!(response.status, Status::RangeNotSatisfiable);
     assert_eq!(field(&response, "Content-Range"), Some("bytes */1000"));
 }
 
 #[test]
-fn conditions_come_before_the_range() {
-    let mut asked = request(Method::Get, Some("bytes=5000-"));
-    asked.conditions.if_none_match = Some("\"v1\"".to_owned());
-    let response = Response::for_file(&asked, &file(), now());
+fn conditions_take_precedence_over_the_range() {
+    let mut conditional = request(Method::Get, Some("bytes=5000-"));
+    conditional.conditions.if_none_match = Some("\"v1\"".to_owned());
+    let response = Response::for_file(&conditional, &file(), now());
     assert_eq!(
         (response.status, &response.body),
         (Status::NotModified, &Body::None)
@@ -115,13 +115,13 @@ fn conditions_come_before_the_range() {
         !head.contains("Content-Length") && !head.contains("Content-Type"),
         "{head}"
     );
-    asked.conditions.if_match = Some("\"v0\"".to_owned());
-    let response = Response::for_file(&asked, &file(), now());
+    conditional.conditions.if_match = Some("\"v0\"".to_owned());
+    let response = Response::for_file(&conditional, &file(), now());
     assert_eq!(response.status, Status::PreconditionFailed);
 }
 
 #[test]
-fn dates_that_cannot_be_said_are_bent() {
+fn dates_out_of_range_are_clamped() {
     for (modified, expected) in [
         (
             now() + Duration::from_secs(1 << 40),
@@ -148,27 +148,27 @@ fn dates_that_cannot_be_said_are_bent() {
 }
 
 #[test]
-fn what_is_not_for_files_is_refused_in_words() {
-    let refused = |request: &Request| Response::early_rejection(request).unwrap();
-    let response = refused(&request(Method::NotAllowed, None));
+fn requests_that_no_file_can_satisfy_are_rejected() {
+    let rejected = |request: &Request| Response::early_rejection(request).unwrap();
+    let response = rejected(&request(Method::NotAllowed, None));
     assert_eq!(response.status, Status::MethodNotAllowed);
     assert_eq!(field(&response, "Allow"), Some("GET, HEAD"));
     assert_eq!(
-        refused(&request(Method::Unknown, None)).status,
+        rejected(&request(Method::Unknown, None)).status,
         Status::NotImplemented
     );
-    let mut asked = request(Method::Get, None);
-    asked.body_len = MAX_DISCARDED_BODY + 1;
-    assert_eq!(refused(&asked).status, Status::ContentTooLarge);
-    asked.body_len = MAX_DISCARDED_BODY;
-    assert_eq!(Response::early_rejection(&asked), None);
-    asked.target = Target::Server;
-    assert_eq!(refused(&asked).status, Status::BadRequest);
+    let mut invalid = request(Method::Get, None);
+    invalid.body_len = MAX_DISCARDED_BODY + 1;
+    assert_eq!(rejected(&invalid).status, Status::ContentTooLarge);
+    invalid.body_len = MAX_DISCARDED_BODY;
+    assert_eq!(Response::early_rejection(&invalid), None);
+    invalid.target = Target::Server;
+    assert_eq!(rejected(&invalid).status, Status::BadRequest);
 }
 
 #[test]
-fn the_end_of_the_connection_is_said_as_the_client_understands_it() {
-    let response = Response::error(Status::NotFound, "there is no such file here");
+fn the_connection_header_depends_on_the_http_version() {
+    let response = Response::error(Status::NotFound, &"no such file");
     let head = |keep_alive, is_http10| {
         let head = response.head(keep_alive, is_http10, now());
         String::from_utf8(head).unwrap()
