@@ -1,10 +1,13 @@
-//! The threads at the door: each waits for a job itself, and does it. So who takes a job in need not wake
-//! another, which takes as long as to answer a request.
+//! Leader/followers pool: the thread that accepts a connection serves it. Handing the connection to
+//! another thread would take as long as to answer a request.
 //!
-//! 1. The last that waits stays: it has a new thread do what it takes in. So there is always one who waits.
-//! 2. A few are kept waiting when there is nothing to do: to start one takes even longer.
-//! 3. Once the last has had to stay, whoever leaves the door has another wait there in their place, until enough
-//!    do again: among hundreds that are busy, one alone would let in too few.
+//! 1. The last waiting thread does not serve what it accepts but starts a new thread for it, so that
+//!    one thread is always waiting.
+//! 2. A few threads are kept waiting while there is nothing to do, because starting one takes even
+//!    longer than waking one.
+//! 3. Once the last waiting thread had to start another, each thread that begins to serve also adds
+//!    a waiting one, until enough of them wait again: among hundreds of busy threads a single
+//!    waiting one would accept too slowly.
 
 use std::io;
 use std::sync::{Arc, Mutex};
@@ -12,60 +15,60 @@ use std::thread::{Builder, JoinHandle};
 
 use crate::sync::lock;
 
-/// How many wait when there is nothing to do.
-const MIN_IDLE: usize = 5;
+/// Number of threads that wait while there is nothing to do.
+const MIN_WAITING: usize = 5;
 
-/// Where jobs come from, and what is done with them.
+/// Accepts and serves jobs.
 pub(crate) trait Acceptor: Send + Sync + 'static {
-    /// One thing to do.
+    /// A unit of work, such as an accepted connection.
     type Job: Send + 'static;
 
-    /// Waits for the next; `None`, from then on at once, when no more will come. Several threads wait at the
-    /// same time.
+    /// Waits for the next job. Returns `None`, at once from then on, when no more follow. Several
+    /// threads wait at the same time.
     fn accept(&self) -> Option<Self::Job>;
 
-    /// Does it.
+    /// Serves a job to its end.
     fn serve(&self, job: Self::Job);
 
-    /// There is no thread for a job, which is dropped.
+    /// Handles the failure to start a thread for a job, which was dropped.
     fn on_spawn_error(&self, error: io::Error);
 
-    /// No more will come: has at least one of those who wait see it.
+    /// Wakes at least one waiting thread after the last job.
     fn wake(&self);
 }
 
-/// Threads that do what comes in at a door, one job a thread at a time.
-pub(crate) struct AcceptorPool<D> {
-    acceptor: D,
+/// A pool of threads that accept and serve, one job per thread at a time.
+pub(crate) struct AcceptorPool<A> {
+    acceptor: A,
     state: Mutex<PoolState>,
 }
 
 #[derive(Default)]
 struct PoolState {
-    /// How many wait at the door.
+    /// Number of threads that wait for a job.
     waiting: usize,
-    /// How many are being started to wait there. Nobody relies on them: the system may give no thread.
+    /// Number of threads that are being started to wait. They may fail to start.
     starting: usize,
-    /// Whether the last has had to stay since enough waited.
+    /// Whether a single waiting thread was too few since enough of them last waited.
     is_underfilled: bool,
     threads: Vec<JoinHandle<()>>,
-    /// How many were started, for their names.
+    /// Number of threads started so far, for their names.
     started: u64,
 }
 
-impl<D: Acceptor> AcceptorPool<D> {
-    /// A pool for this door. Where the system gives fewer threads, there are fewer ready.
+impl<A: Acceptor> AcceptorPool<A> {
+    /// Starts a pool. If the system provides fewer threads, fewer wait.
     ///
     /// # Errors
-    /// When it gives none.
-    pub fn start(acceptor: D) -> io::Result<Arc<Self>> {
+    /// If the system provides no thread.
+    pub fn start(acceptor: A) -> io::Result<Arc<Self>> {
         let pool = Arc::new(Self {
             acceptor,
             state: Mutex::default(),
         });
-        lock(&pool.state).starting = MIN_IDLE;
-        for number in 0..MIN_IDLE {
-            let started = pool.add(None);
+        lock(&pool.state).starting = MIN_WAITING;
+        for number in 0..MIN_WAITING {
+            let started = pool.spawn(None);
             if number == 0 {
                 started?;
             }
@@ -73,9 +76,9 @@ impl<D: Acceptor> AcceptorPool<D> {
         Ok(pool)
     }
 
-    /// Starts a thread, which begins with `job`, or else is one of those who are coming and waits for one.
-    fn add(self: &Arc<Self>, job: Option<D::Job>) -> io::Result<()> {
-        let comes = usize::from(job.is_none());
+    /// Starts a thread that serves `job` first, or waits for one and is counted as starting.
+    fn spawn(self: &Arc<Self>, job: Option<A::Job>) -> io::Result<()> {
+        let counted = usize::from(job.is_none());
         let number = {
             let mut state = lock(&self.state);
             state.started += 1;
@@ -83,21 +86,21 @@ impl<D: Acceptor> AcceptorPool<D> {
         };
         let pool = Arc::clone(self);
         let thread = Builder::new().name(format!("serve-{number}"));
-        // Not under the lock, which those need who have taken a job in.
-        let started = thread.spawn(move || pool.run(job));
+        // Without the lock, because threads that have just accepted a job need it.
+        let spawned = thread.spawn(move || pool.run(job));
         let mut state = lock(&self.state);
-        match started {
+        match spawned {
             Ok(thread) => state.threads.push(thread),
             Err(error) => {
-                state.starting -= comes;
+                state.starting -= counted;
                 return Err(error);
             }
         }
         Ok(())
     }
 
-    /// What each of its threads does.
-    fn run(self: &Arc<Self>, mut job: Option<D::Job>) {
+    /// Serves jobs in one thread of the pool.
+    fn run(self: &Arc<Self>, mut job: Option<A::Job>) {
         if job.is_none() {
             let mut state = lock(&self.state);
             state.starting -= 1;
@@ -105,7 +108,7 @@ impl<D: Acceptor> AcceptorPool<D> {
         }
         loop {
             if let Some(job) = job {
-                self.replenish();
+                self.refill();
                 self.acceptor.serve(job);
                 if !self.returns_to_pool() {
                     return;
@@ -118,13 +121,13 @@ impl<D: Acceptor> AcceptorPool<D> {
         }
     }
 
-    /// The next job for a thread that is counted among those who wait; `None` when no more will come.
-    fn wait(self: &Arc<Self>) -> Option<D::Job> {
+    /// Waits for the next job in a thread that is counted as waiting; `None` when no more follow.
+    fn wait(self: &Arc<Self>) -> Option<A::Job> {
         while let Some(job) = self.acceptor.accept() {
             if self.promote_follower() {
                 return Some(job);
             }
-            if let Err(error) = self.add(Some(job)) {
+            if let Err(error) = self.spawn(Some(job)) {
                 self.acceptor.on_spawn_error(error);
             }
         }
@@ -139,57 +142,60 @@ impl<D: Acceptor> AcceptorPool<D> {
         None
     }
 
-    /// Leaves the door, if others wait there.
+    /// Ends the wait of the calling thread if another thread waits.
     fn promote_follower(&self) -> bool {
         let mut state = lock(&self.state);
-        let others = state.waiting > 1;
-        state.waiting -= usize::from(others);
-        state.is_underfilled |= !others;
-        others
+        let has_followers = state.waiting > 1;
+        state.waiting -= usize::from(has_followers);
+        state.is_underfilled |= !has_followers;
+        has_followers
     }
 
-    /// Has one more wait at the door, if there are too few.
-    fn replenish(self: &Arc<Self>) {
-        let is_wanted = {
+    /// Adds a waiting thread if there are too few.
+    fn refill(self: &Arc<Self>) {
+        let is_needed = {
             let mut state = lock(&self.state);
-            let is_wanted = state.is_underfilled && state.waiting + state.starting < MIN_IDLE;
-            state.starting += usize::from(is_wanted);
-            is_wanted
+            let is_needed = state.is_underfilled && state.waiting + state.starting < MIN_WAITING;
+            state.starting += usize::from(is_needed);
+            is_needed
         };
-        if is_wanted {
-            // Without it there are fewer, and at least one.
-            let _ = self.add(None);
+        if is_needed {
+            // On failure fewer threads wait, but at least one.
+            let _ = self.spawn(None);
         }
     }
 
-    /// Whether a thread that has done its job is to wait for another; then it is counted.
+    /// Decides whether a thread that has served its job waits for another, and counts it then.
     fn returns_to_pool(&self) -> bool {
         let mut state = lock(&self.state);
-        let is_wanted = state.waiting < MIN_IDLE;
-        state.is_underfilled &= is_wanted;
-        state.waiting += usize::from(is_wanted);
-        // Who is missed at the door does not wait until others have ended, which many may do at once.
-        let has_time = state.threads.len() > MIN_IDLE && !state.is_underfilled;
+        let is_needed = state.waiting < MIN_WAITING;
+        state.is_underfilled &= is_needed;
+        state.waiting += usize::from(is_needed);
+        // Joining may take a while, and a thread that is needed for accepting has no time for it.
+        let has_time = state.threads.len() > MIN_WAITING && !state.is_underfilled;
         drop(state);
         if has_time {
-            self.join_ended();
+            self.join_finished();
         }
-        is_wanted
+        is_needed
     }
 
-    fn join_ended(&self) {
-        let is_ended = |thread: &mut JoinHandle<()>| thread.is_finished();
-        let ended: Vec<_> = lock(&self.state).threads.extract_if(.., is_ended).collect();
-        ended.into_iter().for_each(join);
+    fn join_finished(&self) {
+        let is_finished = |thread: &mut JoinHandle<()>| thread.is_finished();
+        let finished: Vec<_> = lock(&self.state)
+            .threads
+            .extract_if(.., is_finished)
+            .collect();
+        finished.into_iter().for_each(join);
     }
 
-    /// What was given it.
-    pub fn acceptor(&self) -> &D {
+    /// Returns the acceptor of the pool.
+    pub fn acceptor(&self) -> &A {
         &self.acceptor
     }
 
-    /// Waits until all have ended; no more may come. Whoever is started by then is in the books before the
-    /// one who did so has ended.
+    /// Waits until all threads have ended. No more jobs may follow. A thread is registered before
+    /// the thread that starts it ends, so none is missed.
     pub fn join(&self) {
         loop {
             let thread = lock(&self.state).threads.pop();
@@ -204,7 +210,7 @@ impl<D: Acceptor> AcceptorPool<D> {
 fn join(thread: JoinHandle<()>) {
     let name = thread.thread().name().unwrap_or_default().to_owned();
     if thread.join().is_err() {
-        tracing::error!("a thread panicked: {name}");
+        tracing::error!("thread panicked: {name}");
     }
 }
 
@@ -217,30 +223,30 @@ mod tests {
 
     use super::*;
 
-    const PATIENCE: Duration = Duration::from_secs(60);
+    const TIMEOUT: Duration = Duration::from_secs(60);
 
     type Job = (SyncSender<()>, Arc<Mutex<()>>);
 
-    /// Lets in what is sent to it; `None` is for one of those who wait.
-    struct TestAcceptor {
-        inbox: Mutex<Receiver<Option<Job>>>,
-        outside: Sender<Option<Job>>,
+    /// Accepts the jobs of a channel; `None` wakes one waiting thread.
+    struct ChannelAcceptor {
+        receiver: Mutex<Receiver<Option<Job>>>,
+        sender: Sender<Option<Job>>,
         is_closed: AtomicBool,
     }
 
-    impl Acceptor for TestAcceptor {
+    impl Acceptor for ChannelAcceptor {
         type Job = Job;
 
         fn accept(&self) -> Option<Job> {
             if self.is_closed.load(Ordering::SeqCst) {
                 return None;
             }
-            lock(&self.inbox).recv().unwrap()
+            lock(&self.receiver).recv().unwrap()
         }
 
-        /// Says that it has begun, and ends when it may.
-        fn serve(&self, (begun, may_end): Job) {
-            begun.send(()).unwrap();
+        /// Reports the start and waits until it may end.
+        fn serve(&self, (started, may_end): Job) {
+            started.send(()).unwrap();
             drop(lock(&may_end));
         }
 
@@ -250,41 +256,39 @@ mod tests {
 
         fn wake(&self) {
             self.is_closed.store(true, Ordering::SeqCst);
-            self.outside.send(None).unwrap();
+            self.sender.send(None).unwrap();
         }
     }
 
     #[test]
-    fn every_job_is_begun_at_once_however_many_there_are_and_all_threads_are_joined() {
-        let (outside, inbox) = channel();
-        let inbox = Mutex::new(inbox);
-        let is_closed = AtomicBool::new(false);
-        let gate = TestAcceptor {
-            inbox,
-            outside,
-            is_closed,
+    fn any_number_of_jobs_starts_at_once_and_all_threads_are_joined() {
+        let (sender, receiver) = channel();
+        let acceptor = ChannelAcceptor {
+            receiver: Mutex::new(receiver),
+            sender,
+            is_closed: AtomicBool::new(false),
         };
-        let pool = AcceptorPool::start(gate).unwrap();
+        let pool = AcceptorPool::start(acceptor).unwrap();
         for _ in 0..3 {
-            let (begun, has_begun) = sync_channel(64);
+            let (started, has_started) = sync_channel(64);
             let may_end = Arc::new(Mutex::new(()));
             let held = lock(&may_end);
-            for _ in 0..3 * MIN_IDLE {
-                let job = (begun.clone(), Arc::clone(&may_end));
-                pool.acceptor().outside.send(Some(job)).unwrap();
+            for _ in 0..3 * MIN_WAITING {
+                let job = (started.clone(), Arc::clone(&may_end));
+                pool.acceptor().sender.send(Some(job)).unwrap();
             }
-            // None of them waits for another to end.
-            (0..3 * MIN_IDLE).for_each(|_| has_begun.recv().unwrap());
-            assert!(lock(&pool.state).waiting > 0, "nobody is at the acceptor");
-            // One alone would be slow to let more in.
-            let begun = Instant::now();
+            // No job waits for the end of another.
+            (0..3 * MIN_WAITING).for_each(|_| has_started.recv().unwrap());
+            assert!(lock(&pool.state).waiting > 0, "no thread waits");
+            // A single waiting thread would accept too slowly.
+            let begin = Instant::now();
             while lock(&pool.state).waiting < 2 {
-                assert!(begun.elapsed() < PATIENCE, "one is alone at the acceptor");
+                assert!(begin.elapsed() < TIMEOUT, "the pool is not refilled");
                 yield_now();
             }
             drop(held);
         }
-        // Each who sees it tells the next.
+        // Each thread that ends wakes the next.
         pool.acceptor().wake();
         pool.join();
         assert_eq!(Arc::strong_count(&pool), 1, "a thread is left");

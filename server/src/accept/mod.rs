@@ -1,4 +1,4 @@
-//! Accepting connections: the listening socket and the threads that serve them.
+//! Accepts connections: the listening socket and the threads that accept and serve.
 
 pub(crate) mod acceptor;
 pub(crate) mod fd_limit;

@@ -1,9 +1,10 @@
-//! Whoever wants to know that the server's numbers have changed.
+//! The callback for changes of a server's statistics.
 
 use std::fmt;
 use std::sync::Arc;
 
-/// Called, from any thread, when a connection has opened or closed. It must return at once.
+/// A function that is called when a connection was opened or closed, from any thread. It must not
+/// block.
 #[derive(Clone)]
 pub struct ChangeCallback(pub Arc<dyn Fn() + Send + Sync>);
 

@@ -12,25 +12,25 @@ use lanes_shared::link::LinkProfile;
 use change_callback::ChangeCallback;
 use timeouts::Timeouts;
 
-/// What a server serves, where, and to how many.
+/// Settings of a server.
 #[derive(Debug, Clone)]
 pub struct Config {
-    /// The folder whose files are served; `None` for the bundled files.
+    /// Folder whose files are served; `None` for the bundled files.
     pub root: Option<PathBuf>,
-    /// Where to listen; port 0 takes a free one.
+    /// Address to listen on; port 0 selects a free port.
     pub listen: SocketAddr,
-    /// How many connections are served at the same time.
+    /// Maximum number of connections that are served at the same time. Default: 256.
     pub max_connections: usize,
-    /// Whether samples are served too.
+    /// Whether generated samples are served, too.
     pub samples: bool,
-    /// How long it waits for whom.
+    /// Timeouts.
     pub timeouts: Timeouts,
-    /// Who is told when a connection has opened or closed.
+    /// Called when a connection was opened or closed.
     pub on_change: Option<ChangeCallback>,
-    /// The link that is emulated for clients that bring none of their own; each session has its
-    /// own bottleneck.
+    /// Link that is emulated for clients without a profile of their own. Each session has its own
+    /// bottleneck.
     pub link: Option<LinkProfile>,
-    /// Whether clients may bring none of their own.
+    /// Whether clients must not use a profile of their own.
     pub fixed_link: bool,
 }
 

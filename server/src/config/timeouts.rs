@@ -1,19 +1,19 @@
-//! How long the server waits for whom.
+//! Timeouts of a server.
 
 use std::time::Duration;
 
-/// How long the server waits for whom. What is not waited for any longer is ended.
+/// Timeouts of a server.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Timeouts {
-    /// For the first message of a Lanes client, and for the rest of a request over HTTP once its
-    /// first byte is here.
+    /// Maximum time to the first message of a Lanes client, and from the first byte of an HTTP
+    /// request to the end of its head. Default: 10 s.
     pub request: Duration,
-    /// For a client that is silent between two requests.
+    /// Maximum time between two requests. Default: 60 s.
     pub idle: Duration,
-    /// For a client that takes not one byte of what it is sent. The system does not say when it
-    /// took the last, so it may be waited for up to three times as long.
+    /// Maximum time in which a client accepts no byte. The system does not report when a client
+    /// accepted the last one, so up to three times as long may pass. Default: 30 s.
     pub write: Duration,
-    /// For transfers that run while the server is being stopped.
+    /// Time that running transfers have to complete when the server stops. Default: 5 s.
     pub shutdown: Duration,
 }
 

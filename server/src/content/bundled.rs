@@ -1,7 +1,7 @@
-//! The picture that comes with Lanes, in three sizes: what a server without a folder serves.
+//! The picture bundled with Lanes, in three sizes. A server without a root folder serves it.
 
 /// Names and bytes of the bundled files, sorted by name.
-pub(crate) const BUNDLED: [(&str, &[u8]); 3] = [
+pub(super) const BUNDLED: [(&str, &[u8]); 3] = [
     (
         "Data-500KB.jpg",
         include_bytes!("../../../assets/Data-500KB.jpg"),
@@ -13,8 +13,8 @@ pub(crate) const BUNDLED: [(&str, &[u8]); 3] = [
     ("Data.jpg", include_bytes!("../../../assets/Data.jpg")),
 ];
 
-/// The bytes of the bundled file `name`.
-pub(crate) fn bytes_of(name: &str) -> Option<&'static [u8]> {
+/// Returns the bytes of the bundled file `name`.
+pub(super) fn bytes_of(name: &str) -> Option<&'static [u8]> {
     BUNDLED
         .iter()
         .find(|(bundled, _)| *bundled == name)

@@ -1,4 +1,4 @@
-//! What is in one folder: for people who look with a browser.
+//! The listing of one directory, for the index page.
 
 use lanes_shared::sample;
 
@@ -6,22 +6,22 @@ use super::bundled;
 use super::file_root::{FileRoot, is_public_name};
 use super::open_file::FileVersion;
 
-/// How many entries of a folder are shown at most.
-const MAX_SHOWN: usize = 10_000;
-/// How many are looked at: a bound on the time.
+/// Maximum number of entries of a listing.
+const MAX_ENTRIES: usize = 10_000;
+/// Maximum number of directory entries that are read, which bounds the time.
 const MAX_VISITED: usize = 50_000;
 
-/// One entry of a folder.
+/// One entry of a directory.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct DirEntry {
-    /// Its name, without the folder's.
+    /// Name without the path of the directory.
     pub name: String,
-    /// What is known of the file; `None` when it is a folder.
+    /// Version of the file; `None` for a directory.
     pub file: Option<FileVersion>,
 }
 
 impl FileRoot {
-    /// Whether there is a folder of this name; the empty name is the root's.
+    /// Returns whether `name` is a directory; the empty name is the root.
     pub fn is_dir(&self, name: &str) -> bool {
         name.is_empty()
             || (is_public_name(name)
@@ -30,7 +30,8 @@ impl FileRoot {
                     .is_some_and(|root| root.metadata(name).is_ok_and(|found| found.is_dir())))
     }
 
-    /// What is in a folder: folders first, each by name. `None` when there is no such folder.
+    /// Returns the entries of a directory, subdirectories first, each group by name; `None` if
+    /// there is no such directory.
     pub fn list_dir(&self, name: &str) -> Option<Vec<DirEntry>> {
         if !self.is_dir(name) {
             return None;
@@ -40,12 +41,12 @@ impl FileRoot {
             Some(root) => {
                 let path = if name.is_empty() { "." } else { name };
                 let dir = root.open_dir(path).ok()?;
-                // What goes away while it is being looked at is left out.
+                // Entries that are deleted meanwhile are skipped.
                 for entry in dir.entries().ok()?.flatten().take(MAX_VISITED) {
                     let Ok(name) = entry.file_name().into_string() else {
                         continue;
                     };
-                    // A link is what it leads to, unless that lies outside.
+                    // Follows symbolic links, except those that lead out of the directory.
                     let Ok(metadata) = dir.metadata(&name) else {
                         continue;
                     };
@@ -67,8 +68,8 @@ impl FileRoot {
         }
         if name.is_empty() && self.has_samples() {
             for name in sample::LISTED {
-                let is_there = entries.iter().any(|entry| entry.name == name);
-                if let (false, Some(len)) = (is_there, sample::len_of(name)) {
+                let is_shadowed = entries.iter().any(|entry| entry.name == name);
+                if let (false, Some(len)) = (is_shadowed, sample::len_of(name)) {
                     let file = Some(FileVersion::fixed(len));
                     let name = name.to_owned();
                     entries.push(DirEntry { name, file });
@@ -76,7 +77,7 @@ impl FileRoot {
             }
         }
         entries.sort_by(|a, b| (a.file.is_some(), &a.name).cmp(&(b.file.is_some(), &b.name)));
-        entries.truncate(MAX_SHOWN);
+        entries.truncate(MAX_ENTRIES);
         Some(entries)
     }
 }
@@ -86,7 +87,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_folder_shows_folders_first_and_nothing_that_may_not_be_asked() {
+    fn directories_come_first_and_hidden_names_are_omitted() {
         let dir = tempfile::tempdir().unwrap();
         std::fs::create_dir_all(dir.path().join("z/inner")).unwrap();
         std::fs::create_dir(dir.path().join(".git")).unwrap();
@@ -112,7 +113,7 @@ mod tests {
 
     #[cfg(unix)]
     #[test]
-    fn links_that_lead_out_and_pipes_are_not_shown() {
+    fn links_out_of_the_root_and_special_files_are_omitted() {
         let outside = tempfile::tempdir().unwrap();
         std::fs::write(outside.path().join("secret"), "x").unwrap();
         let dir = tempfile::tempdir().unwrap();

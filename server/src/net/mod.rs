@@ -1,4 +1,4 @@
-//! Sockets: buffered reads with a deadline, and the lingering close.
+//! Accepted TCP connections: record, buffered reads with a deadline, lingering close.
 
 pub(crate) mod connection;
 pub(crate) mod lingering_close;

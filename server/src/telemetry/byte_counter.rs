@@ -1,4 +1,4 @@
-//! Counts bytes, and how many come a second.
+//! A byte counter with its current rate.
 
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -6,17 +6,19 @@ use std::time::{Duration, Instant};
 
 use crate::sync::lock;
 
-/// The rate is that of the last span this long, or longer when nobody counted or looked.
+/// Minimum time over which the rate is averaged. Without calls the time is longer.
 const RATE_WINDOW: Duration = Duration::from_millis(500);
 
-/// Counts bytes, and how many come a second.
+/// Counts bytes, and bytes per second.
 pub(crate) struct ByteCounter {
     total: AtomicU64,
     window: Mutex<Window>,
 }
 
+/// The current averaging window, and the rate of the one before.
 struct Window {
-    since: Instant,
+    start: Instant,
+    /// Total at the start.
     total: u64,
     per_sec: u64,
 }
@@ -24,7 +26,7 @@ struct Window {
 impl Default for ByteCounter {
     fn default() -> Self {
         let window = Window {
-            since: Instant::now(),
+            start: Instant::now(),
             total: 0,
             per_sec: 0,
         };
@@ -36,18 +38,18 @@ impl Default for ByteCounter {
 }
 
 impl ByteCounter {
-    /// Counts so many bytes more.
+    /// Adds `bytes`.
     pub fn add(&self, bytes: u64) {
         self.total.fetch_add(bytes, Ordering::Relaxed);
         self.update_rate();
     }
 
-    /// Bytes so far.
+    /// Returns the number of bytes so far.
     pub fn total(&self) -> u64 {
         self.total.load(Ordering::Relaxed)
     }
 
-    /// Bytes a second now.
+    /// Returns the current rate in bytes per second.
     pub fn per_sec(&self) -> u64 {
         self.update_rate()
     }
@@ -55,12 +57,12 @@ impl ByteCounter {
     fn update_rate(&self) -> u64 {
         let now = Instant::now();
         let mut window = lock(&self.window);
-        let span = now.saturating_duration_since(window.since);
+        let span = now.saturating_duration_since(window.start);
         if span >= RATE_WINDOW {
             let total = self.total();
             let bytes = total.saturating_sub(window.total);
             *window = Window {
-                since: now,
+                start: now,
                 total,
                 per_sec: (bytes as f64 / span.as_secs_f64()) as u64,
             };
@@ -74,20 +76,18 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_rate_is_that_of_the_last_span() {
+    fn the_rate_is_averaged_over_the_last_window() {
         let counter = ByteCounter::default();
-        let back = |by: Duration| lock(&counter.window).since -= by;
+        let back = |by: Duration| lock(&counter.window).start -= by;
         counter.add(1000);
-        assert_eq!((counter.total(), counter.per_sec()), (1000, 0), "too early");
+        let early = (counter.total(), counter.per_sec());
+        assert_eq!(early, (1000, 0), "the first window is not over");
         back(Duration::from_secs(10));
         let rate = counter.per_sec();
         assert!((90..=100).contains(&rate), "{rate}");
-        assert_eq!(counter.per_sec(), rate, "until the next span is over");
+        assert_eq!(counter.per_sec(), rate, "until the next window is over");
         back(Duration::from_secs(1));
-        assert_eq!(
-            (counter.total(), counter.per_sec()),
-            (1000, 0),
-            "nothing came"
-        );
+        let idle = (counter.total(), counter.per_sec());
+        assert_eq!(idle, (1000, 0), "no bytes in the window");
     }
 }

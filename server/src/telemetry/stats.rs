@@ -1,4 +1,4 @@
-//! Numbers about a running server, for whoever watches it.
+//! Statistics of a running server.
 
 use std::net::SocketAddr;
 use std::time::Duration;
@@ -6,86 +6,87 @@ use std::time::Duration;
 /// A snapshot of a running server.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Stats {
-    /// Connections being served now.
+    /// Number of connections being served.
     pub connections: usize,
-    /// How many are served at most.
+    /// Maximum number of connections that are served at the same time.
     pub max_connections: usize,
     /// File bytes handed to the sockets since the start, without headers.
     pub sent_bytes: u64,
-    /// File bytes handed to all sockets a second, over about half a second.
+    /// File bytes handed to all sockets per second, averaged over about 0.5 s.
     pub bytes_per_sec: u64,
-    /// Connections served since the start, the present ones included.
+    /// Connections accepted since the start, including the present ones.
     pub accepted: u64,
-    /// Connections turned away since the start because there were too many.
+    /// Connections refused since the start because of the connection limit.
     pub refused: u64,
-    /// Who is connected now, the oldest first.
+    /// Connections being served, the oldest first.
     pub peers: Vec<Peer>,
-    /// The links emulated now, one a session.
+    /// Emulated links, one per session.
     pub links: Vec<LinkStats>,
 }
 
 /// The emulated link of one session.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LinkStats {
-    /// The session's id: the client's own over the Lanes protocol, its address (as IPv6) over HTTP.
+    /// Id of the session: chosen by the client of the Lanes protocol; over HTTP the client's address
+    /// as IPv6.
     pub session: [u8; 16],
-    /// The preset's id, or the profile's fields in one line.
+    /// Id of the preset, or the fields of the profile in one line.
     pub profile: String,
-    /// Connections that share the link.
+    /// Number of connections that share the link.
     pub connections: usize,
-    /// Those of them that are under way.
+    /// The connections that have an open flow.
     pub flows: Vec<FlowStats>,
-    /// Bytes that wait before the bottleneck.
+    /// Bytes queued at the bottleneck.
     pub queue_bytes: u64,
-    /// How many may wait there; 0 where there is no bottleneck.
+    /// Size of the bottleneck's buffer in bytes; 0 without a bottleneck.
     pub buffer_bytes: u64,
-    /// Packets that found its buffer full since the session began.
+    /// Packets dropped by the full buffer since the session started.
     pub dropped: u64,
-    /// Packets of the session's connections that were lost since it began, at random or dropped.
+    /// Packets of the session's connections lost since it started, at random or by a drop.
     pub lost: u64,
-    /// Bytes that all connections bring a second, headers of packets included.
+    /// Bytes delivered to all connections per second, packet headers included.
     pub bytes_per_sec: u64,
-    /// 99 of 100 times bytes were sent no later than this after the link would have brought them.
+    /// 99th percentile of the delay between the emulated arrival of bytes and their write.
     pub lateness_p99: Duration,
 }
 
 /// One connection on an emulated link.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct FlowStats {
-    /// The connection's number, as in [`Peer::id`].
+    /// Id of the connection, as in [`Peer::id`].
     pub connection: u64,
-    /// Its congestion window in segments of 1448 bytes.
+    /// Congestion window in segments of 1448 bytes.
     pub cwnd: u32,
-    /// Segments of it under way, those that wait before the bottleneck included.
+    /// Segments in flight, including those queued at the bottleneck.
     pub in_flight: u32,
-    /// Segments of it that were lost so far, at random or because the buffer was full.
+    /// Segments lost since the start, at random or by a drop.
     pub lost: u64,
-    /// The round trip as its sender sees it, the queue included.
+    /// Smoothed round-trip time, including the queue.
     pub round_trip: Duration,
 }
 
 /// One connection being served.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Peer {
-    /// Counts connections from 1.
+    /// Number of the connection, counted from 1.
     pub id: u64,
-    /// The client's address.
+    /// Address of the client.
     pub addr: SocketAddr,
-    /// What it speaks; `None` before it has said anything.
+    /// Protocol of the client; `None` before its first byte.
     pub protocol: Option<Protocol>,
-    /// The file it has open; empty before it opened one.
+    /// Name of the open file; empty if there is none.
     pub file: String,
-    /// File bytes handed to its socket, without headers.
+    /// File bytes handed to the socket, without headers.
     pub sent_bytes: u64,
-    /// File bytes handed to its socket a second, over about half a second.
+    /// File bytes handed to the socket per second, averaged over about 0.5 s.
     pub bytes_per_sec: u64,
-    /// How long ago it connected.
+    /// Time since the connection was accepted.
     pub age: Duration,
-    /// How it does on its emulated link; `None` without one.
+    /// State of its flow on the emulated link; `None` without one.
     pub flow: Option<FlowStats>,
 }
 
-/// What a client speaks.
+/// The protocol of a connection.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Protocol {
     /// The Lanes protocol.
@@ -95,7 +96,7 @@ pub enum Protocol {
 }
 
 impl Protocol {
-    /// Its name for people.
+    /// Returns the display name.
     pub fn name(self) -> &'static str {
         match self {
             Self::Lanes => "Lanes",

@@ -1,62 +1,60 @@
-//! The statuses that this server answers with.
+//! The status codes of responses (RFC 9110, section 15).
 
 /// The status of a response.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Status {
-    /// Here it is.
+    /// The whole file follows.
     Ok,
-    /// Here is the part asked for.
+    /// The requested range follows.
     PartialContent,
-    /// It has another name.
+    /// The resource has another URL.
     MovedPermanently,
-    /// The client has it already.
+    /// The client has the current version.
     NotModified,
-    /// The request makes no sense.
+    /// The request is invalid.
     BadRequest,
-    /// It is here and may not be had.
+    /// The system denies access to the file.
     Forbidden,
-    /// It is not here.
+    /// There is no such file or directory.
     NotFound,
-    /// The method is none for files.
+    /// The method is not allowed for files.
     MethodNotAllowed,
-    /// The head of the request took too long.
+    /// The head of the request did not arrive in time.
     RequestTimeout,
-    /// A body must say its length first.
+    /// The request body has no known length.
     LengthRequired,
-    /// What the client assumes is not so.
+    /// A precondition of the request is false.
     PreconditionFailed,
-    /// The body is too long.
+    /// The request body is too long.
     ContentTooLarge,
-    /// The target is too long.
+    /// The request target is too long.
     UriTooLong,
-    /// No byte of the file lies in the range.
+    /// The range contains no byte of the file.
     RangeNotSatisfiable,
-    /// The client expects what nobody here knows.
+    /// The expectation of the client is unknown.
     ExpectationFailed,
-    /// The head is too long.
+    /// The head of the request is too long.
     HeaderFieldsTooLarge,
-    /// The file cannot be read.
-    InternalServerError,
-    /// The method, or the coding of the body, is unknown here.
+    /// The method or transfer coding is unknown.
     NotImplemented,
-    /// Not now.
+    /// The server cannot serve the request now.
     ServiceUnavailable,
-    /// Another major version of HTTP.
+    /// The major version of HTTP is not 1.
     VersionNotSupported,
 }
 
 impl Status {
-    /// Its number.
+    /// Returns the three-digit code.
     pub fn code(self) -> u16 {
         self.line().0
     }
 
-    /// Its name, for people.
+    /// Returns the reason phrase.
     pub fn reason(self) -> &'static str {
         self.line().1
     }
 
-    /// Whether it says that something is wrong.
+    /// Returns whether the status is a client or server error.
     pub fn is_error(self) -> bool {
         self.code() >= 400
     }
@@ -79,7 +77,6 @@ impl Status {
             Self::RangeNotSatisfiable => (416, "Range Not Satisfiable"),
             Self::ExpectationFailed => (417, "Expectation Failed"),
             Self::HeaderFieldsTooLarge => (431, "Request Header Fields Too Large"),
-            Self::InternalServerError => (500, "Internal Server Error"),
             Self::NotImplemented => (501, "Not Implemented"),
             Self::ServiceUnavailable => (503, "Service Unavailable"),
             Self::VersionNotSupported => (505, "HTTP Version Not Supported"),
