@@ -49,7 +49,7 @@ pub(crate) struct TcpAcceptor {
     listener: TcpListener,
     addr: SocketAddr,
     state: Arc<ServerState>,
-    /// Whether the last attempt lacked a resource; it is logged once.
+    /// True after an attempt that lacked a resource, which is logged once.
     is_exhausted: AtomicBool,
 }
 
@@ -113,9 +113,9 @@ impl Acceptor for TcpAcceptor {
     }
 
     fn wake(&self) {
-        // Where a listening socket can be shut down this is enough, also without a free descriptor.
+        // Enough on systems that can shut a listening socket down, even without a free descriptor.
         let _ = SockRef::from(&self.listener).shutdown(Shutdown::Both);
-        // Elsewhere, a connection wakes a thread. Only one of the two needs to work.
+        // On others, a connection wakes a thread. Only one of the two needs to succeed.
         let mut addr = self.addr;
         if addr.ip().is_unspecified() {
             addr.set_ip(match addr {

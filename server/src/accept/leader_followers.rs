@@ -49,7 +49,7 @@ struct PoolState {
     waiting: usize,
     /// Number of threads that are being started to wait. They may fail to start.
     starting: usize,
-    /// Whether a single waiting thread was too few since enough of them last waited.
+    /// Set when the last waiting thread had to start another; reset when enough threads wait.
     is_underfilled: bool,
     threads: Vec<JoinHandle<()>>,
     /// Number of threads started so far, for their names.

@@ -21,7 +21,7 @@ pub struct Config {
     pub listen: SocketAddr,
     /// Maximum number of connections that are served at the same time. Default: 256.
     pub max_connections: usize,
-    /// Whether generated samples are served, too.
+    /// Serves generated samples, too. Default: true.
     pub samples: bool,
     /// Timeouts.
     pub timeouts: Timeouts,
@@ -30,7 +30,7 @@ pub struct Config {
     /// Link that is emulated for clients without a profile of their own. Each session has its own
     /// bottleneck.
     pub link: Option<LinkProfile>,
-    /// Whether clients must not use a profile of their own.
+    /// Refuses clients with a link profile of their own. Default: false.
     pub fixed_link: bool,
 }
 

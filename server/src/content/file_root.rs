@@ -134,8 +134,8 @@ impl FileRoot {
             .ok_or_else(|| OpenError::NoSuchFile(name.to_owned()))
     }
 
-    /// Returns the page of the catalogue behind the name `after`, and whether more pages follow. A
-    /// page fits into one message.
+    /// Returns the page of the catalogue that follows the name `after`, and whether more pages follow.
+    /// A page fits into one message.
     pub fn catalogue_page(&self, after: &str) -> (Vec<Entry>, bool) {
         let mut space = MAX_MESSAGE_LEN as usize - 3;
         let mut page = Vec::new();

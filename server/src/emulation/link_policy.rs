@@ -9,7 +9,7 @@ use super::error::LinkError;
 pub(crate) struct LinkPolicy {
     /// Link of clients without a profile of their own; `None` for no emulation.
     pub default: Option<LinkProfile>,
-    /// Whether clients must not use a profile of their own.
+    /// Refuses clients with a profile of their own.
     pub fixed: bool,
 }
 
@@ -17,7 +17,7 @@ pub(crate) struct LinkPolicy {
 #[derive(Debug)]
 pub(crate) struct LinkRequest {
     pub profile: LinkProfile,
-    /// Whether the profile is the server's default and changes together with it.
+    /// True for the default of the server. The link changes together with it.
     pub is_default: bool,
 }
 

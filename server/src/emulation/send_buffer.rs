@@ -46,12 +46,12 @@ struct Queue {
     granted: u64,
     /// Time at which the first granted byte was due.
     due: Option<Instant>,
-    /// Whether bytes need a grant. Not after the server began to stop.
+    /// True while bytes need a grant: until the server stops.
     is_paced: bool,
     /// Bytes above which the serving thread waits.
     limit: usize,
     is_paused: bool,
-    /// Whether the connection ends with a reset behind the granted bytes.
+    /// Resets the connection after the granted bytes.
     reset: bool,
     /// Set once no more bytes are written.
     closed: Option<io::ErrorKind>,
@@ -97,8 +97,7 @@ impl Queue {
     }
 }
 
-/// Whether the client keeps up with its flow, as [`SendBuffer::grant`] and
-/// [`SendBuffer::write_chunk`] find.
+/// A change of a flow that follows from the reading speed of its client.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Backpressure {
     /// The flow goes on as it is.
@@ -196,7 +195,7 @@ impl SendBuffer {
         Backpressure::Unchanged
     }
 
-    /// Ends the connection with a reset behind the granted bytes.
+    /// Resets the connection after the granted bytes.
     pub fn reset(&self) {
         lock(&self.queue).reset = true;
         self.granted.notify_one();

@@ -27,7 +27,7 @@ struct OpenSessions {
 
 struct Entry {
     session: Arc<Session>,
-    /// Whether the link is the server's default and changes together with it.
+    /// True for the default of the server. The link changes together with it.
     is_default: bool,
     connections: usize,
 }

@@ -52,7 +52,7 @@ pub(super) struct Grant {
     pub bytes: u64,
     /// Time at which the first byte was due.
     pub due: Ns,
-    /// Whether the connection is reset behind the bytes.
+    /// Resets the connection after the bytes.
     pub reset: bool,
 }
 

@@ -14,8 +14,7 @@ pub(crate) struct Connection {
     /// Address of the client.
     pub addr: SocketAddr,
     pub socket: TcpStream,
-    /// Whether the connection is within the connection limit. A connection above it only receives
-    /// a rejection.
+    /// True within the connection limit. A connection above it only receives a rejection.
     pub is_admitted: bool,
     /// Set once the first byte of the client identifies the protocol.
     pub protocol: OnceLock<Protocol>,

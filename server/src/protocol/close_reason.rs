@@ -15,7 +15,7 @@ pub(super) enum CloseReason {
     /// The server refuses to continue. The client gets the message, at a message boundary.
     #[error("{message}")]
     Refused { refusal: Refusal, message: String },
-    /// The server refuses to continue and cannot say so, because part of a message is sent already.
+    /// The server refuses to continue. It cannot send the reason inside a partly sent message.
     #[error("{0}")]
     Aborted(String),
     /// The connection is lost.

@@ -36,7 +36,7 @@ pub(super) enum RequestError {
         count: u64,
         packets: u64,
     },
-    /// A stream starts behind the end of the file.
+    /// A stream starts beyond the end of the file.
     #[error("the stream offset is beyond the end of the file: {0}")]
     OffsetOutOfRange(u64),
     /// The digest of the open file cannot be computed.

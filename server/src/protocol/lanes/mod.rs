@@ -8,8 +8,8 @@ use lanes_shared::wire::{Refusal, Reply};
 
 pub(super) use connection::serve;
 
-/// Encodes the refusal of a connection above the connection limit. It is sent before the client
-/// says anything.
+/// Encodes the refusal of a connection above the connection limit. The client need not send
+/// anything before.
 pub(super) fn rejection(error: &impl ToString) -> Vec<u8> {
     let mut bytes = Vec::new();
     Reply::Refused {

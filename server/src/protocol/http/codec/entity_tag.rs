@@ -65,13 +65,13 @@ pub(super) fn any(list: &str, predicate: impl Fn(&EntityTag) -> bool) -> bool {
     }
     loop {
         rest = rest.trim_start_matches([',', ' ', '\t']);
-        let Some((tag, behind)) = EntityTag::take(rest) else {
+        let Some((tag, after)) = EntityTag::take(rest) else {
             return false;
         };
         if predicate(&tag) {
             return true;
         }
-        rest = behind;
+        rest = after;
     }
 }
 

@@ -25,11 +25,11 @@ pub struct Request {
     pub method: Method,
     /// The target.
     pub target: Target,
-    /// Whether the client speaks HTTP/1.0.
+    /// True for HTTP/1.0, false for a later 1.x.
     pub is_http10: bool,
-    /// Whether the connection stays open for another request.
+    /// True if the connection stays open for another request.
     pub keep_alive: bool,
-    /// Whether the client waits for a response before it sends the body.
+    /// True if the client waits for a response before it sends the body.
     pub expects_continue: bool,
     /// Length of the request body, in bytes.
     pub body_len: u64,
@@ -37,7 +37,7 @@ pub struct Request {
     pub conditions: Conditions,
     /// Value of the `Range` header.
     pub range: Option<String>,
-    /// Whether `Want-Repr-Digest` asks for the SHA-256 of the file (RFC 9530).
+    /// True if `Want-Repr-Digest` lists SHA-256 (RFC 9530).
     pub wants_sha256: bool,
 }
 
@@ -56,7 +56,7 @@ pub fn head_len(bytes: &[u8], searched: usize) -> Result<Option<usize>, InvalidR
         _ => {}
     }
     let head = &bytes[start..];
-    // Of a line end before an empty line, up to two bytes may have been searched.
+    // A head ends with up to four bytes, "\r\n\r\n", of which three may have been searched.
     let from = searched.saturating_sub(start + 3);
     for (at, _) in head
         .iter()

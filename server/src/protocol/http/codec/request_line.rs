@@ -20,7 +20,7 @@ pub enum Method {
 pub(super) struct RequestLine<'a> {
     pub method: Method,
     pub target: &'a str,
-    /// Whether the version is HTTP/1.0 and not a later 1.x.
+    /// True for HTTP/1.0, false for a later 1.x.
     pub is_http10: bool,
 }
 

@@ -1,12 +1,12 @@
-//! What cannot be answered, and what cannot be read.
+//! Error responses.
 
 use super::bundled;
-use super::common::http::Web;
+use super::common::http::HttpClient;
 
 #[test]
-fn what_is_not_here_or_not_done_here_is_refused_in_words_and_the_connection_stays() {
+fn error_responses_have_a_text_and_keep_the_connection() {
     let server = bundled();
-    let mut web = Web::new(server.addr());
+    let mut http = HttpClient::new(server.addr());
     for (request, status) in [
         ("GET /missing HTTP/1.1", 404),
         ("GET /missing/ HTTP/1.1", 404),
@@ -19,12 +19,12 @@ fn what_is_not_here_or_not_done_here_is_refused_in_words_and_the_connection_stay
         ("BREW /Data.jpg HTTP/1.1", 501),
         ("GET * HTTP/1.1", 400),
     ] {
-        web.say(format!("{request}\r\nHost: x\r\n\r\n"));
-        let response = web.hear();
+        http.send(format!("{request}\r\nHost: x\r\n\r\n"));
+        let response = http.receive();
         assert_eq!(response.status, status, "{request}");
         assert!(
             response.text().contains(' '),
-            "in words: {}",
+            "not a phrase: {}",
             response.text()
         );
         assert_eq!(
@@ -33,11 +33,11 @@ fn what_is_not_here_or_not_done_here_is_refused_in_words_and_the_connection_stay
         );
         assert_eq!(response.field("Connection"), None, "{request}");
     }
-    assert_eq!(web.get("/Data-50KB.jpg", "").status, 200);
+    assert_eq!(http.get("/Data-50KB.jpg", "").status, 200);
 }
 
 #[test]
-fn what_cannot_be_read_ends_the_connection_in_words() {
+fn invalid_requests_get_a_text_and_end_the_connection() {
     let server = bundled();
     let host = "Host: x\r\n";
     for (request, status) in [
@@ -90,18 +90,18 @@ fn what_cannot_be_read_ends_the_connection_in_words() {
             417,
         ),
     ] {
-        let mut web = Web::new(server.addr());
-        // The server may have closed before the last byte is out.
-        let _ = std::io::Write::write_all(&mut web.socket, request.as_bytes());
-        let response = web.hear();
+        let mut http = HttpClient::new(server.addr());
+        // The server may close before it has read everything.
+        let _ = std::io::Write::write_all(&mut http.socket, request.as_bytes());
+        let response = http.receive();
         let start: String = request.chars().take(60).collect();
         assert_eq!(response.status, status, "{start}");
         assert_eq!(response.field("Connection"), Some("close"), "{start}");
         assert!(
             response.text().contains(' '),
-            "in words: {}",
+            "not a phrase: {}",
             response.text()
         );
-        web.ends();
+        http.assert_closed();
     }
 }

@@ -1,10 +1,10 @@
-//! Names and the folders they lead to.
+//! Paths and directories.
 
-use super::common::http::Web;
+use super::common::http::HttpClient;
 use super::common::serve;
 
 #[test]
-fn names_are_decoded_and_lead_nowhere_else() {
+fn paths_are_decoded_and_stay_inside_the_root() {
     let dir = tempfile::tempdir().unwrap();
     let root = dir.path().join("root");
     std::fs::create_dir_all(root.join("fol der")).unwrap();
@@ -22,8 +22,8 @@ fn names_are_decoded_and_lead_nowhere_else() {
         assert!(made.unwrap().success());
     }
     let server = serve(&root);
-    let mut web = Web::new(server.addr());
-    let found = web.get("/fol%20der/%C3%A4%25.txt?query", "");
+    let mut http = HttpClient::new(server.addr());
+    let found = http.get("/fol%20der/%C3%A4%25.txt?query", "");
     assert_eq!((found.status, found.text().as_str()), (200, "here"));
     assert_eq!(found.field("Content-Type"), Some("text/plain"));
     let absolute = dir.path().join("secret");
@@ -49,31 +49,31 @@ fn names_are_decoded_and_lead_nowhere_else() {
         &format!("/{absolute}"),
         &format!("http://x{absolute}"),
     ] {
-        let response = web.get(target, "");
+        let response = http.get(target, "");
         assert_eq!(response.status, 404, "{target}: {}", response.text());
     }
 }
 
 #[test]
-fn a_folder_is_a_page_and_leads_to_its_files() {
+fn a_directory_has_an_index_page_with_links() {
     let dir = tempfile::tempdir().unwrap();
     std::fs::create_dir_all(dir.path().join("a b/inner")).unwrap();
     std::fs::write(dir.path().join("a b/<x>&'.txt"), "x").unwrap();
     let server = serve(dir.path());
-    let mut web = Web::new(server.addr());
-    let root = web.get("/", "");
+    let mut http = HttpClient::new(server.addr());
+    let root = http.get("/", "");
     assert_eq!(root.field("Content-Type"), Some("text/html; charset=utf-8"));
     assert!(root.text().contains("href=\"./a%20b/\""), "{}", root.text());
     assert!(root.text().contains("sample-1GiB.bin"));
-    let moved = web.get("/a%20b", "");
+    let moved = http.get("/a%20b", "");
     assert_eq!(
         (moved.status, moved.field("Location")),
         (301, Some("/a%20b/"))
     );
-    let page = web.get("/a%20b/", "");
+    let page = http.get("/a%20b/", "");
     let link = "href=\"./%3Cx%3E%26%27.txt\">&lt;x&gt;&amp;&#39;.txt</a>";
     assert!(page.text().contains(link), "{}", page.text());
-    assert_eq!(web.get("/a%20b/%3Cx%3E%26%27.txt", "").text(), "x");
-    let head = web.head("/a%20b/", "");
+    assert_eq!(http.get("/a%20b/%3Cx%3E%26%27.txt", "").text(), "x");
+    let head = http.head("/a%20b/", "");
     assert_eq!(head.field("Content-Length"), page.field("Content-Length"));
 }

@@ -1,30 +1,30 @@
-//! Digests in the background, stopping, and the program itself.
+//! Start and stop of the server and the program, and digests in the background.
 
-#![allow(clippy::unwrap_used, reason = "helpers of tests panic too")]
+#![allow(clippy::unwrap_used, reason = "test helpers panic on failure")]
 
 mod common;
 
 use std::time::{Duration, Instant};
 
 use common::program::Program;
-use common::{Client, Heard, PATIENCE, open, run};
+use common::{Client, Frame, TIMEOUT, open, run};
 use lanes_server::{ChangeCallback, Config, Server, ServerError};
 use lanes_shared::wire::{Order, Refusal, Reply, Request};
 
-/// How long a stop may take on a slow and busy machine; what is promised is about a second.
+/// Maximum time of a stop on a slow and busy machine. About a second is normal.
 const PROMPT: Duration = Duration::from_secs(15);
 
 #[test]
-fn a_slow_digest_delays_neither_the_first_byte_nor_the_stop() {
+fn a_slow_digest_delays_neither_the_first_byte_nor_a_stop() {
     let server = Server::start(common::config(None)).unwrap();
     let mut client = Client::new(server.addr());
-    client.ask(&[
+    client.request(&[
         open("sample-64GiB.bin", 65_536),
         run(0, 1, Order::InOrder),
         Request::Digest,
     ]);
     assert_eq!(client.opened().digest, None);
-    assert!(matches!(client.hear(), Heard::Packet(0, _)));
+    assert!(matches!(client.receive(), Frame::Packet(0, _)));
     let hashed = |client: &mut Client| match client.reply() {
         Reply::DigestIs {
             digest: None,
@@ -33,14 +33,11 @@ fn a_slow_digest_delays_neither_the_first_byte_nor_the_stop() {
         other => panic!("{other:?}"),
     };
     let first = hashed(&mut client);
-    assert!(
-        hashed(&mut client) > first,
-        "it hears how far the digest is"
-    );
+    assert!(hashed(&mut client) > first, "no progress is reported");
 
-    // A short file does not wait until the long one is hashed.
+    // A short file does not wait for the long one.
     let mut other = Client::new(server.addr());
-    other.ask(&[open("Data.jpg", 1024), Request::Digest]);
+    other.request(&[open("Data.jpg", 1024), Request::Digest]);
     other.opened();
     while !matches!(
         other.reply(),
@@ -64,18 +61,18 @@ fn a_slow_digest_delays_neither_the_first_byte_nor_the_stop() {
 }
 
 #[test]
-fn a_stop_with_fifty_open_connections_is_prompt_and_leaves_none() {
+fn a_stop_with_fifty_open_connections_is_prompt_and_closes_all() {
     let server = Server::start(common::config(None)).unwrap();
     let mut idle: Vec<_> = (0..25).map(|_| Client::new(server.addr())).collect();
     let mut silent: Vec<_> = (0..5).map(|_| Client::silent(server.addr())).collect();
-    // These do not read what they asked for, so the server is stuck in its writes to them.
+    // These clients do not read, so the writes of the server block.
     let mut stuck: Vec<_> = (0..20).map(|_| Client::new(server.addr())).collect();
     for client in &mut stuck {
         client.open("sample-1GiB.bin", 65_536);
-        client.ask(&[run(0, 16_384, Order::InOrder)]);
-        assert!(matches!(client.hear(), Heard::Packet(0, _)));
+        client.request(&[run(0, 16_384, Order::InOrder)]);
+        assert!(matches!(client.receive(), Frame::Packet(0, _)));
     }
-    let deadline = Instant::now() + PATIENCE;
+    let deadline = Instant::now() + TIMEOUT;
     while server.stats().connections < 50 {
         assert!(Instant::now() < deadline);
         std::thread::yield_now();
@@ -86,25 +83,25 @@ fn a_stop_with_fifty_open_connections_is_prompt_and_leaves_none() {
     assert!(began.elapsed() < PROMPT, "{:?}", began.elapsed());
     for client in idle.iter_mut().chain(&mut silent) {
         assert_eq!(client.refusal().0, Refusal::Stopping);
-        assert_eq!(client.hear(), Heard::End);
+        assert_eq!(client.receive(), Frame::End);
     }
     for client in &mut stuck {
         let end = loop {
-            match client.hear() {
-                Heard::Packet(..) => {}
+            match client.receive() {
+                Frame::Packet(..) => {}
                 other => break other,
             }
         };
-        let told = matches!(
+        let is_refusal = matches!(
             end,
-            Heard::Reply(Reply::Refused {
+            Frame::Reply(Reply::Refused {
                 refusal: Refusal::Stopping,
                 ..
             })
         );
-        assert!(told || end == Heard::End, "{end:?}");
+        assert!(is_refusal || end == Frame::End, "{end:?}");
     }
-    // The port is free at once.
+    // The port is available at once.
     Server::start(Config {
         listen: addr,
         ..Config::default()
@@ -113,10 +110,10 @@ fn a_stop_with_fifty_open_connections_is_prompt_and_leaves_none() {
 }
 
 #[test]
-fn who_watches_is_told_when_connections_come_and_go() {
-    let (news, inbox) = std::sync::mpsc::sync_channel(8);
+fn the_callback_is_called_when_connections_open_and_close() {
+    let (sender, receiver) = std::sync::mpsc::sync_channel(8);
     let on_change = ChangeCallback(std::sync::Arc::new(move || {
-        let _ = news.send(());
+        let _ = sender.send(());
     }));
     let server = Server::start(Config {
         on_change: Some(on_change),
@@ -124,16 +121,16 @@ fn who_watches_is_told_when_connections_come_and_go() {
     })
     .unwrap();
     let client = Client::new(server.addr());
-    inbox.recv_timeout(PATIENCE).unwrap();
+    receiver.recv_timeout(TIMEOUT).unwrap();
     assert_eq!(server.stats().connections, 1);
     drop(client);
-    inbox.recv_timeout(PATIENCE).unwrap();
+    receiver.recv_timeout(TIMEOUT).unwrap();
     assert_eq!(server.stats().connections, 0);
-    assert!(inbox.try_recv().is_err(), "no news is no call");
+    assert!(receiver.try_recv().is_err(), "called without a change");
 }
 
 #[test]
-fn a_transfer_under_way_is_told_at_a_message_boundary() {
+fn a_running_transfer_is_refused_at_a_message_boundary() {
     let server = Server::start(common::config(None)).unwrap();
     let addr = server.addr();
     let reader = std::thread::Builder::new()
@@ -141,29 +138,29 @@ fn a_transfer_under_way_is_told_at_a_message_boundary() {
         .spawn(move || {
             let mut client = Client::new(addr);
             client.open("sample-64GiB.bin", 65_536);
-            client.ask(&[run(0, 1 << 20, Order::InOrder)]);
+            client.request(&[run(0, 1 << 20, Order::InOrder)]);
             loop {
-                match client.hear() {
-                    Heard::Packet(..) => {}
+                match client.receive() {
+                    Frame::Packet(..) => {}
                     other => break other,
                 }
             }
         })
         .unwrap();
-    let deadline = Instant::now() + PATIENCE;
+    let deadline = Instant::now() + TIMEOUT;
     while server.stats().sent_bytes < 10 << 20 {
         assert!(Instant::now() < deadline);
         std::thread::yield_now();
     }
     drop(server);
     match reader.join().unwrap() {
-        Heard::Reply(Reply::Refused { refusal, .. }) => assert_eq!(refusal, Refusal::Stopping),
+        Frame::Reply(Reply::Refused { refusal, .. }) => assert_eq!(refusal, Refusal::Stopping),
         other => panic!("{other:?}"),
     }
 }
 
 #[test]
-fn a_server_that_cannot_start_says_which_reason_it_is() {
+fn start_errors_are_distinguished() {
     let first = Server::start(common::config(None)).unwrap();
     let start = |config| Server::start(config).err().unwrap();
     let in_use = start(Config {
@@ -184,7 +181,7 @@ fn a_server_that_cannot_start_says_which_reason_it_is() {
 }
 
 #[test]
-fn the_program_says_where_it_listens_and_ends_on_a_signal() {
+fn the_program_prints_its_address_and_ends_on_a_signal() {
     for signal in ["TERM", "INT"] {
         let mut program = Program::start(&["--listen", "127.0.0.1:0"]);
         let addr = program.addr();
@@ -192,32 +189,32 @@ fn the_program_says_where_it_listens_and_ends_on_a_signal() {
         assert!(client.open("Data.jpg", 1024).len > 1_000_000);
 
         let mut second = Program::start(&["--listen", &addr.to_string()]);
-        let (code, words) = second.end();
+        let (code, stderr) = second.end();
         assert_eq!(code, Some(1));
-        assert_eq!(words.lines().count(), 1, "{words}");
+        assert_eq!(stderr.lines().count(), 1, "{stderr}");
         assert!(
-            words.contains("--listen") && words.contains(&addr.to_string()),
-            "{words}"
+            stderr.contains("--listen") && stderr.contains(&addr.to_string()),
+            "{stderr}"
         );
 
         if cfg!(unix) {
             program.signal(signal);
             assert_eq!(client.refusal().0, Refusal::Stopping);
-            let (code, words) = program.end();
-            assert_eq!(code, Some(0), "{words}");
+            let (code, stderr) = program.end();
+            assert_eq!(code, Some(0), "{stderr}");
         }
     }
 }
 
 #[test]
-fn wrong_arguments_are_explained() {
-    let (code, words) = Program::start(&["--listen", "nowhere"]).end();
-    assert_eq!(code, Some(2), "{words}");
-    let (code, words) = Program::start(&["--listen", "127.0.0.1:0", "--root", "/not/here"]).end();
+fn invalid_arguments_are_reported() {
+    let (code, stderr) = Program::start(&["--listen", "nowhere"]).end();
+    assert_eq!(code, Some(2), "{stderr}");
+    let (code, stderr) = Program::start(&["--listen", "127.0.0.1:0", "--root", "/not/here"]).end();
     assert_eq!(code, Some(1));
-    assert_eq!(words.lines().count(), 1, "{words}");
+    assert_eq!(stderr.lines().count(), 1, "{stderr}");
     assert!(
-        words.contains("--root") && words.contains("/not/here"),
-        "{words}"
+        stderr.contains("--root") && stderr.contains("/not/here"),
+        "{stderr}"
     );
 }

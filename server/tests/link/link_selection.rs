@@ -1,54 +1,54 @@
-//! Which link a connection is on, and who says so.
+//! Selection of the link: profiles of clients and the default of the server.
 
 use std::time::Duration;
 
 use super::common;
-use super::common::{Client, Heard, open, run, wait_until};
+use super::common::{Client, Frame, open, run, wait_until};
 use super::{Fetch, PACKET, server};
 use lanes_server::{Config, Server};
 use lanes_shared::link::named;
 use lanes_shared::wire::{Order, Refusal, Reply, Request};
 
 #[test]
-fn the_links_own_limit_of_connections_is_named() {
+fn the_connection_limit_of_the_link_is_reported() {
     let server = server();
     let link = "rtt_ms = 1\nmax_connections = 2";
     let mut taken = [0, 1].map(|_| {
         let mut client = Client::silent(server.addr());
-        client.hello_over([1; 16], link);
+        client.hello_with_link([1; 16], link);
         assert!(matches!(client.reply(), Reply::Welcome { .. }));
         client
     });
     let mut third = Client::silent(server.addr());
-    third.hello_over([1; 16], link);
+    third.hello_with_link([1; 16], link);
     let (refusal, message) = third.refusal();
     assert_eq!(refusal, Refusal::TooManyConnections);
     assert!(
         message.contains("max_connections") && message.contains('2'),
         "{message}"
     );
-    // Another session has room of its own.
+    // Each session has its own limit.
     let mut other = Client::silent(server.addr());
-    other.hello_over([2; 16], link);
+    other.hello_with_link([2; 16], link);
     assert!(matches!(other.reply(), Reply::Welcome { .. }));
     taken[0].open("Data.jpg", PACKET);
 }
 
 #[test]
-fn one_session_has_one_link() {
+fn a_session_has_one_link() {
     let server = server();
     let mut first = Client::silent(server.addr());
-    first.hello_over([1; 16], "rtt_ms = 1");
+    first.hello_with_link([1; 16], "rtt_ms = 1");
     assert!(matches!(first.reply(), Reply::Welcome { .. }));
     let mut second = Client::silent(server.addr());
-    second.hello_over([1; 16], "rtt_ms = 2");
+    second.hello_with_link([1; 16], "rtt_ms = 2");
     let (refusal, message) = second.refusal();
     assert_eq!(refusal, Refusal::BadRequest);
     assert!(message.contains("one link"), "{message}");
 }
 
 #[test]
-fn a_fixed_link_is_the_only_one_there_is() {
+fn a_fixed_link_excludes_profiles_of_clients() {
     let server = Server::start(Config {
         link: Some(named("rtt_ms = 40").unwrap()),
         fixed_link: true,
@@ -56,7 +56,7 @@ fn a_fixed_link_is_the_only_one_there_is() {
     })
     .unwrap();
     let mut client = Client::silent(server.addr());
-    client.hello_over([1; 16], "clean-cable");
+    client.hello_with_link([1; 16], "clean-cable");
     let (refusal, message) = client.refusal();
     assert_eq!(refusal, Refusal::BadRequest);
     assert!(message.contains("--fixed-link"), "{message}");
@@ -65,7 +65,7 @@ fn a_fixed_link_is_the_only_one_there_is() {
 }
 
 #[test]
-fn the_servers_link_gives_way_to_the_clients_own() {
+fn the_profile_of_a_client_overrides_the_default() {
     let server = Server::start(Config {
         link: Some(named("rtt_ms = 300").unwrap()),
         ..common::config(None)
@@ -73,30 +73,30 @@ fn the_servers_link_gives_way_to_the_clients_own() {
     .unwrap();
     let (first, _) = Fetch::new(1, "", 0, 1).times(&server);
     assert!(first >= Duration::from_millis(600), "{first:?}");
-    wait_until("its session ends", || server.stats().links.is_empty());
+    wait_until("the session has ended", || server.stats().links.is_empty());
     let mut open = Client::silent(server.addr());
-    open.hello_over([2; 16], "open-loopback");
+    open.hello_with_link([2; 16], "open-loopback");
     assert!(matches!(open.reply(), Reply::Welcome { .. }));
-    assert!(server.stats().links.is_empty(), "nothing is emulated");
+    assert!(server.stats().links.is_empty(), "a link is emulated");
     let mut client = Client::silent(server.addr());
-    client.hello_over([3; 16], "slow-4g");
+    client.hello_with_link([3; 16], "slow-4g");
     assert!(matches!(client.reply(), Reply::Welcome { .. }));
     assert_eq!(server.stats().links[0].profile, "slow-4g");
 }
 
 #[test]
-fn a_name_that_is_not_there_is_refused_over_the_link_too() {
+fn an_unknown_name_is_refused_over_the_link_too() {
     let server = server();
     let mut client = Client::silent(server.addr());
-    client.hello_over([1; 16], "rtt_ms = 20");
-    client.ask(&[open("no-such", PACKET), run(0, 1, Order::InOrder)]);
+    client.hello_with_link([1; 16], "rtt_ms = 20");
+    client.request(&[open("no-such", PACKET), run(0, 1, Order::InOrder)]);
     assert!(matches!(client.reply(), Reply::Welcome { .. }));
     assert_eq!(client.refusal().0, Refusal::NoSuchFile);
     client.open("Data.jpg", PACKET);
-    client.ask(&[Request::Open {
+    client.request(&[Request::Open {
         name: "Data.jpg".to_owned(),
         packet_len: 1,
     }]);
     assert_eq!(client.refusal().0, Refusal::BadRequest);
-    assert_eq!(client.hear(), Heard::End);
+    assert_eq!(client.receive(), Frame::End);
 }
