@@ -1,12 +1,12 @@
 #!/usr/bin/env python3
-"""One file over loopback to curl, from `lanes-server` and from nginx, in the same run.
+"""Throughput of `lanes-server` and nginx to curl over loopback, in the same run.
 
     cargo build --release -p lanes-server
     server/bench/beside_nginx.py [--size 1073741824] [--connections 1,16] [--rounds 5]
 
-Needs curl and nginx, installs nothing. curl throws the bytes away; with n connections there are n
-of it, each with its part of the file. nginx runs with `sendfile on` and with `sendfile off`. Prints
-medians of MB/s (10^6 bytes), the ratio, and the server's CPU seconds per GiB."""
+Needs curl and nginx, installs nothing. curl discards the bytes; with n connections, n processes
+download a part of the file each. nginx runs with `sendfile on` and with `sendfile off`. Prints the
+medians of MB/s (10^6 bytes), the ratio, and the CPU seconds of the server per GiB."""
 import argparse, os, random, shutil, socket, statistics, subprocess, sys, tempfile, time
 from pathlib import Path
 
@@ -36,7 +36,7 @@ def start_nginx(folder, work, sendfile):
                 client_body_temp_path {work}/b; proxy_temp_path {work}/p;
                 fastcgi_temp_path {work}/f; uwsgi_temp_path {work}/u; scgi_temp_path {work}/s;
                 server {{ listen 127.0.0.1:{port}; root {folder}; }} }}""")
-    if os.geteuid() == 0:  # its workers are another user
+    if os.geteuid() == 0:  # its workers run as another user
         for path in (work.parent, work, folder):
             os.chmod(path, 0o755)
     nginx = subprocess.Popen(["nginx", "-c", work / "nginx.conf"], stderr=subprocess.DEVNULL)
@@ -50,7 +50,7 @@ def start_nginx(folder, work, sendfile):
 
 
 def cpu_seconds(process):
-    """Of a process and its children that still run."""
+    """Returns the CPU time of a process and its running children."""
     pids = [process.pid]
     for task in Path(f"/proc/{process.pid}/task").iterdir():
         pids += map(int, (task / "children").read_text().split())
@@ -62,7 +62,7 @@ def cpu_seconds(process):
 
 
 def fetch(address, name, size, count):
-    """Seconds until all of it is here; the length of each part is checked."""
+    """Returns the seconds until all parts are complete. Checks the length of each part."""
     ends = [size * i // count for i in range(count + 1)]
     began = time.monotonic()
     curls = []
@@ -72,14 +72,14 @@ def fetch(address, name, size, count):
                    f"http://{address}/{name}"]
         curls.append((end - first, subprocess.Popen(command, stdout=subprocess.PIPE, text=True)))
     for length, curl in curls:
-        said = curl.communicate()[0].split()
-        if curl.returncode or said != ["206" if count > 1 else "200", str(length)]:
-            sys.exit(f"curl failed ({curl.returncode}): {said}, expected {length} bytes")
+        output = curl.communicate()[0].split()
+        if curl.returncode or output != ["206" if count > 1 else "200", str(length)]:
+            sys.exit(f"curl failed ({curl.returncode}): {output}, expected {length} bytes")
     return time.monotonic() - began
 
 
 def measured(size, counts, rounds):
-    """By (server, connections): MB/s and CPU seconds per GiB of each round."""
+    """Returns MB/s and CPU seconds per GiB of each round, by (server, connections)."""
     work = Path(tempfile.mkdtemp(prefix="lanes-bench-", dir="/dev/shm" if os.path.isdir("/dev/shm") else None))
     servers = {}
     try:
@@ -95,9 +95,9 @@ def measured(size, counts, rounds):
 
         figures = {}
         for round in range(rounds):
-            turns = [(server, n) for server in servers for n in counts]
-            random.Random(round).shuffle(turns)
-            for server, n in turns:
+            cases = [(server, n) for server in servers for n in counts]
+            random.Random(round).shuffle(cases)
+            for server, n in cases:
                 process, address = servers[server]
                 before = cpu_seconds(process)
                 seconds = fetch(address, "file.bin", size, n)
@@ -112,14 +112,14 @@ def measured(size, counts, rounds):
 
 
 def report(size, figures):
-    """Prints the table; as rows: connections, server, how many times as fast lanes-server is, and how
-    many times as much processor time it needs."""
+    """Prints the table. Returns rows of: connections, server, speed and CPU time of lanes-server
+    relative to the server."""
     rounds = max(map(len, figures.values()))
     print(f"\n{size} bytes to curl, median of {rounds} (lowest–highest); {os.cpu_count()} cores")
-    print("| connections | server | MB/s | lanes-server ÷ it | its CPU s per GiB |\n|---|---|---|---|---|")
-    typical = {turn: [statistics.median(values) for values in zip(*found)] for turn, found in figures.items()}
+    print("| connections | server | MB/s | lanes-server ÷ server | CPU s per GiB |\n|---|---|---|---|---|")
+    typical = {case: [statistics.median(values) for values in zip(*rounds)] for case, rounds in figures.items()}
     rows = []
-    for (server, n), (speed, cpu) in sorted(typical.items(), key=lambda turn: turn[0][1]):
+    for (server, n), (speed, cpu) in sorted(typical.items(), key=lambda case: case[0][1]):
         own_speed, own_cpu = typical["lanes-server", n]
         speeds = [one for one, _ in figures[server, n]]
         print(f"| {n} | {server} | {speed:.0f} ({min(speeds):.0f}–{max(speeds):.0f}) | {own_speed / speed:.2f} | {cpu:.2f} |")

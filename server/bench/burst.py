@@ -1,13 +1,13 @@
 #!/usr/bin/env python3
-"""How fast a thousand connections that come at once are let in.
+"""Accept rate of a burst of 1,280 connections.
 
-Starts `lanes-server`, and 20 clients of 64 connections each at the same moment. Says how many connections
-waited to be accepted at most, when half and when almost all of them were let in, how many found no place to wait (they come
-again after a second), and when the last client had its file.
+Starts `lanes-server` and 20 clients of 64 connections each at the same moment. Prints the peak length of the accept queue,
+the times at which half and almost all of the queue was accepted, the number of connections that overflowed the queue
+(their clients retry after a second), and the time at which the last client had its file.
 
     cargo build --release --workspace && server/bench/burst.py [--bin FOLDER]...
 
-With several folders of programs they take turns, so that they are compared on the same machine. Linux only.
+With several folders of programs, their rounds alternate, so that all are measured under the same load. Linux only.
 """
 import argparse
 import statistics
@@ -26,8 +26,8 @@ def overflows():
 
 
 def waiting():
-    said = subprocess.run(["ss", "-ltnH", f"sport = :{PORT}"], capture_output=True, text=True).stdout.split()
-    return int(said[1]) if len(said) > 1 else 0
+    line = subprocess.run(["ss", "-ltnH", f"sport = :{PORT}"], capture_output=True, text=True).stdout.split()
+    return int(line[1]) if len(line) > 1 else 0
 
 
 def burst(programs, folder):
@@ -35,27 +35,27 @@ def burst(programs, folder):
         [programs / "lanes-server", "--listen", f"127.0.0.1:{PORT}", "--max-connections", "1400"],
         stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
     server.stdout.readline()
-    before, begun = overflows(), time.monotonic()
+    before, began = overflows(), time.monotonic()
     get = [programs / "lanes", "get", f"lanes://127.0.0.1:{PORT}/sample-300MB.bin", "--quiet",
            "--connections", str(CONNECTIONS), "--output"]
     clients = [subprocess.Popen([*get, f"{folder}/{n}/"], stdout=subprocess.DEVNULL) for n in range(CLIENTS)]
-    seen = []
+    samples = []
     while any(client.poll() is None for client in clients):
-        seen.append((time.monotonic() - begun, waiting()))
+        samples.append((time.monotonic() - began, waiting()))
         time.sleep(0.05)
-    took = time.monotonic() - begun
+    took = time.monotonic() - began
     server.terminate()
     server.wait()
     assert all(client.returncode == 0 for client in clients)
-    most = max(queue for _, queue in seen)
-    peak = next(n for n, (_, queue) in enumerate(seen) if queue == most)
-    below = lambda part: next((at for at, queue in seen[peak:] if queue <= most * part), took)
+    most = max(queue for _, queue in samples)
+    peak = next(n for n, (_, queue) in enumerate(samples) if queue == most)
+    below = lambda part: next((at for at, queue in samples[peak:] if queue <= most * part), took)
     return most, below(0.5), below(0.05), overflows() - before, took
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--bin", type=Path, action="append", help="a folder with lanes and lanes-server")
+    parser.add_argument("--bin", type=Path, action="append", help="folder with lanes and lanes-server")
     parser.add_argument("--rounds", type=int, default=5)
     args = parser.parse_args()
     folders = args.bin or [ROOT / "target/release"]
@@ -66,8 +66,8 @@ def main():
                 results[programs].append(burst(programs, folder))
     for programs, runs in results.items():
         most, half, all_in, lost, took = (statistics.median(column) for column in zip(*runs))
-        print(f"{programs}: {most:.0f} waited at most, half were let in after {half:.2f} s, almost all after {all_in:.2f} s, "
-              f"{lost:.0f} had no place to wait ({min(r[3] for r in runs)} to {max(r[3] for r in runs)}), all files were there after {took:.2f} s")
+        print(f"{programs}: peak accept queue {most:.0f}, half accepted after {half:.2f} s, almost all after {all_in:.2f} s, "
+              f"{lost:.0f} overflows ({min(r[3] for r in runs)} to {max(r[3] for r in runs)}), all files complete after {took:.2f} s")
 
 
 if __name__ == "__main__":

@@ -1,13 +1,13 @@
 #!/usr/bin/env python3
-"""20,000 short connections, one after another over a few threads: does the server keep anything?
+"""20,000 short connections from a few threads: checks that the server leaks nothing.
 
     cargo build --release -p lanes-server
     server/bench/churn.py [--connections 20000]
 
-They fetch a file or a run of packets, over the open link or an emulated one, are refused, say what
-makes no sense, say nothing, or break off in the middle. Prints the server's memory, threads and
-descriptors after each tenth. Fails if an answer is wrong, or if threads or descriptors are left, or
-memory grows from the middle to the end by more than 4 MiB. Needs Python, installs nothing; Linux
+The clients download a file or a run of packets, with or without an emulated link, are refused, send
+invalid requests or nothing, or reset the connection. Prints memory, threads and descriptors of the
+server after each tenth. Fails if a response is wrong, if threads or descriptors are left, or if
+memory grows by more than 4 MiB from the middle to the end. Needs Python, installs nothing; Linux
 only."""
 import argparse, random, shutil, socket, struct, sys, tempfile, threading, time
 from pathlib import Path
@@ -15,26 +15,26 @@ from common import *
 
 CLIENTS = 8
 LENGTH = 20_000
-MOST_GROWTH_KIB = 4096
+MAX_GROWTH_KIB = 4096
 
 
 def read_all(s):
-    answer = b""
+    data = b""
     while piece := s.recv(65536):
-        answer += piece
-    return answer
+        data += piece
+    return data
 
 
-def fetches_over_http(s, file):
+def downloads_over_http(s, file):
     s.sendall(get("x"))
     assert read_all(s).endswith(b"\r\n\r\n" + file)
 
 
-def stays_for_three(s, file):
-    ask = b"GET /x HTTP/1.1\r\nHost: bench\r\nRange: bytes=0-9\r\n\r\n"
-    s.sendall(ask + ask + get("missing"))
-    answer = read_all(s)
-    assert answer.count(b"\r\n\r\n" + file[:10]) == 2 and b"404" in answer
+def sends_three_requests(s, file):
+    request = b"GET /x HTTP/1.1\r\nHost: bench\r\nRange: bytes=0-9\r\n\r\n"
+    s.sendall(request + request + get("missing"))
+    responses = read_all(s)
+    assert responses.count(b"\r\n\r\n" + file[:10]) == 2 and b"404" in responses
 
 
 def streams(s, file, link=""):
@@ -53,37 +53,37 @@ def runs(s, file):
     assert len(read_all(s)) > len(file)
 
 
-def makes_no_sense(s, file):
+def sends_invalid_request(s, file):
     s.sendall(random.choice([b"\r\n\r\n\r\n", b"\x89LANES\n\n", b"BREW /x HTCPCP/1.0\r\n\r\n", MAGIC + frame(0x55, b"")]))
     s.shutdown(socket.SHUT_WR)
     read_all(s)
 
 
-def says_nothing(s, file):
+def sends_nothing(s, file):
     pass
 
 
-def breaks_off(s, file):
-    ask = hello(random.randbytes(16)) + opening("sample-1GiB.bin", 65536) + run(0, 16384)
-    ask = random.choice([ask, get("sample-1GiB.bin")])
-    # In the middle of the question, before the answer, or in the middle of that.
-    amid = random.randrange(3)
-    s.sendall(ask[:-3] if amid == 0 else ask)
-    if amid == 2:
+def resets(s, file):
+    request = hello(random.randbytes(16)) + opening("sample-1GiB.bin", 65536) + run(0, 16384)
+    request = random.choice([request, get("sample-1GiB.bin")])
+    # Inside the request, before the response, or inside the response.
+    stage = random.randrange(3)
+    s.sendall(request[:-3] if stage == 0 else request)
+    if stage == 2:
         s.recv(1000)
-    # A reset instead of an orderly end.
+    # Closes with a reset.
     s.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
 
 
-KINDS = [fetches_over_http, stays_for_three, streams, streams_over_a_link, runs, makes_no_sense,
-         says_nothing, breaks_off]
+KINDS = [downloads_over_http, sends_three_requests, streams, streams_over_a_link, runs, sends_invalid_request,
+         sends_nothing, resets]
 
 
 def client(number, server, file, numbers, errors):
     for n in numbers:
         kind = KINDS[n // CLIENTS % len(KINDS)]
         try:
-            # An address of its own for each: there are not enough ports for one.
+            # Many source addresses, because one does not have enough ports.
             source = f"127.0.{number + 1}.{n % 250 + 1}", 0
             with socket.create_connection(server.address, 30, source) as s:
                 kind(s, file)
@@ -92,7 +92,7 @@ def client(number, server, file, numbers, errors):
 
 
 def settle(server, threads, descriptors):
-    """Waits until nobody is connected any more."""
+    """Waits until all connections are closed."""
     deadline = time.monotonic() + 20
     while (server.status("Threads"), server.descriptors()) != (threads, descriptors):
         if time.monotonic() > deadline:
@@ -104,7 +104,7 @@ def main():
     args = argparse.ArgumentParser(description=__doc__.split("\n\n")[0])
     args.add_argument("--connections", type=int, default=20_000)
     args = args.parse_args()
-    many_descriptors()
+    raise_descriptor_limit()
     folder = Path(tempfile.mkdtemp(prefix="lanes-bench-", dir="/dev/shm"))
     server = None
     try:
@@ -127,12 +127,12 @@ def main():
             print(f"| {bounds[1]} | {memory[-1] / 1024:.1f} MiB | {server.status('Threads')} | {server.descriptors()} |")
         took = time.monotonic() - began
         left = server.status("Threads") - threads, server.descriptors() - descriptors
-        print(f"\n{took:.0f} s, {server.cpu_seconds() / args.connections * 1000:.2f} ms of the server's processor time each, "
+        print(f"\n{took:.0f} s, {server.cpu_seconds() / args.connections * 1000:.2f} ms of CPU time per connection, "
               f"exit code {server.stop()}.")
         if errors:
-            sys.exit(f"{len(errors)} went wrong, the first: {errors[0]}")
-        if any(left) or memory[-1] - memory[4] > MOST_GROWTH_KIB:
-            sys.exit("something is left")
+            sys.exit(f"{len(errors)} failed, the first: {errors[0]}")
+        if any(left) or memory[-1] - memory[4] > MAX_GROWTH_KIB:
+            sys.exit("threads, descriptors or memory leaked")
     finally:
         if server:
             server.process.kill()

@@ -1,4 +1,4 @@
-"""What the scripts here share: a server to start and watch, and enough of the Lanes protocol."""
+"""Shared by the benchmarks: starts and observes a server, and encodes Lanes requests."""
 import os, resource, struct, subprocess
 from pathlib import Path
 
@@ -7,14 +7,14 @@ MAGIC, HEADER, PACKET_HEAD = b"\x89LANES\r\n", 8, 16
 OPENED, PACKET, STREAMING, WELCOME, REFUSED = 0x83, 0x84, 0x85, 0x81, 0xFF
 
 
-def many_descriptors():
-    """For this process and those it starts: a connection is one, and the file it is sent another."""
+def raise_descriptor_limit():
+    """Raises the descriptor limit of this process and its children to the hard limit."""
     hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
 
 
 class Server:
-    """`lanes-server`, and what the kernel says of it (Linux only)."""
+    """A running `lanes-server` and its figures from /proc (Linux only)."""
 
     def __init__(self, *arguments):
         command = [SERVER, "--listen", "127.0.0.1:0", *arguments]
@@ -25,7 +25,7 @@ class Server:
         self.proc = Path(f"/proc/{self.process.pid}")
 
     def status(self, field):
-        """A line of its status: `VmHWM` and `VmRSS` in KiB, `Threads`."""
+        """Returns a field of its status: `VmHWM` and `VmRSS` in KiB, `Threads`."""
         for line in (self.proc / "status").read_text().splitlines():
             if line.startswith(field + ":"):
                 return int(line.split()[1])
@@ -38,7 +38,7 @@ class Server:
         return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
     def stop(self):
-        """Its exit code after a signal."""
+        """Terminates the server and returns its exit code."""
         self.process.terminate()
         return self.process.wait(20)
 
@@ -53,12 +53,12 @@ def crc32c(data):
 
 
 def frame(kind, payload):
-    begin = bytes([kind]) + len(payload).to_bytes(3, "little")
-    return begin + struct.pack("<I", crc32c(begin + payload)) + payload
+    start = bytes([kind]) + len(payload).to_bytes(3, "little")
+    return start + struct.pack("<I", crc32c(start + payload)) + payload
 
 
-def text(words):
-    return struct.pack("<H", len(words)) + words.encode()
+def text(value):
+    return struct.pack("<H", len(value)) + value.encode()
 
 
 def hello(session, link=""):

@@ -1,42 +1,32 @@
-//! The headless server of Lanes: files beneath a folder, and samples that exist nowhere, over the
-//! Lanes protocol and over HTTP.
+//! The headless server of Lanes. Serves the files of a folder, and generated samples of any size,
+//! over the Lanes protocol and HTTP.
 //!
-//! 1. It is a library with a thin binary, because the app runs the very same server inside itself.
-//! 2. One thread a connection, blocking sockets: with a few hundred connections at most this is
-//!    the simplest thing that is also the fastest.
-//! 3. No thread outlives the [`Server`]: whoever starts a thread joins it.
+//! 1. A library with a thin binary, because the app runs the same server in its own process.
+//! 2. One thread per connection with blocking sockets: for a few hundred connections this is both
+//!    the simplest and the fastest design.
+//! 3. No thread outlives the [`Server`]: the code that starts a thread also joins it.
+//!
+//! Imports between the modules run one way: `accept` → `protocol` → `state` → {`emulation`,
+//! `content`, `config`} → `net` → `telemetry` → `sync`.
 
 #![forbid(unsafe_code)]
 
-mod bundled;
-mod crew;
-mod descriptors;
-mod digests;
-mod end;
-mod folder;
-mod goodbye;
-mod http;
-mod incoming;
-mod lanes;
-mod listener;
-mod lock;
-mod log;
-mod meter;
-mod pacer;
-mod patience;
-mod positioned;
-mod root;
-mod served;
+mod accept;
+mod config;
+mod content;
+mod emulation;
+mod net;
+mod protocol;
 mod server;
 mod state;
-mod stats;
-mod transmit;
-mod watcher;
+mod sync;
+mod telemetry;
 
-pub use descriptors::make_room_for_descriptors;
-pub use http::codec as http_codec;
-pub use log::{LogLevel, LogLine};
-pub use patience::Patience;
-pub use server::{Config, Server, ServerError};
-pub use stats::{FlowStats, LinkStats, Peer, Protocol, Stats};
-pub use watcher::Watcher;
+pub use accept::fd_limit::reserve_fd_table;
+pub use config::Config;
+pub use config::change_callback::ChangeCallback;
+pub use config::timeouts::Timeouts;
+pub use protocol::http::codec as http_codec;
+pub use server::{Server, ServerError};
+pub use telemetry::event_log::{LogLevel, LogLine};
+pub use telemetry::stats::{FlowStats, LinkStats, Peer, Protocol, Stats};

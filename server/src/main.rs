@@ -1,5 +1,6 @@
-//! The headless server of Lanes: arguments, then a [`Server`] until a signal ends it.
+//! The program `lanes-server`: parses arguments and runs a [`Server`] until a signal.
 
+use std::error::Error;
 use std::io::{self, IsTerminal as _, Write as _};
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -13,58 +14,55 @@ use tracing_subscriber::filter::{LevelFilter, Targets};
 use tracing_subscriber::layer::SubscriberExt as _;
 use tracing_subscriber::util::SubscriberInitExt as _;
 
-/// Serves files and samples over the Lanes protocol and over HTTP
+/// Serve files and generated samples over the Lanes protocol and HTTP
 #[derive(Parser)]
 #[command(version)]
 struct Arguments {
-    /// Folder whose files are served; without it the bundled pictures are
+    /// Folder whose files are served [default: the bundled pictures]
     #[arg(long, value_name = "DIR")]
     root: Option<PathBuf>,
-    /// Where to listen; port 0 takes a free one
+    /// Address to listen on; port 0 selects a free port
     #[arg(long, value_name = "ADDR:PORT", default_value = "127.0.0.1:5115")]
     listen: SocketAddr,
-    /// How many connections are served at the same time
+    /// Maximum number of connections that are served at the same time
     #[arg(long, value_name = "N", default_value_t = 256)]
     max_connections: usize,
-    /// Serve no samples (files of any size that exist nowhere)
+    /// Do not serve generated sample files
     #[arg(long)]
     no_samples: bool,
-    /// Emulate this link for every client that brings none of its own: a preset's name, or a file
-    /// with a link profile
+    /// Emulate this link for clients without a link profile of their own: the name of a preset or
+    /// a file with a link profile
     #[arg(long, value_name = "PRESET|FILE.toml", value_parser = link_profile)]
     link: Option<LinkProfile>,
-    /// Refuse clients that bring a link profile of their own
+    /// Refuse clients with a link profile of their own
     #[arg(long)]
     fixed_link: bool,
 }
 
-/// The exit code when a second signal ends the program at once, as that of a shell after Ctrl+C.
-const IMPATIENT: i32 = 130;
+/// Exit code after a second signal: 128 + SIGINT, as a shell reports it.
+const SECOND_SIGNAL: i32 = 130;
 
-/// Reads the argument of `--link`.
-fn link_profile(text: &str) -> Result<LinkProfile, String> {
-    link::argument(text, |path| std::fs::read_to_string(path))
+/// Parses the argument of `--link`.
+fn link_profile(text: &str) -> Result<LinkProfile, Box<dyn Error + Send + Sync>> {
+    Ok(link::parse_profile_arg(text, |path| std::fs::read_to_string(path))?)
 }
 
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
-    lanes_server::make_room_for_descriptors();
-    // Where the log cannot be written it cannot be complained about either: that would panic.
+    lanes_server::reserve_fd_table();
+    // Without a writable standard error, reporting errors of the log would panic.
     let log = tracing_subscriber::fmt::layer()
         .log_internal_errors(false)
         .with_writer(io::stderr)
         .with_ansi(io::stderr().is_terminal());
-    let wanted = std::env::var("RUST_LOG").ok();
-    let targets = wanted.and_then(|text| text.parse::<Targets>().ok());
-    let targets = targets.unwrap_or_else(|| Targets::new().with_default(LevelFilter::INFO));
-    tracing_subscriber::registry()
-        .with(log)
-        .with(targets)
-        .init();
+    let filter = std::env::var("RUST_LOG").ok();
+    let filter = filter.and_then(|text| text.parse::<Targets>().ok());
+    let filter = filter.unwrap_or_else(|| Targets::new().with_default(LevelFilter::INFO));
+    tracing_subscriber::registry().with(log).with(filter).init();
     match run(arguments) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            // Nothing is left to do if even this cannot be said.
+            // There is no other place to report a failed write to the standard error.
             let _ = writeln!(io::stderr(), "lanes-server: {error:#}");
             ExitCode::FAILURE
         }
@@ -75,15 +73,15 @@ fn run(arguments: Arguments) -> anyhow::Result<()> {
     let (stop, stopped) = crossbeam_channel::bounded(1);
     let mut is_stopping = false;
     ctrlc::set_handler(move || {
-        // Who asks twice will not wait for transfers that still run.
+        // The second signal does not wait for running transfers.
         if is_stopping {
-            std::process::exit(IMPATIENT);
+            std::process::exit(SECOND_SIGNAL);
         }
         is_stopping = true;
-        // There is room for the one that is ever sent.
+        // Cannot fail: only one message is ever sent.
         let _ = stop.try_send(());
     })
-    .context("cannot listen for signals")?;
+    .context("cannot install the signal handler")?;
     let server = Server::start(Config {
         root: arguments.root,
         listen: arguments.listen,
@@ -93,14 +91,14 @@ fn run(arguments: Arguments) -> anyhow::Result<()> {
         fixed_link: arguments.fixed_link,
         ..Config::default()
     })
-    .map_err(with_advice)?;
+    .map_err(with_option)?;
     let mut stdout = io::stdout();
-    let said = writeln!(stdout, "listening on {}", server.addr()).and_then(|()| stdout.flush());
-    if let Err(error) = said {
-        tracing::warn!("cannot write to the standard output, serving all the same: {error}");
+    let written = writeln!(stdout, "listening on {}", server.addr()).and_then(|()| stdout.flush());
+    if let Err(error) = written {
+        tracing::warn!("cannot write to the standard output, continuing: {error}");
     }
-    // The handler keeps its end of the channel for ever, so this waits for a signal.
-    stopped.recv().context("the signal handler is gone")?;
+    // The handler never drops its sender, so this waits for a signal.
+    stopped.recv().context("the signal handler has ended")?;
     tracing::info!(
         "stopping; transfers have a few seconds left, a second signal ends them at once"
     );
@@ -108,18 +106,20 @@ fn run(arguments: Arguments) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Names the argument that helps.
-fn with_advice(error: ServerError) -> anyhow::Error {
+/// Adds the option that solves the problem.
+fn with_option(error: ServerError) -> anyhow::Error {
     match error {
         ServerError::AddrInUse(addr) => anyhow::anyhow!(
-            "another program uses this port, stop it or choose another with --listen: {addr}"
+            "port in use, {addr}: stop the other program or choose another port with --listen"
         ),
         ServerError::Root(path, error) => anyhow::anyhow!(
-            "cannot serve this folder, choose another with --root: {error}: {}",
+            "cannot open the folder {}: {error}; choose a readable folder with --root",
             path.display()
         ),
         ServerError::Io(addr, error) => {
-            anyhow::anyhow!("cannot listen, choose another address with --listen: {error}: {addr}")
+            anyhow::anyhow!(
+                "cannot listen on {addr}: {error}; choose another address with --listen"
+            )
         }
     }
 }

@@ -1,161 +1,122 @@
-//! Starting and stopping a server.
+//! Starts and stops a server.
 
 use std::io;
-use std::net::{Ipv4Addr, SocketAddr};
+use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::thread::{Builder, JoinHandle};
 
-use lanes_shared::DEFAULT_PORT;
 use lanes_shared::link::{LinkProfile, ProfileError};
 
-use crate::crew::Crew;
-use crate::listener::{self, Entrance};
-use crate::lock::lock;
-use crate::log::LogLine;
-use crate::pacer::Choice;
-use crate::patience::Patience;
-use crate::root::Files;
-use crate::state::State;
-use crate::stats::Stats;
-use crate::watcher::Watcher;
+use crate::accept::acceptor::{self, TcpAcceptor};
+use crate::accept::leader_followers::AcceptorPool;
+use crate::config::Config;
+use crate::content::file_root::FileRoot;
+use crate::emulation::link_policy::LinkPolicy;
+use crate::state::ServerState;
+use crate::telemetry::event_log::LogLine;
+use crate::telemetry::stats::Stats;
 
-/// What a server serves, where, and to how many.
-#[derive(Debug, Clone)]
-pub struct Config {
-    /// The folder whose files are served; `None` for the bundled files.
-    pub root: Option<PathBuf>,
-    /// Where to listen; port 0 takes a free one.
-    pub listen: SocketAddr,
-    /// How many connections are served at the same time.
-    pub max_connections: usize,
-    /// Whether samples are served too.
-    pub samples: bool,
-    /// How long it waits for whom.
-    pub patience: Patience,
-    /// Who is told when a connection has opened or closed.
-    pub watcher: Option<Watcher>,
-    /// The link that is emulated for clients that bring none of their own; each session has its
-    /// own bottleneck.
-    pub link: Option<LinkProfile>,
-    /// Whether clients may bring none of their own.
-    pub fixed_link: bool,
-}
-
-impl Default for Config {
-    fn default() -> Self {
-        Self {
-            root: None,
-            listen: (Ipv4Addr::LOCALHOST, DEFAULT_PORT).into(),
-            max_connections: 256,
-            samples: true,
-            patience: Patience::default(),
-            watcher: None,
-            link: None,
-            fixed_link: false,
-        }
-    }
-}
-
-/// Why a server cannot start.
+/// The reason for which a server cannot start.
 #[derive(Debug, thiserror::Error)]
 pub enum ServerError {
-    /// Another program listens there.
-    #[error("another program uses this port, stop it or choose another port: {0}")]
+    /// Another program listens on the address.
+    #[error("port in use, {0}: stop the other program or choose another port")]
     AddrInUse(SocketAddr),
-    /// The folder cannot be served.
-    #[error("cannot serve this folder, choose one that is there and may be read: {1}: {path}", path = .0.display())]
+    /// The root folder cannot be opened.
+    #[error("cannot open the folder {path}: {1}; choose a readable folder", path = .0.display())]
     Root(PathBuf, #[source] io::Error),
-    /// The system does not let it listen there.
-    #[error("cannot listen, choose another address: {1}: {0}")]
+    /// The system refuses to listen on the address, or to start a thread.
+    #[error("cannot listen on {0}: {1}; choose another address")]
     Io(SocketAddr, #[source] io::Error),
 }
 
 /// A running server. Dropping it stops it and joins all its threads.
 pub struct Server {
     addr: SocketAddr,
-    state: Arc<State>,
+    state: Arc<ServerState>,
     hasher: Option<JoinHandle<()>>,
-    crew: Option<Arc<Crew<Entrance>>>,
+    pool: Option<Arc<AcceptorPool<TcpAcceptor>>>,
 }
 
 impl Server {
-    /// Starts a server; when this returns, clients can connect.
+    /// Starts a server. Clients can connect when this returns.
     ///
     /// # Errors
-    /// When the folder cannot be opened, the port is in use, or the system refuses something.
+    /// [`ServerError::Root`] if the root folder cannot be opened, [`ServerError::AddrInUse`] if the
+    /// port is in use, and [`ServerError::Io`] for other errors of the system.
     pub fn start(config: Config) -> Result<Self, ServerError> {
-        let files = Files::new(config.root, config.samples)
-            .map_err(|(path, error)| ServerError::Root(path, error))?;
-        let choice = Choice {
+        let files = FileRoot::new(config.root, config.samples)
+            .map_err(|error| ServerError::Root(error.path, error.source))?;
+        let policy = LinkPolicy {
             default: config.link,
             fixed: config.fixed_link,
         };
-        let refuse = |error: io::Error| match error.kind() {
+        let to_server_error = |error: io::Error| match error.kind() {
             io::ErrorKind::AddrInUse => ServerError::AddrInUse(config.listen),
             _ => ServerError::Io(config.listen, error),
         };
-        let listener = listener::listen(config.listen).map_err(refuse)?;
-        // From here on dropping the server cleans up whatever has been started.
-        let addr = listener.local_addr().map_err(refuse)?;
+        let listener = acceptor::listen(config.listen).map_err(to_server_error)?;
+        let addr = listener.local_addr().map_err(to_server_error)?;
+        // From here on, dropping the server undoes everything.
         let mut server = Self {
             addr,
-            state: Arc::new(State::new(
+            state: Arc::new(ServerState::new(
                 files,
-                choice,
+                policy,
                 config.max_connections,
-                config.patience,
-                config.watcher,
+                config.timeouts,
+                config.on_change,
             )),
             hasher: None,
-            crew: None,
+            pool: None,
         };
         let state = Arc::clone(&server.state);
         let hasher = Builder::new().name("hasher".into());
-        let hasher = hasher.spawn(move || state.digests.work()).map_err(refuse)?;
-        server.hasher = Some(hasher);
-        let entrance = Entrance::new(listener, addr, Arc::clone(&server.state));
-        server.crew = Some(Crew::start(entrance).map_err(refuse)?);
+        let hasher = hasher.spawn(move || state.digests.run());
+        server.hasher = Some(hasher.map_err(to_server_error)?);
+        let acceptor = TcpAcceptor::new(listener, addr, Arc::clone(&server.state));
+        server.pool = Some(AcceptorPool::start(acceptor).map_err(to_server_error)?);
         server.state.log.info(format!(
-            "serving at most {} connections: {}",
+            "serving at most {} connections on {}",
             config.max_connections, server.addr
         ));
         Ok(server)
     }
 
-    /// Where it listens.
+    /// Returns the address on which the server listens.
     pub fn addr(&self) -> SocketAddr {
         self.addr
     }
 
-    /// A snapshot of its numbers; cheap enough for every frame of a window.
+    /// Returns a snapshot of the statistics. Cheap enough for every frame of a window.
     pub fn stats(&self) -> Stats {
         self.state.stats()
     }
 
-    /// The link emulated for clients that bring none of their own; `None` for none.
+    /// Returns the link that is emulated for clients without a profile of their own; `None` for no
+    /// emulation.
     pub fn link(&self) -> Option<LinkProfile> {
-        lock(&self.state.choice).default.clone()
+        self.state.sessions.default_link()
     }
 
-    /// Changes [`Self::link`]. Running connections over the old link go over the new one as if
-    /// they were made anew: they pause for one and a half round trips and start slowly. A running
-    /// connection over no emulated link gets one with its next request over HTTP, and none over
-    /// the Lanes protocol.
+    /// Sets [`Self::link`]. Connections on the old link move to the new one like new connections:
+    /// they pause for 1.5 round trips and start slowly. A connection without an emulated link joins
+    /// the new one with its next request over HTTP, and never over the Lanes protocol.
     ///
     /// # Errors
-    /// When a field has a value that it cannot have; nothing has changed then.
+    /// If a field of the profile is out of range; nothing changes then.
     pub fn set_link(&self, link: Option<LinkProfile>) -> Result<(), ProfileError> {
         self.state.set_link(link)
     }
 
-    /// What happened, in words: the lines behind number `after`, of at most the last 500.
+    /// Returns the lines of the event log with a number above `after`. The last 500 lines are kept.
     pub fn log(&self, after: u64) -> Vec<LogLine> {
         self.state.log.after(after)
     }
 
-    /// Stops: idle connections are told so at once, transfers may run on for [`Patience::stop`] and
-    /// are then told or cut off. All threads have ended on return.
+    /// Stops the server: closes idle connections at once, and running transfers after
+    /// [`Timeouts::shutdown`](crate::Timeouts::shutdown). All threads have ended on return.
     pub fn stop(self) {
         drop(self);
     }
@@ -164,15 +125,15 @@ impl Server {
 impl Drop for Server {
     fn drop(&mut self) {
         self.state.set_stopping();
-        if let Some(crew) = self.crew.take() {
-            listener::close(&crew);
+        if let Some(pool) = self.pool.take() {
+            acceptor::close(&pool);
         }
         if self
             .hasher
             .take()
             .is_some_and(|hasher| hasher.join().is_err())
         {
-            tracing::error!("a thread panicked: hasher");
+            tracing::error!("thread panicked: hasher");
         }
     }
 }

@@ -1,21 +1,21 @@
-//! HTTP through the emulated link: what holds for a Lanes client holds for curl or a browser.
+//! HTTP over the emulated link, which behaves as for a Lanes client.
 
-#![allow(clippy::unwrap_used, reason = "helpers of tests panic too")]
+#![allow(clippy::unwrap_used, reason = "test helpers panic on failure")]
 
 mod common;
 
 use std::thread;
 use std::time::{Duration, Instant};
 
-use common::http::Web;
-use common::{Client, PATIENCE};
+use common::http::HttpClient;
+use common::{Client, TIMEOUT};
 use lanes_server::{Config, Server};
-use lanes_shared::link::{MSS, WIRE, named};
+use lanes_shared::link::{MSS, MTU, parse_profile};
 use lanes_shared::sample::Sample;
 
-fn over(link: &str) -> Server {
+fn server_with_link(link: &str) -> Server {
     Server::start(Config {
-        link: Some(named(link).unwrap()),
+        link: Some(parse_profile(link).unwrap()),
         ..common::config(None)
     })
     .unwrap()
@@ -27,15 +27,15 @@ fn sample(offset: u64, len: usize) -> Vec<u8> {
     bytes
 }
 
-/// How long a link of this rate needs for so many bytes of payload, at least.
-fn at_rate(bytes: u64, mbit: f64) -> Duration {
-    let wire = bytes as f64 * WIRE as f64 / MSS as f64;
+/// Returns the minimum time for `bytes` of payload at a rate of `mbit` Mbit/s.
+fn min_time(bytes: u64, mbit: f64) -> Duration {
+    let wire = bytes as f64 * MTU as f64 / MSS as f64;
     Duration::from_secs_f64(wire * 8.0 / (mbit * 1e6))
 }
 
 #[test]
-fn all_connections_of_one_address_share_the_bottleneck() {
-    let server = over("rate_mbit = 40\nrtt_ms = 10");
+fn connections_from_one_address_share_the_bottleneck() {
+    let server = server_with_link("rate_mbit = 40\nrtt_ms = 10");
     let part = 500_000;
     let began = Instant::now();
     thread::scope(|scope| {
@@ -44,42 +44,42 @@ fn all_connections_of_one_address_share_the_bottleneck() {
             scope.spawn(move || {
                 let first = i * part;
                 let range = format!("Range: bytes={first}-{}\r\n", first + part - 1);
-                let response = Web::new(server.addr()).get("/sample-64MiB.bin", &range);
+                let response = HttpClient::new(server.addr()).get("/sample-64MiB.bin", &range);
                 assert_eq!(response.status, 206);
                 assert!(response.body == sample(first, part as usize));
             });
         }
     });
     let took = began.elapsed();
-    let least = at_rate(4 * part, 40.0);
+    let least = min_time(4 * part, 40.0);
     assert!(took >= least, "{took:?} < {least:?}");
-    assert!(took < least + PATIENCE, "{took:?}");
+    assert!(took < least + TIMEOUT, "{took:?}");
 }
 
 #[test]
-fn the_first_byte_takes_two_round_trips_and_that_of_a_later_request_one() {
-    let server = over("rtt_ms = 150");
+fn the_first_response_takes_two_round_trips_and_later_ones_one() {
+    let server = server_with_link("rtt_ms = 150");
     let rtt = Duration::from_millis(150);
     let began = Instant::now();
-    let mut web = Web::new(server.addr());
-    let ask = |web: &mut Web| {
+    let mut http = HttpClient::new(server.addr());
+    let request = |http: &mut HttpClient| {
         let began = Instant::now();
-        assert_eq!(web.get("/sample-1KiB.bin", "").status, 200);
+        assert_eq!(http.get("/sample-1KiB.bin", "").status, 200);
         began.elapsed()
     };
-    ask(&mut web);
+    request(&mut http);
     let first = began.elapsed();
-    assert!(first >= 2 * rtt && first < 2 * rtt + PATIENCE, "{first:?}");
-    let later = ask(&mut web);
-    assert!(later >= rtt && later < rtt + PATIENCE, "{later:?}");
+    assert!(first >= 2 * rtt && first < 2 * rtt + TIMEOUT, "{first:?}");
+    let later = request(&mut http);
+    assert!(later >= rtt && later < rtt + TIMEOUT, "{later:?}");
 }
 
 #[test]
-fn the_links_own_limit_of_connections_is_named() {
-    let server = over("rtt_ms = 1\nmax_connections = 1");
-    let mut first = Web::new(server.addr());
+fn the_connection_limit_of_the_link_is_reported() {
+    let server = server_with_link("rtt_ms = 1\nmax_connections = 1");
+    let mut first = HttpClient::new(server.addr());
     assert_eq!(first.get("/sample-1KiB.bin", "").status, 200);
-    let mut second = Web::new(server.addr());
+    let mut second = HttpClient::new(server.addr());
     let response = second.get("/sample-1KiB.bin", "");
     assert_eq!(
         (response.status, response.field("Connection")),
@@ -90,22 +90,22 @@ fn the_links_own_limit_of_connections_is_named() {
         "{}",
         response.text()
     );
-    second.ends();
-    // Another session has a limit of its own.
+    second.assert_closed();
+    // Each session has its own limit.
     Client::new(server.addr());
 }
 
 #[test]
-fn a_connection_gets_a_new_link_with_its_next_request() {
+fn a_connection_joins_a_new_link_with_its_next_request() {
     let server = Server::start(common::config(None)).unwrap();
-    let mut web = Web::new(server.addr());
-    assert_eq!(web.get("/sample-1KiB.bin", "").status, 200);
+    let mut http = HttpClient::new(server.addr());
+    assert_eq!(http.get("/sample-1KiB.bin", "").status, 200);
     assert!(server.stats().links.is_empty());
     server
-        .set_link(Some(named("rtt_ms = 100").unwrap()))
+        .set_link(Some(parse_profile("rtt_ms = 100").unwrap()))
         .unwrap();
     let began = Instant::now();
-    assert_eq!(web.get("/sample-1KiB.bin", "").status, 200);
+    assert_eq!(http.get("/sample-1KiB.bin", "").status, 200);
     assert!(
         began.elapsed() >= Duration::from_millis(100),
         "{:?}",
@@ -121,12 +121,12 @@ fn a_connection_gets_a_new_link_with_its_next_request() {
 }
 
 #[test]
-fn pages_and_refusals_go_over_the_link_too() {
-    let server = over("rtt_ms = 60");
+fn index_pages_and_errors_use_the_link_too() {
+    let server = server_with_link("rtt_ms = 60");
     for (target, status) in [("/", 200), ("/missing", 404)] {
         let began = Instant::now();
-        let mut web = Web::new(server.addr());
-        assert_eq!(web.get(target, "").status, status);
+        let mut http = HttpClient::new(server.addr());
+        assert_eq!(http.get(target, "").status, status);
         assert!(
             began.elapsed() >= Duration::from_millis(120),
             "{:?}",

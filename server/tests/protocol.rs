@@ -1,10 +1,10 @@
-//! What a client gets when all is well: catalogue, runs, shares, streams, in any order.
+//! Successful requests of the Lanes protocol: catalogue, runs, segments, streams, in any order.
 
-#![allow(clippy::unwrap_used, reason = "helpers of tests panic too")]
+#![allow(clippy::unwrap_used, reason = "test helpers panic on failure")]
 
 mod common;
 
-use common::{Client, Heard, list, noise, open, run, serve};
+use common::{Client, Frame, list, noise, open, run, serve};
 use lanes_server::Server;
 use lanes_shared::packet::PacketPlan;
 use lanes_shared::segments;
@@ -12,7 +12,7 @@ use lanes_shared::shuffle::Shuffle;
 use lanes_shared::wire::{Order, Reply, Request};
 
 #[test]
-fn a_catalogue_longer_than_a_message_comes_in_pages() {
+fn a_long_catalogue_is_sent_in_pages() {
     let dir = tempfile::tempdir().unwrap();
     let mut names: Vec<String> = (0..1200)
         .map(|i| format!("{}/{i:04}-{}", i % 7, "x".repeat(100)))
@@ -27,7 +27,7 @@ fn a_catalogue_longer_than_a_message_comes_in_pages() {
     let mut client = Client::new(server.addr());
     let (mut seen, mut pages, mut after) = (Vec::new(), 0, String::new());
     loop {
-        client.ask(&[list(&after)]);
+        client.request(&[list(&after)]);
         let Reply::Catalogue { entries, more } = client.reply() else {
             panic!("no catalogue");
         };
@@ -46,7 +46,7 @@ fn a_catalogue_longer_than_a_message_comes_in_pages() {
 }
 
 #[test]
-fn runs_shares_and_streams_bring_the_file_whatever_its_length() {
+fn runs_segments_and_streams_deliver_files_of_any_length() {
     let dir = tempfile::tempdir().unwrap();
     let lens = [
         0, 1, 127, 128, 129, 65_535, 65_536, 65_537, 300_000, 1_500_001,
@@ -61,12 +61,12 @@ fn runs_shares_and_streams_bring_the_file_whatever_its_length() {
             if len / packet_len > 4000 {
                 continue;
             }
-            brings_the_file(&mut client, len, packet_len as u32);
+            delivers_the_file(&mut client, len, packet_len as u32);
         }
     }
 }
 
-fn brings_the_file(client: &mut Client, len: usize, packet_len: u32) {
+fn delivers_the_file(client: &mut Client, len: usize, packet_len: u32) {
     let plan = PacketPlan::new(len as u64, packet_len).unwrap();
     let case = format!("{len} bytes in packets of {packet_len}");
     let opened = client.open(&format!("f{len}"), packet_len);
@@ -77,36 +77,36 @@ fn brings_the_file(client: &mut Client, len: usize, packet_len: u32) {
     );
     assert!(opened.modified_secs > 1_600_000_000);
 
-    let order = Order::Shuffled(9);
-    let shares = (0..3).map(|index| Request::Share {
+    let shuffled = Order::Shuffled(9);
+    let segments = (0..3).map(|index| Request::Segment {
         index,
-        of: 3,
+        count: 3,
         limit: u64::MAX,
         order: Order::InOrder,
     });
     let mut requests = vec![
         run(0, plan.count(), Order::InOrder),
-        run(0, plan.count(), order),
+        run(0, plan.count(), shuffled),
     ];
-    requests.extend(shares);
+    requests.extend(segments);
     requests.push(Request::Stream { offset: 0 });
     requests.push(Request::Stream {
         offset: len as u64 / 2,
     });
-    client.ask(&requests);
+    client.request(&requests);
 
-    for way in ["in order", "shuffled", "in shares"] {
+    for order in ["in order", "shuffled", "in segments"] {
         let mut file = vec![0; len];
         let ids = client.packets(plan.count(), &plan, &mut file);
-        assert!(file == noise(len), "{case} {way}");
-        if way == "shuffled" {
+        assert!(file == noise(len), "{case} {order}");
+        if order == "shuffled" {
             let shuffle = Shuffle::new(plan.count(), 9);
             assert!(
                 ids.into_iter()
-                    .eq((0..plan.count()).map(|place| shuffle.at(place)))
+                    .eq((0..plan.count()).map(|position| shuffle.at(position)))
             );
         } else {
-            assert!(ids.into_iter().eq(0..plan.count()), "{case} {way}");
+            assert!(ids.into_iter().eq(0..plan.count()), "{case} {order}");
         }
     }
     assert!(client.streamed() == noise(len), "{case} streamed");
@@ -117,7 +117,7 @@ fn brings_the_file(client: &mut Client, len: usize, packet_len: u32) {
 }
 
 #[test]
-fn a_long_shuffled_run_from_disk_is_the_permutation_of_its_own_packets() {
+fn a_long_shuffled_run_from_disk_is_a_permutation_of_its_packets() {
     let dir = tempfile::tempdir().unwrap();
     let whole = noise(3 << 20);
     std::fs::write(dir.path().join("x"), &whole).unwrap();
@@ -125,7 +125,7 @@ fn a_long_shuffled_run_from_disk_is_the_permutation_of_its_own_packets() {
     let mut client = Client::new(server.addr());
     let plan = PacketPlan::new(whole.len() as u64, 512).unwrap();
     client.open("x", 512);
-    client.ask(&[
+    client.request(&[
         run(100, 5000, Order::Shuffled(1)),
         run(7, 1, Order::Shuffled(2)),
     ]);
@@ -134,41 +134,41 @@ fn a_long_shuffled_run_from_disk_is_the_permutation_of_its_own_packets() {
     let shuffle = Shuffle::new(5000, 1);
     assert!(
         ids.into_iter()
-            .eq((0..5000).map(|place| 100 + shuffle.at(place)))
+            .eq((0..5000).map(|position| 100 + shuffle.at(position)))
     );
     assert!(file[51_200..51_200 + 5000 * 512] == whole[51_200..51_200 + 5000 * 512]);
     assert_eq!(client.packets(1, &plan, &mut file), [7]);
 }
 
 #[test]
-fn shares_are_cut_at_their_limit_and_an_empty_one_sends_nothing() {
+fn segments_are_cut_at_their_limit_and_empty_ones_send_nothing() {
     let server = Server::start(common::config(None)).unwrap();
     let mut client = Client::new(server.addr());
-    let share = |index, of, limit| Request::Share {
+    let segment = |index, of, limit| Request::Segment {
         index,
-        of,
+        count: of,
         limit,
         order: Order::InOrder,
     };
     let len = 10_240;
-    client.ask(&[
+    client.request(&[
         open("sample-10KiB.bin", 1000),
-        share(1, 2, 2500),
-        share(1, 64, 1),
-        share(0, 64, 1),
-        share(63, 64, 1),
+        segment(1, 2, 2500),
+        segment(1, 64, 1),
+        segment(0, 64, 1),
+        segment(63, 64, 1),
         run(0, 0, Order::InOrder),
         list("zzz"),
     ]);
     assert_eq!(client.opened().len, len);
     let mut expected = Vec::new();
     for (index, of, limit) in [(1, 2, 2u64), (1, 64, 1), (0, 64, 1), (63, 64, 1)] {
-        let bytes = segments::share(len, 1000, index, of);
+        let bytes = segments::equal_segment(len, 1000, index, of);
         let first = bytes.start.div_ceil(1000);
         expected.extend(first..bytes.end.div_ceil(1000).min(first + limit));
     }
     for id in expected {
-        assert!(matches!(client.hear(), Heard::Packet(other, _) if other == id));
+        assert!(matches!(client.receive(), Frame::Packet(other, _) if other == id));
     }
     assert!(
         matches!(client.reply(), Reply::Catalogue { entries, more: false } if entries.is_empty())
@@ -176,11 +176,11 @@ fn shares_are_cut_at_their_limit_and_an_empty_one_sends_nothing() {
 }
 
 #[test]
-fn everything_can_be_asked_in_one_write_even_before_the_welcome() {
+fn all_requests_can_be_sent_at_once_before_the_welcome() {
     let server = Server::start(common::config(None)).unwrap();
     let mut client = Client::silent(server.addr());
     client.hello();
-    client.ask(&[
+    client.request(&[
         open("Data-50KB.jpg", 1024),
         Request::Stream { offset: 0 },
         open("sample-1MiB.bin", 65_536),
@@ -204,12 +204,12 @@ fn everything_can_be_asked_in_one_write_even_before_the_welcome() {
     };
     assert_eq!(digest.0, *blake3::hash(&sample).as_bytes());
     assert!(matches!(client.reply(), Reply::Catalogue { .. }));
-    // Known now, so it comes with the opening.
+    // Now the digest is known when the file is opened.
     assert_eq!(client.open("sample-1MiB.bin", 128).digest, Some(digest));
 }
 
 #[test]
-fn requests_may_come_byte_by_byte() {
+fn requests_may_arrive_byte_by_byte() {
     use std::io::Write as _;
     let server = Server::start(common::config(None)).unwrap();
     let mut client = Client::new(server.addr());
@@ -224,10 +224,10 @@ fn requests_may_come_byte_by_byte() {
 }
 
 #[test]
-fn the_numbers_say_who_is_served_what() {
+fn statistics_count_connections_and_bytes() {
     let server = Server::start(common::config(None)).unwrap();
     let mut client = Client::new(server.addr());
-    client.ask(&[
+    client.request(&[
         open("sample-1MiB.bin", 1024),
         Request::Stream { offset: 0 },
         list(""),

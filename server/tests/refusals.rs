@@ -1,13 +1,13 @@
-//! Every way to be refused: in words, and never with a wrong byte.
+//! Refusals of the Lanes protocol, which have a text and are never mixed with file bytes.
 
-#![allow(clippy::unwrap_used, reason = "helpers of tests panic too")]
+#![allow(clippy::unwrap_used, reason = "test helpers panic on failure")]
 
 mod common;
 
 use std::io::Write as _;
 use std::time::{Duration, Instant};
 
-use common::{Client, Heard, list, noise, open, run, serve};
+use common::{Client, Frame, list, noise, open, run, serve};
 use lanes_server::{Config, Server};
 use lanes_shared::wire::{Header, MAGIC, Order, Refusal, Reply, Request, kind};
 
@@ -16,26 +16,26 @@ fn bundled() -> Server {
 }
 
 #[test]
-fn an_unknown_name_is_answered_once_and_another_may_be_asked() {
+fn an_unknown_name_is_refused_once_and_another_may_be_opened() {
     let server = bundled();
     let mut client = Client::new(server.addr());
-    let share = Request::Share {
+    let share = Request::Segment {
         index: 0,
-        of: 1,
+        count: 1,
         limit: 1,
         order: Order::InOrder,
     };
-    let behind = [
+    let pipelined = [
         run(0, 99, Order::InOrder),
         share,
         Request::Stream { offset: 7 },
         Request::Digest,
     ];
-    client.ask(&[open("Date.jpg", 1024)]);
-    client.ask(&behind);
-    client.ask(&[open("also/not.here", 1024)]);
-    client.ask(&behind);
-    client.ask(&[
+    client.request(&[open("Date.jpg", 1024)]);
+    client.request(&pipelined);
+    client.request(&[open("also/not.here", 1024)]);
+    client.request(&pipelined);
+    client.request(&[
         list("zzz"),
         open("Data.jpg", 1024),
         run(3, 1, Order::InOrder),
@@ -46,11 +46,11 @@ fn an_unknown_name_is_answered_once_and_another_may_be_asked() {
     assert_eq!(client.refusal().0, Refusal::NoSuchFile);
     assert!(matches!(client.reply(), Reply::Catalogue { .. }));
     client.opened();
-    assert!(matches!(client.hear(), Heard::Packet(3, _)));
+    assert!(matches!(client.receive(), Frame::Packet(3, _)));
 }
 
 #[test]
-fn names_that_lead_out_of_the_root_or_to_no_file_are_not_there() {
+fn names_outside_the_root_and_special_files_are_not_found() {
     let dir = tempfile::tempdir().unwrap();
     let root = dir.path().join("root");
     std::fs::create_dir_all(root.join("folder")).unwrap();
@@ -99,11 +99,11 @@ fn names_that_lead_out_of_the_root_or_to_no_file_are_not_there() {
     let server = serve(&root);
     let mut client = Client::new(server.addr());
     for name in wrong {
-        client.ask(&[open(name, 1024)]);
+        client.request(&[open(name, 1024)]);
         assert_eq!(client.refusal().0, Refusal::NoSuchFile, "{name}");
     }
     assert_eq!(client.open("folder/open", 1024).len, 4);
-    client.ask(&[list("")]);
+    client.request(&[list("")]);
     let Reply::Catalogue { entries, .. } = client.reply() else {
         panic!("no catalogue");
     };
@@ -119,7 +119,7 @@ fn names_that_lead_out_of_the_root_or_to_no_file_are_not_there() {
 }
 
 #[test]
-fn one_connection_too_many_is_told_so_and_there_is_room_again_later() {
+fn a_connection_above_the_limit_is_refused_until_another_closes() {
     let server = Server::start(Config {
         max_connections: 2,
         ..common::config(None)
@@ -130,16 +130,16 @@ fn one_connection_too_many_is_told_so_and_there_is_room_again_later() {
     for early in [false, true] {
         let mut third = Client::silent(server.addr());
         if early {
-            // Whether it has said something already or not, it hears why.
+            // The reason is sent before and after the first bytes of the client.
             let _ = third.socket.write_all(&MAGIC);
         }
         assert_eq!(third.refusal().0, Refusal::TooManyConnections);
-        assert_eq!(third.hear(), Heard::End);
+        assert_eq!(third.receive(), Frame::End);
     }
     assert_eq!(server.stats().refused, 2);
     assert_eq!(server.stats().connections, 2);
     drop(first);
-    let deadline = Instant::now() + common::PATIENCE;
+    let deadline = Instant::now() + common::TIMEOUT;
     while server.stats().connections == 2 {
         assert!(Instant::now() < deadline, "the connection is still counted");
         std::thread::yield_now();
@@ -148,7 +148,7 @@ fn one_connection_too_many_is_told_so_and_there_is_room_again_later() {
 }
 
 #[test]
-fn another_version_is_refused_in_words() {
+fn another_protocol_version_is_refused() {
     let server = bundled();
     let mut client = Client::silent(server.addr());
     client.socket.write_all(&MAGIC).unwrap();
@@ -159,40 +159,40 @@ fn another_version_is_refused_in_words() {
     let (refusal, message) = client.refusal();
     assert_eq!(refusal, Refusal::Version);
     assert!(message.contains("version 2"), "{message}");
-    assert_eq!(client.hear(), Heard::End);
+    assert_eq!(client.receive(), Frame::End);
 }
 
 #[test]
-fn what_is_no_lanes_client_is_told_so() {
+fn bytes_of_another_protocol_are_refused() {
     let server = bundled();
     for garbage in [&b"\x89LANES\n\n"[..], &[0x89; 100_000]] {
         let mut client = Client::silent(server.addr());
-        // The server may have closed before the last byte is out.
+        // The server may close before it has read everything.
         let _ = client.socket.write_all(garbage);
-        assert_eq!(client.refusal().0, Refusal::Damaged);
-        assert_eq!(client.hear(), Heard::End);
+        assert_eq!(client.refusal().0, Refusal::Corrupted);
+        assert_eq!(client.receive(), Frame::End);
     }
 }
 
 #[test]
-fn a_request_that_was_damaged_on_its_way_is_told_from_one_that_makes_no_sense() {
+fn damaged_requests_are_distinguished_from_invalid_ones() {
     let server = bundled();
     let mut bytes = Vec::new();
     open("Data.jpg", 1024).encode(&mut bytes);
-    // Kind, a length that is too great, checksum, and what is asked for.
-    for place in [0, 3, 4, 8, bytes.len() - 1] {
+    // Kind, length, checksum and payload.
+    for position in [0, 3, 4, 8, bytes.len() - 1] {
         let mut client = Client::new(server.addr());
         let mut damaged = bytes.clone();
-        damaged[place] ^= 0x80;
+        damaged[position] ^= 0x80;
         client.socket.write_all(&damaged).unwrap();
         let (refusal, message) = client.refusal();
-        assert_eq!(refusal, Refusal::Damaged, "byte {place}: {message}");
-        assert_eq!(client.hear(), Heard::End);
+        assert_eq!(refusal, Refusal::Corrupted, "byte {position}: {message}");
+        assert_eq!(client.receive(), Frame::End);
     }
 }
 
 #[test]
-fn requests_that_make_no_sense_end_the_connection() {
+fn invalid_requests_end_the_connection() {
     let server = bundled();
     let empty = |kind| Header::of(kind, &[]).to_bytes().to_vec();
     let encoded = |requests: &[Request]| {
@@ -210,10 +210,10 @@ fn requests_that_make_no_sense_end_the_connection() {
     let cases = [
         ("unknown", empty(0x55)),
         ("a reply", empty(kind::STREAMING)),
-        ("cut short", empty(kind::STREAM)),
+        ("truncated", empty(kind::STREAM)),
         ("a second hello", encoded(&[hello])),
-        ("nothing open", encoded(&[run(0, 1, Order::InOrder)])),
-        ("no packet so short", encoded(&[open("Data.jpg", 1)])),
+        ("no open file", encoded(&[run(0, 1, Order::InOrder)])),
+        ("packet too short", encoded(&[open("Data.jpg", 1)])),
         ("too many packets", encoded(&[open("sample-1TiB.bin", 128)])),
         (
             "beyond the file",
@@ -239,15 +239,15 @@ fn requests_that_make_no_sense_end_the_connection() {
             }
         };
         assert_eq!(refusal, Refusal::BadRequest, "{case}");
-        assert_eq!(client.hear(), Heard::End, "{case}");
+        assert_eq!(client.receive(), Frame::End, "{case}");
     }
 }
 
 #[test]
-fn a_link_profile_is_refused_in_words() {
+fn an_invalid_link_profile_is_refused() {
     let server = bundled();
     for (link, parts) in [
-        ("rate = 10", ["rate is no field", "rate_mbit"]),
+        ("rate = 10", ["unknown link profile field `rate`", "rate_mbit"]),
         ("rate_mbit = \"10 Mbit/s\"", ["rate_mbit", "10 Mbit/s"]),
         ("rate_mbit = -1", ["rate_mbit", "0.01"]),
         ("rate_mbit = nan", ["rate_mbit", "0.01"]),
@@ -255,27 +255,27 @@ fn a_link_profile_is_refused_in_words() {
         ("slow-5g", ["TOML", "link profile"]),
     ] {
         let mut client = Client::silent(server.addr());
-        client.hello_over([0; 16], link);
+        client.hello_with_link([0; 16], link);
         let (refusal, message) = client.refusal();
         assert_eq!(refusal, Refusal::BadRequest);
         for part in parts {
             assert!(message.contains(part), "{link}: {message}");
         }
-        assert_eq!(client.hear(), Heard::End);
+        assert_eq!(client.receive(), Frame::End);
     }
 }
 
 #[test]
-fn a_file_cut_short_is_refused_and_its_bytes_never_mix() {
-    changes_amid_a_run(|file| file.set_len(10 << 20).unwrap());
+fn a_truncated_file_is_refused_without_mixing_versions() {
+    change_during_a_run(|file| file.set_len(10 << 20).unwrap());
 }
 
 #[test]
-fn a_file_rewritten_in_place_is_refused_and_its_bytes_never_mix() {
-    changes_amid_a_run(|mut file| file.write_all(&[0xaa; 64 << 20]).unwrap());
+fn a_file_rewritten_in_place_is_refused_without_mixing_versions() {
+    change_during_a_run(|mut file| file.write_all(&[0xaa; 64 << 20]).unwrap());
 }
 
-fn changes_amid_a_run(change: impl Fn(std::fs::File)) {
+fn change_during_a_run(change: impl Fn(std::fs::File)) {
     for (packet_len, shuffled) in [
         (128, false),
         (65_536, false),
@@ -286,7 +286,7 @@ fn changes_amid_a_run(change: impl Fn(std::fs::File)) {
         let path = dir.path().join("x");
         let old = noise(64 << 20);
         std::fs::write(&path, &old).unwrap();
-        // Some file systems tell times apart no finer than a few milliseconds.
+        // The resolution of modification times can be several milliseconds.
         let file = std::fs::File::options().write(true).open(&path).unwrap();
         file.set_modified(std::time::SystemTime::now() - Duration::from_secs(100))
             .unwrap();
@@ -298,9 +298,9 @@ fn changes_amid_a_run(change: impl Fn(std::fs::File)) {
         } else {
             Order::InOrder
         };
-        client.ask(&[run(0, opened.len.div_ceil(packet_len.into()), order)]);
-        let check = |heard: Heard| match heard {
-            Heard::Packet(id, bytes) => {
+        client.request(&[run(0, opened.len.div_ceil(packet_len.into()), order)]);
+        let check = |frame: Frame| match frame {
+            Frame::Packet(id, bytes) => {
                 let at = id as usize * packet_len as usize;
                 assert!(
                     bytes == old[at..at + bytes.len()],
@@ -310,23 +310,23 @@ fn changes_amid_a_run(change: impl Fn(std::fs::File)) {
             }
             other => Some(other),
         };
-        // The first packets are here, the socket's buffers are full, most of the file is to come.
+        // After the first packets, the socket buffers are full and most of the file is unsent.
         for _ in 0..3 {
-            assert_eq!(check(client.hear()), None);
+            assert_eq!(check(client.receive()), None);
         }
         change(std::fs::File::options().write(true).open(&path).unwrap());
         let end = loop {
-            if let Some(end) = check(client.hear()) {
+            if let Some(end) = check(client.receive()) {
                 break end;
             }
         };
         match end {
-            Heard::Reply(Reply::Refused { refusal, .. }) => {
+            Frame::Reply(Reply::Refused { refusal, .. }) => {
                 assert_eq!(refusal, Refusal::Changed);
-                assert_eq!(client.hear(), Heard::End);
+                assert_eq!(client.receive(), Frame::End);
             }
-            // Amid a packet longer than the buffer there is no place for words.
-            Heard::End => assert_eq!(packet_len, 1 << 20),
+            // Inside a packet longer than the buffer, a refusal is impossible.
+            Frame::End => assert_eq!(packet_len, 1 << 20),
             other => panic!("{other:?}"),
         }
     }
@@ -341,13 +341,13 @@ fn a_file_rewritten_between_two_requests_is_refused() {
     let past = std::time::SystemTime::now() - Duration::from_secs(100);
     file.set_modified(past).unwrap();
     let server = serve(dir.path());
-    for ask in [run(0, 1, Order::InOrder), Request::Stream { offset: 0 }] {
+    for request in [run(0, 1, Order::InOrder), Request::Stream { offset: 0 }] {
         file.set_modified(past).unwrap();
         let mut client = Client::new(server.addr());
         client.open("x", 1024);
         std::fs::write(&path, noise(1000)).unwrap();
-        client.ask(&[ask]);
+        client.request(&[request]);
         assert_eq!(client.refusal().0, Refusal::Changed);
-        assert_eq!(client.hear(), Heard::End);
+        assert_eq!(client.receive(), Frame::End);
     }
 }

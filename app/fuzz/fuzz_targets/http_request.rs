@@ -6,7 +6,8 @@
 use std::time::{Duration, SystemTime};
 
 use lanes_server::http_codec::{
-    Answer, Body, EntityTag, File, MAX_HEAD_LEN, Part, Request, Status, head_len, part_of,
+    Body, EntityTag, FileInfo, MAX_HEAD_LEN, RangeSelection, Request, Response, Status, head_len,
+    select_range,
 };
 use libfuzzer_sys::fuzz_target;
 
@@ -17,56 +18,56 @@ fuzz_target!(|bytes: &[u8]| {
         let len = match head_len(rest, 0) {
             Ok(Some(len)) => len,
             Ok(None) => break,
-            Err(error) => return check(&Answer::from(&error), now),
+            Err(error) => return check(&Response::from(&error), now),
         };
         assert!(len > 0 && len <= rest.len() && len <= MAX_HEAD_LEN);
         // However the bytes come in, the head ends where it ends.
         assert_eq!(head_len(&rest[..len], len - 1), Ok(Some(len)));
         match Request::parse(&rest[..len]) {
-            Ok(request) => answer(&request, now),
-            Err(error) => return check(&Answer::from(&error), now),
+            Ok(request) => respond(&request, now),
+            Err(error) => return check(&Response::from(&error), now),
         }
         rest = &rest[len..];
     }
     // And what is no head may be a range all the same.
     let text = String::from_utf8_lossy(bytes);
     for len in [0, 1, 1000, u64::MAX] {
-        if let Part::Bytes(part) = part_of(&text, len) {
+        if let RangeSelection::Bytes(part) = select_range(&text, len) {
             assert!(part.start < part.end && part.end <= len);
         }
     }
 });
 
-fn answer(request: &Request, now: SystemTime) {
-    if let Some(answer) = Answer::without_file(request) {
-        check(&answer, now);
+fn respond(request: &Request, now: SystemTime) {
+    if let Some(response) = Response::early_rejection(request) {
+        check(&response, now);
     }
     for len in [0, 1, 1000, u64::MAX] {
-        let file = File {
+        let file = FileInfo {
             name: "a/x.html",
             len,
             tag: EntityTag::strong("1-2-3"),
             modified: (len != 1).then(|| now - Duration::from_secs(len.min(1000))),
             sha256: (len == 1000).then_some([7; 32]),
         };
-        let answer = Answer::of_file(request, &file, now);
-        if let Body::File(bytes) = &answer.body {
+        let response = Response::for_file(request, &file, now);
+        if let Body::File(bytes) = &response.body {
             assert!(bytes.start <= bytes.end && bytes.end <= len);
-            let is_part = answer.status == Status::PartialContent;
+            let is_part = response.status == Status::PartialContent;
             assert!(is_part || *bytes == (0..len), "a part, and it does not say so");
         }
-        check(&answer, now);
+        check(&response, now);
     }
 }
 
 /// The head is one, and has only what was put into it.
-fn check(answer: &Answer, now: SystemTime) {
-    for (keeps_alive, is_old) in [(false, false), (true, false), (true, true)] {
-        let head = answer.head(keeps_alive, is_old, now);
+fn check(response: &Response, now: SystemTime) {
+    for (keep_alive, is_http10) in [(false, false), (true, false), (true, true)] {
+        let head = response.head(keep_alive, is_http10, now);
         let mut fields = [httparse::EMPTY_HEADER; 32];
-        let mut response = httparse::Response::new(&mut fields);
-        let parsed = response.parse(&head).expect("a head");
-        assert_eq!(parsed, httparse::Status::Complete(head.len()));
-        assert_eq!(response.code, Some(answer.status.code()));
+        let mut parsed = httparse::Response::new(&mut fields);
+        let status = parsed.parse(&head).expect("the head is valid");
+        assert_eq!(status, httparse::Status::Complete(head.len()));
+        assert_eq!(parsed.code, Some(response.status.code()));
     }
 }

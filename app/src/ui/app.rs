@@ -161,8 +161,8 @@ impl LanesApp {
             app.background.start_server(server::Wish {
                 config: Config {
                     listen,
-                    watcher: Some(app.pulse.watcher()),
-                    patience: server::patience(),
+                    on_change: Some(app.pulse.on_server_change()),
+                    timeouts: server::timeouts(),
                     ..Config::default()
                 },
                 any_port: true,

@@ -31,7 +31,7 @@ use super::link::editor;
 use super::tokens;
 use super::widgets::controls;
 use lanes_engine::Snapshot;
-pub(crate) use local::{Local, Wish, patience, set_link, start, stop};
+pub(crate) use local::{Local, Wish, set_link, start, stop, timeouts};
 
 /// How often the figures are read anew while somebody is connected.
 const REFRESH: Duration = Duration::from_millis(500);

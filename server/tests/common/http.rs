@@ -1,11 +1,11 @@
-//! A tiny HTTP client that says exactly what a test wants said.
+//! A minimal HTTP client that sends exactly the bytes a test gives it.
 
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpStream};
 
-use super::PATIENCE;
+use super::TIMEOUT;
 
-/// A response.
+/// A decoded response.
 #[derive(Debug)]
 pub struct Response {
     pub status: u16,
@@ -14,12 +14,12 @@ pub struct Response {
 }
 
 impl Response {
-    /// The value of a field that comes at most once.
+    /// Returns the value of a field that occurs at most once.
     pub fn field(&self, name: &str) -> Option<&str> {
-        let is_it = |field: &&(String, String)| field.0.eq_ignore_ascii_case(name);
-        let mut all = self.fields.iter().filter(is_it);
+        let matches = |field: &&(String, String)| field.0.eq_ignore_ascii_case(name);
+        let mut all = self.fields.iter().filter(matches);
         let value = all.next().map(|field| field.1.as_str());
-        assert!(all.next().is_none(), "{name} comes twice");
+        assert!(all.next().is_none(), "{name} occurs twice");
         value
     }
 
@@ -28,63 +28,63 @@ impl Response {
     }
 }
 
-pub struct Web {
+pub struct HttpClient {
     pub socket: TcpStream,
-    /// Read, and of a later response.
-    ahead: Vec<u8>,
+    /// Received bytes that no response has used yet.
+    buffer: Vec<u8>,
 }
 
-impl Web {
+impl HttpClient {
     pub fn new(addr: SocketAddr) -> Self {
         let socket = TcpStream::connect(addr).unwrap();
-        socket.set_read_timeout(Some(PATIENCE)).unwrap();
-        socket.set_write_timeout(Some(PATIENCE)).unwrap();
-        let ahead = Vec::new();
-        Self { socket, ahead }
+        socket.set_read_timeout(Some(TIMEOUT)).unwrap();
+        socket.set_write_timeout(Some(TIMEOUT)).unwrap();
+        let buffer = Vec::new();
+        Self { socket, buffer }
     }
 
-    pub fn say(&mut self, text: impl AsRef<[u8]>) {
+    pub fn send(&mut self, text: impl AsRef<[u8]>) {
         self.socket.write_all(text.as_ref()).unwrap();
     }
 
-    /// Asks with GET and these further fields, each with its line end.
+    /// Sends a GET with further `fields`, each with its line end, and returns the response.
     pub fn get(&mut self, target: &str, fields: &str) -> Response {
-        self.say(format!("GET {target} HTTP/1.1\r\nHost: x\r\n{fields}\r\n"));
-        self.hear()
+        self.send(format!("GET {target} HTTP/1.1\r\nHost: x\r\n{fields}\r\n"));
+        self.receive()
     }
 
-    /// Asks with HEAD.
+    /// Sends a HEAD and returns the response.
     pub fn head(&mut self, target: &str, fields: &str) -> Response {
-        self.say(format!("HEAD {target} HTTP/1.1\r\nHost: x\r\n{fields}\r\n"));
-        self.hear_head()
+        self.send(format!("HEAD {target} HTTP/1.1\r\nHost: x\r\n{fields}\r\n"));
+        self.receive_head()
     }
 
-    /// The next response, its body included.
-    pub fn hear(&mut self) -> Response {
-        let mut response = self.hear_head();
+    /// Returns the next response with its body.
+    pub fn receive(&mut self) -> Response {
+        let mut response = self.receive_head();
         let len = response
             .field("Content-Length")
             .map_or(0, |len| len.parse().unwrap());
-        while self.ahead.len() < len {
-            assert!(self.more(), "the body is cut short");
+        while self.buffer.len() < len {
+            assert!(self.read_more(), "the body is incomplete");
         }
-        response.body = self.ahead.drain(..len).collect();
+        response.body = self.buffer.drain(..len).collect();
         response
     }
 
-    /// The head of the next response.
-    pub fn hear_head(&mut self) -> Response {
+    /// Returns the head of the next response.
+    pub fn receive_head(&mut self) -> Response {
         let end = loop {
-            if let Some(end) = self.ahead.windows(4).position(|end| end == b"\r\n\r\n") {
+            if let Some(end) = self.buffer.windows(4).position(|end| end == b"\r\n\r\n") {
                 break end;
             }
             assert!(
-                self.more(),
-                "no response but {:?}",
-                String::from_utf8_lossy(&self.ahead)
+                self.read_more(),
+                "incomplete response: {:?}",
+                String::from_utf8_lossy(&self.buffer)
             );
         };
-        let head = String::from_utf8(self.ahead.drain(..end + 4).collect()).unwrap();
+        let head = String::from_utf8(self.buffer.drain(..end + 4).collect()).unwrap();
         let mut lines = head.trim_end().split("\r\n");
         let status = lines.next().unwrap().strip_prefix("HTTP/1.1 ").unwrap();
         let status = status.split(' ').next().unwrap().parse().unwrap();
@@ -101,22 +101,26 @@ impl Web {
         }
     }
 
-    /// Asserts that nothing more comes; a reset counts as an end.
-    pub fn ends(&mut self) {
+    /// Asserts that the server has closed the connection. A reset counts as closed.
+    pub fn assert_closed(&mut self) {
         assert!(
-            self.ahead.is_empty(),
+            self.buffer.is_empty(),
             "{:?}",
-            String::from_utf8_lossy(&self.ahead)
+            String::from_utf8_lossy(&self.buffer)
         );
-        assert!(!self.more(), "{:?}", String::from_utf8_lossy(&self.ahead));
+        assert!(
+            !self.read_more(),
+            "{:?}",
+            String::from_utf8_lossy(&self.buffer)
+        );
     }
 
-    /// Reads more; false at the end.
-    pub fn more(&mut self) -> bool {
+    /// Receives more bytes; false at the end.
+    pub fn read_more(&mut self) -> bool {
         let mut piece = [0; 65_536];
         match self.socket.read(&mut piece) {
             Ok(len) => {
-                self.ahead.extend(&piece[..len]);
+                self.buffer.extend(&piece[..len]);
                 len > 0
             }
             Err(error) if error.kind() == std::io::ErrorKind::ConnectionReset => false,
@@ -124,14 +128,14 @@ impl Web {
         }
     }
 
-    /// Everything until the end.
+    /// Returns all bytes up to the end.
     pub fn rest(&mut self) -> Vec<u8> {
-        while self.more() {}
-        std::mem::take(&mut self.ahead)
+        while self.read_more() {}
+        std::mem::take(&mut self.buffer)
     }
 }
 
-/// One request over a connection of its own.
+/// Sends a GET over a new connection.
 pub fn get(addr: SocketAddr, target: &str, fields: &str) -> Response {
-    Web::new(addr).get(target, fields)
+    HttpClient::new(addr).get(target, fields)
 }

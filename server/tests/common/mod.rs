@@ -1,4 +1,4 @@
-//! A tiny client, for the tests only: blocking, and it panics when something is not as expected.
+//! A minimal blocking client for tests. It panics on unexpected replies.
 
 #![allow(dead_code, missing_docs)]
 
@@ -14,12 +14,12 @@ use lanes_server::{Config, Server};
 use lanes_shared::checksum::frame_checksum;
 use lanes_shared::packet::PacketPlan;
 use lanes_shared::wire::{
-    HEADER_LEN, Header, MAGIC, Opened, Order, PACKET_ID_LEN, PacketHead, Refusal, Reply, Request,
-    RunAsk, kind,
+    HEADER_LEN, Header, MAGIC, Opened, Order, PACKET_ID_LEN, PacketHeader, Refusal, Reply, Request,
+    RunRequest, kind,
 };
 
-/// How long a test waits before it fails; generous, since machines may be slow and busy.
-pub const PATIENCE: Duration = Duration::from_secs(60);
+/// Timeout of a test; generous, because machines may be slow and busy.
+pub const TIMEOUT: Duration = Duration::from_secs(60);
 
 pub fn config(root: Option<&Path>) -> Config {
     Config {
@@ -33,9 +33,9 @@ pub fn serve(root: &Path) -> Server {
     Server::start(config(Some(root))).unwrap()
 }
 
-/// What comes from a server.
+/// A received frame.
 #[derive(Debug, PartialEq, Eq)]
-pub enum Heard {
+pub enum Frame {
     Reply(Reply),
     Packet(u64, Vec<u8>),
     End,
@@ -46,15 +46,15 @@ pub struct Client {
 }
 
 impl Client {
-    /// Connects and says nothing.
+    /// Connects without sending anything.
     pub fn silent(addr: SocketAddr) -> Self {
         let socket = TcpStream::connect(addr).unwrap();
-        socket.set_read_timeout(Some(PATIENCE)).unwrap();
-        socket.set_write_timeout(Some(PATIENCE)).unwrap();
+        socket.set_read_timeout(Some(TIMEOUT)).unwrap();
+        socket.set_write_timeout(Some(TIMEOUT)).unwrap();
         Self { socket }
     }
 
-    /// Connects and is welcomed.
+    /// Connects and completes the handshake.
     pub fn new(addr: SocketAddr) -> Self {
         let mut client = Self::silent(addr);
         client.hello();
@@ -63,18 +63,18 @@ impl Client {
     }
 
     pub fn hello(&mut self) {
-        self.hello_over([5; 16], "");
+        self.hello_with_link([5; 16], "");
     }
 
-    /// Says hello for a session and its link.
-    pub fn hello_over(&mut self, session: [u8; 16], link: &str) {
+    /// Sends the hello for a session and its link.
+    pub fn hello_with_link(&mut self, session: [u8; 16], link: &str) {
         self.socket.write_all(&MAGIC).unwrap();
         let link = link.to_owned();
-        self.ask(&[Request::Hello { session, link }]);
+        self.request(&[Request::Hello { session, link }]);
     }
 
     /// Sends all requests in one write.
-    pub fn ask(&mut self, requests: &[Request]) {
+    pub fn request(&mut self, requests: &[Request]) {
         let mut bytes = Vec::new();
         requests
             .iter()
@@ -82,78 +82,78 @@ impl Client {
         self.socket.write_all(&bytes).unwrap();
     }
 
-    /// The next frame; a reset counts as an end.
-    pub fn hear(&mut self) -> Heard {
+    /// Receives the next frame. A reset counts as the end.
+    pub fn receive(&mut self) -> Frame {
         let mut header = [0; HEADER_LEN];
         if self.socket.read_exact(&mut header).is_err() {
-            return Heard::End;
+            return Frame::End;
         }
         let header = Header::parse(header).unwrap();
         let mut payload = vec![0; header.len as usize];
         if self.socket.read_exact(&mut payload).is_err() {
-            return Heard::End;
+            return Frame::End;
         }
         if header.kind != kind::PACKET {
-            return Heard::Reply(Reply::decode(header, &payload).unwrap());
+            return Frame::Reply(Reply::decode(header, &payload).unwrap());
         }
         let bytes = payload.split_off(PACKET_ID_LEN);
-        let head = PacketHead::parse(header, payload.try_into().unwrap());
+        let head = PacketHeader::parse(header, payload.try_into().unwrap());
         assert_eq!(
             header.checksum,
             frame_checksum(head.checksum_start(), &bytes),
             "packet {}",
             head.id
         );
-        Heard::Packet(head.id, bytes)
+        Frame::Packet(head.id, bytes)
     }
 
     pub fn reply(&mut self) -> Reply {
-        match self.hear() {
-            Heard::Reply(reply) => reply,
-            other => panic!("no reply but {other:?}"),
+        match self.receive() {
+            Frame::Reply(reply) => reply,
+            other => panic!("expected a reply: {other:?}"),
         }
     }
 
     pub fn refusal(&mut self) -> (Refusal, String) {
         match self.reply() {
             Reply::Refused { refusal, message } => {
-                assert!(message.contains(' '), "in words: {message}");
+                assert!(message.contains(' '), "not a phrase: {message}");
                 (refusal, message)
             }
-            other => panic!("no refusal but {other:?}"),
+            other => panic!("expected a refusal: {other:?}"),
         }
     }
 
     pub fn opened(&mut self) -> Opened {
         match self.reply() {
             Reply::Opened(opened) => opened,
-            other => panic!("not opened but {other:?}"),
+            other => panic!("expected an open file: {other:?}"),
         }
     }
 
     pub fn open(&mut self, name: &str, packet_len: u32) -> Opened {
-        self.ask(&[open(name, packet_len)]);
+        self.request(&[open(name, packet_len)]);
         self.opened()
     }
 
-    /// Reads packets that tile a file into `file`, and gives their ids as they came.
+    /// Receives `count` packets into `file` and returns their ids in the order of arrival.
     pub fn packets(&mut self, count: u64, plan: &PacketPlan, file: &mut [u8]) -> Vec<u64> {
         (0..count)
-            .map(|_| match self.hear() {
-                Heard::Packet(id, bytes) => {
+            .map(|_| match self.receive() {
+                Frame::Packet(id, bytes) => {
                     assert_eq!(bytes.len(), plan.len_of(id) as usize);
                     let at = plan.offset(id) as usize;
                     file[at..at + bytes.len()].copy_from_slice(&bytes);
                     id
                 }
-                other => panic!("no packet but {other:?}"),
+                other => panic!("expected a packet: {other:?}"),
             })
             .collect()
     }
 
     pub fn streamed(&mut self) -> Vec<u8> {
         let Reply::Streaming { len } = self.reply() else {
-            panic!("not streaming");
+            panic!("expected a stream");
         };
         let mut bytes = vec![0; len as usize];
         self.socket.read_exact(&mut bytes).unwrap();
@@ -169,7 +169,7 @@ pub fn open(name: &str, packet_len: u32) -> Request {
 }
 
 pub fn run(first: u64, count: u64, order: Order) -> Request {
-    Request::Run(RunAsk {
+    Request::Run(RunRequest {
         first,
         count,
         order,
@@ -182,26 +182,29 @@ pub fn list(after: &str) -> Request {
     }
 }
 
-/// Waits until `is_so`, or fails with these words.
-pub fn wait_until(what: &str, is_so: impl Fn() -> bool) {
-    let deadline = Instant::now() + PATIENCE;
-    while !is_so() {
-        assert!(Instant::now() < deadline, "not within a minute: {what}");
+/// Waits until `condition` holds. Fails with `description` after a minute.
+pub fn wait_until(description: &str, condition: impl Fn() -> bool) {
+    let deadline = Instant::now() + TIMEOUT;
+    while !condition() {
+        assert!(
+            Instant::now() < deadline,
+            "not within a minute: {description}"
+        );
         std::thread::sleep(Duration::from_millis(2));
     }
 }
 
-/// The names of all threads of this process.
+/// Returns the names of all threads of this process.
 #[cfg(target_os = "linux")]
 pub fn threads() -> Vec<String> {
     let tasks = std::fs::read_dir("/proc/self/task").unwrap();
     let name = |task: std::fs::DirEntry| std::fs::read_to_string(task.path().join("comm")).ok();
-    // A thread may end while it is looked at.
+    // A thread may end meanwhile.
     let names = tasks.filter_map(|task| name(task.ok()?));
     names.map(|name| name.trim().to_owned()).collect()
 }
 
-/// Bytes in which every place is recognisable.
+/// Returns pseudo-random bytes, in which every offset is recognizable.
 pub fn noise(len: usize) -> Vec<u8> {
     let mut bytes = vec![0; len];
     lanes_shared::sample::Sample::new(77).fill(0, &mut bytes);

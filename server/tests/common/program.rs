@@ -1,4 +1,4 @@
-//! The program itself, killed when the test is over.
+//! The program `lanes-server`, killed at the end of a test.
 
 use std::io::{BufRead as _, BufReader, Read as _};
 use std::net::SocketAddr;
@@ -6,8 +6,8 @@ use std::process::{Child, ChildStderr, Command, Stdio};
 
 pub struct Program {
     child: Child,
-    /// What it says on its standard error, if that is not elsewhere.
-    words: Option<BufReader<ChildStderr>>,
+    /// Its standard error, if that is not redirected.
+    stderr: Option<BufReader<ChildStderr>>,
 }
 
 impl Program {
@@ -16,7 +16,7 @@ impl Program {
         Self::spawn(command.args(arguments).stderr(Stdio::piped()))
     }
 
-    /// Starts it as a shell does after `prelude`, on this port.
+    /// Starts the program in a shell after the commands of `prelude`, on this port.
     pub fn after(prelude: &str, port: u16, arguments: &str) -> Self {
         let program = env!("CARGO_BIN_EXE_lanes-server");
         let script = format!("{prelude}; exec '{program}' --listen 127.0.0.1:{port} {arguments}");
@@ -25,11 +25,11 @@ impl Program {
 
     fn spawn(command: &mut Command) -> Self {
         let mut child = command.stdout(Stdio::piped()).spawn().unwrap();
-        let words = child.stderr.take().map(BufReader::new);
-        Self { child, words }
+        let stderr = child.stderr.take().map(BufReader::new);
+        Self { child, stderr }
     }
 
-    /// Where it says that it listens.
+    /// Returns the address that the program prints.
     pub fn addr(&mut self) -> SocketAddr {
         let mut line = String::new();
         let stdout = self.child.stdout.as_mut().unwrap();
@@ -38,13 +38,13 @@ impl Program {
         addr.unwrap().parse().unwrap()
     }
 
-    /// Waits until it has said this on its standard error.
-    pub fn wait_for(&mut self, words: &str) {
+    /// Waits until a line of the standard error contains `text`.
+    pub fn wait_for(&mut self, text: &str) {
         let mut line = String::new();
-        while !line.contains(words) {
+        while !line.contains(text) {
             line.clear();
-            let read = self.words.as_mut().unwrap().read_line(&mut line).unwrap();
-            assert!(read > 0, "it never said: {words}");
+            let read = self.stderr.as_mut().unwrap().read_line(&mut line).unwrap();
+            assert!(read > 0, "not printed: {text}");
         }
     }
 
@@ -58,19 +58,19 @@ impl Program {
         self.child.try_wait().unwrap().is_some()
     }
 
-    /// Its exit code, and what it says on its standard error until then.
+    /// Waits for the end of the program. Returns its exit code and the rest of its standard error.
     pub fn end(&mut self) -> (Option<i32>, String) {
-        let mut words = String::new();
-        if let Some(mut rest) = self.words.take() {
-            rest.read_to_string(&mut words).unwrap();
+        let mut text = String::new();
+        if let Some(mut rest) = self.stderr.take() {
+            rest.read_to_string(&mut text).unwrap();
         }
-        (self.child.wait().unwrap().code(), words)
+        (self.child.wait().unwrap().code(), text)
     }
 }
 
 impl Drop for Program {
     fn drop(&mut self) {
-        // It has usually ended already.
+        // Fails if the program has ended already.
         let _ = self.child.kill();
         let _ = self.child.wait();
     }

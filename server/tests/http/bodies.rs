@@ -1,48 +1,48 @@
-//! Bodies of requests, which nobody here needs (RFC 9112, 6; RFC 9110, 10.1.1).
+//! Request bodies, which the server does not use (RFC 9112, section 6; RFC 9110, section 10.1.1).
 
 use super::bundled;
-use super::common::http::Web;
+use super::common::http::HttpClient;
 
 #[test]
-fn bodies_are_passed_over_in_bounds() {
+fn short_bodies_are_discarded_and_long_ones_refused() {
     let server = bundled();
-    let mut web = Web::new(server.addr());
-    web.say("GET /Data-50KB.jpg HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n\r\nhello");
-    assert_eq!(web.hear().status, 200);
-    web.say("POST /Data-50KB.jpg HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n\r\nhello");
-    assert_eq!(web.hear().status, 405);
-    // What looks like a request inside a body is none.
+    let mut http = HttpClient::new(server.addr());
+    http.send("GET /Data-50KB.jpg HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n\r\nhello");
+    assert_eq!(http.receive().status, 200);
+    http.send("POST /Data-50KB.jpg HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n\r\nhello");
+    assert_eq!(http.receive().status, 405);
+    // A request inside a body is not served.
     let inner = "GET /inner HTTP/1.1\r\nHost: x\r\n\r\n";
-    web.say(format!(
+    http.send(format!(
         "PUT /x HTTP/1.1\r\nHost: x\r\nContent-Length: {}\r\n\r\n{inner}",
         inner.len()
     ));
-    assert_eq!(web.hear().status, 405);
-    assert_eq!(web.get("/Data-50KB.jpg", "").status, 200);
+    assert_eq!(http.receive().status, 405);
+    assert_eq!(http.get("/Data-50KB.jpg", "").status, 200);
 
     for (method, status) in [("GET", 413), ("POST", 405)] {
-        let mut web = Web::new(server.addr());
-        web.say(format!(
+        let mut http = HttpClient::new(server.addr());
+        http.send(format!(
             "{method} /x HTTP/1.1\r\nHost: x\r\nContent-Length: 99999999999\r\n\r\n"
         ));
-        let response = web.hear();
+        let response = http.receive();
         assert_eq!(
             (response.status, response.field("Connection")),
             (status, Some("close"))
         );
-        web.ends();
+        http.assert_closed();
     }
 }
 
 #[test]
-fn who_waits_to_send_a_body_is_answered_without_it() {
+fn expect_continue_gets_a_response_without_the_body() {
     let server = bundled();
-    let mut web = Web::new(server.addr());
-    web.say("GET /Data-50KB.jpg HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nContent-Length: 5\r\n\r\n");
-    let response = web.hear();
+    let mut http = HttpClient::new(server.addr());
+    http.send("GET /Data-50KB.jpg HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nContent-Length: 5\r\n\r\n");
+    let response = http.receive();
     assert_eq!(
         (response.status, response.field("Connection")),
         (200, Some("close"))
     );
-    web.ends();
+    http.assert_closed();
 }

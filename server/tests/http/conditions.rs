@@ -1,18 +1,18 @@
-//! Answers that depend on the version that the client has (RFC 9110, 13).
+//! Conditional requests (RFC 9110, section 13).
 
-use super::common::http::Web;
+use super::common::http::HttpClient;
 use super::common::{noise, serve};
 use super::folder;
 
 #[test]
-fn a_version_is_known_by_its_tag_and_its_date() {
+fn conditions_compare_tag_and_date() {
     let (dir, bytes) = folder();
     let server = serve(dir.path());
-    let mut web = Web::new(server.addr());
-    let first = web.get("/x", "");
+    let mut http = HttpClient::new(server.addr());
+    let first = http.get("/x", "");
     let tag = first.field("ETag").unwrap().to_owned();
     let date = first.field("Last-Modified").unwrap().to_owned();
-    assert!(tag.starts_with('"'), "a strong tag: {tag}");
+    assert!(tag.starts_with('"'), "not a strong tag: {tag}");
     for (fields, status) in [
         (format!("If-None-Match: {tag}\r\n"), 304),
         (format!("If-None-Match: \"other\", {tag}\r\n"), 304),
@@ -33,7 +33,7 @@ fn a_version_is_known_by_its_tag_and_its_date() {
             200,
         ),
     ] {
-        let response = web.get("/x", &fields);
+        let response = http.get("/x", &fields);
         assert_eq!(response.status, status, "{fields}");
         match status {
             200 => assert!(response.body == bytes, "{fields}"),
@@ -42,9 +42,12 @@ fn a_version_is_known_by_its_tag_and_its_date() {
         }
     }
     std::fs::write(dir.path().join("x"), noise(1000)).unwrap();
-    let changed = web.get("/x", &format!("If-None-Match: {tag}\r\n"));
+    let changed = http.get("/x", &format!("If-None-Match: {tag}\r\n"));
     assert_eq!(changed.status, 200);
     assert_ne!(changed.field("ETag"), Some(tag.as_str()));
-    let part = web.get("/x", &format!("If-Range: {tag}\r\nRange: bytes=0-1\r\n"));
-    assert_eq!(part.status, 200, "a rest of another version is no rest");
+    let part = http.get("/x", &format!("If-Range: {tag}\r\nRange: bytes=0-1\r\n"));
+    assert_eq!(
+        part.status, 200,
+        "a range of another version must not be sent"
+    );
 }

@@ -1,16 +1,16 @@
-//! How long a connection stays, and how many there may be (RFC 9112, 9).
+//! Lifetime and number of connections (RFC 9112, section 9).
 
 use lanes_server::{Config, Server};
 use lanes_shared::sample::Sample;
 
 use super::common;
-use super::common::http::Web;
-use super::{bundled, hasty};
+use super::common::http::HttpClient;
+use super::{bundled, with_short_timeouts};
 
 #[test]
-fn requests_may_be_pipelined_and_come_in_any_pieces() {
+fn requests_may_be_pipelined_and_split_anywhere() {
     let server = bundled();
-    let mut web = Web::new(server.addr());
+    let mut http = HttpClient::new(server.addr());
     let sample = |len: usize| {
         let mut bytes = vec![0; len];
         Sample::new(5115).fill(0, &mut bytes);
@@ -21,76 +21,76 @@ fn requests_may_be_pipelined_and_come_in_any_pieces() {
         .iter()
         .map(|len| format!("GET /sample-{len}B.bin HTTP/1.1\r\nHost: x\r\n\r\n"))
         .collect();
-    web.say(&requests);
+    http.send(&requests);
     for len in sizes {
-        assert!(web.hear().body == sample(len), "{len}");
+        assert!(http.receive().body == sample(len), "{len}");
     }
     for byte in requests.bytes() {
-        web.say([byte]);
+        http.send([byte]);
     }
     for len in sizes {
-        assert!(web.hear().body == sample(len), "{len}");
+        assert!(http.receive().body == sample(len), "{len}");
     }
-    web.say("\r\nGET /sample-9B.bin HTTP/1.1\nHost: x\n\n");
+    http.send("\r\nGET /sample-9B.bin HTTP/1.1\nHost: x\n\n");
     assert_eq!(
-        web.hear().body,
+        http.receive().body,
         sample(9),
-        "bare line ends and an empty line before"
+        "bare LF line ends after an empty line"
     );
 }
 
 #[test]
-fn a_connection_ends_when_the_client_says_so() {
+fn the_connection_header_decides_on_keep_alive() {
     let server = bundled();
-    let mut web = Web::new(server.addr());
-    let response = web.get("/Data-50KB.jpg", "Connection: close\r\n");
+    let mut http = HttpClient::new(server.addr());
+    let response = http.get("/Data-50KB.jpg", "Connection: close\r\n");
     assert_eq!(response.field("Connection"), Some("close"));
-    web.ends();
+    http.assert_closed();
 
-    let mut web = Web::new(server.addr());
-    web.say("GET /Data-50KB.jpg HTTP/1.0\r\n\r\n");
-    assert_eq!(web.hear().status, 200, "HTTP/1.0 needs no Host");
-    web.ends();
+    let mut http = HttpClient::new(server.addr());
+    http.send("GET /Data-50KB.jpg HTTP/1.0\r\n\r\n");
+    assert_eq!(http.receive().status, 200, "HTTP/1.0 needs no Host");
+    http.assert_closed();
 
-    let mut web = Web::new(server.addr());
+    let mut http = HttpClient::new(server.addr());
     for _ in 0..2 {
-        web.say("GET /Data-50KB.jpg HTTP/1.0\r\nConnection: keep-alive\r\n\r\n");
-        assert_eq!(web.hear().field("Connection"), Some("keep-alive"));
+        http.send("GET /Data-50KB.jpg HTTP/1.0\r\nConnection: keep-alive\r\n\r\n");
+        assert_eq!(http.receive().field("Connection"), Some("keep-alive"));
     }
-    // A client that closes its end still gets what it asked for.
-    web.say("GET /sample-3MiB.bin HTTP/1.1\r\nHost: x\r\n\r\n");
-    web.socket.shutdown(std::net::Shutdown::Write).unwrap();
-    assert_eq!(web.hear().body.len(), 3 << 20);
-    web.ends();
+    // A client that has closed its sending side still gets the response.
+    http.send("GET /sample-3MiB.bin HTTP/1.1\r\nHost: x\r\n\r\n");
+    http.socket.shutdown(std::net::Shutdown::Write).unwrap();
+    assert_eq!(http.receive().body.len(), 3 << 20);
+    http.assert_closed();
 }
 
 #[test]
-fn a_request_must_come_to_its_end_and_an_idle_client_is_let_go() {
-    let server = hasty();
-    let mut slow = Web::new(server.addr());
-    slow.say("GET / HTTP/1.1\r\n");
-    let response = slow.hear();
+fn incomplete_requests_and_idle_clients_time_out() {
+    let server = with_short_timeouts();
+    let mut slow = HttpClient::new(server.addr());
+    slow.send("GET / HTTP/1.1\r\n");
+    let response = slow.receive();
     assert_eq!(
         (response.status, response.field("Connection")),
         (408, Some("close"))
     );
-    slow.ends();
-    let mut idle = Web::new(server.addr());
+    slow.assert_closed();
+    let mut idle = HttpClient::new(server.addr());
     assert_eq!(idle.get("/Data-50KB.jpg", "").status, 200);
-    // Nobody asked for anything, so nothing is answered.
-    idle.ends();
+    // An idle timeout is not a response to anything.
+    idle.assert_closed();
 }
 
 #[test]
-fn one_connection_too_many_is_told_so() {
+fn a_connection_above_the_limit_gets_503() {
     let server = Server::start(Config {
         max_connections: 1,
         ..common::config(None)
     })
     .unwrap();
-    let mut first = Web::new(server.addr());
+    let mut first = HttpClient::new(server.addr());
     assert_eq!(first.get("/Data-50KB.jpg", "").status, 200);
-    let mut second = Web::new(server.addr());
+    let mut second = HttpClient::new(server.addr());
     let response = second.get("/Data-50KB.jpg", "");
     assert_eq!(
         (response.status, response.field("Connection")),
@@ -102,9 +102,9 @@ fn one_connection_too_many_is_told_so() {
         response.text()
     );
     assert!(response.field("Retry-After").is_some());
-    second.ends();
-    let mut third = Web::new(server.addr());
+    second.assert_closed();
+    let mut third = HttpClient::new(server.addr());
     assert_eq!(third.head("/Data-50KB.jpg", "").status, 503);
-    third.ends();
+    third.assert_closed();
     assert_eq!(first.get("/Data-50KB.jpg", "").status, 200);
 }

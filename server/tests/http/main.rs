@@ -1,6 +1,6 @@
-//! HTTP over real sockets: what RFC 9110 and RFC 9112 promise a client.
+//! HTTP over real sockets, as RFC 9110 and RFC 9112 specify.
 
-#![allow(clippy::unwrap_used, reason = "helpers of tests panic too")]
+#![allow(clippy::unwrap_used, reason = "test helpers panic on failure")]
 
 #[path = "../common/mod.rs"]
 mod common;
@@ -8,34 +8,34 @@ mod common;
 mod bodies;
 mod conditions;
 mod connections;
-mod fields;
-mod names;
+mod errors;
+mod metadata;
+mod paths;
 mod ranges;
-mod refusals;
 
 use std::time::{Duration, SystemTime};
 
 use common::noise;
-use lanes_server::{Config, Patience, Server};
+use lanes_server::{Config, Server, Timeouts};
 
 fn bundled() -> Server {
     Server::start(common::config(None)).unwrap()
 }
 
-fn hasty() -> Server {
-    let patience = Patience {
-        hello: Duration::from_secs(1),
+fn with_short_timeouts() -> Server {
+    let timeouts = Timeouts {
+        request: Duration::from_secs(1),
         idle: Duration::from_secs(1),
-        ..Patience::default()
+        ..Timeouts::default()
     };
     Server::start(Config {
-        patience,
+        timeouts,
         ..common::config(None)
     })
     .unwrap()
 }
 
-/// A folder with one file `x` of 1000 bytes, changed long ago.
+/// Creates a folder with a file `x` of 1000 bytes that was modified long ago.
 fn folder() -> (tempfile::TempDir, Vec<u8>) {
     let dir = tempfile::tempdir().unwrap();
     let bytes = noise(1000);

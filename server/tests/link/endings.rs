@@ -1,36 +1,36 @@
-//! How a connection over a link ends, and what is said of the link.
+//! Ends of connections on an emulated link, and the link report.
 
 use std::io::Read as _;
 use std::time::{Duration, Instant};
 
 use super::common;
-use super::common::{Client, Heard, open, run, wait_until};
+use super::common::{Client, Frame, open, run, wait_until};
 use super::{PACKET, server};
-use lanes_server::{Config, Patience, Server};
+use lanes_server::{Config, Server, Timeouts};
 use lanes_shared::wire::{Order, Reply, Request};
 
 #[test]
-fn a_reset_ends_the_connection_abruptly() {
+fn an_emulated_reset_resets_the_socket() {
     let server = server();
     let mut client = Client::silent(server.addr());
-    client.hello_over([1; 16], "rtt_ms = 5\nreset_per_gib = 10000");
-    client.ask(&[
+    client.hello_with_link([1; 16], "rtt_ms = 5\nreset_per_gib = 10000");
+    client.request(&[
         open("sample-64MiB.bin", PACKET),
         run(0, 4096, Order::InOrder),
     ]);
-    let mut bin = Vec::new();
-    let end = client.socket.read_to_end(&mut bin);
+    let mut bytes = Vec::new();
+    let end = client.socket.read_to_end(&mut bytes);
     assert_eq!(end.unwrap_err().kind(), std::io::ErrorKind::ConnectionReset);
-    assert!(bin.len() < 60 << 20);
-    wait_until("the session ends", || server.stats().links.is_empty());
+    assert!(bytes.len() < 60 << 20);
+    wait_until("the session has ended", || server.stats().links.is_empty());
 }
 
 #[test]
-fn a_stop_is_prompt_while_a_slow_link_holds_bytes_back() {
+fn a_stop_does_not_wait_for_a_slow_link() {
     let server = Server::start(Config {
-        patience: Patience {
-            stop: Duration::ZERO,
-            ..Patience::default()
+        timeouts: Timeouts {
+            shutdown: Duration::ZERO,
+            ..Timeouts::default()
         },
         ..common::config(None)
     })
@@ -38,8 +38,8 @@ fn a_stop_is_prompt_while_a_slow_link_holds_bytes_back() {
     let mut clients: Vec<_> = (0..20)
         .map(|i| {
             let mut client = Client::silent(server.addr());
-            client.hello_over([i % 2; 16], "rate_mbit = 2\nrtt_ms = 100");
-            client.ask(&[
+            client.hello_with_link([i % 2; 16], "rate_mbit = 2\nrtt_ms = 100");
+            client.request(&[
                 open("sample-64MiB.bin", PACKET),
                 run(0, 4096, Order::InOrder),
             ]);
@@ -60,25 +60,25 @@ fn a_stop_is_prompt_while_a_slow_link_holds_bytes_back() {
 }
 
 #[test]
-fn the_link_report_comes_at_once_and_the_numbers_say_what_is_under_way() {
+fn the_link_report_bypasses_the_link_and_matches_the_statistics() {
     let server = server();
     let mut client = Client::silent(server.addr());
-    client.hello_over([7; 16], "rate_mbit = 50\nrtt_ms = 100\nbuffer_kib = 30");
-    client.ask(&[
+    client.hello_with_link([7; 16], "rate_mbit = 50\nrtt_ms = 100\nbuffer_kib = 30");
+    client.request(&[
         open("sample-64MiB.bin", PACKET),
         run(0, 128, Order::InOrder),
     ]);
     assert!(matches!(client.reply(), Reply::Welcome { .. }));
     client.opened();
     for _ in 0..128 {
-        assert!(matches!(client.hear(), Heard::Packet(..)));
+        assert!(matches!(client.receive(), Frame::Packet(..)));
     }
     let stats = server.stats();
     let link = &stats.links[0];
     assert_eq!((link.session, link.connections), ([7; 16], 1));
     assert!(link.profile.contains("rate_mbit = 50"), "{}", link.profile);
     assert!(link.flows[0].cwnd > 0 && link.lateness_p99 > Duration::ZERO);
-    client.ask(&[Request::LinkReport]);
+    client.request(&[Request::LinkReport]);
     match client.reply() {
         Reply::LinkReport(report) => {
             assert!(report.lateness_p99_us > 0);

@@ -1,25 +1,25 @@
-//! The emulated link over real sockets. Machines are noisy: that nothing is faster than the link
-//! allows is asserted strictly, that nothing is much slower loosely.
+//! The emulated link over real sockets. Lower bounds of times are exact; upper bounds are loose,
+//! because machines are noisy.
 
-#![allow(clippy::unwrap_used, reason = "helpers of tests panic too")]
+#![allow(clippy::unwrap_used, reason = "test helpers panic on failure")]
 
 #[path = "../common/mod.rs"]
 mod common;
 
 mod endings;
+mod link_selection;
 mod payload;
 mod timing;
-mod whose;
 
 use std::thread;
 use std::time::{Duration, Instant};
 
-use common::{Client, Heard, open, run};
+use common::{Client, Frame, open, run};
 use lanes_server::Server;
-use lanes_shared::link::{MSS, WIRE};
+use lanes_shared::link::{MSS, MTU};
 use lanes_shared::wire::{Order, Reply};
 
-/// How much longer than on an idle machine anything may take.
+/// Additional time that everything may take on a busy machine.
 const SLACK: Duration = Duration::from_secs(10);
 const PACKET: u32 = 16 * 1024;
 
@@ -27,7 +27,7 @@ fn server() -> Server {
     Server::start(common::config(None)).unwrap()
 }
 
-/// One connection that fetches packets of a sample in one write.
+/// One connection that requests packets of a sample in one write.
 struct Fetch {
     session: u8,
     link: String,
@@ -46,12 +46,12 @@ impl Fetch {
         }
     }
 
-    /// How long it took until the first byte, and until the last.
+    /// Returns the times to the first byte and to the last.
     fn times(&self, server: &Server) -> (Duration, Duration) {
         let began = Instant::now();
         let mut client = Client::silent(server.addr());
-        client.hello_over([self.session; 16], &self.link);
-        client.ask(&[
+        client.hello_with_link([self.session; 16], &self.link);
+        client.request(&[
             open("sample-64MiB.bin", PACKET),
             run(self.first, self.count, Order::InOrder),
         ]);
@@ -59,7 +59,7 @@ impl Fetch {
         let first = began.elapsed();
         client.opened();
         for _ in 0..self.count {
-            assert!(matches!(client.hear(), Heard::Packet(..)));
+            assert!(matches!(client.receive(), Frame::Packet(..)));
         }
         (first, began.elapsed())
     }
@@ -69,7 +69,7 @@ impl Fetch {
     }
 }
 
-/// Runs all of them at the same time and gives how long each took to its last byte.
+/// Runs all fetches at the same time and returns the time of each.
 fn together(server: &Server, all: &[Fetch]) -> Vec<Duration> {
     thread::scope(|scope| {
         let started: Vec<_> = all
@@ -80,8 +80,8 @@ fn together(server: &Server, all: &[Fetch]) -> Vec<Duration> {
     })
 }
 
-/// How long a link of this rate needs for so many bytes of payload, at least.
-fn at_rate(bytes: u64, mbit: f64) -> Duration {
-    let wire = bytes as f64 * WIRE as f64 / MSS as f64;
+/// Returns the minimum time for `bytes` of payload at a rate of `mbit` Mbit/s.
+fn min_time(bytes: u64, mbit: f64) -> Duration {
+    let wire = bytes as f64 * MTU as f64 / MSS as f64;
     Duration::from_secs_f64(wire * 8.0 / (mbit * 1e6))
 }

@@ -11,7 +11,7 @@ use lanes_engine::{
     Outcome, fetch,
 };
 use lanes_engine::{ServerName, Source};
-use lanes_server::{Config, Patience, Server};
+use lanes_server::{Config, Server, Timeouts};
 use lanes_shared::shuffle::Shuffle;
 
 /// Time that a test waits for a condition; generous, because the machine can be busy.
@@ -38,9 +38,9 @@ pub fn serve_on(listen: SocketAddr, root: &Path, max_connections: usize) -> Serv
         listen,
         max_connections,
         // Tests that stop their server expect open connections to close at once.
-        patience: Patience {
-            stop: Duration::ZERO,
-            ..Patience::default()
+        timeouts: Timeouts {
+            shutdown: Duration::ZERO,
+            ..Timeouts::default()
         },
         ..Config::default()
     };

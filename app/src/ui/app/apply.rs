@@ -52,7 +52,7 @@ impl LanesApp {
                 Action::ReadPicture(id, path) => self.background.read_picture(id, path),
                 Action::StartServer => match self.server.wish() {
                     Ok(mut wish) => {
-                        wish.config.watcher = Some(self.pulse.watcher());
+                        wish.config.on_change = Some(self.pulse.on_server_change());
                         self.local = server::Local::Starting;
                         self.background.start_server(wish);
                     }

@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 
 use super::{LanesApp, Note};
-use crate::ui::server::{Local, patience};
+use crate::ui::server::{Local, timeouts};
 
 impl LanesApp {
     /// From now on the local server listens on this port. One that runs stops first.
@@ -35,8 +35,8 @@ impl LanesApp {
         match self.server.wish() {
             Ok(mut wish) => {
                 wish.config.listen = to;
-                wish.config.watcher = Some(self.pulse.watcher());
-                wish.config.patience = patience();
+                wish.config.on_change = Some(self.pulse.on_server_change());
+                wish.config.timeouts = timeouts();
                 wish.any_port = true;
                 self.local = Local::Starting;
                 self.background.start_server(wish);

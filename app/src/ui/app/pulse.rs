@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use eframe::egui;
-use lanes_server::Watcher;
+use lanes_server::ChangeCallback;
 
 use lanes_engine::Waker;
 
@@ -50,9 +50,9 @@ impl Pulse {
     }
 
     /// For the local server, whose connections only one screen shows.
-    pub(super) fn watcher(&self) -> Watcher {
+    pub(super) fn on_server_change(&self) -> ChangeCallback {
         let shared = Arc::clone(&self.0);
-        Watcher(Arc::new(move || {
+        ChangeCallback(Arc::new(move || {
             if shared.shows_server.load(Ordering::Acquire) {
                 shared.ask();
             }

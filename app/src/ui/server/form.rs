@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use eframe::egui::{Align, Label, Layout, RichText, Sense, Ui, vec2};
 use lanes_server::Config;
 
-use super::{Local, State, Wish, patience};
+use super::{Local, State, Wish, timeouts};
 use crate::ui::app::Action;
 use crate::ui::background::Purpose;
 use crate::ui::link::picker;
@@ -96,7 +96,7 @@ impl Form {
             config: Config {
                 root: (!folder.is_empty()).then(|| PathBuf::from(folder)),
                 listen: self.listen()?,
-                patience: patience(),
+                timeouts: timeouts(),
                 ..Config::default()
             },
             any_port: false,

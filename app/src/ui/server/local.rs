@@ -4,7 +4,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
-use lanes_server::{Config, Patience, Server, ServerError};
+use lanes_server::{Config, Server, ServerError, Timeouts};
 use lanes_shared::link::LinkProfile;
 
 use crate::ui::background::Answer;
@@ -20,10 +20,10 @@ pub(crate) struct Wish {
 
 /// How long the local server waits for whom: a window that is closed waits for no stranger's
 /// transfer.
-pub(crate) fn patience() -> Patience {
-    Patience {
-        stop: Duration::from_millis(300),
-        ..Patience::default()
+pub(crate) fn timeouts() -> Timeouts {
+    Timeouts {
+        shutdown: Duration::from_millis(300),
+        ..Timeouts::default()
     }
 }
 

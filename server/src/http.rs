@@ -1,9 +1,0 @@
-//! HTTP/1.1 and HTTP/1.0 on the port of the Lanes protocol: GET and HEAD, so that any client can
-//! be put through the same emulated link.
-
-pub mod codec;
-mod conversation;
-mod page;
-mod resource;
-
-pub(crate) use conversation::{serve, turn_away};

@@ -1,0 +1,218 @@
+//! The state that all threads of a server share.
+
+pub(crate) mod connection_guard;
+
+use std::collections::BTreeMap;
+use std::net::{Shutdown, SocketAddr, TcpStream};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Condvar, Mutex, OnceLock};
+use std::time::{Duration, Instant};
+
+use lanes_shared::link::{self, LinkProfile, ProfileError};
+
+use crate::config::change_callback::ChangeCallback;
+use crate::config::timeouts::Timeouts;
+use crate::content::digest_cache::DigestCache;
+use crate::content::file_root::FileRoot;
+use crate::emulation::link_policy::LinkPolicy;
+use crate::emulation::session_registry::SessionRegistry;
+use crate::net::connection::Connection;
+use crate::sync::lock;
+use crate::telemetry::byte_counter::ByteCounter;
+use crate::telemetry::event_log::EventLog;
+use crate::telemetry::stats::{FlowStats, Peer, Stats};
+use connection_guard::ConnectionGuard;
+
+/// The state that all threads of a server share.
+pub(crate) struct ServerState {
+    pub files: FileRoot,
+    pub digests: DigestCache,
+    pub log: EventLog,
+    /// Sessions with an emulated link.
+    pub sessions: Arc<SessionRegistry>,
+    pub max_connections: usize,
+    pub timeouts: Timeouts,
+    /// Set when the server begins to stop: the time until which transfers may continue.
+    stop_deadline: OnceLock<Instant>,
+    sent: Arc<ByteCounter>,
+    /// Id of the latest connection.
+    last_id: AtomicU64,
+    accepted: AtomicU64,
+    refused: AtomicU64,
+    /// Open connections by id, including those being rejected.
+    open: Mutex<BTreeMap<u64, Arc<Connection>>>,
+    /// Signals that a connection was closed.
+    closed: Condvar,
+    on_change: Option<ChangeCallback>,
+}
+
+impl ServerState {
+    /// Creates the state of a server without connections.
+    pub fn new(
+        files: FileRoot,
+        policy: LinkPolicy,
+        max_connections: usize,
+        timeouts: Timeouts,
+        on_change: Option<ChangeCallback>,
+    ) -> Self {
+        Self {
+            files,
+            digests: DigestCache::default(),
+            log: EventLog::default(),
+            sessions: Arc::new(SessionRegistry::new(policy)),
+            max_connections,
+            timeouts,
+            stop_deadline: OnceLock::new(),
+            sent: Arc::default(),
+            last_id: AtomicU64::new(0),
+            accepted: AtomicU64::new(0),
+            refused: AtomicU64::new(0),
+            open: Mutex::default(),
+            closed: Condvar::new(),
+            on_change,
+        }
+    }
+
+    /// Returns whether the server has begun to stop.
+    pub fn is_stopping(&self) -> bool {
+        self.stop_deadline.get().is_some()
+    }
+
+    /// Returns whether the server stops and its transfers must end.
+    pub fn is_past_stop_deadline(&self) -> bool {
+        self.stop_deadline
+            .get()
+            .is_some_and(|deadline| Instant::now() >= *deadline)
+    }
+
+    /// Begins to stop the server.
+    pub fn set_stopping(&self) {
+        // The first call sets the deadline.
+        let deadline = Instant::now() + self.timeouts.shutdown;
+        let _ = self.stop_deadline.set(deadline);
+        self.digests.stop();
+        self.sessions.release_all();
+    }
+
+    /// Sets the link of clients without a profile of their own; `None` for no emulation.
+    ///
+    /// # Errors
+    /// If a field of the profile is out of range; nothing changes then.
+    pub fn set_link(&self, profile: Option<LinkProfile>) -> Result<(), ProfileError> {
+        let profile = profile.unwrap_or_default();
+        self.sessions.set_default_link(&profile)?;
+        self.log
+            .info(format!("the link is now {}", link::profile_name(&profile)));
+        Ok(())
+    }
+
+    /// Returns the number of open connections, including those being rejected.
+    pub fn open_connections(&self) -> usize {
+        lock(&self.open).len()
+    }
+
+    /// Registers an accepted connection until the returned guard is dropped. A connection above
+    /// the connection limit is registered for rejection. Returns `None` if `max_rejecting`
+    /// connections are being rejected already, or if the server stops.
+    pub fn admit(
+        self: &Arc<Self>,
+        socket: TcpStream,
+        addr: SocketAddr,
+        max_rejecting: usize,
+    ) -> Option<ConnectionGuard> {
+        // Counted and registered under one lock, because several threads accept at the same time.
+        let mut open = lock(&self.open);
+        let admitted = count_admitted(&open);
+        let is_admitted = admitted < self.max_connections;
+        if !is_admitted && open.len() - admitted >= max_rejecting {
+            tracing::debug!("connection limit reached, closed without a reply: {addr}");
+            return None;
+        }
+        // Checked under the lock, because `shut_down_all` does not see later connections.
+        if self.is_stopping() {
+            return None;
+        }
+        let counter = if is_admitted {
+            &self.accepted
+        } else {
+            &self.refused
+        };
+        let id = self.last_id.fetch_add(1, Ordering::Relaxed) + 1;
+        let sent = Arc::clone(&self.sent);
+        let connection = Arc::new(Connection::new(id, addr, socket, is_admitted, sent));
+        counter.fetch_add(1, Ordering::Relaxed);
+        open.insert(id, Arc::clone(&connection));
+        drop(open);
+        self.notify_change();
+        Some(ConnectionGuard {
+            state: Arc::clone(self),
+            connection,
+        })
+    }
+
+    fn remove(&self, connection: &Connection) {
+        lock(&self.open).remove(&connection.id);
+        self.closed.notify_all();
+        self.notify_change();
+    }
+
+    /// Calls the change callback. No lock may be held: the callback may ask for statistics.
+    fn notify_change(&self) {
+        if let Some(ChangeCallback(callback)) = &self.on_change {
+            callback();
+        }
+    }
+
+    /// Shuts down every open socket.
+    pub fn shut_down_all(&self, how: Shutdown) {
+        for connection in lock(&self.open).values() {
+            // Fails if the client has closed the connection.
+            let _ = connection.socket.shutdown(how);
+        }
+    }
+
+    /// Waits until no connection is open, at most for `timeout`.
+    pub fn wait_until_empty(&self, timeout: Duration) {
+        // A poisoned lock only ends the wait early.
+        let _ = self
+            .closed
+            .wait_timeout_while(lock(&self.open), timeout, |open| !open.is_empty());
+    }
+
+    /// Returns a snapshot of the server's statistics.
+    pub fn stats(&self) -> Stats {
+        let links = self.sessions.stats();
+        let flows = links.iter().flat_map(|link| &link.flows);
+        let flows: BTreeMap<u64, FlowStats> = flows.map(|flow| (flow.connection, *flow)).collect();
+        let peer = |connection: &Connection| Peer {
+            id: connection.id,
+            addr: connection.addr,
+            protocol: connection.protocol.get().copied(),
+            file: lock(&connection.file).clone(),
+            sent_bytes: connection.sent().total(),
+            bytes_per_sec: connection.sent().per_sec(),
+            age: connection.accepted_at.elapsed(),
+            flow: flows.get(&connection.id).copied(),
+        };
+        let peers: Vec<_> = lock(&self.open)
+            .values()
+            .filter(|connection| connection.is_admitted)
+            .map(|connection| peer(connection))
+            .collect();
+        Stats {
+            connections: peers.len(),
+            max_connections: self.max_connections,
+            sent_bytes: self.sent.total(),
+            bytes_per_sec: self.sent.per_sec(),
+            accepted: self.accepted.load(Ordering::Relaxed),
+            refused: self.refused.load(Ordering::Relaxed),
+            peers,
+            links,
+        }
+    }
+}
+
+fn count_admitted(open: &BTreeMap<u64, Arc<Connection>>) -> usize {
+    let admitted = open.values().filter(|connection| connection.is_admitted);
+    admitted.count()
+}
