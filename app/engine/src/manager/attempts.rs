@@ -5,9 +5,10 @@ use std::sync::Arc;
 
 use super::downloads::{Done, Manager};
 use super::managed_download::Attempt;
-use crate::download::download_context::Past;
+use crate::download::download_context::{Detail, DownloadContext};
 use crate::download::finished::Finished;
 use crate::download::retry_loop;
+use crate::download::shared_limits::SharedLimits;
 use crate::model::command::DownloadId;
 use crate::model::http_options::ProxyChoice;
 use crate::model::snapshot::{DownloadSnapshot, DownloadState};
@@ -26,28 +27,32 @@ impl Manager {
         };
         let now = self.published.download(id);
         let log = now.as_ref().map(|now| Arc::clone(&now.log));
-        let past = Past {
+        let context = DownloadContext {
             id,
             added: owned.added,
             log: log.unwrap_or_else(|| Arc::from([])),
+            detail: Detail::Full,
+            limits: SharedLimits {
+                rate: Some(Arc::clone(&self.throttle)),
+                hosts: Some(Arc::clone(&self.places)),
+                budget: None,
+                pool: Some(Arc::clone(&self.kept_connections)),
+            },
         };
         // Before its thread can say anything newer.
         self.published.set_state(id, &DownloadState::Starting);
         self.changed = true;
-        let stop = CancelToken::default();
+        let cancel = CancelToken::default();
         let mut request = owned.request.clone();
         request.same_file &= owned.has_kept(now.as_ref().and_then(|now| now.path.as_deref()));
-        request.shared_limit = Some(Arc::clone(&self.throttle));
-        request.places = Some(Arc::clone(&self.places));
         request.per_host = self.limits.per_host;
-        request.kept = Some(Arc::clone(&self.kept_connections));
         if request.http.proxy == ProxyChoice::Environment {
             request.http.proxy = self.proxy.clone();
         }
         let published = Arc::clone(&self.published);
-        let switch = stop.clone();
+        let switch = cancel.clone();
         owned.attempt = Some(Attempt {
-            stop,
+            cancel,
             cancelled: false,
         });
         let job = move || {
@@ -57,12 +62,12 @@ impl Manager {
                     published.publish_running(Arc::clone(snapshot));
                 }
             };
-            let ended = retry_loop::direct(&past, request.into(), &switch, None, &mut observe);
+            let ended = retry_loop::run(&context, request.into(), &switch, None, &mut observe);
             Done::Download(id, Ok(Box::new(ended)))
         };
         let broken = move |words| Done::Download(id, Err(words));
         self.threads
-            .begin(format!("download-{}", id.0), job, broken);
+            .spawn(format!("download-{}", id.0), job, broken);
     }
 
     pub(crate) fn cancel(&mut self, id: DownloadId) {
@@ -71,8 +76,8 @@ impl Manager {
         };
         if let Some(attempt) = &mut owned.attempt {
             attempt.cancelled = true;
-            let stop = attempt.stop.clone();
-            self.halt(id, &DownloadState::Cancelling, &stop);
+            let cancel = attempt.cancel.clone();
+            self.halt(id, &DownloadState::Cancelling, &cancel);
         } else if self.state(id) != Some(DownloadState::Finished) {
             self.queue.retain(|waiting| *waiting != id);
             self.drop_what_came(id);
@@ -140,7 +145,7 @@ impl Manager {
         };
         let target = now.path.as_deref();
         let place = |request: &DownloadSpec| {
-            target_path::target(&request.destination, &request.source.name()).0
+            target_path::resolve(&request.destination, &request.source.name()).0
         };
         let wanted = place(&request);
         let stays = wanted == place(&owned.request) || Some(wanted.as_path()) == target;

@@ -28,9 +28,9 @@ impl Manager {
         else {
             return;
         };
-        let stop = CancelToken::default();
-        let (switch, published) = (stop.clone(), Arc::clone(&self.published));
-        owned.recheck = Some(Recheck { stop });
+        let cancel = CancelToken::default();
+        let (switch, published) = (cancel.clone(), Arc::clone(&self.published));
+        owned.recheck = Some(Recheck { cancel });
         // Before its thread can say anything newer.
         self.published.set_check(id, &Check::Running(0.0));
         let job = move || {
@@ -41,7 +41,7 @@ impl Manager {
             )
         };
         let broken = move |words| Done::Recheck(id, Check::Bad(words));
-        self.threads.begin(format!("recheck-{}", id.0), job, broken);
+        self.threads.spawn(format!("recheck-{}", id.0), job, broken);
     }
 
     pub(crate) fn recheck_ended(&mut self, id: DownloadId, check: &Check) {
@@ -69,7 +69,7 @@ impl Manager {
             Done::Browse(asked, catalogue)
         };
         let broken = move |words| Done::Browse(server, Catalogue::Failed(words));
-        self.threads.begin("browse".into(), job, broken);
+        self.threads.spawn("browse".into(), job, broken);
     }
 
     pub(crate) fn browse_ended(&mut self, server: ServerName, catalogue: Catalogue) {

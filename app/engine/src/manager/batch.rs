@@ -1,7 +1,7 @@
 //! Several downloads, a few of them at a time.
 //!
 //! 1. A lane is a thread that directs one download after the other, so that none waits for a slow one.
-//! 2. Connections are kept from one to the next ([`ConnectionPool`]): a small file takes one request and
+//! 2. Connections are kept from one to the next ([`SharedLimits::pool`]): a small file takes one request and
 //!    no more. It is fetched by the thread of its lane, unless it takes longer ([`StandbyCoordinator`]).
 //! 3. All of them together have so many connections as one alone would have ([`ConnectionBudget`]): a long file
 //!    that is left at the end gets those of the others.
@@ -10,14 +10,14 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::Builder;
 
-use crate::download::download_context::Past;
+use crate::download::download_context::{Detail, DownloadContext};
 use crate::download::retry_loop;
+use crate::download::shared_limits::SharedLimits;
 use crate::download::standby_coordinator::StandbyCoordinator;
 use crate::model::command::DownloadId;
 use crate::model::outcome::{FetchError, Outcome};
 use crate::model::snapshot::DownloadSnapshot;
 use crate::model::spec::DownloadSpec;
-use crate::protocol::http::ConnectionPool;
 use crate::scheduling::connection_budget::ConnectionBudget;
 use crate::scheduling::host_limiter::HostLimiter;
 use crate::sync::cancel::CancelToken;
@@ -39,19 +39,24 @@ pub type Observer<'a> = &'a mut (dyn FnMut(usize, BatchEvent<'_>) + Send);
 /// Downloads several files on this thread and a few more, and returns when all have ended, or those
 /// under way once `stop` was thrown. `observe` is told by which of `requests` there is news; it is called
 /// by any thread, and by one at a time.
-pub fn fetch_all(requests: &[DownloadSpec], stop: &CancelToken, observe: Observer<'_>) {
+pub fn fetch_all(requests: &[DownloadSpec], cancel: &CancelToken, observe: Observer<'_>) {
     let most = requests.iter().map(DownloadSpec::most_connections).max();
     let most = usize::from(most.unwrap_or(1));
     let per_host = requests.iter().map(|request| request.per_host).max();
     let lanes = AT_ONCE.min(most).min(requests.len());
+    let budget = Arc::new(ConnectionBudget::new(most - lanes));
     let several = Batch {
         requests,
-        stop,
+        cancel,
         next: AtomicUsize::new(0),
         observe: Mutex::new(observe),
-        kept: Arc::default(),
-        seats: Arc::new(ConnectionBudget::new(most - lanes)),
-        places: Arc::new(HostLimiter::new(per_host.unwrap_or(1))),
+        limits: SharedLimits {
+            rate: None,
+            hosts: Some(Arc::new(HostLimiter::new(per_host.unwrap_or(1)))),
+            budget: Some(Arc::clone(&budget)),
+            pool: Some(Arc::default()),
+        },
+        budget,
     };
     std::thread::scope(|scope| {
         for number in 2..=lanes {
@@ -69,13 +74,12 @@ pub fn fetch_all(requests: &[DownloadSpec], stop: &CancelToken, observe: Observe
 /// What the lanes share.
 struct Batch<'a> {
     requests: &'a [DownloadSpec],
-    stop: &'a CancelToken,
+    cancel: &'a CancelToken,
     /// Which request comes next.
     next: AtomicUsize,
     observe: Mutex<Observer<'a>>,
-    kept: Arc<ConnectionPool>,
-    seats: Arc<ConnectionBudget>,
-    places: Arc<HostLimiter>,
+    limits: SharedLimits,
+    budget: Arc<ConnectionBudget>,
 }
 
 impl Batch<'_> {
@@ -95,26 +99,24 @@ impl Batch<'_> {
             // Without one each download starts a thread of its own for its first connection.
             self.fetch_one_after_another(has_deputy.then_some(&deputy));
         });
-        self.seats.leave(1);
+        self.budget.release(1);
     }
 
     fn fetch_one_after_another(&self, deputy: Option<&StandbyCoordinator>) {
-        let stop = self.stop.for_one();
-        while !self.stop.is_stopped() {
+        let cancel = self.cancel.child_token();
+        while !self.cancel.is_cancelled() {
             let index = self.next.fetch_add(1, Ordering::Relaxed);
             let Some(request) = self.requests.get(index) else {
                 break;
             };
-            stop.rearm();
+            cancel.reset();
             let mut request = request.clone();
-            request.kept = Some(Arc::clone(&self.kept));
-            request.seats = Some(Arc::clone(&self.seats));
-            request.places = Some(Arc::clone(&self.places));
             // Who asked for fewer to a server need not be told with each file.
             request.connections = request.most_connections();
-            let past = Past::new(DownloadId(index as u64));
+            let id = DownloadId(index as u64);
+            let context = DownloadContext::new(id, Detail::None, self.limits.clone());
             let mut observe = |now: &Arc<DownloadSnapshot>| self.tell(index, BatchEvent::Now(now));
-            let ended = retry_loop::direct(&past, request.into(), &stop, deputy, &mut observe);
+            let ended = retry_loop::run(&context, request.into(), &cancel, deputy, &mut observe);
             self.tell(index, BatchEvent::Finished(ended.result));
         }
     }

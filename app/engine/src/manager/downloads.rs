@@ -191,7 +191,7 @@ impl Manager {
             Command::Change(id, request) => self.change(id, *request),
             Command::Limit(limits) => {
                 self.limits = limits;
-                self.throttle.set(limits.bytes_per_sec);
+                self.throttle.set_limit(limits.bytes_per_sec);
                 self.places.set(limits.per_host);
                 self.fill();
             }
@@ -228,8 +228,8 @@ impl Manager {
         if let Some(attempt) = owned.and_then(|owned| owned.attempt.as_ref()) {
             // Who has cancelled it wants more than that it stops.
             if !attempt.cancelled {
-                let stop = attempt.stop.clone();
-                self.halt(id, &DownloadState::Stopping, &stop);
+                let cancel = attempt.cancel.clone();
+                self.halt(id, &DownloadState::Stopping, &cancel);
             }
         } else if self.state(id) == Some(DownloadState::Waiting) {
             self.queue.retain(|waiting| *waiting != id);
@@ -239,9 +239,9 @@ impl Manager {
 
     /// Has an attempt end soon, and says at once that this was heard: a thread that looks up a name, or many that
     /// end, may take seconds.
-    pub(super) fn halt(&mut self, id: DownloadId, state: &DownloadState, stop: &CancelToken) {
+    pub(super) fn halt(&mut self, id: DownloadId, state: &DownloadState, cancel: &CancelToken) {
         self.set_state(id, state);
-        stop.stop();
+        cancel.cancel();
     }
 
     pub(super) fn resume(&mut self, id: DownloadId) {
@@ -267,7 +267,7 @@ impl Manager {
             .get(&id)
             .and_then(|owned| owned.recheck.as_ref())
         {
-            recheck.stop.stop();
+            recheck.cancel.cancel();
         } else {
             self.downloads.remove(&id);
         }

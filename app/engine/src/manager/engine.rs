@@ -49,7 +49,7 @@ impl Engine {
         let (commands, inbox) = bounded(256);
         let published = Arc::new(SnapshotStore::new(waker));
         let settle: fn() = if history.is_some() {
-            nice::step_back
+            nice::lower_priority
         } else {
             || {}
         };

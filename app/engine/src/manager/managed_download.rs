@@ -22,14 +22,14 @@ pub(crate) struct ManagedDownload {
 
 /// A director at work.
 pub(crate) struct Attempt {
-    pub stop: CancelToken,
+    pub cancel: CancelToken,
     /// Whether what comes is to be deleted when it has stopped.
     pub cancelled: bool,
 }
 
 /// A thread that reads the finished file again.
 pub(crate) struct Recheck {
-    pub stop: CancelToken,
+    pub cancel: CancelToken,
 }
 
 impl ManagedDownload {
@@ -46,10 +46,10 @@ impl ManagedDownload {
     /// Has its threads end soon.
     pub fn stop(&self) {
         if let Some(attempt) = &self.attempt {
-            attempt.stop.stop();
+            attempt.cancel.cancel();
         }
         if let Some(recheck) = &self.recheck {
-            recheck.stop.stop();
+            recheck.cancel.cancel();
         }
     }
 

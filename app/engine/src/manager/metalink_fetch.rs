@@ -31,12 +31,12 @@ pub fn open_metalink(path: &Path) -> Result<Vec<MetalinkFile>, String> {
 pub fn fetch_metalink(
     source: &Source,
     options: &HttpOptions,
-    stop: &CancelToken,
+    cancel: &CancelToken,
 ) -> Result<Vec<MetalinkFile>, FetchError> {
     let failed = |reason| FetchError::Failed(format!("{reason}: {source}"));
     let Source::Http(url) = source else {
         return Err(failed("Metalink files come from HTTP servers".to_owned()));
     };
-    let bytes = fetch_text::fetch(url, options, stop, MAX_LEN)?;
+    let bytes = fetch_text::fetch(url, options, cancel, MAX_LEN)?;
     metalink::read(bytes).map_err(|error| failed(error.to_string()))
 }

@@ -11,9 +11,13 @@ use crate::sync::cancel::CancelToken;
 ///
 /// # Errors
 /// In words: what a download would say.
-pub fn probe(source: &Source, options: &HttpOptions, stop: &CancelToken) -> Result<Probe, String> {
+pub fn probe(
+    source: &Source,
+    options: &HttpOptions,
+    cancel: &CancelToken,
+) -> Result<Probe, String> {
     match source {
-        Source::Http(url) => crate::protocol::http::probe(url, options, stop),
+        Source::Http(url) => crate::protocol::http::probe(url, options, cancel),
         Source::Lanes { server, name } => {
             let entries = crate::list(server)?;
             let entry = entries.iter().find(|entry| entry.name == *name);

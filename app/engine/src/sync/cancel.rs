@@ -1,127 +1,137 @@
-//! The switch that stops one download: it wakes whoever waits on a socket or sleeps.
+//! Cancels one download: wakes its sleeping threads and shuts its sockets down.
 
 use std::net::{Shutdown, TcpStream};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::sync::{Arc, Mutex, MutexGuard, Weak};
 use std::time::Duration;
 
 use super::notify::Notify;
 
-/// A switch that stops a download from another thread. Clones share one switch.
+/// A token that cancels a download from another thread. Clones share one state.
+///
+/// # Examples
+/// ```
+/// use lanes_engine::CancelToken;
+///
+/// let cancel = CancelToken::default();
+/// let from_another_thread = cancel.clone();
+/// from_another_thread.cancel();
+/// assert!(cancel.is_cancelled());
+/// ```
 #[derive(Clone, Default)]
 pub struct CancelToken {
-    inner: Arc<Inner>,
+    shared: Arc<Shared>,
 }
 
 #[derive(Default)]
-struct Inner {
+struct Shared {
     state: Mutex<State>,
-    stopped: Notify,
+    changed: Notify,
 }
 
 #[derive(Default)]
 struct State {
-    stopped: bool,
-    /// Whether somebody outside the download threw the switch.
+    cancelled: bool,
+    /// Set if the user cancelled, rather than the download itself.
     by_user: bool,
-    /// No connection is needed any more.
-    hung_up: bool,
-    /// The sockets in use, so that a blocked read ends when the switch is thrown.
+    /// Set if the download needs no connection any more.
+    closed: bool,
+    /// Sockets in use, shut down on cancellation so that a blocked read returns.
     sockets: Vec<Watched>,
-    next: u64,
-    /// The switches that a user throws with this one.
-    under: Vec<Weak<Inner>>,
+    next_id: u64,
+    /// Tokens that [`CancelToken::cancel`] cancels too.
+    children: Vec<Weak<Shared>>,
 }
 
-/// A socket that the switch shuts.
+/// A socket that the token shuts down.
 struct Watched {
-    number: u64,
-    /// A second handle to it.
+    id: u64,
+    /// A second handle to the socket.
     socket: TcpStream,
-    /// Whether nobody waits for it, so that it need not be shut when everything has come.
-    rests: bool,
+    /// Set while no thread waits for the socket: such a connection is kept for reuse when the
+    /// download is complete.
+    idle: bool,
 }
 
 impl State {
     fn is_over(&self) -> bool {
-        self.stopped || self.hung_up
+        self.cancelled || self.closed
     }
 }
 
 impl CancelToken {
-    /// Stops the download: its sockets are shut and [`crate::fetch`] returns
-    /// [`crate::FetchError::Stopped`]. Never waits.
+    /// Cancels the download: shuts its sockets down, upon which [`crate::fetch`] returns
+    /// [`crate::FetchError::Stopped`]. Never blocks.
     pub fn cancel(&self) {
         let mut state = self.lock();
         state.by_user = true;
-        state.stopped = true;
-        self.shut(&mut state, |_| true);
-        let under = std::mem::take(&mut state.under);
+        state.cancelled = true;
+        self.shut_down(&mut state, |_| true);
+        let children = std::mem::take(&mut state.children);
         drop(state);
-        for inner in under.iter().filter_map(Weak::upgrade) {
-            Self { inner }.cancel();
+        for shared in children.iter().filter_map(Weak::upgrade) {
+            Self { shared }.cancel();
         }
     }
 
-    /// A switch for one download of several: [`Self::stop`] stops it with the others, and what it does
-    /// itself is nothing to them.
+    /// Creates a token that [`Self::cancel`] cancels too. Cancelling the child does not affect this
+    /// token.
     pub(crate) fn child_token(&self) -> Self {
-        let one = Self::default();
+        let child = Self::default();
         let mut state = self.lock();
-        state.under.push(Arc::downgrade(&one.inner));
+        state.children.push(Arc::downgrade(&child.shared));
         if state.by_user {
             drop(state);
-            one.cancel();
+            child.cancel();
         }
-        one
+        child
     }
 
-    /// As [`Self::stop`], when the download itself finds that it cannot go on.
+    /// Cancels the download because it failed. In contrast to [`Self::cancel`], [`Self::reset`]
+    /// clears this.
     pub(crate) fn abort(&self) {
         let mut state = self.lock();
-        state.stopped = true;
-        self.shut(&mut state, |_| true);
+        state.cancelled = true;
+        self.shut_down(&mut state, |_| true);
     }
 
-    /// No connection is needed any more: all that do not rest are shut, and none waits before it is made
-    /// anew. The download itself goes on.
+    /// Closes all connections that are not idle, and ends the waits before a reconnect. The download
+    /// itself is not cancelled.
     pub(crate) fn close_connections(&self) {
         let mut state = self.lock();
-        state.hung_up = true;
-        self.shut(&mut state, |watched| !watched.rests);
+        state.closed = true;
+        self.shut_down(&mut state, |watched| !watched.idle);
     }
 
-    /// Makes the switch ready for another attempt or download, unless [`Self::stop`] was called.
+    /// Readies the token for another attempt or download, unless [`Self::cancel`] was called.
     pub fn reset(&self) {
         let mut state = self.lock();
-        state.hung_up = false;
-        state.stopped = state.by_user;
+        state.closed = false;
+        state.cancelled = state.by_user;
     }
 
-    fn shut(&self, state: &mut State, which: impl Fn(&Watched) -> bool) {
-        for watched in state.sockets.extract_if(.., |watched| which(watched)) {
-            // An error means that the socket is closed already, which is what is wanted.
+    fn shut_down(&self, state: &mut State, filter: impl Fn(&Watched) -> bool) {
+        for watched in state.sockets.extract_if(.., |watched| filter(watched)) {
+            // An error means that the socket is closed already.
             let _ = watched.socket.shutdown(Shutdown::Both);
         }
-        self.inner.stopped.notify_all();
+        self.shared.changed.notify_all();
     }
 
-    /// Whether the switch was thrown.
+    /// Returns whether the download was cancelled, or failed.
     pub fn is_cancelled(&self) -> bool {
-        self.lock().stopped
+        self.lock().cancelled
     }
 
-    /// Sleeps for `time`, less when no connection is needed any more. Returns whether that is so.
+    /// Sleeps for `time`, or until no connection is needed any more. Returns whether that is so.
     pub(crate) fn sleep(&self, time: Duration) -> bool {
-        let idle = |state: &mut State| !state.is_over();
-        let state = self
-            .inner
-            .stopped
-            .wait_timeout_while(self.lock(), time, idle);
+        let needed = |state: &mut State| !state.is_over();
+        let changed = &self.shared.changed;
+        let state = changed.wait_timeout_while(self.lock(), time, needed);
         state.is_over()
     }
 
-    /// Has the switch shut this socket too, until the guard is dropped. `None` when the switch was
-    /// thrown before, or the system gives no second handle.
+    /// Shuts `socket` down on cancellation, until the guard is dropped. `None` if the download was
+    /// cancelled before, or the system gives no second handle to the socket.
     pub(crate) fn guard(&self, socket: &TcpStream) -> Option<SocketGuard> {
         self.watch(socket.try_clone().ok()?)
     }
@@ -131,52 +141,50 @@ impl CancelToken {
         if state.is_over() {
             return None;
         }
-        let number = state.next;
-        state.next += 1;
+        let id = state.next_id;
+        state.next_id += 1;
         state.sockets.push(Watched {
-            number,
+            id,
             socket,
-            rests: false,
+            idle: false,
         });
         Some(SocketGuard {
             cancel: self.clone(),
-            number,
+            id,
         })
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
-        // The state is plain values, whole at every moment.
-        self.inner
-            .state
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
+        super::lock(&self.shared.state)
     }
 }
 
-/// Keeps a socket within reach of its [`CancelToken`].
+/// Registers a socket with its [`CancelToken`] while it lives.
 pub(crate) struct SocketGuard {
     cancel: CancelToken,
-    number: u64,
+    id: u64,
 }
 
 impl SocketGuard {
-    /// Whether the switch has not been thrown since. A socket that was not connected yet when it was is
-    /// none the worse for being shut: so this is asked once it is.
+    /// Returns whether the socket has not been shut down.
+    ///
+    /// Shutting a socket down before it is connected has no effect on some systems, so callers check
+    /// this once it is connected.
     pub fn is_registered(&self) -> bool {
-        let mine = |watched: &Watched| watched.number == self.number;
+        let mine = |watched: &Watched| watched.id == self.id;
         self.cancel.lock().sockets.iter().any(mine)
     }
 
-    /// From now on nobody waits for the socket, or (`false`) somebody does again.
-    pub fn set_idle(&self, rests: bool) {
+    /// Sets whether the connection is idle, that is no thread waits for the socket.
+    pub fn set_idle(&self, idle: bool) {
         let mut state = self.cancel.lock();
-        let mine = |watched: &&mut Watched| watched.number == self.number;
+        let mine = |watched: &&mut Watched| watched.id == self.id;
         if let Some(watched) = state.sockets.iter_mut().find(mine) {
-            watched.rests = rests;
+            watched.idle = idle;
         }
     }
 
-    /// The socket is another download's from now on. `None` when a switch was thrown.
+    /// Hands the socket over to another download. `None` if either download was cancelled.
     pub fn reassign(self, cancel: &CancelToken) -> Option<Self> {
         let watched = self.take()?;
         cancel.watch(watched.socket)
@@ -184,9 +192,9 @@ impl SocketGuard {
 
     fn take(&self) -> Option<Watched> {
         let sockets = &mut self.cancel.lock().sockets;
-        let mine = |watched: &Watched| watched.number == self.number;
-        let place = sockets.iter().position(mine)?;
-        Some(sockets.swap_remove(place))
+        let mine = |watched: &Watched| watched.id == self.id;
+        let index = sockets.iter().position(mine)?;
+        Some(sockets.swap_remove(index))
     }
 }
 
@@ -208,20 +216,20 @@ mod tests {
     use super::*;
 
     #[test]
-    fn hanging_up_ends_every_wait_and_is_no_stop() {
+    fn closing_connections_ends_every_wait_without_cancelling() {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let mut socket = TcpStream::connect(listener.local_addr().unwrap()).unwrap();
         let cancel = CancelToken::default();
         let _guard = cancel.guard(&socket).unwrap();
         cancel.close_connections();
-        assert_eq!(socket.read(&mut [0]).unwrap(), 0, "the socket is shut");
+        assert_eq!(socket.read(&mut [0]).unwrap(), 0, "the socket is shut down");
         assert!(cancel.sleep(Duration::from_secs(3600)));
         assert!(cancel.guard(&socket).is_none());
         assert!(!cancel.is_cancelled());
     }
 
     #[test]
-    fn a_switch_thrown_just_before_a_socket_connects_is_seen_after_it() {
+    fn cancelling_just_before_a_socket_connects_is_seen_after_it() {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let socket = Socket::new(Domain::IPV4, Type::STREAM, None).unwrap();
         let socket = TcpStream::from(socket);
@@ -229,19 +237,19 @@ mod tests {
         let guard = cancel.guard(&socket).unwrap();
         assert!(guard.is_registered());
         cancel.cancel();
-        // Some systems let it connect all the same.
+        // Some systems connect it all the same.
         let _ = SockRef::from(&socket).connect(&listener.local_addr().unwrap().into());
         assert!(!guard.is_registered());
     }
 
-    /// Real threads, since sockets are the system's: whenever the switch is thrown, whoever has made
-    /// a connection or is about to, reads from it or sleeps, is awake soon after.
+    /// Uses real threads, since the sockets are the system's. Whenever the token is cancelled, every
+    /// thread that has made a connection or is about to, reads from it or sleeps, is awake soon after.
     #[test]
-    fn nobody_sleeps_through_a_stop_thrown_at_any_moment() {
+    fn cancelling_at_any_moment_wakes_every_thread() {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let addr = listener.local_addr().unwrap();
         let long = Duration::from_secs(60);
-        let begun = Instant::now();
+        let started = Instant::now();
         for round in 0..200u32 {
             let (cancel, start) = (CancelToken::default(), Barrier::new(5));
             std::thread::scope(|scope| {
@@ -268,11 +276,11 @@ mod tests {
                     _ => cancel.close_connections(),
                 }
             });
-            // Takes the connections of this round, so that the queue of those to come has room.
+            // Accepts the connections of this round, so that the backlog has room for the next.
             for _ in 0..4 {
                 drop(listener.accept().unwrap());
             }
         }
-        assert!(begun.elapsed() < long, "{:?}", begun.elapsed());
+        assert!(started.elapsed() < long, "{:?}", started.elapsed());
     }
 }

@@ -1,15 +1,20 @@
-//! Who has the processor first.
+//! Lowers the scheduling priority of the engine's threads.
+//!
+//! The window comes first: where there is one, the engine's threads lower their priority, so that
+//! frames are painted on time while fifty connections keep every processor busy.
 
-/// How much the engine's threads step back, in steps of Unix's niceness: beside a busy thread of the
-/// window one has a quarter of a core, which brings hundreds of MB/s, and the window never waits long.
+/// Niceness that the engine's threads add to their own. Beside a busy thread of the window, a thread
+/// with this niceness gets a quarter of a core. That is enough for hundreds of MB/s, and the window
+/// never waits long.
 #[cfg(target_os = "linux")]
 const STEPS: i32 = 5;
 
-/// This thread, and those that it starts, leave the processor to the program's other threads first.
+/// Lowers the priority of this thread and of the threads that it starts.
 ///
-/// Linux gives every thread a priority of its own; elsewhere nothing changes.
+/// Only Linux has a niceness per thread; elsewhere this does nothing.
 pub(crate) fn lower_priority() {
-    // Where it is refused, frames come late while fifty connections are busy, and nothing else.
+    // Where the system refuses it, the window drops frames while many connections are busy; nothing
+    // else depends on it.
     #[cfg(target_os = "linux")]
     let _ = rustix::process::setpriority_process(None, STEPS);
 }

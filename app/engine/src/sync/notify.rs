@@ -1,68 +1,71 @@
-//! What threads wait for until somebody rings.
+//! A condition variable that skips the wake-up system call when no thread waits.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Condvar, MutexGuard, PoisonError};
 use std::time::Duration;
 
-/// A condition variable that asks the system for nothing when nobody waits: the one of the standard library
-/// asks with each ring, and of a small file most rings are heard by nobody.
+/// A condition variable that counts its waiters and makes no system call while there are none.
 ///
-/// Who waits has either seen what was changed under the lock before a ring, or is counted. A ring for what was
-/// changed otherwise may be missed, as with any condition variable: whoever waits for that does not wait long.
+/// `std::sync::Condvar` makes one for every notification, and most notifications of a short download
+/// have no waiter.
+///
+/// A waiting thread either saw the change that was made under the lock before the notification, or
+/// is counted. A notification for a change made without the lock may be missed, as with any
+/// condition variable, so a wait for such a change has a short timeout.
 #[derive(Debug, Default)]
 pub(crate) struct Notify {
-    waiting: AtomicUsize,
-    rung: Condvar,
+    waiters: AtomicUsize,
+    condvar: Condvar,
 }
 
 impl Notify {
-    /// Wakes all who wait.
+    /// Wakes all waiting threads.
     pub fn notify_all(&self) {
-        if self.waiting.load(Ordering::SeqCst) > 0 {
-            self.rung.notify_all();
+        if self.waiters.load(Ordering::SeqCst) > 0 {
+            self.condvar.notify_all();
         }
     }
 
-    /// Waits for a ring; at most `time`.
+    /// Waits for a notification, for at most `timeout`.
     pub fn wait_timeout<'a, T>(
         &self,
         guard: MutexGuard<'a, T>,
-        time: Duration,
+        timeout: Duration,
     ) -> MutexGuard<'a, T> {
-        self.wait_timeout_while(guard, time, once())
+        self.wait_timeout_while(guard, timeout, once())
     }
 
-    /// Waits as long as `idle`; at most `time`.
+    /// Waits while `condition` holds, for at most `timeout`.
     pub fn wait_timeout_while<'a, T>(
         &self,
         guard: MutexGuard<'a, T>,
-        time: Duration,
-        idle: impl FnMut(&mut T) -> bool,
+        timeout: Duration,
+        condition: impl FnMut(&mut T) -> bool,
     ) -> MutexGuard<'a, T> {
-        // Counted down also when `idle` panics.
-        let _counted = Counted::new(&self.waiting);
-        let waited = self.rung.wait_timeout_while(guard, time, idle);
+        // A guard, so that the count also drops when `condition` panics.
+        let _waiter = Waiter::new(&self.waiters);
+        let waited = self.condvar.wait_timeout_while(guard, timeout, condition);
         waited.unwrap_or_else(PoisonError::into_inner).0
     }
 }
 
-/// Idle until the first ring.
+/// A condition that holds until the first notification.
 fn once<T>() -> impl FnMut(&mut T) -> bool {
-    let mut looked = false;
-    move |_| !std::mem::replace(&mut looked, true)
+    let mut checked = false;
+    move |_| !std::mem::replace(&mut checked, true)
 }
 
-/// One who waits.
-struct Counted<'a>(&'a AtomicUsize);
+/// Counts one waiting thread while it lives.
+struct Waiter<'a>(&'a AtomicUsize);
 
-impl<'a> Counted<'a> {
-    fn new(waiting: &'a AtomicUsize) -> Self {
-        waiting.fetch_add(1, Ordering::SeqCst);
-        Self(waiting)
+impl<'a> Waiter<'a> {
+    fn new(waiters: &'a AtomicUsize) -> Self {
+        waiters.fetch_add(1, Ordering::SeqCst);
+        Self(waiters)
     }
 }
 
-impl Drop for Counted<'_> {
+impl Drop for Waiter<'_> {
     fn drop(&mut self) {
         self.0.fetch_sub(1, Ordering::SeqCst);
     }
@@ -76,29 +79,29 @@ mod tests {
 
     use super::*;
 
-    /// Two threads that hand a number to and fro: a ring that is lost would take a minute.
+    /// Two threads pass a number back and forth: a lost notification would cost a minute.
     #[test]
-    fn no_ring_is_lost() {
-        let (turn, bell, begun) = (Mutex::new(0_u32), Notify::default(), Instant::now());
+    fn no_notification_is_lost() {
+        let (number, notify, started) = (Mutex::new(0_u32), Notify::default(), Instant::now());
         let long = Duration::from_secs(60);
         let done = AtomicU64::new(0);
         std::thread::scope(|scope| {
             for mine in 0..2 {
-                let (turn, bell, done) = (&turn, &bell, &done);
+                let (number, notify, done) = (&number, &notify, &done);
                 scope.spawn(move || {
                     for _ in 0..2000 {
-                        let guard = turn.lock().unwrap();
-                        let mut guard =
-                            bell.wait_timeout_while(guard, long, |turn| *turn % 2 != mine);
+                        let guard = number.lock().unwrap();
+                        let theirs = |number: &mut u32| *number % 2 != mine;
+                        let mut guard = notify.wait_timeout_while(guard, long, theirs);
                         *guard += 1;
                         drop(guard);
-                        bell.notify_all();
+                        notify.notify_all();
                         done.fetch_add(1, Ordering::Relaxed);
                     }
                 });
             }
         });
         assert_eq!(done.into_inner(), 4000);
-        assert!(begun.elapsed() < long, "{:?}", begun.elapsed());
+        assert!(started.elapsed() < long, "{:?}", started.elapsed());
     }
 }

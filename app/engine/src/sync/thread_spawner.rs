@@ -1,186 +1,191 @@
-//! The threads of the engine. One thread of its own begins and joins them, so that whoever takes orders never
-//! waits for either: both take a lock of the whole process, which hundreds queue for when hundreds end.
+//! Spawns and joins the threads of the engine on a thread of its own.
+//!
+//! Both take a lock of the whole process, for which hundreds of threads queue when hundreds end. The
+//! thread that handles commands must not wait for that lock.
 
 use std::collections::{HashMap, VecDeque};
 use std::io;
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Condvar, Mutex};
 use std::thread::{Builder, JoinHandle};
 
 use crossbeam_channel::Sender;
 
-/// Begins threads and joins them. Dropping it waits until all have ended.
+use super::{lock, wait};
+
+/// Spawns threads and joins them. Dropping it waits until all have ended.
 pub(crate) struct ThreadSpawner<T> {
-    orders: Arc<Orders<T>>,
-    starter: Option<JoinHandle<()>>,
+    queue: Arc<Queue<T>>,
+    spawner: Option<JoinHandle<()>>,
 }
 
-/// What one thread is to do. Whatever becomes of it, exactly one word is said of it.
+/// The task of one thread. Exactly one result is sent for each task, whether or not it runs.
 struct Task<T> {
     name: String,
     job: Box<dyn FnOnce() -> T + Send>,
-    broken: Broken<T>,
+    on_failure: OnFailure<T>,
 }
 
-/// What to say when no thread did the job, given why.
-type Broken<T> = Box<dyn FnOnce(String) -> T + Send>;
+/// Makes the result of a task that no thread completed, from the reason.
+type OnFailure<T> = Box<dyn FnOnce(String) -> T + Send>;
 
-/// What the starter is to do. No channel: those who order never wait for it, and it may wait for them to hear
-/// how a task ended.
-struct Orders<T> {
+/// Requests to the spawner thread.
+///
+/// This is not a channel: senders never wait for the spawner, and the spawner may block on the
+/// receiver of the results.
+struct Queue<T> {
     state: Mutex<State<T>>,
-    news: Condvar,
+    changed: Condvar,
 }
 
 struct State<T> {
     tasks: VecDeque<Task<T>>,
-    /// The numbers of threads that have done their task.
+    /// Ids of the threads that have ended.
     ended: Vec<u64>,
-    /// Whether no more tasks will come.
-    is_over: bool,
+    /// Set once no more tasks are added.
+    closed: bool,
 }
 
-enum Order<T> {
-    Begin(Task<T>),
+enum Request<T> {
+    Spawn(Task<T>),
     Join(u64),
 }
 
 impl<T: Send + 'static> ThreadSpawner<T> {
-    /// `settle` is what the starter does first; what it brings about for the thread holds for those it begins.
-    /// `done` is told what each task says.
+    /// Starts the spawner thread, which runs `init` first: what `init` sets for its thread is
+    /// inherited by the threads it spawns. The results of the tasks are sent to `results`.
     ///
     /// # Errors
-    /// When the system gives no thread.
-    pub fn start(settle: fn(), done: Sender<T>) -> io::Result<Self> {
-        let orders = Arc::new(Orders {
+    /// The system cannot create a thread.
+    pub fn start(init: fn(), results: Sender<T>) -> io::Result<Self> {
+        let queue = Arc::new(Queue {
             state: Mutex::new(State {
                 tasks: VecDeque::new(),
                 ended: Vec::new(),
-                is_over: false,
+                closed: false,
             }),
-            news: Condvar::new(),
+            changed: Condvar::new(),
         });
-        let heard = Arc::clone(&orders);
-        let starter = Builder::new().name("starter".into()).spawn(move || {
-            settle();
-            obey(&heard, &done);
+        let requests = Arc::clone(&queue);
+        let spawner = Builder::new().name("spawner".into()).spawn(move || {
+            init();
+            run(&requests, &results);
         })?;
         Ok(Self {
-            orders,
-            starter: Some(starter),
+            queue,
+            spawner: Some(spawner),
         })
     }
 
-    /// Has a thread of this name do `job`, soon. What it returns is told; where there is no thread, or it
-    /// panics, what `broken` makes of the reason.
-    pub fn begin(
+    /// Runs `job` on a thread called `name`, soon, and sends its result. If no thread can be
+    /// created, or the job panics, sends what `on_failure` makes of the reason.
+    pub fn spawn(
         &self,
         name: String,
         job: impl FnOnce() -> T + Send + 'static,
-        broken: impl FnOnce(String) -> T + Send + 'static,
+        on_failure: impl FnOnce(String) -> T + Send + 'static,
     ) {
         let task = Task {
             name,
             job: Box::new(job),
-            broken: Box::new(broken),
+            on_failure: Box::new(on_failure),
         };
-        self.orders.give(|state| state.tasks.push_back(task));
+        self.queue.update(|state| state.tasks.push_back(task));
     }
 }
 
 impl<T> Drop for ThreadSpawner<T> {
     fn drop(&mut self) {
-        self.orders.give(|state| state.is_over = true);
-        if let Some(starter) = self.starter.take() {
-            // A panic there has been reported by its own thread.
-            let _ = starter.join();
+        self.queue.update(|state| state.closed = true);
+        if let Some(spawner) = self.spawner.take() {
+            // A panic of the spawner was reported by the panic hook.
+            let _ = spawner.join();
         }
     }
 }
 
-impl<T> Orders<T> {
-    fn give(&self, order: impl FnOnce(&mut State<T>)) {
-        order(&mut self.lock());
-        self.news.notify_one();
+impl<T> Queue<T> {
+    fn update(&self, change: impl FnOnce(&mut State<T>)) {
+        change(&mut lock(&self.state));
+        self.changed.notify_one();
     }
 
-    /// The next order; `None` when there will be none. To begin comes first, since somebody waits for it.
-    fn next(&self, are_running: bool) -> Option<Order<T>> {
-        let mut state = self.lock();
+    /// Returns the next request, or `None` when there will be none. Tasks come first, since a
+    /// download waits for each.
+    fn next(&self, threads_running: bool) -> Option<Request<T>> {
+        let mut state = lock(&self.state);
         loop {
             if let Some(task) = state.tasks.pop_front() {
-                return Some(Order::Begin(task));
+                return Some(Request::Spawn(task));
             }
-            if let Some(number) = state.ended.pop() {
-                return Some(Order::Join(number));
+            if let Some(id) = state.ended.pop() {
+                return Some(Request::Join(id));
             }
-            if state.is_over && !are_running {
+            if state.closed && !threads_running {
                 return None;
             }
-            let waited = self.news.wait(state);
-            state = waited.unwrap_or_else(PoisonError::into_inner);
+            state = wait(&self.changed, state);
         }
-    }
-
-    fn lock(&self) -> MutexGuard<'_, State<T>> {
-        // Plain values, whole at every moment.
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-/// What the starter does.
-fn obey<T: Send + 'static>(orders: &Arc<Orders<T>>, done: &Sender<T>) {
-    let mut running: HashMap<u64, (JoinHandle<()>, Broken<T>)> = HashMap::new();
-    let mut number = 0;
-    // Whoever reads what is done does so until every task has said its word.
-    while let Some(order) = orders.next(!running.is_empty()) {
-        match order {
-            Order::Begin(Task { name, job, broken }) => {
-                number += 1;
-                match begin(orders, number, name, job, done.clone()) {
+/// Runs the spawner thread.
+fn run<T: Send + 'static>(queue: &Arc<Queue<T>>, results: &Sender<T>) {
+    let mut running: HashMap<u64, (JoinHandle<()>, OnFailure<T>)> = HashMap::new();
+    let mut id = 0;
+    // A failed send means that the receiver is gone, so the results are not needed.
+    while let Some(request) = queue.next(!running.is_empty()) {
+        match request {
+            Request::Spawn(Task {
+                name,
+                job,
+                on_failure,
+            }) => {
+                id += 1;
+                match spawn(queue, id, name, job, results.clone()) {
                     Ok(thread) => {
-                        running.insert(number, (thread, broken));
+                        running.insert(id, (thread, on_failure));
                     }
                     Err(error) => {
-                        let words = format!("the system gives no thread for it: {error}");
-                        let _ = done.send(broken(words));
+                        let _ =
+                            results.send(on_failure(format!("cannot create a thread: {error}")));
                     }
                 }
             }
-            Order::Join(number) => {
-                if let Some((thread, broken)) = running.remove(&number)
+            Request::Join(id) => {
+                if let Some((thread, on_failure)) = running.remove(&id)
                     && thread.join().is_err()
                 {
-                    let words = "a fault of this program ended it; the log says more";
-                    let _ = done.send(broken(words.to_owned()));
+                    let reason = "internal error: the thread panicked (see the log)";
+                    let _ = results.send(on_failure(reason.to_owned()));
                 }
             }
         }
     }
 }
 
-fn begin<T: Send + 'static>(
-    orders: &Arc<Orders<T>>,
-    number: u64,
+fn spawn<T: Send + 'static>(
+    queue: &Arc<Queue<T>>,
+    id: u64,
     name: String,
     job: Box<dyn FnOnce() -> T + Send>,
-    done: Sender<T>,
+    results: Sender<T>,
 ) -> io::Result<JoinHandle<()>> {
-    let orders = Arc::clone(orders);
+    let queue = Arc::clone(queue);
     Builder::new().name(name).spawn(move || {
-        let _ended = SaysEnded { orders, number };
-        let _ = done.send(job());
+        let _ended = NotifyEnded { queue, id };
+        let _ = results.send(job());
     })
 }
 
-/// Says that a thread can be joined, also when it panics.
-struct SaysEnded<T> {
-    orders: Arc<Orders<T>>,
-    number: u64,
+/// Marks a thread as joinable on drop, also when it panics.
+struct NotifyEnded<T> {
+    queue: Arc<Queue<T>>,
+    id: u64,
 }
 
-impl<T> Drop for SaysEnded<T> {
+impl<T> Drop for NotifyEnded<T> {
     fn drop(&mut self) {
-        self.orders.give(|state| state.ended.push(self.number));
+        self.queue.update(|state| state.ended.push(self.id));
     }
 }
 
@@ -191,11 +196,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_task_says_one_word_and_none_is_left_when_it_is_dropped() {
+    fn each_task_reports_exactly_once_and_dropping_joins_all_threads() {
         const TASKS: usize = 50;
-        let (done, words) = bounded(1);
+        let (sender, results) = bounded(1);
         let alive = Arc::new(());
-        let threads = ThreadSpawner::start(|| {}, done).unwrap();
+        let threads = ThreadSpawner::start(|| {}, sender).unwrap();
         for number in 0..TASKS {
             let mine = Arc::clone(&alive);
             let job = move || {
@@ -203,16 +208,16 @@ mod tests {
                 assert!(number % 10 != 3, "meant to panic");
                 Ok(number)
             };
-            threads.begin(format!("task-{number}"), job, move |_| Err(number));
+            threads.spawn(format!("task-{number}"), job, move |_| Err(number));
         }
-        // It waits for what was ordered, and whoever ordered need not hear it to be able to order more.
+        // Dropping waits for the tasks, and adding tasks never waits for their results to be received.
         let dropped = Builder::new().spawn(move || drop(threads)).unwrap();
-        let mut said: Vec<_> = (0..TASKS).map(|_| words.recv().unwrap()).collect();
+        let mut reported: Vec<_> = (0..TASKS).map(|_| results.recv().unwrap()).collect();
         dropped.join().unwrap();
-        assert!(words.recv().is_err(), "a word too many");
-        assert_eq!(Arc::strong_count(&alive), 1, "a thread is left");
-        said.sort_by_key(|word| word.unwrap_or_else(|number| number));
-        let wanted = (0..TASKS).map(|n| if n % 10 == 3 { Err(n) } else { Ok(n) });
-        assert_eq!(said, wanted.collect::<Vec<_>>());
+        assert!(results.recv().is_err(), "a task reported twice");
+        assert_eq!(Arc::strong_count(&alive), 1, "a thread still runs");
+        reported.sort_by_key(|result| result.unwrap_or_else(|number| number));
+        let expected = (0..TASKS).map(|n| if n % 10 == 3 { Err(n) } else { Ok(n) });
+        assert_eq!(reported, expected.collect::<Vec<_>>());
     }
 }
