@@ -26,14 +26,14 @@ fn engine_with(history: &Path) -> Engine {
 }
 
 fn wait_state(engine: &Engine, id: DownloadId, state: &DownloadState) -> Arc<DownloadSnapshot> {
-    wait(engine, id, state.word(), |now| now.state == *state)
+    wait(engine, id, state.label(), |now| now.state == *state)
 }
 
 fn state_word(engine: &Engine, id: DownloadId) -> &'static str {
     engine
         .snapshot()
         .download(id)
-        .map_or("gone", |now| now.state.word())
+        .map_or("gone", |now| now.state.label())
 }
 
 fn small(addr: SocketAddr, folder: &Path) -> DownloadSpec {
@@ -114,7 +114,7 @@ fn the_history_is_restored_and_an_unfinished_download_resumes() {
     let list = wait_for("the list", || {
         Some(engine.snapshot().downloads).filter(|list| list.len() == 3)
     });
-    let words: Vec<_> = list.iter().map(|now| now.state.word()).collect();
+    let words: Vec<_> = list.iter().map(|now| now.state.label()).collect();
     assert_eq!(words, ["Finished", "Failed", "Paused"]);
     assert_eq!(
         (&list[0].path, list[0].digest),
@@ -215,7 +215,7 @@ fn a_failed_download_can_continue_with_another_url_and_destination() {
     assert!(
         done.log
             .iter()
-            .any(|line| line.words.contains("no-such-file")),
+            .any(|line| line.text.contains("no-such-file")),
         "{:?}",
         done.log
     );
@@ -246,10 +246,10 @@ fn a_short_download_has_a_complete_timeline_and_log() {
         assert_eq!(track.states[0].1, ConnectionState::Connecting);
         assert_eq!(track.state(), Some(ConnectionState::Done));
     }
-    let log: Vec<&str> = now.log.iter().map(|line| line.words.as_str()).collect();
+    let log: Vec<&str> = now.log.iter().map(|line| line.text.as_str()).collect();
     assert!(log[0].starts_with("Asks for lanes://"), "{log:?}");
     assert!(log.last().unwrap().starts_with("Finished in"), "{log:?}");
-    for words in ["The first byte came after", "The file has 3.00 MB"] {
+    for words in ["First byte after", "The file has 3.00 MB"] {
         assert!(
             log.iter().any(|line| line.contains(words)),
             "{words}: {log:?}"

@@ -1,39 +1,39 @@
 //! The state of one connection.
 
-/// What one connection is doing.
+/// The state of one connection.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ConnectionState {
-    /// Not begun yet.
+    /// Not started.
     New,
-    /// Waiting for its turn: there are as many connections to the server as there may be.
+    /// Waiting for a permit: the server has as many connections as are allowed.
     Queued,
-    /// The TCP connection is being made.
+    /// Establishing the TCP connection.
     Connecting,
-    /// Asked, and no byte has come yet.
+    /// Request sent, no byte of the response received.
     Waiting,
-    /// Bytes are coming.
+    /// Receiving data.
     Receiving,
-    /// Bytes were coming, and none has for a second.
+    /// No data for a second, after data was received.
     Stalled,
-    /// Lost, and waiting before it is made anew.
+    /// Lost, and waiting before the next attempt.
     Retrying,
-    /// Nothing was left for it to do.
+    /// Ended, with no work left.
     Done,
     /// Given up.
     Lost,
 }
 
 impl ConnectionState {
-    /// Whether a TCP connection is up.
+    /// Returns whether the TCP connection is established.
     pub fn is_up(self) -> bool {
         matches!(self, Self::Waiting | Self::Receiving | Self::Stalled)
     }
 
-    /// The state in one word, for a label.
-    pub fn word(self) -> &'static str {
+    /// Returns the name of the state, for the user interface.
+    pub fn label(self) -> &'static str {
         match self {
-            Self::New => "Not begun",
-            Self::Queued => "In line",
+            Self::New => "Not started",
+            Self::Queued => "Queued",
             Self::Connecting => "Connecting",
             Self::Waiting => "Waiting",
             Self::Receiving => "Receiving",

@@ -1,34 +1,34 @@
-//! What happened to a download, in words, with times: enough to see afterwards why it took as long
-//! as it did, and never more than a few hundred lines.
+//! The log of a download: timed lines that show afterwards why it took as long as it did, and never
+//! more than a few hundred of them.
 
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
-/// The most lines that are kept.
+/// Most lines that are kept.
 pub(crate) const MAX_LINES: usize = 300;
-/// How many of the first lines are never dropped: how a download began explains much of the rest.
+/// Number of first lines that are never dropped: the start of a download explains much of the rest.
 const KEPT_FIRST: usize = 50;
 
 /// One line of the log.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LogLine {
-    /// When it happened.
+    /// Time of the event.
     pub at: SystemTime,
-    /// The same, counted from the start of the attempt.
+    /// Time of the event since the start of its attempt.
     pub since_start: Duration,
-    /// What happened, in words.
-    pub words: String,
-    /// Whether something went wrong.
-    pub trouble: bool,
-    /// How often it happened in a row; the times are those of the first.
-    pub times: u32,
+    /// Message for the user.
+    pub text: String,
+    /// Set for warnings and errors.
+    pub is_warning: bool,
+    /// Number of times that the event happened in a row. The times are those of the first.
+    pub count: u32,
 }
 
-/// The log of one download, through all its attempts.
+/// The log of one download, over all its attempts.
 #[derive(Debug, Clone)]
 pub(crate) struct Log {
     lines: Vec<LogLine>,
-    /// The same as [`Self::lines`], once somebody asked.
+    /// [`Self::lines`] as of the last snapshot.
     shared: Arc<[LogLine]>,
 }
 
@@ -46,14 +46,11 @@ impl From<Arc<[LogLine]>> for Log {
 }
 
 impl Log {
-    /// Adds a line; to the same words again only one more time. Of a full log the oldest line that is not among the first is dropped.
+    /// Adds a line, or counts the last one again if the text is the same. A full log drops the oldest
+    /// line that is not among the first.
     pub fn push(&mut self, line: LogLine) {
-        if let Some(last) = self
-            .lines
-            .last_mut()
-            .filter(|last| last.words == line.words)
-        {
-            last.times += 1;
+        if let Some(last) = self.lines.last_mut().filter(|last| last.text == line.text) {
+            last.count += 1;
             return;
         }
         if self.lines.len() >= MAX_LINES {
@@ -62,7 +59,7 @@ impl Log {
         self.lines.push(line);
     }
 
-    /// The lines, oldest first; copied only when there are new ones.
+    /// Returns the lines, oldest first. Copies them only if there are new ones.
     pub fn snapshot(&mut self) -> Arc<[LogLine]> {
         if self.shared.last() != self.lines.last() {
             self.shared = Arc::from(&self.lines[..]);
@@ -79,24 +76,24 @@ mod tests {
         LogLine {
             at: SystemTime::UNIX_EPOCH,
             since_start: Duration::from_secs(number as u64),
-            words: number.to_string(),
-            trouble: false,
-            times: 1,
+            text: number.to_string(),
+            is_warning: false,
+            count: 1,
         }
     }
 
     #[test]
-    fn the_same_again_is_counted() {
+    fn repeated_lines_are_counted() {
         let mut log = Log::default();
         for number in [1, 1, 1, 2, 1] {
             log.push(line(number));
         }
-        let times: Vec<u32> = log.snapshot().iter().map(|line| line.times).collect();
-        assert_eq!(times, [3, 1, 1]);
+        let counts: Vec<u32> = log.snapshot().iter().map(|line| line.count).collect();
+        assert_eq!(counts, [3, 1, 1]);
     }
 
     #[test]
-    fn a_full_log_keeps_its_beginning_and_its_end() {
+    fn a_full_log_keeps_its_first_and_last_lines() {
         let mut log = Log::default();
         for number in 0..10_000 {
             log.push(line(number));
@@ -107,6 +104,6 @@ mod tests {
         assert_eq!(lines[KEPT_FIRST - 1], line(KEPT_FIRST - 1));
         assert_eq!(lines[KEPT_FIRST], line(10_000 - (MAX_LINES - KEPT_FIRST)));
         let same = (log.snapshot(), log.snapshot());
-        assert!(Arc::ptr_eq(&same.0, &same.1), "nothing new, nothing copied");
+        assert!(Arc::ptr_eq(&same.0, &same.1), "no new line, no copy");
     }
 }

@@ -95,7 +95,7 @@ impl DownloadState {
     }
 
     /// The state in one word, for a label.
-    pub fn word(&self) -> &'static str {
+    pub fn label(&self) -> &'static str {
         match self {
             Self::Waiting => "Waiting",
             Self::Starting => "Starting",

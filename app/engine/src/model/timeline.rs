@@ -1,56 +1,57 @@
-//! What each connection of a download did over time: states, bytes, thefts, arrivals of packets.
+//! The activity of each connection over time: states, bytes, steals and packet arrivals.
 //!
-//! 1. Memory is bounded whatever the length of the download: time is cut into at most [`MAX_SLOTS`]
-//!    slots, and when they are full each two become one. So a download of 20 ms has slots of a
-//!    millisecond, and one of an hour has slots of eight seconds.
-//! 2. States and thefts have their exact times; of too many the shortest span is forgotten.
-//! 3. Of packets about [`MAX_ARRIVALS`] are noted, evenly spread over the file.
+//! 1. Memory is bounded whatever the length of the download. Time is divided into at most
+//!    [`MAX_SLOTS`] slots; when all are used, each two are merged. A download of 20 ms has slots of
+//!    1 ms, and one of an hour has slots of 8 s.
+//! 2. States and steals have their exact times. Of too many, the shortest span is dropped.
+//! 3. About [`MAX_ARRIVALS`] packet arrivals are recorded, evenly spread over the file.
 
 use std::time::Duration;
 
 use super::connection_state::ConnectionState;
 
-/// The most slots of time.
+/// Most slots of a timeline.
 pub const MAX_SLOTS: usize = 512;
-/// How long a slot is at first.
+/// Length of the slots of a new timeline.
 const FIRST_SLOT: Duration = Duration::from_millis(1);
-/// The most spans of states, and the most thefts, of one connection.
+/// Most state spans, and most steals, of one connection.
 const MAX_SPANS: usize = 256;
-/// How many packets are noted of a whole file, about.
+/// Approximate number of packet arrivals recorded for a whole file.
 pub const MAX_ARRIVALS: u64 = 2048;
 
-/// What the connections of one attempt did, from its start.
+/// The activity of the connections of one attempt. All times count from its start.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Timeline {
-    /// How long a slot is.
+    /// Length of a slot.
     pub slot: Duration,
-    /// Until when something is known, from the start.
+    /// Time up to which the timeline is recorded.
     pub until: Duration,
     /// The connections, by number.
     pub tracks: Vec<Track>,
-    /// Packets in the order in which they came.
+    /// Packet arrivals, in order of time.
     pub arrivals: Vec<Arrival>,
 }
 
-/// What one connection did.
+/// The activity of one connection.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Track {
-    /// Bytes that came in each slot; slots after the last byte are left out.
+    /// Bytes received in each slot. Slots after the last byte are left out.
     pub bytes: Vec<f32>,
-    /// What it did from when on, in order of time.
+    /// States with the times of their starts, in order of time.
     pub states: Vec<(Duration, ConnectionState)>,
-    /// When it took half of what another had left, and the number of that connection, from 1.
-    pub thefts: Vec<(Duration, u16)>,
+    /// Times at which it stole half of the remaining work of another connection, and the number of
+    /// that connection, from 1.
+    pub steals: Vec<(Duration, u16)>,
 }
 
-/// A packet that came.
+/// The arrival of a packet.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Arrival {
-    /// When, from the start.
+    /// Time of the arrival.
     pub at: Duration,
-    /// Its packet id.
+    /// Packet id.
     pub packet: u64,
-    /// Over which connection, from 1.
+    /// Number of the connection, from 1.
     pub connection: u16,
 }
 
@@ -66,17 +67,18 @@ impl Default for Timeline {
 }
 
 impl Timeline {
-    /// Whether nothing is known: nothing happened, or it was too long ago to be kept.
+    /// Returns whether nothing is recorded: there was no activity, or it was too long ago to be
+    /// kept.
     pub fn is_empty(&self) -> bool {
         self.tracks.is_empty()
     }
 
-    /// How many slots have begun.
+    /// Returns the number of slots that have started.
     pub fn slots(&self) -> usize {
         self.index(self.until) + 1
     }
 
-    /// Bytes a second of one track, with each `per` slots (at least 1) taken together.
+    /// Returns the rates of `track` in bytes per second, for each `per` slots (at least 1) merged.
     pub fn rates<'a>(&'a self, track: &'a Track, per: usize) -> impl Iterator<Item = f64> + 'a {
         let per = per.max(1);
         (0..self.slots().div_ceil(per)).map(move |column| {
@@ -86,12 +88,12 @@ impl Timeline {
         })
     }
 
-    /// How much of a column of slots has passed, in seconds: of the last one only a part.
+    /// Returns the elapsed part of a column of slots, in seconds. The last column has only a part.
     fn column_secs(&self, column: usize, per: usize) -> f64 {
         let slot = self.slot.as_secs_f64();
         let whole = slot * per as f64;
         let passed = self.until.as_secs_f64() - whole * column as f64;
-        // A column that has only just begun says nothing of a rate.
+        // A column that has just started is too short to measure a rate.
         passed.clamp(slot / 4.0, whole)
     }
 
@@ -99,7 +101,7 @@ impl Timeline {
         (at.as_secs_f64() / self.slot.as_secs_f64()) as usize
     }
 
-    /// Nothing is known beyond `until`, which never goes back.
+    /// Extends the timeline to `until`, which never goes back.
     pub(crate) fn advance(&mut self, until: Duration) {
         self.until = self.until.max(until);
         while self.index(self.until) >= MAX_SLOTS {
@@ -110,7 +112,7 @@ impl Timeline {
         }
     }
 
-    /// The track of the connection with this index.
+    /// Returns the track of connection `index`, created if it does not exist.
     pub(crate) fn track(&mut self, index: usize) -> &mut Track {
         if self.tracks.len() <= index {
             self.tracks.resize_with(index + 1, Track::default);
@@ -118,8 +120,8 @@ impl Timeline {
         &mut self.tracks[index]
     }
 
-    /// Bytes came over a connection between two moments, evenly as far as anyone knows.
-    pub(crate) fn came(&mut self, index: usize, from: Duration, to: Duration, bytes: u64) {
+    /// Adds bytes that connection `index` received between two times, spread evenly over them.
+    pub(crate) fn add_bytes(&mut self, index: usize, from: Duration, to: Duration, bytes: u64) {
         self.advance(to);
         let slot = self.slot.as_secs_f64();
         let (from, to) = (from.as_secs_f64(), to.as_secs_f64());
@@ -130,15 +132,15 @@ impl Timeline {
             track.bytes.resize(last + 1, 0.0);
         }
         for index in first..=last {
-            let begins = (slot * index as f64).max(from);
-            let ends = (slot * (index + 1) as f64).min(to);
-            track.bytes[index] += (per_sec * (ends - begins).max(0.0)) as f32;
+            let start = (slot * index as f64).max(from);
+            let end = (slot * (index + 1) as f64).min(to);
+            track.bytes[index] += (per_sec * (end - start).max(0.0)) as f32;
         }
     }
 
-    /// A packet came.
-    pub(crate) fn arrived(&mut self, arrival: Arrival) {
-        // Packets that come again are few, but nobody promises it.
+    /// Adds a packet arrival.
+    pub(crate) fn add_arrival(&mut self, arrival: Arrival) {
+        // Packets that arrive twice are few, but nothing bounds their number.
         if self.arrivals.len() < 2 * MAX_ARRIVALS as usize {
             self.arrivals.push(arrival);
         }
@@ -146,19 +148,19 @@ impl Timeline {
 }
 
 impl Track {
-    /// What it does at the end of what is known.
+    /// Returns the state at the end of the timeline.
     pub fn state(&self) -> Option<ConnectionState> {
         self.states.last().map(|(_, state)| *state)
     }
 
-    /// It does something else from `at` on.
-    pub(crate) fn turn(&mut self, at: Duration, state: ConnectionState) {
+    /// Records a change of state at time `at`.
+    pub(crate) fn set_state(&mut self, at: Duration, state: ConnectionState) {
         if self.state() == Some(state) {
             return;
         }
         if self.states.len() >= MAX_SPANS {
             let spans = self.states.windows(2).map(|two| two[1].0 - two[0].0);
-            // The first says when it began, so it stays.
+            // The first span has the start time of the connection, so it stays.
             let shortest = spans.enumerate().skip(1).min_by_key(|(_, span)| *span);
             if let Some((index, _)) = shortest {
                 self.states.remove(index);
@@ -167,10 +169,10 @@ impl Track {
         self.states.push((at, state));
     }
 
-    /// It took half of what connection `from` (from 1) had left.
-    pub(crate) fn stole(&mut self, at: Duration, from: u16) {
-        if self.thefts.len() < MAX_SPANS {
-            self.thefts.push((at, from));
+    /// Records a steal from connection `victim` (from 1).
+    pub(crate) fn add_steal(&mut self, at: Duration, victim: u16) {
+        if self.steals.len() < MAX_SPANS {
+            self.steals.push((at, victim));
         }
     }
 }
@@ -185,10 +187,10 @@ mod tests {
     }
 
     #[test]
-    fn a_short_download_is_seen_by_the_millisecond() {
+    fn a_short_download_has_slots_of_a_millisecond() {
         let mut timeline = Timeline::default();
-        timeline.came(0, ms(1), ms(3), 2000);
-        timeline.came(0, ms(3), ms(4), 3000);
+        timeline.add_bytes(0, ms(1), ms(3), 2000);
+        timeline.add_bytes(0, ms(3), ms(4), 3000);
         assert_eq!(timeline.tracks[0].bytes[..4], [0.0, 1000.0, 1000.0, 3000.0]);
         let rates = |per| -> Vec<f64> { timeline.rates(&timeline.tracks[0], per).collect() };
         assert_eq!(rates(1)[..4], [0.0, 1.0e6, 1.0e6, 3.0e6]);
@@ -196,11 +198,11 @@ mod tests {
     }
 
     #[test]
-    fn spans_stay_bounded_and_the_first_and_last_stay() {
+    fn spans_stay_bounded_and_the_first_and_last_are_kept() {
         let mut track = Track::default();
         for i in 0..5000 {
             let state = [ConnectionState::Waiting, ConnectionState::Receiving][i as usize % 2];
-            track.turn(ms(i * i), state);
+            track.set_state(ms(i * i), state);
         }
         assert!(track.states.len() <= MAX_SPANS);
         assert_eq!(track.states[0], (ms(0), ConnectionState::Waiting));
@@ -208,7 +210,7 @@ mod tests {
     }
 
     proptest! {
-        /// However long it takes: no byte is lost, and memory is bounded.
+        /// Whatever the length of the download, no byte is lost and memory is bounded.
         #[test]
         fn bytes_are_kept_and_slots_bounded(
             steps in prop::collection::vec((1u64..3_000_000, 0u64..1 << 20, 0usize..4), 1..80),
@@ -217,7 +219,7 @@ mod tests {
             let (mut at, mut all) = ([Duration::ZERO; 4], 0);
             for (micros, bytes, index) in steps {
                 let to = timeline.until.max(at[index]) + Duration::from_micros(micros);
-                timeline.came(index, at[index], to, bytes);
+                timeline.add_bytes(index, at[index], to, bytes);
                 at[index] = to;
                 all += bytes;
             }

@@ -1,15 +1,17 @@
-//! What one connection counts while it works: atomics that its worker adds to and that the
-//! director reads, so that no message is needed for a byte.
+//! Atomic counters of one connection: its worker adds, the coordinator reads.
 
 use std::net::SocketAddr;
+use std::sync::Mutex;
 use std::sync::atomic::{AtomicU8, AtomicU32, AtomicU64, Ordering::Relaxed};
-use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use super::connection_events::{ConnectionEvent, ConnectionEvents};
 use crate::model::connection_state::ConnectionState;
 use crate::model::snapshot::ConnectionSnapshot;
+use crate::sync::lock;
 
+/// States that a worker sets, in the order of their codes. [`ConnectionState::Stalled`] is not among
+/// them: the coordinator derives it from the time of the last byte.
 const STATES: [ConnectionState; 8] = [
     ConnectionState::New,
     ConnectionState::Queued,
@@ -21,24 +23,25 @@ const STATES: [ConnectionState; 8] = [
     ConnectionState::Lost,
 ];
 
-/// The counters of one connection.
+/// Counters and recent events of one connection.
 #[derive(Default)]
 pub(crate) struct ConnectionCounters {
     state: AtomicU8,
     offset: AtomicU64,
     bytes: AtomicU64,
-    /// Bytes of a packet that is not whole yet.
+    /// Received bytes of an incomplete packet.
     partial: AtomicU64,
     /// Microseconds from the start to the first byte, plus one; 0 for none yet.
     first_byte: AtomicU64,
-    /// Bytes of packets that it was the first to bring.
+    /// Bytes of packets that this connection was the first to complete.
     completed: AtomicU64,
-    /// Microseconds from its last request to the first byte of the answer.
+    /// Microseconds from the last request to the first byte of its response.
     latency: AtomicU64,
     retries: AtomicU32,
     steals: AtomicU32,
-    /// Bits of an f64: bytes a second.
+    /// Bits of an `f64`: mean rate in bytes per second.
     rate: AtomicU64,
+    /// Bits of an `f64`: rate in the last sample, in bytes per second.
     last_rate: AtomicU64,
     remote: Mutex<Option<SocketAddr>>,
     pub events: ConnectionEvents,
@@ -46,7 +49,7 @@ pub(crate) struct ConnectionCounters {
 
 impl ConnectionCounters {
     pub fn set_state(&self, state: ConnectionState) {
-        // Called for every read, and nearly always nothing changes.
+        // Called for every read, and nearly always the state stays the same.
         if self.state() == state {
             return;
         }
@@ -59,7 +62,7 @@ impl ConnectionCounters {
         STATES[usize::from(self.state.load(Relaxed)) % STATES.len()]
     }
 
-    /// Bytes came, `since_start` after the attempt began.
+    /// Counts received bytes. `since_start` is the time since the start of the attempt.
     pub fn received(&self, bytes: u64, since_start: impl FnOnce() -> Duration) {
         if self.bytes.fetch_add(bytes, Relaxed) == 0 {
             self.first_byte
@@ -76,12 +79,12 @@ impl ConnectionCounters {
         self.partial.store(bytes, Relaxed);
     }
 
-    /// These bytes were entered in the books.
+    /// Counts bytes of packets that this connection was the first to complete.
     pub fn add_completed(&self, bytes: u64) {
         self.completed.fetch_add(bytes, Relaxed);
     }
 
-    /// How many bytes were entered in the books.
+    /// Returns the bytes of packets that this connection was the first to complete.
     pub fn completed(&self) -> u64 {
         self.completed.load(Relaxed)
     }
@@ -94,14 +97,14 @@ impl ConnectionCounters {
         Duration::from_micros(self.latency.load(Relaxed))
     }
 
-    /// The connection was lost, and is made anew.
+    /// Counts a retry after the connection was lost for `reason`.
     pub fn retried(&self, reason: &str) {
         self.retries.fetch_add(1, Relaxed);
         self.events.record(ConnectionEvent::Lost(reason.to_owned()));
         self.set_state(ConnectionState::Retrying);
     }
 
-    /// The connection has ended; with a reason when it was lost or refused.
+    /// Records the end of the connection, with a reason if it was lost or refused.
     pub fn ended(&self, lost: Option<&str>) {
         if let Some(reason) = lost {
             self.events.record(ConnectionEvent::Lost(reason.to_owned()));
@@ -113,24 +116,24 @@ impl ConnectionCounters {
         });
     }
 
-    /// The connection took half of what connection `victim` had left.
+    /// Counts a steal from connection `victim`.
     pub fn stole(&self, victim: usize) {
         self.steals.fetch_add(1, Relaxed);
         self.events.record(ConnectionEvent::Stole(victim));
     }
 
-    /// A packet came whole.
+    /// Records that `packet` was completed.
     pub fn packet_completed(&self, packet: u64) {
         self.events.record(ConnectionEvent::Packet(packet));
     }
 
-    /// The connection leads to this address.
+    /// Sets the address of the server.
     pub fn set_remote(&self, address: SocketAddr) {
-        *self.remote.lock().unwrap_or_else(PoisonError::into_inner) = Some(address);
+        *lock(&self.remote) = Some(address);
     }
 
     pub fn remote(&self) -> Option<SocketAddr> {
-        *self.remote.lock().unwrap_or_else(PoisonError::into_inner)
+        *lock(&self.remote)
     }
 
     pub fn bytes(&self) -> u64 {
@@ -145,22 +148,25 @@ impl ConnectionCounters {
         self.retries.load(Relaxed)
     }
 
-    /// Bytes a second over the last second or so, as the director measured it.
+    /// Returns the mean rate over the last second or so, in bytes per second, as set by the
+    /// coordinator.
     pub fn rate(&self) -> f64 {
         f64::from_bits(self.rate.load(Relaxed))
     }
 
-    /// What it brings when nothing disturbs it, as far as can be told, in bytes a second: of a
-    /// connection that opens up the mean of late says too little.
+    /// Returns the rate to expect of an undisturbed connection, in bytes per second: the greater of
+    /// the mean and the last sample, since the mean of a connection in slow start is too low.
     pub fn expected_rate(&self) -> f64 {
-        self.rate().max(f64::from_bits(self.last_rate.load(Relaxed)))
+        self.rate()
+            .max(f64::from_bits(self.last_rate.load(Relaxed)))
     }
 
-    /// What it brought since the last measure, in bytes a second.
+    /// Sets the rate in the last sample, in bytes per second.
     pub fn set_last_rate(&self, bytes_per_sec: f64) {
         self.last_rate.store(bytes_per_sec.to_bits(), Relaxed);
     }
 
+    /// Sets the mean rate, in bytes per second.
     pub fn set_rate(&self, bytes_per_sec: f64) {
         self.rate.store(bytes_per_sec.to_bits(), Relaxed);
     }

@@ -1,43 +1,46 @@
-//! What a connection notes down when it happens, at its exact time, for the director to fetch at
-//! the next tick. Only what is seldom is noted; bytes are counted in the [`meter`](super::connection_counters).
+//! A queue of the rare events of one connection, with their exact times.
+//!
+//! The coordinator takes them at the next tick. Bytes are not events: they are counted in
+//! [`connection_counters`](super::connection_counters).
 
-use std::sync::{Mutex, PoisonError};
+use std::sync::Mutex;
 use std::time::Instant;
 
 use crate::model::connection_state::ConnectionState;
+use crate::sync::lock;
 
-/// The most that waits to be fetched. A tick is due twenty times a second, so this is far more than
-/// ever comes; what is beyond it is dropped rather than kept for ever.
-const MAX_WAITING: usize = 8192;
+/// Most events that a queue holds. With twenty ticks a second, that is far more than a connection
+/// records between two; further events are dropped, so that memory stays bounded.
+const MAX_QUEUED: usize = 8192;
 
-/// Something that happened to one connection.
+/// An event of one connection.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum ConnectionEvent {
-    /// It does something else now.
+    /// The connection changed to this state.
     State(ConnectionState),
-    /// It took half of what the connection with this index had left.
+    /// The connection stole half of the remaining work of the connection with this index.
     Stole(usize),
-    /// It was lost, and why.
+    /// The connection was lost, for this reason.
     Lost(String),
-    /// A packet came whole.
+    /// The packet with this id was completed.
     Packet(u64),
 }
 
-/// What happened to one connection since somebody last asked.
+/// The events since the last [`take`](Self::take).
 #[derive(Default)]
 pub(crate) struct ConnectionEvents(Mutex<Vec<(Instant, ConnectionEvent)>>);
 
 impl ConnectionEvents {
+    /// Queues `event` with the present time.
     pub fn record(&self, event: ConnectionEvent) {
-        // A list is whole at every moment.
-        let mut waiting = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if waiting.len() < MAX_WAITING {
-            waiting.push((Instant::now(), event));
+        let mut queued = lock(&self.0);
+        if queued.len() < MAX_QUEUED {
+            queued.push((Instant::now(), event));
         }
     }
 
-    /// What happened, oldest first.
+    /// Takes the queued events, oldest first.
     pub fn take(&self) -> Vec<(Instant, ConnectionEvent)> {
-        std::mem::take(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
+        std::mem::take(&mut lock(&self.0))
     }
 }

@@ -1,4 +1,4 @@
-//! The map of a file in a bounded number of cells: drawing costs the same for 1 MB and 1 TB.
+//! A map of the file in a bounded number of cells: drawing costs the same for 1 MB and 1 TB.
 
 use std::ops::Range;
 use std::sync::Arc;
@@ -6,24 +6,25 @@ use std::sync::atomic::{AtomicBool, AtomicU16, AtomicU64, Ordering};
 
 use crate::model::snapshot::{Cell, MAP_CELLS};
 
-/// What has come of each part of the file, and over which connection.
+/// Received bytes of each part of the file, and the connection that received them.
 pub(crate) struct FileMap {
     len: u64,
     cell_len: u64,
-    cells: Vec<LiveCell>,
+    cells: Vec<AtomicCell>,
 }
 
 #[derive(Default)]
-struct LiveCell {
+struct AtomicCell {
+    /// Received bytes.
     done: AtomicU64,
-    /// Number of the connection from 1, 0 for none.
+    /// Number of the connection from 1; 0 for none.
     connection: AtomicU16,
     start: AtomicBool,
     stolen: AtomicBool,
 }
 
 impl FileMap {
-    /// A map of a file of `len` bytes in packets of `packet_len` bytes.
+    /// Creates the map of a file of `len` bytes in packets of `packet_len` bytes.
     pub fn new(len: u64, packet_len: u32) -> Self {
         let packet_len = u64::from(packet_len);
         let cell_len = len
@@ -31,7 +32,7 @@ impl FileMap {
             .next_multiple_of(packet_len)
             .max(packet_len);
         let cells = (0..len.div_ceil(cell_len))
-            .map(|_| LiveCell::default())
+            .map(|_| AtomicCell::default())
             .collect();
         Self {
             len,
@@ -40,7 +41,7 @@ impl FileMap {
         }
     }
 
-    /// Notes that `bytes` came over `connection` (from 1; 0 for an earlier attempt).
+    /// Adds `bytes` received over `connection` (from 1; 0 for an earlier attempt).
     pub fn add(&self, bytes: &Range<u64>, connection: u16) {
         let mut at = bytes.start;
         while at < bytes.end {
@@ -55,7 +56,7 @@ impl FileMap {
         }
     }
 
-    /// Notes that `bytes` are to come again.
+    /// Removes `bytes`, which will be fetched again.
     pub fn remove(&self, bytes: &Range<u64>) {
         let mut at = bytes.start;
         while at < bytes.end {
@@ -68,17 +69,17 @@ impl FileMap {
         }
     }
 
-    /// Notes that a connection begins to fetch at `offset`.
+    /// Marks `offset` as the start of a segment.
     pub fn mark_start(&self, offset: u64) {
         if let Some(cell) = self.cells.get((offset / self.cell_len) as usize) {
             cell.start.store(true, Ordering::Relaxed);
         }
     }
 
-    /// Notes that `bytes` were taken from the connection that was to fetch them.
+    /// Marks `bytes` as stolen from the connection that owned them.
     pub fn mark_stolen(&self, bytes: &Range<u64>) {
         let cells = (bytes.start / self.cell_len) as usize..=(bytes.end / self.cell_len) as usize;
-        // A cell is stolen when most of it is: its middle.
+        // A cell counts as stolen if its middle is.
         for index in cells {
             let middle = index as u64 * self.cell_len + self.cell_len / 2;
             if let Some(cell) = self.cells.get(index).filter(|_| bytes.contains(&middle)) {
@@ -87,16 +88,16 @@ impl FileMap {
         }
     }
 
-    /// The cells as they stand now.
+    /// Returns the cells in their present state.
     pub fn snapshot(&self) -> Arc<[Cell]> {
-        let cell = |(index, live): (usize, &LiveCell)| {
+        let cell = |(index, cell): (usize, &AtomicCell)| {
             let len = self.cell_len.min(self.len - index as u64 * self.cell_len);
-            let done = live.done.load(Ordering::Relaxed).min(len);
+            let done = cell.done.load(Ordering::Relaxed).min(len);
             Cell {
                 done: (done as f64 / len as f64 * 255.0) as u8,
-                connection: Some(live.connection.load(Ordering::Relaxed)).filter(|n| *n > 0),
-                start: live.start.load(Ordering::Relaxed),
-                stolen: live.stolen.load(Ordering::Relaxed),
+                connection: Some(cell.connection.load(Ordering::Relaxed)).filter(|n| *n > 0),
+                start: cell.start.load(Ordering::Relaxed),
+                stolen: cell.stolen.load(Ordering::Relaxed),
             }
         };
         self.cells.iter().enumerate().map(cell).collect()

@@ -1,5 +1,5 @@
-//! Keeps the record of one attempt: its [`Timeline`] and its [`Log`], from what the connections
-//! counted and noted down.
+//! Records one attempt: its [`Timeline`] and its [`Log`], from the counters and events of its
+//! connections.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
@@ -10,26 +10,26 @@ use crate::model::connection_state::ConnectionState;
 use crate::model::log::{Log, LogLine};
 use crate::model::timeline::{Arrival, Timeline};
 
-/// A connection that was receiving stands still when no byte has come for this long.
+/// Time without a byte after which a receiving connection counts as stalled.
 const STALL: Duration = Duration::from_secs(1);
-/// How often a copy of the time line is given out: as often as a window draws it.
+/// Interval between copies of the timeline: as often as a window draws it.
 const PUBLISH_EVERY: Duration = Duration::from_millis(200);
 
 /// The record of one attempt.
 pub(crate) struct TimelineRecorder {
     started: Instant,
-    began: SystemTime,
+    started_at: SystemTime,
     timeline: Timeline,
     published: Arc<Timeline>,
     published_at: Option<Instant>,
     log: Log,
     seen: Vec<Seen>,
     sampled: Duration,
-    /// How many connections have brought a byte.
+    /// Number of connections that have received a byte.
     receiving: usize,
 }
 
-/// What was last seen of one connection.
+/// One connection in the last sample.
 #[derive(Default)]
 struct Seen {
     bytes: u64,
@@ -38,11 +38,12 @@ struct Seen {
 }
 
 impl TimelineRecorder {
-    /// The record of an attempt that began at `started`; `log` is that of the attempts before.
+    /// Creates the record of an attempt that started at `started`. `log` is the log of the earlier
+    /// attempts, which this one continues.
     pub fn new(started: Instant, log: Log) -> Self {
         Self {
             started,
-            began: SystemTime::now() - started.elapsed(),
+            started_at: SystemTime::now() - started.elapsed(),
             timeline: Timeline::default(),
             published: Arc::default(),
             published_at: None,
@@ -53,85 +54,83 @@ impl TimelineRecorder {
         }
     }
 
-    /// Looks at what came since the last time.
-    pub fn sample(&mut self, meters: &[ConnectionCounters]) {
+    /// Records the events and bytes since the last sample.
+    pub fn sample(&mut self, connections: &[ConnectionCounters]) {
         let now = self.started.elapsed();
         self.timeline.advance(now);
-        self.seen.resize_with(meters.len(), Seen::default);
-        let of = |(index, meter): (usize, &ConnectionCounters)| {
-            let events = meter.events.take().into_iter();
+        self.seen.resize_with(connections.len(), Seen::default);
+        let take = |(index, counters): (usize, &ConnectionCounters)| {
+            let events = counters.events.take().into_iter();
             events.map(move |(at, event)| (at, index, event))
         };
-        let mut events: Vec<_> = meters.iter().enumerate().flat_map(of).collect();
+        let mut events: Vec<_> = connections.iter().enumerate().flat_map(take).collect();
         events.sort_by_key(|(at, ..)| *at);
         for (at, index, event) in events {
             let at = at.saturating_duration_since(self.started);
-            self.happened(index, at, event, meters.len());
+            self.on_event(index, at, event, connections.len());
         }
-        for (index, meter) in meters.iter().enumerate() {
-            self.count(index, meter.bytes(), now);
+        for (index, counters) in connections.iter().enumerate() {
+            self.on_bytes(index, counters.bytes(), now);
         }
         self.sampled = now;
     }
 
-    /// Takes the bytes of one connection into account.
-    fn count(&mut self, index: usize, bytes: u64, now: Duration) {
-        let came = bytes - self.seen[index].bytes;
+    /// Records that connection `index` has received `bytes` in all, at time `now`.
+    fn on_bytes(&mut self, index: usize, bytes: u64, now: Duration) {
+        let new = bytes - self.seen[index].bytes;
         let state = self.timeline.track(index).state();
         let number = index + 1;
-        if came > 0 {
-            let still = now.saturating_sub(self.seen[index].last_byte);
+        if new > 0 {
+            let stalled = now.saturating_sub(self.seen[index].last_byte);
             self.seen[index].bytes = bytes;
             self.seen[index].last_byte = now;
-            self.timeline.came(index, self.sampled, now, came);
+            self.timeline.add_bytes(index, self.sampled, now, new);
             if state == Some(ConnectionState::Stalled) {
                 self.timeline
                     .track(index)
-                    .turn(now, ConnectionState::Receiving);
-                self.info(
-                    now,
-                    format!("Connection {number} receives again after {}", time(still)),
-                );
+                    .set_state(now, ConnectionState::Receiving);
+                let stalled = format_duration(stalled);
+                self.info(now, format!("Connection {number} resumed after {stalled}"));
             }
         } else if state == Some(ConnectionState::Receiving) {
             let last = self.seen[index].last_byte;
             if now.saturating_sub(last) >= STALL {
                 self.timeline
                     .track(index)
-                    .turn(last, ConnectionState::Stalled);
+                    .set_state(last, ConnectionState::Stalled);
+                let limit = format_duration(STALL);
                 self.warn(
                     now,
-                    format!(
-                        "Connection {number} stands still: no byte for {}",
-                        time(STALL)
-                    ),
+                    format!("Connection {number} stalled: no data for {limit}"),
                 );
             }
         }
     }
 
-    fn happened(&mut self, index: usize, at: Duration, event: ConnectionEvent, all: usize) {
+    fn on_event(&mut self, index: usize, at: Duration, event: ConnectionEvent, count: usize) {
         let number = index + 1;
         match event {
             ConnectionEvent::State(state) => {
-                self.timeline.track(index).turn(at, state);
+                self.timeline.track(index).set_state(at, state);
                 if state == ConnectionState::Receiving {
                     self.seen[index].last_byte = at;
-                    self.first_byte(index, at, all);
+                    self.on_first_byte(index, at, count);
                 }
             }
             ConnectionEvent::Stole(victim) => {
-                let from = victim + 1;
-                self.timeline.track(index).stole(at, from as u16);
+                let victim = victim + 1;
+                self.timeline.track(index).add_steal(at, victim as u16);
                 self.info(
                     at,
-                    format!("Connection {number} took half of what connection {from} had left"),
+                    format!(
+                        "Connection {number} stole half of the remaining work of connection {victim}"
+                    ),
                 );
             }
             ConnectionEvent::Lost(reason) => {
                 self.warn(at, format!("Connection {number} was lost: {reason}"));
             }
-            ConnectionEvent::Packet(packet) => self.timeline.arrived(Arrival {
+            ConnectionEvent::Packet(packet) => self.timeline.add_arrival(Arrival {
                 at,
                 packet,
                 connection: number as u16,
@@ -139,57 +138,57 @@ impl TimelineRecorder {
         }
     }
 
-    /// Says when the first connection receives, and when all do: of fifty the others would be noise.
-    fn first_byte(&mut self, index: usize, at: Duration, all: usize) {
+    /// Logs when the first connection receives, and when all do. A line for each of fifty would be
+    /// noise.
+    fn on_first_byte(&mut self, index: usize, at: Duration, count: usize) {
         if std::mem::replace(&mut self.seen[index].has_received, true) {
             return;
         }
         self.receiving += 1;
+        let after = format_duration(at);
         if self.receiving == 1 {
             let number = index + 1;
             self.info(
                 at,
-                format!(
-                    "The first byte came after {} over connection {number}",
-                    time(at)
-                ),
+                format!("First byte after {after} over connection {number}"),
             );
-        } else if self.receiving == all {
+        } else if self.receiving == count {
             self.info(
                 at,
-                format!("All {all} connections receive after {}", time(at)),
+                format!("All {count} connections receive data after {after}"),
             );
         }
     }
 
-    /// Something happened.
-    pub fn info(&mut self, since_start: Duration, words: String) {
-        self.push(since_start, words, false);
+    /// Logs `text`.
+    pub fn info(&mut self, since_start: Duration, text: String) {
+        self.push(since_start, text, false);
     }
 
-    /// Something went wrong.
-    pub fn warn(&mut self, since_start: Duration, words: String) {
-        self.push(since_start, words, true);
+    /// Logs `text` as a warning.
+    pub fn warn(&mut self, since_start: Duration, text: String) {
+        self.push(since_start, text, true);
     }
 
-    fn push(&mut self, since_start: Duration, words: String, trouble: bool) {
-        let at = self.began + since_start;
+    fn push(&mut self, since_start: Duration, text: String, is_warning: bool) {
+        let at = self.started_at + since_start;
         self.log.push(LogLine {
             at,
             since_start,
-            words,
-            trouble,
-            times: 1,
+            text,
+            is_warning,
+            count: 1,
         });
     }
 
-    /// What connection `index` does, where that is more than it knows itself.
+    /// Returns whether connection `index` is stalled, which its own counters do not know.
     pub fn is_stalled(&self, index: usize) -> bool {
         let track = self.timeline.tracks.get(index);
         track.is_some_and(|track| track.state() == Some(ConnectionState::Stalled))
     }
 
-    /// The time line as it was within the last moments; with `now`, as it is.
+    /// Returns the timeline: the present one if `now`, else a copy that is at most
+    /// [`PUBLISH_EVERY`] old.
     pub fn timeline(&mut self, now: bool) -> Arc<Timeline> {
         let is_due = |at: Instant| at.elapsed() >= PUBLISH_EVERY;
         if now || self.published_at.is_none_or(is_due) {
@@ -199,15 +198,15 @@ impl TimelineRecorder {
         Arc::clone(&self.published)
     }
 
-    /// The log so far.
+    /// Returns the log so far.
     pub fn log(&mut self) -> Arc<[LogLine]> {
         self.log.snapshot()
     }
 }
 
-/// A time in a sentence, with about two digits.
-pub(crate) fn time(time: Duration) -> String {
-    match time.as_secs_f64() {
+/// Formats a duration for a sentence, with about two significant digits.
+pub(crate) fn format_duration(duration: Duration) -> String {
+    match duration.as_secs_f64() {
         secs if secs >= 9.95 => format!("{secs:.0} s"),
         secs if secs >= 0.995 => format!("{secs:.1} s"),
         secs if secs >= 0.00995 => format!("{:.0} ms", secs * 1000.0),
@@ -219,48 +218,48 @@ pub(crate) fn time(time: Duration) -> String {
 mod tests {
     use super::*;
 
-    fn words(recorder: &mut TimelineRecorder) -> Vec<String> {
-        recorder.log().iter().map(|l| l.words.clone()).collect()
+    fn texts(recorder: &mut TimelineRecorder) -> Vec<String> {
+        recorder.log().iter().map(|l| l.text.clone()).collect()
     }
 
     #[test]
-    fn a_connection_that_stands_still_is_seen_from_its_last_byte_on() {
+    fn a_stall_is_dated_back_to_the_last_byte() {
         let started = Instant::now()
             .checked_sub(Duration::from_secs(60))
             .unwrap_or_else(Instant::now);
-        let meters = [ConnectionCounters::default()];
+        let connections = [ConnectionCounters::default()];
         let mut recorder = TimelineRecorder::new(started, Log::default());
-        meters[0].received(1000, || Duration::ZERO);
-        recorder.sample(&meters);
+        connections[0].received(1000, || Duration::ZERO);
+        recorder.sample(&connections);
         let last = recorder.seen[0].last_byte;
-        recorder.count(0, 1000, last + STALL / 2);
+        recorder.on_bytes(0, 1000, last + STALL / 2);
         assert!(!recorder.is_stalled(0));
-        recorder.count(0, 1000, last + STALL);
+        recorder.on_bytes(0, 1000, last + STALL);
         assert!(recorder.is_stalled(0));
-        recorder.count(0, 1000, last + STALL * 2);
-        recorder.count(0, 2000, last + STALL * 3);
+        recorder.on_bytes(0, 1000, last + STALL * 2);
+        recorder.on_bytes(0, 2000, last + STALL * 3);
         assert!(!recorder.is_stalled(0));
         let states: Vec<_> = recorder.timeline(true).tracks[0].states.clone();
         assert_eq!(states[1], (last, ConnectionState::Stalled));
         assert_eq!(states[2], (last + STALL * 3, ConnectionState::Receiving));
-        let words = words(&mut recorder);
-        assert_eq!(words[1], "Connection 1 stands still: no byte for 1.0 s");
-        assert_eq!(words[2], "Connection 1 receives again after 3.0 s");
-        assert_eq!(words.len(), 3, "said once: {words:?}");
+        let texts = texts(&mut recorder);
+        assert_eq!(texts[1], "Connection 1 stalled: no data for 1.0 s");
+        assert_eq!(texts[2], "Connection 1 resumed after 3.0 s");
+        assert_eq!(texts.len(), 3, "logged once: {texts:?}");
     }
 
     #[test]
-    fn what_connections_note_down_is_recorded_with_its_time() {
+    fn events_of_connections_are_recorded_with_their_times() {
         let started = Instant::now();
-        let meters: Vec<ConnectionCounters> =
+        let connections: Vec<ConnectionCounters> =
             (0..2).map(|_| ConnectionCounters::default()).collect();
         let mut recorder = TimelineRecorder::new(started, Log::default());
-        meters[0].set_state(ConnectionState::Waiting);
-        meters[0].received(10, || Duration::ZERO);
-        meters[1].received(10, || Duration::ZERO);
-        meters[1].retried("the server closed it");
-        meters[0].packet_completed(7);
-        recorder.sample(&meters);
+        connections[0].set_state(ConnectionState::Waiting);
+        connections[0].received(10, || Duration::ZERO);
+        connections[1].received(10, || Duration::ZERO);
+        connections[1].retried("the server closed it");
+        connections[0].packet_completed(7);
+        recorder.sample(&connections);
         let timeline = recorder.timeline(true);
         let states = |index: usize| -> Vec<_> {
             let track = &timeline.tracks[index];
@@ -278,13 +277,13 @@ mod tests {
             (timeline.arrivals[0].packet, timeline.arrivals[0].connection),
             (7, 1)
         );
-        let said = words(&mut recorder).join("\n");
+        let logged = texts(&mut recorder).join("\n");
         for part in [
             "over connection 1",
             "All 2 connections",
             "Connection 2 was lost: the server",
         ] {
-            assert!(said.contains(part), "{said}");
+            assert!(logged.contains(part), "{logged}");
         }
     }
 }

@@ -48,7 +48,7 @@ impl TestDownload {
     }
 
     fn wait_state(&self, state: &DownloadState) {
-        self.wait(state.word(), |d| d.state == *state);
+        self.wait(state.label(), |d| d.state == *state);
     }
 }
 

@@ -71,7 +71,7 @@ fn two_downloads_share_the_host_limit_fairly_and_release_their_connections() {
         let is_logged = |now: &DownloadSnapshot| {
             now.log
                 .iter()
-                .any(|line| line.words.starts_with("Shares the 6 connections"))
+                .any(|line| line.text.starts_with("Shares the 6 connections"))
         };
         wait(&engine, now.id, "the line in its log", is_logged);
         assert_eq!(now.state, DownloadState::Running);

@@ -31,7 +31,7 @@ pub fn download(request: &DownloadSpec) -> Result<FinishedDownload, String> {
         last = Some(Arc::clone(snapshot));
     });
     let log_text = |snapshot: &Arc<DownloadSnapshot>| {
-        let lines = snapshot.log.iter().map(|line| line.words.clone());
+        let lines = snapshot.log.iter().map(|line| line.text.clone());
         lines.collect::<Vec<_>>().join("\n")
     };
     let log = last.as_ref().map_or_else(String::new, log_text);

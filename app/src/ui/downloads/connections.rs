@@ -156,7 +156,7 @@ fn state_ui(ui: &mut Ui, state: ConnectionState) {
         ConnectionState::Stalled | ConnectionState::Retrying => palette.warn,
         ConnectionState::Lost => palette.bad,
     };
-    ui.colored_label(colour, state.word());
+    ui.colored_label(colour, state.label());
 }
 
 /// How much it brought, beside the one that brought the most.
