@@ -19,6 +19,9 @@ use std::sync::Arc;
 
 use lanes_shared::catalog::Entry;
 
+use crate::download::download_context::{Detail, DownloadContext};
+use crate::download::shared_limits::SharedLimits;
+
 pub use crate::manager::batch::{BatchEvent, fetch_all};
 pub use crate::manager::engine::Engine;
 pub use crate::manager::metalink_fetch::{fetch_metalink, open_metalink};
@@ -42,12 +45,8 @@ pub use crate::model::spec::{
     DEFAULT_CONNECTIONS, Destination, DownloadSpec, MAX_CONNECTIONS, MOST_IF_AUTO, Mode, PER_HOST,
 };
 pub use crate::model::timeline::{Arrival, Timeline, Track};
-pub use crate::protocol::http::transport::pool::ConnectionPool;
-pub use crate::scheduling::connection_budget::ConnectionBudget;
-pub use crate::scheduling::host_limiter::HostLimiter;
 pub use crate::storage::target_path::{desktop, save_new};
 pub use crate::sync::cancel::CancelToken;
-pub use crate::sync::rate_limiter::RateLimiter;
 
 /// Called, from any thread, when a snapshot has news. It must return at once.
 pub type Waker = Arc<dyn Fn() + Send + Sync>;
@@ -62,11 +61,11 @@ pub type Waker = Arc<dyn Fn() + Send + Sync>;
 /// See [`FetchError`].
 pub fn fetch(
     request: &DownloadSpec,
-    stop: &CancelToken,
+    cancel: &CancelToken,
     observe: &mut dyn FnMut(&Arc<DownloadSnapshot>),
 ) -> Result<Outcome, FetchError> {
-    let past = download::download_context::Past::new(DownloadId(0));
-    download::retry_loop::direct(&past, request.clone().into(), stop, None, observe).result
+    let context = DownloadContext::new(DownloadId(0), Detail::Full, SharedLimits::default());
+    download::retry_loop::run(&context, request.clone().into(), cancel, None, observe).result
 }
 
 /// Asks a server for its whole catalogue, sorted by name. Waits at most ten seconds for a
@@ -75,5 +74,5 @@ pub fn fetch(
 /// # Errors
 /// In words.
 pub fn list(server: &ServerName) -> Result<Vec<Entry>, String> {
-    protocol::lanes::connection::list(server).map_err(|error| error.to_string())
+    protocol::lanes::catalogue::list(server).map_err(|error| error.to_string())
 }

@@ -5,7 +5,7 @@ use std::time::Instant;
 
 use crossbeam_channel::{Receiver, Sender, bounded};
 
-use super::download_context::Past;
+use super::download_context::DownloadContext;
 use crate::model::outcome::FetchError;
 use crate::model::source_url::Source;
 use crate::model::spec::DownloadSpec;
@@ -24,7 +24,7 @@ pub(crate) fn channel() -> Channel {
 
 /// An attempt that may begin.
 pub(crate) struct Attempt {
-    pub past: Past,
+    pub context: DownloadContext,
     pub transfer: Arc<Transfer>,
     /// What its connections tell who leads it.
     pub inbox: Receiver<Event>,
@@ -39,10 +39,10 @@ pub(crate) struct Attempt {
 impl Attempt {
     /// An attempt over `channel`, which none is under way over.
     pub fn new(
-        past: Past,
+        context: DownloadContext,
         request: &Arc<DownloadSpec>,
         round: RepairPass,
-        stop: &CancelToken,
+        cancel: &CancelToken,
         channel: &Channel,
     ) -> Self {
         let connections = request.most_connections();
@@ -52,8 +52,9 @@ impl Attempt {
         let transfer = Transfer::new(
             Arc::clone(request),
             connections,
-            stop.clone(),
+            cancel.clone(),
             round,
+            context.limits.rate.clone(),
             events,
         );
         let checked = request.check().map_err(FetchError::Failed);
@@ -61,10 +62,10 @@ impl Attempt {
         let all = transfer.meters.len();
         let tuner = (request.auto && all > 1).then(|| ConcurrencyTuner::new(all));
         if let Some(tuner) = &tuner {
-            transfer.want(tuner.count());
+            transfer.set_target_connections(tuner.count());
         }
         Self {
-            past,
+            context,
             transfer: Arc::new(transfer),
             inbox,
             tuner,

@@ -71,6 +71,6 @@ impl ConnectionRamp {
             return false;
         }
         let rate = (done - before) as f64 / took.as_secs_f64();
-        (active.facts.len - done) as f64 > rate * SOON.as_secs_f64()
+        (active.info.len - done) as f64 > rate * SOON.as_secs_f64()
     }
 }

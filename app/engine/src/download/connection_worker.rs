@@ -8,6 +8,7 @@ use crate::model::outcome::FetchError;
 use crate::model::source_url::Source;
 use crate::model::worker_error::WorkerError;
 use crate::protocol::http;
+use crate::protocol::http::transport::pool::ConnectionPool;
 use crate::protocol::lanes::worker;
 use crate::transfer::shared::{Event, Transfer};
 
@@ -33,8 +34,12 @@ pub(crate) fn thread(index: usize) -> Builder {
 }
 
 /// Runs connection `index` until nothing is left for it. Returns why it was given up, if it was.
-pub(crate) fn run(transfer: &Transfer, index: usize) -> Option<String> {
-    let lost = Worker::new(transfer, index).work();
+pub(crate) fn run(
+    transfer: &Transfer,
+    pool: Option<&ConnectionPool>,
+    index: usize,
+) -> Option<String> {
+    let lost = Worker::new(transfer, pool, index).work();
     transfer.meters[index].ended(lost.as_deref());
     lost
 }
@@ -42,6 +47,7 @@ pub(crate) fn run(transfer: &Transfer, index: usize) -> Option<String> {
 /// How a connection fares.
 struct Worker<'a> {
     transfer: &'a Transfer,
+    pool: Option<&'a ConnectionPool>,
     index: usize,
     /// Attempts in a row that brought nothing.
     failures: u32,
@@ -58,9 +64,10 @@ enum Next {
 }
 
 impl<'a> Worker<'a> {
-    fn new(transfer: &'a Transfer, index: usize) -> Self {
+    fn new(transfer: &'a Transfer, pool: Option<&'a ConnectionPool>, index: usize) -> Self {
         Self {
             transfer,
+            pool,
             index,
             failures: 0,
             absences: 0,
@@ -72,16 +79,18 @@ impl<'a> Worker<'a> {
         let (transfer, index) = (self.transfer, self.index);
         let meter = &transfer.meters[index];
         loop {
-            let before = meter.progress();
+            let before = meter.completed();
             let end = match &transfer.request.source {
                 Source::Lanes { server, name } => worker::run(transfer, index, server, name),
-                Source::Http(_) => http::worker::connection_lifecycle::run(transfer, index),
+                Source::Http(_) => {
+                    http::worker::connection_lifecycle::run(transfer, self.pool, index)
+                }
             };
             meter.set_partial(0);
-            if transfer.stop.is_stopped() || !transfer.is_needed(index) {
+            if transfer.cancel.is_cancelled() || !transfer.is_needed(index) {
                 return None;
             }
-            if meter.progress() > before {
+            if meter.completed() > before {
                 (self.failures, self.absences) = (0, 0);
             }
             let delay = match end {
@@ -91,7 +100,7 @@ impl<'a> Worker<'a> {
                     Next::GiveUp(reason) => return Some(reason),
                 },
             };
-            if transfer.stop.sleep(delay) || !transfer.is_needed(index) {
+            if transfer.cancel.sleep(delay) || !transfer.is_needed(index) {
                 return None;
             }
         }
@@ -121,7 +130,8 @@ impl<'a> Worker<'a> {
     fn retry(&mut self, reason: String) -> Next {
         self.failures += 1;
         // Nothing of use was heard of this server yet: better say so soon than try long.
-        if self.transfer.active().is_none() && self.transfer.failed_to_begin() > MAX_BEGINNINGS {
+        if self.transfer.active().is_none() && self.transfer.record_early_failure() > MAX_BEGINNINGS
+        {
             self.transfer
                 .send(Event::Fatal(FetchError::Failed(reason.clone())));
             return Next::GiveUp(reason);
@@ -140,7 +150,7 @@ impl<'a> Worker<'a> {
         let transfer = self.transfer;
         let beginning = transfer.active().is_none();
         self.absences = match beginning {
-            true => transfer.failed_to_begin() as u32,
+            true => transfer.record_early_failure() as u32,
             false => self.absences + 1,
         };
         let alone = !transfer.others_receive(self.index);
@@ -155,7 +165,7 @@ impl<'a> Worker<'a> {
             return Next::GiveUp(reason);
         }
         if beginning {
-            transfer.hold_off(delay);
+            transfer.delay_first_request(delay);
         }
         self.transfer.meters[self.index].set_state(ConnectionState::Retrying);
         self.transfer.send(Event::Notice(format!(

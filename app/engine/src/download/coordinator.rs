@@ -17,6 +17,7 @@ use super::connection_worker;
 use super::finish;
 use super::finished::{Finished, Observer};
 use super::progress_reporter::Reporter;
+use super::shared_limits::SharedLimits;
 use crate::model::outcome::{FetchError, Outcome};
 use crate::model::snapshot::DownloadState;
 use crate::scheduling::concurrency_tuner::ConcurrencyTuner;
@@ -51,7 +52,7 @@ struct Progress {
 /// is to fetch again what came wrong.
 pub(crate) fn lead(mut attempt: Attempt, observe: Observer<'_>) -> (Finished, Option<RepairPass>) {
     let transfer = Arc::clone(&attempt.transfer);
-    let mut reporter = Reporter::new(attempt.past.clone(), &transfer);
+    let mut reporter = Reporter::new(attempt.context.clone(), &transfer);
     let result = run(&mut attempt, &mut reporter, observe);
     let state = match &result {
         Ok(_) => DownloadState::Finished,
@@ -74,7 +75,7 @@ pub(crate) fn lead(mut attempt: Attempt, observe: Observer<'_>) -> (Finished, Op
     let next = match &result {
         Err(FetchError::Damaged(reason)) => {
             reporter.notice(format!("Fetched again: {reason}"));
-            let anew = transfer.spooled.load(Ordering::Relaxed) > 0;
+            let anew = transfer.unsized_bytes.load(Ordering::Relaxed) > 0;
             let notices = std::mem::take(&mut reporter.notices);
             transfer.round.next(notices, transfer.resumed(), anew)
         }
@@ -93,7 +94,7 @@ fn run(
 ) -> Result<Outcome, FetchError> {
     std::mem::replace(&mut attempt.begun, Ok(()))?;
     let (transfer, inbox, started) = (&*attempt.transfer, &attempt.inbox, attempt.started);
-    let tuner = &mut attempt.tuner;
+    let (tuner, limits) = (&mut attempt.tuner, &attempt.context.limits);
     let mut course = Progress {
         working: vec![false; transfer.meters.len()],
         spared: vec![false; transfer.meters.len()],
@@ -103,16 +104,16 @@ fn run(
         let (keeper_stops, keep) = bounded(0);
         course.working[0] = attempt.has_first;
         reporter.started = usize::from(attempt.has_first);
-        start_workers(scope, transfer, &mut course, reporter);
+        start_workers(scope, transfer, limits, &mut course, reporter);
         while course.is_busy() {
             match inbox.recv_timeout(reporter.until_tick(TICK)) {
-                Ok(event) => hear(scope, transfer, event, &mut course, reporter),
+                Ok(event) => hear(scope, transfer, limits, event, &mut course, reporter),
                 Err(RecvTimeoutError::Timeout) => {
                     observe(&reporter.tick(course.complete));
                     if let Some(tuner) = tuner.as_mut().filter(|_| reporter.has_measured) {
                         tune(tuner, started, transfer, reporter);
                     }
-                    start_workers(scope, transfer, &mut course, reporter);
+                    start_workers(scope, transfer, limits, &mut course, reporter);
                     // What is over before needs no journal but the one that it began with.
                     if !course.keeps && started.elapsed() >= JOURNAL_EVERY {
                         course.keeps = true;
@@ -168,21 +169,22 @@ fn start_keeper<'scope>(
 fn start_workers<'scope>(
     scope: &'scope Scope<'scope, '_>,
     transfer: &'scope Transfer,
+    limits: &'scope SharedLimits,
     course: &mut Progress,
     reporter: &mut Reporter<'_>,
 ) {
-    for index in 0..transfer.wanted() {
+    for index in 0..transfer.target_connections() {
         if index < reporter.started && !course.spared[index] {
             continue;
         }
-        if index > 0 && !(course.opening.is_due(transfer) && take_seat(transfer)) {
+        if index > 0 && !(course.opening.is_due(transfer) && take_seat(transfer, limits)) {
             return;
         }
         if let (1, Some(reason)) = (index, course.opening.reason()) {
             reporter.say(reason);
         }
         let work = move || {
-            let lost = connection_worker::run(transfer, index);
+            let lost = connection_worker::run(transfer, limits.pool.as_deref(), index);
             transfer.send(Event::Finished(index, lost));
         };
         match connection_worker::thread(index).spawn_scoped(scope, work) {
@@ -190,7 +192,7 @@ fn start_workers<'scope>(
             Err(error) => {
                 let words = format!("the system gives no more threads: {error}");
                 course.lost.push(words);
-                leave_seat(transfer, index);
+                leave_seat(limits, index);
             }
         }
         reporter.started = reporter.started.max(index + 1);
@@ -198,15 +200,15 @@ fn start_workers<'scope>(
 }
 
 /// Whether there may be one more connection.
-fn take_seat(transfer: &Transfer) -> bool {
-    let seats = transfer.request.seats.as_ref();
-    !transfer.is_complete() && seats.is_none_or(|seats| seats.take())
+fn take_seat(transfer: &Transfer, limits: &SharedLimits) -> bool {
+    let budget = limits.budget.as_ref();
+    !transfer.is_complete() && budget.is_none_or(|budget| budget.try_acquire())
 }
 
 /// Connection `index` is gone.
-fn leave_seat(transfer: &Transfer, index: usize) {
-    if let Some(seats) = transfer.request.seats.as_ref().filter(|_| index > 0) {
-        seats.leave(1);
+fn leave_seat(limits: &SharedLimits, index: usize) {
+    if let Some(budget) = limits.budget.as_ref().filter(|_| index > 0) {
+        budget.release(1);
     }
 }
 
@@ -225,20 +227,22 @@ fn tune(
         Duration::ZERO => started.elapsed(),
         known => known,
     };
-    let told = transfer.guess().and_then(|guess| tuner.told(guess));
-    if let Some(change) = tuner.heard(latency) {
-        transfer.want_for_now(change.count);
-        reporter.notice(change.words);
+    let told = transfer
+        .capacity_estimate()
+        .and_then(|guess| tuner.on_estimate(guess));
+    if let Some(change) = tuner.on_latency(latency) {
+        transfer.set_provisional_connections(change.count);
+        reporter.notice(change.reason);
         return;
     }
     let change = told.or_else(|| {
         let active = active?;
-        let left = active.facts.len - active.done.load(Ordering::Acquire);
+        let left = active.info.len - active.done.load(Ordering::Acquire);
         tuner.tick(Instant::now(), reporter.bytes(), left, reporter.alive())
     });
     if let Some(change) = change {
-        transfer.want(change.count);
-        reporter.notice(change.words);
+        transfer.set_target_connections(change.count);
+        reporter.notice(change.reason);
     }
 }
 
@@ -246,21 +250,22 @@ fn tune(
 fn hear<'scope>(
     scope: &'scope Scope<'scope, '_>,
     transfer: &'scope Transfer,
+    limits: &'scope SharedLimits,
     event: Event,
     course: &mut Progress,
     reporter: &mut Reporter<'_>,
 ) {
     match event {
-        Event::Agreed(None) => course.hashed = Some(Ok(None)),
-        Event::Agreed(Some(groups)) => {
+        Event::Confirmed(None) => course.hashed = Some(Ok(None)),
+        Event::Confirmed(Some(groups)) => {
             let hasher = move || {
                 let Some(active) = transfer.active() else {
                     return;
                 };
                 let complete = || transfer.is_complete();
-                let len = active.facts.len;
+                let len = active.info.len;
                 let digest =
-                    tree_hasher::hash(&active.file, len, &groups, complete, &transfer.stop);
+                    tree_hasher::hash(&active.file, len, &groups, complete, &transfer.cancel);
                 transfer.send(Event::Hashed(digest));
             };
             match Builder::new()
@@ -287,12 +292,12 @@ fn hear<'scope>(
         Event::Notice(notice) => reporter.notice(notice),
         Event::Finished(index, lost) => {
             course.working[index] = false;
-            course.spared[index] = lost.is_none() && transfer.is_retired(index);
+            course.spared[index] = lost.is_none() && transfer.is_surplus(index);
             course.lost.extend(lost);
-            leave_seat(transfer, index);
-            if !transfer.is_complete() && !transfer.stop.is_stopped() && course.workers() == 0 {
+            leave_seat(limits, index);
+            if !transfer.is_complete() && !transfer.cancel.is_cancelled() && course.workers() == 0 {
                 course.opening.set_due();
-                start_workers(scope, transfer, course, reporter);
+                start_workers(scope, transfer, limits, course, reporter);
             }
         }
     }
@@ -301,14 +306,14 @@ fn hear<'scope>(
 /// Ends what need not go on: everything once it is stopped or hopeless, the hasher once no worker
 /// is left to bring it more.
 fn wind_up(transfer: &Transfer, course: &Progress) {
-    if course.fatal.is_some() && !transfer.stop.is_stopped() {
-        transfer.stop.give_up();
+    if course.fatal.is_some() && !transfer.cancel.is_cancelled() {
+        transfer.cancel.abort();
     }
-    if transfer.is_settled() && transfer.knows_link() && course.workers() > 0 {
+    if transfer.is_settled() && transfer.has_link_report() && course.workers() > 0 {
         // A connection whose first answer is late must not hold a whole file up.
-        transfer.stop.hang_up();
+        transfer.cancel.close_connections();
     }
-    if transfer.stop.is_stopped() {
+    if transfer.cancel.is_cancelled() {
         transfer.wake_idle();
     }
     if course.workers() == 0 && course.hashing && !course.complete {
@@ -317,7 +322,7 @@ fn wind_up(transfer: &Transfer, course: &Progress) {
 }
 
 fn finish_hashing(transfer: &Transfer) {
-    let groups = transfer.active().and_then(|active| active.groups.as_ref());
+    let groups = transfer.active().and_then(|active| active.hasher.as_ref());
     if let Some(groups) = groups {
         groups.finish();
     }

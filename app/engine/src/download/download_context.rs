@@ -1,28 +1,43 @@
-//! What is known of a download before it begins.
+//! What an attempt knows of its download beside the specification.
 
 use std::sync::Arc;
 use std::time::SystemTime;
 
+use super::shared_limits::SharedLimits;
 use crate::model::command::DownloadId;
 use crate::model::log::LogLine;
 
-/// What is known of a download before an attempt at it.
+/// Identity of a download, what earlier attempts logged, and what it shares with others.
 #[derive(Clone)]
-pub(crate) struct Past {
+pub(crate) struct DownloadContext {
     pub id: DownloadId,
-    /// When it was asked for.
+    /// Time at which the download was requested.
     pub added: SystemTime,
-    /// What was logged in earlier attempts.
+    /// Log lines of earlier attempts.
     pub log: Arc<[LogLine]>,
+    pub detail: Detail,
+    pub limits: SharedLimits,
 }
 
-impl Past {
-    /// A download that was asked for just now.
-    pub fn new(id: DownloadId) -> Self {
+/// Amount of detail that a download records about itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Detail {
+    /// Log and timeline.
+    Full,
+    /// Neither: nothing shows them for the files of a batch, and recording them takes a sixteenth
+    /// of the time of a small file.
+    None,
+}
+
+impl DownloadContext {
+    /// Returns the context of a download that is requested now.
+    pub fn new(id: DownloadId, detail: Detail, limits: SharedLimits) -> Self {
         Self {
             id,
             added: SystemTime::now(),
             log: Arc::from([]),
+            detail,
+            limits,
         }
     }
 }

@@ -30,12 +30,12 @@ pub(crate) fn conclude(
     mut course: Progress,
     reporter: &mut Reporter<'_>,
 ) -> Result<Outcome, FetchError> {
-    let workers = transfer.wanted();
+    let workers = transfer.target_connections();
     let hashed = std::mem::replace(&mut course.hashed, Ok(None));
     let settled = transfer.active().filter(|_| transfer.is_settled());
     let ended = match (hashed, settled) {
         (Ok(digest), Some(active))
-            if course.fatal.is_none() && (digest.is_some() || active.groups.is_none()) =>
+            if course.fatal.is_none() && (digest.is_some() || active.hasher.is_none()) =>
         {
             if let Some(notice) = lost_in_words(&course.lost, workers) {
                 reporter.notice(notice);
@@ -45,7 +45,7 @@ pub(crate) fn conclude(
         (hashed, _) => Err(unfinished(transfer, course, hashed.err())),
     };
     if let (Err(_), Some(active)) = (&ended, transfer.active())
-        && active.is_kept()
+        && active.has_partial_data()
         && let Err(error) = write_journal(transfer, active)
     {
         let what = write_error(&error, &active.paths.journal);
@@ -65,7 +65,7 @@ fn unfinished(transfer: &Transfer, course: Progress, unread: Option<io::Error>) 
             "cannot read back what was written: {error}: {part}"
         ));
     }
-    if transfer.stop.is_stopped() {
+    if transfer.cancel.is_cancelled() {
         return FetchError::Stopped;
     }
     let reason = course
@@ -81,7 +81,7 @@ fn unfinished(transfer: &Transfer, course: Progress, unread: Option<io::Error>) 
             )
         }
         (Some(_), false) => {
-            let all = transfer.wanted();
+            let all = transfer.target_connections();
             let subject = if all == 1 {
                 "the connection is".into()
             } else {
@@ -126,7 +126,7 @@ fn accept(
     }
     let target = &active.paths.target;
     let wanted = transfer.target().unwrap_or(target);
-    match active.file.give_final_name(&active.paths, wanted) {
+    match active.file.move_to_final_name(&active.paths, wanted) {
         Ok(path) => Ok(outcome(transfer, active, digest, &path, reporter)),
         Err(error) => failed(write_error(&error, target)),
     }
@@ -183,9 +183,9 @@ fn outcome(
 ) -> Outcome {
     Outcome {
         path: path.to_owned(),
-        bytes: active.facts.len,
+        bytes: active.info.len,
         elapsed: transfer.started.elapsed(),
-        connections: transfer.wanted().min(reporter.started) as u16,
+        connections: transfer.target_connections().min(reporter.started) as u16,
         resumed_bytes: transfer.resumed(),
         retries: transfer
             .meters
@@ -222,7 +222,7 @@ fn has_checksum(
 ) -> io::Result<bool> {
     match expected {
         Checksum::Blake3(expected) => Ok(Some(*expected) == digest),
-        _ => ChecksumHasher::new(&active.file).has(&(0..active.facts.len), expected),
+        _ => ChecksumHasher::new(&active.file).matches(&(0..active.info.len), expected),
     }
 }
 
@@ -232,6 +232,6 @@ pub(crate) fn write_journal(transfer: &Transfer, active: &OpenDownload) -> io::R
     if transfer.request.flush {
         active.file.flush()?;
     }
-    active.file.give_name(&active.paths.part)?;
+    active.file.link_at(&active.paths.part)?;
     journal.write(&active.paths.journal, transfer.request.flush)
 }

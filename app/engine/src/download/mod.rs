@@ -10,4 +10,5 @@ pub(crate) mod finished;
 pub(crate) mod piece_repair;
 pub(crate) mod progress_reporter;
 pub(crate) mod retry_loop;
+pub(crate) mod shared_limits;
 pub(crate) mod standby_coordinator;

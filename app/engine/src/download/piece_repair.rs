@@ -25,9 +25,9 @@ pub(crate) fn strike_wrong(
         return Ok(None);
     }
     for index in &wrong {
-        active.strike(&pieces.bytes_of(*index, active.facts.len));
+        active.invalidate(&pieces.bytes_of(*index, active.info.len));
     }
-    let hosts = transfer.sites.blame(&wrong);
+    let hosts = transfer.sites.demote_suspects(&wrong);
     Ok(Some(in_words(&wrong, pieces, &hosts)))
 }
 
@@ -35,7 +35,7 @@ fn wrong(pieces: &PieceHashes, active: &OpenDownload) -> io::Result<Vec<usize>> 
     let mut checker = ChecksumHasher::new(&active.file);
     let mut wrong = Vec::new();
     for (index, hash) in pieces.hashes().iter().enumerate() {
-        if !checker.has(&pieces.bytes_of(index, active.facts.len), hash)? {
+        if !checker.matches(&pieces.bytes_of(index, active.info.len), hash)? {
             wrong.push(index);
         }
     }

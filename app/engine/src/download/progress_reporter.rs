@@ -4,9 +4,9 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant, SystemTime};
 
-use lanes_shared::{race, size};
+use lanes_shared::{endgame, size};
 
-use super::download_context::Past;
+use super::download_context::{Detail, DownloadContext};
 use crate::model::command::DownloadId;
 use crate::model::connection_state::ConnectionState;
 use crate::model::file_name::safe_name;
@@ -16,7 +16,7 @@ use crate::model::resource_info::Version;
 use crate::model::snapshot::{Check, DownloadSnapshot, DownloadState};
 use crate::scheduling::mirror::Mirror;
 use crate::storage::download_file::OpenDownload;
-use crate::telemetry::timeline_recorder::{TimelineRecorder, time};
+use crate::telemetry::timeline_recorder::{TimelineRecorder, format_duration};
 use crate::transfer::shared::Transfer;
 
 /// The most notices kept.
@@ -56,12 +56,13 @@ pub(crate) struct Reporter<'a> {
 }
 
 impl<'a> Reporter<'a> {
-    pub fn new(past: Past, transfer: &'a Transfer) -> Self {
-        let is_watched = transfer.request.seats.is_none();
-        let recorder = || TimelineRecorder::new(transfer.started, Log::from(past.log));
+    pub fn new(context: DownloadContext, transfer: &'a Transfer) -> Self {
+        let is_watched = context.detail == Detail::Full;
+        let shares_hosts = context.limits.hosts.is_some();
+        let recorder = || TimelineRecorder::new(transfer.started, Log::from(context.log));
         let mut reporter = Self {
-            id: past.id,
-            added: past.added,
+            id: context.id,
+            added: context.added,
             transfer,
             notices: transfer.round.notices.clone(),
             recorder: is_watched.then(recorder),
@@ -76,7 +77,9 @@ impl<'a> Reporter<'a> {
             rate: 0.0,
         };
         reporter.record(Duration::ZERO, || asks(transfer));
-        if let Some(words) = asks_less(transfer).filter(|words| !reporter.notices.contains(words)) {
+        if let Some(words) =
+            asks_less(transfer).filter(|words| shares_hosts && !reporter.notices.contains(words))
+        {
             reporter.record(Duration::ZERO, || words.clone());
             reporter.notices.push(words);
         }
@@ -92,7 +95,7 @@ impl<'a> Reporter<'a> {
     /// What happened after such a time is entered in the log, if there is one.
     fn record(&mut self, after: Duration, words: impl FnOnce() -> String) {
         if let Some(recorder) = &mut self.recorder {
-            recorder.say(after, words());
+            recorder.info(after, words());
         }
     }
 
@@ -153,14 +156,14 @@ impl<'a> Reporter<'a> {
         if let Some(active) = self.transfer.active().filter(|_| !self.knows_len) {
             self.knows_len = true;
             let now = self.transfer.started.elapsed();
-            recorder.say(now, answers(active));
+            recorder.info(now, answers(active));
         }
     }
 
     fn measure(&mut self) {
         let seconds = self.measured.elapsed().as_secs_f64().max(1e-6);
         self.measured = Instant::now();
-        let weight = 1.0 - (-seconds / race::AVERAGE_SECS).exp();
+        let weight = 1.0 - (-seconds / endgame::SMOOTHING_SECS).exp();
         // The first bytes are the rate; there is nothing to average yet.
         let averaged = |before: f64, now: f64, is_first: bool| match is_first {
             true => now,
@@ -170,15 +173,15 @@ impl<'a> Reporter<'a> {
         for (meter, last) in self.transfer.meters.iter().zip(&mut self.last_bytes) {
             let bytes = meter.bytes();
             let latest = (bytes - *last) as f64 / seconds;
-            let speed = averaged(meter.speed(), latest, *last == 0);
-            meter.set_speed(if speed < 1.0 { 0.0 } else { speed });
-            meter.set_latest(latest);
+            let speed = averaged(meter.rate(), latest, *last == 0);
+            meter.set_rate(if speed < 1.0 { 0.0 } else { speed });
+            meter.set_last_rate(latest);
             (before, now) = (before + *last, now + latest);
             *last = bytes;
         }
         // Not the sum of theirs: who begins counts in full when those who make room for it still do.
         self.rate = averaged(self.rate, now, before == 0);
-        self.transfer.note_rate(self.rate);
+        self.transfer.record_rate(self.rate);
     }
 
     /// The snapshot of a download that has ended.
@@ -221,9 +224,9 @@ impl<'a> Reporter<'a> {
                 if outcome.bytes > outcome.resumed_bytes
                     && let Some(words) = spared
                 {
-                    recorder.say(now, words);
+                    recorder.info(now, words);
                 }
-                let took = time(outcome.elapsed);
+                let took = format_duration(outcome.elapsed);
                 let path = outcome.path.display();
                 let words = match outcome.checked.as_slice() {
                     [] => format!("Finished in {took}, its length is right: {path}"),
@@ -232,14 +235,14 @@ impl<'a> Reporter<'a> {
                         format!("Finished in {took}, its {digests} is right: {path}")
                     }
                 };
-                recorder.say(now, words);
+                recorder.info(now, words);
             }
             (DownloadState::Failed(reason), None) => {
-                recorder.complain(now, format!("Failed: {reason}"));
+                recorder.warn(now, format!("Failed: {reason}"));
             }
             _ => {
                 let words = FetchError::Stopped.to_string();
-                recorder.say(now, format!("It was {words}"));
+                recorder.info(now, format!("It was {words}"));
             }
         }
     }
@@ -247,7 +250,8 @@ impl<'a> Reporter<'a> {
     /// What to say of connections that were not made.
     fn spared(&self) -> Option<String> {
         let transfer = self.transfer;
-        let are_spared = self.started < transfer.wanted() && transfer.single().is_none();
+        let are_spared =
+            self.started < transfer.target_connections() && transfer.sole_connection().is_none();
         are_spared.then(|| match self.started {
             1 => "It was here before a second connection would have brought anything".to_owned(),
             n => {
@@ -260,14 +264,14 @@ impl<'a> Reporter<'a> {
         let transfer = self.transfer;
         let request = &transfer.request;
         let active = transfer.active();
-        let len = active.map(|active| active.facts.len);
+        let len = active.map(|active| active.info.len);
         let whole = active.map_or(0, |active| active.done.load(Ordering::Acquire));
         let partial: u64 = transfer
             .meters
             .iter()
             .map(crate::telemetry::connection_counters::ConnectionCounters::partial)
             .sum();
-        let spooled = transfer.spooled.load(Ordering::Relaxed);
+        let spooled = transfer.unsized_bytes.load(Ordering::Relaxed);
         let done = len.map_or(spooled, |len| (whole + partial).min(len));
         let left = len.filter(|_| self.rate >= 1.0).map(|len| {
             // Capped at a year, so that a crawling download is no overflow.
@@ -293,7 +297,7 @@ impl<'a> Reporter<'a> {
             path: transfer.target().map(std::path::Path::to_owned),
             mode: request.mode,
             order: request.order,
-            packet_len: active.map_or(request.packet_len, |active| active.facts.packet_len),
+            packet_len: active.map_or(request.packet_len, |active| active.info.packet_len),
             state,
             len,
             done,
@@ -304,13 +308,13 @@ impl<'a> Reporter<'a> {
             digest: None,
             checked: Vec::new(),
             final_url: transfer.sites.primary().and_then(Mirror::final_url),
-            validators: active.map_or_else(Vec::new, |active| active.facts.version.in_words()),
+            validators: active.map_or_else(Vec::new, |active| active.info.version.header_fields()),
             retries: transfer
                 .meters
                 .iter()
                 .map(crate::telemetry::connection_counters::ConnectionCounters::retries)
                 .sum(),
-            asked: transfer.wanted() as u16,
+            asked: transfer.target_connections() as u16,
             auto: request.most_if_auto(),
             rate_limit: request.rate_limit,
             mirrors: request.mirrors.iter().map(ToString::to_string).collect(),
@@ -327,7 +331,7 @@ impl<'a> Reporter<'a> {
                     connection
                 })
                 .collect(),
-            map: active.map_or_else(|| Arc::from([]), |active| active.cells.snapshot()),
+            map: active.map_or_else(|| Arc::from([]), |active| active.map.snapshot()),
             notices: self.notices.clone(),
             added: self.added,
             check: Check::None,
@@ -359,14 +363,14 @@ fn asks_less(transfer: &Transfer) -> Option<String> {
         request.per_host,
     );
     let is_less = usize::from(wanted) > transfer.meters.len() && !request.auto;
-    (is_less && request.places.is_some()).then(|| {
+    is_less.then(|| {
         format!("{wanted} connections were asked for; there may be {most} to one web server")
     })
 }
 
 /// What is known once the source has answered.
 fn answers(active: &OpenDownload) -> String {
-    let len = size::text(active.facts.len);
+    let len = size::text(active.info.len);
     let packets = active.plan.count();
     let words = match packets {
         1 => format!("The file has {len}, in 1 packet"),
@@ -380,7 +384,7 @@ fn answers(active: &OpenDownload) -> String {
 
 /// When the file was changed last, if its source knows.
 fn modified(active: &OpenDownload) -> Option<SystemTime> {
-    let Version::Modified(secs, nanos) = active.facts.version else {
+    let Version::Modified(secs, nanos) = active.info.version else {
         return None;
     };
     let secs = u64::try_from(secs).ok()?;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::attempt;
 use super::attempt::Attempt;
 use super::coordinator;
-use super::download_context::Past;
+use super::download_context::DownloadContext;
 use super::finished::{Finished, Observer};
 use super::standby_coordinator::StandbyCoordinator;
 use crate::model::outcome::FetchError;
@@ -15,18 +15,18 @@ use crate::transfer::repair_pass::RepairPass;
 
 /// Downloads one file, from the first connect to the verified file in place.
 /// With a `deputy` this thread has the first connection.
-pub(crate) fn direct(
-    past: &Past,
+pub(crate) fn run(
+    context: &DownloadContext,
     mut request: Arc<DownloadSpec>,
-    stop: &CancelToken,
+    cancel: &CancelToken,
     deputy: Option<&StandbyCoordinator>,
     observe: Observer<'_>,
 ) -> Finished {
-    let mut past = past.clone();
+    let mut context = context.clone();
     let channel = deputy.map_or_else(attempt::channel, StandbyCoordinator::channel);
-    let mut round = RepairPass::first(&request);
+    let mut round = RepairPass::first(&request, context.limits.hosts.clone());
     loop {
-        let attempt = Attempt::new(past.clone(), &request, round, stop, &channel);
+        let attempt = Attempt::new(context.clone(), &request, round, cancel, &channel);
         let (ended, next) = match deputy.filter(|_| attempt.begins_with_one()) {
             Some(deputy) => deputy.fetch(attempt, observe),
             None => coordinator::lead(attempt, observe),
@@ -37,7 +37,7 @@ pub(crate) fn direct(
                 let anew = Arc::make_mut(&mut request);
                 anew.restart = true;
                 anew.restart_on_change = false;
-                round = RepairPass::first(&request);
+                round = RepairPass::first(&request, context.limits.hosts.clone());
             }
             (Err(FetchError::Damaged(_)), Some(next)) => {
                 // What is right is taken up again.
@@ -48,8 +48,8 @@ pub(crate) fn direct(
             }
             _ => return ended,
         }
-        past.log = Arc::clone(&ended.last.log);
+        context.log = Arc::clone(&ended.last.log);
         // The attempt has thrown the switch to end its own threads.
-        stop.rearm();
+        cancel.reset();
     }
 }

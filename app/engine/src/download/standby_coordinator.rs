@@ -62,6 +62,7 @@ impl StandbyCoordinator {
     ) -> (Finished, Option<RepairPass>) {
         attempt.has_first = true;
         let transfer = attempt.transfer.clone();
+        let pool = attempt.context.limits.pool.clone();
         {
             let mut desk = self.desk();
             desk.attempt = Some(attempt);
@@ -69,7 +70,7 @@ impl StandbyCoordinator {
                 self.bell.notify_all();
             }
         }
-        let lost = connection_worker::run(&transfer, 0);
+        let lost = connection_worker::run(&transfer, pool.as_deref(), 0);
         let events = transfer.events();
         // Before anybody hears of it: nothing of a download that has ended is held here.
         drop(transfer);

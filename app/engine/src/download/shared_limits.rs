@@ -1,0 +1,25 @@
+//! Limits and resources that several downloads share.
+
+use std::sync::Arc;
+
+use crate::protocol::http::transport::pool::ConnectionPool;
+use crate::scheduling::connection_budget::ConnectionBudget;
+use crate::scheduling::host_limiter::HostLimiter;
+use crate::sync::rate_limiter::RateLimiter;
+
+/// Handles to what several downloads share; the default shares nothing.
+///
+/// They stand beside [`DownloadSpec`](crate::model::spec::DownloadSpec), which holds plain values
+/// only.
+#[derive(Clone, Default)]
+pub(crate) struct SharedLimits {
+    /// Limits the bytes per second of all downloads together.
+    pub rate: Option<Arc<RateLimiter>>,
+    /// Limits the connections of all downloads to each HTTP server. Without it, the download
+    /// applies `DownloadSpec::per_host` to its own connections.
+    pub hosts: Option<Arc<HostLimiter>>,
+    /// Limits the connections of all downloads together, beyond the first of each.
+    pub budget: Option<Arc<ConnectionBudget>>,
+    /// Idle HTTP connections that one download leaves to the next.
+    pub pool: Option<Arc<ConnectionPool>>,
+}
