@@ -16,8 +16,10 @@ use super::progress::Progress;
 use super::{args, interrupt, suggest, terminal};
 use crate::engine::source::{Source, SourceError};
 use crate::engine::{DEFAULT_CONNECTIONS, Mode};
-use crate::lab::volume::{self, POLITE_COUNTS, POLITE_ROUNDS};
-use crate::lab::{COUNTS, Experiment, ExperimentState, Lab, Plan, Run, Variable, first, words};
+use crate::lab::plan::data_usage;
+use crate::lab::plan::data_usage::{POLITE_COUNTS, POLITE_ROUNDS};
+use crate::lab::plan::starter_experiment;
+use crate::lab::{COUNTS, Experiment, ExperimentState, Lab, Plan, Run, Variable, words};
 
 /// How many rounds there are where nobody says.
 const ROUNDS: u32 = 3;
@@ -132,7 +134,7 @@ fn plan(args: &CompareArgs) -> Result<Plan, Failure> {
             .copied()
             .unwrap_or(match args.link {
                 // Small enough for many connections to share a file that a slow link soon brings.
-                Some(_) => first::PACKET_LEN,
+                Some(_) => starter_experiment::PACKET_LEN,
                 None => DEFAULT_PACKET_LEN,
             }),
         link: args.link.clone(),
@@ -150,7 +152,10 @@ fn source(args: &CompareArgs) -> Result<Source, Failure> {
     if let Some(source) = &args.source {
         return Ok(source.clone());
     }
-    let url = format!("lanes://127.0.0.1:{DEFAULT_PORT}/{}", first::FILE);
+    let url = format!(
+        "lanes://127.0.0.1:{DEFAULT_PORT}/{}",
+        starter_experiment::FILE
+    );
     url.parse()
         .map_err(|error: SourceError| Failure::Usage(error.to_string()))
 }
@@ -201,7 +206,7 @@ fn watch(plan: Plan) -> Result<Arc<Experiment>, Failure> {
 
 /// Says so when much is going to be downloaded from others.
 fn warn(now: &Experiment, progress: &Progress) {
-    if let Some(words) = volume::warning(std::slice::from_ref(&now.plan), now.len) {
+    if let Some(words) = data_usage::warning(std::slice::from_ref(&now.plan), now.len) {
         progress.note(&format!("Note: {words}; Ctrl+C stops it"));
     }
 }
@@ -287,7 +292,7 @@ mod tests {
             plan.source.to_string(),
             "lanes://127.0.0.1:5115/sample-1MB.bin"
         );
-        assert_eq!(plan.packet_len, first::PACKET_LEN);
+        assert_eq!(plan.packet_len, starter_experiment::PACKET_LEN);
         assert_eq!(plan.variable, Variable::Connections(COUNTS.to_vec()));
         assert!(Args::try_parse_from(["lanes", "compare"]).is_err());
     }

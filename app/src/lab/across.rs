@@ -1,8 +1,8 @@
 //! What several experiments that were made side by side, or are laid over each other, say together.
 
 use super::experiment::Experiment;
+use super::plan::sweep::Variable;
 use super::summary::Summary;
-use super::variable::Variable;
 
 /// The best of all values of all experiments.
 pub struct Best<'a> {
@@ -42,7 +42,7 @@ fn goodness(best: &Best<'_>) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::lab::plan::tests::plan;
+    use crate::lab::plan::experiment_plan::tests::plan;
     use crate::lab::summary::tests::run;
 
     #[test]

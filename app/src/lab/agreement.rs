@@ -9,9 +9,9 @@ use lanes_shared::link::Link;
 use lanes_shared::link::regime::{Regime, regime};
 
 use super::experiment::Experiment;
+use super::plan::sweep::Variable;
 use super::predicted::Predicted;
 use super::summary::Summary;
-use super::variable::Variable;
 use super::warnings::LATE_US;
 use super::words;
 
@@ -107,7 +107,7 @@ mod tests {
 
     use super::*;
     use crate::lab::experiment::ExperimentState;
-    use crate::lab::plan::tests::plan;
+    use crate::lab::plan::experiment_plan::tests::plan;
     use crate::lab::run::Run;
     use crate::lab::summary::tests::run;
 

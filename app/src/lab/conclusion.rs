@@ -4,7 +4,7 @@
 use lanes_shared::link::regime::{Remedy, remedy};
 
 use super::experiment::Experiment;
-use super::variable::Variable;
+use super::plan::sweep::Variable;
 use super::words::{capital, ratio};
 use super::{limit, observed};
 
@@ -46,7 +46,7 @@ fn helps(experiment: &Experiment) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::lab::plan::tests::plan;
+    use crate::lab::plan::experiment_plan::tests::plan;
     use crate::lab::summary::tests::run;
 
     fn over(link: &str, runs: &[(u64, f64)]) -> String {

@@ -1,6 +1,6 @@
 //! An experiment at one moment: which runs were made, and what they amount to so far.
 
-use super::plan::Plan;
+use super::plan::experiment_plan::Plan;
 use super::predicted::Predicted;
 use super::run::Run;
 use super::summary::Summary;

@@ -30,10 +30,10 @@ mod tests {
     use std::sync::Arc;
 
     use crate::lab::experiment::{Experiment, ExperimentState};
-    use crate::lab::plan::tests::plan;
+    use crate::lab::plan::experiment_plan::tests::plan;
+    use crate::lab::plan::sweep::Variable;
     use crate::lab::run::Run;
     use crate::lab::summary::tests::run;
-    use crate::lab::variable::Variable;
 
     /// An experiment of four good runs and a failed one.
     pub(super) fn experiment() -> Experiment {

@@ -6,7 +6,7 @@
 
 use std::thread::{Builder, Scope, ScopedJoinHandle};
 
-use super::plan::Plan;
+use super::plan::experiment_plan::Plan;
 use super::predicted::{self, Predicted};
 
 /// What asks the model, once.

@@ -6,7 +6,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use super::experiment::Experiment;
 use super::foresight::{Foresight, News};
-use super::plan::Plan;
+use super::plan::experiment_plan::Plan;
 use super::predicted::Predicted;
 use super::run::TRACED_ROUNDS;
 use super::schedule::{self, Done, Turn};
@@ -240,8 +240,8 @@ mod tests {
 
     use super::*;
     use crate::lab::experiment::ExperimentState;
-    use crate::lab::plan::tests::plan;
-    use crate::lab::variable::Variable;
+    use crate::lab::plan::experiment_plan::tests::plan;
+    use crate::lab::plan::sweep::Variable;
 
     /// A lab and its news, which end with its thread.
     fn start(server: SocketAddr) -> (Lab, Receiver<()>) {

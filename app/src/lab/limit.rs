@@ -3,7 +3,7 @@
 use lanes_shared::link::regime;
 
 use super::experiment::Experiment;
-use super::variable::Variable;
+use super::plan::sweep::Variable;
 
 /// The limit that binds, in one sentence that begins in lower case and has no full stop. `None`
 /// without an emulated link, and until it is known how long the file is.
@@ -28,7 +28,7 @@ pub fn sentence(experiment: &Experiment) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::lab::plan::tests::plan;
+    use crate::lab::plan::experiment_plan::tests::plan;
 
     #[test]
     fn the_sentence_waits_for_a_link_and_a_length() {

@@ -3,7 +3,7 @@
 use lanes_shared::size::{self, Units};
 
 use super::experiment::Experiment;
-use super::variable::Variable;
+use super::plan::sweep::Variable;
 use super::words;
 
 /// What a completion time is seen as.
@@ -123,7 +123,7 @@ impl Experiment {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::lab::plan::tests::plan;
+    use crate::lab::plan::experiment_plan::tests::plan;
     use crate::lab::summary::tests::run;
 
     #[test]

@@ -1,8 +1,8 @@
 //! Which limit binds where no model of the path is there to say it: what the runs themselves show.
 
 use super::experiment::Experiment;
+use super::plan::sweep::Variable;
 use super::summary::Summary;
-use super::variable::Variable;
 use super::words::{capital, named_value, rate};
 use crate::engine::MAX_CONNECTIONS;
 
@@ -79,7 +79,7 @@ fn shared(first: &Summary, linear: &Summary, best: &Summary) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::lab::plan::tests::plan;
+    use crate::lab::plan::experiment_plan::tests::plan;
     use crate::lab::summary::tests::run;
 
     fn said(times: &[(u64, f64)]) -> Option<String> {

@@ -7,8 +7,8 @@ use lanes_shared::link::regime::regime;
 use lanes_shared::wire::PacketHead;
 use serde::{Deserialize, Serialize};
 
-use super::plan::Plan;
-use super::variable::Variable;
+use super::plan::experiment_plan::Plan;
+use super::plan::sweep::Variable;
 use crate::engine::{Mode, Request};
 
 /// How many runs are simulated for each value.
@@ -77,7 +77,7 @@ mod tests {
     use lanes_shared::link::named;
 
     use super::*;
-    use crate::lab::plan::tests::plan;
+    use crate::lab::plan::experiment_plan::tests::plan;
 
     #[test]
     fn only_an_emulated_link_is_foreseen() {

@@ -172,8 +172,8 @@ mod tests {
     use lanes_shared::checksum::Digest;
 
     use super::*;
-    use crate::lab::plan::tests::plan;
-    use crate::lab::variable::Variable;
+    use crate::lab::plan::experiment_plan::tests::plan;
+    use crate::lab::plan::sweep::Variable;
 
     fn done(value: u64) -> Done {
         let outcome = Outcome {

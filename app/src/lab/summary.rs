@@ -2,10 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::plan::Plan;
+use super::plan::experiment_plan::Plan;
+use super::plan::sweep::Variable;
 use super::run::Run;
 use super::statistics::{median, quantile, ratio_interval};
-use super::variable::Variable;
 
 /// The runs of one value, summed up.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -113,7 +113,7 @@ fn divided(above: f64, below: f64) -> f64 {
 #[cfg(test)]
 pub(super) mod tests {
     use super::*;
-    use crate::lab::plan::tests::plan;
+    use crate::lab::plan::experiment_plan::tests::plan;
 
     /// A run of 1 MB that ended well.
     pub(in crate::lab) fn run(value: u64, seconds: f64) -> Run {

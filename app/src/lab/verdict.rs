@@ -1,8 +1,8 @@
 //! What came of an experiment, in one or two sentences that a first-year student understands.
 
-use super::plan::Plan;
+use super::plan::experiment_plan::Plan;
+use super::plan::sweep::Variable;
 use super::summary::Summary;
-use super::variable::Variable;
 use super::words::{capital, interval, named_value, rate, ratio, time};
 
 /// Within which factor of the best median another value counts as about as good.
@@ -181,7 +181,7 @@ fn figure(variable: &Variable, summary: &Summary) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::lab::plan::tests::plan;
+    use crate::lab::plan::experiment_plan::tests::plan;
 
     fn summary(value: u64, median_secs: f64, speed_up: f64, interval: (f64, f64)) -> Summary {
         Summary {

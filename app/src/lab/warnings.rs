@@ -120,10 +120,10 @@ fn spread(experiment: &Experiment, summary: &Summary) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::lab::plan::tests::plan;
+    use crate::lab::plan::experiment_plan::tests::plan;
+    use crate::lab::plan::sweep::Variable;
     use crate::lab::run::Run;
     use crate::lab::summary::tests::run;
-    use crate::lab::variable::Variable;
 
     fn warnings_of(runs: &[Run]) -> Vec<String> {
         let mut experiment = Experiment::new(plan(Variable::Connections(vec![1, 5])));

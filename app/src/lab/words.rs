@@ -6,7 +6,7 @@ use lanes_shared::size;
 pub use lanes_shared::size::rate;
 
 use super::experiment::Experiment;
-use super::variable::Variable;
+use super::plan::sweep::Variable;
 use crate::engine::Mode;
 
 /// A time with three significant digits: `6.29 ms`, `4.21 s`, `2 min 03 s`, `1 h 02 min`. `secs` is

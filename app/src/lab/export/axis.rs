@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use plotters::coord::ranged1d::{KeyPointHint, NoDefaultFormatting, Ranged, ValueFormatter};
 
-use crate::lab::variable::Variable;
+use crate::lab::plan::sweep::Variable;
 use crate::lab::words;
 
 /// From which factor between the largest and the smallest value on the axis is logarithmic.

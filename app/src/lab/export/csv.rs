@@ -6,8 +6,8 @@ use std::sync::Arc;
 use lanes_shared::link::name_of;
 
 use crate::lab::experiment::Experiment;
+use crate::lab::plan::sweep::Variable;
 use crate::lab::run::Run;
-use crate::lab::variable::Variable;
 
 /// Every run of the experiments as one line of comma-separated values (RFC 4180, with plain line
 /// feeds), in the order in which they were made, after one line of names. Values and sizes are in
@@ -82,7 +82,7 @@ mod tests {
 
     use super::*;
     use crate::lab::export::tests::{experiment, one};
-    use crate::lab::plan::tests::plan;
+    use crate::lab::plan::experiment_plan::tests::plan;
     use crate::lab::summary::tests::run;
 
     #[test]

@@ -12,8 +12,8 @@ use super::ExportError;
 use super::axis::Axis;
 use crate::lab::experiment::Experiment;
 use crate::lab::measure::{Base, Measure};
+use crate::lab::plan::sweep::Variable;
 use crate::lab::predicted::Predicted;
-use crate::lab::variable::Variable;
 use crate::lab::words;
 
 /// Width and height of the picture in steps; an SVG has a pixel a step.

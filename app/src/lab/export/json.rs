@@ -15,11 +15,11 @@ use super::ExportError;
 use crate::engine::Mode;
 use crate::lab::experiment::{Experiment, ExperimentState};
 use crate::lab::lab_thread::SIDE_BY_SIDE;
-use crate::lab::plan::Plan;
+use crate::lab::plan::experiment_plan::Plan;
+use crate::lab::plan::sweep::Variable;
 use crate::lab::predicted::Predicted;
 use crate::lab::run::Run;
 use crate::lab::summary::Summary;
-use crate::lab::variable::Variable;
 use crate::lab::warnings::warnings;
 
 /// Experiments that were made side by side, under one name.
@@ -217,7 +217,7 @@ mod tests {
 
     use super::*;
     use crate::lab::export::tests::{experiment, one};
-    use crate::lab::plan::tests::plan;
+    use crate::lab::plan::experiment_plan::tests::plan;
     use crate::lab::summary::tests::run;
     use crate::lab::trace::Trace;
 

@@ -4,9 +4,9 @@ use std::sync::Arc;
 
 use super::*;
 use crate::lab::experiment::{Experiment, ExperimentState};
-use crate::lab::plan::tests::plan;
+use crate::lab::plan::experiment_plan::tests::plan;
+use crate::lab::plan::sweep::Variable;
 use crate::lab::summary::tests::run;
-use crate::lab::variable::Variable;
 
 fn kept(name: &str, made_secs: u64) -> Kept {
     let mut experiment = Experiment::new(plan(Variable::Connections(vec![1, 5])));

@@ -12,8 +12,10 @@ use super::links::Links;
 use super::values::{self, Vary};
 use crate::engine::source::Source;
 use crate::engine::{DEFAULT_CONNECTIONS, Mode, Snapshot};
-use crate::lab::volume::{self, POLITE_COUNTS, POLITE_ROUNDS};
-use crate::lab::{COUNTS, Plan, Variable, first};
+use crate::lab::plan::data_usage;
+use crate::lab::plan::data_usage::{POLITE_COUNTS, POLITE_ROUNDS};
+use crate::lab::plan::starter_experiment;
+use crate::lab::{COUNTS, Plan, Variable};
 use crate::ui::app::{Action, Note};
 use crate::ui::link::form::LinkForm;
 use crate::ui::widgets::source_form::SourceForm;
@@ -48,7 +50,7 @@ impl Form {
     /// The form as it starts: one click from the first experiment.
     pub(super) fn new(server: String) -> Self {
         Self {
-            source: SourceForm::new(server, first::FILE),
+            source: SourceForm::new(server, starter_experiment::FILE),
             link: LinkForm::new(),
             links: Links::default(),
             vary: Vary::Connections,
@@ -60,7 +62,7 @@ impl Form {
             ],
             modes: Mode::ALL.map(|mode| mode == Mode::Parallel),
             connections: DEFAULT_CONNECTIONS,
-            packet_len: first::PACKET_LEN,
+            packet_len: starter_experiment::PACKET_LEN,
             rounds: ROUNDS,
             is_http: false,
             len: None,
@@ -173,7 +175,7 @@ fn varied(links: &[Option<LinkProfile>]) -> Result<Vec<LinkProfile>, String> {
 /// Starts what the form says, or asks first where that is much.
 pub(super) fn run(form: &mut Form, actions: &mut Vec<Action>) {
     match form.plans() {
-        Ok(plans) if volume::warning(&plans, form.len).is_some() => form.asks = true,
+        Ok(plans) if data_usage::warning(&plans, form.len).is_some() => form.asks = true,
         Ok(plans) => actions.push(Action::Run(plans)),
         Err(words) => actions.push(Action::Say(Note::bad(words))),
     }

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::lab::export::tests::{experiment, one};
-use crate::lab::plan::tests::plan;
+use crate::lab::plan::experiment_plan::tests::plan;
 use crate::lab::summary::tests::run;
 
 fn svg(experiment: Experiment) -> Result<String, ExportError> {

@@ -2,8 +2,8 @@
 
 use lanes_shared::size;
 
-use super::plan::Plan;
-use super::variable::Variable;
+use super::experiment_plan::Plan;
+use super::sweep::Variable;
 
 /// The numbers of connections that are compared with a server of others, where none are named: few, for
 /// it serves other people too.
@@ -75,7 +75,7 @@ pub fn warning(plans: &[Plan], len: Option<u64>) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::lab::plan::tests::plan;
+    use crate::lab::plan::experiment_plan::tests::plan;
 
     fn http(host: &str) -> Plan {
         Plan {

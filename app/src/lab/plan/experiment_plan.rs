@@ -6,12 +6,12 @@ use std::path::PathBuf;
 
 use lanes_shared::link::{Link, LinkProfile};
 
-use super::variable::Variable;
+use super::sweep::Variable;
 use crate::engine::source::Source;
 use crate::engine::{Destination, Mode, Request};
 
 /// The most rounds an experiment may have.
-pub(super) const MAX_ROUNDS: u32 = 1000;
+pub(crate) const MAX_ROUNDS: u32 = 1000;
 
 /// The greatest seed that a link profile may have.
 const MAX_SEED: u64 = 1 << 53;
@@ -112,7 +112,7 @@ impl Plan {
     }
 
     /// The download that `value` stands for, into `folder`.
-    pub(super) fn request(&self, value: u64, folder: PathBuf) -> Request {
+    pub(crate) fn request(&self, value: u64, folder: PathBuf) -> Request {
         let mut request = Request {
             destination: Destination::Folder(folder),
             mode: self.mode,
@@ -139,7 +139,7 @@ impl Plan {
 
     /// Gives each round, counted from 0, its own losses, stalls and resets: runs that all draw the
     /// same ones would say nothing about chance. A round draws the same for every value.
-    pub(super) fn draw_anew(&mut self, round: usize) {
+    pub(crate) fn draw_anew(&mut self, round: usize) {
         let links = match &mut self.variable {
             Variable::Link(links) => links.as_mut_slice(),
             _ => self.link.as_mut_slice(),
@@ -175,7 +175,7 @@ impl Plan {
     }
 
     /// How many connections the runs of `value` use.
-    pub(super) fn connections_of(&self, value: u64) -> u16 {
+    pub(crate) fn connections_of(&self, value: u64) -> u16 {
         self.request(value, PathBuf::new()).connections
     }
 
@@ -189,11 +189,11 @@ impl Plan {
 }
 
 #[cfg(test)]
-pub(super) mod tests {
+pub(crate) mod tests {
     use super::*;
 
     /// A plan of a server that nobody asks.
-    pub(in crate::lab) fn plan(variable: Variable) -> Plan {
+    pub(crate) fn plan(variable: Variable) -> Plan {
         Plan {
             source: "lanes://server.example:5115/Data.jpg".parse().unwrap(),
             mode: Mode::Parallel,

@@ -54,7 +54,7 @@ impl Variable {
     }
 
     /// The link that `value` stands for, where links are varied.
-    pub(super) fn link(&self, value: u64) -> Option<&LinkProfile> {
+    pub(crate) fn link(&self, value: u64) -> Option<&LinkProfile> {
         match self {
             Self::Link(links) => links.get(usize::try_from(value).ok()?),
             Self::Connections(_) | Self::PacketLen(_) | Self::FileSize(_) => None,
@@ -62,7 +62,7 @@ impl Variable {
     }
 
     /// The values that can be run.
-    pub(super) fn range(&self) -> RangeInclusive<u64> {
+    pub(crate) fn range(&self) -> RangeInclusive<u64> {
         match self {
             Self::Connections(_) => 1..=u64::from(MAX_CONNECTIONS),
             Self::PacketLen(_) => u64::from(MIN_PACKET_LEN)..=u64::from(MAX_PACKET_LEN),
@@ -72,11 +72,11 @@ impl Variable {
     }
 
     /// A value that is there twice, in words.
-    pub(super) fn repeated(&self) -> Option<String> {
+    pub(crate) fn repeated(&self) -> Option<String> {
         if let Self::Link(links) = self {
             let twice = |(at, link): (usize, &LinkProfile)| links[..at].contains(link);
             let at = (0..links.len()).find(|at| twice((*at, &links[*at])))?;
-            return Some(super::words::value(self, at as u64));
+            return Some(crate::lab::words::value(self, at as u64));
         }
         let mut sorted = self.values();
         sorted.sort_unstable();
