@@ -108,7 +108,7 @@ mod tests {
     use super::*;
     use crate::lab::experiment::ExperimentState;
     use crate::lab::plan::experiment_plan::tests::plan;
-    use crate::lab::run::Run;
+    use crate::lab::run::timed_run::Run;
     use crate::lab::summary::tests::run;
 
     fn foreseen(value: u64, [low_secs, median_secs, high_secs]: [f64; 3]) -> Predicted {

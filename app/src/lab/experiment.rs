@@ -2,7 +2,7 @@
 
 use super::plan::experiment_plan::Plan;
 use super::predicted::Predicted;
-use super::run::Run;
+use super::run::timed_run::Run;
 use super::summary::Summary;
 use super::{summary, verdict};
 

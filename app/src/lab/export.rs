@@ -32,7 +32,7 @@ mod tests {
     use crate::lab::experiment::{Experiment, ExperimentState};
     use crate::lab::plan::experiment_plan::tests::plan;
     use crate::lab::plan::sweep::Variable;
-    use crate::lab::run::Run;
+    use crate::lab::run::timed_run::Run;
     use crate::lab::summary::tests::run;
 
     /// An experiment of four good runs and a failed one.

@@ -8,9 +8,10 @@ use super::experiment::Experiment;
 use super::foresight::{Foresight, News};
 use super::plan::experiment_plan::Plan;
 use super::predicted::Predicted;
-use super::run::TRACED_ROUNDS;
-use super::schedule::{self, Done, Turn};
-use super::trace::Tracer;
+use super::run::runner;
+use super::run::runner::{Done, Turn};
+use super::run::timed_run::TRACED_ROUNDS;
+use super::run::trace::Tracer;
 use crate::engine::{self, FetchError, Stop, Waker};
 
 /// The most experiments that are made side by side.
@@ -138,7 +139,7 @@ fn carry_out(experiments: Vec<Experiment>, news: &Inform) {
                 .run(&plan, turn, &mut foresights[turn.experiment])
         };
         let mut publish = |at: usize, experiment: &Experiment| news.publish(at, experiment);
-        schedule::carry_out(experiments, &mut run, &mut publish);
+        runner::carry_out(experiments, &mut run, &mut publish);
     });
 }
 

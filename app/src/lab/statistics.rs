@@ -7,7 +7,7 @@ use lanes_shared::quantile::quantile_of_sorted;
 
 pub use lanes_shared::quantile::quantile;
 
-use super::random::Random;
+use super::run::random::Random;
 
 /// How many resamples a bootstrap interval is made of.
 pub const RESAMPLES: usize = 2000;

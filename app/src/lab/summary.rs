@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::plan::experiment_plan::Plan;
 use super::plan::sweep::Variable;
-use super::run::Run;
+use super::run::timed_run::Run;
 use super::statistics::{median, quantile, ratio_interval};
 
 /// The runs of one value, summed up.

@@ -122,7 +122,7 @@ mod tests {
     use super::*;
     use crate::lab::plan::experiment_plan::tests::plan;
     use crate::lab::plan::sweep::Variable;
-    use crate::lab::run::Run;
+    use crate::lab::run::timed_run::Run;
     use crate::lab::summary::tests::run;
 
     fn warnings_of(runs: &[Run]) -> Vec<String> {

@@ -7,7 +7,7 @@ use lanes_shared::link::name_of;
 
 use crate::lab::experiment::Experiment;
 use crate::lab::plan::sweep::Variable;
-use crate::lab::run::Run;
+use crate::lab::run::timed_run::Run;
 
 /// Every run of the experiments as one line of comma-separated values (RFC 4180, with plain line
 /// feeds), in the order in which they were made, after one line of names. Values and sizes are in

@@ -18,7 +18,7 @@ use crate::lab::lab_thread::SIDE_BY_SIDE;
 use crate::lab::plan::experiment_plan::Plan;
 use crate::lab::plan::sweep::Variable;
 use crate::lab::predicted::Predicted;
-use crate::lab::run::Run;
+use crate::lab::run::timed_run::Run;
 use crate::lab::summary::Summary;
 use crate::lab::warnings::warnings;
 
@@ -218,8 +218,8 @@ mod tests {
     use super::*;
     use crate::lab::export::tests::{experiment, one};
     use crate::lab::plan::experiment_plan::tests::plan;
+    use crate::lab::run::trace::Trace;
     use crate::lab::summary::tests::run;
-    use crate::lab::trace::Trace;
 
     fn kept(name: &str, experiments: Vec<Arc<Experiment>>) -> Kept {
         let name = name.to_owned();

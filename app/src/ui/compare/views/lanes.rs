@@ -13,7 +13,7 @@ use super::super::legend::{self, Entry, Mark};
 use super::super::shown::Shown;
 use super::super::ticks::{Tick, Unit};
 use super::{Choice, focus_ui, is_traced, typical_run};
-use crate::lab::trace::{ConnectionTrace, Doing};
+use crate::lab::run::trace::{ConnectionTrace, Doing};
 use crate::lab::{Experiment, Run, Trace, words};
 use crate::ui::format;
 use crate::ui::tokens::Palette;

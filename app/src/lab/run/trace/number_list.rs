@@ -3,12 +3,12 @@
 
 use serde::{Deserialize as _, Deserializer, Serializer, de::Error as _};
 
-pub(super) fn serialize<S: Serializer>(numbers: &[u64], to: S) -> Result<S::Ok, S::Error> {
+pub(crate) fn serialize<S: Serializer>(numbers: &[u64], to: S) -> Result<S::Ok, S::Error> {
     let words: Vec<String> = numbers.iter().map(u64::to_string).collect();
     to.serialize_str(&words.join(" "))
 }
 
-pub(super) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<u64>, D::Error> {
+pub(crate) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<u64>, D::Error> {
     let text = String::deserialize(from)?;
     let number = |word: &str| {
         word.parse()

@@ -4,22 +4,22 @@
 use std::sync::Arc;
 use std::time::Instant;
 
-use super::experiment::{Experiment, ExperimentState};
-use super::order;
-use super::run::Run;
+use super::run_order;
+use super::timed_run::Run;
 use super::trace::Trace;
 use crate::engine::{FetchError, Outcome};
+use crate::lab::experiment::{Experiment, ExperimentState};
 
 /// After how many failed runs in a row an experiment is given up.
 const FAILURES_IN_A_ROW: u32 = 3;
 
 /// What carries out the run of a value of the experiment with this place among those that are made
 /// side by side. [`FetchError::Stopped`] ends all of them as cancelled.
-pub(super) type Runner<'a> = dyn FnMut(Turn) -> Result<Done, FetchError> + 'a;
+pub(crate) type Runner<'a> = dyn FnMut(Turn) -> Result<Done, FetchError> + 'a;
 
 /// Whose turn it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Turn {
+pub(crate) struct Turn {
     /// The place of the experiment among those that are made side by side, from 0.
     pub experiment: usize,
     /// The value to run.
@@ -29,7 +29,7 @@ pub(super) struct Turn {
 }
 
 /// What came of a run.
-pub(super) struct Done {
+pub(crate) struct Done {
     /// The download.
     pub outcome: Outcome,
     /// What came when.
@@ -38,7 +38,7 @@ pub(super) struct Done {
 
 /// Makes all runs of the experiments side by side and hands each new state of one to `publish`, with
 /// its place among them. The last ones published are finished, cancelled or failed.
-pub(super) fn carry_out(
+pub(crate) fn carry_out(
     mut experiments: Vec<Experiment>,
     run: &mut Runner<'_>,
     publish: &mut dyn FnMut(usize, &Experiment),
@@ -116,7 +116,7 @@ fn turns(experiments: &[Experiment], round: u32) -> Vec<Turn> {
         }
     }
     let seed = experiments.first().map_or(0, |first| first.plan.seed);
-    order::of_round(&turns, round, seed)
+    run_order::of_round(&turns, round, seed)
 }
 
 /// Counts failures in a row, and says when there were too many or the user wants no more.

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::engine::{ConnectionSnapshot, ConnectionState, DownloadSnapshot};
 
-mod numbers;
+mod number_list;
 
 /// The most moments of a run that are kept, the last one not counted.
 pub const MOMENTS: usize = 96;
@@ -19,10 +19,10 @@ pub const MOMENTS: usize = 96;
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Trace {
     /// The moments: microseconds since the user's start, rising.
-    #[serde(with = "numbers")]
+    #[serde(with = "number_list")]
     pub micros: Vec<u64>,
     /// Bytes of the file that were there at each moment.
-    #[serde(with = "numbers")]
+    #[serde(with = "number_list")]
     pub done: Vec<u64>,
     /// The connections by number, from 1.
     pub connections: Vec<ConnectionTrace>,
@@ -38,7 +38,7 @@ pub struct ConnectionTrace {
     /// How often it took work from another.
     pub steals: u32,
     /// Bytes that it had brought at each moment.
-    #[serde(with = "numbers")]
+    #[serde(with = "number_list")]
     pub bytes: Vec<u64>,
     /// What it was doing at each moment, a letter each: see [`Doing`].
     pub doing: String,
@@ -118,7 +118,7 @@ impl Trace {
     }
 
     /// Whether every list is as long as the moments are many and no longer than it may be.
-    pub(super) fn is_sound(&self) -> bool {
+    pub(crate) fn is_sound(&self) -> bool {
         let moments = self.micros.len();
         let connection = |one: &ConnectionTrace| {
             one.bytes.len() == moments && one.doing.chars().count() == moments
@@ -169,7 +169,7 @@ impl Moment {
 
 /// Takes the trace of a run.
 #[derive(Default)]
-pub(super) struct Tracer {
+pub(crate) struct Tracer {
     trace: Trace,
     /// How far apart two moments are at least.
     step: Duration,
@@ -181,7 +181,7 @@ pub(super) struct Tracer {
 
 impl Tracer {
     /// The download stands so.
-    pub(super) fn observe(&mut self, now: &DownloadSnapshot) {
+    pub(crate) fn observe(&mut self, now: &DownloadSnapshot) {
         self.see(Moment::of(now));
     }
 
@@ -201,7 +201,7 @@ impl Tracer {
     }
 
     /// The trace, with the end of the run in it.
-    pub(super) fn finish(mut self) -> Trace {
+    pub(crate) fn finish(mut self) -> Trace {
         if let Some(last) = self.last.take() {
             self.take(&last);
         }
