@@ -11,22 +11,16 @@
 //!    `agreement` whether the model was right.
 //! 5. [`export`] writes all of it as CSV, JSON and SVG.
 
-pub mod across;
-mod agreement;
+pub mod analysis;
 pub mod conclusion;
-mod experiment;
 pub mod export;
 mod foresight;
 mod lab_thread;
 pub mod limit;
 pub mod measure;
-mod observed;
 pub mod plan;
-mod predicted;
 pub mod run;
 pub mod shelf;
-pub mod statistics;
-mod summary;
 mod verdict;
 pub mod warnings;
 pub mod words;
@@ -34,11 +28,11 @@ pub mod words;
 /// The numbers of connections that are compared where none are named.
 pub const COUNTS: [u16; 5] = [1, 5, 10, 20, 50];
 
-pub use experiment::{Experiment, ExperimentState};
+pub use analysis::experiment::{Experiment, ExperimentState};
+pub use analysis::prediction::Predicted;
+pub use analysis::summary::Summary;
 pub use lab_thread::{Lab, SIDE_BY_SIDE};
 pub use plan::experiment_plan::Plan;
 pub use plan::sweep::Variable;
-pub use predicted::Predicted;
 pub use run::timed_run::{Run, TRACED_ROUNDS};
 pub use run::trace::Trace;
-pub use summary::Summary;

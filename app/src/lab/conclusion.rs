@@ -3,10 +3,11 @@
 
 use lanes_shared::link::regime::{Remedy, remedy};
 
-use super::experiment::Experiment;
+use super::analysis::empirical_limit;
+use super::analysis::experiment::Experiment;
+use super::limit;
 use super::plan::sweep::Variable;
 use super::words::{capital, ratio};
-use super::{limit, observed};
 
 /// The paragraph. Over an emulated link it says from the start which limit binds; without one it
 /// concludes from the runs, once they are enough. Empty where there is nothing to say.
@@ -16,7 +17,7 @@ pub fn conclusion(experiment: &Experiment) -> String {
         sentences.push(format!("{}.", capital(&limit)));
         sentences.extend(helps(experiment));
     } else {
-        sentences.extend(observed::limit(experiment));
+        sentences.extend(empirical_limit::limit(experiment));
     }
     sentences.retain(|sentence| !sentence.is_empty());
     sentences.join(" ")
@@ -46,8 +47,8 @@ fn helps(experiment: &Experiment) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::lab::analysis::summary::tests::run;
     use crate::lab::plan::experiment_plan::tests::plan;
-    use crate::lab::summary::tests::run;
 
     fn over(link: &str, runs: &[(u64, f64)]) -> String {
         let mut experiment = Experiment::new(plan(Variable::Connections(vec![1, 5, 50])));

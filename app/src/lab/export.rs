@@ -29,11 +29,11 @@ pub enum ExportError {
 mod tests {
     use std::sync::Arc;
 
-    use crate::lab::experiment::{Experiment, ExperimentState};
+    use crate::lab::analysis::experiment::{Experiment, ExperimentState};
+    use crate::lab::analysis::summary::tests::run;
     use crate::lab::plan::experiment_plan::tests::plan;
     use crate::lab::plan::sweep::Variable;
     use crate::lab::run::timed_run::Run;
-    use crate::lab::summary::tests::run;
 
     /// An experiment of four good runs and a failed one.
     pub(super) fn experiment() -> Experiment {

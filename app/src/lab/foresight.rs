@@ -6,8 +6,9 @@
 
 use std::thread::{Builder, Scope, ScopedJoinHandle};
 
+use super::analysis::prediction;
+use super::analysis::prediction::Predicted;
 use super::plan::experiment_plan::Plan;
-use super::predicted::{self, Predicted};
 
 /// What asks the model, once.
 pub(super) struct Foresight<'scope, 'env> {
@@ -50,7 +51,7 @@ impl<'scope, 'env> Foresight<'scope, 'env> {
         let (plan, news) = (self.plan, self.news);
         let ask = move || {
             let go_on = || !news.is_over();
-            news.foreseen(len, predicted::predictions(plan, len, &go_on));
+            news.foreseen(len, prediction::predictions(plan, len, &go_on));
         };
         let thread = Builder::new().name("foresight".to_owned());
         match thread.spawn_scoped(self.scope, ask) {

@@ -4,10 +4,10 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::{Builder, JoinHandle};
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use super::experiment::Experiment;
+use super::analysis::experiment::Experiment;
+use super::analysis::prediction::Predicted;
 use super::foresight::{Foresight, News};
 use super::plan::experiment_plan::Plan;
-use super::predicted::Predicted;
 use super::run::runner;
 use super::run::runner::{Done, Turn};
 use super::run::timed_run::TRACED_ROUNDS;
@@ -240,7 +240,7 @@ mod tests {
     use crossbeam_channel::{Receiver, TryRecvError, bounded};
 
     use super::*;
-    use crate::lab::experiment::ExperimentState;
+    use crate::lab::analysis::experiment::ExperimentState;
     use crate::lab::plan::experiment_plan::tests::plan;
     use crate::lab::plan::sweep::Variable;
 

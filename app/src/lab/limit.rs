@@ -2,7 +2,7 @@
 
 use lanes_shared::link::regime;
 
-use super::experiment::Experiment;
+use super::analysis::experiment::Experiment;
 use super::plan::sweep::Variable;
 
 /// The limit that binds, in one sentence that begins in lower case and has no full stop. `None`

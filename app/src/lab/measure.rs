@@ -2,7 +2,7 @@
 
 use lanes_shared::size::{self, Units};
 
-use super::experiment::Experiment;
+use super::analysis::experiment::Experiment;
 use super::plan::sweep::Variable;
 use super::words;
 
@@ -123,8 +123,8 @@ impl Experiment {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::lab::analysis::summary::tests::run;
     use crate::lab::plan::experiment_plan::tests::plan;
-    use crate::lab::summary::tests::run;
 
     #[test]
     fn a_time_is_seen_in_four_ways() {

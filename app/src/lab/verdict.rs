@@ -1,15 +1,15 @@
 //! What came of an experiment, in one or two sentences that a first-year student understands.
 
+use super::analysis::summary::Summary;
 use super::plan::experiment_plan::Plan;
 use super::plan::sweep::Variable;
-use super::summary::Summary;
 use super::words::{capital, interval, named_value, rate, ratio, time};
 
 /// Within which factor of the best median another value counts as about as good.
 const AS_GOOD: f64 = 1.05;
 
 /// From how many runs of a value on an interval does what its name says: see
-/// [`ratio_interval`](super::statistics::ratio_interval).
+/// [`ratio_interval`](super::analysis::statistics::ratio_interval).
 const SURE: usize = 5;
 
 /// The verdict; empty until two values have a good run.

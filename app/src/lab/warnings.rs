@@ -1,9 +1,9 @@
 //! What in an experiment is to be doubted, in words.
 
-use super::agreement::{disagreement, is_by_chance};
-use super::experiment::{Experiment, ExperimentState};
-use super::statistics::outliers;
-use super::summary::Summary;
+use super::analysis::experiment::{Experiment, ExperimentState};
+use super::analysis::model_fit::{disagreement, is_by_chance};
+use super::analysis::statistics::outliers;
+use super::analysis::summary::Summary;
 use super::words;
 
 /// From which spread on, as a share of the median, a reader is warned.
@@ -120,10 +120,10 @@ fn spread(experiment: &Experiment, summary: &Summary) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::lab::analysis::summary::tests::run;
     use crate::lab::plan::experiment_plan::tests::plan;
     use crate::lab::plan::sweep::Variable;
     use crate::lab::run::timed_run::Run;
-    use crate::lab::summary::tests::run;
 
     fn warnings_of(runs: &[Run]) -> Vec<String> {
         let mut experiment = Experiment::new(plan(Variable::Connections(vec![1, 5])));

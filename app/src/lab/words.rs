@@ -5,7 +5,7 @@ use lanes_shared::link::{LinkProfile, name_of};
 use lanes_shared::size;
 pub use lanes_shared::size::rate;
 
-use super::experiment::Experiment;
+use super::analysis::experiment::Experiment;
 use super::plan::sweep::Variable;
 use crate::engine::Mode;
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use lanes_shared::link::name_of;
 
-use crate::lab::experiment::Experiment;
+use crate::lab::analysis::experiment::Experiment;
 use crate::lab::plan::sweep::Variable;
 use crate::lab::run::timed_run::Run;
 
@@ -81,9 +81,9 @@ mod tests {
     use lanes_shared::link::named;
 
     use super::*;
+    use crate::lab::analysis::summary::tests::run;
     use crate::lab::export::tests::{experiment, one};
     use crate::lab::plan::experiment_plan::tests::plan;
-    use crate::lab::summary::tests::run;
 
     #[test]
     fn csv_holds_every_run_and_quotes_what_must_be() {

@@ -10,10 +10,10 @@ use plotters::style::{FontStyle, register_font};
 
 use super::ExportError;
 use super::axis::Axis;
-use crate::lab::experiment::Experiment;
+use crate::lab::analysis::experiment::Experiment;
+use crate::lab::analysis::prediction::Predicted;
 use crate::lab::measure::{Base, Measure};
 use crate::lab::plan::sweep::Variable;
-use crate::lab::predicted::Predicted;
 use crate::lab::words;
 
 /// Width and height of the picture in steps; an SVG has a pixel a step.

@@ -13,13 +13,13 @@ use serde_json::Value;
 
 use super::ExportError;
 use crate::engine::Mode;
-use crate::lab::experiment::{Experiment, ExperimentState};
+use crate::lab::analysis::experiment::{Experiment, ExperimentState};
+use crate::lab::analysis::prediction::Predicted;
+use crate::lab::analysis::summary::Summary;
 use crate::lab::lab_thread::SIDE_BY_SIDE;
 use crate::lab::plan::experiment_plan::Plan;
 use crate::lab::plan::sweep::Variable;
-use crate::lab::predicted::Predicted;
 use crate::lab::run::timed_run::Run;
-use crate::lab::summary::Summary;
 use crate::lab::warnings::warnings;
 
 /// Experiments that were made side by side, under one name.
@@ -216,10 +216,10 @@ mod tests {
     use lanes_shared::link::named;
 
     use super::*;
+    use crate::lab::analysis::summary::tests::run;
     use crate::lab::export::tests::{experiment, one};
     use crate::lab::plan::experiment_plan::tests::plan;
     use crate::lab::run::trace::Trace;
-    use crate::lab::summary::tests::run;
 
     fn kept(name: &str, experiments: Vec<Arc<Experiment>>) -> Kept {
         let name = name.to_owned();

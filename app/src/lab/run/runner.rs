@@ -8,7 +8,7 @@ use super::run_order;
 use super::timed_run::Run;
 use super::trace::Trace;
 use crate::engine::{FetchError, Outcome};
-use crate::lab::experiment::{Experiment, ExperimentState};
+use crate::lab::analysis::experiment::{Experiment, ExperimentState};
 
 /// After how many failed runs in a row an experiment is given up.
 const FAILURES_IN_A_ROW: u32 = 3;

@@ -3,10 +3,10 @@
 use std::sync::Arc;
 
 use super::*;
-use crate::lab::experiment::{Experiment, ExperimentState};
+use crate::lab::analysis::experiment::{Experiment, ExperimentState};
+use crate::lab::analysis::summary::tests::run;
 use crate::lab::plan::experiment_plan::tests::plan;
 use crate::lab::plan::sweep::Variable;
-use crate::lab::summary::tests::run;
 
 fn kept(name: &str, made_secs: u64) -> Kept {
     let mut experiment = Experiment::new(plan(Variable::Connections(vec![1, 5])));

@@ -4,9 +4,10 @@ use eframe::egui::{Label, Popup, PopupCloseBehavior, RichText, Ui};
 
 use super::legend;
 use super::shown::Shown;
+use crate::lab::analysis::cross_experiment;
 use crate::lab::conclusion::conclusion;
 use crate::lab::warnings::warnings;
-use crate::lab::{Experiment, ExperimentState, across, words};
+use crate::lab::{Experiment, ExperimentState, words};
 use crate::ui::app::Action;
 use crate::ui::background::{Format, Purpose};
 use crate::ui::format;
@@ -65,9 +66,9 @@ pub(super) fn ui(ui: &mut Ui, shown: &[Shown<'_>]) {
 }
 
 /// The best of several.
-fn best<'a>(shown: &[Shown<'a>]) -> Option<across::Best<'a>> {
+fn best<'a>(shown: &[Shown<'a>]) -> Option<cross_experiment::Best<'a>> {
     let experiments: Vec<&Experiment> = shown.iter().map(|one| one.experiment).collect();
-    across::best(&experiments)
+    cross_experiment::best(&experiments)
 }
 
 /// One of several experiments: what came of it, and which limit binds.

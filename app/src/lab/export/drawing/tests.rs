@@ -1,9 +1,9 @@
 //! Tests of the pictures of experiments.
 
 use super::*;
+use crate::lab::analysis::summary::tests::run;
 use crate::lab::export::tests::{experiment, one};
 use crate::lab::plan::experiment_plan::tests::plan;
-use crate::lab::summary::tests::run;
 
 fn svg(experiment: Experiment) -> Result<String, ExportError> {
     to_svg(&[Arc::new(experiment)], Measure::Time)

@@ -13,7 +13,7 @@ use super::super::legend::{self, Entry, Mark};
 use super::super::shown::Shown;
 use super::super::ticks::Unit;
 use super::Choice;
-use crate::lab::statistics::Spread;
+use crate::lab::analysis::statistics::Spread;
 use crate::lab::{Experiment, words};
 use crate::ui::format;
 use crate::ui::tokens::Palette;

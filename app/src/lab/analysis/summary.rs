@@ -2,10 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::plan::experiment_plan::Plan;
-use super::plan::sweep::Variable;
-use super::run::timed_run::Run;
 use super::statistics::{median, quantile, ratio_interval};
+use crate::lab::plan::experiment_plan::Plan;
+use crate::lab::plan::sweep::Variable;
+use crate::lab::run::timed_run::Run;
 
 /// The runs of one value, summed up.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -32,7 +32,7 @@ pub struct Summary {
 
 /// One summary a value that has at least one good run, in the order of the plan. The first of them
 /// is what the others are compared with.
-pub(super) fn summarise(plan: &Plan, runs: &[Run]) -> Vec<Summary> {
+pub(crate) fn summarise(plan: &Plan, runs: &[Run]) -> Vec<Summary> {
     let values = plan.variable.values();
     let mut measured = values
         .into_iter()
@@ -47,7 +47,7 @@ pub(super) fn summarise(plan: &Plan, runs: &[Run]) -> Vec<Summary> {
 }
 
 /// The completion times of the good runs of `value` in seconds, in the order in which they were made.
-pub(super) fn seconds_of(runs: &[Run], value: u64) -> Vec<f64> {
+pub(crate) fn seconds_of(runs: &[Run], value: u64) -> Vec<f64> {
     let good = runs
         .iter()
         .filter(|run| run.value == value && run.is_good());
@@ -111,12 +111,12 @@ fn divided(above: f64, below: f64) -> f64 {
 }
 
 #[cfg(test)]
-pub(super) mod tests {
+pub(crate) mod tests {
     use super::*;
     use crate::lab::plan::experiment_plan::tests::plan;
 
     /// A run of 1 MB that ended well.
-    pub(in crate::lab) fn run(value: u64, seconds: f64) -> Run {
+    pub(crate) fn run(value: u64, seconds: f64) -> Run {
         Run {
             value,
             round: 1,

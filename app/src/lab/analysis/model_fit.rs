@@ -9,17 +9,17 @@ use lanes_shared::link::Link;
 use lanes_shared::link::regime::{Regime, regime};
 
 use super::experiment::Experiment;
-use super::plan::sweep::Variable;
-use super::predicted::Predicted;
+use super::prediction::Predicted;
 use super::summary::Summary;
-use super::warnings::LATE_US;
-use super::words;
+use crate::lab::plan::sweep::Variable;
+use crate::lab::warnings::LATE_US;
+use crate::lab::words;
 
 /// A difference below this is none, in seconds: what a machine adds by itself.
 const SLACK_SECS: f64 = 0.1;
 
 /// Whether times over this link differ from run to run by its own doing.
-pub(super) fn is_by_chance(link: &Link) -> bool {
+pub(crate) fn is_by_chance(link: &Link) -> bool {
     let faults = link.stalls_per_sec() + link.resets_per_byte();
     link.loss() > 0.0 || faults > 0.0 || link.background_flows() > 0
 }
@@ -45,7 +45,7 @@ fn agrees(measured_secs: f64, foreseen: &Predicted, tolerance: f64) -> bool {
 
 /// Says where measured and foreseen times differ by more than the tolerance, and how late the server
 /// was with the link. `None` where they agree, and while runs are still to come.
-pub(super) fn disagreement(experiment: &Experiment) -> Option<String> {
+pub(crate) fn disagreement(experiment: &Experiment) -> Option<String> {
     let plan = &experiment.plan;
     if experiment.state.is_running() {
         return None;
@@ -106,10 +106,10 @@ mod tests {
     use lanes_shared::link::named;
 
     use super::*;
-    use crate::lab::experiment::ExperimentState;
+    use crate::lab::analysis::experiment::ExperimentState;
+    use crate::lab::analysis::summary::tests::run;
     use crate::lab::plan::experiment_plan::tests::plan;
     use crate::lab::run::timed_run::Run;
-    use crate::lab::summary::tests::run;
 
     fn foreseen(value: u64, [low_secs, median_secs, high_secs]: [f64; 3]) -> Predicted {
         Predicted {

@@ -7,7 +7,7 @@ use lanes_shared::quantile::quantile_of_sorted;
 
 pub use lanes_shared::quantile::quantile;
 
-use super::run::random::Random;
+use crate::lab::run::random::Random;
 
 /// How many resamples a bootstrap interval is made of.
 pub const RESAMPLES: usize = 2000;

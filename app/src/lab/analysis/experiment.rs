@@ -1,10 +1,11 @@
 //! An experiment at one moment: which runs were made, and what they amount to so far.
 
-use super::plan::experiment_plan::Plan;
-use super::predicted::Predicted;
-use super::run::timed_run::Run;
+use super::prediction::Predicted;
+use super::summary;
 use super::summary::Summary;
-use super::{summary, verdict};
+use crate::lab::plan::experiment_plan::Plan;
+use crate::lab::run::timed_run::Run;
+use crate::lab::verdict;
 
 /// Whether an experiment still runs.
 #[derive(Debug, Clone, PartialEq, Eq)]

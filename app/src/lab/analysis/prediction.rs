@@ -7,9 +7,9 @@ use lanes_shared::link::regime::regime;
 use lanes_shared::wire::PacketHead;
 use serde::{Deserialize, Serialize};
 
-use super::plan::experiment_plan::Plan;
-use super::plan::sweep::Variable;
 use crate::engine::{Mode, Request};
+use crate::lab::plan::experiment_plan::Plan;
+use crate::lab::plan::sweep::Variable;
 
 /// How many runs are simulated for each value.
 const SEEDS: u64 = 9;
@@ -32,7 +32,7 @@ pub struct Predicted {
 /// Foresees the completion time of each value of the plan for a file of `bytes`; empty where no
 /// link is emulated, and where `go_on` says that nobody waits any more. It takes about a second for
 /// a large file.
-pub(super) fn predictions(plan: &Plan, bytes: u64, go_on: &dyn Fn() -> bool) -> Vec<Predicted> {
+pub(crate) fn predictions(plan: &Plan, bytes: u64, go_on: &dyn Fn() -> bool) -> Vec<Predicted> {
     let mut all = Vec::new();
     for value in plan.variable.values() {
         // Of several links some may be open: nothing is foreseen for those.

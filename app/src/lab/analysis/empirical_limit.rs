@@ -1,10 +1,10 @@
 //! Which limit binds where no model of the path is there to say it: what the runs themselves show.
 
 use super::experiment::Experiment;
-use super::plan::sweep::Variable;
 use super::summary::Summary;
-use super::words::{capital, named_value, rate};
 use crate::engine::MAX_CONNECTIONS;
+use crate::lab::plan::sweep::Variable;
+use crate::lab::words::{capital, named_value, rate};
 
 /// From which share of what the first connection brought on each further one did nearly as well.
 const AS_WELL: f64 = 0.7;
@@ -14,7 +14,7 @@ const WORTH: f64 = 1.1;
 
 /// What limits the connections and what would help instead, as far as the runs show it. `None` where
 /// connections are not what is varied, on this machine itself, and while nothing is sure.
-pub(super) fn limit(experiment: &Experiment) -> Option<String> {
+pub(crate) fn limit(experiment: &Experiment) -> Option<String> {
     let Variable::Connections(_) = experiment.plan.variable else {
         return None;
     };
@@ -79,8 +79,8 @@ fn shared(first: &Summary, linear: &Summary, best: &Summary) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::lab::analysis::summary::tests::run;
     use crate::lab::plan::experiment_plan::tests::plan;
-    use crate::lab::summary::tests::run;
 
     fn said(times: &[(u64, f64)]) -> Option<String> {
         let counts = times.iter().map(|(value, _)| *value as u16).collect();

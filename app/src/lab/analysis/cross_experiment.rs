@@ -1,8 +1,8 @@
 //! What several experiments that were made side by side, or are laid over each other, say together.
 
 use super::experiment::Experiment;
-use super::plan::sweep::Variable;
 use super::summary::Summary;
+use crate::lab::plan::sweep::Variable;
 
 /// The best of all values of all experiments.
 pub struct Best<'a> {
@@ -42,8 +42,8 @@ fn goodness(best: &Best<'_>) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::lab::analysis::summary::tests::run;
     use crate::lab::plan::experiment_plan::tests::plan;
-    use crate::lab::summary::tests::run;
 
     #[test]
     fn the_shortest_median_of_all_is_best() {
