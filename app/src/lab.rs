@@ -12,18 +12,13 @@
 //! 5. [`export`] writes all of it as CSV, JSON and SVG.
 
 pub mod analysis;
-pub mod conclusion;
 pub mod export;
 mod foresight;
 mod lab_thread;
-pub mod limit;
-pub mod measure;
 pub mod plan;
+pub mod report;
 pub mod run;
 pub mod shelf;
-mod verdict;
-pub mod warnings;
-pub mod words;
 
 /// The numbers of connections that are compared where none are named.
 pub const COUNTS: [u16; 5] = [1, 5, 10, 20, 50];

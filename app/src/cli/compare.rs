@@ -19,7 +19,8 @@ use crate::engine::{DEFAULT_CONNECTIONS, Mode};
 use crate::lab::plan::data_usage;
 use crate::lab::plan::data_usage::{POLITE_COUNTS, POLITE_ROUNDS};
 use crate::lab::plan::starter_experiment;
-use crate::lab::{COUNTS, Experiment, ExperimentState, Lab, Plan, Run, Variable, words};
+use crate::lab::report::format;
+use crate::lab::{COUNTS, Experiment, ExperimentState, Lab, Plan, Run, Variable};
 
 /// How many rounds there are where nobody says.
 const ROUNDS: u32 = 3;
@@ -220,7 +221,7 @@ fn show(now: &Experiment, progress: &Progress, said: &mut usize) {
     progress.show(done as u64, total as u64, || match &now.state {
         ExperimentState::WarmingUp => "warm-up".to_owned(),
         ExperimentState::Running(Some(value)) => {
-            let value = words::named_value(&now.plan.variable, *value);
+            let value = format::named_value(&now.plan.variable, *value);
             format!("run {} of {total}, {value}{}", done + 1, left_in_words(now))
         }
         _ => format!("{done} of {total} runs"),
@@ -228,9 +229,9 @@ fn show(now: &Experiment, progress: &Progress, said: &mut usize) {
 }
 
 fn run_in_words(now: &Experiment, run: &Run) -> String {
-    let value = words::named_value(&now.plan.variable, run.value);
+    let value = format::named_value(&now.plan.variable, run.value);
     let end = match &run.error {
-        None => words::time(run.seconds),
+        None => format::time(run.seconds),
         Some(error) => format!("failed: {error}"),
     };
     format!("run {} of {}: {value}, {end}", run.place, now.total)
@@ -238,7 +239,7 @@ fn run_in_words(now: &Experiment, run: &Run) -> String {
 
 fn left_in_words(now: &Experiment) -> String {
     now.left_secs()
-        .map(|left| format!(", about {} left", words::about(left)))
+        .map(|left| format!(", about {} left", format::about(left)))
         .unwrap_or_default()
 }
 

@@ -14,7 +14,7 @@ use super::failure::Failure;
 use super::table::{Align, table};
 use super::{args, terminal};
 use crate::lab::COUNTS;
-use crate::lab::words;
+use crate::lab::report::format;
 
 /// The most runs that are simulated for each number of connections.
 const MAX_RUNS: u64 = 1000;
@@ -96,13 +96,13 @@ fn report(args: &PredictArgs, found: &[Prediction], sentence: &str) -> String {
     let row = |one: &Prediction| {
         [
             one.n.to_string(),
-            format!("~{}", words::time(one.median_secs)),
+            format!("~{}", format::time(one.median_secs)),
             format!(
                 "{} to {}",
-                words::time(one.low_secs),
-                words::time(one.high_secs)
+                format::time(one.low_secs),
+                format::time(one.high_secs)
             ),
-            words::rate(args.size as f64 / one.median_secs.max(1e-9)),
+            format::rate(args.size as f64 / one.median_secs.max(1e-9)),
             one.regime.label().to_owned(),
         ]
     };
@@ -110,7 +110,7 @@ fn report(args: &PredictArgs, found: &[Prediction], sentence: &str) -> String {
     let bar = |one: &Prediction| Bar {
         label: one.n.to_string(),
         value: one.median_secs,
-        text: format!("~{}", words::time(one.median_secs)),
+        text: format!("~{}", format::time(one.median_secs)),
     };
     let chart = bars(&found.iter().map(bar).collect::<Vec<_>>());
     [

@@ -7,7 +7,7 @@ use lanes_shared::size;
 
 use super::terminal::{printable, say};
 use crate::engine::{DownloadSnapshot, DownloadState};
-use crate::lab::words;
+use crate::lab::report::format;
 
 /// A bar on the standard error, if that is a terminal.
 pub(super) struct Progress {
@@ -77,8 +77,8 @@ pub(super) fn in_words(now: &DownloadSnapshot) -> String {
         return format!("{done} of {len}, checking");
     }
     let left = now.left.map_or_else(String::new, |left| {
-        format!(", {} left", words::about(left.as_secs_f64()))
+        format!(", {} left", format::about(left.as_secs_f64()))
     });
-    let rate = words::rate(now.rate);
+    let rate = format::rate(now.rate);
     format!("{done} of {len}, {rate}{left}, {alive}/{asked} connections")
 }

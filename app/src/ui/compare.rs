@@ -33,7 +33,7 @@ use super::widgets::splitter::{self, GAP, Pull};
 use crate::engine::Snapshot;
 use crate::lab::Experiment;
 use crate::lab::export::Kept;
-use crate::lab::measure::Measure;
+use crate::lab::report::metric::Measure;
 
 /// Under this name the link is kept from one start to the next.
 pub(crate) const LINK_KEY: &str = "link";

@@ -9,7 +9,7 @@ use clap::Args;
 use crate::cli::failure::Failure;
 use crate::lab::Experiment;
 use crate::lab::export::{ExportError, Kept, to_csv, to_json, to_png, to_svg};
-use crate::lab::measure::Measure;
+use crate::lab::report::metric::Measure;
 
 /// Which files are wanted.
 #[derive(Debug, Args)]

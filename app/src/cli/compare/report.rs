@@ -4,9 +4,10 @@ use lanes_shared::link::name_of;
 
 use crate::cli::chart::{Bar, bars};
 use crate::cli::table::{Align, table};
-use crate::lab::conclusion::conclusion;
-use crate::lab::warnings::warnings;
-use crate::lab::{Experiment, Summary, Variable, words};
+use crate::lab::report::conclusion::conclusion;
+use crate::lab::report::format;
+use crate::lab::report::warnings::warnings;
+use crate::lab::{Experiment, Summary, Variable};
 
 /// Everything that is worth saying, at most 80 characters wide but for the sentences.
 pub(super) fn report(experiment: &Experiment) -> String {
@@ -63,7 +64,7 @@ fn with_predictions(experiment: &Experiment, columns: [(&str, Align); 8]) -> Str
         let predicted = experiment
             .prediction(summary.value)
             .map_or_else(String::new, |one| {
-                format!("~{}", words::time(one.median_secs))
+                format!("~{}", format::time(one.median_secs))
             });
         [
             value, runs, median, predicted, min, max, speed_up, interval, throughput,
@@ -85,24 +86,24 @@ fn link(experiment: &Experiment) -> String {
 
 fn row(variable: &Variable, summary: &Summary) -> [String; 8] {
     [
-        words::value(variable, summary.value),
+        format::value(variable, summary.value),
         summary.runs.to_string(),
-        words::time(summary.median_secs),
-        words::time(summary.min_secs),
-        words::time(summary.max_secs),
-        format!("{} ×", words::ratio(summary.speed_up)),
+        format::time(summary.median_secs),
+        format::time(summary.min_secs),
+        format::time(summary.max_secs),
+        format!("{} ×", format::ratio(summary.speed_up)),
         summary
             .speed_up_interval
-            .map_or_else(|| "–".to_owned(), words::interval),
-        words::rate(summary.throughput),
+            .map_or_else(|| "–".to_owned(), format::interval),
+        format::rate(summary.throughput),
     ]
 }
 
 fn chart(experiment: &Experiment) -> String {
     let bar = |summary: &Summary| Bar {
-        label: words::value(&experiment.plan.variable, summary.value),
+        label: format::value(&experiment.plan.variable, summary.value),
         value: summary.median_secs,
-        text: words::time(summary.median_secs),
+        text: format::time(summary.median_secs),
     };
     bars(&experiment.summaries.iter().map(bar).collect::<Vec<_>>())
 }

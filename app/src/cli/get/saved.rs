@@ -11,8 +11,8 @@ use crate::cli::failure::Failure;
 use crate::cli::progress::Progress;
 use crate::cli::terminal;
 use crate::engine::{DownloadSnapshot, Mode, Outcome, Request};
-use crate::lab::warnings::LATE_US;
-use crate::lab::words;
+use crate::lab::report::format;
+use crate::lab::report::warnings::LATE_US;
 
 /// Says where the file is, and that it is right.
 pub(super) fn succeed(
@@ -30,8 +30,8 @@ pub(super) fn succeed(
     let secs = outcome.elapsed.as_secs_f64();
     let fetched = outcome.bytes.saturating_sub(outcome.resumed_bytes);
     progress.line(|| {
-        let rate = words::rate(fetched as f64 / secs.max(1e-9));
-        format!("{} in {}, {rate}", size::si(fetched), words::time(secs))
+        let rate = format::rate(fetched as f64 / secs.max(1e-9));
+        format!("{} in {}, {rate}", size::si(fetched), format::time(secs))
     });
     if args.json {
         let json = serde_json::to_string(&Saved::new(request, outcome))
@@ -114,7 +114,7 @@ fn saved_in_words(outcome: &Outcome) -> String {
         "Saved {} as {} in {} over {over}{before}, {checked}",
         size::si(outcome.bytes),
         outcome.path.display(),
-        words::time(outcome.elapsed.as_secs_f64()),
+        format::time(outcome.elapsed.as_secs_f64()),
     )
 }
 

@@ -10,7 +10,7 @@ use super::{GetArgs, failure};
 use crate::cli::failure::Failure;
 use crate::cli::progress::Progress;
 use crate::engine::{self, DownloadSnapshot, FetchError, News, Outcome, Request, Stop};
-use crate::lab::words;
+use crate::lab::report::format;
 
 /// Several files on their way.
 struct Together<'a> {
@@ -102,7 +102,7 @@ impl Together<'_> {
             self.saved + self.failed,
             self.requests.len(),
             size::si(done),
-            words::rate(rate),
+            format::rate(rate),
         )
     }
 

@@ -4,7 +4,7 @@ use super::experiment::Experiment;
 use super::summary::Summary;
 use crate::engine::MAX_CONNECTIONS;
 use crate::lab::plan::sweep::Variable;
-use crate::lab::words::{capital, named_value, rate};
+use crate::lab::report::format::{capital, named_value, rate};
 
 /// From which share of what the first connection brought on each further one did nearly as well.
 const AS_WELL: f64 = 0.7;

@@ -4,8 +4,8 @@ use super::prediction::Predicted;
 use super::summary;
 use super::summary::Summary;
 use crate::lab::plan::experiment_plan::Plan;
+use crate::lab::report::verdict;
 use crate::lab::run::timed_run::Run;
-use crate::lab::verdict;
 
 /// Whether an experiment still runs.
 #[derive(Debug, Clone, PartialEq, Eq)]

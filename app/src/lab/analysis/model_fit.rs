@@ -12,8 +12,8 @@ use super::experiment::Experiment;
 use super::prediction::Predicted;
 use super::summary::Summary;
 use crate::lab::plan::sweep::Variable;
-use crate::lab::warnings::LATE_US;
-use crate::lab::words;
+use crate::lab::report::format;
+use crate::lab::report::warnings::LATE_US;
 
 /// A difference below this is none, in seconds: what a machine adds by itself.
 const SLACK_SECS: f64 = 0.1;
@@ -66,9 +66,9 @@ pub(crate) fn disagreement(experiment: &Experiment) -> Option<String> {
         (!agrees).then(|| {
             format!(
                 "{}: {} measured, {} predicted (±{:.0} %)",
-                words::value(&plan.variable, summary.value),
-                words::time(summary.median_secs),
-                words::time(foreseen.median_secs),
+                format::value(&plan.variable, summary.value),
+                format::time(summary.median_secs),
+                format::time(foreseen.median_secs),
                 tolerance * 100.0
             )
         })
@@ -91,11 +91,11 @@ fn lateness(experiment: &Experiment) -> String {
     match late.max() {
         Some(late) if late > LATE_US => format!(
             "The server was late with the link by up to {}: the machine was too busy for it.",
-            words::time(late as f64 / 1e6)
+            format::time(late as f64 / 1e6)
         ),
         Some(late) => format!(
             "The server was late with the link by {} at most, which does not explain it.",
-            words::time(late as f64 / 1e6)
+            format::time(late as f64 / 1e6)
         ),
         None => "How late the server was with the link it did not say.".to_owned(),
     }

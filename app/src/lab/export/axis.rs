@@ -5,7 +5,7 @@ use std::ops::Range;
 use plotters::coord::ranged1d::{KeyPointHint, NoDefaultFormatting, Ranged, ValueFormatter};
 
 use crate::lab::plan::sweep::Variable;
-use crate::lab::words;
+use crate::lab::report::format;
 
 /// From which factor between the largest and the smallest value on the axis is logarithmic.
 const LOGARITHMIC_FROM: f64 = 100.0;
@@ -51,7 +51,7 @@ impl Axis {
             logarithmic,
             values: values
                 .iter()
-                .map(|value| (position(*value), words::value(variable, *value)))
+                .map(|value| (position(*value), format::value(variable, *value)))
                 .collect(),
             description: format!("{what}{scale}"),
         }

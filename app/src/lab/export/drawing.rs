@@ -12,9 +12,9 @@ use super::ExportError;
 use super::axis::Axis;
 use crate::lab::analysis::experiment::Experiment;
 use crate::lab::analysis::prediction::Predicted;
-use crate::lab::measure::{Base, Measure};
 use crate::lab::plan::sweep::Variable;
-use crate::lab::words;
+use crate::lab::report::format;
+use crate::lab::report::metric::{Base, Measure};
 
 /// Width and height of the picture in steps; an SVG has a pixel a step.
 const SIZE: (u32, u32) = (900, 560);
@@ -279,7 +279,10 @@ impl<'a> Sheet<'a> {
         if let [_] = self.experiments[..] {
             names.push((Named::Median(0), "median".to_owned()));
         } else {
-            let series = self.experiments.iter().zip(words::apart(&self.experiments));
+            let series = self
+                .experiments
+                .iter()
+                .zip(format::apart(&self.experiments));
             names.extend(
                 series
                     .enumerate()

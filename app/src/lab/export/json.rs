@@ -19,8 +19,8 @@ use crate::lab::analysis::summary::Summary;
 use crate::lab::lab_thread::SIDE_BY_SIDE;
 use crate::lab::plan::experiment_plan::Plan;
 use crate::lab::plan::sweep::Variable;
+use crate::lab::report::warnings::warnings;
 use crate::lab::run::timed_run::Run;
-use crate::lab::warnings::warnings;
 
 /// Experiments that were made side by side, under one name.
 #[derive(Debug, Clone, Default)]

@@ -76,7 +76,7 @@ impl Variable {
         if let Self::Link(links) = self {
             let twice = |(at, link): (usize, &LinkProfile)| links[..at].contains(link);
             let at = (0..links.len()).find(|at| twice((*at, &links[*at])))?;
-            return Some(crate::lab::words::value(self, at as u64));
+            return Some(crate::lab::report::format::value(self, at as u64));
         }
         let mut sorted = self.values();
         sorted.sort_unstable();

@@ -3,7 +3,8 @@
 use std::ops::RangeInclusive;
 
 use super::shown::Shown;
-use crate::lab::{Variable, words};
+use crate::lab::Variable;
+use crate::lab::report::format as lab_format;
 
 /// How the values stand.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -68,7 +69,7 @@ impl Axis {
             labels: variable.map_or_else(Vec::new, |variable| {
                 values
                     .iter()
-                    .map(|value| words::value(variable, *value))
+                    .map(|value| lab_format::value(variable, *value))
                     .collect()
             }),
             label: variable.map_or("", Variable::label),

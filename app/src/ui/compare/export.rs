@@ -1,7 +1,7 @@
 //! Experiments as files, for other programs.
 
 use crate::lab::export::{ExportError, Kept, to_csv, to_json, to_png, to_svg};
-use crate::lab::measure::Measure;
+use crate::lab::report::metric::Measure;
 use crate::ui::background::Format;
 
 /// The experiments in these formats, each with the name of its file. May take long: runs in a thread of

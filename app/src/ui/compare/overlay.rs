@@ -7,7 +7,7 @@ use lanes_shared::link::{Link, regime};
 
 use super::axis::Axis;
 use super::legend::{Entry, Mark};
-use crate::lab::measure::{Base, Measure};
+use crate::lab::report::metric::{Base, Measure};
 use crate::lab::{Experiment, Variable};
 use crate::ui::tokens::Palette;
 

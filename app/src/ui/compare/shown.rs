@@ -4,7 +4,8 @@ use eframe::egui::Color32;
 use egui_plot::MarkerShape;
 
 use super::bench::Bench;
-use crate::lab::{Experiment, words};
+use crate::lab::Experiment;
+use crate::lab::report::format as lab_format;
 use crate::ui::tokens::{LANES, Palette};
 
 /// The marks of the medians, one an experiment.
@@ -79,7 +80,7 @@ pub(super) fn shown(bench: &Bench) -> Vec<Shown<'_>> {
 
 /// Experiments that were made side by side, each with what tells it from the others.
 fn parts<'a>(experiments: &[&'a Experiment]) -> Vec<(&'a Experiment, String)> {
-    let names = words::apart(experiments);
+    let names = lab_format::apart(experiments);
     experiments.iter().copied().zip(names).collect()
 }
 

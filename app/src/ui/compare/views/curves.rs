@@ -13,9 +13,10 @@ use super::super::overlay::Overlay;
 use super::super::shown::Shown;
 use super::super::ticks::Unit;
 use super::{Choice, current};
+use crate::lab::Experiment;
 use crate::lab::analysis::statistics::outliers;
-use crate::lab::measure::Measure;
-use crate::lab::{Experiment, words};
+use crate::lab::report::format as lab_format;
+use crate::lab::report::metric::Measure;
 use crate::ui::format::{self, capital};
 use crate::ui::tokens::Palette;
 
@@ -60,7 +61,7 @@ impl Curve {
                 continue;
             };
             let of = |secs| measure.of(experiment, base, value as f64, secs);
-            let named = words::named_value(variable, value);
+            let named = lab_format::named_value(variable, value);
             let far = outliers(&experiment.seconds_of(value));
             for run in experiment
                 .runs

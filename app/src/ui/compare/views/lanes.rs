@@ -13,8 +13,9 @@ use super::super::legend::{self, Entry, Mark};
 use super::super::shown::Shown;
 use super::super::ticks::{Tick, Unit};
 use super::{Choice, focus_ui, is_traced, typical_run};
+use crate::lab::report::format as lab_format;
 use crate::lab::run::trace::{ConnectionTrace, Doing};
-use crate::lab::{Experiment, Run, Trace, words};
+use crate::lab::{Experiment, Run, Trace};
 use crate::ui::format;
 use crate::ui::tokens::Palette;
 use crate::ui::widgets::controls;
@@ -93,8 +94,12 @@ fn run_ui<'a>(
     };
     let run = chosen.or_else(best).or_else(|| runs().next_back())?;
     let named = |run: &Run| {
-        let value = words::named_value(&experiment.plan.variable, run.value);
-        format!("{value}, round {}: {}", run.round, words::time(run.seconds))
+        let value = lab_format::named_value(&experiment.plan.variable, run.value);
+        format!(
+            "{value}, round {}: {}",
+            run.round,
+            lab_format::time(run.seconds)
+        )
     };
     let list = ComboBox::from_id_salt("run")
         .width(280.0)
@@ -250,7 +255,7 @@ fn read(at: &HoverPosition<'_>, trace: &Trace) -> Option<String> {
         steals => format!("\ntook over a part {steals} ×"),
     };
     let number = index + 1;
-    let time = words::time(x);
+    let time = lab_format::time(x);
     Some(format!(
         "connection {number} after {time}\n{doing}{rate}\n{bytes} so far{steals}"
     ))
@@ -262,7 +267,7 @@ fn spoken(run: &Run, trace: &Trace) -> String {
     format!(
         "Time lines of {} connections over {}, {retries} made anew",
         trace.connections.len(),
-        words::time(run.seconds)
+        lab_format::time(run.seconds)
     )
 }
 

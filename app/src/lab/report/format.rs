@@ -5,9 +5,9 @@ use lanes_shared::link::{LinkProfile, name_of};
 use lanes_shared::size;
 pub use lanes_shared::size::rate;
 
-use super::analysis::experiment::Experiment;
-use super::plan::sweep::Variable;
 use crate::engine::Mode;
+use crate::lab::analysis::experiment::Experiment;
+use crate::lab::plan::sweep::Variable;
 
 /// A time with three significant digits: `6.29 ms`, `4.21 s`, `2 min 03 s`, `1 h 02 min`. `secs` is
 /// at least 0.

@@ -2,9 +2,9 @@
 
 use lanes_shared::size::{self, Units};
 
-use super::analysis::experiment::Experiment;
-use super::plan::sweep::Variable;
-use super::words;
+use super::format;
+use crate::lab::analysis::experiment::Experiment;
+use crate::lab::plan::sweep::Variable;
 
 /// What a completion time is seen as.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -57,9 +57,9 @@ impl Measure {
     /// A figure with its unit.
     pub fn words(self, figure: f64) -> String {
         match self {
-            Self::Time => words::time(figure),
+            Self::Time => format::time(figure),
             Self::Throughput => size::rate(figure),
-            Self::SpeedUp => format!("{} ×", words::ratio(figure)),
+            Self::SpeedUp => format!("{} ×", format::ratio(figure)),
             Self::Efficiency => format!("{:.0} %", figure * 100.0),
         }
     }

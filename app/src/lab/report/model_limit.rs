@@ -2,8 +2,8 @@
 
 use lanes_shared::link::regime;
 
-use super::analysis::experiment::Experiment;
-use super::plan::sweep::Variable;
+use crate::lab::analysis::experiment::Experiment;
+use crate::lab::plan::sweep::Variable;
 
 /// The limit that binds, in one sentence that begins in lower case and has no full stop. `None`
 /// without an emulated link, and until it is known how long the file is.

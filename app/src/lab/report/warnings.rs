@@ -1,10 +1,10 @@
 //! What in an experiment is to be doubted, in words.
 
-use super::analysis::experiment::{Experiment, ExperimentState};
-use super::analysis::model_fit::{disagreement, is_by_chance};
-use super::analysis::statistics::outliers;
-use super::analysis::summary::Summary;
-use super::words;
+use super::format;
+use crate::lab::analysis::experiment::{Experiment, ExperimentState};
+use crate::lab::analysis::model_fit::{disagreement, is_by_chance};
+use crate::lab::analysis::statistics::outliers;
+use crate::lab::analysis::summary::Summary;
 
 /// From which spread on, as a share of the median, a reader is warned.
 const WIDE: f64 = 0.5;
@@ -87,15 +87,15 @@ fn spread(experiment: &Experiment, summary: &Summary) -> Option<String> {
         return None;
     }
     let seconds = experiment.seconds_of(summary.value);
-    let what = words::named_value(&experiment.plan.variable, summary.value);
+    let what = format::named_value(&experiment.plan.variable, summary.value);
     let median = summary.median_secs;
     let mut far = outliers(&seconds);
     // Where the runs lie close together, what is far from them may still be near.
     far.retain(|seconds| (seconds - median).abs() > FAR * median);
     let wide = summary.max_secs - summary.min_secs > WIDE * median;
     if let [first, rest @ ..] = &far[..] {
-        let times = rest.iter().fold(words::time(*first), |times, next| {
-            format!("{times}, {}", words::time(*next))
+        let times = rest.iter().fold(format::time(*first), |times, next| {
+            format!("{times}, {}", format::time(*next))
         });
         let runs = if rest.is_empty() {
             "a run lies"
@@ -105,14 +105,14 @@ fn spread(experiment: &Experiment, summary: &Summary) -> Option<String> {
         return Some(format!(
             "With {what}, {runs} far from the others ({times}; median {}): something else may have \
              used the machine or the network.",
-            words::time(median)
+            format::time(median)
         ));
     }
     (wide && seconds.len() >= FEW).then(|| {
         format!(
             "With {what}, the times spread widely ({}): repeat with more runs on a quieter \
              machine or network.",
-            words::times(summary.min_secs, summary.max_secs)
+            format::times(summary.min_secs, summary.max_secs)
         )
     })
 }

@@ -3,17 +3,17 @@
 
 use lanes_shared::link::regime::{Remedy, remedy};
 
-use super::analysis::empirical_limit;
-use super::analysis::experiment::Experiment;
-use super::limit;
-use super::plan::sweep::Variable;
-use super::words::{capital, ratio};
+use super::format::{capital, ratio};
+use super::model_limit;
+use crate::lab::analysis::empirical_limit;
+use crate::lab::analysis::experiment::Experiment;
+use crate::lab::plan::sweep::Variable;
 
 /// The paragraph. Over an emulated link it says from the start which limit binds; without one it
 /// concludes from the runs, once they are enough. Empty where there is nothing to say.
 pub fn conclusion(experiment: &Experiment) -> String {
     let mut sentences = vec![experiment.verdict()];
-    if let Some(limit) = limit::sentence(experiment) {
+    if let Some(limit) = model_limit::sentence(experiment) {
         sentences.push(format!("{}.", capital(&limit)));
         sentences.extend(helps(experiment));
     } else {

@@ -1,19 +1,19 @@
 //! What came of an experiment, in one or two sentences that a first-year student understands.
 
-use super::analysis::summary::Summary;
-use super::plan::experiment_plan::Plan;
-use super::plan::sweep::Variable;
-use super::words::{capital, interval, named_value, rate, ratio, time};
+use super::format::{capital, interval, named_value, rate, ratio, time};
+use crate::lab::analysis::summary::Summary;
+use crate::lab::plan::experiment_plan::Plan;
+use crate::lab::plan::sweep::Variable;
 
 /// Within which factor of the best median another value counts as about as good.
 const AS_GOOD: f64 = 1.05;
 
 /// From how many runs of a value on an interval does what its name says: see
-/// [`ratio_interval`](super::analysis::statistics::ratio_interval).
+/// [`ratio_interval`](crate::lab::analysis::statistics::ratio_interval).
 const SURE: usize = 5;
 
 /// The verdict; empty until two values have a good run.
-pub(super) fn verdict(plan: &Plan, summaries: &[Summary]) -> String {
+pub(crate) fn verdict(plan: &Plan, summaries: &[Summary]) -> String {
     let [first, .., _] = summaries else {
         return String::new();
     };
@@ -37,7 +37,7 @@ pub(super) fn verdict(plan: &Plan, summaries: &[Summary]) -> String {
 /// The value that the verdict calls best: the fastest of those that are surely faster than the first,
 /// or the first where others are surely slower. With single runs nothing is sure: then simply the
 /// fastest. `None` where nothing is best: what differs may be chance.
-pub(super) fn best(summaries: &[Summary]) -> Option<&Summary> {
+pub(crate) fn best(summaries: &[Summary]) -> Option<&Summary> {
     let [first, .., _] = summaries else {
         return None;
     };
