@@ -18,7 +18,7 @@ mod lab_thread;
 pub mod plan;
 pub mod report;
 pub mod run;
-pub mod shelf;
+pub mod store;
 
 /// The numbers of connections that are compared where none are named.
 pub const COUNTS: [u16; 5] = [1, 5, 10, 20, 50];

@@ -30,7 +30,7 @@ use super::settings::Settings;
 use super::{MIN_SIZE, compare, downloads, server, settings, tokens};
 use crate::engine::{Command, Engine, Snapshot};
 use crate::lab::Lab;
-use crate::lab::shelf::Shelf;
+use crate::lab::store::experiment_store::Shelf;
 pub(crate) use action::{Action, Note, Screen};
 use places::Home;
 pub(crate) use places::from_home;

@@ -1,7 +1,7 @@
 //! Kept experiments: what the Compare screen asks for, and what came of it.
 
 use super::{LanesApp, Note, places};
-use crate::lab::shelf::{self, Contents, Shelf};
+use crate::lab::store::experiment_store::{self, Contents, Shelf};
 use crate::ui::compare::kept::{Ask, Told};
 
 impl LanesApp {
@@ -28,7 +28,9 @@ impl LanesApp {
         }
         if let Ask::Import(typed) = ask {
             let path = places::from_home(&typed);
-            let told = move || shelf::import(&path).map(|kept| Told::Opened(String::new(), kept));
+            let told = move || {
+                experiment_store::import(&path).map(|kept| Told::Opened(String::new(), kept))
+            };
             self.background
                 .tell(move || told().map_err(|error| in_words(&error)));
             return;
@@ -89,12 +91,15 @@ impl LanesApp {
 }
 
 /// What is there after something was done.
-fn after(shelf: &Shelf, done: Result<(), shelf::ShelfError>) -> Result<Told, shelf::ShelfError> {
+fn after(
+    shelf: &Shelf,
+    done: Result<(), experiment_store::ShelfError>,
+) -> Result<Told, experiment_store::ShelfError> {
     done?;
     let contents: Contents = shelf.contents()?;
     Ok(Told::Contents(contents))
 }
 
-fn in_words(error: &shelf::ShelfError) -> String {
+fn in_words(error: &experiment_store::ShelfError) -> String {
     format!("That did not work: {error}")
 }

@@ -6,7 +6,7 @@ use eframe::egui::{
 
 use super::bench::Bench;
 use crate::lab::export::Kept;
-use crate::lab::shelf::{Contents, Item, UNNAMED};
+use crate::lab::store::experiment_store::{Contents, Item, UNNAMED};
 use crate::ui::app::Action;
 use crate::ui::background::Purpose;
 use crate::ui::format;

@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 use lanes_shared::link::presets::PRESETS;
 use serde::Deserialize;
 
-use super::export::{ExportError, Kept, ReadError, read, to_json};
+use crate::lab::export::{ExportError, Kept, ReadError, read, to_json};
 
 /// How many experiments without a name are kept.
 pub const UNNAMED: usize = 30;

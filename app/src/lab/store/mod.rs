@@ -1,0 +1,3 @@
+//! Experiments that the program keeps on disk.
+
+pub mod experiment_store;
