@@ -13,9 +13,9 @@
 
 pub mod analysis;
 pub mod export;
-mod foresight;
 mod lab_thread;
 pub mod plan;
+mod prediction_task;
 pub mod report;
 pub mod run;
 pub mod store;
@@ -24,10 +24,10 @@ pub mod store;
 pub const COUNTS: [u16; 5] = [1, 5, 10, 20, 50];
 
 pub use analysis::experiment::{Experiment, ExperimentState};
-pub use analysis::prediction::Predicted;
+pub use analysis::prediction::Prediction;
 pub use analysis::summary::Summary;
-pub use lab_thread::{Lab, SIDE_BY_SIDE};
+pub use lab_thread::{Lab, MAX_SIDE_BY_SIDE};
 pub use plan::experiment_plan::Plan;
-pub use plan::sweep::Variable;
+pub use plan::sweep::Sweep;
 pub use run::timed_run::{Run, TRACED_ROUNDS};
 pub use run::trace::Trace;

@@ -19,8 +19,8 @@ use crate::engine::{DEFAULT_CONNECTIONS, Mode};
 use crate::lab::plan::data_usage;
 use crate::lab::plan::data_usage::{POLITE_COUNTS, POLITE_ROUNDS};
 use crate::lab::plan::starter_experiment;
-use crate::lab::report::format;
-use crate::lab::{COUNTS, Experiment, ExperimentState, Lab, Plan, Run, Variable};
+use crate::lab::report::{format, label};
+use crate::lab::{COUNTS, Experiment, ExperimentState, Lab, Plan, Run, Sweep};
 
 /// How many rounds there are where nobody says.
 const ROUNDS: u32 = 3;
@@ -116,18 +116,16 @@ fn plan(args: &CompareArgs) -> Result<Plan, Failure> {
         true => (POLITE_COUNTS.to_vec(), POLITE_ROUNDS),
         false => (COUNTS.to_vec(), ROUNDS),
     };
-    let variable = match (several, args.mode) {
-        (true, _) => Variable::PacketLen(args.packet_size.clone()),
-        (false, _) if !args.connections.is_empty() => {
-            Variable::Connections(args.connections.clone())
-        }
-        (false, Mode::Parallel) => Variable::Connections(counts),
-        (false, Mode::Stream | Mode::Packets) => Variable::Connections(vec![1]),
+    let sweep = match (several, args.mode) {
+        (true, _) => Sweep::PacketLen(args.packet_size.clone()),
+        (false, _) if !args.connections.is_empty() => Sweep::Connections(args.connections.clone()),
+        (false, Mode::Parallel) => Sweep::Connections(counts),
+        (false, Mode::Stream | Mode::Packets) => Sweep::Connections(vec![1]),
     };
     let plan = Plan {
         source,
         mode: args.mode,
-        variable,
+        sweep,
         connections: args.connections.first().copied().unwrap_or(one),
         packet_len: args
             .packet_size
@@ -221,7 +219,7 @@ fn show(now: &Experiment, progress: &Progress, said: &mut usize) {
     progress.show(done as u64, total as u64, || match &now.state {
         ExperimentState::WarmingUp => "warm-up".to_owned(),
         ExperimentState::Running(Some(value)) => {
-            let value = format::named_value(&now.plan.variable, *value);
+            let value = label::with_unit(&now.plan.sweep, *value);
             format!("run {} of {total}, {value}{}", done + 1, left_in_words(now))
         }
         _ => format!("{done} of {total} runs"),
@@ -229,7 +227,7 @@ fn show(now: &Experiment, progress: &Progress, said: &mut usize) {
 }
 
 fn run_in_words(now: &Experiment, run: &Run) -> String {
-    let value = format::named_value(&now.plan.variable, run.value);
+    let value = label::with_unit(&now.plan.sweep, run.value);
     let end = match &run.error {
         None => format::time(run.seconds),
         Some(error) => format!("failed: {error}"),
@@ -239,7 +237,7 @@ fn run_in_words(now: &Experiment, run: &Run) -> String {
 
 fn left_in_words(now: &Experiment) -> String {
     now.left_secs()
-        .map(|left| format!(", about {} left", format::about(left)))
+        .map(|left| format!(", about {} left", format::estimate(left)))
         .unwrap_or_default()
 }
 
@@ -267,18 +265,18 @@ mod tests {
     #[test]
     fn connections_vary_unless_several_packet_sizes_are_named() {
         let plan = asked("").unwrap();
-        assert_eq!(plan.variable, Variable::Connections(COUNTS.to_vec()));
+        assert_eq!(plan.sweep, Sweep::Connections(COUNTS.to_vec()));
         assert_eq!((plan.rounds, plan.packet_len), (3, DEFAULT_PACKET_LEN));
         let plan = asked("--connections 1,2,4 --packet-size 1KiB").unwrap();
-        assert_eq!(plan.variable, Variable::Connections(vec![1, 2, 4]));
+        assert_eq!(plan.sweep, Sweep::Connections(vec![1, 2, 4]));
         assert_eq!(plan.packet_len, 1024);
         let plan = asked("--connections 4 --packet-size 128,1KiB").unwrap();
-        assert_eq!(plan.variable, Variable::PacketLen(vec![128, 1024]));
+        assert_eq!(plan.sweep, Sweep::PacketLen(vec![128, 1024]));
         assert_eq!(plan.connections, 4);
         let plan = asked("--packet-size 128,1KiB --mode packets").unwrap();
         assert_eq!(plan.connections, 1);
         let plan = asked("--mode stream").unwrap();
-        assert_eq!(plan.variable, Variable::Connections(vec![1]));
+        assert_eq!(plan.sweep, Sweep::Connections(vec![1]));
     }
 
     #[test]
@@ -294,7 +292,7 @@ mod tests {
             "lanes://127.0.0.1:5115/sample-1MB.bin"
         );
         assert_eq!(plan.packet_len, starter_experiment::PACKET_LEN);
-        assert_eq!(plan.variable, Variable::Connections(COUNTS.to_vec()));
+        assert_eq!(plan.sweep, Sweep::Connections(COUNTS.to_vec()));
         assert!(Args::try_parse_from(["lanes", "compare"]).is_err());
     }
 
@@ -302,8 +300,8 @@ mod tests {
     fn an_http_server_is_asked_little() {
         let of = |line| asked_of("https://server.example/file.iso", line);
         let plan = of("").unwrap();
-        let Variable::Connections(counts) = plan.variable else {
-            panic!("{:?}", plan.variable);
+        let Sweep::Connections(counts) = plan.sweep else {
+            panic!("{:?}", plan.sweep);
         };
         assert_eq!((counts, plan.rounds), (POLITE_COUNTS.to_vec(), 2));
         assert_eq!(of("--runs 7 -n 1,2").unwrap().rounds, 7);

@@ -77,7 +77,7 @@ pub(super) fn in_words(now: &DownloadSnapshot) -> String {
         return format!("{done} of {len}, checking");
     }
     let left = now.left.map_or_else(String::new, |left| {
-        format!(", {} left", format::about(left.as_secs_f64()))
+        format!(", {} left", format::estimate(left.as_secs_f64()))
     });
     let rate = format::rate(now.rate);
     format!("{done} of {len}, {rate}{left}, {alive}/{asked} connections")

@@ -5,17 +5,17 @@ use std::thread::{Builder, JoinHandle};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use super::analysis::experiment::Experiment;
-use super::analysis::prediction::Predicted;
-use super::foresight::{Foresight, News};
+use super::analysis::prediction::Prediction;
 use super::plan::experiment_plan::Plan;
+use super::prediction_task::{News, PredictionTask};
 use super::run::runner;
-use super::run::runner::{Done, Turn};
+use super::run::runner::{CompletedRun, RunTask};
 use super::run::timed_run::TRACED_ROUNDS;
 use super::run::trace::Tracer;
 use crate::engine::{self, FetchError, Stop, Waker};
 
 /// The most experiments that are made side by side.
-pub const SIDE_BY_SIDE: usize = 8;
+pub const MAX_SIDE_BY_SIDE: usize = 8;
 
 /// Experiments in their own thread. Dropping it cancels and joins it.
 pub struct Lab {
@@ -97,15 +97,15 @@ fn check(plans: &[Plan]) -> Result<(), String> {
     let [first, others @ ..] = plans else {
         return Err("there is nothing to run".to_owned());
     };
-    if plans.len() > SIDE_BY_SIDE {
+    if plans.len() > MAX_SIDE_BY_SIDE {
         let count = plans.len();
         return Err(format!(
-            "{count} experiments side by side: choose {SIDE_BY_SIDE} at most"
+            "{count} experiments side by side: choose {MAX_SIDE_BY_SIDE} at most"
         ));
     }
     if others
         .iter()
-        .any(|plan| !plan.variable.is_like(&first.variable))
+        .any(|plan| !plan.sweep.is_comparable_with(&first.sweep))
     {
         return Err("experiments side by side vary the same thing".to_owned());
     }
@@ -126,17 +126,16 @@ fn carry_out(experiments: Vec<Experiment>, news: &Inform) {
     let plans: Vec<Plan> = experiments.iter().map(|one| one.plan.clone()).collect();
     std::thread::scope(|scope| {
         let pairs = plans.iter().zip(&of_each);
-        let mut foresights: Vec<Foresight<'_, '_>> = pairs
-            .map(|(plan, news)| Foresight::new(scope, plan, news))
+        let mut tasks: Vec<PredictionTask<'_, '_>> = pairs
+            .map(|(plan, news)| PredictionTask::new(scope, plan, news))
             .collect();
-        let mut run = |turn: Turn| {
+        let mut run = |turn: RunTask| {
             // A processor that computes would make the emulated link late.
-            foresights.iter_mut().for_each(Foresight::wait);
+            tasks.iter_mut().for_each(PredictionTask::wait);
             let mut plan = plans[turn.experiment].clone();
             // The warm-up draws as the first round does.
-            plan.draw_anew(turn.round.saturating_sub(1) as usize);
-            news.shared
-                .run(&plan, turn, &mut foresights[turn.experiment])
+            plan.reseed_links(turn.round.saturating_sub(1) as usize);
+            news.shared.run(&plan, turn, &mut tasks[turn.experiment])
         };
         let mut publish = |at: usize, experiment: &Experiment| news.publish(at, experiment);
         runner::carry_out(experiments, &mut run, &mut publish);
@@ -171,7 +170,7 @@ impl Inform {
 }
 
 impl News for NewsOf<'_> {
-    fn foreseen(&self, len: u64, predictions: Vec<Predicted>) {
+    fn foreseen(&self, len: u64, predictions: Vec<Prediction>) {
         let mut all = self.news.shared.current();
         if let Some(current) = all.get_mut(self.at) {
             let news = Arc::make_mut(current);
@@ -192,9 +191,9 @@ impl Shared {
     fn run(
         &self,
         plan: &Plan,
-        turn: Turn,
-        foresight: &mut Foresight<'_, '_>,
-    ) -> Result<Done, FetchError> {
+        turn: RunTask,
+        task: &mut PredictionTask<'_, '_>,
+    ) -> Result<CompletedRun, FetchError> {
         let stop = self.next_stop().ok_or(FetchError::Stopped)?;
         let folder = tempfile::Builder::new()
             .prefix("lanes-run-")
@@ -207,14 +206,14 @@ impl Shared {
         let mut tracer = is_traced.then(Tracer::default);
         let outcome = engine::fetch(&request, &stop, &mut |snapshot| {
             if let Some(len) = snapshot.len {
-                foresight.len_is(len);
+                task.len_is(len);
             }
             if let Some(tracer) = &mut tracer {
                 tracer.observe(snapshot);
             }
         })?;
         let trace = tracer.map(Tracer::finish);
-        Ok(Done { outcome, trace })
+        Ok(CompletedRun { outcome, trace })
     }
 
     /// A switch for the next run; `None` when there shall be none.
@@ -242,14 +241,14 @@ mod tests {
     use super::*;
     use crate::lab::analysis::experiment::ExperimentState;
     use crate::lab::plan::experiment_plan::tests::plan;
-    use crate::lab::plan::sweep::Variable;
+    use crate::lab::plan::sweep::Sweep;
 
     /// A lab and its news, which end with its thread.
     fn start(server: SocketAddr) -> (Lab, Receiver<()>) {
         let source = format!("lanes://{server}/f").parse().unwrap();
         let plan = Plan {
             source,
-            ..plan(Variable::Connections(vec![1, 5]))
+            ..plan(Sweep::Connections(vec![1, 5]))
         };
         let (news, inbox) = bounded(64);
         let lab = Lab::start(vec![plan], Arc::new(move || news.send(()).unwrap())).unwrap();
@@ -270,7 +269,7 @@ mod tests {
     fn foreseen_by(ask: impl FnOnce(&Inform, &Plan)) -> Experiment {
         let plan = Plan {
             link: lanes_shared::link::named("throttled-mirror").ok(),
-            ..plan(Variable::Connections(vec![1, 5]))
+            ..plan(Sweep::Connections(vec![1, 5]))
         };
         let news = Inform {
             shared: Arc::new(Shared {
@@ -289,10 +288,10 @@ mod tests {
         let experiment = foreseen_by(|news, plan| {
             let of_it = NewsOf { news, at: 0 };
             std::thread::scope(|scope| {
-                let mut foresight = Foresight::new(scope, plan, &of_it);
-                foresight.len_is(1_000_000);
-                foresight.len_is(7);
-                foresight.wait();
+                let mut task = PredictionTask::new(scope, plan, &of_it);
+                task.len_is(1_000_000);
+                task.len_is(7);
+                task.wait();
             });
             // The lab's own copy knows nothing of it.
             news.publish(0, &Experiment::new(plan.clone()));
@@ -308,7 +307,7 @@ mod tests {
             news.shared.control().cancelled = true;
             let of_it = NewsOf { news, at: 0 };
             std::thread::scope(|scope| {
-                Foresight::new(scope, plan, &of_it).len_is(1 << 40);
+                PredictionTask::new(scope, plan, &of_it).len_is(1 << 40);
             });
         });
         assert_eq!(experiment.predictions, []);
@@ -337,12 +336,12 @@ mod tests {
 
     #[test]
     fn a_plan_that_makes_no_sense_is_not_started() {
-        let plan = plan(Variable::Connections(vec![0]));
+        let plan = plan(Sweep::Connections(vec![0]));
         let start = |plans| Lab::start(plans, Arc::new(|| ()));
         assert!(start(vec![plan]).is_err() && start(Vec::new()).is_err());
-        let good = tests::plan(Variable::Connections(vec![1]));
-        assert!(start(vec![good.clone(); SIDE_BY_SIDE + 1]).is_err());
-        let other = tests::plan(Variable::PacketLen(vec![1024]));
+        let good = tests::plan(Sweep::Connections(vec![1]));
+        assert!(start(vec![good.clone(); MAX_SIDE_BY_SIDE + 1]).is_err());
+        let other = tests::plan(Sweep::PacketLen(vec![1024]));
         assert!(start(vec![good, other]).is_err());
     }
 }

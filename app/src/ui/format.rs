@@ -113,7 +113,7 @@ pub(crate) fn time(time: Duration) -> String {
 pub(crate) fn left(left: Option<Duration>) -> String {
     left.map_or_else(
         || NONE.to_owned(),
-        |left| lab_format::about(left.as_secs_f64()),
+        |left| lab_format::estimate(left.as_secs_f64()),
     )
 }
 

@@ -8,8 +8,8 @@ use clap::Args;
 
 use crate::cli::failure::Failure;
 use crate::lab::Experiment;
-use crate::lab::export::{ExportError, Kept, to_csv, to_json, to_png, to_svg};
-use crate::lab::report::metric::Measure;
+use crate::lab::export::{ExperimentGroup, ExportError, to_csv, to_json, to_png, to_svg};
+use crate::lab::report::metric::Metric;
 
 /// Which files are wanted.
 #[derive(Debug, Args)]
@@ -52,15 +52,15 @@ impl Files {
     pub(super) fn write(&self, experiment: &Arc<Experiment>) -> Result<(), Failure> {
         let all = std::slice::from_ref(experiment);
         let json = || {
-            let kept = Kept {
+            let kept = ExperimentGroup {
                 experiments: all.to_vec(),
-                ..Kept::default()
+                ..ExperimentGroup::default()
             };
             Ok(to_json(&kept)?.into_bytes())
         };
         let csv = || Ok(to_csv(all).into_bytes());
-        let svg = || Ok(to_svg(all, Measure::Time)?.into_bytes());
-        let png = || to_png(all, Measure::Time);
+        let svg = || Ok(to_svg(all, Metric::Time)?.into_bytes());
+        let png = || to_png(all, Metric::Time);
         let written = [
             write(self.json.as_deref(), json),
             write(self.csv.as_deref(), csv),

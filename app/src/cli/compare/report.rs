@@ -5,9 +5,9 @@ use lanes_shared::link::name_of;
 use crate::cli::chart::{Bar, bars};
 use crate::cli::table::{Align, table};
 use crate::lab::report::conclusion::conclusion;
-use crate::lab::report::format;
 use crate::lab::report::warnings::warnings;
-use crate::lab::{Experiment, Summary, Variable};
+use crate::lab::report::{format, label};
+use crate::lab::{Experiment, Summary, Sweep};
 
 /// Everything that is worth saying, at most 80 characters wide but for the sentences.
 pub(super) fn report(experiment: &Experiment) -> String {
@@ -27,10 +27,10 @@ pub(super) fn report(experiment: &Experiment) -> String {
 }
 
 fn results(experiment: &Experiment) -> String {
-    let variable = &experiment.plan.variable;
+    let sweep = &experiment.plan.sweep;
     let right = |heading| (heading, Align::Right);
     let columns = [
-        right(variable.label()),
+        right(sweep.label()),
         right("runs"),
         right("median"),
         right("min"),
@@ -45,7 +45,7 @@ fn results(experiment: &Experiment) -> String {
     let rows: Vec<_> = experiment
         .summaries
         .iter()
-        .map(|summary| row(variable, summary))
+        .map(|summary| row(sweep, summary))
         .collect();
     table(columns, &rows)
 }
@@ -59,7 +59,7 @@ fn with_predictions(experiment: &Experiment, columns: [(&str, Align); 8]) -> Str
         value, runs, median, predicted, min, max, speed_up, interval, throughput,
     ];
     let with_prediction = |summary: &Summary| {
-        let [value, runs, median, rest @ ..] = row(&experiment.plan.variable, summary);
+        let [value, runs, median, rest @ ..] = row(&experiment.plan.sweep, summary);
         let [min, max, speed_up, interval, throughput] = rest;
         let predicted = experiment
             .prediction(summary.value)
@@ -84,9 +84,9 @@ fn link(experiment: &Experiment) -> String {
     format!("Emulated link: {name}; ~ marks what its model foresees.")
 }
 
-fn row(variable: &Variable, summary: &Summary) -> [String; 8] {
+fn row(sweep: &Sweep, summary: &Summary) -> [String; 8] {
     [
-        format::value(variable, summary.value),
+        label::value(sweep, summary.value),
         summary.runs.to_string(),
         format::time(summary.median_secs),
         format::time(summary.min_secs),
@@ -101,7 +101,7 @@ fn row(variable: &Variable, summary: &Summary) -> [String; 8] {
 
 fn chart(experiment: &Experiment) -> String {
     let bar = |summary: &Summary| Bar {
-        label: format::value(&experiment.plan.variable, summary.value),
+        label: label::value(&experiment.plan.sweep, summary.value),
         value: summary.median_secs,
         text: format::time(summary.median_secs),
     };

@@ -2,14 +2,14 @@
 
 use super::experiment::Experiment;
 use super::summary::Summary;
-use crate::lab::plan::sweep::Variable;
+use crate::lab::plan::sweep::Sweep;
 
 /// The best of all values of all experiments.
 pub struct Best<'a> {
     /// The place of the experiment among them.
-    pub place: usize,
+    pub index: usize,
     /// What it varies.
-    pub variable: &'a Variable,
+    pub sweep: &'a Sweep,
     /// The value's runs, summed up.
     pub summary: &'a Summary,
 }
@@ -21,11 +21,11 @@ pub fn best<'a>(experiments: &[&'a Experiment]) -> Option<Best<'a>> {
     if with_results.count() < 2 {
         return None;
     }
-    let all = experiments.iter().enumerate().flat_map(|(place, one)| {
-        let variable = &one.plan.variable;
+    let all = experiments.iter().enumerate().flat_map(|(index, one)| {
+        let sweep = &one.plan.sweep;
         one.summaries.iter().map(move |summary| Best {
-            place,
-            variable,
+            index,
+            sweep,
             summary,
         })
     });
@@ -33,8 +33,8 @@ pub fn best<'a>(experiments: &[&'a Experiment]) -> Option<Best<'a>> {
 }
 
 fn goodness(best: &Best<'_>) -> f64 {
-    match best.variable {
-        Variable::FileSize(_) => best.summary.throughput,
+    match best.sweep {
+        Sweep::FileSize(_) => best.summary.throughput,
         _ => -best.summary.median_secs,
     }
 }
@@ -47,11 +47,11 @@ mod tests {
 
     #[test]
     fn the_shortest_median_of_all_is_best() {
-        let counts = || plan(Variable::Connections(vec![1, 5]));
+        let counts = || plan(Sweep::Connections(vec![1, 5]));
         let mut experiments = [Experiment::new(counts()), Experiment::new(counts())];
         experiments[0].extend([run(1, 4.0), run(5, 1.0)]);
         let refs = |all: &'_ [Experiment; 2]| {
-            best(&[&all[0], &all[1]]).map(|best| (best.place, best.summary.value))
+            best(&[&all[0], &all[1]]).map(|best| (best.index, best.summary.value))
         };
         assert_eq!(refs(&experiments), None, "the other has none");
         experiments[1].extend([run(1, 0.5), run(5, 2.0)]);

@@ -3,8 +3,9 @@
 use super::experiment::Experiment;
 use super::summary::Summary;
 use crate::engine::MAX_CONNECTIONS;
-use crate::lab::plan::sweep::Variable;
-use crate::lab::report::format::{capital, named_value, rate};
+use crate::lab::plan::sweep::Sweep;
+use crate::lab::report::format::{capital, rate};
+use crate::lab::report::label::with_unit;
 
 /// From which share of what the first connection brought on each further one did nearly as well.
 const AS_WELL: f64 = 0.7;
@@ -15,7 +16,7 @@ const WORTH: f64 = 1.1;
 /// What limits the connections and what would help instead, as far as the runs show it. `None` where
 /// connections are not what is varied, on this machine itself, and while nothing is sure.
 pub(crate) fn limit(experiment: &Experiment) -> Option<String> {
-    let Variable::Connections(_) = experiment.plan.variable else {
+    let Sweep::Connections(_) = experiment.plan.sweep else {
         return None;
     };
     let summaries = &experiment.summaries[..];
@@ -63,7 +64,7 @@ fn shared(first: &Summary, linear: &Summary, best: &Summary) -> String {
     let until = if linear.value == first.value {
         "Each further connection brought less than the one before".to_owned()
     } else {
-        let name = named_value(&Variable::Connections(Vec::new()), linear.value);
+        let name = with_unit(&Sweep::Connections(Vec::new()), linear.value);
         format!(
             "{} still brought nearly as much each as the first",
             capital(&format!("up to {name}"))
@@ -84,7 +85,7 @@ mod tests {
 
     fn said(times: &[(u64, f64)]) -> Option<String> {
         let counts = times.iter().map(|(value, _)| *value as u16).collect();
-        let mut experiment = Experiment::new(plan(Variable::Connections(counts)));
+        let mut experiment = Experiment::new(plan(Sweep::Connections(counts)));
         for (value, secs) in times {
             for spread in [0.99, 1.0, 1.01] {
                 experiment.push(run(*value, secs * spread));
@@ -112,7 +113,7 @@ mod tests {
 
     #[test]
     fn single_runs_and_this_machine_show_nothing() {
-        let mut experiment = Experiment::new(plan(Variable::Connections(vec![1, 4])));
+        let mut experiment = Experiment::new(plan(Sweep::Connections(vec![1, 4])));
         experiment.extend([run(1, 4.0), run(4, 1.0)]);
         assert_eq!(limit(&experiment), None);
         experiment.extend([run(1, 4.0), run(4, 1.0)]);

@@ -1,6 +1,6 @@
 //! An experiment at one moment: which runs were made, and what they amount to so far.
 
-use super::prediction::Predicted;
+use super::prediction::Prediction;
 use super::summary;
 use super::summary::Summary;
 use crate::lab::plan::experiment_plan::Plan;
@@ -49,13 +49,13 @@ pub struct Experiment {
     pub len: Option<u64>,
     /// What the model of the link foresees, in the order of the plan; empty without a link, and
     /// until it is known how long the file is.
-    pub predictions: Vec<Predicted>,
+    pub predictions: Vec<Prediction>,
 }
 
 impl Experiment {
     /// An experiment of which nothing was done yet.
     pub fn new(plan: Plan) -> Self {
-        let total = plan.variable.values().len() * plan.rounds as usize;
+        let total = plan.sweep.values().len() * plan.rounds as usize;
         Self {
             plan,
             made_secs: 0,
@@ -101,7 +101,7 @@ impl Experiment {
     }
 
     /// What the model of the link foresees for a value.
-    pub fn prediction(&self, value: u64) -> Option<&Predicted> {
+    pub fn prediction(&self, value: u64) -> Option<&Prediction> {
         self.predictions.iter().find(|one| one.value == value)
     }
 

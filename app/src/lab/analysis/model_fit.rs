@@ -9,11 +9,11 @@ use lanes_shared::link::Link;
 use lanes_shared::link::regime::{Regime, regime};
 
 use super::experiment::Experiment;
-use super::prediction::Predicted;
+use super::prediction::Prediction;
 use super::summary::Summary;
-use crate::lab::plan::sweep::Variable;
-use crate::lab::report::format;
+use crate::lab::plan::sweep::Sweep;
 use crate::lab::report::warnings::LATE_US;
+use crate::lab::report::{format, label};
 
 /// A difference below this is none, in seconds: what a machine adds by itself.
 const SLACK_SECS: f64 = 0.1;
@@ -37,7 +37,7 @@ fn tolerance(link: &Link, len: u64, connections: u16) -> f64 {
 }
 
 /// Whether a measured median agrees with what was foreseen.
-fn agrees(measured_secs: f64, foreseen: &Predicted, tolerance: f64) -> bool {
+fn agrees(measured_secs: f64, foreseen: &Prediction, tolerance: f64) -> bool {
     let allowed = (tolerance * foreseen.median_secs).max(SLACK_SECS);
     let band = foreseen.low_secs..=foreseen.high_secs;
     (measured_secs - foreseen.median_secs).abs() <= allowed || band.contains(&measured_secs)
@@ -53,11 +53,9 @@ pub(crate) fn disagreement(experiment: &Experiment) -> Option<String> {
     let apart = |summary: &Summary| {
         let link = plan.link_of(summary.value)?;
         let foreseen = experiment.prediction(summary.value)?;
-        let len = match plan.variable {
-            Variable::FileSize(_) => summary.value,
-            Variable::Connections(_) | Variable::PacketLen(_) | Variable::Link(_) => {
-                experiment.len?
-            }
+        let len = match plan.sweep {
+            Sweep::FileSize(_) => summary.value,
+            Sweep::Connections(_) | Sweep::PacketLen(_) | Sweep::Link(_) => experiment.len?,
         };
         let tolerance = tolerance(&link, len, plan.connections_of(summary.value));
         let runs = summary.min_secs..=summary.max_secs;
@@ -66,7 +64,7 @@ pub(crate) fn disagreement(experiment: &Experiment) -> Option<String> {
         (!agrees).then(|| {
             format!(
                 "{}: {} measured, {} predicted (±{:.0} %)",
-                format::value(&plan.variable, summary.value),
+                label::value(&plan.sweep, summary.value),
                 format::time(summary.median_secs),
                 format::time(foreseen.median_secs),
                 tolerance * 100.0
@@ -78,7 +76,7 @@ pub(crate) fn disagreement(experiment: &Experiment) -> Option<String> {
         format!(
             "Measured and predicted times differ by more than the tolerance of the model, by {}: \
              {}. {}",
-            plan.variable.label(),
+            plan.sweep.label(),
             apart.join("; "),
             lateness(experiment)
         )
@@ -111,8 +109,8 @@ mod tests {
     use crate::lab::plan::experiment_plan::tests::plan;
     use crate::lab::run::timed_run::Run;
 
-    fn foreseen(value: u64, [low_secs, median_secs, high_secs]: [f64; 3]) -> Predicted {
-        Predicted {
+    fn foreseen(value: u64, [low_secs, median_secs, high_secs]: [f64; 3]) -> Prediction {
+        Prediction {
             value,
             median_secs,
             low_secs,
@@ -147,7 +145,7 @@ mod tests {
     }
 
     fn experiment(seconds: f64, lateness_p99_us: Option<u64>) -> Experiment {
-        let mut experiment = Experiment::new(plan(Variable::Connections(vec![1, 5])));
+        let mut experiment = Experiment::new(plan(Sweep::Connections(vec![1, 5])));
         experiment.plan.link = named("throttled-mirror").ok();
         experiment.predictions = vec![foreseen(1, [4.0; 3]), foreseen(5, [0.9; 3])];
         for (value, seconds) in [(1, 4.1), (5, seconds)] {

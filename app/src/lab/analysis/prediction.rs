@@ -9,14 +9,14 @@ use serde::{Deserialize, Serialize};
 
 use crate::engine::{Mode, Request};
 use crate::lab::plan::experiment_plan::Plan;
-use crate::lab::plan::sweep::Variable;
+use crate::lab::plan::sweep::Sweep;
 
 /// How many runs are simulated for each value.
 const SEEDS: u64 = 9;
 
 /// What the model foresees for one value. It is never a measurement.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Predicted {
+pub struct Prediction {
     /// The value.
     pub value: u64,
     /// Median completion time of the simulated runs in seconds.
@@ -32,24 +32,24 @@ pub struct Predicted {
 /// Foresees the completion time of each value of the plan for a file of `bytes`; empty where no
 /// link is emulated, and where `go_on` says that nobody waits any more. It takes about a second for
 /// a large file.
-pub(crate) fn predictions(plan: &Plan, bytes: u64, go_on: &dyn Fn() -> bool) -> Vec<Predicted> {
+pub(crate) fn predictions(plan: &Plan, bytes: u64, go_on: &dyn Fn() -> bool) -> Vec<Prediction> {
     let mut all = Vec::new();
-    for value in plan.variable.values() {
+    for value in plan.sweep.values() {
         // Of several links some may be open: nothing is foreseen for those.
         let Some(link) = plan.link_of(value) else {
             continue;
         };
         let request = plan.request(value, PathBuf::new());
-        let len = match plan.variable {
-            Variable::FileSize(_) => value,
-            Variable::Connections(_) | Variable::PacketLen(_) | Variable::Link(_) => bytes,
+        let len = match plan.sweep {
+            Sweep::FileSize(_) => value,
+            Sweep::Connections(_) | Sweep::PacketLen(_) | Sweep::Link(_) => bytes,
         };
         let found = download(len, &request).foreseen(&link, SEEDS, go_on);
         let Some([low_secs, median_secs, high_secs]) = found else {
             return Vec::new();
         };
         let regime = regime(&link, len, request.connections.into());
-        all.push(Predicted {
+        all.push(Prediction {
             value,
             median_secs,
             low_secs,
@@ -81,7 +81,7 @@ mod tests {
 
     #[test]
     fn only_an_emulated_link_is_foreseen() {
-        let mut plan = plan(Variable::Connections(vec![1, 5]));
+        let mut plan = plan(Sweep::Connections(vec![1, 5]));
         assert_eq!(predictions(&plan, 1_000_000, &|| true), []);
         plan.link = Some(named("open-loopback").unwrap());
         assert_eq!(predictions(&plan, 1_000_000, &|| true), []);
@@ -99,7 +99,7 @@ mod tests {
 
     #[test]
     fn a_connection_brings_whole_packets() {
-        let mut plan = plan(Variable::Connections(vec![10, 20]));
+        let mut plan = plan(Sweep::Connections(vec![10, 20]));
         plan.link = Some(named("throttled-mirror").unwrap());
         plan.packet_len = 16 << 10;
         let found = predictions(&plan, 1_000_000, &|| true);
@@ -111,7 +111,7 @@ mod tests {
     #[test]
     fn each_link_is_foreseen_and_an_open_one_is_not() {
         let links = ["clean-cable", "open-loopback", "slow-4g"].map(|id| named(id).unwrap());
-        let plan = plan(Variable::Link(links.into()));
+        let plan = plan(Sweep::Link(links.into()));
         let found = predictions(&plan, 100_000, &|| true);
         assert_eq!((found.len(), found[0].value, found[1].value), (2, 0, 2));
         assert!(found[1].median_secs > found[0].median_secs);
@@ -119,7 +119,7 @@ mod tests {
 
     #[test]
     fn files_are_foreseen_by_their_own_size() {
-        let mut plan = plan(Variable::FileSize(vec![1_000_000, 4_000_000]));
+        let mut plan = plan(Sweep::FileSize(vec![1_000_000, 4_000_000]));
         plan.link = Some(named("clean-cable").unwrap());
         let found = predictions(&plan, 1, &|| true);
         assert!(found[1].median_secs > 3.0 * found[0].median_secs);

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::statistics::{median, quantile, ratio_interval};
 use crate::lab::plan::experiment_plan::Plan;
-use crate::lab::plan::sweep::Variable;
+use crate::lab::plan::sweep::Sweep;
 use crate::lab::run::timed_run::Run;
 
 /// The runs of one value, summed up.
@@ -33,7 +33,7 @@ pub struct Summary {
 /// One summary a value that has at least one good run, in the order of the plan. The first of them
 /// is what the others are compared with.
 pub(crate) fn summarise(plan: &Plan, runs: &[Run]) -> Vec<Summary> {
-    let values = plan.variable.values();
+    let values = plan.sweep.values();
     let mut measured = values
         .into_iter()
         .filter_map(|value| Measured::of(runs, value))
@@ -79,8 +79,8 @@ impl Measured {
 
     fn compared_with(&self, first: &Self, plan: &Plan) -> Summary {
         // A larger file takes longer, so files are compared by throughput: time by byte.
-        let scale = match plan.variable {
-            Variable::FileSize(_) if first.bytes > 0 => self.bytes as f64 / first.bytes as f64,
+        let scale = match plan.sweep {
+            Sweep::FileSize(_) if first.bytes > 0 => self.bytes as f64 / first.bytes as f64,
             _ => 1.0,
         };
         let interval = if self.value == first.value {
@@ -142,7 +142,7 @@ pub(crate) mod tests {
 
     #[test]
     fn values_are_compared_with_the_first() {
-        let plan = plan(Variable::Connections(vec![1, 5, 10]));
+        let plan = plan(Sweep::Connections(vec![1, 5, 10]));
         let runs = [
             run(5, 2.0),
             run(1, 8.0),
@@ -170,14 +170,14 @@ pub(crate) mod tests {
 
     #[test]
     fn one_run_has_no_interval() {
-        let plan = plan(Variable::Connections(vec![1, 5]));
+        let plan = plan(Sweep::Connections(vec![1, 5]));
         let summaries = summarise(&plan, &[run(1, 1.0), run(5, 1.0)]);
         assert!(summaries.iter().all(|s| s.speed_up_interval.is_none()));
     }
 
     #[test]
     fn files_are_compared_by_throughput() {
-        let plan = plan(Variable::FileSize(vec![1_000_000, 4_000_000]));
+        let plan = plan(Sweep::FileSize(vec![1_000_000, 4_000_000]));
         let large = Run {
             bytes: 4_000_000,
             ..run(4_000_000, 2.0)
@@ -189,7 +189,7 @@ pub(crate) mod tests {
 
     #[test]
     fn a_clock_that_saw_no_time_gives_numbers_still() {
-        let plan = plan(Variable::Connections(vec![1, 5]));
+        let plan = plan(Sweep::Connections(vec![1, 5]));
         let runs = [run(1, 0.0), run(1, 0.0), run(5, 0.0), run(5, 0.0)];
         for summary in summarise(&plan, &runs) {
             assert!(summary.speed_up.is_finite() && summary.throughput.is_finite());

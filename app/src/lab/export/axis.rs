@@ -4,8 +4,8 @@ use std::ops::Range;
 
 use plotters::coord::ranged1d::{KeyPointHint, NoDefaultFormatting, Ranged, ValueFormatter};
 
-use crate::lab::plan::sweep::Variable;
-use crate::lab::report::format;
+use crate::lab::plan::sweep::Sweep;
+use crate::lab::report::label;
 
 /// From which factor between the largest and the smallest value on the axis is logarithmic.
 const LOGARITHMIC_FROM: f64 = 100.0;
@@ -26,20 +26,20 @@ pub(super) struct Axis {
 
 impl Axis {
     /// The axis on which all values of the variables have room; they vary the same thing.
-    pub(super) fn of<'a>(variables: impl Iterator<Item = &'a Variable> + Clone) -> Self {
-        let mut values: Vec<u64> = variables.clone().flat_map(Variable::values).collect();
+    pub(super) fn of<'a>(sweeps: impl Iterator<Item = &'a Sweep> + Clone) -> Self {
+        let mut values: Vec<u64> = sweeps.clone().flat_map(Sweep::values).collect();
         values.sort_unstable();
         values.dedup();
-        let nothing = Variable::Connections(Vec::new());
-        let variable = variables.into_iter().next().unwrap_or(&nothing);
+        let nothing = Sweep::Connections(Vec::new());
+        let sweep = sweeps.into_iter().next().unwrap_or(&nothing);
         let smallest = values.first().copied().unwrap_or(0);
         let largest = values.last().copied().unwrap_or(0);
         let logarithmic = smallest > 0 && largest as f64 / smallest as f64 >= LOGARITHMIC_FROM;
-        let what = match variable {
-            Variable::Connections(_) => "connections (number)",
-            Variable::PacketLen(_) => "packet size (bytes)",
-            Variable::FileSize(_) => "file size (bytes)",
-            Variable::Link(_) => "link",
+        let what = match sweep {
+            Sweep::Connections(_) => "connections (number)",
+            Sweep::PacketLen(_) => "packet size (bytes)",
+            Sweep::FileSize(_) => "file size (bytes)",
+            Sweep::Link(_) => "link",
         };
         let scale = if logarithmic { ", logarithmic" } else { "" };
         let position = |value| position(value, logarithmic);
@@ -51,7 +51,7 @@ impl Axis {
             logarithmic,
             values: values
                 .iter()
-                .map(|value| (position(*value), format::value(variable, *value)))
+                .map(|value| (position(*value), label::value(sweep, *value)))
                 .collect(),
             description: format!("{what}{scale}"),
         }
@@ -113,15 +113,15 @@ impl ValueFormatter<f64> for Axis {
 mod tests {
     use super::*;
 
-    fn axis(variable: &Variable) -> Axis {
-        Axis::of([variable].into_iter())
+    fn axis(sweep: &Sweep) -> Axis {
+        Axis::of([sweep].into_iter())
     }
 
     #[test]
     fn values_far_apart_stand_on_a_logarithmic_axis() {
-        let near = axis(&Variable::Connections(vec![50, 1, 5]));
+        let near = axis(&Sweep::Connections(vec![50, 1, 5]));
         assert_eq!(near.values[1], (5.0, "5".to_owned()));
-        let far = axis(&Variable::PacketLen(vec![128, 65_536]));
+        let far = axis(&Sweep::PacketLen(vec![128, 65_536]));
         assert_eq!(far.values[1], (16.0, "64 KiB".to_owned()));
         assert_eq!(far.format_ext(&7.0), "128 B");
         assert!(far.description.ends_with("logarithmic"));
@@ -129,16 +129,16 @@ mod tests {
 
     #[test]
     fn labels_do_not_collide() {
-        let near = axis(&Variable::Connections(vec![1, 2, 3, 64]));
+        let near = axis(&Sweep::Connections(vec![1, 2, 3, 64]));
         assert_eq!(near.labelled(), [1.0, 64.0]);
-        let far = axis(&Variable::Connections(vec![1, 5, 10, 20, 50]));
+        let far = axis(&Sweep::Connections(vec![1, 5, 10, 20, 50]));
         assert_eq!(far.labelled(), [1.0, 5.0, 10.0, 20.0, 50.0]);
     }
 
     #[test]
     fn one_value_and_none_have_an_axis_too() {
         for values in [vec![], vec![0], vec![1 << 40]] {
-            let axis = axis(&Variable::FileSize(values));
+            let axis = axis(&Sweep::FileSize(values));
             assert!(axis.high > axis.low);
         }
     }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use lanes_shared::link::name_of;
 
 use crate::lab::analysis::experiment::Experiment;
-use crate::lab::plan::sweep::Variable;
+use crate::lab::plan::sweep::Sweep;
 use crate::lab::run::timed_run::Run;
 
 /// Every run of the experiments as one line of comma-separated values (RFC 4180, with plain line
@@ -27,7 +27,7 @@ pub fn to_csv(experiments: &[Arc<Experiment>]) -> String {
 fn write(experiment: &Experiment, csv: &mut String) {
     let plan = &experiment.plan;
     let url = field(&plan.source.to_string());
-    let (mode, variable) = (plan.mode.name(), name(&plan.variable));
+    let (mode, variable) = (plan.mode.name(), name(&plan.sweep));
     for run in &experiment.runs {
         let Run {
             value,
@@ -42,7 +42,7 @@ fn write(experiment: &Experiment, csv: &mut String) {
             notices: _,
             trace: _,
         } = run;
-        let link = plan.variable.link(*value).or(plan.link.as_ref());
+        let link = plan.sweep.link(*value).or(plan.link.as_ref());
         let link = field(&link.map_or_else(String::new, name_of));
         let predicted = experiment.prediction(*value);
         let predicted = predicted.map_or_else(String::new, |one| one.median_secs.to_string());
@@ -58,12 +58,12 @@ fn write(experiment: &Experiment, csv: &mut String) {
 }
 
 /// The name that serde gives the variable in JSON.
-fn name(variable: &Variable) -> &'static str {
-    match variable {
-        Variable::Connections(_) => "connections",
-        Variable::PacketLen(_) => "packet_len",
-        Variable::FileSize(_) => "file_size",
-        Variable::Link(_) => "link",
+fn name(sweep: &Sweep) -> &'static str {
+    match sweep {
+        Sweep::Connections(_) => "connections",
+        Sweep::PacketLen(_) => "packet_len",
+        Sweep::FileSize(_) => "file_size",
+        Sweep::Link(_) => "link",
     }
 }
 
@@ -105,7 +105,7 @@ mod tests {
     #[test]
     fn several_experiments_stand_under_one_head_and_links_have_names() {
         let links = ["slow-4g", "clean-cable"].map(|id| named(id).unwrap());
-        let mut links = Experiment::new(plan(Variable::Link(links.into())));
+        let mut links = Experiment::new(plan(Sweep::Link(links.into())));
         links.push(run(1, 2.0));
         let csv = to_csv(&[Arc::new(experiment()), Arc::new(links)]);
         assert_eq!(csv.lines().count(), 1 + 5 + 1);

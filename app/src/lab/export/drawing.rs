@@ -11,10 +11,10 @@ use plotters::style::{FontStyle, register_font};
 use super::ExportError;
 use super::axis::Axis;
 use crate::lab::analysis::experiment::Experiment;
-use crate::lab::analysis::prediction::Predicted;
-use crate::lab::plan::sweep::Variable;
-use crate::lab::report::format;
-use crate::lab::report::metric::{Base, Measure};
+use crate::lab::analysis::prediction::Prediction;
+use crate::lab::plan::sweep::Sweep;
+use crate::lab::report::label;
+use crate::lab::report::metric::{Base, Metric};
 
 /// Width and height of the picture in steps; an SVG has a pixel a step.
 const SIZE: (u32, u32) = (900, 560);
@@ -39,8 +39,8 @@ const MEDIANS: [RGBColor; 6] = [
 ///
 /// # Errors
 /// [`ExportError::NoRuns`] without a good run, [`ExportError::Draw`] when plotters fails.
-pub fn to_svg(experiments: &[Arc<Experiment>], measure: Measure) -> Result<String, ExportError> {
-    let sheet = Sheet::new(experiments, measure, 1)?;
+pub fn to_svg(experiments: &[Arc<Experiment>], metric: Metric) -> Result<String, ExportError> {
+    let sheet = Sheet::new(experiments, metric, 1)?;
     let mut svg = String::new();
     let root = SVGBackend::with_string(&mut svg, SIZE).into_drawing_area();
     sheet
@@ -54,9 +54,9 @@ pub fn to_svg(experiments: &[Arc<Experiment>], measure: Measure) -> Result<Strin
 ///
 /// # Errors
 /// As [`to_svg`].
-pub fn to_png(experiments: &[Arc<Experiment>], measure: Measure) -> Result<Vec<u8>, ExportError> {
+pub fn to_png(experiments: &[Arc<Experiment>], metric: Metric) -> Result<Vec<u8>, ExportError> {
     let failed = |error: String| ExportError::Draw(error);
-    let sheet = Sheet::new(experiments, measure, PNG_SCALE)?;
+    let sheet = Sheet::new(experiments, metric, PNG_SCALE)?;
     let (width, height) = (SIZE.0 * PNG_SCALE, SIZE.1 * PNG_SCALE);
     let mut pixels = vec![0; (width * height * 3) as usize];
     let root = BitMapBackend::with_buffer(&mut pixels, (width, height)).into_drawing_area();
@@ -78,7 +78,7 @@ type Area<DB> = DrawingArea<DB, Shift>;
 /// A picture to be.
 struct Sheet<'a> {
     experiments: Vec<&'a Experiment>,
-    measure: Measure,
+    metric: Metric,
     axis: Axis,
     /// The upper end of the vertical axis, in the unit of the measure.
     top: f64,
@@ -89,7 +89,7 @@ struct Sheet<'a> {
 impl<'a> Sheet<'a> {
     fn new(
         experiments: &'a [Arc<Experiment>],
-        measure: Measure,
+        metric: Metric,
         scale: u32,
     ) -> Result<Self, ExportError> {
         // Only where there is no font its words would be missing; they are part of the program.
@@ -105,12 +105,12 @@ impl<'a> Sheet<'a> {
             .collect();
         let first = experiments.first().ok_or(ExportError::NoRuns)?;
         // Not every measure can be said of what was varied.
-        let fits = measure.fits(&first.plan.variable);
-        let measure = if fits { measure } else { Measure::Time };
-        let axis = Axis::of(experiments.iter().map(|one| &one.plan.variable));
+        let fits = metric.applies_to(&first.plan.sweep);
+        let metric = if fits { metric } else { Metric::Time };
+        let axis = Axis::of(experiments.iter().map(|one| &one.plan.sweep));
         let mut sheet = Self {
             experiments,
-            measure,
+            metric,
             axis,
             top: 0.0,
             scale,
@@ -128,8 +128,8 @@ impl<'a> Sheet<'a> {
     }
 
     fn figure(&self, one: &Experiment, base: Option<Base>, value: u64, secs: f64) -> Option<f64> {
-        let figure = self.measure.of(one, base, value as f64, secs)?;
-        Some(figure * self.measure.unit().1)
+        let figure = self.metric.of(one, base, value as f64, secs)?;
+        Some(figure * self.metric.unit().1)
     }
 
     /// Where the good runs stand.
@@ -159,12 +159,12 @@ impl<'a> Sheet<'a> {
 
     /// What is foreseen, from left to right: the lower end of the band, the medians, its upper end.
     fn foreseen(&self, one: &Experiment) -> [Vec<(f64, f64)>; 3] {
-        let mut all: Vec<&Predicted> = one.predictions.iter().collect();
+        let mut all: Vec<&Prediction> = one.predictions.iter().collect();
         all.sort_by_key(|one| one.value);
         let mut lines = [Vec::new(), Vec::new(), Vec::new()];
         for foreseen in all {
             let times = [foreseen.low_secs, foreseen.median_secs, foreseen.high_secs];
-            let base = one.foreseen_base();
+            let base = one.predicted_base();
             let figures = times.map(|secs| self.figure(one, base, foreseen.value, secs));
             let [Some(a), Some(median), Some(b)] = figures else {
                 continue;
@@ -188,7 +188,7 @@ impl<'a> Sheet<'a> {
         self.draw_heading(root)?;
         // As many decimals as ten marks between 0 and the top need.
         let decimals = (1.0 - self.top.log10()).ceil().max(0.0) as usize;
-        let (unit, _) = self.measure.unit();
+        let (unit, _) = self.metric.unit();
         let mut chart = ChartBuilder::on(root)
             .margin(self.px(16))
             .margin_top(self.px(HEADING))
@@ -203,7 +203,7 @@ impl<'a> Sheet<'a> {
             .label_style(("sans-serif", self.px(15)))
             .axis_desc_style(("sans-serif", self.px(16)))
             .x_desc(self.axis.description.as_str())
-            .y_desc(format!("{} ({unit})", self.measure.label()))
+            .y_desc(format!("{} ({unit})", self.metric.label()))
             .y_label_formatter(&|y| format!("{y:.decimals$}"))
             .draw()?;
         for (place, one) in self.experiments.iter().enumerate() {
@@ -235,8 +235,8 @@ impl<'a> Sheet<'a> {
         let what = self
             .experiments
             .first()
-            .map_or("", |one| one.plan.variable.label());
-        let title = format!("{}: {} by {what}", self.file(), self.measure.label());
+            .map_or("", |one| one.plan.sweep.label());
+        let title = format!("{}: {} by {what}", self.file(), self.metric.label());
         let (middle, line) = (self.px(SIZE.0 / 2) as i32, self.px(56) as i32);
         let centred = Pos::new(HPos::Center, VPos::Center);
         let title_style = ("sans-serif", self.px(22))
@@ -282,7 +282,7 @@ impl<'a> Sheet<'a> {
             let series = self
                 .experiments
                 .iter()
-                .zip(format::apart(&self.experiments));
+                .zip(label::distinguishing(&self.experiments));
             names.extend(
                 series
                     .enumerate()
@@ -323,8 +323,8 @@ impl<'a> Sheet<'a> {
         let Some(one) = self.experiments.first() else {
             return String::new();
         };
-        match one.plan.variable {
-            Variable::FileSize(_) => "samples".to_owned(),
+        match one.plan.sweep {
+            Sweep::FileSize(_) => "samples".to_owned(),
             _ => one.plan.source.name().into_owned(),
         }
     }

@@ -14,17 +14,17 @@ use serde_json::Value;
 use super::ExportError;
 use crate::engine::Mode;
 use crate::lab::analysis::experiment::{Experiment, ExperimentState};
-use crate::lab::analysis::prediction::Predicted;
+use crate::lab::analysis::prediction::Prediction;
 use crate::lab::analysis::summary::Summary;
-use crate::lab::lab_thread::SIDE_BY_SIDE;
+use crate::lab::lab_thread::MAX_SIDE_BY_SIDE;
 use crate::lab::plan::experiment_plan::Plan;
-use crate::lab::plan::sweep::Variable;
+use crate::lab::plan::sweep::Sweep;
 use crate::lab::report::warnings::warnings;
 use crate::lab::run::timed_run::Run;
 
 /// Experiments that were made side by side, under one name.
 #[derive(Debug, Clone, Default)]
-pub struct Kept {
+pub struct ExperimentGroup {
     /// The name that somebody gave them; empty where nobody did.
     pub name: String,
     /// The experiments; at least one.
@@ -38,7 +38,7 @@ pub enum ReadError {
     #[error("it does not hold an experiment: {0}")]
     Json(#[from] serde_json::Error),
     /// It has no experiment in it, or too many.
-    #[error("it holds {0} experiments: 1 to {SIDE_BY_SIDE} can be shown")]
+    #[error("it holds {0} experiments: 1 to {MAX_SIDE_BY_SIDE} can be shown")]
     Count(usize),
     /// Its plan or its runs make no sense.
     #[error("its experiment makes no sense: {0}")]
@@ -49,7 +49,7 @@ pub enum ReadError {
 ///
 /// # Errors
 /// [`ExportError::Json`], which only a number that is none could cause.
-pub fn to_json(kept: &Kept) -> Result<String, ExportError> {
+pub fn to_json(kept: &ExperimentGroup) -> Result<String, ExportError> {
     let all: Vec<Exported<'_>> = kept.experiments.iter().map(|one| exported(one)).collect();
     let mut json = match &all[..] {
         [one] => serde_json::to_value(one)?,
@@ -76,7 +76,7 @@ fn exported(experiment: &Experiment) -> Exported<'_> {
         url: plan.source.to_string(),
         len: experiment.len,
         mode: plan.mode,
-        variable: &plan.variable,
+        sweep: &plan.sweep,
         connections: plan.connections,
         packet_size: plan.packet_len,
         rounds: plan.rounds,
@@ -104,14 +104,14 @@ struct Exported<'a> {
     len: Option<u64>,
     mode: Mode,
     #[serde(flatten)]
-    variable: &'a Variable,
+    sweep: &'a Sweep,
     connections: u16,
     packet_size: u32,
     rounds: u32,
     seed: u64,
     link: Option<String>,
     link_profile: Option<&'a LinkProfile>,
-    predictions: &'a [Predicted],
+    predictions: &'a [Prediction],
     state: &'a str,
     reason: Option<&'a str>,
     runs: &'a [Run],
@@ -133,18 +133,18 @@ fn state(state: &ExperimentState) -> (&str, Option<&str>) {
 ///
 /// # Errors
 /// When it is not that of experiments, or what it holds cannot be true.
-pub fn read(text: &str) -> Result<Kept, ReadError> {
+pub fn read(text: &str) -> Result<ExperimentGroup, ReadError> {
     let mut json: Value = serde_json::from_str(text)?;
     let name = json["name"].as_str().unwrap_or_default().to_owned();
     let all = match json.get_mut("experiments").map(Value::take) {
         Some(Value::Array(all)) => all,
         _ => vec![json],
     };
-    if !(1..=SIDE_BY_SIDE).contains(&all.len()) {
+    if !(1..=MAX_SIDE_BY_SIDE).contains(&all.len()) {
         return Err(ReadError::Count(all.len()));
     }
     let experiments = all.into_iter().map(experiment).collect::<Result<_, _>>()?;
-    Ok(Kept { name, experiments })
+    Ok(ExperimentGroup { name, experiments })
 }
 
 /// What is taken from the JSON of an experiment.
@@ -157,14 +157,14 @@ struct Imported {
     len: Option<u64>,
     mode: Mode,
     #[serde(flatten)]
-    variable: Variable,
+    sweep: Sweep,
     connections: u16,
     packet_size: u32,
     rounds: u32,
     seed: u64,
     link_profile: Option<LinkProfile>,
     #[serde(default)]
-    predictions: Vec<Predicted>,
+    predictions: Vec<Prediction>,
     state: String,
     reason: Option<String>,
     runs: Vec<Run>,
@@ -176,7 +176,7 @@ fn experiment(json: Value) -> Result<Arc<Experiment>, ReadError> {
     let plan = Plan {
         source: source.map_err(|error| ReadError::Nonsense(format!("{error}")))?,
         mode: found.mode,
-        variable: found.variable,
+        sweep: found.sweep,
         connections: found.connections,
         packet_len: found.packet_size,
         link: found.link_profile,
@@ -184,7 +184,7 @@ fn experiment(json: Value) -> Result<Arc<Experiment>, ReadError> {
         seed: found.seed,
     };
     plan.check().map_err(ReadError::Nonsense)?;
-    let values = plan.variable.values();
+    let values = plan.sweep.values();
     if let Some(wrong) = found.runs.iter().find(|run| !is_sound(run, &values)) {
         let place = wrong.place;
         return Err(ReadError::Nonsense(format!("run {place} cannot be")));
@@ -221,9 +221,9 @@ mod tests {
     use crate::lab::plan::experiment_plan::tests::plan;
     use crate::lab::run::trace::Trace;
 
-    fn kept(name: &str, experiments: Vec<Arc<Experiment>>) -> Kept {
+    fn kept(name: &str, experiments: Vec<Arc<Experiment>>) -> ExperimentGroup {
         let name = name.to_owned();
-        Kept { name, experiments }
+        ExperimentGroup { name, experiments }
     }
 
     #[test]
@@ -245,7 +245,7 @@ mod tests {
         let mut with_all = experiment();
         with_all.plan.link = named("throttled-mirror").ok();
         with_all.made_secs = 1_795_467_908;
-        with_all.predictions = vec![Predicted {
+        with_all.predictions = vec![Prediction {
             value: 10,
             median_secs: 1.4,
             low_secs: 1.3,
@@ -259,7 +259,7 @@ mod tests {
         };
         with_all.runs[0].trace = Some(Arc::new(trace));
         let links = ["slow-4g", "loss_percent = 0.25"].map(|link| named(link).unwrap());
-        let mut links = Experiment::new(plan(Variable::Link(links.into())));
+        let mut links = Experiment::new(plan(Sweep::Link(links.into())));
         links.push(run(1, 2.5));
         links.state = ExperimentState::Failed("gone".to_owned());
         let all = kept("two of them", vec![Arc::new(with_all), Arc::new(links)]);

@@ -9,7 +9,7 @@ mod json;
 
 pub use csv::to_csv;
 pub use drawing::{to_png, to_svg};
-pub use json::{Kept, ReadError, read, to_json};
+pub use json::{ExperimentGroup, ReadError, read, to_json};
 
 /// Why an experiment could not be exported.
 #[derive(Debug, thiserror::Error)]
@@ -32,12 +32,12 @@ mod tests {
     use crate::lab::analysis::experiment::{Experiment, ExperimentState};
     use crate::lab::analysis::summary::tests::run;
     use crate::lab::plan::experiment_plan::tests::plan;
-    use crate::lab::plan::sweep::Variable;
+    use crate::lab::plan::sweep::Sweep;
     use crate::lab::run::timed_run::Run;
 
     /// An experiment of four good runs and a failed one.
     pub(super) fn experiment() -> Experiment {
-        let mut experiment = Experiment::new(plan(Variable::Connections(vec![1, 10])));
+        let mut experiment = Experiment::new(plan(Sweep::Connections(vec![1, 10])));
         for (value, seconds) in [(10, 1.5), (1, 8.25), (1, 9.0), (10, 1.25)] {
             experiment.push(run(value, seconds));
         }

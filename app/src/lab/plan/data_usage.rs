@@ -3,7 +3,7 @@
 use lanes_shared::size;
 
 use super::experiment_plan::Plan;
-use super::sweep::Variable;
+use super::sweep::Sweep;
 
 /// The numbers of connections that are compared with a server of others, where none are named: few, for
 /// it serves other people too.
@@ -16,7 +16,7 @@ const MUCH: u64 = 500_000_000;
 
 /// How much is downloaded in all.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Volume {
+pub struct DataUsage {
     /// How often a file is downloaded, the warm-ups included.
     pub downloads: u64,
     /// How many bytes that is; `None` where it is not known how long the file is.
@@ -25,17 +25,17 @@ pub struct Volume {
 
 /// How much these experiments download when they are made side by side. `len` is the length of the
 /// file, if it is known.
-pub fn volume(plans: &[Plan], len: Option<u64>) -> Volume {
-    let mut volume = Volume {
+pub fn data_usage(plans: &[Plan], len: Option<u64>) -> DataUsage {
+    let mut usage = DataUsage {
         downloads: 0,
         bytes: Some(0),
     };
     for plan in plans {
-        let values = plan.variable.values();
+        let values = plan.sweep.values();
         let rounds = u64::from(plan.rounds);
         let downloads = rounds * values.len() as u64 + 1;
-        let bytes = match &plan.variable {
-            Variable::FileSize(sizes) => {
+        let bytes = match &plan.sweep {
+            Sweep::FileSize(sizes) => {
                 let round = sizes
                     .iter()
                     .fold(0_u64, |sum, size| sum.saturating_add(*size));
@@ -44,13 +44,13 @@ pub fn volume(plans: &[Plan], len: Option<u64>) -> Volume {
             }
             _ => len.map(|len| len.saturating_mul(downloads)),
         };
-        volume.downloads += downloads;
-        volume.bytes = volume
+        usage.downloads += downloads;
+        usage.bytes = usage
             .bytes
             .zip(bytes)
             .map(|(sum, bytes)| sum.saturating_add(bytes));
     }
-    volume
+    usage
 }
 
 /// What to say before so much is downloaded, in one sentence without a full stop. `None` where the
@@ -58,7 +58,7 @@ pub fn volume(plans: &[Plan], len: Option<u64>) -> Volume {
 pub fn warning(plans: &[Plan], len: Option<u64>) -> Option<String> {
     let first = plans.first().filter(|plan| !plan.is_loopback())?;
     let host = first.source.host();
-    let Volume { downloads, bytes } = volume(plans, len);
+    let DataUsage { downloads, bytes } = data_usage(plans, len);
     match bytes {
         Some(bytes) if bytes <= MUCH => None,
         Some(bytes) => Some(format!(
@@ -81,17 +81,17 @@ mod tests {
         Plan {
             source: format!("http://{host}/f.iso").parse().unwrap(),
             rounds: POLITE_ROUNDS,
-            ..plan(Variable::Connections(POLITE_COUNTS.to_vec()))
+            ..plan(Sweep::Connections(POLITE_COUNTS.to_vec()))
         }
     }
 
     #[test]
     fn warm_ups_count_and_files_have_their_own_sizes() {
         let plans = [http("a.example"), http("a.example")];
-        let both = volume(&plans, Some(1000));
+        let both = data_usage(&plans, Some(1000));
         assert_eq!((both.downloads, both.bytes), (18, Some(18_000)));
-        let files = plan(Variable::FileSize(vec![10, 20]));
-        assert_eq!(volume(&[files], None).bytes, Some(3 * 30 + 10));
+        let files = plan(Sweep::FileSize(vec![10, 20]));
+        assert_eq!(data_usage(&[files], None).bytes, Some(3 * 30 + 10));
     }
 
     #[test]

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 
 use lanes_shared::link::{Link, LinkProfile};
 
-use super::sweep::Variable;
+use super::sweep::Sweep;
 use crate::engine::source::Source;
 use crate::engine::{Destination, Mode, Request};
 
@@ -19,12 +19,12 @@ const MAX_SEED: u64 = 1 << 53;
 /// What an experiment is to do.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Plan {
-    /// The file (with [`Variable::FileSize`]: any file of the server that has the samples).
+    /// The file (with [`Sweep::FileSize`]: any file of the server that has the samples).
     pub source: Source,
     /// How the file comes over.
     pub mode: Mode,
     /// What is varied.
-    pub variable: Variable,
+    pub sweep: Sweep,
     /// The connections of every run, where they are not what is varied.
     pub connections: u16,
     /// The packet length in bytes of every run, where it is not what is varied.
@@ -44,15 +44,15 @@ impl Plan {
     /// # Errors
     /// In words that name the value, its range and what to do.
     pub fn check(&self) -> Result<(), String> {
-        let values = self.variable.values();
-        let label = self.variable.label();
+        let values = self.sweep.values();
+        let label = self.sweep.label();
         if values.is_empty() {
             return Err(format!("no value to run: give at least one for {label}"));
         }
-        if let Some(twice) = self.variable.repeated() {
+        if let Some(twice) = self.sweep.duplicate() {
             return Err(format!("{twice} is there twice: give each value once"));
         }
-        let range = self.variable.range();
+        let range = self.sweep.range();
         if let Some(wrong) = values.iter().find(|value| !range.contains(value)) {
             let (low, high) = (range.start(), range.end());
             return Err(format!("{wrong} for {label}: choose {low} to {high}"));
@@ -69,18 +69,18 @@ impl Plan {
 
     fn check_mode(&self) -> Result<(), String> {
         let mode = self.mode.name();
-        match &self.variable {
-            Variable::Connections(values)
+        match &self.sweep {
+            Sweep::Connections(values)
                 if self.mode != Mode::Parallel && values.iter().any(|value| *value > 1) =>
             {
                 Err(format!(
                     "mode {mode} uses one connection: choose mode parallel to compare connections"
                 ))
             }
-            Variable::Link(_) if self.link.is_some() => Err(
+            Sweep::Link(_) if self.link.is_some() => Err(
                 "links are what is compared: leave out the link of every run".to_owned(),
             ),
-            Variable::PacketLen(_) if self.mode == Mode::Stream => Err(
+            Sweep::PacketLen(_) if self.mode == Mode::Stream => Err(
                 "mode stream has no packets: choose mode packets or parallel to compare packet sizes"
                     .to_owned(),
             ),
@@ -93,12 +93,12 @@ impl Plan {
         if !self.is_http() {
             return Ok(());
         }
-        match (&self.variable, self.mode) {
-            (Variable::Connections(_), Mode::Packets) => Err(
+        match (&self.sweep, self.mode) {
+            (Sweep::Connections(_), Mode::Packets) => Err(
                 "mode packets needs a Lanes server: choose mode parallel for an HTTP server"
                     .to_owned(),
             ),
-            (Variable::Connections(_), _) => Ok(()),
+            (Sweep::Connections(_), _) => Ok(()),
             (other, _) => Err(format!(
                 "to compare by {} needs a Lanes server: compare connections with an HTTP server",
                 other.label()
@@ -124,11 +124,11 @@ impl Plan {
             ..Request::new(self.source.clone())
         };
         // A value out of range saturates, so that `Request::check` refuses it.
-        match &self.variable {
-            Variable::Connections(_) => request.connections = value.try_into().unwrap_or(u16::MAX),
-            Variable::PacketLen(_) => request.packet_len = value.try_into().unwrap_or(u32::MAX),
-            Variable::Link(_) => request.link = self.variable.link(value).cloned(),
-            Variable::FileSize(_) => {
+        match &self.sweep {
+            Sweep::Connections(_) => request.connections = value.try_into().unwrap_or(u16::MAX),
+            Sweep::PacketLen(_) => request.packet_len = value.try_into().unwrap_or(u32::MAX),
+            Sweep::Link(_) => request.link = self.sweep.link(value).cloned(),
+            Sweep::FileSize(_) => {
                 if let Source::Lanes { name, .. } = &mut request.source {
                     *name = format!("sample-{value}B.bin");
                 }
@@ -139,9 +139,9 @@ impl Plan {
 
     /// Gives each round, counted from 0, its own losses, stalls and resets: runs that all draw the
     /// same ones would say nothing about chance. A round draws the same for every value.
-    pub(crate) fn draw_anew(&mut self, round: usize) {
-        let links = match &mut self.variable {
-            Variable::Link(links) => links.as_mut_slice(),
+    pub(crate) fn reseed_links(&mut self, round: usize) {
+        let links = match &mut self.sweep {
+            Sweep::Link(links) => links.as_mut_slice(),
             _ => self.link.as_mut_slice(),
         };
         for link in links.iter_mut().filter(|link| !link.is_open()) {
@@ -164,7 +164,7 @@ impl Plan {
 
     /// The link that is emulated in the runs of `value`, as a profile; `None` where there is none.
     pub fn profile_of(&self, value: u64) -> Option<&LinkProfile> {
-        let varied = self.variable.link(value).filter(|link| !link.is_open());
+        let varied = self.sweep.link(value).filter(|link| !link.is_open());
         varied.or_else(|| self.emulated())
     }
 
@@ -193,11 +193,11 @@ pub(crate) mod tests {
     use super::*;
 
     /// A plan of a server that nobody asks.
-    pub(crate) fn plan(variable: Variable) -> Plan {
+    pub(crate) fn plan(sweep: Sweep) -> Plan {
         Plan {
             source: "lanes://server.example:5115/Data.jpg".parse().unwrap(),
             mode: Mode::Parallel,
-            variable,
+            sweep,
             connections: 4,
             packet_len: 1024,
             link: None,
@@ -208,15 +208,15 @@ pub(crate) mod tests {
 
     #[test]
     fn each_value_is_another_download() {
-        let request = |variable, value| plan(variable).request(value, PathBuf::from("x"));
-        let ten = request(Variable::Connections(vec![10]), 10);
+        let request = |sweep, value| plan(sweep).request(value, PathBuf::from("x"));
+        let ten = request(Sweep::Connections(vec![10]), 10);
         assert_eq!(
             (ten.connections, ten.packet_len, ten.flush),
             (10, 1024, false)
         );
-        let small = request(Variable::PacketLen(vec![128]), 128);
+        let small = request(Sweep::PacketLen(vec![128]), 128);
         assert_eq!((small.connections, small.packet_len), (4, 128));
-        let file = request(Variable::FileSize(vec![500]), 500);
+        let file = request(Sweep::FileSize(vec![500]), 500);
         assert_eq!(
             file.source.to_string(),
             "lanes://server.example:5115/sample-500B.bin"
@@ -226,8 +226,8 @@ pub(crate) mod tests {
 
     #[test]
     fn each_round_draws_its_own_losses() {
-        let mut plan = plan(Variable::Connections(vec![1]));
-        plan.draw_anew(2);
+        let mut plan = plan(Sweep::Connections(vec![1]));
+        plan.reseed_links(2);
         assert_eq!(plan.link, None);
         for (text, round, seed) in [
             ("lossy-transatlantic", 0, 1),
@@ -236,7 +236,7 @@ pub(crate) mod tests {
             ("loss_percent = 1\nseed = 9007199254740992", 7, MAX_SEED),
         ] {
             plan.link = lanes_shared::link::named(text).ok();
-            plan.draw_anew(round);
+            plan.reseed_links(round);
             let drawn = plan.link.take().unwrap();
             assert!(drawn.seed == Some(seed) && drawn.validate().is_ok());
         }
@@ -244,15 +244,15 @@ pub(crate) mod tests {
 
     #[test]
     fn plans_that_make_no_sense_are_refused_in_words() {
-        let connections = |values: &[u16]| plan(Variable::Connections(values.to_vec()));
+        let connections = |values: &[u16]| plan(Sweep::Connections(values.to_vec()));
         assert_eq!(connections(&[1, 5]).check(), Ok(()));
         for (wrong, word) in [
             (connections(&[]), "no value"),
             (connections(&[1, 5, 1]), "twice"),
             (connections(&[0]), "1 to 64"),
             (connections(&[65]), "1 to 64"),
-            (plan(Variable::PacketLen(vec![127])), "128"),
-            (plan(Variable::FileSize(vec![u64::MAX])), "0 to"),
+            (plan(Sweep::PacketLen(vec![127])), "128"),
+            (plan(Sweep::FileSize(vec![u64::MAX])), "0 to"),
             (
                 Plan {
                     rounds: 0,
@@ -270,14 +270,14 @@ pub(crate) mod tests {
             (
                 Plan {
                     mode: Mode::Stream,
-                    ..plan(Variable::PacketLen(vec![128]))
+                    ..plan(Sweep::PacketLen(vec![128]))
                 },
                 "packets",
             ),
             (
                 Plan {
                     connections: 0,
-                    ..plan(Variable::FileSize(vec![1]))
+                    ..plan(Sweep::FileSize(vec![1]))
                 },
                 "1 to 64",
             ),
@@ -289,19 +289,19 @@ pub(crate) mod tests {
 
     #[test]
     fn an_http_server_is_compared_by_connections_alone() {
-        let http = |variable| Plan {
+        let http = |sweep| Plan {
             source: "https://server.example/f".parse().unwrap(),
-            ..plan(variable)
+            ..plan(sweep)
         };
-        let counts = || http(Variable::Connections(vec![1, 4]));
+        let counts = || http(Sweep::Connections(vec![1, 4]));
         assert_eq!(counts().check(), Ok(()));
         for (wrong, word) in [
-            (http(Variable::PacketLen(vec![128, 256])), "packet size"),
-            (http(Variable::FileSize(vec![1, 2])), "file size"),
+            (http(Sweep::PacketLen(vec![128, 256])), "packet size"),
+            (http(Sweep::FileSize(vec![1, 2])), "file size"),
             (
                 Plan {
                     mode: Mode::Packets,
-                    ..http(Variable::Connections(vec![1]))
+                    ..http(Sweep::Connections(vec![1]))
                 },
                 "mode packets",
             ),
@@ -324,7 +324,7 @@ pub(crate) mod tests {
             let source = format!("lanes://{host}/f").parse().unwrap();
             Plan {
                 source,
-                ..plan(Variable::Connections(vec![1]))
+                ..plan(Sweep::Connections(vec![1]))
             }
             .is_loopback()
         };

@@ -12,7 +12,7 @@ use crate::engine::MAX_CONNECTIONS;
 /// What an experiment varies, with the values in the order in which they are shown.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "variable", content = "values", rename_all = "snake_case")]
-pub enum Variable {
+pub enum Sweep {
     /// The number of connections.
     Connections(Vec<u16>),
     /// The length of a packet in bytes.
@@ -23,7 +23,7 @@ pub enum Variable {
     Link(Vec<LinkProfile>),
 }
 
-impl Variable {
+impl Sweep {
     /// The values as plain numbers.
     pub fn values(&self) -> Vec<u64> {
         match self {
@@ -46,7 +46,7 @@ impl Variable {
 
     /// Whether both vary the same thing, so that they can be laid over each other. Links are no
     /// numbers: only the same ones stand in the same places.
-    pub fn is_like(&self, other: &Self) -> bool {
+    pub fn is_comparable_with(&self, other: &Self) -> bool {
         match (self, other) {
             (Self::Link(these), Self::Link(those)) => these == those,
             _ => std::mem::discriminant(self) == std::mem::discriminant(other),
@@ -72,11 +72,11 @@ impl Variable {
     }
 
     /// A value that is there twice, in words.
-    pub(crate) fn repeated(&self) -> Option<String> {
+    pub(crate) fn duplicate(&self) -> Option<String> {
         if let Self::Link(links) = self {
             let twice = |(at, link): (usize, &LinkProfile)| links[..at].contains(link);
             let at = (0..links.len()).find(|at| twice((*at, &links[*at])))?;
-            return Some(crate::lab::report::format::value(self, at as u64));
+            return Some(crate::lab::report::label::value(self, at as u64));
         }
         let mut sorted = self.values();
         sorted.sort_unstable();
@@ -94,22 +94,22 @@ mod tests {
     #[test]
     fn links_are_told_apart_by_what_they_hold() {
         let link = |text: &str| named(text).unwrap();
-        let two = Variable::Link(vec![link("slow-4g"), link("clean-cable")]);
-        assert_eq!((two.values(), two.repeated()), (vec![0, 1], None));
+        let two = Sweep::Link(vec![link("slow-4g"), link("clean-cable")]);
+        assert_eq!((two.values(), two.duplicate()), (vec![0, 1], None));
         assert_eq!(two.link(1), Some(&link("clean-cable")));
         assert_eq!(two.link(2), None);
-        let twice = Variable::Link(vec![link("slow-4g"), link("rate_mbit = 1.6\nrtt_ms = 150")]);
-        assert_eq!(twice.repeated().as_deref(), Some("Slow 4G"));
-        assert!(two.is_like(&two) && !two.is_like(&twice));
+        let twice = Sweep::Link(vec![link("slow-4g"), link("rate_mbit = 1.6\nrtt_ms = 150")]);
+        assert_eq!(twice.duplicate().as_deref(), Some("Slow 4G"));
+        assert!(two.is_comparable_with(&two) && !two.is_comparable_with(&twice));
     }
 
     #[test]
     fn numbers_of_one_kind_are_alike_whatever_they_are() {
-        let counts = Variable::Connections(vec![1, 5]);
-        assert!(counts.is_like(&Variable::Connections(vec![7])));
-        assert!(!counts.is_like(&Variable::PacketLen(vec![1, 5])));
+        let counts = Sweep::Connections(vec![1, 5]);
+        assert!(counts.is_comparable_with(&Sweep::Connections(vec![7])));
+        assert!(!counts.is_comparable_with(&Sweep::PacketLen(vec![1, 5])));
         assert_eq!(
-            Variable::FileSize(vec![5, 1, 5]).repeated().as_deref(),
+            Sweep::FileSize(vec![5, 1, 5]).duplicate().as_deref(),
             Some("5")
         );
     }

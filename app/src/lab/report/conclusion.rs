@@ -7,7 +7,7 @@ use super::format::{capital, ratio};
 use super::model_limit;
 use crate::lab::analysis::empirical_limit;
 use crate::lab::analysis::experiment::Experiment;
-use crate::lab::plan::sweep::Variable;
+use crate::lab::plan::sweep::Sweep;
 
 /// The paragraph. Over an emulated link it says from the start which limit binds; without one it
 /// concludes from the runs, once they are enough. Empty where there is nothing to say.
@@ -30,11 +30,11 @@ fn helps(experiment: &Experiment) -> Option<String> {
     let value = experiment
         .best()
         .map(|best| best.value)
-        .or_else(|| plan.variable.values().into_iter().min())?;
+        .or_else(|| plan.sweep.values().into_iter().min())?;
     let count = plan.connections_of(value);
-    let len = match plan.variable {
-        Variable::FileSize(_) => value,
-        Variable::Connections(_) | Variable::PacketLen(_) | Variable::Link(_) => experiment.len?,
+    let len = match plan.sweep {
+        Sweep::FileSize(_) => value,
+        Sweep::Connections(_) | Sweep::PacketLen(_) | Sweep::Link(_) => experiment.len?,
     };
     let Remedy { what, factor } = remedy(plan.emulated()?, len, usize::from(count))?;
     let factor = factor.map(|factor| format!(", about {} × as fast", ratio(factor)));
@@ -51,7 +51,7 @@ mod tests {
     use crate::lab::plan::experiment_plan::tests::plan;
 
     fn over(link: &str, runs: &[(u64, f64)]) -> String {
-        let mut experiment = Experiment::new(plan(Variable::Connections(vec![1, 5, 50])));
+        let mut experiment = Experiment::new(plan(Sweep::Connections(vec![1, 5, 50])));
         experiment.plan.link = lanes_shared::link::named(link).ok();
         experiment.len = Some(20_000_000);
         for (value, secs) in runs {

@@ -4,11 +4,11 @@ use lanes_shared::size::{self, Units};
 
 use super::format;
 use crate::lab::analysis::experiment::Experiment;
-use crate::lab::plan::sweep::Variable;
+use crate::lab::plan::sweep::Sweep;
 
 /// What a completion time is seen as.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Measure {
+pub enum Metric {
     /// The time itself, in seconds.
     Time,
     /// Length of the file divided by it, in bytes a second.
@@ -22,7 +22,7 @@ pub enum Measure {
 /// What others are compared with: a value and its completion time in seconds.
 pub type Base = (u64, f64);
 
-impl Measure {
+impl Metric {
     /// All of them, in the order in which they are shown.
     pub const ALL: [Self; 4] = [
         Self::Time,
@@ -55,7 +55,7 @@ impl Measure {
     }
 
     /// A figure with its unit.
-    pub fn words(self, figure: f64) -> String {
+    pub fn format(self, figure: f64) -> String {
         match self {
             Self::Time => format::time(figure),
             Self::Throughput => size::rate(figure),
@@ -65,12 +65,12 @@ impl Measure {
     }
 
     /// Whether it can be said of what is varied: only connections are used more or less well.
-    pub fn fits(self, variable: &Variable) -> bool {
-        self != Self::Efficiency || matches!(variable, Variable::Connections(_))
+    pub fn applies_to(self, sweep: &Sweep) -> bool {
+        self != Self::Efficiency || matches!(sweep, Sweep::Connections(_))
     }
 
     /// Whether a smaller figure is the better one.
-    pub fn is_better_small(self) -> bool {
+    pub fn is_lower_better(self) -> bool {
         self == Self::Time
     }
 
@@ -83,8 +83,8 @@ impl Measure {
         value: f64,
         secs: f64,
     ) -> Option<f64> {
-        let bytes = |value: f64| match experiment.plan.variable {
-            Variable::FileSize(_) => Some(value),
+        let bytes = |value: f64| match experiment.plan.sweep {
+            Sweep::FileSize(_) => Some(value),
             _ => experiment.len.map(|len| len as f64),
         };
         let figure = match self {
@@ -92,13 +92,14 @@ impl Measure {
             Self::Throughput => bytes(value)? / secs,
             Self::SpeedUp => {
                 let (first, first_secs) = base?;
-                match experiment.plan.variable {
-                    Variable::FileSize(_) => first_secs / secs * value / first as f64,
+                match experiment.plan.sweep {
+                    Sweep::FileSize(_) => first_secs / secs * value / first as f64,
                     _ => first_secs / secs,
                 }
             }
             Self::Efficiency => {
-                let (first, first_secs) = base.filter(|_| self.fits(&experiment.plan.variable))?;
+                let (first, first_secs) =
+                    base.filter(|_| self.applies_to(&experiment.plan.sweep))?;
                 first_secs / secs * first as f64 / value
             }
         };
@@ -114,7 +115,7 @@ impl Experiment {
     }
 
     /// What the foreseen values are compared with.
-    pub fn foreseen_base(&self) -> Option<Base> {
+    pub fn predicted_base(&self) -> Option<Base> {
         let first = self.predictions.first()?;
         Some((first.value, first.median_secs))
     }
@@ -128,29 +129,29 @@ mod tests {
 
     #[test]
     fn a_time_is_seen_in_four_ways() {
-        let mut experiment = Experiment::new(plan(Variable::Connections(vec![2, 8])));
+        let mut experiment = Experiment::new(plan(Sweep::Connections(vec![2, 8])));
         experiment.push(run(2, 4.0));
         let of =
-            |measure: Measure, value, secs| measure.of(&experiment, experiment.base(), value, secs);
-        assert_eq!(of(Measure::Time, 8.0, 2.0), Some(2.0));
-        assert_eq!(of(Measure::Throughput, 8.0, 2.0), Some(500_000.0));
-        assert_eq!(of(Measure::SpeedUp, 8.0, 2.0), Some(2.0));
-        assert_eq!(of(Measure::Efficiency, 8.0, 2.0), Some(0.5));
-        assert_eq!(of(Measure::Throughput, 8.0, 0.0), None);
-        assert_eq!(Measure::SpeedUp.of(&experiment, None, 8.0, 2.0), None);
+            |metric: Metric, value, secs| metric.of(&experiment, experiment.base(), value, secs);
+        assert_eq!(of(Metric::Time, 8.0, 2.0), Some(2.0));
+        assert_eq!(of(Metric::Throughput, 8.0, 2.0), Some(500_000.0));
+        assert_eq!(of(Metric::SpeedUp, 8.0, 2.0), Some(2.0));
+        assert_eq!(of(Metric::Efficiency, 8.0, 2.0), Some(0.5));
+        assert_eq!(of(Metric::Throughput, 8.0, 0.0), None);
+        assert_eq!(Metric::SpeedUp.of(&experiment, None, 8.0, 2.0), None);
     }
 
     #[test]
     fn files_are_compared_by_the_byte_and_have_no_efficiency() {
-        let mut experiment = Experiment::new(plan(Variable::FileSize(vec![1_000_000, 4_000_000])));
+        let mut experiment = Experiment::new(plan(Sweep::FileSize(vec![1_000_000, 4_000_000])));
         experiment.push(run(1_000_000, 1.0));
         let base = experiment.base();
-        let of = |measure: Measure| measure.of(&experiment, base, 4e6, 2.0);
+        let of = |metric: Metric| metric.of(&experiment, base, 4e6, 2.0);
         assert_eq!(
-            (of(Measure::SpeedUp), of(Measure::Throughput)),
+            (of(Metric::SpeedUp), of(Metric::Throughput)),
             (Some(2.0), Some(2e6))
         );
-        assert_eq!(of(Measure::Efficiency), None);
-        assert_eq!(Measure::Efficiency.words(0.753), "75 %");
+        assert_eq!(of(Metric::Efficiency), None);
+        assert_eq!(Metric::Efficiency.format(0.753), "75 %");
     }
 }

@@ -2,6 +2,7 @@
 
 pub mod conclusion;
 pub mod format;
+pub mod label;
 pub mod metric;
 pub mod model_limit;
 pub(crate) mod verdict;

@@ -3,7 +3,7 @@
 use lanes_shared::link::regime;
 
 use crate::lab::analysis::experiment::Experiment;
-use crate::lab::plan::sweep::Variable;
+use crate::lab::plan::sweep::Sweep;
 
 /// The limit that binds, in one sentence that begins in lower case and has no full stop. `None`
 /// without an emulated link, and until it is known how long the file is.
@@ -12,16 +12,14 @@ pub fn sentence(experiment: &Experiment) -> Option<String> {
     // Where links are varied, each value has its own limit: the table says which.
     let link = plan.link()?;
     let fixed = [usize::from(plan.connections)];
-    Some(match &plan.variable {
-        Variable::Connections(counts) => {
+    Some(match &plan.sweep {
+        Sweep::Connections(counts) => {
             let counts: Vec<usize> = counts.iter().copied().map(usize::from).collect();
             regime::explain(&link, experiment.len?, &counts)
         }
-        Variable::PacketLen(_) | Variable::Link(_) => {
-            regime::explain(&link, experiment.len?, &fixed)
-        }
+        Sweep::PacketLen(_) | Sweep::Link(_) => regime::explain(&link, experiment.len?, &fixed),
         // What binds the longest file is what the others come near to.
-        Variable::FileSize(sizes) => regime::explain(&link, sizes.iter().copied().max()?, &fixed),
+        Sweep::FileSize(sizes) => regime::explain(&link, sizes.iter().copied().max()?, &fixed),
     })
 }
 
@@ -32,7 +30,7 @@ mod tests {
 
     #[test]
     fn the_sentence_waits_for_a_link_and_a_length() {
-        let mut experiment = Experiment::new(plan(Variable::Connections(vec![1, 50])));
+        let mut experiment = Experiment::new(plan(Sweep::Connections(vec![1, 50])));
         experiment.len = Some(1_000_000);
         assert_eq!(sentence(&experiment), None);
         experiment.plan.link = lanes_shared::link::named("throttled-mirror").ok();
@@ -40,7 +38,7 @@ mod tests {
         assert!(words.contains("capped at 2 Mbit/s; 25 fill"), "{words}");
         experiment.len = None;
         assert_eq!(sentence(&experiment), None);
-        experiment.plan.variable = Variable::FileSize(vec![1_000_000]);
+        experiment.plan.sweep = Sweep::FileSize(vec![1_000_000]);
         assert!(sentence(&experiment).unwrap().contains("2 Mbit/s"));
     }
 }

@@ -1,9 +1,10 @@
 //! What came of an experiment, in one or two sentences that a first-year student understands.
 
-use super::format::{capital, interval, named_value, rate, ratio, time};
+use super::format::{capital, interval, rate, ratio, time};
+use super::label::with_unit;
 use crate::lab::analysis::summary::Summary;
 use crate::lab::plan::experiment_plan::Plan;
-use crate::lab::plan::sweep::Variable;
+use crate::lab::plan::sweep::Sweep;
 
 /// Within which factor of the best median another value counts as about as good.
 const AS_GOOD: f64 = 1.05;
@@ -17,15 +18,15 @@ pub(crate) fn verdict(plan: &Plan, summaries: &[Summary]) -> String {
     let [first, .., _] = summaries else {
         return String::new();
     };
-    let variable = &plan.variable;
+    let sweep = &plan.sweep;
     let best = best(summaries);
     let mut verdict = match best {
-        Some(best) if is_unclear(summaries) => unsure(variable, first, best),
-        Some(best) if is_faster(best) => faster(variable, first, best, summaries),
-        _ => no_faster(variable, first, best.is_some(), summaries),
+        Some(best) if is_unclear(summaries) => unsure(sweep, first, best),
+        Some(best) if is_faster(best) => faster(sweep, first, best, summaries),
+        _ => no_faster(sweep, first, best.is_some(), summaries),
     };
     let loopback = plan.is_loopback() && plan.emulated().is_none();
-    if loopback && matches!(variable, Variable::Connections(_)) {
+    if loopback && matches!(sweep, Sweep::Connections(_)) {
         verdict.push_str(
             " The server is on this machine, where no network limits a single connection: only \
              over a network can more of them help much.",
@@ -75,57 +76,57 @@ fn is_slower(summary: &Summary) -> bool {
 }
 
 /// Some value has one run only: what it shows may be chance.
-fn unsure(variable: &Variable, first: &Summary, best: &Summary) -> String {
+fn unsure(sweep: &Sweep, first: &Summary, best: &Summary) -> String {
     let caution = "One run of a value cannot show how much of that is chance.";
     if best.value == first.value {
-        let first = named_value(variable, first.value);
+        let first = with_unit(sweep, first.value);
         return format!("So far nothing was faster than {first}. {caution}");
     }
     format!(
         "So far {} did best: {}, {} × as fast as {}. {caution}",
-        named_value(variable, best.value),
-        figure(variable, best),
+        with_unit(sweep, best.value),
+        figure(sweep, best),
         ratio(best.speed_up),
-        named_value(variable, first.value),
+        with_unit(sweep, first.value),
     )
 }
 
-fn faster(variable: &Variable, first: &Summary, best: &Summary, all: &[Summary]) -> String {
+fn faster(sweep: &Sweep, first: &Summary, best: &Summary, all: &[Summary]) -> String {
     let certain = best
         .speed_up_interval
         .map(|both| certain(both, best.runs.min(first.runs)))
         .unwrap_or_default();
     let mut sentence = format!(
         "Best: {}, {}: {} × as fast as {}{certain}.",
-        named_value(variable, best.value),
-        figure(variable, best),
+        with_unit(sweep, best.value),
+        figure(sweep, best),
         ratio(best.speed_up),
-        named_value(variable, first.value),
+        with_unit(sweep, first.value),
     );
-    if let Variable::FileSize(_) = variable {
+    if let Sweep::FileSize(_) = sweep {
         sentence.push_str(
             " The larger the file, the less the time weighs that it takes to set up connections.",
         );
-    } else if !matches!(variable, Variable::Link(_))
+    } else if !matches!(sweep, Sweep::Link(_))
         && let Some(modest) = as_good(best, all)
     {
-        let modest = named_value(variable, modest.value);
+        let modest = with_unit(sweep, modest.value);
         sentence.push_str(&format!(" {} did about as well.", capital(&modest)));
     }
     sentence
 }
 
 /// No value was surely faster than the first: as good, or slower.
-fn no_faster(variable: &Variable, first: &Summary, is_best: bool, all: &[Summary]) -> String {
+fn no_faster(sweep: &Sweep, first: &Summary, is_best: bool, all: &[Summary]) -> String {
     let slowest = all
         .iter()
         .filter(|summary| is_slower(summary))
         .min_by(|a, b| a.speed_up.total_cmp(&b.speed_up));
-    let what = match variable {
-        Variable::Connections(_) => "more connections brought nothing",
-        Variable::PacketLen(_) => "the packet size made no difference",
-        Variable::FileSize(_) => "the file's size made no difference to the rate",
-        Variable::Link(_) => "the link made no difference",
+    let what = match sweep {
+        Sweep::Connections(_) => "more connections brought nothing",
+        Sweep::PacketLen(_) => "the packet size made no difference",
+        Sweep::FileSize(_) => "the file's size made no difference to the rate",
+        Sweep::Link(_) => "the link made no difference",
     };
     let Some(slowest) = slowest else {
         return format!("Differences are within the spread of the runs: {what}.");
@@ -134,12 +135,12 @@ fn no_faster(variable: &Variable, first: &Summary, is_best: bool, all: &[Summary
         .speed_up_interval
         .map(|(low, high)| certain((1.0 / high, 1.0 / low), slowest.runs.min(first.runs)))
         .unwrap_or_default();
-    let compared = match variable {
-        Variable::FileSize(_) => "times as long for each byte as",
+    let compared = match sweep {
+        Sweep::FileSize(_) => "times as long for each byte as",
         _ => "times as long as",
     };
-    let name = named_value(variable, first.value);
-    let figure = figure(variable, first);
+    let name = with_unit(sweep, first.value);
+    let figure = figure(sweep, first);
     let outcome = if is_best {
         format!("Best: {name}, {figure}")
     } else {
@@ -147,7 +148,7 @@ fn no_faster(variable: &Variable, first: &Summary, is_best: bool, all: &[Summary
     };
     format!(
         "{outcome}. {} took {} {compared} that{certain}.",
-        capital(&named_value(variable, slowest.value)),
+        capital(&with_unit(sweep, slowest.value)),
         ratio(1.0 / slowest.speed_up),
     )
 }
@@ -171,9 +172,9 @@ fn as_good<'a>(best: &Summary, all: &'a [Summary]) -> Option<&'a Summary> {
 }
 
 /// The figure that a value is judged by.
-fn figure(variable: &Variable, summary: &Summary) -> String {
-    match variable {
-        Variable::FileSize(_) => rate(summary.throughput),
+fn figure(sweep: &Sweep, summary: &Summary) -> String {
+    match sweep {
+        Sweep::FileSize(_) => rate(summary.throughput),
         _ => time(summary.median_secs),
     }
 }
@@ -198,7 +199,7 @@ mod tests {
     }
 
     fn connections() -> Plan {
-        plan(Variable::Connections(vec![1, 5, 10]))
+        plan(Sweep::Connections(vec![1, 5, 10]))
     }
 
     #[test]
@@ -317,7 +318,7 @@ mod tests {
 
     #[test]
     fn packets_and_files_have_their_own_words() {
-        let packets = plan(Variable::PacketLen(vec![128, 65_536]));
+        let packets = plan(Sweep::PacketLen(vec![128, 65_536]));
         let all = [
             summary(128, 4.0, 1.0, (1.0, 1.0)),
             summary(65_536, 1.0, 4.0, (3.5, 4.5)),
@@ -327,7 +328,7 @@ mod tests {
             "Best: packets of 64 KiB, 1.00 s: 4.00 × as fast as packets of 128 B \
              (95 %: 3.50–4.50)."
         );
-        let files = plan(Variable::FileSize(vec![1000, 1_000_000]));
+        let files = plan(Sweep::FileSize(vec![1000, 1_000_000]));
         let words = verdict(&files, &all);
         assert!(words.contains("MB/s: 4.00 × as fast") && words.contains("larger the file"));
     }

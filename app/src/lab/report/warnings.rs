@@ -1,6 +1,6 @@
 //! What in an experiment is to be doubted, in words.
 
-use super::format;
+use super::{format, label};
 use crate::lab::analysis::experiment::{Experiment, ExperimentState};
 use crate::lab::analysis::model_fit::{disagreement, is_by_chance};
 use crate::lab::analysis::statistics::outliers;
@@ -87,7 +87,7 @@ fn spread(experiment: &Experiment, summary: &Summary) -> Option<String> {
         return None;
     }
     let seconds = experiment.seconds_of(summary.value);
-    let what = format::named_value(&experiment.plan.variable, summary.value);
+    let what = label::with_unit(&experiment.plan.sweep, summary.value);
     let median = summary.median_secs;
     let mut far = outliers(&seconds);
     // Where the runs lie close together, what is far from them may still be near.
@@ -112,7 +112,7 @@ fn spread(experiment: &Experiment, summary: &Summary) -> Option<String> {
         format!(
             "With {what}, the times spread widely ({}): repeat with more runs on a quieter \
              machine or network.",
-            format::times(summary.min_secs, summary.max_secs)
+            format::time_range(summary.min_secs, summary.max_secs)
         )
     })
 }
@@ -122,11 +122,11 @@ mod tests {
     use super::*;
     use crate::lab::analysis::summary::tests::run;
     use crate::lab::plan::experiment_plan::tests::plan;
-    use crate::lab::plan::sweep::Variable;
+    use crate::lab::plan::sweep::Sweep;
     use crate::lab::run::timed_run::Run;
 
     fn warnings_of(runs: &[Run]) -> Vec<String> {
-        let mut experiment = Experiment::new(plan(Variable::Connections(vec![1, 5])));
+        let mut experiment = Experiment::new(plan(Sweep::Connections(vec![1, 5])));
         for run in runs {
             experiment.push(run.clone());
         }
@@ -164,7 +164,7 @@ mod tests {
 
     #[test]
     fn the_spread_of_a_lossy_link_is_no_surprise() {
-        let mut experiment = Experiment::new(plan(Variable::Connections(vec![1, 5])));
+        let mut experiment = Experiment::new(plan(Sweep::Connections(vec![1, 5])));
         experiment.plan.link = lanes_shared::link::named("lossy-transatlantic").ok();
         for run in runs(1, &[1.0, 1.4, 1.9]) {
             experiment.push(run);
@@ -190,7 +190,7 @@ mod tests {
         let mut all = runs(1, &[1.0, 1.0, 1.0]);
         all[1].notices = vec!["One connection is used".to_owned()];
         assert_eq!(warnings_of(&all), [""; 0]);
-        let mut experiment = Experiment::new(plan(Variable::Connections(vec![1])));
+        let mut experiment = Experiment::new(plan(Sweep::Connections(vec![1])));
         experiment.plan.source = "http://server.example/f".parse().unwrap();
         experiment.extend(all);
         assert_eq!(

@@ -15,11 +15,11 @@ const FAILURES_IN_A_ROW: u32 = 3;
 
 /// What carries out the run of a value of the experiment with this place among those that are made
 /// side by side. [`FetchError::Stopped`] ends all of them as cancelled.
-pub(crate) type Runner<'a> = dyn FnMut(Turn) -> Result<Done, FetchError> + 'a;
+pub(crate) type Runner<'a> = dyn FnMut(RunTask) -> Result<CompletedRun, FetchError> + 'a;
 
 /// Whose turn it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Turn {
+pub(crate) struct RunTask {
     /// The place of the experiment among those that are made side by side, from 0.
     pub experiment: usize,
     /// The value to run.
@@ -29,7 +29,7 @@ pub(crate) struct Turn {
 }
 
 /// What came of a run.
-pub(crate) struct Done {
+pub(crate) struct CompletedRun {
     /// The download.
     pub outcome: Outcome,
     /// What came when.
@@ -66,8 +66,8 @@ fn make_runs(
     let mut in_a_row = 0;
     // The warm-up fills caches and finds the route; its time would only blur the others.
     for (experiment, this) in experiments.iter().enumerate() {
-        if let Some(value) = this.plan.variable.values().first().copied() {
-            let turn = Turn {
+        if let Some(value) = this.plan.sweep.values().first().copied() {
+            let turn = RunTask {
                 experiment,
                 value,
                 round: 0,
@@ -103,12 +103,12 @@ fn make_runs(
 
 /// The turns of one round, in random order over all experiments: what else happens on the machine
 /// meanwhile happens to all of them.
-fn turns(experiments: &[Experiment], round: u32) -> Vec<Turn> {
+fn turns(experiments: &[Experiment], round: u32) -> Vec<RunTask> {
     let mut turns = Vec::new();
     for (experiment, this) in experiments.iter().enumerate() {
         if round <= this.plan.rounds {
-            let values = this.plan.variable.values().into_iter();
-            turns.extend(values.map(|value| Turn {
+            let values = this.plan.sweep.values().into_iter();
+            turns.extend(values.map(|value| RunTask {
                 experiment,
                 value,
                 round,
@@ -144,7 +144,12 @@ fn keep_going(result: &Result<(), FetchError>, in_a_row: &mut u32) -> Result<(),
     Ok(())
 }
 
-fn record(turn: Turn, place: u32, seconds: f64, result: &Result<Done, FetchError>) -> Run {
+fn record(
+    turn: RunTask,
+    place: u32,
+    seconds: f64,
+    result: &Result<CompletedRun, FetchError>,
+) -> Run {
     let done = result.as_ref().ok();
     let outcome = done.map(|done| &done.outcome);
     Run {
@@ -173,9 +178,9 @@ mod tests {
 
     use super::*;
     use crate::lab::plan::experiment_plan::tests::plan;
-    use crate::lab::plan::sweep::Variable;
+    use crate::lab::plan::sweep::Sweep;
 
-    fn done(value: u64) -> Done {
+    fn done(value: u64) -> CompletedRun {
         let outcome = Outcome {
             path: PathBuf::new(),
             bytes: 1_000_000,
@@ -189,17 +194,17 @@ mod tests {
             notices: Vec::new(),
         };
         let trace = None;
-        Done { outcome, trace }
+        CompletedRun { outcome, trace }
     }
 
-    fn failed() -> Result<Done, FetchError> {
+    fn failed() -> Result<CompletedRun, FetchError> {
         Err(FetchError::Failed("the server hung up".to_owned()))
     }
 
     /// Every state that an experiment over 1, 5 and 10 connections published.
     fn published(run: &mut Runner<'_>) -> Vec<Experiment> {
         let mut all = Vec::new();
-        let plan = plan(Variable::Connections(vec![1, 5, 10]));
+        let plan = plan(Sweep::Connections(vec![1, 5, 10]));
         let experiments = vec![Experiment::new(plan)];
         carry_out(experiments, run, &mut |_, experiment| {
             all.push(experiment.clone());
@@ -304,12 +309,12 @@ mod tests {
     #[test]
     fn experiments_side_by_side_share_each_round() {
         let plans = [
-            plan(Variable::Connections(vec![1, 5, 10])),
-            plan(Variable::Connections(vec![1])),
+            plan(Sweep::Connections(vec![1, 5, 10])),
+            plan(Sweep::Connections(vec![1])),
         ];
         let mut asked = Vec::new();
         let mut last = [None, None];
-        let run = &mut |turn: Turn| {
+        let run = &mut |turn: RunTask| {
             asked.push(turn);
             Ok(done(turn.value))
         };
@@ -317,7 +322,7 @@ mod tests {
         carry_out(experiments, run, &mut |at, now| {
             last[at] = Some(now.clone());
         });
-        let warm_up = |experiment| Turn {
+        let warm_up = |experiment| RunTask {
             experiment,
             value: 1,
             round: 0,

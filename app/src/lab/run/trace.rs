@@ -40,15 +40,15 @@ pub struct ConnectionTrace {
     /// Bytes that it had brought at each moment.
     #[serde(with = "number_list")]
     pub bytes: Vec<u64>,
-    /// What it was doing at each moment, a letter each: see [`Doing`].
+    /// What it was doing at each moment, a letter each: see [`Activity`].
     pub doing: String,
 }
 
 /// What a connection is doing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Doing {
+pub enum Activity {
     /// It is not there yet.
-    Nothing,
+    NotStarted,
     /// The TCP connection is being made.
     Connecting,
     /// Asked, and no byte has come yet.
@@ -61,9 +61,9 @@ pub enum Doing {
     Done,
 }
 
-impl Doing {
+impl Activity {
     const LETTERS: [(char, Self); 6] = [
-        ('-', Self::Nothing),
+        ('-', Self::NotStarted),
         ('c', Self::Connecting),
         ('w', Self::Waiting),
         ('r', Self::Receiving),
@@ -73,7 +73,7 @@ impl Doing {
 
     fn of(state: ConnectionState) -> Self {
         match state {
-            ConnectionState::New | ConnectionState::Queued => Self::Nothing,
+            ConnectionState::New | ConnectionState::Queued => Self::NotStarted,
             ConnectionState::Connecting => Self::Connecting,
             ConnectionState::Waiting => Self::Waiting,
             ConnectionState::Receiving | ConnectionState::Stalled => Self::Receiving,
@@ -89,14 +89,14 @@ impl Doing {
 
     fn from_letter(letter: char) -> Self {
         let pair = Self::LETTERS.iter().find(|pair| pair.0 == letter);
-        pair.map_or(Self::Nothing, |pair| pair.1)
+        pair.map_or(Self::NotStarted, |pair| pair.1)
     }
 }
 
 impl ConnectionTrace {
     /// What it was doing at each moment.
-    pub fn doing(&self) -> impl Iterator<Item = Doing> + '_ {
-        self.doing.chars().map(Doing::from_letter)
+    pub fn doing(&self) -> impl Iterator<Item = Activity> + '_ {
+        self.doing.chars().map(Activity::from_letter)
     }
 }
 
@@ -142,7 +142,7 @@ struct Moment {
 #[derive(Debug, Clone)]
 struct Seen {
     number: u16,
-    doing: Doing,
+    doing: Activity,
     bytes: u64,
     first_byte: Option<Duration>,
     retries: u32,
@@ -153,7 +153,7 @@ impl Moment {
     fn of(snapshot: &DownloadSnapshot) -> Self {
         let seen = |one: &ConnectionSnapshot| Seen {
             number: one.number,
-            doing: Doing::of(one.state),
+            doing: Activity::of(one.state),
             bytes: one.bytes,
             first_byte: one.first_byte,
             retries: one.retries,
@@ -231,7 +231,7 @@ impl Tracer {
         for one in &mut self.trace.connections {
             if one.bytes.len() <= moments {
                 one.bytes.push(one.bytes.last().copied().unwrap_or(0));
-                one.doing.push(Doing::Done.letter());
+                one.doing.push(Activity::Done.letter());
             }
         }
     }
@@ -254,7 +254,7 @@ impl ConnectionTrace {
     fn none(moments: usize) -> Self {
         Self {
             bytes: vec![0; moments],
-            doing: Doing::Nothing.letter().to_string().repeat(moments),
+            doing: Activity::NotStarted.letter().to_string().repeat(moments),
             ..Self::default()
         }
     }

@@ -1,7 +1,7 @@
 //! Kept experiments: a folder with a JSON file for each.
 //!
 //! 1. Every experiment that has ended is put here. Those that nobody named are kept for a while: the
-//!    oldest go when there are more than [`UNNAMED`]. Named ones stay until they are removed.
+//!    oldest go when there are more than [`MAX_UNNAMED`]. Named ones stay until they are removed.
 //! 2. A file is written beside its place and then moved there, so that none is ever half of one.
 //! 3. A file that cannot be read is set aside under another name, never deleted, and stops nothing.
 
@@ -12,12 +12,12 @@ use std::path::{Path, PathBuf};
 use lanes_shared::link::presets::PRESETS;
 use serde::Deserialize;
 
-use crate::lab::export::{ExportError, Kept, ReadError, read, to_json};
+use crate::lab::export::{ExperimentGroup, ExportError, ReadError, read, to_json};
 
 /// How many experiments without a name are kept.
-pub const UNNAMED: usize = 30;
+pub const MAX_UNNAMED: usize = 30;
 /// How many experiments with a name are kept.
-pub const NAMED: usize = 300;
+pub const MAX_NAMED: usize = 300;
 /// The longest file that is read, in bytes.
 const MAX_LEN: u64 = 64 << 20;
 /// The longest name, in characters.
@@ -25,22 +25,22 @@ const MAX_NAME: usize = 80;
 
 /// A folder of kept experiments. It need not be there yet.
 #[derive(Debug, Clone)]
-pub struct Shelf {
+pub struct ExperimentStore {
     folder: PathBuf,
 }
 
 /// What is on a shelf.
 #[derive(Debug, Clone, Default)]
-pub struct Contents {
+pub struct StoreContents {
     /// The kept experiments, newest first.
-    pub items: Vec<Item>,
+    pub items: Vec<StoredExperiment>,
     /// How many files could not be read and were set aside just now.
-    pub set_aside: usize,
+    pub quarantined: usize,
 }
 
 /// A kept experiment, as a list shows it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Item {
+pub struct StoredExperiment {
     /// The name of its file.
     pub file: String,
     /// The name that somebody gave it; empty where nobody did.
@@ -53,7 +53,7 @@ pub struct Item {
     pub verdict: String,
 }
 
-impl Item {
+impl StoredExperiment {
     /// The name, or else what was compared.
     pub fn label(&self) -> &str {
         if self.name.is_empty() {
@@ -66,7 +66,7 @@ impl Item {
 
 /// Why something could not be done with kept experiments.
 #[derive(Debug, thiserror::Error)]
-pub enum ShelfError {
+pub enum StoreError {
     /// A file or folder cannot be used.
     #[error("{0}: {1}")]
     Io(#[source] io::Error, PathBuf),
@@ -80,11 +80,11 @@ pub enum ShelfError {
     #[error(transparent)]
     Write(#[from] ExportError),
     /// There are too many already.
-    #[error("{NAMED} named experiments are kept already: remove one first")]
+    #[error("{MAX_NAMED} named experiments are kept already: remove one first")]
     Full,
 }
 
-impl Shelf {
+impl ExperimentStore {
     /// The shelf in a folder, which is made when the first experiment is put there.
     pub fn new(folder: PathBuf) -> Self {
         Self { folder }
@@ -94,18 +94,19 @@ impl Shelf {
     ///
     /// # Errors
     /// When the folder is there and cannot be read.
-    pub fn contents(&self) -> Result<Contents, ShelfError> {
-        let mut contents = Contents::default();
+    pub fn list(&self) -> Result<StoreContents, StoreError> {
+        let mut contents = StoreContents::default();
         for file in self.files()? {
             match self.item(&file) {
                 Some(item) => contents.items.push(item),
                 None => {
-                    self.set_aside(&file);
-                    contents.set_aside += 1;
+                    self.quarantine(&file);
+                    contents.quarantined += 1;
                 }
             }
         }
-        let newest = |item: &Item| (std::cmp::Reverse(item.made_secs), item.file.clone());
+        let newest =
+            |item: &StoredExperiment| (std::cmp::Reverse(item.made_secs), item.file.clone());
         contents.items.sort_by_key(newest);
         Ok(contents)
     }
@@ -115,15 +116,15 @@ impl Shelf {
     ///
     /// # Errors
     /// When they cannot be written, or there are too many with a name.
-    pub fn keep(&self, kept: &Kept) -> Result<String, ShelfError> {
+    pub fn save(&self, kept: &ExperimentGroup) -> Result<String, StoreError> {
         let kept = &tidied(kept);
-        let contents = self.contents()?;
+        let contents = self.list()?;
         let named = contents.items.iter().filter(|item| !item.name.is_empty());
-        if !kept.name.is_empty() && named.count() >= NAMED {
-            return Err(ShelfError::Full);
+        if !kept.name.is_empty() && named.count() >= MAX_NAMED {
+            return Err(StoreError::Full);
         }
         fs::create_dir_all(&self.folder)
-            .map_err(|error| ShelfError::Io(error, self.folder.clone()))?;
+            .map_err(|error| StoreError::Io(error, self.folder.clone()))?;
         let made = kept.experiments.first().map_or(0, |one| one.made_secs);
         let names = (0..).map(|again: u32| match again {
             0 => format!("{made}.json"),
@@ -135,7 +136,7 @@ impl Shelf {
         self.write(&file, kept)?;
         let unnamed = contents.items.iter().filter(|item| item.name.is_empty());
         // The one that was just put there is the newest of them.
-        let room = UNNAMED - usize::from(kept.name.is_empty());
+        let room = MAX_UNNAMED - usize::from(kept.name.is_empty());
         for old in unnamed.skip(room) {
             self.remove(&old.file)?;
         }
@@ -146,8 +147,8 @@ impl Shelf {
     ///
     /// # Errors
     /// When the file cannot be read or written.
-    pub fn rename(&self, file: &str, name: &str) -> Result<(), ShelfError> {
-        let mut kept = self.open(file)?;
+    pub fn rename(&self, file: &str, name: &str) -> Result<(), StoreError> {
+        let mut kept = self.load(file)?;
         name.clone_into(&mut kept.name);
         self.write(file, &tidied(&kept))
     }
@@ -156,10 +157,10 @@ impl Shelf {
     ///
     /// # Errors
     /// When it is not there, or holds none.
-    pub fn open(&self, file: &str) -> Result<Kept, ShelfError> {
+    pub fn load(&self, file: &str) -> Result<ExperimentGroup, StoreError> {
         let opened = import(&self.path(file));
-        if matches!(opened, Err(ShelfError::Read(..) | ShelfError::TooLong(_))) {
-            self.set_aside(file);
+        if matches!(opened, Err(StoreError::Read(..) | StoreError::TooLong(_))) {
+            self.quarantine(file);
         }
         opened
     }
@@ -168,11 +169,11 @@ impl Shelf {
     ///
     /// # Errors
     /// When the file cannot be removed.
-    pub fn remove(&self, file: &str) -> Result<(), ShelfError> {
+    pub fn remove(&self, file: &str) -> Result<(), StoreError> {
         let path = self.path(file);
         match fs::remove_file(&path) {
             Err(error) if error.kind() != io::ErrorKind::NotFound => {
-                Err(ShelfError::Io(error, path))
+                Err(StoreError::Io(error, path))
             }
             _ => Ok(()),
         }
@@ -183,17 +184,17 @@ impl Shelf {
     }
 
     /// The names of the files that are kept experiments.
-    fn files(&self) -> Result<Vec<String>, ShelfError> {
+    fn files(&self) -> Result<Vec<String>, StoreError> {
         let entries = match fs::read_dir(&self.folder) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
-            entries => entries.map_err(|error| ShelfError::Io(error, self.folder.clone()))?,
+            entries => entries.map_err(|error| StoreError::Io(error, self.folder.clone()))?,
         };
         let name = |entry: fs::DirEntry| entry.file_name().into_string().ok();
         let names = entries.flatten().filter_map(name);
         Ok(names.filter(|name| name.ends_with(".json")).collect())
     }
 
-    fn item(&self, file: &str) -> Option<Item> {
+    fn item(&self, file: &str) -> Option<StoredExperiment> {
         let text = read_text(&self.path(file)).ok()?;
         let head: Head = serde_json::from_str(&text).ok()?;
         let all = match head.experiments {
@@ -201,7 +202,7 @@ impl Shelf {
             None => vec![serde_json::from_str(&text).ok()?],
         };
         let first = all.first()?;
-        Some(Item {
+        Some(StoredExperiment {
             file: file.to_owned(),
             name: head.name,
             made_secs: first.made_secs,
@@ -210,14 +211,14 @@ impl Shelf {
         })
     }
 
-    fn set_aside(&self, file: &str) {
+    fn quarantine(&self, file: &str) {
         let aside = self.path(&format!("{file}.broken"));
         if let Err(error) = fs::rename(self.path(file), &aside) {
             tracing::warn!("a broken experiment stays where it is: {error}: {file}");
         }
     }
 
-    fn write(&self, file: &str, kept: &Kept) -> Result<(), ShelfError> {
+    fn write(&self, file: &str, kept: &ExperimentGroup) -> Result<(), StoreError> {
         let json = to_json(kept)?;
         let path = self.path(file);
         let written = tempfile::NamedTempFile::new_in(&self.folder).and_then(|mut temporary| {
@@ -225,7 +226,7 @@ impl Shelf {
             temporary.persist(&path)?;
             Ok(())
         });
-        written.map_err(|error| ShelfError::Io(error, path))
+        written.map_err(|error| StoreError::Io(error, path))
     }
 }
 
@@ -233,28 +234,28 @@ impl Shelf {
 ///
 /// # Errors
 /// When it cannot be read, or holds none.
-pub fn import(path: &Path) -> Result<Kept, ShelfError> {
+pub fn import(path: &Path) -> Result<ExperimentGroup, StoreError> {
     let text = read_text(path)?;
-    read(&text).map_err(|error| ShelfError::Read(error, path.to_owned()))
+    read(&text).map_err(|error| StoreError::Read(error, path.to_owned()))
 }
 
-fn read_text(path: &Path) -> Result<String, ShelfError> {
-    let failed = |error| ShelfError::Io(error, path.to_owned());
+fn read_text(path: &Path) -> Result<String, StoreError> {
+    let failed = |error| StoreError::Io(error, path.to_owned());
     let file = fs::File::open(path).map_err(failed)?;
     let mut text = String::new();
     file.take(MAX_LEN + 1)
         .read_to_string(&mut text)
         .map_err(failed)?;
     if text.len() as u64 > MAX_LEN {
-        return Err(ShelfError::TooLong(path.to_owned()));
+        return Err(StoreError::TooLong(path.to_owned()));
     }
     Ok(text)
 }
 
 /// With a name that fits into a line of a list.
-fn tidied(kept: &Kept) -> Kept {
+fn tidied(kept: &ExperimentGroup) -> ExperimentGroup {
     let name = kept.name.split_whitespace().collect::<Vec<_>>().join(" ");
-    Kept {
+    ExperimentGroup {
         name: name.chars().take(MAX_NAME).collect(),
         ..kept.clone()
     }

@@ -1,7 +1,7 @@
 //! Kept experiments: what the Compare screen asks for, and what came of it.
 
 use super::{LanesApp, Note, places};
-use crate::lab::store::experiment_store::{self, Contents, Shelf};
+use crate::lab::store::experiment_store::{self, ExperimentStore, StoreContents};
 use crate::ui::compare::kept::{Ask, Told};
 
 impl LanesApp {
@@ -44,19 +44,19 @@ impl LanesApp {
         let file = self.compare.bench.file.clone();
         self.background.tell(move || {
             let told = || match ask {
-                Ask::List | Ask::Import(_) => Ok(Told::Contents(shelf.contents()?)),
+                Ask::List | Ask::Import(_) => Ok(Told::Contents(shelf.list()?)),
                 Ask::Keep(name) => {
                     kept.name.clone_from(&name);
                     let file = if file.is_empty() {
-                        shelf.keep(&kept)?
+                        shelf.save(&kept)?
                     } else {
                         shelf.rename(&file, &name)?;
                         file
                     };
-                    Ok(Told::Kept(file, name, shelf.contents()?))
+                    Ok(Told::Kept(file, name, shelf.list()?))
                 }
-                Ask::Open(file) => shelf.open(&file).map(|kept| Told::Opened(file, kept)),
-                Ask::LayOver(file) => shelf.open(&file).map(|kept| Told::LaidOver(file, kept)),
+                Ask::Open(file) => shelf.load(&file).map(|kept| Told::Opened(file, kept)),
+                Ask::LayOver(file) => shelf.load(&file).map(|kept| Told::LaidOver(file, kept)),
                 Ask::Rename(file, name) => after(&shelf, shelf.rename(&file, &name)),
                 Ask::Remove(file) => after(&shelf, shelf.remove(&file)),
             };
@@ -92,14 +92,14 @@ impl LanesApp {
 
 /// What is there after something was done.
 fn after(
-    shelf: &Shelf,
-    done: Result<(), experiment_store::ShelfError>,
-) -> Result<Told, experiment_store::ShelfError> {
+    shelf: &ExperimentStore,
+    done: Result<(), experiment_store::StoreError>,
+) -> Result<Told, experiment_store::StoreError> {
     done?;
-    let contents: Contents = shelf.contents()?;
+    let contents: StoreContents = shelf.list()?;
     Ok(Told::Contents(contents))
 }
 
-fn in_words(error: &experiment_store::ShelfError) -> String {
+fn in_words(error: &experiment_store::StoreError) -> String {
     format!("That did not work: {error}")
 }

@@ -92,7 +92,7 @@ mod tests {
         let names: Vec<_> = all
             .iter()
             .flatten()
-            .map(crate::lab::report::format::link)
+            .map(crate::lab::report::label::link)
             .collect();
         assert_eq!(names, ["Throttled mirror", "Clean cable"]);
         links.tick_all();

@@ -21,7 +21,7 @@ pub(super) fn ui(ui: &mut Ui, bench: &Bench) {
         "Warming up: this run does not count".to_owned()
     } else {
         let run = (made + 1).min(total);
-        match bench.left_secs().map(lab_format::about) {
+        match bench.left_secs().map(lab_format::estimate) {
             Some(left) => format!("Run {run} of {total}, about {left} left"),
             None => format!("Run {run} of {total}"),
         }

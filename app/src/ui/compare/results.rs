@@ -6,8 +6,8 @@ use super::legend;
 use super::shown::Shown;
 use crate::lab::analysis::cross_experiment;
 use crate::lab::report::conclusion::conclusion;
-use crate::lab::report::format as lab_format;
 use crate::lab::report::warnings::warnings;
+use crate::lab::report::{format as lab_format, label};
 use crate::lab::{Experiment, ExperimentState};
 use crate::ui::app::Action;
 use crate::ui::background::{Format, Purpose};
@@ -50,12 +50,12 @@ pub(super) fn ui(ui: &mut Ui, shown: &[Shown<'_>]) {
         return;
     }
     if let Some(best) = best(shown) {
-        let value = lab_format::named_value(best.variable, best.summary.value);
+        let value = label::with_unit(best.sweep, best.summary.value);
         ui.label(controls::big(value));
         ui.label(format!(
             "{} median: {}",
             lab_format::time(best.summary.median_secs),
-            shown[best.place].name
+            shown[best.index].name
         ));
         ui.add_space(STEP);
     }
@@ -115,7 +115,7 @@ fn one_ui(ui: &mut Ui, experiment: &Experiment) {
 fn best_ui(ui: &mut Ui, experiment: &Experiment) {
     match experiment.best() {
         Some(best) => {
-            let name = lab_format::named_value(&experiment.plan.variable, best.value);
+            let name = label::with_unit(&experiment.plan.sweep, best.value);
             ui.label(controls::big(name));
             ui.label(format!("{} median", lab_format::time(best.median_secs)));
         }
@@ -129,7 +129,7 @@ fn best_ui(ui: &mut Ui, experiment: &Experiment) {
 /// Over which link it is so.
 fn link_ui(ui: &mut Ui, experiment: &Experiment) {
     if let Some(link) = experiment.plan.emulated() {
-        let link = format!("By the model of the link: {}", lab_format::link(link));
+        let link = format!("By the model of the link: {}", label::link(link));
         let link = controls::small(ui, link);
         ui.add(Label::new(link).wrap());
     }

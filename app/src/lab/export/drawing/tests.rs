@@ -6,7 +6,7 @@ use crate::lab::export::tests::{experiment, one};
 use crate::lab::plan::experiment_plan::tests::plan;
 
 fn svg(experiment: Experiment) -> Result<String, ExportError> {
-    to_svg(&[Arc::new(experiment)], Measure::Time)
+    to_svg(&[Arc::new(experiment)], Metric::Time)
 }
 
 #[test]
@@ -32,7 +32,7 @@ fn what_is_foreseen_is_dashed_and_named() {
     let mut experiment = experiment();
     assert!(!svg(experiment.clone()).unwrap().contains("predicted"));
     experiment.predictions = [1, 10]
-        .map(|value| Predicted {
+        .map(|value| Prediction {
             value,
             median_secs: 1.0,
             low_secs: 0.5,
@@ -47,7 +47,7 @@ fn what_is_foreseen_is_dashed_and_named() {
 
 #[test]
 fn one_value_and_equal_times_are_drawn_too() {
-    let mut experiment = Experiment::new(plan(Variable::PacketLen(vec![1024])));
+    let mut experiment = Experiment::new(plan(Sweep::PacketLen(vec![1024])));
     assert!(matches!(svg(experiment.clone()), Err(ExportError::NoRuns)));
     experiment.push(run(1024, 0.0));
     assert!(svg(experiment).unwrap().contains("1 KiB"));
@@ -69,12 +69,12 @@ fn several_experiments_are_named_and_every_measure_is_drawn() {
         Arc::new(one)
     };
     let both = [with("slow-4g"), with("clean-cable")];
-    for (measure, words) in [
-        (Measure::Throughput, "throughput (MB/s)"),
-        (Measure::SpeedUp, "speed-up (×)"),
-        (Measure::Efficiency, "efficiency (%)"),
+    for (metric, words) in [
+        (Metric::Throughput, "throughput (MB/s)"),
+        (Metric::SpeedUp, "speed-up (×)"),
+        (Metric::Efficiency, "efficiency (%)"),
     ] {
-        let svg = to_svg(&both, measure).unwrap();
+        let svg = to_svg(&both, metric).unwrap();
         for words in ["Slow 4G", "Clean cable", words] {
             assert!(svg.contains(words), "{words}");
         }
@@ -83,7 +83,7 @@ fn several_experiments_are_named_and_every_measure_is_drawn() {
 
 #[test]
 fn a_png_is_a_picture_with_something_in_it() {
-    let png = to_png(&one(), Measure::Time).unwrap();
+    let png = to_png(&one(), Metric::Time).unwrap();
     let picture = image::load_from_memory(&png).unwrap().to_rgb8();
     assert_eq!(
         picture.dimensions(),

@@ -5,7 +5,7 @@ use super::*;
 fn receiving(number: u16, bytes: u64) -> Seen {
     Seen {
         number,
-        doing: Doing::Receiving,
+        doing: Activity::Receiving,
         bytes,
         first_byte: Some(Duration::from_millis(30)),
         retries: 0,
@@ -75,8 +75,11 @@ fn a_connection_that_joins_or_leaves_is_as_long_as_the_run() {
         (two.bytes.as_slice(), two.doing.as_str()),
         (&[0, 5, 5][..], "-rd")
     );
-    let doing: Vec<Doing> = two.doing().collect();
-    assert_eq!(doing, [Doing::Nothing, Doing::Receiving, Doing::Done]);
+    let doing: Vec<Activity> = two.doing().collect();
+    assert_eq!(
+        doing,
+        [Activity::NotStarted, Activity::Receiving, Activity::Done]
+    );
 }
 
 #[test]

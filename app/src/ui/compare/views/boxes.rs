@@ -15,7 +15,7 @@ use super::super::ticks::Unit;
 use super::Choice;
 use crate::lab::Experiment;
 use crate::lab::analysis::statistics::Spread;
-use crate::lab::report::format as lab_format;
+use crate::lab::report::{format as lab_format, label};
 use crate::ui::format;
 use crate::ui::tokens::Palette;
 
@@ -42,7 +42,7 @@ impl Boxes {
             boxes
                 .beyond
                 .extend(spread.beyond.iter().map(|secs| [at, *secs]));
-            let name = lab_format::named_value(&experiment.plan.variable, summary.value);
+            let name = label::with_unit(&experiment.plan.sweep, summary.value);
             boxes.all.push((at, spread, seconds.len(), name));
         }
         boxes
@@ -142,8 +142,8 @@ fn in_words(element: &BoxElem) -> String {
         "{}\nmedian {}\nhalf of them {}\nwhiskers {}",
         element.name,
         lab_format::time(spread.median),
-        lab_format::times(spread.quartile1, spread.quartile3),
-        lab_format::times(spread.lower_whisker, spread.upper_whisker),
+        lab_format::time_range(spread.quartile1, spread.quartile3),
+        lab_format::time_range(spread.lower_whisker, spread.upper_whisker),
     )
 }
 
@@ -151,7 +151,7 @@ fn in_words(element: &BoxElem) -> String {
 fn spoken(boxes: &[Boxes], label: &str) -> String {
     let one = |(_, spread, _, name): &(f64, Spread, usize, String)| {
         let [low, _, high] = spread.quartiles;
-        format!("{name}: half within {}", lab_format::times(low, high))
+        format!("{name}: half within {}", lab_format::time_range(low, high))
     };
     let all: Vec<String> = boxes.iter().flat_map(|boxes| &boxes.all).map(one).collect();
     format!(

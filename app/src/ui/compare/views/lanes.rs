@@ -13,8 +13,8 @@ use super::super::legend::{self, Entry, Mark};
 use super::super::shown::Shown;
 use super::super::ticks::{Tick, Unit};
 use super::{Choice, focus_ui, is_traced, typical_run};
-use crate::lab::report::format as lab_format;
-use crate::lab::run::trace::{ConnectionTrace, Doing};
+use crate::lab::report::{format as lab_format, label};
+use crate::lab::run::trace::{Activity, ConnectionTrace};
 use crate::lab::{Experiment, Run, Trace};
 use crate::ui::format;
 use crate::ui::tokens::Palette;
@@ -94,7 +94,7 @@ fn run_ui<'a>(
     };
     let run = chosen.or_else(best).or_else(|| runs().next_back())?;
     let named = |run: &Run| {
-        let value = lab_format::named_value(&experiment.plan.variable, run.value);
+        let value = label::with_unit(&experiment.plan.sweep, run.value);
         format!(
             "{value}, round {}: {}",
             run.round,
@@ -106,7 +106,7 @@ fn run_ui<'a>(
         .truncate()
         .selected_text(named(run))
         .show_ui(ui, |ui| {
-            for value in experiment.plan.variable.values() {
+            for value in experiment.plan.sweep.values() {
                 for other in runs().filter(|other| other.value == value) {
                     let is_chosen = other.place == run.place;
                     if ui.selectable_label(is_chosen, named(other)).clicked() {
@@ -172,7 +172,7 @@ fn paint_waiting(
     let lost: Vec<[f64; 2]> = trace
         .seconds()
         .zip(one.doing())
-        .filter(|(_, doing)| *doing == Doing::Retrying)
+        .filter(|(_, doing)| *doing == Activity::Retrying)
         .map(|(secs, _)| [secs, row + 0.3])
         .collect();
     let lost = Points::new("", PlotPoints::from(lost)).shape(MarkerShape::Cross);
@@ -236,12 +236,12 @@ fn read(at: &HoverPosition<'_>, trace: &Trace) -> Option<String> {
     let one = trace.connections.get(index)?;
     let moment = trace.seconds().position(|secs| secs >= x)?;
     let doing = match one.doing().nth(moment)? {
-        Doing::Nothing => "not there yet",
-        Doing::Connecting => "connecting",
-        Doing::Waiting => "waiting",
-        Doing::Receiving => "receiving",
-        Doing::Retrying => "lost, and about to be made anew",
-        Doing::Done => "done",
+        Activity::NotStarted => "not there yet",
+        Activity::Connecting => "connecting",
+        Activity::Waiting => "waiting",
+        Activity::Receiving => "receiving",
+        Activity::Retrying => "lost, and about to be made anew",
+        Activity::Done => "done",
     };
     let rate = pieces(one, trace)
         .into_iter()

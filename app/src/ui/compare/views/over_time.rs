@@ -10,7 +10,7 @@ use super::super::legend::{self, Entry, Mark};
 use super::super::shown::Shown;
 use super::super::ticks::Unit;
 use super::{Choice, focus_ui, typical_run};
-use crate::lab::report::format as lab_format;
+use crate::lab::report::{format as lab_format, label};
 use crate::lab::{Experiment, Trace};
 use crate::ui::format;
 use crate::ui::tokens::{LANES, Palette};
@@ -94,12 +94,12 @@ pub(super) fn ui(ui: &mut Ui, choice: &mut Choice, shown: &[Shown<'_>], size: Ve
 }
 
 fn curves(experiment: &Experiment, palette: &Palette) -> Vec<Curve> {
-    let variable = &experiment.plan.variable;
+    let variable = &experiment.plan.sweep;
     let values = variable.values().into_iter().enumerate();
     let curve = |(at, value): (usize, u64)| {
         let trace = typical_run(experiment, value)?.trace.as_ref()?;
         Some(Curve {
-            name: lab_format::named_value(variable, value),
+            name: label::with_unit(variable, value),
             colour: palette.lanes[at % LANES],
             points: points(trace),
         })

@@ -7,11 +7,11 @@
 use std::thread::{Builder, Scope, ScopedJoinHandle};
 
 use super::analysis::prediction;
-use super::analysis::prediction::Predicted;
+use super::analysis::prediction::Prediction;
 use super::plan::experiment_plan::Plan;
 
 /// What asks the model, once.
-pub(super) struct Foresight<'scope, 'env> {
+pub(super) struct PredictionTask<'scope, 'env> {
     scope: &'scope Scope<'scope, 'env>,
     plan: &'env Plan,
     news: &'env (dyn News + Sync),
@@ -22,12 +22,12 @@ pub(super) struct Foresight<'scope, 'env> {
 /// Who waits for the answer.
 pub(super) trait News {
     /// The file is `len` bytes long, and this is foreseen.
-    fn foreseen(&self, len: u64, predictions: Vec<Predicted>);
+    fn foreseen(&self, len: u64, predictions: Vec<Prediction>);
     /// Whether nobody waits any more.
     fn is_over(&self) -> bool;
 }
 
-impl<'scope, 'env> Foresight<'scope, 'env> {
+impl<'scope, 'env> PredictionTask<'scope, 'env> {
     /// Nothing is asked yet; `news` gets the answer.
     pub(super) fn new(
         scope: &'scope Scope<'scope, 'env>,
@@ -53,7 +53,7 @@ impl<'scope, 'env> Foresight<'scope, 'env> {
             let go_on = || !news.is_over();
             news.foreseen(len, prediction::predictions(plan, len, &go_on));
         };
-        let thread = Builder::new().name("foresight".to_owned());
+        let thread = Builder::new().name("prediction".to_owned());
         match thread.spawn_scoped(self.scope, ask) {
             Ok(thread) => self.thread = Some(thread),
             Err(error) => tracing::warn!("no thread for the prediction: {error}"),
