@@ -142,7 +142,7 @@ fn plan(args: &CompareArgs) -> Result<Plan, Failure> {
     };
     match plan.check() {
         Ok(()) => Ok(plan),
-        Err(words) => usage(words),
+        Err(error) => usage(error.to_string()),
     }
 }
 
@@ -171,7 +171,7 @@ fn watch(plan: Plan) -> Result<Arc<Experiment>, Failure> {
         // A full channel means that the reader will look anyway.
         let _ = news.try_send(());
     });
-    let lab = Lab::start(vec![plan], waker).map_err(Failure::Failed)?;
+    let lab = Lab::start(vec![plan], waker).map_err(|error| Failure::Failed(error.to_string()))?;
     let now = || {
         let mut experiments = lab.snapshot();
         experiments

@@ -1,69 +1,67 @@
-//! The model's answer while the warm-up runs.
+//! Computes the predictions of one plan on a thread of its own, during the warm-up.
 //!
-//! It is wanted as soon as the file's length is known, and it may take a second. So it has a thread of
-//! its own, which is waited for before the first run that counts: a processor that computes would make
-//! the emulated link late.
+//! The computation starts as soon as the length of the file is known and may take a second. It must
+//! end before the first timed run: load on the processor would make the emulated link lag.
 
 use std::thread::{Builder, Scope, ScopedJoinHandle};
 
-use super::analysis::prediction;
-use super::analysis::prediction::Prediction;
+use super::analysis::prediction::{self, Prediction};
 use super::plan::experiment_plan::Plan;
 
-/// What asks the model, once.
+/// Computes the predictions of one plan, once.
 pub(super) struct PredictionTask<'scope, 'env> {
     scope: &'scope Scope<'scope, 'env>,
     plan: &'env Plan,
-    news: &'env (dyn News + Sync),
+    sink: &'env (dyn PredictionSink + Sync),
     thread: Option<ScopedJoinHandle<'scope, ()>>,
-    asked: bool,
+    is_started: bool,
 }
 
-/// Who waits for the answer.
-pub(super) trait News {
-    /// The file is `len` bytes long, and this is foreseen.
-    fn foreseen(&self, len: u64, predictions: Vec<Prediction>);
-    /// Whether nobody waits any more.
-    fn is_over(&self) -> bool;
+/// Receives the predictions.
+pub(super) trait PredictionSink {
+    /// Stores the predictions for a file of `len` bytes.
+    fn set_predictions(&self, len: u64, predictions: Vec<Prediction>);
+    /// Returns whether the predictions are no longer needed.
+    fn is_cancelled(&self) -> bool;
 }
 
 impl<'scope, 'env> PredictionTask<'scope, 'env> {
-    /// Nothing is asked yet; `news` gets the answer.
+    /// Creates a task for `plan` that passes its result to `sink`.
     pub(super) fn new(
         scope: &'scope Scope<'scope, 'env>,
         plan: &'env Plan,
-        news: &'env (dyn News + Sync),
+        sink: &'env (dyn PredictionSink + Sync),
     ) -> Self {
         Self {
             scope,
             plan,
-            news,
+            sink,
             thread: None,
-            asked: false,
+            is_started: false,
         }
     }
 
-    /// The file is this long. Asks the model at the first call.
-    pub(super) fn len_is(&mut self, len: u64) {
-        if std::mem::replace(&mut self.asked, true) {
+    /// Starts the computation for a file of `len` bytes. Later calls do nothing.
+    pub(super) fn start(&mut self, len: u64) {
+        if std::mem::replace(&mut self.is_started, true) {
             return;
         }
-        let (plan, news) = (self.plan, self.news);
-        let ask = move || {
-            let go_on = || !news.is_over();
-            news.foreseen(len, prediction::predictions(plan, len, &go_on));
+        let (plan, sink) = (self.plan, self.sink);
+        let compute = move || {
+            let keep_running = || !sink.is_cancelled();
+            sink.set_predictions(len, prediction::predictions(plan, len, &keep_running));
         };
         let thread = Builder::new().name("prediction".to_owned());
-        match thread.spawn_scoped(self.scope, ask) {
+        match thread.spawn_scoped(self.scope, compute) {
             Ok(thread) => self.thread = Some(thread),
-            Err(error) => tracing::warn!("no thread for the prediction: {error}"),
+            Err(error) => tracing::warn!("cannot start the prediction thread: {error}"),
         }
     }
 
-    /// Waits until the model has answered, if it was asked.
+    /// Waits for the end of the computation, if it was started.
     pub(super) fn wait(&mut self) {
         if let Some(thread) = self.thread.take() {
-            // A panic of the thread was reported where it happened.
+            // The panic hook has already reported a panic of the thread.
             let _ = thread.join();
         }
     }

@@ -12,7 +12,7 @@ use crate::cli::progress::Progress;
 use crate::cli::terminal;
 use crate::engine::{DownloadSnapshot, Mode, Outcome, Request};
 use crate::lab::report::format;
-use crate::lab::report::warnings::LATE_US;
+use crate::lab::run::timed_run::UNRELIABLE_LATENESS_US;
 
 /// Says where the file is, and that it is right.
 pub(super) fn succeed(
@@ -46,7 +46,7 @@ pub(super) fn succeed(
 /// What to say when the server was late with the emulated link.
 fn late_in_words(outcome: &Outcome) -> Option<String> {
     let micros = outcome.link_report?.lateness_p99_us;
-    (micros > LATE_US).then(|| {
+    (micros > UNRELIABLE_LATENESS_US).then(|| {
         let millis = micros.div_ceil(1000);
         format!(
             "the server was late with the emulated link (by {millis} ms): the time is not reliable"

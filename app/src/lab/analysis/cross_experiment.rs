@@ -1,21 +1,21 @@
-//! What several experiments that were made side by side, or are laid over each other, say together.
+//! Comparison of several experiments.
 
 use super::experiment::Experiment;
 use super::summary::Summary;
 use crate::lab::plan::sweep::Sweep;
 
-/// The best of all values of all experiments.
+/// The best value of several experiments.
 pub struct Best<'a> {
-    /// The place of the experiment among them.
+    /// Index of the experiment.
     pub index: usize,
-    /// What it varies.
+    /// Its sweep.
     pub sweep: &'a Sweep,
-    /// The value's runs, summed up.
+    /// The summary of the value.
     pub summary: &'a Summary,
 }
 
-/// The value with the shortest median, or for file sizes with the highest throughput. `None` of fewer
-/// than two experiments with results: then there is nothing to compare.
+/// Returns the value with the shortest median, or with the highest throughput if file sizes are
+/// swept. `None` if fewer than two experiments have results.
 pub fn best<'a>(experiments: &[&'a Experiment]) -> Option<Best<'a>> {
     let with_results = experiments.iter().filter(|one| !one.summaries.is_empty());
     if with_results.count() < 2 {
@@ -29,10 +29,10 @@ pub fn best<'a>(experiments: &[&'a Experiment]) -> Option<Best<'a>> {
             summary,
         })
     });
-    all.max_by(|a, b| goodness(a).total_cmp(&goodness(b)))
+    all.max_by(|a, b| score(a).total_cmp(&score(b)))
 }
 
-fn goodness(best: &Best<'_>) -> f64 {
+fn score(best: &Best<'_>) -> f64 {
     match best.sweep {
         Sweep::FileSize(_) => best.summary.throughput,
         _ => -best.summary.median_secs,
@@ -42,11 +42,11 @@ fn goodness(best: &Best<'_>) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::lab::analysis::summary::tests::run;
     use crate::lab::plan::experiment_plan::tests::plan;
+    use crate::lab::run::timed_run::tests::run;
 
     #[test]
-    fn the_shortest_median_of_all_is_best() {
+    fn the_shortest_median_of_all_experiments_is_best() {
         let counts = || plan(Sweep::Connections(vec![1, 5]));
         let mut experiments = [Experiment::new(counts()), Experiment::new(counts())];
         experiments[0].extend([run(1, 4.0), run(5, 1.0)]);

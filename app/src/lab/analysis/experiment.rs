@@ -1,59 +1,38 @@
-//! An experiment at one moment: which runs were made, and what they amount to so far.
+//! An experiment so far: its plan, its runs, and their summaries.
 
 use super::prediction::Prediction;
-use super::summary;
-use super::summary::Summary;
+use super::significance::best_value;
+use super::summary::{Summary, seconds_of, summarise};
 use crate::lab::plan::experiment_plan::Plan;
-use crate::lab::report::verdict;
+use crate::lab::run::experiment_state::ExperimentState;
+use crate::lab::run::runner::RunEvent;
 use crate::lab::run::timed_run::Run;
 
-/// Whether an experiment still runs.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum ExperimentState {
-    /// The discarded warm-up is being run.
-    WarmingUp,
-    /// Runs are being made; the value of the current one, or `None` while another experiment that is
-    /// made side by side with this one has its turn.
-    Running(Option<u64>),
-    /// All runs were made.
-    Finished,
-    /// The user stopped it; the runs made so far stand.
-    Cancelled,
-    /// It could not go on, and why, in words.
-    Failed(String),
-}
-
-impl ExperimentState {
-    /// Whether runs are still to come.
-    pub fn is_running(&self) -> bool {
-        matches!(self, Self::WarmingUp | Self::Running(_))
-    }
-}
-
-/// An experiment, at one moment.
+/// An experiment so far.
 #[derive(Debug, Clone)]
 pub struct Experiment {
-    /// What it is to do.
+    /// The plan.
     pub plan: Plan,
-    /// When it was begun, in seconds since the start of 1970; 0 where nobody knows.
+    /// Start time in seconds since 1970; 0 if unknown.
     pub made_secs: u64,
-    /// Whether it still runs.
+    /// The state.
     pub state: ExperimentState,
-    /// The runs made so far, in the order in which they were made.
+    /// The runs so far, in the order in which they were carried out.
     pub runs: Vec<Run>,
-    /// How many runs there will be, the warm-up not counted.
+    /// Number of planned runs, without the warm-up.
     pub total: usize,
-    /// One summary a value that has at least one good run, in the order of the plan.
+    /// The summary of each value with at least one good run, in the order of the plan.
     pub summaries: Vec<Summary>,
-    /// Length of the file in bytes, once known; where its size is varied, of one of them.
+    /// Length of the file in bytes, once known; if file sizes are swept, the length of one of the
+    /// files.
     pub len: Option<u64>,
-    /// What the model of the link foresees, in the order of the plan; empty without a link, and
-    /// until it is known how long the file is.
+    /// The predictions of the link model, in the order of the plan; empty without a link, and until
+    /// the length of the file is known.
     pub predictions: Vec<Prediction>,
 }
 
 impl Experiment {
-    /// An experiment of which nothing was done yet.
+    /// Creates an experiment without runs.
     pub fn new(plan: Plan) -> Self {
         let total = plan.sweep.values().len() * plan.rounds as usize;
         Self {
@@ -68,46 +47,51 @@ impl Experiment {
         }
     }
 
-    /// Adds a run and sums up anew what all of them amount to.
+    /// Updates the experiment with an event of the runner.
+    pub(crate) fn apply(&mut self, event: RunEvent) {
+        match event {
+            RunEvent::State(state) => self.state = state,
+            RunEvent::Ended(run) => {
+                self.state = ExperimentState::Running(None);
+                self.push(run);
+            }
+        }
+    }
+
+    /// Adds a run and updates the summaries.
     pub fn push(&mut self, run: Run) {
         self.extend([run]);
     }
 
-    /// Adds runs and sums up anew what all of them amount to.
+    /// Adds runs and updates the summaries.
     pub fn extend(&mut self, runs: impl IntoIterator<Item = Run>) {
         self.runs.extend(runs);
         let good = self.runs.iter().find(|run| run.is_good());
         self.len = self.len.or(good.map(|run| run.bytes));
-        self.summaries = summary::summarise(&self.plan, &self.runs);
+        self.summaries = summarise(&self.plan, &self.runs);
     }
 
-    /// What came of it, in one or two sentences, in the units that are set now; empty until two values
-    /// have a good run.
-    pub fn verdict(&self) -> String {
-        verdict::verdict(&self.plan, &self.summaries)
-    }
-
-    /// What the value that the verdict calls best amounts to; `None` where it calls none so.
+    /// Returns the summary of the best value; `None` if no value is clearly the best.
     pub fn best(&self) -> Option<&Summary> {
-        verdict::best(&self.summaries)
+        best_value(&self.summaries)
     }
 
-    /// How long the rest takes, in seconds, if the runs to come take as long as those that were made;
-    /// `None` before the first.
+    /// Estimates the remaining time in seconds from the mean time of the runs so far; `None` before
+    /// the first run.
     pub fn left_secs(&self) -> Option<f64> {
-        let made = self.runs.len();
+        let done = self.runs.len();
         let spent: f64 = self.runs.iter().map(|run| run.seconds).sum();
-        (made > 0).then(|| self.total.saturating_sub(made) as f64 * spent / made as f64)
+        (done > 0).then(|| self.total.saturating_sub(done) as f64 * spent / done as f64)
     }
 
-    /// What the model of the link foresees for a value.
+    /// Returns the prediction for a value.
     pub fn prediction(&self, value: u64) -> Option<&Prediction> {
         self.predictions.iter().find(|one| one.value == value)
     }
 
-    /// The completion times of one value's good runs in seconds, in the order in which they were
-    /// made.
+    /// Returns the completion times of the good runs of a value in seconds, in the order in which
+    /// they were carried out.
     pub fn seconds_of(&self, value: u64) -> Vec<f64> {
-        summary::seconds_of(&self.runs, value)
+        seconds_of(&self.runs, value)
     }
 }

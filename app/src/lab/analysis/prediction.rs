@@ -1,4 +1,4 @@
-//! What the model of an emulated link foresees for the values of an experiment.
+//! Predictions of the link model for the values of an experiment.
 
 use std::path::PathBuf;
 
@@ -9,43 +9,42 @@ use serde::{Deserialize, Serialize};
 
 use crate::engine::{Mode, Request};
 use crate::lab::plan::experiment_plan::Plan;
-use crate::lab::plan::sweep::Sweep;
 
-/// How many runs are simulated for each value.
-const SEEDS: u64 = 9;
+/// Number of simulated runs for each value.
+const SIMULATED_RUNS: u64 = 9;
 
-/// What the model foresees for one value. It is never a measurement.
+/// The prediction for one value. It is never a measurement.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Prediction {
     /// The value.
     pub value: u64,
     /// Median completion time of the simulated runs in seconds.
     pub median_secs: f64,
-    /// One simulated run of ten is shorter than this, in seconds.
+    /// 10th percentile of the completion times in seconds.
     pub low_secs: f64,
-    /// One simulated run of ten is longer than this, in seconds.
+    /// 90th percentile of the completion times in seconds.
     pub high_secs: f64,
-    /// Which limit binds, in a word or two.
+    /// Name of the limiting factor.
     pub limit: String,
 }
 
-/// Foresees the completion time of each value of the plan for a file of `bytes`; empty where no
-/// link is emulated, and where `go_on` says that nobody waits any more. It takes about a second for
-/// a large file.
-pub(crate) fn predictions(plan: &Plan, bytes: u64, go_on: &dyn Fn() -> bool) -> Vec<Prediction> {
+/// Predicts the completion time of each value of the plan for a file of `bytes`; empty without an
+/// emulated link, and once `keep_running` returns false. Takes about a second for a large file.
+pub(crate) fn predictions(
+    plan: &Plan,
+    bytes: u64,
+    keep_running: &dyn Fn() -> bool,
+) -> Vec<Prediction> {
     let mut all = Vec::new();
     for value in plan.sweep.values() {
-        // Of several links some may be open: nothing is foreseen for those.
+        // A swept link may limit nothing; it has no prediction.
         let Some(link) = plan.link_of(value) else {
             continue;
         };
         let request = plan.request(value, PathBuf::new());
-        let len = match plan.sweep {
-            Sweep::FileSize(_) => value,
-            Sweep::Connections(_) | Sweep::PacketLen(_) | Sweep::Link(_) => bytes,
-        };
-        let found = download(len, &request).foreseen(&link, SEEDS, go_on);
-        let Some([low_secs, median_secs, high_secs]) = found else {
+        let len = plan.len_of(value, Some(bytes)).unwrap_or(bytes);
+        let percentiles = download(len, &request).foreseen(&link, SIMULATED_RUNS, keep_running);
+        let Some([low_secs, median_secs, high_secs]) = percentiles else {
             return Vec::new();
         };
         let regime = regime(&link, len, request.connections.into());
@@ -60,7 +59,7 @@ pub(crate) fn predictions(plan: &Plan, bytes: u64, go_on: &dyn Fn() -> bool) -> 
     all
 }
 
-/// The download that a request stands for, as the model sees it.
+/// Converts a request to the download that the model simulates.
 fn download(len: u64, request: &Request) -> Download {
     Download {
         packet_len: request.packet_len,
@@ -78,9 +77,10 @@ mod tests {
 
     use super::*;
     use crate::lab::plan::experiment_plan::tests::plan;
+    use crate::lab::plan::sweep::Sweep;
 
     #[test]
-    fn only_an_emulated_link_is_foreseen() {
+    fn only_an_emulated_link_is_predicted() {
         let mut plan = plan(Sweep::Connections(vec![1, 5]));
         assert_eq!(predictions(&plan, 1_000_000, &|| true), []);
         plan.link = Some(named("open-loopback").unwrap());
@@ -89,7 +89,7 @@ mod tests {
         let found = predictions(&plan, 1_000_000, &|| true);
         assert_eq!((found[0].value, found[1].value), (1, 5));
         assert!((found[0].median_secs - 4.0).abs() < 0.2, "{found:?}");
-        // Not quite a fifth: a connection fetches whole packets, and the round trips stay.
+        // Not quite a fifth: connections fetch whole packets, and round trips do not shrink.
         assert!(
             found[1].median_secs < found[0].median_secs / 3.0,
             "{found:?}"
@@ -98,18 +98,18 @@ mod tests {
     }
 
     #[test]
-    fn a_connection_brings_whole_packets() {
+    fn a_connection_fetches_whole_packets() {
         let mut plan = plan(Sweep::Connections(vec![10, 20]));
         plan.link = Some(named("throttled-mirror").unwrap());
         plan.packet_len = 16 << 10;
         let found = predictions(&plan, 1_000_000, &|| true);
-        // Seven and four packets of 16 KiB at 2 Mbit/s, and the round trips.
+        // Seven and four packets of 16 KiB at 2 Mbit/s, plus round trips.
         assert!((found[0].median_secs - 0.52).abs() < 0.03, "{found:?}");
         assert!((found[1].median_secs - 0.32).abs() < 0.03, "{found:?}");
     }
 
     #[test]
-    fn each_link_is_foreseen_and_an_open_one_is_not() {
+    fn each_swept_link_is_predicted_except_an_open_one() {
         let links = ["clean-cable", "open-loopback", "slow-4g"].map(|id| named(id).unwrap());
         let plan = plan(Sweep::Link(links.into()));
         let found = predictions(&plan, 100_000, &|| true);
@@ -118,7 +118,7 @@ mod tests {
     }
 
     #[test]
-    fn files_are_foreseen_by_their_own_size() {
+    fn swept_files_are_predicted_by_their_own_size() {
         let mut plan = plan(Sweep::FileSize(vec![1_000_000, 4_000_000]));
         plan.link = Some(named("clean-cable").unwrap());
         let found = predictions(&plan, 1, &|| true);

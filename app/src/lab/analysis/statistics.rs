@@ -1,7 +1,7 @@
-//! What a handful of times amounts to.
+//! Robust statistics of small samples of completion times.
 //!
-//! Completion times have a floor and a long upper tail, so everything here rests on medians and
-//! quantiles, not on means and standard deviations.
+//! Completion times have a lower bound and a long upper tail. All functions therefore use medians
+//! and quantiles instead of means and standard deviations.
 
 use lanes_shared::quantile::quantile_of_sorted;
 
@@ -9,30 +9,30 @@ pub use lanes_shared::quantile::quantile;
 
 use crate::lab::run::random::Random;
 
-/// How many resamples a bootstrap interval is made of.
+/// Number of resamples of a bootstrap interval.
 pub const RESAMPLES: usize = 2000;
 
-/// The median. `None` of no values.
+/// Returns the median; `None` without values.
 pub fn median(values: &[f64]) -> Option<f64> {
     quantile(values, 0.5)
 }
 
-/// The 95 % interval of `median(a) / median(b)`: the percentile bootstrap of Efron and Tibshirani,
-/// "An Introduction to the Bootstrap" (1993), chapter 13, with [`RESAMPLES`] resamples of both
-/// sides that `seed` chooses. `None` with fewer than two values on a side.
+/// Returns the 95 % confidence interval of `median(a) / median(b)`: the percentile bootstrap of Efron
+/// and Tibshirani, "An Introduction to the Bootstrap" (1993), chapter 13, with [`RESAMPLES`]
+/// resamples of both sides, drawn with `seed`. `None` with fewer than two values on a side.
 ///
-/// With three values a side it is the whole range of their ratios, and even that holds the true
-/// ratio about nine times in ten only: from five values a side on it does what its name says.
+/// With three values a side it is the whole range of their ratios, which contains the true ratio
+/// only about nine times in ten. It reaches its nominal coverage from five values a side.
 pub fn ratio_interval(a: &[f64], b: &[f64], seed: u64) -> Option<(f64, f64)> {
     if a.len() < 2 || b.len() < 2 {
         return None;
     }
     let mut random = Random::new(seed, 0);
-    let mut space = Vec::with_capacity(a.len().max(b.len()));
+    let mut buffer = Vec::with_capacity(a.len().max(b.len()));
     let mut ratios: Vec<f64> = (0..RESAMPLES)
         .map(|_| {
-            resampled_median(a, &mut space, &mut random)
-                / resampled_median(b, &mut space, &mut random)
+            resampled_median(a, &mut buffer, &mut random)
+                / resampled_median(b, &mut buffer, &mut random)
         })
         .collect();
     ratios.sort_by(f64::total_cmp);
@@ -42,14 +42,13 @@ pub fn ratio_interval(a: &[f64], b: &[f64], seed: u64) -> Option<(f64, f64)> {
     ))
 }
 
-/// The median of as many of `values` as there are, drawn with replacement; there is at least one.
-fn resampled_median(values: &[f64], space: &mut Vec<f64>, random: &mut Random) -> f64 {
-    space.clear();
-    space.extend((0..values.len()).map(|_| values[random.below(values.len())]));
-    // Only the middle must be in its place; sorting all would take most of an experiment's time
-    // where there are many runs.
-    let middle = space.len() / 2;
-    let (below, at, _) = space.select_nth_unstable_by(middle, f64::total_cmp);
+/// Returns the median of a resample of `values`, drawn with replacement; `values` is not empty.
+fn resampled_median(values: &[f64], buffer: &mut Vec<f64>, random: &mut Random) -> f64 {
+    buffer.clear();
+    buffer.extend((0..values.len()).map(|_| values[random.below(values.len())]));
+    // Selects the middle only: with many runs, sorting would take most of the time of an experiment.
+    let middle = buffer.len() / 2;
+    let (below, at, _) = buffer.select_nth_unstable_by(middle, f64::total_cmp);
     let at = *at;
     match below.iter().copied().reduce(f64::max) {
         Some(before) if values.len().is_multiple_of(2) => f64::midpoint(before, at),
@@ -57,9 +56,9 @@ fn resampled_median(values: &[f64], space: &mut Vec<f64>, random: &mut Random) -
     }
 }
 
-/// Which of `values` lie far from the rest: those whose modified z-score is beyond 3.5 (Iglewicz
-/// and Hoaglin, "How to Detect and Handle Outliers", 1993). Fewer than five values have none, and
-/// where more than half are equal nothing is called far.
+/// Returns the outliers of `values`: those with a modified z-score above 3.5 (Iglewicz and Hoaglin,
+/// "How to Detect and Handle Outliers", 1993). Fewer than five values have none, and neither have
+/// values of which more than half are equal.
 pub fn outliers(values: &[f64]) -> Vec<f64> {
     let Some(middle) = median(values).filter(|_| values.len() >= 5) else {
         return Vec::new();
@@ -70,19 +69,19 @@ pub fn outliers(values: &[f64]) -> Vec<f64> {
     values.iter().copied().filter(far).collect()
 }
 
-/// How values spread, as a box plot shows it (Tukey, "Exploratory Data Analysis", 1977).
+/// The spread of values as a box plot shows it (Tukey, "Exploratory Data Analysis", 1977).
 #[derive(Debug, Clone, PartialEq)]
 pub struct Spread {
-    /// The first quartile, the median, the third quartile.
+    /// First quartile, median and third quartile.
     pub quartiles: [f64; 3],
-    /// The least and the greatest of the values within one and a half times the quartiles' distance.
+    /// Smallest and largest value within 1.5 interquartile ranges of the quartiles.
     pub whiskers: (f64, f64),
-    /// The values beyond.
+    /// The values beyond the whiskers.
     pub beyond: Vec<f64>,
 }
 
 impl Spread {
-    /// The spread of some values; `None` of none.
+    /// Returns the spread of `values`; `None` without values.
     pub fn of(values: &[f64]) -> Option<Self> {
         let mut sorted = values.to_vec();
         sorted.sort_by(f64::total_cmp);
@@ -94,7 +93,7 @@ impl Spread {
             sorted.iter().partition(|value| within.contains(value));
         Some(Self {
             quartiles,
-            // A quartile may lie between two values; a whisker never ends inside its box.
+            // A quartile may lie between two values; a whisker must not end inside the box.
             whiskers: (
                 near.first()?.min(quartiles[0]),
                 near.last()?.max(quartiles[2]),
@@ -109,7 +108,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn quantiles_are_those_of_r_and_numpy() {
+    fn quantiles_equal_those_of_r_and_numpy() {
         // numpy.quantile([3, 1, 4, 1, 5, 9, 2, 6], q)
         let values = [3.0, 1.0, 4.0, 1.0, 5.0, 9.0, 2.0, 6.0];
         for (q, expected) in [(0.0, 1.0), (0.25, 1.75), (0.5, 3.5), (0.9, 6.9), (1.0, 9.0)] {
@@ -133,20 +132,20 @@ mod tests {
 
     #[test]
     fn with_three_values_the_interval_is_the_whole_range() {
-        // The chance that a resample's median is its smallest value is 7/27, so both ends of the
-        // ratio are hit in 6.7 % of the resamples: more than the 2.5 % that are cut off.
+        // The median of a resample is its smallest value with probability 7/27, so each end of the
+        // ratio occurs in 6.7 % of the resamples: more than the 2.5 % that are cut off.
         let (low, high) = ratio_interval(&[8.0, 9.0, 10.0], &[1.0, 1.5, 2.0], 1).unwrap();
         assert_eq!((low, high), (4.0, 10.0));
     }
 
     #[test]
-    fn a_seed_gives_the_same_interval_again() {
+    fn equal_seeds_give_equal_intervals() {
         let (a, b) = ([3.0, 3.3, 3.1, 3.9, 3.2], [1.0, 1.2, 1.1, 1.3, 0.9]);
         assert_eq!(ratio_interval(&a, &b, 5), ratio_interval(&a, &b, 5));
     }
 
-    /// Draws of one known distribution: the interval must hold the true ratio about as often as
-    /// its name says. A percentile interval of 15 values is a little off, not far.
+    /// With samples of a known distribution, the interval must contain the true ratio about as often
+    /// as its level says. A percentile interval of 15 values is slightly too narrow.
     #[test]
     fn the_interval_covers_the_true_ratio() {
         let mut random = Random::new(11, 0);
@@ -167,30 +166,27 @@ mod tests {
     }
 
     #[test]
-    fn a_resample_has_a_median_of_its_own_values() {
+    fn the_median_of_a_resample_is_the_median_of_its_values() {
         let mut random = Random::new(2, 0);
-        let mut space = Vec::new();
+        let mut buffer = Vec::new();
         for values in [&[1.0, 2.0][..], &[5.0, 1.0, 3.0], &[4.0, 1.0, 2.0, 9.0]] {
             for _ in 0..100 {
-                let found = resampled_median(values, &mut space, &mut random);
-                assert_eq!(Some(found), median(&space));
+                let found = resampled_median(values, &mut buffer, &mut random);
+                assert_eq!(Some(found), median(&buffer));
             }
         }
     }
 
     #[test]
-    fn far_values_are_found() {
+    fn outliers_are_found() {
         assert_eq!(outliers(&[1.0, 1.1, 0.9, 1.05, 5.0]), [5.0]);
-        assert!(
-            outliers(&[1.0, 1.1, 1.2, 5.0]).is_empty(),
-            "too few to tell"
-        );
+        assert!(outliers(&[1.0, 1.1, 1.2, 5.0]).is_empty(), "too few values");
         assert!(outliers(&[1.0, 1.0, 1.0, 1.0, 9.0]).is_empty());
         assert!(outliers(&[]).is_empty());
     }
 
     #[test]
-    fn a_box_holds_half_of_the_values_and_what_lies_beyond_is_named() {
+    fn a_box_holds_half_of_the_values_and_lists_those_beyond_the_whiskers() {
         let spread = Spread::of(&[5.0, 1.0, 2.0, 3.0, 4.0, 20.0]).unwrap();
         assert_eq!(spread.quartiles, [2.25, 3.5, 4.75]);
         assert_eq!(

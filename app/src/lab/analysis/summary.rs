@@ -1,4 +1,4 @@
-//! What the runs of each value amount to.
+//! Summaries of the runs of each value.
 
 use serde::{Deserialize, Serialize};
 
@@ -7,14 +7,14 @@ use crate::lab::plan::experiment_plan::Plan;
 use crate::lab::plan::sweep::Sweep;
 use crate::lab::run::timed_run::Run;
 
-/// The runs of one value, summed up.
+/// The summary of the runs of one value.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Summary {
     /// The value.
     pub value: u64,
-    /// How many runs ended well.
+    /// Number of good runs.
     pub runs: usize,
-    /// How many failed.
+    /// Number of failed runs.
     pub failed: usize,
     /// Median completion time in seconds.
     pub median_secs: f64,
@@ -22,31 +22,31 @@ pub struct Summary {
     pub min_secs: f64,
     /// Longest completion time in seconds.
     pub max_secs: f64,
-    /// Median time of the first value divided by this one's (for file sizes: of throughputs).
+    /// Median time of the first value divided by that of this value; for file sizes, the ratio of the
+    /// throughputs.
     pub speed_up: f64,
-    /// 95 % interval of the speed-up, by bootstrap; `None` with fewer than two runs of either.
+    /// 95 % bootstrap interval of the speed-up; `None` with fewer than two runs of either value.
     pub speed_up_interval: Option<(f64, f64)>,
-    /// File length divided by the median, in bytes a second.
+    /// Length of the file divided by the median, in bytes per second.
     pub throughput: f64,
 }
 
-/// One summary a value that has at least one good run, in the order of the plan. The first of them
-/// is what the others are compared with.
+/// Returns the summary of each value with at least one good run, in the order of the plan. The first
+/// of them is the baseline of the others.
 pub(crate) fn summarise(plan: &Plan, runs: &[Run]) -> Vec<Summary> {
     let values = plan.sweep.values();
-    let mut measured = values
+    let mut all = values
         .into_iter()
-        .filter_map(|value| Measured::of(runs, value))
+        .filter_map(|value| ValueRuns::of(runs, value))
         .peekable();
-    let Some(first) = measured.peek().cloned() else {
+    let Some(first) = all.peek().cloned() else {
         return Vec::new();
     };
-    measured
-        .map(|this| this.compared_with(&first, plan))
-        .collect()
+    all.map(|runs| runs.summary(&first, plan)).collect()
 }
 
-/// The completion times of the good runs of `value` in seconds, in the order in which they were made.
+/// Returns the completion times of the good runs of `value` in seconds, in the order in which they
+/// were carried out.
 pub(crate) fn seconds_of(runs: &[Run], value: u64) -> Vec<f64> {
     let good = runs
         .iter()
@@ -54,9 +54,9 @@ pub(crate) fn seconds_of(runs: &[Run], value: u64) -> Vec<f64> {
     good.map(|run| run.seconds).collect()
 }
 
-/// The runs of one value.
+/// The runs of one value, with their median.
 #[derive(Clone)]
-struct Measured {
+struct ValueRuns {
     value: u64,
     seconds: Vec<f64>,
     median_secs: f64,
@@ -64,7 +64,7 @@ struct Measured {
     bytes: u64,
 }
 
-impl Measured {
+impl ValueRuns {
     fn of(runs: &[Run], value: u64) -> Option<Self> {
         let of_value = || runs.iter().filter(|run| run.value == value);
         let seconds = seconds_of(runs, value);
@@ -77,14 +77,14 @@ impl Measured {
         })
     }
 
-    fn compared_with(&self, first: &Self, plan: &Plan) -> Summary {
-        // A larger file takes longer, so files are compared by throughput: time by byte.
+    fn summary(&self, first: &Self, plan: &Plan) -> Summary {
+        // Larger files take longer, so files are compared by their time per byte.
         let scale = match plan.sweep {
             Sweep::FileSize(_) if first.bytes > 0 => self.bytes as f64 / first.bytes as f64,
             _ => 1.0,
         };
         let interval = if self.value == first.value {
-            // The same runs on both sides: a resample of them would be the same on both sides too.
+            // The baseline compared with itself.
             (self.seconds.len() > 1).then_some((1.0, 1.0))
         } else {
             let seed = plan.seed ^ self.value;
@@ -98,39 +98,23 @@ impl Measured {
             median_secs: self.median_secs,
             min_secs: quantile(&self.seconds, 0.0).unwrap_or(self.median_secs),
             max_secs: quantile(&self.seconds, 1.0).unwrap_or(self.median_secs),
-            speed_up: scale * divided(first.median_secs, self.median_secs),
+            speed_up: scale * ratio(first.median_secs, self.median_secs),
             speed_up_interval: interval.filter(|(low, high)| low.is_finite() && high.is_finite()),
-            throughput: divided(self.bytes as f64, self.median_secs),
+            throughput: ratio(self.bytes as f64, self.median_secs),
         }
     }
 }
 
-/// A quotient that is a number even where a clock saw no time pass.
-fn divided(above: f64, below: f64) -> f64 {
-    above / below.max(1e-9)
+/// Returns a quotient that is finite even if the clock measured no time.
+fn ratio(numerator: f64, denominator: f64) -> f64 {
+    numerator / denominator.max(1e-9)
 }
 
 #[cfg(test)]
-pub(crate) mod tests {
+mod tests {
     use super::*;
     use crate::lab::plan::experiment_plan::tests::plan;
-
-    /// A run of 1 MB that ended well.
-    pub(crate) fn run(value: u64, seconds: f64) -> Run {
-        Run {
-            value,
-            round: 1,
-            place: 1,
-            seconds,
-            bytes: 1_000_000,
-            connections: 1,
-            retries: 0,
-            lateness_p99_us: None,
-            error: None,
-            notices: Vec::new(),
-            trace: None,
-        }
-    }
+    use crate::lab::run::timed_run::tests::run;
 
     fn failed(value: u64) -> Run {
         let error = Some("the server hung up".to_owned());
@@ -141,7 +125,7 @@ pub(crate) mod tests {
     }
 
     #[test]
-    fn values_are_compared_with_the_first() {
+    fn values_are_compared_with_the_first_one() {
         let plan = plan(Sweep::Connections(vec![1, 5, 10]));
         let runs = [
             run(5, 2.0),
@@ -169,7 +153,7 @@ pub(crate) mod tests {
     }
 
     #[test]
-    fn one_run_has_no_interval() {
+    fn a_single_run_has_no_interval() {
         let plan = plan(Sweep::Connections(vec![1, 5]));
         let summaries = summarise(&plan, &[run(1, 1.0), run(5, 1.0)]);
         assert!(summaries.iter().all(|s| s.speed_up_interval.is_none()));
@@ -188,7 +172,7 @@ pub(crate) mod tests {
     }
 
     #[test]
-    fn a_clock_that_saw_no_time_gives_numbers_still() {
+    fn times_of_zero_give_finite_figures() {
         let plan = plan(Sweep::Connections(vec![1, 5]));
         let runs = [run(1, 0.0), run(1, 0.0), run(5, 0.0), run(5, 0.0)];
         for summary in summarise(&plan, &runs) {

@@ -1,4 +1,4 @@
-//! Every run as a line of comma-separated values.
+//! Export as CSV: one line for each run.
 
 use std::fmt::Write as _;
 use std::sync::Arc;
@@ -9,10 +9,9 @@ use crate::lab::analysis::experiment::Experiment;
 use crate::lab::plan::sweep::Sweep;
 use crate::lab::run::timed_run::Run;
 
-/// Every run of the experiments as one line of comma-separated values (RFC 4180, with plain line
-/// feeds), in the order in which they were made, after one line of names. Values and sizes are in
-/// bytes, times in seconds; a link that is varied is its place in the plan, its name stands under
-/// `link`.
+/// Returns the runs of the experiments as CSV (RFC 4180, but with plain line feeds), in the order in
+/// which they were carried out, below a header line. Sizes are in bytes and times in seconds. The
+/// value of a swept link is its index in the plan; column `link` has its name.
 pub fn to_csv(experiments: &[Arc<Experiment>]) -> String {
     let mut csv = String::from(
         "url,mode,variable,value,round,place,seconds,bytes,connections,retries,error,link,\
@@ -57,7 +56,7 @@ fn write(experiment: &Experiment, csv: &mut String) {
     }
 }
 
-/// The name that serde gives the variable in JSON.
+/// Returns the name of the parameter in JSON.
 fn name(sweep: &Sweep) -> &'static str {
     match sweep {
         Sweep::Connections(_) => "connections",
@@ -67,7 +66,7 @@ fn name(sweep: &Sweep) -> &'static str {
     }
 }
 
-/// A text as a field of a CSV file.
+/// Quotes a field if necessary.
 fn field(text: &str) -> String {
     if text.contains([',', '"', '\n', '\r']) {
         format!("\"{}\"", text.replace('"', "\"\""))
@@ -81,12 +80,12 @@ mod tests {
     use lanes_shared::link::named;
 
     use super::*;
-    use crate::lab::analysis::summary::tests::run;
     use crate::lab::export::tests::{experiment, one};
     use crate::lab::plan::experiment_plan::tests::plan;
+    use crate::lab::run::timed_run::tests::run;
 
     #[test]
-    fn csv_holds_every_run_and_quotes_what_must_be() {
+    fn csv_has_a_line_for_each_run_and_quotes_where_necessary() {
         let csv = to_csv(&one());
         let lines: Vec<&str> = csv.lines().collect();
         assert_eq!(lines.len(), 6);
@@ -103,7 +102,7 @@ mod tests {
     }
 
     #[test]
-    fn several_experiments_stand_under_one_head_and_links_have_names() {
+    fn several_experiments_share_one_header_and_links_have_names() {
         let links = ["slow-4g", "clean-cable"].map(|id| named(id).unwrap());
         let mut links = Experiment::new(plan(Sweep::Link(links.into())));
         links.push(run(1, 2.0));

@@ -1,6 +1,6 @@
-//! Experiments as files: every single run as CSV or JSON, a picture as SVG or PNG.
+//! Export of experiments: every run as CSV or JSON, a plot as SVG or PNG.
 //!
-//! JSON is the one that is read again: see [`read`].
+//! Only JSON can be read back: see [`read`].
 
 mod axis;
 mod csv;
@@ -11,17 +11,17 @@ pub use csv::to_csv;
 pub use drawing::{to_png, to_svg};
 pub use json::{ExperimentGroup, ReadError, read, to_json};
 
-/// Why an experiment could not be exported.
+/// Why an export failed.
 #[derive(Debug, thiserror::Error)]
 pub enum ExportError {
-    /// There is nothing to draw.
-    #[error("no run ended well: there is nothing to draw")]
+    /// No run was successful.
+    #[error("no successful run to draw")]
     NoRuns,
-    /// The JSON could not be written.
-    #[error("the experiment could not be written as JSON: {0}")]
+    /// The experiment could not be serialised.
+    #[error("cannot write the experiment as JSON: {0}")]
     Json(#[from] serde_json::Error),
-    /// The picture could not be drawn.
-    #[error("the plot could not be drawn: {0}")]
+    /// The drawing library failed, for the reason given.
+    #[error("cannot draw the plot: {0}")]
     Draw(String),
 }
 
@@ -29,13 +29,14 @@ pub enum ExportError {
 mod tests {
     use std::sync::Arc;
 
-    use crate::lab::analysis::experiment::{Experiment, ExperimentState};
-    use crate::lab::analysis::summary::tests::run;
+    use crate::lab::analysis::experiment::Experiment;
     use crate::lab::plan::experiment_plan::tests::plan;
     use crate::lab::plan::sweep::Sweep;
+    use crate::lab::run::experiment_state::ExperimentState;
     use crate::lab::run::timed_run::Run;
+    use crate::lab::run::timed_run::tests::run;
 
-    /// An experiment of four good runs and a failed one.
+    /// An experiment with four good runs and a failed one.
     pub(super) fn experiment() -> Experiment {
         let mut experiment = Experiment::new(plan(Sweep::Connections(vec![1, 10])));
         for (value, seconds) in [(10, 1.5), (1, 8.25), (1, 9.0), (10, 1.25)] {
@@ -50,7 +51,7 @@ mod tests {
         experiment
     }
 
-    /// It alone, as it is exported.
+    /// That experiment as a list.
     pub(super) fn one() -> Vec<Arc<Experiment>> {
         vec![Arc::new(experiment())]
     }

@@ -1,30 +1,28 @@
-//! How much experiments download in all, and when that is worth a warning.
+//! The amount of data that experiments transfer, and the warning before a large one.
 
 use lanes_shared::size;
 
 use super::experiment_plan::Plan;
 use super::sweep::Sweep;
 
-/// The numbers of connections that are compared with a server of others, where none are named: few, for
-/// it serves other people too.
+/// Default numbers of connections for an HTTP server, which other people use too.
 pub const POLITE_COUNTS: [u16; 4] = [1, 4, 8, 16];
-/// And how many rounds.
+/// Default number of rounds for an HTTP server.
 pub const POLITE_ROUNDS: u32 = 2;
 
-/// From how many bytes on a server that is not on this machine is asked for them only after a warning.
-const MUCH: u64 = 500_000_000;
+/// Transfers above this many bytes from another machine cause a warning.
+const WARN_ABOVE: u64 = 500_000_000;
 
-/// How much is downloaded in all.
+/// The number of downloads of experiments, and their size.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct DataUsage {
-    /// How often a file is downloaded, the warm-ups included.
+    /// Number of downloads, warm-ups included.
     pub downloads: u64,
-    /// How many bytes that is; `None` where it is not known how long the file is.
+    /// Their total size in bytes; `None` while the length of the file is unknown.
     pub bytes: Option<u64>,
 }
 
-/// How much these experiments download when they are made side by side. `len` is the length of the
-/// file, if it is known.
+/// Returns the amount of data that the plans transfer. `len` is the length of the file, if known.
 pub fn data_usage(plans: &[Plan], len: Option<u64>) -> DataUsage {
     let mut usage = DataUsage {
         downloads: 0,
@@ -53,21 +51,20 @@ pub fn data_usage(plans: &[Plan], len: Option<u64>) -> DataUsage {
     usage
 }
 
-/// What to say before so much is downloaded, in one sentence without a full stop. `None` where the
-/// server is on this machine, and where it is not much.
+/// Returns a warning, one sentence without a full stop, if the plans transfer much data or an unknown
+/// amount. `None` for a server on this machine, and for small transfers.
 pub fn warning(plans: &[Plan], len: Option<u64>) -> Option<String> {
     let first = plans.first().filter(|plan| !plan.is_loopback())?;
     let host = first.source.host();
     let DataUsage { downloads, bytes } = data_usage(plans, len);
     match bytes {
-        Some(bytes) if bytes <= MUCH => None,
+        Some(bytes) if bytes <= WARN_ABOVE => None,
         Some(bytes) => Some(format!(
-            "This downloads {} in all from {host}: the whole file {downloads} times",
+            "This downloads {} in total from {host}: the whole file {downloads} times",
             size::text(bytes)
         )),
         None => Some(format!(
-            "This downloads the whole file {downloads} times from {host}, and it is not known yet how \
-             large it is"
+            "This downloads the whole file {downloads} times from {host}; its size is not known yet"
         )),
     }
 }
@@ -86,7 +83,7 @@ mod tests {
     }
 
     #[test]
-    fn warm_ups_count_and_files_have_their_own_sizes() {
+    fn warm_ups_count_and_swept_file_sizes_are_summed() {
         let plans = [http("a.example"), http("a.example")];
         let both = data_usage(&plans, Some(1000));
         assert_eq!((both.downloads, both.bytes), (18, Some(18_000)));
@@ -95,11 +92,11 @@ mod tests {
     }
 
     #[test]
-    fn a_big_total_of_a_stranger_is_warned_of() {
+    fn a_large_transfer_from_another_machine_causes_a_warning() {
         let of = |host, len| warning(&[http(host)], len);
         assert_eq!(of("a.example", Some(1_000_000)), None);
         let words = of("a.example", Some(100_000_000)).unwrap();
-        assert!(words.contains("900 MB in all from a.example"), "{words}");
+        assert!(words.contains("900 MB in total from a.example"), "{words}");
         let words = of("a.example", None).unwrap();
         assert!(words.contains("9 times") && words.contains("not known"));
         for near in ["127.0.0.1:80", "localhost", "[::1]:80"] {

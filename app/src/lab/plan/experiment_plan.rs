@@ -1,117 +1,133 @@
-//! What an experiment is to do: what a plan must be like, and the download that each of its values
-//! stands for.
+//! The plan of one experiment: its checks, and the download that each swept value stands for.
 
 use std::net::IpAddr;
 use std::path::PathBuf;
 
 use lanes_shared::link::{Link, LinkProfile};
 
+use super::plan_error::PlanError;
 use super::sweep::Sweep;
 use crate::engine::source::Source;
 use crate::engine::{Destination, Mode, Request};
 
-/// The most rounds an experiment may have.
+/// The largest number of rounds of an experiment.
 pub(crate) const MAX_ROUNDS: u32 = 1000;
 
-/// The greatest seed that a link profile may have.
+/// The largest number of experiments that run side by side.
+pub const MAX_SIDE_BY_SIDE: usize = 8;
+
+/// The largest seed of a link profile.
 const MAX_SEED: u64 = 1 << 53;
 
-/// What an experiment is to do.
+/// What an experiment downloads, how, and which parameter it sweeps.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Plan {
-    /// The file (with [`Sweep::FileSize`]: any file of the server that has the samples).
+    /// The file (with [`Sweep::FileSize`]: any file of a server that offers the samples).
     pub source: Source,
-    /// How the file comes over.
+    /// Transfer mode.
     pub mode: Mode,
-    /// What is varied.
+    /// The swept parameter and its values.
     pub sweep: Sweep,
-    /// The connections of every run, where they are not what is varied.
+    /// Connections of every run, unless connections are swept.
     pub connections: u16,
-    /// The packet length in bytes of every run, where it is not what is varied.
+    /// Packet length of every run in bytes, unless packet lengths are swept.
     pub packet_len: u32,
-    /// The link that the server is to emulate; `None` leaves it to the server. Each round has a seed
-    /// of its own, the first that of the link.
+    /// The link that the server emulates; `None` leaves the choice to the server. The first round
+    /// uses the seed of the profile, each later round a seed of its own.
     pub link: Option<LinkProfile>,
-    /// How many rounds: each value is run once a round. At least 1.
+    /// Number of rounds, at least 1. Each round runs every value once.
     pub rounds: u32,
-    /// Chooses the random order of the values within each round.
+    /// Seed of the random order of the values within each round.
     pub seed: u64,
 }
 
+/// Checks each plan, and that all of them can run side by side.
+///
+/// # Errors
+/// [`PlanError::Empty`], [`PlanError::TooMany`], [`PlanError::MixedSweeps`], or what
+/// [`Plan::check`] returns for one of them.
+pub(crate) fn check_all(plans: &[Plan]) -> Result<(), PlanError> {
+    let [first, others @ ..] = plans else {
+        return Err(PlanError::Empty);
+    };
+    if plans.len() > MAX_SIDE_BY_SIDE {
+        return Err(PlanError::TooMany(plans.len()));
+    }
+    let differs = |plan: &Plan| !plan.sweep.is_comparable_with(&first.sweep);
+    if others.iter().any(differs) {
+        return Err(PlanError::MixedSweeps);
+    }
+    plans.iter().try_for_each(Plan::check)
+}
+
 impl Plan {
-    /// Checks that the plan makes sense.
+    /// Checks the values, the rounds, and that mode, source and sweep fit each other.
     ///
     /// # Errors
-    /// In words that name the value, its range and what to do.
-    pub fn check(&self) -> Result<(), String> {
+    /// A [`PlanError`] that names the value, its range and what to change.
+    pub fn check(&self) -> Result<(), PlanError> {
         let values = self.sweep.values();
-        let label = self.sweep.label();
+        let parameter = self.sweep.label();
         if values.is_empty() {
-            return Err(format!("no value to run: give at least one for {label}"));
+            return Err(PlanError::NoValue(parameter));
         }
         if let Some(twice) = self.sweep.duplicate() {
-            return Err(format!("{twice} is there twice: give each value once"));
+            return Err(PlanError::Duplicate(twice));
         }
         let range = self.sweep.range();
-        if let Some(wrong) = values.iter().find(|value| !range.contains(value)) {
-            let (low, high) = (range.start(), range.end());
-            return Err(format!("{wrong} for {label}: choose {low} to {high}"));
+        if let Some(value) = values.iter().copied().find(|value| !range.contains(value)) {
+            let (low, high) = range.into_inner();
+            return Err(PlanError::OutOfRange {
+                value,
+                parameter,
+                low,
+                high,
+            });
         }
         if !(1..=MAX_ROUNDS).contains(&self.rounds) {
-            return Err(format!("{} rounds: choose 1 to {MAX_ROUNDS}", self.rounds));
+            return Err(PlanError::Rounds(self.rounds));
         }
         self.check_mode()?;
         self.check_source()?;
-        values
-            .iter()
-            .try_for_each(|value| self.request(*value, PathBuf::new()).check())
+        values.iter().try_for_each(|value| {
+            let request = self.request(*value, PathBuf::new());
+            let checked = request.check();
+            checked.map_err(|error| PlanError::Download(error.to_string()))
+        })
     }
 
-    fn check_mode(&self) -> Result<(), String> {
-        let mode = self.mode.name();
+    fn check_mode(&self) -> Result<(), PlanError> {
         match &self.sweep {
             Sweep::Connections(values)
                 if self.mode != Mode::Parallel && values.iter().any(|value| *value > 1) =>
             {
-                Err(format!(
-                    "mode {mode} uses one connection: choose mode parallel to compare connections"
-                ))
+                Err(PlanError::SingleConnection(self.mode.name()))
             }
-            Sweep::Link(_) if self.link.is_some() => Err(
-                "links are what is compared: leave out the link of every run".to_owned(),
-            ),
-            Sweep::PacketLen(_) if self.mode == Mode::Stream => Err(
-                "mode stream has no packets: choose mode packets or parallel to compare packet sizes"
-                    .to_owned(),
-            ),
+            Sweep::Link(_) if self.link.is_some() => Err(PlanError::LinkTwice),
+            Sweep::PacketLen(_) if self.mode == Mode::Stream => Err(PlanError::NoPackets),
             _ => Ok(()),
         }
     }
 
-    /// An HTTP server knows neither packets nor links.
-    fn check_source(&self) -> Result<(), String> {
+    /// HTTP servers have neither packets nor emulated links.
+    fn check_source(&self) -> Result<(), PlanError> {
         if !self.is_http() {
             return Ok(());
         }
         match (&self.sweep, self.mode) {
-            (Sweep::Connections(_), Mode::Packets) => Err(
-                "mode packets needs a Lanes server: choose mode parallel for an HTTP server"
-                    .to_owned(),
-            ),
+            (Sweep::Connections(_), Mode::Packets) => Err(PlanError::PacketsOverHttp),
             (Sweep::Connections(_), _) => Ok(()),
-            (other, _) => Err(format!(
-                "to compare by {} needs a Lanes server: compare connections with an HTTP server",
-                other.label()
-            )),
+            (other, _) => Err(PlanError::SweepOverHttp(other.label())),
         }
     }
 
-    /// Whether the file comes over HTTP: then nothing is emulated and nothing foreseen.
+    /// Returns whether the server is an HTTP server, which emulates no link, so that there is no
+    /// prediction either.
     pub fn is_http(&self) -> bool {
         matches!(self.source, Source::Http(_))
     }
 
-    /// The download that `value` stands for, into `folder`.
+    /// Returns the download that `value` stands for, saved into `folder`.
     pub(crate) fn request(&self, value: u64, folder: PathBuf) -> Request {
         let mut request = Request {
             destination: Destination::Folder(folder),
@@ -137,51 +153,61 @@ impl Plan {
         request
     }
 
-    /// Gives each round, counted from 0, its own losses, stalls and resets: runs that all draw the
-    /// same ones would say nothing about chance. A round draws the same for every value.
+    /// Gives a round, counted from 0, its own random losses, stalls and resets; with the same seed
+    /// in every round, the runs would not show the effect of chance. Within a round all values
+    /// share one seed.
     pub(crate) fn reseed_links(&mut self, round: usize) {
         let links = match &mut self.sweep {
             Sweep::Link(links) => links.as_mut_slice(),
             _ => self.link.as_mut_slice(),
         };
         for link in links.iter_mut().filter(|link| !link.is_open()) {
-            // As in the model: the link's own seed is the first of them.
+            // The model counts its seeds in the same way, from the seed of the link.
             let seed = link.validate().map_or(1, |link| link.seed());
             link.seed = Some(seed.saturating_add(round as u64).min(MAX_SEED));
         }
     }
 
-    /// The link that is emulated in every run; `None` where none is asked for, where it emulates
-    /// nothing, and where links are what is varied.
+    /// Returns the link that is emulated in every run; `None` if there is no link, if it limits
+    /// nothing, or if links are swept.
     pub fn emulated(&self) -> Option<&LinkProfile> {
         self.link.as_ref().filter(|link| !link.is_open())
     }
 
-    /// The same, checked.
+    /// Returns the validated form of [`Plan::emulated`].
     pub fn link(&self) -> Option<Link> {
         self.emulated().and_then(|profile| profile.validate().ok())
     }
 
-    /// The link that is emulated in the runs of `value`, as a profile; `None` where there is none.
+    /// Returns the profile of the link that is emulated in the runs of `value`.
     pub fn profile_of(&self, value: u64) -> Option<&LinkProfile> {
-        let varied = self.sweep.link(value).filter(|link| !link.is_open());
-        varied.or_else(|| self.emulated())
+        let swept = self.sweep.link(value).filter(|link| !link.is_open());
+        swept.or_else(|| self.emulated())
     }
 
-    /// The same, checked.
+    /// Returns the validated form of [`Plan::profile_of`].
     pub fn link_of(&self, value: u64) -> Option<Link> {
         self.profile_of(value)
             .and_then(|profile| profile.validate().ok())
     }
 
-    /// How many connections the runs of `value` use.
+    /// Returns the number of connections that the runs of `value` use.
     pub(crate) fn connections_of(&self, value: u64) -> u16 {
         self.request(value, PathBuf::new()).connections
     }
 
-    /// Whether the server is reached over the loopback interface of this machine.
+    /// Returns the length in bytes of the file that the runs of `value` download; `len` is the
+    /// length of the experiment's file, if known.
+    pub(crate) fn len_of(&self, value: u64, len: Option<u64>) -> Option<u64> {
+        match self.sweep {
+            Sweep::FileSize(_) => Some(value),
+            Sweep::Connections(_) | Sweep::PacketLen(_) | Sweep::Link(_) => len,
+        }
+    }
+
+    /// Returns whether the server is reached over the loopback interface of this machine.
     pub fn is_loopback(&self) -> bool {
-        // In a URL an IPv6 address stands in brackets.
+        // A URL encloses an IPv6 address in brackets.
         let host = self.source.host().trim_matches(['[', ']']);
         host.eq_ignore_ascii_case("localhost")
             || host.parse::<IpAddr>().is_ok_and(|ip| ip.is_loopback())
@@ -192,7 +218,7 @@ impl Plan {
 pub(crate) mod tests {
     use super::*;
 
-    /// A plan of a server that nobody asks.
+    /// A plan for a server that does not exist.
     pub(crate) fn plan(sweep: Sweep) -> Plan {
         Plan {
             source: "lanes://server.example:5115/Data.jpg".parse().unwrap(),
@@ -207,7 +233,7 @@ pub(crate) mod tests {
     }
 
     #[test]
-    fn each_value_is_another_download() {
+    fn each_value_has_its_own_download() {
         let request = |sweep, value| plan(sweep).request(value, PathBuf::from("x"));
         let ten = request(Sweep::Connections(vec![10]), 10);
         assert_eq!(
@@ -225,7 +251,7 @@ pub(crate) mod tests {
     }
 
     #[test]
-    fn each_round_draws_its_own_losses() {
+    fn each_round_has_its_own_link_seed() {
         let mut plan = plan(Sweep::Connections(vec![1]));
         plan.reseed_links(2);
         assert_eq!(plan.link, None);
@@ -243,7 +269,7 @@ pub(crate) mod tests {
     }
 
     #[test]
-    fn plans_that_make_no_sense_are_refused_in_words() {
+    fn invalid_plans_are_refused_with_the_reason() {
         let connections = |values: &[u16]| plan(Sweep::Connections(values.to_vec()));
         assert_eq!(connections(&[1, 5]).check(), Ok(()));
         for (wrong, word) in [
@@ -282,13 +308,13 @@ pub(crate) mod tests {
                 "1 to 64",
             ),
         ] {
-            let words = wrong.check().unwrap_err();
-            assert!(words.contains(word), "{words}");
+            let error = wrong.check().unwrap_err().to_string();
+            assert!(error.contains(word), "{error}");
         }
     }
 
     #[test]
-    fn an_http_server_is_compared_by_connections_alone() {
+    fn an_http_server_allows_only_connections_as_the_sweep() {
         let http = |sweep| Plan {
             source: "https://server.example/f".parse().unwrap(),
             ..plan(sweep)
@@ -313,13 +339,13 @@ pub(crate) mod tests {
                 "only a Lanes server",
             ),
         ] {
-            let words = wrong.check().unwrap_err();
-            assert!(words.contains(word), "{words}");
+            let error = wrong.check().unwrap_err().to_string();
+            assert!(error.contains(word), "{error}");
         }
     }
 
     #[test]
-    fn loopback_is_known_by_its_names() {
+    fn loopback_hosts_are_recognised() {
         let at = |host: &str| {
             let source = format!("lanes://{host}/f").parse().unwrap();
             Plan {

@@ -1,7 +1,8 @@
-//! Plans of experiments: the file, the swept parameter and its values, and the amount of data
-//! that running them transfers.
+//! Plans of experiments: the file, the swept parameter with its values, and the amount of data that
+//! the runs transfer.
 
 pub mod data_usage;
 pub(crate) mod experiment_plan;
+pub(crate) mod plan_error;
 pub mod starter_experiment;
 pub(crate) mod sweep;

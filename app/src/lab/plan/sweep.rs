@@ -1,15 +1,16 @@
-//! What an experiment varies.
+//! The parameter that an experiment sweeps, and its values.
 
 use std::ops::RangeInclusive;
 
-use lanes_shared::link::LinkProfile;
+use lanes_shared::link::presets::PRESETS;
+use lanes_shared::link::{LinkProfile, name_of};
 use lanes_shared::packet::{MAX_PACKET_LEN, MIN_PACKET_LEN};
 use lanes_shared::sample::MAX_SAMPLE_LEN;
 use serde::{Deserialize, Serialize};
 
 use crate::engine::MAX_CONNECTIONS;
 
-/// What an experiment varies, with the values in the order in which they are shown.
+/// A swept parameter with its values, in display order.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "variable", content = "values", rename_all = "snake_case")]
 pub enum Sweep {
@@ -17,14 +18,14 @@ pub enum Sweep {
     Connections(Vec<u16>),
     /// The length of a packet in bytes.
     PacketLen(Vec<u32>),
-    /// The size of the file in bytes; the source must be a Lanes server that has samples.
+    /// The size of the file in bytes; the source must be a Lanes server that offers samples.
     FileSize(Vec<u64>),
-    /// The link that the server emulates. As a plain number a link is its place in this list, from 0.
+    /// The link that the server emulates. As a plain number, a link is its index in this list.
     Link(Vec<LinkProfile>),
 }
 
 impl Sweep {
-    /// The values as plain numbers.
+    /// Returns the values as plain numbers.
     pub fn values(&self) -> Vec<u64> {
         match self {
             Self::Connections(values) => values.iter().copied().map(u64::from).collect(),
@@ -34,7 +35,7 @@ impl Sweep {
         }
     }
 
-    /// What is varied, in words: an axis label.
+    /// Returns the name of the parameter, as an axis label.
     pub fn label(&self) -> &'static str {
         match self {
             Self::Connections(_) => "connections",
@@ -44,8 +45,8 @@ impl Sweep {
         }
     }
 
-    /// Whether both vary the same thing, so that they can be laid over each other. Links are no
-    /// numbers: only the same ones stand in the same places.
+    /// Returns whether both sweep the same parameter, so that their results can share one axis.
+    /// Links are not numbers: the lists must be equal, so that equal indices mean equal links.
     pub fn is_comparable_with(&self, other: &Self) -> bool {
         match (self, other) {
             (Self::Link(these), Self::Link(those)) => these == those,
@@ -53,7 +54,7 @@ impl Sweep {
         }
     }
 
-    /// The link that `value` stands for, where links are varied.
+    /// Returns the link at index `value`, if links are swept.
     pub(crate) fn link(&self, value: u64) -> Option<&LinkProfile> {
         match self {
             Self::Link(links) => links.get(usize::try_from(value).ok()?),
@@ -61,7 +62,7 @@ impl Sweep {
         }
     }
 
-    /// The values that can be run.
+    /// Returns the range of valid values.
     pub(crate) fn range(&self) -> RangeInclusive<u64> {
         match self {
             Self::Connections(_) => 1..=u64::from(MAX_CONNECTIONS),
@@ -71,18 +72,25 @@ impl Sweep {
         }
     }
 
-    /// A value that is there twice, in words.
+    /// Returns the label of a value that occurs twice.
     pub(crate) fn duplicate(&self) -> Option<String> {
         if let Self::Link(links) = self {
-            let twice = |(at, link): (usize, &LinkProfile)| links[..at].contains(link);
-            let at = (0..links.len()).find(|at| twice((*at, &links[*at])))?;
-            return Some(crate::lab::report::label::value(self, at as u64));
+            let mut all = links.iter().enumerate();
+            let (_, twice) = all.find(|(index, link)| links[..*index].contains(link))?;
+            return Some(link_label(twice));
         }
         let mut sorted = self.values();
         sorted.sort_unstable();
         let twice = sorted.windows(2).find(|two| two[0] == two[1])?;
         Some(twice[0].to_string())
     }
+}
+
+/// Returns the name of the preset that equals the profile, or the fields of the profile in one line.
+pub fn link_label(profile: &LinkProfile) -> String {
+    let mut presets = PRESETS.iter();
+    let preset = presets.find(|preset| preset.profile() == *profile);
+    preset.map_or_else(|| name_of(profile), |preset| preset.name.to_owned())
 }
 
 #[cfg(test)]
@@ -92,7 +100,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn links_are_told_apart_by_what_they_hold() {
+    fn links_are_compared_by_their_fields() {
         let link = |text: &str| named(text).unwrap();
         let two = Sweep::Link(vec![link("slow-4g"), link("clean-cable")]);
         assert_eq!((two.values(), two.duplicate()), (vec![0, 1], None));
@@ -104,7 +112,7 @@ mod tests {
     }
 
     #[test]
-    fn numbers_of_one_kind_are_alike_whatever_they_are() {
+    fn sweeps_of_numbers_are_comparable_whatever_their_values() {
         let counts = Sweep::Connections(vec![1, 5]);
         assert!(counts.is_comparable_with(&Sweep::Connections(vec![7])));
         assert!(!counts.is_comparable_with(&Sweep::PacketLen(vec![1, 5])));

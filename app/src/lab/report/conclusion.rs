@@ -1,54 +1,90 @@
-//! What came of an experiment, in one paragraph: what did best, by how much and how surely, which limit
-//! binds, and what would help instead of more connections.
+//! The conclusion of an experiment in one paragraph: the best value, the limiting factor, and what
+//! would help more than further connections.
 
 use lanes_shared::link::regime::{Remedy, remedy};
 
-use super::format::{capital, ratio};
-use super::model_limit;
-use crate::lab::analysis::empirical_limit;
+use super::format::{capital, rate, ratio};
+use super::model_limit::model_limit;
+use crate::lab::analysis::empirical_limit::{EmpiricalLimit, empirical_limit};
 use crate::lab::analysis::experiment::Experiment;
-use crate::lab::plan::sweep::Sweep;
 
-/// The paragraph. Over an emulated link it says from the start which limit binds; without one it
-/// concludes from the runs, once they are enough. Empty where there is nothing to say.
+/// Returns the paragraph. With an emulated link, the limiting factor is known from the start; without
+/// one it is inferred from the runs once there are enough. Empty if there is nothing to say.
 pub fn conclusion(experiment: &Experiment) -> String {
     let mut sentences = vec![experiment.verdict()];
-    if let Some(limit) = model_limit::sentence(experiment) {
+    if let Some(limit) = model_limit(experiment) {
         sentences.push(format!("{}.", capital(&limit)));
-        sentences.extend(helps(experiment));
+        sentences.extend(model_advice(experiment));
     } else {
-        sentences.extend(empirical_limit::limit(experiment));
+        let limit = empirical_limit(experiment);
+        sentences.extend(limit.as_ref().map(empirical_advice));
     }
     sentences.retain(|sentence| !sentence.is_empty());
     sentences.join(" ")
 }
 
-/// What would help instead, by the model of the link: with the connections that did best, or else with
-/// the fewest that are tried.
-fn helps(experiment: &Experiment) -> Option<String> {
+/// Returns what would help according to the link model, with the best number of connections or else
+/// the smallest one of the plan.
+fn model_advice(experiment: &Experiment) -> Option<String> {
     let plan = &experiment.plan;
     let value = experiment
         .best()
         .map(|best| best.value)
         .or_else(|| plan.sweep.values().into_iter().min())?;
     let count = plan.connections_of(value);
-    let len = match plan.sweep {
-        Sweep::FileSize(_) => value,
-        Sweep::Connections(_) | Sweep::PacketLen(_) | Sweep::Link(_) => experiment.len?,
-    };
+    let len = plan.len_of(value, experiment.len)?;
     let Remedy { what, factor } = remedy(plan.emulated()?, len, usize::from(count))?;
-    let factor = factor.map(|factor| format!(", about {} × as fast", ratio(factor)));
+    let factor = factor.map(|factor| format!(" (about {} × as fast)", ratio(factor)));
     Some(format!(
-        "What would help instead: {what}{}.",
+        "To go faster: {what}{}.",
         factor.unwrap_or_default()
     ))
+}
+
+/// Returns what limits the connections according to the runs, and what would help.
+fn empirical_advice(limit: &EmpiricalLimit) -> String {
+    match limit {
+        EmpiricalLimit::Path => {
+            "The path or the server is the limit. To go faster: a faster path, \
+             or a nearer or less busy server."
+                .to_owned()
+        }
+        EmpiricalLimit::PerConnection { more_possible } => {
+            let advice = if *more_possible {
+                "More connections may help further."
+            } else {
+                "To go faster: a server with a higher limit per connection, or a nearer one."
+            };
+            format!(
+                "Each connection adds nearly as much as the first: something limits each of them, \
+                 such as a cap of the server, the window or losses. {advice}"
+            )
+        }
+        EmpiricalLimit::Shared {
+            proportional_up_to,
+            throughput,
+        } => {
+            let growth = match proportional_up_to {
+                None => "Each further connection adds less than the one before".to_owned(),
+                Some(count) => {
+                    format!("Up to {count} connections, each adds nearly as much as the first")
+                }
+            };
+            format!(
+                "{growth}; together they approach the limit of the path or the server, {}. To go \
+                 faster: a faster path, or a less busy server.",
+                rate(*throughput)
+            )
+        }
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::lab::analysis::summary::tests::run;
     use crate::lab::plan::experiment_plan::tests::plan;
+    use crate::lab::plan::sweep::Sweep;
+    use crate::lab::run::timed_run::tests::run;
 
     fn over(link: &str, runs: &[(u64, f64)]) -> String {
         let mut experiment = Experiment::new(plan(Sweep::Connections(vec![1, 5, 50])));
@@ -63,24 +99,54 @@ mod tests {
     }
 
     #[test]
-    fn the_paragraph_says_best_how_much_how_surely_why_and_what_instead() {
-        let words = over("throttled-mirror", &[(1, 80.0), (5, 16.0), (50, 3.6)]);
+    fn the_paragraph_names_the_best_value_the_limit_and_what_would_help() {
+        let text = over("throttled-mirror", &[(1, 80.0), (5, 16.0), (50, 3.6)]);
         for part in [
             "Best: 50 connections, 3.60 s: 22.2 × as fast as 1 connection (95 %: ",
             "Each connection is capped at 2 Mbit/s; 25 fill the 50 Mbit/s link.",
-            "What would help instead: a link twice as fast, about 1.9",
+            "To go faster: a link twice as fast (about 1.9",
         ] {
-            assert!(words.contains(part), "{part}: {words}");
+            assert!(text.contains(part), "{part}: {text}");
         }
-        let words = over("throttled-mirror", &[(1, 80.0), (5, 16.0)]);
-        assert!(words.contains("allows each connection twice as much"));
+        let text = over("throttled-mirror", &[(1, 80.0), (5, 16.0)]);
+        assert!(text.contains("allows each connection twice as much"));
     }
 
     #[test]
-    fn before_the_first_run_the_model_speaks_alone() {
-        let words = over("clean-cable", &[]);
-        assert!(words.starts_with("The link is full with one connection; more add nothing"));
-        assert!(words.contains("a link twice as fast"), "{words}");
+    fn before_the_first_run_only_the_model_contributes() {
+        let text = over("clean-cable", &[]);
+        assert!(text.starts_with("The link is full with one connection; more add nothing"));
+        assert!(text.contains("a link twice as fast"), "{text}");
         assert_eq!(over("open-loopback", &[]), "");
+    }
+
+    #[test]
+    fn without_a_model_the_shape_of_the_curve_determines_the_limit() {
+        let advice = |times: &[(u64, f64)]| {
+            let counts = times.iter().map(|(value, _)| *value as u16).collect();
+            let mut experiment = Experiment::new(plan(Sweep::Connections(counts)));
+            for (value, secs) in times {
+                for spread in [0.99, 1.0, 1.01] {
+                    experiment.push(run(*value, secs * spread));
+                }
+            }
+            empirical_limit(&experiment).map(|limit| empirical_advice(&limit))
+        };
+        for (times, part) in [
+            (
+                &[(1, 16.0), (4, 4.1), (8, 2.1), (16, 2.0)][..],
+                "Up to 8 connections",
+            ),
+            (&[(1, 16.0), (4, 4.1), (16, 1.05)], "More connections may"),
+            (&[(1, 16.0), (4, 4.0), (64, 0.26)], "limit per connection"),
+            (
+                &[(1, 4.0), (4, 3.9), (16, 4.1)],
+                "path or the server is the limit",
+            ),
+            (&[(1, 4.0), (4, 2.5), (16, 2.0)], "Each further connection"),
+        ] {
+            let text = advice(times).unwrap();
+            assert!(text.contains(part), "{text}");
+        }
     }
 }

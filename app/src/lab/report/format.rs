@@ -1,9 +1,9 @@
-//! Numbers of experiments as people read them.
+//! Formats of times and ratios.
 
 pub use lanes_shared::size::rate;
 
-/// A time with three significant digits: `6.29 ms`, `4.21 s`, `2 min 03 s`, `1 h 02 min`. `secs` is
-/// at least 0.
+/// Formats a time with three significant digits: `6.29 ms`, `4.21 s`, `2 min 03 s`, `1 h 02 min`.
+/// `secs` is at least 0.
 pub fn time(secs: f64) -> String {
     let whole = secs.round() as u64;
     match secs {
@@ -14,7 +14,7 @@ pub fn time(secs: f64) -> String {
     }
 }
 
-/// From one time to another, the unit said once where it is the same: `6.29–7.12 ms`.
+/// Formats a range of times, with a common unit only once: `6.29–7.12 ms`.
 pub fn time_range(low_secs: f64, high_secs: f64) -> String {
     let (low, high) = (time(low_secs), time(high_secs));
     let plain = |time: &str| {
@@ -27,7 +27,7 @@ pub fn time_range(low_secs: f64, high_secs: f64) -> String {
     }
 }
 
-/// An estimate of a time in whole seconds, rounded up: `7 s`, `2 min 03 s`. `secs` is at least 0.
+/// Formats an estimated time in whole seconds, rounded up: `7 s`, `2 min 03 s`. `secs` is at least 0.
 pub fn estimate(secs: f64) -> String {
     let whole = secs.ceil();
     if whole < 60.0 {
@@ -37,17 +37,17 @@ pub fn estimate(secs: f64) -> String {
     }
 }
 
-/// A ratio with two or three significant digits: `0.952`, `1.10`, `9.61`, `31.2`.
+/// Formats a ratio with three significant digits: `0.952`, `1.10`, `9.61`, `31.2`.
 pub fn ratio(ratio: f64) -> String {
     three_digits(ratio)
 }
 
-/// An interval of ratios: `9.21–9.94`.
+/// Formats an interval of ratios: `9.21–9.94`.
 pub fn interval((low, high): (f64, f64)) -> String {
     format!("{}–{}", ratio(low), ratio(high))
 }
 
-/// A sentence with a capital at its beginning.
+/// Returns the sentence with its first letter in upper case.
 pub fn capital(sentence: &str) -> String {
     let mut letters = sentence.chars();
     let first = letters.next().map(char::to_uppercase);
@@ -55,7 +55,7 @@ pub fn capital(sentence: &str) -> String {
 }
 
 fn three_digits(number: f64) -> String {
-    // 0.99951 has three digits as 1.00: the size decides after rounding.
+    // The number of decimals depends on the rounded value: 0.99951 becomes 1.00.
     let decimals = if number >= 99.95 || number <= 0.0 {
         0
     } else if number >= 9.995 {

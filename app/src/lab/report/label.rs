@@ -1,14 +1,13 @@
-//! Short names of values, links and experiments.
+//! Short labels of values, links and experiments.
 
-use lanes_shared::link::presets::PRESETS;
-use lanes_shared::link::{LinkProfile, name_of};
 use lanes_shared::size;
 
 use crate::engine::Mode;
 use crate::lab::analysis::experiment::Experiment;
 use crate::lab::plan::sweep::Sweep;
+pub use crate::lab::plan::sweep::link_label as link;
 
-/// A value of what is varied, short, as a label of an axis or of a row: `10`, `64 KiB`, `20 MB`.
+/// Returns the label of a swept value on an axis or in a row: `10`, `64 KiB`, `20 MB`.
 pub fn value(sweep: &Sweep, value: u64) -> String {
     match sweep {
         Sweep::Connections(_) => value.to_string(),
@@ -17,13 +16,7 @@ pub fn value(sweep: &Sweep, value: u64) -> String {
     }
 }
 
-/// The name of a link: a preset's, or the profile's fields in one line.
-pub fn link(profile: &LinkProfile) -> String {
-    let same = PRESETS.iter().find(|preset| preset.profile() == *profile);
-    same.map_or_else(|| name_of(profile), |preset| preset.name.to_owned())
-}
-
-/// A value of what is varied, within a sentence: `10 connections`, `packets of 64 KiB`.
+/// Returns a swept value for a sentence: `10 connections`, `packets of 64 KiB`.
 pub fn with_unit(sweep: &Sweep, value: u64) -> String {
     match sweep {
         Sweep::Connections(_) if value == 1 => "1 connection".to_owned(),
@@ -34,8 +27,8 @@ pub fn with_unit(sweep: &Sweep, value: u64) -> String {
     }
 }
 
-/// What tells experiments that were made side by side from each other: the link, the mode, or both;
-/// nothing where they are alike.
+/// Returns labels that distinguish experiments side by side: the link, the mode, or both; empty ones
+/// if the experiments do not differ in these.
 pub fn distinguishing(experiments: &[&Experiment]) -> Vec<String> {
     type Part = fn(&Experiment) -> String;
     let parts: [Part; 2] = [
@@ -53,15 +46,15 @@ pub fn distinguishing(experiments: &[&Experiment]) -> Vec<String> {
         let first = experiments.first().map(|first| part(first));
         experiments.iter().any(|one| Some(part(one)) != first)
     };
-    let telling: Vec<Part> = parts.into_iter().filter(differs).collect();
-    let name = |one: &&Experiment| {
-        let parts = telling.iter().map(|part| part(one));
+    let differing: Vec<Part> = parts.into_iter().filter(differs).collect();
+    let label = |one: &&Experiment| {
+        let parts = differing.iter().map(|part| part(one));
         parts.collect::<Vec<_>>().join(", ")
     };
-    experiments.iter().map(name).collect()
+    experiments.iter().map(label).collect()
 }
 
-/// A size in the unit in which it is a round number.
+/// Formats a size in the unit in which it is a round number.
 fn bytes(bytes: u64) -> String {
     let units = [
         (1 << 30, "GiB"),
@@ -84,7 +77,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn sizes_are_named_in_the_unit_in_which_they_are_round() {
+    fn sizes_have_the_unit_in_which_they_are_round() {
         let packets = Sweep::PacketLen(Vec::new());
         let files = Sweep::FileSize(Vec::new());
         assert_eq!(value(&packets, 128), "128 B");

@@ -1,4 +1,4 @@
-//! What a completion time is seen as: the time itself, or what it amounts to.
+//! Metrics: a completion time, or a figure derived from it.
 
 use lanes_shared::size::{self, Units};
 
@@ -6,24 +6,24 @@ use super::format;
 use crate::lab::analysis::experiment::Experiment;
 use crate::lab::plan::sweep::Sweep;
 
-/// What a completion time is seen as.
+/// A metric of a run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Metric {
-    /// The time itself, in seconds.
+    /// Completion time in seconds.
     Time,
-    /// Length of the file divided by it, in bytes a second.
+    /// Length of the file divided by the completion time, in bytes per second.
     Throughput,
-    /// How many times as fast as the first value; for file sizes a byte is what is compared.
+    /// Speed relative to the first value; for file sizes, relative time per byte.
     SpeedUp,
-    /// The speed-up divided by how many times as many connections it took, 0 to 1 and, with luck, more.
+    /// Speed-up divided by the ratio of the numbers of connections; usually 0 to 1.
     Efficiency,
 }
 
-/// What others are compared with: a value and its completion time in seconds.
+/// The baseline of a comparison: a value and its completion time in seconds.
 pub type Base = (u64, f64);
 
 impl Metric {
-    /// All of them, in the order in which they are shown.
+    /// All metrics in display order.
     pub const ALL: [Self; 4] = [
         Self::Time,
         Self::Throughput,
@@ -31,7 +31,7 @@ impl Metric {
         Self::Efficiency,
     ];
 
-    /// Its name: an axis label.
+    /// Returns the name, as an axis label.
     pub fn label(self) -> &'static str {
         match self {
             Self::Time => "completion time",
@@ -41,7 +41,7 @@ impl Metric {
         }
     }
 
-    /// Its unit on an axis, and by how much a figure is multiplied to be in it.
+    /// Returns the unit on an axis and the factor that converts a figure to it.
     pub fn unit(self) -> (&'static str, f64) {
         match self {
             Self::Time => ("s", 1.0),
@@ -54,7 +54,7 @@ impl Metric {
         }
     }
 
-    /// A figure with its unit.
+    /// Formats a figure with its unit.
     pub fn format(self, figure: f64) -> String {
         match self {
             Self::Time => format::time(figure),
@@ -64,18 +64,13 @@ impl Metric {
         }
     }
 
-    /// Whether it can be said of what is varied: only connections are used more or less well.
+    /// Returns whether the metric is defined for the sweep: efficiency is, for connections only.
     pub fn applies_to(self, sweep: &Sweep) -> bool {
         self != Self::Efficiency || matches!(sweep, Sweep::Connections(_))
     }
 
-    /// Whether a smaller figure is the better one.
-    pub fn is_lower_better(self) -> bool {
-        self == Self::Time
-    }
-
-    /// A completion time of `secs` with `value` (which may lie between two values) as this measure.
-    /// `None` where it cannot be said: no base, no length, no time.
+    /// Converts a completion time of `secs` with `value`, which may lie between two swept values, to
+    /// this metric. `None` if it is undefined: no baseline, no length, or a time of 0.
     pub fn of(
         self,
         experiment: &Experiment,
@@ -108,13 +103,13 @@ impl Metric {
 }
 
 impl Experiment {
-    /// What the measured values are compared with: the first one that has a good run.
+    /// Returns the baseline of the measured values: the first one with a good run.
     pub fn base(&self) -> Option<Base> {
         let first = self.summaries.first()?;
         Some((first.value, first.median_secs))
     }
 
-    /// What the foreseen values are compared with.
+    /// Returns the baseline of the predicted values.
     pub fn predicted_base(&self) -> Option<Base> {
         let first = self.predictions.first()?;
         Some((first.value, first.median_secs))
@@ -124,11 +119,11 @@ impl Experiment {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::lab::analysis::summary::tests::run;
     use crate::lab::plan::experiment_plan::tests::plan;
+    use crate::lab::run::timed_run::tests::run;
 
     #[test]
-    fn a_time_is_seen_in_four_ways() {
+    fn a_time_converts_to_four_metrics() {
         let mut experiment = Experiment::new(plan(Sweep::Connections(vec![2, 8])));
         experiment.push(run(2, 4.0));
         let of =
@@ -142,7 +137,7 @@ mod tests {
     }
 
     #[test]
-    fn files_are_compared_by_the_byte_and_have_no_efficiency() {
+    fn files_are_compared_per_byte_and_have_no_efficiency() {
         let mut experiment = Experiment::new(plan(Sweep::FileSize(vec![1_000_000, 4_000_000])));
         experiment.push(run(1_000_000, 1.0));
         let base = experiment.base();

@@ -1,15 +1,15 @@
-//! Which limit binds in an experiment, by the model of its link.
+//! The limiting factor of an experiment according to the model of its link.
 
 use lanes_shared::link::regime;
 
 use crate::lab::analysis::experiment::Experiment;
 use crate::lab::plan::sweep::Sweep;
 
-/// The limit that binds, in one sentence that begins in lower case and has no full stop. `None`
-/// without an emulated link, and until it is known how long the file is.
-pub fn sentence(experiment: &Experiment) -> Option<String> {
+/// Returns the limiting factor in one sentence, which begins in lower case and has no full stop.
+/// `None` without an emulated link, and until the length of the file is known.
+pub(crate) fn model_limit(experiment: &Experiment) -> Option<String> {
     let plan = &experiment.plan;
-    // Where links are varied, each value has its own limit: the table says which.
+    // With swept links each value has its own limit, which the table shows.
     let link = plan.link()?;
     let fixed = [usize::from(plan.connections)];
     Some(match &plan.sweep {
@@ -18,7 +18,7 @@ pub fn sentence(experiment: &Experiment) -> Option<String> {
             regime::explain(&link, experiment.len?, &counts)
         }
         Sweep::PacketLen(_) | Sweep::Link(_) => regime::explain(&link, experiment.len?, &fixed),
-        // What binds the longest file is what the others come near to.
+        // The longest file comes closest to the limit.
         Sweep::FileSize(sizes) => regime::explain(&link, sizes.iter().copied().max()?, &fixed),
     })
 }
@@ -29,16 +29,16 @@ mod tests {
     use crate::lab::plan::experiment_plan::tests::plan;
 
     #[test]
-    fn the_sentence_waits_for_a_link_and_a_length() {
+    fn the_sentence_needs_a_link_and_a_length() {
         let mut experiment = Experiment::new(plan(Sweep::Connections(vec![1, 50])));
         experiment.len = Some(1_000_000);
-        assert_eq!(sentence(&experiment), None);
+        assert_eq!(model_limit(&experiment), None);
         experiment.plan.link = lanes_shared::link::named("throttled-mirror").ok();
-        let words = sentence(&experiment).unwrap();
-        assert!(words.contains("capped at 2 Mbit/s; 25 fill"), "{words}");
+        let text = model_limit(&experiment).unwrap();
+        assert!(text.contains("capped at 2 Mbit/s; 25 fill"), "{text}");
         experiment.len = None;
-        assert_eq!(sentence(&experiment), None);
+        assert_eq!(model_limit(&experiment), None);
         experiment.plan.sweep = Sweep::FileSize(vec![1_000_000]);
-        assert!(sentence(&experiment).unwrap().contains("2 Mbit/s"));
+        assert!(model_limit(&experiment).unwrap().contains("2 Mbit/s"));
     }
 }

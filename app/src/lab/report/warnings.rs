@@ -1,22 +1,22 @@
-//! What in an experiment is to be doubted, in words.
+//! Warnings about results that are not reliable.
 
 use super::{format, label};
-use crate::lab::analysis::experiment::{Experiment, ExperimentState};
-use crate::lab::analysis::model_fit::{disagreement, is_by_chance};
+use crate::lab::analysis::experiment::Experiment;
+use crate::lab::analysis::model_fit::{deviations, is_random};
 use crate::lab::analysis::statistics::outliers;
 use crate::lab::analysis::summary::Summary;
+use crate::lab::run::experiment_state::ExperimentState;
+use crate::lab::run::timed_run::UNRELIABLE_LATENESS_US;
 
-/// From which spread on, as a share of the median, a reader is warned.
-const WIDE: f64 = 0.5;
-/// From which distance to the median on, as a share of it, a far-off run is worth a word.
-const FAR: f64 = 0.25;
-/// From which lateness of the emulated link on a run is not reliable, in microseconds.
-pub const LATE_US: u64 = 10_000;
-/// Below how many runs of a value a reader is warned that the intervals are rough.
-const FEW: usize = 3;
+/// Spread above which a warning appears, as a fraction of the median.
+const WIDE_SPREAD: f64 = 0.5;
+/// Distance from the median above which an outlier is reported, as a fraction of the median.
+const MIN_OUTLIER_DISTANCE: f64 = 0.25;
+/// Number of runs of a value below which a warning appears.
+const MIN_RUNS: usize = 3;
 
-/// What a reader should know before trusting the figures: far-off runs, wide spreads, failures, a
-/// link that ran late or not as foreseen, and too few runs. One sentence each; none while all is well.
+/// Returns one sentence for each reason to doubt the figures: outliers, wide spreads, failed runs, a
+/// link that lagged or deviated from its model, and too few runs.
 pub fn warnings(experiment: &Experiment) -> Vec<String> {
     let summaries = &experiment.summaries;
     let mut warnings: Vec<String> = summaries
@@ -24,50 +24,46 @@ pub fn warnings(experiment: &Experiment) -> Vec<String> {
         .filter_map(|summary| spread(experiment, summary))
         .collect();
     let failed = experiment.runs.iter().filter(|run| !run.is_good()).count();
-    if let Some(error) = experiment
-        .runs
-        .iter()
-        .rev()
-        .find_map(|run| run.error.as_ref())
-    {
+    let mut latest_first = experiment.runs.iter().rev();
+    if let Some(error) = latest_first.find_map(|run| run.error.as_ref()) {
         let total = experiment.runs.len();
         warnings.push(format!(
-            "{failed} of {total} runs failed and count nowhere; the last one: {error}"
+            "{failed} of {total} runs failed and are left out; the last error: {error}"
         ));
     }
-    warnings.extend(late(experiment));
+    warnings.extend(lateness(experiment));
     warnings.extend(notice(experiment));
-    warnings.extend(disagreement(experiment));
-    let over = experiment.state == ExperimentState::Finished;
-    if over && summaries.iter().any(|summary| summary.runs < FEW) {
+    warnings.extend(model_deviation(experiment));
+    let is_finished = experiment.state == ExperimentState::Finished;
+    if is_finished && summaries.iter().any(|summary| summary.runs < MIN_RUNS) {
         warnings.push(format!(
-            "Some values have fewer than {FEW} good runs: repeat with more to see how much chance \
-             there is in the figures."
+            "Some values have fewer than {MIN_RUNS} good runs: repeat with more runs to see the \
+             effect of chance."
         ));
     }
     warnings
 }
 
-/// Whether the emulated link could not keep up with the clock.
-fn late(experiment: &Experiment) -> Option<String> {
+/// Warns if the emulated link lagged behind its schedule.
+fn lateness(experiment: &Experiment) -> Option<String> {
     let lateness = experiment.runs.iter().filter_map(|run| run.lateness_p99_us);
     let (late, worst) = lateness
-        .filter(|micros| *micros > LATE_US)
+        .filter(|micros| *micros > UNRELIABLE_LATENESS_US)
         .fold((0, 0), |(count, worst), micros| {
             (count + 1, micros.max(worst))
         });
     (late > 0).then(|| {
         let total = experiment.runs.len();
         format!(
-            "In {late} of {total} runs the server was late with the emulated link (by up to {} ms): \
-             their times are not reliable. Repeat on a quieter machine.",
+            "In {late} of {total} runs the emulated link lagged by up to {} ms: their times are not \
+             reliable. Repeat on a less busy machine.",
             worst.div_ceil(1000)
         )
     })
 }
 
-/// What an HTTP server did in some runs, such as to give the file over one connection only: then more
-/// of them were not compared at all.
+/// Reports a notice about an HTTP server, for instance that it serves the file over one connection
+/// only, so that more connections were not compared at all.
 fn notice(experiment: &Experiment) -> Option<String> {
     if !experiment.plan.is_http() {
         return None;
@@ -79,38 +75,78 @@ fn notice(experiment: &Experiment) -> Option<String> {
     Some(format!("In {count} of {total} runs: {first}."))
 }
 
-/// What is odd about the runs of one value: far-off ones, or else a wide spread.
+/// Warns if measured and predicted times differ by more than the tolerance of the model.
+fn model_deviation(experiment: &Experiment) -> Option<String> {
+    let sweep = &experiment.plan.sweep;
+    let deviations: Vec<String> = deviations(experiment)
+        .iter()
+        .map(|deviation| {
+            format!(
+                "{}: {} measured, {} predicted (±{:.0} %)",
+                label::value(sweep, deviation.value),
+                format::time(deviation.measured_secs),
+                format::time(deviation.predicted_secs),
+                deviation.tolerance * 100.0
+            )
+        })
+        .collect();
+    (!deviations.is_empty()).then(|| {
+        format!(
+            "Measured and predicted times differ by more than the tolerance of the model, by {}: \
+             {}. {}",
+            sweep.label(),
+            deviations.join("; "),
+            lateness_as_cause(experiment)
+        )
+    })
+}
+
+/// States whether the lateness of the emulated link explains a deviation from the model.
+fn lateness_as_cause(experiment: &Experiment) -> String {
+    let lateness = experiment.runs.iter().filter_map(|run| run.lateness_p99_us);
+    match lateness.max() {
+        Some(worst) if worst > UNRELIABLE_LATENESS_US => format!(
+            "The emulated link lagged by up to {}: the machine was too busy.",
+            format::time(worst as f64 / 1e6)
+        ),
+        Some(worst) => format!(
+            "The emulated link lagged by at most {}, which does not explain the difference.",
+            format::time(worst as f64 / 1e6)
+        ),
+        None => "The server did not report the lag of the emulated link.".to_owned(),
+    }
+}
+
+/// Warns about outliers among the runs of one value, or else about a wide spread.
 fn spread(experiment: &Experiment, summary: &Summary) -> Option<String> {
-    // Over a link with losses a spread is what one came to see.
+    // Spread is expected on a link with random losses.
     let link = experiment.plan.link_of(summary.value);
-    if link.as_ref().is_some_and(is_by_chance) {
+    if link.as_ref().is_some_and(is_random) {
         return None;
     }
     let seconds = experiment.seconds_of(summary.value);
-    let what = label::with_unit(&experiment.plan.sweep, summary.value);
+    let value = label::with_unit(&experiment.plan.sweep, summary.value);
     let median = summary.median_secs;
-    let mut far = outliers(&seconds);
-    // Where the runs lie close together, what is far from them may still be near.
-    far.retain(|seconds| (seconds - median).abs() > FAR * median);
-    let wide = summary.max_secs - summary.min_secs > WIDE * median;
-    if let [first, rest @ ..] = &far[..] {
-        let times = rest.iter().fold(format::time(*first), |times, next| {
-            format!("{times}, {}", format::time(*next))
-        });
-        let runs = if rest.is_empty() {
-            "a run lies"
-        } else {
-            "runs lie"
+    let mut outliers = outliers(&seconds);
+    // An outlier among runs that are close together may be close to them in absolute terms.
+    outliers.retain(|seconds| (seconds - median).abs() > MIN_OUTLIER_DISTANCE * median);
+    let is_wide = summary.max_secs - summary.min_secs > WIDE_SPREAD * median;
+    if !outliers.is_empty() {
+        let times: Vec<String> = outliers.iter().copied().map(format::time).collect();
+        let runs = match outliers.len() {
+            1 => "one run is an outlier".to_owned(),
+            count => format!("{count} runs are outliers"),
         };
         return Some(format!(
-            "With {what}, {runs} far from the others ({times}; median {}): something else may have \
-             used the machine or the network.",
+            "With {value}, {runs} ({}; median {}): another program may have used the machine or \
+             the network.",
+            times.join(", "),
             format::time(median)
         ));
     }
-    (wide && seconds.len() >= FEW).then(|| {
+    (is_wide && seconds.len() >= MIN_RUNS).then(|| {
         format!(
-            "With {what}, the times spread widely ({}): repeat with more runs on a quieter \
+            "With {value}, the times spread widely ({}): repeat with more runs on a less busy \
              machine or network.",
             format::time_range(summary.min_secs, summary.max_secs)
         )
@@ -119,11 +155,14 @@ fn spread(experiment: &Experiment, summary: &Summary) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
+    use lanes_shared::link::named;
+
     use super::*;
-    use crate::lab::analysis::summary::tests::run;
+    use crate::lab::analysis::prediction::Prediction;
     use crate::lab::plan::experiment_plan::tests::plan;
     use crate::lab::plan::sweep::Sweep;
     use crate::lab::run::timed_run::Run;
+    use crate::lab::run::timed_run::tests::run;
 
     fn warnings_of(runs: &[Run]) -> Vec<String> {
         let mut experiment = Experiment::new(plan(Sweep::Connections(vec![1, 5])));
@@ -139,33 +178,37 @@ mod tests {
     }
 
     #[test]
-    fn calm_runs_warn_of_nothing() {
+    fn consistent_runs_cause_no_warning() {
         assert_eq!(warnings_of(&runs(1, &[1.0, 1.1, 1.05])), [""; 0]);
         let close = [1.0, 1.001, 1.002, 0.999, 1.1];
-        assert_eq!(warnings_of(&runs(1, &close)), [""; 0], "far, but near");
+        assert_eq!(
+            warnings_of(&runs(1, &close)),
+            [""; 0],
+            "an outlier, but close"
+        );
     }
 
     #[test]
-    fn a_far_off_run_is_named() {
+    fn an_outlier_causes_a_warning() {
         let found = warnings_of(&runs(5, &[1.0, 1.1, 0.9, 1.05, 5.0]));
         assert_eq!(found.len(), 1);
         assert!(
-            found[0].starts_with("With 5 connections, a run lies far"),
+            found[0].starts_with("With 5 connections, one run is an outlier"),
             "{found:?}"
         );
         assert!(found[0].contains("5.00 s; median 1.05 s"), "{found:?}");
     }
 
     #[test]
-    fn a_wide_spread_is_named() {
+    fn a_wide_spread_causes_a_warning() {
         let found = warnings_of(&runs(1, &[1.0, 1.4, 1.9]));
         assert!(found[0].contains("1.00–1.90 s"), "{found:?}");
     }
 
     #[test]
-    fn the_spread_of_a_lossy_link_is_no_surprise() {
+    fn the_spread_of_a_lossy_link_causes_no_warning() {
         let mut experiment = Experiment::new(plan(Sweep::Connections(vec![1, 5])));
-        experiment.plan.link = lanes_shared::link::named("lossy-transatlantic").ok();
+        experiment.plan.link = named("lossy-transatlantic").ok();
         for run in runs(1, &[1.0, 1.4, 1.9]) {
             experiment.push(run);
         }
@@ -173,9 +216,9 @@ mod tests {
     }
 
     #[test]
-    fn a_link_that_ran_late_is_named() {
+    fn a_link_that_lagged_causes_a_warning() {
         let mut all = runs(1, &[1.0, 1.0, 1.0]);
-        all[0].lateness_p99_us = Some(LATE_US);
+        all[0].lateness_p99_us = Some(UNRELIABLE_LATENESS_US);
         assert_eq!(warnings_of(&all), [""; 0]);
         all[2].lateness_p99_us = Some(12_300);
         let found = warnings_of(&all);
@@ -186,7 +229,7 @@ mod tests {
     }
 
     #[test]
-    fn what_an_http_server_did_is_told() {
+    fn notices_about_an_http_server_are_reported() {
         let mut all = runs(1, &[1.0, 1.0, 1.0]);
         all[1].notices = vec!["One connection is used".to_owned()];
         assert_eq!(warnings_of(&all), [""; 0]);
@@ -209,5 +252,60 @@ mod tests {
         let found = warnings_of(&runs);
         assert!(found[0].contains("1 of 3 runs failed") && found[0].contains("gone"));
         assert!(found[1].contains("fewer than 3"), "{found:?}");
+    }
+
+    fn over_a_link(seconds: f64, lateness_p99_us: Option<u64>) -> Experiment {
+        let mut experiment = Experiment::new(plan(Sweep::Connections(vec![1, 5])));
+        experiment.plan.link = named("throttled-mirror").ok();
+        let prediction = |value, secs| Prediction {
+            value,
+            median_secs: secs,
+            low_secs: secs,
+            high_secs: secs,
+            limit: String::new(),
+        };
+        experiment.predictions = vec![prediction(1, 4.0), prediction(5, 0.9)];
+        for (value, seconds) in [(1, 4.1), (5, seconds)] {
+            experiment.push(Run {
+                lateness_p99_us,
+                ..run(value, seconds)
+            });
+        }
+        experiment
+    }
+
+    #[test]
+    fn a_deviation_from_the_model_is_reported_with_the_lateness_at_the_end() {
+        let mut apart = over_a_link(1.4, Some(3100));
+        assert_eq!(model_deviation(&apart), None, "more runs will follow");
+        apart.state = ExperimentState::Finished;
+        let text = model_deviation(&apart).unwrap();
+        assert!(
+            text.contains("by connections: 5: 1.40 s measured, 900 ms predicted (±10 %). "),
+            "{text}"
+        );
+        assert!(text.contains("at most 3.10 ms"), "{text}");
+        for (late, part) in [
+            (Some(12_300), "12.3 ms: the machine was"),
+            (None, "did not report"),
+        ] {
+            let mut apart = over_a_link(1.4, late);
+            apart.state = ExperimentState::Finished;
+            let text = model_deviation(&apart).unwrap();
+            assert!(text.contains(part), "{text}");
+        }
+        // With random losses, a prediction within the measured times cannot be refuted.
+        let mut spread = over_a_link(1.4, None);
+        spread.push(run(5, 1.5));
+        spread.push(run(5, 0.8));
+        spread.state = ExperimentState::Finished;
+        assert!(model_deviation(&spread).is_some());
+        spread.plan.link = named("rate_mbit = 50\nloss_percent = 1").ok();
+        assert_eq!(model_deviation(&spread), None);
+        let mut near = over_a_link(0.95, Some(3100));
+        near.state = ExperimentState::Finished;
+        assert_eq!(model_deviation(&near), None);
+        near.plan.link = None;
+        assert_eq!(model_deviation(&near), None);
     }
 }

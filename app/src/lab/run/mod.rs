@@ -1,7 +1,8 @@
-//! Single runs: the loop that carries them out in random order, and the record of each one.
+//! Runs: the loop that carries them out in random order, and the record that each one leaves.
 
+pub(crate) mod experiment_state;
 pub(crate) mod random;
-pub mod run_order;
+pub(crate) mod run_order;
 pub(crate) mod runner;
 pub(crate) mod timed_run;
 pub mod trace;

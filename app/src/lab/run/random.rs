@@ -1,17 +1,17 @@
-//! Random numbers that a seed chooses, the same on every machine and in every version.
+//! Seeded random numbers, identical on every machine and in every version.
 
 /// `SplitMix64` (Steele, Lea, Flood, "Fast Splittable Pseudorandom Number Generators", 2014).
 #[derive(Debug, Clone)]
 pub(crate) struct Random(u64);
 
 impl Random {
-    /// The generator that `seed` and `stream` name: one seed gives many unrelated streams.
+    /// Returns the generator of `seed` and `stream`: one seed gives many independent streams.
     pub(crate) fn new(seed: u64, stream: u64) -> Self {
         let mut random = Self(seed);
         Self(random.next() ^ stream.wrapping_mul(0xD6E8_FEB8_6659_FD93))
     }
 
-    /// The next 64 bits.
+    /// Returns the next 64 bits.
     pub(crate) fn next(&mut self) -> u64 {
         self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
         let mut x = self.0;
@@ -20,8 +20,8 @@ impl Random {
         x ^ (x >> 31)
     }
 
-    /// A number in `0..bound`, `bound` at least 1. The multiplication favours some numbers by less
-    /// than `bound` in 2^64, which no experiment can see.
+    /// Returns a number in `0..bound`; `bound` is at least 1. The multiplication has a bias below
+    /// `bound` in 2^64, which no experiment can detect.
     pub(crate) fn below(&mut self, bound: usize) -> usize {
         ((u128::from(self.next()) * bound as u128) >> 64) as usize
     }
@@ -32,7 +32,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn numbers_stay_below_their_bound_and_reach_it() {
+    fn numbers_are_uniform_below_the_bound() {
         let mut random = Random::new(1, 0);
         let mut seen = [0u32; 7];
         for _ in 0..7000 {

@@ -1,4 +1,4 @@
-//! One timed download.
+//! The record of one timed download.
 
 use std::sync::Arc;
 
@@ -6,43 +6,68 @@ use serde::{Deserialize, Serialize};
 
 use super::trace::Trace;
 
-/// In how many rounds, from the first on, runs keep a trace: what an experiment holds in memory has a
-/// bound whatever the number of its rounds.
+/// Number of rounds, from the first, whose runs keep a trace. It bounds the memory of an experiment
+/// whatever its number of rounds.
 pub const TRACED_ROUNDS: u32 = 10;
+
+/// Above this lateness of the emulated link, in microseconds, the time of a run is not reliable.
+pub const UNRELIABLE_LATENESS_US: u64 = 10_000;
 
 /// One timed download.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Run {
-    /// The value of what is varied.
+    /// The swept value.
     pub value: u64,
-    /// In which round, from 1.
+    /// The round, from 1.
     pub round: u32,
-    /// In which place of the whole experiment it was run, from 1.
+    /// The position of the run in the whole experiment, from 1.
     pub place: u32,
-    /// Completion time in seconds; with an error, the time until it failed.
+    /// Completion time in seconds; for a failed run, the time until the failure.
     pub seconds: f64,
     /// Length of the file in bytes.
     pub bytes: u64,
-    /// Connections that were used.
+    /// Connections used.
     pub connections: u16,
-    /// How often a connection was made anew.
+    /// Number of reconnections.
     pub retries: u32,
-    /// How late the emulated link was, in microseconds: 99 of 100 times it was no later. `None`
-    /// where none was asked for or the server did not say.
+    /// 99th percentile of the lateness of the emulated link, in microseconds. `None` if no link was
+    /// requested or the server did not report it.
     pub lateness_p99_us: Option<u64>,
-    /// Why the run failed, in words; a failed run counts in no statistic.
+    /// Why the run failed. Failed runs are left out of all statistics.
     pub error: Option<String>,
-    /// What else there is to know of it, in words.
+    /// Further notices about the run.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub notices: Vec<String>,
-    /// What came when. Only the runs of the first rounds have one: see [`TRACED_ROUNDS`].
+    /// Progress over time, for the first [`TRACED_ROUNDS`] rounds.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub trace: Option<Arc<Trace>>,
 }
 
 impl Run {
-    /// Whether the file came and was found right.
+    /// Returns whether the file was received and verified.
     pub fn is_good(&self) -> bool {
         self.error.is_none()
+    }
+}
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use super::*;
+
+    /// A good run of 1 MB.
+    pub(crate) fn run(value: u64, seconds: f64) -> Run {
+        Run {
+            value,
+            round: 1,
+            place: 1,
+            seconds,
+            bytes: 1_000_000,
+            connections: 1,
+            retries: 0,
+            lateness_p99_us: None,
+            error: None,
+            notices: Vec::new(),
+            trace: None,
+        }
     }
 }

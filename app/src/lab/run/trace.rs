@@ -1,8 +1,8 @@
-//! What came when, in one run: the file as a whole and each connection, at a bounded number of
-//! moments whatever the length of the run.
+//! The progress of one run over time, for the whole file and for each connection, as a bounded number
+//! of samples.
 //!
-//! A moment is a snapshot of the download. When there are as many as may be kept, every other one
-//! goes, and from then on only half as many are taken.
+//! A sample is taken from a snapshot of the download. When the trace is full, every other sample is
+//! dropped and the sampling interval doubles.
 
 use std::time::Duration;
 
@@ -12,52 +12,52 @@ use crate::engine::{ConnectionSnapshot, ConnectionState, DownloadSnapshot};
 
 mod number_list;
 
-/// The most moments of a run that are kept, the last one not counted.
-pub const MOMENTS: usize = 96;
+/// The largest number of samples in a trace, without the last one.
+pub const MAX_SAMPLES: usize = 96;
 
-/// What came when, in one run.
+/// The progress of one run over time.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Trace {
-    /// The moments: microseconds since the user's start, rising.
+    /// Time of each sample in microseconds since the start of the download, ascending.
     #[serde(with = "number_list")]
     pub micros: Vec<u64>,
-    /// Bytes of the file that were there at each moment.
+    /// Bytes of the file received at each sample.
     #[serde(with = "number_list")]
     pub done: Vec<u64>,
-    /// The connections by number, from 1.
+    /// The connections; connection number `n` has index `n - 1`.
     pub connections: Vec<ConnectionTrace>,
 }
 
-/// What one connection did, and when.
+/// The progress of one connection.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct ConnectionTrace {
-    /// Microseconds from the user's start to its first byte; `None` where none came.
+    /// Microseconds from the start of the download to the first byte; `None` if no byte was received.
     pub first_byte_micros: Option<u64>,
-    /// How often it was made anew.
+    /// Number of reconnections.
     pub retries: u32,
-    /// How often it took work from another.
+    /// Number of segments stolen from other connections.
     pub steals: u32,
-    /// Bytes that it had brought at each moment.
+    /// Bytes received at each sample.
     #[serde(with = "number_list")]
     pub bytes: Vec<u64>,
-    /// What it was doing at each moment, a letter each: see [`Activity`].
+    /// Activity at each sample, one letter each: see [`Activity`].
     pub doing: String,
 }
 
-/// What a connection is doing.
+/// The activity of a connection.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Activity {
-    /// It is not there yet.
+    /// Not opened yet.
     NotStarted,
-    /// The TCP connection is being made.
+    /// The TCP handshake is in progress.
     Connecting,
-    /// Asked, and no byte has come yet.
+    /// The request is sent; no byte of the response received yet.
     Waiting,
-    /// Bytes are coming.
+    /// Receiving bytes.
     Receiving,
-    /// Lost, and about to be made anew.
+    /// Lost; a reconnection will follow.
     Retrying,
-    /// Nothing is left for it to do, or it was given up.
+    /// No work left, or given up.
     Done,
 }
 
@@ -94,20 +94,20 @@ impl Activity {
 }
 
 impl ConnectionTrace {
-    /// What it was doing at each moment.
+    /// Returns the activity at each sample.
     pub fn doing(&self) -> impl Iterator<Item = Activity> + '_ {
         self.doing.chars().map(Activity::from_letter)
     }
 }
 
 impl Trace {
-    /// The moments in seconds since the user's start.
+    /// Returns the time of each sample in seconds since the start of the download.
     pub fn seconds(&self) -> impl Iterator<Item = f64> + '_ {
         self.micros.iter().map(|micros| *micros as f64 / 1e6)
     }
 
-    /// From each moment to the next: both in seconds, and how many bytes a second came between them,
-    /// of what `counted` had at each moment.
+    /// Returns, for each pair of adjacent samples, both times in seconds and the rate between them in
+    /// bytes per second, computed from `counted`, the byte count at each sample.
     pub fn rates<'a>(&'a self, counted: &'a [u64]) -> impl Iterator<Item = (f64, f64, f64)> + 'a {
         let later = self.seconds().zip(counted).skip(1);
         let pairs = self.seconds().zip(counted).zip(later);
@@ -117,30 +117,31 @@ impl Trace {
         })
     }
 
-    /// Whether every list is as long as the moments are many and no longer than it may be.
+    /// Returns whether all lists have the length of the list of times, which ascend and are at most
+    /// [`MAX_SAMPLES`] plus one.
     pub(crate) fn is_sound(&self) -> bool {
-        let moments = self.micros.len();
+        let samples = self.micros.len();
         let connection = |one: &ConnectionTrace| {
-            one.bytes.len() == moments && one.doing.chars().count() == moments
+            one.bytes.len() == samples && one.doing.chars().count() == samples
         };
-        moments <= MOMENTS + 1
+        samples <= MAX_SAMPLES + 1
             && self.micros.is_sorted()
-            && self.done.len() == moments
+            && self.done.len() == samples
             && self.connections.iter().all(connection)
     }
 }
 
-/// What is seen of a download at one moment.
+/// The state of a download at one point in time.
 #[derive(Debug, Clone)]
-struct Moment {
+struct Sample {
     elapsed: Duration,
     done: u64,
-    connections: Vec<Seen>,
+    connections: Vec<ConnectionSample>,
 }
 
-/// What is seen of one connection at one moment.
+/// The state of one connection at one point in time.
 #[derive(Debug, Clone)]
-struct Seen {
+struct ConnectionSample {
     number: u16,
     doing: Activity,
     bytes: u64,
@@ -149,9 +150,9 @@ struct Seen {
     steals: u32,
 }
 
-impl Moment {
+impl Sample {
     fn of(snapshot: &DownloadSnapshot) -> Self {
-        let seen = |one: &ConnectionSnapshot| Seen {
+        let sample = |one: &ConnectionSnapshot| ConnectionSample {
             number: one.number,
             doing: Activity::of(one.state),
             bytes: one.bytes,
@@ -162,74 +163,73 @@ impl Moment {
         Self {
             elapsed: snapshot.elapsed,
             done: snapshot.done,
-            connections: snapshot.connections.iter().map(seen).collect(),
+            connections: snapshot.connections.iter().map(sample).collect(),
         }
     }
 }
 
-/// Takes the trace of a run.
+/// Records the trace of a run.
 #[derive(Default)]
-pub(crate) struct Tracer {
+pub(crate) struct TraceRecorder {
     trace: Trace,
-    /// How far apart two moments are at least.
-    step: Duration,
-    /// The moment of the last one.
-    taken: Option<Duration>,
-    /// What was seen last, where it was not taken.
-    last: Option<Moment>,
+    /// Smallest interval between two samples.
+    interval: Duration,
+    /// Time of the last recorded sample.
+    recorded: Option<Duration>,
+    /// The latest sample, if it came too early to be recorded.
+    skipped: Option<Sample>,
 }
 
-impl Tracer {
-    /// The download stands so.
+impl TraceRecorder {
+    /// Records a snapshot, unless the last one is too recent.
     pub(crate) fn observe(&mut self, now: &DownloadSnapshot) {
-        self.see(Moment::of(now));
+        self.add(Sample::of(now));
     }
 
-    fn see(&mut self, now: Moment) {
-        if self
-            .taken
-            .is_some_and(|taken| now.elapsed < taken + self.step)
-        {
-            self.last = Some(now);
+    fn add(&mut self, sample: Sample) {
+        let recorded = self.recorded;
+        if recorded.is_some_and(|recorded| sample.elapsed < recorded + self.interval) {
+            self.skipped = Some(sample);
             return;
         }
-        if self.trace.micros.len() >= MOMENTS {
+        if self.trace.micros.len() >= MAX_SAMPLES {
             self.trace.thin();
-            self.step = now.elapsed / (MOMENTS as u32 / 2);
+            self.interval = sample.elapsed / (MAX_SAMPLES as u32 / 2);
         }
-        self.take(&now);
+        self.record(&sample);
     }
 
-    /// The trace, with the end of the run in it.
+    /// Returns the trace, with the end of the run as its last sample.
     pub(crate) fn finish(mut self) -> Trace {
-        if let Some(last) = self.last.take() {
-            self.take(&last);
+        if let Some(last) = self.skipped.take() {
+            self.record(&last);
         }
         self.trace
     }
 
-    fn take(&mut self, now: &Moment) {
-        self.last = None;
-        self.taken = Some(now.elapsed);
-        let moments = self.trace.micros.len();
-        self.trace.micros.push(now.elapsed.as_micros() as u64);
-        self.trace.done.push(now.done);
-        for seen in &now.connections {
-            let at = usize::from(seen.number.saturating_sub(1));
+    fn record(&mut self, sample: &Sample) {
+        self.skipped = None;
+        self.recorded = Some(sample.elapsed);
+        let samples = self.trace.micros.len();
+        self.trace.micros.push(sample.elapsed.as_micros() as u64);
+        self.trace.done.push(sample.done);
+        for connection in &sample.connections {
+            let index = usize::from(connection.number.saturating_sub(1));
             let all = &mut self.trace.connections;
-            if at >= all.len() {
-                all.resize_with(at + 1, || ConnectionTrace::none(moments));
+            if index >= all.len() {
+                all.resize_with(index + 1, || ConnectionTrace::not_started(samples));
             }
-            let one = &mut all[at];
-            one.first_byte_micros = seen.first_byte.map(|time| time.as_micros() as u64);
-            one.retries = seen.retries;
-            one.steals = seen.steals;
-            one.bytes.push(seen.bytes);
-            one.doing.push(seen.doing.letter());
+            let one = &mut all[index];
+            let first_byte = connection.first_byte;
+            one.first_byte_micros = first_byte.map(|time| time.as_micros() as u64);
+            one.retries = connection.retries;
+            one.steals = connection.steals;
+            one.bytes.push(connection.bytes);
+            one.doing.push(connection.doing.letter());
         }
-        // One that is no longer there keeps what it had.
+        // A connection that is no longer listed keeps its byte count.
         for one in &mut self.trace.connections {
-            if one.bytes.len() <= moments {
+            if one.bytes.len() <= samples {
                 one.bytes.push(one.bytes.last().copied().unwrap_or(0));
                 one.doing.push(Activity::Done.letter());
             }
@@ -238,7 +238,7 @@ impl Tracer {
 }
 
 impl Trace {
-    /// Lets every other moment go; the first one stays.
+    /// Drops every other sample and keeps the first.
     fn thin(&mut self) {
         halve(&mut self.micros);
         halve(&mut self.done);
@@ -250,21 +250,21 @@ impl Trace {
 }
 
 impl ConnectionTrace {
-    /// One that was not there in so many moments.
-    fn none(moments: usize) -> Self {
+    /// A connection that had not started yet in the first `samples` samples.
+    fn not_started(samples: usize) -> Self {
         Self {
-            bytes: vec![0; moments],
-            doing: Activity::NotStarted.letter().to_string().repeat(moments),
+            bytes: vec![0; samples],
+            doing: Activity::NotStarted.letter().to_string().repeat(samples),
             ..Self::default()
         }
     }
 }
 
 fn halve(numbers: &mut Vec<u64>) {
-    let mut at = 0;
+    let mut count = 0;
     numbers.retain(|_| {
-        at += 1;
-        at % 2 == 1
+        count += 1;
+        count % 2 == 1
     });
 }
 

@@ -1,10 +1,12 @@
-//! Kept experiments: a folder with a JSON file for each.
+//! The experiment store: a folder with a JSON file for each group of experiments.
 //!
-//! 1. Every experiment that has ended is put here. Those that nobody named are kept for a while: the
-//!    oldest go when there are more than [`MAX_UNNAMED`]. Named ones stay until they are removed.
-//! 2. A file is written beside its place and then moved there, so that none is ever half of one.
-//! 3. A file that cannot be read is set aside under another name, never deleted, and stops nothing.
+//! 1. Every experiment that has ended is saved. Unnamed ones are temporary: above [`MAX_UNNAMED`], the
+//!    oldest are removed. Named ones stay until the user removes them.
+//! 2. Files are written to a temporary name and then renamed, so that no file is ever incomplete.
+//! 3. Unreadable files are renamed to `*.broken`, never deleted, and do not stop the others from
+//!    loading.
 
+use std::cmp::Reverse;
 use std::fs;
 use std::io::{self, Read as _, Write as _};
 use std::path::{Path, PathBuf};
@@ -14,47 +16,47 @@ use serde::Deserialize;
 
 use crate::lab::export::{ExperimentGroup, ExportError, ReadError, read, to_json};
 
-/// How many experiments without a name are kept.
+/// Largest number of unnamed files.
 pub const MAX_UNNAMED: usize = 30;
-/// How many experiments with a name are kept.
+/// Largest number of named files.
 pub const MAX_NAMED: usize = 300;
-/// The longest file that is read, in bytes.
+/// Largest size of a file in bytes.
 const MAX_LEN: u64 = 64 << 20;
-/// The longest name, in characters.
-const MAX_NAME: usize = 80;
+/// Largest length of a name in characters.
+const MAX_NAME_LEN: usize = 80;
 
-/// A folder of kept experiments. It need not be there yet.
+/// A folder of saved experiments.
 #[derive(Debug, Clone)]
 pub struct ExperimentStore {
     folder: PathBuf,
 }
 
-/// What is on a shelf.
+/// The contents of a store.
 #[derive(Debug, Clone, Default)]
 pub struct StoreContents {
-    /// The kept experiments, newest first.
+    /// The saved experiments, newest first.
     pub items: Vec<StoredExperiment>,
-    /// How many files could not be read and were set aside just now.
+    /// Number of unreadable files that were renamed now.
     pub quarantined: usize,
 }
 
-/// A kept experiment, as a list shows it.
+/// The entry of a saved file in a list.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StoredExperiment {
-    /// The name of its file.
+    /// The file name.
     pub file: String,
-    /// The name that somebody gave it; empty where nobody did.
+    /// The name given by the user; empty without one.
     pub name: String,
-    /// When it was begun, in seconds since the start of 1970; 0 where nobody knows.
+    /// Start time in seconds since 1970; 0 if unknown.
     pub made_secs: u64,
-    /// What was compared, in a few words.
+    /// The file and the swept parameter.
     pub title: String,
-    /// What came of it.
+    /// The verdict.
     pub verdict: String,
 }
 
 impl StoredExperiment {
-    /// The name, or else what was compared.
+    /// Returns the name, or the title without one.
     pub fn label(&self) -> &str {
         if self.name.is_empty() {
             &self.title
@@ -64,36 +66,36 @@ impl StoredExperiment {
     }
 }
 
-/// Why something could not be done with kept experiments.
+/// Why an operation on the store failed.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
-    /// A file or folder cannot be used.
+    /// Access to a file or folder failed.
     #[error("{0}: {1}")]
     Io(#[source] io::Error, PathBuf),
-    /// It is longer than any experiment.
-    #[error("it is longer than {max} MB: {0}", max = MAX_LEN >> 20)]
+    /// The file is larger than any experiment.
+    #[error("the file is larger than {max} MB: {0}", max = MAX_LEN >> 20)]
     TooLong(PathBuf),
-    /// It holds no experiment.
+    /// The file contains no valid experiment.
     #[error("{0}: {1}")]
     Read(#[source] ReadError, PathBuf),
-    /// The experiments cannot be written.
+    /// The experiments could not be serialised.
     #[error(transparent)]
     Write(#[from] ExportError),
-    /// There are too many already.
-    #[error("{MAX_NAMED} named experiments are kept already: remove one first")]
+    /// The store is full of named experiments.
+    #[error("{MAX_NAMED} named experiments are saved already: remove one first")]
     Full,
 }
 
 impl ExperimentStore {
-    /// The shelf in a folder, which is made when the first experiment is put there.
+    /// Creates a store in `folder`, which need not exist until the first [`save`](Self::save).
     pub fn new(folder: PathBuf) -> Self {
         Self { folder }
     }
 
-    /// What is there. Files that cannot be read are set aside.
+    /// Lists the saved experiments. Unreadable files are renamed.
     ///
     /// # Errors
-    /// When the folder is there and cannot be read.
+    /// [`StoreError::Io`] if the folder exists and cannot be read.
     pub fn list(&self) -> Result<StoreContents, StoreError> {
         let mut contents = StoreContents::default();
         for file in self.files()? {
@@ -105,70 +107,71 @@ impl ExperimentStore {
                 }
             }
         }
-        let newest =
-            |item: &StoredExperiment| (std::cmp::Reverse(item.made_secs), item.file.clone());
+        let newest = |item: &StoredExperiment| (Reverse(item.made_secs), item.file.clone());
         contents.items.sort_by_key(newest);
         Ok(contents)
     }
 
-    /// Puts experiments there and returns the name of their file. Without a name they may go when many
-    /// others have come.
+    /// Saves experiments and returns the name of their file. Removes the oldest unnamed files above
+    /// [`MAX_UNNAMED`].
     ///
     /// # Errors
-    /// When they cannot be written, or there are too many with a name.
-    pub fn save(&self, kept: &ExperimentGroup) -> Result<String, StoreError> {
-        let kept = &tidied(kept);
+    /// [`StoreError::Io`] or [`StoreError::Write`] if the file cannot be written,
+    /// [`StoreError::Full`] if there are [`MAX_NAMED`] named files.
+    pub fn save(&self, group: &ExperimentGroup) -> Result<String, StoreError> {
+        let group = &with_valid_name(group);
         let contents = self.list()?;
         let named = contents.items.iter().filter(|item| !item.name.is_empty());
-        if !kept.name.is_empty() && named.count() >= MAX_NAMED {
+        if !group.name.is_empty() && named.count() >= MAX_NAMED {
             return Err(StoreError::Full);
         }
         fs::create_dir_all(&self.folder)
             .map_err(|error| StoreError::Io(error, self.folder.clone()))?;
-        let made = kept.experiments.first().map_or(0, |one| one.made_secs);
-        let names = (0..).map(|again: u32| match again {
+        let made = group.experiments.first().map_or(0, |one| one.made_secs);
+        let names = (0..).map(|suffix: u32| match suffix {
             0 => format!("{made}.json"),
-            again => format!("{made}-{again}.json"),
+            suffix => format!("{made}-{suffix}.json"),
         });
         let mut free = names.filter(|name| !self.path(name).exists());
-        // Names never run out.
+        // The sequence of names is unbounded.
         let file = free.next().unwrap_or_default();
-        self.write(&file, kept)?;
+        self.write(&file, group)?;
         let unnamed = contents.items.iter().filter(|item| item.name.is_empty());
-        // The one that was just put there is the newest of them.
-        let room = MAX_UNNAMED - usize::from(kept.name.is_empty());
-        for old in unnamed.skip(room) {
+        // `contents` lacks the new file, which is the newest.
+        let remaining = MAX_UNNAMED - usize::from(group.name.is_empty());
+        for old in unnamed.skip(remaining) {
             self.remove(&old.file)?;
         }
         Ok(file)
     }
 
-    /// Gives kept experiments a name; an empty one takes it away.
+    /// Renames saved experiments; an empty name makes them unnamed.
     ///
     /// # Errors
-    /// When the file cannot be read or written.
+    /// As [`load`](Self::load), and [`StoreError::Io`] if the file cannot be written.
     pub fn rename(&self, file: &str, name: &str) -> Result<(), StoreError> {
-        let mut kept = self.load(file)?;
-        name.clone_into(&mut kept.name);
-        self.write(file, &tidied(&kept))
+        let mut group = self.load(file)?;
+        name.clone_into(&mut group.name);
+        self.write(file, &with_valid_name(&group))
     }
 
-    /// Reads kept experiments. A file that cannot be read is set aside.
+    /// Reads saved experiments. An unreadable file is renamed.
     ///
     /// # Errors
-    /// When it is not there, or holds none.
+    /// [`StoreError::Io`] if the file cannot be read, [`StoreError::Read`] or
+    /// [`StoreError::TooLong`] if it contains no experiment.
     pub fn load(&self, file: &str) -> Result<ExperimentGroup, StoreError> {
-        let opened = import(&self.path(file));
-        if matches!(opened, Err(StoreError::Read(..) | StoreError::TooLong(_))) {
+        let loaded = import(&self.path(file));
+        if matches!(loaded, Err(StoreError::Read(..) | StoreError::TooLong(_))) {
             self.quarantine(file);
         }
-        opened
+        loaded
     }
 
-    /// Removes kept experiments.
+    /// Removes saved experiments; a missing file is not an error.
     ///
     /// # Errors
-    /// When the file cannot be removed.
+    /// [`StoreError::Io`] if the file cannot be removed.
     pub fn remove(&self, file: &str) -> Result<(), StoreError> {
         let path = self.path(file);
         match fs::remove_file(&path) {
@@ -183,7 +186,7 @@ impl ExperimentStore {
         self.folder.join(file)
     }
 
-    /// The names of the files that are kept experiments.
+    /// Returns the names of the JSON files.
     fn files(&self) -> Result<Vec<String>, StoreError> {
         let entries = match fs::read_dir(&self.folder) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
@@ -211,15 +214,16 @@ impl ExperimentStore {
         })
     }
 
+    /// Renames an unreadable file, so that it is not listed again.
     fn quarantine(&self, file: &str) {
-        let aside = self.path(&format!("{file}.broken"));
-        if let Err(error) = fs::rename(self.path(file), &aside) {
-            tracing::warn!("a broken experiment stays where it is: {error}: {file}");
+        let renamed = self.path(&format!("{file}.broken"));
+        if let Err(error) = fs::rename(self.path(file), &renamed) {
+            tracing::warn!("cannot rename the unreadable experiment {file}: {error}");
         }
     }
 
-    fn write(&self, file: &str, kept: &ExperimentGroup) -> Result<(), StoreError> {
-        let json = to_json(kept)?;
+    fn write(&self, file: &str, group: &ExperimentGroup) -> Result<(), StoreError> {
+        let json = to_json(group)?;
         let path = self.path(file);
         let written = tempfile::NamedTempFile::new_in(&self.folder).and_then(|mut temporary| {
             temporary.write_all(json.as_bytes())?;
@@ -230,10 +234,11 @@ impl ExperimentStore {
     }
 }
 
-/// Reads experiments from a file anywhere.
+/// Reads experiments from any file.
 ///
 /// # Errors
-/// When it cannot be read, or holds none.
+/// [`StoreError::Io`] if the file cannot be read, [`StoreError::Read`] or [`StoreError::TooLong`] if
+/// it contains no experiment.
 pub fn import(path: &Path) -> Result<ExperimentGroup, StoreError> {
     let text = read_text(path)?;
     read(&text).map_err(|error| StoreError::Read(error, path.to_owned()))
@@ -252,25 +257,25 @@ fn read_text(path: &Path) -> Result<String, StoreError> {
     Ok(text)
 }
 
-/// With a name that fits into a line of a list.
-fn tidied(kept: &ExperimentGroup) -> ExperimentGroup {
-    let name = kept.name.split_whitespace().collect::<Vec<_>>().join(" ");
+/// Returns the group with a name of one line and limited length.
+fn with_valid_name(group: &ExperimentGroup) -> ExperimentGroup {
+    let words: Vec<&str> = group.name.split_whitespace().collect();
     ExperimentGroup {
-        name: name.chars().take(MAX_NAME).collect(),
-        ..kept.clone()
+        name: words.join(" ").chars().take(MAX_NAME_LEN).collect(),
+        ..group.clone()
     }
 }
 
-/// What a list needs to know; the rest of a file is passed over.
+/// The fields that a list needs; the rest of a file is skipped.
 #[derive(Deserialize)]
 struct Head {
     #[serde(default)]
     name: String,
-    experiments: Option<Vec<HeadOfOne>>,
+    experiments: Option<Vec<ExperimentHead>>,
 }
 
 #[derive(Deserialize)]
-struct HeadOfOne {
+struct ExperimentHead {
     #[serde(default)]
     made_secs: u64,
     url: String,
@@ -281,7 +286,7 @@ struct HeadOfOne {
     verdict: String,
 }
 
-fn title(one: &HeadOfOne, count: usize) -> String {
+fn title(one: &ExperimentHead, count: usize) -> String {
     let file = one.url.rsplit('/').next().unwrap_or(&one.url);
     let variable = match &one.variable[..] {
         "packet_len" => "packet size",

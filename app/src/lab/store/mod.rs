@@ -1,3 +1,3 @@
-//! Experiments that the program keeps on disk.
+//! Experiments on disk.
 
 pub mod experiment_store;

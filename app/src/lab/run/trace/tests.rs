@@ -2,8 +2,8 @@
 
 use super::*;
 
-fn receiving(number: u16, bytes: u64) -> Seen {
-    Seen {
+fn receiving(number: u16, bytes: u64) -> ConnectionSample {
+    ConnectionSample {
         number,
         doing: Activity::Receiving,
         bytes,
@@ -13,25 +13,25 @@ fn receiving(number: u16, bytes: u64) -> Seen {
     }
 }
 
-fn moment(millis: u64, connections: Vec<Seen>) -> Moment {
-    Moment {
+fn sample(millis: u64, connections: Vec<ConnectionSample>) -> Sample {
+    Sample {
         elapsed: Duration::from_millis(millis),
         done: connections.iter().map(|one| one.bytes).sum(),
         connections,
     }
 }
 
-/// A run that is looked at every 50 ms.
-fn trace_of(looks: u64) -> Trace {
-    let mut tracer = Tracer::default();
-    for look in 1..=looks {
-        tracer.see(moment(look * 50, vec![receiving(1, look * 1000)]));
+/// The trace of a run that is sampled every 50 ms.
+fn trace_of(samples: u64) -> Trace {
+    let mut recorder = TraceRecorder::default();
+    for number in 1..=samples {
+        recorder.add(sample(number * 50, vec![receiving(1, number * 1000)]));
     }
-    tracer.finish()
+    recorder.finish()
 }
 
 #[test]
-fn a_short_run_is_kept_as_it_was_seen() {
+fn a_short_run_keeps_every_sample() {
     let trace = trace_of(5);
     assert_eq!(trace.micros, [50_000, 100_000, 150_000, 200_000, 250_000]);
     assert_eq!(trace.connections[0].bytes, trace.done);
@@ -42,27 +42,30 @@ fn a_short_run_is_kept_as_it_was_seen() {
 }
 
 #[test]
-fn a_long_run_keeps_a_bounded_number_of_moments_its_beginning_and_its_end() {
-    for looks in [96, 97, 98, 500, 5000, 100_000] {
-        let trace = trace_of(looks);
-        assert!(trace.is_sound(), "{looks}");
-        assert!((48..=MOMENTS + 1).contains(&trace.micros.len()), "{looks}");
+fn a_long_run_keeps_its_start_its_end_and_a_bounded_number_of_samples() {
+    for samples in [96, 97, 98, 500, 5000, 100_000] {
+        let trace = trace_of(samples);
+        assert!(trace.is_sound(), "{samples}");
+        assert!(
+            (48..=MAX_SAMPLES + 1).contains(&trace.micros.len()),
+            "{samples}"
+        );
         assert_eq!(trace.micros[0], 50_000);
-        assert_eq!(trace.micros.last(), Some(&(looks * 50_000)));
-        assert_eq!(trace.done.last(), Some(&(looks * 1000)));
-        // Evenly over the run: no gap is longer than a few of the others.
+        assert_eq!(trace.micros.last(), Some(&(samples * 50_000)));
+        assert_eq!(trace.done.last(), Some(&(samples * 1000)));
+        // The samples are spread evenly over the run.
         let gaps = trace.micros.windows(2).map(|two| two[1] - two[0]);
-        assert!(gaps.max() <= Some(looks * 50_000 / 20), "{looks}");
+        assert!(gaps.max() <= Some(samples * 50_000 / 20), "{samples}");
     }
 }
 
 #[test]
-fn a_connection_that_joins_or_leaves_is_as_long_as_the_run() {
-    let mut tracer = Tracer::default();
-    tracer.see(moment(50, vec![receiving(1, 10)]));
-    tracer.see(moment(100, vec![receiving(1, 20), receiving(2, 5)]));
-    tracer.see(moment(150, vec![receiving(1, 30)]));
-    let trace = tracer.finish();
+fn a_connection_that_joins_or_leaves_has_a_sample_for_every_time() {
+    let mut recorder = TraceRecorder::default();
+    recorder.add(sample(50, vec![receiving(1, 10)]));
+    recorder.add(sample(100, vec![receiving(1, 20), receiving(2, 5)]));
+    recorder.add(sample(150, vec![receiving(1, 30)]));
+    let trace = recorder.finish();
     assert!(trace.is_sound(), "{trace:?}");
     let [one, two] = &trace.connections[..] else {
         panic!("{trace:?}")
@@ -83,7 +86,7 @@ fn a_connection_that_joins_or_leaves_is_as_long_as_the_run() {
 }
 
 #[test]
-fn a_trace_comes_back_from_json_and_a_broken_one_is_told() {
+fn a_trace_survives_json_and_a_broken_one_is_detected() {
     let trace = trace_of(7);
     let json = serde_json::to_string(&trace).unwrap();
     assert!(json.contains(r#""done":"1000 2000 3000"#), "{json}");
@@ -95,8 +98,8 @@ fn a_trace_comes_back_from_json_and_a_broken_one_is_told() {
 }
 
 #[test]
-fn nothing_seen_is_an_empty_trace() {
-    let trace = Tracer::default().finish();
+fn a_run_without_snapshots_has_an_empty_trace() {
+    let trace = TraceRecorder::default().finish();
     assert!(trace.is_sound() && trace.micros.is_empty());
     assert_eq!(trace.rates(&trace.done).count(), 0);
 }

@@ -1,14 +1,15 @@
-//! Tests of the shelf.
+//! Tests of the experiment store.
 
 use std::sync::Arc;
 
 use super::*;
-use crate::lab::analysis::experiment::{Experiment, ExperimentState};
-use crate::lab::analysis::summary::tests::run;
+use crate::lab::analysis::experiment::Experiment;
 use crate::lab::plan::experiment_plan::tests::plan;
 use crate::lab::plan::sweep::Sweep;
+use crate::lab::run::experiment_state::ExperimentState;
+use crate::lab::run::timed_run::tests::run;
 
-fn kept(name: &str, made_secs: u64) -> ExperimentGroup {
+fn group(name: &str, made_secs: u64) -> ExperimentGroup {
     let mut experiment = Experiment::new(plan(Sweep::Connections(vec![1, 5])));
     experiment.made_secs = made_secs;
     experiment.extend([run(1, 4.0), run(5, 1.0)]);
@@ -31,11 +32,11 @@ fn names(store: &ExperimentStore) -> Vec<String> {
 }
 
 #[test]
-fn what_is_kept_is_listed_opened_renamed_and_removed() {
+fn saved_experiments_are_listed_loaded_renamed_and_removed() {
     let (_folder, store) = store();
-    assert!(names(&store).is_empty(), "there is no folder yet");
-    let file = store.save(&kept("", 100)).unwrap();
-    let other = store.save(&kept("  my\nother ", 100)).unwrap();
+    assert!(names(&store).is_empty(), "the folder does not exist yet");
+    let file = store.save(&group("", 100)).unwrap();
+    let other = store.save(&group("  my\nother ", 100)).unwrap();
     assert_ne!(file, other);
     assert_eq!(names(&store), ["my other", "Data.jpg by connections"]);
     store.rename(&file, "the first").unwrap();
@@ -48,11 +49,11 @@ fn what_is_kept_is_listed_opened_renamed_and_removed() {
 }
 
 #[test]
-fn only_the_oldest_without_a_name_go() {
+fn the_oldest_unnamed_files_are_removed() {
     let (_folder, store) = store();
-    store.save(&kept("named", 1)).unwrap();
+    store.save(&group("named", 1)).unwrap();
     for made in 2..MAX_UNNAMED as u64 + 5 {
-        store.save(&kept("", made)).unwrap();
+        store.save(&group("", made)).unwrap();
     }
     let contents = store.list().unwrap();
     assert_eq!(contents.items.len(), MAX_UNNAMED + 1);
@@ -64,9 +65,9 @@ fn only_the_oldest_without_a_name_go() {
 }
 
 #[test]
-fn a_broken_file_is_set_aside_and_stops_nothing() {
+fn unreadable_files_are_renamed_and_do_not_stop_the_others() {
     let (folder, store) = store();
-    let good = store.save(&kept("good", 5)).unwrap();
+    let good = store.save(&group("good", 5)).unwrap();
     let at = folder.path().join("experiments");
     fs::write(at.join("1.json"), "{ \"name\": \"half").unwrap();
     fs::write(at.join("2.json"), [0xFF, 0xFE, 0x00]).unwrap();
@@ -75,22 +76,22 @@ fn a_broken_file_is_set_aside_and_stops_nothing() {
     assert_eq!((contents.items.len(), contents.quarantined), (1, 2));
     assert_eq!(store.list().unwrap().quarantined, 0);
     assert!(at.join("1.json.broken").is_file() && at.join("notes.txt").is_file());
-    // Broken within: only opening it shows that.
+    // An invalid plan is only detected by loading the file.
     let text = fs::read_to_string(at.join(&good)).unwrap();
     fs::write(
         at.join(&good),
         text.replace("\"rounds\": 3", "\"rounds\": 0"),
     )
     .unwrap();
-    let words = store.load(&good).unwrap_err().to_string();
-    assert!(words.contains("rounds") && words.contains(&good), "{words}");
+    let error = store.load(&good).unwrap_err().to_string();
+    assert!(error.contains("rounds") && error.contains(&good), "{error}");
     assert!(names(&store).is_empty() && at.join(format!("{good}.broken")).is_file());
 }
 
 #[test]
-fn several_side_by_side_are_one_item() {
+fn experiments_side_by_side_are_one_item() {
     let (_folder, store) = store();
-    let mut both = kept("", 7);
+    let mut both = group("", 7);
     both.experiments.push(Arc::clone(&both.experiments[0]));
     let file = store.save(&both).unwrap();
     assert_eq!(names(&store), ["Data.jpg by connections, 2 side by side"]);
@@ -98,13 +99,13 @@ fn several_side_by_side_are_one_item() {
 }
 
 #[test]
-fn what_is_imported_may_lie_anywhere_and_is_named_when_it_is_none() {
+fn any_file_can_be_imported_and_errors_name_it() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("there.json");
-    let words = |path: &Path| import(path).unwrap_err().to_string();
-    assert!(words(&path).contains("there.json"));
+    let error = |path: &Path| import(path).unwrap_err().to_string();
+    assert!(error(&path).contains("there.json"));
     fs::write(&path, "[1, 2]").unwrap();
-    assert!(words(&path).contains("does not hold an experiment"));
-    fs::write(&path, to_json(&kept("x", 1)).unwrap()).unwrap();
+    assert!(error(&path).contains("does not contain an experiment"));
+    fs::write(&path, to_json(&group("x", 1)).unwrap()).unwrap();
     assert_eq!(import(&path).unwrap().name, "x");
 }
