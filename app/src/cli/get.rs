@@ -1,8 +1,8 @@
 //! `lanes get`: one download, or those that a Metalink file names.
 
+mod batch;
 mod metalink;
-mod saved;
-mod several;
+mod summary;
 
 use std::path::{MAIN_SEPARATOR, Path, PathBuf};
 use std::sync::Arc;
@@ -22,7 +22,7 @@ use crate::engine::{
     Request, Stop,
 };
 use metalink::Wanted;
-use saved::{kept_in_words, succeed};
+use summary::{kept_in_words, succeed};
 
 /// What `lanes get` is given.
 #[derive(Debug, Args)]

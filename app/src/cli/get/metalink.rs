@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
-use super::{GetArgs, destination, fetch_one, note, several};
+use super::{GetArgs, batch, destination, fetch_one, note};
 use crate::cli::failure::Failure;
 use crate::cli::terminal;
 use crate::engine::metalink::{self, MetalinkFile};
@@ -69,7 +69,7 @@ fn get_all(
         }
     }
     let all = files.len();
-    let failed = all - requests.len() + several::fetch_all(args, &requests, stop)?;
+    let failed = all - requests.len() + batch::fetch_all(args, &requests, stop)?;
     match failed {
         0 => Ok(()),
         _ => Err(Failure::Failed(format!(

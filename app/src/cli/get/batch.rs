@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use lanes_shared::size;
 
-use super::saved::{kept_in_words, succeed};
+use super::summary::{kept_in_words, succeed};
 use super::{GetArgs, failure};
 use crate::cli::failure::Failure;
 use crate::cli::progress::Progress;
