@@ -232,8 +232,8 @@ mod tests {
     use crossbeam_channel::{Receiver, TryRecvError, bounded};
 
     use super::*;
-    use crate::lab::plan::experiment_plan::MAX_SIDE_BY_SIDE;
     use crate::lab::plan::experiment_plan::tests::plan;
+    use crate::lab::plan::limits::MAX_SIDE_BY_SIDE;
     use crate::lab::plan::sweep::Sweep;
     use crate::lab::run::experiment_state::ExperimentState;
 

@@ -1,4 +1,4 @@
-//! What an experiment found, as text: table, chart, verdict, warnings.
+//! The results of an experiment as text: table, chart, warnings and conclusion.
 
 use lanes_shared::link::name_of;
 
@@ -9,7 +9,7 @@ use crate::lab::report::warnings::warnings;
 use crate::lab::report::{format, label};
 use crate::lab::{Experiment, Summary, Sweep};
 
-/// Everything that is worth saying, at most 80 characters wide but for the sentences.
+/// Returns the results; the table and the chart are at most 80 characters wide.
 pub(super) fn report(experiment: &Experiment) -> String {
     let mut parts = vec![
         results(experiment),
@@ -50,7 +50,7 @@ fn results(experiment: &Experiment) -> String {
     table(columns, &rows)
 }
 
-/// The same with what the model of the link foresees, marked by `~`.
+/// Returns the table with the predictions of the link model, marked with `~`.
 fn with_predictions(experiment: &Experiment, columns: [(&str, Align); 8]) -> String {
     let [value, runs, median, rest @ ..] = columns;
     let [min, max, speed_up, interval, throughput] = rest;
@@ -74,14 +74,14 @@ fn with_predictions(experiment: &Experiment, columns: [(&str, Align); 8]) -> Str
     table(columns, &rows)
 }
 
-/// Which link is emulated.
+/// Names the emulated link.
 fn link(experiment: &Experiment) -> String {
     let plan = &experiment.plan;
     let Some(profile) = plan.emulated() else {
         return String::new();
     };
     let name = name_of(profile);
-    format!("Emulated link: {name}; ~ marks what its model foresees.")
+    format!("Emulated link: {name}; ~ marks predictions of its model.")
 }
 
 fn row(sweep: &Sweep, summary: &Summary) -> [String; 8] {

@@ -1,104 +1,105 @@
-//! `lanes get` of several files: how they are getting on together, and how they ended.
+//! `lanes get` for several files: common progress and results.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use lanes_shared::size;
 
-use super::summary::{kept_in_words, succeed};
-use super::{GetArgs, failure};
+use super::summary::{interrupted_message, print_saved};
+use super::{GetArgs, error_message};
 use crate::cli::failure::Failure;
 use crate::cli::progress::Progress;
 use crate::engine::{self, DownloadSnapshot, FetchError, News, Outcome, Request, Stop};
 use crate::lab::report::format;
 
-/// Several files on their way.
-struct Together<'a> {
+/// The downloads of a batch.
+struct Batch<'a> {
     args: &'a GetArgs,
     requests: &'a [Request],
     progress: Progress,
-    /// Those under way, as they were last.
-    now: BTreeMap<usize, Arc<DownloadSnapshot>>,
+    /// The latest snapshot of each unfinished download, by index.
+    unfinished: BTreeMap<usize, Arc<DownloadSnapshot>>,
     saved: usize,
     failed: usize,
-    /// Why nothing more can be said: the standard output is closed.
-    mute: Option<Failure>,
+    /// The first output error; it ends the batch.
+    output_error: Option<Failure>,
 }
 
-/// Downloads all of them. Returns how many could not be saved, which was said.
+/// Downloads all files and prints the result of each. Returns the number of failed ones.
 pub(super) fn fetch_all(
     args: &GetArgs,
     requests: &[Request],
     stop: &Stop,
 ) -> Result<usize, Failure> {
     stop.rearm();
-    let mut together = Together {
+    let mut batch = Batch {
         args,
         requests,
         progress: Progress::new(args.quiet),
-        now: BTreeMap::new(),
+        unfinished: BTreeMap::new(),
         saved: 0,
         failed: 0,
-        mute: None,
+        output_error: None,
     };
     engine::fetch_all(requests, stop, &mut |index, news| {
-        together.hear(index, news);
-        if together.mute.is_some() {
+        batch.on_event(index, news);
+        if batch.output_error.is_some() {
             stop.stop();
         }
     });
-    together.progress.clear();
-    match together.mute.take() {
+    batch.progress.clear();
+    match batch.output_error.take() {
         Some(failure) => Err(failure),
-        None if stop.is_stopped() => Err(Failure::Interrupted(together.kept_in_words())),
-        None => Ok(together.failed),
+        None if stop.is_stopped() => Err(Failure::Interrupted(batch.interrupted_message())),
+        None => Ok(batch.failed),
     }
 }
 
-impl Together<'_> {
-    fn hear(&mut self, index: usize, news: News<'_>) {
-        match news {
-            News::Now(now) => {
-                self.now.insert(index, Arc::clone(now));
+impl Batch<'_> {
+    fn on_event(&mut self, index: usize, event: News<'_>) {
+        match event {
+            News::Now(snapshot) => {
+                self.unfinished.insert(index, Arc::clone(snapshot));
                 let files = self.requests.len() as u64;
                 let ended = self.saved + self.failed;
-                self.progress.show(ended as u64, files, || self.in_words());
+                self.progress
+                    .show(ended as u64, files, || self.progress_message());
             }
             News::Ended(Err(FetchError::Stopped)) => {}
             News::Ended(result) => {
-                self.now.remove(&index);
-                self.end(index, result);
+                self.unfinished.remove(&index);
+                self.on_end(index, result);
             }
         }
     }
 
-    fn end(&mut self, index: usize, result: Result<Outcome, FetchError>) {
+    fn on_end(&mut self, index: usize, result: Result<Outcome, FetchError>) {
         let request = &self.requests[index];
-        let said = match result {
+        let printed = match result {
             Ok(outcome) => {
                 self.saved += 1;
-                succeed(self.args, request, &outcome, &self.progress)
+                print_saved(self.args, request, &outcome, &self.progress)
             }
             Err(error) => {
                 self.failed += 1;
-                let reason = failure(error, request);
+                let reason = error_message(error, request);
                 let line = format!("error: {}: {reason}", request.file_name());
                 self.progress.note(&line);
                 Ok(())
             }
         };
-        if let Err(failure) = said {
-            self.mute.get_or_insert(failure);
+        if let Err(failure) = printed {
+            self.output_error.get_or_insert(failure);
         }
     }
 
-    fn in_words(&self) -> String {
-        let now = self.now.values();
-        let (done, rate) = now.fold((0, 0.0), |(done, rate), now| {
-            (done + now.done, rate + now.rate)
+    fn progress_message(&self) -> String {
+        let snapshots = self.unfinished.values();
+        let (done, rate) = snapshots.fold((0, 0.0), |(done, rate), snapshot| {
+            (done + snapshot.done, rate + snapshot.rate)
         });
         format!(
-            "{} of {} files, {} of the next, {}",
+            "{} of {} files, {} of the next ones, {}",
             self.saved + self.failed,
             self.requests.len(),
             size::si(done),
@@ -106,15 +107,15 @@ impl Together<'_> {
         )
     }
 
-    /// What is kept of them, once they were interrupted.
-    fn kept_in_words(&self) -> String {
+    /// Returns the message for an interrupted batch.
+    fn interrupted_message(&self) -> String {
         let (saved, all) = (self.saved, self.requests.len());
-        let mut kept = self.now.values().filter(|now| now.done > 0);
-        match (saved, kept.clone().count()) {
-            (_, 0) => format!("Interrupted: {saved} of {all} files are saved"),
-            (0, 1) => kept_in_words(kept.next().map(Arc::as_ref)),
-            (_, kept) => format!(
-                "Interrupted: {saved} of {all} files are saved, and what came of {kept} more is kept; the same command again goes on with it"
+        let mut partial = self.unfinished.values().filter(|one| one.done > 0);
+        match (saved, partial.clone().count()) {
+            (_, 0) => format!("Interrupted: {saved} of {all} files saved"),
+            (0, 1) => interrupted_message(partial.next().map(Arc::as_ref)),
+            (_, count) => format!(
+                "Interrupted: {saved} of {all} files saved, {count} more partially; the same command again resumes them"
             ),
         }
     }

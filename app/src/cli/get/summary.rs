@@ -1,4 +1,4 @@
-//! What `lanes get` says of a download that has ended.
+//! The messages at the end of a download.
 
 use std::path::{Path, PathBuf};
 
@@ -14,8 +14,8 @@ use crate::engine::{DownloadSnapshot, Mode, Outcome, Request};
 use crate::lab::report::format;
 use crate::lab::run::timed_run::UNRELIABLE_LATENESS_US;
 
-/// Says where the file is, and that it is right.
-pub(super) fn succeed(
+/// Prints the path of a finished download and the result of its verification.
+pub(super) fn print_saved(
     args: &GetArgs,
     request: &Request,
     outcome: &Outcome,
@@ -24,8 +24,8 @@ pub(super) fn succeed(
     for notice in &outcome.notices {
         note(args, notice);
     }
-    if let Some(late) = late_in_words(outcome) {
-        note(args, &late);
+    if let Some(warning) = lateness_warning(outcome) {
+        note(args, &warning);
     }
     let secs = outcome.elapsed.as_secs_f64();
     let fetched = outcome.bytes.saturating_sub(outcome.resumed_bytes);
@@ -34,27 +34,24 @@ pub(super) fn succeed(
         format!("{} in {}, {rate}", size::si(fetched), format::time(secs))
     });
     if args.json {
-        let json = serde_json::to_string(&Saved::new(request, outcome))
-            .map_err(|error| Failure::Failed(error.to_string()))?;
+        let json = serde_json::to_string(&Saved::new(request, outcome)).map_err(Failure::failed)?;
         terminal::print(&json)?;
     } else if !args.quiet {
-        terminal::print(&saved_in_words(outcome))?;
+        terminal::print(&saved_message(outcome))?;
     }
     Ok(())
 }
 
-/// What to say when the server was late with the emulated link.
-fn late_in_words(outcome: &Outcome) -> Option<String> {
+/// Returns a warning if the emulated link lagged behind its schedule.
+fn lateness_warning(outcome: &Outcome) -> Option<String> {
     let micros = outcome.link_report?.lateness_p99_us;
     (micros > UNRELIABLE_LATENESS_US).then(|| {
         let millis = micros.div_ceil(1000);
-        format!(
-            "the server was late with the emulated link (by {millis} ms): the time is not reliable"
-        )
+        format!("the emulated link lagged by {millis} ms: the time is not reliable")
     })
 }
 
-/// A finished download as JSON.
+/// The JSON of a finished download.
 #[derive(Serialize)]
 struct Saved {
     url: String,
@@ -96,37 +93,38 @@ fn absolute(path: &Path) -> PathBuf {
     std::path::absolute(path).unwrap_or_else(|_| path.to_owned())
 }
 
-/// What was saved, where, how long it took and how it was checked.
-fn saved_in_words(outcome: &Outcome) -> String {
-    let over = match outcome.connections {
+/// Returns the size, path, time and verification of a finished download in one line.
+fn saved_message(outcome: &Outcome) -> String {
+    let connections = match outcome.connections {
         1 => "1 connection".to_owned(),
         many => format!("{many} connections"),
     };
-    let before = match outcome.resumed_bytes {
+    let resumed = match outcome.resumed_bytes {
         0 => String::new(),
-        bytes => format!(" ({} were there from before)", size::si(bytes)),
+        bytes => format!(" ({} resumed)", size::si(bytes)),
     };
-    let checked = match &outcome.checked[..] {
-        [] => "its length is right, the server gives no digest".to_owned(),
-        names => format!("checked ({})", names.join(" and ")),
+    let verified = match &outcome.checked[..] {
+        [] => "length verified only; the server provides no checksum".to_owned(),
+        names => format!("verified ({})", names.join(" and ")),
     };
     format!(
-        "Saved {} as {} in {} over {over}{before}, {checked}",
+        "Saved {} as {} in {} over {connections}{resumed}, {verified}",
         size::si(outcome.bytes),
         outcome.path.display(),
         format::time(outcome.elapsed.as_secs_f64()),
     )
 }
 
-/// What is kept of an interrupted download, and how to go on.
-pub(super) fn kept_in_words(last: Option<&DownloadSnapshot>) -> String {
+/// Returns the message for an interrupted download: the partial file, and the command that resumes
+/// it.
+pub(super) fn interrupted_message(last: Option<&DownloadSnapshot>) -> String {
     match last.and_then(|last| Some((last.done, last.len?, last.path.as_ref()?))) {
         Some((done, len, path)) => format!(
-            "Interrupted: {} of {} are kept in {}.part; the same command again goes on from there",
+            "Interrupted: {} of {} saved in {}.part; the same command again resumes it",
             size::si(done),
             size::si(len),
             path.display(),
         ),
-        None => "Interrupted before any of the file came; the same command again starts it".into(),
+        None => "Interrupted before any data was received; the same command again starts it".into(),
     }
 }

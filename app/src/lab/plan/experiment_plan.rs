@@ -5,16 +5,11 @@ use std::path::PathBuf;
 
 use lanes_shared::link::{Link, LinkProfile};
 
+use super::limits::{MAX_ROUNDS, MAX_SIDE_BY_SIDE};
 use super::plan_error::PlanError;
 use super::sweep::Sweep;
 use crate::engine::source::Source;
 use crate::engine::{Destination, Mode, Request};
-
-/// The largest number of rounds of an experiment.
-pub(crate) const MAX_ROUNDS: u32 = 1000;
-
-/// The largest number of experiments that run side by side.
-pub const MAX_SIDE_BY_SIDE: usize = 8;
 
 /// The largest seed of a link profile.
 const MAX_SEED: u64 = 1 << 53;

@@ -1,6 +1,6 @@
 //! Reasons to refuse a plan.
 
-use super::experiment_plan::{MAX_ROUNDS, MAX_SIDE_BY_SIDE};
+use super::limits::{MAX_ROUNDS, MAX_SIDE_BY_SIDE};
 
 /// Why plans cannot be run. The texts say what to change.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
