@@ -78,7 +78,7 @@ fn before_anything_came_there_is_nothing_to_keep() {
     let ran = Ran::from(child.wait_with_output().unwrap());
     assert_eq!(ran.code, Some(130), "{ran:?}");
     assert!(
-        ran.err.contains("Interrupted before any of the file came"),
+        ran.err.contains("Interrupted before any data was received"),
         "{ran:?}"
     );
     assert_eq!(common::names(&user.desktop()), [""; 0]);

@@ -76,7 +76,7 @@ fn what_cannot_be_is_a_usage_error_in_words() {
                 "--packet-size",
                 "128,256",
             ],
-            "one thing",
+            "one parameter",
         ),
         (&["compare", &url, "--connections", "1,x"], "1 to 64"),
         (&["compare", &url, "--runs", "0"], "1..=1000"),

@@ -32,7 +32,7 @@ fn a_link_is_picked_foreseen_measured_and_explained() {
     // In the table; the file is too short for the window to be what holds it.
     assert!(shows(&window, "window") || shows(&window, "slow start"));
     assert!(says(&window, "The file is over") || says(&window, "A window of"));
-    assert!(says(&window, "What would help instead: a "));
+    assert!(says(&window, "To go faster: a "));
     assert!(says(&window, "Predicted: 1: "), "{:?}", all_words(&window));
     window.try_run().expect("an idle window repaints");
 }

@@ -65,7 +65,10 @@ fn before_much_is_downloaded_from_others_it_is_asked() {
     );
     click(&mut window, "Run");
     until(&mut window, "the sum", |window| {
-        says(window, "This downloads 16.0 GB in all from server.invalid")
+        says(
+            window,
+            "This downloads 16.0 GB in total from server.invalid",
+        )
     });
     // The name does not resolve, so this comes to nothing.
     click(&mut window, "Run anyway");

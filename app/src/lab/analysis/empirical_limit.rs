@@ -11,14 +11,14 @@ const FULL_SHARE: f64 = 0.7;
 /// Speed-ups below this are not worth reporting, even if they are significant.
 const MIN_SPEED_UP: f64 = 1.1;
 
-/// What limits the throughput of the connections.
+/// The limiting factor of the throughput.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum EmpiricalLimit {
     /// More connections are not faster: the path or the server is the limit.
     Path,
     /// Throughput grows with the number of connections: each connection is limited by itself.
     PerConnection {
-        /// Whether more connections than the largest number tried are possible.
+        /// `true` if more connections than the largest number tried are possible.
         more_possible: bool,
     },
     /// Throughput grows up to a number of connections: together they reach the limit.

@@ -251,7 +251,7 @@ impl<'a> Plot<'a> {
             .pos(beside);
         let entries = self.legend();
         // As wide as its letters on the whole are.
-        let width = |words: &str| (34 + 8 * words.chars().count() as i32) * self.scale as i32;
+        let width = |text: &str| (34 + 8 * text.chars().count() as i32) * self.scale as i32;
         let mut at = middle - entries.iter().map(|(_, text)| width(text)).sum::<i32>() / 2;
         for (mark, text) in &entries {
             let spot = at + self.px(10) as i32;

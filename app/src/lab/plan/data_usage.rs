@@ -95,10 +95,10 @@ mod tests {
     fn a_large_transfer_from_another_machine_causes_a_warning() {
         let of = |host, len| warning(&[http(host)], len);
         assert_eq!(of("a.example", Some(1_000_000)), None);
-        let words = of("a.example", Some(100_000_000)).unwrap();
-        assert!(words.contains("900 MB in total from a.example"), "{words}");
-        let words = of("a.example", None).unwrap();
-        assert!(words.contains("9 times") && words.contains("not known"));
+        let text = of("a.example", Some(100_000_000)).unwrap();
+        assert!(text.contains("900 MB in total from a.example"), "{text}");
+        let text = of("a.example", None).unwrap();
+        assert!(text.contains("9 times") && text.contains("not known"));
         for near in ["127.0.0.1:80", "localhost", "[::1]:80"] {
             assert_eq!(of(near, None), None, "{near}");
         }

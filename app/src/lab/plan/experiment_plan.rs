@@ -14,7 +14,7 @@ use crate::engine::{Destination, Mode, Request};
 /// The largest seed of a link profile.
 const MAX_SEED: u64 = 1 << 53;
 
-/// What an experiment downloads, how, and which parameter it sweeps.
+/// The file, transfer mode and swept parameter of an experiment.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Plan {
     /// The file (with [`Sweep::FileSize`]: any file of a server that offers the samples).

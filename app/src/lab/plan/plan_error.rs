@@ -2,7 +2,7 @@
 
 use super::limits::{MAX_ROUNDS, MAX_SIDE_BY_SIDE};
 
-/// Why plans cannot be run. The texts say what to change.
+/// Why plans cannot be run. The texts name the change that helps.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum PlanError {
     /// The list of plans is empty.
@@ -35,7 +35,7 @@ pub enum PlanError {
     /// The number of rounds is 0 or too large.
     #[error("{0} rounds: choose 1 to {MAX_ROUNDS}")]
     Rounds(u32),
-    /// The named mode uses one connection, and several are to be compared.
+    /// The named mode uses one connection, but the plan compares several.
     #[error("mode {0} uses one connection: choose mode parallel to compare connections")]
     SingleConnection(&'static str),
     /// Links are swept, and a link for every run is set too.

@@ -9,7 +9,7 @@ use crate::lab::analysis::empirical_limit::{EmpiricalLimit, empirical_limit};
 use crate::lab::analysis::experiment::Experiment;
 
 /// Returns the paragraph. With an emulated link, the limiting factor is known from the start; without
-/// one it is inferred from the runs once there are enough. Empty if there is nothing to say.
+/// one it is inferred from the runs once there are enough. Empty without a verdict and a limit.
 pub fn conclusion(experiment: &Experiment) -> String {
     let mut sentences = vec![experiment.verdict()];
     if let Some(limit) = model_limit(experiment) {
