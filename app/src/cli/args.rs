@@ -100,8 +100,7 @@ pub(super) fn packet_size(text: &str) -> Result<u32, ArgError> {
 
 /// Parses a link: the name of a preset, or the path of a profile.
 pub(super) fn link(text: &str) -> Result<LinkProfile, ArgError> {
-    let profile = link::argument(text, |path| std::fs::read_to_string(path));
-    profile.map_err(|error| ArgError::Link(error.to_string()))
+    link::argument(text, |path| std::fs::read_to_string(path)).map_err(ArgError::Link)
 }
 
 #[cfg(test)]

@@ -86,8 +86,7 @@ impl Plan {
         self.check_source()?;
         values.iter().try_for_each(|value| {
             let request = self.request(*value, PathBuf::new());
-            let checked = request.check();
-            checked.map_err(|error| PlanError::Download(error.to_string()))
+            request.check().map_err(PlanError::Download)
         })
     }
 
