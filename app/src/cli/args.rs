@@ -1,7 +1,6 @@
 //! Parsers of arguments that several commands share.
 
-use clap::ValueEnum;
-use clap::builder::PossibleValue;
+use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use lanes_shared::link::{self, LinkProfile};
 use lanes_shared::packet::{PacketError, PacketPlan};
 use lanes_shared::size::{self, SizeError};
@@ -40,19 +39,23 @@ pub(super) enum ArgError {
     SingleConnection(&'static str),
 }
 
-impl ValueEnum for Mode {
-    fn value_variants<'a>() -> &'a [Self] {
-        &Self::ALL
-    }
-
-    fn to_possible_value(&self) -> Option<PossibleValue> {
-        let help = match self {
-            Self::Stream => "one connection, plain bytes in order",
-            Self::Packets => "one connection, numbered packets",
-            Self::Parallel => "many connections, numbered packets",
+/// Returns the parser of a transfer mode.
+pub(super) fn mode() -> impl TypedValueParser<Value = Mode> {
+    let values = Mode::ALL.map(|mode| {
+        let help = match mode {
+            Mode::Stream => "one connection, plain bytes in order",
+            Mode::Packets => "one connection, numbered packets",
+            Mode::Parallel => "many connections, numbered packets",
         };
-        Some(PossibleValue::new(self.name()).help(help))
-    }
+        PossibleValue::new(mode.name()).help(help)
+    });
+    PossibleValuesParser::new(values).map(|name| {
+        let mut modes = Mode::ALL.into_iter();
+        // The parser accepts the names of the modes only.
+        modes
+            .find(|mode| mode.name() == name)
+            .unwrap_or(Mode::Parallel)
+    })
 }
 
 /// Parses a number of connections.
@@ -114,6 +117,19 @@ mod tests {
         assert_eq!(packet_size("4MiB"), Ok(4 << 20));
         for wrong in ["127", "5MiB", "100GB", "x", "", "-1"] {
             assert!(packet_size(wrong).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn every_mode_has_its_name() {
+        #[derive(clap::Parser)]
+        struct Line {
+            #[arg(long, value_parser = mode())]
+            mode: Mode,
+        }
+        for mode in Mode::ALL {
+            let line = <Line as clap::Parser>::try_parse_from(["x", "--mode", mode.name()]);
+            assert_eq!(line.map(|line| line.mode).ok(), Some(mode));
         }
     }
 

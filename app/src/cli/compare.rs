@@ -52,7 +52,7 @@ pub struct CompareArgs {
     #[arg(long, value_name = "BYTES,…", value_delimiter = ',', value_parser = args::packet_size)]
     packet_size: Vec<u32>,
     /// Transfer mode
-    #[arg(short, long, value_enum, default_value = "parallel")]
+    #[arg(short, long, value_parser = args::mode(), default_value = "parallel")]
     mode: Mode,
     /// Number of rounds, 1 to 1000 [default: 3; for HTTP servers 2]
     #[arg(short, long, value_name = "R", value_parser = clap::value_parser!(u32).range(1..=1000))]

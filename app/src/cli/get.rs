@@ -70,7 +70,7 @@ pub struct GetArgs {
     #[arg(long, value_name = "N", value_parser = args::connections)]
     max_connections_per_host: Option<u16>,
     /// Transfer mode
-    #[arg(short, long, value_enum, default_value = "parallel")]
+    #[arg(short, long, value_parser = args::mode(), default_value = "parallel")]
     mode: Mode,
     /// Packet size, 128 to 4MiB [default: 64KiB]
     #[arg(long, value_name = "BYTES", value_parser = args::packet_size)]
@@ -99,14 +99,14 @@ pub struct GetArgs {
     /// Resume the partial file at --output from this URL
     #[arg(long, requires = "output", conflicts_with = "restart")]
     same_file: bool,
-    #[command(flatten)]
-    http: HttpArgs,
     /// Print one JSON object at the end
     #[arg(long)]
     json: bool,
     /// Print only errors
     #[arg(short, long)]
     quiet: bool,
+    #[command(flatten)]
+    http: HttpArgs,
 }
 
 /// Action if the file on the server has changed.
