@@ -1,6 +1,6 @@
-//! Headless commands: what the window can do, for scripts and for machines without a display.
+//! Headless commands, for scripts and for machines without a display.
 //!
-//! What a command found goes to the standard output, how it is getting on to the standard error.
+//! Results go to the standard output, progress and errors to the standard error.
 
 mod args;
 mod chart;
@@ -20,13 +20,13 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-/// Downloads files over many connections at once, and shows what more connections bring.
+/// Downloads files over many connections at once and measures what more connections gain.
 ///
-/// Without a command the window opens.
+/// Without a command, the window opens.
 #[derive(Debug, Parser)]
 #[command(name = "lanes", version, after_help = EXAMPLES, disable_help_subcommand = true)]
 pub struct Args {
-    /// What to do; nothing opens the window.
+    /// The command; without one, the window opens.
     #[command(subcommand)]
     pub command: Option<Command>,
 }
@@ -39,21 +39,21 @@ const EXAMPLES: &str = "Examples:
   lanes compare lanes://127.0.0.1:5115/sample-100MiB.bin --svg plot.svg
   lanes predict throttled-mirror --size 20MB";
 
-/// One headless command.
+/// A headless command.
 #[derive(Debug, Subcommand)]
 pub enum Command {
-    /// Download one file
+    /// Download a file
     Get(get::GetArgs),
     /// List the files of a server
     List(list::ListArgs),
-    /// Download a file again and again over different numbers of connections, and compare
+    /// Download a file repeatedly with different numbers of connections and compare the times
     Compare(compare::CompareArgs),
-    /// Say how long a download over a link would take, without downloading anything
+    /// Predict the completion time over an emulated link, without a download
     Predict(predict::PredictArgs),
 }
 
-/// Carries out a command, says what went wrong, and gives the code to exit with: 0 done, 1 failed,
-/// 2 usage, 130 interrupted.
+/// Runs a command, prints its error, and returns the exit code: 0 success, 1 failure, 2 usage error,
+/// 130 interrupted.
 pub fn run(command: &Command) -> ExitCode {
     let result = match command {
         Command::Get(args) => get::run(args),
@@ -67,10 +67,10 @@ pub fn run(command: &Command) -> ExitCode {
     }
 }
 
-/// Says why there is no window and what there is instead.
+/// Prints why the window cannot open and which commands work without one.
 pub fn no_window(reason: &str) -> ExitCode {
-    failure::Failure::Failed(format!(
-        "{reason}; `lanes get`, `lanes list`, `lanes compare` and `lanes predict` work without one (see `lanes --help`)"
+    failure::Failure::failed(format!(
+        "{reason}; `lanes get`, `lanes list`, `lanes compare` and `lanes predict` work without a window (see `lanes --help`)"
     ))
     .report()
 }

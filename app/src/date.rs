@@ -1,8 +1,8 @@
-//! Times of the day as people and programs read them.
+//! Dates and times as text.
 
-/// The time `secs` after (or before) the start of 1970, in UTC: year, month, day and the seconds
-/// within the day. The days are counted as in Hinnant, "chrono-compatible low-level date
-/// algorithms" (2013): years begin in March, so that a leap day is the last of its year.
+/// Converts seconds since 1970 to year, month, day and seconds of the day, in UTC. The algorithm is
+/// that of Hinnant, "chrono-compatible low-level date algorithms" (2013): years begin in March, so
+/// that a leap day is the last day of its year.
 fn civil(secs: i64) -> (i64, i64, i64, i64) {
     let days = secs.div_euclid(86_400) + 719_468;
     let era = days.div_euclid(146_097);
@@ -17,14 +17,14 @@ fn civil(secs: i64) -> (i64, i64, i64, i64) {
     (year, month, day, secs.rem_euclid(86_400))
 }
 
-/// A time for people, to the minute: `2026-11-23 21:05 UTC`.
+/// Formats a time for people, to the minute: `2026-11-23 21:05 UTC`.
 pub(crate) fn readable(secs: i64) -> String {
     let (year, month, day, time) = civil(secs);
     let (hour, minute) = (time / 3600, time / 60 % 60);
     format!("{year:04}-{month:02}-{day:02} {hour:02}:{minute:02} UTC")
 }
 
-/// A time for programs (RFC 3339): `2026-11-23T21:05:08Z`.
+/// Formats a time for programs (RFC 3339): `2026-11-23T21:05:08Z`.
 pub(crate) fn rfc3339(secs: i64) -> String {
     let (year, month, day, time) = civil(secs);
     let (hour, minute, second) = (time / 3600, time / 60 % 60, time % 60);
@@ -36,7 +36,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn dates_are_those_of_the_calendar() {
+    fn dates_follow_the_gregorian_calendar() {
         for (secs, text) in [
             (0, "1970-01-01T00:00:00Z"),
             (-1, "1969-12-31T23:59:59Z"),
@@ -52,7 +52,7 @@ mod tests {
     }
 
     #[test]
-    fn a_stranger_may_send_any_number() {
+    fn any_number_of_seconds_can_be_formatted() {
         for secs in [i64::MIN, i64::MAX] {
             assert!(!rfc3339(secs).is_empty());
         }

@@ -1,51 +1,40 @@
-//! Experiments: the same download over and over, one thing varied, and what comes of it.
+//! Experiments: the same download many times, with one parameter swept, and the analysis of the runs.
 //!
-//! 1. [`order`] says in which order the values are run: chance spreads what else happens on the
-//!    machine and the network evenly over them.
-//! 2. `schedule` makes the runs. It is given what carries out a run, so that it is tested without
-//!    a network.
-//! 3. [`statistics`] and `summary` say what the runs amount to, [`warnings`] what to doubt,
-//!    `verdict` puts it into words, and [`conclusion`] says besides which limit binds and what would
-//!    help instead of more connections.
-//! 4. `foresight` asks the model of the link meanwhile, [`limit`] says which limit binds, and
-//!    `agreement` whether the model was right.
-//! 5. [`export`] writes all of it as CSV, JSON and SVG.
+//! The rooms, each using only those above it:
+//!
+//! 1. [`plan`]: the file, the swept parameter and its values.
+//! 2. [`run`]: carries out single runs in random order, so that other load on the machine and the
+//!    network affects all values alike, and records each. The function that carries out a run is
+//!    passed in, so that tests need no network.
+//! 3. [`analysis`]: summaries, their significance, predictions of the link model.
+//! 4. [`report`]: verdict, conclusion and warnings as text.
+//! 5. [`export`]: CSV, JSON, SVG and PNG.
+//! 6. [`store`]: experiments on disk.
+//!
+//! [`Lab`] ties them together: it runs plans on a thread and publishes the experiments.
 
-pub mod across;
-mod agreement;
-pub mod conclusion;
-mod experiment;
+pub mod analysis;
 pub mod export;
-pub mod first;
-mod foresight;
 mod lab_thread;
-pub mod limit;
-pub mod measure;
-mod observed;
-pub mod order;
-mod plan;
-mod predicted;
-mod random;
-mod run;
-mod schedule;
-pub mod shelf;
-pub mod statistics;
-mod summary;
-pub mod trace;
-mod variable;
-mod verdict;
-pub mod volume;
-pub mod warnings;
-pub mod words;
+pub mod plan;
+mod prediction_task;
+pub mod report;
+pub mod run;
+pub mod store;
+#[cfg(test)]
+mod tests;
 
-/// The numbers of connections that are compared where none are named.
+pub use analysis::experiment::Experiment;
+pub use analysis::prediction::Prediction;
+pub use analysis::summary::Summary;
+pub use lab_thread::{Lab, LabError};
+pub use plan::experiment_plan::Plan;
+pub use plan::limits::MAX_SIDE_BY_SIDE;
+pub use plan::plan_error::PlanError;
+pub use plan::sweep::Sweep;
+pub use run::experiment_state::ExperimentState;
+pub use run::timed_run::{Run, TRACED_ROUNDS};
+pub use run::trace::Trace;
+
+/// Default numbers of connections of an experiment.
 pub const COUNTS: [u16; 5] = [1, 5, 10, 20, 50];
-
-pub use experiment::{Experiment, ExperimentState};
-pub use lab_thread::{Lab, SIDE_BY_SIDE};
-pub use plan::Plan;
-pub use predicted::Predicted;
-pub use run::{Run, TRACED_ROUNDS};
-pub use summary::Summary;
-pub use trace::Trace;
-pub use variable::Variable;

@@ -1,4 +1,4 @@
-//! Lanes: with arguments a headless command, without any the window.
+//! The `lanes` program: runs a headless command, or opens the window without one.
 
 use std::process::ExitCode;
 
@@ -10,10 +10,10 @@ use tracing_subscriber::util::SubscriberInitExt as _;
 
 fn main() -> ExitCode {
     let args = cli::Args::parse();
-    // Silent unless asked: what a user needs to know is said by the commands and screens.
-    let wanted = std::env::var("RUST_LOG").ok();
-    if let Some(targets) = wanted.and_then(|text| text.parse::<Targets>().ok()) {
-        // Where the log cannot be written it cannot be complained about either: that would panic.
+    // No log by default: commands and screens report all that users need.
+    let filter = std::env::var("RUST_LOG").ok();
+    if let Some(targets) = filter.and_then(|text| text.parse::<Targets>().ok()) {
+        // Reporting a failed write would write to the same stream and panic.
         let log = tracing_subscriber::fmt::layer()
             .log_internal_errors(false)
             .with_writer(std::io::stderr);

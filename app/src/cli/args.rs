@@ -1,13 +1,45 @@
-//! Arguments that several commands read, made into values that are known to be right.
+//! Parsers of arguments that several commands share.
 
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use lanes_shared::link::{self, LinkProfile};
-use lanes_shared::packet::PacketPlan;
-use lanes_shared::size;
+use lanes_shared::packet::{PacketError, PacketPlan};
+use lanes_shared::size::{self, SizeError};
 
 use lanes_engine::{MAX_CONNECTIONS, Mode};
 
-/// Parses `--mode`; its help names each mode.
+/// Why an argument was refused.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub(super) enum ArgError {
+    /// The number of connections is out of range.
+    #[error("choose 1 to {MAX_CONNECTIONS} connections")]
+    Connections,
+    /// The number of connections is out of range, where `auto` is valid too.
+    #[error("choose 1 to {MAX_CONNECTIONS} connections, or auto")]
+    ConnectionsOrAuto,
+    /// The text is not a size.
+    #[error(transparent)]
+    Size(#[from] SizeError),
+    /// The packet length is out of range.
+    #[error(transparent)]
+    PacketSize(#[from] PacketError),
+    /// The size of the file is out of range.
+    #[error("choose 1 byte to {}", size::si(*.0))]
+    FileSize(u64),
+    /// The speed limit is 0.
+    #[error("a limit of 0 would never finish: omit it for no limit")]
+    ZeroRate,
+    /// The link is neither a preset nor a valid profile.
+    #[error("{0}")]
+    Link(String),
+    /// The text is not a header field.
+    #[error("`{0}` is not a header field: write NAME: VALUE")]
+    Header(String),
+    /// Several connections are requested in a mode that uses one.
+    #[error("--mode {0} uses one connection: leave --connections out, or use --mode parallel")]
+    SingleConnection(&'static str),
+}
+
+/// Returns the parser of a transfer mode.
 pub(super) fn mode() -> impl TypedValueParser<Value = Mode> {
     let values = Mode::ALL.map(|mode| {
         let help = match mode {
@@ -18,64 +50,60 @@ pub(super) fn mode() -> impl TypedValueParser<Value = Mode> {
         PossibleValue::new(mode.name()).help(help)
     });
     PossibleValuesParser::new(values).map(|name| {
-        let mode = Mode::ALL.into_iter().find(|mode| mode.name() == name);
-        mode.unwrap_or(Mode::Parallel)
+        let mut modes = Mode::ALL.into_iter();
+        // The parser accepts the names of the modes only.
+        modes
+            .find(|mode| mode.name() == name)
+            .unwrap_or(Mode::Parallel)
     })
 }
 
-/// Reads a number of connections.
-pub(super) fn connections(text: &str) -> Result<u16, String> {
+/// Parses a number of connections.
+pub(super) fn connections(text: &str) -> Result<u16, ArgError> {
     text.trim()
         .parse()
         .ok()
         .filter(|number| (1..=MAX_CONNECTIONS).contains(number))
-        .ok_or_else(|| format!("choose 1 to {MAX_CONNECTIONS} connections"))
+        .ok_or(ArgError::Connections)
 }
 
-/// How many connections are asked for.
+/// The requested number of connections.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Connections {
-    /// As many as prove worth it.
+    /// Tuned during the download.
     Auto,
-    /// So many.
+    /// A fixed number.
     Exactly(u16),
 }
 
-/// Reads a number of connections, or `auto`.
-pub(super) fn connections_or_auto(text: &str) -> Result<Connections, String> {
+/// Parses a number of connections, or `auto`.
+pub(super) fn connections_or_auto(text: &str) -> Result<Connections, ArgError> {
     if text.trim().eq_ignore_ascii_case("auto") {
         return Ok(Connections::Auto);
     }
     let exactly = connections(text).map(Connections::Exactly);
-    exactly.map_err(|error| format!("{error}, or auto"))
+    exactly.map_err(|_| ArgError::ConnectionsOrAuto)
 }
 
-/// Reads a speed limit in bytes a second, such as `500KB` or `2MiB`.
-pub(super) fn rate(text: &str) -> Result<u64, String> {
+/// Parses a speed limit in bytes per second, such as `500KB` or `2MiB`.
+pub(super) fn rate(text: &str) -> Result<u64, ArgError> {
     let bare = text.trim().trim_end_matches("/s");
-    match size::parse(bare).map_err(|error| error.to_string())? {
-        0 => Err("a limit of 0 would never end: leave it out for no limit".into()),
+    match size::parse(bare)? {
+        0 => Err(ArgError::ZeroRate),
         rate => Ok(rate),
     }
 }
 
-/// Reads the length of a packet.
-pub(super) fn packet_size(text: &str) -> Result<u32, String> {
-    let bytes = size::parse(text).map_err(|error| error.to_string())?;
+/// Parses a packet length.
+pub(super) fn packet_size(text: &str) -> Result<u32, ArgError> {
+    let bytes = size::parse(text)?;
     let len = u32::try_from(bytes).unwrap_or(u32::MAX);
-    let plan = PacketPlan::new(0, len).map_err(|error| error.to_string())?;
-    Ok(plan.packet_len())
+    Ok(PacketPlan::new(0, len)?.packet_len())
 }
 
-/// Reads a link: the name of a preset, or a file that holds a profile.
-pub(super) fn link(text: &str) -> Result<LinkProfile, String> {
-    link::parse_profile_arg(text, |path| std::fs::read_to_string(path))
-}
-
-/// What to say when several connections are asked for in a mode that has one.
-pub(super) fn too_many(mode: Mode) -> String {
-    let name = mode.name();
-    format!("--mode {name} uses one connection: leave --connections out, or use --mode parallel")
+/// Parses a link: the name of a preset, or the path of a profile.
+pub(super) fn link(text: &str) -> Result<LinkProfile, ArgError> {
+    link::parse_profile_arg(text, |path| std::fs::read_to_string(path)).map_err(ArgError::Link)
 }
 
 #[cfg(test)]
@@ -83,12 +111,25 @@ mod tests {
     use super::*;
 
     #[test]
-    fn packet_sizes_are_read_with_units_and_kept_in_range() {
+    fn packet_sizes_have_units_and_a_range() {
         assert_eq!(packet_size("64KiB"), Ok(65_536));
         assert_eq!(packet_size("128"), Ok(128));
         assert_eq!(packet_size("4MiB"), Ok(4 << 20));
         for wrong in ["127", "5MiB", "100GB", "x", "", "-1"] {
             assert!(packet_size(wrong).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn every_mode_has_its_name() {
+        #[derive(clap::Parser)]
+        struct Line {
+            #[arg(long, value_parser = mode())]
+            mode: Mode,
+        }
+        for mode in Mode::ALL {
+            let line = <Line as clap::Parser>::try_parse_from(["x", "--mode", mode.name()]);
+            assert_eq!(line.map(|line| line.mode).ok(), Some(mode));
         }
     }
 

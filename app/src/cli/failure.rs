@@ -1,50 +1,67 @@
-//! How a command ends when it does not end well.
+//! Failures of commands: their output and exit codes.
 
+use std::fmt::{Debug, Display};
 use std::io;
 use std::process::ExitCode;
 
 use super::terminal;
 
-/// Why a command did not do what it was asked for.
+/// Why a command did not succeed.
 #[derive(Debug)]
 pub(super) enum Failure {
-    /// It was asked for something that cannot be; exit code 2.
-    Usage(String),
-    /// It tried and failed; exit code 1.
-    Failed(String),
-    /// The user or the system stopped it; exit code 130, as shells have it for an interrupt.
+    /// The arguments are invalid; exit code 2.
+    Usage(anyhow::Error),
+    /// The command failed; exit code 1.
+    Failed(anyhow::Error),
+    /// The user or the system interrupted the command; exit code 130, as in shells.
     Interrupted(String),
-    /// Nobody reads the output any more, as with `lanes list … | head -1`: all is well.
-    Unread,
+    /// The reader closed the standard output, as in `lanes list … | head -1`; exit code 0.
+    OutputClosed,
 }
 
 impl Failure {
-    /// Says what happened on the standard error, and gives the exit code.
+    /// Creates a usage error.
+    pub(super) fn usage(error: impl Display + Debug + Send + Sync + 'static) -> Self {
+        Self::Usage(anyhow::Error::msg(error))
+    }
+
+    /// Creates a failure of the command.
+    pub(super) fn failed(error: impl Display + Debug + Send + Sync + 'static) -> Self {
+        Self::Failed(anyhow::Error::msg(error))
+    }
+
+    /// Prints the failure to the standard error and returns the exit code.
     pub(super) fn report(self) -> ExitCode {
         match self {
-            Self::Usage(words) => {
+            Self::Usage(error) => {
                 let help = "For more information, try '--help'.";
-                terminal::say(&format!("error: {words}\n\n{help}"));
+                terminal::print_error(&format!("error: {error:#}\n\n{help}"));
                 ExitCode::from(2)
             }
-            Self::Failed(words) => {
-                terminal::say(&format!("error: {words}"));
+            Self::Failed(error) => {
+                terminal::print_error(&format!("error: {error:#}"));
                 ExitCode::from(1)
             }
-            Self::Interrupted(words) => {
-                terminal::say(&words);
+            Self::Interrupted(message) => {
+                terminal::print_error(&message);
                 ExitCode::from(130)
             }
-            Self::Unread => ExitCode::SUCCESS,
+            Self::OutputClosed => ExitCode::SUCCESS,
         }
+    }
+}
+
+impl From<anyhow::Error> for Failure {
+    fn from(error: anyhow::Error) -> Self {
+        Self::Failed(error)
     }
 }
 
 impl From<io::Error> for Failure {
     fn from(error: io::Error) -> Self {
         match error.kind() {
-            io::ErrorKind::BrokenPipe => Self::Unread,
-            _ => Self::Failed(format!("cannot write the output: {error}")),
+            io::ErrorKind::BrokenPipe => Self::OutputClosed,
+            _ => Self::failed(format!("cannot write the output: {error}")),
         }
     }
 }

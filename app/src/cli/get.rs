@@ -1,8 +1,8 @@
-//! `lanes get`: one download, or those that a Metalink file names.
+//! `lanes get`: downloads one file, or those that a Metalink file lists.
 
+mod batch;
 mod metalink;
-mod saved;
-mod several;
+mod summary;
 
 use std::path::{MAIN_SEPARATOR, Path, PathBuf};
 use std::sync::Arc;
@@ -11,21 +11,37 @@ use clap::Args;
 use lanes_shared::link::LinkProfile;
 use lanes_shared::wire::Order;
 
-use super::args::{self, Connections};
+use super::args::{self, ArgError, Connections};
 use super::failure::Failure;
 use super::http_args::HttpArgs;
 use super::progress::{self, Progress};
 use super::{interrupt, suggest, terminal};
-use lanes_engine;
 use lanes_engine::Source;
 use lanes_engine::{
-    CancelToken, Checksum, DEFAULT_CONNECTIONS, Destination, DownloadSnapshot, DownloadSpec,
-    FetchError, Mode, PER_HOST,
+    self, Checksum, DEFAULT_CONNECTIONS, Destination, DownloadSnapshot, FetchError, Mode, PER_HOST,
+    DownloadSpec, CancelToken,
 };
-use metalink::Wanted;
-use saved::{kept_in_words, succeed};
+use metalink::Input;
+use summary::{interrupted_message, print_saved};
 
-/// What `lanes get` is given.
+/// Arguments that do not fit each other.
+#[derive(Debug, thiserror::Error)]
+enum UsageError {
+    /// No URL.
+    #[error("give the URL of a file")]
+    NoUrl,
+    /// A Metalink file besides other inputs.
+    #[error("a Metalink file lists its own mirrors: give it alone: {}", .0.display())]
+    MetalinkNotAlone(PathBuf),
+    /// A file as the output of this many files.
+    #[error("the Metalink file lists {0} files: --output must be a folder, with a trailing slash")]
+    FileForMany(usize),
+    /// An option for a single file with this many files.
+    #[error("the Metalink file lists {0} files: --checksum and --same-file apply to one file only")]
+    SingleFileOption(usize),
+}
+
+/// Arguments of `lanes get`.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   lanes get lanes://127.0.0.1:5115/Data.jpg
@@ -35,135 +51,137 @@ use saved::{kept_in_words, succeed};
   lanes get https://one.example/file.iso https://two.example/file.iso -n 16
   lanes get https://example.org/file.iso.meta4
 
-Interrupted, it keeps what came; the same command again goes on from there.
+An interrupted download can be resumed with the same command.
 
-Exit codes: 0 saved and checked, 1 failed, 2 usage, 130 interrupted.")]
+Exit codes: 0 saved and verified, 1 failure, 2 usage error, 130 interrupted.")]
 pub struct GetArgs {
-    /// The file: https://…, http://… or lanes://HOST:PORT/NAME; further links are mirrors of it. Or a
-    /// Metalink file, here or at a link: what it names is downloaded, from the mirrors it names
+    /// URL of the file: https://…, http://… or lanes://HOST:PORT/NAME; further URLs are its mirrors.
+    /// Or a Metalink file, as a path or URL, whose files are downloaded from the mirrors that it lists
     #[arg(value_name = "URL", required = true)]
-    wanted: Vec<Wanted>,
-    /// Save a Metalink file itself, not what it names
+    inputs: Vec<Input>,
+    /// Save a Metalink file itself, not the files that it lists
     #[arg(long)]
     no_metalink: bool,
-    /// How many connections, 1 to 64, or auto to find out [default: 10; 1 with --mode stream or packets]
+    /// Number of connections, 1 to 64, or auto to tune it [default: 10; 1 with --mode stream or packets]
     #[arg(short = 'n', long, value_name = "N|auto", value_parser = args::connections_or_auto)]
     connections: Option<Connections>,
-    /// The most connections to one HTTP server, and the most that auto tries [default: 16, or as many as
-    /// --connections says]
+    /// Largest number of connections to one HTTP server, also for auto [default: 16, or the value of
+    /// --connections if larger]
     #[arg(long, value_name = "N", value_parser = args::connections)]
     max_connections_per_host: Option<u16>,
-    /// How the file comes over
+    /// Transfer mode
     #[arg(short, long, value_parser = args::mode(), default_value = "parallel")]
     mode: Mode,
-    /// Length of a packet, 128 to 4MiB [default: 64KiB]
+    /// Packet size, 128 to 4MiB [default: 64KiB]
     #[arg(long, value_name = "BYTES", value_parser = args::packet_size)]
     packet_size: Option<u32>,
-    /// Have the packets sent in a shuffled order that SEED chooses
+    /// Request the packets in a random order with this seed
     #[arg(long, value_name = "SEED")]
     shuffle: Option<u64>,
-    /// Where to save: a file, or a folder to keep the server's name [default: the Desktop]
+    /// Output file, or a folder for the server's file name [default: the Desktop]
     #[arg(short, long, value_name = "PATH|DIR/")]
     output: Option<PathBuf>,
-    /// What the file must hash to: sha-256:HEX, sha-512:HEX, blake3:HEX, sha-1:HEX or md5:HEX
+    /// Expected checksum: sha-256:HEX, sha-512:HEX, blake3:HEX, sha-1:HEX or md5:HEX
     #[arg(long, value_name = "NAME:HEX")]
     checksum: Option<Checksum>,
-    /// Have the server emulate this link: a preset's name, or a file with a link profile
+    /// Emulate this link on the server: the name of a preset, or a file with a link profile
     #[arg(long, value_name = "PRESET|FILE.toml", value_parser = args::link)]
     link: Option<LinkProfile>,
-    /// The most bytes a second, such as 500KB or 2MiB
+    /// Speed limit in bytes per second, such as 500KB or 2MiB
     #[arg(long, value_name = "RATE", value_parser = args::rate)]
     limit_rate: Option<u64>,
-    /// Delete what an earlier attempt left, and begin anew
+    /// Delete the partial file of an earlier attempt and start from the beginning
     #[arg(long)]
     restart: bool,
-    /// What to do when the file on the server is not the one that was begun
+    /// Action if the file on the server has changed since the last attempt
     #[arg(long, value_enum, default_value = "fail")]
     on_change: OnChange,
-    /// Go on with what is unfinished at --output, which came from another link to the same file
+    /// Resume the partial file at --output from this URL
     #[arg(long, requires = "output", conflicts_with = "restart")]
     same_file: bool,
-    #[command(flatten)]
-    http: HttpArgs,
-    /// Print one JSON object when done
+    /// Print one JSON object at the end
     #[arg(long)]
     json: bool,
-    /// Say nothing but errors
+    /// Print only errors
     #[arg(short, long)]
     quiet: bool,
+    #[command(flatten)]
+    http: HttpArgs,
 }
 
-/// What to do when the file has changed.
+/// Action if the file on the server has changed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
 enum OnChange {
-    /// Keep what came, and fail
+    /// Keep the partial file and fail
     Fail,
-    /// Delete what came, and begin anew
+    /// Delete the partial file and start from the beginning
     Restart,
 }
 
-/// Downloads one file, or those that a Metalink file names.
+/// Downloads one file, or those that a Metalink file lists.
 pub(super) fn run(args: &GetArgs) -> Result<(), Failure> {
     if args.mode == Mode::Stream && (args.shuffle.is_some() || args.packet_size.is_some()) {
         note(
             args,
-            "a stream has no packets: --shuffle and --packet-size change nothing",
+            "a stream has no packets: --shuffle and --packet-size have no effect",
         );
     }
     let stop = CancelToken::default();
-    let switch = stop.clone();
-    match &args.wanted[..] {
-        [Wanted::Metalink(path)] => {
-            interrupt::at_first(move || switch.cancel())?;
+    let on_interrupt = stop.clone();
+    match &args.inputs[..] {
+        [Input::Metalink(path)] => {
+            interrupt::on_first(move || on_interrupt.stop())?;
             metalink::open(args, path, &stop)
         }
-        [Wanted::Link(link)]
-            if !args.no_metalink && lanes_engine::metalink::is_name(&link.name()) =>
-        {
+        [Input::Url(url)] if !args.no_metalink && engine::metalink::is_name(&url.name()) => {
             request(args)?;
-            interrupt::at_first(move || switch.cancel())?;
-            metalink::fetch(args, link, &stop)
+            interrupt::on_first(move || on_interrupt.stop())?;
+            metalink::fetch(args, url, &stop)
         }
         _ => {
             let request = request(args)?;
-            interrupt::at_first(move || switch.cancel())?;
+            interrupt::on_first(move || on_interrupt.stop())?;
             match fetch_one(args, &request, &stop)? {
-                Wish::Granted => Ok(()),
-                Wish::Metalink => metalink::fetch(args, &request.source, &stop),
+                Fetched::File => Ok(()),
+                Fetched::Metalink => metalink::fetch(args, &request.source, &stop),
             }
         }
     }
 }
 
-/// What became of what was asked for.
-enum Wish {
-    /// It is saved.
-    Granted,
-    /// It is a Metalink file, and was not downloaded.
+/// The result of [`fetch_one`].
+enum Fetched {
+    /// The file is saved.
+    File,
+    /// The URL is that of a Metalink file, which was not downloaded.
     Metalink,
 }
 
-fn fetch_one(args: &GetArgs, request: &DownloadSpec, stop: &CancelToken) -> Result<Wish, Failure> {
-    stop.reset();
+fn fetch_one(args: &GetArgs, request: &DownloadSpec, stop: &CancelToken) -> Result<Fetched, Failure> {
+    stop.rearm();
     let progress = Progress::new(args.quiet);
     let mut last: Option<Arc<DownloadSnapshot>> = None;
-    let result = lanes_engine::fetch(request, stop, &mut |now| {
-        if now.state.is_active() {
-            progress.show(now.done, now.len.unwrap_or(0), || progress::in_words(now));
+    let result = engine::fetch(request, stop, &mut |snapshot| {
+        if snapshot.state.is_active() {
+            let len = snapshot.len.unwrap_or(0);
+            progress.show(snapshot.done, len, || progress::message(snapshot));
         }
-        last = Some(Arc::clone(now));
+        last = Some(Arc::clone(snapshot));
     });
     progress.clear();
     match result {
-        Ok(outcome) => succeed(args, request, &outcome, &progress).map(|()| Wish::Granted),
-        Err(FetchError::Metalink) => Ok(Wish::Metalink),
-        Err(FetchError::Stopped) => Err(Failure::Interrupted(kept_in_words(last.as_deref()))),
-        Err(error) => Err(Failure::Failed(failure(error, request))),
+        Ok(outcome) => {
+            print_saved(args, request, &outcome, &progress)?;
+            Ok(Fetched::File)
+        }
+        Err(FetchError::Metalink) => Ok(Fetched::Metalink),
+        Err(FetchError::Stopped) => Err(Failure::Interrupted(interrupted_message(last.as_deref()))),
+        Err(error) => Err(Failure::failed(error_message(error, request))),
     }
 }
 
-/// Why a file was not saved, and what to do.
-fn failure(error: FetchError, request: &DownloadSpec) -> String {
+/// Returns the text of an error, with a hint at what to do.
+fn error_message(error: FetchError, request: &DownloadSpec) -> String {
     match error {
         FetchError::NoSuchFile(reason) => suggest::with_suggestions(&reason, &request.source),
         FetchError::Changed(reason) => format!("{reason} (--restart, or --on-change restart)"),
@@ -171,31 +189,29 @@ fn failure(error: FetchError, request: &DownloadSpec) -> String {
     }
 }
 
-/// The download that the arguments ask for.
+/// Returns the request of the arguments.
 fn request(args: &GetArgs) -> Result<DownloadSpec, Failure> {
-    let links = args.wanted.iter().map(|wanted| match wanted {
-        Wanted::Link(link) => Ok(link.clone()),
-        Wanted::Metalink(path) => Err(Failure::Usage(format!(
-            "a Metalink file names its mirrors itself: give it alone: {}",
-            path.display()
-        ))),
+    let urls = args.inputs.iter().map(|input| match input {
+        Input::Url(url) => Ok(url.clone()),
+        Input::Metalink(path) => Err(UsageError::MetalinkNotAlone(path.clone())),
     });
-    let mut links = links.collect::<Result<Vec<Source>, Failure>>()?.into_iter();
-    let source = links
+    let urls: Result<Vec<Source>, UsageError> = urls.collect();
+    let mut urls = urls.map_err(Failure::usage)?.into_iter();
+    let source = urls
         .next()
-        .ok_or_else(|| Failure::Usage("name a file: a link to it".into()))?;
+        .ok_or_else(|| Failure::usage(UsageError::NoUrl))?;
     let mut request = DownloadSpec::new(source);
-    request.mirrors = links.collect();
+    request.mirrors = urls.collect();
     request.stop_at_metalink = !args.no_metalink && request.mirrors.is_empty();
-    fill(args, &mut request)?;
+    apply_options(args, &mut request)?;
     Ok(request)
 }
 
-/// Enters in a request what the arguments say besides the file.
-fn fill(args: &GetArgs, request: &mut DownloadSpec) -> Result<(), Failure> {
+/// Applies the options to a request.
+fn apply_options(args: &GetArgs, request: &mut DownloadSpec) -> Result<(), Failure> {
     let one = matches!(args.connections, None | Some(Connections::Exactly(1)));
     if args.mode != Mode::Parallel && !one {
-        return Err(Failure::Usage(args::too_many(args.mode)));
+        return Err(Failure::usage(ArgError::SingleConnection(args.mode.name())));
     }
     request.mode = args.mode;
     let per_host = args.max_connections_per_host.unwrap_or(PER_HOST);
@@ -227,10 +243,10 @@ fn fill(args: &GetArgs, request: &mut DownloadSpec) -> Result<(), Failure> {
     if let Some(output) = &args.output {
         request.destination = destination(output);
     }
-    request.check().map_err(Failure::Usage)
+    request.check().map_err(Failure::usage)
 }
 
-/// A path that ends in a slash, or where a folder is, means a folder.
+/// Converts a path: a folder if it ends with a slash or is an existing folder, else a file.
 fn destination(output: &Path) -> Destination {
     let text = output.to_string_lossy();
     if text.ends_with(['/', MAIN_SEPARATOR]) || output.is_dir() {
@@ -240,9 +256,9 @@ fn destination(output: &Path) -> Destination {
     }
 }
 
-fn note(args: &GetArgs, words: &str) {
+fn note(args: &GetArgs, message: &str) {
     if !args.quiet {
-        terminal::say(&format!("note: {words}"));
+        terminal::print_error(&format!("note: {message}"));
     }
 }
 
@@ -253,17 +269,16 @@ mod tests {
     use super::super::{Args, Command};
     use super::*;
 
-    fn asked(line: &str) -> Result<DownloadSpec, String> {
+    fn parsed(line: &str) -> anyhow::Result<DownloadSpec> {
         let words = ["lanes", "get"].into_iter().chain(line.split_whitespace());
-        let args = Args::try_parse_from(words).map_err(|error| error.to_string())?;
-        let Some(Command::Get(args)) = args.command else {
-            return Err("another command".to_owned());
+        let Some(Command::Get(args)) = Args::try_parse_from(words)?.command else {
+            anyhow::bail!("another command");
         };
-        request(&args).map_err(|failure| format!("{failure:?}"))
+        request(&args).map_err(|failure| anyhow::anyhow!("{failure:?}"))
     }
 
     #[test]
-    fn the_mode_says_how_many_connections_there_are() {
+    fn the_mode_determines_the_default_number_of_connections() {
         for (line, mode, connections) in [
             ("lanes://h/f", Mode::Parallel, DEFAULT_CONNECTIONS),
             ("lanes://h/f -n 64", Mode::Parallel, 64),
@@ -274,7 +289,7 @@ mod tests {
                 1,
             ),
         ] {
-            let request = asked(line).unwrap();
+            let request = parsed(line).unwrap();
             assert_eq!(
                 (request.mode, request.connections),
                 (mode, connections),
@@ -284,7 +299,7 @@ mod tests {
     }
 
     #[test]
-    fn what_makes_no_sense_is_refused_in_words() {
+    fn invalid_arguments_are_refused_with_the_reason() {
         for (line, word) in [
             ("lanes://h/f --mode stream -n 2", "one connection"),
             ("lanes://h/f --mode packets -n 2", "--mode parallel"),
@@ -299,22 +314,22 @@ mod tests {
             ("http://h/f --same-file", "--output"),
             ("lanes://h/", "names no file"),
         ] {
-            let words = asked(line).unwrap_err();
-            assert!(words.contains(word), "{line}: {words}");
+            let error = parsed(line).unwrap_err().to_string();
+            assert!(error.contains(word), "{line}: {error}");
         }
     }
 
     #[test]
-    fn a_name_that_ends_so_is_a_metalink_file_here() {
-        let here = |text: &str| matches!(text.parse(), Ok(Wanted::Metalink(_)));
+    fn a_path_with_a_metalink_extension_is_a_metalink_file() {
+        let here = |text: &str| matches!(text.parse(), Ok(Input::Metalink(_)));
         assert!(here("x.meta4") && here("/a/b.METALINK"));
-        assert!(!here("http://h/x.meta4") && "x.iso".parse::<Wanted>().is_err());
-        assert!(asked("http://h/f").unwrap().stop_at_metalink);
-        assert!(!asked("http://h/f --no-metalink").unwrap().stop_at_metalink);
+        assert!(!here("http://h/x.meta4") && "x.iso".parse::<Input>().is_err());
+        assert!(parsed("http://h/f").unwrap().stop_at_metalink);
+        assert!(!parsed("http://h/f --no-metalink").unwrap().stop_at_metalink);
     }
 
     #[test]
-    fn a_slash_or_a_folder_keeps_the_servers_name() {
+    fn a_trailing_slash_or_an_existing_folder_keeps_the_servers_file_name() {
         assert_eq!(
             destination(Path::new("x/")),
             Destination::Folder("x/".into())
@@ -325,8 +340,8 @@ mod tests {
     }
 
     #[test]
-    fn packets_are_shuffled_and_a_stream_is_not() {
-        let order = |line: &str| asked(line).unwrap().order;
+    fn packets_can_be_shuffled_and_a_stream_cannot() {
+        let order = |line: &str| parsed(line).unwrap().order;
         assert_eq!(order("lanes://h/f --shuffle 7"), Order::Shuffled(7));
         assert_eq!(
             order("lanes://h/f --shuffle 7 --mode stream"),

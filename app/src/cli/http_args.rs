@@ -1,40 +1,41 @@
-//! Arguments about HTTP servers.
+//! Arguments for HTTP servers.
 
 use std::path::PathBuf;
 
 use clap::Args;
 
+use super::args::ArgError;
 use lanes_engine::{Auth, HttpOptions, ProxyChoice};
 
-/// How HTTP servers are spoken to.
+/// Options of HTTP requests.
 #[derive(Debug, Args)]
 #[command(next_help_heading = "HTTP and HTTPS")]
 pub struct HttpArgs {
-    /// Who you are: a user name and a password, told only to the hosts of the links given
+    /// Credentials, sent only to the hosts of the given URLs
     #[arg(long, value_name = "NAME:PASSWORD", conflicts_with = "bearer")]
     user: Option<String>,
-    /// A token that says who you are (Authorization: Bearer), told only to the hosts of the links given
+    /// Bearer token (Authorization: Bearer), sent only to the hosts of the given URLs
     #[arg(long, value_name = "TOKEN")]
     bearer: Option<String>,
-    /// A further header field; again for more of them
+    /// Additional header field; may be repeated
     #[arg(short = 'H', long, value_name = "NAME: VALUE", value_parser = header)]
     header: Vec<(String, String)>,
     /// Cookies to send: NAME=VALUE; NAME=VALUE
     #[arg(long, value_name = "COOKIES")]
     cookie: Option<String>,
-    /// The proxy: http://HOST:PORT or socks5://HOST:PORT [default: the environment's]
+    /// Proxy: http://HOST:PORT or socks5://HOST:PORT [default: from the environment]
     #[arg(long, value_name = "URL", conflicts_with = "no_proxy")]
     proxy: Option<String>,
-    /// Use no proxy, whatever the environment says
+    /// Use no proxy, even if the environment sets one
     #[arg(long)]
     no_proxy: bool,
-    /// Look up user and password in ~/.netrc
+    /// Read user names and passwords from ~/.netrc
     #[arg(long)]
     netrc: bool,
-    /// Trust the certificates of this PEM file instead of the system's
+    /// Trust the CA certificates in this PEM file instead of the system's
     #[arg(long, value_name = "FILE")]
     ca_file: Option<PathBuf>,
-    /// Do not check who the server is: anybody on the way could read and change the file
+    /// Skip TLS certificate verification (insecure)
     #[arg(long)]
     insecure: bool,
     /// Follow redirects from https to http
@@ -43,7 +44,7 @@ pub struct HttpArgs {
 }
 
 impl HttpArgs {
-    /// The options that the arguments ask for.
+    /// Returns the options of these arguments.
     pub(super) fn options(&self) -> HttpOptions {
         let basic = |user: &str| {
             let (name, password) = user.split_once(':').unwrap_or((user, ""));
@@ -73,9 +74,9 @@ impl HttpArgs {
     }
 }
 
-fn header(text: &str) -> Result<(String, String), String> {
+fn header(text: &str) -> Result<(String, String), ArgError> {
     let (name, value) = text
         .split_once(':')
-        .ok_or_else(|| format!("`{text}` is no header field: write NAME: VALUE"))?;
+        .ok_or_else(|| ArgError::Header(text.to_owned()))?;
     Ok((name.trim().to_owned(), value.trim().to_owned()))
 }

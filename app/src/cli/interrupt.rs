@@ -1,12 +1,12 @@
-//! Ctrl+C and termination.
+//! Ctrl+C and termination signals.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use super::failure::Failure;
+use anyhow::Context as _;
 
-/// Has the first Ctrl+C (or SIGTERM, SIGHUP) call `action`. A second one ends the program at once:
-/// what was kept so far stands, as after a crash.
-pub(super) fn at_first(action: impl Fn() + Send + 'static) -> Result<(), Failure> {
+/// Calls `action` at the first Ctrl+C (or SIGTERM, SIGHUP). A second one exits at once; the data
+/// saved so far stays on disk, as after a crash.
+pub(super) fn on_first(action: impl Fn() + Send + 'static) -> anyhow::Result<()> {
     let seen = AtomicBool::new(false);
     ctrlc::set_handler(move || {
         if seen.swap(true, Ordering::Relaxed) {
@@ -14,5 +14,5 @@ pub(super) fn at_first(action: impl Fn() + Send + 'static) -> Result<(), Failure
         }
         action();
     })
-    .map_err(|error| Failure::Failed(format!("Ctrl+C cannot be watched for: {error}")))
+    .context("cannot install the handler for Ctrl+C")
 }

@@ -12,13 +12,13 @@ use crate::date;
 use lanes_engine;
 use lanes_engine::{ServerName, Source};
 
-/// What `lanes list` is given.
+/// Arguments of `lanes list`.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   lanes list lanes://127.0.0.1:5115
   lanes list lanes://127.0.0.1:5115 --json")]
 pub struct ListArgs {
-    /// The server: lanes://HOST:PORT
+    /// Server: lanes://HOST:PORT
     #[arg(value_name = "SERVER")]
     server: ServerName,
     /// Print a JSON array instead of a table
@@ -28,28 +28,27 @@ pub struct ListArgs {
 
 /// Prints the files of a server.
 pub(super) fn run(args: &ListArgs) -> Result<(), Failure> {
-    let entries = lanes_engine::list(&args.server).map_err(Failure::Failed)?;
+    let entries = engine::list(&args.server).map_err(Failure::failed)?;
     if args.json {
         let files: Vec<Listed<'_>> = entries
             .iter()
             .map(|entry| Listed::new(entry, &args.server))
             .collect();
-        let json = serde_json::to_string_pretty(&files)
-            .map_err(|error| Failure::Failed(error.to_string()))?;
+        let json = serde_json::to_string_pretty(&files).map_err(Failure::failed)?;
         terminal::print(&json)?;
     } else {
-        terminal::print(&in_a_table(&entries))?;
+        terminal::print(&file_table(&entries))?;
     }
     Ok(())
 }
 
-/// A file as JSON.
+/// The JSON of a file.
 #[derive(Serialize)]
 struct Listed<'a> {
     name: &'a str,
     url: String,
     bytes: u64,
-    /// `None` where the file has no time.
+    /// `None` if the modification time is unknown.
     modified: Option<String>,
 }
 
@@ -68,13 +67,13 @@ impl<'a> Listed<'a> {
     }
 }
 
-fn in_a_table(entries: &[Entry]) -> String {
+fn file_table(entries: &[Entry]) -> String {
     let row = |entry: &Entry| {
         let modified = match entry.modified_secs {
             0 => "–".to_owned(),
             secs => date::readable(secs),
         };
-        // A line feed in a name must not look like another file.
+        // A line feed in a name must not look like a second file.
         let name = entry.name.replace('\n', "\u{FFFD}");
         [name, size::si(entry.len), modified]
     };
@@ -91,14 +90,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_file_is_a_line() {
+    fn each_file_has_one_line() {
         let entry = |name: &str, modified_secs| Entry {
             name: name.to_owned(),
             len: 5_040_000,
             modified_secs,
         };
         assert_eq!(
-            in_a_table(&[entry("Data.jpg", 0), entry("a\nb", 86_400)]),
+            file_table(&[entry("Data.jpg", 0), entry("a\nb", 86_400)]),
             "name         size  modified\n\
              Data.jpg  5.04 MB  –\n\
              a\u{FFFD}b       5.04 MB  1970-01-02 00:00 UTC"

@@ -1,50 +1,52 @@
-//! `lanes predict`: what the model of a link foresees, without a server.
+//! `lanes predict`: predictions of the link model, without a server.
 
 use std::path::PathBuf;
 
+use anyhow::Context as _;
 use clap::Args;
 use lanes_shared::link::predict::{Prediction, predict};
 use lanes_shared::link::limiting_factor::explain;
-use lanes_shared::link::{LinkProfile, ProfileError, profile_name};
+use lanes_shared::link::{LinkProfile, profile_name};
 use lanes_shared::size;
 use serde::Serialize;
 
+use super::args::ArgError;
 use super::chart::{Bar, bars};
 use super::failure::Failure;
 use super::table::{Align, table};
 use super::{args, terminal};
 use crate::lab::COUNTS;
-use crate::lab::words;
+use crate::lab::report::format;
 
-/// The most runs that are simulated for each number of connections.
+/// Largest number of simulated runs for each number of connections.
 const MAX_RUNS: u64 = 1000;
-/// The longest file, in bytes (1 TB).
+/// Largest file in bytes (1 TB).
 const MAX_SIZE: u64 = 1_000_000_000_000;
 
-/// What `lanes predict` is given.
+/// Arguments of `lanes predict`.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   lanes predict throttled-mirror
   lanes predict my-link.toml --size 100MB --connections 1,2,4,8 --json prediction.json
 
-Nothing is sent: the times come from a model of TCP over the link. `lanes compare --link` measures
-the same link with real connections.
+Nothing is downloaded: the times come from a model of TCP over the link. `lanes compare --link`
+measures the same link with real connections.
 
-Exit codes: 0 done, 1 failed, 2 usage.")]
+Exit codes: 0 success, 1 failure, 2 usage error.")]
 pub struct PredictArgs {
-    /// The link: a preset's name, or a file with a link profile
+    /// Link: the name of a preset, or a file with a link profile
     #[arg(value_name = "PRESET|FILE.toml", value_parser = args::link)]
     link: LinkProfile,
-    /// The file's size, such as 20MB or 64MiB
+    /// Size of the file, such as 20MB or 64MiB
     #[arg(long, value_name = "SIZE", default_value = "20MB", value_parser = file_size)]
     size: u64,
-    /// The numbers of connections
+    /// Numbers of connections
     #[arg(short = 'n', long, value_name = "N,N,…", value_delimiter = ',', value_parser = args::connections, default_values_t = COUNTS)]
     connections: Vec<u16>,
-    /// Length of a packet, 128 B to 4 MiB: a connection fetches whole ones
+    /// Packet size, 128 B to 4 MiB; a connection fetches whole packets
     #[arg(long, value_name = "BYTES", default_value = "64KiB", value_parser = args::packet_size)]
     packet_size: u32,
-    /// How many runs are simulated for each number of connections, each with losses of its own
+    /// Number of simulated runs for each number of connections, each with its own random losses
     #[arg(long, value_name = "R", default_value_t = 15, value_parser = clap::value_parser!(u64).range(1..=MAX_RUNS))]
     runs: u64,
     /// Write the predictions as JSON
@@ -52,38 +54,34 @@ pub struct PredictArgs {
     json: Option<PathBuf>,
 }
 
-fn file_size(text: &str) -> Result<u64, String> {
-    let bytes = size::parse(text).map_err(|error| error.to_string())?;
+fn file_size(text: &str) -> Result<u64, ArgError> {
+    let bytes = size::parse(text)?;
     if (1..=MAX_SIZE).contains(&bytes) {
         return Ok(bytes);
     }
-    Err(format!("choose 1 byte to {}", size::si(MAX_SIZE)))
+    Err(ArgError::FileSize(MAX_SIZE))
 }
 
-/// Foresees, and says what it foresees.
+/// Computes the predictions and prints them.
 pub(super) fn run(args: &PredictArgs) -> Result<(), Failure> {
-    let wrong = |error: ProfileError| Failure::Usage(error.to_string());
-    let link = args.link.validate().map_err(wrong)?;
+    let link = args.link.validate().map_err(Failure::usage)?;
     let counts: Vec<usize> = args.connections.iter().copied().map(usize::from).collect();
-    let found = predict(&link, args.size, args.packet_size, &counts, args.runs);
-    let sentence = explain(&link, args.size, &counts);
-    let printed = terminal::print(&report(args, &found, &sentence));
+    let predictions = predict(&link, args.size, args.packet_size, &counts, args.runs);
+    let limit = explain(&link, args.size, &counts);
+    let printed = terminal::print(&report(args, &predictions, &limit));
     if let Some(path) = &args.json {
-        let failed = |words: String| Failure::Failed(format!("{words}: {}", path.display()));
-        let json = Exported::new(args, &found, &sentence);
-        let mut text =
-            serde_json::to_string_pretty(&json).map_err(|error| failed(error.to_string()))?;
+        let json = Exported::new(args, &predictions, &limit);
+        let mut text = serde_json::to_string_pretty(&json).map_err(Failure::failed)?;
         text.push('\n');
-        std::fs::write(path, text)
-            .map_err(|error| failed(format!("cannot write the prediction: {error}")))?;
+        std::fs::write(path, text).with_context(|| format!("cannot write {}", path.display()))?;
     }
     Ok(printed?)
 }
 
-fn report(args: &PredictArgs, found: &[Prediction], sentence: &str) -> String {
+fn report(args: &PredictArgs, predictions: &[Prediction], limit: &str) -> String {
     let size = size::si(args.size);
-    if found.is_empty() {
-        return format!("{}: {sentence}.", profile_name(&args.link));
+    if predictions.is_empty() {
+        return format!("{}: {limit}.", profile_name(&args.link));
     }
     let right = |heading| (heading, Align::Right);
     let columns = [
@@ -96,32 +94,35 @@ fn report(args: &PredictArgs, found: &[Prediction], sentence: &str) -> String {
     let row = |one: &Prediction| {
         [
             one.n.to_string(),
-            format!("~{}", words::time(one.median_secs)),
+            format!("~{}", format::time(one.median_secs)),
             format!(
                 "{} to {}",
-                words::time(one.low_secs),
-                words::time(one.high_secs)
+                format::time(one.low_secs),
+                format::time(one.high_secs)
             ),
-            words::rate(args.size as f64 / one.median_secs.max(1e-9)),
+            format::rate(args.size as f64 / one.median_secs.max(1e-9)),
             one.limiting_factor.label().to_owned(),
         ]
     };
-    let rows: Vec<_> = found.iter().map(row).collect();
+    let rows: Vec<_> = predictions.iter().map(row).collect();
     let bar = |one: &Prediction| Bar {
         label: one.n.to_string(),
         value: one.median_secs,
-        text: format!("~{}", words::time(one.median_secs)),
+        text: format!("~{}", format::time(one.median_secs)),
     };
-    let chart = bars(&found.iter().map(bar).collect::<Vec<_>>());
+    let chart = bars(&predictions.iter().map(bar).collect::<Vec<_>>());
     [
         table(columns, &rows),
         format!("predicted completion time of {size}\n{chart}"),
-        format!("Link: {}. By the model, {sentence}.", profile_name(&args.link)),
+        format!(
+            "Link: {}. According to the model, {limit}.",
+            profile_name(&args.link)
+        ),
     ]
     .join("\n\n")
 }
 
-/// What the JSON holds.
+/// The JSON of the predictions.
 #[derive(Serialize)]
 struct Exported<'a> {
     lanes: &'static str,
@@ -144,7 +145,7 @@ struct ExportedOne {
 }
 
 impl<'a> Exported<'a> {
-    fn new(args: &'a PredictArgs, found: &[Prediction], limit: &'a str) -> Self {
+    fn new(args: &'a PredictArgs, predictions: &[Prediction], limit: &'a str) -> Self {
         let one = |one: &Prediction| ExportedOne {
             connections: one.n,
             median_secs: one.median_secs,
@@ -159,7 +160,7 @@ impl<'a> Exported<'a> {
             bytes: args.size,
             packet_size: args.packet_size,
             simulated_runs: args.runs,
-            predictions: found.iter().map(one).collect(),
+            predictions: predictions.iter().map(one).collect(),
             limit,
         }
     }

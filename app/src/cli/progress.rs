@@ -1,27 +1,27 @@
-//! How a command is getting on: a bar where somebody looks at a terminal, plain lines elsewhere.
+//! Progress output: a bar on a terminal, plain lines otherwise.
 
 use std::io::{self, IsTerminal as _};
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use lanes_shared::size;
 
-use super::terminal::{printable, say};
-use crate::lab::words;
+use super::terminal::{print_error, printable};
 use lanes_engine::{DownloadSnapshot, DownloadState};
+use crate::lab::report::format;
 
-/// A bar on the standard error, if that is a terminal.
+/// Progress output on the standard error.
 pub(super) struct Progress {
     bar: Option<ProgressBar>,
     lines: bool,
 }
 
 impl Progress {
-    /// A bar on a terminal and lines elsewhere; with `quiet` nothing at all.
+    /// Creates a bar if the standard error is a terminal, else plain lines; nothing if `quiet`.
     pub(super) fn new(quiet: bool) -> Self {
         let terminal = io::stderr().is_terminal();
         let bar = (terminal && !quiet).then(|| {
             let bar = ProgressBar::with_draw_target(Some(1), ProgressDrawTarget::stderr());
-            // A template that cannot be read leaves the plain bar.
+            // If the template were invalid, the default style would remain.
             if let Ok(style) = ProgressStyle::with_template("{bar:20} {wide_msg}") {
                 bar.set_style(style.progress_chars("█▉▊▋▌▍▎▏ "));
             }
@@ -33,31 +33,31 @@ impl Progress {
         }
     }
 
-    /// Shows that `done` of `total` is done, and some words, which are made up only where somebody looks.
-    pub(super) fn show(&self, done: u64, total: u64, words: impl FnOnce() -> String) {
+    /// Updates the bar with `done` of `total` and a message, which is only computed for a bar.
+    pub(super) fn show(&self, done: u64, total: u64, message: impl FnOnce() -> String) {
         if let Some(bar) = &self.bar {
             bar.set_length(total.max(1));
             bar.set_position(done);
-            bar.set_message(printable(&words()).into_owned());
+            bar.set_message(printable(&message()).into_owned());
         }
     }
 
-    /// Says a line where there is no bar to say it.
-    pub(super) fn line(&self, words: impl FnOnce() -> String) {
+    /// Prints a line if there is no bar.
+    pub(super) fn line(&self, line: impl FnOnce() -> String) {
         if self.lines {
-            say(&words());
+            print_error(&line());
         }
     }
 
-    /// Says something that nobody should miss, above the bar where there is one.
-    pub(super) fn note(&self, words: &str) {
+    /// Prints a message, above the bar if there is one.
+    pub(super) fn note(&self, message: &str) {
         match &self.bar {
-            Some(bar) => bar.suspend(|| say(words)),
-            None => say(words),
+            Some(bar) => bar.suspend(|| print_error(message)),
+            None => print_error(message),
         }
     }
 
-    /// Takes the bar away.
+    /// Removes the bar.
     pub(super) fn clear(&self) {
         if let Some(bar) = &self.bar {
             bar.finish_and_clear();
@@ -65,8 +65,8 @@ impl Progress {
     }
 }
 
-/// How a download is getting on, for the end of a bar.
-pub(super) fn in_words(now: &DownloadSnapshot) -> String {
+/// Returns the message of the bar for a download.
+pub(super) fn message(now: &DownloadSnapshot) -> String {
     let done = size::si(now.done);
     let (alive, asked) = (now.alive(), now.asked);
     let Some(len) = now.len else {
@@ -74,11 +74,11 @@ pub(super) fn in_words(now: &DownloadSnapshot) -> String {
     };
     let len = size::si(len);
     if now.state == DownloadState::Checking {
-        return format!("{done} of {len}, checking");
+        return format!("{done} of {len}, verifying");
     }
     let left = now.left.map_or_else(String::new, |left| {
-        format!(", {} left", words::about(left.as_secs_f64()))
+        format!(", {} left", format::estimate(left.as_secs_f64()))
     });
-    let rate = words::rate(now.rate);
+    let rate = format::rate(now.rate);
     format!("{done} of {len}, {rate}{left}, {alive}/{asked} connections")
 }

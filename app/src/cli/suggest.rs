@@ -1,14 +1,14 @@
-//! "Did you mean …": names of a catalogue that look like one that is not in it.
+//! "Did you mean …": suggests similar names from the catalogue for a file that does not exist.
 
 use lanes_shared::sample;
 
 use lanes_engine;
 use lanes_engine::Source;
 
-/// How many names are suggested at most.
-const MOST: usize = 3;
+/// Largest number of suggestions.
+const MAX_SUGGESTIONS: usize = 3;
 
-/// The refusal of a server that has no such file, and the names it has that look like it.
+/// Appends similar names of the server's catalogue to an error about a missing file.
 pub(super) fn with_suggestions(reason: &str, source: &Source) -> String {
     let Source::Lanes { server, name } = source else {
         return reason.to_owned();
@@ -16,7 +16,7 @@ pub(super) fn with_suggestions(reason: &str, source: &Source) -> String {
     if sample::len_of(name).is_some() {
         return reason.to_owned();
     }
-    let names: Vec<String> = match lanes_engine::list(server) {
+    let names: Vec<String> = match engine::list(server) {
         Ok(entries) => entries.into_iter().map(|entry| entry.name).collect(),
         Err(_) => return reason.to_owned(),
     };
@@ -24,7 +24,7 @@ pub(super) fn with_suggestions(reason: &str, source: &Source) -> String {
         return reason.to_owned();
     }
     match &similar(name, &names)[..] {
-        [] => format!("{reason}; `lanes list lanes://{server}` shows what it has"),
+        [] => format!("{reason}; `lanes list lanes://{server}` lists its files"),
         [only] => format!("{reason}; did you mean {only}?"),
         [most @ .., last] => {
             format!("{reason}; did you mean {} or {last}?", most.join(", "))
@@ -32,31 +32,33 @@ pub(super) fn with_suggestions(reason: &str, source: &Source) -> String {
     }
 }
 
-/// The names that look most like `wanted`, the likeliest first.
-fn similar<'a>(wanted: &str, names: &'a [String]) -> Vec<&'a str> {
-    let wanted = wanted.to_lowercase();
-    let mut likely: Vec<(usize, &str)> = names
+/// Returns the names most similar to `missing`, the most similar first.
+fn similar<'a>(missing: &str, names: &'a [String]) -> Vec<&'a str> {
+    let missing = missing.to_lowercase();
+    let mut candidates: Vec<(usize, &str)> = names
         .iter()
-        .filter_map(|name| Some((unlikeness(&wanted, &name.to_lowercase())?, name.as_str())))
+        .filter_map(|name| Some((difference(&missing, &name.to_lowercase())?, name.as_str())))
         .collect();
-    likely.sort_unstable();
-    likely
+    candidates.sort_unstable();
+    candidates
         .into_iter()
-        .take(MOST)
+        .take(MAX_SUGGESTIONS)
         .map(|(_, name)| name)
         .collect()
 }
 
-/// How unlike two names in small letters are; `None` when nobody would mistake one for the other.
-fn unlikeness(wanted: &str, name: &str) -> Option<usize> {
-    let distance = edit_distance(wanted, name);
-    let within = distance <= (wanted.chars().count() / 3).max(2);
-    let part = wanted.chars().count() >= 3 && (name.contains(wanted) || wanted.contains(name));
-    (within || part).then_some(distance)
+/// Returns the edit distance of two names in lower case; `None` if they are too different for a
+/// suggestion.
+fn difference(missing: &str, name: &str) -> Option<usize> {
+    let distance = edit_distance(missing, name);
+    let is_close = distance <= (missing.chars().count() / 3).max(2);
+    let is_part =
+        missing.chars().count() >= 3 && (name.contains(missing) || missing.contains(name));
+    (is_close || is_part).then_some(distance)
 }
 
-/// The least number of letters to insert, delete or replace that makes `a` into `b` (Levenshtein
-/// 1966), row by row.
+/// Returns the smallest number of insertions, deletions and replacements that turn `a` into `b`
+/// (Levenshtein 1966), computed row by row.
 fn edit_distance(a: &str, b: &str) -> usize {
     let b: Vec<char> = b.chars().collect();
     let mut row: Vec<usize> = (0..=b.len()).collect();
@@ -78,7 +80,7 @@ mod tests {
     use proptest::prelude::*;
 
     #[test]
-    fn distances_are_known() {
+    fn distances_are_correct() {
         for (a, b, distance) in [
             ("", "", 0),
             ("", "abc", 3),
@@ -91,7 +93,7 @@ mod tests {
     }
 
     #[test]
-    fn likely_names_come_first_and_unlikely_ones_not_at_all() {
+    fn similar_names_are_suggested_and_different_ones_are_not() {
         let names = ["Data.jpg", "Data-small.jpg", "notes.txt", "sample-1GiB.bin"];
         let names = names.map(str::to_owned);
         assert_eq!(similar("data.jpeg", &names), ["Data.jpg"]);

@@ -1,16 +1,15 @@
-//! A table of text for the terminal.
+//! Text tables for the terminal.
 
-/// On which side the cells of a column stand.
+/// Alignment of a column.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Align {
-    /// Text.
+    /// Left, for text.
     Left,
-    /// Numbers.
+    /// Right, for numbers.
     Right,
 }
 
-/// The rows beneath their headings, two spaces between columns, no spaces at the end of a line and
-/// no line feed at the end.
+/// Returns a table with headings: two spaces between columns, no trailing spaces, no final line feed.
 pub(super) fn table<const N: usize>(columns: [(&str, Align); N], rows: &[[String; N]]) -> String {
     let headings = columns.map(|(heading, _)| heading.to_owned());
     let all = || std::iter::once(&headings).chain(rows);

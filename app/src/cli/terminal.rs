@@ -1,26 +1,27 @@
-//! Writing to the standard output and the standard error.
+//! Output to the standard output and the standard error.
 
 use std::borrow::Cow;
 use std::io::{self, Write as _};
 
-/// Writes a result to the standard output, and a line feed after it.
+/// Writes a result and a line feed to the standard output.
 pub(super) fn print(text: &str) -> io::Result<()> {
     let mut out = io::stdout().lock();
     writeln!(out, "{}", printable(text))?;
     out.flush()
 }
 
-/// Tells the user something on the standard error. Where that is closed there is nobody to tell.
-pub(super) fn say(text: &str) {
+/// Writes a message and a line feed to the standard error. Errors are ignored: if the standard error
+/// is closed, there is no other place for them.
+pub(super) fn print_error(text: &str) {
     let _ = writeln!(io::stderr().lock(), "{}", printable(text));
 }
 
-/// The text without control characters other than line feeds: names and refusals come from
-/// strangers, and a terminal obeys what it is sent.
+/// Replaces control characters other than line feeds: file names and error texts come from servers,
+/// and control characters would command the terminal.
 pub(super) fn printable(text: &str) -> Cow<'_, str> {
-    let harmful = |c: char| c.is_control() && c != '\n';
-    if text.contains(harmful) {
-        text.replace(harmful, "\u{FFFD}").into()
+    let is_harmful = |c: char| c.is_control() && c != '\n';
+    if text.contains(is_harmful) {
+        text.replace(is_harmful, "\u{FFFD}").into()
     } else {
         text.into()
     }

@@ -1,26 +1,35 @@
-//! Experiments in a thread of their own.
+//! The thread that runs experiments.
 
+use std::io;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::{Builder, JoinHandle};
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use super::experiment::Experiment;
-use super::foresight::{Foresight, News};
-use super::plan::Plan;
-use super::predicted::Predicted;
-use super::run::TRACED_ROUNDS;
-use super::schedule::{self, Done, Turn};
-use super::trace::Tracer;
-use lanes_engine;
-use lanes_engine::{CancelToken, FetchError, Waker};
+use super::analysis::experiment::Experiment;
+use super::analysis::prediction::Prediction;
+use super::plan::experiment_plan::{Plan, check_all};
+use super::plan::plan_error::PlanError;
+use super::prediction_task::{PredictionSink, PredictionTask};
+use super::run::runner::{CompletedRun, RunTask, run_all};
+use super::run::timed_run::TRACED_ROUNDS;
+use super::run::trace::TraceRecorder;
+use lanes_engine::{self, FetchError, CancelToken, Waker};
 
-/// The most experiments that are made side by side.
-pub const SIDE_BY_SIDE: usize = 8;
-
-/// Experiments in their own thread. Dropping it cancels and joins it.
+/// Runs experiments on a thread of their own. Dropping it cancels them and joins the thread.
 pub struct Lab {
     shared: Arc<Shared>,
     thread: Option<JoinHandle<()>>,
+}
+
+/// Why experiments could not be started.
+#[derive(Debug, thiserror::Error)]
+pub enum LabError {
+    /// A plan is invalid, or the plans do not fit each other.
+    #[error(transparent)]
+    Plan(#[from] PlanError),
+    /// The system refused a thread.
+    #[error("cannot start the experiment thread: {0}")]
+    Thread(#[source] io::Error),
 }
 
 struct Shared {
@@ -30,55 +39,55 @@ struct Shared {
 
 #[derive(Default)]
 struct Control {
-    cancelled: bool,
-    /// Stops the run at hand. Each has its own: a download that fails throws its switch itself.
+    is_cancelled: bool,
+    /// Stops the current run. Each run has its own, because a failed download sets its own to
+    /// stopped.
     stop: CancelToken,
 }
 
 impl Lab {
-    /// Starts experiments side by side in one thread: each round runs every value of every one of
-    /// them, in random order. `waker` is called after each run and whenever a state changes; it is
+    /// Starts experiments side by side on one thread: each round runs every value of every plan, in
+    /// random order. `waker` is called after each run and after each change of a state; it is
     /// dropped when the thread ends.
     ///
     /// # Errors
-    /// When a plan makes no sense or does not go with the others (in words), or the system gives no
-    /// thread.
-    pub fn start(plans: Vec<Plan>, waker: Waker) -> Result<Self, String> {
-        check(&plans)?;
-        let begin = |plan: Plan| Experiment {
+    /// [`LabError::Plan`] for an invalid plan, [`LabError::Thread`] if no thread could be started.
+    pub fn start(plans: Vec<Plan>, waker: Waker) -> Result<Self, LabError> {
+        check_all(&plans)?;
+        let started = |plan: Plan| Experiment {
             made_secs: now_secs(),
             ..Experiment::new(plan)
         };
-        let experiments: Vec<Experiment> = plans.into_iter().map(begin).collect();
+        let experiments: Vec<Experiment> = plans.into_iter().map(started).collect();
         let current = experiments.iter().cloned().map(Arc::new).collect();
         let shared = Arc::new(Shared {
             current: Mutex::new(current),
             control: Mutex::new(Control::default()),
         });
-        let news = Inform {
+        let publisher = Publisher {
             shared: Arc::clone(&shared),
             waker,
         };
         let thread = Builder::new()
             .name("lab".to_owned())
-            .spawn(move || carry_out(experiments, &news))
-            .map_err(|error| format!("the system gives no thread for the experiment: {error}"))?;
+            .spawn(move || run(experiments, &publisher))
+            .map_err(LabError::Thread)?;
         Ok(Self {
             shared,
             thread: Some(thread),
         })
     }
 
-    /// The experiments as they stand now, in the order of their plans.
+    /// Returns the current state of the experiments, in the order of their plans.
     pub fn snapshot(&self) -> Vec<Arc<Experiment>> {
         self.shared.current().clone()
     }
 
-    /// Stops them after the run at hand is given up; the runs made so far stand. Never waits.
+    /// Cancels the experiments and aborts the current run; completed runs are kept. Never blocks.
     pub fn cancel(&self) {
         let mut control = self.shared.control();
-        control.cancelled = true;
-        control.stop.cancel();
+        control.is_cancelled = true;
+        control.stop.stop();
     }
 }
 
@@ -86,142 +95,125 @@ impl Drop for Lab {
     fn drop(&mut self) {
         self.cancel();
         if let Some(thread) = self.thread.take() {
-            // A panic of the thread was reported where it happened.
+            // The panic hook has already reported a panic of the thread.
             let _ = thread.join();
         }
     }
 }
 
-/// Checks that each plan makes sense and that they can be made side by side.
-fn check(plans: &[Plan]) -> Result<(), String> {
-    let [first, others @ ..] = plans else {
-        return Err("there is nothing to run".to_owned());
-    };
-    if plans.len() > SIDE_BY_SIDE {
-        let count = plans.len();
-        return Err(format!(
-            "{count} experiments side by side: choose {SIDE_BY_SIDE} at most"
-        ));
-    }
-    if others
-        .iter()
-        .any(|plan| !plan.variable.is_like(&first.variable))
-    {
-        return Err("experiments side by side vary the same thing".to_owned());
-    }
-    plans.iter().try_for_each(Plan::check)
-}
-
-/// Seconds since the start of 1970; 0 where the clock is before that.
+/// Returns the seconds since 1970; 0 if the clock is earlier.
 fn now_secs() -> u64 {
     let since = SystemTime::now().duration_since(UNIX_EPOCH);
     since.map_or(0, |since| since.as_secs())
 }
 
-/// Makes all runs, and meanwhile asks the model what to expect.
-fn carry_out(experiments: Vec<Experiment>, news: &Inform) {
-    let of_each: Vec<NewsOf<'_>> = (0..experiments.len())
-        .map(|at| NewsOf { news, at })
+/// Carries out all runs and computes the predictions during the warm-ups.
+fn run(mut experiments: Vec<Experiment>, publisher: &Publisher) {
+    let sinks: Vec<ExperimentSink<'_>> = (0..experiments.len())
+        .map(|index| ExperimentSink { publisher, index })
         .collect();
     let plans: Vec<Plan> = experiments.iter().map(|one| one.plan.clone()).collect();
     std::thread::scope(|scope| {
-        let pairs = plans.iter().zip(&of_each);
-        let mut foresights: Vec<Foresight<'_, '_>> = pairs
-            .map(|(plan, news)| Foresight::new(scope, plan, news))
+        let pairs = plans.iter().zip(&sinks);
+        let mut predictions: Vec<PredictionTask<'_, '_>> = pairs
+            .map(|(plan, sink)| PredictionTask::new(scope, plan, sink))
             .collect();
-        let mut run = |turn: Turn| {
-            // A processor that computes would make the emulated link late.
-            foresights.iter_mut().for_each(Foresight::wait);
-            let mut plan = plans[turn.experiment].clone();
-            // The warm-up draws as the first round does.
-            plan.draw_anew(turn.round.saturating_sub(1) as usize);
-            news.shared
-                .run(&plan, turn, &mut foresights[turn.experiment])
+        let mut execute = |task: RunTask| {
+            // Load on the processor would make the emulated link lag.
+            predictions.iter_mut().for_each(PredictionTask::wait);
+            let mut plan = plans[task.experiment].clone();
+            // The warm-up has the same seed as the first round.
+            plan.reseed_links(task.round.saturating_sub(1) as usize);
+            let prediction = &mut predictions[task.experiment];
+            publisher.shared.run_once(&plan, task, prediction)
         };
-        let mut publish = |at: usize, experiment: &Experiment| news.publish(at, experiment);
-        schedule::carry_out(experiments, &mut run, &mut publish);
+        run_all(&plans, &mut execute, &mut |index, event| {
+            experiments[index].apply(event);
+            publisher.publish(index, &experiments[index]);
+        });
     });
 }
 
-/// Tells those who watch. It ends with the thread, and the waker with it.
-struct Inform {
+/// Publishes the experiments. Dropped at the end of the thread, together with the waker.
+struct Publisher {
     shared: Arc<Shared>,
     waker: Waker,
 }
 
-/// The same for one of the experiments.
-struct NewsOf<'a> {
-    news: &'a Inform,
-    at: usize,
+/// Publishes the predictions of one experiment.
+struct ExperimentSink<'a> {
+    publisher: &'a Publisher,
+    index: usize,
 }
 
-impl Inform {
-    /// The experiment has come this far. What is foreseen comes by another way and stays.
-    fn publish(&self, at: usize, experiment: &Experiment) {
-        let mut news = experiment.clone();
+impl Publisher {
+    /// Publishes an experiment. The predictions already published, which come from another thread,
+    /// are kept.
+    fn publish(&self, index: usize, experiment: &Experiment) {
+        let mut update = experiment.clone();
         let mut all = self.shared.current();
-        if let Some(current) = all.get_mut(at) {
-            news.len = news.len.or(current.len);
-            news.predictions.clone_from(&current.predictions);
-            *current = Arc::new(news);
+        if let Some(current) = all.get_mut(index) {
+            update.len = update.len.or(current.len);
+            update.predictions.clone_from(&current.predictions);
+            *current = Arc::new(update);
         }
         drop(all);
         (self.waker)();
     }
 }
 
-impl News for NewsOf<'_> {
-    fn foreseen(&self, len: u64, predictions: Vec<Predicted>) {
-        let mut all = self.news.shared.current();
-        if let Some(current) = all.get_mut(self.at) {
-            let news = Arc::make_mut(current);
-            news.len = Some(len);
-            news.predictions = predictions;
+impl PredictionSink for ExperimentSink<'_> {
+    fn set_predictions(&self, len: u64, predictions: Vec<Prediction>) {
+        let mut all = self.publisher.shared.current();
+        if let Some(current) = all.get_mut(self.index) {
+            let update = Arc::make_mut(current);
+            update.len = Some(len);
+            update.predictions = predictions;
         }
         drop(all);
-        (self.news.waker)();
+        (self.publisher.waker)();
     }
 
-    fn is_over(&self) -> bool {
-        self.news.shared.control().cancelled
+    fn is_cancelled(&self) -> bool {
+        self.publisher.shared.control().is_cancelled
     }
 }
 
 impl Shared {
-    /// Downloads once, into a folder that is deleted when the time is taken.
-    fn run(
+    /// Downloads once, into a folder that is deleted afterwards.
+    fn run_once(
         &self,
         plan: &Plan,
-        turn: Turn,
-        foresight: &mut Foresight<'_, '_>,
-    ) -> Result<Done, FetchError> {
+        task: RunTask,
+        prediction: &mut PredictionTask<'_, '_>,
+    ) -> Result<CompletedRun, FetchError> {
         let stop = self.next_stop().ok_or(FetchError::Stopped)?;
         let folder = tempfile::Builder::new()
             .prefix("lanes-run-")
             .tempdir()
             .map_err(|error| {
-                FetchError::Failed(format!("no temporary folder for the run: {error}"))
+                FetchError::Failed(format!("cannot create a temporary folder: {error}"))
             })?;
-        let request = plan.request(turn.value, folder.path().to_owned());
-        let is_traced = (1..=TRACED_ROUNDS).contains(&turn.round);
-        let mut tracer = is_traced.then(Tracer::default);
-        let outcome = lanes_engine::fetch(&request, &stop, &mut |snapshot| {
+        let request = plan.request(task.value, folder.path().to_owned());
+        let is_traced = (1..=TRACED_ROUNDS).contains(&task.round);
+        let mut recorder = is_traced.then(TraceRecorder::default);
+        let outcome = engine::fetch(&request, &stop, &mut |snapshot| {
             if let Some(len) = snapshot.len {
-                foresight.len_is(len);
+                prediction.start(len);
             }
-            if let Some(tracer) = &mut tracer {
-                tracer.observe(snapshot);
+            if let Some(recorder) = &mut recorder {
+                recorder.observe(snapshot);
             }
         })?;
-        let trace = tracer.map(Tracer::finish);
-        Ok(Done { outcome, trace })
+        let trace = recorder.map(TraceRecorder::finish);
+        Ok(CompletedRun { outcome, trace })
     }
 
-    /// A switch for the next run; `None` when there shall be none.
+    /// Returns the stop switch of the next run; `None` once cancelled.
     fn next_stop(&self) -> Option<CancelToken> {
         let mut control = self.control();
         control.stop = CancelToken::default();
-        (!control.cancelled).then(|| control.stop.clone())
+        (!control.is_cancelled).then(|| control.stop.clone())
     }
 
     fn control(&self) -> MutexGuard<'_, Control> {
@@ -240,62 +232,66 @@ mod tests {
     use crossbeam_channel::{Receiver, TryRecvError, bounded};
 
     use super::*;
-    use crate::lab::experiment::ExperimentState;
-    use crate::lab::plan::tests::plan;
-    use crate::lab::variable::Variable;
+    use crate::lab::plan::experiment_plan::tests::plan;
+    use crate::lab::plan::limits::MAX_SIDE_BY_SIDE;
+    use crate::lab::plan::sweep::Sweep;
+    use crate::lab::run::experiment_state::ExperimentState;
 
-    /// A lab and its news, which end with its thread.
+    /// Starts a lab and returns it with a channel that disconnects when its thread ends.
     fn start(server: SocketAddr) -> (Lab, Receiver<()>) {
         let source = format!("lanes://{server}/f").parse().unwrap();
         let plan = Plan {
             source,
-            ..plan(Variable::Connections(vec![1, 5]))
+            ..plan(Sweep::Connections(vec![1, 5]))
         };
-        let (news, inbox) = bounded(64);
-        let lab = Lab::start(vec![plan], Arc::new(move || news.send(()).unwrap())).unwrap();
-        (lab, inbox)
+        let (wake, wakes) = bounded(64);
+        let lab = Lab::start(vec![plan], Arc::new(move || wake.send(()).unwrap())).unwrap();
+        (lab, wakes)
     }
 
     #[test]
-    fn cancelling_ends_a_run_that_waits() {
+    fn cancelling_aborts_a_run_that_waits_for_the_server() {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-        let (lab, inbox) = start(listener.local_addr().unwrap());
+        let (lab, wakes) = start(listener.local_addr().unwrap());
         let _connection = listener.accept().unwrap();
         lab.cancel();
-        while inbox.recv().is_ok() {}
+        while wakes.recv().is_ok() {}
         assert_eq!(lab.snapshot()[0].state, ExperimentState::Cancelled);
     }
 
-    /// A plan over an emulated link, which is foreseen but not run.
-    fn foreseen_by(ask: impl FnOnce(&Inform, &Plan)) -> Experiment {
+    /// Returns an experiment over an emulated link after `act`, without any run.
+    fn published_by(act: impl FnOnce(&Publisher, &Plan)) -> Experiment {
         let plan = Plan {
             link: lanes_shared::link::parse_profile("throttled-mirror").ok(),
-            ..plan(Variable::Connections(vec![1, 5]))
+            ..plan(Sweep::Connections(vec![1, 5]))
         };
-        let news = Inform {
+        let publisher = Publisher {
             shared: Arc::new(Shared {
                 current: Mutex::new(vec![Arc::new(Experiment::new(plan.clone()))]),
                 control: Mutex::new(Control::default()),
             }),
             waker: Arc::new(|| ()),
         };
-        ask(&news, &plan);
-        let experiment = Arc::clone(&news.shared.current()[0]);
+        act(&publisher, &plan);
+        let experiment = Arc::clone(&publisher.shared.current()[0]);
         (*experiment).clone()
     }
 
     #[test]
-    fn what_is_foreseen_is_published_before_any_run_and_stays() {
-        let experiment = foreseen_by(|news, plan| {
-            let of_it = NewsOf { news, at: 0 };
+    fn predictions_are_published_before_any_run_and_kept() {
+        let experiment = published_by(|publisher, plan| {
+            let sink = ExperimentSink {
+                publisher,
+                index: 0,
+            };
             std::thread::scope(|scope| {
-                let mut foresight = Foresight::new(scope, plan, &of_it);
-                foresight.len_is(1_000_000);
-                foresight.len_is(7);
-                foresight.wait();
+                let mut task = PredictionTask::new(scope, plan, &sink);
+                task.start(1_000_000);
+                task.start(7);
+                task.wait();
             });
-            // The lab's own copy knows nothing of it.
-            news.publish(0, &Experiment::new(plan.clone()));
+            // The copy of the lab thread has no predictions.
+            publisher.publish(0, &Experiment::new(plan.clone()));
         });
         assert_eq!(experiment.len, Some(1_000_000));
         assert_eq!(experiment.predictions.len(), 2);
@@ -303,12 +299,15 @@ mod tests {
     }
 
     #[test]
-    fn a_cancelled_experiment_is_not_foreseen() {
-        let experiment = foreseen_by(|news, plan| {
-            news.shared.control().cancelled = true;
-            let of_it = NewsOf { news, at: 0 };
+    fn a_cancelled_experiment_gets_no_predictions() {
+        let experiment = published_by(|publisher, plan| {
+            publisher.shared.control().is_cancelled = true;
+            let sink = ExperimentSink {
+                publisher,
+                index: 0,
+            };
             std::thread::scope(|scope| {
-                Foresight::new(scope, plan, &of_it).len_is(1 << 40);
+                PredictionTask::new(scope, plan, &sink).start(1 << 40);
             });
         });
         assert_eq!(experiment.predictions, []);
@@ -317,32 +316,32 @@ mod tests {
     #[test]
     fn dropping_joins_the_thread() {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-        let (lab, inbox) = start(listener.local_addr().unwrap());
+        let (lab, wakes) = start(listener.local_addr().unwrap());
         drop(lab);
-        while inbox.try_recv().is_ok() {}
-        assert_eq!(inbox.try_recv(), Err(TryRecvError::Disconnected));
+        while wakes.try_recv().is_ok() {}
+        assert_eq!(wakes.try_recv(), Err(TryRecvError::Disconnected));
     }
 
     #[test]
-    fn three_runs_that_nobody_answers_are_a_failure_and_not_a_cancellation() {
+    fn three_refused_connections_in_a_row_are_a_failure_and_not_a_cancellation() {
         let gone = TcpListener::bind("127.0.0.1:0")
             .unwrap()
             .local_addr()
             .unwrap();
-        let (lab, inbox) = start(gone);
-        while inbox.recv().is_ok() {}
+        let (lab, wakes) = start(gone);
+        while wakes.recv().is_ok() {}
         let state = lab.snapshot()[0].state.clone();
         assert!(matches!(&state, ExperimentState::Failed(_)), "{state:?}");
     }
 
     #[test]
-    fn a_plan_that_makes_no_sense_is_not_started() {
-        let plan = plan(Variable::Connections(vec![0]));
+    fn an_invalid_plan_is_not_started() {
+        let plan = plan(Sweep::Connections(vec![0]));
         let start = |plans| Lab::start(plans, Arc::new(|| ()));
         assert!(start(vec![plan]).is_err() && start(Vec::new()).is_err());
-        let good = tests::plan(Variable::Connections(vec![1]));
-        assert!(start(vec![good.clone(); SIDE_BY_SIDE + 1]).is_err());
-        let other = tests::plan(Variable::PacketLen(vec![1024]));
+        let good = tests::plan(Sweep::Connections(vec![1]));
+        assert!(start(vec![good.clone(); MAX_SIDE_BY_SIDE + 1]).is_err());
+        let other = tests::plan(Sweep::PacketLen(vec![1024]));
         assert!(start(vec![good, other]).is_err());
     }
 }

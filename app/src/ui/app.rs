@@ -29,7 +29,7 @@ use super::background::Background;
 use super::settings::Settings;
 use super::{MIN_SIZE, compare, downloads, server, settings, tokens};
 use crate::lab::Lab;
-use crate::lab::shelf::Shelf;
+use crate::lab::store::experiment_store::ExperimentStore;
 pub(crate) use action::{Action, Note, Screen};
 use lanes_engine::{Command, Engine, Snapshot};
 use places::Home;
@@ -94,7 +94,7 @@ pub struct LanesApp {
     screen: Screen,
     downloads: downloads::State,
     compare: compare::State,
-    shelf: Option<Shelf>,
+    shelf: Option<ExperimentStore>,
     server: server::State,
     settings: Settings,
     applied: Option<Settings>,
@@ -125,7 +125,7 @@ impl LanesApp {
             screen: Screen::Downloads,
             downloads: downloads::State::new(address.clone(), settings.count),
             compare: compare::State::new(address),
-            shelf: options.experiments.map(Shelf::new),
+            shelf: options.experiments.map(ExperimentStore::new),
             server: server::State::new(listen),
             settings,
             applied: None,

@@ -31,8 +31,8 @@ use super::link::editor;
 use super::tokens::{self, ROW, STEP};
 use super::widgets::splitter::{self, GAP, Pull};
 use crate::lab::Experiment;
-use crate::lab::export::Kept;
-use crate::lab::measure::Measure;
+use crate::lab::export::ExperimentGroup;
+use crate::lab::report::metric::Metric;
 use lanes_engine::Snapshot;
 
 /// Under this name the link is kept from one start to the next.
@@ -81,7 +81,7 @@ impl State {
     }
 
     /// Kept experiments are shown instead of those at hand.
-    pub(crate) fn open(&mut self, file: String, kept: Kept) {
+    pub(crate) fn open(&mut self, file: String, kept: ExperimentGroup) {
         self.begin();
         self.bench.file = file;
         self.bench.name = kept.name;
@@ -95,16 +95,16 @@ impl State {
     }
 
     /// The experiments that are shown, as they are kept and exported.
-    pub(crate) fn kept(&self) -> Kept {
-        Kept {
+    pub(crate) fn kept(&self) -> ExperimentGroup {
+        ExperimentGroup {
             name: self.bench.name.clone(),
             experiments: self.bench.experiments.clone(),
         }
     }
 
-    /// The measure that a picture is to show.
-    pub(crate) fn measure(&self) -> Measure {
-        self.choice.view.measure()
+    /// The metric that a picture is to show.
+    pub(crate) fn metric(&self) -> Metric {
+        self.choice.view.metric()
     }
 
     /// Starts what the form says, unless an experiment runs.
@@ -235,7 +235,7 @@ fn bench_ui(ui: &mut Ui, state: &mut State, saves: (&str, bool), actions: &mut V
 fn height_at_first(room: f32, shown: &[Shown<'_>]) -> f32 {
     let values = shown
         .iter()
-        .map(|one| one.experiment.plan.variable.values().len());
+        .map(|one| one.experiment.plan.sweep.values().len());
     let rows = values.sum::<usize>().min(MOST_ROWS) as f32;
     // The margins of both cards, the tabs, and what is between them.
     let table = ROW * (rows + 1.0) + 32.0;

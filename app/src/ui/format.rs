@@ -6,8 +6,8 @@ use jiff::tz::TimeZone;
 use jiff::{Timestamp, ZonedDateTime};
 use lanes_shared::size;
 
-use crate::lab::words;
-pub(crate) use crate::lab::words::capital;
+use crate::lab::report::format as lab_format;
+pub(crate) use crate::lab::report::format::capital;
 pub(crate) use size::{Units, set_units, text as size};
 
 /// Stands where there is no value.
@@ -106,12 +106,15 @@ pub(crate) fn minute(secs: u64) -> String {
 
 /// How long something took.
 pub(crate) fn time(time: Duration) -> String {
-    words::time(time.as_secs_f64())
+    lab_format::time(time.as_secs_f64())
 }
 
 /// Time left: no more precise than anyone could know it.
 pub(crate) fn left(left: Option<Duration>) -> String {
-    left.map_or_else(|| NONE.to_owned(), |left| words::about(left.as_secs_f64()))
+    left.map_or_else(
+        || NONE.to_owned(),
+        |left| lab_format::estimate(left.as_secs_f64()),
+    )
 }
 
 /// A share as a whole percentage that says 100 only when all is there.

@@ -90,10 +90,7 @@ fn packet_sizes_can_be_compared() {
     let ran = user.run(&[&args[..], &["--runs", "1"]].concat());
     assert_eq!(ran.code, Some(0), "{ran:?}");
     assert!(ran.out.starts_with("packet size"), "{ran:?}");
-    assert!(
-        ran.out.contains("One run of a value cannot show"),
-        "{ran:?}"
-    );
+    assert!(ran.out.contains("One run per value cannot show"), "{ran:?}");
 }
 
 #[test]

@@ -37,7 +37,7 @@ fn every_mode_saves_identical_bytes() {
         assert_eq!(ran.code, Some(0), "{args:?}: {ran:?}");
         assert!(is_the_picture(&user.work().join(&output)), "{args:?}");
         assert_eq!(ran.out.lines().count(), 1);
-        for words in ["Saved 1.23 MB", &output, "connection", "checked (BLAKE3)"] {
+        for words in ["Saved 1.23 MB", &output, "connection", "verified (BLAKE3)"] {
             assert!(ran.out.contains(words), "{ran:?}");
         }
         assert_eq!(
@@ -166,8 +166,8 @@ fn checksum_is_verified() {
         .collect();
     let blake = blake3::hash(&bytes);
     for (checksum, words) in [
-        (format!("sha-256:{sha}"), "checked (BLAKE3 and SHA-256)"),
-        (format!("blake3:{blake}"), "checked (BLAKE3)"),
+        (format!("sha-256:{sha}"), "verified (BLAKE3 and SHA-256)"),
+        (format!("blake3:{blake}"), "verified (BLAKE3)"),
     ] {
         let ran = user.run(&["get", &url, "--checksum", &checksum, "-o", "right/"]);
         assert_eq!(ran.code, Some(0), "{ran:?}");

@@ -78,7 +78,7 @@ fn interrupt_before_the_first_byte_leaves_no_files() {
     let ran = RunResult::from(child.wait_with_output().unwrap());
     assert_eq!(ran.code, Some(130), "{ran:?}");
     assert!(
-        ran.err.contains("Interrupted before any of the file came"),
+        ran.err.contains("Interrupted before any data was received"),
         "{ran:?}"
     );
     assert_eq!(common::names(&user.desktop()), [""; 0]);

@@ -76,7 +76,7 @@ fn invalid_arguments_are_usage_errors() {
                 "--packet-size",
                 "128,256",
             ],
-            "one thing",
+            "one parameter",
         ),
         (&["compare", &url, "--connections", "1,x"], "1 to 64"),
         (&["compare", &url, "--runs", "0"], "1..=1000"),

@@ -34,7 +34,7 @@ fn preset_link_is_predicted_measured_and_explained() {
     // The limit in the table: the window, or slow start since the file is short.
     assert!(shows(&window, "window") || shows(&window, "slow start"));
     assert!(says(&window, "The file is over") || says(&window, "A window of"));
-    assert!(says(&window, "What would help instead: a "));
+    assert!(says(&window, "To go faster: a "));
     assert!(says(&window, "Predicted: 1: "), "{:?}", all_words(&window));
     window.try_run().expect("an idle window repaints");
 }

@@ -1,35 +1,36 @@
-//! The files that an experiment is written to.
+//! Output files of an experiment.
 
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use anyhow::Context as _;
 use clap::Args;
 
 use crate::cli::failure::Failure;
 use crate::lab::Experiment;
-use crate::lab::export::{ExportError, Kept, to_csv, to_json, to_png, to_svg};
-use crate::lab::measure::Measure;
+use crate::lab::export::{ExperimentGroup, ExportError, to_csv, to_json, to_png, to_svg};
+use crate::lab::report::metric::Metric;
 
-/// Which files are wanted.
+/// The requested files.
 #[derive(Debug, Args)]
 pub(super) struct Files {
-    /// Write every run, the summaries and the verdict as JSON
+    /// Write all runs, summaries and the verdict as JSON
     #[arg(long, value_name = "FILE")]
     json: Option<PathBuf>,
-    /// Write every run as CSV
+    /// Write all runs as CSV
     #[arg(long, value_name = "FILE")]
     csv: Option<PathBuf>,
-    /// Draw the completion times as SVG
+    /// Plot the completion times as SVG
     #[arg(long, value_name = "FILE")]
     svg: Option<PathBuf>,
-    /// Draw the completion times as PNG
+    /// Plot the completion times as PNG
     #[arg(long, value_name = "FILE")]
     png: Option<PathBuf>,
 }
 
 impl Files {
-    /// Finds out before the experiment, which may take long, that a file cannot be written.
+    /// Checks the paths before the experiment, which may take long.
     pub(super) fn check(&self) -> Result<(), Failure> {
         let all = [&self.json, &self.csv, &self.svg, &self.png];
         for path in all.into_iter().flatten() {
@@ -37,30 +38,30 @@ impl Files {
                 .parent()
                 .filter(|parent| !parent.as_os_str().is_empty());
             let wrong = if path.is_dir() {
-                "this is a folder: name a file"
+                "this is a folder: give a file"
             } else if folder.is_some_and(|folder| !folder.is_dir()) {
-                "there is no such folder: make it first"
+                "no such folder: create it first"
             } else {
                 continue;
             };
-            return Err(Failure::Usage(format!("{wrong}: {}", path.display())));
+            return Err(Failure::usage(format!("{wrong}: {}", path.display())));
         }
         Ok(())
     }
 
-    /// Writes what is wanted; tries every file, and says what went wrong with the first.
+    /// Writes the requested files. Tries all of them and returns the first error.
     pub(super) fn write(&self, experiment: &Arc<Experiment>) -> Result<(), Failure> {
         let all = std::slice::from_ref(experiment);
         let json = || {
-            let kept = Kept {
+            let group = ExperimentGroup {
                 experiments: all.to_vec(),
-                ..Kept::default()
+                ..ExperimentGroup::default()
             };
-            Ok(to_json(&kept)?.into_bytes())
+            Ok(to_json(&group)?.into_bytes())
         };
         let csv = || Ok(to_csv(all).into_bytes());
-        let svg = || Ok(to_svg(all, Measure::Time)?.into_bytes());
-        let png = || to_png(all, Measure::Time);
+        let svg = || Ok(to_svg(all, Metric::Time)?.into_bytes());
+        let png = || to_png(all, Metric::Time);
         let written = [
             write(self.json.as_deref(), json),
             write(self.csv.as_deref(), csv),
@@ -71,7 +72,7 @@ impl Files {
     }
 }
 
-/// Writes an export, if a path is given for it.
+/// Writes an export, if a path is given.
 fn write(
     path: Option<&Path>,
     export: impl FnOnce() -> Result<Vec<u8>, ExportError>,
@@ -79,12 +80,13 @@ fn write(
     let Some(path) = path else {
         return Ok(());
     };
-    let failed = |words: String| Failure::Failed(format!("{words}: {}", path.display()));
+    let failed = || format!("cannot write {}", path.display());
     match export() {
-        // Nothing ran well: that is said already, and a file would only hold an empty plot.
+        // The error of the runs is reported already, and the file would be an empty plot.
         Err(ExportError::NoRuns) => Ok(()),
-        Err(error) => Err(failed(error.to_string())),
-        Ok(bytes) => fs::write(path, bytes)
-            .map_err(|error| failed(format!("cannot write the results: {error}"))),
+        exported => {
+            let bytes = exported.with_context(failed)?;
+            Ok(fs::write(path, bytes).with_context(failed)?)
+        }
     }
 }

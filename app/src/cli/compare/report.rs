@@ -1,14 +1,15 @@
-//! What an experiment found, as text: table, chart, verdict, warnings.
+//! The results of an experiment as text: table, chart, warnings and conclusion.
 
 use lanes_shared::link::profile_name;
 
 use crate::cli::chart::{Bar, bars};
 use crate::cli::table::{Align, table};
-use crate::lab::conclusion::conclusion;
-use crate::lab::warnings::warnings;
-use crate::lab::{Experiment, Summary, Variable, words};
+use crate::lab::report::conclusion::conclusion;
+use crate::lab::report::warnings::warnings;
+use crate::lab::report::{format, label};
+use crate::lab::{Experiment, Summary, Sweep};
 
-/// Everything that is worth saying, at most 80 characters wide but for the sentences.
+/// Returns the results; the table and the chart are at most 80 characters wide.
 pub(super) fn report(experiment: &Experiment) -> String {
     let mut parts = vec![
         results(experiment),
@@ -26,10 +27,10 @@ pub(super) fn report(experiment: &Experiment) -> String {
 }
 
 fn results(experiment: &Experiment) -> String {
-    let variable = &experiment.plan.variable;
+    let sweep = &experiment.plan.sweep;
     let right = |heading| (heading, Align::Right);
     let columns = [
-        right(variable.label()),
+        right(sweep.label()),
         right("runs"),
         right("median"),
         right("min"),
@@ -44,12 +45,12 @@ fn results(experiment: &Experiment) -> String {
     let rows: Vec<_> = experiment
         .summaries
         .iter()
-        .map(|summary| row(variable, summary))
+        .map(|summary| row(sweep, summary))
         .collect();
     table(columns, &rows)
 }
 
-/// The same with what the model of the link foresees, marked by `~`.
+/// Returns the table with the predictions of the link model, marked with `~`.
 fn with_predictions(experiment: &Experiment, columns: [(&str, Align); 8]) -> String {
     let [value, runs, median, rest @ ..] = columns;
     let [min, max, speed_up, interval, throughput] = rest;
@@ -58,12 +59,12 @@ fn with_predictions(experiment: &Experiment, columns: [(&str, Align); 8]) -> Str
         value, runs, median, predicted, min, max, speed_up, interval, throughput,
     ];
     let with_prediction = |summary: &Summary| {
-        let [value, runs, median, rest @ ..] = row(&experiment.plan.variable, summary);
+        let [value, runs, median, rest @ ..] = row(&experiment.plan.sweep, summary);
         let [min, max, speed_up, interval, throughput] = rest;
         let predicted = experiment
             .prediction(summary.value)
             .map_or_else(String::new, |one| {
-                format!("~{}", words::time(one.median_secs))
+                format!("~{}", format::time(one.median_secs))
             });
         [
             value, runs, median, predicted, min, max, speed_up, interval, throughput,
@@ -73,36 +74,36 @@ fn with_predictions(experiment: &Experiment, columns: [(&str, Align); 8]) -> Str
     table(columns, &rows)
 }
 
-/// Which link is emulated.
+/// Names the emulated link.
 fn link(experiment: &Experiment) -> String {
     let plan = &experiment.plan;
     let Some(profile) = plan.emulated() else {
         return String::new();
     };
     let name = profile_name(profile);
-    format!("Emulated link: {name}; ~ marks what its model foresees.")
+    format!("Emulated link: {name}; ~ marks predictions of its model.")
 }
 
-fn row(variable: &Variable, summary: &Summary) -> [String; 8] {
+fn row(sweep: &Sweep, summary: &Summary) -> [String; 8] {
     [
-        words::value(variable, summary.value),
+        label::value(sweep, summary.value),
         summary.runs.to_string(),
-        words::time(summary.median_secs),
-        words::time(summary.min_secs),
-        words::time(summary.max_secs),
-        format!("{} ×", words::ratio(summary.speed_up)),
+        format::time(summary.median_secs),
+        format::time(summary.min_secs),
+        format::time(summary.max_secs),
+        format!("{} ×", format::ratio(summary.speed_up)),
         summary
             .speed_up_interval
-            .map_or_else(|| "–".to_owned(), words::interval),
-        words::rate(summary.throughput),
+            .map_or_else(|| "–".to_owned(), format::interval),
+        format::rate(summary.throughput),
     ]
 }
 
 fn chart(experiment: &Experiment) -> String {
     let bar = |summary: &Summary| Bar {
-        label: words::value(&experiment.plan.variable, summary.value),
+        label: label::value(&experiment.plan.sweep, summary.value),
         value: summary.median_secs,
-        text: words::time(summary.median_secs),
+        text: format::time(summary.median_secs),
     };
     bars(&experiment.summaries.iter().map(bar).collect::<Vec<_>>())
 }

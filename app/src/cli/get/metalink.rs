@@ -1,26 +1,25 @@
-//! `lanes get` of a Metalink file: a download of each file that it names.
+//! `lanes get` for a Metalink file: one download for each file that it lists.
 
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
-use super::{GetArgs, destination, fetch_one, note, several};
+use super::{GetArgs, UsageError, batch, destination, fetch_one, note};
 use crate::cli::failure::Failure;
 use crate::cli::terminal;
-use lanes_engine::metalink;
-use lanes_engine::metalink::MetalinkFile;
-use lanes_engine::{CancelToken, Destination, DownloadSpec, FetchError};
+use lanes_engine::metalink::{self, MetalinkFile};
 use lanes_engine::{Source, SourceError};
+use lanes_engine::{Destination, FetchError, DownloadSpec, CancelToken};
 
-/// What is asked for.
+/// An input of `lanes get`.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Wanted {
-    /// The file at a link.
-    Link(Source),
-    /// The files that a Metalink file on this machine names.
+pub(super) enum Input {
+    /// The URL of a file.
+    Url(Source),
+    /// The path of a Metalink file.
     Metalink(PathBuf),
 }
 
-impl FromStr for Wanted {
+impl FromStr for Input {
     type Err = SourceError;
 
     fn from_str(text: &str) -> Result<Self, SourceError> {
@@ -28,25 +27,27 @@ impl FromStr for Wanted {
             Err(SourceError::Scheme(_)) if metalink::is_name(text) => {
                 Ok(Self::Metalink(text.into()))
             }
-            parsed => parsed.map(Self::Link),
+            parsed => parsed.map(Self::Url),
         }
     }
 }
 
 /// Downloads the files of the Metalink file at a path.
 pub(super) fn open(args: &GetArgs, path: &Path, stop: &CancelToken) -> Result<(), Failure> {
-    let files = lanes_engine::open_metalink(path).map_err(Failure::Failed)?;
+    let files = metalink::open(path).map_err(Failure::failed)?;
     get_all(args, &files, None, stop)
 }
 
-/// Downloads the files of the Metalink file at a link.
-pub(super) fn fetch(args: &GetArgs, link: &Source, stop: &CancelToken) -> Result<(), Failure> {
-    stop.reset();
-    let files = lanes_engine::fetch_metalink(link, &args.http.options(), stop).map_err(|error| match error {
-        FetchError::Stopped => Failure::Interrupted("Interrupted before any file came".into()),
-        error => Failure::Failed(error.to_string()),
+/// Downloads the files of the Metalink file at a URL.
+pub(super) fn fetch(args: &GetArgs, url: &Source, stop: &CancelToken) -> Result<(), Failure> {
+    stop.rearm();
+    let files = metalink::fetch(url, &args.http.options(), stop).map_err(|error| match error {
+        FetchError::Stopped => {
+            Failure::Interrupted("Interrupted before any file was received".into())
+        }
+        error => Failure::failed(error),
     })?;
-    get_all(args, &files, Some(link), stop)
+    get_all(args, &files, Some(url), stop)
 }
 
 fn get_all(
@@ -58,57 +59,49 @@ fn get_all(
     if let [only] = files {
         return fetch_one(args, &request(args, only, from)?, stop).map(drop);
     }
-    check(args, files.len()).map_err(Failure::Usage)?;
+    check(args, files.len()).map_err(Failure::usage)?;
     let mut requests = Vec::new();
     for file in files {
         match request(args, file, from) {
             Ok(request) => requests.push(request),
             Err(Failure::Failed(reason)) => {
-                terminal::say(&format!("error: {}: {reason}", file.name));
+                terminal::print_error(&format!("error: {}: {reason:#}", file.name));
             }
             Err(failure) => return Err(failure),
         }
     }
     let all = files.len();
-    let failed = all - requests.len() + several::fetch_all(args, &requests, stop)?;
+    let failed = all - requests.len() + batch::fetch_all(args, &requests, stop)?;
     match failed {
         0 => Ok(()),
-        _ => Err(Failure::Failed(format!(
+        _ => Err(Failure::failed(format!(
             "{failed} of {all} files were not saved"
         ))),
     }
 }
 
-/// What makes sense for one file only.
-fn check(args: &GetArgs, files: usize) -> Result<(), String> {
+/// Refuses options that apply to a single file.
+fn check(args: &GetArgs, files: usize) -> Result<(), UsageError> {
     let output = args.output.as_deref().map(destination);
     if matches!(output, Some(Destination::File(_))) {
-        return Err(format!(
-            "the Metalink file names {files} files: give a folder as --output, with a slash at its end"
-        ));
+        return Err(UsageError::FileForMany(files));
     }
     if args.checksum.is_some() || args.same_file {
-        return Err(format!(
-            "the Metalink file names {files} files: --checksum and --same-file are for one"
-        ));
+        return Err(UsageError::SingleFileOption(files));
     }
     Ok(())
 }
 
-fn request(
-    args: &GetArgs,
-    file: &MetalinkFile,
-    from: Option<&Source>,
-) -> Result<DownloadSpec, Failure> {
+fn request(args: &GetArgs, file: &MetalinkFile, from: Option<&Source>) -> Result<DownloadSpec, Failure> {
     for notice in &file.notices {
         note(args, notice);
     }
-    let mut request = file.request().map_err(Failure::Failed)?;
-    super::fill(args, &mut request)?;
+    let mut request = file.request().map_err(Failure::failed)?;
+    super::apply_options(args, &mut request)?;
     if file.keep_secrets(&mut request.http, from) {
         note(
             args,
-            "the Metalink file leads to other servers: they are told neither who you are nor the further header fields",
+            "the Metalink file lists other servers: credentials and additional header fields are not sent to them",
         );
     }
     Ok(request)

@@ -1,18 +1,17 @@
-//! Every run as a line of comma-separated values.
+//! Export as CSV: one line for each run.
 
 use std::fmt::Write as _;
 use std::sync::Arc;
 
 use lanes_shared::link::profile_name;
 
-use crate::lab::experiment::Experiment;
-use crate::lab::run::Run;
-use crate::lab::variable::Variable;
+use crate::lab::analysis::experiment::Experiment;
+use crate::lab::plan::sweep::Sweep;
+use crate::lab::run::timed_run::Run;
 
-/// Every run of the experiments as one line of comma-separated values (RFC 4180, with plain line
-/// feeds), in the order in which they were made, after one line of names. Values and sizes are in
-/// bytes, times in seconds; a link that is varied is its place in the plan, its name stands under
-/// `link`.
+/// Returns the runs of the experiments as CSV (RFC 4180, but with plain line feeds), in the order in
+/// which they were carried out, below a header line. Sizes are in bytes and times in seconds. The
+/// value of a swept link is its index in the plan; column `link` has its name.
 pub fn to_csv(experiments: &[Arc<Experiment>]) -> String {
     let mut csv = String::from(
         "url,mode,variable,value,round,place,seconds,bytes,connections,retries,error,link,\
@@ -27,7 +26,7 @@ pub fn to_csv(experiments: &[Arc<Experiment>]) -> String {
 fn write(experiment: &Experiment, csv: &mut String) {
     let plan = &experiment.plan;
     let url = field(&plan.source.to_string());
-    let (mode, variable) = (plan.mode.name(), name(&plan.variable));
+    let (mode, variable) = (plan.mode.name(), name(&plan.sweep));
     for run in &experiment.runs {
         let Run {
             value,
@@ -42,7 +41,7 @@ fn write(experiment: &Experiment, csv: &mut String) {
             notices: _,
             trace: _,
         } = run;
-        let link = plan.variable.link(*value).or(plan.link.as_ref());
+        let link = plan.sweep.link(*value).or(plan.link.as_ref());
         let link = field(&link.map_or_else(String::new, profile_name));
         let predicted = experiment.prediction(*value);
         let predicted = predicted.map_or_else(String::new, |one| one.median_secs.to_string());
@@ -57,17 +56,17 @@ fn write(experiment: &Experiment, csv: &mut String) {
     }
 }
 
-/// The name that serde gives the variable in JSON.
-fn name(variable: &Variable) -> &'static str {
-    match variable {
-        Variable::Connections(_) => "connections",
-        Variable::PacketLen(_) => "packet_len",
-        Variable::FileSize(_) => "file_size",
-        Variable::Link(_) => "link",
+/// Returns the name of the parameter in JSON.
+fn name(sweep: &Sweep) -> &'static str {
+    match sweep {
+        Sweep::Connections(_) => "connections",
+        Sweep::PacketLen(_) => "packet_len",
+        Sweep::FileSize(_) => "file_size",
+        Sweep::Link(_) => "link",
     }
 }
 
-/// A text as a field of a CSV file.
+/// Quotes a field if necessary.
 fn field(text: &str) -> String {
     if text.contains([',', '"', '\n', '\r']) {
         format!("\"{}\"", text.replace('"', "\"\""))
@@ -82,11 +81,11 @@ mod tests {
 
     use super::*;
     use crate::lab::export::tests::{experiment, one};
-    use crate::lab::plan::tests::plan;
-    use crate::lab::summary::tests::run;
+    use crate::lab::plan::experiment_plan::tests::plan;
+    use crate::lab::run::timed_run::tests::run;
 
     #[test]
-    fn csv_holds_every_run_and_quotes_what_must_be() {
+    fn csv_has_a_line_for_each_run_and_quotes_where_necessary() {
         let csv = to_csv(&one());
         let lines: Vec<&str> = csv.lines().collect();
         assert_eq!(lines.len(), 6);
@@ -103,9 +102,9 @@ mod tests {
     }
 
     #[test]
-    fn several_experiments_stand_under_one_head_and_links_have_names() {
+    fn several_experiments_share_one_header_and_links_have_names() {
         let links = ["slow-4g", "clean-cable"].map(|id| parse_profile(id).unwrap());
-        let mut links = Experiment::new(plan(Variable::Link(links.into())));
+        let mut links = Experiment::new(plan(Sweep::Link(links.into())));
         links.push(run(1, 2.0));
         let csv = to_csv(&[Arc::new(experiment()), Arc::new(links)]);
         assert_eq!(csv.lines().count(), 1 + 5 + 1);

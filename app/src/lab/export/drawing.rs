@@ -1,5 +1,5 @@
-//! The plot of experiments as a picture: every run a dot, the medians joined, and under them, dashed,
-//! what the model of an emulated link foresees.
+//! Export as a plot: a dot for each run, a line through the medians, and a dashed line for the
+//! predictions of the link model.
 
 use std::sync::{Arc, Once};
 
@@ -10,21 +10,21 @@ use plotters::style::{FontStyle, register_font};
 
 use super::ExportError;
 use super::axis::Axis;
-use crate::lab::experiment::Experiment;
-use crate::lab::measure::{Base, Measure};
-use crate::lab::predicted::Predicted;
-use crate::lab::variable::Variable;
-use crate::lab::words;
+use crate::lab::analysis::experiment::Experiment;
+use crate::lab::analysis::prediction::Prediction;
+use crate::lab::plan::sweep::Sweep;
+use crate::lab::report::label;
+use crate::lab::report::metric::{Base, Metric};
 
-/// Width and height of the picture in steps; an SVG has a pixel a step.
+/// Width and height of the plot in units; an SVG has one pixel per unit.
 const SIZE: (u32, u32) = (900, 560);
-/// Pixels a step of a PNG: sharp on every screen.
+/// Pixels per unit of a PNG, for high-resolution screens.
 const PNG_SCALE: u32 = 2;
-/// Height of the title and of what the marks mean, in steps.
+/// Height of the title and the legend in units.
 const HEADING: u32 = 76;
 const RUNS: RGBColor = RGBColor(80, 80, 80);
-const FORESEEN: RGBColor = RGBColor(150, 60, 160);
-/// The colours of the medians, one an experiment.
+const PREDICTED: RGBColor = RGBColor(150, 60, 160);
+/// Colours of the medians, one for each experiment.
 const MEDIANS: [RGBColor; 6] = [
     RGBColor(0, 90, 181),
     RGBColor(208, 112, 0),
@@ -34,39 +34,37 @@ const MEDIANS: [RGBColor; 6] = [
     RGBColor(95, 98, 21),
 ];
 
-/// The measure over what was varied, as SVG: every good run a dot, the medians joined, the vertical
-/// axis from zero, the values where they stand by size.
+/// Returns a plot of the metric over the swept values as SVG: a dot for each good run and a line
+/// through the medians, on a vertical axis from zero.
 ///
 /// # Errors
-/// [`ExportError::NoRuns`] without a good run, [`ExportError::Draw`] when plotters fails.
-pub fn to_svg(experiments: &[Arc<Experiment>], measure: Measure) -> Result<String, ExportError> {
-    let sheet = Sheet::new(experiments, measure, 1)?;
+/// [`ExportError::NoRuns`] without a good run, [`ExportError::Draw`] if plotters fails.
+pub fn to_svg(experiments: &[Arc<Experiment>], metric: Metric) -> Result<String, ExportError> {
+    let plot = Plot::new(experiments, metric, 1)?;
     let mut svg = String::new();
     let root = SVGBackend::with_string(&mut svg, SIZE).into_drawing_area();
-    sheet
-        .draw(&root)
+    plot.draw(&root)
         .map_err(|error| ExportError::Draw(error.to_string()))?;
     drop(root);
     Ok(svg)
 }
 
-/// The same as PNG.
+/// Returns the same plot as PNG.
 ///
 /// # Errors
 /// As [`to_svg`].
-pub fn to_png(experiments: &[Arc<Experiment>], measure: Measure) -> Result<Vec<u8>, ExportError> {
+pub fn to_png(experiments: &[Arc<Experiment>], metric: Metric) -> Result<Vec<u8>, ExportError> {
     let failed = |error: String| ExportError::Draw(error);
-    let sheet = Sheet::new(experiments, measure, PNG_SCALE)?;
+    let plot = Plot::new(experiments, metric, PNG_SCALE)?;
     let (width, height) = (SIZE.0 * PNG_SCALE, SIZE.1 * PNG_SCALE);
     let mut pixels = vec![0; (width * height * 3) as usize];
     let root = BitMapBackend::with_buffer(&mut pixels, (width, height)).into_drawing_area();
-    sheet
-        .draw(&root)
+    plot.draw(&root)
         .map_err(|error| failed(error.to_string()))?;
     drop(root);
     let mut png = std::io::Cursor::new(Vec::new());
     let image = image::RgbImage::from_raw(width, height, pixels);
-    let image = image.ok_or_else(|| failed("the picture has no size".to_owned()))?;
+    let image = image.ok_or_else(|| failed("the plot has no size".to_owned()))?;
     let written = image.write_to(&mut png, image::ImageFormat::Png);
     written.map_err(|error| failed(error.to_string()))?;
     Ok(png.into_inner())
@@ -75,24 +73,24 @@ pub fn to_png(experiments: &[Arc<Experiment>], measure: Measure) -> Result<Vec<u
 type Drawn<E> = Result<(), DrawingAreaErrorKind<E>>;
 type Area<DB> = DrawingArea<DB, Shift>;
 
-/// A picture to be.
-struct Sheet<'a> {
+/// A plot to draw.
+struct Plot<'a> {
     experiments: Vec<&'a Experiment>,
-    measure: Measure,
+    metric: Metric,
     axis: Axis,
-    /// The upper end of the vertical axis, in the unit of the measure.
+    /// Upper end of the vertical axis, in the unit of the metric.
     top: f64,
-    /// Pixels a step.
+    /// Pixels per unit.
     scale: u32,
 }
 
-impl<'a> Sheet<'a> {
+impl<'a> Plot<'a> {
     fn new(
         experiments: &'a [Arc<Experiment>],
-        measure: Measure,
+        metric: Metric,
         scale: u32,
     ) -> Result<Self, ExportError> {
-        // Only where there is no font its words would be missing; they are part of the program.
+        // The font is embedded, so that the labels do not depend on the fonts of the system.
         static FONT: Once = Once::new();
         FONT.call_once(|| {
             let font = epaint_default_fonts::UBUNTU_LIGHT;
@@ -104,72 +102,76 @@ impl<'a> Sheet<'a> {
             .filter(|one| !one.summaries.is_empty())
             .collect();
         let first = experiments.first().ok_or(ExportError::NoRuns)?;
-        // Not every measure can be said of what was varied.
-        let fits = measure.fits(&first.plan.variable);
-        let measure = if fits { measure } else { Measure::Time };
-        let axis = Axis::of(experiments.iter().map(|one| &one.plan.variable));
-        let mut sheet = Self {
+        let applies = metric.applies_to(&first.plan.sweep);
+        let metric = if applies { metric } else { Metric::Time };
+        let axis = Axis::of(experiments.iter().map(|one| &one.plan.sweep));
+        let mut plot = Self {
             experiments,
-            measure,
+            metric,
             axis,
             top: 0.0,
             scale,
         };
-        let all = sheet.experiments.iter().flat_map(|one| {
-            let [_, _, high] = sheet.foreseen(one);
-            sheet.runs(one).into_iter().chain(high)
+        let all = plot.experiments.iter().flat_map(|one| {
+            let [_, _, high] = plot.predictions(one);
+            plot.runs(one).into_iter().chain(high)
         });
-        sheet.top = all.map(|point| point.1).fold(1e-6, f64::max) * 1.08;
-        Ok(sheet)
+        plot.top = all.map(|point| point.1).fold(1e-6, f64::max) * 1.08;
+        Ok(plot)
     }
 
-    fn px(&self, steps: u32) -> u32 {
-        steps * self.scale
+    fn px(&self, units: u32) -> u32 {
+        units * self.scale
     }
 
     fn figure(&self, one: &Experiment, base: Option<Base>, value: u64, secs: f64) -> Option<f64> {
-        let figure = self.measure.of(one, base, value as f64, secs)?;
-        Some(figure * self.measure.unit().1)
+        let figure = self.metric.of(one, base, value as f64, secs)?;
+        Some(figure * self.metric.unit().1)
     }
 
-    /// Where the good runs stand.
+    /// Returns the points of the good runs.
     fn runs(&self, one: &Experiment) -> Vec<(f64, f64)> {
         let good = one.runs.iter().filter(|run| run.is_good());
-        let place = |value, secs| {
+        let point = |value, secs| {
             let figure = self.figure(one, one.base(), value, secs)?;
             Some((self.axis.position(value), figure))
         };
-        good.filter_map(|run| place(run.value, run.seconds))
+        good.filter_map(|run| point(run.value, run.seconds))
             .collect()
     }
 
-    /// Where the medians stand, from left to right.
+    /// Returns the points of the medians, from left to right.
     fn medians(&self, one: &Experiment) -> Vec<(f64, f64)> {
-        let place = |value, secs| {
+        let point = |value, secs| {
             let figure = self.figure(one, one.base(), value, secs)?;
             Some((self.axis.position(value), figure))
         };
         let all = one.summaries.iter();
         let mut medians: Vec<(f64, f64)> = all
-            .filter_map(|summary| place(summary.value, summary.median_secs))
+            .filter_map(|summary| point(summary.value, summary.median_secs))
             .collect();
         medians.sort_by(|a, b| a.0.total_cmp(&b.0));
         medians
     }
 
-    /// What is foreseen, from left to right: the lower end of the band, the medians, its upper end.
-    fn foreseen(&self, one: &Experiment) -> [Vec<(f64, f64)>; 3] {
-        let mut all: Vec<&Predicted> = one.predictions.iter().collect();
+    /// Returns the points of the predictions, from left to right: the 10th percentiles, the medians
+    /// and the 90th percentiles.
+    fn predictions(&self, one: &Experiment) -> [Vec<(f64, f64)>; 3] {
+        let mut all: Vec<&Prediction> = one.predictions.iter().collect();
         all.sort_by_key(|one| one.value);
         let mut lines = [Vec::new(), Vec::new(), Vec::new()];
-        for foreseen in all {
-            let times = [foreseen.low_secs, foreseen.median_secs, foreseen.high_secs];
-            let base = one.foreseen_base();
-            let figures = times.map(|secs| self.figure(one, base, foreseen.value, secs));
+        for prediction in all {
+            let times = [
+                prediction.low_secs,
+                prediction.median_secs,
+                prediction.high_secs,
+            ];
+            let base = one.predicted_base();
+            let figures = times.map(|secs| self.figure(one, base, prediction.value, secs));
             let [Some(a), Some(median), Some(b)] = figures else {
                 continue;
             };
-            let at = self.axis.position(foreseen.value);
+            let at = self.axis.position(prediction.value);
             for (line, figure) in lines.iter_mut().zip([a.min(b), median, a.max(b)]) {
                 line.push((at, figure));
             }
@@ -177,7 +179,7 @@ impl<'a> Sheet<'a> {
         lines
     }
 
-    fn is_foreseen(&self) -> bool {
+    fn has_predictions(&self) -> bool {
         self.experiments
             .iter()
             .any(|one| !one.predictions.is_empty())
@@ -186,9 +188,9 @@ impl<'a> Sheet<'a> {
     fn draw<DB: DrawingBackend>(&self, root: &Area<DB>) -> Drawn<DB::ErrorType> {
         root.fill(&WHITE)?;
         self.draw_heading(root)?;
-        // As many decimals as ten marks between 0 and the top need.
+        // Enough decimals for ten ticks between 0 and the top.
         let decimals = (1.0 - self.top.log10()).ceil().max(0.0) as usize;
-        let (unit, _) = self.measure.unit();
+        let (unit, _) = self.metric.unit();
         let mut chart = ChartBuilder::on(root)
             .margin(self.px(16))
             .margin_top(self.px(HEADING))
@@ -203,40 +205,40 @@ impl<'a> Sheet<'a> {
             .label_style(("sans-serif", self.px(15)))
             .axis_desc_style(("sans-serif", self.px(16)))
             .x_desc(self.axis.description.as_str())
-            .y_desc(format!("{} ({unit})", self.measure.label()))
+            .y_desc(format!("{} ({unit})", self.metric.label()))
             .y_label_formatter(&|y| format!("{y:.decimals$}"))
             .draw()?;
-        for (place, one) in self.experiments.iter().enumerate() {
-            let [low, median, high] = self.foreseen(one);
+        for (index, one) in self.experiments.iter().enumerate() {
+            let [low, median, high] = self.predictions(one);
             if self.experiments.len() == 1 && !low.is_empty() {
                 let band: Vec<_> = low.into_iter().chain(high.into_iter().rev()).collect();
-                chart.draw_series([Polygon::new(band, FORESEEN.mix(0.14).filled())])?;
+                chart.draw_series([Polygon::new(band, PREDICTED.mix(0.14).filled())])?;
             }
-            let colour = self.foreseen_colour(place);
+            let colour = self.prediction_colour(index);
             let (dash, gap) = (self.px(7), self.px(5));
             let dashes = colour.stroke_width(self.px(2));
             chart.draw_series(DashedLineSeries::new(median, dash, gap, dashes))?;
         }
-        for (place, one) in self.experiments.iter().enumerate() {
+        for (index, one) in self.experiments.iter().enumerate() {
             let medians = self.medians(one);
-            let line = colour(place).stroke_width(self.px(2));
+            let line = colour(index).stroke_width(self.px(2));
             chart.draw_series(LineSeries::new(medians.clone(), line))?;
-            let mark = |at| EmptyElement::at(at) + self.median_mark(place);
+            let mark = |at| EmptyElement::at(at) + self.median_mark(index);
             chart.draw_series(medians.into_iter().map(mark))?;
-            // The dots lie above, so that every run shows.
-            let dot = |at| EmptyElement::at(at) + self.run_mark(place);
+            // Drawn above the lines, so that every run is visible.
+            let dot = |at| EmptyElement::at(at) + self.run_mark(index);
             chart.draw_series(self.runs(one).into_iter().map(dot))?;
         }
         root.present()
     }
 
-    /// The title, and beneath it what the marks mean: above the plot, where no run can lie.
+    /// Draws the title and the legend above the plot, where they cannot hide a run.
     fn draw_heading<DB: DrawingBackend>(&self, root: &Area<DB>) -> Drawn<DB::ErrorType> {
-        let what = self
+        let parameter = self
             .experiments
             .first()
-            .map_or("", |one| one.plan.variable.label());
-        let title = format!("{}: {} by {what}", self.file(), self.measure.label());
+            .map_or("", |one| one.plan.sweep.label());
+        let title = format!("{}: {} by {parameter}", self.file(), self.metric.label());
         let (middle, line) = (self.px(SIZE.0 / 2) as i32, self.px(56) as i32);
         let centred = Pos::new(HPos::Center, VPos::Center);
         let title_style = ("sans-serif", self.px(22))
@@ -247,95 +249,99 @@ impl<'a> Sheet<'a> {
         let style = ("sans-serif", self.px(15))
             .into_text_style(root)
             .pos(beside);
-        let names = self.names();
+        let entries = self.legend();
         // As wide as its letters on the whole are.
-        let width = |words: &str| (34 + 8 * words.chars().count() as i32) * self.scale as i32;
-        let mut at = middle - names.iter().map(|(_, words)| width(words)).sum::<i32>() / 2;
-        for (mark, words) in &names {
+        let width = |text: &str| (34 + 8 * text.chars().count() as i32) * self.scale as i32;
+        let mut at = middle - entries.iter().map(|(_, text)| width(text)).sum::<i32>() / 2;
+        for (mark, text) in &entries {
             let spot = at + self.px(10) as i32;
             match mark {
-                Named::Run => root.draw(&(EmptyElement::at((spot, line)) + self.run_mark(0)))?,
-                Named::Median(place) => {
-                    root.draw(&(EmptyElement::at((spot, line)) + self.median_mark(*place)))?;
+                Mark::Run => root.draw(&(EmptyElement::at((spot, line)) + self.run_mark(0)))?,
+                Mark::Median(index) => {
+                    root.draw(&(EmptyElement::at((spot, line)) + self.median_mark(*index)))?;
                 }
-                Named::Predicted => {
+                Mark::Predicted => {
                     for dash in [-8, 2] {
                         let from = spot + dash * self.scale as i32;
                         let ends = [(from, line), (from + self.px(6) as i32, line)];
-                        let colour = self.foreseen_colour(0).stroke_width(self.px(2));
+                        let colour = self.prediction_colour(0).stroke_width(self.px(2));
                         root.draw(&PathElement::new(ends, colour))?;
                     }
                 }
             }
-            root.draw_text(words, &style, (at + self.px(24) as i32, line))?;
-            at += width(words);
+            root.draw_text(text, &style, (at + self.px(24) as i32, line))?;
+            at += width(text);
         }
         Ok(())
     }
 
-    /// What stands in the heading.
-    fn names(&self) -> Vec<(Named, String)> {
-        let mut names = vec![(Named::Run, "a run".to_owned())];
+    /// Returns the entries of the legend.
+    fn legend(&self) -> Vec<(Mark, String)> {
+        let mut entries = vec![(Mark::Run, "a run".to_owned())];
         if let [_] = self.experiments[..] {
-            names.push((Named::Median(0), "median".to_owned()));
+            entries.push((Mark::Median(0), "median".to_owned()));
         } else {
-            let series = self.experiments.iter().zip(words::apart(&self.experiments));
-            names.extend(
+            let series = self
+                .experiments
+                .iter()
+                .zip(label::distinguishing(&self.experiments));
+            entries.extend(
                 series
                     .enumerate()
-                    .map(|(place, (_, name))| (Named::Median(place), name)),
+                    .map(|(index, (_, name))| (Mark::Median(index), name)),
             );
         }
-        if self.is_foreseen() {
-            names.push((Named::Predicted, "predicted".to_owned()));
+        if self.has_predictions() {
+            entries.push((Mark::Predicted, "predicted".to_owned()));
         }
-        names
+        entries
     }
 
-    /// What is foreseen of one has its own colour, of several that of their medians.
-    fn foreseen_colour(&self, place: usize) -> RGBAColor {
+    /// The predictions of a single experiment have their own colour, those of several the colour of
+    /// their medians.
+    fn prediction_colour(&self, index: usize) -> RGBAColor {
         match self.experiments.len() {
-            1 => FORESEEN.to_rgba(),
-            _ => colour(place).mix(0.5),
+            1 => PREDICTED.to_rgba(),
+            _ => colour(index).mix(0.5),
         }
     }
 
-    fn run_mark(&self, place: usize) -> Circle<(i32, i32), i32> {
+    fn run_mark(&self, index: usize) -> Circle<(i32, i32), i32> {
         let colour = if self.experiments.len() == 1 {
             RUNS
         } else {
-            colour(place)
+            colour(index)
         };
         Circle::new((0, 0), self.px(4) as i32, colour.mix(0.55).filled())
     }
 
     /// A short bar across the line.
-    fn median_mark(&self, place: usize) -> Rectangle<(i32, i32)> {
+    fn median_mark(&self, index: usize) -> Rectangle<(i32, i32)> {
         let (wide, high) = (self.px(10) as i32, self.px(2) as i32);
-        Rectangle::new([(-wide, -high), (wide, high)], colour(place).filled())
+        Rectangle::new([(-wide, -high), (wide, high)], colour(index).filled())
     }
 
-    /// The name of the file that was fetched; with file sizes it is another one each time.
+    /// Returns the name of the downloaded file; with swept file sizes there are several.
     fn file(&self) -> String {
         let Some(one) = self.experiments.first() else {
             return String::new();
         };
-        match one.plan.variable {
-            Variable::FileSize(_) => "samples".to_owned(),
+        match one.plan.sweep {
+            Sweep::FileSize(_) => "samples".to_owned(),
             _ => one.plan.source.name().into_owned(),
         }
     }
 }
 
-/// What an entry of the heading stands for.
-enum Named {
+/// The mark of a legend entry.
+enum Mark {
     Run,
     Median(usize),
     Predicted,
 }
 
-fn colour(place: usize) -> RGBColor {
-    MEDIANS[place % MEDIANS.len()]
+fn colour(index: usize) -> RGBColor {
+    MEDIANS[index % MEDIANS.len()]
 }
 
 #[cfg(test)]

@@ -1,9 +1,9 @@
-//! Experiments as JSON, and read again.
+//! Export as JSON, and import.
 //!
-//! 1. One experiment is one object: its plan, its runs, what they amount to, and on what machine it
-//!    was made. Several are a list of these under `experiments`.
-//! 2. What is read may come from anywhere. Only plan, runs and predictions are taken from it, and
-//!    checked; everything else is worked out anew.
+//! 1. An experiment is an object with its plan, its runs, their summaries, and the machine. Several
+//!    experiments are a list under `experiments`.
+//! 2. Imported files are not trusted: only plan, runs and predictions are taken from them, and
+//!    checked; all else is computed again.
 
 use std::sync::Arc;
 
@@ -12,53 +12,62 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::ExportError;
-use crate::lab::experiment::{Experiment, ExperimentState};
-use crate::lab::lab_thread::SIDE_BY_SIDE;
-use crate::lab::plan::Plan;
-use crate::lab::predicted::Predicted;
-use crate::lab::run::Run;
-use crate::lab::summary::Summary;
-use crate::lab::variable::Variable;
-use crate::lab::warnings::warnings;
 use lanes_engine::Mode;
+use lanes_engine::SourceError;
+use crate::lab::analysis::experiment::Experiment;
+use crate::lab::analysis::prediction::Prediction;
+use crate::lab::analysis::summary::Summary;
+use crate::lab::plan::experiment_plan::Plan;
+use crate::lab::plan::limits::MAX_SIDE_BY_SIDE;
+use crate::lab::plan::plan_error::PlanError;
+use crate::lab::plan::sweep::Sweep;
+use crate::lab::report::warnings::warnings;
+use crate::lab::run::experiment_state::ExperimentState;
+use crate::lab::run::timed_run::Run;
 
-/// Experiments that were made side by side, under one name.
+/// Experiments that ran side by side, with an optional name.
 #[derive(Debug, Clone, Default)]
-pub struct Kept {
-    /// The name that somebody gave them; empty where nobody did.
+pub struct ExperimentGroup {
+    /// The name given by the user; empty without one.
     pub name: String,
-    /// The experiments; at least one.
+    /// At least one experiment.
     pub experiments: Vec<Arc<Experiment>>,
 }
 
-/// Why JSON is no experiment.
+/// Why JSON could not be imported.
 #[derive(Debug, thiserror::Error)]
 pub enum ReadError {
-    /// It is no JSON, or not that of an experiment.
-    #[error("it does not hold an experiment: {0}")]
+    /// The text is not JSON, or lacks the fields of an experiment.
+    #[error("the file does not contain an experiment: {0}")]
     Json(#[from] serde_json::Error),
-    /// It has no experiment in it, or too many.
-    #[error("it holds {0} experiments: 1 to {SIDE_BY_SIDE} can be shown")]
+    /// The file contains no experiment, or too many.
+    #[error("the file contains {0} experiments: 1 to {MAX_SIDE_BY_SIDE} can be shown")]
     Count(usize),
-    /// Its plan or its runs make no sense.
-    #[error("its experiment makes no sense: {0}")]
-    Nonsense(String),
+    /// The URL is invalid.
+    #[error("invalid experiment: {0}")]
+    Url(#[from] SourceError),
+    /// The plan is invalid.
+    #[error("invalid experiment: {0}")]
+    Plan(#[from] PlanError),
+    /// The run with this position has impossible values.
+    #[error("invalid experiment: run {0} has impossible values")]
+    Run(u32),
 }
 
-/// The plans, every run, the summaries, the warnings and the verdicts.
+/// Returns the plans, all runs, summaries, warnings and verdicts as JSON.
 ///
 /// # Errors
-/// [`ExportError::Json`], which only a number that is none could cause.
-pub fn to_json(kept: &Kept) -> Result<String, ExportError> {
-    let all: Vec<Exported<'_>> = kept.experiments.iter().map(|one| exported(one)).collect();
+/// [`ExportError::Json`] if a figure is not a number.
+pub fn to_json(group: &ExperimentGroup) -> Result<String, ExportError> {
+    let all: Vec<Exported<'_>> = group.experiments.iter().map(|one| exported(one)).collect();
     let mut json = match &all[..] {
         [one] => serde_json::to_value(one)?,
         several => {
             serde_json::json!({ "lanes": env!("CARGO_PKG_VERSION"), "experiments": several })
         }
     };
-    if !kept.name.is_empty() {
-        json["name"] = Value::from(kept.name.as_str());
+    if !group.name.is_empty() {
+        json["name"] = Value::from(group.name.as_str());
     }
     let mut json = serde_json::to_string_pretty(&json)?;
     json.push('\n');
@@ -76,7 +85,7 @@ fn exported(experiment: &Experiment) -> Exported<'_> {
         url: plan.source.to_string(),
         len: experiment.len,
         mode: plan.mode,
-        variable: &plan.variable,
+        sweep: &plan.sweep,
         connections: plan.connections,
         packet_size: plan.packet_len,
         rounds: plan.rounds,
@@ -93,7 +102,7 @@ fn exported(experiment: &Experiment) -> Exported<'_> {
     }
 }
 
-/// What the JSON of an experiment holds.
+/// The JSON of an experiment.
 #[derive(Serialize)]
 struct Exported<'a> {
     lanes: &'a str,
@@ -104,14 +113,14 @@ struct Exported<'a> {
     len: Option<u64>,
     mode: Mode,
     #[serde(flatten)]
-    variable: &'a Variable,
+    sweep: &'a Sweep,
     connections: u16,
     packet_size: u32,
     rounds: u32,
     seed: u64,
     link: Option<String>,
     link_profile: Option<&'a LinkProfile>,
-    predictions: &'a [Predicted],
+    predictions: &'a [Prediction],
     state: &'a str,
     reason: Option<&'a str>,
     runs: &'a [Run],
@@ -132,22 +141,23 @@ fn state(state: &ExperimentState) -> (&str, Option<&str>) {
 /// Reads experiments from JSON.
 ///
 /// # Errors
-/// When it is not that of experiments, or what it holds cannot be true.
-pub fn read(text: &str) -> Result<Kept, ReadError> {
+/// [`ReadError::Json`] and [`ReadError::Count`] if the text is not that of experiments, else the
+/// variant of the first invalid part.
+pub fn read(text: &str) -> Result<ExperimentGroup, ReadError> {
     let mut json: Value = serde_json::from_str(text)?;
     let name = json["name"].as_str().unwrap_or_default().to_owned();
     let all = match json.get_mut("experiments").map(Value::take) {
         Some(Value::Array(all)) => all,
         _ => vec![json],
     };
-    if !(1..=SIDE_BY_SIDE).contains(&all.len()) {
+    if !(1..=MAX_SIDE_BY_SIDE).contains(&all.len()) {
         return Err(ReadError::Count(all.len()));
     }
     let experiments = all.into_iter().map(experiment).collect::<Result<_, _>>()?;
-    Ok(Kept { name, experiments })
+    Ok(ExperimentGroup { name, experiments })
 }
 
-/// What is taken from the JSON of an experiment.
+/// The parts of the JSON of an experiment that are imported.
 #[derive(Deserialize)]
 struct Imported {
     #[serde(default)]
@@ -157,49 +167,47 @@ struct Imported {
     len: Option<u64>,
     mode: Mode,
     #[serde(flatten)]
-    variable: Variable,
+    sweep: Sweep,
     connections: u16,
     packet_size: u32,
     rounds: u32,
     seed: u64,
     link_profile: Option<LinkProfile>,
     #[serde(default)]
-    predictions: Vec<Predicted>,
+    predictions: Vec<Prediction>,
     state: String,
     reason: Option<String>,
     runs: Vec<Run>,
 }
 
 fn experiment(json: Value) -> Result<Arc<Experiment>, ReadError> {
-    let found: Imported = serde_json::from_value(json)?;
-    let source = found.url.parse();
+    let imported: Imported = serde_json::from_value(json)?;
     let plan = Plan {
-        source: source.map_err(|error| ReadError::Nonsense(format!("{error}")))?,
-        mode: found.mode,
-        variable: found.variable,
-        connections: found.connections,
-        packet_len: found.packet_size,
-        link: found.link_profile,
-        rounds: found.rounds,
-        seed: found.seed,
+        source: imported.url.parse()?,
+        mode: imported.mode,
+        sweep: imported.sweep,
+        connections: imported.connections,
+        packet_len: imported.packet_size,
+        link: imported.link_profile,
+        rounds: imported.rounds,
+        seed: imported.seed,
     };
-    plan.check().map_err(ReadError::Nonsense)?;
-    let values = plan.variable.values();
-    if let Some(wrong) = found.runs.iter().find(|run| !is_sound(run, &values)) {
-        let place = wrong.place;
-        return Err(ReadError::Nonsense(format!("run {place} cannot be")));
+    plan.check()?;
+    let values = plan.sweep.values();
+    if let Some(wrong) = imported.runs.iter().find(|run| !is_sound(run, &values)) {
+        return Err(ReadError::Run(wrong.place));
     }
     let mut experiment = Experiment {
-        made_secs: found.made_secs,
-        len: found.len,
-        predictions: found.predictions,
+        made_secs: imported.made_secs,
+        len: imported.len,
+        predictions: imported.predictions,
         ..Experiment::new(plan)
     };
-    experiment.extend(found.runs);
-    experiment.state = match (&found.state[..], found.reason) {
+    experiment.extend(imported.runs);
+    experiment.state = match (&imported.state[..], imported.reason) {
         ("finished", _) => ExperimentState::Finished,
         ("failed", reason) => ExperimentState::Failed(reason.unwrap_or_default()),
-        // One that ran when it was written does not run any more.
+        // An experiment that was running at the time of the export does not run now.
         _ => ExperimentState::Cancelled,
     };
     Ok(Arc::new(experiment))
@@ -217,18 +225,18 @@ mod tests {
 
     use super::*;
     use crate::lab::export::tests::{experiment, one};
-    use crate::lab::plan::tests::plan;
-    use crate::lab::summary::tests::run;
-    use crate::lab::trace::Trace;
+    use crate::lab::plan::experiment_plan::tests::plan;
+    use crate::lab::run::timed_run::tests::run;
+    use crate::lab::run::trace::Trace;
 
-    fn kept(name: &str, experiments: Vec<Arc<Experiment>>) -> Kept {
+    fn group(name: &str, experiments: Vec<Arc<Experiment>>) -> ExperimentGroup {
         let name = name.to_owned();
-        Kept { name, experiments }
+        ExperimentGroup { name, experiments }
     }
 
     #[test]
-    fn json_holds_every_run_and_what_they_amount_to() {
-        let json = to_json(&kept("", one())).unwrap();
+    fn json_contains_every_run_and_the_summaries() {
+        let json = to_json(&group("", one())).unwrap();
         let json: Value = serde_json::from_str(&json).unwrap();
         assert_eq!(json["variable"], "connections");
         assert_eq!(json["values"], serde_json::json!([1, 10]));
@@ -241,11 +249,11 @@ mod tests {
     }
 
     #[test]
-    fn what_is_written_is_read_again_the_same() {
+    fn a_written_experiment_reads_back_equal() {
         let mut with_all = experiment();
         with_all.plan.link = parse_profile("throttled-mirror").ok();
         with_all.made_secs = 1_795_467_908;
-        with_all.predictions = vec![Predicted {
+        with_all.predictions = vec![Prediction {
             value: 10,
             median_secs: 1.4,
             low_secs: 1.3,
@@ -259,10 +267,10 @@ mod tests {
         };
         with_all.runs[0].trace = Some(Arc::new(trace));
         let links = ["slow-4g", "loss_percent = 0.25"].map(|link| parse_profile(link).unwrap());
-        let mut links = Experiment::new(plan(Variable::Link(links.into())));
+        let mut links = Experiment::new(plan(Sweep::Link(links.into())));
         links.push(run(1, 2.5));
         links.state = ExperimentState::Failed("gone".to_owned());
-        let all = kept("two of them", vec![Arc::new(with_all), Arc::new(links)]);
+        let all = group("two of them", vec![Arc::new(with_all), Arc::new(links)]);
         let read = read(&to_json(&all).unwrap()).unwrap();
         assert_eq!(read.name, "two of them");
         for (read, written) in read.experiments.iter().zip(&all.experiments) {
@@ -279,10 +287,10 @@ mod tests {
     }
 
     #[test]
-    fn one_that_was_running_comes_back_as_cancelled() {
+    fn a_running_experiment_reads_back_as_cancelled() {
         let mut running = experiment();
         running.state = ExperimentState::Running(Some(1));
-        let json = to_json(&kept("", vec![Arc::new(running)])).unwrap();
+        let json = to_json(&group("", vec![Arc::new(running)])).unwrap();
         assert_eq!(
             read(&json).unwrap().experiments[0].state,
             ExperimentState::Cancelled
@@ -290,25 +298,29 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_is_refused_in_words() {
-        let good = to_json(&kept("", one())).unwrap();
+    fn invalid_files_are_refused_with_the_reason() {
+        let good = to_json(&group("", one())).unwrap();
         assert!(read(&good).is_ok());
         for (from, to, word) in [
-            ("lanes://", "gopher://", "no sense"),
+            ("lanes://", "gopher://", "invalid"),
             ("\"rounds\": 3", "\"rounds\": 0", "rounds"),
-            ("\"seconds\": 8.25", "\"seconds\": -8.25", "cannot be"),
-            ("\"value\": 10", "\"value\": 11", "cannot be"),
-            ("\"seconds\": 8.25", "\"seconds\": \"x\"", "does not hold"),
+            ("\"seconds\": 8.25", "\"seconds\": -8.25", "impossible"),
+            ("\"value\": 10", "\"value\": 11", "impossible"),
+            (
+                "\"seconds\": 8.25",
+                "\"seconds\": \"x\"",
+                "does not contain",
+            ),
             (
                 "\"variable\": \"connections\"",
                 "\"variable\": \"colour\"",
-                "does not hold",
+                "does not contain",
             ),
         ] {
             let broken = good.replacen(from, to, 1);
             assert_ne!(broken, good, "{from}");
-            let words = read(&broken).unwrap_err().to_string();
-            assert!(words.contains(word), "{words}");
+            let error = read(&broken).unwrap_err().to_string();
+            assert!(error.contains(word), "{error}");
         }
         for none in ["", "[]", "null", "{}", "{\"experiments\": []}", "\u{0}"] {
             assert!(read(none).is_err(), "{none}");

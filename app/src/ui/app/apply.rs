@@ -36,7 +36,7 @@ impl LanesApp {
                         self.compare.begin();
                         self.lab = Some(lab);
                     }
-                    Err(words) => self.say(Note::bad(words)),
+                    Err(error) => self.say(Note::bad(error.to_string())),
                 },
                 Action::CancelRun => {
                     if let Some(lab) = &self.lab {

@@ -87,7 +87,7 @@ impl LanesApp {
 
     /// Writes what came of the experiment.
     pub(super) fn export(&mut self, formats: Vec<Format>, typed: &str) {
-        let (kept, measure) = (self.compare.kept(), self.compare.measure());
+        let (kept, measure) = (self.compare.kept(), self.compare.metric());
         let folder = self.folder(typed);
         self.background.export(folder, move || {
             compare::export::files(&formats, &kept, measure)

@@ -1,7 +1,7 @@
 //! Kept experiments: what the Compare screen asks for, and what came of it.
 
 use super::{LanesApp, Note, places};
-use crate::lab::shelf::{self, Contents, Shelf};
+use crate::lab::store::experiment_store::{ExperimentStore, StoreContents, self};
 use crate::ui::compare::kept::{Ask, Told};
 
 impl LanesApp {
@@ -28,7 +28,9 @@ impl LanesApp {
         }
         if let Ask::Import(typed) = ask {
             let path = places::from_home(&typed);
-            let told = move || shelf::import(&path).map(|kept| Told::Opened(String::new(), kept));
+            let told = move || {
+                experiment_store::import(&path).map(|kept| Told::Opened(String::new(), kept))
+            };
             self.background
                 .tell(move || told().map_err(|error| in_words(&error)));
             return;
@@ -42,19 +44,19 @@ impl LanesApp {
         let file = self.compare.bench.file.clone();
         self.background.tell(move || {
             let told = || match ask {
-                Ask::List | Ask::Import(_) => Ok(Told::Contents(shelf.contents()?)),
+                Ask::List | Ask::Import(_) => Ok(Told::Contents(shelf.list()?)),
                 Ask::Keep(name) => {
                     kept.name.clone_from(&name);
                     let file = if file.is_empty() {
-                        shelf.keep(&kept)?
+                        shelf.save(&kept)?
                     } else {
                         shelf.rename(&file, &name)?;
                         file
                     };
-                    Ok(Told::Kept(file, name, shelf.contents()?))
+                    Ok(Told::Kept(file, name, shelf.list()?))
                 }
-                Ask::Open(file) => shelf.open(&file).map(|kept| Told::Opened(file, kept)),
-                Ask::LayOver(file) => shelf.open(&file).map(|kept| Told::LaidOver(file, kept)),
+                Ask::Open(file) => shelf.load(&file).map(|kept| Told::Opened(file, kept)),
+                Ask::LayOver(file) => shelf.load(&file).map(|kept| Told::LaidOver(file, kept)),
                 Ask::Rename(file, name) => after(&shelf, shelf.rename(&file, &name)),
                 Ask::Remove(file) => after(&shelf, shelf.remove(&file)),
             };
@@ -89,12 +91,15 @@ impl LanesApp {
 }
 
 /// What is there after something was done.
-fn after(shelf: &Shelf, done: Result<(), shelf::ShelfError>) -> Result<Told, shelf::ShelfError> {
+fn after(
+    shelf: &ExperimentStore,
+    done: Result<(), experiment_store::StoreError>,
+) -> Result<Told, experiment_store::StoreError> {
     done?;
-    let contents: Contents = shelf.contents()?;
+    let contents: StoreContents = shelf.list()?;
     Ok(Told::Contents(contents))
 }
 
-fn in_words(error: &shelf::ShelfError) -> String {
+fn in_words(error: &experiment_store::StoreError) -> String {
     format!("That did not work: {error}")
 }

@@ -3,7 +3,8 @@
 use std::ops::RangeInclusive;
 
 use super::shown::Shown;
-use crate::lab::{Variable, words};
+use crate::lab::Sweep;
+use crate::lab::report::label;
 
 /// How the values stand.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -51,12 +52,12 @@ impl Axis {
     pub(super) fn new(shown: &[Shown<'_>], scale: Scale) -> Self {
         let mut values: Vec<u64> = shown
             .iter()
-            .flat_map(|one| one.experiment.plan.variable.values())
+            .flat_map(|one| one.experiment.plan.sweep.values())
             .collect();
         values.sort_unstable();
         values.dedup();
-        let variable = shown.first().map(|one| &one.experiment.plan.variable);
-        let is_link = matches!(variable, Some(Variable::Link(_)));
+        let variable = shown.first().map(|one| &one.experiment.plan.sweep);
+        let is_link = matches!(variable, Some(Sweep::Link(_)));
         // Links are no numbers, and nothing has no logarithm.
         let has_zero = scale == Scale::Logarithmic && values.first() == Some(&0);
         Self {
@@ -68,10 +69,10 @@ impl Axis {
             labels: variable.map_or_else(Vec::new, |variable| {
                 values
                     .iter()
-                    .map(|value| words::value(variable, *value))
+                    .map(|value| label::value(variable, *value))
                     .collect()
             }),
-            label: variable.map_or("", Variable::label),
+            label: variable.map_or("", Sweep::label),
             values,
         }
     }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::lab::Experiment;
-use crate::lab::export::Kept;
+use crate::lab::export::ExperimentGroup;
 use crate::ui::format;
 
 /// How many kept ones can be laid over those at hand.
@@ -47,16 +47,16 @@ impl Bench {
     ///
     /// # Errors
     /// In words, where they vary something else, or there are enough.
-    pub(crate) fn lay_over(&mut self, file: String, kept: Kept) -> Result<(), String> {
+    pub(crate) fn lay_over(&mut self, file: String, kept: ExperimentGroup) -> Result<(), String> {
         if self.laid.len() >= LAID {
             return Err(format!(
                 "{LAID} are laid over each other: take one away first"
             ));
         }
-        let variable = self.experiments.first().map(|one| &one.plan.variable);
-        let first = kept.experiments.first().map(|one| &one.plan.variable);
+        let variable = self.experiments.first().map(|one| &one.plan.sweep);
+        let first = kept.experiments.first().map(|one| &one.plan.sweep);
         if let (Some(variable), Some(first)) = (variable, first)
-            && !variable.is_like(first)
+            && !variable.is_comparable_with(first)
         {
             return Err(format!(
                 "That one is by {}, this one by {}: they cannot be laid over each other",

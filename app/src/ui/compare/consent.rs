@@ -5,7 +5,7 @@ use lanes_shared::sample;
 
 use super::bench::Bench;
 use super::form::Form;
-use crate::lab::volume;
+use crate::lab::plan::data_usage;
 use crate::ui::app::Action;
 use crate::ui::tokens::Palette;
 use crate::ui::widgets::controls;
@@ -45,7 +45,7 @@ pub(super) fn ui(ui: &mut Ui, form: &mut Form, actions: &mut Vec<Action>) {
         return;
     }
     let plans = form.plans().unwrap_or_default();
-    let Some(words) = volume::warning(&plans, form.len) else {
+    let Some(words) = data_usage::warning(&plans, form.len) else {
         form.asks = false;
         return;
     };

@@ -10,8 +10,9 @@ use super::bench::Bench;
 use super::consent::known_len;
 use super::links::Links;
 use super::values::{self, Vary};
-use crate::lab::volume::{self, POLITE_COUNTS, POLITE_ROUNDS};
-use crate::lab::{COUNTS, Plan, Variable, first};
+use crate::lab::plan::data_usage::{POLITE_COUNTS, POLITE_ROUNDS, self};
+use crate::lab::{COUNTS, Plan, Sweep};
+use crate::lab::plan::starter_experiment;
 use crate::ui::app::{Action, Note};
 use crate::ui::link::form::LinkForm;
 use crate::ui::widgets::source_form::SourceForm;
@@ -48,7 +49,7 @@ impl Form {
     /// The form as it starts: one click from the first experiment.
     pub(super) fn new(server: String) -> Self {
         Self {
-            source: SourceForm::new(server, first::FILE),
+            source: SourceForm::new(server, starter_experiment::FILE),
             link: LinkForm::new(),
             links: Links::default(),
             vary: Vary::Connections,
@@ -60,7 +61,7 @@ impl Form {
             ],
             modes: Mode::ALL.map(|mode| mode == Mode::Parallel),
             connections: DEFAULT_CONNECTIONS,
-            packet_len: first::PACKET_LEN,
+            packet_len: starter_experiment::PACKET_LEN,
             rounds: ROUNDS,
             is_http: false,
             len: None,
@@ -126,7 +127,7 @@ impl Form {
                 plans.push(Plan {
                     source: source.clone(),
                     mode,
-                    variable: self.variable(mode, &links)?,
+                    sweep: self.variable(mode, &links)?,
                     connections: mode.connections(self.connections),
                     packet_len: self.packet_len,
                     link: link.clone(),
@@ -142,18 +143,18 @@ impl Form {
     }
 
     /// What is varied in one mode.
-    fn variable(&self, mode: Mode, links: &[Option<LinkProfile>]) -> Result<Variable, String> {
+    fn variable(&self, mode: Mode, links: &[Option<LinkProfile>]) -> Result<Sweep, String> {
         let typed = || values::parsed(self.vary, &self.values[self.vary as usize]);
         Ok(match self.vary {
-            Vary::Connections if mode != Mode::Parallel => Variable::Connections(vec![1]),
+            Vary::Connections if mode != Mode::Parallel => Sweep::Connections(vec![1]),
             Vary::Connections => {
-                Variable::Connections(typed()?.iter().map(|&value| value as u16).collect())
+                Sweep::Connections(typed()?.iter().map(|&value| value as u16).collect())
             }
             Vary::PacketLen => {
-                Variable::PacketLen(typed()?.iter().map(|&value| value as u32).collect())
+                Sweep::PacketLen(typed()?.iter().map(|&value| value as u32).collect())
             }
-            Vary::FileSize => Variable::FileSize(typed()?),
-            Vary::Link => Variable::Link(varied(links)?),
+            Vary::FileSize => Sweep::FileSize(typed()?),
+            Vary::Link => Sweep::Link(varied(links)?),
         })
     }
 }
@@ -173,7 +174,7 @@ fn varied(links: &[Option<LinkProfile>]) -> Result<Vec<LinkProfile>, String> {
 /// Starts what the form says, or asks first where that is much.
 pub(super) fn run(form: &mut Form, actions: &mut Vec<Action>) {
     match form.plans() {
-        Ok(plans) if volume::warning(&plans, form.len).is_some() => form.asks = true,
+        Ok(plans) if data_usage::warning(&plans, form.len).is_some() => form.asks = true,
         Ok(plans) => actions.push(Action::Run(plans)),
         Err(words) => actions.push(Action::Say(Note::bad(words))),
     }
@@ -199,7 +200,7 @@ mod tests {
         let [plan] = &plans[..] else {
             panic!("{plans:?}")
         };
-        assert_eq!(plan.variable, Variable::Connections(vec![1, 5, 10, 20, 50]));
+        assert_eq!(plan.sweep, Sweep::Connections(vec![1, 5, 10, 20, 50]));
         assert!(plan.mode == Mode::Parallel && plan.link.is_some());
     }
 
@@ -211,7 +212,7 @@ mod tests {
         let plans = form.plans().unwrap();
         assert_eq!(plans.len(), 3 * 7);
         let stream = plans.iter().find(|plan| plan.mode == Mode::Stream).unwrap();
-        assert_eq!(stream.variable, Variable::Connections(vec![1]));
+        assert_eq!(stream.sweep, Sweep::Connections(vec![1]));
         assert_eq!(stream.connections, 1);
         form.modes = [false; 3];
         assert!(form.plans().unwrap_err().contains("at least one"));
@@ -224,7 +225,7 @@ mod tests {
         form.source.name = "https://server.example/file.iso".to_owned();
         form.look(&snapshot, &bench);
         let plans = form.plans().unwrap();
-        assert_eq!(plans[0].variable, Variable::Connections(vec![1, 4, 8, 16]));
+        assert_eq!(plans[0].sweep, Sweep::Connections(vec![1, 4, 8, 16]));
         assert_eq!((plans[0].rounds, &plans[0].link), (2, &None));
         let mut actions = Vec::new();
         run(&mut form, &mut actions);
@@ -251,7 +252,7 @@ mod tests {
         form.links.tick_all();
         let plans = form.plans().unwrap();
         assert_eq!((plans.len(), &plans[0].link), (1, &None));
-        assert_eq!(plans[0].variable.values().len(), 7);
+        assert_eq!(plans[0].sweep.values().len(), 7);
         assert_eq!(plans[0].connections, DEFAULT_CONNECTIONS);
     }
 }

@@ -5,8 +5,8 @@ use eframe::egui::{
 };
 
 use super::bench::Bench;
-use crate::lab::export::Kept;
-use crate::lab::shelf::{Contents, Item, UNNAMED};
+use crate::lab::export::ExperimentGroup;
+use crate::lab::store::experiment_store::{MAX_UNNAMED, StoreContents, StoredExperiment};
 use crate::ui::app::Action;
 use crate::ui::background::Purpose;
 use crate::ui::format;
@@ -38,13 +38,13 @@ pub(crate) enum Ask {
 /// What came of it.
 pub(crate) enum Told {
     /// What is there now.
-    Contents(Contents),
+    Contents(StoreContents),
     /// Those at hand are kept: their file, their name, and what is there now.
-    Kept(String, String, Contents),
+    Kept(String, String, StoreContents),
     /// These are to be shown; the file is empty where they are not on the shelf.
-    Opened(String, Kept),
+    Opened(String, ExperimentGroup),
     /// These are to be laid over those at hand.
-    LaidOver(String, Kept),
+    LaidOver(String, ExperimentGroup),
 }
 
 /// What the list remembers.
@@ -52,7 +52,7 @@ pub(crate) enum Told {
 pub(crate) struct Panel {
     /// Whether it is shown.
     pub is_open: bool,
-    contents: Option<Contents>,
+    contents: Option<StoreContents>,
     /// The file to import, as typed.
     pub import_from: String,
     /// The name to keep the experiments at hand under, as typed.
@@ -65,7 +65,7 @@ pub(crate) struct Panel {
 
 impl Panel {
     /// The shelf holds this.
-    pub(crate) fn show(&mut self, contents: Contents) {
+    pub(crate) fn show(&mut self, contents: StoreContents) {
         self.contents = Some(contents);
     }
 }
@@ -136,10 +136,10 @@ pub(super) fn ui(
         ui.label(controls::small(ui, "Looking for them"));
         return;
     };
-    if contents.set_aside > 0 {
+    if contents.quarantined > 0 {
         let words = format!(
             "{} could not be read and was set aside beside the others",
-            format::count(contents.set_aside, "file")
+            format::count(contents.quarantined, "file")
         );
         ui.label(RichText::new(words).small().color(Palette::of(ui).warn));
     }
@@ -154,14 +154,20 @@ pub(super) fn ui(
                     item_ui(ui, panel, item, bench, actions);
                 }
             });
-        let words = format!("The newest {UNNAMED} without a name are kept, and all with one");
+        let words = format!("The newest {MAX_UNNAMED} without a name are kept, and all with one");
         ui.label(controls::small(ui, words));
     }
     panel.contents = Some(contents);
     import_ui(ui, panel, bench, dialog_is_open, actions);
 }
 
-fn item_ui(ui: &mut Ui, panel: &mut Panel, item: &Item, bench: &Bench, actions: &mut Vec<Action>) {
+fn item_ui(
+    ui: &mut Ui,
+    panel: &mut Panel,
+    item: &StoredExperiment,
+    bench: &Bench,
+    actions: &mut Vec<Action>,
+) {
     ui.push_id(&item.file, |ui| {
         let row = vec2(ui.available_width(), CONTROL);
         let right = Layout::right_to_left(Align::Center);
@@ -196,7 +202,7 @@ fn item_ui(ui: &mut Ui, panel: &mut Panel, item: &Item, bench: &Bench, actions: 
     });
 }
 
-impl Item {
+impl StoredExperiment {
     /// A button's name for those who hear it.
     fn label_with(&self, verb: &str) -> String {
         format!("{verb} {}", self.label())
@@ -211,7 +217,7 @@ fn named_button(ui: &mut Ui, words: &str, name: &str, enabled: bool) -> bool {
     button.clicked()
 }
 
-fn lay_over_ui(ui: &mut Ui, item: &Item, bench: &Bench, actions: &mut Vec<Action>) {
+fn lay_over_ui(ui: &mut Ui, item: &StoredExperiment, bench: &Bench, actions: &mut Vec<Action>) {
     let is_laid = bench.laid.iter().any(|laid| laid.file == item.file);
     let is_at_hand = bench.file == item.file;
     let (words, verb) = if is_laid {
@@ -225,7 +231,7 @@ fn lay_over_ui(ui: &mut Ui, item: &Item, bench: &Bench, actions: &mut Vec<Action
     }
 }
 
-fn rename_ui(ui: &mut Ui, panel: &mut Panel, item: &Item, actions: &mut Vec<Action>) {
+fn rename_ui(ui: &mut Ui, panel: &mut Panel, item: &StoredExperiment, actions: &mut Vec<Action>) {
     if let Some((_, name)) = panel
         .renamed
         .as_mut()
@@ -249,7 +255,7 @@ fn rename_ui(ui: &mut Ui, panel: &mut Panel, item: &Item, actions: &mut Vec<Acti
 }
 
 /// What was measured once may have taken an hour: one click alone does not remove it.
-fn remove_ui(ui: &mut Ui, panel: &mut Panel, item: &Item, actions: &mut Vec<Action>) {
+fn remove_ui(ui: &mut Ui, panel: &mut Panel, item: &StoredExperiment, actions: &mut Vec<Action>) {
     let is_doomed = panel.doomed.as_ref() == Some(&item.file);
     let (words, verb) = if is_doomed {
         ("Remove for good", "Remove for good")

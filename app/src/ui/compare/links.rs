@@ -89,7 +89,11 @@ mod tests {
             .map(|id| preset(id).unwrap())
             .into();
         let all = links.all(&picked).unwrap();
-        let names: Vec<_> = all.iter().flatten().map(crate::lab::words::link).collect();
+        let names: Vec<_> = all
+            .iter()
+            .flatten()
+            .map(crate::lab::report::label::link)
+            .collect();
         assert_eq!(names, ["Throttled mirror", "Clean cable"]);
         links.tick_all();
         assert_eq!(links.count(&picked), PRESETS.len() - 1);

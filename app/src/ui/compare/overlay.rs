@@ -7,11 +7,11 @@ use lanes_shared::link::{Link, limiting_factor};
 
 use super::axis::Axis;
 use super::legend::{Entry, Mark};
-use crate::lab::measure::{Base, Measure};
-use crate::lab::{Experiment, Variable};
+use crate::lab::report::metric::{Base, Metric};
+use crate::lab::{Experiment, Sweep};
 use crate::ui::tokens::Palette;
 
-/// What is drawn, as the measure that is shown.
+/// What is drawn, as the metric that is shown.
 #[derive(Default)]
 pub(super) struct Overlay {
     /// Median of the foreseen times.
@@ -30,11 +30,11 @@ pub(super) struct Overlay {
 
 impl Overlay {
     /// What the model says of an experiment, as far as it is known.
-    pub(super) fn new(experiment: &Experiment, measure: Measure, axis: &Axis) -> Self {
+    pub(super) fn new(experiment: &Experiment, metric: Metric, axis: &Axis) -> Self {
         let mut overlay = Self::default();
-        let base = experiment.foreseen_base();
+        let base = experiment.predicted_base();
         for one in &experiment.predictions {
-            let seen = |secs| measure.of(experiment, base, one.value as f64, secs);
+            let seen = |secs| metric.of(experiment, base, one.value as f64, secs);
             let figures = (
                 seen(one.median_secs),
                 seen(one.low_secs),
@@ -47,19 +47,19 @@ impl Overlay {
             }
         }
         if let Some(link) = experiment.plan.link() {
-            overlay.add_limits(experiment, &link, measure, axis);
+            overlay.add_limits(experiment, &link, metric, axis);
         }
-        overlay.add_ideal(experiment, measure, axis);
+        overlay.add_ideal(experiment, metric, axis);
         overlay
     }
 
-    fn add_limits(&mut self, experiment: &Experiment, link: &Link, measure: Measure, axis: &Axis) {
-        let base = experiment.base().or(experiment.foreseen_base());
-        let line = |times: Vec<(f64, f64)>| see(experiment, measure, base, axis, &times);
-        let values = experiment.plan.variable.values();
+    fn add_limits(&mut self, experiment: &Experiment, link: &Link, metric: Metric, axis: &Axis) {
+        let base = experiment.base().or(experiment.predicted_base());
+        let line = |times: Vec<(f64, f64)>| see(experiment, metric, base, axis, &times);
+        let values = experiment.plan.sweep.values();
         let fixed = usize::from(experiment.plan.connections);
-        let (link_times, connections_times) = match (&experiment.plan.variable, experiment.len) {
-            (Variable::Connections(_), Some(len)) => {
+        let (link_times, connections_times) = match (&experiment.plan.sweep, experiment.len) {
+            (Sweep::Connections(_), Some(len)) => {
                 self.knee = limiting_factor::knee(link)
                     .and_then(|knee| Some((axis.along(knee as f64)?, knee)))
                     // At the first value the link is full from the start: nothing bends there.
@@ -72,7 +72,7 @@ impl Overlay {
                     connections_times(link, len, &values),
                 )
             }
-            (Variable::FileSize(_), _) => {
+            (Sweep::FileSize(_), _) => {
                 let secs = |len| limiting_factor::connections_line_secs(link, len, fixed);
                 let time = |len: &u64| Some((*len as f64, secs(*len)?));
                 let times = values.iter().filter_map(time).collect();
@@ -93,18 +93,18 @@ impl Overlay {
     }
 
     /// The diagonal of the speed-up, and what it is as efficiency.
-    fn add_ideal(&mut self, experiment: &Experiment, measure: Measure, axis: &Axis) {
-        let values = match (&experiment.plan.variable, measure) {
-            (Variable::Connections(_), Measure::SpeedUp | Measure::Efficiency) => {
-                experiment.plan.variable.values()
+    fn add_ideal(&mut self, experiment: &Experiment, metric: Metric, axis: &Axis) {
+        let values = match (&experiment.plan.sweep, metric) {
+            (Sweep::Connections(_), Metric::SpeedUp | Metric::Efficiency) => {
+                experiment.plan.sweep.values()
             }
             _ => return,
         };
         let Some(first) = values.first().map(|first| *first as f64) else {
             return;
         };
-        let figure = |number: f64| match measure {
-            Measure::Efficiency => 1.0,
+        let figure = |number: f64| match metric {
+            Metric::Efficiency => 1.0,
             _ => number / first,
         };
         let numbers = between(&values).into_iter();
@@ -226,16 +226,16 @@ impl Mark {
     }
 }
 
-/// Times of numbers that need not be values, as points of the measure.
+/// Times of numbers that need not be values, as points of the metric.
 fn see(
     experiment: &Experiment,
-    measure: Measure,
+    metric: Metric,
     base: Option<Base>,
     axis: &Axis,
     times: &[(f64, f64)],
 ) -> Vec<[f64; 2]> {
     let point = |(number, secs): &(f64, f64)| {
-        let figure = measure.of(experiment, base, *number, *secs)?;
+        let figure = metric.of(experiment, base, *number, *secs)?;
         Some([axis.along(*number)?, figure])
     };
     times.iter().filter_map(point).collect()

@@ -3,7 +3,8 @@
 use eframe::egui::Ui;
 
 use super::bench::Bench;
-use crate::lab::{ExperimentState, words};
+use crate::lab::ExperimentState;
+use crate::lab::report::format as lab_format;
 use crate::ui::tokens::Palette;
 use crate::ui::widgets::bar::bar;
 use crate::ui::widgets::controls;
@@ -20,7 +21,7 @@ pub(super) fn ui(ui: &mut Ui, bench: &Bench) {
         "Warming up: this run does not count".to_owned()
     } else {
         let run = (made + 1).min(total);
-        match bench.left_secs().map(words::about) {
+        match bench.left_secs().map(lab_format::estimate) {
             Some(left) => format!("Run {run} of {total}, about {left} left"),
             None => format!("Run {run} of {total}"),
         }

@@ -4,9 +4,11 @@ use eframe::egui::{Label, Popup, PopupCloseBehavior, RichText, Ui};
 
 use super::legend;
 use super::shown::Shown;
-use crate::lab::conclusion::conclusion;
-use crate::lab::warnings::warnings;
-use crate::lab::{Experiment, ExperimentState, across, words};
+use crate::lab::analysis::cross_experiment;
+use crate::lab::report::conclusion::conclusion;
+use crate::lab::report::warnings::warnings;
+use crate::lab::report::{format as lab_format, label};
+use crate::lab::{Experiment, ExperimentState};
 use crate::ui::app::Action;
 use crate::ui::background::{Format, Purpose};
 use crate::ui::format;
@@ -48,12 +50,12 @@ pub(super) fn ui(ui: &mut Ui, shown: &[Shown<'_>]) {
         return;
     }
     if let Some(best) = best(shown) {
-        let value = words::named_value(best.variable, best.summary.value);
+        let value = label::with_unit(best.sweep, best.summary.value);
         ui.label(controls::big(value));
         ui.label(format!(
             "{} median: {}",
-            words::time(best.summary.median_secs),
-            shown[best.place].name
+            lab_format::time(best.summary.median_secs),
+            shown[best.index].name
         ));
         ui.add_space(STEP);
     }
@@ -65,16 +67,16 @@ pub(super) fn ui(ui: &mut Ui, shown: &[Shown<'_>]) {
 }
 
 /// The best of several.
-fn best<'a>(shown: &[Shown<'a>]) -> Option<across::Best<'a>> {
+fn best<'a>(shown: &[Shown<'a>]) -> Option<cross_experiment::Best<'a>> {
     let experiments: Vec<&Experiment> = shown.iter().map(|one| one.experiment).collect();
-    across::best(&experiments)
+    cross_experiment::best(&experiments)
 }
 
 /// One of several experiments: what came of it, and which limit binds.
 fn brief_ui(ui: &mut Ui, experiment: &Experiment) {
     failure_ui(ui, experiment);
     let only = match (&experiment.verdict()[..], &experiment.summaries[..]) {
-        ("", [only]) => format!("{} median", words::time(only.median_secs)),
+        ("", [only]) => format!("{} median", lab_format::time(only.median_secs)),
         _ => String::new(),
     };
     for words in [only, conclusion(experiment)] {
@@ -113,9 +115,9 @@ fn one_ui(ui: &mut Ui, experiment: &Experiment) {
 fn best_ui(ui: &mut Ui, experiment: &Experiment) {
     match experiment.best() {
         Some(best) => {
-            let name = words::named_value(&experiment.plan.variable, best.value);
+            let name = label::with_unit(&experiment.plan.sweep, best.value);
             ui.label(controls::big(name));
-            ui.label(format!("{} median", words::time(best.median_secs)));
+            ui.label(format!("{} median", lab_format::time(best.median_secs)));
         }
         None => {
             ui.label(controls::big("None for sure"));
@@ -127,7 +129,7 @@ fn best_ui(ui: &mut Ui, experiment: &Experiment) {
 /// Over which link it is so.
 fn link_ui(ui: &mut Ui, experiment: &Experiment) {
     if let Some(link) = experiment.plan.emulated() {
-        let link = format!("By the model of the link: {}", words::link(link));
+        let link = format!("By the model of the link: {}", label::link(link));
         let link = controls::small(ui, link);
         ui.add(Label::new(link).wrap());
     }

@@ -4,7 +4,8 @@ use eframe::egui::Color32;
 use egui_plot::MarkerShape;
 
 use super::bench::Bench;
-use crate::lab::{Experiment, words};
+use crate::lab::Experiment;
+use crate::lab::report::label;
 use crate::ui::tokens::{LANES, Palette};
 
 /// The marks of the medians, one an experiment.
@@ -59,7 +60,7 @@ pub(super) fn shown(bench: &Bench) -> Vec<Shown<'_>> {
             named.push((experiment, name.join(": ")));
         }
     }
-    named.retain(|(one, _)| one.plan.variable.is_like(&first.plan.variable));
+    named.retain(|(one, _)| one.plan.sweep.is_comparable_with(&first.plan.sweep));
     if let [(_, name), _, ..] = &mut named[..]
         && name.is_empty()
     {
@@ -79,7 +80,7 @@ pub(super) fn shown(bench: &Bench) -> Vec<Shown<'_>> {
 
 /// Experiments that were made side by side, each with what tells it from the others.
 fn parts<'a>(experiments: &[&'a Experiment]) -> Vec<(&'a Experiment, String)> {
-    let names = words::apart(experiments);
+    let names = label::distinguishing(experiments);
     experiments.iter().copied().zip(names).collect()
 }
 
@@ -91,14 +92,14 @@ mod tests {
 
     use super::super::bench::Laid;
     use super::*;
-    use crate::lab::{Plan, Variable};
+    use crate::lab::{Plan, Sweep};
     use lanes_engine::Mode;
 
-    fn experiment(link: &str, mode: Mode, variable: Variable) -> Arc<Experiment> {
+    fn experiment(link: &str, mode: Mode, variable: Sweep) -> Arc<Experiment> {
         Arc::new(Experiment::new(Plan {
             source: "lanes://server.example/Data.jpg".parse().unwrap(),
             mode,
-            variable,
+            sweep: variable,
             connections: 4,
             packet_len: 1024,
             link: parse_profile(link).ok(),
@@ -107,8 +108,8 @@ mod tests {
         }))
     }
 
-    fn counts() -> Variable {
-        Variable::Connections(vec![1, 5])
+    fn counts() -> Sweep {
+        Sweep::Connections(vec![1, 5])
     }
 
     fn names(bench: &Bench) -> Vec<String> {
@@ -124,7 +125,7 @@ mod tests {
         assert_eq!(names(&bench), [""]);
         bench.experiments.push(parallel("clean-cable"));
         assert_eq!(names(&bench), ["Slow 4G", "Clean cable"]);
-        let one = Variable::Connections(vec![1]);
+        let one = Sweep::Connections(vec![1]);
         bench
             .experiments
             .push(experiment("slow-4g", Mode::Stream, one));
@@ -143,7 +144,7 @@ mod tests {
             experiments: vec![parallel(counts())],
             laid: vec![
                 laid("yesterday", counts()),
-                laid("packets", Variable::PacketLen(vec![128])),
+                laid("packets", Sweep::PacketLen(vec![128])),
             ],
             ..Bench::default()
         };

@@ -5,7 +5,8 @@ use egui_extras::{Column, TableBuilder};
 
 use super::legend;
 use super::shown::Shown;
-use crate::lab::{Summary, words};
+use crate::lab::Summary;
+use crate::lab::report::{format as lab_format, label};
 use crate::ui::format::{self, NONE, capital};
 use crate::ui::tokens::ROW;
 use crate::ui::widgets::controls;
@@ -63,7 +64,7 @@ pub(super) fn ui(ui: &mut Ui, shown: &[Shown<'_>]) {
     ui.spacing_mut().item_spacing.y = 0.0;
     let label = shown
         .first()
-        .map_or("", |one| one.experiment.plan.variable.label());
+        .map_or("", |one| one.experiment.plan.sweep.label());
     let rows: Vec<(&Shown<'_>, &Summary)> = shown
         .iter()
         .flat_map(|one| {
@@ -112,14 +113,14 @@ fn cell(ui: &mut Ui, one: &Shown<'_>, summary: &Summary, figure: Figure) {
     let foreseen = experiment.prediction(summary.value);
     let text = match figure {
         Figure::Experiment => return legend::name_ui(ui, one),
-        Figure::Value => words::value(&experiment.plan.variable, summary.value),
-        Figure::Median => words::time(summary.median_secs),
+        Figure::Value => label::value(&experiment.plan.sweep, summary.value),
+        Figure::Median => lab_format::time(summary.median_secs),
         // Marked, for it is no measurement.
         Figure::Predicted => foreseen.map_or_else(
             || NONE.to_owned(),
-            |one| format!("~{}", words::time(one.median_secs)),
+            |one| format!("~{}", lab_format::time(one.median_secs)),
         ),
-        Figure::Times => words::times(summary.min_secs, summary.max_secs),
+        Figure::Times => lab_format::time_range(summary.min_secs, summary.max_secs),
         Figure::SpeedUp => speed_up(summary),
         Figure::Throughput => format::rate(summary.throughput),
         Figure::Limit => return limit_ui(ui, foreseen.map_or(NONE, |one| &one.limit)),
@@ -136,9 +137,9 @@ fn speed_up(summary: &Summary) -> String {
     let interval = summary
         .speed_up_interval
         .filter(|(low, high)| low < high)
-        .map(|interval| format!(" ({})", words::interval(interval)))
+        .map(|interval| format!(" ({})", lab_format::interval(interval)))
         .unwrap_or_default();
-    format!("{} ×{interval}", words::ratio(summary.speed_up))
+    format!("{} ×{interval}", lab_format::ratio(summary.speed_up))
 }
 
 /// Words rather than a number, but in line with the numbers beside them.

@@ -12,8 +12,8 @@ use eframe::egui::{Align, Button, ComboBox, Layout, Response, Role, Ui, Vec2, Wi
 use super::axis::Scale;
 use super::chart::{Wish, Zoom};
 use super::shown::Shown;
-use crate::lab::measure::Measure;
-use crate::lab::{Experiment, ExperimentState, Run, Variable};
+use crate::lab::report::metric::Metric;
+use crate::lab::{Experiment, ExperimentState, Run, Sweep};
 use crate::ui::tokens::{CONTROL, STEP};
 use crate::ui::widgets::controls;
 
@@ -24,7 +24,7 @@ const NARROW: f32 = 800.0;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum View {
     /// What the completion times are, as one of several measures.
-    Curves(Measure),
+    Curves(Metric),
     /// How the completion times spread.
     Boxes,
     /// How fast bytes came from the beginning to the end.
@@ -37,33 +37,33 @@ impl View {
     /// All of them, in the order of the tabs.
     fn all() -> impl Iterator<Item = Self> {
         let others = [Self::Boxes, Self::OverTime, Self::Lanes];
-        Measure::ALL.into_iter().map(Self::Curves).chain(others)
+        Metric::ALL.into_iter().map(Self::Curves).chain(others)
     }
 
     fn name(self) -> &'static str {
         match self {
-            Self::Curves(Measure::Time) => "Time",
-            Self::Curves(Measure::Throughput) => "Throughput",
-            Self::Curves(Measure::SpeedUp) => "Speed-up",
-            Self::Curves(Measure::Efficiency) => "Efficiency",
+            Self::Curves(Metric::Time) => "Time",
+            Self::Curves(Metric::Throughput) => "Throughput",
+            Self::Curves(Metric::SpeedUp) => "Speed-up",
+            Self::Curves(Metric::Efficiency) => "Efficiency",
             Self::Boxes => "Box plots",
             Self::OverTime => "Over time",
             Self::Lanes => "Lanes",
         }
     }
 
-    fn fits(self, variable: &Variable) -> bool {
+    fn fits(self, variable: &Sweep) -> bool {
         match self {
-            Self::Curves(measure) => measure.fits(variable),
+            Self::Curves(metric) => metric.applies_to(variable),
             _ => true,
         }
     }
 
-    /// The measure that stands for it in an exported picture.
-    pub(super) fn measure(self) -> Measure {
+    /// The metric that stands for it in an exported picture.
+    pub(super) fn metric(self) -> Metric {
         match self {
-            Self::Curves(measure) => measure,
-            Self::Boxes | Self::OverTime | Self::Lanes => Measure::Time,
+            Self::Curves(metric) => metric,
+            Self::Boxes | Self::OverTime | Self::Lanes => Metric::Time,
         }
     }
 
@@ -94,7 +94,7 @@ impl Choice {
     /// What a new experiment is shown as.
     pub(super) fn new() -> Self {
         Self {
-            view: View::Curves(Measure::Time),
+            view: View::Curves(Metric::Time),
             scale: Scale::default(),
             zoom: Zoom::default(),
             hidden: BTreeSet::new(),
@@ -116,9 +116,9 @@ pub(super) fn tabs_ui(ui: &mut Ui, choice: &mut Choice, shown: &[Shown<'_>]) {
     let Some(first) = shown.first() else {
         return;
     };
-    let variable = &first.experiment.plan.variable;
+    let variable = &first.experiment.plan.sweep;
     if !choice.view.fits(variable) {
-        choice.view = View::Curves(Measure::Time);
+        choice.view = View::Curves(Metric::Time);
     }
     ui.horizontal(|ui| {
         if ui.available_width() < NARROW {
@@ -134,7 +134,7 @@ pub(super) fn tabs_ui(ui: &mut Ui, choice: &mut Choice, shown: &[Shown<'_>]) {
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
             ui.spacing_mut().item_spacing.x = STEP / 2.0;
             zoom_ui(ui, &mut choice.zoom);
-            if choice.view.has_scale() && !matches!(variable, Variable::Link(_)) {
+            if choice.view.has_scale() && !matches!(variable, Sweep::Link(_)) {
                 scale_ui(ui, choice);
             }
         });
@@ -192,7 +192,7 @@ fn scale_ui(ui: &mut Ui, choice: &mut Choice) {
 pub(super) fn ui(ui: &mut Ui, choice: &mut Choice, shown: &[Shown<'_>], size: Vec2) {
     choice.focus = choice.focus.min(shown.len().saturating_sub(1));
     match choice.view {
-        View::Curves(measure) => curves::ui(ui, choice, shown, measure, size),
+        View::Curves(metric) => curves::ui(ui, choice, shown, metric, size),
         View::Boxes => boxes::ui(ui, choice, shown, size),
         View::OverTime => over_time::ui(ui, choice, shown, size),
         View::Lanes => lanes::ui(ui, choice, shown, size),

@@ -6,7 +6,7 @@ use lanes_shared::link::presets::{PRESETS, Preset};
 use lanes_shared::link::profile::{FIELDS, Field};
 use lanes_shared::link::{Congestion, LinkProfile, ProfileError, parse_profile};
 
-use crate::lab::first;
+use crate::lab::plan::starter_experiment;
 
 /// Where the link comes from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -75,7 +75,7 @@ impl LinkForm {
             file: String::new(),
             asks_server: true,
         };
-        if let Some(preset) = first::link() {
+        if let Some(preset) = starter_experiment::link() {
             form.choose(Choice::Preset(preset));
         }
         form

@@ -7,7 +7,7 @@ use eframe::egui::{
 use lanes_server::{LinkStats, Stats};
 
 use super::history::{History, SPAN_SECS, Sample};
-use crate::lab::words;
+use crate::lab::report::format as lab_format;
 use crate::ui::format;
 use crate::ui::tokens::{Palette, RADIUS, STEP};
 use crate::ui::widgets::controls;
@@ -139,7 +139,7 @@ impl Graph<'_> {
                 .min_by(|a, b| distance(a).total_cmp(&distance(b)));
             if let Some((ago, sample)) = nearest {
                 let figure = (self.words)((self.figure)(sample));
-                response.on_hover_text(format!("{figure}\n{} ago", words::time(ago)));
+                response.on_hover_text(format!("{figure}\n{} ago", lab_format::time(ago)));
             }
         }
     }

@@ -5,16 +5,16 @@ use lanes_shared::link::parse_profile;
 use super::super::axis::Scale;
 use super::super::axis::tests::axis;
 use super::*;
-use crate::lab::{Plan, Predicted};
+use crate::lab::{Plan, Prediction};
 use lanes_engine::Mode;
 
 const COUNTS: [u64; 5] = [1, 5, 10, 20, 50];
 
-fn experiment(link: &str, variable: Variable) -> Experiment {
+fn experiment(link: &str, variable: Sweep) -> Experiment {
     let plan = Plan {
         source: "lanes://server.example/Data.jpg".parse().unwrap(),
         mode: Mode::Parallel,
-        variable,
+        sweep: variable,
         connections: 4,
         packet_len: 1024,
         link: parse_profile(link).ok(),
@@ -26,13 +26,13 @@ fn experiment(link: &str, variable: Variable) -> Experiment {
     experiment
 }
 
-fn overlay(experiment: &Experiment, measure: Measure) -> Overlay {
-    let axis = axis(&experiment.plan.variable.values(), Scale::Even);
-    Overlay::new(experiment, measure, &axis)
+fn overlay(experiment: &Experiment, metric: Metric) -> Overlay {
+    let axis = axis(&experiment.plan.sweep.values(), Scale::Even);
+    Overlay::new(experiment, metric, &axis)
 }
 
-fn counts() -> Variable {
-    Variable::Connections(COUNTS.map(|count| count as u16).into())
+fn counts() -> Sweep {
+    Sweep::Connections(COUNTS.map(|count| count as u16).into())
 }
 
 fn names(overlay: &Overlay) -> Vec<String> {
@@ -42,7 +42,7 @@ fn names(overlay: &Overlay) -> Vec<String> {
 
 #[test]
 fn the_limits_cross_at_the_knee() {
-    let overlay = overlay(&experiment("throttled-mirror", counts()), Measure::Time);
+    let overlay = overlay(&experiment("throttled-mirror", counts()), Metric::Time);
     let (at, knee) = overlay.knee.unwrap();
     assert_eq!(knee, 25);
     assert!((at - (3.0 + 5.0 / 30.0)).abs() < 1e-9);
@@ -65,20 +65,20 @@ fn the_limits_cross_at_the_knee() {
 #[test]
 fn the_speed_up_has_its_diagonal_and_the_throughput_its_limit() {
     let mut experiment = experiment("throttled-mirror", counts());
-    experiment.predictions = vec![Predicted {
+    experiment.predictions = vec![Prediction {
         value: 1,
         median_secs: 4.0,
         low_secs: 4.0,
         high_secs: 4.0,
         limit: String::new(),
     }];
-    let speed_up = overlay(&experiment, Measure::SpeedUp);
+    let speed_up = overlay(&experiment, Metric::SpeedUp);
     let (first, last) = (speed_up.ideal[0], *speed_up.ideal.last().unwrap());
     assert_eq!((first, last), ([0.0, 1.0], [4.0, 50.0]));
     assert!(speed_up.connections_line.is_empty());
-    let efficiency = overlay(&experiment, Measure::Efficiency);
+    let efficiency = overlay(&experiment, Metric::Efficiency);
     assert!(efficiency.ideal.iter().all(|point| point[1] == 1.0));
-    let throughput = overlay(&experiment, Measure::Throughput);
+    let throughput = overlay(&experiment, Metric::Throughput);
     let full = 50e6 / 8.0 * 1448.0 / 1500.0;
     assert!((throughput.link_line[0][1] - full).abs() < 1.0);
     assert!(throughput.ideal.is_empty());
@@ -86,7 +86,7 @@ fn the_speed_up_has_its_diagonal_and_the_throughput_its_limit() {
 
 #[test]
 fn a_link_that_one_connection_fills_has_no_knee() {
-    let time = |experiment: &Experiment| overlay(experiment, Measure::Time);
+    let time = |experiment: &Experiment| overlay(experiment, Metric::Time);
     let clean = time(&experiment("clean-cable", counts()));
     assert_eq!(clean.knee, None);
     assert!(clean.connections_line.is_empty() && !clean.link_line.is_empty());
@@ -94,7 +94,7 @@ fn a_link_that_one_connection_fills_has_no_knee() {
     let open = time(&experiment("open-loopback", counts()));
     assert!(names(&open).is_empty());
     let mut full = experiment("throttled-mirror", counts());
-    full.predictions = vec![Predicted {
+    full.predictions = vec![Prediction {
         value: 5,
         median_secs: 0.9,
         low_secs: 0.8,
@@ -116,13 +116,13 @@ fn a_link_that_one_connection_fills_has_no_knee() {
 
 #[test]
 fn each_file_has_its_own_limit_and_packets_have_none() {
-    let files = Variable::FileSize(vec![1_000_000, 2_000_000]);
-    let time = |variable| overlay(&experiment("throttled-mirror", variable), Measure::Time);
+    let files = Sweep::FileSize(vec![1_000_000, 2_000_000]);
+    let time = |variable| overlay(&experiment("throttled-mirror", variable), Metric::Time);
     let overlay = time(files);
     assert!((overlay.link_line[1][1] / overlay.link_line[0][1] - 2.0).abs() < 1e-9);
     // Four connections of 2 Mbit/s.
     assert!((overlay.connections_line[1][1] - 2.0).abs() < 1e-9);
     assert_eq!(overlay.knee, None);
-    let overlay = time(Variable::PacketLen(vec![128, 1024]));
+    let overlay = time(Sweep::PacketLen(vec![128, 1024]));
     assert!(overlay.link_line.is_empty() && overlay.connections_line.is_empty());
 }

@@ -13,8 +13,9 @@ use super::super::legend::{self, Entry, Mark};
 use super::super::shown::Shown;
 use super::super::ticks::Unit;
 use super::Choice;
-use crate::lab::statistics::Spread;
-use crate::lab::{Experiment, words};
+use crate::lab::Experiment;
+use crate::lab::analysis::statistics::Spread;
+use crate::lab::report::{format as lab_format, label};
 use crate::ui::format;
 use crate::ui::tokens::Palette;
 
@@ -41,7 +42,7 @@ impl Boxes {
             boxes
                 .beyond
                 .extend(spread.beyond.iter().map(|secs| [at, *secs]));
-            let name = words::named_value(&experiment.plan.variable, summary.value);
+            let name = label::with_unit(&experiment.plan.sweep, summary.value);
             boxes.all.push((at, spread, seconds.len(), name));
         }
         boxes
@@ -99,7 +100,7 @@ pub(super) fn ui(ui: &mut Ui, choice: &mut Choice, shown: &[Shown<'_>], size: Ve
             plot_name,
             position,
             ..
-        } => Some(format!("{plot_name}\n{}", words::time(position.y))),
+        } => Some(format!("{plot_name}\n{}", lab_format::time(position.y))),
         HoverPosition::Elsewhere { .. } => None,
     };
     chart.show(ui, zoom, read, |plot| {
@@ -140,9 +141,9 @@ fn in_words(element: &BoxElem) -> String {
     format!(
         "{}\nmedian {}\nhalf of them {}\nwhiskers {}",
         element.name,
-        words::time(spread.median),
-        words::times(spread.quartile1, spread.quartile3),
-        words::times(spread.lower_whisker, spread.upper_whisker),
+        lab_format::time(spread.median),
+        lab_format::time_range(spread.quartile1, spread.quartile3),
+        lab_format::time_range(spread.lower_whisker, spread.upper_whisker),
     )
 }
 
@@ -150,7 +151,7 @@ fn in_words(element: &BoxElem) -> String {
 fn spoken(boxes: &[Boxes], label: &str) -> String {
     let one = |(_, spread, _, name): &(f64, Spread, usize, String)| {
         let [low, _, high] = spread.quartiles;
-        format!("{name}: half within {}", words::times(low, high))
+        format!("{name}: half within {}", lab_format::time_range(low, high))
     };
     let all: Vec<String> = boxes.iter().flat_map(|boxes| &boxes.all).map(one).collect();
     format!(

@@ -13,9 +13,10 @@ use super::super::overlay::Overlay;
 use super::super::shown::Shown;
 use super::super::ticks::Unit;
 use super::{Choice, current};
-use crate::lab::measure::Measure;
-use crate::lab::statistics::outliers;
-use crate::lab::{Experiment, words};
+use crate::lab::Experiment;
+use crate::lab::analysis::statistics::outliers;
+use crate::lab::report::label;
+use crate::lab::report::metric::Metric;
 use crate::ui::format::{self, capital};
 use crate::ui::tokens::Palette;
 
@@ -43,14 +44,14 @@ struct Curve {
 }
 
 impl Curve {
-    fn new(experiment: &Experiment, measure: Measure, axis: &Axis) -> Self {
+    fn new(experiment: &Experiment, metric: Metric, axis: &Axis) -> Self {
         let mut curve = Self {
             runs: Spots::default(),
             far: Spots::default(),
             medians: Spots::default(),
             current: current(experiment).and_then(|value| axis.place(value)),
         };
-        let variable = &experiment.plan.variable;
+        let variable = &experiment.plan.sweep;
         let base = experiment.base();
         let rounds = f64::from(experiment.plan.rounds.max(1));
         let aside = |round: u32| (f64::from(round) - (rounds + 1.0) / 2.0) / rounds * axis.spread();
@@ -59,8 +60,8 @@ impl Curve {
             let Some(place) = axis.place(value) else {
                 continue;
             };
-            let of = |secs| measure.of(experiment, base, value as f64, secs);
-            let named = words::named_value(variable, value);
+            let of = |secs| metric.of(experiment, base, value as f64, secs);
+            let named = label::with_unit(variable, value);
             let far = outliers(&experiment.seconds_of(value));
             for run in experiment
                 .runs
@@ -76,7 +77,7 @@ impl Curve {
                 } else {
                     &mut curve.runs
                 };
-                let words = format!("{named}\n{}, round {}", measure.words(figure), run.round);
+                let words = format!("{named}\n{}, round {}", metric.format(figure), run.round);
                 spots.push(place + aside(run.round), figure, words);
             }
             if let (Some(median), Some(a), Some(b)) = (
@@ -84,10 +85,10 @@ impl Curve {
                 of(summary.min_secs),
                 of(summary.max_secs),
             ) {
-                let (low, high) = (measure.words(a.min(b)), measure.words(a.max(b)));
+                let (low, high) = (metric.format(a.min(b)), metric.format(a.max(b)));
                 let words = format!(
                     "{named}\n{}\n{low} to {high} in {}",
-                    measure.words(median),
+                    metric.format(median),
                     format::count(summary.runs, "run")
                 );
                 curve.medians.push(place, median, words);
@@ -104,27 +105,27 @@ impl Curve {
     }
 }
 
-/// The plot of a measure.
+/// The plot of a metric.
 pub(super) fn ui(
     ui: &mut Ui,
     choice: &mut Choice,
     shown: &[Shown<'_>],
-    measure: Measure,
+    metric: Metric,
     size: Vec2,
 ) {
     let palette = Palette::of(ui);
     let axis = Axis::new(shown, choice.scale);
     let curves: Vec<Curve> = shown
         .iter()
-        .map(|one| Curve::new(one.experiment, measure, &axis))
+        .map(|one| Curve::new(one.experiment, metric, &axis))
         .collect();
     let overlays: Vec<Overlay> = shown
         .iter()
-        .map(|one| Overlay::new(one.experiment, measure, &axis))
+        .map(|one| Overlay::new(one.experiment, metric, &axis))
         .collect();
     let before = ui.cursor().top();
     let entries = entries(shown, &curves, &overlays, palette);
-    legend::ui(ui, &capital(measure.label()), &entries, &mut choice.hidden);
+    legend::ui(ui, &capital(metric.label()), &entries, &mut choice.hidden);
     let height = size.y - (ui.cursor().top() - before);
     let tops = curves
         .iter()
@@ -134,17 +135,17 @@ pub(super) fn ui(
     let top = if top > 0.0 { top * 1.1 } else { 1.0 };
     let marks = axis.marks();
     let chart = Chart {
-        id: measure.label(),
+        id: metric.label(),
         size: eframe::egui::vec2(size.x, height),
         x: axis.range(),
         y: 0.0..=top,
         x_ticks: Along::These(&marks),
-        y_ticks: Along::Figures(unit(measure)),
+        y_ticks: Along::Figures(unit(metric)),
         label: axis.label,
-        spoken: spoken(shown, &curves, &overlays, measure, &axis),
+        spoken: spoken(shown, &curves, &overlays, metric, &axis),
     };
     let Choice { zoom, hidden, .. } = choice;
-    let read = |at: &HoverPosition<'_>| read(at, shown, &curves, measure, &axis);
+    let read = |at: &HoverPosition<'_>| read(at, shown, &curves, metric, &axis);
     chart.show(ui, zoom, read, |plot| {
         let is_hidden = |name: &str| hidden.contains(name);
         // First, and so beneath: what is foreseen.
@@ -159,12 +160,12 @@ pub(super) fn ui(
     });
 }
 
-fn unit(measure: Measure) -> Unit {
-    match measure {
-        Measure::Time => Unit::Seconds,
-        Measure::Throughput => Unit::Rate,
-        Measure::SpeedUp => Unit::Times,
-        Measure::Efficiency => Unit::Percent,
+fn unit(metric: Metric) -> Unit {
+    match metric {
+        Metric::Time => Unit::Seconds,
+        Metric::Throughput => Unit::Rate,
+        Metric::SpeedUp => Unit::Times,
+        Metric::Efficiency => Unit::Percent,
     }
 }
 
@@ -284,7 +285,7 @@ fn read(
     at: &HoverPosition<'_>,
     shown: &[Shown<'_>],
     curves: &[Curve],
-    measure: Measure,
+    metric: Metric,
     axis: &Axis,
 ) -> Option<String> {
     let HoverPosition::NearDataPoint {
@@ -308,7 +309,7 @@ fn read(
         }
     }
     let value = axis.nearest(position.x)?;
-    let figure = measure.words(position.y);
+    let figure = metric.format(position.y);
     Some(format!("{plot_name}\n{value} {}\n{figure}", axis.label))
 }
 
@@ -317,19 +318,19 @@ fn spoken(
     shown: &[Shown<'_>],
     curves: &[Curve],
     overlays: &[Overlay],
-    measure: Measure,
+    metric: Metric,
     axis: &Axis,
 ) -> String {
     let said = |points: &[[f64; 2]]| {
         let point =
-            |[x, y]: &[f64; 2]| Some(format!("{}: {}", axis.nearest(*x)?, measure.words(*y)));
+            |[x, y]: &[f64; 2]| Some(format!("{}: {}", axis.nearest(*x)?, metric.format(*y)));
         points
             .iter()
             .filter_map(point)
             .collect::<Vec<_>>()
             .join(", ")
     };
-    let mut spoken = format!("Plot of {} over {}", measure.label(), axis.label);
+    let mut spoken = format!("Plot of {} over {}", metric.label(), axis.label);
     for ((one, curve), overlay) in shown.iter().zip(curves).zip(overlays) {
         let of = if one.name.is_empty() {
             String::new()

@@ -13,8 +13,9 @@ use super::super::legend::{self, Entry, Mark};
 use super::super::shown::Shown;
 use super::super::ticks::{Tick, Unit};
 use super::{Choice, focus_ui, is_traced, typical_run};
-use crate::lab::trace::{ConnectionTrace, Doing};
-use crate::lab::{Experiment, Run, Trace, words};
+use crate::lab::report::{format as lab_format, label};
+use crate::lab::run::trace::{Activity, ConnectionTrace};
+use crate::lab::{Experiment, Run, Trace};
 use crate::ui::format;
 use crate::ui::tokens::Palette;
 use crate::ui::widgets::controls;
@@ -93,15 +94,19 @@ fn run_ui<'a>(
     };
     let run = chosen.or_else(best).or_else(|| runs().next_back())?;
     let named = |run: &Run| {
-        let value = words::named_value(&experiment.plan.variable, run.value);
-        format!("{value}, round {}: {}", run.round, words::time(run.seconds))
+        let value = label::with_unit(&experiment.plan.sweep, run.value);
+        format!(
+            "{value}, round {}: {}",
+            run.round,
+            lab_format::time(run.seconds)
+        )
     };
     let list = ComboBox::from_id_salt("run")
         .width(280.0)
         .truncate()
         .selected_text(named(run))
         .show_ui(ui, |ui| {
-            for value in experiment.plan.variable.values() {
+            for value in experiment.plan.sweep.values() {
                 for other in runs().filter(|other| other.value == value) {
                     let is_chosen = other.place == run.place;
                     if ui.selectable_label(is_chosen, named(other)).clicked() {
@@ -167,7 +172,7 @@ fn paint_waiting(
     let lost: Vec<[f64; 2]> = trace
         .seconds()
         .zip(one.doing())
-        .filter(|(_, doing)| *doing == Doing::Retrying)
+        .filter(|(_, doing)| *doing == Activity::Retrying)
         .map(|(secs, _)| [secs, row + 0.3])
         .collect();
     let lost = Points::new("", PlotPoints::from(lost)).shape(MarkerShape::Cross);
@@ -231,12 +236,12 @@ fn read(at: &HoverPosition<'_>, trace: &Trace) -> Option<String> {
     let one = trace.connections.get(index)?;
     let moment = trace.seconds().position(|secs| secs >= x)?;
     let doing = match one.doing().nth(moment)? {
-        Doing::Nothing => "not there yet",
-        Doing::Connecting => "connecting",
-        Doing::Waiting => "waiting",
-        Doing::Receiving => "receiving",
-        Doing::Retrying => "lost, and about to be made anew",
-        Doing::Done => "done",
+        Activity::NotStarted => "not there yet",
+        Activity::Connecting => "connecting",
+        Activity::Waiting => "waiting",
+        Activity::Receiving => "receiving",
+        Activity::Retrying => "lost, and about to be made anew",
+        Activity::Done => "done",
     };
     let rate = pieces(one, trace)
         .into_iter()
@@ -250,7 +255,7 @@ fn read(at: &HoverPosition<'_>, trace: &Trace) -> Option<String> {
         steals => format!("\ntook over a part {steals} ×"),
     };
     let number = index + 1;
-    let time = words::time(x);
+    let time = lab_format::time(x);
     Some(format!(
         "connection {number} after {time}\n{doing}{rate}\n{bytes} so far{steals}"
     ))
@@ -262,7 +267,7 @@ fn spoken(run: &Run, trace: &Trace) -> String {
     format!(
         "Time lines of {} connections over {}, {retries} made anew",
         trace.connections.len(),
-        words::time(run.seconds)
+        lab_format::time(run.seconds)
     )
 }
 

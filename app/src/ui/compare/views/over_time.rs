@@ -10,7 +10,8 @@ use super::super::legend::{self, Entry, Mark};
 use super::super::shown::Shown;
 use super::super::ticks::Unit;
 use super::{Choice, focus_ui, typical_run};
-use crate::lab::{Experiment, Trace, words};
+use crate::lab::report::{format as lab_format, label};
+use crate::lab::{Experiment, Trace};
 use crate::ui::format;
 use crate::ui::tokens::{LANES, Palette};
 use crate::ui::widgets::controls;
@@ -67,7 +68,7 @@ pub(super) fn ui(ui: &mut Ui, choice: &mut Choice, shown: &[Shown<'_>], size: Ve
             position,
             ..
         } => {
-            let (time, rate) = (words::time(position.x), format::rate(position.y));
+            let (time, rate) = (lab_format::time(position.x), format::rate(position.y));
             Some(format!("{plot_name}\nafter {time}\n{rate}"))
         }
         HoverPosition::Elsewhere { .. } => None,
@@ -93,12 +94,12 @@ pub(super) fn ui(ui: &mut Ui, choice: &mut Choice, shown: &[Shown<'_>], size: Ve
 }
 
 fn curves(experiment: &Experiment, palette: &Palette) -> Vec<Curve> {
-    let variable = &experiment.plan.variable;
+    let variable = &experiment.plan.sweep;
     let values = variable.values().into_iter().enumerate();
     let curve = |(at, value): (usize, u64)| {
         let trace = typical_run(experiment, value)?.trace.as_ref()?;
         Some(Curve {
-            name: words::named_value(variable, value),
+            name: label::with_unit(variable, value),
             colour: palette.lanes[at % LANES],
             points: points(trace),
         })

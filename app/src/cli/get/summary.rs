@@ -1,0 +1,130 @@
+//! The messages at the end of a download.
+
+use std::path::{Path, PathBuf};
+
+use lanes_shared::link::profile_name;
+use lanes_shared::size;
+use serde::Serialize;
+
+use super::{GetArgs, note};
+use crate::cli::failure::Failure;
+use crate::cli::progress::Progress;
+use crate::cli::terminal;
+use lanes_engine::{DownloadSnapshot, Mode, Outcome, DownloadSpec};
+use crate::lab::report::format;
+use crate::lab::run::timed_run::UNRELIABLE_LATENESS_US;
+
+/// Prints the path of a finished download and the result of its verification.
+pub(super) fn print_saved(
+    args: &GetArgs,
+    request: &DownloadSpec,
+    outcome: &Outcome,
+    progress: &Progress,
+) -> Result<(), Failure> {
+    for notice in &outcome.notices {
+        note(args, notice);
+    }
+    if let Some(warning) = lateness_warning(outcome) {
+        note(args, &warning);
+    }
+    let secs = outcome.elapsed.as_secs_f64();
+    let fetched = outcome.bytes.saturating_sub(outcome.resumed_bytes);
+    progress.line(|| {
+        let rate = format::rate(fetched as f64 / secs.max(1e-9));
+        format!("{} in {}, {rate}", size::si(fetched), format::time(secs))
+    });
+    if args.json {
+        let json = serde_json::to_string(&Saved::new(request, outcome)).map_err(Failure::failed)?;
+        terminal::print(&json)?;
+    } else if !args.quiet {
+        terminal::print(&saved_message(outcome))?;
+    }
+    Ok(())
+}
+
+/// Returns a warning if the emulated link lagged behind its schedule.
+fn lateness_warning(outcome: &Outcome) -> Option<String> {
+    let micros = outcome.link_report?.lateness_p99_us;
+    (micros > UNRELIABLE_LATENESS_US).then(|| {
+        let millis = micros.div_ceil(1000);
+        format!("the emulated link lagged by {millis} ms: the time is not reliable")
+    })
+}
+
+/// The JSON of a finished download.
+#[derive(Serialize)]
+struct Saved {
+    url: String,
+    path: PathBuf,
+    bytes: u64,
+    seconds: f64,
+    connections: u16,
+    mode: Mode,
+    packet_size: u32,
+    resumed_bytes: u64,
+    retries: u32,
+    digest: Option<String>,
+    checked: Vec<&'static str>,
+    link: Option<String>,
+    lateness_p99_us: Option<u64>,
+}
+
+impl Saved {
+    fn new(request: &DownloadSpec, outcome: &Outcome) -> Self {
+        Self {
+            url: request.source.to_string(),
+            path: absolute(&outcome.path),
+            bytes: outcome.bytes,
+            seconds: outcome.elapsed.as_secs_f64(),
+            connections: outcome.connections,
+            mode: request.mode,
+            packet_size: request.packet_len,
+            resumed_bytes: outcome.resumed_bytes,
+            retries: outcome.retries,
+            digest: outcome.digest.map(|digest| format!("blake3:{digest}")),
+            checked: outcome.checked.clone(),
+            link: request.link.as_ref().map(profile_name),
+            lateness_p99_us: outcome.link_report.map(|report| report.lateness_p99_us),
+        }
+    }
+}
+
+fn absolute(path: &Path) -> PathBuf {
+    std::path::absolute(path).unwrap_or_else(|_| path.to_owned())
+}
+
+/// Returns the size, path, time and verification of a finished download in one line.
+fn saved_message(outcome: &Outcome) -> String {
+    let connections = match outcome.connections {
+        1 => "1 connection".to_owned(),
+        many => format!("{many} connections"),
+    };
+    let resumed = match outcome.resumed_bytes {
+        0 => String::new(),
+        bytes => format!(" ({} resumed)", size::si(bytes)),
+    };
+    let verified = match &outcome.checked[..] {
+        [] => "length verified only; the server provides no checksum".to_owned(),
+        names => format!("verified ({})", names.join(" and ")),
+    };
+    format!(
+        "Saved {} as {} in {} over {connections}{resumed}, {verified}",
+        size::si(outcome.bytes),
+        outcome.path.display(),
+        format::time(outcome.elapsed.as_secs_f64()),
+    )
+}
+
+/// Returns the message for an interrupted download: the partial file, and the command that resumes
+/// it.
+pub(super) fn interrupted_message(last: Option<&DownloadSnapshot>) -> String {
+    match last.and_then(|last| Some((last.done, last.len?, last.path.as_ref()?))) {
+        Some((done, len, path)) => format!(
+            "Interrupted: {} of {} saved in {}.part; the same command again resumes it",
+            size::si(done),
+            size::si(len),
+            path.display(),
+        ),
+        None => "Interrupted before any data was received; the same command again starts it".into(),
+    }
+}

@@ -1,0 +1,97 @@
+//! An experiment so far: its plan, its runs, and their summaries.
+
+use super::prediction::Prediction;
+use super::significance::best_value;
+use super::summary::{Summary, seconds_of, summarise};
+use crate::lab::plan::experiment_plan::Plan;
+use crate::lab::run::experiment_state::ExperimentState;
+use crate::lab::run::runner::RunEvent;
+use crate::lab::run::timed_run::Run;
+
+/// An experiment so far.
+#[derive(Debug, Clone)]
+pub struct Experiment {
+    /// The plan.
+    pub plan: Plan,
+    /// Start time in seconds since 1970; 0 if unknown.
+    pub made_secs: u64,
+    /// The state.
+    pub state: ExperimentState,
+    /// The runs so far, in the order in which they were carried out.
+    pub runs: Vec<Run>,
+    /// Number of planned runs, without the warm-up.
+    pub total: usize,
+    /// The summary of each value with at least one good run, in the order of the plan.
+    pub summaries: Vec<Summary>,
+    /// Length of the file in bytes, once known; if file sizes are swept, the length of one of the
+    /// files.
+    pub len: Option<u64>,
+    /// The predictions of the link model, in the order of the plan; empty without a link, and until
+    /// the length of the file is known.
+    pub predictions: Vec<Prediction>,
+}
+
+impl Experiment {
+    /// Creates an experiment without runs.
+    pub fn new(plan: Plan) -> Self {
+        let total = plan.sweep.values().len() * plan.rounds as usize;
+        Self {
+            plan,
+            made_secs: 0,
+            state: ExperimentState::WarmingUp,
+            runs: Vec::new(),
+            total,
+            summaries: Vec::new(),
+            len: None,
+            predictions: Vec::new(),
+        }
+    }
+
+    /// Updates the experiment with an event of the runner.
+    pub(crate) fn apply(&mut self, event: RunEvent) {
+        match event {
+            RunEvent::State(state) => self.state = state,
+            RunEvent::Ended(run) => {
+                self.state = ExperimentState::Running(None);
+                self.push(run);
+            }
+        }
+    }
+
+    /// Adds a run and updates the summaries.
+    pub fn push(&mut self, run: Run) {
+        self.extend([run]);
+    }
+
+    /// Adds runs and updates the summaries.
+    pub fn extend(&mut self, runs: impl IntoIterator<Item = Run>) {
+        self.runs.extend(runs);
+        let good = self.runs.iter().find(|run| run.is_good());
+        self.len = self.len.or(good.map(|run| run.bytes));
+        self.summaries = summarise(&self.plan, &self.runs);
+    }
+
+    /// Returns the summary of the best value; `None` if no value is clearly the best.
+    pub fn best(&self) -> Option<&Summary> {
+        best_value(&self.summaries)
+    }
+
+    /// Estimates the remaining time in seconds from the mean time of the runs so far; `None` before
+    /// the first run.
+    pub fn left_secs(&self) -> Option<f64> {
+        let done = self.runs.len();
+        let spent: f64 = self.runs.iter().map(|run| run.seconds).sum();
+        (done > 0).then(|| self.total.saturating_sub(done) as f64 * spent / done as f64)
+    }
+
+    /// Returns the prediction for a value.
+    pub fn prediction(&self, value: u64) -> Option<&Prediction> {
+        self.predictions.iter().find(|one| one.value == value)
+    }
+
+    /// Returns the completion times of the good runs of a value in seconds, in the order in which
+    /// they were carried out.
+    pub fn seconds_of(&self, value: u64) -> Vec<f64> {
+        seconds_of(&self.runs, value)
+    }
+}

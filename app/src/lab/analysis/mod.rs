@@ -1,0 +1,13 @@
+//! Experiments and the statistics of their runs: summaries, significance, predictions of the link
+//! model, and the limit that the measured times point to.
+//!
+//! This room computes; the sentences about its results are in [`report`](super::report).
+
+pub mod cross_experiment;
+pub(crate) mod empirical_limit;
+pub(crate) mod experiment;
+pub(crate) mod model_fit;
+pub(crate) mod prediction;
+pub(crate) mod significance;
+pub mod statistics;
+pub(crate) mod summary;

@@ -1,0 +1,200 @@
+//! Carries out the runs of plans, one after the other, and reports each as an event.
+//!
+//! The caller passes the function that carries out a single run, so that tests need no network
+//! (as hyperfine does with its mock executor).
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use super::experiment_state::ExperimentState;
+use super::run_order;
+use super::timed_run::Run;
+use super::trace::Trace;
+use lanes_engine::{FetchError, Outcome};
+use crate::lab::plan::experiment_plan::Plan;
+
+/// An experiment ends early after this many failed runs in a row.
+const MAX_FAILURES_IN_A_ROW: u32 = 3;
+
+/// A function that carries out one run. [`FetchError::Stopped`] cancels all experiments.
+pub(crate) type Execute<'a> = dyn FnMut(RunTask) -> Result<CompletedRun, FetchError> + 'a;
+
+/// One run to carry out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct RunTask {
+    /// Index of the plan.
+    pub experiment: usize,
+    /// The value to run.
+    pub value: u64,
+    /// The round, from 1; 0 is the warm-up.
+    pub round: u32,
+}
+
+/// The result of a successful run.
+pub(crate) struct CompletedRun {
+    /// The download.
+    pub outcome: Outcome,
+    /// Its progress over time.
+    pub trace: Option<Trace>,
+}
+
+/// A change of one experiment.
+pub(crate) enum RunEvent {
+    /// It changes its state.
+    State(ExperimentState),
+    /// A run ended, well or not. No run is carried out until the next event.
+    Ended(Run),
+}
+
+/// Carries out all runs of the plans side by side and reports the events of each plan with its
+/// index. The last event of each is [`ExperimentState::Finished`], `Cancelled` or `Failed`.
+pub(crate) fn run_all(
+    plans: &[Plan],
+    execute: &mut Execute<'_>,
+    on_event: &mut dyn FnMut(usize, RunEvent),
+) {
+    let report_all = |state: &ExperimentState, on_event: &mut dyn FnMut(usize, RunEvent)| {
+        for index in 0..plans.len() {
+            on_event(index, RunEvent::State(state.clone()));
+        }
+    };
+    report_all(&ExperimentState::WarmingUp, on_event);
+    let mut failures = Failures::default();
+    let ended = run_warm_ups(plans, execute, &mut failures).and_then(|()| {
+        report_all(&ExperimentState::Running(None), on_event);
+        run_rounds(plans, execute, on_event, &mut failures)
+    });
+    let state = match ended {
+        Ok(()) => ExperimentState::Finished,
+        Err(FetchError::Stopped) => ExperimentState::Cancelled,
+        Err(error) => ExperimentState::Failed(error.to_string()),
+    };
+    report_all(&state, on_event);
+}
+
+/// Runs the first value of each plan once. The warm-up fills caches and finds the route; its time
+/// would only add noise to the others.
+fn run_warm_ups(
+    plans: &[Plan],
+    execute: &mut Execute<'_>,
+    failures: &mut Failures,
+) -> Result<(), FetchError> {
+    for (experiment, plan) in plans.iter().enumerate() {
+        if let Some(value) = plan.sweep.values().first().copied() {
+            let task = RunTask {
+                experiment,
+                value,
+                round: 0,
+            };
+            failures.check(&execute(task).map(drop))?;
+        }
+    }
+    Ok(())
+}
+
+/// Runs every round. An error ends the experiments early.
+fn run_rounds(
+    plans: &[Plan],
+    execute: &mut Execute<'_>,
+    on_event: &mut dyn FnMut(usize, RunEvent),
+    failures: &mut Failures,
+) -> Result<(), FetchError> {
+    let mut places = vec![0_u32; plans.len()];
+    let rounds = plans.iter().map(|plan| plan.rounds).max();
+    for round in 1..=rounds.unwrap_or(0) {
+        for task in tasks_of_round(plans, round) {
+            let running = ExperimentState::Running(Some(task.value));
+            on_event(task.experiment, RunEvent::State(running));
+            let began = Instant::now();
+            let result = execute(task);
+            if matches!(result, Err(FetchError::Stopped)) {
+                return Err(FetchError::Stopped);
+            }
+            let seconds = began.elapsed().as_secs_f64();
+            let place = &mut places[task.experiment];
+            *place += 1;
+            let run = record(task, *place, seconds, &result);
+            on_event(task.experiment, RunEvent::Ended(run));
+            failures.check(&result.map(drop))?;
+        }
+    }
+    Ok(())
+}
+
+/// Returns the runs of one round, in random order over all plans, so that other load on the machine
+/// affects all of them alike.
+fn tasks_of_round(plans: &[Plan], round: u32) -> Vec<RunTask> {
+    let mut tasks = Vec::new();
+    for (experiment, plan) in plans.iter().enumerate() {
+        if round <= plan.rounds {
+            let values = plan.sweep.values().into_iter();
+            tasks.extend(values.map(|value| RunTask {
+                experiment,
+                value,
+                round,
+            }));
+        }
+    }
+    let seed = plans.first().map_or(0, |first| first.seed);
+    run_order::shuffled(&tasks, round, seed)
+}
+
+/// The number of failures since the last success.
+#[derive(Default)]
+struct Failures {
+    in_a_row: u32,
+}
+
+impl Failures {
+    /// Counts the result of a run. Returns an error if the experiments must end.
+    fn check(&mut self, result: &Result<(), FetchError>) -> Result<(), FetchError> {
+        match result {
+            Ok(()) => self.in_a_row = 0,
+            // The next run would fail in the same way.
+            Err(
+                error @ (FetchError::Stopped
+                | FetchError::NoSuchFile(_)
+                | FetchError::Changed(_)
+                | FetchError::Metalink),
+            ) => {
+                return Err(error.clone());
+            }
+            Err(FetchError::Failed(reason) | FetchError::Damaged(reason)) => {
+                self.in_a_row += 1;
+                if self.in_a_row >= MAX_FAILURES_IN_A_ROW {
+                    return Err(FetchError::Failed(format!(
+                        "{MAX_FAILURES_IN_A_ROW} runs in a row failed; the last one: {reason}"
+                    )));
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+fn record(
+    task: RunTask,
+    place: u32,
+    seconds: f64,
+    result: &Result<CompletedRun, FetchError>,
+) -> Run {
+    let completed = result.as_ref().ok();
+    let outcome = completed.map(|completed| &completed.outcome);
+    Run {
+        value: task.value,
+        round: task.round,
+        place,
+        seconds: outcome.map_or(seconds, |outcome| outcome.elapsed.as_secs_f64()),
+        bytes: outcome.map_or(0, |outcome| outcome.bytes),
+        connections: outcome.map_or(0, |outcome| outcome.connections),
+        retries: outcome.map_or(0, |outcome| outcome.retries),
+        lateness_p99_us: outcome
+            .and_then(|outcome| outcome.link_report)
+            .map(|report| report.lateness_p99_us),
+        error: result.as_ref().err().map(ToString::to_string),
+        notices: outcome.map_or_else(Vec::new, |outcome| outcome.notices.clone()),
+        trace: completed
+            .and_then(|completed| completed.trace.clone())
+            .map(Arc::new),
+    }
+}

@@ -1,0 +1,3 @@
+//! Experiments on disk.
+
+pub mod experiment_store;
