@@ -44,7 +44,9 @@ const SECOND_SIGNAL: i32 = 130;
 
 /// Parses the argument of `--link`.
 fn link_profile(text: &str) -> Result<LinkProfile, Box<dyn Error + Send + Sync>> {
-    Ok(link::parse_profile_arg(text, |path| std::fs::read_to_string(path))?)
+    Ok(link::parse_profile_arg(text, |path| {
+        std::fs::read_to_string(path)
+    })?)
 }
 
 fn main() -> ExitCode {

@@ -15,13 +15,13 @@ use super::args::ArgError;
 use super::failure::Failure;
 use super::progress::Progress;
 use super::{args, interrupt, suggest, terminal};
-use lanes_engine::Source;
-use lanes_engine::{DEFAULT_CONNECTIONS, Mode};
 use crate::lab::plan::data_usage;
 use crate::lab::plan::data_usage::{POLITE_COUNTS, POLITE_ROUNDS};
 use crate::lab::plan::starter_experiment;
 use crate::lab::report::{format, label};
 use crate::lab::{COUNTS, Experiment, ExperimentState, Lab, Plan, Run, Sweep};
+use lanes_engine::Source;
+use lanes_engine::{DEFAULT_CONNECTIONS, Mode};
 
 /// Default number of rounds.
 const ROUNDS: u32 = 3;

@@ -18,8 +18,8 @@ use super::progress::{self, Progress};
 use super::{interrupt, suggest, terminal};
 use lanes_engine::Source;
 use lanes_engine::{
-    self, Checksum, DEFAULT_CONNECTIONS, Destination, DownloadSnapshot, FetchError, Mode, PER_HOST,
-    DownloadSpec, CancelToken,
+    self, CancelToken, Checksum, DEFAULT_CONNECTIONS, Destination, DownloadSnapshot, DownloadSpec,
+    FetchError, Mode, PER_HOST,
 };
 use metalink::Input;
 use summary::{interrupted_message, print_saved};
@@ -157,7 +157,11 @@ enum Fetched {
     Metalink,
 }
 
-fn fetch_one(args: &GetArgs, request: &DownloadSpec, stop: &CancelToken) -> Result<Fetched, Failure> {
+fn fetch_one(
+    args: &GetArgs,
+    request: &DownloadSpec,
+    stop: &CancelToken,
+) -> Result<Fetched, Failure> {
     stop.rearm();
     let progress = Progress::new(args.quiet);
     let mut last: Option<Arc<DownloadSnapshot>> = None;

@@ -4,8 +4,8 @@ use std::path::PathBuf;
 
 use anyhow::Context as _;
 use clap::Args;
-use lanes_shared::link::predict::{Prediction, predict};
 use lanes_shared::link::limiting_factor::explain;
+use lanes_shared::link::predict::{Prediction, predict};
 use lanes_shared::link::{LinkProfile, profile_name};
 use lanes_shared::size;
 use serde::Serialize;

@@ -6,8 +6,8 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use lanes_shared::size;
 
 use super::terminal::{print_error, printable};
-use lanes_engine::{DownloadSnapshot, DownloadState};
 use crate::lab::report::format;
+use lanes_engine::{DownloadSnapshot, DownloadState};
 
 /// Progress output on the standard error.
 pub(super) struct Progress {

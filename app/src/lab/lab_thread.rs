@@ -13,7 +13,7 @@ use super::prediction_task::{PredictionSink, PredictionTask};
 use super::run::runner::{CompletedRun, RunTask, run_all};
 use super::run::timed_run::TRACED_ROUNDS;
 use super::run::trace::TraceRecorder;
-use lanes_engine::{self, FetchError, CancelToken, Waker};
+use lanes_engine::{self, CancelToken, FetchError, Waker};
 
 /// Runs experiments on a thread of their own. Dropping it cancels them and joins the thread.
 pub struct Lab {

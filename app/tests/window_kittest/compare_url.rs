@@ -67,7 +67,10 @@ fn large_downloads_from_other_servers_need_confirmation() {
     );
     click(&mut window, "Run");
     until(&mut window, "the total volume", |window| {
-        says(window, "This downloads 16.0 GB in total from server.invalid")
+        says(
+            window,
+            "This downloads 16.0 GB in total from server.invalid",
+        )
     });
     // The host name does not resolve, so the comparison fails.
     click(&mut window, "Run anyway");

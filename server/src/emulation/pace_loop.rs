@@ -5,7 +5,7 @@ use std::sync::{Arc, MutexGuard, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use lanes_shared::link::{Event, FlowId, LinkProfile, MSS, Ns, EventKind};
+use lanes_shared::link::{Event, EventKind, FlowId, LinkProfile, MSS, Ns};
 
 use super::error::LinkError;
 use super::send_buffer::Backpressure;

@@ -41,7 +41,11 @@ impl Transfer {
     pub fn own(&self, index: usize, is_connected: bool) -> Option<Range<u64>> {
         let mean_speed = endgame::mean_speed(self.meters.iter().map(ConnectionCounters::rate));
         let theft = Steal::expected(is_connected, self.latency(), mean_speed);
-        let pace = |other: usize| self.meters.get(other).map_or(0.0, ConnectionCounters::expected_rate);
+        let pace = |other: usize| {
+            self.meters
+                .get(other)
+                .map_or(0.0, ConnectionCounters::expected_rate)
+        };
         let (span, stolen_from) = self.board().own(index, pace, theft)?;
         self.note_theft(index, stolen_from, &span);
         Some(span)
@@ -87,9 +91,7 @@ impl Transfer {
     }
 
     fn speed(&self, index: usize) -> f64 {
-        self.meters
-            .get(index)
-            .map_or(0.0, ConnectionCounters::rate)
+        self.meters.get(index).map_or(0.0, ConnectionCounters::rate)
     }
 
     /// Connection `index` is gone and leaves `unfinished`: others may fetch what is missing of it.

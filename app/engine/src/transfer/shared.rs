@@ -12,16 +12,16 @@ use std::time::{Duration, Instant};
 
 use crossbeam_channel::Sender;
 use lanes_shared::checksum::Digest;
-use lanes_shared::link::LinkProfile;
 use lanes_shared::endgame;
+use lanes_shared::link::LinkProfile;
 use lanes_shared::wire::LinkReport;
 
 use super::repair_pass::RepairPass;
 use crate::model::connection_state::ConnectionState;
 use crate::model::outcome::FetchError;
+use crate::model::session_id;
 use crate::model::source_url::Source;
 use crate::model::spec::DownloadSpec;
-use crate::model::session_id;
 use crate::scheduling::mirror_set::MirrorSet;
 use crate::scheduling::packet_train::CapacityEstimate;
 use crate::scheduling::range_scheduler::RangeScheduler;

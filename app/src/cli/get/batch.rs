@@ -9,8 +9,10 @@ use super::summary::{interrupted_message, print_saved};
 use super::{GetArgs, error_message};
 use crate::cli::failure::Failure;
 use crate::cli::progress::Progress;
-use lanes_engine::{self, DownloadSnapshot, FetchError, BatchEvent, Outcome, DownloadSpec, CancelToken};
 use crate::lab::report::format;
+use lanes_engine::{
+    self, BatchEvent, CancelToken, DownloadSnapshot, DownloadSpec, FetchError, Outcome,
+};
 
 /// The downloads of a batch.
 struct Batch<'a> {

@@ -7,8 +7,8 @@ use super::{GetArgs, UsageError, batch, destination, fetch_one, note};
 use crate::cli::failure::Failure;
 use crate::cli::terminal;
 use lanes_engine::metalink::{self, MetalinkFile};
+use lanes_engine::{CancelToken, Destination, DownloadSpec, FetchError};
 use lanes_engine::{Source, SourceError};
-use lanes_engine::{Destination, FetchError, DownloadSpec, CancelToken};
 
 /// An input of `lanes get`.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -92,7 +92,11 @@ fn check(args: &GetArgs, files: usize) -> Result<(), UsageError> {
     Ok(())
 }
 
-fn request(args: &GetArgs, file: &MetalinkFile, from: Option<&Source>) -> Result<DownloadSpec, Failure> {
+fn request(
+    args: &GetArgs,
+    file: &MetalinkFile,
+    from: Option<&Source>,
+) -> Result<DownloadSpec, Failure> {
     for notice in &file.notices {
         note(args, notice);
     }

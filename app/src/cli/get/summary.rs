@@ -10,9 +10,9 @@ use super::{GetArgs, note};
 use crate::cli::failure::Failure;
 use crate::cli::progress::Progress;
 use crate::cli::terminal;
-use lanes_engine::{DownloadSnapshot, Mode, Outcome, DownloadSpec};
 use crate::lab::report::format;
 use crate::lab::run::timed_run::UNRELIABLE_LATENESS_US;
+use lanes_engine::{DownloadSnapshot, DownloadSpec, Mode, Outcome};
 
 /// Prints the path of a finished download and the result of its verification.
 pub(super) fn print_saved(

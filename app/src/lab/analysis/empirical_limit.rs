@@ -2,8 +2,8 @@
 
 use super::experiment::Experiment;
 use super::summary::Summary;
-use lanes_engine::MAX_CONNECTIONS;
 use crate::lab::plan::sweep::Sweep;
+use lanes_engine::MAX_CONNECTIONS;
 
 /// Each connection counts as fully used if it adds at least this fraction of the rate of the first.
 const FULL_SHARE: f64 = 0.7;

@@ -2,13 +2,13 @@
 
 use std::path::PathBuf;
 
-use lanes_shared::link::predict::Download;
 use lanes_shared::link::limiting_factor::limiting_factor;
+use lanes_shared::link::predict::Download;
 use lanes_shared::wire::PacketHeader;
 use serde::{Deserialize, Serialize};
 
-use lanes_engine::{Mode, DownloadSpec};
 use crate::lab::plan::experiment_plan::Plan;
+use lanes_engine::{DownloadSpec, Mode};
 
 /// Number of simulated runs for each value.
 const SIMULATED_RUNS: u64 = 9;
@@ -110,7 +110,8 @@ mod tests {
 
     #[test]
     fn each_swept_link_is_predicted_except_an_open_one() {
-        let links = ["clean-cable", "open-loopback", "slow-4g"].map(|id| parse_profile(id).unwrap());
+        let links =
+            ["clean-cable", "open-loopback", "slow-4g"].map(|id| parse_profile(id).unwrap());
         let plan = plan(Sweep::Link(links.into()));
         let found = predictions(&plan, 100_000, &|| true);
         assert_eq!((found.len(), found[0].value, found[1].value), (2, 0, 2));

@@ -12,8 +12,6 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::ExportError;
-use lanes_engine::Mode;
-use lanes_engine::SourceError;
 use crate::lab::analysis::experiment::Experiment;
 use crate::lab::analysis::prediction::Prediction;
 use crate::lab::analysis::summary::Summary;
@@ -24,6 +22,8 @@ use crate::lab::plan::sweep::Sweep;
 use crate::lab::report::warnings::warnings;
 use crate::lab::run::experiment_state::ExperimentState;
 use crate::lab::run::timed_run::Run;
+use lanes_engine::Mode;
+use lanes_engine::SourceError;
 
 /// Experiments that ran side by side, with an optional name.
 #[derive(Debug, Clone, Default)]

@@ -9,7 +9,7 @@ use super::limits::{MAX_ROUNDS, MAX_SIDE_BY_SIDE};
 use super::plan_error::PlanError;
 use super::sweep::Sweep;
 use lanes_engine::Source;
-use lanes_engine::{Destination, Mode, DownloadSpec};
+use lanes_engine::{Destination, DownloadSpec, Mode};
 
 /// The largest seed of a link profile.
 const MAX_SEED: u64 = 1 << 53;

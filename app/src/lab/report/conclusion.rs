@@ -33,7 +33,10 @@ fn model_advice(experiment: &Experiment) -> Option<String> {
         .or_else(|| plan.sweep.values().into_iter().min())?;
     let count = plan.connections_of(value);
     let len = plan.len_of(value, experiment.len)?;
-    let Improvement { change: what, speedup: factor } = best_improvement(plan.emulated()?, len, usize::from(count))?;
+    let Improvement {
+        change: what,
+        speedup: factor,
+    } = best_improvement(plan.emulated()?, len, usize::from(count))?;
     let factor = factor.map(|factor| format!(" (about {} × as fast)", ratio(factor)));
     Some(format!(
         "To go faster: {what}{}.",

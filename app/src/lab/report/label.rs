@@ -2,10 +2,10 @@
 
 use lanes_shared::size;
 
-use lanes_engine::Mode;
 use crate::lab::analysis::experiment::Experiment;
 use crate::lab::plan::sweep::Sweep;
 pub use crate::lab::plan::sweep::link_label as link;
+use lanes_engine::Mode;
 
 /// Returns the label of a swept value on an axis or in a row: `10`, `64 KiB`, `20 MB`.
 pub fn value(sweep: &Sweep, value: u64) -> String {

@@ -17,9 +17,13 @@ pub(crate) fn model_limit(experiment: &Experiment) -> Option<String> {
             let counts: Vec<usize> = counts.iter().copied().map(usize::from).collect();
             limiting_factor::explain(&link, experiment.len?, &counts)
         }
-        Sweep::PacketLen(_) | Sweep::Link(_) => limiting_factor::explain(&link, experiment.len?, &fixed),
+        Sweep::PacketLen(_) | Sweep::Link(_) => {
+            limiting_factor::explain(&link, experiment.len?, &fixed)
+        }
         // The longest file comes closest to the limit.
-        Sweep::FileSize(sizes) => limiting_factor::explain(&link, sizes.iter().copied().max()?, &fixed),
+        Sweep::FileSize(sizes) => {
+            limiting_factor::explain(&link, sizes.iter().copied().max()?, &fixed)
+        }
     })
 }
 

@@ -10,8 +10,8 @@ use super::experiment_state::ExperimentState;
 use super::run_order;
 use super::timed_run::Run;
 use super::trace::Trace;
-use lanes_engine::{FetchError, Outcome};
 use crate::lab::plan::experiment_plan::Plan;
+use lanes_engine::{FetchError, Outcome};
 
 /// An experiment ends early after this many failed runs in a row.
 const MAX_FAILURES_IN_A_ROW: u32 = 3;

@@ -1,7 +1,7 @@
 //! Kept experiments: what the Compare screen asks for, and what came of it.
 
 use super::{LanesApp, Note, places};
-use crate::lab::store::experiment_store::{ExperimentStore, StoreContents, self};
+use crate::lab::store::experiment_store::{self, ExperimentStore, StoreContents};
 use crate::ui::compare::kept::{Ask, Told};
 
 impl LanesApp {

@@ -243,7 +243,12 @@ fn see(
 
 /// Size ÷ rate for each value; `len` is the length of a value's file.
 fn link_times(link: &Link, values: &[u64], len: impl Fn(u64) -> u64) -> Vec<(f64, f64)> {
-    let time = |value: &u64| Some((*value as f64, limiting_factor::link_line_secs(link, len(*value))?));
+    let time = |value: &u64| {
+        Some((
+            *value as f64,
+            limiting_factor::link_line_secs(link, len(*value))?,
+        ))
+    };
     values.iter().filter_map(time).collect()
 }
 
