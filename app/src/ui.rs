@@ -5,18 +5,18 @@
 //! 2. The engine's snapshot is cloned once a frame, before anything is drawn.
 //! 3. Nothing repaints by itself: news wake the window, and an idle window costs nothing.
 
-mod announcer;
 mod app;
 mod background;
 mod compare;
+mod desktop_notifications;
 mod downloads;
 mod format;
 mod link;
+mod link_input;
 mod server;
 mod settings;
 mod shell;
 mod tokens;
-mod wanted;
 mod widgets;
 
 use std::path::PathBuf;
@@ -27,8 +27,8 @@ use crossbeam_channel::bounded;
 use eframe::egui::{self, vec2};
 use shell::Shell;
 
-pub use announcer::Announcement;
 pub use app::{LanesApp, Options};
+pub use desktop_notifications::Announcement;
 
 /// The name by which desktops, packages and software centres know the program: of its desktop entry, its
 /// metainfo and its windows.

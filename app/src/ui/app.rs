@@ -1,20 +1,20 @@
 //! The program's state, one frame of it, and the frame around its screens.
 
 mod action;
-mod answers;
-mod apply;
 mod chrome;
+mod dispatch;
 mod drop;
+mod experiment_store;
 mod frame;
 mod help;
+mod job_results;
 mod keys;
-mod local;
-mod news;
-mod places;
-mod pulse;
-mod shelf;
+mod notifications;
+mod repaint_throttle;
+mod save_locations;
+mod server_control;
+mod state_diff;
 mod toasts;
-mod watch;
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
@@ -24,18 +24,18 @@ use eframe::egui;
 use lanes_server::Config;
 use lanes_shared::DEFAULT_PORT;
 
-use super::announcer::{Announcement, Announcer};
 use super::background::Background;
+use super::desktop_notifications::{Announcement, Announcer};
 use super::settings::Settings;
 use super::{MIN_SIZE, compare, downloads, server, settings, tokens};
 use crate::engine::{Command, Engine, Snapshot};
 use crate::lab::Lab;
 use crate::lab::shelf::Shelf;
 pub(crate) use action::{Action, Note, Screen};
-use places::Home;
-pub(crate) use places::from_home;
-use pulse::Pulse;
-use watch::Watch;
+use repaint_throttle::Pulse;
+use save_locations::Home;
+pub(crate) use save_locations::from_home;
+use state_diff::Watch;
 
 /// How the window starts.
 #[derive(Debug, Clone)]

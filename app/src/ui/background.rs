@@ -16,9 +16,9 @@ use eframe::egui::ColorImage;
 use lanes_server::Server;
 use lanes_shared::link::{self, LinkProfile};
 
-use super::compare::kept::Told;
+use super::compare::experiment_store_ui::Told;
+use super::link_input::{self, Found, Wanted};
 use super::server;
-use super::wanted::{self, Found, Wanted};
 use crate::engine::source::http::HttpOptions;
 use crate::engine::{self, Destination, DownloadId, Request, Stop, Waker};
 
@@ -261,7 +261,7 @@ impl Background {
     /// Finds out what a link or a path is.
     pub(crate) fn look(&mut self, wanted: Wanted, options: HttpOptions, stop: Stop) {
         self.run("look", move || {
-            let came = wanted::find(&wanted, &options, &stop);
+            let came = link_input::find(&wanted, &options, &stop);
             // Else nobody wants to know any more.
             let is_wanted = !stop.is_stopped();
             is_wanted.then(|| Answer::Looked(wanted.key(), came))

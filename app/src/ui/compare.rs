@@ -1,29 +1,29 @@
 //! Compare: the same file over and over, one thing varied, and what came of it.
 
 mod axis;
-pub(crate) mod bench;
 mod chart;
-mod consent;
+mod download_warning;
+pub(crate) mod experiment_store_ui;
 pub(crate) mod export;
 mod form;
-pub(crate) mod kept;
 mod legend;
 mod links;
-mod overlay;
+mod model_overlay;
 mod progress;
 mod results;
-mod shown;
+mod series;
 mod table;
 mod ticks;
 mod values;
 mod views;
+pub(crate) mod workspace;
 
 use std::sync::Arc;
 
-use bench::Bench;
 use eframe::egui::{Align, Layout, ScrollArea, Ui, vec2};
 use form::Form;
-use shown::{Shown, shown};
+use series::{Shown, shown};
+use workspace::Bench;
 
 use super::app::Action;
 use super::background::Format;
@@ -53,7 +53,7 @@ pub(crate) struct State {
     /// The experiments that are shown.
     pub bench: Bench,
     /// The list of kept experiments.
-    pub panel: kept::Panel,
+    pub panel: experiment_store_ui::Panel,
     choice: views::Choice,
     /// The height of the plot, once somebody has dragged it.
     plot_height: Option<f32>,
@@ -66,7 +66,7 @@ impl State {
             form: Form::new(server),
             export_to: String::new(),
             bench: Bench::default(),
-            panel: kept::Panel::default(),
+            panel: experiment_store_ui::Panel::default(),
             choice: views::Choice::new(),
             plot_height: None,
         }
@@ -140,7 +140,7 @@ pub(crate) fn ui(
         let State { form, panel, .. } = state;
         form::ui(ui, form, panel, snapshot, running, actions);
         if !running {
-            consent::ui(ui, form, actions);
+            download_warning::ui(ui, form, actions);
         }
         if state.bench.is_running() {
             progress::ui(ui, &state.bench);
@@ -162,7 +162,7 @@ pub(crate) fn ui(
                 tokens::card(ui).show(ui, |ui| {
                     ui.set_width(ui.available_width());
                     let State { bench, panel, .. } = state;
-                    kept::ui(ui, panel, bench, dialog_is_open, actions);
+                    experiment_store_ui::ui(ui, panel, bench, dialog_is_open, actions);
                 });
             }
             if is_new {
@@ -208,7 +208,7 @@ fn bench_ui(ui: &mut Ui, state: &mut State, saves: (&str, bool), actions: &mut V
                     if bench.has_results() {
                         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
                             results::export_ui(ui, export_to, saves, actions);
-                            kept::keep_ui(ui, panel, bench, actions);
+                            experiment_store_ui::keep_ui(ui, panel, bench, actions);
                         });
                     }
                 });

@@ -1,21 +1,21 @@
 //! Downloads: what to fetch, what is being fetched, and one of them in full.
 
-mod about;
 mod add;
-mod connections;
-mod deed;
+mod connections_tab;
 mod detail;
+mod details_tab;
+mod download_action;
+mod file_category;
 mod form;
-mod how;
 mod keys;
-mod kind;
 mod list;
-mod log;
+mod log_tab;
 mod picture;
 mod selection;
+mod table_rows;
 mod tabs;
 mod toolbar;
-mod view;
+mod transfer_options;
 mod welcome;
 
 use std::collections::BTreeMap;
@@ -23,20 +23,20 @@ use std::collections::BTreeMap;
 use eframe::egui::{self, ColorImage, ScrollArea, Ui, vec2};
 
 use super::app::Action;
+use super::link_input::Wanted;
 use super::tokens::{self, LIST_ROW};
-use super::wanted::Wanted;
 use super::widgets::count::Count;
 use super::widgets::source_form::SourceForm;
 use super::widgets::splitter::{self, Pull};
 use crate::engine::{DownloadId, DownloadSnapshot, Request, Snapshot};
 use add::AddForm;
-use how::How;
-pub(crate) use how::packet_choice;
 pub(crate) use keys::HELP;
 use picture::Picture;
 use selection::Selection;
+use table_rows::{View, Wish};
 use tabs::Tab;
-use view::{View, Wish};
+use transfer_options::How;
+pub(crate) use transfer_options::packet_choice;
 
 /// How many pictures are kept ready to show.
 const PICTURES: usize = 8;

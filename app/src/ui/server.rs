@@ -7,12 +7,12 @@
 //! 2. A link that is chosen or edited is put in force when the hand has rested for a moment, by a
 //!    thread of its own: the model may have to compute.
 
+mod command_snippets;
 mod form;
 mod graphs;
 mod history;
-mod line;
 mod live_link;
-mod local;
+mod local_server;
 mod log;
 mod peers;
 
@@ -25,13 +25,13 @@ use lanes_server::Stats;
 use self::form::Form;
 use self::history::History;
 use self::live_link::LiveLink;
+pub(crate) use self::local_server::{Local, Wish, patience, set_link, start, stop};
 use self::log::Log;
 use super::app::Action;
 use super::link::editor;
 use super::tokens;
 use super::widgets::controls;
 use crate::engine::Snapshot;
-pub(crate) use local::{Local, Wish, patience, set_link, start, stop};
 
 /// How often the figures are read anew while somebody is connected.
 const REFRESH: Duration = Duration::from_millis(500);
@@ -47,7 +47,7 @@ pub(crate) struct State {
     stats: Stats,
     history: History,
     log: Log,
-    line: line::Choice,
+    line: command_snippets::Choice,
 }
 
 impl State {
@@ -56,18 +56,18 @@ impl State {
         Self {
             form: Form::new(listen),
             link: LiveLink::new(),
-            reached_at: local::reachable(listen),
+            reached_at: local_server::reachable(listen),
             stats: Stats::default(),
             history: History::default(),
             log: Log::default(),
-            line: line::Choice::default(),
+            line: command_snippets::Choice::default(),
         }
     }
 
     /// The server listens there now. Gives where it was reached before, and where it is now.
     pub(crate) fn is_at(&mut self, addr: SocketAddr) -> (SocketAddr, SocketAddr) {
         self.form.show(addr);
-        let now = local::reachable(addr);
+        let now = local_server::reachable(addr);
         (std::mem::replace(&mut self.reached_at, now), now)
     }
 
@@ -127,7 +127,9 @@ pub(crate) fn ui(
             }
             if is_running {
                 let addr = state.reached_at;
-                card(ui, |ui| line::ui(ui, &mut state.line, addr, snapshot));
+                card(ui, |ui| {
+                    command_snippets::ui(ui, &mut state.line, addr, snapshot)
+                });
                 card(ui, |ui| graphs::ui(ui, &state.stats, &state.history));
                 card(ui, |ui| peers::ui(ui, &state.stats.peers));
             }

@@ -7,8 +7,8 @@ use lanes_shared::link::LinkProfile;
 use crate::engine::{Command, DownloadId, Request, Stop};
 use crate::lab::Plan;
 use crate::ui::background::{Format, Purpose};
-use crate::ui::compare::kept::Ask;
-use crate::ui::wanted::Wanted;
+use crate::ui::compare::experiment_store_ui::Ask;
+use crate::ui::link_input::Wanted;
 
 /// What a screen asks for. Applied in one place, once a frame.
 pub(crate) enum Action {

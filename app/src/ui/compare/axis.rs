@@ -2,7 +2,7 @@
 
 use std::ops::RangeInclusive;
 
-use super::shown::Shown;
+use super::series::Shown;
 use crate::lab::{Variable, words};
 
 /// How the values stand.

@@ -6,10 +6,10 @@ use std::hash::{BuildHasher, RandomState};
 
 use lanes_shared::link::LinkProfile;
 
-use super::bench::Bench;
-use super::consent::known_len;
+use super::download_warning::known_len;
 use super::links::Links;
 use super::values::{self, Vary};
+use super::workspace::Bench;
 use crate::engine::source::Source;
 use crate::engine::{DEFAULT_CONNECTIONS, Mode, Snapshot};
 use crate::lab::volume::{self, POLITE_COUNTS, POLITE_ROUNDS};

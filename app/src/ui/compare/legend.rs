@@ -8,7 +8,7 @@ use eframe::egui::{
 };
 use egui_plot::MarkerShape;
 
-use super::shown::Shown;
+use super::series::Shown;
 use crate::ui::tokens::{Palette, SMALL};
 use crate::ui::widgets::controls;
 

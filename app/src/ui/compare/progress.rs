@@ -2,7 +2,7 @@
 
 use eframe::egui::Ui;
 
-use super::bench::Bench;
+use super::workspace::Bench;
 use crate::lab::{ExperimentState, words};
 use crate::ui::tokens::Palette;
 use crate::ui::widgets::bar::bar;

@@ -3,7 +3,7 @@
 use eframe::egui::{Label, Popup, PopupCloseBehavior, RichText, Ui};
 
 use super::legend;
-use super::shown::Shown;
+use super::series::Shown;
 use crate::lab::conclusion::conclusion;
 use crate::lab::warnings::warnings;
 use crate::lab::{Experiment, ExperimentState, across, words};

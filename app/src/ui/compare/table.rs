@@ -4,7 +4,7 @@ use eframe::egui::{Align, Label, Layout, RichText, Ui};
 use egui_extras::{Column, TableBuilder};
 
 use super::legend;
-use super::shown::Shown;
+use super::series::Shown;
 use crate::lab::{Summary, words};
 use crate::ui::format::{self, NONE, capital};
 use crate::ui::tokens::ROW;

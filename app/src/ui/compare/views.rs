@@ -11,7 +11,7 @@ use eframe::egui::{Align, Button, ComboBox, Layout, Response, Role, Ui, Vec2, Wi
 
 use super::axis::Scale;
 use super::chart::{Wish, Zoom};
-use super::shown::Shown;
+use super::series::Shown;
 use crate::lab::measure::Measure;
 use crate::lab::{Experiment, ExperimentState, Run, Variable};
 use crate::ui::tokens::{CONTROL, STEP};

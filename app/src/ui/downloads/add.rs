@@ -1,10 +1,10 @@
 //! A window that adds one or several downloads, with a look at each before it starts; and that
 //! changes the link or the place of one that failed.
 
-mod looks;
+mod add_request;
+mod metadata_lookups;
 mod metalinks;
-mod place;
-mod wish;
+mod save_target;
 
 use std::path::{MAIN_SEPARATOR, Path};
 
@@ -13,16 +13,16 @@ use eframe::egui::{
 };
 
 use super::Around;
-use super::how::How;
+use super::transfer_options::How;
 use crate::engine::{DownloadId, DownloadSnapshot, Snapshot};
 use crate::ui::app::{Action, Note};
 use crate::ui::background::Purpose;
+use crate::ui::link_input::{self, Found};
 use crate::ui::tokens::{CONTROL, Palette};
-use crate::ui::wanted::{self, Found};
-use crate::ui::widgets::{above, controls, rate_limit};
-use looks::Looks;
+use crate::ui::widgets::{controls, modal, rate_limit};
+use add_request::Lines;
+use metadata_lookups::Looks;
 use metalinks::Choice;
-use wish::Lines;
 
 /// Width of what stands in the window.
 const WIDTH: f32 = 640.0;
@@ -51,7 +51,7 @@ impl AddForm {
     /// A form for these links, one a line.
     pub(super) fn new(links: &str, how: How, server: String, folder: String) -> Self {
         Self {
-            links: wanted::lines(links).join("\n"),
+            links: link_input::lines(links).join("\n"),
             folder,
             name: String::new(),
             how,
@@ -100,7 +100,7 @@ impl AddForm {
     /// Adds what was dropped or chosen to the lines.
     pub fn add(&mut self, links: &str) {
         let old = self.links.trim_end().to_owned();
-        let lines = wanted::lines(links);
+        let lines = link_input::lines(links);
         let lines = old.lines().map(str::to_owned).chain(lines);
         self.links = lines.collect::<Vec<_>>().join("\n");
     }
@@ -126,7 +126,7 @@ pub(super) fn ui(
         "Add downloads"
     };
     let room = ui.ctx().content_rect().size() - vec2(64.0, 96.0);
-    above::window(ui, egui::Id::unique("add downloads"), title)
+    modal::window(ui, egui::Id::unique("add downloads"), title)
         .open(&mut is_open)
         // It grows with what is found out, and its buttons stay in sight.
         .auto_sized()
@@ -157,7 +157,7 @@ fn form_ui(ui: &mut Ui, form: &mut AddForm, around: &Around<'_>, actions: &mut V
             .on_hover_text("One download asks all of these servers, the faster ones for more");
     }
     let alone = form.count(&lines) <= 1;
-    place::ui(ui, form, alone, around, actions);
+    save_target::ui(ui, form, alone, around, actions);
     ui.horizontal(|ui| {
         ui.spacing_mut().item_spacing.x = 24.0;
         form.how.lines_ui(ui);
@@ -202,7 +202,7 @@ fn found_ui(ui: &mut Ui, form: &mut AddForm, lines: &Lines, snapshot: &Snapshot)
         .show(ui, |ui| {
             ui.set_width(ui.available_width());
             ui.spacing_mut().item_spacing.y = 2.0;
-            for line in lines.iter().take(looks::MOST) {
+            for line in lines.iter().take(metadata_lookups::MOST) {
                 let (words, is_bad) = match line {
                     Ok(wanted) => {
                         if let Some(files) = form.looks.metalink(&wanted.key()) {

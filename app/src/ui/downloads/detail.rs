@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use eframe::egui::{Align, Label, Layout, RichText, Ui};
 use lanes_shared::wire::Order;
 
-use super::deed::Deed;
+use super::download_action::Deed;
 use super::picture::{self, Picture};
 use super::tabs::{self, Tab};
 use crate::engine::{Check, DownloadId, DownloadSnapshot, DownloadState, Mode};

@@ -2,7 +2,7 @@
 
 use eframe::egui::{Align, Key, Label, Layout, Ui, vec2};
 
-use super::how::what_it_does;
+use super::transfer_options::what_it_does;
 use super::{Around, State};
 use crate::engine::Mode;
 use crate::ui::app::Action;

@@ -3,7 +3,7 @@
 use eframe::egui::{self, Event, Key, Modifiers, Popup, Ui};
 
 use super::State;
-use super::deed::Deed;
+use super::download_action::Deed;
 use super::list;
 use crate::engine::{DownloadSnapshot, Snapshot};
 use crate::ui::app::Action;

@@ -10,10 +10,10 @@ use eframe::egui::{
 };
 
 use super::State;
-use super::deed::Deed;
-use super::kind::Kind;
+use super::download_action::Deed;
+use super::file_category::Kind;
 use super::selection::Touch;
-use super::view::{Column, Wish};
+use super::table_rows::{Column, Wish};
 use crate::engine::{DownloadSnapshot, DownloadState};
 use crate::ui::app::Action;
 use crate::ui::format;

@@ -2,7 +2,7 @@
 
 use eframe::egui::Ui;
 
-use super::{about, connections, log};
+use super::{connections_tab, details_tab, log_tab};
 use crate::engine::{DownloadSnapshot, Mode};
 use crate::ui::app::Action;
 use crate::ui::widgets::arrivals::arrivals;
@@ -98,12 +98,12 @@ pub(super) fn ui(
         return;
     }
     match tab {
-        Tab::Connections => connections::ui(ui, download),
+        Tab::Connections => connections_tab::ui(ui, download),
         Tab::TimeLines => time_lines(ui, download),
         Tab::Rate => rate_chart(ui, download, false),
         Tab::Shares => rate_chart(ui, download, true),
         Tab::Packets => arrivals(ui, download),
-        Tab::Log => log::ui(ui, download),
-        Tab::Details => about::ui(ui, download, actions),
+        Tab::Log => log_tab::ui(ui, download),
+        Tab::Details => details_tab::ui(ui, download, actions),
     }
 }

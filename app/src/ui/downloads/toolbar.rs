@@ -3,8 +3,8 @@
 use eframe::egui::{Align, ComboBox, Layout, Role, Ui, WidgetInfo};
 
 use super::State;
-use super::kind::Kind;
-use super::view::Standing;
+use super::file_category::Kind;
+use super::table_rows::Standing;
 use crate::engine::Snapshot;
 use crate::ui::format;
 use crate::ui::widgets::controls;

@@ -5,7 +5,7 @@ use eframe::egui::{Align, Button, ComboBox, DragValue, Label, Layout, Ui, vec2};
 use super::{Form, run};
 use crate::engine::{MAX_CONNECTIONS, Mode, Snapshot};
 use crate::ui::app::Action;
-use crate::ui::compare::kept::{self, Panel};
+use crate::ui::compare::experiment_store_ui::{self, Panel};
 use crate::ui::compare::links;
 use crate::ui::compare::values::{self, Vary};
 use crate::ui::downloads::packet_choice;
@@ -65,7 +65,7 @@ pub(in crate::ui::compare) fn ui(
         });
         ui.add_space(STEP);
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-            kept::button_ui(ui, panel, actions);
+            experiment_store_ui::button_ui(ui, panel, actions);
             ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
                 if form.is_http {
                     let words = "No link is emulated: this measures the real way to the server";

@@ -10,11 +10,11 @@ use egui_plot::{BoxElem, BoxPlot, BoxSpread, HoverPosition, MarkerShape, PlotPoi
 use super::super::axis::Axis;
 use super::super::chart::{Along, Chart};
 use super::super::legend::{self, Entry, Mark};
-use super::super::shown::Shown;
 use super::super::ticks::Unit;
 use super::Choice;
 use crate::lab::statistics::Spread;
 use crate::lab::{Experiment, words};
+use crate::ui::compare::series::Shown;
 use crate::ui::format;
 use crate::ui::tokens::Palette;
 

@@ -9,13 +9,13 @@ use egui_plot::{HLine, HoverPosition, Line, MarkerShape, PlotPoints, PlotUi, Poi
 use super::super::axis::Axis;
 use super::super::chart::{Along, Chart};
 use super::super::legend::{self, Entry, Mark};
-use super::super::overlay::Overlay;
-use super::super::shown::Shown;
 use super::super::ticks::Unit;
 use super::{Choice, current};
 use crate::lab::measure::Measure;
 use crate::lab::statistics::outliers;
 use crate::lab::{Experiment, words};
+use crate::ui::compare::model_overlay::Overlay;
+use crate::ui::compare::series::Shown;
 use crate::ui::format::{self, capital};
 use crate::ui::tokens::Palette;
 

@@ -10,11 +10,11 @@ use egui_plot::{
 
 use super::super::chart::{Along, Chart};
 use super::super::legend::{self, Entry, Mark};
-use super::super::shown::Shown;
 use super::super::ticks::{Tick, Unit};
 use super::{Choice, focus_ui, is_traced, typical_run};
 use crate::lab::trace::{ConnectionTrace, Doing};
 use crate::lab::{Experiment, Run, Trace, words};
+use crate::ui::compare::series::Shown;
 use crate::ui::format;
 use crate::ui::tokens::Palette;
 use crate::ui::widgets::controls;

@@ -7,10 +7,10 @@ use lanes_shared::link::regime::link_line_secs;
 
 use super::super::chart::{Along, Chart};
 use super::super::legend::{self, Entry, Mark};
-use super::super::shown::Shown;
 use super::super::ticks::Unit;
 use super::{Choice, focus_ui, typical_run};
 use crate::lab::{Experiment, Trace, words};
+use crate::ui::compare::series::Shown;
 use crate::ui::format;
 use crate::ui::tokens::{LANES, Palette};
 use crate::ui::widgets::controls;

@@ -7,8 +7,8 @@ use eframe::egui::{Align, Label, Layout, Rect, RichText, Ui, vec2};
 use crate::engine::Checksum;
 use crate::engine::metalink::MetalinkFile;
 use crate::ui::format;
+use crate::ui::link_input::Wanted;
 use crate::ui::tokens::{Palette, ROW};
-use crate::ui::wanted::Wanted;
 use crate::ui::widgets::controls;
 
 /// How far files stand to the right of their Metalink.

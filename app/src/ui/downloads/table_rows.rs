@@ -4,7 +4,7 @@
 use std::cmp::Ordering;
 use std::sync::Arc;
 
-use super::kind::Kind;
+use super::file_category::Kind;
 use crate::engine::{DownloadId, DownloadSnapshot, DownloadState, Snapshot};
 
 /// What the table can be sorted by.

@@ -3,7 +3,7 @@
 use eframe::egui::Color32;
 use egui_plot::MarkerShape;
 
-use super::bench::Bench;
+use super::workspace::Bench;
 use crate::lab::{Experiment, words};
 use crate::ui::tokens::{LANES, Palette};
 
@@ -89,10 +89,10 @@ mod tests {
 
     use lanes_shared::link::named;
 
-    use super::super::bench::Laid;
     use super::*;
     use crate::engine::Mode;
     use crate::lab::{Plan, Variable};
+    use crate::ui::compare::workspace::Laid;
 
     fn experiment(link: &str, mode: Mode, variable: Variable) -> Arc<Experiment> {
         Arc::new(Experiment::new(Plan {

@@ -8,7 +8,7 @@ use crate::engine::metalink::MetalinkFile;
 use crate::engine::source::Source;
 use crate::ui::app::Action;
 use crate::ui::format;
-use crate::ui::wanted::Wanted;
+use crate::ui::link_input::Wanted;
 
 /// What the lines mean.
 pub(super) type Lines = Vec<Result<Wanted, String>>;

@@ -2,10 +2,10 @@
 
 use eframe::egui;
 
-use super::watch::News;
+use super::state_diff::News;
 use super::{Action, LanesApp, Note, Screen};
 use crate::engine::{Command, DownloadSnapshot, DownloadState};
-use crate::ui::announcer::Announcement;
+use crate::ui::desktop_notifications::Announcement;
 use crate::ui::format;
 
 /// When more end at once than this, one notification tells of all.

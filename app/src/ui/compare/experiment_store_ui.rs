@@ -4,7 +4,7 @@ use eframe::egui::{
     Align, Label, Layout, Popup, PopupCloseBehavior, RichText, ScrollArea, Ui, vec2,
 };
 
-use super::bench::Bench;
+use super::workspace::Bench;
 use crate::lab::export::Kept;
 use crate::lab::shelf::{Contents, Item, UNNAMED};
 use crate::ui::app::Action;

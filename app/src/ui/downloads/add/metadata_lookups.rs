@@ -13,7 +13,7 @@ use crate::engine::source::Source;
 use crate::engine::{Catalogue, Command, Probe, Snapshot, Stop};
 use crate::ui::app::Action;
 use crate::ui::format;
-use crate::ui::wanted::{Found, Wanted};
+use crate::ui::link_input::{Found, Wanted};
 
 /// The most links that one look takes in; more are added all the same.
 pub(super) const MOST: usize = 100;

@@ -2,11 +2,11 @@
 
 use lanes_shared::link::named;
 
-use super::super::axis::Scale;
-use super::super::axis::tests::axis;
 use super::*;
 use crate::engine::Mode;
 use crate::lab::{Plan, Predicted};
+use crate::ui::compare::axis::Scale;
+use crate::ui::compare::axis::tests::axis;
 
 const COUNTS: [u64; 5] = [1, 5, 10, 20, 50];
 

@@ -2,7 +2,7 @@
 
 use eframe::egui::{Grid, Label, ScrollArea, Ui};
 
-use super::deed::Deed;
+use super::download_action::Deed;
 use crate::engine::{Check, DownloadSnapshot, DownloadState};
 use crate::ui::app::Action;
 use crate::ui::format;

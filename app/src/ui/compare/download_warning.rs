@@ -3,8 +3,8 @@
 use eframe::egui::{Align, Label, Layout, RichText, Ui};
 use lanes_shared::sample;
 
-use super::bench::Bench;
 use super::form::Form;
+use super::workspace::Bench;
 use crate::engine::source::Source;
 use crate::engine::{Catalogue, Snapshot};
 use crate::lab::volume;

@@ -1,8 +1,8 @@
 //! Kept experiments: what the Compare screen asks for, and what came of it.
 
-use super::{LanesApp, Note, places};
+use super::{LanesApp, Note, save_locations};
 use crate::lab::shelf::{self, Contents, Shelf};
-use crate::ui::compare::kept::{Ask, Told};
+use crate::ui::compare::experiment_store_ui::{Ask, Told};
 
 impl LanesApp {
     /// Takes in how far the experiments have come; those that have just ended are kept.
@@ -27,7 +27,7 @@ impl LanesApp {
             return;
         }
         if let Ask::Import(typed) = ask {
-            let path = places::from_home(&typed);
+            let path = save_locations::from_home(&typed);
             let told = move || shelf::import(&path).map(|kept| Told::Opened(String::new(), kept));
             self.background
                 .tell(move || told().map_err(|error| in_words(&error)));

@@ -1,6 +1,6 @@
 //! What the screens asked for, done.
 
-use super::{Action, LanesApp, Note, Screen, places};
+use super::{Action, LanesApp, Note, Screen, save_locations};
 use crate::engine::source::http::HttpOptions;
 use crate::engine::{Command, DownloadId};
 use crate::lab::Lab;
@@ -45,7 +45,9 @@ impl LanesApp {
                 }
                 Action::Export(formats, typed) => self.export(formats, &typed),
                 Action::Shelf(ask) => self.ask_shelf(ask),
-                Action::ReadLink(typed) => self.background.read_link(places::from_home(&typed)),
+                Action::ReadLink(typed) => {
+                    self.background.read_link(save_locations::from_home(&typed))
+                }
                 Action::Ask(purpose) => self.ask(purpose),
                 Action::Open(path) => self.background.open(path),
                 Action::OpenFolderOf(path) => self.background.open_folder_of(path),
