@@ -28,16 +28,16 @@ use eframe::egui::{self, vec2};
 use shell::Shell;
 
 pub use app::{LanesApp, Options};
-pub use desktop_notifications::Announcement;
+pub use desktop_notifications::Notification;
 
 /// The name by which desktops, packages and software centres know the program: of its desktop entry, its
 /// metainfo and its windows.
 pub const APP_ID: &str = "io.github.lanesapp.lanes";
 /// The name of the folder in which settings, experiments and the list of downloads are kept.
-const KEPT_AS: &str = "lanes";
+const STORAGE_NAME: &str = "lanes";
 /// How long the program may take to end once its window is gone. What is then still waited for is an answer
 /// of the system that may never come; journals and lists are as safe as after a power cut.
-const ENDING: Duration = Duration::from_secs(3);
+const EXIT_TIMEOUT: Duration = Duration::from_secs(3);
 /// The least size of the window at which every screen still holds.
 const MIN_SIZE: egui::Vec2 = vec2(900.0, 600.0);
 /// The size of the window at its first start.
@@ -62,23 +62,23 @@ pub enum WindowError {
 /// # Errors
 /// When there is no display, or it gives no window.
 pub fn run() -> Result<(), WindowError> {
-    if !display_is_there() {
+    if !has_display() {
         return Err(WindowError::NoDisplay);
     }
     // Where a display is named but broken, winit panics instead of saying so.
     let hook = std::panic::take_hook();
     std::panic::set_hook(Box::new(|panic| tracing::error!("{panic}")));
-    let folder = eframe::storage_dir(KEPT_AS);
-    let kept_in = folder.as_ref().map(|folder| folder.join("app.ron"));
+    let folder = eframe::storage_dir(STORAGE_NAME);
+    let settings_file = folder.as_ref().map(|folder| folder.join("app.ron"));
     // Before anybody reads it, who would then write over it.
-    let remark = kept_in
+    let remark = settings_file
         .as_deref()
         .and_then(settings::file::set_aside_if_broken);
     let (gone, program) = bounded(1);
     let outcome = std::panic::catch_unwind(move || {
         eframe::run_native(
-            KEPT_AS,
-            options(kept_in),
+            STORAGE_NAME,
+            options(settings_file),
             Box::new(move |creation| {
                 let kept = |key| creation.storage?.get_string(key);
                 let options = Options {
@@ -105,7 +105,7 @@ pub fn run() -> Result<(), WindowError> {
             Err(WindowError::DeadDisplay)
         }
         Ok(Err(error)) => Err(WindowError::Failed(error.to_string())),
-        Err(panic) => Err(WindowError::Failed(panic_words(panic.as_ref()))),
+        Err(panic) => Err(WindowError::Failed(panic_message(panic.as_ref()))),
     }
 }
 
@@ -118,7 +118,7 @@ fn end(program: LanesApp) {
         // Nobody waits for it any more when this took too long.
         let _ = over.send(());
     });
-    let ended = is_over.recv_timeout(ENDING);
+    let ended = is_over.recv_timeout(EXIT_TIMEOUT);
     if let (Ok(ending), Ok(())) = (ending, ended)
         && ending.join().is_err()
     {
@@ -127,7 +127,7 @@ fn end(program: LanesApp) {
 }
 
 /// How the window opens; `kept_in` is the file in which its settings are kept.
-fn options(kept_in: Option<PathBuf>) -> eframe::NativeOptions {
+fn options(settings_file: Option<PathBuf>) -> eframe::NativeOptions {
     let mut viewport = egui::ViewportBuilder::default()
         .with_title("Lanes")
         .with_app_id(APP_ID)
@@ -138,7 +138,7 @@ fn options(kept_in: Option<PathBuf>) -> eframe::NativeOptions {
     }
     eframe::NativeOptions {
         viewport,
-        persistence_path: kept_in,
+        persistence_path: settings_file,
         // Said outright: a test's feature for another renderer must not change the real window.
         renderer: eframe::Renderer::Glow,
         // Nothing here is a gradient, and it costs at every point where the processor draws.
@@ -152,7 +152,7 @@ fn icon() -> Option<egui::IconData> {
     eframe::icon_data::from_png_bytes(include_bytes!("../../assets/icon.png")).ok()
 }
 
-fn panic_words(panic: &(dyn std::any::Any + Send)) -> String {
+fn panic_message(panic: &(dyn std::any::Any + Send)) -> String {
     panic
         .downcast_ref::<&str>()
         .map(|words| (*words).to_owned())
@@ -162,7 +162,7 @@ fn panic_words(panic: &(dyn std::any::Any + Send)) -> String {
 
 /// Whether the session names a display. One that is named but gone is found by opening the window.
 #[cfg(all(unix, not(target_vendor = "apple")))]
-fn display_is_there() -> bool {
+fn has_display() -> bool {
     ["DISPLAY", "WAYLAND_DISPLAY", "WAYLAND_SOCKET"]
         .iter()
         .any(|name| std::env::var_os(name).is_some_and(|value| !value.is_empty()))
@@ -170,6 +170,6 @@ fn display_is_there() -> bool {
 
 /// Other systems always have one.
 #[cfg(not(all(unix, not(target_vendor = "apple"))))]
-fn display_is_there() -> bool {
+fn has_display() -> bool {
     true
 }

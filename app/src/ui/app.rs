@@ -25,17 +25,17 @@ use lanes_server::Config;
 use lanes_shared::DEFAULT_PORT;
 
 use super::background::Background;
-use super::desktop_notifications::{Announcement, Announcer};
+use super::desktop_notifications::{DesktopNotifications, Notification};
 use super::settings::Settings;
 use super::{MIN_SIZE, compare, downloads, server, settings, tokens};
 use crate::engine::{Command, Engine, Snapshot};
 use crate::lab::Lab;
 use crate::lab::shelf::Shelf;
 pub(crate) use action::{Action, Note, Screen};
-use repaint_throttle::Pulse;
-use save_locations::Home;
+use repaint_throttle::RepaintThrottle;
+use save_locations::SaveLocations;
 pub(crate) use save_locations::from_home;
-use state_diff::Watch;
+use state_diff::StateDiff;
 
 /// How the window starts.
 #[derive(Debug, Clone)]
@@ -57,7 +57,7 @@ pub struct Options {
     /// What the user should know of the start, in words.
     pub remark: Option<String>,
     /// Where notifications go instead of the desktop.
-    pub announcements: Option<Sender<Announcement>>,
+    pub notifications: Option<Sender<Notification>>,
 }
 
 impl Default for Options {
@@ -71,7 +71,7 @@ impl Default for Options {
             stored: None,
             link: None,
             remark: None,
-            announcements: None,
+            notifications: None,
         }
     }
 }
@@ -82,24 +82,24 @@ impl Default for Options {
 pub struct LanesApp {
     lab: Option<Lab>,
     engine: Option<Engine>,
-    local: server::Local,
+    local_server: server::LocalServer,
     /// Where the local server listens, or would.
     listen: SocketAddr,
     /// Where it is to listen as soon as it has stopped.
-    moves_to: Option<SocketAddr>,
-    announcer: Announcer,
+    next_listen: Option<SocketAddr>,
+    desktop_notifications: DesktopNotifications,
     background: Background,
-    pulse: Pulse,
+    repaint: RepaintThrottle,
     snapshot: Snapshot,
     screen: Screen,
     downloads: downloads::State,
     compare: compare::State,
-    shelf: Option<Shelf>,
+    experiment_store: Option<Shelf>,
     server: server::State,
     settings: Settings,
     applied: Option<Settings>,
-    home: Home,
-    watch: Watch,
+    save_locations: SaveLocations,
+    state_diff: StateDiff,
     notes: Vec<Note>,
     shows_help: bool,
 }
@@ -108,7 +108,7 @@ impl LanesApp {
     /// The program as it starts. Needs no window: `ctx` is all it draws with.
     pub fn new(ctx: &egui::Context, options: Options) -> Self {
         tokens::apply(ctx);
-        let pulse = Pulse::new(ctx);
+        let repaint = RepaintThrottle::new(ctx);
         let (settings, is_broken) = Settings::read(options.stored.as_deref());
         let mut listen = options.listen;
         listen.set_port(settings.port.unwrap_or(listen.port()));
@@ -116,53 +116,53 @@ impl LanesApp {
         let mut app = Self {
             lab: None,
             engine: None,
-            local: server::Local::default(),
+            local_server: server::LocalServer::default(),
             listen,
-            moves_to: None,
-            announcer: Announcer::new(options.announcements),
-            background: Background::new(pulse.waker()),
+            next_listen: None,
+            desktop_notifications: DesktopNotifications::new(options.notifications),
+            background: Background::new(repaint.waker()),
             snapshot: Snapshot::default(),
             screen: Screen::Downloads,
             downloads: downloads::State::new(address.clone(), settings.count),
             compare: compare::State::new(address),
-            shelf: options.experiments.map(Shelf::new),
+            experiment_store: options.experiments.map(Shelf::new),
             server: server::State::new(listen),
             settings,
             applied: None,
-            home: Home::new(options.folder),
-            watch: Watch::default(),
+            save_locations: SaveLocations::new(options.folder),
+            state_diff: StateDiff::default(),
             notes: Vec::new(),
             shows_help: false,
-            pulse,
+            repaint,
         };
         app.compare
             .form
             .link
-            .recall(options.link.as_deref().unwrap_or_default());
+            .restore(options.link.as_deref().unwrap_or_default());
         if is_broken {
             let words = "The settings could not be read and are as at the first start";
-            app.say(Note::bad(words));
+            app.show_note(Note::bad(words));
         }
         if let Some(remark) = options.remark {
-            app.say(Note::bad(remark));
+            app.show_note(Note::bad(remark));
         }
         let engine = match options.history {
-            Some(history) => Engine::with_history(app.pulse.waker(), history),
-            None => Engine::start(app.pulse.waker()),
+            Some(history) => Engine::with_history(app.repaint.waker(), history),
+            None => Engine::start(app.repaint.waker()),
         };
         match engine {
             Ok(engine) => app.engine = Some(engine),
             Err(error) => {
-                app.say(Note::bad(format!("Downloads cannot be started: {error}")));
+                app.show_note(Note::bad(format!("Downloads cannot be started: {error}")));
             }
         }
         if options.start_server && app.settings.start_server {
-            app.local = server::Local::Starting;
-            app.background.start_server(server::Wish {
+            app.local_server = server::LocalServer::Starting;
+            app.background.start_server(server::StartRequest {
                 config: Config {
                     listen,
-                    watcher: Some(app.pulse.watcher()),
-                    patience: server::patience(),
+                    watcher: Some(app.repaint.watcher()),
+                    patience: server::timeouts(),
                     ..Config::default()
                 },
                 any_port: true,
@@ -173,16 +173,16 @@ impl LanesApp {
 
     /// Takes in what happened since the last frame.
     fn tick(&mut self, ctx: &egui::Context) {
-        self.pulse.begin(self.screen == Screen::Server);
-        for answer in self.background.take() {
-            self.answer(ctx, answer);
+        self.repaint.frame_started(self.screen == Screen::Server);
+        for result in self.background.take_results() {
+            self.handle_result(ctx, result);
         }
         if let Some(engine) = &self.engine {
             self.snapshot = engine.snapshot();
         }
-        self.tell_news(ctx);
-        self.server.watch(&self.local);
-        self.watch_lab();
+        self.notify_changes(ctx);
+        self.server.read_stats(&self.local_server);
+        self.update_lab();
         self.apply_settings(ctx);
         self.settings.apply_scale(ctx, MIN_SIZE);
     }
@@ -203,7 +203,7 @@ impl LanesApp {
         }
     }
 
-    fn say(&mut self, note: Note) {
+    fn show_note(&mut self, note: Note) {
         toasts::push(&mut self.notes, note);
     }
 }
@@ -226,7 +226,7 @@ impl eframe::App for LanesApp {
 
     fn save(&mut self, storage: &mut dyn eframe::Storage) {
         storage.set_string(settings::KEY, self.settings.write());
-        storage.set_string(compare::LINK_KEY, self.compare.form.link.remember());
+        storage.set_string(compare::LINK_KEY, self.compare.form.link.to_stored());
     }
 
     /// The program keeps its own settings; where a list was scrolled to is not worth keeping.

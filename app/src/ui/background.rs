@@ -16,8 +16,8 @@ use eframe::egui::ColorImage;
 use lanes_server::Server;
 use lanes_shared::link::{self, LinkProfile};
 
-use super::compare::experiment_store_ui::Told;
-use super::link_input::{self, Found, Wanted};
+use super::compare::experiment_store_ui::StoreReply;
+use super::link_input::{self, LinkInput, Metadata};
 use super::server;
 use crate::engine::source::http::HttpOptions;
 use crate::engine::{self, Destination, DownloadId, Request, Stop, Waker};
@@ -97,7 +97,7 @@ impl Format {
 }
 
 /// What came of a job.
-pub(crate) enum Answer {
+pub(crate) enum JobResult {
     /// A dialog was closed, with a path or without.
     Dialog(Purpose, Option<PathBuf>),
     /// The local server runs; with a remark when it is not where it was wanted.
@@ -114,11 +114,11 @@ pub(crate) enum Answer {
     /// takes the place of a download that is there.
     Destination(Option<DownloadId>, Box<Request>, String),
     /// What was wanted under this key was found out, or why not.
-    Looked(String, Result<Found, String>),
+    MetadataFetched(String, Result<Metadata, String>),
     /// These exports were written.
     Exported(Vec<PathBuf>),
     /// Something was done with kept experiments.
-    Shelf(Told),
+    ExperimentStore(StoreReply),
     /// A link profile was read.
     Link(Box<LinkProfile>),
     /// Something failed, in words.
@@ -127,8 +127,8 @@ pub(crate) enum Answer {
 
 /// The jobs that run, and their answers.
 pub(crate) struct Background {
-    sender: Sender<Answer>,
-    answers: Option<Receiver<Answer>>,
+    sender: Sender<JobResult>,
+    results: Option<Receiver<JobResult>>,
     threads: Vec<JoinHandle<()>>,
     dialog: Option<JoinHandle<()>>,
     waker: Waker,
@@ -137,10 +137,10 @@ pub(crate) struct Background {
 impl Background {
     /// No jobs yet. `waker` is called when an answer is there.
     pub(crate) fn new(waker: Waker) -> Self {
-        let (sender, answers) = bounded(WAITING);
+        let (sender, results) = bounded(WAITING);
         Self {
             sender,
-            answers: Some(answers),
+            results: Some(results),
             threads: Vec::new(),
             dialog: None,
             waker,
@@ -148,11 +148,11 @@ impl Background {
     }
 
     /// The answers that are there, and joins the threads that have ended.
-    pub(crate) fn take(&mut self) -> Vec<Answer> {
-        let answers = self
-            .answers
+    pub(crate) fn take_results(&mut self) -> Vec<JobResult> {
+        let results = self
+            .results
             .as_ref()
-            .map(|answers| answers.try_iter().collect())
+            .map(|results| results.try_iter().collect())
             .unwrap_or_default();
         self.threads
             .extract_if(.., |thread| thread.is_finished())
@@ -160,7 +160,7 @@ impl Background {
         if let Some(dialog) = self.dialog.take_if(|dialog| dialog.is_finished()) {
             join(dialog);
         }
-        answers
+        results
     }
 
     /// Whether a dialog is open: there is never more than one.
@@ -171,14 +171,14 @@ impl Background {
     fn start(
         &self,
         name: &str,
-        job: impl FnOnce() -> Option<Answer> + Send + 'static,
+        job: impl FnOnce() -> Option<JobResult> + Send + 'static,
     ) -> Option<JoinHandle<()>> {
         let sender = self.sender.clone();
         let waker = self.waker.clone();
         let started = Builder::new().name(name.to_owned()).spawn(move || {
-            if let Some(answer) = job() {
+            if let Some(result) = job() {
                 // Without a receiver the program is ending, and nobody wants the answer.
-                let _ = sender.send(answer);
+                let _ = sender.send(result);
                 waker();
             }
         });
@@ -186,19 +186,19 @@ impl Background {
             Ok(thread) => Some(thread),
             Err(error) => {
                 let words = format!("The system gives no thread for this: {error}");
-                let _ = self.sender.try_send(Answer::Failed(words));
+                let _ = self.sender.try_send(JobResult::Failed(words));
                 (self.waker)();
                 None
             }
         }
     }
 
-    fn run(&mut self, name: &str, job: impl FnOnce() -> Option<Answer> + Send + 'static) {
+    fn run(&mut self, name: &str, job: impl FnOnce() -> Option<JobResult> + Send + 'static) {
         self.threads.extend(self.start(name, job));
     }
 
     /// Opens a dialog that asks for a file or folder.
-    pub(crate) fn ask(&mut self, purpose: Purpose, start: Option<PathBuf>, name: String) {
+    pub(crate) fn open_dialog(&mut self, purpose: Purpose, start: Option<PathBuf>, name: String) {
         if self.dialog.is_some() {
             return;
         }
@@ -219,13 +219,13 @@ impl Background {
                 | Purpose::ServerFolder
                 | Purpose::ExportFolder => dialog.pick_folder(),
             };
-            Some(Answer::Dialog(purpose, path))
+            Some(JobResult::Dialog(purpose, path))
         });
     }
 
     /// Starts the local server.
-    pub(crate) fn start_server(&mut self, wish: server::Wish) {
-        self.run("server-start", move || Some(server::start(wish)));
+    pub(crate) fn start_server(&mut self, request: server::StartRequest) {
+        self.run("server-start", move || Some(server::start(request)));
     }
 
     /// Stops the local server.
@@ -254,24 +254,24 @@ impl Background {
             } else {
                 Destination::File(path)
             };
-            Some(Answer::Destination(id, request, typed))
+            Some(JobResult::Destination(id, request, typed))
         });
     }
 
     /// Finds out what a link or a path is.
-    pub(crate) fn look(&mut self, wanted: Wanted, options: HttpOptions, stop: Stop) {
+    pub(crate) fn fetch_metadata(&mut self, input: LinkInput, options: HttpOptions, stop: Stop) {
         self.run("look", move || {
-            let came = link_input::find(&wanted, &options, &stop);
+            let metadata = link_input::fetch_metadata(&input, &options, &stop);
             // Else nobody wants to know any more.
             let is_wanted = !stop.is_stopped();
-            is_wanted.then(|| Answer::Looked(wanted.key(), came))
+            is_wanted.then(|| JobResult::MetadataFetched(input.key(), metadata))
         });
     }
 
     /// Reads and shrinks a picture.
     pub(crate) fn read_picture(&mut self, id: DownloadId, path: PathBuf) {
         self.run("picture", move || {
-            Some(Answer::Picture(
+            Some(JobResult::Picture(
                 id,
                 decode(&path).map_err(|e| e.to_string()),
             ))
@@ -284,18 +284,21 @@ impl Background {
             let name = path.display().to_string();
             let profile = link::argument(&name, |_| read_start(&path));
             Some(match profile {
-                Ok(profile) => Answer::Link(Box::new(profile)),
-                Err(words) => Answer::Failed(format!("The link cannot be read: {words}")),
+                Ok(profile) => JobResult::Link(Box::new(profile)),
+                Err(words) => JobResult::Failed(format!("The link cannot be read: {words}")),
             })
         });
     }
 
     /// Does something with kept experiments.
-    pub(crate) fn tell(&mut self, job: impl FnOnce() -> Result<Told, String> + Send + 'static) {
+    pub(crate) fn run_store_job(
+        &mut self,
+        job: impl FnOnce() -> Result<StoreReply, String> + Send + 'static,
+    ) {
         self.run("shelf", move || {
             Some(match job() {
-                Ok(told) => Answer::Shelf(told),
-                Err(words) => Answer::Failed(words),
+                Ok(reply) => JobResult::ExperimentStore(reply),
+                Err(words) => JobResult::Failed(words),
             })
         });
     }
@@ -305,7 +308,7 @@ impl Background {
         self.run("open", move || {
             let error = opener::open(&path).err()?;
             let path = path.display();
-            Some(Answer::Failed(format!(
+            Some(JobResult::Failed(format!(
                 "The system cannot open it: {error}: {path}"
             )))
         });
@@ -317,7 +320,7 @@ impl Background {
             let folder = path.parent().unwrap_or(Path::new(".")).to_owned();
             let error = opener::open(&folder).err()?;
             let folder = folder.display();
-            Some(Answer::Failed(format!(
+            Some(JobResult::Failed(format!(
                 "The system cannot open the folder: {error}: {folder}"
             )))
         });
@@ -345,8 +348,8 @@ impl Background {
                     })
             });
             Some(match written {
-                Ok(paths) => Answer::Exported(paths),
-                Err(words) => Answer::Failed(words),
+                Ok(paths) => JobResult::Exported(paths),
+                Err(words) => JobResult::Failed(words),
             })
         });
     }
@@ -355,7 +358,7 @@ impl Background {
 impl Drop for Background {
     fn drop(&mut self) {
         // First of all: no thread may wait for room in a channel that nobody empties.
-        self.answers = None;
+        self.results = None;
         for thread in std::mem::take(&mut self.threads) {
             join(thread);
         }

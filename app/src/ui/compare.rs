@@ -22,14 +22,14 @@ use std::sync::Arc;
 
 use eframe::egui::{Align, Layout, ScrollArea, Ui, vec2};
 use form::Form;
-use series::{Shown, shown};
-use workspace::Bench;
+use series::{Series, all_series};
+use workspace::Workspace;
 
 use super::app::Action;
 use super::background::Format;
 use super::link::editor;
 use super::tokens::{self, ROW, STEP};
-use super::widgets::splitter::{self, GAP, Pull};
+use super::widgets::splitter::{self, Drag, GAP};
 use crate::engine::Snapshot;
 use crate::lab::Experiment;
 use crate::lab::export::Kept;
@@ -51,10 +51,10 @@ pub(crate) struct State {
     /// The folder for exports; empty for the one of the settings.
     pub export_to: String,
     /// The experiments that are shown.
-    pub bench: Bench,
+    pub workspace: Workspace,
     /// The list of kept experiments.
     pub panel: experiment_store_ui::Panel,
-    choice: views::Choice,
+    choice: views::PlotSettings,
     /// The height of the plot, once somebody has dragged it.
     plot_height: Option<f32>,
 }
@@ -65,40 +65,40 @@ impl State {
         Self {
             form: Form::new(server),
             export_to: String::new(),
-            bench: Bench::default(),
+            workspace: Workspace::default(),
             panel: experiment_store_ui::Panel::default(),
-            choice: views::Choice::new(),
+            choice: views::PlotSettings::new(),
             plot_height: None,
         }
     }
 
     /// Experiments were begun.
     pub(crate) fn begin(&mut self) {
-        self.bench.experiments.clear();
-        self.bench.file.clear();
-        self.bench.name.clear();
+        self.workspace.experiments.clear();
+        self.workspace.file.clear();
+        self.workspace.name.clear();
         self.choice.begin();
     }
 
     /// Kept experiments are shown instead of those at hand.
     pub(crate) fn open(&mut self, file: String, kept: Kept) {
         self.begin();
-        self.bench.file = file;
-        self.bench.name = kept.name;
-        self.bench.experiments = kept.experiments;
-        self.bench.laid.clear();
+        self.workspace.file = file;
+        self.workspace.name = kept.name;
+        self.workspace.experiments = kept.experiments;
+        self.workspace.overlays.clear();
     }
 
     /// They stand so now.
     pub(crate) fn show(&mut self, experiments: Vec<Arc<Experiment>>) {
-        self.bench.experiments = experiments;
+        self.workspace.experiments = experiments;
     }
 
     /// The experiments that are shown, as they are kept and exported.
     pub(crate) fn kept(&self) -> Kept {
         Kept {
-            name: self.bench.name.clone(),
-            experiments: self.bench.experiments.clone(),
+            name: self.workspace.name.clone(),
+            experiments: self.workspace.experiments.clone(),
         }
     }
 
@@ -109,14 +109,14 @@ impl State {
 
     /// Starts what the form says, unless an experiment runs.
     pub(crate) fn run(&mut self, actions: &mut Vec<Action>) {
-        if !self.bench.is_running() {
+        if !self.workspace.is_running() {
             form::run(&mut self.form, actions);
         }
     }
 
     /// Exports in every format, once there is something to export.
     pub(crate) fn export(&self, actions: &mut Vec<Action>) {
-        if self.bench.has_results() {
+        if self.workspace.has_results() {
             actions.push(Action::Export(Format::ALL.to_vec(), self.export_to.clone()));
         }
     }
@@ -129,12 +129,12 @@ pub(crate) fn ui(
     state: &mut State,
     snapshot: &Snapshot,
     started: bool,
-    (saves_in, dialog_is_open): (&str, bool),
+    (default_folder, dialog_is_open): (&str, bool),
     actions: &mut Vec<Action>,
 ) {
-    let is_new = state.bench.experiments.is_empty();
-    let running = state.bench.is_running() || started && is_new;
-    state.form.look(snapshot, &state.bench);
+    let is_new = state.workspace.experiments.is_empty();
+    let running = state.workspace.is_running() || started && is_new;
+    state.form.refresh(snapshot, &state.workspace);
     tokens::card(ui).show(ui, |ui| {
         ui.set_width(ui.available_width());
         let State { form, panel, .. } = state;
@@ -142,8 +142,8 @@ pub(crate) fn ui(
         if !running {
             download_warning::ui(ui, form, actions);
         }
-        if state.bench.is_running() {
-            progress::ui(ui, &state.bench);
+        if state.workspace.is_running() {
+            progress::ui(ui, &state.workspace);
         }
     });
     ScrollArea::vertical()
@@ -161,30 +161,32 @@ pub(crate) fn ui(
             if state.panel.is_open {
                 tokens::card(ui).show(ui, |ui| {
                     ui.set_width(ui.available_width());
-                    let State { bench, panel, .. } = state;
-                    experiment_store_ui::ui(ui, panel, bench, dialog_is_open, actions);
+                    let State {
+                        workspace, panel, ..
+                    } = state;
+                    experiment_store_ui::ui(ui, panel, workspace, dialog_is_open, actions);
                 });
             }
             if is_new {
                 results::empty_ui(ui, started);
             } else {
-                bench_ui(ui, state, (saves_in, dialog_is_open), actions);
+                workspace_ui(ui, state, (default_folder, dialog_is_open), actions);
             }
         });
 }
 
 /// The plot, what came of it in words, and the numbers. `saves` is where exports go unless another
 /// folder is typed, and whether a dialog is open.
-fn bench_ui(ui: &mut Ui, state: &mut State, saves: (&str, bool), actions: &mut Vec<Action>) {
+fn workspace_ui(ui: &mut Ui, state: &mut State, saves: (&str, bool), actions: &mut Vec<Action>) {
     let State {
-        bench,
+        workspace,
         choice,
         panel,
         export_to,
         plot_height,
         ..
     } = state;
-    let shown = shown(bench);
+    let shown = all_series(workspace);
     let height = plot_height.unwrap_or_else(|| height_at_first(ui.available_height(), &shown));
     ui.spacing_mut().item_spacing.y = 0.0;
     tokens::card(ui).show(ui, |ui| {
@@ -205,10 +207,10 @@ fn bench_ui(ui: &mut Ui, state: &mut State, saves: (&str, bool), actions: &mut V
                 // Above the words, however long these are.
                 ui.horizontal(|ui| {
                     results::heading_ui(ui, &shown);
-                    if bench.has_results() {
+                    if workspace.has_results() {
                         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
                             results::export_ui(ui, export_to, saves, actions);
-                            experiment_store_ui::keep_ui(ui, panel, bench, actions);
+                            experiment_store_ui::save_ui(ui, panel, workspace, actions);
                         });
                     }
                 });
@@ -217,8 +219,8 @@ fn bench_ui(ui: &mut Ui, state: &mut State, saves: (&str, bool), actions: &mut V
         });
     });
     match splitter::ui(ui) {
-        Some(Pull::By(by)) => *plot_height = Some((height + by).clamp(LEAST_PLOT, MOST_PLOT)),
-        Some(Pull::Back) => *plot_height = None,
+        Some(Drag::By(by)) => *plot_height = Some((height + by).clamp(LEAST_PLOT, MOST_PLOT)),
+        Some(Drag::Reset) => *plot_height = None,
         None => {}
     }
     if shown.iter().any(|one| !one.experiment.summaries.is_empty()) {
@@ -232,7 +234,7 @@ fn bench_ui(ui: &mut Ui, state: &mut State, saves: (&str, bool), actions: &mut V
 
 /// How high the plot is until somebody drags it: the table beneath is seen too, as far as the plot can still
 /// be read. It does not change while rows come.
-fn height_at_first(room: f32, shown: &[Shown<'_>]) -> f32 {
+fn height_at_first(room: f32, shown: &[Series<'_>]) -> f32 {
     let values = shown
         .iter()
         .map(|one| one.experiment.plan.variable.values().len());

@@ -23,19 +23,19 @@ use std::collections::BTreeMap;
 use eframe::egui::{self, ColorImage, ScrollArea, Ui, vec2};
 
 use super::app::Action;
-use super::link_input::Wanted;
+use super::link_input::LinkInput;
 use super::tokens::{self, LIST_ROW};
 use super::widgets::count::Count;
 use super::widgets::source_form::SourceForm;
-use super::widgets::splitter::{self, Pull};
+use super::widgets::splitter::{self, Drag};
 use crate::engine::{DownloadId, DownloadSnapshot, Request, Snapshot};
 use add::AddForm;
 pub(crate) use keys::HELP;
 use picture::Picture;
 use selection::Selection;
-use table_rows::{View, Wish};
+use table_rows::{TableFilter, TableRows};
 use tabs::Tab;
-use transfer_options::How;
+use transfer_options::TransferOptions;
 pub(crate) use transfer_options::packet_choice;
 
 /// How many pictures are kept ready to show.
@@ -49,14 +49,14 @@ pub(crate) struct State {
     pub source: SourceForm,
     /// Where it is saved; empty for the folder of the settings.
     pub save_to: String,
-    how: How,
+    options: TransferOptions,
     /// Whether the options are shown, once somebody said so.
     shows_options: Option<bool>,
-    wish: Wish,
-    view: View,
+    filter: TableFilter,
+    table: TableRows,
     selection: Selection,
     /// A download that has begun and is the one to look at as soon as it is there.
-    awaited: Option<DownloadId>,
+    pending_selection: Option<DownloadId>,
     /// Where the cursor was in the table.
     cursor_at: usize,
     /// Whether the table is to be scrolled to where the cursor is.
@@ -82,12 +82,12 @@ impl State {
                 ..SourceForm::new(server, "Data.jpg")
             },
             save_to: String::new(),
-            how: How::new(count),
+            options: TransferOptions::new(count),
             shows_options: None,
-            wish: Wish::default(),
-            view: View::default(),
+            filter: TableFilter::default(),
+            table: TableRows::default(),
             selection: Selection::default(),
-            awaited: None,
+            pending_selection: None,
             cursor_at: 0,
             follow_cursor: false,
             offset: 0.0,
@@ -101,12 +101,12 @@ impl State {
 
     /// Downloads come over so many connections unless another number is said.
     pub(crate) fn set_count(&mut self, count: Count) {
-        self.how.count = count;
+        self.options.count = count;
     }
 
     /// A download has begun: it is the one to look at.
     pub(crate) fn started(&mut self, id: DownloadId) {
-        self.awaited = Some(id);
+        self.pending_selection = Some(id);
     }
 
     /// Whether a download is what the screen shows in full.
@@ -116,14 +116,19 @@ impl State {
 
     /// Shows a download in full.
     pub(crate) fn show(&mut self, id: DownloadId) {
-        self.wish.clear();
-        self.awaited = Some(id);
+        self.filter.clear();
+        self.pending_selection = Some(id);
     }
 
     /// Opens the window that adds, with these links in it.
     pub(crate) fn open_add(&mut self, links: &str) {
         let server = self.source.server.clone();
-        self.add = Some(AddForm::new(links, self.how.clone(), server, String::new()));
+        self.add = Some(AddForm::new(
+            links,
+            self.options.clone(),
+            server,
+            String::new(),
+        ));
     }
 
     /// Adds these links, one a line, to those in the window that adds; opens it if it is not open.
@@ -135,12 +140,12 @@ impl State {
     }
 
     /// Opens the window that changes a download.
-    pub(crate) fn open_alter(&mut self, download: &DownloadSnapshot) {
-        self.add = Some(AddForm::alter(download));
+    pub(crate) fn open_edit(&mut self, download: &DownloadSnapshot) {
+        self.add = Some(AddForm::edit(download));
     }
 
     /// The keyboard goes to the filter.
-    pub(crate) fn go_to_filter(&mut self) {
+    pub(crate) fn focus_filter(&mut self) {
         self.wants_filter = true;
     }
 
@@ -160,12 +165,12 @@ impl State {
     /// Asks for a download, or says why it cannot be.
     pub(crate) fn download(&mut self, actions: &mut Vec<Action>) {
         let typed = self.source.name.trim().to_owned();
-        let wanted = Wanted::read(&typed, &self.source.server);
-        if wanted.as_ref().is_ok_and(Wanted::seems_metalink) {
+        let input = LinkInput::parse(&typed, &self.source.server);
+        if input.as_ref().is_ok_and(LinkInput::looks_like_metalink) {
             return self.open_add(&typed);
         }
-        let request = wanted.and_then(Wanted::link).and_then(|source| {
-            self.how.fill(Request {
+        let request = input.and_then(LinkInput::into_source).and_then(|source| {
+            self.options.apply_to(Request {
                 stop_at_metalink: true,
                 ..Request::new(source)
             })
@@ -175,19 +180,21 @@ impl State {
                 let save_to = self.save_to.trim().to_owned();
                 actions.push(Action::Download(Box::new(request), save_to));
             }
-            Err(words) => actions.push(Action::Say(super::app::Note::bad(words))),
+            Err(words) => actions.push(Action::ShowNote(super::app::Note::bad(words))),
         }
     }
 
     /// Brings the rows and what is chosen of them up to date.
     fn update(&mut self, snapshot: &Snapshot) {
-        if self.view.update(snapshot, &self.wish) {
-            self.selection.mend(self.view.rows(), self.cursor_at);
+        if self.table.update(snapshot, &self.filter) {
+            self.selection.reconcile(self.table.rows(), self.cursor_at);
         }
         // One that was only just asked for is not there yet.
-        let came = self.awaited.filter(|id| snapshot.download(*id).is_some());
+        let came = self
+            .pending_selection
+            .filter(|id| snapshot.download(*id).is_some());
         if let Some(id) = came {
-            self.awaited = None;
+            self.pending_selection = None;
             self.selection.choose(id);
             self.follow_cursor = true;
         }
@@ -198,7 +205,7 @@ impl State {
         let at = self
             .selection
             .cursor()
-            .and_then(|id| self.view.position(id));
+            .and_then(|id| self.table.position(id));
         self.cursor_at = at.unwrap_or(self.cursor_at);
     }
 
@@ -217,11 +224,11 @@ impl State {
 }
 
 /// What the screen is told of the rest of the program.
-pub(crate) struct Around<'a> {
+pub(crate) struct ScreenContext<'a> {
     /// Everything the engine knows.
     pub snapshot: &'a Snapshot,
     /// Where a file goes unless another place is typed.
-    pub saves_in: &'a str,
+    pub default_folder: &'a str,
     /// Folders that were used before, the latest first.
     pub recent: &'a [String],
     /// Whether a dialog of the system is open.
@@ -229,13 +236,18 @@ pub(crate) struct Around<'a> {
 }
 
 /// The screen.
-pub(crate) fn ui(ui: &mut Ui, state: &mut State, around: &Around<'_>, actions: &mut Vec<Action>) {
-    let snapshot = around.snapshot;
+pub(crate) fn ui(
+    ui: &mut Ui,
+    state: &mut State,
+    context: &ScreenContext<'_>,
+    actions: &mut Vec<Action>,
+) {
+    let snapshot = context.snapshot;
     state.update(snapshot);
     keys::keys(ui, state, snapshot, actions);
     tokens::card(ui).show(ui, |ui| {
         ui.set_width(ui.available_width());
-        form::ui(ui, state, around, actions);
+        form::ui(ui, state, context, actions);
     });
     if snapshot.downloads.is_empty() {
         welcome::ui(ui, state, snapshot, actions);
@@ -243,7 +255,7 @@ pub(crate) fn ui(ui: &mut Ui, state: &mut State, around: &Around<'_>, actions: &
         table_and_detail_ui(ui, state, snapshot, actions);
     }
     if let Some(mut form) = state.add.take()
-        && !add::ui(ui, &mut form, around, actions)
+        && !add::ui(ui, &mut form, context, actions)
     {
         state.add = Some(form);
     }
@@ -270,7 +282,7 @@ fn table_and_detail_ui(
                     state.open_add("");
                 }
                 let rows_height = rows_height(state, snapshot.downloads.len(), room);
-                if state.view.rows().is_empty() {
+                if state.table.rows().is_empty() {
                     let room = vec2(ui.available_width(), list::height(1));
                     ui.allocate_ui(room, |ui| ui.label("Nothing here is like that"));
                 } else {
@@ -292,13 +304,13 @@ fn rows_height(state: &State, count: usize, room: f32) -> f32 {
 
 /// The gap above the detail, which can be dragged to give the table more room or less.
 fn splitter_ui(ui: &mut Ui, state: &mut State, room: f32) {
-    let now = rows_height(state, state.view.rows().len(), room);
+    let now = rows_height(state, state.table.rows().len(), room);
     match splitter::ui(ui) {
-        Some(Pull::By(by)) => {
+        Some(Drag::By(by)) => {
             let most = (room - LEAST_DETAIL).max(3.0 * LIST_ROW);
             state.rows_height = Some((now + by).clamp(2.0 * LIST_ROW, most));
         }
-        Some(Pull::Back) => state.rows_height = None,
+        Some(Drag::Reset) => state.rows_height = None,
         None => {}
     }
 }

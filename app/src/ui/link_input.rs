@@ -13,19 +13,19 @@ use crate::engine::{self, Probe, Stop};
 
 /// What a line asks for.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Wanted {
+pub(crate) enum LinkInput {
     /// The file at a link.
     Link(Source),
     /// The files that a Metalink file on this machine names; its path as it was typed.
     Metalink(String),
 }
 
-impl Wanted {
+impl LinkInput {
     /// Reads a line; a plain name is one of `server`.
     ///
     /// # Errors
     /// In words.
-    pub(crate) fn read(line: &str, server: &str) -> Result<Self, String> {
+    pub(crate) fn parse(line: &str, server: &str) -> Result<Self, String> {
         let line = line.trim();
         match metalink_path(line) {
             Some(path) => Ok(Self::Metalink(path.into_owned())),
@@ -39,7 +39,7 @@ impl Wanted {
     ///
     /// # Errors
     /// In words, when it is a path.
-    pub(crate) fn link(self) -> Result<Source, String> {
+    pub(crate) fn into_source(self) -> Result<Source, String> {
         match self {
             Self::Link(source) => Ok(source),
             Self::Metalink(path) => Err(format!("This is a path and no link: {path}")),
@@ -71,7 +71,7 @@ impl Wanted {
     }
 
     /// Whether it is a Metalink file by its name.
-    pub(crate) fn seems_metalink(&self) -> bool {
+    pub(crate) fn looks_like_metalink(&self) -> bool {
         match self {
             Self::Link(source) => {
                 self.lanes_server().is_none() && metalink::is_name(&source.name())
@@ -83,7 +83,7 @@ impl Wanted {
 
 /// What something that was wanted turned out to be.
 #[derive(Debug, Clone)]
-pub(crate) enum Found {
+pub(crate) enum Metadata {
     /// A file of a web server.
     File(Probe),
     /// A Metalink file, which names these.
@@ -94,25 +94,29 @@ pub(crate) enum Found {
 ///
 /// # Errors
 /// In words.
-pub(crate) fn find(wanted: &Wanted, options: &HttpOptions, stop: &Stop) -> Result<Found, String> {
-    let source = match wanted {
-        Wanted::Metalink(path) => {
-            return metalink::open(&super::app::from_home(path)).map(Found::Metalink);
+pub(crate) fn fetch_metadata(
+    input: &LinkInput,
+    options: &HttpOptions,
+    stop: &Stop,
+) -> Result<Metadata, String> {
+    let source = match input {
+        LinkInput::Metalink(path) => {
+            return metalink::open(&super::app::from_home(path)).map(Metadata::Metalink);
         }
-        Wanted::Link(source) => source,
+        LinkInput::Link(source) => source,
     };
     let probe = engine::probe(source, options, stop)?;
-    if !probe.is_metalink && !wanted.seems_metalink() {
-        return Ok(Found::File(probe));
+    if !probe.is_metalink && !input.looks_like_metalink() {
+        return Ok(Metadata::File(probe));
     }
     metalink::fetch(source, options, stop)
-        .map(Found::Metalink)
+        .map(Metadata::Metalink)
         .map_err(|error| error.to_string())
 }
 
 /// Lines as they were pasted or dropped, each one thing that is wanted: several links on a line are taken
 /// apart, a path may have blanks in it.
-pub(crate) fn lines(pasted: &str) -> Vec<String> {
+pub(crate) fn split_lines(pasted: &str) -> Vec<String> {
     let mut lines = Vec::new();
     for line in pasted.lines().map(str::trim) {
         if metalink_path(line).is_some() {
@@ -162,8 +166,8 @@ fn last_part(path: &str) -> &str {
 mod tests {
     use super::*;
 
-    fn read(line: &str) -> Result<Wanted, String> {
-        Wanted::read(line, "here:7")
+    fn read(line: &str) -> Result<LinkInput, String> {
+        LinkInput::parse(line, "here:7")
     }
 
     #[test]
@@ -177,23 +181,27 @@ mod tests {
             ("\"C:\\a b\\x.meta4\"", "C:\\a b\\x.meta4"),
             ("'/a/x.meta4'", "/a/x.meta4"),
         ] {
-            assert_eq!(read(line), Ok(Wanted::Metalink(path.to_owned())), "{line}");
+            assert_eq!(
+                read(line),
+                Ok(LinkInput::Metalink(path.to_owned())),
+                "{line}"
+            );
         }
         for (line, link) in [
             ("x.meta4", "lanes://here:7/x.meta4"),
             ("pictures/x.meta4", "lanes://here:7/pictures/x.meta4"),
             ("https://h/x.meta4", "https://h/x.meta4"),
         ] {
-            assert_eq!(read(line).map(|wanted| wanted.key()), Ok(link.to_owned()));
+            assert_eq!(read(line).map(|input| input.key()), Ok(link.to_owned()));
         }
-        assert!(read("https://h/x.meta4").is_ok_and(|wanted| wanted.seems_metalink()));
+        assert!(read("https://h/x.meta4").is_ok_and(|input| input.looks_like_metalink()));
         assert!(read("file:///x.iso").is_err());
     }
 
     #[test]
     fn links_are_taken_apart_and_paths_with_blanks_are_not() {
         assert_eq!(
-            lines("http://a/x  http://b/y\n\n /my files/z.meta4 \nData.jpg"),
+            split_lines("http://a/x  http://b/y\n\n /my files/z.meta4 \nData.jpg"),
             ["http://a/x", "http://b/y", "/my files/z.meta4", "Data.jpg"]
         );
     }

@@ -25,7 +25,7 @@ use lanes_server::Stats;
 use self::form::Form;
 use self::history::History;
 use self::live_link::LiveLink;
-pub(crate) use self::local_server::{Local, Wish, patience, set_link, start, stop};
+pub(crate) use self::local_server::{LocalServer, StartRequest, set_link, start, stop, timeouts};
 use self::log::Log;
 use super::app::Action;
 use super::link::editor;
@@ -47,7 +47,7 @@ pub(crate) struct State {
     stats: Stats,
     history: History,
     log: Log,
-    line: command_snippets::Choice,
+    snippet: command_snippets::SnippetChoice,
 }
 
 impl State {
@@ -60,12 +60,12 @@ impl State {
             stats: Stats::default(),
             history: History::default(),
             log: Log::default(),
-            line: command_snippets::Choice::default(),
+            snippet: command_snippets::SnippetChoice::default(),
         }
     }
 
     /// The server listens there now. Gives where it was reached before, and where it is now.
-    pub(crate) fn is_at(&mut self, addr: SocketAddr) -> (SocketAddr, SocketAddr) {
+    pub(crate) fn set_address(&mut self, addr: SocketAddr) -> (SocketAddr, SocketAddr) {
         self.form.show(addr);
         let now = local_server::reachable(addr);
         (std::mem::replace(&mut self.reached_at, now), now)
@@ -75,17 +75,17 @@ impl State {
     ///
     /// # Errors
     /// In words.
-    pub(crate) fn wish(&mut self) -> Result<Wish, String> {
-        let mut wish = self.form.wish()?;
-        wish.config.link = self.link.start()?;
+    pub(crate) fn start_request(&mut self) -> Result<StartRequest, String> {
+        let mut request = self.form.start_request()?;
+        request.config.link = self.link.start()?;
         self.history = History::default();
         self.log = Log::default();
-        Ok(wish)
+        Ok(request)
     }
 
     /// Reads the server's numbers. To be called once a frame.
-    pub(crate) fn watch(&mut self, local: &Local) {
-        if let Local::Running(server) = local {
+    pub(crate) fn read_stats(&mut self, local: &LocalServer) {
+        if let LocalServer::Running(server) = local {
             self.stats = server.stats();
             self.history.push(&self.stats);
             self.log.extend(server.log(self.log.last()));
@@ -98,13 +98,13 @@ impl State {
 /// The screen.
 pub(crate) fn ui(
     ui: &mut Ui,
-    local: &Local,
+    local: &LocalServer,
     state: &mut State,
     snapshot: &Snapshot,
     dialog_is_open: bool,
     actions: &mut Vec<Action>,
 ) {
-    let is_running = matches!(local, Local::Running(_));
+    let is_running = matches!(local, LocalServer::Running(_));
     let Stats {
         connections,
         bytes_per_sec,
@@ -128,7 +128,7 @@ pub(crate) fn ui(
             if is_running {
                 let addr = state.reached_at;
                 card(ui, |ui| {
-                    command_snippets::ui(ui, &mut state.line, addr, snapshot)
+                    command_snippets::ui(ui, &mut state.snippet, addr, snapshot)
                 });
                 card(ui, |ui| graphs::ui(ui, &state.stats, &state.history));
                 card(ui, |ui| peers::ui(ui, &state.stats.peers));

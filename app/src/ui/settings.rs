@@ -15,7 +15,7 @@ use super::widgets::rate_limit;
 use crate::engine::source::http::ProxyChoice;
 use crate::engine::{Limits, MAX_CONNECTIONS, PER_HOST};
 use proxy::Proxy;
-pub(crate) use screen::{Around, ui};
+pub(crate) use screen::{ScreenContext, ui};
 
 /// Under this name the settings are kept.
 pub(crate) const KEY: &str = "settings";
@@ -129,7 +129,7 @@ impl Settings {
                 .unwrap_or(default.scale),
             units: value(stored, "units").unwrap_or(default.units),
             folder: value(stored, "folder").unwrap_or(default.folder),
-            count: value(stored, "count").map_or(default.count, Count::mended),
+            count: value(stored, "count").map_or(default.count, Count::sanitized),
             downloads: value(stored, "downloads")
                 .filter(|n| (1..=MAX_DOWNLOADS).contains(n))
                 .unwrap_or(default.downloads),
@@ -220,7 +220,7 @@ mod tests {
             limit: "2 MB".into(),
             notifies: false,
             proxy: Proxy {
-                choice: proxy::Choice::This,
+                choice: proxy::ProxyMode::Custom,
                 url: "socks5://h:1".into(),
             },
             start_server: false,

@@ -69,7 +69,7 @@ pub(crate) struct Palette {
     /// Failed.
     pub bad: Color32,
     /// What a model foresees, and nobody measured.
-    pub foreseen: Color32,
+    pub predicted: Color32,
     /// Behind a message that something failed.
     pub bad_surface: Color32,
     /// Behind a message that something is worth knowing.
@@ -101,7 +101,7 @@ const LIGHT: Palette = Palette {
     good: rgb(0x16_77_45),
     warn: rgb(0x8F_5A_00),
     bad: rgb(0xB9_23_28),
-    foreseen: rgb(0x84_3F_A8),
+    predicted: rgb(0x84_3F_A8),
     bad_surface: rgb(0xFC_E6_E5),
     note_surface: rgb(0xE2_EC_FB),
     lanes: [
@@ -137,7 +137,7 @@ const DARK: Palette = Palette {
     good: rgb(0x55_C9_90),
     warn: rgb(0xE9_B2_4E),
     bad: rgb(0xFF_83_7A),
-    foreseen: rgb(0xCF_9B_F2),
+    predicted: rgb(0xCF_9B_F2),
     bad_surface: rgb(0x40_1F_21),
     note_surface: rgb(0x1C_2E_4A),
     lanes: [
@@ -384,7 +384,7 @@ mod tests {
                 (p.good, p.surface),
                 (p.warn, p.surface),
                 (p.bad, p.surface),
-                (p.foreseen, p.surface),
+                (p.predicted, p.surface),
                 (p.text, p.bad_surface),
                 (p.bad, p.bad_surface),
                 (p.text, p.note_surface),

@@ -89,7 +89,7 @@ fn the_end_of_a_download_is_told_to_who_looks_elsewhere() {
     let folder = tempfile::tempdir().unwrap();
     let (sender, told) = crossbeam_channel::bounded(8);
     let mut window = open(Options {
-        announcements: Some(sender),
+        notifications: Some(sender),
         ..options(folder.path())
     });
     download_all(&mut window, &["Data-50KB.jpg"]);

@@ -7,8 +7,8 @@ use lanes_shared::link::LinkProfile;
 use crate::engine::{Command, DownloadId, Request, Stop};
 use crate::lab::Plan;
 use crate::ui::background::{Format, Purpose};
-use crate::ui::compare::experiment_store_ui::Ask;
-use crate::ui::link_input::Wanted;
+use crate::ui::compare::experiment_store_ui::StoreRequest;
+use crate::ui::link_input::LinkInput;
 
 /// What a screen asks for. Applied in one place, once a frame.
 pub(crate) enum Action {
@@ -19,7 +19,7 @@ pub(crate) enum Action {
     /// Another link or another place for a download that is there; the place still as it was typed.
     Change(DownloadId, Box<Request>, String),
     /// Open the window in which that is said.
-    Alter(DownloadId),
+    Edit(DownloadId),
     /// Stop a download and delete what came, after asking where that is much.
     Cancel(DownloadId),
     /// Show a download in full.
@@ -31,11 +31,11 @@ pub(crate) enum Action {
     /// Write the experiment into a folder, still as it was typed.
     Export(Vec<Format>, String),
     /// Do something with kept experiments.
-    Shelf(Ask),
+    ExperimentStore(StoreRequest),
     /// Read a link profile from a file, its path still as it was typed.
     ReadLink(String),
     /// Open a dialog.
-    Ask(Purpose),
+    OpenDialog(Purpose),
     /// Open a file.
     Open(PathBuf),
     /// Open the folder of a file.
@@ -47,7 +47,7 @@ pub(crate) enum Action {
     /// Have the local server listen on another port.
     MoveServer(u16),
     /// Find out what a link or a path is, without downloading it, until the switch is thrown.
-    Look(Wanted, Stop),
+    FetchMetadata(LinkInput, Stop),
     /// Show what is in the Metalink file that a download turned out to be, in its place.
     OpenMetalink(DownloadId),
     /// Stop the local server.
@@ -55,7 +55,7 @@ pub(crate) enum Action {
     /// Have the local server emulate this link, or none.
     SetLink(Option<LinkProfile>),
     /// Say something.
-    Say(Note),
+    ShowNote(Note),
 }
 
 /// A message in the corner of the window.

@@ -7,7 +7,7 @@ use eframe::egui::{
 use super::Screen;
 use crate::engine::{DownloadState, Snapshot};
 use crate::ui::format;
-use crate::ui::server::Local;
+use crate::ui::server::LocalServer;
 use crate::ui::tokens::{Palette, RADIUS, RAIL, SMALL, STEP};
 use crate::ui::widgets::controls;
 use crate::ui::widgets::icon::Icon;
@@ -92,7 +92,12 @@ fn entry(ui: &mut Ui, screen: &mut Screen, to: Screen, icon: Icon, name: &str, k
 }
 
 /// The line at the foot: what runs, and where the local server is.
-pub(super) fn status_ui(ui: &mut Ui, snapshot: &Snapshot, comparing: bool, local: &Local) {
+pub(super) fn status_ui(
+    ui: &mut Ui,
+    snapshot: &Snapshot,
+    comparing: bool,
+    local_server: &LocalServer,
+) {
     let frame = Frame::new()
         .fill(Palette::of(ui).rail)
         .inner_margin(Margin::symmetric(16, 0));
@@ -105,7 +110,7 @@ pub(super) fn status_ui(ui: &mut Ui, snapshot: &Snapshot, comparing: bool, local
             ui.horizontal_centered(|ui| {
                 ui.label(controls::small(ui, activity(snapshot, comparing)));
                 ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-                    ui.label(controls::small(ui, local.words()));
+                    ui.label(controls::small(ui, local_server.status()));
                 });
             });
         });

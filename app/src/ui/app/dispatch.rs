@@ -7,10 +7,10 @@ use crate::lab::Lab;
 use crate::ui::{format, server};
 
 /// Bytes that are deleted without asking first: what comes again in a moment.
-const LITTLE: u64 = 1_000_000;
+const SMALL_DELETE: u64 = 1_000_000;
 
 impl LanesApp {
-    pub(super) fn apply(&mut self, actions: Vec<Action>) {
+    pub(super) fn dispatch(&mut self, actions: Vec<Action>) {
         for action in actions {
             match action {
                 Action::Engine(command) => {
@@ -20,10 +20,10 @@ impl LanesApp {
                 }
                 Action::Download(request, typed) => self.download(None, *request, &typed),
                 Action::Change(id, request, typed) => self.download(Some(id), *request, &typed),
-                Action::Alter(id) => {
+                Action::Edit(id) => {
                     if let Some(download) = self.snapshot.download(id).cloned() {
                         self.screen = Screen::Downloads;
-                        self.downloads.open_alter(&download);
+                        self.downloads.open_edit(&download);
                     }
                 }
                 Action::Cancel(id) => self.cancel(id),
@@ -31,12 +31,12 @@ impl LanesApp {
                     self.screen = Screen::Downloads;
                     self.downloads.show(id);
                 }
-                Action::Run(plans) => match Lab::start(plans, self.pulse.waker()) {
+                Action::Run(plans) => match Lab::start(plans, self.repaint.waker()) {
                     Ok(lab) => {
                         self.compare.begin();
                         self.lab = Some(lab);
                     }
-                    Err(words) => self.say(Note::bad(words)),
+                    Err(words) => self.show_note(Note::bad(words)),
                 },
                 Action::CancelRun => {
                     if let Some(lab) = &self.lab {
@@ -44,44 +44,44 @@ impl LanesApp {
                     }
                 }
                 Action::Export(formats, typed) => self.export(formats, &typed),
-                Action::Shelf(ask) => self.ask_shelf(ask),
+                Action::ExperimentStore(request) => self.run_store_request(request),
                 Action::ReadLink(typed) => {
                     self.background.read_link(save_locations::from_home(&typed))
                 }
-                Action::Ask(purpose) => self.ask(purpose),
+                Action::OpenDialog(purpose) => self.open_dialog(purpose),
                 Action::Open(path) => self.background.open(path),
                 Action::OpenFolderOf(path) => self.background.open_folder_of(path),
                 Action::ReadPicture(id, path) => self.background.read_picture(id, path),
-                Action::StartServer => match self.server.wish() {
-                    Ok(mut wish) => {
-                        wish.config.watcher = Some(self.pulse.watcher());
-                        self.local = server::Local::Starting;
-                        self.background.start_server(wish);
+                Action::StartServer => match self.server.start_request() {
+                    Ok(mut request) => {
+                        request.config.watcher = Some(self.repaint.watcher());
+                        self.local_server = server::LocalServer::Starting;
+                        self.background.start_server(request);
                     }
-                    Err(words) => self.say(Note::bad(words)),
+                    Err(words) => self.show_note(Note::bad(words)),
                 },
-                Action::Look(wanted, stop) => {
+                Action::FetchMetadata(input, stop) => {
                     let options = HttpOptions {
                         proxy: self.settings.proxy(),
                         ..HttpOptions::default()
                     };
-                    self.background.look(wanted, options, stop);
+                    self.background.fetch_metadata(input, options, stop);
                 }
                 Action::OpenMetalink(id) => self.open_metalink(id),
                 Action::MoveServer(port) => self.move_server(port),
                 Action::StopServer => {
-                    if let server::Local::Running(server) =
-                        std::mem::replace(&mut self.local, server::Local::Stopping)
+                    if let server::LocalServer::Running(server) =
+                        std::mem::replace(&mut self.local_server, server::LocalServer::Stopping)
                     {
                         self.background.stop_server(server);
                     }
                 }
                 Action::SetLink(link) => {
-                    if let server::Local::Running(server) = &self.local {
+                    if let server::LocalServer::Running(server) = &self.local_server {
                         self.background.set_link(server.clone(), link);
                     }
                 }
-                Action::Say(note) => self.say(note),
+                Action::ShowNote(note) => self.show_note(note),
             }
         }
     }
@@ -91,7 +91,7 @@ impl LanesApp {
         let Some(download) = self.snapshot.download(id).cloned() else {
             return;
         };
-        self.apply(vec![Action::Engine(Command::Remove(id))]);
+        self.dispatch(vec![Action::Engine(Command::Remove(id))]);
         self.screen = Screen::Downloads;
         self.downloads.open_add(&download.source);
     }
@@ -102,12 +102,12 @@ impl LanesApp {
             return;
         };
         let command = Action::Engine(Command::Cancel(id));
-        if download.done <= LITTLE {
-            self.apply(vec![command]);
+        if download.done <= SMALL_DELETE {
+            self.dispatch(vec![command]);
             return;
         }
         let (name, done) = (&download.name, format::size(download.done));
         let words = format!("Cancel {name}? The {done} that came will be deleted");
-        self.say(Note::good(words).or("Delete what came", command));
+        self.show_note(Note::good(words).or("Delete what came", command));
     }
 }

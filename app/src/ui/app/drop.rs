@@ -16,7 +16,7 @@ impl LanesApp {
             if metalink::is_name(&path) {
                 metalinks.push(path);
             } else {
-                self.say(Note::bad(format!(
+                self.show_note(Note::bad(format!(
                     "Only Metalink files (.meta4) can be dropped here: {path}"
                 )));
             }

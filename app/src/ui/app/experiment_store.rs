@@ -2,48 +2,51 @@
 
 use super::{LanesApp, Note, save_locations};
 use crate::lab::shelf::{self, Contents, Shelf};
-use crate::ui::compare::experiment_store_ui::{Ask, Told};
+use crate::ui::compare::experiment_store_ui::{StoreReply, StoreRequest};
 
 impl LanesApp {
     /// Takes in how far the experiments have come; those that have just ended are kept.
-    pub(super) fn watch_lab(&mut self) {
+    pub(super) fn update_lab(&mut self) {
         let Some(lab) = &self.lab else {
             return;
         };
         let was_running =
-            self.compare.bench.is_running() || self.compare.bench.experiments.is_empty();
+            self.compare.workspace.is_running() || self.compare.workspace.experiments.is_empty();
         self.compare.show(lab.snapshot());
-        let is_over = was_running && self.compare.bench.has_results();
-        if is_over && self.shelf.is_some() {
-            self.ask_shelf(Ask::Keep(String::new()));
+        let is_over = was_running && self.compare.workspace.has_results();
+        if is_over && self.experiment_store.is_some() {
+            self.run_store_request(StoreRequest::Save(String::new()));
         }
     }
 
     /// Does what the screen asks of the shelf, in a thread of its own.
-    pub(super) fn ask_shelf(&mut self, ask: Ask) {
-        if let Ask::LayOver(file) = &ask
-            && self.compare.bench.take_away(file)
+    pub(super) fn run_store_request(&mut self, request: StoreRequest) {
+        if let StoreRequest::AddOverlay(file) = &request
+            && self.compare.workspace.remove_overlay(file)
         {
             return;
         }
-        if let Ask::Import(typed) = ask {
+        if let StoreRequest::Import(typed) = request {
             let path = save_locations::from_home(&typed);
-            let told = move || shelf::import(&path).map(|kept| Told::Opened(String::new(), kept));
+            let reply =
+                move || shelf::import(&path).map(|kept| StoreReply::Opened(String::new(), kept));
             self.background
-                .tell(move || told().map_err(|error| in_words(&error)));
+                .run_store_job(move || reply().map_err(|error| store_error(&error)));
             return;
         }
-        let Some(shelf) = self.shelf.clone() else {
+        let Some(shelf) = self.experiment_store.clone() else {
             let words = "Experiments cannot be kept: the system names no folder for them";
-            self.say(Note::bad(words));
+            self.show_note(Note::bad(words));
             return;
         };
         let mut kept = self.compare.kept();
-        let file = self.compare.bench.file.clone();
-        self.background.tell(move || {
-            let told = || match ask {
-                Ask::List | Ask::Import(_) => Ok(Told::Contents(shelf.contents()?)),
-                Ask::Keep(name) => {
+        let file = self.compare.workspace.file.clone();
+        self.background.run_store_job(move || {
+            let reply = || match request {
+                StoreRequest::List | StoreRequest::Import(_) => {
+                    Ok(StoreReply::Contents(shelf.contents()?))
+                }
+                StoreRequest::Save(name) => {
                     kept.name.clone_from(&name);
                     let file = if file.is_empty() {
                         shelf.keep(&kept)?
@@ -51,37 +54,41 @@ impl LanesApp {
                         shelf.rename(&file, &name)?;
                         file
                     };
-                    Ok(Told::Kept(file, name, shelf.contents()?))
+                    Ok(StoreReply::Saved(file, name, shelf.contents()?))
                 }
-                Ask::Open(file) => shelf.open(&file).map(|kept| Told::Opened(file, kept)),
-                Ask::LayOver(file) => shelf.open(&file).map(|kept| Told::LaidOver(file, kept)),
-                Ask::Rename(file, name) => after(&shelf, shelf.rename(&file, &name)),
-                Ask::Remove(file) => after(&shelf, shelf.remove(&file)),
+                StoreRequest::Open(file) => {
+                    shelf.open(&file).map(|kept| StoreReply::Opened(file, kept))
+                }
+                StoreRequest::AddOverlay(file) => shelf
+                    .open(&file)
+                    .map(|kept| StoreReply::OverlayOpened(file, kept)),
+                StoreRequest::Rename(file, name) => after(&shelf, shelf.rename(&file, &name)),
+                StoreRequest::Remove(file) => after(&shelf, shelf.remove(&file)),
             };
-            told().map_err(|error| in_words(&error))
+            reply().map_err(|error| store_error(&error))
         });
     }
 
     /// Takes in what came of it.
-    pub(super) fn told(&mut self, told: Told) {
-        match told {
-            Told::Contents(contents) => self.compare.panel.show(contents),
-            Told::Kept(file, name, contents) => {
+    pub(super) fn handle_store_reply(&mut self, reply: StoreReply) {
+        match reply {
+            StoreReply::Contents(contents) => self.compare.panel.show(contents),
+            StoreReply::Saved(file, name, contents) => {
                 self.compare.panel.show(contents);
-                self.compare.bench.file = file;
+                self.compare.workspace.file = file;
                 if !name.is_empty() {
-                    self.say(Note::good(format!("Kept as {name}")));
+                    self.show_note(Note::good(format!("Kept as {name}")));
                 }
-                self.compare.bench.name = name;
+                self.compare.workspace.name = name;
             }
-            Told::Opened(file, kept) => {
+            StoreReply::Opened(file, kept) => {
                 // What was made last is kept, or was not worth it; its thread has ended.
                 self.lab = None;
                 self.compare.open(file, kept);
             }
-            Told::LaidOver(file, kept) => {
-                if let Err(words) = self.compare.bench.lay_over(file, kept) {
-                    self.say(Note::bad(words));
+            StoreReply::OverlayOpened(file, kept) => {
+                if let Err(words) = self.compare.workspace.add_overlay(file, kept) {
+                    self.show_note(Note::bad(words));
                 }
             }
         }
@@ -89,12 +96,15 @@ impl LanesApp {
 }
 
 /// What is there after something was done.
-fn after(shelf: &Shelf, done: Result<(), shelf::ShelfError>) -> Result<Told, shelf::ShelfError> {
+fn after(
+    shelf: &Shelf,
+    done: Result<(), shelf::ShelfError>,
+) -> Result<StoreReply, shelf::ShelfError> {
     done?;
     let contents: Contents = shelf.contents()?;
-    Ok(Told::Contents(contents))
+    Ok(StoreReply::Contents(contents))
 }
 
-fn in_words(error: &shelf::ShelfError) -> String {
+fn store_error(error: &shelf::ShelfError) -> String {
     format!("That did not work: {error}")
 }

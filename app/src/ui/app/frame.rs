@@ -12,8 +12,8 @@ impl LanesApp {
         self.keys(ui.ctx(), &mut actions);
         self.take_dropped(ui.ctx());
         chrome::rail_ui(ui, &mut self.screen);
-        let comparing = self.compare.bench.is_running();
-        chrome::status_ui(ui, &self.snapshot, comparing, &self.local);
+        let comparing = self.compare.workspace.is_running();
+        chrome::status_ui(ui, &self.snapshot, comparing, &self.local_server);
         let margin = if ui.available_width() > 1000.0 {
             24
         } else {
@@ -25,32 +25,32 @@ impl LanesApp {
         egui::CentralPanel::default().frame(frame).show(ui, |ui| {
             ui.spacing_mut().item_spacing.y = 12.0;
             let dialog = self.background.dialog_is_open();
-            let saves_in = self.saves_in();
+            let default_folder = self.default_folder();
             // A message that comes or goes must not change who has the keyboard's focus.
             let id = egui::Id::unique(("screen", self.screen as u8));
             let screen = egui::UiBuilder::new().scope_id(id);
             scrolled_if_small(ui, screen, |ui| match self.screen {
                 Screen::Downloads => {
-                    let around = downloads::Around {
+                    let context = downloads::ScreenContext {
                         snapshot: &self.snapshot,
-                        saves_in: &saves_in,
+                        default_folder: &default_folder,
                         recent: &self.settings.recent,
                         dialog_is_open: dialog,
                     };
-                    downloads::ui(ui, &mut self.downloads, &around, &mut actions);
+                    downloads::ui(ui, &mut self.downloads, &context, &mut actions);
                 }
                 Screen::Compare => compare::ui(
                     ui,
                     &mut self.compare,
                     &self.snapshot,
                     self.lab.is_some(),
-                    (&saves_in, dialog),
+                    (&default_folder, dialog),
                     &mut actions,
                 ),
                 Screen::Server => {
                     server::ui(
                         ui,
-                        &self.local,
+                        &self.local_server,
                         &mut self.server,
                         &self.snapshot,
                         dialog,
@@ -58,19 +58,19 @@ impl LanesApp {
                     );
                 }
                 Screen::Settings => {
-                    let around = settings::Around {
-                        home: &self.home.words,
+                    let context = settings::ScreenContext {
+                        default_folder: &self.save_locations.label,
                         listen: self.listen,
                         dialog_is_open: dialog,
                     };
-                    settings::ui(ui, &mut self.settings, &around, &mut actions);
+                    settings::ui(ui, &mut self.settings, &context, &mut actions);
                 }
             });
         });
         toasts::ui(ui, &mut self.notes, &mut actions);
         drop::hover_ui(ui);
         self.shows_help = self.shows_help && help::ui(ui);
-        self.apply(actions);
+        self.dispatch(actions);
     }
 }
 

@@ -6,36 +6,36 @@ use eframe::egui;
 
 use super::{LanesApp, Note, Screen};
 use crate::engine::{Command, Destination, DownloadId, Request};
-use crate::ui::background::Answer;
+use crate::ui::background::JobResult;
 use crate::ui::server;
 
 impl LanesApp {
-    pub(super) fn answer(&mut self, ctx: &egui::Context, answer: Answer) {
-        match answer {
-            Answer::Dialog(purpose, Some(path)) => self.chosen(purpose, &path),
-            Answer::Dialog(_, None) => {}
-            Answer::ServerStarted(server, remark) => {
+    pub(super) fn handle_result(&mut self, ctx: &egui::Context, result: JobResult) {
+        match result {
+            JobResult::Dialog(purpose, Some(path)) => self.path_chosen(purpose, &path),
+            JobResult::Dialog(_, None) => {}
+            JobResult::ServerStarted(server, remark) => {
                 let addr = server.addr();
-                self.local = server::Local::Running(server);
-                self.point_at(addr);
+                self.local_server = server::LocalServer::Running(server);
+                self.set_server_address(addr);
                 if let Some(remark) = remark {
-                    self.say(Note::good(format!("{remark}: {addr}")));
+                    self.show_note(Note::good(format!("{remark}: {addr}")));
                 }
                 self.server_started();
             }
-            Answer::ServerFailed(words) => {
-                self.say(Note::bad(format!("The local server does not run: {words}")));
-                self.local = server::Local::Failed(words);
+            JobResult::ServerFailed(words) => {
+                self.show_note(Note::bad(format!("The local server does not run: {words}")));
+                self.local_server = server::LocalServer::Failed(words);
             }
-            Answer::ServerStopped => self.server_stopped(),
-            Answer::ServerLink(outcome) => {
-                self.server.link.is_set();
+            JobResult::ServerStopped => self.server_stopped(),
+            JobResult::ServerLink(outcome) => {
+                self.server.link.link_applied();
                 if let Err(words) = outcome {
-                    self.say(Note::bad(format!("The link is not changed: {words}")));
+                    self.show_note(Note::bad(format!("The link is not changed: {words}")));
                 }
             }
-            Answer::Picture(id, picture) => self.downloads.show_picture(ctx, id, picture),
-            Answer::Destination(id, request, typed) => {
+            JobResult::Picture(id, picture) => self.downloads.show_picture(ctx, id, picture),
+            JobResult::Destination(id, request, typed) => {
                 // A file's name is meant for this one download, a folder for those after it too.
                 if matches!(request.destination, Destination::File(_))
                     && self.downloads.save_to.trim() == typed
@@ -47,31 +47,31 @@ impl LanesApp {
                 }
                 self.start(id, *request);
             }
-            Answer::Looked(key, came) => {
+            JobResult::MetadataFetched(key, metadata) => {
                 if let Some(form) = &mut self.downloads.add {
-                    form.looked(&key, came);
+                    form.metadata_fetched(&key, metadata);
                 }
             }
-            Answer::Exported(paths) => {
+            JobResult::Exported(paths) => {
                 let paths: Vec<_> = paths.iter().map(|p| p.display().to_string()).collect();
-                self.say(Note::good(format!("Exported to {}", paths.join(", "))));
+                self.show_note(Note::good(format!("Exported to {}", paths.join(", "))));
             }
-            Answer::Shelf(told) => self.told(told),
-            Answer::Link(profile) => {
+            JobResult::ExperimentStore(reply) => self.handle_store_reply(reply),
+            JobResult::Link(profile) => {
                 let link = match self.screen {
                     Screen::Server => &mut self.server.link.form,
                     _ => &mut self.compare.form.link,
                 };
                 link.set(&profile);
             }
-            Answer::Failed(words) => self.say(Note::bad(words)),
+            JobResult::Failed(words) => self.show_note(Note::bad(words)),
         }
     }
 
     /// Lets the forms that asked the local server ask it where it is now.
-    pub(super) fn point_at(&mut self, addr: SocketAddr) {
+    pub(super) fn set_server_address(&mut self, addr: SocketAddr) {
         self.listen = addr;
-        let (before, now) = self.server.is_at(addr);
+        let (before, now) = self.server.set_address(addr);
         let (before, now) = (before.to_string(), now.to_string());
         for form in [&mut self.downloads.source, &mut self.compare.form.source] {
             if form.server.trim() == before {

@@ -50,7 +50,7 @@ impl LanesApp {
         match self.screen {
             // The window that adds has this key for itself.
             Screen::Downloads if self.downloads.add.is_some() => {}
-            Screen::Downloads if pressed(Key::F) => self.downloads.go_to_filter(),
+            Screen::Downloads if pressed(Key::F) => self.downloads.focus_filter(),
             Screen::Downloads if pressed(Key::Enter) => self.downloads.download(actions),
             Screen::Downloads if pressed(Key::L) => self.downloads.source.wants_focus = true,
             Screen::Compare if pressed(Key::Enter) => self.compare.run(actions),

@@ -2,43 +2,45 @@
 
 use eframe::egui;
 
-use super::state_diff::News;
+use super::state_diff::StateChange;
 use super::{Action, LanesApp, Note, Screen};
 use crate::engine::{Command, DownloadSnapshot, DownloadState};
-use crate::ui::desktop_notifications::Announcement;
+use crate::ui::desktop_notifications::Notification;
 use crate::ui::format;
 
 /// When more end at once than this, one notification tells of all.
-const MOST_AT_ONCE: usize = 3;
+const MAX_SEPARATE: usize = 3;
 
 impl LanesApp {
     /// Tells what happened since the last frame.
-    pub(super) fn tell_news(&mut self, ctx: &egui::Context) {
-        let news = self.watch.news(&self.snapshot);
+    pub(super) fn notify_changes(&mut self, ctx: &egui::Context) {
+        let changes = self.state_diff.changes(&self.snapshot);
         if self.settings.notifies && !ctx.input(|input| input.focused) {
-            for announcement in announcements(&news) {
-                self.announcer.announce(announcement);
+            for notification in notifications(&changes) {
+                self.desktop_notifications.send(notification);
             }
         }
-        for news in news {
-            self.tell(news);
+        for change in changes {
+            self.report(change);
         }
     }
 
     /// Tells what happened, unless it is seen anyway.
-    fn tell(&mut self, news: News) {
-        match news {
-            News::Remark(words) => self.say(Note::bad(words)),
+    fn report(&mut self, change: StateChange) {
+        match change {
+            StateChange::Remark(words) => self.show_note(Note::bad(words)),
             // Whoever adds something else just now is not interrupted.
-            News::Ended(download) if download.is_metalink && self.downloads.add.is_none() => {
+            StateChange::Ended(download)
+                if download.is_metalink && self.downloads.add.is_none() =>
+            {
                 self.open_metalink(download.id);
             }
-            News::Ended(download) => {
+            StateChange::Ended(download) => {
                 let is_seen = self.screen == Screen::Downloads && self.downloads.shows(download.id);
                 if let DownloadState::Failed(reason) = &download.state
                     && !is_seen
                 {
-                    self.say(failed(&download, reason));
+                    self.show_note(failed(&download, reason));
                 }
             }
         }
@@ -55,22 +57,22 @@ fn failed(download: &DownloadSnapshot, reason: &str) -> Note {
         note.or("Begin anew", Action::Engine(Command::BeginAnew(id)))
     } else {
         note.or("Retry", Action::Engine(Command::Resume(id)))
-            .or("Save elsewhere…", Action::Alter(id))
+            .or("Save elsewhere…", Action::Edit(id))
     };
     note.or("Details", Action::Show(id))
 }
 
 /// What to say on the desktop.
-fn announcements(news: &[News]) -> Vec<Announcement> {
-    let ended: Vec<&DownloadSnapshot> = news
+fn notifications(changes: &[StateChange]) -> Vec<Notification> {
+    let ended: Vec<&DownloadSnapshot> = changes
         .iter()
-        .filter_map(|news| match news {
-            News::Ended(download) => Some(&**download),
-            News::Remark(_) => None,
+        .filter_map(|change| match change {
+            StateChange::Ended(download) => Some(&**download),
+            StateChange::Remark(_) => None,
         })
         .collect();
-    if ended.len() <= MOST_AT_ONCE {
-        return ended.into_iter().map(of_one).collect();
+    if ended.len() <= MAX_SEPARATE {
+        return ended.into_iter().map(notification_for).collect();
     }
     let failed = |download: &&&DownloadSnapshot| matches!(download.state, DownloadState::Failed(_));
     let failed = ended.iter().filter(failed).count();
@@ -78,16 +80,16 @@ fn announcements(news: &[News]) -> Vec<Announcement> {
         0 => String::new(),
         failed => format!("{failed} of them failed"),
     };
-    vec![Announcement {
+    vec![Notification {
         summary: format!("{} ended", format::count(ended.len(), "download")),
         body,
     }]
 }
 
-fn of_one(download: &DownloadSnapshot) -> Announcement {
+fn notification_for(download: &DownloadSnapshot) -> Notification {
     let name = &download.name;
     match &download.state {
-        DownloadState::Failed(reason) => Announcement {
+        DownloadState::Failed(reason) => Notification {
             summary: format!("{name} failed"),
             body: format::capital(reason),
         },
@@ -97,7 +99,7 @@ fn of_one(download: &DownloadSnapshot) -> Announcement {
             let path = download.path.as_ref();
             let folder = path.and_then(|path| path.parent());
             let place = folder.map(|folder| format!(", in {}", folder.display()));
-            Announcement {
+            Notification {
                 summary: format!("{name} is here"),
                 body: format!("{size} in {took}{}", place.unwrap_or_default()),
             }

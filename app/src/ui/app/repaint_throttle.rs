@@ -11,42 +11,46 @@ use crate::engine::Waker;
 
 /// At most one frame in this time for news. Figures that change more often cannot be read, and where
 /// the processor draws, every frame is time that a download lacks.
-const FRAME: Duration = Duration::from_millis(200);
+const MIN_INTERVAL: Duration = Duration::from_millis(200);
 
 /// Brings news from many threads together into few frames.
 #[derive(Clone)]
-pub(super) struct Pulse(Arc<Shared>);
+pub(super) struct RepaintThrottle(Arc<Shared>);
 
 struct Shared {
     ctx: egui::Context,
     /// Whether a frame was asked for that has not begun yet.
-    asked: AtomicBool,
-    began: Mutex<Instant>,
+    is_requested: AtomicBool,
+    frame_start: Mutex<Instant>,
     /// Whether the screen that is shown says who is connected to the local server.
     shows_server: AtomicBool,
 }
 
-impl Pulse {
+impl RepaintThrottle {
     pub(super) fn new(ctx: &egui::Context) -> Self {
         Self(Arc::new(Shared {
             ctx: ctx.clone(),
-            asked: AtomicBool::new(false),
-            began: Mutex::new(Instant::now()),
+            is_requested: AtomicBool::new(false),
+            frame_start: Mutex::new(Instant::now()),
             shows_server: AtomicBool::new(false),
         }))
     }
 
     /// A frame begins. To be called before the news are read: what comes after that asks again.
-    pub(super) fn begin(&self, shows_server: bool) {
-        *self.0.began.lock().unwrap_or_else(PoisonError::into_inner) = Instant::now();
+    pub(super) fn frame_started(&self, shows_server: bool) {
+        *self
+            .0
+            .frame_start
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner) = Instant::now();
         self.0.shows_server.store(shows_server, Ordering::Release);
-        self.0.asked.store(false, Ordering::Release);
+        self.0.is_requested.store(false, Ordering::Release);
     }
 
     /// For who has news to show on any screen.
     pub(super) fn waker(&self) -> Waker {
         let shared = Arc::clone(&self.0);
-        Arc::new(move || shared.ask())
+        Arc::new(move || shared.request())
     }
 
     /// For the local server, whose connections only one screen shows.
@@ -54,18 +58,21 @@ impl Pulse {
         let shared = Arc::clone(&self.0);
         Watcher(Arc::new(move || {
             if shared.shows_server.load(Ordering::Acquire) {
-                shared.ask();
+                shared.request();
             }
         }))
     }
 }
 
 impl Shared {
-    fn ask(&self) {
-        if !self.asked.swap(true, Ordering::AcqRel) {
-            let began = *self.began.lock().unwrap_or_else(PoisonError::into_inner);
+    fn request(&self) {
+        if !self.is_requested.swap(true, Ordering::AcqRel) {
+            let frame_start = *self
+                .frame_start
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner);
             // Never at once: egui answers that with two frames.
-            let wait = FRAME.saturating_sub(began.elapsed());
+            let wait = MIN_INTERVAL.saturating_sub(frame_start.elapsed());
             self.ctx
                 .request_repaint_after(wait.max(Duration::from_millis(1)));
         }

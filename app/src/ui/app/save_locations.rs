@@ -8,19 +8,19 @@ use crate::ui::background::{Format, Purpose};
 use crate::ui::compare;
 
 /// Where files go unless another place is typed or set.
-pub(super) struct Home {
+pub(super) struct SaveLocations {
     /// The folder that the program was started with, if any.
     pub folder: Option<PathBuf>,
     desktop: PathBuf,
     /// The folder in words.
-    pub words: String,
+    pub label: String,
 }
 
-impl Home {
+impl SaveLocations {
     /// Finds it once, when the program starts.
     pub(super) fn new(folder: Option<PathBuf>) -> Self {
         let (desktop, remark) = engine::desktop();
-        let words = match (&folder, remark) {
+        let label = match (&folder, remark) {
             (Some(folder), _) => folder.display().to_string(),
             (None, None) => "the Desktop".to_owned(),
             // There is none: say where it will go instead.
@@ -29,32 +29,32 @@ impl Home {
         Self {
             folder,
             desktop,
-            words,
+            label,
         }
     }
 }
 
 impl LanesApp {
     /// Where files go unless another place is typed, in words.
-    pub(super) fn saves_in(&self) -> String {
+    pub(super) fn default_folder(&self) -> String {
         match self.settings.folder.trim() {
-            "" => self.home.words.clone(),
+            "" => self.save_locations.label.clone(),
             folder => folder.to_owned(),
         }
     }
 
     /// The folder that was typed, or is set, or the one that is there anyway.
-    fn folder(&self, typed: &str) -> PathBuf {
+    fn folder_for(&self, typed: &str) -> PathBuf {
         let set = [typed, &self.settings.folder]
             .map(str::trim)
             .into_iter()
             .find(|text| !text.is_empty());
         set.map_or_else(
             || {
-                self.home
+                self.save_locations
                     .folder
                     .clone()
-                    .unwrap_or(self.home.desktop.clone())
+                    .unwrap_or(self.save_locations.desktop.clone())
             },
             from_home,
         )
@@ -71,8 +71,8 @@ impl LanesApp {
             return;
         }
         let is_set = !self.settings.folder.trim().is_empty();
-        request.destination = if is_set || self.home.folder.is_some() {
-            Destination::Folder(self.folder(""))
+        request.destination = if is_set || self.save_locations.folder.is_some() {
+            Destination::Folder(self.folder_for(""))
         } else {
             Destination::Desktop
         };
@@ -82,15 +82,15 @@ impl LanesApp {
     /// Writes what came of the experiment.
     pub(super) fn export(&mut self, formats: Vec<Format>, typed: &str) {
         let (kept, measure) = (self.compare.kept(), self.compare.measure());
-        let folder = self.folder(typed);
+        let folder = self.folder_for(typed);
         self.background.export(folder, move || {
             compare::export::files(&formats, &kept, measure)
         });
     }
 
     /// Opens a dialog, where one would look first.
-    pub(super) fn ask(&mut self, purpose: Purpose) {
-        let folder = |typed: &str| Some(self.folder(typed));
+    pub(super) fn open_dialog(&mut self, purpose: Purpose) {
+        let folder = |typed: &str| Some(self.folder_for(typed));
         let (folder, name) = match purpose {
             Purpose::SaveAs => {
                 let name = self.downloads.source.name.rsplit('/').next();
@@ -107,11 +107,11 @@ impl LanesApp {
                 (folder(&self.compare.export_to), String::new())
             }
         };
-        self.background.ask(purpose, folder, name);
+        self.background.open_dialog(purpose, folder, name);
     }
 
     /// A dialog was closed with this path.
-    pub(super) fn chosen(&mut self, purpose: Purpose, path: &Path) {
+    pub(super) fn path_chosen(&mut self, purpose: Purpose, path: &Path) {
         let words = path.display().to_string();
         match purpose {
             Purpose::SaveAs => self.downloads.save_to = words,

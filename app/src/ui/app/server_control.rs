@@ -3,51 +3,51 @@
 use std::net::SocketAddr;
 
 use super::{LanesApp, Note};
-use crate::ui::server::{Local, patience};
+use crate::ui::server::{LocalServer, timeouts};
 
 impl LanesApp {
     /// From now on the local server listens on this port. One that runs stops first.
     pub(super) fn move_server(&mut self, port: u16) {
         let to = SocketAddr::new(self.listen.ip(), port);
-        match std::mem::take(&mut self.local) {
-            Local::Running(server) => {
-                self.moves_to = Some(to);
-                self.local = Local::Stopping;
+        match std::mem::take(&mut self.local_server) {
+            LocalServer::Running(server) => {
+                self.next_listen = Some(to);
+                self.local_server = LocalServer::Stopping;
                 self.background.stop_server(server);
             }
-            state @ (Local::Starting | Local::Stopping) => {
-                self.local = state;
-                self.moves_to = Some(to);
+            state @ (LocalServer::Starting | LocalServer::Stopping) => {
+                self.local_server = state;
+                self.next_listen = Some(to);
             }
-            state @ (Local::Stopped | Local::Failed(_)) => {
-                self.local = state;
-                self.point_at(to);
+            state @ (LocalServer::Stopped | LocalServer::Failed(_)) => {
+                self.local_server = state;
+                self.set_server_address(to);
             }
         }
     }
 
     /// It has stopped: it starts again where it is to be, if that is so.
     pub(super) fn server_stopped(&mut self) {
-        self.local = Local::Stopped;
-        let Some(to) = self.moves_to.take() else {
+        self.local_server = LocalServer::Stopped;
+        let Some(to) = self.next_listen.take() else {
             return;
         };
-        match self.server.wish() {
-            Ok(mut wish) => {
-                wish.config.listen = to;
-                wish.config.watcher = Some(self.pulse.watcher());
-                wish.config.patience = patience();
-                wish.any_port = true;
-                self.local = Local::Starting;
-                self.background.start_server(wish);
+        match self.server.start_request() {
+            Ok(mut request) => {
+                request.config.listen = to;
+                request.config.watcher = Some(self.repaint.watcher());
+                request.config.patience = timeouts();
+                request.any_port = true;
+                self.local_server = LocalServer::Starting;
+                self.background.start_server(request);
             }
-            Err(words) => self.say(Note::bad(words)),
+            Err(words) => self.show_note(Note::bad(words)),
         }
     }
 
     /// It runs; if it is to be elsewhere by now, it goes there.
     pub(super) fn server_started(&mut self) {
-        let to = self.moves_to.take();
+        let to = self.next_listen.take();
         if let Some(to) = to.filter(|to| to.port() != self.listen.port()) {
             self.move_server(to.port());
         }

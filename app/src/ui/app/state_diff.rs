@@ -7,7 +7,7 @@ use std::time::SystemTime;
 use crate::engine::{DownloadId, DownloadSnapshot, DownloadState, Snapshot};
 
 /// How a download stood.
-struct Seen {
+struct LastState {
     is_active: bool,
     /// When its log had its last line. One that began and ended between two looks is known by it; one
     /// of an earlier time has no log.
@@ -16,37 +16,38 @@ struct Seen {
 
 /// Remembers how downloads stood.
 #[derive(Default)]
-pub(super) struct Watch {
+pub(super) struct StateDiff {
     revision: u64,
-    seen: HashMap<DownloadId, Seen>,
+    last_states: HashMap<DownloadId, LastState>,
     remarks: usize,
 }
 
 /// What happened.
-pub(super) enum News {
+pub(super) enum StateChange {
     /// It ended, well or with a reason.
     Ended(Arc<DownloadSnapshot>),
     /// Something of the list itself is worth knowing.
     Remark(String),
 }
 
-impl Watch {
+impl StateDiff {
     /// What happened since the last call. Costs nothing when the snapshot is the same.
-    pub fn news(&mut self, snapshot: &Snapshot) -> Vec<News> {
+    pub fn changes(&mut self, snapshot: &Snapshot) -> Vec<StateChange> {
         if snapshot.revision == self.revision {
             return Vec::new();
         }
         self.revision = snapshot.revision;
         let remarks = snapshot.remarks.get(self.remarks..).unwrap_or_default();
-        let mut news: Vec<News> = remarks.iter().cloned().map(News::Remark).collect();
+        let mut changes: Vec<StateChange> =
+            remarks.iter().cloned().map(StateChange::Remark).collect();
         self.remarks = snapshot.remarks.len();
-        let mut seen = HashMap::with_capacity(snapshot.downloads.len());
+        let mut last_states = HashMap::with_capacity(snapshot.downloads.len());
         for download in &snapshot.downloads {
-            let now = Seen {
+            let now = LastState {
                 is_active: download.state.is_active() || download.state == DownloadState::Waiting,
                 last: download.log.last().map(|line| line.at),
             };
-            let before = self.seen.get(&download.id);
+            let before = self.last_states.get(&download.id);
             let ran = before.is_some_and(|before| before.is_active)
                 || now.last != before.and_then(|before| before.last);
             let ended = matches!(
@@ -54,12 +55,12 @@ impl Watch {
                 DownloadState::Finished | DownloadState::Failed(_)
             );
             if ran && ended {
-                news.push(News::Ended(Arc::clone(download)));
+                changes.push(StateChange::Ended(Arc::clone(download)));
             }
-            seen.insert(download.id, now);
+            last_states.insert(download.id, now);
         }
-        self.seen = seen;
-        news
+        self.last_states = last_states;
+        changes
     }
 }
 
@@ -82,15 +83,24 @@ mod tests {
 
     #[test]
     fn an_end_is_told_once_and_what_ended_before_is_not_news() {
-        let mut watch = Watch::default();
-        assert!(watch.news(&snapshot(1, DownloadState::Finished)).is_empty());
-        assert!(watch.news(&snapshot(2, DownloadState::Running)).is_empty());
+        let mut diff = StateDiff::default();
+        assert!(
+            diff.changes(&snapshot(1, DownloadState::Finished))
+                .is_empty()
+        );
+        assert!(
+            diff.changes(&snapshot(2, DownloadState::Running))
+                .is_empty()
+        );
         let failed = snapshot(3, DownloadState::Failed("why".into()));
-        assert!(matches!(watch.news(&failed)[..], [News::Ended(_)]));
-        assert!(watch.news(&failed).is_empty());
+        assert!(matches!(diff.changes(&failed)[..], [StateChange::Ended(_)]));
+        assert!(diff.changes(&failed).is_empty());
         let mut remarked = snapshot(4, DownloadState::Paused);
         remarked.remarks.push("the list is new".into());
-        assert!(matches!(watch.news(&remarked)[..], [News::Remark(_)]));
+        assert!(matches!(
+            diff.changes(&remarked)[..],
+            [StateChange::Remark(_)]
+        ));
     }
 
     #[test]
@@ -107,9 +117,9 @@ mod tests {
             Arc::make_mut(&mut now.downloads[0]).log = Arc::from([line]);
             now
         };
-        let mut watch = Watch::default();
-        assert_eq!(watch.news(&ended_at(1, 1)).len(), 1);
-        assert!(watch.news(&ended_at(2, 1)).is_empty());
-        assert_eq!(watch.news(&ended_at(3, 2)).len(), 1, "once more");
+        let mut diff = StateDiff::default();
+        assert_eq!(diff.changes(&ended_at(1, 1)).len(), 1);
+        assert!(diff.changes(&ended_at(2, 1)).is_empty());
+        assert_eq!(diff.changes(&ended_at(3, 2)).len(), 1, "once more");
     }
 }

@@ -2,7 +2,7 @@
 
 use std::ops::RangeInclusive;
 
-use super::series::Shown;
+use super::series::Series;
 use crate::lab::{Variable, words};
 
 /// How the values stand.
@@ -48,7 +48,7 @@ const GAP: f64 = 0.045;
 
 impl Axis {
     /// The axis on which the values of all of them have room.
-    pub(super) fn new(shown: &[Shown<'_>], scale: Scale) -> Self {
+    pub(super) fn new(shown: &[Series<'_>], scale: Scale) -> Self {
         let mut values: Vec<u64> = shown
             .iter()
             .flat_map(|one| one.experiment.plan.variable.values())

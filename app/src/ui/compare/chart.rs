@@ -21,12 +21,12 @@ pub(super) struct Zoom {
     /// What is seen; `None` while that is all.
     bounds: Option<PlotBounds>,
     /// What a button asked for, to be done when the plot is drawn.
-    wish: Option<Wish>,
+    request: Option<ZoomRequest>,
 }
 
 /// What a button asks for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Wish {
+pub(super) enum ZoomRequest {
     /// See less, and larger.
     In,
     /// See more, and smaller.
@@ -40,8 +40,8 @@ impl Zoom {
     }
 
     /// Zooms when the plot is drawn.
-    pub(super) fn ask(&mut self, wish: Wish) {
-        self.wish = Some(wish);
+    pub(super) fn request(&mut self, request: ZoomRequest) {
+        self.request = Some(request);
     }
 
     /// Shows all again.
@@ -51,11 +51,11 @@ impl Zoom {
 
     /// What is to be seen of all there is.
     fn apply(&mut self, whole: PlotBounds) -> PlotBounds {
-        if let Some(wish) = self.wish.take() {
+        if let Some(request) = self.request.take() {
             let mut bounds = self.bounds.unwrap_or(whole);
-            let factor = match wish {
-                Wish::In => STEP,
-                Wish::Out => 1.0 / STEP,
+            let factor = match request {
+                ZoomRequest::In => STEP,
+                ZoomRequest::Out => 1.0 / STEP,
             };
             bounds.zoom(vec2(factor, factor), bounds.center());
             self.set(bounds, &whole);
@@ -79,9 +79,9 @@ pub(super) struct Chart<'a> {
     /// The same for the vertical axis.
     pub y: RangeInclusive<f64>,
     /// What is written along the horizontal axis.
-    pub x_ticks: Along<'a>,
+    pub x_ticks: AxisTicks<'a>,
     /// What is written along the vertical axis.
-    pub y_ticks: Along<'a>,
+    pub y_ticks: AxisTicks<'a>,
     /// What the horizontal axis shows.
     pub label: &'a str,
     /// The plot in words, for those who cannot see it.
@@ -89,18 +89,18 @@ pub(super) struct Chart<'a> {
 }
 
 /// What is written along an axis.
-pub(super) enum Along<'a> {
+pub(super) enum AxisTicks<'a> {
     /// Figures of this unit.
-    Figures(Unit),
+    Numeric(Unit),
     /// These, and nothing else.
-    These(&'a [Tick]),
+    Fixed(&'a [Tick]),
 }
 
-impl Along<'_> {
+impl AxisTicks<'_> {
     fn ticks(&self, range: &RangeInclusive<f64>) -> Vec<Tick> {
         match self {
-            Self::Figures(unit) => ticks(*unit, range),
-            Self::These(ticks) => ticks.to_vec(),
+            Self::Numeric(unit) => ticks(*unit, range),
+            Self::Fixed(ticks) => ticks.to_vec(),
         }
     }
 }

@@ -4,7 +4,7 @@ use eframe::egui::{Align, Label, Layout, RichText, Ui};
 use lanes_shared::sample;
 
 use super::form::Form;
-use super::workspace::Bench;
+use super::workspace::Workspace;
 use crate::engine::source::Source;
 use crate::engine::{Catalogue, Snapshot};
 use crate::lab::volume;
@@ -13,8 +13,12 @@ use crate::ui::tokens::Palette;
 use crate::ui::widgets::controls;
 
 /// How long the file is, if anything that is known already says it.
-pub(super) fn known_len(source: &Source, snapshot: &Snapshot, bench: &Bench) -> Option<u64> {
-    let measured = bench.experiments.iter().find_map(|one| {
+pub(super) fn known_len(
+    source: &Source,
+    snapshot: &Snapshot,
+    workspace: &Workspace,
+) -> Option<u64> {
+    let measured = workspace.experiments.iter().find_map(|one| {
         let is_same = one.plan.source == *source;
         is_same.then_some(one.len).flatten()
     });
@@ -41,21 +45,21 @@ pub(super) fn known_len(source: &Source, snapshot: &Snapshot, bench: &Bench) -> 
 /// What there is to be warned of, and the buttons that answer. The question goes away by itself where
 /// nothing is to be warned of any more.
 pub(super) fn ui(ui: &mut Ui, form: &mut Form, actions: &mut Vec<Action>) {
-    if !form.asks {
+    if !form.asks_confirmation {
         return;
     }
     let plans = form.plans().unwrap_or_default();
     let Some(words) = volume::warning(&plans, form.len) else {
-        form.asks = false;
+        form.asks_confirmation = false;
         return;
     };
     ui.horizontal(|ui| {
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
             if controls::button(ui, "Do not run").clicked() {
-                form.asks = false;
+                form.asks_confirmation = false;
             }
             if controls::primary(ui, "Run anyway").clicked() {
-                form.asks = false;
+                form.asks_confirmation = false;
                 actions.push(Action::Run(plans));
             }
             ui.with_layout(Layout::left_to_right(Align::Center), |ui| {

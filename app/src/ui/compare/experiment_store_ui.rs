@@ -4,7 +4,7 @@ use eframe::egui::{
     Align, Label, Layout, Popup, PopupCloseBehavior, RichText, ScrollArea, Ui, vec2,
 };
 
-use super::workspace::Bench;
+use super::workspace::Workspace;
 use crate::lab::export::Kept;
 use crate::lab::shelf::{Contents, Item, UNNAMED};
 use crate::ui::app::Action;
@@ -18,15 +18,15 @@ const LIST: f32 = 8.0 * (CONTROL + STEP / 2.0);
 
 /// What the screen asks of the shelf.
 #[derive(Debug)]
-pub(crate) enum Ask {
+pub(crate) enum StoreRequest {
     /// Say what is there.
     List,
     /// Keep the experiments at hand under this name.
-    Keep(String),
+    Save(String),
     /// Show these instead of those at hand.
     Open(String),
     /// Lay these over those at hand.
-    LayOver(String),
+    AddOverlay(String),
     /// Give these a name.
     Rename(String, String),
     /// Remove these.
@@ -36,15 +36,15 @@ pub(crate) enum Ask {
 }
 
 /// What came of it.
-pub(crate) enum Told {
+pub(crate) enum StoreReply {
     /// What is there now.
     Contents(Contents),
     /// Those at hand are kept: their file, their name, and what is there now.
-    Kept(String, String, Contents),
+    Saved(String, String, Contents),
     /// These are to be shown; the file is empty where they are not on the shelf.
     Opened(String, Kept),
     /// These are to be laid over those at hand.
-    LaidOver(String, Kept),
+    OverlayOpened(String, Kept),
 }
 
 /// What the list remembers.
@@ -60,7 +60,7 @@ pub(crate) struct Panel {
     /// The one that is being renamed, and its name as typed.
     renamed: Option<(String, String)>,
     /// The one that was asked to be removed, once: the second click does it.
-    doomed: Option<String>,
+    pending_removal: Option<String>,
 }
 
 impl Panel {
@@ -84,14 +84,19 @@ pub(super) fn button_ui(ui: &mut Ui, panel: &mut Panel, actions: &mut Vec<Action
     {
         panel.is_open = !panel.is_open;
         if panel.is_open {
-            actions.push(Action::Shelf(Ask::List));
+            actions.push(Action::ExperimentStore(StoreRequest::List));
         }
     }
 }
 
 /// The button that asks for a name, and the field for it.
-pub(super) fn keep_ui(ui: &mut Ui, panel: &mut Panel, bench: &Bench, actions: &mut Vec<Action>) {
-    let words = if bench.name.is_empty() {
+pub(super) fn save_ui(
+    ui: &mut Ui,
+    panel: &mut Panel,
+    workspace: &Workspace,
+    actions: &mut Vec<Action>,
+) {
+    let words = if workspace.name.is_empty() {
         "Keep…"
     } else {
         "Rename…"
@@ -99,7 +104,7 @@ pub(super) fn keep_ui(ui: &mut Ui, panel: &mut Panel, bench: &Bench, actions: &m
     let button = controls::button(ui, words);
     let button = button.on_hover_text("Give it a name, so that it is kept for good");
     if button.clicked() {
-        panel.name.clone_from(&bench.name);
+        panel.name.clone_from(&workspace.name);
     }
     Popup::menu(&button)
         .close_behavior(PopupCloseBehavior::CloseOnClickOutside)
@@ -115,7 +120,9 @@ pub(super) fn keep_ui(ui: &mut Ui, panel: &mut Panel, bench: &Bench, actions: &m
                     let is_named = !panel.name.trim().is_empty();
                     let clicked = controls::button_if(ui, "Keep", is_named).clicked();
                     if is_named && (clicked || entered) {
-                        actions.push(Action::Shelf(Ask::Keep(panel.name.trim().to_owned())));
+                        actions.push(Action::ExperimentStore(StoreRequest::Save(
+                            panel.name.trim().to_owned(),
+                        )));
                         ui.close();
                     }
                 });
@@ -127,7 +134,7 @@ pub(super) fn keep_ui(ui: &mut Ui, panel: &mut Panel, bench: &Bench, actions: &m
 pub(super) fn ui(
     ui: &mut Ui,
     panel: &mut Panel,
-    bench: &Bench,
+    workspace: &Workspace,
     dialog_is_open: bool,
     actions: &mut Vec<Action>,
 ) {
@@ -151,17 +158,23 @@ pub(super) fn ui(
             .max_height(LIST)
             .show_rows(ui, CONTROL, contents.items.len(), |ui, rows| {
                 for item in contents.items.get(rows).unwrap_or_default() {
-                    item_ui(ui, panel, item, bench, actions);
+                    item_ui(ui, panel, item, workspace, actions);
                 }
             });
         let words = format!("The newest {UNNAMED} without a name are kept, and all with one");
         ui.label(controls::small(ui, words));
     }
     panel.contents = Some(contents);
-    import_ui(ui, panel, bench, dialog_is_open, actions);
+    import_ui(ui, panel, workspace, dialog_is_open, actions);
 }
 
-fn item_ui(ui: &mut Ui, panel: &mut Panel, item: &Item, bench: &Bench, actions: &mut Vec<Action>) {
+fn item_ui(
+    ui: &mut Ui,
+    panel: &mut Panel,
+    item: &Item,
+    workspace: &Workspace,
+    actions: &mut Vec<Action>,
+) {
     ui.push_id(&item.file, |ui| {
         let row = vec2(ui.available_width(), CONTROL);
         let right = Layout::right_to_left(Align::Center);
@@ -169,10 +182,17 @@ fn item_ui(ui: &mut Ui, panel: &mut Panel, item: &Item, bench: &Bench, actions: 
             ui.spacing_mut().item_spacing.x = STEP / 2.0;
             remove_ui(ui, panel, item, actions);
             rename_ui(ui, panel, item, actions);
-            lay_over_ui(ui, item, bench, actions);
-            let open = named_button(ui, "Open", &item.label_with("Open"), !bench.is_running());
+            overlay_ui(ui, item, workspace, actions);
+            let open = named_button(
+                ui,
+                "Open",
+                &item.label_with("Open"),
+                !workspace.is_running(),
+            );
             if open {
-                actions.push(Action::Shelf(Ask::Open(item.file.clone())));
+                actions.push(Action::ExperimentStore(StoreRequest::Open(
+                    item.file.clone(),
+                )));
             }
             ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
                 ui.spacing_mut().item_spacing.x = STEP;
@@ -211,17 +231,22 @@ fn named_button(ui: &mut Ui, words: &str, name: &str, enabled: bool) -> bool {
     button.clicked()
 }
 
-fn lay_over_ui(ui: &mut Ui, item: &Item, bench: &Bench, actions: &mut Vec<Action>) {
-    let is_laid = bench.laid.iter().any(|laid| laid.file == item.file);
-    let is_at_hand = bench.file == item.file;
-    let (words, verb) = if is_laid {
+fn overlay_ui(ui: &mut Ui, item: &Item, workspace: &Workspace, actions: &mut Vec<Action>) {
+    let is_overlaid = workspace
+        .overlays
+        .iter()
+        .any(|overlay| overlay.file == item.file);
+    let is_current = workspace.file == item.file;
+    let (words, verb) = if is_overlaid {
         ("Take away", "Take away")
     } else {
         ("Lay over", "Lay over")
     };
-    let enabled = !is_at_hand && !bench.experiments.is_empty();
+    let enabled = !is_current && !workspace.experiments.is_empty();
     if named_button(ui, words, &item.label_with(verb), enabled) {
-        actions.push(Action::Shelf(Ask::LayOver(item.file.clone())));
+        actions.push(Action::ExperimentStore(StoreRequest::AddOverlay(
+            item.file.clone(),
+        )));
     }
 }
 
@@ -238,7 +263,10 @@ fn rename_ui(ui: &mut Ui, panel: &mut Panel, item: &Item, actions: &mut Vec<Acti
         let entered =
             field.lost_focus() && ui.input(|input| input.key_pressed(eframe::egui::Key::Enter));
         if done || entered {
-            actions.push(Action::Shelf(Ask::Rename(item.file.clone(), name_now)));
+            actions.push(Action::ExperimentStore(StoreRequest::Rename(
+                item.file.clone(),
+                name_now,
+            )));
             panel.renamed = None;
         }
         return;
@@ -250,18 +278,20 @@ fn rename_ui(ui: &mut Ui, panel: &mut Panel, item: &Item, actions: &mut Vec<Acti
 
 /// What was measured once may have taken an hour: one click alone does not remove it.
 fn remove_ui(ui: &mut Ui, panel: &mut Panel, item: &Item, actions: &mut Vec<Action>) {
-    let is_doomed = panel.doomed.as_ref() == Some(&item.file);
-    let (words, verb) = if is_doomed {
+    let is_pending = panel.pending_removal.as_ref() == Some(&item.file);
+    let (words, verb) = if is_pending {
         ("Remove for good", "Remove for good")
     } else {
         ("Remove", "Remove")
     };
     if named_button(ui, words, &item.label_with(verb), true) {
-        if is_doomed {
-            actions.push(Action::Shelf(Ask::Remove(item.file.clone())));
-            panel.doomed = None;
+        if is_pending {
+            actions.push(Action::ExperimentStore(StoreRequest::Remove(
+                item.file.clone(),
+            )));
+            panel.pending_removal = None;
         } else {
-            panel.doomed = Some(item.file.clone());
+            panel.pending_removal = Some(item.file.clone());
         }
     }
 }
@@ -269,7 +299,7 @@ fn remove_ui(ui: &mut Ui, panel: &mut Panel, item: &Item, actions: &mut Vec<Acti
 fn import_ui(
     ui: &mut Ui,
     panel: &mut Panel,
-    bench: &Bench,
+    workspace: &Workspace,
     dialog_is_open: bool,
     actions: &mut Vec<Action>,
 ) {
@@ -278,12 +308,14 @@ fn import_ui(
             let width = (ui.available_width() - 192.0).min(420.0);
             controls::field(ui, &mut panel.import_from, label, "path of a file", width);
             if controls::button_if(ui, "Choose…", !dialog_is_open).clicked() {
-                actions.push(Action::Ask(Purpose::ImportFile));
+                actions.push(Action::OpenDialog(Purpose::ImportFile));
             }
             let typed = panel.import_from.trim();
-            let enabled = !typed.is_empty() && !bench.is_running();
+            let enabled = !typed.is_empty() && !workspace.is_running();
             if controls::button_if(ui, "Import", enabled).clicked() {
-                actions.push(Action::Shelf(Ask::Import(typed.to_owned())));
+                actions.push(Action::ExperimentStore(StoreRequest::Import(
+                    typed.to_owned(),
+                )));
             }
         });
     });

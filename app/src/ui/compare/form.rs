@@ -9,7 +9,7 @@ use lanes_shared::link::LinkProfile;
 use super::download_warning::known_len;
 use super::links::Links;
 use super::values::{self, Vary};
-use super::workspace::Bench;
+use super::workspace::Workspace;
 use crate::engine::source::Source;
 use crate::engine::{DEFAULT_CONNECTIONS, Mode, Snapshot};
 use crate::lab::volume::{self, POLITE_COUNTS, POLITE_ROUNDS};
@@ -41,7 +41,7 @@ pub(crate) struct Form {
     /// How long the file is, if that is known.
     pub(super) len: Option<u64>,
     /// Whether it is asked if so much shall be downloaded.
-    pub(super) asks: bool,
+    pub(super) asks_confirmation: bool,
 }
 
 impl Form {
@@ -64,17 +64,17 @@ impl Form {
             rounds: ROUNDS,
             is_http: false,
             len: None,
-            asks: false,
+            asks_confirmation: false,
         }
     }
 
     /// Looks at what the file is. From an HTTP server, which serves others too, little is proposed: as
     /// long as nobody chose otherwise.
-    pub(super) fn look(&mut self, snapshot: &Snapshot, bench: &Bench) {
+    pub(super) fn refresh(&mut self, snapshot: &Snapshot, workspace: &Workspace) {
         let source = self.source.source().ok();
         self.len = source
             .as_ref()
-            .and_then(|source| known_len(source, snapshot, bench));
+            .and_then(|source| known_len(source, snapshot, workspace));
         let is_http = matches!(source, Some(Source::Http(_)));
         if is_http == std::mem::replace(&mut self.is_http, is_http) {
             return;
@@ -173,9 +173,9 @@ fn varied(links: &[Option<LinkProfile>]) -> Result<Vec<LinkProfile>, String> {
 /// Starts what the form says, or asks first where that is much.
 pub(super) fn run(form: &mut Form, actions: &mut Vec<Action>) {
     match form.plans() {
-        Ok(plans) if volume::warning(&plans, form.len).is_some() => form.asks = true,
+        Ok(plans) if volume::warning(&plans, form.len).is_some() => form.asks_confirmation = true,
         Ok(plans) => actions.push(Action::Run(plans)),
-        Err(words) => actions.push(Action::Say(Note::bad(words))),
+        Err(words) => actions.push(Action::ShowNote(Note::bad(words))),
     }
 }
 
@@ -220,16 +220,16 @@ mod tests {
     #[test]
     fn of_an_http_server_little_is_asked_and_before_much_of_it_a_question() {
         let mut form = form();
-        let (snapshot, bench) = (Snapshot::default(), Bench::default());
+        let (snapshot, workspace) = (Snapshot::default(), Workspace::default());
         form.source.name = "https://server.example/file.iso".to_owned();
-        form.look(&snapshot, &bench);
+        form.refresh(&snapshot, &workspace);
         let plans = form.plans().unwrap();
         assert_eq!(plans[0].variable, Variable::Connections(vec![1, 4, 8, 16]));
         assert_eq!((plans[0].rounds, &plans[0].link), (2, &None));
         let mut actions = Vec::new();
         run(&mut form, &mut actions);
         assert!(
-            actions.is_empty() && form.asks,
+            actions.is_empty() && form.asks_confirmation,
             "how large it is nobody knows"
         );
         form.len = Some(1000);
@@ -238,7 +238,7 @@ mod tests {
         // What was chosen by hand stays.
         form.rounds = 5;
         form.source.name = "Data.jpg".to_owned();
-        form.look(&snapshot, &bench);
+        form.refresh(&snapshot, &workspace);
         assert_eq!(form.rounds, 5);
         assert!(form.plans().unwrap()[0].link.is_some());
     }

@@ -8,7 +8,7 @@ use eframe::egui::{
 };
 use egui_plot::MarkerShape;
 
-use super::series::Shown;
+use super::series::Series;
 use crate::ui::tokens::{Palette, SMALL};
 use crate::ui::widgets::controls;
 
@@ -83,7 +83,7 @@ pub(super) fn ui(ui: &mut Ui, title: &str, entries: &[Entry], hidden: &mut BTree
 }
 
 /// The name of one of several experiments, after its mark: the colour alone may be hard to read.
-pub(super) fn name_ui(ui: &mut Ui, one: &Shown<'_>) {
+pub(super) fn name_ui(ui: &mut Ui, one: &Series<'_>) {
     ui.horizontal(|ui| {
         ui.spacing_mut().item_spacing.x = GAP;
         let (rect, _) = ui.allocate_exact_size(vec2(LINE, LINE), Sense::hover());
@@ -150,8 +150,8 @@ fn paint(painter: &Painter, mark: Mark, rect: Rect, palette: &Palette) {
         }
         Mark::Predicted => {
             let band = rect.shrink2(vec2(0.0, 3.0));
-            painter.rect_filled(band, 0.0, palette.foreseen.gamma_multiply(0.16));
-            let colour = palette.foreseen.gamma_multiply(0.6);
+            painter.rect_filled(band, 0.0, palette.predicted.gamma_multiply(0.16));
+            let colour = palette.predicted.gamma_multiply(0.6);
             painter.extend(dashed(colour, Mark::PREDICTED_WIDTH, 9.0, 4.0));
         }
         Mark::LinkLimit => {

@@ -5,7 +5,7 @@ use lanes_shared::link::LinkProfile;
 use lanes_shared::link::presets::{PRESETS, Preset};
 
 use crate::ui::format;
-use crate::ui::link::form::{Choice, LinkForm};
+use crate::ui::link::form::{LinkChoice, LinkForm};
 use crate::ui::tokens::STEP;
 use crate::ui::widgets::controls;
 
@@ -21,7 +21,7 @@ impl Links {
     /// # Errors
     /// In words, where the picker's cannot be emulated.
     pub(super) fn all(&self, picked: &LinkForm) -> Result<Vec<Option<LinkProfile>>, String> {
-        let mut links = vec![picked.wish()?];
+        let mut links = vec![picked.requested_link()?];
         let more = PRESETS.iter().filter(|preset| self.more.contains(preset));
         for link in more.map(|preset| Some(preset.profile())) {
             if !links.contains(&link) {
@@ -58,7 +58,7 @@ pub(super) fn ui(ui: &mut Ui, links: &mut Links, picked: &LinkForm) {
             ui.label(controls::small(ui, "Side by side with the link above"));
             ui.spacing_mut().item_spacing.y = STEP / 2.0;
             for preset in &PRESETS {
-                let is_picked = picked.choice == Choice::Preset(preset);
+                let is_picked = picked.choice == LinkChoice::Preset(preset);
                 let mut ticked = is_picked || links.more.contains(&preset);
                 let ticked_now = ui
                     .add_enabled_ui(!is_picked, |ui| {

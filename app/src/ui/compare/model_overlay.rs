@@ -13,7 +13,7 @@ use crate::ui::tokens::Palette;
 
 /// What is drawn, as the measure that is shown.
 #[derive(Default)]
-pub(super) struct Overlay {
+pub(super) struct ModelOverlay {
     /// Median of the foreseen times.
     predicted: Vec<[f64; 2]>,
     /// The lower and the upper end of the band in which eight foreseen times of ten lie.
@@ -28,7 +28,7 @@ pub(super) struct Overlay {
     knee: Option<(f64, usize)>,
 }
 
-impl Overlay {
+impl ModelOverlay {
     /// What the model says of an experiment, as far as it is known.
     pub(super) fn new(experiment: &Experiment, measure: Measure, axis: &Axis) -> Self {
         let mut overlay = Self::default();
@@ -197,12 +197,12 @@ impl Overlay {
             let places: Vec<f64> = self.predicted.iter().map(|point| point[0]).collect();
             let [low, high] = &self.band;
             let band = FilledArea::new("", &places, low, high)
-                .fill_color(palette.foreseen.gamma_multiply(0.16));
+                .fill_color(palette.predicted.gamma_multiply(0.16));
             plot.add(band.allow_hover(false));
         }
         // So wide that it is still seen where what was measured lies on it.
         let predicted = Line::new("predicted", PlotPoints::from(self.predicted.clone()))
-            .color(palette.foreseen.gamma_multiply(0.6))
+            .color(palette.predicted.gamma_multiply(0.6))
             .width(Mark::PREDICTED_WIDTH)
             .style(Mark::Predicted.style());
         plot.line(predicted);

@@ -2,17 +2,17 @@
 
 use eframe::egui::Ui;
 
-use super::workspace::Bench;
+use super::workspace::Workspace;
 use crate::lab::{ExperimentState, words};
 use crate::ui::tokens::Palette;
 use crate::ui::widgets::bar::bar;
 use crate::ui::widgets::controls;
 
 /// How far it is, and how long it will take.
-pub(super) fn ui(ui: &mut Ui, bench: &Bench) {
-    let (made, total) = bench.progress();
+pub(super) fn ui(ui: &mut Ui, workspace: &Workspace) {
+    let (made, total) = workspace.progress();
     let total = total.max(1);
-    let warms_up = bench
+    let warms_up = workspace
         .experiments
         .iter()
         .all(|one| one.state == ExperimentState::WarmingUp);
@@ -20,7 +20,7 @@ pub(super) fn ui(ui: &mut Ui, bench: &Bench) {
         "Warming up: this run does not count".to_owned()
     } else {
         let run = (made + 1).min(total);
-        match bench.left_secs().map(words::about) {
+        match workspace.left_secs().map(words::about) {
             Some(left) => format!("Run {run} of {total}, about {left} left"),
             None => format!("Run {run} of {total}"),
         }

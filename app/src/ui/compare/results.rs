@@ -3,7 +3,7 @@
 use eframe::egui::{Label, Popup, PopupCloseBehavior, RichText, Ui};
 
 use super::legend;
-use super::series::Shown;
+use super::series::Series;
 use crate::lab::conclusion::conclusion;
 use crate::lab::warnings::warnings;
 use crate::lab::{Experiment, ExperimentState, across, words};
@@ -30,7 +30,7 @@ pub(super) fn empty_ui(ui: &mut Ui, started: bool) {
 }
 
 /// What the words beneath are about.
-pub(super) fn heading_ui(ui: &mut Ui, shown: &[Shown<'_>]) {
+pub(super) fn heading_ui(ui: &mut Ui, shown: &[Series<'_>]) {
     let words = match shown {
         [one] if one.experiment.verdict().is_empty() => "",
         [one] if one.experiment.state.is_running() => "Best so far",
@@ -42,7 +42,7 @@ pub(super) fn heading_ui(ui: &mut Ui, shown: &[Shown<'_>]) {
 }
 
 /// What came of the experiments that are shown.
-pub(super) fn ui(ui: &mut Ui, shown: &[Shown<'_>]) {
+pub(super) fn ui(ui: &mut Ui, shown: &[Series<'_>]) {
     if let [one] = shown {
         one_ui(ui, one.experiment);
         return;
@@ -65,7 +65,7 @@ pub(super) fn ui(ui: &mut Ui, shown: &[Shown<'_>]) {
 }
 
 /// The best of several.
-fn best<'a>(shown: &[Shown<'a>]) -> Option<across::Best<'a>> {
+fn best<'a>(shown: &[Series<'a>]) -> Option<across::Best<'a>> {
     let experiments: Vec<&Experiment> = shown.iter().map(|one| one.experiment).collect();
     across::best(&experiments)
 }
@@ -134,7 +134,7 @@ fn link_ui(ui: &mut Ui, experiment: &Experiment) {
 }
 
 /// What in the figures is to be doubted.
-pub(super) fn warnings_ui(ui: &mut Ui, shown: &[Shown<'_>]) {
+pub(super) fn warnings_ui(ui: &mut Ui, shown: &[Series<'_>]) {
     let mut is_first = true;
     for one in shown {
         for warning in warnings(one.experiment) {
@@ -156,7 +156,7 @@ pub(super) fn warnings_ui(ui: &mut Ui, shown: &[Shown<'_>]) {
 pub(super) fn export_ui(
     ui: &mut Ui,
     folder: &mut String,
-    (saves_in, dialog_is_open): (&str, bool),
+    (default_folder, dialog_is_open): (&str, bool),
     actions: &mut Vec<Action>,
 ) {
     let button = controls::button(ui, "Export…").on_hover_text("Ctrl+S exports all there is");
@@ -169,9 +169,9 @@ pub(super) fn export_ui(
                 ui.horizontal(|ui| {
                     let button = 88.0;
                     let width = ui.available_width() - button - STEP;
-                    controls::field(ui, folder, label, saves_in, width);
+                    controls::field(ui, folder, label, default_folder, width);
                     if controls::wide_button(ui, "Choose…", button, !dialog_is_open).clicked() {
-                        actions.push(Action::Ask(Purpose::ExportFolder));
+                        actions.push(Action::OpenDialog(Purpose::ExportFolder));
                     }
                 });
             });

@@ -3,7 +3,7 @@
 use eframe::egui::Color32;
 use egui_plot::MarkerShape;
 
-use super::workspace::Bench;
+use super::workspace::Workspace;
 use crate::lab::{Experiment, words};
 use crate::ui::tokens::{LANES, Palette};
 
@@ -20,7 +20,7 @@ const MARKS: [MarkerShape; 8] = [
 ];
 
 /// One of the experiments that are shown.
-pub(super) struct Shown<'a> {
+pub(super) struct Series<'a> {
     /// The experiment.
     pub experiment: &'a Experiment,
     /// What tells it from the others; empty where it is alone.
@@ -29,7 +29,7 @@ pub(super) struct Shown<'a> {
     pub place: usize,
 }
 
-impl Shown<'_> {
+impl Series<'_> {
     /// Its colour: the accent for the first.
     pub(super) fn colour(&self, palette: &Palette) -> Color32 {
         match self.place {
@@ -45,16 +45,16 @@ impl Shown<'_> {
 }
 
 /// The experiments at hand and those laid over them, as far as they vary the same thing.
-pub(super) fn shown(bench: &Bench) -> Vec<Shown<'_>> {
-    let Some(first) = bench.experiments.first() else {
+pub(super) fn all_series(workspace: &Workspace) -> Vec<Series<'_>> {
+    let Some(first) = workspace.experiments.first() else {
         return Vec::new();
     };
-    let at_hand: Vec<&Experiment> = bench.experiments.iter().map(AsRef::as_ref).collect();
+    let at_hand: Vec<&Experiment> = workspace.experiments.iter().map(AsRef::as_ref).collect();
     let mut named: Vec<(&Experiment, String)> = parts(&at_hand);
-    for laid in &bench.laid {
-        let kept: Vec<&Experiment> = laid.experiments.iter().map(AsRef::as_ref).collect();
+    for overlay in &workspace.overlays {
+        let kept: Vec<&Experiment> = overlay.experiments.iter().map(AsRef::as_ref).collect();
         for (experiment, part) in parts(&kept) {
-            let both = [laid.name.as_str(), &part];
+            let both = [overlay.name.as_str(), &part];
             let name: Vec<&str> = both.into_iter().filter(|part| !part.is_empty()).collect();
             named.push((experiment, name.join(": ")));
         }
@@ -63,13 +63,13 @@ pub(super) fn shown(bench: &Bench) -> Vec<Shown<'_>> {
     if let [(_, name), _, ..] = &mut named[..]
         && name.is_empty()
     {
-        name.push_str(if bench.name.is_empty() {
+        name.push_str(if workspace.name.is_empty() {
             "this one"
         } else {
-            &bench.name
+            &workspace.name
         });
     }
-    let shown = |(place, (experiment, name))| Shown {
+    let shown = |(place, (experiment, name))| Series {
         experiment,
         name,
         place,
@@ -92,7 +92,7 @@ mod tests {
     use super::*;
     use crate::engine::Mode;
     use crate::lab::{Plan, Variable};
-    use crate::ui::compare::workspace::Laid;
+    use crate::ui::compare::workspace::Overlay;
 
     fn experiment(link: &str, mode: Mode, variable: Variable) -> Arc<Experiment> {
         Arc::new(Experiment::new(Plan {
@@ -111,45 +111,48 @@ mod tests {
         Variable::Connections(vec![1, 5])
     }
 
-    fn names(bench: &Bench) -> Vec<String> {
-        shown(bench).into_iter().map(|one| one.name).collect()
+    fn names(workspace: &Workspace) -> Vec<String> {
+        all_series(workspace)
+            .into_iter()
+            .map(|one| one.name)
+            .collect()
     }
 
     #[test]
     fn what_differs_is_the_name_and_one_alone_needs_none() {
-        let mut bench = Bench::default();
-        assert!(names(&bench).is_empty());
+        let mut workspace = Workspace::default();
+        assert!(names(&workspace).is_empty());
         let parallel = |link| experiment(link, Mode::Parallel, counts());
-        bench.experiments = vec![parallel("slow-4g")];
-        assert_eq!(names(&bench), [""]);
-        bench.experiments.push(parallel("clean-cable"));
-        assert_eq!(names(&bench), ["Slow 4G", "Clean cable"]);
+        workspace.experiments = vec![parallel("slow-4g")];
+        assert_eq!(names(&workspace), [""]);
+        workspace.experiments.push(parallel("clean-cable"));
+        assert_eq!(names(&workspace), ["Slow 4G", "Clean cable"]);
         let one = Variable::Connections(vec![1]);
-        bench
+        workspace
             .experiments
             .push(experiment("slow-4g", Mode::Stream, one));
-        assert_eq!(names(&bench)[2], "Slow 4G, Stream");
+        assert_eq!(names(&workspace)[2], "Slow 4G, Stream");
     }
 
     #[test]
     fn what_is_laid_over_has_its_kept_name_and_must_vary_the_same() {
         let parallel = |variable| experiment("slow-4g", Mode::Parallel, variable);
-        let laid = |name: &str, variable| Laid {
+        let overlay = |name: &str, variable| Overlay {
             file: String::new(),
             name: name.to_owned(),
             experiments: vec![parallel(variable)],
         };
-        let bench = Bench {
+        let workspace = Workspace {
             experiments: vec![parallel(counts())],
-            laid: vec![
-                laid("yesterday", counts()),
-                laid("packets", Variable::PacketLen(vec![128])),
+            overlays: vec![
+                overlay("yesterday", counts()),
+                overlay("packets", Variable::PacketLen(vec![128])),
             ],
-            ..Bench::default()
+            ..Workspace::default()
         };
-        assert_eq!(names(&bench), ["this one", "yesterday"]);
-        let [first, second] = &shown(&bench)[..] else {
-            panic!("{:?}", names(&bench))
+        assert_eq!(names(&workspace), ["this one", "yesterday"]);
+        let [first, second] = &all_series(&workspace)[..] else {
+            panic!("{:?}", names(&workspace))
         };
         assert_ne!(first.mark(), second.mark());
     }

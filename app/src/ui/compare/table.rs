@@ -4,7 +4,7 @@ use eframe::egui::{Align, Label, Layout, RichText, Ui};
 use egui_extras::{Column, TableBuilder};
 
 use super::legend;
-use super::series::Shown;
+use super::series::Series;
 use crate::lab::{Summary, words};
 use crate::ui::format::{self, NONE, capital};
 use crate::ui::tokens::ROW;
@@ -59,12 +59,12 @@ fn columns(width: f32, several: bool) -> Vec<(Figure, &'static str, f32)> {
 }
 
 /// A row for each value of each experiment.
-pub(super) fn ui(ui: &mut Ui, shown: &[Shown<'_>]) {
+pub(super) fn ui(ui: &mut Ui, shown: &[Series<'_>]) {
     ui.spacing_mut().item_spacing.y = 0.0;
     let label = shown
         .first()
         .map_or("", |one| one.experiment.plan.variable.label());
-    let rows: Vec<(&Shown<'_>, &Summary)> = shown
+    let rows: Vec<(&Series<'_>, &Summary)> = shown
         .iter()
         .flat_map(|one| {
             one.experiment
@@ -107,22 +107,22 @@ pub(super) fn ui(ui: &mut Ui, shown: &[Shown<'_>]) {
         });
 }
 
-fn cell(ui: &mut Ui, one: &Shown<'_>, summary: &Summary, figure: Figure) {
+fn cell(ui: &mut Ui, one: &Series<'_>, summary: &Summary, figure: Figure) {
     let experiment = one.experiment;
-    let foreseen = experiment.prediction(summary.value);
+    let prediction = experiment.prediction(summary.value);
     let text = match figure {
         Figure::Experiment => return legend::name_ui(ui, one),
         Figure::Value => words::value(&experiment.plan.variable, summary.value),
         Figure::Median => words::time(summary.median_secs),
         // Marked, for it is no measurement.
-        Figure::Predicted => foreseen.map_or_else(
+        Figure::Predicted => prediction.map_or_else(
             || NONE.to_owned(),
             |one| format!("~{}", words::time(one.median_secs)),
         ),
         Figure::Times => words::times(summary.min_secs, summary.max_secs),
         Figure::SpeedUp => speed_up(summary),
         Figure::Throughput => format::rate(summary.throughput),
-        Figure::Limit => return limit_ui(ui, foreseen.map_or(NONE, |one| &one.limit)),
+        Figure::Limit => return limit_ui(ui, prediction.map_or(NONE, |one| &one.limit)),
         Figure::Runs => match summary.failed {
             0 => summary.runs.to_string(),
             failed => format!("{}, {failed} failed", summary.runs),

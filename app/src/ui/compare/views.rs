@@ -10,8 +10,8 @@ use std::collections::BTreeSet;
 use eframe::egui::{Align, Button, ComboBox, Layout, Response, Role, Ui, Vec2, WidgetInfo, vec2};
 
 use super::axis::Scale;
-use super::chart::{Wish, Zoom};
-use super::series::Shown;
+use super::chart::{Zoom, ZoomRequest};
+use super::series::Series;
 use crate::lab::measure::Measure;
 use crate::lab::{Experiment, ExperimentState, Run, Variable};
 use crate::ui::tokens::{CONTROL, STEP};
@@ -74,7 +74,7 @@ impl View {
 }
 
 /// What was chosen for the plot.
-pub(super) struct Choice {
+pub(super) struct PlotSettings {
     /// The tab.
     pub view: View,
     /// How the values stand.
@@ -90,7 +90,7 @@ pub(super) struct Choice {
     pub run: Option<u32>,
 }
 
-impl Choice {
+impl PlotSettings {
     /// What a new experiment is shown as.
     pub(super) fn new() -> Self {
         Self {
@@ -112,7 +112,7 @@ impl Choice {
 }
 
 /// The tabs, and what can be chosen beside them.
-pub(super) fn tabs_ui(ui: &mut Ui, choice: &mut Choice, shown: &[Shown<'_>]) {
+pub(super) fn tabs_ui(ui: &mut Ui, choice: &mut PlotSettings, shown: &[Series<'_>]) {
     let Some(first) = shown.first() else {
         return;
     };
@@ -146,10 +146,13 @@ fn zoom_ui(ui: &mut Ui, zoom: &mut Zoom) {
     if reset.clicked() {
         zoom.reset();
     }
-    for (words, name, wish) in [("+", "Zoom in", Wish::In), ("−", "Zoom out", Wish::Out)] {
-        let enabled = wish == Wish::In || zoom.is_in();
+    for (words, name, request) in [
+        ("+", "Zoom in", ZoomRequest::In),
+        ("−", "Zoom out", ZoomRequest::Out),
+    ] {
+        let enabled = request == ZoomRequest::In || zoom.is_in();
         if little_button(ui, words, name, enabled).clicked() {
-            zoom.ask(wish);
+            zoom.request(request);
         }
     }
 }
@@ -166,7 +169,7 @@ fn little_button(ui: &mut Ui, words: &str, name: &str, enabled: bool) -> Respons
     response.on_hover_text(name)
 }
 
-fn scale_ui(ui: &mut Ui, choice: &mut Choice) {
+fn scale_ui(ui: &mut Ui, choice: &mut PlotSettings) {
     let before = choice.scale;
     let list = ComboBox::from_id_salt("scale")
         .width(72.0)
@@ -189,7 +192,7 @@ fn scale_ui(ui: &mut Ui, choice: &mut Choice) {
 }
 
 /// The plot of the chosen view.
-pub(super) fn ui(ui: &mut Ui, choice: &mut Choice, shown: &[Shown<'_>], size: Vec2) {
+pub(super) fn ui(ui: &mut Ui, choice: &mut PlotSettings, shown: &[Series<'_>], size: Vec2) {
     choice.focus = choice.focus.min(shown.len().saturating_sub(1));
     match choice.view {
         View::Curves(measure) => curves::ui(ui, choice, shown, measure, size),
@@ -200,7 +203,7 @@ pub(super) fn ui(ui: &mut Ui, choice: &mut Choice, shown: &[Shown<'_>], size: Ve
 }
 
 /// The list of the experiments that are shown, where there are several and one must be chosen.
-fn focus_ui(ui: &mut Ui, choice: &mut Choice, shown: &[Shown<'_>]) {
+fn focus_ui(ui: &mut Ui, choice: &mut PlotSettings, shown: &[Series<'_>]) {
     if shown.len() < 2 {
         return;
     }

@@ -7,11 +7,11 @@ use crate::lab::export::Kept;
 use crate::ui::format;
 
 /// How many kept ones can be laid over those at hand.
-const LAID: usize = 4;
+const MAX_OVERLAYS: usize = 4;
 
 /// What the screen shows.
 #[derive(Default)]
-pub(crate) struct Bench {
+pub(crate) struct Workspace {
     /// The experiments at hand: one, or several that were made side by side.
     pub experiments: Vec<Arc<Experiment>>,
     /// The file they are kept in, once they are; empty before.
@@ -19,11 +19,11 @@ pub(crate) struct Bench {
     /// The name they are kept under; empty where they have none.
     pub name: String,
     /// Kept ones that are laid over them.
-    pub laid: Vec<Laid>,
+    pub overlays: Vec<Overlay>,
 }
 
 /// Kept experiments that are laid over those at hand.
-pub(crate) struct Laid {
+pub(crate) struct Overlay {
     /// The file they are kept in.
     pub file: String,
     /// Their name.
@@ -32,7 +32,7 @@ pub(crate) struct Laid {
     pub experiments: Vec<Arc<Experiment>>,
 }
 
-impl Bench {
+impl Workspace {
     /// Whether runs are still to come.
     pub(crate) fn is_running(&self) -> bool {
         self.experiments.iter().any(|one| one.state.is_running())
@@ -47,10 +47,10 @@ impl Bench {
     ///
     /// # Errors
     /// In words, where they vary something else, or there are enough.
-    pub(crate) fn lay_over(&mut self, file: String, kept: Kept) -> Result<(), String> {
-        if self.laid.len() >= LAID {
+    pub(crate) fn add_overlay(&mut self, file: String, kept: Kept) -> Result<(), String> {
+        if self.overlays.len() >= MAX_OVERLAYS {
             return Err(format!(
-                "{LAID} are laid over each other: take one away first"
+                "{MAX_OVERLAYS} are laid over each other: take one away first"
             ));
         }
         let variable = self.experiments.first().map(|one| &one.plan.variable);
@@ -72,8 +72,8 @@ impl Bench {
                 .unwrap_or_default(),
             name => name.to_owned(),
         };
-        self.laid.retain(|laid| laid.file != file);
-        self.laid.push(Laid {
+        self.overlays.retain(|overlay| overlay.file != file);
+        self.overlays.push(Overlay {
             file,
             name,
             experiments: kept.experiments,
@@ -82,10 +82,10 @@ impl Bench {
     }
 
     /// Takes away what is laid over; false where it is not.
-    pub(crate) fn take_away(&mut self, file: &str) -> bool {
-        let before = self.laid.len();
-        self.laid.retain(|laid| laid.file != file);
-        self.laid.len() < before
+    pub(crate) fn remove_overlay(&mut self, file: &str) -> bool {
+        let before = self.overlays.len();
+        self.overlays.retain(|overlay| overlay.file != file);
+        self.overlays.len() < before
     }
 
     /// Runs made so far, and how many there will be.

@@ -12,17 +12,17 @@ use eframe::egui::{
     self, Align, Key, Label, Layout, Popup, RichText, ScrollArea, TextEdit, Ui, vec2,
 };
 
-use super::Around;
-use super::transfer_options::How;
+use super::ScreenContext;
+use super::transfer_options::TransferOptions;
 use crate::engine::{DownloadId, DownloadSnapshot, Snapshot};
 use crate::ui::app::{Action, Note};
 use crate::ui::background::Purpose;
-use crate::ui::link_input::{self, Found};
+use crate::ui::link_input::{self, Metadata};
 use crate::ui::tokens::{CONTROL, Palette};
 use crate::ui::widgets::{controls, modal, rate_limit};
 use add_request::Lines;
-use metadata_lookups::Looks;
-use metalinks::Choice;
+use metadata_lookups::MetadataLookups;
+use metalinks::MetalinkSelection;
 
 /// Width of what stands in the window.
 const WIDTH: f32 = 640.0;
@@ -34,38 +34,43 @@ pub(crate) struct AddForm {
     pub folder: String,
     /// The name of the file; empty for the name that it has. Only for a single link.
     name: String,
-    how: How,
+    options: TransferOptions,
     /// The server that a plain name is asked of.
     server: String,
     /// The download that is changed, if this is about one that is there.
-    altered: Option<DownloadId>,
+    edited: Option<DownloadId>,
     wants_focus: bool,
     /// Whether the links are of one file.
     are_mirrors: bool,
-    looks: Looks,
+    lookups: MetadataLookups,
     /// What is wanted of Metalinks.
-    choice: Choice,
+    choice: MetalinkSelection,
 }
 
 impl AddForm {
     /// A form for these links, one a line.
-    pub(super) fn new(links: &str, how: How, server: String, folder: String) -> Self {
+    pub(super) fn new(
+        links: &str,
+        options: TransferOptions,
+        server: String,
+        folder: String,
+    ) -> Self {
         Self {
-            links: link_input::lines(links).join("\n"),
+            links: link_input::split_lines(links).join("\n"),
             folder,
             name: String::new(),
-            how,
+            options,
             server,
-            altered: None,
+            edited: None,
             wants_focus: true,
             are_mirrors: false,
-            looks: Looks::default(),
-            choice: Choice::default(),
+            lookups: MetadataLookups::default(),
+            choice: MetalinkSelection::default(),
         }
     }
 
     /// A form that changes a download.
-    pub fn alter(download: &DownloadSnapshot) -> Self {
+    pub fn edit(download: &DownloadSnapshot) -> Self {
         let path = download.path.as_deref();
         let folder = path.and_then(Path::parent).map(|p| p.display().to_string());
         let name = path
@@ -73,10 +78,10 @@ impl AddForm {
             .map(|n| n.to_string_lossy().into_owned());
         Self {
             name: name.unwrap_or_default(),
-            altered: Some(download.id),
+            edited: Some(download.id),
             ..Self::new(
                 &download.source,
-                How::like(download),
+                TransferOptions::from_download(download),
                 String::new(),
                 folder.unwrap_or_default(),
             )
@@ -100,14 +105,14 @@ impl AddForm {
     /// Adds what was dropped or chosen to the lines.
     pub fn add(&mut self, links: &str) {
         let old = self.links.trim_end().to_owned();
-        let lines = link_input::lines(links);
+        let lines = link_input::split_lines(links);
         let lines = old.lines().map(str::to_owned).chain(lines);
         self.links = lines.collect::<Vec<_>>().join("\n");
     }
 
     /// Something was found out.
-    pub fn looked(&mut self, key: &str, came: Result<Found, String>) {
-        self.looks.came(key, came);
+    pub fn metadata_fetched(&mut self, key: &str, result: Result<Metadata, String>) {
+        self.lookups.finished(key, result);
     }
 }
 
@@ -115,12 +120,12 @@ impl AddForm {
 pub(super) fn ui(
     ui: &mut Ui,
     form: &mut AddForm,
-    around: &Around<'_>,
+    context: &ScreenContext<'_>,
     actions: &mut Vec<Action>,
 ) -> bool {
     let mut is_open = true;
     let mut is_done = false;
-    let title = if form.altered.is_some() {
+    let title = if form.edited.is_some() {
         "Change a download"
     } else {
         "Add downloads"
@@ -136,41 +141,46 @@ pub(super) fn ui(
             ScrollArea::vertical()
                 .id_salt("form")
                 .max_height(room.y - CONTROL - 12.0)
-                .show(ui, |ui| form_ui(ui, form, around, actions));
-            is_done = buttons_ui(ui, form, around, actions);
+                .show(ui, |ui| form_ui(ui, form, context, actions));
+            is_done = buttons_ui(ui, form, context, actions);
         });
     let escape = !Popup::is_any_open(ui.ctx())
         && ui.input_mut(|input| input.consume_key(egui::Modifiers::NONE, Key::Escape));
     is_done || !is_open || escape
 }
 
-fn form_ui(ui: &mut Ui, form: &mut AddForm, around: &Around<'_>, actions: &mut Vec<Action>) {
+fn form_ui(
+    ui: &mut Ui,
+    form: &mut AddForm,
+    context: &ScreenContext<'_>,
+    actions: &mut Vec<Action>,
+) {
     links_ui(ui, form);
     let lines = form.lines();
-    form.looks
-        .look(ui, &form.links, &lines, around.snapshot, actions);
+    form.lookups
+        .update(ui, &form.links, &lines, context.snapshot, actions);
     if !lines.is_empty() {
-        found_ui(ui, form, &lines, around.snapshot);
+        found_ui(ui, form, &lines, context.snapshot);
     }
-    if form.altered.is_none() && form.may_be_mirrors(&lines) {
+    if form.edited.is_none() && form.can_be_mirrors(&lines) {
         controls::checkbox(ui, &mut form.are_mirrors, "These are mirrors of one file")
             .on_hover_text("One download asks all of these servers, the faster ones for more");
     }
     let alone = form.count(&lines) <= 1;
-    save_target::ui(ui, form, alone, around, actions);
+    save_target::ui(ui, form, alone, context, actions);
     ui.horizontal(|ui| {
         ui.spacing_mut().item_spacing.x = 24.0;
-        form.how.lines_ui(ui);
+        form.options.mode_and_count_ui(ui);
     });
     ui.horizontal(|ui| {
         ui.spacing_mut().item_spacing.x = 24.0;
-        form.how.packets_ui(ui);
-        rate_limit::ui(ui, "Speed limit", &mut form.how.limit);
+        form.options.packets_ui(ui);
+        rate_limit::ui(ui, "Speed limit", &mut form.options.limit);
     });
 }
 
 fn links_ui(ui: &mut Ui, form: &mut AddForm) {
-    let words = if form.altered.is_some() {
+    let words = if form.edited.is_some() {
         "Link"
     } else {
         "Links, one a line"
@@ -180,7 +190,7 @@ fn links_ui(ui: &mut Ui, form: &mut AddForm) {
             ui.add(
                 TextEdit::multiline(&mut form.links)
                     .hint_text("https://…, lanes://host:port/name, or the path of a .meta4 file")
-                    .desired_rows(if form.altered.is_some() { 1 } else { 3 })
+                    .desired_rows(if form.edited.is_some() { 1 } else { 3 })
                     .desired_width(f32::INFINITY)
                     .margin(vec2(8.0, 6.0)),
             )
@@ -202,30 +212,35 @@ fn found_ui(ui: &mut Ui, form: &mut AddForm, lines: &Lines, snapshot: &Snapshot)
         .show(ui, |ui| {
             ui.set_width(ui.available_width());
             ui.spacing_mut().item_spacing.y = 2.0;
-            for line in lines.iter().take(metadata_lookups::MOST) {
+            for line in lines.iter().take(metadata_lookups::MAX_LOOKUPS) {
                 let (words, is_bad) = match line {
-                    Ok(wanted) => {
-                        if let Some(files) = form.looks.metalink(&wanted.key()) {
-                            form.choice.ui(ui, wanted, files);
+                    Ok(input) => {
+                        if let Some(files) = form.lookups.metalink(&input.key()) {
+                            form.choice.ui(ui, input, files);
                             continue;
                         }
-                        form.looks.words(wanted, snapshot)
+                        form.lookups.words(input, snapshot)
                     }
                     Err(words) => (words.clone(), true),
                 };
                 let palette = Palette::of(ui);
                 let colour = if is_bad { palette.bad } else { palette.text };
                 ui.add(Label::new(RichText::new(words).color(colour)).wrap());
-                let unread = line.as_ref().ok().filter(|line| line.seems_metalink());
-                if let Some(wanted) = unread.filter(|_| is_bad) {
-                    form.choice.itself_ui(ui, wanted);
+                let unread = line.as_ref().ok().filter(|line| line.looks_like_metalink());
+                if let Some(input) = unread.filter(|_| is_bad) {
+                    form.choice.save_itself_ui(ui, input);
                 }
             }
         });
 }
 
-fn buttons_ui(ui: &mut Ui, form: &AddForm, around: &Around<'_>, actions: &mut Vec<Action>) -> bool {
-    let words = match (form.altered, form.count(&form.lines())) {
+fn buttons_ui(
+    ui: &mut Ui,
+    form: &AddForm,
+    context: &ScreenContext<'_>,
+    actions: &mut Vec<Action>,
+) -> bool {
+    let words = match (form.edited, form.count(&form.lines())) {
         (Some(_), _) => "Change".to_owned(),
         (None, 0 | 1) => "Start".to_owned(),
         (None, many) => format!("Start {many}"),
@@ -234,20 +249,20 @@ fn buttons_ui(ui: &mut Ui, form: &AddForm, around: &Around<'_>, actions: &mut Ve
         let submit = controls::primary(ui, &words).clicked()
             || ui.input_mut(|input| input.consume_key(egui::Modifiers::COMMAND, Key::Enter));
         if submit {
-            match form.submit(around.saves_in, actions) {
+            match form.submit(context.default_folder, actions) {
                 Ok(()) => return true,
-                Err(words) => actions.push(Action::Say(Note::bad(words))),
+                Err(words) => actions.push(Action::ShowNote(Note::bad(words))),
             }
         }
         let closes = controls::button(ui, "Close").clicked();
-        if form.altered.is_none() {
+        if form.edited.is_none() {
             ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-                let open = controls::button_if(ui, "Open a Metalink…", !around.dialog_is_open);
+                let open = controls::button_if(ui, "Open a Metalink…", !context.dialog_is_open);
                 if open
                     .on_hover_text("A .meta4 file of this machine, whose files are added")
                     .clicked()
                 {
-                    actions.push(Action::Ask(Purpose::Metalink));
+                    actions.push(Action::OpenDialog(Purpose::Metalink));
                 }
             });
         }

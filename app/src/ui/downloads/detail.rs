@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use eframe::egui::{Align, Label, Layout, RichText, Ui};
 use lanes_shared::wire::Order;
 
-use super::download_action::Deed;
+use super::download_action::DownloadAction;
 use super::picture::{self, Picture};
 use super::tabs::{self, Tab};
 use crate::engine::{Check, DownloadId, DownloadSnapshot, DownloadState, Mode};
@@ -31,7 +31,7 @@ pub(super) fn ui(
         Some(picture) => {
             ui.horizontal_top(|ui| {
                 if picture.ui(ui, &download.name) {
-                    Deed::Open.run(ui, download, actions);
+                    DownloadAction::Open.run(ui, download, actions);
                 }
                 ui.add_space(8.0);
                 ui.vertical(|ui| summary_ui(ui, download));
@@ -55,13 +55,14 @@ pub(super) fn many_ui(
     ui.label(RichText::new(format!("{count} chosen")).heading());
     ui.label(format!("{} of {}", format::size(done), format::size(all)));
     ui.horizontal_wrapped(|ui| {
-        for deed in Deed::FOR_MANY {
-            let can =
-                |download: &&std::sync::Arc<DownloadSnapshot>| Deed::of(download).contains(&deed);
+        for action in DownloadAction::BULK {
+            let can = |download: &&std::sync::Arc<DownloadSnapshot>| {
+                DownloadAction::available_for(download).contains(&action)
+            };
             let able = chosen.iter().filter(can).count();
-            if able > 0 && controls::button(ui, &format!("{} {able}", deed.words())).clicked() {
+            if able > 0 && controls::button(ui, &format!("{} {able}", action.label())).clicked() {
                 for download in chosen.iter().filter(can) {
-                    deed.run(ui, download, actions);
+                    action.run(ui, download, actions);
                 }
             }
         }
@@ -73,10 +74,14 @@ fn title_ui(ui: &mut Ui, download: &DownloadSnapshot, actions: &mut Vec<Action>)
     ui.horizontal(|ui| {
         // First the buttons, at the right: the name has what is left.
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-            let deeds = Deed::of(download);
-            for deed in deeds.into_iter().rev().filter(|deed| deed.is_prominent()) {
-                if controls::button(ui, deed.words()).clicked() {
-                    deed.run(ui, download, actions);
+            let available = DownloadAction::available_for(download);
+            for action in available
+                .into_iter()
+                .rev()
+                .filter(|action| action.is_prominent())
+            {
+                if controls::button(ui, action.label()).clicked() {
+                    action.run(ui, download, actions);
                 }
             }
             ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
@@ -89,13 +94,13 @@ fn title_ui(ui: &mut Ui, download: &DownloadSnapshot, actions: &mut Vec<Action>)
 /// The big number, the facts, the map.
 fn summary_ui(ui: &mut Ui, download: &DownloadSnapshot) {
     ui.horizontal(|ui| {
-        ui.label(controls::big(big_words(download)));
+        ui.label(controls::big(headline(download)));
         ui.add_space(8.0);
         ui.vertical(|ui| {
             ui.spacing_mut().item_spacing.y = 2.0;
             ui.add_space(4.0);
-            ui.add(Label::new(facts(download)).truncate());
-            controls::truncated(ui, controls::small(ui, under_facts(download)));
+            ui.add(Label::new(progress_text(download)).truncate());
+            controls::truncated(ui, controls::small(ui, path_or_time_left(download)));
         });
     });
     if let DownloadState::Failed(words) = &download.state {
@@ -128,7 +133,7 @@ fn summary_ui(ui: &mut Ui, download: &DownloadSnapshot) {
 }
 
 /// The one number that matters now.
-fn big_words(download: &DownloadSnapshot) -> String {
+fn headline(download: &DownloadSnapshot) -> String {
     match &download.state {
         DownloadState::Starting => "Connecting".to_owned(),
         DownloadState::Running => format::rate(download.rate),
@@ -138,7 +143,7 @@ fn big_words(download: &DownloadSnapshot) -> String {
 }
 
 /// Where it goes, or how long it takes still.
-fn under_facts(download: &DownloadSnapshot) -> String {
+fn path_or_time_left(download: &DownloadSnapshot) -> String {
     match (&download.state, download.left) {
         (DownloadState::Running, Some(left)) => format!("{} left", format::left(Some(left))),
         _ => match &download.path {
@@ -149,7 +154,7 @@ fn under_facts(download: &DownloadSnapshot) -> String {
 }
 
 /// What happened so far, in a sentence.
-fn facts(download: &DownloadSnapshot) -> String {
+fn progress_text(download: &DownloadSnapshot) -> String {
     let len = download
         .len
         .map_or_else(|| "an unknown size".to_owned(), format::size);
@@ -163,7 +168,7 @@ fn facts(download: &DownloadSnapshot) -> String {
         ),
         None => format::count(download.asked.into(), "connection"),
     };
-    let how = how(download);
+    let transfer_summary = transfer_summary(download);
     match &download.state {
         DownloadState::Finished => {
             let used = match download.connections.len() {
@@ -176,23 +181,23 @@ fn facts(download: &DownloadSnapshot) -> String {
                 digests => format!(", checked ({})", digests.join(" and ")),
             };
             let secs = format::time(download.elapsed);
-            format!("{len} over {used} in {secs}{checked}{how}")
+            format!("{len} over {used} in {secs}{checked}{transfer_summary}")
         }
         DownloadState::Waiting => format!("Waits until another download ends · {asked}"),
-        DownloadState::Starting => format!("Asking for the file over {asked}{how}"),
-        _ if download.len.is_none() => format!("Nothing came over {asked}{how}"),
+        DownloadState::Starting => format!("Asking for the file over {asked}{transfer_summary}"),
+        _ if download.len.is_none() => format!("Nothing came over {asked}{transfer_summary}"),
         _ => {
             let done = format::size(download.done);
             let resumed = match download.resumed {
                 0 => String::new(),
                 bytes => format!(", {} of them from before", format::size(bytes)),
             };
-            format!("{done} of {len}{resumed} over {asked}{how}")
+            format!("{done} of {len}{resumed} over {asked}{transfer_summary}")
         }
     }
 }
 
-fn how(download: &DownloadSnapshot) -> String {
+fn transfer_summary(download: &DownloadSnapshot) -> String {
     let packets = format::round_size(u64::from(download.packet_len));
     let order = match download.order {
         Order::InOrder => "",

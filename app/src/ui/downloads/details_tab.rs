@@ -2,7 +2,7 @@
 
 use eframe::egui::{Grid, Label, ScrollArea, Ui};
 
-use super::download_action::Deed;
+use super::download_action::DownloadAction;
 use crate::engine::{Check, DownloadSnapshot, DownloadState};
 use crate::ui::app::Action;
 use crate::ui::format;
@@ -16,10 +16,10 @@ pub(super) fn ui(ui: &mut Ui, download: &DownloadSnapshot, actions: &mut Vec<Act
         .auto_shrink(false)
         .show(ui, |ui| {
             ui.horizontal(|ui| {
-                for deed in Deed::of(download) {
-                    let stands_elsewhere = deed.is_prominent();
-                    if !stands_elsewhere && controls::button(ui, deed.words()).clicked() {
-                        deed.run(ui, download, actions);
+                for action in DownloadAction::available_for(download) {
+                    let stands_elsewhere = action.is_prominent();
+                    if !stands_elsewhere && controls::button(ui, action.label()).clicked() {
+                        action.run(ui, download, actions);
                     }
                 }
             });

@@ -7,17 +7,17 @@ use crate::ui::app::Action;
 
 /// Something that can be done with a download.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Deed {
+pub(crate) enum DownloadAction {
     Open,
     OpenFolder,
     Resume,
     StartNow,
     Retry,
-    BeginAnew,
+    StartOver,
     OpenMetalink,
     Pause,
-    ChangeLink,
-    SaveElsewhere,
+    Edit,
+    EditTarget,
     Verify,
     CopyLink,
     CopyPath,
@@ -25,12 +25,12 @@ pub(crate) enum Deed {
     Remove,
 }
 
-impl Deed {
+impl DownloadAction {
     /// What can be done to several downloads at once.
-    pub const FOR_MANY: [Self; 8] = [
+    pub const BULK: [Self; 8] = [
         Self::Resume,
         Self::Retry,
-        Self::BeginAnew,
+        Self::StartOver,
         Self::StartNow,
         Self::Pause,
         Self::Verify,
@@ -39,57 +39,57 @@ impl Deed {
     ];
 
     /// All that can be done with it now, the likeliest first.
-    pub fn of(download: &DownloadSnapshot) -> Vec<Self> {
-        let mut deeds = match &download.state {
+    pub fn available_for(download: &DownloadSnapshot) -> Vec<Self> {
+        let mut available = match &download.state {
             DownloadState::Waiting => vec![Self::StartNow, Self::Pause],
             DownloadState::Starting | DownloadState::Running | DownloadState::Checking => {
                 vec![Self::Pause]
             }
             // It was told already; what is stopped may still be cancelled.
             DownloadState::Stopping | DownloadState::Cancelling => Vec::new(),
-            DownloadState::Paused => vec![Self::Resume, Self::ChangeLink],
+            DownloadState::Paused => vec![Self::Resume, Self::Edit],
             // The same again would fail the same way.
             DownloadState::Failed(_) if download.is_metalink => vec![Self::OpenMetalink],
             DownloadState::Failed(_) if download.has_changed => {
-                vec![Self::BeginAnew, Self::ChangeLink]
+                vec![Self::StartOver, Self::Edit]
             }
-            DownloadState::Failed(_) => vec![Self::Retry, Self::SaveElsewhere, Self::ChangeLink],
+            DownloadState::Failed(_) => vec![Self::Retry, Self::EditTarget, Self::Edit],
             DownloadState::Finished => vec![Self::Open, Self::OpenFolder],
-            DownloadState::Cancelled => vec![Self::BeginAnew],
+            DownloadState::Cancelled => vec![Self::StartOver],
         };
         if download.state == DownloadState::Finished
             && download.digest.is_some()
             && !matches!(download.check, Check::Running(_))
         {
-            deeds.push(Self::Verify);
+            available.push(Self::Verify);
         }
-        deeds.push(Self::CopyLink);
+        available.push(Self::CopyLink);
         if download.state == DownloadState::Finished {
-            deeds.push(Self::CopyPath);
+            available.push(Self::CopyPath);
         }
-        deeds.extend(match download.state {
+        available.extend(match download.state {
             DownloadState::Finished | DownloadState::Failed(_) | DownloadState::Cancelled => {
                 Some(Self::Remove)
             }
             DownloadState::Cancelling => None,
             _ => Some(Self::Cancel),
         });
-        deeds
+        available
     }
 
     /// The deed on a button or in a menu.
-    pub fn words(self) -> &'static str {
+    pub fn label(self) -> &'static str {
         match self {
             Self::Open => "Open",
             Self::OpenFolder => "Open folder",
             Self::Resume => "Resume",
             Self::StartNow => "Start now",
             Self::Retry => "Retry",
-            Self::BeginAnew => "Begin anew",
+            Self::StartOver => "Begin anew",
             Self::OpenMetalink => "Show its files…",
             Self::Pause => "Pause",
-            Self::ChangeLink => "Change link…",
-            Self::SaveElsewhere => "Save elsewhere…",
+            Self::Edit => "Change link…",
+            Self::EditTarget => "Save elsewhere…",
             Self::Verify => "Verify again",
             Self::CopyLink => "Copy link",
             Self::CopyPath => "Copy path",
@@ -104,8 +104,8 @@ impl Deed {
     }
 
     /// Whether several downloads can have it done to them at once.
-    pub fn is_for_many(self) -> bool {
-        Self::FOR_MANY.contains(&self)
+    pub fn is_bulk(self) -> bool {
+        Self::BULK.contains(&self)
     }
 
     /// Does it, or asks for it to be done.
@@ -118,10 +118,10 @@ impl Deed {
             Self::Resume | Self::StartNow | Self::Retry => {
                 Some(Action::Engine(Command::Resume(id)))
             }
-            Self::BeginAnew => Some(Action::Engine(Command::BeginAnew(id))),
+            Self::StartOver => Some(Action::Engine(Command::BeginAnew(id))),
             Self::OpenMetalink => Some(Action::OpenMetalink(id)),
             Self::Pause => Some(Action::Engine(Command::Pause(id))),
-            Self::ChangeLink | Self::SaveElsewhere => Some(Action::Alter(id)),
+            Self::Edit | Self::EditTarget => Some(Action::Edit(id)),
             Self::Verify => Some(Action::Engine(Command::Verify(id))),
             Self::Cancel => Some(Action::Cancel(id)),
             Self::Remove => Some(Action::Engine(Command::Remove(id))),
@@ -148,14 +148,17 @@ mod tests {
 
     #[test]
     fn what_is_ending_has_no_button_that_would_do_nothing() {
-        let deeds = |state| {
+        let available = |state| {
             let request = Request::new("lanes://host/x".parse().unwrap());
             let asked = DownloadSnapshot::asked(DownloadId(1), &request, SystemTime::UNIX_EPOCH);
-            Deed::of(&DownloadSnapshot { state, ..asked })
+            DownloadAction::available_for(&DownloadSnapshot { state, ..asked })
         };
         // Who stopped it may still think better of keeping what came.
-        let stopping = deeds(DownloadState::Stopping);
-        assert_eq!(stopping, [Deed::CopyLink, Deed::Cancel]);
-        assert_eq!(deeds(DownloadState::Cancelling), [Deed::CopyLink]);
+        let stopping = available(DownloadState::Stopping);
+        assert_eq!(stopping, [DownloadAction::CopyLink, DownloadAction::Cancel]);
+        assert_eq!(
+            available(DownloadState::Cancelling),
+            [DownloadAction::CopyLink]
+        );
     }
 }

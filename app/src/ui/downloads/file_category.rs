@@ -4,7 +4,7 @@ use crate::ui::widgets::icon::Icon;
 
 /// A sort of file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Kind {
+pub(super) enum FileCategory {
     /// A picture.
     Picture,
     /// A film.
@@ -22,45 +22,45 @@ pub(super) enum Kind {
 }
 
 /// Endings by kind, in lower case.
-const ENDINGS: [(Kind, &[&str]); 6] = [
+const EXTENSIONS: [(FileCategory, &[&str]); 6] = [
     (
-        Kind::Picture,
+        FileCategory::Picture,
         &[
             "jpg", "jpeg", "png", "gif", "webp", "svg", "bmp", "tif", "tiff", "heic", "avif", "ico",
         ],
     ),
     (
-        Kind::Video,
+        FileCategory::Video,
         &[
             "mp4", "mkv", "webm", "avi", "mov", "mpg", "mpeg", "m4v", "ts", "wmv",
         ],
     ),
     (
-        Kind::Audio,
+        FileCategory::Audio,
         &["mp3", "flac", "ogg", "opus", "wav", "m4a", "aac", "wma"],
     ),
     (
-        Kind::Document,
+        FileCategory::Document,
         &[
             "pdf", "txt", "md", "html", "htm", "epub", "doc", "docx", "odt", "xls", "xlsx", "ods",
             "csv", "ppt", "pptx", "json", "xml",
         ],
     ),
     (
-        Kind::Archive,
+        FileCategory::Archive,
         &[
             "zip", "gz", "tgz", "xz", "bz2", "zst", "7z", "rar", "tar", "lz4",
         ],
     ),
     (
-        Kind::Program,
+        FileCategory::Program,
         &[
             "exe", "msi", "deb", "rpm", "dmg", "pkg", "apk", "appimage", "iso", "img", "jar", "sh",
         ],
     ),
 ];
 
-impl Kind {
+impl FileCategory {
     /// All kinds, in the order in which they are offered.
     pub const ALL: [Self; 7] = [
         Self::Picture,
@@ -74,16 +74,18 @@ impl Kind {
 
     /// The kind of a file by the ending of its name.
     pub fn of(name: &str) -> Self {
-        let Some((_, ending)) = name.rsplit_once('.') else {
+        let Some((_, extension)) = name.rsplit_once('.') else {
             return Self::Other;
         };
-        let is = |known: &&str| known.eq_ignore_ascii_case(ending);
-        let found = ENDINGS.iter().find(|(_, endings)| endings.iter().any(is));
-        found.map_or(Self::Other, |(kind, _)| *kind)
+        let is = |known: &&str| known.eq_ignore_ascii_case(extension);
+        let found = EXTENSIONS
+            .iter()
+            .find(|(_, extensions)| extensions.iter().any(is));
+        found.map_or(Self::Other, |(category, _)| *category)
     }
 
     /// Many files of this kind, as a filter says it.
-    pub fn words(self) -> &'static str {
+    pub fn label(self) -> &'static str {
         match self {
             Self::Picture => "Pictures",
             Self::Video => "Videos",
@@ -115,16 +117,16 @@ mod tests {
 
     #[test]
     fn a_kind_is_told_by_the_ending_whatever_its_case() {
-        for (name, kind) in [
-            ("Data.jpg", Kind::Picture),
-            ("FILM.MKV", Kind::Video),
-            ("a.tar.gz", Kind::Archive),
-            ("sample-1GiB.bin", Kind::Other),
-            ("README", Kind::Other),
-            ("jpg", Kind::Other),
-            ("", Kind::Other),
+        for (name, category) in [
+            ("Data.jpg", FileCategory::Picture),
+            ("FILM.MKV", FileCategory::Video),
+            ("a.tar.gz", FileCategory::Archive),
+            ("sample-1GiB.bin", FileCategory::Other),
+            ("README", FileCategory::Other),
+            ("jpg", FileCategory::Other),
+            ("", FileCategory::Other),
         ] {
-            assert_eq!(Kind::of(name), kind, "{name}");
+            assert_eq!(FileCategory::of(name), category, "{name}");
         }
     }
 }

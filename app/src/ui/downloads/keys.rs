@@ -3,7 +3,7 @@
 use eframe::egui::{self, Event, Key, Modifiers, Popup, Ui};
 
 use super::State;
-use super::download_action::Deed;
+use super::download_action::DownloadAction;
 use super::list;
 use crate::engine::{DownloadSnapshot, Snapshot};
 use crate::ui::app::Action;
@@ -55,21 +55,21 @@ pub(super) fn keys(ui: &Ui, state: &mut State, snapshot: &Snapshot, actions: &mu
     let has_copied = ui.input(|input| input.events.iter().any(|e| matches!(e, Event::Copy)));
     let chosen: Vec<_> = state.selection.of(snapshot).cloned().collect();
     if pressed(Modifiers::SHIFT, Key::Enter) {
-        each(ui, &chosen, Deed::OpenFolder, actions);
+        each(ui, &chosen, DownloadAction::OpenFolder, actions);
     }
     if pressed(Modifiers::NONE, Key::Enter) {
-        each(ui, &chosen, Deed::Open, actions);
+        each(ui, &chosen, DownloadAction::Open, actions);
     }
     if pressed(Modifiers::NONE, Key::Space) {
-        pause_or_go_on(ui, &chosen, actions);
+        pause_or_resume(ui, &chosen, actions);
     }
     if pressed(Modifiers::NONE, Key::Delete) {
-        each(ui, &chosen, Deed::Remove, actions);
-        each(ui, &chosen, Deed::Cancel, actions);
+        each(ui, &chosen, DownloadAction::Remove, actions);
+        each(ui, &chosen, DownloadAction::Cancel, actions);
     }
     if pressed(Modifiers::NONE, Key::F2) {
-        for deed in [Deed::ChangeLink, Deed::SaveElsewhere] {
-            each(ui, chosen.get(..1).unwrap_or_default(), deed, actions);
+        for action in [DownloadAction::Edit, DownloadAction::EditTarget] {
+            each(ui, chosen.get(..1).unwrap_or_default(), action, actions);
         }
     }
     if has_copied {
@@ -102,7 +102,7 @@ fn move_cursor(ui: &Ui, state: &mut State) {
         Key::End => isize::MAX,
         _ => isize::MIN,
     };
-    let rows = state.view.rows();
+    let rows = state.table.rows();
     for key in [
         Key::ArrowDown,
         Key::ArrowUp,
@@ -126,23 +126,28 @@ fn move_cursor(ui: &Ui, state: &mut State) {
 fn each(
     ui: &Ui,
     chosen: &[std::sync::Arc<DownloadSnapshot>],
-    deed: Deed,
+    action: DownloadAction,
     actions: &mut Vec<Action>,
 ) {
     for download in chosen {
-        if Deed::of(download).contains(&deed) {
-            deed.run(ui, download, actions);
+        if DownloadAction::available_for(download).contains(&action) {
+            action.run(ui, download, actions);
         }
     }
 }
 
 /// Pauses what runs or waits; when nothing does, goes on with what can.
-fn pause_or_go_on(ui: &Ui, chosen: &[std::sync::Arc<DownloadSnapshot>], actions: &mut Vec<Action>) {
-    let runs = |d: &DownloadSnapshot| Deed::of(d).contains(&Deed::Pause);
+fn pause_or_resume(
+    ui: &Ui,
+    chosen: &[std::sync::Arc<DownloadSnapshot>],
+    actions: &mut Vec<Action>,
+) {
+    let runs =
+        |d: &DownloadSnapshot| DownloadAction::available_for(d).contains(&DownloadAction::Pause);
     if chosen.iter().any(|download| runs(download)) {
-        each(ui, chosen, Deed::Pause, actions);
+        each(ui, chosen, DownloadAction::Pause, actions);
     } else {
-        each(ui, chosen, Deed::Resume, actions);
-        each(ui, chosen, Deed::Retry, actions);
+        each(ui, chosen, DownloadAction::Resume, actions);
+        each(ui, chosen, DownloadAction::Retry, actions);
     }
 }

@@ -10,10 +10,10 @@ use eframe::egui::{
 };
 
 use super::State;
-use super::download_action::Deed;
-use super::file_category::Kind;
+use super::download_action::DownloadAction;
+use super::file_category::FileCategory;
 use super::selection::Touch;
-use super::table_rows::{Column, Wish};
+use super::table_rows::{Column, TableFilter};
 use crate::engine::{DownloadSnapshot, DownloadState};
 use crate::ui::app::Action;
 use crate::ui::format;
@@ -78,14 +78,14 @@ fn cell(ui: &mut Ui, rect: Rect, add: impl FnOnce(&mut Ui)) {
 /// The table, `rows_in_sight` rows high at most.
 pub(super) fn ui(ui: &mut Ui, state: &mut State, rows_height: f32, actions: &mut Vec<Action>) {
     ui.spacing_mut().item_spacing.y = 0.0;
-    heads_ui(ui, &mut state.wish);
+    heads_ui(ui, &mut state.filter);
     let room = vec2(ui.available_width(), rows_height);
     let table = ui.interact(
         Rect::from_min_size(ui.cursor().min, room),
         id(),
         Sense::focusable_noninteractive(),
     );
-    let count = state.view.rows().len();
+    let count = state.table.rows().len();
     table.widget_info(|| {
         let words = format!("Downloads, {}", format::count(count, "row"));
         WidgetInfo::labeled(Role::ListBox, true, words)
@@ -112,14 +112,14 @@ pub(super) fn ui(ui: &mut Ui, state: &mut State, rows_height: f32, actions: &mut
 }
 
 /// The heads, which sort.
-fn heads_ui(ui: &mut Ui, wish: &mut Wish) {
+fn heads_ui(ui: &mut Ui, filter: &mut TableFilter) {
     let (row, _) = ui.allocate_exact_size(vec2(ui.available_width(), ROW), Sense::hover());
     for ((words, column, right), rect) in HEADS.into_iter().zip(columns(row)) {
         if rect.width() <= 0.0 {
             continue;
         }
         let response = ui.interact(rect, id().with(words), Sense::click());
-        let chosen = wish.column == column;
+        let chosen = filter.column == column;
         let palette = Palette::of(ui);
         let colour = if chosen || response.hovered() {
             palette.text
@@ -138,7 +138,7 @@ fn heads_ui(ui: &mut Ui, wish: &mut Wish) {
                 ui.add(eframe::egui::Label::new(text).extend());
                 if chosen {
                     let (mark, _) = ui.allocate_exact_size(vec2(8.0, 8.0), Sense::hover());
-                    let icon = if wish.descending {
+                    let icon = if filter.descending {
                         Icon::Down
                     } else {
                         Icon::Up
@@ -155,13 +155,13 @@ fn heads_ui(ui: &mut Ui, wish: &mut Wish) {
         };
         response.widget_info(|| WidgetInfo::selected(Role::Button, true, chosen, &name));
         if response.clicked() {
-            wish.sort_by(column);
+            filter.sort_by(column);
         }
     }
 }
 
 fn row_ui(ui: &mut Ui, state: &mut State, index: usize, actions: &mut Vec<Action>) {
-    let Some(download) = state.view.rows().get(index).cloned() else {
+    let Some(download) = state.table.rows().get(index).cloned() else {
         return;
     };
     let chosen = state.selection.has(download.id);
@@ -176,26 +176,28 @@ fn row_ui(ui: &mut Ui, state: &mut State, index: usize, actions: &mut Vec<Action
             () => Some(Touch::Plain),
         };
         if let Some(touch) = touch {
-            state.selection.touch(state.view.rows(), download.id, touch);
+            state
+                .selection
+                .touch(state.table.rows(), download.id, touch);
         }
         ui.memory_mut(|memory| memory.request_focus(id()));
     }
     if response.double_clicked() && download.state == DownloadState::Finished {
-        Deed::Open.run(ui, &download, actions);
+        DownloadAction::Open.run(ui, &download, actions);
     }
     response.context_menu(|ui| {
         ui.set_min_width(160.0);
-        for deed in Deed::of(&download) {
-            if ui.button(deed.words()).clicked() {
-                if deed.is_for_many() && state.selection.len() > 1 {
-                    let wanted = state.view.rows().iter();
+        for action in DownloadAction::available_for(&download) {
+            if ui.button(action.label()).clicked() {
+                if action.is_bulk() && state.selection.len() > 1 {
+                    let wanted = state.table.rows().iter();
                     for other in wanted.filter(|row| state.selection.has(row.id)) {
-                        if Deed::of(other).contains(&deed) {
-                            deed.run(ui, other, actions);
+                        if DownloadAction::available_for(other).contains(&action) {
+                            action.run(ui, other, actions);
                         }
                     }
                 } else {
-                    deed.run(ui, &download, actions);
+                    action.run(ui, &download, actions);
                 }
                 ui.close();
             }
@@ -228,7 +230,7 @@ fn cells(ui: &mut Ui, columns: [Rect; 7], download: &DownloadSnapshot) {
     cell(ui, name, |ui| {
         let (mark, _) = ui.allocate_exact_size(vec2(16.0, 16.0), Sense::hover());
         let colour = Palette::of(ui).weak;
-        Kind::of(&download.name)
+        FileCategory::of(&download.name)
             .icon()
             .paint(ui.painter(), mark, colour);
         controls::truncated(ui, download.name.as_str());

@@ -73,8 +73,8 @@ impl Selection {
                 let at = |wanted: DownloadId| rows.iter().position(|row| row.id == wanted);
                 let from = self.anchor.and_then(at).unwrap_or(0);
                 let to = at(id).unwrap_or(from);
-                let reach = &rows[from.min(to)..(from.max(to) + 1).min(rows.len())];
-                self.chosen = reach.iter().map(|row| row.id).collect();
+                let range = &rows[from.min(to)..(from.max(to) + 1).min(rows.len())];
+                self.chosen = range.iter().map(|row| row.id).collect();
                 self.cursor = Some(id);
             }
         }
@@ -101,7 +101,7 @@ impl Selection {
 
     /// Lets go of what is gone or hidden. When nothing is left, the row that is where the cursor was
     /// is next, or the first.
-    pub fn mend(&mut self, rows: &[Arc<DownloadSnapshot>], was_at: usize) {
+    pub fn reconcile(&mut self, rows: &[Arc<DownloadSnapshot>], was_at: usize) {
         self.chosen
             .retain(|id| rows.iter().any(|row| row.id == *id));
         if self.cursor.is_none_or(|id| !self.has(id)) {
@@ -172,14 +172,14 @@ mod tests {
     fn when_the_chosen_row_goes_the_next_is_chosen() {
         let mut selection = Selection::default();
         selection.choose(DownloadId(7));
-        selection.mend(&rows(&[9, 5, 3]), 1);
+        selection.reconcile(&rows(&[9, 5, 3]), 1);
         assert_eq!(
             (chosen(&selection), selection.cursor()),
             (vec![5], Some(DownloadId(5)))
         );
-        selection.mend(&rows(&[9]), 1);
+        selection.reconcile(&rows(&[9]), 1);
         assert_eq!(chosen(&selection), [9]);
-        selection.mend(&[], 0);
+        selection.reconcile(&[], 0);
         assert!(selection.chosen.is_empty() && selection.cursor().is_none());
     }
 }

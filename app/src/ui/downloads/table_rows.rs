@@ -4,7 +4,7 @@
 use std::cmp::Ordering;
 use std::sync::Arc;
 
-use super::file_category::Kind;
+use super::file_category::FileCategory;
 use crate::engine::{DownloadId, DownloadSnapshot, DownloadState, Snapshot};
 
 /// What the table can be sorted by.
@@ -21,7 +21,7 @@ pub(super) enum Column {
 
 /// Which states are shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub(super) enum Standing {
+pub(super) enum StateFilter {
     #[default]
     All,
     Active,
@@ -31,7 +31,7 @@ pub(super) enum Standing {
     Failed,
 }
 
-impl Standing {
+impl StateFilter {
     pub const ALL: [Self; 6] = [
         Self::All,
         Self::Active,
@@ -41,7 +41,7 @@ impl Standing {
         Self::Failed,
     ];
 
-    pub fn words(self) -> &'static str {
+    pub fn label(self) -> &'static str {
         match self {
             Self::All => "Any state",
             Self::Active => "Active",
@@ -52,7 +52,7 @@ impl Standing {
         }
     }
 
-    fn takes(self, state: &DownloadState) -> bool {
+    fn matches(self, state: &DownloadState) -> bool {
         match self {
             Self::All => true,
             Self::Active => state.is_active(),
@@ -66,31 +66,33 @@ impl Standing {
 
 /// What is shown and how it is sorted.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Wish {
+pub(super) struct TableFilter {
     /// Parts of a name or link, all of which must be there.
     pub text: String,
-    pub standing: Standing,
-    pub kind: Option<Kind>,
+    pub state_filter: StateFilter,
+    pub category: Option<FileCategory>,
     pub column: Column,
     pub descending: bool,
 }
 
-impl Default for Wish {
+impl Default for TableFilter {
     fn default() -> Self {
         Self {
             text: String::new(),
-            standing: Standing::All,
-            kind: None,
+            state_filter: StateFilter::All,
+            category: None,
             column: Column::Added,
             descending: true,
         }
     }
 }
 
-impl Wish {
+impl TableFilter {
     /// Whether anything may be hidden.
-    pub fn filters(&self) -> bool {
-        !self.text.trim().is_empty() || self.standing != Standing::All || self.kind.is_some()
+    pub fn is_active(&self) -> bool {
+        !self.text.trim().is_empty()
+            || self.state_filter != StateFilter::All
+            || self.category.is_some()
     }
 
     /// Shows everything.
@@ -113,19 +115,19 @@ impl Wish {
         self.column = column;
     }
 
-    fn takes(&self, parts: &[String], download: &DownloadSnapshot) -> bool {
+    fn matches(&self, parts: &[String], download: &DownloadSnapshot) -> bool {
         let has = |part: &String| {
             download.name.to_lowercase().contains(part)
                 || download.source.to_lowercase().contains(part)
         };
-        self.standing.takes(&download.state)
+        self.state_filter.matches(&download.state)
             && self
-                .kind
-                .is_none_or(|kind| Kind::of(&download.name) == kind)
+                .category
+                .is_none_or(|category| FileCategory::of(&download.name) == category)
             && parts.iter().all(has)
     }
 
-    fn compare(&self, a: &DownloadSnapshot, b: &DownloadSnapshot) -> Ordering {
+    fn order(&self, a: &DownloadSnapshot, b: &DownloadSnapshot) -> Ordering {
         let order = match self.column {
             Column::Name => a.name.to_lowercase().cmp(&b.name.to_lowercase()),
             Column::Size => a.len.cmp(&b.len),
@@ -150,25 +152,29 @@ impl Wish {
 
 /// The rows of the table.
 #[derive(Debug, Default)]
-pub(super) struct View {
-    made_of: Option<(u64, Wish)>,
+pub(super) struct TableRows {
+    built_from: Option<(u64, TableFilter)>,
     rows: Vec<Arc<DownloadSnapshot>>,
 }
 
-impl View {
+impl TableRows {
     /// Brings the rows up to date; true when they had to be made anew.
-    pub fn update(&mut self, snapshot: &Snapshot, wish: &Wish) -> bool {
-        let is_same =
-            |(revision, made): &(u64, Wish)| *revision == snapshot.revision && made == wish;
-        if self.made_of.as_ref().is_some_and(is_same) {
+    pub fn update(&mut self, snapshot: &Snapshot, filter: &TableFilter) -> bool {
+        let is_same = |(revision, made): &(u64, TableFilter)| {
+            *revision == snapshot.revision && made == filter
+        };
+        if self.built_from.as_ref().is_some_and(is_same) {
             return false;
         }
-        let text = wish.text.to_lowercase();
+        let text = filter.text.to_lowercase();
         let parts: Vec<String> = text.split_whitespace().map(str::to_owned).collect();
-        let shown = snapshot.downloads.iter().filter(|d| wish.takes(&parts, d));
+        let shown = snapshot
+            .downloads
+            .iter()
+            .filter(|d| filter.matches(&parts, d));
         self.rows = shown.cloned().collect();
-        self.rows.sort_by(|a, b| wish.compare(a, b));
-        self.made_of = Some((snapshot.revision, wish.clone()));
+        self.rows.sort_by(|a, b| filter.order(a, b));
+        self.built_from = Some((snapshot.revision, filter.clone()));
         true
     }
 
@@ -214,46 +220,46 @@ mod tests {
         }
     }
 
-    fn names(wish: &Wish) -> Vec<String> {
-        let mut view = View::default();
-        view.update(&snapshot(1), wish);
-        view.rows().iter().map(|row| row.name.clone()).collect()
+    fn names(filter: &TableFilter) -> Vec<String> {
+        let mut rows = TableRows::default();
+        rows.update(&snapshot(1), filter);
+        rows.rows().iter().map(|row| row.name.clone()).collect()
     }
 
     #[test]
     fn the_table_is_filtered_by_text_state_and_kind() {
-        let mut wish = Wish::default();
-        assert_eq!(names(&wish), ["c.jpg", "A.zip", "b.jpg"]);
-        wish.text = " HOST jpg".into();
-        assert_eq!(names(&wish), ["c.jpg", "b.jpg"]);
-        wish.standing = Standing::Failed;
-        assert_eq!(names(&wish), ["c.jpg"]);
-        wish.clear();
-        wish.kind = Some(Kind::Archive);
-        assert_eq!(names(&wish), ["A.zip"]);
-        assert!(wish.filters());
+        let mut filter = TableFilter::default();
+        assert_eq!(names(&filter), ["c.jpg", "A.zip", "b.jpg"]);
+        filter.text = " HOST jpg".into();
+        assert_eq!(names(&filter), ["c.jpg", "b.jpg"]);
+        filter.state_filter = StateFilter::Failed;
+        assert_eq!(names(&filter), ["c.jpg"]);
+        filter.clear();
+        filter.category = Some(FileCategory::Archive);
+        assert_eq!(names(&filter), ["A.zip"]);
+        assert!(filter.is_active());
     }
 
     #[test]
     fn a_column_sorts_and_the_same_again_sorts_the_other_way_round() {
-        let mut wish = Wish::default();
-        wish.sort_by(Column::Name);
-        assert_eq!(names(&wish), ["A.zip", "b.jpg", "c.jpg"]);
-        wish.sort_by(Column::Size);
-        assert_eq!(names(&wish), ["b.jpg", "c.jpg", "A.zip"]);
-        wish.sort_by(Column::Size);
-        assert_eq!(names(&wish), ["A.zip", "c.jpg", "b.jpg"]);
+        let mut filter = TableFilter::default();
+        filter.sort_by(Column::Name);
+        assert_eq!(names(&filter), ["A.zip", "b.jpg", "c.jpg"]);
+        filter.sort_by(Column::Size);
+        assert_eq!(names(&filter), ["b.jpg", "c.jpg", "A.zip"]);
+        filter.sort_by(Column::Size);
+        assert_eq!(names(&filter), ["A.zip", "c.jpg", "b.jpg"]);
     }
 
     #[test]
     fn rows_are_made_anew_only_when_something_changed() {
-        let mut view = View::default();
-        let mut wish = Wish::default();
-        assert!(view.update(&snapshot(1), &wish));
-        assert!(!view.update(&snapshot(1), &wish));
-        assert!(view.update(&snapshot(2), &wish));
-        wish.text = "x".into();
-        assert!(view.update(&snapshot(2), &wish));
-        assert_eq!(view.position(DownloadId(1)), None);
+        let mut rows = TableRows::default();
+        let mut filter = TableFilter::default();
+        assert!(rows.update(&snapshot(1), &filter));
+        assert!(!rows.update(&snapshot(1), &filter));
+        assert!(rows.update(&snapshot(2), &filter));
+        filter.text = "x".into();
+        assert!(rows.update(&snapshot(2), &filter));
+        assert_eq!(rows.position(DownloadId(1)), None);
     }
 }

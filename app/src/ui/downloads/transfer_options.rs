@@ -24,7 +24,7 @@ const PACKETS: [u32; 8] = [
 
 /// How a file comes.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct How {
+pub(super) struct TransferOptions {
     pub mode: Mode,
     pub count: Count,
     pub packet_len: u32,
@@ -33,7 +33,7 @@ pub(super) struct How {
     pub limit: String,
 }
 
-impl How {
+impl TransferOptions {
     /// Over this many connections, and otherwise as usual.
     pub fn new(count: Count) -> Self {
         Self {
@@ -46,7 +46,7 @@ impl How {
     }
 
     /// As a download came.
-    pub fn like(download: &DownloadSnapshot) -> Self {
+    pub fn from_download(download: &DownloadSnapshot) -> Self {
         Self {
             mode: download.mode,
             count: download
@@ -64,7 +64,7 @@ impl How {
     ///
     /// # Errors
     /// In words.
-    pub fn fill(&self, request: Request) -> Result<Request, String> {
+    pub fn apply_to(&self, request: Request) -> Result<Request, String> {
         let request = Request {
             mode: self.mode,
             connections: self.mode.connections(self.count.number()),
@@ -83,7 +83,7 @@ impl How {
     }
 
     /// In a few words: `parallel, 10 connections`.
-    pub fn words(&self) -> String {
+    pub fn summary(&self) -> String {
         let words = match self.mode {
             Mode::Parallel => self.count.words(),
             Mode::Stream | Mode::Packets => "1 connection".to_owned(),
@@ -92,7 +92,7 @@ impl How {
     }
 
     /// The controls for mode and connections.
-    pub fn lines_ui(&mut self, ui: &mut Ui) {
+    pub fn mode_and_count_ui(&mut self, ui: &mut Ui) {
         self.mode_ui(ui);
         self.connections_ui(ui);
     }
@@ -127,7 +127,7 @@ impl How {
 }
 
 /// A mode in one line.
-pub(super) fn what_it_does(mode: Mode) -> &'static str {
+pub(super) fn mode_description(mode: Mode) -> &'static str {
     match mode {
         Mode::Stream => "Stream: one connection brings plain bytes in order",
         Mode::Packets => {

@@ -10,7 +10,7 @@ use crate::lab::first;
 
 /// Where the link comes from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Choice {
+pub(crate) enum LinkChoice {
     /// Lanes asks for none.
     Server,
     /// One that is ready-made.
@@ -19,7 +19,7 @@ pub(crate) enum Choice {
     Custom,
 }
 
-impl Choice {
+impl LinkChoice {
     /// Its name.
     pub(crate) fn name(self) -> &'static str {
         match self {
@@ -51,7 +51,7 @@ const SERVER: &str = "server";
 /// What was chosen and typed.
 pub(crate) struct LinkForm {
     /// Where the link comes from.
-    pub(crate) choice: Choice,
+    pub(crate) choice: LinkChoice,
     /// The values as typed, in the order of [`FIELDS`]; empty where the profile gives none.
     pub(crate) values: [String; FIELDS.len()],
     /// How senders react to congestion.
@@ -68,7 +68,7 @@ impl LinkForm {
     /// The link of the first experiment.
     pub(crate) fn new() -> Self {
         let mut form = Self {
-            choice: Choice::Server,
+            choice: LinkChoice::Server,
             values: Default::default(),
             congestion: Congestion::default(),
             is_edited: false,
@@ -76,7 +76,7 @@ impl LinkForm {
             asks_server: true,
         };
         if let Some(preset) = first::link() {
-            form.choose(Choice::Preset(preset));
+            form.choose(LinkChoice::Preset(preset));
         }
         form
     }
@@ -92,26 +92,26 @@ impl LinkForm {
     }
 
     /// Every choice of the list.
-    pub(crate) fn choices(&self) -> impl Iterator<Item = Choice> + use<> {
-        let server = self.asks_server.then_some(Choice::Server);
-        let presets = PRESETS.iter().map(Choice::Preset);
-        presets.chain(server).chain([Choice::Custom])
+    pub(crate) fn choices(&self) -> impl Iterator<Item = LinkChoice> + use<> {
+        let server = self.asks_server.then_some(LinkChoice::Server);
+        let presets = PRESETS.iter().map(LinkChoice::Preset);
+        presets.chain(server).chain([LinkChoice::Custom])
     }
 
     /// The link as text, to be found again at the next start; empty where it cannot be emulated.
-    pub(crate) fn remember(&self) -> String {
+    pub(crate) fn to_stored(&self) -> String {
         match (self.choice, self.profile()) {
-            (Choice::Server, _) => SERVER.to_owned(),
-            (Choice::Preset(preset), _) => preset.id.to_owned(),
-            (Choice::Custom, Ok(profile)) => profile.to_toml(),
-            (Choice::Custom, Err(_)) => String::new(),
+            (LinkChoice::Server, _) => SERVER.to_owned(),
+            (LinkChoice::Preset(preset), _) => preset.id.to_owned(),
+            (LinkChoice::Custom, Ok(profile)) => profile.to_toml(),
+            (LinkChoice::Custom, Err(_)) => String::new(),
         }
     }
 
     /// Takes the link that was remembered; what cannot be read changes nothing.
-    pub(crate) fn recall(&mut self, text: &str) {
+    pub(crate) fn restore(&mut self, text: &str) {
         if text == SERVER {
-            self.choose(Choice::Server);
+            self.choose(LinkChoice::Server);
         } else if !text.is_empty()
             && let Ok(profile) = named(text)
         {
@@ -120,11 +120,11 @@ impl LinkForm {
     }
 
     /// Takes a choice from the list.
-    pub(crate) fn choose(&mut self, choice: Choice) {
+    pub(crate) fn choose(&mut self, choice: LinkChoice) {
         match choice {
-            Choice::Preset(preset) => self.put(&preset.profile()),
-            Choice::Server => self.is_edited = false,
-            Choice::Custom => self.is_edited = true,
+            LinkChoice::Preset(preset) => self.put(&preset.profile()),
+            LinkChoice::Server => self.is_edited = false,
+            LinkChoice::Custom => self.is_edited = true,
         }
         self.choice = choice;
     }
@@ -132,7 +132,7 @@ impl LinkForm {
     /// Takes a profile from elsewhere, such as a file.
     pub(crate) fn set(&mut self, profile: &LinkProfile) {
         self.put(profile);
-        self.choice = Choice::of(profile);
+        self.choice = LinkChoice::of(profile);
     }
 
     fn put(&mut self, profile: &LinkProfile) {
@@ -147,7 +147,7 @@ impl LinkForm {
     pub(crate) fn changed(&mut self) {
         self.choice = self
             .profile()
-            .map_or(Choice::Custom, |profile| Choice::of(&profile));
+            .map_or(LinkChoice::Custom, |profile| LinkChoice::of(&profile));
     }
 
     /// The profile that the values make.
@@ -172,10 +172,10 @@ impl LinkForm {
     ///
     /// # Errors
     /// In words that name the field.
-    pub(crate) fn wish(&self) -> Result<Option<LinkProfile>, String> {
+    pub(crate) fn requested_link(&self) -> Result<Option<LinkProfile>, String> {
         match self.choice {
-            Choice::Server => Ok(None),
-            Choice::Preset(_) | Choice::Custom => {
+            LinkChoice::Server => Ok(None),
+            LinkChoice::Preset(_) | LinkChoice::Custom => {
                 let profile = self.profile();
                 profile.map(Some).map_err(|error| refusal(&error))
             }
@@ -231,12 +231,15 @@ mod tests {
     fn every_preset_is_itself_in_the_form() {
         let mut form = LinkForm::new();
         assert_eq!(form.choice.name(), "Throttled mirror");
-        for choice in form.choices().filter(|choice| *choice != Choice::Custom) {
+        for choice in form
+            .choices()
+            .filter(|choice| *choice != LinkChoice::Custom)
+        {
             form.choose(choice);
-            let wish = form.wish().unwrap();
+            let link = form.requested_link().unwrap();
             match choice {
-                Choice::Preset(preset) => assert_eq!(wish, Some(preset.profile())),
-                _ => assert_eq!(wish, None),
+                LinkChoice::Preset(preset) => assert_eq!(link, Some(preset.profile())),
+                _ => assert_eq!(link, None),
             }
             assert!(!choice.teaches().is_empty());
         }
@@ -246,8 +249,8 @@ mod tests {
     fn a_changed_value_reaches_the_profile_and_a_preset_is_known_again() {
         let mut form = LinkForm::new();
         put(&mut form, "per_connection_mbit", " 3.5 ");
-        assert_eq!(form.choice, Choice::Custom);
-        let profile = form.wish().unwrap().unwrap();
+        assert_eq!(form.choice, LinkChoice::Custom);
+        let profile = form.requested_link().unwrap().unwrap();
         assert_eq!(
             (profile.per_connection_mbit, profile.rtt_ms),
             (Some(3.5), Some(40.0))
@@ -255,7 +258,10 @@ mod tests {
         put(&mut form, "per_connection_mbit", "2");
         assert_eq!(form.choice.name(), "Throttled mirror");
         put(&mut form, "per_connection_mbit", "");
-        assert_eq!(form.wish().unwrap().unwrap().per_connection_mbit, None);
+        assert_eq!(
+            form.requested_link().unwrap().unwrap().per_connection_mbit,
+            None
+        );
         form.set(&preset("slow-4g").unwrap().profile());
         assert_eq!(form.choice.name(), "Slow 4G");
     }
@@ -264,19 +270,25 @@ mod tests {
     fn a_link_is_remembered_from_one_start_to_the_next() {
         let mut form = LinkForm::new();
         let mut again = LinkForm::new();
-        for choice in form.choices().filter(|choice| *choice != Choice::Custom) {
+        for choice in form
+            .choices()
+            .filter(|choice| *choice != LinkChoice::Custom)
+        {
             form.choose(choice);
-            again.recall(&form.remember());
+            again.restore(&form.to_stored());
             assert_eq!(again.choice, choice);
         }
         form.set(&preset("slow-4g").unwrap().profile());
         put(&mut form, "loss_percent", "0.25");
-        again.recall(&form.remember());
-        assert_eq!((again.choice, again.wish()), (Choice::Custom, form.wish()));
+        again.restore(&form.to_stored());
+        assert_eq!(
+            (again.choice, again.requested_link()),
+            (LinkChoice::Custom, form.requested_link())
+        );
         put(&mut form, "rate_mbit", "-5");
-        for text in [form.remember().as_str(), "no such link", "rate_mbit = -1"] {
-            again.recall(text);
-            assert!(again.wish().is_ok(), "{text}");
+        for text in [form.to_stored().as_str(), "no such link", "rate_mbit = -1"] {
+            again.restore(text);
+            assert!(again.requested_link().is_ok(), "{text}");
         }
     }
 
@@ -294,7 +306,7 @@ mod tests {
         ] {
             let mut form = LinkForm::new();
             put(&mut form, name, text);
-            let words = form.wish().unwrap_err();
+            let words = form.requested_link().unwrap_err();
             assert!(words.contains(name) && words.contains(part), "{words}");
         }
     }

@@ -5,7 +5,7 @@ use eframe::egui::{
     Button, Color32, ComboBox, FontId, Label, Response, RichText, Role, TextFormat, Ui, WidgetInfo,
 };
 
-use super::form::{Choice, LinkForm};
+use super::form::{LinkChoice, LinkForm};
 use crate::ui::tokens::{BODY, CONTROL, Palette, SMALL};
 use crate::ui::widgets::controls;
 use crate::ui::widgets::icon::Icon;
@@ -50,7 +50,7 @@ pub(crate) fn ui(ui: &mut Ui, form: &mut LinkForm) {
     });
 }
 
-fn choice_ui(ui: &mut Ui, choice: Choice, chosen: bool) -> Response {
+fn choice_ui(ui: &mut Ui, choice: LinkChoice, chosen: bool) -> Response {
     let palette = Palette::of(ui);
     let part = |size, color: Color32| TextFormat {
         font_id: FontId::proportional(size),
@@ -69,7 +69,7 @@ fn choice_ui(ui: &mut Ui, choice: Choice, chosen: bool) -> Response {
 
 /// One line beneath the form: what the link teaches, or why it cannot be emulated.
 pub(crate) fn line_ui(ui: &mut Ui, form: &LinkForm) {
-    let words = match form.wish() {
+    let words = match form.requested_link() {
         Err(words) => RichText::new(words).small().color(Palette::of(ui).bad),
         Ok(_) => controls::small(ui, form.choice.teaches()),
     };

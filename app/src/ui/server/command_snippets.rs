@@ -42,7 +42,7 @@ impl Client {
     }
 
     /// What to type to get this file.
-    fn line(self, source: &Source) -> String {
+    fn command(self, source: &Source) -> String {
         let lanes = source.to_string();
         // The same name at the same port: the server tells the protocols apart by the first byte.
         let http = lanes.replacen("lanes://", "http://", 1);
@@ -58,14 +58,14 @@ impl Client {
 
 /// What was chosen.
 #[derive(Debug, Default)]
-pub(super) struct Choice {
+pub(super) struct SnippetChoice {
     client: Client,
     /// The file; empty for the first.
     file: String,
 }
 
 /// The clients, the files, and the line.
-pub(super) fn ui(ui: &mut Ui, choice: &mut Choice, addr: SocketAddr, snapshot: &Snapshot) {
+pub(super) fn ui(ui: &mut Ui, choice: &mut SnippetChoice, addr: SocketAddr, snapshot: &Snapshot) {
     let server = ServerName {
         host: addr.ip().to_string(),
         port: addr.port(),
@@ -102,7 +102,7 @@ pub(super) fn ui(ui: &mut Ui, choice: &mut Choice, addr: SocketAddr, snapshot: &
         });
         list.response.labelled_by(label);
     });
-    let line = choice.client.line(&Source::Lanes { server, name });
+    let line = choice.client.command(&Source::Lanes { server, name });
     ui.horizontal(|ui| {
         let copy = controls::button(ui, "Copy");
         if copy.on_hover_text("Copy the line").clicked() {
@@ -134,7 +134,7 @@ mod tests {
             server: "[::1]:5115".parse().unwrap(),
             name: "Photo (1)'s.jpg".to_owned(),
         };
-        let lines = Client::ALL.map(|client| client.line(&source));
+        let lines = Client::ALL.map(|client| client.command(&source));
         assert_eq!(
             lines[0],
             "curl -O http://[::1]:5115/Photo%20%281%29%27s.jpg"

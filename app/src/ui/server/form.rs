@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use eframe::egui::{Align, Label, Layout, RichText, Sense, Ui, vec2};
 use lanes_server::Config;
 
-use super::{Local, State, Wish, patience};
+use super::{LocalServer, StartRequest, State, timeouts};
 use crate::ui::app::Action;
 use crate::ui::background::Purpose;
 use crate::ui::link::picker;
@@ -90,13 +90,13 @@ impl Form {
     ///
     /// # Errors
     /// In words.
-    pub(super) fn wish(&self) -> Result<Wish, String> {
+    pub(super) fn start_request(&self) -> Result<StartRequest, String> {
         let folder = self.folder.trim();
-        Ok(Wish {
+        Ok(StartRequest {
             config: Config {
                 root: (!folder.is_empty()).then(|| PathBuf::from(folder)),
                 listen: self.listen()?,
-                patience: patience(),
+                patience: timeouts(),
                 ..Config::default()
             },
             any_port: false,
@@ -107,13 +107,13 @@ impl Form {
 /// The first card of the screen.
 pub(super) fn ui(
     ui: &mut Ui,
-    local: &Local,
+    local: &LocalServer,
     state: &mut State,
     dialog_is_open: bool,
     actions: &mut Vec<Action>,
 ) {
     state_ui(ui, local, actions);
-    let is_changeable = matches!(local, Local::Stopped | Local::Failed(_));
+    let is_changeable = matches!(local, LocalServer::Stopped | LocalServer::Failed(_));
     let State { form, link, .. } = state;
     ui.horizontal(|ui| {
         ui.add_enabled_ui(is_changeable, |ui| {
@@ -140,14 +140,14 @@ pub(super) fn ui(
     }
 }
 
-fn state_ui(ui: &mut Ui, local: &Local, actions: &mut Vec<Action>) {
+fn state_ui(ui: &mut Ui, local: &LocalServer, actions: &mut Vec<Action>) {
     let palette = Palette::of(ui);
     let (colour, words) = match local {
-        Local::Stopped => (palette.weak, "Stopped".to_owned()),
-        Local::Starting => (palette.warn, "Starting".to_owned()),
-        Local::Running(server) => (palette.good, format!("Running on {}", server.addr())),
-        Local::Stopping => (palette.warn, "Stopping".to_owned()),
-        Local::Failed(_) => (palette.bad, "Failed".to_owned()),
+        LocalServer::Stopped => (palette.weak, "Stopped".to_owned()),
+        LocalServer::Starting => (palette.warn, "Starting".to_owned()),
+        LocalServer::Running(server) => (palette.good, format!("Running on {}", server.addr())),
+        LocalServer::Stopping => (palette.warn, "Stopping".to_owned()),
+        LocalServer::Failed(_) => (palette.bad, "Failed".to_owned()),
     };
     ui.horizontal(|ui| {
         let (rect, _) = ui.allocate_exact_size(vec2(12.0, 12.0), Sense::hover());
@@ -156,15 +156,15 @@ fn state_ui(ui: &mut Ui, local: &Local, actions: &mut Vec<Action>) {
         ui.add_space(STEP);
         switch_ui(ui, local, actions);
     });
-    if let Local::Failed(words) = local {
+    if let LocalServer::Failed(words) = local {
         ui.add(Label::new(RichText::new(words).color(palette.bad)).wrap());
     }
 }
 
 /// The button that stops or starts the server. While that takes its time the button stays, so that
 /// who uses the keyboard stays where they are, and does nothing.
-fn switch_ui(ui: &mut Ui, local: &Local, actions: &mut Vec<Action>) {
-    let is_busy = matches!(local, Local::Starting | Local::Stopping);
+fn switch_ui(ui: &mut Ui, local: &LocalServer, actions: &mut Vec<Action>) {
+    let is_busy = matches!(local, LocalServer::Starting | LocalServer::Stopping);
     let clicked = ui
         .scope(|ui| {
             if is_busy {
@@ -172,7 +172,7 @@ fn switch_ui(ui: &mut Ui, local: &Local, actions: &mut Vec<Action>) {
             }
             match local {
                 // As wide and as deep as the other, so that both are the same one to the keyboard.
-                Local::Running(_) | Local::Starting => {
+                LocalServer::Running(_) | LocalServer::Starting => {
                     controls::wide_button(ui, "Stop", controls::PRIMARY, true).clicked()
                 }
                 _ => controls::primary(ui, "Start").clicked(),
@@ -180,8 +180,10 @@ fn switch_ui(ui: &mut Ui, local: &Local, actions: &mut Vec<Action>) {
         })
         .inner;
     match local {
-        Local::Running(_) if clicked => actions.push(Action::StopServer),
-        Local::Stopped | Local::Failed(_) if clicked => actions.push(Action::StartServer),
+        LocalServer::Running(_) if clicked => actions.push(Action::StopServer),
+        LocalServer::Stopped | LocalServer::Failed(_) if clicked => {
+            actions.push(Action::StartServer)
+        }
         _ => {}
     }
 }
@@ -200,7 +202,7 @@ fn fields_ui(ui: &mut Ui, form: &mut Form, dialog_is_open: bool, actions: &mut V
             let hint = "the pictures that come with Lanes";
             controls::field(ui, &mut form.folder, label, hint, width);
             if controls::wide_button(ui, "Choose…", CHOOSE, !dialog_is_open).clicked() {
-                actions.push(Action::Ask(Purpose::ServerFolder));
+                actions.push(Action::OpenDialog(Purpose::ServerFolder));
             }
         });
     });
@@ -221,8 +223,8 @@ mod tests {
     #[test]
     fn addresses_are_read_as_people_write_them() {
         let listen = |address, port| {
-            let wish = form(address, port).wish();
-            wish.map(|wish| wish.config.listen.to_string())
+            let request = form(address, port).start_request();
+            request.map(|request| request.config.listen.to_string())
         };
         assert_eq!(listen(" localhost ", " 7 "), Ok("127.0.0.1:7".to_owned()));
         assert_eq!(listen("[::1]", "7"), Ok("[::1]:7".to_owned()));

@@ -50,7 +50,7 @@ pub(super) fn ui(ui: &mut Ui, stats: &Stats, history: &History) {
             name: "Queue",
             figure: |sample| sample.queue_bytes,
             words: |bytes| format::size(bytes as u64),
-            colour: palette.foreseen,
+            colour: palette.predicted,
             top: buffer.max(1.0),
         };
         queue.ui(ui, history, width, &now, &beneath);

@@ -7,11 +7,11 @@ use std::time::Duration;
 use lanes_server::{Config, Patience, Server, ServerError};
 use lanes_shared::link::LinkProfile;
 
-use crate::ui::background::Answer;
+use crate::ui::background::JobResult;
 
 /// How the server is to be started.
 #[derive(Debug, Clone)]
-pub(crate) struct Wish {
+pub(crate) struct StartRequest {
     /// Where and what.
     pub config: Config,
     /// Whether another port will do when this one is taken.
@@ -20,7 +20,7 @@ pub(crate) struct Wish {
 
 /// How long the local server waits for whom: a window that is closed waits for no stranger's
 /// transfer.
-pub(crate) fn patience() -> Patience {
+pub(crate) fn timeouts() -> Patience {
     Patience {
         stop: Duration::from_millis(300),
         ..Patience::default()
@@ -28,11 +28,11 @@ pub(crate) fn patience() -> Patience {
 }
 
 /// Starts the server. Runs in a thread of its own.
-pub(crate) fn start(wish: Wish) -> Answer {
-    let wanted = wish.config.listen;
-    match Server::start(wish.config.clone()) {
-        Ok(server) => Answer::ServerStarted(Arc::new(server), None),
-        Err(ServerError::AddrInUse(_)) if wish.any_port => {
+pub(crate) fn start(request: StartRequest) -> JobResult {
+    let wanted = request.config.listen;
+    match Server::start(request.config.clone()) {
+        Ok(server) => JobResult::ServerStarted(Arc::new(server), None),
+        Err(ServerError::AddrInUse(_)) if request.any_port => {
             let listen = SocketAddr::new(wanted.ip(), 0);
             let remark = format!(
                 "Port {} is taken, so the local server uses another",
@@ -40,28 +40,28 @@ pub(crate) fn start(wish: Wish) -> Answer {
             );
             match Server::start(Config {
                 listen,
-                ..wish.config
+                ..request.config
             }) {
-                Ok(server) => Answer::ServerStarted(Arc::new(server), Some(remark)),
-                Err(error) => Answer::ServerFailed(error.to_string()),
+                Ok(server) => JobResult::ServerStarted(Arc::new(server), Some(remark)),
+                Err(error) => JobResult::ServerFailed(error.to_string()),
             }
         }
-        Err(error) => Answer::ServerFailed(error.to_string()),
+        Err(error) => JobResult::ServerFailed(error.to_string()),
     }
 }
 
 /// Stops the server and waits for its threads. Runs in a thread of its own. Where another one is just
 /// changing the link, that one stops it when it is done, and says so.
-pub(crate) fn stop(server: Arc<Server>) -> Option<Answer> {
+pub(crate) fn stop(server: Arc<Server>) -> Option<JobResult> {
     let server = Arc::into_inner(server)?;
     server.stop();
-    Some(Answer::ServerStopped)
+    Some(JobResult::ServerStopped)
 }
 
 /// Puts a link in force. Runs in a thread of its own.
-pub(crate) fn set_link(server: Arc<Server>, link: Option<LinkProfile>) -> Option<Answer> {
+pub(crate) fn set_link(server: Arc<Server>, link: Option<LinkProfile>) -> Option<JobResult> {
     let outcome = server.set_link(link).map_err(|error| error.to_string());
-    stop(server).or(Some(Answer::ServerLink(outcome)))
+    stop(server).or(Some(JobResult::ServerLink(outcome)))
 }
 
 /// Where this machine reaches a server that listens at `addr`.
@@ -76,7 +76,7 @@ pub(super) fn reachable(addr: SocketAddr) -> SocketAddr {
 
 /// Whether the server runs.
 #[derive(Default)]
-pub(crate) enum Local {
+pub(crate) enum LocalServer {
     /// It does not.
     #[default]
     Stopped,
@@ -90,9 +90,9 @@ pub(crate) enum Local {
     Failed(String),
 }
 
-impl Local {
+impl LocalServer {
     /// Its state in words, for the status line.
-    pub(crate) fn words(&self) -> String {
+    pub(crate) fn status(&self) -> String {
         match self {
             Self::Stopped => "Local server stopped".to_owned(),
             Self::Starting => "Local server starting".to_owned(),

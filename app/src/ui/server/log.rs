@@ -45,7 +45,7 @@ pub(super) fn ui(ui: &mut Ui, log: &Log) {
         ui.label(controls::small(ui, "Log"));
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
             if controls::button(ui, "Copy the log").clicked() {
-                let lines: Vec<String> = log.lines.iter().map(in_words).collect();
+                let lines: Vec<String> = log.lines.iter().map(line_text).collect();
                 ui.copy_text(lines.join("\n"));
             }
         });
@@ -71,10 +71,10 @@ fn line_ui(ui: &mut Ui, line: &LogLine) {
         LogLevel::Notice => palette.warn,
         LogLevel::Warning => palette.bad,
     };
-    let words = RichText::new(in_words(line)).monospace();
+    let words = RichText::new(line_text(line)).monospace();
     ui.add(Label::new(words.color(colour)).truncate());
 }
 
-fn in_words(line: &LogLine) -> String {
+fn line_text(line: &LogLine) -> String {
     format!("{}  {}", format::clock(line.at), line.words)
 }

@@ -10,24 +10,25 @@ use crate::ui::widgets::controls;
 /// Which proxy is used.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
-pub(crate) enum Choice {
+pub(crate) enum ProxyMode {
     /// What the environment names.
     #[default]
     System,
     /// None.
     Direct,
     /// The one that was typed.
-    This,
+    #[serde(rename = "this")]
+    Custom,
 }
 
-impl Choice {
-    const ALL: [Self; 3] = [Self::System, Self::Direct, Self::This];
+impl ProxyMode {
+    const ALL: [Self; 3] = [Self::System, Self::Direct, Self::Custom];
 
-    fn words(self) -> &'static str {
+    fn label(self) -> &'static str {
         match self {
             Self::System => "As the system says",
             Self::Direct => "None",
-            Self::This => "This one",
+            Self::Custom => "This one",
         }
     }
 }
@@ -37,7 +38,7 @@ impl Choice {
 #[serde(default)]
 pub(crate) struct Proxy {
     /// Which one is used.
-    pub choice: Choice,
+    pub choice: ProxyMode,
     /// The one that was typed.
     pub url: String,
 }
@@ -46,9 +47,9 @@ impl Proxy {
     /// The proxy for the engine. One that cannot be used is said beside it, and by each download.
     pub(super) fn choice(&self) -> ProxyChoice {
         match self.choice {
-            Choice::System => ProxyChoice::Environment,
-            Choice::Direct => ProxyChoice::Direct,
-            Choice::This => ProxyChoice::Url(self.url.trim().to_owned()),
+            ProxyMode::System => ProxyChoice::Environment,
+            ProxyMode::Direct => ProxyChoice::Direct,
+            ProxyMode::Custom => ProxyChoice::Url(self.url.trim().to_owned()),
         }
     }
 
@@ -63,12 +64,12 @@ impl Proxy {
     pub(super) fn ui(&mut self, ui: &mut Ui) {
         controls::group(ui, "Proxy for web servers", |ui, label| {
             ui.horizontal(|ui| {
-                let choices = Choice::ALL.map(|choice| {
-                    let words = choice.words().to_owned();
+                let choices = ProxyMode::ALL.map(|choice| {
+                    let words = choice.label().to_owned();
                     (choice, words.clone(), format!("Proxy: {words}"))
                 });
                 controls::chips(ui, &mut self.choice, choices);
-                if self.choice == Choice::This {
+                if self.choice == ProxyMode::Custom {
                     let width = ui.available_width().min(280.0);
                     controls::field(ui, &mut self.url, label, "http://HOST:PORT", width);
                 }

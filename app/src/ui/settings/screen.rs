@@ -13,9 +13,9 @@ use crate::ui::tokens::{self, CONTROL, STEP};
 use crate::ui::widgets::{controls, rate_limit};
 
 /// What the screen is told of the rest of the program.
-pub(crate) struct Around<'a> {
+pub(crate) struct ScreenContext<'a> {
     /// Where downloads go when nothing is set.
-    pub home: &'a str,
+    pub default_folder: &'a str,
     /// Where the local server listens, or would.
     pub listen: SocketAddr,
     /// Whether a dialog of the system is open.
@@ -26,7 +26,7 @@ pub(crate) struct Around<'a> {
 pub(crate) fn ui(
     ui: &mut Ui,
     settings: &mut Settings,
-    around: &Around<'_>,
+    context: &ScreenContext<'_>,
     actions: &mut Vec<Action>,
 ) {
     ui.horizontal(|ui| {
@@ -36,11 +36,11 @@ pub(crate) fn ui(
     });
     ScrollArea::vertical().auto_shrink(false).show(ui, |ui| {
         card(ui, "General", |ui| {
-            general_ui(ui, settings, around, actions);
+            general_ui(ui, settings, context, actions);
         });
         card(ui, "Downloads", |ui| downloads_ui(ui, settings));
         card(ui, "Local server", |ui| {
-            server_ui(ui, settings, around, actions);
+            server_ui(ui, settings, context, actions);
         });
     });
 }
@@ -57,7 +57,7 @@ fn card(ui: &mut Ui, name: &str, add: impl FnOnce(&mut Ui)) {
 fn general_ui(
     ui: &mut Ui,
     settings: &mut Settings,
-    around: &Around<'_>,
+    context: &ScreenContext<'_>,
     actions: &mut Vec<Action>,
 ) {
     ui.horizontal_wrapped(|ui| {
@@ -77,9 +77,15 @@ fn general_ui(
     controls::group(ui, "Save downloads in", |ui, label| {
         ui.horizontal(|ui| {
             let width = (ui.available_width() - 120.0).min(480.0);
-            controls::field(ui, &mut settings.folder, label, around.home, width);
-            if controls::button_if(ui, "Choose…", !around.dialog_is_open).clicked() {
-                actions.push(Action::Ask(Purpose::DownloadFolder));
+            controls::field(
+                ui,
+                &mut settings.folder,
+                label,
+                context.default_folder,
+                width,
+            );
+            if controls::button_if(ui, "Choose…", !context.dialog_is_open).clicked() {
+                actions.push(Action::OpenDialog(Purpose::DownloadFolder));
             }
         });
     });
@@ -148,14 +154,19 @@ fn downloads_ui(ui: &mut Ui, settings: &mut Settings) {
     settings.proxy.ui(ui);
 }
 
-fn server_ui(ui: &mut Ui, settings: &mut Settings, around: &Around<'_>, actions: &mut Vec<Action>) {
+fn server_ui(
+    ui: &mut Ui,
+    settings: &mut Settings,
+    context: &ScreenContext<'_>,
+    actions: &mut Vec<Action>,
+) {
     controls::checkbox(
         ui,
         &mut settings.start_server,
         "Start the local server with the program",
     );
     controls::group(ui, "Port of the local server", |ui, label| {
-        let now = settings.port.unwrap_or(around.listen.port());
+        let now = settings.port.unwrap_or(context.listen.port());
         let mut port = now;
         let number = DragValue::new(&mut port).range(1..=u16::MAX);
         let response = ui

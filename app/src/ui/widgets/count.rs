@@ -50,15 +50,15 @@ impl Count {
     }
 
     /// Numbers out of range, which a broken file may have, are what they are by default.
-    pub(crate) fn mended(self) -> Self {
-        let mend = |number: u16, default: u16| match number {
+    pub(crate) fn sanitized(self) -> Self {
+        let sanitize = |number: u16, default: u16| match number {
             1..=MAX_CONNECTIONS => number,
             _ => default,
         };
         Self {
             auto: self.auto,
-            exactly: mend(self.exactly, DEFAULT_CONNECTIONS),
-            most: mend(self.most, MOST_IF_AUTO),
+            exactly: sanitize(self.exactly, DEFAULT_CONNECTIONS),
+            most: sanitize(self.most, MOST_IF_AUTO),
         }
     }
 

@@ -39,14 +39,14 @@ impl SourceForm {
     pub(crate) fn source(&self) -> Result<Source, String> {
         let name = self.name.trim();
         if name.contains("://") {
-            return name.parse().map_err(in_words);
+            return name.parse().map_err(error_text);
         }
         if name.is_empty() {
             return Err(
                 "Type a file's name, paste a link, or pick a file from the list".to_owned(),
             );
         }
-        let server = self.server.parse().map_err(in_words)?;
+        let server = self.server.parse().map_err(error_text)?;
         let name = name.to_owned();
         Ok(Source::Lanes { server, name })
     }
@@ -62,7 +62,7 @@ impl SourceForm {
     }
 
     /// A whole link is taken apart, so that the fields say what it means.
-    fn take_link_apart(&mut self) {
+    fn split_link(&mut self) {
         if let Ok(Source::Lanes { server, name }) = self.name.parse() {
             self.server = server.to_string();
             self.name = name;
@@ -97,7 +97,7 @@ impl SourceForm {
                     name.request_focus();
                 }
                 if name.changed() && self.name.contains("://") {
-                    self.take_link_apart();
+                    self.split_link();
                 }
                 self.list_ui(ui, snapshot, actions);
                 name
@@ -172,7 +172,7 @@ fn entry_ui(ui: &mut Ui, entry: &Entry, chosen: bool) -> Response {
 }
 
 #[expect(clippy::needless_pass_by_value, reason = "it is a map_err")]
-fn in_words(error: crate::engine::source::SourceError) -> String {
+fn error_text(error: crate::engine::source::SourceError) -> String {
     let words = error.to_string();
     let mut letters = words.chars();
     letters
@@ -189,7 +189,7 @@ mod tests {
     fn a_link_in_the_name_field_goes_before_the_server_field() {
         let mut form = SourceForm::new("127.0.0.1".into(), "lanes://other:7/a%20b.jpg");
         assert_eq!(form.source().unwrap().to_string(), form.name);
-        form.take_link_apart();
+        form.split_link();
         assert_eq!(
             (form.server.as_str(), form.name.as_str()),
             ("other:7", "a b.jpg")

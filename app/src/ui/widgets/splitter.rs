@@ -6,20 +6,20 @@ use eframe::egui::{CursorIcon, Sense, Ui, vec2};
 pub(crate) const GAP: f32 = 12.0;
 
 /// What was done to the gap in this frame.
-pub(crate) enum Pull {
+pub(crate) enum Drag {
     /// It was dragged down by so many points.
     By(f32),
     /// It was double-clicked: it goes where it was at first.
-    Back,
+    Reset,
 }
 
 /// A gap as wide as the room there is.
-pub(crate) fn ui(ui: &mut Ui) -> Option<Pull> {
+pub(crate) fn ui(ui: &mut Ui) -> Option<Drag> {
     let size = vec2(ui.available_width(), GAP);
     let (_, gap) = ui.allocate_exact_size(size, Sense::DRAG | Sense::CLICK);
     let gap = gap.on_hover_cursor(CursorIcon::ResizeVertical);
     if gap.double_clicked() {
-        return Some(Pull::Back);
+        return Some(Drag::Reset);
     }
-    gap.dragged().then(|| Pull::By(gap.drag_delta().y))
+    gap.dragged().then(|| Drag::By(gap.drag_delta().y))
 }

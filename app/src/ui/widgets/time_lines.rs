@@ -117,7 +117,7 @@ fn paint(ui: &Ui, lane: &Axes, timeline: &Timeline, index: usize, per: usize) {
         paint_span(ui, span, state, colour);
     }
     for (at, from) in &track.thefts {
-        paint_theft(ui, lane, at.as_secs_f64(), number, *from);
+        paint_steal(ui, lane, at.as_secs_f64(), number, *from);
     }
 }
 
@@ -192,7 +192,7 @@ fn hatch(ui: &Ui, span: Rect) {
 }
 
 /// An arrow towards the row of the connection that was robbed.
-fn paint_theft(ui: &Ui, lane: &Axes, at: f64, thief: u16, victim: u16) {
+fn paint_steal(ui: &Ui, lane: &Axes, at: f64, thief: u16, victim: u16) {
     let palette = Palette::of(ui);
     let x = lane.x(at);
     let (from, to) = if victim < thief {

@@ -26,16 +26,16 @@ fn experiment(link: &str, variable: Variable) -> Experiment {
     experiment
 }
 
-fn overlay(experiment: &Experiment, measure: Measure) -> Overlay {
+fn overlay(experiment: &Experiment, measure: Measure) -> ModelOverlay {
     let axis = axis(&experiment.plan.variable.values(), Scale::Even);
-    Overlay::new(experiment, measure, &axis)
+    ModelOverlay::new(experiment, measure, &axis)
 }
 
 fn counts() -> Variable {
     Variable::Connections(COUNTS.map(|count| count as u16).into())
 }
 
-fn names(overlay: &Overlay) -> Vec<String> {
+fn names(overlay: &ModelOverlay) -> Vec<String> {
     let legend = overlay.legend().into_iter();
     legend.map(|entry| entry.words).collect()
 }

@@ -8,13 +8,13 @@ use eframe::egui::{Stroke, Ui, Vec2, vec2};
 use egui_plot::{BoxElem, BoxPlot, BoxSpread, HoverPosition, MarkerShape, PlotPoints, Points};
 
 use super::super::axis::Axis;
-use super::super::chart::{Along, Chart};
+use super::super::chart::{AxisTicks, Chart};
 use super::super::legend::{self, Entry, Mark};
 use super::super::ticks::Unit;
-use super::Choice;
+use super::PlotSettings;
 use crate::lab::statistics::Spread;
 use crate::lab::{Experiment, words};
-use crate::ui::compare::series::Shown;
+use crate::ui::compare::series::Series;
 use crate::ui::format;
 use crate::ui::tokens::Palette;
 
@@ -55,7 +55,7 @@ impl Boxes {
 }
 
 /// The box plots.
-pub(super) fn ui(ui: &mut Ui, choice: &mut Choice, shown: &[Shown<'_>], size: Vec2) {
+pub(super) fn ui(ui: &mut Ui, choice: &mut PlotSettings, shown: &[Series<'_>], size: Vec2) {
     let palette = Palette::of(ui);
     let axis = Axis::new(shown, choice.scale);
     let count = shown.len() as f64;
@@ -88,12 +88,12 @@ pub(super) fn ui(ui: &mut Ui, choice: &mut Choice, shown: &[Shown<'_>], size: Ve
         size: vec2(size.x, height),
         x: axis.range(),
         y: 0.0..=if top > 0.0 { top * 1.1 } else { 1.0 },
-        x_ticks: Along::These(&marks),
-        y_ticks: Along::Figures(Unit::Seconds),
+        x_ticks: AxisTicks::Fixed(&marks),
+        y_ticks: AxisTicks::Numeric(Unit::Seconds),
         label: axis.label,
         spoken: spoken(&boxes, axis.label),
     };
-    let Choice { zoom, hidden, .. } = choice;
+    let PlotSettings { zoom, hidden, .. } = choice;
     let read = |at: &HoverPosition<'_>| match at {
         HoverPosition::NearDataPoint {
             plot_name,
@@ -118,7 +118,7 @@ pub(super) fn ui(ui: &mut Ui, choice: &mut Choice, shown: &[Shown<'_>], size: Ve
                     .stroke(Stroke::new(1.5, colour))
             };
             let elements = boxes.all.iter().map(element).collect();
-            let formatter = Box::new(|element: &BoxElem, _: &BoxPlot| in_words(element));
+            let formatter = Box::new(|element: &BoxElem, _: &BoxPlot| hover_text(element));
             plot.box_plot(BoxPlot::new(one.name.as_str(), elements).element_formatter(formatter));
             if !hidden.contains("far off") {
                 let beyond = PlotPoints::from(boxes.beyond.clone());
@@ -135,7 +135,7 @@ fn plotted(spread: &Spread) -> BoxSpread {
 }
 
 /// What is read under the pointer.
-fn in_words(element: &BoxElem) -> String {
+fn hover_text(element: &BoxElem) -> String {
     let spread = &element.spread;
     format!(
         "{}\nmedian {}\nhalf of them {}\nwhiskers {}",

@@ -7,15 +7,15 @@ use eframe::egui::{Ui, Vec2};
 use egui_plot::{HLine, HoverPosition, Line, MarkerShape, PlotPoints, PlotUi, Points};
 
 use super::super::axis::Axis;
-use super::super::chart::{Along, Chart};
+use super::super::chart::{AxisTicks, Chart};
 use super::super::legend::{self, Entry, Mark};
 use super::super::ticks::Unit;
-use super::{Choice, current};
+use super::{PlotSettings, current};
 use crate::lab::measure::Measure;
 use crate::lab::statistics::outliers;
 use crate::lab::{Experiment, words};
-use crate::ui::compare::model_overlay::Overlay;
-use crate::ui::compare::series::Shown;
+use crate::ui::compare::model_overlay::ModelOverlay;
+use crate::ui::compare::series::Series;
 use crate::ui::format::{self, capital};
 use crate::ui::tokens::Palette;
 
@@ -107,8 +107,8 @@ impl Curve {
 /// The plot of a measure.
 pub(super) fn ui(
     ui: &mut Ui,
-    choice: &mut Choice,
-    shown: &[Shown<'_>],
+    choice: &mut PlotSettings,
+    shown: &[Series<'_>],
     measure: Measure,
     size: Vec2,
 ) {
@@ -118,9 +118,9 @@ pub(super) fn ui(
         .iter()
         .map(|one| Curve::new(one.experiment, measure, &axis))
         .collect();
-    let overlays: Vec<Overlay> = shown
+    let overlays: Vec<ModelOverlay> = shown
         .iter()
-        .map(|one| Overlay::new(one.experiment, measure, &axis))
+        .map(|one| ModelOverlay::new(one.experiment, measure, &axis))
         .collect();
     let before = ui.cursor().top();
     let entries = entries(shown, &curves, &overlays, palette);
@@ -129,7 +129,7 @@ pub(super) fn ui(
     let tops = curves
         .iter()
         .map(Curve::top)
-        .chain(overlays.iter().map(Overlay::top));
+        .chain(overlays.iter().map(ModelOverlay::top));
     let top = tops.fold(0.0, f64::max);
     let top = if top > 0.0 { top * 1.1 } else { 1.0 };
     let marks = axis.marks();
@@ -138,12 +138,12 @@ pub(super) fn ui(
         size: eframe::egui::vec2(size.x, height),
         x: axis.range(),
         y: 0.0..=top,
-        x_ticks: Along::These(&marks),
-        y_ticks: Along::Figures(unit(measure)),
+        x_ticks: AxisTicks::Fixed(&marks),
+        y_ticks: AxisTicks::Numeric(unit(measure)),
         label: axis.label,
         spoken: spoken(shown, &curves, &overlays, measure, &axis),
     };
-    let Choice { zoom, hidden, .. } = choice;
+    let PlotSettings { zoom, hidden, .. } = choice;
     let read = |at: &HoverPosition<'_>| read(at, shown, &curves, measure, &axis);
     chart.show(ui, zoom, read, |plot| {
         let is_hidden = |name: &str| hidden.contains(name);
@@ -169,9 +169,9 @@ fn unit(measure: Measure) -> Unit {
 }
 
 fn entries(
-    shown: &[Shown<'_>],
+    shown: &[Series<'_>],
     curves: &[Curve],
-    overlays: &[Overlay],
+    overlays: &[ModelOverlay],
     palette: &Palette,
 ) -> Vec<Entry> {
     let mut entries = vec![Entry::new(Mark::Run, "a run")];
@@ -180,10 +180,10 @@ fn entries(
     }
     if let [_] = shown {
         entries.push(Entry::new(Mark::Median, "median"));
-        entries.extend(overlays.iter().flat_map(Overlay::legend));
+        entries.extend(overlays.iter().flat_map(ModelOverlay::legend));
         return entries;
     }
-    let series = |one: &Shown<'_>| {
+    let series = |one: &Series<'_>| {
         Entry::new(
             Mark::Series(one.mark(), one.colour(palette)),
             one.name.as_str(),
@@ -202,8 +202,8 @@ fn entries(
 /// One experiment has the whole model beneath it; of several only what is foreseen has room.
 fn paint_overlays(
     plot: &mut PlotUi<'_>,
-    shown: &[Shown<'_>],
-    overlays: &[Overlay],
+    shown: &[Series<'_>],
+    overlays: &[ModelOverlay],
     palette: &Palette,
     top: f64,
     is_hidden: &dyn Fn(&str) -> bool,
@@ -226,7 +226,7 @@ fn paint_overlays(
 
 fn paint_curve(
     plot: &mut PlotUi<'_>,
-    one: &Shown<'_>,
+    one: &Series<'_>,
     is_alone: bool,
     curve: &Curve,
     palette: &Palette,
@@ -272,7 +272,7 @@ fn paint_curve(
 }
 
 /// The name of a group of points: which experiment, and what.
-fn name(one: &Shown<'_>, what: &str) -> String {
+fn name(one: &Series<'_>, what: &str) -> String {
     if one.name.is_empty() {
         return what.to_owned();
     }
@@ -282,7 +282,7 @@ fn name(one: &Shown<'_>, what: &str) -> String {
 /// What is read under the pointer.
 fn read(
     at: &HoverPosition<'_>,
-    shown: &[Shown<'_>],
+    shown: &[Series<'_>],
     curves: &[Curve],
     measure: Measure,
     axis: &Axis,
@@ -314,9 +314,9 @@ fn read(
 
 /// The plot in words, for those who cannot see it.
 fn spoken(
-    shown: &[Shown<'_>],
+    shown: &[Series<'_>],
     curves: &[Curve],
-    overlays: &[Overlay],
+    overlays: &[ModelOverlay],
     measure: Measure,
     axis: &Axis,
 ) -> String {

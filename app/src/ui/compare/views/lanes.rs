@@ -8,13 +8,13 @@ use egui_plot::{
     FilledArea, HoverPosition, Line, LineStyle, MarkerShape, PlotPoint, PlotPoints, PlotUi, Points,
 };
 
-use super::super::chart::{Along, Chart};
+use super::super::chart::{AxisTicks, Chart};
 use super::super::legend::{self, Entry, Mark};
 use super::super::ticks::{Tick, Unit};
-use super::{Choice, focus_ui, is_traced, typical_run};
+use super::{PlotSettings, focus_ui, is_traced, typical_run};
 use crate::lab::trace::{ConnectionTrace, Doing};
 use crate::lab::{Experiment, Run, Trace, words};
-use crate::ui::compare::series::Shown;
+use crate::ui::compare::series::Series;
 use crate::ui::format;
 use crate::ui::tokens::Palette;
 use crate::ui::widgets::controls;
@@ -23,7 +23,7 @@ use crate::ui::widgets::controls;
 const FULL: f64 = 0.84;
 
 /// The rows of a run, and the choice of the run.
-pub(super) fn ui(ui: &mut Ui, choice: &mut Choice, shown: &[Shown<'_>], size: Vec2) {
+pub(super) fn ui(ui: &mut Ui, choice: &mut PlotSettings, shown: &[Series<'_>], size: Vec2) {
     let before = ui.cursor().top();
     let chosen = ui.horizontal(|ui| {
         focus_ui(ui, choice, shown);
@@ -52,12 +52,12 @@ pub(super) fn ui(ui: &mut Ui, choice: &mut Choice, shown: &[Shown<'_>], size: Ve
         x: 0.0..=(run.seconds * 1.02).max(1e-3),
         // The first connection stands at the top.
         y: -(count as f64)..=0.1,
-        x_ticks: Along::Figures(Unit::Seconds),
-        y_ticks: Along::These(&rows(count)),
+        x_ticks: AxisTicks::Numeric(Unit::Seconds),
+        y_ticks: AxisTicks::Fixed(&rows(count)),
         label: "time since the start",
         spoken: spoken(run, trace),
     };
-    let Choice { zoom, hidden, .. } = choice;
+    let PlotSettings { zoom, hidden, .. } = choice;
     chart.show(
         ui,
         zoom,
@@ -79,7 +79,7 @@ pub(super) fn ui(ui: &mut Ui, choice: &mut Choice, shown: &[Shown<'_>], size: Ve
 /// The list of runs; returns the chosen one with its trace.
 fn run_ui<'a>(
     ui: &mut Ui,
-    choice: &mut Choice,
+    choice: &mut PlotSettings,
     experiment: &'a Experiment,
 ) -> Option<(&'a Run, &'a Trace)> {
     let runs = || experiment.runs.iter().filter(|run| is_traced(run));

@@ -5,12 +5,12 @@ use eframe::egui::{Color32, Ui, Vec2, vec2};
 use egui_plot::{HLine, HoverPosition, Line, PlotPoints};
 use lanes_shared::link::regime::link_line_secs;
 
-use super::super::chart::{Along, Chart};
+use super::super::chart::{AxisTicks, Chart};
 use super::super::legend::{self, Entry, Mark};
 use super::super::ticks::Unit;
-use super::{Choice, focus_ui, typical_run};
+use super::{PlotSettings, focus_ui, typical_run};
 use crate::lab::{Experiment, Trace, words};
-use crate::ui::compare::series::Shown;
+use crate::ui::compare::series::Series;
 use crate::ui::format;
 use crate::ui::tokens::{LANES, Palette};
 use crate::ui::widgets::controls;
@@ -23,7 +23,7 @@ struct Curve {
 }
 
 /// The plot of rates.
-pub(super) fn ui(ui: &mut Ui, choice: &mut Choice, shown: &[Shown<'_>], size: Vec2) {
+pub(super) fn ui(ui: &mut Ui, choice: &mut PlotSettings, shown: &[Series<'_>], size: Vec2) {
     let palette = Palette::of(ui);
     let before = ui.cursor().top();
     focus_ui(ui, choice, shown);
@@ -44,7 +44,7 @@ pub(super) fn ui(ui: &mut Ui, choice: &mut Choice, shown: &[Shown<'_>], size: Ve
     entries.extend(limit.map(|_| Entry::new(Mark::LinkLimit, "limit of the link")));
     legend::ui(ui, "Throughput over time", &entries, &mut choice.hidden);
     let height = size.y - (ui.cursor().top() - before);
-    let Choice { zoom, hidden, .. } = choice;
+    let PlotSettings { zoom, hidden, .. } = choice;
     let visible = || curves.iter().filter(|curve| !hidden.contains(&curve.name));
     let end = |axis: usize| {
         let points = visible().flat_map(|curve| &curve.points);
@@ -56,8 +56,8 @@ pub(super) fn ui(ui: &mut Ui, choice: &mut Choice, shown: &[Shown<'_>], size: Ve
         size: vec2(size.x, height),
         x: 0.0..=right * 1.02,
         y: 0.0..=top * 1.1,
-        x_ticks: Along::Figures(Unit::Seconds),
-        y_ticks: Along::Figures(Unit::Rate),
+        x_ticks: AxisTicks::Numeric(Unit::Seconds),
+        y_ticks: AxisTicks::Numeric(Unit::Rate),
         label: "time since the start",
         spoken: spoken(&curves),
     };

@@ -8,35 +8,35 @@ use crate::engine::metalink::MetalinkFile;
 use crate::engine::source::Source;
 use crate::ui::app::Action;
 use crate::ui::format;
-use crate::ui::link_input::Wanted;
+use crate::ui::link_input::LinkInput;
 
 /// What the lines mean.
-pub(super) type Lines = Vec<Result<Wanted, String>>;
+pub(super) type Lines = Vec<Result<LinkInput, String>>;
 
 impl AddForm {
     /// What each line means.
     pub(super) fn lines(&self) -> Lines {
         let lines = self.links.lines().map(str::trim);
-        let read = |line: &str| Wanted::read(line, &self.server);
+        let read = |line: &str| LinkInput::parse(line, &self.server);
         lines.filter(|line| !line.is_empty()).map(read).collect()
     }
 
     /// The files of a line that is a Metalink, once it was read, unless it is to be saved as it is.
-    pub(super) fn metalink(&self, wanted: &Wanted) -> Option<&[MetalinkFile]> {
-        let key = wanted.key();
-        let files = self.looks.metalink(&key);
+    pub(super) fn metalink(&self, input: &LinkInput) -> Option<&[MetalinkFile]> {
+        let key = input.key();
+        let files = self.lookups.metalink(&key);
         files.filter(|_| !self.choice.saves_itself(&key))
     }
 
     /// Whether the lines may be of one file: links to web servers, with one name.
-    pub(super) fn may_be_mirrors(&self, lines: &Lines) -> bool {
-        let is_web = |line: &Result<Wanted, String>| match line {
-            Ok(wanted @ Wanted::Link(_)) => {
-                wanted.lanes_server().is_none() && self.metalink(wanted).is_none()
+    pub(super) fn can_be_mirrors(&self, lines: &Lines) -> bool {
+        let is_web = |line: &Result<LinkInput, String>| match line {
+            Ok(input @ LinkInput::Link(_)) => {
+                input.lanes_server().is_none() && self.metalink(input).is_none()
             }
             _ => false,
         };
-        let is_alike = |pair: &[Result<Wanted, String>]| match pair {
+        let is_alike = |pair: &[Result<LinkInput, String>]| match pair {
             [Ok(a), Ok(b)] => a.name() == b.name(),
             _ => false,
         };
@@ -44,7 +44,7 @@ impl AddForm {
     }
 
     fn are_mirrors(&self, lines: &Lines) -> bool {
-        self.are_mirrors && self.may_be_mirrors(lines)
+        self.are_mirrors && self.can_be_mirrors(lines)
     }
 
     /// How many files come of it.
@@ -52,33 +52,37 @@ impl AddForm {
         if self.are_mirrors(lines) {
             return 1;
         }
-        let of_line = |line: &Result<Wanted, String>| {
-            let wanted = line.as_ref().ok();
-            let files = wanted.and_then(|wanted| Some((wanted, self.metalink(wanted)?)));
-            files.map_or(1, |(wanted, files)| {
-                self.choice.files(&wanted.key(), files).count()
+        let of_line = |line: &Result<LinkInput, String>| {
+            let input = line.as_ref().ok();
+            let files = input.and_then(|input| Some((input, self.metalink(input)?)));
+            files.map_or(1, |(input, files)| {
+                self.choice.files(&input.key(), files).count()
             })
         };
         lines.iter().map(of_line).sum()
     }
 
     /// Asks for everything, or says what is wrong.
-    pub(super) fn submit(&self, saves_in: &str, actions: &mut Vec<Action>) -> Result<(), String> {
+    pub(super) fn submit(
+        &self,
+        default_folder: &str,
+        actions: &mut Vec<Action>,
+    ) -> Result<(), String> {
         let requests = self.requests()?;
         let alone = requests.len() == 1;
-        if self.altered.is_some() && !alone {
+        if self.edited.is_some() && !alone {
             return Err("A download has one link: remove the others".to_owned());
         }
         let mut save_to = self.save_to(alone);
         if save_to.is_empty() && alone && !self.name.trim().is_empty() {
-            save_to = Path::new(saves_in)
+            save_to = Path::new(default_folder)
                 .join(self.name.trim())
                 .display()
                 .to_string();
         }
         for request in requests {
             let request = Box::new(request);
-            actions.push(match self.altered {
+            actions.push(match self.edited {
                 Some(id) => Action::Change(id, request, save_to.clone()),
                 None => Action::Download(request, save_to.clone()),
             });
@@ -93,7 +97,7 @@ impl AddForm {
             return Err("Paste a link first, or several, one a line".to_owned());
         }
         if self.are_mirrors(&lines) {
-            return self.of_mirrors(lines).map(|request| vec![request]);
+            return self.mirrored_request(lines).map(|request| vec![request]);
         }
         let mut requests = Vec::new();
         for line in lines {
@@ -106,8 +110,8 @@ impl AddForm {
     }
 
     /// The one download of links that are all of one file.
-    fn of_mirrors(&self, lines: Lines) -> Result<Request, String> {
-        let sources = lines.into_iter().map(|line| line?.link());
+    fn mirrored_request(&self, lines: Lines) -> Result<Request, String> {
+        let sources = lines.into_iter().map(|line| line?.into_source());
         let sources = sources.collect::<Result<Vec<_>, _>>()?;
         if let Some((len, other)) = self.lengths_that_differ(&sources) {
             let (len, other) = (format::bytes_in_full(len), format::bytes_in_full(other));
@@ -117,7 +121,7 @@ impl AddForm {
         }
         let mut sources = sources.into_iter();
         let first = sources.next().ok_or("Paste a link first")?;
-        self.how.fill(Request {
+        self.options.apply_to(Request {
             mirrors: sources.collect(),
             ..Request::new(first)
         })
@@ -126,32 +130,32 @@ impl AddForm {
     fn lengths_that_differ(&self, sources: &[Source]) -> Option<(u64, u64)> {
         let mut lengths = sources
             .iter()
-            .filter_map(|source| self.looks.len_of(source));
+            .filter_map(|source| self.lookups.len_of(source));
         let first = lengths.next()?;
         Some((first, lengths.find(|len| *len != first)?))
     }
 
     /// The downloads of one line.
-    fn add_requests(&self, wanted: Wanted, requests: &mut Vec<Request>) -> Result<(), String> {
-        let key = wanted.key();
-        if let Some(files) = self.metalink(&wanted) {
+    fn add_requests(&self, input: LinkInput, requests: &mut Vec<Request>) -> Result<(), String> {
+        let key = input.key();
+        if let Some(files) = self.metalink(&input) {
             for file in self.choice.files(&key, files) {
-                requests.push(self.how.fill(file.request()?)?);
+                requests.push(self.options.apply_to(file.request()?)?);
             }
             return Ok(());
         }
         let itself = self.choice.saves_itself(&key);
-        if wanted.seems_metalink() && !itself {
-            let name = wanted.name();
-            return Err(self.looks.failed(&key).map_or_else(
+        if input.looks_like_metalink() && !itself {
+            let name = input.name();
+            return Err(self.lookups.failed(&key).map_or_else(
                 || format!("{name} is still being read"),
                 |words| format!("{name}: {words}"),
             ));
         }
-        requests.push(self.how.fill(Request {
+        requests.push(self.options.apply_to(Request {
             // What a link leads to is known once it was looked at, which nobody need wait for.
             stop_at_metalink: !itself,
-            ..Request::new(wanted.link()?)
+            ..Request::new(input.into_source()?)
         })?);
         Ok(())
     }

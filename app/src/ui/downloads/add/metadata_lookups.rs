@@ -13,39 +13,39 @@ use crate::engine::source::Source;
 use crate::engine::{Catalogue, Command, Probe, Snapshot, Stop};
 use crate::ui::app::Action;
 use crate::ui::format;
-use crate::ui::link_input::{Found, Wanted};
+use crate::ui::link_input::{LinkInput, Metadata};
 
 /// The most links that one look takes in; more are added all the same.
-pub(super) const MOST: usize = 100;
+pub(super) const MAX_LOOKUPS: usize = 100;
 /// How many web servers are asked at once.
-const AT_ONCE: usize = 4;
+const MAX_PARALLEL: usize = 4;
 /// How long a link must stand before it is asked for.
-const PAUSE: Duration = Duration::from_millis(500);
+const DEBOUNCE: Duration = Duration::from_millis(500);
 
 /// What is known of a file of a web server, or of a Metalink file.
-enum Look {
+enum Lookup {
     /// It is being asked for, until this is thrown.
     Running(Stop),
-    Done(Result<Found, String>),
+    Done(Result<Metadata, String>),
 }
 
 /// What is known of the links.
 #[derive(Default)]
-pub(super) struct Looks {
+pub(super) struct MetadataLookups {
     /// The text that was looked at last.
     text: String,
     /// When the text was seen to be another; `None` before the first look.
     changed: Option<Instant>,
-    of: BTreeMap<String, Look>,
+    lookups: BTreeMap<String, Lookup>,
 }
 
-impl Looks {
+impl MetadataLookups {
     /// Asks for what is not known yet.
-    pub fn look(
+    pub fn update(
         &mut self,
         ui: &Ui,
         text: &str,
-        wanted: &[Result<Wanted, String>],
+        input: &[Result<LinkInput, String>],
         snapshot: &Snapshot,
         actions: &mut Vec<Action>,
     ) {
@@ -55,27 +55,28 @@ impl Looks {
             self.changed = Some(Instant::now());
             self.text = text.to_owned();
             if since.is_some() {
-                ui.ctx().request_repaint_after(PAUSE);
+                ui.ctx().request_repaint_after(DEBOUNCE);
                 return;
             }
-            self.changed = Instant::now().checked_sub(PAUSE).or(self.changed);
+            self.changed = Instant::now().checked_sub(DEBOUNCE).or(self.changed);
         }
-        let stood = self.changed.map_or(PAUSE, |changed| changed.elapsed());
-        if stood < PAUSE {
-            ui.ctx().request_repaint_after(PAUSE.saturating_sub(stood));
+        let stood = self.changed.map_or(DEBOUNCE, |changed| changed.elapsed());
+        if stood < DEBOUNCE {
+            ui.ctx()
+                .request_repaint_after(DEBOUNCE.saturating_sub(stood));
             return;
         }
-        let wanted: Vec<&Wanted> = wanted.iter().flatten().take(MOST).collect();
-        let keys: Vec<String> = wanted.iter().map(|wanted| wanted.key()).collect();
-        self.of.retain(|key, look| {
+        let input: Vec<&LinkInput> = input.iter().flatten().take(MAX_LOOKUPS).collect();
+        let keys: Vec<String> = input.iter().map(|input| input.key()).collect();
+        self.lookups.retain(|key, lookup| {
             let stays = keys.contains(key);
-            if let (Look::Running(stop), false) = (look, stays) {
+            if let (Lookup::Running(stop), false) = (lookup, stays) {
                 stop.stop();
             }
             stays
         });
-        for (wanted, key) in wanted.into_iter().zip(keys) {
-            match wanted.lanes_server() {
+        for (input, key) in input.into_iter().zip(keys) {
+            match input.lanes_server() {
                 Some(server) if !snapshot.catalogues.contains_key(server) => {
                     let browse = Command::Browse(server.clone());
                     let is_asked = |action: &Action| matches!(action, Action::Engine(Command::Browse(asked)) if asked == server);
@@ -83,10 +84,10 @@ impl Looks {
                         actions.push(Action::Engine(browse));
                     }
                 }
-                None if !self.of.contains_key(&key) && self.running() < AT_ONCE => {
+                None if !self.lookups.contains_key(&key) && self.running() < MAX_PARALLEL => {
                     let stop = Stop::default();
-                    self.of.insert(key, Look::Running(stop.clone()));
-                    actions.push(Action::Look(wanted.clone(), stop));
+                    self.lookups.insert(key, Lookup::Running(stop.clone()));
+                    actions.push(Action::FetchMetadata(input.clone(), stop));
                 }
                 _ => {}
             }
@@ -94,58 +95,58 @@ impl Looks {
     }
 
     fn running(&self) -> usize {
-        let looks = self.of.values();
-        looks
-            .filter(|look| matches!(look, Look::Running(_)))
+        let lookups = self.lookups.values();
+        lookups
+            .filter(|lookup| matches!(lookup, Lookup::Running(_)))
             .count()
     }
 
     /// Something was found out.
-    pub fn came(&mut self, key: &str, came: Result<Found, String>) {
-        if let Some(look) = self.of.get_mut(key) {
-            *look = Look::Done(came);
+    pub fn finished(&mut self, key: &str, result: Result<Metadata, String>) {
+        if let Some(lookup) = self.lookups.get_mut(key) {
+            *lookup = Lookup::Done(result);
         }
     }
 
     /// The length of a file, once known.
     pub fn len_of(&self, source: &Source) -> Option<u64> {
-        match self.of.get(&source.to_string()) {
-            Some(Look::Done(Ok(Found::File(probe)))) => probe.len,
+        match self.lookups.get(&source.to_string()) {
+            Some(Lookup::Done(Ok(Metadata::File(probe)))) => probe.len,
             _ => None,
         }
     }
 
     /// The files of a Metalink, once it was read; `None` for everything else.
     pub fn metalink(&self, key: &str) -> Option<&[MetalinkFile]> {
-        match self.of.get(key) {
-            Some(Look::Done(Ok(Found::Metalink(files)))) => Some(files),
+        match self.lookups.get(key) {
+            Some(Lookup::Done(Ok(Metadata::Metalink(files)))) => Some(files),
             _ => None,
         }
     }
 
     /// Why nothing is known of it, in words, if that is so.
     pub fn failed(&self, key: &str) -> Option<&str> {
-        match self.of.get(key) {
-            Some(Look::Done(Err(words))) => Some(words),
+        match self.lookups.get(key) {
+            Some(Lookup::Done(Err(words))) => Some(words),
             _ => None,
         }
     }
 
     /// What is known of one that is no Metalink that was read, and whether it is bad news.
-    pub fn words(&self, wanted: &Wanted, snapshot: &Snapshot) -> (String, bool) {
-        let key = wanted.key();
-        let name = Some(wanted.name()).filter(|name| !name.is_empty());
+    pub fn words(&self, input: &LinkInput, snapshot: &Snapshot) -> (String, bool) {
+        let key = input.key();
+        let name = Some(input.name()).filter(|name| !name.is_empty());
         let name = name.as_deref().unwrap_or(&key);
-        if let Some(server) = wanted.lanes_server() {
+        if let Some(server) = input.lanes_server() {
             return in_catalogue(name, snapshot.catalogues.get(server));
         }
-        match (self.of.get(&key), wanted) {
-            (Some(Look::Done(Ok(Found::File(probe)))), Wanted::Link(source)) => {
+        match (self.lookups.get(&key), input) {
+            (Some(Lookup::Done(Ok(Metadata::File(probe)))), LinkInput::Link(source)) => {
                 (probe_words(probe, source), false)
             }
-            (Some(Look::Done(Err(words))), _) => (format!("{name}: {words}"), true),
-            (_, Wanted::Link(source)) => (format!("{name}: asking {}", source.host()), false),
-            (_, Wanted::Metalink(_)) => (format!("{name}: being read"), false),
+            (Some(Lookup::Done(Err(words))), _) => (format!("{name}: {words}"), true),
+            (_, LinkInput::Link(source)) => (format!("{name}: asking {}", source.host()), false),
+            (_, LinkInput::Metalink(_)) => (format!("{name}: being read"), false),
         }
     }
 }
@@ -165,10 +166,10 @@ fn in_catalogue(name: &str, catalogue: Option<&Catalogue>) -> (String, bool) {
     }
 }
 
-impl Drop for Looks {
+impl Drop for MetadataLookups {
     fn drop(&mut self) {
-        for look in self.of.values() {
-            if let Look::Running(stop) = look {
+        for lookup in self.lookups.values() {
+            if let Lookup::Running(stop) = lookup {
                 stop.stop();
             }
         }

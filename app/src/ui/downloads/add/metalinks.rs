@@ -7,7 +7,7 @@ use eframe::egui::{Align, Label, Layout, Rect, RichText, Ui, vec2};
 use crate::engine::Checksum;
 use crate::engine::metalink::MetalinkFile;
 use crate::ui::format;
-use crate::ui::link_input::Wanted;
+use crate::ui::link_input::LinkInput;
 use crate::ui::tokens::{Palette, ROW};
 use crate::ui::widgets::controls;
 
@@ -19,14 +19,14 @@ const MOST_SHOWN: usize = 12;
 /// What is wanted of Metalinks, each by the key of its line; all that can be had unless somebody said
 /// otherwise.
 #[derive(Debug, Default)]
-pub(super) struct Choice {
+pub(super) struct MetalinkSelection {
     /// Files that are not, by their places in their Metalinks.
     left_out: BTreeMap<String, BTreeSet<usize>>,
     /// Metalinks that are to be saved as they are.
     as_files: BTreeSet<String>,
 }
 
-impl Choice {
+impl MetalinkSelection {
     /// Whether a Metalink is to be saved as it is.
     pub fn saves_itself(&self, key: &str) -> bool {
         self.as_files.contains(key)
@@ -44,7 +44,7 @@ impl Choice {
         files: &'a [MetalinkFile],
     ) -> impl Iterator<Item = &'a MetalinkFile> {
         let all = files.iter().enumerate();
-        all.filter(|(index, file)| can_be_had(file) && self.is_wanted(key, *index))
+        all.filter(|(index, file)| is_downloadable(file) && self.is_wanted(key, *index))
             .map(|(_, file)| file)
     }
 
@@ -58,23 +58,23 @@ impl Choice {
     }
 
     /// What a Metalink names, each file with a box to tick where there are several.
-    pub fn ui(&mut self, ui: &mut Ui, wanted: &Wanted, files: &[MetalinkFile]) {
-        let key = wanted.key();
-        self.head_ui(ui, &key, &wanted.name(), files);
+    pub fn ui(&mut self, ui: &mut Ui, input: &LinkInput, files: &[MetalinkFile]) {
+        let key = input.key();
+        self.head_ui(ui, &key, &input.name(), files);
         if !self.saves_itself(&key) {
             for (index, file) in files.iter().enumerate() {
                 self.file_ui(ui, &key, (index, file), files.len() > 1);
             }
         }
-        self.itself_ui(ui, wanted);
+        self.save_itself_ui(ui, input);
     }
 
     /// The way to the Metalink file as it is, where it is at a link.
-    pub fn itself_ui(&mut self, ui: &mut Ui, wanted: &Wanted) {
-        let key = wanted.key();
-        if matches!(wanted, Wanted::Link(_)) {
+    pub fn save_itself_ui(&mut self, ui: &mut Ui, input: &LinkInput) {
+        let key = input.key();
+        if matches!(input, LinkInput::Link(_)) {
             let mut itself = self.saves_itself(&key);
-            let words = format!("Save {} itself, not what it names", wanted.name());
+            let words = format!("Save {} itself, not what it names", input.name());
             if controls::row_checkbox(ui, &mut itself, false, &words).changed() {
                 if itself {
                     self.as_files.insert(key);
@@ -87,12 +87,12 @@ impl Choice {
 
     /// How much a Metalink names; with a box for all of it where there are several files.
     fn head_ui(&mut self, ui: &mut Ui, key: &str, name: &str, files: &[MetalinkFile]) {
-        let words = format!("{name} names {}", in_all(files));
+        let words = format!("{name} names {}", total(files));
         if files.len() < 2 || self.saves_itself(key) {
             ui.add(Label::new(words).wrap());
             return;
         }
-        let there = files.iter().filter(|file| can_be_had(file)).count();
+        let there = files.iter().filter(|file| is_downloadable(file)).count();
         let chosen = self.files(key, files).count();
         let mut all = chosen == there && there > 0;
         let some = !all && chosen > 0;
@@ -118,10 +118,10 @@ impl Choice {
             return;
         }
         ui.allocate_ui_with_layout(row, Layout::right_to_left(Align::Center), |ui| {
-            let more = ui.label(controls::small(ui, in_words(file)));
+            let more = ui.label(controls::small(ui, file_summary(file)));
             ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
                 ui.add_space(INDENT);
-                let name = if has_box && can_be_had(file) {
+                let name = if has_box && is_downloadable(file) {
                     let mut ticked = self.is_wanted(key, index);
                     let name = controls::row_checkbox(ui, &mut ticked, false, &file.name);
                     if name.changed() {
@@ -139,12 +139,12 @@ impl Choice {
 }
 
 /// Whether Lanes can download it.
-fn can_be_had(file: &MetalinkFile) -> bool {
+fn is_downloadable(file: &MetalinkFile) -> bool {
     !file.sources.is_empty()
 }
 
 /// How much these files are: `3 files, 6.60 MB`.
-fn in_all(files: &[MetalinkFile]) -> String {
+fn total(files: &[MetalinkFile]) -> String {
     let count = format::count(files.len(), "file");
     let known: u64 = files.iter().filter_map(|file| file.len).sum();
     let is_all = files.iter().all(|file| file.len.is_some());
@@ -156,7 +156,7 @@ fn in_all(files: &[MetalinkFile]) -> String {
 }
 
 /// How long a file is, where it comes from and what it is checked by, in a few words.
-fn in_words(file: &MetalinkFile) -> String {
+fn file_summary(file: &MetalinkFile) -> String {
     let size = file
         .len
         .map_or_else(|| "size unknown".to_owned(), format::size);
@@ -209,7 +209,7 @@ mod tests {
 
     #[test]
     fn a_file_is_said_in_a_few_words() {
-        let words: Vec<String> = files().iter().map(in_words).collect();
+        let words: Vec<String> = files().iter().map(file_summary).collect();
         assert_eq!(
             words,
             [
@@ -218,13 +218,13 @@ mod tests {
                 "1 B · no http:// or https:// link",
             ]
         );
-        assert_eq!(in_all(&files()), "3 files, 5.00 MB and more");
+        assert_eq!(total(&files()), "3 files, 5.00 MB and more");
     }
 
     #[test]
     fn what_can_be_had_is_wanted_until_somebody_says_otherwise() {
-        let (files, mut choice) = (files(), Choice::default());
-        let names = |choice: &Choice, key| -> Vec<String> {
+        let (files, mut choice) = (files(), MetalinkSelection::default());
+        let names = |choice: &MetalinkSelection, key| -> Vec<String> {
             let wanted = choice.files(key, &files);
             wanted.map(|file| file.name.clone()).collect()
         };

@@ -5,7 +5,7 @@ use eframe::egui::{Button, Popup, Ui};
 use super::AddForm;
 use crate::ui::app::Action;
 use crate::ui::background::Purpose;
-use crate::ui::downloads::Around;
+use crate::ui::downloads::ScreenContext;
 use crate::ui::tokens::{CONTROL, STEP};
 use crate::ui::widgets::controls;
 use crate::ui::widgets::icon::Icon;
@@ -15,7 +15,7 @@ pub(super) fn ui(
     ui: &mut Ui,
     form: &mut AddForm,
     alone: bool,
-    around: &Around<'_>,
+    context: &ScreenContext<'_>,
     actions: &mut Vec<Action>,
 ) {
     ui.horizontal(|ui| {
@@ -24,10 +24,10 @@ pub(super) fn ui(
         controls::group(ui, "Folder", |ui, label| {
             ui.horizontal(|ui| {
                 let field = width - CONTROL - 88.0 - 2.0 * STEP;
-                controls::field(ui, &mut form.folder, label, around.saves_in, field);
-                recent_ui(ui, form, around.recent);
-                if controls::wide_button(ui, "Choose…", 88.0, !around.dialog_is_open).clicked() {
-                    actions.push(Action::Ask(Purpose::AddFolder));
+                controls::field(ui, &mut form.folder, label, context.default_folder, field);
+                recent_ui(ui, form, context.recent);
+                if controls::wide_button(ui, "Choose…", 88.0, !context.dialog_is_open).clicked() {
+                    actions.push(Action::OpenDialog(Purpose::AddFolder));
                 }
             });
         });
