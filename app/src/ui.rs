@@ -13,6 +13,8 @@ mod downloads;
 mod format;
 mod link;
 mod link_input;
+mod message;
+mod paths;
 mod server;
 mod settings;
 mod shell;
@@ -38,8 +40,6 @@ const STORAGE_NAME: &str = "lanes";
 /// How long the program may take to end once its window is gone. What is then still waited for is an answer
 /// of the system that may never come; journals and lists are as safe as after a power cut.
 const EXIT_TIMEOUT: Duration = Duration::from_secs(3);
-/// The least size of the window at which every screen still holds.
-const MIN_SIZE: egui::Vec2 = vec2(900.0, 600.0);
 /// The size of the window at its first start.
 const FIRST_SIZE: egui::Vec2 = vec2(1280.0, 800.0);
 
@@ -132,7 +132,7 @@ fn options(settings_file: Option<PathBuf>) -> eframe::NativeOptions {
         .with_title("Lanes")
         .with_app_id(APP_ID)
         .with_inner_size(FIRST_SIZE)
-        .with_min_inner_size(MIN_SIZE);
+        .with_min_inner_size(tokens::MIN_WINDOW);
     if let Some(icon) = icon() {
         viewport = viewport.with_icon(icon);
     }

@@ -1,6 +1,5 @@
 //! The program's state, one frame of it, and the frame around its screens.
 
-mod action;
 mod chrome;
 mod dispatch;
 mod drop;
@@ -12,6 +11,7 @@ mod keys;
 mod notifications;
 mod repaint_throttle;
 mod save_locations;
+mod screen;
 mod server_control;
 mod state_diff;
 mod toasts;
@@ -26,15 +26,15 @@ use lanes_shared::DEFAULT_PORT;
 
 use super::background::Background;
 use super::desktop_notifications::{DesktopNotifications, Notification};
+use super::message::Note;
 use super::settings::Settings;
-use super::{MIN_SIZE, compare, downloads, server, settings, tokens};
+use super::{compare, downloads, server, settings, tokens};
 use crate::engine::{Command, Engine, Snapshot};
 use crate::lab::Lab;
 use crate::lab::shelf::Shelf;
-pub(crate) use action::{Action, Note, Screen};
 use repaint_throttle::RepaintThrottle;
 use save_locations::SaveLocations;
-pub(crate) use save_locations::from_home;
+use screen::Screen;
 use state_diff::StateDiff;
 
 /// How the window starts.
@@ -184,7 +184,7 @@ impl LanesApp {
         self.server.read_stats(&self.local_server);
         self.update_lab();
         self.apply_settings(ctx);
-        self.settings.apply_scale(ctx, MIN_SIZE);
+        self.settings.apply_scale(ctx, tokens::MIN_WINDOW);
     }
 
     /// Lets what was set take effect.

@@ -16,8 +16,8 @@ use eframe::egui::ColorImage;
 use lanes_server::Server;
 use lanes_shared::link::{self, LinkProfile};
 
-use super::compare::experiment_store_ui::StoreReply;
-use super::link_input::{self, LinkInput, Metadata};
+use super::link_input::{self, LinkInput};
+use super::message::{JobResult, Purpose, StoreReply};
 use super::server;
 use crate::engine::source::http::HttpOptions;
 use crate::engine::{self, Destination, DownloadId, Request, Stop, Waker};
@@ -28,102 +28,6 @@ const WAITING: usize = 32;
 const PICTURE_SIDE: u32 = 1024;
 /// A picture whose pixels would take more memory than this is not shown.
 const PICTURE_BYTES: u64 = 512 << 20;
-
-/// What a dialog was opened for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Purpose {
-    /// Where the next download is saved.
-    SaveAs,
-    /// The folder where downloads are saved unless another is said.
-    DownloadFolder,
-    /// The folder for the downloads that are being added.
-    AddFolder,
-    /// The folder of the local server.
-    ServerFolder,
-    /// The folder where experiments are exported to.
-    ExportFolder,
-    /// The file that an experiment is imported from.
-    ImportFile,
-    /// A Metalink file whose files are to be added.
-    Metalink,
-}
-
-/// How an experiment is exported.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Format {
-    /// A table of all runs.
-    Csv,
-    /// Everything, for programs.
-    Json,
-    /// The plot, as a drawing.
-    Svg,
-    /// The plot, as a picture.
-    Png,
-}
-
-impl Format {
-    /// All formats.
-    pub(crate) const ALL: [Self; 4] = [Self::Csv, Self::Json, Self::Svg, Self::Png];
-
-    /// Its name on a button.
-    pub(crate) fn name(self) -> &'static str {
-        match self {
-            Self::Csv => "CSV",
-            Self::Json => "JSON",
-            Self::Svg => "SVG",
-            Self::Png => "PNG",
-        }
-    }
-
-    /// What is in it.
-    pub(crate) fn means(self) -> &'static str {
-        match self {
-            Self::Csv => "Every run as a line of a table",
-            Self::Json => "All there is, to be read again by Lanes and by programs",
-            Self::Svg => "The plot as a drawing; box plots and time lines as completion times",
-            Self::Png => "The plot as a picture; box plots and time lines as completion times",
-        }
-    }
-
-    /// The name of its file.
-    pub(crate) fn file_name(self) -> &'static str {
-        match self {
-            Self::Csv => "lanes-compare.csv",
-            Self::Json => "lanes-compare.json",
-            Self::Svg => "lanes-compare.svg",
-            Self::Png => "lanes-compare.png",
-        }
-    }
-}
-
-/// What came of a job.
-pub(crate) enum JobResult {
-    /// A dialog was closed, with a path or without.
-    Dialog(Purpose, Option<PathBuf>),
-    /// The local server runs; with a remark when it is not where it was wanted.
-    ServerStarted(Arc<Server>, Option<String>),
-    /// The local server does not run, and why.
-    ServerFailed(String),
-    /// The local server emulates the link that was asked for, or why it does not.
-    ServerLink(Result<(), String>),
-    /// The local server has stopped.
-    ServerStopped,
-    /// A picture to show, or why there is none.
-    Picture(DownloadId, Result<ColorImage, String>),
-    /// A download whose destination is now known, and as what it was typed. With a number when it
-    /// takes the place of a download that is there.
-    Destination(Option<DownloadId>, Box<Request>, String),
-    /// What was wanted under this key was found out, or why not.
-    MetadataFetched(String, Result<Metadata, String>),
-    /// These exports were written.
-    Exported(Vec<PathBuf>),
-    /// Something was done with kept experiments.
-    ExperimentStore(StoreReply),
-    /// A link profile was read.
-    Link(Box<LinkProfile>),
-    /// Something failed, in words.
-    Failed(String),
-}
 
 /// The jobs that run, and their answers.
 pub(crate) struct Background {

@@ -5,6 +5,7 @@ mod chart;
 mod download_warning;
 pub(crate) mod experiment_store_ui;
 pub(crate) mod export;
+mod file_len;
 mod form;
 mod legend;
 mod links;
@@ -25,9 +26,8 @@ use form::Form;
 use series::{Series, all_series};
 use workspace::Workspace;
 
-use super::app::Action;
-use super::background::Format;
 use super::link::editor;
+use super::message::{Action, ExportFormat};
 use super::tokens::{self, ROW, STEP};
 use super::widgets::splitter::{self, Drag, GAP};
 use crate::engine::Snapshot;
@@ -117,7 +117,10 @@ impl State {
     /// Exports in every format, once there is something to export.
     pub(crate) fn export(&self, actions: &mut Vec<Action>) {
         if self.workspace.has_results() {
-            actions.push(Action::Export(Format::ALL.to_vec(), self.export_to.clone()));
+            actions.push(Action::Export(
+                ExportFormat::ALL.to_vec(),
+                self.export_to.clone(),
+            ));
         }
     }
 }

@@ -12,6 +12,7 @@ mod list;
 mod log_tab;
 mod picture;
 mod selection;
+mod table_filter;
 mod table_rows;
 mod tabs;
 mod toolbar;
@@ -22,8 +23,8 @@ use std::collections::BTreeMap;
 
 use eframe::egui::{self, ColorImage, ScrollArea, Ui, vec2};
 
-use super::app::Action;
 use super::link_input::LinkInput;
+use super::message::{Action, Note};
 use super::tokens::{self, LIST_ROW};
 use super::widgets::count::Count;
 use super::widgets::source_form::SourceForm;
@@ -33,7 +34,8 @@ use add::AddForm;
 pub(crate) use keys::HELP;
 use picture::Picture;
 use selection::Selection;
-use table_rows::{TableFilter, TableRows};
+use table_filter::TableFilter;
+use table_rows::TableRows;
 use tabs::Tab;
 use transfer_options::TransferOptions;
 pub(crate) use transfer_options::packet_choice;
@@ -180,7 +182,7 @@ impl State {
                 let save_to = self.save_to.trim().to_owned();
                 actions.push(Action::Download(Box::new(request), save_to));
             }
-            Err(words) => actions.push(Action::ShowNote(super::app::Note::bad(words))),
+            Err(words) => actions.push(Action::ShowNote(Note::bad(words))),
         }
     }
 

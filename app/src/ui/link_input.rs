@@ -5,10 +5,10 @@ use std::borrow::Cow;
 
 use percent_encoding::percent_decode_str;
 
-use super::widgets::source_form::SourceForm;
+use super::paths::expand_home;
 use crate::engine::metalink::{self, MetalinkFile};
 use crate::engine::source::http::HttpOptions;
-use crate::engine::source::{ServerName, Source};
+use crate::engine::source::{ServerName, Source, SourceError};
 use crate::engine::{self, Probe, Stop};
 
 /// What a line asks for.
@@ -29,9 +29,7 @@ impl LinkInput {
         let line = line.trim();
         match metalink_path(line) {
             Some(path) => Ok(Self::Metalink(path.into_owned())),
-            None => SourceForm::new(server.to_owned(), line)
-                .source()
-                .map(Self::Link),
+            None => parse_source(server, line).map(Self::Link),
         }
     }
 
@@ -101,7 +99,7 @@ pub(crate) fn fetch_metadata(
 ) -> Result<Metadata, String> {
     let source = match input {
         LinkInput::Metalink(path) => {
-            return metalink::open(&super::app::from_home(path)).map(Metadata::Metalink);
+            return metalink::open(&expand_home(path)).map(Metadata::Metalink);
         }
         LinkInput::Link(source) => source,
     };
@@ -112,6 +110,33 @@ pub(crate) fn fetch_metadata(
     metalink::fetch(source, options, stop)
         .map(Metadata::Metalink)
         .map_err(|error| error.to_string())
+}
+
+/// Parses a link, or the name of a file of `server`.
+///
+/// # Errors
+/// Returns a message for the user when `typed` is empty, or it or `server` is malformed.
+pub(crate) fn parse_source(server: &str, typed: &str) -> Result<Source, String> {
+    let name = typed.trim();
+    if name.contains("://") {
+        return name.parse().map_err(error_text);
+    }
+    if name.is_empty() {
+        return Err("Type a file's name, paste a link, or pick a file from the list".to_owned());
+    }
+    let server = server.parse().map_err(error_text)?;
+    let name = name.to_owned();
+    Ok(Source::Lanes { server, name })
+}
+
+#[expect(clippy::needless_pass_by_value, reason = "it is a map_err")]
+fn error_text(error: SourceError) -> String {
+    let words = error.to_string();
+    let mut letters = words.chars();
+    letters
+        .next()
+        .map(|first| first.to_uppercase().chain(letters).collect())
+        .unwrap_or_default()
 }
 
 /// Lines as they were pasted or dropped, each one thing that is wanted: several links on a line are taken

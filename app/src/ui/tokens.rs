@@ -8,6 +8,8 @@ use eframe::egui::{
     Theme, Visuals, vec2,
 };
 
+/// The least size of the window at which every screen still holds.
+pub(crate) const MIN_WINDOW: egui::Vec2 = vec2(900.0, 600.0);
 /// The step of the grid that everything stands on.
 pub(crate) const STEP: f32 = 8.0;
 /// Secondary text.

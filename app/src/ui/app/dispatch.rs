@@ -1,9 +1,11 @@
 //! What the screens asked for, done.
 
-use super::{Action, LanesApp, Note, Screen, save_locations};
+use super::{LanesApp, Screen};
 use crate::engine::source::http::HttpOptions;
 use crate::engine::{Command, DownloadId};
 use crate::lab::Lab;
+use crate::ui::message::{Action, Note};
+use crate::ui::paths::expand_home;
 use crate::ui::{format, server};
 
 /// Bytes that are deleted without asking first: what comes again in a moment.
@@ -45,9 +47,7 @@ impl LanesApp {
                 }
                 Action::Export(formats, typed) => self.export(formats, &typed),
                 Action::ExperimentStore(request) => self.run_store_request(request),
-                Action::ReadLink(typed) => {
-                    self.background.read_link(save_locations::from_home(&typed))
-                }
+                Action::ReadLink(typed) => self.background.read_link(expand_home(&typed)),
                 Action::OpenDialog(purpose) => self.open_dialog(purpose),
                 Action::Open(path) => self.background.open(path),
                 Action::OpenFolderOf(path) => self.background.open_folder_of(path),

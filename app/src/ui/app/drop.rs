@@ -2,8 +2,9 @@
 
 use eframe::egui::{Align2, Context, FontId, Id, LayerId, Order, StrokeKind, Ui};
 
-use super::{LanesApp, Note, Screen};
+use super::{LanesApp, Screen};
 use crate::engine::metalink;
+use crate::ui::message::Note;
 use crate::ui::tokens::{CARD_RADIUS, HEADING, Palette, STEP};
 
 impl LanesApp {

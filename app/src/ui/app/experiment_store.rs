@@ -1,8 +1,9 @@
 //! Kept experiments: what the Compare screen asks for, and what came of it.
 
-use super::{LanesApp, Note, save_locations};
+use super::LanesApp;
 use crate::lab::shelf::{self, Contents, Shelf};
-use crate::ui::compare::experiment_store_ui::{StoreReply, StoreRequest};
+use crate::ui::message::{Note, StoreReply, StoreRequest};
+use crate::ui::paths::expand_home;
 
 impl LanesApp {
     /// Takes in how far the experiments have come; those that have just ended are kept.
@@ -27,7 +28,7 @@ impl LanesApp {
             return;
         }
         if let StoreRequest::Import(typed) = request {
-            let path = save_locations::from_home(&typed);
+            let path = expand_home(&typed);
             let reply =
                 move || shelf::import(&path).map(|kept| StoreReply::Opened(String::new(), kept));
             self.background

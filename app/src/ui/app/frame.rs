@@ -3,7 +3,7 @@
 use eframe::egui;
 
 use super::{LanesApp, Screen, chrome, drop, help, toasts};
-use crate::ui::{MIN_SIZE, compare, downloads, server, settings, tokens};
+use crate::ui::{compare, downloads, server, settings, tokens};
 
 impl LanesApp {
     /// Draws one frame and does what was asked for in it.
@@ -77,7 +77,7 @@ impl LanesApp {
 /// Shows a screen in what is left of the window. In one that is smaller than it should be, which only its
 /// manager can make it, the screen is as large as it needs and can be scrolled.
 fn scrolled_if_small(ui: &mut egui::Ui, screen: egui::UiBuilder, add: impl FnOnce(&mut egui::Ui)) {
-    let missing = (MIN_SIZE - ui.ctx().content_rect().size()).max(egui::Vec2::ZERO);
+    let missing = (tokens::MIN_WINDOW - ui.ctx().content_rect().size()).max(egui::Vec2::ZERO);
     if missing.max_elem() < 1.0 {
         ui.scope_builder(screen, add);
         return;

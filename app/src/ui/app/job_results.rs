@@ -4,9 +4,9 @@ use std::net::SocketAddr;
 
 use eframe::egui;
 
-use super::{LanesApp, Note, Screen};
+use super::{LanesApp, Screen};
 use crate::engine::{Command, Destination, DownloadId, Request};
-use crate::ui::background::JobResult;
+use crate::ui::message::{JobResult, Note};
 use crate::ui::server;
 
 impl LanesApp {

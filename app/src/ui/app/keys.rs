@@ -2,7 +2,8 @@
 
 use eframe::egui::{self, Key, Modifiers};
 
-use super::{Action, LanesApp, Screen};
+use super::{LanesApp, Screen};
+use crate::ui::message::Action;
 use crate::ui::settings::Settings;
 
 impl LanesApp {

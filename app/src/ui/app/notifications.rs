@@ -3,10 +3,11 @@
 use eframe::egui;
 
 use super::state_diff::StateChange;
-use super::{Action, LanesApp, Note, Screen};
+use super::{LanesApp, Screen};
 use crate::engine::{Command, DownloadSnapshot, DownloadState};
 use crate::ui::desktop_notifications::Notification;
 use crate::ui::format;
+use crate::ui::message::{Action, Note};
 
 /// When more end at once than this, one notification tells of all.
 const MAX_SEPARATE: usize = 3;

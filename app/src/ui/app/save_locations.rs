@@ -4,8 +4,9 @@ use std::path::{Path, PathBuf};
 
 use super::LanesApp;
 use crate::engine::{self, Destination, DownloadId, Request};
-use crate::ui::background::{Format, Purpose};
 use crate::ui::compare;
+use crate::ui::message::{ExportFormat, Purpose};
+use crate::ui::paths::expand_home;
 
 /// Where files go unless another place is typed or set.
 pub(super) struct SaveLocations {
@@ -56,7 +57,7 @@ impl LanesApp {
                     .clone()
                     .unwrap_or(self.save_locations.desktop.clone())
             },
-            from_home,
+            expand_home,
         )
     }
 
@@ -65,7 +66,7 @@ impl LanesApp {
     /// With `id` it takes the place of that download.
     pub(super) fn download(&mut self, id: Option<DownloadId>, mut request: Request, typed: &str) {
         if !typed.is_empty() {
-            let path = from_home(typed);
+            let path = expand_home(typed);
             self.background
                 .find_destination(id, Box::new(request), typed.to_owned(), path);
             return;
@@ -80,7 +81,7 @@ impl LanesApp {
     }
 
     /// Writes what came of the experiment.
-    pub(super) fn export(&mut self, formats: Vec<Format>, typed: &str) {
+    pub(super) fn export(&mut self, formats: Vec<ExportFormat>, typed: &str) {
         let (kept, measure) = (self.compare.kept(), self.compare.measure());
         let folder = self.folder_for(typed);
         self.background.export(folder, move || {
@@ -101,7 +102,10 @@ impl LanesApp {
             }
             Purpose::ServerFolder => {
                 let typed = self.server.form.folder.trim();
-                ((!typed.is_empty()).then(|| from_home(typed)), String::new())
+                (
+                    (!typed.is_empty()).then(|| expand_home(typed)),
+                    String::new(),
+                )
             }
             Purpose::ExportFolder | Purpose::ImportFile => {
                 (folder(&self.compare.export_to), String::new())
@@ -126,35 +130,5 @@ impl LanesApp {
             Purpose::ExportFolder => self.compare.export_to = words,
             Purpose::ImportFile => self.compare.panel.import_from = words,
         }
-    }
-}
-
-/// A path as people type it.
-pub(crate) fn from_home(typed: &str) -> PathBuf {
-    let home = directories::BaseDirs::new().map(|dirs| dirs.home_dir().to_owned());
-    expand(typed, home.as_deref())
-}
-
-/// A path as people type it: `~` is their home.
-fn expand(typed: &str, home: Option<&Path>) -> PathBuf {
-    match (typed.strip_prefix('~'), home) {
-        (Some(""), Some(home)) => home.to_owned(),
-        (Some(rest), Some(home)) if rest.starts_with(['/', '\\']) => home.join(&rest[1..]),
-        _ => PathBuf::from(typed),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_tilde_is_the_home() {
-        let home = Some(Path::new("/home/ada"));
-        assert_eq!(expand("~", home), Path::new("/home/ada"));
-        assert_eq!(expand("~/x.jpg", home), Path::new("/home/ada/x.jpg"));
-        assert_eq!(expand("~x", home), Path::new("~x"));
-        assert_eq!(expand("/tmp/~", home), Path::new("/tmp/~"));
-        assert_eq!(expand("~/x", None), Path::new("~/x"));
     }
 }

@@ -2,7 +2,8 @@
 
 use std::net::SocketAddr;
 
-use super::{LanesApp, Note};
+use super::LanesApp;
+use crate::ui::message::Note;
 use crate::ui::server::{LocalServer, timeouts};
 
 impl LanesApp {

@@ -2,8 +2,7 @@
 
 use eframe::egui::{Align, Align2, Area, Frame, Label, Layout, Margin, Order, Ui, vec2};
 
-use super::Action;
-use super::action::Note;
+use crate::ui::message::{Action, Note};
 use crate::ui::tokens::{CONTROL, Palette, RADIUS};
 use crate::ui::widgets::controls;
 

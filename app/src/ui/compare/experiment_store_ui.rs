@@ -5,47 +5,14 @@ use eframe::egui::{
 };
 
 use super::workspace::Workspace;
-use crate::lab::export::Kept;
 use crate::lab::shelf::{Contents, Item, UNNAMED};
-use crate::ui::app::Action;
-use crate::ui::background::Purpose;
 use crate::ui::format;
+use crate::ui::message::{Action, Purpose, StoreRequest};
 use crate::ui::tokens::{CONTROL, Palette, STEP};
 use crate::ui::widgets::controls;
 
 /// Height of the list.
 const LIST: f32 = 8.0 * (CONTROL + STEP / 2.0);
-
-/// What the screen asks of the shelf.
-#[derive(Debug)]
-pub(crate) enum StoreRequest {
-    /// Say what is there.
-    List,
-    /// Keep the experiments at hand under this name.
-    Save(String),
-    /// Show these instead of those at hand.
-    Open(String),
-    /// Lay these over those at hand.
-    AddOverlay(String),
-    /// Give these a name.
-    Rename(String, String),
-    /// Remove these.
-    Remove(String),
-    /// Show those of a file anywhere, its path as it was typed.
-    Import(String),
-}
-
-/// What came of it.
-pub(crate) enum StoreReply {
-    /// What is there now.
-    Contents(Contents),
-    /// Those at hand are kept: their file, their name, and what is there now.
-    Saved(String, String, Contents),
-    /// These are to be shown; the file is empty where they are not on the shelf.
-    Opened(String, Kept),
-    /// These are to be laid over those at hand.
-    OverlayOpened(String, Kept),
-}
 
 /// What the list remembers.
 #[derive(Default)]
@@ -186,7 +153,7 @@ fn item_ui(
             let open = named_button(
                 ui,
                 "Open",
-                &item.label_with("Open"),
+                &accessible_label("Open", item),
                 !workspace.is_running(),
             );
             if open {
@@ -216,11 +183,9 @@ fn item_ui(
     });
 }
 
-impl Item {
-    /// A button's name for those who hear it.
-    fn label_with(&self, verb: &str) -> String {
-        format!("{verb} {}", self.label())
-    }
+/// A button's name for those who hear it.
+fn accessible_label(verb: &str, item: &Item) -> String {
+    format!("{verb} {}", item.label())
 }
 
 fn named_button(ui: &mut Ui, words: &str, name: &str, enabled: bool) -> bool {
@@ -243,7 +208,7 @@ fn overlay_ui(ui: &mut Ui, item: &Item, workspace: &Workspace, actions: &mut Vec
         ("Lay over", "Lay over")
     };
     let enabled = !is_current && !workspace.experiments.is_empty();
-    if named_button(ui, words, &item.label_with(verb), enabled) {
+    if named_button(ui, words, &accessible_label(verb, item), enabled) {
         actions.push(Action::ExperimentStore(StoreRequest::AddOverlay(
             item.file.clone(),
         )));
@@ -257,7 +222,7 @@ fn rename_ui(ui: &mut Ui, panel: &mut Panel, item: &Item, actions: &mut Vec<Acti
         .filter(|(file, _)| *file == item.file)
     {
         let name_now = name.trim().to_owned();
-        let done = named_button(ui, "Done", &item.label_with("Done renaming"), true);
+        let done = named_button(ui, "Done", &accessible_label("Done renaming", item), true);
         let label = ui.label(controls::small(ui, "New name")).id;
         let field = controls::field(ui, name, label, &item.title, 240.0);
         let entered =
@@ -271,7 +236,7 @@ fn rename_ui(ui: &mut Ui, panel: &mut Panel, item: &Item, actions: &mut Vec<Acti
         }
         return;
     }
-    if named_button(ui, "Rename", &item.label_with("Rename"), true) {
+    if named_button(ui, "Rename", &accessible_label("Rename", item), true) {
         panel.renamed = Some((item.file.clone(), item.name.clone()));
     }
 }
@@ -284,7 +249,7 @@ fn remove_ui(ui: &mut Ui, panel: &mut Panel, item: &Item, actions: &mut Vec<Acti
     } else {
         ("Remove", "Remove")
     };
-    if named_button(ui, words, &item.label_with(verb), true) {
+    if named_button(ui, words, &accessible_label(verb, item), true) {
         if is_pending {
             actions.push(Action::ExperimentStore(StoreRequest::Remove(
                 item.file.clone(),

@@ -2,7 +2,7 @@
 
 use crate::lab::export::{ExportError, Kept, to_csv, to_json, to_png, to_svg};
 use crate::lab::measure::Measure;
-use crate::ui::background::Format;
+use crate::ui::message::ExportFormat;
 
 /// The experiments in these formats, each with the name of its file. May take long: runs in a thread of
 /// its own.
@@ -10,20 +10,20 @@ use crate::ui::background::Format;
 /// # Errors
 /// In words.
 pub(crate) fn files(
-    formats: &[Format],
+    formats: &[ExportFormat],
     kept: &Kept,
     measure: Measure,
 ) -> Result<Vec<(&'static str, Vec<u8>)>, String> {
-    let bytes = |format: &Format| -> Result<Vec<u8>, ExportError> {
+    let bytes = |format: &ExportFormat| -> Result<Vec<u8>, ExportError> {
         let all = &kept.experiments;
         Ok(match format {
-            Format::Csv => to_csv(all).into_bytes(),
-            Format::Json => to_json(kept)?.into_bytes(),
-            Format::Svg => to_svg(all, measure)?.into_bytes(),
-            Format::Png => to_png(all, measure)?,
+            ExportFormat::Csv => to_csv(all).into_bytes(),
+            ExportFormat::Json => to_json(kept)?.into_bytes(),
+            ExportFormat::Svg => to_svg(all, measure)?.into_bytes(),
+            ExportFormat::Png => to_png(all, measure)?,
         })
     };
-    let file = |format: &Format| bytes(format).map(|bytes| (format.file_name(), bytes));
+    let file = |format: &ExportFormat| bytes(format).map(|bytes| (format.file_name(), bytes));
     formats
         .iter()
         .map(file)

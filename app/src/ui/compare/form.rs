@@ -6,7 +6,7 @@ use std::hash::{BuildHasher, RandomState};
 
 use lanes_shared::link::LinkProfile;
 
-use super::download_warning::known_len;
+use super::file_len::known_len;
 use super::links::Links;
 use super::values::{self, Vary};
 use super::workspace::Workspace;
@@ -14,8 +14,8 @@ use crate::engine::source::Source;
 use crate::engine::{DEFAULT_CONNECTIONS, Mode, Snapshot};
 use crate::lab::volume::{self, POLITE_COUNTS, POLITE_ROUNDS};
 use crate::lab::{COUNTS, Plan, Variable, first};
-use crate::ui::app::{Action, Note};
 use crate::ui::link::form::LinkForm;
+use crate::ui::message::{Action, Note};
 use crate::ui::widgets::source_form::SourceForm;
 pub(super) use fields::ui;
 

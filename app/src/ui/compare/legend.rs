@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use eframe::egui::{
     Color32, FontId, Painter, Pos2, Rect, Role, Sense, Shape, Stroke, Ui, WidgetInfo, pos2, vec2,
 };
-use egui_plot::MarkerShape;
+use egui_plot::{LineStyle, MarkerShape};
 
 use super::series::Series;
 use crate::ui::tokens::{Palette, SMALL};
@@ -35,6 +35,23 @@ pub(super) enum Mark {
     ConnectionsLimit,
     /// Where the link begins to be full.
     Knee,
+}
+
+impl Mark {
+    /// Width of the line of what is foreseen.
+    pub(super) const PREDICTED_WIDTH: f32 = 5.0;
+
+    /// How a line of the model is broken. Nothing of it is ever drawn whole: that is for what was
+    /// measured.
+    pub(super) fn style(self) -> LineStyle {
+        match self {
+            Self::Predicted => LineStyle::Dashed { length: 10.0 },
+            Self::LinkLimit => LineStyle::Dashed { length: 3.0 },
+            Self::ConnectionsLimit => LineStyle::Dotted { spacing: 5.0 },
+            Self::Knee => LineStyle::Dashed { length: 5.0 },
+            _ => LineStyle::Solid,
+        }
+    }
 }
 
 /// One entry.

@@ -2,7 +2,7 @@
 //! closed form, and the knee where one limit gives way to the other.
 
 use eframe::egui::{Align2, RichText};
-use egui_plot::{FilledArea, Line, LineStyle, PlotPoint, PlotPoints, PlotUi, Text, VLine};
+use egui_plot::{FilledArea, Line, PlotPoint, PlotPoints, PlotUi, Text, VLine};
 use lanes_shared::link::{Link, regime};
 
 use super::axis::Axis;
@@ -206,23 +206,6 @@ impl ModelOverlay {
             .width(Mark::PREDICTED_WIDTH)
             .style(Mark::Predicted.style());
         plot.line(predicted);
-    }
-}
-
-impl Mark {
-    /// Width of the line of what is foreseen.
-    pub(super) const PREDICTED_WIDTH: f32 = 5.0;
-
-    /// How a line of the model is broken. Nothing of it is ever drawn whole: that is for what was
-    /// measured.
-    pub(super) fn style(self) -> LineStyle {
-        match self {
-            Self::Predicted => LineStyle::Dashed { length: 10.0 },
-            Self::LinkLimit => LineStyle::Dashed { length: 3.0 },
-            Self::ConnectionsLimit => LineStyle::Dotted { spacing: 5.0 },
-            Self::Knee => LineStyle::Dashed { length: 5.0 },
-            _ => LineStyle::Solid,
-        }
     }
 }
 

@@ -7,9 +7,8 @@ use super::series::Series;
 use crate::lab::conclusion::conclusion;
 use crate::lab::warnings::warnings;
 use crate::lab::{Experiment, ExperimentState, across, words};
-use crate::ui::app::Action;
-use crate::ui::background::{Format, Purpose};
 use crate::ui::format;
+use crate::ui::message::{Action, ExportFormat, Purpose};
 use crate::ui::tokens::{Palette, STEP};
 use crate::ui::widgets::controls;
 
@@ -176,9 +175,9 @@ pub(super) fn export_ui(
                 });
             });
             ui.horizontal(|ui| {
-                let count = Format::ALL.len() as f32;
+                let count = ExportFormat::ALL.len() as f32;
                 let width = (ui.available_width() - (count - 1.0) * STEP) / count;
-                for format in Format::ALL {
+                for format in ExportFormat::ALL {
                     let button = controls::wide_button(ui, format.name(), width, true);
                     if button.on_hover_text(format.means()).clicked() {
                         actions.push(Action::Export(vec![format], folder.clone()));

@@ -15,9 +15,8 @@ use eframe::egui::{
 use super::ScreenContext;
 use super::transfer_options::TransferOptions;
 use crate::engine::{DownloadId, DownloadSnapshot, Snapshot};
-use crate::ui::app::{Action, Note};
-use crate::ui::background::Purpose;
 use crate::ui::link_input::{self, Metadata};
+use crate::ui::message::{Action, Note, Purpose};
 use crate::ui::tokens::{CONTROL, Palette};
 use crate::ui::widgets::{controls, modal, rate_limit};
 use add_request::Lines;

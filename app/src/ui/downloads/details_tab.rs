@@ -4,8 +4,8 @@ use eframe::egui::{Grid, Label, ScrollArea, Ui};
 
 use super::download_action::DownloadAction;
 use crate::engine::{Check, DownloadSnapshot, DownloadState};
-use crate::ui::app::Action;
 use crate::ui::format;
+use crate::ui::message::Action;
 use crate::ui::tokens::ROW;
 use crate::ui::widgets::controls;
 use crate::ui::widgets::icon::Icon;

@@ -3,7 +3,7 @@
 use eframe::egui::Ui;
 
 use crate::engine::{Check, Command, DownloadSnapshot, DownloadState};
-use crate::ui::app::Action;
+use crate::ui::message::Action;
 
 /// Something that can be done with a download.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -5,8 +5,7 @@ use eframe::egui::{Align, Key, Label, Layout, Ui, vec2};
 use super::transfer_options::mode_description;
 use super::{ScreenContext, State};
 use crate::engine::Mode;
-use crate::ui::app::Action;
-use crate::ui::background::Purpose;
+use crate::ui::message::{Action, Purpose};
 use crate::ui::tokens::{CONTROL, STEP};
 use crate::ui::widgets::controls::{self, PRIMARY};
 

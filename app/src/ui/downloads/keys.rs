@@ -6,7 +6,7 @@ use super::State;
 use super::download_action::DownloadAction;
 use super::list;
 use crate::engine::{DownloadSnapshot, Snapshot};
-use crate::ui::app::Action;
+use crate::ui::message::Action;
 
 /// How many rows a page key moves.
 const PAGE: isize = 8;

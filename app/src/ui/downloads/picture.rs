@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use eframe::egui::{self, ColorImage, Image, TextureHandle, TextureOptions, Ui, vec2};
 
 use crate::engine::{DownloadId, DownloadSnapshot, DownloadState};
-use crate::ui::app::Action;
+use crate::ui::message::Action;
 use crate::ui::tokens::RADIUS;
 use crate::ui::widgets::controls;
 

@@ -1,154 +1,10 @@
 //! Which downloads the table shows, and in which order. Worked out when something changed, not once
 //! a frame: a list of a thousand scrolls as smoothly as one of ten.
 
-use std::cmp::Ordering;
 use std::sync::Arc;
 
-use super::file_category::FileCategory;
-use crate::engine::{DownloadId, DownloadSnapshot, DownloadState, Snapshot};
-
-/// What the table can be sorted by.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Column {
-    Name,
-    Size,
-    Progress,
-    Rate,
-    Left,
-    Connections,
-    Added,
-}
-
-/// Which states are shown.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub(super) enum StateFilter {
-    #[default]
-    All,
-    Active,
-    Waiting,
-    Paused,
-    Finished,
-    Failed,
-}
-
-impl StateFilter {
-    pub const ALL: [Self; 6] = [
-        Self::All,
-        Self::Active,
-        Self::Waiting,
-        Self::Paused,
-        Self::Finished,
-        Self::Failed,
-    ];
-
-    pub fn label(self) -> &'static str {
-        match self {
-            Self::All => "Any state",
-            Self::Active => "Active",
-            Self::Waiting => "Waiting",
-            Self::Paused => "Paused",
-            Self::Finished => "Finished",
-            Self::Failed => "Failed",
-        }
-    }
-
-    fn matches(self, state: &DownloadState) -> bool {
-        match self {
-            Self::All => true,
-            Self::Active => state.is_active(),
-            Self::Waiting => *state == DownloadState::Waiting,
-            Self::Paused => *state == DownloadState::Paused,
-            Self::Finished => *state == DownloadState::Finished,
-            Self::Failed => matches!(state, DownloadState::Failed(_) | DownloadState::Cancelled),
-        }
-    }
-}
-
-/// What is shown and how it is sorted.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct TableFilter {
-    /// Parts of a name or link, all of which must be there.
-    pub text: String,
-    pub state_filter: StateFilter,
-    pub category: Option<FileCategory>,
-    pub column: Column,
-    pub descending: bool,
-}
-
-impl Default for TableFilter {
-    fn default() -> Self {
-        Self {
-            text: String::new(),
-            state_filter: StateFilter::All,
-            category: None,
-            column: Column::Added,
-            descending: true,
-        }
-    }
-}
-
-impl TableFilter {
-    /// Whether anything may be hidden.
-    pub fn is_active(&self) -> bool {
-        !self.text.trim().is_empty()
-            || self.state_filter != StateFilter::All
-            || self.category.is_some()
-    }
-
-    /// Shows everything.
-    pub fn clear(&mut self) {
-        *self = Self {
-            column: self.column,
-            descending: self.descending,
-            ..Self::default()
-        };
-    }
-
-    /// Sorts by a column; by the one that it is sorted by already, the other way round.
-    pub fn sort_by(&mut self, column: Column) {
-        self.descending = if self.column == column {
-            !self.descending
-        } else {
-            // Names are looked for from A on, numbers from the largest.
-            column != Column::Name
-        };
-        self.column = column;
-    }
-
-    fn matches(&self, parts: &[String], download: &DownloadSnapshot) -> bool {
-        let has = |part: &String| {
-            download.name.to_lowercase().contains(part)
-                || download.source.to_lowercase().contains(part)
-        };
-        self.state_filter.matches(&download.state)
-            && self
-                .category
-                .is_none_or(|category| FileCategory::of(&download.name) == category)
-            && parts.iter().all(has)
-    }
-
-    fn order(&self, a: &DownloadSnapshot, b: &DownloadSnapshot) -> Ordering {
-        let order = match self.column {
-            Column::Name => a.name.to_lowercase().cmp(&b.name.to_lowercase()),
-            Column::Size => a.len.cmp(&b.len),
-            Column::Progress => {
-                let share = |d: &DownloadSnapshot| d.progress().unwrap_or(-1.0);
-                share(a).total_cmp(&share(b))
-            }
-            Column::Rate => a.rate.total_cmp(&b.rate),
-            Column::Left => a.left.cmp(&b.left),
-            Column::Connections => a.alive().cmp(&b.alive()),
-            Column::Added => a.id.cmp(&b.id),
-        };
-        // Equals stand in the order in which they were added, and never jump.
-        let order = order.then(a.id.cmp(&b.id));
-        if self.descending {
-            order.reverse()
-        } else {
-            order
-        }
-    }
-}
+use super::table_filter::TableFilter;
+use crate::engine::{DownloadId, DownloadSnapshot, Snapshot};
 
 /// The rows of the table.
 #[derive(Debug, Default)]
@@ -194,7 +50,9 @@ mod tests {
     use std::time::SystemTime;
 
     use super::*;
-    use crate::engine::Request;
+    use crate::engine::{DownloadState, Request};
+    use crate::ui::downloads::file_category::FileCategory;
+    use crate::ui::downloads::table_filter::{Column, StateFilter};
 
     fn download(number: u64, name: &str, len: u64, state: DownloadState) -> Arc<DownloadSnapshot> {
         let source = format!("lanes://host/{name}").parse().unwrap();

@@ -4,7 +4,7 @@ use eframe::egui::Ui;
 
 use super::{connections_tab, details_tab, log_tab};
 use crate::engine::{DownloadSnapshot, Mode};
-use crate::ui::app::Action;
+use crate::ui::message::Action;
 use crate::ui::widgets::arrivals::arrivals;
 use crate::ui::widgets::controls;
 use crate::ui::widgets::rate_chart::rate_chart;

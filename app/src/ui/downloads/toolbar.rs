@@ -4,7 +4,7 @@ use eframe::egui::{Align, ComboBox, Layout, Role, Ui, WidgetInfo};
 
 use super::State;
 use super::file_category::FileCategory;
-use super::table_rows::StateFilter;
+use super::table_filter::StateFilter;
 use crate::engine::Snapshot;
 use crate::ui::format;
 use crate::ui::widgets::controls;

@@ -7,8 +7,8 @@ use lanes_shared::catalog::Entry;
 
 use super::State;
 use crate::engine::{Catalogue, Command, Snapshot};
-use crate::ui::app::Action;
 use crate::ui::format;
+use crate::ui::message::Action;
 use crate::ui::tokens::{HEADING, Palette, RADIUS, SMALL};
 use crate::ui::widgets::controls;
 

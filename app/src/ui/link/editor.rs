@@ -8,7 +8,7 @@ use lanes_shared::link::profile::{FIELDS, Field};
 
 use super::form::{LinkForm, number};
 use super::picture::{Part, picture_ui};
-use crate::ui::app::Action;
+use crate::ui::message::Action;
 use crate::ui::tokens::{CONTROL, Palette, STEP};
 use crate::ui::widgets::controls;
 

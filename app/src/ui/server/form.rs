@@ -7,9 +7,8 @@ use eframe::egui::{Align, Label, Layout, RichText, Sense, Ui, vec2};
 use lanes_server::Config;
 
 use super::{LocalServer, StartRequest, State, timeouts};
-use crate::ui::app::Action;
-use crate::ui::background::Purpose;
 use crate::ui::link::picker;
+use crate::ui::message::{Action, Purpose};
 use crate::ui::tokens::{Palette, STEP};
 use crate::ui::widgets::controls;
 

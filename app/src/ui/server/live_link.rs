@@ -5,8 +5,8 @@ use std::time::{Duration, Instant};
 use eframe::egui::Context;
 use lanes_shared::link::LinkProfile;
 
-use crate::ui::app::Action;
 use crate::ui::link::form::LinkForm;
+use crate::ui::message::Action;
 
 /// For how long a link must stay as it is before it is put in force: who types or drags is not done.
 const SETTLE_TIME: Duration = Duration::from_millis(400);

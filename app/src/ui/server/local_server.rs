@@ -7,7 +7,7 @@ use std::time::Duration;
 use lanes_server::{Config, Patience, Server, ServerError};
 use lanes_shared::link::LinkProfile;
 
-use crate::ui::background::JobResult;
+use crate::ui::message::JobResult;
 
 /// How the server is to be started.
 #[derive(Debug, Clone)]

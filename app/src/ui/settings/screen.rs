@@ -6,9 +6,8 @@ use eframe::egui::{DragValue, Id, ScrollArea, Slider, Ui, vec2};
 
 use super::{MAX_DOWNLOADS, SCALES, Settings, Theme};
 use crate::engine::MAX_CONNECTIONS;
-use crate::ui::app::Action;
-use crate::ui::background::Purpose;
 use crate::ui::format::Units;
+use crate::ui::message::{Action, Purpose};
 use crate::ui::tokens::{self, CONTROL, STEP};
 use crate::ui::widgets::{controls, rate_limit};
 

@@ -7,8 +7,9 @@ use super::controls;
 use super::icon::Icon;
 use crate::engine::source::{ServerName, Source};
 use crate::engine::{Catalogue, Command, Snapshot};
-use crate::ui::app::Action;
 use crate::ui::format;
+use crate::ui::link_input;
+use crate::ui::message::Action;
 use crate::ui::tokens::{CONTROL, STEP};
 
 /// What was typed.
@@ -37,18 +38,7 @@ impl SourceForm {
     /// # Errors
     /// In words.
     pub(crate) fn source(&self) -> Result<Source, String> {
-        let name = self.name.trim();
-        if name.contains("://") {
-            return name.parse().map_err(error_text);
-        }
-        if name.is_empty() {
-            return Err(
-                "Type a file's name, paste a link, or pick a file from the list".to_owned(),
-            );
-        }
-        let server = self.server.parse().map_err(error_text)?;
-        let name = name.to_owned();
-        Ok(Source::Lanes { server, name })
+        link_input::parse_source(&self.server, &self.name)
     }
 
     /// The server that was typed, if it is one.
@@ -169,16 +159,6 @@ fn entry_ui(ui: &mut Ui, entry: &Entry, chosen: bool) -> Response {
         )
     })
     .inner
-}
-
-#[expect(clippy::needless_pass_by_value, reason = "it is a map_err")]
-fn error_text(error: crate::engine::source::SourceError) -> String {
-    let words = error.to_string();
-    let mut letters = words.chars();
-    letters
-        .next()
-        .map(|first| first.to_uppercase().chain(letters).collect())
-        .unwrap_or_default()
 }
 
 #[cfg(test)]

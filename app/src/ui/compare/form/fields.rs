@@ -4,13 +4,13 @@ use eframe::egui::{Align, Button, ComboBox, DragValue, Label, Layout, Ui, vec2};
 
 use super::{Form, run};
 use crate::engine::{MAX_CONNECTIONS, Mode, Snapshot};
-use crate::ui::app::Action;
 use crate::ui::compare::experiment_store_ui::{self, Panel};
 use crate::ui::compare::links;
 use crate::ui::compare::values::{self, Vary};
 use crate::ui::downloads::packet_choice;
 use crate::ui::format::capital;
 use crate::ui::link::picker;
+use crate::ui::message::Action;
 use crate::ui::tokens::{CONTROL, STEP};
 use crate::ui::widgets::controls::{self, PRIMARY};
 

@@ -6,9 +6,9 @@ use super::AddForm;
 use crate::engine::Request;
 use crate::engine::metalink::MetalinkFile;
 use crate::engine::source::Source;
-use crate::ui::app::Action;
 use crate::ui::format;
 use crate::ui::link_input::LinkInput;
+use crate::ui::message::Action;
 
 /// What the lines mean.
 pub(super) type Lines = Vec<Result<LinkInput, String>>;

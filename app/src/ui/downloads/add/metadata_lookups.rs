@@ -11,9 +11,9 @@ use eframe::egui::Ui;
 use crate::engine::metalink::MetalinkFile;
 use crate::engine::source::Source;
 use crate::engine::{Catalogue, Command, Probe, Snapshot, Stop};
-use crate::ui::app::Action;
 use crate::ui::format;
 use crate::ui::link_input::{LinkInput, Metadata};
+use crate::ui::message::Action;
 
 /// The most links that one look takes in; more are added all the same.
 pub(super) const MAX_LOOKUPS: usize = 100;

@@ -3,9 +3,8 @@
 use eframe::egui::{Button, Popup, Ui};
 
 use super::AddForm;
-use crate::ui::app::Action;
-use crate::ui::background::Purpose;
 use crate::ui::downloads::ScreenContext;
+use crate::ui::message::{Action, Purpose};
 use crate::ui::tokens::{CONTROL, STEP};
 use crate::ui::widgets::controls;
 use crate::ui::widgets::icon::Icon;

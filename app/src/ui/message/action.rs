@@ -1,13 +1,12 @@
-//! What the screens ask for, and which of them there are.
+//! What the screens ask for.
 
 use std::path::PathBuf;
 
 use lanes_shared::link::LinkProfile;
 
+use super::{ExportFormat, Purpose, StoreRequest};
 use crate::engine::{Command, DownloadId, Request, Stop};
 use crate::lab::Plan;
-use crate::ui::background::{Format, Purpose};
-use crate::ui::compare::experiment_store_ui::StoreRequest;
 use crate::ui::link_input::LinkInput;
 
 /// What a screen asks for. Applied in one place, once a frame.
@@ -29,7 +28,7 @@ pub(crate) enum Action {
     /// Stop the experiment.
     CancelRun,
     /// Write the experiment into a folder, still as it was typed.
-    Export(Vec<Format>, String),
+    Export(Vec<ExportFormat>, String),
     /// Do something with kept experiments.
     ExperimentStore(StoreRequest),
     /// Read a link profile from a file, its path still as it was typed.
@@ -91,17 +90,4 @@ impl Note {
         self.acts.push((words, action));
         self
     }
-}
-
-/// The screens.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Screen {
-    /// Downloads.
-    Downloads,
-    /// Experiments.
-    Compare,
-    /// The local server.
-    Server,
-    /// Settings.
-    Settings,
 }
