@@ -125,18 +125,28 @@ impl State {
     }
 }
 
-/// The screen. `started` says that an experiment was started, even if nothing is known of it yet;
-/// `saves_in` where exports go unless another folder is typed.
+/// State of the rest of the program that the screen shows.
+pub(crate) struct ScreenContext<'a> {
+    /// The engine's state.
+    pub snapshot: &'a Snapshot,
+    /// Whether an experiment has been started, even if it has not reported yet.
+    pub is_started: bool,
+    /// The folder that exports go to unless another one is typed.
+    pub default_folder: &'a str,
+    /// Whether a system file dialog is open.
+    pub dialog_is_open: bool,
+}
+
+/// Draws the screen.
 pub(crate) fn ui(
     ui: &mut Ui,
     state: &mut State,
-    snapshot: &Snapshot,
-    started: bool,
-    (default_folder, dialog_is_open): (&str, bool),
+    context: &ScreenContext<'_>,
     actions: &mut Vec<Action>,
 ) {
+    let snapshot = context.snapshot;
     let is_new = state.workspace.experiments.is_empty();
-    let running = state.workspace.is_running() || started && is_new;
+    let running = state.workspace.is_running() || context.is_started && is_new;
     state.form.refresh(snapshot, &state.workspace);
     tokens::card(ui).show(ui, |ui| {
         ui.set_width(ui.available_width());
@@ -167,20 +177,24 @@ pub(crate) fn ui(
                     let State {
                         workspace, panel, ..
                     } = state;
-                    experiment_store_ui::ui(ui, panel, workspace, dialog_is_open, actions);
+                    experiment_store_ui::ui(ui, panel, workspace, context.dialog_is_open, actions);
                 });
             }
             if is_new {
-                results::empty_ui(ui, started);
+                results::empty_ui(ui, context.is_started);
             } else {
-                workspace_ui(ui, state, (default_folder, dialog_is_open), actions);
+                workspace_ui(ui, state, context, actions);
             }
         });
 }
 
-/// The plot, what came of it in words, and the numbers. `saves` is where exports go unless another
-/// folder is typed, and whether a dialog is open.
-fn workspace_ui(ui: &mut Ui, state: &mut State, saves: (&str, bool), actions: &mut Vec<Action>) {
+/// Draws the plot, the conclusions and the table.
+fn workspace_ui(
+    ui: &mut Ui,
+    state: &mut State,
+    context: &ScreenContext<'_>,
+    actions: &mut Vec<Action>,
+) {
     let State {
         workspace,
         choice,
@@ -212,7 +226,7 @@ fn workspace_ui(ui: &mut Ui, state: &mut State, saves: (&str, bool), actions: &m
                     results::heading_ui(ui, &shown);
                     if workspace.has_results() {
                         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-                            results::export_ui(ui, export_to, saves, actions);
+                            results::export_ui(ui, export_to, context, actions);
                             experiment_store_ui::save_ui(ui, panel, workspace, actions);
                         });
                     }

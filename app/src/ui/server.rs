@@ -95,15 +95,24 @@ impl State {
     }
 }
 
-/// The screen.
+/// State of the rest of the program that the screen shows.
+pub(crate) struct ScreenContext<'a> {
+    /// The local server.
+    pub local_server: &'a LocalServer,
+    /// The engine's state.
+    pub snapshot: &'a Snapshot,
+    /// Whether a system file dialog is open.
+    pub dialog_is_open: bool,
+}
+
+/// Draws the screen.
 pub(crate) fn ui(
     ui: &mut Ui,
-    local: &LocalServer,
     state: &mut State,
-    snapshot: &Snapshot,
-    dialog_is_open: bool,
+    context: &ScreenContext<'_>,
     actions: &mut Vec<Action>,
 ) {
+    let local = context.local_server;
     let is_running = matches!(local, LocalServer::Running(_));
     let Stats {
         connections,
@@ -116,7 +125,7 @@ pub(crate) fn ui(
     }
     state.link.apply(ui.ctx(), is_running, actions);
     card(ui, |ui| {
-        form::ui(ui, local, state, dialog_is_open, actions);
+        form::ui(ui, local, state, context.dialog_is_open, actions);
     });
     ScrollArea::vertical()
         .id_salt("server")
@@ -128,7 +137,7 @@ pub(crate) fn ui(
             if is_running {
                 let addr = state.reached_at;
                 card(ui, |ui| {
-                    command_snippets::ui(ui, &mut state.snippet, addr, snapshot)
+                    command_snippets::ui(ui, &mut state.snippet, addr, context.snapshot)
                 });
                 card(ui, |ui| graphs::ui(ui, &state.stats, &state.history));
                 card(ui, |ui| peers::ui(ui, &state.stats.peers));

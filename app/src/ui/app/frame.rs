@@ -39,23 +39,22 @@ impl LanesApp {
                     };
                     downloads::ui(ui, &mut self.downloads, &context, &mut actions);
                 }
-                Screen::Compare => compare::ui(
-                    ui,
-                    &mut self.compare,
-                    &self.snapshot,
-                    self.lab.is_some(),
-                    (&default_folder, dialog),
-                    &mut actions,
-                ),
+                Screen::Compare => {
+                    let context = compare::ScreenContext {
+                        snapshot: &self.snapshot,
+                        is_started: self.lab.is_some(),
+                        default_folder: &default_folder,
+                        dialog_is_open: dialog,
+                    };
+                    compare::ui(ui, &mut self.compare, &context, &mut actions);
+                }
                 Screen::Server => {
-                    server::ui(
-                        ui,
-                        &self.local_server,
-                        &mut self.server,
-                        &self.snapshot,
-                        dialog,
-                        &mut actions,
-                    );
+                    let context = server::ScreenContext {
+                        local_server: &self.local_server,
+                        snapshot: &self.snapshot,
+                        dialog_is_open: dialog,
+                    };
+                    server::ui(ui, &mut self.server, &context, &mut actions);
                 }
                 Screen::Settings => {
                     let context = settings::ScreenContext {

@@ -2,6 +2,7 @@
 
 use eframe::egui::{Label, Popup, PopupCloseBehavior, RichText, Ui};
 
+use super::ScreenContext;
 use super::legend;
 use super::series::Series;
 use crate::lab::conclusion::conclusion;
@@ -155,7 +156,7 @@ pub(super) fn warnings_ui(ui: &mut Ui, shown: &[Series<'_>]) {
 pub(super) fn export_ui(
     ui: &mut Ui,
     folder: &mut String,
-    (default_folder, dialog_is_open): (&str, bool),
+    context: &ScreenContext<'_>,
     actions: &mut Vec<Action>,
 ) {
     let button = controls::button(ui, "Export…").on_hover_text("Ctrl+S exports all there is");
@@ -168,8 +169,10 @@ pub(super) fn export_ui(
                 ui.horizontal(|ui| {
                     let button = 88.0;
                     let width = ui.available_width() - button - STEP;
-                    controls::field(ui, folder, label, default_folder, width);
-                    if controls::wide_button(ui, "Choose…", button, !dialog_is_open).clicked() {
+                    controls::field(ui, folder, label, context.default_folder, width);
+                    if controls::wide_button(ui, "Choose…", button, !context.dialog_is_open)
+                        .clicked()
+                    {
                         actions.push(Action::OpenDialog(Purpose::ExportFolder));
                     }
                 });
