@@ -141,10 +141,10 @@ impl LanesApp {
             .restore(options.link.as_deref().unwrap_or_default());
         if is_broken {
             let words = "The settings could not be read and are as at the first start";
-            app.show_note(Note::bad(words));
+            app.show_note(Note::error(words));
         }
         if let Some(remark) = options.remark {
-            app.show_note(Note::bad(remark));
+            app.show_note(Note::error(remark));
         }
         let engine = match options.history {
             Some(history) => Engine::with_history(app.repaint.waker(), history),
@@ -153,7 +153,7 @@ impl LanesApp {
         match engine {
             Ok(engine) => app.engine = Some(engine),
             Err(error) => {
-                app.show_note(Note::bad(format!("Downloads cannot be started: {error}")));
+                app.show_note(Note::error(format!("Downloads cannot be started: {error}")));
             }
         }
         if options.start_server && app.settings.start_server {

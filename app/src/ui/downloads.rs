@@ -182,7 +182,7 @@ impl State {
                 let save_to = self.save_to.trim().to_owned();
                 actions.push(Action::Download(Box::new(request), save_to));
             }
-            Err(words) => actions.push(Action::ShowNote(Note::bad(words))),
+            Err(words) => actions.push(Action::ShowNote(Note::error(words))),
         }
     }
 

@@ -72,26 +72,29 @@ impl eframe::App for Shell {
 /// What the last frame cost.
 #[derive(Default)]
 struct Frame {
-    begun: Option<Instant>,
-    ours: Duration,
+    started: Option<Instant>,
+    layout: Duration,
 }
 
 impl Frame {
     /// A frame begins. `painted` is how long the last one took in all, in seconds, but for the wait until
     /// the screen takes the picture.
     fn begin(&mut self, painted: Option<f32>) {
-        if let (Some(secs), true) = (painted, self.begun.is_some()) {
+        if let (Some(secs), true) = (painted, self.started.is_some()) {
             tracing::trace!(
                 target: "lanes::frames",
                 "frame: {} us to lay out, {:.0} us with painting",
-                self.ours.as_micros(),
+                self.layout.as_micros(),
                 secs * 1e6,
             );
         }
-        self.begun = Some(Instant::now());
+        self.started = Some(Instant::now());
     }
 
     fn end(&mut self) {
-        self.ours = self.begun.map(|begun| begun.elapsed()).unwrap_or_default();
+        self.layout = self
+            .started
+            .map(|started| started.elapsed())
+            .unwrap_or_default();
     }
 }

@@ -38,7 +38,7 @@ impl LanesApp {
                         self.compare.begin();
                         self.lab = Some(lab);
                     }
-                    Err(words) => self.show_note(Note::bad(words)),
+                    Err(words) => self.show_note(Note::error(words)),
                 },
                 Action::CancelRun => {
                     if let Some(lab) = &self.lab {
@@ -58,7 +58,7 @@ impl LanesApp {
                         self.local_server = server::LocalServer::Starting;
                         self.background.start_server(request);
                     }
-                    Err(words) => self.show_note(Note::bad(words)),
+                    Err(words) => self.show_note(Note::error(words)),
                 },
                 Action::FetchMetadata(input, stop) => {
                     let options = HttpOptions {
@@ -108,6 +108,6 @@ impl LanesApp {
         }
         let (name, done) = (&download.name, format::size(download.done));
         let words = format!("Cancel {name}? The {done} that came will be deleted");
-        self.show_note(Note::good(words).or("Delete what came", command));
+        self.show_note(Note::info(words).with_action("Delete what came", command));
     }
 }

@@ -17,7 +17,7 @@ impl LanesApp {
             if metalink::is_name(&path) {
                 metalinks.push(path);
             } else {
-                self.show_note(Note::bad(format!(
+                self.show_note(Note::error(format!(
                     "Only Metalink files (.meta4) can be dropped here: {path}"
                 )));
             }

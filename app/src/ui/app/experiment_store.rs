@@ -37,7 +37,7 @@ impl LanesApp {
         }
         let Some(shelf) = self.experiment_store.clone() else {
             let words = "Experiments cannot be kept: the system names no folder for them";
-            self.show_note(Note::bad(words));
+            self.show_note(Note::error(words));
             return;
         };
         let mut kept = self.compare.kept();
@@ -63,8 +63,10 @@ impl LanesApp {
                 StoreRequest::AddOverlay(file) => shelf
                     .open(&file)
                     .map(|kept| StoreReply::OverlayOpened(file, kept)),
-                StoreRequest::Rename(file, name) => after(&shelf, shelf.rename(&file, &name)),
-                StoreRequest::Remove(file) => after(&shelf, shelf.remove(&file)),
+                StoreRequest::Rename(file, name) => {
+                    contents_after(&shelf, shelf.rename(&file, &name))
+                }
+                StoreRequest::Remove(file) => contents_after(&shelf, shelf.remove(&file)),
             };
             reply().map_err(|error| store_error(&error))
         });
@@ -78,7 +80,7 @@ impl LanesApp {
                 self.compare.panel.show(contents);
                 self.compare.workspace.file = file;
                 if !name.is_empty() {
-                    self.show_note(Note::good(format!("Kept as {name}")));
+                    self.show_note(Note::info(format!("Kept as {name}")));
                 }
                 self.compare.workspace.name = name;
             }
@@ -89,7 +91,7 @@ impl LanesApp {
             }
             StoreReply::OverlayOpened(file, kept) => {
                 if let Err(words) = self.compare.workspace.add_overlay(file, kept) {
-                    self.show_note(Note::bad(words));
+                    self.show_note(Note::error(words));
                 }
             }
         }
@@ -97,7 +99,7 @@ impl LanesApp {
 }
 
 /// What is there after something was done.
-fn after(
+fn contents_after(
     shelf: &Shelf,
     done: Result<(), shelf::ShelfError>,
 ) -> Result<StoreReply, shelf::ShelfError> {

@@ -19,19 +19,21 @@ impl LanesApp {
                 self.local_server = server::LocalServer::Running(server);
                 self.set_server_address(addr);
                 if let Some(remark) = remark {
-                    self.show_note(Note::good(format!("{remark}: {addr}")));
+                    self.show_note(Note::info(format!("{remark}: {addr}")));
                 }
                 self.server_started();
             }
             JobResult::ServerFailed(words) => {
-                self.show_note(Note::bad(format!("The local server does not run: {words}")));
+                self.show_note(Note::error(format!(
+                    "The local server does not run: {words}"
+                )));
                 self.local_server = server::LocalServer::Failed(words);
             }
             JobResult::ServerStopped => self.server_stopped(),
             JobResult::ServerLink(outcome) => {
                 self.server.link.link_applied();
                 if let Err(words) = outcome {
-                    self.show_note(Note::bad(format!("The link is not changed: {words}")));
+                    self.show_note(Note::error(format!("The link is not changed: {words}")));
                 }
             }
             JobResult::Picture(id, picture) => self.downloads.show_picture(ctx, id, picture),
@@ -54,7 +56,7 @@ impl LanesApp {
             }
             JobResult::Exported(paths) => {
                 let paths: Vec<_> = paths.iter().map(|p| p.display().to_string()).collect();
-                self.show_note(Note::good(format!("Exported to {}", paths.join(", "))));
+                self.show_note(Note::info(format!("Exported to {}", paths.join(", "))));
             }
             JobResult::ExperimentStore(reply) => self.handle_store_reply(reply),
             JobResult::Link(profile) => {
@@ -64,7 +66,7 @@ impl LanesApp {
                 };
                 link.set(&profile);
             }
-            JobResult::Failed(words) => self.show_note(Note::bad(words)),
+            JobResult::Failed(words) => self.show_note(Note::error(words)),
         }
     }
 

@@ -29,7 +29,7 @@ impl LanesApp {
     /// Tells what happened, unless it is seen anyway.
     fn report(&mut self, change: StateChange) {
         match change {
-            StateChange::Remark(words) => self.show_note(Note::bad(words)),
+            StateChange::Remark(words) => self.show_note(Note::error(words)),
             // Whoever adds something else just now is not interrupted.
             StateChange::Ended(download)
                 if download.is_metalink && self.downloads.add.is_none() =>
@@ -51,16 +51,16 @@ impl LanesApp {
 /// A message that a download failed, with the ways on from there.
 fn failed(download: &DownloadSnapshot, reason: &str) -> Note {
     let id = download.id;
-    let note = Note::bad(format!("{} failed: {reason}", download.name));
+    let note = Note::error(format!("{} failed: {reason}", download.name));
     let note = if download.is_metalink {
-        note.or("Show its files…", Action::OpenMetalink(id))
+        note.with_action("Show its files…", Action::OpenMetalink(id))
     } else if download.has_changed {
-        note.or("Begin anew", Action::Engine(Command::BeginAnew(id)))
+        note.with_action("Begin anew", Action::Engine(Command::BeginAnew(id)))
     } else {
-        note.or("Retry", Action::Engine(Command::Resume(id)))
-            .or("Save elsewhere…", Action::Edit(id))
+        note.with_action("Retry", Action::Engine(Command::Resume(id)))
+            .with_action("Save elsewhere…", Action::Edit(id))
     };
-    note.or("Details", Action::Show(id))
+    note.with_action("Details", Action::Show(id))
 }
 
 /// What to say on the desktop.

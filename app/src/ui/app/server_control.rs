@@ -42,7 +42,7 @@ impl LanesApp {
                 self.local_server = LocalServer::Starting;
                 self.background.start_server(request);
             }
-            Err(words) => self.show_note(Note::bad(words)),
+            Err(words) => self.show_note(Note::error(words)),
         }
     }
 

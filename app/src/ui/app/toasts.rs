@@ -7,15 +7,15 @@ use crate::ui::tokens::{CONTROL, Palette, RADIUS};
 use crate::ui::widgets::controls;
 
 /// How many messages are shown at once; of more the oldest go.
-const MOST: usize = 3;
+const MAX_NOTES: usize = 3;
 /// How wide a message is at most.
 const WIDTH: f32 = 480.0;
 
 /// Adds a message. One that says the same takes the place of the one before.
 pub(super) fn push(notes: &mut Vec<Note>, note: Note) {
-    notes.retain(|other| other.words != note.words);
+    notes.retain(|other| other.text != note.text);
     notes.push(note);
-    if notes.len() > MOST {
+    if notes.len() > MAX_NOTES {
         notes.remove(0);
     }
 }
@@ -40,7 +40,7 @@ pub(super) fn ui(ui: &Ui, notes: &mut Vec<Note>, actions: &mut Vec<Action>) {
         });
     if let Some((index, act)) = done {
         let note = notes.remove(index);
-        let acts = note.acts.into_iter();
+        let acts = note.actions.into_iter();
         actions.extend(
             acts.map(|(_, action)| action)
                 .nth(act.unwrap_or(usize::MAX)),
@@ -51,7 +51,7 @@ pub(super) fn ui(ui: &Ui, notes: &mut Vec<Note>, actions: &mut Vec<Action>) {
 /// One message. Returns what was chosen: one of its acts, or that it is to go.
 fn note_ui(ui: &mut Ui, note: &Note, width: f32) -> Option<Option<usize>> {
     let palette = Palette::of(ui);
-    let fill = if note.bad {
+    let fill = if note.is_error {
         palette.bad_surface
     } else {
         palette.note_surface
@@ -63,14 +63,14 @@ fn note_ui(ui: &mut Ui, note: &Note, width: f32) -> Option<Option<usize>> {
         .inner_margin(Margin::symmetric(16, 12))
         .show(ui, |ui| {
             ui.set_width(width - 32.0);
-            ui.add(Label::new(note.words.as_str()).wrap());
+            ui.add(Label::new(note.text.as_str()).wrap());
             // As high as a button: centred in all the room there is, it would take all of it.
             let line = vec2(ui.available_width(), CONTROL);
             ui.allocate_ui_with_layout(line, Layout::right_to_left(Align::Center), |ui| {
                 if controls::button(ui, "Dismiss").clicked() {
                     chosen = Some(None);
                 }
-                for (index, (words, _)) in note.acts.iter().enumerate() {
+                for (index, (words, _)) in note.actions.iter().enumerate() {
                     if controls::button(ui, words).clicked() {
                         chosen = Some(Some(index));
                     }

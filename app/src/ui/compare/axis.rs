@@ -77,7 +77,7 @@ impl Axis {
     }
 
     /// Where a value stands.
-    pub(super) fn place(&self, value: u64) -> Option<f64> {
+    pub(super) fn position(&self, value: u64) -> Option<f64> {
         let at = self.values.iter().position(|other| *other == value)?;
         Some(self.at(at))
     }
@@ -188,10 +188,13 @@ pub(super) mod tests {
     #[test]
     fn a_number_stands_between_its_neighbours() {
         let axis = axis(&[1, 5, 10, 20, 50], Scale::Even);
-        assert_eq!((axis.place(1), axis.place(50)), (Some(0.0), Some(4.0)));
+        assert_eq!(
+            (axis.position(1), axis.position(50)),
+            (Some(0.0), Some(4.0))
+        );
         assert_eq!((axis.along(3.0), axis.along(35.0)), (Some(0.5), Some(3.5)));
         assert_eq!((axis.along(0.0), axis.along(51.0)), (None, None));
-        assert_eq!((axis.place(7), axis.along(10.0)), (None, Some(2.0)));
+        assert_eq!((axis.position(7), axis.along(10.0)), (None, Some(2.0)));
         assert_eq!(axis.nearest(3.4), Some("20"));
     }
 
@@ -200,7 +203,7 @@ pub(super) mod tests {
         let values = [1, 2, 3, 64];
         let linear = axis(&values, Scale::Linear);
         assert_eq!(
-            (linear.place(64), linear.along(32.5)),
+            (linear.position(64), linear.along(32.5)),
             (Some(64.0), Some(32.5))
         );
         let labels = |axis: &Axis| {
@@ -209,7 +212,7 @@ pub(super) mod tests {
         };
         assert_eq!(labels(&linear), ["1", "64"], "labels do not collide");
         let log = axis(&values, Scale::Logarithmic);
-        assert_eq!((log.place(64), log.along(2.0)), (Some(6.0), Some(1.0)));
+        assert_eq!((log.position(64), log.along(2.0)), (Some(6.0), Some(1.0)));
         assert_eq!(labels(&log), ["1", "2", "3", "64"]);
     }
 

@@ -175,7 +175,7 @@ pub(super) fn run(form: &mut Form, actions: &mut Vec<Action>) {
     match form.plans() {
         Ok(plans) if volume::warning(&plans, form.len).is_some() => form.asks_confirmation = true,
         Ok(plans) => actions.push(Action::Run(plans)),
-        Err(words) => actions.push(Action::ShowNote(Note::bad(words))),
+        Err(words) => actions.push(Action::ShowNote(Note::error(words))),
     }
 }
 

@@ -40,7 +40,9 @@ impl ModelOverlay {
                 seen(one.low_secs),
                 seen(one.high_secs),
             );
-            if let (Some(at), (Some(median), Some(a), Some(b))) = (axis.place(one.value), figures) {
+            if let (Some(at), (Some(median), Some(a), Some(b))) =
+                (axis.position(one.value), figures)
+            {
                 overlay.predicted.push([at, median]);
                 overlay.band[0].push(a.min(b));
                 overlay.band[1].push(a.max(b));

@@ -182,7 +182,7 @@ pub(super) fn export_ui(
                 let width = (ui.available_width() - (count - 1.0) * STEP) / count;
                 for format in ExportFormat::ALL {
                     let button = controls::wide_button(ui, format.name(), width, true);
-                    if button.on_hover_text(format.means()).clicked() {
+                    if button.on_hover_text(format.description()).clicked() {
                         actions.push(Action::Export(vec![format], folder.clone()));
                         ui.close();
                     }

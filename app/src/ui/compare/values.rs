@@ -131,7 +131,7 @@ fn chip_ui(ui: &mut Ui, vary: Vary, value: u64, typed: &mut String) {
         .filter_map(|word| size::parse(word).ok())
         .collect();
     let chosen = values.contains(&value);
-    let words = words(vary, value);
+    let words = value_label(vary, value);
     if controls::chip(ui, chosen, &words, &format!("Compare {words}")).clicked() {
         if chosen {
             values.retain(|other| *other != value);
@@ -141,14 +141,14 @@ fn chip_ui(ui: &mut Ui, vary: Vary, value: u64, typed: &mut String) {
         }
         let words: Vec<String> = values
             .iter()
-            .map(|value| self::words(vary, *value).replace(' ', ""))
+            .map(|value| value_label(vary, *value).replace(' ', ""))
             .collect();
         *typed = words.join(", ");
     }
 }
 
 /// A value of a variable, as a label.
-fn words(vary: Vary, value: u64) -> String {
+fn value_label(vary: Vary, value: u64) -> String {
     match vary {
         Vary::Connections | Vary::Link => value.to_string(),
         Vary::PacketLen if value <= 1024 => value.to_string(),
@@ -178,7 +178,7 @@ mod tests {
             let values = vary.often_wanted();
             let typed: Vec<String> = values
                 .iter()
-                .map(|value| words(vary, *value).replace(' ', ""))
+                .map(|value| value_label(vary, *value).replace(' ', ""))
                 .collect();
             assert_eq!(parsed(vary, &typed.join(", ")), Ok(values));
         }

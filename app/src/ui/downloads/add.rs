@@ -218,7 +218,7 @@ fn found_ui(ui: &mut Ui, form: &mut AddForm, lines: &Lines, snapshot: &Snapshot)
                             form.choice.ui(ui, input, files);
                             continue;
                         }
-                        form.lookups.words(input, snapshot)
+                        form.lookups.status_line(input, snapshot)
                     }
                     Err(words) => (words.clone(), true),
                 };
@@ -250,7 +250,7 @@ fn buttons_ui(
         if submit {
             match form.submit(context.default_folder, actions) {
                 Ok(()) => return true,
-                Err(words) => actions.push(Action::ShowNote(Note::bad(words))),
+                Err(words) => actions.push(Action::ShowNote(Note::error(words))),
             }
         }
         let closes = controls::button(ui, "Close").clicked();

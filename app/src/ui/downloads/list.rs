@@ -190,8 +190,8 @@ fn row_ui(ui: &mut Ui, state: &mut State, index: usize, actions: &mut Vec<Action
         for action in DownloadAction::available_for(&download) {
             if ui.button(action.label()).clicked() {
                 if action.is_bulk() && state.selection.len() > 1 {
-                    let wanted = state.table.rows().iter();
-                    for other in wanted.filter(|row| state.selection.has(row.id)) {
+                    let rows = state.table.rows().iter();
+                    for other in rows.filter(|row| state.selection.has(row.id)) {
                         if DownloadAction::available_for(other).contains(&action) {
                             action.run(ui, other, actions);
                         }

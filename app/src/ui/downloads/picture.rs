@@ -71,10 +71,10 @@ pub(super) fn ask(
     actions: &mut Vec<Action>,
 ) {
     let Some(path) = &download.path else { return };
-    let ending = path
+    let extension = path
         .extension()
         .map(|e| e.to_string_lossy().to_ascii_lowercase());
-    let is_picture = matches!(ending.as_deref(), Some("jpg" | "jpeg" | "png"));
+    let is_picture = matches!(extension.as_deref(), Some("jpg" | "jpeg" | "png"));
     if download.state == DownloadState::Finished
         && is_picture
         && !pictures.contains_key(&download.id)

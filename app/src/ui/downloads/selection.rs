@@ -70,7 +70,7 @@ impl Selection {
                 self.anchor = Some(id);
             }
             Touch::Extend => {
-                let at = |wanted: DownloadId| rows.iter().position(|row| row.id == wanted);
+                let at = |id: DownloadId| rows.iter().position(|row| row.id == id);
                 let from = self.anchor.and_then(at).unwrap_or(0);
                 let to = at(id).unwrap_or(from);
                 let range = &rows[from.min(to)..(from.max(to) + 1).min(rows.len())];

@@ -35,7 +35,7 @@ impl Tab {
         Self::Details,
     ];
 
-    fn words(self) -> &'static str {
+    fn label(self) -> &'static str {
         match self {
             Self::Connections => "Connections",
             Self::TimeLines => "Time lines",
@@ -48,7 +48,7 @@ impl Tab {
     }
 
     /// What is seen there, in one line.
-    fn explained(self, mode: Mode) -> &'static str {
+    fn description(self, mode: Mode) -> &'static str {
         match (self, mode) {
             (Self::TimeLines, _) => {
                 "hatched: connecting · thin: waiting · solid: receiving · low: stalled · arrow: took work there"
@@ -85,9 +85,9 @@ pub(super) fn ui(
     actions: &mut Vec<Action>,
 ) {
     ui.horizontal(|ui| {
-        let tabs = Tab::ALL.map(|tab| (tab, tab.words().to_owned(), tab.words().to_owned()));
+        let tabs = Tab::ALL.map(|tab| (tab, tab.label().to_owned(), tab.label().to_owned()));
         controls::chips(ui, tab, tabs);
-        controls::truncated(ui, controls::small(ui, tab.explained(download.mode)));
+        controls::truncated(ui, controls::small(ui, tab.description(download.mode)));
     });
     if tab.needs_timeline() && download.timeline.is_empty() {
         ui.add_space(8.0);

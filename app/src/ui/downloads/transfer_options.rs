@@ -85,7 +85,7 @@ impl TransferOptions {
     /// In a few words: `parallel, 10 connections`.
     pub fn summary(&self) -> String {
         let words = match self.mode {
-            Mode::Parallel => self.count.words(),
+            Mode::Parallel => self.count.label(),
             Mode::Stream | Mode::Packets => "1 connection".to_owned(),
         };
         format!("{}, {words}", self.mode.name())

@@ -30,7 +30,7 @@ impl LinkChoice {
     }
 
     /// What it teaches, in one line.
-    pub(crate) fn teaches(self) -> &'static str {
+    pub(crate) fn description(self) -> &'static str {
         match self {
             Self::Server => "Nothing is asked for: the server's own link, or the real network",
             Self::Preset(preset) => preset.teaches,
@@ -241,7 +241,7 @@ mod tests {
                 LinkChoice::Preset(preset) => assert_eq!(link, Some(preset.profile())),
                 _ => assert_eq!(link, None),
             }
-            assert!(!choice.teaches().is_empty());
+            assert!(!choice.description().is_empty());
         }
     }
 

@@ -60,9 +60,9 @@ fn choice_ui(ui: &mut Ui, choice: LinkChoice, chosen: bool) -> Response {
     let mut words = LayoutJob::default();
     words.append(choice.name(), 0.0, part(BODY, palette.text));
     words.append("\n", 0.0, part(SMALL, palette.text));
-    words.append(choice.teaches(), 0.0, part(SMALL, palette.weak));
+    words.append(choice.description(), 0.0, part(SMALL, palette.weak));
     let response = ui.add(Button::selectable(chosen, words));
-    let name = format!("{}: {}", choice.name(), choice.teaches());
+    let name = format!("{}: {}", choice.name(), choice.description());
     response.widget_info(|| WidgetInfo::selected(Role::ListBoxOption, true, chosen, &name));
     response
 }
@@ -71,7 +71,7 @@ fn choice_ui(ui: &mut Ui, choice: LinkChoice, chosen: bool) -> Response {
 pub(crate) fn line_ui(ui: &mut Ui, form: &LinkForm) {
     let words = match form.requested_link() {
         Err(words) => RichText::new(words).small().color(Palette::of(ui).bad),
-        Ok(_) => controls::small(ui, form.choice.teaches()),
+        Ok(_) => controls::small(ui, form.choice.description()),
     };
     ui.add(Label::new(words).wrap());
 }

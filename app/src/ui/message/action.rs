@@ -60,34 +60,38 @@ pub(crate) enum Action {
 /// A message in the corner of the window.
 pub(crate) struct Note {
     /// What happened and what can be done.
-    pub words: String,
+    pub text: String,
     /// Whether something failed.
-    pub bad: bool,
+    pub is_error: bool,
     /// What can be done about it, each with the words on its button.
-    pub acts: Vec<(&'static str, Action)>,
+    pub actions: Vec<(&'static str, Action)>,
 }
 
 impl Note {
     /// Something failed.
-    pub(crate) fn bad(words: impl Into<String>) -> Self {
-        let words = words.into();
-        Self::new(words, true)
+    pub(crate) fn error(text: impl Into<String>) -> Self {
+        let text = text.into();
+        Self::new(text, true)
     }
 
     /// Something is worth knowing.
-    pub(crate) fn good(words: impl Into<String>) -> Self {
-        let words = words.into();
-        Self::new(words, false)
+    pub(crate) fn info(text: impl Into<String>) -> Self {
+        let text = text.into();
+        Self::new(text, false)
     }
 
-    fn new(words: String, bad: bool) -> Self {
-        let acts = Vec::new();
-        Self { words, bad, acts }
+    fn new(text: String, is_error: bool) -> Self {
+        let actions = Vec::new();
+        Self {
+            text,
+            is_error,
+            actions,
+        }
     }
 
     /// And this can be done about it.
-    pub(crate) fn or(mut self, words: &'static str, action: Action) -> Self {
-        self.acts.push((words, action));
+    pub(crate) fn with_action(mut self, words: &'static str, action: Action) -> Self {
+        self.actions.push((words, action));
         self
     }
 }

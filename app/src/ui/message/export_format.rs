@@ -28,7 +28,7 @@ impl ExportFormat {
     }
 
     /// What is in it.
-    pub(crate) fn means(self) -> &'static str {
+    pub(crate) fn description(self) -> &'static str {
         match self {
             Self::Csv => "Every run as a line of a table",
             Self::Json => "All there is, to be read again by Lanes and by programs",

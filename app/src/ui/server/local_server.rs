@@ -29,17 +29,17 @@ pub(crate) fn timeouts() -> Patience {
 
 /// Starts the server. Runs in a thread of its own.
 pub(crate) fn start(request: StartRequest) -> JobResult {
-    let wanted = request.config.listen;
+    let listen = request.config.listen;
     match Server::start(request.config.clone()) {
         Ok(server) => JobResult::ServerStarted(Arc::new(server), None),
         Err(ServerError::AddrInUse(_)) if request.any_port => {
-            let listen = SocketAddr::new(wanted.ip(), 0);
+            let any_port = SocketAddr::new(listen.ip(), 0);
             let remark = format!(
                 "Port {} is taken, so the local server uses another",
-                wanted.port()
+                listen.port()
             );
             match Server::start(Config {
-                listen,
+                listen: any_port,
                 ..request.config
             }) {
                 Ok(server) => JobResult::ServerStarted(Arc::new(server), Some(remark)),

@@ -98,17 +98,15 @@ fn general_ui(
 /// The scale is taken over when the slider is let go: it would run away beneath the pointer.
 fn scale_ui(ui: &mut Ui, settings: &mut Settings) {
     controls::group(ui, "Scale", |ui, label| {
-        let kept = ui.scope_id().with("scale");
-        let mut scale: u16 = ui
-            .data(|data| data.get_temp(kept))
-            .unwrap_or(settings.scale);
+        let key = ui.scope_id().with("scale");
+        let mut scale: u16 = ui.data(|data| data.get_temp(key)).unwrap_or(settings.scale);
         let is_dragged = ui
             .horizontal(|ui| scale_fields_ui(ui, &mut scale, label))
             .inner;
         if is_dragged {
-            ui.data_mut(|data| data.insert_temp(kept, scale));
+            ui.data_mut(|data| data.insert_temp(key, scale));
         } else {
-            ui.data_mut(|data| data.remove::<u16>(kept));
+            ui.data_mut(|data| data.remove::<u16>(key));
             settings.scale = scale;
         }
     });

@@ -68,7 +68,7 @@ impl Count {
     }
 
     /// In a few words: `10 connections`, `at most 16 connections`.
-    pub(crate) fn words(self) -> String {
+    pub(crate) fn label(self) -> String {
         let words = format::count(self.number().into(), "connection");
         if self.auto {
             format!("at most {words}")

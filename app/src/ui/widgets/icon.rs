@@ -73,8 +73,8 @@ impl Icon {
             }
             Self::Server => {
                 for top in [0.1, 0.54] {
-                    let shelf = Rect::from_min_size(at(0.06, top), vec2(0.88, 0.36) * rect.size());
-                    painter.rect_stroke(shelf, 2.0, stroke, eframe::egui::StrokeKind::Middle);
+                    let unit = Rect::from_min_size(at(0.06, top), vec2(0.88, 0.36) * rect.size());
+                    painter.rect_stroke(unit, 2.0, stroke, eframe::egui::StrokeKind::Middle);
                     painter.circle_filled(at(0.24, top + 0.18), rect.width() * 0.06, colour);
                     line(&[(0.5, top + 0.18), (0.78, top + 0.18)]);
                 }

@@ -8,10 +8,10 @@ use crate::ui::tokens;
 /// window has become another, for it might not be seen where it was.
 pub(crate) fn window<'open>(ui: &Ui, id: Id, title: &str) -> Window<'open> {
     let screen = ui.ctx().content_rect();
-    let kept = id.with("centred in");
-    let before: Option<Vec2> = ui.data(|data| data.get_temp(kept));
+    let key = id.with("centred in");
+    let before: Option<Vec2> = ui.data(|data| data.get_temp(key));
     let stays = before == Some(screen.size());
-    ui.data_mut(|data| data.insert_temp(kept, screen.size()));
+    ui.data_mut(|data| data.insert_temp(key, screen.size()));
     let window = Window::new(title)
         .id(id)
         .collapsible(false)

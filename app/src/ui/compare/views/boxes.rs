@@ -33,7 +33,7 @@ impl Boxes {
         };
         for summary in &experiment.summaries {
             let seconds = experiment.seconds_of(summary.value);
-            let (Some(place), Some(spread)) = (axis.place(summary.value), Spread::of(&seconds))
+            let (Some(place), Some(spread)) = (axis.position(summary.value), Spread::of(&seconds))
             else {
                 continue;
             };

@@ -48,7 +48,7 @@ impl Curve {
             runs: Spots::default(),
             far: Spots::default(),
             medians: Spots::default(),
-            current: current(experiment).and_then(|value| axis.place(value)),
+            current: current(experiment).and_then(|value| axis.position(value)),
         };
         let variable = &experiment.plan.variable;
         let base = experiment.base();
@@ -56,7 +56,7 @@ impl Curve {
         let aside = |round: u32| (f64::from(round) - (rounds + 1.0) / 2.0) / rounds * axis.spread();
         for summary in &experiment.summaries {
             let value = summary.value;
-            let Some(place) = axis.place(value) else {
+            let Some(place) = axis.position(value) else {
                 continue;
             };
             let of = |secs| measure.of(experiment, base, value as f64, secs);

@@ -133,7 +133,7 @@ impl MetadataLookups {
     }
 
     /// What is known of one that is no Metalink that was read, and whether it is bad news.
-    pub fn words(&self, input: &LinkInput, snapshot: &Snapshot) -> (String, bool) {
+    pub fn status_line(&self, input: &LinkInput, snapshot: &Snapshot) -> (String, bool) {
         let key = input.key();
         let name = Some(input.name()).filter(|name| !name.is_empty());
         let name = name.as_deref().unwrap_or(&key);
