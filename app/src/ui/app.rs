@@ -1,4 +1,4 @@
-//! The program's state, one frame of it, and the frame around its screens.
+//! The application: its state, its update step and the panels around the screens.
 
 mod chrome;
 mod dispatch;
@@ -37,26 +37,26 @@ use save_locations::SaveLocations;
 use screen::Screen;
 use state_diff::StateDiff;
 
-/// How the window starts.
+/// Options for starting the window.
 #[derive(Debug, Clone)]
 pub struct Options {
-    /// Whether the local server starts with it; the user's settings may say no as well.
+    /// Starts the local server with the program; the user's settings can still disable it.
     pub start_server: bool,
-    /// Where the local server listens.
+    /// Address that the local server listens on.
     pub listen: SocketAddr,
-    /// Where downloads are saved, before any setting; `None` for the Desktop.
+    /// Default download folder before any setting; `None` is the Desktop.
     pub folder: Option<PathBuf>,
-    /// The folder in which experiments are kept; `None` keeps none.
+    /// Folder of saved experiments; `None` saves none.
     pub experiments: Option<PathBuf>,
-    /// The file in which the list of downloads is kept from one start to the next, if it is.
+    /// File that stores the download list between starts; `None` stores none.
     pub history: Option<PathBuf>,
-    /// The settings, as they were kept.
+    /// The stored settings.
     pub stored: Option<String>,
-    /// The link to compare over, as it was kept.
+    /// The stored link of the Compare screen.
     pub link: Option<String>,
-    /// What the user should know of the start, in words.
+    /// A message to show at the start.
     pub remark: Option<String>,
-    /// Where notifications go instead of the desktop.
+    /// Receives the notifications instead of the desktop.
     pub notifications: Option<Sender<Notification>>,
 }
 
@@ -78,14 +78,14 @@ impl Default for Options {
 
 /// The program behind the window.
 ///
-/// Its fields are dropped in this order: first what downloads, then the server it downloads from.
+/// Field order is drop order: downloads stop before the server that they download from.
 pub struct LanesApp {
     lab: Option<Lab>,
     engine: Option<Engine>,
     local_server: server::LocalServer,
-    /// Where the local server listens, or would.
+    /// Address that the local server listens on, or will when it starts.
     listen: SocketAddr,
-    /// Where it is to listen as soon as it has stopped.
+    /// Address that the local server restarts on after it has stopped.
     next_listen: Option<SocketAddr>,
     desktop_notifications: DesktopNotifications,
     background: Background,
@@ -105,7 +105,7 @@ pub struct LanesApp {
 }
 
 impl LanesApp {
-    /// The program as it starts. Needs no window: `ctx` is all it draws with.
+    /// Starts the program. Needs no window: it draws through `ctx` alone.
     pub fn new(ctx: &egui::Context, options: Options) -> Self {
         tokens::apply(ctx);
         let repaint = RepaintThrottle::new(ctx);
@@ -140,7 +140,7 @@ impl LanesApp {
             .link
             .restore(options.link.as_deref().unwrap_or_default());
         if is_broken {
-            let words = "The settings could not be read and are as at the first start";
+            let words = "The settings could not be read; the defaults are used";
             app.show_note(Note::error(words));
         }
         if let Some(remark) = options.remark {
@@ -153,7 +153,9 @@ impl LanesApp {
         match engine {
             Ok(engine) => app.engine = Some(engine),
             Err(error) => {
-                app.show_note(Note::error(format!("Downloads cannot be started: {error}")));
+                app.show_note(Note::error(format!(
+                    "Cannot start the download engine: {error}"
+                )));
             }
         }
         if options.start_server && app.settings.start_server {
@@ -171,7 +173,7 @@ impl LanesApp {
         app
     }
 
-    /// Takes in what happened since the last frame.
+    /// Processes everything that has happened since the last frame.
     fn tick(&mut self, ctx: &egui::Context) {
         self.repaint.frame_started(self.screen == Screen::Server);
         for result in self.background.take_results() {
@@ -187,7 +189,7 @@ impl LanesApp {
         self.settings.apply_scale(ctx, tokens::MIN_WINDOW);
     }
 
-    /// Lets what was set take effect.
+    /// Applies changed settings to the window and the engine.
     fn apply_settings(&mut self, ctx: &egui::Context) {
         if self.applied.as_ref() == Some(&self.settings) {
             return;
@@ -210,7 +212,7 @@ impl LanesApp {
 
 impl Drop for LanesApp {
     fn drop(&mut self) {
-        // Threads that ask web servers for its links are joined next, so they must end now.
+        // Stops the metadata requests of the dialog, whose threads are joined next.
         self.downloads.add = None;
     }
 }
@@ -229,7 +231,7 @@ impl eframe::App for LanesApp {
         storage.set_string(compare::LINK_KEY, self.compare.form.link.to_stored());
     }
 
-    /// The program keeps its own settings; where a list was scrolled to is not worth keeping.
+    /// Returns `false`: the program stores its own settings, and scroll positions are not worth storing.
     fn persist_egui_memory(&self) -> bool {
         false
     }

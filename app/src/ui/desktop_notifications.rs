@@ -1,40 +1,39 @@
-//! Notifications on the desktop, for who looks at another window.
+//! Desktop notifications, for when another window has the focus.
 //!
-//! A desktop without a service for them, or with a dead one, must cost nothing: they are sent from a
-//! thread of their own, and when more come than it can send, they are left out. Like a file dialog
-//! that hangs, a thread that hangs in there is left to end with the process; it holds nothing.
+//! A missing or dead notification service must not block the program: a thread of its own sends them, and a
+//! full queue drops them. A thread that hangs in the service ends with the process; it holds no state.
 
 use std::thread::{Builder, JoinHandle};
 
 use crossbeam_channel::{Receiver, Sender, bounded};
 
-/// How many wait to be sent.
+/// Capacity of the send queue.
 const QUEUE_LEN: usize = 4;
 
-/// One notification.
+/// A notification.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Notification {
-    /// What happened, in a few words.
+    /// The title.
     pub summary: String,
-    /// What else there is to say.
+    /// The text below the title.
     pub body: String,
 }
 
-/// Sends notifications.
+/// Sends desktop notifications.
 pub(crate) struct DesktopNotifications {
-    /// Where they go instead of the desktop.
+    /// Receives the notifications instead of the desktop.
     sink: Option<Sender<Notification>>,
     desktop: Option<(Sender<Notification>, JoinHandle<()>)>,
 }
 
 impl DesktopNotifications {
-    /// One that sends to the desktop, or to `instead`.
+    /// Sends to `sink` if given, else to the desktop.
     pub(crate) fn new(sink: Option<Sender<Notification>>) -> Self {
         let desktop = None;
         Self { sink, desktop }
     }
 
-    /// Sends a notification, if that is possible. Never waits.
+    /// Sends a notification if possible. Never blocks.
     pub(crate) fn send(&mut self, notification: Notification) {
         let sender = match &self.sink {
             Some(sink) => sink,
@@ -43,11 +42,11 @@ impl DesktopNotifications {
                 None => return,
             },
         };
-        // One that has no room is left out.
+        // A full queue drops the notification.
         let _ = sender.try_send(notification);
     }
 
-    /// The way to the desktop, whose thread starts with the first notification.
+    /// Returns the queue of the sending thread, which starts with the first notification.
     fn desktop(&mut self) -> Option<&Sender<Notification>> {
         if self.desktop.is_none() {
             let (sender, inbox) = bounded(QUEUE_LEN);
@@ -71,14 +70,14 @@ fn run(inbox: &Receiver<Notification>) {
     }
 }
 
-/// By its entry a desktop shows a notification with the program's icon and name, and among its settings.
+/// Sets the desktop entry, from which the desktop takes the program's icon, name and notification settings.
 #[cfg(all(unix, not(target_vendor = "apple")))]
 fn set_origin(notification: &mut notify_rust::Notification) {
     let entry = notify_rust::Hint::DesktopEntry(super::APP_ID.to_owned());
     notification.icon("lanes").hint(entry);
 }
 
-/// Other systems know it by themselves.
+/// Does nothing: these systems identify the program themselves.
 #[cfg(not(all(unix, not(target_vendor = "apple"))))]
 fn set_origin(_: &mut notify_rust::Notification) {}
 

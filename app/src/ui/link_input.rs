@@ -1,5 +1,4 @@
-//! What a line of text asks for: a link, a file of a Lanes server, or a Metalink file of this machine; and
-//! what it turns out to be.
+//! Parses user input into a link, a file of a Lanes server or a local Metalink file, and fetches its metadata.
 
 use std::borrow::Cow;
 
@@ -11,20 +10,20 @@ use crate::engine::source::http::HttpOptions;
 use crate::engine::source::{ServerName, Source, SourceError};
 use crate::engine::{self, Probe, Stop};
 
-/// What a line asks for.
+/// A parsed line of input.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum LinkInput {
-    /// The file at a link.
+    /// A link to a file.
     Link(Source),
-    /// The files that a Metalink file on this machine names; its path as it was typed.
+    /// A Metalink file on this machine; the path as typed.
     Metalink(String),
 }
 
 impl LinkInput {
-    /// Reads a line; a plain name is one of `server`.
+    /// Parses a line; a plain name is a file of `server`.
     ///
     /// # Errors
-    /// In words.
+    /// Returns a message for the user if the line is empty, or it or `server` is malformed.
     pub(crate) fn parse(line: &str, server: &str) -> Result<Self, String> {
         let line = line.trim();
         match metalink_path(line) {
@@ -33,18 +32,18 @@ impl LinkInput {
         }
     }
 
-    /// The link that it is.
+    /// Returns the link.
     ///
     /// # Errors
-    /// In words, when it is a path.
+    /// Returns a message for the user if the input is a local path.
     pub(crate) fn into_source(self) -> Result<Source, String> {
         match self {
             Self::Link(source) => Ok(source),
-            Self::Metalink(path) => Err(format!("This is a path and no link: {path}")),
+            Self::Metalink(path) => Err(format!("This is a path, not a link: {path}")),
         }
     }
 
-    /// What tells it from others.
+    /// Returns a unique key for the input.
     pub(crate) fn key(&self) -> String {
         match self {
             Self::Link(source) => source.to_string(),
@@ -52,7 +51,7 @@ impl LinkInput {
         }
     }
 
-    /// The name of the file that is looked at.
+    /// Returns the file name.
     pub(crate) fn name(&self) -> Cow<'_, str> {
         match self {
             Self::Link(source) => source.name(),
@@ -60,7 +59,7 @@ impl LinkInput {
         }
     }
 
-    /// The Lanes server that it comes from; `None` for everything else.
+    /// Returns the Lanes server of the file; `None` for web links and local paths.
     pub(crate) fn lanes_server(&self) -> Option<&ServerName> {
         match self {
             Self::Link(source) => source.lanes_server(),
@@ -68,7 +67,7 @@ impl LinkInput {
         }
     }
 
-    /// Whether it is a Metalink file by its name.
+    /// Returns whether the name is that of a Metalink file.
     pub(crate) fn looks_like_metalink(&self) -> bool {
         match self {
             Self::Link(source) => {
@@ -79,19 +78,19 @@ impl LinkInput {
     }
 }
 
-/// What something that was wanted turned out to be.
+/// Metadata of an input, known before it is downloaded.
 #[derive(Debug, Clone)]
 pub(crate) enum Metadata {
-    /// A file of a web server.
+    /// A file on a web server.
     File(Probe),
-    /// A Metalink file, which names these.
+    /// The files listed in a Metalink file.
     Metalink(Vec<MetalinkFile>),
 }
 
-/// Asks for what is wanted, without downloading it. It waits for the server, or for the disk.
+/// Fetches the metadata of an input without downloading it. Blocks on the network or the disk.
 ///
 /// # Errors
-/// In words.
+/// Returns a message for the user if the server or the disk fails, or the Metalink file is malformed.
 pub(crate) fn fetch_metadata(
     input: &LinkInput,
     options: &HttpOptions,
@@ -115,7 +114,7 @@ pub(crate) fn fetch_metadata(
 /// Parses a link, or the name of a file of `server`.
 ///
 /// # Errors
-/// Returns a message for the user when `typed` is empty, or it or `server` is malformed.
+/// Returns a message for the user if `typed` is empty, or it or `server` is malformed.
 pub(crate) fn parse_source(server: &str, typed: &str) -> Result<Source, String> {
     let name = typed.trim();
     if name.contains("://") {
@@ -139,8 +138,8 @@ fn error_text(error: SourceError) -> String {
         .unwrap_or_default()
 }
 
-/// Lines as they were pasted or dropped, each one thing that is wanted: several links on a line are taken
-/// apart, a path may have blanks in it.
+/// Splits pasted or dropped text into inputs: a line may hold several links, but one path only, since paths
+/// may contain spaces.
 pub(crate) fn split_lines(pasted: &str) -> Vec<String> {
     let mut lines = Vec::new();
     for line in pasted.lines().map(str::trim) {
@@ -153,10 +152,10 @@ pub(crate) fn split_lines(pasted: &str) -> Vec<String> {
     lines
 }
 
-/// The path of a Metalink file, where a line is one: from the root or the home on, or as a link to a file.
-/// Anything else may be the name of a file of a Lanes server.
+/// Returns the path if a line is the path of a Metalink file: absolute, relative to the home directory, or a
+/// `file://` link. Anything else may be a file name of a Lanes server.
 fn metalink_path(line: &str) -> Option<Cow<'_, str>> {
-    // As shells and file managers copy them.
+    // Shells and file managers copy paths with quotes.
     let quoted = |mark: char| line.strip_prefix(mark)?.strip_suffix(mark);
     let line = quoted('"').or_else(|| quoted('\'')).unwrap_or(line);
     let path = match line.strip_prefix("file://") {
@@ -175,7 +174,7 @@ fn metalink_path(line: &str) -> Option<Cow<'_, str>> {
     (is_rooted && metalink::is_name(&path)).then_some(path)
 }
 
-/// Whether a path begins as on Windows: `C:\` or `C:/`.
+/// Returns whether a path starts with a Windows drive: `C:\` or `C:/`.
 fn begins_with_drive(path: &str) -> bool {
     let mut letters = path.chars();
     letters.next().is_some_and(|c| c.is_ascii_alphabetic())
@@ -196,7 +195,7 @@ mod tests {
     }
 
     #[test]
-    fn a_path_from_the_root_on_is_a_metalink_and_a_name_is_one_of_the_server() {
+    fn an_absolute_path_is_a_metalink_and_a_name_is_a_file_of_the_server() {
         for (line, path) in [
             ("/a b/x.meta4", "/a b/x.meta4"),
             (" ~/x.METALINK ", "~/x.METALINK"),
@@ -224,7 +223,7 @@ mod tests {
     }
 
     #[test]
-    fn links_are_taken_apart_and_paths_with_blanks_are_not() {
+    fn links_on_one_line_are_split_and_paths_with_spaces_are_not() {
         assert_eq!(
             split_lines("http://a/x  http://b/y\n\n /my files/z.meta4 \nData.jpg"),
             ["http://a/x", "http://b/y", "/my files/z.meta4", "Data.jpg"]

@@ -1,7 +1,7 @@
 //! Messages between the screens, the app and the background jobs.
 //!
-//! Plain values below all screens: a screen sends an [`Action`], a background job sends a [`JobResult`],
-//! and the app handles both. No module in here depends on a screen.
+//! These types are below all screens: a screen emits an [`Action`], a background job returns a
+//! [`JobResult`], and the app handles both.
 
 mod action;
 mod experiment_store;

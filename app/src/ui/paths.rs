@@ -1,14 +1,14 @@
-//! Paths as users type them.
+//! Paths as typed by the user.
 
 use std::path::{Path, PathBuf};
 
-/// A path as people type it.
+/// Expands a leading `~` to the home directory.
 pub(crate) fn expand_home(typed: &str) -> PathBuf {
     let home = directories::BaseDirs::new().map(|dirs| dirs.home_dir().to_owned());
     expand(typed, home.as_deref())
 }
 
-/// A path as people type it: `~` is their home.
+/// Expands a leading `~` to `home`.
 fn expand(typed: &str, home: Option<&Path>) -> PathBuf {
     match (typed.strip_prefix('~'), home) {
         (Some(""), Some(home)) => home.to_owned(),
@@ -22,7 +22,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_tilde_is_the_home() {
+    fn a_leading_tilde_is_the_home_directory() {
         let home = Some(Path::new("/home/ada"));
         assert_eq!(expand("~", home), Path::new("/home/ada"));
         assert_eq!(expand("~/x.jpg", home), Path::new("/home/ada/x.jpg"));

@@ -1,4 +1,4 @@
-//! The frame around the screens: the rail, the status line, messages.
+//! The panels around the screens: the navigation rail and the status line.
 
 use eframe::egui::{
     self, Align, Align2, FontId, Frame, Layout, Margin, Panel, Role, Sense, Ui, WidgetInfo, vec2,
@@ -12,7 +12,7 @@ use crate::ui::tokens::{Palette, RADIUS, RAIL, SMALL, STEP};
 use crate::ui::widgets::controls;
 use crate::ui::widgets::icon::Icon;
 
-/// The rail at the left: the program's name and its screens.
+/// Draws the navigation rail: the program's name and its screens.
 pub(super) fn rail_ui(ui: &mut Ui, screen: &mut Screen) {
     let palette = Palette::of(ui);
     let frame = Frame::new()
@@ -91,7 +91,7 @@ fn entry(ui: &mut Ui, screen: &mut Screen, to: Screen, icon: Icon, name: &str, k
     }
 }
 
-/// The line at the foot: what runs, and where the local server is.
+/// Draws the status line: running transfers and the local server's address.
 pub(super) fn status_ui(
     ui: &mut Ui,
     snapshot: &Snapshot,
@@ -116,7 +116,7 @@ pub(super) fn status_ui(
         });
 }
 
-/// What runs, in words.
+/// Summarises the running work, such as `3 active · 12 connections · 84.2 MB/s`.
 fn activity(snapshot: &Snapshot, comparing: bool) -> String {
     let active = || snapshot.downloads.iter().filter(|d| d.state.is_active());
     let running = active().count();
@@ -135,7 +135,7 @@ fn activity(snapshot: &Snapshot, comparing: bool) -> String {
         words.push(format::rate(active().map(|d| d.rate).sum()));
     }
     if waiting > 0 {
-        words.push(format!("{waiting} waiting"));
+        words.push(format!("{waiting} queued"));
     }
     if comparing {
         words.push("comparing".to_owned());

@@ -1,4 +1,4 @@
-//! What the screens asked for, done.
+//! Executes the actions of the screens.
 
 use super::{LanesApp, Screen};
 use crate::engine::source::http::HttpOptions;
@@ -8,7 +8,7 @@ use crate::ui::message::{Action, Note};
 use crate::ui::paths::expand_home;
 use crate::ui::{format, server};
 
-/// Bytes that are deleted without asking first: what comes again in a moment.
+/// Up to this many downloaded bytes are deleted without confirmation.
 const SMALL_DELETE: u64 = 1_000_000;
 
 impl LanesApp {
@@ -86,7 +86,7 @@ impl LanesApp {
         }
     }
 
-    /// Takes a download that turned out to be a Metalink file out of the list, and shows what is in it.
+    /// Replaces a download that turned out to be a Metalink file by the Add dialog with the file's contents.
     pub(super) fn open_metalink(&mut self, id: DownloadId) {
         let Some(download) = self.snapshot.download(id).cloned() else {
             return;
@@ -96,7 +96,7 @@ impl LanesApp {
         self.downloads.open_add(&download.source);
     }
 
-    /// Stops a download and deletes what came; where that is much, only after asking.
+    /// Cancels a download and deletes its data, after confirmation if there is much of it.
     fn cancel(&mut self, id: DownloadId) {
         let Some(download) = self.snapshot.download(id) else {
             return;
@@ -107,7 +107,7 @@ impl LanesApp {
             return;
         }
         let (name, done) = (&download.name, format::size(download.done));
-        let words = format!("Cancel {name}? The {done} that came will be deleted");
-        self.show_note(Note::info(words).with_action("Delete what came", command));
+        let words = format!("Cancel {name} and delete the {done} downloaded?");
+        self.show_note(Note::info(words).with_action("Cancel download", command));
     }
 }

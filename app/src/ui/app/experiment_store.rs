@@ -1,4 +1,4 @@
-//! Kept experiments: what the Compare screen asks for, and what came of it.
+//! Executes the Compare screen's requests to the experiment store and handles its replies.
 
 use super::LanesApp;
 use crate::lab::shelf::{self, Contents, Shelf};
@@ -6,7 +6,7 @@ use crate::ui::message::{Note, StoreReply, StoreRequest};
 use crate::ui::paths::expand_home;
 
 impl LanesApp {
-    /// Takes in how far the experiments have come; those that have just ended are kept.
+    /// Updates the experiments from the lab; saves them once they have finished.
     pub(super) fn update_lab(&mut self) {
         let Some(lab) = &self.lab else {
             return;
@@ -20,7 +20,7 @@ impl LanesApp {
         }
     }
 
-    /// Does what the screen asks of the shelf, in a thread of its own.
+    /// Runs a store request on a thread of its own.
     pub(super) fn run_store_request(&mut self, request: StoreRequest) {
         if let StoreRequest::AddOverlay(file) = &request
             && self.compare.workspace.remove_overlay(file)
@@ -36,7 +36,7 @@ impl LanesApp {
             return;
         }
         let Some(shelf) = self.experiment_store.clone() else {
-            let words = "Experiments cannot be kept: the system names no folder for them";
+            let words = "Cannot save experiments: this system has no data folder";
             self.show_note(Note::error(words));
             return;
         };
@@ -72,7 +72,7 @@ impl LanesApp {
         });
     }
 
-    /// Takes in what came of it.
+    /// Handles a reply of the store.
     pub(super) fn handle_store_reply(&mut self, reply: StoreReply) {
         match reply {
             StoreReply::Contents(contents) => self.compare.panel.show(contents),
@@ -80,12 +80,12 @@ impl LanesApp {
                 self.compare.panel.show(contents);
                 self.compare.workspace.file = file;
                 if !name.is_empty() {
-                    self.show_note(Note::info(format!("Kept as {name}")));
+                    self.show_note(Note::info(format!("Saved as {name}")));
                 }
                 self.compare.workspace.name = name;
             }
             StoreReply::Opened(file, kept) => {
-                // What was made last is kept, or was not worth it; its thread has ended.
+                // The previous experiment has finished and is saved, if it had any results.
                 self.lab = None;
                 self.compare.open(file, kept);
             }
@@ -98,7 +98,7 @@ impl LanesApp {
     }
 }
 
-/// What is there after something was done.
+/// Returns the store's contents after a change.
 fn contents_after(
     shelf: &Shelf,
     done: Result<(), shelf::ShelfError>,
@@ -109,5 +109,5 @@ fn contents_after(
 }
 
 fn store_error(error: &shelf::ShelfError) -> String {
-    format!("That did not work: {error}")
+    format!("The experiment store failed: {error}")
 }

@@ -1,4 +1,4 @@
-//! One frame of the window.
+//! Draws one frame of the window.
 
 use eframe::egui;
 
@@ -6,7 +6,7 @@ use super::{LanesApp, Screen, chrome, drop, help, toasts};
 use crate::ui::{compare, downloads, server, settings, tokens};
 
 impl LanesApp {
-    /// Draws one frame and does what was asked for in it.
+    /// Draws one frame and executes the actions that it produced.
     pub(super) fn draw(&mut self, ui: &mut egui::Ui) {
         let mut actions = Vec::new();
         self.keys(ui.ctx(), &mut actions);
@@ -26,7 +26,7 @@ impl LanesApp {
             ui.spacing_mut().item_spacing.y = 12.0;
             let dialog = self.background.dialog_is_open();
             let default_folder = self.default_folder();
-            // A message that comes or goes must not change who has the keyboard's focus.
+            // A fixed id keeps the keyboard focus when a message appears or disappears.
             let id = egui::Id::unique(("screen", self.screen as u8));
             let screen = egui::UiBuilder::new().scope_id(id);
             scrolled_if_small(ui, screen, |ui| match self.screen {
@@ -73,8 +73,8 @@ impl LanesApp {
     }
 }
 
-/// Shows a screen in what is left of the window. In one that is smaller than it should be, which only its
-/// manager can make it, the screen is as large as it needs and can be scrolled.
+/// Draws a screen in the remaining space. In a window below the minimum size, which only the window manager
+/// can enforce, the screen keeps its minimum size and scrolls.
 fn scrolled_if_small(ui: &mut egui::Ui, screen: egui::UiBuilder, add: impl FnOnce(&mut egui::Ui)) {
     let missing = (tokens::MIN_WINDOW - ui.ctx().content_rect().size()).max(egui::Vec2::ZERO);
     if missing.max_elem() < 1.0 {

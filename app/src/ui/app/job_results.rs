@@ -1,4 +1,4 @@
-//! What came of jobs that ran elsewhere, taken in.
+//! Handles the results of background jobs.
 
 use std::net::SocketAddr;
 
@@ -24,21 +24,19 @@ impl LanesApp {
                 self.server_started();
             }
             JobResult::ServerFailed(words) => {
-                self.show_note(Note::error(format!(
-                    "The local server does not run: {words}"
-                )));
+                self.show_note(Note::error(format!("The local server failed: {words}")));
                 self.local_server = server::LocalServer::Failed(words);
             }
             JobResult::ServerStopped => self.server_stopped(),
             JobResult::ServerLink(outcome) => {
                 self.server.link.link_applied();
                 if let Err(words) = outcome {
-                    self.show_note(Note::error(format!("The link is not changed: {words}")));
+                    self.show_note(Note::error(format!("The link was not changed: {words}")));
                 }
             }
             JobResult::Picture(id, picture) => self.downloads.show_picture(ctx, id, picture),
             JobResult::Destination(id, request, typed) => {
-                // A file's name is meant for this one download, a folder for those after it too.
+                // A file name applies to this download only; a folder also applies to the next ones.
                 if matches!(request.destination, Destination::File(_))
                     && self.downloads.save_to.trim() == typed
                 {
@@ -70,7 +68,7 @@ impl LanesApp {
         }
     }
 
-    /// Lets the forms that asked the local server ask it where it is now.
+    /// Points the forms that use the local server to its new address.
     pub(super) fn set_server_address(&mut self, addr: SocketAddr) {
         self.listen = addr;
         let (before, now) = self.server.set_address(addr);
@@ -85,7 +83,7 @@ impl LanesApp {
         }
     }
 
-    /// Starts a download, or starts the one with this number anew as something else.
+    /// Starts a download, or restarts the download `id` with another request.
     pub(super) fn start(&mut self, id: Option<DownloadId>, request: Request) {
         match (&self.engine, id) {
             (Some(engine), None) => self.downloads.started(engine.add(request)),

@@ -1,4 +1,4 @@
-//! What became of downloads, told where it is seen: in a corner of the window, or on the desktop.
+//! Reports finished and failed downloads: in a corner of the window, or on the desktop.
 
 use eframe::egui;
 
@@ -9,11 +9,11 @@ use crate::ui::desktop_notifications::Notification;
 use crate::ui::format;
 use crate::ui::message::{Action, Note};
 
-/// When more end at once than this, one notification tells of all.
+/// If more downloads end at once, one notification summarises them.
 const MAX_SEPARATE: usize = 3;
 
 impl LanesApp {
-    /// Tells what happened since the last frame.
+    /// Reports what has changed since the last frame.
     pub(super) fn notify_changes(&mut self, ctx: &egui::Context) {
         let changes = self.state_diff.changes(&self.snapshot);
         if self.settings.notifies && !ctx.input(|input| input.focused) {
@@ -26,11 +26,11 @@ impl LanesApp {
         }
     }
 
-    /// Tells what happened, unless it is seen anyway.
+    /// Reports a change in the window, unless the user is looking at it.
     fn report(&mut self, change: StateChange) {
         match change {
             StateChange::Remark(words) => self.show_note(Note::error(words)),
-            // Whoever adds something else just now is not interrupted.
+            // An open Add dialog is not interrupted.
             StateChange::Ended(download)
                 if download.is_metalink && self.downloads.add.is_none() =>
             {
@@ -48,22 +48,22 @@ impl LanesApp {
     }
 }
 
-/// A message that a download failed, with the ways on from there.
+/// Returns the message for a failed download, with buttons for the next step.
 fn failed(download: &DownloadSnapshot, reason: &str) -> Note {
     let id = download.id;
     let note = Note::error(format!("{} failed: {reason}", download.name));
     let note = if download.is_metalink {
         note.with_action("Show its files…", Action::OpenMetalink(id))
     } else if download.has_changed {
-        note.with_action("Begin anew", Action::Engine(Command::BeginAnew(id)))
+        note.with_action("Start over", Action::Engine(Command::BeginAnew(id)))
     } else {
         note.with_action("Retry", Action::Engine(Command::Resume(id)))
-            .with_action("Save elsewhere…", Action::Edit(id))
+            .with_action("Save to another folder…", Action::Edit(id))
     };
     note.with_action("Details", Action::Show(id))
 }
 
-/// What to say on the desktop.
+/// Returns the desktop notifications for these changes.
 fn notifications(changes: &[StateChange]) -> Vec<Notification> {
     let ended: Vec<&DownloadSnapshot> = changes
         .iter()
@@ -101,7 +101,7 @@ fn notification_for(download: &DownloadSnapshot) -> Notification {
             let folder = path.and_then(|path| path.parent());
             let place = folder.map(|folder| format!(", in {}", folder.display()));
             Notification {
-                summary: format!("{name} is here"),
+                summary: format!("{name} downloaded"),
                 body: format!("{size} in {took}{}", place.unwrap_or_default()),
             }
         }

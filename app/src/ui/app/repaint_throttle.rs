@@ -1,4 +1,4 @@
-//! When the window is drawn again for news that nobody clicked for.
+//! Coalesces repaint requests from background threads.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -9,20 +9,20 @@ use lanes_server::Watcher;
 
 use crate::engine::Waker;
 
-/// At most one frame in this time for news. Figures that change more often cannot be read, and where
-/// the processor draws, every frame is time that a download lacks.
+/// Minimum interval between two repaints for background changes. Faster changing numbers cannot be read,
+/// and with software rendering every frame takes processor time from the downloads.
 const MIN_INTERVAL: Duration = Duration::from_millis(200);
 
-/// Brings news from many threads together into few frames.
+/// Merges the wake-ups of many threads into few frames. Clones share their state.
 #[derive(Clone)]
 pub(super) struct RepaintThrottle(Arc<Shared>);
 
 struct Shared {
     ctx: egui::Context,
-    /// Whether a frame was asked for that has not begun yet.
+    /// A repaint is pending.
     is_requested: AtomicBool,
     frame_start: Mutex<Instant>,
-    /// Whether the screen that is shown says who is connected to the local server.
+    /// The visible screen shows the local server's connections.
     shows_server: AtomicBool,
 }
 
@@ -36,7 +36,8 @@ impl RepaintThrottle {
         }))
     }
 
-    /// A frame begins. To be called before the news are read: what comes after that asks again.
+    /// Marks the start of a frame. Called before any state is read, so that a later change requests another
+    /// frame.
     pub(super) fn frame_started(&self, shows_server: bool) {
         *self
             .0
@@ -47,13 +48,13 @@ impl RepaintThrottle {
         self.0.is_requested.store(false, Ordering::Release);
     }
 
-    /// For who has news to show on any screen.
+    /// Returns a waker for state that every screen may show.
     pub(super) fn waker(&self) -> Waker {
         let shared = Arc::clone(&self.0);
         Arc::new(move || shared.request())
     }
 
-    /// For the local server, whose connections only one screen shows.
+    /// Returns a watcher for the local server, which repaints only while its screen is visible.
     pub(super) fn watcher(&self) -> Watcher {
         let shared = Arc::clone(&self.0);
         Watcher(Arc::new(move || {
@@ -71,7 +72,7 @@ impl Shared {
                 .frame_start
                 .lock()
                 .unwrap_or_else(PoisonError::into_inner);
-            // Never at once: egui answers that with two frames.
+            // A delay of zero makes egui draw two frames.
             let wait = MIN_INTERVAL.saturating_sub(frame_start.elapsed());
             self.ctx
                 .request_repaint_after(wait.max(Duration::from_millis(1)));

@@ -1,4 +1,4 @@
-//! Where files go: what was typed, what is set, and the Desktop.
+//! Download folders: the typed one, the one of the settings, or the Desktop.
 
 use std::path::{Path, PathBuf};
 
@@ -8,23 +8,23 @@ use crate::ui::compare;
 use crate::ui::message::{ExportFormat, Purpose};
 use crate::ui::paths::expand_home;
 
-/// Where files go unless another place is typed or set.
+/// The default folder when none is typed or set.
 pub(super) struct SaveLocations {
-    /// The folder that the program was started with, if any.
+    /// Folder that the program was started with, if any.
     pub folder: Option<PathBuf>,
     desktop: PathBuf,
-    /// The folder in words.
+    /// The folder as shown to the user.
     pub label: String,
 }
 
 impl SaveLocations {
-    /// Finds it once, when the program starts.
+    /// Finds the Desktop; called once at the start.
     pub(super) fn new(folder: Option<PathBuf>) -> Self {
         let (desktop, remark) = engine::desktop();
         let label = match (&folder, remark) {
             (Some(folder), _) => folder.display().to_string(),
             (None, None) => "the Desktop".to_owned(),
-            // There is none: say where it will go instead.
+            // There is no Desktop: name the folder that replaces it.
             (None, Some(_)) => desktop.display().to_string(),
         };
         Self {
@@ -36,7 +36,7 @@ impl SaveLocations {
 }
 
 impl LanesApp {
-    /// Where files go unless another place is typed, in words.
+    /// Returns the download folder as shown to the user.
     pub(super) fn default_folder(&self) -> String {
         match self.settings.folder.trim() {
             "" => self.save_locations.label.clone(),
@@ -44,7 +44,7 @@ impl LanesApp {
         }
     }
 
-    /// The folder that was typed, or is set, or the one that is there anyway.
+    /// Returns the typed folder, or the one of the settings, or the default.
     fn folder_for(&self, typed: &str) -> PathBuf {
         let set = [typed, &self.settings.folder]
             .map(str::trim)
@@ -61,9 +61,8 @@ impl LanesApp {
         )
     }
 
-    /// Starts a download. Whether a typed path is a folder only the disk can say, so a thread asks it.
-    ///
-    /// With `id` it takes the place of that download.
+    /// Starts a download, or replaces the download `id`. Only the file system knows whether a typed path is a
+    /// folder, so a background job looks it up.
     pub(super) fn download(&mut self, id: Option<DownloadId>, mut request: Request, typed: &str) {
         if !typed.is_empty() {
             let path = expand_home(typed);
@@ -80,7 +79,7 @@ impl LanesApp {
         self.start(id, request);
     }
 
-    /// Writes what came of the experiment.
+    /// Exports the experiments in these formats.
     pub(super) fn export(&mut self, formats: Vec<ExportFormat>, typed: &str) {
         let (kept, measure) = (self.compare.kept(), self.compare.measure());
         let folder = self.folder_for(typed);
@@ -89,7 +88,7 @@ impl LanesApp {
         });
     }
 
-    /// Opens a dialog, where one would look first.
+    /// Opens a file dialog in the folder that fits its purpose.
     pub(super) fn open_dialog(&mut self, purpose: Purpose) {
         let folder = |typed: &str| Some(self.folder_for(typed));
         let (folder, name) = match purpose {
@@ -114,7 +113,7 @@ impl LanesApp {
         self.background.open_dialog(purpose, folder, name);
     }
 
-    /// A dialog was closed with this path.
+    /// Stores the path that was chosen in a file dialog.
     pub(super) fn path_chosen(&mut self, purpose: Purpose, path: &Path) {
         let words = path.display().to_string();
         match purpose {

@@ -1,6 +1,6 @@
 //! The screens of the window.
 
-/// The screens.
+/// A screen of the window.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Screen {
     /// Downloads.

@@ -1,4 +1,4 @@
-//! The local server moved to another port while the program runs.
+//! Moves the local server to another port.
 
 use std::net::SocketAddr;
 
@@ -7,7 +7,7 @@ use crate::ui::message::Note;
 use crate::ui::server::{LocalServer, timeouts};
 
 impl LanesApp {
-    /// From now on the local server listens on this port. One that runs stops first.
+    /// Makes the local server listen on this port. A running server is stopped first.
     pub(super) fn move_server(&mut self, port: u16) {
         let to = SocketAddr::new(self.listen.ip(), port);
         match std::mem::take(&mut self.local_server) {
@@ -27,7 +27,7 @@ impl LanesApp {
         }
     }
 
-    /// It has stopped: it starts again where it is to be, if that is so.
+    /// Called when the server has stopped: restarts it on its next address, if it has one.
     pub(super) fn server_stopped(&mut self) {
         self.local_server = LocalServer::Stopped;
         let Some(to) = self.next_listen.take() else {
@@ -46,7 +46,7 @@ impl LanesApp {
         }
     }
 
-    /// It runs; if it is to be elsewhere by now, it goes there.
+    /// Called when the server has started: moves it on if its port has been changed meanwhile.
     pub(super) fn server_started(&mut self) {
         let to = self.next_listen.take();
         if let Some(to) = to.filter(|to| to.port() != self.listen.port()) {

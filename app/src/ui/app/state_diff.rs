@@ -1,4 +1,4 @@
-//! What became of downloads since the last look, for messages about what nobody was looking at.
+//! Detects what has changed between two snapshots, for messages and notifications.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -6,15 +6,15 @@ use std::time::SystemTime;
 
 use crate::engine::{DownloadId, DownloadSnapshot, DownloadState, Snapshot};
 
-/// How a download stood.
+/// State of a download in the last snapshot.
 struct LastState {
     is_active: bool,
-    /// When its log had its last line. One that began and ended between two looks is known by it; one
-    /// of an earlier time has no log.
+    /// Time of the last log line. It reveals a download that started and ended between two snapshots; one
+    /// from an earlier program start has no log.
     last: Option<SystemTime>,
 }
 
-/// Remembers how downloads stood.
+/// Compares each snapshot with the one before.
 #[derive(Default)]
 pub(super) struct StateDiff {
     revision: u64,
@@ -22,16 +22,16 @@ pub(super) struct StateDiff {
     remarks: usize,
 }
 
-/// What happened.
+/// A change worth reporting.
 pub(super) enum StateChange {
-    /// It ended, well or with a reason.
+    /// A download finished or failed.
     Ended(Arc<DownloadSnapshot>),
-    /// Something of the list itself is worth knowing.
+    /// The engine has a remark about its list of downloads.
     Remark(String),
 }
 
 impl StateDiff {
-    /// What happened since the last call. Costs nothing when the snapshot is the same.
+    /// Returns the changes since the last call. Returns early if the snapshot is the same.
     pub fn changes(&mut self, snapshot: &Snapshot) -> Vec<StateChange> {
         if snapshot.revision == self.revision {
             return Vec::new();
@@ -82,7 +82,7 @@ mod tests {
     }
 
     #[test]
-    fn an_end_is_told_once_and_what_ended_before_is_not_news() {
+    fn an_ended_download_is_reported_once_and_earlier_ones_never() {
         let mut diff = StateDiff::default();
         assert!(
             diff.changes(&snapshot(1, DownloadState::Finished))
@@ -104,7 +104,7 @@ mod tests {
     }
 
     #[test]
-    fn what_ended_between_two_looks_is_told_too() {
+    fn a_download_that_ran_between_two_snapshots_is_reported() {
         let ended_at = |revision, secs| {
             let mut now = snapshot(revision, DownloadState::Finished);
             let line = LogLine {

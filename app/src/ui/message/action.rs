@@ -1,4 +1,4 @@
-//! What the screens ask for.
+//! Actions and messages that the screens emit.
 
 use std::path::PathBuf;
 
@@ -9,72 +9,72 @@ use crate::engine::{Command, DownloadId, Request, Stop};
 use crate::lab::Plan;
 use crate::ui::link_input::LinkInput;
 
-/// What a screen asks for. Applied in one place, once a frame.
+/// An action of the user. The app executes all actions at the end of a frame.
 pub(crate) enum Action {
-    /// An order to the engine.
+    /// Sends a command to the engine.
     Engine(Command),
-    /// A new download; where it goes is still the text that was typed.
+    /// Starts a download; the text is the destination as typed.
     Download(Box<Request>, String),
-    /// Another link or another place for a download that is there; the place still as it was typed.
+    /// Changes the link, options or destination of a download; the destination as typed.
     Change(DownloadId, Box<Request>, String),
-    /// Open the window in which that is said.
+    /// Opens the dialog that edits a download.
     Edit(DownloadId),
-    /// Stop a download and delete what came, after asking where that is much.
+    /// Cancels a download and deletes its data, after confirmation if there is much of it.
     Cancel(DownloadId),
-    /// Show a download in full.
+    /// Selects a download and shows its details.
     Show(DownloadId),
-    /// New experiments, side by side.
+    /// Runs experiments side by side.
     Run(Vec<Plan>),
-    /// Stop the experiment.
+    /// Cancels the running experiments.
     CancelRun,
-    /// Write the experiment into a folder, still as it was typed.
+    /// Exports the experiments into a folder; the folder as typed.
     Export(Vec<ExportFormat>, String),
-    /// Do something with kept experiments.
+    /// Sends a request to the experiment store.
     ExperimentStore(StoreRequest),
-    /// Read a link profile from a file, its path still as it was typed.
+    /// Reads a link profile from a file; the path as typed.
     ReadLink(String),
-    /// Open a dialog.
+    /// Opens a file dialog.
     OpenDialog(Purpose),
-    /// Open a file.
+    /// Opens a file.
     Open(PathBuf),
-    /// Open the folder of a file.
+    /// Opens the folder of a file.
     OpenFolderOf(PathBuf),
-    /// Read the picture of a finished download.
+    /// Reads the picture of a finished download.
     ReadPicture(DownloadId, PathBuf),
-    /// Start the local server as its screen says.
+    /// Starts the local server with the settings of its screen.
     StartServer,
-    /// Have the local server listen on another port.
+    /// Moves the local server to another port.
     MoveServer(u16),
-    /// Find out what a link or a path is, without downloading it, until the switch is thrown.
+    /// Fetches the metadata of an input until cancelled.
     FetchMetadata(LinkInput, Stop),
-    /// Show what is in the Metalink file that a download turned out to be, in its place.
+    /// Replaces a download that is a Metalink file by the dialog with the file's contents.
     OpenMetalink(DownloadId),
-    /// Stop the local server.
+    /// Stops the local server.
     StopServer,
-    /// Have the local server emulate this link, or none.
+    /// Makes the local server emulate this link, or none.
     SetLink(Option<LinkProfile>),
-    /// Say something.
+    /// Shows a message.
     ShowNote(Note),
 }
 
 /// A message in the corner of the window.
 pub(crate) struct Note {
-    /// What happened and what can be done.
+    /// The message.
     pub text: String,
-    /// Whether something failed.
+    /// The message reports an error.
     pub is_error: bool,
-    /// What can be done about it, each with the words on its button.
+    /// Buttons, each with its label.
     pub actions: Vec<(&'static str, Action)>,
 }
 
 impl Note {
-    /// Something failed.
+    /// Creates an error message.
     pub(crate) fn error(text: impl Into<String>) -> Self {
         let text = text.into();
         Self::new(text, true)
     }
 
-    /// Something is worth knowing.
+    /// Creates an informational message.
     pub(crate) fn info(text: impl Into<String>) -> Self {
         let text = text.into();
         Self::new(text, false)
@@ -89,7 +89,7 @@ impl Note {
         }
     }
 
-    /// And this can be done about it.
+    /// Adds a button.
     pub(crate) fn with_action(mut self, words: &'static str, action: Action) -> Self {
         self.actions.push((words, action));
         self

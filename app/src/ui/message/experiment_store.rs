@@ -3,33 +3,33 @@
 use crate::lab::export::Kept;
 use crate::lab::shelf::Contents;
 
-/// What the screen asks of the shelf.
+/// A request to the experiment store. Strings are file names in the store unless stated otherwise.
 #[derive(Debug)]
 pub(crate) enum StoreRequest {
-    /// Say what is there.
+    /// Lists the saved experiments.
     List,
-    /// Keep the experiments at hand under this name.
+    /// Saves the current experiments under this name.
     Save(String),
-    /// Show these instead of those at hand.
+    /// Opens saved experiments in place of the current ones.
     Open(String),
-    /// Lay these over those at hand.
+    /// Overlays saved experiments on the current ones.
     AddOverlay(String),
-    /// Give these a name.
+    /// Renames saved experiments: file and new name.
     Rename(String, String),
-    /// Remove these.
+    /// Removes saved experiments.
     Remove(String),
-    /// Show those of a file anywhere, its path as it was typed.
+    /// Opens experiments from any file; the path as typed.
     Import(String),
 }
 
-/// What came of it.
+/// A reply of the experiment store.
 pub(crate) enum StoreReply {
-    /// What is there now.
+    /// The saved experiments.
     Contents(Contents),
-    /// Those at hand are kept: their file, their name, and what is there now.
+    /// The current experiments are saved: their file, their name and the store's contents.
     Saved(String, String, Contents),
-    /// These are to be shown; the file is empty where they are not on the shelf.
+    /// Experiments to show; the file name is empty if they are not in the store.
     Opened(String, Kept),
-    /// These are to be laid over those at hand.
+    /// Experiments to overlay on the current ones.
     OverlayOpened(String, Kept),
 }

@@ -1,15 +1,15 @@
 //! The file formats of an exported experiment.
 
-/// How an experiment is exported.
+/// A file format for exporting experiments.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum ExportFormat {
-    /// A table of all runs.
+    /// One row per run.
     Csv,
-    /// Everything, for programs.
+    /// The complete data.
     Json,
-    /// The plot, as a drawing.
+    /// The plot as a vector drawing.
     Svg,
-    /// The plot, as a picture.
+    /// The plot as a bitmap.
     Png,
 }
 
@@ -17,7 +17,7 @@ impl ExportFormat {
     /// All formats.
     pub(crate) const ALL: [Self; 4] = [Self::Csv, Self::Json, Self::Svg, Self::Png];
 
-    /// Its name on a button.
+    /// Returns the label of the button.
     pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Csv => "CSV",
@@ -27,17 +27,21 @@ impl ExportFormat {
         }
     }
 
-    /// What is in it.
+    /// Returns the tooltip.
     pub(crate) fn description(self) -> &'static str {
         match self {
-            Self::Csv => "Every run as a line of a table",
-            Self::Json => "All there is, to be read again by Lanes and by programs",
-            Self::Svg => "The plot as a drawing; box plots and time lines as completion times",
-            Self::Png => "The plot as a picture; box plots and time lines as completion times",
+            Self::Csv => "One row per run",
+            Self::Json => "Complete data; can be re-imported",
+            Self::Svg => {
+                "The plot as a vector drawing; box plots and lanes are exported as completion times"
+            }
+            Self::Png => {
+                "The plot as a bitmap; box plots and lanes are exported as completion times"
+            }
         }
     }
 
-    /// The name of its file.
+    /// Returns the file name.
     pub(crate) fn file_name(self) -> &'static str {
         match self {
             Self::Csv => "lanes-compare.csv",

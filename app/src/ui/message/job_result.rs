@@ -11,31 +11,31 @@ use super::{Purpose, StoreReply};
 use crate::engine::{DownloadId, Request};
 use crate::ui::link_input::Metadata;
 
-/// What came of a job.
+/// The result of a background job.
 pub(crate) enum JobResult {
-    /// A dialog was closed, with a path or without.
+    /// A file dialog was closed, with a path or without.
     Dialog(Purpose, Option<PathBuf>),
-    /// The local server runs; with a remark when it is not where it was wanted.
+    /// The local server runs; the remark says if it uses another port than requested.
     ServerStarted(Arc<Server>, Option<String>),
-    /// The local server does not run, and why.
+    /// The local server failed to start.
     ServerFailed(String),
-    /// The local server emulates the link that was asked for, or why it does not.
+    /// The local server emulates the requested link, or the reason why not.
     ServerLink(Result<(), String>),
     /// The local server has stopped.
     ServerStopped,
-    /// A picture to show, or why there is none.
+    /// A decoded picture, or the reason why it cannot be shown.
     Picture(DownloadId, Result<ColorImage, String>),
-    /// A download whose destination is now known, and as what it was typed. With a number when it
-    /// takes the place of a download that is there.
+    /// A request with its resolved destination, and the destination as typed. With an id it replaces that
+    /// download.
     Destination(Option<DownloadId>, Box<Request>, String),
-    /// What was wanted under this key was found out, or why not.
+    /// Metadata of the input with this key, or an error message.
     MetadataFetched(String, Result<Metadata, String>),
-    /// These exports were written.
+    /// The exported files.
     Exported(Vec<PathBuf>),
-    /// Something was done with kept experiments.
+    /// A reply of the experiment store.
     ExperimentStore(StoreReply),
-    /// A link profile was read.
+    /// A link profile read from a file.
     Link(Box<LinkProfile>),
-    /// Something failed, in words.
+    /// A job failed, with a message for the user.
     Failed(String),
 }

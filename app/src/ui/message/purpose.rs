@@ -1,20 +1,20 @@
-//! What a file dialog was opened for.
+//! The purpose of a file dialog.
 
-/// What a dialog was opened for.
+/// The purpose of a file dialog.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Purpose {
-    /// Where the next download is saved.
+    /// Destination of the next download.
     SaveAs,
-    /// The folder where downloads are saved unless another is said.
+    /// Default download folder.
     DownloadFolder,
-    /// The folder for the downloads that are being added.
+    /// Folder of the downloads in the Add dialog.
     AddFolder,
-    /// The folder of the local server.
+    /// Folder that the local server serves.
     ServerFolder,
-    /// The folder where experiments are exported to.
+    /// Folder for exported experiments.
     ExportFolder,
-    /// The file that an experiment is imported from.
+    /// Experiment file to import.
     ImportFile,
-    /// A Metalink file whose files are to be added.
+    /// Metalink file to add.
     Metalink,
 }
