@@ -1,10 +1,10 @@
-//! What would make the window wait runs here, each job in a named thread of its own.
+//! Blocking work, each job on a named thread of its own.
 //!
-//! 1. A job reports by one [`Answer`] through one bounded channel, and wakes the window.
-//! 2. Finished threads are joined when their answers are fetched, the rest when the program ends.
-//! 3. A file dialog is the exception: its portal may be dead and never answer. Its thread is joined
-//!    once it has ended; one that still hangs when the program ends is left to end with the process,
-//!    for a window that will not close is worse. It holds nothing that could be lost.
+//! 1. A job sends one [`JobResult`] through a bounded channel and wakes the window.
+//! 2. Finished threads are joined when the results are taken, all others when the program ends.
+//! 3. File dialogs are the exception: a dead desktop portal never answers. Their thread is joined once it has
+//!    ended; one that hangs at shutdown ends with the process, so that the window can close. It holds no state
+//!    worth saving.
 
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
@@ -22,14 +22,14 @@ use super::server;
 use crate::engine::source::http::HttpOptions;
 use crate::engine::{self, Destination, DownloadId, Request, Stop, Waker};
 
-/// More answers than this wait in their threads.
+/// Capacity of the result channel; further jobs block in their threads.
 const WAITING: usize = 32;
-/// The longest side of a picture that is shown, in pixels.
+/// Maximum width and height of a shown picture, in pixels.
 const PICTURE_SIDE: u32 = 1024;
-/// A picture whose pixels would take more memory than this is not shown.
+/// Maximum memory of a decoded picture, in bytes; larger ones are not shown.
 const PICTURE_BYTES: u64 = 512 << 20;
 
-/// The jobs that run, and their answers.
+/// The running jobs and their results.
 pub(crate) struct Background {
     sender: Sender<JobResult>,
     results: Option<Receiver<JobResult>>,
@@ -39,7 +39,7 @@ pub(crate) struct Background {
 }
 
 impl Background {
-    /// No jobs yet. `waker` is called when an answer is there.
+    /// Creates the job runner. `waker` is called after each result.
     pub(crate) fn new(waker: Waker) -> Self {
         let (sender, results) = bounded(WAITING);
         Self {
@@ -51,7 +51,7 @@ impl Background {
         }
     }
 
-    /// The answers that are there, and joins the threads that have ended.
+    /// Returns the available results and joins the threads that have ended.
     pub(crate) fn take_results(&mut self) -> Vec<JobResult> {
         let results = self
             .results
@@ -67,7 +67,7 @@ impl Background {
         results
     }
 
-    /// Whether a dialog is open: there is never more than one.
+    /// Returns whether a file dialog is open; at most one is.
     pub(crate) fn dialog_is_open(&self) -> bool {
         self.dialog.is_some()
     }
@@ -81,7 +81,7 @@ impl Background {
         let waker = self.waker.clone();
         let started = Builder::new().name(name.to_owned()).spawn(move || {
             if let Some(result) = job() {
-                // Without a receiver the program is ending, and nobody wants the answer.
+                // Without a receiver the program is ending.
                 let _ = sender.send(result);
                 waker();
             }
@@ -89,7 +89,7 @@ impl Background {
         match started {
             Ok(thread) => Some(thread),
             Err(error) => {
-                let words = format!("The system gives no thread for this: {error}");
+                let words = format!("Cannot start a thread: {error}");
                 let _ = self.sender.try_send(JobResult::Failed(words));
                 (self.waker)();
                 None
@@ -101,7 +101,7 @@ impl Background {
         self.threads.extend(self.start(name, job));
     }
 
-    /// Opens a dialog that asks for a file or folder.
+    /// Opens a dialog for choosing a file or folder.
     pub(crate) fn open_dialog(&mut self, purpose: Purpose, start: Option<PathBuf>, name: String) {
         if self.dialog.is_some() {
             return;
@@ -137,13 +137,13 @@ impl Background {
         self.run("server-stop", move || server::stop(server));
     }
 
-    /// Has the local server emulate another link.
+    /// Makes the local server emulate another link.
     pub(crate) fn set_link(&mut self, server: Arc<Server>, link: Option<LinkProfile>) {
         self.run("server-link", move || server::set_link(server, link));
     }
 
-    /// Finds out whether the path that was typed is a folder or a file to be. What ends with a slash
-    /// is a folder, even one that is not there yet.
+    /// Resolves a typed path into a folder or a file name. A path with a trailing slash is a folder even if it
+    /// does not exist yet.
     pub(crate) fn find_destination(
         &mut self,
         id: Option<DownloadId>,
@@ -162,17 +162,17 @@ impl Background {
         });
     }
 
-    /// Finds out what a link or a path is.
+    /// Fetches the metadata of an input.
     pub(crate) fn fetch_metadata(&mut self, input: LinkInput, options: HttpOptions, stop: Stop) {
-        self.run("look", move || {
+        self.run("metadata", move || {
             let metadata = link_input::fetch_metadata(&input, &options, &stop);
-            // Else nobody wants to know any more.
+            // A cancelled lookup has no receiver.
             let is_wanted = !stop.is_stopped();
             is_wanted.then(|| JobResult::MetadataFetched(input.key(), metadata))
         });
     }
 
-    /// Reads and shrinks a picture.
+    /// Decodes a picture and scales it down.
     pub(crate) fn read_picture(&mut self, id: DownloadId, path: PathBuf) {
         self.run("picture", move || {
             Some(JobResult::Picture(
@@ -189,17 +189,17 @@ impl Background {
             let profile = link::argument(&name, |_| read_start(&path));
             Some(match profile {
                 Ok(profile) => JobResult::Link(Box::new(profile)),
-                Err(words) => JobResult::Failed(format!("The link cannot be read: {words}")),
+                Err(words) => JobResult::Failed(format!("Cannot read the link profile: {words}")),
             })
         });
     }
 
-    /// Does something with kept experiments.
+    /// Runs a request to the experiment store.
     pub(crate) fn run_store_job(
         &mut self,
         job: impl FnOnce() -> Result<StoreReply, String> + Send + 'static,
     ) {
-        self.run("shelf", move || {
+        self.run("experiments", move || {
             Some(match job() {
                 Ok(reply) => JobResult::ExperimentStore(reply),
                 Err(words) => JobResult::Failed(words),
@@ -207,14 +207,12 @@ impl Background {
         });
     }
 
-    /// Opens a file with the program that the system has for it.
+    /// Opens a file with the system's default program.
     pub(crate) fn open(&mut self, path: PathBuf) {
         self.run("open", move || {
             let error = opener::open(&path).err()?;
             let path = path.display();
-            Some(JobResult::Failed(format!(
-                "The system cannot open it: {error}: {path}"
-            )))
+            Some(JobResult::Failed(format!("Cannot open {path}: {error}")))
         });
     }
 
@@ -225,12 +223,12 @@ impl Background {
             let error = opener::open(&folder).err()?;
             let folder = folder.display();
             Some(JobResult::Failed(format!(
-                "The system cannot open the folder: {error}: {folder}"
+                "Cannot open the folder {folder}: {error}"
             )))
         });
     }
 
-    /// Writes exports, each named and with its bytes, into a folder. An existing file is never replaced.
+    /// Writes named files into a folder. Never overwrites an existing file.
     pub(crate) fn export(
         &mut self,
         folder: PathBuf,
@@ -245,10 +243,7 @@ impl Background {
                     .map(write)
                     .collect::<Result<_, _>>()
                     .map_err(|error| {
-                        format!(
-                            "The export cannot be written: {error}: {}",
-                            folder.display()
-                        )
+                        format!("Cannot write the export: {error}: {}", folder.display())
                     })
             });
             Some(match written {
@@ -261,7 +256,7 @@ impl Background {
 
 impl Drop for Background {
     fn drop(&mut self) {
-        // First of all: no thread may wait for room in a channel that nobody empties.
+        // Closed first: a thread must not block on a channel that is no longer read.
         self.results = None;
         for thread in std::mem::take(&mut self.threads) {
             join(thread);
@@ -279,7 +274,7 @@ fn join(thread: JoinHandle<()>) {
     }
 }
 
-/// Reads a text, but no more of it than shows that it is too long for a link profile.
+/// Reads a text file, but not much more than a link profile may have.
 fn read_start(path: &Path) -> std::io::Result<String> {
     let mut text = String::new();
     let file = std::fs::File::open(path)?;
@@ -287,7 +282,7 @@ fn read_start(path: &Path) -> std::io::Result<String> {
     Ok(text)
 }
 
-/// Reads a picture and shrinks it to at most [`PICTURE_SIDE`].
+/// Decodes a picture and scales it down to at most [`PICTURE_SIDE`].
 fn decode(path: &Path) -> Result<ColorImage, image::ImageError> {
     let mut reader = image::ImageReader::open(path)?.with_guessed_format()?;
     let mut limits = image::Limits::default();

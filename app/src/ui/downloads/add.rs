@@ -1,5 +1,4 @@
-//! A window that adds one or several downloads, with a look at each before it starts; and that
-//! changes the link or the place of one that failed.
+//! The dialog that adds downloads after fetching their metadata, or edits the link and destination of one.
 
 mod add_request;
 mod metadata_lookups;
@@ -23,31 +22,31 @@ use add_request::Lines;
 use metadata_lookups::MetadataLookups;
 use metalinks::MetalinkSelection;
 
-/// Width of what stands in the window.
+/// Width of the dialog's content.
 const WIDTH: f32 = 640.0;
 
-/// What was typed.
+/// Content of the dialog.
 pub(crate) struct AddForm {
     links: String,
-    /// Where the files go; empty for the folder of the settings.
+    /// Destination folder; empty for the folder of the settings.
     pub folder: String,
-    /// The name of the file; empty for the name that it has. Only for a single link.
+    /// File name; empty for the server's. Only for a single link.
     name: String,
     options: TransferOptions,
-    /// The server that a plain name is asked of.
+    /// The server of plain file names.
     server: String,
-    /// The download that is changed, if this is about one that is there.
+    /// The download that is edited; `None` when adding.
     edited: Option<DownloadId>,
     wants_focus: bool,
-    /// Whether the links are of one file.
+    /// The links are mirrors of one file.
     are_mirrors: bool,
     lookups: MetadataLookups,
-    /// What is wanted of Metalinks.
+    /// The selected files of Metalinks.
     choice: MetalinkSelection,
 }
 
 impl AddForm {
-    /// A form for these links, one a line.
+    /// Creates a form for these links, one per line.
     pub(super) fn new(
         links: &str,
         options: TransferOptions,
@@ -68,7 +67,7 @@ impl AddForm {
         }
     }
 
-    /// A form that changes a download.
+    /// Creates a form that edits a download.
     pub fn edit(download: &DownloadSnapshot) -> Self {
         let path = download.path.as_deref();
         let folder = path.and_then(Path::parent).map(|p| p.display().to_string());
@@ -87,7 +86,7 @@ impl AddForm {
         }
     }
 
-    /// Where the files go, as if it had been typed.
+    /// Returns the destination in the form in which it would be typed.
     fn save_to(&self, alone: bool) -> String {
         let folder = self.folder.trim();
         match (folder, self.name.trim()) {
@@ -96,12 +95,12 @@ impl AddForm {
                 Path::new(folder).join(name).display().to_string()
             }
             (folder, _) if folder.ends_with(['/', MAIN_SEPARATOR]) => folder.to_owned(),
-            // What ends so is a folder, also one that is not there yet.
+            // A trailing slash marks a folder, even one that does not exist yet.
             (folder, _) => format!("{folder}{MAIN_SEPARATOR}"),
         }
     }
 
-    /// Adds what was dropped or chosen to the lines.
+    /// Adds dropped or chosen links.
     pub fn add(&mut self, links: &str) {
         let old = self.links.trim_end().to_owned();
         let lines = link_input::split_lines(links);
@@ -109,13 +108,13 @@ impl AddForm {
         self.links = lines.collect::<Vec<_>>().join("\n");
     }
 
-    /// Something was found out.
+    /// Stores fetched metadata.
     pub fn metadata_fetched(&mut self, key: &str, result: Result<Metadata, String>) {
         self.lookups.finished(key, result);
     }
 }
 
-/// The window. Returns whether it is to be closed.
+/// Draws the dialog. Returns whether to close it.
 pub(super) fn ui(
     ui: &mut Ui,
     form: &mut AddForm,
@@ -125,14 +124,14 @@ pub(super) fn ui(
     let mut is_open = true;
     let mut is_done = false;
     let title = if form.edited.is_some() {
-        "Change a download"
+        "Edit download"
     } else {
         "Add downloads"
     };
     let room = ui.ctx().content_rect().size() - vec2(64.0, 96.0);
     modal::window(ui, egui::Id::unique("add downloads"), title)
         .open(&mut is_open)
-        // It grows with what is found out, and its buttons stay in sight.
+        // Grows with the metadata, and keeps its buttons visible.
         .auto_sized()
         .show(ui.ctx(), |ui| {
             ui.set_width(WIDTH.min(room.x));
@@ -163,7 +162,7 @@ fn form_ui(
     }
     if form.edited.is_none() && form.can_be_mirrors(&lines) {
         controls::checkbox(ui, &mut form.are_mirrors, "These are mirrors of one file")
-            .on_hover_text("One download asks all of these servers, the faster ones for more");
+            .on_hover_text("One download uses all of these servers, the faster ones more");
     }
     let alone = form.count(&lines) <= 1;
     save_target::ui(ui, form, alone, context, actions);
@@ -182,7 +181,7 @@ fn links_ui(ui: &mut Ui, form: &mut AddForm) {
     let words = if form.edited.is_some() {
         "Link"
     } else {
-        "Links, one a line"
+        "Links, one per line"
     };
     controls::group(ui, words, |ui, label| {
         let links = ScrollArea::vertical().max_height(96.0).show(ui, |ui| {
@@ -201,9 +200,9 @@ fn links_ui(ui: &mut Ui, form: &mut AddForm) {
     });
 }
 
-/// What is known of each line already.
+/// Draws the metadata of each line.
 fn found_ui(ui: &mut Ui, form: &mut AddForm, lines: &Lines, snapshot: &Snapshot) {
-    // What the fields beneath leave of the window.
+    // The height left by the fields below.
     let height = ui.ctx().content_rect().height() - 432.0;
     ScrollArea::vertical()
         .id_salt("looks")
@@ -240,7 +239,7 @@ fn buttons_ui(
     actions: &mut Vec<Action>,
 ) -> bool {
     let words = match (form.edited, form.count(&form.lines())) {
-        (Some(_), _) => "Change".to_owned(),
+        (Some(_), _) => "Apply".to_owned(),
         (None, 0 | 1) => "Start".to_owned(),
         (None, many) => format!("Start {many}"),
     };
@@ -253,12 +252,12 @@ fn buttons_ui(
                 Err(words) => actions.push(Action::ShowNote(Note::error(words))),
             }
         }
-        let closes = controls::button(ui, "Close").clicked();
+        let closes = controls::button(ui, "Cancel").clicked();
         if form.edited.is_none() {
             ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-                let open = controls::button_if(ui, "Open a Metalink…", !context.dialog_is_open);
+                let open = controls::button_if(ui, "Open Metalink…", !context.dialog_is_open);
                 if open
-                    .on_hover_text("A .meta4 file of this machine, whose files are added")
+                    .on_hover_text("Add the files listed in a .meta4 file on this computer")
                     .clicked()
                 {
                     actions.push(Action::OpenDialog(Purpose::Metalink));

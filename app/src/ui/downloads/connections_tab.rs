@@ -1,4 +1,4 @@
-//! The connections of one download, a row each. Only the rows in sight are laid out.
+//! The Connections tab: one row per connection. Only visible rows are laid out.
 
 use eframe::egui::{Align, Layout, Mesh, Rect, Sense, Shape, Ui, pos2, vec2};
 use egui_extras::{Column, TableBuilder, TableRow};
@@ -8,12 +8,12 @@ use crate::ui::format;
 use crate::ui::tokens::{Palette, ROW};
 use crate::ui::widgets::controls;
 
-/// The least height of the table, so that at least some rows are seen in a low window.
+/// Minimum height of the table, so that a low window still shows some rows.
 const LEAST: f32 = 4.0 * ROW;
-/// How many steps the small curve of a rate has at most.
+/// Maximum number of bars in the rate history.
 const STEPS: usize = 48;
 
-/// What stands in a column.
+/// A column of the table.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Cell {
     Number,
@@ -29,23 +29,23 @@ enum Cell {
     Steals,
 }
 
-/// The columns: their heads, their widths (0 for what is left), and whether numbers stand beneath.
+/// The columns: heading, width (0 for the remaining width), and right alignment for numbers.
 const COLUMNS: [(Cell, &str, f32, bool); 11] = [
     (Cell::Number, "#", 44.0, false),
     (Cell::State, "State", 88.0, false),
-    (Cell::Remote, "To", 148.0, false),
+    (Cell::Remote, "Server", 148.0, false),
     (Cell::Share, "Share", 0.0, false),
-    (Cell::Curve, "Rate so far", 96.0, false),
+    (Cell::Curve, "Rate history", 96.0, false),
     (Cell::Bytes, "Bytes", 76.0, true),
     (Cell::Rate, "Rate", 88.0, true),
-    (Cell::Offset, "At", 76.0, true),
+    (Cell::Offset, "Position", 76.0, true),
     (Cell::FirstByte, "First byte", 76.0, true),
     (Cell::Retries, "Retries", 56.0, true),
-    (Cell::Steals, "Taken", 48.0, true),
+    (Cell::Steals, "Steals", 48.0, true),
 ];
 
 impl Cell {
-    /// Whether the column is there in this much room.
+    /// Returns whether the column is shown at this table width.
     fn fits(self, width: f32) -> bool {
         match self {
             Self::Offset | Self::FirstByte | Self::Retries => width >= 720.0,
@@ -62,7 +62,7 @@ pub(super) fn ui(ui: &mut Ui, download: &DownloadSnapshot) {
         ui.add_space(8.0);
         ui.label(controls::small(
             ui,
-            "No connection has been made since the program started",
+            "No connections since the program started",
         ));
         return;
     }
@@ -91,7 +91,7 @@ pub(super) fn ui(ui: &mut Ui, download: &DownloadSnapshot) {
             });
         }
         table
-            // Nothing but the gap before it: room for the scroll bar.
+            // An empty column, whose spacing leaves room for the scroll bar.
             .column(Column::exact(0.0))
             .header(ROW, |mut row| {
                 for (_, words, _, right) in &columns {
@@ -159,7 +159,7 @@ fn state_ui(ui: &mut Ui, state: ConnectionState) {
     ui.colored_label(colour, state.word());
 }
 
-/// How much it brought, beside the one that brought the most.
+/// Draws the received bytes as a bar relative to the connection with the most.
 fn share_ui(ui: &mut Ui, connection: &ConnectionSnapshot, most: u64) {
     let width = (ui.available_width() - 16.0).max(0.0);
     let (rect, _) = ui.allocate_exact_size(vec2(width, 8.0), Sense::hover());
@@ -169,7 +169,7 @@ fn share_ui(ui: &mut Ui, connection: &ConnectionSnapshot, most: u64) {
         .rect_filled(full, 2.0, Palette::of(ui).lane(connection.number));
 }
 
-/// The rate so far as a small curve, as high as this connection was ever fast.
+/// Draws the rate history as bars, scaled to the connection's own peak.
 fn curve_ui(ui: &mut Ui, number: u16, timeline: &Timeline) {
     let (rect, _) = ui.allocate_exact_size(vec2(88.0, 14.0), Sense::hover());
     let Some(track) = timeline.tracks.get(usize::from(number) - 1) else {

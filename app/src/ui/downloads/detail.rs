@@ -1,4 +1,4 @@
-//! One download in full, or several of them at once.
+//! The details of one download, or the bulk actions for several.
 
 use std::collections::BTreeMap;
 
@@ -15,7 +15,7 @@ use crate::ui::tokens::Palette;
 use crate::ui::widgets::controls;
 use crate::ui::widgets::segment_map::segment_map;
 
-/// Everything about one download.
+/// Draws the details of a download.
 pub(super) fn ui(
     ui: &mut Ui,
     tab: &mut Tab,
@@ -43,7 +43,7 @@ pub(super) fn ui(
     tabs::ui(ui, tab, download, actions);
 }
 
-/// What can be done with several downloads at once.
+/// Draws the bulk actions for several downloads.
 pub(super) fn many_ui(
     ui: &mut Ui,
     chosen: &[std::sync::Arc<DownloadSnapshot>],
@@ -52,7 +52,7 @@ pub(super) fn many_ui(
     let all: u64 = chosen.iter().filter_map(|download| download.len).sum();
     let done: u64 = chosen.iter().map(|download| download.done).sum();
     let count = format::count(chosen.len(), "download");
-    ui.label(RichText::new(format!("{count} chosen")).heading());
+    ui.label(RichText::new(format!("{count} selected")).heading());
     ui.label(format!("{} of {}", format::size(done), format::size(all)));
     ui.horizontal_wrapped(|ui| {
         for action in DownloadAction::BULK {
@@ -69,10 +69,10 @@ pub(super) fn many_ui(
     });
 }
 
-/// The name, and what can be done.
+/// Draws the name and the action buttons.
 fn title_ui(ui: &mut Ui, download: &DownloadSnapshot, actions: &mut Vec<Action>) {
     ui.horizontal(|ui| {
-        // First the buttons, at the right: the name has what is left.
+        // The buttons first, at the right: the name gets the remaining width.
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
             let available = DownloadAction::available_for(download);
             for action in available
@@ -91,7 +91,7 @@ fn title_ui(ui: &mut Ui, download: &DownloadSnapshot, actions: &mut Vec<Action>)
     });
 }
 
-/// The big number, the facts, the map.
+/// Draws the headline, the progress and the segment map.
 fn summary_ui(ui: &mut Ui, download: &DownloadSnapshot) {
     ui.horizontal(|ui| {
         ui.label(controls::big(headline(download)));
@@ -113,12 +113,12 @@ fn summary_ui(ui: &mut Ui, download: &DownloadSnapshot) {
             ui.add(Label::new(words).wrap());
         }
         Check::Good => {
-            ui.colored_label(Palette::of(ui).good, "Read again: it is still what came");
+            ui.colored_label(Palette::of(ui).good, "Re-verified: file unchanged");
         }
         Check::Running(share) => {
             ui.label(controls::small(
                 ui,
-                format!("Reading it again: {}", format::percent(*share)),
+                format!("Verifying: {}", format::percent(*share)),
             ));
         }
         Check::None => {}
@@ -126,13 +126,13 @@ fn summary_ui(ui: &mut Ui, download: &DownloadSnapshot) {
     if let Some(notice) = download.notices.last() {
         controls::truncated(ui, controls::small(ui, notice.as_str()));
     }
-    // Of an earlier time it is not known which connection brought what.
+    // The map of an earlier program start is unknown.
     if !download.map.is_empty() || download.state.is_active() {
         segment_map(ui, download);
     }
 }
 
-/// The one number that matters now.
+/// Returns the most relevant value of the current state.
 fn headline(download: &DownloadSnapshot) -> String {
     match &download.state {
         DownloadState::Starting => "Connecting".to_owned(),
@@ -142,7 +142,7 @@ fn headline(download: &DownloadSnapshot) -> String {
     }
 }
 
-/// Where it goes, or how long it takes still.
+/// Returns the time left, or the destination path.
 fn path_or_time_left(download: &DownloadSnapshot) -> String {
     match (&download.state, download.left) {
         (DownloadState::Running, Some(left)) => format!("{} left", format::left(Some(left))),
@@ -153,7 +153,7 @@ fn path_or_time_left(download: &DownloadSnapshot) -> String {
     }
 }
 
-/// What happened so far, in a sentence.
+/// Describes the progress in one line.
 fn progress_text(download: &DownloadSnapshot) -> String {
     let len = download
         .len
@@ -177,22 +177,22 @@ fn progress_text(download: &DownloadSnapshot) -> String {
                 used => format::count(used, "connection"),
             };
             let checked = match &download.checked[..] {
-                [] => ", only its length could be checked".to_owned(),
-                digests => format!(", checked ({})", digests.join(" and ")),
+                [] => ", not verified: the server gives no checksum".to_owned(),
+                digests => format!(", verified ({})", digests.join(" and ")),
             };
             let secs = format::time(download.elapsed);
             format!("{len} over {used} in {secs}{checked}{transfer_summary}")
         }
-        DownloadState::Waiting => format!("Waits until another download ends · {asked}"),
-        DownloadState::Starting => format!("Asking for the file over {asked}{transfer_summary}"),
-        _ if download.len.is_none() => format!("Nothing came over {asked}{transfer_summary}"),
+        DownloadState::Waiting => format!("Queued: starts when another download ends · {asked}"),
+        DownloadState::Starting => format!("Requesting the file over {asked}{transfer_summary}"),
+        _ if download.len.is_none() => format!("No data received over {asked}{transfer_summary}"),
         _ => {
             let done = format::size(download.done);
             let resumed = match download.resumed {
                 0 => String::new(),
-                bytes => format!(", {} of them from before", format::size(bytes)),
+                bytes => format!(" ({} from earlier)", format::size(bytes)),
             };
-            format!("{done} of {len}{resumed} over {asked}{transfer_summary}")
+            format!("{done} of {len}{resumed} · {asked}{transfer_summary}")
         }
     }
 }
@@ -205,7 +205,7 @@ fn transfer_summary(download: &DownloadSnapshot) -> String {
     };
     let retries = match download.retries {
         0 => String::new(),
-        n => format!(" · {}", format::count(n as usize, "new connection")),
+        n => format!(" · {}", format::count(n as usize, "reconnect")),
     };
     match download.mode {
         Mode::Stream => format!(" · plain stream{retries}"),

@@ -1,4 +1,4 @@
-//! The facts of a download: links, places, digest.
+//! The Details tab: links, paths, checksums and other metadata.
 
 use eframe::egui::{Grid, Label, ScrollArea, Ui};
 
@@ -34,13 +34,13 @@ pub(super) fn ui(ui: &mut Ui, download: &DownloadSnapshot, actions: &mut Vec<Act
 fn rows(ui: &mut Ui, download: &DownloadSnapshot) {
     row(ui, "Link", &download.source, true);
     if let Some(url) = &download.final_url {
-        row(ui, "Leads to", url, true);
+        row(ui, "Redirects to", url, true);
     }
     if let Some(path) = &download.path {
         let name = if download.state == DownloadState::Finished {
             "Saved as"
         } else {
-            "To be saved as"
+            "Will be saved as"
         };
         row(ui, name, &path.display().to_string(), true);
     }
@@ -56,32 +56,27 @@ fn rows(ui: &mut Ui, download: &DownloadSnapshot) {
             },
             format::round_size(u64::from(download.packet_len))
         );
-        row(ui, "Length", &words, false);
+        row(ui, "Size", &words, false);
     }
     if let Some(digest) = download.digest {
         row(ui, "BLAKE3", &digest.to_string(), true);
     }
-    row(ui, "Checked", &checked(download), false);
+    row(ui, "Integrity", &integrity(download), false);
     for (name, value) in &download.validators {
         row(ui, name, value, true);
     }
     if let Some(modified) = download.modified {
         row(
             ui,
-            "Changed at the server",
+            "Modified on server",
             &format::date_and_time(modified),
             false,
         );
     }
-    row(
-        ui,
-        "Asked for",
-        &format::date_and_time(download.added),
-        false,
-    );
+    row(ui, "Added", &format::date_and_time(download.added), false);
     row(ui, "Mode", download.mode.name(), false);
     if let Some(most) = download.auto {
-        let words = format!("found while it runs, at most {most}");
+        let words = format!("automatic, at most {most}");
         row(ui, "Connections", &words, false);
     }
     if let Some(limit) = download.rate_limit {
@@ -95,30 +90,32 @@ fn rows(ui: &mut Ui, download: &DownloadSnapshot) {
     }
 }
 
-/// Whether the bytes are known to be right, and from whom.
-fn checked(download: &DownloadSnapshot) -> String {
+/// Describes how the file was or will be verified.
+fn integrity(download: &DownloadSnapshot) -> String {
     let digests = download.checked.join(" and ");
     match (&download.state, &download.check) {
-        (_, Check::Bad(_)) => "It was right when it came, and is not what came any more".to_owned(),
-        (_, Check::Good) => format!("Its {digests} is right, also on the disk just now"),
+        (_, Check::Bad(_)) => {
+            "Verified when downloaded; the file on disk has changed since".to_owned()
+        }
+        (_, Check::Good) => format!("{digests} verified, re-checked on disk"),
         (DownloadState::Finished, _) if digests.is_empty() => {
-            "Only its length: the server gives no digest".to_owned()
+            "Size only: the server gives no checksum".to_owned()
         }
-        (DownloadState::Finished, _) => format!("Its {digests} is right"),
-        (DownloadState::Checking, _) => "Being compared with what the server says of it".to_owned(),
+        (DownloadState::Finished, _) => format!("{digests} verified"),
+        (DownloadState::Checking, _) => "Verifying".to_owned(),
         _ if is_lanes(download) => {
-            "Each packet by its CRC-32C as it comes; the whole when it is here".to_owned()
+            "Every packet on arrival (CRC-32C), the whole file at the end (BLAKE3)".to_owned()
         }
-        _ => "Its length when it is here, and its digest if the server gives one".to_owned(),
+        _ => "Size at the end, and the checksum if the server gives one".to_owned(),
     }
 }
 
-/// Whether it comes from a Lanes server, which gives checksums of everything.
+/// Returns whether the source is a Lanes server, which provides all checksums.
 fn is_lanes(download: &DownloadSnapshot) -> bool {
     download.source.starts_with("lanes://")
 }
 
-/// One fact; where it is worth copying, a button does.
+/// Draws one row; `copies` adds a copy button.
 fn row(ui: &mut Ui, name: &str, value: &str, copies: bool) {
     ui.label(controls::small(ui, name));
     ui.horizontal(|ui| {

@@ -1,11 +1,11 @@
-//! What can be done with a download: the same by button, by menu and by key.
+//! Actions on a download, shared by buttons, menu and shortcuts.
 
 use eframe::egui::Ui;
 
 use crate::engine::{Check, Command, DownloadSnapshot, DownloadState};
 use crate::ui::message::Action;
 
-/// Something that can be done with a download.
+/// An action on a download.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum DownloadAction {
     Open,
@@ -26,7 +26,7 @@ pub(crate) enum DownloadAction {
 }
 
 impl DownloadAction {
-    /// What can be done to several downloads at once.
+    /// Actions that apply to several downloads at once.
     pub const BULK: [Self; 8] = [
         Self::Resume,
         Self::Retry,
@@ -38,17 +38,17 @@ impl DownloadAction {
         Self::Remove,
     ];
 
-    /// All that can be done with it now, the likeliest first.
+    /// Returns the actions that are available in the download's current state, the most likely first.
     pub fn available_for(download: &DownloadSnapshot) -> Vec<Self> {
         let mut available = match &download.state {
             DownloadState::Waiting => vec![Self::StartNow, Self::Pause],
             DownloadState::Starting | DownloadState::Running | DownloadState::Checking => {
                 vec![Self::Pause]
             }
-            // It was told already; what is stopped may still be cancelled.
+            // Already ending; a stopping download can still be cancelled.
             DownloadState::Stopping | DownloadState::Cancelling => Vec::new(),
             DownloadState::Paused => vec![Self::Resume, Self::Edit],
-            // The same again would fail the same way.
+            // Retrying would fail the same way.
             DownloadState::Failed(_) if download.is_metalink => vec![Self::OpenMetalink],
             DownloadState::Failed(_) if download.has_changed => {
                 vec![Self::StartOver, Self::Edit]
@@ -77,7 +77,7 @@ impl DownloadAction {
         available
     }
 
-    /// The deed on a button or in a menu.
+    /// Returns the label of the button and the menu entry.
     pub fn label(self) -> &'static str {
         match self {
             Self::Open => "Open",
@@ -85,12 +85,12 @@ impl DownloadAction {
             Self::Resume => "Resume",
             Self::StartNow => "Start now",
             Self::Retry => "Retry",
-            Self::StartOver => "Begin anew",
+            Self::StartOver => "Start over",
             Self::OpenMetalink => "Show its files…",
             Self::Pause => "Pause",
-            Self::Edit => "Change link…",
-            Self::EditTarget => "Save elsewhere…",
-            Self::Verify => "Verify again",
+            Self::Edit => "Edit…",
+            Self::EditTarget => "Save to another folder…",
+            Self::Verify => "Verify file",
             Self::CopyLink => "Copy link",
             Self::CopyPath => "Copy path",
             Self::Cancel => "Cancel",
@@ -98,17 +98,17 @@ impl DownloadAction {
         }
     }
 
-    /// Whether it stands on a button beside the name, and not only in the menu.
+    /// Returns whether the action has a button beside the name, not only a menu entry.
     pub fn is_prominent(self) -> bool {
         !matches!(self, Self::CopyLink | Self::CopyPath | Self::Verify)
     }
 
-    /// Whether several downloads can have it done to them at once.
+    /// Returns whether the action applies to several downloads at once.
     pub fn is_bulk(self) -> bool {
         Self::BULK.contains(&self)
     }
 
-    /// Does it, or asks for it to be done.
+    /// Executes the action.
     pub fn run(self, ui: &Ui, download: &DownloadSnapshot, actions: &mut Vec<Action>) {
         let id = download.id;
         let path = download.path.clone();
@@ -147,13 +147,13 @@ mod tests {
     use crate::engine::{DownloadId, Request};
 
     #[test]
-    fn what_is_ending_has_no_button_that_would_do_nothing() {
+    fn an_ending_download_has_no_action_without_effect() {
         let available = |state| {
             let request = Request::new("lanes://host/x".parse().unwrap());
             let asked = DownloadSnapshot::asked(DownloadId(1), &request, SystemTime::UNIX_EPOCH);
             DownloadAction::available_for(&DownloadSnapshot { state, ..asked })
         };
-        // Who stopped it may still think better of keeping what came.
+        // The downloaded data of a stopping download can still be deleted.
         let stopping = available(DownloadState::Stopping);
         assert_eq!(stopping, [DownloadAction::CopyLink, DownloadAction::Cancel]);
         assert_eq!(

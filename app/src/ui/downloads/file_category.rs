@@ -1,27 +1,27 @@
-//! What sort of file a name stands for. A filter and an icon, never a folder.
+//! The category of a file, derived from its name extension. Used for the filter and the icon only.
 
 use crate::ui::widgets::icon::Icon;
 
-/// A sort of file.
+/// A category of files.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum FileCategory {
-    /// A picture.
+    /// Images.
     Picture,
-    /// A film.
+    /// Videos.
     Video,
-    /// Sound.
+    /// Audio.
     Audio,
-    /// Something to read.
+    /// Documents.
     Document,
-    /// Many files in one.
+    /// Archives.
     Archive,
-    /// Something to install or run, or a disk to boot.
+    /// Programs, packages and disk images.
     Program,
-    /// Anything else.
+    /// Everything else.
     Other,
 }
 
-/// Endings by kind, in lower case.
+/// File name extensions by category, in lower case.
 const EXTENSIONS: [(FileCategory, &[&str]); 6] = [
     (
         FileCategory::Picture,
@@ -61,7 +61,7 @@ const EXTENSIONS: [(FileCategory, &[&str]); 6] = [
 ];
 
 impl FileCategory {
-    /// All kinds, in the order in which they are offered.
+    /// All categories in display order.
     pub const ALL: [Self; 7] = [
         Self::Picture,
         Self::Video,
@@ -72,7 +72,7 @@ impl FileCategory {
         Self::Other,
     ];
 
-    /// The kind of a file by the ending of its name.
+    /// Returns the category of a file name, ignoring case.
     pub fn of(name: &str) -> Self {
         let Some((_, extension)) = name.rsplit_once('.') else {
             return Self::Other;
@@ -84,7 +84,7 @@ impl FileCategory {
         found.map_or(Self::Other, |(category, _)| *category)
     }
 
-    /// Many files of this kind, as a filter says it.
+    /// Returns the label in the filter.
     pub fn label(self) -> &'static str {
         match self {
             Self::Picture => "Pictures",
@@ -97,7 +97,7 @@ impl FileCategory {
         }
     }
 
-    /// What stands before its name.
+    /// Returns the icon in the table.
     pub fn icon(self) -> Icon {
         match self {
             Self::Picture => Icon::Picture,
@@ -116,7 +116,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_kind_is_told_by_the_ending_whatever_its_case() {
+    fn the_extension_decides_the_category_ignoring_case() {
         for (name, category) in [
             ("Data.jpg", FileCategory::Picture),
             ("FILM.MKV", FileCategory::Video),

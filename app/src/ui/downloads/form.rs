@@ -1,4 +1,4 @@
-//! What to fetch, and how.
+//! The form that starts a download.
 
 use eframe::egui::{Align, Key, Label, Layout, Ui, vec2};
 
@@ -9,9 +9,9 @@ use crate::ui::message::{Action, Purpose};
 use crate::ui::tokens::{CONTROL, STEP};
 use crate::ui::widgets::controls::{self, PRIMARY};
 
-/// Width of the button that shows the options.
+/// Width of the Options button.
 const OPTIONS: f32 = 88.0;
-/// The least height of the window at which the options are shown unasked.
+/// Minimum window height at which the options are shown by default.
 const ROOMY: f32 = 700.0;
 
 pub(super) fn ui(
@@ -64,7 +64,7 @@ pub(super) fn ui(
     }
 }
 
-/// What the mode does, in the room that is left.
+/// Describes the mode in the remaining width.
 fn explanation_ui(ui: &mut Ui, mode: Mode) {
     controls::unlabelled(ui, |ui| {
         let room = vec2(ui.available_width(), CONTROL);

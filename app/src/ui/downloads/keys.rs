@@ -1,4 +1,4 @@
-//! What keys do to the table, while no field has the keyboard.
+//! Keyboard shortcuts of the table, active while no text field has the focus.
 
 use eframe::egui::{self, Event, Key, Modifiers, Popup, Ui};
 
@@ -8,40 +8,40 @@ use super::list;
 use crate::engine::{DownloadSnapshot, Snapshot};
 use crate::ui::message::Action;
 
-/// How many rows a page key moves.
+/// Rows per page key.
 const PAGE: isize = 8;
 
-/// All keys of the table and of the program, as the help lists them.
+/// All keyboard shortcuts, as the help dialog lists them.
 pub(crate) const HELP: [(&str, &str); 20] = [
     ("Ctrl+1, 2, 3, 4", "Downloads, Compare, Server, Settings"),
-    ("Ctrl+L", "Go to the field for links"),
+    ("Ctrl+L", "Focus the link field"),
     ("Ctrl+Enter", "Download, or run the comparison"),
-    ("Ctrl+N", "Add several links, with a look at each"),
-    ("Ctrl+V", "Add the link that was copied"),
+    ("Ctrl+N", "Add links and check each first"),
+    ("Ctrl+V", "Add the copied links"),
     ("Ctrl+F", "Filter the list"),
-    ("Up, Down, Home, End", "Choose another download"),
-    ("Shift+Up, Shift+Down", "Choose more of them"),
-    ("Ctrl+A", "Choose all"),
+    ("Up, Down, Home, End", "Select another download"),
+    ("Shift+Up, Shift+Down", "Extend the selection"),
+    ("Ctrl+A", "Select all"),
     ("Enter", "Open the finished file"),
     ("Shift+Enter", "Open its folder"),
-    ("Space", "Pause, or go on"),
+    ("Space", "Pause or resume"),
     ("Del", "Remove from the list, or cancel"),
     ("Ctrl+C", "Copy the link"),
-    ("F2", "Change the link or the folder of an unfinished one"),
+    ("F2", "Edit an unfinished download"),
     ("Ctrl+S", "Export the comparison"),
-    ("Esc", "Close what is open, or the messages"),
-    ("Ctrl+Plus, Minus, 0", "Larger, smaller, as it was"),
-    ("F1", "This list"),
-    ("Ctrl+Q", "End"),
+    ("Esc", "Close the dialog, menu or messages"),
+    ("Ctrl+Plus, Minus, 0", "Zoom in, out, reset"),
+    ("F1", "Show this list"),
+    ("Ctrl+Q", "Quit"),
 ];
 
-/// Whether keys are for the table now: no field has them, and nothing lies above it.
+/// Returns whether the table receives keys: no field has the focus and no dialog or menu is open.
 fn is_listening(ui: &Ui) -> bool {
     let focused = ui.memory(egui::Memory::focused);
     focused.is_none_or(|focused| focused == list::id()) && !Popup::is_any_open(ui.ctx())
 }
 
-/// Does what was pressed.
+/// Handles the pressed keys.
 pub(super) fn keys(ui: &Ui, state: &mut State, snapshot: &Snapshot, actions: &mut Vec<Action>) {
     if state.add.is_some() || !is_listening(ui) {
         return;
@@ -81,7 +81,7 @@ pub(super) fn keys(ui: &Ui, state: &mut State, snapshot: &Snapshot, actions: &mu
     }
 }
 
-/// What was pasted is asked for, after a look at it.
+/// Opens the Add dialog with pasted text.
 fn paste(ui: &Ui, state: &mut State) {
     let pasted = |event: &Event| match event {
         Event::Paste(text) => Some(text.clone()),
@@ -136,7 +136,7 @@ fn each(
     }
 }
 
-/// Pauses what runs or waits; when nothing does, goes on with what can.
+/// Pauses the active downloads; if there are none, resumes the others.
 fn pause_or_resume(
     ui: &Ui,
     chosen: &[std::sync::Arc<DownloadSnapshot>],

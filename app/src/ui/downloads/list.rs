@@ -1,8 +1,7 @@
 //! The table of downloads.
 //!
-//! Drawn by hand rather than as a table: a row is one thing to click, with one name, and not one
-//! thing a cell. Only the rows in sight are drawn. The whole table is one stop of the Tab key;
-//! within it the arrows move.
+//! Drawn by hand instead of with a table widget: each row is one clickable element with one accessible name.
+//! Only visible rows are drawn. The table is a single Tab stop; the arrow keys move within it.
 
 use eframe::egui::{
     Align, Color32, EventFilter, Id, Layout, Rect, Response, Role, ScrollArea, Sense, Ui,
@@ -22,29 +21,29 @@ use crate::ui::widgets::bar::thin_bar;
 use crate::ui::widgets::controls;
 use crate::ui::widgets::icon::Icon;
 
-/// A column: its head, what it sorts by, and whether numbers stand beneath.
+/// A column: heading, sort key, and right alignment for numbers.
 const HEADS: [(&str, Column, bool); 7] = [
     ("Name", Column::Name, false),
     ("Size", Column::Size, true),
     ("Progress", Column::Progress, false),
     ("Rate", Column::Rate, true),
-    ("Left", Column::Left, true),
+    ("Time left", Column::Left, true),
     ("Conn.", Column::Connections, true),
     ("Added", Column::Added, true),
 ];
 
-/// The id of the table, which has the keyboard's focus as a whole.
+/// The widget id of the table, which has the keyboard focus as a whole.
 pub(super) fn id() -> Id {
     Id::unique("downloads table")
 }
 
-/// The height of the table with this many rows.
+/// Returns the height of the table with this many rows.
 pub(super) fn height(rows: usize) -> f32 {
     ROW + rows as f32 * LIST_ROW
 }
 
-/// The columns of a row, from left to right. Where there is little room the last ones are left out:
-/// they are empty.
+/// Returns the cells of a row from left to right. In a narrow window the last columns have no width and are
+/// not drawn.
 fn columns(row: Rect) -> [Rect; 7] {
     let (widths, gap) = match row.width() {
         width if width > 960.0 => ([0.0, 80.0, 240.0, 96.0, 96.0, 56.0, 88.0], 16.0),
@@ -64,7 +63,7 @@ fn columns(row: Rect) -> [Rect; 7] {
     })
 }
 
-/// Lays out what stands in one cell.
+/// Lays out the content of one cell.
 fn cell(ui: &mut Ui, rect: Rect, add: impl FnOnce(&mut Ui)) {
     if rect.width() <= 0.0 {
         return;
@@ -75,7 +74,7 @@ fn cell(ui: &mut Ui, rect: Rect, add: impl FnOnce(&mut Ui)) {
     add(&mut cell);
 }
 
-/// The table, `rows_in_sight` rows high at most.
+/// Draws the table; its rows take at most `rows_height`.
 pub(super) fn ui(ui: &mut Ui, state: &mut State, rows_height: f32, actions: &mut Vec<Action>) {
     ui.spacing_mut().item_spacing.y = 0.0;
     heads_ui(ui, &mut state.filter);
@@ -111,7 +110,7 @@ pub(super) fn ui(ui: &mut Ui, state: &mut State, rows_height: f32, actions: &mut
     controls::focus_ring(ui, &table);
 }
 
-/// The heads, which sort.
+/// Draws the headings, which sort on click.
 fn heads_ui(ui: &mut Ui, filter: &mut TableFilter) {
     let (row, _) = ui.allocate_exact_size(vec2(ui.available_width(), ROW), Sense::hover());
     for ((words, column, right), rect) in HEADS.into_iter().zip(columns(row)) {
@@ -169,7 +168,7 @@ fn row_ui(ui: &mut Ui, state: &mut State, index: usize, actions: &mut Vec<Action
     if response.clicked() || response.secondary_clicked() {
         let modifiers = ui.input(|input| input.modifiers);
         let touch = match () {
-            // What was chosen stays so when the menu is for all of it.
+            // A menu for the whole selection keeps the selection.
             () if response.secondary_clicked() && chosen => None,
             () if modifiers.command => Some(Touch::Toggle),
             () if modifiers.shift => Some(Touch::Extend),
@@ -207,7 +206,7 @@ fn row_ui(ui: &mut Ui, state: &mut State, index: usize, actions: &mut Vec<Action
 
 fn row(ui: &mut Ui, download: &DownloadSnapshot, chosen: bool) -> Response {
     let room = vec2(ui.available_width(), LIST_ROW);
-    // Not a stop of the Tab key: the table is, as a whole.
+    // Not a Tab stop: the table is one as a whole.
     let (rect, response) = ui.allocate_exact_size(room, Sense::CLICK);
     let palette = Palette::of(ui);
     if chosen || response.hovered() {
@@ -260,7 +259,7 @@ fn cells(ui: &mut Ui, columns: [Rect; 7], download: &DownloadSnapshot) {
     });
 }
 
-/// The state in words over a thin bar.
+/// Draws the state above a thin progress bar.
 fn progress_ui(ui: &mut Ui, rect: Rect, download: &DownloadSnapshot) {
     let words = match (&download.state, download.progress()) {
         (DownloadState::Running, Some(share)) => format::percent(share),
@@ -287,7 +286,7 @@ fn progress_ui(ui: &mut Ui, rect: Rect, download: &DownloadSnapshot) {
     });
 }
 
-/// The colour of a download's bar: running is alive, the rest is calm.
+/// Returns the colour of the progress bar.
 pub(super) fn colour_of(ui: &Ui, state: &DownloadState) -> Color32 {
     let palette = Palette::of(ui);
     match state {

@@ -1,4 +1,4 @@
-//! What happened to a download, in words, with times. Only the lines in sight are laid out.
+//! The Log tab. Only visible lines are laid out.
 
 use eframe::egui::{Align, Layout, RichText, ScrollArea, Ui, vec2};
 
@@ -11,10 +11,7 @@ pub(super) fn ui(ui: &mut Ui, download: &DownloadSnapshot) {
     let lines = &download.log;
     if lines.is_empty() {
         ui.add_space(8.0);
-        ui.label(controls::small(
-            ui,
-            "Nothing has happened since the program started",
-        ));
+        ui.label(controls::small(ui, "No events since the program started"));
         return;
     }
     ui.spacing_mut().item_spacing.y = 0.0;

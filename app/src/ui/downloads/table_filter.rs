@@ -5,7 +5,7 @@ use std::cmp::Ordering;
 use super::file_category::FileCategory;
 use crate::engine::{DownloadSnapshot, DownloadState};
 
-/// What the table can be sorted by.
+/// A column to sort by.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Column {
     Name,
@@ -17,7 +17,7 @@ pub(super) enum Column {
     Added,
 }
 
-/// Which states are shown.
+/// A filter by state.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(super) enum StateFilter {
     #[default]
@@ -43,7 +43,7 @@ impl StateFilter {
         match self {
             Self::All => "Any state",
             Self::Active => "Active",
-            Self::Waiting => "Waiting",
+            Self::Waiting => "Queued",
             Self::Paused => "Paused",
             Self::Finished => "Finished",
             Self::Failed => "Failed",
@@ -62,10 +62,10 @@ impl StateFilter {
     }
 }
 
-/// What is shown and how it is sorted.
+/// The filter and sort order of the table.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct TableFilter {
-    /// Parts of a name or link, all of which must be there.
+    /// Words that must all occur in the name or link.
     pub text: String,
     pub state_filter: StateFilter,
     pub category: Option<FileCategory>,
@@ -86,14 +86,14 @@ impl Default for TableFilter {
 }
 
 impl TableFilter {
-    /// Whether anything may be hidden.
+    /// Returns whether the filter may hide rows.
     pub fn is_active(&self) -> bool {
         !self.text.trim().is_empty()
             || self.state_filter != StateFilter::All
             || self.category.is_some()
     }
 
-    /// Shows everything.
+    /// Resets the filter and keeps the sort order.
     pub fn clear(&mut self) {
         *self = Self {
             column: self.column,
@@ -102,12 +102,12 @@ impl TableFilter {
         };
     }
 
-    /// Sorts by a column; by the one that it is sorted by already, the other way round.
+    /// Sorts by a column, or reverses the order if it already sorts by it.
     pub fn sort_by(&mut self, column: Column) {
         self.descending = if self.column == column {
             !self.descending
         } else {
-            // Names are looked for from A on, numbers from the largest.
+            // Names sort ascending first, numbers descending.
             column != Column::Name
         };
         self.column = column;
@@ -138,7 +138,7 @@ impl TableFilter {
             Column::Connections => a.alive().cmp(&b.alive()),
             Column::Added => a.id.cmp(&b.id),
         };
-        // Equals stand in the order in which they were added, and never jump.
+        // Ties keep the order in which they were added, so rows do not jump.
         let order = order.then(a.id.cmp(&b.id));
         if self.descending {
             order.reverse()

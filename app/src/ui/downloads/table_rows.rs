@@ -1,5 +1,4 @@
-//! Which downloads the table shows, and in which order. Worked out when something changed, not once
-//! a frame: a list of a thousand scrolls as smoothly as one of ten.
+//! The filtered and sorted rows of the table, rebuilt only when the snapshot or the filter has changed.
 
 use std::sync::Arc;
 
@@ -14,7 +13,7 @@ pub(super) struct TableRows {
 }
 
 impl TableRows {
-    /// Brings the rows up to date; true when they had to be made anew.
+    /// Rebuilds the rows if needed; returns whether it did.
     pub fn update(&mut self, snapshot: &Snapshot, filter: &TableFilter) -> bool {
         let is_same = |(revision, made): &(u64, TableFilter)| {
             *revision == snapshot.revision && made == filter
@@ -34,12 +33,12 @@ impl TableRows {
         true
     }
 
-    /// The rows, from the top.
+    /// Returns the rows from top to bottom.
     pub fn rows(&self) -> &[Arc<DownloadSnapshot>] {
         &self.rows
     }
 
-    /// Where a download stands.
+    /// Returns the row index of a download.
     pub fn position(&self, id: DownloadId) -> Option<usize> {
         self.rows.iter().position(|row| row.id == id)
     }
@@ -85,7 +84,7 @@ mod tests {
     }
 
     #[test]
-    fn the_table_is_filtered_by_text_state_and_kind() {
+    fn the_table_filters_by_text_state_and_category() {
         let mut filter = TableFilter::default();
         assert_eq!(names(&filter), ["c.jpg", "A.zip", "b.jpg"]);
         filter.text = " HOST jpg".into();
@@ -99,7 +98,7 @@ mod tests {
     }
 
     #[test]
-    fn a_column_sorts_and_the_same_again_sorts_the_other_way_round() {
+    fn sorting_by_the_same_column_again_reverses_the_order() {
         let mut filter = TableFilter::default();
         filter.sort_by(Column::Name);
         assert_eq!(names(&filter), ["A.zip", "b.jpg", "c.jpg"]);
@@ -110,7 +109,7 @@ mod tests {
     }
 
     #[test]
-    fn rows_are_made_anew_only_when_something_changed() {
+    fn rows_are_rebuilt_only_after_a_change() {
         let mut rows = TableRows::default();
         let mut filter = TableFilter::default();
         assert!(rows.update(&snapshot(1), &filter));

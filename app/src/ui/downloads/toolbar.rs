@@ -1,4 +1,4 @@
-//! Above the table: what it shows, and the way to something new.
+//! The toolbar above the table: filters and the Add button.
 
 use eframe::egui::{Align, ComboBox, Layout, Role, Ui, WidgetInfo};
 
@@ -9,20 +9,14 @@ use crate::engine::Snapshot;
 use crate::ui::format;
 use crate::ui::widgets::controls;
 
-/// The row of filters. Returns whether something new is to be added.
+/// Draws the toolbar. Returns whether Add was clicked.
 pub(super) fn ui(ui: &mut Ui, state: &mut State, snapshot: &Snapshot) -> bool {
     let filter = &mut state.filter;
     ui.horizontal(|ui| {
         ui.add_space(8.0);
         let label = ui.label(controls::small(ui, "Filter")).id;
         let width = (ui.available_width() * 0.26).clamp(96.0, 280.0);
-        let field = controls::field(
-            ui,
-            &mut filter.text,
-            label,
-            "a part of a name or link",
-            width,
-        );
+        let field = controls::field(ui, &mut filter.text, label, "Search name or link", width);
         if std::mem::take(&mut state.wants_filter) {
             field.request_focus();
         }
@@ -55,7 +49,7 @@ pub(super) fn ui(ui: &mut Ui, state: &mut State, snapshot: &Snapshot) -> bool {
         name(&category, "Type filter", category_label);
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
             let add = controls::button(ui, "Add…")
-                .on_hover_text("Several links at once, with a look at each (Ctrl+N)");
+                .on_hover_text("Add links and check each first (Ctrl+N)");
             if filter.is_active() {
                 if controls::button(ui, "Show all").clicked() {
                     filter.clear();

@@ -1,5 +1,4 @@
-//! How a file comes: over how many connections, in which packets. The same for the form above the
-//! list and for the window that adds several.
+//! Transfer options: mode, connections, packets and speed limit. Shared by the form and the Add dialog.
 
 use eframe::egui::{ComboBox, Response, Ui};
 use lanes_shared::packet::{DEFAULT_PACKET_LEN, MAX_PACKET_LEN};
@@ -10,7 +9,7 @@ use crate::ui::format;
 use crate::ui::widgets::count::Count;
 use crate::ui::widgets::{controls, rate_limit};
 
-/// Packet sizes to choose from: the three of the exercise, and larger ones.
+/// Selectable packet sizes in bytes.
 const PACKETS: [u32; 8] = [
     128,
     512,
@@ -22,19 +21,19 @@ const PACKETS: [u32; 8] = [
     MAX_PACKET_LEN,
 ];
 
-/// How a file comes.
+/// The transfer options of a download.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct TransferOptions {
     pub mode: Mode,
     pub count: Count,
     pub packet_len: u32,
     pub shuffled: bool,
-    /// The speed limit as it was typed.
+    /// The speed limit as typed.
     pub limit: String,
 }
 
 impl TransferOptions {
-    /// Over this many connections, and otherwise as usual.
+    /// Creates default options with this number of connections.
     pub fn new(count: Count) -> Self {
         Self {
             mode: Mode::Parallel,
@@ -45,7 +44,7 @@ impl TransferOptions {
         }
     }
 
-    /// As a download came.
+    /// Copies the options of a download.
     pub fn from_download(download: &DownloadSnapshot) -> Self {
         Self {
             mode: download.mode,
@@ -60,10 +59,10 @@ impl TransferOptions {
         }
     }
 
-    /// A request in this way, for what `request` is for.
+    /// Applies the options to a request.
     ///
     /// # Errors
-    /// In words.
+    /// Returns a message for the user if the speed limit or the resulting request is invalid.
     pub fn apply_to(&self, request: Request) -> Result<Request, String> {
         let request = Request {
             mode: self.mode,
@@ -82,7 +81,7 @@ impl TransferOptions {
         Ok(request)
     }
 
-    /// In a few words: `parallel, 10 connections`.
+    /// Summarises mode and connections: `parallel, 10 connections`.
     pub fn summary(&self) -> String {
         let words = match self.mode {
             Mode::Parallel => self.count.label(),
@@ -91,7 +90,7 @@ impl TransferOptions {
         format!("{}, {words}", self.mode.name())
     }
 
-    /// The controls for mode and connections.
+    /// Draws the controls for mode and connections.
     pub fn mode_and_count_ui(&mut self, ui: &mut Ui) {
         self.mode_ui(ui);
         self.connections_ui(ui);
@@ -111,33 +110,32 @@ impl TransferOptions {
         ui.add_enabled_ui(self.mode == Mode::Parallel, |ui| self.count.ui(ui));
     }
 
-    /// The controls for packets.
+    /// Draws the controls for packet size and order.
     pub fn packets_ui(&mut self, ui: &mut Ui) {
         ui.add_enabled_ui(self.mode != Mode::Stream, |ui| {
             controls::group(ui, "Packet size", |ui, label| {
                 packet_choice(ui, "packet-len", &mut self.packet_len).labelled_by(label);
             });
             controls::group(ui, "Order", |ui, _| {
-                controls::checkbox(ui, &mut self.shuffled, "Shuffled").on_hover_text(
-                    "The server sends the packets in random order; each has its place in the file",
-                );
+                controls::checkbox(ui, &mut self.shuffled, "Shuffled")
+                    .on_hover_text("The server sends the packets in random order");
             });
         });
     }
 }
 
-/// A mode in one line.
+/// Describes a mode in one line.
 pub(super) fn mode_description(mode: Mode) -> &'static str {
     match mode {
-        Mode::Stream => "Stream: one connection brings plain bytes in order",
+        Mode::Stream => "Stream: one connection, plain bytes in order",
         Mode::Packets => {
-            "Packets: one connection brings numbered packets, which are put in their places"
+            "Packets: one connection, numbered packets, each written at its own offset"
         }
         Mode::Parallel => "Parallel: many connections share the numbered packets of one file",
     }
 }
 
-/// A list of packet sizes.
+/// Draws a list of packet sizes.
 pub(crate) fn packet_choice(ui: &mut Ui, id: &str, packet_len: &mut u32) -> Response {
     ComboBox::from_id_salt(id)
         .width(96.0)
@@ -150,7 +148,7 @@ pub(crate) fn packet_choice(ui: &mut Ui, id: &str, packet_len: &mut u32) -> Resp
         .response
 }
 
-/// A number that differs from call to call.
+/// Returns a random seed.
 fn seed() -> u64 {
     use std::hash::{BuildHasher, RandomState};
     RandomState::new().hash_one(0)

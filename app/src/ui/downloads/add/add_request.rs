@@ -1,4 +1,4 @@
-//! What the window that adds asks for, made of what was typed, found out and ticked.
+//! Builds the download requests from the content of the Add dialog.
 
 use std::path::Path;
 
@@ -10,25 +10,25 @@ use crate::ui::format;
 use crate::ui::link_input::LinkInput;
 use crate::ui::message::Action;
 
-/// What the lines mean.
+/// The parsed lines.
 pub(super) type Lines = Vec<Result<LinkInput, String>>;
 
 impl AddForm {
-    /// What each line means.
+    /// Parses each line.
     pub(super) fn lines(&self) -> Lines {
         let lines = self.links.lines().map(str::trim);
         let read = |line: &str| LinkInput::parse(line, &self.server);
         lines.filter(|line| !line.is_empty()).map(read).collect()
     }
 
-    /// The files of a line that is a Metalink, once it was read, unless it is to be saved as it is.
+    /// Returns the files of a Metalink line after it has been read, unless the Metalink itself is to be saved.
     pub(super) fn metalink(&self, input: &LinkInput) -> Option<&[MetalinkFile]> {
         let key = input.key();
         let files = self.lookups.metalink(&key);
         files.filter(|_| !self.choice.saves_itself(&key))
     }
 
-    /// Whether the lines may be of one file: links to web servers, with one name.
+    /// Returns whether the lines may be mirrors: web links with the same file name.
     pub(super) fn can_be_mirrors(&self, lines: &Lines) -> bool {
         let is_web = |line: &Result<LinkInput, String>| match line {
             Ok(input @ LinkInput::Link(_)) => {
@@ -47,7 +47,7 @@ impl AddForm {
         self.are_mirrors && self.can_be_mirrors(lines)
     }
 
-    /// How many files come of it.
+    /// Returns the number of downloads that will be started.
     pub(super) fn count(&self, lines: &Lines) -> usize {
         if self.are_mirrors(lines) {
             return 1;
@@ -62,7 +62,7 @@ impl AddForm {
         lines.iter().map(of_line).sum()
     }
 
-    /// Asks for everything, or says what is wrong.
+    /// Emits the download requests, or returns an error message for the user.
     pub(super) fn submit(
         &self,
         default_folder: &str,
@@ -71,7 +71,7 @@ impl AddForm {
         let requests = self.requests()?;
         let alone = requests.len() == 1;
         if self.edited.is_some() && !alone {
-            return Err("A download has one link: remove the others".to_owned());
+            return Err("A download has only one link: remove the others".to_owned());
         }
         let mut save_to = self.save_to(alone);
         if save_to.is_empty() && alone && !self.name.trim().is_empty() {
@@ -90,11 +90,11 @@ impl AddForm {
         Ok(())
     }
 
-    /// What is asked for.
+    /// Builds all requests.
     fn requests(&self) -> Result<Vec<Request>, String> {
         let lines = self.lines();
         if lines.is_empty() {
-            return Err("Paste a link first, or several, one a line".to_owned());
+            return Err("Paste a link first, or several, one per line".to_owned());
         }
         if self.are_mirrors(&lines) {
             return self.mirrored_request(lines).map(|request| vec![request]);
@@ -104,19 +104,19 @@ impl AddForm {
             self.add_requests(line?, &mut requests)?;
         }
         match requests.is_empty() {
-            true => Err("Tick a file first".to_owned()),
+            true => Err("Select a file first".to_owned()),
             false => Ok(requests),
         }
     }
 
-    /// The one download of links that are all of one file.
+    /// Builds the request of one file with mirrors.
     fn mirrored_request(&self, lines: Lines) -> Result<Request, String> {
         let sources = lines.into_iter().map(|line| line?.into_source());
         let sources = sources.collect::<Result<Vec<_>, _>>()?;
         if let Some((len, other)) = self.lengths_that_differ(&sources) {
             let (len, other) = (format::bytes_in_full(len), format::bytes_in_full(other));
             return Err(format!(
-                "These are no mirrors of one file: one has {len}, another {other}"
+                "These are not mirrors of one file: one has {len}, another {other}"
             ));
         }
         let mut sources = sources.into_iter();
@@ -135,7 +135,7 @@ impl AddForm {
         Some((first, lengths.find(|len| *len != first)?))
     }
 
-    /// The downloads of one line.
+    /// Builds the requests of one line.
     fn add_requests(&self, input: LinkInput, requests: &mut Vec<Request>) -> Result<(), String> {
         let key = input.key();
         if let Some(files) = self.metalink(&input) {
@@ -148,12 +148,12 @@ impl AddForm {
         if input.looks_like_metalink() && !itself {
             let name = input.name();
             return Err(self.lookups.failed(&key).map_or_else(
-                || format!("{name} is still being read"),
+                || format!("{name} is not read yet"),
                 |words| format!("{name}: {words}"),
             ));
         }
         requests.push(self.options.apply_to(Request {
-            // What a link leads to is known once it was looked at, which nobody need wait for.
+            // The engine detects a Metalink by its response, so the metadata need not be awaited.
             stop_at_metalink: !itself,
             ..Request::new(input.into_source()?)
         })?);

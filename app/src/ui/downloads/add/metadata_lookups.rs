@@ -1,7 +1,7 @@
-//! What is found out of links before they are started.
+//! Fetches metadata of links before they are started.
 //!
-//! A Lanes server is asked for its list, once; a web server for each file, a few at a time, and a Metalink
-//! file is read. Who types is left in peace: only what has stood for a moment is asked for.
+//! A Lanes server is asked once for its file list, a web server for each file, a few at a time; Metalink files
+//! are read. Lookups start after a pause in typing.
 
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
@@ -15,32 +15,32 @@ use crate::ui::format;
 use crate::ui::link_input::{LinkInput, Metadata};
 use crate::ui::message::Action;
 
-/// The most links that one look takes in; more are added all the same.
+/// Maximum number of lookups; further links are added without one.
 pub(super) const MAX_LOOKUPS: usize = 100;
-/// How many web servers are asked at once.
+/// Maximum number of parallel lookups.
 const MAX_PARALLEL: usize = 4;
-/// How long a link must stand before it is asked for.
+/// Pause in typing before lookups start.
 const DEBOUNCE: Duration = Duration::from_millis(500);
 
-/// What is known of a file of a web server, or of a Metalink file.
+/// The lookup of one link.
 enum Lookup {
-    /// It is being asked for, until this is thrown.
+    /// Running until cancelled.
     Running(Stop),
     Done(Result<Metadata, String>),
 }
 
-/// What is known of the links.
+/// The lookups of all links in the dialog.
 #[derive(Default)]
 pub(super) struct MetadataLookups {
-    /// The text that was looked at last.
+    /// The text of the last update.
     text: String,
-    /// When the text was seen to be another; `None` before the first look.
+    /// Time of the last change of the text; `None` before the first update.
     changed: Option<Instant>,
     lookups: BTreeMap<String, Lookup>,
 }
 
 impl MetadataLookups {
-    /// Asks for what is not known yet.
+    /// Starts missing lookups and cancels unneeded ones.
     pub fn update(
         &mut self,
         ui: &Ui,
@@ -50,7 +50,7 @@ impl MetadataLookups {
         actions: &mut Vec<Action>,
     ) {
         if self.text != text {
-            // What a window opens with was pasted, not typed.
+            // The initial text was pasted, not typed: no pause is needed.
             let since = self.changed.filter(|_| !self.text.is_empty());
             self.changed = Some(Instant::now());
             self.text = text.to_owned();
@@ -101,14 +101,14 @@ impl MetadataLookups {
             .count()
     }
 
-    /// Something was found out.
+    /// Stores the result of a lookup.
     pub fn finished(&mut self, key: &str, result: Result<Metadata, String>) {
         if let Some(lookup) = self.lookups.get_mut(key) {
             *lookup = Lookup::Done(result);
         }
     }
 
-    /// The length of a file, once known.
+    /// Returns the size of a file if known.
     pub fn len_of(&self, source: &Source) -> Option<u64> {
         match self.lookups.get(&source.to_string()) {
             Some(Lookup::Done(Ok(Metadata::File(probe)))) => probe.len,
@@ -116,7 +116,7 @@ impl MetadataLookups {
         }
     }
 
-    /// The files of a Metalink, once it was read; `None` for everything else.
+    /// Returns the files of a Metalink that has been read.
     pub fn metalink(&self, key: &str) -> Option<&[MetalinkFile]> {
         match self.lookups.get(key) {
             Some(Lookup::Done(Ok(Metadata::Metalink(files)))) => Some(files),
@@ -124,7 +124,7 @@ impl MetadataLookups {
         }
     }
 
-    /// Why nothing is known of it, in words, if that is so.
+    /// Returns the error message of a failed lookup.
     pub fn failed(&self, key: &str) -> Option<&str> {
         match self.lookups.get(key) {
             Some(Lookup::Done(Err(words))) => Some(words),
@@ -132,7 +132,7 @@ impl MetadataLookups {
         }
     }
 
-    /// What is known of one that is no Metalink that was read, and whether it is bad news.
+    /// Returns the status of an input other than a Metalink that has been read, and whether it is an error.
     pub fn status_line(&self, input: &LinkInput, snapshot: &Snapshot) -> (String, bool) {
         let key = input.key();
         let name = Some(input.name()).filter(|name| !name.is_empty());
@@ -145,24 +145,26 @@ impl MetadataLookups {
                 (probe_words(probe, source), false)
             }
             (Some(Lookup::Done(Err(words))), _) => (format!("{name}: {words}"), true),
-            (_, LinkInput::Link(source)) => (format!("{name}: asking {}", source.host()), false),
-            (_, LinkInput::Metalink(_)) => (format!("{name}: being read"), false),
+            (_, LinkInput::Link(source)) => {
+                (format!("{name}: waiting for {}", source.host()), false)
+            }
+            (_, LinkInput::Metalink(_)) => (format!("{name}: reading"), false),
         }
     }
 }
 
-/// What a Lanes server's list says of a file, and whether it is bad news.
+/// Returns the status of a file by the server's file list, and whether it is an error.
 fn in_catalogue(name: &str, catalogue: Option<&Catalogue>) -> (String, bool) {
     match catalogue {
         Some(Catalogue::Ready(entries)) => match entries.iter().find(|entry| entry.name == name) {
             Some(entry) => {
                 let size = format::size(entry.len);
-                (format!("{name}: {size}, can be resumed"), false)
+                (format!("{name}: {size}, resumable"), false)
             }
-            None => (format!("{name}: not in the server's list"), true),
+            None => (format!("{name}: no such file on the server"), true),
         },
         Some(Catalogue::Failed(words)) => (format!("{name}: {words}"), true),
-        Some(Catalogue::Loading) | None => (format!("{name}: asking the server"), false),
+        Some(Catalogue::Loading) | None => (format!("{name}: waiting for the server"), false),
     }
 }
 
@@ -176,24 +178,22 @@ impl Drop for MetadataLookups {
     }
 }
 
-/// What a web server said, and what follows from it.
+/// Describes a probed file: size, and whether it is resumable.
 fn probe_words(probe: &Probe, source: &Source) -> String {
     let name = &probe.name;
     let size = probe
         .len
         .map_or_else(|| "size unknown".to_owned(), format::size);
-    let follows = match (probe.gives_parts, probe.len) {
-        (true, Some(_)) => "can be resumed",
-        (false, Some(_)) => {
-            "cannot be resumed: one connection, and after a pause all of it is sent again"
-        }
-        (_, None) => "cannot be resumed: one connection, and what came before a pause is lost",
+    let resumability = if probe.gives_parts && probe.len.is_some() {
+        "resumable"
+    } else {
+        "not resumable: one connection, pausing starts over"
     };
     let elsewhere = probe.final_url.as_ref().and_then(|url| {
         let host = url.parse::<Source>().ok()?.host().to_owned();
         (host != source.host()).then(|| format!(" · from {host}"))
     });
-    format!("{name}: {size}, {follows}{}", elsewhere.unwrap_or_default())
+    format!("{name}: {size}, {resumability}{}", elsewhere.unwrap_or_default())
 }
 
 #[cfg(test)]
@@ -201,7 +201,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_follows_is_said_with_the_size() {
+    fn the_status_names_size_and_resumability() {
         let source: Source = "https://short.example/x".parse().unwrap();
         let probe = |len, gives_parts, final_url: Option<&str>| {
             let probe = Probe {
@@ -219,10 +219,10 @@ mod tests {
                 true,
                 Some("https://mirror.example/a.iso?t=1")
             ),
-            "a.iso: 5.00 MB, can be resumed · from mirror.example"
+            "a.iso: 5.00 MB, resumable · from mirror.example"
         );
         let here = "https://short.example/y";
-        assert!(probe(Some(5), false, Some(here)).ends_with("is sent again"));
-        assert!(probe(None, false, None).starts_with("a.iso: size unknown, cannot be resumed"));
+        assert!(probe(Some(5), false, Some(here)).ends_with("pausing starts over"));
+        assert!(probe(None, false, None).starts_with("a.iso: size unknown, not resumable"));
     }
 }

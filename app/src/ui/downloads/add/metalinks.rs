@@ -1,4 +1,4 @@
-//! What the Metalinks of the window that adds name, and which of it is wanted.
+//! The file lists of Metalinks in the Add dialog, and the selection of files.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -11,23 +11,22 @@ use crate::ui::link_input::LinkInput;
 use crate::ui::tokens::{Palette, ROW};
 use crate::ui::widgets::controls;
 
-/// How far files stand to the right of their Metalink.
+/// Indentation of files below their Metalink.
 const INDENT: f32 = 24.0;
-/// The most mirrors that are shown of one file.
+/// Maximum number of mirrors in a tooltip.
 const MOST_SHOWN: usize = 12;
 
-/// What is wanted of Metalinks, each by the key of its line; all that can be had unless somebody said
-/// otherwise.
+/// The selected files of Metalinks, by the key of their line. All downloadable files are selected by default.
 #[derive(Debug, Default)]
 pub(super) struct MetalinkSelection {
-    /// Files that are not, by their places in their Metalinks.
+    /// Deselected files, by their index in the Metalink.
     left_out: BTreeMap<String, BTreeSet<usize>>,
-    /// Metalinks that are to be saved as they are.
+    /// Metalinks that are saved as files themselves.
     as_files: BTreeSet<String>,
 }
 
 impl MetalinkSelection {
-    /// Whether a Metalink is to be saved as it is.
+    /// Returns whether the Metalink itself is saved.
     pub fn saves_itself(&self, key: &str) -> bool {
         self.as_files.contains(key)
     }
@@ -37,7 +36,7 @@ impl MetalinkSelection {
         left_out.is_none_or(|left_out| !left_out.contains(&index))
     }
 
-    /// The files that are wanted of a Metalink.
+    /// Iterates over the selected files of a Metalink.
     pub fn files<'a>(
         &self,
         key: &str,
@@ -57,7 +56,7 @@ impl MetalinkSelection {
         }
     }
 
-    /// What a Metalink names, each file with a box to tick where there are several.
+    /// Draws the file list of a Metalink, with checkboxes if there are several files.
     pub fn ui(&mut self, ui: &mut Ui, input: &LinkInput, files: &[MetalinkFile]) {
         let key = input.key();
         self.head_ui(ui, &key, &input.name(), files);
@@ -69,12 +68,12 @@ impl MetalinkSelection {
         self.save_itself_ui(ui, input);
     }
 
-    /// The way to the Metalink file as it is, where it is at a link.
+    /// Draws the checkbox for saving the Metalink itself, if it comes from a link.
     pub fn save_itself_ui(&mut self, ui: &mut Ui, input: &LinkInput) {
         let key = input.key();
         if matches!(input, LinkInput::Link(_)) {
             let mut itself = self.saves_itself(&key);
-            let words = format!("Save {} itself, not what it names", input.name());
+            let words = format!("Save {} itself instead of its files", input.name());
             if controls::row_checkbox(ui, &mut itself, false, &words).changed() {
                 if itself {
                     self.as_files.insert(key);
@@ -85,9 +84,9 @@ impl MetalinkSelection {
         }
     }
 
-    /// How much a Metalink names; with a box for all of it where there are several files.
+    /// Draws the totals, with a checkbox for all files if there are several.
     fn head_ui(&mut self, ui: &mut Ui, key: &str, name: &str, files: &[MetalinkFile]) {
-        let words = format!("{name} names {}", total(files));
+        let words = format!("{name} lists {}", total(files));
         if files.len() < 2 || self.saves_itself(key) {
             ui.add(Label::new(words).wrap());
             return;
@@ -103,7 +102,7 @@ impl MetalinkSelection {
         }
     }
 
-    /// A file: its name, with a box where there are several, and at the right what is known of it.
+    /// Draws a file: its name, with a checkbox if there are several, and its summary at the right.
     fn file_ui(
         &mut self,
         ui: &mut Ui,
@@ -111,7 +110,7 @@ impl MetalinkSelection {
         (index, file): (usize, &MetalinkFile),
         has_box: bool,
     ) {
-        // Of a thousand files only those in sight are worth their time.
+        // Only visible files are laid out: a Metalink may list thousands.
         let row = vec2(ui.available_width(), ROW);
         if !ui.is_rect_visible(Rect::from_min_size(ui.cursor().min, row)) {
             ui.allocate_space(row);
@@ -138,12 +137,12 @@ impl MetalinkSelection {
     }
 }
 
-/// Whether Lanes can download it.
+/// Returns whether Lanes supports one of the file's sources.
 fn is_downloadable(file: &MetalinkFile) -> bool {
     !file.sources.is_empty()
 }
 
-/// How much these files are: `3 files, 6.60 MB`.
+/// Summarises the files: `3 files, 6.60 MB`.
 fn total(files: &[MetalinkFile]) -> String {
     let count = format::count(files.len(), "file");
     let known: u64 = files.iter().filter_map(|file| file.len).sum();
@@ -155,7 +154,7 @@ fn total(files: &[MetalinkFile]) -> String {
     }
 }
 
-/// How long a file is, where it comes from and what it is checked by, in a few words.
+/// Summarises a file: size, source and checksums.
 fn file_summary(file: &MetalinkFile) -> String {
     let size = file
         .len
@@ -170,12 +169,12 @@ fn file_summary(file: &MetalinkFile) -> String {
     let pieces = pieces.map(|pieces| format::count(pieces.count(), "piece"));
     let checked: Vec<String> = whole.map(str::to_owned).into_iter().chain(pieces).collect();
     match checked.is_empty() {
-        true => format!("{size} · {from} · no digest"),
+        true => format!("{size} · {from} · no checksum"),
         false => format!("{size} · {from} · {}", checked.join(", ")),
     }
 }
 
-/// The mirrors of a file, and what is left out of it.
+/// Draws the mirrors and notices of a file.
 fn more_ui(ui: &mut Ui, file: &MetalinkFile) {
     for source in file.sources.iter().take(MOST_SHOWN) {
         ui.label(source.to_string());
@@ -208,13 +207,13 @@ mod tests {
     }
 
     #[test]
-    fn a_file_is_said_in_a_few_words() {
+    fn a_file_is_summarised_by_size_source_and_checksum() {
         let words: Vec<String> = files().iter().map(file_summary).collect();
         assert_eq!(
             words,
             [
                 "5.00 MB · 2 mirrors · SHA-256, 2 pieces",
-                "size unknown · one · no digest",
+                "size unknown · one · no checksum",
                 "1 B · no http:// or https:// link",
             ]
         );
@@ -222,7 +221,7 @@ mod tests {
     }
 
     #[test]
-    fn what_can_be_had_is_wanted_until_somebody_says_otherwise() {
+    fn downloadable_files_are_selected_by_default() {
         let (files, mut choice) = (files(), MetalinkSelection::default());
         let names = |choice: &MetalinkSelection, key| -> Vec<String> {
             let wanted = choice.files(key, &files);

@@ -1,4 +1,4 @@
-//! Where what is added goes, and under which name.
+//! The destination fields of the Add dialog.
 
 use eframe::egui::{Button, Popup, Ui};
 
@@ -9,7 +9,7 @@ use crate::ui::tokens::{CONTROL, STEP};
 use crate::ui::widgets::controls;
 use crate::ui::widgets::icon::Icon;
 
-/// The line for the place; `alone` where one file comes, which can have another name.
+/// Draws the folder field, and the name field if `alone`: only a single file can be renamed.
 pub(super) fn ui(
     ui: &mut Ui,
     form: &mut AddForm,
@@ -33,21 +33,27 @@ pub(super) fn ui(
         if alone {
             controls::group(ui, "Name", |ui, label| {
                 let width = ui.available_width();
-                controls::field(ui, &mut form.name, label, "as it is called there", width);
+                controls::field(
+                    ui,
+                    &mut form.name,
+                    label,
+                    "same name as on the server",
+                    width,
+                );
             });
         }
     });
 }
 
-/// The folders that were used before.
+/// Draws the list of recently used folders.
 fn recent_ui(ui: &mut Ui, form: &mut AddForm, recent: &[String]) {
-    let button = controls::icon_button(ui, Icon::Open, "Folders used before");
+    let button = controls::icon_button(ui, Icon::Open, "Recent folders");
     Popup::menu(&button)
-        .accessible_name("Folders used before")
+        .accessible_name("Recent folders")
         .show(|ui| {
             ui.set_width(320.0);
             if recent.is_empty() {
-                ui.label("None yet");
+                ui.label("No recent folders");
             }
             for folder in recent {
                 if ui.add(Button::new(folder.as_str()).truncate()).clicked() {
