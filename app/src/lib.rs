@@ -1,6 +1,7 @@
 //! Lanes: a download manager and TCP link simulator.
 //!
-//! Dependencies point one way: `ui → engine`, `cli → engine, lab`, `lab → engine`. Only [`ui`] uses egui.
+//! Dependencies point one way: `ui → engine`, `cli → engine, lab`, `lab → engine`. Only [`ui`] uses
+//! egui.
 
 pub mod cli;
 mod date;

@@ -3,8 +3,8 @@
 //! 1. Screens are functions that read a snapshot and send commands. They do no I/O and never wait:
 //!    blocking work runs in the engine, the lab or a [`background`](self) thread.
 //! 2. The engine's snapshot is cloned once per frame, before anything is drawn.
-//! 3. The window repaints only on input or when a background thread wakes it; an idle window draws no
-//!    frames.
+//! 3. The window repaints only on input or when a background thread wakes it; an idle window draws
+//!    no frames.
 
 mod app;
 mod background;
@@ -33,12 +33,14 @@ use shell::Shell;
 pub use app::{LanesApp, Options};
 pub use desktop_notifications::Notification;
 
-/// The application ID: the name of the desktop entry, of the AppStream metainfo and of the window class.
+/// The application ID: the name of the desktop entry, of the AppStream metainfo and of the window
+/// class.
 pub const APP_ID: &str = "io.github.lanesapp.lanes";
 /// Name of the folder that holds the settings, the experiments and the download list.
 const STORAGE_NAME: &str = "lanes";
-/// Longest time that shutdown may take after the window has closed. The process exits after it even if a
-/// thread is blocked in a system call; journals and lists are then as consistent as after a power cut.
+/// Longest time that shutdown may take after the window has closed. The process exits after it even
+/// if a thread is blocked in a system call; journals and lists are then as consistent as after a
+/// power cut.
 const EXIT_TIMEOUT: Duration = Duration::from_secs(3);
 /// Size of the window on the first start.
 const FIRST_SIZE: egui::Vec2 = vec2(1280.0, 800.0);
@@ -110,8 +112,8 @@ pub fn run() -> Result<(), WindowError> {
     }
 }
 
-/// Drops the program on a thread of its own and waits at most [`EXIT_TIMEOUT`]; a thread that hangs ends
-/// with the process.
+/// Drops the program on a thread of its own and waits at most [`EXIT_TIMEOUT`]; a thread that hangs
+/// ends with the process.
 fn end(program: LanesApp) {
     let (over, is_over) = bounded(1);
     let ending = Builder::new().name("ending".into()).spawn(move || {
@@ -140,7 +142,8 @@ fn options(settings_file: Option<PathBuf>) -> eframe::NativeOptions {
     eframe::NativeOptions {
         viewport,
         persistence_path: settings_file,
-        // Set explicitly: a feature that the tests enable must not change the renderer of the real window.
+        // Set explicitly: a feature that the tests enable must not change the renderer of the real
+        // window.
         renderer: eframe::Renderer::Glow,
         // The window has no gradients, and dithering costs time per pixel with software rendering.
         dithering: false,
@@ -161,8 +164,8 @@ fn panic_message(panic: &(dyn std::any::Any + Send)) -> String {
         .unwrap_or_else(|| "the window library panicked".to_owned())
 }
 
-/// Returns whether the environment names a display. A display that is named but dead is detected when the
-/// window opens.
+/// Returns whether the environment names a display. A display that is named but dead is detected
+/// when the window opens.
 #[cfg(all(unix, not(target_vendor = "apple")))]
 fn has_display() -> bool {
     ["DISPLAY", "WAYLAND_DISPLAY", "WAYLAND_SOCKET"]

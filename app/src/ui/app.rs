@@ -231,7 +231,8 @@ impl eframe::App for LanesApp {
         storage.set_string(compare::LINK_KEY, self.compare.form.link.to_stored());
     }
 
-    /// Returns `false`: the program stores its own settings, and scroll positions are not worth storing.
+    /// Returns `false`: the program stores its own settings, and scroll positions are not worth
+    /// storing.
     fn persist_egui_memory(&self) -> bool {
         false
     }

@@ -2,9 +2,9 @@
 //!
 //! 1. A job sends one [`JobResult`] through a bounded channel and wakes the window.
 //! 2. Finished threads are joined when the results are taken, all others when the program ends.
-//! 3. File dialogs are the exception: a dead desktop portal never answers. Their thread is joined once it has
-//!    ended; one that hangs at shutdown ends with the process, so that the window can close. It holds no state
-//!    worth saving.
+//! 3. File dialogs are the exception: a dead desktop portal never answers. Their thread is joined
+//!    once it has ended; one that hangs at shutdown ends with the process, so that the window can
+//!    close. It holds no state worth saving.
 
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
@@ -142,8 +142,8 @@ impl Background {
         self.run("server-link", move || server::set_link(server, link));
     }
 
-    /// Resolves a typed path into a folder or a file name. A path with a trailing slash is a folder even if it
-    /// does not exist yet.
+    /// Resolves a typed path into a folder or a file name. A path with a trailing slash is a folder
+    /// even if it does not exist yet.
     pub(crate) fn find_destination(
         &mut self,
         id: Option<DownloadId>,

@@ -249,8 +249,8 @@ fn workspace_ui(
     }
 }
 
-/// How high the plot is until somebody drags it: the table beneath is seen too, as far as the plot can still
-/// be read. It does not change while rows come.
+/// How high the plot is until somebody drags it: the table beneath is seen too, as far as the plot
+/// can still be read. It does not change while rows come.
 fn height_at_first(room: f32, shown: &[Series<'_>]) -> f32 {
     let values = shown
         .iter()

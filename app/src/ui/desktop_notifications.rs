@@ -1,7 +1,8 @@
 //! Desktop notifications, for when another window has the focus.
 //!
-//! A missing or dead notification service must not block the program: a thread of its own sends them, and a
-//! full queue drops them. A thread that hangs in the service ends with the process; it holds no state.
+//! A missing or dead notification service must not block the program: a thread of its own sends
+//! them, and a full queue drops them. A thread that hangs in the service ends with the process; it
+//! holds no state.
 
 use std::thread::{Builder, JoinHandle};
 
@@ -70,7 +71,8 @@ fn run(inbox: &Receiver<Notification>) {
     }
 }
 
-/// Sets the desktop entry, from which the desktop takes the program's icon, name and notification settings.
+/// Sets the desktop entry, from which the desktop takes the program's icon, name and notification
+/// settings.
 #[cfg(all(unix, not(target_vendor = "apple")))]
 fn set_origin(notification: &mut notify_rust::Notification) {
     let entry = notify_rust::Hint::DesktopEntry(super::APP_ID.to_owned());

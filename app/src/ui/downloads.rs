@@ -297,8 +297,8 @@ fn table_and_detail_ui(
         });
 }
 
-/// Returns the height of the rows: at most five rows, three in a low window, unless the splitter has been
-/// dragged.
+/// Returns the height of the rows: at most five rows, three in a low window, unless the splitter
+/// has been dragged.
 fn rows_height(state: &State, count: usize, room: f32) -> f32 {
     let all = count.max(2) as f32 * LIST_ROW;
     let most = if room > 420.0 { 5.0 } else { 3.0 } * LIST_ROW;

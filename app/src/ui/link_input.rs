@@ -1,4 +1,5 @@
-//! Parses user input into a link, a file of a Lanes server or a local Metalink file, and fetches its metadata.
+//! Parses user input into a link, a file of a Lanes server or a local Metalink file, and fetches
+//! its metadata.
 
 use std::borrow::Cow;
 
@@ -138,8 +139,8 @@ fn error_text(error: SourceError) -> String {
         .unwrap_or_default()
 }
 
-/// Splits pasted or dropped text into inputs: a line may hold several links, but one path only, since paths
-/// may contain spaces.
+/// Splits pasted or dropped text into inputs: a line may hold several links, but one path only,
+/// since paths may contain spaces.
 pub(crate) fn split_lines(pasted: &str) -> Vec<String> {
     let mut lines = Vec::new();
     for line in pasted.lines().map(str::trim) {
@@ -152,8 +153,8 @@ pub(crate) fn split_lines(pasted: &str) -> Vec<String> {
     lines
 }
 
-/// Returns the path if a line is the path of a Metalink file: absolute, relative to the home directory, or a
-/// `file://` link. Anything else may be a file name of a Lanes server.
+/// Returns the path if a line is the path of a Metalink file: absolute, relative to the home
+/// directory, or a `file://` link. Anything else may be a file name of a Lanes server.
 fn metalink_path(line: &str) -> Option<Cow<'_, str>> {
     // Shells and file managers copy paths with quotes.
     let quoted = |mark: char| line.strip_prefix(mark)?.strip_suffix(mark);

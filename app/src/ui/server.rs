@@ -1,11 +1,10 @@
-//! The local server, which runs inside the program: where and what it serves, over which link, to
-//! whom, and how fast.
+//! The Server screen: controls, link emulation and statistics of the local server.
 //!
-//! 1. Its numbers are read once a frame, by [`State::watch`]. What it says by itself (somebody has come
-//!    or gone) wakes the window; while somebody is connected the screen asks again twice a second, and
-//!    else never.
-//! 2. A link that is chosen or edited is put in force when the hand has rested for a moment, by a
-//!    thread of its own: the model may have to compute.
+//! 1. Statistics are read once per frame by [`State::read_stats`]. The server wakes the window when
+//!    a client connects or disconnects; while clients are connected the screen also refreshes twice
+//!    per second.
+//! 2. A selected or edited link is applied after a short pause, on a thread of its own: computing
+//!    the model may take time.
 
 mod command_snippets;
 mod form;
@@ -33,16 +32,16 @@ use super::tokens;
 use super::widgets::controls;
 use crate::engine::Snapshot;
 
-/// How often the figures are read anew while somebody is connected.
+/// Refresh interval while clients are connected.
 const REFRESH: Duration = Duration::from_millis(500);
 
-/// What the screen remembers.
+/// State of the screen.
 pub(crate) struct State {
-    /// Where and what to serve, as typed.
+    /// Address and folder as typed.
     pub form: Form,
-    /// The link to serve over.
+    /// The emulated link.
     pub link: LiveLink,
-    /// Where this machine reaches the server, or did when it ran last.
+    /// The address at which this machine reaches the server, or did when it last ran.
     reached_at: SocketAddr,
     stats: Stats,
     history: History,
@@ -51,7 +50,7 @@ pub(crate) struct State {
 }
 
 impl State {
-    /// The screen of a server that is to listen there.
+    /// Creates the screen of a server that listens on `listen`.
     pub(crate) fn new(listen: SocketAddr) -> Self {
         Self {
             form: Form::new(listen),
@@ -64,17 +63,18 @@ impl State {
         }
     }
 
-    /// The server listens there now. Gives where it was reached before, and where it is now.
+    /// Updates the server's address. Returns the previous and the new address for clients on this
+    /// machine.
     pub(crate) fn set_address(&mut self, addr: SocketAddr) -> (SocketAddr, SocketAddr) {
         self.form.show(addr);
         let now = local_server::reachable(addr);
         (std::mem::replace(&mut self.reached_at, now), now)
     }
 
-    /// How the server is to be started.
+    /// Returns the request that starts the server.
     ///
     /// # Errors
-    /// In words.
+    /// Returns a message for the user if the address, port or link is invalid.
     pub(crate) fn start_request(&mut self) -> Result<StartRequest, String> {
         let mut request = self.form.start_request()?;
         request.config.link = self.link.start()?;
@@ -83,7 +83,7 @@ impl State {
         Ok(request)
     }
 
-    /// Reads the server's numbers. To be called once a frame.
+    /// Reads the server's statistics. Called once per frame.
     pub(crate) fn read_stats(&mut self, local: &LocalServer) {
         if let LocalServer::Running(server) = local {
             self.stats = server.stats();
@@ -120,7 +120,7 @@ pub(crate) fn ui(
         ..
     } = state.stats;
     if is_running && (connections > 0 || bytes_per_sec > 0) {
-        // Bytes flow without a word, and cease without one. Who comes and goes is told.
+        // The server reports connections, but not transferred bytes.
         ui.ctx().request_repaint_after(REFRESH);
     }
     state.link.apply(ui.ctx(), is_running, actions);
@@ -147,12 +147,10 @@ pub(crate) fn ui(
             } else if !is_running {
                 ui.add_space(ui.available_height() * 0.2);
                 ui.vertical_centered(|ui| {
-                    ui.label(controls::big("Serve a folder, over any network"));
+                    ui.label(controls::big("Serve a folder over any network"));
                     ui.add_space(8.0);
-                    ui.label(
-                        "The local server gives its files to Lanes, curl, aria2 and browsers,",
-                    );
-                    ui.label("as fast as it can or as a slow, distant or lossy link would");
+                    ui.label("The local server works with Lanes, curl, aria2 and browsers,");
+                    ui.label("at full speed or over an emulated slow, distant or lossy link");
                 });
             }
         });

@@ -1,8 +1,8 @@
 //! Owns the program while its window is open.
 //!
-//! 1. The window stays on the screen until its content is dropped, and dropping the program may block on the
-//!    system, such as on a name lookup. So the program is moved out when the window closes, and is dropped
-//!    after the window has gone.
+//! 1. The window stays on the screen until its content is dropped, and dropping the program may
+//!    block on the system, such as on a name lookup. So the program is moved out when the window
+//!    closes, and is dropped after the window has gone.
 //! 2. The cost of each frame is logged for `app/tests/real_window`: `RUST_LOG=lanes::frames=trace`.
 
 use std::time::{Duration, Instant};
@@ -76,8 +76,8 @@ struct Frame {
 }
 
 impl Frame {
-    /// Starts a frame. `painted` is the total time of the last frame in seconds, without the wait for vertical
-    /// sync.
+    /// Starts a frame. `painted` is the total time of the last frame in seconds, without the wait
+    /// for vertical sync.
     fn begin(&mut self, painted: Option<f32>) {
         if let (Some(secs), true) = (painted, self.started.is_some()) {
             tracing::trace!(

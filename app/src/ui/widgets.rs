@@ -1,4 +1,4 @@
-//! The pieces that screens are made of.
+//! Widgets shared by the screens.
 
 pub(crate) mod arrivals;
 pub(crate) mod axes;

@@ -86,7 +86,8 @@ impl LanesApp {
         }
     }
 
-    /// Replaces a download that turned out to be a Metalink file by the Add dialog with the file's contents.
+    /// Replaces a download that turned out to be a Metalink file by the Add dialog with the file's
+    /// contents.
     pub(super) fn open_metalink(&mut self, id: DownloadId) {
         let Some(download) = self.snapshot.download(id).cloned() else {
             return;

@@ -73,8 +73,8 @@ impl LanesApp {
     }
 }
 
-/// Draws a screen in the remaining space. In a window below the minimum size, which only the window manager
-/// can enforce, the screen keeps its minimum size and scrolls.
+/// Draws a screen in the remaining space. In a window below the minimum size, which only the window
+/// manager can enforce, the screen keeps its minimum size and scrolls.
 fn scrolled_if_small(ui: &mut egui::Ui, screen: egui::UiBuilder, add: impl FnOnce(&mut egui::Ui)) {
     let missing = (tokens::MIN_WINDOW - ui.ctx().content_rect().size()).max(egui::Vec2::ZERO);
     if missing.max_elem() < 1.0 {

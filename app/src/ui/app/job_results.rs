@@ -36,7 +36,8 @@ impl LanesApp {
             }
             JobResult::Picture(id, picture) => self.downloads.show_picture(ctx, id, picture),
             JobResult::Destination(id, request, typed) => {
-                // A file name applies to this download only; a folder also applies to the next ones.
+                // A file name applies to this download only; a folder also applies to the next
+                // ones.
                 if matches!(request.destination, Destination::File(_))
                     && self.downloads.save_to.trim() == typed
                 {

@@ -7,7 +7,8 @@ use crate::ui::message::Action;
 use crate::ui::settings::Settings;
 
 impl LanesApp {
-    /// Handles the shortcuts of [`crate::ui::downloads::HELP`]. An open dialog takes its keys first.
+    /// Handles the shortcuts of [`crate::ui::downloads::HELP`]. An open dialog takes its keys
+    /// first.
     pub(super) fn keys(&mut self, ctx: &egui::Context, actions: &mut Vec<Action>) {
         if ctx.input_mut(|input| input.consume_key(Modifiers::NONE, Key::F1)) {
             self.shows_help = !self.shows_help;

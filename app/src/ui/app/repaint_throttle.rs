@@ -9,8 +9,8 @@ use lanes_server::Watcher;
 
 use crate::engine::Waker;
 
-/// Minimum interval between two repaints for background changes. Faster changing numbers cannot be read,
-/// and with software rendering every frame takes processor time from the downloads.
+/// Minimum interval between two repaints for background changes. Faster changing numbers cannot be
+/// read, and with software rendering every frame takes processor time from the downloads.
 const MIN_INTERVAL: Duration = Duration::from_millis(200);
 
 /// Merges the wake-ups of many threads into few frames. Clones share their state.
@@ -36,8 +36,8 @@ impl RepaintThrottle {
         }))
     }
 
-    /// Marks the start of a frame. Called before any state is read, so that a later change requests another
-    /// frame.
+    /// Marks the start of a frame. Called before any state is read, so that a later change requests
+    /// another frame.
     pub(super) fn frame_started(&self, shows_server: bool) {
         *self
             .0

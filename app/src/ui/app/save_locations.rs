@@ -61,8 +61,8 @@ impl LanesApp {
         )
     }
 
-    /// Starts a download, or replaces the download `id`. Only the file system knows whether a typed path is a
-    /// folder, so a background job looks it up.
+    /// Starts a download, or replaces the download `id`. Only the file system knows whether a typed
+    /// path is a folder, so a background job looks it up.
     pub(super) fn download(&mut self, id: Option<DownloadId>, mut request: Request, typed: &str) {
         if !typed.is_empty() {
             let path = expand_home(typed);

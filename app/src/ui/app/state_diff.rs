@@ -9,8 +9,8 @@ use crate::engine::{DownloadId, DownloadSnapshot, DownloadState, Snapshot};
 /// State of a download in the last snapshot.
 struct LastState {
     is_active: bool,
-    /// Time of the last log line. It reveals a download that started and ended between two snapshots; one
-    /// from an earlier program start has no log.
+    /// Time of the last log line. It reveals a download that started and ended between two
+    /// snapshots; one from an earlier program start has no log.
     last: Option<SystemTime>,
 }
 

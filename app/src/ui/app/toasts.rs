@@ -48,7 +48,8 @@ pub(super) fn ui(ui: &Ui, notes: &mut Vec<Note>, actions: &mut Vec<Action>) {
     }
 }
 
-/// Draws one message. Returns the index of the clicked action, or `Some(None)` when it is dismissed.
+/// Draws one message. Returns the index of the clicked action, or `Some(None)` when it is
+/// dismissed.
 fn note_ui(ui: &mut Ui, note: &Note, width: f32) -> Option<Option<usize>> {
     let palette = Palette::of(ui);
     let fill = if note.is_error {

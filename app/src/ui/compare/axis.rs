@@ -8,8 +8,8 @@ use crate::lab::{Variable, words};
 /// How the values stand.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(crate) enum Scale {
-    /// Evenly, each under its own label, whatever lies between them: 1 and 5 connections would be hard
-    /// to tell apart on a linear scale that also holds 50.
+    /// Evenly, each under its own label, whatever lies between them: 1 and 5 connections would be
+    /// hard to tell apart on a linear scale that also holds 50.
     #[default]
     Even,
     /// By the logarithm.
@@ -92,8 +92,8 @@ impl Axis {
         }
     }
 
-    /// Where a number stands that need not be a value: among evenly spaced ones between its neighbours
-    /// in proportion. `None` outside of them.
+    /// Where a number stands that need not be a value: among evenly spaced ones between its
+    /// neighbours in proportion. `None` outside of them.
     pub(super) fn along(&self, number: f64) -> Option<f64> {
         let (first, last) = (*self.values.first()? as f64, *self.values.last()? as f64);
         if !(first..=last).contains(&number) {

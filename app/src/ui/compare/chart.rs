@@ -1,8 +1,9 @@
 //! The frame of every plot: its axes, its zoom, what is read under the pointer.
 //!
 //! 1. Until somebody zooms, a plot shows all there is, and grows with it.
-//! 2. Dragging over it zooms into what was dragged over; then dragging moves it, and a double click, or
-//!    the button, shows all again. Ctrl with the wheel zooms too; the wheel alone scrolls the page.
+//! 2. Dragging over it zooms into what was dragged over; then dragging moves it, and a double
+//!    click, or the button, shows all again. Ctrl with the wheel zooms too; the wheel alone scrolls
+//!    the page.
 
 use std::ops::RangeInclusive;
 

@@ -8,8 +8,8 @@ use crate::ui::message::Action;
 use crate::ui::tokens::Palette;
 use crate::ui::widgets::controls;
 
-/// What there is to be warned of, and the buttons that answer. The question goes away by itself where
-/// nothing is to be warned of any more.
+/// What there is to be warned of, and the buttons that answer. The question goes away by itself
+/// where nothing is to be warned of any more.
 pub(super) fn ui(ui: &mut Ui, form: &mut Form, actions: &mut Vec<Action>) {
     if !form.asks_confirmation {
         return;

@@ -4,8 +4,8 @@ use crate::lab::export::{ExportError, Kept, to_csv, to_json, to_png, to_svg};
 use crate::lab::measure::Measure;
 use crate::ui::message::ExportFormat;
 
-/// The experiments in these formats, each with the name of its file. May take long: runs in a thread of
-/// its own.
+/// The experiments in these formats, each with the name of its file. May take long: runs in a
+/// thread of its own.
 ///
 /// # Errors
 /// In words.

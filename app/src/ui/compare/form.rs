@@ -68,8 +68,8 @@ impl Form {
         }
     }
 
-    /// Looks at what the file is. From an HTTP server, which serves others too, little is proposed: as
-    /// long as nobody chose otherwise.
+    /// Looks at what the file is. From an HTTP server, which serves others too, little is proposed:
+    /// as long as nobody chose otherwise.
     pub(super) fn refresh(&mut self, snapshot: &Snapshot, workspace: &Workspace) {
         let source = self.source.source().ok();
         self.len = source

@@ -1,5 +1,5 @@
-//! The legend of a plot: what stands in it, each entry a switch. Each is one piece: a line never ends
-//! between a mark and its words.
+//! The legend of a plot: what stands in it, each entry a switch. Each is one piece: a line never
+//! ends between a mark and its words.
 
 use std::collections::BTreeSet;
 
@@ -78,7 +78,8 @@ const GAP: f32 = 6.0;
 /// Height of a line.
 const LINE: f32 = 16.0;
 
-/// The legend, after the plot's title. A click on an entry hides what it stands for, or shows it again.
+/// The legend, after the plot's title. A click on an entry hides what it stands for, or shows it
+/// again.
 pub(super) fn ui(ui: &mut Ui, title: &str, entries: &[Entry], hidden: &mut BTreeSet<String>) {
     ui.scope(|ui| {
         ui.spacing_mut().item_spacing = vec2(14.0, 4.0);

@@ -1,5 +1,5 @@
-//! What the model of the link says, drawn under what was measured: the foreseen times, the limits in
-//! closed form, and the knee where one limit gives way to the other.
+//! What the model of the link says, drawn under what was measured: the foreseen times, the limits
+//! in closed form, and the knee where one limit gives way to the other.
 
 use eframe::egui::{Align2, RichText};
 use egui_plot::{FilledArea, Line, PlotPoint, PlotPoints, PlotUi, Text, VLine};

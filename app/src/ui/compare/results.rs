@@ -152,7 +152,8 @@ pub(super) fn warnings_ui(ui: &mut Ui, shown: &[Series<'_>]) {
     }
 }
 
-/// The button that asks where to and as what. The path is a field too: not every system has a dialog.
+/// The button that asks where to and as what. The path is a field too: not every system has a
+/// dialog.
 pub(super) fn export_ui(
     ui: &mut Ui,
     folder: &mut String,

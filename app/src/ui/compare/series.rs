@@ -1,4 +1,5 @@
-//! The experiments that are shown at once, each with a name and a look that tell it from the others.
+//! The experiments that are shown at once, each with a name and a look that tell it from the
+//! others.
 
 use eframe::egui::Color32;
 use egui_plot::MarkerShape;

@@ -31,7 +31,8 @@ pub(super) fn ticks(unit: Unit, range: &RangeInclusive<f64>) -> Vec<Tick> {
 }
 
 impl Unit {
-    /// By how much a figure is multiplied where the largest is `top`, and the unit that it has then.
+    /// By how much a figure is multiplied where the largest is `top`, and the unit that it has
+    /// then.
     fn of(self, top: f64) -> (f64, &'static str) {
         match self {
             Self::Seconds if top < 1.0 => (1000.0, "ms"),

@@ -85,8 +85,8 @@ pub(super) struct PlotSettings {
     pub hidden: BTreeSet<String>,
     /// Which of the experiments is looked at where only one can be.
     pub focus: usize,
-    /// The place of the run that is looked at, of those of that experiment; the best one where none is
-    /// chosen.
+    /// The place of the run that is looked at, of those of that experiment; the best one where none
+    /// is chosen.
     pub run: Option<u32>,
 }
 

@@ -1,4 +1,5 @@
-//! The dialog that adds downloads after fetching their metadata, or edits the link and destination of one.
+//! The dialog that adds downloads after fetching their metadata, or edits the link and destination
+//! of one.
 
 mod add_request;
 mod metadata_lookups;

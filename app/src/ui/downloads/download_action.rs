@@ -38,7 +38,8 @@ impl DownloadAction {
         Self::Remove,
     ];
 
-    /// Returns the actions that are available in the download's current state, the most likely first.
+    /// Returns the actions that are available in the download's current state, the most likely
+    /// first.
     pub fn available_for(download: &DownloadSnapshot) -> Vec<Self> {
         let mut available = match &download.state {
             DownloadState::Waiting => vec![Self::StartNow, Self::Pause],

@@ -1,7 +1,8 @@
 //! The table of downloads.
 //!
-//! Drawn by hand instead of with a table widget: each row is one clickable element with one accessible name.
-//! Only visible rows are drawn. The table is a single Tab stop; the arrow keys move within it.
+//! Drawn by hand instead of with a table widget: each row is one clickable element with one
+//! accessible name. Only visible rows are drawn. The table is a single Tab stop; the arrow keys
+//! move within it.
 
 use eframe::egui::{
     Align, Color32, EventFilter, Id, Layout, Rect, Response, Role, ScrollArea, Sense, Ui,
@@ -42,8 +43,8 @@ pub(super) fn height(rows: usize) -> f32 {
     ROW + rows as f32 * LIST_ROW
 }
 
-/// Returns the cells of a row from left to right. In a narrow window the last columns have no width and are
-/// not drawn.
+/// Returns the cells of a row from left to right. In a narrow window the last columns have no width
+/// and are not drawn.
 fn columns(row: Rect) -> [Rect; 7] {
     let (widths, gap) = match row.width() {
         width if width > 960.0 => ([0.0, 80.0, 240.0, 96.0, 96.0, 56.0, 88.0], 16.0),

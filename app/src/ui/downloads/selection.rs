@@ -5,7 +5,8 @@ use std::sync::Arc;
 
 use crate::engine::{DownloadId, DownloadSnapshot, Snapshot};
 
-/// The selected rows: a click selects one row, Ctrl+click toggles a row, Shift+click extends the range.
+/// The selected rows: a click selects one row, Ctrl+click toggles a row, Shift+click extends the
+/// range.
 #[derive(Debug, Default)]
 pub(super) struct Selection {
     chosen: BTreeSet<DownloadId>,
@@ -98,8 +99,8 @@ impl Selection {
         self.touch(rows, rows[to].id, touch);
     }
 
-    /// Removes rows that are gone or hidden from the selection. If it becomes empty, selects the row at the
-    /// cursor's last position, or the last row.
+    /// Removes rows that are gone or hidden from the selection. If it becomes empty, selects the
+    /// row at the cursor's last position, or the last row.
     pub fn reconcile(&mut self, rows: &[Arc<DownloadSnapshot>], was_at: usize) {
         self.chosen
             .retain(|id| rows.iter().any(|row| row.id == *id));

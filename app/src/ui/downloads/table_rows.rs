@@ -1,4 +1,5 @@
-//! The filtered and sorted rows of the table, rebuilt only when the snapshot or the filter has changed.
+//! The filtered and sorted rows of the table, rebuilt only when the snapshot or the filter has
+//! changed.
 
 use std::sync::Arc;
 

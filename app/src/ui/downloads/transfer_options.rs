@@ -1,4 +1,5 @@
-//! Transfer options: mode, connections, packets and speed limit. Shared by the form and the Add dialog.
+//! Transfer options: mode, connections, packets and speed limit. Shared by the form and the Add
+//! dialog.
 
 use eframe::egui::{ComboBox, Response, Ui};
 use lanes_shared::packet::{DEFAULT_PACKET_LEN, MAX_PACKET_LEN};

@@ -1,4 +1,4 @@
-//! The list of links, each with the line that says what it teaches.
+//! The list of selectable links with their descriptions.
 
 use eframe::egui::text::LayoutJob;
 use eframe::egui::{
@@ -10,14 +10,14 @@ use crate::ui::tokens::{BODY, CONTROL, Palette, SMALL};
 use crate::ui::widgets::controls;
 use crate::ui::widgets::icon::Icon;
 
-/// Width of the list and the button beside it.
+/// Width of the list with the edit button.
 pub(crate) const WIDTH: f32 = LIST + 4.0 + CONTROL;
 /// Width of the closed list.
 const LIST: f32 = 176.0;
 /// Width of the open list.
 const OPEN: f32 = 520.0;
 
-/// The list, and the button that opens the editor.
+/// Draws the list and the edit button.
 pub(crate) fn ui(ui: &mut Ui, form: &mut LinkForm) {
     controls::group(ui, "Link", |ui, label| {
         ui.horizontal(|ui| {
@@ -67,7 +67,7 @@ fn choice_ui(ui: &mut Ui, choice: LinkChoice, chosen: bool) -> Response {
     response
 }
 
-/// One line beneath the form: what the link teaches, or why it cannot be emulated.
+/// Draws the description of the selected link, or the reason why it cannot be emulated.
 pub(crate) fn line_ui(ui: &mut Ui, form: &LinkForm) {
     let words = match form.requested_link() {
         Err(words) => RichText::new(words).small().color(Palette::of(ui).bad),

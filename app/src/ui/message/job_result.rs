@@ -25,8 +25,8 @@ pub(crate) enum JobResult {
     ServerStopped,
     /// A decoded picture, or the reason why it cannot be shown.
     Picture(DownloadId, Result<ColorImage, String>),
-    /// A request with its resolved destination, and the destination as typed. With an id it replaces that
-    /// download.
+    /// A request with its resolved destination, and the destination as typed. With an id it
+    /// replaces that download.
     Destination(Option<DownloadId>, Box<Request>, String),
     /// Metadata of the input with this key, or an error message.
     MetadataFetched(String, Result<Metadata, String>),

@@ -1,4 +1,4 @@
-//! A line to copy into a terminal, to try the server and its link with any client.
+//! Shell commands that download from the local server, to copy into a terminal.
 
 use std::net::SocketAddr;
 
@@ -10,16 +10,16 @@ use crate::engine::{Catalogue, Snapshot};
 use crate::ui::tokens::STEP;
 use crate::ui::widgets::controls;
 
-/// Width of the list of files.
+/// Width of the file list.
 const FILES: f32 = 208.0;
-/// The most files in the list.
+/// Maximum number of files in the list.
 const MOST: usize = 200;
-/// The file that is proposed, where it is there.
+/// The file selected at first, if the server has it.
 const FIRST: &str = "Data.jpg";
-/// A file that every server has.
+/// A generated file that every server has.
 const SAMPLE: &str = "sample-100MiB.bin";
 
-/// A program to try it with.
+/// A command line client.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 enum Client {
     #[default]
@@ -41,14 +41,14 @@ impl Client {
         }
     }
 
-    /// What to type to get this file.
+    /// Returns the command that downloads a file.
     fn command(self, source: &Source) -> String {
         let lanes = source.to_string();
-        // The same name at the same port: the server tells the protocols apart by the first byte.
+        // The same address: the server detects the protocol by the first byte.
         let http = lanes.replacen("lanes://", "http://", 1);
         match self {
             Self::Curl => format!("curl -O {http}"),
-            // Else aria2 would leave anything below 20 MB to one connection.
+            // By default aria2 uses one connection for files below 20 MB.
             Self::Aria2 => format!("aria2c -x16 -s16 -k1M {http}"),
             Self::Get => format!("lanes get {lanes}"),
             Self::Compare => format!("lanes compare {lanes}"),
@@ -56,15 +56,15 @@ impl Client {
     }
 }
 
-/// What was chosen.
+/// The selected client and file.
 #[derive(Debug, Default)]
 pub(super) struct SnippetChoice {
     client: Client,
-    /// The file; empty for the first.
+    /// The file name; empty selects the first file.
     file: String,
 }
 
-/// The clients, the files, and the line.
+/// Draws the client buttons, the file list and the command.
 pub(super) fn ui(ui: &mut Ui, choice: &mut SnippetChoice, addr: SocketAddr, snapshot: &Snapshot) {
     let server = ServerName {
         host: addr.ip().to_string(),
@@ -79,7 +79,7 @@ pub(super) fn ui(ui: &mut Ui, choice: &mut SnippetChoice, addr: SocketAddr, snap
         ui.label("Try it with");
         let chips = Client::ALL.map(|client| {
             let name = client.name();
-            (client, name.to_owned(), format!("Line for {name}"))
+            (client, name.to_owned(), format!("Command for {name}"))
         });
         controls::chips(ui, &mut choice.client, chips);
         ui.add_space(STEP);
@@ -105,7 +105,7 @@ pub(super) fn ui(ui: &mut Ui, choice: &mut SnippetChoice, addr: SocketAddr, snap
     let line = choice.client.command(&Source::Lanes { server, name });
     ui.horizontal(|ui| {
         let copy = controls::button(ui, "Copy");
-        if copy.on_hover_text("Copy the line").clicked() {
+        if copy.on_hover_text("Copy command").clicked() {
             ui.copy_text(line.clone());
         }
         let line = RichText::new(line).monospace();
@@ -113,7 +113,7 @@ pub(super) fn ui(ui: &mut Ui, choice: &mut SnippetChoice, addr: SocketAddr, snap
     });
 }
 
-/// The file that is chosen, or else one that is there.
+/// Returns the selected file, or a default if it does not exist.
 fn file<'a>(entries: &'a [Entry], chosen: &'a str) -> &'a str {
     let is_there = |name: &str| entries.iter().any(|entry| entry.name == name);
     match entries.first() {
@@ -129,7 +129,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn lines_are_what_a_shell_reads() {
+    fn commands_are_valid_shell_input() {
         let source = Source::Lanes {
             server: "[::1]:5115".parse().unwrap(),
             name: "Photo (1)'s.jpg".to_owned(),

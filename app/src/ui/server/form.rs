@@ -1,4 +1,4 @@
-//! Where and what to serve, and the button that starts and stops.
+//! The address, folder and link of the server, and the button that starts and stops it.
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
@@ -12,28 +12,28 @@ use crate::ui::message::{Action, Purpose};
 use crate::ui::tokens::{Palette, STEP};
 use crate::ui::widgets::controls;
 
-/// How much is seen of a button that waits.
+/// Opacity of the button while the server starts or stops.
 const FADED: f32 = 0.5;
-/// Width of the address.
+/// Width of the address field.
 const ADDRESS: f32 = 144.0;
-/// Width of the port.
+/// Width of the port field.
 const PORT: f32 = 72.0;
-/// Width of the button that asks for a folder.
+/// Width of the button that opens the folder dialog.
 const CHOOSE: f32 = 88.0;
 
-/// What was typed.
+/// The fields as typed.
 #[derive(Debug, Clone)]
 pub(crate) struct Form {
-    /// Where to listen: an address of this machine.
+    /// The listen address.
     address: String,
-    /// The port to listen on.
+    /// The port.
     port: String,
-    /// The folder to serve; empty for the bundled pictures.
+    /// The folder to serve; empty for the built-in pictures.
     pub folder: String,
 }
 
 impl Form {
-    /// A form that says `listen`.
+    /// Creates a form for this address.
     pub(super) fn new(listen: SocketAddr) -> Self {
         let mut form = Self {
             address: String::new(),
@@ -44,17 +44,17 @@ impl Form {
         form
     }
 
-    /// Says where the server listens.
+    /// Shows the address that the server listens on.
     pub(super) fn show(&mut self, listen: SocketAddr) {
         self.address = listen.ip().to_string();
         self.port = listen.port().to_string();
     }
 
-    /// Where to listen.
+    /// Parses the listen address.
     fn listen(&self) -> Result<SocketAddr, String> {
         let port = self.port.trim();
         let port = port.parse().map_err(|_| {
-            format!("`{port}` is no port: choose 1 to 65535, or 0 for any that is free")
+            format!("\"{port}\" is not a port: enter 1 to 65535, or 0 for any free port")
         })?;
         Ok(SocketAddr::new(self.ip()?, port))
     }
@@ -67,28 +67,28 @@ impl Form {
         let bare = typed.trim_matches(['[', ']']);
         bare.parse().map_err(|_| {
             format!(
-                "`{typed}` is no address: write 127.0.0.1 for this machine alone, 0.0.0.0 for its \
+                "\"{typed}\" is not an address: enter 127.0.0.1 for this machine only, 0.0.0.0 for its \
                  networks"
             )
         })
     }
 
-    /// What to know before the server can be reached from elsewhere. `None` where it cannot.
+    /// Returns a warning if the server can be reached from other machines.
     fn warning(&self) -> Option<&'static str> {
         let ip = self.ip().ok().filter(|ip| !ip.is_loopback())?;
         Some(if ip.is_unspecified() {
-            "Everybody on every network of this machine can then get these files: nobody is asked for a \
-             password, and nothing is encrypted"
+            "Anyone on any network of this machine can download these files: no password, no \
+             encryption"
         } else {
-            "Everybody who reaches this address can then get these files: nobody is asked for a \
-             password, and nothing is encrypted"
+            "Anyone who can reach this address can download these files: no password, no \
+             encryption"
         })
     }
 
-    /// How the server is to be started.
+    /// Returns the request that starts the server, without a link.
     ///
     /// # Errors
-    /// In words.
+    /// Returns a message for the user if the address or port is invalid.
     pub(super) fn start_request(&self) -> Result<StartRequest, String> {
         let folder = self.folder.trim();
         Ok(StartRequest {
@@ -103,7 +103,7 @@ impl Form {
     }
 }
 
-/// The first card of the screen.
+/// Draws the first card of the screen.
 pub(super) fn ui(
     ui: &mut Ui,
     local: &LocalServer,
@@ -121,7 +121,7 @@ pub(super) fn ui(
         picker::ui(ui, &mut link.form);
     });
     ui.horizontal(|ui| {
-        // A line of text, no higher than that.
+        // One line of text.
         ui.set_height(2.0 * STEP);
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
             picker::line_ui(ui, &link.form);
@@ -160,8 +160,8 @@ fn state_ui(ui: &mut Ui, local: &LocalServer, actions: &mut Vec<Action>) {
     }
 }
 
-/// The button that stops or starts the server. While that takes its time the button stays, so that
-/// who uses the keyboard stays where they are, and does nothing.
+/// Draws the button that starts or stops the server. It stays in place while the server starts or
+/// stops, so that the keyboard focus is not lost, but has no effect.
 fn switch_ui(ui: &mut Ui, local: &LocalServer, actions: &mut Vec<Action>) {
     let is_busy = matches!(local, LocalServer::Starting | LocalServer::Stopping);
     let clicked = ui
@@ -170,7 +170,7 @@ fn switch_ui(ui: &mut Ui, local: &LocalServer, actions: &mut Vec<Action>) {
                 ui.multiply_opacity(FADED);
             }
             match local {
-                // As wide and as deep as the other, so that both are the same one to the keyboard.
+                // Same size and nesting as the other button, so that both have the same widget id.
                 LocalServer::Running(_) | LocalServer::Starting => {
                     controls::wide_button(ui, "Stop", controls::PRIMARY, true).clicked()
                 }
@@ -190,7 +190,7 @@ fn switch_ui(ui: &mut Ui, local: &LocalServer, actions: &mut Vec<Action>) {
 fn fields_ui(ui: &mut Ui, form: &mut Form, dialog_is_open: bool, actions: &mut Vec<Action>) {
     controls::group(ui, "Address", |ui, label| {
         let field = controls::field(ui, &mut form.address, label, "127.0.0.1", ADDRESS);
-        field.on_hover_text("127.0.0.1 is this machine alone, 0.0.0.0 all its networks");
+        field.on_hover_text("127.0.0.1: this machine only; 0.0.0.0: all its networks");
     });
     controls::group(ui, "Port", |ui, label| {
         controls::field(ui, &mut form.port, label, "5115", PORT);
@@ -198,7 +198,7 @@ fn fields_ui(ui: &mut Ui, form: &mut Form, dialog_is_open: bool, actions: &mut V
     let width = ui.available_width() - picker::WIDTH - CHOOSE - 2.0 * STEP;
     controls::group(ui, "Folder", |ui, label| {
         ui.horizontal(|ui| {
-            let hint = "the pictures that come with Lanes";
+            let hint = "built-in sample pictures";
             controls::field(ui, &mut form.folder, label, hint, width);
             if controls::wide_button(ui, "Choose…", CHOOSE, !dialog_is_open).clicked() {
                 actions.push(Action::OpenDialog(Purpose::ServerFolder));
@@ -220,19 +220,19 @@ mod tests {
     }
 
     #[test]
-    fn addresses_are_read_as_people_write_them() {
+    fn addresses_are_parsed_leniently() {
         let listen = |address, port| {
             let request = form(address, port).start_request();
             request.map(|request| request.config.listen.to_string())
         };
         assert_eq!(listen(" localhost ", " 7 "), Ok("127.0.0.1:7".to_owned()));
         assert_eq!(listen("[::1]", "7"), Ok("[::1]:7".to_owned()));
-        assert!(listen("here", "7").unwrap_err().contains("no address"));
-        assert!(listen("::1", "70000").unwrap_err().contains("no port"));
+        assert!(listen("here", "7").unwrap_err().contains("not an address"));
+        assert!(listen("::1", "70000").unwrap_err().contains("not a port"));
     }
 
     #[test]
-    fn before_others_can_reach_it_there_is_a_warning() {
+    fn a_non_loopback_address_has_a_warning() {
         for near in ["127.0.0.1", "localhost", "::1", "127.9.9.9", "nonsense"] {
             assert_eq!(form(near, "1").warning(), None, "{near}");
         }
@@ -240,7 +240,7 @@ mod tests {
             form("0.0.0.0", "1")
                 .warning()
                 .unwrap()
-                .contains("every network")
+                .contains("any network")
         );
         assert!(form("192.168.1.2", "1").warning().is_some());
     }

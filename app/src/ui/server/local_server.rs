@@ -1,4 +1,5 @@
-//! The server itself: starting, stopping and changing it, in threads that may wait.
+//! Starts, stops and reconfigures the local server. These functions block and run as background
+//! jobs.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::Arc;
@@ -9,17 +10,16 @@ use lanes_shared::link::LinkProfile;
 
 use crate::ui::message::JobResult;
 
-/// How the server is to be started.
+/// A request to start the server.
 #[derive(Debug, Clone)]
 pub(crate) struct StartRequest {
-    /// Where and what.
+    /// The server's configuration.
     pub config: Config,
-    /// Whether another port will do when this one is taken.
+    /// Falls back to a free port if the configured one is in use.
     pub any_port: bool,
 }
 
-/// How long the local server waits for whom: a window that is closed waits for no stranger's
-/// transfer.
+/// Returns the server's timeouts: closing the window must not wait for running transfers.
 pub(crate) fn timeouts() -> Patience {
     Patience {
         stop: Duration::from_millis(300),
@@ -27,7 +27,7 @@ pub(crate) fn timeouts() -> Patience {
     }
 }
 
-/// Starts the server. Runs in a thread of its own.
+/// Starts the server.
 pub(crate) fn start(request: StartRequest) -> JobResult {
     let listen = request.config.listen;
     match Server::start(request.config.clone()) {
@@ -35,7 +35,7 @@ pub(crate) fn start(request: StartRequest) -> JobResult {
         Err(ServerError::AddrInUse(_)) if request.any_port => {
             let any_port = SocketAddr::new(listen.ip(), 0);
             let remark = format!(
-                "Port {} is taken, so the local server uses another",
+                "Port {} is in use; the local server uses another one",
                 listen.port()
             );
             match Server::start(Config {
@@ -50,21 +50,21 @@ pub(crate) fn start(request: StartRequest) -> JobResult {
     }
 }
 
-/// Stops the server and waits for its threads. Runs in a thread of its own. Where another one is just
-/// changing the link, that one stops it when it is done, and says so.
+/// Stops the server and joins its threads. If another job is changing the link, that job stops the
+/// server when it is done.
 pub(crate) fn stop(server: Arc<Server>) -> Option<JobResult> {
     let server = Arc::into_inner(server)?;
     server.stop();
     Some(JobResult::ServerStopped)
 }
 
-/// Puts a link in force. Runs in a thread of its own.
+/// Applies a link.
 pub(crate) fn set_link(server: Arc<Server>, link: Option<LinkProfile>) -> Option<JobResult> {
     let outcome = server.set_link(link).map_err(|error| error.to_string());
     stop(server).or(Some(JobResult::ServerLink(outcome)))
 }
 
-/// Where this machine reaches a server that listens at `addr`.
+/// Returns the address at which this machine reaches a server that listens on `addr`.
 pub(super) fn reachable(addr: SocketAddr) -> SocketAddr {
     let ip = match addr.ip() {
         IpAddr::V4(Ipv4Addr::UNSPECIFIED) => Ipv4Addr::LOCALHOST.into(),
@@ -74,24 +74,24 @@ pub(super) fn reachable(addr: SocketAddr) -> SocketAddr {
     SocketAddr::new(ip, addr.port())
 }
 
-/// Whether the server runs.
+/// State of the local server.
 #[derive(Default)]
 pub(crate) enum LocalServer {
-    /// It does not.
+    /// Stopped.
     #[default]
     Stopped,
-    /// It is being started.
+    /// Starting.
     Starting,
-    /// It runs.
+    /// Running.
     Running(Arc<Server>),
-    /// It is being stopped.
+    /// Stopping.
     Stopping,
-    /// It could not be started, and why.
+    /// Failed to start, with the reason.
     Failed(String),
 }
 
 impl LocalServer {
-    /// Its state in words, for the status line.
+    /// Returns the text for the status line.
     pub(crate) fn status(&self) -> String {
         match self {
             Self::Stopped => "Local server stopped".to_owned(),
@@ -108,7 +108,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_server_of_all_networks_is_reached_here() {
+    fn a_server_on_all_networks_is_reached_over_loopback() {
         for (listens, reached) in [
             ("0.0.0.0:7", "127.0.0.1:7"),
             ("[::]:7", "[::1]:7"),

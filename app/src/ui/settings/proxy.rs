@@ -1,4 +1,4 @@
-//! How web servers are reached: as the system says, directly, or through a proxy that was typed.
+//! The proxy for web servers: the system's, none, or a custom one.
 
 use eframe::egui::{Label, RichText, Ui};
 use serde::{Deserialize, Serialize};
@@ -7,16 +7,16 @@ use crate::engine::source::http::{HttpOptions, ProxyChoice};
 use crate::ui::tokens::Palette;
 use crate::ui::widgets::controls;
 
-/// Which proxy is used.
+/// The proxy mode.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub(crate) enum ProxyMode {
-    /// What the environment names.
+    /// The proxy of the environment variables.
     #[default]
     System,
-    /// None.
+    /// No proxy.
     Direct,
-    /// The one that was typed.
+    /// The typed proxy.
     #[serde(rename = "this")]
     Custom,
 }
@@ -26,25 +26,26 @@ impl ProxyMode {
 
     fn label(self) -> &'static str {
         match self {
-            Self::System => "As the system says",
+            Self::System => "System",
             Self::Direct => "None",
-            Self::Custom => "This one",
+            Self::Custom => "Custom",
         }
     }
 }
 
-/// The proxy as it was set.
+/// The proxy settings.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub(crate) struct Proxy {
-    /// Which one is used.
+    /// The proxy mode.
     pub choice: ProxyMode,
-    /// The one that was typed.
+    /// URL of the custom proxy.
     pub url: String,
 }
 
 impl Proxy {
-    /// The proxy for the engine. One that cannot be used is said beside it, and by each download.
+    /// Returns the proxy for the engine. An invalid one is reported beside the field and fails each
+    /// download.
     pub(super) fn choice(&self) -> ProxyChoice {
         match self.choice {
             ProxyMode::System => ProxyChoice::Environment,

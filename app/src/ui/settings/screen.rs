@@ -1,4 +1,4 @@
-//! The screen of the settings: one page, grouped.
+//! The Settings screen.
 
 use std::net::SocketAddr;
 
@@ -11,17 +11,17 @@ use crate::ui::message::{Action, Purpose};
 use crate::ui::tokens::{self, CONTROL, STEP};
 use crate::ui::widgets::{controls, rate_limit};
 
-/// What the screen is told of the rest of the program.
+/// State of the rest of the program that the screen shows.
 pub(crate) struct ScreenContext<'a> {
-    /// Where downloads go when nothing is set.
+    /// The default download folder.
     pub default_folder: &'a str,
-    /// Where the local server listens, or would.
+    /// Address that the local server listens on, or will when it starts.
     pub listen: SocketAddr,
-    /// Whether a dialog of the system is open.
+    /// Whether a system file dialog is open.
     pub dialog_is_open: bool,
 }
 
-/// The screen.
+/// Draws the screen.
 pub(crate) fn ui(
     ui: &mut Ui,
     settings: &mut Settings,
@@ -30,7 +30,7 @@ pub(crate) fn ui(
 ) {
     ui.horizontal(|ui| {
         ui.heading("Settings");
-        let words = "Changes take effect at once and are kept";
+        let words = "Saved automatically";
         ui.label(controls::small(ui, words));
     });
     ScrollArea::vertical().auto_shrink(false).show(ui, |ui| {
@@ -73,7 +73,7 @@ fn general_ui(
         });
         scale_ui(ui, settings);
     });
-    controls::group(ui, "Save downloads in", |ui, label| {
+    controls::group(ui, "Download folder", |ui, label| {
         ui.horizontal(|ui| {
             let width = (ui.available_width() - 120.0).min(480.0);
             controls::field(
@@ -91,11 +91,12 @@ fn general_ui(
     controls::checkbox(
         ui,
         &mut settings.notifies,
-        "Tell on the desktop when a download ends while another window is in front",
+        "Notify when a download finishes in the background",
     );
 }
 
-/// The scale is taken over when the slider is let go: it would run away beneath the pointer.
+/// Draws the scale controls. The scale is applied after dragging: else the slider would move away
+/// from the pointer.
 fn scale_ui(ui: &mut Ui, settings: &mut Settings) {
     controls::group(ui, "Scale", |ui, label| {
         let key = ui.scope_id().with("scale");
@@ -112,7 +113,7 @@ fn scale_ui(ui: &mut Ui, settings: &mut Settings) {
     });
 }
 
-/// A slider, and the number; true while one of them is held.
+/// Draws the slider and the number; returns whether either is being dragged.
 fn scale_fields_ui(ui: &mut Ui, scale: &mut u16, label: Id) -> bool {
     let slider = ui.scope(|ui| {
         ui.spacing_mut().interact_size.y = 2.0 * STEP;
@@ -137,17 +138,17 @@ fn downloads_ui(ui: &mut Ui, settings: &mut Settings) {
             let number = DragValue::new(&mut settings.downloads).range(1..=MAX_DOWNLOADS);
             ui.add_sized(vec2(64.0, CONTROL), number.speed(0.1))
                 .labelled_by(label)
-                .on_hover_text("Those beyond wait for their turn");
+                .on_hover_text("Further downloads are queued");
         });
         controls::group(ui, "Connections to one web server", |ui, label| {
             let number = DragValue::new(&mut settings.per_host).range(1..=MAX_CONNECTIONS);
             ui.add_sized(vec2(64.0, CONTROL), number.speed(0.1))
                 .labelled_by(label)
-                .on_hover_text("At most, of all downloads together; each gets a fair share");
+                .on_hover_text("Total over all downloads, shared fairly");
         });
     });
-    // Each on its own: what is wrong with it is said beneath.
-    rate_limit::ui(ui, "Speed limit for all together", &mut settings.limit);
+    // On a line of its own: its error message is below it.
+    rate_limit::ui(ui, "Total speed limit", &mut settings.limit);
     settings.proxy.ui(ui);
 }
 
@@ -167,13 +168,15 @@ fn server_ui(
         let mut port = now;
         let number = DragValue::new(&mut port).range(1..=u16::MAX);
         let response = ui
-            // A port on the way to another is not wanted.
+            // Intermediate values while typing are not wanted.
             .add_sized(
                 vec2(72.0, CONTROL),
                 number.speed(0.0).update_while_editing(false),
             )
             .labelled_by(label)
-            .on_hover_text("Who is connected is cut off; downloads of Lanes go on by themselves");
+            .on_hover_text(
+                "Connected clients are disconnected; Lanes downloads resume automatically",
+            );
         if response.changed() && port != now {
             settings.port = Some(port);
             actions.push(Action::MoveServer(port));

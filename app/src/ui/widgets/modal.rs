@@ -1,11 +1,11 @@
-//! A window above the screens.
+//! Dialog windows above the screens.
 
 use eframe::egui::{Align2, Id, Ui, Vec2, Window};
 
 use crate::ui::tokens;
 
-/// A window in the middle of the program's, until somebody moves it; and there again when the program's
-/// window has become another, for it might not be seen where it was.
+/// Creates a dialog in the centre of the program's window; it is centred again when that window is
+/// resized, since it could be outside of it otherwise.
 pub(crate) fn window<'open>(ui: &Ui, id: Id, title: &str) -> Window<'open> {
     let screen = ui.ctx().content_rect();
     let key = id.with("centred in");
@@ -17,7 +17,7 @@ pub(crate) fn window<'open>(ui: &Ui, id: Id, title: &str) -> Window<'open> {
         .collapsible(false)
         .title_frame(tokens::title(ui))
         .pivot(Align2::CENTER_CENTER)
-        // One that can be moved keeps its place whatever it is told, so in this frame it cannot.
+        // A movable window ignores a new position.
         .movable(stays);
     if stays {
         window

@@ -1,8 +1,8 @@
 //! Box plots of the completion times: how they spread.
 //!
-//! A box goes from the first quartile to the third, with the median in it; its whiskers to the farthest
-//! runs within one and a half times its height; what lies beyond is marked on its own (Tukey, "Exploratory
-//! Data Analysis", 1977).
+//! A box goes from the first quartile to the third, with the median in it; its whiskers to the
+//! farthest runs within one and a half times its height; what lies beyond is marked on its own
+//! (Tukey, "Exploratory Data Analysis", 1977).
 
 use eframe::egui::{Stroke, Ui, Vec2, vec2};
 use egui_plot::{BoxElem, BoxPlot, BoxSpread, HoverPosition, MarkerShape, PlotPoints, Points};

@@ -1,5 +1,5 @@
-//! Completion time, throughput, speed-up, efficiency: one figure a run over what was varied. Every run
-//! a dot, the medians joined.
+//! Completion time, throughput, speed-up, efficiency: one figure a run over what was varied. Every
+//! run a dot, the medians joined.
 //!
 //! The vertical axis begins at zero, so that a height twice as great is twice as much.
 

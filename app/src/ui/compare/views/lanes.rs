@@ -1,7 +1,7 @@
 //! What each connection of one run did: a row each, from the start to the end.
 //!
-//! A thin line while it is being made and while it waits, then as high as its rate; a tick where it was
-//! lost and made anew.
+//! A thin line while it is being made and while it waits, then as high as its rate; a tick where it
+//! was lost and made anew.
 
 use eframe::egui::{ComboBox, Role, Ui, Vec2, WidgetInfo, vec2};
 use egui_plot::{

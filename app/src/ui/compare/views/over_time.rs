@@ -1,5 +1,5 @@
-//! How fast bytes came from the beginning of a run to its end: a line for each value, of the run whose
-//! time lies nearest to the median.
+//! How fast bytes came from the beginning of a run to its end: a line for each value, of the run
+//! whose time lies nearest to the median.
 
 use eframe::egui::{Color32, Ui, Vec2, vec2};
 use egui_plot::{HLine, HoverPosition, Line, PlotPoints};
@@ -106,8 +106,8 @@ fn curves(experiment: &Experiment, palette: &Palette) -> Vec<Curve> {
     values.filter_map(curve).collect()
 }
 
-/// The rate over time, from nothing at the start to nothing at the end. A rate stands in the middle of
-/// the time in which its bytes came.
+/// The rate over time, from nothing at the start to nothing at the end. A rate stands in the middle
+/// of the time in which its bytes came.
 fn points(trace: &Trace) -> Vec<[f64; 2]> {
     let end = trace.seconds().last().unwrap_or(0.0);
     let first = trace.seconds().zip(&trace.done).next();

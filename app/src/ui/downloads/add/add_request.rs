@@ -21,7 +21,8 @@ impl AddForm {
         lines.filter(|line| !line.is_empty()).map(read).collect()
     }
 
-    /// Returns the files of a Metalink line after it has been read, unless the Metalink itself is to be saved.
+    /// Returns the files of a Metalink line after it has been read, unless the Metalink itself is
+    /// to be saved.
     pub(super) fn metalink(&self, input: &LinkInput) -> Option<&[MetalinkFile]> {
         let key = input.key();
         let files = self.lookups.metalink(&key);

@@ -1,7 +1,7 @@
 //! Fetches metadata of links before they are started.
 //!
-//! A Lanes server is asked once for its file list, a web server for each file, a few at a time; Metalink files
-//! are read. Lookups start after a pause in typing.
+//! A Lanes server is asked once for its file list, a web server for each file, a few at a time;
+//! Metalink files are read. Lookups start after a pause in typing.
 
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
@@ -132,7 +132,8 @@ impl MetadataLookups {
         }
     }
 
-    /// Returns the status of an input other than a Metalink that has been read, and whether it is an error.
+    /// Returns the status of an input other than a Metalink that has been read, and whether it is
+    /// an error.
     pub fn status_line(&self, input: &LinkInput, snapshot: &Snapshot) -> (String, bool) {
         let key = input.key();
         let name = Some(input.name()).filter(|name| !name.is_empty());
@@ -193,7 +194,10 @@ fn probe_words(probe: &Probe, source: &Source) -> String {
         let host = url.parse::<Source>().ok()?.host().to_owned();
         (host != source.host()).then(|| format!(" · from {host}"))
     });
-    format!("{name}: {size}, {resumability}{}", elsewhere.unwrap_or_default())
+    format!(
+        "{name}: {size}, {resumability}{}",
+        elsewhere.unwrap_or_default()
+    )
 }
 
 #[cfg(test)]

@@ -16,7 +16,8 @@ const INDENT: f32 = 24.0;
 /// Maximum number of mirrors in a tooltip.
 const MOST_SHOWN: usize = 12;
 
-/// The selected files of Metalinks, by the key of their line. All downloadable files are selected by default.
+/// The selected files of Metalinks, by the key of their line. All downloadable files are selected
+/// by default.
 #[derive(Debug, Default)]
 pub(super) struct MetalinkSelection {
     /// Deselected files, by their index in the Metalink.
