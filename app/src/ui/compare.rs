@@ -1,4 +1,4 @@
-//! Compare: the same file over and over, one thing varied, and what came of it.
+//! The Compare screen: runs experiments and shows their results.
 
 mod axis;
 mod chart;
@@ -35,32 +35,32 @@ use crate::lab::Experiment;
 use crate::lab::export::Kept;
 use crate::lab::measure::Measure;
 
-/// Under this name the link is kept from one start to the next.
+/// Storage key of the link.
 pub(crate) const LINK_KEY: &str = "link";
 
-/// The plot can be dragged as high as this, and as low.
+/// Maximum and minimum height of the plot.
 const MOST_PLOT: f32 = 1600.0;
 const LEAST_PLOT: f32 = 232.0;
-/// The most rows of the table that the plot leaves room for.
+/// Maximum number of table rows that the initial plot height leaves space for.
 const MOST_ROWS: usize = 10;
 
-/// What the screen remembers.
+/// State of the screen.
 pub(crate) struct State {
-    /// What to compare, as typed.
+    /// The form.
     pub form: Form,
-    /// The folder for exports; empty for the one of the settings.
+    /// Folder for exports; empty for the one of the settings.
     pub export_to: String,
-    /// The experiments that are shown.
+    /// The shown experiments.
     pub workspace: Workspace,
-    /// The list of kept experiments.
+    /// The list of saved experiments.
     pub panel: experiment_store_ui::Panel,
     choice: views::PlotSettings,
-    /// The height of the plot, once somebody has dragged it.
+    /// Height of the plot after the splitter has been dragged.
     plot_height: Option<f32>,
 }
 
 impl State {
-    /// The screen as it starts: one click from the first experiment.
+    /// Creates the initial state: one click away from the first experiment.
     pub(crate) fn new(server: String) -> Self {
         Self {
             form: Form::new(server),
@@ -72,7 +72,7 @@ impl State {
         }
     }
 
-    /// Experiments were begun.
+    /// Clears the workspace for new experiments.
     pub(crate) fn begin(&mut self) {
         self.workspace.experiments.clear();
         self.workspace.file.clear();
@@ -80,7 +80,7 @@ impl State {
         self.choice.begin();
     }
 
-    /// Kept experiments are shown instead of those at hand.
+    /// Shows saved experiments instead of the current ones.
     pub(crate) fn open(&mut self, file: String, kept: Kept) {
         self.begin();
         self.workspace.file = file;
@@ -89,12 +89,12 @@ impl State {
         self.workspace.overlays.clear();
     }
 
-    /// They stand so now.
+    /// Updates the current experiments.
     pub(crate) fn show(&mut self, experiments: Vec<Arc<Experiment>>) {
         self.workspace.experiments = experiments;
     }
 
-    /// The experiments that are shown, as they are kept and exported.
+    /// Returns the current experiments in the form in which they are saved and exported.
     pub(crate) fn kept(&self) -> Kept {
         Kept {
             name: self.workspace.name.clone(),
@@ -102,19 +102,19 @@ impl State {
         }
     }
 
-    /// The measure that a picture is to show.
+    /// Returns the measure for exported plots.
     pub(crate) fn measure(&self) -> Measure {
         self.choice.view.measure()
     }
 
-    /// Starts what the form says, unless an experiment runs.
+    /// Starts the experiments of the form, unless one is running.
     pub(crate) fn run(&mut self, actions: &mut Vec<Action>) {
         if !self.workspace.is_running() {
             form::run(&mut self.form, actions);
         }
     }
 
-    /// Exports in every format, once there is something to export.
+    /// Exports the results in all formats, if there are any.
     pub(crate) fn export(&self, actions: &mut Vec<Action>) {
         if self.workspace.has_results() {
             actions.push(Action::Export(
@@ -129,11 +129,11 @@ impl State {
 pub(crate) struct ScreenContext<'a> {
     /// The engine's state.
     pub snapshot: &'a Snapshot,
-    /// Whether an experiment has been started, even if it has not reported yet.
+    /// An experiment has been started, even if it has not reported yet.
     pub is_started: bool,
     /// The folder that exports go to unless another one is typed.
     pub default_folder: &'a str,
-    /// Whether a system file dialog is open.
+    /// A system file dialog is open.
     pub dialog_is_open: bool,
 }
 
@@ -221,7 +221,7 @@ fn workspace_ui(
             ui.add_space(2.0 * STEP);
             ui.vertical(|ui| {
                 ui.set_width(side);
-                // Above the words, however long these are.
+                // Above the conclusions, regardless of their length.
                 ui.horizontal(|ui| {
                     results::heading_ui(ui, &shown);
                     if workspace.has_results() {
@@ -249,14 +249,14 @@ fn workspace_ui(
     }
 }
 
-/// How high the plot is until somebody drags it: the table beneath is seen too, as far as the plot
-/// can still be read. It does not change while rows come.
+/// Returns the initial height of the plot, which leaves space for the table if the plot stays
+/// readable. It does not change as rows are added.
 fn height_at_first(room: f32, shown: &[Series<'_>]) -> f32 {
     let values = shown
         .iter()
         .map(|one| one.experiment.plan.variable.values().len());
     let rows = values.sum::<usize>().min(MOST_ROWS) as f32;
-    // The margins of both cards, the tabs, and what is between them.
+    // The margins of both cards, the tabs and the spacing between them.
     let table = ROW * (rows + 1.0) + 32.0;
     let left = room - table - GAP - 84.0;
     let readable = (room - 96.0).min(256.0);

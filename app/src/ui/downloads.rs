@@ -233,7 +233,7 @@ pub(crate) struct ScreenContext<'a> {
     pub default_folder: &'a str,
     /// Recently used folders, the latest first.
     pub recent: &'a [String],
-    /// Whether a system file dialog is open.
+    /// A system file dialog is open.
     pub dialog_is_open: bool,
 }
 

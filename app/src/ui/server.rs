@@ -101,7 +101,7 @@ pub(crate) struct ScreenContext<'a> {
     pub local_server: &'a LocalServer,
     /// The engine's state.
     pub snapshot: &'a Snapshot,
-    /// Whether a system file dialog is open.
+    /// A system file dialog is open.
     pub dialog_is_open: bool,
 }
 

@@ -69,7 +69,7 @@ fn values_that_cannot_be_compared_are_refused_in_words() {
     type_into(&mut window, "Values", "1, 900");
     click(&mut window, "Run");
     until(&mut window, "the answer", |window| {
-        says(window, "`900` cannot be compared")
+        says(window, "\"900\" is not valid")
     });
 }
 
@@ -82,9 +82,13 @@ fn the_first_look_needs_one_click() {
     click(&mut window, "Run");
     // What is foreseen is there before anything was measured.
     until(&mut window, "the prediction", |window| {
-        shows(window, "predicted") && says(window, "Warming up")
+        shows(window, "predicted") && says(window, "Warm-up run")
     });
-    for words in ["limit of the link", "N × one connection", "knee"] {
+    for words in [
+        "limit of the link",
+        "ideal (N × one)",
+        "link full from here",
+    ] {
         assert!(shows(&window, words), "{words}");
     }
     assert!(says(&window, "Each connection is capped at 2"));
@@ -100,7 +104,7 @@ fn in_the_smallest_window_the_words_do_not_push_the_buttons_out_of_sight() {
     go_to(&mut window, Key::Num2);
     compare_briefly(&mut window);
     window.step();
-    for button in ["Keep…", "Export…"] {
+    for button in ["Save…", "Export…"] {
         let rect = window.get_by_role_and_label(Role::Button, button).rect();
         assert!(rect.bottom() < 500.0, "{button}: {rect:?}");
     }
@@ -112,13 +116,15 @@ fn links_and_modes_are_compared_side_by_side() {
     let mut window = window(folder.path());
     go_to(&mut window, Key::Num2);
     choose(&mut window, "Mode packets");
-    click(&mut window, "1 link…");
+    click(&mut window, "Compare links…");
     until(&mut window, "the links", |window| {
         shows(window, "Clean cable")
     });
     switch(&mut window, "Clean cable");
     window.key_press(Key::Escape);
-    until(&mut window, "two", |window| shows(window, "2 links…"));
+    until(&mut window, "two", |window| {
+        shows(window, "Compare 2 links…")
+    });
     compare_briefly(&mut window);
     for name in [
         "Throttled mirror, Packets",
@@ -158,7 +164,9 @@ fn links_can_be_the_values() {
         entry.count() == 1
     });
     window.get_by_role_and_label(Role::Button, "Link").click();
-    until(&mut window, "the links", |window| shows(window, "7 links…"));
+    until(&mut window, "the links", |window| {
+        shows(window, "Compare 7 links…")
+    });
     one_run(&mut window);
     click(&mut window, "Run");
     until(&mut window, "its end", |window| shows(window, "Export…"));

@@ -15,12 +15,12 @@ fn experiments_are_kept_named_opened_laid_over_and_imported() {
     let mut window = open(options());
     go_to(&mut window, Key::Num2);
     compare_briefly(&mut window);
-    click(&mut window, "Keep…");
+    click(&mut window, "Save…");
     window.step();
     type_into(&mut window, "Name", "the first");
-    click(&mut window, "Keep");
+    click(&mut window, "Save");
     until(&mut window, "its name", |window| {
-        says(window, "Kept as the first")
+        says(window, "Saved as the first")
     });
     compare_briefly(&mut window);
     window.key_press_modifiers(Modifiers::COMMAND, Key::S);
@@ -40,16 +40,16 @@ fn experiments_are_kept_named_opened_laid_over_and_imported() {
     until(&mut window, "the plot", |window| {
         says(window, "Medians: 1: ")
     });
-    click(&mut window, "Lay over the first");
+    click(&mut window, "Overlay the first");
     until(&mut window, "both", |window| {
-        says(window, "Medians of this one: 1: ") && says(window, "Medians of the first: 1: ")
+        says(window, "Medians of current: 1: ") && says(window, "Medians of the first: 1: ")
     });
-    click(&mut window, "Take away the first");
+    click(&mut window, "Remove overlay the first");
     until(&mut window, "one", |window| says(window, "Medians: 1: "));
     let json = folder.path().join("lanes-compare.json");
     type_into(
         &mut window,
-        "Experiment as JSON",
+        "Experiment file (JSON)",
         &json.display().to_string(),
     );
     click(&mut window, "Import");
@@ -57,7 +57,7 @@ fn experiments_are_kept_named_opened_laid_over_and_imported() {
     until(&mut window, "it", |window| says(window, "Medians: 1: "));
     click(&mut window, &format!("Remove {second}"));
     assert!(shows(&window, second), "one click removes nothing");
-    let for_good = format!("Remove for good {second}");
+    let for_good = format!("Remove permanently {second}");
     until(&mut window, "the question", |window| {
         shows(window, &for_good)
     });

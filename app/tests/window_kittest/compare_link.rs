@@ -22,10 +22,10 @@ fn a_link_is_picked_foreseen_measured_and_explained() {
     for words in [
         "predicted",
         "limit of the link",
-        "N × one connection",
+        "ideal (N × one)",
         "Limit",
         "Predicted",
-        "By the model of the link: Long fat pipe",
+        "Link model: Long fat pipe",
     ] {
         assert!(shows(&window, words), "{words}: {:?}", all_words(&window));
     }
@@ -47,7 +47,7 @@ fn the_open_link_is_not_foreseen() {
     one_run(&mut window);
     click(&mut window, "Run");
     until(&mut window, "its end", |window| shows(window, "Export…"));
-    assert!(!shows(&window, "predicted") && !says(&window, "By the model"));
+    assert!(!shows(&window, "predicted") && !says(&window, "Link model"));
 }
 
 #[test]
@@ -57,13 +57,17 @@ fn a_wrong_value_of_the_link_is_refused_by_name_and_nothing_runs() {
     go_to(&mut window, Key::Num2);
     click(&mut window, "Edit the link…");
     for (field, text, parts) in [
-        ("All, Mbit/s", "-5", ["rate_mbit must be 0.01", "not -5"]),
         (
-            "Round trip, ms",
-            "1e12",
-            ["rtt_ms must be 0 to 5000 ms", "1e12"],
+            "Link rate (Mbit/s)",
+            "-5",
+            ["rate_mbit must be 0.01", "not -5"],
         ),
-        ("Loss, %", "much", ["loss_percent must be a number", "much"]),
+        ("RTT (ms)", "1e12", ["rtt_ms must be 0 to 5000 ms", "1e12"]),
+        (
+            "Random loss (%)",
+            "much",
+            ["loss_percent must be a number", "much"],
+        ),
     ] {
         type_into(&mut window, field, text);
         click(&mut window, "Run");
@@ -77,7 +81,7 @@ fn a_wrong_value_of_the_link_is_refused_by_name_and_nothing_runs() {
             // The message stays until it is dismissed, the line beneath the form goes.
             let words = all_words(window).into_iter();
             words
-                .filter(|words| words.contains("cannot be emulated"))
+                .filter(|words| words.contains("Cannot emulate"))
                 .count()
                 == 1
         });
@@ -91,14 +95,14 @@ fn the_editors_values_reach_the_experiment() {
     let mut window = window(folder.path());
     go_to(&mut window, Key::Num2);
     click(&mut window, "Edit the link…");
-    type_into(&mut window, "Each, Mbit/s", "7.5");
+    type_into(&mut window, "Limit (Mbit/s)", "7.5");
     until(&mut window, "another name", |window| {
-        says(window, "Values of your own")
+        says(window, "Set every part of the path yourself")
     });
     click(&mut window, "Close the link editor");
     compare_briefly(&mut window);
     let profile = "rate_mbit = 50.0, rtt_ms = 40.0, per_connection_mbit = 7.5";
-    let model = format!("By the model of the link: {profile}");
+    let model = format!("Link model: {profile}");
     assert!(shows(&window, &model), "{:?}", all_words(&window));
 }
 
@@ -109,13 +113,13 @@ fn a_slider_sets_its_field() {
     go_to(&mut window, Key::Num2);
     click(&mut window, "Edit the link…");
     window
-        .get_by_role_and_label(Role::Slider, "Window, KiB")
+        .get_by_role_and_label(Role::Slider, "Window (KiB)")
         .set_value_accesskit(256.0);
     until(&mut window, "the field", |window| {
-        let field = window.get_by_role_and_label(Role::TextInput, "Window, KiB");
+        let field = window.get_by_role_and_label(Role::TextInput, "Window (KiB)");
         field.accesskit_node().value().as_deref() == Some("256")
     });
-    assert!(says(&window, "Values of your own"));
+    assert!(says(&window, "Set every part of the path yourself"));
 }
 
 #[test]

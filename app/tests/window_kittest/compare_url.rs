@@ -26,7 +26,7 @@ fn any_url_can_be_compared_and_little_is_proposed() {
         let values = window.get_by_role_and_label(Role::TextInput, "Values");
         values.accesskit_node().value().as_deref() == Some("1, 4, 8, 16")
     });
-    assert!(says(&window, "No link is emulated"));
+    assert!(says(&window, "No link emulation"));
     click(&mut window, "Run");
     until(&mut window, "its end", |window| shows(window, "Export…"));
     assert!(
@@ -34,7 +34,7 @@ fn any_url_can_be_compared_and_little_is_proposed() {
         "{:?}",
         all_words(&window)
     );
-    assert!(!shows(&window, "predicted") && !says(&window, "By the model"));
+    assert!(!shows(&window, "predicted") && !says(&window, "Link model"));
     window.try_run().expect("an idle window repaints");
 }
 
@@ -70,6 +70,6 @@ fn before_much_is_downloaded_from_others_it_is_asked() {
     // The name does not resolve, so this comes to nothing.
     click(&mut window, "Run anyway");
     until(&mut window, "its failure", |window| {
-        says(window, "It could not go on")
+        says(window, "The experiment failed")
     });
 }

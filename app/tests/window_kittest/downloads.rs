@@ -17,10 +17,10 @@ fn one_click_downloads_a_file_shows_it_and_then_rests() {
     let saved = std::fs::read(folder.path().join("Data.jpg")).unwrap();
     assert!(saved == asset("Data.jpg"), "the bytes differ");
     until(&mut window, "the picture", |window| {
-        says(window, "The picture Data.jpg")
+        says(window, "Picture Data.jpg")
     });
-    assert!(says(&window, "Map of Data.jpg: 100 % there"));
-    assert!(says(&window, "checked (BLAKE3)"));
+    assert!(says(&window, "Map of Data.jpg: 100 % complete"));
+    assert!(says(&window, "verified (BLAKE3)"));
     assert!(shows(&window, "Open folder"));
     // With nothing to do the window must come to rest: no frame asks for another.
     window.try_run().expect("an idle window repaints");
@@ -34,7 +34,7 @@ fn the_newest_download_is_the_one_that_is_shown() {
         type_into(&mut window, "File or link", name);
         click(&mut window, "Download");
         until(&mut window, name, |window| {
-            says(window, &format!("Map of {name}: 100 % there"))
+            says(window, &format!("Map of {name}: 100 % complete"))
         });
     }
 }
@@ -110,21 +110,21 @@ fn a_download_is_paused_resumed_and_cancelled_by_its_buttons() {
     choose(&mut window, "5 connections");
     click(&mut window, "Download");
     until(&mut window, "its first bytes", |window| {
-        shows(window, "Pause") && says(window, "of 8.59 GB over 5 connections")
+        shows(window, "Pause") && says(window, "of 8.59 GB · 5 connections")
     });
     click(&mut window, "Pause");
     until(&mut window, "the pause", |window| shows(window, "Resume"));
     assert!(shows(&window, "Paused"));
     click(&mut window, "Resume");
     until(&mut window, "the second start", |window| {
-        shows(window, "Pause") && says(window, "of them from before")
+        shows(window, "Pause") && says(window, "from earlier")
     });
     // What came is much, so it is not deleted unasked.
     click(&mut window, "Cancel");
     until(&mut window, "the question", |window| {
-        says(window, "Cancel sample-8GiB.bin?")
+        says(window, "Cancel sample-8GiB.bin and delete")
     });
-    click(&mut window, "Delete what came");
+    click(&mut window, "Cancel download");
     until(&mut window, "its end", |window| shows(window, "Cancelled"));
     drop(window);
     let left: Vec<_> = std::fs::read_dir(folder.path()).unwrap().collect();
@@ -140,7 +140,7 @@ fn closing_with_a_download_running_keeps_what_came() {
     type_number(&mut window, "Connections", "64");
     click(&mut window, "Download");
     until(&mut window, "its first bytes", |window| {
-        says(window, "of 8.59 GB over 64 connections")
+        says(window, "of 8.59 GB · 64 connections")
     });
     assert!(cfg!(not(target_os = "linux")) || high_workers() > 0);
     drop(window);

@@ -15,18 +15,14 @@ fn the_server_screen_shows_a_guest_of_another_program() {
         .into_iter()
         .find_map(|words| Some(words.strip_prefix("Running on ")?.to_owned()))
         .unwrap();
-    until(&mut window, "nobody", |window| {
-        says(window, "Nobody is connected")
-    });
+    until(&mut window, "nobody", |window| says(window, "No clients"));
     window.try_run().expect("a server without guests repaints");
     let guest = std::net::TcpStream::connect(running).unwrap();
     until(&mut window, "the guest", |window| {
-        !says(window, "Nobody is connected")
+        !says(window, "No clients")
     });
     drop(guest);
-    until(&mut window, "its end", |window| {
-        says(window, "Nobody is connected")
-    });
+    until(&mut window, "its end", |window| says(window, "No clients"));
 }
 
 #[test]

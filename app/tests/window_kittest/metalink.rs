@@ -130,7 +130,7 @@ fn a_pasted_path_shows_what_it_names_and_brings_what_is_ticked() {
     let mut window = window(folder.path());
     paste(&mut window, &path.display().to_string());
     for words in [
-        "what i want.meta4 names 3 files, 3.70 MB",
+        "what i want.meta4 lists 3 files, 3.70 MB",
         "one.bin",
         "3.00 MB · 2 mirrors · SHA-256",
         "three.bin",
@@ -145,7 +145,7 @@ fn a_pasted_path_shows_what_it_names_and_brings_what_is_ticked() {
     });
     start(&mut window, "Start");
     until(&mut window, "the answer", |window| {
-        shows(window, "Tick a file first")
+        shows(window, "Select a file first")
     });
     tick(&mut window, "one.bin");
     start(&mut window, "Start");
@@ -156,7 +156,7 @@ fn a_pasted_path_shows_what_it_names_and_brings_what_is_ticked() {
     assert!(std::fs::read(folder.path().join("one.bin")).unwrap() == bytes(3_000_000));
     choose(&mut window, "Details");
     until(&mut window, "what it was checked by", |window| {
-        says(window, "Its SHA-256 is right") && says(window, "Mirror")
+        says(window, "SHA-256 verified") && says(window, "Mirror")
     });
 }
 
@@ -209,7 +209,7 @@ fn a_link_that_turns_out_to_be_one_shows_its_files_or_is_saved_itself() {
     );
     click(&mut window, "Download");
     until(&mut window, "what it names", |window| {
-        shows(window, "latest names 3 files, 3.70 MB") && shows(window, "Start 2")
+        shows(window, "latest lists 3 files, 3.70 MB") && shows(window, "Start 2")
     });
     assert!(rows(&window).is_empty(), "{:?}", rows(&window));
     tick(&mut window, "Save latest itself");

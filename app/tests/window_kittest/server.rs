@@ -37,16 +37,16 @@ fn the_server_is_stopped_moved_and_started_again() {
     // Before others can reach it there is a warning.
     type_into(&mut window, "Address", "0.0.0.0");
     until(&mut window, "the warning", |window| {
-        says(window, "nobody is asked for a password")
+        says(window, "no password")
     });
     type_into(&mut window, "Address", "127.0.0.1");
     type_into(&mut window, "Port", "70000");
     until(&mut window, "no warning", |window| {
-        !says(window, "nobody is asked for a password")
+        !says(window, "no password")
     });
     click(&mut window, "Start");
     until(&mut window, "the answer", |window| {
-        says(window, "`70000` is no port")
+        says(window, "\"70000\" is not a port")
     });
     std::fs::write(folder.path().join("mine.txt"), "mine").unwrap();
     type_into(&mut window, "Port", "0");
@@ -71,7 +71,7 @@ fn the_link_is_changed_while_a_guest_of_another_program_downloads() {
     let folder = tempfile::tempdir().unwrap();
     let mut window = window(folder.path());
     let addr = local_server(&mut window);
-    assert!(shows(&window, "Nobody is connected"));
+    assert!(shows(&window, "No clients"));
     pick_link(&mut window, "Throttled mirror: ");
     until(&mut window, "the link", |window| {
         says(window, "the link is now throttled-mirror")
@@ -82,7 +82,7 @@ fn the_link_is_changed_while_a_guest_of_another_program_downloads() {
     });
     let flow = |window: &Window<'_>| says(window, "1 link, ") && says(window, "1 of 256");
     until(&mut window, "its link", flow);
-    for head in ["Peer", "Protocol", "File", "Sent", "Rate", "Cwnd", "Lost"] {
+    for head in ["Client", "Protocol", "File", "Sent", "Rate", "cwnd", "Lost"] {
         assert!(shows(&window, head), "{head}");
     }
     until(&mut window, "the graph of the rate", |window| {
@@ -95,19 +95,17 @@ fn the_link_is_changed_while_a_guest_of_another_program_downloads() {
     assert!(says(&window, "Graph of the queue in the last two minutes"));
     // Typed, it is put in force without a click.
     click(&mut window, "Edit the link…");
-    type_into(&mut window, "Each, Mbit/s", "0");
+    type_into(&mut window, "Limit (Mbit/s)", "0");
     until(&mut window, "the refusal", |window| {
         says(window, "per_connection_mbit must be")
     });
-    type_into(&mut window, "Each, Mbit/s", "1");
+    type_into(&mut window, "Limit (Mbit/s)", "1");
     until(&mut window, "the change", |window| {
         says(window, "per_connection_mbit = 1")
     });
     click(&mut window, "Close the link editor");
     drop(guest);
-    until(&mut window, "its end", |window| {
-        shows(window, "Nobody is connected")
-    });
+    until(&mut window, "its end", |window| shows(window, "No clients"));
     pick_link(&mut window, "Open loopback: ");
     until(&mut window, "no link", |window| {
         says(window, "the link is now open")
@@ -127,7 +125,7 @@ fn there_is_a_line_to_copy_for_any_client() {
         ("lanes compare", "lanes compare lanes://"),
         ("curl", "curl -O http://"),
     ] {
-        choose(&mut window, &format!("Line for {client}"));
+        choose(&mut window, &format!("Command for {client}"));
         let line = format!("{begins}{addr}/Data");
         until(&mut window, client, |window| says(window, &line));
         window.get_by_role_and_label(Role::Button, "Copy").click();

@@ -15,20 +15,20 @@ fn what_is_set_holds_for_the_next_download_at_once() {
     let mut window = window(folder.path());
     go_to(&mut window, Key::Num4);
     choose(&mut window, "5 connections");
-    type_into(&mut window, "Speed limit for all together", "fast");
+    type_into(&mut window, "Total speed limit", "fast");
     until(&mut window, "what is wrong with it", |window| {
         says(window, "`fast`")
     });
-    type_into(&mut window, "Speed limit for all together", "1 MB");
+    type_into(&mut window, "Total speed limit", "1 MB");
     go_to(&mut window, Key::Num1);
     type_into(&mut window, "File or link", "sample-30MB.bin");
     click(&mut window, "Download");
     until(&mut window, "its first bytes", |window| {
-        says(window, "of 30.0 MB over 5 connections")
+        says(window, "of 30.0 MB · 5 connections")
     });
     // At this rate it takes half a minute; without the limit no time at all.
     go_to(&mut window, Key::Num4);
-    type_into(&mut window, "Speed limit for all together", " ");
+    type_into(&mut window, "Total speed limit", " ");
     go_to(&mut window, Key::Num1);
     until(&mut window, "its end", |window| shows(window, "Finished"));
 }
@@ -97,14 +97,14 @@ fn the_end_of_a_download_is_told_to_who_looks_elsewhere() {
     window.input_mut().focused = false;
     download_all(&mut window, &["Data-500KB.jpg"]);
     let of_good = told.try_recv().expect("a notification");
-    assert_eq!(of_good.summary, "Data-500KB.jpg is here");
+    assert_eq!(of_good.summary, "Data-500KB.jpg downloaded");
     assert!(of_good.body.starts_with("460 kB in "), "{}", of_good.body);
     type_into(&mut window, "File or link", "none");
     click(&mut window, "Download");
     until(&mut window, "its end", |window| shows(window, "Failed"));
     assert_eq!(told.try_recv().unwrap().summary, "none failed");
     go_to(&mut window, Key::Num4);
-    let words = "Tell on the desktop when a download ends while another window is in front";
+    let words = "Notify when a download finishes in the background";
     window.get_by_role_and_label(Role::CheckBox, words).click();
     window.step();
     go_to(&mut window, Key::Num1);

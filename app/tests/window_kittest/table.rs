@@ -68,7 +68,7 @@ fn the_table_is_sorted_and_filtered() {
     });
     pick(&mut window, "State filter", "Paused");
     until(&mut window, "no row", |window| {
-        shows(window, "Nothing here is like that")
+        shows(window, "No downloads match the filter")
     });
 }
 
@@ -80,7 +80,7 @@ fn several_rows_are_chosen_and_removed_at_once() {
     row(&mut window, "Data-50KB.jpg");
     window.key_press_modifiers(Modifiers::SHIFT, Key::ArrowDown);
     until(&mut window, "two rows", |window| {
-        shows(window, "2 downloads chosen")
+        shows(window, "2 downloads selected")
     });
     click(&mut window, "Remove 2");
     until(&mut window, "one row", |window| {
@@ -101,7 +101,7 @@ fn keys_move_pause_resume_and_remove() {
     type_into(&mut window, "File or link", "sample-8GiB.bin");
     click(&mut window, "Download");
     until(&mut window, "its first bytes", |window| {
-        says(window, "of 8.59 GB over")
+        says(window, "of 8.59 GB ·")
     });
     leave_fields(&mut window);
     window.key_press(Key::Space);
@@ -110,7 +110,7 @@ fn keys_move_pause_resume_and_remove() {
     });
     window.key_press(Key::Space);
     until(&mut window, "the second start", |window| {
-        says(window, "of them from before")
+        says(window, "from earlier")
     });
     window.key_press(Key::ArrowDown);
     until(&mut window, "the other", |window| {
@@ -120,9 +120,9 @@ fn keys_move_pause_resume_and_remove() {
     until(&mut window, "it to go", |window| rows(window).len() == 1);
     window.key_press(Key::Delete);
     until(&mut window, "the question", |window| {
-        says(window, "Cancel sample-8GiB.bin?")
+        says(window, "Cancel sample-8GiB.bin and delete")
     });
-    click(&mut window, "Delete what came");
+    click(&mut window, "Cancel download");
     until(&mut window, "its end", |window| {
         rows(window) == ["sample-8GiB.bin, Cancelled"]
     });
@@ -140,8 +140,8 @@ fn a_pasted_link_is_looked_at_and_started() {
         format!("lanes://{server}/Data.jpg\nlanes://{server}/Data-500KB.jpg lanes://{server}/none");
     window.event(Event::Paste(links));
     until(&mut window, "the looks", |window| {
-        says(window, "Data.jpg: 4.77 MB, can be resumed")
-            && says(window, "none: not in the server's list")
+        says(window, "Data.jpg: 4.77 MB, resumable")
+            && says(window, "none: no such file on the server")
     });
     click(&mut window, "Start 3");
     until(&mut window, "what becomes of them", |window| {
@@ -162,9 +162,9 @@ fn a_failed_one_says_why_and_goes_on_under_another_link_in_another_folder() {
     type_into(&mut window, "File or link", "Dta.jpg");
     click(&mut window, "Download");
     until(&mut window, "the answer", |window| shows(window, "Failed"));
-    click(&mut window, "Change link…");
+    click(&mut window, "Edit…");
     until(&mut window, "the window", |window| {
-        shows(window, "Change a download")
+        shows(window, "Edit download")
     });
     let link = window.get_by_role_and_label(Role::MultilineTextInput, "Link");
     let text = link.accesskit_node().value().unwrap();
@@ -177,7 +177,7 @@ fn a_failed_one_says_why_and_goes_on_under_another_link_in_another_folder() {
     let other = folder.path().join("other");
     type_into(&mut window, "Folder", &other.display().to_string());
     type_into(&mut window, "Name", "mine.jpg");
-    click(&mut window, "Change");
+    click(&mut window, "Apply");
     until(&mut window, "the file", |window| {
         rows(window) == ["mine.jpg, Finished"]
     });
@@ -191,7 +191,7 @@ fn a_failure_that_nobody_sees_is_told_with_a_way_on() {
     type_into(&mut window, "File or link", "sample-8GiB.bin");
     click(&mut window, "Download");
     until(&mut window, "its first bytes", |window| {
-        says(window, "of 8.59 GB over")
+        says(window, "of 8.59 GB ·")
     });
     go_to(&mut window, Key::Num3);
     click(&mut window, "Stop");
@@ -199,9 +199,7 @@ fn a_failure_that_nobody_sees_is_told_with_a_way_on() {
         says(window, "sample-8GiB.bin failed: ")
     });
     click(&mut window, "Details");
-    until(&mut window, "its detail", |window| {
-        shows(window, "Change link…")
-    });
+    until(&mut window, "its detail", |window| shows(window, "Edit…"));
     assert!(
         !says(&window, "sample-8GiB.bin failed: "),
         "it was acted on"
@@ -215,10 +213,10 @@ fn every_tab_shows_what_its_connections_did() {
     choose(&mut window, "5 connections");
     download_all(&mut window, &["sample-30MB.bin"]);
     for (tab, words) in [
-        ("Connections", "Rate so far"),
+        ("Connections", "Rate history"),
         ("Time lines", "Time line of connection 5: done"),
         ("Rate", "Rate of sample-30MB.bin over time: at most"),
-        ("Shares", "Rate of sample-30MB.bin over time: at most"),
+        ("Stacked rate", "Rate of sample-30MB.bin over time: at most"),
         (
             "Packets",
             // What was raced arrived twice.
@@ -234,9 +232,9 @@ fn every_tab_shows_what_its_connections_did() {
         window.step();
         assert!(says(&window, words), "{tab}: {:?}", all_words(&window));
     }
-    click(&mut window, "Verify again");
+    click(&mut window, "Verify file");
     until(&mut window, "the answer", |window| {
-        says(window, "still what came")
+        says(window, "Re-verified")
     });
     window.try_run().expect("an idle window repaints");
 }
@@ -247,11 +245,11 @@ fn the_list_of_keys_opens_and_closes() {
     let mut window = window(folder.path());
     window.key_press(Key::F1);
     until(&mut window, "the list", |window| {
-        says(window, "Pause, or go on")
+        says(window, "Pause or resume")
     });
     window.key_press(Key::Escape);
     until(&mut window, "its end", |window| {
-        !says(window, "Pause, or go on")
+        !says(window, "Pause or resume")
     });
     window.key_press_modifiers(Modifiers::COMMAND, Key::N);
     until(&mut window, "the window", |window| {

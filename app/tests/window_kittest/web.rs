@@ -52,10 +52,10 @@ fn a_link_is_looked_at_and_what_follows_is_said() {
         ),
     );
     for words in [
-        "a.bin: 3.00 MB, can be resumed",
+        "a.bin: 3.00 MB, resumable",
         "none: 127.0.0.1 has no such file",
-        "old.zip: 7.00 kB, cannot be resumed: one connection",
-        "slow: asking 127.0.0.1",
+        "old.zip: 7.00 kB, not resumable: one connection",
+        "slow: waiting for 127.0.0.1",
     ] {
         until(&mut window, words, |window| says(window, words));
     }
@@ -96,7 +96,7 @@ fn mirrors_are_one_download_and_its_details_tell_the_truth() {
         "ETag",
         "Last-Modified",
         "Mirror",
-        "found while it runs, at most 16",
+        "automatic, at most 16",
     ] {
         assert!(says(&window, words), "{words}: {:?}", all_words(&window));
     }
@@ -120,7 +120,7 @@ fn mirrors_whose_lengths_differ_are_refused() {
     );
     until(&mut window, "the looks", |window| {
         window
-            .query_all_by_label("a.bin: 1.00 kB, can be resumed")
+            .query_all_by_label("a.bin: 1.00 kB, resumable")
             .count()
             == 2
     });
@@ -130,7 +130,7 @@ fn mirrors_whose_lengths_differ_are_refused() {
     until(&mut window, "one download", |window| shows(window, "Start"));
     click(&mut window, "Start");
     until(&mut window, "the answer", |window| {
-        says(window, "These are no mirrors of one file")
+        says(window, "These are not mirrors of one file")
     });
 }
 
@@ -145,16 +145,16 @@ fn a_file_that_changed_is_begun_anew_by_its_button() {
     type_into(&mut window, "Speed limit", "30 MB");
     click(&mut window, "Start");
     until(&mut window, "its first bytes", |window| {
-        says(window, "of 60.0 MB over")
+        says(window, "of 60.0 MB ·")
     });
     click(&mut window, "Pause");
     until(&mut window, "the pause", |window| shows(window, "Resume"));
     std::fs::write(&file, vec![2; 5_000_000]).unwrap();
     click(&mut window, "Resume");
     until(&mut window, "the answer", |window| {
-        shows(window, "Begin anew")
+        shows(window, "Start over")
     });
-    click(&mut window, "Begin anew");
+    click(&mut window, "Start over");
     until(&mut window, "the file", |window| {
         rows(window)[0] == "a.bin, Finished"
     });

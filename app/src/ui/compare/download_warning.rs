@@ -1,4 +1,4 @@
-//! The question before much is downloaded from a server of others.
+//! The confirmation before downloading much data from a public server.
 
 use eframe::egui::{Align, Label, Layout, RichText, Ui};
 
@@ -8,8 +8,7 @@ use crate::ui::message::Action;
 use crate::ui::tokens::Palette;
 use crate::ui::widgets::controls;
 
-/// What there is to be warned of, and the buttons that answer. The question goes away by itself
-/// where nothing is to be warned of any more.
+/// Draws the warning with its buttons. It disappears when the form no longer needs it.
 pub(super) fn ui(ui: &mut Ui, form: &mut Form, actions: &mut Vec<Action>) {
     if !form.asks_confirmation {
         return;

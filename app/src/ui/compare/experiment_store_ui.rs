@@ -1,4 +1,4 @@
-//! Kept experiments: the list of them, and the name under which those at hand are kept.
+//! The list of saved experiments, and the dialog that saves the current ones under a name.
 
 use eframe::egui::{
     Align, Label, Layout, Popup, PopupCloseBehavior, RichText, ScrollArea, Ui, vec2,
@@ -14,39 +14,39 @@ use crate::ui::widgets::controls;
 /// Height of the list.
 const LIST: f32 = 8.0 * (CONTROL + STEP / 2.0);
 
-/// What the list remembers.
+/// State of the list.
 #[derive(Default)]
 pub(crate) struct Panel {
-    /// Whether it is shown.
+    /// The list is shown.
     pub is_open: bool,
     contents: Option<Contents>,
-    /// The file to import, as typed.
+    /// Path of the file to import, as typed.
     pub import_from: String,
-    /// The name to keep the experiments at hand under, as typed.
+    /// Name for the current experiments, as typed.
     name: String,
-    /// The one that is being renamed, and its name as typed.
+    /// File that is being renamed, and its new name as typed.
     renamed: Option<(String, String)>,
-    /// The one that was asked to be removed, once: the second click does it.
+    /// File to remove when its button is clicked again.
     pending_removal: Option<String>,
 }
 
 impl Panel {
-    /// The shelf holds this.
+    /// Updates the contents of the store.
     pub(crate) fn show(&mut self, contents: Contents) {
         self.contents = Some(contents);
     }
 }
 
-/// The button that opens and closes the list.
+/// Draws the button that shows or hides the list.
 pub(super) fn button_ui(ui: &mut Ui, panel: &mut Panel, actions: &mut Vec<Action>) {
     let words = if panel.is_open {
-        "Close the list"
+        "Hide experiments"
     } else {
         "Experiments…"
     };
     let button = controls::button(ui, words);
     if button
-        .on_hover_text("Earlier experiments: open them, lay them over these")
+        .on_hover_text("Open or overlay earlier experiments")
         .clicked()
     {
         panel.is_open = !panel.is_open;
@@ -56,7 +56,7 @@ pub(super) fn button_ui(ui: &mut Ui, panel: &mut Panel, actions: &mut Vec<Action
     }
 }
 
-/// The button that asks for a name, and the field for it.
+/// Draws the button that saves under a name, and its popup.
 pub(super) fn save_ui(
     ui: &mut Ui,
     panel: &mut Panel,
@@ -64,18 +64,18 @@ pub(super) fn save_ui(
     actions: &mut Vec<Action>,
 ) {
     let words = if workspace.name.is_empty() {
-        "Keep…"
+        "Save…"
     } else {
         "Rename…"
     };
     let button = controls::button(ui, words);
-    let button = button.on_hover_text("Give it a name, so that it is kept for good");
+    let button = button.on_hover_text("Named experiments are kept permanently");
     if button.clicked() {
         panel.name.clone_from(&workspace.name);
     }
     Popup::menu(&button)
         .close_behavior(PopupCloseBehavior::CloseOnClickOutside)
-        .accessible_name("Keep under a name")
+        .accessible_name("Save under a name")
         .show(|ui| {
             ui.set_width(320.0);
             controls::group(ui, "Name", |ui, label| {
@@ -85,7 +85,7 @@ pub(super) fn save_ui(
                     let entered = field.lost_focus()
                         && ui.input(|input| input.key_pressed(eframe::egui::Key::Enter));
                     let is_named = !panel.name.trim().is_empty();
-                    let clicked = controls::button_if(ui, "Keep", is_named).clicked();
+                    let clicked = controls::button_if(ui, "Save", is_named).clicked();
                     if is_named && (clicked || entered) {
                         actions.push(Action::ExperimentStore(StoreRequest::Save(
                             panel.name.trim().to_owned(),
@@ -97,7 +97,7 @@ pub(super) fn save_ui(
         });
 }
 
-/// The list. `is_running` says that those at hand cannot be put away now.
+/// Draws the list.
 pub(super) fn ui(
     ui: &mut Ui,
     panel: &mut Panel,
@@ -107,18 +107,18 @@ pub(super) fn ui(
 ) {
     ui.label(RichText::new("Experiments").heading());
     let Some(contents) = panel.contents.take() else {
-        ui.label(controls::small(ui, "Looking for them"));
+        ui.label(controls::small(ui, "Loading"));
         return;
     };
     if contents.set_aside > 0 {
         let words = format!(
-            "{} could not be read and was set aside beside the others",
+            "{} could not be read: set aside in the same folder",
             format::count(contents.set_aside, "file")
         );
         ui.label(RichText::new(words).small().color(Palette::of(ui).warn));
     }
     if contents.items.is_empty() {
-        ui.label("Every experiment that has ended appears here");
+        ui.label("Finished experiments appear here");
     } else {
         ScrollArea::vertical()
             .id_salt("kept")
@@ -128,7 +128,9 @@ pub(super) fn ui(
                     item_ui(ui, panel, item, workspace, actions);
                 }
             });
-        let words = format!("The newest {UNNAMED} without a name are kept, and all with one");
+        let words = format!(
+            "The last {UNNAMED} unnamed experiments are kept; named ones are kept permanently"
+        );
         ui.label(controls::small(ui, words));
     }
     panel.contents = Some(contents);
@@ -183,7 +185,7 @@ fn item_ui(
     });
 }
 
-/// A button's name for those who hear it.
+/// Returns the accessible name of a button.
 fn accessible_label(verb: &str, item: &Item) -> String {
     format!("{verb} {}", item.label())
 }
@@ -203,9 +205,9 @@ fn overlay_ui(ui: &mut Ui, item: &Item, workspace: &Workspace, actions: &mut Vec
         .any(|overlay| overlay.file == item.file);
     let is_current = workspace.file == item.file;
     let (words, verb) = if is_overlaid {
-        ("Take away", "Take away")
+        ("Remove overlay", "Remove overlay")
     } else {
-        ("Lay over", "Lay over")
+        ("Overlay", "Overlay")
     };
     let enabled = !is_current && !workspace.experiments.is_empty();
     if named_button(ui, words, &accessible_label(verb, item), enabled) {
@@ -241,11 +243,12 @@ fn rename_ui(ui: &mut Ui, panel: &mut Panel, item: &Item, actions: &mut Vec<Acti
     }
 }
 
-/// What was measured once may have taken an hour: one click alone does not remove it.
+/// Draws the button that removes an experiment. It takes two clicks: experiments may have run for
+/// hours.
 fn remove_ui(ui: &mut Ui, panel: &mut Panel, item: &Item, actions: &mut Vec<Action>) {
     let is_pending = panel.pending_removal.as_ref() == Some(&item.file);
     let (words, verb) = if is_pending {
-        ("Remove for good", "Remove for good")
+        ("Remove permanently", "Remove permanently")
     } else {
         ("Remove", "Remove")
     };
@@ -268,7 +271,7 @@ fn import_ui(
     dialog_is_open: bool,
     actions: &mut Vec<Action>,
 ) {
-    controls::group(ui, "Experiment as JSON", |ui, label| {
+    controls::group(ui, "Experiment file (JSON)", |ui, label| {
         ui.horizontal(|ui| {
             let width = (ui.available_width() - 192.0).min(420.0);
             controls::field(ui, &mut panel.import_from, label, "path of a file", width);

@@ -1,14 +1,14 @@
-//! Experiments as files, for other programs.
+//! Exports experiments as files.
 
 use crate::lab::export::{ExportError, Kept, to_csv, to_json, to_png, to_svg};
 use crate::lab::measure::Measure;
 use crate::ui::message::ExportFormat;
 
-/// The experiments in these formats, each with the name of its file. May take long: runs in a
-/// thread of its own.
+/// Converts the experiments into these formats; returns file names and contents. Slow: runs as a
+/// background job.
 ///
 /// # Errors
-/// In words.
+/// Returns a message for the user if a format fails.
 pub(crate) fn files(
     formats: &[ExportFormat],
     kept: &Kept,
@@ -28,5 +28,5 @@ pub(crate) fn files(
         .iter()
         .map(file)
         .collect::<Result<_, _>>()
-        .map_err(|error| format!("The export cannot be made: {error}"))
+        .map_err(|error| format!("Cannot export: {error}"))
 }

@@ -1,4 +1,4 @@
-//! The length of the file to compare, as far as it is known without asking the server.
+//! The size of the file to compare, as far as it is known without a request.
 
 use lanes_shared::sample;
 
@@ -6,7 +6,7 @@ use super::workspace::Workspace;
 use crate::engine::source::Source;
 use crate::engine::{Catalogue, Snapshot};
 
-/// How long the file is, if anything that is known already says it.
+/// Returns the file size from earlier runs, the server's file list or the list of downloads.
 pub(super) fn known_len(
     source: &Source,
     snapshot: &Snapshot,

@@ -1,5 +1,5 @@
-//! What the model of the link says, drawn under what was measured: the foreseen times, the limits
-//! in closed form, and the knee where one limit gives way to the other.
+//! The link model's view of an experiment, drawn beneath the measurements: predicted times,
+//! closed-form limits, and the number of connections that fills the link.
 
 use eframe::egui::{Align2, RichText};
 use egui_plot::{FilledArea, Line, PlotPoint, PlotPoints, PlotUi, Text, VLine};
@@ -11,25 +11,25 @@ use crate::lab::measure::{Base, Measure};
 use crate::lab::{Experiment, Variable};
 use crate::ui::tokens::Palette;
 
-/// What is drawn, as the measure that is shown.
+/// The model's lines in the shown measure.
 #[derive(Default)]
 pub(super) struct ModelOverlay {
-    /// Median of the foreseen times.
+    /// Medians of the predicted times.
     predicted: Vec<[f64; 2]>,
-    /// The lower and the upper end of the band in which eight foreseen times of ten lie.
+    /// Lower and upper end of the band that contains 80 % of the predicted times.
     band: [Vec<f64>; 2],
-    /// Size ÷ rate: no number of connections is faster.
+    /// Size ÷ link rate: a limit for any number of connections.
     link_line: Vec<[f64; 2]>,
-    /// Size ÷ (N · what one connection brings): as if there were no other limit.
+    /// Size ÷ (N × rate of one connection): the time without any other limit.
     connections_line: Vec<[f64; 2]>,
-    /// As if each further connection brought as much as the first.
+    /// The ideal: every connection adds as much as the first.
     ideal: Vec<[f64; 2]>,
-    /// Where the link begins to be full: the position and the number of connections.
+    /// The number of connections that fills the link, with its position.
     knee: Option<(f64, usize)>,
 }
 
 impl ModelOverlay {
-    /// What the model says of an experiment, as far as it is known.
+    /// Computes the overlay of an experiment from what is known so far.
     pub(super) fn new(experiment: &Experiment, measure: Measure, axis: &Axis) -> Self {
         let mut overlay = Self::default();
         let base = experiment.foreseen_base();
@@ -64,7 +64,7 @@ impl ModelOverlay {
             (Variable::Connections(_), Some(len)) => {
                 self.knee = regime::knee(link)
                     .and_then(|knee| Some((axis.along(knee as f64)?, knee)))
-                    // At the first value the link is full from the start: nothing bends there.
+                    // Without a bend if the link is already full at the first value.
                     .filter(|_| {
                         let first = values.first().copied().unwrap_or(0);
                         regime::knee(link).is_some_and(|knee| knee as u64 > first)
@@ -82,7 +82,7 @@ impl ModelOverlay {
             }
             _ => return,
         };
-        // Far below the link's own limit, that of the connections is none.
+        // A connection limit far below the link's limit does not apply.
         let first = |times: &[(f64, f64)]| times.first().map(|time| time.1);
         let is_beyond = match (first(&link_times), first(&connections_times)) {
             (Some(link), Some(connections)) => connections < link,
@@ -94,7 +94,7 @@ impl ModelOverlay {
         }
     }
 
-    /// The diagonal of the speed-up, and what it is as efficiency.
+    /// Adds the ideal speed-up, or the ideal efficiency of 1.
     fn add_ideal(&mut self, experiment: &Experiment, measure: Measure, axis: &Axis) {
         let values = match (&experiment.plan.variable, measure) {
             (Variable::Connections(_), Measure::SpeedUp | Measure::Efficiency) => {
@@ -112,21 +112,21 @@ impl ModelOverlay {
         let numbers = between(&values).into_iter();
         let point = |number: f64| Some([axis.along(number)?, figure(number)]);
         self.ideal = numbers.filter_map(point).collect();
-        // It says the same, and more plainly.
+        // The ideal replaces the limit of the connections.
         self.connections_line.clear();
     }
 
-    /// The highest figure that must be seen. A limit may lie far above what is of interest.
+    /// Returns the maximum value that must be visible. Limits may lie far above and are ignored.
     pub(super) fn top(&self) -> f64 {
         self.band[1].iter().copied().fold(0.0, f64::max)
     }
 
-    /// The foreseen medians.
+    /// Returns the predicted medians.
     pub(super) fn predicted(&self) -> &[[f64; 2]] {
         &self.predicted
     }
 
-    /// What the legend names: only what is drawn.
+    /// Returns the legend entries of the drawn lines.
     pub(super) fn legend(&self) -> Vec<Entry> {
         let entries = [
             (!self.predicted.is_empty(), Mark::Predicted, "predicted"),
@@ -138,10 +138,14 @@ impl ModelOverlay {
             (
                 !self.connections_line.is_empty(),
                 Mark::ConnectionsLimit,
-                "N × one connection",
+                "ideal (N × one)",
             ),
-            (!self.ideal.is_empty(), Mark::ConnectionsLimit, "ideal"),
-            (self.knee.is_some(), Mark::Knee, "knee"),
+            (
+                !self.ideal.is_empty(),
+                Mark::ConnectionsLimit,
+                "ideal (N × one)",
+            ),
+            (self.knee.is_some(), Mark::Knee, "link full from here"),
         ];
         let drawn = entries.into_iter().filter(|(is_drawn, ..)| *is_drawn);
         drawn
@@ -149,7 +153,7 @@ impl ModelOverlay {
             .collect()
     }
 
-    /// Draws what is not hidden. `top` is the upper end of the vertical axis.
+    /// Draws all visible lines; `top` is the upper end of the vertical axis.
     pub(super) fn paint(
         &self,
         plot: &mut PlotUi<'_>,
@@ -167,23 +171,23 @@ impl ModelOverlay {
         for (name, points, mark) in [
             ("limit of the link", &self.link_line, Mark::LinkLimit),
             (
-                "N × one connection",
+                "ideal (N × one)",
                 &self.connections_line,
                 Mark::ConnectionsLimit,
             ),
-            ("ideal", &self.ideal, Mark::ConnectionsLimit),
+            ("ideal (N × one)", &self.ideal, Mark::ConnectionsLimit),
         ] {
             if !is_hidden(name) {
                 plot.line(limit(points, mark));
             }
         }
-        if let Some((at, connections)) = self.knee.filter(|_| !is_hidden("knee")) {
+        if let Some((at, connections)) = self.knee.filter(|_| !is_hidden("link full from here")) {
             let line = VLine::new("", at)
                 .color(palette.warn)
                 .width(1.5)
                 .style(Mark::Knee.style());
             plot.vline(line.allow_hover(false));
-            let words = RichText::new(format!(" knee: {connections}")).small();
+            let words = RichText::new(format!(" link full from {connections}")).small();
             let text = Text::new("", PlotPoint::new(at, top), words)
                 .color(palette.warn)
                 .anchor(Align2::LEFT_TOP);
@@ -202,7 +206,7 @@ impl ModelOverlay {
                 .fill_color(palette.predicted.gamma_multiply(0.16));
             plot.add(band.allow_hover(false));
         }
-        // So wide that it is still seen where what was measured lies on it.
+        // Wide enough to stay visible beneath a measured line.
         let predicted = Line::new("predicted", PlotPoints::from(self.predicted.clone()))
             .color(palette.predicted.gamma_multiply(0.6))
             .width(Mark::PREDICTED_WIDTH)
@@ -211,7 +215,7 @@ impl ModelOverlay {
     }
 }
 
-/// Times of numbers that need not be values, as points of the measure.
+/// Converts times to points of the measure.
 fn see(
     experiment: &Experiment,
     measure: Measure,
@@ -226,18 +230,18 @@ fn see(
     times.iter().filter_map(point).collect()
 }
 
-/// Size ÷ rate for each value; `len` is the length of a value's file.
+/// Returns size ÷ link rate for each value; `len` returns a value's file size.
 fn link_times(link: &Link, values: &[u64], len: impl Fn(u64) -> u64) -> Vec<(f64, f64)> {
     let time = |value: &u64| Some((*value as f64, regime::link_line_secs(link, len(*value))?));
     values.iter().filter_map(time).collect()
 }
 
-/// Size ÷ (N · r) from the first value to the last: between two of them it is a curve.
+/// Returns size ÷ (N × rate of one connection) as a curve over the range of values.
 fn connections_times(link: &Link, len: u64, values: &[u64]) -> Vec<(f64, f64)> {
     let Some(of_one) = regime::connections_line_secs(link, len, 1) else {
         return Vec::new();
     };
-    // A server takes only so many.
+    // The server may limit the number of connections.
     let most = link.max_connections().map_or(f64::INFINITY, f64::from);
     let numbers = between(values).into_iter();
     numbers
@@ -245,10 +249,10 @@ fn connections_times(link: &Link, len: u64, values: &[u64]) -> Vec<(f64, f64)> {
         .collect()
 }
 
-/// How many pieces the curve between two values is drawn in.
+/// Number of segments of the curve between two values.
 const PIECES: u32 = 12;
 
-/// The values and, between each and the next, enough numbers for a curve.
+/// Returns the values with interpolated numbers between them.
 fn between(values: &[u64]) -> Vec<f64> {
     let mut numbers: Vec<f64> = Vec::new();
     for pair in values.windows(2) {

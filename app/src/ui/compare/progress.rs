@@ -1,4 +1,4 @@
-//! How far a comparison is.
+//! The progress bar of a comparison.
 
 use eframe::egui::Ui;
 
@@ -8,7 +8,7 @@ use crate::ui::tokens::Palette;
 use crate::ui::widgets::bar::bar;
 use crate::ui::widgets::controls;
 
-/// How far it is, and how long it will take.
+/// Draws the progress and the estimated remaining time.
 pub(super) fn ui(ui: &mut Ui, workspace: &Workspace) {
     let (made, total) = workspace.progress();
     let total = total.max(1);
@@ -17,7 +17,7 @@ pub(super) fn ui(ui: &mut Ui, workspace: &Workspace) {
         .iter()
         .all(|one| one.state == ExperimentState::WarmingUp);
     let words = if warms_up {
-        "Warming up: this run does not count".to_owned()
+        "Warm-up run (not counted)".to_owned()
     } else {
         let run = (made + 1).min(total);
         match workspace.left_secs().map(words::about) {

@@ -1,4 +1,4 @@
-//! What came of it, in words.
+//! The conclusions of the shown experiments as text, and the export button.
 
 use eframe::egui::{Label, Popup, PopupCloseBehavior, RichText, Ui};
 
@@ -13,7 +13,7 @@ use crate::ui::message::{Action, ExportFormat, Purpose};
 use crate::ui::tokens::{Palette, STEP};
 use crate::ui::widgets::controls;
 
-/// Before the first experiment.
+/// Draws the placeholder before the first experiment.
 pub(super) fn empty_ui(ui: &mut Ui, started: bool) {
     ui.add_space((ui.available_height() * 0.25).min(160.0));
     ui.vertical_centered(|ui| {
@@ -24,12 +24,12 @@ pub(super) fn empty_ui(ui: &mut Ui, started: bool) {
         ui.label(controls::big("Do more connections help?"));
         ui.add_space(8.0);
         ui.spacing_mut().item_spacing.y = 4.0;
-        ui.label("Run downloads the file several times over each number of connections");
-        ui.label("and plots how long it took");
+        ui.label("Run downloads the file several times with each number of connections");
+        ui.label("and plots the completion times");
     });
 }
 
-/// What the words beneath are about.
+/// Draws the heading of the conclusions.
 pub(super) fn heading_ui(ui: &mut Ui, shown: &[Series<'_>]) {
     let words = match shown {
         [one] if one.experiment.verdict().is_empty() => "",
@@ -41,7 +41,7 @@ pub(super) fn heading_ui(ui: &mut Ui, shown: &[Series<'_>]) {
     ui.label(controls::small(ui, words));
 }
 
-/// What came of the experiments that are shown.
+/// Draws the conclusions.
 pub(super) fn ui(ui: &mut Ui, shown: &[Series<'_>]) {
     if let [one] = shown {
         one_ui(ui, one.experiment);
@@ -64,13 +64,13 @@ pub(super) fn ui(ui: &mut Ui, shown: &[Series<'_>]) {
     }
 }
 
-/// The best of several.
+/// Returns the best value of several experiments.
 fn best<'a>(shown: &[Series<'a>]) -> Option<across::Best<'a>> {
     let experiments: Vec<&Experiment> = shown.iter().map(|one| one.experiment).collect();
     across::best(&experiments)
 }
 
-/// One of several experiments: what came of it, and which limit binds.
+/// Draws the conclusion of one of several experiments.
 fn brief_ui(ui: &mut Ui, experiment: &Experiment) {
     failure_ui(ui, experiment);
     let only = match (&experiment.verdict()[..], &experiment.summaries[..]) {
@@ -86,7 +86,7 @@ fn brief_ui(ui: &mut Ui, experiment: &Experiment) {
 
 fn failure_ui(ui: &mut Ui, experiment: &Experiment) {
     if let ExperimentState::Failed(words) = &experiment.state {
-        ui.label(RichText::new("It could not go on").heading());
+        ui.label(RichText::new("The experiment failed").heading());
         ui.add(Label::new(RichText::new(words).color(Palette::of(ui).bad)).wrap());
     }
 }
@@ -97,7 +97,7 @@ fn one_ui(ui: &mut Ui, experiment: &Experiment) {
     if !experiment.verdict().is_empty() {
         best_ui(ui, experiment);
     } else if running {
-        ui.label(controls::small(ui, "The first results appear as runs end"));
+        ui.label(controls::small(ui, "Results appear after the first runs"));
     }
     let words = format::unbroken(&conclusion(experiment));
     if !words.is_empty() {
@@ -105,11 +105,11 @@ fn one_ui(ui: &mut Ui, experiment: &Experiment) {
         link_ui(ui, experiment);
     }
     if experiment.state == ExperimentState::Cancelled {
-        ui.label(controls::small(ui, "Cancelled: the runs made so far stand"));
+        ui.label(controls::small(ui, "Cancelled; the finished runs are kept"));
     }
 }
 
-/// The value that did best, if one surely did.
+/// Draws the best value if there is a clear winner.
 fn best_ui(ui: &mut Ui, experiment: &Experiment) {
     match experiment.best() {
         Some(best) => {
@@ -118,22 +118,22 @@ fn best_ui(ui: &mut Ui, experiment: &Experiment) {
             ui.label(format!("{} median", words::time(best.median_secs)));
         }
         None => {
-            ui.label(controls::big("None for sure"));
+            ui.label(controls::big("No clear winner"));
         }
     }
     ui.add_space(8.0);
 }
 
-/// Over which link it is so.
+/// Draws the name of the emulated link.
 fn link_ui(ui: &mut Ui, experiment: &Experiment) {
     if let Some(link) = experiment.plan.emulated() {
-        let link = format!("By the model of the link: {}", words::link(link));
+        let link = format!("Link model: {}", words::link(link));
         let link = controls::small(ui, link);
         ui.add(Label::new(link).wrap());
     }
 }
 
-/// What in the figures is to be doubted.
+/// Draws the warnings about unreliable measurements.
 pub(super) fn warnings_ui(ui: &mut Ui, shown: &[Series<'_>]) {
     let mut is_first = true;
     for one in shown {
@@ -152,15 +152,15 @@ pub(super) fn warnings_ui(ui: &mut Ui, shown: &[Series<'_>]) {
     }
 }
 
-/// The button that asks where to and as what. The path is a field too: not every system has a
-/// dialog.
+/// Draws the export button and its popup. It has a text field for the path since not every system
+/// has a file dialog.
 pub(super) fn export_ui(
     ui: &mut Ui,
     folder: &mut String,
     context: &ScreenContext<'_>,
     actions: &mut Vec<Action>,
 ) {
-    let button = controls::button(ui, "Export…").on_hover_text("Ctrl+S exports all there is");
+    let button = controls::button(ui, "Export…").on_hover_text("Ctrl+S exports all formats");
     Popup::menu(&button)
         .close_behavior(PopupCloseBehavior::CloseOnClickOutside)
         .accessible_name("Export")

@@ -1,5 +1,4 @@
-//! The experiments that are shown at once, each with a name and a look that tell it from the
-//! others.
+//! The shown experiments, each with a name, a colour and a marker.
 
 use eframe::egui::Color32;
 use egui_plot::MarkerShape;
@@ -8,7 +7,7 @@ use super::workspace::Workspace;
 use crate::lab::{Experiment, words};
 use crate::ui::tokens::{LANES, Palette};
 
-/// The marks of the medians, one an experiment.
+/// Markers of the medians, by experiment.
 const MARKS: [MarkerShape; 8] = [
     MarkerShape::Diamond,
     MarkerShape::Square,
@@ -20,18 +19,18 @@ const MARKS: [MarkerShape; 8] = [
     MarkerShape::Asterisk,
 ];
 
-/// One of the experiments that are shown.
+/// A shown experiment.
 pub(super) struct Series<'a> {
     /// The experiment.
     pub experiment: &'a Experiment,
-    /// What tells it from the others; empty where it is alone.
+    /// Name that distinguishes it; empty if it is the only one.
     pub name: String,
-    /// Its place among them, from 0, which gives it colour and mark.
+    /// Index among the shown experiments, which selects colour and marker.
     pub place: usize,
 }
 
 impl Series<'_> {
-    /// Its colour: the accent for the first.
+    /// Returns the colour; the first experiment has the accent.
     pub(super) fn colour(&self, palette: &Palette) -> Color32 {
         match self.place {
             0 => palette.accent,
@@ -39,13 +38,13 @@ impl Series<'_> {
         }
     }
 
-    /// The mark of its medians.
+    /// Returns the marker of the medians.
     pub(super) fn mark(&self) -> MarkerShape {
         MARKS[self.place % MARKS.len()]
     }
 }
 
-/// The experiments at hand and those laid over them, as far as they vary the same thing.
+/// Returns the current experiments and the overlays that vary the same quantity.
 pub(super) fn all_series(workspace: &Workspace) -> Vec<Series<'_>> {
     let Some(first) = workspace.experiments.first() else {
         return Vec::new();
@@ -65,7 +64,7 @@ pub(super) fn all_series(workspace: &Workspace) -> Vec<Series<'_>> {
         && name.is_empty()
     {
         name.push_str(if workspace.name.is_empty() {
-            "this one"
+            "current"
         } else {
             &workspace.name
         });
@@ -78,7 +77,7 @@ pub(super) fn all_series(workspace: &Workspace) -> Vec<Series<'_>> {
     named.into_iter().enumerate().map(shown).collect()
 }
 
-/// Experiments that were made side by side, each with what tells it from the others.
+/// Pairs experiments that ran side by side with their distinguishing names.
 fn parts<'a>(experiments: &[&'a Experiment]) -> Vec<(&'a Experiment, String)> {
     let names = words::apart(experiments);
     experiments.iter().copied().zip(names).collect()
@@ -120,7 +119,7 @@ mod tests {
     }
 
     #[test]
-    fn what_differs_is_the_name_and_one_alone_needs_none() {
+    fn names_show_the_differences_and_a_single_experiment_has_none() {
         let mut workspace = Workspace::default();
         assert!(names(&workspace).is_empty());
         let parallel = |link| experiment(link, Mode::Parallel, counts());
@@ -136,7 +135,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_laid_over_has_its_kept_name_and_must_vary_the_same() {
+    fn an_overlay_has_its_saved_name_and_varies_the_same_quantity() {
         let parallel = |variable| experiment("slow-4g", Mode::Parallel, variable);
         let overlay = |name: &str, variable| Overlay {
             file: String::new(),
@@ -151,7 +150,7 @@ mod tests {
             ],
             ..Workspace::default()
         };
-        assert_eq!(names(&workspace), ["this one", "yesterday"]);
+        assert_eq!(names(&workspace), ["current", "yesterday"]);
         let [first, second] = &all_series(&workspace)[..] else {
             panic!("{:?}", names(&workspace))
         };

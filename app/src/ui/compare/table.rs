@@ -1,4 +1,4 @@
-//! The numbers beneath the plot.
+//! The table of results below the plot.
 
 use eframe::egui::{Align, Label, Layout, RichText, Ui};
 use egui_extras::{Column, TableBuilder};
@@ -13,7 +13,7 @@ use crate::ui::widgets::controls;
 /// A column of the table.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Figure {
-    /// Which experiment, where there are several.
+    /// The experiment, if there are several.
     Experiment,
     Value,
     Median,
@@ -25,7 +25,7 @@ enum Figure {
     Runs,
 }
 
-/// The columns with their heads and their shares of the width.
+/// The columns with their headings and relative widths.
 const COLUMNS: [(Figure, &str, f32); 9] = [
     (Figure::Experiment, "", 0.18),
     (Figure::Value, "", 0.105),
@@ -37,15 +37,15 @@ const COLUMNS: [(Figure, &str, f32); 9] = [
     (Figure::Limit, "Limit", 0.18),
     (Figure::Runs, "Runs", 0.075),
 ];
-/// From which width on there is room for every column.
+/// Minimum width for all columns.
 const WIDE: f32 = 880.0;
 
-/// The columns that are shown in this width, with their shares of it.
+/// Returns the columns shown at this width with their relative widths.
 fn columns(width: f32, several: bool) -> Vec<(Figure, &'static str, f32)> {
     let is_shown = |figure: &Figure| match figure {
         Figure::Experiment => several,
         Figure::Predicted => width >= WIDE,
-        // The widest of all, and the plot says it as well.
+        // The widest column; the plot shows the same.
         Figure::Times => width >= WIDE || !several,
         _ => true,
     };
@@ -58,7 +58,7 @@ fn columns(width: f32, several: bool) -> Vec<(Figure, &'static str, f32)> {
     shown
 }
 
-/// A row for each value of each experiment.
+/// Draws the table: a row per value and experiment.
 pub(super) fn ui(ui: &mut Ui, shown: &[Series<'_>]) {
     ui.spacing_mut().item_spacing.y = 0.0;
     let label = shown
@@ -114,7 +114,7 @@ fn cell(ui: &mut Ui, one: &Series<'_>, summary: &Summary, figure: Figure) {
         Figure::Experiment => return legend::name_ui(ui, one),
         Figure::Value => words::value(&experiment.plan.variable, summary.value),
         Figure::Median => words::time(summary.median_secs),
-        // Marked, for it is no measurement.
+        // Marked with a tilde, as it is not a measurement.
         Figure::Predicted => prediction.map_or_else(
             || NONE.to_owned(),
             |one| format!("~{}", words::time(one.median_secs)),
@@ -132,7 +132,7 @@ fn cell(ui: &mut Ui, one: &Series<'_>, summary: &Summary, figure: Figure) {
 }
 
 fn speed_up(summary: &Summary) -> String {
-    // The first is what the others are compared with: there is no doubt about it.
+    // The baseline has no interval.
     let interval = summary
         .speed_up_interval
         .filter(|(low, high)| low < high)
@@ -141,7 +141,7 @@ fn speed_up(summary: &Summary) -> String {
     format!("{} ×{interval}", words::ratio(summary.speed_up))
 }
 
-/// Words rather than a number, but in line with the numbers beside them.
+/// Draws the limiting factor, right-aligned like the numbers beside it.
 fn limit_ui(ui: &mut Ui, limit: &str) {
     ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
         ui.add(Label::new(RichText::new(limit).small()).truncate());

@@ -1,4 +1,4 @@
-//! What lies on the bench: the experiments at hand, and kept ones laid over them.
+//! The workspace: the current experiments and overlaid saved ones.
 
 use std::sync::Arc;
 
@@ -6,51 +6,51 @@ use crate::lab::Experiment;
 use crate::lab::export::Kept;
 use crate::ui::format;
 
-/// How many kept ones can be laid over those at hand.
+/// Maximum number of overlays.
 const MAX_OVERLAYS: usize = 4;
 
-/// What the screen shows.
+/// The shown experiments.
 #[derive(Default)]
 pub(crate) struct Workspace {
-    /// The experiments at hand: one, or several that were made side by side.
+    /// The current experiments; several if they ran side by side.
     pub experiments: Vec<Arc<Experiment>>,
-    /// The file they are kept in, once they are; empty before.
+    /// File of the current experiments in the store; empty before they are saved.
     pub file: String,
-    /// The name they are kept under; empty where they have none.
+    /// Name of the current experiments; empty if they have none.
     pub name: String,
-    /// Kept ones that are laid over them.
+    /// Overlaid saved experiments.
     pub overlays: Vec<Overlay>,
 }
 
-/// Kept experiments that are laid over those at hand.
+/// Saved experiments that are overlaid on the current ones.
 pub(crate) struct Overlay {
-    /// The file they are kept in.
+    /// File in the store.
     pub file: String,
-    /// Their name.
+    /// Name.
     pub name: String,
     /// The experiments.
     pub experiments: Vec<Arc<Experiment>>,
 }
 
 impl Workspace {
-    /// Whether runs are still to come.
+    /// Returns whether runs are outstanding.
     pub(crate) fn is_running(&self) -> bool {
         self.experiments.iter().any(|one| one.state.is_running())
     }
 
-    /// Whether there is something to keep and to export.
+    /// Returns whether there are finished results to save and export.
     pub(crate) fn has_results(&self) -> bool {
         !self.is_running() && self.experiments.iter().any(|one| !one.runs.is_empty())
     }
 
-    /// Lays kept experiments over those at hand.
+    /// Overlays saved experiments on the current ones.
     ///
     /// # Errors
-    /// In words, where they vary something else, or there are enough.
+    /// Returns a message for the user if they vary another quantity or there are too many overlays.
     pub(crate) fn add_overlay(&mut self, file: String, kept: Kept) -> Result<(), String> {
         if self.overlays.len() >= MAX_OVERLAYS {
             return Err(format!(
-                "{MAX_OVERLAYS} are laid over each other: take one away first"
+                "At most {MAX_OVERLAYS} experiments can be overlaid; remove one first"
             ));
         }
         let variable = self.experiments.first().map(|one| &one.plan.variable);
@@ -59,7 +59,7 @@ impl Workspace {
             && !variable.is_like(first)
         {
             return Err(format!(
-                "That one is by {}, this one by {}: they cannot be laid over each other",
+                "Cannot overlay: that experiment varies {}, the current one {}",
                 first.label(),
                 variable.label()
             ));
@@ -81,27 +81,28 @@ impl Workspace {
         Ok(())
     }
 
-    /// Takes away what is laid over; false where it is not.
+    /// Removes an overlay; returns whether it existed.
     pub(crate) fn remove_overlay(&mut self, file: &str) -> bool {
         let before = self.overlays.len();
         self.overlays.retain(|overlay| overlay.file != file);
         self.overlays.len() < before
     }
 
-    /// Runs made so far, and how many there will be.
+    /// Returns the number of finished runs and the total.
     pub(super) fn progress(&self) -> (usize, usize) {
         let made = self.experiments.iter().map(|one| one.runs.len()).sum();
         let total = self.experiments.iter().map(|one| one.total).sum();
         (made, total)
     }
 
-    /// How long the rest takes, in seconds; `None` before each experiment has had a run.
+    /// Returns the estimated remaining time in seconds; `None` until each experiment has finished a
+    /// run.
     pub(super) fn left_secs(&self) -> Option<f64> {
         self.experiments.iter().map(|one| one.left_secs()).sum()
     }
 }
 
-/// What tells one without a name from the others: when it was made.
+/// Returns the title of an experiment without a name: its time, or its file.
 fn title(one: &Experiment) -> String {
     match one.made_secs {
         0 => one.plan.source.name().into_owned(),

@@ -17,7 +17,7 @@ pub(crate) struct ScreenContext<'a> {
     pub default_folder: &'a str,
     /// Address that the local server listens on, or will when it starts.
     pub listen: SocketAddr,
-    /// Whether a system file dialog is open.
+    /// A system file dialog is open.
     pub dialog_is_open: bool,
 }
 

@@ -1,4 +1,4 @@
-//! Tests of what the model draws.
+//! Tests of the model overlay.
 
 use lanes_shared::link::named;
 
@@ -41,12 +41,12 @@ fn names(overlay: &ModelOverlay) -> Vec<String> {
 }
 
 #[test]
-fn the_limits_cross_at_the_knee() {
+fn the_limits_cross_where_the_link_is_full() {
     let overlay = overlay(&experiment("throttled-mirror", counts()), Measure::Time);
     let (at, knee) = overlay.knee.unwrap();
     assert_eq!(knee, 25);
     assert!((at - (3.0 + 5.0 / 30.0)).abs() < 1e-9);
-    // 1 MB at 2 Mbit/s, and at 50 Mbit/s less the headers.
+    // 1 MB at 2 Mbit/s, and at 50 Mbit/s without the headers.
     assert!((overlay.connections_line[0][1] - 4.0).abs() < 1e-9);
     let full = 8.0 / 50.0 * 1500.0 / 1448.0;
     let is_full = |point: &[f64; 2]| (point[1] - full).abs() < 1e-9;
@@ -63,7 +63,7 @@ fn the_limits_cross_at_the_knee() {
 }
 
 #[test]
-fn the_speed_up_has_its_diagonal_and_the_throughput_its_limit() {
+fn the_speed_up_has_an_ideal_and_the_throughput_a_limit() {
     let mut experiment = experiment("throttled-mirror", counts());
     experiment.predictions = vec![Predicted {
         value: 1,
@@ -85,7 +85,7 @@ fn the_speed_up_has_its_diagonal_and_the_throughput_its_limit() {
 }
 
 #[test]
-fn a_link_that_one_connection_fills_has_no_knee() {
+fn a_link_filled_by_one_connection_has_no_knee() {
     let time = |experiment: &Experiment| overlay(experiment, Measure::Time);
     let clean = time(&experiment("clean-cable", counts()));
     assert_eq!(clean.knee, None);
@@ -107,15 +107,15 @@ fn a_link_that_one_connection_fills_has_no_knee() {
         [
             "predicted",
             "limit of the link",
-            "N × one connection",
-            "knee"
+            "ideal (N × one)",
+            "link full from here"
         ]
     );
     assert_eq!((full.predicted(), full.top()), (&[[1.0, 0.9]][..], 1.1));
 }
 
 #[test]
-fn each_file_has_its_own_limit_and_packets_have_none() {
+fn file_sizes_have_limits_and_packet_sizes_have_none() {
     let files = Variable::FileSize(vec![1_000_000, 2_000_000]);
     let time = |variable| overlay(&experiment("throttled-mirror", variable), Measure::Time);
     let overlay = time(files);

@@ -1,8 +1,8 @@
-//! Box plots of the completion times: how they spread.
+//! Box plots of the completion times.
 //!
-//! A box goes from the first quartile to the third, with the median in it; its whiskers to the
-//! farthest runs within one and a half times its height; what lies beyond is marked on its own
-//! (Tukey, "Exploratory Data Analysis", 1977).
+//! Boxes span the quartiles and show the median; whiskers reach to the farthest runs within 1.5
+//! times the height of the box; runs beyond are drawn as outliers (Tukey, "Exploratory Data
+//! Analysis", 1977).
 
 use eframe::egui::{Stroke, Ui, Vec2, vec2};
 use egui_plot::{BoxElem, BoxPlot, BoxSpread, HoverPosition, MarkerShape, PlotPoints, Points};
@@ -20,7 +20,7 @@ use crate::ui::tokens::Palette;
 
 /// The boxes of one experiment.
 struct Boxes {
-    /// Where each stands, what it shows, and how many runs are in it.
+    /// Position, spread, number of runs and name of each box.
     all: Vec<(f64, Spread, usize, String)>,
     beyond: Vec<[f64; 2]>,
 }
@@ -54,7 +54,7 @@ impl Boxes {
     }
 }
 
-/// The box plots.
+/// Draws the box plots.
 pub(super) fn ui(ui: &mut Ui, choice: &mut PlotSettings, shown: &[Series<'_>], size: Vec2) {
     let palette = Palette::of(ui);
     let axis = Axis::new(shown, choice.scale);
@@ -72,7 +72,7 @@ pub(super) fn ui(ui: &mut Ui, choice: &mut PlotSettings, shown: &[Series<'_>], s
         .map(|one| Entry::new(Mark::Area(one.colour(palette)), one.name.as_str()))
         .collect();
     if boxes.iter().any(|boxes| !boxes.beyond.is_empty()) {
-        entries.push(Entry::new(Mark::Far, "far off"));
+        entries.push(Entry::new(Mark::Far, "outlier"));
     }
     legend::ui(
         ui,
@@ -120,9 +120,9 @@ pub(super) fn ui(ui: &mut Ui, choice: &mut PlotSettings, shown: &[Series<'_>], s
             let elements = boxes.all.iter().map(element).collect();
             let formatter = Box::new(|element: &BoxElem, _: &BoxPlot| hover_text(element));
             plot.box_plot(BoxPlot::new(one.name.as_str(), elements).element_formatter(formatter));
-            if !hidden.contains("far off") {
+            if !hidden.contains("outlier") {
                 let beyond = PlotPoints::from(boxes.beyond.clone());
-                let beyond = Points::new("far off", beyond).shape(MarkerShape::Cross);
+                let beyond = Points::new("outlier", beyond).shape(MarkerShape::Cross);
                 plot.points(beyond.radius(5.0).color(palette.warn));
             }
         }
@@ -134,11 +134,11 @@ fn plotted(spread: &Spread) -> BoxSpread {
     BoxSpread::new(spread.whiskers.0, low, middle, high, spread.whiskers.1)
 }
 
-/// What is read under the pointer.
+/// Returns the tooltip of a box.
 fn hover_text(element: &BoxElem) -> String {
     let spread = &element.spread;
     format!(
-        "{}\nmedian {}\nhalf of them {}\nwhiskers {}",
+        "{}\nmedian {}\nmiddle half {}\nwhiskers {}",
         element.name,
         words::time(spread.median),
         words::times(spread.quartile1, spread.quartile3),
@@ -146,11 +146,11 @@ fn hover_text(element: &BoxElem) -> String {
     )
 }
 
-/// The plot in words, for those who cannot see it.
+/// Describes the plot for screen readers.
 fn spoken(boxes: &[Boxes], label: &str) -> String {
     let one = |(_, spread, _, name): &(f64, Spread, usize, String)| {
         let [low, _, high] = spread.quartiles;
-        format!("{name}: half within {}", words::times(low, high))
+        format!("{name}: middle half {}", words::times(low, high))
     };
     let all: Vec<String> = boxes.iter().flat_map(|boxes| &boxes.all).map(one).collect();
     format!(

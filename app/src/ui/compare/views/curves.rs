@@ -1,7 +1,7 @@
-//! Completion time, throughput, speed-up, efficiency: one figure a run over what was varied. Every
-//! run a dot, the medians joined.
+//! Completion time, throughput, speed-up or efficiency over the varied quantity: a dot per run, a
+//! line through the medians.
 //!
-//! The vertical axis begins at zero, so that a height twice as great is twice as much.
+//! The vertical axis starts at zero, so that heights are proportional to values.
 
 use eframe::egui::{Ui, Vec2};
 use egui_plot::{HLine, HoverPosition, Line, MarkerShape, PlotPoints, PlotUi, Points};
@@ -19,7 +19,7 @@ use crate::ui::compare::series::Series;
 use crate::ui::format::{self, capital};
 use crate::ui::tokens::Palette;
 
-/// Points, each with what is read under the pointer.
+/// Points with their tooltips.
 #[derive(Default)]
 struct Spots {
     at: Vec<[f64; 2]>,
@@ -33,10 +33,10 @@ impl Spots {
     }
 }
 
-/// One experiment as the plot draws it.
+/// The points of one experiment.
 struct Curve {
     runs: Spots,
-    /// Runs that lie far from the others of their value.
+    /// Outliers among the runs of a value.
     far: Spots,
     medians: Spots,
     current: Option<f64>,
@@ -104,7 +104,7 @@ impl Curve {
     }
 }
 
-/// The plot of a measure.
+/// Draws the plot of a measure.
 pub(super) fn ui(
     ui: &mut Ui,
     choice: &mut PlotSettings,
@@ -147,7 +147,7 @@ pub(super) fn ui(
     let read = |at: &HoverPosition<'_>| read(at, shown, &curves, measure, &axis);
     chart.show(ui, zoom, read, |plot| {
         let is_hidden = |name: &str| hidden.contains(name);
-        // First, and so beneath: what is foreseen.
+        // Drawn first, and so beneath the measurements.
         paint_overlays(plot, shown, &overlays, palette, top, &is_hidden);
         let zero = HLine::new("", 0.0).color(palette.weak).width(1.0);
         plot.hline(zero.allow_hover(false));
@@ -174,9 +174,9 @@ fn entries(
     overlays: &[ModelOverlay],
     palette: &Palette,
 ) -> Vec<Entry> {
-    let mut entries = vec![Entry::new(Mark::Run, "a run")];
+    let mut entries = vec![Entry::new(Mark::Run, "single run")];
     if curves.iter().any(|curve| !curve.far.at.is_empty()) {
-        entries.push(Entry::new(Mark::Far, "far off"));
+        entries.push(Entry::new(Mark::Far, "outlier"));
     }
     if let [_] = shown {
         entries.push(Entry::new(Mark::Median, "median"));
@@ -199,7 +199,7 @@ fn entries(
     entries
 }
 
-/// One experiment has the whole model beneath it; of several only what is foreseen has room.
+/// Draws the complete overlay of a single experiment, or only the predictions of several.
 fn paint_overlays(
     plot: &mut PlotUi<'_>,
     shown: &[Series<'_>],
@@ -233,7 +233,7 @@ fn paint_curve(
     is_hidden: &dyn Fn(&str) -> bool,
 ) {
     if let Some(current) = curve.current {
-        // Where the next dot will appear.
+        // Marks the value of the current run.
         let mark = Points::new("being run", PlotPoints::from(vec![[current, 0.0]]))
             .shape(MarkerShape::Up)
             .radius(7.0)
@@ -251,17 +251,17 @@ fn paint_curve(
         let line = Line::new("", medians).color(colour).width(2.0);
         plot.line(line.allow_hover(false));
     }
-    if !is_hidden("a run") {
+    if !is_hidden("single run") {
         let runs = PlotPoints::from(curve.runs.at.clone());
         plot.points(
-            Points::new(name(one, "a run"), runs)
+            Points::new(name(one, "single run"), runs)
                 .radius(3.5)
                 .color(dots),
         );
     }
-    if !is_hidden("far off") {
+    if !is_hidden("outlier") {
         let far = PlotPoints::from(curve.far.at.clone());
-        let far = Points::new(name(one, "far off"), far).shape(MarkerShape::Cross);
+        let far = Points::new(name(one, "outlier"), far).shape(MarkerShape::Cross);
         plot.points(far.radius(5.0).color(palette.warn));
     }
     if !(is_alone && is_hidden("median")) {
@@ -271,7 +271,7 @@ fn paint_curve(
     }
 }
 
-/// The name of a group of points: which experiment, and what.
+/// Returns the name of a group of points: experiment and kind.
 fn name(one: &Series<'_>, what: &str) -> String {
     if one.name.is_empty() {
         return what.to_owned();
@@ -279,7 +279,7 @@ fn name(one: &Series<'_>, what: &str) -> String {
     format!("{}, {what}", one.name)
 }
 
-/// What is read under the pointer.
+/// Returns the tooltip of a point.
 fn read(
     at: &HoverPosition<'_>,
     shown: &[Series<'_>],
@@ -297,8 +297,8 @@ fn read(
     };
     for (one, curve) in shown.iter().zip(curves) {
         let groups = [
-            ("a run", &curve.runs),
-            ("far off", &curve.far),
+            ("single run", &curve.runs),
+            ("outlier", &curve.far),
             ("median", &curve.medians),
         ];
         for (what, spots) in groups {
@@ -312,7 +312,7 @@ fn read(
     Some(format!("{plot_name}\n{value} {}\n{figure}", axis.label))
 }
 
-/// The plot in words, for those who cannot see it.
+/// Describes the plot for screen readers.
 fn spoken(
     shown: &[Series<'_>],
     curves: &[Curve],

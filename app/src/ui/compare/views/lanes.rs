@@ -1,7 +1,7 @@
-//! What each connection of one run did: a row each, from the start to the end.
+//! The connections of one run over time, one row each.
 //!
-//! A thin line while it is being made and while it waits, then as high as its rate; a tick where it
-//! was lost and made anew.
+//! A thin line marks connecting and waiting; then the height of the row shows the rate. A cross
+//! marks a lost connection that reconnects.
 
 use eframe::egui::{ComboBox, Role, Ui, Vec2, WidgetInfo, vec2};
 use egui_plot::{
@@ -19,10 +19,10 @@ use crate::ui::format;
 use crate::ui::tokens::Palette;
 use crate::ui::widgets::controls;
 
-/// How much of its row the fastest connection fills.
+/// Share of the row that the fastest connection fills.
 const FULL: f64 = 0.84;
 
-/// The rows of a run, and the choice of the run.
+/// Draws the rows of a run and the list of runs.
 pub(super) fn ui(ui: &mut Ui, choice: &mut PlotSettings, shown: &[Series<'_>], size: Vec2) {
     let before = ui.cursor().top();
     let chosen = ui.horizontal(|ui| {
@@ -31,17 +31,14 @@ pub(super) fn ui(ui: &mut Ui, choice: &mut PlotSettings, shown: &[Series<'_>], s
         run_ui(ui, choice, experiment)
     });
     let Some((run, trace)) = chosen.inner else {
-        let words = "As runs end, each shows here what its connections did";
+        let words = "Available after the first run";
         ui.label(controls::small(ui, words));
         return;
     };
     let palette = Palette::of(ui);
     let entries = [
         Entry::new(Mark::ConnectionsLimit, "connecting or waiting"),
-        Entry::new(
-            Mark::Area(palette.lane(1)),
-            "receiving, as high as its rate",
-        ),
+        Entry::new(Mark::Area(palette.lane(1)), "receiving (height: rate)"),
     ];
     legend::ui(ui, "Connections over time", &entries, &mut choice.hidden);
     let height = size.y - (ui.cursor().top() - before);
@@ -50,7 +47,7 @@ pub(super) fn ui(ui: &mut Ui, choice: &mut PlotSettings, shown: &[Series<'_>], s
         id: "lanes",
         size: vec2(size.x, height),
         x: 0.0..=(run.seconds * 1.02).max(1e-3),
-        // The first connection stands at the top.
+        // The first connection is at the top.
         y: -(count as f64)..=0.1,
         x_ticks: AxisTicks::Numeric(Unit::Seconds),
         y_ticks: AxisTicks::Fixed(&rows(count)),
@@ -68,7 +65,7 @@ pub(super) fn ui(ui: &mut Ui, choice: &mut PlotSettings, shown: &[Series<'_>], s
                 if !hidden.contains("connecting or waiting") {
                     paint_waiting(plot, index, one, trace, palette);
                 }
-                if !hidden.contains("receiving, as high as its rate") {
+                if !hidden.contains("receiving (height: rate)") {
                     paint_receiving(plot, index, one, trace, fastest, palette);
                 }
             }
@@ -76,7 +73,7 @@ pub(super) fn ui(ui: &mut Ui, choice: &mut PlotSettings, shown: &[Series<'_>], s
     );
 }
 
-/// The list of runs; returns the chosen one with its trace.
+/// Draws the list of runs; returns the selected one with its trace.
 fn run_ui<'a>(
     ui: &mut Ui,
     choice: &mut PlotSettings,
@@ -112,14 +109,14 @@ fn run_ui<'a>(
             }
         });
     list.response.widget_info(|| {
-        let mut info = WidgetInfo::labeled(Role::ComboBox, true, "Run that is looked at");
+        let mut info = WidgetInfo::labeled(Role::ComboBox, true, "Selected run");
         info.current_text_value = Some(named(run));
         info
     });
     Some((run, run.trace.as_deref()?))
 }
 
-/// The number of each connection beside its row, as far as there is room.
+/// Returns the labels of the rows, fewer if there are many rows.
 fn rows(count: usize) -> Vec<Tick> {
     let step = match count {
         0..=16 => 1,
@@ -132,7 +129,7 @@ fn rows(count: usize) -> Vec<Tick> {
         .collect()
 }
 
-/// The highest rate of any connection, in bytes a second.
+/// Returns the highest rate of any connection, in bytes per second.
 fn fastest(trace: &Trace) -> f64 {
     let rates = trace
         .connections
@@ -199,8 +196,8 @@ fn paint_receiving(
     }
 }
 
-/// From when to when, and how fast, from the first byte on. What came before the first moment came
-/// after the first byte.
+/// Returns start, end and rate of each interval from the first byte on. Bytes before the first
+/// sample arrived after the first byte.
 fn pieces(one: &ConnectionTrace, trace: &Trace) -> Vec<(f64, f64, f64)> {
     let Some(first) = one.first_byte_micros.map(|micros| micros as f64 / 1e6) else {
         return Vec::new();
@@ -217,7 +214,7 @@ fn pieces(one: &ConnectionTrace, trace: &Trace) -> Vec<(f64, f64, f64)> {
         .collect()
 }
 
-/// What is read under the pointer.
+/// Returns the tooltip at a position.
 fn read(at: &HoverPosition<'_>, trace: &Trace) -> Option<String> {
     let PlotPoint { x, y } = match at {
         HoverPosition::NearDataPoint { position, .. } | HoverPosition::Elsewhere { position } => {
@@ -231,11 +228,11 @@ fn read(at: &HoverPosition<'_>, trace: &Trace) -> Option<String> {
     let one = trace.connections.get(index)?;
     let moment = trace.seconds().position(|secs| secs >= x)?;
     let doing = match one.doing().nth(moment)? {
-        Doing::Nothing => "not there yet",
+        Doing::Nothing => "not started",
         Doing::Connecting => "connecting",
         Doing::Waiting => "waiting",
         Doing::Receiving => "receiving",
-        Doing::Retrying => "lost, and about to be made anew",
+        Doing::Retrying => "lost, reconnecting",
         Doing::Done => "done",
     };
     let rate = pieces(one, trace)
@@ -247,7 +244,7 @@ fn read(at: &HoverPosition<'_>, trace: &Trace) -> Option<String> {
     let bytes = format::size(*one.bytes.get(moment)?);
     let steals = match one.steals {
         0 => String::new(),
-        steals => format!("\ntook over a part {steals} ×"),
+        steals => format!("\nsteals: {steals}"),
     };
     let number = index + 1;
     let time = words::time(x);
@@ -256,11 +253,11 @@ fn read(at: &HoverPosition<'_>, trace: &Trace) -> Option<String> {
     ))
 }
 
-/// The plot in words, for those who cannot see it.
+/// Describes the plot for screen readers.
 fn spoken(run: &Run, trace: &Trace) -> String {
     let retries: u32 = trace.connections.iter().map(|one| one.retries).sum();
     format!(
-        "Time lines of {} connections over {}, {retries} made anew",
+        "Time lines of {} connections over {}, {retries} reconnects",
         trace.connections.len(),
         words::time(run.seconds)
     )
@@ -291,7 +288,7 @@ mod tests {
     }
 
     #[test]
-    fn a_row_begins_with_its_first_byte() {
+    fn a_row_starts_at_its_first_byte() {
         let trace = trace();
         let pieces = pieces(&trace.connections[0], &trace);
         assert_eq!(pieces.len(), 3);
@@ -301,7 +298,7 @@ mod tests {
     }
 
     #[test]
-    fn a_point_is_read_in_words() {
+    fn the_tooltip_describes_the_connection() {
         let trace = trace();
         let at = |x, y| HoverPosition::Elsewhere {
             position: PlotPoint { x, y },
@@ -319,7 +316,7 @@ mod tests {
     }
 
     #[test]
-    fn not_every_one_of_many_rows_has_room_for_its_number() {
+    fn many_rows_have_fewer_labels() {
         assert_eq!(rows(10).len(), 10);
         assert_eq!(rows(50).len(), 11);
         assert_eq!(rows(2)[0], (-0.5, "1".to_owned()));

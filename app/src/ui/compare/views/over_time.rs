@@ -1,5 +1,5 @@
-//! How fast bytes came from the beginning of a run to its end: a line for each value, of the run
-//! whose time lies nearest to the median.
+//! Throughput over the duration of a run: a line per value, of the run whose time is nearest to the
+//! median.
 
 use eframe::egui::{Color32, Ui, Vec2, vec2};
 use egui_plot::{HLine, HoverPosition, Line, PlotPoints};
@@ -22,7 +22,7 @@ struct Curve {
     points: Vec<[f64; 2]>,
 }
 
-/// The plot of rates.
+/// Draws the plot.
 pub(super) fn ui(ui: &mut Ui, choice: &mut PlotSettings, shown: &[Series<'_>], size: Vec2) {
     let palette = Palette::of(ui);
     let before = ui.cursor().top();
@@ -32,7 +32,7 @@ pub(super) fn ui(ui: &mut Ui, choice: &mut PlotSettings, shown: &[Series<'_>], s
     };
     let curves = curves(one.experiment, palette);
     if curves.is_empty() {
-        let words = "As runs end, each shows here how fast its bytes came";
+        let words = "Available after the first run";
         ui.label(controls::small(ui, words));
         return;
     }
@@ -106,8 +106,8 @@ fn curves(experiment: &Experiment, palette: &Palette) -> Vec<Curve> {
     values.filter_map(curve).collect()
 }
 
-/// The rate over time, from nothing at the start to nothing at the end. A rate stands in the middle
-/// of the time in which its bytes came.
+/// Returns the rate over time, from zero at the start to zero at the end; each rate is placed in
+/// the middle of its interval.
 fn points(trace: &Trace) -> Vec<[f64; 2]> {
     let end = trace.seconds().last().unwrap_or(0.0);
     let first = trace.seconds().zip(&trace.done).next();
@@ -124,14 +124,14 @@ fn points(trace: &Trace) -> Vec<[f64; 2]> {
         .collect()
 }
 
-/// What the emulated link carries of a file, in bytes a second.
+/// Returns the effective capacity of the emulated link for the file, in bytes per second.
 fn capacity(experiment: &Experiment) -> Option<f64> {
     let link = experiment.plan.link()?;
     let len = experiment.len.filter(|len| *len > 0)?;
     Some(len as f64 / link_line_secs(&link, len)?)
 }
 
-/// The plot in words, for those who cannot see it.
+/// Describes the plot for screen readers.
 fn spoken(curves: &[Curve]) -> String {
     let one = |curve: &Curve| {
         let top = curve
@@ -150,7 +150,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_area_under_the_line_is_the_file() {
+    fn rates_span_the_run_and_end_at_zero() {
         let trace = Trace {
             micros: vec![50_000, 100_000, 150_000],
             done: vec![0, 5000, 20_000],
