@@ -33,7 +33,7 @@ use shell::Shell;
 pub use app::{LanesApp, Options};
 pub use desktop_notifications::Notification;
 
-/// The application ID: the name of the desktop entry, of the AppStream metainfo and of the window
+/// The application ID: the name of the desktop entry, of the metainfo file and of the window
 /// class.
 pub const APP_ID: &str = "io.github.lanesapp.lanes";
 /// Name of the folder that holds the settings, the experiments and the download list.
@@ -83,10 +83,10 @@ pub fn run() -> Result<(), WindowError> {
             STORAGE_NAME,
             options(settings_file),
             Box::new(move |creation| {
-                let kept = |key| creation.storage?.get_string(key);
+                let stored = |key| creation.storage?.get_string(key);
                 let options = Options {
-                    stored: kept(settings::KEY),
-                    link: kept(compare::LINK_KEY),
+                    stored: stored(settings::KEY),
+                    link: stored(compare::LINK_KEY),
                     experiments: folder.as_ref().map(|dir| dir.join("experiments")),
                     history: folder.as_ref().map(|dir| dir.join("history.json")),
                     remark,

@@ -95,7 +95,7 @@ impl State {
     }
 
     /// Returns the current experiments in the form in which they are saved and exported.
-    pub(crate) fn kept(&self) -> Kept {
+    pub(crate) fn saved_experiments(&self) -> Kept {
         Kept {
             name: self.workspace.name.clone(),
             experiments: self.workspace.experiments.clone(),

@@ -137,7 +137,7 @@ pub(crate) fn ui(
             if is_running {
                 let addr = state.reached_at;
                 card(ui, |ui| {
-                    command_snippets::ui(ui, &mut state.snippet, addr, context.snapshot)
+                    command_snippets::ui(ui, &mut state.snippet, addr, context.snapshot);
                 });
                 card(ui, |ui| graphs::ui(ui, &state.stats, &state.history));
                 card(ui, |ui| peers::ui(ui, &state.stats.peers));

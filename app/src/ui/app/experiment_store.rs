@@ -40,7 +40,7 @@ impl LanesApp {
             self.show_note(Note::error(words));
             return;
         };
-        let mut kept = self.compare.kept();
+        let mut kept = self.compare.saved_experiments();
         let file = self.compare.workspace.file.clone();
         self.background.run_store_job(move || {
             let reply = || match request {

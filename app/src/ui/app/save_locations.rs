@@ -81,7 +81,7 @@ impl LanesApp {
 
     /// Exports the experiments in these formats.
     pub(super) fn export(&mut self, formats: Vec<ExportFormat>, typed: &str) {
-        let (kept, measure) = (self.compare.kept(), self.compare.measure());
+        let (kept, measure) = (self.compare.saved_experiments(), self.compare.measure());
         let folder = self.folder_for(typed);
         self.background.export(folder, move || {
             compare::export::files(&formats, &kept, measure)

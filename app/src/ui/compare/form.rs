@@ -116,7 +116,7 @@ impl Form {
         };
         let seed = RandomState::new().hash_one(0);
         let mut plans = Vec::new();
-        // When links are varied, all of them are values of a single plan.
+        // Varied links are the values of a single plan.
         let side_by_side = match self.vary {
             Vary::Link => vec![None],
             _ => links.clone(),

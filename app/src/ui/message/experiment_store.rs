@@ -12,7 +12,7 @@ pub(crate) enum StoreRequest {
     Save(String),
     /// Opens saved experiments in place of the current ones.
     Open(String),
-    /// Overlays saved experiments on the current ones.
+    /// Overlays saved experiments on the current ones, or removes that overlay.
     AddOverlay(String),
     /// Renames saved experiments: file and new name.
     Rename(String, String),

@@ -181,7 +181,7 @@ fn switch_ui(ui: &mut Ui, local: &LocalServer, actions: &mut Vec<Action>) {
     match local {
         LocalServer::Running(_) if clicked => actions.push(Action::StopServer),
         LocalServer::Stopped | LocalServer::Failed(_) if clicked => {
-            actions.push(Action::StartServer)
+            actions.push(Action::StartServer);
         }
         _ => {}
     }
