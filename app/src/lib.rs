@@ -1,6 +1,7 @@
-//! Lanes: an Internet Download Manager simulator that also downloads for real.
+//! Lanes: a download manager and TCP link simulator.
 //!
-//! Arrows point one way: `ui → engine`, `cli → engine, lab`, `lab → engine`. Only [`ui`] knows egui.
+//! Dependencies point one way: `ui → engine`, `cli → engine, lab`, `lab → engine`. Only [`ui`] uses
+//! egui.
 
 pub mod cli;
 mod date;

@@ -1,22 +1,25 @@
-//! The window.
+//! The egui window.
 //!
 //! 1. Screens are functions that read a snapshot and send commands. They do no I/O and never wait:
-//!    what would wait runs in the engine, the lab or a thread of [`background`](self).
-//! 2. The engine's snapshot is cloned once a frame, before anything is drawn.
-//! 3. Nothing repaints by itself: news wake the window, and an idle window costs nothing.
+//!    blocking work runs in the engine, the lab or a [`background`](self) thread.
+//! 2. The engine's snapshot is cloned once per frame, before anything is drawn.
+//! 3. The window repaints only on input or when a background thread wakes it; an idle window draws
+//!    no frames.
 
-mod announcer;
 mod app;
 mod background;
 mod compare;
+mod desktop_notifications;
 mod downloads;
 mod format;
 mod link;
+mod link_input;
+mod message;
+mod paths;
 mod server;
 mod settings;
 mod shell;
 mod tokens;
-mod wanted;
 mod widgets;
 
 use std::path::PathBuf;
@@ -27,63 +30,63 @@ use crossbeam_channel::bounded;
 use eframe::egui::{self, vec2};
 use shell::Shell;
 
-pub use announcer::Announcement;
 pub use app::{LanesApp, Options};
+pub use desktop_notifications::Notification;
 
-/// The name by which desktops, packages and software centres know the program: of its desktop entry, its
-/// metainfo and its windows.
+/// The application ID: the name of the desktop entry, of the metainfo file and of the window
+/// class.
 pub const APP_ID: &str = "io.github.lanesapp.lanes";
-/// The name of the folder in which settings, experiments and the list of downloads are kept.
-const KEPT_AS: &str = "lanes";
-/// How long the program may take to end once its window is gone. What is then still waited for is an answer
-/// of the system that may never come; journals and lists are as safe as after a power cut.
-const ENDING: Duration = Duration::from_secs(3);
-/// The least size of the window at which every screen still holds.
-const MIN_SIZE: egui::Vec2 = vec2(900.0, 600.0);
-/// The size of the window at its first start.
+/// Name of the folder that holds the settings, the experiments and the download list.
+const STORAGE_NAME: &str = "lanes";
+/// Longest time that shutdown may take after the window has closed. The process exits after it even
+/// if a thread is blocked in a system call; journals and lists are then as consistent as after a
+/// power cut.
+const EXIT_TIMEOUT: Duration = Duration::from_secs(3);
+/// Size of the window on the first start.
 const FIRST_SIZE: egui::Vec2 = vec2(1280.0, 800.0);
 
-/// Why there is no window.
+/// The reason why the window cannot be shown.
 #[derive(Debug, thiserror::Error)]
 pub enum WindowError {
-    /// There is nothing to open a window on.
+    /// The session has no display.
     #[error("there is no display to open a window on")]
     NoDisplay,
-    /// A display is named, but it cannot be used.
+    /// A display is set, but cannot be connected to.
     #[error("the display cannot be used")]
     DeadDisplay,
     /// The window could not be opened, or was lost.
-    #[error("the window cannot be opened: {0}")]
+    #[error("cannot open the window: {0}")]
     Failed(String),
 }
 
-/// Opens the window and returns when it was closed.
+/// Opens the window and blocks until it is closed.
 ///
 /// # Errors
-/// When there is no display, or it gives no window.
+/// [`WindowError::NoDisplay`] without a display, [`WindowError::DeadDisplay`] if it cannot be connected to,
+/// [`WindowError::Failed`] if the window library fails or panics.
 pub fn run() -> Result<(), WindowError> {
-    if !display_is_there() {
+    if !has_display() {
         return Err(WindowError::NoDisplay);
     }
-    // Where a display is named but broken, winit panics instead of saying so.
+    // With an unusable display winit panics instead of returning an error.
     let hook = std::panic::take_hook();
     std::panic::set_hook(Box::new(|panic| tracing::error!("{panic}")));
-    let folder = eframe::storage_dir(KEPT_AS);
-    let kept_in = folder.as_ref().map(|folder| folder.join("app.ron"));
-    // Before anybody reads it, who would then write over it.
-    let remark = kept_in
+    let folder = eframe::storage_dir(STORAGE_NAME);
+    let settings_file = folder.as_ref().map(|folder| folder.join("app.ron"));
+    // Before eframe reads the file: it would overwrite a broken one.
+    let remark = settings_file
         .as_deref()
         .and_then(settings::file::set_aside_if_broken);
     let (gone, program) = bounded(1);
     let outcome = std::panic::catch_unwind(move || {
         eframe::run_native(
-            KEPT_AS,
-            options(kept_in),
+            STORAGE_NAME,
+            options(settings_file),
             Box::new(move |creation| {
-                let kept = |key| creation.storage?.get_string(key);
+                let stored = |key| creation.storage?.get_string(key);
                 let options = Options {
-                    stored: kept(settings::KEY),
-                    link: kept(compare::LINK_KEY),
+                    stored: stored(settings::KEY),
+                    link: stored(compare::LINK_KEY),
                     experiments: folder.as_ref().map(|dir| dir.join("experiments")),
                     history: folder.as_ref().map(|dir| dir.join("history.json")),
                     remark,
@@ -105,20 +108,20 @@ pub fn run() -> Result<(), WindowError> {
             Err(WindowError::DeadDisplay)
         }
         Ok(Err(error)) => Err(WindowError::Failed(error.to_string())),
-        Err(panic) => Err(WindowError::Failed(panic_words(panic.as_ref()))),
+        Err(panic) => Err(WindowError::Failed(panic_message(panic.as_ref()))),
     }
 }
 
-/// Ends the program whose window is gone, in a thread of its own: one that hangs is left to end with the
-/// process.
+/// Drops the program on a thread of its own and waits at most [`EXIT_TIMEOUT`]; a thread that hangs
+/// ends with the process.
 fn end(program: LanesApp) {
     let (over, is_over) = bounded(1);
     let ending = Builder::new().name("ending".into()).spawn(move || {
         drop(program);
-        // Nobody waits for it any more when this took too long.
+        // The receiver is gone after the timeout.
         let _ = over.send(());
     });
-    let ended = is_over.recv_timeout(ENDING);
+    let ended = is_over.recv_timeout(EXIT_TIMEOUT);
     if let (Ok(ending), Ok(())) = (ending, ended)
         && ending.join().is_err()
     {
@@ -126,50 +129,52 @@ fn end(program: LanesApp) {
     }
 }
 
-/// How the window opens; `kept_in` is the file in which its settings are kept.
-fn options(kept_in: Option<PathBuf>) -> eframe::NativeOptions {
+/// Returns the window options; `settings_file` stores the window's settings.
+fn options(settings_file: Option<PathBuf>) -> eframe::NativeOptions {
     let mut viewport = egui::ViewportBuilder::default()
         .with_title("Lanes")
         .with_app_id(APP_ID)
         .with_inner_size(FIRST_SIZE)
-        .with_min_inner_size(MIN_SIZE);
+        .with_min_inner_size(tokens::MIN_WINDOW);
     if let Some(icon) = icon() {
         viewport = viewport.with_icon(icon);
     }
     eframe::NativeOptions {
         viewport,
-        persistence_path: kept_in,
-        // Said outright: a test's feature for another renderer must not change the real window.
+        persistence_path: settings_file,
+        // Set explicitly: a feature that the tests enable must not change the renderer of the real
+        // window.
         renderer: eframe::Renderer::Glow,
-        // Nothing here is a gradient, and it costs at every point where the processor draws.
+        // The window has no gradients, and dithering costs time per pixel with software rendering.
         dithering: false,
         ..eframe::NativeOptions::default()
     }
 }
 
-/// The window's icon, the same as the desktop's.
+/// Returns the window icon, the same as the desktop entry's.
 fn icon() -> Option<egui::IconData> {
     eframe::icon_data::from_png_bytes(include_bytes!("../../assets/icon.png")).ok()
 }
 
-fn panic_words(panic: &(dyn std::any::Any + Send)) -> String {
+fn panic_message(panic: &(dyn std::any::Any + Send)) -> String {
     panic
         .downcast_ref::<&str>()
         .map(|words| (*words).to_owned())
         .or_else(|| panic.downcast_ref::<String>().cloned())
-        .unwrap_or_else(|| "the system's window library gave up".to_owned())
+        .unwrap_or_else(|| "the window library panicked".to_owned())
 }
 
-/// Whether the session names a display. One that is named but gone is found by opening the window.
+/// Returns whether the environment names a display. A display that is named but dead is detected
+/// when the window opens.
 #[cfg(all(unix, not(target_vendor = "apple")))]
-fn display_is_there() -> bool {
+fn has_display() -> bool {
     ["DISPLAY", "WAYLAND_DISPLAY", "WAYLAND_SOCKET"]
         .iter()
         .any(|name| std::env::var_os(name).is_some_and(|value| !value.is_empty()))
 }
 
-/// Other systems always have one.
+/// Returns `true`: these systems always have a display.
 #[cfg(not(all(unix, not(target_vendor = "apple"))))]
-fn display_is_there() -> bool {
+fn has_display() -> bool {
     true
 }

@@ -1,20 +1,20 @@
-//! The program's state, one frame of it, and the frame around its screens.
+//! The application: its state, its update step and the panels around the screens.
 
-mod action;
-mod answers;
-mod apply;
 mod chrome;
+mod dispatch;
 mod drop;
+mod experiment_store;
 mod frame;
 mod help;
+mod job_results;
 mod keys;
-mod local;
-mod news;
-mod places;
-mod pulse;
-mod shelf;
+mod notifications;
+mod repaint_throttle;
+mod save_locations;
+mod screen;
+mod server_control;
+mod state_diff;
 mod toasts;
-mod watch;
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
@@ -24,40 +24,40 @@ use eframe::egui;
 use lanes_server::Config;
 use lanes_shared::DEFAULT_PORT;
 
-use super::announcer::{Announcement, Announcer};
 use super::background::Background;
+use super::desktop_notifications::{DesktopNotifications, Notification};
+use super::message::Note;
 use super::settings::Settings;
-use super::{MIN_SIZE, compare, downloads, server, settings, tokens};
+use super::{compare, downloads, server, settings, tokens};
 use crate::lab::Lab;
 use crate::lab::store::experiment_store::ExperimentStore;
-pub(crate) use action::{Action, Note, Screen};
 use lanes_engine::{Command, Engine, Snapshot};
-use places::Home;
-pub(crate) use places::from_home;
-use pulse::Pulse;
-use watch::Watch;
+use repaint_throttle::RepaintThrottle;
+use save_locations::SaveLocations;
+use screen::Screen;
+use state_diff::StateDiff;
 
-/// How the window starts.
+/// Options for starting the window.
 #[derive(Debug, Clone)]
 pub struct Options {
-    /// Whether the local server starts with it; the user's settings may say no as well.
+    /// Starts the local server with the program; the user's settings can still disable it.
     pub start_server: bool,
-    /// Where the local server listens.
+    /// Address that the local server listens on.
     pub listen: SocketAddr,
-    /// Where downloads are saved, before any setting; `None` for the Desktop.
+    /// Default download folder before any setting; `None` is the Desktop.
     pub folder: Option<PathBuf>,
-    /// The folder in which experiments are kept; `None` keeps none.
+    /// Folder of saved experiments; `None` saves none.
     pub experiments: Option<PathBuf>,
-    /// The file in which the list of downloads is kept from one start to the next, if it is.
+    /// File that stores the download list between starts; `None` stores none.
     pub history: Option<PathBuf>,
-    /// The settings, as they were kept.
+    /// The stored settings.
     pub stored: Option<String>,
-    /// The link to compare over, as it was kept.
+    /// The stored link of the Compare screen.
     pub link: Option<String>,
-    /// What the user should know of the start, in words.
+    /// A message to show at the start.
     pub remark: Option<String>,
-    /// Where notifications go instead of the desktop.
-    pub announcements: Option<Sender<Announcement>>,
+    /// Receives the notifications instead of the desktop.
+    pub notifications: Option<Sender<Notification>>,
 }
 
 impl Default for Options {
@@ -71,44 +71,44 @@ impl Default for Options {
             stored: None,
             link: None,
             remark: None,
-            announcements: None,
+            notifications: None,
         }
     }
 }
 
 /// The program behind the window.
 ///
-/// Its fields are dropped in this order: first what downloads, then the server it downloads from.
+/// Field order is drop order: downloads stop before the server that they download from.
 pub struct LanesApp {
     lab: Option<Lab>,
     engine: Option<Engine>,
-    local: server::Local,
-    /// Where the local server listens, or would.
+    local_server: server::LocalServer,
+    /// Address that the local server listens on, or will when it starts.
     listen: SocketAddr,
-    /// Where it is to listen as soon as it has stopped.
-    moves_to: Option<SocketAddr>,
-    announcer: Announcer,
+    /// Address that the local server restarts on after it has stopped.
+    next_listen: Option<SocketAddr>,
+    desktop_notifications: DesktopNotifications,
     background: Background,
-    pulse: Pulse,
+    repaint: RepaintThrottle,
     snapshot: Snapshot,
     screen: Screen,
     downloads: downloads::State,
     compare: compare::State,
-    shelf: Option<ExperimentStore>,
+    experiment_store: Option<ExperimentStore>,
     server: server::State,
     settings: Settings,
     applied: Option<Settings>,
-    home: Home,
-    watch: Watch,
+    save_locations: SaveLocations,
+    state_diff: StateDiff,
     notes: Vec<Note>,
     shows_help: bool,
 }
 
 impl LanesApp {
-    /// The program as it starts. Needs no window: `ctx` is all it draws with.
+    /// Starts the program. Needs no window: it draws through `ctx` alone.
     pub fn new(ctx: &egui::Context, options: Options) -> Self {
         tokens::apply(ctx);
-        let pulse = Pulse::new(ctx);
+        let repaint = RepaintThrottle::new(ctx);
         let (settings, is_broken) = Settings::read(options.stored.as_deref());
         let mut listen = options.listen;
         listen.set_port(settings.port.unwrap_or(listen.port()));
@@ -116,53 +116,55 @@ impl LanesApp {
         let mut app = Self {
             lab: None,
             engine: None,
-            local: server::Local::default(),
+            local_server: server::LocalServer::default(),
             listen,
-            moves_to: None,
-            announcer: Announcer::new(options.announcements),
-            background: Background::new(pulse.waker()),
+            next_listen: None,
+            desktop_notifications: DesktopNotifications::new(options.notifications),
+            background: Background::new(repaint.waker()),
             snapshot: Snapshot::default(),
             screen: Screen::Downloads,
             downloads: downloads::State::new(address.clone(), settings.count),
             compare: compare::State::new(address),
-            shelf: options.experiments.map(ExperimentStore::new),
+            experiment_store: options.experiments.map(ExperimentStore::new),
             server: server::State::new(listen),
             settings,
             applied: None,
-            home: Home::new(options.folder),
-            watch: Watch::default(),
+            save_locations: SaveLocations::new(options.folder),
+            state_diff: StateDiff::default(),
             notes: Vec::new(),
             shows_help: false,
-            pulse,
+            repaint,
         };
         app.compare
             .form
             .link
-            .recall(options.link.as_deref().unwrap_or_default());
+            .restore(options.link.as_deref().unwrap_or_default());
         if is_broken {
-            let words = "The settings could not be read and are as at the first start";
-            app.say(Note::bad(words));
+            let words = "The settings could not be read; the defaults are used";
+            app.show_note(Note::error(words));
         }
         if let Some(remark) = options.remark {
-            app.say(Note::bad(remark));
+            app.show_note(Note::error(remark));
         }
         let engine = match options.history {
-            Some(history) => Engine::with_history(app.pulse.waker(), history),
-            None => Engine::start(app.pulse.waker()),
+            Some(history) => Engine::with_history(app.repaint.waker(), history),
+            None => Engine::start(app.repaint.waker()),
         };
         match engine {
             Ok(engine) => app.engine = Some(engine),
             Err(error) => {
-                app.say(Note::bad(format!("Downloads cannot be started: {error}")));
+                app.show_note(Note::error(format!(
+                    "Cannot start the download engine: {error}"
+                )));
             }
         }
         if options.start_server && app.settings.start_server {
-            app.local = server::Local::Starting;
-            app.background.start_server(server::Wish {
+            app.local_server = server::LocalServer::Starting;
+            app.background.start_server(server::StartRequest {
                 config: Config {
                     listen,
-                    on_change: Some(app.pulse.on_server_change()),
-                    timeouts: server::timeouts(),
+                    watcher: Some(app.repaint.watcher()),
+                    patience: server::timeouts(),
                     ..Config::default()
                 },
                 any_port: true,
@@ -171,23 +173,23 @@ impl LanesApp {
         app
     }
 
-    /// Takes in what happened since the last frame.
+    /// Processes everything that has happened since the last frame.
     fn tick(&mut self, ctx: &egui::Context) {
-        self.pulse.begin(self.screen == Screen::Server);
-        for answer in self.background.take() {
-            self.answer(ctx, answer);
+        self.repaint.frame_started(self.screen == Screen::Server);
+        for result in self.background.take_results() {
+            self.handle_result(ctx, result);
         }
         if let Some(engine) = &self.engine {
             self.snapshot = engine.snapshot();
         }
-        self.tell_news(ctx);
-        self.server.watch(&self.local);
-        self.watch_lab();
+        self.notify_changes(ctx);
+        self.server.read_stats(&self.local_server);
+        self.update_lab();
         self.apply_settings(ctx);
-        self.settings.apply_scale(ctx, MIN_SIZE);
+        self.settings.apply_scale(ctx, tokens::MIN_WINDOW);
     }
 
-    /// Lets what was set take effect.
+    /// Applies changed settings to the window and the engine.
     fn apply_settings(&mut self, ctx: &egui::Context) {
         if self.applied.as_ref() == Some(&self.settings) {
             return;
@@ -203,14 +205,14 @@ impl LanesApp {
         }
     }
 
-    fn say(&mut self, note: Note) {
+    fn show_note(&mut self, note: Note) {
         toasts::push(&mut self.notes, note);
     }
 }
 
 impl Drop for LanesApp {
     fn drop(&mut self) {
-        // Threads that ask web servers for its links are joined next, so they must end now.
+        // Stops the metadata requests of the dialog, whose threads are joined next.
         self.downloads.add = None;
     }
 }
@@ -226,10 +228,11 @@ impl eframe::App for LanesApp {
 
     fn save(&mut self, storage: &mut dyn eframe::Storage) {
         storage.set_string(settings::KEY, self.settings.write());
-        storage.set_string(compare::LINK_KEY, self.compare.form.link.remember());
+        storage.set_string(compare::LINK_KEY, self.compare.form.link.to_stored());
     }
 
-    /// The program keeps its own settings; where a list was scrolled to is not worth keeping.
+    /// Returns `false`: the program stores its own settings, and scroll positions are not worth
+    /// storing.
     fn persist_egui_memory(&self) -> bool {
         false
     }

@@ -1,10 +1,10 @@
-//! What would make the window wait runs here, each job in a named thread of its own.
+//! Blocking work, each job on a named thread of its own.
 //!
-//! 1. A job reports by one [`Answer`] through one bounded channel, and wakes the window.
-//! 2. Finished threads are joined when their answers are fetched, the rest when the program ends.
-//! 3. A file dialog is the exception: its portal may be dead and never answer. Its thread is joined
-//!    once it has ended; one that still hangs when the program ends is left to end with the process,
-//!    for a window that will not close is worse. It holds nothing that could be lost.
+//! 1. A job sends one [`JobResult`] through a bounded channel and wakes the window.
+//! 2. Finished threads are joined when the results are taken, all others when the program ends.
+//! 3. File dialogs are the exception: a dead desktop portal never answers. Their thread is joined
+//!    once it has ended; one that hangs at shutdown ends with the process, so that the window can
+//!    close. It holds no state worth saving.
 
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
@@ -16,144 +16,47 @@ use eframe::egui::ColorImage;
 use lanes_server::Server;
 use lanes_shared::link::{self, LinkProfile};
 
-use super::compare::kept::Told;
+use super::link_input::{self, LinkInput};
+use super::message::{JobResult, Purpose, StoreReply};
 use super::server;
-use super::wanted::{self, Found, Wanted};
-use lanes_engine;
 use lanes_engine::HttpOptions;
-use lanes_engine::{CancelToken, Destination, DownloadId, DownloadSpec, Waker};
+use lanes_engine::{self, CancelToken, Destination, DownloadId, DownloadSpec, Waker};
 
-/// More answers than this wait in their threads.
+/// Capacity of the result channel; further jobs block in their threads.
 const WAITING: usize = 32;
-/// The longest side of a picture that is shown, in pixels.
+/// Maximum width and height of a shown picture, in pixels.
 const PICTURE_SIDE: u32 = 1024;
-/// A picture whose pixels would take more memory than this is not shown.
+/// Maximum memory of a decoded picture, in bytes; larger ones are not shown.
 const PICTURE_BYTES: u64 = 512 << 20;
 
-/// What a dialog was opened for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Purpose {
-    /// Where the next download is saved.
-    SaveAs,
-    /// The folder where downloads are saved unless another is said.
-    DownloadFolder,
-    /// The folder for the downloads that are being added.
-    AddFolder,
-    /// The folder of the local server.
-    ServerFolder,
-    /// The folder where experiments are exported to.
-    ExportFolder,
-    /// The file that an experiment is imported from.
-    ImportFile,
-    /// A Metalink file whose files are to be added.
-    Metalink,
-}
-
-/// How an experiment is exported.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Format {
-    /// A table of all runs.
-    Csv,
-    /// Everything, for programs.
-    Json,
-    /// The plot, as a drawing.
-    Svg,
-    /// The plot, as a picture.
-    Png,
-}
-
-impl Format {
-    /// All formats.
-    pub(crate) const ALL: [Self; 4] = [Self::Csv, Self::Json, Self::Svg, Self::Png];
-
-    /// Its name on a button.
-    pub(crate) fn name(self) -> &'static str {
-        match self {
-            Self::Csv => "CSV",
-            Self::Json => "JSON",
-            Self::Svg => "SVG",
-            Self::Png => "PNG",
-        }
-    }
-
-    /// What is in it.
-    pub(crate) fn means(self) -> &'static str {
-        match self {
-            Self::Csv => "Every run as a line of a table",
-            Self::Json => "All there is, to be read again by Lanes and by programs",
-            Self::Svg => "The plot as a drawing; box plots and time lines as completion times",
-            Self::Png => "The plot as a picture; box plots and time lines as completion times",
-        }
-    }
-
-    /// The name of its file.
-    pub(crate) fn file_name(self) -> &'static str {
-        match self {
-            Self::Csv => "lanes-compare.csv",
-            Self::Json => "lanes-compare.json",
-            Self::Svg => "lanes-compare.svg",
-            Self::Png => "lanes-compare.png",
-        }
-    }
-}
-
-/// What came of a job.
-pub(crate) enum Answer {
-    /// A dialog was closed, with a path or without.
-    Dialog(Purpose, Option<PathBuf>),
-    /// The local server runs; with a remark when it is not where it was wanted.
-    ServerStarted(Arc<Server>, Option<String>),
-    /// The local server does not run, and why.
-    ServerFailed(String),
-    /// The local server emulates the link that was asked for, or why it does not.
-    ServerLink(Result<(), String>),
-    /// The local server has stopped.
-    ServerStopped,
-    /// A picture to show, or why there is none.
-    Picture(DownloadId, Result<ColorImage, String>),
-    /// A download whose destination is now known, and as what it was typed. With a number when it
-    /// takes the place of a download that is there.
-    Destination(Option<DownloadId>, Box<DownloadSpec>, String),
-    /// What was wanted under this key was found out, or why not.
-    Looked(String, Result<Found, String>),
-    /// These exports were written.
-    Exported(Vec<PathBuf>),
-    /// Something was done with kept experiments.
-    Shelf(Told),
-    /// A link profile was read.
-    Link(Box<LinkProfile>),
-    /// Something failed, in words.
-    Failed(String),
-}
-
-/// The jobs that run, and their answers.
+/// The running jobs and their results.
 pub(crate) struct Background {
-    sender: Sender<Answer>,
-    answers: Option<Receiver<Answer>>,
+    sender: Sender<JobResult>,
+    results: Option<Receiver<JobResult>>,
     threads: Vec<JoinHandle<()>>,
     dialog: Option<JoinHandle<()>>,
     waker: Waker,
 }
 
 impl Background {
-    /// No jobs yet. `waker` is called when an answer is there.
+    /// Creates the job runner. `waker` is called after each result.
     pub(crate) fn new(waker: Waker) -> Self {
-        let (sender, answers) = bounded(WAITING);
+        let (sender, results) = bounded(WAITING);
         Self {
             sender,
-            answers: Some(answers),
+            results: Some(results),
             threads: Vec::new(),
             dialog: None,
             waker,
         }
     }
 
-    /// The answers that are there, and joins the threads that have ended.
-    pub(crate) fn take(&mut self) -> Vec<Answer> {
-        let answers = self
-            .answers
+    /// Returns the available results and joins the threads that have ended.
+    pub(crate) fn take_results(&mut self) -> Vec<JobResult> {
+        let results = self
+            .results
             .as_ref()
-            .map(|answers| answers.try_iter().collect())
+            .map(|results| results.try_iter().collect())
             .unwrap_or_default();
         self.threads
             .extract_if(.., |thread| thread.is_finished())
@@ -161,10 +64,10 @@ impl Background {
         if let Some(dialog) = self.dialog.take_if(|dialog| dialog.is_finished()) {
             join(dialog);
         }
-        answers
+        results
     }
 
-    /// Whether a dialog is open: there is never more than one.
+    /// Returns whether a file dialog is open; at most one is.
     pub(crate) fn dialog_is_open(&self) -> bool {
         self.dialog.is_some()
     }
@@ -172,34 +75,34 @@ impl Background {
     fn start(
         &self,
         name: &str,
-        job: impl FnOnce() -> Option<Answer> + Send + 'static,
+        job: impl FnOnce() -> Option<JobResult> + Send + 'static,
     ) -> Option<JoinHandle<()>> {
         let sender = self.sender.clone();
         let waker = self.waker.clone();
         let started = Builder::new().name(name.to_owned()).spawn(move || {
-            if let Some(answer) = job() {
-                // Without a receiver the program is ending, and nobody wants the answer.
-                let _ = sender.send(answer);
+            if let Some(result) = job() {
+                // Without a receiver the program is ending.
+                let _ = sender.send(result);
                 waker();
             }
         });
         match started {
             Ok(thread) => Some(thread),
             Err(error) => {
-                let words = format!("The system gives no thread for this: {error}");
-                let _ = self.sender.try_send(Answer::Failed(words));
+                let words = format!("Cannot start a thread: {error}");
+                let _ = self.sender.try_send(JobResult::Failed(words));
                 (self.waker)();
                 None
             }
         }
     }
 
-    fn run(&mut self, name: &str, job: impl FnOnce() -> Option<Answer> + Send + 'static) {
+    fn run(&mut self, name: &str, job: impl FnOnce() -> Option<JobResult> + Send + 'static) {
         self.threads.extend(self.start(name, job));
     }
 
-    /// Opens a dialog that asks for a file or folder.
-    pub(crate) fn ask(&mut self, purpose: Purpose, start: Option<PathBuf>, name: String) {
+    /// Opens a dialog for choosing a file or folder.
+    pub(crate) fn open_dialog(&mut self, purpose: Purpose, start: Option<PathBuf>, name: String) {
         if self.dialog.is_some() {
             return;
         }
@@ -220,13 +123,13 @@ impl Background {
                 | Purpose::ServerFolder
                 | Purpose::ExportFolder => dialog.pick_folder(),
             };
-            Some(Answer::Dialog(purpose, path))
+            Some(JobResult::Dialog(purpose, path))
         });
     }
 
     /// Starts the local server.
-    pub(crate) fn start_server(&mut self, wish: server::Wish) {
-        self.run("server-start", move || Some(server::start(wish)));
+    pub(crate) fn start_server(&mut self, request: server::StartRequest) {
+        self.run("server-start", move || Some(server::start(request)));
     }
 
     /// Stops the local server.
@@ -234,13 +137,13 @@ impl Background {
         self.run("server-stop", move || server::stop(server));
     }
 
-    /// Has the local server emulate another link.
+    /// Makes the local server emulate another link.
     pub(crate) fn set_link(&mut self, server: Arc<Server>, link: Option<LinkProfile>) {
         self.run("server-link", move || server::set_link(server, link));
     }
 
-    /// Finds out whether the path that was typed is a folder or a file to be. What ends with a slash
-    /// is a folder, even one that is not there yet.
+    /// Resolves a typed path into a folder or a file name. A path with a trailing slash is a folder
+    /// even if it does not exist yet.
     pub(crate) fn find_destination(
         &mut self,
         id: Option<DownloadId>,
@@ -255,24 +158,29 @@ impl Background {
             } else {
                 Destination::File(path)
             };
-            Some(Answer::Destination(id, request, typed))
+            Some(JobResult::Destination(id, request, typed))
         });
     }
 
-    /// Finds out what a link or a path is.
-    pub(crate) fn look(&mut self, wanted: Wanted, options: HttpOptions, stop: CancelToken) {
-        self.run("look", move || {
-            let came = wanted::find(&wanted, &options, &stop);
-            // Else nobody wants to know any more.
-            let is_wanted = !stop.is_cancelled();
-            is_wanted.then(|| Answer::Looked(wanted.key(), came))
+    /// Fetches the metadata of an input.
+    pub(crate) fn fetch_metadata(
+        &mut self,
+        input: LinkInput,
+        options: HttpOptions,
+        stop: CancelToken,
+    ) {
+        self.run("metadata", move || {
+            let metadata = link_input::fetch_metadata(&input, &options, &stop);
+            // A cancelled lookup has no receiver.
+            let is_wanted = !stop.is_stopped();
+            is_wanted.then(|| JobResult::MetadataFetched(input.key(), metadata))
         });
     }
 
-    /// Reads and shrinks a picture.
+    /// Decodes a picture and scales it down.
     pub(crate) fn read_picture(&mut self, id: DownloadId, path: PathBuf) {
         self.run("picture", move || {
-            Some(Answer::Picture(
+            Some(JobResult::Picture(
                 id,
                 decode(&path).map_err(|e| e.to_string()),
             ))
@@ -285,30 +193,31 @@ impl Background {
             let name = path.display().to_string();
             let profile = link::parse_profile_arg(&name, |_| read_start(&path));
             Some(match profile {
-                Ok(profile) => Answer::Link(Box::new(profile)),
-                Err(words) => Answer::Failed(format!("The link cannot be read: {words}")),
+                Ok(profile) => JobResult::Link(Box::new(profile)),
+                Err(words) => JobResult::Failed(format!("Cannot read the link profile: {words}")),
             })
         });
     }
 
-    /// Does something with kept experiments.
-    pub(crate) fn tell(&mut self, job: impl FnOnce() -> Result<Told, String> + Send + 'static) {
-        self.run("shelf", move || {
+    /// Runs a request to the experiment store.
+    pub(crate) fn run_store_job(
+        &mut self,
+        job: impl FnOnce() -> Result<StoreReply, String> + Send + 'static,
+    ) {
+        self.run("experiments", move || {
             Some(match job() {
-                Ok(told) => Answer::Shelf(told),
-                Err(words) => Answer::Failed(words),
+                Ok(reply) => JobResult::ExperimentStore(reply),
+                Err(words) => JobResult::Failed(words),
             })
         });
     }
 
-    /// Opens a file with the program that the system has for it.
+    /// Opens a file with the system's default program.
     pub(crate) fn open(&mut self, path: PathBuf) {
         self.run("open", move || {
             let error = opener::open(&path).err()?;
             let path = path.display();
-            Some(Answer::Failed(format!(
-                "The system cannot open it: {error}: {path}"
-            )))
+            Some(JobResult::Failed(format!("Cannot open {path}: {error}")))
         });
     }
 
@@ -318,13 +227,13 @@ impl Background {
             let folder = path.parent().unwrap_or(Path::new(".")).to_owned();
             let error = opener::open(&folder).err()?;
             let folder = folder.display();
-            Some(Answer::Failed(format!(
-                "The system cannot open the folder: {error}: {folder}"
+            Some(JobResult::Failed(format!(
+                "Cannot open the folder {folder}: {error}"
             )))
         });
     }
 
-    /// Writes exports, each named and with its bytes, into a folder. An existing file is never replaced.
+    /// Writes named files into a folder. Never overwrites an existing file.
     pub(crate) fn export(
         &mut self,
         folder: PathBuf,
@@ -332,23 +241,19 @@ impl Background {
     ) {
         self.run("export", move || {
             let written = files().and_then(|files| {
-                let write = |(name, bytes): &(&str, Vec<u8>)| {
-                    lanes_engine::save_new(&folder.join(name), bytes)
-                };
+                let write =
+                    |(name, bytes): &(&str, Vec<u8>)| engine::save_new(&folder.join(name), bytes);
                 files
                     .iter()
                     .map(write)
                     .collect::<Result<_, _>>()
                     .map_err(|error| {
-                        format!(
-                            "The export cannot be written: {error}: {}",
-                            folder.display()
-                        )
+                        format!("Cannot write the export: {error}: {}", folder.display())
                     })
             });
             Some(match written {
-                Ok(paths) => Answer::Exported(paths),
-                Err(words) => Answer::Failed(words),
+                Ok(paths) => JobResult::Exported(paths),
+                Err(words) => JobResult::Failed(words),
             })
         });
     }
@@ -356,8 +261,8 @@ impl Background {
 
 impl Drop for Background {
     fn drop(&mut self) {
-        // First of all: no thread may wait for room in a channel that nobody empties.
-        self.answers = None;
+        // Closed first: a thread must not block on a channel that is no longer read.
+        self.results = None;
         for thread in std::mem::take(&mut self.threads) {
             join(thread);
         }
@@ -374,7 +279,7 @@ fn join(thread: JoinHandle<()>) {
     }
 }
 
-/// Reads a text, but no more of it than shows that it is too long for a link profile.
+/// Reads a text file, but not much more than a link profile may have.
 fn read_start(path: &Path) -> std::io::Result<String> {
     let mut text = String::new();
     let file = std::fs::File::open(path)?;
@@ -382,7 +287,7 @@ fn read_start(path: &Path) -> std::io::Result<String> {
     Ok(text)
 }
 
-/// Reads a picture and shrinks it to at most [`PICTURE_SIDE`].
+/// Decodes a picture and scales it down to at most [`PICTURE_SIDE`].
 fn decode(path: &Path) -> Result<ColorImage, image::ImageError> {
     let mut reader = image::ImageReader::open(path)?.with_guessed_format()?;
     let mut limits = image::Limits::default();

@@ -1,149 +1,162 @@
-//! Compare: the same file over and over, one thing varied, and what came of it.
+//! The Compare screen: runs experiments and shows their results.
 
 mod axis;
-pub(crate) mod bench;
 mod chart;
-mod consent;
+mod download_warning;
+pub(crate) mod experiment_store_ui;
 pub(crate) mod export;
+mod file_len;
 mod form;
-pub(crate) mod kept;
 mod legend;
 mod links;
-mod overlay;
+mod model_overlay;
 mod progress;
 mod results;
-mod shown;
+mod series;
 mod table;
 mod ticks;
 mod values;
 mod views;
+pub(crate) mod workspace;
 
 use std::sync::Arc;
 
-use bench::Bench;
 use eframe::egui::{Align, Layout, ScrollArea, Ui, vec2};
 use form::Form;
-use shown::{Shown, shown};
+use series::{Series, all_series};
+use workspace::Workspace;
 
-use super::app::Action;
-use super::background::Format;
 use super::link::editor;
+use super::message::{Action, ExportFormat};
 use super::tokens::{self, ROW, STEP};
-use super::widgets::splitter::{self, GAP, Pull};
+use super::widgets::splitter::{self, Drag, GAP};
 use crate::lab::Experiment;
 use crate::lab::export::ExperimentGroup;
 use crate::lab::report::metric::Metric;
 use lanes_engine::Snapshot;
 
-/// Under this name the link is kept from one start to the next.
+/// Storage key of the link.
 pub(crate) const LINK_KEY: &str = "link";
 
-/// The plot can be dragged as high as this, and as low.
+/// Maximum and minimum height of the plot.
 const MOST_PLOT: f32 = 1600.0;
 const LEAST_PLOT: f32 = 232.0;
-/// The most rows of the table that the plot leaves room for.
+/// Maximum number of table rows that the initial plot height leaves space for.
 const MOST_ROWS: usize = 10;
 
-/// What the screen remembers.
+/// State of the screen.
 pub(crate) struct State {
-    /// What to compare, as typed.
+    /// The form.
     pub form: Form,
-    /// The folder for exports; empty for the one of the settings.
+    /// Folder for exports; empty for the one of the settings.
     pub export_to: String,
-    /// The experiments that are shown.
-    pub bench: Bench,
-    /// The list of kept experiments.
-    pub panel: kept::Panel,
-    choice: views::Choice,
-    /// The height of the plot, once somebody has dragged it.
+    /// The shown experiments.
+    pub workspace: Workspace,
+    /// The list of saved experiments.
+    pub panel: experiment_store_ui::Panel,
+    choice: views::PlotSettings,
+    /// Height of the plot after the splitter has been dragged.
     plot_height: Option<f32>,
 }
 
 impl State {
-    /// The screen as it starts: one click from the first experiment.
+    /// Creates the initial state: one click away from the first experiment.
     pub(crate) fn new(server: String) -> Self {
         Self {
             form: Form::new(server),
             export_to: String::new(),
-            bench: Bench::default(),
-            panel: kept::Panel::default(),
-            choice: views::Choice::new(),
+            workspace: Workspace::default(),
+            panel: experiment_store_ui::Panel::default(),
+            choice: views::PlotSettings::new(),
             plot_height: None,
         }
     }
 
-    /// Experiments were begun.
+    /// Clears the workspace for new experiments.
     pub(crate) fn begin(&mut self) {
-        self.bench.experiments.clear();
-        self.bench.file.clear();
-        self.bench.name.clear();
+        self.workspace.experiments.clear();
+        self.workspace.file.clear();
+        self.workspace.name.clear();
         self.choice.begin();
     }
 
-    /// Kept experiments are shown instead of those at hand.
+    /// Shows saved experiments instead of the current ones.
     pub(crate) fn open(&mut self, file: String, kept: ExperimentGroup) {
         self.begin();
-        self.bench.file = file;
-        self.bench.name = kept.name;
-        self.bench.experiments = kept.experiments;
-        self.bench.laid.clear();
+        self.workspace.file = file;
+        self.workspace.name = kept.name;
+        self.workspace.experiments = kept.experiments;
+        self.workspace.overlays.clear();
     }
 
-    /// They stand so now.
+    /// Updates the current experiments.
     pub(crate) fn show(&mut self, experiments: Vec<Arc<Experiment>>) {
-        self.bench.experiments = experiments;
+        self.workspace.experiments = experiments;
     }
 
-    /// The experiments that are shown, as they are kept and exported.
-    pub(crate) fn kept(&self) -> ExperimentGroup {
+    /// Returns the current experiments in the form in which they are saved and exported.
+    pub(crate) fn saved_experiments(&self) -> ExperimentGroup {
         ExperimentGroup {
-            name: self.bench.name.clone(),
-            experiments: self.bench.experiments.clone(),
+            name: self.workspace.name.clone(),
+            experiments: self.workspace.experiments.clone(),
         }
     }
 
-    /// The metric that a picture is to show.
+    /// Returns the metric for exported plots.
     pub(crate) fn metric(&self) -> Metric {
         self.choice.view.metric()
     }
 
-    /// Starts what the form says, unless an experiment runs.
+    /// Starts the experiments of the form, unless one is running.
     pub(crate) fn run(&mut self, actions: &mut Vec<Action>) {
-        if !self.bench.is_running() {
+        if !self.workspace.is_running() {
             form::run(&mut self.form, actions);
         }
     }
 
-    /// Exports in every format, once there is something to export.
+    /// Exports the results in all formats, if there are any.
     pub(crate) fn export(&self, actions: &mut Vec<Action>) {
-        if self.bench.has_results() {
-            actions.push(Action::Export(Format::ALL.to_vec(), self.export_to.clone()));
+        if self.workspace.has_results() {
+            actions.push(Action::Export(
+                ExportFormat::ALL.to_vec(),
+                self.export_to.clone(),
+            ));
         }
     }
 }
 
-/// The screen. `started` says that an experiment was started, even if nothing is known of it yet;
-/// `saves_in` where exports go unless another folder is typed.
+/// State of the rest of the program that the screen shows.
+pub(crate) struct ScreenContext<'a> {
+    /// The engine's state.
+    pub snapshot: &'a Snapshot,
+    /// An experiment has been started, even if it has not reported yet.
+    pub is_started: bool,
+    /// The folder that exports go to unless another one is typed.
+    pub default_folder: &'a str,
+    /// A system file dialog is open.
+    pub dialog_is_open: bool,
+}
+
+/// Draws the screen.
 pub(crate) fn ui(
     ui: &mut Ui,
     state: &mut State,
-    snapshot: &Snapshot,
-    started: bool,
-    (saves_in, dialog_is_open): (&str, bool),
+    context: &ScreenContext<'_>,
     actions: &mut Vec<Action>,
 ) {
-    let is_new = state.bench.experiments.is_empty();
-    let running = state.bench.is_running() || started && is_new;
-    state.form.look(snapshot, &state.bench);
+    let snapshot = context.snapshot;
+    let is_new = state.workspace.experiments.is_empty();
+    let running = state.workspace.is_running() || context.is_started && is_new;
+    state.form.refresh(snapshot, &state.workspace);
     tokens::card(ui).show(ui, |ui| {
         ui.set_width(ui.available_width());
         let State { form, panel, .. } = state;
         form::ui(ui, form, panel, snapshot, running, actions);
         if !running {
-            consent::ui(ui, form, actions);
+            download_warning::ui(ui, form, actions);
         }
-        if state.bench.is_running() {
-            progress::ui(ui, &state.bench);
+        if state.workspace.is_running() {
+            progress::ui(ui, &state.workspace);
         }
     });
     ScrollArea::vertical()
@@ -161,30 +174,36 @@ pub(crate) fn ui(
             if state.panel.is_open {
                 tokens::card(ui).show(ui, |ui| {
                     ui.set_width(ui.available_width());
-                    let State { bench, panel, .. } = state;
-                    kept::ui(ui, panel, bench, dialog_is_open, actions);
+                    let State {
+                        workspace, panel, ..
+                    } = state;
+                    experiment_store_ui::ui(ui, panel, workspace, context.dialog_is_open, actions);
                 });
             }
             if is_new {
-                results::empty_ui(ui, started);
+                results::empty_ui(ui, context.is_started);
             } else {
-                bench_ui(ui, state, (saves_in, dialog_is_open), actions);
+                workspace_ui(ui, state, context, actions);
             }
         });
 }
 
-/// The plot, what came of it in words, and the numbers. `saves` is where exports go unless another
-/// folder is typed, and whether a dialog is open.
-fn bench_ui(ui: &mut Ui, state: &mut State, saves: (&str, bool), actions: &mut Vec<Action>) {
+/// Draws the plot, the conclusions and the table.
+fn workspace_ui(
+    ui: &mut Ui,
+    state: &mut State,
+    context: &ScreenContext<'_>,
+    actions: &mut Vec<Action>,
+) {
     let State {
-        bench,
+        workspace,
         choice,
         panel,
         export_to,
         plot_height,
         ..
     } = state;
-    let shown = shown(bench);
+    let shown = all_series(workspace);
     let height = plot_height.unwrap_or_else(|| height_at_first(ui.available_height(), &shown));
     ui.spacing_mut().item_spacing.y = 0.0;
     tokens::card(ui).show(ui, |ui| {
@@ -202,13 +221,13 @@ fn bench_ui(ui: &mut Ui, state: &mut State, saves: (&str, bool), actions: &mut V
             ui.add_space(2.0 * STEP);
             ui.vertical(|ui| {
                 ui.set_width(side);
-                // Above the words, however long these are.
+                // Above the conclusions, regardless of their length.
                 ui.horizontal(|ui| {
                     results::heading_ui(ui, &shown);
-                    if bench.has_results() {
+                    if workspace.has_results() {
                         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-                            results::export_ui(ui, export_to, saves, actions);
-                            kept::keep_ui(ui, panel, bench, actions);
+                            results::export_ui(ui, export_to, context, actions);
+                            experiment_store_ui::save_ui(ui, panel, workspace, actions);
                         });
                     }
                 });
@@ -217,8 +236,8 @@ fn bench_ui(ui: &mut Ui, state: &mut State, saves: (&str, bool), actions: &mut V
         });
     });
     match splitter::ui(ui) {
-        Some(Pull::By(by)) => *plot_height = Some((height + by).clamp(LEAST_PLOT, MOST_PLOT)),
-        Some(Pull::Back) => *plot_height = None,
+        Some(Drag::By(by)) => *plot_height = Some((height + by).clamp(LEAST_PLOT, MOST_PLOT)),
+        Some(Drag::Reset) => *plot_height = None,
         None => {}
     }
     if shown.iter().any(|one| !one.experiment.summaries.is_empty()) {
@@ -230,14 +249,14 @@ fn bench_ui(ui: &mut Ui, state: &mut State, saves: (&str, bool), actions: &mut V
     }
 }
 
-/// How high the plot is until somebody drags it: the table beneath is seen too, as far as the plot can still
-/// be read. It does not change while rows come.
-fn height_at_first(room: f32, shown: &[Shown<'_>]) -> f32 {
+/// Returns the initial height of the plot, which leaves space for the table if the plot stays
+/// readable. It does not change as rows are added.
+fn height_at_first(room: f32, shown: &[Series<'_>]) -> f32 {
     let values = shown
         .iter()
         .map(|one| one.experiment.plan.sweep.values().len());
     let rows = values.sum::<usize>().min(MOST_ROWS) as f32;
-    // The margins of both cards, the tabs, and what is between them.
+    // The margins of both cards, the tabs and the spacing between them.
     let table = ROW * (rows + 1.0) + 32.0;
     let left = room - table - GAP - 84.0;
     let readable = (room - 96.0).min(256.0);

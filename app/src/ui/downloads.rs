@@ -1,93 +1,95 @@
-//! Downloads: what to fetch, what is being fetched, and one of them in full.
+//! The Downloads screen: the form, the table and the details of the selected download.
 
-mod about;
 mod add;
-mod connections;
-mod deed;
+mod connections_tab;
 mod detail;
+mod details_tab;
+mod download_action;
+mod file_category;
 mod form;
-mod how;
 mod keys;
-mod kind;
 mod list;
-mod log;
+mod log_tab;
 mod picture;
 mod selection;
+mod table_filter;
+mod table_rows;
 mod tabs;
 mod toolbar;
-mod view;
+mod transfer_options;
 mod welcome;
 
 use std::collections::BTreeMap;
 
 use eframe::egui::{self, ColorImage, ScrollArea, Ui, vec2};
 
-use super::app::Action;
+use super::link_input::LinkInput;
+use super::message::{Action, Note};
 use super::tokens::{self, LIST_ROW};
-use super::wanted::Wanted;
 use super::widgets::count::Count;
 use super::widgets::source_form::SourceForm;
-use super::widgets::splitter::{self, Pull};
+use super::widgets::splitter::{self, Drag};
 use add::AddForm;
-use how::How;
-pub(crate) use how::packet_choice;
 pub(crate) use keys::HELP;
 use lanes_engine::{DownloadId, DownloadSnapshot, DownloadSpec, Snapshot};
 use picture::Picture;
 use selection::Selection;
+use table_filter::TableFilter;
+use table_rows::TableRows;
 use tabs::Tab;
-use view::{View, Wish};
+use transfer_options::TransferOptions;
+pub(crate) use transfer_options::packet_choice;
 
-/// How many pictures are kept ready to show.
+/// Maximum number of pictures kept as textures.
 const PICTURES: usize = 8;
-/// The least height of the card with one download in full.
+/// Minimum height of the detail card.
 const LEAST_DETAIL: f32 = 264.0;
 
-/// What the screen remembers.
+/// State of the screen.
 pub(crate) struct State {
-    /// Where the next file comes from.
+    /// Source of the next download.
     pub source: SourceForm,
-    /// Where it is saved; empty for the folder of the settings.
+    /// Destination of the next download; empty for the folder of the settings.
     pub save_to: String,
-    how: How,
-    /// Whether the options are shown, once somebody said so.
+    options: TransferOptions,
+    /// The user's choice to show or hide the options; `None` before the first.
     shows_options: Option<bool>,
-    wish: Wish,
-    view: View,
+    filter: TableFilter,
+    table: TableRows,
     selection: Selection,
-    /// A download that has begun and is the one to look at as soon as it is there.
-    awaited: Option<DownloadId>,
-    /// Where the cursor was in the table.
+    /// A new download to select as soon as it is in the snapshot.
+    pending_selection: Option<DownloadId>,
+    /// Row of the cursor in the table.
     cursor_at: usize,
-    /// Whether the table is to be scrolled to where the cursor is.
+    /// Scrolls the table to the cursor in the next frame.
     follow_cursor: bool,
-    /// How far the table is scrolled.
+    /// Scroll offset of the table.
     offset: f32,
-    /// The height of the rows, once somebody has dragged it.
+    /// Height of the rows after the splitter has been dragged.
     rows_height: Option<f32>,
     wants_filter: bool,
     tab: Tab,
-    /// The window that adds, while it is open.
+    /// The Add or Edit dialog while it is open.
     pub add: Option<AddForm>,
     pictures: BTreeMap<DownloadId, Picture>,
 }
 
 impl State {
-    /// The screen as it starts: one click from the first download.
+    /// Creates the initial state: one click away from the first download.
     pub(crate) fn new(server: String, count: Count) -> Self {
         Self {
-            // What is pasted first goes there.
+            // Receives the first paste.
             source: SourceForm {
                 wants_focus: true,
                 ..SourceForm::new(server, "Data.jpg")
             },
             save_to: String::new(),
-            how: How::new(count),
+            options: TransferOptions::new(count),
             shows_options: None,
-            wish: Wish::default(),
-            view: View::default(),
+            filter: TableFilter::default(),
+            table: TableRows::default(),
             selection: Selection::default(),
-            awaited: None,
+            pending_selection: None,
             cursor_at: 0,
             follow_cursor: false,
             offset: 0.0,
@@ -99,34 +101,39 @@ impl State {
         }
     }
 
-    /// Downloads come over so many connections unless another number is said.
+    /// Sets the default number of connections.
     pub(crate) fn set_count(&mut self, count: Count) {
-        self.how.count = count;
+        self.options.count = count;
     }
 
-    /// A download has begun: it is the one to look at.
+    /// Selects a new download once it is in the snapshot.
     pub(crate) fn started(&mut self, id: DownloadId) {
-        self.awaited = Some(id);
+        self.pending_selection = Some(id);
     }
 
-    /// Whether a download is what the screen shows in full.
+    /// Returns whether the details of a download are visible.
     pub(crate) fn shows(&self, id: DownloadId) -> bool {
         self.selection.len() < 2 && self.selection.cursor() == Some(id)
     }
 
-    /// Shows a download in full.
+    /// Selects a download and clears the filter.
     pub(crate) fn show(&mut self, id: DownloadId) {
-        self.wish.clear();
-        self.awaited = Some(id);
+        self.filter.clear();
+        self.pending_selection = Some(id);
     }
 
-    /// Opens the window that adds, with these links in it.
+    /// Opens the Add dialog with these links.
     pub(crate) fn open_add(&mut self, links: &str) {
         let server = self.source.server.clone();
-        self.add = Some(AddForm::new(links, self.how.clone(), server, String::new()));
+        self.add = Some(AddForm::new(
+            links,
+            self.options.clone(),
+            server,
+            String::new(),
+        ));
     }
 
-    /// Adds these links, one a line, to those in the window that adds; opens it if it is not open.
+    /// Adds links, one per line, to the Add dialog; opens it if needed.
     pub(crate) fn add_to_form(&mut self, links: &str) {
         match &mut self.add {
             Some(form) => form.add(links),
@@ -134,17 +141,17 @@ impl State {
         }
     }
 
-    /// Opens the window that changes a download.
-    pub(crate) fn open_alter(&mut self, download: &DownloadSnapshot) {
-        self.add = Some(AddForm::alter(download));
+    /// Opens the Edit dialog of a download.
+    pub(crate) fn open_edit(&mut self, download: &DownloadSnapshot) {
+        self.add = Some(AddForm::edit(download));
     }
 
-    /// The keyboard goes to the filter.
-    pub(crate) fn go_to_filter(&mut self) {
+    /// Moves the keyboard focus to the filter.
+    pub(crate) fn focus_filter(&mut self) {
         self.wants_filter = true;
     }
 
-    /// A picture was read.
+    /// Stores a decoded picture.
     pub(crate) fn show_picture(
         &mut self,
         ctx: &egui::Context,
@@ -157,15 +164,15 @@ impl State {
         self.pictures.insert(id, Picture::ready(ctx, picture));
     }
 
-    /// Asks for a download, or says why it cannot be.
+    /// Starts the download of the form, or shows why it cannot start.
     pub(crate) fn download(&mut self, actions: &mut Vec<Action>) {
         let typed = self.source.name.trim().to_owned();
-        let wanted = Wanted::read(&typed, &self.source.server);
-        if wanted.as_ref().is_ok_and(Wanted::seems_metalink) {
+        let input = LinkInput::parse(&typed, &self.source.server);
+        if input.as_ref().is_ok_and(LinkInput::looks_like_metalink) {
             return self.open_add(&typed);
         }
-        let request = wanted.and_then(Wanted::link).and_then(|source| {
-            self.how.fill(DownloadSpec {
+        let request = input.and_then(LinkInput::into_source).and_then(|source| {
+            self.options.apply_to(DownloadSpec {
                 stop_at_metalink: true,
                 ..DownloadSpec::new(source)
             })
@@ -175,19 +182,21 @@ impl State {
                 let save_to = self.save_to.trim().to_owned();
                 actions.push(Action::Download(Box::new(request), save_to));
             }
-            Err(words) => actions.push(Action::Say(super::app::Note::bad(words))),
+            Err(words) => actions.push(Action::ShowNote(Note::error(words))),
         }
     }
 
-    /// Brings the rows and what is chosen of them up to date.
+    /// Updates the table and the selection from a snapshot.
     fn update(&mut self, snapshot: &Snapshot) {
-        if self.view.update(snapshot, &self.wish) {
-            self.selection.mend(self.view.rows(), self.cursor_at);
+        if self.table.update(snapshot, &self.filter) {
+            self.selection.reconcile(self.table.rows(), self.cursor_at);
         }
-        // One that was only just asked for is not there yet.
-        let came = self.awaited.filter(|id| snapshot.download(*id).is_some());
+        // A download that was only just added is not in the snapshot yet.
+        let came = self
+            .pending_selection
+            .filter(|id| snapshot.download(*id).is_some());
         if let Some(id) = came {
-            self.awaited = None;
+            self.pending_selection = None;
             self.selection.choose(id);
             self.follow_cursor = true;
         }
@@ -198,16 +207,16 @@ impl State {
         let at = self
             .selection
             .cursor()
-            .and_then(|id| self.view.position(id));
+            .and_then(|id| self.table.position(id));
         self.cursor_at = at.unwrap_or(self.cursor_at);
     }
 
-    /// Where the table must be scrolled to, for the row of the cursor to be seen.
+    /// Returns the scroll offset that makes the cursor's row visible, if it must change.
     fn offset_for_cursor(&mut self, rows_height: f32) -> Option<f32> {
         if !std::mem::take(&mut self.follow_cursor) {
             return None;
         }
-        // A key may have moved it in this very frame.
+        // A key may have moved the cursor in this frame.
         self.find_cursor();
         let top = self.cursor_at as f32 * LIST_ROW;
         let lowest = (top + LIST_ROW - rows_height).max(0.0);
@@ -216,26 +225,31 @@ impl State {
     }
 }
 
-/// What the screen is told of the rest of the program.
-pub(crate) struct Around<'a> {
-    /// Everything the engine knows.
+/// State of the rest of the program that the screen shows.
+pub(crate) struct ScreenContext<'a> {
+    /// The engine's state.
     pub snapshot: &'a Snapshot,
-    /// Where a file goes unless another place is typed.
-    pub saves_in: &'a str,
-    /// Folders that were used before, the latest first.
+    /// The folder that files go to unless another one is typed.
+    pub default_folder: &'a str,
+    /// Recently used folders, the latest first.
     pub recent: &'a [String],
-    /// Whether a dialog of the system is open.
+    /// A system file dialog is open.
     pub dialog_is_open: bool,
 }
 
-/// The screen.
-pub(crate) fn ui(ui: &mut Ui, state: &mut State, around: &Around<'_>, actions: &mut Vec<Action>) {
-    let snapshot = around.snapshot;
+/// Draws the screen.
+pub(crate) fn ui(
+    ui: &mut Ui,
+    state: &mut State,
+    context: &ScreenContext<'_>,
+    actions: &mut Vec<Action>,
+) {
+    let snapshot = context.snapshot;
     state.update(snapshot);
     keys::keys(ui, state, snapshot, actions);
     tokens::card(ui).show(ui, |ui| {
         ui.set_width(ui.available_width());
-        form::ui(ui, state, around, actions);
+        form::ui(ui, state, context, actions);
     });
     if snapshot.downloads.is_empty() {
         welcome::ui(ui, state, snapshot, actions);
@@ -243,13 +257,13 @@ pub(crate) fn ui(ui: &mut Ui, state: &mut State, around: &Around<'_>, actions: &
         table_and_detail_ui(ui, state, snapshot, actions);
     }
     if let Some(mut form) = state.add.take()
-        && !add::ui(ui, &mut form, around, actions)
+        && !add::ui(ui, &mut form, context, actions)
     {
         state.add = Some(form);
     }
 }
 
-/// The table above, what is chosen of it beneath; what has no room is scrolled to.
+/// Draws the table and the details of the selection below it; both scroll if the window is too low.
 fn table_and_detail_ui(
     ui: &mut Ui,
     state: &mut State,
@@ -270,9 +284,9 @@ fn table_and_detail_ui(
                     state.open_add("");
                 }
                 let rows_height = rows_height(state, snapshot.downloads.len(), room);
-                if state.view.rows().is_empty() {
+                if state.table.rows().is_empty() {
                     let room = vec2(ui.available_width(), list::height(1));
-                    ui.allocate_ui(room, |ui| ui.label("Nothing here is like that"));
+                    ui.allocate_ui(room, |ui| ui.label("No downloads match the filter"));
                 } else {
                     list::ui(ui, state, rows_height, actions);
                 }
@@ -283,22 +297,23 @@ fn table_and_detail_ui(
         });
 }
 
-/// How high the rows are: as many as there are, until they take the detail's room.
+/// Returns the height of the rows: at most five rows, three in a low window, unless the splitter
+/// has been dragged.
 fn rows_height(state: &State, count: usize, room: f32) -> f32 {
     let all = count.max(2) as f32 * LIST_ROW;
     let most = if room > 420.0 { 5.0 } else { 3.0 } * LIST_ROW;
     all.min(state.rows_height.unwrap_or(most))
 }
 
-/// The gap above the detail, which can be dragged to give the table more room or less.
+/// Draws the splitter between the table and the details.
 fn splitter_ui(ui: &mut Ui, state: &mut State, room: f32) {
-    let now = rows_height(state, state.view.rows().len(), room);
+    let now = rows_height(state, state.table.rows().len(), room);
     match splitter::ui(ui) {
-        Some(Pull::By(by)) => {
+        Some(Drag::By(by)) => {
             let most = (room - LEAST_DETAIL).max(3.0 * LIST_ROW);
             state.rows_height = Some((now + by).clamp(2.0 * LIST_ROW, most));
         }
-        Some(Pull::Back) => state.rows_height = None,
+        Some(Drag::Reset) => state.rows_height = None,
         None => {}
     }
 }
@@ -317,7 +332,7 @@ fn detail_ui(
     let margin = if height < 320.0 { 12 } else { 16 };
     let frame = tokens::card(ui).inner_margin(egui::Margin::symmetric(16, margin));
     frame.show(ui, |ui| {
-        // The card's own margin is above and beneath.
+        // Less the card's margin above and below.
         let room = vec2(ui.available_width(), height - 2.0 * f32::from(margin));
         ui.allocate_ui(room, |ui| {
             ui.set_min_size(room);

@@ -1,4 +1,4 @@
-//! Numbers as people read them.
+//! Formats numbers, times and sizes for the window.
 
 use std::time::{Duration, SystemTime};
 
@@ -10,10 +10,10 @@ use crate::lab::report::format as lab_format;
 pub(crate) use crate::lab::report::format::capital;
 pub(crate) use size::{Units, set_units, text as size};
 
-/// Stands where there is no value.
+/// Placeholder for a missing value.
 pub(crate) const NONE: &str = "–";
 
-/// A rate: `84.2 MB/s`, or a dash when nothing comes.
+/// Formats a rate in bytes per second: `84.2 MB/s`, or a dash below 1.
 pub(crate) fn rate(bytes_per_sec: f64) -> String {
     if bytes_per_sec < 1.0 {
         return NONE.to_owned();
@@ -21,7 +21,8 @@ pub(crate) fn rate(bytes_per_sec: f64) -> String {
     size::rate(bytes_per_sec)
 }
 
-/// By how much bytes a second are multiplied on an axis that reaches to `top`, and the unit they have then.
+/// Returns the factor from bytes per second to the unit of an axis that ends at `top`, and that
+/// unit.
 pub(crate) fn rate_unit(top: f64) -> (f64, &'static str) {
     rate_unit_in(size::units(), top)
 }
@@ -41,12 +42,12 @@ fn rate_unit_in(units: Units, top: f64) -> (f64, &'static str) {
     (step.powi(-power), names[power as usize - 1])
 }
 
-/// A number of bytes in full: `5 038 721 bytes`.
+/// Formats the exact number of bytes: `5 038 721 bytes`.
 pub(crate) fn bytes_in_full(bytes: u64) -> String {
     format!("{} bytes", grouped(bytes))
 }
 
-/// A whole number with a thin space between each three digits.
+/// Formats an integer with thin spaces between groups of three digits.
 pub(crate) fn grouped(number: u64) -> String {
     let digits = number.to_string();
     let mut said = String::new();
@@ -64,7 +65,7 @@ fn local(time: SystemTime) -> Option<ZonedDateTime> {
     Some(time.to_zoned_datetime(TimeZone::system()))
 }
 
-/// The time of the day: `13:39:22`.
+/// Formats the time of day: `13:39:22`.
 pub(crate) fn clock(time: SystemTime) -> String {
     local(time).map_or_else(
         || NONE.to_owned(),
@@ -72,7 +73,7 @@ pub(crate) fn clock(time: SystemTime) -> String {
     )
 }
 
-/// When something was, as short as it is clear at `now`: `13:39` today, else `24 Nov` or `24 Nov 2025`.
+/// Formats a date relative to `now`: `13:39` today, else `24 Nov` or `24 Nov 2025`.
 pub(crate) fn day(time: SystemTime, now: SystemTime) -> String {
     let (Some(time), Some(now)) = (local(time), local(now)) else {
         return NONE.to_owned();
@@ -87,7 +88,7 @@ pub(crate) fn day(time: SystemTime, now: SystemTime) -> String {
     time.strftime(form).to_string()
 }
 
-/// A day and a time in full: `24 Nov 2025, 13:39:22`.
+/// Formats date and time: `24 Nov 2025, 13:39:22`.
 pub(crate) fn date_and_time(time: SystemTime) -> String {
     local(time).map_or_else(
         || NONE.to_owned(),
@@ -95,7 +96,7 @@ pub(crate) fn date_and_time(time: SystemTime) -> String {
     )
 }
 
-/// A day and a time so many seconds after the start of 1970, always as wide: `2025-11-24 13:39`.
+/// Formats a Unix time in seconds at a constant width: `2025-11-24 13:39`.
 pub(crate) fn minute(secs: u64) -> String {
     let time = SystemTime::UNIX_EPOCH.checked_add(Duration::from_secs(secs));
     time.and_then(local).map_or_else(
@@ -104,12 +105,12 @@ pub(crate) fn minute(secs: u64) -> String {
     )
 }
 
-/// How long something took.
+/// Formats a duration.
 pub(crate) fn time(time: Duration) -> String {
     lab_format::time(time.as_secs_f64())
 }
 
-/// Time left: no more precise than anyone could know it.
+/// Formats a remaining time, rounded to a plausible precision.
 pub(crate) fn left(left: Option<Duration>) -> String {
     left.map_or_else(
         || NONE.to_owned(),
@@ -117,12 +118,13 @@ pub(crate) fn left(left: Option<Duration>) -> String {
     )
 }
 
-/// A share as a whole percentage that says 100 only when all is there.
+/// Formats a share as an integer percentage, rounded down: 100 means complete.
 pub(crate) fn percent(share: f32) -> String {
     format!("{} %", (share.clamp(0.0, 1.0) * 100.0).floor())
 }
 
-/// A sentence in which no line ends between a number and its unit.
+/// Replaces spaces after digits by no-break spaces, so that no line breaks between a number and its
+/// unit.
 pub(crate) fn unbroken(sentence: &str) -> String {
     let mut after_digit = false;
     let unbroken = |letter: char| {
@@ -137,7 +139,7 @@ pub(crate) fn unbroken(sentence: &str) -> String {
     sentence.chars().map(unbroken).collect()
 }
 
-/// A number and its word, in the singular or plural: `1 connection`, `10 connections`.
+/// Formats a count with its noun in the singular or plural: `1 connection`, `10 connections`.
 pub(crate) fn count(number: usize, word: &str) -> String {
     if number == 1 {
         format!("1 {word}")
@@ -146,7 +148,7 @@ pub(crate) fn count(number: usize, word: &str) -> String {
     }
 }
 
-/// A size that is a round number of bytes, KiB or MiB as that; any other in bytes: `512 B`, `64 KiB`.
+/// Formats a size in MiB or KiB if it is a multiple of them, else in bytes: `512 B`, `64 KiB`.
 pub(crate) fn round_size(bytes: u64) -> String {
     const KIB: u64 = 1 << 10;
     const MIB: u64 = 1 << 20;
@@ -162,19 +164,19 @@ mod tests {
     use super::*;
 
     #[test]
-    fn all_is_said_only_when_all_is_there() {
+    fn one_hundred_percent_means_complete() {
         assert_eq!(percent(0.9999), "99 %");
         assert_eq!(percent(1.0), "100 %");
     }
 
     #[test]
-    fn a_sentence_begins_with_a_capital() {
+    fn the_first_letter_is_capitalised() {
         assert_eq!(capital("each 2"), "Each 2");
         assert_eq!((capital("ä"), capital("")), ("Ä".into(), String::new()));
     }
 
     #[test]
-    fn numbers_are_grouped_and_nothing_is_a_dash() {
+    fn numbers_are_grouped_and_a_zero_rate_is_a_dash() {
         assert_eq!((rate(2.0e6), rate(0.4)), ("2.00 MB/s".into(), NONE.into()));
         assert_eq!(bytes_in_full(5_038_721), "5\u{2009}038\u{2009}721 bytes");
         assert_eq!(
@@ -184,7 +186,7 @@ mod tests {
     }
 
     #[test]
-    fn an_axis_of_rates_has_the_unit_of_its_top() {
+    fn a_rate_axis_uses_the_unit_of_its_maximum() {
         let names = |units| [900.0, 1_010_000.0, 2e9].map(|top| rate_unit_in(units, top).1);
         assert_eq!(names(Units::Si), ["kB/s", "MB/s", "GB/s"]);
         assert_eq!(names(Units::Iec), ["KiB/s", "KiB/s", "GiB/s"]);
@@ -192,7 +194,7 @@ mod tests {
     }
 
     #[test]
-    fn a_day_is_said_as_short_as_it_is_clear() {
+    fn a_date_omits_what_it_shares_with_today() {
         let now = SystemTime::UNIX_EPOCH + Duration::from_secs(1_795_467_908);
         assert_eq!(day(now, now).len(), "13:39".len());
         let day_of = |days: u64| day(now - Duration::from_secs(days * 86_400), now);
@@ -202,18 +204,18 @@ mod tests {
     }
 
     #[test]
-    fn numbers_stay_with_their_units() {
+    fn no_line_breaks_between_number_and_unit() {
         assert_eq!(unbroken("in 4.21 s (95 %)"), "in 4.21\u{a0}s (95\u{a0}%)");
     }
 
     #[test]
-    fn round_sizes_stay_round() {
+    fn multiples_of_kib_and_mib_use_that_unit() {
         let said = [128, 1024, 65536, 4 << 20, 1500].map(round_size);
         assert_eq!(said, ["128 B", "1024 B", "64 KiB", "4 MiB", "1500 B"]);
     }
 
     #[test]
-    fn what_is_left_is_rounded_up() {
+    fn the_remaining_time_is_rounded_up() {
         assert_eq!(left(Some(Duration::from_millis(6100))), "7 s");
         assert_eq!(left(Some(Duration::from_secs(123))), "2 min 03 s");
         assert_eq!(left(None), NONE);

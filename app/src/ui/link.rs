@@ -1,4 +1,4 @@
-//! Choosing an emulated link and editing it: for an experiment, and for the local server.
+//! Selecting and editing an emulated link, for experiments and for the local server.
 
 pub(crate) mod editor;
 pub(crate) mod form;

@@ -1,18 +1,17 @@
-//! The local server, which runs inside the program: where and what it serves, over which link, to
-//! whom, and how fast.
+//! The Server screen: controls, link emulation and statistics of the local server.
 //!
-//! 1. Its numbers are read once a frame, by [`State::watch`]. What it says by itself (somebody has come
-//!    or gone) wakes the window; while somebody is connected the screen asks again twice a second, and
-//!    else never.
-//! 2. A link that is chosen or edited is put in force when the hand has rested for a moment, by a
-//!    thread of its own: the model may have to compute.
+//! 1. Statistics are read once per frame by [`State::read_stats`]. The server wakes the window when
+//!    a client connects or disconnects; while clients are connected the screen also refreshes twice
+//!    per second.
+//! 2. A selected or edited link is applied after a short pause, on a thread of its own: computing
+//!    the model may take time.
 
+mod command_snippets;
 mod form;
 mod graphs;
 mod history;
-mod line;
 mod live_link;
-mod local;
+mod local_server;
 mod log;
 mod peers;
 
@@ -25,67 +24,68 @@ use lanes_server::Stats;
 use self::form::Form;
 use self::history::History;
 use self::live_link::LiveLink;
+pub(crate) use self::local_server::{LocalServer, StartRequest, set_link, start, stop, timeouts};
 use self::log::Log;
-use super::app::Action;
 use super::link::editor;
+use super::message::Action;
 use super::tokens;
 use super::widgets::controls;
 use lanes_engine::Snapshot;
-pub(crate) use local::{Local, Wish, set_link, start, stop, timeouts};
 
-/// How often the figures are read anew while somebody is connected.
+/// Refresh interval while clients are connected.
 const REFRESH: Duration = Duration::from_millis(500);
 
-/// What the screen remembers.
+/// State of the screen.
 pub(crate) struct State {
-    /// Where and what to serve, as typed.
+    /// Address and folder as typed.
     pub form: Form,
-    /// The link to serve over.
+    /// The emulated link.
     pub link: LiveLink,
-    /// Where this machine reaches the server, or did when it ran last.
+    /// The address at which this machine reaches the server, or did when it last ran.
     reached_at: SocketAddr,
     stats: Stats,
     history: History,
     log: Log,
-    line: line::Choice,
+    snippet: command_snippets::SnippetChoice,
 }
 
 impl State {
-    /// The screen of a server that is to listen there.
+    /// Creates the screen of a server that listens on `listen`.
     pub(crate) fn new(listen: SocketAddr) -> Self {
         Self {
             form: Form::new(listen),
             link: LiveLink::new(),
-            reached_at: local::reachable(listen),
+            reached_at: local_server::reachable(listen),
             stats: Stats::default(),
             history: History::default(),
             log: Log::default(),
-            line: line::Choice::default(),
+            snippet: command_snippets::SnippetChoice::default(),
         }
     }
 
-    /// The server listens there now. Gives where it was reached before, and where it is now.
-    pub(crate) fn is_at(&mut self, addr: SocketAddr) -> (SocketAddr, SocketAddr) {
+    /// Updates the server's address. Returns the previous and the new address for clients on this
+    /// machine.
+    pub(crate) fn set_address(&mut self, addr: SocketAddr) -> (SocketAddr, SocketAddr) {
         self.form.show(addr);
-        let now = local::reachable(addr);
+        let now = local_server::reachable(addr);
         (std::mem::replace(&mut self.reached_at, now), now)
     }
 
-    /// How the server is to be started.
+    /// Returns the request that starts the server.
     ///
     /// # Errors
-    /// In words.
-    pub(crate) fn wish(&mut self) -> Result<Wish, String> {
-        let mut wish = self.form.wish()?;
-        wish.config.link = self.link.start()?;
+    /// Returns a message for the user if the address, port or link is invalid.
+    pub(crate) fn start_request(&mut self) -> Result<StartRequest, String> {
+        let mut request = self.form.start_request()?;
+        request.config.link = self.link.start()?;
         self.history = History::default();
         self.log = Log::default();
-        Ok(wish)
+        Ok(request)
     }
 
-    /// Reads the server's numbers. To be called once a frame.
-    pub(crate) fn watch(&mut self, local: &Local) {
-        if let Local::Running(server) = local {
+    /// Reads the server's statistics. Called once per frame.
+    pub(crate) fn read_stats(&mut self, local: &LocalServer) {
+        if let LocalServer::Running(server) = local {
             self.stats = server.stats();
             self.history.push(&self.stats);
             self.log.extend(server.log(self.log.last()));
@@ -95,28 +95,37 @@ impl State {
     }
 }
 
-/// The screen.
+/// State of the rest of the program that the screen shows.
+pub(crate) struct ScreenContext<'a> {
+    /// The local server.
+    pub local_server: &'a LocalServer,
+    /// The engine's state.
+    pub snapshot: &'a Snapshot,
+    /// A system file dialog is open.
+    pub dialog_is_open: bool,
+}
+
+/// Draws the screen.
 pub(crate) fn ui(
     ui: &mut Ui,
-    local: &Local,
     state: &mut State,
-    snapshot: &Snapshot,
-    dialog_is_open: bool,
+    context: &ScreenContext<'_>,
     actions: &mut Vec<Action>,
 ) {
-    let is_running = matches!(local, Local::Running(_));
+    let local = context.local_server;
+    let is_running = matches!(local, LocalServer::Running(_));
     let Stats {
         connections,
         bytes_per_sec,
         ..
     } = state.stats;
     if is_running && (connections > 0 || bytes_per_sec > 0) {
-        // Bytes flow without a word, and cease without one. Who comes and goes is told.
+        // The server reports connections, but not transferred bytes.
         ui.ctx().request_repaint_after(REFRESH);
     }
     state.link.apply(ui.ctx(), is_running, actions);
     card(ui, |ui| {
-        form::ui(ui, local, state, dialog_is_open, actions);
+        form::ui(ui, local, state, context.dialog_is_open, actions);
     });
     ScrollArea::vertical()
         .id_salt("server")
@@ -127,7 +136,9 @@ pub(crate) fn ui(
             }
             if is_running {
                 let addr = state.reached_at;
-                card(ui, |ui| line::ui(ui, &mut state.line, addr, snapshot));
+                card(ui, |ui| {
+                    command_snippets::ui(ui, &mut state.snippet, addr, context.snapshot);
+                });
                 card(ui, |ui| graphs::ui(ui, &state.stats, &state.history));
                 card(ui, |ui| peers::ui(ui, &state.stats.peers));
             }
@@ -136,12 +147,10 @@ pub(crate) fn ui(
             } else if !is_running {
                 ui.add_space(ui.available_height() * 0.2);
                 ui.vertical_centered(|ui| {
-                    ui.label(controls::big("Serve a folder, over any network"));
+                    ui.label(controls::big("Serve a folder over any network"));
                     ui.add_space(8.0);
-                    ui.label(
-                        "The local server gives its files to Lanes, curl, aria2 and browsers,",
-                    );
-                    ui.label("as fast as it can or as a slow, distant or lossy link would");
+                    ui.label("The local server works with Lanes, curl, aria2 and browsers,");
+                    ui.label("at full speed or over an emulated slow, distant or lossy link");
                 });
             }
         });

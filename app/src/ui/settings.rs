@@ -1,4 +1,4 @@
-//! What the user set, and the screen to set it.
+//! The user's settings and their screen.
 
 pub(crate) mod file;
 mod proxy;
@@ -15,22 +15,22 @@ use super::widgets::rate_limit;
 use lanes_engine::ProxyChoice;
 use lanes_engine::{Limits, MAX_CONNECTIONS, PER_HOST};
 use proxy::Proxy;
-pub(crate) use screen::{Around, ui};
+pub(crate) use screen::{ScreenContext, ui};
 
-/// Under this name the settings are kept.
+/// Storage key of the settings.
 pub(crate) const KEY: &str = "settings";
-/// The most downloads at once.
+/// Maximum number of parallel downloads.
 const MAX_DOWNLOADS: u16 = 64;
-/// How many folders are remembered.
+/// Maximum number of recent folders.
 const MAX_RECENT: usize = 8;
-/// The smallest and the largest scale, in percent.
+/// Range of the scale, in percent.
 const SCALES: std::ops::RangeInclusive<u16> = 80..=200;
 
-/// Light, dark, or as the system says.
+/// The colour theme.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub(crate) enum Theme {
-    /// As the system says.
+    /// The system's theme.
     #[default]
     System,
     /// Always light.
@@ -51,35 +51,35 @@ impl Theme {
     }
 }
 
-/// What the user set.
+/// The settings.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub(crate) struct Settings {
-    /// Light or dark.
+    /// Colour theme.
     pub theme: Theme,
-    /// The size of everything, in percent.
+    /// Scale of the window, in percent.
     pub scale: u16,
-    /// In which units sizes and rates are written.
+    /// Units of sizes and rates.
     pub units: Units,
-    /// Where downloads are saved; empty for the Desktop.
+    /// Default download folder; empty for the Desktop.
     pub folder: String,
-    /// Over how many connections a file comes unless another number is said.
+    /// Default number of connections per download.
     pub count: Count,
-    /// How many downloads run at once; the others wait.
+    /// Maximum number of parallel downloads; further ones are queued.
     pub downloads: u16,
-    /// The most connections to one web server.
+    /// Maximum number of connections to one web server.
     pub per_host: u16,
-    /// Folders that were typed for a download, the latest first.
+    /// Recently typed download folders, the latest first.
     pub recent: Vec<String>,
-    /// The most that all downloads together bring, as it was typed.
+    /// Total rate limit of all downloads, as typed.
     pub limit: String,
-    /// Whether the end of a download is told on the desktop while the window is not in front.
+    /// Shows a desktop notification when a download ends in the background.
     pub notifies: bool,
-    /// How web servers are reached.
+    /// Proxy for web servers.
     pub proxy: Proxy,
-    /// Whether the local server starts with the program.
+    /// Starts the local server with the program.
     pub start_server: bool,
-    /// The port of the local server, where it is not the usual one.
+    /// Port of the local server; `None` for the default.
     pub port: Option<u16>,
 }
 
@@ -104,8 +104,8 @@ impl Default for Settings {
 }
 
 impl Settings {
-    /// Reads settings. Every value that cannot be read has its default; nothing stops the start.
-    /// Returns too whether there is something that could not be read at all.
+    /// Parses stored settings. An invalid value falls back to its default. Also returns whether the
+    /// text as a whole could not be parsed.
     pub(crate) fn read(stored: Option<&str>) -> (Self, bool) {
         let value: Option<serde_json::Value> =
             stored.and_then(|text| serde_json::from_str(text).ok());
@@ -129,7 +129,7 @@ impl Settings {
                 .unwrap_or(default.scale),
             units: value(stored, "units").unwrap_or(default.units),
             folder: value(stored, "folder").unwrap_or(default.folder),
-            count: value(stored, "count").map_or(default.count, Count::mended),
+            count: value(stored, "count").map_or(default.count, Count::sanitized),
             downloads: value(stored, "downloads")
                 .filter(|n| (1..=MAX_DOWNLOADS).contains(n))
                 .unwrap_or(default.downloads),
@@ -145,27 +145,27 @@ impl Settings {
         }
     }
 
-    /// The settings as text to keep.
+    /// Serialises the settings.
     pub(crate) fn write(&self) -> String {
         serde_json::to_string(self).unwrap_or_default()
     }
 
-    /// What holds for all downloads together.
+    /// Returns the limits over all downloads.
     pub(crate) fn limits(&self) -> Limits {
         Limits {
             downloads: self.downloads.into(),
-            // What cannot be read is said beside it, and is no limit.
+            // An invalid limit is reported beside its field and means no limit.
             bytes_per_sec: rate_limit::parse(&self.limit).unwrap_or_default(),
             per_host: self.per_host,
         }
     }
 
-    /// How HTTP servers are reached.
+    /// Returns the proxy for HTTP downloads.
     pub(crate) fn proxy(&self) -> ProxyChoice {
         self.proxy.choice()
     }
 
-    /// A folder was used: it is offered again.
+    /// Adds a folder to the recent ones.
     pub(crate) fn used(&mut self, folder: &Path) {
         let folder = folder.display().to_string();
         self.recent.retain(|other| *other != folder);
@@ -173,7 +173,7 @@ impl Settings {
         self.recent.truncate(MAX_RECENT);
     }
 
-    /// Makes the window look as set.
+    /// Applies theme and units.
     pub(crate) fn apply(&self, ctx: &egui::Context) {
         ctx.set_theme(match self.theme {
             Theme::System => ThemePreference::System,
@@ -183,18 +183,18 @@ impl Settings {
         format::set_units(self.units);
     }
 
-    /// Makes everything larger or smaller by so many percent, within what there is.
+    /// Changes the scale by this many percentage points, within its range.
     pub(crate) fn scale_by(&mut self, percent: i16) {
         let scale = self.scale.saturating_add_signed(percent);
         self.scale = scale.clamp(*SCALES.start(), *SCALES.end());
     }
 
-    /// Makes everything as large as set, as far as the window has room for it: beneath `least`, in points,
-    /// the screens do not hold.
+    /// Applies the scale, reduced if the window would be smaller than `least` points: the screens
+    /// need that size.
     pub(crate) fn apply_scale(&self, ctx: &egui::Context, least: egui::Vec2) {
         let room = ctx.content_rect().size() * ctx.zoom_factor();
         let fits = (room / least).min_elem();
-        // A small window is scrolled; letters smaller than set would be no help.
+        // A window below the minimum size scrolls instead of shrinking the text.
         let scale = (f32::from(self.scale) / 100.0).min(fits.max(1.0));
         if (scale - ctx.zoom_factor()).abs() > 0.001 {
             ctx.set_zoom_factor(scale);
@@ -207,7 +207,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn settings_come_back_as_they_were() {
+    fn settings_survive_a_round_trip() {
         let settings = Settings {
             theme: Theme::Dark,
             scale: 125,
@@ -220,7 +220,7 @@ mod tests {
             limit: "2 MB".into(),
             notifies: false,
             proxy: Proxy {
-                choice: proxy::Choice::This,
+                choice: proxy::ProxyMode::Custom,
                 url: "socks5://h:1".into(),
             },
             start_server: false,
@@ -234,7 +234,7 @@ mod tests {
     }
 
     #[test]
-    fn one_broken_value_costs_only_itself() {
+    fn an_invalid_value_falls_back_to_its_default() {
         let read = |text| Settings::read(Some(text));
         for broken in ["", "}{", "[]", "null"] {
             assert_eq!(read(broken), (Settings::default(), true), "{broken}");

@@ -1,10 +1,9 @@
-//! What the window holds of the program.
+//! Owns the program while its window is open.
 //!
-//! 1. A window stays on the screen until what it holds is gone, and the program may have to wait for an
-//!    answer of the system before it is, such as to a name that is looked up. So when the window closes
-//!    the program is handed out of it, and ends when nobody sees it any more.
-//! 2. What each frame costs is said in the log, for `app/tests/real_window` to measure it:
-//!    `RUST_LOG=lanes::frames=trace`.
+//! 1. The window stays on the screen until its content is dropped, and dropping the program may
+//!    block on the system, such as on a name lookup. So the program is moved out when the window
+//!    closes, and is dropped after the window has gone.
+//! 2. The cost of each frame is logged for `app/tests/real_window`: `RUST_LOG=lanes::frames=trace`.
 
 use std::time::{Duration, Instant};
 
@@ -15,14 +14,14 @@ use super::app::LanesApp;
 
 /// The program in its window.
 pub(super) struct Shell {
-    /// `None` only once the window is gone.
+    /// `None` only after the window has closed.
     program: Option<LanesApp>,
     gone: Sender<LanesApp>,
     frame: Frame,
 }
 
 impl Shell {
-    /// The program in a window; it comes out of `gone` when that closes.
+    /// Wraps the program; it is sent to `gone` when the window closes.
     pub(super) fn new(program: LanesApp, gone: Sender<LanesApp>) -> Self {
         Self {
             program: Some(program),
@@ -35,7 +34,7 @@ impl Shell {
 impl Drop for Shell {
     fn drop(&mut self) {
         if let Some(program) = self.program.take() {
-            // Where nobody takes it, it ends here.
+            // Without a receiver the program is dropped here.
             let _ = self.gone.try_send(program);
         }
     }
@@ -69,29 +68,32 @@ impl eframe::App for Shell {
     }
 }
 
-/// What the last frame cost.
+/// Measures the cost of the last frame.
 #[derive(Default)]
 struct Frame {
-    begun: Option<Instant>,
-    ours: Duration,
+    started: Option<Instant>,
+    layout: Duration,
 }
 
 impl Frame {
-    /// A frame begins. `painted` is how long the last one took in all, in seconds, but for the wait until
-    /// the screen takes the picture.
+    /// Starts a frame. `painted` is the total time of the last frame in seconds, without the wait
+    /// for vertical sync.
     fn begin(&mut self, painted: Option<f32>) {
-        if let (Some(secs), true) = (painted, self.begun.is_some()) {
+        if let (Some(secs), true) = (painted, self.started.is_some()) {
             tracing::trace!(
                 target: "lanes::frames",
                 "frame: {} us to lay out, {:.0} us with painting",
-                self.ours.as_micros(),
+                self.layout.as_micros(),
                 secs * 1e6,
             );
         }
-        self.begun = Some(Instant::now());
+        self.started = Some(Instant::now());
     }
 
     fn end(&mut self) {
-        self.ours = self.begun.map(|begun| begun.elapsed()).unwrap_or_default();
+        self.layout = self
+            .started
+            .map(|started| started.elapsed())
+            .unwrap_or_default();
     }
 }

@@ -1,6 +1,6 @@
-//! Every colour, size and space of the window, in light and in dark.
+//! Design tokens: colours, sizes and spacing in both themes.
 //!
-//! Screens name what a colour is *for*; only this file knows what it looks like.
+//! Screens use the purpose of a colour; only this file defines its value.
 
 use eframe::egui::style::{HandleShape, TextCursorStyle, WidgetVisuals, Widgets};
 use eframe::egui::{
@@ -8,77 +8,79 @@ use eframe::egui::{
     Theme, Visuals, vec2,
 };
 
-/// The step of the grid that everything stands on.
+/// Minimum size of the window.
+pub(crate) const MIN_WINDOW: egui::Vec2 = vec2(900.0, 600.0);
+/// Step of the layout grid.
 pub(crate) const STEP: f32 = 8.0;
-/// Secondary text.
+/// Size of secondary text.
 pub(crate) const SMALL: f32 = 12.0;
-/// Body text.
+/// Size of body text.
 pub(crate) const BODY: f32 = 14.0;
-/// Headings.
+/// Size of headings.
 pub(crate) const HEADING: f32 = 18.0;
-/// The one big number of a card.
+/// Size of the headline of a card.
 pub(crate) const BIG: f32 = 28.0;
-/// Height of a field, a button, a chip.
+/// Height of fields, buttons and chips.
 pub(crate) const CONTROL: f32 = 32.0;
-/// Height of a row of a table.
+/// Height of table rows.
 pub(crate) const ROW: f32 = 24.0;
-/// Height of a row of the list of downloads.
+/// Height of a row in the list of downloads.
 pub(crate) const LIST_ROW: f32 = 32.0;
-/// Width of the rail at the left.
+/// Width of the navigation rail.
 pub(crate) const RAIL: f32 = 88.0;
-/// Rounding of cards.
+/// Corner radius of cards.
 pub(crate) const CARD_RADIUS: u8 = 10;
-/// Rounding of fields and buttons.
+/// Corner radius of fields and buttons.
 pub(crate) const RADIUS: u8 = 6;
-/// How many colours tell connections apart before they repeat.
+/// Number of connection colours before they repeat.
 pub(crate) const LANES: usize = 12;
 
-/// What each colour is for.
+/// The colours of a theme, named by purpose.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Palette {
-    /// Behind everything.
+    /// Window background.
     pub canvas: Color32,
-    /// The rail and the status line.
+    /// Background of the navigation rail and the status line.
     pub rail: Color32,
-    /// Cards.
+    /// Background of cards.
     pub surface: Color32,
-    /// Fields and plain buttons on a card.
+    /// Background of fields and plain buttons.
     pub field: Color32,
-    /// The same, under the pointer.
+    /// Hovered field or button.
     pub field_hover: Color32,
-    /// A chosen row or chip.
+    /// Selected row or chip.
     pub chosen: Color32,
-    /// Text.
+    /// Body text.
     pub text: Color32,
     /// Secondary text.
     pub weak: Color32,
-    /// What can be acted on, and progress.
+    /// Interactive elements and progress.
     pub accent: Color32,
-    /// The same, under the pointer.
+    /// Hovered accent.
     pub accent_hover: Color32,
     /// Text on the accent.
     pub on_accent: Color32,
-    /// The empty part of a bar or a map.
+    /// Empty part of a bar or map.
     pub track: Color32,
-    /// Lines of a grid.
+    /// Grid lines.
     pub line: Color32,
-    /// Ended well.
+    /// Success.
     pub good: Color32,
-    /// Waiting, retrying.
+    /// Waiting or retrying.
     pub warn: Color32,
-    /// Failed.
+    /// Failure.
     pub bad: Color32,
-    /// What a model foresees, and nobody measured.
-    pub foreseen: Color32,
-    /// Behind a message that something failed.
+    /// Predictions of the link model.
+    pub predicted: Color32,
+    /// Background of error messages.
     pub bad_surface: Color32,
-    /// Behind a message that something is worth knowing.
+    /// Background of informational messages.
     pub note_surface: Color32,
-    /// The connections, neighbours far apart in lightness.
+    /// Connection colours; neighbours differ strongly in lightness.
     pub lanes: [Color32; LANES],
 }
 
-/// A colour from its six hexadecimal digits.
+/// Creates a colour from six hexadecimal digits.
 #[expect(clippy::disallowed_methods, reason = "this is where colours are made")]
 const fn rgb(hex: u32) -> Color32 {
     Color32::from_rgb((hex >> 16) as u8, (hex >> 8) as u8, hex as u8)
@@ -101,7 +103,7 @@ const LIGHT: Palette = Palette {
     good: rgb(0x16_77_45),
     warn: rgb(0x8F_5A_00),
     bad: rgb(0xB9_23_28),
-    foreseen: rgb(0x84_3F_A8),
+    predicted: rgb(0x84_3F_A8),
     bad_surface: rgb(0xFC_E6_E5),
     note_surface: rgb(0xE2_EC_FB),
     lanes: [
@@ -137,7 +139,7 @@ const DARK: Palette = Palette {
     good: rgb(0x55_C9_90),
     warn: rgb(0xE9_B2_4E),
     bad: rgb(0xFF_83_7A),
-    foreseen: rgb(0xCF_9B_F2),
+    predicted: rgb(0xCF_9B_F2),
     bad_surface: rgb(0x40_1F_21),
     note_surface: rgb(0x1C_2E_4A),
     lanes: [
@@ -157,7 +159,7 @@ const DARK: Palette = Palette {
 };
 
 impl Palette {
-    /// The palette of the theme that is shown.
+    /// Returns the palette of the current theme.
     pub(crate) fn of(ui: &egui::Ui) -> &'static Self {
         if ui.visuals().dark_mode {
             &DARK
@@ -166,13 +168,13 @@ impl Palette {
         }
     }
 
-    /// The colour of connection `number`, counted from 1.
+    /// Returns the colour of a connection, counted from 1.
     pub(crate) fn lane(&self, number: u16) -> Color32 {
         self.lanes[usize::from(number.saturating_sub(1)) % LANES]
     }
 }
 
-/// A card: a lighter surface with room around what stands on it.
+/// Returns the frame of a card.
 pub(crate) fn card(ui: &egui::Ui) -> egui::Frame {
     egui::Frame::new()
         .fill(Palette::of(ui).surface)
@@ -180,7 +182,7 @@ pub(crate) fn card(ui: &egui::Ui) -> egui::Frame {
         .inner_margin(16)
 }
 
-/// The title of a window within the window: part of its surface.
+/// Returns the frame of a dialog's title.
 pub(crate) fn title(ui: &egui::Ui) -> egui::Frame {
     egui::Frame::new()
         .fill(Palette::of(ui).surface)
@@ -188,19 +190,19 @@ pub(crate) fn title(ui: &egui::Ui) -> egui::Frame {
         .inner_margin(Margin::symmetric(16, 8))
 }
 
-/// Gives the window its looks in both themes.
+/// Applies the style of both themes.
 pub(crate) fn apply(ctx: &egui::Context) {
     ctx.set_style_of(Theme::Light, style(&LIGHT, &Visuals::light()));
     ctx.set_style_of(Theme::Dark, style(&DARK, &Visuals::dark()));
-    // The keys for it change the setting, or the next start would forget what they did.
+    // The app handles the zoom keys: they change a setting that is saved.
     ctx.options_mut(|options| options.zoom_with_keyboard = false);
 }
 
 fn style(palette: &Palette, base: &Visuals) -> Style {
     let mut style = Style {
         visuals: visuals(palette, base),
-        // Nothing moves that did not change, and what moved must stop at once: idle means no frame.
-        // Where the processor draws, a fade is a dozen frames that a download lacks.
+        // Animations keep repainting: an idle window must draw no frames, and with software
+        // rendering each frame takes processor time from the downloads.
         animation_time: 0.0,
         ..Style::default()
     };
@@ -265,7 +267,7 @@ fn visuals(palette: &Palette, base: &Visuals) -> Visuals {
         menu_corner_radius: CornerRadius::same(RADIUS),
         handle_shape: HandleShape::Circle,
         striped: false,
-        // A blinking cursor would paint the window for as long as a field has the focus.
+        // A blinking cursor would repaint the window while a field has the focus.
         text_cursor: TextCursorStyle {
             blink: false,
             stroke: Stroke::new(2.0, palette.accent),
@@ -288,7 +290,7 @@ fn visuals(palette: &Palette, base: &Visuals) -> Visuals {
 mod tests {
     use super::*;
 
-    /// Linear sRGB, 0 to 1.
+    /// Converts a colour to linear sRGB in 0..1.
     fn linear(colour: Color32) -> [f64; 3] {
         [colour.r(), colour.g(), colour.b()].map(|channel| {
             let share = f64::from(channel) / 255.0;
@@ -304,7 +306,7 @@ mod tests {
         matrix.map(|row| (row[0] * v[0] + row[1] * v[1] + row[2] * v[2]).clamp(0.0, 1.0))
     }
 
-    /// CIELAB under D65.
+    /// Converts linear sRGB to CIELAB under D65.
     fn lab(rgb: [f64; 3]) -> [f64; 3] {
         let xyz = [
             (0.4124 * rgb[0] + 0.3576 * rgb[1] + 0.1805 * rgb[2]) / 0.9505,
@@ -329,7 +331,7 @@ mod tests {
         (0..3).map(|i| (a[i] - b[i]).powi(2)).sum::<f64>().sqrt()
     }
 
-    /// Machado, Oliveira, Fernandes (2009), severity 1.
+    /// Colour vision deficiencies: Machado, Oliveira, Fernandes (2009), severity 1.
     const EYES: [[[f64; 3]; 3]; 3] = [
         [[1.0, 0.0, 0.0], [0.0, 1.0, 0.0], [0.0, 0.0, 1.0]],
         [
@@ -345,7 +347,7 @@ mod tests {
     ];
 
     #[test]
-    fn neighbouring_connections_are_told_apart_by_every_eye() {
+    fn neighbouring_connections_differ_for_colour_blind_users() {
         for palette in [&LIGHT, &DARK] {
             for number in 1..=LANES as u16 {
                 let pair = [palette.lane(number), palette.lane(number + 1)];
@@ -360,7 +362,7 @@ mod tests {
     }
 
     #[test]
-    fn text_stands_out_from_what_is_behind_it() {
+    fn text_has_sufficient_contrast() {
         let luminance = |colour| {
             let [r, g, b] = linear(colour);
             0.2126 * r + 0.7152 * g + 0.0722 * b
@@ -384,7 +386,7 @@ mod tests {
                 (p.good, p.surface),
                 (p.warn, p.surface),
                 (p.bad, p.surface),
-                (p.foreseen, p.surface),
+                (p.predicted, p.surface),
                 (p.text, p.bad_surface),
                 (p.bad, p.bad_surface),
                 (p.text, p.note_surface),

@@ -1,12 +1,12 @@
-//! The pieces that screens are made of.
+//! Widgets shared by the screens.
 
-pub(crate) mod above;
 pub(crate) mod arrivals;
 pub(crate) mod axes;
 pub(crate) mod bar;
 pub(crate) mod controls;
 pub(crate) mod count;
 pub(crate) mod icon;
+pub(crate) mod modal;
 pub(crate) mod rate_chart;
 pub(crate) mod rate_limit;
 pub(crate) mod segment_map;

@@ -16,16 +16,16 @@ fn server_screen_shows_an_external_client() {
         .find_map(|text| Some(text.strip_prefix("Running on ")?.to_owned()))
         .unwrap();
     until(&mut window, "an empty connection list", |window| {
-        says(window, "Nobody is connected")
+        says(window, "No clients")
     });
     window.try_run().expect("an idle server must not repaint");
     let client = std::net::TcpStream::connect(running).unwrap();
     until(&mut window, "the client", |window| {
-        !says(window, "Nobody is connected")
+        !says(window, "No clients")
     });
     drop(client);
     until(&mut window, "the disconnect", |window| {
-        says(window, "Nobody is connected")
+        says(window, "No clients")
     });
 }
 

@@ -75,7 +75,7 @@ fn invalid_values_are_refused_with_a_message() {
     type_into(&mut window, "Values", "1, 900");
     click(&mut window, "Run");
     until(&mut window, "the error message", |window| {
-        says(window, "`900` cannot be compared")
+        says(window, "\"900\" is not valid")
     });
 }
 
@@ -88,9 +88,13 @@ fn first_comparison_starts_with_one_click() {
     click(&mut window, "Run");
     // The prediction is shown before the first measured run ends.
     until(&mut window, "the prediction", |window| {
-        shows(window, "predicted") && says(window, "Warming up")
+        shows(window, "predicted") && says(window, "Warm-up run")
     });
-    for text in ["limit of the link", "N × one connection", "knee"] {
+    for text in [
+        "limit of the link",
+        "ideal (N × one)",
+        "link full from here",
+    ] {
         assert!(shows(&window, text), "{text}");
     }
     assert!(says(&window, "Each connection is capped at 2"));
@@ -108,7 +112,7 @@ fn buttons_stay_visible_in_the_smallest_window() {
     go_to(&mut window, Key::Num2);
     run_short_comparison(&mut window);
     window.step();
-    for button in ["Keep…", "Export…"] {
+    for button in ["Save…", "Export…"] {
         let rect = window.get_by_role_and_label(Role::Button, button).rect();
         assert!(rect.bottom() < 500.0, "{button}: {rect:?}");
     }
@@ -120,13 +124,15 @@ fn several_links_and_modes_are_compared_together() {
     let mut window = window(folder.path());
     go_to(&mut window, Key::Num2);
     choose(&mut window, "Mode packets");
-    click(&mut window, "1 link…");
+    click(&mut window, "Compare links…");
     until(&mut window, "the links", |window| {
         shows(window, "Clean cable")
     });
     toggle(&mut window, "Clean cable");
     window.key_press(Key::Escape);
-    until(&mut window, "two links", |window| shows(window, "2 links…"));
+    until(&mut window, "two links", |window| {
+        shows(window, "Compare 2 links…")
+    });
     run_short_comparison(&mut window);
     for name in [
         "Throttled mirror, Packets",
@@ -166,7 +172,9 @@ fn link_can_be_the_varied_quantity() {
         entry.count() == 1
     });
     window.get_by_role_and_label(Role::Button, "Link").click();
-    until(&mut window, "the links", |window| shows(window, "7 links…"));
+    until(&mut window, "the links", |window| {
+        shows(window, "Compare 7 links…")
+    });
     set_single_run(&mut window);
     click(&mut window, "Run");
     until(&mut window, "the comparison to finish", |window| {

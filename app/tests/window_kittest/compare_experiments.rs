@@ -15,12 +15,12 @@ fn experiments_are_saved_named_opened_overlaid_imported_and_removed() {
     let mut window = open(options());
     go_to(&mut window, Key::Num2);
     run_short_comparison(&mut window);
-    click(&mut window, "Keep…");
+    click(&mut window, "Save…");
     window.step();
     type_into(&mut window, "Name", "the first");
-    click(&mut window, "Keep");
+    click(&mut window, "Save");
     until(&mut window, "the saved name", |window| {
-        says(window, "Kept as the first")
+        says(window, "Saved as the first")
     });
     run_short_comparison(&mut window);
     window.key_press_modifiers(Modifiers::COMMAND, Key::S);
@@ -40,18 +40,18 @@ fn experiments_are_saved_named_opened_overlaid_imported_and_removed() {
     until(&mut window, "the plot", |window| {
         says(window, "Medians: 1: ")
     });
-    click(&mut window, "Lay over the first");
+    click(&mut window, "Overlay the first");
     until(&mut window, "both experiments", |window| {
-        says(window, "Medians of this one: 1: ") && says(window, "Medians of the first: 1: ")
+        says(window, "Medians of current: 1: ") && says(window, "Medians of the first: 1: ")
     });
-    click(&mut window, "Take away the first");
+    click(&mut window, "Remove overlay the first");
     until(&mut window, "one experiment", |window| {
         says(window, "Medians: 1: ")
     });
     let json = folder.path().join("lanes-compare.json");
     type_into(
         &mut window,
-        "Experiment as JSON",
+        "Experiment file (JSON)",
         &json.display().to_string(),
     );
     click(&mut window, "Import");
@@ -61,7 +61,7 @@ fn experiments_are_saved_named_opened_overlaid_imported_and_removed() {
     });
     click(&mut window, &format!("Remove {second}"));
     assert!(shows(&window, second), "removing needs a second click");
-    let confirm = format!("Remove for good {second}");
+    let confirm = format!("Remove permanently {second}");
     until(&mut window, "the confirmation", |window| {
         shows(window, &confirm)
     });

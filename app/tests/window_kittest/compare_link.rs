@@ -24,10 +24,10 @@ fn preset_link_is_predicted_measured_and_explained() {
     for text in [
         "predicted",
         "limit of the link",
-        "N × one connection",
+        "ideal (N × one)",
         "Limit",
         "Predicted",
-        "By the model of the link: Long fat pipe",
+        "Link model: Long fat pipe",
     ] {
         assert!(shows(&window, text), "{text}: {:?}", all_words(&window));
     }
@@ -51,7 +51,7 @@ fn open_link_has_no_prediction() {
     until(&mut window, "the comparison to finish", |window| {
         shows(window, "Export…")
     });
-    assert!(!shows(&window, "predicted") && !says(&window, "By the model"));
+    assert!(!shows(&window, "predicted") && !says(&window, "Link model"));
 }
 
 #[test]
@@ -61,13 +61,17 @@ fn invalid_link_value_names_its_field_and_nothing_runs() {
     go_to(&mut window, Key::Num2);
     click(&mut window, "Edit the link…");
     for (field, text, parts) in [
-        ("All, Mbit/s", "-5", ["rate_mbit must be 0.01", "not -5"]),
         (
-            "Round trip, ms",
-            "1e12",
-            ["rtt_ms must be 0 to 5000 ms", "1e12"],
+            "Link rate (Mbit/s)",
+            "-5",
+            ["rate_mbit must be 0.01", "not -5"],
         ),
-        ("Loss, %", "much", ["loss_percent must be a number", "much"]),
+        ("RTT (ms)", "1e12", ["rtt_ms must be 0 to 5000 ms", "1e12"]),
+        (
+            "Random loss (%)",
+            "much",
+            ["loss_percent must be a number", "much"],
+        ),
     ] {
         type_into(&mut window, field, text);
         click(&mut window, "Run");
@@ -81,7 +85,7 @@ fn invalid_link_value_names_its_field_and_nothing_runs() {
             // The message stays until it is dismissed; the line below the form disappears.
             let labels = all_words(window).into_iter();
             labels
-                .filter(|text| text.contains("cannot be emulated"))
+                .filter(|text| text.contains("Cannot emulate"))
                 .count()
                 == 1
         });
@@ -95,14 +99,14 @@ fn values_of_the_link_editor_are_used_by_the_experiment() {
     let mut window = window(folder.path());
     go_to(&mut window, Key::Num2);
     click(&mut window, "Edit the link…");
-    type_into(&mut window, "Each, Mbit/s", "7.5");
+    type_into(&mut window, "Limit (Mbit/s)", "7.5");
     until(&mut window, "the changed name", |window| {
-        says(window, "Values of your own")
+        says(window, "Set every part of the path yourself")
     });
     click(&mut window, "Close the link editor");
     run_short_comparison(&mut window);
     let profile = "rate_mbit = 50.0, rtt_ms = 40.0, per_connection_mbit = 7.5";
-    let model = format!("By the model of the link: {profile}");
+    let model = format!("Link model: {profile}");
     assert!(shows(&window, &model), "{:?}", all_words(&window));
 }
 
@@ -113,13 +117,13 @@ fn slider_sets_its_text_field() {
     go_to(&mut window, Key::Num2);
     click(&mut window, "Edit the link…");
     window
-        .get_by_role_and_label(Role::Slider, "Window, KiB")
+        .get_by_role_and_label(Role::Slider, "Window (KiB)")
         .set_value_accesskit(256.0);
     until(&mut window, "the field", |window| {
-        let field = window.get_by_role_and_label(Role::TextInput, "Window, KiB");
+        let field = window.get_by_role_and_label(Role::TextInput, "Window (KiB)");
         field.accesskit_node().value().as_deref() == Some("256")
     });
-    assert!(says(&window, "Values of your own"));
+    assert!(says(&window, "Set every part of the path yourself"));
 }
 
 #[test]

@@ -26,7 +26,7 @@ fn http_url_can_be_compared_and_few_values_are_proposed() {
         let values = window.get_by_role_and_label(Role::TextInput, "Values");
         values.accesskit_node().value().as_deref() == Some("1, 4, 8, 16")
     });
-    assert!(says(&window, "No link is emulated"));
+    assert!(says(&window, "No link emulation"));
     click(&mut window, "Run");
     until(&mut window, "the comparison to finish", |window| {
         shows(window, "Export…")
@@ -36,7 +36,7 @@ fn http_url_can_be_compared_and_few_values_are_proposed() {
         "{:?}",
         all_words(&window)
     );
-    assert!(!shows(&window, "predicted") && !says(&window, "By the model"));
+    assert!(!shows(&window, "predicted") && !says(&window, "Link model"));
     window.try_run().expect("an idle window repaints");
 }
 
@@ -75,6 +75,6 @@ fn large_downloads_from_other_servers_need_confirmation() {
     // The host name does not resolve, so the comparison fails.
     click(&mut window, "Run anyway");
     until(&mut window, "the failure", |window| {
-        says(window, "It could not go on")
+        says(window, "The experiment failed")
     });
 }

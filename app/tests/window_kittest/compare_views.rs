@@ -49,7 +49,9 @@ fn plot_has_seven_views_and_can_be_zoomed() {
         window.try_run().expect("an idle window repaints");
     }
     choose(&mut window, "View speed-up");
-    until(&mut window, "the diagonal", |window| shows(window, "ideal"));
+    until(&mut window, "the diagonal", |window| {
+        shows(window, "ideal (N × one)")
+    });
     let open_scales = |window: &Window<'_>| {
         window
             .get_by_role_and_label(Role::ComboBox, "Scale of the horizontal axis")
@@ -60,7 +62,7 @@ fn plot_has_seven_views_and_can_be_zoomed() {
     click(&mut window, "Log");
     window.step();
     assert!(says(&window, "Plot of speed-up over connections"));
-    for entry in ["a run", "median", "predicted"] {
+    for entry in ["single run", "median", "predicted"] {
         for is_on in [false, true] {
             toggle(&mut window, entry);
             let node = window.get_by_role_and_label(Role::CheckBox, entry);

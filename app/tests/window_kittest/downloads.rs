@@ -17,10 +17,10 @@ fn one_click_downloads_and_previews_a_file_and_the_window_becomes_idle() {
     let saved = std::fs::read(folder.path().join("Data.jpg")).unwrap();
     assert!(saved == asset("Data.jpg"), "the bytes differ");
     until(&mut window, "the picture", |window| {
-        says(window, "The picture Data.jpg")
+        says(window, "Picture Data.jpg")
     });
-    assert!(says(&window, "Map of Data.jpg: 100 % there"));
-    assert!(says(&window, "checked (BLAKE3)"));
+    assert!(says(&window, "Map of Data.jpg: 100 % complete"));
+    assert!(says(&window, "verified (BLAKE3)"));
     assert!(shows(&window, "Open folder"));
     // An idle window must not request a repaint.
     window.try_run().expect("an idle window repaints");
@@ -34,7 +34,7 @@ fn newest_download_is_selected() {
         type_into(&mut window, "File or link", name);
         click(&mut window, "Download");
         until(&mut window, name, |window| {
-            says(window, &format!("Map of {name}: 100 % there"))
+            says(window, &format!("Map of {name}: 100 % complete"))
         });
     }
 }
@@ -112,21 +112,21 @@ fn buttons_pause_resume_and_cancel_a_download() {
     choose(&mut window, "5 connections");
     click(&mut window, "Download");
     until(&mut window, "the first bytes", |window| {
-        shows(window, "Pause") && says(window, "of 8.59 GB over 5 connections")
+        shows(window, "Pause") && says(window, "of 8.59 GB · 5 connections")
     });
     click(&mut window, "Pause");
     until(&mut window, "the pause", |window| shows(window, "Resume"));
     assert!(shows(&window, "Paused"));
     click(&mut window, "Resume");
     until(&mut window, "the resumed download", |window| {
-        shows(window, "Pause") && says(window, "of them from before")
+        shows(window, "Pause") && says(window, "from earlier")
     });
     // Cancelling would delete a large partial file, so the window asks first.
     click(&mut window, "Cancel");
     until(&mut window, "the confirmation", |window| {
-        says(window, "Cancel sample-8GiB.bin?")
+        says(window, "Cancel sample-8GiB.bin and delete")
     });
-    click(&mut window, "Delete what came");
+    click(&mut window, "Cancel download");
     until(&mut window, "the cancellation", |window| {
         shows(window, "Cancelled")
     });
@@ -144,7 +144,7 @@ fn closing_during_a_download_keeps_the_partial_file() {
     type_number(&mut window, "Connections", "64");
     click(&mut window, "Download");
     until(&mut window, "the first bytes", |window| {
-        says(window, "of 8.59 GB over 64 connections")
+        says(window, "of 8.59 GB · 64 connections")
     });
     assert!(cfg!(not(target_os = "linux")) || high_workers() > 0);
     drop(window);

@@ -24,7 +24,7 @@ fn first_download_needs_at_most_two_clicks() {
     let mut clicks = Clicks::default();
     clicks.on(&mut window, Role::Button, "Download Data.jpg, 4.77 MB");
     until(&mut window, "the picture", |window| {
-        shows(window, "Finished") && says(window, "The picture Data.jpg")
+        shows(window, "Finished") && says(window, "Picture Data.jpg")
     });
     assert!(std::fs::read(folder.path().join("Data.jpg")).unwrap() == asset("Data.jpg"));
     assert!(clicks.0.len() <= 2, "{:?}", clicks.0);

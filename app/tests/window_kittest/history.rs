@@ -22,7 +22,7 @@ fn list_is_restored_at_the_next_start() {
     type_into(&mut window, "File or link", "sample-8GiB.bin");
     click(&mut window, "Download");
     until(&mut window, "the first bytes", |window| {
-        says(window, "of 8.59 GB over")
+        says(window, "of 8.59 GB ·")
     });
     drop(window);
     let mut window = window_at(folder.path());
@@ -38,7 +38,7 @@ fn list_is_restored_at_the_next_start() {
     clear_focus(&mut window);
     window.key_press(Key::ArrowDown);
     until(&mut window, "the picture", |window| {
-        says(window, "The picture Data-50KB.jpg")
+        says(window, "Picture Data-50KB.jpg")
     });
 }
 

@@ -54,10 +54,10 @@ fn add_dialog_shows_the_metadata_of_each_link() {
         ),
     );
     for text in [
-        "a.bin: 3.00 MB, can be resumed",
+        "a.bin: 3.00 MB, resumable",
         "none: 127.0.0.1 has no such file",
-        "old.zip: 7.00 kB, cannot be resumed: one connection",
-        "slow: asking 127.0.0.1",
+        "old.zip: 7.00 kB, not resumable: one connection",
+        "slow: waiting for 127.0.0.1",
     ] {
         until(&mut window, text, |window| says(window, text));
     }
@@ -100,7 +100,7 @@ fn mirrors_form_one_download_whose_details_list_them() {
         "ETag",
         "Last-Modified",
         "Mirror",
-        "found while it runs, at most 16",
+        "automatic, at most 16",
     ] {
         assert!(says(&window, text), "{text}: {:?}", all_words(&window));
     }
@@ -124,7 +124,7 @@ fn mirrors_of_different_length_are_refused() {
     );
     until(&mut window, "the metadata", |window| {
         window
-            .query_all_by_label("a.bin: 1.00 kB, can be resumed")
+            .query_all_by_label("a.bin: 1.00 kB, resumable")
             .count()
             == 2
     });
@@ -134,7 +134,7 @@ fn mirrors_of_different_length_are_refused() {
     until(&mut window, "one download", |window| shows(window, "Start"));
     click(&mut window, "Start");
     until(&mut window, "the error message", |window| {
-        says(window, "These are no mirrors of one file")
+        says(window, "These are not mirrors of one file")
     });
 }
 
@@ -149,16 +149,16 @@ fn changed_file_is_restarted_by_its_button() {
     type_into(&mut window, "Speed limit", "30 MB");
     click(&mut window, "Start");
     until(&mut window, "the first bytes", |window| {
-        says(window, "of 60.0 MB over")
+        says(window, "of 60.0 MB ·")
     });
     click(&mut window, "Pause");
     until(&mut window, "the pause", |window| shows(window, "Resume"));
     std::fs::write(&file, vec![2; 5_000_000]).unwrap();
     click(&mut window, "Resume");
     until(&mut window, "the restart button", |window| {
-        shows(window, "Begin anew")
+        shows(window, "Start over")
     });
-    click(&mut window, "Begin anew");
+    click(&mut window, "Start over");
     until(&mut window, "the file", |window| {
         rows(window)[0] == "a.bin, Finished"
     });

@@ -135,7 +135,7 @@ fn pasted_path_lists_its_files_and_downloads_the_selected_ones() {
     let mut window = window(folder.path());
     paste(&mut window, &path.display().to_string());
     for text in [
-        "what i want.meta4 names 3 files, 3.70 MB",
+        "what i want.meta4 lists 3 files, 3.70 MB",
         "one.bin",
         "3.00 MB · 2 mirrors · SHA-256",
         "three.bin",
@@ -150,7 +150,7 @@ fn pasted_path_lists_its_files_and_downloads_the_selected_ones() {
     });
     start(&mut window, "Start");
     until(&mut window, "the hint", |window| {
-        shows(window, "Tick a file first")
+        shows(window, "Select a file first")
     });
     toggle(&mut window, "one.bin");
     start(&mut window, "Start");
@@ -161,7 +161,7 @@ fn pasted_path_lists_its_files_and_downloads_the_selected_ones() {
     assert!(std::fs::read(folder.path().join("one.bin")).unwrap() == bytes(3_000_000));
     choose(&mut window, "Details");
     until(&mut window, "the verified checksum", |window| {
-        says(window, "Its SHA-256 is right") && says(window, "Mirror")
+        says(window, "SHA-256 verified") && says(window, "Mirror")
     });
 }
 
@@ -214,7 +214,7 @@ fn link_to_a_metalink_lists_its_files_or_saves_the_metalink() {
     );
     click(&mut window, "Download");
     until(&mut window, "the list of files", |window| {
-        shows(window, "latest names 3 files, 3.70 MB") && shows(window, "Start 2")
+        shows(window, "latest lists 3 files, 3.70 MB") && shows(window, "Start 2")
     });
     assert!(rows(&window).is_empty(), "{:?}", rows(&window));
     toggle(&mut window, "Save latest itself");

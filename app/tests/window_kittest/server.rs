@@ -44,16 +44,16 @@ fn server_is_stopped_reconfigured_and_started_again() {
     // An address that other machines can reach shows a warning.
     type_into(&mut window, "Address", "0.0.0.0");
     until(&mut window, "the warning", |window| {
-        says(window, "nobody is asked for a password")
+        says(window, "no password")
     });
     type_into(&mut window, "Address", "127.0.0.1");
     type_into(&mut window, "Port", "70000");
     until(&mut window, "the warning to disappear", |window| {
-        !says(window, "nobody is asked for a password")
+        !says(window, "no password")
     });
     click(&mut window, "Start");
     until(&mut window, "the error message", |window| {
-        says(window, "`70000` is no port")
+        says(window, "\"70000\" is not a port")
     });
     std::fs::write(folder.path().join("mine.txt"), "mine").unwrap();
     type_into(&mut window, "Port", "0");
@@ -82,7 +82,7 @@ fn link_is_changed_while_an_external_client_downloads() {
     let folder = tempfile::tempdir().unwrap();
     let mut window = window(folder.path());
     let addr = local_server(&mut window);
-    assert!(shows(&window, "Nobody is connected"));
+    assert!(shows(&window, "No clients"));
     pick_link(&mut window, "Throttled mirror: ");
     until(&mut window, "the link", |window| {
         says(window, "the link is now throttled-mirror")
@@ -93,7 +93,7 @@ fn link_is_changed_while_an_external_client_downloads() {
     });
     let flow = |window: &Window<'_>| says(window, "1 link, ") && says(window, "1 of 256");
     until(&mut window, "the emulated link", flow);
-    for head in ["Peer", "Protocol", "File", "Sent", "Rate", "Cwnd", "Lost"] {
+    for head in ["Client", "Protocol", "File", "Sent", "Rate", "cwnd", "Lost"] {
         assert!(shows(&window, head), "{head}");
     }
     until(&mut window, "the graph of the rate", |window| {
@@ -106,18 +106,18 @@ fn link_is_changed_while_an_external_client_downloads() {
     assert!(says(&window, "Graph of the queue in the last two minutes"));
     // A typed value takes effect without a click.
     click(&mut window, "Edit the link…");
-    type_into(&mut window, "Each, Mbit/s", "0");
+    type_into(&mut window, "Limit (Mbit/s)", "0");
     until(&mut window, "the error message", |window| {
         says(window, "per_connection_mbit must be")
     });
-    type_into(&mut window, "Each, Mbit/s", "1");
+    type_into(&mut window, "Limit (Mbit/s)", "1");
     until(&mut window, "the change", |window| {
         says(window, "per_connection_mbit = 1")
     });
     click(&mut window, "Close the link editor");
     drop(client);
     until(&mut window, "the disconnect", |window| {
-        shows(window, "Nobody is connected")
+        shows(window, "No clients")
     });
     pick_link(&mut window, "Open loopback: ");
     until(&mut window, "the link to be removed", |window| {
@@ -140,7 +140,7 @@ fn command_line_is_offered_for_every_client() {
         ("lanes compare", "lanes compare lanes://"),
         ("curl", "curl -O http://"),
     ] {
-        choose(&mut window, &format!("Line for {client}"));
+        choose(&mut window, &format!("Command for {client}"));
         let line = format!("{prefix}{addr}/Data");
         until(&mut window, client, |window| says(window, &line));
         window.get_by_role_and_label(Role::Button, "Copy").click();

@@ -15,20 +15,20 @@ fn settings_apply_at_once_to_downloads() {
     let mut window = window(folder.path());
     go_to(&mut window, Key::Num4);
     choose(&mut window, "5 connections");
-    type_into(&mut window, "Speed limit for all together", "fast");
+    type_into(&mut window, "Total speed limit", "fast");
     until(&mut window, "the error at the field", |window| {
         says(window, "`fast`")
     });
-    type_into(&mut window, "Speed limit for all together", "1 MB");
+    type_into(&mut window, "Total speed limit", "1 MB");
     go_to(&mut window, Key::Num1);
     type_into(&mut window, "File or link", "sample-30MB.bin");
     click(&mut window, "Download");
     until(&mut window, "the first bytes", |window| {
-        says(window, "of 30.0 MB over 5 connections")
+        says(window, "of 30.0 MB · 5 connections")
     });
     // The limit would make the download take 30 s; removing it ends the download at once.
     go_to(&mut window, Key::Num4);
-    type_into(&mut window, "Speed limit for all together", " ");
+    type_into(&mut window, "Total speed limit", " ");
     go_to(&mut window, Key::Num1);
     until(&mut window, "the download to finish", |window| {
         shows(window, "Finished")
@@ -106,14 +106,14 @@ fn finished_and_failed_downloads_notify_only_in_the_background() {
     window.input_mut().focused = false;
     download_all(&mut window, &["Data-500KB.jpg"]);
     let finished = notifications.try_recv().expect("a notification");
-    assert_eq!(finished.summary, "Data-500KB.jpg is here");
+    assert_eq!(finished.summary, "Data-500KB.jpg downloaded");
     assert!(finished.body.starts_with("460 kB in "), "{}", finished.body);
     type_into(&mut window, "File or link", "none");
     click(&mut window, "Download");
     until(&mut window, "the failure", |window| shows(window, "Failed"));
     assert_eq!(notifications.try_recv().unwrap().summary, "none failed");
     go_to(&mut window, Key::Num4);
-    let label = "Tell on the desktop when a download ends while another window is in front";
+    let label = "Notify when a download finishes in the background";
     window.get_by_role_and_label(Role::CheckBox, label).click();
     window.step();
     go_to(&mut window, Key::Num1);

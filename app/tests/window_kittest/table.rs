@@ -72,7 +72,7 @@ fn table_is_sorted_and_filtered() {
     });
     select_filter(&mut window, "State filter", "Paused");
     until(&mut window, "no row", |window| {
-        shows(window, "Nothing here is like that")
+        shows(window, "No downloads match the filter")
     });
 }
 
@@ -84,7 +84,7 @@ fn several_rows_are_selected_and_removed_together() {
     select_row(&mut window, "Data-50KB.jpg");
     window.key_press_modifiers(Modifiers::SHIFT, Key::ArrowDown);
     until(&mut window, "two rows", |window| {
-        shows(window, "2 downloads chosen")
+        shows(window, "2 downloads selected")
     });
     click(&mut window, "Remove 2");
     until(&mut window, "one row", |window| {
@@ -109,7 +109,7 @@ fn keys_select_pause_resume_and_remove() {
     type_into(&mut window, "File or link", "sample-8GiB.bin");
     click(&mut window, "Download");
     until(&mut window, "the first bytes", |window| {
-        says(window, "of 8.59 GB over")
+        says(window, "of 8.59 GB ·")
     });
     clear_focus(&mut window);
     window.key_press(Key::Space);
@@ -118,7 +118,7 @@ fn keys_select_pause_resume_and_remove() {
     });
     window.key_press(Key::Space);
     until(&mut window, "the resumed download", |window| {
-        says(window, "of them from before")
+        says(window, "from earlier")
     });
     window.key_press(Key::ArrowDown);
     until(&mut window, "the other download", |window| {
@@ -130,9 +130,9 @@ fn keys_select_pause_resume_and_remove() {
     });
     window.key_press(Key::Delete);
     until(&mut window, "the confirmation", |window| {
-        says(window, "Cancel sample-8GiB.bin?")
+        says(window, "Cancel sample-8GiB.bin and delete")
     });
-    click(&mut window, "Delete what came");
+    click(&mut window, "Cancel download");
     until(&mut window, "the cancellation", |window| {
         rows(window) == ["sample-8GiB.bin, Cancelled"]
     });
@@ -150,8 +150,8 @@ fn pasted_links_show_their_metadata_and_start() {
         format!("lanes://{server}/Data.jpg\nlanes://{server}/Data-500KB.jpg lanes://{server}/none");
     window.event(Event::Paste(links));
     until(&mut window, "the metadata", |window| {
-        says(window, "Data.jpg: 4.77 MB, can be resumed")
-            && says(window, "none: not in the server's list")
+        says(window, "Data.jpg: 4.77 MB, resumable")
+            && says(window, "none: no such file on the server")
     });
     click(&mut window, "Start 3");
     until(&mut window, "the downloads to finish or fail", |window| {
@@ -172,9 +172,9 @@ fn failed_download_continues_with_a_changed_link_folder_and_name() {
     type_into(&mut window, "File or link", "Dta.jpg");
     click(&mut window, "Download");
     until(&mut window, "the failure", |window| shows(window, "Failed"));
-    click(&mut window, "Change link…");
+    click(&mut window, "Edit…");
     until(&mut window, "the dialog", |window| {
-        shows(window, "Change a download")
+        shows(window, "Edit download")
     });
     let link = window.get_by_role_and_label(Role::MultilineTextInput, "Link");
     let text = link.accesskit_node().value().unwrap();
@@ -187,7 +187,7 @@ fn failed_download_continues_with_a_changed_link_folder_and_name() {
     let other_folder = folder.path().join("other");
     type_into(&mut window, "Folder", &other_folder.display().to_string());
     type_into(&mut window, "Name", "mine.jpg");
-    click(&mut window, "Change");
+    click(&mut window, "Apply");
     until(&mut window, "the file", |window| {
         rows(window) == ["mine.jpg, Finished"]
     });
@@ -201,7 +201,7 @@ fn failure_on_another_screen_shows_a_message_that_leads_to_the_download() {
     type_into(&mut window, "File or link", "sample-8GiB.bin");
     click(&mut window, "Download");
     until(&mut window, "the first bytes", |window| {
-        says(window, "of 8.59 GB over")
+        says(window, "of 8.59 GB ·")
     });
     go_to(&mut window, Key::Num3);
     click(&mut window, "Stop");
@@ -210,7 +210,7 @@ fn failure_on_another_screen_shows_a_message_that_leads_to_the_download() {
     });
     click(&mut window, "Details");
     until(&mut window, "the detail view", |window| {
-        shows(window, "Change link…")
+        shows(window, "Edit…")
     });
     assert!(
         !says(&window, "sample-8GiB.bin failed: "),
@@ -225,10 +225,10 @@ fn every_detail_tab_shows_its_content() {
     choose(&mut window, "5 connections");
     download_all(&mut window, &["sample-30MB.bin"]);
     for (tab, text) in [
-        ("Connections", "Rate so far"),
+        ("Connections", "Rate history"),
         ("Time lines", "Time line of connection 5: done"),
         ("Rate", "Rate of sample-30MB.bin over time: at most"),
-        ("Shares", "Rate of sample-30MB.bin over time: at most"),
+        ("Stacked rate", "Rate of sample-30MB.bin over time: at most"),
         (
             "Packets",
             // The count that follows depends on duplicate fetches.
@@ -244,9 +244,9 @@ fn every_detail_tab_shows_its_content() {
         window.step();
         assert!(says(&window, text), "{tab}: {:?}", all_words(&window));
     }
-    click(&mut window, "Verify again");
+    click(&mut window, "Verify file");
     until(&mut window, "the verification", |window| {
-        says(window, "still what came")
+        says(window, "Re-verified")
     });
     window.try_run().expect("an idle window repaints");
 }
@@ -257,11 +257,11 @@ fn list_of_shortcuts_opens_and_closes() {
     let mut window = window(folder.path());
     window.key_press(Key::F1);
     until(&mut window, "the list", |window| {
-        says(window, "Pause, or go on")
+        says(window, "Pause or resume")
     });
     window.key_press(Key::Escape);
     until(&mut window, "the list to close", |window| {
-        !says(window, "Pause, or go on")
+        !says(window, "Pause or resume")
     });
     window.key_press_modifiers(Modifiers::COMMAND, Key::N);
     until(&mut window, "the dialog", |window| {

@@ -1,4 +1,4 @@
-//! The frame around the screens: the rail, the status line, messages.
+//! The panels around the screens: the navigation rail and the status line.
 
 use eframe::egui::{
     self, Align, Align2, FontId, Frame, Layout, Margin, Panel, Role, Sense, Ui, WidgetInfo, vec2,
@@ -6,13 +6,13 @@ use eframe::egui::{
 
 use super::Screen;
 use crate::ui::format;
-use crate::ui::server::Local;
+use crate::ui::server::LocalServer;
 use crate::ui::tokens::{Palette, RADIUS, RAIL, SMALL, STEP};
 use crate::ui::widgets::controls;
 use crate::ui::widgets::icon::Icon;
 use lanes_engine::{DownloadState, Snapshot};
 
-/// The rail at the left: the program's name and its screens.
+/// Draws the navigation rail: the program's name and its screens.
 pub(super) fn rail_ui(ui: &mut Ui, screen: &mut Screen) {
     let palette = Palette::of(ui);
     let frame = Frame::new()
@@ -91,8 +91,13 @@ fn entry(ui: &mut Ui, screen: &mut Screen, to: Screen, icon: Icon, name: &str, k
     }
 }
 
-/// The line at the foot: what runs, and where the local server is.
-pub(super) fn status_ui(ui: &mut Ui, snapshot: &Snapshot, comparing: bool, local: &Local) {
+/// Draws the status line: running transfers and the local server's address.
+pub(super) fn status_ui(
+    ui: &mut Ui,
+    snapshot: &Snapshot,
+    comparing: bool,
+    local_server: &LocalServer,
+) {
     let frame = Frame::new()
         .fill(Palette::of(ui).rail)
         .inner_margin(Margin::symmetric(16, 0));
@@ -105,13 +110,13 @@ pub(super) fn status_ui(ui: &mut Ui, snapshot: &Snapshot, comparing: bool, local
             ui.horizontal_centered(|ui| {
                 ui.label(controls::small(ui, activity(snapshot, comparing)));
                 ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-                    ui.label(controls::small(ui, local.words()));
+                    ui.label(controls::small(ui, local_server.status()));
                 });
             });
         });
 }
 
-/// What runs, in words.
+/// Summarises the running work, such as `3 active · 12 connections · 84.2 MB/s`.
 fn activity(snapshot: &Snapshot, comparing: bool) -> String {
     let active = || snapshot.downloads.iter().filter(|d| d.state.is_active());
     let running = active().count();
@@ -130,7 +135,7 @@ fn activity(snapshot: &Snapshot, comparing: bool) -> String {
         words.push(format::rate(active().map(|d| d.rate).sum()));
     }
     if waiting > 0 {
-        words.push(format!("{waiting} waiting"));
+        words.push(format!("{waiting} queued"));
     }
     if comparing {
         words.push("comparing".to_owned());

@@ -1,13 +1,14 @@
-//! Files that are dragged over the window and dropped there.
+//! Drag and drop of files onto the window.
 
 use eframe::egui::{Align2, Context, FontId, Id, LayerId, Order, StrokeKind, Ui};
 
-use super::{LanesApp, Note, Screen};
+use super::{LanesApp, Screen};
+use crate::ui::message::Note;
 use crate::ui::tokens::{CARD_RADIUS, HEADING, Palette, STEP};
 use lanes_engine::metalink;
 
 impl LanesApp {
-    /// Takes in what was dropped: Metalink files go to the window that adds.
+    /// Handles dropped files: Metalink files open in the Add dialog, others are refused.
     pub(super) fn take_dropped(&mut self, ctx: &Context) {
         let dropped = ctx.input(|input| input.raw.dropped_files.clone());
         let mut metalinks = Vec::new();
@@ -16,7 +17,7 @@ impl LanesApp {
             if metalink::is_name(&path) {
                 metalinks.push(path);
             } else {
-                self.say(Note::bad(format!(
+                self.show_note(Note::error(format!(
                     "Only Metalink files (.meta4) can be dropped here: {path}"
                 )));
             }
@@ -28,7 +29,7 @@ impl LanesApp {
     }
 }
 
-/// While something is held over the window: what dropping it does.
+/// Draws the drop hint while files are dragged over the window.
 pub(super) fn hover_ui(ui: &Ui) {
     let (ctx, palette) = (ui.ctx(), Palette::of(ui));
     if ctx.input(|input| input.raw.hovered_files.is_empty()) {
@@ -46,7 +47,7 @@ pub(super) fn hover_ui(ui: &Ui) {
     painter.text(
         room.center(),
         Align2::CENTER_CENTER,
-        "Drop Metalink files to see what they name",
+        "Drop Metalink files to see their contents",
         FontId::proportional(HEADING),
         palette.text,
     );

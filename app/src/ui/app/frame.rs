@@ -1,19 +1,19 @@
-//! One frame of the window.
+//! Draws one frame of the window.
 
 use eframe::egui;
 
 use super::{LanesApp, Screen, chrome, drop, help, toasts};
-use crate::ui::{MIN_SIZE, compare, downloads, server, settings, tokens};
+use crate::ui::{compare, downloads, server, settings, tokens};
 
 impl LanesApp {
-    /// Draws one frame and does what was asked for in it.
+    /// Draws one frame and executes the actions that it produced.
     pub(super) fn draw(&mut self, ui: &mut egui::Ui) {
         let mut actions = Vec::new();
         self.keys(ui.ctx(), &mut actions);
         self.take_dropped(ui.ctx());
         chrome::rail_ui(ui, &mut self.screen);
-        let comparing = self.compare.bench.is_running();
-        chrome::status_ui(ui, &self.snapshot, comparing, &self.local);
+        let comparing = self.compare.workspace.is_running();
+        chrome::status_ui(ui, &self.snapshot, comparing, &self.local_server);
         let margin = if ui.available_width() > 1000.0 {
             24
         } else {
@@ -25,59 +25,58 @@ impl LanesApp {
         egui::CentralPanel::default().frame(frame).show(ui, |ui| {
             ui.spacing_mut().item_spacing.y = 12.0;
             let dialog = self.background.dialog_is_open();
-            let saves_in = self.saves_in();
-            // A message that comes or goes must not change who has the keyboard's focus.
+            let default_folder = self.default_folder();
+            // A fixed id keeps the keyboard focus when a message appears or disappears.
             let id = egui::Id::unique(("screen", self.screen as u8));
             let screen = egui::UiBuilder::new().scope_id(id);
             scrolled_if_small(ui, screen, |ui| match self.screen {
                 Screen::Downloads => {
-                    let around = downloads::Around {
+                    let context = downloads::ScreenContext {
                         snapshot: &self.snapshot,
-                        saves_in: &saves_in,
+                        default_folder: &default_folder,
                         recent: &self.settings.recent,
                         dialog_is_open: dialog,
                     };
-                    downloads::ui(ui, &mut self.downloads, &around, &mut actions);
+                    downloads::ui(ui, &mut self.downloads, &context, &mut actions);
                 }
-                Screen::Compare => compare::ui(
-                    ui,
-                    &mut self.compare,
-                    &self.snapshot,
-                    self.lab.is_some(),
-                    (&saves_in, dialog),
-                    &mut actions,
-                ),
+                Screen::Compare => {
+                    let context = compare::ScreenContext {
+                        snapshot: &self.snapshot,
+                        is_started: self.lab.is_some(),
+                        default_folder: &default_folder,
+                        dialog_is_open: dialog,
+                    };
+                    compare::ui(ui, &mut self.compare, &context, &mut actions);
+                }
                 Screen::Server => {
-                    server::ui(
-                        ui,
-                        &self.local,
-                        &mut self.server,
-                        &self.snapshot,
-                        dialog,
-                        &mut actions,
-                    );
+                    let context = server::ScreenContext {
+                        local_server: &self.local_server,
+                        snapshot: &self.snapshot,
+                        dialog_is_open: dialog,
+                    };
+                    server::ui(ui, &mut self.server, &context, &mut actions);
                 }
                 Screen::Settings => {
-                    let around = settings::Around {
-                        home: &self.home.words,
+                    let context = settings::ScreenContext {
+                        default_folder: &self.save_locations.label,
                         listen: self.listen,
                         dialog_is_open: dialog,
                     };
-                    settings::ui(ui, &mut self.settings, &around, &mut actions);
+                    settings::ui(ui, &mut self.settings, &context, &mut actions);
                 }
             });
         });
         toasts::ui(ui, &mut self.notes, &mut actions);
         drop::hover_ui(ui);
         self.shows_help = self.shows_help && help::ui(ui);
-        self.apply(actions);
+        self.dispatch(actions);
     }
 }
 
-/// Shows a screen in what is left of the window. In one that is smaller than it should be, which only its
-/// manager can make it, the screen is as large as it needs and can be scrolled.
+/// Draws a screen in the remaining space. In a window below the minimum size, which only the window
+/// manager can enforce, the screen keeps its minimum size and scrolls.
 fn scrolled_if_small(ui: &mut egui::Ui, screen: egui::UiBuilder, add: impl FnOnce(&mut egui::Ui)) {
-    let missing = (MIN_SIZE - ui.ctx().content_rect().size()).max(egui::Vec2::ZERO);
+    let missing = (tokens::MIN_WINDOW - ui.ctx().content_rect().size()).max(egui::Vec2::ZERO);
     if missing.max_elem() < 1.0 {
         ui.scope_builder(screen, add);
         return;

@@ -1,15 +1,15 @@
-//! The list of keys.
+//! The dialog that lists the keyboard shortcuts.
 
 use eframe::egui::{Grid, Id, Key, Modifiers, Ui};
 
 use crate::ui::downloads::HELP;
 use crate::ui::tokens::ROW;
-use crate::ui::widgets::{above, controls};
+use crate::ui::widgets::{controls, modal};
 
-/// The window with the list of keys. Returns whether it stays open.
+/// Draws the dialog. Returns whether it stays open.
 pub(super) fn ui(ui: &Ui) -> bool {
     let mut is_open = true;
-    above::window(ui, Id::unique("keys"), "Keys")
+    modal::window(ui, Id::unique("keys"), "Keyboard shortcuts")
         .open(&mut is_open)
         .resizable(false)
         .show(ui.ctx(), |ui| {

@@ -1,12 +1,14 @@
-//! Keys that work wherever the focus is.
+//! Keyboard shortcuts that work regardless of the focus.
 
 use eframe::egui::{self, Key, Modifiers};
 
-use super::{Action, LanesApp, Screen};
+use super::{LanesApp, Screen};
+use crate::ui::message::Action;
 use crate::ui::settings::Settings;
 
 impl LanesApp {
-    /// As [`crate::ui::downloads::HELP`] says. What lies above the screen has its keys first.
+    /// Handles the shortcuts of [`crate::ui::downloads::HELP`]. An open dialog takes its keys
+    /// first.
     pub(super) fn keys(&mut self, ctx: &egui::Context, actions: &mut Vec<Action>) {
         if ctx.input_mut(|input| input.consume_key(Modifiers::NONE, Key::F1)) {
             self.shows_help = !self.shows_help;
@@ -34,7 +36,7 @@ impl LanesApp {
         if pressed(Key::Q) {
             ctx.send_viewport_cmd(egui::ViewportCommand::Close);
         }
-        // A list that is open has the key first.
+        // An open menu or list takes the Escape key first.
         let above = self.shows_help || self.downloads.add.is_some();
         if !self.notes.is_empty()
             && !above
@@ -48,9 +50,9 @@ impl LanesApp {
             self.downloads.open_add("");
         }
         match self.screen {
-            // The window that adds has this key for itself.
+            // The Add dialog handles this key itself.
             Screen::Downloads if self.downloads.add.is_some() => {}
-            Screen::Downloads if pressed(Key::F) => self.downloads.go_to_filter(),
+            Screen::Downloads if pressed(Key::F) => self.downloads.focus_filter(),
             Screen::Downloads if pressed(Key::Enter) => self.downloads.download(actions),
             Screen::Downloads if pressed(Key::L) => self.downloads.source.wants_focus = true,
             Screen::Compare if pressed(Key::Enter) => self.compare.run(actions),

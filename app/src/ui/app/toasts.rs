@@ -1,27 +1,26 @@
-//! Messages in a corner: what happened, and what can be done about it.
+//! Messages in the corner of the window, with buttons for the next step.
 
 use eframe::egui::{Align, Align2, Area, Frame, Label, Layout, Margin, Order, Ui, vec2};
 
-use super::Action;
-use super::action::Note;
+use crate::ui::message::{Action, Note};
 use crate::ui::tokens::{CONTROL, Palette, RADIUS};
 use crate::ui::widgets::controls;
 
-/// How many messages are shown at once; of more the oldest go.
-const MOST: usize = 3;
-/// How wide a message is at most.
+/// Maximum number of messages shown at once; the oldest are dropped.
+const MAX_NOTES: usize = 3;
+/// Maximum width of a message.
 const WIDTH: f32 = 480.0;
 
-/// Adds a message. One that says the same takes the place of the one before.
+/// Adds a message; an equal one is replaced.
 pub(super) fn push(notes: &mut Vec<Note>, note: Note) {
-    notes.retain(|other| other.words != note.words);
+    notes.retain(|other| other.text != note.text);
     notes.push(note);
-    if notes.len() > MOST {
+    if notes.len() > MAX_NOTES {
         notes.remove(0);
     }
 }
 
-/// The messages, until each is dismissed or acted on.
+/// Draws the messages; each stays until it is dismissed or acted on.
 pub(super) fn ui(ui: &Ui, notes: &mut Vec<Note>, actions: &mut Vec<Action>) {
     if notes.is_empty() {
         return;
@@ -41,7 +40,7 @@ pub(super) fn ui(ui: &Ui, notes: &mut Vec<Note>, actions: &mut Vec<Action>) {
         });
     if let Some((index, act)) = done {
         let note = notes.remove(index);
-        let acts = note.acts.into_iter();
+        let acts = note.actions.into_iter();
         actions.extend(
             acts.map(|(_, action)| action)
                 .nth(act.unwrap_or(usize::MAX)),
@@ -49,10 +48,11 @@ pub(super) fn ui(ui: &Ui, notes: &mut Vec<Note>, actions: &mut Vec<Action>) {
     }
 }
 
-/// One message. Returns what was chosen: one of its acts, or that it is to go.
+/// Draws one message. Returns the index of the clicked action, or `Some(None)` when it is
+/// dismissed.
 fn note_ui(ui: &mut Ui, note: &Note, width: f32) -> Option<Option<usize>> {
     let palette = Palette::of(ui);
-    let fill = if note.bad {
+    let fill = if note.is_error {
         palette.bad_surface
     } else {
         palette.note_surface
@@ -64,14 +64,14 @@ fn note_ui(ui: &mut Ui, note: &Note, width: f32) -> Option<Option<usize>> {
         .inner_margin(Margin::symmetric(16, 12))
         .show(ui, |ui| {
             ui.set_width(width - 32.0);
-            ui.add(Label::new(note.words.as_str()).wrap());
-            // As high as a button: centred in all the room there is, it would take all of it.
+            ui.add(Label::new(note.text.as_str()).wrap());
+            // Button height: a centred layout would take all available height.
             let line = vec2(ui.available_width(), CONTROL);
             ui.allocate_ui_with_layout(line, Layout::right_to_left(Align::Center), |ui| {
                 if controls::button(ui, "Dismiss").clicked() {
                     chosen = Some(None);
                 }
-                for (index, (words, _)) in note.acts.iter().enumerate() {
+                for (index, (words, _)) in note.actions.iter().enumerate() {
                     if controls::button(ui, words).clicked() {
                         chosen = Some(Some(index));
                     }

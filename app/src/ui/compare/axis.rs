@@ -1,29 +1,29 @@
-//! The horizontal axis: where each value stands, and what is written there.
+//! The horizontal axis of the plots: positions and labels of the varied values.
 
 use std::ops::RangeInclusive;
 
-use super::shown::Shown;
+use super::series::Series;
 use crate::lab::Sweep;
 use crate::lab::report::label;
 
-/// How the values stand.
+/// The scale of the axis.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(crate) enum Scale {
-    /// Evenly, each under its own label, whatever lies between them: 1 and 5 connections would be hard
-    /// to tell apart on a linear scale that also holds 50.
+    /// Evenly spaced, regardless of the distance between the values: on a linear scale up to 50,
+    /// the values 1 and 5 would nearly coincide.
     #[default]
     Even,
-    /// By the logarithm.
+    /// Logarithmic.
     Logarithmic,
-    /// By size.
+    /// Linear.
     Linear,
 }
 
 impl Scale {
-    /// All of them.
+    /// All scales.
     pub(super) const ALL: [Self; 3] = [Self::Even, Self::Logarithmic, Self::Linear];
 
-    /// Its name on a button.
+    /// Returns the label in the list.
     pub(super) fn name(self) -> &'static str {
         match self {
             Self::Even => "Even",
@@ -33,23 +33,23 @@ impl Scale {
     }
 }
 
-/// The axis. Its own unit is the place of a value, its logarithm, or the value.
+/// The axis. Positions are indices, logarithms or values, depending on the scale.
 #[derive(Clone)]
 pub(super) struct Axis {
     scale: Scale,
-    /// The values of all experiments that are shown, rising; links in their order.
+    /// The values of all shown experiments in ascending order; links in their given order.
     values: Vec<u64>,
     labels: Vec<String>,
-    /// What is varied.
+    /// The varied quantity.
     pub label: &'static str,
 }
 
-/// How close two labels may stand, as a share of the axis.
+/// Minimum distance between two labels as a share of the axis.
 const GAP: f64 = 0.045;
 
 impl Axis {
-    /// The axis on which the values of all of them have room.
-    pub(super) fn new(shown: &[Shown<'_>], scale: Scale) -> Self {
+    /// Creates an axis for the values of all experiments.
+    pub(super) fn new(shown: &[Series<'_>], scale: Scale) -> Self {
         let mut values: Vec<u64> = shown
             .iter()
             .flat_map(|one| one.experiment.plan.sweep.values())
@@ -58,7 +58,7 @@ impl Axis {
         values.dedup();
         let variable = shown.first().map(|one| &one.experiment.plan.sweep);
         let is_link = matches!(variable, Some(Sweep::Link(_)));
-        // Links are no numbers, and nothing has no logarithm.
+        // Links have no numeric value, and 0 has no logarithm.
         let has_zero = scale == Scale::Logarithmic && values.first() == Some(&0);
         Self {
             scale: if is_link || has_zero {
@@ -77,13 +77,13 @@ impl Axis {
         }
     }
 
-    /// Where a value stands.
-    pub(super) fn place(&self, value: u64) -> Option<f64> {
+    /// Returns the position of a value.
+    pub(super) fn position(&self, value: u64) -> Option<f64> {
         let at = self.values.iter().position(|other| *other == value)?;
         Some(self.at(at))
     }
 
-    /// Where the value at this place of the list stands.
+    /// Returns the position of the value at `index`.
     fn at(&self, index: usize) -> f64 {
         let value = self.values[index] as f64;
         match self.scale {
@@ -93,8 +93,8 @@ impl Axis {
         }
     }
 
-    /// Where a number stands that need not be a value: among evenly spaced ones between its neighbours
-    /// in proportion. `None` outside of them.
+    /// Returns the position of any number, interpolated between values if these are evenly spaced;
+    /// `None` outside of their range.
     pub(super) fn along(&self, number: f64) -> Option<f64> {
         let (first, last) = (*self.values.first()? as f64, *self.values.last()? as f64);
         if !(first..=last).contains(&number) {
@@ -116,7 +116,7 @@ impl Axis {
         Some((above - 1) as f64 + (number - low) / (high - low))
     }
 
-    /// From where to where it goes.
+    /// Returns the range of positions.
     pub(super) fn range(&self) -> RangeInclusive<f64> {
         let (Some(last), false) = (self.values.len().checked_sub(1), self.values.is_empty()) else {
             return 0.0..=1.0;
@@ -130,7 +130,7 @@ impl Axis {
         low - room..=high + room
     }
 
-    /// How wide the dots of one value may lie apart.
+    /// Returns the maximum horizontal distance between the dots of one value.
     pub(super) fn spread(&self) -> f64 {
         let range = self.range();
         match self.scale {
@@ -139,7 +139,7 @@ impl Axis {
         }
     }
 
-    /// How wide the box of a value may be.
+    /// Returns the maximum width of the box of a value.
     pub(super) fn box_width(&self) -> f64 {
         let range = self.range();
         match self.scale {
@@ -148,7 +148,7 @@ impl Axis {
         }
     }
 
-    /// Where a label is written, and which: at every value, as long as they do not collide.
+    /// Returns the positions of the labels with their text, without overlaps.
     pub(super) fn marks(&self) -> Vec<(f64, String)> {
         let range = self.range();
         let gap = match self.scale {
@@ -165,7 +165,7 @@ impl Axis {
         marks
     }
 
-    /// The label of the value that stands nearest.
+    /// Returns the label of the value nearest to a position.
     pub(super) fn nearest(&self, at: f64) -> Option<&str> {
         let distance = |index: &usize| (self.at(*index) - at).abs();
         let nearest = (0..self.values.len()).min_by(|a, b| distance(a).total_cmp(&distance(b)))?;
@@ -187,21 +187,24 @@ pub(super) mod tests {
     }
 
     #[test]
-    fn a_number_stands_between_its_neighbours() {
+    fn numbers_between_values_are_interpolated() {
         let axis = axis(&[1, 5, 10, 20, 50], Scale::Even);
-        assert_eq!((axis.place(1), axis.place(50)), (Some(0.0), Some(4.0)));
+        assert_eq!(
+            (axis.position(1), axis.position(50)),
+            (Some(0.0), Some(4.0))
+        );
         assert_eq!((axis.along(3.0), axis.along(35.0)), (Some(0.5), Some(3.5)));
         assert_eq!((axis.along(0.0), axis.along(51.0)), (None, None));
-        assert_eq!((axis.place(7), axis.along(10.0)), (None, Some(2.0)));
+        assert_eq!((axis.position(7), axis.along(10.0)), (None, Some(2.0)));
         assert_eq!(axis.nearest(3.4), Some("20"));
     }
 
     #[test]
-    fn on_the_other_scales_size_decides() {
+    fn linear_and_logarithmic_scales_use_the_value() {
         let values = [1, 2, 3, 64];
         let linear = axis(&values, Scale::Linear);
         assert_eq!(
-            (linear.place(64), linear.along(32.5)),
+            (linear.position(64), linear.along(32.5)),
             (Some(64.0), Some(32.5))
         );
         let labels = |axis: &Axis| {
@@ -210,12 +213,12 @@ pub(super) mod tests {
         };
         assert_eq!(labels(&linear), ["1", "64"], "labels do not collide");
         let log = axis(&values, Scale::Logarithmic);
-        assert_eq!((log.place(64), log.along(2.0)), (Some(6.0), Some(1.0)));
+        assert_eq!((log.position(64), log.along(2.0)), (Some(6.0), Some(1.0)));
         assert_eq!(labels(&log), ["1", "2", "3", "64"]);
     }
 
     #[test]
-    fn one_value_and_none_have_an_axis_too() {
+    fn an_axis_of_one_or_no_value_has_a_range() {
         for scale in Scale::ALL {
             for values in [&[][..], &[5]] {
                 let range = axis(values, scale).range();

@@ -1,8 +1,8 @@
-//! The frame of every plot: its axes, its zoom, what is read under the pointer.
+//! The frame of every plot: axes, zoom and tooltips.
 //!
-//! 1. Until somebody zooms, a plot shows all there is, and grows with it.
-//! 2. Dragging over it zooms into what was dragged over; then dragging moves it, and a double click, or
-//!    the button, shows all again. Ctrl with the wheel zooms too; the wheel alone scrolls the page.
+//! 1. Without zoom a plot shows all data and grows with it.
+//! 2. Dragging a rectangle zooms in; dragging then pans; a double click or the button resets the
+//!    zoom. Ctrl with the wheel zooms too; the wheel alone scrolls the page.
 
 use std::ops::RangeInclusive;
 
@@ -12,50 +12,50 @@ use egui_plot::{GridInput, GridMark, HoverPosition, Plot, PlotBounds, PlotUi};
 use super::ticks::{Tick, Unit, ticks};
 use crate::ui::tokens::Palette;
 
-/// How much one click zooms.
+/// Zoom factor per click.
 const STEP: f32 = 1.5;
 
-/// Into what somebody has zoomed.
+/// The zoom of a plot.
 #[derive(Default)]
 pub(super) struct Zoom {
-    /// What is seen; `None` while that is all.
+    /// The visible bounds; `None` without zoom.
     bounds: Option<PlotBounds>,
-    /// What a button asked for, to be done when the plot is drawn.
-    wish: Option<Wish>,
+    /// A zoom step to apply when the plot is drawn next.
+    request: Option<ZoomRequest>,
 }
 
-/// What a button asks for.
+/// A zoom step.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Wish {
-    /// See less, and larger.
+pub(super) enum ZoomRequest {
+    /// Zoom in.
     In,
-    /// See more, and smaller.
+    /// Zoom out.
     Out,
 }
 
 impl Zoom {
-    /// Whether not all is seen.
+    /// Returns whether the plot is zoomed.
     pub(super) fn is_in(&self) -> bool {
         self.bounds.is_some()
     }
 
-    /// Zooms when the plot is drawn.
-    pub(super) fn ask(&mut self, wish: Wish) {
-        self.wish = Some(wish);
+    /// Requests a zoom step.
+    pub(super) fn request(&mut self, request: ZoomRequest) {
+        self.request = Some(request);
     }
 
-    /// Shows all again.
+    /// Resets the zoom.
     pub(super) fn reset(&mut self) {
         *self = Self::default();
     }
 
-    /// What is to be seen of all there is.
+    /// Applies a requested step and returns the visible bounds; `whole` are those without zoom.
     fn apply(&mut self, whole: PlotBounds) -> PlotBounds {
-        if let Some(wish) = self.wish.take() {
+        if let Some(request) = self.request.take() {
             let mut bounds = self.bounds.unwrap_or(whole);
-            let factor = match wish {
-                Wish::In => STEP,
-                Wish::Out => 1.0 / STEP,
+            let factor = match request {
+                ZoomRequest::In => STEP,
+                ZoomRequest::Out => 1.0 / STEP,
             };
             bounds.zoom(vec2(factor, factor), bounds.center());
             self.set(bounds, &whole);
@@ -68,45 +68,45 @@ impl Zoom {
     }
 }
 
-/// A plot to be.
+/// A plot.
 pub(super) struct Chart<'a> {
-    /// Tells it from the others.
+    /// Unique id of the plot.
     pub id: &'static str,
-    /// Its size with its axes.
+    /// Size including the axes.
     pub size: Vec2,
-    /// From where to where it goes when nobody has zoomed.
+    /// Horizontal range without zoom.
     pub x: RangeInclusive<f64>,
-    /// The same for the vertical axis.
+    /// Vertical range without zoom.
     pub y: RangeInclusive<f64>,
-    /// What is written along the horizontal axis.
-    pub x_ticks: Along<'a>,
-    /// What is written along the vertical axis.
-    pub y_ticks: Along<'a>,
-    /// What the horizontal axis shows.
+    /// Labels of the horizontal axis.
+    pub x_ticks: AxisTicks<'a>,
+    /// Labels of the vertical axis.
+    pub y_ticks: AxisTicks<'a>,
+    /// Title of the horizontal axis.
     pub label: &'a str,
-    /// The plot in words, for those who cannot see it.
+    /// Description for screen readers.
     pub spoken: String,
 }
 
-/// What is written along an axis.
-pub(super) enum Along<'a> {
-    /// Figures of this unit.
-    Figures(Unit),
-    /// These, and nothing else.
-    These(&'a [Tick]),
+/// The labels of an axis.
+pub(super) enum AxisTicks<'a> {
+    /// Round numbers in this unit.
+    Numeric(Unit),
+    /// Exactly these labels.
+    Fixed(&'a [Tick]),
 }
 
-impl Along<'_> {
+impl AxisTicks<'_> {
     fn ticks(&self, range: &RangeInclusive<f64>) -> Vec<Tick> {
         match self {
-            Self::Figures(unit) => ticks(*unit, range),
-            Self::These(ticks) => ticks.to_vec(),
+            Self::Numeric(unit) => ticks(*unit, range),
+            Self::Fixed(ticks) => ticks.to_vec(),
         }
     }
 }
 
 impl Chart<'_> {
-    /// Draws it. `hover` says what is read at a point, `add` puts in what stands in it.
+    /// Draws the plot: `hover` returns the tooltip at a position, `add` adds the content.
     pub(super) fn show(
         self,
         ui: &mut Ui,
@@ -166,7 +166,7 @@ impl Chart<'_> {
     }
 }
 
-/// Whether there is nothing outside to see.
+/// Returns whether `bounds` contain `whole`.
 fn holds(bounds: &PlotBounds, whole: &PlotBounds) -> bool {
     let axis =
         |at: usize| bounds.min()[at] <= whole.min()[at] && bounds.max()[at] >= whole.max()[at];

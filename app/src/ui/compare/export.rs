@@ -1,32 +1,32 @@
-//! Experiments as files, for other programs.
+//! Exports experiments as files.
 
 use crate::lab::export::{ExperimentGroup, ExportError, to_csv, to_json, to_png, to_svg};
 use crate::lab::report::metric::Metric;
-use crate::ui::background::Format;
+use crate::ui::message::ExportFormat;
 
-/// The experiments in these formats, each with the name of its file. May take long: runs in a thread of
-/// its own.
+/// Converts the experiments into these formats; returns file names and contents. Slow: runs as a
+/// background job.
 ///
 /// # Errors
-/// In words.
+/// Returns a message for the user if a format fails.
 pub(crate) fn files(
-    formats: &[Format],
+    formats: &[ExportFormat],
     kept: &ExperimentGroup,
     metric: Metric,
 ) -> Result<Vec<(&'static str, Vec<u8>)>, String> {
-    let bytes = |format: &Format| -> Result<Vec<u8>, ExportError> {
+    let bytes = |format: &ExportFormat| -> Result<Vec<u8>, ExportError> {
         let all = &kept.experiments;
         Ok(match format {
-            Format::Csv => to_csv(all).into_bytes(),
-            Format::Json => to_json(kept)?.into_bytes(),
-            Format::Svg => to_svg(all, metric)?.into_bytes(),
-            Format::Png => to_png(all, metric)?,
+            ExportFormat::Csv => to_csv(all).into_bytes(),
+            ExportFormat::Json => to_json(kept)?.into_bytes(),
+            ExportFormat::Svg => to_svg(all, metric)?.into_bytes(),
+            ExportFormat::Png => to_png(all, metric)?,
         })
     };
-    let file = |format: &Format| bytes(format).map(|bytes| (format.file_name(), bytes));
+    let file = |format: &ExportFormat| bytes(format).map(|bytes| (format.file_name(), bytes));
     formats
         .iter()
         .map(file)
         .collect::<Result<_, _>>()
-        .map_err(|error| format!("The export cannot be made: {error}"))
+        .map_err(|error| format!("Cannot export: {error}"))
 }

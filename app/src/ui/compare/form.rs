@@ -1,4 +1,4 @@
-//! What to compare: what was chosen and typed, and the plans that it amounts to.
+//! The form of the Compare screen, and the experiment plans built from it.
 
 mod fields;
 
@@ -6,47 +6,47 @@ use std::hash::{BuildHasher, RandomState};
 
 use lanes_shared::link::LinkProfile;
 
-use super::bench::Bench;
-use super::consent::known_len;
+use super::file_len::known_len;
 use super::links::Links;
 use super::values::{self, Vary};
+use super::workspace::Workspace;
 use crate::lab::plan::data_usage::{self, POLITE_COUNTS, POLITE_ROUNDS};
 use crate::lab::plan::starter_experiment;
 use crate::lab::{COUNTS, Plan, Sweep};
-use crate::ui::app::{Action, Note};
 use crate::ui::link::form::LinkForm;
+use crate::ui::message::{Action, Note};
 use crate::ui::widgets::source_form::SourceForm;
 pub(super) use fields::ui;
 use lanes_engine::Source;
 use lanes_engine::{DEFAULT_CONNECTIONS, Mode, Snapshot};
 
-/// How many rounds are proposed.
+/// Default number of rounds.
 const ROUNDS: u32 = 3;
-/// What was chosen and typed.
+/// State of the form.
 pub(crate) struct Form {
     /// The file.
     pub source: SourceForm,
-    /// The link that the server is to emulate.
+    /// The link to emulate.
     pub link: LinkForm,
     links: Links,
     vary: Vary,
     /// The values of each variable, as typed.
     values: [String; Vary::ALL.len()],
-    /// Which of [`Mode::ALL`] are compared.
+    /// Selected modes, in the order of [`Mode::ALL`].
     modes: [bool; Mode::ALL.len()],
     connections: u16,
     packet_len: u32,
     rounds: u32,
-    /// Whether the file comes from an HTTP server.
+    /// The file comes from an HTTP server.
     is_http: bool,
-    /// How long the file is, if that is known.
+    /// Size of the file if known.
     pub(super) len: Option<u64>,
-    /// Whether it is asked if so much shall be downloaded.
-    pub(super) asks: bool,
+    /// The download warning is shown.
+    pub(super) asks_confirmation: bool,
 }
 
 impl Form {
-    /// The form as it starts: one click from the first experiment.
+    /// Creates the initial form: one click away from the first experiment.
     pub(super) fn new(server: String) -> Self {
         Self {
             source: SourceForm::new(server, starter_experiment::FILE),
@@ -65,17 +65,17 @@ impl Form {
             rounds: ROUNDS,
             is_http: false,
             len: None,
-            asks: false,
+            asks_confirmation: false,
         }
     }
 
-    /// Looks at what the file is. From an HTTP server, which serves others too, little is proposed: as
-    /// long as nobody chose otherwise.
-    pub(super) fn look(&mut self, snapshot: &Snapshot, bench: &Bench) {
+    /// Updates the file size and, after a change between Lanes and HTTP, the defaults: HTTP servers
+    /// have other users, so fewer runs are proposed. Values that the user changed are kept.
+    pub(super) fn refresh(&mut self, snapshot: &Snapshot, workspace: &Workspace) {
         let source = self.source.source().ok();
         self.len = source
             .as_ref()
-            .and_then(|source| known_len(source, snapshot, bench));
+            .and_then(|source| known_len(source, snapshot, workspace));
         let is_http = matches!(source, Some(Source::Http(_)));
         if is_http == std::mem::replace(&mut self.is_http, is_http) {
             return;
@@ -104,20 +104,20 @@ impl Form {
         chosen.filter_map(|(mode, is_chosen)| is_chosen.then_some(mode))
     }
 
-    /// What is to be done: a plan for each link and mode, to be made side by side.
+    /// Builds a plan for each link and mode, to be run side by side.
     ///
     /// # Errors
-    /// In words.
+    /// Returns a message for the user if a field is invalid or no mode is selected.
     pub(super) fn plans(&self) -> Result<Vec<Plan>, String> {
         let source = self.source.source()?;
         let links = match source {
-            // Only a Lanes server emulates one.
+            // Only Lanes servers emulate links.
             Source::Http(_) => vec![None],
             Source::Lanes { .. } => self.links.all(&self.link)?,
         };
         let seed = RandomState::new().hash_one(0);
         let mut plans = Vec::new();
-        // Where links are varied, they are the values of one and the same plan.
+        // Varied links are the values of a single plan.
         let side_by_side = match self.vary {
             Vary::Link => vec![None],
             _ => links.clone(),
@@ -137,12 +137,12 @@ impl Form {
             }
         }
         if plans.is_empty() {
-            return Err("Choose at least one of Stream, Packets and Parallel".to_owned());
+            return Err("Select at least one of Stream, Packets and Parallel".to_owned());
         }
         Ok(plans)
     }
 
-    /// What is varied in one mode.
+    /// Builds the varied quantity for one mode.
     fn variable(&self, mode: Mode, links: &[Option<LinkProfile>]) -> Result<Sweep, String> {
         let typed = || values::parsed(self.vary, &self.values[self.vary as usize]);
         Ok(match self.vary {
@@ -159,28 +159,30 @@ impl Form {
     }
 }
 
-/// The links as values.
+/// Converts links to values to vary.
 fn varied(links: &[Option<LinkProfile>]) -> Result<Vec<LinkProfile>, String> {
     let all: Option<Vec<LinkProfile>> = links.iter().cloned().collect();
     let all = all.ok_or_else(|| {
         "The server's own link cannot be compared with others: choose one from the list".to_owned()
     })?;
     if all.len() < 2 {
-        return Err("Choose at least two links to compare".to_owned());
+        return Err("Select at least two links to compare".to_owned());
     }
     Ok(all)
 }
 
-/// Starts what the form says, or asks first where that is much.
+/// Starts the experiments, or shows the download warning first.
 pub(super) fn run(form: &mut Form, actions: &mut Vec<Action>) {
     match form.plans() {
-        Ok(plans) if data_usage::warning(&plans, form.len).is_some() => form.asks = true,
+        Ok(plans) if data_usage::warning(&plans, form.len).is_some() => {
+            form.asks_confirmation = true
+        }
         Ok(plans) => actions.push(Action::Run(plans)),
-        Err(words) => actions.push(Action::Say(Note::bad(words))),
+        Err(words) => actions.push(Action::ShowNote(Note::error(words))),
     }
 }
 
-/// Numbers as they are typed.
+/// Formats numbers as a list.
 fn listed(values: &[u16]) -> String {
     let words: Vec<String> = values.iter().map(u16::to_string).collect();
     words.join(", ")
@@ -195,7 +197,7 @@ mod tests {
     }
 
     #[test]
-    fn the_form_begins_as_one_experiment_over_connections() {
+    fn the_initial_form_varies_connections() {
         let plans = form().plans().unwrap();
         let [plan] = &plans[..] else {
             panic!("{plans:?}")
@@ -205,7 +207,7 @@ mod tests {
     }
 
     #[test]
-    fn modes_and_links_are_side_by_side() {
+    fn each_mode_and_link_has_a_plan() {
         let mut form = form();
         form.modes = [true, true, true];
         form.links.tick_all();
@@ -219,33 +221,33 @@ mod tests {
     }
 
     #[test]
-    fn of_an_http_server_little_is_asked_and_before_much_of_it_a_question() {
+    fn http_servers_have_modest_defaults_and_a_download_warning() {
         let mut form = form();
-        let (snapshot, bench) = (Snapshot::default(), Bench::default());
+        let (snapshot, workspace) = (Snapshot::default(), Workspace::default());
         form.source.name = "https://server.example/file.iso".to_owned();
-        form.look(&snapshot, &bench);
+        form.refresh(&snapshot, &workspace);
         let plans = form.plans().unwrap();
         assert_eq!(plans[0].sweep, Sweep::Connections(vec![1, 4, 8, 16]));
         assert_eq!((plans[0].rounds, &plans[0].link), (2, &None));
         let mut actions = Vec::new();
         run(&mut form, &mut actions);
         assert!(
-            actions.is_empty() && form.asks,
-            "how large it is nobody knows"
+            actions.is_empty() && form.asks_confirmation,
+            "the size is unknown"
         );
         form.len = Some(1000);
         run(&mut form, &mut actions);
         assert!(matches!(actions[..], [Action::Run(_)]));
-        // What was chosen by hand stays.
+        // A value changed by the user is kept.
         form.rounds = 5;
         form.source.name = "Data.jpg".to_owned();
-        form.look(&snapshot, &bench);
+        form.refresh(&snapshot, &workspace);
         assert_eq!(form.rounds, 5);
         assert!(form.plans().unwrap()[0].link.is_some());
     }
 
     #[test]
-    fn links_as_values_are_one_plan_a_mode() {
+    fn varied_links_are_values_of_one_plan_per_mode() {
         let mut form = form();
         form.vary = Vary::Link;
         assert!(form.plans().unwrap_err().contains("two links"));

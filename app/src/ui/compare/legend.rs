@@ -1,53 +1,70 @@
-//! The legend of a plot: what stands in it, each entry a switch. Each is one piece: a line never ends
-//! between a mark and its words.
+//! The legend of a plot. Clicking an entry hides or shows its content; no line breaks between a
+//! mark and its text.
 
 use std::collections::BTreeSet;
 
 use eframe::egui::{
     Color32, FontId, Painter, Pos2, Rect, Role, Sense, Shape, Stroke, Ui, WidgetInfo, pos2, vec2,
 };
-use egui_plot::MarkerShape;
+use egui_plot::{LineStyle, MarkerShape};
 
-use super::shown::Shown;
+use super::series::Series;
 use crate::ui::tokens::{Palette, SMALL};
 use crate::ui::widgets::controls;
 
-/// What stands in the plot.
+/// The mark of an entry, as it is drawn in the plot.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) enum Mark {
     /// One measured run.
     Run,
-    /// A run that lies far from the others.
+    /// An outlier.
     Far,
     /// The median of the measured runs.
     Median,
-    /// What belongs to one of several experiments: its mark and colour.
+    /// One of several experiments: marker and colour.
     Series(MarkerShape, Color32),
-    /// A line of its own colour.
+    /// A line.
     Line(Color32),
-    /// An area of its own colour.
+    /// An area.
     Area(Color32),
-    /// What the model foresees.
+    /// The model's prediction.
     Predicted,
-    /// Size ÷ rate.
+    /// Size ÷ link rate.
     LinkLimit,
-    /// Size ÷ (N · one connection), or the ideal.
+    /// Size ÷ (N × rate of one connection), or the ideal speed-up.
     ConnectionsLimit,
-    /// Where the link begins to be full.
+    /// Number of connections that fills the link.
     Knee,
 }
 
-/// One entry.
+impl Mark {
+    /// Width of the line of predictions.
+    pub(super) const PREDICTED_WIDTH: f32 = 5.0;
+
+    /// Returns the line style of a mark. Model lines are broken; only measurements have solid
+    /// lines.
+    pub(super) fn style(self) -> LineStyle {
+        match self {
+            Self::Predicted => LineStyle::Dashed { length: 10.0 },
+            Self::LinkLimit => LineStyle::Dashed { length: 3.0 },
+            Self::ConnectionsLimit => LineStyle::Dotted { spacing: 5.0 },
+            Self::Knee => LineStyle::Dashed { length: 5.0 },
+            _ => LineStyle::Solid,
+        }
+    }
+}
+
+/// An entry.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Entry {
-    /// How it looks in the plot.
+    /// The mark.
     pub mark: Mark,
-    /// What it is; also the name under which it is hidden.
+    /// The text, which also identifies the entry when it is hidden.
     pub words: String,
 }
 
 impl Entry {
-    /// An entry.
+    /// Creates an entry.
     pub(super) fn new(mark: Mark, words: impl Into<String>) -> Self {
         let words = words.into();
         Self { mark, words }
@@ -56,12 +73,12 @@ impl Entry {
 
 /// Width of a mark.
 const MARK: f32 = 22.0;
-/// Between a mark and its words.
+/// Gap between a mark and its text.
 const GAP: f32 = 6.0;
 /// Height of a line.
 const LINE: f32 = 16.0;
 
-/// The legend, after the plot's title. A click on an entry hides what it stands for, or shows it again.
+/// Draws the plot's title and its legend.
 pub(super) fn ui(ui: &mut Ui, title: &str, entries: &[Entry], hidden: &mut BTreeSet<String>) {
     ui.scope(|ui| {
         ui.spacing_mut().item_spacing = vec2(14.0, 4.0);
@@ -82,8 +99,8 @@ pub(super) fn ui(ui: &mut Ui, title: &str, entries: &[Entry], hidden: &mut BTree
     });
 }
 
-/// The name of one of several experiments, after its mark: the colour alone may be hard to read.
-pub(super) fn name_ui(ui: &mut Ui, one: &Shown<'_>) {
+/// Draws the name of an experiment after its marker: colour alone may be hard to recognise.
+pub(super) fn name_ui(ui: &mut Ui, one: &Series<'_>) {
     ui.horizontal(|ui| {
         ui.spacing_mut().item_spacing.x = GAP;
         let (rect, _) = ui.allocate_exact_size(vec2(LINE, LINE), Sense::hover());
@@ -120,7 +137,7 @@ fn entry_ui(ui: &mut Ui, entry: &Entry, is_hidden: bool) -> bool {
     }
     controls::focus_ring(ui, &response);
     response.widget_info(|| WidgetInfo::selected(Role::CheckBox, true, !is_hidden, &entry.words));
-    let words = if is_hidden { "Show it" } else { "Hide it" };
+    let words = if is_hidden { "Show" } else { "Hide" };
     response.on_hover_text(words).clicked()
 }
 
@@ -150,8 +167,8 @@ fn paint(painter: &Painter, mark: Mark, rect: Rect, palette: &Palette) {
         }
         Mark::Predicted => {
             let band = rect.shrink2(vec2(0.0, 3.0));
-            painter.rect_filled(band, 0.0, palette.foreseen.gamma_multiply(0.16));
-            let colour = palette.foreseen.gamma_multiply(0.6);
+            painter.rect_filled(band, 0.0, palette.predicted.gamma_multiply(0.16));
+            let colour = palette.predicted.gamma_multiply(0.6);
             painter.extend(dashed(colour, Mark::PREDICTED_WIDTH, 9.0, 4.0));
         }
         Mark::LinkLimit => {
@@ -168,7 +185,7 @@ fn paint(painter: &Painter, mark: Mark, rect: Rect, palette: &Palette) {
     }
 }
 
-/// The marks of the plot, drawn by hand.
+/// Draws a marker as `egui_plot` does.
 fn paint_marker(painter: &Painter, shape: MarkerShape, at: Pos2, colour: Color32) {
     const RADIUS: f32 = 5.0;
     let stroke = Stroke::new(1.5, colour);

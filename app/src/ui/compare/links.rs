@@ -1,11 +1,10 @@
-//! Several links side by side: the one of the picker, and those that are ticked here.
+//! The links to compare: the picker's and further presets.
 
 use eframe::egui::{Popup, PopupCloseBehavior, Ui};
 use lanes_shared::link::LinkProfile;
 use lanes_shared::link::presets::{PRESETS, Preset};
 
-use crate::ui::format;
-use crate::ui::link::form::{Choice, LinkForm};
+use crate::ui::link::form::{LinkChoice, LinkForm};
 use crate::ui::tokens::STEP;
 use crate::ui::widgets::controls;
 
@@ -16,12 +15,12 @@ pub(crate) struct Links {
 }
 
 impl Links {
-    /// The links to compare, the picker's first, `None` for the server's own.
+    /// Returns the links to compare, the picker's first; `None` is the server's own.
     ///
     /// # Errors
-    /// In words, where the picker's cannot be emulated.
+    /// Returns a message for the user if the picker's link is invalid.
     pub(super) fn all(&self, picked: &LinkForm) -> Result<Vec<Option<LinkProfile>>, String> {
-        let mut links = vec![picked.wish()?];
+        let mut links = vec![picked.requested_link()?];
         let more = PRESETS.iter().filter(|preset| self.more.contains(preset));
         for link in more.map(|preset| Some(preset.profile())) {
             if !links.contains(&link) {
@@ -31,12 +30,12 @@ impl Links {
         Ok(links)
     }
 
-    /// How many there are.
+    /// Returns the number of links.
     fn count(&self, picked: &LinkForm) -> usize {
         self.all(picked).map_or(1, |links| links.len())
     }
 
-    /// Ticks every preset but the open one, which has nothing to compare on a machine of one's own.
+    /// Selects all presets but the open one, which needs a real network to be of interest.
     pub(super) fn tick_all(&mut self) {
         self.more = PRESETS
             .iter()
@@ -45,20 +44,23 @@ impl Links {
     }
 }
 
-/// The button that says how many there are and opens the list.
+/// Draws the button that opens the list.
 pub(super) fn ui(ui: &mut Ui, links: &mut Links, picked: &LinkForm) {
-    let words = format!("{}…", format::count(links.count(picked), "link"));
+    let words = match links.count(picked) {
+        1 => "Compare links…".to_owned(),
+        count => format!("Compare {count} links…"),
+    };
     let button = controls::button(ui, &words);
-    let button = button.on_hover_text("Compare several links side by side");
+    let button = button.on_hover_text("Run over several links side by side");
     Popup::menu(&button)
         .close_behavior(PopupCloseBehavior::CloseOnClickOutside)
-        .accessible_name("Links side by side")
+        .accessible_name("Links to compare")
         .show(|ui| {
             ui.set_width(280.0);
-            ui.label(controls::small(ui, "Side by side with the link above"));
+            ui.label(controls::small(ui, "Also run over"));
             ui.spacing_mut().item_spacing.y = STEP / 2.0;
             for preset in &PRESETS {
-                let is_picked = picked.choice == Choice::Preset(preset);
+                let is_picked = picked.choice == LinkChoice::Preset(preset);
                 let mut ticked = is_picked || links.more.contains(&preset);
                 let ticked_now = ui
                     .add_enabled_ui(!is_picked, |ui| {
@@ -81,7 +83,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_picked_link_comes_first_and_none_twice() {
+    fn the_picked_link_comes_first_without_duplicates() {
         let picked = LinkForm::new();
         let mut links = Links::default();
         assert_eq!(links.all(&picked).unwrap().len(), 1);

@@ -1,27 +1,27 @@
-//! How far a comparison is.
+//! The progress bar of a comparison.
 
 use eframe::egui::Ui;
 
-use super::bench::Bench;
+use super::workspace::Workspace;
 use crate::lab::ExperimentState;
 use crate::lab::report::format as lab_format;
 use crate::ui::tokens::Palette;
 use crate::ui::widgets::bar::bar;
 use crate::ui::widgets::controls;
 
-/// How far it is, and how long it will take.
-pub(super) fn ui(ui: &mut Ui, bench: &Bench) {
-    let (made, total) = bench.progress();
+/// Draws the progress and the estimated remaining time.
+pub(super) fn ui(ui: &mut Ui, workspace: &Workspace) {
+    let (made, total) = workspace.progress();
     let total = total.max(1);
-    let warms_up = bench
+    let warms_up = workspace
         .experiments
         .iter()
         .all(|one| one.state == ExperimentState::WarmingUp);
     let words = if warms_up {
-        "Warming up: this run does not count".to_owned()
+        "Warm-up run (not counted)".to_owned()
     } else {
         let run = (made + 1).min(total);
-        match bench.left_secs().map(lab_format::estimate) {
+        match workspace.left_secs().map(lab_format::estimate) {
             Some(left) => format!("Run {run} of {total}, about {left} left"),
             None => format!("Run {run} of {total}"),
         }

@@ -1,21 +1,21 @@
-//! What came of it, in words.
+//! The conclusions of the shown experiments as text, and the export button.
 
 use eframe::egui::{Label, Popup, PopupCloseBehavior, RichText, Ui};
 
+use super::ScreenContext;
 use super::legend;
-use super::shown::Shown;
+use super::series::Series;
 use crate::lab::analysis::cross_experiment;
 use crate::lab::report::conclusion::conclusion;
 use crate::lab::report::warnings::warnings;
 use crate::lab::report::{format as lab_format, label};
 use crate::lab::{Experiment, ExperimentState};
-use crate::ui::app::Action;
-use crate::ui::background::{Format, Purpose};
 use crate::ui::format;
+use crate::ui::message::{Action, ExportFormat, Purpose};
 use crate::ui::tokens::{Palette, STEP};
 use crate::ui::widgets::controls;
 
-/// Before the first experiment.
+/// Draws the placeholder before the first experiment.
 pub(super) fn empty_ui(ui: &mut Ui, started: bool) {
     ui.add_space((ui.available_height() * 0.25).min(160.0));
     ui.vertical_centered(|ui| {
@@ -26,13 +26,13 @@ pub(super) fn empty_ui(ui: &mut Ui, started: bool) {
         ui.label(controls::big("Do more connections help?"));
         ui.add_space(8.0);
         ui.spacing_mut().item_spacing.y = 4.0;
-        ui.label("Run downloads the file several times over each number of connections");
-        ui.label("and plots how long it took");
+        ui.label("Run downloads the file several times with each number of connections");
+        ui.label("and plots the completion times");
     });
 }
 
-/// What the words beneath are about.
-pub(super) fn heading_ui(ui: &mut Ui, shown: &[Shown<'_>]) {
+/// Draws the heading of the conclusions.
+pub(super) fn heading_ui(ui: &mut Ui, shown: &[Series<'_>]) {
     let words = match shown {
         [one] if one.experiment.verdict().is_empty() => "",
         [one] if one.experiment.state.is_running() => "Best so far",
@@ -43,8 +43,8 @@ pub(super) fn heading_ui(ui: &mut Ui, shown: &[Shown<'_>]) {
     ui.label(controls::small(ui, words));
 }
 
-/// What came of the experiments that are shown.
-pub(super) fn ui(ui: &mut Ui, shown: &[Shown<'_>]) {
+/// Draws the conclusions.
+pub(super) fn ui(ui: &mut Ui, shown: &[Series<'_>]) {
     if let [one] = shown {
         one_ui(ui, one.experiment);
         return;
@@ -66,13 +66,13 @@ pub(super) fn ui(ui: &mut Ui, shown: &[Shown<'_>]) {
     }
 }
 
-/// The best of several.
-fn best<'a>(shown: &[Shown<'a>]) -> Option<cross_experiment::Best<'a>> {
+/// Returns the best value of several experiments.
+fn best<'a>(shown: &[Series<'a>]) -> Option<cross_experiment::Best<'a>> {
     let experiments: Vec<&Experiment> = shown.iter().map(|one| one.experiment).collect();
     cross_experiment::best(&experiments)
 }
 
-/// One of several experiments: what came of it, and which limit binds.
+/// Draws the conclusion of one of several experiments.
 fn brief_ui(ui: &mut Ui, experiment: &Experiment) {
     failure_ui(ui, experiment);
     let only = match (&experiment.verdict()[..], &experiment.summaries[..]) {
@@ -88,7 +88,7 @@ fn brief_ui(ui: &mut Ui, experiment: &Experiment) {
 
 fn failure_ui(ui: &mut Ui, experiment: &Experiment) {
     if let ExperimentState::Failed(words) = &experiment.state {
-        ui.label(RichText::new("It could not go on").heading());
+        ui.label(RichText::new("The experiment failed").heading());
         ui.add(Label::new(RichText::new(words).color(Palette::of(ui).bad)).wrap());
     }
 }
@@ -99,7 +99,7 @@ fn one_ui(ui: &mut Ui, experiment: &Experiment) {
     if !experiment.verdict().is_empty() {
         best_ui(ui, experiment);
     } else if running {
-        ui.label(controls::small(ui, "The first results appear as runs end"));
+        ui.label(controls::small(ui, "Results appear after the first runs"));
     }
     let words = format::unbroken(&conclusion(experiment));
     if !words.is_empty() {
@@ -107,11 +107,11 @@ fn one_ui(ui: &mut Ui, experiment: &Experiment) {
         link_ui(ui, experiment);
     }
     if experiment.state == ExperimentState::Cancelled {
-        ui.label(controls::small(ui, "Cancelled: the runs made so far stand"));
+        ui.label(controls::small(ui, "Cancelled; the finished runs are kept"));
     }
 }
 
-/// The value that did best, if one surely did.
+/// Draws the best value if there is a clear winner.
 fn best_ui(ui: &mut Ui, experiment: &Experiment) {
     match experiment.best() {
         Some(best) => {
@@ -120,23 +120,23 @@ fn best_ui(ui: &mut Ui, experiment: &Experiment) {
             ui.label(format!("{} median", lab_format::time(best.median_secs)));
         }
         None => {
-            ui.label(controls::big("None for sure"));
+            ui.label(controls::big("No clear winner"));
         }
     }
     ui.add_space(8.0);
 }
 
-/// Over which link it is so.
+/// Draws the name of the emulated link.
 fn link_ui(ui: &mut Ui, experiment: &Experiment) {
     if let Some(link) = experiment.plan.emulated() {
-        let link = format!("By the model of the link: {}", label::link(link));
+        let link = format!("Link model: {}", label::link(link));
         let link = controls::small(ui, link);
         ui.add(Label::new(link).wrap());
     }
 }
 
-/// What in the figures is to be doubted.
-pub(super) fn warnings_ui(ui: &mut Ui, shown: &[Shown<'_>]) {
+/// Draws the warnings about unreliable measurements.
+pub(super) fn warnings_ui(ui: &mut Ui, shown: &[Series<'_>]) {
     let mut is_first = true;
     for one in shown {
         for warning in warnings(one.experiment) {
@@ -154,14 +154,15 @@ pub(super) fn warnings_ui(ui: &mut Ui, shown: &[Shown<'_>]) {
     }
 }
 
-/// The button that asks where to and as what. The path is a field too: not every system has a dialog.
+/// Draws the export button and its popup. It has a text field for the path since not every system
+/// has a file dialog.
 pub(super) fn export_ui(
     ui: &mut Ui,
     folder: &mut String,
-    (saves_in, dialog_is_open): (&str, bool),
+    context: &ScreenContext<'_>,
     actions: &mut Vec<Action>,
 ) {
-    let button = controls::button(ui, "Export…").on_hover_text("Ctrl+S exports all there is");
+    let button = controls::button(ui, "Export…").on_hover_text("Ctrl+S exports all formats");
     Popup::menu(&button)
         .close_behavior(PopupCloseBehavior::CloseOnClickOutside)
         .accessible_name("Export")
@@ -171,18 +172,20 @@ pub(super) fn export_ui(
                 ui.horizontal(|ui| {
                     let button = 88.0;
                     let width = ui.available_width() - button - STEP;
-                    controls::field(ui, folder, label, saves_in, width);
-                    if controls::wide_button(ui, "Choose…", button, !dialog_is_open).clicked() {
-                        actions.push(Action::Ask(Purpose::ExportFolder));
+                    controls::field(ui, folder, label, context.default_folder, width);
+                    if controls::wide_button(ui, "Choose…", button, !context.dialog_is_open)
+                        .clicked()
+                    {
+                        actions.push(Action::OpenDialog(Purpose::ExportFolder));
                     }
                 });
             });
             ui.horizontal(|ui| {
-                let count = Format::ALL.len() as f32;
+                let count = ExportFormat::ALL.len() as f32;
                 let width = (ui.available_width() - (count - 1.0) * STEP) / count;
-                for format in Format::ALL {
+                for format in ExportFormat::ALL {
                     let button = controls::wide_button(ui, format.name(), width, true);
-                    if button.on_hover_text(format.means()).clicked() {
+                    if button.on_hover_text(format.description()).clicked() {
                         actions.push(Action::Export(vec![format], folder.clone()));
                         ui.close();
                     }

@@ -1,10 +1,10 @@
-//! The numbers beneath the plot.
+//! The table of results below the plot.
 
 use eframe::egui::{Align, Label, Layout, RichText, Ui};
 use egui_extras::{Column, TableBuilder};
 
 use super::legend;
-use super::shown::Shown;
+use super::series::Series;
 use crate::lab::Summary;
 use crate::lab::report::{format as lab_format, label};
 use crate::ui::format::{self, NONE, capital};
@@ -14,7 +14,7 @@ use crate::ui::widgets::controls;
 /// A column of the table.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Figure {
-    /// Which experiment, where there are several.
+    /// The experiment, if there are several.
     Experiment,
     Value,
     Median,
@@ -26,7 +26,7 @@ enum Figure {
     Runs,
 }
 
-/// The columns with their heads and their shares of the width.
+/// The columns with their headings and relative widths.
 const COLUMNS: [(Figure, &str, f32); 9] = [
     (Figure::Experiment, "", 0.18),
     (Figure::Value, "", 0.105),
@@ -38,15 +38,15 @@ const COLUMNS: [(Figure, &str, f32); 9] = [
     (Figure::Limit, "Limit", 0.18),
     (Figure::Runs, "Runs", 0.075),
 ];
-/// From which width on there is room for every column.
+/// Minimum width for all columns.
 const WIDE: f32 = 880.0;
 
-/// The columns that are shown in this width, with their shares of it.
+/// Returns the columns shown at this width with their relative widths.
 fn columns(width: f32, several: bool) -> Vec<(Figure, &'static str, f32)> {
     let is_shown = |figure: &Figure| match figure {
         Figure::Experiment => several,
         Figure::Predicted => width >= WIDE,
-        // The widest of all, and the plot says it as well.
+        // The widest column; the plot shows the same.
         Figure::Times => width >= WIDE || !several,
         _ => true,
     };
@@ -59,13 +59,13 @@ fn columns(width: f32, several: bool) -> Vec<(Figure, &'static str, f32)> {
     shown
 }
 
-/// A row for each value of each experiment.
-pub(super) fn ui(ui: &mut Ui, shown: &[Shown<'_>]) {
+/// Draws the table: a row per value and experiment.
+pub(super) fn ui(ui: &mut Ui, shown: &[Series<'_>]) {
     ui.spacing_mut().item_spacing.y = 0.0;
     let label = shown
         .first()
         .map_or("", |one| one.experiment.plan.sweep.label());
-    let rows: Vec<(&Shown<'_>, &Summary)> = shown
+    let rows: Vec<(&Series<'_>, &Summary)> = shown
         .iter()
         .flat_map(|one| {
             one.experiment
@@ -108,22 +108,22 @@ pub(super) fn ui(ui: &mut Ui, shown: &[Shown<'_>]) {
         });
 }
 
-fn cell(ui: &mut Ui, one: &Shown<'_>, summary: &Summary, figure: Figure) {
+fn cell(ui: &mut Ui, one: &Series<'_>, summary: &Summary, figure: Figure) {
     let experiment = one.experiment;
-    let foreseen = experiment.prediction(summary.value);
+    let prediction = experiment.prediction(summary.value);
     let text = match figure {
         Figure::Experiment => return legend::name_ui(ui, one),
         Figure::Value => label::value(&experiment.plan.sweep, summary.value),
         Figure::Median => lab_format::time(summary.median_secs),
-        // Marked, for it is no measurement.
-        Figure::Predicted => foreseen.map_or_else(
+        // Marked with a tilde, as it is not a measurement.
+        Figure::Predicted => prediction.map_or_else(
             || NONE.to_owned(),
             |one| format!("~{}", lab_format::time(one.median_secs)),
         ),
         Figure::Times => lab_format::time_range(summary.min_secs, summary.max_secs),
         Figure::SpeedUp => speed_up(summary),
         Figure::Throughput => format::rate(summary.throughput),
-        Figure::Limit => return limit_ui(ui, foreseen.map_or(NONE, |one| &one.limit)),
+        Figure::Limit => return limit_ui(ui, prediction.map_or(NONE, |one| &one.limit)),
         Figure::Runs => match summary.failed {
             0 => summary.runs.to_string(),
             failed => format!("{}, {failed} failed", summary.runs),
@@ -133,7 +133,7 @@ fn cell(ui: &mut Ui, one: &Shown<'_>, summary: &Summary, figure: Figure) {
 }
 
 fn speed_up(summary: &Summary) -> String {
-    // The first is what the others are compared with: there is no doubt about it.
+    // The baseline has no interval.
     let interval = summary
         .speed_up_interval
         .filter(|(low, high)| low < high)
@@ -142,7 +142,7 @@ fn speed_up(summary: &Summary) -> String {
     format!("{} ×{interval}", lab_format::ratio(summary.speed_up))
 }
 
-/// Words rather than a number, but in line with the numbers beside them.
+/// Draws the limiting factor, right-aligned like the numbers beside it.
 fn limit_ui(ui: &mut Ui, limit: &str) {
     ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
         ui.add(Label::new(RichText::new(limit).small()).truncate());

@@ -1,4 +1,4 @@
-//! What is written along an axis of figures: a handful of round steps, all in one unit.
+//! Labels of a numeric axis: a few round values in one unit.
 
 use std::ops::RangeInclusive;
 
@@ -7,23 +7,23 @@ use crate::ui::format;
 /// The unit of an axis.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Unit {
-    /// Seconds, written in seconds, milliseconds or minutes.
+    /// Seconds, shown in seconds, milliseconds or minutes.
     Seconds,
-    /// Bytes a second.
+    /// Bytes per second.
     Rate,
-    /// Times as fast.
+    /// A factor.
     Times,
-    /// A share, written in percent.
+    /// A share, shown in percent.
     Percent,
 }
 
-/// A place on an axis and what is written there.
+/// A position on an axis with its label.
 pub(super) type Tick = (f64, String);
 
-/// The ticks of an axis that goes over `range`.
+/// Returns the labels of an axis.
 pub(super) fn ticks(unit: Unit, range: &RangeInclusive<f64>) -> Vec<Tick> {
     let (factor, name) = unit.of(range.end().abs().max(range.start().abs()));
-    // Round in the unit that they are written in: a round number of MiB is none of bytes.
+    // Rounded in the displayed unit: a round number of MiB is not a round number of bytes.
     let step = step((range.end() - range.start()) * factor) / factor;
     rungs(range, step)
         .map(|value| (value, format!("{} {name}", plain(value * factor))))
@@ -31,7 +31,8 @@ pub(super) fn ticks(unit: Unit, range: &RangeInclusive<f64>) -> Vec<Tick> {
 }
 
 impl Unit {
-    /// By how much a figure is multiplied where the largest is `top`, and the unit that it has then.
+    /// Returns the factor from a value to the displayed unit of an axis that ends at `top`, and
+    /// that unit.
     fn of(self, top: f64) -> (f64, &'static str) {
         match self {
             Self::Seconds if top < 1.0 => (1000.0, "ms"),
@@ -44,7 +45,7 @@ impl Unit {
     }
 }
 
-/// At most six steps of 1, 2 or 5 times a power of ten.
+/// Returns a step of 1, 2 or 5 times a power of ten that divides `span` into at most six.
 fn step(span: f64) -> f64 {
     let rough = span.max(f64::MIN_POSITIVE) / 6.0;
     let power = 10_f64.powf(rough.log10().floor());
@@ -55,14 +56,14 @@ fn step(span: f64) -> f64 {
         .unwrap_or(span)
 }
 
-/// The multiples of `step` within the range.
+/// Iterates over the multiples of `step` within the range.
 fn rungs(range: &RangeInclusive<f64>, step: f64) -> impl Iterator<Item = f64> {
     let first = (range.start() / step).ceil() as i64;
     let last = (range.end() / step).floor() as i64;
     (first..=last).map(move |rung| rung as f64 * step)
 }
 
-/// A number with as many decimals as the steps between the lines need, and no more.
+/// Formats a number with up to three decimals, without trailing zeros.
 fn plain(number: f64) -> String {
     let text = format!("{number:.3}");
     if !text.contains('.') {
@@ -81,7 +82,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_axis_has_a_handful_of_round_steps() {
+    fn an_axis_has_a_few_round_steps() {
         for top in [0.000_3, 0.281, 1.0, 9.9, 42.0, 7200.0, 1e9] {
             for low in [0.0, top * 0.9, -top] {
                 let ticks = ticks(Unit::Seconds, &(low..=top));
@@ -92,7 +93,7 @@ mod tests {
     }
 
     #[test]
-    fn an_axis_has_one_unit() {
+    fn all_labels_of_an_axis_share_a_unit() {
         let words = |unit, top| {
             let ticks = ticks(unit, &(0.0..=top));
             ticks

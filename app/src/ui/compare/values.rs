@@ -1,4 +1,4 @@
-//! The values to compare: chips for those that are often wanted, and a field for any.
+//! The values to compare: buttons for common ones and a text field.
 
 use std::ops::RangeInclusive;
 
@@ -12,21 +12,21 @@ use crate::ui::format;
 use crate::ui::widgets::controls;
 use lanes_engine::MAX_CONNECTIONS;
 
-/// What is varied.
+/// The quantity to vary.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Vary {
     /// The number of connections.
     Connections,
     /// The packet size.
     PacketLen,
-    /// The size of the file.
+    /// The file size.
     FileSize,
     /// The emulated link.
     Link,
 }
 
 impl Vary {
-    /// All of them.
+    /// All quantities.
     pub(super) const ALL: [Self; 4] = [
         Self::Connections,
         Self::PacketLen,
@@ -34,7 +34,7 @@ impl Vary {
         Self::Link,
     ];
 
-    /// Its name in a list.
+    /// Returns the label in the list.
     pub(super) fn name(self) -> &'static str {
         match self {
             Self::Connections => "Connections",
@@ -44,7 +44,7 @@ impl Vary {
         }
     }
 
-    /// The values that it may have as plain numbers; links are no numbers.
+    /// Returns the valid range of numeric values; unused for links.
     fn range(self) -> RangeInclusive<u64> {
         match self {
             Self::Connections => 1..=u64::from(MAX_CONNECTIONS),
@@ -62,7 +62,7 @@ impl Vary {
         }
     }
 
-    /// How wide its chips are together.
+    /// Returns the total width of the buttons.
     pub(super) fn chips_width(self) -> f32 {
         match self {
             Self::Connections => 212.0,
@@ -73,15 +73,15 @@ impl Vary {
     }
 }
 
-/// The values that were typed.
+/// Parses the typed values.
 ///
 /// # Errors
-/// In words.
+/// Returns a message for the user if a value is invalid or there are fewer than two.
 pub(super) fn parsed(vary: Vary, typed: &str) -> Result<Vec<u64>, String> {
     parse(typed, vary.range())
 }
 
-/// Reads values with commas or blanks between them.
+/// Parses values separated by commas, semicolons or spaces.
 fn parse(text: &str, range: RangeInclusive<u64>) -> Result<Vec<u64>, String> {
     let mut values = Vec::new();
     for word in words_of(text) {
@@ -90,7 +90,7 @@ fn parse(text: &str, range: RangeInclusive<u64>) -> Result<Vec<u64>, String> {
             .filter(|value| range.contains(value))
             .ok_or_else(|| {
                 format!(
-                    "`{word}` cannot be compared: choose {} to {}",
+                    "\"{word}\" is not valid: choose {} to {}",
                     range.start(),
                     range.end()
                 )
@@ -101,7 +101,7 @@ fn parse(text: &str, range: RangeInclusive<u64>) -> Result<Vec<u64>, String> {
     }
     values.sort_unstable();
     if values.len() < 2 {
-        return Err("Choose at least two values to compare".to_owned());
+        return Err("Enter at least two values to compare".to_owned());
     }
     Ok(values)
 }
@@ -110,7 +110,7 @@ fn words_of(text: &str) -> impl Iterator<Item = &str> {
     text.split([',', ';', ' ']).filter(|word| !word.is_empty())
 }
 
-/// The chips and the field, which is `width` wide; true when Enter was pressed in it.
+/// Draws the buttons and a field of this width; returns whether Enter was pressed in the field.
 pub(super) fn ui(ui: &mut Ui, vary: Vary, typed: &mut String, width: f32) -> bool {
     controls::group(ui, "Values", |ui, label| {
         ui.horizontal(|ui| {
@@ -125,13 +125,13 @@ pub(super) fn ui(ui: &mut Ui, vary: Vary, typed: &mut String, width: f32) -> boo
     })
 }
 
-/// A chip that puts a value into the list, or takes it out.
+/// Draws a button that adds a value to the list or removes it.
 fn chip_ui(ui: &mut Ui, vary: Vary, value: u64, typed: &mut String) {
     let mut values: Vec<u64> = words_of(typed)
         .filter_map(|word| size::parse(word).ok())
         .collect();
     let chosen = values.contains(&value);
-    let words = words(vary, value);
+    let words = value_label(vary, value);
     if controls::chip(ui, chosen, &words, &format!("Compare {words}")).clicked() {
         if chosen {
             values.retain(|other| *other != value);
@@ -141,14 +141,14 @@ fn chip_ui(ui: &mut Ui, vary: Vary, value: u64, typed: &mut String) {
         }
         let words: Vec<String> = values
             .iter()
-            .map(|value| self::words(vary, *value).replace(' ', ""))
+            .map(|value| value_label(vary, *value).replace(' ', ""))
             .collect();
         *typed = words.join(", ");
     }
 }
 
-/// A value of a variable, as a label.
-fn words(vary: Vary, value: u64) -> String {
+/// Formats a value for its button.
+fn value_label(vary: Vary, value: u64) -> String {
     match vary {
         Vary::Connections | Vary::Link => value.to_string(),
         Vary::PacketLen if value <= 1024 => value.to_string(),
@@ -163,7 +163,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn values_are_read_as_people_write_them() {
+    fn values_are_parsed_sorted_and_deduplicated() {
         assert_eq!(parse("1, 5 10;50", 1..=64), Ok(vec![1, 5, 10, 50]));
         assert_eq!(parse("10 5 5 1", 1..=64), Ok(vec![1, 5, 10]));
         assert_eq!(parse("128, 64KiB", 128..=1 << 22), Ok(vec![128, 65536]));
@@ -173,12 +173,12 @@ mod tests {
     }
 
     #[test]
-    fn what_a_chip_writes_is_read_again() {
+    fn values_written_by_buttons_parse() {
         for vary in [Vary::Connections, Vary::PacketLen, Vary::FileSize] {
             let values = vary.often_wanted();
             let typed: Vec<String> = values
                 .iter()
-                .map(|value| words(vary, *value).replace(' ', ""))
+                .map(|value| value_label(vary, *value).replace(' ', ""))
                 .collect();
             assert_eq!(parsed(vary, &typed.join(", ")), Ok(values));
         }

@@ -1,4 +1,4 @@
-//! What the plot shows: one tab each.
+//! The views of the plot, one per tab.
 
 mod boxes;
 mod curves;
@@ -10,31 +10,31 @@ use std::collections::BTreeSet;
 use eframe::egui::{Align, Button, ComboBox, Layout, Response, Role, Ui, Vec2, WidgetInfo, vec2};
 
 use super::axis::Scale;
-use super::chart::{Wish, Zoom};
-use super::shown::Shown;
+use super::chart::{Zoom, ZoomRequest};
+use super::series::Series;
 use crate::lab::report::metric::Metric;
 use crate::lab::{Experiment, ExperimentState, Run, Sweep};
 use crate::ui::tokens::{CONTROL, STEP};
 use crate::ui::widgets::controls;
 
-/// Below this width the tabs stand closer.
+/// Below this width the tabs have less padding.
 const NARROW: f32 = 800.0;
 
-/// What the plot shows.
+/// A view of the plot.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum View {
-    /// What the completion times are, as one of several measures.
+    /// Completion times, as one of several measures.
     Curves(Metric),
-    /// How the completion times spread.
+    /// The spread of the completion times.
     Boxes,
-    /// How fast bytes came from the beginning to the end.
+    /// The throughput during a run.
     OverTime,
-    /// What each connection of one run did.
+    /// The connections of one run.
     Lanes,
 }
 
 impl View {
-    /// All of them, in the order of the tabs.
+    /// Iterates over all views in the order of the tabs.
     fn all() -> impl Iterator<Item = Self> {
         let others = [Self::Boxes, Self::OverTime, Self::Lanes];
         Metric::ALL.into_iter().map(Self::Curves).chain(others)
@@ -59,7 +59,7 @@ impl View {
         }
     }
 
-    /// The metric that stands for it in an exported picture.
+    /// Returns the metric that an exported plot shows for this view.
     pub(super) fn metric(self) -> Metric {
         match self {
             Self::Curves(metric) => metric,
@@ -67,31 +67,30 @@ impl View {
         }
     }
 
-    /// Whether what is varied stands along the horizontal axis.
+    /// Returns whether the horizontal axis shows the varied quantity.
     fn has_scale(self) -> bool {
         matches!(self, Self::Curves(_) | Self::Boxes)
     }
 }
 
-/// What was chosen for the plot.
-pub(super) struct Choice {
-    /// The tab.
+/// The user's settings of the plot.
+pub(super) struct PlotSettings {
+    /// The selected view.
     pub view: View,
-    /// How the values stand.
+    /// The scale of the horizontal axis.
     pub scale: Scale,
-    /// Into what somebody has zoomed.
+    /// The zoom.
     pub zoom: Zoom,
-    /// Which entries of the legend are switched off.
+    /// Hidden legend entries.
     pub hidden: BTreeSet<String>,
-    /// Which of the experiments is looked at where only one can be.
+    /// Index of the experiment in views that show only one.
     pub focus: usize,
-    /// The place of the run that is looked at, of those of that experiment; the best one where none is
-    /// chosen.
+    /// Position of the selected run in its experiment; `None` selects the best.
     pub run: Option<u32>,
 }
 
-impl Choice {
-    /// What a new experiment is shown as.
+impl PlotSettings {
+    /// Creates the initial settings.
     pub(super) fn new() -> Self {
         Self {
             view: View::Curves(Metric::Time),
@@ -103,7 +102,7 @@ impl Choice {
         }
     }
 
-    /// Other experiments are shown: what was chosen in the old ones says nothing of these.
+    /// Resets the settings that refer to the previous experiments.
     pub(super) fn begin(&mut self) {
         self.zoom.reset();
         self.focus = 0;
@@ -111,8 +110,8 @@ impl Choice {
     }
 }
 
-/// The tabs, and what can be chosen beside them.
-pub(super) fn tabs_ui(ui: &mut Ui, choice: &mut Choice, shown: &[Shown<'_>]) {
+/// Draws the tabs and the controls beside them.
+pub(super) fn tabs_ui(ui: &mut Ui, choice: &mut PlotSettings, shown: &[Series<'_>]) {
     let Some(first) = shown.first() else {
         return;
     };
@@ -146,15 +145,18 @@ fn zoom_ui(ui: &mut Ui, zoom: &mut Zoom) {
     if reset.clicked() {
         zoom.reset();
     }
-    for (words, name, wish) in [("+", "Zoom in", Wish::In), ("−", "Zoom out", Wish::Out)] {
-        let enabled = wish == Wish::In || zoom.is_in();
+    for (words, name, request) in [
+        ("+", "Zoom in", ZoomRequest::In),
+        ("−", "Zoom out", ZoomRequest::Out),
+    ] {
+        let enabled = request == ZoomRequest::In || zoom.is_in();
         if little_button(ui, words, name, enabled).clicked() {
-            zoom.ask(wish);
+            zoom.request(request);
         }
     }
 }
 
-/// A small button: `words` is seen, `name` is heard.
+/// Draws a small button; `words` is its text, `name` its accessible name.
 fn little_button(ui: &mut Ui, words: &str, name: &str, enabled: bool) -> Response {
     let response = ui
         .add_enabled_ui(enabled, |ui| {
@@ -166,7 +168,7 @@ fn little_button(ui: &mut Ui, words: &str, name: &str, enabled: bool) -> Respons
     response.on_hover_text(name)
 }
 
-fn scale_ui(ui: &mut Ui, choice: &mut Choice) {
+fn scale_ui(ui: &mut Ui, choice: &mut PlotSettings) {
     let before = choice.scale;
     let list = ComboBox::from_id_salt("scale")
         .width(72.0)
@@ -188,8 +190,8 @@ fn scale_ui(ui: &mut Ui, choice: &mut Choice) {
     }
 }
 
-/// The plot of the chosen view.
-pub(super) fn ui(ui: &mut Ui, choice: &mut Choice, shown: &[Shown<'_>], size: Vec2) {
+/// Draws the selected view.
+pub(super) fn ui(ui: &mut Ui, choice: &mut PlotSettings, shown: &[Series<'_>], size: Vec2) {
     choice.focus = choice.focus.min(shown.len().saturating_sub(1));
     match choice.view {
         View::Curves(metric) => curves::ui(ui, choice, shown, metric, size),
@@ -199,8 +201,8 @@ pub(super) fn ui(ui: &mut Ui, choice: &mut Choice, shown: &[Shown<'_>], size: Ve
     }
 }
 
-/// The list of the experiments that are shown, where there are several and one must be chosen.
-fn focus_ui(ui: &mut Ui, choice: &mut Choice, shown: &[Shown<'_>]) {
+/// Draws the list of experiments, if there are several, for views that show only one.
+fn focus_ui(ui: &mut Ui, choice: &mut PlotSettings, shown: &[Series<'_>]) {
     if shown.len() < 2 {
         return;
     }
@@ -215,7 +217,7 @@ fn focus_ui(ui: &mut Ui, choice: &mut Choice, shown: &[Shown<'_>]) {
             }
         });
     list.response.widget_info(|| {
-        let mut info = WidgetInfo::labeled(Role::ComboBox, true, "Experiment that is looked at");
+        let mut info = WidgetInfo::labeled(Role::ComboBox, true, "Selected experiment");
         info.current_text_value = Some(shown[choice.focus].name.clone());
         info
     });
@@ -225,7 +227,7 @@ fn focus_ui(ui: &mut Ui, choice: &mut Choice, shown: &[Shown<'_>]) {
     }
 }
 
-/// Of the runs of a value that kept a trace, the one whose time lies nearest to the median.
+/// Returns the traced run of a value whose time is nearest to the median.
 fn typical_run(experiment: &Experiment, value: u64) -> Option<&Run> {
     let summary = experiment.summaries.iter().find(|one| one.value == value)?;
     let runs = experiment
@@ -244,7 +246,7 @@ fn is_traced(run: &Run) -> bool {
             .is_some_and(|trace| trace.micros.len() > 1)
 }
 
-/// The value that is being run, if one is.
+/// Returns the value of the current run.
 fn current(experiment: &Experiment) -> Option<u64> {
     match experiment.state {
         ExperimentState::Running(value) => value,

@@ -1,10 +1,10 @@
-//! A window that adds one or several downloads, with a look at each before it starts; and that
-//! changes the link or the place of one that failed.
+//! The dialog that adds downloads after fetching their metadata, or edits the link and destination
+//! of one.
 
-mod looks;
+mod add_request;
+mod metadata_lookups;
 mod metalinks;
-mod place;
-mod wish;
+mod save_target;
 
 use std::path::{MAIN_SEPARATOR, Path};
 
@@ -12,60 +12,64 @@ use eframe::egui::{
     self, Align, Key, Label, Layout, Popup, RichText, ScrollArea, TextEdit, Ui, vec2,
 };
 
-use super::Around;
-use super::how::How;
-use crate::ui::app::{Action, Note};
-use crate::ui::background::Purpose;
+use super::ScreenContext;
+use super::transfer_options::TransferOptions;
+use crate::ui::link_input::{self, Metadata};
+use crate::ui::message::{Action, Note, Purpose};
 use crate::ui::tokens::{CONTROL, Palette};
-use crate::ui::wanted::{self, Found};
-use crate::ui::widgets::{above, controls, rate_limit};
+use crate::ui::widgets::{controls, modal, rate_limit};
+use add_request::Lines;
 use lanes_engine::{DownloadId, DownloadSnapshot, Snapshot};
-use looks::Looks;
-use metalinks::Choice;
-use wish::Lines;
+use metadata_lookups::MetadataLookups;
+use metalinks::MetalinkSelection;
 
-/// Width of what stands in the window.
+/// Width of the dialog's content.
 const WIDTH: f32 = 640.0;
 
-/// What was typed.
+/// Content of the dialog.
 pub(crate) struct AddForm {
     links: String,
-    /// Where the files go; empty for the folder of the settings.
+    /// Destination folder; empty for the folder of the settings.
     pub folder: String,
-    /// The name of the file; empty for the name that it has. Only for a single link.
+    /// File name; empty for the server's. Only for a single link.
     name: String,
-    how: How,
-    /// The server that a plain name is asked of.
+    options: TransferOptions,
+    /// The server of plain file names.
     server: String,
-    /// The download that is changed, if this is about one that is there.
-    altered: Option<DownloadId>,
+    /// The download that is edited; `None` when adding.
+    edited: Option<DownloadId>,
     wants_focus: bool,
-    /// Whether the links are of one file.
+    /// The links are mirrors of one file.
     are_mirrors: bool,
-    looks: Looks,
-    /// What is wanted of Metalinks.
-    choice: Choice,
+    lookups: MetadataLookups,
+    /// The selected files of Metalinks.
+    choice: MetalinkSelection,
 }
 
 impl AddForm {
-    /// A form for these links, one a line.
-    pub(super) fn new(links: &str, how: How, server: String, folder: String) -> Self {
+    /// Creates a form for these links, one per line.
+    pub(super) fn new(
+        links: &str,
+        options: TransferOptions,
+        server: String,
+        folder: String,
+    ) -> Self {
         Self {
-            links: wanted::lines(links).join("\n"),
+            links: link_input::split_lines(links).join("\n"),
             folder,
             name: String::new(),
-            how,
+            options,
             server,
-            altered: None,
+            edited: None,
             wants_focus: true,
             are_mirrors: false,
-            looks: Looks::default(),
-            choice: Choice::default(),
+            lookups: MetadataLookups::default(),
+            choice: MetalinkSelection::default(),
         }
     }
 
-    /// A form that changes a download.
-    pub fn alter(download: &DownloadSnapshot) -> Self {
+    /// Creates a form that edits a download.
+    pub fn edit(download: &DownloadSnapshot) -> Self {
         let path = download.path.as_deref();
         let folder = path.and_then(Path::parent).map(|p| p.display().to_string());
         let name = path
@@ -73,17 +77,17 @@ impl AddForm {
             .map(|n| n.to_string_lossy().into_owned());
         Self {
             name: name.unwrap_or_default(),
-            altered: Some(download.id),
+            edited: Some(download.id),
             ..Self::new(
                 &download.source,
-                How::like(download),
+                TransferOptions::from_download(download),
                 String::new(),
                 folder.unwrap_or_default(),
             )
         }
     }
 
-    /// Where the files go, as if it had been typed.
+    /// Returns the destination in the form in which it would be typed.
     fn save_to(&self, alone: bool) -> String {
         let folder = self.folder.trim();
         match (folder, self.name.trim()) {
@@ -92,43 +96,43 @@ impl AddForm {
                 Path::new(folder).join(name).display().to_string()
             }
             (folder, _) if folder.ends_with(['/', MAIN_SEPARATOR]) => folder.to_owned(),
-            // What ends so is a folder, also one that is not there yet.
+            // A trailing slash marks a folder, even one that does not exist yet.
             (folder, _) => format!("{folder}{MAIN_SEPARATOR}"),
         }
     }
 
-    /// Adds what was dropped or chosen to the lines.
+    /// Adds dropped or chosen links.
     pub fn add(&mut self, links: &str) {
         let old = self.links.trim_end().to_owned();
-        let lines = wanted::lines(links);
+        let lines = link_input::split_lines(links);
         let lines = old.lines().map(str::to_owned).chain(lines);
         self.links = lines.collect::<Vec<_>>().join("\n");
     }
 
-    /// Something was found out.
-    pub fn looked(&mut self, key: &str, came: Result<Found, String>) {
-        self.looks.came(key, came);
+    /// Stores fetched metadata.
+    pub fn metadata_fetched(&mut self, key: &str, result: Result<Metadata, String>) {
+        self.lookups.finished(key, result);
     }
 }
 
-/// The window. Returns whether it is to be closed.
+/// Draws the dialog. Returns whether to close it.
 pub(super) fn ui(
     ui: &mut Ui,
     form: &mut AddForm,
-    around: &Around<'_>,
+    context: &ScreenContext<'_>,
     actions: &mut Vec<Action>,
 ) -> bool {
     let mut is_open = true;
     let mut is_done = false;
-    let title = if form.altered.is_some() {
-        "Change a download"
+    let title = if form.edited.is_some() {
+        "Edit download"
     } else {
         "Add downloads"
     };
     let room = ui.ctx().content_rect().size() - vec2(64.0, 96.0);
-    above::window(ui, egui::Id::unique("add downloads"), title)
+    modal::window(ui, egui::Id::unique("add downloads"), title)
         .open(&mut is_open)
-        // It grows with what is found out, and its buttons stay in sight.
+        // Grows with the metadata, and keeps its buttons visible.
         .auto_sized()
         .show(ui.ctx(), |ui| {
             ui.set_width(WIDTH.min(room.x));
@@ -136,51 +140,56 @@ pub(super) fn ui(
             ScrollArea::vertical()
                 .id_salt("form")
                 .max_height(room.y - CONTROL - 12.0)
-                .show(ui, |ui| form_ui(ui, form, around, actions));
-            is_done = buttons_ui(ui, form, around, actions);
+                .show(ui, |ui| form_ui(ui, form, context, actions));
+            is_done = buttons_ui(ui, form, context, actions);
         });
     let escape = !Popup::is_any_open(ui.ctx())
         && ui.input_mut(|input| input.consume_key(egui::Modifiers::NONE, Key::Escape));
     is_done || !is_open || escape
 }
 
-fn form_ui(ui: &mut Ui, form: &mut AddForm, around: &Around<'_>, actions: &mut Vec<Action>) {
+fn form_ui(
+    ui: &mut Ui,
+    form: &mut AddForm,
+    context: &ScreenContext<'_>,
+    actions: &mut Vec<Action>,
+) {
     links_ui(ui, form);
     let lines = form.lines();
-    form.looks
-        .look(ui, &form.links, &lines, around.snapshot, actions);
+    form.lookups
+        .update(ui, &form.links, &lines, context.snapshot, actions);
     if !lines.is_empty() {
-        found_ui(ui, form, &lines, around.snapshot);
+        found_ui(ui, form, &lines, context.snapshot);
     }
-    if form.altered.is_none() && form.may_be_mirrors(&lines) {
+    if form.edited.is_none() && form.can_be_mirrors(&lines) {
         controls::checkbox(ui, &mut form.are_mirrors, "These are mirrors of one file")
-            .on_hover_text("One download asks all of these servers, the faster ones for more");
+            .on_hover_text("One download uses all of these servers, the faster ones more");
     }
     let alone = form.count(&lines) <= 1;
-    place::ui(ui, form, alone, around, actions);
+    save_target::ui(ui, form, alone, context, actions);
     ui.horizontal(|ui| {
         ui.spacing_mut().item_spacing.x = 24.0;
-        form.how.lines_ui(ui);
+        form.options.mode_and_count_ui(ui);
     });
     ui.horizontal(|ui| {
         ui.spacing_mut().item_spacing.x = 24.0;
-        form.how.packets_ui(ui);
-        rate_limit::ui(ui, "Speed limit", &mut form.how.limit);
+        form.options.packets_ui(ui);
+        rate_limit::ui(ui, "Speed limit", &mut form.options.limit);
     });
 }
 
 fn links_ui(ui: &mut Ui, form: &mut AddForm) {
-    let words = if form.altered.is_some() {
+    let words = if form.edited.is_some() {
         "Link"
     } else {
-        "Links, one a line"
+        "Links, one per line"
     };
     controls::group(ui, words, |ui, label| {
         let links = ScrollArea::vertical().max_height(96.0).show(ui, |ui| {
             ui.add(
                 TextEdit::multiline(&mut form.links)
                     .hint_text("https://…, lanes://host:port/name, or the path of a .meta4 file")
-                    .desired_rows(if form.altered.is_some() { 1 } else { 3 })
+                    .desired_rows(if form.edited.is_some() { 1 } else { 3 })
                     .desired_width(f32::INFINITY)
                     .margin(vec2(8.0, 6.0)),
             )
@@ -192,9 +201,9 @@ fn links_ui(ui: &mut Ui, form: &mut AddForm) {
     });
 }
 
-/// What is known of each line already.
+/// Draws the metadata of each line.
 fn found_ui(ui: &mut Ui, form: &mut AddForm, lines: &Lines, snapshot: &Snapshot) {
-    // What the fields beneath leave of the window.
+    // The height left by the fields below.
     let height = ui.ctx().content_rect().height() - 432.0;
     ScrollArea::vertical()
         .id_salt("looks")
@@ -202,31 +211,36 @@ fn found_ui(ui: &mut Ui, form: &mut AddForm, lines: &Lines, snapshot: &Snapshot)
         .show(ui, |ui| {
             ui.set_width(ui.available_width());
             ui.spacing_mut().item_spacing.y = 2.0;
-            for line in lines.iter().take(looks::MOST) {
+            for line in lines.iter().take(metadata_lookups::MAX_LOOKUPS) {
                 let (words, is_bad) = match line {
-                    Ok(wanted) => {
-                        if let Some(files) = form.looks.metalink(&wanted.key()) {
-                            form.choice.ui(ui, wanted, files);
+                    Ok(input) => {
+                        if let Some(files) = form.lookups.metalink(&input.key()) {
+                            form.choice.ui(ui, input, files);
                             continue;
                         }
-                        form.looks.words(wanted, snapshot)
+                        form.lookups.status_line(input, snapshot)
                     }
                     Err(words) => (words.clone(), true),
                 };
                 let palette = Palette::of(ui);
                 let colour = if is_bad { palette.bad } else { palette.text };
                 ui.add(Label::new(RichText::new(words).color(colour)).wrap());
-                let unread = line.as_ref().ok().filter(|line| line.seems_metalink());
-                if let Some(wanted) = unread.filter(|_| is_bad) {
-                    form.choice.itself_ui(ui, wanted);
+                let unread = line.as_ref().ok().filter(|line| line.looks_like_metalink());
+                if let Some(input) = unread.filter(|_| is_bad) {
+                    form.choice.save_itself_ui(ui, input);
                 }
             }
         });
 }
 
-fn buttons_ui(ui: &mut Ui, form: &AddForm, around: &Around<'_>, actions: &mut Vec<Action>) -> bool {
-    let words = match (form.altered, form.count(&form.lines())) {
-        (Some(_), _) => "Change".to_owned(),
+fn buttons_ui(
+    ui: &mut Ui,
+    form: &AddForm,
+    context: &ScreenContext<'_>,
+    actions: &mut Vec<Action>,
+) -> bool {
+    let words = match (form.edited, form.count(&form.lines())) {
+        (Some(_), _) => "Apply".to_owned(),
         (None, 0 | 1) => "Start".to_owned(),
         (None, many) => format!("Start {many}"),
     };
@@ -234,20 +248,20 @@ fn buttons_ui(ui: &mut Ui, form: &AddForm, around: &Around<'_>, actions: &mut Ve
         let submit = controls::primary(ui, &words).clicked()
             || ui.input_mut(|input| input.consume_key(egui::Modifiers::COMMAND, Key::Enter));
         if submit {
-            match form.submit(around.saves_in, actions) {
+            match form.submit(context.default_folder, actions) {
                 Ok(()) => return true,
-                Err(words) => actions.push(Action::Say(Note::bad(words))),
+                Err(words) => actions.push(Action::ShowNote(Note::error(words))),
             }
         }
-        let closes = controls::button(ui, "Close").clicked();
-        if form.altered.is_none() {
+        let closes = controls::button(ui, "Cancel").clicked();
+        if form.edited.is_none() {
             ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-                let open = controls::button_if(ui, "Open a Metalink…", !around.dialog_is_open);
+                let open = controls::button_if(ui, "Open Metalink…", !context.dialog_is_open);
                 if open
-                    .on_hover_text("A .meta4 file of this machine, whose files are added")
+                    .on_hover_text("Add the files listed in a .meta4 file on this computer")
                     .clicked()
                 {
-                    actions.push(Action::Ask(Purpose::Metalink));
+                    actions.push(Action::OpenDialog(Purpose::Metalink));
                 }
             });
         }

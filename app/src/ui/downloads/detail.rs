@@ -1,21 +1,21 @@
-//! One download in full, or several of them at once.
+//! The details of one download, or the bulk actions for several.
 
 use std::collections::BTreeMap;
 
 use eframe::egui::{Align, Label, Layout, RichText, Ui};
 use lanes_shared::wire::Order;
 
-use super::deed::Deed;
+use super::download_action::DownloadAction;
 use super::picture::{self, Picture};
 use super::tabs::{self, Tab};
-use crate::ui::app::Action;
 use crate::ui::format;
+use crate::ui::message::Action;
 use crate::ui::tokens::Palette;
 use crate::ui::widgets::controls;
 use crate::ui::widgets::segment_map::segment_map;
 use lanes_engine::{Check, DownloadId, DownloadSnapshot, DownloadState, Mode};
 
-/// Everything about one download.
+/// Draws the details of a download.
 pub(super) fn ui(
     ui: &mut Ui,
     tab: &mut Tab,
@@ -31,7 +31,7 @@ pub(super) fn ui(
         Some(picture) => {
             ui.horizontal_top(|ui| {
                 if picture.ui(ui, &download.name) {
-                    Deed::Open.run(ui, download, actions);
+                    DownloadAction::Open.run(ui, download, actions);
                 }
                 ui.add_space(8.0);
                 ui.vertical(|ui| summary_ui(ui, download));
@@ -43,7 +43,7 @@ pub(super) fn ui(
     tabs::ui(ui, tab, download, actions);
 }
 
-/// What can be done with several downloads at once.
+/// Draws the bulk actions for several downloads.
 pub(super) fn many_ui(
     ui: &mut Ui,
     chosen: &[std::sync::Arc<DownloadSnapshot>],
@@ -52,31 +52,36 @@ pub(super) fn many_ui(
     let all: u64 = chosen.iter().filter_map(|download| download.len).sum();
     let done: u64 = chosen.iter().map(|download| download.done).sum();
     let count = format::count(chosen.len(), "download");
-    ui.label(RichText::new(format!("{count} chosen")).heading());
+    ui.label(RichText::new(format!("{count} selected")).heading());
     ui.label(format!("{} of {}", format::size(done), format::size(all)));
     ui.horizontal_wrapped(|ui| {
-        for deed in Deed::FOR_MANY {
-            let can =
-                |download: &&std::sync::Arc<DownloadSnapshot>| Deed::of(download).contains(&deed);
+        for action in DownloadAction::BULK {
+            let can = |download: &&std::sync::Arc<DownloadSnapshot>| {
+                DownloadAction::available_for(download).contains(&action)
+            };
             let able = chosen.iter().filter(can).count();
-            if able > 0 && controls::button(ui, &format!("{} {able}", deed.words())).clicked() {
+            if able > 0 && controls::button(ui, &format!("{} {able}", action.label())).clicked() {
                 for download in chosen.iter().filter(can) {
-                    deed.run(ui, download, actions);
+                    action.run(ui, download, actions);
                 }
             }
         }
     });
 }
 
-/// The name, and what can be done.
+/// Draws the name and the action buttons.
 fn title_ui(ui: &mut Ui, download: &DownloadSnapshot, actions: &mut Vec<Action>) {
     ui.horizontal(|ui| {
-        // First the buttons, at the right: the name has what is left.
+        // The buttons first, at the right: the name gets the remaining width.
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-            let deeds = Deed::of(download);
-            for deed in deeds.into_iter().rev().filter(|deed| deed.is_prominent()) {
-                if controls::button(ui, deed.words()).clicked() {
-                    deed.run(ui, download, actions);
+            let available = DownloadAction::available_for(download);
+            for action in available
+                .into_iter()
+                .rev()
+                .filter(|action| action.is_prominent())
+            {
+                if controls::button(ui, action.label()).clicked() {
+                    action.run(ui, download, actions);
                 }
             }
             ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
@@ -86,16 +91,16 @@ fn title_ui(ui: &mut Ui, download: &DownloadSnapshot, actions: &mut Vec<Action>)
     });
 }
 
-/// The big number, the facts, the map.
+/// Draws the headline, the progress and the segment map.
 fn summary_ui(ui: &mut Ui, download: &DownloadSnapshot) {
     ui.horizontal(|ui| {
-        ui.label(controls::big(big_words(download)));
+        ui.label(controls::big(headline(download)));
         ui.add_space(8.0);
         ui.vertical(|ui| {
             ui.spacing_mut().item_spacing.y = 2.0;
             ui.add_space(4.0);
-            ui.add(Label::new(facts(download)).truncate());
-            controls::truncated(ui, controls::small(ui, under_facts(download)));
+            ui.add(Label::new(progress_text(download)).truncate());
+            controls::truncated(ui, controls::small(ui, path_or_time_left(download)));
         });
     });
     if let DownloadState::Failed(words) = &download.state {
@@ -108,12 +113,12 @@ fn summary_ui(ui: &mut Ui, download: &DownloadSnapshot) {
             ui.add(Label::new(words).wrap());
         }
         Check::Good => {
-            ui.colored_label(Palette::of(ui).good, "Read again: it is still what came");
+            ui.colored_label(Palette::of(ui).good, "Re-verified: file unchanged");
         }
         Check::Running(share) => {
             ui.label(controls::small(
                 ui,
-                format!("Reading it again: {}", format::percent(*share)),
+                format!("Verifying: {}", format::percent(*share)),
             ));
         }
         Check::None => {}
@@ -121,24 +126,24 @@ fn summary_ui(ui: &mut Ui, download: &DownloadSnapshot) {
     if let Some(notice) = download.notices.last() {
         controls::truncated(ui, controls::small(ui, notice.as_str()));
     }
-    // Of an earlier time it is not known which connection brought what.
+    // The map of an earlier program start is unknown.
     if !download.map.is_empty() || download.state.is_active() {
         segment_map(ui, download);
     }
 }
 
-/// The one number that matters now.
-fn big_words(download: &DownloadSnapshot) -> String {
+/// Returns the most relevant value of the current state.
+fn headline(download: &DownloadSnapshot) -> String {
     match &download.state {
         DownloadState::Starting => "Connecting".to_owned(),
         DownloadState::Running => format::rate(download.rate),
         DownloadState::Finished => format::time(download.elapsed),
-        state => state.label().to_owned(),
+        state => state.word().to_owned(),
     }
 }
 
-/// Where it goes, or how long it takes still.
-fn under_facts(download: &DownloadSnapshot) -> String {
+/// Returns the time left, or the destination path.
+fn path_or_time_left(download: &DownloadSnapshot) -> String {
     match (&download.state, download.left) {
         (DownloadState::Running, Some(left)) => format!("{} left", format::left(Some(left))),
         _ => match &download.path {
@@ -148,8 +153,8 @@ fn under_facts(download: &DownloadSnapshot) -> String {
     }
 }
 
-/// What happened so far, in a sentence.
-fn facts(download: &DownloadSnapshot) -> String {
+/// Describes the progress in one line.
+fn progress_text(download: &DownloadSnapshot) -> String {
     let len = download
         .len
         .map_or_else(|| "an unknown size".to_owned(), format::size);
@@ -163,7 +168,7 @@ fn facts(download: &DownloadSnapshot) -> String {
         ),
         None => format::count(download.asked.into(), "connection"),
     };
-    let how = how(download);
+    let transfer_summary = transfer_summary(download);
     match &download.state {
         DownloadState::Finished => {
             let used = match download.connections.len() {
@@ -172,27 +177,27 @@ fn facts(download: &DownloadSnapshot) -> String {
                 used => format::count(used, "connection"),
             };
             let checked = match &download.checked[..] {
-                [] => ", only its length could be checked".to_owned(),
-                digests => format!(", checked ({})", digests.join(" and ")),
+                [] => ", not verified: the server gives no checksum".to_owned(),
+                digests => format!(", verified ({})", digests.join(" and ")),
             };
             let secs = format::time(download.elapsed);
-            format!("{len} over {used} in {secs}{checked}{how}")
+            format!("{len} over {used} in {secs}{checked}{transfer_summary}")
         }
-        DownloadState::Waiting => format!("Waits until another download ends · {asked}"),
-        DownloadState::Starting => format!("Asking for the file over {asked}{how}"),
-        _ if download.len.is_none() => format!("Nothing came over {asked}{how}"),
+        DownloadState::Waiting => format!("Queued: starts when another download ends · {asked}"),
+        DownloadState::Starting => format!("Requesting the file over {asked}{transfer_summary}"),
+        _ if download.len.is_none() => format!("No data received over {asked}{transfer_summary}"),
         _ => {
             let done = format::size(download.done);
             let resumed = match download.resumed {
                 0 => String::new(),
-                bytes => format!(", {} of them from before", format::size(bytes)),
+                bytes => format!(" ({} from earlier)", format::size(bytes)),
             };
-            format!("{done} of {len}{resumed} over {asked}{how}")
+            format!("{done} of {len}{resumed} · {asked}{transfer_summary}")
         }
     }
 }
 
-fn how(download: &DownloadSnapshot) -> String {
+fn transfer_summary(download: &DownloadSnapshot) -> String {
     let packets = format::round_size(u64::from(download.packet_len));
     let order = match download.order {
         Order::InOrder => "",
@@ -200,7 +205,7 @@ fn how(download: &DownloadSnapshot) -> String {
     };
     let retries = match download.retries {
         0 => String::new(),
-        n => format!(" · {}", format::count(n as usize, "new connection")),
+        n => format!(" · {}", format::count(n as usize, "reconnect")),
     };
     match download.mode {
         Mode::Stream => format!(" · plain stream{retries}"),

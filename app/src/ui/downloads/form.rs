@@ -1,22 +1,26 @@
-//! What to fetch, and how.
+//! The form that starts a download.
 
 use eframe::egui::{Align, Key, Label, Layout, Ui, vec2};
 
-use super::how::what_it_does;
-use super::{Around, State};
-use crate::ui::app::Action;
-use crate::ui::background::Purpose;
+use super::transfer_options::mode_description;
+use super::{ScreenContext, State};
+use crate::ui::message::{Action, Purpose};
 use crate::ui::tokens::{CONTROL, STEP};
 use crate::ui::widgets::controls::{self, PRIMARY};
 use lanes_engine::Mode;
 
-/// Width of the button that shows the options.
+/// Width of the Options button.
 const OPTIONS: f32 = 88.0;
-/// The least height of the window at which the options are shown unasked.
+/// Minimum window height at which the options are shown by default.
 const ROOMY: f32 = 700.0;
 
-pub(super) fn ui(ui: &mut Ui, state: &mut State, around: &Around<'_>, actions: &mut Vec<Action>) {
-    let snapshot = around.snapshot;
+pub(super) fn ui(
+    ui: &mut Ui,
+    state: &mut State,
+    context: &ScreenContext<'_>,
+    actions: &mut Vec<Action>,
+) {
+    let snapshot = context.snapshot;
     let wide = ui.available_width() > 1040.0;
     let roomy = ui.ctx().content_rect().height() >= ROOMY || snapshot.downloads.is_empty();
     let open = state.shows_options.unwrap_or(roomy);
@@ -26,10 +30,10 @@ pub(super) fn ui(ui: &mut Ui, state: &mut State, around: &Around<'_>, actions: &
         let width = ui.available_width() - buttons - save;
         let name = state.source.ui(ui, width, snapshot, actions);
         if wide {
-            save_ui(ui, state, around, 288.0, actions);
+            save_ui(ui, state, context, 288.0, actions);
         }
         let options = controls::unlabelled(ui, |ui| {
-            controls::toggle(ui, open, "Options", OPTIONS).on_hover_text(state.how.words())
+            controls::toggle(ui, open, "Options", OPTIONS).on_hover_text(state.options.summary())
         });
         if options.clicked() {
             state.shows_options = Some(!open);
@@ -45,26 +49,26 @@ pub(super) fn ui(ui: &mut Ui, state: &mut State, around: &Around<'_>, actions: &
     }
     ui.horizontal(|ui| {
         ui.spacing_mut().item_spacing.x = if wide { 24.0 } else { 12.0 };
-        state.how.lines_ui(ui);
-        state.how.packets_ui(ui);
+        state.options.mode_and_count_ui(ui);
+        state.options.packets_ui(ui);
         if wide {
-            explanation_ui(ui, state.how.mode);
+            explanation_ui(ui, state.options.mode);
         }
     });
     if !wide {
         ui.horizontal(|ui| {
             let width = (ui.available_width() * 0.55).floor();
-            save_ui(ui, state, around, width, actions);
-            explanation_ui(ui, state.how.mode);
+            save_ui(ui, state, context, width, actions);
+            explanation_ui(ui, state.options.mode);
         });
     }
 }
 
-/// What the mode does, in the room that is left.
+/// Describes the mode in the remaining width.
 fn explanation_ui(ui: &mut Ui, mode: Mode) {
     controls::unlabelled(ui, |ui| {
         let room = vec2(ui.available_width(), CONTROL);
-        let words = Label::new(controls::small(ui, what_it_does(mode))).wrap();
+        let words = Label::new(controls::small(ui, mode_description(mode))).wrap();
         ui.allocate_ui_with_layout(room, Layout::left_to_right(Align::Center), |ui| {
             ui.add(words)
         });
@@ -74,7 +78,7 @@ fn explanation_ui(ui: &mut Ui, mode: Mode) {
 fn save_ui(
     ui: &mut Ui,
     state: &mut State,
-    around: &Around<'_>,
+    context: &ScreenContext<'_>,
     width: f32,
     actions: &mut Vec<Action>,
 ) {
@@ -82,9 +86,9 @@ fn save_ui(
         ui.horizontal(|ui| {
             let button = 88.0;
             let field = width - button - STEP;
-            controls::field(ui, &mut state.save_to, label, around.saves_in, field);
-            if controls::wide_button(ui, "Save as…", button, !around.dialog_is_open).clicked() {
-                actions.push(Action::Ask(Purpose::SaveAs));
+            controls::field(ui, &mut state.save_to, label, context.default_folder, field);
+            if controls::wide_button(ui, "Save as…", button, !context.dialog_is_open).clicked() {
+                actions.push(Action::OpenDialog(Purpose::SaveAs));
             }
         });
     });

@@ -1,47 +1,47 @@
-//! What keys do to the table, while no field has the keyboard.
+//! Keyboard shortcuts of the table, active while no text field has the focus.
 
 use eframe::egui::{self, Event, Key, Modifiers, Popup, Ui};
 
 use super::State;
-use super::deed::Deed;
+use super::download_action::DownloadAction;
 use super::list;
-use crate::ui::app::Action;
+use crate::ui::message::Action;
 use lanes_engine::{DownloadSnapshot, Snapshot};
 
-/// How many rows a page key moves.
+/// Rows per page key.
 const PAGE: isize = 8;
 
-/// All keys of the table and of the program, as the help lists them.
+/// All keyboard shortcuts, as the help dialog lists them.
 pub(crate) const HELP: [(&str, &str); 20] = [
     ("Ctrl+1, 2, 3, 4", "Downloads, Compare, Server, Settings"),
-    ("Ctrl+L", "Go to the field for links"),
+    ("Ctrl+L", "Focus the link field"),
     ("Ctrl+Enter", "Download, or run the comparison"),
-    ("Ctrl+N", "Add several links, with a look at each"),
-    ("Ctrl+V", "Add the link that was copied"),
+    ("Ctrl+N", "Add links and check each first"),
+    ("Ctrl+V", "Add the copied links"),
     ("Ctrl+F", "Filter the list"),
-    ("Up, Down, Home, End", "Choose another download"),
-    ("Shift+Up, Shift+Down", "Choose more of them"),
-    ("Ctrl+A", "Choose all"),
+    ("Up, Down, Home, End", "Select another download"),
+    ("Shift+Up, Shift+Down", "Extend the selection"),
+    ("Ctrl+A", "Select all"),
     ("Enter", "Open the finished file"),
     ("Shift+Enter", "Open its folder"),
-    ("Space", "Pause, or go on"),
+    ("Space", "Pause or resume"),
     ("Del", "Remove from the list, or cancel"),
     ("Ctrl+C", "Copy the link"),
-    ("F2", "Change the link or the folder of an unfinished one"),
+    ("F2", "Edit an unfinished download"),
     ("Ctrl+S", "Export the comparison"),
-    ("Esc", "Close what is open, or the messages"),
-    ("Ctrl+Plus, Minus, 0", "Larger, smaller, as it was"),
-    ("F1", "This list"),
-    ("Ctrl+Q", "End"),
+    ("Esc", "Close the dialog, menu or messages"),
+    ("Ctrl+Plus, Minus, 0", "Zoom in, out, reset"),
+    ("F1", "Show this list"),
+    ("Ctrl+Q", "Quit"),
 ];
 
-/// Whether keys are for the table now: no field has them, and nothing lies above it.
+/// Returns whether the table receives keys: no field has the focus and no dialog or menu is open.
 fn is_listening(ui: &Ui) -> bool {
     let focused = ui.memory(egui::Memory::focused);
     focused.is_none_or(|focused| focused == list::id()) && !Popup::is_any_open(ui.ctx())
 }
 
-/// Does what was pressed.
+/// Handles the pressed keys.
 pub(super) fn keys(ui: &Ui, state: &mut State, snapshot: &Snapshot, actions: &mut Vec<Action>) {
     if state.add.is_some() || !is_listening(ui) {
         return;
@@ -55,21 +55,21 @@ pub(super) fn keys(ui: &Ui, state: &mut State, snapshot: &Snapshot, actions: &mu
     let has_copied = ui.input(|input| input.events.iter().any(|e| matches!(e, Event::Copy)));
     let chosen: Vec<_> = state.selection.of(snapshot).cloned().collect();
     if pressed(Modifiers::SHIFT, Key::Enter) {
-        each(ui, &chosen, Deed::OpenFolder, actions);
+        each(ui, &chosen, DownloadAction::OpenFolder, actions);
     }
     if pressed(Modifiers::NONE, Key::Enter) {
-        each(ui, &chosen, Deed::Open, actions);
+        each(ui, &chosen, DownloadAction::Open, actions);
     }
     if pressed(Modifiers::NONE, Key::Space) {
-        pause_or_go_on(ui, &chosen, actions);
+        pause_or_resume(ui, &chosen, actions);
     }
     if pressed(Modifiers::NONE, Key::Delete) {
-        each(ui, &chosen, Deed::Remove, actions);
-        each(ui, &chosen, Deed::Cancel, actions);
+        each(ui, &chosen, DownloadAction::Remove, actions);
+        each(ui, &chosen, DownloadAction::Cancel, actions);
     }
     if pressed(Modifiers::NONE, Key::F2) {
-        for deed in [Deed::ChangeLink, Deed::SaveElsewhere] {
-            each(ui, chosen.get(..1).unwrap_or_default(), deed, actions);
+        for action in [DownloadAction::Edit, DownloadAction::EditTarget] {
+            each(ui, chosen.get(..1).unwrap_or_default(), action, actions);
         }
     }
     if has_copied {
@@ -81,7 +81,7 @@ pub(super) fn keys(ui: &Ui, state: &mut State, snapshot: &Snapshot, actions: &mu
     }
 }
 
-/// What was pasted is asked for, after a look at it.
+/// Opens the Add dialog with pasted text.
 fn paste(ui: &Ui, state: &mut State) {
     let pasted = |event: &Event| match event {
         Event::Paste(text) => Some(text.clone()),
@@ -102,7 +102,7 @@ fn move_cursor(ui: &Ui, state: &mut State) {
         Key::End => isize::MAX,
         _ => isize::MIN,
     };
-    let rows = state.view.rows();
+    let rows = state.table.rows();
     for key in [
         Key::ArrowDown,
         Key::ArrowUp,
@@ -126,23 +126,28 @@ fn move_cursor(ui: &Ui, state: &mut State) {
 fn each(
     ui: &Ui,
     chosen: &[std::sync::Arc<DownloadSnapshot>],
-    deed: Deed,
+    action: DownloadAction,
     actions: &mut Vec<Action>,
 ) {
     for download in chosen {
-        if Deed::of(download).contains(&deed) {
-            deed.run(ui, download, actions);
+        if DownloadAction::available_for(download).contains(&action) {
+            action.run(ui, download, actions);
         }
     }
 }
 
-/// Pauses what runs or waits; when nothing does, goes on with what can.
-fn pause_or_go_on(ui: &Ui, chosen: &[std::sync::Arc<DownloadSnapshot>], actions: &mut Vec<Action>) {
-    let runs = |d: &DownloadSnapshot| Deed::of(d).contains(&Deed::Pause);
+/// Pauses the active downloads; if there are none, resumes the others.
+fn pause_or_resume(
+    ui: &Ui,
+    chosen: &[std::sync::Arc<DownloadSnapshot>],
+    actions: &mut Vec<Action>,
+) {
+    let runs =
+        |d: &DownloadSnapshot| DownloadAction::available_for(d).contains(&DownloadAction::Pause);
     if chosen.iter().any(|download| runs(download)) {
-        each(ui, chosen, Deed::Pause, actions);
+        each(ui, chosen, DownloadAction::Pause, actions);
     } else {
-        each(ui, chosen, Deed::Resume, actions);
-        each(ui, chosen, Deed::Retry, actions);
+        each(ui, chosen, DownloadAction::Resume, actions);
+        each(ui, chosen, DownloadAction::Retry, actions);
     }
 }

@@ -1,8 +1,8 @@
 //! The table of downloads.
 //!
-//! Drawn by hand rather than as a table: a row is one thing to click, with one name, and not one
-//! thing a cell. Only the rows in sight are drawn. The whole table is one stop of the Tab key;
-//! within it the arrows move.
+//! Drawn by hand instead of with a table widget: each row is one clickable element with one
+//! accessible name. Only visible rows are drawn. The table is a single Tab stop; the arrow keys
+//! move within it.
 
 use eframe::egui::{
     Align, Color32, EventFilter, Id, Layout, Rect, Response, Role, ScrollArea, Sense, Ui,
@@ -10,41 +10,41 @@ use eframe::egui::{
 };
 
 use super::State;
-use super::deed::Deed;
-use super::kind::Kind;
+use super::download_action::DownloadAction;
+use super::file_category::FileCategory;
 use super::selection::Touch;
-use super::view::{Column, Wish};
-use crate::ui::app::Action;
+use super::table_filter::{Column, TableFilter};
 use crate::ui::format;
+use crate::ui::message::Action;
 use crate::ui::tokens::{LIST_ROW, Palette, RADIUS, ROW, SMALL};
 use crate::ui::widgets::bar::thin_bar;
 use crate::ui::widgets::controls;
 use crate::ui::widgets::icon::Icon;
 use lanes_engine::{DownloadSnapshot, DownloadState};
 
-/// A column: its head, what it sorts by, and whether numbers stand beneath.
+/// A column: heading, sort key, and right alignment for numbers.
 const HEADS: [(&str, Column, bool); 7] = [
     ("Name", Column::Name, false),
     ("Size", Column::Size, true),
     ("Progress", Column::Progress, false),
     ("Rate", Column::Rate, true),
-    ("Left", Column::Left, true),
+    ("Time left", Column::Left, true),
     ("Conn.", Column::Connections, true),
     ("Added", Column::Added, true),
 ];
 
-/// The id of the table, which has the keyboard's focus as a whole.
+/// The widget id of the table, which has the keyboard focus as a whole.
 pub(super) fn id() -> Id {
     Id::unique("downloads table")
 }
 
-/// The height of the table with this many rows.
+/// Returns the height of the table with this many rows.
 pub(super) fn height(rows: usize) -> f32 {
     ROW + rows as f32 * LIST_ROW
 }
 
-/// The columns of a row, from left to right. Where there is little room the last ones are left out:
-/// they are empty.
+/// Returns the cells of a row from left to right. In a narrow window the last columns have no width
+/// and are not drawn.
 fn columns(row: Rect) -> [Rect; 7] {
     let (widths, gap) = match row.width() {
         width if width > 960.0 => ([0.0, 80.0, 240.0, 96.0, 96.0, 56.0, 88.0], 16.0),
@@ -64,7 +64,7 @@ fn columns(row: Rect) -> [Rect; 7] {
     })
 }
 
-/// Lays out what stands in one cell.
+/// Lays out the content of one cell.
 fn cell(ui: &mut Ui, rect: Rect, add: impl FnOnce(&mut Ui)) {
     if rect.width() <= 0.0 {
         return;
@@ -75,17 +75,17 @@ fn cell(ui: &mut Ui, rect: Rect, add: impl FnOnce(&mut Ui)) {
     add(&mut cell);
 }
 
-/// The table, `rows_in_sight` rows high at most.
+/// Draws the table; its rows take at most `rows_height`.
 pub(super) fn ui(ui: &mut Ui, state: &mut State, rows_height: f32, actions: &mut Vec<Action>) {
     ui.spacing_mut().item_spacing.y = 0.0;
-    heads_ui(ui, &mut state.wish);
+    heads_ui(ui, &mut state.filter);
     let room = vec2(ui.available_width(), rows_height);
     let table = ui.interact(
         Rect::from_min_size(ui.cursor().min, room),
         id(),
         Sense::focusable_noninteractive(),
     );
-    let count = state.view.rows().len();
+    let count = state.table.rows().len();
     table.widget_info(|| {
         let words = format!("Downloads, {}", format::count(count, "row"));
         WidgetInfo::labeled(Role::ListBox, true, words)
@@ -111,15 +111,15 @@ pub(super) fn ui(ui: &mut Ui, state: &mut State, rows_height: f32, actions: &mut
     controls::focus_ring(ui, &table);
 }
 
-/// The heads, which sort.
-fn heads_ui(ui: &mut Ui, wish: &mut Wish) {
+/// Draws the headings, which sort on click.
+fn heads_ui(ui: &mut Ui, filter: &mut TableFilter) {
     let (row, _) = ui.allocate_exact_size(vec2(ui.available_width(), ROW), Sense::hover());
     for ((words, column, right), rect) in HEADS.into_iter().zip(columns(row)) {
         if rect.width() <= 0.0 {
             continue;
         }
         let response = ui.interact(rect, id().with(words), Sense::click());
-        let chosen = wish.column == column;
+        let chosen = filter.column == column;
         let palette = Palette::of(ui);
         let colour = if chosen || response.hovered() {
             palette.text
@@ -138,7 +138,7 @@ fn heads_ui(ui: &mut Ui, wish: &mut Wish) {
                 ui.add(eframe::egui::Label::new(text).extend());
                 if chosen {
                     let (mark, _) = ui.allocate_exact_size(vec2(8.0, 8.0), Sense::hover());
-                    let icon = if wish.descending {
+                    let icon = if filter.descending {
                         Icon::Down
                     } else {
                         Icon::Up
@@ -155,13 +155,13 @@ fn heads_ui(ui: &mut Ui, wish: &mut Wish) {
         };
         response.widget_info(|| WidgetInfo::selected(Role::Button, true, chosen, &name));
         if response.clicked() {
-            wish.sort_by(column);
+            filter.sort_by(column);
         }
     }
 }
 
 fn row_ui(ui: &mut Ui, state: &mut State, index: usize, actions: &mut Vec<Action>) {
-    let Some(download) = state.view.rows().get(index).cloned() else {
+    let Some(download) = state.table.rows().get(index).cloned() else {
         return;
     };
     let chosen = state.selection.has(download.id);
@@ -169,33 +169,35 @@ fn row_ui(ui: &mut Ui, state: &mut State, index: usize, actions: &mut Vec<Action
     if response.clicked() || response.secondary_clicked() {
         let modifiers = ui.input(|input| input.modifiers);
         let touch = match () {
-            // What was chosen stays so when the menu is for all of it.
+            // A menu for the whole selection keeps the selection.
             () if response.secondary_clicked() && chosen => None,
             () if modifiers.command => Some(Touch::Toggle),
             () if modifiers.shift => Some(Touch::Extend),
             () => Some(Touch::Plain),
         };
         if let Some(touch) = touch {
-            state.selection.touch(state.view.rows(), download.id, touch);
+            state
+                .selection
+                .touch(state.table.rows(), download.id, touch);
         }
         ui.memory_mut(|memory| memory.request_focus(id()));
     }
     if response.double_clicked() && download.state == DownloadState::Finished {
-        Deed::Open.run(ui, &download, actions);
+        DownloadAction::Open.run(ui, &download, actions);
     }
     response.context_menu(|ui| {
         ui.set_min_width(160.0);
-        for deed in Deed::of(&download) {
-            if ui.button(deed.words()).clicked() {
-                if deed.is_for_many() && state.selection.len() > 1 {
-                    let wanted = state.view.rows().iter();
-                    for other in wanted.filter(|row| state.selection.has(row.id)) {
-                        if Deed::of(other).contains(&deed) {
-                            deed.run(ui, other, actions);
+        for action in DownloadAction::available_for(&download) {
+            if ui.button(action.label()).clicked() {
+                if action.is_bulk() && state.selection.len() > 1 {
+                    let rows = state.table.rows().iter();
+                    for other in rows.filter(|row| state.selection.has(row.id)) {
+                        if DownloadAction::available_for(other).contains(&action) {
+                            action.run(ui, other, actions);
                         }
                     }
                 } else {
-                    deed.run(ui, &download, actions);
+                    action.run(ui, &download, actions);
                 }
                 ui.close();
             }
@@ -205,7 +207,7 @@ fn row_ui(ui: &mut Ui, state: &mut State, index: usize, actions: &mut Vec<Action
 
 fn row(ui: &mut Ui, download: &DownloadSnapshot, chosen: bool) -> Response {
     let room = vec2(ui.available_width(), LIST_ROW);
-    // Not a stop of the Tab key: the table is, as a whole.
+    // Not a Tab stop: the table is one as a whole.
     let (rect, response) = ui.allocate_exact_size(room, Sense::CLICK);
     let palette = Palette::of(ui);
     if chosen || response.hovered() {
@@ -217,7 +219,7 @@ fn row(ui: &mut Ui, download: &DownloadSnapshot, chosen: bool) -> Response {
         ui.painter().rect_filled(rect, f32::from(RADIUS), fill);
     }
     cells(ui, columns(rect), download);
-    let name = format!("{}, {}", download.name, download.state.label());
+    let name = format!("{}, {}", download.name, download.state.word());
     response.widget_info(|| WidgetInfo::selected(Role::ListBoxOption, true, chosen, name.as_str()));
     response
 }
@@ -228,7 +230,7 @@ fn cells(ui: &mut Ui, columns: [Rect; 7], download: &DownloadSnapshot) {
     cell(ui, name, |ui| {
         let (mark, _) = ui.allocate_exact_size(vec2(16.0, 16.0), Sense::hover());
         let colour = Palette::of(ui).weak;
-        Kind::of(&download.name)
+        FileCategory::of(&download.name)
             .icon()
             .paint(ui.painter(), mark, colour);
         controls::truncated(ui, download.name.as_str());
@@ -258,14 +260,14 @@ fn cells(ui: &mut Ui, columns: [Rect; 7], download: &DownloadSnapshot) {
     });
 }
 
-/// The state in words over a thin bar.
+/// Draws the state above a thin progress bar.
 fn progress_ui(ui: &mut Ui, rect: Rect, download: &DownloadSnapshot) {
     let words = match (&download.state, download.progress()) {
         (DownloadState::Running, Some(share)) => format::percent(share),
         (DownloadState::Paused, Some(share)) if share > 0.0 => {
             format!("Paused at {}", format::percent(share))
         }
-        (state, _) => state.label().to_owned(),
+        (state, _) => state.word().to_owned(),
     };
     let palette = Palette::of(ui);
     let colour = match download.state {
@@ -285,7 +287,7 @@ fn progress_ui(ui: &mut Ui, rect: Rect, download: &DownloadSnapshot) {
     });
 }
 
-/// The colour of a download's bar: running is alive, the rest is calm.
+/// Returns the colour of the progress bar.
 pub(super) fn colour_of(ui: &Ui, state: &DownloadState) -> Color32 {
     let palette = Palette::of(ui);
     match state {

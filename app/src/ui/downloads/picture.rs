@@ -1,31 +1,31 @@
-//! A downloaded picture, shown.
+//! Preview of a downloaded picture.
 
 use std::collections::BTreeMap;
 
 use eframe::egui::{self, ColorImage, Image, TextureHandle, TextureOptions, Ui, vec2};
 
-use crate::ui::app::Action;
+use crate::ui::message::Action;
 use crate::ui::tokens::RADIUS;
 use crate::ui::widgets::controls;
 use lanes_engine::{DownloadId, DownloadSnapshot, DownloadState};
 
-/// The most room that a picture takes.
+/// Maximum size of the preview.
 const ROOM: egui::Vec2 = vec2(240.0, 180.0);
-/// The same in a low window, where what is beneath wants to be seen too.
+/// Maximum size of the preview in a low window.
 const LOW_ROOM: egui::Vec2 = vec2(160.0, 120.0);
 
-/// The picture of a download.
+/// The preview of a download.
 pub(crate) enum Picture {
-    /// It is being read.
+    /// Being decoded.
     Reading,
-    /// It is there.
+    /// Decoded.
     Ready(TextureHandle),
-    /// It cannot be shown, and why.
+    /// Not decodable, with the reason.
     Failed(String),
 }
 
 impl Picture {
-    /// A picture that was read.
+    /// Uploads a decoded picture as a texture.
     pub(super) fn ready(ctx: &egui::Context, picture: Result<ColorImage, String>) -> Self {
         match picture {
             Ok(image) => Self::Ready(ctx.load_texture("picture", image, TextureOptions::LINEAR)),
@@ -33,7 +33,7 @@ impl Picture {
         }
     }
 
-    /// The picture; true when it was clicked.
+    /// Draws the preview; returns whether it was clicked.
     pub(super) fn ui(&self, ui: &mut Ui, name: &str) -> bool {
         let low = ui.ctx().content_rect().height() < 880.0;
         let room = if low { LOW_ROOM } else { ROOM };
@@ -47,13 +47,13 @@ impl Picture {
                     Image::new(texture)
                         .max_size(room)
                         .corner_radius(RADIUS)
-                        .alt_text(format!("The picture {name}"))
+                        .alt_text(format!("Picture {name}"))
                         .sense(egui::Sense::click()),
                 )
                 .on_hover_text("Open")
                 .clicked(),
             Self::Failed(words) => {
-                let words = format!("This picture cannot be shown: {words}");
+                let words = format!("Cannot show this picture: {words}");
                 ui.add_sized(
                     vec2(room.x, 0.0),
                     egui::Label::new(controls::small(ui, words)).wrap(),
@@ -64,17 +64,17 @@ impl Picture {
     }
 }
 
-/// Asks for the picture of a finished download, once.
+/// Requests the preview of a finished download once.
 pub(super) fn ask(
     pictures: &mut BTreeMap<DownloadId, Picture>,
     download: &DownloadSnapshot,
     actions: &mut Vec<Action>,
 ) {
     let Some(path) = &download.path else { return };
-    let ending = path
+    let extension = path
         .extension()
         .map(|e| e.to_string_lossy().to_ascii_lowercase());
-    let is_picture = matches!(ending.as_deref(), Some("jpg" | "jpeg" | "png"));
+    let is_picture = matches!(extension.as_deref(), Some("jpg" | "jpeg" | "png"));
     if download.state == DownloadState::Finished
         && is_picture
         && !pictures.contains_key(&download.id)

@@ -1,48 +1,48 @@
-//! Which rows of the table are chosen: one, or several.
+//! The selected rows of the table.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use lanes_engine::{DownloadId, DownloadSnapshot, Snapshot};
 
-/// The chosen rows, as in any list: a plain click chooses one, with Ctrl one more or one less, with
-/// Shift all up to there.
+/// The selected rows: a click selects one row, Ctrl+click toggles a row, Shift+click extends the
+/// range.
 #[derive(Debug, Default)]
 pub(super) struct Selection {
     chosen: BTreeSet<DownloadId>,
-    /// Where the keyboard is; its row is the one that is shown in full.
+    /// The row of the keyboard cursor, whose details are shown.
     cursor: Option<DownloadId>,
-    /// From where a click with Shift reaches.
+    /// The fixed end of the range that Shift extends.
     anchor: Option<DownloadId>,
 }
 
-/// How a row was pointed at.
+/// A kind of click or key press on a row.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Touch {
     Plain,
-    /// With Ctrl.
+    /// With the Ctrl key.
     Toggle,
-    /// With Shift.
+    /// With the Shift key.
     Extend,
 }
 
 impl Selection {
-    /// The row that is shown in full.
+    /// Returns the row whose details are shown.
     pub fn cursor(&self) -> Option<DownloadId> {
         self.cursor
     }
 
-    /// Whether a row is chosen.
+    /// Returns whether a row is selected.
     pub fn has(&self, id: DownloadId) -> bool {
         self.chosen.contains(&id)
     }
 
-    /// How many rows are chosen.
+    /// Returns the number of selected rows.
     pub fn len(&self) -> usize {
         self.chosen.len()
     }
 
-    /// The chosen downloads, oldest first.
+    /// Iterates over the selected downloads, oldest first.
     pub fn of<'a>(
         &'a self,
         snapshot: &'a Snapshot,
@@ -50,14 +50,14 @@ impl Selection {
         snapshot.downloads.iter().filter(|d| self.has(d.id))
     }
 
-    /// Chooses one row and no other.
+    /// Selects one row only.
     pub fn choose(&mut self, id: DownloadId) {
         self.chosen = [id].into();
         self.cursor = Some(id);
         self.anchor = Some(id);
     }
 
-    /// A row was pointed at, or the keyboard came to it.
+    /// Handles a click or key press on a row.
     pub fn touch(&mut self, rows: &[Arc<DownloadSnapshot>], id: DownloadId, touch: Touch) {
         match touch {
             Touch::Plain => self.choose(id),
@@ -70,23 +70,23 @@ impl Selection {
                 self.anchor = Some(id);
             }
             Touch::Extend => {
-                let at = |wanted: DownloadId| rows.iter().position(|row| row.id == wanted);
+                let at = |id: DownloadId| rows.iter().position(|row| row.id == id);
                 let from = self.anchor.and_then(at).unwrap_or(0);
                 let to = at(id).unwrap_or(from);
-                let reach = &rows[from.min(to)..(from.max(to) + 1).min(rows.len())];
-                self.chosen = reach.iter().map(|row| row.id).collect();
+                let range = &rows[from.min(to)..(from.max(to) + 1).min(rows.len())];
+                self.chosen = range.iter().map(|row| row.id).collect();
                 self.cursor = Some(id);
             }
         }
     }
 
-    /// Chooses every row.
+    /// Selects all rows.
     pub fn all(&mut self, rows: &[Arc<DownloadSnapshot>]) {
         self.chosen = rows.iter().map(|row| row.id).collect();
         self.cursor = self.cursor.or(rows.first().map(|row| row.id));
     }
 
-    /// Moves the keyboard by `steps` rows, as far as there are any.
+    /// Moves the cursor by `steps` rows, clamped to the table.
     pub fn step(&mut self, rows: &[Arc<DownloadSnapshot>], steps: isize, extend: bool) {
         let Some(last) = rows.len().checked_sub(1) else {
             return;
@@ -99,9 +99,9 @@ impl Selection {
         self.touch(rows, rows[to].id, touch);
     }
 
-    /// Lets go of what is gone or hidden. When nothing is left, the row that is where the cursor was
-    /// is next, or the first.
-    pub fn mend(&mut self, rows: &[Arc<DownloadSnapshot>], was_at: usize) {
+    /// Removes rows that are gone or hidden from the selection. If it becomes empty, selects the
+    /// row at the cursor's last position, or the last row.
+    pub fn reconcile(&mut self, rows: &[Arc<DownloadSnapshot>], was_at: usize) {
         self.chosen
             .retain(|id| rows.iter().any(|row| row.id == *id));
         if self.cursor.is_none_or(|id| !self.has(id)) {
@@ -139,7 +139,7 @@ mod tests {
     }
 
     #[test]
-    fn clicks_choose_as_in_any_list() {
+    fn clicks_select_with_ctrl_and_shift() {
         let rows = rows(&[9, 7, 5, 3]);
         let mut selection = Selection::default();
         selection.touch(&rows, DownloadId(7), Touch::Plain);
@@ -155,7 +155,7 @@ mod tests {
     }
 
     #[test]
-    fn the_keyboard_moves_within_the_rows() {
+    fn the_cursor_stays_within_the_rows() {
         let rows = rows(&[9, 7, 5, 3]);
         let mut selection = Selection::default();
         selection.step(&rows, 1, false);
@@ -169,17 +169,17 @@ mod tests {
     }
 
     #[test]
-    fn when_the_chosen_row_goes_the_next_is_chosen() {
+    fn removing_the_selected_row_selects_the_next() {
         let mut selection = Selection::default();
         selection.choose(DownloadId(7));
-        selection.mend(&rows(&[9, 5, 3]), 1);
+        selection.reconcile(&rows(&[9, 5, 3]), 1);
         assert_eq!(
             (chosen(&selection), selection.cursor()),
             (vec![5], Some(DownloadId(5)))
         );
-        selection.mend(&rows(&[9]), 1);
+        selection.reconcile(&rows(&[9]), 1);
         assert_eq!(chosen(&selection), [9]);
-        selection.mend(&[], 0);
+        selection.reconcile(&[], 0);
         assert!(selection.chosen.is_empty() && selection.cursor().is_none());
     }
 }

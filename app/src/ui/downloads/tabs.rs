@@ -1,23 +1,23 @@
-//! What there is to see of one download, one thing at a time.
+//! The tabs of a download's details.
 
 use eframe::egui::Ui;
 
-use super::{about, connections, log};
-use crate::ui::app::Action;
+use super::{connections_tab, details_tab, log_tab};
+use crate::ui::message::Action;
 use crate::ui::widgets::arrivals::arrivals;
 use crate::ui::widgets::controls;
 use crate::ui::widgets::rate_chart::rate_chart;
 use crate::ui::widgets::time_lines::time_lines;
 use lanes_engine::{DownloadSnapshot, Mode};
 
-/// What is shown of a download.
+/// A tab of a download's details.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(super) enum Tab {
     #[default]
     Connections,
     TimeLines,
     Rate,
-    /// The rate again, but what each connection brought of it.
+    /// The rate by connection, stacked.
     Shares,
     Packets,
     Log,
@@ -35,40 +35,40 @@ impl Tab {
         Self::Details,
     ];
 
-    fn words(self) -> &'static str {
+    fn label(self) -> &'static str {
         match self {
             Self::Connections => "Connections",
             Self::TimeLines => "Time lines",
             Self::Rate => "Rate",
-            Self::Shares => "Shares",
+            Self::Shares => "Stacked rate",
             Self::Packets => "Packets",
             Self::Log => "Log",
             Self::Details => "Details",
         }
     }
 
-    /// What is seen there, in one line.
-    fn explained(self, mode: Mode) -> &'static str {
+    /// Describes the content of the tab in one line.
+    fn description(self, mode: Mode) -> &'static str {
         match (self, mode) {
             (Self::TimeLines, _) => {
-                "hatched: connecting · thin: waiting · solid: receiving · low: stalled · arrow: took work there"
+                "Hatched: connecting · thin: waiting · solid: receiving · low: stalled · arrow: stole work from"
             }
-            (Self::Rate, _) => "all connections together",
-            (Self::Shares, _) => "each connection upon those before it",
+            (Self::Rate, _) => "All connections together",
+            (Self::Shares, _) => "Stacked: rate of each connection",
             (Self::Packets, Mode::Stream) => {
-                "when each part came, and where in the file it belongs: a plain stream is in order"
+                "Position in the file against arrival time: a plain stream gives a line"
             }
             (Self::Packets, Mode::Packets) => {
-                "when each packet came, and where in the file it belongs: shuffled is a cloud, in order is a line"
+                "Packet number against arrival time: shuffled gives a cloud, in order a line"
             }
             (Self::Packets, Mode::Parallel) => {
-                "when each packet came, and where in the file it belongs: a line for each connection"
+                "Packet number against arrival time: one line per connection"
             }
             (Self::Connections | Self::Log | Self::Details, _) => "",
         }
     }
 
-    /// Whether it is drawn from the time lines.
+    /// Returns whether the tab needs the recorded timeline.
     fn needs_timeline(self) -> bool {
         matches!(
             self,
@@ -77,7 +77,7 @@ impl Tab {
     }
 }
 
-/// The tabs and what the chosen one shows, in the room there is.
+/// Draws the tab bar and the selected tab.
 pub(super) fn ui(
     ui: &mut Ui,
     tab: &mut Tab,
@@ -85,25 +85,22 @@ pub(super) fn ui(
     actions: &mut Vec<Action>,
 ) {
     ui.horizontal(|ui| {
-        let tabs = Tab::ALL.map(|tab| (tab, tab.words().to_owned(), tab.words().to_owned()));
+        let tabs = Tab::ALL.map(|tab| (tab, tab.label().to_owned(), tab.label().to_owned()));
         controls::chips(ui, tab, tabs);
-        controls::truncated(ui, controls::small(ui, tab.explained(download.mode)));
+        controls::truncated(ui, controls::small(ui, tab.description(download.mode)));
     });
     if tab.needs_timeline() && download.timeline.is_empty() {
         ui.add_space(8.0);
-        ui.label(controls::small(
-            ui,
-            "Nothing is kept of this attempt; what a new one does is seen here",
-        ));
+        ui.label(controls::small(ui, "Nothing recorded for this attempt"));
         return;
     }
     match tab {
-        Tab::Connections => connections::ui(ui, download),
+        Tab::Connections => connections_tab::ui(ui, download),
         Tab::TimeLines => time_lines(ui, download),
         Tab::Rate => rate_chart(ui, download, false),
         Tab::Shares => rate_chart(ui, download, true),
         Tab::Packets => arrivals(ui, download),
-        Tab::Log => log::ui(ui, download),
-        Tab::Details => about::ui(ui, download, actions),
+        Tab::Log => log_tab::ui(ui, download),
+        Tab::Details => details_tab::ui(ui, download, actions),
     }
 }

@@ -1,56 +1,60 @@
-//! Above the table: what it shows, and the way to something new.
+//! The toolbar above the table: filters and the Add button.
 
 use eframe::egui::{Align, ComboBox, Layout, Role, Ui, WidgetInfo};
 
 use super::State;
-use super::kind::Kind;
-use super::view::Standing;
+use super::file_category::FileCategory;
+use super::table_filter::StateFilter;
 use crate::ui::format;
 use crate::ui::widgets::controls;
 use lanes_engine::Snapshot;
 
-/// The row of filters. Returns whether something new is to be added.
+/// Draws the toolbar. Returns whether Add was clicked.
 pub(super) fn ui(ui: &mut Ui, state: &mut State, snapshot: &Snapshot) -> bool {
-    let wish = &mut state.wish;
+    let filter = &mut state.filter;
     ui.horizontal(|ui| {
         ui.add_space(8.0);
         let label = ui.label(controls::small(ui, "Filter")).id;
         let width = (ui.available_width() * 0.26).clamp(96.0, 280.0);
-        let field = controls::field(ui, &mut wish.text, label, "a part of a name or link", width);
+        let field = controls::field(ui, &mut filter.text, label, "Search name or link", width);
         if std::mem::take(&mut state.wants_filter) {
             field.request_focus();
         }
-        let state_words = wish.standing.words();
-        let standing = ComboBox::from_id_salt("standing")
+        let state_label = filter.state_filter.label();
+        let state_filter = ComboBox::from_id_salt("standing")
             .width(104.0)
-            .selected_text(state_words)
+            .selected_text(state_label)
             .show_ui(ui, |ui| {
-                for standing in Standing::ALL {
-                    ui.selectable_value(&mut wish.standing, standing, standing.words());
+                for state_filter in StateFilter::ALL {
+                    ui.selectable_value(
+                        &mut filter.state_filter,
+                        state_filter,
+                        state_filter.label(),
+                    );
                 }
             })
             .response;
-        name(&standing, "State filter", state_words);
-        let kind_words = wish.kind.map_or("Any type", Kind::words);
-        let kind = ComboBox::from_id_salt("kind")
+        name(&state_filter, "State filter", state_label);
+        let category_label = filter.category.map_or("Any type", FileCategory::label);
+        let category = ComboBox::from_id_salt("kind")
             .width(104.0)
-            .selected_text(kind_words)
+            .selected_text(category_label)
             .show_ui(ui, |ui| {
-                ui.selectable_value(&mut wish.kind, None, "Any type");
-                for kind in Kind::ALL {
-                    ui.selectable_value(&mut wish.kind, Some(kind), kind.words());
+                ui.selectable_value(&mut filter.category, None, "Any type");
+                for category in FileCategory::ALL {
+                    ui.selectable_value(&mut filter.category, Some(category), category.label());
                 }
             })
             .response;
-        name(&kind, "Type filter", kind_words);
+        name(&category, "Type filter", category_label);
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
             let add = controls::button(ui, "Add…")
-                .on_hover_text("Several links at once, with a look at each (Ctrl+N)");
-            if wish.filters() {
+                .on_hover_text("Add links and check each first (Ctrl+N)");
+            if filter.is_active() {
                 if controls::button(ui, "Show all").clicked() {
-                    wish.clear();
+                    filter.clear();
                 }
-                let (shown, all) = (state.view.rows().len(), snapshot.downloads.len());
+                let (shown, all) = (state.table.rows().len(), snapshot.downloads.len());
                 ui.label(controls::small(ui, format!("{shown} of {all}")));
             } else {
                 let all = format::count(snapshot.downloads.len(), "download");

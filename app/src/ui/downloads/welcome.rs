@@ -1,4 +1,4 @@
-//! Before the first download: the picture in three sizes, one click each, and the other files.
+//! The welcome view before the first download: sample pictures and the server's other files.
 
 use eframe::egui::{
     Align, Align2, Button, FontId, Layout, Role, ScrollArea, Sense, Ui, WidgetInfo, vec2,
@@ -6,8 +6,8 @@ use eframe::egui::{
 use lanes_shared::catalog::Entry;
 
 use super::State;
-use crate::ui::app::Action;
 use crate::ui::format;
+use crate::ui::message::Action;
 use crate::ui::tokens::{HEADING, Palette, RADIUS, SMALL};
 use crate::ui::widgets::controls;
 use lanes_engine::{Catalogue, Command, Snapshot};
@@ -23,13 +23,13 @@ pub(super) fn ui(ui: &mut Ui, state: &mut State, snapshot: &Snapshot, actions: &
                 Some(Catalogue::Failed(words)) => {
                     ui.label(words);
                     if let Some(server) = state.source.server()
-                        && controls::button(ui, "Ask again").clicked()
+                        && controls::button(ui, "Refresh").clicked()
                     {
                         actions.push(Action::Engine(Command::Browse(server)));
                     }
                 }
                 Some(Catalogue::Loading) => {
-                    ui.label(controls::small(ui, "Asking the server what it has"));
+                    ui.label(controls::small(ui, "Requesting the file list"));
                 }
                 None => {
                     ui.label(controls::small(ui, "Waiting for the local server"));
@@ -75,7 +75,7 @@ fn files_ui(ui: &mut Ui, state: &mut State, entries: &[Entry], actions: &mut Vec
 /// Width of a tile.
 const TILE: f32 = 216.0;
 
-/// A row of tiles in the middle of the screen.
+/// Draws a centred row of tiles.
 fn row(ui: &mut Ui, entries: &[&Entry], mut add: impl FnMut(&mut Ui, &Entry)) {
     let count = entries.len() as f32;
     let width = count * TILE + (count - 1.0).max(0.0) * 8.0;
@@ -87,7 +87,7 @@ fn row(ui: &mut Ui, entries: &[&Entry], mut add: impl FnMut(&mut Ui, &Entry)) {
     });
 }
 
-/// A picture of the server; true when it was clicked.
+/// Draws the tile of a picture; returns whether it was clicked.
 fn tile(ui: &mut Ui, entry: &Entry) -> bool {
     let palette = Palette::of(ui);
     let (rect, response) = ui.allocate_exact_size(vec2(TILE, 72.0), Sense::click());

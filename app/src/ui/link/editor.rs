@@ -1,4 +1,4 @@
-//! The editor of a link: a picture of the path whose parts are the fields.
+//! The link editor: a diagram of the path with the fields of each part below it.
 
 use eframe::egui::{
     FontSelection, Response, Slider, SliderClamping, Stroke, TextEdit, TextStyle, Ui, vec2,
@@ -8,62 +8,62 @@ use lanes_shared::link::profile::{FIELDS, Field};
 
 use super::form::{LinkForm, number};
 use super::picture::{Part, picture_ui};
-use crate::ui::app::Action;
+use crate::ui::message::Action;
 use crate::ui::tokens::{CONTROL, Palette, STEP};
 use crate::ui::widgets::controls;
 
-/// A field as the editor shows it.
-struct Shown {
-    /// Its name in a profile.
+/// A field of the editor.
+struct FieldSpec {
+    /// Name of the field in a profile.
     name: &'static str,
-    /// Its label, with the unit.
+    /// Label with the unit.
     label: &'static str,
-    /// What holds where nothing is typed.
-    otherwise: &'static str,
-    /// From where to where its slider goes: what is common, not all that is allowed.
+    /// Hint for an empty field: the default.
+    default: &'static str,
+    /// Range of the slider: common values, narrower than the valid range.
     slider: (f64, f64),
 }
 
-const fn shown(
+const fn field(
     name: &'static str,
     label: &'static str,
-    otherwise: &'static str,
+    default: &'static str,
     low: f64,
     high: f64,
-) -> Shown {
-    Shown {
+) -> FieldSpec {
+    FieldSpec {
         name,
         label,
-        otherwise,
+        default,
         slider: (low, high),
     }
 }
 
 /// The parts of the path with their fields, from the server to the client.
-const PATH: [(Part, &[Shown]); 6] = [
+const PATH: [(Part, &[FieldSpec]); 6] = [
     (
         Part::Server,
         &[
-            shown("max_connections", "Connections, at most", "all", 1.0, 64.0),
-            shown("accept_ms", "Accepting each, ms", "0", 0.0, 500.0),
+            field("max_connections", "Max. connections", "no limit", 1.0, 64.0),
+            field("accept_ms", "Accept delay (ms)", "0", 0.0, 500.0),
         ],
     ),
     (
         Part::Cap,
-        &[shown(
+        &[field(
             "per_connection_mbit",
-            "Each, Mbit/s",
-            "no cap",
+            "Limit (Mbit/s)",
+            "no limit",
             0.1,
             100.0,
         )],
     ),
     (
         Part::Buffer,
-        &[shown(
+        &[field(
             "buffer_kib",
-            "Holds, KiB",
-            "rate × delay",
+            "Buffer size (KiB)",
+            "rate × RTT",
             2.0,
             8192.0,
         )],
@@ -71,32 +71,32 @@ const PATH: [(Part, &[Shown]); 6] = [
     (
         Part::Rate,
         &[
-            shown("rate_mbit", "All, Mbit/s", "no limit", 0.5, 1000.0),
-            shown("background_flows", "Other flows", "0", 0.0, 64.0),
+            field("rate_mbit", "Link rate (Mbit/s)", "no limit", 0.5, 1000.0),
+            field("background_flows", "Competing flows", "0", 0.0, 64.0),
         ],
     ),
     (
         Part::Delay,
         &[
-            shown("rtt_ms", "Round trip, ms", "0", 0.0, 500.0),
-            shown("loss_percent", "Loss, %", "0", 0.0, 5.0),
+            field("rtt_ms", "RTT (ms)", "0", 0.0, 500.0),
+            field("loss_percent", "Random loss (%)", "0", 0.0, 5.0),
         ],
     ),
     (
         Part::Client,
-        &[shown("window_kib", "Window, KiB", "4096", 4.0, 8192.0)],
+        &[field("window_kib", "Window (KiB)", "4096", 4.0, 8192.0)],
     ),
 ];
 
-/// What goes wrong by chance.
-const FAULTS: [Shown; 4] = [
-    shown("stall_per_minute", "Stalls, a minute", "0", 0.0, 60.0),
-    shown("stall_ms", "A stall, ms", "1000", 0.0, 10_000.0),
-    shown("reset_per_gib", "Resets, a GiB", "0", 0.0, 1000.0),
-    shown("seed", "Seed of chance", "1", 0.0, 100.0),
+/// Random impairments.
+const FAULTS: [FieldSpec; 4] = [
+    field("stall_per_minute", "Stalls per minute", "0", 0.0, 60.0),
+    field("stall_ms", "Stall length (ms)", "1000", 0.0, 10_000.0),
+    field("reset_per_gib", "Resets per GiB", "0", 0.0, 1000.0),
+    field("seed", "Random seed", "1", 0.0, 100.0),
 ];
 
-/// The editor. Nothing happens here: what is typed is read when an experiment starts.
+/// Draws the editor. The values are read when an experiment starts.
 pub(crate) fn ui(ui: &mut Ui, form: &mut LinkForm, actions: &mut Vec<Action>) {
     ui.spacing_mut().item_spacing.y = STEP;
     let columns = PATH.len() as f32;
@@ -129,19 +129,19 @@ pub(crate) fn ui(ui: &mut Ui, form: &mut LinkForm, actions: &mut Vec<Action>) {
     ui.horizontal(|ui| file_ui(ui, form, actions));
 }
 
-/// Where a field stands in the order of all fields.
-fn place(shown: &Shown) -> Option<(usize, Field)> {
-    let at = FIELDS.iter().position(|field| field.name == shown.name)?;
+/// Returns the index of a field in [`FIELDS`].
+fn field_index(spec: &FieldSpec) -> Option<(usize, Field)> {
+    let at = FIELDS.iter().position(|field| field.name == spec.name)?;
     Some((at, FIELDS[at]))
 }
 
-fn is_set(form: &LinkForm, shown: &Shown) -> bool {
-    place(shown).is_some_and(|(at, _)| !form.values[at].trim().is_empty())
+fn is_set(form: &LinkForm, spec: &FieldSpec) -> bool {
+    field_index(spec).is_some_and(|(at, _)| !form.values[at].trim().is_empty())
 }
 
-/// A field to type into, and a slider beneath it.
-fn field_ui(ui: &mut Ui, form: &mut LinkForm, shown: &Shown, width: f32) {
-    let Some((at, field)) = place(shown) else {
+/// Draws a text field with a slider below it.
+fn field_ui(ui: &mut Ui, form: &mut LinkForm, spec: &FieldSpec, width: f32) {
+    let Some((at, field)) = field_index(spec) else {
         return;
     };
     let palette = Palette::of(ui);
@@ -151,9 +151,9 @@ fn field_ui(ui: &mut Ui, form: &mut LinkForm, shown: &Shown, width: f32) {
     } else {
         palette.bad
     };
-    controls::group(ui, shown.label, |ui, label| {
+    controls::group(ui, spec.label, |ui, label| {
         let text = TextEdit::singleline(&mut form.values[at])
-            .hint_text(shown.otherwise)
+            .hint_text(spec.default)
             .font(FontSelection::Style(TextStyle::Monospace))
             .text_color(colour)
             .margin(vec2(8.0, 4.0))
@@ -163,11 +163,11 @@ fn field_ui(ui: &mut Ui, form: &mut LinkForm, shown: &Shown, width: f32) {
             .labelled_by(label)
             .on_hover_text(format!(
                 "{}: {} to {} {}; empty: {}",
-                field.name, field.min, field.max, field.unit, shown.otherwise
+                field.name, field.min, field.max, field.unit, spec.default
             ));
         let mut number = value.as_ref().ok().copied().flatten();
-        let slid = slider_ui(ui, &mut number, field.whole, shown.slider, width).labelled_by(label);
-        let number = number.unwrap_or(shown.slider.0);
+        let slid = slider_ui(ui, &mut number, field.whole, spec.slider, width).labelled_by(label);
+        let number = number.unwrap_or(spec.slider.0);
         if slid.changed() {
             form.values[at] = tidy(number, field.whole);
         }
@@ -177,7 +177,7 @@ fn field_ui(ui: &mut Ui, form: &mut LinkForm, shown: &Shown, width: f32) {
     });
 }
 
-/// A slider, in colour where a value is given.
+/// Draws a slider; it is coloured if a value is set.
 fn slider_ui(
     ui: &mut Ui,
     value: &mut Option<f64>,
@@ -219,7 +219,7 @@ fn slider_ui(
     slid.inner
 }
 
-/// A value from a slider: no more digits than a hand means.
+/// Rounds a slider value to a sensible number of digits.
 fn tidy(number: f64, whole: bool) -> String {
     let decimals = match number {
         _ if whole => 0,
@@ -235,7 +235,7 @@ fn tidy(number: f64, whole: bool) -> String {
 }
 
 fn congestion_ui(ui: &mut Ui, form: &mut LinkForm) {
-    controls::group(ui, "Senders react as", |ui, _| {
+    controls::group(ui, "Congestion control", |ui, _| {
         let choices = Congestion::ALL.map(|(name, kind)| {
             let words = match kind {
                 Congestion::Cubic => "CUBIC",
@@ -250,7 +250,7 @@ fn congestion_ui(ui: &mut Ui, form: &mut LinkForm) {
     });
 }
 
-/// The profile as text: from a file, or to the clipboard.
+/// Draws the controls that copy the profile as text or load it from a file.
 fn file_ui(ui: &mut Ui, form: &mut LinkForm, actions: &mut Vec<Action>) {
     let profile = form.profile();
     controls::unlabelled(ui, |ui| {
@@ -278,15 +278,15 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_field_is_shown_once_and_its_slider_stays_in_its_range() {
+    fn every_field_occurs_once_with_a_valid_slider_range() {
         let path = PATH.iter().flat_map(|(_, fields)| *fields);
         let mut names: Vec<&str> = path
             .chain(&FAULTS)
-            .map(|shown| {
-                let (_, field) = place(shown).unwrap();
-                let (low, high) = shown.slider;
-                assert!(field.min <= low && high <= field.max, "{}", shown.name);
-                shown.name
+            .map(|spec| {
+                let (_, field) = field_index(spec).unwrap();
+                let (low, high) = spec.slider;
+                assert!(field.min <= low && high <= field.max, "{}", spec.name);
+                spec.name
             })
             .collect();
         names.sort_unstable();
@@ -296,7 +296,7 @@ mod tests {
     }
 
     #[test]
-    fn a_slider_writes_what_is_read_again() {
+    fn slider_values_are_rounded() {
         for (number, whole, text) in [
             (49.87, false, "50"),
             (2.0, false, "2"),

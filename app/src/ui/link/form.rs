@@ -1,6 +1,6 @@
-//! Which link is to be emulated: a preset, values of one's own, or whatever the server has.
+//! The selected link: a preset, custom values, or the server's own link.
 //!
-//! The values are kept as they were typed, so that a wrong one can be shown, named and mended.
+//! Values are stored as typed, so that an invalid one can be shown and corrected.
 
 use lanes_shared::link::presets::{PRESETS, Preset};
 use lanes_shared::link::profile::{FIELDS, Field};
@@ -8,67 +8,67 @@ use lanes_shared::link::{Congestion, LinkProfile, ProfileError, parse_profile};
 
 use crate::lab::plan::starter_experiment;
 
-/// Where the link comes from.
+/// The source of the link.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Choice {
-    /// Lanes asks for none.
+pub(crate) enum LinkChoice {
+    /// The server's own link: none is requested.
     Server,
-    /// One that is ready-made.
+    /// A preset.
     Preset(&'static Preset),
-    /// The user's own values.
+    /// Custom values.
     Custom,
 }
 
-impl Choice {
-    /// Its name.
+impl LinkChoice {
+    /// Returns the name.
     pub(crate) fn name(self) -> &'static str {
         match self {
-            Self::Server => "As the server has it",
+            Self::Server => "Server's own link",
             Self::Preset(preset) => preset.name,
             Self::Custom => "Custom",
         }
     }
 
-    /// What it teaches, in one line.
-    pub(crate) fn teaches(self) -> &'static str {
+    /// Describes the link in one line.
+    pub(crate) fn description(self) -> &'static str {
         match self {
-            Self::Server => "Nothing is asked for: the server's own link, or the real network",
+            Self::Server => "Use whatever link the server has",
             Self::Preset(preset) => preset.teaches,
-            Self::Custom => "Values of your own: set the parts of the path by hand",
+            Self::Custom => "Set every part of the path yourself",
         }
     }
 
-    /// The choice that stands for a profile.
+    /// Returns the choice that matches a profile.
     fn of(profile: &LinkProfile) -> Self {
         let same = PRESETS.iter().find(|preset| preset.profile() == *profile);
         same.map_or(Self::Custom, Self::Preset)
     }
 }
 
-/// What stands for the server's own link where a link is remembered.
+/// Stored form of the server's own link.
 const SERVER: &str = "server";
 
-/// What was chosen and typed.
+/// The state of the picker and the editor.
 pub(crate) struct LinkForm {
-    /// Where the link comes from.
-    pub(crate) choice: Choice,
-    /// The values as typed, in the order of [`FIELDS`]; empty where the profile gives none.
+    /// The selected source.
+    pub(crate) choice: LinkChoice,
+    /// The values as typed, in the order of [`FIELDS`]; empty if the profile leaves one unset.
     pub(crate) values: [String; FIELDS.len()],
-    /// How senders react to congestion.
+    /// Congestion control algorithm of the senders.
     pub(crate) congestion: Congestion,
-    /// Whether the editor is open.
+    /// The editor is open.
     pub(crate) is_edited: bool,
-    /// The file to read a profile from, as typed.
+    /// Path of the profile to load, as typed.
     pub(crate) file: String,
-    /// Whether it may be left to the server.
+    /// The server's own link can be selected.
     asks_server: bool,
 }
 
 impl LinkForm {
-    /// The link of the first experiment.
+    /// Creates a form with the link of the starter experiment.
     pub(crate) fn new() -> Self {
         let mut form = Self {
-            choice: Choice::Server,
+            choice: LinkChoice::Server,
             values: Default::default(),
             congestion: Congestion::default(),
             is_edited: false,
@@ -76,12 +76,12 @@ impl LinkForm {
             asks_server: true,
         };
         if let Some(preset) = starter_experiment::link() {
-            form.choose(Choice::Preset(preset));
+            form.choose(LinkChoice::Preset(preset));
         }
         form
     }
 
-    /// The link of a server that is started: none.
+    /// Creates the form of the local server, without emulation.
     pub(crate) fn of_server() -> Self {
         let mut form = Self {
             asks_server: false,
@@ -91,27 +91,27 @@ impl LinkForm {
         form
     }
 
-    /// Every choice of the list.
-    pub(crate) fn choices(&self) -> impl Iterator<Item = Choice> + use<> {
-        let server = self.asks_server.then_some(Choice::Server);
-        let presets = PRESETS.iter().map(Choice::Preset);
-        presets.chain(server).chain([Choice::Custom])
+    /// Iterates over the selectable links.
+    pub(crate) fn choices(&self) -> impl Iterator<Item = LinkChoice> + use<> {
+        let server = self.asks_server.then_some(LinkChoice::Server);
+        let presets = PRESETS.iter().map(LinkChoice::Preset);
+        presets.chain(server).chain([LinkChoice::Custom])
     }
 
-    /// The link as text, to be found again at the next start; empty where it cannot be emulated.
-    pub(crate) fn remember(&self) -> String {
+    /// Serialises the link for the settings; empty if it is invalid.
+    pub(crate) fn to_stored(&self) -> String {
         match (self.choice, self.profile()) {
-            (Choice::Server, _) => SERVER.to_owned(),
-            (Choice::Preset(preset), _) => preset.id.to_owned(),
-            (Choice::Custom, Ok(profile)) => profile.to_toml(),
-            (Choice::Custom, Err(_)) => String::new(),
+            (LinkChoice::Server, _) => SERVER.to_owned(),
+            (LinkChoice::Preset(preset), _) => preset.id.to_owned(),
+            (LinkChoice::Custom, Ok(profile)) => profile.to_toml(),
+            (LinkChoice::Custom, Err(_)) => String::new(),
         }
     }
 
-    /// Takes the link that was remembered; what cannot be read changes nothing.
-    pub(crate) fn recall(&mut self, text: &str) {
+    /// Restores a serialised link; an invalid one changes nothing.
+    pub(crate) fn restore(&mut self, text: &str) {
         if text == SERVER {
-            self.choose(Choice::Server);
+            self.choose(LinkChoice::Server);
         } else if !text.is_empty()
             && let Ok(profile) = parse_profile(text)
         {
@@ -119,20 +119,20 @@ impl LinkForm {
         }
     }
 
-    /// Takes a choice from the list.
-    pub(crate) fn choose(&mut self, choice: Choice) {
+    /// Selects a link.
+    pub(crate) fn choose(&mut self, choice: LinkChoice) {
         match choice {
-            Choice::Preset(preset) => self.put(&preset.profile()),
-            Choice::Server => self.is_edited = false,
-            Choice::Custom => self.is_edited = true,
+            LinkChoice::Preset(preset) => self.put(&preset.profile()),
+            LinkChoice::Server => self.is_edited = false,
+            LinkChoice::Custom => self.is_edited = true,
         }
         self.choice = choice;
     }
 
-    /// Takes a profile from elsewhere, such as a file.
+    /// Takes over a profile, such as one from a file.
     pub(crate) fn set(&mut self, profile: &LinkProfile) {
         self.put(profile);
-        self.choice = Choice::of(profile);
+        self.choice = LinkChoice::of(profile);
     }
 
     fn put(&mut self, profile: &LinkProfile) {
@@ -143,17 +143,18 @@ impl LinkForm {
         self.congestion = profile.congestion.unwrap_or_default();
     }
 
-    /// A value was changed: it may be a preset's again, or no longer one's.
+    /// Updates the selection after a value has changed: the values may match a preset or no longer
+    /// do so.
     pub(crate) fn changed(&mut self) {
         self.choice = self
             .profile()
-            .map_or(Choice::Custom, |profile| Choice::of(&profile));
+            .map_or(LinkChoice::Custom, |profile| LinkChoice::of(&profile));
     }
 
-    /// The profile that the values make.
+    /// Builds the profile from the values.
     ///
     /// # Errors
-    /// The first value in the order of [`FIELDS`] that is none, or out of its range.
+    /// Returns the error of the first value that is not a number or is out of range.
     pub(crate) fn profile(&self) -> Result<LinkProfile, ProfileError> {
         let mut profile = LinkProfile::default();
         for (field, text) in FIELDS.into_iter().zip(&self.values) {
@@ -168,14 +169,14 @@ impl LinkForm {
         Ok(profile)
     }
 
-    /// The link to ask the server for.
+    /// Returns the link to request from the server, `None` for its own.
     ///
     /// # Errors
-    /// In words that name the field.
-    pub(crate) fn wish(&self) -> Result<Option<LinkProfile>, String> {
+    /// Returns a message for the user that names the invalid field.
+    pub(crate) fn requested_link(&self) -> Result<Option<LinkProfile>, String> {
         match self.choice {
-            Choice::Server => Ok(None),
-            Choice::Preset(_) | Choice::Custom => {
+            LinkChoice::Server => Ok(None),
+            LinkChoice::Preset(_) | LinkChoice::Custom => {
                 let profile = self.profile();
                 profile.map(Some).map_err(|error| refusal(&error))
             }
@@ -183,15 +184,16 @@ impl LinkForm {
     }
 }
 
-/// Why there is no link to run over.
+/// Returns the message for an invalid link.
 fn refusal(error: &ProfileError) -> String {
-    format!("The link cannot be emulated: {error}")
+    format!("Cannot emulate this link: {error}")
 }
 
-/// A value as it was typed; `None` where nothing was.
+/// Parses a value; `None` if it is empty.
 ///
 /// # Errors
-/// When it is no number, a fraction where things are counted, or out of range.
+/// [`ProfileError::Type`] if it is not a number, or a fraction where an integer is needed;
+/// [`ProfileError::Range`] if it is out of range.
 pub(crate) fn number(field: Field, text: &str) -> Result<Option<f64>, ProfileError> {
     let text = text.trim();
     if text.is_empty() {
@@ -228,26 +230,29 @@ mod tests {
     }
 
     #[test]
-    fn every_preset_is_itself_in_the_form() {
+    fn every_preset_survives_the_form() {
         let mut form = LinkForm::new();
         assert_eq!(form.choice.name(), "Throttled mirror");
-        for choice in form.choices().filter(|choice| *choice != Choice::Custom) {
+        for choice in form
+            .choices()
+            .filter(|choice| *choice != LinkChoice::Custom)
+        {
             form.choose(choice);
-            let wish = form.wish().unwrap();
+            let link = form.requested_link().unwrap();
             match choice {
-                Choice::Preset(preset) => assert_eq!(wish, Some(preset.profile())),
-                _ => assert_eq!(wish, None),
+                LinkChoice::Preset(preset) => assert_eq!(link, Some(preset.profile())),
+                _ => assert_eq!(link, None),
             }
-            assert!(!choice.teaches().is_empty());
+            assert!(!choice.description().is_empty());
         }
     }
 
     #[test]
-    fn a_changed_value_reaches_the_profile_and_a_preset_is_known_again() {
+    fn an_edited_value_reaches_the_profile_and_restoring_it_selects_the_preset() {
         let mut form = LinkForm::new();
         put(&mut form, "per_connection_mbit", " 3.5 ");
-        assert_eq!(form.choice, Choice::Custom);
-        let profile = form.wish().unwrap().unwrap();
+        assert_eq!(form.choice, LinkChoice::Custom);
+        let profile = form.requested_link().unwrap().unwrap();
         assert_eq!(
             (profile.per_connection_mbit, profile.rtt_ms),
             (Some(3.5), Some(40.0))
@@ -255,33 +260,42 @@ mod tests {
         put(&mut form, "per_connection_mbit", "2");
         assert_eq!(form.choice.name(), "Throttled mirror");
         put(&mut form, "per_connection_mbit", "");
-        assert_eq!(form.wish().unwrap().unwrap().per_connection_mbit, None);
+        assert_eq!(
+            form.requested_link().unwrap().unwrap().per_connection_mbit,
+            None
+        );
         form.set(&preset("slow-4g").unwrap().profile());
         assert_eq!(form.choice.name(), "Slow 4G");
     }
 
     #[test]
-    fn a_link_is_remembered_from_one_start_to_the_next() {
+    fn a_stored_link_is_restored() {
         let mut form = LinkForm::new();
         let mut again = LinkForm::new();
-        for choice in form.choices().filter(|choice| *choice != Choice::Custom) {
+        for choice in form
+            .choices()
+            .filter(|choice| *choice != LinkChoice::Custom)
+        {
             form.choose(choice);
-            again.recall(&form.remember());
+            again.restore(&form.to_stored());
             assert_eq!(again.choice, choice);
         }
         form.set(&preset("slow-4g").unwrap().profile());
         put(&mut form, "loss_percent", "0.25");
-        again.recall(&form.remember());
-        assert_eq!((again.choice, again.wish()), (Choice::Custom, form.wish()));
+        again.restore(&form.to_stored());
+        assert_eq!(
+            (again.choice, again.requested_link()),
+            (LinkChoice::Custom, form.requested_link())
+        );
         put(&mut form, "rate_mbit", "-5");
-        for text in [form.remember().as_str(), "no such link", "rate_mbit = -1"] {
-            again.recall(text);
-            assert!(again.wish().is_ok(), "{text}");
+        for text in [form.to_stored().as_str(), "no such link", "rate_mbit = -1"] {
+            again.restore(text);
+            assert!(again.requested_link().is_ok(), "{text}");
         }
     }
 
     #[test]
-    fn a_wrong_value_is_refused_by_name() {
+    fn an_invalid_value_is_rejected_with_its_field_name() {
         for (name, text, part) in [
             ("rate_mbit", "-5", "0.01 to 10000 Mbit/s, not -5"),
             ("rate_mbit", "0", "0.01"),
@@ -294,7 +308,7 @@ mod tests {
         ] {
             let mut form = LinkForm::new();
             put(&mut form, name, text);
-            let words = form.wish().unwrap_err();
+            let words = form.requested_link().unwrap_err();
             assert!(words.contains(name) && words.contains(part), "{words}");
         }
     }

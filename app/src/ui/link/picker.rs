@@ -1,23 +1,23 @@
-//! The list of links, each with the line that says what it teaches.
+//! The list of selectable links with their descriptions.
 
 use eframe::egui::text::LayoutJob;
 use eframe::egui::{
     Button, Color32, ComboBox, FontId, Label, Response, RichText, Role, TextFormat, Ui, WidgetInfo,
 };
 
-use super::form::{Choice, LinkForm};
+use super::form::{LinkChoice, LinkForm};
 use crate::ui::tokens::{BODY, CONTROL, Palette, SMALL};
 use crate::ui::widgets::controls;
 use crate::ui::widgets::icon::Icon;
 
-/// Width of the list and the button beside it.
+/// Width of the list with the edit button.
 pub(crate) const WIDTH: f32 = LIST + 4.0 + CONTROL;
 /// Width of the closed list.
 const LIST: f32 = 176.0;
 /// Width of the open list.
 const OPEN: f32 = 520.0;
 
-/// The list, and the button that opens the editor.
+/// Draws the list and the edit button.
 pub(crate) fn ui(ui: &mut Ui, form: &mut LinkForm) {
     controls::group(ui, "Link", |ui, label| {
         ui.horizontal(|ui| {
@@ -50,7 +50,7 @@ pub(crate) fn ui(ui: &mut Ui, form: &mut LinkForm) {
     });
 }
 
-fn choice_ui(ui: &mut Ui, choice: Choice, chosen: bool) -> Response {
+fn choice_ui(ui: &mut Ui, choice: LinkChoice, chosen: bool) -> Response {
     let palette = Palette::of(ui);
     let part = |size, color: Color32| TextFormat {
         font_id: FontId::proportional(size),
@@ -60,18 +60,18 @@ fn choice_ui(ui: &mut Ui, choice: Choice, chosen: bool) -> Response {
     let mut words = LayoutJob::default();
     words.append(choice.name(), 0.0, part(BODY, palette.text));
     words.append("\n", 0.0, part(SMALL, palette.text));
-    words.append(choice.teaches(), 0.0, part(SMALL, palette.weak));
+    words.append(choice.description(), 0.0, part(SMALL, palette.weak));
     let response = ui.add(Button::selectable(chosen, words));
-    let name = format!("{}: {}", choice.name(), choice.teaches());
+    let name = format!("{}: {}", choice.name(), choice.description());
     response.widget_info(|| WidgetInfo::selected(Role::ListBoxOption, true, chosen, &name));
     response
 }
 
-/// One line beneath the form: what the link teaches, or why it cannot be emulated.
+/// Draws the description of the selected link, or the reason why it cannot be emulated.
 pub(crate) fn line_ui(ui: &mut Ui, form: &LinkForm) {
-    let words = match form.wish() {
+    let words = match form.requested_link() {
         Err(words) => RichText::new(words).small().color(Palette::of(ui).bad),
-        Ok(_) => controls::small(ui, form.choice.teaches()),
+        Ok(_) => controls::small(ui, form.choice.description()),
     };
     ui.add(Label::new(words).wrap());
 }

@@ -1,4 +1,4 @@
-//! A picture of the path that bytes take: server ─ cap ─ buffer ─ rate ─ delay ─ client.
+//! Diagram of the emulated path: server ─ limit ─ buffer ─ rate ─ delay ─ client.
 
 use eframe::egui::{
     Align2, Color32, FontId, Painter, Pos2, Rect, Role, Sense, Shape, Stroke, StrokeKind, Ui,
@@ -10,17 +10,17 @@ use crate::ui::tokens::{BODY, Palette, STEP};
 /// A part of the path.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Part {
-    /// Where the bytes come from.
+    /// The server.
     Server,
-    /// What the server allows each connection.
+    /// The per-connection rate limit.
     Cap,
-    /// The queue before the link.
+    /// The queue before the bottleneck.
     Buffer,
-    /// How much the link carries.
+    /// The bottleneck rate.
     Rate,
-    /// How long it takes, and what is lost on the way.
+    /// Propagation delay and random loss.
     Delay,
-    /// Where the bytes go.
+    /// The client.
     Client,
 }
 
@@ -37,19 +37,19 @@ impl Part {
     fn name(self) -> &'static str {
         match self {
             Self::Server => "Server",
-            Self::Cap => "Cap",
+            Self::Cap => "Per-connection limit",
             Self::Buffer => "Buffer",
             Self::Rate => "Rate",
-            Self::Delay => "Delay",
+            Self::Delay => "Round-trip time",
             Self::Client => "Client",
         }
     }
 }
 
-/// Side of the square that a part is drawn in.
+/// Side of the square icon of a part.
 const SIDE: f32 = 36.0;
 
-/// The picture: each part as wide as its column, in colour where it does something.
+/// Draws the diagram, one column per part; parts that have an effect are coloured.
 pub(crate) fn picture_ui(ui: &mut Ui, column: f32, is_set: impl Fn(Part) -> bool) {
     let count = Part::ALL.len() as f32;
     let size = vec2(column * count + STEP * (count - 1.0), SIDE + 24.0);
@@ -58,7 +58,7 @@ pub(crate) fn picture_ui(ui: &mut Ui, column: f32, is_set: impl Fn(Part) -> bool
         WidgetInfo::labeled(
             Role::Image,
             true,
-            "The path from the server over cap, buffer, rate and delay to the client",
+            "Path from the server through per-connection limit, buffer, rate and delay to the client",
         )
     });
     if !ui.is_rect_visible(rect) {
@@ -108,12 +108,12 @@ fn paint(part: Part, painter: &Painter, square: Rect, colour: Color32, behind: C
                 painter.circle_filled(at(0.26, top + 0.17), 2.0, colour);
             }
         }
-        // A narrow place.
+        // A constriction.
         Part::Cap => {
             line(&[(0.0, 0.1), (0.3, 0.38), (0.7, 0.38), (1.0, 0.1)]);
             line(&[(0.0, 0.9), (0.3, 0.62), (0.7, 0.62), (1.0, 0.9)]);
         }
-        // Packets that wait.
+        // Queued packets.
         Part::Buffer => {
             line(&[(0.0, 0.2), (1.0, 0.2)]);
             line(&[(0.0, 0.8), (1.0, 0.8)]);

@@ -1,4 +1,4 @@
-//! Where and what to serve, and the button that starts and stops.
+//! The address, folder and link of the server, and the button that starts and stops it.
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
@@ -6,35 +6,34 @@ use std::path::PathBuf;
 use eframe::egui::{Align, Label, Layout, RichText, Sense, Ui, vec2};
 use lanes_server::Config;
 
-use super::{Local, State, Wish, timeouts};
-use crate::ui::app::Action;
-use crate::ui::background::Purpose;
+use super::{LocalServer, StartRequest, State, timeouts};
 use crate::ui::link::picker;
+use crate::ui::message::{Action, Purpose};
 use crate::ui::tokens::{Palette, STEP};
 use crate::ui::widgets::controls;
 
-/// How much is seen of a button that waits.
+/// Opacity of the button while the server starts or stops.
 const FADED: f32 = 0.5;
-/// Width of the address.
+/// Width of the address field.
 const ADDRESS: f32 = 144.0;
-/// Width of the port.
+/// Width of the port field.
 const PORT: f32 = 72.0;
-/// Width of the button that asks for a folder.
+/// Width of the button that opens the folder dialog.
 const CHOOSE: f32 = 88.0;
 
-/// What was typed.
+/// The fields as typed.
 #[derive(Debug, Clone)]
 pub(crate) struct Form {
-    /// Where to listen: an address of this machine.
+    /// The listen address.
     address: String,
-    /// The port to listen on.
+    /// The port.
     port: String,
-    /// The folder to serve; empty for the bundled pictures.
+    /// The folder to serve; empty for the built-in pictures.
     pub folder: String,
 }
 
 impl Form {
-    /// A form that says `listen`.
+    /// Creates a form for this address.
     pub(super) fn new(listen: SocketAddr) -> Self {
         let mut form = Self {
             address: String::new(),
@@ -45,17 +44,17 @@ impl Form {
         form
     }
 
-    /// Says where the server listens.
+    /// Shows the address that the server listens on.
     pub(super) fn show(&mut self, listen: SocketAddr) {
         self.address = listen.ip().to_string();
         self.port = listen.port().to_string();
     }
 
-    /// Where to listen.
+    /// Parses the listen address.
     fn listen(&self) -> Result<SocketAddr, String> {
         let port = self.port.trim();
         let port = port.parse().map_err(|_| {
-            format!("`{port}` is no port: choose 1 to 65535, or 0 for any that is free")
+            format!("\"{port}\" is not a port: enter 1 to 65535, or 0 for any free port")
         })?;
         Ok(SocketAddr::new(self.ip()?, port))
     }
@@ -68,35 +67,35 @@ impl Form {
         let bare = typed.trim_matches(['[', ']']);
         bare.parse().map_err(|_| {
             format!(
-                "`{typed}` is no address: write 127.0.0.1 for this machine alone, 0.0.0.0 for its \
+                "\"{typed}\" is not an address: enter 127.0.0.1 for this machine only, 0.0.0.0 for its \
                  networks"
             )
         })
     }
 
-    /// What to know before the server can be reached from elsewhere. `None` where it cannot.
+    /// Returns a warning if the server can be reached from other machines.
     fn warning(&self) -> Option<&'static str> {
         let ip = self.ip().ok().filter(|ip| !ip.is_loopback())?;
         Some(if ip.is_unspecified() {
-            "Everybody on every network of this machine can then get these files: nobody is asked for a \
-             password, and nothing is encrypted"
+            "Anyone on any network of this machine can download these files: no password, no \
+             encryption"
         } else {
-            "Everybody who reaches this address can then get these files: nobody is asked for a \
-             password, and nothing is encrypted"
+            "Anyone who can reach this address can download these files: no password, no \
+             encryption"
         })
     }
 
-    /// How the server is to be started.
+    /// Returns the request that starts the server, without a link.
     ///
     /// # Errors
-    /// In words.
-    pub(super) fn wish(&self) -> Result<Wish, String> {
+    /// Returns a message for the user if the address or port is invalid.
+    pub(super) fn start_request(&self) -> Result<StartRequest, String> {
         let folder = self.folder.trim();
-        Ok(Wish {
+        Ok(StartRequest {
             config: Config {
                 root: (!folder.is_empty()).then(|| PathBuf::from(folder)),
                 listen: self.listen()?,
-                timeouts: timeouts(),
+                patience: timeouts(),
                 ..Config::default()
             },
             any_port: false,
@@ -104,16 +103,16 @@ impl Form {
     }
 }
 
-/// The first card of the screen.
+/// Draws the first card of the screen.
 pub(super) fn ui(
     ui: &mut Ui,
-    local: &Local,
+    local: &LocalServer,
     state: &mut State,
     dialog_is_open: bool,
     actions: &mut Vec<Action>,
 ) {
     state_ui(ui, local, actions);
-    let is_changeable = matches!(local, Local::Stopped | Local::Failed(_));
+    let is_changeable = matches!(local, LocalServer::Stopped | LocalServer::Failed(_));
     let State { form, link, .. } = state;
     ui.horizontal(|ui| {
         ui.add_enabled_ui(is_changeable, |ui| {
@@ -122,7 +121,7 @@ pub(super) fn ui(
         picker::ui(ui, &mut link.form);
     });
     ui.horizontal(|ui| {
-        // A line of text, no higher than that.
+        // One line of text.
         ui.set_height(2.0 * STEP);
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
             picker::line_ui(ui, &link.form);
@@ -140,14 +139,14 @@ pub(super) fn ui(
     }
 }
 
-fn state_ui(ui: &mut Ui, local: &Local, actions: &mut Vec<Action>) {
+fn state_ui(ui: &mut Ui, local: &LocalServer, actions: &mut Vec<Action>) {
     let palette = Palette::of(ui);
     let (colour, words) = match local {
-        Local::Stopped => (palette.weak, "Stopped".to_owned()),
-        Local::Starting => (palette.warn, "Starting".to_owned()),
-        Local::Running(server) => (palette.good, format!("Running on {}", server.addr())),
-        Local::Stopping => (palette.warn, "Stopping".to_owned()),
-        Local::Failed(_) => (palette.bad, "Failed".to_owned()),
+        LocalServer::Stopped => (palette.weak, "Stopped".to_owned()),
+        LocalServer::Starting => (palette.warn, "Starting".to_owned()),
+        LocalServer::Running(server) => (palette.good, format!("Running on {}", server.addr())),
+        LocalServer::Stopping => (palette.warn, "Stopping".to_owned()),
+        LocalServer::Failed(_) => (palette.bad, "Failed".to_owned()),
     };
     ui.horizontal(|ui| {
         let (rect, _) = ui.allocate_exact_size(vec2(12.0, 12.0), Sense::hover());
@@ -156,23 +155,23 @@ fn state_ui(ui: &mut Ui, local: &Local, actions: &mut Vec<Action>) {
         ui.add_space(STEP);
         switch_ui(ui, local, actions);
     });
-    if let Local::Failed(words) = local {
+    if let LocalServer::Failed(words) = local {
         ui.add(Label::new(RichText::new(words).color(palette.bad)).wrap());
     }
 }
 
-/// The button that stops or starts the server. While that takes its time the button stays, so that
-/// who uses the keyboard stays where they are, and does nothing.
-fn switch_ui(ui: &mut Ui, local: &Local, actions: &mut Vec<Action>) {
-    let is_busy = matches!(local, Local::Starting | Local::Stopping);
+/// Draws the button that starts or stops the server. It stays in place while the server starts or
+/// stops, so that the keyboard focus is not lost, but has no effect.
+fn switch_ui(ui: &mut Ui, local: &LocalServer, actions: &mut Vec<Action>) {
+    let is_busy = matches!(local, LocalServer::Starting | LocalServer::Stopping);
     let clicked = ui
         .scope(|ui| {
             if is_busy {
                 ui.multiply_opacity(FADED);
             }
             match local {
-                // As wide and as deep as the other, so that both are the same one to the keyboard.
-                Local::Running(_) | Local::Starting => {
+                // Same size and nesting as the other button, so that both have the same widget id.
+                LocalServer::Running(_) | LocalServer::Starting => {
                     controls::wide_button(ui, "Stop", controls::PRIMARY, true).clicked()
                 }
                 _ => controls::primary(ui, "Start").clicked(),
@@ -180,8 +179,10 @@ fn switch_ui(ui: &mut Ui, local: &Local, actions: &mut Vec<Action>) {
         })
         .inner;
     match local {
-        Local::Running(_) if clicked => actions.push(Action::StopServer),
-        Local::Stopped | Local::Failed(_) if clicked => actions.push(Action::StartServer),
+        LocalServer::Running(_) if clicked => actions.push(Action::StopServer),
+        LocalServer::Stopped | LocalServer::Failed(_) if clicked => {
+            actions.push(Action::StartServer);
+        }
         _ => {}
     }
 }
@@ -189,7 +190,7 @@ fn switch_ui(ui: &mut Ui, local: &Local, actions: &mut Vec<Action>) {
 fn fields_ui(ui: &mut Ui, form: &mut Form, dialog_is_open: bool, actions: &mut Vec<Action>) {
     controls::group(ui, "Address", |ui, label| {
         let field = controls::field(ui, &mut form.address, label, "127.0.0.1", ADDRESS);
-        field.on_hover_text("127.0.0.1 is this machine alone, 0.0.0.0 all its networks");
+        field.on_hover_text("127.0.0.1: this machine only; 0.0.0.0: all its networks");
     });
     controls::group(ui, "Port", |ui, label| {
         controls::field(ui, &mut form.port, label, "5115", PORT);
@@ -197,10 +198,10 @@ fn fields_ui(ui: &mut Ui, form: &mut Form, dialog_is_open: bool, actions: &mut V
     let width = ui.available_width() - picker::WIDTH - CHOOSE - 2.0 * STEP;
     controls::group(ui, "Folder", |ui, label| {
         ui.horizontal(|ui| {
-            let hint = "the pictures that come with Lanes";
+            let hint = "built-in sample pictures";
             controls::field(ui, &mut form.folder, label, hint, width);
             if controls::wide_button(ui, "Choose…", CHOOSE, !dialog_is_open).clicked() {
-                actions.push(Action::Ask(Purpose::ServerFolder));
+                actions.push(Action::OpenDialog(Purpose::ServerFolder));
             }
         });
     });
@@ -219,19 +220,19 @@ mod tests {
     }
 
     #[test]
-    fn addresses_are_read_as_people_write_them() {
+    fn addresses_are_parsed_leniently() {
         let listen = |address, port| {
-            let wish = form(address, port).wish();
-            wish.map(|wish| wish.config.listen.to_string())
+            let request = form(address, port).start_request();
+            request.map(|request| request.config.listen.to_string())
         };
         assert_eq!(listen(" localhost ", " 7 "), Ok("127.0.0.1:7".to_owned()));
         assert_eq!(listen("[::1]", "7"), Ok("[::1]:7".to_owned()));
-        assert!(listen("here", "7").unwrap_err().contains("no address"));
-        assert!(listen("::1", "70000").unwrap_err().contains("no port"));
+        assert!(listen("here", "7").unwrap_err().contains("not an address"));
+        assert!(listen("::1", "70000").unwrap_err().contains("not a port"));
     }
 
     #[test]
-    fn before_others_can_reach_it_there_is_a_warning() {
+    fn a_non_loopback_address_has_a_warning() {
         for near in ["127.0.0.1", "localhost", "::1", "127.9.9.9", "nonsense"] {
             assert_eq!(form(near, "1").warning(), None, "{near}");
         }
@@ -239,7 +240,7 @@ mod tests {
             form("0.0.0.0", "1")
                 .warning()
                 .unwrap()
-                .contains("every network")
+                .contains("any network")
         );
         assert!(form("192.168.1.2", "1").warning().is_some());
     }

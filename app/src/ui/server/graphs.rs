@@ -1,4 +1,4 @@
-//! How fast the server sends and how long the bottleneck's queue is, now and in the last minutes.
+//! Graphs of the send rate and the bottleneck queue over the last two minutes.
 
 use eframe::egui::{
     Color32, Mesh, Pos2, Rect, RichText, Role, Sense, Shape, Stroke, Ui, Vec2, WidgetInfo, pos2,
@@ -14,22 +14,22 @@ use crate::ui::widgets::controls;
 
 /// Height of a graph.
 const HEIGHT: f32 = 64.0;
-/// Width of the counts.
+/// Width of the connection counts.
 const COUNTS: f32 = 168.0;
 
-/// A graph of the last minutes.
+/// A graph over time.
 struct Graph<'a> {
     name: &'a str,
-    /// The figure of a sample.
+    /// Returns the value of a sample.
     figure: fn(&Sample) -> f64,
-    /// A figure in words.
+    /// Formats a value.
     words: fn(f64) -> String,
     colour: Color32,
-    /// What the graph reaches up to at least.
+    /// Minimum of the upper end of the vertical axis.
     top: f64,
 }
 
-/// The card.
+/// Draws the card.
 pub(super) fn ui(ui: &mut Ui, stats: &Stats, history: &History) {
     let palette = Palette::of(ui);
     let width = (ui.available_width() - COUNTS - 6.0 * STEP) / 2.0;
@@ -43,14 +43,14 @@ pub(super) fn ui(ui: &mut Ui, stats: &Stats, history: &History) {
             top: 1.0,
         };
         let now = format::rate(stats.bytes_per_sec as f64);
-        let beneath = format!("{} sent since the start", format::size(stats.sent_bytes));
+        let beneath = format!("{} sent since start", format::size(stats.sent_bytes));
         rate.ui(ui, history, width, &now, &beneath);
         let (now, beneath, buffer) = queue_words(&stats.links);
         let queue = Graph {
             name: "Queue",
             figure: |sample| sample.queue_bytes,
             words: |bytes| format::size(bytes as u64),
-            colour: palette.foreseen,
+            colour: palette.predicted,
             top: buffer.max(1.0),
         };
         queue.ui(ui, history, width, &now, &beneath);
@@ -58,12 +58,13 @@ pub(super) fn ui(ui: &mut Ui, stats: &Stats, history: &History) {
     });
 }
 
-/// The queue now, what else there is to say of the links, and how much all queues hold at most.
+/// Returns the current queue, the other link statistics as text, and the total buffer size in
+/// bytes.
 fn queue_words(links: &[LinkStats]) -> (String, String, f64) {
     let sum = |figure: fn(&LinkStats) -> u64| links.iter().map(figure).sum::<u64>();
     let buffer = sum(|link| link.buffer_bytes);
     if links.is_empty() {
-        let beneath = "No link is being emulated".to_owned();
+        let beneath = "No emulated link".to_owned();
         return (format::NONE.to_owned(), beneath, 0.0);
     }
     let now = format!(
@@ -74,7 +75,7 @@ fn queue_words(links: &[LinkStats]) -> (String, String, f64) {
     let late = links.iter().map(|link| link.lateness_p99).max();
     let late = late.unwrap_or_default();
     let beneath = format!(
-        "{}, {} dropped, {} lost, at most {} late",
+        "{}, {} packets dropped by the buffer, {} lost; up to {} late",
         format::count(links.len(), "link"),
         sum(|link| link.dropped),
         sum(|link| link.lost),
@@ -92,8 +93,8 @@ fn counts_ui(ui: &mut Ui, stats: &Stats) {
         ui.label(RichText::new(now).heading());
         ui.add_space(4.0);
         for (words, value) in [
-            ("served since the start", stats.accepted),
-            ("turned away", stats.refused),
+            ("served since start", stats.accepted),
+            ("refused", stats.refused),
         ] {
             ui.label(controls::small(ui, format!("{value} {words}")));
         }
@@ -101,7 +102,7 @@ fn counts_ui(ui: &mut Ui, stats: &Stats) {
 }
 
 impl Graph<'_> {
-    /// The figure now, the graph, and a line beneath.
+    /// Draws the current value, the graph and a line of text.
     fn ui(&self, ui: &mut Ui, history: &History, width: f32, now: &str, beneath: &str) {
         ui.vertical(|ui| {
             ui.set_width(width);
@@ -144,7 +145,7 @@ impl Graph<'_> {
         }
     }
 
-    /// The samples as points of the picture, the newest at its right edge.
+    /// Returns the samples as points; the newest is at the right edge.
     fn points(&self, history: &History, rect: Rect, top: f64) -> Vec<Pos2> {
         let point = |(ago, sample): (f64, &Sample)| {
             let x = rect.right() - (ago / SPAN_SECS) as f32 * rect.width();
@@ -155,7 +156,7 @@ impl Graph<'_> {
     }
 }
 
-/// A line, and the area beneath it.
+/// Draws a line and fills the area below it.
 fn paint(ui: &Ui, points: &[Pos2], bottom: f32, colour: Color32) {
     let mut area = Mesh::default();
     for (at, point) in points.iter().enumerate() {

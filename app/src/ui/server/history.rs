@@ -1,38 +1,38 @@
-//! The rate and the bottleneck's queue of the last minutes, in bounded memory.
+//! Ring buffer of the send rate and the bottleneck queue.
 
 use std::collections::VecDeque;
 use std::time::{Duration, Instant};
 
 use lanes_server::Stats;
 
-/// How many samples are kept: two minutes of them.
+/// Maximum number of samples.
 const KEPT: usize = 480;
-/// Samples are no closer than this.
+/// Minimum interval between samples.
 const APART: Duration = Duration::from_millis(250);
-/// How far back a graph looks, in seconds.
+/// Time span of a graph, in seconds.
 pub(super) const SPAN_SECS: f64 = 120.0;
 
-/// One moment.
+/// A sample.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct Sample {
-    /// When, in seconds since the first one.
+    /// Time since the first sample, in seconds.
     pub at_secs: f64,
-    /// File bytes a second that were handed to all sockets since the sample before.
+    /// File bytes per second written to all sockets since the previous sample.
     pub bytes_per_sec: f64,
-    /// Bytes that wait before the bottlenecks of all emulated links.
+    /// Bytes queued before the bottlenecks of all emulated links.
     pub queue_bytes: f64,
 }
 
-/// The last minutes.
+/// The samples of the last minutes.
 #[derive(Default)]
 pub(super) struct History {
     samples: VecDeque<Sample>,
-    /// When the first sample was taken, when the last one, and how much was sent by then.
+    /// Times of the first and the last sample, and the bytes sent by the last.
     clock: Option<(Instant, Instant, u64)>,
 }
 
 impl History {
-    /// Takes a sample, unless the last one is very young or nothing happens: rest needs no memory.
+    /// Adds a sample, unless the last one is too recent. Idle periods are stored as two samples.
     pub(super) fn push(&mut self, stats: &Stats) {
         self.push_at(Instant::now(), stats);
     }
@@ -54,7 +54,7 @@ impl History {
             queue_bytes: queue as f64,
         };
         self.clock = Some((first, now, stats.sent_bytes));
-        // Of a rest its beginning and its end are enough.
+        // The first and the last sample of an idle period suffice.
         let place = self.samples.len();
         let long_rest = place > 1 && self.samples.range(place - 2..).all(rests) && rests(&sample);
         if long_rest {
@@ -66,7 +66,7 @@ impl History {
         self.samples.push_back(sample);
     }
 
-    /// The samples of the last [`SPAN_SECS`], with how many seconds before the newest each was taken.
+    /// Iterates over the samples of the last [`SPAN_SECS`], each with its age in seconds.
     pub(super) fn recent(&self) -> impl Iterator<Item = (f64, &Sample)> {
         let newest = self.samples.back().map_or(0.0, |sample| sample.at_secs);
         let ago = move |sample: &Sample| newest - sample.at_secs;
@@ -87,7 +87,7 @@ mod tests {
     }
 
     #[test]
-    fn rates_are_those_between_samples_and_memory_has_a_bound() {
+    fn rates_are_averages_between_samples_and_memory_is_bounded() {
         let mut history = History::default();
         let begin = Instant::now();
         for half in 0..2000 {
@@ -103,7 +103,7 @@ mod tests {
     }
 
     #[test]
-    fn a_rest_is_two_samples() {
+    fn an_idle_period_takes_two_samples() {
         let mut history = History::default();
         let begin = Instant::now();
         for second in 0..1000 {

@@ -1,81 +1,81 @@
-//! The link that the server emulates, changed while it runs.
+//! The emulated link, which can be changed while the server runs.
 
 use std::time::{Duration, Instant};
 
 use eframe::egui::Context;
 use lanes_shared::link::LinkProfile;
 
-use crate::ui::app::Action;
 use crate::ui::link::form::LinkForm;
+use crate::ui::message::Action;
 
-/// For how long a link must stay as it is before it is put in force: who types or drags is not done.
-const SETTLED: Duration = Duration::from_millis(400);
+/// Time without changes before a link is applied, so that typing and dragging are not interrupted.
+const SETTLE_TIME: Duration = Duration::from_millis(400);
 
-/// What was chosen, and what is in force.
+/// The selected link and the applied one.
 pub(crate) struct LiveLink {
-    /// What was chosen and typed.
+    /// The selected link.
     pub form: LinkForm,
-    in_force: Option<LinkProfile>,
-    wanted: Option<(Option<LinkProfile>, Instant)>,
-    /// Whether one is being put in force: the next one waits for it.
-    is_under_way: bool,
+    applied: Option<LinkProfile>,
+    pending: Option<(Option<LinkProfile>, Instant)>,
+    /// A link is being applied; the next one waits for it.
+    is_applying: bool,
 }
 
 impl LiveLink {
-    /// No link, at first.
+    /// Creates a form without a link.
     pub(super) fn new() -> Self {
         Self {
             form: LinkForm::of_server(),
-            in_force: None,
-            wanted: None,
-            is_under_way: false,
+            applied: None,
+            pending: None,
+            is_applying: false,
         }
     }
 
-    /// What was asked for is done.
-    pub(crate) fn is_set(&mut self) {
-        self.is_under_way = false;
+    /// Called when the server has applied the last link.
+    pub(crate) fn link_applied(&mut self) {
+        self.is_applying = false;
     }
 
-    /// The link to start with.
+    /// Returns the link to start the server with.
     ///
     /// # Errors
-    /// In words that name the field.
+    /// Returns a message for the user that names the invalid field.
     pub(super) fn start(&mut self) -> Result<Option<LinkProfile>, String> {
-        self.in_force = self.chosen()?;
-        self.is_under_way = false;
-        Ok(self.in_force.clone())
+        self.applied = self.chosen()?;
+        self.is_applying = false;
+        Ok(self.applied.clone())
     }
 
-    /// What is chosen; `None` where nothing is to be emulated.
+    /// Returns the selected link; `None` for no emulation.
     fn chosen(&self) -> Result<Option<LinkProfile>, String> {
-        let wish = self.form.wish()?;
-        Ok(wish.filter(|link| !link.is_open()))
+        let link = self.form.requested_link()?;
+        Ok(link.filter(|link| !link.is_open()))
     }
 
-    /// Asks for what is chosen to be put in force, once it has settled. What cannot be emulated is
-    /// said where it is typed, and changes nothing.
+    /// Emits an action that applies the selected link once it has settled. An invalid link is
+    /// reported beside its field and changes nothing.
     pub(super) fn apply(&mut self, ctx: &Context, is_running: bool, actions: &mut Vec<Action>) {
         let chosen = self.chosen().ok().filter(|_| is_running);
-        let Some(chosen) = chosen.filter(|chosen| *chosen != self.in_force) else {
-            self.wanted = None;
+        let Some(chosen) = chosen.filter(|chosen| *chosen != self.applied) else {
+            self.pending = None;
             return;
         };
-        let since = match self.wanted.take() {
+        let since = match self.pending.take() {
             Some((same, since)) if same == chosen => since,
             _ => Instant::now(),
         };
-        let rest = SETTLED.saturating_sub(since.elapsed());
-        if rest.is_zero() && !self.is_under_way {
-            self.is_under_way = true;
-            self.in_force.clone_from(&chosen);
+        let rest = SETTLE_TIME.saturating_sub(since.elapsed());
+        if rest.is_zero() && !self.is_applying {
+            self.is_applying = true;
+            self.applied.clone_from(&chosen);
             actions.push(Action::SetLink(chosen));
         } else {
-            // What is under way wakes the window when it is done.
+            // The result of a running change wakes the window.
             if !rest.is_zero() {
                 ctx.request_repaint_after(rest);
             }
-            self.wanted = Some((chosen, since));
+            self.pending = Some((chosen, since));
         }
     }
 }

@@ -1,4 +1,4 @@
-//! What happened, in words with times.
+//! The server log.
 
 use std::collections::VecDeque;
 
@@ -9,29 +9,29 @@ use crate::ui::format;
 use crate::ui::tokens::Palette;
 use crate::ui::widgets::controls;
 
-/// How many lines are kept.
+/// Maximum number of lines.
 const KEPT: usize = 500;
-/// The most of the screen that the lines take.
+/// Maximum height of the lines.
 const HEIGHT: f32 = 168.0;
 
-/// The last lines.
+/// The most recent lines.
 #[derive(Default)]
 pub(super) struct Log {
     lines: VecDeque<LogLine>,
 }
 
 impl Log {
-    /// The number of the last line; 0 before the first.
+    /// Returns the number of the last line; 0 if there is none.
     pub(super) fn last(&self) -> u64 {
         self.lines.back().map_or(0, |line| line.number)
     }
 
-    /// Whether nothing has happened yet.
+    /// Returns whether the log is empty.
     pub(super) fn is_empty(&self) -> bool {
         self.lines.is_empty()
     }
 
-    /// Takes in what happened since.
+    /// Appends new lines and drops the oldest.
     pub(super) fn extend(&mut self, new: Vec<LogLine>) {
         self.lines.extend(new);
         let too_many = self.lines.len().saturating_sub(KEPT);
@@ -39,13 +39,13 @@ impl Log {
     }
 }
 
-/// The lines, the last one in sight.
+/// Draws the lines, scrolled to the last one.
 pub(super) fn ui(ui: &mut Ui, log: &Log) {
     ui.horizontal(|ui| {
         ui.label(controls::small(ui, "Log"));
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-            if controls::button(ui, "Copy the log").clicked() {
-                let lines: Vec<String> = log.lines.iter().map(in_words).collect();
+            if controls::button(ui, "Copy log").clicked() {
+                let lines: Vec<String> = log.lines.iter().map(line_text).collect();
                 ui.copy_text(lines.join("\n"));
             }
         });
@@ -71,10 +71,10 @@ fn line_ui(ui: &mut Ui, line: &LogLine) {
         LogLevel::Notice => palette.warn,
         LogLevel::Warning => palette.bad,
     };
-    let words = RichText::new(in_words(line)).monospace();
+    let words = RichText::new(line_text(line)).monospace();
     ui.add(Label::new(words.color(colour)).truncate());
 }
 
-fn in_words(line: &LogLine) -> String {
-    format!("{}  {}", format::clock(line.at), line.message)
+fn line_text(line: &LogLine) -> String {
+    format!("{}  {}", format::clock(line.at), line.words)
 }

@@ -1,4 +1,4 @@
-//! Who is connected, a row each. Only the rows in sight are laid out.
+//! The table of connected clients. Only visible rows are laid out.
 
 use eframe::egui::{Align, Layout, Ui, vec2};
 use egui_extras::{Column, TableBuilder, TableRow};
@@ -8,28 +8,28 @@ use crate::ui::format;
 use crate::ui::tokens::ROW;
 use crate::ui::widgets::controls;
 
-/// How many rows are seen at once; the others are scrolled to.
+/// Number of rows before the table scrolls.
 const SEEN: usize = 10;
 
-/// The columns: their heads, what they mean, and whether they are numbers.
+/// The columns: heading, tooltip, and right alignment for numbers.
 const HEADS: [(&str, &str, bool); 7] = [
-    ("Peer", "The client's address", false),
-    ("Protocol", "What the client speaks", false),
-    ("File", "The file it has open", false),
-    ("Sent", "Bytes of files, without headers", true),
-    ("Rate", "Over the last half second", true),
+    ("Client", "Address of the client", false),
+    ("Protocol", "Protocol of the connection", false),
+    ("File", "The open file", false),
+    ("Sent", "File bytes, without headers", true),
+    ("Rate", "Average over the last half second", true),
     (
-        "Cwnd",
-        "The congestion window by the model of the link, in segments of 1448 bytes",
+        "cwnd",
+        "Congestion window of the emulated sender, in segments of 1448 bytes",
         true,
     ),
-    ("Lost", "Segments that the emulated link lost", true),
+    ("Lost", "Segments lost by the emulated link", true),
 ];
 
-/// The table.
+/// Draws the table.
 pub(super) fn ui(ui: &mut Ui, peers: &[Peer]) {
     if peers.is_empty() {
-        ui.label(controls::small(ui, "Nobody is connected"));
+        ui.label(controls::small(ui, "No clients"));
         return;
     }
     let rows = peers.len().min(SEEN) as f32;
@@ -49,7 +49,7 @@ pub(super) fn ui(ui: &mut Ui, peers: &[Peer]) {
             .column(Column::exact(88.0))
             .column(Column::exact(64.0))
             .column(Column::exact(64.0))
-            // Nothing but the gap before it: room for the scroll bar.
+            // An empty column, whose spacing leaves room for the scroll bar.
             .column(Column::exact(0.0))
             .header(ROW, |mut row| {
                 for (words, means, right) in HEADS {

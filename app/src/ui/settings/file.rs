@@ -1,25 +1,25 @@
-//! The file in which the window's settings are kept from one start to the next.
+//! The file that stores the window's settings.
 
 use std::collections::HashMap;
 use std::fs;
 use std::path::Path;
 
-/// Sets a settings file aside that cannot be read: whoever keeps the settings would write over it.
-/// Returns what to say of it.
+/// Renames a settings file that cannot be parsed, since eframe would overwrite it. Returns a
+/// message for the user if it did.
 pub(crate) fn set_aside_if_broken(file: &Path) -> Option<String> {
     let bytes = fs::read(file).ok()?;
-    // As eframe writes it: values under their names.
+    // The format of eframe: a map of strings.
     if ron::de::from_bytes::<HashMap<String, String>>(&bytes).is_ok() {
         return None;
     }
     let aside = file.with_extension("ron.broken");
     Some(match fs::rename(file, &aside) {
         Ok(()) => format!(
-            "The settings could not be read and are as at the first start; what was there is set aside as {}",
+            "The settings could not be read; the defaults are used and the old file is set aside as {}",
             aside.display()
         ),
         Err(error) => format!(
-            "The settings could not be read and are as at the first start: {}: {error}",
+            "The settings could not be read; the defaults are used: {}: {error}",
             file.display()
         ),
     })
@@ -30,7 +30,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_broken_file_is_set_aside_and_a_good_one_stays() {
+    fn a_broken_file_is_renamed_and_a_valid_one_stays() {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("app.ron");
         assert_eq!(set_aside_if_broken(&file), None, "there is none");

@@ -1,4 +1,4 @@
-//! How web servers are reached: as the system says, directly, or through a proxy that was typed.
+//! The proxy for web servers: the system's, none, or a custom one.
 
 use eframe::egui::{Label, RichText, Ui};
 use serde::{Deserialize, Serialize};
@@ -7,48 +7,50 @@ use crate::ui::tokens::Palette;
 use crate::ui::widgets::controls;
 use lanes_engine::{HttpOptions, ProxyChoice};
 
-/// Which proxy is used.
+/// The proxy mode.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
-pub(crate) enum Choice {
-    /// What the environment names.
+pub(crate) enum ProxyMode {
+    /// The proxy of the environment variables.
     #[default]
     System,
-    /// None.
+    /// No proxy.
     Direct,
-    /// The one that was typed.
-    This,
+    /// The typed proxy.
+    #[serde(rename = "this")]
+    Custom,
 }
 
-impl Choice {
-    const ALL: [Self; 3] = [Self::System, Self::Direct, Self::This];
+impl ProxyMode {
+    const ALL: [Self; 3] = [Self::System, Self::Direct, Self::Custom];
 
-    fn words(self) -> &'static str {
+    fn label(self) -> &'static str {
         match self {
-            Self::System => "As the system says",
+            Self::System => "System",
             Self::Direct => "None",
-            Self::This => "This one",
+            Self::Custom => "Custom",
         }
     }
 }
 
-/// The proxy as it was set.
+/// The proxy settings.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub(crate) struct Proxy {
-    /// Which one is used.
-    pub choice: Choice,
-    /// The one that was typed.
+    /// The proxy mode.
+    pub choice: ProxyMode,
+    /// URL of the custom proxy.
     pub url: String,
 }
 
 impl Proxy {
-    /// The proxy for the engine. One that cannot be used is said beside it, and by each download.
+    /// Returns the proxy for the engine. An invalid one is reported beside the field and fails each
+    /// download.
     pub(super) fn choice(&self) -> ProxyChoice {
         match self.choice {
-            Choice::System => ProxyChoice::Environment,
-            Choice::Direct => ProxyChoice::Direct,
-            Choice::This => ProxyChoice::Url(self.url.trim().to_owned()),
+            ProxyMode::System => ProxyChoice::Environment,
+            ProxyMode::Direct => ProxyChoice::Direct,
+            ProxyMode::Custom => ProxyChoice::Url(self.url.trim().to_owned()),
         }
     }
 
@@ -63,12 +65,12 @@ impl Proxy {
     pub(super) fn ui(&mut self, ui: &mut Ui) {
         controls::group(ui, "Proxy for web servers", |ui, label| {
             ui.horizontal(|ui| {
-                let choices = Choice::ALL.map(|choice| {
-                    let words = choice.words().to_owned();
+                let choices = ProxyMode::ALL.map(|choice| {
+                    let words = choice.label().to_owned();
                     (choice, words.clone(), format!("Proxy: {words}"))
                 });
                 controls::chips(ui, &mut self.choice, choices);
-                if self.choice == Choice::This {
+                if self.choice == ProxyMode::Custom {
                     let width = ui.available_width().min(280.0);
                     controls::field(ui, &mut self.url, label, "http://HOST:PORT", width);
                 }

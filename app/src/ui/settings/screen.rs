@@ -1,46 +1,45 @@
-//! The screen of the settings: one page, grouped.
+//! The Settings screen.
 
 use std::net::SocketAddr;
 
 use eframe::egui::{DragValue, Id, ScrollArea, Slider, Ui, vec2};
 
 use super::{MAX_DOWNLOADS, SCALES, Settings, Theme};
-use crate::ui::app::Action;
-use crate::ui::background::Purpose;
 use crate::ui::format::Units;
+use crate::ui::message::{Action, Purpose};
 use crate::ui::tokens::{self, CONTROL, STEP};
 use crate::ui::widgets::{controls, rate_limit};
 use lanes_engine::MAX_CONNECTIONS;
 
-/// What the screen is told of the rest of the program.
-pub(crate) struct Around<'a> {
-    /// Where downloads go when nothing is set.
-    pub home: &'a str,
-    /// Where the local server listens, or would.
+/// State of the rest of the program that the screen shows.
+pub(crate) struct ScreenContext<'a> {
+    /// The default download folder.
+    pub default_folder: &'a str,
+    /// Address that the local server listens on, or will when it starts.
     pub listen: SocketAddr,
-    /// Whether a dialog of the system is open.
+    /// A system file dialog is open.
     pub dialog_is_open: bool,
 }
 
-/// The screen.
+/// Draws the screen.
 pub(crate) fn ui(
     ui: &mut Ui,
     settings: &mut Settings,
-    around: &Around<'_>,
+    context: &ScreenContext<'_>,
     actions: &mut Vec<Action>,
 ) {
     ui.horizontal(|ui| {
         ui.heading("Settings");
-        let words = "Changes take effect at once and are kept";
+        let words = "Saved automatically";
         ui.label(controls::small(ui, words));
     });
     ScrollArea::vertical().auto_shrink(false).show(ui, |ui| {
         card(ui, "General", |ui| {
-            general_ui(ui, settings, around, actions);
+            general_ui(ui, settings, context, actions);
         });
         card(ui, "Downloads", |ui| downloads_ui(ui, settings));
         card(ui, "Local server", |ui| {
-            server_ui(ui, settings, around, actions);
+            server_ui(ui, settings, context, actions);
         });
     });
 }
@@ -57,7 +56,7 @@ fn card(ui: &mut Ui, name: &str, add: impl FnOnce(&mut Ui)) {
 fn general_ui(
     ui: &mut Ui,
     settings: &mut Settings,
-    around: &Around<'_>,
+    context: &ScreenContext<'_>,
     actions: &mut Vec<Action>,
 ) {
     ui.horizontal_wrapped(|ui| {
@@ -74,42 +73,47 @@ fn general_ui(
         });
         scale_ui(ui, settings);
     });
-    controls::group(ui, "Save downloads in", |ui, label| {
+    controls::group(ui, "Download folder", |ui, label| {
         ui.horizontal(|ui| {
             let width = (ui.available_width() - 120.0).min(480.0);
-            controls::field(ui, &mut settings.folder, label, around.home, width);
-            if controls::button_if(ui, "Choose…", !around.dialog_is_open).clicked() {
-                actions.push(Action::Ask(Purpose::DownloadFolder));
+            controls::field(
+                ui,
+                &mut settings.folder,
+                label,
+                context.default_folder,
+                width,
+            );
+            if controls::button_if(ui, "Choose…", !context.dialog_is_open).clicked() {
+                actions.push(Action::OpenDialog(Purpose::DownloadFolder));
             }
         });
     });
     controls::checkbox(
         ui,
         &mut settings.notifies,
-        "Tell on the desktop when a download ends while another window is in front",
+        "Notify when a download finishes in the background",
     );
 }
 
-/// The scale is taken over when the slider is let go: it would run away beneath the pointer.
+/// Draws the scale controls. The scale is applied after dragging: else the slider would move away
+/// from the pointer.
 fn scale_ui(ui: &mut Ui, settings: &mut Settings) {
     controls::group(ui, "Scale", |ui, label| {
-        let kept = ui.scope_id().with("scale");
-        let mut scale: u16 = ui
-            .data(|data| data.get_temp(kept))
-            .unwrap_or(settings.scale);
+        let key = ui.scope_id().with("scale");
+        let mut scale: u16 = ui.data(|data| data.get_temp(key)).unwrap_or(settings.scale);
         let is_dragged = ui
             .horizontal(|ui| scale_fields_ui(ui, &mut scale, label))
             .inner;
         if is_dragged {
-            ui.data_mut(|data| data.insert_temp(kept, scale));
+            ui.data_mut(|data| data.insert_temp(key, scale));
         } else {
-            ui.data_mut(|data| data.remove::<u16>(kept));
+            ui.data_mut(|data| data.remove::<u16>(key));
             settings.scale = scale;
         }
     });
 }
 
-/// A slider, and the number; true while one of them is held.
+/// Draws the slider and the number; returns whether either is being dragged.
 fn scale_fields_ui(ui: &mut Ui, scale: &mut u16, label: Id) -> bool {
     let slider = ui.scope(|ui| {
         ui.spacing_mut().interact_size.y = 2.0 * STEP;
@@ -134,38 +138,45 @@ fn downloads_ui(ui: &mut Ui, settings: &mut Settings) {
             let number = DragValue::new(&mut settings.downloads).range(1..=MAX_DOWNLOADS);
             ui.add_sized(vec2(64.0, CONTROL), number.speed(0.1))
                 .labelled_by(label)
-                .on_hover_text("Those beyond wait for their turn");
+                .on_hover_text("Further downloads are queued");
         });
         controls::group(ui, "Connections to one web server", |ui, label| {
             let number = DragValue::new(&mut settings.per_host).range(1..=MAX_CONNECTIONS);
             ui.add_sized(vec2(64.0, CONTROL), number.speed(0.1))
                 .labelled_by(label)
-                .on_hover_text("At most, of all downloads together; each gets a fair share");
+                .on_hover_text("Total over all downloads, shared fairly");
         });
     });
-    // Each on its own: what is wrong with it is said beneath.
-    rate_limit::ui(ui, "Speed limit for all together", &mut settings.limit);
+    // On a line of its own: its error message is below it.
+    rate_limit::ui(ui, "Total speed limit", &mut settings.limit);
     settings.proxy.ui(ui);
 }
 
-fn server_ui(ui: &mut Ui, settings: &mut Settings, around: &Around<'_>, actions: &mut Vec<Action>) {
+fn server_ui(
+    ui: &mut Ui,
+    settings: &mut Settings,
+    context: &ScreenContext<'_>,
+    actions: &mut Vec<Action>,
+) {
     controls::checkbox(
         ui,
         &mut settings.start_server,
         "Start the local server with the program",
     );
     controls::group(ui, "Port of the local server", |ui, label| {
-        let now = settings.port.unwrap_or(around.listen.port());
+        let now = settings.port.unwrap_or(context.listen.port());
         let mut port = now;
         let number = DragValue::new(&mut port).range(1..=u16::MAX);
         let response = ui
-            // A port on the way to another is not wanted.
+            // Intermediate values while typing are not wanted.
             .add_sized(
                 vec2(72.0, CONTROL),
                 number.speed(0.0).update_while_editing(false),
             )
             .labelled_by(label)
-            .on_hover_text("Who is connected is cut off; downloads of Lanes go on by themselves");
+            .on_hover_text(
+                "Connected clients are disconnected; Lanes downloads resume automatically",
+            );
         if response.changed() && port != now {
             settings.port = Some(port);
             actions.push(Action::MoveServer(port));

@@ -1,5 +1,5 @@
-//! When each packet came, over its place in the file: in order is a line, shuffled is a cloud, and
-//! many connections are many lines at once.
+//! Scatter plot of packet numbers over arrival time: in-order packets form a line, shuffled ones a
+//! cloud, and several connections several lines.
 
 use std::time::Duration;
 
@@ -10,12 +10,12 @@ use crate::ui::format;
 use crate::ui::tokens::Palette;
 use lanes_engine::{Arrival, DownloadSnapshot};
 
-/// The least height of the picture.
+/// Minimum height of the plot.
 const LEAST: f32 = 96.0;
-/// The side of a dot.
+/// Side of a dot.
 const DOT: f32 = 3.0;
 
-/// The picture, in the room there is.
+/// Draws the plot in the available space.
 pub(crate) fn arrivals(ui: &mut Ui, download: &DownloadSnapshot) {
     let timeline = &*download.timeline;
     let room = vec2(ui.available_width(), ui.available_height().max(LEAST));
@@ -59,7 +59,7 @@ pub(crate) fn arrivals(ui: &mut Ui, download: &DownloadSnapshot) {
     });
     if let Some(arrival) = nearest {
         let words = format!(
-            "Packet {} came after {}\nover connection {}",
+            "Packet {} arrived after {}\nover connection {}",
             format::grouped(arrival.packet),
             format::time(Duration::from_secs_f64(arrival.at.as_secs_f64())),
             arrival.connection

@@ -1,56 +1,56 @@
-//! Two axes that start at nothing: time to the right, something else upwards.
+//! Two axes from zero: time to the right, a value upwards.
 
 use eframe::egui::{Align2, FontId, Pos2, Rect, Stroke, Ui, pos2, vec2};
 
 use crate::ui::tokens::{Palette, SMALL};
 
-/// Room for the words at the left of the plot.
+/// Space for the labels left of the plot.
 const LEFT: f32 = 72.0;
-/// Room for the words beneath it.
+/// Space for the labels below the plot.
 const BOTTOM: f32 = 20.0;
 
-/// Where things lie between two axes.
+/// Maps values to positions in a plot.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Axes {
-    /// The plot itself.
+    /// The plot area without labels.
     pub rect: Rect,
-    /// Seconds at its right edge.
+    /// Time at the right edge, in seconds.
     pub secs: f64,
-    /// The value at its upper edge.
+    /// Value at the upper edge.
     pub top: f64,
 }
 
 impl Axes {
-    /// Axes that reach to `secs` and at least to `top`, with their words, in `room`.
+    /// Creates axes that reach to `secs` and slightly above `top`, with their labels, in `room`.
     pub(crate) fn new(room: Rect, secs: f64, top: f64) -> Self {
         let rect = Rect::from_min_max(
             room.min + vec2(LEFT, SMALL / 2.0),
             room.max - vec2(8.0, BOTTOM),
         );
-        // A line at the very edge cannot be told from the edge.
+        // A line exactly at the edge would be invisible.
         let (secs, top) = (secs.max(1e-6), (top * 1.05).max(1e-9));
         Self { rect, secs, top }
     }
 
-    /// Where a value lies.
+    /// Returns the position of a value.
     pub(crate) fn at(&self, secs: f64, value: f64) -> Pos2 {
         let y = self.rect.bottom() - (value / self.top) as f32 * self.rect.height();
         pos2(self.x(secs), y)
     }
 
-    /// Where a time lies.
+    /// Returns the x coordinate of a time.
     pub(crate) fn x(&self, secs: f64) -> f32 {
         self.rect.left() + (secs / self.secs) as f32 * self.rect.width()
     }
 
-    /// Which time lies there; `None` beside the plot.
+    /// Returns the time at a position; `None` outside of the plot.
     pub(crate) fn secs_at(&self, pointer: Pos2) -> Option<f64> {
         let share = f64::from((pointer.x - self.rect.left()) / self.rect.width());
         self.rect.contains(pointer).then_some(share * self.secs)
     }
 
-    /// The grid, the times beneath it, and the values beside it, as `words` says them. Its lines are round
-    /// in a unit that is `unit` values.
+    /// Draws the grid with its labels; `words` formats a value. Grid lines are at round multiples
+    /// of `unit`.
     pub(crate) fn paint(&self, ui: &Ui, unit: f64, words: impl Fn(f64) -> String) {
         let palette = Palette::of(ui);
         let line = Stroke::new(1.0, palette.line);
@@ -69,7 +69,7 @@ impl Axes {
         self.paint_times(ui);
     }
 
-    /// Only the times beneath the plot.
+    /// Draws only the time labels.
     pub(crate) fn paint_times(&self, ui: &Ui) {
         let palette = Palette::of(ui);
         for secs in ticks(self.secs, (self.rect.width() / 88.0) as usize) {
@@ -79,7 +79,7 @@ impl Axes {
             } else {
                 (Align2::CENTER_TOP, time_words(secs, self.secs))
             };
-            // The last one would reach out of the picture.
+            // The last label would exceed the plot.
             if at.x > self.rect.right() - 16.0 {
                 continue;
             }
@@ -89,7 +89,7 @@ impl Axes {
     }
 }
 
-/// A time at an axis that reaches to `all` seconds: in the unit that fits the whole axis.
+/// Formats a time in the unit that fits an axis of `all` seconds.
 fn time_words(secs: f64, all: f64) -> String {
     let plain = |number: f64| {
         let text = format!("{number:.2}");
@@ -103,14 +103,14 @@ fn time_words(secs: f64, all: f64) -> String {
     }
 }
 
-/// Round values from nothing to `top`, at most about `most` of them (at least 2).
+/// Iterates over round values from 0 to `top`, about `most` of them and at least 2.
 fn ticks(top: f64, most: usize) -> impl Iterator<Item = f64> {
     let step = nice_step(top / most.max(2) as f64);
-    // Above an hour the round steps are those of a clock, but a plot of hours is rare enough.
+    // Steps above an hour are decimal, not those of a clock: such plots are rare.
     (0..=(top / step).min(100.0) as u32).map(move |index| f64::from(index) * step)
 }
 
-/// The least of 1, 2, 5, 10, 20, 50, … that is not below `least`.
+/// Returns the smallest of 1, 2, 5, 10, 20, 50, … that is at least `least`.
 fn nice_step(least: f64) -> f64 {
     let power = 10f64.powf(least.max(1e-12).log10().floor());
     let round = [1.0, 2.0, 5.0].map(|factor| factor * power);
@@ -135,14 +135,14 @@ mod tests {
     }
 
     #[test]
-    fn times_have_the_unit_of_their_axis() {
+    fn times_use_the_unit_of_the_axis() {
         assert_eq!(time_words(0.005, 0.018), "5 ms");
         assert_eq!(time_words(2.5, 9.0), "2.5 s");
         assert_eq!(time_words(120.0, 600.0), "2 min");
     }
 
     #[test]
-    fn what_lies_at_a_place_is_found_there_again() {
+    fn positions_map_back_to_times() {
         let axes = Axes::new(
             Rect::from_min_size(pos2(3.0, 4.0), vec2(500.0, 200.0)),
             8.0,

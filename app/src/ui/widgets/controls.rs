@@ -1,4 +1,4 @@
-//! Buttons, chips, fields and texts, each with its looks and its accessible name.
+//! Buttons, chips, fields and labels with the program's style and accessible names.
 
 use eframe::egui::{
     Align, Button, Checkbox, Id, Label, Layout, Response, RichText, Role, Sense, Stroke, TextEdit,
@@ -8,10 +8,10 @@ use eframe::egui::{
 use super::icon::Icon;
 use crate::ui::tokens::{BIG, CONTROL, Palette, ROW};
 
-/// Width of the button that does what the screen is for.
+/// Width of the primary button.
 pub(crate) const PRIMARY: f32 = 112.0;
 
-/// The button that does what the screen is for.
+/// Draws the primary button of a screen.
 pub(crate) fn primary(ui: &mut Ui, words: &str) -> Response {
     let palette = Palette::of(ui);
     ui.scope(|ui| {
@@ -27,23 +27,23 @@ pub(crate) fn primary(ui: &mut Ui, words: &str) -> Response {
             state.fg_stroke.color = palette.on_accent;
             state.bg_stroke.color = palette.accent_hover;
         }
-        // Sized rather than given a least size: only then its words stand in the middle.
+        // `add_sized` centres the text; a minimum size would not.
         ui.add_sized(vec2(PRIMARY, CONTROL), Button::new(words))
     })
     .inner
 }
 
-/// A button like any other.
+/// Draws a button.
 pub(crate) fn button(ui: &mut Ui, words: &str) -> Response {
     ui.add(Button::new(words).min_size(vec2(0.0, CONTROL)))
 }
 
-/// A button like any other that may be out of use.
+/// Draws a button that may be disabled.
 pub(crate) fn button_if(ui: &mut Ui, words: &str, enabled: bool) -> Response {
     ui.add_enabled(enabled, Button::new(words).min_size(vec2(0.0, CONTROL)))
 }
 
-/// A button of a set width that shows more, or hides it again.
+/// Draws a toggle button of fixed width.
 pub(crate) fn toggle(ui: &mut Ui, open: bool, words: &str, width: f32) -> Response {
     let palette = Palette::of(ui);
     let fill = if open { palette.chosen } else { palette.field };
@@ -52,7 +52,7 @@ pub(crate) fn toggle(ui: &mut Ui, open: bool, words: &str, width: f32) -> Respon
     response
 }
 
-/// A button of a set width.
+/// Draws a button of fixed width.
 pub(crate) fn wide_button(ui: &mut Ui, words: &str, width: f32, enabled: bool) -> Response {
     ui.add_enabled_ui(enabled, |ui| {
         ui.add_sized(vec2(width, CONTROL), Button::new(words))
@@ -60,12 +60,12 @@ pub(crate) fn wide_button(ui: &mut Ui, words: &str, width: f32, enabled: bool) -
     .inner
 }
 
-/// A square button with an icon, called `name` for those who hear it.
+/// Draws a square icon button with an accessible name.
 pub(crate) fn icon_button(ui: &mut Ui, icon: Icon, name: &str) -> Response {
     icon_button_of(ui, CONTROL, icon, name)
 }
 
-/// The same, as small as a row of a table.
+/// Draws an icon button of the height of a table row.
 pub(crate) fn small_icon_button(ui: &mut Ui, icon: Icon, name: &str) -> Response {
     icon_button_of(ui, ROW, icon, name)
 }
@@ -84,7 +84,7 @@ fn icon_button_of(ui: &mut Ui, side: f32, icon: Icon, name: &str) -> Response {
     response.on_hover_text(name)
 }
 
-/// A ring around a drawn widget that has the keyboard's focus.
+/// Draws a focus ring around a custom widget that has the keyboard focus.
 pub(crate) fn focus_ring(ui: &Ui, response: &Response) {
     if response.has_focus() {
         ui.painter().rect_stroke(
@@ -96,7 +96,7 @@ pub(crate) fn focus_ring(ui: &Ui, response: &Response) {
     }
 }
 
-/// One of several values to choose from: `words` is seen, `name` is heard.
+/// Draws a radio button; `words` is its text, `name` its accessible name.
 pub(crate) fn chip(ui: &mut Ui, chosen: bool, words: &str, name: &str) -> Response {
     let palette = Palette::of(ui);
     let text = RichText::new(words).color(if chosen { palette.accent } else { palette.text });
@@ -113,7 +113,7 @@ pub(crate) fn chip(ui: &mut Ui, chosen: bool, words: &str, name: &str) -> Respon
     response
 }
 
-/// Chips that stand for the values of an enum; true when another one was chosen.
+/// Draws radio buttons for the values of an enum; returns whether the value changed.
 pub(crate) fn chips<T: Copy + PartialEq>(
     ui: &mut Ui,
     value: &mut T,
@@ -132,18 +132,18 @@ pub(crate) fn chips<T: Copy + PartialEq>(
     changed
 }
 
-/// A box to tick, with an edge: alone it is too small to be told from what it stands on.
+/// Draws a checkbox with a visible outline.
 pub(crate) fn checkbox(ui: &mut Ui, ticked: &mut bool, words: &str) -> Response {
     ui.scope(|ui| {
-        // Where there is no room, a word is cut rather than broken.
+        // Clip instead of wrapping if there is not enough space.
         ui.style_mut().wrap_mode = Some(TextWrapMode::Extend);
         tick(ui, Checkbox::new(ticked, words))
     })
     .inner
 }
 
-/// The same as high as a row of a list, its words cut off where there is no room. `some` says that it stands
-/// for several things of which some are ticked and others not.
+/// Draws a checkbox of the height of a list row, with a truncated text; `some` marks it as
+/// partially selected.
 pub(crate) fn row_checkbox(ui: &mut Ui, ticked: &mut bool, some: bool, words: &str) -> Response {
     ui.scope(|ui| {
         ui.style_mut().wrap_mode = Some(TextWrapMode::Truncate);
@@ -161,7 +161,7 @@ fn tick(ui: &mut Ui, checkbox: Checkbox<'_>) -> Response {
     ui.add(checkbox)
 }
 
-/// A group: a small label above what it names. The label's id goes to what stands beneath.
+/// Draws a small label above its content, which receives the label's id.
 pub(crate) fn group<R>(ui: &mut Ui, label: &str, add: impl FnOnce(&mut Ui, Id) -> R) -> R {
     ui.vertical(|ui| {
         ui.spacing_mut().item_spacing.y = 4.0;
@@ -171,7 +171,7 @@ pub(crate) fn group<R>(ui: &mut Ui, label: &str, add: impl FnOnce(&mut Ui, Id) -
     .inner
 }
 
-/// What stands in line with the controls of groups but has no label of its own.
+/// Draws content without a label, aligned with the controls of groups.
 pub(crate) fn unlabelled<R>(ui: &mut Ui, add: impl FnOnce(&mut Ui) -> R) -> R {
     let label = ui.text_style_height(&eframe::egui::TextStyle::Small);
     ui.vertical(|ui| {
@@ -182,7 +182,7 @@ pub(crate) fn unlabelled<R>(ui: &mut Ui, add: impl FnOnce(&mut Ui) -> R) -> R {
     .inner
 }
 
-/// A text field `width` wide that the label `label` names.
+/// Draws a text field of this width, labelled by `label`.
 pub(crate) fn field(ui: &mut Ui, text: &mut String, label: Id, hint: &str, width: f32) -> Response {
     ui.add_sized(
         vec2(width, CONTROL),
@@ -194,29 +194,29 @@ pub(crate) fn field(ui: &mut Ui, text: &mut String, label: Id, hint: &str, width
     .labelled_by(label)
 }
 
-/// Secondary text.
+/// Returns secondary text.
 pub(crate) fn small(ui: &Ui, words: impl Into<String>) -> RichText {
     RichText::new(words).small().color(Palette::of(ui).weak)
 }
 
-/// The one big number of a card.
+/// Returns the headline text of a card.
 pub(crate) fn big(words: impl Into<String>) -> RichText {
     RichText::new(words).size(BIG)
 }
 
-/// A text on one line that is cut off where there is no room, and shown whole under the pointer.
+/// Draws a text on one line, truncated if needed; the full text is in the tooltip.
 pub(crate) fn truncated(ui: &mut Ui, words: impl Into<WidgetText>) -> Response {
     ui.add(Label::new(words).truncate())
 }
 
-/// A number in a cell of a table: monospace, at the right.
+/// Draws a number in a table cell: monospace, right-aligned.
 pub(crate) fn number(ui: &mut Ui, words: impl Into<String>) {
     ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
         ui.add(Label::new(RichText::new(words).monospace()).extend());
     });
 }
 
-/// The head of a column: small, at the left or, above numbers, at the right.
+/// Draws a column heading, right-aligned above numbers.
 pub(crate) fn head(ui: &mut Ui, words: &str, right: bool) {
     let text = small(ui, words);
     let layout = if right {

@@ -1,4 +1,4 @@
-//! Over how many connections a file comes: a number, or as many as are found to be worth it.
+//! The number of connections of a download: fixed or automatic.
 
 use eframe::egui::{DragValue, Ui, vec2};
 use serde::{Deserialize, Serialize};
@@ -9,15 +9,15 @@ use crate::ui::format;
 use crate::ui::tokens::CONTROL;
 use lanes_engine::{DEFAULT_CONNECTIONS, MAX_CONNECTIONS, MOST_IF_AUTO};
 
-/// A number of connections as somebody chose it. What is not chosen now is remembered.
+/// A selected number of connections. Keeps the value of the mode that is not selected.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub(crate) struct Count {
-    /// Whether the number is found while a download runs.
+    /// The number is tuned while the download runs.
     pub auto: bool,
-    /// The number, where it is not.
+    /// The fixed number.
     pub exactly: u16,
-    /// The most that is tried, where it is.
+    /// The maximum of the automatic mode.
     pub most: u16,
 }
 
@@ -32,7 +32,7 @@ impl Default for Count {
 }
 
 impl Count {
-    /// Exactly this many.
+    /// Creates a fixed number.
     pub(crate) fn exactly(number: u16) -> Self {
         Self {
             auto: false,
@@ -41,7 +41,7 @@ impl Count {
         }
     }
 
-    /// At most this many, as many as are worth it.
+    /// Creates an automatic number with this maximum.
     pub(crate) fn at_most(most: u16) -> Self {
         Self {
             most,
@@ -49,26 +49,26 @@ impl Count {
         }
     }
 
-    /// Numbers out of range, which a broken file may have, are what they are by default.
-    pub(crate) fn mended(self) -> Self {
-        let mend = |number: u16, default: u16| match number {
+    /// Replaces out-of-range numbers, as from a broken settings file, by the defaults.
+    pub(crate) fn sanitized(self) -> Self {
+        let sanitize = |number: u16, default: u16| match number {
             1..=MAX_CONNECTIONS => number,
             _ => default,
         };
         Self {
             auto: self.auto,
-            exactly: mend(self.exactly, DEFAULT_CONNECTIONS),
-            most: mend(self.most, MOST_IF_AUTO),
+            exactly: sanitize(self.exactly, DEFAULT_CONNECTIONS),
+            most: sanitize(self.most, MOST_IF_AUTO),
         }
     }
 
-    /// The number, or the most.
+    /// Returns the fixed number or the maximum.
     pub(crate) fn number(self) -> u16 {
         if self.auto { self.most } else { self.exactly }
     }
 
-    /// In a few words: `10 connections`, `at most 16 connections`.
-    pub(crate) fn words(self) -> String {
+    /// Returns a label: `10 connections`, `at most 16 connections`.
+    pub(crate) fn label(self) -> String {
         let words = format::count(self.number().into(), "connection");
         if self.auto {
             format!("at most {words}")
@@ -77,7 +77,7 @@ impl Count {
         }
     }
 
-    /// The control: the usual numbers, and any other.
+    /// Draws the usual numbers as buttons, and a field for any other.
     pub(crate) fn ui(&mut self, ui: &mut Ui) {
         controls::group(ui, "Connections", |ui, label| {
             ui.horizontal(|ui| {
@@ -93,7 +93,7 @@ impl Count {
                     self.exactly = chosen.unwrap_or(self.exactly);
                 }
                 let (number, prefix, hint) = if self.auto {
-                    let hint = "The most that are tried: as many are used as bring more";
+                    let hint = "Maximum; only as many are used as make the download faster";
                     (&mut self.most, "≤ ", hint)
                 } else {
                     let hint = "Any number from 1 to 64: click to type, drag to change";

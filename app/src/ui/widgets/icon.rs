@@ -1,50 +1,50 @@
-//! Icons, drawn rather than set in type: a font may lack a glyph, a line is always there.
+//! Icons as vector drawings, independent of the installed fonts.
 
 use std::f32::consts::TAU;
 
 use eframe::egui::{Color32, Painter, Pos2, Rect, Shape, Stroke, pos2, vec2};
 
-/// What an icon shows.
+/// An icon, described by its drawing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Icon {
     /// An arrow into a tray.
     Downloads,
-    /// A falling line with dots.
+    /// A falling curve with dots.
     Compare,
-    /// Two boxes, one above the other.
+    /// Two stacked boxes.
     Server,
-    /// A wheel.
+    /// A gear.
     Settings,
-    /// A small arrow downwards: a list opens.
+    /// A chevron pointing down.
     Open,
-    /// A pencil: something is changed by hand.
+    /// A pencil.
     Edit,
-    /// Three lanes: the program itself.
+    /// Three lanes: the program's logo.
     Lanes,
-    /// A sheet of paper: a file of no known kind.
+    /// A sheet of paper.
     File,
-    /// A hill and a sun in a frame.
+    /// A framed landscape.
     Picture,
-    /// A triangle in a frame: it plays.
+    /// A framed triangle.
     Video,
-    /// A note of music.
+    /// A musical note.
     Audio,
     /// A sheet with lines of text.
     Document,
     /// A box with a lid.
     Archive,
-    /// A window with a prompt.
+    /// A terminal window.
     Program,
-    /// Two sheets, one behind the other.
+    /// Two overlapping sheets.
     Copy,
-    /// Sorted upwards.
+    /// A triangle pointing up.
     Up,
-    /// Sorted downwards.
+    /// A triangle pointing down.
     Down,
 }
 
 impl Icon {
-    /// Draws the icon into `rect`, which is best square.
+    /// Draws the icon into `rect`, ideally a square.
     pub(crate) fn paint(self, painter: &Painter, rect: Rect, colour: Color32) {
         let stroke = Stroke::new((rect.width() / 11.0).max(1.5), colour);
         let at = |x: f32, y: f32| {
@@ -73,8 +73,8 @@ impl Icon {
             }
             Self::Server => {
                 for top in [0.1, 0.54] {
-                    let shelf = Rect::from_min_size(at(0.06, top), vec2(0.88, 0.36) * rect.size());
-                    painter.rect_stroke(shelf, 2.0, stroke, eframe::egui::StrokeKind::Middle);
+                    let unit = Rect::from_min_size(at(0.06, top), vec2(0.88, 0.36) * rect.size());
+                    painter.rect_stroke(unit, 2.0, stroke, eframe::egui::StrokeKind::Middle);
                     painter.circle_filled(at(0.24, top + 0.18), rect.width() * 0.06, colour);
                     line(&[(0.5, top + 0.18), (0.78, top + 0.18)]);
                 }
@@ -203,7 +203,7 @@ impl Icon {
     }
 }
 
-/// The outline of a sheet of paper with a folded corner.
+/// Draws the outline of a sheet of paper with a folded corner.
 fn sheet(line: &impl Fn(&[(f32, f32)])) {
     line(&[
         (0.16, 0.04),

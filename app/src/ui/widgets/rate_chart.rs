@@ -1,4 +1,4 @@
-//! Rate over time: of all connections together, or of each, one upon the other.
+//! Chart of the rate over time: total, or stacked by connection.
 
 use std::time::Duration;
 
@@ -11,12 +11,12 @@ use crate::ui::format;
 use crate::ui::tokens::Palette;
 use lanes_engine::{DownloadSnapshot, Timeline};
 
-/// The least height of the chart.
+/// Minimum height of the chart.
 const LEAST: f32 = 96.0;
-/// The least width of a column.
+/// Minimum width of a column.
 const COLUMN: f32 = 4.0;
 
-/// The chart, in the room there is. `stacked` shows what each connection brought of the whole.
+/// Draws the chart in the available space; `stacked` draws a layer per connection.
 pub(crate) fn rate_chart(ui: &mut Ui, download: &DownloadSnapshot, stacked: bool) {
     let timeline = &*download.timeline;
     let room = vec2(ui.available_width(), ui.available_height().max(LEAST));
@@ -66,7 +66,7 @@ pub(crate) fn rate_chart(ui: &mut Ui, download: &DownloadSnapshot, stacked: bool
     response.on_hover_text_at_pointer(words);
 }
 
-/// Bytes a second of all connections together, column by column.
+/// Returns the total rate of each column, in bytes per second.
 fn total(timeline: &Timeline, per: usize) -> Vec<f64> {
     let mut total = vec![0.0; timeline.slots().div_ceil(per)];
     for track in &timeline.tracks {
@@ -77,7 +77,7 @@ fn total(timeline: &Timeline, per: usize) -> Vec<f64> {
     total
 }
 
-/// One step a column, filled: a rate is a mean over a time, not a value at a moment.
+/// Draws the total as filled steps: each is an average over its column.
 fn paint_total(ui: &Ui, axes: &Axes, total: &[f64], width: f64) {
     let accent = Palette::of(ui).accent;
     let mut mesh = Mesh::default();
@@ -94,7 +94,7 @@ fn paint_total(ui: &Ui, axes: &Axes, total: &[f64], width: f64) {
         .add(Shape::line(line, Stroke::new(1.5, accent)));
 }
 
-/// Each connection upon those before it.
+/// Returns the stacked layers of all connections.
 fn layers(ui: &Ui, axes: &Axes, timeline: &Timeline, per: usize) -> Mesh {
     let palette = Palette::of(ui);
     let width = timeline.slot.as_secs_f64() * per as f64;
@@ -114,7 +114,7 @@ fn layers(ui: &Ui, axes: &Axes, timeline: &Timeline, per: usize) -> Mesh {
     mesh
 }
 
-/// What one column holds, in words.
+/// Describes one column.
 fn shares(timeline: &Timeline, per: usize, column: usize, rate: f64, secs: f64) -> String {
     let of = |index: usize| {
         let track = timeline.tracks.get(index)?;
@@ -133,7 +133,7 @@ fn shares(timeline: &Timeline, per: usize, column: usize, rate: f64, secs: f64) 
         && let (Some(first), Some(last)) = (rates.first(), rates.last())
     {
         words += &format!(
-            "\nmost: connection {} with {}\nleast: connection {} with {}",
+            "\nfastest: connection {} with {}\nslowest: connection {} with {}",
             first.0,
             format::rate(first.1),
             last.0,

@@ -1,4 +1,4 @@
-//! The map of a file: where its bytes already are, and which connection brought them.
+//! The segment map of a file: downloaded ranges, coloured by connection.
 
 use eframe::egui::{
     Color32, Mesh, Pos2, Rect, Response, Role, Sense, Shape, Ui, WidgetInfo, pos2, vec2,
@@ -9,18 +9,18 @@ use crate::ui::format;
 use crate::ui::tokens::Palette;
 use lanes_engine::{Cell, DownloadSnapshot};
 
-/// A cell and the gap behind it, where there is room for all.
+/// Width of a cell with its gap in a map of several rows.
 const PITCH: f32 = 10.0;
-/// A row and the gap beneath it.
+/// Height of a row with its gap.
 const ROW: f32 = 11.0;
-/// The most rows: what is beneath the map wants to be seen too.
+/// Maximum number of rows.
 const MOST_ROWS: usize = 6;
-/// The same, where all cells stand in one row.
+/// Height of the row if there is only one.
 const ONLY_ROW: f32 = 26.0;
-/// The gap between cells and between rows.
+/// Gap between cells and between rows.
 const GAP: f32 = 2.0;
 
-/// How the cells lie: rows from left to right, like text.
+/// The layout of the cells: row by row from left to right.
 struct Grid {
     rect: Rect,
     columns: usize,
@@ -76,10 +76,10 @@ impl Grid {
     }
 }
 
-/// The map of a download, as wide as there is room. Hovering says what lies where.
+/// Draws the map in the available width; the tooltip describes the cell under the pointer.
 pub(crate) fn segment_map(ui: &mut Ui, download: &DownloadSnapshot) -> Response {
     let cells = &download.map;
-    // Before the length is known there is nothing to map: one empty cell keeps the place.
+    // An empty cell reserves the space until the size is known.
     let empty = [Cell::default()];
     let cells: &[Cell] = if cells.is_empty() { &empty } else { cells };
     let width = ui.available_width();
@@ -94,7 +94,7 @@ pub(crate) fn segment_map(ui: &mut Ui, download: &DownloadSnapshot) -> Response 
             .progress()
             .map_or_else(|| "nothing".to_owned(), format::percent);
         let words = format!(
-            "Map of {}: {there} there, brought by {}",
+            "Map of {}: {there} complete, {}",
             download.name,
             format::count(download.connections.len(), "connection")
         );
@@ -107,7 +107,7 @@ pub(crate) fn segment_map(ui: &mut Ui, download: &DownloadSnapshot) -> Response 
     }
 }
 
-/// All cells in one mesh: 600 of them cost about as much as one label.
+/// Draws all cells as one mesh, which costs about as much as one label for 600 cells.
 fn paint(ui: &Ui, grid: &Grid, cells: &[Cell]) {
     let palette = Palette::of(ui);
     let mut mesh = Mesh::default();
@@ -120,7 +120,7 @@ fn paint(ui: &Ui, grid: &Grid, cells: &[Cell]) {
             mesh.add_colored_rect(full, colour(palette, *cell));
         }
         if cell.stolen {
-            // A cut corner: another was to fetch it.
+            // A cut corner marks a stolen range.
             let side = rect.width().min(rect.height()) * 0.6;
             let corner = rect.right_top();
             let index = mesh.vertices.len() as u32;
@@ -138,12 +138,12 @@ fn paint(ui: &Ui, grid: &Grid, cells: &[Cell]) {
 }
 
 fn colour(palette: &Palette, cell: Cell) -> Color32 {
-    // What an earlier attempt brought belongs to no connection of this one.
+    // Bytes of an earlier attempt have no connection.
     cell.connection
         .map_or(palette.weak, |number| palette.lane(number))
 }
 
-/// What a cell holds, in words.
+/// Describes a cell.
 fn describe(download: &DownloadSnapshot, index: usize) -> Option<String> {
     let len = download.len.filter(|len| *len > 0)?;
     let cell = download.map.get(index)?;
@@ -151,7 +151,7 @@ fn describe(download: &DownloadSnapshot, index: usize) -> Option<String> {
     let edge = |index: usize| (u128::from(len) * index as u128 / count) as u64;
     let bytes = edge(index)..edge(index + 1).max(edge(index) + 1).min(len);
     let mut words = format!(
-        "{} to {}, {} there",
+        "{} to {}, {} complete",
         format::size(bytes.start),
         format::size(bytes.end),
         format::percent(f32::from(cell.done) / 255.0)
@@ -165,15 +165,15 @@ fn describe(download: &DownloadSnapshot, index: usize) -> Option<String> {
         };
     }
     match cell.connection {
-        Some(number) => words += &format!("\nbrought by connection {number}"),
-        None if cell.done > 0 => words += "\nbrought by an earlier attempt",
+        Some(number) => words += &format!("\nreceived over connection {number}"),
+        None if cell.done > 0 => words += "\nreceived in an earlier attempt",
         None => {}
     }
     if cell.stolen {
-        words += "\ntaken from the connection that was to fetch it";
+        words += "\nstolen from another connection";
     }
     if cell.start {
-        words += "\na connection began here";
+        words += "\na connection started here";
     }
     Some(words)
 }
@@ -183,7 +183,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_cell_lies_in_the_map_and_is_found_again() {
+    fn every_cell_is_inside_the_map_and_maps_back_to_its_index() {
         for cells in [1, 7, 60, 599, 600] {
             for width in [300.0, 756.0, 1100.0] {
                 let room = vec2(width, Grid::height(width, cells));

@@ -1,29 +1,30 @@
-//! Where a file comes from: a server and a name, or a whole link in the place of the name.
+//! The source of a download: server and file name, or a link in place of the name.
 
 use eframe::egui::{Align, Layout, Popup, PopupCloseBehavior, Response, ScrollArea, Ui};
 use lanes_shared::catalog::Entry;
 
 use super::controls;
 use super::icon::Icon;
-use crate::ui::app::Action;
 use crate::ui::format;
+use crate::ui::link_input;
+use crate::ui::message::Action;
 use crate::ui::tokens::{CONTROL, STEP};
 use lanes_engine::{Catalogue, Command, Snapshot};
 use lanes_engine::{ServerName, Source};
 
-/// What was typed.
+/// The fields as typed.
 #[derive(Debug, Clone)]
 pub(crate) struct SourceForm {
     /// The server: host and port.
     pub server: String,
-    /// The file's name, or a whole link.
+    /// The file name or a link.
     pub name: String,
-    /// Whether the name is to have the focus in the next frame.
+    /// Focuses the name field in the next frame.
     pub wants_focus: bool,
 }
 
 impl SourceForm {
-    /// A form that asks the server for a file.
+    /// Creates a form for a file of a server.
     pub(crate) fn new(server: String, name: &str) -> Self {
         Self {
             server,
@@ -32,44 +33,33 @@ impl SourceForm {
         }
     }
 
-    /// The source that was typed.
+    /// Parses the source.
     ///
     /// # Errors
-    /// In words.
+    /// Returns a message for the user if the name or the server is missing or malformed.
     pub(crate) fn source(&self) -> Result<Source, String> {
-        let name = self.name.trim();
-        if name.contains("://") {
-            return name.parse().map_err(in_words);
-        }
-        if name.is_empty() {
-            return Err(
-                "Type a file's name, paste a link, or pick a file from the list".to_owned(),
-            );
-        }
-        let server = self.server.parse().map_err(in_words)?;
-        let name = name.to_owned();
-        Ok(Source::Lanes { server, name })
+        link_input::parse_source(&self.server, &self.name)
     }
 
-    /// The server that was typed, if it is one.
+    /// Returns the server if it is valid.
     pub(crate) fn server(&self) -> Option<ServerName> {
         self.server.parse().ok()
     }
 
-    /// What is known of the server's catalogue.
+    /// Returns the server's file list if it has been requested.
     pub(crate) fn catalogue<'a>(&self, snapshot: &'a Snapshot) -> Option<&'a Catalogue> {
         snapshot.catalogues.get(&self.server()?)
     }
 
-    /// A whole link is taken apart, so that the fields say what it means.
-    fn take_link_apart(&mut self) {
+    /// Splits a Lanes link into server and file name.
+    fn split_link(&mut self) {
         if let Ok(Source::Lanes { server, name }) = self.name.parse() {
             self.server = server.to_string();
             self.name = name;
         }
     }
 
-    /// The two fields and the list of files, `width` wide in all. The response is the name's.
+    /// Draws both fields and the file list in `width`. Returns the response of the name field.
     pub(crate) fn ui(
         &mut self,
         ui: &mut Ui,
@@ -97,7 +87,7 @@ impl SourceForm {
                     name.request_focus();
                 }
                 if name.changed() && self.name.contains("://") {
-                    self.take_link_apart();
+                    self.split_link();
                 }
                 self.list_ui(ui, snapshot, actions);
                 name
@@ -106,7 +96,7 @@ impl SourceForm {
         })
     }
 
-    /// The button that opens the list of files, and the list.
+    /// Draws the file list and the button that opens it.
     fn list_ui(&mut self, ui: &mut Ui, snapshot: &Snapshot, actions: &mut Vec<Action>) {
         let button = controls::icon_button(ui, Icon::Open, "Files of this server");
         if button.clicked()
@@ -129,14 +119,14 @@ impl SourceForm {
                         ui.label(words);
                     }
                     Some(Catalogue::Loading) => {
-                        ui.label("Asking the server…");
+                        ui.label("Requesting the file list…");
                     }
                     None => {
                         ui.label("Type a server's address first, such as 127.0.0.1:5115");
                     }
                 }
                 if let Some(server) = self.server()
-                    && controls::button(ui, "Ask again").clicked()
+                    && controls::button(ui, "Refresh").clicked()
                 {
                     actions.push(Action::Engine(Command::Browse(server)));
                 }
@@ -171,25 +161,15 @@ fn entry_ui(ui: &mut Ui, entry: &Entry, chosen: bool) -> Response {
     .inner
 }
 
-#[expect(clippy::needless_pass_by_value, reason = "it is a map_err")]
-fn in_words(error: lanes_engine::SourceError) -> String {
-    let words = error.to_string();
-    let mut letters = words.chars();
-    letters
-        .next()
-        .map(|first| first.to_uppercase().chain(letters).collect())
-        .unwrap_or_default()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn a_link_in_the_name_field_goes_before_the_server_field() {
+    fn a_link_overrides_the_server_field() {
         let mut form = SourceForm::new("127.0.0.1".into(), "lanes://other:7/a%20b.jpg");
         assert_eq!(form.source().unwrap().to_string(), form.name);
-        form.take_link_apart();
+        form.split_link();
         assert_eq!(
             (form.server.as_str(), form.name.as_str()),
             ("other:7", "a b.jpg")
@@ -197,7 +177,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_source_is_refused_in_words() {
+    fn an_invalid_source_is_rejected_with_a_message() {
         for (server, name) in [
             ("", "Data.jpg"),
             ("host", " "),

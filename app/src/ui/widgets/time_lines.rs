@@ -1,4 +1,4 @@
-//! What each connection did, a row each, over time.
+//! Time lines of the connections: states and rates over time, one row each.
 
 use std::time::Duration;
 
@@ -12,15 +12,15 @@ use crate::ui::format;
 use crate::ui::tokens::{Palette, SMALL};
 use lanes_engine::{ConnectionState, DownloadSnapshot, Timeline, Track};
 
-/// The least and the greatest height of a row, with the gap beneath it.
+/// Minimum and maximum height of a row with its gap.
 const ROW: (f32, f32) = (13.0, 32.0);
 const GAP: f32 = 3.0;
-/// The least width of a column of the rate.
+/// Minimum width of a rate column.
 const COLUMN: f32 = 3.0;
-/// The room for times beneath the rows.
+/// Space for the time labels below the rows.
 const TIMES: f32 = 20.0;
 
-/// The time lines of a download, in the room there is. Hovering says what happened when.
+/// Draws the time lines in the available space; tooltips describe the state under the pointer.
 pub(crate) fn time_lines(ui: &mut Ui, download: &DownloadSnapshot) {
     let timeline = &*download.timeline;
     let count = timeline.tracks.len();
@@ -68,8 +68,8 @@ pub(crate) fn time_lines(ui: &mut Ui, download: &DownloadSnapshot) {
     }
 }
 
-/// The rate that fills a row: one that is seldom exceeded by any connection. A burst that comes out
-/// of a buffer would make everything else flat.
+/// Returns the rate that fills a row: the 95th percentile, since a burst out of a buffer would
+/// flatten everything else.
 fn peak(timeline: &Timeline, per: usize) -> f64 {
     let rates = |track| timeline.rates(track, per);
     let tracks = timeline.tracks.iter();
@@ -79,7 +79,7 @@ fn peak(timeline: &Timeline, per: usize) -> f64 {
     rates.get(seldom_exceeded).copied().unwrap_or(1.0)
 }
 
-/// From when to when a connection was in which state.
+/// Returns the states of a connection with their start and end times.
 fn spans(timeline: &Timeline, track: &Track) -> Vec<(f64, f64, ConnectionState)> {
     let ends = track.states.iter().skip(1).map(|(at, _)| *at);
     track
@@ -116,12 +116,12 @@ fn paint(ui: &Ui, lane: &Axes, timeline: &Timeline, index: usize, per: usize) {
         let span = Rect::from_x_y_ranges(lane.x(from)..=lane.x(to), lane.rect.y_range());
         paint_span(ui, span, state, colour);
     }
-    for (at, from) in &track.steals {
-        paint_theft(ui, lane, at.as_secs_f64(), number, *from);
+    for (at, from) in &track.thefts {
+        paint_steal(ui, lane, at.as_secs_f64(), number, *from);
     }
 }
 
-/// What comes, as high as it is fast.
+/// Returns the rates as filled columns.
 fn rates(lane: &Axes, timeline: &Timeline, track: &Track, per: usize, colour: Color32) -> Mesh {
     let mut mesh = Mesh::default();
     let column = timeline.slot.as_secs_f64() * per as f64;
@@ -129,7 +129,7 @@ fn rates(lane: &Axes, timeline: &Timeline, track: &Track, per: usize, colour: Co
         if rate > 0.0 {
             let from = lane.at(column * index as f64, rate);
             let to = lane.at((column * (index + 1) as f64).min(lane.secs), 0.0);
-            // Slow is not nothing.
+            // Slow rates stay visible.
             let top = from.y.min(to.y - 1.0).max(lane.rect.top());
             mesh.add_colored_rect(Rect::from_min_max(pos2(from.x, top), to), colour);
         }
@@ -137,12 +137,12 @@ fn rates(lane: &Axes, timeline: &Timeline, track: &Track, per: usize, colour: Co
     mesh
 }
 
-/// What is not bytes: each state has a shape of its own, so that no colour needs to be told apart.
+/// Draws a state other than receiving; each has its own shape, so that none relies on colour.
 fn paint_span(ui: &Ui, span: Rect, state: ConnectionState, colour: Color32) {
     let palette = Palette::of(ui);
     let painter = ui.painter();
     let middle = span.center().y;
-    // What was too short to be seen is still there.
+    // Short states stay visible.
     let seen = span.with_max_x(span.right().max(span.left() + 1.5));
     match state {
         ConnectionState::Connecting => hatch(ui, seen),
@@ -191,8 +191,8 @@ fn hatch(ui: &Ui, span: Rect) {
     }
 }
 
-/// An arrow towards the row of the connection that was robbed.
-fn paint_theft(ui: &Ui, lane: &Axes, at: f64, thief: u16, victim: u16) {
+/// Draws an arrow towards the row of the victim of a steal.
+fn paint_steal(ui: &Ui, lane: &Axes, at: f64, thief: u16, victim: u16) {
     let palette = Palette::of(ui);
     let x = lane.x(at);
     let (from, to) = if victim < thief {
@@ -215,18 +215,18 @@ fn paint_theft(ui: &Ui, lane: &Axes, at: f64, thief: u16, victim: u16) {
 
 fn name(response: &Response, track: &Track, index: usize) {
     response.widget_info(|| {
-        let state = track.state().map_or("not begun", ConnectionState::word);
+        let state = track.state().map_or("not started", ConnectionState::word);
         let words = format!(
             "Time line of connection {}: {}, {}",
             index + 1,
             state.to_lowercase(),
-            format::count(track.steals.len(), "steal")
+            format::count(track.thefts.len(), "steal")
         );
         WidgetInfo::labeled(Role::Image, true, words)
     });
 }
 
-/// Says what happened where the pointer is.
+/// Describes the state under the pointer.
 fn hover(response: Response, lane: &Axes, timeline: &Timeline, index: usize, per: usize) {
     let Some(secs) = response.hover_pos().and_then(|pointer| {
         let level = pos2(pointer.x, lane.rect.center().y);
@@ -237,7 +237,7 @@ fn hover(response: Response, lane: &Axes, timeline: &Timeline, index: usize, per
     let track = &timeline.tracks[index];
     let within = |(from, to, _): &(f64, f64, ConnectionState)| (*from..=*to).contains(&secs);
     let span = spans(timeline, track).into_iter().find(within);
-    let state = span.map_or("not begun", |(_, _, state)| state.label());
+    let state = span.map_or("not started", |(_, _, state)| state.word());
     let at = Duration::from_secs_f64(secs);
     let mut words = format!(
         "Connection {} after {}\n{}",
@@ -250,8 +250,8 @@ fn hover(response: Response, lane: &Axes, timeline: &Timeline, index: usize, per
         words += &format!(", {}", format::rate(rate));
     }
     let near = |when: &Duration| (lane.x(when.as_secs_f64()) - lane.x(secs)).abs() < 6.0;
-    for (_, victim) in track.steals.iter().filter(|(when, _)| near(when)) {
-        words += &format!("\nTook half of what connection {victim} had left");
+    for (_, victim) in track.thefts.iter().filter(|(when, _)| near(when)) {
+        words += &format!("\nStole half of connection {victim}'s remaining work");
     }
     response.on_hover_text_at_pointer(words);
 }

@@ -1,35 +1,35 @@
-//! The fields of the form, and the button that begins or cancels.
+//! The fields of the form, and the button that runs or cancels.
 
 use eframe::egui::{Align, Button, ComboBox, DragValue, Label, Layout, Ui, vec2};
 
 use super::{Form, run};
-use crate::ui::app::Action;
-use crate::ui::compare::kept::{self, Panel};
+use crate::ui::compare::experiment_store_ui::{self, Panel};
 use crate::ui::compare::links;
 use crate::ui::compare::values::{self, Vary};
 use crate::ui::downloads::packet_choice;
 use crate::ui::format::capital;
 use crate::ui::link::picker;
+use crate::ui::message::Action;
 use crate::ui::tokens::{CONTROL, STEP};
 use crate::ui::widgets::controls::{self, PRIMARY};
 use lanes_engine::{MAX_CONNECTIONS, Mode, Snapshot};
 
 /// Width of the number of runs.
 const RUNS: f32 = 56.0;
-/// Width of the choice of what is varied.
+/// Width of the list of variables.
 const VARY: f32 = 132.0;
-/// Width of a list of packet sizes.
+/// Width of the list of packet sizes.
 const PACKET: f32 = 96.0;
 /// Width of the number of connections.
 const CONNECTIONS: f32 = 72.0;
-/// The least and the greatest width of the values as typed.
+/// Minimum and maximum width of the values field.
 const TYPED: (f32, f32) = (112.0, 208.0);
-/// Between the groups of a line.
+/// Spacing between groups.
 const GAP: f32 = 2.0 * STEP;
-/// The most rounds that the screen offers.
+/// Maximum number of rounds in the form.
 const MAX_ROUNDS: u32 = 50;
 
-/// The form, and the button that begins or cancels.
+/// Draws the form.
 pub(in crate::ui::compare) fn ui(
     ui: &mut Ui,
     form: &mut Form,
@@ -65,10 +65,10 @@ pub(in crate::ui::compare) fn ui(
         });
         ui.add_space(STEP);
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-            kept::button_ui(ui, panel, actions);
+            experiment_store_ui::button_ui(ui, panel, actions);
             ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
                 if form.is_http {
-                    let words = "No link is emulated: this measures the real way to the server";
+                    let words = "No link emulation: measures the real path to the server";
                     ui.add(Label::new(controls::small(ui, words)).wrap());
                 } else {
                     picker::line_ui(ui, &form.link);
@@ -87,7 +87,7 @@ fn rounds_ui(ui: &mut Ui, form: &mut Form) {
                 .speed(0.1),
         )
         .labelled_by(label)
-        .on_hover_text("How often each value is run: more runs, more certainty");
+        .on_hover_text("Runs per value: more runs narrow the uncertainty");
     });
 }
 
@@ -126,7 +126,7 @@ fn values_ui(ui: &mut Ui, form: &mut Form, running: bool, actions: &mut Vec<Acti
     }
 }
 
-/// Which modes are made side by side.
+/// Draws the modes to run side by side.
 fn modes_ui(ui: &mut Ui, form: &mut Form) {
     ui.spacing_mut().item_spacing.x = STEP / 2.0;
     for (mode, is_chosen) in Mode::ALL.into_iter().zip(&mut form.modes) {
@@ -162,7 +162,7 @@ fn run_ui(ui: &mut Ui, form: &mut Form, running: bool, actions: &mut Vec<Action>
     }
 }
 
-/// What stays the same in every run.
+/// Draws the parameters that all runs share.
 fn fixed_ui(ui: &mut Ui, form: &mut Form) {
     if form.vary != Vary::Connections {
         controls::group(ui, "Connections", |ui, label| {

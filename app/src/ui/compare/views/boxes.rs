@@ -1,27 +1,27 @@
-//! Box plots of the completion times: how they spread.
+//! Box plots of the completion times.
 //!
-//! A box goes from the first quartile to the third, with the median in it; its whiskers to the farthest
-//! runs within one and a half times its height; what lies beyond is marked on its own (Tukey, "Exploratory
-//! Data Analysis", 1977).
+//! Boxes span the quartiles and show the median; whiskers reach to the farthest runs within 1.5
+//! times the height of the box; runs beyond are drawn as outliers (Tukey, "Exploratory Data
+//! Analysis", 1977).
 
 use eframe::egui::{Stroke, Ui, Vec2, vec2};
 use egui_plot::{BoxElem, BoxPlot, BoxSpread, HoverPosition, MarkerShape, PlotPoints, Points};
 
 use super::super::axis::Axis;
-use super::super::chart::{Along, Chart};
+use super::super::chart::{AxisTicks, Chart};
 use super::super::legend::{self, Entry, Mark};
-use super::super::shown::Shown;
 use super::super::ticks::Unit;
-use super::Choice;
+use super::PlotSettings;
 use crate::lab::Experiment;
 use crate::lab::analysis::statistics::Spread;
 use crate::lab::report::{format as lab_format, label};
+use crate::ui::compare::series::Series;
 use crate::ui::format;
 use crate::ui::tokens::Palette;
 
 /// The boxes of one experiment.
 struct Boxes {
-    /// Where each stands, what it shows, and how many runs are in it.
+    /// Position, spread, number of runs and name of each box.
     all: Vec<(f64, Spread, usize, String)>,
     beyond: Vec<[f64; 2]>,
 }
@@ -34,7 +34,7 @@ impl Boxes {
         };
         for summary in &experiment.summaries {
             let seconds = experiment.seconds_of(summary.value);
-            let (Some(place), Some(spread)) = (axis.place(summary.value), Spread::of(&seconds))
+            let (Some(place), Some(spread)) = (axis.position(summary.value), Spread::of(&seconds))
             else {
                 continue;
             };
@@ -55,8 +55,8 @@ impl Boxes {
     }
 }
 
-/// The box plots.
-pub(super) fn ui(ui: &mut Ui, choice: &mut Choice, shown: &[Shown<'_>], size: Vec2) {
+/// Draws the box plots.
+pub(super) fn ui(ui: &mut Ui, choice: &mut PlotSettings, shown: &[Series<'_>], size: Vec2) {
     let palette = Palette::of(ui);
     let axis = Axis::new(shown, choice.scale);
     let count = shown.len() as f64;
@@ -73,7 +73,7 @@ pub(super) fn ui(ui: &mut Ui, choice: &mut Choice, shown: &[Shown<'_>], size: Ve
         .map(|one| Entry::new(Mark::Area(one.colour(palette)), one.name.as_str()))
         .collect();
     if boxes.iter().any(|boxes| !boxes.beyond.is_empty()) {
-        entries.push(Entry::new(Mark::Far, "far off"));
+        entries.push(Entry::new(Mark::Far, "outlier"));
     }
     legend::ui(
         ui,
@@ -89,12 +89,12 @@ pub(super) fn ui(ui: &mut Ui, choice: &mut Choice, shown: &[Shown<'_>], size: Ve
         size: vec2(size.x, height),
         x: axis.range(),
         y: 0.0..=if top > 0.0 { top * 1.1 } else { 1.0 },
-        x_ticks: Along::These(&marks),
-        y_ticks: Along::Figures(Unit::Seconds),
+        x_ticks: AxisTicks::Fixed(&marks),
+        y_ticks: AxisTicks::Numeric(Unit::Seconds),
         label: axis.label,
         spoken: spoken(&boxes, axis.label),
     };
-    let Choice { zoom, hidden, .. } = choice;
+    let PlotSettings { zoom, hidden, .. } = choice;
     let read = |at: &HoverPosition<'_>| match at {
         HoverPosition::NearDataPoint {
             plot_name,
@@ -119,11 +119,11 @@ pub(super) fn ui(ui: &mut Ui, choice: &mut Choice, shown: &[Shown<'_>], size: Ve
                     .stroke(Stroke::new(1.5, colour))
             };
             let elements = boxes.all.iter().map(element).collect();
-            let formatter = Box::new(|element: &BoxElem, _: &BoxPlot| in_words(element));
+            let formatter = Box::new(|element: &BoxElem, _: &BoxPlot| hover_text(element));
             plot.box_plot(BoxPlot::new(one.name.as_str(), elements).element_formatter(formatter));
-            if !hidden.contains("far off") {
+            if !hidden.contains("outlier") {
                 let beyond = PlotPoints::from(boxes.beyond.clone());
-                let beyond = Points::new("far off", beyond).shape(MarkerShape::Cross);
+                let beyond = Points::new("outlier", beyond).shape(MarkerShape::Cross);
                 plot.points(beyond.radius(5.0).color(palette.warn));
             }
         }
@@ -135,11 +135,11 @@ fn plotted(spread: &Spread) -> BoxSpread {
     BoxSpread::new(spread.whiskers.0, low, middle, high, spread.whiskers.1)
 }
 
-/// What is read under the pointer.
-fn in_words(element: &BoxElem) -> String {
+/// Returns the tooltip of a box.
+fn hover_text(element: &BoxElem) -> String {
     let spread = &element.spread;
     format!(
-        "{}\nmedian {}\nhalf of them {}\nwhiskers {}",
+        "{}\nmedian {}\nmiddle half {}\nwhiskers {}",
         element.name,
         lab_format::time(spread.median),
         lab_format::time_range(spread.quartile1, spread.quartile3),
@@ -147,11 +147,11 @@ fn in_words(element: &BoxElem) -> String {
     )
 }
 
-/// The plot in words, for those who cannot see it.
+/// Describes the plot for screen readers.
 fn spoken(boxes: &[Boxes], label: &str) -> String {
     let one = |(_, spread, _, name): &(f64, Spread, usize, String)| {
         let [low, _, high] = spread.quartiles;
-        format!("{name}: half within {}", lab_format::time_range(low, high))
+        format!("{name}: middle half {}", lab_format::time_range(low, high))
     };
     let all: Vec<String> = boxes.iter().flat_map(|boxes| &boxes.all).map(one).collect();
     format!(

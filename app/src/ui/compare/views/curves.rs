@@ -1,26 +1,26 @@
-//! Completion time, throughput, speed-up, efficiency: one figure a run over what was varied. Every run
-//! a dot, the medians joined.
+//! Completion time, throughput, speed-up or efficiency over the varied quantity: a dot per run, a
+//! line through the medians.
 //!
-//! The vertical axis begins at zero, so that a height twice as great is twice as much.
+//! The vertical axis starts at zero, so that heights are proportional to values.
 
 use eframe::egui::{Ui, Vec2};
 use egui_plot::{HLine, HoverPosition, Line, MarkerShape, PlotPoints, PlotUi, Points};
 
 use super::super::axis::Axis;
-use super::super::chart::{Along, Chart};
+use super::super::chart::{AxisTicks, Chart};
 use super::super::legend::{self, Entry, Mark};
-use super::super::overlay::Overlay;
-use super::super::shown::Shown;
 use super::super::ticks::Unit;
-use super::{Choice, current};
+use super::{PlotSettings, current};
 use crate::lab::Experiment;
 use crate::lab::analysis::statistics::outliers;
 use crate::lab::report::label;
 use crate::lab::report::metric::Metric;
+use crate::ui::compare::model_overlay::ModelOverlay;
+use crate::ui::compare::series::Series;
 use crate::ui::format::{self, capital};
 use crate::ui::tokens::Palette;
 
-/// Points, each with what is read under the pointer.
+/// Points with their tooltips.
 #[derive(Default)]
 struct Spots {
     at: Vec<[f64; 2]>,
@@ -34,10 +34,10 @@ impl Spots {
     }
 }
 
-/// One experiment as the plot draws it.
+/// The points of one experiment.
 struct Curve {
     runs: Spots,
-    /// Runs that lie far from the others of their value.
+    /// Outliers among the runs of a value.
     far: Spots,
     medians: Spots,
     current: Option<f64>,
@@ -49,7 +49,7 @@ impl Curve {
             runs: Spots::default(),
             far: Spots::default(),
             medians: Spots::default(),
-            current: current(experiment).and_then(|value| axis.place(value)),
+            current: current(experiment).and_then(|value| axis.position(value)),
         };
         let variable = &experiment.plan.sweep;
         let base = experiment.base();
@@ -57,7 +57,7 @@ impl Curve {
         let aside = |round: u32| (f64::from(round) - (rounds + 1.0) / 2.0) / rounds * axis.spread();
         for summary in &experiment.summaries {
             let value = summary.value;
-            let Some(place) = axis.place(value) else {
+            let Some(place) = axis.position(value) else {
                 continue;
             };
             let of = |secs| metric.of(experiment, base, value as f64, secs);
@@ -105,11 +105,11 @@ impl Curve {
     }
 }
 
-/// The plot of a metric.
+/// Draws the plot of a metric.
 pub(super) fn ui(
     ui: &mut Ui,
-    choice: &mut Choice,
-    shown: &[Shown<'_>],
+    choice: &mut PlotSettings,
+    shown: &[Series<'_>],
     metric: Metric,
     size: Vec2,
 ) {
@@ -119,9 +119,9 @@ pub(super) fn ui(
         .iter()
         .map(|one| Curve::new(one.experiment, metric, &axis))
         .collect();
-    let overlays: Vec<Overlay> = shown
+    let overlays: Vec<ModelOverlay> = shown
         .iter()
-        .map(|one| Overlay::new(one.experiment, metric, &axis))
+        .map(|one| ModelOverlay::new(one.experiment, metric, &axis))
         .collect();
     let before = ui.cursor().top();
     let entries = entries(shown, &curves, &overlays, palette);
@@ -130,7 +130,7 @@ pub(super) fn ui(
     let tops = curves
         .iter()
         .map(Curve::top)
-        .chain(overlays.iter().map(Overlay::top));
+        .chain(overlays.iter().map(ModelOverlay::top));
     let top = tops.fold(0.0, f64::max);
     let top = if top > 0.0 { top * 1.1 } else { 1.0 };
     let marks = axis.marks();
@@ -139,16 +139,16 @@ pub(super) fn ui(
         size: eframe::egui::vec2(size.x, height),
         x: axis.range(),
         y: 0.0..=top,
-        x_ticks: Along::These(&marks),
-        y_ticks: Along::Figures(unit(metric)),
+        x_ticks: AxisTicks::Fixed(&marks),
+        y_ticks: AxisTicks::Numeric(unit(metric)),
         label: axis.label,
         spoken: spoken(shown, &curves, &overlays, metric, &axis),
     };
-    let Choice { zoom, hidden, .. } = choice;
+    let PlotSettings { zoom, hidden, .. } = choice;
     let read = |at: &HoverPosition<'_>| read(at, shown, &curves, metric, &axis);
     chart.show(ui, zoom, read, |plot| {
         let is_hidden = |name: &str| hidden.contains(name);
-        // First, and so beneath: what is foreseen.
+        // Drawn first, and so beneath the measurements.
         paint_overlays(plot, shown, &overlays, palette, top, &is_hidden);
         let zero = HLine::new("", 0.0).color(palette.weak).width(1.0);
         plot.hline(zero.allow_hover(false));
@@ -170,21 +170,21 @@ fn unit(metric: Metric) -> Unit {
 }
 
 fn entries(
-    shown: &[Shown<'_>],
+    shown: &[Series<'_>],
     curves: &[Curve],
-    overlays: &[Overlay],
+    overlays: &[ModelOverlay],
     palette: &Palette,
 ) -> Vec<Entry> {
-    let mut entries = vec![Entry::new(Mark::Run, "a run")];
+    let mut entries = vec![Entry::new(Mark::Run, "single run")];
     if curves.iter().any(|curve| !curve.far.at.is_empty()) {
-        entries.push(Entry::new(Mark::Far, "far off"));
+        entries.push(Entry::new(Mark::Far, "outlier"));
     }
     if let [_] = shown {
         entries.push(Entry::new(Mark::Median, "median"));
-        entries.extend(overlays.iter().flat_map(Overlay::legend));
+        entries.extend(overlays.iter().flat_map(ModelOverlay::legend));
         return entries;
     }
-    let series = |one: &Shown<'_>| {
+    let series = |one: &Series<'_>| {
         Entry::new(
             Mark::Series(one.mark(), one.colour(palette)),
             one.name.as_str(),
@@ -200,11 +200,11 @@ fn entries(
     entries
 }
 
-/// One experiment has the whole model beneath it; of several only what is foreseen has room.
+/// Draws the complete overlay of a single experiment, or only the predictions of several.
 fn paint_overlays(
     plot: &mut PlotUi<'_>,
-    shown: &[Shown<'_>],
-    overlays: &[Overlay],
+    shown: &[Series<'_>],
+    overlays: &[ModelOverlay],
     palette: &Palette,
     top: f64,
     is_hidden: &dyn Fn(&str) -> bool,
@@ -227,14 +227,14 @@ fn paint_overlays(
 
 fn paint_curve(
     plot: &mut PlotUi<'_>,
-    one: &Shown<'_>,
+    one: &Series<'_>,
     is_alone: bool,
     curve: &Curve,
     palette: &Palette,
     is_hidden: &dyn Fn(&str) -> bool,
 ) {
     if let Some(current) = curve.current {
-        // Where the next dot will appear.
+        // Marks the value of the current run.
         let mark = Points::new("being run", PlotPoints::from(vec![[current, 0.0]]))
             .shape(MarkerShape::Up)
             .radius(7.0)
@@ -252,17 +252,17 @@ fn paint_curve(
         let line = Line::new("", medians).color(colour).width(2.0);
         plot.line(line.allow_hover(false));
     }
-    if !is_hidden("a run") {
+    if !is_hidden("single run") {
         let runs = PlotPoints::from(curve.runs.at.clone());
         plot.points(
-            Points::new(name(one, "a run"), runs)
+            Points::new(name(one, "single run"), runs)
                 .radius(3.5)
                 .color(dots),
         );
     }
-    if !is_hidden("far off") {
+    if !is_hidden("outlier") {
         let far = PlotPoints::from(curve.far.at.clone());
-        let far = Points::new(name(one, "far off"), far).shape(MarkerShape::Cross);
+        let far = Points::new(name(one, "outlier"), far).shape(MarkerShape::Cross);
         plot.points(far.radius(5.0).color(palette.warn));
     }
     if !(is_alone && is_hidden("median")) {
@@ -272,18 +272,18 @@ fn paint_curve(
     }
 }
 
-/// The name of a group of points: which experiment, and what.
-fn name(one: &Shown<'_>, what: &str) -> String {
+/// Returns the name of a group of points: experiment and kind.
+fn name(one: &Series<'_>, what: &str) -> String {
     if one.name.is_empty() {
         return what.to_owned();
     }
     format!("{}, {what}", one.name)
 }
 
-/// What is read under the pointer.
+/// Returns the tooltip of a point.
 fn read(
     at: &HoverPosition<'_>,
-    shown: &[Shown<'_>],
+    shown: &[Series<'_>],
     curves: &[Curve],
     metric: Metric,
     axis: &Axis,
@@ -298,8 +298,8 @@ fn read(
     };
     for (one, curve) in shown.iter().zip(curves) {
         let groups = [
-            ("a run", &curve.runs),
-            ("far off", &curve.far),
+            ("single run", &curve.runs),
+            ("outlier", &curve.far),
             ("median", &curve.medians),
         ];
         for (what, spots) in groups {
@@ -313,11 +313,11 @@ fn read(
     Some(format!("{plot_name}\n{value} {}\n{figure}", axis.label))
 }
 
-/// The plot in words, for those who cannot see it.
+/// Describes the plot for screen readers.
 fn spoken(
-    shown: &[Shown<'_>],
+    shown: &[Series<'_>],
     curves: &[Curve],
-    overlays: &[Overlay],
+    overlays: &[ModelOverlay],
     metric: Metric,
     axis: &Axis,
 ) -> String {

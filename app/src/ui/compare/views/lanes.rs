@@ -1,30 +1,30 @@
-//! What each connection of one run did: a row each, from the start to the end.
+//! The connections of one run over time, one row each.
 //!
-//! A thin line while it is being made and while it waits, then as high as its rate; a tick where it was
-//! lost and made anew.
+//! A thin line marks connecting and waiting; then the height of the row shows the rate. A cross
+//! marks a lost connection that reconnects.
 
 use eframe::egui::{ComboBox, Role, Ui, Vec2, WidgetInfo, vec2};
 use egui_plot::{
     FilledArea, HoverPosition, Line, LineStyle, MarkerShape, PlotPoint, PlotPoints, PlotUi, Points,
 };
 
-use super::super::chart::{Along, Chart};
+use super::super::chart::{AxisTicks, Chart};
 use super::super::legend::{self, Entry, Mark};
-use super::super::shown::Shown;
 use super::super::ticks::{Tick, Unit};
-use super::{Choice, focus_ui, is_traced, typical_run};
+use super::{PlotSettings, focus_ui, is_traced, typical_run};
 use crate::lab::report::{format as lab_format, label};
 use crate::lab::run::trace::{Activity, ConnectionTrace};
 use crate::lab::{Experiment, Run, Trace};
+use crate::ui::compare::series::Series;
 use crate::ui::format;
 use crate::ui::tokens::Palette;
 use crate::ui::widgets::controls;
 
-/// How much of its row the fastest connection fills.
+/// Share of the row that the fastest connection fills.
 const FULL: f64 = 0.84;
 
-/// The rows of a run, and the choice of the run.
-pub(super) fn ui(ui: &mut Ui, choice: &mut Choice, shown: &[Shown<'_>], size: Vec2) {
+/// Draws the rows of a run and the list of runs.
+pub(super) fn ui(ui: &mut Ui, choice: &mut PlotSettings, shown: &[Series<'_>], size: Vec2) {
     let before = ui.cursor().top();
     let chosen = ui.horizontal(|ui| {
         focus_ui(ui, choice, shown);
@@ -32,17 +32,14 @@ pub(super) fn ui(ui: &mut Ui, choice: &mut Choice, shown: &[Shown<'_>], size: Ve
         run_ui(ui, choice, experiment)
     });
     let Some((run, trace)) = chosen.inner else {
-        let words = "As runs end, each shows here what its connections did";
+        let words = "Available after the first run";
         ui.label(controls::small(ui, words));
         return;
     };
     let palette = Palette::of(ui);
     let entries = [
         Entry::new(Mark::ConnectionsLimit, "connecting or waiting"),
-        Entry::new(
-            Mark::Area(palette.lane(1)),
-            "receiving, as high as its rate",
-        ),
+        Entry::new(Mark::Area(palette.lane(1)), "receiving (height: rate)"),
     ];
     legend::ui(ui, "Connections over time", &entries, &mut choice.hidden);
     let height = size.y - (ui.cursor().top() - before);
@@ -51,14 +48,14 @@ pub(super) fn ui(ui: &mut Ui, choice: &mut Choice, shown: &[Shown<'_>], size: Ve
         id: "lanes",
         size: vec2(size.x, height),
         x: 0.0..=(run.seconds * 1.02).max(1e-3),
-        // The first connection stands at the top.
+        // The first connection is at the top.
         y: -(count as f64)..=0.1,
-        x_ticks: Along::Figures(Unit::Seconds),
-        y_ticks: Along::These(&rows(count)),
+        x_ticks: AxisTicks::Numeric(Unit::Seconds),
+        y_ticks: AxisTicks::Fixed(&rows(count)),
         label: "time since the start",
         spoken: spoken(run, trace),
     };
-    let Choice { zoom, hidden, .. } = choice;
+    let PlotSettings { zoom, hidden, .. } = choice;
     chart.show(
         ui,
         zoom,
@@ -69,7 +66,7 @@ pub(super) fn ui(ui: &mut Ui, choice: &mut Choice, shown: &[Shown<'_>], size: Ve
                 if !hidden.contains("connecting or waiting") {
                     paint_waiting(plot, index, one, trace, palette);
                 }
-                if !hidden.contains("receiving, as high as its rate") {
+                if !hidden.contains("receiving (height: rate)") {
                     paint_receiving(plot, index, one, trace, fastest, palette);
                 }
             }
@@ -77,10 +74,10 @@ pub(super) fn ui(ui: &mut Ui, choice: &mut Choice, shown: &[Shown<'_>], size: Ve
     );
 }
 
-/// The list of runs; returns the chosen one with its trace.
+/// Draws the list of runs; returns the selected one with its trace.
 fn run_ui<'a>(
     ui: &mut Ui,
-    choice: &mut Choice,
+    choice: &mut PlotSettings,
     experiment: &'a Experiment,
 ) -> Option<(&'a Run, &'a Trace)> {
     let runs = || experiment.runs.iter().filter(|run| is_traced(run));
@@ -117,14 +114,14 @@ fn run_ui<'a>(
             }
         });
     list.response.widget_info(|| {
-        let mut info = WidgetInfo::labeled(Role::ComboBox, true, "Run that is looked at");
+        let mut info = WidgetInfo::labeled(Role::ComboBox, true, "Selected run");
         info.current_text_value = Some(named(run));
         info
     });
     Some((run, run.trace.as_deref()?))
 }
 
-/// The number of each connection beside its row, as far as there is room.
+/// Returns the labels of the rows, fewer if there are many rows.
 fn rows(count: usize) -> Vec<Tick> {
     let step = match count {
         0..=16 => 1,
@@ -137,7 +134,7 @@ fn rows(count: usize) -> Vec<Tick> {
         .collect()
 }
 
-/// The highest rate of any connection, in bytes a second.
+/// Returns the highest rate of any connection, in bytes per second.
 fn fastest(trace: &Trace) -> f64 {
     let rates = trace
         .connections
@@ -204,8 +201,8 @@ fn paint_receiving(
     }
 }
 
-/// From when to when, and how fast, from the first byte on. What came before the first moment came
-/// after the first byte.
+/// Returns start, end and rate of each interval from the first byte on. Bytes before the first
+/// sample arrived after the first byte.
 fn pieces(one: &ConnectionTrace, trace: &Trace) -> Vec<(f64, f64, f64)> {
     let Some(first) = one.first_byte_micros.map(|micros| micros as f64 / 1e6) else {
         return Vec::new();
@@ -222,7 +219,7 @@ fn pieces(one: &ConnectionTrace, trace: &Trace) -> Vec<(f64, f64, f64)> {
         .collect()
 }
 
-/// What is read under the pointer.
+/// Returns the tooltip at a position.
 fn read(at: &HoverPosition<'_>, trace: &Trace) -> Option<String> {
     let PlotPoint { x, y } = match at {
         HoverPosition::NearDataPoint { position, .. } | HoverPosition::Elsewhere { position } => {
@@ -236,11 +233,11 @@ fn read(at: &HoverPosition<'_>, trace: &Trace) -> Option<String> {
     let one = trace.connections.get(index)?;
     let moment = trace.seconds().position(|secs| secs >= x)?;
     let doing = match one.doing().nth(moment)? {
-        Activity::NotStarted => "not there yet",
+        Activity::NotStarted => "not started",
         Activity::Connecting => "connecting",
         Activity::Waiting => "waiting",
         Activity::Receiving => "receiving",
-        Activity::Retrying => "lost, and about to be made anew",
+        Activity::Retrying => "lost, reconnecting",
         Activity::Done => "done",
     };
     let rate = pieces(one, trace)
@@ -252,7 +249,7 @@ fn read(at: &HoverPosition<'_>, trace: &Trace) -> Option<String> {
     let bytes = format::size(*one.bytes.get(moment)?);
     let steals = match one.steals {
         0 => String::new(),
-        steals => format!("\ntook over a part {steals} ×"),
+        steals => format!("\nsteals: {steals}"),
     };
     let number = index + 1;
     let time = lab_format::time(x);
@@ -261,11 +258,11 @@ fn read(at: &HoverPosition<'_>, trace: &Trace) -> Option<String> {
     ))
 }
 
-/// The plot in words, for those who cannot see it.
+/// Describes the plot for screen readers.
 fn spoken(run: &Run, trace: &Trace) -> String {
     let retries: u32 = trace.connections.iter().map(|one| one.retries).sum();
     format!(
-        "Time lines of {} connections over {}, {retries} made anew",
+        "Time lines of {} connections over {}, {retries} reconnects",
         trace.connections.len(),
         lab_format::time(run.seconds)
     )
@@ -296,7 +293,7 @@ mod tests {
     }
 
     #[test]
-    fn a_row_begins_with_its_first_byte() {
+    fn a_row_starts_at_its_first_byte() {
         let trace = trace();
         let pieces = pieces(&trace.connections[0], &trace);
         assert_eq!(pieces.len(), 3);
@@ -306,7 +303,7 @@ mod tests {
     }
 
     #[test]
-    fn a_point_is_read_in_words() {
+    fn the_tooltip_describes_the_connection() {
         let trace = trace();
         let at = |x, y| HoverPosition::Elsewhere {
             position: PlotPoint { x, y },
@@ -324,7 +321,7 @@ mod tests {
     }
 
     #[test]
-    fn not_every_one_of_many_rows_has_room_for_its_number() {
+    fn many_rows_have_fewer_labels() {
         assert_eq!(rows(10).len(), 10);
         assert_eq!(rows(50).len(), 11);
         assert_eq!(rows(2)[0], (-0.5, "1".to_owned()));

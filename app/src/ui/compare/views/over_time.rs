@@ -1,17 +1,17 @@
-//! How fast bytes came from the beginning of a run to its end: a line for each value, of the run whose
-//! time lies nearest to the median.
+//! Throughput over the duration of a run: a line per value, of the run whose time is nearest to the
+//! median.
 
 use eframe::egui::{Color32, Ui, Vec2, vec2};
 use egui_plot::{HLine, HoverPosition, Line, PlotPoints};
 use lanes_shared::link::limiting_factor::link_line_secs;
 
-use super::super::chart::{Along, Chart};
+use super::super::chart::{AxisTicks, Chart};
 use super::super::legend::{self, Entry, Mark};
-use super::super::shown::Shown;
 use super::super::ticks::Unit;
-use super::{Choice, focus_ui, typical_run};
+use super::{PlotSettings, focus_ui, typical_run};
 use crate::lab::report::{format as lab_format, label};
 use crate::lab::{Experiment, Trace};
+use crate::ui::compare::series::Series;
 use crate::ui::format;
 use crate::ui::tokens::{LANES, Palette};
 use crate::ui::widgets::controls;
@@ -23,8 +23,8 @@ struct Curve {
     points: Vec<[f64; 2]>,
 }
 
-/// The plot of rates.
-pub(super) fn ui(ui: &mut Ui, choice: &mut Choice, shown: &[Shown<'_>], size: Vec2) {
+/// Draws the plot.
+pub(super) fn ui(ui: &mut Ui, choice: &mut PlotSettings, shown: &[Series<'_>], size: Vec2) {
     let palette = Palette::of(ui);
     let before = ui.cursor().top();
     focus_ui(ui, choice, shown);
@@ -33,7 +33,7 @@ pub(super) fn ui(ui: &mut Ui, choice: &mut Choice, shown: &[Shown<'_>], size: Ve
     };
     let curves = curves(one.experiment, palette);
     if curves.is_empty() {
-        let words = "As runs end, each shows here how fast its bytes came";
+        let words = "Available after the first run";
         ui.label(controls::small(ui, words));
         return;
     }
@@ -45,7 +45,7 @@ pub(super) fn ui(ui: &mut Ui, choice: &mut Choice, shown: &[Shown<'_>], size: Ve
     entries.extend(limit.map(|_| Entry::new(Mark::LinkLimit, "limit of the link")));
     legend::ui(ui, "Throughput over time", &entries, &mut choice.hidden);
     let height = size.y - (ui.cursor().top() - before);
-    let Choice { zoom, hidden, .. } = choice;
+    let PlotSettings { zoom, hidden, .. } = choice;
     let visible = || curves.iter().filter(|curve| !hidden.contains(&curve.name));
     let end = |axis: usize| {
         let points = visible().flat_map(|curve| &curve.points);
@@ -57,8 +57,8 @@ pub(super) fn ui(ui: &mut Ui, choice: &mut Choice, shown: &[Shown<'_>], size: Ve
         size: vec2(size.x, height),
         x: 0.0..=right * 1.02,
         y: 0.0..=top * 1.1,
-        x_ticks: Along::Figures(Unit::Seconds),
-        y_ticks: Along::Figures(Unit::Rate),
+        x_ticks: AxisTicks::Numeric(Unit::Seconds),
+        y_ticks: AxisTicks::Numeric(Unit::Rate),
         label: "time since the start",
         spoken: spoken(&curves),
     };
@@ -107,8 +107,8 @@ fn curves(experiment: &Experiment, palette: &Palette) -> Vec<Curve> {
     values.filter_map(curve).collect()
 }
 
-/// The rate over time, from nothing at the start to nothing at the end. A rate stands in the middle of
-/// the time in which its bytes came.
+/// Returns the rate over time, from zero at the start to zero at the end; each rate is placed in
+/// the middle of its interval.
 fn points(trace: &Trace) -> Vec<[f64; 2]> {
     let end = trace.seconds().last().unwrap_or(0.0);
     let first = trace.seconds().zip(&trace.done).next();
@@ -125,14 +125,14 @@ fn points(trace: &Trace) -> Vec<[f64; 2]> {
         .collect()
 }
 
-/// What the emulated link carries of a file, in bytes a second.
+/// Returns the effective capacity of the emulated link for the file, in bytes per second.
 fn capacity(experiment: &Experiment) -> Option<f64> {
     let link = experiment.plan.link()?;
     let len = experiment.len.filter(|len| *len > 0)?;
     Some(len as f64 / link_line_secs(&link, len)?)
 }
 
-/// The plot in words, for those who cannot see it.
+/// Describes the plot for screen readers.
 fn spoken(curves: &[Curve]) -> String {
     let one = |curve: &Curve| {
         let top = curve
@@ -151,7 +151,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_area_under_the_line_is_the_file() {
+    fn rates_span_the_run_and_end_at_zero() {
         let trace = Trace {
             micros: vec![50_000, 100_000, 150_000],
             done: vec![0, 5000, 20_000],

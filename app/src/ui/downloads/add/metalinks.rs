@@ -1,33 +1,33 @@
-//! What the Metalinks of the window that adds name, and which of it is wanted.
+//! The file lists of Metalinks in the Add dialog, and the selection of files.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use eframe::egui::{Align, Label, Layout, Rect, RichText, Ui, vec2};
 
 use crate::ui::format;
+use crate::ui::link_input::LinkInput;
 use crate::ui::tokens::{Palette, ROW};
-use crate::ui::wanted::Wanted;
 use crate::ui::widgets::controls;
 use lanes_engine::Checksum;
 use lanes_engine::metalink::MetalinkFile;
 
-/// How far files stand to the right of their Metalink.
+/// Indentation of files below their Metalink.
 const INDENT: f32 = 24.0;
-/// The most mirrors that are shown of one file.
+/// Maximum number of mirrors in a tooltip.
 const MOST_SHOWN: usize = 12;
 
-/// What is wanted of Metalinks, each by the key of its line; all that can be had unless somebody said
-/// otherwise.
+/// The selected files of Metalinks, by the key of their line. All downloadable files are selected
+/// by default.
 #[derive(Debug, Default)]
-pub(super) struct Choice {
-    /// Files that are not, by their places in their Metalinks.
+pub(super) struct MetalinkSelection {
+    /// Deselected files, by their index in the Metalink.
     left_out: BTreeMap<String, BTreeSet<usize>>,
-    /// Metalinks that are to be saved as they are.
+    /// Metalinks that are saved as files themselves.
     as_files: BTreeSet<String>,
 }
 
-impl Choice {
-    /// Whether a Metalink is to be saved as it is.
+impl MetalinkSelection {
+    /// Returns whether the Metalink itself is saved.
     pub fn saves_itself(&self, key: &str) -> bool {
         self.as_files.contains(key)
     }
@@ -37,14 +37,14 @@ impl Choice {
         left_out.is_none_or(|left_out| !left_out.contains(&index))
     }
 
-    /// The files that are wanted of a Metalink.
+    /// Iterates over the selected files of a Metalink.
     pub fn files<'a>(
         &self,
         key: &str,
         files: &'a [MetalinkFile],
     ) -> impl Iterator<Item = &'a MetalinkFile> {
         let all = files.iter().enumerate();
-        all.filter(|(index, file)| can_be_had(file) && self.is_wanted(key, *index))
+        all.filter(|(index, file)| is_downloadable(file) && self.is_wanted(key, *index))
             .map(|(_, file)| file)
     }
 
@@ -57,24 +57,24 @@ impl Choice {
         }
     }
 
-    /// What a Metalink names, each file with a box to tick where there are several.
-    pub fn ui(&mut self, ui: &mut Ui, wanted: &Wanted, files: &[MetalinkFile]) {
-        let key = wanted.key();
-        self.head_ui(ui, &key, &wanted.name(), files);
+    /// Draws the file list of a Metalink, with checkboxes if there are several files.
+    pub fn ui(&mut self, ui: &mut Ui, input: &LinkInput, files: &[MetalinkFile]) {
+        let key = input.key();
+        self.head_ui(ui, &key, &input.name(), files);
         if !self.saves_itself(&key) {
             for (index, file) in files.iter().enumerate() {
                 self.file_ui(ui, &key, (index, file), files.len() > 1);
             }
         }
-        self.itself_ui(ui, wanted);
+        self.save_itself_ui(ui, input);
     }
 
-    /// The way to the Metalink file as it is, where it is at a link.
-    pub fn itself_ui(&mut self, ui: &mut Ui, wanted: &Wanted) {
-        let key = wanted.key();
-        if matches!(wanted, Wanted::Link(_)) {
+    /// Draws the checkbox for saving the Metalink itself, if it comes from a link.
+    pub fn save_itself_ui(&mut self, ui: &mut Ui, input: &LinkInput) {
+        let key = input.key();
+        if matches!(input, LinkInput::Link(_)) {
             let mut itself = self.saves_itself(&key);
-            let words = format!("Save {} itself, not what it names", wanted.name());
+            let words = format!("Save {} itself instead of its files", input.name());
             if controls::row_checkbox(ui, &mut itself, false, &words).changed() {
                 if itself {
                     self.as_files.insert(key);
@@ -85,14 +85,14 @@ impl Choice {
         }
     }
 
-    /// How much a Metalink names; with a box for all of it where there are several files.
+    /// Draws the totals, with a checkbox for all files if there are several.
     fn head_ui(&mut self, ui: &mut Ui, key: &str, name: &str, files: &[MetalinkFile]) {
-        let words = format!("{name} names {}", in_all(files));
+        let words = format!("{name} lists {}", total(files));
         if files.len() < 2 || self.saves_itself(key) {
             ui.add(Label::new(words).wrap());
             return;
         }
-        let there = files.iter().filter(|file| can_be_had(file)).count();
+        let there = files.iter().filter(|file| is_downloadable(file)).count();
         let chosen = self.files(key, files).count();
         let mut all = chosen == there && there > 0;
         let some = !all && chosen > 0;
@@ -103,7 +103,7 @@ impl Choice {
         }
     }
 
-    /// A file: its name, with a box where there are several, and at the right what is known of it.
+    /// Draws a file: its name, with a checkbox if there are several, and its summary at the right.
     fn file_ui(
         &mut self,
         ui: &mut Ui,
@@ -111,17 +111,17 @@ impl Choice {
         (index, file): (usize, &MetalinkFile),
         has_box: bool,
     ) {
-        // Of a thousand files only those in sight are worth their time.
+        // Only visible files are laid out: a Metalink may list thousands.
         let row = vec2(ui.available_width(), ROW);
         if !ui.is_rect_visible(Rect::from_min_size(ui.cursor().min, row)) {
             ui.allocate_space(row);
             return;
         }
         ui.allocate_ui_with_layout(row, Layout::right_to_left(Align::Center), |ui| {
-            let more = ui.label(controls::small(ui, in_words(file)));
+            let more = ui.label(controls::small(ui, file_summary(file)));
             ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
                 ui.add_space(INDENT);
-                let name = if has_box && can_be_had(file) {
+                let name = if has_box && is_downloadable(file) {
                     let mut ticked = self.is_wanted(key, index);
                     let name = controls::row_checkbox(ui, &mut ticked, false, &file.name);
                     if name.changed() {
@@ -138,13 +138,13 @@ impl Choice {
     }
 }
 
-/// Whether Lanes can download it.
-fn can_be_had(file: &MetalinkFile) -> bool {
+/// Returns whether Lanes supports one of the file's sources.
+fn is_downloadable(file: &MetalinkFile) -> bool {
     !file.sources.is_empty()
 }
 
-/// How much these files are: `3 files, 6.60 MB`.
-fn in_all(files: &[MetalinkFile]) -> String {
+/// Summarises the files: `3 files, 6.60 MB`.
+fn total(files: &[MetalinkFile]) -> String {
     let count = format::count(files.len(), "file");
     let known: u64 = files.iter().filter_map(|file| file.len).sum();
     let is_all = files.iter().all(|file| file.len.is_some());
@@ -155,8 +155,8 @@ fn in_all(files: &[MetalinkFile]) -> String {
     }
 }
 
-/// How long a file is, where it comes from and what it is checked by, in a few words.
-fn in_words(file: &MetalinkFile) -> String {
+/// Summarises a file: size, source and checksums.
+fn file_summary(file: &MetalinkFile) -> String {
     let size = file
         .len
         .map_or_else(|| "size unknown".to_owned(), format::size);
@@ -170,12 +170,12 @@ fn in_words(file: &MetalinkFile) -> String {
     let pieces = pieces.map(|pieces| format::count(pieces.count(), "piece"));
     let checked: Vec<String> = whole.map(str::to_owned).into_iter().chain(pieces).collect();
     match checked.is_empty() {
-        true => format!("{size} · {from} · no digest"),
+        true => format!("{size} · {from} · no checksum"),
         false => format!("{size} · {from} · {}", checked.join(", ")),
     }
 }
 
-/// The mirrors of a file, and what is left out of it.
+/// Draws the mirrors and notices of a file.
 fn more_ui(ui: &mut Ui, file: &MetalinkFile) {
     for source in file.sources.iter().take(MOST_SHOWN) {
         ui.label(source.to_string());
@@ -208,23 +208,23 @@ mod tests {
     }
 
     #[test]
-    fn a_file_is_said_in_a_few_words() {
-        let words: Vec<String> = files().iter().map(in_words).collect();
+    fn a_file_is_summarised_by_size_source_and_checksum() {
+        let words: Vec<String> = files().iter().map(file_summary).collect();
         assert_eq!(
             words,
             [
                 "5.00 MB · 2 mirrors · SHA-256, 2 pieces",
-                "size unknown · one · no digest",
+                "size unknown · one · no checksum",
                 "1 B · no http:// or https:// link",
             ]
         );
-        assert_eq!(in_all(&files()), "3 files, 5.00 MB and more");
+        assert_eq!(total(&files()), "3 files, 5.00 MB and more");
     }
 
     #[test]
-    fn what_can_be_had_is_wanted_until_somebody_says_otherwise() {
-        let (files, mut choice) = (files(), Choice::default());
-        let names = |choice: &Choice, key| -> Vec<String> {
+    fn downloadable_files_are_selected_by_default() {
+        let (files, mut choice) = (files(), MetalinkSelection::default());
+        let names = |choice: &MetalinkSelection, key| -> Vec<String> {
             let wanted = choice.files(key, &files);
             wanted.map(|file| file.name.clone()).collect()
         };

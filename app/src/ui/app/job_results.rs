@@ -1,0 +1,95 @@
+//! Handles the results of background jobs.
+
+use std::net::SocketAddr;
+
+use eframe::egui;
+
+use super::{LanesApp, Screen};
+use crate::ui::message::{JobResult, Note};
+use crate::ui::server;
+use lanes_engine::{Command, Destination, DownloadId, DownloadSpec};
+
+impl LanesApp {
+    pub(super) fn handle_result(&mut self, ctx: &egui::Context, result: JobResult) {
+        match result {
+            JobResult::Dialog(purpose, Some(path)) => self.path_chosen(purpose, &path),
+            JobResult::Dialog(_, None) => {}
+            JobResult::ServerStarted(server, remark) => {
+                let addr = server.addr();
+                self.local_server = server::LocalServer::Running(server);
+                self.set_server_address(addr);
+                if let Some(remark) = remark {
+                    self.show_note(Note::info(format!("{remark}: {addr}")));
+                }
+                self.server_started();
+            }
+            JobResult::ServerFailed(words) => {
+                self.show_note(Note::error(format!("The local server failed: {words}")));
+                self.local_server = server::LocalServer::Failed(words);
+            }
+            JobResult::ServerStopped => self.server_stopped(),
+            JobResult::ServerLink(outcome) => {
+                self.server.link.link_applied();
+                if let Err(words) = outcome {
+                    self.show_note(Note::error(format!("The link was not changed: {words}")));
+                }
+            }
+            JobResult::Picture(id, picture) => self.downloads.show_picture(ctx, id, picture),
+            JobResult::Destination(id, request, typed) => {
+                // A file name applies to this download only; a folder also applies to the next
+                // ones.
+                if matches!(request.destination, Destination::File(_))
+                    && self.downloads.save_to.trim() == typed
+                {
+                    self.downloads.save_to.clear();
+                }
+                if let Destination::Folder(folder) = &request.destination {
+                    self.settings.used(folder);
+                }
+                self.start(id, *request);
+            }
+            JobResult::MetadataFetched(key, metadata) => {
+                if let Some(form) = &mut self.downloads.add {
+                    form.metadata_fetched(&key, metadata);
+                }
+            }
+            JobResult::Exported(paths) => {
+                let paths: Vec<_> = paths.iter().map(|p| p.display().to_string()).collect();
+                self.show_note(Note::info(format!("Exported to {}", paths.join(", "))));
+            }
+            JobResult::ExperimentStore(reply) => self.handle_store_reply(reply),
+            JobResult::Link(profile) => {
+                let link = match self.screen {
+                    Screen::Server => &mut self.server.link.form,
+                    _ => &mut self.compare.form.link,
+                };
+                link.set(&profile);
+            }
+            JobResult::Failed(words) => self.show_note(Note::error(words)),
+        }
+    }
+
+    /// Points the forms that use the local server to its new address.
+    pub(super) fn set_server_address(&mut self, addr: SocketAddr) {
+        self.listen = addr;
+        let (before, now) = self.server.set_address(addr);
+        let (before, now) = (before.to_string(), now.to_string());
+        for form in [&mut self.downloads.source, &mut self.compare.form.source] {
+            if form.server.trim() == before {
+                form.server.clone_from(&now);
+            }
+        }
+        if let (Some(engine), Ok(server)) = (&self.engine, now.parse()) {
+            engine.send(Command::Browse(server));
+        }
+    }
+
+    /// Starts a download, or restarts the download `id` with another request.
+    pub(super) fn start(&mut self, id: Option<DownloadId>, request: DownloadSpec) {
+        match (&self.engine, id) {
+            (Some(engine), None) => self.downloads.started(engine.add(request)),
+            (Some(engine), Some(id)) => engine.send(Command::Change(id, Box::new(request))),
+            (None, _) => {}
+        }
+    }
+}

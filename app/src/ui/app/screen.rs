@@ -1,0 +1,14 @@
+//! The screens of the window.
+
+/// A screen of the window.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Screen {
+    /// Downloads.
+    Downloads,
+    /// Experiments.
+    Compare,
+    /// The local server.
+    Server,
+    /// Settings.
+    Settings,
+}

@@ -1,0 +1,95 @@
+//! Desktop notifications, for when another window has the focus.
+//!
+//! A missing or dead notification service must not block the program: a thread of its own sends
+//! them, and a full queue drops them. A thread that hangs in the service ends with the process; it
+//! holds no state.
+
+use std::thread::{Builder, JoinHandle};
+
+use crossbeam_channel::{Receiver, Sender, bounded};
+
+/// Capacity of the send queue.
+const QUEUE_LEN: usize = 4;
+
+/// A notification.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Notification {
+    /// The title.
+    pub summary: String,
+    /// The text below the title.
+    pub body: String,
+}
+
+/// Sends desktop notifications.
+pub(crate) struct DesktopNotifications {
+    /// Receives the notifications instead of the desktop.
+    sink: Option<Sender<Notification>>,
+    desktop: Option<(Sender<Notification>, JoinHandle<()>)>,
+}
+
+impl DesktopNotifications {
+    /// Sends to `sink` if given, else to the desktop.
+    pub(crate) fn new(sink: Option<Sender<Notification>>) -> Self {
+        let desktop = None;
+        Self { sink, desktop }
+    }
+
+    /// Sends a notification if possible. Never blocks.
+    pub(crate) fn send(&mut self, notification: Notification) {
+        let sender = match &self.sink {
+            Some(sink) => sink,
+            None => match self.desktop() {
+                Some(sender) => sender,
+                None => return,
+            },
+        };
+        // A full queue drops the notification.
+        let _ = sender.try_send(notification);
+    }
+
+    /// Returns the queue of the sending thread, which starts with the first notification.
+    fn desktop(&mut self) -> Option<&Sender<Notification>> {
+        if self.desktop.is_none() {
+            let (sender, inbox) = bounded(QUEUE_LEN);
+            let thread = Builder::new().name("notify".into());
+            let thread = thread.spawn(move || run(&inbox)).ok()?;
+            self.desktop = Some((sender, thread));
+        }
+        self.desktop.as_ref().map(|(sender, _)| sender)
+    }
+}
+
+fn run(inbox: &Receiver<Notification>) {
+    for Notification { summary, body } in inbox {
+        let mut notification = notify_rust::Notification::new();
+        notification.appname("Lanes").summary(&summary).body(&body);
+        set_origin(&mut notification);
+        let sent = notification.show();
+        if let Err(error) = sent {
+            tracing::debug!("no notification: {error}");
+        }
+    }
+}
+
+/// Sets the desktop entry, from which the desktop takes the program's icon, name and notification
+/// settings.
+#[cfg(all(unix, not(target_vendor = "apple")))]
+fn set_origin(notification: &mut notify_rust::Notification) {
+    let entry = notify_rust::Hint::DesktopEntry(super::APP_ID.to_owned());
+    notification.icon("lanes").hint(entry);
+}
+
+/// Does nothing: these systems identify the program themselves.
+#[cfg(not(all(unix, not(target_vendor = "apple"))))]
+fn set_origin(_: &mut notify_rust::Notification) {}
+
+impl Drop for DesktopNotifications {
+    fn drop(&mut self) {
+        if let Some((sender, thread)) = self.desktop.take() {
+            drop(sender);
+            if thread.is_finished() && thread.join().is_err() {
+                tracing::error!("the thread `notify` panicked");
+            }
+        }
+    }
+}

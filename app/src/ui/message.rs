@@ -1,0 +1,16 @@
+//! Messages between the screens, the app and the background jobs.
+//!
+//! These types are below all screens: a screen emits an [`Action`], a background job returns a
+//! [`JobResult`], and the app handles both.
+
+mod action;
+mod experiment_store;
+mod export_format;
+mod job_result;
+mod purpose;
+
+pub(crate) use action::{Action, Note};
+pub(crate) use experiment_store::{StoreReply, StoreRequest};
+pub(crate) use export_format::ExportFormat;
+pub(crate) use job_result::JobResult;
+pub(crate) use purpose::Purpose;

@@ -1,0 +1,97 @@
+//! Actions and messages that the screens emit.
+
+use std::path::PathBuf;
+
+use lanes_shared::link::LinkProfile;
+
+use super::{ExportFormat, Purpose, StoreRequest};
+use crate::lab::Plan;
+use crate::ui::link_input::LinkInput;
+use lanes_engine::{CancelToken, Command, DownloadId, DownloadSpec};
+
+/// An action of the user. The app executes all actions at the end of a frame.
+pub(crate) enum Action {
+    /// Sends a command to the engine.
+    Engine(Command),
+    /// Starts a download; the text is the destination as typed.
+    Download(Box<DownloadSpec>, String),
+    /// Changes the link, options or destination of a download; the destination as typed.
+    Change(DownloadId, Box<DownloadSpec>, String),
+    /// Opens the dialog that edits a download.
+    Edit(DownloadId),
+    /// Cancels a download and deletes its data, after confirmation if there is much of it.
+    Cancel(DownloadId),
+    /// Selects a download and shows its details.
+    Show(DownloadId),
+    /// Runs experiments side by side.
+    Run(Vec<Plan>),
+    /// Cancels the running experiments.
+    CancelRun,
+    /// Exports the experiments into a folder; the folder as typed.
+    Export(Vec<ExportFormat>, String),
+    /// Sends a request to the experiment store.
+    ExperimentStore(StoreRequest),
+    /// Reads a link profile from a file; the path as typed.
+    ReadLink(String),
+    /// Opens a file dialog.
+    OpenDialog(Purpose),
+    /// Opens a file.
+    Open(PathBuf),
+    /// Opens the folder of a file.
+    OpenFolderOf(PathBuf),
+    /// Reads the picture of a finished download.
+    ReadPicture(DownloadId, PathBuf),
+    /// Starts the local server with the settings of its screen.
+    StartServer,
+    /// Moves the local server to another port.
+    MoveServer(u16),
+    /// Fetches the metadata of an input until cancelled.
+    FetchMetadata(LinkInput, CancelToken),
+    /// Replaces a download that is a Metalink file by the dialog with the file's contents.
+    OpenMetalink(DownloadId),
+    /// Stops the local server.
+    StopServer,
+    /// Makes the local server emulate this link, or none.
+    SetLink(Option<LinkProfile>),
+    /// Shows a message.
+    ShowNote(Note),
+}
+
+/// A message in the corner of the window.
+pub(crate) struct Note {
+    /// The message.
+    pub text: String,
+    /// The message reports an error.
+    pub is_error: bool,
+    /// Buttons, each with its label.
+    pub actions: Vec<(&'static str, Action)>,
+}
+
+impl Note {
+    /// Creates an error message.
+    pub(crate) fn error(text: impl Into<String>) -> Self {
+        let text = text.into();
+        Self::new(text, true)
+    }
+
+    /// Creates an informational message.
+    pub(crate) fn info(text: impl Into<String>) -> Self {
+        let text = text.into();
+        Self::new(text, false)
+    }
+
+    fn new(text: String, is_error: bool) -> Self {
+        let actions = Vec::new();
+        Self {
+            text,
+            is_error,
+            actions,
+        }
+    }
+
+    /// Adds a button.
+    pub(crate) fn with_action(mut self, words: &'static str, action: Action) -> Self {
+        self.actions.push((words, action));
+        self
+    }
+}

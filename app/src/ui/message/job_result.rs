@@ -1,0 +1,41 @@
+//! The results of background jobs.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use eframe::egui::ColorImage;
+use lanes_server::Server;
+use lanes_shared::link::LinkProfile;
+
+use super::{Purpose, StoreReply};
+use crate::ui::link_input::Metadata;
+use lanes_engine::{DownloadId, DownloadSpec};
+
+/// The result of a background job.
+pub(crate) enum JobResult {
+    /// A file dialog was closed, with a path or without.
+    Dialog(Purpose, Option<PathBuf>),
+    /// The local server runs; the remark says if it uses another port than requested.
+    ServerStarted(Arc<Server>, Option<String>),
+    /// The local server failed to start.
+    ServerFailed(String),
+    /// The local server emulates the requested link, or the reason why not.
+    ServerLink(Result<(), String>),
+    /// The local server has stopped.
+    ServerStopped,
+    /// A decoded picture, or the reason why it cannot be shown.
+    Picture(DownloadId, Result<ColorImage, String>),
+    /// A request with its resolved destination, and the destination as typed. With an id it
+    /// replaces that download.
+    Destination(Option<DownloadId>, Box<DownloadSpec>, String),
+    /// Metadata of the input with this key, or an error message.
+    MetadataFetched(String, Result<Metadata, String>),
+    /// The exported files.
+    Exported(Vec<PathBuf>),
+    /// A reply of the experiment store.
+    ExperimentStore(StoreReply),
+    /// A link profile read from a file.
+    Link(Box<LinkProfile>),
+    /// A job failed, with a message for the user.
+    Failed(String),
+}
