@@ -56,7 +56,7 @@ fn downloads_beyond_the_limit_wait_and_start_in_order() {
     wait(&engine, running, "bytes", |now| now.done > 0);
     let [second, third, fourth] = [(); 3].map(|()| engine.add(small(server.addr(), folder.path())));
     for id in [second, third, fourth] {
-        wait_state(&engine, id, &DownloadState::Waiting);
+        wait_state(&engine, id, &DownloadState::Queued);
     }
     // A waiting download can be paused, cancelled, and started regardless of the limit.
     engine.send(Command::Pause(second));
@@ -74,7 +74,7 @@ fn downloads_beyond_the_limit_wait_and_start_in_order() {
             .is_active()
     );
     engine.send(Command::Resume(second));
-    wait_state(&engine, second, &DownloadState::Waiting);
+    wait_state(&engine, second, &DownloadState::Queued);
     // The end of a download starts the next one.
     engine.send(Command::Pause(running));
     wait_state(&engine, second, &DownloadState::Finished);
@@ -84,7 +84,7 @@ fn downloads_beyond_the_limit_wait_and_start_in_order() {
         now.state.is_active()
     });
     let last = engine.add(small(server.addr(), folder.path()));
-    wait_state(&engine, last, &DownloadState::Waiting);
+    wait_state(&engine, last, &DownloadState::Queued);
     engine.send(Command::Limit(Limits {
         downloads: 2,
         ..Limits::default()
@@ -175,7 +175,7 @@ fn verify_detects_a_modified_and_a_missing_file() {
     let mut bytes = std::fs::read(&path).unwrap();
     bytes[1_000_000] ^= 1;
     std::fs::write(&path, bytes).unwrap();
-    for words in ["is not what came", "is gone"] {
+    for words in ["changed since it was downloaded", "was deleted or moved"] {
         engine.send(Command::Verify(id));
         wait(
             &engine,
@@ -343,17 +343,17 @@ fn a_download_of_a_changed_file_fails_and_can_be_restarted() {
         let failed = wait(&engine, id, "the failure", |now| {
             matches!(now.state, DownloadState::Failed(_))
         });
-        assert!(failed.has_changed, "{:?}", failed.state);
+        assert!(failed.source_changed, "{:?}", failed.state);
         DownloadId(1)
     };
     // The flag is restored after a restart of the engine.
     let engine = engine_with(&history);
     let back = wait(&engine, id, "the list", |_| true);
-    assert!(back.has_changed);
-    engine.send(Command::BeginAnew(id));
+    assert!(back.source_changed);
+    engine.send(Command::Restart(id));
     let done = wait_state(&engine, id, &DownloadState::Finished);
     assert_eq!((done.len, done.resumed), (Some(50_000_000), 0));
-    assert!(!done.has_changed);
+    assert!(!done.source_changed);
     assert!(std::fs::read(folder.path().join("a.bin")).unwrap() == common::bytes(50_000_000, 4));
     assert_eq!(names(folder.path()), ["a.bin"]);
 }

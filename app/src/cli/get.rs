@@ -19,7 +19,7 @@ use super::{interrupt, suggest, terminal};
 use lanes_engine::Source;
 use lanes_engine::{
     self, CancelToken, Checksum, DEFAULT_CONNECTIONS, Destination, DownloadSnapshot, DownloadSpec,
-    FetchError, Mode, PER_HOST,
+    FetchError, Mode, DEFAULT_PER_HOST,
 };
 use metalink::Input;
 use summary::{interrupted_message, print_saved};
@@ -218,7 +218,7 @@ fn apply_options(args: &GetArgs, request: &mut DownloadSpec) -> Result<(), Failu
         return Err(Failure::usage(ArgError::SingleConnection(args.mode.name())));
     }
     request.mode = args.mode;
-    let per_host = args.max_connections_per_host.unwrap_or(PER_HOST);
+    let per_host = args.max_connections_per_host.unwrap_or(DEFAULT_PER_HOST);
     let (connections, auto) = match args.connections {
         None => (DEFAULT_CONNECTIONS, false),
         Some(Connections::Exactly(number)) => (number, false),

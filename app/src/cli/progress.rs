@@ -68,15 +68,15 @@ impl Progress {
 /// Returns the message of the bar for a download.
 pub(super) fn message(now: &DownloadSnapshot) -> String {
     let done = size::si(now.done);
-    let (alive, asked) = (now.alive(), now.asked);
+    let (alive, asked) = (now.open_connections(), now.target_connections);
     let Some(len) = now.len else {
         return format!("connecting to the server, {alive}/{asked} connections");
     };
     let len = size::si(len);
-    if now.state == DownloadState::Checking {
+    if now.state == DownloadState::Verifying {
         return format!("{done} of {len}, verifying");
     }
-    let left = now.left.map_or_else(String::new, |left| {
+    let left = now.time_left.map_or_else(String::new, |left| {
         format!(", {} left", format::estimate(left.as_secs_f64()))
     });
     let rate = format::rate(now.rate);

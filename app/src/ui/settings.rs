@@ -13,7 +13,7 @@ use super::format::{self, Units};
 use super::widgets::count::Count;
 use super::widgets::rate_limit;
 use lanes_engine::ProxyChoice;
-use lanes_engine::{Limits, MAX_CONNECTIONS, PER_HOST};
+use lanes_engine::{Limits, MAX_CONNECTIONS, DEFAULT_PER_HOST};
 use proxy::Proxy;
 pub(crate) use screen::{ScreenContext, ui};
 
@@ -92,7 +92,7 @@ impl Default for Settings {
             folder: String::new(),
             count: Count::default(),
             downloads: 3,
-            per_host: PER_HOST,
+            per_host: DEFAULT_PER_HOST,
             recent: Vec::new(),
             limit: String::new(),
             notifies: true,

@@ -1,21 +1,21 @@
-//! What a screen or a headless command may ask the engine to do.
+//! Commands to the engine.
 
 use super::http_options::ProxyChoice;
 use super::source_url::ServerName;
-use super::spec::{DownloadSpec, PER_HOST};
+use super::spec::{DEFAULT_PER_HOST, DownloadSpec};
 
-/// The number of a download, never used twice while the program runs.
+/// The id of a download, unique while the program runs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct DownloadId(pub u64);
 
-/// What holds for all downloads together.
+/// Limits that all downloads share.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Limits {
-    /// How many downloads run at once, at least 1; the others wait.
+    /// Most downloads that run at once, at least 1. Further downloads are queued.
     pub downloads: usize,
-    /// The most bytes a second of all downloads together; `None` for no limit.
+    /// Rate limit of all downloads together in bytes per second; `None` for no limit.
     pub bytes_per_sec: Option<u64>,
-    /// The most connections to one HTTP server, 1 to [`crate::MAX_CONNECTIONS`].
+    /// Most connections to one HTTP server, 1 to [`crate::MAX_CONNECTIONS`].
     pub per_host: u16,
 }
 
@@ -24,38 +24,36 @@ impl Default for Limits {
         Self {
             downloads: 3,
             bytes_per_sec: None,
-            per_host: PER_HOST,
+            per_host: DEFAULT_PER_HOST,
         }
     }
 }
 
-/// An order to the engine. Orders about a download that is gone or already in the wished state
-/// are ignored.
+/// A command to the engine. Commands for a download that does not exist, or is already in the
+/// requested state, are ignored.
 #[derive(Debug, Clone)]
 pub enum Command {
-    /// Start a download, as soon as the limit of downloads at once has room.
+    /// Adds a download, which starts as soon as [`Limits::downloads`] allows.
     Add(DownloadId, Box<DownloadSpec>),
-    /// Stop fetching and keep what came.
+    /// Pauses a download and keeps its partial file.
     Pause(DownloadId),
-    /// Go on with a paused or failed download; start one that waits, whatever the limit.
+    /// Resumes a paused or failed download, or starts a queued one whatever the limit.
     Resume(DownloadId),
-    /// Start a download that did not end well from its first byte; what came of it is deleted.
-    BeginAnew(DownloadId),
-    /// Stop fetching and delete what came.
+    /// Restarts an unfinished download from its first byte. Its partial file is deleted.
+    Restart(DownloadId),
+    /// Cancels a download and deletes its partial file.
     Cancel(DownloadId),
-    /// Forget a download that is not running. Its files stay, and so does what came of an unfinished
-    /// one.
+    /// Removes a download that does not run from the list. Its files stay, also a partial one.
     Remove(DownloadId),
-    /// Read a finished file again and compare its digest.
+    /// Reads a finished file again and compares its digest.
     Verify(DownloadId),
-    /// Ask for something else under the same number, and start. Ignored while it runs. What came is
-    /// deleted when it is to be saved somewhere else; otherwise another link goes on with it.
+    /// Replaces what a download fetches, and starts it. Ignored while it runs. The partial file is
+    /// kept, unless the new destination is another.
     Change(DownloadId, Box<DownloadSpec>),
-    /// From now on this holds for all downloads together, also for those that run.
+    /// Sets the limits of all downloads, also of those that run.
     Limit(Limits),
-    /// Downloads that start from now on ask HTTP servers through this proxy, unless they name one
-    /// themselves.
+    /// Sets the proxy for HTTP servers of downloads that start from now on and name none themselves.
     Proxy(ProxyChoice),
-    /// Ask a server for its catalogue, again if it was asked before.
+    /// Requests the catalogue of a server, again if it is known already.
     Browse(ServerName),
 }

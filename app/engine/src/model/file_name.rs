@@ -1,17 +1,28 @@
-//! Safe names for files that a server names.
+//! Safe file names: names from servers and Metalink files are untrusted.
 
-/// The longest file name made, in bytes: 255 is what file systems take, less the room for a number
-/// and for the suffixes of what stands beside the file.
+/// Longest file name in bytes: 255, the limit of file systems, less the room for a number and for the
+/// suffixes of the part file and the journal.
 const MAX_NAME_LEN: usize = 255 - 24;
 
-/// A file name made safe: a name from a server is data from a stranger.
+/// Returns `name` as a file name that is safe on every system.
 ///
-/// Folders, control characters, characters that some system reserves, leading dots, closing dots
-/// and blanks are taken out; a device name gets a line before it; an empty name is `download`.
+/// Removes folders, control characters, characters that some system reserves, characters that change
+/// the reading direction, leading dots, and trailing dots and spaces. Puts an underscore before the
+/// name of a Windows device. An empty name becomes `download`.
+///
+/// # Examples
+/// ```
+/// use lanes_engine::safe_name;
+///
+/// assert_eq!(safe_name("../../etc/passwd"), "passwd");
+/// assert_eq!(safe_name("a/b/report?.pdf"), "report.pdf");
+/// assert_eq!(safe_name("nul.txt"), "_nul.txt");
+/// assert_eq!(safe_name(".."), "download");
+/// ```
 pub fn safe_name(name: &str) -> String {
     let base = name.rsplit(['/', '\\']).next().unwrap_or_default();
     let reserved = |c: char| c.is_control() || matches!(c, '<' | '>' | ':' | '"' | '|' | '?' | '*');
-    // Characters that turn the reading direction hide what a name ends in.
+    // Characters that change the reading direction can hide the extension of a name.
     let hidden = |c: char| matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
     let kept: String = base
         .chars()
@@ -41,7 +52,7 @@ pub fn safe_name(name: &str) -> String {
     }
 }
 
-/// Cuts a name to the longest allowed, keeping its extension.
+/// Truncates a name to the longest allowed, and keeps its extension.
 fn shorten(name: &str) -> String {
     if name.len() <= MAX_NAME_LEN {
         return name.to_owned();
@@ -55,7 +66,7 @@ fn shorten(name: &str) -> String {
     format!("{}{extension}", &stem[..end.min(stem.len())])
 }
 
-/// A name's stem and its extension with the dot.
+/// Splits a name into its stem and its extension with the dot.
 pub(crate) fn split_extension(name: &str) -> (&str, &str) {
     match name.rfind('.') {
         Some(at) if at > 0 => name.split_at(at),
@@ -63,7 +74,7 @@ pub(crate) fn split_extension(name: &str) -> (&str, &str) {
     }
 }
 
-/// Whether a name ends as those of Metalink files do.
+/// Returns whether a name has the extension of a Metalink file.
 pub fn is_metalink_name(name: &str) -> bool {
     let extension = name.rsplit_once('.').map(|(_, extension)| extension);
     extension.is_some_and(|extension| {
@@ -79,7 +90,7 @@ mod tests {
     use proptest::prelude::*;
 
     #[test]
-    fn names_from_strangers_are_made_safe() {
+    fn untrusted_names_are_made_safe() {
         for (name, safe) in [
             ("Data.jpg", "Data.jpg"),
             ("a/b/c.txt", "c.txt"),
@@ -100,14 +111,14 @@ mod tests {
     }
 
     #[test]
-    fn metalink_files_are_known_by_their_names() {
+    fn metalink_files_are_recognized_by_their_extension() {
         assert!(is_metalink_name("x.iso.meta4") && is_metalink_name("X.METALINK"));
         assert!(!is_metalink_name("meta4") && !is_metalink_name("x.meta4.iso"));
     }
 
     proptest! {
         #[test]
-        fn any_name_becomes_a_plain_file_name(name in ".{0,400}") {
+        fn any_name_becomes_a_safe_file_name(name in ".{0,400}") {
             let safe = safe_name(&name);
             prop_assert!(!safe.is_empty() && safe.len() <= MAX_NAME_LEN);
             prop_assert!(!safe.contains(['/', '\\', '\0']));

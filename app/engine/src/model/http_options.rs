@@ -1,20 +1,21 @@
-//! How HTTP servers are spoken to: what a user may set.
+//! User options for requests to HTTP servers.
 
 use std::path::PathBuf;
 
-/// Which proxy is used.
+/// The proxy to use.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub enum ProxyChoice {
-    /// The one that the environment names (`https_proxy`, `all_proxy`, …, `no_proxy`), if any.
+    /// The one in the environment (`https_proxy`, `all_proxy`, …, `no_proxy`), if any.
     #[default]
     Environment,
-    /// None.
+    /// No proxy.
     Direct,
-    /// This one: `http://`, `socks4://` or `socks5://`, `HOST:PORT`, with user and password if need be.
+    /// This one: `http://`, `socks4://` or `socks5://`, `HOST:PORT`, with user name and password if
+    /// needed.
     Url(String),
 }
 
-/// Who the server is told we are.
+/// Credentials for HTTP servers.
 #[derive(Clone, PartialEq, Eq)]
 pub enum Auth {
     /// A user name and a password (RFC 7617).
@@ -24,8 +25,8 @@ pub enum Auth {
 }
 
 impl std::fmt::Debug for Auth {
+    /// Leaves out the secrets, so that they cannot reach a log.
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        // Secrets stay out of logs.
         f.write_str(match self {
             Self::Basic(..) => "Basic(…)",
             Self::Bearer(_) => "Bearer(…)",
@@ -33,44 +34,55 @@ impl std::fmt::Debug for Auth {
     }
 }
 
-/// How HTTP servers are spoken to. The default is what a browser without an account does.
+/// Options for requests to HTTP servers. The default is that of a browser without an account.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct HttpOptions {
-    /// User and password, or a token. Those within the link come first. Told only to the hosts of links that
-    /// the user gave, never to those that they redirect to.
+    /// Credentials; those in the URL take precedence. Sent only to the hosts of URLs that the user
+    /// gave, never to those of redirects.
     pub auth: Option<Auth>,
-    /// Further header fields: name and value. Told only to the hosts of links that the user gave.
+    /// Further header fields: name and value. Sent only to the hosts of URLs that the user gave.
     pub headers: Vec<(String, String)>,
     /// The proxy.
     pub proxy: ProxyChoice,
-    /// Whether `~/.netrc` is asked for user and password.
+    /// Set to look credentials up in `~/.netrc`.
     pub netrc: bool,
-    /// Whether a server may be anybody: its certificate is not checked.
+    /// Set to skip TLS certificate verification.
     pub insecure: bool,
-    /// The certificates to trust instead of the system's: a PEM file.
+    /// PEM file of the certificates to trust instead of the system's.
     pub ca_file: Option<PathBuf>,
-    /// Whether a redirect may lead from `https` to `http`.
+    /// Set to follow redirects from `https` to `http`.
     pub allow_downgrade: bool,
 }
 
+/// Error in [`HttpOptions`].
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum HttpOptionsError {
+    /// A header field has an invalid name.
+    #[error("invalid header field name `{0}`")]
+    HeaderName(String),
+    /// The value of the header field with this name has characters that are not allowed.
+    #[error("invalid characters in the value of header field `{0}`")]
+    HeaderValue(String),
+    /// The proxy is not a URL of a supported kind.
+    #[error("invalid proxy `{0}`: write http://HOST:PORT or socks5://HOST:PORT")]
+    Proxy(String),
+}
+
 impl HttpOptions {
-    /// Checks what can be checked without asking a server.
+    /// Checks the header fields and the proxy, without any request.
     ///
     /// # Errors
-    /// In words.
-    pub fn check(&self) -> Result<(), String> {
+    /// See [`HttpOptionsError`].
+    pub fn check(&self) -> Result<(), HttpOptionsError> {
         use ureq::http::{HeaderName, HeaderValue};
         for (name, value) in &self.headers {
             HeaderName::from_bytes(name.as_bytes())
-                .map_err(|_| format!("`{name}` is no name of a header field"))?;
-            HeaderValue::from_str(value).map_err(|_| {
-                format!("the value of the header field {name} has forbidden characters")
-            })?;
+                .map_err(|_| HttpOptionsError::HeaderName(name.clone()))?;
+            HeaderValue::from_str(value)
+                .map_err(|_| HttpOptionsError::HeaderValue(name.clone()))?;
         }
         if let ProxyChoice::Url(proxy) = &self.proxy {
-            ureq::Proxy::new(proxy).map_err(|_| {
-                format!("`{proxy}` is no proxy: write http://HOST:PORT or socks5://HOST:PORT")
-            })?;
+            ureq::Proxy::new(proxy).map_err(|_| HttpOptionsError::Proxy(proxy.clone()))?;
         }
         Ok(())
     }
@@ -81,29 +93,25 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_makes_no_sense_is_refused_by_name() {
+    fn invalid_options_are_rejected_by_name() {
         let with_header = |name: &str, value: &str| HttpOptions {
             headers: vec![(name.into(), value.into())],
             ..HttpOptions::default()
         };
+        let error = |options: HttpOptions| options.check().unwrap_err().to_string();
         assert_eq!(HttpOptions::default().check(), Ok(()));
         assert_eq!(with_header("X-Token", "a b").check(), Ok(()));
-        assert!(
-            with_header("X Token", "a")
-                .check()
-                .unwrap_err()
-                .contains("X Token")
-        );
+        assert!(error(with_header("X Token", "a")).contains("X Token"));
         assert!(with_header("X", "a\r\nb").check().is_err());
         let proxy = HttpOptions {
             proxy: ProxyChoice::Url("nonsense://".into()),
             ..HttpOptions::default()
         };
-        assert!(proxy.check().unwrap_err().contains("proxy"));
+        assert!(error(proxy).contains("proxy"));
     }
 
     #[test]
-    fn secrets_are_not_shown() {
+    fn debug_output_has_no_secrets() {
         let auth = Auth::Basic("user".into(), "secret".into());
         assert!(!format!("{auth:?}").contains("secret"));
     }

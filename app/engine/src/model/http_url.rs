@@ -1,4 +1,4 @@
-//! The link to a file of an HTTP server.
+//! The URL of a file on an HTTP server.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -7,60 +7,72 @@ use std::str::FromStr;
 use percent_encoding::percent_decode_str;
 use url::{Position, Url};
 
-use super::source_url::SourceError;
+use super::source_error::{SourceError, UrlError};
 
 /// An `http://` or `https://` URL with a host and without a fragment.
+///
+/// # Examples
+/// ```
+/// use lanes_engine::HttpUrl;
+///
+/// let url: HttpUrl = "https://user:secret@example.org/a/b%20c.iso#part".parse()?;
+/// assert_eq!(url.host(), "example.org");
+/// assert_eq!(url.file_name(), "b c.iso");
+/// // The password is never shown.
+/// assert_eq!(url.to_string(), "https://user@example.org/a/b%20c.iso");
+/// # Ok::<(), lanes_engine::SourceError>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct HttpUrl(Url);
 
 impl HttpUrl {
-    /// Whether the connection is encrypted.
+    /// Returns whether the connection is encrypted.
     pub fn is_https(&self) -> bool {
         self.0.scheme() == "https"
     }
 
-    /// Host name or address.
+    /// Returns the host name or address.
     pub fn host(&self) -> &str {
         self.0.host_str().unwrap_or_default()
     }
 
-    /// Scheme, host and port as in a link: without the port that is the scheme's own.
+    /// Returns scheme, host and port, without the default port of the scheme.
     pub(crate) fn origin(&self) -> String {
         let mut origin = self.0.scheme().to_owned() + "://";
         origin += self.server();
         origin
     }
 
-    /// Host and port as in a link: without the port that is the scheme's own.
+    /// Returns host and port, without the default port of the scheme.
     pub(crate) fn server(&self) -> &str {
         &self.0[Position::BeforeHost..Position::AfterPort]
     }
 
-    /// Path and query, as a request names them.
+    /// Returns path and query, as a request line has them.
     pub(crate) fn path_and_query(&self) -> &str {
         &self.0[Position::BeforePath..Position::AfterQuery]
     }
 
-    /// The last part of the path, decoded; empty when the path ends in a slash.
+    /// Returns the last segment of the path, decoded. Empty if the path ends in a slash.
     pub fn file_name(&self) -> Cow<'_, str> {
         let last = self.0.path().rsplit('/').next().unwrap_or_default();
         percent_decode_str(last).decode_utf8_lossy()
     }
 
-    /// Whether both lead to the same scheme, host and port: what may be told to one may be told to
-    /// the other.
+    /// Returns whether both have the same scheme, host and port, so that credentials for one may be
+    /// sent to the other.
     pub(crate) fn same_origin(&self, other: &Self) -> bool {
         self.0.origin() == other.0.origin()
     }
 
-    /// Whether both lead to the same path of the same server, with another query.
+    /// Returns whether both have the same origin and path, and another query.
     pub(crate) fn differs_in_query(&self, other: &Self) -> bool {
         self.same_origin(other)
             && self.0.path() == other.0.path()
             && self.0.query() != other.0.query()
     }
 
-    /// The user name and password within the link, decoded.
+    /// Returns the user name and the password in the URL, decoded.
     pub(crate) fn userinfo(&self) -> Option<(String, String)> {
         let decode = |text: &str| percent_decode_str(text).decode_utf8_lossy().into_owned();
         let name = decode(self.0.username());
@@ -68,35 +80,32 @@ impl HttpUrl {
         (!name.is_empty() || !password.is_empty()).then_some((name, password))
     }
 
-    /// The URL as a request names it: without the user's name and password.
+    /// Returns the URL without user name and password.
     pub(crate) fn to_request(&self) -> String {
         let mut url = self.0.clone();
-        // These fail only for URLs without a host, of which there is none here.
+        // These fail only for a URL without a host, which this type excludes.
         let _ = url.set_username("");
         let _ = url.set_password(None);
         url.into()
     }
 
-    /// Where a `Location` header leads from here.
+    /// Resolves a `Location` header against this URL.
     pub(crate) fn join(&self, location: &str) -> Result<Self, SourceError> {
-        let wrong = |why: String| SourceError::Url(location.to_owned(), why);
-        let url = self
-            .0
-            .join(location)
-            .map_err(|error| wrong(error.to_string()))?;
-        Self::try_from(url).map_err(|why| wrong(why.to_owned()))
+        let invalid = |error: UrlError| SourceError::Url(location.to_owned(), error);
+        let url = self.0.join(location).map_err(|e| invalid(e.into()))?;
+        Self::try_from(url).map_err(invalid)
     }
 }
 
 impl TryFrom<Url> for HttpUrl {
-    type Error = &'static str;
+    type Error = UrlError;
 
-    fn try_from(mut url: Url) -> Result<Self, Self::Error> {
+    fn try_from(mut url: Url) -> Result<Self, UrlError> {
         if !matches!(url.scheme(), "http" | "https") {
-            return Err("it leads to neither http nor https");
+            return Err(UrlError::Scheme);
         }
         if url.host_str().is_none_or(str::is_empty) {
-            return Err("it names no host");
+            return Err(UrlError::NoHost);
         }
         url.set_fragment(None);
         Ok(Self(url))
@@ -107,14 +116,14 @@ impl FromStr for HttpUrl {
     type Err = SourceError;
 
     fn from_str(text: &str) -> Result<Self, SourceError> {
-        let wrong = |why: String| SourceError::Url(text.to_owned(), why);
-        let url = Url::parse(text.trim()).map_err(|error| wrong(error.to_string()))?;
-        Self::try_from(url).map_err(|why| wrong(why.to_owned()))
+        let invalid = |error: UrlError| SourceError::Url(text.to_owned(), error);
+        let url = Url::parse(text.trim()).map_err(|e| invalid(e.into()))?;
+        Self::try_from(url).map_err(invalid)
     }
 }
 
 impl fmt::Display for HttpUrl {
-    /// The password is left out: links are shown and written down.
+    /// Leaves out the password, since URLs are displayed and logged.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if self.0.password().is_none() {
             return self.0.fmt(f);
@@ -134,24 +143,24 @@ mod tests {
     }
 
     #[test]
-    fn links_are_read_and_the_file_is_named_by_the_path() {
-        let link = url(" https://user:secret@Host.org/a/b%20c.iso?token=1#part ");
-        assert_eq!(link.file_name(), "b c.iso");
-        assert_eq!(link.host(), "host.org");
-        assert_eq!(link.userinfo(), Some(("user".into(), "secret".into())));
-        assert_eq!(link.to_request(), "https://host.org/a/b%20c.iso?token=1");
+    fn urls_are_parsed_and_the_path_names_the_file() {
+        let parsed = url(" https://user:secret@Host.org/a/b%20c.iso?token=1#part ");
+        assert_eq!(parsed.file_name(), "b c.iso");
+        assert_eq!(parsed.host(), "host.org");
+        assert_eq!(parsed.userinfo(), Some(("user".into(), "secret".into())));
+        assert_eq!(parsed.to_request(), "https://host.org/a/b%20c.iso?token=1");
         assert_eq!(
-            link.to_string(),
+            parsed.to_string(),
             "https://user@host.org/a/b%20c.iso?token=1"
         );
         assert_eq!(url("http://h/").file_name(), "");
-        for (link, origin) in [
+        for (text, origin) in [
             ("http://h", "http://h"),
             ("https://me:and@h:443/x?y", "https://h"),
             ("http://me@h:81/x", "http://h:81"),
             ("https://[::1]:444/x", "https://[::1]:444"),
         ] {
-            assert_eq!(url(link).origin(), origin);
+            assert_eq!(url(text).origin(), origin);
         }
         for wrong in ["http://", "ftp://h/x", "http://h:99999/", "h/x"] {
             assert!(wrong.parse::<HttpUrl>().is_err(), "{wrong}");
@@ -159,7 +168,7 @@ mod tests {
     }
 
     #[test]
-    fn locations_lead_on_from_where_they_were_found() {
+    fn locations_are_resolved_against_the_url() {
         let from = url("https://a/b/c?x=1");
         assert_eq!(from.join("d").unwrap().to_string(), "https://a/b/d");
         assert_eq!(

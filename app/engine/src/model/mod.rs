@@ -1,4 +1,8 @@
-//! Plain values that every other room uses: what to download, from where, and what is known about it. No threads, no I/O.
+//! Plain values that all other rooms use: what to download, from where, and the state of it.
+//!
+//! Start with [`spec::DownloadSpec`], the input of a download, and [`snapshot::DownloadSnapshot`], its
+//! visible state; [`outcome`] is its result. Nothing here starts a thread, does I/O or imports another
+//! room.
 
 pub(crate) mod checksum;
 pub(crate) mod command;
@@ -11,8 +15,9 @@ pub(crate) mod outcome;
 pub(crate) mod piece_hashes;
 pub(crate) mod probe;
 pub(crate) mod resource_info;
+pub(crate) mod session_id;
 pub(crate) mod snapshot;
-pub mod source_url;
+pub(crate) mod source_error;
+pub(crate) mod source_url;
 pub(crate) mod spec;
 pub(crate) mod timeline;
-pub(crate) mod worker_error;

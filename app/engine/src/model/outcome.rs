@@ -35,8 +35,8 @@ pub struct Outcome {
 /// Error that ended a download.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum FetchError {
-    /// [`CancelToken::stop`](crate::CancelToken::stop) was called. The partial file is kept.
-    #[error("stopped; what came is kept")]
+    /// [`CancelToken::cancel`](crate::CancelToken::cancel) was called. The partial file is kept.
+    #[error("stopped; the partial file is kept")]
     Stopped,
     /// The server has no such file. Holds the server's refusal.
     #[error("{0}")]
@@ -55,4 +55,11 @@ pub enum FetchError {
     /// Any other failure. Holds the reason; the partial file is kept.
     #[error("{0}")]
     Failed(String),
+}
+
+impl FetchError {
+    /// Returns [`Self::Failed`] with the text of `error`.
+    pub(crate) fn failed(error: impl std::fmt::Display) -> Self {
+        Self::Failed(error.to_string())
+    }
 }

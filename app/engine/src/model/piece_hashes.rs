@@ -1,10 +1,11 @@
-//! Hashes of pieces: with them a wrong file tells which of its bytes are wrong.
+//! Hashes of the pieces of a file, which locate the wrong bytes of a damaged one.
 
 use std::ops::Range;
 
 use super::checksum::Checksum;
 
-/// A file cut into equal pieces, the last perhaps shorter, and what each must hash to.
+/// The expected hashes of the pieces of a file. All pieces have the same length, but the last may be
+/// shorter.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PieceHashes {
     len: u64,
@@ -12,43 +13,43 @@ pub struct PieceHashes {
 }
 
 impl PieceHashes {
-    /// Pieces of `len` bytes. `None` for no pieces, and for pieces of nothing.
+    /// Creates hashes of pieces of `len` bytes. `None` if `len` is 0 or there are no hashes.
     pub fn new(len: u64, hashes: Vec<Checksum>) -> Option<Self> {
         (len > 0 && !hashes.is_empty()).then_some(Self { len, hashes })
     }
 
-    /// The length of each but perhaps the last, in bytes.
+    /// Returns the length of a piece in bytes.
     pub(crate) fn len(&self) -> u64 {
         self.len
     }
 
-    /// How many there are.
+    /// Returns the number of pieces.
     pub fn count(&self) -> usize {
         self.hashes.len()
     }
 
-    /// Whether a file of `file_len` bytes has just these pieces.
+    /// Returns whether a file of `file_len` bytes has this number of pieces.
     pub fn fits(&self, file_len: u64) -> bool {
         file_len.div_ceil(self.len) == self.hashes.len() as u64
     }
 
-    /// The name of their hashes' algorithm.
+    /// Returns the name of the hash algorithm.
     pub fn name(&self) -> &'static str {
         self.hashes.first().map_or("", Checksum::name)
     }
 
-    /// What each must hash to, in order.
+    /// Returns the hashes, in order.
     pub(crate) fn hashes(&self) -> &[Checksum] {
         &self.hashes
     }
 
-    /// The bytes of piece `index` (from 0) of a file of `file_len` bytes.
+    /// Returns the bytes of piece `index` (from 0) of a file of `file_len` bytes.
     pub(crate) fn bytes_of(&self, index: usize, file_len: u64) -> Range<u64> {
         let start = self.len.saturating_mul(index as u64).min(file_len);
         start..start.saturating_add(self.len).min(file_len)
     }
 
-    /// The pieces that `bytes`, of which there are some, touch.
+    /// Returns the indices of the pieces that overlap `bytes`, which is not empty.
     pub(crate) fn touched_by(&self, bytes: &Range<u64>) -> Range<usize> {
         let piece = |at: u64| ((at / self.len) as usize).min(self.hashes.len());
         piece(bytes.start)..(piece(bytes.end.saturating_sub(1)) + 1).min(self.hashes.len())

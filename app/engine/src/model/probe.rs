@@ -1,17 +1,16 @@
 //! The result of a probe.
 
-/// What a source says of its file.
+/// The metadata of a file, as its source reports it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Probe {
-    /// Length in bytes; `None` when the source does not say it.
+    /// Length in bytes; `None` if the source does not report it.
     pub len: Option<u64>,
-    /// Whether parts can be asked for: only then are there several connections, and only then does a
-    /// download go on where it was paused.
-    pub gives_parts: bool,
-    /// The name that the file will have.
+    /// Set if the source accepts range requests, which several connections and resuming need.
+    pub accepts_ranges: bool,
+    /// Name that the file would be saved under.
     pub name: String,
-    /// Where redirects led from the link, if they led anywhere.
+    /// URL after redirects, if there were any.
     pub final_url: Option<String>,
-    /// Whether it is a Metalink file, by its type or by the end of its name.
+    /// Set if this is a Metalink file, by its media type or its name.
     pub is_metalink: bool,
 }

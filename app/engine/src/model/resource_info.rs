@@ -1,4 +1,4 @@
-//! What a source says of a file, whatever its protocol.
+//! Metadata of a file at its source, whatever the protocol.
 
 use lanes_shared::checksum::Digest;
 use lanes_shared::wire::Opened;
@@ -6,26 +6,26 @@ use serde::{Deserialize, Serialize};
 
 use super::checksum::Checksum;
 
-/// What is known of a file before it has come.
+/// The metadata of a file, as its source reports it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct ResourceInfo {
     /// Length in bytes.
     pub len: u64,
-    /// Length of a packet in bytes: what is fetched again when a connection is lost in the middle.
+    /// Length of a packet in bytes: the unit that is fetched again when a connection is lost.
     pub packet_len: u32,
-    /// Which version of the file it is.
+    /// Version of the file.
     pub version: Version,
-    /// The file's BLAKE3 digest, when the source has said it.
+    /// BLAKE3 digest of the file, if the source has reported it.
     pub digest: Option<Digest>,
-    /// Whether the source says the digest sooner or later.
+    /// Set if the source reports the digest sooner or later.
     pub promises_digest: bool,
-    /// Another digest that the source gave for the whole file.
+    /// Another digest of the whole file that the source reported.
     pub checksum: Option<Checksum>,
-    /// The name the source gives the file, when it is not that of the link.
+    /// Name that the source gives the file, if it differs from that in the URL.
     pub name: Option<String>,
 }
 
-/// What tells one version of a file from another.
+/// The version of a file. Ranges of different versions must not be mixed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub(crate) enum Version {
@@ -41,8 +41,11 @@ pub(crate) enum Version {
 }
 
 impl Version {
-    /// Whether `now` is no other version than this one, as far as can be told. A validator that was
-    /// there must stay; that a second one is left out is no contradiction.
+    /// Returns whether `now` is the same version as this one, as far as the validators tell.
+    ///
+    /// A part of a file counts only if it has the length and the version that the server reported
+    /// first. At least one validator must be confirmed and none may differ; a server may omit the
+    /// other one.
     pub fn is_compatible_with(&self, now: &Self) -> bool {
         let (
             Self::Validators {
@@ -57,7 +60,10 @@ impl Version {
         else {
             return self == now;
         };
-        let (etag, etag_now) = (etag.as_deref().map(tag), etag_now.as_deref().map(tag));
+        let (etag, etag_now) = (
+            etag.as_deref().map(strip_weak),
+            etag_now.as_deref().map(strip_weak),
+        );
         let (last_modified, last_modified_now) =
             (last_modified.as_deref(), last_modified_now.as_deref());
         let pairs = [(etag, etag_now), (last_modified, last_modified_now)];
@@ -71,7 +77,7 @@ impl Version {
         !differs && (confirmed || !known)
     }
 
-    /// The validators, by the names of their header fields; none for a Lanes server.
+    /// Returns the validators as header fields. Empty for a Lanes server.
     pub fn header_fields(&self) -> Vec<(&'static str, String)> {
         let Self::Validators {
             etag,
@@ -85,7 +91,7 @@ impl Version {
         pairs.into_iter().filter_map(known).collect()
     }
 
-    /// Whether the source gave anything to tell versions by.
+    /// Returns whether the source reported anything that identifies the version.
     pub fn is_known(&self) -> bool {
         match self {
             Self::Modified(..) => true,
@@ -97,14 +103,14 @@ impl Version {
     }
 }
 
-/// An `ETag` without its sign of weakness: Apache's loses it a second after the file was written, and is
-/// of the same file.
-fn tag(etag: &str) -> &str {
+/// Returns an `ETag` without its weakness prefix. Apache drops the prefix a second after the file was
+/// written, so both forms name the same version.
+fn strip_weak(etag: &str) -> &str {
     etag.strip_prefix("W/").unwrap_or(etag)
 }
 
 impl ResourceInfo {
-    /// Whether `now` can be the same file in the same version.
+    /// Returns whether `now` can be the same file in the same version.
     pub fn is_compatible_with(&self, now: &Self) -> bool {
         let digests = !matches!((self.digest, now.digest), (Some(then), Some(now)) if then != now);
         digests
@@ -141,20 +147,20 @@ mod tests {
     }
 
     #[test]
-    fn a_version_stays_while_a_validator_says_so_and_none_denies_it() {
+    fn a_version_needs_one_equal_validator_and_no_different_one() {
         let first = http("\"a\"", "Mon");
         assert!(first.is_compatible_with(&first));
         assert!(first.is_compatible_with(&http("\"a\"", "")));
         assert!(first.is_compatible_with(&http("", "Mon")));
-        let young = http("W/\"a\"", "Mon");
-        assert!(young.is_compatible_with(&first) && first.is_compatible_with(&young));
-        assert!(!young.is_compatible_with(&http("W/\"b\"", "Mon")));
+        let weak = http("W/\"a\"", "Mon");
+        assert!(weak.is_compatible_with(&first) && first.is_compatible_with(&weak));
+        assert!(!weak.is_compatible_with(&http("W/\"b\"", "Mon")));
         for other in [http("\"b\"", "Mon"), http("\"a\"", "Tue"), http("", "")] {
             assert!(!first.is_compatible_with(&other), "{other:?}");
         }
         assert!(
             http("", "").is_compatible_with(&http("\"new\"", "")),
-            "nothing to go by"
+            "no validator to compare"
         );
         assert!(!first.is_compatible_with(&Version::Modified(0, 0)));
     }

@@ -1,4 +1,4 @@
-//! What a screen may see of the engine: plain values, cloned once a frame.
+//! The visible state of the engine: plain values, cloned once per frame.
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
@@ -18,90 +18,90 @@ use super::source_url::ServerName;
 use super::spec::{DownloadSpec, Mode};
 use super::timeline::Timeline;
 
-/// How many cells the map of a file has at most, whatever the file's size.
+/// Most cells of the map of a file, whatever its size.
 pub const MAP_CELLS: usize = 600;
 
-/// Everything the engine knows, at one moment.
+/// The state of the engine at one moment.
 #[derive(Debug, Clone, Default)]
 pub struct Snapshot {
     /// The downloads, oldest first.
     pub downloads: Vec<Arc<DownloadSnapshot>>,
-    /// The catalogues that were asked for.
+    /// The catalogues that were requested.
     pub catalogues: BTreeMap<ServerName, Catalogue>,
-    /// Another number whenever anything here is another.
+    /// Changes whenever anything in the snapshot does.
     pub revision: u64,
-    /// What the user should know of the list itself, in words, oldest first.
-    pub remarks: Vec<String>,
+    /// Messages for the user about the list of downloads, oldest first.
+    pub notices: Vec<String>,
 }
 
 impl Snapshot {
-    /// The download with this number.
+    /// Returns the download with this id.
     pub fn download(&self, id: DownloadId) -> Option<&Arc<DownloadSnapshot>> {
         self.downloads.iter().find(|download| download.id == id)
     }
 }
 
-/// What is known of a server's catalogue.
+/// The catalogue of a server.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Catalogue {
-    /// The server was asked and has not answered yet.
+    /// Requested, and not received yet.
     Loading,
     /// Its files, sorted by name.
     Ready(Arc<[Entry]>),
-    /// It could not be had, and why, in words.
+    /// The request failed, for this reason.
     Failed(String),
 }
 
-/// Where a download stands.
+/// The state of a download.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum DownloadState {
-    /// As many downloads run as are allowed; it starts when one of them ends.
-    Waiting,
-    /// Connecting, or asking for the file; its length is not known yet.
+    /// Queued: as many downloads run as are allowed.
+    Queued,
+    /// Connecting, or waiting for the first response. The length is not known yet.
     Starting,
-    /// Bytes are coming.
+    /// Receiving data.
     Running,
-    /// All bytes are there; the digest is being computed or awaited.
-    Checking,
-    /// Stopped by the user; its threads are ending.
-    Stopping,
-    /// Cancelled; its threads are ending.
+    /// All bytes are received; the digest is computed or awaited.
+    Verifying,
+    /// Paused by the user; its threads have not ended yet.
+    Pausing,
+    /// Cancelled by the user; its threads have not ended yet.
     Cancelling,
-    /// Stopped by the user; what came is kept.
+    /// Paused by the user; the partial file is kept.
     Paused,
-    /// The file is in place and its digest right.
+    /// The file is verified and has its final name.
     Finished,
-    /// It ended without the file, and why, in words. Resume tries again from what is kept.
+    /// Failed, for this reason. The partial file is kept, and resuming tries again.
     Failed(String),
-    /// Cancelled; what came is deleted.
+    /// Cancelled by the user; the partial file is deleted.
     Cancelled,
 }
 
 impl DownloadState {
-    /// Whether threads are at work for it.
+    /// Returns whether its threads run.
     pub fn is_active(&self) -> bool {
-        let runs = matches!(self, Self::Starting | Self::Running | Self::Checking);
+        let runs = matches!(self, Self::Starting | Self::Running | Self::Verifying);
         runs || self.is_ending()
     }
 
-    /// Whether an order to end it was heard, and is being carried out.
+    /// Returns whether it is being paused or cancelled.
     pub fn is_ending(&self) -> bool {
-        matches!(self, Self::Stopping | Self::Cancelling)
+        matches!(self, Self::Pausing | Self::Cancelling)
     }
 
-    /// Whether [`crate::Command::Resume`] would start it again.
+    /// Returns whether [`crate::Command::Resume`] would start it.
     pub fn can_resume(&self) -> bool {
-        matches!(self, Self::Waiting | Self::Paused | Self::Failed(_))
+        matches!(self, Self::Queued | Self::Paused | Self::Failed(_))
     }
 
-    /// The state in one word, for a label.
+    /// Returns the name of the state, for the user interface.
     pub fn label(&self) -> &'static str {
         match self {
-            Self::Waiting => "Waiting",
+            Self::Queued => "Queued",
             Self::Starting => "Starting",
             Self::Running => "Running",
-            Self::Checking => "Checking",
-            Self::Stopping => "Stopping",
+            Self::Verifying => "Verifying",
+            Self::Pausing => "Pausing",
             Self::Cancelling => "Cancelling",
             Self::Paused => "Paused",
             Self::Finished => "Finished",
@@ -111,120 +111,120 @@ impl DownloadState {
     }
 }
 
-/// One download, at one moment.
+/// The state of one download at one moment.
 #[derive(Debug, Clone)]
 pub struct DownloadSnapshot {
-    /// Its number.
+    /// Its id.
     pub id: DownloadId,
-    /// Its source as a link.
+    /// URL of its source.
     pub source: String,
-    /// The name the file has or will have, without folders.
+    /// Name that the file has or will have, without folders.
     pub name: String,
-    /// Where the file is or will be; before the source answered it is not known.
+    /// Path that the file has or will have. Not known before the first response.
     pub path: Option<PathBuf>,
-    /// How it comes.
+    /// Transfer mode.
     pub mode: Mode,
-    /// The order of packets within a run.
+    /// Order of the packets within a run.
     pub order: Order,
     /// Length of a packet in bytes.
     pub packet_len: u32,
-    /// Where it stands.
+    /// Its state.
     pub state: DownloadState,
-    /// Length of the file in bytes, once known.
+    /// Length of the file in bytes; `None` while it is not known.
     pub len: Option<u64>,
-    /// Bytes of the file that are there.
+    /// Received bytes of the file.
     pub done: u64,
-    /// Bytes that were there already when this attempt began.
+    /// Bytes that an earlier attempt had received.
     pub resumed: u64,
-    /// Bytes a second over the last second or so; 0 when nothing runs.
+    /// Mean rate over the last second or so, in bytes per second; 0 when it does not run.
     pub rate: f64,
-    /// Estimated time left.
-    pub left: Option<Duration>,
-    /// Time this attempt has taken so far, or took: from the start before the first connect to the
-    /// verified file in place.
+    /// Estimated time to completion.
+    pub time_left: Option<Duration>,
+    /// Duration of this attempt: from the start before the first connect to the verified file in place,
+    /// or until now.
     pub elapsed: Duration,
-    /// The digest of the file, once computed and found right.
+    /// Digest of the file, once it is verified.
     pub digest: Option<Digest>,
-    /// The names of the digests that the file was found to have.
+    /// Names of the digests that matched.
     pub checked: Vec<&'static str>,
-    /// Where redirects led from the source, when they led anywhere.
+    /// URL after redirects, if there were any.
     pub final_url: Option<String>,
-    /// What the server calls this version of the file: names and values of header fields.
+    /// Validators of this version of the file: names and values of header fields.
     pub validators: Vec<(&'static str, String)>,
-    /// How often a connection was made anew.
+    /// Number of reconnects, over all connections.
     pub retries: u32,
-    /// How many connections were asked for, or are wanted now where their number is found.
-    pub asked: u16,
-    /// Where their number is found while the download runs: the most that is tried.
-    pub auto: Option<u16>,
-    /// The most bytes a second of this download; `None` for no limit of its own.
+    /// Requested number of connections, or the present target if it is chosen automatically.
+    pub target_connections: u16,
+    /// Most connections that are tried, if their number is chosen automatically.
+    pub auto_limit: Option<u16>,
+    /// Rate limit of this download in bytes per second; `None` for no limit of its own.
     pub rate_limit: Option<u64>,
-    /// Other servers that give the same file, as links.
+    /// URLs of the mirrors.
     pub mirrors: Vec<String>,
-    /// Whether it failed because the file at the source is not the one that was begun.
-    pub has_changed: bool,
-    /// Whether it ended because its link leads to a Metalink file, which names other files.
+    /// Set if it failed because the file at the source changed since the download started.
+    pub source_changed: bool,
+    /// Set if it ended because its URL leads to a Metalink file.
     pub is_metalink: bool,
     /// The connections, by number.
     pub connections: Vec<ConnectionSnapshot>,
-    /// The file from its first byte to its last, at most [`MAP_CELLS`] cells.
+    /// Map of the file from its first byte to its last, with at most [`MAP_CELLS`] cells.
     pub map: Arc<[Cell]>,
-    /// What else the user should know, in words, oldest first.
+    /// Messages for the user, oldest first.
     pub notices: Vec<String>,
-    /// When it was asked for.
+    /// Time at which it was added.
     pub added: SystemTime,
-    /// When the file was changed last, as its source says.
+    /// Modification time of the file at its source.
     pub modified: Option<SystemTime>,
-    /// What came of looking at the finished file again.
+    /// Result of verifying the finished file again.
     pub check: Check,
-    /// What its connections did in this attempt.
+    /// Activity of its connections in this attempt.
     pub timeline: Arc<Timeline>,
-    /// What happened, oldest first, through all attempts.
+    /// Log of all attempts, oldest line first.
     pub log: Arc<[LogLine]>,
 }
 
-/// What came of looking at a finished file again.
+/// The result of verifying a finished file again.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub enum Check {
-    /// Nobody asked.
+    /// Not requested.
     #[default]
     None,
-    /// It is being read; which share of it has been, 0 to 1.
+    /// The file is being read; this fraction of it, 0 to 1, has been.
     Running(f32),
-    /// It is what it was when it came.
+    /// The file is unchanged.
     Good,
-    /// It is not, or cannot be read: in words.
+    /// The file has changed or cannot be read, for this reason.
     Bad(String),
 }
 
 impl DownloadSnapshot {
-    /// A download of which nothing is known but what was asked for.
-    pub fn asked(id: DownloadId, request: &DownloadSpec, added: SystemTime) -> Self {
+    /// Creates the snapshot of a download that has not started.
+    pub fn requested(id: DownloadId, spec: &DownloadSpec, added: SystemTime) -> Self {
         Self {
             id,
-            source: request.source.to_string(),
-            name: safe_name(&request.file_name()),
+            source: spec.source.to_string(),
+            name: safe_name(&spec.file_name()),
             path: None,
-            mode: request.mode,
-            order: request.order,
-            packet_len: request.packet_len,
-            state: DownloadState::Waiting,
+            mode: spec.mode,
+            order: spec.order,
+            packet_len: spec.packet_len,
+            state: DownloadState::Queued,
             len: None,
             done: 0,
             resumed: 0,
             rate: 0.0,
-            left: None,
+            time_left: None,
             elapsed: Duration::ZERO,
             digest: None,
             checked: Vec::new(),
             final_url: None,
             validators: Vec::new(),
             retries: 0,
-            asked: request.most_connections(),
-            auto: request.most_if_auto(),
-            rate_limit: request.rate_limit,
-            mirrors: request.mirrors.iter().map(ToString::to_string).collect(),
-            has_changed: false,
+            target_connections: spec.max_connections(),
+            auto_limit: spec.auto_limit(),
+            rate_limit: spec.rate_limit,
+            mirrors: spec.mirrors.iter().map(ToString::to_string).collect(),
+            source_changed: false,
             is_metalink: false,
             connections: Vec::new(),
             map: Arc::from([]),
@@ -237,14 +237,14 @@ impl DownloadSnapshot {
         }
     }
 
-    /// It is in another state, and the rest is as it was.
-    pub(crate) fn turn(&mut self, state: DownloadState) {
+    /// Sets the state. The rate is 0 until data is received again.
+    pub(crate) fn set_state(&mut self, state: DownloadState) {
         self.state = state;
         self.rate = 0.0;
-        self.left = None;
+        self.time_left = None;
     }
 
-    /// The share of the file that is there, 0 to 1; `None` while the length is not known.
+    /// Returns the received fraction of the file, 0 to 1, or `None` while the length is not known.
     pub fn progress(&self) -> Option<f32> {
         match self.len? {
             0 => Some(if self.state == DownloadState::Finished {
@@ -256,8 +256,8 @@ impl DownloadSnapshot {
         }
     }
 
-    /// How many connections are up.
-    pub fn alive(&self) -> usize {
+    /// Returns the number of established connections.
+    pub fn open_connections(&self) -> usize {
         self.connections
             .iter()
             .filter(|connection| connection.state.is_up())
@@ -268,35 +268,36 @@ impl DownloadSnapshot {
 /// One cell of the map of a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Cell {
-    /// The share of the cell that is there, 0 to 255.
+    /// Received fraction of the cell, 0 to 255.
     pub done: u8,
-    /// The connection that brought bytes here last; `None` for none, or an earlier attempt.
+    /// Number of the connection that received bytes of it last; `None` for none, or an earlier
+    /// attempt.
     pub connection: Option<u16>,
-    /// Whether a connection began a segment here in this attempt.
+    /// Set if a segment started here in this attempt.
     pub start: bool,
-    /// Whether a connection took it from the one that was to fetch it.
+    /// Set if it was stolen from the connection that owned it.
     pub stolen: bool,
 }
 
-/// One connection, at one moment.
+/// The state of one connection at one moment.
 #[derive(Debug, Clone)]
 pub struct ConnectionSnapshot {
     /// Its number, from 1.
     pub number: u16,
-    /// What it is doing.
+    /// Its state.
     pub state: ConnectionState,
-    /// Where in the file its last bytes went.
+    /// Offset of its last bytes in the file.
     pub offset: u64,
-    /// Bytes it brought in this attempt.
+    /// Bytes that it received in this attempt.
     pub bytes: u64,
-    /// Bytes a second over the last second or so.
+    /// Mean rate over the last second or so, in bytes per second.
     pub rate: f64,
-    /// From the start of the attempt to its first byte.
+    /// Time from the start of the attempt to its first byte.
     pub first_byte: Option<Duration>,
-    /// How often it was made anew.
+    /// Number of reconnects.
     pub retries: u32,
-    /// How often it took work from another.
+    /// Number of steals from other connections.
     pub steals: u32,
-    /// The address of the server, once connected.
+    /// Address of the server, once connected.
     pub remote: Option<SocketAddr>,
 }

@@ -1,4 +1,4 @@
-//! Where bytes come from: one module a protocol, told apart by the URL.
+//! The source of a file: its URL determines the protocol.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -8,8 +8,10 @@ use lanes_shared::DEFAULT_PORT;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 
 use super::http_url::HttpUrl;
+use super::source_error::SourceError;
 
-/// What stays as it is in the path of a URL (RFC 3986, unreserved, and the slash between folders).
+/// Characters that are percent-encoded in a path: all but the unreserved ones (RFC 3986) and the
+/// slash between folders.
 const IN_PATH: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'-')
     .remove(b'.')
@@ -17,27 +19,19 @@ const IN_PATH: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'~')
     .remove(b'/');
 
-/// Why a text is no source.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum SourceError {
-    /// The text has no scheme that Lanes speaks.
-    #[error("`{0}` is no link that Lanes knows: it begins with https://, http:// or lanes://")]
-    Scheme(String),
-    /// The text is no URL.
-    #[error("`{0}` is no link: {1}")]
-    Url(String, String),
-    /// The host or port cannot be read.
-    #[error("`{0}` is no server: write HOST or HOST:PORT, such as 127.0.0.1:{DEFAULT_PORT}")]
-    Server(String),
-    /// The link names a server but no file.
-    #[error("the link names no file: write lanes://HOST:PORT/NAME, not {0}")]
-    NoName(String),
-    /// The name is not UTF-8 once decoded.
-    #[error("the file name in the link is not UTF-8: {0}")]
-    Name(String),
-}
-
-/// A Lanes server: host and port.
+/// The host and the port of a Lanes server.
+///
+/// # Examples
+/// ```
+/// use lanes_engine::ServerName;
+///
+/// let server: ServerName = "lanes://[::1]:7000".parse()?;
+/// assert_eq!((server.host.as_str(), server.port), ("::1", 7000));
+/// assert_eq!(server.to_string(), "[::1]:7000");
+/// // The port may be left out.
+/// assert_eq!("localhost".parse::<ServerName>()?.port, 5115);
+/// # Ok::<(), lanes_engine::SourceError>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct ServerName {
     /// Host name or address; an IPv6 address without its brackets.
@@ -59,29 +53,29 @@ impl fmt::Display for ServerName {
 impl FromStr for ServerName {
     type Err = SourceError;
 
-    /// Reads `HOST`, `HOST:PORT` or `[IPV6]:PORT`, with or without `lanes://` and a closing slash.
+    /// Parses `HOST`, `HOST:PORT` or `[IPV6]:PORT`, with or without `lanes://` and a trailing slash.
     fn from_str(text: &str) -> Result<Self, SourceError> {
-        let refuse = || SourceError::Server(text.to_owned());
+        let invalid = || SourceError::Server(text.to_owned());
         let bare = text.trim();
         let bare = bare.strip_prefix("lanes://").unwrap_or(bare);
         let bare = bare.strip_suffix('/').unwrap_or(bare);
         let (host, port) = match bare.strip_prefix('[') {
             Some(rest) => {
-                let (host, after) = rest.split_once(']').ok_or_else(refuse)?;
-                host.parse::<std::net::Ipv6Addr>().map_err(|_| refuse())?;
+                let (host, after) = rest.split_once(']').ok_or_else(invalid)?;
+                host.parse::<std::net::Ipv6Addr>().map_err(|_| invalid())?;
                 (
                     host,
                     after
                         .strip_prefix(':')
                         .or(after.is_empty().then_some(""))
-                        .ok_or_else(refuse)?,
+                        .ok_or_else(invalid)?,
                 )
             }
             None => bare.split_once(':').unwrap_or((bare, "")),
         };
         let plain = |c: char| c.is_alphanumeric() || matches!(c, '.' | '-' | '_' | ':' | '%');
         if host.is_empty() || !host.chars().all(plain) {
-            return Err(refuse());
+            return Err(invalid());
         }
         let port = match port {
             "" => DEFAULT_PORT,
@@ -89,7 +83,7 @@ impl FromStr for ServerName {
                 .parse()
                 .ok()
                 .filter(|port| *port != 0)
-                .ok_or_else(refuse)?,
+                .ok_or_else(invalid)?,
         };
         Ok(Self {
             host: host.to_owned(),
@@ -99,6 +93,20 @@ impl FromStr for ServerName {
 }
 
 /// One file of one server.
+///
+/// # Examples
+/// ```
+/// use lanes_engine::Source;
+///
+/// let source: Source = "lanes://localhost/Photo%20(1).jpg".parse()?;
+/// assert_eq!(source.name(), "Photo (1).jpg");
+/// assert_eq!(source.to_string(), "lanes://localhost:5115/Photo%20%281%29.jpg");
+///
+/// let source: Source = "https://example.org/file.iso".parse()?;
+/// assert!(source.lanes_server().is_none());
+/// assert!("ftp://example.org/file.iso".parse::<Source>().is_err());
+/// # Ok::<(), lanes_engine::SourceError>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Source {
     /// A file of a Lanes server: `lanes://host:port/name`.
@@ -108,12 +116,12 @@ pub enum Source {
         /// The file's name in the server's catalogue, decoded.
         name: String,
     },
-    /// Anything that an HTTP server gives: `http://…` or `https://…`.
+    /// A file of an HTTP server: `http://…` or `https://…`.
     Http(HttpUrl),
 }
 
 impl Source {
-    /// The Lanes server that the file comes from; `None` for other servers.
+    /// Returns the Lanes server, or `None` for an HTTP server.
     pub fn lanes_server(&self) -> Option<&ServerName> {
         match self {
             Self::Lanes { server, .. } => Some(server),
@@ -121,7 +129,7 @@ impl Source {
         }
     }
 
-    /// The name of the host that the file comes from.
+    /// Returns the host name or address of the server.
     pub fn host(&self) -> &str {
         match self {
             Self::Lanes { server, .. } => &server.host,
@@ -129,7 +137,8 @@ impl Source {
         }
     }
 
-    /// Whether both come from the same server, so that what may be told to one may be told to the other.
+    /// Returns whether both are on the same server, so that credentials for one may be sent to the
+    /// other.
     pub(crate) fn same_server(&self, other: &Self) -> bool {
         match (self, other) {
             (Self::Http(url), Self::Http(other)) => url.same_origin(other),
@@ -137,17 +146,17 @@ impl Source {
         }
     }
 
-    /// Whether `link` leads to the same server and path with another query: a link that has expired
-    /// and its successor differ so.
-    pub(crate) fn differs_in_query(&self, link: &str) -> bool {
-        match (self, link.parse()) {
+    /// Returns whether `url` has the same server and path, and another query, as an expired signed URL
+    /// and its successor have.
+    pub(crate) fn differs_in_query(&self, url: &str) -> bool {
+        match (self, url.parse()) {
             (Self::Http(url), Ok(Self::Http(other))) => url.differs_in_query(&other),
             _ => false,
         }
     }
 
-    /// The file's name: with its folders for a Lanes server, else the last part of the URL's path,
-    /// decoded. Empty when the URL names only a host.
+    /// Returns the decoded name of the file: with its folders for a Lanes server, else the last segment
+    /// of the URL's path. Empty if the URL names only a host.
     pub fn name(&self) -> Cow<'_, str> {
         match self {
             Self::Lanes { name, .. } => name.into(),
@@ -206,7 +215,7 @@ mod tests {
     }
 
     #[test]
-    fn servers_are_read_as_people_write_them() {
+    fn servers_are_parsed_with_and_without_port_and_scheme() {
         assert_eq!(server("localhost"), Some(("localhost".into(), 5115)));
         assert_eq!(server(" 127.0.0.1:80 "), Some(("127.0.0.1".into(), 80)));
         assert_eq!(server("lanes://[::1]:7/"), Some(("::1".into(), 7)));
@@ -227,7 +236,7 @@ mod tests {
     }
 
     #[test]
-    fn links_are_percent_encoded() {
+    fn urls_are_percent_encoded() {
         let source: Source = "lanes://host:5115/Photo%20(1).jpg".parse().unwrap();
         assert_eq!(source.name(), "Photo (1).jpg");
         assert_eq!(source.to_string(), "lanes://host:5115/Photo%20%281%29.jpg");
@@ -247,13 +256,13 @@ mod tests {
 
     proptest! {
         #[test]
-        fn a_link_comes_back_as_it_was(name in "[^/]{1,30}(/[^/]{1,10})?", port in 1u16..) {
+        fn a_displayed_url_parses_to_the_same_source(name in "[^/]{1,30}(/[^/]{1,10})?", port in 1u16..) {
             let source = Source::Lanes { server: ServerName { host: "h".into(), port }, name };
             prop_assert_eq!(source.to_string().parse(), Ok(source));
         }
 
         #[test]
-        fn any_text_is_read_or_refused(text in ".{0,60}") {
+        fn no_text_makes_the_parser_panic(text in ".{0,60}") {
             let _ = text.parse::<Source>();
             let _ = format!("lanes://{text}").parse::<Source>();
         }

@@ -1,30 +1,29 @@
-//! What a user asks for: one file, where it comes from, where it goes and how.
+//! The specification of a download: the source, the destination and the options.
 
 use std::borrow::Cow;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use lanes_shared::link::LinkProfile;
+use lanes_shared::link::{LinkProfile, ProfileError};
 use lanes_shared::packet::{DEFAULT_PACKET_LEN, PacketError, PacketPlan};
 use lanes_shared::wire::Order;
 use serde::{Deserialize, Serialize};
 
 use super::checksum::Checksum;
-use super::http_options::HttpOptions;
+use super::http_options::{HttpOptions, HttpOptionsError};
 use super::piece_hashes::PieceHashes;
 use super::source_url::Source;
 
-/// The most connections one download may use.
+/// Most connections of one download.
 pub const MAX_CONNECTIONS: u16 = 64;
-/// The connections of a download where nobody asked for another number.
+/// Default number of connections of a download.
 pub const DEFAULT_CONNECTIONS: u16 = 10;
-/// The most connections that are tried where their number is found and nobody said another.
-pub const MOST_IF_AUTO: u16 = 16;
+/// Default limit of connections if their number is chosen automatically.
+pub const DEFAULT_AUTO_LIMIT: u16 = 16;
+/// Default limit of connections to one HTTP server.
+pub const DEFAULT_PER_HOST: u16 = 16;
 
-/// The most connections to one HTTP server, where nobody asked for another number.
-pub const PER_HOST: u16 = 16;
-
-/// How a file comes over: the three parts of the program that Lanes grew from.
+/// The transfer mode.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Mode {
@@ -37,10 +36,10 @@ pub enum Mode {
 }
 
 impl Mode {
-    /// All modes, in the order in which they are taught.
+    /// All modes, the simplest first.
     pub const ALL: [Self; 3] = [Self::Stream, Self::Packets, Self::Parallel];
 
-    /// The mode's name on screens and on the command line.
+    /// Returns the name of the mode, for the user interface and the command line.
     pub fn name(self) -> &'static str {
         match self {
             Self::Stream => "stream",
@@ -49,90 +48,145 @@ impl Mode {
         }
     }
 
-    /// How many connections the mode opens when `asked` are asked for.
-    pub fn connections(self, asked: u16) -> u16 {
+    /// Returns the number of connections that the mode opens if `requested` are requested.
+    pub fn connections(self, requested: u16) -> u16 {
         match self {
             Self::Stream | Self::Packets => 1,
-            Self::Parallel => asked.clamp(1, MAX_CONNECTIONS),
+            Self::Parallel => requested.clamp(1, MAX_CONNECTIONS),
         }
     }
 }
 
-/// Where a download is saved.
+/// The destination of a download.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Destination {
-    /// On the Desktop, under the server's name.
+    /// The Desktop, under the server's name.
     Desktop,
-    /// In this folder, under the server's name.
+    /// This folder, under the server's name.
     Folder(PathBuf),
-    /// As this file.
+    /// This path.
     File(PathBuf),
 }
 
 impl Destination {
-    /// Whether it says the file's name.
+    /// Returns whether it contains the name of the file.
     pub fn names_file(&self) -> bool {
         matches!(self, Self::File(_))
     }
 }
 
-/// One download, as asked for.
+/// Error in a [`DownloadSpec`], or a file that does not match it.
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+pub enum SpecError {
+    /// The number of connections is out of range.
+    #[error("invalid number of connections {0}: choose 1 to {MAX_CONNECTIONS}")]
+    Connections(u16),
+    /// There are mirrors, and one of them or the source is not on an HTTP server.
+    #[error("mirrors must be on HTTP servers: use http:// or https:// URLs")]
+    MirrorScheme,
+    /// A link is to be emulated by an HTTP server.
+    #[error("only a Lanes server emulates a link: use a lanes:// URL, or leave the link out")]
+    LinkOverHttp,
+    /// The options for HTTP servers are invalid.
+    #[error(transparent)]
+    Http(#[from] HttpOptionsError),
+    /// The profile of the emulated link is invalid.
+    #[error(transparent)]
+    Link(#[from] ProfileError),
+    /// The packet length is out of range.
+    #[error(transparent)]
+    Packet(#[from] PacketError),
+    /// The file at the server has another length than expected.
+    #[error("wrong length: the server's file has {len} bytes, expected {expected}")]
+    Length {
+        /// Length of the file at the server.
+        len: u64,
+        /// Expected length.
+        expected: u64,
+    },
+    /// The length of the file does not fit the number of piece hashes.
+    #[error("wrong length: the server's file has {len} bytes, which do not fit {pieces} pieces")]
+    PieceCount {
+        /// Length of the file at the server.
+        len: u64,
+        /// Number of expected piece hashes.
+        pieces: usize,
+    },
+}
+
+/// The specification of one download. It is plain data: it can be cloned, stored and compared field
+/// by field.
+///
+/// # Examples
+/// ```
+/// use lanes_engine::{Destination, DownloadSpec, MAX_CONNECTIONS};
+///
+/// let mut spec = DownloadSpec::new("https://example.org/file.iso".parse()?);
+/// spec.destination = Destination::Folder("/tmp".into());
+/// spec.connections = 8;
+/// assert!(spec.check().is_ok());
+///
+/// spec.connections = MAX_CONNECTIONS + 1;
+/// assert!(spec.check().is_err());
+/// # Ok::<(), lanes_engine::SourceError>(())
+/// ```
 #[derive(Debug, Clone)]
 pub struct DownloadSpec {
-    /// Where the bytes come from.
+    /// Source of the file.
     pub source: Source,
-    /// Other HTTP servers that give the same file.
+    /// Other HTTP servers that have the same file.
     pub mirrors: Vec<Source>,
-    /// Where they go.
+    /// Destination of the file.
     pub destination: Destination,
-    /// How they come.
+    /// Transfer mode.
     pub mode: Mode,
-    /// How many connections, 1 to [`MAX_CONNECTIONS`]; only [`Mode::Parallel`] uses more than one.
+    /// Number of connections, 1 to [`MAX_CONNECTIONS`]. Only [`Mode::Parallel`] uses more than one.
     pub connections: u16,
-    /// Whether the number of connections is found while the download runs; `connections` is then the
-    /// most that is tried.
+    /// Set to choose the number of connections while the download runs, with `connections` as the
+    /// limit.
     pub auto: bool,
-    /// The most connections to one HTTP server.
+    /// Most connections to one HTTP server.
     pub per_host: u16,
     /// Length of a packet in bytes.
     pub packet_len: u32,
-    /// The order in which the server sends a run's packets.
+    /// Order in which the server sends the packets of a run.
     pub order: Order,
-    /// The file's name, if neither link nor server is to say it.
+    /// Name of the file; `None` to take it from the URL or the server.
     pub name: Option<String>,
-    /// The file's length in bytes, where it is known before: a server that has another is not used.
+    /// Expected length in bytes, if it is known. A server with another length is not used.
     pub len: Option<u64>,
-    /// What the file must hash to, besides what the server says.
+    /// Expected digest of the file, in addition to those that the server reports.
     pub checksum: Option<Checksum>,
-    /// What each piece must hash to. They are looked at when the whole is not as it should be, or
-    /// there is no `checksum`; then what is wrong, and nothing else, is fetched again.
+    /// Expected hashes of the pieces. They are verified if the digest of the whole file is wrong, or
+    /// there is no `checksum`; then only the wrong pieces are fetched again.
     pub pieces: Option<Arc<PieceHashes>>,
-    /// Whether a Metalink file at the link ends the download with [`crate::FetchError::Metalink`].
+    /// Set to end the download with [`crate::FetchError::Metalink`] if the URL leads to a Metalink file.
     pub stop_at_metalink: bool,
-    /// The link that the server is to emulate for this download; `None` leaves it to the server.
+    /// Link that the server emulates for this download; `None` for the default of the server.
     pub link: Option<LinkProfile>,
-    /// Whether the finished file is flushed to the disk before it is called finished. Experiments
-    /// leave it off: they measure the network, not the disk.
+    /// Set to flush the file to the disk before the download counts as finished. Experiments clear it:
+    /// they measure the network, not the disk.
     pub flush: bool,
-    /// How HTTP servers are spoken to.
+    /// Options for requests to HTTP servers.
     pub http: HttpOptions,
-    /// The most bytes a second; `None` for no limit.
+    /// Rate limit in bytes per second; `None` for no limit.
     pub rate_limit: Option<u64>,
-    /// Whether every connection is made, also where the file will be there before it could bring anything.
-    /// Experiments are about what connections bring.
-    pub every_connection: bool,
-    /// Whether what an earlier attempt left is deleted instead of taken up.
+    /// Set to open all connections, also if the file would be complete before a further one received
+    /// data. Experiments set it: they measure the connections.
+    pub open_all_connections: bool,
+    /// Set to delete the partial file of an earlier attempt instead of resuming it.
     pub restart: bool,
-    /// Whether the download begins anew when the file at the source has changed.
+    /// Set to restart the download if the file at the source has changed.
     pub restart_on_change: bool,
-    /// Whether this source takes the place of another: what is unfinished at the destination came
-    /// from elsewhere and is the same file. Its length, and the validators if it has any, must agree.
+    /// Set if this source replaces another: the partial file at the destination came from elsewhere and
+    /// is of the same file. Its length, and the validators if it has any, must agree.
     pub same_file: bool,
 }
 
 impl DownloadSpec {
-    /// A request with every default: to the Desktop, over [`DEFAULT_CONNECTIONS`].
+    /// Creates a specification with the default options: to the Desktop, over
+    /// [`DEFAULT_CONNECTIONS`].
     pub fn new(source: Source) -> Self {
         Self {
             source,
@@ -153,36 +207,36 @@ impl DownloadSpec {
             flush: true,
             http: HttpOptions::default(),
             rate_limit: None,
-            every_connection: false,
+            open_all_connections: false,
             restart: false,
             restart_on_change: false,
             same_file: false,
         }
     }
 
-    /// How many connections there may be: as the mode has them, and as many as the servers allow.
-    pub fn most_connections(&self) -> u16 {
-        let asked = self.mode.connections(self.connections);
+    /// Returns the greatest number of connections that the mode and the servers allow.
+    pub fn max_connections(&self) -> u16 {
+        let requested = self.mode.connections(self.connections);
         match self.source {
-            Source::Lanes { .. } => asked,
+            Source::Lanes { .. } => requested,
             Source::Http(_) => {
                 let servers = 1 + self.mirrors.len().min(usize::from(MAX_CONNECTIONS)) as u16;
-                asked.min(self.per_host.max(1).saturating_mul(servers))
+                requested.min(self.per_host.max(1).saturating_mul(servers))
             }
         }
     }
 
-    /// The most connections that are tried, where their number is found.
-    pub(crate) fn most_if_auto(&self) -> Option<u16> {
+    /// Returns the limit of connections, if their number is chosen automatically.
+    pub(crate) fn auto_limit(&self) -> Option<u16> {
         (self.auto && self.mode == Mode::Parallel).then_some(self.connections)
     }
 
-    /// The source and its mirrors.
+    /// Returns the source and its mirrors.
     pub fn sources(&self) -> impl Iterator<Item = &Source> {
         std::iter::once(&self.source).chain(&self.mirrors)
     }
 
-    /// The file's name as far as it is known without asking; empty when it is not.
+    /// Returns the name of the file as far as it is known without a request, else an empty name.
     pub fn file_name(&self) -> Cow<'_, str> {
         match &self.name {
             Some(name) => name.into(),
@@ -190,56 +244,43 @@ impl DownloadSpec {
         }
     }
 
-    /// Whether the file can be so long.
+    /// Checks the length of the file against the expected length and the number of pieces.
     ///
     /// # Errors
-    /// In words.
-    pub(crate) fn check_len(&self, len: u64) -> Result<(), String> {
+    /// [`SpecError::Length`] and [`SpecError::PieceCount`].
+    pub(crate) fn check_len(&self, len: u64) -> Result<(), SpecError> {
         if let Some(expected) = self.len.filter(|expected| *expected != len) {
-            return Err(format!(
-                "the server's file has {len} bytes, and the one that is wanted has {expected}"
-            ));
+            return Err(SpecError::Length { len, expected });
         }
-        if self.pieces.as_ref().is_some_and(|pieces| !pieces.fits(len)) {
-            return Err(format!(
-                "the server's file has {len} bytes, which the hashes of the pieces do not fit"
-            ));
+        match &self.pieces {
+            Some(pieces) if !pieces.fits(len) => Err(SpecError::PieceCount {
+                len,
+                pieces: pieces.count(),
+            }),
+            _ => Ok(()),
         }
-        Ok(())
     }
 
-    /// Checks the numbers that a user may have typed.
+    /// Checks the values that a user may have entered, without any request.
     ///
     /// # Errors
-    /// In words that name the value, its range and what to do.
-    pub fn check(&self) -> Result<(), String> {
+    /// See [`SpecError`].
+    pub fn check(&self) -> Result<(), SpecError> {
         if !(1..=MAX_CONNECTIONS).contains(&self.connections) {
-            let asked = self.connections;
-            return Err(format!(
-                "{asked} connections: choose 1 to {MAX_CONNECTIONS}"
-            ));
+            return Err(SpecError::Connections(self.connections));
         }
-        if self
-            .mirrors
-            .iter()
-            .chain([&self.source])
-            .any(|s| s.lanes_server().is_some())
-            && !self.mirrors.is_empty()
-        {
-            return Err("mirrors are links to HTTP servers: http://… or https://…".into());
+        let mut sources = self.sources();
+        if !self.mirrors.is_empty() && sources.any(|source| source.lanes_server().is_some()) {
+            return Err(SpecError::MirrorScheme);
         }
         if self.link.is_some() && self.source.lanes_server().is_none() {
-            return Err(
-                "only a Lanes server emulates a link: use a lanes:// link, or leave the link out"
-                    .into(),
-            );
+            return Err(SpecError::LinkOverHttp);
         }
         self.http.check()?;
         if let Some(link) = &self.link {
-            link.validate().map_err(|error| error.to_string())?;
+            link.validate()?;
         }
-        PacketPlan::new(0, self.packet_len)
-            .map(drop)
-            .map_err(|error: PacketError| error.to_string())
+        PacketPlan::new(0, self.packet_len)?;
+        Ok(())
     }
 }

@@ -13,16 +13,8 @@ const BURST: Duration = Duration::from_millis(100);
 const POLL: Duration = Duration::from_millis(100);
 
 /// A rate limit shared by any number of connections. It can be changed while they run.
-///
-/// # Examples
-/// ```
-/// use lanes_engine::RateLimiter;
-///
-/// let limiter = RateLimiter::new(Some(1_000_000)); // 1 MB/s
-/// limiter.set_limit(None); // unlimited; waiting connections continue at once
-/// ```
 #[derive(Debug)]
-pub struct RateLimiter {
+pub(crate) struct RateLimiter {
     /// Bytes per second; 0 for no limit.
     limit: AtomicU64,
     /// Time at which the bytes consumed so far are paid off at the limit.

@@ -176,14 +176,14 @@ fn pause_and_cancel_show_at_once_while_the_coordinator_is_blocked() {
     download.wait("bytes", |d| d.done > 0);
     block.while_blocked(|| {
         download.send(Command::Pause);
-        download.wait_state(&DownloadState::Stopping);
+        download.wait_state(&DownloadState::Pausing);
     });
     download.wait_state(&DownloadState::Paused);
     download.send(Command::Resume);
     download.wait("more bytes", |d| d.resumed > 0 && d.done > d.resumed);
     block.while_blocked(|| {
         download.send(Command::Pause);
-        download.wait_state(&DownloadState::Stopping);
+        download.wait_state(&DownloadState::Pausing);
         // Cancel replaces a pause that is still in progress.
         download.send(Command::Cancel);
         download.wait_state(&DownloadState::Cancelling);

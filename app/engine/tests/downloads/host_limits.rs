@@ -71,7 +71,7 @@ fn two_downloads_share_the_host_limit_fairly_and_release_their_connections() {
         let is_logged = |now: &DownloadSnapshot| {
             now.log
                 .iter()
-                .any(|line| line.text.starts_with("Shares the 6 connections"))
+                .any(|line| line.text.starts_with("Sharing the limit of 6 connections"))
         };
         wait(&engine, now.id, "the line in its log", is_logged);
         assert_eq!(now.state, DownloadState::Running);
@@ -111,7 +111,7 @@ fn a_download_without_a_free_connection_reports_that_it_waits_and_starts_later()
     let now = wait(&engine, third, "the line in its log", |now| {
         now.notices
             .iter()
-            .any(|words| words.starts_with("Waits for a connection"))
+            .any(|words| words.starts_with("Waiting for a connection"))
     });
     assert_eq!((now.state.clone(), now.done), (DownloadState::Starting, 0));
     // Downloads from another server are not delayed.

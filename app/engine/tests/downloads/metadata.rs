@@ -38,14 +38,14 @@ fn length_range_support_and_name_come_from_http_and_lanes_servers() {
         let found = probe_url(&format!("{scheme}://{}/a%20b.bin", server.addr())).unwrap();
         let expected = Probe {
             len: Some(12_345),
-            gives_parts: true,
+            accepts_ranges: true,
             name: "a b.bin".into(),
             final_url: None,
             is_metalink: false,
         };
         assert_eq!(found, expected);
         let empty = probe_url(&format!("{scheme}://{}/empty", server.addr())).unwrap();
-        assert_eq!((empty.len, empty.gives_parts), (Some(0), true));
+        assert_eq!((empty.len, empty.accepts_ranges), (Some(0), true));
         let none = probe_url(&format!("{scheme}://{}/none", server.addr())).unwrap_err();
         assert!(none.contains("none"), "{none}");
     }
@@ -57,7 +57,7 @@ fn a_server_without_range_support_is_detected() {
     let (addr, server) = respond_with(whole, 1);
     let found = probe_url(&format!("http://{addr}/get?id=1")).unwrap();
     assert_eq!(
-        (found.len, found.gives_parts, found.name.as_str()),
+        (found.len, found.accepts_ranges, found.name.as_str()),
         (Some(99_999_999), false, "n.zip")
     );
     server.join().unwrap();
@@ -66,7 +66,7 @@ fn a_server_without_range_support_is_detected() {
         1,
     );
     let found = probe_url(&format!("http://{addr}/live.bin")).unwrap();
-    assert_eq!((found.len, found.gives_parts), (None, false));
+    assert_eq!((found.len, found.accepts_ranges), (None, false));
     server.join().unwrap();
 }
 

@@ -130,7 +130,7 @@ impl Plan {
             packet_len: self.packet_len,
             link: self.link.clone(),
             flush: false,
-            every_connection: true,
+            open_all_connections: true,
             ..DownloadSpec::new(self.source.clone())
         };
         // A value out of range saturates, so that `DownloadSpec::check` refuses it.

@@ -123,13 +123,13 @@ fn activity(snapshot: &Snapshot, comparing: bool) -> String {
     let waiting = snapshot
         .downloads
         .iter()
-        .filter(|d| d.state == DownloadState::Waiting)
+        .filter(|d| d.state == DownloadState::Queued)
         .count();
     let mut words = Vec::new();
     if running > 0 {
         words.push(format!("{running} active"));
         words.push(format::count(
-            active().map(|d| d.alive()).sum(),
+            active().map(|d| d.open_connections()).sum(),
             "connection",
         ));
         words.push(format::rate(active().map(|d| d.rate).sum()));

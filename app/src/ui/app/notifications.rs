@@ -54,8 +54,8 @@ fn failed(download: &DownloadSnapshot, reason: &str) -> Note {
     let note = Note::error(format!("{} failed: {reason}", download.name));
     let note = if download.is_metalink {
         note.with_action("Show its files…", Action::OpenMetalink(id))
-    } else if download.has_changed {
-        note.with_action("Start over", Action::Engine(Command::BeginAnew(id)))
+    } else if download.source_changed {
+        note.with_action("Start over", Action::Engine(Command::Restart(id)))
     } else {
         note.with_action("Retry", Action::Engine(Command::Resume(id)))
             .with_action("Save to another folder…", Action::Edit(id))

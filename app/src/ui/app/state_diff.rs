@@ -37,14 +37,14 @@ impl StateDiff {
             return Vec::new();
         }
         self.revision = snapshot.revision;
-        let remarks = snapshot.remarks.get(self.remarks..).unwrap_or_default();
+        let remarks = snapshot.notices.get(self.remarks..).unwrap_or_default();
         let mut changes: Vec<StateChange> =
             remarks.iter().cloned().map(StateChange::Remark).collect();
-        self.remarks = snapshot.remarks.len();
+        self.remarks = snapshot.notices.len();
         let mut last_states = HashMap::with_capacity(snapshot.downloads.len());
         for download in &snapshot.downloads {
             let now = LastState {
-                is_active: download.state.is_active() || download.state == DownloadState::Waiting,
+                is_active: download.state.is_active() || download.state == DownloadState::Queued,
                 last: download.log.last().map(|line| line.at),
             };
             let before = self.last_states.get(&download.id);
@@ -73,7 +73,7 @@ mod tests {
 
     fn snapshot(revision: u64, state: DownloadState) -> Snapshot {
         let request = DownloadSpec::new("lanes://host/x".parse().unwrap());
-        let asked = DownloadSnapshot::asked(DownloadId(1), &request, SystemTime::UNIX_EPOCH);
+        let asked = DownloadSnapshot::requested(DownloadId(1), &request, SystemTime::UNIX_EPOCH);
         Snapshot {
             downloads: vec![Arc::new(DownloadSnapshot { state, ..asked })],
             revision,
@@ -96,7 +96,7 @@ mod tests {
         assert!(matches!(diff.changes(&failed)[..], [StateChange::Ended(_)]));
         assert!(diff.changes(&failed).is_empty());
         let mut remarked = snapshot(4, DownloadState::Paused);
-        remarked.remarks.push("the list is new".into());
+        remarked.notices.push("the list is new".into());
         assert!(matches!(
             diff.changes(&remarked)[..],
             [StateChange::Remark(_)]

@@ -144,7 +144,7 @@ fn headline(download: &DownloadSnapshot) -> String {
 
 /// Returns the time left, or the destination path.
 fn path_or_time_left(download: &DownloadSnapshot) -> String {
-    match (&download.state, download.left) {
+    match (&download.state, download.time_left) {
         (DownloadState::Running, Some(left)) => format!("{} left", format::left(Some(left))),
         _ => match &download.path {
             Some(path) => path.display().to_string(),
@@ -158,21 +158,21 @@ fn progress_text(download: &DownloadSnapshot) -> String {
     let len = download
         .len
         .map_or_else(|| "an unknown size".to_owned(), format::size);
-    let asked = match download.auto {
-        Some(most) if download.state == DownloadState::Waiting => {
+    let asked = match download.auto_limit {
+        Some(most) if download.state == DownloadState::Queued => {
             format!("at most {}", format::count(most.into(), "connection"))
         }
         Some(_) => format!(
             "{} (auto)",
-            format::count(download.asked.into(), "connection")
+            format::count(download.target_connections.into(), "connection")
         ),
-        None => format::count(download.asked.into(), "connection"),
+        None => format::count(download.target_connections.into(), "connection"),
     };
     let transfer_summary = transfer_summary(download);
     match &download.state {
         DownloadState::Finished => {
             let used = match download.connections.len() {
-                _ if download.auto.is_some() => asked,
+                _ if download.auto_limit.is_some() => asked,
                 0 => asked,
                 used => format::count(used, "connection"),
             };
@@ -183,7 +183,7 @@ fn progress_text(download: &DownloadSnapshot) -> String {
             let secs = format::time(download.elapsed);
             format!("{len} over {used} in {secs}{checked}{transfer_summary}")
         }
-        DownloadState::Waiting => format!("Queued: starts when another download ends · {asked}"),
+        DownloadState::Queued => format!("Queued: starts when another download ends · {asked}"),
         DownloadState::Starting => format!("Requesting the file over {asked}{transfer_summary}"),
         _ if download.len.is_none() => format!("No data received over {asked}{transfer_summary}"),
         _ => {

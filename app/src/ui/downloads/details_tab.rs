@@ -75,7 +75,7 @@ fn rows(ui: &mut Ui, download: &DownloadSnapshot) {
     }
     row(ui, "Added", &format::date_and_time(download.added), false);
     row(ui, "Mode", download.mode.name(), false);
-    if let Some(most) = download.auto {
+    if let Some(most) = download.auto_limit {
         let words = format!("automatic, at most {most}");
         row(ui, "Connections", &words, false);
     }
@@ -102,7 +102,7 @@ fn integrity(download: &DownloadSnapshot) -> String {
             "Size only: the server gives no checksum".to_owned()
         }
         (DownloadState::Finished, _) => format!("{digests} verified"),
-        (DownloadState::Checking, _) => "Verifying".to_owned(),
+        (DownloadState::Verifying, _) => "Verifying".to_owned(),
         _ if is_lanes(download) => {
             "Every packet on arrival (CRC-32C), the whole file at the end (BLAKE3)".to_owned()
         }

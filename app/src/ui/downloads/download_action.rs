@@ -42,16 +42,16 @@ impl DownloadAction {
     /// first.
     pub fn available_for(download: &DownloadSnapshot) -> Vec<Self> {
         let mut available = match &download.state {
-            DownloadState::Waiting => vec![Self::StartNow, Self::Pause],
-            DownloadState::Starting | DownloadState::Running | DownloadState::Checking => {
+            DownloadState::Queued => vec![Self::StartNow, Self::Pause],
+            DownloadState::Starting | DownloadState::Running | DownloadState::Verifying => {
                 vec![Self::Pause]
             }
             // Already ending; a stopping download can still be cancelled.
-            DownloadState::Stopping | DownloadState::Cancelling => Vec::new(),
+            DownloadState::Pausing | DownloadState::Cancelling => Vec::new(),
             DownloadState::Paused => vec![Self::Resume, Self::Edit],
             // Retrying would fail the same way.
             DownloadState::Failed(_) if download.is_metalink => vec![Self::OpenMetalink],
-            DownloadState::Failed(_) if download.has_changed => {
+            DownloadState::Failed(_) if download.source_changed => {
                 vec![Self::StartOver, Self::Edit]
             }
             DownloadState::Failed(_) => vec![Self::Retry, Self::EditTarget, Self::Edit],
@@ -119,7 +119,7 @@ impl DownloadAction {
             Self::Resume | Self::StartNow | Self::Retry => {
                 Some(Action::Engine(Command::Resume(id)))
             }
-            Self::StartOver => Some(Action::Engine(Command::BeginAnew(id))),
+            Self::StartOver => Some(Action::Engine(Command::Restart(id))),
             Self::OpenMetalink => Some(Action::OpenMetalink(id)),
             Self::Pause => Some(Action::Engine(Command::Pause(id))),
             Self::Edit | Self::EditTarget => Some(Action::Edit(id)),
@@ -151,11 +151,11 @@ mod tests {
     fn an_ending_download_has_no_action_without_effect() {
         let available = |state| {
             let request = DownloadSpec::new("lanes://host/x".parse().unwrap());
-            let asked = DownloadSnapshot::asked(DownloadId(1), &request, SystemTime::UNIX_EPOCH);
+            let asked = DownloadSnapshot::requested(DownloadId(1), &request, SystemTime::UNIX_EPOCH);
             DownloadAction::available_for(&DownloadSnapshot { state, ..asked })
         };
         // The downloaded data of a stopping download can still be deleted.
-        let stopping = available(DownloadState::Stopping);
+        let stopping = available(DownloadState::Pausing);
         assert_eq!(stopping, [DownloadAction::CopyLink, DownloadAction::Cancel]);
         assert_eq!(
             available(DownloadState::Cancelling),

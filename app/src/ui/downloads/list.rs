@@ -244,11 +244,11 @@ fn cells(ui: &mut Ui, columns: [Rect; 7], download: &DownloadSnapshot) {
         controls::number(ui, format::rate(download.rate));
     });
     cell(ui, left, |ui| {
-        controls::number(ui, format::left(download.left.filter(|_| active)));
+        controls::number(ui, format::left(download.time_left.filter(|_| active)));
     });
     cell(ui, alive, |ui| {
         let words = if active {
-            format!("{}/{}", download.alive(), download.asked)
+            format!("{}/{}", download.open_connections(), download.target_connections)
         } else {
             none()
         };
@@ -291,13 +291,13 @@ fn progress_ui(ui: &mut Ui, rect: Rect, download: &DownloadSnapshot) {
 pub(super) fn colour_of(ui: &Ui, state: &DownloadState) -> Color32 {
     let palette = Palette::of(ui);
     match state {
-        DownloadState::Starting | DownloadState::Running | DownloadState::Checking => {
+        DownloadState::Starting | DownloadState::Running | DownloadState::Verifying => {
             palette.accent
         }
         DownloadState::Finished => palette.good,
         DownloadState::Failed(_) => palette.bad,
-        DownloadState::Waiting
-        | DownloadState::Stopping
+        DownloadState::Queued
+        | DownloadState::Pausing
         | DownloadState::Cancelling
         | DownloadState::Paused
         | DownloadState::Cancelled => palette.weak,

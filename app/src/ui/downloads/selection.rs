@@ -125,7 +125,7 @@ mod tests {
     fn rows(numbers: &[u64]) -> Vec<Arc<DownloadSnapshot>> {
         let request = DownloadSpec::new("lanes://host/x".parse().unwrap());
         let row = |number: &u64| {
-            Arc::new(DownloadSnapshot::asked(
+            Arc::new(DownloadSnapshot::requested(
                 DownloadId(*number),
                 &request,
                 SystemTime::UNIX_EPOCH,

@@ -54,7 +54,7 @@ impl StateFilter {
         match self {
             Self::All => true,
             Self::Active => state.is_active(),
-            Self::Waiting => *state == DownloadState::Waiting,
+            Self::Waiting => *state == DownloadState::Queued,
             Self::Paused => *state == DownloadState::Paused,
             Self::Finished => *state == DownloadState::Finished,
             Self::Failed => matches!(state, DownloadState::Failed(_) | DownloadState::Cancelled),
@@ -134,8 +134,8 @@ impl TableFilter {
                 share(a).total_cmp(&share(b))
             }
             Column::Rate => a.rate.total_cmp(&b.rate),
-            Column::Left => a.left.cmp(&b.left),
-            Column::Connections => a.alive().cmp(&b.alive()),
+            Column::Left => a.time_left.cmp(&b.time_left),
+            Column::Connections => a.open_connections().cmp(&b.open_connections()),
             Column::Added => a.id.cmp(&b.id),
         };
         // Ties keep the order in which they were added, so rows do not jump.

@@ -61,7 +61,7 @@ mod tests {
         Arc::new(DownloadSnapshot {
             len: Some(len),
             state,
-            ..DownloadSnapshot::asked(DownloadId(number), &request, now)
+            ..DownloadSnapshot::requested(DownloadId(number), &request, now)
         })
     }
 

@@ -51,7 +51,7 @@ impl TransferOptions {
             mode: download.mode,
             count: download
                 .auto
-                .map_or_else(|| Count::exactly(download.asked), Count::at_most),
+                .map_or_else(|| Count::exactly(download.target_connections), Count::at_most),
             packet_len: download.packet_len,
             shuffled: download.order != Order::InOrder,
             limit: download

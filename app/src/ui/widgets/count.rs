@@ -7,7 +7,7 @@ use super::controls;
 use crate::lab::COUNTS;
 use crate::ui::format;
 use crate::ui::tokens::CONTROL;
-use lanes_engine::{DEFAULT_CONNECTIONS, MAX_CONNECTIONS, MOST_IF_AUTO};
+use lanes_engine::{DEFAULT_CONNECTIONS, MAX_CONNECTIONS, DEFAULT_AUTO_LIMIT};
 
 /// A selected number of connections. Keeps the value of the mode that is not selected.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -26,7 +26,7 @@ impl Default for Count {
         Self {
             auto: true,
             exactly: DEFAULT_CONNECTIONS,
-            most: MOST_IF_AUTO,
+            most: DEFAULT_AUTO_LIMIT,
         }
     }
 }
@@ -58,7 +58,7 @@ impl Count {
         Self {
             auto: self.auto,
             exactly: sanitize(self.exactly, DEFAULT_CONNECTIONS),
-            most: sanitize(self.most, MOST_IF_AUTO),
+            most: sanitize(self.most, DEFAULT_AUTO_LIMIT),
         }
     }
 

@@ -185,7 +185,7 @@ fn probe_words(probe: &Probe, source: &Source) -> String {
     let size = probe
         .len
         .map_or_else(|| "size unknown".to_owned(), format::size);
-    let resumability = if probe.gives_parts && probe.len.is_some() {
+    let resumability = if probe.accepts_ranges && probe.len.is_some() {
         "resumable"
     } else {
         "not resumable: one connection, pausing starts over"
@@ -207,10 +207,10 @@ mod tests {
     #[test]
     fn the_status_names_size_and_resumability() {
         let source: Source = "https://short.example/x".parse().unwrap();
-        let probe = |len, gives_parts, final_url: Option<&str>| {
+        let probe = |len, accepts_ranges, final_url: Option<&str>| {
             let probe = Probe {
                 len,
-                gives_parts,
+                accepts_ranges,
                 name: "a.iso".into(),
                 final_url: final_url.map(str::to_owned),
                 is_metalink: false,
