@@ -1,7 +1,9 @@
-//! Files that have no name yet: nothing is left of one when the program ends before it gives it one.
+//! Files without a name (`O_TMPFILE`): nothing remains of one if the program ends before it is linked.
 //!
-//! A short file is whole before a journal beside it could be of use, and to make that, to rename the file
-//! and to delete both again takes longer than to fetch it. Only Linux has such files.
+//! A short file is complete before a journal would be of use. Creating a journal, renaming the part file
+//! and deleting the journal takes longer than fetching such a file. So a short file has no name until it
+//! is complete; after a second, or when it is paused, it gets a name and a journal like any other. Only
+//! Linux has such files.
 
 #[cfg(target_os = "linux")]
 mod os {
@@ -14,7 +16,7 @@ mod os {
     use rustix::fs::{AtFlags, CWD, OFlags, linkat};
     use rustix::io::Errno;
 
-    /// Makes one in a folder.
+    /// Creates a file without a name in `folder`.
     pub fn create(folder: &Path) -> io::Result<File> {
         let mut options = OpenOptions::new();
         options.read(true).write(true);
@@ -22,16 +24,17 @@ mod os {
         options.open(folder)
     }
 
-    /// Gives it a name that nothing has.
+    /// Gives `file` the name `path`. Fails with `AlreadyExists` if it is taken.
     pub fn link(file: &File, path: &Path) -> io::Result<()> {
-        // Since Linux 6.10 for everybody, before for few. The way through /proc takes twice as long.
+        // AT_EMPTY_PATH needs a capability before Linux 6.10. The way through /proc takes twice as
+        // long.
         match linkat(file, "", CWD, path, AtFlags::EMPTY_PATH) {
             Ok(()) => return Ok(()),
             Err(Errno::EXIST) => return Err(Errno::EXIST.into()),
             Err(_) => {}
         }
-        let unnamed = format!("/proc/self/fd/{}", file.as_raw_fd());
-        linkat(CWD, unnamed, CWD, path, AtFlags::SYMLINK_FOLLOW)?;
+        let descriptor = format!("/proc/self/fd/{}", file.as_raw_fd());
+        linkat(CWD, descriptor, CWD, path, AtFlags::SYMLINK_FOLLOW)?;
         Ok(())
     }
 }
@@ -51,4 +54,4 @@ mod os {
     }
 }
 
-pub(crate) use os::{create, link};
+pub(super) use os::{create, link};

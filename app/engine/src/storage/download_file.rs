@@ -1,4 +1,4 @@
-//! Everything of a download that exists once the length of its file is known.
+//! The state of a download whose length is known.
 
 use std::ops::Range;
 use std::sync::OnceLock;
@@ -7,6 +7,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use lanes_shared::checksum::Digest;
 use lanes_shared::packet::PacketPlan;
 
+use super::error::StorageError;
 use super::journal::Journal;
 use super::packet_bitmap::PacketBitmap;
 use super::part_file::{PartFile, Paths};
@@ -16,7 +17,7 @@ use crate::model::checksum::Checksum;
 use crate::model::resource_info::ResourceInfo;
 use crate::telemetry::file_map::FileMap;
 
-/// The file, the plan, and what has come so far.
+/// An open part file, its packet plan and its received packets.
 pub(crate) struct OpenDownload {
     pub info: ResourceInfo,
     pub plan: PacketPlan,
@@ -24,31 +25,31 @@ pub(crate) struct OpenDownload {
     pub file: PartFile,
     pub packets: PacketBitmap,
     pub map: FileMap,
-    /// What is hashed as it comes; `None` when nobody will ask for the digest.
+    /// Hashes the file while it is received; `None` if there is no digest to compare with.
     pub hasher: Option<TreeHasher>,
-    /// Bytes of whole packets in the file.
+    /// Bytes of complete packets in the file.
     pub done: AtomicU64,
-    /// Bytes that an earlier attempt had brought.
+    /// Bytes that an earlier attempt had received.
     pub resumed: u64,
-    /// The BLAKE3 digest, as the source gave it.
+    /// BLAKE3 digest that the source reported.
     pub digest: OnceLock<Digest>,
-    /// Another digest that the source gave.
+    /// Another digest that the source reported.
     pub checksum: OnceLock<Checksum>,
 }
 
 impl OpenDownload {
-    /// A download of which nothing is there. With `hash` it is hashed while it comes.
+    /// Creates a download without any received bytes. With `hash`, it is hashed while it is received.
     ///
     /// # Errors
-    /// In words: the file would need too many packets.
+    /// [`StorageError::Packets`]: the file would need too many packets.
     pub fn new(
-        storage: PartStore,
+        store: PartStore,
         info: ResourceInfo,
         hash: bool,
-    ) -> Result<(Self, Option<CompleteGroups>), String> {
-        let plan = PacketPlan::new(info.len, info.packet_len).map_err(|e| e.to_string())?;
-        let (hasher, whole) = hash.then(|| TreeHasher::new(info.len)).unzip();
-        let active = Self {
+    ) -> Result<(Self, Option<CompleteGroups>), StorageError> {
+        let plan = PacketPlan::new(info.len, info.packet_len)?;
+        let (hasher, groups) = hash.then(|| TreeHasher::new(info.len)).unzip();
+        let download = Self {
             packets: PacketBitmap::new(plan.count()),
             map: FileMap::new(info.len, info.packet_len),
             hasher,
@@ -60,66 +61,66 @@ impl OpenDownload {
                 .clone()
                 .map_or_else(OnceLock::new, OnceLock::from),
             plan,
-            paths: storage.paths,
-            file: storage.file,
+            paths: store.paths,
+            file: store.file,
             info,
         };
-        Ok((active, whole))
+        Ok((download, groups))
     }
 
-    /// Takes up what an earlier attempt left; `None` when the journal does not fit its file.
+    /// Resumes the download of an earlier attempt. `None` if the journal does not fit its file.
     pub fn resumed(
-        storage: PartStore,
+        store: PartStore,
         journal: &Journal,
         hash: bool,
     ) -> Option<(Self, Option<CompleteGroups>)> {
         let info = journal.resource_info();
         let hash = hash || info.promises_digest;
-        let (mut active, whole) = Self::new(storage, info, hash).ok()?;
-        if !active.packets.load(&journal.packets) {
+        let (mut download, groups) = Self::new(store, info, hash).ok()?;
+        if !download.packets.load(&journal.packets) {
             return None;
         }
-        let all = 0..active.plan.file_len();
+        let all = 0..download.plan.file_len();
         let mut at = 0;
-        let missing = active.missing(&all);
+        let missing = download.missing(&all);
         for gap in missing.iter().chain([&(all.end..all.end)]) {
-            let there = at..gap.start;
-            active.resumed += there.end - there.start;
-            active.note(&there, 0);
+            let received = at..gap.start;
+            download.resumed += received.end - received.start;
+            download.record(&received, 0);
             at = gap.end;
         }
-        active.done = AtomicU64::new(active.resumed);
-        Some((active, whole))
+        download.done = AtomicU64::new(download.resumed);
+        Some((download, groups))
     }
 
-    /// A whole file that has come over connection `number` (from 1) before its length was known.
+    /// Creates a download that connection `number` (from 1) completed before its length was known.
     ///
     /// # Errors
     /// As [`Self::new`].
     pub fn complete(
-        storage: PartStore,
+        store: PartStore,
         info: ResourceInfo,
         hash: bool,
         number: u16,
-    ) -> Result<(Self, Option<CompleteGroups>), String> {
-        let (mut active, whole) = Self::new(storage, info, hash)?;
-        for id in 0..active.plan.count() {
-            active.packets.set(id);
+    ) -> Result<(Self, Option<CompleteGroups>), StorageError> {
+        let (mut download, groups) = Self::new(store, info, hash)?;
+        for id in 0..download.plan.count() {
+            download.packets.set(id);
         }
-        let all = 0..active.plan.file_len();
-        active.note(&all, number);
-        active.done = AtomicU64::new(all.end);
-        Ok((active, whole))
+        let all = 0..download.plan.file_len();
+        download.record(&all, number);
+        download.done = AtomicU64::new(all.end);
+        Ok((download, groups))
     }
 
-    fn note(&self, there: &Range<u64>, number: u16) {
+    fn record(&self, received: &Range<u64>, number: u16) {
         if let Some(hasher) = &self.hasher {
-            hasher.add(there.start, there.end, |_| None);
+            hasher.add(received.start, received.end, |_| None);
         }
-        self.map.add(there, number);
+        self.map.add(received, number);
     }
 
-    /// Strikes from the books the packets that `bytes` touch: what came of them is wrong.
+    /// Marks the packets that overlap `bytes` as missing, because their content is wrong.
     pub fn invalidate(&self, bytes: &Range<u64>) {
         for id in self.plan.ids_of(bytes) {
             if self.packets.clear(id) {
@@ -131,20 +132,20 @@ impl OpenDownload {
         }
     }
 
-    /// The bytes of `range` that are missing, by whole packets.
+    /// Returns the missing bytes of `range`, extended to whole packets.
     pub fn missing(&self, range: &Range<u64>) -> Vec<Range<u64>> {
         let runs = self.packets.missing(self.plan.ids_of(range));
         runs.iter().map(|ids| self.plan.bytes_of(ids)).collect()
     }
 
-    /// What is to be kept for a later attempt.
+    /// Returns the journal from which a later attempt resumes. `source` is the URL of the source.
     pub fn journal(&self, source: String) -> Journal {
         let mut info = self.info.clone();
         info.digest = self.digest.get().copied();
         Journal::new(source, &info, self.packets.save())
     }
 
-    /// Whether something of it stays when the program ends, or should.
+    /// Returns whether there is a partial file to keep when the program ends.
     pub fn has_partial_data(&self) -> bool {
         match self.file.is_anonymous() {
             true => self.done.load(Ordering::Acquire) > 0,
@@ -152,13 +153,13 @@ impl OpenDownload {
         }
     }
 
-    /// Deletes what came.
+    /// Deletes the part file and its journal.
     pub fn discard(&self) {
         self.done.store(0, Ordering::Release);
         self.paths.discard();
     }
 
-    /// Whether every digest that the source promised is known.
+    /// Returns whether every digest that the source promised is known.
     pub fn is_digest_known(&self) -> bool {
         !self.info.promises_digest || self.digest.get().is_some()
     }

@@ -1,4 +1,4 @@
-//! Whether bytes that were written have the checksum that they should have: they are read back.
+//! Reads written bytes back and compares their checksum.
 
 use std::io;
 use std::ops::Range;
@@ -10,10 +10,10 @@ use sha2::{Digest as _, Sha256, Sha512};
 use super::part_file::PartFile;
 use crate::model::checksum::Checksum;
 
-/// How much is read at once, in bytes.
+/// Length of a read in bytes.
 const BUFFER_LEN: usize = 1 << 20;
 
-/// Reads bytes back and compares them with checksums.
+/// Compares ranges of a part file with checksums.
 pub(crate) struct ChecksumHasher<'a> {
     file: &'a PartFile,
     buf: Vec<u8>,
@@ -25,7 +25,10 @@ impl<'a> ChecksumHasher<'a> {
         Self { file, buf }
     }
 
-    /// Whether these bytes of the file have this checksum.
+    /// Returns whether `bytes` of the file have the checksum `expected`.
+    ///
+    /// # Errors
+    /// The file cannot be read.
     pub fn matches(&mut self, bytes: &Range<u64>, expected: &Checksum) -> io::Result<bool> {
         Ok(match expected {
             Checksum::Md5(expected) => {
@@ -75,12 +78,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn known_digests_of_a_part_of_a_file() {
+    fn published_digests_match_a_range_of_a_file() {
         let dir = tempfile::tempdir().unwrap();
         let file = PartFile::create(&dir.path().join("x.part"), 9).unwrap();
         file.write_at(3, b"abc").unwrap();
-        let mut checker = ChecksumHasher::new(&file);
-        // RFC 1321's and FIPS 180-4's example, and BLAKE3 of the same.
+        let mut hasher = ChecksumHasher::new(&file);
+        // The examples of RFC 1321 and FIPS 180-4, and BLAKE3 of the same text.
         for text in [
             "md5:900150983cd24fb0d6963f7d28e17f72",
             "sha-1:a9993e364706816aba3e25717850c26c9cd0d89d",
@@ -89,8 +92,8 @@ mod tests {
             "blake3:6437b3ac38465133ffb63b75273a8db548c558465d79db03fd359c6cd5bd9d85",
         ] {
             let expected: Checksum = text.parse().unwrap();
-            assert!(checker.matches(&(3..6), &expected).unwrap(), "{text}");
-            assert!(!checker.matches(&(3..7), &expected).unwrap(), "{text}");
+            assert!(hasher.matches(&(3..6), &expected).unwrap(), "{text}");
+            assert!(!hasher.matches(&(3..7), &expected).unwrap(), "{text}");
         }
     }
 }

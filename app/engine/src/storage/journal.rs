@@ -1,7 +1,9 @@
-//! The journal: what is known of a `.part` file, so that a download can go on later.
+//! The journal of a part file, from which a later attempt resumes.
 //!
-//! It is replaced as a whole (written beside, then renamed), and only after the bytes that it
-//! claims were flushed: what a journal says is there, is there.
+//! It is replaced as a whole (written beside, then renamed), and only after the bytes that it claims were
+//! flushed. So it never claims bytes that a crash could lose. On a full disk, the new journal overwrites
+//! the old one in place: the bytes received since must not be lost because the disk has no room for a
+//! second journal.
 
 use std::fs;
 use std::io::{self, Write as _};
@@ -13,30 +15,30 @@ use serde::{Deserialize, Serialize};
 use super::packet_bitmap::SavedBitmap;
 use crate::model::resource_info::{ResourceInfo, Version};
 
-/// The version of the journal's form.
+/// Version of the journal format.
 const VERSION: u32 = 2;
-/// The longest journal that is read, in bytes: the map of the most packets a file may have.
+/// Longest journal that is read, in bytes: the bitmap of the most packets that a file may have.
 const MAX_LEN: u64 = 512 * 1024 * 1024;
 
-/// What is known of a download that is not finished.
+/// The state of an unfinished download.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Journal {
     version: u32,
-    /// The source as a link.
+    /// URL of the source.
     pub source: String,
     /// Length of the file in bytes.
     pub len: u64,
     /// Length of a packet in bytes.
     pub packet_len: u32,
-    /// Which version of the file it is.
+    /// Version of the file.
     file_version: Version,
-    /// The file's digest as the source gave it, in hexadecimal.
+    /// Digest that the source reported, in hexadecimal.
     digest: Option<String>,
-    /// Whether the source says the digest sooner or later.
+    /// Set if the source reports the digest sooner or later.
     promises_digest: bool,
-    /// The process that writes it.
+    /// Id of the process that wrote it.
     pub process: u32,
-    /// Which packets are there.
+    /// The received packets.
     pub packets: SavedBitmap,
 }
 
@@ -55,7 +57,7 @@ impl Journal {
         }
     }
 
-    /// What the source said when the download began.
+    /// Returns the metadata that the source reported when the download started.
     pub fn resource_info(&self) -> ResourceInfo {
         ResourceInfo {
             len: self.len,
@@ -71,12 +73,12 @@ impl Journal {
         }
     }
 
-    /// Whether this very process writes it.
+    /// Returns whether this process wrote it.
     pub fn is_own_process(&self) -> bool {
         self.process == std::process::id()
     }
 
-    /// Reads the journal at `path`; `None` when there is none, or none that can be trusted.
+    /// Reads the journal at `path`. `None` if it does not exist or is damaged.
     pub fn read(path: &Path) -> Option<Self> {
         if fs::metadata(path).ok()?.len() > MAX_LEN {
             return None;
@@ -85,14 +87,17 @@ impl Journal {
         (journal.version == VERSION).then_some(journal)
     }
 
-    /// Replaces the journal at `path`; with `flush`, only once the disk has the new one.
+    /// Replaces the journal at `path`. With `flush`, waits until the new one is on the disk first.
+    ///
+    /// # Errors
+    /// Those of a write.
     pub fn write(&self, path: &Path, flush: bool) -> io::Result<()> {
         let bytes = serde_json::to_vec(self)?;
         let mut beside = path.as_os_str().to_owned();
         beside.push(".new");
         let written = replace(Path::new(&beside), path, &bytes, flush);
         if let Err(error) = &written {
-            // Half a journal is of no use, and takes room where there is none.
+            // A partial journal is useless, and takes space on a disk that may be full.
             let _ = fs::remove_file(&beside);
             if error.kind() == io::ErrorKind::StorageFull {
                 return overwrite(path, &bytes);
@@ -112,21 +117,21 @@ fn replace(beside: &Path, path: &Path, bytes: &[u8], flush: bool) -> io::Result<
     fs::rename(beside, path)
 }
 
-/// The last resort on a full disk: the room that the old journal takes is there. A crash in this very
-/// moment would cost the journal, a full disk that nobody notices what came since it was written.
+/// Overwrites the journal in place, which needs no further blocks on a full disk. A crash during this
+/// write loses the journal; without it, all bytes received since the last journal would be lost.
 fn overwrite(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    /// File systems give room in pieces of at least this length, in bytes.
+    /// Smallest allocation unit of file systems, in bytes.
     const BLOCK: usize = 4096;
     let old = fs::read(path)?;
     if bytes.len() > old.len().next_multiple_of(BLOCK) {
         return Err(io::ErrorKind::StorageFull.into());
     }
-    let put = |bytes: &[u8]| {
+    let write = |bytes: &[u8]| {
         let mut file = fs::OpenOptions::new().write(true).open(path)?;
         file.write_all(bytes)?;
         file.set_len(bytes.len() as u64)
     };
-    put(bytes).or_else(|error| put(&old).and(Err(error)))
+    write(bytes).or_else(|error| write(&old).and(Err(error)))
 }
 
 #[cfg(test)]
@@ -150,7 +155,7 @@ mod tests {
     }
 
     #[test]
-    fn a_journal_comes_back_and_garbage_does_not() {
+    fn a_written_journal_is_read_and_a_damaged_one_is_not() {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("x.lanes");
         let info = facts(10);
@@ -176,10 +181,9 @@ mod tests {
     }
 
     proptest! {
-        /// Whatever is changed in one that was right: read, or not, and never with packets that the
-        /// file does not have.
+        /// With any byte changed, a journal is rejected, or has no packets beyond the file.
         #[test]
-        fn a_damaged_journal_claims_nothing_that_cannot_be(at in any::<prop::sample::Index>(), byte in any::<u8>()) {
+        fn a_damaged_journal_claims_no_packets_beyond_the_file(at in any::<prop::sample::Index>(), byte in any::<u8>()) {
             let info = facts(1000);
             let runs = SavedBitmap::Runs(vec![(0, 1), (3, 8)]);
             let journal = Journal::new("lanes://h:1/x".into(), &info, runs);
@@ -188,9 +192,9 @@ mod tests {
             bytes[at] = byte;
             let Ok(read) = serde_json::from_slice::<Journal>(&bytes) else { return Ok(()) };
             let Ok(plan) = PacketPlan::new(read.len, read.packet_len) else { return Ok(()) };
-            let map = PacketBitmap::new(plan.count());
-            if map.load(&read.packets) {
-                let missing = map.missing(0..u64::MAX);
+            let bitmap = PacketBitmap::new(plan.count());
+            if bitmap.load(&read.packets) {
+                let missing = bitmap.missing(0..u64::MAX);
                 prop_assert!(missing.iter().all(|run| run.end <= plan.count()));
             }
         }

@@ -1,23 +1,30 @@
-//! The file while it is being fetched: `NAME.part`, written at any offset by any connection.
+//! The partial file, `NAME.part`, written at any offset by any connection.
+//!
+//! The file is locked against other processes. The lock is on the part file and not on the journal: the
+//! journal is replaced by a rename every second, which a lock does not survive.
+//!
+//! One thread writes at a time ([`WriteGuard`]). The kernel locks the inode anyway, and its waiters
+//! spin.
 
 use std::fs::{File, OpenOptions};
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::sync::{Mutex, MutexGuard, PoisonError, TryLockError};
+use std::sync::{Mutex, MutexGuard, TryLockError};
 
 use super::anonymous_file;
 use super::splice::Splice;
 use super::target_path::{claim_free_name, rename_noreplace};
+use crate::sync::lock;
 
-/// The paths of one download: the file and what stands beside it until it is whole.
+/// The paths of one download: the file, and its part file and journal until it is complete.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Paths {
-    /// Where the file will be.
+    /// Path of the finished file.
     pub target: PathBuf,
-    /// Its bytes so far.
+    /// Path of the part file.
     pub part: PathBuf,
-    /// What is known of them.
+    /// Path of the journal.
     pub journal: PathBuf,
 }
 
@@ -35,25 +42,28 @@ impl Paths {
         }
     }
 
-    /// Deletes what stands beside the file.
+    /// Deletes the part file and the journal.
     pub fn discard(&self) {
-        // What cannot be deleted is not there, or stays for the user to see.
+        // A file that cannot be deleted does not exist, or remains visible to the user.
         let _ = std::fs::remove_file(&self.journal);
         let _ = std::fs::remove_file(&self.part);
     }
 }
 
-/// An open `.part` file, locked against a second program; a short one may have no name yet.
+/// An open part file, locked against other processes. A short one may have no name yet.
 pub(crate) struct PartFile {
     file: File,
-    gate: WriteLock,
+    write_lock: WriteLock,
     is_anonymous: AtomicBool,
-    /// How long it is to be, if it has no name.
-    unnamed_len: u64,
+    /// Final length of an anonymous file in bytes.
+    anonymous_len: u64,
 }
 
 impl PartFile {
-    /// Makes a new one of `len` bytes. Fails with `AlreadyExists` when there is one.
+    /// Creates a part file of `len` bytes.
+    ///
+    /// # Errors
+    /// `AlreadyExists` if there is one, and those of a write.
     pub fn create(path: &Path, len: u64) -> io::Result<Self> {
         let file = OpenOptions::new()
             .read(true)
@@ -62,60 +72,67 @@ impl PartFile {
             .open(path)?;
         let part = Self::locked(file)?;
         if let Err(error) = part.file.set_len(len) {
-            // Nobody would know whose it is.
+            // Without a journal, no later attempt would resume it.
             let _ = std::fs::remove_file(path);
             return Err(error);
         }
         Ok(part)
     }
 
-    /// Makes a new one in `folder` for `len` bytes, which has no name yet, and no byte.
+    /// Creates an empty anonymous file in `folder`, for `len` bytes.
+    ///
+    /// # Errors
+    /// The file system has no anonymous files, and those of a write.
     pub fn create_anonymous(folder: &Path, len: u64) -> io::Result<Self> {
         Ok(Self {
             file: anonymous_file::create(folder)?,
-            gate: WriteLock::default(),
+            write_lock: WriteLock::default(),
             is_anonymous: AtomicBool::new(true),
-            unnamed_len: len,
+            anonymous_len: len,
         })
     }
 
-    /// Whether nothing of it would be left after a crash.
+    /// Returns whether it has no name, so that nothing remains of it after a crash.
     pub fn is_anonymous(&self) -> bool {
         self.is_anonymous.load(Ordering::Relaxed)
     }
 
-    /// From now on it has its length and this name, unless it has one. Fails with `AlreadyExists` when
-    /// something else has.
+    /// Gives an anonymous file its final length and the name `path`. Does nothing if it has a name.
+    ///
+    /// # Errors
+    /// `AlreadyExists` if the name is taken, and those of a write.
     pub fn link_at(&self, path: &Path) -> io::Result<()> {
         if self.is_anonymous() {
-            // Whole it would have it anyway.
-            self.file.set_len(self.unnamed_len)?;
+            // A named part file always has its final length.
+            self.file.set_len(self.anonymous_len)?;
             anonymous_file::link(&self.file, path)?;
             self.is_anonymous.store(false, Ordering::Relaxed);
-            // Nobody has seen it before, so nobody has locked it.
+            // No other process has seen the file, so none has locked it.
             let _ = self.file.try_lock();
         }
         Ok(())
     }
 
-    /// Whole, it gets the name that is wanted, or the next free one beside it: an existing file is never
-    /// replaced. Returns the name it got.
+    /// Gives the complete file the name `wanted`, or the first free alternative. Returns the name.
+    ///
+    /// # Errors
+    /// Those of a rename.
     pub fn move_to_final_name(&self, paths: &Paths, wanted: &Path) -> io::Result<PathBuf> {
         if self.is_anonymous() {
             if let Ok(path) = claim_free_name(wanted, |path| anonymous_file::link(&self.file, path))
             {
                 return Ok(path);
             }
-            // The system gives it no name (no /proc, or a sandbox), so what is in it gets one.
+            // The system cannot link it (no /proc, or a sandbox): copy it to a named file.
             self.copy_to(&paths.part)?;
         }
         let path = rename_noreplace(&paths.part, wanted)?;
-        // Left behind it would only be ignored.
+        // A journal without its part file would only be ignored.
         let _ = std::fs::remove_file(&paths.journal);
         Ok(path)
     }
 
-    /// Copies it to a new file: it is short.
+    /// Copies it to a new file in one read: an anonymous file is short.
     fn copy_to(&self, path: &Path) -> io::Result<()> {
         let mut bytes = vec![0; usize::try_from(self.len()?).unwrap_or(usize::MAX)];
         self.read_at(0, &mut bytes)?;
@@ -124,7 +141,10 @@ impl PartFile {
         copy.sync_data()
     }
 
-    /// Opens one that is there. Fails with `WouldBlock` when another program has it.
+    /// Opens an existing part file.
+    ///
+    /// # Errors
+    /// `WouldBlock` if it is locked, and those of opening a file.
     pub fn open(path: &Path) -> io::Result<Self> {
         Self::locked(OpenOptions::new().read(true).write(true).open(path)?)
     }
@@ -133,35 +153,34 @@ impl PartFile {
         match file.try_lock() {
             Ok(()) => {}
             Err(std::fs::TryLockError::WouldBlock) => return Err(io::ErrorKind::WouldBlock.into()),
-            // A file system without locks is no reason not to download.
+            // A file system without locks can be used all the same.
             Err(std::fs::TryLockError::Error(error))
                 if error.kind() == io::ErrorKind::Unsupported => {}
             Err(std::fs::TryLockError::Error(error)) => return Err(error),
         }
-        let gate = WriteLock::default();
         Ok(Self {
             file,
-            gate,
+            write_lock: WriteLock::default(),
             is_anonymous: AtomicBool::new(false),
-            unnamed_len: 0,
+            anonymous_len: 0,
         })
     }
 
-    /// Length in bytes.
+    /// Returns the length in bytes.
     pub fn len(&self) -> io::Result<u64> {
         self.file.metadata().map(|meta| meta.len())
     }
 
-    /// Writes all of `bytes` at `offset`; any thread may, at the same time as others.
+    /// Writes all of `bytes` at `offset`. Any number of threads may write at the same time.
     pub fn write_at(&self, offset: u64, bytes: &[u8]) -> io::Result<()> {
         self.lock_for_write().write_at(offset, bytes)
     }
 
-    /// Waits until no other thread writes, and keeps them from it.
+    /// Waits until no other thread writes, and keeps others from writing while the guard lives.
     pub fn lock_for_write(&self) -> WriteGuard<'_> {
         WriteGuard {
             file: &self.file,
-            _gate: self.gate.enter(),
+            _lock: self.write_lock.lock(),
         }
     }
 
@@ -170,20 +189,20 @@ impl PartFile {
         positioned::read_exact_at(&self.file, offset, buf)
     }
 
-    /// Waits until the disk has what was written.
+    /// Waits until all written bytes are on the disk.
     pub fn flush(&self) -> io::Result<()> {
         self.file.sync_data()
     }
 }
 
-/// The right to write, of one thread at a time.
+/// Permission to write, held by one thread at a time.
 pub(crate) struct WriteGuard<'a> {
     file: &'a File,
-    _gate: MutexGuard<'a, ()>,
+    _lock: MutexGuard<'a, ()>,
 }
 
 impl WriteGuard<'_> {
-    /// Moves all that is in `pipe` to `offset`.
+    /// Moves all bytes in `pipe` to `offset`.
     pub fn splice_at(&self, offset: u64, pipe: &mut Splice) -> io::Result<()> {
         pipe.drain_into(self.file, offset)
     }
@@ -194,56 +213,55 @@ impl WriteGuard<'_> {
     }
 }
 
-/// How often a writer lets others go first before it sleeps until it is its turn. The turn of
-/// another takes microseconds, unless the disk makes it wait.
+/// Number of times that a waiting thread yields before it sleeps. A write takes microseconds, unless it
+/// waits for the disk.
 const YIELDS: u32 = 100;
-/// How many do so at a time.
-const YIELDERS: usize = 4;
+/// Most threads that yield at a time. Further ones sleep at once.
+const MAX_YIELDING: usize = 4;
 
-/// One writer at a time.
+/// An adaptive lock: the next few waiting threads yield, and the others sleep.
 ///
-/// The kernel has it so anyway (it locks the inode), but there the waiting threads spin, and take
-/// the time from those who could move bytes meanwhile. Who sleeps at once, on the other hand, is
-/// woken late: with 5 connections a core stood idle a tenth of the time. So the next ones stay awake
-/// and the others sleep: with 50 awake a fifth of the time went into changing from one to another.
+/// The kernel admits one writer at a time anyway (it locks the inode), but its waiters spin, and take
+/// the time from threads that could receive meanwhile. Threads that sleep at once are woken late: with 5
+/// connections, a core was idle a tenth of the time. With 50 threads yielding, a fifth of the time went
+/// into context switches.
 #[derive(Default)]
 struct WriteLock {
-    turn: Mutex<()>,
-    awake: AtomicUsize,
+    mutex: Mutex<()>,
+    yielding: AtomicUsize,
 }
 
 impl WriteLock {
-    fn enter(&self) -> MutexGuard<'_, ()> {
-        if let Some(turn) = self.try_enter() {
-            return turn;
+    fn lock(&self) -> MutexGuard<'_, ()> {
+        if let Some(guard) = self.try_lock() {
+            return guard;
         }
-        let is_next = self.awake.fetch_add(1, Ordering::Relaxed) < YIELDERS;
-        let mut yields = if is_next { YIELDS } else { 0 };
-        let turn = loop {
+        let may_yield = self.yielding.fetch_add(1, Ordering::Relaxed) < MAX_YIELDING;
+        let mut yields = if may_yield { YIELDS } else { 0 };
+        let guard = loop {
             if yields == 0 {
-                // Nothing is kept in it that a panic could have left half done.
-                break self.turn.lock().unwrap_or_else(PoisonError::into_inner);
+                break lock(&self.mutex);
             }
             yields -= 1;
             std::thread::yield_now();
-            if let Some(turn) = self.try_enter() {
-                break turn;
+            if let Some(guard) = self.try_lock() {
+                break guard;
             }
         };
-        self.awake.fetch_sub(1, Ordering::Relaxed);
-        turn
+        self.yielding.fetch_sub(1, Ordering::Relaxed);
+        guard
     }
 
-    fn try_enter(&self) -> Option<MutexGuard<'_, ()>> {
-        match self.turn.try_lock() {
-            Ok(turn) => Some(turn),
-            Err(TryLockError::Poisoned(turn)) => Some(turn.into_inner()),
+    fn try_lock(&self) -> Option<MutexGuard<'_, ()>> {
+        match self.mutex.try_lock() {
+            Ok(guard) => Some(guard),
+            Err(TryLockError::Poisoned(error)) => Some(error.into_inner()),
             Err(TryLockError::WouldBlock) => None,
         }
     }
 }
 
-/// Reads and writes at an offset, without moving a cursor that threads would share.
+/// Positioned reads and writes, which do not move a cursor shared by the threads.
 #[cfg(unix)]
 mod positioned {
     use std::fs::File;

@@ -1,10 +1,9 @@
-//! Which file on the disk a download writes: one found unfinished, or a new one.
+//! Finds the part file to resume, or creates a new one.
 
 use std::io;
 use std::path::Path;
 
-use lanes_shared::size;
-
+use super::error::StorageError;
 use super::journal::Journal;
 use super::part_file::{PartFile, Paths};
 use super::target_path::alternatives;
@@ -15,34 +14,34 @@ pub(crate) struct PartStore {
     pub file: PartFile,
 }
 
-/// What is looked for on the disk.
+/// Criteria for the part file to resume.
 pub(crate) struct Lookup<'a> {
-    /// Whether an unfinished file is of this download.
-    pub ours: &'a dyn Fn(&Journal) -> bool,
-    /// Whether what is looked for stands under the target's own name, even beside a finished file.
-    pub anything: bool,
-    /// Whether what is found is deleted instead.
+    /// Returns whether a part file belongs to this download.
+    pub is_ours: &'a dyn Fn(&Journal) -> bool,
+    /// Set to accept the part file of the target itself, even beside a finished file.
+    pub beside_finished: bool,
+    /// Set to delete the part file that is found.
     pub restart: bool,
 }
 
-/// Finds what an earlier attempt left for `target` or its alternatives. Files that nobody can vouch
-/// for are left where they are.
+/// Finds the part file of an earlier attempt for `target` or one of its alternatives. Part files that
+/// belong to no known source are left alone.
 ///
 /// # Errors
-/// When another program is at work on it, in words.
+/// [`StorageError::InUse`]: another process downloads the file.
 pub(crate) fn find(
-    wanted: &Lookup<'_>,
+    lookup: &Lookup<'_>,
     target: &Path,
-) -> Result<Option<(PartStore, Journal)>, String> {
+) -> Result<Option<(PartStore, Journal)>, StorageError> {
     for candidate in alternatives(target) {
         let paths = Paths::new(candidate);
         if !paths.part.exists() {
-            if paths.target.exists() && !wanted.anything {
+            if paths.target.exists() && !lookup.beside_finished {
                 continue;
             }
             return Ok(None);
         }
-        let Some(journal) = Journal::read(&paths.journal).filter(wanted.ours) else {
+        let Some(journal) = Journal::read(&paths.journal).filter(lookup.is_ours) else {
             continue;
         };
         let file = match PartFile::open(&paths.part) {
@@ -50,12 +49,16 @@ pub(crate) fn find(
             Err(error)
                 if error.kind() == io::ErrorKind::WouldBlock && !journal.is_own_process() =>
             {
-                return Err(in_use(&journal, &paths));
+                return Err(StorageError::InUse {
+                    part: paths.part,
+                    process: journal.process,
+                });
             }
-            // Twice in one program is what the user asked for: the second gets the next name.
+            // This process downloads it already, as the user requested. The second download takes the
+            // next name.
             Err(_) => continue,
         };
-        if wanted.restart {
+        if lookup.restart {
             drop(file);
             paths.discard();
             return Ok(None);
@@ -67,25 +70,20 @@ pub(crate) fn find(
     Ok(None)
 }
 
-fn in_use(journal: &Journal, paths: &Paths) -> String {
-    let (part, process) = (paths.part.display(), journal.process);
-    format!("another Lanes (process {process}) is downloading this file: {part}")
-}
-
-/// Files up to this length have no name before they are whole, or a second has gone, in bytes.
+/// Length in bytes up to which a file has no name until it is complete, or a second has passed.
 const SHORT: u64 = 1 << 20;
 
-/// Makes a new part file of `len` bytes for `target`, which was found to be free or (`!was_free`) not. A
-/// short one gets its name later.
+/// Creates a part file of `len` bytes for `target`. A short one is anonymous at first. `was_free` is the
+/// result of [`is_free`].
 ///
 /// # Errors
 /// As [`create_named`].
-pub(crate) fn create(target: &Path, len: u64, was_free: bool) -> Result<PartStore, String> {
-    let unnamed = (len <= SHORT).then(|| PartFile::create_anonymous(folder_of(target), len));
-    match unnamed {
+pub(crate) fn create(target: &Path, len: u64, was_free: bool) -> Result<PartStore, StorageError> {
+    let anonymous = (len <= SHORT).then(|| PartFile::create_anonymous(folder_of(target), len));
+    match anonymous {
         Some(Ok(file)) => {
-            let looked_for = || alternatives(target).find(|path| is_free(path));
-            let name = if was_free { None } else { looked_for() };
+            let next_free = || alternatives(target).find(|path| is_free(path));
+            let name = if was_free { None } else { next_free() };
             let paths = Paths::new(name.unwrap_or_else(|| target.to_owned()));
             Ok(PartStore { paths, file })
         }
@@ -93,7 +91,7 @@ pub(crate) fn create(target: &Path, len: u64, was_free: bool) -> Result<PartStor
     }
 }
 
-/// Whether neither a file nor a part of one stands there.
+/// Returns whether neither `target` nor a part file of it exists.
 pub(crate) fn is_free(target: &Path) -> bool {
     !target.exists() && !Paths::new(target.to_owned()).part.exists()
 }
@@ -105,25 +103,26 @@ fn folder_of(target: &Path) -> &Path {
         .unwrap_or(Path::new("."))
 }
 
-/// Makes a new part file of `len` bytes for `target`, or for the next of its alternatives of which
-/// neither the file nor a part exists.
+/// Creates a part file of `len` bytes for `target`, or for the first of its alternatives of which neither
+/// the file nor a part file exists.
 ///
 /// # Errors
-/// In words: no room, no permission, no such folder.
-pub(crate) fn create_named(target: &Path, len: u64) -> Result<PartStore, String> {
+/// The folder cannot be created, the disk has too little space, or writing fails.
+pub(crate) fn create_named(target: &Path, len: u64) -> Result<PartStore, StorageError> {
     let folder = folder_of(target);
-    std::fs::create_dir_all(folder)
-        .map_err(|error| format!("cannot make the folder {}: {error}", folder.display()))?;
-    // Where the system cannot tell how much room there is, writing will.
+    std::fs::create_dir_all(folder).map_err(|error| StorageError::CreateFolder {
+        folder: folder.to_owned(),
+        error,
+    })?;
+    // Where the system does not report the free space, a full disk is noticed while writing.
     if let Ok(free) = fs4::available_space(folder)
         && free < len
     {
-        return Err(format!(
-            "the file needs {}, and {} has {} free; make room or choose another folder",
-            size::text(len),
-            folder.display(),
-            size::text(free)
-        ));
+        return Err(StorageError::NoSpace {
+            folder: folder.to_owned(),
+            needed: len,
+            free,
+        });
     }
     for candidate in alternatives(target) {
         let paths = Paths::new(candidate);
@@ -133,22 +132,8 @@ pub(crate) fn create_named(target: &Path, len: u64) -> Result<PartStore, String>
         match PartFile::create(&paths.part, len) {
             Ok(file) => return Ok(PartStore { paths, file }),
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
-            Err(error) => return Err(write_error(&error, &paths.part)),
+            Err(error) => return Err(StorageError::write(error, &paths.part)),
         }
     }
-    Err(format!("every name like {} is taken", target.display()))
-}
-
-/// Why bytes cannot be written, and what to do.
-pub(crate) fn write_error(error: &io::Error, path: &Path) -> String {
-    let path = path.display();
-    match error.kind() {
-        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => {
-            format!("the disk is full; make room and resume: {path}")
-        }
-        io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => {
-            format!("this folder does not let itself be written; choose another: {path}")
-        }
-        _ => format!("cannot write: {error}: {path}"),
-    }
+    Err(StorageError::NameTaken(target.to_owned()))
 }

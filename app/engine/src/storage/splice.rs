@@ -1,16 +1,15 @@
-//! Bytes on their way from a socket into a file without being copied through this program.
+//! Moves bytes from a socket into a file without copying them through this process (`splice(2)`).
 //!
-//! The kernel hands the pages that it has received to a pipe and from there to the file: one copy
-//! instead of two, and half the memory traffic. Linux has that (splice(2)); elsewhere there are no
-//! such pipes, and bytes are read and written.
+//! The kernel moves the received pages to a pipe and from there into the file: one copy instead of two,
+//! and half the memory traffic. Only Linux has it; elsewhere bytes are read and written.
 
 #[cfg(target_os = "linux")]
 pub(crate) use linux::Splice;
 #[cfg(not(target_os = "linux"))]
 pub(crate) use none::Splice;
 
-/// How much a pipe holds, in bytes: as much as anybody may have without asking root. Below that it
-/// is no gain: the pages come in pieces, and a pipe has room for so many pieces, not bytes.
+/// Capacity of a pipe in bytes: the most that an unprivileged process may set. A smaller pipe is no
+/// gain, since it is full after a fixed number of pages, however few bytes each has.
 pub(crate) const CAPACITY: usize = 1 << 20;
 
 #[cfg(target_os = "linux")]
@@ -25,47 +24,51 @@ mod linux {
 
     use super::CAPACITY;
 
-    /// A pipe that one thread fills and empties by turns.
+    /// A pipe that one thread alternately fills from a socket and drains into a file.
     pub(crate) struct Splice {
-        end: File,
-        begin: OwnedFd,
-        /// Bytes in it.
+        reader: File,
+        writer: OwnedFd,
+        /// Bytes in the pipe.
         len: usize,
     }
 
     impl Splice {
-        /// A pipe with [`CAPACITY`]; `None` where the system gives none.
+        /// Creates a pipe of [`CAPACITY`] bytes. `None` if the system provides none.
         pub fn new() -> Option<Self> {
-            let (end, begin) = pipe_with(PipeFlags::CLOEXEC).ok()?;
-            let room = fcntl_setpipe_size(&begin, CAPACITY).ok()?;
-            let end = File::from(end);
-            (room >= CAPACITY).then_some(Self { end, begin, len: 0 })
+            let (reader, writer) = pipe_with(PipeFlags::CLOEXEC).ok()?;
+            let capacity = fcntl_setpipe_size(&writer, CAPACITY).ok()?;
+            let reader = File::from(reader);
+            (capacity >= CAPACITY).then_some(Self {
+                reader,
+                writer,
+                len: 0,
+            })
         }
 
-        /// Bytes in it.
+        /// Returns the number of bytes in the pipe.
         pub fn len(&self) -> usize {
             self.len
         }
 
-        /// Takes up to `most` bytes that `socket` has: how many, 0 at the end of the connection. Waits
-        /// for the first as long as a read would.
+        /// Moves up to `max` bytes from `socket` into the pipe and returns their number, 0 at the end of
+        /// the stream. Blocks for the first byte as a read does.
         ///
         /// # Errors
         /// Those of a read.
-        pub fn fill(&mut self, socket: &TcpStream, most: usize) -> io::Result<usize> {
-            let moved = splice(socket, None, &self.begin, None, most, SpliceFlags::MOVE)?;
+        pub fn fill(&mut self, socket: &TcpStream, max: usize) -> io::Result<usize> {
+            let moved = splice(socket, None, &self.writer, None, max, SpliceFlags::MOVE)?;
             self.len += moved;
             Ok(moved)
         }
 
-        /// Moves all that is in it into `file`, from `offset` on.
+        /// Moves all bytes in the pipe into `file`, at `offset`.
         ///
         /// # Errors
         /// Those of a write.
         pub fn drain_into(&mut self, file: &File, mut offset: u64) -> io::Result<()> {
             while self.len > 0 {
                 match splice(
-                    self.end.as_fd(),
+                    self.reader.as_fd(),
                     None,
                     file,
                     Some(&mut offset),
@@ -75,7 +78,7 @@ mod linux {
                     Ok(0) => return Err(io::ErrorKind::WriteZero.into()),
                     Ok(moved) => self.len -= moved,
                     Err(Errno::INTR) => {}
-                    // Not every file system takes pages.
+                    // Not every file system supports it.
                     Err(Errno::INVAL | Errno::NOSYS | Errno::OPNOTSUPP) => {
                         let bytes = self.take()?;
                         return std::os::unix::fs::FileExt::write_all_at(file, &bytes, offset);
@@ -86,13 +89,13 @@ mod linux {
             Ok(())
         }
 
-        /// All that is in it, as bytes.
+        /// Takes all bytes out of the pipe.
         ///
         /// # Errors
         /// Those of a read.
         pub fn take(&mut self) -> io::Result<Vec<u8>> {
             let mut bytes = vec![0; self.len];
-            self.end.read_exact(&mut bytes)?;
+            self.reader.read_exact(&mut bytes)?;
             self.len = 0;
             Ok(bytes)
         }
@@ -105,7 +108,7 @@ mod none {
     use std::io;
     use std::net::TcpStream;
 
-    /// There is none.
+    /// Has no value, since the system has no `splice`.
     pub(crate) enum Splice {}
 
     impl Splice {
@@ -139,27 +142,30 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_comes_lands_at_its_place_and_the_end_is_seen() {
+    fn bytes_are_written_at_their_offset_and_the_end_is_reported() {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-        let mut far = TcpStream::connect(listener.local_addr().unwrap()).unwrap();
-        let (near, _) = listener.accept().unwrap();
+        let mut sender = TcpStream::connect(listener.local_addr().unwrap()).unwrap();
+        let (receiver, _) = listener.accept().unwrap();
         let mut file = tempfile::tempfile().unwrap();
         let mut pipe = Splice::new().unwrap();
 
-        far.write_all(b"not this, but this").unwrap();
-        far.shutdown(Shutdown::Write).unwrap();
+        sender.write_all(b"not this, but this").unwrap();
+        sender.shutdown(Shutdown::Write).unwrap();
         let mut skipped = [0; 10];
-        (&near).read_exact(&mut skipped).unwrap();
-        assert_eq!(pipe.fill(&near, 4).unwrap(), 4);
+        (&receiver).read_exact(&mut skipped).unwrap();
+        assert_eq!(pipe.fill(&receiver, 4).unwrap(), 4);
         assert_eq!((pipe.len(), pipe.take().unwrap()), (4, b"but ".to_vec()));
-        assert_eq!(pipe.fill(&near, CAPACITY).unwrap(), 4);
+        assert_eq!(pipe.fill(&receiver, CAPACITY).unwrap(), 4);
         pipe.drain_into(&file, 3).unwrap();
-        assert_eq!((pipe.len(), pipe.fill(&near, CAPACITY).unwrap()), (0, 0));
+        assert_eq!(
+            (pipe.len(), pipe.fill(&receiver, CAPACITY).unwrap()),
+            (0, 0)
+        );
 
-        let mut there = Vec::new();
+        let mut written = Vec::new();
         file.rewind().unwrap();
-        file.read_to_end(&mut there).unwrap();
-        assert_eq!(there, b"\0\0\0this");
+        file.read_to_end(&mut written).unwrap();
+        assert_eq!(written, b"\0\0\0this");
     }
 
     #[test]
@@ -168,11 +174,11 @@ mod tests {
             return;
         };
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-        let mut far = TcpStream::connect(listener.local_addr().unwrap()).unwrap();
-        let (near, _) = listener.accept().unwrap();
-        far.write_all(&[1; 100]).unwrap();
+        let mut sender = TcpStream::connect(listener.local_addr().unwrap()).unwrap();
+        let (receiver, _) = listener.accept().unwrap();
+        sender.write_all(&[1; 100]).unwrap();
         let mut pipe = Splice::new().unwrap();
-        pipe.fill(&near, CAPACITY).unwrap();
+        pipe.fill(&receiver, CAPACITY).unwrap();
         let error = pipe.drain_into(&full, 0).unwrap_err();
         assert_eq!(error.kind(), std::io::ErrorKind::StorageFull);
     }

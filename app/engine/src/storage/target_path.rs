@@ -1,4 +1,4 @@
-//! Where a file is saved and under which name.
+//! The folder and the name under which a file is saved.
 
 use std::fs;
 use std::io;
@@ -9,10 +9,10 @@ use directories::UserDirs;
 use crate::model::file_name::{safe_name, split_extension};
 use crate::model::spec::Destination;
 
-/// The folder for a user's downloads, and a sentence when it is not the Desktop.
+/// Returns the default folder for downloads, and a notice if it is not the Desktop.
 ///
-/// The Desktop, else Downloads, else home: many Linux machines have no Desktop.
-pub fn desktop() -> (PathBuf, Option<String>) {
+/// It is the Desktop, else Downloads, else the home folder: many Linux machines have no Desktop.
+pub fn default_folder() -> (PathBuf, Option<String>) {
     let dirs = UserDirs::new();
     let home = dirs.as_ref().map(|dirs| dirs.home_dir().to_owned());
     let desktop = dirs
@@ -33,15 +33,15 @@ pub fn desktop() -> (PathBuf, Option<String>) {
     };
     (
         folder,
-        Some(format!("There is no Desktop here; saving to {name}")),
+        Some(format!("No Desktop folder found; saving to {name}")),
     )
 }
 
-/// Where a file with this name from a server goes, and what the user should know about it.
+/// Returns the path for a file that the server calls `name`, and a notice for the user, if any.
 pub(crate) fn resolve(destination: &Destination, name: &str) -> (PathBuf, Option<String>) {
     match destination {
         Destination::Desktop => {
-            let (folder, notice) = desktop();
+            let (folder, notice) = default_folder();
             (folder.join(safe_name(name)), notice)
         }
         Destination::Folder(folder) => (folder.join(safe_name(name)), None),
@@ -49,7 +49,7 @@ pub(crate) fn resolve(destination: &Destination, name: &str) -> (PathBuf, Option
     }
 }
 
-/// The path itself and then `NAME (1).ext`, `NAME (2).ext`, …: what to try when one is taken.
+/// Returns the path itself and its alternatives `NAME (1).ext`, `NAME (2).ext`, …, to try in order.
 pub(crate) fn alternatives(path: &Path) -> impl Iterator<Item = PathBuf> {
     let path = path.to_owned();
     let name = path
@@ -66,11 +66,11 @@ pub(crate) fn alternatives(path: &Path) -> impl Iterator<Item = PathBuf> {
     })
 }
 
-/// Writes a small new file, or the next free name beside it: an existing file is never replaced.
-/// Returns the name it got; its folder is made if it is not there.
+/// Writes `bytes` to a new file at `wanted`, or at the first free alternative. Creates its folder if it
+/// does not exist. Returns the path of the file.
 ///
 /// # Errors
-/// When the folder does not take the file.
+/// The folder or the file cannot be created or written.
 pub fn save_new(wanted: &Path, bytes: &[u8]) -> io::Result<PathBuf> {
     if let Some(folder) = wanted.parent() {
         fs::create_dir_all(folder)?;
@@ -88,19 +88,18 @@ pub fn save_new(wanted: &Path, bytes: &[u8]) -> io::Result<PathBuf> {
     Err(io::ErrorKind::AlreadyExists.into())
 }
 
-/// Gives a finished file its name, or the next free one beside it: an existing file is never
-/// replaced. Returns the name it got.
+/// Renames `from` to `wanted`, or to the first free alternative. Returns the new path.
 ///
 /// # Errors
-/// When the folder does not take the file.
+/// Those of a rename.
 pub(crate) fn rename_noreplace(from: &Path, wanted: &Path) -> io::Result<PathBuf> {
     claim_free_name(wanted, |path| {
-        // A hard link fails when the name is taken, which a rename does not.
+        // A hard link fails if the name is taken; a rename would replace the file.
         match fs::hard_link(from, path) {
             Ok(()) => fs::remove_file(from),
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Err(error),
-            // No hard links here (FAT, some network folders): claim the name first, then replace
-            // the empty file that is ours.
+            // The file system has no hard links (FAT, some network file systems): claim the name with
+            // an empty file, then replace that.
             Err(_) => {
                 fs::File::create_new(path)?;
                 fs::rename(from, path).inspect_err(|_| {
@@ -111,14 +110,17 @@ pub(crate) fn rename_noreplace(from: &Path, wanted: &Path) -> io::Result<PathBuf
     })
 }
 
-/// Has `give` give the name that is wanted, or the next one beside it, for as long as it says
-/// `AlreadyExists`. Returns the name it took.
+/// Calls `claim` with `wanted` and then its alternatives, until the result is not `AlreadyExists`.
+/// Returns the claimed path.
+///
+/// # Errors
+/// Those of `claim`.
 pub(crate) fn claim_free_name(
     wanted: &Path,
-    give: impl Fn(&Path) -> io::Result<()>,
+    claim: impl Fn(&Path) -> io::Result<()>,
 ) -> io::Result<PathBuf> {
     for path in alternatives(wanted) {
-        match give(&path) {
+        match claim(&path) {
             Ok(()) => return Ok(path),
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
             Err(error) => return Err(error),
@@ -132,7 +134,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_file_is_never_replaced() {
+    fn an_existing_file_is_never_replaced() {
         let dir = tempfile::tempdir().unwrap();
         let wanted = dir.path().join("Data.jpg");
         for expected in ["Data.jpg", "Data (1).jpg", "Data (2).jpg"] {

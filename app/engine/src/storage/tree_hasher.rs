@@ -1,8 +1,8 @@
-//! Hashes the file while it arrives, so that nothing but the last megabyte is left to hash when the
-//! last byte has come.
+//! Hashes the file while it is received, so that only the last megabyte is left to hash after the last
+//! byte.
 //!
-//! A thread of its own collects the hashes of the groups. What no connection hashed as it came (see
-//! `hot_hash`) it reads back and hashes itself.
+//! A thread of its own ([`hash`]) collects the hashes of the groups. It reads back and hashes the groups
+//! that no connection hashed inline (see [`inline_hasher`](super::inline_hasher)).
 
 use std::io;
 use std::ops::Range;
@@ -14,54 +14,54 @@ use lanes_shared::checksum::{Digest, DigestTree, GROUP_LEN, GroupHash, GroupHash
 use super::part_file::PartFile;
 use crate::sync::cancel::CancelToken;
 
-/// How much is read back at once, in bytes: what the processor has at hand while it is hashed.
+/// Length of a read in bytes: what stays in the processor's cache while it is hashed.
 const READ_LEN: usize = 128 * 1024;
 
-/// Counts what has come of each group and says when one is whole.
+/// Counts the missing bytes of each group and reports groups that are complete.
 pub(crate) struct TreeHasher {
     missing: Vec<AtomicU64>,
-    whole: Sender<Note>,
+    messages: Sender<Message>,
 }
 
-/// What [`hash`] is told.
-enum Note {
-    /// This group is whole; with its hash, if a connection has brought and hashed all of it.
-    Whole(usize, Option<GroupHash>),
-    /// Nothing more will come.
+/// A message to [`hash`].
+enum Message {
+    /// The group with this index is complete. Has its hash if one connection received all of it.
+    GroupComplete(usize, Option<GroupHash>),
+    /// No more bytes will be added.
     End,
 }
 
-/// The groups that are whole, for [`hash`].
-pub(crate) struct CompleteGroups(Receiver<Note>);
+/// The receiver of complete groups, for [`hash`].
+pub(crate) struct CompleteGroups(Receiver<Message>);
 
 impl TreeHasher {
-    /// Groups of a file of `len` bytes, nothing of it there.
+    /// Creates the groups of a file of `len` bytes, all of them missing.
     pub fn new(len: u64) -> (Self, CompleteGroups) {
         let tree = DigestTree::new(len);
         let group = |index| {
             let range = tree.range(index);
             AtomicU64::new(range.end - range.start)
         };
-        // When the hasher falls behind by this much it finds the rest by itself at the end.
-        let (whole, receiver) = bounded(4096);
+        // If the hash thread falls behind by more, it finds the dropped groups at the end.
+        let (messages, receiver) = bounded(4096);
         (
             Self {
                 missing: (0..tree.count()).map(group).collect(),
-                whole,
+                messages,
             },
             CompleteGroups(receiver),
         )
     }
 
-    /// Nothing more will come: [`hash`] hashes what it has not been told of, or gives up.
+    /// Reports that no more bytes will be added: [`hash`] hashes the remaining groups, or gives up.
     pub fn finish(&self) {
-        // An error means that the hasher is done already.
-        let _ = self.whole.send(Note::End);
+        // An error means that the hash thread has ended.
+        let _ = self.messages.send(Message::End);
     }
 
-    /// Notes that bytes `start..end` are in the file, for the first time. `hash_of` is asked for the
+    /// Records that bytes `start..end` are in the file, for the first time. `take_hash` is called for the
     /// hash of each group that they complete.
-    pub fn add(&self, start: u64, end: u64, mut hash_of: impl FnMut(usize) -> Option<GroupHash>) {
+    pub fn add(&self, start: u64, end: u64, mut take_hash: impl FnMut(usize) -> Option<GroupHash>) {
         let mut at = start;
         while at < end {
             let index = at / GROUP_LEN;
@@ -69,10 +69,11 @@ impl TreeHasher {
             let Some(missing) = self.missing.get(index as usize) else {
                 return;
             };
-            // AcqRel: the thread that completes a group hands on all the others' writes to it.
+            // AcqRel: the thread that completes a group passes on the writes of all others to it.
             if missing.fetch_sub(stop - at, Ordering::AcqRel) == stop - at {
                 let index = index as usize;
-                match self.whole.try_send(Note::Whole(index, hash_of(index))) {
+                let message = Message::GroupComplete(index, take_hash(index));
+                match self.messages.try_send(message) {
                     Ok(()) | Err(TrySendError::Full(_) | TrySendError::Disconnected(_)) => {}
                 }
             }
@@ -81,17 +82,17 @@ impl TreeHasher {
     }
 }
 
-/// Hashes groups as they become whole, until [`TreeHasher::finish`]; then the rest, when `complete`
-/// says that the file is whole. `None` when it is not, or the download was stopped.
+/// Hashes groups as they become complete, until [`TreeHasher::finish`]; then the remaining ones, if
+/// `is_complete` returns that the file is complete. `None` if it is not, or the download was cancelled.
 ///
 /// # Errors
-/// When the file cannot be read back.
+/// The file cannot be read back.
 pub(crate) fn hash(
     file: &PartFile,
     len: u64,
     groups: &CompleteGroups,
-    complete: impl Fn() -> bool,
-    stop: &CancelToken,
+    is_complete: impl Fn() -> bool,
+    cancel: &CancelToken,
 ) -> io::Result<Option<Digest>> {
     let mut tree = DigestTree::new(len);
     let mut hashed = vec![false; tree.count()];
@@ -113,17 +114,17 @@ pub(crate) fn hash(
             tree.put(index, hash);
             Ok(())
         };
-    while let Ok(Note::Whole(index, hash)) = groups.0.recv() {
-        if stop.is_cancelled() {
+    while let Ok(Message::GroupComplete(index, hash)) = groups.0.recv() {
+        if cancel.is_cancelled() {
             return Ok(None);
         }
         add(&mut tree, index, hash)?;
     }
-    if !complete() {
+    if !is_complete() {
         return Ok(None);
     }
     for index in 0..tree.count() {
-        if stop.is_cancelled() {
+        if cancel.is_cancelled() {
             return Ok(None);
         }
         add(&mut tree, index, None)?;
@@ -131,7 +132,7 @@ pub(crate) fn hash(
     Ok(tree.digest())
 }
 
-/// Hands `bytes` of the file to `take`, piece by piece.
+/// Reads `bytes` of the file into `buf`, part by part, and passes each part to `take`.
 fn read_back(
     file: &PartFile,
     bytes: Range<u64>,
@@ -141,9 +142,9 @@ fn read_back(
     let mut at = bytes.start;
     while at < bytes.end {
         let len = (bytes.end - at).min(buf.len() as u64);
-        let piece = &mut buf[..len as usize];
-        file.read_at(at, piece)?;
-        take(piece);
+        let part = &mut buf[..len as usize];
+        file.read_at(at, part)?;
+        take(part);
         at += len;
     }
     Ok(())

@@ -1,0 +1,83 @@
+//! Errors of files on disk.
+
+use std::io;
+use std::path::{Path, PathBuf};
+
+use lanes_shared::packet::PacketError;
+use lanes_shared::size;
+
+use crate::model::outcome::FetchError;
+
+/// Error in a file of a download.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum StorageError {
+    /// Another process holds the lock on the part file.
+    #[error("another Lanes process ({process}) is downloading this file: {}", .part.display())]
+    InUse {
+        /// Path of the part file.
+        part: PathBuf,
+        /// Id of the process.
+        process: u32,
+    },
+    /// The folder of the file does not exist and cannot be created.
+    #[error("cannot create folder {}: {error}", .folder.display())]
+    CreateFolder {
+        /// Path of the folder.
+        folder: PathBuf,
+        /// Error of the system.
+        error: io::Error,
+    },
+    /// The file system has less free space than the file needs.
+    #[error(
+        "not enough disk space: the file needs {}, {} has {} free; free some space or choose another folder",
+        size::text(*.needed), .folder.display(), size::text(*.free)
+    )]
+    NoSpace {
+        /// Path of the folder.
+        folder: PathBuf,
+        /// Length of the file in bytes.
+        needed: u64,
+        /// Free space in bytes.
+        free: u64,
+    },
+    /// The name and all its numbered alternatives exist.
+    #[error("all alternatives of the file name exist: {}", .0.display())]
+    NameTaken(PathBuf),
+    /// The disk is full, or the quota is used up.
+    #[error("disk is full; free some space and resume: {}", .0.display())]
+    DiskFull(PathBuf),
+    /// The folder may not be written.
+    #[error("folder is not writable; choose another: {}", .0.display())]
+    NotWritable(PathBuf),
+    /// Writing failed for another reason.
+    #[error("cannot write {}: {error}", .path.display())]
+    Write {
+        /// Path of the file.
+        path: PathBuf,
+        /// Error of the system.
+        error: io::Error,
+    },
+    /// The file cannot be divided into packets of the requested length.
+    #[error(transparent)]
+    Packets(#[from] PacketError),
+}
+
+impl From<StorageError> for FetchError {
+    fn from(error: StorageError) -> Self {
+        Self::Failed(error.to_string())
+    }
+}
+
+impl StorageError {
+    /// Returns the error for a failed write to `path`.
+    pub fn write(error: io::Error, path: &Path) -> Self {
+        let path = path.to_owned();
+        match error.kind() {
+            io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => Self::DiskFull(path),
+            io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => {
+                Self::NotWritable(path)
+            }
+            _ => Self::Write { path, error },
+        }
+    }
+}
