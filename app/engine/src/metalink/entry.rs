@@ -1,4 +1,4 @@
-//! One file of a Metalink, and the download that it asks for.
+//! A `file` element of a Metalink, and the download that it describes.
 
 use std::sync::Arc;
 
@@ -13,9 +13,9 @@ use crate::model::piece_hashes::PieceHashes;
 use crate::model::source_url::Source;
 use crate::model::spec::DownloadSpec;
 
-/// The most links of a file that are kept.
+/// Most URLs of a file that are kept.
 const MAX_SOURCES: usize = 64;
-/// What a link without a priority has: it comes last.
+/// Priority of a URL without one: the last.
 const LAST_PRIORITY: u32 = 999_999;
 
 /// A file that a Metalink names.
@@ -25,39 +25,47 @@ pub struct MetalinkFile {
     pub name: String,
     /// Its length in bytes.
     pub len: Option<u64>,
-    /// Where it is to be had, the preferred one first.
+    /// Its sources, the preferred one first.
     pub sources: Vec<Source>,
-    /// What it must hash to: the strongest that Lanes computes.
+    /// Its expected digest: the strongest one that Lanes computes.
     pub checksum: Option<Checksum>,
-    /// What its pieces must hash to.
+    /// The expected hashes of its pieces.
     pub pieces: Option<Arc<PieceHashes>>,
-    /// What is left out, in words.
+    /// Messages for the user about everything that is left out.
     pub notices: Vec<String>,
 }
 
+/// Error for a [`MetalinkFile`] that no HTTP server has.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("Metalink file has no http:// or https:// URL for {name}")]
+pub struct NoSourceError {
+    /// Name of the file.
+    pub name: String,
+}
+
 impl MetalinkFile {
-    /// The download that it asks for, with every default.
+    /// Returns the download that the entry describes, with the default options.
     ///
     /// # Errors
-    /// In words, when no HTTP server has it.
-    pub fn request(&self) -> Result<DownloadSpec, String> {
-        let (source, mirrors) = self.sources.split_first().ok_or_else(|| {
-            let name = &self.name;
-            format!("the Metalink file has no link to {name} that begins with http:// or https://")
+    /// The file has no source.
+    pub fn to_spec(&self) -> Result<DownloadSpec, NoSourceError> {
+        let (source, mirrors) = self.sources.split_first().ok_or_else(|| NoSourceError {
+            name: self.name.clone(),
         })?;
-        let mut request = DownloadSpec::new(source.clone());
-        request.mirrors = mirrors.to_vec();
-        request.name = Some(self.name.clone());
-        request.len = self.len;
-        request.checksum.clone_from(&self.checksum);
-        request.pieces.clone_from(&self.pieces);
-        Ok(request)
+        let mut spec = DownloadSpec::new(source.clone());
+        spec.mirrors = mirrors.to_vec();
+        spec.name = Some(self.name.clone());
+        spec.len = self.len;
+        spec.checksum.clone_from(&self.checksum);
+        spec.pieces.clone_from(&self.pieces);
+        Ok(spec)
     }
 
-    /// Takes out of `options` who the user is and the extra header fields, unless all servers are one
-    /// and the Metalink, if it came `from` a link, came from there too: a stranger wrote these links.
-    /// Returns whether there was anything to take out.
-    pub fn keep_secrets(&self, options: &mut HttpOptions, from: Option<&Source>) -> bool {
+    /// Removes the credentials and the extra header fields from `options`, unless all sources, and the URL
+    /// `from` which the Metalink was fetched, are on one server. The URLs in a Metalink are untrusted.
+    ///
+    /// Returns whether there was anything to remove.
+    pub fn strip_credentials(&self, options: &mut HttpOptions, from: Option<&Source>) -> bool {
         let mut all = from.into_iter().chain(&self.sources);
         let first = all.next();
         let one_server = all.all(|other| first.is_some_and(|first| first.same_server(other)));
@@ -71,70 +79,75 @@ impl MetalinkFile {
     }
 }
 
-/// What has been read of a file so far.
+/// The parsed part of a `file` element.
 #[derive(Default)]
-struct BodyWriter {
+struct FileBuilder {
+    /// HTTP sources with their priorities.
     sources: Vec<(u32, Source)>,
-    /// Links that lead to something else than an HTTP server.
-    others: usize,
-    /// The names of hashes that Lanes does not compute.
-    unknown_hashes: Vec<String>,
-    /// Hashes of pieces: their length and themselves.
+    /// Number of URLs that are not of HTTP servers.
+    unsupported_urls: usize,
+    /// Names of hashes that Lanes does not compute.
+    unsupported_hashes: Vec<String>,
+    /// Lengths and hashes of pieces.
     pieces: Vec<(u64, Vec<Checksum>)>,
 }
 
-/// Reads a `file` element that was begun.
-pub(crate) fn read(
+/// Parses the open `file` element.
+pub(super) fn parse(
     xml: &mut Xml<'_>,
-    file: &BytesStart<'_>,
+    element: &BytesStart<'_>,
 ) -> Result<MetalinkFile, MetalinkError> {
-    let name = xml.attribute(file, "name")?.unwrap_or_default();
-    let mut found = MetalinkFile {
+    let name = xml.attribute(element, "name")?.unwrap_or_default();
+    let mut file = MetalinkFile {
         name: safe_name(&name),
         ..MetalinkFile::default()
     };
-    let mut reading = BodyWriter::default();
+    let mut builder = FileBuilder::default();
     while let Some(child) = xml.child()? {
         if xml.is(&child, "size") {
-            found.len = xml.text()?.parse().ok();
+            file.len = xml.text()?.parse().ok();
         } else if xml.is(&child, "url") {
             let priority = xml.attribute(&child, "priority")?;
             let priority = priority.and_then(|text| text.trim().parse().ok());
-            reading.url(&xml.text()?, priority.unwrap_or(LAST_PRIORITY));
+            builder.add_url(&xml.text()?, priority.unwrap_or(LAST_PRIORITY));
         } else if xml.is(&child, "metaurl") {
-            reading.others += 1;
+            builder.unsupported_urls += 1;
             xml.skip(&child)?;
         } else if xml.is(&child, "hash") {
             let kind = xml.attribute(&child, "type")?.unwrap_or_default();
             match checksum(&kind, &xml.text()?) {
-                Some(checksum) if stronger(&checksum, found.checksum.as_ref()) => {
-                    found.checksum = Some(checksum);
+                Some(checksum) if is_stronger(&checksum, file.checksum.as_ref()) => {
+                    file.checksum = Some(checksum);
                 }
                 Some(_) => {}
-                None => reading.unknown_hashes.push(kind),
+                None => builder.unsupported_hashes.push(kind),
             }
         } else if xml.is(&child, "pieces") {
-            reading.pieces(xml, &child)?;
+            builder.parse_pieces(xml, &child)?;
         } else {
             xml.skip(&child)?;
         }
     }
-    Ok(reading.finish(found))
+    Ok(builder.finish(file))
 }
 
-impl BodyWriter {
-    fn url(&mut self, text: &str, priority: u32) {
+impl FileBuilder {
+    fn add_url(&mut self, text: &str, priority: u32) {
         match text.parse() {
             Ok(source @ Source::Http(_)) => {
                 if self.sources.iter().all(|(_, other)| *other != source) {
                     self.sources.push((priority, source));
                 }
             }
-            _ => self.others += 1,
+            _ => self.unsupported_urls += 1,
         }
     }
 
-    fn pieces(&mut self, xml: &mut Xml<'_>, pieces: &BytesStart<'_>) -> Result<(), MetalinkError> {
+    fn parse_pieces(
+        &mut self,
+        xml: &mut Xml<'_>,
+        pieces: &BytesStart<'_>,
+    ) -> Result<(), MetalinkError> {
         let kind = xml.attribute(pieces, "type")?.unwrap_or_default();
         let len = xml.attribute(pieces, "length")?;
         let len = len.and_then(|text| text.trim().parse().ok()).unwrap_or(0);
@@ -156,21 +169,21 @@ impl BodyWriter {
 
     fn finish(mut self, mut file: MetalinkFile) -> MetalinkFile {
         let name = &file.name;
-        // Stable: of equals the first stays first.
+        // The sort is stable: URLs of the same priority keep their order.
         self.sources.sort_by_key(|(priority, _)| *priority);
-        let all = self.sources.len();
+        let count = self.sources.len();
         let kept = self.sources.into_iter().take(MAX_SOURCES);
         file.sources = kept.map(|(_, source)| source).collect();
-        if all > MAX_SOURCES {
+        if count > MAX_SOURCES {
             file.notices.push(format!(
-                "{name} is to be had from {all} servers, of which the first {MAX_SOURCES} are used"
+                "{name} has {count} sources; only the first {MAX_SOURCES} are used"
             ));
         }
-        if self.others > 0 {
-            let links = if self.others == 1 { "link" } else { "links" };
+        if self.unsupported_urls > 0 {
+            let count = self.unsupported_urls;
+            let urls = if count == 1 { "URL" } else { "URLs" };
             file.notices.push(format!(
-                "{} {links} to {name} left out: not http:// or https://",
-                self.others
+                "{count} {urls} of {name} left out: not http:// or https://"
             ));
         }
         let had_pieces = !self.pieces.is_empty();
@@ -184,20 +197,20 @@ impl BodyWriter {
                 && pieces
                     .hashes()
                     .first()
-                    .is_some_and(|hash| stronger(hash, strongest))
+                    .is_some_and(|hash| is_stronger(hash, strongest))
             {
                 file.pieces = Some(Arc::new(pieces));
             }
         }
         if had_pieces && file.pieces.is_none() {
             file.notices.push(format!(
-                "the hashes of the pieces of {name} do not fit its length and are not used"
+                "piece hashes of {name} not used: they do not fit its length"
             ));
         }
-        if file.checksum.is_none() && !self.unknown_hashes.is_empty() {
-            let kinds = self.unknown_hashes.join(", ");
+        if file.checksum.is_none() && !self.unsupported_hashes.is_empty() {
+            let kinds = self.unsupported_hashes.join(", ");
             file.notices.push(format!(
-                "the hash of {name} is not checked: Lanes cannot compute {kinds}"
+                "hash of {name} not verified: Lanes does not compute {kinds}"
             ));
         }
         file
@@ -208,6 +221,6 @@ fn checksum(kind: &str, hex: &str) -> Option<Checksum> {
     format!("{}:{hex}", kind.trim()).parse().ok()
 }
 
-fn stronger(one: &Checksum, than: Option<&Checksum>) -> bool {
+fn is_stronger(one: &Checksum, than: Option<&Checksum>) -> bool {
     than.is_none_or(|than| one.strength() > than.strength())
 }

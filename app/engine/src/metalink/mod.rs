@@ -1,56 +1,78 @@
-//! Metalink 4 (RFC 5854): a text that names files, where each is to be had, how long it is and what it
-//! must hash to.
+//! Parses Metalink 4 files (RFC 5854): the names of files, their URLs, lengths and hashes.
 //!
-//! 1. What stands in it comes from a stranger: its length is bounded, names are made safe, and of the
-//!    links only those to HTTP servers are kept.
-//! 2. Of hashes the strongest that Lanes computes is taken. What is left out is said in words.
+//! Start with [`parse`]. This is pure parsing; reading a Metalink file from disk or over HTTP is left to
+//! the caller.
+//!
+//! 1. The content is untrusted: its length is bounded, names are made safe, and only URLs of HTTP
+//!    servers are kept.
+//! 2. Of several hashes the strongest supported one is used. Everything that is left out is reported as a
+//!    notice.
 
 mod entry;
 mod xml;
 
-pub use self::entry::MetalinkFile;
+pub use self::entry::{MetalinkFile, NoSourceError};
 use self::xml::Xml;
 pub use crate::model::file_name::is_metalink_name as is_name;
 
-/// The longest text that is read, in bytes. It bounds everything that may stand in it.
+/// Longest file that is parsed, in bytes. It bounds everything that the file may contain.
 pub const MAX_LEN: u64 = 4 << 20;
-/// The most files that one text may name.
+/// Most files that one Metalink may name.
 const MAX_FILES: usize = 1000;
 
 const NAMESPACE: &str = "urn:ietf:params:xml:ns:metalink";
-/// Of Metalink 3, the forerunner.
+/// Namespace of Metalink 3.
 const OLD_NAMESPACE: &str = "http://www.metalinker.org/";
 
-/// Why a text is no Metalink.
+/// Error in a Metalink file.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum MetalinkError {
-    /// It is too long.
-    #[error("the Metalink file has more than {} MiB, which is more than such a file may have", MAX_LEN >> 20)]
+    /// The file is too long.
+    #[error("Metalink file too long: more than {} MiB", MAX_LEN >> 20)]
     TooLong,
-    /// It is not UTF-8.
-    #[error("the Metalink file is not UTF-8")]
+    /// The file is not UTF-8.
+    #[error("Metalink file is not UTF-8")]
     NotUtf8,
-    /// It is no XML.
-    #[error("the Metalink file is no XML from byte {0} on: {1}")]
-    NotXml(u64, String),
-    /// It is XML of something else.
-    #[error("this is no Metalink file: it begins with <{0}>")]
+    /// The file is not well-formed XML, at this byte and for this reason.
+    #[error("Metalink file is not well-formed XML at byte {0}: {1}")]
+    Xml(u64, String),
+    /// The root element is another.
+    #[error("not a Metalink file: root element is <{0}>")]
     NotMetalink(String),
-    /// It is of an older form.
-    #[error("this is a file of Metalink 3; Lanes reads Metalink 4 (RFC 5854), often named .meta4")]
+    /// The file has an older format.
+    #[error("unsupported Metalink 3 file: use Metalink 4 (RFC 5854), often named .meta4")]
     Old,
-    /// It names no file.
-    #[error("the Metalink file names no file")]
+    /// The file names no files.
+    #[error("Metalink file names no file")]
     NoFiles,
-    /// It names too many.
-    #[error("the Metalink file names more than {MAX_FILES} files")]
+    /// The file names too many files.
+    #[error("Metalink file names more than {MAX_FILES} files")]
     TooManyFiles,
 }
 
-/// Reads a text.
+/// Parses the text of a Metalink file.
 ///
 /// # Errors
 /// See [`MetalinkError`].
+///
+/// # Examples
+/// ```
+/// use lanes_engine::metalink;
+///
+/// let text = r#"
+///     <metalink xmlns="urn:ietf:params:xml:ns:metalink">
+///       <file name="example.iso">
+///         <size>1048576</size>
+///         <url priority="2">https://b.example/example.iso</url>
+///         <url priority="1">https://a.example/example.iso</url>
+///       </file>
+///     </metalink>"#;
+/// let files = metalink::parse(text)?;
+/// assert_eq!(files[0].name, "example.iso");
+/// assert_eq!(files[0].len, Some(1_048_576));
+/// assert_eq!(files[0].sources[0].host(), "a.example");
+/// # Ok::<(), metalink::MetalinkError>(())
+/// ```
 pub fn parse(text: &str) -> Result<Vec<MetalinkFile>, MetalinkError> {
     if text.len() as u64 > MAX_LEN {
         return Err(MetalinkError::TooLong);
@@ -69,7 +91,7 @@ pub fn parse(text: &str) -> Result<Vec<MetalinkFile>, MetalinkError> {
     let mut files = Vec::new();
     while let Some(child) = xml.child()? {
         if xml.is(&child, "file") {
-            files.push(entry::read(&mut xml, &child)?);
+            files.push(entry::parse(&mut xml, &child)?);
         } else {
             xml.skip(&child)?;
         }
@@ -83,7 +105,8 @@ pub fn parse(text: &str) -> Result<Vec<MetalinkFile>, MetalinkError> {
     }
 }
 
-pub(crate) fn read(bytes: Vec<u8>) -> Result<Vec<MetalinkFile>, MetalinkError> {
+/// Parses the bytes of a Metalink file.
+pub(crate) fn parse_bytes(bytes: Vec<u8>) -> Result<Vec<MetalinkFile>, MetalinkError> {
     if bytes.len() as u64 > MAX_LEN {
         return Err(MetalinkError::TooLong);
     }

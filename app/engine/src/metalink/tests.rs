@@ -21,13 +21,13 @@ fn one(inside: &str) -> MetalinkFile {
     files.remove(0)
 }
 
-fn links(file: &MetalinkFile) -> Vec<String> {
+fn urls(file: &MetalinkFile) -> Vec<String> {
     file.sources.iter().map(ToString::to_string).collect()
 }
 
 #[test]
-fn the_example_of_the_rfc_is_read() {
-    // RFC 5854, 1.2, with a hash that is as long as it should be.
+fn the_example_of_the_rfc_is_parsed() {
+    // RFC 5854, 1.2, with a hash of the correct length.
     let files = parse(&document(&format!(
         r#"<published>2009-05-15T12:23:23Z</published>
         <file name="example.ext">
@@ -50,16 +50,16 @@ fn the_example_of_the_rfc_is_read() {
         (file.name.as_str(), file.len),
         ("example.ext", Some(14_471_447))
     );
-    assert_eq!(links(file), ["http://example.com/example.ext"]);
+    assert_eq!(urls(file), ["http://example.com/example.ext"]);
     assert_eq!(file.checksum, format!("sha-256:{HEX}").parse().ok());
     assert_eq!(
         file.notices,
-        ["2 links to example.ext left out: not http:// or https://"]
+        ["2 URLs of example.ext left out: not http:// or https://"]
     );
 }
 
 #[test]
-fn links_come_by_priority_and_each_once() {
+fn urls_are_sorted_by_priority_without_duplicates() {
     let file = one(
         "<url>http://last/</url><url priority='2'>https://b/?x=1&amp;y=&#50;</url>
         <url priority='1'> http://a/ </url><url priority='2'><![CDATA[http://c/]]></url>
@@ -72,11 +72,11 @@ fn links_come_by_priority_and_each_once() {
         "http://last/",
         "http://later/",
     ];
-    assert_eq!(links(&file), expected);
+    assert_eq!(urls(&file), expected);
 }
 
 #[test]
-fn of_hashes_the_strongest_counts_and_the_others_are_said() {
+fn the_strongest_hash_is_used_and_unsupported_ones_are_reported() {
     let long = format!("{HEX}{HEX}");
     let file = one(&format!(
         "<hash type='sha-1'>{}</hash><hash type='sha-512'>{long}</hash><hash type='md5'>00</hash><hash type='sha-256'>{HEX}</hash>",
@@ -95,7 +95,7 @@ fn of_hashes_the_strongest_counts_and_the_others_are_said() {
 }
 
 #[test]
-fn pieces_must_fit_the_file() {
+fn piece_hashes_must_fit_the_file() {
     let pieces = |kind: &str, hex: &str, count| {
         format!(
             "<pieces length='10' type='{kind}'>{}</pieces>",
@@ -121,23 +121,23 @@ fn pieces_must_fit_the_file() {
 }
 
 #[test]
-fn names_are_made_safe_and_prefixes_are_understood() {
+fn names_are_made_safe_and_prefixes_are_resolved() {
     let text = format!(
         "<m:metalink xmlns:m='{NAMESPACE}' xmlns:x='urn:x'><x:file name='no'/><m:file name='../../.etc/pass\u{7}wd'><x:url>http://no/</x:url><m:url>http://a/</m:url></m:file></m:metalink>"
     );
     let files = parse(&text).unwrap();
     assert_eq!(files.len(), 1);
     assert_eq!(
-        (files[0].name.as_str(), links(&files[0])),
+        (files[0].name.as_str(), urls(&files[0])),
         ("passwd", vec!["http://a/".to_owned()])
     );
 }
 
 #[test]
-fn what_is_no_metalink_is_refused_in_words() {
+fn invalid_files_are_rejected_with_a_reason() {
     for (text, words) in [
-        ("", "no XML"),
-        ("hello", "no XML"),
+        ("", "well-formed XML"),
+        ("hello", "well-formed XML"),
         ("<html><body/></html>", "<html>"),
         ("<metalink/>", "<metalink>"),
         (
@@ -145,7 +145,7 @@ fn what_is_no_metalink_is_refused_in_words() {
             "Metalink 3",
         ),
         (&document(""), "names no file"),
-        (&document("<file name='a'>"), "no XML"),
+        (&document("<file name='a'>"), "well-formed XML"),
         (
             &document("<file name='a'><url>&bomb;</url></file>"),
             "entity",
@@ -159,11 +159,14 @@ fn what_is_no_metalink_is_refused_in_words() {
         let error = parse(text).unwrap_err().to_string();
         assert!(error.contains(words), "{words}: {error}");
     }
-    assert_eq!(read(vec![0xff, 0xfe, 0]), Err(MetalinkError::NotUtf8));
+    assert_eq!(
+        parse_bytes(vec![0xff, 0xfe, 0]),
+        Err(MetalinkError::NotUtf8)
+    );
 }
 
 #[test]
-fn what_only_a_stranger_could_want_takes_no_time() {
+fn hostile_files_are_parsed_in_bounded_time() {
     let deep = "<a>".repeat(1 << 20);
     let many = format!(
         "<file {}/>",
@@ -171,39 +174,39 @@ fn what_only_a_stranger_could_want_takes_no_time() {
             .map(|i| format!("a{i}='' "))
             .collect::<String>()
     );
-    let began = std::time::Instant::now();
+    let started = std::time::Instant::now();
     for inside in [deep, many, "<file><url>&amp;".repeat(100_000)] {
         let _ = parse(&document(&inside));
     }
-    assert!(began.elapsed().as_secs() < 20, "{:?}", began.elapsed());
+    assert!(started.elapsed().as_secs() < 20, "{:?}", started.elapsed());
 }
 
 #[test]
-fn a_request_has_all_that_is_known() {
+fn a_specification_has_all_known_metadata() {
     let file = one(&format!(
         "<size>3</size><hash type='sha-256'>{HEX}</hash><url>http://a/x</url><url>http://b/y</url><pieces length='2' type='sha-256'><hash>{HEX}</hash><hash>{HEX}</hash></pieces>"
     ));
-    let request = file.request().unwrap();
-    assert_eq!(request.source.to_string(), "http://a/x");
-    assert_eq!((request.mirrors.len(), request.len), (1, Some(3)));
-    assert_eq!(request.file_name(), "a.iso");
-    assert!(request.checksum.is_some() && request.pieces.is_some());
-    let none = one("<url>ftp://a/x</url>").request().unwrap_err();
-    assert!(none.contains("a.iso"), "{none}");
+    let spec = file.to_spec().unwrap();
+    assert_eq!(spec.source.to_string(), "http://a/x");
+    assert_eq!((spec.mirrors.len(), spec.len), (1, Some(3)));
+    assert_eq!(spec.file_name(), "a.iso");
+    assert!(spec.checksum.is_some() && spec.pieces.is_some());
+    let error = one("<url>ftp://a/x</url>").to_spec().unwrap_err();
+    assert!(error.to_string().contains("a.iso"), "{error}");
 }
 
 #[test]
-fn strangers_are_not_told_who_we_are() {
+fn credentials_are_not_sent_to_other_servers() {
     let secret = || HttpOptions {
         auth: Some(Auth::Bearer("secret".into())),
         ..HttpOptions::default()
     };
-    let link = |text: &str| text.parse::<Source>().unwrap();
+    let source = |text: &str| text.parse::<Source>().unwrap();
     let kept = |file: &MetalinkFile, from: Option<&str>| {
         let mut options = secret();
-        let taken = file.keep_secrets(&mut options, from.map(link).as_ref());
-        assert_eq!(taken, options.auth.is_none());
-        !taken
+        let stripped = file.strip_credentials(&mut options, from.map(source).as_ref());
+        assert_eq!(stripped, options.auth.is_none());
+        !stripped
     };
     let same = one("<url>http://a/x</url><url>http://a:80/y</url>");
     assert!(kept(&same, None) && kept(&same, Some("http://a/m.meta4")));
@@ -216,13 +219,13 @@ fn strangers_are_not_told_who_we_are() {
 
 proptest! {
     #[test]
-    fn any_text_is_read_or_refused(text in "(<|>|/|file|hash|pieces|url|size|metalink| |=|'|\"|&|;|name|type|length|!|\\[CDATA\\[|\\]\\]|[0-9]{1,30}|\\PC){0,80}") {
+    fn no_text_makes_the_parser_panic(text in "(<|>|/|file|hash|pieces|url|size|metalink| |=|'|\"|&|;|name|type|length|!|\\[CDATA\\[|\\]\\]|[0-9]{1,30}|\\PC){0,80}") {
         let _ = parse(&text);
         let files = parse(&document(&text));
         let within = parse(&document(&format!("<file name='a'>{text}</file>")));
         for file in files.into_iter().chain(within).flatten() {
             prop_assert!(!file.name.is_empty() && !file.name.contains(['/', '\\']));
-            prop_assert!(file.request().is_err() || !file.sources.is_empty());
+            prop_assert!(file.to_spec().is_err() || !file.sources.is_empty());
         }
     }
 }

@@ -1,6 +1,6 @@
-//! As much of XML as a Metalink needs: one element after the other, their attributes and their text.
+//! A pull parser of XML elements, attributes and text, as far as Metalink needs it.
 //!
-//! An element counts as one of Metalink when it has the prefix of the root, as a rule none.
+//! An element belongs to Metalink if it has the namespace prefix of the root, usually none.
 
 use std::fmt::Display;
 
@@ -10,7 +10,7 @@ use quick_xml::{Reader, XmlVersion};
 
 use super::MetalinkError;
 
-/// An XML text that is read from its beginning to its end.
+/// An XML text, read from its start to its end.
 pub(crate) struct Xml<'a> {
     reader: Reader<&'a [u8]>,
     prefix: Vec<u8>,
@@ -26,7 +26,7 @@ impl<'a> Xml<'a> {
         }
     }
 
-    /// The element that holds all others.
+    /// Reads the start of the root element.
     pub fn root(&mut self) -> Result<BytesStart<'a>, MetalinkError> {
         loop {
             match self.next()? {
@@ -34,13 +34,13 @@ impl<'a> Xml<'a> {
                     self.prefix = prefix(&start).to_vec();
                     return Ok(start);
                 }
-                Event::Eof => return Err(self.wrong(&"there is nothing in it")),
+                Event::Eof => return Err(self.error(&"no root element")),
                 _ => {}
             }
         }
     }
 
-    /// The namespace of the root's own name.
+    /// Returns the namespace of the root element.
     pub fn root_namespace(&self, root: &BytesStart<'_>) -> Result<String, MetalinkError> {
         let prefix = String::from_utf8_lossy(&self.prefix);
         let name = match prefix.as_ref() {
@@ -50,69 +50,66 @@ impl<'a> Xml<'a> {
         Ok(self.attribute(root, &name)?.unwrap_or_default())
     }
 
-    /// The next element within the one that was begun; `None` at that one's end. Each must be gone
-    /// through to its end, or skipped, before the next.
+    /// Reads the start of the next child of the open element, or returns `None` at its end. Each child
+    /// must be read to its end, or skipped, before the next.
     pub fn child(&mut self) -> Result<Option<BytesStart<'a>>, MetalinkError> {
         loop {
             match self.next()? {
                 Event::Start(start) => return Ok(Some(start)),
                 Event::End(_) => return Ok(None),
-                Event::Eof => return Err(self.wrong(&"it ends early")),
+                Event::Eof => return Err(self.error(&"unexpected end of file")),
                 _ => {}
             }
         }
     }
 
-    /// Whether an element is Metalink's of this name.
+    /// Returns whether `element` belongs to Metalink and is called `name`.
     pub fn is(&self, element: &BytesStart<'_>, name: &str) -> bool {
         prefix(element) == self.prefix && element.local_name().as_ref() == name.as_bytes()
     }
 
-    /// Goes on behind the end of an element that was begun.
+    /// Skips to the end of the open element.
     pub fn skip(&mut self, element: &BytesStart<'_>) -> Result<(), MetalinkError> {
         let end = element.to_end();
         let skipped = self.reader.read_to_end(end.name());
-        skipped.map(drop).map_err(|error| self.wrong(&error))
+        skipped.map(drop).map_err(|error| self.error(&error))
     }
 
-    /// The text of the element that was begun, without blanks around it and without the elements in
-    /// it; goes on behind its end.
+    /// Reads the open element to its end and returns its trimmed text, without that of child elements.
     pub fn text(&mut self) -> Result<String, MetalinkError> {
         let mut text = String::new();
         loop {
             match self.next()? {
-                Event::Text(piece) => {
-                    text.push_str(&piece.decode().map_err(|error| self.wrong(&error))?);
+                Event::Text(part) => {
+                    text.push_str(&part.decode().map_err(|error| self.error(&error))?);
                 }
-                Event::CData(piece) => {
-                    text.push_str(&piece.decode().map_err(|error| self.wrong(&error))?);
+                Event::CData(part) => {
+                    text.push_str(&part.decode().map_err(|error| self.error(&error))?);
                 }
                 Event::GeneralRef(entity) => self.resolve(&entity, &mut text)?,
                 Event::Start(inner) => self.skip(&inner)?,
                 Event::End(_) => return Ok(text.trim().to_owned()),
-                Event::Eof => return Err(self.wrong(&"it ends early")),
+                Event::Eof => return Err(self.error(&"unexpected end of file")),
                 _ => {}
             }
         }
     }
 
-    /// Adds what an entity stands for. Only XML's own are known: a text that defines others could
-    /// grow beyond all bounds.
+    /// Appends the replacement text of an entity. Only the predefined entities of XML are supported:
+    /// entities that the file defines could expand without bounds.
     fn resolve(&self, entity: &BytesRef<'_>, text: &mut String) -> Result<(), MetalinkError> {
-        let letter = entity.resolve_char_ref();
-        if let Some(letter) = letter.map_err(|error| self.wrong(&error))? {
-            text.push(letter);
+        let character = entity.resolve_char_ref();
+        if let Some(character) = character.map_err(|error| self.error(&error))? {
+            text.push(character);
             return Ok(());
         }
-        let name = entity.decode().map_err(|error| self.wrong(&error))?;
+        let name = entity.decode().map_err(|error| self.error(&error))?;
         let known = resolve_xml_entity(&name);
-        text.push_str(
-            known.ok_or_else(|| self.wrong(&"it uses an entity that XML does not know"))?,
-        );
+        text.push_str(known.ok_or_else(|| self.error(&"unknown entity"))?);
         Ok(())
     }
 
-    /// The value of an attribute, if it is there.
+    /// Returns the value of an attribute, if the element has it.
     pub fn attribute(
         &self,
         element: &BytesStart<'_>,
@@ -120,22 +117,22 @@ impl<'a> Xml<'a> {
     ) -> Result<Option<String>, MetalinkError> {
         let attribute = element
             .try_get_attribute(name)
-            .map_err(|error| self.wrong(&error))?;
+            .map_err(|error| self.error(&error))?;
         let Some(attribute) = attribute else {
             return Ok(None);
         };
         let value = attribute.normalized_value(XmlVersion::Implicit1_0);
         value
             .map(|value| Some(value.into_owned()))
-            .map_err(|error| self.wrong(&error))
+            .map_err(|error| self.error(&error))
     }
 
     fn next(&mut self) -> Result<Event<'a>, MetalinkError> {
-        self.reader.read_event().map_err(|error| self.wrong(&error))
+        self.reader.read_event().map_err(|error| self.error(&error))
     }
 
-    fn wrong(&self, why: &dyn Display) -> MetalinkError {
-        MetalinkError::NotXml(self.reader.buffer_position(), why.to_string())
+    fn error(&self, reason: &dyn Display) -> MetalinkError {
+        MetalinkError::Xml(self.reader.buffer_position(), reason.to_string())
     }
 }
 

@@ -100,9 +100,9 @@ fn request(
     for notice in &file.notices {
         note(args, notice);
     }
-    let mut request = file.request().map_err(Failure::failed)?;
+    let mut request = file.to_spec().map_err(Failure::failed)?;
     super::apply_options(args, &mut request)?;
-    if file.keep_secrets(&mut request.http, from) {
+    if file.strip_credentials(&mut request.http, from) {
         note(
             args,
             "the Metalink file lists other servers: credentials and additional header fields are not sent to them",

@@ -145,7 +145,7 @@ impl AddForm {
         let key = input.key();
         if let Some(files) = self.metalink(&input) {
             for file in self.choice.files(&key, files) {
-                requests.push(self.options.apply_to(file.request()?)?);
+                requests.push(self.options.apply_to(file.to_spec()?)?);
             }
             return Ok(());
         }
