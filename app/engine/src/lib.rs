@@ -1,8 +1,12 @@
-//! Downloads without any screen: threads, channels, files. Knows nothing of egui.
+//! The download engine of Lanes: threads, channels and files, without a user interface.
 //!
-//! [`Engine`] owns many downloads and is spoken to by [`Command`] and [`Snapshot`]; [`fetch`] runs
-//! one on the caller's thread. Both are the same underneath: a director a download, a worker a
-//! connection.
+//! [`Engine`] runs many downloads: it takes a [`Command`] and publishes a [`Snapshot`]. [`fetch`] runs
+//! one download on the caller's thread, [`fetch_all`] a batch. All of them share one implementation:
+//! one coordinator per download, one worker per connection.
+//!
+//! The rooms import one way: manager → download → protocol → transfer → scheduling → storage →
+//! telemetry → {model, sync}; metalink → model. Types are imported from the room that defines them;
+//! the names below are the crate's public interface.
 
 mod download;
 mod manager;
@@ -15,22 +19,18 @@ mod sync;
 mod telemetry;
 mod transfer;
 
-use std::sync::Arc;
-
-use lanes_shared::catalog::Entry;
-
-use crate::download::download_context::{Detail, DownloadContext};
-use crate::download::shared_limits::SharedLimits;
-
-pub use crate::manager::batch::{BatchEvent, fetch_all};
+pub use crate::download::fetch::fetch;
+pub use crate::manager::batch::{BatchEvent, BatchObserver, fetch_all};
+pub use crate::manager::catalogue::list;
 pub use crate::manager::engine::Engine;
-pub use crate::manager::metalink_fetch::{fetch_metalink, open_metalink};
+pub use crate::manager::metalink_fetch::{OpenMetalinkError, fetch_metalink, open_metalink};
 pub use crate::manager::probe::probe;
-pub use crate::model::checksum::Checksum;
+pub use crate::manager::snapshot_store::Waker;
+pub use crate::model::checksum::{Checksum, ChecksumError};
 pub use crate::model::command::{Command, DownloadId, Limits};
 pub use crate::model::connection_state::ConnectionState;
 pub use crate::model::file_name::safe_name;
-pub use crate::model::http_options::{Auth, HttpOptions, ProxyChoice};
+pub use crate::model::http_options::{Auth, HttpOptions, HttpOptionsError, ProxyChoice};
 pub use crate::model::http_url::HttpUrl;
 pub use crate::model::log::LogLine;
 pub use crate::model::outcome::{FetchError, Outcome};
@@ -40,39 +40,12 @@ pub use crate::model::snapshot::{
     Catalogue, Cell, Check, ConnectionSnapshot, DownloadSnapshot, DownloadState, MAP_CELLS,
     Snapshot,
 };
-pub use crate::model::source_url::{ServerName, Source, SourceError};
+pub use crate::model::source_error::{SourceError, UrlError};
+pub use crate::model::source_url::{ServerName, Source};
 pub use crate::model::spec::{
-    DEFAULT_CONNECTIONS, Destination, DownloadSpec, MAX_CONNECTIONS, MOST_IF_AUTO, Mode, PER_HOST,
+    DEFAULT_AUTO_LIMIT, DEFAULT_CONNECTIONS, DEFAULT_PER_HOST, Destination, DownloadSpec,
+    MAX_CONNECTIONS, Mode, SpecError,
 };
 pub use crate::model::timeline::{Arrival, Timeline, Track};
-pub use crate::storage::target_path::{desktop, save_new};
+pub use crate::storage::target_path::{default_folder, save_new};
 pub use crate::sync::cancel::CancelToken;
-
-/// Called, from any thread, when a snapshot has news. It must return at once.
-pub type Waker = Arc<dyn Fn() + Send + Sync>;
-
-/// Downloads one file on this thread (and its workers) and returns when it is in place.
-///
-/// A [`CancelToken`] serves one download: one that fails throws it too, to end its own threads, and
-/// [`CancelToken::rearm`] makes it ready for another. `observe` is given a snapshot about twenty times a
-/// second, more often at first, and once at the end.
-///
-/// # Errors
-/// See [`FetchError`].
-pub fn fetch(
-    request: &DownloadSpec,
-    cancel: &CancelToken,
-    observe: &mut dyn FnMut(&Arc<DownloadSnapshot>),
-) -> Result<Outcome, FetchError> {
-    let context = DownloadContext::new(DownloadId(0), Detail::Full, SharedLimits::default());
-    download::retry_loop::run(&context, request.clone().into(), cancel, None, observe).result
-}
-
-/// Asks a server for its whole catalogue, sorted by name. Waits at most ten seconds for a
-/// connection, and a minute for all of it.
-///
-/// # Errors
-/// In words.
-pub fn list(server: &ServerName) -> Result<Vec<Entry>, String> {
-    protocol::lanes::catalogue::list(server).map_err(|error| error.to_string())
-}

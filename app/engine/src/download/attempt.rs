@@ -1,4 +1,4 @@
-//! One attempt at a download: what its threads share, and what who leads it knows.
+//! One attempt at a download: the state that its threads share, and what only its coordinator uses.
 
 use std::sync::Arc;
 use std::time::Instant;
@@ -11,74 +11,76 @@ use crate::model::source_url::Source;
 use crate::model::spec::DownloadSpec;
 use crate::scheduling::concurrency_tuner::ConcurrencyTuner;
 use crate::sync::cancel::CancelToken;
+use crate::transfer::events::Event;
 use crate::transfer::repair_pass::RepairPass;
-use crate::transfer::shared::{Event, Transfer};
+use crate::transfer::shared::Transfer;
 
-/// What the threads of an attempt tell who leads it.
-pub(crate) type Channel = (Sender<Event>, Receiver<Event>);
+/// The channel from the threads of an attempt to its coordinator.
+pub(crate) type EventChannel = (Sender<Event>, Receiver<Event>);
 
-/// A channel for attempts that follow each other: to make one takes as long as a tenth of a small file.
-pub(crate) fn channel() -> Channel {
+/// Creates a channel that consecutive attempts reuse: creating one takes a tenth of the time of a
+/// small file.
+pub(crate) fn event_channel() -> EventChannel {
     bounded(1024)
 }
 
-/// An attempt that may begin.
+/// An attempt that is ready to run.
 pub(crate) struct Attempt {
     pub context: DownloadContext,
     pub transfer: Arc<Transfer>,
-    /// What its connections tell who leads it.
-    pub inbox: Receiver<Event>,
+    pub events: Receiver<Event>,
+    /// Present when the number of connections is tuned while the download runs.
     pub tuner: Option<ConcurrencyTuner>,
     pub started: Instant,
-    /// Whether it may begin: what an earlier one left is taken up.
-    pub begun: Result<(), FetchError>,
-    /// Whether the first connection has its thread already.
-    pub has_first: bool,
+    /// Result of checking the specification and of resuming an earlier attempt.
+    pub ready: Result<(), FetchError>,
+    /// Set once a thread runs the first connection.
+    pub runs_first_connection: bool,
 }
 
 impl Attempt {
-    /// An attempt over `channel`, which none is under way over.
+    /// Creates an attempt that reports over `channel`, which no other attempt uses at the same time.
     pub fn new(
         context: DownloadContext,
-        request: &Arc<DownloadSpec>,
-        round: RepairPass,
+        spec: &Arc<DownloadSpec>,
+        pass: RepairPass,
         cancel: &CancelToken,
-        channel: &Channel,
+        channel: &EventChannel,
     ) -> Self {
-        let connections = request.most_connections();
-        let (events, inbox) = channel.clone();
-        // What the last one has told after its end.
-        inbox.try_iter().for_each(drop);
+        let (sender, events) = channel.clone();
+        // Drops events that threads of the previous attempt sent after its end.
+        events.try_iter().for_each(drop);
         let transfer = Transfer::new(
-            Arc::clone(request),
-            connections,
+            Arc::clone(spec),
+            spec.max_connections(),
             cancel.clone(),
-            round,
+            pass,
             context.limits.rate.clone(),
-            events,
+            sender,
         );
-        let checked = request.check().map_err(FetchError::Failed);
-        let begun = checked.and_then(|()| transfer.resume());
-        let all = transfer.meters.len();
-        let tuner = (request.auto && all > 1).then(|| ConcurrencyTuner::new(all));
+        let checked = spec.check().map_err(FetchError::failed);
+        let ready = checked.and_then(|()| transfer.resume());
+        let max_connections = transfer.counters.connections().len();
+        let tuner =
+            (spec.auto && max_connections > 1).then(|| ConcurrencyTuner::new(max_connections));
         if let Some(tuner) = &tuner {
-            transfer.set_target_connections(tuner.count());
+            transfer.scheduler.set_target_connections(tuner.count());
         }
         Self {
             context,
             transfer: Arc::new(transfer),
-            inbox,
+            events,
             tuner,
             started: Instant::now(),
-            begun,
-            has_first: false,
+            ready,
+            runs_first_connection: false,
         }
     }
 
-    /// Whether there is one connection at first, which may be enough.
-    pub fn begins_with_one(&self) -> bool {
-        let request = &self.transfer.request;
-        let asks_first = matches!(request.source, Source::Http(_)) && !request.every_connection;
-        self.begun.is_ok() && asks_first && self.transfer.active().is_none()
+    /// Returns whether the attempt starts with a single connection, which may be enough.
+    pub fn starts_with_one_connection(&self) -> bool {
+        let spec = &self.transfer.plan.spec;
+        let probes_first = matches!(spec.source, Source::Http(_)) && !spec.open_all_connections;
+        self.ready.is_ok() && probes_first && self.transfer.plan.active().is_none()
     }
 }

@@ -1,8 +1,12 @@
-//! When the further connections of a download are made.
+//! Decides when a download opens its further connections.
 //!
-//! Over HTTP one connection asks first. Where the server is far the others are made meanwhile, so that
-//! the answer finds them ready. Where it is near the answer comes at once, and often the file with it:
-//! then to make the others would take longer than what they could bring.
+//! Over HTTP the first connection requests the whole file. If the server is distant (not reached
+//! within 2 ms, or no response within 10 ms), the others are opened meanwhile, so that the response
+//! finds them ready. If it is near, the others are opened only when the rest of the file would take
+//! more than 20 ms: on loopback, opening seven connections takes as long as 16 MiB. Experiments open
+//! every connection that they are about ([`DownloadSpec::open_all_connections`]).
+//!
+//! [`DownloadSpec::open_all_connections`]: crate::model::spec::DownloadSpec::open_all_connections
 
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
@@ -11,66 +15,68 @@ use crate::model::source_url::Source;
 use crate::storage::download_file::OpenDownload;
 use crate::transfer::shared::Transfer;
 
-/// How soon a server that is near is reached.
-const NEAR: Duration = Duration::from_millis(2);
-/// How soon one that is near answers, with all that an encrypted connection needs before.
-const PROMPT: Duration = Duration::from_millis(10);
-/// What comes within this time is left to the connection that brings it.
-const SOON: Duration = Duration::from_millis(20);
-/// How long a rate is measured at least.
-const MEASURED: Duration = Duration::from_micros(500);
+/// Time within which a near server accepts the connection.
+const NEAR_CONNECT: Duration = Duration::from_millis(2);
+/// Time within which a near server responds, TLS handshake included.
+const NEAR_RESPONSE: Duration = Duration::from_millis(10);
+/// A remainder that takes less than this is left to the first connection.
+const WORTH_CONNECTING: Duration = Duration::from_millis(20);
+/// Shortest time over which the rate of the first connection is measured.
+const MIN_MEASURE: Duration = Duration::from_micros(500);
 
-/// Whether it is time for the further connections of one round.
+/// Decides when the further connections of one attempt are due.
 #[derive(Default)]
 pub(crate) struct ConnectionRamp {
     is_due: bool,
-    /// When the answer was first seen, and how much of the file was there then.
-    answered: Option<(Instant, u64)>,
+    /// Time at which the response was first seen, and the bytes that had arrived by then.
+    first_response: Option<(Instant, u64)>,
 }
 
 impl ConnectionRamp {
-    /// Whether the further connections are to be made by now. What was due stays so.
+    /// Returns whether the further connections are due. Once due, they stay due.
     pub fn is_due(&mut self, transfer: &Transfer) -> bool {
-        self.is_due = self.is_due || self.looks_due(transfer);
+        self.is_due = self.is_due || self.becomes_due(transfer);
         self.is_due
     }
 
-    /// Why they are made only now, if the answer was there before.
+    /// Returns the reason for the log, if the connections were held back until after the response.
     pub fn reason(&self) -> Option<&'static str> {
-        let words = "What is left takes longer than it takes to make further connections";
-        self.answered.map(|_| words)
+        let reason = "The rest takes longer than opening further connections";
+        self.first_response.map(|_| reason)
     }
 
-    /// The first connection has ended and left work.
+    /// Makes the further connections due: the first one ended and left work.
     pub fn set_due(&mut self) {
         self.is_due = true;
     }
 
-    fn looks_due(&mut self, transfer: &Transfer) -> bool {
-        let request = &transfer.request;
-        if request.every_connection || matches!(request.source, Source::Lanes { .. }) {
+    fn becomes_due(&mut self, transfer: &Transfer) -> bool {
+        let spec = &transfer.plan.spec;
+        if spec.open_all_connections || matches!(spec.source, Source::Lanes { .. }) {
             return true;
         }
-        let Some(active) = transfer.active() else {
-            let patience = if transfer.sites.is_reached() {
-                PROMPT
+        let Some(active) = transfer.plan.active() else {
+            let limit = if transfer.plan.mirrors.is_reached() {
+                NEAR_RESPONSE
             } else {
-                NEAR
+                NEAR_CONNECT
             };
-            return transfer.started.elapsed() >= patience;
+            return transfer.plan.started.elapsed() >= limit;
         };
-        active.resumed > 0 || self.comes_late(active)
+        active.resumed > 0 || self.is_rest_slow(active)
     }
 
-    /// Whether the rest takes longer than is worth waiting for, at the rate of what came so far.
-    fn comes_late(&mut self, active: &OpenDownload) -> bool {
+    /// Returns whether the rest, at the rate so far, takes longer than [`WORTH_CONNECTING`].
+    fn is_rest_slow(&mut self, active: &OpenDownload) -> bool {
         let done = active.done.load(Ordering::Acquire);
-        let (since, before) = *self.answered.get_or_insert_with(|| (Instant::now(), done));
-        let took = since.elapsed();
-        if took < MEASURED {
+        let (since, before) = *self
+            .first_response
+            .get_or_insert_with(|| (Instant::now(), done));
+        let elapsed = since.elapsed();
+        if elapsed < MIN_MEASURE {
             return false;
         }
-        let rate = (done - before) as f64 / took.as_secs_f64();
-        (active.info.len - done) as f64 > rate * SOON.as_secs_f64()
+        let rate = (done - before) as f64 / elapsed.as_secs_f64();
+        (active.info.len - done) as f64 > rate * WORTH_CONNECTING.as_secs_f64()
     }
 }

@@ -1,4 +1,4 @@
-//! One worker, one connection: makes it, and makes it anew when it is lost.
+//! One worker thread per connection: opens it, runs its protocol, and reconnects after a loss.
 
 use std::thread::Builder;
 use std::time::Duration;
@@ -6,81 +6,77 @@ use std::time::Duration;
 use crate::model::connection_state::ConnectionState;
 use crate::model::outcome::FetchError;
 use crate::model::source_url::Source;
-use crate::model::worker_error::WorkerError;
+use crate::protocol::error::WorkerError;
 use crate::protocol::http;
 use crate::protocol::http::transport::pool::ConnectionPool;
 use crate::protocol::lanes::worker;
-use crate::transfer::shared::{Event, Transfer};
+use crate::transfer::events::Event;
+use crate::transfer::shared::Transfer;
 
-/// How often a connection that brings nothing is made anew before it is given up.
+/// Reconnects without progress after which a connection is given up.
 const MAX_RETRIES: u32 = 5;
-/// How often all connections together may fail before one of them has learnt the length.
-const MAX_BEGINNINGS: usize = 2;
-/// How long the first retry waits; each further one waits twice as long.
+/// Failures of all connections together, before the length is known, that the download survives.
+const MAX_EARLY_FAILURES: usize = 2;
+/// Delay before the first retry; each further one doubles it.
 const FIRST_BACKOFF: Duration = Duration::from_millis(200);
-/// How long a connection stays away from a busy server that does not say for how long.
-const FIRST_ABSENCE: Duration = Duration::from_secs(1);
-/// The longest it stays away.
-const LONGEST_ABSENCE: Duration = Duration::from_secs(30);
-/// How often a busy server is asked again while no other connection brings anything.
-const MAX_ABSENCES: u32 = 4;
-/// The longest that a busy server may ask us to wait before it is given up.
-const LONGEST_WAIT: Duration = Duration::from_secs(120);
+/// Delay before the first retry at a busy server that sends no `Retry-After`.
+const FIRST_BUSY_BACKOFF: Duration = Duration::from_secs(1);
+/// Longest delay between two retries at a busy server.
+const MAX_BUSY_BACKOFF: Duration = Duration::from_secs(30);
+/// Retries at a busy server while no other connection receives anything.
+const MAX_BUSY_RETRIES: u32 = 4;
+/// Longest `Retry-After` that is waited for.
+const MAX_RETRY_AFTER: Duration = Duration::from_secs(120);
 
-/// A thread for connection `index`.
-pub(crate) fn thread(index: usize) -> Builder {
+/// Returns the builder of the thread for connection `index`.
+pub(crate) fn thread_builder(index: usize) -> Builder {
     let name = format!("conn-{}", index + 1);
     Builder::new().name(name).stack_size(512 * 1024)
 }
 
-/// Runs connection `index` until nothing is left for it. Returns why it was given up, if it was.
-pub(crate) fn run(
-    transfer: &Transfer,
-    pool: Option<&ConnectionPool>,
-    index: usize,
-) -> Option<String> {
-    let lost = Worker::new(transfer, pool, index).work();
-    transfer.meters[index].ended(lost.as_deref());
+/// Runs connection `index` until it has no work left. Returns the reason if it was given up.
+pub(crate) fn run(transfer: &Transfer, pool: &ConnectionPool, index: usize) -> Option<String> {
+    let lost = Worker::new(transfer, pool, index).run();
+    transfer.counters[index].ended(lost.as_deref());
     lost
 }
 
-/// How a connection fares.
 struct Worker<'a> {
     transfer: &'a Transfer,
-    pool: Option<&'a ConnectionPool>,
+    pool: &'a ConnectionPool,
     index: usize,
-    /// Attempts in a row that brought nothing.
+    /// Consecutive failures without progress.
     failures: u32,
-    /// Times in a row that the server was too busy.
-    absences: u32,
+    /// Consecutive refusals because the server is busy.
+    busy_retries: u32,
 }
 
-/// What to do after a connection has ended.
-enum Next {
-    /// Make it anew after this time.
-    Again(Duration),
-    /// Give it up; the reason.
+/// Reaction to the end of a connection.
+enum NextStep {
+    /// Reconnect after this delay.
+    Reconnect(Duration),
+    /// Give the connection up, for this reason.
     GiveUp(String),
 }
 
 impl<'a> Worker<'a> {
-    fn new(transfer: &'a Transfer, pool: Option<&'a ConnectionPool>, index: usize) -> Self {
+    fn new(transfer: &'a Transfer, pool: &'a ConnectionPool, index: usize) -> Self {
         Self {
             transfer,
             pool,
             index,
             failures: 0,
-            absences: 0,
+            busy_retries: 0,
         }
     }
 
-    /// Why the connection was given up, or `None` when nothing was left for it.
-    fn work(&mut self) -> Option<String> {
+    /// Returns the reason if the connection was given up, `None` if it has no work left.
+    fn run(&mut self) -> Option<String> {
         let (transfer, index) = (self.transfer, self.index);
-        let meter = &transfer.meters[index];
+        let meter = &transfer.counters[index];
         loop {
             let before = meter.completed();
-            let end = match &transfer.request.source {
+            let end = match &transfer.plan.spec.source {
                 Source::Lanes { server, name } => worker::run(transfer, index, server, name),
                 Source::Http(_) => {
                     http::worker::connection_lifecycle::run(transfer, self.pool, index)
@@ -91,13 +87,13 @@ impl<'a> Worker<'a> {
                 return None;
             }
             if meter.completed() > before {
-                (self.failures, self.absences) = (0, 0);
+                (self.failures, self.busy_retries) = (0, 0);
             }
             let delay = match end {
                 Ok(()) => return None,
-                Err(error) => match self.after(error) {
-                    Next::Again(delay) => delay,
-                    Next::GiveUp(reason) => return Some(reason),
+                Err(error) => match self.on_error(error) {
+                    NextStep::Reconnect(delay) => delay,
+                    NextStep::GiveUp(reason) => return Some(reason),
                 },
             };
             if transfer.cancel.sleep(delay) || !transfer.is_needed(index) {
@@ -106,88 +102,98 @@ impl<'a> Worker<'a> {
         }
     }
 
-    fn after(&mut self, error: WorkerError) -> Next {
+    fn on_error(&mut self, error: WorkerError) -> NextStep {
         match error {
             WorkerError::Fatal(error) | WorkerError::Source(error) => {
                 let reason = error.to_string();
-                self.transfer.send(Event::Fatal(error));
-                Next::GiveUp(reason)
+                self.transfer.events.send(Event::Fatal(error));
+                NextStep::GiveUp(reason)
             }
-            WorkerError::Refused(reason) => Next::GiveUp(reason),
+            WorkerError::Refused(reason) => NextStep::GiveUp(reason.to_string()),
             WorkerError::Busy {
                 reason,
                 retry_after,
-            } => self.stay_away(&reason, retry_after),
-            // A server that serves others of ours has had enough of us.
-            WorkerError::Unreachable(reason) if self.transfer.others_receive(self.index) => {
-                self.stay_away(&reason, None)
+            } => self.back_off(&reason.to_string(), retry_after),
+            // Other connections still work: the server is limiting us, so back off.
+            WorkerError::Unreachable(reason)
+                if self.transfer.counters.others_receive(self.index) =>
+            {
+                self.back_off(&reason.to_string(), None)
             }
-            WorkerError::Unreachable(reason) | WorkerError::Lost(reason) => self.retry(reason),
-            WorkerError::Denied(error) => self.denied(error),
+            WorkerError::Unreachable(reason) | WorkerError::Lost(reason) => {
+                self.retry(reason.to_string())
+            }
+            WorkerError::Denied(error) => self.on_denied(error),
         }
     }
 
-    fn retry(&mut self, reason: String) -> Next {
+    fn retry(&mut self, reason: String) -> NextStep {
         self.failures += 1;
-        // Nothing of use was heard of this server yet: better say so soon than try long.
-        if self.transfer.active().is_none() && self.transfer.record_early_failure() > MAX_BEGINNINGS
+        // No response from this server yet: report the failure early rather than retry for long.
+        if self.transfer.plan.active().is_none()
+            && self.transfer.record_early_failure() > MAX_EARLY_FAILURES
         {
             self.transfer
+                .events
                 .send(Event::Fatal(FetchError::Failed(reason.clone())));
-            return Next::GiveUp(reason);
+            return NextStep::GiveUp(reason);
         }
         if self.failures > MAX_RETRIES {
-            return Next::GiveUp(reason);
+            return NextStep::GiveUp(reason);
         }
-        let meter = &self.transfer.meters[self.index];
+        let meter = &self.transfer.counters[self.index];
         meter.retried(&reason);
         tracing::debug!("connection {}: {reason}", self.index + 1);
-        Next::Again(FIRST_BACKOFF * 2u32.pow(self.failures - 1))
+        NextStep::Reconnect(FIRST_BACKOFF * 2u32.pow(self.failures - 1))
     }
 
-    /// The server has too much to do: the others do the work meanwhile.
-    fn stay_away(&mut self, reason: &str, retry_after: Option<Duration>) -> Next {
+    /// Waits for a busy server; the other connections do the work meanwhile.
+    fn back_off(&mut self, reason: &str, retry_after: Option<Duration>) -> NextStep {
         let transfer = self.transfer;
-        let beginning = transfer.active().is_none();
-        self.absences = match beginning {
+        let is_early = transfer.plan.active().is_none();
+        self.busy_retries = match is_early {
             true => transfer.record_early_failure() as u32,
-            false => self.absences + 1,
+            false => self.busy_retries + 1,
         };
-        let alone = !transfer.others_receive(self.index);
-        let delay = retry_after.unwrap_or(FIRST_ABSENCE * 2u32.pow((self.absences - 1).min(5)));
-        if alone && (self.absences > MAX_ABSENCES || delay > LONGEST_WAIT) {
-            let wish =
-                retry_after.map(|wish| format!("; it asks to come back in {} s", wish.as_secs()));
-            let reason = format!("{reason}{}", wish.unwrap_or_default());
-            if beginning {
-                transfer.send(Event::Fatal(FetchError::Failed(reason.clone())));
+        let is_alone = !transfer.counters.others_receive(self.index);
+        let backoff = || FIRST_BUSY_BACKOFF * 2u32.pow((self.busy_retries - 1).min(5));
+        let delay = retry_after.unwrap_or_else(backoff);
+        if is_alone && (self.busy_retries > MAX_BUSY_RETRIES || delay > MAX_RETRY_AFTER) {
+            let hint = retry_after
+                .map(|time| format!("; the server asks to retry in {} s", time.as_secs()));
+            let reason = format!("{reason}{}", hint.unwrap_or_default());
+            if is_early {
+                transfer
+                    .events
+                    .send(Event::Fatal(FetchError::Failed(reason.clone())));
             }
-            return Next::GiveUp(reason);
+            return NextStep::GiveUp(reason);
         }
-        if beginning {
+        if is_early {
             transfer.delay_first_request(delay);
         }
-        self.transfer.meters[self.index].set_state(ConnectionState::Retrying);
-        self.transfer.send(Event::Notice(format!(
-            "{reason}; connections it does not serve wait"
+        self.transfer.counters[self.index].set_state(ConnectionState::Retrying);
+        self.transfer.events.send(Event::Notice(format!(
+            "{reason}; refused connections wait and retry"
         )));
-        Next::Again(delay.min(LONGEST_ABSENCE))
+        NextStep::Reconnect(delay.min(MAX_BUSY_BACKOFF))
     }
 
-    /// The server gives the file no more: perhaps not to so many, perhaps not at all.
-    fn denied(&mut self, error: FetchError) -> Next {
-        if self.transfer.active().is_none() {
+    /// Handles a server that stopped serving the file: perhaps only to so many connections, perhaps
+    /// altogether.
+    fn on_denied(&mut self, error: FetchError) -> NextStep {
+        if self.transfer.plan.active().is_none() {
             let reason = error.to_string();
-            self.transfer.send(Event::Fatal(error));
-            return Next::GiveUp(reason);
+            self.transfer.events.send(Event::Fatal(error));
+            return NextStep::GiveUp(reason);
         }
-        if self.transfer.others_receive(self.index) {
-            return Next::GiveUp(error.to_string());
+        if self.transfer.counters.others_receive(self.index) {
+            return NextStep::GiveUp(error.to_string());
         }
         match self.retry(error.to_string()) {
-            Next::Again(delay) if self.failures <= 2 => Next::Again(delay),
-            _ => Next::GiveUp(format!(
-                "{error}; if the link has expired, go on with a new one for the same file"
+            NextStep::Reconnect(delay) if self.failures <= 2 => NextStep::Reconnect(delay),
+            _ => NextStep::GiveUp(format!(
+                "{error}; if the URL has expired, resume with a new URL of the same file"
             )),
         }
     }

@@ -1,9 +1,8 @@
-//! The director of one attempt: starts its threads, hears what happens, and decides how it ends.
+//! Coordinator of one attempt: starts its threads, handles their events, and decides how it ends.
 //!
-//! All threads are scoped: when [`lead`] returns, none is left.
+//! All threads are scoped: none is left when [`run`] returns.
 
 use std::io;
-use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::thread::{Builder, Scope};
 use std::time::{Duration, Instant};
@@ -15,45 +14,55 @@ use super::attempt::Attempt;
 use super::connection_ramp::ConnectionRamp;
 use super::connection_worker;
 use super::finish;
+use super::finish::ThreadResults;
 use super::finished::{Finished, Observer};
-use super::progress_reporter::Reporter;
+use super::progress_reporter::ProgressReporter;
 use super::shared_limits::SharedLimits;
-use crate::model::outcome::{FetchError, Outcome};
+use crate::model::outcome::FetchError;
 use crate::model::snapshot::DownloadState;
 use crate::scheduling::concurrency_tuner::ConcurrencyTuner;
 use crate::storage::tree_hasher;
+use crate::storage::tree_hasher::CompleteGroups;
+use crate::transfer::events::Event;
 use crate::transfer::repair_pass::RepairPass;
-use crate::transfer::shared::{Event, Transfer};
+use crate::transfer::shared::Transfer;
 
-/// How often rates are measured and a snapshot is given out.
+/// Interval at which rates are measured and a snapshot is published.
 const TICK: Duration = Duration::from_millis(50);
-/// How often the journal is written.
-const JOURNAL_EVERY: Duration = Duration::from_secs(1);
+/// Interval at which the journal is written.
+const JOURNAL_INTERVAL: Duration = Duration::from_secs(1);
 
-/// What has happened so far.
-#[derive(Default)]
-struct Progress {
-    /// Which connections have a worker.
-    working: Vec<bool>,
-    /// Which have left because fewer were wanted, and may come back.
-    spared: Vec<bool>,
-    opening: ConnectionRamp,
-    /// Whether the journal has its thread.
-    keeps: bool,
-    hashing: bool,
-    complete: bool,
-    hashed: Option<io::Result<Option<Digest>>>,
-    fatal: Option<FetchError>,
-    /// Why connections were lost or refused.
-    lost: Vec<String>,
-}
-
-/// Leads an attempt until none of its threads is left. Returns how it ended; and what the next is to know, if it
-/// is to fetch again what came wrong.
-pub(crate) fn lead(mut attempt: Attempt, observe: Observer<'_>) -> (Finished, Option<RepairPass>) {
-    let transfer = Arc::clone(&attempt.transfer);
-    let mut reporter = Reporter::new(attempt.context.clone(), &transfer);
-    let result = run(&mut attempt, &mut reporter, observe);
+/// Runs an attempt until all of its threads have ended. Returns its result; and the next repair
+/// pass, if damaged pieces are to be fetched again.
+pub(crate) fn run(attempt: Attempt, observe: Observer<'_>) -> (Finished, Option<RepairPass>) {
+    let Attempt {
+        context,
+        transfer,
+        events,
+        tuner,
+        started,
+        ready,
+        runs_first_connection,
+    } = attempt;
+    let transfer = &*transfer;
+    let mut reporter = ProgressReporter::new(&context, transfer);
+    let result = ready.and_then(|()| {
+        let progress = Progress::new(transfer.counters.connections().len(), runs_first_connection);
+        reporter.started = usize::from(runs_first_connection);
+        let results = std::thread::scope(|scope| {
+            let coordinator = Coordinator {
+                scope,
+                transfer,
+                limits: &context.limits,
+                reporter: &mut reporter,
+                tuner,
+                started,
+                progress,
+            };
+            coordinator.run(&events, &mut *observe)
+        });
+        finish::finish(transfer, results, &mut reporter)
+    });
     let state = match &result {
         Ok(_) => DownloadState::Finished,
         Err(FetchError::Stopped) => DownloadState::Paused,
@@ -66,283 +75,322 @@ pub(crate) fn lead(mut attempt: Attempt, observe: Observer<'_>) -> (Finished, Op
             outcome.connections,
             outcome.path.display()
         ),
-        Err(error) => tracing::info!("not finished: {error}: {}", transfer.request.source),
+        Err(error) => tracing::info!("not finished: {error}: {}", transfer.plan.spec.source),
     }
-    reporter.has_changed = matches!(result, Err(FetchError::Changed(_)));
+    reporter.source_changed = matches!(result, Err(FetchError::Changed(_)));
     reporter.is_metalink = matches!(result, Err(FetchError::Metalink));
-    let last = reporter.last(state, result.as_ref().ok());
+    let last = reporter.final_snapshot(state, result.as_ref().ok());
     observe(&last);
     let next = match &result {
         Err(FetchError::Damaged(reason)) => {
-            reporter.notice(format!("Fetched again: {reason}"));
-            let anew = transfer.unsized_bytes.load(Ordering::Relaxed) > 0;
+            reporter.notice(format!("Fetching again: {reason}"));
+            let from_scratch = transfer.counters.unsized_bytes.load(Ordering::Relaxed) > 0;
             let notices = std::mem::take(&mut reporter.notices);
-            transfer.round.next(notices, transfer.resumed(), anew)
+            transfer
+                .plan
+                .pass
+                .next(notices, transfer.plan.resumed(), from_scratch)
         }
         _ => None,
     };
-    let unfinished = transfer.active().filter(|_| result.is_err());
-    let kept = unfinished.map(|active| active.paths.clone());
-    let ended = Finished { result, last, kept };
-    (ended, next)
+    let unfinished = transfer.plan.active().filter(|_| result.is_err());
+    let partial = unfinished.map(|active| active.paths.clone());
+    let finished = Finished {
+        result,
+        last,
+        partial,
+    };
+    (finished, next)
 }
 
-fn run(
-    attempt: &mut Attempt,
-    reporter: &mut Reporter<'_>,
-    observe: Observer<'_>,
-) -> Result<Outcome, FetchError> {
-    std::mem::replace(&mut attempt.begun, Ok(()))?;
-    let (transfer, inbox, started) = (&*attempt.transfer, &attempt.inbox, attempt.started);
-    let (tuner, limits) = (&mut attempt.tuner, &attempt.context.limits);
-    let mut course = Progress {
-        working: vec![false; transfer.meters.len()],
-        spared: vec![false; transfer.meters.len()],
-        ..Progress::default()
-    };
-    std::thread::scope(|scope| {
-        let (keeper_stops, keep) = bounded(0);
-        course.working[0] = attempt.has_first;
-        reporter.started = usize::from(attempt.has_first);
-        start_workers(scope, transfer, limits, &mut course, reporter);
-        while course.is_busy() {
-            match inbox.recv_timeout(reporter.until_tick(TICK)) {
-                Ok(event) => hear(scope, transfer, limits, event, &mut course, reporter),
-                Err(RecvTimeoutError::Timeout) => {
-                    observe(&reporter.tick(course.complete));
-                    if let Some(tuner) = tuner.as_mut().filter(|_| reporter.has_measured) {
-                        tune(tuner, started, transfer, reporter);
-                    }
-                    start_workers(scope, transfer, limits, &mut course, reporter);
-                    // What is over before needs no journal but the one that it began with.
-                    if !course.keeps && started.elapsed() >= JOURNAL_EVERY {
-                        course.keeps = true;
-                        start_keeper(scope, transfer, &keep);
-                    }
-                }
-                // The transfer holds a sender, so the channel cannot close before it.
-                Err(RecvTimeoutError::Disconnected) => break,
-            }
-            wind_up(transfer, &course);
-        }
-        drop::<Sender<()>>(keeper_stops);
-    });
-    finish::conclude(transfer, course.into(), reporter)
+/// State of an attempt as its events have reported it.
+struct Progress {
+    /// By connection: a worker thread runs it.
+    running: Vec<bool>,
+    /// By connection: its worker left because it was surplus, and may be started again.
+    surplus: Vec<bool>,
+    ramp: ConnectionRamp,
+    is_journal_running: bool,
+    is_hashing: bool,
+    is_complete: bool,
+    hash_result: Option<io::Result<Option<Digest>>>,
+    fatal: Option<FetchError>,
+    /// Reasons for which connections were lost or refused.
+    lost: Vec<String>,
 }
 
 impl Progress {
+    fn new(max_connections: usize, runs_first_connection: bool) -> Self {
+        let mut running = vec![false; max_connections];
+        running[0] = runs_first_connection;
+        Self {
+            running,
+            surplus: vec![false; max_connections],
+            ramp: ConnectionRamp::default(),
+            is_journal_running: false,
+            is_hashing: false,
+            is_complete: false,
+            hash_result: None,
+            fatal: None,
+            lost: Vec::new(),
+        }
+    }
+
     fn workers(&self) -> usize {
-        self.working.iter().filter(|working| **working).count()
+        self.running.iter().filter(|running| **running).count()
     }
 
     fn is_busy(&self) -> bool {
-        self.workers() > 0 || self.hashing
+        self.workers() > 0 || self.is_hashing
     }
 }
 
-impl From<Progress> for finish::Progress {
-    fn from(course: Progress) -> Self {
-        let hashed = course.hashed.unwrap_or(Ok(None));
+impl From<Progress> for ThreadResults {
+    fn from(progress: Progress) -> Self {
         Self {
-            fatal: course.fatal,
-            lost: course.lost,
-            hashed,
+            fatal: progress.fatal,
+            lost: progress.lost,
+            digest: progress.hash_result.unwrap_or(Ok(None)),
         }
     }
 }
 
-fn start_keeper<'scope>(
-    scope: &'scope Scope<'scope, '_>,
-    transfer: &'scope Transfer,
-    keep: &Receiver<()>,
-) {
-    let keep = keep.clone();
-    // Without this thread the download still works; a crash would cost more of it.
-    let keeper = Builder::new().name("journal".into());
-    let kept = keeper.spawn_scoped(scope, move || keep_journal(transfer, &keep));
-    if let Err(error) = kept {
-        tracing::warn!("no thread for the journal: {error}");
-    }
+struct Coordinator<'scope, 'env, 'a> {
+    scope: &'scope Scope<'scope, 'env>,
+    transfer: &'env Transfer,
+    limits: &'env SharedLimits,
+    reporter: &'a mut ProgressReporter<'env>,
+    tuner: Option<ConcurrencyTuner>,
+    started: Instant,
+    progress: Progress,
 }
 
-/// Starts the workers that are wanted and not there, the first one or all of them.
-fn start_workers<'scope>(
-    scope: &'scope Scope<'scope, '_>,
-    transfer: &'scope Transfer,
-    limits: &'scope SharedLimits,
-    course: &mut Progress,
-    reporter: &mut Reporter<'_>,
-) {
-    for index in 0..transfer.target_connections() {
-        if index < reporter.started && !course.spared[index] {
-            continue;
+impl<'scope, 'env> Coordinator<'scope, 'env, '_> {
+    /// Handles events and ticks until every worker and the hasher have ended.
+    fn run(mut self, events: &Receiver<Event>, observe: Observer<'_>) -> ThreadResults {
+        // Dropping the sender at the end stops the journal thread.
+        let (_stop_journal, journal_stopped): (Sender<()>, _) = bounded(0);
+        self.start_workers();
+        while self.progress.is_busy() {
+            match events.recv_timeout(self.reporter.until_tick(TICK)) {
+                Ok(event) => self.on_event(event),
+                Err(RecvTimeoutError::Timeout) => {
+                    observe(&self.reporter.tick(self.progress.is_complete));
+                    self.on_tick(&journal_stopped);
+                }
+                // The transfer holds a sender, so the channel outlives the loop.
+                Err(RecvTimeoutError::Disconnected) => break,
+            }
+            self.shut_down();
         }
-        if index > 0 && !(course.opening.is_due(transfer) && take_seat(transfer, limits)) {
+        self.progress.into()
+    }
+
+    fn on_tick(&mut self, journal_stopped: &Receiver<()>) {
+        if self.reporter.has_measured {
+            self.tune();
+        }
+        self.start_workers();
+        // A download that ends before needs no journal but the first one.
+        if !self.progress.is_journal_running && self.started.elapsed() >= JOURNAL_INTERVAL {
+            self.progress.is_journal_running = true;
+            self.start_journal(journal_stopped);
+        }
+    }
+
+    /// Starts the journal thread. Without it the download still works, but a crash loses more.
+    fn start_journal(&self, stopped: &Receiver<()>) {
+        let (transfer, stopped) = (self.transfer, stopped.clone());
+        let thread = Builder::new().name("journal".into());
+        if let Err(error) = thread.spawn_scoped(self.scope, move || run_journal(transfer, &stopped))
+        {
+            tracing::warn!("cannot start the journal thread: {error}");
+        }
+    }
+
+    /// Starts the workers that are due and do not run: the first one, or all of them.
+    fn start_workers(&mut self) {
+        let (transfer, limits) = (self.transfer, self.limits);
+        for index in 0..transfer.scheduler.target_connections() {
+            if index < self.reporter.started && !self.progress.surplus[index] {
+                continue;
+            }
+            if index > 0 && !(self.progress.ramp.is_due(transfer) && self.acquire_budget()) {
+                return;
+            }
+            if let (1, Some(reason)) = (index, self.progress.ramp.reason()) {
+                self.reporter.log(reason);
+            }
+            let work = move || {
+                let lost = connection_worker::run(transfer, &limits.pool, index);
+                transfer.events.send(Event::Finished(index, lost));
+            };
+            match connection_worker::thread_builder(index).spawn_scoped(self.scope, work) {
+                Ok(_) => {
+                    self.progress.running[index] = true;
+                    self.progress.surplus[index] = false;
+                }
+                Err(error) => {
+                    let reason = format!("cannot start a connection thread: {error}");
+                    self.progress.lost.push(reason);
+                    self.release_budget(index);
+                }
+            }
+            self.reporter.started = self.reporter.started.max(index + 1);
+        }
+    }
+
+    /// Returns whether one more connection may be opened.
+    fn acquire_budget(&self) -> bool {
+        let budget = self.limits.budget.as_ref();
+        !self.transfer.scheduler.is_complete() && budget.is_none_or(|budget| budget.try_acquire())
+    }
+
+    /// Returns the budget of connection `index`; the first connection needs none.
+    fn release_budget(&self, index: usize) {
+        if let Some(budget) = self.limits.budget.as_ref().filter(|_| index > 0) {
+            budget.release(1);
+        }
+    }
+
+    /// Changes the number of connections when the tuner finds a better one.
+    fn tune(&mut self) {
+        let (transfer, reporter) = (self.transfer, &mut *self.reporter);
+        let Some(tuner) = self
+            .tuner
+            .as_mut()
+            .filter(|_| !transfer.scheduler.is_complete())
+        else {
+            return;
+        };
+        let latency = match transfer.counters.latency() {
+            Duration::ZERO => self.started.elapsed(),
+            known => known,
+        };
+        let by_estimate = transfer
+            .plan
+            .capacity_estimate()
+            .and_then(|estimate| tuner.on_estimate(estimate));
+        if let Some(change) = tuner.on_latency(latency) {
+            transfer.set_provisional_connections(change.count);
+            reporter.notice(change.reason);
             return;
         }
-        if let (1, Some(reason)) = (index, course.opening.reason()) {
-            reporter.say(reason);
+        let change = by_estimate.or_else(|| {
+            let active = transfer.plan.active()?;
+            let left = active.info.len - active.done.load(Ordering::Acquire);
+            tuner.tick(
+                Instant::now(),
+                reporter.bytes(),
+                left,
+                reporter.receiving_connections(),
+            )
+        });
+        if let Some(change) = change {
+            transfer.scheduler.set_target_connections(change.count);
+            reporter.notice(change.reason);
         }
+    }
+
+    fn on_event(&mut self, event: Event) {
+        match event {
+            Event::Confirmed(None) => self.progress.hash_result = Some(Ok(None)),
+            Event::Confirmed(Some(groups)) => self.start_hasher(groups),
+            Event::Complete => {
+                self.progress.is_complete = true;
+                self.finish_hashing();
+            }
+            // The transfer holds the values; these events only wake the coordinator.
+            Event::DigestKnown | Event::LinkKnown => {}
+            Event::Hashed(digest) => {
+                self.progress.is_hashing = false;
+                self.progress.hash_result = Some(digest);
+            }
+            Event::Fatal(error) => {
+                self.progress.fatal.get_or_insert(error);
+            }
+            Event::Notice(notice) => self.reporter.notice(notice),
+            Event::Finished(index, lost) => self.on_worker_finished(index, lost),
+        }
+    }
+
+    fn on_worker_finished(&mut self, index: usize, lost: Option<String>) {
+        let transfer = self.transfer;
+        self.progress.running[index] = false;
+        self.progress.surplus[index] = lost.is_none() && transfer.scheduler.is_surplus(index);
+        self.progress.lost.extend(lost);
+        self.release_budget(index);
+        if !transfer.scheduler.is_complete()
+            && !transfer.cancel.is_cancelled()
+            && self.progress.workers() == 0
+        {
+            self.progress.ramp.set_due();
+            self.start_workers();
+        }
+    }
+
+    fn start_hasher(&mut self, groups: CompleteGroups) {
+        let transfer = self.transfer;
         let work = move || {
-            let lost = connection_worker::run(transfer, limits.pool.as_deref(), index);
-            transfer.send(Event::Finished(index, lost));
-        };
-        match connection_worker::thread(index).spawn_scoped(scope, work) {
-            Ok(_) => (course.working[index], course.spared[index]) = (true, false),
-            Err(error) => {
-                let words = format!("the system gives no more threads: {error}");
-                course.lost.push(words);
-                leave_seat(limits, index);
-            }
-        }
-        reporter.started = reporter.started.max(index + 1);
-    }
-}
-
-/// Whether there may be one more connection.
-fn take_seat(transfer: &Transfer, limits: &SharedLimits) -> bool {
-    let budget = limits.budget.as_ref();
-    !transfer.is_complete() && budget.is_none_or(|budget| budget.try_acquire())
-}
-
-/// Connection `index` is gone.
-fn leave_seat(limits: &SharedLimits, index: usize) {
-    if let Some(budget) = limits.budget.as_ref().filter(|_| index > 0) {
-        budget.release(1);
-    }
-}
-
-/// Changes the number of connections when the tuner, at work since `started`, finds a better one.
-fn tune(
-    tuner: &mut ConcurrencyTuner,
-    started: Instant,
-    transfer: &Transfer,
-    reporter: &mut Reporter<'_>,
-) {
-    if transfer.is_complete() {
-        return;
-    }
-    let active = transfer.active();
-    let latency = match transfer.latency() {
-        Duration::ZERO => started.elapsed(),
-        known => known,
-    };
-    let told = transfer
-        .capacity_estimate()
-        .and_then(|guess| tuner.on_estimate(guess));
-    if let Some(change) = tuner.on_latency(latency) {
-        transfer.set_provisional_connections(change.count);
-        reporter.notice(change.reason);
-        return;
-    }
-    let change = told.or_else(|| {
-        let active = active?;
-        let left = active.info.len - active.done.load(Ordering::Acquire);
-        tuner.tick(Instant::now(), reporter.bytes(), left, reporter.alive())
-    });
-    if let Some(change) = change {
-        transfer.set_target_connections(change.count);
-        reporter.notice(change.reason);
-    }
-}
-
-/// Takes one event into account.
-fn hear<'scope>(
-    scope: &'scope Scope<'scope, '_>,
-    transfer: &'scope Transfer,
-    limits: &'scope SharedLimits,
-    event: Event,
-    course: &mut Progress,
-    reporter: &mut Reporter<'_>,
-) {
-    match event {
-        Event::Confirmed(None) => course.hashed = Some(Ok(None)),
-        Event::Confirmed(Some(groups)) => {
-            let hasher = move || {
-                let Some(active) = transfer.active() else {
-                    return;
-                };
-                let complete = || transfer.is_complete();
-                let len = active.info.len;
-                let digest =
-                    tree_hasher::hash(&active.file, len, &groups, complete, &transfer.cancel);
-                transfer.send(Event::Hashed(digest));
+            let Some(active) = transfer.plan.active() else {
+                return;
             };
-            match Builder::new()
-                .name("hash".into())
-                .spawn_scoped(scope, hasher)
-            {
-                Ok(_) => course.hashing = true,
-                Err(error) => course.hashed = Some(Err(error)),
-            }
+            let is_complete = || transfer.scheduler.is_complete();
+            let len = active.info.len;
+            let digest =
+                tree_hasher::hash(&active.file, len, &groups, is_complete, &transfer.cancel);
+            transfer.events.send(Event::Hashed(digest));
+        };
+        let thread = Builder::new().name("hash".into());
+        match thread.spawn_scoped(self.scope, work) {
+            Ok(_) => self.progress.is_hashing = true,
+            Err(error) => self.progress.hash_result = Some(Err(error)),
         }
-        Event::Complete => {
-            course.complete = true;
-            finish_hashing(transfer);
+    }
+
+    /// Ends threads that are no longer needed: all of them after a cancellation or a fatal error,
+    /// the hasher once no worker is left to feed it.
+    fn shut_down(&self) {
+        let (transfer, progress) = (self.transfer, &self.progress);
+        if progress.fatal.is_some() && !transfer.cancel.is_cancelled() {
+            transfer.cancel.abort();
         }
-        // Seen in the transfer itself; the events only wake the director.
-        Event::DigestKnown | Event::LinkKnown => {}
-        Event::Hashed(digest) => {
-            course.hashing = false;
-            course.hashed = Some(digest);
+        if transfer.is_settled() && transfer.duties.is_report_settled() && progress.workers() > 0 {
+            // A connection whose first response is late must not delay a complete file.
+            transfer.cancel.close_connections();
         }
-        Event::Fatal(error) => {
-            course.fatal.get_or_insert(error);
+        if transfer.cancel.is_cancelled() {
+            transfer.scheduler.wake_idle();
         }
-        Event::Notice(notice) => reporter.notice(notice),
-        Event::Finished(index, lost) => {
-            course.working[index] = false;
-            course.spared[index] = lost.is_none() && transfer.is_surplus(index);
-            course.lost.extend(lost);
-            leave_seat(limits, index);
-            if !transfer.is_complete() && !transfer.cancel.is_cancelled() && course.workers() == 0 {
-                course.opening.set_due();
-                start_workers(scope, transfer, limits, course, reporter);
-            }
+        if progress.workers() == 0 && progress.is_hashing && !progress.is_complete {
+            self.finish_hashing();
+        }
+    }
+
+    fn finish_hashing(&self) {
+        let active = self.transfer.plan.active();
+        if let Some(hasher) = active.and_then(|active| active.hasher.as_ref()) {
+            hasher.finish();
         }
     }
 }
 
-/// Ends what need not go on: everything once it is stopped or hopeless, the hasher once no worker
-/// is left to bring it more.
-fn wind_up(transfer: &Transfer, course: &Progress) {
-    if course.fatal.is_some() && !transfer.cancel.is_cancelled() {
-        transfer.cancel.abort();
-    }
-    if transfer.is_settled() && transfer.has_link_report() && course.workers() > 0 {
-        // A connection whose first answer is late must not hold a whole file up.
-        transfer.cancel.close_connections();
-    }
-    if transfer.cancel.is_cancelled() {
-        transfer.wake_idle();
-    }
-    if course.workers() == 0 && course.hashing && !course.complete {
-        finish_hashing(transfer);
-    }
-}
-
-fn finish_hashing(transfer: &Transfer) {
-    let groups = transfer.active().and_then(|active| active.hasher.as_ref());
-    if let Some(groups) = groups {
-        groups.finish();
-    }
-}
-
-/// Writes the journal every second while bytes come.
-fn keep_journal(transfer: &Transfer, keep: &Receiver<()>) {
+/// Writes the journal every second while the file grows.
+fn run_journal(transfer: &Transfer, stopped: &Receiver<()>) {
     let mut last = 0;
     loop {
-        let known = transfer
+        let current = transfer
+            .plan
             .active()
             .map(|active| (active, active.done.load(Ordering::Acquire)));
-        if let Some((active, done)) = known.filter(|(_, done)| *done != last) {
+        if let Some((active, done)) = current.filter(|(_, done)| *done != last) {
             last = done;
             if let Err(error) = finish::write_journal(transfer, active) {
-                // The next second may do better; the bytes themselves are not in danger.
+                // The next write may succeed; the file's bytes are not affected.
                 tracing::warn!("cannot write the journal: {error}");
             }
         }
-        let Err(RecvTimeoutError::Timeout) = keep.recv_timeout(JOURNAL_EVERY) else {
+        let Err(RecvTimeoutError::Timeout) = stopped.recv_timeout(JOURNAL_INTERVAL) else {
             return;
         };
     }

@@ -1,4 +1,5 @@
-//! How a download ends: checked, flushed and named, or kept for another time with the reason.
+//! End of an attempt: the file is verified, flushed and given its final name, or the partial file is
+//! kept with the reason.
 
 use std::io;
 use std::path::Path;
@@ -6,172 +7,172 @@ use std::path::Path;
 use lanes_shared::checksum::Digest;
 
 use super::piece_repair;
-use super::progress_reporter::Reporter;
+use super::progress_reporter::ProgressReporter;
 use crate::model::checksum::Checksum;
 use crate::model::outcome::{FetchError, Outcome};
 use crate::storage::download_file::OpenDownload;
+use crate::storage::error::StorageError;
 use crate::storage::file_checksum::ChecksumHasher;
-use crate::storage::part_store::write_error;
+use crate::telemetry::connection_counters::ConnectionCounters;
 use crate::transfer::shared::Transfer;
 
-/// What the director heard until the last thread ended.
-pub(crate) struct Progress {
-    /// Why the download could not go on, if something said so.
+/// Results of the threads of an attempt, all of which have ended.
+pub(crate) struct ThreadResults {
+    /// Error that ended the attempt early.
     pub fatal: Option<FetchError>,
-    /// Why connections were lost or refused.
+    /// Reasons for which connections were lost or refused.
     pub lost: Vec<String>,
-    /// The digest of the whole file, when it is whole.
-    pub hashed: io::Result<Option<Digest>>,
+    /// Digest of the file, if it is complete and was hashed.
+    pub digest: io::Result<Option<Digest>>,
 }
 
-/// Decides how a download ended, all of whose threads have.
-pub(crate) fn conclude(
+/// Verifies and names a complete file; otherwise writes the journal and returns the reason.
+pub(crate) fn finish(
     transfer: &Transfer,
-    mut course: Progress,
-    reporter: &mut Reporter<'_>,
+    mut results: ThreadResults,
+    reporter: &mut ProgressReporter<'_>,
 ) -> Result<Outcome, FetchError> {
-    let workers = transfer.target_connections();
-    let hashed = std::mem::replace(&mut course.hashed, Ok(None));
-    let settled = transfer.active().filter(|_| transfer.is_settled());
-    let ended = match (hashed, settled) {
+    let workers = transfer.scheduler.target_connections();
+    let digest = std::mem::replace(&mut results.digest, Ok(None));
+    let settled = transfer.plan.active().filter(|_| transfer.is_settled());
+    let result = match (digest, settled) {
         (Ok(digest), Some(active))
-            if course.fatal.is_none() && (digest.is_some() || active.hasher.is_none()) =>
+            if results.fatal.is_none() && (digest.is_some() || active.hasher.is_none()) =>
         {
-            if let Some(notice) = lost_in_words(&course.lost, workers) {
+            if let Some(notice) = lost_connections(&results.lost, workers) {
                 reporter.notice(notice);
             }
-            accept(transfer, active, digest, reporter)
+            complete(transfer, active, digest, reporter)
         }
-        (hashed, _) => Err(unfinished(transfer, course, hashed.err())),
+        (digest, _) => Err(incomplete(transfer, results, digest.err())),
     };
-    if let (Err(_), Some(active)) = (&ended, transfer.active())
+    if let (Err(_), Some(active)) = (&result, transfer.plan.active())
         && active.has_partial_data()
         && let Err(error) = write_journal(transfer, active)
     {
-        let what = write_error(&error, &active.paths.journal);
-        reporter.notice(format!("What came so far cannot be taken up later: {what}"));
+        let reason = StorageError::write(error, &active.paths.journal);
+        reporter.notice(format!("This download cannot be resumed later: {reason}"));
     }
-    ended
+    result
 }
 
-/// Why a download has no whole file.
-fn unfinished(transfer: &Transfer, course: Progress, unread: Option<io::Error>) -> FetchError {
-    if let Some(error) = course.fatal {
+/// Returns why an attempt ended without a complete file.
+fn incomplete(
+    transfer: &Transfer,
+    results: ThreadResults,
+    read_error: Option<io::Error>,
+) -> FetchError {
+    if let Some(error) = results.fatal {
         return error;
     }
-    if let (Some(error), Some(active)) = (unread, transfer.active()) {
+    if let (Some(error), Some(active)) = (read_error, transfer.plan.active()) {
         let part = active.paths.part.display();
-        return FetchError::Failed(format!(
-            "cannot read back what was written: {error}: {part}"
-        ));
+        return FetchError::Failed(format!("cannot read back the part file: {error}: {part}"));
     }
     if transfer.cancel.is_cancelled() {
         return FetchError::Stopped;
     }
-    let reason = course
-        .lost
-        .into_iter()
-        .next()
-        .unwrap_or_else(|| "it ended early".to_owned());
-    FetchError::Failed(match (transfer.active(), transfer.is_complete()) {
-        (None, _) => reason,
-        (Some(_), true) => {
-            format!(
-                "every byte is here, but the server did not say the digest: {reason}. Resume to check it"
-            )
-        }
-        (Some(_), false) => {
-            let all = transfer.target_connections();
-            let subject = if all == 1 {
-                "the connection is".into()
-            } else {
-                format!("all {all} connections are")
-            };
-            format!("{subject} gone: {reason}. What came is kept; resume to go on")
-        }
-    })
-}
-
-/// What to say of connections that were lost or refused although the file is whole.
-fn lost_in_words(lost: &[String], workers: usize) -> Option<String> {
-    let first = lost.first()?;
-    Some(format!(
-        "{} of {workers} connections were not used to the end: {first}",
-        lost.len()
+    let lost = results.lost.into_iter().next();
+    let reason = lost.unwrap_or_else(|| "the download ended early".to_owned());
+    if transfer.plan.active().is_none() {
+        return FetchError::Failed(reason);
+    }
+    if transfer.scheduler.is_complete() {
+        return FetchError::Failed(format!(
+            "all bytes have arrived, but the server did not send the digest: {reason}; resume to verify the file"
+        ));
+    }
+    let connections = match transfer.scheduler.target_connections() {
+        1 => "connection lost".to_owned(),
+        n => format!("all {n} connections lost"),
+    };
+    FetchError::Failed(format!(
+        "{connections}: {reason}; the partial file is kept, resume to continue"
     ))
 }
 
-/// Checks a whole file, and gives it its name.
-fn accept(
+/// Returns the notice about connections that were lost or refused although the file is complete.
+fn lost_connections(lost: &[String], workers: usize) -> Option<String> {
+    let (count, first) = (lost.len(), lost.first()?);
+    Some(format!(
+        "{count} of {workers} connections ended early: {first}"
+    ))
+}
+
+/// Verifies a complete file, flushes it and gives it its final name.
+fn complete(
     transfer: &Transfer,
     active: &OpenDownload,
     digest: Option<Digest>,
-    reporter: &Reporter<'_>,
+    reporter: &ProgressReporter<'_>,
 ) -> Result<Outcome, FetchError> {
     let failed = |reason: String| Err(FetchError::Failed(reason));
-    if active
-        .digest
-        .get()
-        .is_some_and(|said| Some(*said) != digest)
-    {
-        // Nothing tells which bytes are wrong, so none of them is worth keeping.
+    let expected = active.digest.get();
+    if expected.is_some_and(|expected| Some(*expected) != digest) {
+        // The digest does not tell which bytes are wrong, so nothing can be kept.
         active.discard();
-        return failed("the file does not have the digest that the server gave for it; what came was deleted, try again".into());
+        return failed(
+            "file does not match the server's digest; the partial file was deleted, download again"
+                .to_owned(),
+        );
     }
-    check(transfer, active, digest)?;
-    if transfer.request.flush
+    verify(transfer, active, digest)?;
+    if transfer.plan.spec.flush
         && let Err(error) = active.file.flush()
     {
-        return failed(write_error(&error, &active.paths.part));
+        return failed(StorageError::write(error, &active.paths.part).to_string());
     }
     let target = &active.paths.target;
-    let wanted = transfer.target().unwrap_or(target);
-    match active.file.move_to_final_name(&active.paths, wanted) {
+    let preferred = transfer.plan.target().unwrap_or(target);
+    match active.file.move_to_final_name(&active.paths, preferred) {
         Ok(path) => Ok(outcome(transfer, active, digest, &path, reporter)),
-        Err(error) => failed(write_error(&error, target)),
+        Err(error) => failed(StorageError::write(error, target).to_string()),
     }
 }
 
-/// Compares a whole file with the checksums that are known of it.
-fn check(
+/// Compares a complete file with its known checksums.
+///
+/// A web server seldom sends a digest, and hashing a file for nothing costs a third of the time. So
+/// a file is hashed only if the server (`Repr-Digest`) or the user gives a checksum to compare with.
+fn verify(
     transfer: &Transfer,
     active: &OpenDownload,
     digest: Option<Digest>,
 ) -> Result<(), FetchError> {
-    let unread = |error| FetchError::Failed(format!("cannot read back what was written: {error}"));
+    let unreadable = |error| FetchError::Failed(format!("cannot read back the part file: {error}"));
     let part = active.paths.part.display();
-    let given = [transfer.request.checksum.as_ref(), active.checksum.get()];
-    for (expected, who) in given
-        .into_iter()
-        .zip(["that was given", "that the server gave"])
-    {
+    let known = [transfer.plan.spec.checksum.as_ref(), active.checksum.get()];
+    for (expected, origin) in known.into_iter().zip(["given", "server's"]) {
         let Some(expected) = expected else { continue };
-        if !has_checksum(expected, active, digest).map_err(unread)? {
-            check_pieces(transfer, active).map_err(unread)??;
+        if !matches(expected, active, digest).map_err(unreadable)? {
+            verify_pieces(transfer, active).map_err(unreadable)??;
             let name = expected.name();
             return Err(FetchError::Failed(format!(
-                "the file does not have the {name} checksum {who} for it; it was not saved, its bytes are kept in {part}"
+                "file does not match the {origin} {name} checksum; it was not saved, its data is kept in {part}"
             )));
         }
     }
-    match transfer.request.checksum {
+    match transfer.plan.spec.checksum {
         Some(_) => Ok(()),
-        None => check_pieces(transfer, active).map_err(unread)?,
+        None => verify_pieces(transfer, active).map_err(unreadable)?,
     }
 }
 
-/// Looks for wrong pieces. What was found is struck from the books, for another round to fetch it.
-fn check_pieces(transfer: &Transfer, active: &OpenDownload) -> io::Result<Result<(), FetchError>> {
-    let Some(wrong) = piece_repair::strike_wrong(transfer, active)? else {
+/// Compares a complete file with its piece hashes, and marks damaged pieces as missing for a repair
+/// pass.
+fn verify_pieces(transfer: &Transfer, active: &OpenDownload) -> io::Result<Result<(), FetchError>> {
+    let Some(damaged) = piece_repair::invalidate_damaged(transfer, active)? else {
         return Ok(Ok(()));
     };
-    Ok(Err(FetchError::Damaged(match transfer.round.is_last() {
-        false => wrong,
-        true => format!(
-            "{wrong}, also after they were fetched again; the file was not saved. What is right is kept in {}, resume to try the rest once more",
-            active.paths.part.display()
-        ),
-    })))
+    Ok(Err(FetchError::Damaged(
+        match transfer.plan.pass.is_last() {
+            false => damaged,
+            true => format!(
+                "{damaged}, even after fetching them again; the file was not saved, resume to retry them (the good pieces are kept in {})",
+                active.paths.part.display()
+            ),
+        },
+    )))
 }
 
 fn outcome(
@@ -179,59 +180,56 @@ fn outcome(
     active: &OpenDownload,
     digest: Option<Digest>,
     path: &Path,
-    reporter: &Reporter<'_>,
+    reporter: &ProgressReporter<'_>,
 ) -> Outcome {
+    let meters = transfer.counters.connections().iter();
     Outcome {
         path: path.to_owned(),
         bytes: active.info.len,
-        elapsed: transfer.started.elapsed(),
-        connections: transfer.target_connections().min(reporter.started) as u16,
-        resumed_bytes: transfer.resumed(),
-        retries: transfer
-            .meters
-            .iter()
-            .map(crate::telemetry::connection_counters::ConnectionCounters::retries)
-            .sum(),
+        elapsed: transfer.plan.started.elapsed(),
+        connections: transfer
+            .scheduler
+            .target_connections()
+            .min(reporter.started) as u16,
+        resumed_bytes: transfer.plan.resumed(),
+        retries: meters.map(ConnectionCounters::retries).sum(),
         digest,
-        checked: checked(transfer, active),
-        link_report: transfer.link_report.get().copied(),
+        checked: verified_digests(transfer, active),
+        link_report: transfer.duties.link_report().copied(),
         notices: reporter.notices.clone(),
     }
 }
 
-/// The names of the digests that the file was found to have.
-fn checked(transfer: &Transfer, active: &OpenDownload) -> Vec<&'static str> {
+/// Returns the names of the digests that the file matched.
+fn verified_digests(transfer: &Transfer, active: &OpenDownload) -> Vec<&'static str> {
     let blake3 = active.digest.get().map(|_| "BLAKE3");
-    let given = [transfer.request.checksum.as_ref(), active.checksum.get()];
-    let pieces = transfer.request.pieces.as_ref();
-    let by_pieces = pieces.filter(|_| transfer.request.checksum.is_none());
+    let checksums = [transfer.plan.spec.checksum.as_ref(), active.checksum.get()];
+    let pieces = transfer.plan.spec.pieces.as_ref();
+    let pieces = pieces.filter(|_| transfer.plan.spec.checksum.is_none());
     let mut names: Vec<_> = blake3
         .into_iter()
-        .chain(given.into_iter().flatten().map(Checksum::name))
-        .chain(by_pieces.map(|pieces| pieces.name()))
+        .chain(checksums.into_iter().flatten().map(Checksum::name))
+        .chain(pieces.map(|pieces| pieces.name()))
         .collect();
     names.dedup();
     names
 }
 
-/// Whether the whole file has this digest.
-fn has_checksum(
-    expected: &Checksum,
-    active: &OpenDownload,
-    digest: Option<Digest>,
-) -> io::Result<bool> {
+/// Returns whether the complete file has the `expected` checksum.
+fn matches(expected: &Checksum, active: &OpenDownload, digest: Option<Digest>) -> io::Result<bool> {
     match expected {
         Checksum::Blake3(expected) => Ok(Some(*expected) == digest),
         _ => ChecksumHasher::new(&active.file).matches(&(0..active.info.len), expected),
     }
 }
 
-/// Writes down what is there. The map is read before the flush: what it says is then on the disk.
+/// Writes the journal. The packet bitmap is read before the flush, so that the journal never claims
+/// bytes that are not on the disk.
 pub(crate) fn write_journal(transfer: &Transfer, active: &OpenDownload) -> io::Result<()> {
-    let journal = active.journal(transfer.request.source.to_string());
-    if transfer.request.flush {
+    let journal = active.journal(transfer.plan.spec.source.to_string());
+    if transfer.plan.spec.flush {
         active.file.flush()?;
     }
     active.file.link_at(&active.paths.part)?;
-    journal.write(&active.paths.journal, transfer.request.flush)
+    journal.write(&active.paths.journal, transfer.plan.spec.flush)
 }

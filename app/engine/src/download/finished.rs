@@ -1,4 +1,4 @@
-//! What a download leaves behind, and who is told of it while it goes on.
+//! Result of an attempt, and the progress observer.
 
 use std::sync::Arc;
 
@@ -6,12 +6,12 @@ use crate::model::outcome::{FetchError, Outcome};
 use crate::model::snapshot::DownloadSnapshot;
 use crate::storage::part_file::Paths;
 
-/// Who is told how a download goes.
+/// Callback that receives snapshots of a running download.
 pub(crate) type Observer<'a> = &'a mut dyn FnMut(&Arc<DownloadSnapshot>);
 
-/// What a download left behind: its end, its last snapshot, and the paths of what was kept.
+/// Result of a download, its last snapshot, and the paths of the partial file if one is left.
 pub(crate) struct Finished {
     pub result: Result<Outcome, FetchError>,
     pub last: Arc<DownloadSnapshot>,
-    pub kept: Option<Paths>,
+    pub partial: Option<Paths>,
 }

@@ -1,14 +1,23 @@
 //! One download: attempts, retries, the coordinator of each attempt, and the checks at its end.
+//!
+//! Start reading at [`retry_loop`], then [`coordinator`]. Invariants:
+//!
+//! 1. One thread coordinates an attempt; every other thread of the attempt is scoped to it, so none
+//!    is left when the coordinator returns.
+//! 2. One worker runs one connection. Bytes are counted in atomics; a worker sends an event only for
+//!    what is rare: the length is known, the file is complete, a connection was lost.
 
-pub(crate) mod attempt;
-pub(crate) mod connection_ramp;
-pub(crate) mod connection_worker;
-pub(crate) mod coordinator;
+mod attempt;
+mod connection_ramp;
+mod connection_worker;
+mod coordinator;
 pub(crate) mod download_context;
-pub(crate) mod finish;
+pub(crate) mod fetch;
+mod finish;
 pub(crate) mod finished;
-pub(crate) mod piece_repair;
-pub(crate) mod progress_reporter;
+mod log_text;
+mod piece_repair;
+mod progress_reporter;
 pub(crate) mod retry_loop;
 pub(crate) mod shared_limits;
 pub(crate) mod standby_coordinator;

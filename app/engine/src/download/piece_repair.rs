@@ -1,5 +1,5 @@
-//! Finds the pieces of a whole file that came wrong, and strikes them from the books, so that another
-//! round fetches them and nothing else.
+//! Finds the damaged pieces of a complete file and marks them as missing, so that a repair pass
+//! fetches them and nothing else.
 
 use std::io;
 
@@ -8,61 +8,62 @@ use crate::storage::download_file::OpenDownload;
 use crate::storage::file_checksum::ChecksumHasher;
 use crate::transfer::shared::Transfer;
 
-/// How many pieces are called by their number.
-const MAX_NAMED: usize = 5;
+/// Largest number of pieces that a message lists by number.
+const MAX_LISTED: usize = 5;
 
-/// Strikes the pieces that do not have their hash. Returns which they are, in words; `None` when
-/// each is right, or there are no hashes of pieces.
-pub(crate) fn strike_wrong(
+/// Marks the pieces that do not match their hashes as missing. Returns a message that lists them;
+/// `None` if all match, or there are no piece hashes.
+pub(crate) fn invalidate_damaged(
     transfer: &Transfer,
     active: &OpenDownload,
 ) -> io::Result<Option<String>> {
-    let Some(pieces) = &transfer.request.pieces else {
+    let Some(pieces) = &transfer.plan.spec.pieces else {
         return Ok(None);
     };
-    let wrong = wrong(pieces, active)?;
-    if wrong.is_empty() {
+    let damaged = damaged_pieces(pieces, active)?;
+    if damaged.is_empty() {
         return Ok(None);
     }
-    for index in &wrong {
+    for index in &damaged {
         active.invalidate(&pieces.bytes_of(*index, active.info.len));
     }
-    let hosts = transfer.sites.demote_suspects(&wrong);
-    Ok(Some(in_words(&wrong, pieces, &hosts)))
+    let hosts = transfer.plan.mirrors.demote_suspects(&damaged);
+    Ok(Some(message(&damaged, pieces, &hosts)))
 }
 
-fn wrong(pieces: &PieceHashes, active: &OpenDownload) -> io::Result<Vec<usize>> {
-    let mut checker = ChecksumHasher::new(&active.file);
-    let mut wrong = Vec::new();
+fn damaged_pieces(pieces: &PieceHashes, active: &OpenDownload) -> io::Result<Vec<usize>> {
+    let mut hasher = ChecksumHasher::new(&active.file);
+    let mut damaged = Vec::new();
     for (index, hash) in pieces.hashes().iter().enumerate() {
-        if !checker.matches(&pieces.bytes_of(index, active.info.len), hash)? {
-            wrong.push(index);
+        if !hasher.matches(&pieces.bytes_of(index, active.info.len), hash)? {
+            damaged.push(index);
         }
     }
-    Ok(wrong)
+    Ok(damaged)
 }
 
-fn in_words(wrong: &[usize], pieces: &PieceHashes, hosts: &[String]) -> String {
-    let named: Vec<String> = wrong
+/// Lists the damaged pieces by number, from 1, and the hosts that delivered them.
+fn message(damaged: &[usize], pieces: &PieceHashes, hosts: &[String]) -> String {
+    let listed: Vec<String> = damaged
         .iter()
-        .take(MAX_NAMED)
+        .take(MAX_LISTED)
         .map(|index| (index + 1).to_string())
         .collect();
-    let (all, name) = (pieces.count(), pieces.name());
-    let which = match &named[..] {
-        [only] => format!("piece {only} of {all} does not have its {name} hash"),
-        [most @ .., last] if wrong.len() <= MAX_NAMED => {
-            let most = most.join(", ");
-            format!("pieces {most} and {last} of {all} do not have their {name} hashes")
+    let (count, name) = (pieces.count(), pieces.name());
+    let list = match &listed[..] {
+        [only] => format!("piece {only} of {count} does not match its {name} hash"),
+        [others @ .., last] if damaged.len() <= MAX_LISTED => {
+            let others = others.join(", ");
+            format!("pieces {others} and {last} of {count} do not match their {name} hashes")
         }
         _ => {
-            let (number, first) = (wrong.len(), named.join(", "));
-            format!("{number} of {all} pieces ({first}, …) do not have their {name} hashes")
+            let (number, first) = (damaged.len(), listed.join(", "));
+            format!("{number} of {count} pieces ({first}, …) do not match their {name} hashes")
         }
     };
     match hosts {
-        [] => which,
-        hosts => format!("{which} (from {})", hosts.join(" and ")),
+        [] => list,
+        hosts => format!("{list} (from {})", hosts.join(" and ")),
     }
 }
 
@@ -72,18 +73,18 @@ mod tests {
     use crate::model::checksum::Checksum;
 
     #[test]
-    fn wrong_pieces_are_named_from_one_on() {
+    fn message_numbers_damaged_pieces_from_one() {
         let pieces = PieceHashes::new(10, vec![Checksum::Sha256([0; 32]); 9]).unwrap();
-        let words = |wrong: &[usize]| in_words(wrong, &pieces, &[]);
-        assert_eq!(words(&[2]), "piece 3 of 9 does not have its SHA-256 hash");
+        let text = |damaged: &[usize]| message(damaged, &pieces, &[]);
+        assert_eq!(text(&[2]), "piece 3 of 9 does not match its SHA-256 hash");
         assert_eq!(
-            words(&[0, 1, 8]),
-            "pieces 1, 2 and 9 of 9 do not have their SHA-256 hashes"
+            text(&[0, 1, 8]),
+            "pieces 1, 2 and 9 of 9 do not match their SHA-256 hashes"
         );
         assert_eq!(
-            words(&[0, 1, 2, 3, 4, 5]),
-            "6 of 9 pieces (1, 2, 3, 4, 5, …) do not have their SHA-256 hashes"
+            text(&[0, 1, 2, 3, 4, 5]),
+            "6 of 9 pieces (1, 2, 3, 4, 5, …) do not match their SHA-256 hashes"
         );
-        assert!(in_words(&[2], &pieces, &["h".into()]).ends_with("hash (from h)"));
+        assert!(message(&[2], &pieces, &["h".into()]).ends_with("hash (from h)"));
     }
 }

@@ -1,197 +1,210 @@
-//! What a download tells of itself: rates measured at every tick, snapshots made from counters.
+//! Progress of one attempt: measures rates at every tick, and builds snapshots from the counters.
 
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant, SystemTime};
 
-use lanes_shared::{endgame, size};
+use lanes_shared::endgame;
 
 use super::download_context::{Detail, DownloadContext};
+use super::log_text;
 use crate::model::command::DownloadId;
 use crate::model::connection_state::ConnectionState;
 use crate::model::file_name::safe_name;
 use crate::model::log::Log;
-use crate::model::outcome::{FetchError, Outcome};
+use crate::model::outcome::Outcome;
 use crate::model::resource_info::Version;
-use crate::model::snapshot::{Check, DownloadSnapshot, DownloadState};
+use crate::model::snapshot::{Check, ConnectionSnapshot, DownloadSnapshot, DownloadState};
 use crate::scheduling::mirror::Mirror;
 use crate::storage::download_file::OpenDownload;
-use crate::telemetry::timeline_recorder::{TimelineRecorder, format_duration};
+use crate::telemetry::connection_counters::ConnectionCounters;
+use crate::telemetry::timeline_recorder::TimelineRecorder;
 use crate::transfer::shared::Transfer;
 
-/// The most notices kept.
+/// Largest number of notices that are kept.
 const MAX_NOTICES: usize = 100;
 
-/// How long after its start the first tick of an attempt is due.
+/// Time from the start of an attempt to its first tick.
 const FIRST_TICK: Duration = Duration::from_millis(1);
-/// Early ticks follow each other in this share of the time that has passed: what takes 20 ms is seen
-/// in detail too.
-const EARLY: u32 = 10;
-/// The least time over which rates are measured.
-const MEASURE: Duration = Duration::from_millis(45);
+/// Early ticks come after this fraction (one n-th) of the elapsed time, so that a download of 20 ms
+/// is resolved in detail too.
+const EARLY_TICK_FRACTION: u32 = 10;
+/// Shortest time over which rates are measured.
+const MIN_MEASURE: Duration = Duration::from_millis(45);
+/// Longest estimate of the time left, in seconds (about a year); bounds the conversion to
+/// [`Duration`].
+const MAX_TIME_LEFT_SECS: f64 = 3.2e7;
 
-/// Makes the snapshots of one download.
-pub(crate) struct Reporter<'a> {
+/// Measures the rates of one attempt and builds its snapshots.
+pub(crate) struct ProgressReporter<'a> {
     id: DownloadId,
     added: SystemTime,
     transfer: &'a Transfer,
     pub notices: Vec<String>,
-    /// None of one of several by one command: nobody looks at it so closely, and to keep it takes a sixteenth of
-    /// the time of a small file.
+    /// Present at [`Detail::Full`].
     recorder: Option<TimelineRecorder>,
-    knows_len: bool,
+    is_len_logged: bool,
     last_tick: Instant,
-    measured: Instant,
-    /// Whether rates were measured at the last tick.
+    last_measured: Instant,
+    /// Set when the last tick measured rates.
     pub has_measured: bool,
-    /// Whether it failed because the file at the source is another.
-    pub has_changed: bool,
-    /// Whether it ended because the link leads to a Metalink file.
+    /// Set when the attempt failed because the file at the source changed.
+    pub source_changed: bool,
+    /// Set when the attempt ended because the link leads to a Metalink file.
     pub is_metalink: bool,
-    /// How many connections were begun; those behind have never been.
+    /// Number of connections that were ever started; those with a higher index never were.
     pub started: usize,
-    /// Of each connection: bytes when rates were last measured.
+    /// By connection: bytes received when rates were last measured.
     last_bytes: Vec<u64>,
+    /// Smoothed rate of the whole download, in bytes per second.
     rate: f64,
 }
 
-impl<'a> Reporter<'a> {
-    pub fn new(context: DownloadContext, transfer: &'a Transfer) -> Self {
-        let is_watched = context.detail == Detail::Full;
-        let shares_hosts = context.limits.hosts.is_some();
-        let recorder = || TimelineRecorder::new(transfer.started, Log::from(context.log));
+impl<'a> ProgressReporter<'a> {
+    pub fn new(context: &DownloadContext, transfer: &'a Transfer) -> Self {
+        let recorder = || {
+            let log = Log::from(Arc::clone(&context.log));
+            TimelineRecorder::new(transfer.plan.started, log)
+        };
         let mut reporter = Self {
             id: context.id,
             added: context.added,
             transfer,
-            notices: transfer.round.notices.clone(),
-            recorder: is_watched.then(recorder),
-            knows_len: false,
+            notices: transfer.plan.pass.notices.clone(),
+            recorder: (context.detail == Detail::Full).then(recorder),
+            is_len_logged: false,
             started: 0,
-            last_tick: transfer.started,
-            measured: transfer.started,
+            last_tick: transfer.plan.started,
+            last_measured: transfer.plan.started,
             has_measured: false,
-            has_changed: false,
+            source_changed: false,
             is_metalink: false,
-            last_bytes: vec![0; transfer.meters.len()],
+            last_bytes: vec![0; transfer.counters.connections().len()],
             rate: 0.0,
         };
-        reporter.record(Duration::ZERO, || asks(transfer));
-        if let Some(words) =
-            asks_less(transfer).filter(|words| shares_hosts && !reporter.notices.contains(words))
+        reporter.log_at(Duration::ZERO, || log_text::requesting(transfer));
+        // A limit that the specification itself sets is known to the user.
+        let is_limit_shared = context.limits.hosts.is_some();
+        if let Some(notice) = log_text::limited(transfer)
+            .filter(|notice| is_limit_shared && !reporter.notices.contains(notice))
         {
-            reporter.record(Duration::ZERO, || words.clone());
-            reporter.notices.push(words);
+            reporter.log_at(Duration::ZERO, || notice.clone());
+            reporter.notices.push(notice);
         }
         reporter
     }
 
-    /// Notes for the log what only who reads it wants to know.
-    pub fn say(&mut self, words: &str) {
-        let now = self.transfer.started.elapsed();
-        self.record(now, || words.to_owned());
+    /// Adds a line to the log that is no notice to the user.
+    pub fn log(&mut self, text: &str) {
+        self.log_at(self.transfer.plan.started.elapsed(), || text.to_owned());
     }
 
-    /// What happened after such a time is entered in the log, if there is one.
-    fn record(&mut self, after: Duration, words: impl FnOnce() -> String) {
+    fn log_at(&mut self, since_start: Duration, text: impl FnOnce() -> String) {
         if let Some(recorder) = &mut self.recorder {
-            recorder.info(after, words());
+            recorder.info(since_start, text());
         }
     }
 
-    /// Keeps what the user should know; of the same sentence only one.
+    /// Adds a notice to the user, unless the same one exists.
     pub fn notice(&mut self, notice: String) {
         if self.notices.len() < MAX_NOTICES && !self.notices.contains(&notice) {
-            let now = self.transfer.started.elapsed();
-            self.record(now, || notice.clone());
+            self.log(&notice);
             self.notices.push(notice);
         }
     }
 
-    /// Bytes that all connections have brought.
+    /// Returns the bytes that all connections have received.
     pub fn bytes(&self) -> u64 {
+        let meters = self.transfer.counters.connections().iter();
+        meters.map(ConnectionCounters::bytes).sum()
+    }
+
+    /// Returns the number of connections that are receiving.
+    pub fn receiving_connections(&self) -> usize {
+        let receives = |meter: &&ConnectionCounters| meter.state() == ConnectionState::Receiving;
         self.transfer
-            .meters
+            .counters
+            .connections()
             .iter()
-            .map(crate::telemetry::connection_counters::ConnectionCounters::bytes)
-            .sum()
+            .filter(receives)
+            .count()
     }
 
-    /// How many connections bring bytes.
-    pub fn alive(&self) -> usize {
-        let receives = |meter: &&crate::telemetry::connection_counters::ConnectionCounters| {
-            meter.state() == ConnectionState::Receiving
-        };
-        self.transfer.meters.iter().filter(receives).count()
-    }
-
-    /// How long until the next tick is due, when one is due every `tick`.
+    /// Returns the time until the next tick, if one is due every `tick`.
     pub fn until_tick(&self, tick: Duration) -> Duration {
-        let early = (self.transfer.started.elapsed() / EARLY).max(FIRST_TICK);
+        let early = (self.transfer.plan.started.elapsed() / EARLY_TICK_FRACTION).max(FIRST_TICK);
         tick.min(early).saturating_sub(self.last_tick.elapsed())
     }
 
-    /// Looks at what came, and makes a snapshot of a download under way.
-    pub fn tick(&mut self, complete: bool) -> Arc<DownloadSnapshot> {
+    /// Samples the counters, and builds the snapshot of a running download.
+    pub fn tick(&mut self, is_complete: bool) -> Arc<DownloadSnapshot> {
         self.last_tick = Instant::now();
         self.sample();
-        self.has_measured = self.measured.elapsed() >= MEASURE;
+        self.has_measured = self.last_measured.elapsed() >= MIN_MEASURE;
         if self.has_measured {
             self.measure();
         }
-        let state = match self.transfer.active() {
-            _ if complete => DownloadState::Checking,
+        let state = match self.transfer.plan.active() {
+            _ if is_complete => DownloadState::Verifying,
             Some(_) => DownloadState::Running,
             None => DownloadState::Starting,
         };
         Arc::new(self.snapshot(state))
     }
 
-    /// Adds to the record what came since the last time.
+    /// Adds what happened since the last call to the timeline and the log.
     fn sample(&mut self) {
         let Some(recorder) = &mut self.recorder else {
             return;
         };
-        recorder.sample(&self.transfer.meters[..self.started]);
-        if let Some(active) = self.transfer.active().filter(|_| !self.knows_len) {
-            self.knows_len = true;
-            let now = self.transfer.started.elapsed();
-            recorder.info(now, answers(active));
+        recorder.sample(&self.transfer.counters.connections()[..self.started]);
+        if let Some(active) = self.transfer.plan.active().filter(|_| !self.is_len_logged) {
+            self.is_len_logged = true;
+            let now = self.transfer.plan.started.elapsed();
+            recorder.info(now, log_text::file_size(active));
         }
     }
 
     fn measure(&mut self) {
-        let seconds = self.measured.elapsed().as_secs_f64().max(1e-6);
-        self.measured = Instant::now();
+        let seconds = self.last_measured.elapsed().as_secs_f64().max(1e-6);
+        self.last_measured = Instant::now();
         let weight = 1.0 - (-seconds / endgame::SMOOTHING_SECS).exp();
-        // The first bytes are the rate; there is nothing to average yet.
-        let averaged = |before: f64, now: f64, is_first: bool| match is_first {
+        // The first measurement is the rate; there is nothing to average yet.
+        let smoothed = |before: f64, now: f64, is_first: bool| match is_first {
             true => now,
             false => before + weight * (now - before),
         };
-        let (mut before, mut now) = (0, 0.0);
-        for (meter, last) in self.transfer.meters.iter().zip(&mut self.last_bytes) {
+        let (mut bytes_before, mut rate_now) = (0, 0.0);
+        for (meter, last) in self
+            .transfer
+            .counters
+            .connections()
+            .iter()
+            .zip(&mut self.last_bytes)
+        {
             let bytes = meter.bytes();
             let latest = (bytes - *last) as f64 / seconds;
-            let speed = averaged(meter.rate(), latest, *last == 0);
-            meter.set_rate(if speed < 1.0 { 0.0 } else { speed });
+            let rate = smoothed(meter.rate(), latest, *last == 0);
+            meter.set_rate(if rate < 1.0 { 0.0 } else { rate });
             meter.set_last_rate(latest);
-            (before, now) = (before + *last, now + latest);
+            (bytes_before, rate_now) = (bytes_before + *last, rate_now + latest);
             *last = bytes;
         }
-        // Not the sum of theirs: who begins counts in full when those who make room for it still do.
-        self.rate = averaged(self.rate, now, before == 0);
-        self.transfer.record_rate(self.rate);
+        // Not the sum of the smoothed rates: a new connection counts in full at once, while the
+        // smoothed rates of those it slows down decrease only gradually.
+        self.rate = smoothed(self.rate, rate_now, bytes_before == 0);
+        self.transfer.counters.record_rate(self.rate);
     }
 
-    /// The snapshot of a download that has ended.
-    pub fn last(
+    /// Returns the snapshot of an attempt that has ended.
+    pub fn final_snapshot(
         &mut self,
         state: DownloadState,
         outcome: Option<&Outcome>,
     ) -> Arc<DownloadSnapshot> {
         self.sample();
-        self.say_end(&state, outcome);
+        self.log_end(&state, outcome);
         let mut snapshot = self.snapshot(state);
         if let Some(outcome) = outcome {
             snapshot.path = Some(outcome.path.clone());
@@ -206,131 +219,74 @@ impl<'a> Reporter<'a> {
             snapshot.name = name.to_string_lossy().into_owned();
         }
         snapshot.rate = 0.0;
-        snapshot.left = None;
+        snapshot.time_left = None;
         for connection in &mut snapshot.connections {
             connection.rate = 0.0;
         }
         Arc::new(snapshot)
     }
 
-    fn say_end(&mut self, state: &DownloadState, outcome: Option<&Outcome>) {
-        let now = self.transfer.started.elapsed();
-        let spared = self.spared();
+    fn log_end(&mut self, state: &DownloadState, outcome: Option<&Outcome>) {
+        let transfer = self.transfer;
+        let now = transfer.plan.started.elapsed();
+        let are_some_unopened = self.started < transfer.scheduler.target_connections()
+            && transfer.plan.sole_connection().is_none();
         let Some(recorder) = &mut self.recorder else {
             return;
         };
         match (state, outcome) {
             (_, Some(outcome)) => {
-                if outcome.bytes > outcome.resumed_bytes
-                    && let Some(words) = spared
-                {
-                    recorder.info(now, words);
+                if outcome.bytes > outcome.resumed_bytes && are_some_unopened {
+                    recorder.info(now, log_text::not_needed(self.started));
                 }
-                let took = format_duration(outcome.elapsed);
-                let path = outcome.path.display();
-                let words = match outcome.checked.as_slice() {
-                    [] => format!("Finished in {took}, its length is right: {path}"),
-                    digests => {
-                        let digests = digests.join(" and ");
-                        format!("Finished in {took}, its {digests} is right: {path}")
-                    }
-                };
-                recorder.info(now, words);
+                recorder.info(now, log_text::finished(outcome));
             }
             (DownloadState::Failed(reason), None) => {
                 recorder.warn(now, format!("Failed: {reason}"));
             }
-            _ => {
-                let words = FetchError::Stopped.to_string();
-                recorder.info(now, format!("It was {words}"));
-            }
+            _ => recorder.info(now, "Stopped; the partial file is kept".to_owned()),
         }
-    }
-
-    /// What to say of connections that were not made.
-    fn spared(&self) -> Option<String> {
-        let transfer = self.transfer;
-        let are_spared =
-            self.started < transfer.target_connections() && transfer.sole_connection().is_none();
-        are_spared.then(|| match self.started {
-            1 => "It was here before a second connection would have brought anything".to_owned(),
-            n => {
-                format!("It was here before more than {n} connections would have brought anything")
-            }
-        })
     }
 
     fn snapshot(&mut self, state: DownloadState) -> DownloadSnapshot {
         let transfer = self.transfer;
-        let request = &transfer.request;
-        let active = transfer.active();
+        let spec = &transfer.plan.spec;
+        let active = transfer.plan.active();
         let len = active.map(|active| active.info.len);
-        let whole = active.map_or(0, |active| active.done.load(Ordering::Acquire));
-        let partial: u64 = transfer
-            .meters
-            .iter()
-            .map(crate::telemetry::connection_counters::ConnectionCounters::partial)
-            .sum();
-        let spooled = transfer.unsized_bytes.load(Ordering::Relaxed);
-        let done = len.map_or(spooled, |len| (whole + partial).min(len));
-        let left = len.filter(|_| self.rate >= 1.0).map(|len| {
-            // Capped at a year, so that a crawling download is no overflow.
-            Duration::from_secs_f64(((len - done) as f64 / self.rate).min(3.2e7))
-        });
-        let number = |index: usize| index as u16 + 1;
+        let done = self.done();
         let record = self
             .recorder
             .as_mut()
             .map(|recorder| (recorder.timeline(false), recorder.log()));
         let (timeline, log) = record.unwrap_or_else(|| (Arc::default(), Arc::from([])));
-        let meters = transfer.meters.iter().enumerate();
+        let meters = transfer.counters.connections().iter();
         DownloadSnapshot {
             id: self.id,
-            source: request.source.to_string(),
-            name: transfer
-                .target()
-                .and_then(|target| target.file_name())
-                .map_or_else(
-                    || safe_name(&request.file_name()),
-                    |name| name.to_string_lossy().into_owned(),
-                ),
-            path: transfer.target().map(std::path::Path::to_owned),
-            mode: request.mode,
-            order: request.order,
-            packet_len: active.map_or(request.packet_len, |active| active.info.packet_len),
+            source: spec.source.to_string(),
+            name: self.name(),
+            path: transfer.plan.target().map(Path::to_owned),
+            mode: spec.mode,
+            order: spec.order,
+            packet_len: active.map_or(spec.packet_len, |active| active.info.packet_len),
             state,
             len,
             done,
-            resumed: transfer.resumed(),
+            resumed: transfer.plan.resumed(),
             rate: self.rate,
-            left,
-            elapsed: transfer.started.elapsed(),
+            time_left: len.and_then(|len| self.time_left(len - done)),
+            elapsed: transfer.plan.started.elapsed(),
             digest: None,
             checked: Vec::new(),
-            final_url: transfer.sites.primary().and_then(Mirror::final_url),
+            final_url: transfer.plan.mirrors.primary().and_then(Mirror::final_url),
             validators: active.map_or_else(Vec::new, |active| active.info.version.header_fields()),
-            retries: transfer
-                .meters
-                .iter()
-                .map(crate::telemetry::connection_counters::ConnectionCounters::retries)
-                .sum(),
-            asked: transfer.target_connections() as u16,
-            auto: request.most_if_auto(),
-            rate_limit: request.rate_limit,
-            mirrors: request.mirrors.iter().map(ToString::to_string).collect(),
-            has_changed: self.has_changed,
+            retries: meters.map(ConnectionCounters::retries).sum(),
+            target_connections: transfer.scheduler.target_connections() as u16,
+            auto_limit: spec.auto_limit(),
+            rate_limit: spec.rate_limit,
+            mirrors: spec.mirrors.iter().map(ToString::to_string).collect(),
+            source_changed: self.source_changed,
             is_metalink: self.is_metalink,
-            connections: meters
-                .take(self.started)
-                .map(|(index, meter)| {
-                    let mut connection = meter.snapshot(number(index));
-                    let recorder = self.recorder.as_ref();
-                    if recorder.is_some_and(|recorder| recorder.is_stalled(index)) {
-                        connection.state = ConnectionState::Stalled;
-                    }
-                    connection
-                })
-                .collect(),
+            connections: self.connections(),
             map: active.map_or_else(|| Arc::from([]), |active| active.map.snapshot()),
             notices: self.notices.clone(),
             added: self.added,
@@ -340,49 +296,51 @@ impl<'a> Reporter<'a> {
             log,
         }
     }
-}
 
-/// The first line of an attempt.
-fn asks(transfer: &Transfer) -> String {
-    let source = &transfer.request.source;
-    match transfer.meters.len() {
-        n if transfer.request.most_if_auto().is_some() => {
-            format!("Asks for {source} over at most {n} connections, as many as are worth it")
-        }
-        1 => format!("Asks for {source} over 1 connection"),
-        n => format!("Asks for {source} over {n} connections"),
+    /// Returns the bytes of the file that have arrived, in this attempt or before.
+    fn done(&self) -> u64 {
+        let transfer = self.transfer;
+        let Some(active) = transfer.plan.active() else {
+            return transfer.counters.unsized_bytes.load(Ordering::Relaxed);
+        };
+        let complete = active.done.load(Ordering::Acquire);
+        let partial: u64 = transfer
+            .counters
+            .connections()
+            .iter()
+            .map(ConnectionCounters::partial)
+            .sum();
+        (complete + partial).min(active.info.len)
+    }
+
+    fn time_left(&self, bytes: u64) -> Option<Duration> {
+        let seconds = (bytes as f64 / self.rate).min(MAX_TIME_LEFT_SECS);
+        (self.rate >= 1.0).then(|| Duration::from_secs_f64(seconds))
+    }
+
+    fn name(&self) -> String {
+        let target = self.transfer.plan.target().and_then(Path::file_name);
+        target.map_or_else(
+            || safe_name(&self.transfer.plan.spec.file_name()),
+            |name| name.to_string_lossy().into_owned(),
+        )
+    }
+
+    fn connections(&self) -> Vec<ConnectionSnapshot> {
+        let meters = self.transfer.counters.connections().iter().enumerate();
+        let snapshot = |(index, meter): (usize, &ConnectionCounters)| {
+            let mut connection = meter.snapshot(index as u16 + 1);
+            let recorder = self.recorder.as_ref();
+            if recorder.is_some_and(|recorder| recorder.is_stalled(index)) {
+                connection.state = ConnectionState::Stalled;
+            }
+            connection
+        };
+        meters.take(self.started).map(snapshot).collect()
     }
 }
 
-/// That there are fewer connections than were asked for, and why; who set the limit for this download alone
-/// knows it.
-fn asks_less(transfer: &Transfer) -> Option<String> {
-    let request = &transfer.request;
-    let (wanted, most) = (
-        request.mode.connections(request.connections),
-        request.per_host,
-    );
-    let is_less = usize::from(wanted) > transfer.meters.len() && !request.auto;
-    is_less.then(|| {
-        format!("{wanted} connections were asked for; there may be {most} to one web server")
-    })
-}
-
-/// What is known once the source has answered.
-fn answers(active: &OpenDownload) -> String {
-    let len = size::text(active.info.len);
-    let packets = active.plan.count();
-    let words = match packets {
-        1 => format!("The file has {len}, in 1 packet"),
-        n => format!("The file has {len}, in {n} packets"),
-    };
-    match active.resumed {
-        0 => words,
-        resumed => format!("{words}; {} are there from before", size::text(resumed)),
-    }
-}
-
-/// When the file was changed last, if its source knows.
+/// Returns the modification time that the source reports for the file.
 fn modified(active: &OpenDownload) -> Option<SystemTime> {
     let Version::Modified(secs, nanos) = active.info.version else {
         return None;

@@ -1,4 +1,4 @@
-//! One download: attempt after attempt, until one brings the file or shows that none will.
+//! One download: repeats attempts until one succeeds or no further attempt can.
 
 use std::sync::Arc;
 
@@ -14,42 +14,43 @@ use crate::sync::cancel::CancelToken;
 use crate::transfer::repair_pass::RepairPass;
 
 /// Downloads one file, from the first connect to the verified file in place.
-/// With a `deputy` this thread has the first connection.
+///
+/// With a `standby` coordinator, this thread itself runs the first connection.
 pub(crate) fn run(
     context: &DownloadContext,
-    mut request: Arc<DownloadSpec>,
+    mut spec: Arc<DownloadSpec>,
     cancel: &CancelToken,
-    deputy: Option<&StandbyCoordinator>,
+    standby: Option<&StandbyCoordinator>,
     observe: Observer<'_>,
 ) -> Finished {
     let mut context = context.clone();
-    let channel = deputy.map_or_else(attempt::channel, StandbyCoordinator::channel);
-    let mut round = RepairPass::first(&request, context.limits.hosts.clone());
+    let channel = standby.map_or_else(attempt::event_channel, StandbyCoordinator::channel);
+    let mut pass = RepairPass::first(&spec, context.limits.hosts.clone());
     loop {
-        let attempt = Attempt::new(context.clone(), &request, round, cancel, &channel);
-        let (ended, next) = match deputy.filter(|_| attempt.begins_with_one()) {
-            Some(deputy) => deputy.fetch(attempt, observe),
-            None => coordinator::lead(attempt, observe),
+        let attempt = Attempt::new(context.clone(), &spec, pass, cancel, &channel);
+        let (finished, next) = match standby.filter(|_| attempt.starts_with_one_connection()) {
+            Some(standby) => standby.run_attempt(attempt, observe),
+            None => coordinator::run(attempt, observe),
         };
-        match (&ended.result, next) {
-            (Err(FetchError::Changed(_)), _) if request.restart_on_change => {
-                tracing::info!("the file has changed, beginning anew: {}", request.source);
-                let anew = Arc::make_mut(&mut request);
-                anew.restart = true;
-                anew.restart_on_change = false;
-                round = RepairPass::first(&request, context.limits.hosts.clone());
+        match (&finished.result, next) {
+            (Err(FetchError::Changed(_)), _) if spec.restart_on_change => {
+                tracing::info!("the file has changed, restarting: {}", spec.source);
+                let spec = Arc::make_mut(&mut spec);
+                spec.restart = true;
+                spec.restart_on_change = false;
+                pass = RepairPass::first(spec, context.limits.hosts.clone());
             }
             (Err(FetchError::Damaged(_)), Some(next)) => {
-                // What is right is taken up again.
-                let again = Arc::make_mut(&mut request);
-                again.restart = next.anew;
-                again.same_file &= !next.anew;
-                round = next;
+                // The next attempt resumes the pieces that match their hashes.
+                let spec = Arc::make_mut(&mut spec);
+                spec.restart = next.restart;
+                spec.same_file &= !next.restart;
+                pass = next;
             }
-            _ => return ended,
+            _ => return finished,
         }
-        context.log = Arc::clone(&ended.last.log);
-        // The attempt has thrown the switch to end its own threads.
+        context.log = Arc::clone(&finished.last.log);
+        // The failed attempt tripped the token to end its own threads.
         cancel.reset();
     }
 }

@@ -20,6 +20,7 @@ pub(crate) struct SharedLimits {
     pub hosts: Option<Arc<HostLimiter>>,
     /// Limits the connections of all downloads together, beyond the first of each.
     pub budget: Option<Arc<ConnectionBudget>>,
-    /// Idle HTTP connections that one download leaves to the next.
-    pub pool: Option<Arc<ConnectionPool>>,
+    /// Makes the HTTP connections, and keeps idle ones from one download to the next. The default pool
+    /// keeps none.
+    pub pool: Arc<ConnectionPool>,
 }

@@ -1,148 +1,154 @@
-//! A thread that leads a download while another, whose task that is, has its first connection.
+//! Standby coordinator: takes over when the thread that runs the first connection is busy for more
+//! than 2 ms.
 //!
-//! For a small file to start a thread, or to wake one, takes as long as all the rest. So who is to direct
-//! one download after the other fetches over the first connection itself, and directs what is left to direct
-//! when that has ended. Only of a download that takes longer somebody must look after the time, report and
-//! start further connections meanwhile: that is the deputy.
+//! For a small file, starting or waking a thread takes as long as everything else. So a batch thread
+//! runs the first connection of each file itself, and coordinates what is left once that connection
+//! has ended. A download that takes longer needs a coordinator meanwhile, to measure time, to report
+//! and to open further connections: the standby thread takes it over.
 
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use super::attempt;
-use super::attempt::{Attempt, Channel};
+use super::attempt::{Attempt, EventChannel};
 use super::connection_worker;
 use super::coordinator;
 use super::finished::{Finished, Observer};
+use crate::sync::{lock, wait};
+use crate::transfer::events::Event;
 use crate::transfer::repair_pass::RepairPass;
-use crate::transfer::shared::Event;
 
-/// How long a download has nobody who leads it: no longer than a server that is near takes to be reached.
-const PATIENCE: Duration = Duration::from_millis(2);
+/// Longest time that an attempt has no coordinator: about as long as a near server takes to accept.
+const TAKEOVER_AFTER: Duration = Duration::from_millis(2);
 
-/// What the two threads tell each other.
+/// Hands attempts from the thread that runs the first connection to the standby thread.
 pub(crate) struct StandbyCoordinator {
-    desk: Mutex<StandbyState>,
-    bell: Condvar,
-    channel: Channel,
+    state: Mutex<StandbyState>,
+    changed: Condvar,
+    channel: EventChannel,
 }
 
 impl Default for StandbyCoordinator {
     fn default() -> Self {
         Self {
-            desk: Mutex::default(),
-            bell: Condvar::new(),
-            channel: attempt::channel(),
+            state: Mutex::default(),
+            changed: Condvar::new(),
+            channel: attempt::event_channel(),
         }
     }
 }
 
 #[derive(Default)]
 struct StandbyState {
-    /// Under way, and led by nobody.
+    /// An attempt that is running without a coordinator.
     attempt: Option<Attempt>,
-    /// How the one ended that the deputy led.
-    ended: Option<(Finished, Option<RepairPass>)>,
-    /// Whether the deputy must be woken to see an attempt.
-    sleeps: bool,
-    /// Whether no attempt will follow, or no deputy is there.
-    is_over: bool,
+    /// Result of the attempt that the standby thread coordinated.
+    result: Option<(Finished, Option<RepairPass>)>,
+    /// Set while the standby thread must be woken to see an attempt.
+    is_sleeping: bool,
+    /// Set once no attempt will follow, or the standby thread is gone.
+    is_shut_down: bool,
 }
 
 impl StandbyCoordinator {
-    /// What its attempts, of which one is under way at a time, are led by.
-    pub fn channel(&self) -> Channel {
+    /// Returns the event channel of its attempts, of which one runs at a time.
+    pub fn channel(&self) -> EventChannel {
         self.channel.clone()
     }
 
-    /// Fetches over the first connection of an attempt, and leads it, or waits until the deputy has.
-    pub fn fetch(
+    /// Runs the first connection of an attempt on this thread; then coordinates the attempt, or
+    /// waits until the standby thread has done so.
+    pub fn run_attempt(
         &self,
         mut attempt: Attempt,
         observe: Observer<'_>,
     ) -> (Finished, Option<RepairPass>) {
-        attempt.has_first = true;
+        attempt.runs_first_connection = true;
         let transfer = attempt.transfer.clone();
         let pool = attempt.context.limits.pool.clone();
         {
-            let mut desk = self.desk();
-            desk.attempt = Some(attempt);
-            if desk.sleeps {
-                self.bell.notify_all();
+            let mut state = self.lock();
+            state.attempt = Some(attempt);
+            if state.is_sleeping {
+                self.changed.notify_all();
             }
         }
-        let lost = connection_worker::run(&transfer, pool.as_deref(), 0);
-        let events = transfer.events();
-        // Before anybody hears of it: nothing of a download that has ended is held here.
+        let lost = connection_worker::run(&transfer, &pool, 0);
+        let events = transfer.events.clone();
+        // Before the event is sent: once the attempt has ended, its transfer is not held here.
         drop(transfer);
-        // An error means that it has been given up.
+        // An error means that the coordinator has given the attempt up.
         let _ = events.send(Event::Finished(0, lost));
-        let attempt = self.desk().attempt.take();
+        let attempt = self.lock().attempt.take();
         match attempt {
-            Some(attempt) => coordinator::lead(attempt, observe),
+            Some(attempt) => coordinator::run(attempt, observe),
             None => self.wait(),
         }
     }
 
-    /// How the attempt ended that the deputy leads.
+    /// Waits for the result of the attempt that the standby thread coordinates.
     fn wait(&self) -> (Finished, Option<RepairPass>) {
-        let mut desk = self.desk();
+        let mut state = self.lock();
         loop {
-            if let Some(ended) = desk.ended.take() {
-                return ended;
+            if let Some(result) = state.result.take() {
+                return result;
             }
-            // What broke it off goes on here.
-            assert!(!desk.is_over, "the deputy panicked");
-            desk = self.bell.wait(desk).unwrap_or_else(PoisonError::into_inner);
+            // Propagates the panic of the standby thread.
+            assert!(!state.is_shut_down, "the standby coordinator panicked");
+            state = wait(&self.changed, state);
         }
     }
 
-    /// What the deputy's thread does, until [`Self::dismissed_at_last`].
-    pub fn stand_in(&self, observe: Observer<'_>) {
-        let _gone = self.dismissed_at_last();
-        while let Some(attempt) = self.overdue() {
-            let ended = coordinator::lead(attempt, observe);
-            self.desk().ended = Some(ended);
-            self.bell.notify_all();
+    /// Runs the standby thread until the [`Self::shutdown_guard`] of the other thread is dropped.
+    pub fn run(&self, observe: Observer<'_>) {
+        let _guard = self.shutdown_guard();
+        while let Some(attempt) = self.next_overdue() {
+            let result = coordinator::run(attempt, observe);
+            self.lock().result = Some(result);
+            self.changed.notify_all();
         }
     }
 
-    /// The next attempt that nobody has led for too long; `None` when no more will come.
-    fn overdue(&self) -> Option<Attempt> {
-        let mut desk = self.desk();
-        while !desk.is_over {
-            let led_by_nobody = desk.attempt.as_ref().map(|one| one.started.elapsed());
-            match led_by_nobody {
-                Some(time) if time >= PATIENCE => return desk.attempt.take(),
-                Some(time) => {
-                    let waited = self.bell.wait_timeout(desk, PATIENCE - time);
-                    desk = waited.unwrap_or_else(PoisonError::into_inner).0;
+    /// Waits for an attempt that has had no coordinator for [`TAKEOVER_AFTER`]. Returns `None` after
+    /// the shutdown.
+    fn next_overdue(&self) -> Option<Attempt> {
+        let mut state = self.lock();
+        while !state.is_shut_down {
+            let age = state
+                .attempt
+                .as_ref()
+                .map(|attempt| attempt.started.elapsed());
+            match age {
+                Some(age) if age >= TAKEOVER_AFTER => return state.attempt.take(),
+                Some(age) => {
+                    let waited = self.changed.wait_timeout(state, TAKEOVER_AFTER - age);
+                    state = waited.unwrap_or_else(PoisonError::into_inner).0;
                 }
                 None => {
-                    desk.sleeps = true;
-                    desk = self.bell.wait(desk).unwrap_or_else(PoisonError::into_inner);
-                    desk.sleeps = false;
+                    state.is_sleeping = true;
+                    state = wait(&self.changed, state);
+                    state.is_sleeping = false;
                 }
             }
         }
         None
     }
 
-    /// The deputy is needed no longer, once what this returns is dropped, be it by a panic.
-    pub fn dismissed_at_last(&self) -> impl Drop {
-        Dismissal(self)
+    /// Shuts the standby coordinator down when the returned guard is dropped, by a panic too.
+    pub fn shutdown_guard(&self) -> impl Drop {
+        ShutdownGuard(self)
     }
 
-    fn desk(&self) -> MutexGuard<'_, StandbyState> {
-        // Whole at every moment.
-        self.desk.lock().unwrap_or_else(PoisonError::into_inner)
+    fn lock(&self) -> MutexGuard<'_, StandbyState> {
+        lock(&self.state)
     }
 }
 
-struct Dismissal<'a>(&'a StandbyCoordinator);
+struct ShutdownGuard<'a>(&'a StandbyCoordinator);
 
-impl Drop for Dismissal<'_> {
+impl Drop for ShutdownGuard<'_> {
     fn drop(&mut self) {
-        self.0.desk().is_over = true;
-        self.0.bell.notify_all();
+        self.0.lock().is_shut_down = true;
+        self.0.changed.notify_all();
     }
 }

@@ -1,201 +1,212 @@
-//! Attempts at downloads: begun, changed, cancelled, ended.
+//! Starts, changes, cancels and ends attempts at downloads.
 
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use super::downloads::{Done, Manager};
-use super::managed_download::Attempt;
+use super::downloads::{JobResult, Manager};
+use super::managed_download::RunningAttempt;
 use crate::download::download_context::{Detail, DownloadContext};
 use crate::download::finished::Finished;
 use crate::download::retry_loop;
 use crate::download::shared_limits::SharedLimits;
 use crate::model::command::DownloadId;
 use crate::model::http_options::ProxyChoice;
+use crate::model::outcome::FetchError;
 use crate::model::snapshot::{DownloadSnapshot, DownloadState};
 use crate::model::spec::{Destination, DownloadSpec};
 use crate::storage::target_path;
 use crate::sync::cancel::CancelToken;
 
 impl Manager {
-    pub(crate) fn start(&mut self, id: DownloadId) {
-        let Some(owned) = self
+    /// Starts an attempt at a download that has none.
+    pub(super) fn start(&mut self, id: DownloadId) {
+        let Some(download) = self
             .downloads
             .get_mut(&id)
-            .filter(|owned| owned.attempt.is_none())
+            .filter(|download| download.attempt.is_none())
         else {
             return;
         };
-        let now = self.published.download(id);
+        let now = self.snapshots.download(id);
         let log = now.as_ref().map(|now| Arc::clone(&now.log));
         let context = DownloadContext {
             id,
-            added: owned.added,
+            added: download.added,
             log: log.unwrap_or_else(|| Arc::from([])),
             detail: Detail::Full,
             limits: SharedLimits {
-                rate: Some(Arc::clone(&self.throttle)),
-                hosts: Some(Arc::clone(&self.places)),
+                rate: Some(Arc::clone(&self.rate_limiter)),
+                hosts: Some(Arc::clone(&self.host_limiter)),
                 budget: None,
-                pool: Some(Arc::clone(&self.kept_connections)),
+                pool: Arc::clone(&self.connection_pool),
             },
         };
-        // Before its thread can say anything newer.
-        self.published.set_state(id, &DownloadState::Starting);
-        self.changed = true;
-        let cancel = CancelToken::default();
-        let mut request = owned.request.clone();
-        request.same_file &= owned.has_kept(now.as_ref().and_then(|now| now.path.as_deref()));
-        request.per_host = self.limits.per_host;
-        if request.http.proxy == ProxyChoice::Environment {
-            request.http.proxy = self.proxy.clone();
+        // Published before the thread starts, which may publish a later state.
+        self.snapshots.set_state(id, &DownloadState::Starting);
+        self.is_dirty = true;
+        let mut spec = download.spec.clone();
+        spec.same_file &= download.has_partial(now.as_ref().and_then(|now| now.path.as_deref()));
+        spec.per_host = self.limits.per_host;
+        if spec.http.proxy == ProxyChoice::Environment {
+            spec.http.proxy = self.proxy.clone();
         }
-        let published = Arc::clone(&self.published);
-        let switch = cancel.clone();
-        owned.attempt = Some(Attempt {
-            cancel,
-            cancelled: false,
+        let cancel = CancelToken::default();
+        download.attempt = Some(RunningAttempt {
+            cancel: cancel.clone(),
+            is_cancelled: false,
         });
+        let snapshots = Arc::clone(&self.snapshots);
         let job = move || {
             let mut observe = |snapshot: &Arc<DownloadSnapshot>| {
-                // The last one is published by the engine, together with what follows from it.
+                // The manager publishes the last snapshot, together with its consequences.
                 if snapshot.state.is_active() {
-                    published.publish_running(Arc::clone(snapshot));
+                    snapshots.publish_running(Arc::clone(snapshot));
                 }
             };
-            let ended = retry_loop::run(&context, request.into(), &switch, None, &mut observe);
-            Done::Download(id, Ok(Box::new(ended)))
+            let finished = retry_loop::run(&context, spec.into(), &cancel, None, &mut observe);
+            JobResult::Download(id, Ok(Box::new(finished)))
         };
-        let broken = move |words| Done::Download(id, Err(words));
-        self.threads
-            .spawn(format!("download-{}", id.0), job, broken);
+        let on_failure = move |reason| JobResult::Download(id, Err(FetchError::Failed(reason)));
+        let name = format!("download-{}", id.0);
+        self.threads.spawn(name, job, on_failure);
     }
 
-    pub(crate) fn cancel(&mut self, id: DownloadId) {
-        let Some(owned) = self.downloads.get_mut(&id) else {
+    /// Cancels a download and deletes its partial file.
+    pub(super) fn cancel(&mut self, id: DownloadId) {
+        let Some(download) = self.downloads.get_mut(&id) else {
             return;
         };
-        if let Some(attempt) = &mut owned.attempt {
-            attempt.cancelled = true;
+        if let Some(attempt) = &mut download.attempt {
+            attempt.is_cancelled = true;
             let cancel = attempt.cancel.clone();
-            self.halt(id, &DownloadState::Cancelling, &cancel);
+            self.end_attempt(id, &DownloadState::Cancelling, &cancel);
         } else if self.state(id) != Some(DownloadState::Finished) {
-            self.queue.retain(|waiting| *waiting != id);
-            self.drop_what_came(id);
+            self.queue.retain(|queued| *queued != id);
+            self.set_cancelled(id);
         }
     }
 
-    fn drop_what_came(&mut self, id: DownloadId) {
-        self.discard(id);
+    fn set_cancelled(&mut self, id: DownloadId) {
+        self.delete_partial(id);
         self.set_state(id, &DownloadState::Cancelled);
     }
 
-    /// Deletes what an attempt that did not finish left on the disk.
-    fn discard(&mut self, id: DownloadId) {
-        let now = self.published.download(id);
+    /// Deletes the partial file of an unfinished attempt.
+    fn delete_partial(&mut self, id: DownloadId) {
+        let now = self.snapshots.download(id);
         let target = now.as_ref().and_then(|now| now.path.as_deref());
-        let owned = self.downloads.get_mut(&id);
-        if let Some(kept) = owned.and_then(|owned| owned.take_kept(target)) {
-            kept.discard();
+        let download = self.downloads.get_mut(&id);
+        if let Some(partial) = download.and_then(|download| download.take_partial(target)) {
+            partial.discard();
         }
     }
 
-    pub(crate) fn begin_anew(&mut self, id: DownloadId) {
-        let Some(now) = self.published.download(id) else {
+    /// Starts an unfinished download again from its first byte.
+    pub(super) fn restart(&mut self, id: DownloadId) {
+        let Some(now) = self.snapshots.download(id) else {
             return;
         };
         if now.state.is_active() || now.state == DownloadState::Finished {
             return;
         }
-        self.discard(id);
-        let Some(owned) = self.downloads.get_mut(&id) else {
+        self.delete_partial(id);
+        let Some(download) = self.downloads.get_mut(&id) else {
             return;
         };
-        owned.request.same_file = false;
-        self.ask_again(id, &now, None);
+        download.spec.same_file = false;
+        self.requeue(id, &now, None);
     }
 
-    /// Puts a download at the end of the queue as if it were new, but for its log.
-    /// `path` is where what is kept of it was to go.
-    fn ask_again(&mut self, id: DownloadId, before: &DownloadSnapshot, path: Option<PathBuf>) {
-        let Some(owned) = self.downloads.get(&id) else {
+    /// Puts a download at the end of the queue as if it were new, but keeps its log. `path` is the
+    /// target of its partial file, if that is kept.
+    fn requeue(&mut self, id: DownloadId, before: &DownloadSnapshot, path: Option<PathBuf>) {
+        let Some(download) = self.downloads.get(&id) else {
             return;
         };
-        let asked = DownloadSnapshot::asked(id, &owned.request, owned.added);
-        self.published.publish(Arc::new(DownloadSnapshot {
+        let requested = DownloadSnapshot::requested(id, &download.spec, download.added);
+        self.snapshots.publish(Arc::new(DownloadSnapshot {
             path,
             log: Arc::clone(&before.log),
-            ..asked
+            ..requested
         }));
-        self.changed = true;
-        self.queue.retain(|waiting| *waiting != id);
+        self.is_dirty = true;
+        self.queue.retain(|queued| *queued != id);
         self.queue.push_back(id);
-        self.fill();
+        self.start_queued();
     }
 
-    pub(crate) fn change(&mut self, id: DownloadId, mut request: DownloadSpec) {
-        let Some(owned) = self.downloads.get_mut(&id) else {
+    /// Replaces the specification of an unfinished download, and queues it.
+    pub(super) fn change(&mut self, id: DownloadId, mut spec: DownloadSpec) {
+        let Some(download) = self.downloads.get_mut(&id) else {
             return;
         };
         let unfinished = self
-            .published
+            .snapshots
             .download(id)
             .filter(|now| now.state.can_resume());
-        let Some(now) = unfinished.filter(|_| owned.attempt.is_none()) else {
+        let Some(now) = unfinished.filter(|_| download.attempt.is_none()) else {
             return;
         };
         let target = now.path.as_deref();
-        let place = |request: &DownloadSpec| {
-            target_path::resolve(&request.destination, &request.source.name()).0
-        };
-        let wanted = place(&request);
-        let stays = wanted == place(&owned.request) || Some(wanted.as_path()) == target;
-        if owned.request.source == request.source {
-            request.mirrors.clone_from(&owned.request.mirrors);
-            request.checksum.clone_from(&owned.request.checksum);
-            request.name.clone_from(&owned.request.name);
-            request.len = owned.request.len;
-            request.pieces.clone_from(&owned.request.pieces);
-            request.same_file = owned.request.same_file;
-        } else if let Some(target) = target.filter(|target| stays && owned.has_kept(Some(target))) {
-            // The new link goes on with what the old one brought.
-            request.destination = Destination::File(target.to_owned());
-            request.same_file = true;
+        let target_of =
+            |spec: &DownloadSpec| target_path::resolve(&spec.destination, &spec.source.name()).0;
+        let new_target = target_of(&spec);
+        let keeps_target =
+            new_target == target_of(&download.spec) || Some(new_target.as_path()) == target;
+        if download.spec.source == spec.source {
+            spec.mirrors.clone_from(&download.spec.mirrors);
+            spec.checksum.clone_from(&download.spec.checksum);
+            spec.name.clone_from(&download.spec.name);
+            spec.len = download.spec.len;
+            spec.pieces.clone_from(&download.spec.pieces);
+            spec.same_file = download.spec.same_file;
+        } else if let Some(target) =
+            target.filter(|target| keeps_target && download.has_partial(Some(target)))
+        {
+            // The new source resumes the partial file of the old one.
+            spec.destination = Destination::File(target.to_owned());
+            spec.same_file = true;
         }
-        if !stays {
-            self.discard(id);
+        if !keeps_target {
+            self.delete_partial(id);
         }
-        let Some(owned) = self.downloads.get_mut(&id) else {
+        let Some(download) = self.downloads.get_mut(&id) else {
             return;
         };
-        owned.request = request;
-        let path = now.path.clone().filter(|_| stays);
-        self.ask_again(id, &now, path);
+        download.spec = spec;
+        let path = now.path.clone().filter(|_| keeps_target);
+        self.requeue(id, &now, path);
     }
 
-    pub(crate) fn download_ended(&mut self, id: DownloadId, ended: Result<Box<Finished>, String>) {
-        let Some(owned) = self.downloads.get_mut(&id) else {
+    /// Handles the end of an attempt. An error means that its thread did not run to the end.
+    pub(super) fn on_attempt_ended(
+        &mut self,
+        id: DownloadId,
+        result: Result<Box<Finished>, FetchError>,
+    ) {
+        let Some(download) = self.downloads.get_mut(&id) else {
             return;
         };
-        let attempt = owned.attempt.take();
-        let is_cancelled = attempt.is_some_and(|attempt| attempt.cancelled);
-        match ended {
-            Ok(ended) => {
-                owned.kept = ended.kept;
-                if is_cancelled && ended.result.is_err() {
-                    self.published.publish_running(ended.last);
-                    self.drop_what_came(id);
+        let attempt = download.attempt.take();
+        let is_cancelled = attempt.is_some_and(|attempt| attempt.is_cancelled);
+        match result {
+            Ok(finished) => {
+                download.partial = finished.partial;
+                if is_cancelled && finished.result.is_err() {
+                    self.snapshots.publish_running(finished.last);
+                    self.set_cancelled(id);
                 } else {
-                    self.published.publish(ended.last);
+                    self.snapshots.publish(finished.last);
                 }
             }
-            Err(_) if is_cancelled => self.drop_what_came(id),
-            Err(words) => self.set_state(id, &DownloadState::Failed(words)),
+            Err(_) if is_cancelled => self.set_cancelled(id),
+            Err(error) => self.set_state(id, &DownloadState::Failed(error.to_string())),
         }
-        self.published.forget_timelines();
-        self.changed = true;
-        self.fill();
+        self.snapshots.drop_old_timelines();
+        self.is_dirty = true;
+        self.start_queued();
         if self.running() == 0 {
-            self.kept_connections.clear();
+            self.connection_pool.clear();
         }
     }
 }

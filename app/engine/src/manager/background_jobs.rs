@@ -1,27 +1,28 @@
-//! What a thread does besides downloading: reading a finished file again, asking a server what it has.
+//! Jobs on threads that are no downloads: verifying finished files and fetching catalogues.
 
 use std::sync::Arc;
 
-use super::downloads::{Done, Manager};
-use super::managed_download::Recheck;
-use crate::list;
+use super::catalogue::list;
+use super::downloads::{JobResult, Manager};
+use super::managed_download::Verification;
 use crate::model::command::DownloadId;
 use crate::model::snapshot::{Catalogue, Check, DownloadState};
 use crate::model::source_url::ServerName;
-use crate::storage::verify_file::recheck;
+use crate::storage::verify_file::verify;
 use crate::sync::cancel::CancelToken;
 
 impl Manager {
-    pub(crate) fn verify(&mut self, id: DownloadId) {
-        let Some(owned) = self
+    /// Starts to read a finished file again and to compare its digest.
+    pub(super) fn verify(&mut self, id: DownloadId) {
+        let Some(download) = self
             .downloads
             .get_mut(&id)
-            .filter(|owned| owned.recheck.is_none())
+            .filter(|download| download.verification.is_none())
         else {
             return;
         };
         let now = self
-            .published
+            .snapshots
             .download(id)
             .filter(|now| now.state == DownloadState::Finished);
         let Some((path, digest)) = now.and_then(|now| Some((now.path.clone()?, now.digest?)))
@@ -29,51 +30,55 @@ impl Manager {
             return;
         };
         let cancel = CancelToken::default();
-        let (switch, published) = (cancel.clone(), Arc::clone(&self.published));
-        owned.recheck = Some(Recheck { cancel });
-        // Before its thread can say anything newer.
-        self.published.set_check(id, &Check::Running(0.0));
+        download.verification = Some(Verification {
+            cancel: cancel.clone(),
+        });
+        // Published before the thread starts, which may publish later progress.
+        self.snapshots.set_check(id, &Check::Running(0.0));
+        let snapshots = Arc::clone(&self.snapshots);
         let job = move || {
-            let tell = |share| published.set_check(id, &Check::Running(share));
-            Done::Recheck(
-                id,
-                recheck(&path, digest, &switch, tell).unwrap_or(Check::None),
-            )
+            let on_progress = |share| snapshots.set_check(id, &Check::Running(share));
+            let check = verify(&path, digest, &cancel, on_progress);
+            JobResult::Verification(id, check.unwrap_or(Check::None))
         };
-        let broken = move |words| Done::Recheck(id, Check::Bad(words));
-        self.threads.spawn(format!("recheck-{}", id.0), job, broken);
+        let on_failure = move |reason| JobResult::Verification(id, Check::Bad(reason));
+        let name = format!("verify-{}", id.0);
+        self.threads.spawn(name, job, on_failure);
     }
 
-    pub(crate) fn recheck_ended(&mut self, id: DownloadId, check: &Check) {
-        if let Some(owned) = self.downloads.get_mut(&id) {
-            owned.recheck = None;
+    pub(super) fn on_verification_ended(&mut self, id: DownloadId, check: &Check) {
+        if let Some(download) = self.downloads.get_mut(&id) {
+            download.verification = None;
         }
-        if self.published.download(id).is_some() {
-            self.published.set_check(id, check);
+        if self.snapshots.download(id).is_some() {
+            self.snapshots.set_check(id, check);
         } else {
+            // It was removed while the verification ran.
             self.downloads.remove(&id);
         }
     }
 
-    pub(crate) fn browse(&mut self, server: ServerName) {
-        if !self.browsing.insert(server.clone()) {
+    /// Starts to fetch the catalogue of a server, unless that is under way.
+    pub(super) fn browse(&mut self, server: ServerName) {
+        if !self.pending_catalogues.insert(server.clone()) {
             return;
         }
-        self.published.catalogue(server.clone(), Catalogue::Loading);
-        let asked = server.clone();
+        self.snapshots
+            .set_catalogue(server.clone(), Catalogue::Loading);
+        let to_list = server.clone();
         let job = move || {
-            let catalogue = match list(&asked) {
+            let catalogue = match list(&to_list) {
                 Ok(entries) => Catalogue::Ready(entries.into()),
-                Err(reason) => Catalogue::Failed(reason),
+                Err(error) => Catalogue::Failed(error.to_string()),
             };
-            Done::Browse(asked, catalogue)
+            JobResult::Catalogue(to_list, catalogue)
         };
-        let broken = move |words| Done::Browse(server, Catalogue::Failed(words));
-        self.threads.spawn("browse".into(), job, broken);
+        let on_failure = move |reason| JobResult::Catalogue(server, Catalogue::Failed(reason));
+        self.threads.spawn("catalogue".into(), job, on_failure);
     }
 
-    pub(crate) fn browse_ended(&mut self, server: ServerName, catalogue: Catalogue) {
-        self.browsing.remove(&server);
-        self.published.catalogue(server, catalogue);
+    pub(super) fn on_catalogue(&mut self, server: ServerName, catalogue: Catalogue) {
+        self.pending_catalogues.remove(&server);
+        self.snapshots.set_catalogue(server, catalogue);
     }
 }

@@ -1,13 +1,14 @@
-//! Several downloads, a few of them at a time.
+//! Batches: several downloads by one call, a few of them at a time.
 //!
-//! 1. A lane is a thread that directs one download after the other, so that none waits for a slow one.
-//! 2. Connections are kept from one to the next ([`SharedLimits::pool`]): a small file takes one request and
-//!    no more. It is fetched by the thread of its lane, unless it takes longer ([`StandbyCoordinator`]).
-//! 3. All of them together have so many connections as one alone would have ([`ConnectionBudget`]): a long file
-//!    that is left at the end gets those of the others.
+//! 1. A batch thread runs one download after the other, so that none waits for a slow one.
+//! 2. Connections go from one file to the next through the pool ([`SharedLimits::pool`]): a small
+//!    file takes one request and no more. The batch thread itself runs the first connection, and
+//!    coordinates the download afterwards, unless that takes longer ([`StandbyCoordinator`]).
+//! 3. All downloads together have as many connections as a single one would have
+//!    ([`ConnectionBudget`]): a long file that is left at the end gets those of the others.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 use std::thread::Builder;
 
 use crate::download::download_context::{Detail, DownloadContext};
@@ -18,35 +19,39 @@ use crate::model::command::DownloadId;
 use crate::model::outcome::{FetchError, Outcome};
 use crate::model::snapshot::DownloadSnapshot;
 use crate::model::spec::DownloadSpec;
+use crate::protocol::http::transport::pool::ConnectionPool;
 use crate::scheduling::connection_budget::ConnectionBudget;
 use crate::scheduling::host_limiter::HostLimiter;
 use crate::sync::cancel::CancelToken;
+use crate::sync::lock;
 
-/// How many are under way at once.
-const AT_ONCE: usize = 4;
+/// Largest number of downloads that run at once.
+const MAX_CONCURRENT: usize = 4;
 
-/// What is new of one of several downloads.
+/// News of one download of a batch.
 pub enum BatchEvent<'a> {
-    /// How it is getting on, about twenty times a second, more often at first; without log and time line.
-    Now(&'a Arc<DownloadSnapshot>),
-    /// It has ended.
+    /// A snapshot, about twenty times a second, more often at first; without log and timeline.
+    Progress(&'a Arc<DownloadSnapshot>),
+    /// The download has ended.
     Finished(Result<Outcome, FetchError>),
 }
 
-/// Who is told which of several downloads has news.
-pub type Observer<'a> = &'a mut (dyn FnMut(usize, BatchEvent<'_>) + Send);
+/// Callback that receives the events of a batch, with the index of the download.
+pub type BatchObserver<'a> = &'a mut (dyn FnMut(usize, BatchEvent<'_>) + Send);
 
-/// Downloads several files on this thread and a few more, and returns when all have ended, or those
-/// under way once `stop` was thrown. `observe` is told by which of `requests` there is news; it is called
-/// by any thread, and by one at a time.
-pub fn fetch_all(requests: &[DownloadSpec], cancel: &CancelToken, observe: Observer<'_>) {
-    let most = requests.iter().map(DownloadSpec::most_connections).max();
-    let most = usize::from(most.unwrap_or(1));
-    let per_host = requests.iter().map(|request| request.per_host).max();
-    let lanes = AT_ONCE.min(most).min(requests.len());
-    let budget = Arc::new(ConnectionBudget::new(most - lanes));
-    let several = Batch {
-        requests,
+/// Downloads several files on this thread and a few more; returns when all have ended, or, after a
+/// cancellation, when those that run have ended.
+///
+/// `observe` receives events with an index into `specs`. It is called by several threads, but never
+/// by two at the same time.
+pub fn fetch_all(specs: &[DownloadSpec], cancel: &CancelToken, observe: BatchObserver<'_>) {
+    let max_connections = specs.iter().map(DownloadSpec::max_connections).max();
+    let max_connections = usize::from(max_connections.unwrap_or(1));
+    let per_host = specs.iter().map(|spec| spec.per_host).max();
+    let threads = MAX_CONCURRENT.min(max_connections).min(specs.len());
+    let budget = Arc::new(ConnectionBudget::new(max_connections - threads));
+    let batch = Batch {
+        specs,
         cancel,
         next: AtomicUsize::new(0),
         observe: Mutex::new(observe),
@@ -54,75 +59,76 @@ pub fn fetch_all(requests: &[DownloadSpec], cancel: &CancelToken, observe: Obser
             rate: None,
             hosts: Some(Arc::new(HostLimiter::new(per_host.unwrap_or(1)))),
             budget: Some(Arc::clone(&budget)),
-            pool: Some(Arc::default()),
+            pool: Arc::new(ConnectionPool::with_reuse()),
         },
         budget,
     };
     std::thread::scope(|scope| {
-        for number in 2..=lanes {
-            let lane = Builder::new().name(format!("lane-{number}"));
-            let several = &several;
-            if let Err(error) = lane.spawn_scoped(scope, move || several.run_lane(number)) {
-                // The others do its work.
-                tracing::warn!("the system gives no thread for one more download: {error}");
+        for number in 2..=threads {
+            let batch = &batch;
+            let thread = Builder::new().name(format!("batch-{number}"));
+            if let Err(error) = thread.spawn_scoped(scope, move || batch.run_thread(number)) {
+                // The other threads do its work.
+                tracing::warn!("cannot start a batch thread: {error}");
             }
         }
-        several.run_lane(1);
+        batch.run_thread(1);
     });
 }
 
-/// What the lanes share.
+/// State that the threads of a batch share.
 struct Batch<'a> {
-    requests: &'a [DownloadSpec],
+    specs: &'a [DownloadSpec],
     cancel: &'a CancelToken,
-    /// Which request comes next.
+    /// Index of the next download.
     next: AtomicUsize,
-    observe: Mutex<Observer<'a>>,
+    observe: Mutex<BatchObserver<'a>>,
     limits: SharedLimits,
     budget: Arc<ConnectionBudget>,
 }
 
 impl Batch<'_> {
-    /// One download after the other, until none is left.
-    fn run_lane(&self, number: usize) {
-        let deputy = StandbyCoordinator::default();
+    /// Runs one download after the other until none is left.
+    fn run_thread(&self, number: usize) {
+        let standby = StandbyCoordinator::default();
         std::thread::scope(|scope| {
-            let stand_in = || {
-                let mut observe = |now: &Arc<DownloadSnapshot>| {
-                    self.tell(now.id.0 as usize, BatchEvent::Now(now))
+            let run_standby = || {
+                let mut observe = |snapshot: &Arc<DownloadSnapshot>| {
+                    self.send(snapshot.id.0 as usize, BatchEvent::Progress(snapshot));
                 };
-                deputy.stand_in(&mut observe);
+                standby.run(&mut observe);
             };
-            let thread = Builder::new().name(format!("deputy-{number}"));
-            let has_deputy = thread.spawn_scoped(scope, stand_in).is_ok();
-            let _end = deputy.dismissed_at_last();
-            // Without one each download starts a thread of its own for its first connection.
-            self.fetch_one_after_another(has_deputy.then_some(&deputy));
+            let thread = Builder::new().name(format!("standby-{number}"));
+            let has_standby = thread.spawn_scoped(scope, run_standby).is_ok();
+            let _guard = standby.shutdown_guard();
+            // Without it, each download starts a thread for its first connection.
+            self.run_downloads(has_standby.then_some(&standby));
         });
         self.budget.release(1);
     }
 
-    fn fetch_one_after_another(&self, deputy: Option<&StandbyCoordinator>) {
+    fn run_downloads(&self, standby: Option<&StandbyCoordinator>) {
         let cancel = self.cancel.child_token();
         while !self.cancel.is_cancelled() {
             let index = self.next.fetch_add(1, Ordering::Relaxed);
-            let Some(request) = self.requests.get(index) else {
+            let Some(spec) = self.specs.get(index) else {
                 break;
             };
             cancel.reset();
-            let mut request = request.clone();
-            // Who asked for fewer to a server need not be told with each file.
-            request.connections = request.most_connections();
+            let mut spec = spec.clone();
+            // So that no download notifies the user of the limit per server.
+            spec.connections = spec.max_connections();
             let id = DownloadId(index as u64);
             let context = DownloadContext::new(id, Detail::None, self.limits.clone());
-            let mut observe = |now: &Arc<DownloadSnapshot>| self.tell(index, BatchEvent::Now(now));
-            let ended = retry_loop::run(&context, request.into(), &cancel, deputy, &mut observe);
-            self.tell(index, BatchEvent::Finished(ended.result));
+            let mut observe = |snapshot: &Arc<DownloadSnapshot>| {
+                self.send(index, BatchEvent::Progress(snapshot));
+            };
+            let finished = retry_loop::run(&context, spec.into(), &cancel, standby, &mut observe);
+            self.send(index, BatchEvent::Finished(finished.result));
         }
     }
 
-    fn tell(&self, index: usize, news: BatchEvent<'_>) {
-        let mut observe = self.observe.lock().unwrap_or_else(PoisonError::into_inner);
-        observe(index, news);
+    fn send(&self, index: usize, event: BatchEvent<'_>) {
+        (lock(&self.observe))(index, event);
     }
 }

@@ -1,7 +1,8 @@
-//! The engine's own thread: owns the downloads, starts their directors, hears when they end.
+//! The engine's own thread: owns the downloads, handles commands, and reacts to the ends of jobs.
 
 use std::collections::{BTreeMap, HashSet, VecDeque};
 use std::io;
+use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
 
@@ -14,208 +15,214 @@ use super::snapshot_store::SnapshotStore;
 use crate::download::finished::Finished;
 use crate::model::command::{Command, DownloadId, Limits};
 use crate::model::http_options::ProxyChoice;
+use crate::model::outcome::FetchError;
 use crate::model::snapshot::{Catalogue, Check, DownloadSnapshot, DownloadState};
 use crate::model::source_url::ServerName;
-use crate::protocol::http::ConnectionPool;
+use crate::model::spec::DownloadSpec;
+use crate::protocol::http::transport::pool::ConnectionPool;
 use crate::scheduling::host_limiter::HostLimiter;
 use crate::sync::cancel::CancelToken;
 use crate::sync::rate_limiter::RateLimiter;
 use crate::sync::thread_spawner::ThreadSpawner;
 
-/// How often the list is kept while nothing but bytes happens to it.
-const KEEP_EVERY: Duration = Duration::from_secs(5);
-/// How soon it is tried again to keep a list while an earlier one is being written.
-const KEEP_AGAIN: Duration = Duration::from_millis(100);
+/// Interval at which the list is saved while only byte counts change.
+const SAVE_INTERVAL: Duration = Duration::from_secs(5);
+/// Delay before saving is tried again while an earlier list is being written.
+const SAVE_RETRY: Duration = Duration::from_millis(100);
 
-/// What a thread of the engine says when it is done.
-pub(super) enum Done {
-    /// How it ended, or why no thread led it to an end.
-    Download(DownloadId, Result<Box<Finished>, String>),
-    Browse(ServerName, Catalogue),
-    Recheck(DownloadId, Check),
+/// Result of a job that ran on a thread of the engine.
+pub(super) enum JobResult {
+    /// An attempt has ended; an error means that its thread did not run to the end.
+    Download(DownloadId, Result<Box<Finished>, FetchError>),
+    Catalogue(ServerName, Catalogue),
+    Verification(DownloadId, Check),
 }
 
-/// Owns the downloads. `attempts` has what begins and ends one of them, `errands` what else a thread
-/// does for it.
+/// Owns the downloads. `attempts` starts and ends them; `background_jobs` has the other jobs.
 pub(crate) struct Manager {
-    pub(super) published: Arc<SnapshotStore>,
-    /// Connections that one download leaves to the next, as long as they follow each other.
-    pub(super) kept_connections: Arc<ConnectionPool>,
+    pub(super) snapshots: Arc<SnapshotStore>,
     pub(super) downloads: BTreeMap<DownloadId, ManagedDownload>,
-    /// Which downloads wait, in the order in which they start.
+    /// Queued downloads, in the order in which they start.
     pub(super) queue: VecDeque<DownloadId>,
     pub(super) limits: Limits,
-    /// What all downloads together may bring.
-    pub(super) throttle: Arc<RateLimiter>,
-    /// How many connections all downloads together may have to one server.
-    pub(super) places: Arc<HostLimiter>,
-    /// How HTTP servers are reached, where a download does not say.
+    /// Limits the bytes per second of all downloads together.
+    pub(super) rate_limiter: Arc<RateLimiter>,
+    /// Limits the connections of all downloads to each HTTP server.
+    pub(super) host_limiter: Arc<HostLimiter>,
+    /// Idle connections that one download leaves to the next, while any download runs.
+    pub(super) connection_pool: Arc<ConnectionPool>,
+    /// Proxy of downloads that name none.
     pub(super) proxy: ProxyChoice,
-    pub(super) browsing: HashSet<ServerName>,
-    pub(super) history: Option<History>,
-    /// Whether the list differs from the one that was kept last.
-    pub(super) changed: bool,
-    pub(super) kept: Instant,
-    pub(super) threads: ThreadSpawner<Done>,
-    pub(super) ended: Receiver<Done>,
+    /// Servers whose catalogues are being fetched.
+    pub(super) pending_catalogues: HashSet<ServerName>,
+    history: Option<History>,
+    /// Set when the list differs from the one that was saved last.
+    pub(super) is_dirty: bool,
+    last_saved: Instant,
+    pub(super) threads: ThreadSpawner<JobResult>,
+    results: Receiver<JobResult>,
 }
 
 impl Manager {
-    /// One without downloads. `settle` is what each of its threads does first.
+    /// Creates a manager without downloads. Each of its threads runs `init` first.
     ///
     /// # Errors
-    /// When the system gives no thread.
-    pub fn new(published: Arc<SnapshotStore>, settle: fn()) -> io::Result<Self> {
-        let (done, ended) = bounded(64);
+    /// The system cannot create a thread.
+    pub fn new(snapshots: Arc<SnapshotStore>, init: fn()) -> io::Result<Self> {
+        let (sender, results) = bounded(64);
         Ok(Self {
-            published,
-            kept_connections: Arc::default(),
+            snapshots,
             downloads: BTreeMap::new(),
             queue: VecDeque::new(),
             limits: Limits::default(),
-            throttle: Arc::new(RateLimiter::new(None)),
-            places: Arc::new(HostLimiter::new(Limits::default().per_host)),
+            rate_limiter: Arc::new(RateLimiter::new(None)),
+            host_limiter: Arc::new(HostLimiter::new(Limits::default().per_host)),
+            connection_pool: Arc::new(ConnectionPool::with_reuse()),
             proxy: ProxyChoice::default(),
-            browsing: HashSet::new(),
+            pending_catalogues: HashSet::new(),
             history: None,
-            changed: false,
-            kept: Instant::now(),
-            threads: ThreadSpawner::start(settle, done)?,
-            ended,
+            is_dirty: false,
+            last_saved: Instant::now(),
+            threads: ThreadSpawner::start(init, sender)?,
+            results,
         })
     }
 
-    /// Takes up the list of an earlier time: its downloads have the numbers from 1 on.
-    pub fn take_up(
-        &mut self,
-        history: Result<(History, Vec<history::Past>, Option<String>), String>,
-    ) {
-        match history {
-            Ok((history, past, remark)) => {
+    /// Restores the list of downloads from the file at `path`, with ids from 1 on, and saves it
+    /// there from now on.
+    pub fn restore(&mut self, path: &Path) {
+        match History::open(path) {
+            Ok((history, saved, notice)) => {
                 self.history = Some(history);
-                let numbered = (1..).map(DownloadId).zip(past);
+                let numbered = (1..).map(DownloadId).zip(saved);
                 let downloads = &mut self.downloads;
-                self.published
-                    .publish_all(numbered.map(|(id, (request, snapshot))| {
-                        downloads.insert(id, ManagedDownload::new(request, snapshot.added));
+                self.snapshots
+                    .publish_all(numbered.map(|(id, (spec, snapshot))| {
+                        downloads.insert(id, ManagedDownload::new(spec, snapshot.added));
                         DownloadSnapshot { id, ..snapshot }
                     }));
-                if let Some(remark) = remark {
-                    self.published.remark(remark);
+                if let Some(notice) = notice {
+                    self.snapshots.add_notice(notice);
                 }
             }
-            Err(words) => self.published.remark(words),
+            Err(error) => {
+                let notice = format!("The list of downloads is not saved: {error}");
+                self.snapshots.add_notice(notice);
+            }
         }
     }
 
-    /// Obeys until nobody can send an order any more, and then brings everything to a halt.
-    pub fn run(mut self, inbox: &Receiver<Command>) {
+    /// Handles commands until every sender is dropped; then stops all jobs and waits for them.
+    pub fn run(mut self, commands: &Receiver<Command>) {
         loop {
             select! {
-                recv(inbox) -> command => match command {
-                    Ok(command) => self.obey(command),
+                recv(commands) -> command => match command {
+                    Ok(command) => self.handle_command(command),
                     Err(_) => break,
                 },
-                recv(self.ended) -> done => if let Ok(done) = done {
-                    self.ended(done);
+                recv(self.results) -> result => if let Ok(result) = result {
+                    self.on_result(result);
                 },
-                default(self.until_kept()) => self.changed = true,
+                default(self.until_save()) => self.is_dirty = true,
             }
-            self.keep();
+            self.save();
         }
         self.queue.clear();
-        for owned in self.downloads.values() {
-            owned.stop();
+        for download in self.downloads.values() {
+            download.stop();
         }
-        while !self.browsing.is_empty() || self.downloads.values().any(ManagedDownload::is_busy) {
-            let Ok(done) = self.ended.recv() else { break };
-            self.ended(done);
+        while !self.pending_catalogues.is_empty()
+            || self.downloads.values().any(ManagedDownload::is_busy)
+        {
+            let Ok(result) = self.results.recv() else {
+                break;
+            };
+            self.on_result(result);
         }
         if let Some(history) = self.history.take() {
-            history.close(self.list());
+            history.close(self.serialized_list());
         }
     }
 
-    /// How long until the list is to be kept, if nothing happens before.
-    pub(super) fn until_kept(&self) -> Duration {
+    /// Returns the time until the list is to be saved, if nothing happens before.
+    fn until_save(&self) -> Duration {
         if self.history.is_none() {
             Duration::MAX
-        } else if self.changed {
-            KEEP_AGAIN
+        } else if self.is_dirty {
+            SAVE_RETRY
         } else if self.running() > 0 {
-            KEEP_EVERY.saturating_sub(self.kept.elapsed())
+            SAVE_INTERVAL.saturating_sub(self.last_saved.elapsed())
         } else {
             Duration::MAX
         }
     }
 
-    pub(super) fn keep(&mut self) {
-        if let Some(history) = self.history.as_ref().filter(|_| self.changed)
-            && history.offer(self.list())
+    fn save(&mut self) {
+        if let Some(history) = self.history.as_ref().filter(|_| self.is_dirty)
+            && history.try_save(self.serialized_list())
         {
-            self.changed = false;
-            self.kept = Instant::now();
+            self.is_dirty = false;
+            self.last_saved = Instant::now();
         }
     }
 
-    pub(super) fn list(&self) -> Vec<u8> {
-        let now = self.published.downloads().into_iter();
-        let pair = |now: Arc<DownloadSnapshot>| Some((&self.downloads.get(&now.id)?.request, now));
-        history::list(now.filter_map(pair).collect::<Vec<_>>().into_iter())
+    fn serialized_list(&self) -> Vec<u8> {
+        let snapshots = self.snapshots.downloads().into_iter();
+        let pair = |now: Arc<DownloadSnapshot>| Some((&self.downloads.get(&now.id)?.spec, now));
+        history::serialize(snapshots.filter_map(pair).collect::<Vec<_>>().into_iter())
     }
 
-    pub(super) fn obey(&mut self, command: Command) {
+    fn handle_command(&mut self, command: Command) {
         match command {
-            Command::Add(id, mut request) => {
-                request.per_host = self.limits.per_host;
-                let added = SystemTime::now();
-                let snapshot = DownloadSnapshot::asked(id, &request, added);
-                self.downloads
-                    .insert(id, ManagedDownload::new(*request, added));
-                self.published.publish(Arc::new(snapshot));
-                self.changed = true;
-                self.queue.push_back(id);
-                self.fill();
-            }
+            Command::Add(id, spec) => self.add(id, *spec),
             Command::Pause(id) => self.pause(id),
             Command::Resume(id) => self.resume(id),
-            Command::BeginAnew(id) => self.begin_anew(id),
+            Command::Restart(id) => self.restart(id),
             Command::Cancel(id) => self.cancel(id),
-            Command::Remove(id) => {
-                let is_idle = |owned: &ManagedDownload| owned.attempt.is_none();
-                if self.downloads.get(&id).is_some_and(is_idle) {
-                    self.forget(id);
-                }
-            }
+            Command::Remove(id) => self.remove(id),
             Command::Verify(id) => self.verify(id),
-            Command::Change(id, request) => self.change(id, *request),
+            Command::Change(id, spec) => self.change(id, *spec),
             Command::Limit(limits) => {
                 self.limits = limits;
-                self.throttle.set_limit(limits.bytes_per_sec);
-                self.places.set(limits.per_host);
-                self.fill();
+                self.rate_limiter.set_limit(limits.bytes_per_sec);
+                self.host_limiter.set_limit(limits.per_host);
+                self.start_queued();
             }
             Command::Proxy(proxy) => self.proxy = proxy,
             Command::Browse(server) => self.browse(server),
         }
     }
 
+    fn add(&mut self, id: DownloadId, mut spec: DownloadSpec) {
+        spec.per_host = self.limits.per_host;
+        let added = SystemTime::now();
+        let snapshot = DownloadSnapshot::requested(id, &spec, added);
+        self.downloads.insert(id, ManagedDownload::new(spec, added));
+        self.snapshots.publish(Arc::new(snapshot));
+        self.is_dirty = true;
+        self.queue.push_back(id);
+        self.start_queued();
+    }
+
     pub(super) fn state(&self, id: DownloadId) -> Option<DownloadState> {
-        Some(self.published.download(id)?.state.clone())
+        Some(self.snapshots.download(id)?.state.clone())
     }
 
     pub(super) fn set_state(&mut self, id: DownloadId, state: &DownloadState) {
-        self.published.set_state(id, state);
-        self.changed = true;
+        self.snapshots.set_state(id, state);
+        self.is_dirty = true;
     }
 
+    /// Returns the number of downloads that run.
     pub(super) fn running(&self) -> usize {
-        let owned = self.downloads.values();
-        owned.filter(|owned| owned.attempt.is_some()).count()
+        let downloads = self.downloads.values();
+        downloads
+            .filter(|download| download.attempt.is_some())
+            .count()
     }
 
-    /// Starts what waits, as far as the limit has room.
-    pub(super) fn fill(&mut self) {
+    /// Starts queued downloads, as many as the limit allows.
+    pub(super) fn start_queued(&mut self) {
         while self.running() < self.limits.downloads.max(1)
             && let Some(id) = self.queue.pop_front()
         {
@@ -223,63 +230,72 @@ impl Manager {
         }
     }
 
-    pub(super) fn pause(&mut self, id: DownloadId) {
-        let owned = self.downloads.get(&id);
-        if let Some(attempt) = owned.and_then(|owned| owned.attempt.as_ref()) {
-            // Who has cancelled it wants more than that it stops.
-            if !attempt.cancelled {
+    fn pause(&mut self, id: DownloadId) {
+        let download = self.downloads.get(&id);
+        if let Some(attempt) = download.and_then(|download| download.attempt.as_ref()) {
+            // Cancelled downloads are also deleted; do not downgrade to Paused.
+            if !attempt.is_cancelled {
                 let cancel = attempt.cancel.clone();
-                self.halt(id, &DownloadState::Stopping, &cancel);
+                self.end_attempt(id, &DownloadState::Pausing, &cancel);
             }
-        } else if self.state(id) == Some(DownloadState::Waiting) {
-            self.queue.retain(|waiting| *waiting != id);
+        } else if self.state(id) == Some(DownloadState::Queued) {
+            self.queue.retain(|queued| *queued != id);
             self.set_state(id, &DownloadState::Paused);
         }
     }
 
-    /// Has an attempt end soon, and says at once that this was heard: a thread that looks up a name, or many that
-    /// end, may take seconds.
-    pub(super) fn halt(&mut self, id: DownloadId, state: &DownloadState, cancel: &CancelToken) {
+    /// Ends an attempt soon, and publishes at once that it is ending: a thread that resolves a name,
+    /// or many threads that end, may take seconds.
+    pub(super) fn end_attempt(
+        &mut self,
+        id: DownloadId,
+        state: &DownloadState,
+        cancel: &CancelToken,
+    ) {
         self.set_state(id, state);
         cancel.cancel();
     }
 
-    pub(super) fn resume(&mut self, id: DownloadId) {
+    fn resume(&mut self, id: DownloadId) {
         match self.state(id) {
-            Some(DownloadState::Waiting) => {
-                self.queue.retain(|waiting| *waiting != id);
+            Some(DownloadState::Queued) => {
+                self.queue.retain(|queued| *queued != id);
                 self.start(id);
             }
             Some(state) if state.can_resume() => {
-                self.set_state(id, &DownloadState::Waiting);
+                self.set_state(id, &DownloadState::Queued);
                 self.queue.push_back(id);
-                self.fill();
+                self.start_queued();
             }
             _ => {}
         }
     }
 
-    pub(super) fn forget(&mut self, id: DownloadId) {
-        self.queue.retain(|waiting| *waiting != id);
-        // What reads its file says so when it has stopped, and goes with it.
-        if let Some(recheck) = self
+    /// Removes a download that does not run from the list; its files stay.
+    fn remove(&mut self, id: DownloadId) {
+        let Some(download) = self
             .downloads
             .get(&id)
-            .and_then(|owned| owned.recheck.as_ref())
-        {
-            recheck.cancel.cancel();
+            .filter(|download| download.attempt.is_none())
+        else {
+            return;
+        };
+        // A running verification is cancelled, and removes the download when it has ended.
+        if let Some(verification) = &download.verification {
+            verification.cancel.cancel();
         } else {
             self.downloads.remove(&id);
         }
-        self.published.remove(id);
-        self.changed = true;
+        self.queue.retain(|queued| *queued != id);
+        self.snapshots.remove(id);
+        self.is_dirty = true;
     }
 
-    pub(super) fn ended(&mut self, done: Done) {
-        match done {
-            Done::Download(id, ended) => self.download_ended(id, ended),
-            Done::Recheck(id, check) => self.recheck_ended(id, &check),
-            Done::Browse(server, catalogue) => self.browse_ended(server, catalogue),
+    fn on_result(&mut self, result: JobResult) {
+        match result {
+            JobResult::Download(id, result) => self.on_attempt_ended(id, result),
+            JobResult::Verification(id, check) => self.on_verification_ended(id, &check),
+            JobResult::Catalogue(server, catalogue) => self.on_catalogue(server, catalogue),
         }
     }
 }

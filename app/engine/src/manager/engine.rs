@@ -1,4 +1,4 @@
-//! The engine as others hold it: what they send it and what they read of it.
+//! The public handle of the engine: sends commands and reads snapshots.
 
 use std::io;
 use std::path::PathBuf;
@@ -9,21 +9,20 @@ use std::thread::{Builder, JoinHandle};
 use crossbeam_channel::{Sender, bounded};
 
 use super::downloads::Manager;
-use super::history::{History, MAX_KEPT};
-use super::snapshot_store::SnapshotStore;
-use crate::Waker;
+use super::history::MAX_DOWNLOADS;
+use super::snapshot_store::{SnapshotStore, Waker};
 use crate::model::command::{Command, DownloadId};
 use crate::model::snapshot::Snapshot;
 use crate::model::spec::DownloadSpec;
 use crate::sync::nice;
 
-/// The engine: owns the downloads and their threads. Dropping it pauses every download, keeps what
-/// came, and joins every thread.
+/// The engine: owns the downloads and their threads. Dropping it pauses every download, keeps the
+/// partial files, and joins every thread.
 pub struct Engine {
     /// `None` only while the engine is being dropped.
     commands: Option<Sender<Command>>,
     next_id: AtomicU64,
-    published: Arc<SnapshotStore>,
+    snapshots: Arc<SnapshotStore>,
     thread: Option<JoinHandle<()>>,
 }
 
@@ -31,53 +30,56 @@ impl Engine {
     /// Starts the engine's thread.
     ///
     /// # Errors
-    /// When the system gives no thread.
+    /// The system cannot create a thread.
     pub fn start(waker: Waker) -> io::Result<Self> {
-        Self::begin(waker, None)
+        Self::start_with(waker, None)
     }
 
-    /// The same for a window: the list of downloads is kept in the file `history`, and what it holds
-    /// from earlier is there soon; the engine's threads leave the processor to the window first.
+    /// Starts the engine's thread for a window.
+    ///
+    /// The list of downloads is saved in the file `history`, and restored from it soon after the
+    /// start. The engine's threads have a lower priority, so that the window paints in time while
+    /// many connections keep every processor busy.
     ///
     /// # Errors
-    /// When the system gives no thread.
+    /// The system cannot create a thread.
     pub fn with_history(waker: Waker, history: PathBuf) -> io::Result<Self> {
-        Self::begin(waker, Some(history))
+        Self::start_with(waker, Some(history))
     }
 
-    fn begin(waker: Waker, history: Option<PathBuf>) -> io::Result<Self> {
+    fn start_with(waker: Waker, history: Option<PathBuf>) -> io::Result<Self> {
         let (commands, inbox) = bounded(256);
-        let published = Arc::new(SnapshotStore::new(waker));
-        let settle: fn() = if history.is_some() {
+        let snapshots = Arc::new(SnapshotStore::new(waker));
+        let init: fn() = if history.is_some() {
             nice::lower_priority
         } else {
             || {}
         };
-        let mut manager = Manager::new(Arc::clone(&published), settle)?;
+        let mut manager = Manager::new(Arc::clone(&snapshots), init)?;
         let thread = Builder::new().name("engine".into()).spawn(move || {
-            settle();
+            init();
             if let Some(path) = history {
-                manager.take_up(History::open(&path));
+                manager.restore(&path);
             }
             manager.run(&inbox);
         })?;
         Ok(Self {
             commands: Some(commands),
-            // The numbers before are for what comes back from earlier.
-            next_id: AtomicU64::new(MAX_KEPT as u64 + 1),
-            published,
+            // Restored downloads have the ids below.
+            next_id: AtomicU64::new(MAX_DOWNLOADS as u64 + 1),
+            snapshots,
             thread: Some(thread),
         })
     }
 
-    /// Asks for a download and says which number it has.
-    pub fn add(&self, request: DownloadSpec) -> DownloadId {
+    /// Adds a download and returns its id.
+    pub fn add(&self, spec: DownloadSpec) -> DownloadId {
         let id = DownloadId(self.next_id.fetch_add(1, Ordering::Relaxed));
-        self.send(Command::Add(id, Box::new(request)));
+        self.send(Command::Add(id, Box::new(spec)));
         id
     }
 
-    /// Sends an order. The engine's thread never waits for a network, so neither does this.
+    /// Sends a command. The engine's thread never waits for a network, so neither does this.
     pub fn send(&self, command: Command) {
         if let Some(commands) = &self.commands {
             // The engine's thread lives as long as the sender.
@@ -85,9 +87,9 @@ impl Engine {
         }
     }
 
-    /// Everything the engine knows now. Cheap: clones pointers.
+    /// Returns the current state of everything. Cheap: clones pointers.
     pub fn snapshot(&self) -> Snapshot {
-        self.published.snapshot()
+        self.snapshots.snapshot()
     }
 }
 
@@ -95,7 +97,7 @@ impl Drop for Engine {
     fn drop(&mut self) {
         drop(self.commands.take());
         if let Some(thread) = self.thread.take() {
-            // A panic there has been reported by its own thread.
+            // A panic of that thread was reported by the panic hook.
             let _ = thread.join();
         }
     }

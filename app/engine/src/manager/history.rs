@@ -1,11 +1,11 @@
-//! The list of downloads, kept from one start of the program to the next.
+//! The list of downloads, saved from one run of the program to the next.
 //!
 //! 1. One file, replaced as a whole by a thread of its own: the engine's thread never waits for a
-//!    disk. Between two writes only the newest list waits.
-//! 2. Bounded: the newest [`MAX_KEPT`] downloads.
-//! 3. A file that cannot be understood is set aside, never trusted and never deleted; an entry that
-//!    cannot is left out.
-//! 4. A lock keeps a second program from writing over the first one's list.
+//!    disk. At most one list is queued while another is being written.
+//! 2. Bounded: the newest [`MAX_DOWNLOADS`] downloads.
+//! 3. A file that cannot be parsed is renamed, never trusted and never deleted; an entry that cannot
+//!    be parsed is skipped.
+//! 4. A lock file keeps a second program from overwriting the list of the first.
 
 mod entry;
 
@@ -22,76 +22,93 @@ use self::entry::Entry;
 use crate::model::snapshot::DownloadSnapshot;
 use crate::model::spec::DownloadSpec;
 
-/// The most downloads that are kept.
-pub const MAX_KEPT: usize = 1000;
-/// The version of the file's form.
+/// Largest number of downloads that are saved.
+pub const MAX_DOWNLOADS: usize = 1000;
+/// Version of the file format.
 const VERSION: u32 = 1;
-/// The longest file that is read, in bytes.
+/// Longest file that is read, in bytes.
 const MAX_LEN: u64 = 64 << 20;
 
-/// The file's form. The entries are read one by one, so that one bad one costs only itself.
+/// The file format. Entries are parsed one by one, so that a bad one affects only itself.
 #[derive(Serialize, Deserialize)]
-struct Form {
+struct HistoryFile {
     version: u32,
     downloads: Vec<serde_json::Value>,
 }
 
-/// A download of an earlier time: what was asked for, and how it stood.
-pub(crate) type Past = (DownloadSpec, DownloadSnapshot);
+/// A saved download: its specification and its last snapshot.
+pub(crate) type SavedDownload = (DownloadSpec, DownloadSnapshot);
 
-/// Keeps the list in its file.
+/// Error that prevents the list from being saved.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum HistoryError {
+    /// Another program has locked the file.
+    #[error("another Lanes window saves its list in the same file")]
+    Locked,
+    /// The folder or the lock file cannot be written, or the thread cannot be started.
+    #[error("{error}: {}", .path.display())]
+    Io {
+        /// Path of the list.
+        path: PathBuf,
+        /// Reason.
+        error: io::Error,
+    },
+}
+
+/// Saves the list of downloads in a file.
 pub(crate) struct History {
+    /// Serialized lists for the writer thread; `None` only while the history is being dropped.
     lists: Option<Sender<Vec<u8>>>,
     thread: Option<JoinHandle<()>>,
-    /// Held as long as the program runs.
+    /// Locked while the program runs.
     _lock: File,
 }
 
 impl History {
-    /// Opens the list at `path` and reads it, oldest first; with what the user should know of it.
+    /// Opens the list at `path`. Returns the saved downloads, oldest first, and a notice to the user
+    /// if the file could not be parsed.
     ///
     /// # Errors
-    /// In words, when it cannot be kept: another program has it, or the folder cannot be written.
-    pub fn open(path: &Path) -> Result<(Self, Vec<Past>, Option<String>), String> {
-        let refuse = |error: io::Error| {
-            let path = path.display();
-            format!("The list of downloads cannot be kept: {error}: {path}")
+    /// [`HistoryError::Locked`] if another program uses the list; [`HistoryError::Io`] if it cannot
+    /// be written.
+    pub fn open(path: &Path) -> Result<(Self, Vec<SavedDownload>, Option<String>), HistoryError> {
+        let failed = |error: io::Error| HistoryError::Io {
+            path: path.to_owned(),
+            error,
         };
         if let Some(folder) = path.parent() {
-            fs::create_dir_all(folder).map_err(refuse)?;
+            fs::create_dir_all(folder).map_err(failed)?;
         }
-        let lock = File::create(beside(path, ".lock")).map_err(refuse)?;
+        let lock = File::create(with_suffix(path, ".lock")).map_err(failed)?;
         if matches!(lock.try_lock(), Err(fs::TryLockError::WouldBlock)) {
-            return Err(
-                "Another Lanes window keeps the list of downloads; the list of this one is not kept"
-                    .to_owned(),
-            );
+            return Err(HistoryError::Locked);
         }
-        let (past, remark) = read(path);
+        let (saved, notice) = read(path);
         let (lists, inbox) = bounded(1);
-        let kept_at = path.to_owned();
+        let write_to = path.to_owned();
         let thread = Builder::new()
             .name("history".into())
-            .spawn(move || keep(&kept_at, &inbox))
-            .map_err(refuse)?;
+            .spawn(move || run_writer(&write_to, &inbox))
+            .map_err(failed)?;
         let history = Self {
             lists: Some(lists),
             thread: Some(thread),
             _lock: lock,
         };
-        Ok((history, past, remark))
+        Ok((history, saved, notice))
     }
 
-    /// Has the list written. Returns `false` when the last one is not written yet: ask again later.
-    pub fn offer(&self, list: Vec<u8>) -> bool {
+    /// Queues a serialized list for writing. Returns `false` if an earlier list is still queued: try
+    /// again later.
+    pub fn try_save(&self, list: Vec<u8>) -> bool {
         let sent = self.lists.as_ref().map(|lists| lists.try_send(list));
         !matches!(sent, Some(Err(TrySendError::Full(_))))
     }
 
-    /// Writes the last list and ends.
+    /// Writes the last list and ends the thread.
     pub fn close(self, list: Vec<u8>) {
         if let Some(lists) = &self.lists {
-            // An error means that the thread has panicked, and has said so.
+            // An error means that the thread has panicked, which the panic hook has reported.
             let _ = lists.send(list);
         }
     }
@@ -106,82 +123,83 @@ impl Drop for History {
     }
 }
 
-/// The list as it is written: the newest, oldest first.
-pub(crate) fn list<'a>(
+/// Serializes the newest [`MAX_DOWNLOADS`] of `downloads`, oldest first.
+pub(crate) fn serialize<'a>(
     downloads: impl ExactSizeIterator<Item = (&'a DownloadSpec, Arc<DownloadSnapshot>)>,
 ) -> Vec<u8> {
-    let too_many = downloads.len().saturating_sub(MAX_KEPT);
+    let excess = downloads.len().saturating_sub(MAX_DOWNLOADS);
     let downloads = downloads
-        .skip(too_many)
-        // A path that is no text has no form in the file: that download is not kept.
-        .filter_map(|(request, now)| serde_json::to_value(Entry::new(request, &now)).ok())
+        .skip(excess)
+        // A path that is not UTF-8 cannot be serialized: that download is not saved.
+        .filter_map(|(spec, now)| serde_json::to_value(Entry::new(spec, &now)).ok())
         .collect();
-    let form = Form {
+    let file = HistoryFile {
         version: VERSION,
         downloads,
     };
-    serde_json::to_vec(&form).unwrap_or_default()
+    serde_json::to_vec(&file).unwrap_or_default()
 }
 
-fn read(path: &Path) -> (Vec<Past>, Option<String>) {
+fn read(path: &Path) -> (Vec<SavedDownload>, Option<String>) {
     let text = match fs::metadata(path) {
         Err(_) => return (Vec::new(), None),
         Ok(meta) if meta.len() > MAX_LEN => Vec::new(),
         Ok(_) => fs::read(path).unwrap_or_default(),
     };
-    let form = serde_json::from_slice::<Form>(&text).ok();
-    let Some(form) = form.filter(|form| form.version == VERSION) else {
-        return (Vec::new(), Some(set_aside(path)));
+    let file = serde_json::from_slice::<HistoryFile>(&text).ok();
+    let Some(file) = file.filter(|file| file.version == VERSION) else {
+        return (Vec::new(), Some(move_aside(path)));
     };
-    let entries = form.downloads.into_iter();
-    let past: Vec<Past> = entries
-        .filter_map(|entry| serde_json::from_value::<Entry>(entry).ok()?.past())
+    let entries = file.downloads.into_iter();
+    let saved: Vec<SavedDownload> = entries
+        .filter_map(|entry| serde_json::from_value::<Entry>(entry).ok()?.restore())
         .collect();
-    let too_many = past.len().saturating_sub(MAX_KEPT);
-    (past.into_iter().skip(too_many).collect(), None)
+    let excess = saved.len().saturating_sub(MAX_DOWNLOADS);
+    (saved.into_iter().skip(excess).collect(), None)
 }
 
-/// Takes a file out of the way that cannot be understood, and says so.
-fn set_aside(path: &Path) -> String {
-    let aside = beside(path, ".broken");
-    match fs::rename(path, &aside) {
+/// Renames a file that cannot be parsed. Returns the notice to the user.
+fn move_aside(path: &Path) -> String {
+    let broken = with_suffix(path, ".broken");
+    match fs::rename(path, &broken) {
         Ok(()) => format!(
-            "The list of downloads could not be read; it was set aside as {}",
-            aside.display()
+            "The list of downloads could not be read; it was renamed to {}",
+            broken.display()
         ),
         Err(error) => format!(
-            "The list of downloads could not be read nor set aside: {error}: {}",
+            "The list of downloads could neither be read nor renamed: {error}: {}",
             path.display()
         ),
     }
 }
 
-fn beside(path: &Path, suffix: &str) -> PathBuf {
+fn with_suffix(path: &Path, suffix: &str) -> PathBuf {
     let mut name = path.as_os_str().to_owned();
     name.push(suffix);
     PathBuf::from(name)
 }
 
-/// Writes each list that comes.
-fn keep(path: &Path, lists: &Receiver<Vec<u8>>) {
+/// Runs the writer thread: writes each list that it receives.
+fn run_writer(path: &Path, lists: &Receiver<Vec<u8>>) {
     for list in lists {
         if let Err(error) = replace(path, &list) {
-            // The next one may do better.
+            // The next write may succeed.
             tracing::warn!(
-                "the list of downloads cannot be written: {error}: {}",
+                "cannot write the list of downloads: {error}: {}",
                 path.display()
             );
         }
     }
 }
 
+/// Replaces the file atomically.
 fn replace(path: &Path, list: &[u8]) -> io::Result<()> {
-    let beside = beside(path, ".new");
-    let mut file = File::create(&beside)?;
+    let new = with_suffix(path, ".new");
+    let mut file = File::create(&new)?;
     file.write_all(list)?;
     file.sync_data()?;
     drop(file);
-    fs::rename(&beside, path)
+    fs::rename(&new, path)
 }
 
 #[cfg(test)]

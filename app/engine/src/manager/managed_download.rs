@@ -1,4 +1,4 @@
-//! What the engine knows of one download besides what it publishes.
+//! State of one download that the engine does not publish.
 
 use std::path::Path;
 use std::time::SystemTime;
@@ -10,69 +10,68 @@ use crate::sync::cancel::CancelToken;
 
 /// One download that the engine owns.
 pub(crate) struct ManagedDownload {
-    pub request: DownloadSpec,
-    /// When it was asked for.
+    pub spec: DownloadSpec,
+    /// Time at which the download was added.
     pub added: SystemTime,
-    pub attempt: Option<Attempt>,
-    /// What is kept on the disk of an attempt that did not finish, where that attempt was made since
-    /// the program started.
-    pub kept: Option<Paths>,
-    pub recheck: Option<Recheck>,
+    pub attempt: Option<RunningAttempt>,
+    /// Paths of the partial file of an unfinished attempt, if it ran since the program started.
+    pub partial: Option<Paths>,
+    pub verification: Option<Verification>,
 }
 
-/// A director at work.
-pub(crate) struct Attempt {
+/// An attempt that a thread is running.
+pub(crate) struct RunningAttempt {
     pub cancel: CancelToken,
-    /// Whether what comes is to be deleted when it has stopped.
-    pub cancelled: bool,
+    /// Set to delete the partial file once the attempt has ended.
+    pub is_cancelled: bool,
 }
 
 /// A thread that reads the finished file again.
-pub(crate) struct Recheck {
+pub(crate) struct Verification {
     pub cancel: CancelToken,
 }
 
 impl ManagedDownload {
-    pub fn new(request: DownloadSpec, added: SystemTime) -> Self {
+    pub fn new(spec: DownloadSpec, added: SystemTime) -> Self {
         Self {
-            request,
+            spec,
             added,
             attempt: None,
-            kept: None,
-            recheck: None,
+            partial: None,
+            verification: None,
         }
     }
 
-    /// Has its threads end soon.
+    /// Asks its threads to end. Does not wait for them.
     pub fn stop(&self) {
         if let Some(attempt) = &self.attempt {
             attempt.cancel.cancel();
         }
-        if let Some(recheck) = &self.recheck {
-            recheck.cancel.cancel();
+        if let Some(verification) = &self.verification {
+            verification.cancel.cancel();
         }
     }
 
-    /// Whether it has a thread.
+    /// Returns whether it has a thread.
     pub fn is_busy(&self) -> bool {
-        self.attempt.is_some() || self.recheck.is_some()
+        self.attempt.is_some() || self.verification.is_some()
     }
 
-    /// Whether something is kept that was to become the file `target`.
-    pub fn has_kept(&self, target: Option<&Path>) -> bool {
-        let journal = || Some(Paths::new(target?.to_owned()).journal.exists());
-        self.kept.is_some() || journal().unwrap_or(false)
+    /// Returns whether a partial file for `target` exists.
+    pub fn has_partial(&self, target: Option<&Path>) -> bool {
+        let has_journal = || Some(Paths::new(target?.to_owned()).journal.exists());
+        self.partial.is_some() || has_journal().unwrap_or(false)
     }
 
-    /// What is kept on the disk of an attempt that did not finish, also of one in an earlier life of
-    /// the program, which was to become the file `target`.
-    pub fn take_kept(&mut self, target: Option<&Path>) -> Option<Paths> {
-        self.kept.take().or_else(|| {
+    /// Takes the paths of the partial file for `target`, which may be from an earlier run of the
+    /// program. Returns `None` if the partial file belongs to another download or is in use.
+    pub fn take_partial(&mut self, target: Option<&Path>) -> Option<Paths> {
+        self.partial.take().or_else(|| {
             let paths = Paths::new(target?.to_owned());
             let source = Journal::read(&paths.journal)?.source;
-            // What came from another link is ours once the user has said so.
-            let is_ours = self.request.same_file || source == self.request.source.to_string();
-            // Another program may be at it.
+            // With `same_file` the user has said that the other source's data is of this file.
+            let is_ours = self.spec.same_file || source == self.spec.source.to_string();
+            // Opening takes the lock, which fails while another program uses the file.
             let is_free = PartFile::open(&paths.part).is_ok();
             (is_ours && is_free).then_some(paths)
         })

@@ -1,42 +1,66 @@
 //! Reads Metalink files from disk and fetches them from HTTP servers.
 
-use std::io::Read as _;
-use std::path::Path;
+use std::fs::File;
+use std::io::{self, Read as _};
+use std::path::{Path, PathBuf};
 
-use crate::metalink::{self, MAX_LEN, MetalinkFile};
+use crate::metalink::{self, MAX_LEN, MetalinkError, MetalinkFile};
 use crate::model::http_options::HttpOptions;
 use crate::model::outcome::FetchError;
 use crate::model::source_url::Source;
 use crate::protocol::http::client::fetch_text;
 use crate::sync::cancel::CancelToken;
 
+/// Error of [`open_metalink`].
+#[derive(Debug, thiserror::Error)]
+pub enum OpenMetalinkError {
+    /// The file cannot be read.
+    #[error("cannot read the Metalink file: {error}: {}", .path.display())]
+    Read {
+        /// Path of the file.
+        path: PathBuf,
+        /// Reason.
+        error: io::Error,
+    },
+    /// The file is not a Metalink file that Lanes supports.
+    #[error("{error}: {}", .path.display())]
+    Parse {
+        /// Path of the file.
+        path: PathBuf,
+        /// Reason.
+        error: MetalinkError,
+    },
+}
+
 /// Reads the Metalink file at `path`.
 ///
 /// # Errors
-/// In words, with the path.
-pub fn open_metalink(path: &Path) -> Result<Vec<MetalinkFile>, String> {
-    let unread = |error| format!("cannot read the Metalink file: {error}: {}", path.display());
+/// See [`OpenMetalinkError`].
+pub fn open_metalink(path: &Path) -> Result<Vec<MetalinkFile>, OpenMetalinkError> {
+    let path = path.to_owned();
     let mut bytes = Vec::new();
-    let file = std::fs::File::open(path).map_err(unread)?;
-    file.take(MAX_LEN + 1)
-        .read_to_end(&mut bytes)
-        .map_err(unread)?;
-    metalink::read(bytes).map_err(|error| format!("{error}: {}", path.display()))
+    let read = File::open(&path).and_then(|file| file.take(MAX_LEN + 1).read_to_end(&mut bytes));
+    if let Err(error) = read {
+        return Err(OpenMetalinkError::Read { path, error });
+    }
+    metalink::parse_bytes(bytes).map_err(|error| OpenMetalinkError::Parse { path, error })
 }
 
-/// Fetches the Metalink file at a link into memory, and reads it.
+/// Fetches the Metalink file at `source` into memory, and parses it.
 ///
 /// # Errors
-/// See [`FetchError`].
+/// [`FetchError::Failed`] if the source is no HTTP server or the text is no Metalink file; else the
+/// error of the request.
 pub fn fetch_metalink(
     source: &Source,
     options: &HttpOptions,
     cancel: &CancelToken,
 ) -> Result<Vec<MetalinkFile>, FetchError> {
-    let failed = |reason| FetchError::Failed(format!("{reason}: {source}"));
     let Source::Http(url) = source else {
-        return Err(failed("Metalink files come from HTTP servers".to_owned()));
+        return Err(FetchError::Failed(format!(
+            "Metalink files are fetched from HTTP servers only: {source}"
+        )));
     };
     let bytes = fetch_text::fetch(url, options, cancel, MAX_LEN)?;
-    metalink::read(bytes).map_err(|error| failed(error.to_string()))
+    metalink::parse_bytes(bytes).map_err(|error| FetchError::Failed(format!("{error}: {source}")))
 }

@@ -1,12 +1,22 @@
 //! Many downloads: the public engine, its thread, the list that survives restarts, and batches.
+//!
+//! Start reading at [`engine`], then [`downloads`]. Invariants:
+//!
+//! 1. The engine's thread owns the downloads. It never waits for a network or a disk, and spawns and
+//!    joins threads only through [`ThreadSpawner`], so that a command takes effect at once.
+//! 2. A download that is about to end shows `Pausing` or `Cancelling` until its threads have ended.
+//! 3. Every thread has a name and is joined by the thread that started it.
+//!
+//! [`ThreadSpawner`]: crate::sync::thread_spawner::ThreadSpawner
 
-pub(crate) mod attempts;
-pub(crate) mod background_jobs;
+mod attempts;
+mod background_jobs;
 pub(crate) mod batch;
-pub(crate) mod downloads;
+pub(crate) mod catalogue;
+mod downloads;
 pub(crate) mod engine;
-pub(crate) mod history;
-pub(crate) mod managed_download;
+mod history;
+mod managed_download;
 pub(crate) mod metalink_fetch;
 pub(crate) mod probe;
 pub(crate) mod snapshot_store;

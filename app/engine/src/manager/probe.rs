@@ -1,30 +1,36 @@
-//! A look at a file before it is downloaded.
+//! Probes a file before it is downloaded: its length, its name, and support for ranges.
 
+use super::catalogue::list;
 use crate::model::file_name::safe_name;
 use crate::model::http_options::HttpOptions;
+use crate::model::outcome::FetchError;
 use crate::model::probe::Probe;
 use crate::model::source_url::Source;
+use crate::protocol::http::client::probe;
 use crate::sync::cancel::CancelToken;
 
-/// Asks a source for its file, without fetching more of it than comes with the answer. Waits at most as
-/// long as a download would for its first answer; less when `stop` is thrown.
+/// Requests the metadata of a file, and no more of its data than comes with the response.
+///
+/// Waits at most as long as a download would for its first response, and not after a cancellation.
 ///
 /// # Errors
-/// In words: what a download would say.
+/// The error that a download would end with: [`FetchError::NoSuchFile`] or [`FetchError::Failed`].
 pub fn probe(
     source: &Source,
     options: &HttpOptions,
     cancel: &CancelToken,
-) -> Result<Probe, String> {
+) -> Result<Probe, FetchError> {
     match source {
-        Source::Http(url) => crate::protocol::http::probe(url, options, cancel),
+        Source::Http(url) => probe::probe(url, options, cancel),
         Source::Lanes { server, name } => {
-            let entries = crate::list(server)?;
+            let entries = list(server).map_err(FetchError::failed)?;
             let entry = entries.iter().find(|entry| entry.name == *name);
-            let entry = entry.ok_or_else(|| format!("{server} has no file called {name}"))?;
+            let entry = entry.ok_or_else(|| {
+                FetchError::NoSuchFile(format!("{server} has no file called {name}"))
+            })?;
             Ok(Probe {
                 len: Some(entry.len),
-                gives_parts: true,
+                accepts_ranges: true,
                 name: safe_name(name),
                 final_url: None,
                 is_metalink: false,

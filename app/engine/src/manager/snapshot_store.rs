@@ -1,22 +1,24 @@
-//! What the engine's threads have published for screens to read.
+//! Stores the snapshots that the engine's threads publish and that user interfaces read.
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard};
 
-use crate::Waker;
 use crate::model::command::DownloadId;
 use crate::model::snapshot::{Catalogue, Check, DownloadSnapshot, DownloadState, Snapshot};
 use crate::model::source_url::ServerName;
 use crate::model::timeline::Timeline;
+use crate::sync::lock;
 
-/// Of how many downloads that have ended the time lines are kept: more would cost memory that
-/// nobody looks at.
+/// Callback for every change of the snapshot, called from any thread. It must return at once.
+pub type Waker = Arc<dyn Fn() + Send + Sync>;
+
+/// Largest number of ended downloads whose timelines are kept, to bound memory.
 const MAX_TIMELINES: usize = 50;
 
-/// What screens see.
+/// The current snapshots of all downloads and catalogues.
 ///
-/// Nothing is copied or freed under its lock where that can be helped: with a thousand connections at work the
-/// allocator may let a thread wait for long, and everybody else would wait for that thread.
+/// Almost nothing is allocated or freed while the lock is held: with a thousand connections at work,
+/// the allocator may block a thread for long, and all others would wait for that thread.
 pub(crate) struct SnapshotStore {
     waker: Waker,
     state: Mutex<State>,
@@ -27,7 +29,7 @@ struct State {
     downloads: BTreeMap<DownloadId, Arc<DownloadSnapshot>>,
     catalogues: BTreeMap<ServerName, Catalogue>,
     revision: u64,
-    remarks: Vec<String>,
+    notices: Vec<String>,
 }
 
 impl SnapshotStore {
@@ -36,36 +38,37 @@ impl SnapshotStore {
         Self { waker, state }
     }
 
-    /// Everything, as it is now. Cheap: clones pointers.
+    /// Returns the current state of everything. Cheap: clones pointers.
     pub fn snapshot(&self) -> Snapshot {
-        let room = self.lock().downloads.len() + 1;
-        let mut downloads = Vec::with_capacity(room);
+        let capacity = self.lock().downloads.len() + 1;
+        let mut downloads = Vec::with_capacity(capacity);
         let state = self.lock();
         downloads.extend(state.downloads.values().cloned());
         Snapshot {
             downloads,
             catalogues: state.catalogues.clone(),
             revision: state.revision,
-            remarks: state.remarks.clone(),
+            notices: state.notices.clone(),
         }
     }
 
-    /// One download, as it was published last.
+    /// Returns the last published snapshot of a download.
     pub fn download(&self, id: DownloadId) -> Option<Arc<DownloadSnapshot>> {
         self.lock().downloads.get(&id).cloned()
     }
 
-    /// All downloads, oldest first.
+    /// Returns the last published snapshots of all downloads, oldest first.
     pub fn downloads(&self) -> Vec<Arc<DownloadSnapshot>> {
         self.lock().downloads.values().cloned().collect()
     }
 
-    /// A download has news.
+    /// Publishes the snapshot of a download.
     pub fn publish(&self, snapshot: Arc<DownloadSnapshot>) {
         drop(self.change(|state| state.downloads.insert(snapshot.id, snapshot)));
     }
 
-    /// A download that runs has news. That it was told to stop stays said until its threads have ended.
+    /// Publishes the snapshot of a running download. The states `Pausing` and `Cancelling` persist
+    /// until its threads have ended.
     pub fn publish_running(&self, mut snapshot: Arc<DownloadSnapshot>) {
         let id = snapshot.id;
         loop {
@@ -77,56 +80,57 @@ impl SnapshotStore {
             });
             match published {
                 Ok(_before) => return,
-                Err(order) => Arc::make_mut(&mut snapshot).turn(order),
+                Err(ending) => Arc::make_mut(&mut snapshot).set_state(ending),
             }
         }
     }
 
-    /// The downloads of an earlier time: all at once, so that nobody sees half a list.
-    pub fn publish_all(&self, all: impl Iterator<Item = DownloadSnapshot>) {
+    /// Publishes restored downloads, all at once, so that no reader sees half a list.
+    pub fn publish_all(&self, snapshots: impl Iterator<Item = DownloadSnapshot>) {
         self.change(|state| {
-            let pairs = all.map(|snapshot| (snapshot.id, Arc::new(snapshot)));
+            let pairs = snapshots.map(|snapshot| (snapshot.id, Arc::new(snapshot)));
             state.downloads.extend(pairs);
         });
     }
 
-    /// A download is in another state, and the rest is as it was.
-    pub fn set_state(&self, id: DownloadId, to: &DownloadState) {
-        self.alter(id, |download| download.turn(to.clone()));
+    /// Changes the state of a download.
+    pub fn set_state(&self, id: DownloadId, state: &DownloadState) {
+        self.update(id, |download| download.set_state(state.clone()));
     }
 
-    /// What came of looking at a file again.
+    /// Changes the result of verifying a finished file again.
     pub fn set_check(&self, id: DownloadId, check: &Check) {
-        self.alter(id, |download| download.check = check.clone());
+        self.update(id, |download| download.check = check.clone());
     }
 
-    fn alter(&self, id: DownloadId, alter: impl Fn(&mut DownloadSnapshot)) {
-        // Anew where somebody else had news meanwhile: they have some twenty times a second.
+    /// Copies the snapshot of a download, updates the copy without the lock, and publishes it; repeats
+    /// that if another thread has published a snapshot meanwhile.
+    fn update(&self, id: DownloadId, update: impl Fn(&mut DownloadSnapshot)) {
         while let Some(before) = self.download(id) {
             let mut after = Arc::clone(&before);
-            alter(Arc::make_mut(&mut after));
-            let is_done = self.change(|state| match state.downloads.get_mut(&id) {
+            update(Arc::make_mut(&mut after));
+            let is_published = self.change(|state| match state.downloads.get_mut(&id) {
                 Some(now) if Arc::ptr_eq(now, &before) => {
                     *now = after;
                     true
                 }
                 _ => false,
             });
-            if is_done {
+            if is_published {
                 return;
             }
         }
     }
 
-    /// A download is forgotten.
+    /// Removes a download.
     pub fn remove(&self, id: DownloadId) {
         self.change(|state| {
             state.downloads.remove(&id);
         });
     }
 
-    /// Forgets the time lines of downloads that ended long ago.
-    pub fn forget_timelines(&self) {
+    /// Drops the timelines of all but the newest ended downloads.
+    pub fn drop_old_timelines(&self) {
         let mut state = self.lock();
         let ended = |download: &&mut Arc<DownloadSnapshot>| {
             !download.state.is_active() && !download.timeline.is_empty()
@@ -137,15 +141,16 @@ impl SnapshotStore {
         }
     }
 
-    pub fn catalogue(&self, server: ServerName, catalogue: Catalogue) {
+    /// Publishes the catalogue of a server.
+    pub fn set_catalogue(&self, server: ServerName, catalogue: Catalogue) {
         self.change(|state| {
             state.catalogues.insert(server, catalogue);
         });
     }
 
-    /// Something of the list itself is worth knowing.
-    pub fn remark(&self, words: String) {
-        self.change(|state| state.remarks.push(words));
+    /// Adds a notice to the user about the list of downloads.
+    pub fn add_notice(&self, notice: String) {
+        self.change(|state| state.notices.push(notice));
     }
 
     fn change<T>(&self, change: impl FnOnce(&mut State) -> T) -> T {
@@ -158,8 +163,7 @@ impl SnapshotStore {
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
-        // Plain values, whole at every moment.
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.state)
     }
 }
 
@@ -171,27 +175,27 @@ mod tests {
     use crate::model::spec::DownloadSpec;
 
     #[test]
-    fn what_the_connections_still_bring_does_not_hide_that_it_stops() {
-        let published = SnapshotStore::new(Arc::new(|| {}));
-        let request = DownloadSpec::new("lanes://host/x".parse().unwrap());
-        let asked = DownloadSnapshot::asked(DownloadId(1), &request, SystemTime::UNIX_EPOCH);
+    fn progress_of_an_ending_download_keeps_its_ending_state() {
+        let store = SnapshotStore::new(Arc::new(|| {}));
+        let spec = DownloadSpec::new("lanes://host/x".parse().unwrap());
+        let requested = DownloadSnapshot::requested(DownloadId(1), &spec, SystemTime::UNIX_EPOCH);
         let running = |done| {
             Arc::new(DownloadSnapshot {
                 state: DownloadState::Running,
                 done,
                 rate: 1e6,
-                ..asked.clone()
+                ..requested.clone()
             })
         };
-        published.publish_running(running(1));
-        for order in [DownloadState::Stopping, DownloadState::Cancelling] {
-            published.set_state(DownloadId(1), &order);
-            published.publish_running(running(2));
-            let now = published.download(DownloadId(1)).unwrap();
-            assert_eq!((&now.state, now.done, now.rate), (&order, 2, 0.0));
+        store.publish_running(running(1));
+        for ending in [DownloadState::Pausing, DownloadState::Cancelling] {
+            store.set_state(DownloadId(1), &ending);
+            store.publish_running(running(2));
+            let now = store.download(DownloadId(1)).unwrap();
+            assert_eq!((&now.state, now.done, now.rate), (&ending, 2, 0.0));
         }
-        published.publish(running(3));
-        let now = published.download(DownloadId(1)).unwrap();
+        store.publish(running(3));
+        let now = store.download(DownloadId(1)).unwrap();
         assert_eq!((&now.state, now.done), (&DownloadState::Running, 3));
     }
 }

@@ -1,4 +1,6 @@
-//! One download in the file of the history.
+//! The stored form of one download in the history file.
+//!
+//! The fields of [`Entry`] are the keys in the file, so their names are stable.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -14,9 +16,10 @@ use crate::model::piece_hashes::PieceHashes;
 use crate::model::snapshot::{DownloadSnapshot, DownloadState};
 use crate::model::spec::{Destination, DownloadSpec, Mode};
 
-/// How many notices are kept of one download.
+/// Largest number of notices that are stored of one download.
 const MAX_NOTICES: usize = 8;
 
+/// One download in the history file.
 #[derive(Serialize, Deserialize)]
 pub(crate) struct Entry {
     source: String,
@@ -27,7 +30,7 @@ pub(crate) struct Entry {
     connections: u16,
     #[serde(default)]
     auto: bool,
-    /// How many connections there were in the end.
+    /// Final number of connections, if it was tuned.
     #[serde(default)]
     used: Option<u16>,
     #[serde(default)]
@@ -35,35 +38,35 @@ pub(crate) struct Entry {
     #[serde(default)]
     same_file: bool,
     packet_len: u32,
-    /// The seed of a shuffled order.
+    /// Seed of a shuffled packet order.
     shuffled: Option<u64>,
     checksum: Option<String>,
-    /// The name that was asked for, where neither link nor server was to say it.
+    /// Requested file name, which overrides that of the URL and the server.
     #[serde(default)]
     wanted_name: Option<String>,
-    /// The length that was known before.
+    /// Expected length.
     #[serde(default)]
     wanted_len: Option<u64>,
     #[serde(default)]
-    pieces: Option<KeptPieces>,
+    pieces: Option<SavedPieces>,
     name: String,
     path: Option<PathBuf>,
     #[serde(flatten)]
     state: State,
     len: Option<u64>,
     done: u64,
-    /// When it was asked for: milliseconds since 1970.
+    /// Time at which the download was added, in milliseconds since 1970.
     added_ms: u64,
     elapsed_us: u64,
     digest: Option<String>,
-    /// The names of the digests that it was found to have.
+    /// Names of the digests that matched.
     #[serde(default)]
     checked: Vec<String>,
     #[serde(default)]
     final_url: Option<String>,
     #[serde(default)]
     validators: Vec<(String, String)>,
-    /// Whether the file at its source is another than the one that was begun.
+    /// Set if the file at the source changed since the download started.
     #[serde(default)]
     has_changed: bool,
     retries: u32,
@@ -71,14 +74,14 @@ pub(crate) struct Entry {
     notices: Vec<String>,
 }
 
-/// Hashes of pieces, kept of what is not finished.
+/// Piece hashes of an unfinished download.
 #[derive(Serialize, Deserialize)]
-struct KeptPieces {
+struct SavedPieces {
     len: u64,
     hashes: Vec<String>,
 }
 
-/// How a download stood. What ran or waited has come to a halt with the program.
+/// State of a download. Those that were running or queued are stored as paused.
 #[derive(Serialize, Deserialize)]
 #[serde(tag = "state", rename_all = "lowercase")]
 enum State {
@@ -89,32 +92,31 @@ enum State {
 }
 
 impl Entry {
-    pub fn new(request: &DownloadSpec, now: &DownloadSnapshot) -> Self {
-        let Order::Shuffled(seed) = request.order else {
-            return Self::in_order(request, now, None);
+    pub fn new(spec: &DownloadSpec, now: &DownloadSnapshot) -> Self {
+        let shuffled = match spec.order {
+            Order::Shuffled(seed) => Some(seed),
+            Order::InOrder => None,
         };
-        Self::in_order(request, now, Some(seed))
-    }
-
-    fn in_order(request: &DownloadSpec, now: &DownloadSnapshot, shuffled: Option<u64>) -> Self {
         Self {
-            source: request.source.to_string(),
-            mirrors: request.mirrors.iter().map(ToString::to_string).collect(),
-            destination: request.destination.clone(),
-            mode: request.mode,
-            connections: request.connections,
-            auto: request.auto,
-            used: now.auto.map(|_| now.asked),
-            rate_limit: request.rate_limit,
-            same_file: request.same_file,
-            packet_len: request.packet_len,
+            source: spec.source.to_string(),
+            mirrors: spec.mirrors.iter().map(ToString::to_string).collect(),
+            destination: spec.destination.clone(),
+            mode: spec.mode,
+            connections: spec.connections,
+            auto: spec.auto,
+            used: now.auto_limit.map(|_| now.target_connections),
+            rate_limit: spec.rate_limit,
+            same_file: spec.same_file,
+            packet_len: spec.packet_len,
             shuffled,
-            checksum: request.checksum.as_ref().map(checksum_text),
-            wanted_name: request.name.clone(),
-            wanted_len: request.len,
-            pieces: (request.pieces.as_deref())
+            checksum: spec.checksum.as_ref().map(checksum_text),
+            wanted_name: spec.name.clone(),
+            wanted_len: spec.len,
+            pieces: spec
+                .pieces
+                .as_deref()
                 .filter(|_| now.state.can_resume() || now.state.is_active())
-                .map(KeptPieces::new),
+                .map(SavedPieces::new),
             name: now.name.clone(),
             path: now.path.clone(),
             state: match &now.state {
@@ -137,16 +139,16 @@ impl Entry {
                 .iter()
                 .map(|(name, value)| ((*name).to_owned(), value.clone()))
                 .collect(),
-            has_changed: now.has_changed,
+            has_changed: now.source_changed,
             retries: now.retries,
             modified_ms: now.modified.map(millis),
             notices: now.notices.iter().take(MAX_NOTICES).cloned().collect(),
         }
     }
 
-    /// The download that this was; `None` when its source cannot be read any more.
-    pub fn past(self) -> Option<(DownloadSpec, DownloadSnapshot)> {
-        let request = DownloadSpec {
+    /// Returns the stored download; `None` if its specification is not valid any more.
+    pub fn restore(self) -> Option<(DownloadSpec, DownloadSnapshot)> {
+        let spec = DownloadSpec {
             destination: self.destination,
             mirrors: self
                 .mirrors
@@ -163,10 +165,10 @@ impl Entry {
             checksum: self.checksum.and_then(|text| text.parse().ok()),
             name: self.wanted_name.map(|name| safe_name(&name)),
             len: self.wanted_len,
-            pieces: self.pieces.and_then(KeptPieces::read).map(Arc::new),
+            pieces: self.pieces.and_then(SavedPieces::restore).map(Arc::new),
             ..DownloadSpec::new(self.source.parse().ok()?)
         };
-        request.check().ok()?;
+        spec.check().ok()?;
         let added = time(self.added_ms);
         let state = match self.state {
             State::Paused => DownloadState::Paused,
@@ -174,15 +176,15 @@ impl Entry {
             State::Failed { reason } => DownloadState::Failed(reason),
             State::Cancelled => DownloadState::Cancelled,
         };
-        let asked = DownloadSnapshot::asked(DownloadId(0), &request, added);
-        let whole = state == DownloadState::Finished;
+        let requested = DownloadSnapshot::requested(DownloadId(0), &spec, added);
+        let is_finished = state == DownloadState::Finished;
         let snapshot = DownloadSnapshot {
             name: self.name,
             path: self.path,
             state,
             len: self.len,
             done: match self.len {
-                Some(len) if whole => len,
+                Some(len) if is_finished => len,
                 Some(len) => self.done.min(len),
                 None => 0,
             },
@@ -191,19 +193,19 @@ impl Entry {
             checked: digest_names(&self.checked),
             final_url: self.final_url,
             validators: validators(self.validators),
-            has_changed: self.has_changed,
+            source_changed: self.has_changed,
             retries: self.retries,
             modified: self.modified_ms.map(time),
             notices: self.notices,
             map: Arc::from([]),
-            asked: self.used.unwrap_or(asked.asked),
-            ..asked
+            target_connections: self.used.unwrap_or(requested.target_connections),
+            ..requested
         };
-        Some((request, snapshot))
+        Some((spec, snapshot))
     }
 }
 
-impl KeptPieces {
+impl SavedPieces {
     fn new(pieces: &PieceHashes) -> Self {
         Self {
             len: pieces.len(),
@@ -211,8 +213,8 @@ impl KeptPieces {
         }
     }
 
-    /// All of them, or none.
-    fn read(self) -> Option<PieceHashes> {
+    /// Returns the hashes; `None` unless all are valid.
+    fn restore(self) -> Option<PieceHashes> {
         let hashes = self.hashes.iter().map(|text| text.parse().ok());
         PieceHashes::new(self.len, hashes.collect::<Option<_>>()?)
     }
@@ -243,19 +245,19 @@ fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-/// The names of digests that are still computed.
-fn digest_names(kept: &[String]) -> Vec<&'static str> {
+/// Returns those of the stored names that are names of supported digests.
+fn digest_names(stored: &[String]) -> Vec<&'static str> {
     let known = ["BLAKE3", "SHA-256", "SHA-512", "SHA-1", "MD5"].into_iter();
     known
-        .filter(|name| kept.iter().any(|kept| kept == name))
+        .filter(|name| stored.iter().any(|stored| stored == name))
         .collect()
 }
 
-/// The validators that are still told.
-fn validators(kept: Vec<(String, String)>) -> Vec<(&'static str, String)> {
+/// Returns those of the stored validators that are supported.
+fn validators(stored: Vec<(String, String)>) -> Vec<(&'static str, String)> {
     let known = |(name, value): (String, String)| {
         let mut names = ["ETag", "Last-Modified"].into_iter();
         Some((names.find(|known| *known == name)?, value))
     };
-    kept.into_iter().filter_map(known).collect()
+    stored.into_iter().filter_map(known).collect()
 }

@@ -1,0 +1,29 @@
+//! The entry point for a single download on the caller's thread.
+
+use std::sync::Arc;
+
+use super::download_context::{Detail, DownloadContext};
+use super::retry_loop;
+use super::shared_limits::SharedLimits;
+use crate::model::command::DownloadId;
+use crate::model::outcome::{FetchError, Outcome};
+use crate::model::snapshot::DownloadSnapshot;
+use crate::model::spec::DownloadSpec;
+use crate::sync::cancel::CancelToken;
+
+/// Downloads one file on this thread and its workers; returns when the file is in place.
+///
+/// A [`CancelToken`] serves one download at a time: a download that fails trips it too, to end its
+/// own threads, and [`CancelToken::reset`] makes it ready for the next. `observe` receives a snapshot
+/// about twenty times a second, more often at first, and once at the end.
+///
+/// # Errors
+/// See [`FetchError`].
+pub fn fetch(
+    spec: &DownloadSpec,
+    cancel: &CancelToken,
+    observe: &mut dyn FnMut(&Arc<DownloadSnapshot>),
+) -> Result<Outcome, FetchError> {
+    let context = DownloadContext::new(DownloadId(0), Detail::Full, SharedLimits::default());
+    retry_loop::run(&context, spec.clone().into(), cancel, None, observe).result
+}
