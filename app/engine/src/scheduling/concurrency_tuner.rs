@@ -1,19 +1,21 @@
-//! Finds how many connections are worth it, while the download runs.
+//! Searches for the connection count while a download runs.
 //!
-//! 1. It begins with eight: fewer would leave a long or lossy path idle for most of a short download,
-//!    and on a full link eight cost nothing. Where the server is far, with sixteen, and where it is very
-//!    far and so many are allowed, with 32: TCP takes many round trips to open up. Where the first bytes
-//!    of the answer tell how fast the link is (`flight`), with as many as that needs. They are not changed
-//!    as long as they fill it; if they do not, something else limits each, and so many are tried as would.
-//! 2. A steady goodput means that something is full. If there is time to gain by it, half as many are
-//!    tried, and again half, as long as they bring as much: then it is the link that is full, and the
-//!    server is spared.
-//! 3. Otherwise each connection has a limit of its own (a cap, its window, losses), and their number is
-//!    doubled while that brings more than a tenth and more than twice the noise; the last step that
-//!    did not is taken back.
+//! 1. The search begins with eight connections: fewer leave a long or lossy path idle for most of a
+//!    short download, and on a full link eight cost nothing. It begins with 16 for a distant server
+//!    and with 32 for a very distant one, because slow start takes many round trips there. If the
+//!    first packets show the rate of the link ([`super::packet_train`]), it begins with the count
+//!    that fills that rate and keeps it while it does; if it does not, each connection has a limit
+//!    of its own, and the count grows to what would fill the link.
+//! 2. Steady goodput means that something is saturated. If enough of the file is left, half the
+//!    count is tried, and half again, while goodput stays the same: then the link is full, and
+//!    fewer connections spare the server.
+//! 3. Otherwise each connection has a limit of its own (a cap, its window, losses), and the count
+//!    doubles while that raises goodput by more than a tenth and by more than twice the noise. A
+//!    step that does not is undone.
 //!
-//! It is hill climbing with a threshold, as in Yildirim et al., "Application-Level Optimization of Big
-//! Data Transfers through Pipelining, Parallelism and Concurrency" (2016), with the noise measured.
+//! This is hill climbing with a threshold, as in Yildirim et al., "Application-Level Optimization
+//! of Big Data Transfers through Pipelining, Parallelism and Concurrency" (2016), with measured
+//! noise.
 
 use std::time::{Duration, Instant};
 
@@ -21,56 +23,58 @@ use self::goodput::{Goodput, Samples};
 use super::packet_train::CapacityEstimate;
 
 mod goodput;
+#[cfg(test)]
+mod tests;
 
-/// The connections to begin with.
-const FIRST: usize = 8;
-/// A server whose first answer takes longer than this, the making of the connection included, is far:
-/// a round trip of some 25 ms. Twice as long: very far. (A little less than a tick of the director, and two.)
-const FAR: Duration = Duration::from_millis(45);
-/// The fewest that are tried.
-const FEWEST: usize = 2;
-/// How long goodput is measured after a step, at least and at most.
+/// Initial count.
+const INITIAL: usize = 8;
+/// A first response that takes longer than this, connecting included, means a distant server: a
+/// round trip of some 25 ms. Twice as long means a very distant one. (Just below one and two
+/// coordinator ticks.)
+const DISTANT: Duration = Duration::from_millis(45);
+/// Lowest count that is tried.
+const MIN_COUNT: usize = 2;
+/// Shortest and longest measurement of a step.
 const WINDOW: [Duration; 2] = [Duration::from_millis(400), Duration::from_secs(3)];
-/// A step up is kept when goodput grows by more than this share; one down when it does not fall by as
-/// much.
-const WORTH: f64 = 0.10;
+/// A step up is kept if goodput grows by more than this share; a step down, if it does not fall by
+/// as much.
+const MIN_GAIN: f64 = 0.10;
 /// Goodput with less noise than this is steady.
 const STEADY: f64 = 0.04;
-/// Who brings this share of what the link can bring fills it: some of it is lost to heads and losses.
+/// Goodput above this share of the link rate fills the link; headers and losses take the rest.
 const FULL: f64 = 0.85;
-/// Who brings so many times what the link was said to bring proves that wrong.
-const BEYOND: f64 = 1.5;
-/// How many more connections are tried than would fill the link by their rate.
-const AMPLE: f64 = 1.25;
-/// A connection that opens its window brings more than so many times as much in the second half of a look
-/// as in the first: twice as much each round trip.
-const OPENS: f64 = 1.4;
-/// How long it is looked whether the link is full, at least; and in round trips.
-const LOOK: (Duration, u32) = (Duration::from_millis(200), 3);
-/// With less than this left to fetch, in seconds, a further step could not pay.
-const NOT_WORTH_SECS: f64 = 0.5;
-/// With less than this left, in seconds, fewer connections are not tried: those that stay need time to
-/// fill the link again.
-const SPARING_SECS: f64 = 6.0;
+/// Goodput above this multiple of the estimated link rate disproves the estimate.
+const DISPROVED: f64 = 1.5;
+/// Factor by which the count exceeds what would just fill the link.
+const MARGIN: f64 = 1.25;
+/// A connection in slow start has more than this many times its goodput in the second half of a
+/// measurement; it doubles every round trip.
+const SLOW_START: f64 = 1.4;
+/// Shortest check that the link is full, as a time and in round trips.
+const LINK_CHECK: (Duration, u32) = (Duration::from_millis(200), 3);
+/// With less than this left to fetch, in seconds, another step cannot pay.
+const MIN_SECS_LEFT: f64 = 0.5;
+/// With less than this left, in seconds, lower counts are not tried: the remaining connections need
+/// time to fill the link again.
+const MIN_SECS_TO_REDUCE: f64 = 6.0;
 
-/// A change of the number of connections.
+/// A new connection count.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Change {
-    /// How many there are to be.
+pub(crate) struct Adjustment {
     pub count: usize,
-    /// What was found, in words.
-    pub words: String,
+    /// The measurement behind it, for the log.
+    pub reason: String,
 }
 
-/// A link whose rate the first bytes told.
+/// The link as the first packets showed it.
 #[derive(Debug, Clone, Copy)]
-struct TransportState {
+struct LinkEstimate {
     /// Bytes a second.
     rate: f64,
     round_trip: Duration,
 }
 
-/// What one number of connections brought.
+/// Goodput of one count.
 #[derive(Debug, Clone, Copy)]
 struct Step {
     count: usize,
@@ -78,322 +82,322 @@ struct Step {
     goodput: f64,
 }
 
-/// What was measured since the last step.
-struct Measured {
+/// A measurement since the last step.
+struct Measurement {
     /// Bytes a second.
     goodput: f64,
-    /// The goodput's uncertainty as a share of it.
+    /// Uncertainty as a share of the goodput.
     noise: f64,
-    /// Whether it still grows by itself: TCP opens up.
-    growing: bool,
-    /// Whether no more time is given to it.
-    overdue: bool,
+    /// Set if goodput still grows by itself, as in slow start.
+    is_growing: bool,
+    /// Set once the longest measurement has passed.
+    is_overdue: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Phase {
-    /// The first number is measured.
-    First,
-    /// Fewer are tried.
+    /// Measures the initial count.
+    Initial,
+    /// Tries lower counts.
     Down,
-    /// More are tried.
+    /// Tries higher counts.
     Up,
     Done,
 }
 
-/// The search for the number of connections of one download.
+/// The search for the connection count of one download.
 pub(crate) struct ConcurrencyTuner {
-    most: usize,
+    max: usize,
     count: usize,
     phase: Phase,
     samples: Samples,
-    /// How many it began with.
-    first: usize,
-    /// When the last step was seen to be taken.
-    changed: Option<Instant>,
-    /// When measuring began after it.
-    since: Option<Instant>,
-    /// The best step so far.
+    /// Initial count of the search.
+    initial: usize,
+    /// First tick after the last step.
+    stepped: Option<Instant>,
+    /// Start of the measurement after the last step.
+    measuring_since: Option<Instant>,
     best: Step,
-    /// Whether fewer than at first are known to be enough, or more to be no use.
-    spared: bool,
-    /// Whether the first bytes told anything.
-    is_told: bool,
-    /// What they told of the link, until it proves wrong.
-    line: Option<TransportState>,
-    /// With how many it goes on then.
-    unguessed: usize,
+    /// Set once lower counts are known to suffice, or higher ones to be useless.
+    is_reduced: bool,
+    has_estimate: bool,
+    /// Estimate of the link, until it is disproved.
+    link: Option<LinkEstimate>,
+    /// Count to continue with once the estimate is disproved.
+    fallback: usize,
 }
 
 impl ConcurrencyTuner {
-    /// A search for at most `most` connections.
-    pub fn new(most: usize) -> Self {
-        let count = FIRST.min(most);
+    /// Creates a search for at most `max` connections.
+    pub fn new(max: usize) -> Self {
+        let count = INITIAL.min(max);
         Self {
-            most,
+            max,
             count,
-            phase: Phase::First,
+            phase: Phase::Initial,
             samples: Samples::default(),
-            first: count,
-            changed: None,
-            since: None,
+            initial: count,
+            stepped: None,
+            measuring_since: None,
             best: Step {
                 count,
                 goodput: 0.0,
             },
-            spared: false,
-            is_told: false,
-            line: None,
-            unguessed: count,
+            is_reduced: false,
+            has_estimate: false,
+            link: None,
+            fallback: count,
         }
     }
 
-    /// How many connections there are to be now.
+    /// Returns the current count.
     pub fn count(&self) -> usize {
         self.count
     }
 
-    /// The first answer took so long, or has not come for so long. Says when the number of connections
-    /// should change: best before the answer, since who comes later has to rob the others.
-    pub fn heard(&mut self, latency: Duration) -> Option<Change> {
-        let times = [FAR, 2 * FAR].map(|far| if latency > far { 2 } else { 1 });
-        let count = (FIRST * times[0] * times[1]).min(self.most);
-        let untold = self.phase == Phase::First && !self.is_told;
-        let fits = untold && self.count < count;
-        fits.then(|| {
-            self.unguessed = count;
+    /// Takes the latency of the first response, or the time waited for it so far. Connections that
+    /// start before the response need not steal from others later.
+    pub fn on_latency(&mut self, latency: Duration) -> Option<Adjustment> {
+        let factors = [DISTANT, 2 * DISTANT].map(|limit| if latency > limit { 2 } else { 1 });
+        let count = (INITIAL * factors[0] * factors[1]).min(self.max);
+        let is_open = self.phase == Phase::Initial && !self.has_estimate;
+        let is_higher = is_open && self.count < count;
+        is_higher.then(|| {
+            self.fallback = count;
             let millis = latency.as_millis();
-            let words = format!(
-                "The server is far (it answers in {millis} ms or later): {count} connections"
+            let reason = format!(
+                "The server is distant (it responds in {millis} ms or more): {count} connections"
             );
-            self.begin(count, &words)
+            self.restart(count, &reason)
         })
     }
 
-    /// The first bytes have told something. Says, once, with how many connections to begin.
-    pub fn told(&mut self, guess: CapacityEstimate) -> Option<Change> {
-        if std::mem::replace(&mut self.is_told, true) || self.phase != Phase::First {
+    /// Takes the estimate of the first packets. Returns the count to begin with, once.
+    pub fn on_estimate(&mut self, estimate: CapacityEstimate) -> Option<Adjustment> {
+        if std::mem::replace(&mut self.has_estimate, true) || self.phase != Phase::Initial {
             return None;
         }
         let CapacityEstimate {
             count, round_trip, ..
-        } = guess;
-        self.line = guess.rate.map(|rate| TransportState { rate, round_trip });
-        Some(self.begin(count, &guess.words()))
+        } = estimate;
+        self.link = estimate.rate.map(|rate| LinkEstimate { rate, round_trip });
+        Some(self.restart(count, &estimate.to_string()))
     }
 
-    fn begin(&mut self, count: usize, words: &str) -> Change {
-        (self.best.count, self.first) = (count, count);
-        self.go(Phase::First, count, words)
+    fn restart(&mut self, count: usize, reason: &str) -> Adjustment {
+        (self.best.count, self.initial) = (count, count);
+        self.step(Phase::Initial, count, reason)
     }
 
-    /// Looks at the `bytes` that came until `now`, with `left` still to come and `alive`
-    /// connections that bring any. Says when the number of connections should change.
-    pub fn tick(&mut self, now: Instant, bytes: u64, left: u64, alive: usize) -> Option<Change> {
+    /// Takes the `bytes` received until `now`, the bytes `left`, and the connections that are
+    /// `receiving`.
+    pub fn tick(
+        &mut self,
+        now: Instant,
+        bytes: u64,
+        left: u64,
+        receiving: usize,
+    ) -> Option<Adjustment> {
         if self.phase == Phase::Done {
             return None;
         }
-        // What comes counts from when most connections bring something, and nobody else any more.
-        let waited = now.duration_since(*self.changed.get_or_insert(now));
-        let others_bring = alive > self.count && waited < WINDOW[1];
-        if self.samples.is_empty() && (others_bring || alive < self.count.div_ceil(2)) {
+        // Measures once most connections of the new count receive, and surplus ones no longer do.
+        let waited = now.duration_since(*self.stepped.get_or_insert(now));
+        let has_surplus = receiving > self.count && waited < WINDOW[1];
+        if self.samples.is_empty() && (has_surplus || receiving < self.count.div_ceil(2)) {
             return None;
         }
-        self.since.get_or_insert(now);
+        self.measuring_since.get_or_insert(now);
         self.samples.push(now, bytes);
-        if self.phase == Phase::First {
-            // How TCP opened up says nothing about how it goes on.
-            self.samples.forget(now, self.window() * 3 / 2);
+        if self.phase == Phase::Initial {
+            // Slow start says nothing about the goodput after it.
+            self.samples.expire(now, self.window() * 3 / 2);
         }
         let measured = self.measure(now)?;
-        let left_secs = left as f64 / measured.goodput.max(1.0);
-        if left_secs < NOT_WORTH_SECS {
+        let secs_left = left as f64 / measured.goodput.max(1.0);
+        if secs_left < MIN_SECS_LEFT {
             self.phase = Phase::Done;
             return None;
         }
-        let sparing = left_secs > SPARING_SECS;
+        let may_reduce = secs_left > MIN_SECS_TO_REDUCE;
         match self.phase {
-            Phase::First => self.first(&measured, sparing),
-            Phase::Down => self.down(&measured),
-            Phase::Up => self.up(&measured, sparing),
+            Phase::Initial => self.after_initial(&measured, may_reduce),
+            Phase::Down => self.after_down(&measured),
+            Phase::Up => self.after_up(&measured, may_reduce),
             Phase::Done => None,
         }
     }
 
-    /// The link that the first number of connections should fill.
-    fn line_to_fill(&self) -> Option<TransportState> {
-        self.line.filter(|_| self.phase == Phase::First)
+    /// Returns the link that the initial count should fill.
+    fn link_to_fill(&self) -> Option<LinkEstimate> {
+        self.link.filter(|_| self.phase == Phase::Initial)
     }
 
-    /// How long goodput is measured at least.
+    /// Returns the shortest measurement.
     fn window(&self) -> Duration {
-        let (least, round_trips) = LOOK;
-        match self.line_to_fill() {
-            Some(line) => least.max(line.round_trip * round_trips),
+        let (least, round_trips) = LINK_CHECK;
+        match self.link_to_fill() {
+            Some(link) => least.max(link.round_trip * round_trips),
             None => WINDOW[0],
         }
     }
 
-    fn measure(&self, now: Instant) -> Option<Measured> {
+    fn measure(&self, now: Instant) -> Option<Measurement> {
         let Goodput {
-            earlier,
-            later,
-            whole,
+            first_half,
+            second_half,
+            mean,
         } = self.samples.goodput(now, self.window())?;
-        let (growing, goodput) = match self.line_to_fill() {
-            // How TCP opened up says nothing about how it goes on.
-            Some(_) => (later > earlier * OPENS, later.max(whole)),
-            None if later > earlier * (1.0 + WORTH) => (true, later),
-            None => (false, whole),
+        let (is_growing, goodput) = match self.link_to_fill() {
+            // Slow start says nothing about the goodput after it.
+            Some(_) => (second_half > first_half * SLOW_START, second_half.max(mean)),
+            None if second_half > first_half * (1.0 + MIN_GAIN) => (true, second_half),
+            None => (false, mean),
         };
-        Some(Measured {
+        Some(Measurement {
             goodput,
             noise: self.samples.noise(goodput),
-            growing,
-            overdue: now.duration_since(self.since?) >= WINDOW[1],
+            is_growing,
+            is_overdue: now.duration_since(self.measuring_since?) >= WINDOW[1],
         })
     }
 
-    fn first(&mut self, measured: &Measured, sparing: bool) -> Option<Change> {
-        if measured.growing && !measured.overdue {
+    fn after_initial(&mut self, measured: &Measurement, may_reduce: bool) -> Option<Adjustment> {
+        if measured.is_growing && !measured.is_overdue {
             return None;
         }
         self.best.goodput = measured.goodput;
-        let words = format!("Began with {} connections", self.count);
-        if let Some(line) = self.line {
-            if measured.goodput > BEYOND * line.rate {
-                return Some(self.guessed_wrong(&words));
+        let reason = format!("Began with {} connections", self.count);
+        if let Some(link) = self.link {
+            if measured.goodput > DISPROVED * link.rate {
+                return Some(self.drop_estimate(&reason));
             }
-            // Eight open up soon: if they do not fill it, a short download ends before more have.
-            if measured.goodput < FULL * line.rate && (sparing || self.count < FIRST) {
-                return self.grow_to_fill(line.rate / measured.goodput.max(1.0), &words);
+            // Eight connections leave slow start soon: if they do not fill the link, a short
+            // download ends before more would.
+            if measured.goodput < FULL * link.rate && (may_reduce || self.count < INITIAL) {
+                return self.grow_to_fill(link.rate / measured.goodput.max(1.0), &reason);
             }
-            if !sparing {
+            if !may_reduce {
                 return None;
             }
         }
-        if sparing && measured.noise < STEADY && self.count > FEWEST {
-            return Some(self.halve(&words));
+        if may_reduce && measured.noise < STEADY && self.count > MIN_COUNT {
+            return Some(self.halve(&reason));
         }
-        self.grow(&words)
+        self.grow(&reason)
     }
 
-    /// The link can bring so many times what comes.
-    fn grow_to_fill(&mut self, times: f64, words: &str) -> Option<Change> {
-        let percent = 100.0 / times;
-        let words = format!("{words}, which bring {percent:.0} % of that");
-        let needed = (self.count as f64 * times * AMPLE).ceil() as usize;
-        self.grow_to(needed.max(self.count * 2).max(FIRST), &words)
+    /// Grows the count on a link that carries `ratio` times the measured goodput.
+    fn grow_to_fill(&mut self, ratio: f64, reason: &str) -> Option<Adjustment> {
+        let percent = 100.0 / ratio;
+        let reason = format!("{reason}, which reach {percent:.0} % of that");
+        let needed = (self.count as f64 * ratio * MARGIN).ceil() as usize;
+        self.grow_to(needed.max(self.count * 2).max(INITIAL), &reason)
     }
 
-    /// More comes than the first bytes told.
-    fn guessed_wrong(&mut self, words: &str) -> Change {
-        self.line = None;
-        let count = self.unguessed.max(self.count);
-        let words = format!("{words}, which bring more than that: {count} connections");
-        self.begin(count, &words)
+    /// Discards the estimate of the link, which the goodput exceeds.
+    fn drop_estimate(&mut self, reason: &str) -> Adjustment {
+        self.link = None;
+        let count = self.fallback.max(self.count);
+        let reason = format!("{reason}, which exceed that: {count} connections");
+        self.restart(count, &reason)
     }
 
-    fn down(&mut self, measured: &Measured) -> Option<Change> {
+    fn after_down(&mut self, measured: &Measurement) -> Option<Adjustment> {
         let change = measured.goodput / self.best.goodput.max(1.0) - 1.0;
-        let fewer = self.count;
-        if change < -WORTH.max(2.0 * measured.noise) {
-            // Those that stayed may still be filling the link again.
-            if measured.growing && !measured.overdue {
+        let count = self.count;
+        if change < -MIN_GAIN.max(2.0 * measured.noise) {
+            // The remaining connections may still be filling the link again.
+            if measured.is_growing && !measured.is_overdue {
                 return None;
             }
-            let words = format!("{fewer} connections bring less ({:+.0} %)", change * 100.0);
+            let reason = format!("{count} connections are slower ({:+.0} %)", change * 100.0);
             self.count = self.best.count;
-            if self.spared {
-                return Some(self.go(Phase::Done, self.count, &words));
+            if self.is_reduced {
+                return Some(self.step(Phase::Done, self.count, &reason));
             }
-            return self.grow(&words);
+            return self.grow(&reason);
         }
-        if measured.noise > WORTH / 2.0 && !measured.overdue {
+        if measured.noise > MIN_GAIN / 2.0 && !measured.is_overdue {
             return None;
         }
-        let words = format!("{fewer} connections bring as much as {}", self.best.count);
-        self.best.count = fewer;
-        self.spared = true;
-        if fewer > FEWEST {
-            return Some(self.halve(&words));
+        let reason = format!("{count} connections are as fast as {}", self.best.count);
+        self.best.count = count;
+        self.is_reduced = true;
+        if count > MIN_COUNT {
+            return Some(self.halve(&reason));
         }
-        let words = format!("{words}: the link is full");
-        Some(self.go(Phase::Done, fewer, &words))
+        let reason = format!("{reason}: the link is full");
+        Some(self.step(Phase::Done, count, &reason))
     }
 
-    fn up(&mut self, measured: &Measured, sparing: bool) -> Option<Change> {
+    fn after_up(&mut self, measured: &Measurement, may_reduce: bool) -> Option<Adjustment> {
         let gain = measured.goodput / self.best.goodput.max(1.0) - 1.0;
         let percent = gain * 100.0;
-        if gain > WORTH.max(2.0 * measured.noise) {
+        if gain > MIN_GAIN.max(2.0 * measured.noise) {
             let count = self.count;
             self.best = Step {
                 count,
                 goodput: measured.goodput,
             };
-            let words = format!("{count} connections bring more ({percent:+.0} %)");
-            if self
-                .line
-                .is_some_and(|line| measured.goodput >= FULL * line.rate)
-            {
-                // As long as it stays so.
-                let words = format!("{words}: the link is full");
-                return Some(self.go(Phase::First, count, &words));
+            let reason = format!("{count} connections are faster ({percent:+.0} %)");
+            let fills = |link: LinkEstimate| measured.goodput >= FULL * link.rate;
+            if self.link.is_some_and(fills) {
+                // The initial phase goes on checking that the count fills the link.
+                let reason = format!("{reason}: the link is full");
+                return Some(self.step(Phase::Initial, count, &reason));
             }
-            return self.grow(&words);
+            return self.grow(&reason);
         }
-        let hopeless = !measured.growing && gain + 2.0 * measured.noise < WORTH;
-        if !hopeless && !measured.overdue {
+        let is_useless = !measured.is_growing && gain + 2.0 * measured.noise < MIN_GAIN;
+        if !is_useless && !measured.is_overdue {
             return None;
         }
         let best = self.best.count;
         let more = self.count - best;
-        let what = match gain < -WORTH {
-            true => "did harm",
-            false => "brought nothing",
+        let effect = match gain < -MIN_GAIN {
+            true => "made it slower",
+            false => "gained nothing",
         };
-        let words = format!("{best} connections: {more} more {what} ({percent:+.0} %)");
-        // More than the first number was no use: perhaps fewer are enough.
-        if sparing && best == self.first && best > FEWEST {
+        let reason = format!("{best} connections: {more} more {effect} ({percent:+.0} %)");
+        // No more than the initial count are useful; fewer may suffice.
+        if may_reduce && best == self.initial && best > MIN_COUNT {
             self.count = best;
-            self.spared = true;
-            return Some(self.halve(&words));
+            self.is_reduced = true;
+            return Some(self.halve(&reason));
         }
-        Some(self.go(Phase::Done, best, &words))
+        Some(self.step(Phase::Done, best, &reason))
     }
 
-    fn halve(&mut self, so_far: &str) -> Change {
-        let count = (self.count / 2).max(FEWEST);
-        self.go(Phase::Down, count, so_far)
+    fn halve(&mut self, reason: &str) -> Adjustment {
+        let count = (self.count / 2).max(MIN_COUNT);
+        self.step(Phase::Down, count, reason)
     }
 
-    fn grow(&mut self, so_far: &str) -> Option<Change> {
-        self.grow_to(self.count * 2, so_far)
+    fn grow(&mut self, reason: &str) -> Option<Adjustment> {
+        self.grow_to(self.count * 2, reason)
     }
 
-    fn grow_to(&mut self, count: usize, so_far: &str) -> Option<Change> {
-        let count = count.min(self.most);
+    fn grow_to(&mut self, count: usize, reason: &str) -> Option<Adjustment> {
+        let count = count.min(self.max);
         if count == self.count {
-            let words = format!("{so_far}; more are not allowed");
-            return Some(self.go(Phase::Done, count, &words));
+            let reason = format!("{reason}; the limit is reached");
+            return Some(self.step(Phase::Done, count, &reason));
         }
-        Some(self.go(Phase::Up, count, so_far))
+        Some(self.step(Phase::Up, count, reason))
     }
 
-    fn go(&mut self, phase: Phase, count: usize, words: &str) -> Change {
+    fn step(&mut self, phase: Phase, count: usize, reason: &str) -> Adjustment {
         let trying = match phase {
-            Phase::First | Phase::Done => String::new(),
+            Phase::Initial | Phase::Done => String::new(),
             Phase::Up | Phase::Down => format!("; trying {count}"),
         };
         (self.phase, self.count) = (phase, count);
         self.samples.clear();
-        (self.changed, self.since) = (None, None);
-        Change {
+        (self.stepped, self.measuring_since) = (None, None);
+        Adjustment {
             count,
-            words: format!("{words}{trying}"),
+            reason: format!("{reason}{trying}"),
         }
     }
 }
-
-#[cfg(test)]
-mod tests;

@@ -1,32 +1,32 @@
-//! How many connections several downloads may have together.
+//! A limit on the connections of several downloads together.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-/// Seats for connections. The first of a download needs none: it is counted by whoever starts it.
+/// A counting semaphore for connections. The first connection of a download needs no unit of it:
+/// the limit on concurrent downloads covers that one.
 #[derive(Debug)]
-pub struct ConnectionBudget {
+pub(crate) struct ConnectionBudget {
     free: AtomicUsize,
 }
 
 impl ConnectionBudget {
-    /// So many free ones.
+    /// Creates a budget of `free` connections.
     pub fn new(free: usize) -> Self {
         Self {
             free: AtomicUsize::new(free),
         }
     }
 
-    /// Takes one, if one is free.
-    pub(crate) fn take(&self) -> bool {
-        let less = |free: usize| free.checked_sub(1);
-        let taken = self
-            .free
-            .fetch_update(Ordering::AcqRel, Ordering::Acquire, less);
-        taken.is_ok()
+    /// Takes one unit; returns `false` if none is free.
+    pub fn try_acquire(&self) -> bool {
+        let decremented = |free: usize| free.checked_sub(1);
+        self.free
+            .fetch_update(Ordering::AcqRel, Ordering::Acquire, decremented)
+            .is_ok()
     }
 
-    /// Gives back so many.
-    pub(crate) fn leave(&self, seats: usize) {
-        self.free.fetch_add(seats, Ordering::AcqRel);
+    /// Returns `count` units.
+    pub fn release(&self, count: usize) {
+        self.free.fetch_add(count, Ordering::AcqRel);
     }
 }

@@ -1,311 +1,314 @@
-//! Places at HTTP servers: how many connections all downloads of one program have together to one server.
+//! Limits the connections of all downloads to each HTTP server, shared max-min fairly.
 //!
-//! 1. The limit is a promise to the server: it holds however many downloads there are. Where they are more
-//!    than places, those that came last wait for one, as they would in the queue; a connection of each
-//!    beyond the limit would be what servers turn people away for.
-//! 2. Within it the shares are fair: places are dealt out in turn, in the order in which downloads came, as
-//!    long as there are any and somebody wants one. So nobody has two more than another who wants more, and
-//!    who came first is never without.
-//! 3. A connection of a download that has more than its share ends at its next claim, and waits for a place
-//!    itself: when others are done it gets one.
+//! 1. The limit is a promise to the server: it holds over all downloads of the program. With more
+//!    downloads than permits, the last downloads wait, as they would in the queue.
+//! 2. Within the limit, shares are max-min fair: permits are granted one per download in rounds, in
+//!    the order in which the downloads arrived, while any download asks for more. So no download
+//!    holds two more than another that asks for more, and the first download always holds one.
+//! 3. A connection of a download above its share yields at its next claim and then waits for a
+//!    permit itself, so it continues when another download ends.
+//!
+//! A connection counts for the server to which its URL leads at that time; the first connection of
+//! a redirected URL counts for the server that redirects.
 
 use std::cell::Cell;
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard};
 
+use crate::sync;
 use crate::sync::notify::Notify;
 
-/// The places at all servers.
+/// The permits of all servers.
 #[derive(Debug)]
-pub struct HostLimiter(Mutex<Inner>);
+pub(crate) struct HostLimiter(Mutex<Inner>);
 
 #[derive(Debug)]
 struct Inner {
     limit: usize,
-    /// The number of the next download.
-    next: u64,
-    /// By server, in the order in which they came.
-    guests: BTreeMap<String, Vec<HostShare>>,
+    /// Id of the next download.
+    next_id: u64,
+    /// Downloads at each server, in the order in which they arrived.
+    hosts: BTreeMap<String, Vec<HostShare>>,
 }
 
-/// A download at one server.
+/// The permits of one download at one server.
 #[derive(Debug)]
 struct HostShare {
-    number: u64,
-    /// Connections that have a place.
+    /// Id of the download.
+    id: u64,
+    /// Connections that hold a permit.
     held: usize,
-    /// Of these, connections that are about to give theirs up.
-    leaving: usize,
-    /// Connections that wait for one.
+    /// Connections that hold a permit and are about to return it.
+    yielding: usize,
+    /// Connections that wait for a permit.
     waiting: usize,
-    /// How many must still decide to give theirs up.
-    owed: Arc<AtomicUsize>,
-    /// Rung when there may be a place for it.
-    bell: Arc<Notify>,
+    /// Connections that must still start to yield.
+    excess: Arc<AtomicUsize>,
+    /// Notified when a permit may be available.
+    notify: Arc<Notify>,
 }
 
 impl HostLimiter {
-    /// At most `limit` connections to each server, at least 1.
+    /// Creates a limiter with `limit` connections per server, at least 1.
     pub fn new(limit: u16) -> Self {
         Self(Mutex::new(Inner {
             limit: limit.max(1).into(),
-            next: 0,
-            guests: BTreeMap::new(),
+            next_id: 0,
+            hosts: BTreeMap::new(),
         }))
     }
 
-    /// From now on at most `limit` connections to each server, at least 1.
-    pub fn set(&self, limit: u16) {
+    /// Changes the limit to `limit` connections per server, at least 1.
+    pub fn set_limit(&self, limit: u16) {
         let mut inner = self.lock();
         inner.limit = limit.max(1).into();
         let limit = inner.limit;
-        inner.guests.values().for_each(|all| settle(all, limit));
+        inner.hosts.values().for_each(|all| rebalance(all, limit));
     }
 
     fn lock(&self) -> MutexGuard<'_, Inner> {
-        // Plain counts, whole at every moment.
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        sync::lock(&self.0)
     }
 }
 
 impl Inner {
-    /// Of download `number` at `server`, which need not be there yet.
-    fn guest(&mut self, server: &str, visitor: &HostClient) -> &mut HostShare {
-        let all = self.guests.entry(server.to_owned()).or_default();
-        let at = all.iter().position(|guest| guest.number == visitor.number);
+    /// Returns the share of `client` at `server`; adds an empty one if there is none.
+    fn share(&mut self, server: &str, client: &HostClient) -> &mut HostShare {
+        let all = self.hosts.entry(server.to_owned()).or_default();
+        let at = all.iter().position(|share| share.id == client.id);
         let at = at.unwrap_or_else(|| {
             all.push(HostShare {
-                number: visitor.number,
+                id: client.id,
                 held: 0,
-                leaving: 0,
+                yielding: 0,
                 waiting: 0,
-                owed: Arc::default(),
-                bell: Arc::clone(&visitor.bell),
+                excess: Arc::default(),
+                notify: Arc::clone(&client.notify),
             });
             all.len() - 1
         });
         &mut all[at]
     }
 
-    /// Whether `visitor` may have one more place at `server`, if it wants `more` than it has said.
-    fn has_room(&self, server: &str, visitor: &HostClient, more: usize) -> bool {
-        let all = self.guests.get(server).map_or(&[][..], Vec::as_slice);
-        let at = all.iter().position(|guest| guest.number == visitor.number);
-        if wished(all) + more <= self.limit {
-            // Everybody gets what they wish.
+    /// Returns whether `client` may hold one more permit at `server`, if its demand grows by
+    /// `more`.
+    fn has_room(&self, server: &str, client: &HostClient, more: usize) -> bool {
+        let all = self.hosts.get(server).map_or(&[][..], Vec::as_slice);
+        let at = all.iter().position(|share| share.id == client.id);
+        if total_demand(all) + more <= self.limit {
             return more > 0 || at.is_some_and(|at| all[at].waiting > 0);
         }
-        let mut wishes: Vec<usize> = all.iter().map(HostShare::wish).collect();
+        let mut demands: Vec<usize> = all.iter().map(HostShare::demand).collect();
         let at = at.unwrap_or_else(|| {
-            wishes.push(0);
-            wishes.len() - 1
+            demands.push(0);
+            demands.len() - 1
         });
-        wishes[at] += more;
-        let held = all.get(at).map_or(0, |guest| guest.held);
-        let taken: usize = all.iter().map(|guest| guest.held).sum();
-        taken < self.limit && held < shares(self.limit, &wishes)[at]
+        demands[at] += more;
+        let held = all.get(at).map_or(0, |share| share.held);
+        let held_by_all: usize = all.iter().map(|share| share.held).sum();
+        held_by_all < self.limit && held < max_min_shares(self.limit, &demands)[at]
     }
 
-    /// Forgets who is there no more, and tells the others what follows.
-    fn settle(&mut self, server: &str) {
-        let Some(all) = self.guests.get_mut(server) else {
+    /// Removes downloads without demand and recomputes the shares of the others.
+    fn rebalance(&mut self, server: &str) {
+        let Some(all) = self.hosts.get_mut(server) else {
             return;
         };
-        all.retain(|guest| guest.wish() > 0);
-        settle(all, self.limit);
+        all.retain(|share| share.demand() > 0);
+        rebalance(all, self.limit);
         if all.is_empty() {
-            self.guests.remove(server);
+            self.hosts.remove(server);
         }
     }
 }
 
 impl HostShare {
-    fn wish(&self) -> usize {
+    fn demand(&self) -> usize {
         self.held + self.waiting
     }
 }
 
-/// How many places all of them wish to have.
-fn wished(all: &[HostShare]) -> usize {
-    all.iter().map(HostShare::wish).sum()
+fn total_demand(all: &[HostShare]) -> usize {
+    all.iter().map(HostShare::demand).sum()
 }
 
-/// Says who has too many places, and rings for those who may have one.
-fn settle(all: &[HostShare], limit: usize) {
-    if wished(all) <= limit {
-        for guest in all {
-            guest.owed.store(0, Ordering::Release);
-            if guest.waiting > 0 {
-                guest.bell.notify_all();
+/// Sets the excess of each download, and notifies those that may take a permit.
+fn rebalance(all: &[HostShare], limit: usize) {
+    if total_demand(all) <= limit {
+        for share in all {
+            share.excess.store(0, Ordering::Release);
+            if share.waiting > 0 {
+                share.notify.notify_all();
             }
         }
         return;
     }
-    let wishes: Vec<usize> = all.iter().map(HostShare::wish).collect();
-    let taken: usize = all.iter().map(|guest| guest.held).sum();
-    for (guest, share) in all.iter().zip(shares(limit, &wishes)) {
-        let stays = guest.held - guest.leaving;
-        let owed = stays.saturating_sub(share);
-        guest.owed.store(owed, Ordering::Release);
-        if guest.waiting > 0 && guest.held < share && taken < limit {
-            guest.bell.notify_all();
+    let demands: Vec<usize> = all.iter().map(HostShare::demand).collect();
+    let held_by_all: usize = all.iter().map(|share| share.held).sum();
+    for (share, fair) in all.iter().zip(max_min_shares(limit, &demands)) {
+        let staying = share.held - share.yielding;
+        let excess = staying.saturating_sub(fair);
+        share.excess.store(excess, Ordering::Release);
+        if share.waiting > 0 && share.held < fair && held_by_all < limit {
+            share.notify.notify_all();
         }
     }
 }
 
-/// Deals out places in turn.
-fn shares(limit: usize, wishes: &[usize]) -> Vec<usize> {
-    let mut shares = vec![0; wishes.len()];
-    let mut left = limit;
+/// Returns the max-min fair allocation of `limit` permits for these demands.
+fn max_min_shares(limit: usize, demands: &[usize]) -> Vec<usize> {
+    let mut shares = vec![0; demands.len()];
+    let mut free = limit;
     loop {
-        let before = left;
-        for (share, wish) in shares.iter_mut().zip(wishes) {
-            if left > 0 && *share < *wish {
+        let before = free;
+        for (share, demand) in shares.iter_mut().zip(demands) {
+            if free > 0 && *share < *demand {
                 *share += 1;
-                left -= 1;
+                free -= 1;
             }
         }
-        if left == before {
+        if free == before {
             return shares;
         }
     }
 }
 
-/// A download, as servers see it.
+/// One download as a client of the limiter.
 #[derive(Debug, Clone)]
 pub(crate) struct HostClient {
-    places: Arc<HostLimiter>,
-    number: u64,
-    bell: Arc<Notify>,
+    limiter: Arc<HostLimiter>,
+    id: u64,
+    notify: Arc<Notify>,
 }
 
 impl HostClient {
-    /// A download that comes now; `bell` is rung when there may be a place for it.
-    pub fn new(places: Arc<HostLimiter>, bell: Arc<Notify>) -> Self {
-        let number = {
-            let mut inner = places.lock();
-            inner.next += 1;
-            inner.next
+    /// Registers a new download; `notify` is notified when a permit may be available for it.
+    pub fn new(limiter: Arc<HostLimiter>, notify: Arc<Notify>) -> Self {
+        let id = {
+            let mut inner = limiter.lock();
+            inner.next_id += 1;
+            inner.next_id
         };
         Self {
-            places,
-            number,
-            bell,
+            limiter,
+            id,
+            notify,
         }
     }
 
-    /// A place at `server`, if there is one for it now.
-    pub fn take(&self, server: &str) -> Option<HostPermit> {
-        let mut inner = self.places.lock();
+    /// Returns a permit for `server` if one is available now.
+    pub fn try_acquire(&self, server: &str) -> Option<HostPermit> {
+        let mut inner = self.limiter.lock();
         inner.has_room(server, self, 1).then(|| {
-            inner.guest(server, self).held += 1;
-            self.place(&mut inner, server, true)
+            inner.share(server, self).held += 1;
+            self.permit(&mut inner, server, true)
         })
     }
 
-    /// A place at `server` to wait for.
-    pub fn wish(&self, server: &str) -> HostPermit {
-        let mut inner = self.places.lock();
-        inner.guest(server, self).waiting += 1;
-        self.place(&mut inner, server, false)
+    /// Returns a permit to wait for; [`HostPermit::try_acquire`] takes it once it is available.
+    pub fn enqueue(&self, server: &str) -> HostPermit {
+        let mut inner = self.limiter.lock();
+        inner.share(server, self).waiting += 1;
+        self.permit(&mut inner, server, false)
     }
 
-    fn place(&self, inner: &mut Inner, server: &str, is_held: bool) -> HostPermit {
-        let owed = Arc::clone(&inner.guest(server, self).owed);
-        inner.settle(server);
+    fn permit(&self, inner: &mut Inner, server: &str, is_held: bool) -> HostPermit {
+        let excess = Arc::clone(&inner.share(server, self).excess);
+        inner.rebalance(server);
         HostPermit {
-            visitor: self.clone(),
+            client: self.clone(),
             server: server.to_owned(),
-            owed,
+            excess,
             is_held,
-            gives_way: Cell::new(false),
+            is_yielding: Cell::new(false),
         }
     }
 
-    /// What a user should know who waits for a place at `server`, if that is because of other downloads.
-    pub fn why_it_waits(&self, server: &str) -> Option<String> {
-        let inner = self.places.lock();
-        let all = inner.guests.get(server)?;
-        let (ours, others): (Vec<&HostShare>, Vec<&HostShare>) =
-            all.iter().partition(|guest| guest.number == self.number);
+    /// Returns a notice for the user if the download waits for `server` because of other downloads.
+    pub fn wait_reason(&self, server: &str) -> Option<String> {
+        let inner = self.limiter.lock();
+        let all = inner.hosts.get(server)?;
+        let (own, others): (Vec<&HostShare>, Vec<&HostShare>) =
+            all.iter().partition(|share| share.id == self.id);
         let limit = inner.limit;
-        let (ours, others) = (
-            ours.iter().map(|guest| guest.held).sum::<usize>(),
-            others.iter().map(|guest| guest.held).sum::<usize>(),
+        let (own, others) = (
+            own.iter().map(|share| share.held).sum::<usize>(),
+            others.iter().map(|share| share.held).sum::<usize>(),
         );
-        match (ours, others) {
+        match (own, others) {
             (_, 0) => None,
             (0, _) => Some(format!(
-                "Waits for a connection: other downloads have the {limit} that there may be to {server}"
+                "Waiting for a connection: other downloads use the limit of {limit} to {server}"
             )),
             _ => Some(format!(
-                "Shares the {limit} connections that there may be to {server} with other downloads"
+                "Sharing the limit of {limit} connections to {server} with other downloads"
             )),
         }
     }
 }
 
-/// A place of one connection, or its wish for one. It is given back when it is dropped.
+/// The right to one connection to a server, held or waited for. Dropping it returns it.
 #[derive(Debug)]
 pub(crate) struct HostPermit {
-    visitor: HostClient,
+    client: HostClient,
     server: String,
-    /// How many connections of the download must give theirs up.
-    owed: Arc<AtomicUsize>,
+    /// Connections of the download that must yield.
+    excess: Arc<AtomicUsize>,
     is_held: bool,
-    gives_way: Cell<bool>,
+    is_yielding: Cell<bool>,
 }
 
 impl HostPermit {
-    /// The server that it is at.
+    /// Returns the server that the permit is for.
     pub fn server(&self) -> &str {
         &self.server
     }
 
-    /// Takes the place that was wished for, if there is one now. Returns whether it has it.
-    pub fn take(&mut self) -> bool {
-        let mut inner = self.visitor.places.lock();
-        if !self.is_held && inner.has_room(&self.server, &self.visitor, 0) {
+    /// Takes a permit that was waited for if it is available now. Returns whether it is held.
+    pub fn try_acquire(&mut self) -> bool {
+        let mut inner = self.client.limiter.lock();
+        if !self.is_held && inner.has_room(&self.server, &self.client, 0) {
             self.is_held = true;
-            let guest = inner.guest(&self.server, &self.visitor);
-            guest.waiting -= 1;
-            guest.held += 1;
-            inner.settle(&self.server);
+            let share = inner.share(&self.server, &self.client);
+            share.waiting -= 1;
+            share.held += 1;
+            inner.rebalance(&self.server);
         }
         self.is_held
     }
 
-    /// Whether its connection is to end, so that another download gets the place. Once it is so, it stays so.
-    pub fn gives_way(&self) -> bool {
-        if self.gives_way.get() {
+    /// Returns whether the connection must end so that another download gets the permit. Once true,
+    /// it stays true.
+    pub fn should_yield(&self) -> bool {
+        if self.is_yielding.get() {
             return true;
         }
-        // Asked at every claim, and nearly always there is nothing owed.
-        if self.owed.load(Ordering::Acquire) == 0 {
+        // Called at every claim, and the excess is nearly always zero.
+        if self.excess.load(Ordering::Acquire) == 0 {
             return false;
         }
-        let mut inner = self.visitor.places.lock();
-        if self.owed.load(Ordering::Acquire) > 0 {
-            inner.guest(&self.server, &self.visitor).leaving += 1;
-            inner.settle(&self.server);
-            self.gives_way.set(true);
+        let mut inner = self.client.limiter.lock();
+        if self.excess.load(Ordering::Acquire) > 0 {
+            inner.share(&self.server, &self.client).yielding += 1;
+            inner.rebalance(&self.server);
+            self.is_yielding.set(true);
         }
-        self.gives_way.get()
+        self.is_yielding.get()
     }
 }
 
 impl Drop for HostPermit {
     fn drop(&mut self) {
-        let mut inner = self.visitor.places.lock();
-        let guest = inner.guest(&self.server, &self.visitor);
+        let mut inner = self.client.limiter.lock();
+        let share = inner.share(&self.server, &self.client);
         if self.is_held {
-            guest.held -= 1;
-            guest.leaving -= usize::from(self.gives_way.get());
+            share.held -= 1;
+            share.yielding -= usize::from(self.is_yielding.get());
         } else {
-            guest.waiting -= 1;
+            share.waiting -= 1;
         }
-        inner.settle(&self.server);
+        inner.rebalance(&self.server);
     }
 }
 
@@ -315,70 +318,79 @@ mod tests {
 
     use super::*;
 
-    fn visitors<const N: usize>(limit: u16) -> [HostClient; N] {
-        let places = Arc::new(HostLimiter::new(limit));
-        [(); N].map(|()| HostClient::new(Arc::clone(&places), Arc::default()))
+    fn clients<const N: usize>(limit: u16) -> [HostClient; N] {
+        let limiter = Arc::new(HostLimiter::new(limit));
+        [(); N].map(|()| HostClient::new(Arc::clone(&limiter), Arc::default()))
     }
 
-    fn take(visitor: &HostClient, wanted: usize) -> Vec<HostPermit> {
-        (0..wanted).map_while(|_| visitor.take("h")).collect()
+    fn acquire(client: &HostClient, count: usize) -> Vec<HostPermit> {
+        (0..count).map_while(|_| client.try_acquire("h")).collect()
     }
 
     #[test]
-    fn who_comes_second_gets_half_of_it() {
-        let [first, second] = visitors(16);
-        let mut firsts = take(&first, 20);
-        assert_eq!(firsts.len(), 16, "all there are");
-        assert!(second.take("h").is_none());
-        assert!(second.take("other").is_some(), "each server has its own");
-        let mut waiting: Vec<HostPermit> = (0..10).map(|_| second.wish("h")).collect();
-        firsts.retain(|place| !place.gives_way());
-        assert_eq!(firsts.len(), 8);
+    fn second_download_gets_half_of_the_permits() {
+        let [first, second] = clients(16);
+        let mut first_permits = acquire(&first, 20);
+        assert_eq!(first_permits.len(), 16, "the first download takes all");
+        assert!(second.try_acquire("h").is_none());
+        assert!(
+            second.try_acquire("other").is_some(),
+            "the limit is per server"
+        );
+        let mut waiting: Vec<HostPermit> = (0..10).map(|_| second.enqueue("h")).collect();
+        first_permits.retain(|permit| !permit.should_yield());
+        assert_eq!(first_permits.len(), 8);
         let held = waiting
             .iter_mut()
-            .filter_map(|place| place.take().then_some(()));
+            .filter_map(|permit| permit.try_acquire().then_some(()));
         assert_eq!(held.count(), 8);
-        // Who is done leaves its places to the other.
+        // Permits of an ended download go to the other.
         drop(waiting);
-        assert_eq!(take(&first, 20).len(), 8);
+        assert_eq!(acquire(&first, 20).len(), 8);
     }
 
     #[test]
-    fn with_more_downloads_than_places_the_last_wait_until_one_has_ended() {
-        let [a, b, c] = visitors(2);
-        let (first, second) = (a.take("h"), b.take("h"));
-        let mut third = c.wish("h");
-        assert!(!third.take());
-        assert!(first.as_ref().is_some_and(|place| !place.gives_way()));
-        let words = c.why_it_waits("h").unwrap();
-        assert!(words.contains("the 2 that there may be to h"), "{words}");
+    fn last_downloads_wait_when_there_are_more_than_permits() {
+        let [a, b, c] = clients(2);
+        let (first, second) = (a.try_acquire("h"), b.try_acquire("h"));
+        let mut third = c.enqueue("h");
+        assert!(!third.try_acquire());
+        assert!(first.as_ref().is_some_and(|permit| !permit.should_yield()));
+        let reason = c.wait_reason("h").unwrap();
+        assert!(reason.contains("the limit of 2 to h"), "{reason}");
         drop(first);
-        assert!(third.take());
-        assert!(c.why_it_waits("h").is_some_and(|w| w.starts_with("Shares")));
+        assert!(third.try_acquire());
+        assert!(
+            c.wait_reason("h")
+                .is_some_and(|reason| reason.starts_with("Sharing"))
+        );
         drop(second);
-        assert_eq!(c.why_it_waits("h"), None);
+        assert_eq!(c.wait_reason("h"), None);
     }
 
     #[test]
-    fn a_lower_limit_takes_effect_at_the_next_claim() {
-        let [only] = visitors(8);
-        let mut places = take(&only, 8);
-        only.places.set(3);
-        places.retain(|place| !place.gives_way());
-        assert_eq!(places.len(), 3);
-        assert!(only.take("h").is_none());
+    fn lower_limit_applies_at_the_next_claim() {
+        let [client] = clients(8);
+        let mut permits = acquire(&client, 8);
+        client.limiter.set_limit(3);
+        permits.retain(|permit| !permit.should_yield());
+        assert_eq!(permits.len(), 3);
+        assert!(client.try_acquire("h").is_none());
     }
 
     proptest! {
         #[test]
-        fn shares_are_fair(limit in 1_usize..70, wishes in proptest::collection::vec(0_usize..70, 0..12)) {
-            let shares = shares(limit, &wishes);
-            let (sum, wanted) = (shares.iter().sum::<usize>(), wishes.iter().sum::<usize>());
-            prop_assert_eq!(sum, limit.min(wanted));
-            for (share, wish) in shares.iter().zip(&wishes) {
-                prop_assert!(share <= wish);
-                // Who has less than it wants has at most one less than anybody else.
-                prop_assert!(share == wish || shares.iter().all(|other| *other <= share + 1));
+        fn shares_are_max_min_fair(
+            limit in 1_usize..70,
+            demands in proptest::collection::vec(0_usize..70, 0..12),
+        ) {
+            let shares = max_min_shares(limit, &demands);
+            let (sum, demand) = (shares.iter().sum::<usize>(), demands.iter().sum::<usize>());
+            prop_assert_eq!(sum, limit.min(demand));
+            for (share, demand) in shares.iter().zip(&demands) {
+                prop_assert!(share <= demand);
+                // A share below its demand is at most one less than any other.
+                prop_assert!(share == demand || shares.iter().all(|other| *other <= share + 1));
             }
         }
     }

@@ -1,61 +1,65 @@
-//! Where a server was reached: who waits for the first answer makes its connection meanwhile.
+//! The last address at which a server accepted a connection.
+//!
+//! One connection requests the length first. The others connect meanwhile to the address that it
+//! found, so that they are ready when the response arrives, without another name lookup.
 
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 
+use crate::sync;
 use crate::sync::notify::Notify;
 
-/// The door of one server.
+/// The address of one server, once it is known.
 #[derive(Debug, Default)]
 pub(crate) struct KnownAddress {
     reached: Mutex<Option<ReachedAddress>>,
-    is_open: AtomicBool,
-    /// Rung when it was reached.
-    bell: Arc<Notify>,
+    is_reachable: AtomicBool,
+    /// Notified when the address becomes known.
+    notify: Arc<Notify>,
 }
 
-/// An address that took a connection for this scheme, host and port.
+/// An address that accepted a connection for an origin.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct ReachedAddress {
+    /// Scheme, host and port.
     pub origin: String,
     pub address: SocketAddr,
 }
 
 impl KnownAddress {
-    /// A door whose bell is `bell`.
-    pub fn new(bell: &Arc<Notify>) -> Self {
+    /// Creates an unknown address; `notify` wakes the connections that wait for it.
+    pub fn new(notify: &Arc<Notify>) -> Self {
         Self {
             reached: Mutex::default(),
-            is_open: AtomicBool::new(false),
-            bell: Arc::clone(bell),
+            is_reachable: AtomicBool::new(false),
+            notify: Arc::clone(notify),
         }
     }
 
-    /// The server has answered, and hands are still to be shaken.
-    pub fn open(&self) {
-        self.is_open.store(true, Ordering::Relaxed);
+    /// Records that the server accepted a connection, before any TLS handshake.
+    pub fn mark_reachable(&self) {
+        self.is_reachable.store(true, Ordering::Relaxed);
     }
 
-    /// Whether the server has answered, be it only to take a connection.
-    pub fn is_open(&self) -> bool {
-        self.is_open.load(Ordering::Relaxed)
+    /// Returns whether the server has accepted a connection.
+    pub fn is_reachable(&self) -> bool {
+        self.is_reachable.load(Ordering::Relaxed)
     }
 
-    /// A connection was made.
-    pub fn reach(&self, origin: &str, address: SocketAddr) {
-        self.open();
+    /// Records the address of an established connection and wakes the waiting connections.
+    pub fn set(&self, origin: &str, address: SocketAddr) {
+        self.mark_reachable();
         let reached = ReachedAddress {
             origin: origin.to_owned(),
             address,
         };
-        *self.reached.lock().unwrap_or_else(PoisonError::into_inner) = Some(reached);
-        self.bell.notify_all();
+        *sync::lock(&self.reached) = Some(reached);
+        self.notify.notify_all();
     }
 
-    /// Where it was reached last.
-    pub fn reached(&self) -> Option<ReachedAddress> {
-        let reached = self.reached.lock();
-        reached.unwrap_or_else(PoisonError::into_inner).clone()
+    /// Returns the last address that accepted a connection.
+    pub fn get(&self) -> Option<ReachedAddress> {
+        sync::lock(&self.reached).clone()
     }
 }

@@ -1,115 +1,121 @@
-//! What the connections of one download know together of an HTTP server.
+//! State of one HTTP server that all connections of a download share.
 
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock};
 
 use super::known_address::KnownAddress;
 use crate::model::http_url::HttpUrl;
 use crate::model::resource_info::Version;
+use crate::sync;
 use crate::sync::notify::Notify;
 
-/// One server that gives the file.
+/// One server that holds the file.
 pub(crate) struct Mirror {
-    /// Its place among the servers of the download, from 0.
-    pub number: usize,
-    /// The link as it was given.
+    /// Index among the mirrors of the download.
+    pub index: usize,
+    /// URL as the user gave it.
     pub url: HttpUrl,
-    /// Where it leads, once redirects were followed.
-    leads_to: Mutex<Option<HttpUrl>>,
-    /// The length it gave first.
+    /// Target of the redirects followed so far.
+    redirect: Mutex<Option<HttpUrl>>,
+    /// Length that the server reported first.
     len: OnceLock<u64>,
-    /// The version it gave first.
+    /// Version that the server reported first.
     version: OnceLock<Version>,
-    /// Whether it gives parts only in a way that makes no sense, so that it is asked for all.
-    plain: AtomicBool,
-    /// Whether it gives all that follows the first byte asked for, whatever the last one was.
+    /// Set if responses to range requests are malformed, so that the whole file is requested.
+    invalid_ranges: AtomicBool,
+    /// Set if responses to range requests run to the end of the file, past the requested end.
     open_ended: AtomicBool,
-    pub(crate) door: Arc<KnownAddress>,
+    /// Address at which the server accepted a connection.
+    pub known_address: Arc<KnownAddress>,
 }
 
 impl Mirror {
-    /// A server of which nothing is known but the link.
-    pub fn new(number: usize, url: HttpUrl) -> Self {
+    /// Creates a mirror about which only the URL is known.
+    pub fn new(index: usize, url: HttpUrl) -> Self {
         Self {
-            number,
+            index,
             url,
-            leads_to: Mutex::new(None),
+            redirect: Mutex::new(None),
             len: OnceLock::new(),
             version: OnceLock::new(),
-            plain: AtomicBool::new(false),
+            invalid_ranges: AtomicBool::new(false),
             open_ended: AtomicBool::new(false),
-            door: Arc::default(),
+            known_address: Arc::default(),
         }
     }
 
-    /// Rings `bell` when it is reached.
-    pub(crate) fn with_bell(mut self, bell: &Arc<Notify>) -> Self {
-        self.door = Arc::new(KnownAddress::new(bell));
+    /// Notifies `notify` when the address of the server becomes known.
+    pub fn with_notify(mut self, notify: &Arc<Notify>) -> Self {
+        self.known_address = Arc::new(KnownAddress::new(notify));
         self
     }
 
-    /// The URL to ask: where redirects led before, so that they are followed once only.
-    pub(crate) fn current(&self) -> HttpUrl {
-        self.lead().clone().unwrap_or_else(|| self.url.clone())
+    /// Returns the URL to request: the target of earlier redirects, so that they are followed once.
+    pub fn current_url(&self) -> HttpUrl {
+        self.redirect().clone().unwrap_or_else(|| self.url.clone())
     }
 
-    /// Host and port that are asked now, whether over TLS or not.
-    pub(crate) fn server(&self) -> String {
-        let lead = self.lead();
-        lead.as_ref().unwrap_or(&self.url).server().to_owned()
+    /// Returns host and port of the current URL.
+    pub fn server(&self) -> String {
+        let redirect = self.redirect();
+        redirect.as_ref().unwrap_or(&self.url).server().to_owned()
     }
 
-    /// Scheme, host and port that are asked now.
-    pub(crate) fn origin(&self) -> String {
-        let lead = self.lead();
-        lead.as_ref().unwrap_or(&self.url).origin()
+    /// Returns scheme, host and port of the current URL.
+    pub fn origin(&self) -> String {
+        let redirect = self.redirect();
+        redirect.as_ref().unwrap_or(&self.url).origin()
     }
 
-    /// Redirects led here.
-    pub(crate) fn leads_to(&self, url: HttpUrl) {
-        *self.lead() = (url != self.url).then_some(url);
+    /// Records the URL that a request ended at.
+    pub fn set_redirect(&self, url: HttpUrl) {
+        *self.redirect() = (url != self.url).then_some(url);
     }
 
-    /// Forgets where redirects led.
-    pub(crate) fn forget_lead(&self) {
-        self.lead().take();
+    /// Forgets the target of earlier redirects.
+    pub fn clear_redirect(&self) {
+        self.redirect().take();
     }
 
-    /// The server says that the file is so long. Returns whether that is what it said before.
-    pub(crate) fn says_len(&self, len: u64) -> bool {
+    /// Records the reported length; returns whether it equals the length reported first.
+    pub fn confirm_len(&self, len: u64) -> bool {
         *self.len.get_or_init(|| len) == len
     }
 
-    /// Where redirects led, for a screen.
+    /// Returns the target of the redirects, for display.
     pub fn final_url(&self) -> Option<String> {
-        self.lead().as_ref().map(ToString::to_string)
+        self.redirect().as_ref().map(ToString::to_string)
     }
 
-    /// The server's file is of this version. Returns whether that is what it was.
-    pub(crate) fn agree(&self, version: &Version) -> bool {
+    /// Records the reported version; returns whether it is compatible with the version reported
+    /// first.
+    pub fn confirm_version(&self, version: &Version) -> bool {
         self.version
             .get_or_init(|| version.clone())
             .is_compatible_with(version)
     }
 
-    pub(crate) fn is_plain(&self) -> bool {
-        self.plain.load(Ordering::Relaxed)
+    /// Returns whether a response to a range request was malformed.
+    pub fn has_invalid_ranges(&self) -> bool {
+        self.invalid_ranges.load(Ordering::Relaxed)
     }
 
-    pub(crate) fn set_plain(&self) {
-        self.plain.store(true, Ordering::Relaxed);
+    /// Records a malformed response to a range request.
+    pub fn set_invalid_ranges(&self) {
+        self.invalid_ranges.store(true, Ordering::Relaxed);
     }
 
-    pub(crate) fn is_open_ended(&self) -> bool {
+    /// Returns whether a response ran past the requested end of its range.
+    pub fn is_open_ended(&self) -> bool {
         self.open_ended.load(Ordering::Relaxed)
     }
 
-    pub(crate) fn set_open_ended(&self) {
+    /// Records a response that ran past the requested end of its range.
+    pub fn set_open_ended(&self) {
         self.open_ended.store(true, Ordering::Relaxed);
     }
 
-    fn lead(&self) -> std::sync::MutexGuard<'_, Option<HttpUrl>> {
-        // A plain value, whole at every moment.
-        self.leads_to.lock().unwrap_or_else(PoisonError::into_inner)
+    fn redirect(&self) -> MutexGuard<'_, Option<HttpUrl>> {
+        sync::lock(&self.redirect)
     }
 }

@@ -1,192 +1,188 @@
-//! The servers of one download: its link and the mirrors, and which connection asks which.
+//! Selects the mirror for each new connection of a download.
 //!
-//! Each connection that is made goes to the server whose next connection promises most: its speed a
-//! connection so far, divided by how many it would then have (as seats are given to parties by
-//! d'Hondt). A server that has not shown its speed yet goes first.
+//! A connection goes to the mirror whose next connection promises the highest rate: the measured
+//! rate per connection, divided by the connections it would then have (the d'Hondt method). A
+//! mirror without a measured rate is tried first.
 
 use std::ops::Range;
-use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard};
 
 use super::host_limiter::{HostClient, HostLimiter, HostPermit};
+use super::mirror::Mirror;
 use super::piece_origin::PieceOrigins;
-use crate::model::http_options::HttpOptions;
 use crate::model::piece_hashes::PieceHashes;
 use crate::model::source_url::Source;
-use crate::protocol::http::transport::tls_config::TlsConfig;
-use crate::scheduling::mirror::Mirror;
+use crate::sync;
 use crate::sync::notify::Notify;
 
-/// How often in a row a server may fail before it is dropped, if there is another.
+/// Failures in a row after which a mirror is dropped, if another is left.
 const MAX_FAILURES: u32 = 3;
+/// Expected rate of an untried mirror: above any measured rate, also after division.
+const UNTRIED_RATE: f64 = f64::MAX / 128.0;
+/// Rate assigned to a mirror that delivered corrupt pieces, in bytes a second: the lowest.
+const SUSPECT_RATE: f64 = 1.0;
 
-/// All servers of a download.
+/// The HTTP servers of one download; empty for a Lanes server.
 pub(crate) struct MirrorSet {
-    all: Vec<Mirror>,
-    states: Mutex<Vec<State>>,
-    /// Who brought what, where that can be of use.
-    blame: Option<PieceOrigins>,
-    bell: Arc<Notify>,
-    trust: OnceLock<Result<Arc<TlsConfig>, String>>,
-    /// The download, as the servers see it.
-    visitor: HostClient,
+    mirrors: Vec<Mirror>,
+    states: Mutex<Vec<MirrorState>>,
+    /// Origins of the pieces; `None` without piece hashes or without a second mirror.
+    origins: Option<PieceOrigins>,
+    /// Notified when a server is reached or a permit may be available.
+    notify: Arc<Notify>,
+    /// The download as a client of the host limiter.
+    client: HostClient,
 }
 
 #[derive(Debug, Clone, Default)]
-struct State {
-    /// Connections that ask it now.
+struct MirrorState {
+    /// Connections that use the mirror now.
     connections: u32,
-    /// What a connection to it brought, in bytes a second; `None` before one has ended.
-    speed: Option<f64>,
-    /// Attempts in a row that brought nothing.
+    /// Rate of a connection in bytes a second; `None` before one has ended.
+    rate: Option<f64>,
+    /// Connections in a row that transferred nothing.
     failures: u32,
     dropped: bool,
 }
 
-impl State {
-    /// What one more connection would bring, as a measure to compare.
-    fn promise(&self) -> f64 {
-        let speed = self.speed.unwrap_or(f64::MAX / 128.0);
-        speed / f64::from(self.connections + 1)
+impl MirrorState {
+    /// Returns the rate that one more connection would have, for comparison.
+    fn promised_rate(&self) -> f64 {
+        self.rate.unwrap_or(UNTRIED_RATE) / f64::from(self.connections + 1)
     }
 }
 
 impl MirrorSet {
-    /// The HTTP servers among the sources, which bring a file that has these pieces, over as many
-    /// connections to each as there are places.
+    /// Creates a set of the HTTP servers among `sources`. `pieces` are the hashes of the file's
+    /// pieces; `limiter` limits the connections to each server.
     pub fn new<'a>(
         sources: impl Iterator<Item = &'a Source>,
         pieces: Option<&Arc<PieceHashes>>,
-        places: Arc<HostLimiter>,
+        limiter: Arc<HostLimiter>,
     ) -> Self {
         let urls = sources.filter_map(|source| match source {
             Source::Http(url) => Some(url.clone()),
             Source::Lanes { .. } => None,
         });
-        let bell: Arc<Notify> = Arc::default();
-        let site = |(number, url)| Mirror::new(number, url).with_bell(&bell);
-        let all: Vec<Mirror> = urls.enumerate().map(site).collect();
-        let states = Mutex::new(vec![State::default(); all.len()]);
-        let blame = pieces.filter(|_| all.len() > 1).map(PieceOrigins::new);
+        let notify: Arc<Notify> = Arc::default();
+        let mirror = |(index, url)| Mirror::new(index, url).with_notify(&notify);
+        let mirrors: Vec<Mirror> = urls.enumerate().map(mirror).collect();
+        let states = Mutex::new(vec![MirrorState::default(); mirrors.len()]);
+        let origins = pieces.filter(|_| mirrors.len() > 1).map(PieceOrigins::new);
         Self {
-            all,
+            mirrors,
             states,
-            blame,
-            visitor: HostClient::new(places, Arc::clone(&bell)),
-            bell,
-            trust: OnceLock::new(),
+            origins,
+            client: HostClient::new(limiter, Arc::clone(&notify)),
+            notify,
         }
     }
 
-    /// Rung when one of them is reached.
-    pub fn bell(&self) -> Arc<Notify> {
-        Arc::clone(&self.bell)
+    /// Returns the notification for reached servers and available permits.
+    pub fn notify(&self) -> Arc<Notify> {
+        Arc::clone(&self.notify)
     }
 
-    /// Whom the download trusts, as its options say.
-    ///
-    /// # Errors
-    /// See [`TlsConfig::new`].
-    pub(crate) fn trust(&self, options: &HttpOptions) -> Result<Arc<TlsConfig>, String> {
-        let trust = self
-            .trust
-            .get_or_init(|| TlsConfig::new(options).map(Arc::new));
-        trust.clone()
-    }
-
-    /// Whether one of them was reached.
+    /// Returns whether any server has accepted a connection.
     pub fn is_reached(&self) -> bool {
-        self.all.iter().any(|site| site.door.is_open())
+        let mut mirrors = self.mirrors.iter();
+        mirrors.any(|mirror| mirror.known_address.is_reachable())
     }
 
-    /// The server of the link itself; `None` for a Lanes server.
+    /// Returns the server of the source itself; `None` for a Lanes server.
     pub fn primary(&self) -> Option<&Mirror> {
-        self.all.first()
+        self.mirrors.first()
     }
 
-    /// Chooses a server for a connection that is about to be made, with a place there; [`Self::left`] must
-    /// follow. Where none has a place, `wish` is then the one to wait for.
-    pub(crate) fn choose(&self, wish: &mut Option<HostPermit>) -> Option<(&Mirror, HostPermit)> {
+    /// Selects a mirror for a new connection, with a permit for its server; [`Self::release`] must
+    /// follow. If no mirror has a permit available, `waiting` becomes the permit to wait for.
+    pub fn acquire(&self, waiting: &mut Option<HostPermit>) -> Option<(&Mirror, HostPermit)> {
         let mut states = self.states();
-        let mut there: Vec<&Mirror> = self.all.iter().collect();
-        there.retain(|site| !states[site.number].dropped);
-        // Stable: of equals the first, which the user named first.
-        let promise = |site: &Mirror| states[site.number].promise();
-        there.sort_by(|a, b| promise(b).total_cmp(&promise(a)));
-        for site in &there {
-            let server = site.server();
-            let place = match wish {
-                Some(wished) if wished.server() == server => {
-                    if wished.take() {
-                        wish.take()
+        let mut candidates: Vec<&Mirror> = self.mirrors.iter().collect();
+        candidates.retain(|mirror| !states[mirror.index].dropped);
+        // Stable, so that among equals the mirror that the user named first wins.
+        let promised_rate = |mirror: &Mirror| states[mirror.index].promised_rate();
+        candidates.sort_by(|a, b| promised_rate(b).total_cmp(&promised_rate(a)));
+        for mirror in &candidates {
+            let server = mirror.server();
+            let permit = match waiting {
+                Some(permit) if permit.server() == server => {
+                    if permit.try_acquire() {
+                        waiting.take()
                     } else {
                         None
                     }
                 }
-                _ => self.visitor.take(&server),
+                _ => self.client.try_acquire(&server),
             };
-            if let Some(place) = place {
-                states[site.number].connections += 1;
-                return Some((site, place));
+            if let Some(permit) = permit {
+                states[mirror.index].connections += 1;
+                return Some((mirror, permit));
             }
         }
-        let best = there.first()?.server();
-        if wish.as_ref().is_none_or(|wish| wish.server() != best) {
-            *wish = Some(self.visitor.wish(&best));
+        let best = candidates.first()?.server();
+        if waiting
+            .as_ref()
+            .is_none_or(|permit| permit.server() != best)
+        {
+            *waiting = Some(self.client.enqueue(&best));
         }
         None
     }
 
-    /// What a user should know of a connection that waits for this place, if others are why.
-    pub(crate) fn why_it_waits(&self, wish: &HostPermit) -> Option<String> {
-        self.visitor.why_it_waits(wish.server())
+    /// Returns a notice for the user if a connection waits for this permit because of other
+    /// downloads.
+    pub fn wait_reason(&self, waiting: &HostPermit) -> Option<String> {
+        self.client.wait_reason(waiting.server())
     }
 
-    /// A connection to server `index` has ended, which brought so much; `ok` unless it failed.
-    pub(crate) fn left(&self, index: usize, bytes_per_sec: f64, ok: bool) {
+    /// Records the end of a connection to mirror `index`, its mean rate, and whether it succeeded.
+    pub fn release(&self, index: usize, bytes_per_sec: f64, succeeded: bool) {
         let mut states = self.states();
         let state = &mut states[index];
         state.connections = state.connections.saturating_sub(1);
-        if ok || bytes_per_sec > 0.0 {
+        if succeeded || bytes_per_sec > 0.0 {
             state.failures = 0;
-            let before = state.speed.unwrap_or(bytes_per_sec);
-            state.speed = Some((before + bytes_per_sec) / 2.0);
+            let before = state.rate.unwrap_or(bytes_per_sec);
+            state.rate = Some((before + bytes_per_sec) / 2.0);
             return;
         }
         state.failures += 1;
-        // One that never answers must not look better than one that has shown what it can.
-        state.speed = Some(state.speed.unwrap_or(0.0) / 2.0);
-        if state.failures >= MAX_FAILURES && others(&states, index) {
+        // A server that never responds must not rank above one with a measured rate.
+        state.rate = Some(state.rate.unwrap_or(0.0) / 2.0);
+        if state.failures >= MAX_FAILURES && has_other(&states, index) {
             states[index].dropped = true;
         }
     }
 
-    /// Server `index` is asked no more, if there is another. Returns whether it was dropped.
-    pub(crate) fn drop_site(&self, index: usize) -> bool {
+    /// Drops mirror `index` if another is left. Returns whether it was dropped.
+    pub fn drop_mirror(&self, index: usize) -> bool {
         let mut states = self.states();
-        let others = others(&states, index);
-        states[index].dropped |= others;
-        others
+        let has_other = has_other(&states, index);
+        states[index].dropped |= has_other;
+        has_other
     }
 
-    /// `site` brought `bytes` of the file.
-    pub(crate) fn brought(&self, site: &Mirror, bytes: &Range<u64>) {
-        if let Some(blame) = &self.blame {
-            blame.note(site.number, bytes);
+    /// Records that `mirror` delivered `bytes` of the file.
+    pub fn record_origin(&self, mirror: &Mirror, bytes: &Range<u64>) {
+        if let Some(origins) = &self.origins {
+            origins.record(mirror.index, bytes);
         }
     }
 
-    /// These pieces came wrong: whoever brought them is asked only when nobody else brings anything.
-    /// Returns the hosts' names.
-    pub(crate) fn blame(&self, wrong: &[usize]) -> Vec<String> {
-        let Some(blame) = &self.blame else {
+    /// Ranks the mirrors that may have delivered these `corrupt` pieces behind all others. Returns
+    /// their host names.
+    pub fn demote_suspects(&self, corrupt: &[usize]) -> Vec<String> {
+        let Some(origins) = &self.origins else {
             return Vec::new();
         };
-        let suspects = blame.suspects(wrong);
+        let suspects = origins.suspects(corrupt);
         let mut states = self.states();
         let mut hosts = Vec::new();
-        for site in self.all.iter().filter(|site| suspects.has(site.number)) {
-            states[site.number].speed = Some(1.0);
-            let host = site.url.host().to_owned();
+        let mirrors = self.mirrors.iter();
+        for mirror in mirrors.filter(|mirror| suspects.contains(mirror.index)) {
+            states[mirror.index].rate = Some(SUSPECT_RATE);
+            let host = mirror.url.host().to_owned();
             if !hosts.contains(&host) {
                 hosts.push(host);
             }
@@ -194,14 +190,14 @@ impl MirrorSet {
         hosts
     }
 
-    /// How many servers there are.
-    pub(crate) fn count(&self) -> usize {
-        self.all.len()
+    /// Returns the number of servers.
+    pub fn count(&self) -> usize {
+        self.mirrors.len()
     }
 
-    /// Whether a connection to server `index` may be the one that learns what the file is: the link that
-    /// was named first says so, as long as it has not failed.
-    pub(crate) fn may_begin(&self, index: usize) -> bool {
+    /// Returns whether a connection to mirror `index` may learn the length and version of the file.
+    /// The source itself defines them unless it has failed.
+    pub fn may_probe(&self, index: usize) -> bool {
         let states = self.states();
         index == 0
             || states
@@ -209,18 +205,18 @@ impl MirrorSet {
                 .is_none_or(|first| first.failures > 0 || first.dropped)
     }
 
-    /// Whether there is more than one server.
-    pub(crate) fn has_mirrors(&self) -> bool {
-        self.all.len() > 1
+    /// Returns whether there is more than one server.
+    pub fn has_mirrors(&self) -> bool {
+        self.mirrors.len() > 1
     }
 
-    fn states(&self) -> MutexGuard<'_, Vec<State>> {
-        // Plain values, whole at every moment.
-        self.states.lock().unwrap_or_else(PoisonError::into_inner)
+    fn states(&self) -> MutexGuard<'_, Vec<MirrorState>> {
+        sync::lock(&self.states)
     }
 }
 
-fn others(states: &[State], index: usize) -> bool {
+/// Returns whether a mirror other than `index` is left.
+fn has_other(states: &[MirrorState], index: usize) -> bool {
     states
         .iter()
         .enumerate()
@@ -230,70 +226,71 @@ fn others(states: &[State], index: usize) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::checksum::Checksum;
 
-    fn sites(n: usize, per_host: u16) -> MirrorSet {
-        let sources: Vec<Source> = (0..n)
+    fn mirror_set(count: usize, per_host: u16) -> MirrorSet {
+        let sources: Vec<Source> = (0..count)
             .map(|i| format!("http://h{i}/f").parse().unwrap())
             .collect();
         MirrorSet::new(sources.iter(), None, Arc::new(HostLimiter::new(per_host)))
     }
 
-    /// Which servers so many more connections go to, whose places are then kept for ever.
-    fn choose(sites: &MirrorSet, connections: usize) -> Vec<usize> {
+    /// Returns the mirrors selected for `connections` new connections, which never end.
+    fn acquire(mirrors: &MirrorSet, connections: usize) -> Vec<usize> {
         let next = |_| {
-            let (site, place) = sites.choose(&mut None)?;
-            std::mem::forget(place);
-            Some(site.number)
+            let (mirror, permit) = mirrors.acquire(&mut None)?;
+            std::mem::forget(permit);
+            Some(mirror.index)
         };
         (0..connections).filter_map(next).collect()
     }
 
     #[test]
-    fn connections_are_shared_out_by_speed() {
-        let sites = sites(2, 64);
-        assert_eq!(choose(&sites, 2), [0, 1], "each is tried");
-        sites.left(0, 3e6, true);
-        sites.left(1, 1e6, true);
+    fn connections_are_distributed_by_rate() {
+        let mirrors = mirror_set(2, 64);
+        assert_eq!(acquire(&mirrors, 2), [0, 1], "each is tried");
+        mirrors.release(0, 3e6, true);
+        mirrors.release(1, 1e6, true);
         let mut count = [0; 2];
-        for index in choose(&sites, 8) {
+        for index in acquire(&mirrors, 8) {
             count[index] += 1;
         }
         assert_eq!(count, [6, 2]);
     }
 
     #[test]
-    fn who_brought_wrong_pieces_comes_last() {
-        let pieces = PieceHashes::new(10, vec![crate::Checksum::Sha256([0; 32]); 2]);
+    fn mirrors_that_delivered_corrupt_pieces_rank_last() {
+        let pieces = PieceHashes::new(10, vec![Checksum::Sha256([0; 32]); 2]);
         let links: [Source; 3] = [0, 1, 2].map(|i| format!("http://h{i}/f").parse().unwrap());
-        let places = Arc::new(HostLimiter::new(64));
-        let sites = MirrorSet::new(links.iter(), pieces.map(Arc::new).as_ref(), places);
-        sites.brought(&sites.all[0], &(0..10));
-        sites.brought(&sites.all[1], &(10..20));
-        assert_eq!(sites.blame(&[0]), ["h0"]);
-        assert!(!choose(&sites, 9).contains(&0));
-        for dead in [1, 2] {
-            sites.left(dead, 0.0, false);
+        let limiter = Arc::new(HostLimiter::new(64));
+        let mirrors = MirrorSet::new(links.iter(), pieces.map(Arc::new).as_ref(), limiter);
+        mirrors.record_origin(&mirrors.mirrors[0], &(0..10));
+        mirrors.record_origin(&mirrors.mirrors[1], &(10..20));
+        assert_eq!(mirrors.demote_suspects(&[0]), ["h0"]);
+        assert!(!acquire(&mirrors, 9).contains(&0));
+        for unreachable in [1, 2] {
+            mirrors.release(unreachable, 0.0, false);
         }
-        assert_eq!(choose(&sites, 1), [0]);
+        assert_eq!(acquire(&mirrors, 1), [0]);
     }
 
     #[test]
-    fn no_server_gets_more_connections_than_it_may() {
-        let sites = sites(2, 3);
-        let chosen = choose(&sites, 7);
-        assert_eq!(chosen.len(), 6);
-        assert_eq!(chosen.iter().filter(|index| **index == 0).count(), 3);
+    fn each_server_gets_at_most_its_limit() {
+        let mirrors = mirror_set(2, 3);
+        let selected = acquire(&mirrors, 7);
+        assert_eq!(selected.len(), 6);
+        assert_eq!(selected.iter().filter(|index| **index == 0).count(), 3);
     }
 
     #[test]
-    fn a_server_that_fails_is_dropped_and_the_last_one_never() {
-        let sites = sites(2, 64);
+    fn failing_mirrors_are_dropped_except_the_last() {
+        let mirrors = mirror_set(2, 64);
         for _ in 0..MAX_FAILURES {
-            sites.left(0, 0.0, false);
-            sites.left(1, 1e6, true);
+            mirrors.release(0, 0.0, false);
+            mirrors.release(1, 1e6, true);
         }
-        assert_eq!(choose(&sites, 9), [1; 9]);
-        assert!(!sites.drop_site(1), "the last one stays");
-        assert_eq!(choose(&sites, 1), [1]);
+        assert_eq!(acquire(&mirrors, 9), [1; 9]);
+        assert!(!mirrors.drop_mirror(1), "the last one stays");
+        assert_eq!(acquire(&mirrors, 1), [1]);
     }
 }

@@ -1,4 +1,12 @@
-//! Decides which connection fetches which bytes, and over how many connections.
+//! Decides which connection fetches which bytes, from which server, and over how many connections.
+//!
+//! Start with [`range_scheduler`], which assigns byte ranges, and [`work_stealing`], which computes
+//! when moving a range pays. [`concurrency_tuner`] and [`packet_train`] choose the connection
+//! count; [`host_limiter`], [`connection_budget`] and [`mirror_set`] decide which connections may
+//! be made.
+//!
+//! Nothing here opens a socket or starts a thread. Every byte has one owner: a range is free, in
+//! the segment of one connection, or claimed by it, and only unclaimed bytes are stolen.
 
 pub(crate) mod concurrency_tuner;
 pub(crate) mod connection_budget;
@@ -9,5 +17,5 @@ pub(crate) mod mirror_set;
 pub(crate) mod packet_train;
 pub(crate) mod piece_origin;
 pub(crate) mod range_scheduler;
-pub(crate) mod slow_start;
+mod slow_start;
 pub(crate) mod work_stealing;

@@ -1,91 +1,101 @@
-//! How many connections to begin with, told from the first flight of the answer.
+//! Chooses the initial connection count from a packet-train estimate of the bottleneck rate.
 //!
-//! 1. A server sends ten packets at once (RFC 6928) and then waits for a round trip. They come as far
-//!    apart as the narrowest link on the way lets them, so how long they take tells its rate
-//!    (packet trains: Dovrolis, Ramanathan and Moore, "Packet-Dispersion Techniques and a
-//!    Capacity-Estimation Methodology", 2004).
-//! 2. One connection over that link would double what it brings with each round trip until the link is
-//!    full. Where the file takes much longer than that, more connections would bring nothing.
-//! 3. It is a first guess: losses, a limit of the server, or an estimate that was wrong show later, and
-//!    the tuner mends it.
+//! 1. A server sends ten packets back to back (RFC 6928) and then waits for a round trip. The
+//!    packets arrive with the spacing that the bottleneck gives them, so their dispersion shows its
+//!    rate (Dovrolis, Ramanathan and Moore, "Packet-Dispersion Techniques and a Capacity-Estimation
+//!    Methodology", 2004). They are observed in the socket before the file is cut into segments, so
+//!    no range needs to be stolen afterwards.
+//! 2. One connection doubles its rate every round trip until the bottleneck is full. If the file
+//!    takes much longer than that, more connections gain nothing.
+//! 3. A server that paces its initial window looks like a slow bottleneck. A dispersion between a
+//!    quarter and half of a round trip is therefore ignored.
+//! 4. The estimate only picks the first count. Losses, a limit of the server, or a wrong estimate
+//!    show later, and [`super::concurrency_tuner`] corrects the count. Connections that are ready
+//!    but surplus therefore wait for a second before they close.
 
+use std::fmt;
 use std::time::Duration;
 
 use super::slow_start;
 
-/// A count is enough that takes at most so many times what more connections would take.
-const ENOUGH: f64 = 1.06;
-/// More connections than this are for links that are fast and long, not to open up sooner on others.
-const MANY: usize = 16;
-/// Fewer bytes than three packets tell nothing.
-const TELLING: u64 = 4_000;
-/// A link over which packets come at once brings at least so many bytes a second: 160 Mbit/s.
+/// A count suffices if it takes at most this many times as long as the largest count.
+const SUFFICIENT: f64 = 1.06;
+/// Limit of the count for a measured rate. More connections are for fast, long paths; elsewhere
+/// they only shorten slow start.
+const MAX_COUNT: usize = 16;
+/// Fewer bytes than three packets give no rate.
+const MIN_BYTES: u64 = 4_000;
+/// Lower bound in bytes a second (160 Mbit/s) of a bottleneck over which packets arrive back to
+/// back.
 const FAST: f64 = 20e6;
-/// Packets that take this share of a round trip may be paced by the server (BBR sends its first window in
-/// a third of one), and then say nothing about the link.
+/// Dispersions in this range, as shares of a round trip, may come from pacing by the server: BBR
+/// sends its initial window in a third of a round trip.
 const PACED: [f64; 2] = [0.25, 0.5];
 
-/// The packets of the first flight that were seen to come.
+/// The observed packets of the initial window of a response.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) struct PacketTrain {
-    /// Bytes that came after the first look.
+    /// Bytes that arrived after the first observation.
     pub bytes: u64,
-    /// How long they took.
-    pub took: Duration,
-    /// From a packet to its answer.
+    /// Time that these bytes took to arrive.
+    pub dispersion: Duration,
+    /// Round trip of the path.
     pub round_trip: Duration,
-    /// Whether all were there at the first look.
-    pub at_once: bool,
+    /// Set if the whole window was there at the first observation.
+    pub is_back_to_back: bool,
 }
 
-/// What the first bytes told.
+/// A connection count and the estimate of the path that it rests on.
+///
+/// Displays as a sentence for the user.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) struct CapacityEstimate {
-    /// The connections that should be enough.
+    /// Connections that suffice.
     pub count: usize,
-    /// What the link can bring, in bytes a second; `None` where it is only known to be fast.
+    /// Bottleneck rate in bytes a second; `None` if the bottleneck is only known to be fast.
     pub rate: Option<f64>,
-    /// Of the link.
+    /// Round trip of the path.
     pub round_trip: Duration,
 }
 
-impl CapacityEstimate {
-    /// For the user.
-    pub fn words(&self) -> String {
+impl fmt::Display for CapacityEstimate {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let connections = match self.count {
             1 => "one connection".to_owned(),
             count => format!("{count} connections"),
         };
         match self.rate {
-            Some(rate) => {
-                let mbit = rate * 8e-6;
-                format!(
-                    "The first bytes came at {mbit:.0} Mbit/s: {connections} should be enough for that"
-                )
-            }
-            None => format!("The first bytes came at once, so the link is fast: {connections}"),
+            Some(rate) => write!(
+                f,
+                "The first packets arrived at {:.0} Mbit/s: {connections} should be enough",
+                rate * 8e-6
+            ),
+            None => write!(
+                f,
+                "The first packets arrived back to back, so the link is fast: {connections}"
+            ),
         }
     }
 }
 
 impl PacketTrain {
-    /// The rate of the narrowest link, in bytes a second. `None` where the packets do not tell: they came
-    /// at once, they were too few, or the server may have held them back.
+    /// Returns the bottleneck rate in bytes a second. `None` if the packets arrived back to back,
+    /// if they were too few, or if the server may have paced them.
     pub fn rate(&self) -> Option<f64> {
-        let (took, round_trip) = (self.took.as_secs_f64(), self.round_trip.as_secs_f64());
-        let [from, to] = PACED.map(|share| share * round_trip);
-        let is_paced = (from..to).contains(&took);
-        let tells = self.bytes >= TELLING && took > 0.0 && !is_paced;
-        tells.then(|| self.bytes as f64 / took)
+        let dispersion = self.dispersion.as_secs_f64();
+        let [from, to] = PACED.map(|share| share * self.round_trip.as_secs_f64());
+        let is_paced = (from..to).contains(&dispersion);
+        let is_valid = self.bytes >= MIN_BYTES && dispersion > 0.0 && !is_paced;
+        is_valid.then(|| self.bytes as f64 / dispersion)
     }
 
-    /// What it tells of a file of `len` bytes, which gets 1 to `most` connections; not less than the `usual`
-    /// number where it is only known that the link is fast. `None` where nothing is known.
-    pub fn guess(&self, len: u64, usual: usize, most: usize) -> Option<CapacityEstimate> {
+    /// Estimates the count, 1 to `max`, that suffices for a file of `len` bytes; at least `default`
+    /// if the bottleneck is only known to be fast. `None` if the train gives no information.
+    pub fn estimate(&self, len: u64, default: usize, max: usize) -> Option<CapacityEstimate> {
         let rate = self.rate();
         let count = match rate {
-            Some(rate) => self.enough(len, rate, most.min(MANY)),
-            None if self.at_once => self.enough(len, FAST, most).max(usual),
+            Some(rate) => self.sufficient_count(len, rate, max.min(MAX_COUNT)),
+            None if self.is_back_to_back => self.sufficient_count(len, FAST, max).max(default),
             None => return None,
         };
         Some(CapacityEstimate {
@@ -95,20 +105,20 @@ impl PacketTrain {
         })
     }
 
-    /// The least count, of 1 and its doubles up to `most`, that fetches `len` bytes over a link of
-    /// this `rate` about as fast as `most` would.
-    fn enough(&self, len: u64, rate: f64, most: usize) -> usize {
-        let secs = |count: usize| self.secs(len, rate, count);
-        let doubles = std::iter::successors(Some(1), |count| Some(count * 2));
-        let mut fewer = doubles.take_while(|count| *count < most);
-        fewer
-            .find(|count| secs(*count) <= ENOUGH * secs(most))
-            .unwrap_or(most)
+    /// Returns the smallest power of two, at most `max`, that fetches `len` bytes over a bottleneck
+    /// of this `rate` about as fast as `max` connections.
+    fn sufficient_count(&self, len: u64, rate: f64, max: usize) -> usize {
+        let secs = |count: usize| self.completion_secs(len, rate, count);
+        let powers = std::iter::successors(Some(1), |count| Some(count * 2));
+        let mut candidates = powers.take_while(|count| *count < max);
+        candidates
+            .find(|count| secs(*count) <= SUFFICIENT * secs(max))
+            .unwrap_or(max)
     }
 
-    /// How long `count` connections take for `len` bytes: at the link's rate, after the round trips in
-    /// which their windows open up to it.
-    fn secs(&self, len: u64, rate: f64, count: usize) -> f64 {
+    /// Returns the seconds that `count` connections take for `len` bytes: slow start, then the
+    /// bottleneck rate.
+    fn completion_secs(&self, len: u64, rate: f64, count: usize) -> f64 {
         let round_trip = self.round_trip.as_secs_f64();
         len as f64 / rate + round_trip * slow_start::round_trips(rate, round_trip, count)
     }
@@ -120,71 +130,72 @@ mod tests {
 
     const MBIT: f64 = 1e6 / 8.0;
 
-    fn flight(rate_mbit: f64, round_trip_ms: u64) -> PacketTrain {
+    fn train(rate_mbit: f64, round_trip_ms: u64) -> PacketTrain {
         let bytes = 10_000;
         PacketTrain {
             bytes,
-            took: Duration::from_secs_f64(bytes as f64 / (rate_mbit * MBIT)),
+            dispersion: Duration::from_secs_f64(bytes as f64 / (rate_mbit * MBIT)),
             round_trip: Duration::from_millis(round_trip_ms),
-            at_once: false,
+            is_back_to_back: false,
         }
     }
 
-    fn count(flight: &PacketTrain, len: u64, usual: usize, most: usize) -> Option<usize> {
-        flight.guess(len, usual, most).map(|guess| guess.count)
+    fn count(train: &PacketTrain, len: u64, default: usize, max: usize) -> Option<usize> {
+        let estimate = train.estimate(len, default, max);
+        estimate.map(|estimate| estimate.count)
     }
 
-    fn enough(rate_mbit: f64, round_trip_ms: u64, mb: u64) -> usize {
-        let flight = flight(rate_mbit, round_trip_ms);
-        count(&flight, mb * 1_000_000, 8, 64).unwrap()
+    fn sufficient(rate_mbit: f64, round_trip_ms: u64, mb: u64) -> usize {
+        let train = train(rate_mbit, round_trip_ms);
+        count(&train, mb * 1_000_000, 8, 64).unwrap()
     }
 
     #[test]
-    fn the_rate_is_that_of_the_packets() {
-        let rate = flight(100.0, 60).rate().unwrap();
+    fn rate_follows_from_the_dispersion() {
+        let rate = train(100.0, 60).rate().unwrap();
         assert!((rate / MBIT - 100.0).abs() < 0.1, "{rate}");
     }
 
     #[test]
-    fn where_the_link_is_soon_full_few_are_enough() {
-        assert_eq!(enough(100.0, 20, 20), 1);
-        assert_eq!(enough(50.0, 20, 20), 1);
-        assert_eq!(enough(100.0, 60, 20), 8);
+    fn few_connections_suffice_on_links_that_fill_soon() {
+        assert_eq!(sufficient(100.0, 20, 20), 1);
+        assert_eq!(sufficient(50.0, 20, 20), 1);
+        assert_eq!(sufficient(100.0, 60, 20), 8);
     }
 
     #[test]
-    fn a_short_file_over_a_long_fast_link_takes_all() {
-        assert_eq!(enough(200.0, 100, 20), 16);
-        assert_eq!(enough(200.0, 100, 2000), 1, "but not a long one");
-        assert_eq!(enough(100.0, 60, 1), 16);
+    fn short_files_over_long_fast_links_use_all_connections() {
+        assert_eq!(sufficient(200.0, 100, 20), 16);
+        assert_eq!(sufficient(200.0, 100, 2000), 1, "a long file needs one");
+        assert_eq!(sufficient(100.0, 60, 1), 16);
     }
 
     #[test]
-    fn what_tells_nothing_is_no_rate() {
-        let whole = flight(100.0, 60);
-        let few = PacketTrain {
+    fn short_and_paced_trains_give_no_rate() {
+        let full = train(100.0, 60);
+        let short = PacketTrain {
             bytes: 3_000,
-            ..whole
+            ..full
         };
-        assert_eq!(few.rate(), None);
+        assert_eq!(short.rate(), None);
         let paced = PacketTrain {
-            took: whole.round_trip / 3,
-            ..whole
+            dispersion: full.round_trip / 3,
+            ..full
         };
         assert_eq!(paced.rate(), None);
         assert_eq!(count(&paced, 20_000_000, 8, 64), None);
     }
 
     #[test]
-    fn a_fast_link_gets_the_usual_number_or_more() {
-        let at_once = |round_trip| PacketTrain {
+    fn fast_links_get_at_least_the_default_count() {
+        let back_to_back = |round_trip| PacketTrain {
             bytes: 0,
-            took: Duration::ZERO,
-            at_once: true,
-            ..flight(100.0, round_trip)
+            dispersion: Duration::ZERO,
+            is_back_to_back: true,
+            ..train(100.0, round_trip)
         };
-        assert_eq!(count(&at_once(100), 20_000_000, 16, 50), Some(32));
-        assert_eq!(count(&at_once(100), 20_000_000, 16, 16), Some(16));
-        assert_eq!(count(&at_once(10), 2_000_000_000, 8, 64), Some(8));
+        assert_eq!(count(&back_to_back(100), 20_000_000, 16, 50), Some(32));
+        assert_eq!(count(&back_to_back(100), 20_000_000, 16, 16), Some(16));
+        assert_eq!(count(&back_to_back(10), 2_000_000_000, 8, 64), Some(8));
     }
 }

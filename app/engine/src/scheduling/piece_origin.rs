@@ -1,4 +1,5 @@
-//! Which servers brought bytes of each piece, so that a wrong piece can be traced to its server.
+//! Records which mirrors delivered each Metalink piece, so that a corrupt piece is traced to its
+//! mirror.
 
 use std::ops::Range;
 use std::sync::Arc;
@@ -6,56 +7,56 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use crate::model::piece_hashes::PieceHashes;
 
-/// For each piece a bit for each server that brought any of it. Servers from the 64th on share one.
+/// A bitmap of mirrors for each piece. Mirrors from the 64th on share one bit.
 pub(crate) struct PieceOrigins {
     pieces: Arc<PieceHashes>,
-    brought: Vec<AtomicU64>,
+    origins: Vec<AtomicU64>,
 }
 
 impl PieceOrigins {
-    /// Nothing has come yet.
+    /// Creates an empty record.
     pub fn new(pieces: &Arc<PieceHashes>) -> Self {
         Self {
             pieces: Arc::clone(pieces),
-            brought: (0..pieces.count()).map(|_| AtomicU64::new(0)).collect(),
+            origins: (0..pieces.count()).map(|_| AtomicU64::new(0)).collect(),
         }
     }
 
-    /// Server `number` brought `bytes`.
-    pub fn note(&self, number: usize, bytes: &Range<u64>) {
-        for brought in &self.brought[self.pieces.touched_by(bytes)] {
-            brought.fetch_or(bit(number), Ordering::Relaxed);
+    /// Records that mirror `index` delivered `bytes`.
+    pub fn record(&self, index: usize, bytes: &Range<u64>) {
+        for origins in &self.origins[self.pieces.touched_by(bytes)] {
+            origins.fetch_or(bit(index), Ordering::Relaxed);
         }
     }
 
-    /// The servers that brought these pieces, which are wrong and forgotten: those that brought all of
-    /// one; where there is none, those that brought any of one.
-    pub fn suspects(&self, wrong: &[usize]) -> SuspectMirrors {
-        let brought = wrong.iter().filter_map(|index| self.brought.get(*index));
-        let brought: Vec<u64> = brought
+    /// Returns the mirrors that may have delivered these `corrupt` pieces, and clears their
+    /// records. If one mirror delivered a whole corrupt piece, only such mirrors are returned.
+    pub fn suspects(&self, corrupt: &[usize]) -> SuspectMirrors {
+        let origins = corrupt.iter().filter_map(|index| self.origins.get(*index));
+        let origins: Vec<u64> = origins
             .map(|bits| bits.swap(0, Ordering::Relaxed))
             .collect();
-        let or = |sum: u64, bits: &u64| sum | bits;
-        let certain = brought.iter().filter(|bits| bits.count_ones() == 1);
-        match certain.fold(0, or) {
-            0 => SuspectMirrors(brought.iter().fold(0, or)),
+        let union = |all: u64, bits: &u64| all | bits;
+        let single = origins.iter().filter(|bits| bits.count_ones() == 1);
+        match single.fold(0, union) {
+            0 => SuspectMirrors(origins.iter().fold(0, union)),
             certain => SuspectMirrors(certain),
         }
     }
 }
 
-/// Some of the servers.
+/// A set of mirrors.
 pub(crate) struct SuspectMirrors(u64);
 
 impl SuspectMirrors {
-    /// Whether server `number` is among them.
-    pub fn has(&self, number: usize) -> bool {
-        self.0 & bit(number) != 0
+    /// Returns whether the set contains mirror `index`.
+    pub fn contains(&self, index: usize) -> bool {
+        self.0 & bit(index) != 0
     }
 }
 
-fn bit(number: usize) -> u64 {
-    1 << number.min(63)
+fn bit(index: usize) -> u64 {
+    1 << index.min(63)
 }
 
 #[cfg(test)]
@@ -64,27 +65,27 @@ mod tests {
     use crate::model::checksum::Checksum;
 
     #[test]
-    fn a_wrong_piece_is_traced_to_its_server() {
+    fn corrupt_pieces_are_traced_to_their_mirror() {
         let hashes = vec![Checksum::Sha256([0; 32]); 4];
-        let blame = PieceOrigins::new(&Arc::new(PieceHashes::new(10, hashes).unwrap()));
-        let begin = || {
-            blame.note(0, &(0..15));
-            blame.note(1, &(15..30));
-            blame.note(70, &(30..40));
+        let origins = PieceOrigins::new(&Arc::new(PieceHashes::new(10, hashes).unwrap()));
+        let record = || {
+            origins.record(0, &(0..15));
+            origins.record(1, &(15..30));
+            origins.record(70, &(30..40));
         };
-        let among = |wrong: &[usize]| {
-            let suspects = blame.suspects(wrong);
-            [0, 1, 70].map(|number| suspects.has(number))
+        let suspects = |corrupt: &[usize]| {
+            let suspects = origins.suspects(corrupt);
+            [0, 1, 70].map(|index| suspects.contains(index))
         };
-        begin();
-        assert_eq!(among(&[1]), [true, true, false], "both brought it");
-        assert_eq!(among(&[1]), [false; 3], "forgotten");
-        begin();
+        record();
+        assert_eq!(suspects(&[1]), [true, true, false], "both delivered it");
+        assert_eq!(suspects(&[1]), [false; 3], "the record was cleared");
+        record();
         assert_eq!(
-            among(&[1, 2]),
+            suspects(&[1, 2]),
             [false, true, false],
-            "one brought all of a wrong one"
+            "mirror 1 delivered all of piece 2"
         );
-        assert_eq!(among(&[3]), [false, false, true]);
+        assert_eq!(suspects(&[3]), [false, false, true]);
     }
 }

@@ -1,11 +1,23 @@
-//! Who fetches what, under the download's one lock.
+//! Assigns the byte ranges of a file to connections.
 //!
-//! 1. What a connection has *claimed* is on its way; everything else can still be stolen from it.
-//! 2. When nothing can be stolen any more, what the slowest-to-finish connection has on its way is
-//!    *raced*: another fetches it too, and whoever brings a packet first has it entered.
+//! The scheduler has no lock and no clock of its own: [`crate::transfer`] keeps it behind one
+//! mutex, and the interleavings test behind shuttle's, which chooses the order of the threads.
+//!
+//! 1. **Claims.** A connection claims bytes before it requests them. Claimed bytes stay with it;
+//!    only unclaimed bytes are stolen, so no byte has two owners. A connection takes free bytes, or
+//!    steals, only when at most a round trip of its own bytes is left: it takes nothing that the
+//!    owner would fetch in time, and one connection does not take everything that refused
+//!    connections leave.
+//! 2. **Segments before the length.** With N connections, learning the length would cost N − 1 of
+//!    them a round trip. Client and server compute equal segments with the same function, so each
+//!    connection requests the beginning of "segment i of N" at once; the bytes are reserved for it
+//!    when the length becomes known.
+//! 3. **Duplicates (endgame).** When nothing can be stolen any more, the claimed bytes of the
+//!    connection that would finish last are fetched by a second connection too; the first complete
+//!    copy of a packet counts. On a full link a duplicate would take its rate from the connection
+//!    that it helps, so the caller allows duplicates only on a link with spare capacity. The
+//!    prediction calls the same functions ([`lanes_shared::endgame`]).
 
-#[cfg(test)]
-mod interleavings;
 use std::collections::VecDeque;
 use std::ops::Range;
 use std::time::{Duration, Instant};
@@ -13,73 +25,78 @@ use std::time::{Duration, Instant};
 use lanes_shared::endgame;
 use lanes_shared::segments::{Claim, Segments};
 
+use super::work_stealing::Steal;
 use crate::storage::download_file::OpenDownload;
 
-pub(crate) use super::work_stealing::Steal;
+#[cfg(test)]
+mod interleavings;
+#[cfg(test)]
+mod tests;
 
-/// How much longer the segment of a connection is that has begun to receive before the others ask. They
-/// need two round trips, in which TCP lets it grow to four times their rate, and when the link is full all
-/// lose in proportion. Where it does not, they are done first and rob it over connections that are open,
-/// which costs a round trip; it would have to make a new one.
+/// Length of the first segment over HTTP, as a multiple of the others. Its connection receives
+/// already, while the others still need two round trips, in which slow start takes it to four times
+/// their rate. If the others finish first, they steal from it over open connections, for one round
+/// trip; the first connection would have to make a new one.
 const LEAD: u64 = 4;
 
-/// How fast a connection is, as far as can be told.
+/// Measured performance of a connection.
 #[derive(Debug, Clone, Copy, Default)]
-pub(crate) struct Pace {
+pub(crate) struct ConnectionSpeed {
     /// Bytes a second.
-    pub speed: f64,
+    pub rate: f64,
     /// From a request to its first byte, in seconds.
     pub latency_secs: f64,
 }
 
-/// The segments of a download and what is claimed of them.
+/// The segments of a download and the claims on them.
 pub(crate) struct RangeScheduler {
     /// `None` until the length is known.
     segments: Option<Segments>,
-    /// Which connections have asked for their share before the length was known, and for how much.
-    asked: Vec<Option<u64>>,
-    /// What was set aside for those when it became known.
-    set_aside: Vec<Option<Range<u64>>>,
-    /// What each connection has claimed; entries may have come already.
+    /// For each connection, the limit of its request for an equal segment before the length was
+    /// known.
+    requested: Vec<Option<u64>>,
+    /// For each connection, the bytes reserved for that request when the length became known.
+    reserved: Vec<Option<Range<u64>>>,
+    /// Bytes that each connection has claimed; some may have arrived.
     claimed: Vec<VecDeque<Range<u64>>>,
-    /// What each connection races for.
-    racing: Vec<Option<Range<u64>>>,
-    raced: bool,
-    /// The connection that is asking for the length.
+    /// Bytes of another connection that each connection fetches as duplicates.
+    duplicates: Vec<Option<Range<u64>>>,
+    had_duplicates: bool,
+    /// Connection that requests the length.
     pub prober: Option<usize>,
-    /// Nobody asks for the length before this.
+    /// Time before which no connection requests the length.
     pub not_before: Option<Instant>,
 }
 
 impl RangeScheduler {
-    /// A board for so many connections.
+    /// Creates a scheduler for this many connections.
     pub fn new(connections: usize) -> Self {
         Self {
             segments: None,
-            asked: vec![None; connections],
-            set_aside: vec![None; connections],
+            requested: vec![None; connections],
+            reserved: vec![None; connections],
             claimed: vec![VecDeque::new(); connections],
-            racing: vec![None; connections],
-            raced: false,
+            duplicates: vec![None; connections],
+            had_duplicates: false,
             prober: None,
             not_before: None,
         }
     }
 
-    /// The length is known: a new file in `shares` equal segments; of the others those who asked for
-    /// their share get it, and the rest is free. `first`, if given, owns the first segment, which is
-    /// longer: what comes to it already is ahead by the round trips that the others still have to make.
-    pub fn begin_new(&mut self, len: u64, granule: u64, shares: usize, first: Option<usize>) {
+    /// Cuts a new file of `len` bytes into `count` equal segments of whole granules. Connections
+    /// that requested their segment before get it; the other segments are free. `first`, if given,
+    /// owns the first segment, which is then longer (see [`LEAD`]).
+    pub fn begin_new(&mut self, len: u64, granule: u64, count: usize, first: Option<usize>) {
         let lead = if first.is_some() { LEAD } else { 1 };
-        let mut segments = Segments::with_lead(len, granule, shares, lead);
-        // Backwards, so that what is free lies in the order of the file.
-        for index in (0..shares).rev() {
-            match self.asked.get(index).copied().flatten() {
+        let mut segments = Segments::with_lead(len, granule, count, lead);
+        // Released segments are pushed to the front, so this order keeps them sorted by offset.
+        for index in (0..count).rev() {
+            match self.requested.get(index).copied().flatten() {
                 Some(limit) => {
-                    self.set_aside[index] = segments.claim_own(index, limit);
-                    self.claimed[index].extend(self.set_aside[index].clone());
+                    self.reserved[index] = segments.claim_own(index, limit);
+                    self.claimed[index].extend(self.reserved[index].clone());
                 }
-                // It has gone already, or has not come yet: others may take its segment.
+                // The connection has ended or has not started: others may take its segment.
                 None => segments.release(index),
             }
         }
@@ -89,74 +106,77 @@ impl RangeScheduler {
         self.segments = Some(segments);
     }
 
-    /// The length is known, and so is what is missing.
-    pub fn begin_gaps(&mut self, missing: Vec<Range<u64>>, granule: u64, shares: usize) {
-        self.segments = Some(Segments::from_gaps(missing, granule, shares));
+    /// Cuts the `missing` bytes of a resumed file so that each of `count` connections finds work.
+    pub fn begin_gaps(&mut self, missing: Vec<Range<u64>>, granule: u64, count: usize) {
+        self.segments = Some(Segments::from_gaps(missing, granule, count));
     }
 
-    /// Connection `index` is about to ask for the first `limit` bytes of its share. Returns `false`
-    /// when the length is known by now, so that it must claim instead.
-    pub fn ask_share(&mut self, index: usize, limit: u64) -> bool {
-        let unknown = self.segments.is_none();
-        if unknown {
-            self.asked[index] = Some(limit);
+    /// Announces that connection `index` requests the first `limit` bytes of its equal segment.
+    /// Returns `false` if the length is known by now; the connection must claim instead.
+    pub fn request_equal_segment(&mut self, index: usize, limit: u64) -> bool {
+        let is_unknown = self.segments.is_none();
+        if is_unknown {
+            self.requested[index] = Some(limit);
         }
-        unknown
+        is_unknown
     }
 
-    /// What was set aside for the share that connection `index` asked for.
-    pub fn take_share(&mut self, index: usize) -> Option<Range<u64>> {
-        self.set_aside[index].take()
+    /// Returns the bytes reserved for connection `index` by [`Self::request_equal_segment`], once.
+    pub fn take_reserved(&mut self, index: usize) -> Option<Range<u64>> {
+        self.reserved[index].take()
     }
 
-    /// The next bytes for connection `index`, at most `limit`: of its own segment, and only if it
-    /// `runs_dry` what is free or another's.
+    /// Claims up to `limit` bytes of the segment of connection `index`. If it `is_idle`, it may
+    /// also take free bytes or steal.
     pub fn claim(
         &mut self,
         index: usize,
         limit: u64,
-        runs_dry: bool,
-        speed: impl Fn(usize) -> f64,
+        is_idle: bool,
+        rate: impl Fn(usize) -> f64,
     ) -> Option<Claim> {
         let segments = self.segments.as_mut()?;
-        let claim = if runs_dry {
-            segments.claim(index, limit, speed)?
+        let claim = if is_idle {
+            segments.claim(index, limit, rate)?
         } else {
             Claim {
                 bytes: segments.claim_own(index, limit)?,
                 stolen_from: None,
             }
         };
-        self.racing[index] = None;
+        self.duplicates[index] = None;
         self.claimed[index].push_back(claim.bytes.clone());
         Some(claim)
     }
 
-    /// What connection `index`, which has nothing on its way, owns now, after a theft if need be and worth
-    /// it, and whom it robbed. Nothing of it is claimed.
-    pub fn own(
+    /// Assigns a segment to connection `index`, which has nothing in flight: its own, free bytes,
+    /// or as much of another's as `steal` finds worthwhile. Returns the segment, of which nothing
+    /// is claimed, and the victim.
+    pub fn assign_segment(
         &mut self,
         index: usize,
-        pace: impl Fn(usize) -> f64,
-        theft: Steal,
+        rate: impl Fn(usize) -> f64,
+        steal: Steal,
     ) -> Option<(Range<u64>, Option<usize>)> {
         let segments = self.segments.as_mut()?;
-        let worth = |victim, rest| theft.worth(rest, pace(victim));
-        let stolen_from = segments.assign_segment(index, &pace, worth)?;
-        self.racing[index] = None;
-        // It has come; who asks anew has not begun, and perhaps never will.
+        let amount = |victim, rest| steal.amount(rest, rate(victim));
+        let stolen_from = segments.assign_segment(index, &rate, amount)?;
+        self.duplicates[index] = None;
+        // Earlier claims have arrived. An empty list also marks a connection whose next response
+        // has not begun, so that `claim_at` of its neighbour may take the segment over.
         self.claimed[index].clear();
         Some((segments.unclaimed_of(index), stolen_from))
     }
 
-    /// What connection `index` owns and has not claimed yet.
-    pub fn rest_of(&self, index: usize) -> Range<u64> {
+    /// Returns the unclaimed bytes of the segment of connection `index`.
+    pub fn unclaimed_of(&self, index: usize) -> Range<u64> {
         let segments = self.segments.as_ref();
         segments.map_or(0..0, |segments| segments.unclaimed_of(index))
     }
 
-    /// Claims up to `limit` bytes for connection `index`, which has fetched up to `at` and can go on:
-    /// of its own segment, or of what nobody owns. `None` when what follows belongs to another.
+    /// Claims up to `limit` bytes from offset `at` on for connection `index`, whose open response
+    /// continues there: bytes of its own segment, free bytes, or the segment of a connection that
+    /// has not begun to receive. `None` if the bytes belong to another connection.
     pub fn claim_at(&mut self, index: usize, at: u64, limit: u64) -> Option<Range<u64>> {
         let segments = self.segments.as_mut()?;
         let rest = segments.unclaimed_of(index);
@@ -173,131 +193,130 @@ impl RangeScheduler {
         Some(bytes)
     }
 
-    /// Forgets claims of connection `index` that have come.
-    pub fn prune(&mut self, index: usize, active: &OpenDownload) {
-        self.claimed[index].retain(|range| !active.missing(range).is_empty());
+    /// Removes the claims of connection `index` that have arrived.
+    pub fn prune_claims(&mut self, index: usize, file: &OpenDownload) {
+        self.claimed[index].retain(|range| !file.missing(range).is_empty());
     }
 
-    /// Connection `index` is gone and leaves `unfinished`.
-    pub fn hand_over(
+    /// Releases everything that connection `index` owned: it has ended and did not receive
+    /// `unfinished`.
+    pub fn release(
         &mut self,
         index: usize,
-        active: Option<&OpenDownload>,
+        file: Option<&OpenDownload>,
         unfinished: impl IntoIterator<Item = Range<u64>>,
     ) {
-        self.asked[index] = None;
+        self.requested[index] = None;
         self.claimed[index].clear();
-        let raced = self.racing[index].take();
+        let duplicate = self.duplicates[index].take();
         if self.prober == Some(index) {
             self.prober = None;
         }
-        let set_aside = self.set_aside[index].take();
-        if let (Some(active), Some(segments)) = (active, self.segments.as_mut()) {
+        let reserved = self.reserved[index].take();
+        if let (Some(file), Some(segments)) = (file, self.segments.as_mut()) {
             segments.release(index);
-            // What was raced is still another's.
+            // A duplicate still belongs to its owner.
             let own = unfinished
                 .into_iter()
-                .filter(|range| raced.as_ref() != Some(range));
-            for range in own.chain(set_aside) {
-                let gaps = active.missing(&range);
+                .filter(|range| duplicate.as_ref() != Some(range));
+            for range in own.chain(reserved) {
+                let gaps = file.missing(&range);
                 gaps.into_iter().for_each(|gap| segments.requeue(gap));
             }
         }
     }
 
-    /// Bytes are to be fetched again, by whoever comes first.
-    pub fn give_back(&mut self, bytes: Range<u64>) {
+    /// Frees bytes that must be fetched again.
+    pub fn requeue(&mut self, bytes: Range<u64>) {
         if let Some(segments) = self.segments.as_mut() {
             segments.requeue(bytes);
         }
     }
 
-    /// Whether connection `index` would find something to fetch without robbing another.
+    /// Returns whether connection `index` would find bytes without stealing.
     pub fn has_free_for(&self, index: usize) -> bool {
         let segments = self.segments.as_ref();
         segments.is_some_and(|segments| segments.has_free_for(index))
     }
 
-    /// Whether there is something to claim for connection `index`.
+    /// Returns whether [`Self::claim`] would find bytes for an idle connection `index`.
     pub fn has_work_for(&self, index: usize) -> bool {
         let segments = self.segments.as_ref();
         segments.is_some_and(|segments| segments.has_work_for(index))
     }
 
-    /// Whether anything was ever raced: then a packet may come twice.
-    pub fn has_raced(&self) -> bool {
-        self.raced
+    /// Returns whether any bytes were fetched as duplicates, so that a packet may arrive twice.
+    pub fn had_duplicates(&self) -> bool {
+        self.had_duplicates
     }
 
-    /// Connection `index` waits for nothing and finds nothing to claim: what is missing and on nobody's
-    /// way is free again. Returns whether there was any.
-    pub fn find_lost(&mut self, index: usize, active: &OpenDownload) -> bool {
+    /// Requeues bytes that are missing, unclaimed and not in flight; returns whether there were
+    /// any. Connection `index`, the caller, has nothing in flight and found nothing to claim.
+    pub fn requeue_lost(&mut self, index: usize, file: &OpenDownload) -> bool {
         self.claimed[index].clear();
-        self.racing[index] = None;
+        self.duplicates[index] = None;
         let Some(segments) = self.segments.as_mut() else {
             return false;
         };
-        let rests = (0..self.claimed.len()).map(|other| segments.unclaimed_of(other));
-        let spans = self.claimed.iter().flatten().cloned();
-        let aside = self.set_aside.iter().flatten().cloned();
-        // Since it was asked for work, another may have given some back.
+        let segment = |other| segments.unclaimed_of(other);
+        let unclaimed = (0..self.claimed.len()).map(segment);
+        let claimed = self.claimed.iter().flatten().cloned();
+        let reserved = self.reserved.iter().flatten().cloned();
+        // Another connection may have freed bytes since the caller found nothing.
         let free = segments.free().cloned();
-        let coming: Vec<_> = rests.chain(spans).chain(aside).chain(free).collect();
-        let coming = |gap: &Range<u64>| coming.iter().any(|span| overlap(span, gap));
-        let missing = active.missing(&(0..active.plan.file_len()));
-        let lost: Vec<_> = missing.into_iter().filter(|gap| !coming(gap)).collect();
+        let known = unclaimed.chain(claimed).chain(reserved).chain(free);
+        let known: Vec<_> = known.collect();
+        let is_known = |gap: &Range<u64>| known.iter().any(|span| overlaps(span, gap));
+        let missing = file.missing(&(0..file.plan.file_len()));
+        let lost: Vec<_> = missing.into_iter().filter(|gap| !is_known(gap)).collect();
         let any = !lost.is_empty();
         lost.into_iter().for_each(|gap| segments.requeue(gap));
         any
     }
 
-    /// What connection `index`, which finds nothing to claim, should fetch besides the connection
-    /// that has it: a span of the one that would take longest, if that is over `patience` and
-    /// much longer than `index` would take.
-    pub fn race(
+    /// Selects bytes that connection `index`, which found nothing to claim, fetches as duplicates:
+    /// of the connection that would finish last, if it needs more than `min_time_left` and much
+    /// longer than `index` would.
+    pub fn claim_duplicate(
         &mut self,
         index: usize,
-        active: &OpenDownload,
-        patience: Duration,
-        pace: impl Fn(usize) -> Pace,
+        file: &OpenDownload,
+        min_time_left: Duration,
+        speed: impl Fn(usize) -> ConnectionSpeed,
     ) -> Option<Range<u64>> {
         let segments = self.segments.as_ref()?;
-        let mut worst: Option<(f64, Range<u64>)> = None;
+        let mut slowest: Option<(f64, Range<u64>)> = None;
         for other in (0..self.claimed.len()).filter(|other| *other != index) {
             let rest = segments.unclaimed_of(other);
             let spans = self.claimed[other].iter().chain([&rest]);
-            let gaps: Vec<_> = spans.flat_map(|span| active.missing(span)).collect();
+            let gaps: Vec<_> = spans.flat_map(|span| file.missing(span)).collect();
             let bytes: u64 = gaps.iter().map(|gap| gap.end - gap.start).sum();
-            let secs = bytes as f64 / pace(other).speed.max(1.0);
-            let untouched = gaps.into_iter().find(|gap| !self.is_raced(gap));
-            if let Some(gap) = untouched.filter(|_| worst.as_ref().is_none_or(|(w, _)| secs > *w)) {
-                worst = Some((secs, gap));
+            let secs = bytes as f64 / speed(other).rate.max(1.0);
+            let gap = gaps.into_iter().find(|gap| !self.is_duplicated(gap));
+            let is_slowest = slowest.as_ref().is_none_or(|(most, _)| secs > *most);
+            if let Some(gap) = gap.filter(|_| is_slowest) {
+                slowest = Some((secs, gap));
             }
         }
-        let (secs, gap) = worst?;
-        let gap = endgame::span(gap, active.plan.packet_len().into());
-        let speeds = (0..self.claimed.len()).map(|other| pace(other).speed);
-        let speed = endgame::mean_speed(speeds).max(1.0);
-        let own = pace(index).latency_secs + (gap.end - gap.start) as f64 / speed;
-        if !endgame::is_worthwhile(secs, own, patience) {
+        let (owner_secs, gap) = slowest?;
+        let span = endgame::span(gap, file.plan.packet_len().into());
+        let rates = (0..self.claimed.len()).map(|other| speed(other).rate);
+        let rate = endgame::mean_speed(rates).max(1.0);
+        let helper_secs = speed(index).latency_secs + (span.end - span.start) as f64 / rate;
+        if !endgame::is_worthwhile(owner_secs, helper_secs, min_time_left) {
             return None;
         }
-        self.raced = true;
-        self.racing[index] = Some(gap.clone());
-        Some(gap)
+        self.had_duplicates = true;
+        self.duplicates[index] = Some(span.clone());
+        Some(span)
     }
 
-    fn is_raced(&self, gap: &Range<u64>) -> bool {
-        self.racing
-            .iter()
-            .flatten()
-            .any(|other| overlap(other, gap))
+    fn is_duplicated(&self, gap: &Range<u64>) -> bool {
+        let mut duplicates = self.duplicates.iter().flatten();
+        duplicates.any(|other| overlaps(other, gap))
     }
 }
 
-fn overlap(a: &Range<u64>, b: &Range<u64>) -> bool {
+fn overlaps(a: &Range<u64>, b: &Range<u64>) -> bool {
     a.start < b.end && b.start < a.end
 }
-
-#[cfg(test)]
-mod tests;

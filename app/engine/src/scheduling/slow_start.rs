@@ -1,11 +1,11 @@
-//! How TCP opens up.
+//! Duration of TCP slow start.
 
-/// TCP begins with so many bytes a round trip and doubles them (RFC 6928).
-const FIRST_WINDOW: f64 = 14_600.0;
+/// Initial congestion window of TCP in bytes: ten segments (RFC 6928), doubled every round trip.
+const INITIAL_WINDOW: f64 = 14_600.0;
 
-/// After how many round trips so many connections together bring `rate` bytes a second, over a path of this
-/// round trip in seconds.
-pub(crate) fn round_trips(rate: f64, round_trip: f64, connections: usize) -> f64 {
-    let windows = rate * round_trip / (FIRST_WINDOW * connections as f64);
+/// Returns the round trips until `connections` connections together transfer `rate` bytes a second
+/// over a path whose round trip takes `round_trip` seconds.
+pub(super) fn round_trips(rate: f64, round_trip: f64, connections: usize) -> f64 {
+    let windows = rate * round_trip / (INITIAL_WINDOW * connections as f64);
     windows.max(1.0).log2()
 }

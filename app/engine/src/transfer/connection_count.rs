@@ -1,72 +1,46 @@
-//! How many connections there are to be: what the tuner says and, for a new file, what the first bytes told.
-
-use std::sync::atomic::Ordering;
-use std::time::Duration;
+//! The connection count of a new file, from the packet train of its first response.
 
 use super::shared::Transfer;
-use crate::scheduling::packet_train::{CapacityEstimate, PacketTrain};
+use crate::scheduling::packet_train::PacketTrain;
 
-/// Of a file shorter than this, in bytes, the first flight is too much to wait for anything.
-const SHORT: u64 = 1 << 20;
+/// Files shorter than this, in bytes, are not delayed by observing the packet train.
+const MIN_LEN: u64 = 1 << 20;
 
 impl Transfer {
-    /// How many connections there are to be now.
-    pub fn wanted(&self) -> usize {
-        self.wanted.load(Ordering::Acquire)
-    }
-
-    /// From now on there are to be so many connections.
-    pub fn want(&self, connections: usize) {
-        self.wanted.store(connections, Ordering::Release);
-        self.wake_idle();
-    }
-
-    /// There are to be so many connections, unless the answer has come meanwhile and told better.
-    pub fn want_for_now(&self, connections: usize) {
-        let board = self.board();
-        if self.guess.get().is_none() {
-            self.wanted.store(connections, Ordering::Release);
+    /// Sets the target number of connections unless the first response has given a better estimate.
+    pub fn set_provisional_connections(&self, connections: usize) {
+        let ranges = self.scheduler.lock();
+        if self.plan.capacity_estimate().is_none() {
+            self.scheduler.store_target(connections);
         }
-        drop(board);
-        self.work.notify_all();
+        drop(ranges);
+        self.scheduler.notify_all();
     }
 
-    /// Whether connection `index` is to leave.
-    pub fn is_retired(&self, index: usize) -> bool {
-        index >= self.wanted()
+    /// Returns whether the packet train of a response with `len` bytes should be observed.
+    pub fn wants_capacity_estimate(&self, len: u64) -> bool {
+        let spec = &self.plan.spec;
+        let has_choice =
+            spec.auto && self.counters.connections().len() > 1 && !spec.open_all_connections;
+        // Each mirror has a path of its own.
+        has_choice && spec.mirrors.is_empty() && len >= MIN_LEN && self.plan.active().is_none()
     }
 
-    /// Waits while connection `index` is to leave; at most `time`.
-    pub fn stand_by(&self, index: usize, time: Duration) {
-        self.wait_while(time, |_| self.is_retired(index));
-    }
-
-    /// Whether the first flight of an answer that promises `len` bytes is of use.
-    pub fn wants_flight(&self, len: u64) -> bool {
-        let request = &self.request;
-        let is_free = request.auto && self.meters.len() > 1 && !request.every_connection;
-        // Each mirror has a link of its own.
-        is_free && request.mirrors.is_empty() && len >= SHORT && self.active().is_none()
-    }
-
-    /// The first flight of an answer that promises `len` bytes has come.
-    pub fn note_flight(&self, flight: &PacketTrain, len: u64) {
-        let most = self.meters.len();
-        // Under the lock, so that it is not taken back by what was for now.
-        let board = self.board();
-        let Some(mut guess) = flight.guess(len, self.wanted(), most) else {
+    /// Sets the target number of connections from the packet train of a response with `len` bytes.
+    pub fn record_packet_train(&self, train: &PacketTrain, len: u64) {
+        let max = self.counters.connections().len();
+        // Under the lock, so that a provisional target does not replace this one.
+        let ranges = self.scheduler.lock();
+        let default = self.scheduler.target_connections();
+        let Some(mut estimate) = train.estimate(len, default, max) else {
             return;
         };
-        let limit = self.request.rate_limit.map_or(f64::MAX, |rate| rate as f64);
-        guess.rate = guess.rate.map(|rate| rate.min(limit));
-        if self.guess.set(guess).is_ok() {
-            self.wanted.store(guess.count, Ordering::Release);
+        let limit = self.plan.spec.rate_limit;
+        let limit = limit.map_or(f64::MAX, |rate| rate as f64);
+        estimate.rate = estimate.rate.map(|rate| rate.min(limit));
+        if self.plan.capacity.set(estimate).is_ok() {
+            self.scheduler.store_target(estimate.count);
         }
-        drop(board);
-    }
-
-    /// What the first bytes told.
-    pub fn guess(&self) -> Option<CapacityEstimate> {
-        self.guess.get().copied()
+        drop(ranges);
     }
 }

@@ -1,382 +1,358 @@
-//! Where the bytes of one connection land: in the file, at their offset, and in the books.
+//! Writes the bytes that one connection receives to their offsets, and sets the bits of complete
+//! packets.
 //!
-//! 1. Short packets that follow each other are gathered, so that a packet of 128 bytes does not cost
-//!    a write of its own. A packet counts as there only after its bytes were written.
-//! 2. Bytes are written as they come, before the checksum of their packet is known. So a packet that
-//!    is in the books is never written again, and of those who fetch the same packet only its owner
-//!    writes so: who races for it holds it back until it is whole and right.
+//! 1. Short packets that follow each other are buffered, so that a packet of 128 bytes does not
+//!    cost a write of its own. The bit of a packet is set only after its bytes are written.
+//! 2. **Duplicate fetches are buffered.** Bytes are written as they arrive, before the checksum of
+//!    their packet is known; that saves a copy. Only the connection that owns a packet writes it
+//!    so: a connection that fetches a duplicate keeps the packet until it is complete and verified,
+//!    and then writes it and sets its bit under one write lock. Otherwise a damaged copy could
+//!    overwrite a good one after that was hashed.
 
-use std::collections::VecDeque;
 use std::io;
 use std::ops::Range;
 use std::sync::atomic::Ordering;
 
+use super::requested_runs::RequestedRuns;
 use super::shared::Transfer;
 use crate::model::timeline::MAX_ARRIVALS;
 use crate::storage::download_file::OpenDownload;
+use crate::storage::error::StorageError;
 use crate::storage::inline_hasher::InlineHasher;
-use crate::storage::part_store::write_error;
 use crate::storage::splice::Splice;
 
-/// Pieces from this length on are written as they are, in bytes.
+/// Slices of at least this length are written without buffering, in bytes.
 const DIRECT_LEN: usize = 16 * 1024;
-/// How much is gathered at most, in bytes.
-const STAGE_LEN: usize = 128 * 1024;
+/// Limit of the buffer in bytes.
+const BUFFER_LEN: usize = 128 * 1024;
 
-/// Why bytes could not be taken.
+/// Error of a connection's bytes.
 #[derive(Debug)]
 pub(crate) enum RangeWriteError {
-    /// They were not asked for, or came twice.
-    Unasked,
-    /// They cannot be written: the reason, in words.
-    Write(String),
+    /// The bytes were not requested, or arrived twice.
+    Unrequested,
+    /// The bytes cannot be written.
+    Write(StorageError),
 }
 
-/// A run of bytes that was asked for, and how many of them have not come yet.
-struct Run {
-    bytes: Range<u64>,
-    left: u64,
-    /// Whether they are another's, who may bring them at the same time.
-    raced: bool,
-}
-
-/// The landing place of one connection.
+/// Writes the bytes of one connection.
 pub(crate) struct RangeWriter<'a> {
     transfer: &'a Transfer,
     active: &'a OpenDownload,
     index: usize,
-    /// What was asked for and has not come, in the order of asking.
-    runs: VecDeque<Run>,
-    /// Bytes that have come of packets that are not in the books.
-    under_way: u64,
-    stage: Vec<u8>,
-    stage_at: u64,
-    /// Packets that follow each other, whose bytes are written or staged, but not in the books.
-    whole: Range<u64>,
-    /// The bytes of the packet at hand, when it is raced.
-    held: Option<Vec<u8>>,
-    /// Packets that came damaged: they are to be fetched again, and this run brings them no more.
-    returned: Vec<u64>,
-    hot: Option<InlineHasher>,
-    /// Of how many packets one is noted in the time line.
-    noted: u64,
+    runs: RequestedRuns,
+    /// Bytes to write at `buffer_at`.
+    buffer: Vec<u8>,
+    buffer_at: u64,
+    /// Consecutive packets that are written or buffered, but whose bits are not set.
+    complete: Range<u64>,
+    /// The bytes of the current packet, if it is a duplicate.
+    pending: Option<Vec<u8>>,
+    /// Hashes bytes while they are in the cache, if that is worthwhile.
+    hasher: Option<InlineHasher>,
+    /// Every this many packets, one arrival is recorded in the timeline.
+    record_every: u64,
 }
 
 impl<'a> RangeWriter<'a> {
+    /// Creates the writer of connection `index`.
     pub fn new(transfer: &'a Transfer, active: &'a OpenDownload, index: usize) -> Self {
+        let connections = transfer.counters.connections().len();
+        let inline_hasher = |_| InlineHasher::if_worthwhile(active.info.len, connections);
         Self {
             transfer,
             active,
             index,
-            runs: VecDeque::new(),
-            under_way: 0,
-            stage: Vec::new(),
-            stage_at: 0,
-            whole: 0..0,
-            held: None,
-            returned: Vec::new(),
-            hot: (active.hasher.as_ref())
-                .and_then(|_| InlineHasher::if_worthwhile(active.info.len, transfer.meters.len())),
-            noted: active.plan.count().div_ceil(MAX_ARRIVALS).max(1),
+            runs: RequestedRuns::new(active.plan),
+            buffer: Vec::new(),
+            buffer_at: 0,
+            complete: 0..0,
+            pending: None,
+            hasher: active.hasher.as_ref().and_then(inline_hasher),
+            record_every: active.plan.count().div_ceil(MAX_ARRIVALS).max(1),
         }
     }
 
-    /// These bytes were asked for.
+    /// Expects these bytes, which were requested.
     pub fn expect(&mut self, bytes: Range<u64>) {
-        self.push(bytes, false);
+        self.runs.push(bytes, false);
     }
 
-    /// These bytes were asked for although another has them on its way. They come in packets with
-    /// checksums, each announced by [`Self::begin`].
-    pub fn expect_raced(&mut self, bytes: Range<u64>) {
-        self.push(bytes, true);
+    /// Expects these bytes, which were requested although another connection owns them. They must
+    /// arrive in packets with checksums, each announced by [`Self::begin_packet`].
+    pub fn expect_duplicate(&mut self, bytes: Range<u64>) {
+        self.runs.push(bytes, true);
     }
 
-    fn push(&mut self, bytes: Range<u64>, raced: bool) {
-        let ids = self.active.plan.ids_of(&bytes);
-        self.returned.retain(|id| !ids.contains(id));
-        let left = bytes.end - bytes.start;
-        if left > 0 {
-            self.runs.push_back(Run { bytes, left, raced });
-        }
-    }
-
-    /// How many bytes were asked for and have not come yet.
+    /// Returns the number of requested bytes that have not arrived.
     pub fn outstanding(&self) -> u64 {
-        let unbooked: u64 = self.runs.iter().map(|run| run.left).sum();
-        unbooked.saturating_sub(self.under_way)
+        self.runs.outstanding()
     }
 
-    /// How many runs were asked for and are not whole.
-    pub fn runs(&self) -> usize {
+    /// Returns the number of requested runs that are not complete.
+    pub fn pending_runs(&self) -> usize {
         self.runs.len()
     }
 
-    /// What was asked for and may not have come, and is nobody else's: neither what was raced nor
-    /// what was given back already.
-    pub fn into_unfinished(mut self) -> impl Iterator<Item = Range<u64>> {
-        self.returned.sort_unstable();
-        let plan = self.active.plan;
-        let mut unfinished = Vec::new();
-        for run in self.runs.into_iter().filter(|run| !run.raced) {
-            let mut from = run.bytes.start;
-            for id in &self.returned {
-                let gone = plan.bytes_of(&(*id..id + 1));
-                if run.bytes.contains(&gone.start) {
-                    unfinished.push(from..gone.start);
-                    from = gone.end;
-                }
-            }
-            unfinished.push(from..run.bytes.end);
-        }
-        unfinished.into_iter().filter(|span| !span.is_empty())
+    /// See [`RequestedRuns::into_unfinished`].
+    pub fn into_unfinished(self) -> impl Iterator<Item = Range<u64>> {
+        self.runs.into_unfinished()
     }
 
-    /// A packet begins: it must be one that was asked for.
-    pub fn begin(&mut self, id: u64, len: u32) -> Result<(), RangeWriteError> {
-        if id != self.whole.end {
-            // So that one which comes twice is in the books before it comes again.
+    /// Begins a packet of this length.
+    ///
+    /// # Errors
+    /// [`RangeWriteError::Unrequested`] if no run has it, or it is complete.
+    pub fn begin_packet(&mut self, id: u64, len: u32) -> Result<(), RangeWriteError> {
+        if id != self.complete.end {
+            // Sets the bits of earlier packets, so that a repeated packet is recognized.
             self.flush()?;
         }
-        if len != self.active.plan.len_of(id) || self.returned.contains(&id) {
-            return Err(RangeWriteError::Unasked);
+        // The length is checked first: a packet with the right length is within the file.
+        let is_valid = len == self.active.plan.len_of(id);
+        let is_duplicate = is_valid.then(|| self.runs.is_duplicate(id)).flatten();
+        let is_duplicate = is_duplicate.ok_or(RangeWriteError::Unrequested)?;
+        if self.active.packets.has(id) && !self.transfer.scheduler.had_duplicates() {
+            return Err(RangeWriteError::Unrequested);
         }
-        // Whose length is right is one of the file, so this is within it.
-        let offset = self.active.plan.offset(id);
-        let run = self.runs.iter().find(|run| run.bytes.contains(&offset));
-        let run = run.ok_or(RangeWriteError::Unasked)?;
-        if self.active.packets.has(id) && !self.transfer.has_raced() {
-            return Err(RangeWriteError::Unasked);
-        }
-        self.held = run.raced.then(|| Vec::with_capacity(len as usize));
+        let buffer = || Vec::with_capacity(len as usize);
+        self.pending = is_duplicate.then(buffer);
         Ok(())
     }
 
-    /// Whether nobody looks at the bytes that land here, so that they can be poured.
-    pub fn takes_unseen(&self) -> bool {
-        self.hot.is_none() && self.held.is_none()
+    /// Returns whether the program needs not see the bytes, so that they can be spliced.
+    pub fn can_splice(&self) -> bool {
+        self.hasher.is_none() && self.pending.is_none()
     }
 
-    /// Bytes of the file at `offset`: all that `pipe` has.
-    pub fn pour(&mut self, offset: u64, pipe: &mut Splice) -> Result<(), RangeWriteError> {
-        self.arrive(offset, pipe.len() as u64);
-        self.write_stage()?;
-        let place = offset..offset + pipe.len() as u64;
-        let turn = self.active.file.lock_for_write();
-        if !self.active.packets.has_any(self.active.plan.ids_of(&place)) {
-            let poured = turn.splice_at(offset, pipe);
-            return poured.map_err(|error| self.write_error(&error));
+    /// Writes all bytes in `pipe` at `offset`.
+    ///
+    /// # Errors
+    /// [`RangeWriteError::Write`].
+    pub fn splice(&mut self, offset: u64, pipe: &mut Splice) -> Result<(), RangeWriteError> {
+        self.receive(offset, pipe.len() as u64);
+        self.write_buffer()?;
+        let bytes = offset..offset + pipe.len() as u64;
+        let guard = self.active.file.lock_for_write();
+        if !self.active.packets.has_any(self.active.plan.ids_of(&bytes)) {
+            let written = guard.splice_at(offset, pipe);
+            return written.map_err(|error| self.write_error(error));
         }
-        drop(turn);
-        let bytes = pipe.take().map_err(|error| self.write_error(&error))?;
+        drop(guard);
+        let bytes = pipe.take().map_err(|error| self.write_error(error))?;
         self.write_now(offset, &bytes)
     }
 
-    /// So many bytes have come, which belong at `offset`.
-    fn arrive(&mut self, offset: u64, len: u64) {
-        self.under_way += len;
-        let meter = &self.transfer.meters[self.index];
-        meter.received(len, || self.transfer.started.elapsed());
-        meter.set_offset(offset + len);
-        self.transfer.throttle(len);
+    /// Counts received bytes, and waits for the rate limits.
+    fn receive(&mut self, offset: u64, len: u64) {
+        self.runs.receive(len);
+        let counters = &self.transfer.counters[self.index];
+        counters.received(len, || self.transfer.plan.started.elapsed());
+        counters.set_offset(offset + len);
+        self.transfer.throttle.consume(len);
     }
 
-    /// Bytes of the file at `offset`.
+    /// Writes bytes at `offset`, or buffers them.
+    ///
+    /// # Errors
+    /// [`RangeWriteError::Write`].
     pub fn write(&mut self, offset: u64, bytes: &[u8]) -> Result<(), RangeWriteError> {
-        self.arrive(offset, bytes.len() as u64);
-        if let Some(held) = &mut self.held {
-            held.extend_from_slice(bytes);
+        self.receive(offset, bytes.len() as u64);
+        if let Some(pending) = &mut self.pending {
+            pending.extend_from_slice(bytes);
             return Ok(());
         }
-        let follows = self.stage_at + self.stage.len() as u64 == offset;
-        // There is nothing to gather with what comes last.
-        let is_all = self.stage.is_empty() && self.outstanding() == 0;
-        let direct = bytes.len() >= DIRECT_LEN || is_all;
-        if direct || !follows || self.stage.len() + bytes.len() > STAGE_LEN {
-            self.write_stage()?;
+        let is_next = self.buffer_at + self.buffer.len() as u64 == offset;
+        // The last outstanding bytes have nothing to be buffered with.
+        let is_all = self.buffer.is_empty() && self.outstanding() == 0;
+        let is_direct = bytes.len() >= DIRECT_LEN || is_all;
+        if is_direct || !is_next || self.buffer.len() + bytes.len() > BUFFER_LEN {
+            self.write_buffer()?;
         }
-        if direct {
+        if is_direct {
             return self.write_now(offset, bytes);
         }
-        if self.stage.is_empty() {
-            self.stage_at = offset;
+        if self.buffer.is_empty() {
+            self.buffer_at = offset;
         }
-        self.stage.extend_from_slice(bytes);
+        self.buffer.extend_from_slice(bytes);
         Ok(())
     }
 
-    /// Packet `id` is whole and its checksum right.
-    pub fn whole(&mut self, id: u64) -> Result<(), RangeWriteError> {
-        if id.is_multiple_of(self.noted) {
-            self.transfer.meters[self.index].packet_completed(id);
+    /// Accepts packet `id`, which is complete and verified.
+    ///
+    /// # Errors
+    /// Any [`RangeWriteError`] of the packets before.
+    pub fn complete_packet(&mut self, id: u64) -> Result<(), RangeWriteError> {
+        if id.is_multiple_of(self.record_every) {
+            self.transfer.counters[self.index].packet_completed(id);
         }
-        if let Some(bytes) = self.held.take() {
-            return self.land_held(id, &bytes);
+        if let Some(bytes) = self.pending.take() {
+            return self.complete_duplicate(id, &bytes);
         }
-        if id != self.whole.end {
+        if id != self.complete.end {
             self.flush()?;
-            self.whole = id..id;
+            self.complete = id..id;
         }
-        self.whole.end = id + 1;
+        self.complete.end = id + 1;
         Ok(())
     }
 
-    /// A packet that was raced is whole and right: it is written and entered in one turn, unless its
-    /// owner was faster.
-    fn land_held(&mut self, id: u64, bytes: &[u8]) -> Result<(), RangeWriteError> {
+    /// Writes a verified duplicate and sets its bit under one write lock, unless its owner was
+    /// faster.
+    fn complete_duplicate(&mut self, id: u64, bytes: &[u8]) -> Result<(), RangeWriteError> {
         let ids = id..id + 1;
-        let place = self.active.plan.bytes_of(&ids);
-        self.settle(&place);
-        let turn = self.active.file.lock_for_write();
+        let range = self.active.plan.bytes_of(&ids);
+        self.runs.subtract(&range);
+        let guard = self.active.file.lock_for_write();
         if self.active.packets.has(id) {
             return Ok(());
         }
-        let written = turn.write_at(place.start, bytes);
-        written.map_err(|error| self.write_error(&error))?;
+        let written = guard.write_at(range.start, bytes);
+        written.map_err(|error| self.write_error(error))?;
         let is_new = self.active.packets.set(id);
-        drop(turn);
+        drop(guard);
         if is_new {
-            if let Some(hot) = &mut self.hot {
-                hot.update(place.start, bytes);
+            if let Some(hasher) = &mut self.hasher {
+                hasher.update(range.start, bytes);
             }
-            self.count(&ids);
+            self.account(&ids);
         }
         Ok(())
     }
 
-    /// The plain stream has passed the end of packet `id`, which may have been there before.
-    pub fn passed(&mut self, id: u64) -> Result<(), RangeWriteError> {
+    /// Accepts packet `id` of a plain stream, which may have been complete before.
+    ///
+    /// # Errors
+    /// Any [`RangeWriteError`] of the packets before.
+    pub fn stream_passed(&mut self, id: u64) -> Result<(), RangeWriteError> {
         if !self.active.packets.has(id) {
-            return self.whole(id);
+            return self.complete_packet(id);
         }
         let bytes = self.active.plan.bytes_of(&(id..id + 1));
-        self.settle(&bytes);
+        self.runs.subtract(&bytes);
         Ok(())
     }
 
-    /// Packet `id` is whole and damaged: it is fetched again, by whoever comes first.
-    pub fn damaged(&mut self, id: u64) -> Result<(), RangeWriteError> {
+    /// Rejects packet `id`, which is damaged, and requeues it.
+    ///
+    /// # Errors
+    /// [`RangeWriteError::Write`].
+    pub fn reject_packet(&mut self, id: u64) -> Result<(), RangeWriteError> {
         let bytes = self.active.plan.bytes_of(&(id..id + 1));
-        self.returned.push(id);
-        if self.held.take().is_some() {
-            // It is still its owner's.
-            self.settle(&bytes);
+        self.runs.reject(id);
+        if self.pending.take().is_some() {
+            // A duplicate still belongs to its owner, so it is not requeued.
+            self.runs.subtract(&bytes);
             return Ok(());
         }
-        self.write_stage()?;
-        if let Some(hot) = &mut self.hot {
-            hot.invalidate(&bytes);
+        self.write_buffer()?;
+        if let Some(hasher) = &mut self.hasher {
+            hasher.invalidate(&bytes);
         }
-        self.settle(&bytes);
-        self.transfer.give_back(bytes);
+        self.runs.subtract(&bytes);
+        self.transfer.scheduler.requeue(bytes);
         Ok(())
     }
 
-    /// Writes what is staged and enters what is whole into the books.
+    /// Writes the buffer and sets the bits of complete packets.
+    ///
+    /// # Errors
+    /// Any [`RangeWriteError`].
     pub fn flush(&mut self) -> Result<(), RangeWriteError> {
-        self.write_stage()?;
-        // The next packet may still follow.
-        let ids = self.whole.clone();
-        self.whole.start = ids.end;
+        self.write_buffer()?;
+        let ids = self.complete.clone();
+        // The next packet may still follow these.
+        self.complete.start = ids.end;
         if ids.is_empty() {
             return Ok(());
         }
-        self.enter(&ids)
+        self.set_bits(&ids)
     }
 
-    /// Enters packets that follow each other. Those that another connection was faster with are only
-    /// crossed off.
-    fn enter(&mut self, ids: &Range<u64>) -> Result<(), RangeWriteError> {
-        self.settle(&self.active.plan.bytes_of(ids));
+    /// Sets the bits of consecutive packets. Duplicates whose bit another connection has set are
+    /// only subtracted.
+    fn set_bits(&mut self, ids: &Range<u64>) -> Result<(), RangeWriteError> {
+        self.runs.subtract(&self.active.plan.bytes_of(ids));
         let mut new = ids.start..ids.start;
         for id in ids.clone() {
             if self.active.packets.set(id) {
                 new.end = id + 1;
                 continue;
             }
-            if !self.transfer.has_raced() {
-                return Err(RangeWriteError::Unasked);
+            if !self.transfer.scheduler.had_duplicates() {
+                return Err(RangeWriteError::Unrequested);
             }
-            self.count(&new);
+            self.account(&new);
             new = id + 1..id + 1;
         }
-        self.count(&new);
+        self.account(&new);
         Ok(())
     }
 
-    /// Counts packets that were missing before.
-    fn count(&mut self, ids: &Range<u64>) {
+    /// Accounts for packets that were missing before: hashes, counters, map, completion.
+    fn account(&mut self, ids: &Range<u64>) {
         if ids.is_empty() {
             return;
         }
         let bytes = self.active.plan.bytes_of(ids);
         let len = bytes.end - bytes.start;
-        if let Some(groups) = &self.active.hasher {
-            let hot = &mut self.hot;
-            let hash_of = |group| hot.as_mut().and_then(|hot| hot.take_hash(group));
-            groups.add(bytes.start, bytes.end, hash_of);
+        if let Some(tree) = &self.active.hasher {
+            let hasher = &mut self.hasher;
+            let hash_of = |group| hasher.as_mut().and_then(|hasher| hasher.take_hash(group));
+            tree.add(bytes.start, bytes.end, hash_of);
         }
-        self.transfer.meters[self.index].add_completed(len);
+        self.transfer.counters[self.index].add_completed(len);
         self.active.map.add(&bytes, self.index as u16 + 1);
         let done = self.active.done.fetch_add(len, Ordering::AcqRel) + len;
         if done == self.active.info.len {
-            self.transfer.completed();
-            self.transfer.wake_idle();
+            self.transfer.mark_complete();
+            self.transfer.scheduler.wake_idle();
         }
     }
 
-    /// Crosses bytes off the runs that asked for them.
-    fn settle(&mut self, bytes: &Range<u64>) {
-        self.under_way = self.under_way.saturating_sub(bytes.end - bytes.start);
-        for run in &mut self.runs {
-            let from = bytes.start.max(run.bytes.start);
-            let to = bytes.end.min(run.bytes.end);
-            run.left -= to.saturating_sub(from).min(run.left);
-        }
-        self.runs.retain(|run| run.left > 0);
-    }
-
-    fn write_stage(&mut self) -> Result<(), RangeWriteError> {
-        if self.stage.is_empty() {
+    fn write_buffer(&mut self) -> Result<(), RangeWriteError> {
+        if self.buffer.is_empty() {
             return Ok(());
         }
-        let mut stage = std::mem::take(&mut self.stage);
-        let written = self.write_now(self.stage_at, &stage);
-        stage.clear();
-        self.stage = stage;
+        let mut buffer = std::mem::take(&mut self.buffer);
+        let written = self.write_now(self.buffer_at, &buffer);
+        buffer.clear();
+        self.buffer = buffer;
         written
     }
 
-    /// Writes bytes, but not those of packets that are in the books.
+    /// Writes bytes, except those of packets whose bit is set.
     fn write_now(&mut self, offset: u64, bytes: &[u8]) -> Result<(), RangeWriteError> {
-        // Hashed outside the turn, so that others can write meanwhile.
-        if let Some(hot) = &mut self.hot {
-            hot.update(offset, bytes);
+        // Hashed without the write lock, so that others can write meanwhile.
+        if let Some(hasher) = &mut self.hasher {
+            hasher.update(offset, bytes);
         }
-        let all = put(self.active, offset, bytes).map_err(|error| self.write_error(&error))?;
-        if !all && let Some(hot) = &mut self.hot {
-            hot.invalidate(&(offset..offset + bytes.len() as u64));
+        let written = write_missing(self.active, offset, bytes);
+        let is_all = written.map_err(|error| self.write_error(error))?;
+        if !is_all && let Some(hasher) = &mut self.hasher {
+            hasher.invalidate(&(offset..offset + bytes.len() as u64));
         }
         Ok(())
     }
 
-    fn write_error(&self, error: &io::Error) -> RangeWriteError {
-        RangeWriteError::Write(write_error(error, &self.active.paths.part))
+    fn write_error(&self, error: io::Error) -> RangeWriteError {
+        RangeWriteError::Write(StorageError::write(error, &self.active.paths.part))
     }
 }
 
-/// Writes bytes into the file, but not those of packets that are in the books. Returns whether none was.
-fn put(active: &OpenDownload, offset: u64, bytes: &[u8]) -> io::Result<bool> {
-    let place = offset..offset + bytes.len() as u64;
-    // Within the turn: whoever enters a packet that is raced does it in a turn too.
-    let turn = active.file.lock_for_write();
-    if !active.packets.has_any(active.plan.ids_of(&place)) {
-        return turn.write_at(offset, bytes).map(|()| true);
+/// Writes bytes, except those of packets whose bit is set. Returns whether all were written.
+fn write_missing(active: &OpenDownload, offset: u64, bytes: &[u8]) -> io::Result<bool> {
+    let range = offset..offset + bytes.len() as u64;
+    // The bits are read under the lock under which the bits of duplicates are set.
+    let guard = active.file.lock_for_write();
+    if !active.packets.has_any(active.plan.ids_of(&range)) {
+        return guard.write_at(offset, bytes).map(|()| true);
     }
-    for gap in active.missing(&place) {
-        let (from, to) = (gap.start.max(offset), gap.end.min(place.end));
-        let piece = &bytes[(from - offset) as usize..(to - offset) as usize];
-        turn.write_at(from, piece)?;
+    for gap in active.missing(&range) {
+        let (from, to) = (gap.start.max(offset), gap.end.min(range.end));
+        let missing = &bytes[(from - offset) as usize..(to - offset) as usize];
+        guard.write_at(from, missing)?;
     }
     Ok(false)
 }

@@ -1,5 +1,7 @@
-//! One round of a download. Ordinarily it is the only one; when pieces of the file came wrong another
-//! follows, which fetches just those.
+//! State that one pass over a file hands to the next.
+//!
+//! Most downloads take one pass. If pieces of the complete file are corrupt, another pass fetches
+//! only those.
 
 use std::sync::Arc;
 use std::time::Instant;
@@ -8,54 +10,55 @@ use crate::model::spec::DownloadSpec;
 use crate::scheduling::host_limiter::HostLimiter;
 use crate::scheduling::mirror_set::MirrorSet;
 
-/// How often what is wrong is fetched again.
-const MAX_MENDINGS: u32 = 2;
+/// Limit of passes that repair corrupt pieces.
+const MAX_REPAIRS: u32 = 2;
 
-/// What one round takes over from those before it.
+/// State carried over from the passes before.
 pub(crate) struct RepairPass {
-    /// How many there were before.
+    /// Number of passes before.
     number: u32,
-    /// When the first began.
+    /// Start of the first pass.
     pub started: Instant,
-    /// The HTTP servers that give the file, and what is known of them.
-    pub sites: Arc<MirrorSet>,
-    /// What the user should know.
+    /// The HTTP servers of the file and their state.
+    pub mirrors: Arc<MirrorSet>,
+    /// Notices of the passes before.
     pub notices: Vec<String>,
-    /// Bytes that were there before the first round; `None` in the first.
+    /// Bytes that were present before the first pass; `None` in the first.
     pub resumed: Option<u64>,
-    /// Whether nothing of the file can be kept: it can only be fetched as a whole.
-    pub anew: bool,
+    /// Set if no byte of the file can be kept, because the source provides it only as a whole.
+    pub restart: bool,
 }
 
 impl RepairPass {
-    /// The first round of a download that begins now.
-    pub fn first(request: &DownloadSpec, hosts: Option<Arc<HostLimiter>>) -> Self {
-        let places = hosts.unwrap_or_else(|| Arc::new(HostLimiter::new(request.per_host)));
-        let sites = MirrorSet::new(request.sources(), request.pieces.as_ref(), places);
+    /// Creates the first pass of a download that starts now. `hosts` limits the connections of all
+    /// downloads; without it, the download applies its own limit per host.
+    pub fn first(spec: &DownloadSpec, hosts: Option<Arc<HostLimiter>>) -> Self {
+        let hosts = hosts.unwrap_or_else(|| Arc::new(HostLimiter::new(spec.per_host)));
+        let mirrors = MirrorSet::new(spec.sources(), spec.pieces.as_ref(), hosts);
         Self {
             number: 0,
             started: Instant::now(),
-            sites: Arc::new(sites),
+            mirrors: Arc::new(mirrors),
             notices: Vec::new(),
             resumed: None,
-            anew: false,
+            restart: false,
         }
     }
 
-    /// Whether none may follow.
+    /// Returns whether no pass may follow.
     pub fn is_last(&self) -> bool {
-        self.number >= MAX_MENDINGS
+        self.number >= MAX_REPAIRS
     }
 
-    /// The one after this; `None` when it was the last.
-    pub fn next(&self, notices: Vec<String>, resumed: u64, anew: bool) -> Option<Self> {
+    /// Returns the pass after this one; `None` if this is the last.
+    pub fn next(&self, notices: Vec<String>, resumed: u64, restart: bool) -> Option<Self> {
         (!self.is_last()).then(|| Self {
             number: self.number + 1,
             started: self.started,
-            sites: Arc::clone(&self.sites),
+            mirrors: Arc::clone(&self.mirrors),
             notices,
             resumed: Some(resumed),
-            anew,
+            restart,
         })
     }
 }

@@ -1,10 +1,10 @@
-//! What came, looked at again and again.
+//! Measures goodput and its noise from samples of a byte counter.
 
 use std::time::{Duration, Instant};
 
-/// The bytes so far, at one moment after the other.
+/// Samples of the bytes received so far, in order of time.
 #[derive(Default)]
-pub(crate) struct Samples(Vec<Sample>);
+pub(super) struct Samples(Vec<Sample>);
 
 #[derive(Debug, Clone, Copy)]
 struct Sample {
@@ -12,11 +12,14 @@ struct Sample {
     bytes: u64,
 }
 
-/// What came in a time, in bytes a second: in its first half, in its second, and in all of it.
-pub(crate) struct Goodput {
-    pub earlier: f64,
-    pub later: f64,
-    pub whole: f64,
+/// Goodput over a window in bytes a second.
+pub(super) struct Goodput {
+    /// Over the first half of the samples.
+    pub first_half: f64,
+    /// Over the second half of the samples.
+    pub second_half: f64,
+    /// Over the whole window.
+    pub mean: f64,
 }
 
 impl Samples {
@@ -32,12 +35,12 @@ impl Samples {
         self.0.push(Sample { at, bytes });
     }
 
-    /// What is older than `age` counts no longer.
-    pub fn forget(&mut self, now: Instant, age: Duration) {
+    /// Removes samples older than `age`.
+    pub fn expire(&mut self, now: Instant, age: Duration) {
         self.0.retain(|sample| now.duration_since(sample.at) <= age);
     }
 
-    /// What came, once that is so much time.
+    /// Returns the goodput once the samples span `window`.
     pub fn goodput(&self, now: Instant, window: Duration) -> Option<Goodput> {
         let span = now.duration_since(self.0.first()?.at);
         if span < window {
@@ -45,17 +48,17 @@ impl Samples {
         }
         let middle = self.0.len() / 2;
         Some(Goodput {
-            earlier: rate(self.0.get(..=middle)?)?,
-            later: rate(self.0.get(middle..)?)?,
-            whole: rate(&self.0)?,
+            first_half: rate(self.0.get(..=middle)?)?,
+            second_half: rate(self.0.get(middle..)?)?,
+            mean: rate(&self.0)?,
         })
     }
 
-    /// How uncertain the goodput is, as a share of it: the standard error of the mean of looks a fifth of
-    /// a second long each.
+    /// Returns the uncertainty of `goodput` as a share of it: the standard error of the mean over
+    /// intervals of four samples (a fifth of a second).
     pub fn noise(&self, goodput: f64) -> f64 {
-        let looks: Vec<Sample> = self.0.iter().step_by(4).copied().collect();
-        let rates: Vec<f64> = looks.windows(2).filter_map(rate).collect();
+        let bounds: Vec<Sample> = self.0.iter().step_by(4).copied().collect();
+        let rates: Vec<f64> = bounds.windows(2).filter_map(rate).collect();
         let n = rates.len().max(1) as f64;
         let variance = rates
             .iter()
@@ -66,7 +69,7 @@ impl Samples {
     }
 }
 
-/// Bytes a second from the first to the last of these.
+/// Returns the bytes a second from the first to the last sample.
 fn rate(samples: &[Sample]) -> Option<f64> {
     let (first, last) = (samples.first()?, samples.last()?);
     let secs = last.at.duration_since(first.at).as_secs_f64();

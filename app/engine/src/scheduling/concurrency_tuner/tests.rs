@@ -1,143 +1,159 @@
-//! The search on links that exist as functions.
+//! Runs the search on links that are functions of the connection count.
 
 use super::*;
 
-/// Lets the tuner loose on a link where `goodput` says what so many connections bring, in bytes
-/// a second. Returns the number it settles on, and what it said.
-fn settle(most: usize, goodput: impl Fn(usize) -> f64) -> (usize, Vec<String>) {
-    let mut tuner = ConcurrencyTuner::new(most);
+/// Runs the search on a link where `goodput` returns the bytes a second of that many connections.
+/// Returns the count that it ends with, and its reasons.
+fn settle(max: usize, goodput: impl Fn(usize) -> f64) -> (usize, Vec<String>) {
+    let mut tuner = ConcurrencyTuner::new(max);
     let (start, mut bytes) = (Instant::now(), 0.0);
-    let mut words = Vec::new();
+    let mut reasons = Vec::new();
     for tick in 0..2000u32 {
         bytes += goodput(tuner.count()) * 0.05;
         let now = start + Duration::from_millis(50) * tick;
-        let change = tuner.tick(now, bytes as u64, u64::MAX / 2, tuner.count());
-        words.extend(change.map(|change| change.words));
+        let adjustment = tuner.tick(now, bytes as u64, u64::MAX / 2, tuner.count());
+        reasons.extend(adjustment.map(|adjustment| adjustment.reason));
     }
-    (tuner.count(), words)
+    (tuner.count(), reasons)
 }
 
 #[test]
-fn a_cap_per_connection_is_climbed_until_the_link_is_full() {
-    let (count, words) = settle(64, |n| (n as f64 * 1e6).min(16e6));
-    assert_eq!(count, 16, "{words:?}");
+fn capped_connections_are_added_until_the_link_is_full() {
+    let (count, reasons) = settle(64, |n| (n as f64 * 1e6).min(16e6));
+    assert_eq!(count, 16, "{reasons:?}");
     assert!(
-        words.last().unwrap().contains("brought nothing"),
-        "{words:?}"
+        reasons.last().unwrap().contains("gained nothing"),
+        "{reasons:?}"
     );
 }
 
 #[test]
-fn a_full_link_gets_the_fewest() {
-    let (count, words) = settle(64, |_| 5e6);
-    assert_eq!(count, FEWEST, "{words:?}");
-    assert!(words.last().unwrap().contains("link is full"), "{words:?}");
+fn full_links_get_the_lowest_count() {
+    let (count, reasons) = settle(64, |_| 5e6);
+    assert_eq!(count, MIN_COUNT, "{reasons:?}");
+    assert!(
+        reasons.last().unwrap().contains("link is full"),
+        "{reasons:?}"
+    );
 }
 
 #[test]
-fn fewer_are_found_to_be_enough_only_as_far_as_they_are() {
-    let (count, words) = settle(64, |n| (n as f64 * 1e6).min(4e6));
-    assert_eq!(count, 4, "{words:?}");
-    assert!(words.last().unwrap().contains("less"), "{words:?}");
+fn count_is_reduced_no_further_than_goodput_allows() {
+    let (count, reasons) = settle(64, |n| (n as f64 * 1e6).min(4e6));
+    assert_eq!(count, 4, "{reasons:?}");
+    assert!(reasons.last().unwrap().contains("slower"), "{reasons:?}");
 }
 
 #[test]
-fn a_count_that_does_harm_is_taken_back() {
-    let (count, words) = settle(64, |n| if n > 16 { 1e6 } else { n as f64 * 1e6 });
-    assert_eq!(count, 16, "{words:?}");
-    assert!(words.last().unwrap().contains("harm"), "{words:?}");
+fn harmful_counts_are_undone() {
+    let (count, reasons) = settle(64, |n| if n > 16 { 1e6 } else { n as f64 * 1e6 });
+    assert_eq!(count, 16, "{reasons:?}");
+    assert!(
+        reasons.last().unwrap().contains("made it slower"),
+        "{reasons:?}"
+    );
 }
 
 #[test]
-fn a_far_server_gets_more_from_the_beginning() {
+fn distant_servers_begin_with_more_connections() {
     let mut tuner = ConcurrencyTuner::new(64);
-    assert_eq!(tuner.heard(Duration::from_millis(45)), None);
-    let change = tuner.heard(Duration::from_millis(50)).unwrap();
-    assert_eq!((change.count, tuner.count()), (16, 16));
-    let change = tuner.heard(Duration::from_millis(300)).unwrap();
-    assert_eq!((change.count, tuner.count()), (32, 32));
-    assert_eq!(tuner.heard(Duration::from_millis(300)), None, "once");
-    assert_eq!(ConcurrencyTuner::new(4).heard(Duration::from_secs(1)), None);
+    assert_eq!(tuner.on_latency(Duration::from_millis(45)), None);
+    let adjustment = tuner.on_latency(Duration::from_millis(50)).unwrap();
+    assert_eq!((adjustment.count, tuner.count()), (16, 16));
+    let adjustment = tuner.on_latency(Duration::from_millis(300)).unwrap();
+    assert_eq!((adjustment.count, tuner.count()), (32, 32));
+    assert_eq!(tuner.on_latency(Duration::from_millis(300)), None, "once");
+    let mut limited = ConcurrencyTuner::new(4);
+    assert_eq!(limited.on_latency(Duration::from_secs(1)), None);
 }
 
 #[test]
-fn never_more_than_allowed() {
-    let (count, words) = settle(10, |n| n as f64 * 1e6);
+fn count_never_exceeds_the_limit() {
+    let (count, reasons) = settle(10, |n| n as f64 * 1e6);
     assert_eq!(count, 10);
-    assert!(words.last().unwrap().contains("not allowed"), "{words:?}");
+    assert!(
+        reasons.last().unwrap().contains("limit is reached"),
+        "{reasons:?}"
+    );
     let (count, _) = settle(1, |n| n as f64 * 1e6);
     assert_eq!(count, 1);
 }
 
-/// What the first bytes of a link told: 100 Mbit/s, and that two connections are enough.
-const GUESS: CapacityEstimate = CapacityEstimate {
+/// Estimate of a link of 100 Mbit/s that two connections fill.
+const ESTIMATE: CapacityEstimate = CapacityEstimate {
     count: 2,
     rate: Some(12.5e6),
     round_trip: Duration::from_millis(40),
 };
 
-/// Four seconds of a download that has three seconds left at each moment.
-fn settle_on_guess(goodput: impl Fn(usize) -> f64) -> (usize, Vec<String>) {
+/// Runs four seconds of a download that has three seconds left at each moment, with [`ESTIMATE`].
+fn settle_with_estimate(goodput: impl Fn(usize) -> f64) -> (usize, Vec<String>) {
     let mut tuner = ConcurrencyTuner::new(64);
-    let told = tuner.told(GUESS).expect("something new");
-    assert_eq!((told.count, tuner.told(GUESS)), (2, None));
-    let (start, mut bytes, mut words) = (Instant::now(), 0.0, vec![told.words]);
+    let first = tuner.on_estimate(ESTIMATE).expect("the first estimate");
+    assert_eq!((first.count, tuner.on_estimate(ESTIMATE)), (2, None));
+    let (start, mut bytes, mut reasons) = (Instant::now(), 0.0, vec![first.reason]);
     for tick in 0..80u32 {
         let rate = goodput(tuner.count());
         bytes += rate * 0.05;
         let now = start + Duration::from_millis(50) * tick;
-        let change = tuner.tick(now, bytes as u64, (rate * 3.0) as u64, tuner.count());
-        words.extend(change.map(|change| change.words));
+        let adjustment = tuner.tick(now, bytes as u64, (rate * 3.0) as u64, tuner.count());
+        reasons.extend(adjustment.map(|adjustment| adjustment.reason));
     }
-    (tuner.count(), words)
+    (tuner.count(), reasons)
 }
 
 #[test]
-fn who_fills_the_link_that_the_first_bytes_told_of_goes_on() {
-    let (count, words) = settle_on_guess(|_| 11.5e6);
-    assert_eq!((count, words.len()), (2, 1), "{words:?}");
+fn count_that_fills_the_estimated_link_is_kept() {
+    let (count, reasons) = settle_with_estimate(|_| 11.5e6);
+    assert_eq!((count, reasons.len()), (2, 1), "{reasons:?}");
     assert!(
-        words[0].contains("at 100 Mbit/s: 2 connections"),
-        "{words:?}"
+        reasons[0].contains("at 100 Mbit/s: 2 connections"),
+        "{reasons:?}"
     );
 }
 
 #[test]
-fn who_does_not_fill_it_gets_as_many_as_would() {
-    let (count, words) = settle_on_guess(|n| (n as f64 * 0.6e6).min(11.5e6));
-    assert!((20..=40).contains(&count), "{words:?}");
-    assert!(words[1].contains("10 % of that; trying 27"), "{words:?}");
-    assert!(words.last().unwrap().contains("link is full"), "{words:?}");
-}
-
-#[test]
-fn what_the_first_bytes_told_may_prove_wrong() {
-    let (count, words) = settle_on_guess(|n| n as f64 * 10e6);
-    assert!(count >= FIRST, "{words:?}");
-    assert!(words[1].contains("more than that"), "{words:?}");
+fn count_grows_to_fill_the_estimated_link() {
+    let (count, reasons) = settle_with_estimate(|n| (n as f64 * 0.6e6).min(11.5e6));
+    assert!((20..=40).contains(&count), "{reasons:?}");
     assert!(
-        ConcurrencyTuner::new(64).told(GUESS).is_some(),
-        "before anything was measured"
+        reasons[1].contains("10 % of that; trying 27"),
+        "{reasons:?}"
+    );
+    assert!(
+        reasons.last().unwrap().contains("link is full"),
+        "{reasons:?}"
     );
 }
 
 #[test]
-fn what_those_who_leave_still_bring_does_not_count() {
+fn exceeded_estimates_are_dropped() {
+    let (count, reasons) = settle_with_estimate(|n| n as f64 * 10e6);
+    assert!(count >= INITIAL, "{reasons:?}");
+    assert!(reasons[1].contains("exceed that"), "{reasons:?}");
+    assert!(
+        ConcurrencyTuner::new(64).on_estimate(ESTIMATE).is_some(),
+        "before any measurement"
+    );
+}
+
+#[test]
+fn bytes_of_surplus_connections_are_not_measured() {
     let mut tuner = ConcurrencyTuner::new(8);
-    let (start, mut bytes, mut words) = (Instant::now(), 0.0, Vec::new());
-    // Who was sent away goes on for a second.
-    let (mut bringing, mut since) = (8, 0);
+    let (start, mut bytes, mut reasons) = (Instant::now(), 0.0, Vec::new());
+    // Surplus connections go on receiving for a second.
+    let (mut receiving, mut since) = (8, 0);
     for tick in 0..400u32 {
-        if bringing != tuner.count() && tick - since > 20 {
-            (bringing, since) = (tuner.count(), tick);
+        if receiving != tuner.count() && tick - since > 20 {
+            (receiving, since) = (tuner.count(), tick);
         }
-        if bringing == tuner.count() {
+        if receiving == tuner.count() {
             since = tick;
         }
-        bytes += bringing as f64 * 1e6 * 0.05;
+        bytes += receiving as f64 * 1e6 * 0.05;
         let now = start + Duration::from_millis(50) * tick;
-        let change = tuner.tick(now, bytes as u64, u64::MAX / 2, bringing);
-        words.extend(change.map(|change| change.words));
+        let adjustment = tuner.tick(now, bytes as u64, u64::MAX / 2, receiving);
+        reasons.extend(adjustment.map(|adjustment| adjustment.reason));
     }
-    assert_eq!(tuner.count(), 8, "{words:?}");
+    assert_eq!(tuner.count(), 8, "{reasons:?}");
 }

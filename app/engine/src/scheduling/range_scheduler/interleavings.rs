@@ -1,6 +1,9 @@
-//! The board under every order in which threads may come to its lock, as far as some thousands of
-//! random ones show: shuttle decides at each lock who goes on. The board has no lock of its own, so
-//! the one here can be shuttle's and the code is the very same.
+//! Runs the scheduler under thousands of random thread orders: shuttle decides at each lock which
+//! thread goes on. The scheduler has no lock of its own, so the code under test is the code of the
+//! engine.
+//!
+//! Cancellation and the transfer rest on sockets and on waits with timeouts, which shuttle does not
+//! have; they are tested under load instead.
 
 use shuttle::rand::{Rng as _, thread_rng};
 use shuttle::sync::{Arc, Mutex};
@@ -12,19 +15,19 @@ use crate::storage::part_file::{PartFile, Paths};
 use crate::storage::part_store::PartStore;
 
 const PACKET_LEN: u32 = 16 * 1024;
-/// Long enough that segments are split, and the last packet is short.
+/// Long enough that segments are split; the last packet is short.
 const LEN: u64 = 40 * PACKET_LEN as u64 - 5;
 const CONNECTIONS: usize = 4;
 
-/// What the threads of a download share.
+/// State that the threads of a download share.
 struct Download {
-    /// Whether the first connection is so slow that others race it.
-    races: bool,
-    board: Mutex<RangeScheduler>,
-    active: OpenDownload,
+    /// Set if the first connection is so slow that others fetch duplicates of its bytes.
+    with_duplicates: bool,
+    scheduler: Mutex<RangeScheduler>,
+    file: OpenDownload,
 }
 
-fn active(folder: &std::path::Path) -> OpenDownload {
+fn open(folder: &std::path::Path) -> OpenDownload {
     let paths = Paths::new(folder.join("x"));
     let file = PartFile::create(&paths.part, 0).expect("a part file");
     let info = ResourceInfo {
@@ -44,14 +47,14 @@ fn active(folder: &std::path::Path) -> OpenDownload {
 
 impl Download {
     fn lock(&self) -> shuttle::sync::MutexGuard<'_, RangeScheduler> {
-        self.board.lock().expect("no panic under the lock")
+        self.scheduler.lock().expect("no panic under the lock")
     }
 
     fn is_complete(&self) -> bool {
-        self.active.missing(&(0..LEN)).is_empty()
+        self.file.missing(&(0..LEN)).is_empty()
     }
 
-    /// A connection from its first request to its end, again and again until the file is whole.
+    /// Makes connection `index` until the file is complete.
     fn work(&self, index: usize) {
         while !self.is_complete() {
             if self.connect(index).is_none() {
@@ -60,11 +63,12 @@ impl Download {
         }
     }
 
-    /// One connection. `None` when the file is whole.
+    /// Runs one connection from its first request to its end. `None` when the file is complete.
     fn connect(&self, index: usize) -> Option<()> {
-        let shared = self.lock().ask_share(index, 2 * u64::from(PACKET_LEN));
-        let share = self.agree(index);
-        if let Some(bytes) = share.filter(|_| shared) {
+        let limit = 2 * u64::from(PACKET_LEN);
+        let is_requested = self.lock().request_equal_segment(index, limit);
+        let reserved = self.learn_len(index);
+        if let Some(bytes) = reserved.filter(|_| is_requested) {
             self.receive(index, bytes)?;
         }
         while !self.is_complete() {
@@ -76,65 +80,66 @@ impl Download {
         None
     }
 
-    /// The length is heard: the first of all to hear it makes the plan.
-    fn agree(&self, index: usize) -> Option<Range<u64>> {
-        let mut board = self.lock();
-        if board.segments.is_none() {
-            board.begin_new(LEN, PACKET_LEN.into(), CONNECTIONS, None);
+    /// Learns the length; the first connection that does so cuts the segments.
+    fn learn_len(&self, index: usize) -> Option<Range<u64>> {
+        let mut scheduler = self.lock();
+        if scheduler.segments.is_none() {
+            scheduler.begin_new(LEN, PACKET_LEN.into(), CONNECTIONS, None);
         }
-        board.take_share(index)
+        scheduler.take_reserved(index)
     }
 
-    /// As `Transfer::claim`, then `Transfer::race`.
+    /// Claims bytes as the transfer does, or else a duplicate.
     fn next(&self, index: usize) -> Option<Range<u64>> {
         let mut rng = thread_rng();
         let limit = u64::from(PACKET_LEN) * rng.gen_range(1..5);
         {
-            let mut board = self.lock();
-            board.prune(index, &self.active);
-            let speed = |other| other as f64;
-            if let Some(claim) = board.claim(index, limit, rng.r#gen(), speed) {
+            let mut scheduler = self.lock();
+            scheduler.prune_claims(index, &self.file);
+            let rate = |other| other as f64;
+            if let Some(claim) = scheduler.claim(index, limit, rng.r#gen(), rate) {
                 return Some(claim.bytes);
             }
         }
-        let mut board = self.lock();
-        let is_lost = board.find_lost(index, &self.active);
-        assert!(!is_lost, "bytes were missing and on nobody's way");
-        let pace = |other: usize| Pace {
-            speed: if other == 0 && self.races { 1.0 } else { 1e9 },
+        let mut scheduler = self.lock();
+        let is_lost = scheduler.requeue_lost(index, &self.file);
+        assert!(!is_lost, "bytes were missing and not in flight");
+        let is_slow = |other| other == 0 && self.with_duplicates;
+        let speed = |other: usize| ConnectionSpeed {
+            rate: if is_slow(other) { 1.0 } else { 1e9 },
             latency_secs: 0.0,
         };
-        board.race(index, &self.active, endgame::MIN_TIME_LEFT, pace)
+        scheduler.claim_duplicate(index, &self.file, endgame::MIN_TIME_LEFT, speed)
     }
 
-    /// What was asked for comes packet by packet: right, damaged, or not at all because the
-    /// connection is lost (`Some`), after which it is made anew. `None` when the file is whole.
+    /// Receives `bytes` packet by packet: intact, damaged, or not at all because the connection is
+    /// lost (`Some`) and made again. `None` when the file is complete.
     #[allow(clippy::unnecessary_wraps, reason = "as its caller ends a connection")]
     fn receive(&self, index: usize, bytes: Range<u64>) -> Option<()> {
-        let raced = self.lock().racing[index].as_ref() == Some(&bytes);
+        let is_duplicate = self.lock().duplicates[index].as_ref() == Some(&bytes);
         let mut rest = vec![bytes.clone()];
-        for id in self.active.plan.ids_of(&bytes) {
-            let place = self.active.plan.bytes_of(&(id..id + 1));
-            // Others may come between any two packets.
+        for id in self.file.plan.ids_of(&bytes) {
+            let packet = self.file.plan.bytes_of(&(id..id + 1));
+            // Other threads may run between any two packets.
             thread::yield_now();
             match thread_rng().gen_range(0..40) {
                 0 => {
                     // As `RangeWriter::into_unfinished`.
-                    let unfinished = rest.into_iter().filter(|_| !raced);
-                    self.lock().hand_over(index, Some(&self.active), unfinished);
-                    self.lock().ask_share(index, 1);
+                    let unfinished = rest.into_iter().filter(|_| !is_duplicate);
+                    self.lock().release(index, Some(&self.file), unfinished);
+                    self.lock().request_equal_segment(index, 1);
                     return Some(());
                 }
-                // Who races does not give back what is still another's.
-                1 if !raced => {
+                // A duplicate still belongs to its owner, so it is not requeued.
+                1 if !is_duplicate => {
                     let last = rest.pop().unwrap_or_default();
-                    rest.extend([last.start..place.start, place.end..last.end]);
-                    self.lock().give_back(place);
+                    rest.extend([last.start..packet.start, packet.end..last.end]);
+                    self.lock().requeue(packet);
                 }
                 1 => {}
                 _ => {
-                    if !self.active.packets.set(id) {
-                        assert!(self.lock().has_raced(), "packet {id} came twice");
+                    if !self.file.packets.set(id) {
+                        assert!(self.lock().had_duplicates(), "packet {id} arrived twice");
                     }
                 }
             }
@@ -143,16 +148,16 @@ impl Download {
     }
 }
 
-/// Whatever the order: every packet comes, none comes twice unless it was raced, and nobody waits
-/// for ever.
-fn check(races: bool) {
+/// Checks that under any order every packet arrives, none arrives twice except as a duplicate, and
+/// no connection waits forever.
+fn check(with_duplicates: bool) {
     let folder = tempfile::tempdir().expect("a folder");
-    let one = move || {
+    let run = move || {
         let folder = tempfile::tempdir_in(&folder).expect("a folder");
         let download = Arc::new(Download {
-            races,
-            board: Mutex::new(RangeScheduler::new(CONNECTIONS)),
-            active: active(folder.path()),
+            with_duplicates,
+            scheduler: Mutex::new(RangeScheduler::new(CONNECTIONS)),
+            file: open(folder.path()),
         });
         let threads: Vec<_> = (0..CONNECTIONS)
             .map(|index| {
@@ -165,15 +170,15 @@ fn check(races: bool) {
         }
         assert!(download.is_complete());
     };
-    shuttle::check_random(one, 1000);
+    shuttle::check_random(run, 1000);
 }
 
 #[test]
-fn no_schedule_loses_a_byte_or_has_it_twice() {
+fn no_interleaving_loses_or_repeats_a_byte() {
     check(false);
 }
 
 #[test]
-fn no_schedule_loses_a_byte_where_one_is_raced() {
+fn no_interleaving_loses_a_byte_with_duplicates() {
     check(true);
 }

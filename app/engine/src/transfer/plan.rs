@@ -1,0 +1,89 @@
+//! The parts of a transfer that are set once and then only read.
+
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, OnceLock};
+use std::time::Instant;
+
+use super::repair_pass::RepairPass;
+use crate::model::outcome::FetchError;
+use crate::model::session_id;
+use crate::model::spec::DownloadSpec;
+use crate::scheduling::mirror_set::MirrorSet;
+use crate::scheduling::packet_train::CapacityEstimate;
+use crate::storage::download_file::OpenDownload;
+
+/// The specification of a transfer, and what is learned about it once.
+pub(crate) struct Plan {
+    pub spec: Arc<DownloadSpec>,
+    pub started: Instant,
+    /// State of the pass, carried over from earlier passes.
+    pub pass: RepairPass,
+    /// Id by which a Lanes server recognizes the connections of the transfer.
+    pub session: [u8; 16],
+    /// The HTTP servers; empty for a Lanes server.
+    pub mirrors: Arc<MirrorSet>,
+    /// Path of the finished file, unless the name is taken by then.
+    pub(super) target: OnceLock<PathBuf>,
+    /// Path at which there was neither a file nor a part file when the transfer began.
+    pub(super) free: OnceLock<PathBuf>,
+    pub(super) active: OnceLock<OpenDownload>,
+    /// The only connection, if the source provides the file only as a whole.
+    pub(super) sole_connection: OnceLock<usize>,
+    pub(super) capacity: OnceLock<CapacityEstimate>,
+}
+
+impl Plan {
+    /// Creates the plan of one pass; only the specification is known.
+    pub fn new(spec: Arc<DownloadSpec>, pass: RepairPass) -> Self {
+        Self {
+            spec,
+            started: pass.started,
+            session: session_id::random(),
+            mirrors: Arc::clone(&pass.mirrors),
+            pass,
+            target: OnceLock::new(),
+            free: OnceLock::new(),
+            active: OnceLock::new(),
+            sole_connection: OnceLock::new(),
+            capacity: OnceLock::new(),
+        }
+    }
+
+    /// Returns the open file, once the length is known.
+    pub fn active(&self) -> Option<&OpenDownload> {
+        self.active.get()
+    }
+
+    /// Returns the number of bytes that were present before the download began.
+    pub fn resumed(&self) -> u64 {
+        let resumed = || self.active().map_or(0, |active| active.resumed);
+        self.pass.resumed.unwrap_or_else(resumed)
+    }
+
+    /// Returns the path of the finished file, once its name is known.
+    pub fn target(&self) -> Option<&Path> {
+        self.target.get().map(PathBuf::as_path)
+    }
+
+    /// Returns the only connection, if the source provides the file only as a whole.
+    pub fn sole_connection(&self) -> Option<usize> {
+        self.sole_connection.get().copied()
+    }
+
+    /// Returns the estimate of the first packets.
+    pub fn capacity_estimate(&self) -> Option<CapacityEstimate> {
+        self.capacity.get().copied()
+    }
+
+    /// Returns the error for a file at the source that differs from the one begun.
+    pub fn changed_error(&self) -> FetchError {
+        let resumed = self.active().filter(|active| active.resumed > 0);
+        FetchError::Changed(match resumed {
+            Some(active) => format!(
+                "the file on the server has changed since this download began; start over, which deletes {}",
+                active.paths.part.display(),
+            ),
+            None => "the file on the server changed during the download; start over".into(),
+        })
+    }
+}

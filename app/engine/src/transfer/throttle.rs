@@ -1,0 +1,36 @@
+//! Rate limits of a transfer.
+
+use std::sync::Arc;
+
+use crate::sync::cancel::CancelToken;
+use crate::sync::rate_limiter::RateLimiter;
+
+/// The rate limit of one download, and the limit that it shares with others.
+pub(crate) struct Throttle {
+    own: RateLimiter,
+    shared: Option<Arc<RateLimiter>>,
+    cancel: CancelToken,
+}
+
+impl Throttle {
+    /// Creates a throttle of `bytes_per_sec` that stops waiting when `cancel` is cancelled.
+    pub fn new(
+        bytes_per_sec: Option<u64>,
+        shared: Option<Arc<RateLimiter>>,
+        cancel: CancelToken,
+    ) -> Self {
+        Self {
+            own: RateLimiter::new(bytes_per_sec),
+            shared,
+            cancel,
+        }
+    }
+
+    /// Accounts for received bytes and waits until the limits allow the next.
+    pub fn consume(&self, bytes: u64) {
+        self.own.consume(bytes, &self.cancel);
+        if let Some(shared) = &self.shared {
+            shared.consume(bytes, &self.cancel);
+        }
+    }
+}
