@@ -18,7 +18,7 @@ fn bad_packets_are_rejected_and_repairable_ones_are_fetched_again() {
         send: fn(&mut Connection, usize, Vec<u64>) -> io::Result<()>,
     ) -> Scenario {
         let script = move |connection: &mut Connection, number: usize, request: &Request| {
-            if !matches!(request, Request::Run(_) | Request::Share { .. }) {
+            if !matches!(request, Request::Run(_) | Request::Segment { .. }) {
                 return Ok(false);
             }
             let ids = connection.requested_packets(request).collect();
@@ -29,7 +29,7 @@ fn bad_packets_are_rejected_and_repairable_ones_are_fetched_again() {
     }
     let saved: fn(&str, Box<Script>) -> Scenario = |name, script| Scenario::saved(name, script);
     let fails: fn(&str, Box<Script>) -> Scenario =
-        |name, script| Scenario::fails(name, &["gone", "not asked", "damaged"], script);
+        |name, script| Scenario::fails(name, &["gone", "not requested", "damaged"], script);
     fn send_correct(
         connection: &mut Connection,
         ids: impl IntoIterator<Item = u64>,

@@ -40,7 +40,9 @@ fn invalid_and_inconsistent_opened_replies_are_rejected() {
                     connection.send(&Reply::Opened(opened))?;
                     Ok(true)
                 }
-                Request::Run(_) | Request::Share { .. } if number == 0 => connection.stay_silent(),
+                Request::Run(_) | Request::Segment { .. } if number == 0 => {
+                    connection.stay_silent()
+                }
                 _ => Ok(false),
             },
         )
@@ -53,7 +55,7 @@ fn invalid_and_inconsistent_opened_replies_are_rejected() {
     }
     for packet_len in [0, 1, 127, PACKET_LEN * 2, MAX_PACKET_LEN + 1, u32::MAX] {
         let name = format!("packets of {packet_len}");
-        scenarios.push(opened(&name, &["asked for"], move |o| {
+        scenarios.push(opened(&name, &["packet length"], move |o| {
             o.packet_len = packet_len;
         }));
     }

@@ -100,7 +100,7 @@ fn slow_endless_missing_and_unrequested_replies_fail_the_download() {
         ),
         Scenario::fails(
             "open reply without welcome",
-            &["not asked"],
+            &["not requested"],
             to(hello, |_| Ok(true)),
         ),
         Scenario::fails(
@@ -123,7 +123,7 @@ fn slow_endless_missing_and_unrequested_replies_fail_the_download() {
         ),
         Scenario::fails(
             "packets before open",
-            &["not asked"],
+            &["not requested"],
             to(hello, |connection| {
                 connection.send(&welcome())?;
                 connection.send_raw(&encode_packet(0, &[1; PACKET_LEN as usize]))?;

@@ -1,21 +1,30 @@
-//! Asking a server what it has.
+//! Lists the files of a Lanes server.
 
 use std::time::{Duration, Instant};
 
 use lanes_shared::catalog::Entry;
 use lanes_shared::wire::{Reply, Request};
 
-use super::connection::{Connection, ConnectionError, Sink, hello, session_id, unasked};
+use super::connection::{Connection, Sink, hello};
+use crate::model::session_id;
 use crate::model::source_url::ServerName;
+use crate::protocol::error::{ConnectionError, Disconnect, ProtocolViolation};
 
-/// Asks a server for its whole catalogue, sorted by name.
+/// Limit of entries from one server.
+const MAX_ENTRIES: usize = 100_000;
+/// Limit of the total length of their names, in bytes (16 MiB).
+const MAX_NAMES_LEN: usize = 16 << 20;
+/// Time limit for the whole catalogue.
+const TIMEOUT: Duration = Duration::from_secs(60);
+
+/// Fetches the whole catalogue of `server`, sorted by name.
 ///
 /// # Errors
-/// Any [`ConnectionError`]. One that takes longer than a minute is lost.
-pub fn list(server: &ServerName) -> Result<Vec<Entry>, ConnectionError> {
+/// Any [`ConnectionError`]; [`ConnectionError::Lost`] also after a minute.
+pub(crate) fn list(server: &ServerName) -> Result<Vec<Entry>, ConnectionError> {
     let mut connection = Connection::open(server, |_| {})?;
     let begun = Instant::now();
-    let mut out = hello(session_id(), None);
+    let mut out = hello(session_id::random(), None);
     let mut pages = Pages::default();
     while pages.more {
         let after = pages
@@ -26,12 +35,11 @@ pub fn list(server: &ServerName) -> Result<Vec<Entry>, ConnectionError> {
         Request::List { after }.encode(&mut out);
         connection.send(&out)?;
         out.clear();
-        let before = pages.seen;
-        while pages.seen == before {
+        let before = pages.received;
+        while pages.received == before {
             connection.receive(&mut pages)?;
             if begun.elapsed() > TIMEOUT {
-                let reason = "its catalogue takes too long".to_owned();
-                return Err(ConnectionError::Lost(reason));
+                return Err(ConnectionError::Lost(Disconnect::SlowCatalogue(TIMEOUT)));
             }
         }
     }
@@ -41,10 +49,11 @@ pub fn list(server: &ServerName) -> Result<Vec<Entry>, ConnectionError> {
 /// Collects the pages of a catalogue.
 struct Pages {
     entries: Vec<Entry>,
-    seen: u32,
+    /// Number of pages received.
+    received: u32,
     more: bool,
     welcomed: bool,
-    /// Bytes of all names.
+    /// Total length of all names in bytes.
     names_len: usize,
 }
 
@@ -52,20 +61,13 @@ impl Default for Pages {
     fn default() -> Self {
         Self {
             entries: Vec::new(),
-            seen: 0,
+            received: 0,
             more: true,
             welcomed: false,
             names_len: 0,
         }
     }
 }
-
-/// The most entries taken from one server: beyond that it is no catalogue but an attack.
-const MAX_ENTRIES: usize = 100_000;
-/// The most that their names may take together, in bytes (16 MiB).
-const MAX_NAMES_LEN: usize = 16 << 20;
-/// How long all of them may take.
-const TIMEOUT: Duration = Duration::from_secs(60);
 
 impl Sink for Pages {
     fn reply(&mut self, reply: Reply) -> Result<(), ConnectionError> {
@@ -76,35 +78,35 @@ impl Sink for Pages {
             }
             Reply::Catalogue { entries, more } => {
                 let last = self.entries.last().map(|entry| &entry.name);
-                let forward = entries.first().map(|entry| &entry.name) > last;
+                let advances = entries.first().map(|entry| &entry.name) > last;
                 let names = entries.iter().map(|entry| entry.name.len());
                 self.names_len += names.sum::<usize>();
-                let too_much = self.entries.len() > MAX_ENTRIES || self.names_len > MAX_NAMES_LEN;
-                if too_much || (more && !forward) {
-                    return Err(ConnectionError::Protocol("its catalogue has no end".into()));
+                let too_long = self.entries.len() > MAX_ENTRIES || self.names_len > MAX_NAMES_LEN;
+                if too_long || (more && !advances) {
+                    return Err(ProtocolViolation::EndlessCatalogue.into());
                 }
                 self.entries.extend(entries);
-                self.seen += 1;
+                self.received += 1;
                 self.more = more;
                 Ok(())
             }
-            _ => Err(unasked()),
+            _ => Err(ProtocolViolation::Unrequested.into()),
         }
     }
 
     fn packet_begins(&mut self, _: u64, _: u32) -> Result<(), ConnectionError> {
-        Err(unasked())
+        Err(ProtocolViolation::Unrequested.into())
     }
 
     fn packet_bytes(&mut self, _: u64, _: u32, _: &[u8]) -> Result<(), ConnectionError> {
-        Err(unasked())
+        Err(ProtocolViolation::Unrequested.into())
     }
 
     fn packet_ends(&mut self, _: u64, _: bool) -> Result<(), ConnectionError> {
-        Err(unasked())
+        Err(ProtocolViolation::Unrequested.into())
     }
 
     fn stream_bytes(&mut self, _: &[u8]) -> Result<(), ConnectionError> {
-        Err(unasked())
+        Err(ProtocolViolation::Unrequested.into())
     }
 }

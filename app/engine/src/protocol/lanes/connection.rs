@@ -1,6 +1,9 @@
-//! The Lanes protocol, client side: one TCP connection to a Lanes server.
-
-pub use super::catalogue::list;
+//! One TCP connection to a Lanes server: sends requests, decodes what arrives, and passes it to a
+//! [`Sink`] in order.
+//!
+//! A packet's bytes are passed on as they arrive, before its checksum is known. A read ends at the end
+//! of a packet if all are as long as the latest one, so that writes and hashes begin at packet
+//! boundaries: fewer writes, and none touches a page of the file that another one touches too.
 
 use std::io::{Read as _, Write as _};
 use std::net::{SocketAddr, TcpStream, ToSocketAddrs as _};
@@ -10,154 +13,115 @@ use lanes_shared::checksum::frame_checksum;
 use lanes_shared::link::LinkProfile;
 use lanes_shared::packet::DEFAULT_PACKET_LEN;
 use lanes_shared::wire::{
-    HEADER_LEN, Header, MAGIC, PACKET_ID_LEN, PacketHead, Refusal, Reply, Request, WireError, kind,
+    HEADER_LEN, Header, MAGIC, PACKET_ID_LEN, PacketHeader, Reply, Request, kind,
 };
 
-use crate::model::outcome::FetchError;
 use crate::model::source_url::ServerName;
+use crate::protocol::error::{ConnectError, ConnectionError, Disconnect};
 use crate::protocol::net::idle_timeout::IdleTimeout;
 use crate::protocol::net::tcp;
-use crate::protocol::net::tcp::{is_timeout, lost_reason};
 
-/// The preset that emulates nothing.
+/// The preset that emulates no link.
 const OPEN_LINK: &str = "open-loopback";
-/// Room for what one read of the socket brings: two packets of the usual length, with their heads. Long
-/// enough that a read costs nothing beside the copying, short enough that its bytes are still in the
+/// Length of the receive buffer in bytes: two packets of the default length with their heads. Long
+/// enough that a read is cheap compared with the copying, short enough that its bytes are still in the
 /// processor's cache when they are written.
-const BUFFER_LEN: usize = 2 * (PacketHead::LEN + DEFAULT_PACKET_LEN as usize);
-/// How long a message that is no packet may take from its first byte to its last: the longest takes
+const BUFFER_LEN: usize = 2 * (PacketHeader::LEN + DEFAULT_PACKET_LEN as usize);
+/// Time limit for a message other than a packet, from its first byte to its last. The longest one takes
 /// ten seconds over a modem.
 const MESSAGE_TIMEOUT: Duration = Duration::from_secs(15);
-/// As much of the server's words as anyone would read, in characters.
-const MAX_WORDS: usize = 500;
+/// Limit of the server's messages to the user, in characters.
+const MAX_MESSAGE_CHARS: usize = 500;
 
-/// Why a connection brings nothing more.
-#[derive(Debug, thiserror::Error)]
-pub enum ConnectionError {
-    /// No connection could be made.
-    #[error("nobody answers at {server}: {reason}. Is the server running?")]
-    Connect {
-        /// The server.
-        server: ServerName,
-        /// Why, in words.
-        reason: String,
-    },
-    /// The connection was lost.
-    #[error("the connection to the server was lost: {0}")]
-    Lost(String),
-    /// The server said no.
-    #[error("{message}")]
-    Refused {
-        /// The kind of refusal.
-        refusal: Refusal,
-        /// The server's words.
-        message: String,
-    },
-    /// The server sent what makes no sense.
-    #[error("the server does not keep to the protocol: {0}")]
-    Protocol(String),
-    /// The bytes could not be kept.
-    #[error("{0}")]
-    Sink(FetchError),
-}
-
-impl From<WireError> for ConnectionError {
-    fn from(error: WireError) -> Self {
-        match error {
-            WireError::Damaged(_) => Self::Lost(error.to_string()),
-            _ => Self::Protocol(error.to_string()),
-        }
-    }
-}
-
-/// Takes what a connection brings, in the order in which it comes.
-pub trait Sink {
-    /// A reply other than a packet or a refusal.
+/// Receives what a connection decodes, in the order of arrival.
+pub(crate) trait Sink {
+    /// Handles a reply other than a packet or a refusal.
     ///
     /// # Errors
     /// Any error ends the connection.
     fn reply(&mut self, reply: Reply) -> Result<(), ConnectionError>;
 
-    /// A packet of `len` bytes begins.
+    /// Begins a packet of `len` bytes.
     ///
     /// # Errors
-    /// When the packet was not asked for.
+    /// [`ConnectionError::Protocol`] if the packet was not requested.
     fn packet_begins(&mut self, id: u64, len: u32) -> Result<(), ConnectionError>;
 
-    /// Bytes of the packet at hand, `at` bytes behind its beginning.
+    /// Handles bytes of the current packet, which begin `at` bytes after its start.
     ///
     /// # Errors
-    /// When they cannot be kept.
+    /// [`ConnectionError::Sink`] if they cannot be stored.
     fn packet_bytes(&mut self, id: u64, at: u32, bytes: &[u8]) -> Result<(), ConnectionError>;
 
-    /// The packet at hand is whole; `good` when its checksum is right.
+    /// Ends the current packet; `good` if its checksum matches.
     ///
     /// # Errors
-    /// When it cannot be kept.
+    /// [`ConnectionError::Sink`] if it cannot be stored.
     fn packet_ends(&mut self, id: u64, good: bool) -> Result<(), ConnectionError>;
 
-    /// Bytes of a plain stream.
+    /// Handles bytes of a plain stream.
     ///
     /// # Errors
-    /// When they cannot be kept.
+    /// [`ConnectionError::Sink`] if they cannot be stored.
     fn stream_bytes(&mut self, bytes: &[u8]) -> Result<(), ConnectionError>;
 }
 
-/// What the next byte of the connection belongs to.
+/// The unit that the next byte belongs to.
 enum Expect {
     Message,
     Packet {
-        head: PacketHead,
+        head: PacketHeader,
         at: u32,
-        /// What it is to be in the end, and what it is of the bytes until now.
+        /// The checksum in the header.
         checksum: u32,
-        so_far: u32,
+        /// The checksum of the bytes received so far.
+        computed: u32,
     },
     Stream {
         left: u64,
     },
 }
 
-/// One TCP connection to a Lanes server.
-pub struct Connection {
+/// A TCP connection to a Lanes server.
+pub(crate) struct Connection {
     socket: TcpStream,
-    /// When it was begun.
+    /// Start of the connect.
     since: Instant,
     buf: Box<[u8]>,
     filled: usize,
     expect: Expect,
-    /// The length of the latest packet with its head, in bytes.
+    /// Length of the latest packet with its head, in bytes.
     frame_len: usize,
-    patience: IdleTimeout,
-    /// Since when a message is there in part.
-    partly_since: Option<Instant>,
+    idle: IdleTimeout,
+    /// Arrival of the first byte of an incomplete message.
+    partial_since: Option<Instant>,
 }
 
 impl Connection {
-    /// Makes the TCP connection. Each socket is shown to `watch` before it connects, so that
-    /// another thread can shut it.
+    /// Connects to `server`. Passes each socket to `on_socket` before it connects, so that another
+    /// thread can shut it down.
     ///
     /// # Errors
     /// [`ConnectionError::Connect`].
     pub fn open(
         server: &ServerName,
-        mut watch: impl FnMut(&TcpStream),
+        mut on_socket: impl FnMut(&TcpStream),
     ) -> Result<Self, ConnectionError> {
-        let refuse = |reason: String| ConnectionError::Connect {
+        let failed = |reason| ConnectionError::Connect {
             server: server.clone(),
             reason,
         };
         let addresses = (server.host.as_str(), server.port)
             .to_socket_addrs()
-            .map_err(|_| refuse("no such host".into()))?;
+            .map_err(|error| failed(ConnectError::Lookup(error)))?;
         let since = Instant::now();
-        let socket = tcp::connect(addresses, &mut watch).map_err(refuse)?;
-        Self::over(socket, since).map_err(|error| refuse(error.to_string()))
+        let socket = tcp::connect(addresses, &mut on_socket).map_err(failed)?;
+        Self::over(socket, since).map_err(|error| failed(ConnectError::Io(error)))
     }
 
     fn over(socket: TcpStream, since: Instant) -> std::io::Result<Self> {
-        let patience = IdleTimeout::default();
-        socket.set_read_timeout(Some(patience.timeout()))?;
+        let idle = IdleTimeout::default();
+        socket.set_read_timeout(Some(idle.timeout()))?;
         let buf = vec![0; BUFFER_LEN].into_boxed_slice();
         Ok(Self {
             socket,
@@ -166,105 +130,104 @@ impl Connection {
             filled: 0,
             expect: Expect::Message,
             frame_len: BUFFER_LEN,
-            patience,
-            partly_since: None,
+            idle,
+            partial_since: None,
         })
     }
 
-    /// The address of the server.
+    /// Returns the address of the server.
     pub fn peer(&self) -> Option<SocketAddr> {
         self.socket.peer_addr().ok()
     }
 
-    /// How long ago it was begun, the handshake included.
+    /// Returns the time since the start of the connect.
     pub fn age(&self) -> Duration {
         self.since.elapsed()
     }
 
-    /// Sends requests in one write; the first of a connection begin with [`hello`].
+    /// Sends requests in one write. The first ones of a connection follow its [`hello`].
     ///
     /// # Errors
-    /// [`ConnectionError::Lost`], or the refusal that the server sent before it hung up.
+    /// [`ConnectionError::Lost`].
     pub fn send(&mut self, bytes: &[u8]) -> Result<(), ConnectionError> {
         self.socket
             .write_all(bytes)
-            .map_err(|error| ConnectionError::Lost(lost_reason(&error)))
+            .map_err(|error| ConnectionError::Lost(error.into()))
     }
 
-    /// Waits for the server, once, and hands on all that came. Returns how many bytes did.
+    /// Reads once from the socket and passes everything that is complete to `sink`. Returns the number
+    /// of bytes read.
     ///
     /// # Errors
-    /// Any [`ConnectionError`] but [`ConnectionError::Connect`].
+    /// Every [`ConnectionError`] but [`ConnectionError::Connect`].
     pub fn receive(&mut self, sink: &mut impl Sink) -> Result<usize, ConnectionError> {
-        let asked = Instant::now();
+        let begun = Instant::now();
         let len = loop {
-            let most = self.most();
-            match self.socket.read(&mut self.buf[self.filled..most]) {
-                Ok(0) => return Err(ConnectionError::Lost("the server closed it".into())),
+            let end = self.read_end();
+            match self.socket.read(&mut self.buf[self.filled..end]) {
+                Ok(0) => return Err(ConnectionError::Lost(Disconnect::Closed)),
                 Ok(len) => break len,
                 Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {}
-                Err(error) if is_timeout(&error) => {
-                    let waited = self.patience.timeout().as_secs_f64();
-                    let reason = format!("no byte came for {waited:.0} s");
-                    return Err(ConnectionError::Lost(reason));
+                Err(error) if tcp::is_timeout(&error) => {
+                    let idle = Disconnect::Idle(self.idle.timeout());
+                    return Err(ConnectionError::Lost(idle));
                 }
-                Err(error) => return Err(ConnectionError::Lost(lost_reason(&error))),
+                Err(error) => return Err(ConnectionError::Lost(error.into())),
             }
         };
-        if let Some(timeout) = self.patience.waited(asked.elapsed()) {
-            // If the system refuses, the timeout before it stays.
+        if let Some(timeout) = self.idle.record_gap(begun.elapsed()) {
+            // On an error the previous timeout stays in force.
             let _ = self.socket.set_read_timeout(Some(timeout));
         }
         self.filled += len;
-        self.hand_on(sink)?;
-        self.check_message()?;
+        self.decode(sink)?;
+        self.check_message_time()?;
         Ok(len)
     }
 
-    /// Up to where the buffer is filled at once: to the end of a packet, if all are as long as the latest.
-    /// So packets come whole, and what is hashed and written begins at even places in the file. More than
-    /// is in it already: a message that is there in part has room for all of it.
-    fn most(&self) -> usize {
+    /// Returns the end of the next read in the buffer: the end of a packet, if all are as long as the
+    /// latest one. Always beyond what is filled, so an incomplete message has space for its rest.
+    fn read_end(&self) -> usize {
         let of_packet = match &self.expect {
             Expect::Packet { head, at, .. } => (head.len - at) as usize,
             Expect::Message => 0,
             Expect::Stream { .. } => BUFFER_LEN,
         };
-        let room = BUFFER_LEN.saturating_sub(of_packet);
-        match of_packet + room / self.frame_len * self.frame_len {
+        let space = BUFFER_LEN.saturating_sub(of_packet);
+        match of_packet + space / self.frame_len * self.frame_len {
             0 => BUFFER_LEN,
             end => end.min(BUFFER_LEN),
         }
     }
 
-    /// Byte by byte a message may bring the next one in time again and again.
-    fn check_message(&mut self) -> Result<(), ConnectionError> {
-        // Of anything else nothing is left over.
+    /// Checks the time limit of an incomplete message. The idle timeout does not: a server that sends
+    /// byte by byte meets it forever.
+    fn check_message_time(&mut self) -> Result<(), ConnectionError> {
+        // Only an incomplete message leaves bytes in the buffer.
         if self.filled == 0 {
-            self.partly_since = None;
+            self.partial_since = None;
             return Ok(());
         }
-        let since = *self.partly_since.get_or_insert_with(Instant::now);
+        let since = *self.partial_since.get_or_insert_with(Instant::now);
         if since.elapsed() > MESSAGE_TIMEOUT {
-            let secs = MESSAGE_TIMEOUT.as_secs();
-            let reason = format!("one message took longer than {secs} s");
-            return Err(ConnectionError::Lost(reason));
+            let slow = Disconnect::SlowMessage(MESSAGE_TIMEOUT);
+            return Err(ConnectionError::Lost(slow));
         }
         Ok(())
     }
 
-    /// Hands on every byte that can be understood; what is left is part of a message.
-    fn hand_on(&mut self, sink: &mut impl Sink) -> Result<(), ConnectionError> {
+    /// Decodes all complete units in the buffer; an incomplete message stays in it.
+    fn decode(&mut self, sink: &mut impl Sink) -> Result<(), ConnectionError> {
         let mut at = 0;
         while at < self.filled {
             let bytes = &self.buf[at..self.filled];
             let used = match &mut self.expect {
                 Expect::Message => {
-                    let Some((used, next)) = message(bytes, sink)? else {
+                    let Some((used, next)) = decode_message(bytes, sink)? else {
                         break;
                     };
                     if let Expect::Packet { head, .. } = &next {
-                        self.frame_len = PacketHead::LEN + head.len as usize;
+                        self.frame_len = PacketHeader::LEN + head.len as usize;
                     }
                     self.expect = next;
                     used
@@ -273,17 +236,17 @@ impl Connection {
                     head,
                     at: within,
                     checksum,
-                    so_far,
+                    computed,
                 } => {
-                    let piece = &bytes[..bytes.len().min((head.len - *within) as usize)];
-                    *so_far = frame_checksum(*so_far, piece);
-                    sink.packet_bytes(head.id, *within, piece)?;
-                    *within += piece.len() as u32;
+                    let part = &bytes[..bytes.len().min((head.len - *within) as usize)];
+                    *computed = frame_checksum(*computed, part);
+                    sink.packet_bytes(head.id, *within, part)?;
+                    *within += part.len() as u32;
                     if *within == head.len {
-                        sink.packet_ends(head.id, so_far == checksum)?;
+                        sink.packet_ends(head.id, computed == checksum)?;
                         self.expect = Expect::Message;
                     }
-                    piece.len()
+                    part.len()
                 }
                 Expect::Stream { left } => {
                     let len = (*left).min(bytes.len() as u64);
@@ -296,7 +259,7 @@ impl Connection {
                 }
             };
             at += used;
-            self.partly_since = None;
+            self.partial_since = None;
         }
         self.buf.copy_within(at..self.filled, 0);
         self.filled -= at;
@@ -304,8 +267,12 @@ impl Connection {
     }
 }
 
-/// Understands one message, or the head of a packet. `None` when more bytes are needed.
-fn message(bytes: &[u8], sink: &mut impl Sink) -> Result<Option<(usize, Expect)>, ConnectionError> {
+/// Decodes one message, or the head of a packet. Returns its length and the unit that follows, or `None`
+/// if it is incomplete.
+fn decode_message(
+    bytes: &[u8],
+    sink: &mut impl Sink,
+) -> Result<Option<(usize, Expect)>, ConnectionError> {
     let Some((header, rest)) = bytes.split_first_chunk::<HEADER_LEN>() else {
         return Ok(None);
     };
@@ -314,15 +281,15 @@ fn message(bytes: &[u8], sink: &mut impl Sink) -> Result<Option<(usize, Expect)>
         let Some((id, _)) = rest.split_first_chunk::<PACKET_ID_LEN>() else {
             return Ok(None);
         };
-        let head = PacketHead::parse(header, *id);
+        let head = PacketHeader::parse(header, *id);
         sink.packet_begins(head.id, head.len)?;
         let expect = Expect::Packet {
             head,
             at: 0,
             checksum: header.checksum,
-            so_far: head.checksum_start(),
+            computed: head.checksum_start(),
         };
-        return Ok(Some((PacketHead::LEN, expect)));
+        return Ok(Some((PacketHeader::LEN, expect)));
     }
     let Some((payload, _)) = rest.split_at_checked(header.len as usize) else {
         return Ok(None);
@@ -348,20 +315,20 @@ fn message(bytes: &[u8], sink: &mut impl Sink) -> Result<Option<(usize, Expect)>
     Ok(Some((HEADER_LEN + header.len as usize, expect)))
 }
 
-/// A stranger's words as they can be shown and kept: short, and on one line.
-fn printable(words: &str) -> String {
+/// Makes an untrusted message safe to show and to log: bounded, on one line, without control characters.
+fn printable(message: &str) -> String {
     let plain = |c: char| if c.is_control() { ' ' } else { c };
-    words.chars().take(MAX_WORDS).map(plain).collect()
+    message.chars().take(MAX_MESSAGE_CHARS).map(plain).collect()
 }
 
-/// The bytes that a connection begins with, for more requests to be appended.
+/// Returns the first bytes of a connection, to which requests can be appended.
 ///
 /// `link` is the profile of the link to emulate; `None` leaves it to the server.
-pub fn hello(session: [u8; 16], link: Option<&LinkProfile>) -> Vec<u8> {
+pub(crate) fn hello(session: [u8; 16], link: Option<&LinkProfile>) -> Vec<u8> {
     let mut out = MAGIC.to_vec();
     Request::Hello {
         session,
-        // The open link as such is asked for by its name: no text would mean the server's own.
+        // The open link is requested by its name, because an empty text means the server's default.
         link: link.map_or_else(String::new, |link| match link.is_open() {
             true => OPEN_LINK.to_owned(),
             false => link.to_toml(),
@@ -369,20 +336,4 @@ pub fn hello(session: [u8; 16], link: Option<&LinkProfile>) -> Vec<u8> {
     }
     .encode(&mut out);
     out
-}
-
-/// A random session id.
-pub fn session_id() -> [u8; 16] {
-    use std::hash::{BuildHasher as _, RandomState};
-    // Each RandomState has keys from the system's random numbers; nothing secret hangs on them.
-    let half = || RandomState::new().hash_one(Instant::now()).to_le_bytes();
-    let mut id = [0; 16];
-    id[..8].copy_from_slice(&half());
-    id[8..].copy_from_slice(&half());
-    id
-}
-
-/// The server sent something that nobody asked for.
-pub(crate) fn unasked() -> ConnectionError {
-    ConnectionError::Protocol("it sent what was not asked for".into())
 }

@@ -1,5 +1,8 @@
 //! The Lanes protocol, client side.
+//!
+//! `connection` is the codec over one socket, and passes what it decodes to a `Sink`. `worker` fetches a
+//! file through it, `catalogue` lists the files of a server.
 
 pub(crate) mod catalogue;
-pub mod connection;
+pub(crate) mod connection;
 pub(crate) mod worker;

@@ -1,191 +1,212 @@
-//! What one worker does over one connection to a Lanes server: ask, land, ask again, until
-//! nothing is left.
+//! The worker of one connection to a Lanes server: requests runs of packets, stores what arrives, and
+//! requests more until nothing is left.
 //!
-//! 1. The first request leaves with the greeting. Before the length is known it asks for the
-//!    beginning of this connection's *share*, which both sides can compute, so no round trip is
-//!    spent on learning the length first.
-//! 2. Requests are pipelined: the next runs are asked for while earlier ones are on their way, as
-//!    much as the connection brings in a few round trips, and no more, so that what is left can
-//!    still be stolen by a faster one.
-//! 3. A reply counts only once, and only where it was asked for: a server that talks and talks is no
-//!    better than one that is silent.
+//! 1. The first request leaves together with the greeting. Before the length is known it asks for the
+//!    beginning of this connection's *equal segment*. Both sides compute the segments with the same
+//!    function, so no round trip is spent on learning the length first.
+//! 2. Requests are pipelined: the next runs are requested while earlier ones are in flight, as much as
+//!    the connection transfers in a few round trips. Not more, so that the rest can still be stolen by a
+//!    faster connection.
+//! 3. A reply is accepted once, and only if it was requested; everything else is a protocol violation.
+//!    So a server cannot keep a connection busy without delivering the file.
 
 mod replies;
 
 use std::time::Duration;
 
-use lanes_shared::ahead::Ahead;
-use lanes_shared::race;
-use lanes_shared::wire::{Order, Refusal, Request, RunAsk};
+use lanes_shared::endgame;
+use lanes_shared::request_window::RequestWindow;
+use lanes_shared::wire::{Opened, Order, Refusal, Request, RunRequest};
 
-use super::connection::{Connection, ConnectionError, hello, unasked};
+use super::connection::{Connection, hello};
 use crate::model::connection_state::ConnectionState;
 use crate::model::outcome::FetchError;
 use crate::model::source_url::ServerName;
 use crate::model::spec::Mode;
-use crate::model::worker_error::WorkerError;
+use crate::protocol::error::{
+    ConnectionError, Disconnect, ProtocolError, ProtocolViolation, WorkerError,
+};
 use crate::storage::download_file::OpenDownload;
 use crate::sync::cancel::SocketGuard;
 use crate::transfer::range_writer::{RangeWriteError, RangeWriter};
 use crate::transfer::shared::Transfer;
 
-/// The most runs asked for in advance: gaps of an earlier attempt can be short.
+/// Limit of runs in flight; the gaps of an earlier attempt can be short.
 const MAX_RUNS: usize = 64;
-/// How often the server may say that the digest is not known yet, without having hashed
-/// [`HASHED_STEP`] more. An honest one says it once a second.
-const MAX_DIGEST_WAITS: u32 = 600;
-/// What a server that hashes gets done meanwhile, in bytes (1 MiB).
+/// Limit of replies in a row that report the digest as pending without [`HASHED_STEP`] more bytes
+/// hashed. The server of this project sends one a second.
+const MAX_PENDING_REPLIES: u32 = 600;
+/// Progress that resets the count of pending replies, in bytes (1 MiB).
 const HASHED_STEP: u64 = 1 << 20;
 
 /// Fetches over one connection until nothing is left for it.
+///
+/// # Errors
+/// Any [`WorkerError`] but `Busy` and `Denied`.
 pub(crate) fn run(
     transfer: &Transfer,
     index: usize,
     server: &ServerName,
     name: &str,
 ) -> Result<(), WorkerError> {
-    let mut session = Session::new(transfer, index, server, name);
-    let end = session.run();
-    let unfinished = session
-        .landing
+    let mut worker = LanesWorker::new(transfer, index, server, name);
+    let end = worker.run();
+    let unfinished = worker
+        .writer
         .map(RangeWriter::into_unfinished)
         .into_iter()
         .flatten();
-    transfer.hand_over(index, unfinished);
-    end.map_err(|error| in_words(error, server, transfer.active().is_some()))
+    transfer
+        .scheduler
+        .release(&transfer.plan, index, unfinished);
+    end.map_err(|error| worker_error(error, server, transfer.plan.active().is_some()))
 }
 
-/// `begun`: whether the server gives this file to others of ours.
-fn in_words(error: ConnectionError, server: &ServerName, begun: bool) -> WorkerError {
-    let said = |message: &str| format!("{server} says: {message}");
-    match error {
-        ConnectionError::Connect { .. } => WorkerError::Unreachable(error.to_string()),
-        ConnectionError::Lost(_) => WorkerError::Lost(error.to_string()),
-        ConnectionError::Sink(error) => WorkerError::Fatal(error),
-        ConnectionError::Protocol(_) => WorkerError::Lost(error.to_string()),
-        ConnectionError::Refused { refusal, message } => match refusal {
-            Refusal::TooManyConnections => WorkerError::Refused(message),
-            Refusal::Stopping => WorkerError::Lost(message),
-            Refusal::Damaged => WorkerError::Lost(said(&message)),
-            // The name is gone from the folder, but not what the others have open.
-            Refusal::NoSuchFile if begun => WorkerError::Lost(said(&message)),
-            Refusal::NoSuchFile => WorkerError::Fatal(FetchError::NoSuchFile(said(&message))),
-            Refusal::BadRequest | Refusal::Version | Refusal::Changed | Refusal::Unreadable => {
-                WorkerError::Fatal(FetchError::Failed(said(&message)))
-            }
-        },
+/// Classifies an error; `is_open` if the server serves this file to other connections.
+fn worker_error(error: ConnectionError, server: &ServerName, is_open: bool) -> WorkerError {
+    let (refusal, message) = match error {
+        ConnectionError::Connect { .. } => return WorkerError::Unreachable(error.into()),
+        ConnectionError::Lost(_) | ConnectionError::Protocol(_) => {
+            return WorkerError::Lost(error.into());
+        }
+        ConnectionError::Sink(error) => return WorkerError::Fatal(error),
+        ConnectionError::Refused { refusal, message } => (refusal, message),
+    };
+    let server = server.clone();
+    let refused = ProtocolError::Refused { server, message };
+    match refusal {
+        Refusal::TooManyConnections => WorkerError::Refused(refused),
+        Refusal::Stopping | Refusal::Corrupted => WorkerError::Lost(refused),
+        // The name is gone from the directory, but the file that the others have open is not.
+        Refusal::NoSuchFile if is_open => WorkerError::Lost(refused),
+        Refusal::NoSuchFile => WorkerError::Fatal(FetchError::NoSuchFile(refused.to_string())),
+        Refusal::BadRequest | Refusal::Version | Refusal::Changed | Refusal::Unreadable => {
+            WorkerError::Fatal(FetchError::Failed(refused.to_string()))
+        }
     }
 }
 
-struct Session<'a> {
+/// State of one connection.
+struct LanesWorker<'a> {
     transfer: &'a Transfer,
     index: usize,
     server: &'a ServerName,
     name: &'a str,
-    landing: Option<RangeWriter<'a>>,
-    ahead: Ahead,
-    /// What was asked for before the length was known; it is expected once it is.
-    shared: bool,
-    /// Length of the packets that were asked for, in bytes.
+    /// Present once the server has opened the file.
+    writer: Option<RangeWriter<'a>>,
+    window: RequestWindow,
+    /// Whether the beginning of the equal segment was requested before the length was known.
+    requested_segment: bool,
+    /// Requested length of the packets in bytes.
     packet_len: u32,
     welcomed: bool,
+    /// Offset of the next byte of the stream.
     stream_at: u64,
-    /// Whether a stream was asked for and has not begun.
-    stream_asked: bool,
-    damaged: u32,
-    digest_asked: bool,
-    /// How often the digest was not known, and what was hashed when that last went on.
-    digest_waits: u32,
+    /// Whether a stream was requested and has not begun.
+    stream_requested: bool,
+    damaged_packets: u32,
+    digest_requested: bool,
+    /// Replies that reported the digest as pending since `hashed` last grew.
+    pending_replies: u32,
+    /// Bytes hashed by the server.
     hashed: u64,
-    report_asked: bool,
+    report_requested: bool,
 }
 
-impl<'a> Session<'a> {
+impl<'a> LanesWorker<'a> {
     fn new(transfer: &'a Transfer, index: usize, server: &'a ServerName, name: &'a str) -> Self {
         Self {
             transfer,
             index,
             server,
             name,
-            landing: None,
-            ahead: Ahead::default(),
-            shared: false,
-            packet_len: transfer.request.packet_len,
+            writer: None,
+            window: RequestWindow::default(),
+            requested_segment: false,
+            packet_len: transfer.plan.spec.packet_len,
             welcomed: false,
             stream_at: 0,
-            stream_asked: false,
-            damaged: 0,
-            digest_asked: false,
-            digest_waits: 0,
+            stream_requested: false,
+            damaged_packets: 0,
+            digest_requested: false,
+            pending_replies: 0,
             hashed: 0,
-            report_asked: false,
+            report_requested: false,
         }
     }
 
     fn run(&mut self) -> Result<(), ConnectionError> {
         let transfer = self.transfer;
-        let meter = &transfer.meters[self.index];
-        meter.set_state(ConnectionState::Connecting);
+        let counters = &transfer.counters[self.index];
+        counters.set_state(ConnectionState::Connecting);
         let mut guard = None;
         let mut connection =
-            Connection::open(self.server, |socket| guard = transfer.stop.guard(socket))?;
-        if !guard.as_ref().is_some_and(SocketGuard::is_live) {
-            return Err(ConnectionError::Lost("the download was stopped".into()));
+            Connection::open(self.server, |socket| guard = transfer.cancel.guard(socket))?;
+        if !guard.as_ref().is_some_and(SocketGuard::is_registered) {
+            return Err(ConnectionError::Lost(Disconnect::Stopped));
         }
         if let Some(address) = connection.peer() {
-            meter.set_remote(address);
+            counters.set_remote(address);
         }
-        meter.set_state(ConnectionState::Waiting);
+        counters.set_state(ConnectionState::Waiting);
         connection.send(&self.greeting())?;
         loop {
             let bytes = connection.receive(self)? as u64;
             let now = connection.age();
-            if let Some(landing) = &mut self.landing {
-                landing.flush().map_err(landing_error)?;
+            if let Some(writer) = &mut self.writer {
+                writer.flush().map_err(write_error)?;
             }
-            self.ahead.came(now, bytes);
-            let Some(active) = transfer.active().filter(|_| self.landing.is_some()) else {
+            self.window.on_received(now, bytes);
+            let Some(file) = transfer.plan.active().filter(|_| self.writer.is_some()) else {
                 continue;
             };
-            if !self.ask_more(&mut connection, active)? {
+            if !self.request_more(&mut connection, file)? {
                 return Ok(());
             }
         }
     }
 
-    /// The first bytes of the connection: who we are, which file, and the first run.
+    /// Returns the first bytes of the connection: session, file, and the first run or stream.
     fn greeting(&mut self) -> Vec<u8> {
         let transfer = self.transfer;
-        let request = &transfer.request;
-        let mut out = hello(transfer.session, request.link.as_ref());
-        // A download that goes on keeps the packets that it began with.
+        let request = &transfer.plan.spec;
+        let mut out = hello(transfer.plan.session, request.link.as_ref());
+        // A resumed download keeps its packet length.
         let packet_len = transfer
+            .plan
             .active()
-            .map_or(request.packet_len, |a| a.facts.packet_len);
+            .map_or(request.packet_len, |file| file.info.packet_len);
         self.packet_len = packet_len;
         Request::Open {
             name: self.name.to_owned(),
             packet_len,
         }
         .encode(&mut out);
-        let limit = self.run_limit(packet_len);
+        let limit = self.run_len_limit(packet_len);
         if request.mode == Mode::Stream {
             let missing = transfer
+                .plan
                 .active()
-                .map(|active| active.missing(&(0..active.facts.len)));
+                .map(|file| file.missing(&(0..file.info.len)));
             let first = missing.map_or(Some(0), |gaps| gaps.first().map(|gap| gap.start));
             if let Some(offset) = first {
                 self.stream_at = offset;
-                self.stream_asked = true;
+                self.stream_requested = true;
                 Request::Stream { offset }.encode(&mut out);
             }
-        } else if transfer.active().is_none() && transfer.ask_share(self.index, limit) {
-            self.shared = true;
-            // As the board cuts the file: nobody changes this number before the length is known.
-            let (index, of) = (self.index as u16, transfer.wanted() as u16);
-            Request::Share {
+        } else if transfer.plan.active().is_none()
+            && transfer.scheduler.request_equal_segment(self.index, limit)
+        {
+            self.requested_segment = true;
+            // The scheduler cuts the file into as many segments. The number does not change before the
+            // length is known.
+            let (index, of) = (
+                self.index as u16,
+                transfer.scheduler.target_connections() as u16,
+            );
+            Request::Segment {
                 index,
-                of,
+                count: of,
                 limit,
                 order: request.order,
             }
@@ -194,193 +215,190 @@ impl<'a> Session<'a> {
         out
     }
 
-    /// How many bytes the next run may have.
-    fn run_limit(&self, packet_len: u32) -> u64 {
-        let whole_file = self.transfer.request.mode == Mode::Packets
-            && self.transfer.request.order != Order::InOrder;
-        // One shuffled run is the whole file: so one sees the shuffle of part 2.
+    /// Returns the longest next run in bytes.
+    fn run_len_limit(&self, packet_len: u32) -> u64 {
+        let whole_file = self.transfer.plan.spec.mode == Mode::Packets
+            && self.transfer.plan.spec.order != Order::InOrder;
+        // One shuffled run covers the whole file, so that the shuffle shows.
         if whole_file {
             u64::MAX
         } else {
-            self.ahead.run().max(packet_len.into())
+            self.window.run_size().max(packet_len.into())
         }
     }
 
-    /// Keeps the pipeline full. Returns `false` when nothing is left for this connection.
-    fn ask_more(
+    /// Fills the pipeline. Returns `false` when nothing is left for this connection.
+    fn request_more(
         &mut self,
         connection: &mut Connection,
-        active: &'a OpenDownload,
+        file: &'a OpenDownload,
     ) -> Result<bool, ConnectionError> {
-        let limits = (self.run_limit(active.facts.packet_len), self.ahead.window());
+        let limits = (self.run_len_limit(file.info.packet_len), self.window.size());
         loop {
-            let Some(landing) = self.landing.as_mut() else {
+            let Some(writer) = self.writer.as_mut() else {
                 return Ok(true);
             };
             let mut out = Vec::new();
-            if self.transfer.request.mode != Mode::Stream {
-                fill(
-                    self.transfer,
-                    self.index,
-                    landing,
-                    active,
-                    &limits,
-                    &mut out,
-                );
+            if self.transfer.plan.spec.mode != Mode::Stream {
+                fill_window(self.transfer, self.index, writer, file, &limits, &mut out);
             }
             if !out.is_empty() {
                 connection.send(&out)?;
             }
-            if landing.runs() > 0 || self.transfer.stop.is_stopped() {
+            if writer.pending_runs() > 0 || self.transfer.cancel.is_cancelled() {
                 return Ok(true);
             }
-            if self.transfer.is_complete() {
-                return self.ask_last(connection, active);
+            if self.transfer.scheduler.is_complete() {
+                return self.request_last(connection, file);
             }
-            if self.transfer.is_retired(self.index) {
+            if self.transfer.scheduler.is_surplus(self.index) {
                 return Ok(false);
             }
-            if let Some(bytes) = self.transfer.race(self.index, race::PATIENCE) {
+            if let Some(bytes) = self
+                .transfer
+                .claim_duplicate(self.index, endgame::MIN_TIME_LEFT)
+            {
                 let mut out = Vec::new();
-                Request::Run(run_of(active, &bytes, Order::InOrder)).encode(&mut out);
-                landing.expect_raced(bytes);
+                Request::Run(run_of(file, &bytes, Order::InOrder)).encode(&mut out);
+                writer.expect_duplicate(bytes);
                 connection.send(&out)?;
                 return Ok(true);
             }
-            let meter = &self.transfer.meters[self.index];
-            meter.set_state(ConnectionState::Done);
+            self.transfer.counters[self.index].set_state(ConnectionState::Done);
             self.transfer
+                .scheduler
                 .wait_for_work(self.index, Duration::from_millis(200));
         }
     }
 
-    /// Asks for what is left to know once the file is whole. Returns whether an answer is awaited.
-    fn ask_last(
+    /// Requests the digest and the link report once the file is complete. Returns whether a reply is
+    /// pending.
+    fn request_last(
         &mut self,
         connection: &mut Connection,
-        active: &OpenDownload,
+        file: &OpenDownload,
     ) -> Result<bool, ConnectionError> {
-        if self.ask_digest(connection, active)? {
+        if self.request_digest(connection, file)? {
             return Ok(true);
         }
         let transfer = self.transfer;
-        if !transfer.wants_link_report(self.index) {
+        if !transfer.duties.claim_report_request(self.index) {
             return Ok(false);
         }
-        if !self.report_asked {
+        if !self.report_requested {
             let mut out = Vec::new();
             Request::LinkReport.encode(&mut out);
             connection.send(&out)?;
-            self.report_asked = true;
+            self.report_requested = true;
         }
         Ok(true)
     }
 
-    /// Asks for the digest, if no connection has yet. Returns whether an answer is awaited.
-    fn ask_digest(
+    /// Requests the digest unless another connection has. Returns whether a reply is pending.
+    fn request_digest(
         &mut self,
         connection: &mut Connection,
-        active: &OpenDownload,
+        file: &OpenDownload,
     ) -> Result<bool, ConnectionError> {
-        if active.digest.get().is_some() {
+        if file.digest.get().is_some() {
             return Ok(false);
         }
-        if !self.digest_asked {
-            if !self.transfer.take_digest_duty(self.index) {
+        if !self.digest_requested {
+            if !self.transfer.duties.claim_digest_request(self.index) {
                 return Ok(false);
             }
             let mut out = Vec::new();
             Request::Digest.encode(&mut out);
             connection.send(&out)?;
-            self.digest_asked = true;
+            self.digest_requested = true;
         }
         Ok(true)
     }
 
-    fn opened(&mut self, opened: lanes_shared::wire::Opened) -> Result<(), ConnectionError> {
-        if self.landing.is_some() || !self.welcomed {
-            return Err(unasked());
+    /// Accepts the server's description of the file, and expects what was requested before it.
+    fn on_opened(&mut self, opened: Opened) -> Result<(), ConnectionError> {
+        if self.writer.is_some() || !self.welcomed {
+            return Err(ProtocolViolation::Unrequested.into());
         }
         if opened.packet_len != self.packet_len {
-            let reason = "its packets do not have the length that was asked for";
-            return Err(ConnectionError::Protocol(reason.into()));
+            return Err(ProtocolViolation::PacketLength.into());
         }
         let transfer = self.transfer;
-        let active = transfer
-            .agree(opened.into(), None)
+        let file = transfer
+            .confirm_resource(opened.into(), None)
             .map_err(ConnectionError::Sink)?;
-        let mut landing = RangeWriter::new(transfer, active, self.index);
-        if self.shared
-            && let Some(bytes) = transfer.take_share(self.index)
+        let mut writer = RangeWriter::new(transfer, file, self.index);
+        if self.requested_segment
+            && let Some(bytes) = transfer.scheduler.take_reserved(self.index)
         {
-            active.cells.start(bytes.start);
-            landing.expect(bytes);
+            file.map.mark_start(bytes.start);
+            writer.expect(bytes);
         }
-        if transfer.request.mode == Mode::Stream && self.stream_at < active.facts.len {
-            active.cells.start(self.stream_at);
-            landing.expect(self.stream_at..active.facts.len);
+        if transfer.plan.spec.mode == Mode::Stream && self.stream_at < file.info.len {
+            file.map.mark_start(self.stream_at);
+            writer.expect(self.stream_at..file.info.len);
         }
-        self.landing = Some(landing);
-        if active.facts.len == 0 {
-            transfer.completed();
-            transfer.wake_idle();
+        self.writer = Some(writer);
+        if file.info.len == 0 {
+            transfer.mark_complete();
+            transfer.scheduler.wake_idle();
         }
         Ok(())
     }
 
-    /// The server has hashed so much of the file, and is to go on with it.
-    fn waits_for_digest(&mut self, hashed: u64) -> Result<(), ConnectionError> {
-        self.digest_waits += 1;
+    /// Counts a reply without the digest; the server has hashed `hashed` bytes of the file.
+    fn on_digest_pending(&mut self, hashed: u64) -> Result<(), ConnectionError> {
+        self.pending_replies += 1;
         if hashed >= self.hashed.saturating_add(HASHED_STEP) {
             self.hashed = hashed;
-            self.digest_waits = 0;
+            self.pending_replies = 0;
         }
-        if self.digest_waits > MAX_DIGEST_WAITS {
-            let reason = "it does not get on with the digest of the file";
-            return Err(ConnectionError::Protocol(reason.into()));
+        if self.pending_replies > MAX_PENDING_REPLIES {
+            return Err(ProtocolViolation::DigestStalled.into());
         }
         Ok(())
     }
 
-    fn landing(&mut self) -> Result<&mut RangeWriter<'a>, ConnectionError> {
-        self.landing.as_mut().ok_or_else(unasked)
+    fn writer(&mut self) -> Result<&mut RangeWriter<'a>, ConnectionError> {
+        let writer = self.writer.as_mut();
+        writer.ok_or(ConnectionError::Protocol(ProtocolViolation::Unrequested))
     }
 }
 
-/// Asks for as many runs, of at most `limit` bytes each, as the window has room for.
-fn fill(
+/// Claims and requests runs of at most `limit` bytes each until the window is full.
+fn fill_window(
     transfer: &Transfer,
     index: usize,
-    landing: &mut RangeWriter<'_>,
-    active: &OpenDownload,
+    writer: &mut RangeWriter<'_>,
+    file: &OpenDownload,
     &(limit, window): &(u64, u64),
     out: &mut Vec<u8>,
 ) {
-    while landing.outstanding() < window && landing.runs() < MAX_RUNS {
-        // A run is what comes within a round trip: to look for more than its own is soon enough when
-        // no more is left. Whoever took what is free ahead of time would have it all, alone.
-        let runs_dry = landing.outstanding() <= limit;
-        let Some(claim) = transfer.claim(index, limit, runs_dry) else {
+    while writer.outstanding() < window && writer.pending_runs() < MAX_RUNS {
+        // A run lasts about a round trip, so it is soon enough to look beyond the own segment when at
+        // most one is in flight. A connection that claimed free bytes earlier would claim all of them.
+        let is_idle = writer.outstanding() <= limit;
+        let Some(claim) = transfer.claim(index, limit, is_idle) else {
             break;
         };
-        Request::Run(run_of(active, &claim.bytes, transfer.request.order)).encode(out);
-        landing.expect(claim.bytes);
+        Request::Run(run_of(file, &claim.bytes, transfer.plan.spec.order)).encode(out);
+        writer.expect(claim.bytes);
     }
 }
 
-/// What to ask for to get these bytes.
-fn run_of(active: &OpenDownload, bytes: &std::ops::Range<u64>, order: Order) -> RunAsk {
-    let ids = active.plan.ids_of(bytes);
-    RunAsk {
+/// Returns the run of packets that covers `bytes`.
+fn run_of(file: &OpenDownload, bytes: &std::ops::Range<u64>, order: Order) -> RunRequest {
+    let ids = file.plan.ids_of(bytes);
+    RunRequest {
         first: ids.start,
         count: ids.end - ids.start,
         order,
     }
 }
 
-fn landing_error(error: RangeWriteError) -> ConnectionError {
+fn write_error(error: RangeWriteError) -> ConnectionError {
     match error {
-        RangeWriteError::Unasked => unasked(),
-        RangeWriteError::Write(reason) => ConnectionError::Sink(FetchError::Failed(reason)),
+        RangeWriteError::Unrequested => ProtocolViolation::Unrequested.into(),
+        RangeWriteError::Write(error) => ConnectionError::Sink(error.into()),
     }
 }

@@ -1,50 +1,52 @@
-//! How long a connection may bring no byte: longer on a slow link than on a fast one.
+//! The idle timeout of a connection: adapts to the gaps between its reads, so that it is longer on a
+//! slow link than on a fast one.
 
 use std::time::Duration;
 
-/// Before the first byte: the server may have to make room, and the way may be long.
-const FIRST: Duration = Duration::from_secs(15);
-/// Afterwards, where bytes come steadily.
-const LEAST: Duration = Duration::from_secs(5);
-/// Never longer than this.
-const MOST: Duration = Duration::from_secs(60);
-/// A connection may be silent for so many of its usual gaps.
-const GAPS: u32 = 4;
-/// Each gap that is shorter brings the usual one down by this share.
-const FORGET: u32 = 16;
+/// Timeout before the first byte: the server may have to prepare the file, and the path may be long.
+const INITIAL: Duration = Duration::from_secs(15);
+/// Lower limit after the first byte.
+const MIN: Duration = Duration::from_secs(5);
+/// Upper limit after the first byte.
+const MAX: Duration = Duration::from_secs(60);
+/// Timeout in units of the longest recent gap.
+const GAP_FACTOR: u32 = 4;
+/// Each shorter gap reduces the remembered one by this fraction (1/16).
+const DECAY: u32 = 16;
 
-/// What a connection has shown of its gaps.
+/// The idle timeout of one connection.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct IdleTimeout {
-    /// The longest gap of late.
+    /// Longest recent gap between two reads.
     gap: Duration,
     timeout: Duration,
 }
 
 impl Default for IdleTimeout {
     fn default() -> Self {
-        Self::beginning_with(FIRST)
+        Self::with_initial(INITIAL)
     }
 }
 
 impl IdleTimeout {
-    /// A connection whose first byte may take so long.
-    pub fn beginning_with(first: Duration) -> Self {
+    /// Creates a timeout of `initial` for the first byte.
+    pub fn with_initial(initial: Duration) -> Self {
         Self {
             gap: Duration::ZERO,
-            timeout: first,
+            timeout: initial,
         }
     }
 
-    /// How long to wait for the next byte.
+    /// Returns the longest time to wait for the next byte.
     pub fn timeout(&self) -> Duration {
         self.timeout
     }
 
-    /// Bytes came after so long. Returns the timeout from now on when it is worth a change.
-    pub fn waited(&mut self, gap: Duration) -> Option<Duration> {
-        self.gap = gap.max(self.gap - self.gap / FORGET);
-        let timeout = (self.gap * GAPS).clamp(LEAST, MOST);
+    /// Records that bytes arrived after `gap`. Returns the new timeout if it differs by more than a
+    /// fifth, because a change costs a system call.
+    pub fn record_gap(&mut self, gap: Duration) -> Option<Duration> {
+        self.gap = gap.max(self.gap - self.gap / DECAY);
+        let timeout = (self.gap * GAP_FACTOR).clamp(MIN, MAX);
         let differs = timeout.abs_diff(self.timeout) > self.timeout / 5;
         if !differs {
             return None;
@@ -59,19 +61,19 @@ mod tests {
     use super::*;
 
     #[test]
-    fn patience_grows_with_the_gaps_and_shrinks_again() {
-        let mut patience = IdleTimeout::default();
-        assert_eq!(patience.timeout(), FIRST);
+    fn timeout_grows_with_the_gaps_and_shrinks_again() {
+        let mut idle = IdleTimeout::default();
+        assert_eq!(idle.timeout(), INITIAL);
         let fast = Duration::from_millis(3);
-        assert_eq!(patience.waited(fast), Some(LEAST));
-        assert_eq!(patience.waited(fast), None);
+        assert_eq!(idle.record_gap(fast), Some(MIN));
+        assert_eq!(idle.record_gap(fast), None);
         let slow = Duration::from_secs(3);
-        assert_eq!(patience.waited(slow), Some(slow * GAPS));
-        let down = (0..100).filter_map(|_| patience.waited(fast)).last();
+        assert_eq!(idle.record_gap(slow), Some(slow * GAP_FACTOR));
+        let shrunk = (0..100).filter_map(|_| idle.record_gap(fast)).last();
         assert!(
-            down.is_some_and(|timeout| timeout < LEAST * 6 / 5),
-            "{down:?}"
+            shrunk.is_some_and(|timeout| timeout < MIN * 6 / 5),
+            "{shrunk:?}"
         );
-        assert_eq!(patience.waited(Duration::from_secs(50)), Some(MOST));
+        assert_eq!(idle.record_gap(Duration::from_secs(50)), Some(MAX));
     }
 }

@@ -1,4 +1,4 @@
-//! Sockets: connecting, receive low-water mark, idle timeouts.
+//! TCP sockets as both protocols use them: connecting, the receive low-water mark, the idle timeout.
 
 pub(crate) mod idle_timeout;
 pub(crate) mod rcvlowat;

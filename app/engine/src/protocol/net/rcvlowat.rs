@@ -1,22 +1,23 @@
-//! How many bytes a socket must have before a blocked read is woken: where bytes come fast, to wake
-//! for each few of them costs more than to move them.
+//! The receive low-water mark (`SO_RCVLOWAT`): a blocked read wakes up for many bytes instead of for
+//! every few, because on a fast connection the wake-ups cost more than the copying.
 
 use std::io;
 use std::net::TcpStream;
 
-/// A blocked read of `socket` returns once so many bytes are there, or its time is up. At least 1.
+/// Sets the low-water mark of `socket` to `bytes` (at least 1): a blocked read returns once so many
+/// bytes are available, or at its timeout. Does nothing on systems without `SO_RCVLOWAT`.
 ///
 /// # Errors
-/// The system's. Where it has no such thing this does nothing.
+/// The error of `setsockopt`.
 #[cfg(unix)]
 pub(crate) fn set(socket: &TcpStream, bytes: usize) -> io::Result<()> {
     use std::os::fd::AsRawFd as _;
 
     let mark = libc::c_int::try_from(bytes.max(1)).unwrap_or(libc::c_int::MAX);
     // SAFETY: the descriptor is open as long as `socket` is borrowed, and the option's value is one
-    // C int, which outlives the call. No crate of the tree wraps this option.
+    // C int that outlives the call. No dependency wraps this option.
     #[allow(unsafe_code, reason = "see above")]
-    let answer = unsafe {
+    let result = unsafe {
         libc::setsockopt(
             socket.as_raw_fd(),
             libc::SOL_SOCKET,
@@ -25,7 +26,7 @@ pub(crate) fn set(socket: &TcpStream, bytes: usize) -> io::Result<()> {
             size_of::<libc::c_int>() as libc::socklen_t,
         )
     };
-    match answer {
+    match result {
         0 => Ok(()),
         _ => Err(io::Error::last_os_error()),
     }
@@ -44,7 +45,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_read_waits_for_the_mark_and_an_end_comes_through() {
+    fn read_waits_for_the_low_water_mark_and_eof_is_delivered() {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let mut far = TcpStream::connect(listener.local_addr().unwrap()).unwrap();
         let (mut near, _) = listener.accept().unwrap();

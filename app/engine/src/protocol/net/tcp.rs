@@ -1,4 +1,4 @@
-//! TCP connections that another thread can shut, also while they are being made.
+//! Connects TCP sockets that another thread can shut down, also while they connect.
 
 use std::io;
 use std::net::{SocketAddr, TcpStream};
@@ -6,61 +6,55 @@ use std::time::Duration;
 
 use socket2::{Domain, Protocol, SockRef, Socket, Type};
 
-/// How long a server may take to accept a connection.
+use crate::protocol::error::ConnectError;
+
+/// Time limit for one connect.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
-/// How long a server may take to read what it is sent.
+/// Time limit for one write.
 const SEND_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// Connects to the first of the addresses that answers. Each socket is shown to `watch` before it
+/// Connects to the first of `addresses` that accepts. Passes each socket to `on_socket` before it
 /// connects.
 ///
 /// # Errors
-/// Of the last address, in words.
+/// The error of the last address; [`ConnectError::NoAddress`] if there is none.
 pub(crate) fn connect(
     addresses: impl IntoIterator<Item = SocketAddr>,
-    mut watch: impl FnMut(&TcpStream),
-) -> Result<TcpStream, String> {
-    let mut reason = "the host has no address".to_owned();
+    mut on_socket: impl FnMut(&TcpStream),
+) -> Result<TcpStream, ConnectError> {
+    let mut last = ConnectError::NoAddress;
     for address in addresses {
-        match connect_to(address, &mut watch) {
+        match connect_to(address, &mut on_socket) {
             Ok(socket) => return Ok(socket),
-            Err(error) => reason = in_words(&error),
+            Err(error) => last = connect_error(error),
         }
     }
-    Err(reason)
+    Err(last)
 }
 
-fn connect_to(address: SocketAddr, watch: &mut impl FnMut(&TcpStream)) -> io::Result<TcpStream> {
+fn connect_to(
+    address: SocketAddr,
+    on_socket: &mut impl FnMut(&TcpStream),
+) -> io::Result<TcpStream> {
     let domain = Domain::for_address(address);
     let socket = TcpStream::from(Socket::new(domain, Type::STREAM, Some(Protocol::TCP))?);
-    watch(&socket);
+    on_socket(&socket);
     SockRef::from(&socket).connect_timeout(&address.into(), CONNECT_TIMEOUT)?;
     socket.set_nodelay(true)?;
     socket.set_write_timeout(Some(SEND_TIMEOUT))?;
     Ok(socket)
 }
 
-fn in_words(error: &io::Error) -> String {
+fn connect_error(error: io::Error) -> ConnectError {
     match error.kind() {
-        io::ErrorKind::ConnectionRefused => "connection refused".into(),
-        io::ErrorKind::TimedOut => "no answer within 10 s".into(),
-        _ => error.to_string(),
+        io::ErrorKind::ConnectionRefused => ConnectError::Refused,
+        io::ErrorKind::TimedOut => ConnectError::Timeout(CONNECT_TIMEOUT),
+        _ => ConnectError::Io(error),
     }
 }
 
-/// Whether a read or write took longer than it may.
+/// Returns whether a read or write reached its timeout.
 pub(crate) fn is_timeout(error: &io::Error) -> bool {
     use io::ErrorKind::{TimedOut, WouldBlock};
     matches!(error.kind(), WouldBlock | TimedOut)
-}
-
-/// Why a connection was lost.
-pub(crate) fn lost_reason(error: &io::Error) -> String {
-    use io::ErrorKind::{BrokenPipe, ConnectionAborted, ConnectionReset, UnexpectedEof};
-    match error.kind() {
-        _ if is_timeout(error) => "the server takes no more".into(),
-        ConnectionReset | ConnectionAborted | BrokenPipe => "the server reset it".into(),
-        UnexpectedEof => "the server closed it".into(),
-        _ => error.to_string(),
-    }
 }

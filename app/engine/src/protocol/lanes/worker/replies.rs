@@ -1,52 +1,53 @@
-//! What the server says over the connection, taken in.
+//! Handles the replies, packets and stream bytes of the server.
 
 use lanes_shared::wire::Reply;
 
-use super::{Session, landing_error};
+use super::{LanesWorker, write_error};
 use crate::model::spec::Mode;
-use crate::protocol::lanes::connection::{ConnectionError, Sink, unasked};
-use crate::transfer::shared::Event;
+use crate::protocol::error::{ConnectionError, ProtocolViolation};
+use crate::protocol::lanes::connection::Sink;
+use crate::transfer::events::Event;
 
-/// Damaged packets after which a connection is given up.
-const MAX_DAMAGED: u32 = 16;
+/// Limit of damaged packets over one connection.
+const MAX_DAMAGED_PACKETS: u32 = 16;
 
-impl Sink for Session<'_> {
+impl Sink for LanesWorker<'_> {
     fn reply(&mut self, reply: Reply) -> Result<(), ConnectionError> {
         match reply {
             Reply::Welcome { .. } if !self.welcomed => {
                 self.welcomed = true;
                 Ok(())
             }
-            Reply::Opened(opened) => self.opened(opened),
-            Reply::Streaming { len } if self.stream_asked => {
-                self.stream_asked = false;
+            Reply::Opened(opened) => self.on_opened(opened),
+            Reply::Streaming { len } if self.stream_requested => {
+                self.stream_requested = false;
                 let end = self.stream_at.checked_add(len);
-                let expected = self.transfer.active().map(|active| active.facts.len);
-                if end == expected && self.landing.is_some() {
+                let expected = self.transfer.plan.active().map(|file| file.info.len);
+                if end == expected && self.writer.is_some() {
                     Ok(())
                 } else {
-                    Err(unasked())
+                    Err(ProtocolViolation::Unrequested.into())
                 }
             }
             Reply::DigestIs {
                 digest: None,
                 hashed,
-            } if self.digest_asked => self.waits_for_digest(hashed),
+            } if self.digest_requested => self.on_digest_pending(hashed),
             Reply::DigestIs {
                 digest: Some(digest),
                 ..
-            } if self.digest_asked => {
-                if let Some(active) = self.transfer.active()
-                    && active.digest.set(digest).is_ok()
+            } if self.digest_requested => {
+                if let Some(file) = self.transfer.plan.active()
+                    && file.digest.set(digest).is_ok()
                 {
-                    self.transfer.send(Event::DigestKnown);
+                    self.transfer.events.send(Event::DigestKnown);
                 }
                 Ok(())
             }
-            Reply::LinkReport(report) if self.report_asked => {
-                // A second one would say the same.
-                let _ = self.transfer.link_report.set(report);
-                self.transfer.send(Event::LinkKnown);
+            Reply::LinkReport(report) if self.report_requested => {
+                // A second report is the same.
+                self.transfer.duties.set_link_report(report);
+                self.transfer.events.send(Event::LinkKnown);
                 Ok(())
             }
             Reply::Welcome { .. }
@@ -54,66 +55,63 @@ impl Sink for Session<'_> {
             | Reply::DigestIs { .. }
             | Reply::Catalogue { .. }
             | Reply::LinkReport(_)
-            | Reply::Refused { .. } => Err(unasked()),
+            | Reply::Refused { .. } => Err(ProtocolViolation::Unrequested.into()),
         }
     }
 
     fn packet_begins(&mut self, id: u64, len: u32) -> Result<(), ConnectionError> {
-        if self.transfer.request.mode == Mode::Stream {
-            return Err(unasked());
+        if self.transfer.plan.spec.mode == Mode::Stream {
+            return Err(ProtocolViolation::Unrequested.into());
         }
-        self.landing()?.begin(id, len).map_err(landing_error)
+        self.writer()?.begin_packet(id, len).map_err(write_error)
     }
 
     fn packet_bytes(&mut self, id: u64, at: u32, bytes: &[u8]) -> Result<(), ConnectionError> {
         let packet_len = self
             .transfer
+            .plan
             .active()
-            .map_or(0, |active| active.facts.packet_len);
+            .map_or(0, |file| file.info.packet_len);
         let offset = id * u64::from(packet_len) + u64::from(at);
-        self.landing()?
-            .write(offset, bytes)
-            .map_err(landing_error)?;
-        self.transfer.meters[self.index].set_partial(u64::from(at) + bytes.len() as u64);
+        self.writer()?.write(offset, bytes).map_err(write_error)?;
+        self.transfer.counters[self.index].set_partial(u64::from(at) + bytes.len() as u64);
         Ok(())
     }
 
     fn packet_ends(&mut self, id: u64, good: bool) -> Result<(), ConnectionError> {
-        self.transfer.meters[self.index].set_partial(0);
+        self.transfer.counters[self.index].set_partial(0);
         let number = self.index + 1;
         if good {
-            return self.landing()?.whole(id).map_err(landing_error);
+            return self.writer()?.complete_packet(id).map_err(write_error);
         }
-        self.landing()?.damaged(id).map_err(landing_error)?;
-        self.damaged += 1;
-        let notice =
-            format!("Packet {id} came damaged over connection {number}; fetching it again");
-        self.transfer.send(Event::Notice(notice));
-        if self.damaged >= MAX_DAMAGED {
-            return Err(ConnectionError::Protocol("its packets come damaged".into()));
+        self.writer()?.reject_packet(id).map_err(write_error)?;
+        self.damaged_packets += 1;
+        let notice = format!("Packet {id} arrived damaged over connection {number}; retrying");
+        self.transfer.events.send(Event::Notice(notice));
+        if self.damaged_packets >= MAX_DAMAGED_PACKETS {
+            return Err(ProtocolViolation::DamagedPackets.into());
         }
         Ok(())
     }
 
     fn stream_bytes(&mut self, bytes: &[u8]) -> Result<(), ConnectionError> {
-        let Some(active) = self.transfer.active() else {
-            return Err(unasked());
+        let Some(file) = self.transfer.plan.active() else {
+            return Err(ProtocolViolation::Unrequested.into());
         };
         let (from, to) = (self.stream_at, self.stream_at + bytes.len() as u64);
         self.stream_at = to;
-        let first = active.plan.id_at(from);
-        let landing = self.landing()?;
-        landing.write(from, bytes).map_err(landing_error)?;
-        // The last packet may be short: it is passed when the file is.
+        let first = file.plan.id_at(from);
+        let writer = self.writer()?;
+        writer.write(from, bytes).map_err(write_error)?;
+        // The last packet may be short; it is complete at the end of the file.
         let mut id = first;
-        while id < active.plan.count()
-            && active.plan.offset(id) + u64::from(active.plan.len_of(id)) <= to
+        while id < file.plan.count() && file.plan.offset(id) + u64::from(file.plan.len_of(id)) <= to
         {
-            landing.passed(id).map_err(landing_error)?;
+            writer.stream_passed(id).map_err(write_error)?;
             id += 1;
         }
-        let partial = to.saturating_sub(active.plan.offset(id).min(to));
-        self.transfer.meters[self.index].set_partial(partial);
+        let partial = to.saturating_sub(file.plan.offset(id).min(to));
+        self.transfer.counters[self.index].set_partial(partial);
         Ok(())
     }
 }

@@ -1,0 +1,86 @@
+//! Errors of both protocols, as values. Their texts are the `Display` implementations in this folder,
+//! and nowhere else in the room.
+//!
+//! Start at [`WorkerError`], which ends the work of a connection. Its reason is a [`ProtocolError`]:
+//! of the HTTP client a [`RequestError`] or [`TransportError`], of the Lanes client a
+//! [`ConnectionError`].
+
+mod connect;
+mod http;
+mod lanes;
+mod tls;
+
+use std::time::Duration;
+
+pub use self::connect::{ConnectError, Disconnect};
+pub(crate) use self::http::{
+    AccessDenied, Mismatch, Rejection, RequestError, TransportError, Unusable,
+};
+pub use self::lanes::{ConnectionError, ProtocolViolation};
+pub(crate) use self::tls::{ClientConfigError, TlsError};
+use crate::model::outcome::FetchError;
+use crate::model::source_url::ServerName;
+
+/// Error that ends the work of one connection. The variant decides about retries.
+#[derive(Debug)]
+pub(crate) enum WorkerError {
+    /// No connection could be made.
+    Unreachable(ProtocolError),
+    /// The server accepts no further connection; the others continue.
+    Refused(ProtocolError),
+    /// The server accepts no further connection now, but may later.
+    Busy {
+        /// The server's refusal.
+        reason: ProtocolError,
+        /// `Retry-After` of the response, if present.
+        retry_after: Option<Duration>,
+    },
+    /// The connection was lost; a new one may succeed.
+    Lost(ProtocolError),
+    /// The server does not serve the file, or no longer.
+    Denied(FetchError),
+    /// This source cannot serve the file, but another may.
+    Source(FetchError),
+    /// No connection can complete the download.
+    Fatal(FetchError),
+}
+
+/// Reason why a connection could not be used to its end.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum ProtocolError {
+    /// An HTTP request has no usable response.
+    #[error(transparent)]
+    Request(#[from] RequestError),
+    /// The HTTP connection failed.
+    #[error(transparent)]
+    Transport(#[from] TransportError),
+    /// The Lanes connection failed.
+    #[error(transparent)]
+    Lanes(#[from] ConnectionError),
+    /// A Lanes server refused the request.
+    #[error("{server}: {message}")]
+    Refused {
+        /// The server.
+        server: ServerName,
+        /// The server's message.
+        message: String,
+    },
+    /// The download was stopped or no longer needs the connection.
+    #[error("download stopped")]
+    Stopped,
+    /// Data arrived that no request covers.
+    #[error("server sent data that was not requested")]
+    UnrequestedData,
+    /// The server closed the connection before the end of the body.
+    #[error("server closed the connection before the end of the response body")]
+    BodyTooShort,
+    /// The body continues after its length.
+    #[error("response body is longer than its Content-Length")]
+    BodyTooLong,
+    /// The server ignored `Range` although it serves ranges to other connections.
+    #[error("server sent the whole file instead of the requested range")]
+    RangeIgnored,
+    /// The mirror is dropped, for this reason; others remain.
+    #[error(transparent)]
+    MirrorDropped(FetchError),
+}
