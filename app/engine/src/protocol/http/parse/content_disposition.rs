@@ -1,10 +1,10 @@
-//! The file name in `Content-Disposition` (RFC 6266, with the encoding of RFC 5987).
+//! Reads the file name in `Content-Disposition` (RFC 6266, with the encoding of RFC 5987).
 //!
-//! What comes out is still a stranger's text: whoever uses it as a file name makes it safe first.
+//! The result is untrusted: `model::file_name` must make it safe before it is used as a file name.
 
 use percent_encoding::percent_decode_str;
 
-/// The name that the header gives the file; the encoded form (`filename*`) goes before the plain one.
+/// Returns the file name; the encoded form (`filename*`) takes precedence over the plain one.
 pub(crate) fn file_name(header: &str) -> Option<String> {
     let mut plain = None;
     for (name, value) in Parameters(header.split_once(';')?.1) {
@@ -13,8 +13,8 @@ pub(crate) fn file_name(header: &str) -> Option<String> {
                 return Some(name);
             }
         } else if name.eq_ignore_ascii_case("filename") && plain.is_none() {
-            // Many servers percent-encode the plain form too, which no standard allows; a name that
-            // really holds such a sequence is rarer.
+            // Many servers percent-encode the plain form too, although no standard allows it. Names that
+            // do contain such a sequence are rarer.
             let decoded = percent_decode_str(&value).decode_utf8();
             plain = Some(decoded.map_or_else(|_| value.clone(), std::borrow::Cow::into_owned));
         }
@@ -22,7 +22,7 @@ pub(crate) fn file_name(header: &str) -> Option<String> {
     plain.filter(|name| !name.trim().is_empty())
 }
 
-/// `charset'language'percent-encoded`, in UTF-8 or ISO-8859-1.
+/// Decodes `charset'language'percent-encoded` in UTF-8 or ISO-8859-1.
 fn decode_extended(value: &str) -> Option<String> {
     let mut parts = value.splitn(3, '\'');
     let (charset, _, text) = (parts.next()?, parts.next()?, parts.next()?);
@@ -35,7 +35,7 @@ fn decode_extended(value: &str) -> Option<String> {
     Some(name).filter(|name| !name.trim().is_empty())
 }
 
-/// The `name=value` pairs of a header, values without their quotes.
+/// Iterates over the `name=value` pairs of a header; values are without quotes.
 struct Parameters<'a>(&'a str);
 
 impl Iterator for Parameters<'_> {
@@ -61,15 +61,15 @@ impl Iterator for Parameters<'_> {
     }
 }
 
-/// The text of a quoted string, and what stands behind its closing quote.
+/// Returns the content of a quoted string, and the text after its closing quote.
 fn unquote(text: &str) -> (String, &str) {
     let mut value = String::new();
     let mut chars = text.char_indices();
     while let Some((at, c)) = chars.next() {
         match c {
             '"' => return (value, &text[at + 1..]),
-            // Windows servers send paths without escaping them, so a backslash before anything but
-            // a quote or another stands for itself.
+            // Windows servers send paths without escaping them, so a backslash is literal unless a quote
+            // or another backslash follows.
             '\\' => match chars.clone().next() {
                 Some((_, escaped @ ('"' | '\\'))) => {
                     value.push(escaped);
@@ -89,7 +89,7 @@ mod tests {
     use proptest::prelude::*;
 
     #[test]
-    fn names_are_found_in_every_form_that_servers_send() {
+    fn names_are_read_in_all_forms_that_servers_send() {
         for (header, name) in [
             ("attachment; filename=\"a b.zip\"", Some("a b.zip")),
             ("attachment; filename=plain.zip", Some("plain.zip")),
@@ -116,7 +116,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn any_header_is_read_without_harm(header in ".{0,120}", tail in "[\"\\\\;=*'%a-f ]{0,60}") {
+        fn any_header_is_read_without_panic(header in ".{0,120}", tail in "[\"\\\\;=*'%a-f ]{0,60}") {
             let _ = file_name(&header);
             let _ = file_name(&format!("attachment; filename{tail}"));
         }

@@ -1,17 +1,17 @@
-//! `Content-Range` (RFC 9110, 14.4): which bytes of the file an answer has.
+//! Reads `Content-Range` (RFC 9110, 14.4): the range of the file in a response.
 
 use std::ops::Range;
 
-/// What a `Content-Range` header says.
+/// A parsed `Content-Range` header.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum ContentRange {
-    /// These bytes of a file of so many; `None` when the server does not know how long it is.
+    /// The range, and the length of the file in bytes; `None` if the server does not know it.
     Bytes(Range<u64>, Option<u64>),
-    /// No bytes (in a 416), of a file of so many.
+    /// No range (in a 416); the length of the file in bytes.
     Unsatisfied(u64),
 }
 
-/// Reads the header; `None` when it makes no sense.
+/// Parses the header; returns `None` if it is invalid.
 pub(crate) fn parse(text: &str) -> Option<ContentRange> {
     let rest = text.trim();
     let (unit, rest) = rest.split_at_checked("bytes".len())?;
@@ -33,7 +33,7 @@ pub(crate) fn parse(text: &str) -> Option<ContentRange> {
     fits.then_some(ContentRange::Bytes(first..end, total))
 }
 
-/// A number of bytes, digits only: `+5` and the like are no numbers here.
+/// Parses a number of digits only; `+5` is invalid.
 fn number(text: &str) -> Option<u64> {
     let text = text.trim();
     let digits = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
@@ -46,7 +46,7 @@ mod tests {
     use proptest::prelude::*;
 
     #[test]
-    fn ranges_are_read_strictly() {
+    fn ranges_are_parsed_strictly() {
         let bytes = |range, total| Some(ContentRange::Bytes(range, total));
         assert_eq!(parse("bytes 0-9/100"), bytes(0..10, Some(100)));
         assert_eq!(parse("Bytes 5-5/*"), bytes(5..6, None));
@@ -70,7 +70,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn any_text_is_read_or_refused(text in ".{0,40}", numbers in "bytes [0-9]{0,25}-[0-9]{0,25}/[0-9*]{0,25}") {
+        fn any_text_is_parsed_or_rejected(text in ".{0,40}", numbers in "bytes [0-9]{0,25}-[0-9]{0,25}/[0-9*]{0,25}") {
             let _ = parse(&text);
             if let Some(ContentRange::Bytes(range, total)) = parse(&numbers) {
                 prop_assert!(range.start < range.end && total.is_none_or(|total| range.end <= total));

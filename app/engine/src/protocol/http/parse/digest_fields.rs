@@ -1,5 +1,5 @@
-//! Digests of the whole file in the head of an answer: `Repr-Digest` (RFC 9530), its forerunner `Digest`
-//! (RFC 3230), and theirs, `Content-MD5` (RFC 1864).
+//! Reads digests of the whole file from a response head: `Repr-Digest` (RFC 9530), and the older
+//! `Digest` (RFC 3230) and `Content-MD5` (RFC 1864).
 
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
@@ -7,8 +7,8 @@ use ureq::http::HeaderMap;
 
 use crate::model::checksum::Checksum;
 
-/// The strongest digest of the file in a head. `Content-MD5` is of the body, and counts where that is all
-/// of the file.
+/// Returns the strongest digest of the file in a head. `Content-MD5` is the digest of the body, and counts
+/// only if the body `is_whole`.
 pub(crate) fn strongest(headers: &HeaderMap, is_whole: bool) -> Option<Checksum> {
     let values = |name| headers.get_all(name).iter().filter_map(|v| v.to_str().ok());
     let listed = ["repr-digest", "digest"]
@@ -21,8 +21,8 @@ pub(crate) fn strongest(headers: &HeaderMap, is_whole: bool) -> Option<Checksum>
     listed.chain(of_body).max_by_key(Checksum::strength)
 }
 
-/// The strongest digest of the header that Lanes can compute. The algorithms' names and base64 are
-/// the same in both headers; the newer one puts colons around the value.
+/// Returns the strongest supported digest of a header. Both headers have the same names of algorithms and
+/// the same base64; the newer one puts colons around the value.
 fn parse(header: &str) -> Option<Checksum> {
     let members = header
         .split(',')
@@ -51,7 +51,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_strongest_known_digest_is_taken() {
+    fn strongest_supported_digest_is_taken() {
         let short = BASE64_STANDARD.encode([1; 32]);
         let long = BASE64_STANDARD.encode([2; 64]);
         let sha256 = Some(Checksum::Sha256([1; 32]));
@@ -70,7 +70,7 @@ mod tests {
     }
 
     #[test]
-    fn a_digest_of_the_body_counts_where_that_is_the_whole_file() {
+    fn digest_of_the_body_counts_only_for_a_whole_file() {
         let mut headers = HeaderMap::new();
         let weak = BASE64_STANDARD.encode([3; 16]);
         headers.append("content-md5", weak.parse().unwrap());
@@ -87,7 +87,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn any_text_is_read_or_refused(text in "(sha-256=|sha-512=:|.){0,60}") {
+        fn any_text_is_parsed_or_rejected(text in "(sha-256=|sha-512=:|.){0,60}") {
             let _ = parse(&text);
         }
     }

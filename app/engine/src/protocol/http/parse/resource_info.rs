@@ -1,22 +1,23 @@
-//! What the head of an answer tells of the file, as the engine sees it.
+//! Converts a response head to the description of a file that the engine uses.
 
 use super::response_check::ResponseInfo;
 use crate::model::resource_info::{ResourceInfo, Version};
 
-/// What the head of an answer says of a file of `len` bytes.
-pub(crate) fn facts(told: &ResponseInfo, len: u64) -> ResourceInfo {
+/// Describes a file of `len` bytes.
+pub(crate) fn resource_info(info: &ResponseInfo, len: u64) -> ResourceInfo {
     ResourceInfo {
         len,
         packet_len: packet_len(len),
-        version: told.version.clone(),
+        version: info.version.clone(),
         digest: None,
         promises_digest: false,
-        checksum: told.checksum.clone(),
-        name: told.name.clone(),
+        checksum: info.checksum.clone(),
+        name: info.name.clone(),
     }
 }
 
-/// A file in some 2^20 packets: what is lost with a connection is little, and so is the map.
+/// Returns a packet length that cuts the file into about 2^20 packets: little is lost with a connection,
+/// and the bitmap stays small.
 fn packet_len(len: u64) -> u32 {
     let len = (len >> 20)
         .next_power_of_two()
@@ -24,7 +25,8 @@ fn packet_len(len: u64) -> u32 {
     len as u32
 }
 
-pub(crate) fn empty() -> ResponseInfo {
+/// Describes an empty file, of a server that answers a request for its first byte with 416.
+pub(crate) fn empty_file() -> ResponseInfo {
     ResponseInfo {
         len: Some(0),
         version: Version::Validators {
@@ -33,6 +35,6 @@ pub(crate) fn empty() -> ResponseInfo {
         },
         checksum: None,
         name: None,
-        metalink: false,
+        is_metalink: false,
     }
 }

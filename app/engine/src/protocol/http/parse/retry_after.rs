@@ -1,8 +1,8 @@
-//! `Retry-After` (RFC 9110, 10.2.3): when a busy server wants to be asked again.
+//! Reads `Retry-After` (RFC 9110, 10.2.3): the delay that a busy server asks for.
 
 use std::time::{Duration, SystemTime};
 
-/// Reads seconds, or a date that is counted from `now`; `None` when it makes no sense.
+/// Parses a number of seconds, or a date, from which `now` is subtracted; `None` if it is invalid.
 pub(crate) fn parse(text: &str, now: SystemTime) -> Option<Duration> {
     let text = text.trim();
     if let Ok(secs) = text.parse::<u32>() {
@@ -19,7 +19,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn seconds_and_dates_are_read() {
+    fn seconds_and_dates_are_parsed() {
         let now = httpdate::parse_http_date("Sun, 06 Nov 1994 08:49:37 GMT").unwrap();
         let secs = |n| Some(Duration::from_secs(n));
         assert_eq!(parse(" 120 ", now), secs(120));
@@ -32,7 +32,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn any_text_is_read_or_refused(text in ".{0,60}") {
+        fn any_text_is_parsed_or_rejected(text in ".{0,60}") {
             let _ = parse(&text, SystemTime::now());
         }
     }

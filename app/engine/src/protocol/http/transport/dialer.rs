@@ -1,8 +1,7 @@
-//! What connections of one worker are made with.
+//! Makes the connections of one worker.
 
-use std::io;
 use std::net::SocketAddr;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
 use ureq::Error;
@@ -10,103 +9,105 @@ use ureq::Error;
 use super::socket::Socket;
 use super::tls_config::TlsConfig;
 use super::tls_session::TlsSession;
+use crate::sync;
 use crate::sync::cancel::CancelToken;
 
-/// How long the first byte of an answer may take; longer with each failure, for servers that have to
-/// make the file first.
+/// Idle timeout before the first byte of a response. It grows with each failure, for servers that first
+/// have to prepare the file.
 const FIRST_BYTE: Duration = Duration::from_secs(8);
-/// Room for what one read brings over TLS, in bytes: at least, which is more than any record and any
-/// chain of certificates has, and at most. In between [`ALL_ROOM`] is shared.
-const ROOM: [usize; 2] = [64 * 1024, 256 * 1024];
-/// Room for what all connections of a download read over TLS, in bytes.
-const ALL_ROOM: usize = 4 << 20;
+/// Limits of the receive buffer of a TLS connection, in bytes. The lower one exceeds every record and
+/// every certificate chain. Between them [`TOTAL_TLS_BUF`] is shared.
+const TLS_BUF: [usize; 2] = [64 * 1024, 256 * 1024];
+/// Receive buffers of all TLS connections of a download together, in bytes.
+const TOTAL_TLS_BUF: usize = 4 << 20;
 
-/// Makes connections that a [`CancelToken`] can shut. Clones are one and the same.
+/// Makes connections that a [`CancelToken`] can shut down. Clones share the download they work for.
 #[derive(Clone)]
 pub(crate) struct Dialer {
-    trust: Arc<TlsConfig>,
-    room: usize,
+    tls_config: Arc<TlsConfig>,
+    tls_buf_len: usize,
     owner: Arc<Mutex<Owner>>,
 }
 
-/// The download that it works for.
+/// The download that the connections belong to.
 #[derive(Clone)]
 struct Owner {
-    stop: CancelToken,
+    cancel: CancelToken,
+    /// Idle timeout before the first byte.
     first_byte: Duration,
 }
 
 impl Owner {
-    /// One that `stop` stops, after so many failures.
-    fn new(stop: &CancelToken, failures: usize) -> Self {
+    fn new(cancel: &CancelToken, failures: usize) -> Self {
         Self {
-            stop: stop.clone(),
+            cancel: cancel.clone(),
             first_byte: FIRST_BYTE * (failures as u32 + 1).min(3),
         }
     }
 }
 
 impl Dialer {
-    /// For one of so many `connections`, after so many failures.
+    /// Creates the dialer of one of `connections` workers of a download, after this many failures.
     pub fn new(
-        trust: &Arc<TlsConfig>,
-        stop: &CancelToken,
+        tls_config: &Arc<TlsConfig>,
+        cancel: &CancelToken,
         connections: usize,
         failures: usize,
     ) -> Self {
-        let [least, most] = ROOM;
+        let [min, max] = TLS_BUF;
         Self {
-            trust: Arc::clone(trust),
-            room: (ALL_ROOM / connections.max(1)).clamp(least, most),
-            owner: Arc::new(Mutex::new(Owner::new(stop, failures))),
+            tls_config: Arc::clone(tls_config),
+            tls_buf_len: (TOTAL_TLS_BUF / connections.max(1)).clamp(min, max),
+            owner: Arc::new(Mutex::new(Owner::new(cancel, failures))),
         }
     }
 
-    /// It works for another download from now on, and `socket` is that one's. Returns `false` when a switch
-    /// was thrown.
-    pub fn move_to(&self, stop: &CancelToken, failures: usize, socket: &Socket) -> bool {
-        let owner = Owner::new(stop, failures);
+    /// Hands the dialer and its connection over `socket` to another download. Returns `false` if either
+    /// download was stopped.
+    pub fn reassign(&self, cancel: &CancelToken, failures: usize, socket: &Socket) -> bool {
+        let owner = Owner::new(cancel, failures);
         *self.owner() = owner.clone();
-        socket.move_to(&owner.stop, owner.first_byte)
+        socket.reassign(&owner.cancel, owner.first_byte)
     }
 
     fn owner(&self) -> MutexGuard<'_, Owner> {
-        // Whole at every moment.
-        self.owner.lock().unwrap_or_else(PoisonError::into_inner)
+        sync::lock(&self.owner)
     }
 
-    pub fn trust(&self) -> &TlsConfig {
-        &self.trust
+    pub fn tls_config(&self) -> &TlsConfig {
+        &self.tls_config
     }
 
-    /// Connects on behalf of `origin` (scheme, host and port) to the first of its addresses that answers;
-    /// over TLS hands are shaken too. `reached` is called once the server has taken the connection.
+    /// Connects to the first of `addresses` that accepts, on behalf of `origin` (scheme, host and port),
+    /// and performs the TLS handshake for HTTPS. Calls `on_accept` once the server has accepted the
+    /// connection, before the handshake.
     ///
     /// # Errors
-    /// See [`Socket::connect`] and [`Socket::shake_hands`].
+    /// [`Error::Other`] with a `ConnectError`; [`Error::Rustls`] if TLS cannot be configured;
+    /// [`Error::Io`] if the handshake fails.
     pub fn dial(
         &self,
         origin: &str,
         addresses: impl IntoIterator<Item = SocketAddr>,
-        reached: impl FnOnce(),
+        on_accept: impl FnOnce(),
     ) -> Result<Socket, Error> {
-        let Owner { stop, first_byte } = self.owner().clone();
-        let connect = || Socket::connect(addresses, origin.to_owned(), &stop, first_byte);
+        let Owner { cancel, first_byte } = self.owner().clone();
+        let connect = || {
+            Socket::connect(addresses, origin.to_owned(), &cancel, first_byte)
+                .map_err(|error| Error::Other(Box::new(error)))
+        };
         let Some(authority) = origin.strip_prefix("https://") else {
-            return connect().map_err(Error::Io);
+            return connect();
         };
-        let config = self.trust.config().map_err(Error::Rustls)?;
-        let secured = || -> io::Result<Socket> {
-            let secure = TlsSession::new(config, host(authority), self.room)?;
-            let socket = connect()?;
-            reached();
-            socket.shake_hands(secure)
-        };
-        secured().map_err(Error::Io)
+        let config = self.tls_config.client_config().map_err(Error::Rustls)?;
+        let tls = TlsSession::new(config, host(authority), self.tls_buf_len).map_err(Error::Io)?;
+        let socket = connect()?;
+        on_accept();
+        socket.handshake(tls).map_err(Error::Io)
     }
 }
 
-/// The host of a host and port, an address of IPv6 without its brackets.
+/// Returns the host of a host and port; an IPv6 address without its brackets.
 fn host(authority: &str) -> &str {
     match authority.strip_prefix('[') {
         Some(address) => address.split(']').next(),
@@ -120,7 +121,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_host_is_what_stands_before_the_port() {
+    fn host_is_the_text_before_the_port() {
         for (authority, name) in [("h", "h"), ("h.org:444", "h.org"), ("1.2.3.4:5", "1.2.3.4")] {
             assert_eq!(host(authority), name);
         }

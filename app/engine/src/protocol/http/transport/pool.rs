@@ -1,51 +1,60 @@
-//! Connections that one download leaves to the next.
+//! A pool of idle HTTP connections, and of the TLS configurations that they are made with.
 //!
-//! Who asks for many small files would spend most of the time on making connections. So a download that
-//! has one left over, silent and in good order, hands it in, and one that asks the same server next takes
-//! it. It is still one connection a worker: what is handed in has none.
+//! Without it a batch of small files would spend most of its time connecting. A download puts an idle
+//! connection into the pool when it ends, and the next one to the same server takes it. A connection in
+//! the pool has no worker, so there is still one connection per worker.
 
 use std::path::PathBuf;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::{Duration, Instant};
 
 use ureq::Agent;
 
-use super::connection_state::TransportState;
 use super::dialer::Dialer;
 use super::tls_config::TlsConfig;
+use super::transport_state::TransportState;
+use super::ureq_agent;
 use crate::model::http_options::{HttpOptions, ProxyChoice};
+use crate::protocol::error::{ClientConfigError, TlsError};
 use crate::scheduling::mirror::Mirror;
+use crate::sync;
 use crate::sync::cancel::CancelToken;
 
-/// How many are kept.
-const MOST: usize = 64;
-/// How long one is kept. Servers close a silent one after 5 s (Apache) to 75 s (nginx).
-const LONGEST: Duration = Duration::from_secs(15);
+/// Limit of idle connections.
+const MAX_IDLE: usize = 64;
+/// Limit of idle time. Servers close idle connections after 5 s (Apache) to 75 s (nginx).
+const MAX_IDLE_TIME: Duration = Duration::from_secs(15);
 
-/// Connections to HTTP servers that several downloads share, one after the other.
-#[derive(Default)]
+/// Idle connections to HTTP servers, which several downloads use one after the other.
 pub struct ConnectionPool {
-    /// The one that came last is the last.
+    /// Most recently used last.
     idle: Mutex<Vec<Idle>>,
-    trusts: Mutex<Vec<(PoolKey, Arc<TlsConfig>)>>,
+    max_idle: usize,
+    tls_configs: Mutex<Vec<(PoolKey, Arc<TlsConfig>)>>,
+}
+
+impl Default for ConnectionPool {
+    /// Creates a pool that keeps no idle connections, for a single download.
+    fn default() -> Self {
+        Self::with_max_idle(0)
+    }
 }
 
 impl std::fmt::Debug for ConnectionPool {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "Kept({})", self.idle().len())
+        write!(f, "ConnectionPool({})", self.idle().len())
     }
 }
 
-/// A connection that nobody uses.
 struct Idle {
     /// Scheme, host and port.
     origin: String,
-    demands: PoolKey,
-    lane: PooledConnection,
+    key: PoolKey,
+    connection: PooledConnection,
     since: Instant,
 }
 
-/// What was demanded of a connection when it was made.
+/// The options that a connection was made with.
 #[derive(PartialEq, Eq)]
 struct PoolKey {
     proxy: ProxyChoice,
@@ -63,88 +72,123 @@ impl From<&HttpOptions> for PoolKey {
     }
 }
 
-/// A connection: the agent that has it, its line, and what it was made with.
+/// A connection: the ureq agent that owns it, its state, and the dialer that made it.
 pub(crate) struct PooledConnection {
     pub agent: Agent,
-    pub line: TransportState,
+    pub transport: TransportState,
     pub dialer: Dialer,
-    /// Room for what is read of short answers: to make it for each takes as long as to read one.
+    /// Read buffer. Allocating it takes as long as reading a short response.
     pub buf: Vec<u8>,
 }
 
 impl ConnectionPool {
-    /// One to where `site` leads now; it belongs to a download from now on that `stop` stops, after so many
-    /// failures. Whether the server has closed it meanwhile is seen when something is asked over it.
+    /// Creates a pool that keeps idle connections from one download to the next.
+    pub(crate) fn with_reuse() -> Self {
+        Self::with_max_idle(MAX_IDLE)
+    }
+
+    fn with_max_idle(max_idle: usize) -> Self {
+        Self {
+            idle: Mutex::default(),
+            max_idle,
+            tls_configs: Mutex::default(),
+        }
+    }
+
+    /// Takes an idle connection to the current server of `mirror`, for a download that `cancel` stops,
+    /// after this many failures. The server may have closed it; the next request shows that.
     pub(crate) fn take(
         &self,
-        site: &Mirror,
+        mirror: &Mirror,
         options: &HttpOptions,
-        stop: &CancelToken,
+        cancel: &CancelToken,
         failures: usize,
     ) -> Option<PooledConnection> {
-        let (origin, demands) = (site.origin(), PoolKey::from(options));
+        let (origin, key) = (mirror.origin(), PoolKey::from(options));
         loop {
-            let lane = self.last(&origin, &demands)?;
-            if let Some(socket) = lane.line.socket()
-                && lane.dialer.move_to(stop, failures, &socket)
+            let connection = self.take_latest(&origin, &key)?;
+            if let Some(socket) = connection.transport.socket()
+                && connection.dialer.reassign(cancel, failures, &socket)
             {
-                lane.line.move_to(&site.door, &socket);
-                return Some(lane);
+                connection
+                    .transport
+                    .reassign(&mirror.known_address, &socket);
+                return Some(connection);
             }
         }
     }
 
-    fn last(&self, origin: &str, demands: &PoolKey) -> Option<PooledConnection> {
+    fn take_latest(&self, origin: &str, key: &PoolKey) -> Option<PooledConnection> {
         let mut idle = self.idle();
-        let place = idle
+        let index = idle
             .iter()
-            .rposition(|idle| idle.origin == *origin && idle.demands == *demands)?;
-        Some(idle.remove(place).lane)
+            .rposition(|idle| idle.origin == *origin && idle.key == *key)?;
+        Some(idle.remove(index).connection)
     }
 
-    /// Keeps one that has been to where `site` leads now.
-    pub(crate) fn put(&self, site: &Mirror, options: &HttpOptions, lane: PooledConnection) {
+    /// Puts back a connection to the current server of `mirror`.
+    pub(crate) fn put(&self, mirror: &Mirror, options: &HttpOptions, connection: PooledConnection) {
         let now = Instant::now();
         let mut idle = self.idle();
-        idle.retain(|idle| now.duration_since(idle.since) < LONGEST);
-        if idle.len() < MOST {
+        idle.retain(|idle| now.duration_since(idle.since) < MAX_IDLE_TIME);
+        if idle.len() < self.max_idle {
             idle.push(Idle {
-                origin: site.origin(),
-                demands: options.into(),
-                lane,
+                origin: mirror.origin(),
+                key: options.into(),
+                connection,
                 since: now,
             });
         }
     }
 
-    /// Whom those trust who have these options.
+    /// Prepares a new connection to `mirror`, as one of `connections` of a download that `cancel` stops,
+    /// after this many failures. The first request connects it.
     ///
     /// # Errors
-    /// See [`TlsConfig::new`].
-    pub(crate) fn trust(&self, options: &HttpOptions) -> Result<Arc<TlsConfig>, String> {
-        let demands = PoolKey::from(options);
-        let mut trusts = self.trusts();
-        if let Some((_, trust)) = trusts.iter().find(|(others, _)| *others == demands) {
-            return Ok(Arc::clone(trust));
-        }
-        let trust = Arc::new(TlsConfig::new(options)?);
-        trusts.push((demands, Arc::clone(&trust)));
-        Ok(trust)
+    /// The options name a CA file that cannot be read, or an invalid proxy.
+    pub(crate) fn prepare(
+        &self,
+        mirror: &Mirror,
+        options: &HttpOptions,
+        cancel: &CancelToken,
+        connections: usize,
+        failures: usize,
+    ) -> Result<PooledConnection, ClientConfigError> {
+        let tls_config = self.tls_config(options)?;
+        let dialer = Dialer::new(&tls_config, cancel, connections, failures);
+        let transport = TransportState::new(&mirror.known_address);
+        let agent = ureq_agent::build(options, &dialer, &transport)?;
+        Ok(PooledConnection {
+            agent,
+            transport,
+            dialer,
+            buf: Vec::new(),
+        })
     }
 
-    /// Closes all, and forgets who is trusted: nobody is to need one soon.
+    /// Returns the TLS configuration that all connections with these options share.
+    fn tls_config(&self, options: &HttpOptions) -> Result<Arc<TlsConfig>, TlsError> {
+        let key = PoolKey::from(options);
+        let mut configs = self.tls_configs();
+        if let Some((_, config)) = configs.iter().find(|(other, _)| *other == key) {
+            return Ok(Arc::clone(config));
+        }
+        let config = Arc::new(TlsConfig::new(options)?);
+        configs.push((key, Arc::clone(&config)));
+        Ok(config)
+    }
+
+    /// Closes all idle connections and drops the TLS configurations.
     pub fn clear(&self) {
         self.idle().clear();
-        self.trusts().clear();
+        self.tls_configs().clear();
     }
 
     fn idle(&self) -> MutexGuard<'_, Vec<Idle>> {
-        // Whole at every moment.
-        self.idle.lock().unwrap_or_else(PoisonError::into_inner)
+        sync::lock(&self.idle)
     }
 
-    fn trusts(&self) -> MutexGuard<'_, Vec<(PoolKey, Arc<TlsConfig>)>> {
-        // Whole at every moment.
-        self.trusts.lock().unwrap_or_else(PoisonError::into_inner)
+    fn tls_configs(&self) -> MutexGuard<'_, Vec<(PoolKey, Arc<TlsConfig>)>> {
+        sync::lock(&self.tls_configs)
     }
 }

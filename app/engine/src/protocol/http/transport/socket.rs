@@ -1,34 +1,35 @@
-//! One TCP connection to a web server, with TLS over it if need be: shut from another thread when the
-//! download stops, and patient only as long as the server's usual gaps allow.
+//! One TCP connection to a web server, with TLS for HTTPS. Another thread can shut it down when the
+//! download stops; its idle timeout adapts to the gaps between reads.
 
 use std::fmt;
 use std::io::{self, Read as _, Write as _};
 use std::net::{SocketAddr, TcpStream};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard};
 use std::time::{Duration, Instant};
 
 use super::tls_session::TlsSession;
+use crate::protocol::error::ConnectError;
 use crate::protocol::net::idle_timeout::IdleTimeout;
 use crate::protocol::net::{rcvlowat, tcp};
+use crate::sync;
 use crate::sync::cancel::{CancelToken, SocketGuard};
 
-/// How long it may take to shake hands, also with a server that dribbles.
+/// Time limit for a TLS handshake, also with a server that sends byte by byte.
 const HANDSHAKE_TIMEOUT: Duration = Duration::from_secs(30);
-/// After so many reads that brought nothing but what TLS says to itself a connection is not silent: there
-/// are servers that never end.
-const MOST_ASIDE: usize = 16;
+/// Limit of reads without application data when an idle TLS connection is checked: some servers never
+/// stop sending session tickets.
+const MAX_CONTROL_READS: usize = 16;
 
-/// A connection, of which nobody reads or writes but one worker.
+/// A connection that one worker at a time reads and writes.
 pub(crate) struct Socket {
     stream: TcpStream,
     peer: Option<SocketAddr>,
     origin: String,
-    /// How long it took to be made.
+    /// Duration of the TCP connect.
     round_trip: Duration,
-    waiting: Mutex<Waiting>,
-    /// What is said over it, if it is encrypted.
-    secure: Option<Mutex<TlsSession>>,
-    /// None once its download was stopped.
+    wait: Mutex<ReadWait>,
+    tls: Option<Mutex<TlsSession>>,
+    /// `None` once its download was stopped.
     guard: Mutex<Option<SocketGuard>>,
 }
 
@@ -38,87 +39,89 @@ impl fmt::Debug for Socket {
     }
 }
 
-/// How the next read waits.
+/// Parameters of the next blocking read.
 #[derive(Debug)]
-struct Waiting {
-    patience: IdleTimeout,
+struct ReadWait {
+    idle: IdleTimeout,
+    /// The timeout that is set.
     timeout: Option<Duration>,
-    /// How many bytes must be there before it is woken.
+    /// The low-water mark that is set, in bytes.
     low_water: usize,
 }
 
 impl Socket {
-    /// Connects to the first of the addresses that answers, on behalf of `origin` (scheme, host and
-    /// port), whose first byte may take so long.
+    /// Connects to the first of `addresses` that accepts, on behalf of `origin` (scheme, host and port).
+    /// `first_byte` is the idle timeout before the first byte.
     ///
     /// # Errors
-    /// In words, of kind `Other`; of kind `Interrupted` once the download was stopped.
+    /// The error of the last address; [`ConnectError::Stopped`] once the download was stopped.
     pub fn connect(
         addresses: impl IntoIterator<Item = SocketAddr>,
         origin: String,
-        stop: &CancelToken,
+        cancel: &CancelToken,
         first_byte: Duration,
-    ) -> io::Result<Self> {
+    ) -> Result<Self, ConnectError> {
         let (mut guard, mut begun) = (None, Instant::now());
         let stream = tcp::connect(addresses, |socket| {
-            guard = stop.guard(socket);
+            guard = cancel.guard(socket);
             begun = Instant::now();
-        })
-        .map_err(io::Error::other)?;
+        })?;
         let round_trip = begun.elapsed();
-        let guard = guard.filter(SocketGuard::is_live);
+        let guard = guard.filter(SocketGuard::is_registered);
         Ok(Self {
             round_trip,
             peer: stream.peer_addr().ok(),
             stream,
             origin,
-            waiting: Mutex::new(Waiting {
-                patience: IdleTimeout::beginning_with(first_byte),
+            wait: Mutex::new(ReadWait {
+                idle: IdleTimeout::with_initial(first_byte),
                 timeout: None,
                 low_water: 1,
             }),
-            secure: None,
-            guard: Mutex::new(Some(guard.ok_or(io::ErrorKind::Interrupted)?)),
+            tls: None,
+            guard: Mutex::new(Some(guard.ok_or(ConnectError::Stopped)?)),
         })
     }
 
-    /// Agrees on what is encrypted with.
+    /// Performs the TLS handshake.
     ///
     /// # Errors
-    /// Those of a read, and of kind `InvalidData` when the server is not who it should be.
-    pub fn shake_hands(mut self, mut secure: TlsSession) -> io::Result<Self> {
-        let until = Instant::now() + HANDSHAKE_TIMEOUT;
+    /// Those of a read; of kind `InvalidData`, with a `rustls::Error`, if the handshake fails.
+    pub fn handshake(mut self, mut tls: TlsSession) -> io::Result<Self> {
+        let deadline = Instant::now() + HANDSHAKE_TIMEOUT;
         loop {
-            self.understand(&mut secure, &mut [])?;
-            if !secure.is_handshaking() {
+            self.process(&mut tls, &mut [])?;
+            if !tls.is_handshaking() {
                 break;
             }
-            self.fill(&mut secure, Some(until), 1)?;
+            self.read_records(&mut tls, Some(deadline), 1)?;
         }
-        self.secure = Some(Mutex::new(secure));
+        self.tls = Some(Mutex::new(tls));
         Ok(self)
     }
 
-    /// The scheme, host and port that it was made for.
+    /// Returns the scheme, host and port that the connection was made for.
     pub fn origin(&self) -> &str {
         &self.origin
     }
 
-    /// Whether what goes over it is encrypted.
-    pub fn is_secure(&self) -> bool {
-        self.secure.is_some()
+    /// Returns whether the connection is encrypted.
+    pub fn is_tls(&self) -> bool {
+        self.tls.is_some()
     }
 
+    /// Returns the address of the server.
     pub fn peer(&self) -> Option<SocketAddr> {
         self.peer
     }
 
-    /// How long the server took to take the connection: a round trip.
+    /// Returns the duration of the TCP connect, which is one round trip.
     pub fn round_trip(&self) -> Duration {
         self.round_trip
     }
 
-    /// How many bytes have come that nobody has read; `None` where the system does not say it.
+    /// Returns the number of bytes in the socket's receive buffer; `None` where the system does not
+    /// report it.
     pub fn unread(&self) -> Option<usize> {
         #[cfg(target_os = "linux")]
         let unread = rustix::io::ioctl_fionread(&self.stream).ok();
@@ -127,92 +130,102 @@ impl Socket {
         unread.and_then(|bytes| usize::try_from(bytes).ok())
     }
 
-    fn waiting(&self) -> MutexGuard<'_, Waiting> {
-        // Each of its fields is right by itself, whatever a panic has left undone.
-        self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
+    fn wait(&self) -> MutexGuard<'_, ReadWait> {
+        sync::lock(&self.wait)
     }
 
-    /// Sends all of it. The socket has a time-out of its own for that.
-    pub fn send(&self, bytes: &[u8]) -> io::Result<()> {
-        let Some(mut secure) = self.secure() else {
-            return (&self.stream).write_all(bytes);
-        };
-        secure.encrypt(bytes)?;
-        (&self.stream).write_all(&secure.take_out())
-    }
-
-    /// Reads once `wish` bytes are there (at least 1), or fewer when the time is up: its patience, or
-    /// `until`. Returns how many bytes it read, 0 at the end.
+    /// Sends all of `bytes`.
     ///
     /// # Errors
-    /// Of kind `UnexpectedEof` where what is encrypted ends without a word.
-    pub fn read(&self, until: Option<Instant>, wish: usize, buf: &mut [u8]) -> io::Result<usize> {
-        let Some(mut secure) = self.secure() else {
-            return self.receive(until, wish, |mut stream| stream.read(buf));
+    /// Those of the system; a timeout once the server has not read for the send timeout.
+    pub fn send(&self, bytes: &[u8]) -> io::Result<()> {
+        let Some(mut tls) = self.tls() else {
+            return (&self.stream).write_all(bytes);
+        };
+        tls.encrypt(bytes)?;
+        (&self.stream).write_all(&tls.take_output())
+    }
+
+    /// Reads once `low_water` bytes are available (at least 1), or fewer at the idle timeout or at
+    /// `deadline`. Returns the number of bytes, 0 at the end.
+    ///
+    /// # Errors
+    /// Those of the system; of kind `UnexpectedEof` if TLS ends without `close_notify`.
+    pub fn read(
+        &self,
+        deadline: Option<Instant>,
+        low_water: usize,
+        buf: &mut [u8],
+    ) -> io::Result<usize> {
+        let Some(mut tls) = self.tls() else {
+            return self.receive(deadline, low_water, |mut stream| stream.read(buf));
         };
         loop {
-            let len = self.understand(&mut secure, buf)?;
-            if len > 0 || secure.is_over() {
+            let len = self.process(&mut tls, buf)?;
+            if len > 0 || tls.is_closed() {
                 return Ok(len);
             }
-            self.fill(&mut secure, until, wish)?;
+            self.read_records(&mut tls, deadline, low_water)?;
         }
     }
 
-    fn secure(&self) -> Option<MutexGuard<'_, TlsSession>> {
-        let secure = self.secure.as_ref()?;
-        // Nobody goes on with a connection that a panic has left.
-        Some(secure.lock().unwrap_or_else(PoisonError::into_inner))
+    fn tls(&self) -> Option<MutexGuard<'_, TlsSession>> {
+        self.tls.as_ref().map(sync::lock)
     }
 
-    /// Understands what came, and sends what there is to say to it.
-    fn understand(&self, secure: &mut TlsSession, into: &mut [u8]) -> io::Result<usize> {
-        let understood = secure.understand(into);
-        let sent = (&self.stream).write_all(&secure.take_out());
-        understood.and_then(|len| sent.map(|()| len))
+    /// Decrypts received records into `buf`, and sends the handshake and alert records that result.
+    fn process(&self, tls: &mut TlsSession, buf: &mut [u8]) -> io::Result<usize> {
+        let decrypted = tls.decrypt(buf);
+        let sent = (&self.stream).write_all(&tls.take_output());
+        decrypted.and_then(|len| sent.map(|()| len))
     }
 
-    /// Waits for more of what is encrypted.
-    fn fill(&self, secure: &mut TlsSession, until: Option<Instant>, wish: usize) -> io::Result<()> {
-        let room = secure.room();
-        if room.is_empty() {
-            let reason = "a message of the server is too long";
+    /// Reads TLS records from the stream.
+    fn read_records(
+        &self,
+        tls: &mut TlsSession,
+        deadline: Option<Instant>,
+        low_water: usize,
+    ) -> io::Result<()> {
+        let buf = tls.recv_buf();
+        if buf.is_empty() {
+            let reason = "TLS message is too long";
             return Err(io::Error::new(io::ErrorKind::InvalidData, reason));
         }
-        let wish = wish.min(room.len());
-        match self.receive(until, wish, |mut stream| stream.read(room))? {
+        let low_water = low_water.min(buf.len());
+        match self.receive(deadline, low_water, |mut stream| stream.read(buf))? {
             0 => Err(io::ErrorKind::UnexpectedEof.into()),
             len => {
-                secure.came(len);
+                tls.received(len);
                 Ok(())
             }
         }
     }
 
-    /// Lets `take` read what comes over the wire once `wish` bytes are there (at least 1), or fewer when
-    /// the time is up: its patience, or `until`. Returns how many bytes it took, 0 at the end.
+    /// Lets `read` read from the stream once `low_water` bytes are available (at least 1), or fewer at the
+    /// idle timeout or at `deadline`. Returns the number of bytes, 0 at the end.
+    ///
+    /// # Errors
+    /// Those of `read`, and a timeout.
     pub fn receive(
         &self,
-        until: Option<Instant>,
-        wish: usize,
-        mut take: impl FnMut(&TcpStream) -> io::Result<usize>,
+        deadline: Option<Instant>,
+        low_water: usize,
+        mut read: impl FnMut(&TcpStream) -> io::Result<usize>,
     ) -> io::Result<usize> {
-        let mut waiting = self.waiting();
-        let asked = Instant::now();
-        let patience = waiting.patience.timeout();
-        let left = until.map(|until| until.saturating_duration_since(asked));
+        let mut wait = self.wait();
+        let begun = Instant::now();
+        let idle = wait.idle.timeout();
+        let left = deadline.map(|deadline| deadline.saturating_duration_since(begun));
         if left.is_some_and(|left| left.is_zero()) {
             return Err(io::ErrorKind::TimedOut.into());
         }
-        waiting.set_timeout(
-            &self.stream,
-            left.map_or(patience, |left| left.min(patience)),
-        )?;
-        waiting.set_low_water(&self.stream, wish.max(1))?;
+        wait.set_timeout(&self.stream, left.map_or(idle, |left| left.min(idle)))?;
+        wait.set_low_water(&self.stream, low_water.max(1))?;
         loop {
-            match take(&self.stream) {
+            match read(&self.stream) {
                 Ok(len) => {
-                    waiting.patience.waited(asked.elapsed());
+                    wait.idle.record_gap(begun.elapsed());
                     return Ok(len);
                 }
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
@@ -221,50 +234,49 @@ impl Socket {
         }
     }
 
-    /// From now on nobody waits for it, or (`false`) somebody does again.
-    pub fn rest(&self, rests: bool) {
+    /// Marks the connection as idle, so that the end of its download does not close it, or as in use.
+    pub fn set_idle(&self, is_idle: bool) {
         if let Some(guard) = &*self.guard() {
-            guard.rest(rests);
+            guard.set_idle(is_idle);
         }
     }
 
-    /// It is another download's from now on, whose first byte may take so long. Returns `false` when a switch
-    /// was thrown. Whether it is still open is for whoever asks over it next to see.
-    pub fn move_to(&self, stop: &CancelToken, first_byte: Duration) -> bool {
-        self.waiting().patience = IdleTimeout::beginning_with(first_byte);
+    /// Hands the connection to another download; `first_byte` is the idle timeout before its first byte.
+    /// Returns `false` if either download was stopped. Does not check whether the connection is open.
+    pub fn reassign(&self, cancel: &CancelToken, first_byte: Duration) -> bool {
+        self.wait().idle = IdleTimeout::with_initial(first_byte);
         let mut guard = self.guard();
-        *guard = guard.take().and_then(|guard| guard.move_to(stop));
+        *guard = guard.take().and_then(|guard| guard.reassign(cancel));
         guard.is_some()
     }
 
     fn guard(&self) -> MutexGuard<'_, Option<SocketGuard>> {
-        // Whole at every moment.
-        self.guard.lock().unwrap_or_else(PoisonError::into_inner)
+        sync::lock(&self.guard)
     }
 
-    /// Whether it is open and nothing is there to read: a connection that is kept is silent, anything
-    /// else is wrong.
-    pub fn is_silent(&self) -> bool {
-        let Some(mut secure) = self.secure() else {
-            return would_block(look::read_at_once(&self.stream));
+    /// Returns whether the connection is open and has nothing to read. Data on an idle connection is an
+    /// error, or the response to another request.
+    pub fn is_reusable(&self) -> bool {
+        let Some(mut tls) = self.tls() else {
+            return would_block(poll::read_byte(&self.stream));
         };
-        let mut silent = || {
+        let mut check = || {
             self.stream.set_nonblocking(true)?;
-            let is_silent = self.says_nothing(&mut secure);
+            let is_reusable = self.has_only_control_records(&mut tls);
             self.stream.set_nonblocking(false)?;
-            Ok::<_, io::Error>(is_silent)
+            Ok::<_, io::Error>(is_reusable)
         };
-        silent().unwrap_or(false)
+        check().unwrap_or(false)
     }
 
-    /// Whether nothing came but a little that TLS says to itself, such as tickets to come back with.
-    fn says_nothing(&self, secure: &mut TlsSession) -> bool {
-        for _ in 0..MOST_ASIDE {
-            if self.understand(secure, &mut []).is_err() || secure.has_rest() || secure.is_over() {
+    /// Returns whether nothing is to be read but a few TLS control records, such as session tickets.
+    fn has_only_control_records(&self, tls: &mut TlsSession) -> bool {
+        for _ in 0..MAX_CONTROL_READS {
+            if self.process(tls, &mut []).is_err() || tls.has_plaintext() || tls.is_closed() {
                 return false;
             }
-            match (&self.stream).read(secure.room()) {
-                Ok(len) if len > 0 => secure.came(len),
+            match (&self.stream).read(tls.recv_buf()) {
+                Ok(len) if len > 0 => tls.received(len),
                 read => return would_block(read),
             }
         }
@@ -276,31 +288,30 @@ fn would_block(read: io::Result<usize>) -> bool {
     matches!(read, Err(error) if error.kind() == io::ErrorKind::WouldBlock)
 }
 
-/// Looks whether there is something to read.
+/// Reads without blocking.
 #[cfg(unix)]
-mod look {
+mod poll {
     use std::io;
     use std::mem::MaybeUninit;
     use std::net::TcpStream;
 
     use socket2::SockRef;
 
-    /// Reads a byte if it is there: one call instead of three, and there is one look at least for each
-    /// small file.
-    pub fn read_at_once(stream: &TcpStream) -> io::Result<usize> {
+    /// Reads one byte if available: one system call instead of three, at least once per small file.
+    pub fn read_byte(stream: &TcpStream) -> io::Result<usize> {
         let mut byte = [MaybeUninit::uninit()];
         SockRef::from(stream).recv_with_flags(&mut byte, libc::MSG_DONTWAIT)
     }
 }
 
-/// Looks whether there is something to read.
+/// Reads without blocking.
 #[cfg(not(unix))]
-mod look {
+mod poll {
     use std::io::{self, Read as _};
     use std::net::TcpStream;
 
-    /// Reads a byte if it is there.
-    pub fn read_at_once(mut stream: &TcpStream) -> io::Result<usize> {
+    /// Reads one byte if available.
+    pub fn read_byte(mut stream: &TcpStream) -> io::Result<usize> {
         stream.set_nonblocking(true)?;
         let read = stream.read(&mut [0]);
         stream.set_nonblocking(false)?;
@@ -308,8 +319,8 @@ mod look {
     }
 }
 
-impl Waiting {
-    /// Asks the system for a change only where it is one.
+impl ReadWait {
+    /// Sets the timeout, without a system call if it is unchanged.
     fn set_timeout(&mut self, stream: &TcpStream, timeout: Duration) -> io::Result<()> {
         if self.timeout != Some(timeout) {
             stream.set_read_timeout(Some(timeout))?;
@@ -318,13 +329,14 @@ impl Waiting {
         Ok(())
     }
 
-    fn set_low_water(&mut self, stream: &TcpStream, wish: usize) -> io::Result<()> {
-        // Not for each little difference, which would cost a call each; but never above the wish: what
-        // lies above may never come.
-        let unchanged = self.low_water <= wish && self.low_water > wish / 2;
-        if !unchanged {
-            rcvlowat::set(stream, wish)?;
-            self.low_water = wish;
+    /// Sets the low-water mark to at most `low_water` bytes.
+    fn set_low_water(&mut self, stream: &TcpStream, low_water: usize) -> io::Result<()> {
+        // Not for small differences, because each costs a system call. Never above `low_water`: further
+        // bytes may never arrive.
+        let is_close = self.low_water <= low_water && self.low_water > low_water / 2;
+        if !is_close {
+            rcvlowat::set(stream, low_water)?;
+            self.low_water = low_water;
         }
         Ok(())
     }

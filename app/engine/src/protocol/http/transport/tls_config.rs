@@ -1,5 +1,5 @@
-//! Whom a download trusts. What follows from it is made once, for all of its connections: reading the
-//! system's certificates takes longer than a handshake, and those who share it resume each other's sessions.
+//! TLS client configuration, built once per download and shared by its connections: reading the system's
+//! certificates takes longer than a handshake, and connections that share it resume each other's sessions.
 
 use std::path::Path;
 use std::sync::{Arc, OnceLock};
@@ -13,108 +13,115 @@ use rustls_platform_verifier::BuilderVerifierExt as _;
 use ureq::tls::{Certificate, RootCerts};
 
 use crate::model::http_options::HttpOptions;
+use crate::protocol::error::TlsError;
 
-/// Who may be a server.
+/// The CAs that may sign a server's certificate.
 enum TrustRoots {
-    /// Whoever the system trusts.
+    /// Those that the system trusts.
     System,
-    /// Whose certificate one of these has signed.
-    These(Vec<CertificateDer<'static>>),
-    Anybody,
+    /// Those of a PEM file.
+    File(Vec<CertificateDer<'static>>),
+    /// No verification.
+    Any,
 }
 
-/// The trust of one download.
+/// The TLS configuration of one download.
 pub(crate) struct TlsConfig {
     roots: TrustRoots,
-    config: OnceLock<Result<Arc<ClientConfig>, Error>>,
+    /// Built on first use.
+    client_config: OnceLock<Result<Arc<ClientConfig>, Error>>,
 }
 
 impl TlsConfig {
-    /// As the options say.
+    /// Creates the configuration that `options` describe, and reads their CA file.
     ///
     /// # Errors
-    /// In words: a certificate file that cannot be read.
-    pub fn new(options: &HttpOptions) -> Result<Self, String> {
-        let these = options.ca_file.as_deref().map(read).transpose()?;
-        let roots = match these {
-            _ if options.insecure => TrustRoots::Anybody,
-            Some(certificates) => TrustRoots::These(certificates),
+    /// [`TlsError::CaFile`] and [`TlsError::NoCertificate`].
+    pub fn new(options: &HttpOptions) -> Result<Self, TlsError> {
+        let from_file = options.ca_file.as_deref().map(read_pem).transpose()?;
+        let roots = match from_file {
+            _ if options.insecure => TrustRoots::Any,
+            Some(certificates) => TrustRoots::File(certificates),
             None => TrustRoots::System,
         };
         Ok(Self {
             roots,
-            config: OnceLock::new(),
+            client_config: OnceLock::new(),
         })
     }
 
-    /// How TLS is spoken.
+    /// Returns the configuration for our own connections.
     ///
     /// # Errors
-    /// The system says nobody whom it trusts.
-    pub fn config(&self) -> Result<Arc<ClientConfig>, Error> {
-        let config = self.config.get_or_init(|| self.make().map(Arc::new));
+    /// The system has no trusted certificates.
+    pub fn client_config(&self) -> Result<Arc<ClientConfig>, Error> {
+        let config = self
+            .client_config
+            .get_or_init(|| self.build().map(Arc::new));
         config.clone()
     }
 
-    fn make(&self) -> Result<ClientConfig, Error> {
+    fn build(&self) -> Result<ClientConfig, Error> {
         let builder = ClientConfig::builder_with_provider(Arc::new(provider()))
             .with_safe_default_protocol_versions()?;
         let builder = match &self.roots {
             TrustRoots::System => builder.with_platform_verifier()?,
-            TrustRoots::These(certificates) => {
+            TrustRoots::File(certificates) => {
                 let mut store = RootCertStore::empty();
                 store.add_parsable_certificates(certificates.iter().cloned());
                 builder.with_root_certificates(store)
             }
-            TrustRoots::Anybody => builder
+            TrustRoots::Any => builder
                 .dangerous()
                 .with_custom_certificate_verifier(Arc::new(NoCertificateVerification)),
         };
         Ok(builder.with_no_client_auth())
     }
 
-    /// The same for the agent, which speaks TLS itself where a proxy stands between.
-    pub fn to_agent(&self) -> ureq::tls::TlsConfig {
+    /// Returns the same configuration for ureq, which makes the TLS connections through a proxy.
+    pub fn to_ureq(&self) -> ureq::tls::TlsConfig {
         let roots = match &self.roots {
-            TrustRoots::System | TrustRoots::Anybody => RootCerts::PlatformVerifier,
-            TrustRoots::These(certificates) => {
+            TrustRoots::System | TrustRoots::Any => RootCerts::PlatformVerifier,
+            TrustRoots::File(certificates) => {
                 let each = certificates.iter();
                 RootCerts::from(each.map(|one| Certificate::from_der(one).to_owned()))
             }
         };
         ureq::tls::TlsConfig::builder()
             .root_certs(roots)
-            .disable_verification(matches!(self.roots, TrustRoots::Anybody))
+            .disable_verification(matches!(self.roots, TrustRoots::Any))
             .build()
     }
 }
 
-/// The certificates of a PEM file.
-fn read(path: &Path) -> Result<Vec<CertificateDer<'static>>, String> {
-    let pem = std::fs::read(path)
-        .map_err(|error| format!("cannot read the certificates: {error}: {}", path.display()))?;
+/// Reads the certificates of a PEM file.
+fn read_pem(path: &Path) -> Result<Vec<CertificateDer<'static>>, TlsError> {
+    let pem = std::fs::read(path).map_err(|reason| TlsError::CaFile {
+        path: path.to_owned(),
+        reason,
+    })?;
     let found: Vec<_> = CertificateDer::pem_slice_iter(&pem).flatten().collect();
     match found.is_empty() {
-        true => Err(format!("there is no PEM certificate in {}", path.display())),
+        true => Err(TlsError::NoCertificate(path.to_owned())),
         false => Ok(found),
     }
 }
 
-/// What is encrypted with. AES of 128 bits comes before that of 256, as browsers have it: it takes less
-/// time, on both sides, and nobody can break either.
+/// Returns the cryptography, with AES-128 before AES-256 as in browsers: it takes less time on both sides,
+/// and neither can be broken.
 fn provider() -> CryptoProvider {
     let mut provider = ring::default_provider();
     provider.cipher_suites.sort_by_key(|suite| {
         let name = suite.suite().as_str().unwrap_or_default();
-        let place = ["AES_128", "AES_256"]
+        let rank = ["AES_128", "AES_256"]
             .iter()
             .position(|aes| name.contains(aes));
-        (suite.tls13().is_none(), place.unwrap_or(2))
+        (suite.tls13().is_none(), rank.unwrap_or(2))
     });
     provider
 }
 
-/// Takes anybody for whom they say they are.
+/// Accepts any server certificate (`--insecure`).
 #[derive(Debug)]
 struct NoCertificateVerification;
 
@@ -148,7 +155,7 @@ impl ServerCertVerifier for NoCertificateVerification {
         Ok(HandshakeSignatureValid::assertion())
     }
 
-    /// All that there are: old devices sign as nobody should any more.
+    /// Returns all schemes: old devices still sign with SHA-1.
     fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
         use SignatureScheme::{
             ECDSA_NISTP256_SHA256, ECDSA_NISTP384_SHA384, ECDSA_NISTP521_SHA512, ED448, ED25519,
@@ -179,7 +186,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn short_keys_come_first_and_no_suite_is_lost() {
+    fn aes_128_comes_first_and_no_suite_is_missing() {
         let (ours, theirs) = (provider(), ring::default_provider());
         let names: Vec<_> = ours
             .cipher_suites

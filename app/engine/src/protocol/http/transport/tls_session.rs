@@ -1,8 +1,8 @@
-//! TLS, without any I/O: what comes from the socket is put into its buffer, and what is to be sent is
-//! found in another.
+//! The client side of a TLS connection, without I/O: the caller reads records into its receive buffer, and
+//! sends what it finds in its output.
 //!
-//! Many records are read from the socket at once and decrypted where they lie. An ordinary stream would
-//! read each of them in pieces and copy it four times on its way to the file.
+//! Many records are read at once and decrypted in place. `rustls::Stream` would read each of them in
+//! pieces, and copy it four times on its way to the file.
 
 use std::io;
 use std::sync::Arc;
@@ -14,95 +14,96 @@ use rustls::unbuffered::{
     ConnectionState, EncodeError, EncryptError, InsufficientSizeError, UnbufferedStatus,
 };
 
-/// What stands before a record: its kind, a version, and its length in two bytes.
-const HEAD_LEN: usize = 5;
+/// Length of a record's header: type, version, and length in the last two bytes.
+const HEADER_LEN: usize = 5;
 
-/// One side of a TLS connection: the client.
+/// A TLS connection, as the client.
 pub(crate) struct TlsSession {
     tls: UnbufferedClientConnection,
-    /// What came. From `start` to `filled` it is not understood yet.
+    /// Received records. Those from `start` to `filled` are not processed yet.
     buf: Box<[u8]>,
     start: usize,
     filled: usize,
-    /// What was decrypted and found no room, from `rest_at` on.
-    rest: Vec<u8>,
-    rest_at: usize,
-    /// What is to be sent.
-    out: Vec<u8>,
-    is_over: bool,
+    /// Decrypted data that did not fit the caller's buffer; from `plaintext_at` on it is not read yet.
+    plaintext: Vec<u8>,
+    plaintext_at: usize,
+    /// Records to send.
+    output: Vec<u8>,
+    is_closed: bool,
     has_failed: bool,
 }
 
 impl TlsSession {
-    /// Begins a connection to `host`. Of what the server sends `room` bytes are kept at once: so long its
-    /// certificates may be, and a record has up to 18 KiB.
+    /// Begins a connection to `host`, with a receive buffer of `buf_len` bytes. That limits the length of
+    /// the server's certificate chain; a record has up to 18 KiB.
     ///
     /// # Errors
-    /// The host's name makes no sense.
-    pub fn new(config: Arc<ClientConfig>, host: &str, room: usize) -> io::Result<Self> {
+    /// The name of the host is invalid.
+    pub fn new(config: Arc<ClientConfig>, host: &str, buf_len: usize) -> io::Result<Self> {
         let name = ServerName::try_from(host.to_owned()).map_err(invalid)?;
         Ok(Self {
             tls: UnbufferedClientConnection::new(config, name).map_err(invalid)?,
-            buf: vec![0; room].into_boxed_slice(),
+            buf: vec![0; buf_len].into_boxed_slice(),
             start: 0,
             filled: 0,
-            rest: Vec::new(),
-            rest_at: 0,
-            out: Vec::new(),
-            is_over: false,
+            plaintext: Vec::new(),
+            plaintext_at: 0,
+            output: Vec::new(),
+            is_closed: false,
             has_failed: false,
         })
     }
 
-    /// Whether no bytes of the user can go to and fro yet.
+    /// Returns whether the handshake is incomplete.
     pub fn is_handshaking(&self) -> bool {
         self.tls.is_handshaking()
     }
 
-    /// Whether the server has said that nothing will follow.
-    pub fn is_over(&self) -> bool {
-        self.is_over
+    /// Returns whether the server has sent `close_notify`.
+    pub fn is_closed(&self) -> bool {
+        self.is_closed
     }
 
-    /// Whether something was decrypted that nobody has taken.
-    pub fn has_rest(&self) -> bool {
-        self.rest_at < self.rest.len()
+    /// Returns whether decrypted data is waiting to be read.
+    pub fn has_plaintext(&self) -> bool {
+        self.plaintext_at < self.plaintext.len()
     }
 
-    /// Room for what comes next; none when a message is longer than it may be.
-    pub fn room(&mut self) -> &mut [u8] {
+    /// Returns the free part of the receive buffer; empty if a message is too long for it.
+    pub fn recv_buf(&mut self) -> &mut [u8] {
         self.buf.copy_within(self.start..self.filled, 0);
         (self.start, self.filled) = (0, self.filled - self.start);
         &mut self.buf[self.filled..]
     }
 
-    /// So many bytes were put into the room.
-    pub fn came(&mut self, len: usize) {
+    /// Records that `len` bytes were read into [`Self::recv_buf`].
+    pub fn received(&mut self, len: usize) {
         self.filled += len;
     }
 
-    /// What is to be sent, which is forgotten here.
-    pub fn take_out(&mut self) -> Vec<u8> {
-        std::mem::take(&mut self.out)
+    /// Takes the records to send.
+    pub fn take_output(&mut self) -> Vec<u8> {
+        std::mem::take(&mut self.output)
     }
 
-    /// Understands as much of what came as there is room for in `into`: how many bytes are there then. With
-    /// none more must come, or nothing does.
+    /// Decrypts received records into `into`. Returns the number of bytes; 0 if more records must be
+    /// received, or if the connection [`Self::is_closed`].
     ///
     /// # Errors
-    /// The server does not keep to the protocol, or is not who it should be. What it is told is to be sent.
-    pub fn understand(&mut self, into: &mut [u8]) -> io::Result<usize> {
+    /// Of kind `InvalidData`, with a `rustls::Error`, if the server violates the protocol or its certificate
+    /// is not accepted. The output then contains the alert.
+    pub fn decrypt(&mut self, into: &mut [u8]) -> io::Result<usize> {
         if self.has_failed {
             return Err(io::ErrorKind::BrokenPipe.into());
         }
-        let mut len = self.take_rest(into);
-        // A record that does not fit waits, unless nothing came before it.
+        let mut len = self.take_plaintext(into);
+        // A record that does not fit stays encrypted, unless it is the first one.
         while len == 0 || self.next_fits(into.len() - len) {
             let UnbufferedStatus { discard, state, .. } = self
                 .tls
                 .process_tls_records(&mut self.buf[self.start..self.filled]);
             let mut used = discard;
-            let mut goes_on = true;
+            let mut is_done = false;
             match state {
                 Ok(ConnectionState::ReadTraffic(mut traffic)) => {
                     while let Some(record) = traffic.next_record() {
@@ -111,88 +112,88 @@ impl TlsSession {
                         let fits = record.payload.len().min(into.len() - len);
                         let (now, later) = record.payload.split_at(fits);
                         into[len..len + fits].copy_from_slice(now);
-                        self.rest.extend_from_slice(later);
+                        self.plaintext.extend_from_slice(later);
                         len += fits;
                     }
                 }
                 Ok(ConnectionState::EncodeTlsData(mut message)) => {
-                    put(&mut self.out, |room| message.encode(room))?;
+                    append(&mut self.output, |buf| message.encode(buf))?;
                 }
                 Ok(ConnectionState::TransmitTlsData(sent)) => sent.done(),
                 Ok(ConnectionState::PeerClosed | ConnectionState::Closed) => {
-                    (self.is_over, goes_on) = (true, false);
+                    (self.is_closed, is_done) = (true, true);
                 }
-                Ok(_) => goes_on = false,
+                Ok(_) => is_done = true,
                 Err(error) => {
                     self.start += used;
-                    self.give_alarm();
+                    self.queue_alert();
                     return Err(invalid(error));
                 }
             }
             self.start += used;
-            if !goes_on {
+            if is_done {
                 break;
             }
         }
         Ok(len)
     }
 
-    /// Encrypts what is to be sent, once hands were shaken.
+    /// Encrypts `bytes` into the output, after the handshake.
     ///
     /// # Errors
-    /// The connection is none any more.
+    /// Of kind `BrokenPipe` if the connection has ended.
     pub fn encrypt(&mut self, bytes: &[u8]) -> io::Result<()> {
-        // Nothing else may be left to say.
-        self.understand(&mut [])?;
-        let waiting = &mut self.buf[self.start..self.filled];
-        let UnbufferedStatus { discard, state, .. } = self.tls.process_tls_records(waiting);
+        // Pending control records must be encoded first.
+        self.decrypt(&mut [])?;
+        let received = &mut self.buf[self.start..self.filled];
+        let UnbufferedStatus { discard, state, .. } = self.tls.process_tls_records(received);
         self.start += discard;
         let ConnectionState::WriteTraffic(mut traffic) = state.map_err(invalid)? else {
             return Err(io::ErrorKind::BrokenPipe.into());
         };
-        put(&mut self.out, |room| traffic.encrypt(bytes, room))
+        append(&mut self.output, |buf| traffic.encrypt(bytes, buf))
     }
 
-    fn take_rest(&mut self, into: &mut [u8]) -> usize {
-        let rest = &self.rest[self.rest_at..];
-        let len = rest.len().min(into.len());
-        into[..len].copy_from_slice(&rest[..len]);
-        self.rest_at += len;
-        if !self.has_rest() {
-            self.rest.clear();
-            self.rest_at = 0;
+    fn take_plaintext(&mut self, into: &mut [u8]) -> usize {
+        let plaintext = &self.plaintext[self.plaintext_at..];
+        let len = plaintext.len().min(into.len());
+        into[..len].copy_from_slice(&plaintext[..len]);
+        self.plaintext_at += len;
+        if !self.has_plaintext() {
+            self.plaintext.clear();
+            self.plaintext_at = 0;
         }
         len
     }
 
-    /// Whether what the next record holds fits so many bytes; also if it is not known yet.
-    fn next_fits(&self, room: usize) -> bool {
-        let waiting = &self.buf[self.start..self.filled];
-        match waiting.first_chunk::<HEAD_LEN>() {
-            Some([.., high, low]) => usize::from(u16::from_be_bytes([*high, *low])) <= room,
-            None => room > 0,
+    /// Returns whether the next record fits `space` bytes, or its length is not known yet.
+    fn next_fits(&self, space: usize) -> bool {
+        let received = &self.buf[self.start..self.filled];
+        match received.first_chunk::<HEADER_LEN>() {
+            Some([.., high, low]) => usize::from(u16::from_be_bytes([*high, *low])) <= space,
+            None => space > 0,
         }
     }
 
-    /// Tells the server why it is left. After that nothing of it may be looked at any more.
-    fn give_alarm(&mut self) {
+    /// Encodes the alert after an error. No received record may be processed after it.
+    fn queue_alert(&mut self) {
         self.has_failed = true;
-        let waiting = &mut self.buf[self.start..self.filled];
-        let UnbufferedStatus { state, .. } = self.tls.process_tls_records(waiting);
+        let received = &mut self.buf[self.start..self.filled];
+        let UnbufferedStatus { state, .. } = self.tls.process_tls_records(received);
         if let Ok(ConnectionState::EncodeTlsData(mut message)) = state {
-            // Who cannot be told will see the connection end.
-            let _ = put(&mut self.out, |room| message.encode(room));
+            // Without the alert the server still sees the connection close.
+            let _ = append(&mut self.output, |buf| message.encode(buf));
         }
     }
 }
 
-/// What went wrong, as streams over TLS say it.
+/// Wraps an error as `rustls::Stream` does.
 fn invalid(error: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> io::Error {
     io::Error::new(io::ErrorKind::InvalidData, error)
 }
 
-/// Appends to `out` what `write` writes into as much room as it needs.
-fn put<E: Into<Unwritten>>(
+/// Appends to `out` what `write` writes, in a buffer as long as it needs.
+fn append<E: Into<EncodeFailure>>(
     out: &mut Vec<u8>,
     mut write: impl FnMut(&mut [u8]) -> Result<usize, E>,
 ) -> io::Result<()> {
@@ -203,37 +204,37 @@ fn put<E: Into<Unwritten>>(
                 out.truncate(at + len);
                 return Ok(());
             }
-            Err(Unwritten::Needs(len)) if at + len > out.len() => out.resize(at + len, 0),
+            Err(EncodeFailure::TooShort(len)) if at + len > out.len() => out.resize(at + len, 0),
             Err(_) => return Err(io::ErrorKind::BrokenPipe.into()),
         }
     }
 }
 
-/// Why nothing was written.
-enum Unwritten {
-    /// There must be room for so many bytes.
-    Needs(usize),
-    Never,
+/// Reason why nothing was encoded.
+enum EncodeFailure {
+    /// The buffer must have this many bytes.
+    TooShort(usize),
+    Permanent,
 }
 
-impl From<EncodeError> for Unwritten {
+impl From<EncodeError> for EncodeFailure {
     fn from(error: EncodeError) -> Self {
         match error {
             EncodeError::InsufficientSize(InsufficientSizeError { required_size }) => {
-                Self::Needs(required_size)
+                Self::TooShort(required_size)
             }
-            EncodeError::AlreadyEncoded => Self::Never,
+            EncodeError::AlreadyEncoded => Self::Permanent,
         }
     }
 }
 
-impl From<EncryptError> for Unwritten {
+impl From<EncryptError> for EncodeFailure {
     fn from(error: EncryptError) -> Self {
         match error {
             EncryptError::InsufficientSize(InsufficientSizeError { required_size }) => {
-                Self::Needs(required_size)
+                Self::TooShort(required_size)
             }
-            EncryptError::EncryptExhausted => Self::Never,
+            EncryptError::EncryptExhausted => Self::Permanent,
         }
     }
 }

@@ -1,14 +1,12 @@
-//! A connection that was cut has not ended: what came over it is not all of a body without a length.
-//!
-//! The agent takes a reset for such an end, and TLS that ends without a word too: anybody on the way could
-//! shorten a file.
+//! Reports resets and a missing TLS `close_notify` as errors. ureq treats them as the end of a body
+//! without a length, so anyone on the path could truncate a file.
 
 use std::io;
 
 use ureq::Error;
 use ureq::unversioned::transport::{Buffers, ConnectionDetails, Connector, NextTimeout, Transport};
 
-/// Stands before all other transports, also those that a proxy is behind.
+/// The last connector of the chain, so that it guards connections through a proxy too.
 #[derive(Debug)]
 pub(crate) struct TruncationGuardConnector;
 
@@ -24,7 +22,7 @@ impl<In: Transport> Connector<In> for TruncationGuardConnector {
     }
 }
 
-/// A transport whose cut is an error of another kind than those that the agent takes for an end.
+/// A transport that reports truncation with error kinds that ureq does not take for an end.
 #[derive(Debug)]
 pub(crate) struct TruncationGuard<T>(T);
 
@@ -38,7 +36,7 @@ impl<T: Transport> Transport for TruncationGuard<T> {
     }
 
     fn await_input(&mut self, timeout: NextTimeout) -> Result<bool, Error> {
-        self.0.await_input(timeout).map_err(cut)
+        self.0.await_input(timeout).map_err(as_error)
     }
 
     fn is_open(&mut self) -> bool {
@@ -50,7 +48,7 @@ impl<T: Transport> Transport for TruncationGuard<T> {
     }
 }
 
-fn cut(error: Error) -> Error {
+fn as_error(error: Error) -> Error {
     use io::ErrorKind::{
         BrokenPipe, ConnectionAborted, ConnectionReset, InvalidData, UnexpectedEof,
     };
@@ -59,8 +57,8 @@ fn cut(error: Error) -> Error {
             Error::Io(BrokenPipe.into())
         }
         Error::Io(io) if io.kind() == UnexpectedEof => {
-            let words = "it ended without a word, as one that somebody cuts";
-            Error::Io(io::Error::new(InvalidData, words))
+            let reason = "connection closed without TLS close_notify (truncated?)";
+            Error::Io(io::Error::new(InvalidData, reason))
         }
         other => other,
     }
@@ -71,11 +69,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn none_of_what_the_agent_takes_for_an_end_reaches_it() {
+    fn truncation_never_looks_like_the_end_of_a_body() {
         use io::ErrorKind::{ConnectionAborted, ConnectionReset, UnexpectedEof};
         for end in [ConnectionAborted, ConnectionReset, UnexpectedEof] {
-            let Error::Io(io) = cut(Error::Io(end.into())) else {
-                panic!("{end} is no error of a connection any more");
+            let Error::Io(io) = as_error(Error::Io(end.into())) else {
+                panic!("{end} became an error of another type");
             };
             let ends = [ConnectionAborted, ConnectionReset, UnexpectedEof];
             assert!(!ends.contains(&io.kind()), "{end}");

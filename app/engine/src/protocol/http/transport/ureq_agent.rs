@@ -1,4 +1,4 @@
-//! The agent of one worker: its connection, its trust, its proxy.
+//! Builds the ureq agent of one worker, over its own connection, TLS configuration and proxy.
 
 use std::time::Duration;
 
@@ -7,49 +7,46 @@ use ureq::unversioned::transport::{
 };
 use ureq::{Agent, Proxy};
 
-use super::connection_state::TransportState;
 use super::dialer::Dialer;
+use super::transport_state::TransportState;
 use super::truncation_guard::TruncationGuardConnector;
-use super::ureq_transport::{LineResolver, SocketConnector};
+use super::ureq_transport::{KnownAddressResolver, SocketConnector};
 use crate::model::http_options::{HttpOptions, ProxyChoice};
+use crate::protocol::error::ClientConfigError;
 
-/// How long looking up a host may take.
+/// Time limit for a DNS lookup.
 const RESOLVE_TIMEOUT: Duration = Duration::from_secs(10);
-/// How long the head of an answer may take, from its request on: also one that dribbles.
+/// Time limit from a request to the end of the response head, also if it arrives byte by byte.
 pub(crate) const HEAD_TIMEOUT: Duration = Duration::from_secs(30);
-/// The longest head of an answer, in bytes.
-pub(crate) const MAX_HEAD: usize = 64 * 1024;
-/// Who servers are told we are.
+/// Limit of a response head in bytes.
+pub(crate) const MAX_HEAD_LEN: usize = 64 * 1024;
+/// Value of the `User-Agent` header.
 pub(crate) const USER_AGENT: &str = concat!("lanes/", env!("CARGO_PKG_VERSION"));
 
-/// Makes an agent that speaks over `line`, with connections of `dialer`.
+/// Builds an agent over connections of `dialer`, whose state is `transport`.
 ///
 /// # Errors
-/// In words: a proxy that is none.
-pub(crate) fn make(
+/// [`ClientConfigError::Proxy`] if the address of the proxy is invalid.
+pub(crate) fn build(
     options: &HttpOptions,
     dialer: &Dialer,
-    line: &TransportState,
-) -> Result<Agent, String> {
+    transport: &TransportState,
+) -> Result<Agent, ClientConfigError> {
     let proxy = match &options.proxy {
         ProxyChoice::Environment => Proxy::try_from_env(),
         ProxyChoice::Direct => None,
-        ProxyChoice::Url(url) => {
-            let proxy =
-                Proxy::new(url).map_err(|error| format!("cannot use the proxy: {error}"))?;
-            Some(proxy)
-        }
+        ProxyChoice::Url(url) => Some(Proxy::new(url).map_err(ClientConfigError::Proxy)?),
     };
     let config = Agent::config_builder()
         .http_status_as_error(false)
-        // Redirects are followed by `fetch`, which knows what may be told to whom.
+        // `client::request` follows redirects, and decides which hosts receive credentials.
         .max_redirects(0)
         .max_redirects_will_error(false)
-        .tls_config(dialer.trust().to_agent())
+        .tls_config(dialer.tls_config().to_ureq())
         .proxy(proxy)
         .user_agent(USER_AGENT)
         .accept_encoding("identity")
-        .max_response_header_size(MAX_HEAD)
+        .max_response_header_size(MAX_HEAD_LEN)
         .timeout_resolve(Some(RESOLVE_TIMEOUT))
         .timeout_recv_response(Some(HEAD_TIMEOUT))
         .max_idle_connections(1)
@@ -60,11 +57,13 @@ pub(crate) fn make(
         .chain(ConnectProxyConnector::default())
         .chain(SocketConnector {
             dialer: dialer.clone(),
-            line: line.clone(),
+            transport: transport.clone(),
         })
-        // Where a proxy stands between.
+        // TLS through a proxy.
         .chain(RustlsConnector::default())
         .chain(TruncationGuardConnector);
-    let resolver = LineResolver { line: line.clone() };
+    let resolver = KnownAddressResolver {
+        transport: transport.clone(),
+    };
     Ok(Agent::with_parts(config, connector, resolver))
 }

@@ -1,4 +1,4 @@
-//! The sockets beneath an agent, and what they tell the reader past it.
+//! Connector, resolver and transport that run ureq over our own sockets.
 
 use std::fmt;
 use std::io;
@@ -14,20 +14,21 @@ use ureq::unversioned::transport::{
 };
 use ureq::{Error, Timeout};
 
-use super::connection_state::TransportState;
 use super::dialer::Dialer;
 use super::socket::Socket;
+use super::transport_state::TransportState;
 use super::ureq_buffers::UreqBuffers;
+use crate::protocol::error::ConnectError;
 use crate::protocol::net::tcp;
 
-/// The most that is read before the head of an answer is there, in bytes: the agent looks at each head
-/// alone, and any number of informational ones may come before. The first of the body comes with it.
-const MOST_BEFORE_ANSWER: usize = 256 * 1024;
+/// Limit of bytes received before the head of a response is complete. ureq limits each head alone, and
+/// any number of informational ones may precede it. The beginning of the body counts too.
+const MAX_BEFORE_HEAD: usize = 256 * 1024;
 
-/// Makes sockets, or takes the one that the line has kept.
+/// Connects sockets, or reuses the idle one of the worker.
 pub(crate) struct SocketConnector {
     pub dialer: Dialer,
-    pub line: TransportState,
+    pub transport: TransportState,
 }
 
 impl fmt::Debug for SocketConnector {
@@ -45,84 +46,90 @@ impl<In: Transport> Connector<In> for SocketConnector {
         chained: Option<In>,
     ) -> Result<Option<Self::Out>, Error> {
         if chained.is_some() {
-            // Through a proxy, whose connector has made the connection.
+            // The connector of a proxy has made the connection.
             return Ok(chained.map(Either::A));
         }
         let origin = origin(details.uri);
-        let socket = match self.line.take_kept(&origin) {
+        let socket = match self.transport.take_idle(&origin) {
             Some(socket) => socket,
             None => {
                 let addresses = details.addrs.iter().copied();
-                let reached = || self.line.is_reached();
-                Arc::new(self.dialer.dial(&origin, addresses, reached)?)
+                let on_accept = || self.transport.mark_reached();
+                Arc::new(self.dialer.dial(&origin, addresses, on_accept)?)
             }
         };
-        self.line.leads_to(&socket);
+        self.transport.set_socket(&socket);
         Ok(Some(Either::B(SocketTransport {
             socket,
-            buffers: UreqBuffers::new(&self.line),
-            line: self.line.clone(),
-            has_spoken: false,
+            buffers: UreqBuffers::new(&self.transport),
+            transport: self.transport.clone(),
+            was_used: false,
         })))
     }
 }
 
-/// The scheme, host and port of an address, as links write them.
+/// Returns scheme, host and port of a URI in the form of `HttpUrl::origin`.
 fn origin(uri: &Uri) -> String {
     let authority = uri.authority().map_or("", |authority| authority.as_str());
     let host = authority.rsplit('@').next().unwrap_or_default();
     format!("{}://{host}", uri.scheme_str().unwrap_or_default())
 }
 
-/// The address, where the host is one. To look it up would take a thread.
-fn written_out(uri: &Uri) -> Option<SocketAddr> {
+/// Returns the address if the host is one. A lookup would cost a thread.
+fn literal_address(uri: &Uri) -> Option<SocketAddr> {
     let host = uri.host()?;
     let host = host.trim_start_matches('[').trim_end_matches(']');
-    let usual = match uri.scheme_str() {
+    let default_port = match uri.scheme_str() {
         Some("http") => 80,
         Some("https") => 443,
-        // Of a proxy: the resolver knows better.
+        // A proxy, whose default port the resolver knows.
         _ => return None,
     };
     Some(SocketAddr::new(
         host.parse().ok()?,
-        uri.port_u16().unwrap_or(usual),
+        uri.port_u16().unwrap_or(default_port),
     ))
 }
 
-/// Looks up hosts, but neither one that there is a connection to nor an address.
+/// Looks up host names, unless there is a connection to the host or it is an address.
 #[derive(Debug)]
-pub(crate) struct LineResolver {
-    pub line: TransportState,
+pub(crate) struct KnownAddressResolver {
+    pub transport: TransportState,
 }
 
-impl Resolver for LineResolver {
+impl Resolver for KnownAddressResolver {
     fn resolve(
         &self,
         uri: &Uri,
         config: &Config,
         timeout: NextTimeout,
     ) -> Result<ResolvedSocketAddrs, Error> {
-        let known = self.line.peer_of(&origin(uri));
-        match known.or_else(|| written_out(uri)) {
+        let known = self.transport.peer_of(&origin(uri));
+        match known.or_else(|| literal_address(uri)) {
             Some(address) => {
                 let mut addresses = self.empty();
                 addresses.push(address);
                 Ok(addresses)
             }
-            None => DefaultResolver::default().resolve(uri, config, timeout),
+            None => {
+                let resolved = DefaultResolver::default().resolve(uri, config, timeout);
+                resolved.map_err(|error| match error {
+                    Error::Io(io) => Error::Other(Box::new(ConnectError::Lookup(io))),
+                    other => other,
+                })
+            }
         }
     }
 }
 
-/// One TCP connection, as the agent has it.
+/// One TCP connection, as ureq uses it.
 #[derive(Debug)]
 pub(crate) struct SocketTransport {
     socket: Arc<Socket>,
     buffers: UreqBuffers,
-    line: TransportState,
-    /// Whether something was said over it since the agent took it.
-    has_spoken: bool,
+    transport: TransportState,
+    /// Whether a request was sent since the last check.
+    was_used: bool,
 }
 
 impl Transport for SocketTransport {
@@ -131,48 +138,48 @@ impl Transport for SocketTransport {
     }
 
     fn transmit_output(&mut self, amount: usize, _: NextTimeout) -> Result<(), Error> {
-        self.has_spoken = true;
-        self.line.speaks_over(&self.socket);
+        self.was_used = true;
+        self.transport.set_direct(&self.socket);
         let output = &self.buffers.output()[..amount];
         self.socket.send(output).map_err(Error::Io)
     }
 
     fn await_input(&mut self, timeout: NextTimeout) -> Result<bool, Error> {
-        let until = timeout.not_zero().map(|left| Instant::now() + *left);
-        let room = self.buffers.input_append_buf();
-        let wish = self.line.wished().min(room.len());
-        let received = self.socket.read(until, wish, room);
-        let len = received.map_err(|error| failed(error, until, timeout.reason))?;
+        let deadline = timeout.not_zero().map(|left| Instant::now() + *left);
+        let buf = self.buffers.input_append_buf();
+        let low_water = self.transport.low_water().min(buf.len());
+        let received = self.socket.read(deadline, low_water, buf);
+        let len = received.map_err(|error| read_error(error, deadline, timeout.reason))?;
         self.buffers.input_appended(len);
-        match self.line.came(len) {
-            Some(came) if came > MOST_BEFORE_ANSWER => {
-                Err(Error::LargeResponseHeader(came, MOST_BEFORE_ANSWER))
+        match self.transport.count_head_bytes(len) {
+            Some(total) if total > MAX_BEFORE_HEAD => {
+                Err(Error::LargeResponseHeader(total, MAX_BEFORE_HEAD))
             }
             _ => Ok(len > 0),
         }
     }
 
     fn is_open(&mut self) -> bool {
-        // The agent asks when it puts a connection away, and again when it takes it: then all is seen that
-        // could be seen before.
-        std::mem::take(&mut self.has_spoken) || self.socket.is_silent()
+        // ureq checks when it puts a connection away and when it takes it again. Only the second check is
+        // of use, so the first one after a request is skipped.
+        std::mem::take(&mut self.was_used) || self.socket.is_reusable()
     }
 
     fn is_tls(&self) -> bool {
-        self.socket.is_secure()
+        self.socket.is_tls()
     }
 }
 
-/// A read that had time until then, for this reason, has failed.
-pub(crate) fn failed(error: io::Error, until: Option<Instant>, reason: Timeout) -> Error {
+/// Converts the error of a read with this deadline; `reason` is the timeout that the deadline enforces.
+pub(crate) fn read_error(error: io::Error, deadline: Option<Instant>, reason: Timeout) -> Error {
     match tcp::is_timeout(&error) {
-        true if until.is_some_and(is_over) => Error::Timeout(reason),
+        true if deadline.is_some_and(is_past) => Error::Timeout(reason),
         true => Error::Timeout(Timeout::PerRead),
         false => Error::Io(error),
     }
 }
 
-/// Whether it is that late; the system's time-outs are not exact.
-fn is_over(until: Instant) -> bool {
-    Instant::now() + Duration::from_millis(10) >= until
+/// Returns whether the deadline has passed. The timeouts of the system may fire a little early.
+fn is_past(deadline: Instant) -> bool {
+    Instant::now() + Duration::from_millis(10) >= deadline
 }
