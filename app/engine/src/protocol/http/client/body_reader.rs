@@ -1,7 +1,9 @@
-//! The body of an answer: read through the agent or, where its length is known, past it.
+//! Reads the body of a response: through ureq or, if its length is known, past it from the socket.
 //!
-//! The agent copies what it hands over, and has no more of a body than what came with the head. All that
-//! follows comes over the socket just as it belongs in the file, so it is taken from there.
+//! ureq copies what it reads, and has buffered no more of a body than arrived with the head. The rest
+//! arrives over the socket exactly as it belongs in the file. So it is read from there, on Linux with
+//! `splice` where the bytes need not be seen: one copy instead of three. Chunked bodies and responses
+//! through a proxy go through ureq.
 
 use std::io::{self, Read};
 use std::ops::Range;
@@ -12,117 +14,125 @@ use ureq::{Body, Error, Timeout};
 use super::keep_alive_request::BufferedBody;
 use super::packet_train_probe;
 use crate::model::http_url::HttpUrl;
-use crate::protocol::http::transport::connection_state::TransportState;
 use crate::protocol::http::transport::socket::Socket;
+use crate::protocol::http::transport::transport_state::TransportState;
 use crate::protocol::net::tcp;
 use crate::scheduling::packet_train::PacketTrain;
 use crate::storage::splice::Splice;
 
-/// Up to this length most of a body comes with its head, in bytes.
-const SHORT: u64 = 64 * 1024;
+/// Up to this length most of a body arrives with its head, in bytes.
+const SHORT_BODY: u64 = 64 * 1024;
 
-/// What came of a body with the head of its answer, and who has it.
+/// The place where a body begins.
 pub(crate) enum BodySource {
-    /// The agent.
-    Agents(Body),
-    /// Nobody yet.
-    BufferedBody(BufferedBody),
+    /// In the buffers of ureq.
+    Ureq(Body),
+    /// In the buffer of [`super::keep_alive_request`].
+    Buffered(BufferedBody),
 }
 
-/// A body, until it is at its end or dropped.
+/// Reads one body.
 pub(crate) struct BodyReader {
-    /// None where it is read past the agent.
-    agent: Option<ureq::BodyReader<'static>>,
-    /// What came with the head, where the agent has nothing to do with it, and which of it was not read.
-    early: Vec<u8>,
+    /// `None` once the rest is read past ureq.
+    ureq: Option<ureq::BodyReader<'static>>,
+    /// The beginning of a body that ureq does not know, and the range of it that is not read.
+    buffered: Vec<u8>,
     unread: Range<usize>,
-    /// What it comes over, if it can be read past the agent.
+    /// The socket that carries the body, if it can be read past ureq.
     socket: Option<Arc<Socket>>,
-    line: TransportState,
-    /// How much of it is to come, where that is known.
+    transport: TransportState,
+    /// Bytes left to read, if the length is known.
     left: u64,
     is_sized: bool,
-    /// Whether another answer may follow over the same connection.
-    keeps: bool,
+    /// Whether the connection may carry another response.
+    keep_alive: bool,
 }
 
 impl BodyReader {
-    /// The body of an answer that came from `url` over `line`; after it another may follow if `keeps`.
-    pub fn new(came: BodySource, url: &HttpUrl, line: &TransportState, keeps: bool) -> Self {
-        let line = line.clone();
-        match came {
-            BodySource::Agents(body) => {
+    /// Reads the body of a response from `url` over `transport`; `keep_alive` if the connection may carry
+    /// another one.
+    pub fn new(
+        source: BodySource,
+        url: &HttpUrl,
+        transport: &TransportState,
+        keep_alive: bool,
+    ) -> Self {
+        let transport = transport.clone();
+        match source {
+            BodySource::Ureq(body) => {
                 let len = body.content_length();
                 Self {
-                    agent: Some(body.into_reader()),
-                    early: Vec::new(),
+                    ureq: Some(body.into_reader()),
+                    buffered: Vec::new(),
                     unread: 0..0,
-                    socket: len.and_then(|_| line.direct(&url.origin())),
-                    line,
+                    socket: len.and_then(|_| transport.direct(&url.origin())),
+                    transport,
                     left: len.unwrap_or(0),
                     is_sized: len.is_some(),
-                    keeps,
+                    keep_alive,
                 }
             }
-            BodySource::BufferedBody(begun) => Self {
-                agent: None,
-                early: begun.room,
-                unread: begun.from..begun.to,
-                socket: Some(begun.socket),
-                line,
-                left: begun.len,
+            BodySource::Buffered(body) => Self {
+                ureq: None,
+                buffered: body.buf,
+                unread: body.received,
+                socket: Some(body.socket),
+                transport,
+                left: body.len,
                 is_sized: true,
-                keeps,
+                keep_alive,
             },
         }
     }
 
-    /// Its first flight, as long as nothing of it was read. `None` where nothing can be told from it.
-    pub fn first_flight(&self) -> Option<PacketTrain> {
+    /// Samples the packet train at the beginning of the body, before anything was read. `None` if it
+    /// allows no estimate.
+    pub fn packet_train(&self) -> Option<PacketTrain> {
         let socket = self.socket.as_ref()?;
-        packet_train_probe::first_flight(socket, self.line.buffered())
+        packet_train_probe::sample(socket, self.transport.buffered())
     }
 
-    /// Whether most of it can be poured. Of a short one most came with the head.
-    pub fn can_pour(&self) -> bool {
-        let socket = self.socket.as_ref().filter(|_| self.left > SHORT);
-        socket.is_some_and(|socket| !socket.is_secure())
+    /// Returns whether most of the body can be spliced. Most of a short one has arrived with the head.
+    pub fn can_splice(&self) -> bool {
+        let socket = self.socket.as_ref().filter(|_| self.left > SHORT_BODY);
+        socket.is_some_and(|socket| !socket.is_tls())
     }
 
-    /// Whether its end is known before it is there.
+    /// Returns whether the length of the body is known.
     pub fn is_sized(&self) -> bool {
         self.is_sized
     }
 
-    /// The socket, once nothing of the body lies before it.
-    fn past(&mut self) -> Option<Arc<Socket>> {
+    /// Returns the socket, once all buffered bytes of the body are read.
+    fn bare_socket(&mut self) -> Option<Arc<Socket>> {
         let socket = self.socket.as_ref().filter(|_| self.unread.is_empty())?;
-        if self.agent.is_some() {
-            if self.line.buffered() > 0 {
+        if self.ureq.is_some() {
+            if self.transport.buffered() > 0 {
                 return None;
             }
-            self.agent = None;
+            self.ureq = None;
         }
         Some(Arc::clone(socket))
     }
 
-    /// Moves up to `most` bytes into `pipe`, which is empty: how many. `None` where the next bytes
-    /// must be read.
+    /// Moves up to `max` bytes from the socket into the empty `splice`. Returns their number, or `None` if
+    /// the next bytes must be read.
     ///
     /// # Errors
-    /// As [`Read::read`].
-    pub fn pour(&mut self, pipe: &mut Splice, most: usize) -> Option<io::Result<usize>> {
-        let socket = self.past()?;
-        let most = self.within(most);
-        let moved = socket.receive(None, 1, |stream| pipe.fill(stream, most));
-        Some(self.received(moved))
+    /// Those of [`Read::read`].
+    pub fn splice(&mut self, splice: &mut Splice, max: usize) -> Option<io::Result<usize>> {
+        let socket = self.bare_socket()?;
+        let max = self.at_most_left(max);
+        let moved = socket.receive(None, 1, |stream| splice.fill(stream, max));
+        Some(self.count(moved))
     }
 
-    fn within(&self, most: usize) -> usize {
-        usize::try_from(self.left).map_or(most, |left| left.min(most))
+    fn at_most_left(&self, len: usize) -> usize {
+        usize::try_from(self.left).map_or(len, |left| left.min(len))
     }
 
-    fn received(&mut self, len: io::Result<usize>) -> io::Result<usize> {
+    /// Counts bytes received from the socket, and converts its errors to those of ureq.
+    fn count(&mut self, len: io::Result<usize>) -> io::Result<usize> {
         let len = len.map_err(|error| {
             if tcp::is_timeout(&error) {
                 return io::Error::other(Error::Timeout(Timeout::PerRead));
@@ -136,20 +146,22 @@ impl BodyReader {
         Ok(len)
     }
 
-    /// The body was read to its end: whether its connection can be used again. `None` where more of
-    /// it comes.
+    /// Ends a body that was read to its length. Returns whether the connection can carry another
+    /// request, or `None` if the body continues.
     pub fn finish(mut self) -> Option<bool> {
-        let is_read = self.left == 0 && self.past().is_some();
-        if let Some(agent) = self.agent.as_mut().filter(|_| !is_read) {
-            // The agent keeps the connection when it has seen the end.
-            let is_over = matches!(agent.read(&mut [0]), Ok(0) | Err(_));
-            return is_over.then_some(self.keeps);
+        let is_complete = self.left == 0 && self.bare_socket().is_some();
+        if let Some(ureq) = self.ureq.as_mut().filter(|_| !is_complete) {
+            // ureq keeps the connection once it has read the end.
+            let is_at_end = matches!(ureq.read(&mut [0]), Ok(0) | Err(_));
+            return is_at_end.then_some(self.keep_alive);
         }
-        let socket = self.socket.take_if(|_| self.keeps && is_read);
+        let socket = self.socket.take_if(|_| self.keep_alive && is_complete);
         let is_kept = socket.is_some();
-        socket.into_iter().for_each(|socket| self.line.keep(socket));
-        if !self.early.is_empty() {
-            self.line.keep_room(self.early);
+        if let Some(socket) = socket {
+            self.transport.keep_idle(socket);
+        }
+        if !self.buffered.is_empty() {
+            self.transport.return_head_buf(self.buffered);
         }
         Some(is_kept)
     }
@@ -157,33 +169,33 @@ impl BodyReader {
 
 impl Read for BodyReader {
     /// # Errors
-    /// Those of the agent, also where the agent has nothing to do with it.
+    /// Those of ureq, also for bytes that are read past it.
     fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
         if !self.unread.is_empty() {
-            let len = self.within(buf.len()).min(self.unread.len());
-            let from = self.unread.start;
-            buf[..len].copy_from_slice(&self.early[from..from + len]);
+            let len = self.at_most_left(buf.len()).min(self.unread.len());
+            let start = self.unread.start;
+            buf[..len].copy_from_slice(&self.buffered[start..start + len]);
             self.unread.start += len;
             self.left -= len as u64;
             return Ok(len);
         }
-        if let Some(socket) = self.past() {
-            let room = self.within(buf.len());
-            if room == 0 {
+        if let Some(socket) = self.bare_socket() {
+            let max = self.at_most_left(buf.len());
+            if max == 0 {
                 return Ok(0);
             }
-            // Of a plain body as much as there is: nothing holds back what came already.
-            let wish = match socket.is_secure() {
-                true => self.line.wished(),
+            // Without TLS a short read does not split a record, so the low-water mark saves nothing.
+            let low_water = match socket.is_tls() {
+                true => self.transport.low_water(),
                 false => 1,
             };
-            let len = socket.read(None, wish, &mut buf[..room]);
-            return self.received(len);
+            let len = socket.read(None, low_water, &mut buf[..max]);
+            return self.count(len);
         }
-        let Some(agent) = &mut self.agent else {
+        let Some(ureq) = &mut self.ureq else {
             return Ok(0);
         };
-        let len = agent.read(buf)?;
+        let len = ureq.read(buf)?;
         self.left = self.left.saturating_sub(len as u64);
         Ok(len)
     }

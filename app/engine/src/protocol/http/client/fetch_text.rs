@@ -1,102 +1,101 @@
-//! A short text from an HTTP server, fetched into memory.
+//! Fetches a short text into memory, with retries.
 
 use std::io::Read as _;
-use std::sync::Arc;
 use std::time::Duration;
 
-use super::request::RequestError;
+use super::request;
 use crate::model::http_options::HttpOptions;
 use crate::model::http_url::HttpUrl;
 use crate::model::outcome::FetchError;
-use crate::protocol::http::parse::response_check::{RangeRequest, Rejection};
-use crate::protocol::http::transport::connection_state::TransportState;
-use crate::protocol::http::transport::dialer::Dialer;
-use crate::protocol::http::transport::tls_config::TlsConfig;
-use crate::protocol::http::transport::ureq_agent;
-use crate::protocol::http::worker::body_writer::read_error;
-use crate::protocol::http::worker::error_mapping::denied;
+use crate::protocol::error::{
+    AccessDenied, ProtocolError, Rejection, RequestError, TransportError,
+};
+use crate::protocol::http::parse::response_check::RangeRequest;
+use crate::protocol::http::transport::pool::{ConnectionPool, PooledConnection};
 use crate::scheduling::mirror::Mirror;
 use crate::sync::cancel::CancelToken;
 
-/// How often it is asked for.
-const ATTEMPTS: usize = 4;
-/// How long the first retry waits; each further one waits twice as long.
+/// Limit of attempts.
+const MAX_ATTEMPTS: usize = 4;
+/// Delay of the first retry; each further one doubles it.
 const FIRST_BACKOFF: Duration = Duration::from_millis(200);
-/// The longest that a busy server is waited for.
-const LONGEST_WAIT: Duration = Duration::from_secs(30);
+/// Longest delay that a busy server may ask for.
+const MAX_WAIT: Duration = Duration::from_secs(30);
 
-/// Why there is none.
+/// Error of one attempt.
 enum Failure {
-    /// Another try may do better; how long to wait before, if the server said it.
-    Passing(String, Option<Duration>),
-    Final(FetchError),
+    /// A retry may succeed, after the delay that the server asks for.
+    Temporary(ProtocolError, Option<Duration>),
+    Permanent(FetchError),
 }
 
-/// Fetches the document at `url`, and not more than a byte over `most` of it.
+/// Fetches the document at `url`, but at most one byte more than `max_len`.
 ///
 /// # Errors
-/// See [`FetchError`].
+/// [`FetchError::Stopped`], or the reason why the last attempt failed.
 pub(crate) fn fetch(
     url: &HttpUrl,
     options: &HttpOptions,
-    stop: &CancelToken,
-    most: u64,
+    cancel: &CancelToken,
+    max_len: u64,
 ) -> Result<Vec<u8>, FetchError> {
-    let failed = |reason| FetchError::Failed(reason);
-    let trust = Arc::new(TlsConfig::new(options).map_err(failed)?);
-    let site = Mirror::new(0, url.clone());
+    let mirror = Mirror::new(0, url.clone());
+    let pool = ConnectionPool::default();
     let mut attempt = 0;
     loop {
-        let failure = match once(&site, options, &Dialer::new(&trust, stop, 1, attempt), most) {
+        let connection = pool.prepare(&mirror, options, cancel, 1, attempt)?;
+        let failure = match fetch_once(&connection, options, &mirror, max_len) {
             Ok(bytes) => return Ok(bytes),
             Err(failure) => failure,
         };
         attempt += 1;
-        let (reason, wish) = match failure {
-            _ if stop.is_stopped() => return Err(FetchError::Stopped),
-            Failure::Final(error) => return Err(error),
-            Failure::Passing(reason, wish) => (reason, wish),
+        let (reason, retry_after) = match failure {
+            _ if cancel.is_cancelled() => return Err(FetchError::Stopped),
+            Failure::Permanent(error) => return Err(error),
+            Failure::Temporary(reason, retry_after) => (reason, retry_after),
         };
-        let delay = wish.unwrap_or(FIRST_BACKOFF * 2u32.pow(attempt as u32 - 1));
-        if attempt >= ATTEMPTS || delay > LONGEST_WAIT {
-            return Err(FetchError::Failed(reason));
+        let delay = retry_after.unwrap_or(FIRST_BACKOFF * 2u32.pow(attempt as u32 - 1));
+        if attempt >= MAX_ATTEMPTS || delay > MAX_WAIT {
+            return Err(FetchError::Failed(reason.to_string()));
         }
-        if stop.sleep(delay) {
+        if cancel.sleep(delay) {
             return Err(FetchError::Stopped);
         }
     }
 }
 
-fn once(
-    site: &Mirror,
+fn fetch_once(
+    connection: &PooledConnection,
     options: &HttpOptions,
-    dialer: &Dialer,
-    most: u64,
+    mirror: &Mirror,
+    max_len: u64,
 ) -> Result<Vec<u8>, Failure> {
-    let line = TransportState::default();
-    let agent = ureq_agent::make(options, dialer, &line)
-        .map_err(|reason| Failure::Final(FetchError::Failed(reason)))?;
-    let fetched = super::request::fetch(&agent, &line, options, site, RangeRequest::Whole);
-    let fetched = fetched.map_err(|missed| failure(missed, site))?;
+    let response = request::fetch(connection, options, mirror, RangeRequest::Whole)
+        .map_err(|error| classify(error, mirror))?;
     let mut bytes = Vec::new();
-    let mut body = fetched.body.take(most + 1);
-    match body.read_to_end(&mut bytes) {
+    match response.body.take(max_len + 1).read_to_end(&mut bytes) {
         Ok(_) => Ok(bytes),
-        Err(error) => Err(Failure::Passing(read_error(error, site), None)),
+        Err(error) => {
+            let error = TransportError::new(error.into(), mirror.url.host());
+            Err(Failure::Temporary(error.into(), None))
+        }
     }
 }
 
-fn failure(missed: RequestError, site: &Mirror) -> Failure {
-    match missed {
-        RequestError::Unreachable(reason) | RequestError::Lost(reason) => {
-            Failure::Passing(reason, None)
+fn classify(error: RequestError, mirror: &Mirror) -> Failure {
+    match error {
+        RequestError::Rejected(Rejection::Denied(status)) => {
+            let url = mirror.url.clone();
+            Failure::Permanent(AccessDenied { status, url }.into())
         }
-        RequestError::Rejection(rejected, status) => match rejected {
-            Rejection::Busy(wish) => Failure::Passing(status, wish),
-            Rejection::Denied => Failure::Final(denied(&status, site)),
-            Rejection::Beyond(_) => Failure::Passing(status, None),
-            Rejection::Wrong(reason) | Rejection::TooLong(reason) => Failure::Passing(reason, None),
-            Rejection::Permanent(reason) => Failure::Final(FetchError::Failed(reason)),
-        },
+        RequestError::Rejected(Rejection::Permanent(_)) | RequestError::Tls { .. } => {
+            Failure::Permanent(FetchError::Failed(error.to_string()))
+        }
+        RequestError::Rejected(Rejection::Busy { retry_after, .. }) => {
+            Failure::Temporary(error.into(), retry_after)
+        }
+        RequestError::Unreachable { .. } | RequestError::Lost(_) | RequestError::Rejected(_) => {
+            Failure::Temporary(error.into(), None)
+        }
     }
 }

@@ -1,10 +1,11 @@
-//! The next request over a connection that has brought an answer, without the agent.
+//! Fast path: sends the next request on a kept-alive connection without ureq.
 //!
-//! The agent takes as long for a small file as all the rest of this program. What it is needed for (proxies,
-//! making connections, bodies in chunks, whatever servers may say beside) is done once a connection: the next
-//! answer over it is nearly always as plain as the first. Where it is not, the agent asks anew.
+//! For a small file ureq takes as long as the rest of this program. It is needed for proxies, for making
+//! connections, for chunked bodies and for rare responses. After the first response over a connection the
+//! next ones are nearly always simple too. If one is not, ureq sends the request again.
 
 use std::io;
+use std::ops::Range;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -12,74 +13,75 @@ use ureq::http::Response;
 use ureq::{Error, Timeout};
 
 use crate::model::http_url::HttpUrl;
-use crate::protocol::http::parse::response_head::{Read, plain};
-use crate::protocol::http::transport::connection_state::TransportState;
+use crate::protocol::http::parse::response_head;
+use crate::protocol::http::parse::response_head::ResponseHead;
 use crate::protocol::http::transport::socket::Socket;
-use crate::protocol::http::transport::ureq_agent::{HEAD_TIMEOUT, MAX_HEAD, USER_AGENT};
-use crate::protocol::http::transport::ureq_transport::failed;
+use crate::protocol::http::transport::transport_state::TransportState;
+use crate::protocol::http::transport::ureq_agent::{HEAD_TIMEOUT, MAX_HEAD_LEN, USER_AGENT};
+use crate::protocol::http::transport::ureq_transport::read_error;
 
-/// Room for a head and what comes with it, in bytes: at first, and how much it grows.
-const ROOM: usize = 32 * 1024;
+/// Initial length of the buffer for a head and the bytes after it, and its growth, in bytes.
+const HEAD_BUF_STEP: usize = 32 * 1024;
 
-/// A body of known length that begins in what came with its head.
+/// A body of known length, whose beginning arrived with its head.
 pub(crate) struct BufferedBody {
     pub socket: Arc<Socket>,
-    /// What came.
-    pub room: Vec<u8>,
-    /// Where in it the body begins, and what came ends.
-    pub from: usize,
-    pub to: usize,
+    /// All bytes received since the request.
+    pub buf: Vec<u8>,
+    /// The range of `buf` that belongs to the body.
+    pub received: Range<usize>,
+    /// Length of the body in bytes.
     pub len: u64,
 }
 
-/// Asks for `url`, of this `range`, over `socket`, which leads there. `None` where the answer is not plain.
+/// Requests `range` of `url` over `socket`, which leads to its server. Returns `None` if the response is
+/// not simple.
 ///
 /// # Errors
-/// Those that the agent would have.
-pub(crate) fn ask(
-    line: &TransportState,
+/// Those that ureq would return.
+pub(crate) fn send(
+    transport: &TransportState,
     socket: Arc<Socket>,
     url: &HttpUrl,
     range: Option<&str>,
 ) -> Result<Option<Response<BufferedBody>>, Error> {
-    line.leads_to(&socket);
-    line.speaks_over(&socket);
-    let until = Instant::now() + HEAD_TIMEOUT;
+    transport.set_socket(&socket);
+    transport.set_direct(&socket);
+    let deadline = Instant::now() + HEAD_TIMEOUT;
     socket
         .send(head(url, range).as_bytes())
         .map_err(Error::Io)?;
-    let (mut room, mut to) = (line.take_room(), 0);
+    let (mut buf, mut received) = (transport.take_head_buf(), 0);
     loop {
-        if to == room.len() {
-            if to >= MAX_HEAD {
-                return Err(Error::LargeResponseHeader(to, MAX_HEAD));
+        if received == buf.len() {
+            if received >= MAX_HEAD_LEN {
+                return Err(Error::LargeResponseHeader(received, MAX_HEAD_LEN));
             }
-            room.resize(to + ROOM, 0);
+            buf.resize(received + HEAD_BUF_STEP, 0);
         }
-        let came = socket.read(Some(until), 1, &mut room[to..]);
-        match came.map_err(|error| failed(error, Some(until), Timeout::RecvResponse))? {
+        let read = socket.read(Some(deadline), 1, &mut buf[received..]);
+        match read.map_err(|error| read_error(error, Some(deadline), Timeout::RecvResponse))? {
             0 => return Err(Error::Io(io::ErrorKind::UnexpectedEof.into())),
-            len => to += len,
+            len => received += len,
         }
-        match plain(&room[..to]) {
-            Read::Plain(answer, from) => {
-                let len = answer.body().unwrap_or(0);
-                line.has_buffered(to - from);
-                return Ok(Some(answer.map(|_| BufferedBody {
+        match response_head::parse(&buf[..received]) {
+            ResponseHead::Simple(response, body_at) => {
+                let len = response.body().unwrap_or(0);
+                transport.set_buffered(received - body_at);
+                return Ok(Some(response.map(|_| BufferedBody {
                     socket,
-                    room,
-                    from,
-                    to,
+                    buf,
+                    received: body_at..received,
                     len,
                 })));
             }
-            Read::Partly => {}
-            Read::Otherwise => return Ok(None),
+            ResponseHead::Incomplete => {}
+            ResponseHead::Complex => return Ok(None),
         }
     }
 }
 
-/// The request, as the agent would write it.
+/// Returns the head of the request in the form that ureq writes.
 fn head(url: &HttpUrl, range: Option<&str>) -> String {
     let (path, host) = (url.path_and_query(), url.server());
     let range = range.map_or_else(String::new, |range| format!("range: {range}\r\n"));
@@ -94,7 +96,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_request_names_host_and_path_and_no_password() {
+    fn request_contains_host_and_path_but_no_password() {
         let url: HttpUrl = "http://me:secret@h.org:81/a%20b?c=d#e".parse().unwrap();
         let head = head(&url, Some("bytes=0-"));
         assert!(head.starts_with("GET /a%20b?c=d HTTP/1.1\r\n"), "{head}");

@@ -1,8 +1,8 @@
-//! `~/.netrc`: user names and passwords by host, as ftp and curl read them.
+//! Reads user names and passwords from `~/.netrc`, as ftp and curl do.
 
 use std::path::Path;
 
-/// The login and password for `host` in the text of a netrc file.
+/// Returns the login and password for `host` in the text of a netrc file.
 pub(crate) fn find(text: &str, host: &str) -> Option<(String, String)> {
     let mut words = text.lines().flat_map(|line| {
         line.split('#')
@@ -10,26 +10,26 @@ pub(crate) fn find(text: &str, host: &str) -> Option<(String, String)> {
             .unwrap_or_default()
             .split_whitespace()
     });
-    let (mut ours, mut login, mut password) = (false, None, None);
+    let (mut matches, mut login, mut password) = (false, None, None);
     while let Some(word) = words.next() {
         match word {
-            "machine" | "default" if ours && login.is_some() => break,
+            "machine" | "default" if matches && login.is_some() => break,
             "machine" => {
-                ours = words
+                matches = words
                     .next()
                     .is_some_and(|name| name.eq_ignore_ascii_case(host));
                 (login, password) = (None, None);
             }
-            "default" => (ours, login, password) = (true, None, None),
+            "default" => (matches, login, password) = (true, None, None),
             "login" => login = words.next().map(str::to_owned),
             "password" => password = words.next().map(str::to_owned),
             _ => {}
         }
     }
-    ours.then_some((login?, password.unwrap_or_default()))
+    matches.then_some((login?, password.unwrap_or_default()))
 }
 
-/// The same from the user's own file; `None` when there is none.
+/// Returns the login and password for `host` in the user's file, if there is one.
 pub(crate) fn for_host(host: &str) -> Option<(String, String)> {
     let home = directories::UserDirs::new()?;
     let text = std::fs::read_to_string(home.home_dir().join(Path::new(".netrc"))).ok()?;
@@ -41,7 +41,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_host_is_found_and_default_serves_the_others() {
+    fn host_is_found_and_default_applies_to_the_others() {
         let text = "# mine\nmachine a.org login me password p1\nmachine b.org\n login you\n password p2\ndefault login anonymous";
         let found = |host| find(text, host);
         assert_eq!(found("a.org"), Some(("me".into(), "p1".into())));

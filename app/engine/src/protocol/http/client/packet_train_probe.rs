@@ -1,4 +1,6 @@
-//! Watches the first flight of an answer come, to tell the rate of the link from it.
+//! Samples arrival times in the initial window of a response, for an estimate of the bottleneck rate.
+//!
+//! The packets are observed in the socket's receive buffer, and stay there.
 
 use std::thread;
 use std::time::{Duration, Instant};
@@ -6,79 +8,81 @@ use std::time::{Duration, Instant};
 use crate::protocol::http::transport::socket::Socket;
 use crate::scheduling::packet_train::PacketTrain;
 
-/// A flight has at least so many bytes, the head of the answer included.
-const WHOLE: usize = 12_000;
-/// How long between looks.
-const LOOK: Duration = Duration::from_micros(60);
-/// A look that comes later than this after the one before was late because the machine was busy: the
-/// packets came sooner.
-const LATE: Duration = Duration::from_micros(300);
-/// Once nothing has come for so long the flight is over, or the link so slow that it does not matter.
-const OVER: Duration = Duration::from_millis(2);
-/// It is watched for at most this part of a round trip.
-const SHARE: u32 = 4;
-/// Over a round trip shorter than this nothing can be seen.
-const SHORT: Duration = Duration::from_millis(5);
+/// Smallest initial window in bytes, with the head of the response.
+const MIN_WINDOW: usize = 12_000;
+/// Time between samples.
+const SAMPLE_INTERVAL: Duration = Duration::from_micros(60);
+/// Longest time counted between two samples. A longer one means that the machine was busy, and that the
+/// packets arrived earlier.
+const MAX_INTERVAL: Duration = Duration::from_micros(300);
+/// Silence that ends the sampling: the window has ended, or the link is too slow for the estimate to
+/// matter.
+const MAX_SILENCE: Duration = Duration::from_millis(2);
+/// The sampling takes at most this fraction (1/4) of a round trip.
+const ROUND_TRIP_FRACTION: u32 = 4;
+/// Shortest round trip that allows an estimate.
+const MIN_ROUND_TRIP: Duration = Duration::from_millis(5);
 
-/// Watches what comes over `socket`, of which `before` bytes have been read, and leaves it there. `None`
-/// where that cannot be done or would tell nothing.
-pub(crate) fn first_flight(socket: &Socket, before: usize) -> Option<PacketTrain> {
-    let round_trip = Some(socket.round_trip()).filter(|time| *time >= SHORT)?;
-    let mut watch = PacketTrainProbe::new(before, socket.unread()?);
+/// Samples the response over `socket`, of which `read` bytes have been read. Returns `None` if the system
+/// does not report the receive buffer, or if the round trip is too short.
+pub(crate) fn sample(socket: &Socket, read: usize) -> Option<PacketTrain> {
+    let round_trip = Some(socket.round_trip()).filter(|time| *time >= MIN_ROUND_TRIP)?;
+    let mut probe = PacketTrainProbe::new(read, socket.unread()?);
     let begun = Instant::now();
     let mut last = begun;
-    while !watch.is_over() && begun.elapsed() < round_trip / SHARE {
-        thread::sleep(LOOK);
+    while !probe.is_done() && begun.elapsed() < round_trip / ROUND_TRIP_FRACTION {
+        thread::sleep(SAMPLE_INTERVAL);
         let now = Instant::now();
-        watch.look(now - last, socket.unread()?);
+        probe.record(now - last, socket.unread()?);
         last = now;
     }
     Some(PacketTrain {
-        bytes: watch.bytes as u64,
-        took: watch.took,
+        bytes: probe.bytes as u64,
+        dispersion: probe.dispersion,
         round_trip,
-        at_once: watch.bytes == 0 && watch.is_whole(),
+        is_back_to_back: probe.bytes == 0 && probe.is_full_window(),
     })
 }
 
-/// What was seen so far.
+/// The samples so far.
 struct PacketTrainProbe {
-    /// Bytes before the first look: read, and waiting.
+    /// Bytes read before the first sample.
     read: usize,
+    /// Bytes in the receive buffer at the first sample.
     first: usize,
-    /// Bytes that came since, and when the last of them did.
+    /// Bytes that arrived since, and the time until the last of them.
     bytes: usize,
-    took: Duration,
-    /// What passed after that.
+    dispersion: Duration,
+    /// Time since the last arrival.
     silence: Duration,
 }
 
 impl PacketTrainProbe {
-    fn new(read: usize, waiting: usize) -> Self {
+    fn new(read: usize, unread: usize) -> Self {
         Self {
             read,
-            first: waiting,
+            first: unread,
             bytes: 0,
-            took: Duration::ZERO,
+            dispersion: Duration::ZERO,
             silence: Duration::ZERO,
         }
     }
 
-    fn look(&mut self, passed: Duration, waiting: usize) {
-        self.silence += passed.min(LATE);
-        let bytes = waiting.saturating_sub(self.first);
+    fn record(&mut self, elapsed: Duration, unread: usize) {
+        self.silence += elapsed.min(MAX_INTERVAL);
+        let bytes = unread.saturating_sub(self.first);
         if bytes > self.bytes {
             self.bytes = bytes;
-            self.took += std::mem::take(&mut self.silence);
+            self.dispersion += std::mem::take(&mut self.silence);
         }
     }
 
-    fn is_over(&self) -> bool {
-        self.silence >= OVER || self.is_whole()
+    fn is_done(&self) -> bool {
+        self.silence >= MAX_SILENCE || self.is_full_window()
     }
 
-    fn is_whole(&self) -> bool {
-        self.read + self.first + self.bytes >= WHOLE
+    fn is_full_window(&self) -> bool {
+        self.read + self.first + self.bytes >= MIN_WINDOW
     }
 }
 
@@ -88,43 +92,44 @@ mod tests {
 
     const MICROS: Duration = Duration::from_micros(1);
 
-    /// Looks each 100 µs at packets that come each `apart` µs, ten of them, of which two were there.
-    fn watched(apart: u32, passed: Duration) -> PacketTrainProbe {
-        let mut watch = PacketTrainProbe::new(1_100, 1_448);
-        for look in 1..100 {
-            if watch.is_over() {
+    /// Samples ten packets every 100 µs. They arrive every `apart` µs, the first two before the sampling;
+    /// `elapsed` is the measured time between samples.
+    fn sampled(apart: u32, elapsed: Duration) -> PacketTrainProbe {
+        let mut probe = PacketTrainProbe::new(1_100, 1_448);
+        for number in 1..100 {
+            if probe.is_done() {
                 break;
             }
-            let packets = 1 + (look * 100 / apart).min(8);
-            watch.look(passed, 1_448 * packets as usize);
+            let packets = 1 + (number * 100 / apart).min(8);
+            probe.record(elapsed, 1_448 * packets as usize);
         }
-        watch
+        probe
     }
 
     #[test]
-    fn packets_are_as_far_apart_as_the_link_lets_them() {
+    fn packet_spacing_shows_the_rate_of_the_link() {
         // 100 Mbit/s.
-        let watch = watched(120, MICROS * 100);
-        let rate = watch.bytes as f64 / watch.took.as_secs_f64();
+        let probe = sampled(120, MICROS * 100);
+        let rate = probe.bytes as f64 / probe.dispersion.as_secs_f64();
         assert!((11e6..14e6).contains(&rate), "{rate}");
-        assert!(watch.bytes > 9_000);
+        assert!(probe.bytes > 9_000);
     }
 
     #[test]
-    fn a_slow_link_is_not_waited_for() {
+    fn sampling_of_a_slow_link_ends_early() {
         // 1 Mbit/s.
-        let watch = watched(12_000, MICROS * 100);
-        assert_eq!(watch.bytes, 0);
+        let probe = sampled(12_000, MICROS * 100);
+        assert_eq!(probe.bytes, 0);
     }
 
     #[test]
-    fn a_machine_that_was_busy_makes_no_link_slow() {
-        let watch = watched(120, MICROS * 5_000);
-        assert!(watch.took < MICROS * 4_000, "{:?}", watch.took);
+    fn late_samples_of_a_busy_machine_do_not_slow_the_estimate() {
+        let probe = sampled(120, MICROS * 5_000);
+        assert!(probe.dispersion < MICROS * 4_000, "{:?}", probe.dispersion);
     }
 
     #[test]
-    fn what_came_at_once_is_over_at_once() {
-        assert!(PacketTrainProbe::new(2_000, 12_000).is_over());
+    fn full_window_at_the_first_sample_ends_the_sampling() {
+        assert!(PacketTrainProbe::new(2_000, 12_000).is_done());
     }
 }

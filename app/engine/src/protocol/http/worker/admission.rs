@@ -1,36 +1,40 @@
-//! A connection's turn: it waits until it may be made.
+//! Waits for a per-host connection permit.
 
 use std::time::Duration;
 
 use crate::model::connection_state::ConnectionState;
 use crate::scheduling::host_limiter::HostPermit;
 use crate::scheduling::mirror::Mirror;
-use crate::transfer::shared::{Event, Transfer};
+use crate::transfer::events::Event;
+use crate::transfer::shared::Transfer;
 
-/// How long the bell is waited for before looking again.
-const LOOK: Duration = Duration::from_millis(50);
+/// Longest wait between two checks.
+const POLL_INTERVAL: Duration = Duration::from_millis(50);
 
-/// The server for connection `index`, and its place there; waits for one as long as the connection is
-/// needed. `None` when it no longer is.
-pub(crate) fn wait(transfer: &Transfer, index: usize) -> Option<(&Mirror, HostPermit)> {
-    let mut wish = None;
-    let mut said = None;
+/// Returns the server for connection `index` with a permit, and waits for one while the connection is
+/// needed. Returns `None` once it is not.
+pub(super) fn wait(transfer: &Transfer, index: usize) -> Option<(&Mirror, HostPermit)> {
+    let mut waiting = None;
+    let mut reported = None;
     loop {
-        let is_other = transfer.single().is_some_and(|only| only != index);
-        if transfer.stop.is_stopped() || is_other || !transfer.is_needed(index) {
+        let is_other = transfer
+            .plan
+            .sole_connection()
+            .is_some_and(|only| only != index);
+        if transfer.cancel.is_cancelled() || is_other || !transfer.is_needed(index) {
             return None;
         }
-        if let Some(turn) = transfer.sites.choose(&mut wish) {
-            return Some(turn);
+        if let Some(acquired) = transfer.plan.mirrors.acquire(&mut waiting) {
+            return Some(acquired);
         }
-        transfer.meters[index].set_state(ConnectionState::Queued);
-        let why = wish
+        transfer.counters[index].set_state(ConnectionState::Queued);
+        let reason = waiting
             .as_ref()
-            .and_then(|wish| transfer.sites.why_it_waits(wish));
-        if let Some(words) = why.filter(|words| said.as_ref() != Some(words)) {
-            transfer.send(Event::Notice(words.clone()));
-            said = Some(words);
+            .and_then(|permit| transfer.plan.mirrors.wait_reason(permit));
+        if let Some(reason) = reason.filter(|reason| reported.as_ref() != Some(reason)) {
+            transfer.events.send(Event::Notice(reason.clone()));
+            reported = Some(reason);
         }
-        transfer.wait_for_turn(LOOK);
+        transfer.scheduler.wait_for_permit(POLL_INTERVAL);
     }
 }

@@ -1,219 +1,208 @@
-//! The body of an answer, on its way into the file.
+//! Copies the body of a response into the file.
 
 use std::io::{self, Read as _};
 use std::ops::Range;
 use std::time::Instant;
 
-use super::range_worker::RangeWorker;
-use crate::model::outcome::FetchError;
-use crate::model::worker_error::WorkerError;
+use super::error_mapping;
+use crate::protocol::error::{ProtocolError, TransportError, WorkerError};
 use crate::protocol::http::client::body_reader::BodyReader;
-use crate::protocol::http::client::request;
+use crate::protocol::http::transport::pool::PooledConnection;
 use crate::scheduling::mirror::Mirror;
+use crate::scheduling::mirror_set::MirrorSet;
 use crate::storage::download_file::OpenDownload;
 use crate::storage::splice;
 use crate::storage::splice::Splice;
-use crate::transfer::range_writer::{RangeWriteError, RangeWriter};
+use crate::telemetry::connection_counters::ConnectionCounters;
+use crate::transfer::range_writer::RangeWriter;
 
-/// Room for what is read at once, in bytes.
-pub(crate) const BUFFER_LEN: usize = 128 * 1024;
-/// To wait for fewer bytes than this is not worth the call that says so.
-const WORTH_WAITING: u64 = 64 * 1024;
-/// What may have come already and lie between the socket and this reader, in bytes: packed into TLS
-/// records, or in the framing of chunks.
+/// Length of the read buffer in bytes.
+pub(super) const BUFFER_LEN: usize = 128 * 1024;
+/// Lowest low-water mark that is worth its system call, in bytes.
+const MIN_LOW_WATER: u64 = 64 * 1024;
+/// Bytes that may lie between the socket and this reader, inside TLS records or chunk framing.
 const UNCERTAIN: u64 = 128 * 1024;
-/// After so much TCP has opened its window, and the answer's rate tells what is to come, in bytes.
-const TELLING: u64 = 1 << 20;
-/// So much is rather read and thrown away than a connection made anew, in bytes.
-const WORTH_DRAINING: u64 = 64 * 1024;
+/// After this many bytes the TCP window has opened, and the response shows its own rate.
+const SIGNIFICANT: u64 = 1 << 20;
+/// A rest up to this length is cheaper to read and drop than a new connection, in bytes.
+const MAX_DRAIN: u64 = 64 * 1024;
 
-/// The body of one answer and where its next byte belongs.
-pub(crate) struct BodyWriter<'s, 'a> {
-    session: &'s mut RangeWorker<'a>,
-    pub active: &'a OpenDownload,
+/// The destination of a body.
+pub(super) struct BodySink<'s, 'a> {
+    pub writer: &'s mut RangeWriter<'a>,
+    pub counters: &'a ConnectionCounters,
+    pub file: &'a OpenDownload,
+    /// Records which mirror delivered which bytes.
+    pub mirrors: &'a MirrorSet,
+    pub mirror: &'a Mirror,
+}
+
+/// Copies one body to a [`BodySink`].
+pub(super) struct BodyWriter<'s, 'a> {
+    sink: BodySink<'s, 'a>,
+    connection: &'s mut PooledConnection,
     body: BodyReader,
-    /// The way past this program, where nobody looks at the bytes.
-    pipe: Option<Splice>,
-    /// Where in the file the next byte belongs.
+    /// Present if the bytes need not be seen by this program.
+    splice: Option<Splice>,
+    /// Offset of the next byte in the file.
     pub at: u64,
-    /// Where the answer begins and ends.
-    begins: u64,
-    ends: u64,
+    /// Range of the response in the file.
+    bytes: Range<u64>,
     since: Instant,
 }
 
 impl<'s, 'a> BodyWriter<'s, 'a> {
+    /// Copies `body`, which contains `bytes` of the file, from `connection` to `sink`.
     pub fn new(
-        session: &'s mut RangeWorker<'a>,
+        sink: BodySink<'s, 'a>,
+        connection: &'s mut PooledConnection,
         body: BodyReader,
         bytes: Range<u64>,
-    ) -> Result<Self, WorkerError> {
-        let transfer = session.transfer;
-        let Some(active) = transfer.active() else {
-            return Err(WorkerError::Lost("the plan was lost".into()));
-        };
-        let index = session.index;
-        let landing = &mut session.landing;
-        let landing = landing.get_or_insert_with(|| RangeWriter::new(transfer, active, index));
-        let pours = body.can_pour() && landing.takes_unseen();
-        Ok(Self {
-            active,
+    ) -> Self {
+        let can_splice = body.can_splice() && sink.writer.can_splice();
+        Self {
+            sink,
+            connection,
             body,
-            pipe: pours.then(Splice::new).flatten(),
+            splice: can_splice.then(Splice::new).flatten(),
             at: bytes.start,
-            begins: bytes.start,
-            ends: bytes.end,
+            bytes,
             since: Instant::now(),
-            session,
-        })
-    }
-
-    pub fn expect(&mut self, bytes: Range<u64>) {
-        if let Some(landing) = &mut self.session.landing {
-            landing.expect(bytes);
         }
     }
 
-    /// Lands everything up to `end`, which was claimed.
-    pub fn up_to(&mut self, end: u64) -> Result<(), WorkerError> {
-        let plan = &self.active.plan;
-        let mut next = plan.id_at(self.at);
+    /// Returns the file that the body is written to.
+    pub fn file(&self) -> &'a OpenDownload {
+        self.sink.file
+    }
+
+    /// Announces that the connection writes `bytes`, which it claimed.
+    pub fn expect(&mut self, bytes: Range<u64>) {
+        self.sink.writer.expect(bytes);
+    }
+
+    /// Copies everything up to offset `end`, which was claimed.
+    pub fn copy_to(&mut self, end: u64) -> Result<(), WorkerError> {
+        let plan = &self.sink.file.plan;
+        let mut packet = plan.id_at(self.at);
         while self.at < end {
             let from = self.at;
-            let poured = self.pour(end)?;
-            if !poured {
-                self.receive(end)?;
+            let is_spliced = self.splice_to(end)?;
+            if !is_spliced {
+                self.read_to(end)?;
             }
-            let Some(landing) = &mut self.session.landing else {
-                return Ok(());
+            let (writer, buf) = (&mut *self.sink.writer, &self.connection.buf);
+            let written = match &mut self.splice {
+                Some(splice) if is_spliced => writer.splice(from, splice),
+                _ => writer.write(from, &buf[..(self.at - from) as usize]),
             };
-            let landed = match &mut self.pipe {
-                Some(pipe) if poured => landing.pour(from, pipe),
-                _ => landing.write(from, &self.session.buf[..(self.at - from) as usize]),
-            };
-            landed.map_err(landing_error)?;
-            while next < plan.count() && plan.bytes_of(&(next..next + 1)).end <= self.at {
-                landing.whole(next).map_err(landing_error)?;
-                next += 1;
+            written.map_err(error_mapping::write_error)?;
+            while packet < plan.count() && plan.bytes_of(&(packet..packet + 1)).end <= self.at {
+                writer
+                    .complete_packet(packet)
+                    .map_err(error_mapping::write_error)?;
+                packet += 1;
             }
-            landing.flush().map_err(landing_error)?;
-            let session = &self.session;
-            session
-                .transfer
-                .sites
-                .brought(session.site, &(from..self.at));
-            let whole = plan.offset(next.min(plan.count())).min(self.at);
-            self.session.transfer.meters[self.session.index].set_partial(self.at - whole);
+            writer.flush().map_err(error_mapping::write_error)?;
+            self.sink
+                .mirrors
+                .record_origin(self.sink.mirror, &(from..self.at));
+            let complete = plan.offset(packet.min(plan.count())).min(self.at);
+            self.sink.counters.set_partial(self.at - complete);
         }
         Ok(())
     }
 
-    /// Reads on without landing anything.
+    /// Reads up to offset `end` and drops the bytes.
     pub fn skip_to(&mut self, end: u64) -> Result<(), WorkerError> {
         while self.at < end {
-            self.receive(end)?;
+            self.read_to(end)?;
         }
         Ok(())
     }
 
-    fn receive(&mut self, end: u64) -> Result<(), WorkerError> {
-        let room = (BUFFER_LEN as u64).min(end - self.at) as usize;
-        self.session.line.wish(self.wish());
-        if self.session.buf.len() < room {
-            // As long as the answer needs it: to clear all of it takes longer than to read a short one. Of
-            // much, what is never written to costs nothing, but must come as it is for that.
-            let rest = (BUFFER_LEN as u64).min(self.ends - self.at) as usize;
-            self.session.buf = vec![0; rest.max(room)];
+    /// Reads once into the buffer, up to offset `end`.
+    fn read_to(&mut self, end: u64) -> Result<(), WorkerError> {
+        let len = (BUFFER_LEN as u64).min(end - self.at) as usize;
+        self.connection.transport.set_low_water(self.low_water());
+        if self.connection.buf.len() < len {
+            // As long as the response needs it: clearing a whole buffer takes longer than reading a short
+            // response. `vec!` gets a long buffer cleared, and without memory for pages never written.
+            let rest = (BUFFER_LEN as u64).min(self.bytes.end - self.at) as usize;
+            self.connection.buf = vec![0; rest.max(len)];
         }
-        let read = self.body.read(&mut self.session.buf[..room]);
-        self.received(read)
+        let read = self.body.read(&mut self.connection.buf[..len]);
+        self.advance(read)
     }
 
-    /// Moves what follows into the pipe, if it can go that way.
-    fn pour(&mut self, end: u64) -> Result<bool, WorkerError> {
-        let much = (self.speed() / 100.0) as u64;
-        let most = (much.max(BUFFER_LEN as u64)).min(splice::ROOM as u64);
-        let most = most.min(end - self.at) as usize;
-        let pipe = self.pipe.as_mut();
-        let Some(moved) = pipe.and_then(|pipe| self.body.pour(pipe, most)) else {
+    /// Moves bytes up to offset `end` into the pipe. Returns `false` if they must be read.
+    fn splice_to(&mut self, end: u64) -> Result<bool, WorkerError> {
+        let of_10_ms = (self.rate() / 100.0) as u64;
+        let max = of_10_ms.max(BUFFER_LEN as u64).min(splice::CAPACITY as u64);
+        let max = max.min(end - self.at) as usize;
+        let splice = self.splice.as_mut();
+        let Some(moved) = splice.and_then(|splice| self.body.splice(splice, max)) else {
             return Ok(false);
         };
-        self.received(moved).map(|()| true)
+        self.advance(moved).map(|()| true)
     }
 
-    fn received(&mut self, len: io::Result<usize>) -> Result<(), WorkerError> {
+    fn advance(&mut self, len: io::Result<usize>) -> Result<(), WorkerError> {
         match len {
-            Ok(0) => Err(WorkerError::Lost(
-                "the server closed the connection early".into(),
-            )),
+            Ok(0) => Err(WorkerError::Lost(ProtocolError::BodyTooShort)),
             Ok(len) => {
                 self.at += len as u64;
-                if self.at == self.ends && self.body.is_sized() {
-                    // The answer is whole. If the file is too, the connection has its use for another.
-                    self.session.line.rest();
+                if self.at == self.bytes.end && self.body.is_sized() {
+                    // If the file is complete too, another download can use the connection.
+                    self.connection.transport.mark_idle();
                 }
                 Ok(())
             }
-            Err(error) => Err(WorkerError::Lost(read_error(error, self.session.site))),
+            Err(error) => {
+                let error = TransportError::new(error.into(), self.sink.mirror.url.host());
+                Err(WorkerError::Lost(error.into()))
+            }
         }
     }
 
-    /// What it brings, in bytes a second: as measured of late or, before there is a measure, once enough of
-    /// this answer has come to tell.
-    pub fn speed(&self) -> f64 {
-        let measured = self.measured();
-        let came = self.at - self.begins;
-        if measured > 0.0 || came < TELLING {
+    /// Returns the rate of the connection in bytes a second: the measured one or, before there is any, the
+    /// rate of a significant part of this response.
+    pub fn rate(&self) -> f64 {
+        let measured = self.sink.counters.rate();
+        let received = self.at - self.bytes.start;
+        if measured > 0.0 || received < SIGNIFICANT {
             return measured;
         }
-        came as f64 / self.since.elapsed().as_secs_f64().max(1e-6)
+        received as f64 / self.since.elapsed().as_secs_f64().max(1e-6)
     }
 
-    fn measured(&self) -> f64 {
-        self.session.transfer.meters[self.session.index].speed()
-    }
-
-    /// How many bytes should be there before this thread is woken: what comes in a hundredth of a
-    /// second, where that is much, and never what may not come any more.
-    fn wish(&self) -> usize {
-        let much = (self.measured() / 100.0) as u64;
-        // Half of what is to come: a read that has taken almost enough sleeps until as much again is there.
-        let certain = self.ends.saturating_sub(self.at + UNCERTAIN) / 2;
-        if much < WORTH_WAITING || certain < WORTH_WAITING {
+    /// Returns the number of bytes to wait for in the next read: those of 10 ms on a fast connection, and
+    /// never more than are certain to arrive.
+    fn low_water(&self) -> usize {
+        let of_10_ms = (self.sink.counters.rate() / 100.0) as u64;
+        // Half of the rest: a read that got almost enough sleeps until as many arrive again.
+        let certain = self.bytes.end.saturating_sub(self.at + UNCERTAIN) / 2;
+        if of_10_ms < MIN_LOW_WATER || certain < MIN_LOW_WATER {
             return 1;
         }
-        much.min(certain) as usize
+        of_10_ms.min(certain) as usize
     }
 
-    /// Nothing further of this answer is wanted, which goes on to `end`.
-    pub fn leave(mut self, end: u64) -> Result<(), WorkerError> {
-        if end - self.at <= WORTH_DRAINING {
+    /// Abandons the rest of the response. Returns whether the connection can carry another request.
+    pub fn abandon(mut self) -> Result<bool, WorkerError> {
+        let end = self.bytes.end;
+        if end - self.at <= MAX_DRAIN {
             self.skip_to(end)?;
             return self.finish();
         }
-        self.session.line.hangs_up();
-        Ok(())
+        self.connection.transport.close_after_body();
+        Ok(false)
     }
 
-    /// The body must be at its end; once that was read the connection can be used again.
-    pub fn finish(self) -> Result<(), WorkerError> {
-        let Some(is_kept) = self.body.finish() else {
-            let reason = "the server sent more than it said";
-            return Err(WorkerError::Lost(reason.into()));
-        };
-        self.session.is_connected = is_kept;
-        Ok(())
-    }
-}
-
-/// Why the body of an answer ended early.
-pub(crate) fn read_error(error: io::Error, site: &Mirror) -> String {
-    request::in_words(&ureq::Error::from(error), site.url.host())
-}
-
-fn landing_error(error: RangeWriteError) -> WorkerError {
-    match error {
-        RangeWriteError::Unasked => WorkerError::Lost("bytes came that were not asked for".into()),
-        RangeWriteError::Write(reason) => WorkerError::Fatal(FetchError::Failed(reason)),
+    /// Ends a body that was read to its length. Returns whether the connection can carry another
+    /// request.
+    pub fn finish(self) -> Result<bool, WorkerError> {
+        let is_kept = self.body.finish();
+        is_kept.ok_or(WorkerError::Lost(ProtocolError::BodyTooLong))
     }
 }

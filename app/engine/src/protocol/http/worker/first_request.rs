@@ -1,4 +1,5 @@
-//! What a worker does before the length is known: it asks for it, or gets ready while another does.
+//! The work of a connection before the length of the file is known: one connection requests it, the others
+//! connect meanwhile.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -7,117 +8,137 @@ use super::range_worker::RangeWorker;
 use super::unknown_length;
 use crate::model::connection_state::ConnectionState;
 use crate::model::outcome::FetchError;
-use crate::model::worker_error::WorkerError;
-use crate::protocol::http::client::request::{HttpResponse, RequestError};
-use crate::protocol::http::parse::resource_info::empty;
-use crate::protocol::http::parse::response_check::{Answer, RangeRequest, Rejection};
-use crate::transfer::shared::Turn;
+use crate::protocol::error::{Rejection, RequestError, WorkerError};
+use crate::protocol::http::client::request::HttpResponse;
+use crate::protocol::http::parse::resource_info::empty_file;
+use crate::protocol::http::parse::response_check::{Content, RangeRequest, ResponseInfo};
+use crate::transfer::length_request::LengthRequest;
 
-/// How long a connection that was made ready stands by when fewer are wanted: what the first bytes told
-/// often proves wrong within that time.
+/// Time that a prepared connection waits when it is surplus. An estimate from the first bytes often proves
+/// wrong within that time.
 const STANDBY: Duration = Duration::from_secs(1);
 
-impl RangeWorker<'_> {
-    /// Until the length is known, and there is something to do. Returns whether that is so.
-    pub(crate) fn begin(&mut self) -> Result<bool, WorkerError> {
-        self.set_state(ConnectionState::Connecting);
-        let mut is_ready = false;
-        loop {
-            if self.transfer.stop.is_stopped() || self.is_spared(is_ready) {
-                return Ok(false);
-            }
-            let may_begin = self.transfer.sites.may_begin(self.site.number);
-            match self.transfer.turn(self.index, may_begin) {
-                Turn::Known => break,
-                Turn::Yours => self.probe()?,
-                Turn::Wait if is_ready => {}
-                Turn::Wait => is_ready = self.get_ready(),
-            }
+/// Waits until the length is known, or requests it. Returns whether the connection has work.
+pub(super) fn run(worker: &mut RangeWorker<'_>) -> Result<bool, WorkerError> {
+    let transfer = worker.transfer;
+    worker.set_state(ConnectionState::Connecting);
+    let mut is_prepared = false;
+    loop {
+        if transfer.cancel.is_cancelled() || is_surplus(worker, is_prepared) {
+            return Ok(false);
         }
-        Ok(!self.is_spared(is_ready))
+        let may_probe = transfer.plan.mirrors.may_probe(worker.mirror.index);
+        match transfer.claim_length_request(worker.index, may_probe) {
+            LengthRequest::Known => break,
+            LengthRequest::Yours => request_length(worker)?,
+            LengthRequest::Wait if is_prepared => {}
+            LengthRequest::Wait => is_prepared = preconnect(worker),
+        }
     }
+    Ok(!is_surplus(worker, is_prepared))
+}
 
-    /// Whether it is to leave, after a while if it is ready for more.
-    fn is_spared(&self, is_ready: bool) -> bool {
-        if is_ready && self.transfer.is_retired(self.index) {
-            self.set_state(ConnectionState::Done);
-            self.transfer.stand_by(self.index, STANDBY);
-        }
-        self.is_to_leave()
+/// Returns whether the connection must leave. A prepared one first waits whether it is needed after all.
+fn is_surplus(worker: &RangeWorker<'_>, is_prepared: bool) -> bool {
+    let transfer = worker.transfer;
+    if is_prepared && transfer.scheduler.is_surplus(worker.index) {
+        worker.set_state(ConnectionState::Done);
+        transfer.scheduler.wait_if_surplus(worker.index, STANDBY);
     }
+    worker.must_leave()
+}
 
-    /// Another asks for the length. Once it has reached the server a connection is made here, so that
-    /// the answer finds it ready; but not to a proxy. Returns whether that was tried.
-    fn get_ready(&self) -> bool {
-        if self.is_left {
-            return true;
-        }
-        let Some(reached) = self.site.door.reached() else {
-            return false;
-        };
-        if self.agent.config().proxy().is_none()
-            // Where it fails, whoever asks will see why.
-            && let Ok(socket) = self.dialer.dial(&reached.origin, [reached.address], || {})
-        {
-            self.line.keep(Arc::new(socket));
-        }
-        true
+/// Connects to the address at which another connection has reached the server, so that the connection is
+/// ready when the length is known; but not to a proxy. Returns whether that was tried.
+fn preconnect(worker: &RangeWorker<'_>) -> bool {
+    if worker.is_reused() {
+        return true;
     }
-
-    /// Learns the length, and keeps what comes with it.
-    fn probe(&mut self) -> Result<(), WorkerError> {
-        let asked = if self.site.is_plain() {
-            RangeRequest::Whole
-        } else {
-            RangeRequest::From(0)
-        };
-        let fetched = match self.ask(asked) {
-            Ok(fetched) => fetched,
-            Err(RequestError::Rejection(Rejection::Beyond(Some(0)), _)) => {
-                self.check_len(0)?;
-                return self.agree(&empty(), 0).map(drop);
-            }
-            // A server that cannot count may still give the whole file.
-            Err(RequestError::Rejection(Rejection::Beyond(_) | Rejection::Wrong(_), reason))
-                if asked != RangeRequest::Whole =>
-            {
-                self.site.set_plain();
-                return Err(WorkerError::Lost(reason));
-            }
-            Err(missed) => return Err(self.in_words(missed)),
-        };
-        let HttpResponse { answer, told, body } = fetched;
-        if told.metalink && self.transfer.request.stop_at_metalink {
-            return Err(WorkerError::Fatal(FetchError::Metalink));
-        }
-        let Some(len) = told.len else {
-            self.notice("The server does not say how long the file is: one connection is used, and what comes cannot be taken up later");
-            return unknown_length::receive(self, &told, body);
-        };
-        self.check_len(len)?;
-        if answer == Answer::Whole && len > 0 {
-            self.transfer.claim_single(self.index);
-            self.notice("The server gives the file only as a whole: one connection is used");
-        }
-        if answer != Answer::Whole
-            && self.transfer.wants_flight(len)
-            && let Some(flight) = body.first_flight()
-        {
-            self.transfer.note_flight(&flight, len);
-        }
-        self.agree(&told, len)?;
-        if !told.version.is_known() && told.checksum.is_none() && answer != Answer::Whole {
-            self.warn_of_exchange();
-        }
-        self.read(body, 0..len)
+    let Some(reached) = worker.mirror.known_address.get() else {
+        return false;
+    };
+    let connection = worker.connection();
+    if connection.agent.config().proxy().is_none()
+        // The first request reports why a connection fails.
+        && let Ok(socket) = connection
+            .dialer
+            .dial(&reached.origin, [reached.address], || {})
+    {
+        connection.transport.keep_idle(Arc::new(socket));
     }
+    true
+}
 
-    /// The server says nothing by which the parts of two versions could be told apart.
-    fn warn_of_exchange(&self) {
-        let request = &self.transfer.request;
-        let is_checked = request.checksum.is_some() || request.pieces.is_some();
-        if !is_checked && self.transfer.wanted() > 1 {
-            self.notice("The server does not say which version of the file it gives: if it is exchanged meanwhile, only a checksum can tell");
+/// Requests the whole file, or its length and everything that arrives with it.
+fn request_length(worker: &mut RangeWorker<'_>) -> Result<(), WorkerError> {
+    let requested = if worker.mirror.has_invalid_ranges() {
+        RangeRequest::Whole
+    } else {
+        RangeRequest::From(0)
+    };
+    let response = match worker.request(requested) {
+        Ok(response) => response,
+        Err(RequestError::Rejected(Rejection::RangeNotSatisfiable { len: Some(0) })) => {
+            worker.check_len(0)?;
+            return worker.confirm_resource(&empty_file(), 0).map(drop);
         }
+        // A server whose ranges are wrong may still serve the whole file.
+        Err(
+            error @ RequestError::Rejected(
+                Rejection::RangeNotSatisfiable { .. } | Rejection::Mismatch(_),
+            ),
+        ) if requested != RangeRequest::Whole => {
+            worker.mirror.set_invalid_ranges();
+            return Err(WorkerError::Lost(error.into()));
+        }
+        Err(error) => return Err(worker.request_error(error)),
+    };
+    receive(worker, response)
+}
+
+/// Receives the first response, and starts the download with what it says about the file.
+fn receive(worker: &mut RangeWorker<'_>, response: HttpResponse) -> Result<(), WorkerError> {
+    let (transfer, index) = (worker.transfer, worker.index);
+    let HttpResponse {
+        content,
+        info,
+        body,
+    } = response;
+    if info.is_metalink && transfer.plan.spec.stop_at_metalink {
+        return Err(WorkerError::Fatal(FetchError::Metalink));
+    }
+    let Some(len) = info.len else {
+        worker.notice(
+            "The server does not report the length of the file: one connection is used, and the download cannot be resumed",
+        );
+        return unknown_length::receive(worker, &info, body);
+    };
+    worker.check_len(len)?;
+    if content == Content::Whole && len > 0 {
+        transfer.claim_sole_connection(index);
+        worker.notice("The server does not serve ranges of the file: one connection is used");
+    }
+    if content != Content::Whole
+        && transfer.wants_capacity_estimate(len)
+        && let Some(train) = body.packet_train()
+    {
+        transfer.record_packet_train(&train, len);
+    }
+    worker.confirm_resource(&info, len)?;
+    if content != Content::Whole {
+        warn_if_unverifiable(worker, &info);
+    }
+    worker.read(body, 0..len)
+}
+
+/// Warns that ranges of two versions of the file could not be told apart.
+fn warn_if_unverifiable(worker: &RangeWorker<'_>, info: &ResponseInfo) {
+    let request = &worker.transfer.plan.spec;
+    let has_checksum = request.checksum.is_some() || request.pieces.is_some();
+    let is_verifiable = info.version.is_known() || info.checksum.is_some() || has_checksum;
+    if !is_verifiable && worker.transfer.scheduler.target_connections() > 1 {
+        worker.notice(
+            "The server reports no version of the file: if it changes during the download, only a checksum can detect that",
+        );
     }
 }

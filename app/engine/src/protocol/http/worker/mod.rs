@@ -1,9 +1,13 @@
-//! Fetches ranges of one file over one connection.
+//! The worker of one connection to a web server: fetches ranges of one file.
+//!
+//! Start at `connection_lifecycle`: it waits for a permit (`admission`), takes a connection from the pool
+//! or prepares one, and runs a `range_worker` over it. `first_request` learns the length of the file,
+//! `body_writer` copies bodies into it, `unknown_length` handles files without a length.
 
-pub(crate) mod admission;
-pub(crate) mod body_writer;
+mod admission;
+mod body_writer;
 pub(crate) mod connection_lifecycle;
-pub(crate) mod error_mapping;
-pub(crate) mod first_request;
-pub(crate) mod range_worker;
-pub(crate) mod unknown_length;
+mod error_mapping;
+mod first_request;
+mod range_worker;
+mod unknown_length;

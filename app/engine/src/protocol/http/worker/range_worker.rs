@@ -1,345 +1,393 @@
-//! What one worker does over one connection to an HTTP server: ask for a span, land it, ask for the
-//! next, until nothing is left.
+//! Fetches ranges over one connection to an HTTP server: requests a range, writes it, requests the next,
+//! until nothing is left.
 //!
-//! 1. A request asks for all that the connection owns; what it reads it claims piece by piece, so that
-//!    the rest can still be stolen. A connection that reaches its moved end hangs up.
-//! 2. Bytes that follow and belong to nobody are read on: the probe, which asked for the whole file,
-//!    is as good as any other connection.
+//! 1. A request asks for the whole range that the connection owns. The body is claimed piece by piece
+//!    while it is read, so that the rest can still be stolen. A connection that reaches the moved end of
+//!    its range abandons the response. So a steal costs a connection over HTTP.
+//! 2. Bytes that follow and are not claimed are read on. So the first response, which contains the whole
+//!    file, extends into the segments of connections that have not begun.
 
 use std::ops::Range;
 use std::time::{Duration, Instant};
 
-use ureq::Agent;
-
-use super::body_writer::BodyWriter;
-use super::connection_lifecycle;
+use super::body_writer::{BodySink, BodyWriter};
+use super::error_mapping;
 use crate::model::connection_state::ConnectionState;
 use crate::model::outcome::FetchError;
-use crate::model::worker_error::WorkerError;
+use crate::protocol::error::{ProtocolError, Rejection, RequestError, WorkerError};
 use crate::protocol::http::client::body_reader::BodyReader;
 use crate::protocol::http::client::request;
-use crate::protocol::http::client::request::{HttpResponse, RequestError};
-use crate::protocol::http::parse::resource_info::facts;
-use crate::protocol::http::parse::response_check::{Answer, RangeRequest, Rejection, ResponseInfo};
-use crate::protocol::http::transport::connection_state::TransportState;
-use crate::protocol::http::transport::dialer::Dialer;
-use crate::protocol::http::transport::pool::PooledConnection;
+use crate::protocol::http::client::request::HttpResponse;
+use crate::protocol::http::parse::resource_info::resource_info;
+use crate::protocol::http::parse::response_check::{Content, RangeRequest, ResponseInfo};
+use crate::protocol::http::transport::pool::{ConnectionPool, PooledConnection};
 use crate::scheduling::host_limiter::HostPermit;
 use crate::scheduling::mirror::Mirror;
 use crate::storage::download_file::OpenDownload;
+use crate::transfer::events::Event;
 use crate::transfer::range_writer::RangeWriter;
-use crate::transfer::shared::{Event, Transfer};
+use crate::transfer::shared::Transfer;
 
-/// What is claimed at once, in bytes: at least and at most; in between a quarter of a second's worth.
-const CLAIM: [u64; 2] = [64 * 1024, 1024 * 1024];
-/// What is left is raced only when its owner would take longer than this.
-const RACE_PATIENCE: Duration = Duration::from_millis(300);
+/// Limits of one claim in bytes; between them a claim is what arrives in a quarter of a second.
+const CLAIM_LEN: [u64; 2] = [64 * 1024, 1024 * 1024];
+/// A range is fetched twice only if its owner would take longer than this.
+const DUPLICATE_PATIENCE: Duration = Duration::from_millis(300);
+/// Longest read buffer that stays with an idle connection, in bytes.
+const MAX_IDLE_BUF: usize = 64 * 1024;
 
-/// The longest buffer that is left to the next download, in bytes.
-const MOST_KEPT: usize = 64 * 1024;
-
-/// One worker's connection and what it knows.
-pub(crate) struct RangeWorker<'a> {
+/// State of one connection.
+pub(super) struct RangeWorker<'a> {
     pub transfer: &'a Transfer,
+    pool: &'a ConnectionPool,
     pub index: usize,
-    pub site: &'a Mirror,
-    pub dialer: Dialer,
-    /// Its place at the server.
-    place: &'a HostPermit,
-    pub agent: Agent,
-    pub line: TransportState,
-    pub landing: Option<RangeWriter<'a>>,
-    /// Whether the connection is one that another download has left, over which nothing was asked yet.
-    pub is_left: bool,
-    /// Whether the connection of the last answer can be used again.
-    pub is_connected: bool,
-    /// Where the bytes of an answer are read to.
-    pub buf: Vec<u8>,
+    pub mirror: &'a Mirror,
+    permit: &'a HostPermit,
+    connection: PooledConnection,
+    writer: Option<RangeWriter<'a>>,
+    /// Whether the connection comes from another download, and no request was sent over it yet.
+    is_reused: bool,
+    /// Whether the connection can carry another request.
+    is_connected: bool,
 }
 
-/// What to fetch next.
+/// The next range to fetch.
 enum Task {
-    /// What the connection owns.
+    /// The range that the connection owns.
     Own(Range<u64>),
-    /// What another has on its way, too slowly.
-    Race(Range<u64>),
-    /// What is missing, of an answer that can only be the whole file.
-    Rest,
+    /// A range that another connection fetches too slowly.
+    Duplicate(Range<u64>),
+    /// All missing bytes, from a server that serves only the whole file.
+    WholeFile,
 }
 
 impl<'a> RangeWorker<'a> {
-    /// A session that asks `site` over `lane`; with `is_left` that is one which another download has left.
+    /// Creates a worker that fetches from `mirror`, over an `idle` connection or a new one.
     pub fn new(
         transfer: &'a Transfer,
+        pool: &'a ConnectionPool,
         index: usize,
-        (site, place): (&'a Mirror, &'a HostPermit),
-        lane: PooledConnection,
-        is_left: bool,
-    ) -> Self {
-        Self {
+        (mirror, permit): (&'a Mirror, &'a HostPermit),
+        idle: Option<PooledConnection>,
+    ) -> Result<Self, WorkerError> {
+        let is_reused = idle.is_some();
+        let connection = match idle {
+            Some(connection) => connection,
+            None => prepare(transfer, pool, index, mirror)?,
+        };
+        Ok(Self {
             transfer,
+            pool,
             index,
-            site,
-            place,
-            dialer: lane.dialer,
-            agent: lane.agent,
-            line: lane.line,
-            landing: None,
-            is_left,
-            is_connected: is_left,
-            buf: lane.buf,
-        }
+            mirror,
+            permit,
+            connection,
+            writer: None,
+            is_reused,
+            is_connected: is_reused,
+        })
     }
 
-    /// Fetches until nothing is left for it.
+    /// Fetches until nothing is left for the connection.
     pub fn run(&mut self) -> Result<(), WorkerError> {
-        if !self.begin()? {
-            return Ok(());
-        }
         while let Some(task) = self.next_task() {
             match task {
-                Task::Own(span) => self.fetch_own(span)?,
-                Task::Race(span) => self.fetch_raced(&span)?,
-                Task::Rest => self.fetch_rest()?,
+                Task::Own(range) => self.fetch_own(range)?,
+                Task::Duplicate(range) => self.fetch_duplicate(&range)?,
+                Task::WholeFile => self.fetch_whole_file()?,
             }
         }
         Ok(())
     }
 
-    /// Its connection is over: what it leaves is handed over. Returns the connection, if another can use
-    /// it.
-    pub fn end(self) -> Option<PooledConnection> {
-        let unfinished = self.landing.map(RangeWriter::into_unfinished);
+    /// Releases unfinished ranges. Returns the connection if it can carry another request.
+    pub fn finish(self) -> Option<PooledConnection> {
+        let unfinished = self.writer.map(RangeWriter::into_unfinished);
         let unfinished = unfinished.into_iter().flatten();
-        self.transfer.hand_over(self.index, unfinished);
-        let mut buf = self.buf;
-        if buf.len() > MOST_KEPT {
-            buf = Vec::new();
+        self.transfer
+            .scheduler
+            .release(&self.transfer.plan, self.index, unfinished);
+        let mut connection = self.connection;
+        if connection.buf.len() > MAX_IDLE_BUF {
+            connection.buf = Vec::new();
         }
-        self.is_connected.then_some(PooledConnection {
-            agent: self.agent,
-            line: self.line,
-            dialer: self.dialer,
-            buf,
-        })
+        self.is_connected.then_some(connection)
     }
 
-    /// Whether others are to have its work, or its place.
-    pub fn is_to_leave(&self) -> bool {
-        self.transfer.is_retired(self.index) || self.place.gives_way()
+    /// Returns whether the connection is surplus, or must yield its permit.
+    pub fn must_leave(&self) -> bool {
+        self.transfer.scheduler.is_surplus(self.index) || self.permit.should_yield()
+    }
+
+    /// Returns whether the connection comes from another download, and no request was sent over it yet.
+    pub fn is_reused(&self) -> bool {
+        self.is_reused
+    }
+
+    pub fn connection(&self) -> &PooledConnection {
+        &self.connection
     }
 
     fn next_task(&mut self) -> Option<Task> {
         let transfer = self.transfer;
         loop {
-            if transfer.stop.is_stopped() || transfer.is_complete() || self.is_to_leave() {
+            if transfer.cancel.is_cancelled()
+                || transfer.scheduler.is_complete()
+                || self.must_leave()
+            {
                 return None;
             }
-            match transfer.single() {
-                Some(only) if only == self.index => return Some(Task::Rest),
+            match transfer.plan.sole_connection() {
+                Some(only) if only == self.index => return Some(Task::WholeFile),
                 Some(_) => return None,
                 None => {}
             }
-            if let Some(span) = transfer.own(self.index, self.is_connected) {
-                return Some(Task::Own(span));
+            if let Some(range) = transfer.assign_segment(self.index, self.is_connected) {
+                return Some(Task::Own(range));
             }
-            if let Some(span) = transfer.race(self.index, RACE_PATIENCE) {
-                return Some(Task::Race(span));
+            if let Some(range) = transfer.claim_duplicate(self.index, DUPLICATE_PATIENCE) {
+                return Some(Task::Duplicate(range));
             }
             self.set_state(ConnectionState::Done);
-            transfer.wait_for_free(self.index, Duration::from_millis(50));
+            transfer
+                .scheduler
+                .wait_for_free(self.index, Duration::from_millis(50));
         }
     }
 
-    fn fetch_own(&mut self, span: Range<u64>) -> Result<(), WorkerError> {
-        let fetched = self.ask_part(&span)?;
-        match fetched.answer {
-            Answer::Part(bytes) => self.read(fetched.body, bytes),
-            Answer::Whole if span.start == 0 => {
-                let len = fetched.told.len.unwrap_or(span.end);
-                self.read(fetched.body, 0..len)
+    fn fetch_own(&mut self, range: Range<u64>) -> Result<(), WorkerError> {
+        let response = self.request_range(&range)?;
+        match response.content {
+            Content::Part(bytes) => self.read(response.body, bytes),
+            Content::Whole if range.start == 0 => {
+                let len = response.info.len.unwrap_or(range.end);
+                self.read(response.body, 0..len)
             }
-            Answer::Whole => self.whole_instead(fetched.body),
+            Content::Whole => self.on_range_ignored(response.body),
         }
     }
 
-    /// The whole file came although a part was asked for. From a server that gives parts to others
-    /// this is an error; from one that does not, better one stream than nothing.
-    fn whole_instead(&mut self, body: BodyReader) -> Result<(), WorkerError> {
+    /// Handles a response with the whole file instead of a range. That is an error if the server serves
+    /// ranges to other connections. If not, the file is downloaded as one stream.
+    fn on_range_ignored(&mut self, body: BodyReader) -> Result<(), WorkerError> {
         let transfer = self.transfer;
-        if transfer.others_receive(self.index) || !transfer.claim_single(self.index) {
-            let reason = "the server sent the whole file instead of the part asked for";
-            return Err(WorkerError::Lost(reason.into()));
+        if transfer.counters.others_receive(self.index)
+            || !transfer.claim_sole_connection(self.index)
+        {
+            return Err(WorkerError::Lost(ProtocolError::RangeIgnored));
         }
-        self.notice("The server gives the file only as a whole: one connection is used, from the first byte on");
-        self.read_rest(body)
+        self.notice(
+            "The server does not serve ranges of the file: one connection is used, from the first byte on",
+        );
+        self.read_missing(body)
     }
 
-    fn fetch_raced(&mut self, span: &Range<u64>) -> Result<(), WorkerError> {
-        let fetched = self.ask_part(span)?;
-        let Answer::Part(bytes) = fetched.answer else {
-            return Err(WorkerError::Lost(
-                "the server sent the whole file instead of the part asked for".into(),
-            ));
+    fn fetch_duplicate(&mut self, range: &Range<u64>) -> Result<(), WorkerError> {
+        let response = self.request_range(range)?;
+        let Content::Part(bytes) = response.content else {
+            return Err(WorkerError::Lost(ProtocolError::RangeIgnored));
         };
-        let mut reading = BodyWriter::new(self, fetched.body, bytes)?;
-        reading.expect(span.clone());
-        reading.up_to(span.end)
+        let mut body = self.body_writer(response.body, bytes)?;
+        body.expect(range.clone());
+        body.copy_to(range.end)
     }
 
-    fn fetch_rest(&mut self) -> Result<(), WorkerError> {
-        let fetched = self
-            .ask(RangeRequest::Whole)
-            .map_err(|missed| self.in_words(missed))?;
-        let len = self.transfer.active().map(|active| active.facts.len);
-        self.check(&fetched.told)?;
-        if fetched.told.len.is_some() && fetched.told.len != len {
-            return Err(WorkerError::Source(self.transfer.changed()));
+    fn fetch_whole_file(&mut self) -> Result<(), WorkerError> {
+        let response = self
+            .request(RangeRequest::Whole)
+            .map_err(|error| self.request_error(error))?;
+        let len = self.transfer.plan.active().map(|file| file.info.len);
+        self.check_version(&response.info)?;
+        if response.info.len.is_some() && response.info.len != len {
+            return Err(WorkerError::Source(self.transfer.plan.changed_error()));
         }
-        self.read_rest(fetched.body)
+        self.read_missing(response.body)
     }
 
-    /// Asks for a part, of a file whose length is known. The answer may go on to the file's end.
-    fn ask_part(&mut self, span: &Range<u64>) -> Result<HttpResponse, WorkerError> {
-        let asked = match self.site.is_open_ended() {
-            true => RangeRequest::From(span.start),
-            false => RangeRequest::Part(span.start, span.end),
+    /// Requests a range of a file of known length. The response may extend to the end of the file.
+    fn request_range(&mut self, range: &Range<u64>) -> Result<HttpResponse, WorkerError> {
+        let len = self.transfer.plan.active().map(|file| file.info.len);
+        let requested = match self.mirror.is_open_ended() {
+            true => RangeRequest::From(range.start),
+            false => RangeRequest::Part(range.start, range.end),
         };
-        let mut answer = self.ask(asked);
-        if let Err(RequestError::Rejection(Rejection::TooLong(_), _)) = answer {
-            self.site.set_open_ended();
-            answer = self.ask(RangeRequest::From(span.start));
+        let mut response = self.request(requested);
+        if let Err(RequestError::Rejected(Rejection::OpenEnded)) = response {
+            self.mirror.set_open_ended();
+            response = self.request(RangeRequest::From(range.start));
         }
-        let fetched = match answer {
-            Ok(fetched) => fetched,
-            Err(RequestError::Rejection(Rejection::Beyond(Some(len)), _))
-                if self
-                    .transfer
-                    .active()
-                    .is_some_and(|active| active.facts.len != len) =>
+        let response = match response {
+            Ok(response) => response,
+            Err(RequestError::Rejected(Rejection::RangeNotSatisfiable { len: Some(now) }))
+                if len.is_some_and(|len| len != now) =>
             {
-                return Err(WorkerError::Source(self.transfer.changed()));
+                return Err(WorkerError::Source(self.transfer.plan.changed_error()));
             }
-            Err(missed) => return Err(self.in_words(missed)),
+            Err(error) => return Err(self.request_error(error)),
         };
-        self.check(&fetched.told)?;
-        let len = self.transfer.active().map(|active| active.facts.len);
-        if fetched.told.len != len {
-            return Err(WorkerError::Source(self.transfer.changed()));
+        self.check_version(&response.info)?;
+        if response.info.len != len {
+            return Err(WorkerError::Source(self.transfer.plan.changed_error()));
         }
-        Ok(fetched)
+        Ok(response)
     }
 
-    /// Whether the file can be so long.
+    /// Checks the length of the file against the one that the user or a Metalink file states.
     pub fn check_len(&self, len: u64) -> Result<(), WorkerError> {
-        let wrong = |reason| WorkerError::Source(FetchError::Failed(reason));
-        self.transfer.request.check_len(len).map_err(wrong)
+        let checked = self.transfer.plan.spec.check_len(len);
+        checked.map_err(|error| WorkerError::Source(FetchError::failed(error)))
     }
 
-    /// Whether it is still the same file.
-    fn check(&self, told: &ResponseInfo) -> Result<(), WorkerError> {
-        if self.site.agree(&told.version) {
+    /// Checks that the file is still the same.
+    fn check_version(&self, info: &ResponseInfo) -> Result<(), WorkerError> {
+        if self.mirror.confirm_version(&info.version) {
             Ok(())
         } else {
-            Err(WorkerError::Source(self.transfer.changed()))
+            Err(WorkerError::Source(self.transfer.plan.changed_error()))
         }
     }
 
-    pub fn ask(&mut self, asked: RangeRequest) -> Result<HttpResponse, RequestError> {
-        let meter = &self.transfer.meters[self.index];
+    /// Sends one request and checks its response.
+    pub fn request(&mut self, requested: RangeRequest) -> Result<HttpResponse, RequestError> {
+        let counters = &self.transfer.counters[self.index];
         let begun = Instant::now();
         self.set_state(ConnectionState::Waiting);
-        self.line.wish(1);
+        self.connection.transport.set_low_water(1);
         self.is_connected = false;
-        let mut fetched = self.fetch(asked);
-        if matches!(fetched, Err(RequestError::Lost(_))) && std::mem::take(&mut self.is_left) {
-            // The server has closed it just when it was taken up: that is no failure.
-            if let Ok(lane) = connection_lifecycle::new_lane(self.transfer, self.index, self.site) {
-                (self.agent, self.line, self.dialer) = (lane.agent, lane.line, lane.dialer);
-                fetched = self.fetch(asked);
+        let mut response = self.fetch(requested);
+        if matches!(response, Err(RequestError::Lost(_))) && std::mem::take(&mut self.is_reused) {
+            // The server closed the idle connection just before the request, which is no failure.
+            if let Ok(new) = prepare(self.transfer, self.pool, self.index, self.mirror) {
+                let buf = std::mem::take(&mut self.connection.buf);
+                self.connection = PooledConnection { buf, ..new };
+                response = self.fetch(requested);
             }
         }
-        self.is_left = false;
-        meter.set_latency(begun.elapsed());
-        if let Some(address) = self.line.peer() {
-            meter.set_remote(address);
+        self.is_reused = false;
+        counters.set_latency(begun.elapsed());
+        if let Some(address) = self.connection.transport.peer() {
+            counters.set_remote(address);
         }
-        fetched
+        response
     }
 
-    fn fetch(&self, asked: RangeRequest) -> Result<HttpResponse, RequestError> {
-        let options = &self.transfer.request.http;
-        request::fetch(&self.agent, &self.line, options, self.site, asked)
+    fn fetch(&self, requested: RangeRequest) -> Result<HttpResponse, RequestError> {
+        let options = &self.transfer.plan.spec.http;
+        request::fetch(&self.connection, options, self.mirror, requested)
     }
 
-    /// The length is known.
-    pub fn agree(
+    pub fn request_error(&self, error: RequestError) -> WorkerError {
+        error_mapping::request_error(error, self.mirror, self.transfer, self.index)
+    }
+
+    /// Confirms the length of the file and the rest of its description.
+    pub fn confirm_resource(
         &mut self,
-        told: &ResponseInfo,
+        info: &ResponseInfo,
         len: u64,
     ) -> Result<&'a OpenDownload, WorkerError> {
-        self.check(told)?;
-        let facts = facts(told, len);
-        let active = self
+        self.check_version(info)?;
+        let file = self
             .transfer
-            .agree(facts, Some(self.index))
+            .confirm_resource(resource_info(info, len), Some(self.index))
             .map_err(WorkerError::Fatal)?;
         if len == 0 {
-            self.transfer.completed();
-            self.transfer.wake_idle();
+            self.transfer.mark_complete();
+            self.transfer.scheduler.wake_idle();
         }
-        Ok(active)
+        Ok(file)
     }
 
-    /// Reads an answer that has `bytes`, as far as they are this connection's or nobody's.
-    pub fn read(&mut self, body: BodyReader, bytes: Range<u64>) -> Result<(), WorkerError> {
-        let (transfer, index, place) = (self.transfer, self.index, self.place);
-        let mut reading = BodyWriter::new(self, body, bytes.clone())?;
-        reading.active.cells.start(bytes.start);
-        while reading.at < bytes.end {
-            if place.gives_way() {
-                return reading.leave(bytes.end);
-            }
-            let limit = piece(reading.speed()).min(bytes.end - reading.at);
-            let Some(claim) = transfer.claim_at(index, reading.at, limit) else {
-                // What follows is another's.
-                return reading.leave(bytes.end);
-            };
-            reading.expect(claim.clone());
-            reading.up_to(claim.end)?;
-        }
-        reading.finish()
-    }
-
-    /// Reads a whole file from its first byte on and lands what is missing of it.
-    fn read_rest(&mut self, body: BodyReader) -> Result<(), WorkerError> {
+    /// Returns the writer that copies `body`, which contains `bytes`, into the file.
+    fn body_writer(
+        &mut self,
+        body: BodyReader,
+        bytes: Range<u64>,
+    ) -> Result<BodyWriter<'_, 'a>, WorkerError> {
         let (transfer, index) = (self.transfer, self.index);
-        let len = transfer.active().map_or(0, |active| active.facts.len);
-        let mut reading = BodyWriter::new(self, body, 0..len)?;
-        while reading.at < len && !transfer.is_complete() {
-            if let Some(claim) = transfer.claim_at(index, reading.at, CLAIM[1]) {
-                reading.expect(claim.clone());
-                reading.up_to(claim.end)?;
+        let Some(file) = transfer.plan.active() else {
+            return Err(WorkerError::Lost(ProtocolError::Stopped));
+        };
+        let writer = self
+            .writer
+            .get_or_insert_with(|| RangeWriter::new(transfer, file, index));
+        let sink = BodySink {
+            writer,
+            counters: &transfer.counters[index],
+            file,
+            mirrors: &transfer.plan.mirrors,
+            mirror: self.mirror,
+        };
+        Ok(BodyWriter::new(sink, &mut self.connection, body, bytes))
+    }
+
+    /// Reads a response that contains `bytes`, as far as the connection can claim them.
+    pub fn read(&mut self, body: BodyReader, bytes: Range<u64>) -> Result<(), WorkerError> {
+        let (transfer, index, permit) = (self.transfer, self.index, self.permit);
+        let mut body = self.body_writer(body, bytes.clone())?;
+        body.file().map.mark_start(bytes.start);
+        while body.at < bytes.end {
+            let claim = if permit.should_yield() {
+                None
             } else {
-                let packet = reading.active.plan.id_at(reading.at);
-                let end = reading.active.plan.bytes_of(&(packet..packet + 1)).end;
-                reading.skip_to(end)?;
+                let limit = claim_len(body.rate()).min(bytes.end - body.at);
+                transfer.scheduler.claim_at(index, body.at, limit)
+            };
+            let Some(claim) = claim else {
+                self.is_connected = body.abandon()?;
+                return Ok(());
+            };
+            body.expect(claim.clone());
+            body.copy_to(claim.end)?;
+        }
+        self.is_connected = body.finish()?;
+        Ok(())
+    }
+
+    /// Reads the whole file from its first byte, and writes the missing bytes of it.
+    fn read_missing(&mut self, body: BodyReader) -> Result<(), WorkerError> {
+        let (transfer, index) = (self.transfer, self.index);
+        let len = transfer.plan.active().map_or(0, |file| file.info.len);
+        let mut body = self.body_writer(body, 0..len)?;
+        let plan = &body.file().plan;
+        while body.at < len && !transfer.scheduler.is_complete() {
+            if let Some(claim) = transfer.scheduler.claim_at(index, body.at, CLAIM_LEN[1]) {
+                body.expect(claim.clone());
+                body.copy_to(claim.end)?;
+            } else {
+                let packet = plan.id_at(body.at);
+                body.skip_to(plan.bytes_of(&(packet..packet + 1)).end)?;
             }
         }
         Ok(())
     }
 
     pub fn set_state(&self, state: ConnectionState) {
-        self.transfer.meters[self.index].set_state(state);
+        self.transfer.counters[self.index].set_state(state);
     }
 
-    pub fn notice(&self, words: &str) {
-        self.transfer.send(Event::Notice(words.to_owned()));
+    pub fn notice(&self, text: &str) {
+        self.transfer.events.send(Event::Notice(text.to_owned()));
     }
 }
 
-/// How much to claim at once at this speed in bytes a second.
-fn piece(speed: f64) -> u64 {
-    let [least, most] = CLAIM;
-    ((speed / 4.0) as u64).clamp(least, most)
+/// Prepares a new connection to `mirror`.
+fn prepare(
+    transfer: &Transfer,
+    pool: &ConnectionPool,
+    index: usize,
+    mirror: &Mirror,
+) -> Result<PooledConnection, WorkerError> {
+    let (connections, failures) = (
+        transfer.scheduler.target_connections(),
+        transfer.counters.failure_count(index),
+    );
+    let options = &transfer.plan.spec.http;
+    pool.prepare(mirror, options, &transfer.cancel, connections, failures)
+        .map_err(|error| WorkerError::Fatal(error.into()))
+}
+
+/// Returns the length of a claim at `rate` bytes a second.
+fn claim_len(rate: f64) -> u64 {
+    let [min, max] = CLAIM_LEN;
+    ((rate / 4.0) as u64).clamp(min, max)
 }

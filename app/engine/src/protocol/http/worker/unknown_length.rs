@@ -1,72 +1,73 @@
-//! A file whose length nobody says: it comes over one connection, and how long it is shows at its end.
+//! Downloads a file of unknown length over one connection, until the server closes it or ends the chunks.
 
 use std::io::Read as _;
 use std::sync::atomic::Ordering;
 
-use super::body_writer::{BUFFER_LEN, read_error};
+use super::body_writer::BUFFER_LEN;
 use super::range_worker::RangeWorker;
-use crate::model::outcome::FetchError;
-use crate::model::worker_error::WorkerError;
+use crate::protocol::error::{ProtocolError, TransportError, WorkerError};
 use crate::protocol::http::client::body_reader::BodyReader;
-use crate::protocol::http::parse::resource_info::facts;
+use crate::protocol::http::parse::resource_info::resource_info;
 use crate::protocol::http::parse::response_check::ResponseInfo;
-use crate::storage::part_store::{PartStore, write_error};
+use crate::storage::error::StorageError;
+use crate::storage::part_store::PartStore;
 
-/// Receives all of `body`. What came of a file that did not come whole is deleted: nothing tells
-/// where to go on.
-pub(crate) fn receive(
-    session: &RangeWorker<'_>,
-    told: &ResponseInfo,
+/// Receives all of `body`. Deletes an incomplete file, because nothing shows where to resume.
+pub(super) fn receive(
+    worker: &RangeWorker<'_>,
+    info: &ResponseInfo,
     body: BodyReader,
 ) -> Result<(), WorkerError> {
-    let transfer = session.transfer;
-    let storage = transfer
-        .spool(session.index, told.name.as_deref())
+    let transfer = worker.transfer;
+    let store = transfer
+        .begin_unknown_length(worker.index, info.name.as_deref())
         .map_err(WorkerError::Fatal)?;
-    let read = read_all(session, body, &storage);
-    let read = read.and_then(|len| session.check_len(len).map(|()| len));
-    match read {
+    let received = receive_all(worker, body, &store);
+    let received = received.and_then(|len| worker.check_len(len).map(|()| len));
+    match received {
         Ok(len) => transfer
-            .spooled(session.index, storage, facts(told, len))
+            .finish_unknown_length(worker.index, store, resource_info(info, len))
             .map_err(WorkerError::Fatal),
         Err(error) => {
-            transfer.spooled.store(0, Ordering::Relaxed);
-            storage.paths.discard();
+            transfer.counters.unsized_bytes.store(0, Ordering::Relaxed);
+            store.paths.discard();
             Err(error)
         }
     }
 }
 
-fn read_all(
-    session: &RangeWorker<'_>,
+fn receive_all(
+    worker: &RangeWorker<'_>,
     mut body: BodyReader,
-    storage: &PartStore,
+    store: &PartStore,
 ) -> Result<u64, WorkerError> {
-    let transfer = session.transfer;
-    let meter = &transfer.meters[session.index];
+    let transfer = worker.transfer;
+    let counters = &transfer.counters[worker.index];
     let mut buf = vec![0; BUFFER_LEN];
     let mut at = 0;
     loop {
         let read = body.read(&mut buf);
-        if transfer.stop.is_stopped() {
-            return Err(WorkerError::Lost("the download was stopped".into()));
+        if transfer.cancel.is_cancelled() {
+            return Err(WorkerError::Lost(ProtocolError::Stopped));
         }
         let len = match read {
             Ok(0) => return Ok(at),
             Ok(len) => len,
-            Err(error) => return Err(WorkerError::Lost(read_error(error, session.site))),
+            Err(error) => {
+                let error = TransportError::new(error.into(), worker.mirror.url.host());
+                return Err(WorkerError::Lost(error.into()));
+            }
         };
-        storage.file.write_at(at, &buf[..len]).map_err(|error| {
-            let reason = write_error(&error, &storage.paths.part);
-            WorkerError::Fatal(FetchError::Failed(reason))
+        store.file.write_at(at, &buf[..len]).map_err(|error| {
+            WorkerError::Fatal(StorageError::write(error, &store.paths.part).into())
         })?;
         at += len as u64;
-        if transfer.request.len.is_some_and(|expected| at > expected) {
-            session.check_len(at)?;
+        if transfer.plan.spec.len.is_some_and(|expected| at > expected) {
+            worker.check_len(at)?;
         }
-        meter.received(len as u64, || transfer.started.elapsed());
-        meter.set_offset(at);
-        transfer.spooled.store(at, Ordering::Relaxed);
-        transfer.throttle(len as u64);
+        counters.received(len as u64, || transfer.plan.started.elapsed());
+        counters.set_offset(at);
+        transfer.counters.unsized_bytes.store(at, Ordering::Relaxed);
+        transfer.throttle.consume(len as u64);
     }
 }
