@@ -133,7 +133,7 @@ pub(super) fn run(args: &GetArgs) -> Result<(), Failure> {
             interrupt::on_first(move || on_interrupt.stop())?;
             metalink::open(args, path, &stop)
         }
-        [Input::Url(url)] if !args.no_metalink && engine::metalink::is_name(&url.name()) => {
+        [Input::Url(url)] if !args.no_metalink && lanes_engine::metalink::is_name(&url.name()) => {
             request(args)?;
             interrupt::on_first(move || on_interrupt.stop())?;
             metalink::fetch(args, url, &stop)
@@ -162,10 +162,10 @@ fn fetch_one(
     request: &DownloadSpec,
     stop: &CancelToken,
 ) -> Result<Fetched, Failure> {
-    stop.rearm();
+    stop.reset();
     let progress = Progress::new(args.quiet);
     let mut last: Option<Arc<DownloadSnapshot>> = None;
-    let result = engine::fetch(request, stop, &mut |snapshot| {
+    let result = lanes_engine::fetch(request, stop, &mut |snapshot| {
         if snapshot.state.is_active() {
             let len = snapshot.len.unwrap_or(0);
             progress.show(snapshot.done, len, || progress::message(snapshot));

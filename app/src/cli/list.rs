@@ -9,7 +9,6 @@ use super::failure::Failure;
 use super::table::{Align, table};
 use super::terminal;
 use crate::date;
-use lanes_engine;
 use lanes_engine::{ServerName, Source};
 
 /// Arguments of `lanes list`.
@@ -28,7 +27,7 @@ pub struct ListArgs {
 
 /// Prints the files of a server.
 pub(super) fn run(args: &ListArgs) -> Result<(), Failure> {
-    let entries = engine::list(&args.server).map_err(Failure::failed)?;
+    let entries = lanes_engine::list(&args.server).map_err(Failure::failed)?;
     if args.json {
         let files: Vec<Listed<'_>> = entries
             .iter()

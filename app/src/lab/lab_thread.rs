@@ -197,7 +197,7 @@ impl Shared {
         let request = plan.request(task.value, folder.path().to_owned());
         let is_traced = (1..=TRACED_ROUNDS).contains(&task.round);
         let mut recorder = is_traced.then(TraceRecorder::default);
-        let outcome = engine::fetch(&request, &stop, &mut |snapshot| {
+        let outcome = lanes_engine::fetch(&request, &stop, &mut |snapshot| {
             if let Some(len) = snapshot.len {
                 prediction.start(len);
             }

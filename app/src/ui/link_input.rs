@@ -99,15 +99,17 @@ pub(crate) fn fetch_metadata(
 ) -> Result<Metadata, String> {
     let source = match input {
         LinkInput::Metalink(path) => {
-            return metalink::open(&expand_home(path)).map(Metadata::Metalink);
+            return lanes_engine::open_metalink(&expand_home(path))
+                .map(Metadata::Metalink)
+                .map_err(|error| error.to_string());
         }
         LinkInput::Link(source) => source,
     };
-    let probe = engine::probe(source, options, stop)?;
+    let probe = lanes_engine::probe(source, options, stop).map_err(|error| error.to_string())?;
     if !probe.is_metalink && !input.looks_like_metalink() {
         return Ok(Metadata::File(probe));
     }
-    metalink::fetch(source, options, stop)
+    lanes_engine::fetch_metalink(source, options, stop)
         .map(Metadata::Metalink)
         .map_err(|error| error.to_string())
 }

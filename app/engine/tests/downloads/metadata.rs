@@ -6,9 +6,9 @@ use std::thread::JoinHandle;
 
 use super::common::serve;
 use lanes_engine::HttpOptions;
-use lanes_engine::{CancelToken, Probe, probe};
+use lanes_engine::{CancelToken, FetchError, Probe, probe};
 
-fn probe_url(url: &str) -> Result<Probe, String> {
+fn probe_url(url: &str) -> Result<Probe, FetchError> {
     let source = url.parse().expect("a URL");
     probe(&source, &HttpOptions::default(), &CancelToken::default())
 }
@@ -47,7 +47,7 @@ fn length_range_support_and_name_come_from_http_and_lanes_servers() {
         let empty = probe_url(&format!("{scheme}://{}/empty", server.addr())).unwrap();
         assert_eq!((empty.len, empty.accepts_ranges), (Some(0), true));
         let none = probe_url(&format!("{scheme}://{}/none", server.addr())).unwrap_err();
-        assert!(none.contains("none"), "{none}");
+        assert!(none.to_string().contains("none"), "{none}");
     }
 }
 

@@ -56,7 +56,7 @@ fn a_stopped_download_resumes_in_every_mode() {
             connections: 8,
             ..plain
         };
-        let first = fetch_interrupted(&request, CancelToken::stop);
+        let first = fetch_interrupted(&request, CancelToken::cancel);
         assert_eq!(first.map(drop), Err(FetchError::Stopped));
         assert_eq!(
             names(folder.path()),
@@ -129,7 +129,7 @@ fn a_resume_of_a_changed_file_fails_unless_restart_on_change_is_set() {
         ..request(server.addr(), "big", folder.path())
     };
     assert_eq!(
-        fetch_interrupted(&request, CancelToken::stop).map(drop),
+        fetch_interrupted(&request, CancelToken::cancel).map(drop),
         Err(FetchError::Stopped)
     );
     fs::write(&path, bytes(200_000_000, 2)).unwrap();

@@ -33,7 +33,7 @@ pub(super) fn fetch_all(
     requests: &[DownloadSpec],
     stop: &CancelToken,
 ) -> Result<usize, Failure> {
-    stop.rearm();
+    stop.reset();
     let mut batch = Batch {
         args,
         requests,
@@ -43,16 +43,16 @@ pub(super) fn fetch_all(
         failed: 0,
         output_error: None,
     };
-    engine::fetch_all(requests, stop, &mut |index, news| {
+    lanes_engine::fetch_all(requests, stop, &mut |index, news| {
         batch.on_event(index, news);
         if batch.output_error.is_some() {
-            stop.stop();
+            stop.cancel();
         }
     });
     batch.progress.clear();
     match batch.output_error.take() {
         Some(failure) => Err(failure),
-        None if stop.is_stopped() => Err(Failure::Interrupted(batch.interrupted_message())),
+        None if stop.is_cancelled() => Err(Failure::Interrupted(batch.interrupted_message())),
         None => Ok(batch.failed),
     }
 }
@@ -60,15 +60,15 @@ pub(super) fn fetch_all(
 impl Batch<'_> {
     fn on_event(&mut self, index: usize, event: BatchEvent<'_>) {
         match event {
-            BatchEvent::Now(snapshot) => {
+            BatchEvent::Progress(snapshot) => {
                 self.unfinished.insert(index, Arc::clone(snapshot));
                 let files = self.requests.len() as u64;
                 let ended = self.saved + self.failed;
                 self.progress
                     .show(ended as u64, files, || self.progress_message());
             }
-            BatchEvent::Ended(Err(FetchError::Stopped)) => {}
-            BatchEvent::Ended(result) => {
+            BatchEvent::Finished(Err(FetchError::Stopped)) => {}
+            BatchEvent::Finished(result) => {
                 self.unfinished.remove(&index);
                 self.on_end(index, result);
             }

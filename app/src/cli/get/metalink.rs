@@ -34,14 +34,14 @@ impl FromStr for Input {
 
 /// Downloads the files of the Metalink file at a path.
 pub(super) fn open(args: &GetArgs, path: &Path, stop: &CancelToken) -> Result<(), Failure> {
-    let files = metalink::open(path).map_err(Failure::failed)?;
+    let files = lanes_engine::open_metalink(path).map_err(Failure::failed)?;
     get_all(args, &files, None, stop)
 }
 
 /// Downloads the files of the Metalink file at a URL.
 pub(super) fn fetch(args: &GetArgs, url: &Source, stop: &CancelToken) -> Result<(), Failure> {
-    stop.rearm();
-    let files = metalink::fetch(url, &args.http.options(), stop).map_err(|error| match error {
+    stop.reset();
+    let files = lanes_engine::fetch_metalink(url, &args.http.options(), stop).map_err(|error| match error {
         FetchError::Stopped => {
             Failure::Interrupted("Interrupted before any file was received".into())
         }

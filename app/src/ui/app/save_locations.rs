@@ -20,7 +20,7 @@ pub(super) struct SaveLocations {
 impl SaveLocations {
     /// Finds the Desktop; called once at the start.
     pub(super) fn new(folder: Option<PathBuf>) -> Self {
-        let (desktop, remark) = engine::default_folder();
+        let (desktop, remark) = lanes_engine::default_folder();
         let label = match (&folder, remark) {
             (Some(folder), _) => folder.display().to_string(),
             (None, None) => "the Desktop".to_owned(),
