@@ -1,50 +1,52 @@
-//! The journal beside a file that is not finished: one that was damaged or made up never panics,
-//! and never claims packets that the file does not have.
+//! The journal of a part file: a damaged or forged one never causes a panic, and never claims packets
+//! that the file does not have.
 
 #![no_main]
-#![allow(dead_code, reason = "only what reads is used of the app's modules")]
+#![allow(dead_code, reason = "only the readers among the engine's modules are used")]
 
-#[path = "../../../app/src/engine/facts.rs"]
-mod facts;
-#[path = "../../../app/src/engine/journal.rs"]
+#[path = "../../engine/src/storage/journal.rs"]
 mod journal;
-#[path = "../../../app/src/engine/packet_map.rs"]
-mod packet_map;
+#[path = "../../engine/src/storage/packet_bitmap.rs"]
+mod packet_bitmap;
+#[path = "../../engine/src/model/resource_info.rs"]
+mod resource_info;
 
-/// What the modules above need of another that is not read from a journal.
-mod request {
-    #[derive(Debug, Clone, PartialEq, Eq)]
-    pub struct Checksum;
+/// The parts of the engine that the modules above use.
+mod model {
+    pub use crate::resource_info;
+}
+mod checksum {
+    pub use lanes_engine::Checksum;
 }
 
 use journal::Journal;
 use lanes_shared::packet::PacketPlan;
 use libfuzzer_sys::fuzz_target;
-use packet_map::PacketMap;
+use packet_bitmap::PacketBitmap;
 
-/// Maps of more packets only take longer.
-const MOST: u64 = 1 << 16;
+/// Bitmaps of more packets only take longer.
+const MAX_PACKETS: u64 = 1 << 16;
 
 fuzz_target!(|bytes: &[u8]| {
     let Ok(journal) = serde_json::from_slice::<Journal>(bytes) else {
         return;
     };
-    let written = serde_json::to_vec(&journal).expect("it was read");
-    let again: Journal = serde_json::from_slice(&written).expect("it was written");
+    let written = serde_json::to_vec(&journal).expect("a parsed journal can be written");
+    let again: Journal = serde_json::from_slice(&written).expect("a written journal can be parsed");
     assert_eq!(again, journal);
-    let _ = journal.facts();
+    let _ = journal.resource_info();
     let Ok(plan) = PacketPlan::new(journal.len, journal.packet_len) else {
         return;
     };
-    if plan.count() > MOST {
+    if plan.count() > MAX_PACKETS {
         return;
     }
-    let map = PacketMap::new(plan.count());
-    if !map.load(&journal.packets) {
+    let bitmap = PacketBitmap::new(plan.count());
+    if !bitmap.load(&journal.packets) {
         return;
     }
-    assert!(!map.has(plan.count()));
-    let copy = PacketMap::new(plan.count());
-    assert!(copy.load(&map.save()));
-    assert!((0..plan.count()).all(|id| map.has(id) == copy.has(id)));
+    assert!(!bitmap.has(plan.count()));
+    let copy = PacketBitmap::new(plan.count());
+    assert!(copy.load(&bitmap.save()));
+    assert!((0..plan.count()).all(|id| bitmap.has(id) == copy.has(id)));
 });

@@ -6,7 +6,7 @@
 //! has ended. A download that takes longer needs a coordinator meanwhile, to measure time, to report
 //! and to open further connections: the standby thread takes it over.
 
-use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::{Condvar, Mutex, MutexGuard};
 use std::time::Duration;
 
 use super::attempt;
@@ -14,7 +14,7 @@ use super::attempt::{Attempt, EventChannel};
 use super::connection_worker;
 use super::coordinator;
 use super::finished::{Finished, Observer};
-use crate::sync::{lock, wait};
+use crate::sync::{lock, wait, wait_timeout};
 use crate::transfer::events::Event;
 use crate::transfer::repair_pass::RepairPass;
 
@@ -121,8 +121,7 @@ impl StandbyCoordinator {
             match age {
                 Some(age) if age >= TAKEOVER_AFTER => return state.attempt.take(),
                 Some(age) => {
-                    let waited = self.changed.wait_timeout(state, TAKEOVER_AFTER - age);
-                    state = waited.unwrap_or_else(PoisonError::into_inner).0;
+                    state = wait_timeout(&self.changed, state, TAKEOVER_AFTER - age);
                 }
                 None => {
                     state.is_sleeping = true;

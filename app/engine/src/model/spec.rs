@@ -85,7 +85,7 @@ pub enum SpecError {
     /// There are mirrors, and one of them or the source is not on an HTTP server.
     #[error("mirrors must be on HTTP servers: use http:// or https:// URLs")]
     MirrorScheme,
-    /// A link is to be emulated by an HTTP server.
+    /// A link is requested, and the source is an HTTP server.
     #[error("only a Lanes server emulates a link: use a lanes:// URL, or leave the link out")]
     LinkOverHttp,
     /// The options for HTTP servers are invalid.

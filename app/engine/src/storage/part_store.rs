@@ -114,7 +114,7 @@ pub(crate) fn create_named(target: &Path, len: u64) -> Result<PartStore, Storage
         folder: folder.to_owned(),
         error,
     })?;
-    // Where the system does not report the free space, a full disk is noticed while writing.
+    // If the system does not report the free space, a full disk is noticed while writing.
     if let Ok(free) = fs4::available_space(folder)
         && free < len
     {

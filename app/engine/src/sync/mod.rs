@@ -14,4 +14,4 @@ pub(crate) mod notify;
 pub(crate) mod rate_limiter;
 pub(crate) mod thread_spawner;
 
-pub(crate) use lock::{into_inner, lock, wait};
+pub(crate) use lock::{lock, wait, wait_timeout};

@@ -13,7 +13,7 @@ const STEPS: i32 = 5;
 ///
 /// Only Linux has a niceness per thread; elsewhere this does nothing.
 pub(crate) fn lower_priority() {
-    // Where the system refuses it, the window drops frames while many connections are busy; nothing
+    // If the system refuses it, the window drops frames while many connections are busy; nothing
     // else depends on it.
     #[cfg(target_os = "linux")]
     let _ = rustix::process::setpriority_process(None, STEPS);
