@@ -13,7 +13,7 @@ use std::time::{Duration, Instant};
 
 use crate::model::source_url::Source;
 use crate::storage::download_file::OpenDownload;
-use crate::transfer::shared::Transfer;
+use crate::transfer::plan::Plan;
 
 /// Time within which a near server accepts the connection.
 const NEAR_CONNECT: Duration = Duration::from_millis(2);
@@ -34,8 +34,8 @@ pub(crate) struct ConnectionRamp {
 
 impl ConnectionRamp {
     /// Returns whether the further connections are due. Once due, they stay due.
-    pub fn is_due(&mut self, transfer: &Transfer) -> bool {
-        self.is_due = self.is_due || self.becomes_due(transfer);
+    pub fn is_due(&mut self, plan: &Plan) -> bool {
+        self.is_due = self.is_due || self.becomes_due(plan);
         self.is_due
     }
 
@@ -50,18 +50,18 @@ impl ConnectionRamp {
         self.is_due = true;
     }
 
-    fn becomes_due(&mut self, transfer: &Transfer) -> bool {
-        let spec = &transfer.plan.spec;
+    fn becomes_due(&mut self, plan: &Plan) -> bool {
+        let spec = &plan.spec;
         if spec.open_all_connections || matches!(spec.source, Source::Lanes { .. }) {
             return true;
         }
-        let Some(active) = transfer.plan.active() else {
-            let limit = if transfer.plan.mirrors.is_reached() {
+        let Some(active) = plan.active() else {
+            let limit = if plan.mirrors.is_reached() {
                 NEAR_RESPONSE
             } else {
                 NEAR_CONNECT
             };
-            return transfer.plan.started.elapsed() >= limit;
+            return plan.started.elapsed() >= limit;
         };
         active.resumed > 0 || self.is_rest_slow(active)
     }

@@ -173,9 +173,9 @@ impl<'a> Worker<'a> {
             transfer.delay_first_request(delay);
         }
         self.transfer.counters[self.index].set_state(ConnectionState::Retrying);
-        self.transfer.events.send(Event::Notice(format!(
-            "{reason}; refused connections wait and retry"
-        )));
+        self.transfer
+            .events
+            .notice(format!("{reason}; refused connections wait and retry"));
         NextStep::Reconnect(delay.min(MAX_BUSY_BACKOFF))
     }
 

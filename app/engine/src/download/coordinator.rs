@@ -24,6 +24,7 @@ use crate::scheduling::concurrency_tuner::ConcurrencyTuner;
 use crate::storage::tree_hasher;
 use crate::storage::tree_hasher::CompleteGroups;
 use crate::transfer::events::Event;
+use crate::transfer::plan::Plan;
 use crate::transfer::repair_pass::RepairPass;
 use crate::transfer::shared::Transfer;
 
@@ -200,10 +201,9 @@ impl<'scope, 'env> Coordinator<'scope, 'env, '_> {
 
     /// Starts the journal thread. Without it the download still works, but a crash loses more.
     fn start_journal(&self, stopped: &Receiver<()>) {
-        let (transfer, stopped) = (self.transfer, stopped.clone());
+        let (plan, stopped) = (&self.transfer.plan, stopped.clone());
         let thread = Builder::new().name("journal".into());
-        if let Err(error) = thread.spawn_scoped(self.scope, move || run_journal(transfer, &stopped))
-        {
+        if let Err(error) = thread.spawn_scoped(self.scope, move || run_journal(plan, &stopped)) {
             tracing::warn!("cannot start the journal thread: {error}");
         }
     }
@@ -215,7 +215,7 @@ impl<'scope, 'env> Coordinator<'scope, 'env, '_> {
             if index < self.reporter.started && !self.progress.surplus[index] {
                 continue;
             }
-            if index > 0 && !(self.progress.ramp.is_due(transfer) && self.acquire_budget()) {
+            if index > 0 && !(self.progress.ramp.is_due(&transfer.plan) && self.acquire_budget()) {
                 return;
             }
             if let (1, Some(reason)) = (index, self.progress.ramp.reason()) {
@@ -376,16 +376,15 @@ impl<'scope, 'env> Coordinator<'scope, 'env, '_> {
 }
 
 /// Writes the journal every second while the file grows.
-fn run_journal(transfer: &Transfer, stopped: &Receiver<()>) {
+fn run_journal(plan: &Plan, stopped: &Receiver<()>) {
     let mut last = 0;
     loop {
-        let current = transfer
-            .plan
+        let current = plan
             .active()
             .map(|active| (active, active.done.load(Ordering::Acquire)));
         if let Some((active, done)) = current.filter(|(_, done)| *done != last) {
             last = done;
-            if let Err(error) = finish::write_journal(transfer, active) {
+            if let Err(error) = finish::write_journal(plan, active) {
                 // The next write may succeed; the file's bytes are not affected.
                 tracing::warn!("cannot write the journal: {error}");
             }

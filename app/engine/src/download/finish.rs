@@ -14,6 +14,7 @@ use crate::storage::download_file::OpenDownload;
 use crate::storage::error::StorageError;
 use crate::storage::file_checksum::ChecksumHasher;
 use crate::telemetry::connection_counters::ConnectionCounters;
+use crate::transfer::plan::Plan;
 use crate::transfer::shared::Transfer;
 
 /// Results of the threads of an attempt, all of which have ended.
@@ -48,7 +49,7 @@ pub(crate) fn finish(
     };
     if let (Err(_), Some(active)) = (&result, transfer.plan.active())
         && active.has_partial_data()
-        && let Err(error) = write_journal(transfer, active)
+        && let Err(error) = write_journal(&transfer.plan, active)
     {
         let reason = StorageError::write(error, &active.paths.journal);
         reporter.notice(format!("This download cannot be resumed later: {reason}"));
@@ -116,7 +117,7 @@ fn complete(
                 .to_owned(),
         );
     }
-    verify(transfer, active, digest)?;
+    verify(&transfer.plan, active, digest)?;
     if transfer.plan.spec.flush
         && let Err(error) = active.file.flush()
     {
@@ -134,45 +135,39 @@ fn complete(
 ///
 /// A web server seldom sends a digest, and hashing a file for nothing costs a third of the time. So
 /// a file is hashed only if the server (`Repr-Digest`) or the user gives a checksum to compare with.
-fn verify(
-    transfer: &Transfer,
-    active: &OpenDownload,
-    digest: Option<Digest>,
-) -> Result<(), FetchError> {
+fn verify(plan: &Plan, active: &OpenDownload, digest: Option<Digest>) -> Result<(), FetchError> {
     let unreadable = |error| FetchError::Failed(format!("cannot read back the part file: {error}"));
     let part = active.paths.part.display();
-    let known = [transfer.plan.spec.checksum.as_ref(), active.checksum.get()];
+    let known = [plan.spec.checksum.as_ref(), active.checksum.get()];
     for (expected, origin) in known.into_iter().zip(["given", "server's"]) {
         let Some(expected) = expected else { continue };
         if !matches(expected, active, digest).map_err(unreadable)? {
-            verify_pieces(transfer, active).map_err(unreadable)??;
+            verify_pieces(plan, active).map_err(unreadable)??;
             let name = expected.name();
             return Err(FetchError::Failed(format!(
                 "file does not match the {origin} {name} checksum; it was not saved, its data is kept in {part}"
             )));
         }
     }
-    match transfer.plan.spec.checksum {
+    match plan.spec.checksum {
         Some(_) => Ok(()),
-        None => verify_pieces(transfer, active).map_err(unreadable)?,
+        None => verify_pieces(plan, active).map_err(unreadable)?,
     }
 }
 
 /// Compares a complete file with its piece hashes, and marks damaged pieces as missing for a repair
 /// pass.
-fn verify_pieces(transfer: &Transfer, active: &OpenDownload) -> io::Result<Result<(), FetchError>> {
-    let Some(damaged) = piece_repair::invalidate_damaged(transfer, active)? else {
+fn verify_pieces(plan: &Plan, active: &OpenDownload) -> io::Result<Result<(), FetchError>> {
+    let Some(damaged) = piece_repair::invalidate_damaged(plan, active)? else {
         return Ok(Ok(()));
     };
-    Ok(Err(FetchError::Damaged(
-        match transfer.plan.pass.is_last() {
-            false => damaged,
-            true => format!(
-                "{damaged}, even after fetching them again; the file was not saved, resume to retry them (the good pieces are kept in {})",
-                active.paths.part.display()
-            ),
-        },
-    )))
+    Ok(Err(FetchError::Damaged(match plan.pass.is_last() {
+        false => damaged,
+        true => format!(
+            "{damaged}, even after fetching them again; the file was not saved, resume to retry them (the good pieces are kept in {})",
+            active.paths.part.display()
+        ),
+    })))
 }
 
 fn outcome(
@@ -194,18 +189,18 @@ fn outcome(
         resumed_bytes: transfer.plan.resumed(),
         retries: meters.map(ConnectionCounters::retries).sum(),
         digest,
-        checked: verified_digests(transfer, active),
+        checked: verified_digests(&transfer.plan, active),
         link_report: transfer.duties.link_report().copied(),
         notices: reporter.notices.clone(),
     }
 }
 
 /// Returns the names of the digests that the file matched.
-fn verified_digests(transfer: &Transfer, active: &OpenDownload) -> Vec<&'static str> {
+fn verified_digests(plan: &Plan, active: &OpenDownload) -> Vec<&'static str> {
     let blake3 = active.digest.get().map(|_| "BLAKE3");
-    let checksums = [transfer.plan.spec.checksum.as_ref(), active.checksum.get()];
-    let pieces = transfer.plan.spec.pieces.as_ref();
-    let pieces = pieces.filter(|_| transfer.plan.spec.checksum.is_none());
+    let checksums = [plan.spec.checksum.as_ref(), active.checksum.get()];
+    let pieces = plan.spec.pieces.as_ref();
+    let pieces = pieces.filter(|_| plan.spec.checksum.is_none());
     let mut names: Vec<_> = blake3
         .into_iter()
         .chain(checksums.into_iter().flatten().map(Checksum::name))
@@ -225,11 +220,11 @@ fn matches(expected: &Checksum, active: &OpenDownload, digest: Option<Digest>) -
 
 /// Writes the journal. The packet bitmap is read before the flush, so that the journal never claims
 /// bytes that are not on the disk.
-pub(crate) fn write_journal(transfer: &Transfer, active: &OpenDownload) -> io::Result<()> {
-    let journal = active.journal(transfer.plan.spec.source.to_string());
-    if transfer.plan.spec.flush {
+pub(crate) fn write_journal(plan: &Plan, active: &OpenDownload) -> io::Result<()> {
+    let journal = active.journal(plan.spec.source.to_string());
+    if plan.spec.flush {
         active.file.flush()?;
     }
     active.file.link_at(&active.paths.part)?;
-    journal.write(&active.paths.journal, transfer.plan.spec.flush)
+    journal.write(&active.paths.journal, plan.spec.flush)
 }

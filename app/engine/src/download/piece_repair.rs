@@ -6,18 +6,15 @@ use std::io;
 use crate::model::piece_hashes::PieceHashes;
 use crate::storage::download_file::OpenDownload;
 use crate::storage::file_checksum::ChecksumHasher;
-use crate::transfer::shared::Transfer;
+use crate::transfer::plan::Plan;
 
 /// Largest number of pieces that a message lists by number.
 const MAX_LISTED: usize = 5;
 
 /// Marks the pieces that do not match their hashes as missing. Returns a message that lists them;
 /// `None` if all match, or there are no piece hashes.
-pub(crate) fn invalidate_damaged(
-    transfer: &Transfer,
-    active: &OpenDownload,
-) -> io::Result<Option<String>> {
-    let Some(pieces) = &transfer.plan.spec.pieces else {
+pub(crate) fn invalidate_damaged(plan: &Plan, active: &OpenDownload) -> io::Result<Option<String>> {
+    let Some(pieces) = &plan.spec.pieces else {
         return Ok(None);
     };
     let damaged = damaged_pieces(pieces, active)?;
@@ -27,7 +24,7 @@ pub(crate) fn invalidate_damaged(
     for index in &damaged {
         active.invalidate(&pieces.bytes_of(*index, active.info.len));
     }
-    let hosts = transfer.plan.mirrors.demote_suspects(&damaged);
+    let hosts = plan.mirrors.demote_suspects(&damaged);
     Ok(Some(message(&damaged, pieces, &hosts)))
 }
 
