@@ -130,17 +130,17 @@ pub(super) fn run(args: &GetArgs) -> Result<(), Failure> {
     let on_interrupt = stop.clone();
     match &args.inputs[..] {
         [Input::Metalink(path)] => {
-            interrupt::on_first(move || on_interrupt.stop())?;
+            interrupt::on_first(move || on_interrupt.cancel())?;
             metalink::open(args, path, &stop)
         }
         [Input::Url(url)] if !args.no_metalink && lanes_engine::metalink::is_name(&url.name()) => {
             request(args)?;
-            interrupt::on_first(move || on_interrupt.stop())?;
+            interrupt::on_first(move || on_interrupt.cancel())?;
             metalink::fetch(args, url, &stop)
         }
         _ => {
             let request = request(args)?;
-            interrupt::on_first(move || on_interrupt.stop())?;
+            interrupt::on_first(move || on_interrupt.cancel())?;
             match fetch_one(args, &request, &stop)? {
                 Fetched::File => Ok(()),
                 Fetched::Metalink => metalink::fetch(args, &request.source, &stop),

@@ -87,7 +87,7 @@ impl Lab {
     pub fn cancel(&self) {
         let mut control = self.shared.control();
         control.is_cancelled = true;
-        control.stop.stop();
+        control.stop.cancel();
     }
 }
 

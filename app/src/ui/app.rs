@@ -163,8 +163,8 @@ impl LanesApp {
             app.background.start_server(server::StartRequest {
                 config: Config {
                     listen,
-                    watcher: Some(app.repaint.watcher()),
-                    patience: server::timeouts(),
+                    on_change: Some(app.repaint.watcher()),
+                    timeouts: server::timeouts(),
                     ..Config::default()
                 },
                 any_port: true,

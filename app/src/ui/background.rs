@@ -172,7 +172,7 @@ impl Background {
         self.run("metadata", move || {
             let metadata = link_input::fetch_metadata(&input, &options, &stop);
             // A cancelled lookup has no receiver.
-            let is_wanted = !stop.is_stopped();
+            let is_wanted = !stop.is_cancelled();
             is_wanted.then(|| JobResult::MetadataFetched(input.key(), metadata))
         });
     }

@@ -1,9 +1,11 @@
 //! Reasons to refuse a plan.
 
+use lanes_engine::SpecError;
+
 use super::limits::{MAX_ROUNDS, MAX_SIDE_BY_SIDE};
 
 /// Why plans cannot be run. The texts name the change that helps.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
 pub enum PlanError {
     /// The list of plans is empty.
     #[error("there is nothing to run")]
@@ -50,7 +52,7 @@ pub enum PlanError {
     /// The named parameter cannot be swept with an HTTP server.
     #[error("to compare by {0} needs a Lanes server: compare connections with an HTTP server")]
     SweepOverHttp(&'static str),
-    /// The download of a value is invalid, for the reason given.
-    #[error("{0}")]
-    Download(String),
+    /// The download of a value is invalid.
+    #[error(transparent)]
+    Download(#[from] SpecError),
 }

@@ -54,7 +54,7 @@ impl LanesApp {
                 Action::ReadPicture(id, path) => self.background.read_picture(id, path),
                 Action::StartServer => match self.server.start_request() {
                     Ok(mut request) => {
-                        request.config.watcher = Some(self.repaint.watcher());
+                        request.config.on_change = Some(self.repaint.watcher());
                         self.local_server = server::LocalServer::Starting;
                         self.background.start_server(request);
                     }

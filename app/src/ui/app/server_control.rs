@@ -36,8 +36,8 @@ impl LanesApp {
         match self.server.start_request() {
             Ok(mut request) => {
                 request.config.listen = to;
-                request.config.watcher = Some(self.repaint.watcher());
-                request.config.patience = timeouts();
+                request.config.on_change = Some(self.repaint.watcher());
+                request.config.timeouts = timeouts();
                 request.any_port = true;
                 self.local_server = LocalServer::Starting;
                 self.background.start_server(request);

@@ -110,9 +110,9 @@ mod tests {
             let line = LogLine {
                 at: SystemTime::UNIX_EPOCH + Duration::from_secs(secs),
                 since_start: Duration::ZERO,
-                words: "Finished".into(),
-                trouble: false,
-                times: 1,
+                text: "Finished".into(),
+                is_warning: false,
+                count: 1,
             };
             Arc::make_mut(&mut now.downloads[0]).log = Arc::from([line]);
             now

@@ -156,7 +156,7 @@ fn state_ui(ui: &mut Ui, state: ConnectionState) {
         ConnectionState::Stalled | ConnectionState::Retrying => palette.warn,
         ConnectionState::Lost => palette.bad,
     };
-    ui.colored_label(colour, state.word());
+    ui.colored_label(colour, state.label());
 }
 
 /// Draws the received bytes as a bar relative to the connection with the most.

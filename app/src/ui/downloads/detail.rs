@@ -138,7 +138,7 @@ fn headline(download: &DownloadSnapshot) -> String {
         DownloadState::Starting => "Connecting".to_owned(),
         DownloadState::Running => format::rate(download.rate),
         DownloadState::Finished => format::time(download.elapsed),
-        state => state.word().to_owned(),
+        state => state.label().to_owned(),
     }
 }
 

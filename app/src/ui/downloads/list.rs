@@ -219,7 +219,7 @@ fn row(ui: &mut Ui, download: &DownloadSnapshot, chosen: bool) -> Response {
         ui.painter().rect_filled(rect, f32::from(RADIUS), fill);
     }
     cells(ui, columns(rect), download);
-    let name = format!("{}, {}", download.name, download.state.word());
+    let name = format!("{}, {}", download.name, download.state.label());
     response.widget_info(|| WidgetInfo::selected(Role::ListBoxOption, true, chosen, name.as_str()));
     response
 }
@@ -267,7 +267,7 @@ fn progress_ui(ui: &mut Ui, rect: Rect, download: &DownloadSnapshot) {
         (DownloadState::Paused, Some(share)) if share > 0.0 => {
             format!("Paused at {}", format::percent(share))
         }
-        (state, _) => state.word().to_owned(),
+        (state, _) => state.label().to_owned(),
     };
     let palette = Palette::of(ui);
     let colour = match download.state {

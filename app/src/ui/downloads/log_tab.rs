@@ -28,14 +28,14 @@ pub(super) fn ui(ui: &mut Ui, download: &DownloadSnapshot) {
                     let after = format!("{:>9}", format!("+{}", format::time(line.since_start)));
                     ui.label(controls::small(ui, after).monospace());
                     let palette = Palette::of(ui);
-                    let colour = if line.trouble {
+                    let colour = if line.is_warning {
                         palette.warn
                     } else {
                         palette.text
                     };
-                    let words = match line.times {
-                        1 => line.words.clone(),
-                        times => format!("{} ({times} times)", line.words),
+                    let words = match line.count {
+                        1 => line.text.clone(),
+                        count => format!("{} ({count} times)", line.text),
                     };
                     controls::truncated(ui, RichText::new(words).color(colour));
                 });

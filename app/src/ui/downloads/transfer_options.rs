@@ -49,9 +49,10 @@ impl TransferOptions {
     pub fn from_download(download: &DownloadSnapshot) -> Self {
         Self {
             mode: download.mode,
-            count: download
-                .auto
-                .map_or_else(|| Count::exactly(download.target_connections), Count::at_most),
+            count: download.auto_limit.map_or_else(
+                || Count::exactly(download.target_connections),
+                Count::at_most,
+            ),
             packet_len: download.packet_len,
             shuffled: download.order != Order::InOrder,
             limit: download
@@ -78,7 +79,7 @@ impl TransferOptions {
             },
             ..request
         };
-        request.check()?;
+        request.check().map_err(|error| error.to_string())?;
         Ok(request)
     }
 

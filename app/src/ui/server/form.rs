@@ -95,7 +95,7 @@ impl Form {
             config: Config {
                 root: (!folder.is_empty()).then(|| PathBuf::from(folder)),
                 listen: self.listen()?,
-                patience: timeouts(),
+                timeouts: timeouts(),
                 ..Config::default()
             },
             any_port: false,

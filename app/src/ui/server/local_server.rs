@@ -22,7 +22,7 @@ pub(crate) struct StartRequest {
 /// Returns the server's timeouts: closing the window must not wait for running transfers.
 pub(crate) fn timeouts() -> Timeouts {
     Timeouts {
-        stop: Duration::from_millis(300),
+        shutdown: Duration::from_millis(300),
         ..Timeouts::default()
     }
 }

@@ -76,5 +76,5 @@ fn line_ui(ui: &mut Ui, line: &LogLine) {
 }
 
 fn line_text(line: &LogLine) -> String {
-    format!("{}  {}", format::clock(line.at), line.words)
+    format!("{}  {}", format::clock(line.at), line.message)
 }

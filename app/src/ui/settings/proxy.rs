@@ -59,7 +59,7 @@ impl Proxy {
             proxy: self.choice(),
             ..HttpOptions::default()
         };
-        options.check().err()
+        options.check().err().map(|error| error.to_string())
     }
 
     pub(super) fn ui(&mut self, ui: &mut Ui) {

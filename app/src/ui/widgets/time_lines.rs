@@ -116,7 +116,7 @@ fn paint(ui: &Ui, lane: &Axes, timeline: &Timeline, index: usize, per: usize) {
         let span = Rect::from_x_y_ranges(lane.x(from)..=lane.x(to), lane.rect.y_range());
         paint_span(ui, span, state, colour);
     }
-    for (at, from) in &track.thefts {
+    for (at, from) in &track.steals {
         paint_steal(ui, lane, at.as_secs_f64(), number, *from);
     }
 }
@@ -215,12 +215,12 @@ fn paint_steal(ui: &Ui, lane: &Axes, at: f64, thief: u16, victim: u16) {
 
 fn name(response: &Response, track: &Track, index: usize) {
     response.widget_info(|| {
-        let state = track.state().map_or("not started", ConnectionState::word);
+        let state = track.state().map_or("not started", ConnectionState::label);
         let words = format!(
             "Time line of connection {}: {}, {}",
             index + 1,
             state.to_lowercase(),
-            format::count(track.thefts.len(), "steal")
+            format::count(track.steals.len(), "steal")
         );
         WidgetInfo::labeled(Role::Image, true, words)
     });
@@ -237,7 +237,7 @@ fn hover(response: Response, lane: &Axes, timeline: &Timeline, index: usize, per
     let track = &timeline.tracks[index];
     let within = |(from, to, _): &(f64, f64, ConnectionState)| (*from..=*to).contains(&secs);
     let span = spans(timeline, track).into_iter().find(within);
-    let state = span.map_or("not started", |(_, _, state)| state.word());
+    let state = span.map_or("not started", |(_, _, state)| state.label());
     let at = Duration::from_secs_f64(secs);
     let mut words = format!(
         "Connection {} after {}\n{}",
@@ -250,7 +250,7 @@ fn hover(response: Response, lane: &Axes, timeline: &Timeline, index: usize, per
         words += &format!(", {}", format::rate(rate));
     }
     let near = |when: &Duration| (lane.x(when.as_secs_f64()) - lane.x(secs)).abs() < 6.0;
-    for (_, victim) in track.thefts.iter().filter(|(when, _)| near(when)) {
+    for (_, victim) in track.steals.iter().filter(|(when, _)| near(when)) {
         words += &format!("\nStole half of connection {victim}'s remaining work");
     }
     response.on_hover_text_at_pointer(words);

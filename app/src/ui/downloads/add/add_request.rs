@@ -145,7 +145,8 @@ impl AddForm {
         let key = input.key();
         if let Some(files) = self.metalink(&input) {
             for file in self.choice.files(&key, files) {
-                requests.push(self.options.apply_to(file.to_spec()?)?);
+                let spec = file.to_spec().map_err(|error| error.to_string())?;
+                requests.push(self.options.apply_to(spec)?);
             }
             return Ok(());
         }

@@ -71,7 +71,7 @@ impl MetadataLookups {
         self.lookups.retain(|key, lookup| {
             let stays = keys.contains(key);
             if let (Lookup::Running(stop), false) = (lookup, stays) {
-                stop.stop();
+                stop.cancel();
             }
             stays
         });
@@ -173,7 +173,7 @@ impl Drop for MetadataLookups {
     fn drop(&mut self) {
         for lookup in self.lookups.values() {
             if let Lookup::Running(stop) = lookup {
-                stop.stop();
+                stop.cancel();
             }
         }
     }
