@@ -26,7 +26,7 @@ pub fn options(folder: &Path) -> Options {
         listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
         folder: Some(folder.to_owned()),
         // Drops desktop notifications: tests must not show any.
-        announcements: Some(crossbeam_channel::bounded(0).0),
+        notifications: Some(crossbeam_channel::bounded(0).0),
         ..Options::default()
     }
 }

@@ -95,7 +95,7 @@ fn finished_and_failed_downloads_notify_only_in_the_background() {
     let folder = tempfile::tempdir().unwrap();
     let (sender, notifications) = crossbeam_channel::bounded(8);
     let mut window = open(Options {
-        announcements: Some(sender),
+        notifications: Some(sender),
         ..options(folder.path())
     });
     download_all(&mut window, &["Data-50KB.jpg"]);
