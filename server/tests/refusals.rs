@@ -247,7 +247,10 @@ fn invalid_requests_end_the_connection() {
 fn an_invalid_link_profile_is_refused() {
     let server = bundled();
     for (link, parts) in [
-        ("rate = 10", ["unknown link profile field `rate`", "rate_mbit"]),
+        (
+            "rate = 10",
+            ["unknown link profile field `rate`", "rate_mbit"],
+        ),
         ("rate_mbit = \"10 Mbit/s\"", ["rate_mbit", "10 Mbit/s"]),
         ("rate_mbit = -1", ["rate_mbit", "0.01"]),
         ("rate_mbit = nan", ["rate_mbit", "0.01"]),

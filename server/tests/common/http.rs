@@ -49,13 +49,17 @@ impl HttpClient {
 
     /// Sends a GET with further `fields`, each with its line end, and returns the response.
     pub fn get(&mut self, target: &str, fields: &str) -> Response {
-        self.send(format!("GET {target} HTTP/1.1\r\nHost: x\r\n{fields}\r\n"));
+        self.send(format!(
+            "GET {target} HTTP/1.1\r\nHost: localhost\r\n{fields}\r\n"
+        ));
         self.receive()
     }
 
     /// Sends a HEAD and returns the response.
     pub fn head(&mut self, target: &str, fields: &str) -> Response {
-        self.send(format!("HEAD {target} HTTP/1.1\r\nHost: x\r\n{fields}\r\n"));
+        self.send(format!(
+            "HEAD {target} HTTP/1.1\r\nHost: localhost\r\n{fields}\r\n"
+        ));
         self.receive_head()
     }
 
