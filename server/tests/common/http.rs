@@ -43,6 +43,11 @@ impl HttpClient {
         Self { socket, buffer }
     }
 
+    pub fn from(socket: TcpStream) -> Self {
+        let buffer = Vec::new();
+        Self { socket, buffer }
+    }
+
     pub fn send(&mut self, text: impl AsRef<[u8]>) {
         self.socket.write_all(text.as_ref()).unwrap();
     }
