@@ -10,69 +10,24 @@
 
 use std::cmp::Reverse;
 use std::collections::{HashMap, HashSet, VecDeque};
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Condvar, Mutex, OnceLock, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use lanes_shared::wire::Refusal;
-use sha2::{Digest as _, Sha256};
 
-use super::open_file::{FileVersion, OpenFile, ReadError};
+pub(crate) use super::hash_job::{Algorithm, DigestBytes};
+use super::hash_job::{HashJob, SLICE};
+use super::open_file::{FileVersion, OpenFile};
 use crate::net::client_net::ClientNet;
 use crate::sync::lock;
 use crate::telemetry::event_log::escaped;
 
-/// Bytes that are hashed at a time (1 MiB): enough for BLAKE3's parallelism, and few enough that
-/// the thread stops promptly.
-const SLICE: usize = 1 << 20;
 /// Maximum number of files that wait to be hashed.
 const MAX_JOBS: usize = 64;
 /// Maximum number of cached digests.
 const MAX_DIGESTS: usize = 1024;
 
-/// A hash function.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub(crate) enum Algorithm {
-    /// For the Lanes protocol.
-    Blake3,
-    /// For `Repr-Digest` in HTTP.
-    Sha256,
-}
-
-/// A digest of either algorithm.
-pub(crate) type DigestBytes = [u8; 32];
-
 type Key = (String, FileVersion, Algorithm);
-
-enum Hasher {
-    Blake3(Box<blake3::Hasher>),
-    Sha256(Sha256),
-}
-
-impl Hasher {
-    fn new(algorithm: Algorithm) -> Self {
-        match algorithm {
-            Algorithm::Blake3 => Self::Blake3(Box::default()),
-            Algorithm::Sha256 => Self::Sha256(Sha256::new()),
-        }
-    }
-
-    fn update(&mut self, bytes: &[u8]) {
-        match self {
-            Self::Blake3(hasher) => {
-                hasher.update(bytes);
-            }
-            Self::Sha256(hasher) => hasher.update(bytes),
-        }
-    }
-
-    fn digest(&self) -> DigestBytes {
-        match self {
-            Self::Blake3(hasher) => *hasher.finalize().as_bytes(),
-            Self::Sha256(hasher) => hasher.clone().finalize().into(),
-        }
-    }
-}
 
 /// The digests of a server's files.
 #[derive(Default)]
@@ -99,16 +54,6 @@ struct QueuedJob {
     clients: HashSet<ClientNet>,
 }
 
-/// A file that is being hashed, as long as a connection holds the job.
-pub(crate) struct HashJob {
-    file: Arc<OpenFile>,
-    algorithm: Algorithm,
-    /// Number of bytes hashed.
-    hashed: AtomicU64,
-    hasher: Mutex<Hasher>,
-    failed: OnceLock<Refusal>,
-}
-
 /// The status of a requested digest.
 pub(crate) enum DigestStatus {
     /// The digest is known.
@@ -127,7 +72,7 @@ impl DigestStatus {
     /// Returns the number of bytes hashed so far.
     pub fn hashed(&self) -> u64 {
         match self {
-            Self::Pending(job) => job.hashed.load(Ordering::Relaxed),
+            Self::Pending(job) => job.hashed(),
             _ => 0,
         }
     }
@@ -148,15 +93,8 @@ impl DigestCache {
         if state.is_stopping {
             return DigestStatus::Stopping;
         }
-        let job = || HashJob {
-            file: Arc::clone(file),
-            algorithm,
-            hashed: AtomicU64::new(0),
-            hasher: Mutex::new(Hasher::new(algorithm)),
-            failed: OnceLock::new(),
-        };
         let queued = state.find(file, algorithm);
-        let job = queued.unwrap_or_else(|| Arc::new(job()));
+        let job = queued.unwrap_or_else(|| Arc::new(HashJob::new(Arc::clone(file), algorithm)));
         match state.enqueue(job, client) {
             Ok(job) => {
                 self.changed.notify_all();
@@ -359,40 +297,6 @@ impl CacheState {
         {
             self.digests.remove(&oldest);
         }
-    }
-}
-
-impl HashJob {
-    fn is_for(&self, file: &OpenFile, algorithm: Algorithm) -> bool {
-        self.algorithm == algorithm
-            && self.file.version() == file.version()
-            && self.file.name() == file.name()
-    }
-
-    /// Returns whether anything besides the list of jobs holds the job.
-    fn is_held(self: &Arc<Self>) -> bool {
-        Arc::strong_count(self) > 1
-    }
-
-    /// Returns the number of bytes left to hash.
-    fn remaining(&self) -> u64 {
-        self.file.version().len - self.hashed.load(Ordering::Relaxed)
-    }
-
-    /// Hashes one more slice. Returns the digest after the last one.
-    fn hash_slice(&self, slice: &mut [u8]) -> Result<Option<DigestBytes>, ReadError> {
-        let hashed = self.hashed.load(Ordering::Relaxed);
-        let len = self.remaining().min(slice.len() as u64);
-        let slice = &mut slice[..len as usize];
-        self.file.read_at(hashed, slice)?;
-        let mut hasher = lock(&self.hasher);
-        hasher.update(slice);
-        self.hashed.store(hashed + len, Ordering::Relaxed);
-        if self.remaining() > 0 {
-            return Ok(None);
-        }
-        self.file.check()?;
-        Ok(Some(hasher.digest()))
     }
 }
 

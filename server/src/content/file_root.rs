@@ -220,7 +220,7 @@ fn open_regular(root: &Dir, name: &str) -> Result<Option<OpenFile>, OpenError> {
 fn without_waiting() -> OpenOptions {
     let mut options = OpenOptions::new();
     options.read(true);
-    #[cfg(target_os = "linux")]
+    #[cfg(unix)]
     {
         use cap_std::fs::OpenOptionsExt as _;
         use rustix::fs::OFlags;

@@ -3,8 +3,8 @@
 use std::net::{Ipv4Addr, Ipv6Addr};
 
 /// Returns whether the value of a `Host` field is `localhost`, a name below it, or an IP address,
-/// with or without a port. Nobody else controls what these mean, while the owner of any other name
-/// can point it at this machine and let a web page read the answers (DNS rebinding).
+/// with or without a port. Only this machine decides on the meaning of these, while the owner of a name
+/// can point it at this machine and let a web page read the responses (DNS rebinding).
 pub fn is_local_host(host: &str) -> bool {
     if let Some(rest) = host.strip_prefix('[') {
         return rest
