@@ -18,8 +18,8 @@ use super::progress::{self, Progress};
 use super::{interrupt, suggest, terminal};
 use lanes_engine::Source;
 use lanes_engine::{
-    self, CancelToken, Checksum, DEFAULT_CONNECTIONS, Destination, DownloadSnapshot, DownloadSpec,
-    FetchError, Mode, DEFAULT_PER_HOST,
+    self, CancelToken, Checksum, DEFAULT_CONNECTIONS, DEFAULT_PER_HOST, Destination,
+    DownloadSnapshot, DownloadSpec, FetchError, Mode,
 };
 use metalink::Input;
 use summary::{interrupted_message, print_saved};
