@@ -25,7 +25,6 @@ use crate::scheduling::concurrency_tuner::ConcurrencyTuner;
 use crate::storage::tree_hasher;
 use crate::storage::tree_hasher::CompleteGroups;
 use crate::transfer::events::Event;
-use crate::transfer::plan::Plan;
 use crate::transfer::repair_pass::RepairPass;
 use crate::transfer::shared::Transfer;
 

@@ -7,6 +7,7 @@ use std::time::Duration;
 use crossbeam_channel::{Receiver, RecvTimeoutError};
 
 use super::finish;
+use crate::transfer::plan::Plan;
 use crate::transfer::shared::Transfer;
 
 /// Interval at which the journal is written.
@@ -21,7 +22,7 @@ pub(crate) fn start<'scope>(
 ) {
     let stopped = stopped.clone();
     let thread = Builder::new().name("journal".into());
-    if let Err(error) = thread.spawn_scoped(scope, move || run(transfer, &stopped)) {
+    if let Err(error) = thread.spawn_scoped(scope, move || run(&transfer.plan, &stopped)) {
         tracing::warn!("cannot start the journal thread: {error}");
     }
 }
