@@ -1,6 +1,5 @@
 //! The program `lanes-server`: parses arguments and runs a [`Server`] until a signal.
 
-use std::error::Error;
 use std::io::{self, IsTerminal as _, Write as _};
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -48,10 +47,8 @@ const SECOND_SIGNAL: i32 = 130;
 const MAX_STOP: Duration = Duration::from_millis(4900);
 
 /// Parses the argument of `--link`.
-fn link_profile(text: &str) -> Result<LinkProfile, Box<dyn Error + Send + Sync>> {
-    Ok(link::parse_profile_arg(text, |path| {
-        std::fs::read_to_string(path)
-    })?)
+fn link_profile(text: &str) -> Result<LinkProfile, link::ProfileArgError> {
+    link::parse_profile_arg(text, |path| std::fs::read_to_string(path))
 }
 
 fn main() -> ExitCode {
