@@ -128,7 +128,7 @@ fn second_process_is_refused_and_names_the_first() {
     let url = format!("lanes://{}/{FILE}", gate.addr());
     let first = start_partial(&user, &gate, &["get", &url]);
     let second = user.run(&["get", &url]);
-    let process = format!("process ({})", first.id());
+    let process = format!("process {}", first.id());
     assert_eq!(second.code, Some(1), "{second:?}");
     assert!(second.err.contains(&process), "{second:?}");
     gate.open();
