@@ -31,7 +31,7 @@ pub use crate::model::command::{Command, DownloadId, Limits};
 pub use crate::model::connection_state::ConnectionState;
 pub use crate::model::file_name::safe_name;
 pub use crate::model::http_options::{Auth, HttpOptions, HttpOptionsError, ProxyChoice};
-pub use crate::model::http_url::HttpUrl;
+pub use crate::model::http_url::{HttpUrl, redact};
 pub use crate::model::log::LogLine;
 pub use crate::model::outcome::{FetchError, Outcome};
 pub use crate::model::piece_hashes::PieceHashes;

@@ -44,10 +44,10 @@ impl LinkInput {
         }
     }
 
-    /// Returns a unique key for the input.
+    /// Returns a unique key for the input. It may be a secret link, and is not shown.
     pub(crate) fn key(&self) -> String {
         match self {
-            Self::Link(source) => source.to_string(),
+            Self::Link(source) => source.full_link(),
             Self::Metalink(path) => path.clone(),
         }
     }

@@ -221,7 +221,7 @@ fn matches(expected: &Checksum, active: &OpenDownload, digest: Option<Digest>) -
 /// Writes the journal. The packet bitmap is read before the flush, so that the journal never claims
 /// bytes that are not on the disk.
 pub(crate) fn write_journal(plan: &Plan, active: &OpenDownload) -> io::Result<()> {
-    let journal = active.journal(plan.spec.source.to_string());
+    let journal = active.journal(plan.spec.source.full_link());
     if plan.spec.flush {
         active.file.flush()?;
     }

@@ -287,7 +287,8 @@ struct ExperimentHead {
 }
 
 fn title(one: &ExperimentHead, count: usize) -> String {
-    let file = one.url.rsplit('/').next().unwrap_or(&one.url);
+    let path = one.url.split(['?', '#']).next().unwrap_or_default();
+    let file = path.rsplit('/').next().unwrap_or(path);
     let variable = match &one.variable[..] {
         "packet_len" => "packet size",
         "file_size" => "file size",

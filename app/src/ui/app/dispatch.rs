@@ -94,7 +94,7 @@ impl LanesApp {
         };
         self.dispatch(vec![Action::Engine(Command::Remove(id))]);
         self.screen = Screen::Downloads;
-        self.downloads.open_add(&download.source);
+        self.downloads.open_add(&download.source.full_link());
     }
 
     /// Cancels a download and deletes its data, after confirmation if there is much of it.

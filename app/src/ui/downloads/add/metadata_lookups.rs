@@ -13,7 +13,7 @@ use crate::ui::link_input::{LinkInput, Metadata};
 use crate::ui::message::Action;
 use lanes_engine::Source;
 use lanes_engine::metalink::MetalinkFile;
-use lanes_engine::{CancelToken, Catalogue, Command, Probe, Snapshot};
+use lanes_engine::{CancelToken, Catalogue, Command, Probe, Snapshot, redact};
 
 /// Maximum number of lookups; further links are added without one.
 pub(super) const MAX_LOOKUPS: usize = 100;
@@ -110,7 +110,7 @@ impl MetadataLookups {
 
     /// Returns the size of a file if known.
     pub fn len_of(&self, source: &Source) -> Option<u64> {
-        match self.lookups.get(&source.to_string()) {
+        match self.lookups.get(&source.full_link()) {
             Some(Lookup::Done(Ok(Metadata::File(probe)))) => probe.len,
             _ => None,
         }
@@ -137,7 +137,8 @@ impl MetadataLookups {
     pub fn status_line(&self, input: &LinkInput, snapshot: &Snapshot) -> (String, bool) {
         let key = input.key();
         let name = Some(input.name()).filter(|name| !name.is_empty());
-        let name = name.as_deref().unwrap_or(&key);
+        let shown = redact(&key);
+        let name = name.as_deref().unwrap_or(&shown);
         if let Some(server) = input.lanes_server() {
             return in_catalogue(name, snapshot.catalogues.get(server));
         }
