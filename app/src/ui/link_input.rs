@@ -99,7 +99,7 @@ pub(crate) fn fetch_metadata(
 ) -> Result<Metadata, String> {
     let source = match input {
         LinkInput::Metalink(path) => {
-            return lanes_engine::open_metalink(&expand_home(path))
+            return lanes_engine::open_metalink(&expand_home(path), stop)
                 .map(Metadata::Metalink)
                 .map_err(|error| error.to_string());
         }

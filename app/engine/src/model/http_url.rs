@@ -72,6 +72,13 @@ impl HttpUrl {
         self.0.origin() == other.0.origin()
     }
 
+    /// Returns whether credentials and header fields for this URL may be sent to `other`: both have the
+    /// same origin, or `other` is encrypted where this one is not, on the same host.
+    pub(crate) fn shares_secrets_with(&self, other: &Self) -> bool {
+        let is_upgrade = !self.is_https() && other.is_https();
+        self.same_origin(other) || (is_upgrade && self.0.host() == other.0.host())
+    }
+
     /// Returns whether both have the same origin and path, and another query.
     pub(crate) fn differs_in_query(&self, other: &Self) -> bool {
         self.same_origin(other)
@@ -80,11 +87,11 @@ impl HttpUrl {
     }
 
     /// Returns the user name and the password in the URL, decoded.
-    pub(crate) fn userinfo(&self) -> Option<(String, String)> {
+    pub(crate) fn userinfo(&self) -> Option<(String, Option<String>)> {
         let decode = |text: &str| percent_decode_str(text).decode_utf8_lossy().into_owned();
         let name = decode(self.0.username());
-        let password = self.0.password().map(decode).unwrap_or_default();
-        (!name.is_empty() || !password.is_empty()).then_some((name, password))
+        let password = self.0.password().map(decode);
+        (!name.is_empty() || password.is_some()).then_some((name, password))
     }
 
     /// Returns the URL with its user name and its query, but without its password. It may be a secret:
@@ -216,7 +223,7 @@ mod tests {
         let parsed = url(" https://user:secret@Host.org/a/b%20c.iso?token=1#part ");
         assert_eq!(parsed.file_name(), "b c.iso");
         assert_eq!(parsed.host(), "host.org");
-        assert_eq!(parsed.userinfo(), Some(("user".into(), "secret".into())));
+        assert_eq!(parsed.userinfo(), Some(("user".into(), Some("secret".into()))));
         assert_eq!(parsed.to_request(), "https://host.org/a/b%20c.iso?token=1");
         assert_eq!(parsed.to_string(), "https://host.org/a/b%20c.iso?token=…");
         assert_eq!(
