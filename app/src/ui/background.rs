@@ -241,8 +241,9 @@ impl Background {
     ) {
         self.run("export", move || {
             let written = files().and_then(|files| {
-                let write =
-                    |(name, bytes): &(&str, Vec<u8>)| lanes_engine::save_new(&folder.join(name), bytes);
+                let write = |(name, bytes): &(&str, Vec<u8>)| {
+                    lanes_engine::save_new(&folder.join(name), bytes)
+                };
                 files
                     .iter()
                     .map(write)

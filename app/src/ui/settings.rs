@@ -13,7 +13,7 @@ use super::format::{self, Units};
 use super::widgets::count::Count;
 use super::widgets::rate_limit;
 use lanes_engine::ProxyChoice;
-use lanes_engine::{Limits, MAX_CONNECTIONS, DEFAULT_PER_HOST};
+use lanes_engine::{DEFAULT_PER_HOST, Limits, MAX_CONNECTIONS};
 use proxy::Proxy;
 pub(crate) use screen::{ScreenContext, ui};
 

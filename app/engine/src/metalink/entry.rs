@@ -226,7 +226,11 @@ impl FileBuilder {
             ));
         }
         if file.checksum.is_none() && !self.unsupported_hashes.is_empty() {
-            let kinds: Vec<_> = self.unsupported_hashes.iter().map(|kind| one_line(kind)).collect();
+            let kinds: Vec<_> = self
+                .unsupported_hashes
+                .iter()
+                .map(|kind| one_line(kind))
+                .collect();
             let kinds = kinds.join(", ");
             file.notices.push(format!(
                 "hash of {name} not verified: Lanes does not compute {kinds}"

@@ -214,7 +214,12 @@ fn a_cancelled_parser_stops() {
 
 #[test]
 fn names_of_hashes_cannot_forge_a_line() {
-    let kinds = (0..50).map(|i| format!("<hash type='m{i}&#10;Saved\u{202e}{}'>00</hash>", "x".repeat(99)));
+    let kinds = (0..50).map(|i| {
+        format!(
+            "<hash type='m{i}&#10;Saved\u{202e}{}'>00</hash>",
+            "x".repeat(99)
+        )
+    });
     let notices = one(&kinds.collect::<String>()).notices;
     assert_eq!(notices.len(), 1);
     assert!(notices[0].len() < 300, "{}", notices[0]);

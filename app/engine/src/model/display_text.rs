@@ -53,12 +53,35 @@ mod tests {
     #[test]
     fn hidden_characters_are_replaced_and_others_stay() {
         for hidden in [
-            '\u{61c}', '\u{200b}', '\u{200d}', '\u{202e}', '\u{2066}', '\u{2069}', '\u{2028}', '\u{2029}',
-            '\u{ad}', '\u{feff}', '\u{e0041}', '\u{180e}', '\u{fe0f}', '\n', '\u{1b}', '\u{9b}',
+            '\u{61c}',
+            '\u{200b}',
+            '\u{200d}',
+            '\u{202e}',
+            '\u{2066}',
+            '\u{2069}',
+            '\u{2028}',
+            '\u{2029}',
+            '\u{ad}',
+            '\u{feff}',
+            '\u{e0041}',
+            '\u{180e}',
+            '\u{fe0f}',
+            '\n',
+            '\u{1b}',
+            '\u{9b}',
         ] {
             assert_eq!(one_line(&format!("a{hidden}b")), "a\u{fffd}b", "{hidden:?}");
         }
-        for plain in ["", "Data.jpg", "Zürich", "日本語", "עברית", "a\u{301}", "🦀", "x²"] {
+        for plain in [
+            "",
+            "Data.jpg",
+            "Zürich",
+            "日本語",
+            "עברית",
+            "a\u{301}",
+            "🦀",
+            "x²",
+        ] {
             assert_eq!(one_line(plain), plain);
         }
     }

@@ -43,7 +43,10 @@ pub fn safe_name(name: &str) -> String {
         // Windows takes superscript digits for digits here.
         digit.is_some_and(|digit| {
             let mut chars = digit.chars();
-            matches!((chars.next(), chars.next()), (Some('0'..='9' | '¹' | '²' | '³'), None))
+            matches!(
+                (chars.next(), chars.next()),
+                (Some('0'..='9' | '¹' | '²' | '³'), None)
+            )
         })
     };
     let device = matches!(
@@ -52,7 +55,9 @@ pub fn safe_name(name: &str) -> String {
     );
     match kept {
         "" => "download".to_owned(),
-        _ if device || numbered("COM") || numbered("LPT") || kept.starts_with('-') => shorten(&format!("_{kept}")),
+        _ if device || numbered("COM") || numbered("LPT") || kept.starts_with('-') => {
+            shorten(&format!("_{kept}"))
+        }
         _ => shorten(kept),
     }
 }
@@ -110,7 +115,10 @@ mod tests {
             ("COMET.log", "COMET.log"),
             ("name. . ", "name"),
             ("txt.\u{202e}gpj.exe", "txt.gpj.exe"),
-            ("a\u{200b}\u{feff}\u{ad}\u{61c}.\u{e0041}txt\u{2028}", "a.txt"),
+            (
+                "a\u{200b}\u{feff}\u{ad}\u{61c}.\u{e0041}txt\u{2028}",
+                "a.txt",
+            ),
             ("\u{200b}.bashrc", "bashrc"),
             ("-rf", "_-rf"),
             ("com¹.txt", "_com¹.txt"),

@@ -151,12 +151,18 @@ mod tests {
             ..HttpOptions::default()
         };
         let shown = format!("{options:?}");
-        assert!(!shown.contains("secret") && shown.contains("Cookie"), "{shown}");
+        assert!(
+            !shown.contains("secret") && shown.contains("Cookie"),
+            "{shown}"
+        );
         let wrong = HttpOptions {
             proxy: ProxyChoice::Url("nonsense://me:secret@proxy:9".into()),
             ..HttpOptions::default()
         };
         let error = wrong.check().unwrap_err().to_string();
-        assert!(!error.contains("secret") && error.contains("proxy:9"), "{error}");
+        assert!(
+            !error.contains("secret") && error.contains("proxy:9"),
+            "{error}"
+        );
     }
 }

@@ -223,7 +223,10 @@ mod tests {
         let parsed = url(" https://user:secret@Host.org/a/b%20c.iso?token=1#part ");
         assert_eq!(parsed.file_name(), "b c.iso");
         assert_eq!(parsed.host(), "host.org");
-        assert_eq!(parsed.userinfo(), Some(("user".into(), Some("secret".into()))));
+        assert_eq!(
+            parsed.userinfo(),
+            Some(("user".into(), Some("secret".into())))
+        );
         assert_eq!(parsed.to_request(), "https://host.org/a/b%20c.iso?token=1");
         assert_eq!(parsed.to_string(), "https://host.org/a/b%20c.iso?token=…");
         assert_eq!(
@@ -262,11 +265,17 @@ mod tests {
         for (link, shown) in [
             ("https://TOKEN@h/a", "https://h/a"),
             ("https://me:SECRET@h:8/a?b", "https://h:8/a?…"),
-            ("http://h/a?x=SECRET&SECRET&&y=a=b#SECRET", "http://h/a?x=…&…&&y=…"),
+            (
+                "http://h/a?x=SECRET&SECRET&&y=a=b#SECRET",
+                "http://h/a?x=…&…&&y=…",
+            ),
             ("http://h/?", "http://h/?"),
             ("http://h/a?SECRET?x", "http://h/a?…"),
             // Not valid URLs, as in the text of an error.
-            ("https://me:SEC@RET@h:99999/a?b=SECRET", "https://h:99999/a?b=…"),
+            (
+                "https://me:SEC@RET@h:99999/a?b=SECRET",
+                "https://h:99999/a?b=…",
+            ),
             ("https://SECRET@", "https://"),
             ("me:SECRET@proxy:80", "proxy:80"),
             ("/path/a@b?x=SECRET", "/path/a@b?x=…"),

@@ -151,7 +151,8 @@ mod tests {
     fn an_ending_download_has_no_action_without_effect() {
         let available = |state| {
             let request = DownloadSpec::new("lanes://host/x".parse().unwrap());
-            let asked = DownloadSnapshot::requested(DownloadId(1), &request, SystemTime::UNIX_EPOCH);
+            let asked =
+                DownloadSnapshot::requested(DownloadId(1), &request, SystemTime::UNIX_EPOCH);
             DownloadAction::available_for(&DownloadSnapshot { state, ..asked })
         };
         // The downloaded data of a stopping download can still be deleted.

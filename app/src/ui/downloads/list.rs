@@ -248,7 +248,11 @@ fn cells(ui: &mut Ui, columns: [Rect; 7], download: &DownloadSnapshot) {
     });
     cell(ui, alive, |ui| {
         let words = if active {
-            format!("{}/{}", download.open_connections(), download.target_connections)
+            format!(
+                "{}/{}",
+                download.open_connections(),
+                download.target_connections
+            )
         } else {
             none()
         };

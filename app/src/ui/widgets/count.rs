@@ -7,7 +7,7 @@ use super::controls;
 use crate::lab::COUNTS;
 use crate::ui::format;
 use crate::ui::tokens::CONTROL;
-use lanes_engine::{DEFAULT_CONNECTIONS, MAX_CONNECTIONS, DEFAULT_AUTO_LIMIT};
+use lanes_engine::{DEFAULT_AUTO_LIMIT, DEFAULT_CONNECTIONS, MAX_CONNECTIONS};
 
 /// A selected number of connections. Keeps the value of the mode that is not selected.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]

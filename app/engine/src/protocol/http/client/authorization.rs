@@ -14,7 +14,11 @@ use crate::model::http_url::HttpUrl;
 /// 1. The server of `link` gets the credentials in `link`, else those of the options, else those of the
 ///    netrc file. A user name without a password takes its password from the netrc file.
 /// 2. Another host gets those of its own entry in the netrc file, never those of a `default` entry.
-pub(crate) fn authorization(options: &HttpOptions, link: &HttpUrl, url: &HttpUrl) -> Option<String> {
+pub(crate) fn authorization(
+    options: &HttpOptions,
+    link: &HttpUrl,
+    url: &HttpUrl,
+) -> Option<String> {
     if !link.shares_secrets_with(url) {
         return for_redirect(options, link, url);
     }

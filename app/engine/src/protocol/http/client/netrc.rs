@@ -141,7 +141,10 @@ impl Words<'_> {
     /// Moves to the end of the line.
     fn skip_line(&mut self) {
         let rest = &self.content[self.at..];
-        self.at += rest.iter().position(|byte| *byte == b'\n').unwrap_or(rest.len());
+        self.at += rest
+            .iter()
+            .position(|byte| *byte == b'\n')
+            .unwrap_or(rest.len());
     }
 
     /// Skips the name and the body of a macro, up to and including the next empty line.
@@ -151,7 +154,10 @@ impl Words<'_> {
             let start = self.at + 1;
             self.at = start.min(self.content.len());
             self.skip_line();
-            if self.content[start.min(self.at)..self.at].trim_ascii().is_empty() {
+            if self.content[start.min(self.at)..self.at]
+                .trim_ascii()
+                .is_empty()
+            {
                 return;
             }
         }
@@ -191,7 +197,9 @@ impl Words<'_> {
             }
         }
         let before = self.content[..start].iter();
-        Err(UnclosedQuote(before.filter(|byte| **byte == b'\n').count() + 1))
+        Err(UnclosedQuote(
+            before.filter(|byte| **byte == b'\n').count() + 1,
+        ))
     }
 }
 
@@ -206,7 +214,11 @@ mod tests {
 
     /// Returns the login in `content` for `host`, as `NAME:PASSWORD`.
     fn found(content: &str, host: &str) -> Option<String> {
-        shown(Netrc::parse(content.as_bytes()).unwrap().find(host, None, true))
+        shown(
+            Netrc::parse(content.as_bytes())
+                .unwrap()
+                .find(host, None, true),
+        )
     }
 
     fn shown(login: Option<Login>) -> Option<String> {
@@ -236,7 +248,10 @@ mod tests {
             ("machine h login me password p#q", "me:p#q"),
             ("machine h login me password #q", "me:#q"),
             ("machine h login me password \"a b\"", "me:a b"),
-            (r#"machine h login "m\"e" password "a\\b\n\t\r\x""#, "m\"e:a\\b\n\t\rx"),
+            (
+                r#"machine h login "m\"e" password "a\\b\n\t\r\x""#,
+                "m\"e:a\\b\n\t\rx",
+            ),
             (r"machine h login me password a\nb", r"me:a\nb"),
             ("machine h login me password a\"b\"", "me:a\"b\""),
             ("machine h login \"\" password p", ":p"),
@@ -245,12 +260,21 @@ mod tests {
             ("machine h account x login me password p", "me:p"),
             ("machine h account login login me password p", "me:p"),
             ("machine h login password password login", "password:login"),
-            ("machine h login machine password default", "machine:default"),
+            (
+                "machine h login machine password default",
+                "machine:default",
+            ),
             ("machine h password p", ":p"),
-            ("machine h # login evil\n login me # password evil\n password p", "me:p"),
+            (
+                "machine h # login evil\n login me # password evil\n password p",
+                "me:p",
+            ),
             ("machine h login me password\n# a comment\np", "me:p"),
             ("machine \"h\" \"login\" me \"password\" p", "me:p"),
-            ("machine x login machine password h\nmachine h login me password p", "me:p"),
+            (
+                "machine x login machine password h\nmachine h login me password p",
+                "me:p",
+            ),
             ("machine h port 21 login me password p", "me:p"),
         ] {
             assert_eq!(found(content, "h").as_deref(), Some(login), "{content}");
@@ -269,11 +293,19 @@ mod tests {
             "macdef\n\n",
         ] {
             let content = format!("{before}{entry}");
-            assert_eq!(found(&content, "h").as_deref(), Some("me:right"), "{before}");
+            assert_eq!(
+                found(&content, "h").as_deref(),
+                Some("me:right"),
+                "{before}"
+            );
         }
         let within = "machine h\nlogin me\nmacdef init\npassword evil\n\npassword right";
         assert_eq!(found(within, "h").as_deref(), Some("me:right"));
-        for open in ["macdef init\nmachine h login me password p", "macdef", "macdef x\n"] {
+        for open in [
+            "macdef init\nmachine h login me password p",
+            "macdef",
+            "macdef x\n",
+        ] {
             assert_eq!(found(open, "h"), None, "{open}");
         }
     }
@@ -288,8 +320,14 @@ mod tests {
         assert_eq!(find("t", "me").as_deref(), Some("me:token"));
         assert_eq!(find("z", "b").as_deref(), Some("b:d"));
         assert_eq!(find("h", "c"), None);
-        assert_eq!(shown(netrc.find("h", Some("b"), false)).as_deref(), Some("b:pb"));
-        assert_eq!(found("machine ::1 login me password p", "[::1]").as_deref(), Some("me:p"));
+        assert_eq!(
+            shown(netrc.find("h", Some("b"), false)).as_deref(),
+            Some("b:pb")
+        );
+        assert_eq!(
+            found("machine ::1 login me password p", "[::1]").as_deref(),
+            Some("me:p")
+        );
     }
 
     #[test]
@@ -309,7 +347,10 @@ mod tests {
     fn passwords_need_not_be_utf8() {
         let netrc = Netrc::parse(b"machine h login m\xfc password \"\xff \xfe\"").unwrap();
         let login = netrc.find("h", None, true).unwrap();
-        assert_eq!((&login.name[..], &login.password[..]), (&b"m\xfc"[..], &b"\xff \xfe"[..]));
+        assert_eq!(
+            (&login.name[..], &login.password[..]),
+            (&b"m\xfc"[..], &b"\xff \xfe"[..])
+        );
     }
 
     fn quote(word: &str) -> String {
