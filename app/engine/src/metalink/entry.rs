@@ -92,8 +92,8 @@ impl MetalinkFile {
 /// The parsed part of a `file` element.
 #[derive(Default)]
 struct FileBuilder {
-    /// HTTP sources with their priorities.
-    sources: Vec<(u32, Source)>,
+    /// URLs of HTTP servers with their priorities.
+    urls: Vec<(u32, String)>,
     /// Number of URLs that are not of HTTP servers.
     unsupported_urls: usize,
     /// Names of hashes that Lanes does not compute, a few of them.
@@ -119,7 +119,7 @@ pub(super) fn parse(
         } else if xml.is(&child, "url") {
             let priority = xml.attribute(&child, "priority")?;
             let priority = priority.and_then(|text| text.trim().parse().ok());
-            builder.add_url(&xml.text()?, priority.unwrap_or(LAST_PRIORITY));
+            builder.add_url(xml.text()?, priority.unwrap_or(LAST_PRIORITY));
         } else if xml.is(&child, "metaurl") {
             builder.unsupported_urls += 1;
             xml.skip(&child)?;
@@ -150,11 +150,41 @@ impl FileBuilder {
         }
     }
 
-    fn add_url(&mut self, text: &str, priority: u32) {
-        match text.parse() {
-            Ok(source @ Source::Http(_)) => self.sources.push((priority, source)),
-            _ => self.unsupported_urls += 1,
+    fn add_url(&mut self, text: String, priority: u32) {
+        let scheme = text.split_once(':').map_or("", |(scheme, _)| scheme);
+        if ["http", "https"]
+            .iter()
+            .any(|known| scheme.eq_ignore_ascii_case(known))
+        {
+            self.urls.push((priority, text));
+        } else {
+            self.unsupported_urls += 1;
         }
+    }
+
+    /// Returns the preferred sources, without duplicates and at most [`MAX_SOURCES`], and the number of
+    /// different URLs. A file may have a hundred thousand: only those that are kept are parsed.
+    fn sources(&mut self) -> (Vec<Source>, usize) {
+        let mut urls = std::mem::take(&mut self.urls);
+        // The sort is stable: URLs of the same priority keep their order.
+        urls.sort_by_key(|(priority, _)| *priority);
+        let mut seen = HashSet::with_capacity(urls.len());
+        let mut sources = Vec::new();
+        let mut duplicates = 0;
+        for (_, url) in &urls {
+            if !seen.insert(url) || sources.len() == MAX_SOURCES {
+                continue;
+            }
+            match url.parse() {
+                Ok(source @ Source::Http(_)) if sources.contains(&source) => duplicates += 1,
+                Ok(source @ Source::Http(_)) => sources.push(source),
+                _ => {
+                    duplicates += 1;
+                    self.unsupported_urls += 1;
+                }
+            }
+        }
+        (sources, seen.len() - duplicates)
     }
 
     fn parse_pieces(
@@ -182,16 +212,9 @@ impl FileBuilder {
     }
 
     fn finish(mut self, mut file: MetalinkFile) -> MetalinkFile {
+        let count;
+        (file.sources, count) = self.sources();
         let name = &file.name;
-        // The sort is stable: URLs of the same priority keep their order.
-        self.sources.sort_by_key(|(priority, _)| *priority);
-        let mut seen = HashSet::with_capacity(self.sources.len());
-        for (_, source) in &self.sources {
-            if seen.insert(source) && file.sources.len() < MAX_SOURCES {
-                file.sources.push(source.clone());
-            }
-        }
-        let count = seen.len();
         if count > MAX_SOURCES {
             file.notices.push(format!(
                 "{name} has {count} sources; only the first {MAX_SOURCES} are used"

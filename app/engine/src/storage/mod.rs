@@ -20,6 +20,7 @@ pub(crate) mod journal;
 pub(crate) mod packet_bitmap;
 pub(crate) mod part_file;
 pub(crate) mod part_store;
+pub(crate) mod private_file;
 pub(crate) mod splice;
 pub(crate) mod target_path;
 pub(crate) mod tree_hasher;
