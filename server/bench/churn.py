@@ -31,7 +31,7 @@ def downloads_over_http(s, file):
 
 
 def sends_three_requests(s, file):
-    request = b"GET /x HTTP/1.1\r\nHost: bench\r\nRange: bytes=0-9\r\n\r\n"
+    request = b"GET /x HTTP/1.1\r\nHost: localhost\r\nRange: bytes=0-9\r\n\r\n"
     s.sendall(request + request + get("missing"))
     responses = read_all(s)
     assert responses.count(b"\r\n\r\n" + file[:10]) == 2 and b"404" in responses

@@ -79,7 +79,7 @@ def stream():
 
 
 def get(name, fields=""):
-    return f"GET /{name} HTTP/1.1\r\nHost: bench\r\nConnection: close\r\n{fields}\r\n".encode()
+    return f"GET /{name} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n{fields}\r\n".encode()
 
 
 def machine():

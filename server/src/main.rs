@@ -1,10 +1,11 @@
 //! The program `lanes-server`: parses arguments and runs a [`Server`] until a signal.
 
-use std::error::Error;
 use std::io::{self, IsTerminal as _, Write as _};
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::thread;
+use std::time::Duration;
 
 use anyhow::Context as _;
 use clap::Parser;
@@ -42,11 +43,12 @@ struct Arguments {
 /// Exit code after a second signal: 128 + SIGINT, as a shell reports it.
 const SECOND_SIGNAL: i32 = 130;
 
+/// Maximum time from the first signal to the end of the program.
+const MAX_STOP: Duration = Duration::from_millis(4900);
+
 /// Parses the argument of `--link`.
-fn link_profile(text: &str) -> Result<LinkProfile, Box<dyn Error + Send + Sync>> {
-    Ok(link::parse_profile_arg(text, |path| {
-        std::fs::read_to_string(path)
-    })?)
+fn link_profile(text: &str) -> Result<LinkProfile, link::ProfileArgError> {
+    link::parse_profile_arg(text, |path| std::fs::read_to_string(path))
 }
 
 fn main() -> ExitCode {
@@ -104,8 +106,23 @@ fn run(arguments: Arguments) -> anyhow::Result<()> {
     tracing::info!(
         "stopping; transfers have a few seconds left, a second signal ends them at once"
     );
+    exit_after(MAX_STOP);
     server.stop();
     Ok(())
+}
+
+/// Ends the program after this time, also if a thread of the server waits for the system, such as
+/// for a file of a network that is down.
+fn exit_after(time: Duration) {
+    let exit = move || {
+        thread::sleep(time);
+        let _ = writeln!(io::stderr(), "lanes-server: a thread did not end in time");
+        std::process::exit(1);
+    };
+    let watchdog = thread::Builder::new().name("watchdog".to_owned());
+    if let Err(error) = watchdog.spawn(exit) {
+        tracing::warn!("cannot start the watchdog of the stop: {error}");
+    }
 }
 
 /// Adds the option that solves the problem.

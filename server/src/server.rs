@@ -77,10 +77,17 @@ impl Server {
         server.hasher = Some(hasher.map_err(to_server_error)?);
         let acceptor = TcpAcceptor::new(listener, addr, Arc::clone(&server.state));
         server.pool = Some(AcceptorPool::start(acceptor).map_err(to_server_error)?);
-        server.state.log.info(format!(
+        server.state.log.info(&format!(
             "serving at most {} connections on {}",
             config.max_connections, server.addr
         ));
+        if !server.addr.ip().to_canonical().is_loopback() {
+            server.state.log.warn(&format!(
+                "every host that reaches {} can read the served files: there is neither a password \
+                 nor encryption",
+                server.addr
+            ));
+        }
         Ok(server)
     }
 

@@ -45,7 +45,7 @@ fn download_while_changing(link: &str, range: &str, change: impl Fn(&Path, &File
     let server = serve(dir.path(), link);
     let mut http = HttpClient::new(server.addr());
     http.send(format!(
-        "GET /x HTTP/1.1\r\nHost: x\r\nConnection: close\r\n{range}\r\n"
+        "GET /x HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n{range}\r\n"
     ));
     let head = http.receive_head();
     assert!(matches!(head.status, 200 | 206), "{head:?}");
@@ -131,7 +131,7 @@ fn without_its_folder_the_server_reports_missing_files_and_serves_samples() {
     let mut http = HttpClient::new(server.addr());
     let mut lanes = Client::new(server.addr());
     lanes.open("x", 65_536);
-    http.send("GET /x HTTP/1.1\r\nHost: x\r\n\r\n");
+    http.send("GET /x HTTP/1.1\r\nHost: localhost\r\n\r\n");
     common::wait_until("the transfer has started", || {
         let log = server.log(0);
         log.iter().any(|line| line.message.contains("HTTP 200"))

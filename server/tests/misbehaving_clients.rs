@@ -77,9 +77,9 @@ fn prefixes() -> Vec<Vec<u8>> {
         ]),
         b"G".to_vec(),
         b"GET /x HTTP/1.1\r\nHo".to_vec(),
-        b"GET /x HTTP/1.1\r\nHost: x\r\n\r\n".to_vec(),
-        b"GET /x HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\n".to_vec(),
-        b"GET /sample-1GiB.bin HTTP/1.1\r\nHost: x\r\n\r\n".to_vec(),
+        b"GET /x HTTP/1.1\r\nHost: localhost\r\n\r\n".to_vec(),
+        b"GET /x HTTP/1.1\r\nHost: localhost\r\nContent-Length: 9\r\n\r\n".to_vec(),
+        b"GET /sample-1GiB.bin HTTP/1.1\r\nHost: localhost\r\n\r\n".to_vec(),
     ]
 }
 
@@ -156,7 +156,10 @@ fn clients_that_hardly_read_time_out_and_do_not_delay_others() {
         let addr = server.addr();
         let request = |over_http: bool| {
             if over_http {
-                return connect(addr, b"GET /sample-1GiB.bin HTTP/1.1\r\nHost: x\r\n\r\n");
+                return connect(
+                    addr,
+                    b"GET /sample-1GiB.bin HTTP/1.1\r\nHost: localhost\r\n\r\n",
+                );
             }
             let mut client = Client::new(addr);
             client.open("sample-1GiB.bin", 65_536);
@@ -200,7 +203,7 @@ fn a_slow_reader_gets_the_whole_file() {
         SockRef::from(&http.socket)
             .set_recv_buffer_size(small)
             .unwrap();
-        http.send("GET /sample-24MiB.bin HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
+        http.send("GET /sample-24MiB.bin HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
         // More than the buffers of both sides hold, with pauses that add up to more than the write
         // timeout.
         let mut bytes = Vec::new();
@@ -228,7 +231,7 @@ fn a_client_that_sends_requests_and_reads_nothing_times_out() {
     let mut socket = connect(server.addr(), b"");
     socket.set_write_timeout(Some(TIMEOUT)).unwrap();
     let requests =
-        "GET /Data.jpg HTTP/1.1\r\nHost: x\r\n\r\nGET / HTTP/1.1\r\nHost: x\r\n\r\n".repeat(100);
+        "GET /Data.jpg HTTP/1.1\r\nHost: localhost\r\n\r\nGET / HTTP/1.1\r\nHost: localhost\r\n\r\n".repeat(100);
     // Ends when the server closes the connection.
     while socket.write_all(requests.as_bytes()).is_ok() {}
     wait_until("the client is disconnected", || {

@@ -88,7 +88,7 @@ fn free_addr() -> SocketAddr {
 fn a_second_signal_ends_the_program_at_once() {
     let mut program = Program::start(&["--listen", "127.0.0.1:0"]);
     let mut http = HttpClient::new(program.addr());
-    http.send("GET /sample-64GiB.bin HTTP/1.1\r\nHost: x\r\n\r\n");
+    http.send("GET /sample-64GiB.bin HTTP/1.1\r\nHost: localhost\r\n\r\n");
     assert_eq!(http.receive_head().status, 200);
     program.signal("INT");
     let began = Instant::now();

@@ -42,7 +42,9 @@ pub use flow::FlowState;
 pub use params::Link;
 pub use path::Path;
 pub use profile::{Congestion, LinkProfile, ProfileError};
-pub use profile_arg::{parse_profile, parse_profile_arg, preset_ids, profile_name};
+pub use profile_arg::{
+    ProfileArgError, parse_profile, parse_profile_arg, preset_ids, profile_name,
+};
 
 /// Nanoseconds since an origin chosen by the caller.
 pub type Ns = u64;

@@ -13,14 +13,20 @@ const BLOCK: usize = 64 * 1024;
 /// Maximum length of a sample, in bytes (1 TiB).
 pub const MAX_SAMPLE_LEN: u64 = 1 << 40;
 
+/// Maximum length of number and unit in a sample's name, in bytes.
+const MAX_NAME_LEN: usize = 32;
+
 /// Samples that a catalogue lists.
 pub const LISTED: [&str; 3] = ["sample-10MiB.bin", "sample-100MiB.bin", "sample-1GiB.bin"];
 
 /// Returns the length in bytes that a sample's name requests: `sample-<n><unit>.bin`, with a unit
-/// that [`size::parse`] accepts. `None` for any other name or a length above [`MAX_SAMPLE_LEN`].
+/// that [`size::parse`] accepts. `None` for any other name, a number with a leading zero, or a length
+/// above [`MAX_SAMPLE_LEN`]. So a sample has few names, and all are short.
 pub fn len_of(name: &str) -> Option<u64> {
     let text = name.strip_prefix("sample-")?.strip_suffix(".bin")?;
-    if text.contains(char::is_whitespace) {
+    let has_leading_zero = matches!(text.as_bytes(), [b'0', b'0'..=b'9', ..]);
+    let is_long = text.len() > MAX_NAME_LEN;
+    if text.contains(char::is_whitespace) || has_leading_zero || is_long {
         return None;
     }
     size::parse(text).ok().filter(|len| *len <= MAX_SAMPLE_LEN)
@@ -93,6 +99,9 @@ mod tests {
             "sample-1.bin.gz",
             "Data.jpg",
             "sample--1B.bin",
+            "sample-01B.bin",
+            "sample-00B.bin",
+            "sample-1.0000000000000000000000000000000000KiB.bin",
         ] {
             assert_eq!(len_of(invalid), None, "{invalid}");
         }

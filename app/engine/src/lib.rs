@@ -48,6 +48,7 @@ pub use crate::model::spec::{
     MAX_CONNECTIONS, Mode, SpecError,
 };
 pub use crate::model::timeline::{Arrival, Timeline, Track};
+pub use crate::protocol::error::{ConnectError, ConnectionError, Disconnect, ProtocolViolation};
 pub use crate::protocol::http::client::netrc_file::{NetrcError, check as check_netrc};
 pub use crate::storage::private_file::{create_private_dir, create_private_file, make_private};
 pub use crate::storage::target_path::{default_folder, save_new};

@@ -1,5 +1,4 @@
-//! The server's side of HTTP: whatever a client says is answered by a head that is one, and by
-//! bytes that are the file's.
+//! The server's side of HTTP: every request gets a valid response head and a byte range within the file.
 
 #![no_main]
 
@@ -21,7 +20,7 @@ fuzz_target!(|bytes: &[u8]| {
             Err(error) => return check(&Response::from(&error), now),
         };
         assert!(len > 0 && len <= rest.len() && len <= MAX_HEAD_LEN);
-        // However the bytes come in, the head ends where it ends.
+        // The end of the head does not depend on the bytes received so far.
         assert_eq!(head_len(&rest[..len], len - 1), Ok(Some(len)));
         match Request::parse(&rest[..len]) {
             Ok(request) => respond(&request, now),
@@ -29,7 +28,7 @@ fuzz_target!(|bytes: &[u8]| {
         }
         rest = &rest[len..];
     }
-    // And what is no head may be a range all the same.
+    // Text that is no request can still be a range.
     let text = String::from_utf8_lossy(bytes);
     for len in [0, 1, 1000, u64::MAX] {
         if let RangeSelection::Bytes(part) = select_range(&text, len) {
@@ -54,13 +53,13 @@ fn respond(request: &Request, now: SystemTime) {
         if let Body::File(bytes) = &response.body {
             assert!(bytes.start <= bytes.end && bytes.end <= len);
             let is_part = response.status == Status::PartialContent;
-            assert!(is_part || *bytes == (0..len), "a part, and it does not say so");
+            assert!(is_part || *bytes == (0..len), "a partial body without status 206");
         }
         check(&response, now);
     }
 }
 
-/// The head is one, and has only what was put into it.
+/// Checks that the head parses and carries the status of the response.
 fn check(response: &Response, now: SystemTime) {
     for (keep_alive, is_http10) in [(false, false), (true, false), (true, true)] {
         let head = response.head(keep_alive, is_http10, now);

@@ -1,12 +1,12 @@
-//! Link profiles, which any client may bring: a wrong one is refused, a right one says the same
-//! when it is written and read again, and its path neither panics nor takes for ever.
+//! Link profiles from clients: an invalid one is rejected, a valid one survives a round trip through TOML,
+//! and its path neither panics nor runs forever.
 
 #![no_main]
 
 use lanes_shared::link::{LinkProfile, Path, parse_profile, profile_name};
 use libfuzzer_sys::fuzz_target;
 
-/// How long is emulated, in nanoseconds.
+/// Emulated time in nanoseconds.
 const SPAN: u64 = 300_000_000;
 
 fuzz_target!(|text: &str| {

@@ -1,5 +1,5 @@
-//! A Metalink, which a stranger wrote: read, or refused in words; every file that it names has a name
-//! that stays in its folder, and pieces that are as many as its length asks for.
+//! Metalinks, which are untrusted: a file parses or is rejected with an error; names of files stay in their
+//! folder, and the number of pieces fits the length.
 
 #![no_main]
 
@@ -15,8 +15,8 @@ fuzz_target!(|text: &str| {
     for file in files {
         assert!(!file.name.is_empty() && !file.name.contains(['/', '\\', '\0']));
         assert!(file.name != "." && file.name != "..");
-        if let Ok(request) = file.request() {
-            assert_eq!(request.checksum, file.checksum);
+        if let Ok(spec) = file.to_spec() {
+            assert_eq!(spec.checksum, file.checksum);
         }
     }
 });

@@ -1,5 +1,5 @@
-//! The Lanes protocol: whatever comes over a connection is a message or a typed refusal, and a
-//! message says the same when it is written and read again.
+//! The Lanes protocol: bytes decode to a message or a typed error, and a message survives a round trip
+//! through the codec.
 
 #![no_main]
 
@@ -14,21 +14,21 @@ fuzz_target!(|bytes: &[u8]| {
         };
         assert_eq!(Header::parse(header.to_bytes()), Ok(header));
         assert!(header.kind == kind::PACKET || header.len <= MAX_MESSAGE_LEN);
-        // Nobody guesses a checksum: what was damaged is refused, and read as if it were right.
-        // A frame that says more than there is: what there is may still be a shorter message.
+        // A fuzzer does not guess checksums: the damaged frame must be rejected, then its payload is decoded
+        // with the right header. A truncated payload can still be a shorter message.
         let len = behind.len().min(header.len as usize);
         let (payload, behind) = behind.split_at(len);
-        let right = Header::of(header.kind, payload);
-        if header != right {
+        let valid = Header::of(header.kind, payload);
+        if header != valid {
             assert_eq!(Request::decode(header, payload), Err(WireError::ChecksumMismatch(header.kind)));
             assert_eq!(Reply::decode(header, payload), Err(WireError::ChecksumMismatch(header.kind)));
         }
-        read(right, payload);
+        round_trip(valid, payload);
         rest = behind;
     }
 });
 
-fn read(header: Header, payload: &[u8]) {
+fn round_trip(header: Header, payload: &[u8]) {
     let mut out = Vec::new();
     if let Ok(request) = Request::decode(header, payload) {
         request.encode(&mut out);
@@ -45,5 +45,5 @@ fn read(header: Header, payload: &[u8]) {
 
 fn split(frame: &[u8]) -> (Header, &[u8]) {
     let (header, payload) = frame.split_first_chunk::<HEADER_LEN>().expect("a header");
-    (Header::parse(*header).expect("a right one"), payload)
+    (Header::parse(*header).expect("a valid header"), payload)
 }

@@ -14,7 +14,7 @@ use lanes_shared::size::{self, SizeError};
 use lanes_engine::{MAX_CONNECTIONS, Mode};
 
 /// Why an argument was refused.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
 pub(super) enum ArgError {
     /// The number of connections is out of range.
     #[error("choose 1 to {MAX_CONNECTIONS} connections")]
@@ -35,8 +35,8 @@ pub(super) enum ArgError {
     #[error("a limit of 0 would never finish: omit it for no limit")]
     ZeroRate,
     /// The link is neither a preset nor a valid profile.
-    #[error("{0}")]
-    Link(String),
+    #[error(transparent)]
+    Link(#[from] link::ProfileArgError),
     /// Several connections are requested in a mode that uses one.
     #[error("--mode {0} uses one connection: leave --connections out, or use --mode parallel")]
     SingleConnection(&'static str),
@@ -137,7 +137,7 @@ pub(super) fn packet_size(text: &str) -> Result<u32, ArgError> {
 
 /// Parses a link: the name of a preset, or the path of a profile.
 pub(super) fn link(text: &str) -> Result<LinkProfile, ArgError> {
-    link::parse_profile_arg(text, |path| std::fs::read_to_string(path)).map_err(ArgError::Link)
+    link::parse_profile_arg(text, |path| std::fs::read_to_string(path)).map_err(ArgError::from)
 }
 
 #[cfg(test)]

@@ -150,7 +150,7 @@ fn a_piece_that_stays_wrong_fails_the_download_and_a_later_run_fetches_only_that
         (Some(1), vec![]),
         "{run:?}"
     );
-    assert!(run.stderr.contains("also after"), "{run:?}");
+    assert!(run.stderr.contains("even after"), "{run:?}");
 
     let addr = server.addr();
     drop(server);
@@ -261,7 +261,7 @@ fn an_invalid_metalink_fails_with_a_reason_and_leaves_no_file() {
     let endless = Scenario::new("endless").len(1 << 40).rate(1 << 30);
     let page = Scenario::new("page").always([Action::Document("text/plain", "<html></html>")]);
     let gone = Scenario::new("gone").always([Action::Status(404)]);
-    for (scenario, words) in [(endless, "4 MiB"), (page, "no Metalink"), (gone, "404")] {
+    for (scenario, words) in [(endless, "4 MiB"), (page, "not a Metalink"), (gone, "404")] {
         let sandbox = Sandbox::new();
         let server = FaultServer::start(scenario);
         let url = server.url("/x.meta4");

@@ -70,11 +70,11 @@ fn invalid_link_is_refused_before_anything_starts() {
     type_into(&mut window, "File or link", "gopher://old/file");
     click(&mut window, "Download");
     until(&mut window, "the error message", |window| {
-        says(window, "gopher://old/file` is no link")
+        says(window, "Unsupported URL `gopher://old/file`")
     });
     click(&mut window, "Dismiss");
     until(&mut window, "the message to close", |window| {
-        !says(window, "is no link")
+        !says(window, "Unsupported URL")
     });
 }
 

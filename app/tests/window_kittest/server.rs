@@ -14,7 +14,7 @@ use crate::harness::*;
 /// Connects as an external HTTP client, requests a file and reads its first KiB.
 fn external_client(addr: &str, file: &str) -> TcpStream {
     let mut client = TcpStream::connect(addr).expect("the server accepts");
-    write!(client, "GET /{file} HTTP/1.1\r\nHost: x\r\n\r\n").expect("the request is sent");
+    write!(client, "GET /{file} HTTP/1.1\r\nHost: localhost\r\n\r\n").expect("the request is sent");
     client
         .read_exact(&mut [0; 1024])
         .expect("the first KiB of the response");

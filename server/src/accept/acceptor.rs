@@ -24,7 +24,7 @@ const MAX_REJECTING: usize = 16;
 /// Delay before the next attempt when the system is out of descriptors or threads.
 const RESOURCE_RETRY_DELAY: Duration = Duration::from_millis(50);
 /// Time that connections have after the shutdown timeout to send the reason and close.
-const CLOSE_GRACE: Duration = Duration::from_millis(700);
+const CLOSE_GRACE: Duration = Duration::from_millis(400);
 
 /// Creates a socket that listens on `addr`.
 ///
@@ -82,7 +82,7 @@ impl TcpAcceptor {
         }
         if !self.is_exhausted.swap(true, Ordering::Relaxed) {
             let message = format!("accept failed, retrying: {error}");
-            self.state.log.warn(message);
+            self.state.log.warn(&message);
         }
         thread::sleep(RESOURCE_RETRY_DELAY);
     }

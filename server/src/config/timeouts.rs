@@ -13,7 +13,10 @@ pub struct Timeouts {
     /// Maximum time in which a client accepts no byte. The system does not report when a client
     /// accepted the last one, so up to three times as long may pass. Default: 30 s.
     pub write: Duration,
-    /// Time that running transfers have to complete when the server stops. Default: 5 s.
+    /// Maximum time in which an emulated link delivers nothing to a session whose clients wait for
+    /// bytes. Default: 60 s.
+    pub link: Duration,
+    /// Time that running transfers have to complete when the server stops. Default: 4 s.
     pub shutdown: Duration,
 }
 
@@ -23,7 +26,8 @@ impl Default for Timeouts {
             request: Duration::from_secs(10),
             idle: Duration::from_secs(60),
             write: Duration::from_secs(30),
-            shutdown: Duration::from_secs(5),
+            link: Duration::from_secs(60),
+            shutdown: Duration::from_secs(4),
         }
     }
 }

@@ -1,73 +1,33 @@
 //! Computes digests of whole files in one background thread and caches them.
 //!
 //! 1. A digest never delays file bytes: opening a file only requests it.
-//! 2. The file with the fewest bytes left is hashed first, one slice at a time, so that a huge
-//!    sample does not delay a picture.
+//! 2. Clients take turns, one slice at a time. Of the files of a client the one with the fewest
+//!    bytes left is hashed first, so that a huge sample does not delay a picture.
 //! 3. Hashing of a file pauses while no connection holds its [`DigestStatus`]. Progress on a sample
 //!    is kept, so that several short transfers of a long sample complete its digest.
+//! 4. When the queue is full, the file with the most bytes left makes way, or else one of the client
+//!    with the most files. Its progress is kept, and it returns once there is space.
 
-use std::collections::{HashMap, VecDeque};
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Condvar, Mutex, OnceLock, PoisonError};
+use std::cmp::Reverse;
+use std::collections::{HashMap, HashSet, VecDeque};
+use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use lanes_shared::wire::Refusal;
-use sha2::{Digest as _, Sha256};
 
-use super::open_file::{FileVersion, OpenFile, ReadError};
+pub(crate) use super::hash_job::{Algorithm, DigestBytes};
+use super::hash_job::{HashJob, SLICE};
+use super::open_file::{FileVersion, OpenFile};
+use crate::net::client_net::ClientNet;
 use crate::sync::lock;
+use crate::telemetry::event_log::escaped;
 
-/// Bytes that are hashed at a time (1 MiB): enough for BLAKE3's parallelism, and few enough that
-/// the thread stops promptly.
-const SLICE: usize = 1 << 20;
 /// Maximum number of files that wait to be hashed.
 const MAX_JOBS: usize = 64;
 /// Maximum number of cached digests.
 const MAX_DIGESTS: usize = 1024;
 
-/// A hash function.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub(crate) enum Algorithm {
-    /// For the Lanes protocol.
-    Blake3,
-    /// For `Repr-Digest` in HTTP.
-    Sha256,
-}
-
-/// A digest of either algorithm.
-pub(crate) type DigestBytes = [u8; 32];
-
 type Key = (String, FileVersion, Algorithm);
-
-enum Hasher {
-    Blake3(Box<blake3::Hasher>),
-    Sha256(Sha256),
-}
-
-impl Hasher {
-    fn new(algorithm: Algorithm) -> Self {
-        match algorithm {
-            Algorithm::Blake3 => Self::Blake3(Box::default()),
-            Algorithm::Sha256 => Self::Sha256(Sha256::new()),
-        }
-    }
-
-    fn update(&mut self, bytes: &[u8]) {
-        match self {
-            Self::Blake3(hasher) => {
-                hasher.update(bytes);
-            }
-            Self::Sha256(hasher) => hasher.update(bytes),
-        }
-    }
-
-    fn digest(&self) -> DigestBytes {
-        match self {
-            Self::Blake3(hasher) => *hasher.finalize().as_bytes(),
-            Self::Sha256(hasher) => hasher.clone().finalize().into(),
-        }
-    }
-}
 
 /// The digests of a server's files.
 #[derive(Default)]
@@ -81,18 +41,17 @@ struct CacheState {
     digests: HashMap<Key, DigestBytes>,
     /// Keys of `digests`, the oldest first.
     age: VecDeque<Key>,
-    jobs: Vec<Arc<HashJob>>,
+    jobs: Vec<QueuedJob>,
+    /// Number of the latest slice that was hashed for each client.
+    turns: HashMap<ClientNet, u64>,
+    last_turn: u64,
     is_stopping: bool,
 }
 
-/// A file that is being hashed, as long as a connection holds the job.
-pub(crate) struct HashJob {
-    file: Arc<OpenFile>,
-    algorithm: Algorithm,
-    /// Number of bytes hashed.
-    hashed: AtomicU64,
-    hasher: Mutex<Hasher>,
-    failed: OnceLock<Refusal>,
+/// A job in the queue, and the clients that have requested it.
+struct QueuedJob {
+    job: Arc<HashJob>,
+    clients: HashSet<ClientNet>,
 }
 
 /// The status of a requested digest.
@@ -113,7 +72,7 @@ impl DigestStatus {
     /// Returns the number of bytes hashed so far.
     pub fn hashed(&self) -> u64 {
         match self {
-            Self::Pending(job) => job.hashed.load(Ordering::Relaxed),
+            Self::Pending(job) => job.hashed(),
             _ => 0,
         }
     }
@@ -121,7 +80,12 @@ impl DigestStatus {
 
 impl DigestCache {
     /// Requests the digest of an open file, without waiting.
-    pub fn request(&self, file: &Arc<OpenFile>, algorithm: Algorithm) -> DigestStatus {
+    pub fn request(
+        &self,
+        file: &Arc<OpenFile>,
+        algorithm: Algorithm,
+        client: ClientNet,
+    ) -> DigestStatus {
         let mut state = lock(&self.state);
         if let Some(digest) = state.digests.get(&key_of(file, algorithm)) {
             return DigestStatus::Known(*digest);
@@ -129,27 +93,15 @@ impl DigestCache {
         if state.is_stopping {
             return DigestStatus::Stopping;
         }
-        if let Some(job) = state.jobs.iter().find(|job| job.is_for(file, algorithm)) {
-            let job = Arc::clone(job);
-            self.changed.notify_all();
-            return DigestStatus::Pending(job);
+        let queued = state.find(file, algorithm);
+        let job = queued.unwrap_or_else(|| Arc::new(HashJob::new(Arc::clone(file), algorithm)));
+        match state.enqueue(job, client) {
+            Ok(job) => {
+                self.changed.notify_all();
+                DigestStatus::Pending(job)
+            }
+            Err(_) => DigestStatus::Full,
         }
-        if state.jobs.len() >= MAX_JOBS {
-            state.jobs.retain(HashJob::is_held);
-        }
-        if state.jobs.len() >= MAX_JOBS {
-            return DigestStatus::Full;
-        }
-        let job = Arc::new(HashJob {
-            file: Arc::clone(file),
-            algorithm,
-            hashed: AtomicU64::new(0),
-            hasher: Mutex::new(Hasher::new(algorithm)),
-            failed: OnceLock::new(),
-        });
-        state.jobs.push(Arc::clone(&job));
-        self.changed.notify_all();
-        DigestStatus::Pending(job)
     }
 
     /// Returns the digest of an open file if it is known.
@@ -165,6 +117,7 @@ impl DigestCache {
         file: &Arc<OpenFile>,
         algorithm: Algorithm,
         requested: DigestStatus,
+        client: ClientNet,
         timeout: Duration,
     ) -> DigestStatus {
         let deadline = Instant::now() + timeout;
@@ -189,11 +142,14 @@ impl DigestCache {
             let woken = self.changed.wait_timeout(state, left);
             state = woken.unwrap_or_else(PoisonError::into_inner).0;
         }
-        drop(state);
-        match requested {
-            DigestStatus::Pending(_) => requested,
-            _ => self.request(file, algorithm),
+        if let DigestStatus::Pending(job) = requested {
+            // Returns to the queue if it made way, or waits for space with its progress kept.
+            let job = state.enqueue(job, client).unwrap_or_else(|job| job);
+            self.changed.notify_all();
+            return DigestStatus::Pending(job);
         }
+        drop(state);
+        self.request(file, algorithm, client)
     }
 
     /// Ends the hasher and all waits.
@@ -211,15 +167,16 @@ impl DigestCache {
                 Ok(Some(digest)) => {
                     let mut state = lock(&self.state);
                     state.insert(key_of(&job.file, job.algorithm), digest);
-                    state.jobs.retain(|other| !Arc::ptr_eq(other, &job));
+                    state.remove(&job);
                     self.changed.notify_all();
                 }
                 Err(error) => {
-                    tracing::warn!("cannot hash {}: {error}", job.file.name());
+                    let name = escaped(job.file.name());
+                    tracing::warn!("cannot hash {name}: {error}");
                     let mut state = lock(&self.state);
                     // Cannot be set yet: only this thread sets it, and then drops the job.
                     let _ = job.failed.set(error.refusal());
-                    state.jobs.retain(|other| !Arc::ptr_eq(other, &job));
+                    state.remove(&job);
                     self.changed.notify_all();
                 }
             }
@@ -235,10 +192,9 @@ impl DigestCache {
             // An open descriptor of a deleted file would keep its disk space allocated.
             state
                 .jobs
-                .retain(|job| job.is_held() || !job.file.is_on_disk());
-            let held = state.jobs.iter().filter(|job| job.is_held());
-            if let Some(job) = held.min_by_key(|job| job.remaining()) {
-                return Some(Arc::clone(job));
+                .retain(|queued| queued.job.is_held() || !queued.job.file.is_on_disk());
+            if let Some(job) = state.take_turn() {
+                return Some(job);
             }
             let woken = self.changed.wait(state);
             state = woken.unwrap_or_else(PoisonError::into_inner);
@@ -247,6 +203,91 @@ impl DigestCache {
 }
 
 impl CacheState {
+    /// Returns the queued job for a file.
+    fn find(&self, file: &OpenFile, algorithm: Algorithm) -> Option<Arc<HashJob>> {
+        let mut jobs = self.jobs.iter();
+        let queued = jobs.find(|queued| queued.job.is_for(file, algorithm));
+        queued.map(|queued| Arc::clone(&queued.job))
+    }
+
+    /// Adds a job of a client to the queue, or the client to the job for the same file. Returns
+    /// that job.
+    ///
+    /// # Errors
+    /// Returns the job if the queue is full and no other job makes way.
+    fn enqueue(
+        &mut self,
+        job: Arc<HashJob>,
+        client: ClientNet,
+    ) -> Result<Arc<HashJob>, Arc<HashJob>> {
+        let mut jobs = self.jobs.iter_mut();
+        if let Some(queued) = jobs.find(|queued| queued.job.is_for(&job.file, job.algorithm)) {
+            queued.clients.insert(client);
+            return Ok(Arc::clone(&queued.job));
+        }
+        if self.jobs.len() >= MAX_JOBS {
+            self.jobs.retain(|queued| queued.job.is_held());
+        }
+        if self.jobs.len() >= MAX_JOBS {
+            let Some(index) = self.makes_way(&job, client) else {
+                return Err(job);
+            };
+            self.jobs.swap_remove(index);
+        }
+        self.jobs.push(QueuedJob {
+            job: Arc::clone(&job),
+            clients: HashSet::from([client]),
+        });
+        Ok(job)
+    }
+
+    /// Returns the index of the job that makes way for a new job of a client.
+    fn makes_way(&self, new: &HashJob, client: ClientNet) -> Option<usize> {
+        let jobs = || self.jobs.iter().enumerate();
+        let (index, largest) = jobs().max_by_key(|(_, queued)| queued.job.remaining())?;
+        if largest.job.remaining() > new.remaining() {
+            return Some(index);
+        }
+        // Another client must not fill the queue with short files either.
+        let mut counts = HashMap::new();
+        for (_, queued) in jobs() {
+            for client in &queued.clients {
+                *counts.entry(*client).or_insert(0) += 1;
+            }
+        }
+        let own = counts.get(&client).copied().unwrap_or(0);
+        let (most, count) = counts.into_iter().max_by_key(|(_, count)| *count)?;
+        let of_most = jobs().filter(|(_, queued)| queued.clients.contains(&most));
+        let longest = of_most
+            .max_by_key(|(_, queued)| (Reverse(queued.clients.len()), queued.job.remaining()));
+        longest.map(|(index, _)| index).filter(|_| count > own + 1)
+    }
+
+    /// Returns the job whose next slice is hashed: of the client that has waited longest, the one
+    /// with the fewest bytes left.
+    fn take_turn(&mut self) -> Option<Arc<HashJob>> {
+        let turn_of = |client: &ClientNet| self.turns.get(client).copied().unwrap_or(0);
+        let held = self.jobs.iter().filter(|queued| queued.job.is_held());
+        let of_clients = held.flat_map(|queued| {
+            let job = &queued.job;
+            queued.clients.iter().map(move |client| (job, *client))
+        });
+        let next = of_clients.min_by_key(|(job, client)| (turn_of(client), job.remaining()));
+        let (job, client) = next.map(|(job, client)| (Arc::clone(job), client))?;
+        self.last_turn += 1;
+        self.turns.insert(client, self.last_turn);
+        if self.turns.len() > MAX_DIGESTS {
+            let jobs = &self.jobs;
+            self.turns
+                .retain(|client, _| jobs.iter().any(|queued| queued.clients.contains(client)));
+        }
+        Some(job)
+    }
+
+    fn remove(&mut self, job: &Arc<HashJob>) {
+        self.jobs.retain(|queued| !Arc::ptr_eq(&queued.job, job));
+    }
+
     fn insert(&mut self, key: Key, digest: DigestBytes) {
         if self.digests.insert(key.clone(), digest).is_none() {
             self.age.push_back(key);
@@ -259,40 +300,68 @@ impl CacheState {
     }
 }
 
-impl HashJob {
-    fn is_for(&self, file: &OpenFile, algorithm: Algorithm) -> bool {
-        self.algorithm == algorithm
-            && self.file.version() == file.version()
-            && self.file.name() == file.name()
-    }
-
-    /// Returns whether anything besides the list of jobs holds the job.
-    fn is_held(self: &Arc<Self>) -> bool {
-        Arc::strong_count(self) > 1
-    }
-
-    /// Returns the number of bytes left to hash.
-    fn remaining(&self) -> u64 {
-        self.file.version().len - self.hashed.load(Ordering::Relaxed)
-    }
-
-    /// Hashes one more slice. Returns the digest after the last one.
-    fn hash_slice(&self, slice: &mut [u8]) -> Result<Option<DigestBytes>, ReadError> {
-        let hashed = self.hashed.load(Ordering::Relaxed);
-        let len = self.remaining().min(slice.len() as u64);
-        let slice = &mut slice[..len as usize];
-        self.file.read_at(hashed, slice)?;
-        let mut hasher = lock(&self.hasher);
-        hasher.update(slice);
-        self.hashed.store(hashed + len, Ordering::Relaxed);
-        if self.remaining() > 0 {
-            return Ok(None);
-        }
-        self.file.check()?;
-        Ok(Some(hasher.digest()))
-    }
-}
-
 fn key_of(file: &OpenFile, algorithm: Algorithm) -> Key {
     (file.name().to_owned(), file.version(), algorithm)
+}
+
+#[cfg(test)]
+mod tests {
+    use lanes_shared::sample::Sample;
+
+    use super::*;
+
+    fn client(last: u8) -> ClientNet {
+        ClientNet::of([192, 0, 2, last].into())
+    }
+
+    fn file(name: &str, len: u64) -> Arc<OpenFile> {
+        Arc::new(OpenFile::sample(name, len, Arc::new(Sample::new(1))))
+    }
+
+    fn next_name(cache: &DigestCache) -> String {
+        let job = cache.next_job().unwrap();
+        job.hash_slice(&mut vec![0; SLICE]).unwrap();
+        job.file.name().to_owned()
+    }
+
+    #[test]
+    fn the_file_with_most_left_makes_way_and_returns() {
+        let cache = DigestCache::default();
+        let request =
+            |file: &Arc<OpenFile>, from| cache.request(file, Algorithm::Blake3, client(from));
+        let huge: Vec<_> = (0..MAX_JOBS)
+            .map(|i| file(&format!("huge-{i}"), 1 << 40))
+            .collect();
+        let mut held: Vec<_> = huge.iter().map(|file| request(file, 1)).collect();
+        let small = file("small", 10);
+        let status = request(&small, 1);
+        assert!(matches!(status, DigestStatus::Pending(_)));
+        assert_eq!(lock(&cache.state).jobs.len(), MAX_JOBS);
+        assert_eq!(next_name(&cache), "small");
+        // Another file of the same client and length has to wait, one of another client has not.
+        let more = file("more", 1 << 40);
+        assert!(matches!(request(&more, 1), DigestStatus::Full));
+        assert!(matches!(request(&more, 2), DigestStatus::Pending(_)));
+        drop(status);
+        // All but the dropped ones return to the queue.
+        held.truncate(10);
+        for (file, status) in huge.iter().zip(held) {
+            let status = cache.wait(file, Algorithm::Blake3, status, client(1), Duration::ZERO);
+            assert!(matches!(&status, DigestStatus::Pending(job)
+                if lock(&cache.state).jobs.iter().any(|queued| Arc::ptr_eq(&queued.job, job))));
+        }
+    }
+
+    #[test]
+    fn clients_take_turns() {
+        let cache = DigestCache::default();
+        let short = file("short", 10 << 20);
+        let long = file("long", 20 << 20);
+        let _held = [
+            cache.request(&short, Algorithm::Blake3, client(1)),
+            cache.request(&long, Algorithm::Blake3, client(2)),
+        ];
+        let order = [(); 4].map(|()| next_name(&cache));
+        assert_eq!(order, ["short", "long", "short", "long"]);
+    }
 }

@@ -3,7 +3,7 @@
 use lanes_shared::sample;
 
 use super::bundled;
-use super::file_root::{FileRoot, is_public_name};
+use super::file_root::{FileRoot, is_partial, is_public_name};
 use super::open_file::FileVersion;
 
 /// Maximum number of entries of a listing.
@@ -50,7 +50,10 @@ impl FileRoot {
                     let Ok(metadata) = dir.metadata(&name) else {
                         continue;
                     };
-                    if is_public_name(&name) && (metadata.is_file() || metadata.is_dir()) {
+                    if !is_public_name(&name) || (metadata.is_file() && is_partial(&name)) {
+                        continue;
+                    }
+                    if metadata.is_file() || metadata.is_dir() {
                         let file = metadata
                             .is_file()
                             .then(|| FileVersion::of_cap_std(&metadata));

@@ -6,7 +6,10 @@
 //!    expose its `.git` or `.ssh`.
 //! 3. The root is resolved again for each request, because the folder may be deleted, created
 //!    again, or replaced while the server runs.
-//! 4. Only regular files are opened, and the type is checked before: opening a pipe would block.
+//! 4. Only regular files are served. The type is checked after opening, which never waits: a file
+//!    may be replaced by a pipe at any time, and opening a pipe waits for its writer.
+//! 5. Part files and journals of downloads are neither listed nor opened: their bytes are
+//!    incomplete, and a journal contains the URL with its signature.
 
 use std::collections::BTreeMap;
 use std::io;
@@ -14,7 +17,7 @@ use std::path::{self, PathBuf};
 use std::sync::Arc;
 
 use cap_std::ambient_authority;
-use cap_std::fs::Dir;
+use cap_std::fs::{Dir, OpenOptions};
 use lanes_shared::catalog::Entry;
 use lanes_shared::sample::{self, Sample};
 use lanes_shared::wire::{MAX_MESSAGE_LEN, Refusal, Reply};
@@ -28,6 +31,11 @@ const MAX_DEPTH: usize = 8;
 const MAX_LISTED: usize = 10_000;
 /// Maximum number of directory entries that are read for the catalogue, which bounds the time.
 const MAX_VISITED: usize = 200_000;
+
+/// Maximum length of a name in bytes. No path of the system is longer.
+const MAX_NAME_LEN: usize = 4096;
+/// Suffixes of part files and journals of downloads, in lower case.
+const PARTIAL_SUFFIXES: [&str; 3] = [".part", ".lanes", ".lanes.new"];
 
 /// The reason for which a name cannot be opened.
 #[derive(Debug, thiserror::Error)]
@@ -185,7 +193,7 @@ impl FileRoot {
 
 /// Opens a regular file in `root`; `None` if there is none of this name or it must not be served.
 fn open_regular(root: &Dir, name: &str) -> Result<Option<OpenFile>, OpenError> {
-    if !is_public_name(name) {
+    if !is_public_name(name) || is_partial(name) {
         return Ok(None);
     }
     let none_or_unreadable = |error: io::Error| {
@@ -198,12 +206,7 @@ fn open_regular(root: &Dir, name: &str) -> Result<Option<OpenFile>, OpenError> {
             Ok(None)
         }
     };
-    match root.metadata(name) {
-        Ok(metadata) if metadata.is_file() => {}
-        Ok(_) => return Ok(None),
-        Err(error) => return none_or_unreadable(error),
-    }
-    let file = match root.open(name) {
+    let file = match root.open_with(name, &without_waiting()) {
         Ok(file) => file.into_std(),
         Err(error) => return none_or_unreadable(error),
     };
@@ -211,6 +214,21 @@ fn open_regular(root: &Dir, name: &str) -> Result<Option<OpenFile>, OpenError> {
         Ok(metadata) if metadata.is_file() => Ok(Some(OpenFile::disk(name, file, &metadata))),
         _ => Ok(None),
     }
+}
+
+/// Returns the options that open a file for reading and never wait.
+fn without_waiting() -> OpenOptions {
+    let mut options = OpenOptions::new();
+    options.read(true);
+    #[cfg(unix)]
+    {
+        use cap_std::fs::OpenOptionsExt as _;
+        use rustix::fs::OFlags;
+        // A terminal must not become the controlling one.
+        let flags = OFlags::NONBLOCK | OFlags::NOCTTY;
+        options.custom_flags(flags.bits().cast_signed());
+    }
+    options
 }
 
 /// Returns whether the system failed to open a file that may well exist.
@@ -230,10 +248,17 @@ fn is_system_failure(error: &io::Error) -> bool {
 /// Returns whether clients may access a name: no segment is empty or starts with a dot.
 pub(super) fn is_public_name(name: &str) -> bool {
     let is_odd = |c: char| c == '\0' || (cfg!(windows) && matches!(c, '\\' | ':'));
-    !name.contains(is_odd)
+    name.len() <= MAX_NAME_LEN
+        && !name.contains(is_odd)
         && name
             .split('/')
             .all(|segment| !segment.is_empty() && !segment.starts_with('.'))
+}
+
+/// Returns whether a file belongs to a download that is not complete.
+pub(super) fn is_partial(name: &str) -> bool {
+    let name = name.to_ascii_lowercase();
+    PARTIAL_SUFFIXES.iter().any(|suffix| name.ends_with(suffix))
 }
 
 /// Adds the regular files of `dir` to `all`. Follows links to files inside the root, but not links
@@ -267,7 +292,8 @@ fn collect_files(
             {
                 collect_files(&inner, &format!("{name}/"), depth - 1, visits, all);
             }
-        } else if let Ok(metadata) = dir.metadata(&file_name)
+        } else if !is_partial(&name)
+            && let Ok(metadata) = dir.metadata(&file_name)
             && metadata.is_file()
         {
             let modified = metadata

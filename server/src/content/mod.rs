@@ -6,4 +6,5 @@ pub(crate) mod file_root;
 pub(crate) mod open_file;
 
 mod bundled;
+mod hash_job;
 mod pread;

@@ -24,6 +24,17 @@ pub(crate) enum LinkError {
         "the emulated server accepts at most {0} connections (max_connections of the link profile)"
     )]
     TooManyConnections(u32),
+    /// The client has its share of the sessions.
+    #[error("too many sessions: the server accepts at most {0} of one client")]
+    TooManySessions(usize),
+    /// The client has its share of the sessions that wait for their background traffic.
+    #[error(
+        "too many new sessions with background flows: at most {0} of one client may wait; try again"
+    )]
+    TooManyWarmUps(usize),
+    /// The client has closed the connection.
+    #[error("the client has closed the connection")]
+    ClientGone,
     /// The system cannot start a thread.
     #[error("cannot start a thread for the emulated link: {0}")]
     NoThread(#[source] io::Error),

@@ -12,10 +12,16 @@
 //! 4. A connection becomes a flow of the path with its first request for bytes of a file. Their
 //!    offset is the key of the flow, so that a seed loses the same packets in whatever order
 //!    connections arrive. Replies from before that request go through the flow, too.
-//! 5. When the server stops, pending bytes are written at once: the shutdown does not wait for a
+//! 5. A path is created outside the locks that sessions share, and background traffic warms up in
+//!    one path at a time, in the [`warm_up_queue`]. The lock of a session is held for a bounded
+//!    number of packets.
+//! 6. A client that is gone is detected while it waits for grants, and a session whose link
+//!    delivers nothing for [`Timeouts::link`] ends.
+//! 7. When the server stops, pending bytes are written at once: the shutdown does not wait for a
 //!    slow link.
 //!
 //! [`Path`]: lanes_shared::link::Path
+//! [`Timeouts::link`]: crate::Timeouts::link
 
 mod buffer_limits;
 pub(crate) mod error;
@@ -27,4 +33,5 @@ mod send_buffer;
 pub(crate) mod session;
 pub(crate) mod session_registry;
 mod session_state;
+mod warm_up_queue;
 mod writer;

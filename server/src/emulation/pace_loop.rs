@@ -5,7 +5,7 @@ use std::sync::{Arc, MutexGuard, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use lanes_shared::link::{Event, EventKind, FlowId, LinkProfile, MSS, Ns};
+use lanes_shared::link::{Event, EventKind, FlowId, Link, LinkProfile, MSS, Ns, Path};
 
 use super::error::LinkError;
 use super::send_buffer::Backpressure;
@@ -20,17 +20,25 @@ const ROUND: Ns = 1_000_000;
 /// trip; here, another half round trip passes between production and sending.
 const WINDOWS_AHEAD: u64 = 3;
 
-/// Starts a session and its pacer. The first connection was accepted at `origin`.
+/// Packets after which the pacer releases the lock of the session, if more are due. Background
+/// traffic on a fast link may take more time than passes.
+const MAX_PACKETS: u64 = 5_000;
+/// Time for which the pacer releases the lock then.
+const RELEASE: Duration = Duration::from_micros(50);
+
+/// Starts a session and its pacer. The first connection was accepted at `origin`. The session ends
+/// if its link delivers nothing for `silence`.
 ///
 /// # Errors
-/// [`LinkError::InvalidProfile`] or [`LinkError::NoThread`].
+/// [`LinkError::NoThread`].
 pub(super) fn start_session(
     id: SessionId,
-    profile: &LinkProfile,
+    (profile, link, path): (&LinkProfile, Link, Path),
     origin: Instant,
+    silence: Duration,
 ) -> Result<Arc<Session>, LinkError> {
-    let link = profile.validate()?;
-    let session = Arc::new(Session::new(id, profile, link, origin));
+    let state = SessionState::new(profile, link, path);
+    let session = Arc::new(Session::new(id, state, origin, silence));
     let paced = Arc::clone(&session);
     let pacer = thread::Builder::new()
         .name("pacer".to_owned())
@@ -49,9 +57,7 @@ struct PanicGuard<'a>(&'a Session);
 impl Drop for PanicGuard<'_> {
     fn drop(&mut self) {
         if thread::panicking() {
-            let mut state = lock(&self.0.state);
-            state.has_failed = true;
-            state.flows.values().for_each(|flow| flow.buffer.abort());
+            lock(&self.0.state).fail();
         }
     }
 }
@@ -64,11 +70,25 @@ fn run(session: &Session) {
         state.open_overdue(now);
         if !state.connection_by_flow.is_empty() {
             let now = state.advance_clock(now);
-            state.path.advance(now, &mut events);
+            let is_complete = state.path.advance_bounded(now, MAX_PACKETS, &mut events);
             grant(session, &mut state, &mut events, now);
+            if !is_complete {
+                let woken = session.wake.wait_timeout(state, RELEASE);
+                state = woken.unwrap_or_else(PoisonError::into_inner).0;
+                continue;
+            }
+        }
+        if state.silent_for(now) >= session.silence {
+            let secs = session.silence.as_secs();
+            tracing::info!("session ended: its emulated link delivered nothing for {secs} s");
+            state.fail();
         }
         // An absolute time of the path's clock, so that a late round does not delay the next.
         let next = state.next_event().map(|next| next.max(now + ROUND));
+        let next = next
+            .into_iter()
+            .chain(state.silence_end(session.silence))
+            .min();
         state.sleeping_until = next.unwrap_or(Ns::MAX);
         state = sleep(session, state, next);
         state.sleeping_until = 0;
@@ -118,6 +138,7 @@ fn grant(session: &Session, state: &mut SessionState, events: &mut Vec<Event>, n
         }
     }
     for (connection, id) in touched {
+        state.on_delivery(now);
         let limit = send_ahead(state, id);
         let Some(flow) = state.flows.get_mut(&connection) else {
             continue;

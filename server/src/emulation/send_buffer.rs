@@ -14,11 +14,16 @@ use socket2::SockRef;
 
 use super::buffer_limits::BufferLimits;
 use crate::net::connection::Connection;
+use crate::net::peer_state::{HALF_CLOSED_TIMEOUT, PeerState, peer_state};
 use crate::sync::lock;
 
 /// Size of the kernel's send buffer, in bytes (256 KiB). Autotuning grows it to megabytes, which
 /// would hide for seconds that a client reads slowly.
 const KERNEL_BUFFER: usize = 256 * 1024;
+
+/// Interval at which a serving thread that waits for the emulated link checks whether its client is
+/// gone.
+const PEER_CHECK_INTERVAL: Duration = Duration::from_secs(1);
 
 /// The send buffer of one connection.
 pub(super) struct SendBuffer {
@@ -50,6 +55,8 @@ struct Queue {
     is_paced: bool,
     /// Bytes above which the serving thread waits.
     limit: usize,
+    /// Bytes written so far.
+    written: u64,
     is_paused: bool,
     /// Resets the connection after the granted bytes.
     reset: bool,
@@ -124,6 +131,7 @@ impl SendBuffer {
                 due: None,
                 is_paced: true,
                 limit: limits.min,
+                written: 0,
                 is_paused: false,
                 reset: false,
                 closed: None,
@@ -141,6 +149,7 @@ impl SendBuffer {
     pub fn push(&self, bytes: &[u8], file_bytes: u64) -> io::Result<bool> {
         let mut queue = self.wait_while(|queue| queue.unwritten() >= queue.limit)?;
         queue.push(bytes, file_bytes);
+        self.connection.set_unsent(true);
         let is_paced = queue.is_paced;
         drop(queue);
         if !is_paced {
@@ -156,6 +165,7 @@ impl SendBuffer {
     pub fn push_granted(&self, bytes: &[u8]) -> io::Result<()> {
         let mut queue = self.wait_while(|queue| queue.unwritten() > 0)?;
         queue.push(bytes, 0);
+        self.connection.set_unsent(true);
         queue.granted += bytes.len() as u64;
         self.granted.notify_one();
         Ok(())
@@ -170,12 +180,35 @@ impl SendBuffer {
     }
 
     fn wait_while(&self, busy: impl Fn(&Queue) -> bool) -> io::Result<MutexGuard<'_, Queue>> {
-        let busy = |queue: &mut Queue| queue.closed.is_none() && busy(queue);
-        let queue = self.written.wait_while(lock(&self.queue), busy);
-        let queue = queue.unwrap_or_else(PoisonError::into_inner);
-        match queue.closed {
-            Some(kind) => Err(kind.into()),
-            None => Ok(queue),
+        let mut queue = lock(&self.queue);
+        let mut written = queue.written;
+        let mut last_write = Instant::now();
+        loop {
+            if let Some(kind) = queue.closed {
+                return Err(kind.into());
+            }
+            if !busy(&queue) {
+                return Ok(queue);
+            }
+            let woken = self.written.wait_timeout(queue, PEER_CHECK_INTERVAL);
+            let (woken, timeout) = woken.unwrap_or_else(PoisonError::into_inner);
+            queue = woken;
+            if !timeout.timed_out() {
+                continue;
+            }
+            if queue.written != written {
+                written = queue.written;
+                last_write = Instant::now();
+            }
+            let is_gone = match peer_state(&self.connection.socket) {
+                PeerState::Open => false,
+                PeerState::HalfClosed => last_write.elapsed() >= HALF_CLOSED_TIMEOUT,
+                PeerState::Gone => true,
+            };
+            if is_gone {
+                queue.closed.get_or_insert(io::ErrorKind::NotConnected);
+                self.granted.notify_one();
+            }
         }
     }
 
@@ -268,6 +301,7 @@ impl SendBuffer {
         let result = (&self.connection.socket).write_all(chunk);
         let mut queue = lock(&self.queue);
         queue.writing = 0;
+        queue.written += chunk.len() as u64;
         if let Err(error) = result {
             queue.closed.get_or_insert(error.kind());
             self.written.notify_all();
@@ -276,6 +310,7 @@ impl SendBuffer {
         self.connection.count_sent(queue.take_marks(chunk.len()));
         let resumes = queue.is_paused && queue.granted <= self.limits.resume_at();
         queue.is_paused &= !resumes;
+        self.connection.set_unsent(queue.unwritten() > 0);
         drop(queue);
         self.written.notify_all();
         Ok(if resumes {

@@ -12,15 +12,21 @@ use super::send_buffer::SendBuffer;
 use super::session_state::{Flow, SessionState};
 use crate::sync::lock;
 use crate::telemetry::byte_counter::ByteCounter;
-use crate::telemetry::stats::{FlowStats, LinkStats};
+use crate::telemetry::stats::{FlowStats, LinkStats, Protocol};
 
 /// Range of the time after which a flow opens without a request. Within it, the time is 1.5 round
 /// trips, before which nothing leaves the server anyway.
 const REQUEST_TIMEOUT: [Duration; 2] = [Duration::from_millis(5), Duration::from_millis(50)];
 
-/// Id of a session. Clients of the Lanes protocol choose it at random; over HTTP it is the address
-/// of the client as IPv6.
-pub(crate) type SessionId = [u8; 16];
+/// Id of a session. The ids of the two protocols are separate, so that no client of the Lanes
+/// protocol can choose the session of an address.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) struct SessionId {
+    pub protocol: Protocol,
+    /// Chosen at random by the client of the Lanes protocol; over HTTP the client's address as
+    /// IPv6.
+    pub bytes: [u8; 16],
+}
 
 /// One session with an emulated link.
 pub(super) struct Session {
@@ -28,6 +34,8 @@ pub(super) struct Session {
     pub lateness: LatenessHistogram,
     /// Counts granted bytes, packet headers included.
     pub granted: ByteCounter,
+    /// Time after which the session ends if its link delivers nothing.
+    pub silence: Duration,
     /// Zero of the path's clock.
     origin: Instant,
     pub state: Mutex<SessionState>,
@@ -39,13 +47,14 @@ pub(super) struct Session {
 impl Session {
     /// Creates a session whose first connection was accepted at `origin`. Nothing is granted before
     /// a pacer runs.
-    pub fn new(id: SessionId, profile: &LinkProfile, link: Link, origin: Instant) -> Self {
+    pub fn new(id: SessionId, state: SessionState, origin: Instant, silence: Duration) -> Self {
         Self {
             id,
             lateness: LatenessHistogram::default(),
             granted: ByteCounter::default(),
+            silence,
             origin,
-            state: Mutex::new(SessionState::new(profile, link)),
+            state: Mutex::new(state),
             wake: Condvar::new(),
             pacer: Mutex::default(),
         }
@@ -83,10 +92,8 @@ impl Session {
         self.wake_if_due(&state);
     }
 
-    /// Replaces the link for all flows.
-    pub fn replace_link(&self, profile: &LinkProfile, link: Link) {
-        // Outside the lock: background traffic settles in the new path first, which takes a while.
-        let path = Path::new(&link);
+    /// Replaces the link for all flows, from now on over the new `path`.
+    pub fn replace_link(&self, profile: &LinkProfile, link: Link, path: Path) {
         lock(&self.state).replace_link(self.now(), profile, link, path);
         self.wake.notify_one();
     }
@@ -136,16 +143,6 @@ impl Session {
         }
     }
 
-    /// Returns whether the session emulates `profile`.
-    pub fn has_profile(&self, profile: &LinkProfile) -> bool {
-        lock(&self.state).profile == *profile
-    }
-
-    /// Returns the connection limit of the emulated server.
-    pub fn max_connections(&self) -> Option<u32> {
-        lock(&self.state).link.max_connections()
-    }
-
     /// Returns the link's counters for the client.
     pub fn report(&self) -> LinkReport {
         let state = lock(&self.state);
@@ -168,7 +165,7 @@ impl Session {
         });
         let has_bottleneck = state.link.rate_bps().is_some();
         LinkStats {
-            session: self.id,
+            session: self.id.bytes,
             profile: profile_name(&state.profile),
             connections: state.flows.len(),
             flows: flows.collect(),

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
+use std::time::Duration;
 
 use lanes_shared::link::{FlowId, FlowState, Link, LinkProfile, Ns, Path};
 
@@ -24,8 +25,10 @@ pub(super) struct SessionState {
     pub sleeping_until: Ns,
     /// Set when pacing ends, because the server stops or the last connection is closed.
     pub is_released: bool,
-    /// Set when the pacer panicked.
+    /// Set when the pacer panicked, or the link delivered nothing for too long.
     pub has_failed: bool,
+    /// Time since which the link has delivered nothing that a client waits for.
+    silent_since: Ns,
     /// Segments lost on flows that are closed, or were on an earlier link.
     lost_before: u64,
     /// Packets dropped by the buffers of earlier links.
@@ -79,17 +82,18 @@ impl Flow {
 
 impl SessionState {
     /// Creates the state of a session without connections.
-    pub fn new(profile: &LinkProfile, link: Link) -> Self {
+    pub fn new(profile: &LinkProfile, link: Link, path: Path) -> Self {
         Self {
             profile: profile.clone(),
             link,
-            path: Path::new(&link),
+            path,
             flows: BTreeMap::new(),
             connection_by_flow: HashMap::new(),
             latest: 0,
             sleeping_until: 0,
             is_released: false,
             has_failed: false,
+            silent_since: 0,
             lost_before: 0,
             dropped_before: 0,
         }
@@ -153,6 +157,9 @@ impl SessionState {
 
     /// Adds `bytes` that a connection has produced.
     pub fn supply(&mut self, now: Ns, connection: u64, bytes: u64) {
+        if !self.is_waiting() {
+            self.silent_since = now;
+        }
         let Some(flow) = self.flows.get_mut(&connection) else {
             return;
         };
@@ -165,6 +172,9 @@ impl SessionState {
 
     /// Pauses a flow whose client does not read, or resumes it.
     pub fn set_paused(&mut self, now: Ns, connection: u64, is_paused: bool) {
+        if !self.is_waiting() {
+            self.silent_since = now;
+        }
         let Some(flow) = self.flows.get_mut(&connection) else {
             return;
         };
@@ -177,6 +187,40 @@ impl SessionState {
             self.path.pause(now, id);
         } else {
             self.path.resume(now, id);
+        }
+    }
+
+    /// Returns whether a client waits for bytes.
+    fn is_waiting(&self) -> bool {
+        let mut flows = self.flows.values();
+        flows.any(|flow| flow.ungranted > 0 && !flow.is_paused)
+    }
+
+    /// Records that the link delivered bytes at `now`.
+    pub fn on_delivery(&mut self, now: Ns) {
+        self.silent_since = self.silent_since.max(now);
+    }
+
+    /// Returns for how long clients have waited for bytes while the link delivered nothing.
+    pub fn silent_for(&self, now: Ns) -> Duration {
+        let silence = now.saturating_sub(self.silent_since);
+        Duration::from_nanos(if self.is_waiting() { silence } else { 0 })
+    }
+
+    /// Returns the time at which the link will have delivered nothing for `silence`; `None` if no
+    /// client waits.
+    pub fn silence_end(&self, silence: Duration) -> Option<Ns> {
+        let silence = u64::try_from(silence.as_nanos()).unwrap_or(u64::MAX);
+        self.is_waiting()
+            .then(|| self.silent_since.saturating_add(silence))
+    }
+
+    /// Aborts all connections, because nothing will be delivered to them any more.
+    pub fn fail(&mut self) {
+        self.has_failed = true;
+        for flow in self.flows.values_mut() {
+            flow.ungranted = 0;
+            flow.buffer.abort();
         }
     }
 

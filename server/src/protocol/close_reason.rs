@@ -47,7 +47,7 @@ impl CloseReason {
     pub fn log(&self, log: &EventLog, addr: SocketAddr) {
         match self {
             Self::Refused { message, .. } | Self::Aborted(message) => {
-                log.notice(format!("{addr} aborted: {message}"));
+                log.notice(&format!("{addr} aborted: {message}"));
             }
             // Not worth a line: clients disconnect all the time.
             Self::Disconnected(error) => tracing::debug!("{addr} disconnected: {error}"),
@@ -64,12 +64,14 @@ impl From<ReadError> for CloseReason {
 impl From<LinkError> for CloseReason {
     fn from(error: LinkError) -> Self {
         let refusal = match error {
+            LinkError::ClientGone => return Self::Disconnected(io::ErrorKind::NotConnected.into()),
             LinkError::InvalidProfile(_) | LinkError::FixedByServer | LinkError::OtherLink => {
                 Refusal::BadRequest
             }
-            LinkError::TooManyConnections(_) | LinkError::NoThread(_) => {
-                Refusal::TooManyConnections
-            }
+            LinkError::TooManyConnections(_)
+            | LinkError::TooManySessions(_)
+            | LinkError::TooManyWarmUps(_)
+            | LinkError::NoThread(_) => Refusal::TooManyConnections,
             LinkError::Stopping => Refusal::Stopping,
         };
         Self::refused(refusal, &error)

@@ -11,6 +11,7 @@ use std::time::Instant;
 
 use lanes_shared::wire::MAGIC;
 
+use crate::net::connection::Admission;
 use crate::net::lingering_close::LINGER_TIMEOUT;
 use crate::net::recv_buffer::RecvBuffer;
 use crate::state::connection_guard::ConnectionGuard;
@@ -20,15 +21,21 @@ use crate::telemetry::stats::Protocol;
 pub(crate) fn serve(guard: &ConnectionGuard) {
     let ConnectionGuard { state, connection } = guard;
     let mut recv = RecvBuffer::new(&connection.socket);
-    let timeout = if connection.is_admitted {
-        tracing::debug!("connected: {}", connection.addr);
-        state.timeouts.request
-    } else {
-        let addr = connection.addr;
-        state
-            .log
-            .notice(format!("{addr} refused: too many connections"));
-        LINGER_TIMEOUT
+    let addr = connection.addr;
+    let refused = match connection.admission {
+        Admission::Admitted => None,
+        Admission::ServerFull(_) => Some("too many connections"),
+        Admission::ShareUsed(_) => Some("too many connections of one client"),
+    };
+    let timeout = match refused {
+        None => {
+            tracing::debug!("connected: {addr}");
+            state.timeouts.request
+        }
+        Some(reason) => {
+            state.log.notice(&format!("{addr} refused: {reason}"));
+            LINGER_TIMEOUT
+        }
     };
     let deadline = Instant::now() + timeout;
     // No HTTP method starts with the first byte of the Lanes protocol. A client that sends nothing
@@ -42,7 +49,7 @@ pub(crate) fn serve(guard: &ConnectionGuard) {
         // Cannot fail: only this thread sets the protocol.
         let _ = connection.protocol.set(protocol);
     }
-    match (protocol, connection.is_admitted) {
+    match (protocol, refused.is_none()) {
         (Some(Protocol::Http), true) => http::serve(state, connection, recv),
         (_, true) => lanes::serve(state, connection, recv, deadline),
         (_, false) => reject::reject(state, connection, protocol, recv),

@@ -2,7 +2,7 @@
 
 use super::transmit::Transmit;
 use super::{http, lanes};
-use crate::net::connection::Connection;
+use crate::net::connection::{Admission, Connection};
 use crate::net::lingering_close::lingering_close;
 use crate::net::recv_buffer::RecvBuffer;
 use crate::state::ServerState;
@@ -10,11 +10,13 @@ use crate::telemetry::stats::Protocol;
 
 /// The reason for the rejection.
 #[derive(Debug, thiserror::Error)]
-#[error(
-    "the server is at its limit of {limit} connections; try again later or use fewer connections"
-)]
-struct TooManyConnections {
-    limit: usize,
+enum TooManyConnections {
+    #[error(
+        "the server is at its limit of {0} connections; try again later or use fewer connections"
+    )]
+    OfServer(usize),
+    #[error("the server accepts at most {0} connections of one client; use fewer connections")]
+    OfClient(usize),
 }
 
 /// Sends the reason for the rejection and closes the connection.
@@ -24,8 +26,9 @@ pub(super) fn reject(
     protocol: Option<Protocol>,
     recv: RecvBuffer<'_>,
 ) {
-    let error = TooManyConnections {
-        limit: state.max_connections,
+    let error = match connection.admission {
+        Admission::ShareUsed(share) => TooManyConnections::OfClient(share),
+        _ => TooManyConnections::OfServer(state.max_connections),
     };
     let bytes = match protocol {
         Some(Protocol::Http) => http::rejection(recv, &error),

@@ -2,7 +2,7 @@
 
 pub(crate) mod connection_guard;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::net::{Shutdown, SocketAddr, TcpStream};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Condvar, Mutex, OnceLock};
@@ -16,12 +16,16 @@ use crate::content::digest_cache::DigestCache;
 use crate::content::file_root::FileRoot;
 use crate::emulation::link_policy::LinkPolicy;
 use crate::emulation::session_registry::SessionRegistry;
-use crate::net::connection::Connection;
+use crate::net::client_net::ClientNet;
+use crate::net::connection::{Admission, Connection};
 use crate::sync::lock;
 use crate::telemetry::byte_counter::ByteCounter;
 use crate::telemetry::event_log::EventLog;
 use crate::telemetry::stats::{FlowStats, Peer, Stats};
 use connection_guard::ConnectionGuard;
+
+/// Time without a request after which a connection may make way for another client.
+const MIN_IDLE: Duration = Duration::from_secs(1);
 
 /// The state that all threads of a server share.
 pub(crate) struct ServerState {
@@ -31,6 +35,8 @@ pub(crate) struct ServerState {
     /// Sessions with an emulated link.
     pub sessions: Arc<SessionRegistry>,
     pub max_connections: usize,
+    /// Maximum number of connections of one client that is not on this machine.
+    pub share: usize,
     pub timeouts: Timeouts,
     /// Set when the server begins to stop: the time until which transfers may continue.
     stop_deadline: OnceLock<Instant>,
@@ -55,11 +61,13 @@ impl ServerState {
         timeouts: Timeouts,
         on_change: Option<ChangeCallback>,
     ) -> Self {
+        let share = client_share(max_connections);
         Self {
             files,
             digests: DigestCache::default(),
             log: EventLog::default(),
-            sessions: Arc::new(SessionRegistry::new(policy)),
+            sessions: Arc::new(SessionRegistry::new(policy, share, timeouts.link)),
+            share,
             max_connections,
             timeouts,
             stop_deadline: OnceLock::new(),
@@ -102,7 +110,7 @@ impl ServerState {
         let profile = profile.unwrap_or_default();
         self.sessions.set_default_link(&profile)?;
         self.log
-            .info(format!("the link is now {}", link::profile_name(&profile)));
+            .info(&format!("the link is now {}", link::profile_name(&profile)));
         Ok(())
     }
 
@@ -112,7 +120,7 @@ impl ServerState {
     }
 
     /// Registers an accepted connection until the returned guard is dropped. A connection above
-    /// the connection limit is registered for rejection. Returns `None` if `max_rejecting`
+    /// the connection limit, or above the share of its client, is registered for rejection. Returns `None` if `max_rejecting`
     /// connections are being rejected already, or if the server stops.
     pub fn admit(
         self: &Arc<Self>,
@@ -122,8 +130,8 @@ impl ServerState {
     ) -> Option<ConnectionGuard> {
         // Counted and registered under one lock, because several threads accept at the same time.
         let mut open = lock(&self.open);
-        let admitted = count_admitted(&open);
-        let is_admitted = admitted < self.max_connections;
+        let (admitted, admission) = self.decide(&open, ClientNet::of(addr.ip()));
+        let is_admitted = admission == Admission::Admitted;
         if !is_admitted && open.len() - admitted >= max_rejecting {
             tracing::debug!("connection limit reached, closed without a reply: {addr}");
             return None;
@@ -139,7 +147,7 @@ impl ServerState {
         };
         let id = self.last_id.fetch_add(1, Ordering::Relaxed) + 1;
         let sent = Arc::clone(&self.sent);
-        let connection = Arc::new(Connection::new(id, addr, socket, is_admitted, sent));
+        let connection = Arc::new(Connection::new(id, addr, socket, admission, sent));
         counter.fetch_add(1, Ordering::Relaxed);
         open.insert(id, Arc::clone(&connection));
         drop(open);
@@ -148,6 +156,40 @@ impl ServerState {
             state: Arc::clone(self),
             connection,
         })
+    }
+
+    /// Decides on a new connection of a client. Also returns the number of admitted connections. If
+    /// the server is full, an idle connection of a client that has more connections makes way.
+    fn decide(
+        &self,
+        open: &BTreeMap<u64, Arc<Connection>>,
+        client: ClientNet,
+    ) -> (usize, Admission) {
+        let admitted = || open.values().filter(|connection| connection.is_admitted());
+        let count_of = |client| admitted().filter(|other| other.client == client).count();
+        let count = admitted().count();
+        if !client.is_loopback() && count_of(client) >= self.share {
+            return (count, Admission::ShareUsed(self.share));
+        }
+        if count < self.max_connections {
+            return (count, Admission::Admitted);
+        }
+        let mut counts = HashMap::new();
+        admitted().for_each(|other| *counts.entry(other.client).or_insert(0) += 1);
+        let own = counts.get(&client).copied().unwrap_or(0);
+        let idle = admitted().filter_map(|other| {
+            let waiting = other.waiting_for().filter(|time| *time >= MIN_IDLE)?;
+            // Both clients may then take from each other no more.
+            (counts[&other.client] > own + 1).then_some((counts[&other.client], waiting, other))
+        });
+        let longest = idle.max_by_key(|(count, waiting, _)| (*count, *waiting));
+        match longest {
+            Some((_, _, other)) if other.evict() => {
+                tracing::debug!("closed while idle to make way: {}", other.addr);
+                (count - 1, Admission::Admitted)
+            }
+            _ => (count, Admission::ServerFull(self.max_connections)),
+        }
     }
 
     fn remove(&self, connection: &Connection) {
@@ -196,7 +238,7 @@ impl ServerState {
         };
         let peers: Vec<_> = lock(&self.open)
             .values()
-            .filter(|connection| connection.is_admitted)
+            .filter(|connection| connection.is_admitted())
             .map(|connection| peer(connection))
             .collect();
         Stats {
@@ -212,7 +254,8 @@ impl ServerState {
     }
 }
 
-fn count_admitted(open: &BTreeMap<u64, Arc<Connection>>) -> usize {
-    let admitted = open.values().filter(|connection| connection.is_admitted);
-    admitted.count()
+/// Returns the maximum number of connections and of sessions of one client: three quarters of all,
+/// but at least 64, which one download may use.
+fn client_share(max_connections: usize) -> usize {
+    (max_connections / 4 * 3).max(64).min(max_connections)
 }

@@ -49,25 +49,27 @@ struct Lines {
 
 impl EventLog {
     /// Logs normal operation.
-    pub fn info(&self, message: String) {
+    pub fn info(&self, message: &str) {
+        let message = escaped(message);
         tracing::info!("{message}");
         self.push(LogLevel::Info, message);
     }
 
     /// Logs a client that was refused or whose connection was aborted.
-    pub fn notice(&self, message: String) {
+    pub fn notice(&self, message: &str) {
+        let message = escaped(message);
         tracing::info!("{message}");
         self.push(LogLevel::Notice, message);
     }
 
     /// Logs that the server lacks a resource.
-    pub fn warn(&self, message: String) {
+    pub fn warn(&self, message: &str) {
+        let message = escaped(message);
         tracing::warn!("{message}");
         self.push(LogLevel::Warning, message);
     }
 
-    fn push(&self, level: LogLevel, mut message: String) {
-        message.truncate(message.floor_char_boundary(MAX_LINE_LEN));
+    fn push(&self, level: LogLevel, message: String) {
         let mut lines = lock(&self.lines);
         lines.last_number += 1;
         let number = lines.last_number;
@@ -90,15 +92,61 @@ impl EventLog {
     }
 }
 
+/// Returns a message as one line of visible text. Text of clients could otherwise begin a line of
+/// its own, or reorder a line on display. Cut to [`MAX_LINE_LEN`] bytes.
+pub(crate) fn escaped(message: &str) -> String {
+    let mut line = String::new();
+    for char in message.chars() {
+        let len = line.len();
+        if char.is_control() || is_invisible(char) || char == '\\' {
+            line.extend(char.escape_debug());
+            if line.len() == len + char.len_utf8() && char != '\\' {
+                line.truncate(len);
+                line.extend(char.escape_unicode());
+            }
+        } else {
+            line.push(char);
+        }
+        if line.len() > MAX_LINE_LEN {
+            line.truncate(len);
+            break;
+        }
+    }
+    line
+}
+
+/// Returns whether a character has no glyph, or changes the direction of the text.
+fn is_invisible(char: char) -> bool {
+    matches!(char,
+        '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}'
+        | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}'
+        | '\u{e0000}'..='\u{e007f}')
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
+    fn text_of_clients_stays_on_its_line() {
+        let forged = "a\r\nb\u{1b}[1mc\u{202e}d\u{2028}e\u{200b}f\u{e0041}g\u{85}h";
+        assert_eq!(
+            escaped(forged),
+            "a\\r\\nb\\u{1b}[1mc\\u{202e}d\\u{2028}e\\u{200b}f\\u{e0041}g\\u{85}h"
+        );
+        assert_eq!(escaped("Übung 'x' \"y\" 日本"), "Übung 'x' \"y\" 日本");
+        assert_eq!(escaped("a\\n"), "a\\\\n");
+        for wide in ["ä", "\n", "\u{e0041}", "\\"] {
+            let line = escaped(&wide.repeat(MAX_LINE_LEN));
+            assert!((MAX_LINE_LEN - 10..=MAX_LINE_LEN).contains(&line.len()));
+        }
+    }
+
+    #[test]
     fn the_last_lines_are_kept_and_numbered() {
         let log = EventLog::default();
         for i in 1..=MAX_LINES + 10 {
-            log.info(format!("line {i}"));
+            log.info(&format!("line {i}"));
         }
         let all = log.after(0);
         assert_eq!(all.len(), MAX_LINES);
@@ -106,7 +154,7 @@ mod tests {
         let last = log.after(MAX_LINES as u64 + 9);
         assert_eq!(last.len(), 1);
         assert_eq!(last[0].message, format!("line {}", MAX_LINES + 10));
-        log.warn("ä".repeat(MAX_LINE_LEN));
+        log.warn(&"ä".repeat(MAX_LINE_LEN));
         let long = log.after(last[0].number);
         assert!(
             long[0].message.len() <= MAX_LINE_LEN,

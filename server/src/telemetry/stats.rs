@@ -87,7 +87,7 @@ pub struct Peer {
 }
 
 /// The protocol of a connection.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Protocol {
     /// The Lanes protocol.
     Lanes,

@@ -43,19 +43,28 @@ impl HttpClient {
         Self { socket, buffer }
     }
 
+    pub fn from(socket: TcpStream) -> Self {
+        let buffer = Vec::new();
+        Self { socket, buffer }
+    }
+
     pub fn send(&mut self, text: impl AsRef<[u8]>) {
         self.socket.write_all(text.as_ref()).unwrap();
     }
 
     /// Sends a GET with further `fields`, each with its line end, and returns the response.
     pub fn get(&mut self, target: &str, fields: &str) -> Response {
-        self.send(format!("GET {target} HTTP/1.1\r\nHost: x\r\n{fields}\r\n"));
+        self.send(format!(
+            "GET {target} HTTP/1.1\r\nHost: localhost\r\n{fields}\r\n"
+        ));
         self.receive()
     }
 
     /// Sends a HEAD and returns the response.
     pub fn head(&mut self, target: &str, fields: &str) -> Response {
-        self.send(format!("HEAD {target} HTTP/1.1\r\nHost: x\r\n{fields}\r\n"));
+        self.send(format!(
+            "HEAD {target} HTTP/1.1\r\nHost: localhost\r\n{fields}\r\n"
+        ));
         self.receive_head()
     }
 

@@ -43,6 +43,12 @@ impl CongestionWindow {
         }
     }
 
+    /// Starts in congestion avoidance with a window of `cwnd`, at least the initial one.
+    pub(super) fn start_at(&mut self, cwnd: u32) {
+        self.cwnd = cwnd.clamp(INITIAL_WINDOW, MAX_CWND);
+        self.ssthresh = self.cwnd;
+    }
+
     pub(super) fn cwnd(&self) -> u32 {
         self.cwnd
     }

@@ -23,12 +23,15 @@ pub(super) struct Shared {
     pub(super) link: Link,
     pub(super) bottleneck: Bottleneck,
     pub(super) losses: Losses,
+    /// Packets sent, including those that were dropped or lost.
+    pub(super) sent: u64,
 }
 
 impl Shared {
     /// Returns the time at which a segment sent at `now` arrives at the client; [`NEVER`] when it
     /// is lost.
     fn arrival_time(&mut self, now: Ns, key: u64, serial: u64, len: u16) -> Ns {
+        self.sent += 1;
         let lost = self.losses.is_lost(&self.link, key, serial);
         if lost {
             return NEVER;

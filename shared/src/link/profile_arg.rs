@@ -17,22 +17,36 @@ pub fn parse_profile(text: &str) -> Result<LinkProfile, ProfileError> {
     }
 }
 
+/// Reason why a link argument names no usable profile.
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+pub enum ProfileArgError {
+    /// The argument is neither a preset nor an existing file.
+    #[error("no preset or file `{0}`; presets: {presets}", presets = preset_ids())]
+    Unknown(String),
+    /// The file cannot be read.
+    #[error("cannot read link profile {0}: {1}")]
+    Read(String, io::ErrorKind),
+    /// The file contains no valid profile.
+    #[error("{0}: {1}")]
+    Profile(String, ProfileError),
+}
+
 /// Parses a command-line argument `PRESET|FILE.toml`; `read` reads a file.
 ///
 /// # Errors
-/// A message that lists the presets, or names the file and its error.
+/// See [`ProfileArgError`].
 pub fn parse_profile_arg(
     text: &str,
     read: impl FnOnce(&str) -> io::Result<String>,
-) -> Result<LinkProfile, String> {
+) -> Result<LinkProfile, ProfileArgError> {
     if let Some(preset) = preset(text) {
         return Ok(preset.profile());
     }
     let file = read(text).map_err(|error| match error.kind() {
-        io::ErrorKind::NotFound => format!("no preset or file `{text}`; presets: {}", preset_ids()),
-        _ => format!("cannot read link profile {text}: {error}"),
+        io::ErrorKind::NotFound => ProfileArgError::Unknown(text.to_owned()),
+        kind => ProfileArgError::Read(text.to_owned(), kind),
     })?;
-    LinkProfile::from_toml(&file).map_err(|error| format!("{text}: {error}"))
+    LinkProfile::from_toml(&file).map_err(|error| ProfileArgError::Profile(text.to_owned(), error))
 }
 
 /// Returns the name of a profile for display: the id of the equal preset, or its fields in one
@@ -71,20 +85,23 @@ mod tests {
     fn argument_is_a_preset_or_file_and_errors_name_it() {
         let missing = |_: &str| Err(io::ErrorKind::NotFound.into());
         assert_eq!(
-            parse_profile_arg("slow-4g", missing),
-            parse_profile("slow-4g").map_err(|_| String::new())
+            parse_profile_arg("slow-4g", missing).unwrap(),
+            parse_profile("slow-4g").unwrap()
         );
-        let message = parse_profile_arg("slow-5g", missing).unwrap_err();
+        let message = parse_profile_arg("slow-5g", missing)
+            .unwrap_err()
+            .to_string();
         assert!(
             message.contains("slow-5g") && message.contains("clean-cable"),
             "{message}"
         );
         let file_contains = |text: &'static str| move |_: &str| Ok(text.to_owned());
         assert_eq!(
-            parse_profile_arg("a.toml", file_contains("rtt_ms = 7")),
-            Ok(parse_profile("rtt_ms = 7").unwrap())
+            parse_profile_arg("a.toml", file_contains("rtt_ms = 7")).unwrap(),
+            parse_profile("rtt_ms = 7").unwrap()
         );
-        let message = parse_profile_arg("a.toml", file_contains("rate_mbit = -3")).unwrap_err();
+        let error = parse_profile_arg("a.toml", file_contains("rate_mbit = -3")).unwrap_err();
+        let message = error.to_string();
         for part in ["a.toml", "rate_mbit", "-3", "0.01", "Mbit/s"] {
             assert!(message.contains(part), "{message}");
         }

@@ -77,8 +77,7 @@ impl StandbyCoordinator {
         let events = transfer.events.clone();
         // Before the event is sent: once the attempt has ended, its transfer is not held here.
         drop(transfer);
-        // An error means that the coordinator has given the attempt up.
-        let _ = events.send(Event::Finished(0, lost));
+        events.send(Event::Finished(0, lost));
         let attempt = self.lock().attempt.take();
         match attempt {
             Some(attempt) => coordinator::run(attempt, observe),

@@ -12,7 +12,7 @@ use crate::model::outcome::FetchError;
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum StorageError {
     /// Another process holds the lock on the part file.
-    #[error("another Lanes process ({process}) is downloading this file: {}", .part.display())]
+    #[error("another Lanes (process {process}) is downloading this file: {}", .part.display())]
     InUse {
         /// Path of the part file.
         part: PathBuf,

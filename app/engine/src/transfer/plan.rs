@@ -49,7 +49,7 @@ impl Plan {
         }
     }
 
-    /// Returns the open file, once the length is known.
+    /// Returns the active download, that is the open file and its progress, once the length is known.
     pub fn active(&self) -> Option<&OpenDownload> {
         self.active.get()
     }

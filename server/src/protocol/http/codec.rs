@@ -10,6 +10,7 @@
 mod conditions;
 mod entity_tag;
 mod header_fields;
+mod host;
 mod invalid_request;
 mod range;
 mod request;
@@ -20,6 +21,7 @@ mod target;
 
 pub use conditions::{Conditions, Precondition};
 pub use entity_tag::EntityTag;
+pub use host::is_local_host;
 pub use invalid_request::InvalidRequest;
 pub use range::{RangeSelection, select_range};
 pub use request::{MAX_DISCARDED_BODY, MAX_FIELDS, MAX_HEAD_LEN, Request, head_len};

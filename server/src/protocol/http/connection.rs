@@ -4,7 +4,9 @@
 //!    buffered.
 //! 2. On an emulated link, all connections from one address form a session, so that those of one
 //!    download share the bottleneck: HTTP does not say which connections belong together.
-//! 3. Versions of a file are never mixed. If a file changes before its first byte is sent, the
+//! 3. Clients on this machine must request `localhost` or an IP address, so that no web page reads
+//!    files under a name that it points at this machine (DNS rebinding).
+//! 4. Versions of a file are never mixed. If a file changes before its first byte is sent, the
 //!    client gets an error response; later the connection is closed, and the client sees that bytes
 //!    are missing.
 
@@ -17,16 +19,19 @@ use super::super::close_reason::CloseReason;
 use super::super::transmit::Transmit;
 use super::codec::{
     Body, EntityTag, FileInfo, InvalidRequest, Method, Request, Response, Status, Target, head_len,
+    is_local_host,
 };
 use super::resource::{Resource, find};
 use crate::content::digest_cache::Algorithm;
 use crate::content::open_file::OpenFile;
 use crate::emulation::flow_guard::FlowGuard;
+use crate::emulation::session::SessionId;
 use crate::net::connection::Connection;
 use crate::net::lingering_close::lingering_close;
 use crate::net::recv_buffer::RecvBuffer;
 use crate::state::ServerState;
 use crate::sync::lock;
+use crate::telemetry::stats::Protocol;
 
 /// Serves a connection to its end.
 pub(crate) fn serve(state: &Arc<ServerState>, connection: &Arc<Connection>, recv: RecvBuffer<'_>) {
@@ -78,6 +83,7 @@ impl HttpConnection<'_> {
     fn next(&mut self) -> Result<Option<Request>, Unread> {
         if self.recv.unread().is_empty() {
             self.out.flush()?;
+            self.connection.set_waiting();
             let deadline = Instant::now() + self.state.timeouts.idle;
             match self.recv.peek_byte(deadline) {
                 Ok(_) => {}
@@ -91,10 +97,15 @@ impl HttpConnection<'_> {
             if let Some(len) = head_len(self.recv.unread(), searched)? {
                 let request = Request::parse(&self.recv.unread()[..len]);
                 self.recv.consume(len);
+                // Evicted: as if the request had arrived after the end of the connection.
+                if !self.connection.set_busy() {
+                    return Ok(None);
+                }
                 return Ok(Some(request?));
             }
             searched = self.recv.unread().len();
             self.out.flush()?;
+            self.connection.set_waiting();
             match self.recv.fill(deadline) {
                 Ok(()) => {}
                 Err(error) if error.kind() == io::ErrorKind::TimedOut => {
@@ -112,6 +123,14 @@ impl HttpConnection<'_> {
         if let Some(response) = Response::early_rejection(request) {
             self.log(response.status, response.status.reason());
             return self.send(Some(request), keep_alive, &response);
+        }
+        let is_local = self.connection.client.is_loopback();
+        if let Some(host) = request.host.as_deref().filter(|_| is_local)
+            && !is_local_host(host)
+        {
+            let response = Response::misdirected();
+            self.log(response.status, &format!("host {host}"));
+            return self.send(Some(request), false, &response);
         }
         if let Err(response) = self.join_link() {
             self.log(response.status, "cannot join the emulated link");
@@ -134,9 +153,11 @@ impl HttpConnection<'_> {
     ) -> Result<bool, CloseReason> {
         let version = file.version();
         // Holding the status keeps the hasher at work during the transfer. Nothing waits for it.
-        let _digest = request
-            .wants_sha256
-            .then(|| self.state.digests.request(file, Algorithm::Sha256));
+        let _digest = request.wants_sha256.then(|| {
+            self.state
+                .digests
+                .request(file, Algorithm::Sha256, self.connection.client)
+        });
         let info = FileInfo {
             name: file.name(),
             len: version.len,
@@ -227,9 +248,9 @@ impl HttpConnection<'_> {
 fn log(state: &ServerState, addr: SocketAddr, status: Status, what: &str) {
     let message = format!("{addr} HTTP {}: {what}", status.code());
     if status.is_error() {
-        state.log.notice(message);
+        state.log.notice(&message);
     } else {
-        state.log.info(message);
+        state.log.info(&message);
     }
 }
 
@@ -258,10 +279,14 @@ fn is_end_of_requests(error: &io::Error) -> bool {
 }
 
 /// Returns the session of all connections from one address.
-fn session_id(addr: IpAddr) -> [u8; 16] {
-    match addr {
+fn session_id(addr: IpAddr) -> SessionId {
+    let bytes = match addr {
         IpAddr::V4(addr) => addr.to_ipv6_mapped().octets(),
         IpAddr::V6(addr) => addr.octets(),
+    };
+    SessionId {
+        protocol: Protocol::Http,
+        bytes,
     }
 }
 

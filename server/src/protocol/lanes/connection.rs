@@ -5,6 +5,7 @@
 //! 2. A name that does not exist is refused once. Requests that the client pipelined for that file
 //!    are skipped until it opens or lists something else.
 
+use std::io;
 use std::ops::Range;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -21,11 +22,14 @@ use super::requests::{read_magic, read_request};
 use crate::content::digest_cache::{Algorithm, DigestStatus};
 use crate::content::open_file::OpenFile;
 use crate::emulation::flow_guard::FlowGuard;
+use crate::emulation::session::SessionId;
 use crate::net::connection::Connection;
 use crate::net::lingering_close::lingering_close;
+use crate::net::peer_state::{HALF_CLOSED_TIMEOUT, PeerState, peer_state};
 use crate::net::recv_buffer::RecvBuffer;
 use crate::state::ServerState;
 use crate::sync::lock;
+use crate::telemetry::stats::Protocol;
 
 /// Interval of the progress replies to a client that waits for a digest.
 const DIGEST_PROGRESS_INTERVAL: Duration = Duration::from_secs(1);
@@ -51,7 +55,7 @@ pub(crate) fn serve(
         Ok(()) => tracing::debug!("closed by the client: {}", connection.addr),
         Err(CloseReason::Refused { refusal, message }) => {
             let addr = connection.addr;
-            state.log.notice(format!("{addr} refused: {message}"));
+            state.log.notice(&format!("{addr} refused: {message}"));
             let sent = lanes.out.reply(&Reply::Refused { refusal, message });
             if sent.and_then(|()| lanes.out.finish()).is_ok() {
                 lingering_close(&connection.socket);
@@ -95,11 +99,20 @@ impl LanesConnection<'_> {
 
     /// Reads the next request. Refuses it if the server is stopping.
     fn next(&mut self, timeout: Duration) -> Result<Option<Request>, CloseReason> {
-        let out = &mut self.out;
-        let request = read_request(&mut self.recv, timeout, || out.flush());
+        let (out, connection) = (&mut self.out, self.connection);
+        let request = read_request(&mut self.recv, timeout, || {
+            out.flush()?;
+            connection.set_waiting();
+            Ok(())
+        });
         // A socket that is shut down because the server stops looks like one the client has closed.
         if self.state.is_stopping() {
             return Err(CloseReason::stopping());
+        }
+        if !connection.set_busy() {
+            return Err(CloseReason::Disconnected(
+                io::ErrorKind::NotConnected.into(),
+            ));
         }
         Ok(request?)
     }
@@ -115,6 +128,10 @@ impl LanesConnection<'_> {
             Some(Request::Hello { session, link }) => {
                 let open = self.state.open_connections();
                 let sessions = &self.state.sessions;
+                let session = SessionId {
+                    protocol: Protocol::Lanes,
+                    bytes: session,
+                };
                 let link = FlowGuard::join(sessions, session, &link, self.connection, open)?;
                 self.out.set_link(link);
                 Ok(self.out.reply(&Reply::Welcome {
@@ -173,7 +190,7 @@ impl LanesConnection<'_> {
                 self.out.send_bytes(&head, &file.file, bytes, || {})
             }
             _ => {
-                let digest = wait_for_digest(self.state, &mut self.out, file)?;
+                let digest = wait_for_digest(self.state, self.connection, &mut self.out, file)?;
                 Ok(self.out.reply(&Reply::DigestIs {
                     digest: Some(digest),
                     hashed: plan.file_len(),
@@ -189,7 +206,7 @@ impl LanesConnection<'_> {
             Ok(file) => Arc::new(file),
             Err(error) => {
                 let addr = self.connection.addr;
-                self.state.log.notice(format!("{addr} refused: {error}"));
+                self.state.log.notice(&format!("{addr} refused: {error}"));
                 self.out.reply(&Reply::Refused {
                     refusal: error.refusal(),
                     message: error.to_string(),
@@ -199,7 +216,10 @@ impl LanesConnection<'_> {
         };
         let version = file.version();
         let plan = PacketPlan::new(version.len, packet_len).map_err(RequestError::from)?;
-        let digest = self.state.digests.request(&file, Algorithm::Blake3);
+        let digest = self
+            .state
+            .digests
+            .request(&file, Algorithm::Blake3, self.connection.client);
         self.out.reply(&Reply::Opened(Opened {
             len: version.len,
             packet_len,
@@ -212,7 +232,7 @@ impl LanesConnection<'_> {
         }))?;
         name.clone_into(&mut lock(&self.connection.file));
         let addr = self.connection.addr;
-        self.state.log.info(format!("{addr} opens {name}"));
+        self.state.log.info(&format!("{addr} opens {name}"));
         self.file = Selection::File(Box::new(SelectedFile {
             file,
             plan,
@@ -248,18 +268,26 @@ fn segment_ids(plan: &PacketPlan, index: u16, of: u16, limit: u64) -> Range<u64>
 /// Waits for the digest of a file. Sends the client its progress about once a second.
 fn wait_for_digest(
     state: &ServerState,
+    connection: &Connection,
     out: &mut Transmit<'_>,
     file: &mut SelectedFile,
 ) -> Result<Digest, CloseReason> {
     let mut status = match file.digest.take() {
         Some(pending @ DigestStatus::Pending(_)) => pending,
-        _ => state.digests.request(&file.file, Algorithm::Blake3),
+        _ => state
+            .digests
+            .request(&file.file, Algorithm::Blake3, connection.client),
     };
     let mut timeout = Duration::ZERO;
+    let mut half_closed_for = Duration::ZERO;
     loop {
-        status = state
-            .digests
-            .wait(&file.file, Algorithm::Blake3, status, timeout);
+        status = state.digests.wait(
+            &file.file,
+            Algorithm::Blake3,
+            status,
+            connection.client,
+            timeout,
+        );
         match status {
             DigestStatus::Known(digest) => return Ok(Digest(digest)),
             DigestStatus::Stopping => return Err(CloseReason::stopping()),
@@ -271,6 +299,17 @@ fn wait_for_digest(
             out.flush()?;
             timeout = DIGEST_PROGRESS_INTERVAL;
         } else {
+            // A slow emulated link takes the progress without a write that would show it.
+            match peer_state(&connection.socket) {
+                PeerState::Open => half_closed_for = Duration::ZERO,
+                PeerState::HalfClosed => half_closed_for += timeout,
+                PeerState::Gone => half_closed_for = HALF_CLOSED_TIMEOUT,
+            }
+            if half_closed_for >= HALF_CLOSED_TIMEOUT && out.has_link() {
+                return Err(CloseReason::Disconnected(
+                    io::ErrorKind::NotConnected.into(),
+                ));
+            }
             let hashed = status.hashed();
             out.reply(&Reply::DigestIs {
                 digest: None,

@@ -226,3 +226,66 @@ fn remainder_of_a_slow_connection_is_fetched_twice_and_counted_once() {
     let ratio = outcome.done as f64 / without.done as f64;
     assert!(ratio < 0.75, "{ratio:.2}");
 }
+
+#[test]
+fn a_warm_up_is_bounded_in_packets_at_any_rate() {
+    let link_of = |rate: &str, rtt: &str, more: &str| {
+        link(&format!(
+            "rate_mbit = {rate}\nrtt_ms = {rtt}\nbackground_flows = 64\n{more}"
+        ))
+    };
+    let mut most = 0;
+    for rate in ["0.01", "1", "100", "599", "601", "2500", "10000"] {
+        for rtt in ["0", "0.1", "40", "5000"] {
+            for more in [
+                "",
+                "buffer_kib = 2",
+                "buffer_kib = 1048576",
+                "loss_percent = 50",
+            ] {
+                let sent = Path::new(&link_of(rate, rtt, more)).sent_packets();
+                // One event may send a window more.
+                assert!(sent <= 63_000, "{rate} {rtt} {more}: {sent}");
+                most = most.max(sent);
+            }
+        }
+    }
+    println!("at most {most} packets");
+}
+
+#[test]
+fn background_flows_share_a_fast_link_right_after_the_warm_up() {
+    for rtt in [1, 20] {
+        let link = link(&format!(
+            "rate_mbit = 10000\nrtt_ms = {rtt}\nbackground_flows = 64"
+        ));
+        let mut path = Path::new(&link);
+        let flow = path.open(0, 0);
+        path.supply(0, flow, u64::MAX / 8);
+        let before = path.carried_bytes();
+        path.advance(SECOND / 5, &mut Vec::new());
+        let rate = (path.carried_bytes() - before) as f64 * 8.0 / 0.2;
+        let used = rate / link.rate_bps().unwrap();
+        println!("rtt {rtt} ms: {used:.3} of the link");
+        assert!(used > 0.7, "{used}");
+    }
+}
+
+#[test]
+fn a_bounded_advance_processes_the_same_events() {
+    let link = link("rate_mbit = 50\nrtt_ms = 20\nbackground_flows = 3\nloss_percent = 1");
+    let mut whole = Path::new(&link);
+    let mut parts = whole.clone();
+    let mut events = [Vec::new(), Vec::new()];
+    for path in [&mut whole, &mut parts] {
+        let flow = path.open(0, 0);
+        path.supply(0, flow, 2_000_000);
+    }
+    whole.advance(2 * SECOND, &mut events[0]);
+    let mut steps = 1;
+    while !parts.advance_bounded(2 * SECOND, 100, &mut events[1]) {
+        steps += 1;
+    }
+    assert!(steps > 20, "{steps}");
+    assert!(events[0] == events[1]);
+}

@@ -25,6 +25,8 @@ pub struct Request {
     pub method: Method,
     /// The target.
     pub target: Target,
+    /// Host of the target, or else the `Host` field; `None` if it is absent or empty.
+    pub host: Option<String>,
     /// True for HTTP/1.0, false for a later 1.x.
     pub is_http10: bool,
     /// True if the connection stays open for another request.
@@ -117,6 +119,8 @@ impl Request {
         let fields = HeaderFields::new(fields);
         let (target, target_host) = Target::parse(line.target)?;
         check_host(&fields, target_host, line.is_http10)?;
+        // A host in the target replaces the field (RFC 9112, section 3.2.2).
+        let host = target_host.map(str::to_owned).or(fields.value("host"));
         let body_len = body_len(&fields, line.is_http10)?;
         let expects_continue = expects_continue(&fields, line.is_http10)?;
         let connection = fields.list("connection");
@@ -125,6 +129,7 @@ impl Request {
         Ok(Self {
             method: line.method,
             target,
+            host: host.filter(|host| !host.is_empty()),
             is_http10: line.is_http10,
             // The start of the next request is unknown if the server does not read the body.
             keep_alive: keep_alive && !expects_continue && body_len <= MAX_DISCARDED_BODY,
@@ -144,7 +149,9 @@ impl Request {
 }
 
 /// Checks that a request names its host exactly once (RFC 9112, section 3.2). The name itself does
-/// not matter: the server has one set of files.
+/// not matter here: the server has one set of files. See [`is_local_host`].
+///
+/// [`is_local_host`]: super::is_local_host
 fn check_host(
     fields: &HeaderFields<'_>,
     target_host: Option<&str>,

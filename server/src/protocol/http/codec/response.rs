@@ -81,6 +81,13 @@ impl Response {
         }
     }
 
+    /// Returns the response to a request for a host name that is not local.
+    pub fn misdirected() -> Self {
+        let message = "wrong host name: on this machine the server answers only to localhost and to \
+                       IP addresses; use http://localhost or http://127.0.0.1 with the port";
+        Self::error(Status::MisdirectedRequest, &message)
+    }
+
     /// Returns the response to a request for an existing file.
     pub fn for_file(request: &Request, file: &FileInfo<'_>, now: SystemTime) -> Self {
         let conditions = &request.conditions;
@@ -127,6 +134,9 @@ impl Response {
         };
         let media_type = mime_guess::from_path(file.name).first_or_octet_stream();
         fields.push(("Content-Type", media_type.to_string()));
+        if is_active(media_type.essence_str()) {
+            fields.push(("Content-Security-Policy", "sandbox".to_owned()));
+        }
         fields.push(("Accept-Ranges", "bytes".to_owned()));
         fields.extend(validator_fields(file, now));
         if let Some(digest) = &file.sha256 {
@@ -203,6 +213,9 @@ impl Response {
         for (name, value) in &self.fields {
             add(name, value);
         }
+        // A web page elsewhere must neither embed a file nor have its type guessed.
+        add("X-Content-Type-Options", "nosniff");
+        add("Cross-Origin-Resource-Policy", "same-origin");
         if !keep_alive {
             add("Connection", "close");
         } else if is_http10 {
@@ -234,6 +247,12 @@ impl From<&InvalidRequest> for Response {
     fn from(error: &InvalidRequest) -> Self {
         Self::error(error.status(), error)
     }
+}
+
+/// Returns whether a browser runs scripts in a file of this type. Without a sandbox, these could read
+/// all other files of the server.
+fn is_active(media_type: &str) -> bool {
+    media_type == "text/html" || media_type.ends_with("xml")
 }
 
 /// Returns the header fields that identify the version of a file.

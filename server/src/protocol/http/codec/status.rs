@@ -31,6 +31,8 @@ pub enum Status {
     UriTooLong,
     /// The range contains no byte of the file.
     RangeNotSatisfiable,
+    /// The server does not answer to this host name.
+    MisdirectedRequest,
     /// The expectation of the client is unknown.
     ExpectationFailed,
     /// The head of the request is too long.
@@ -76,6 +78,7 @@ impl Status {
             Self::UriTooLong => (414, "URI Too Long"),
             Self::RangeNotSatisfiable => (416, "Range Not Satisfiable"),
             Self::ExpectationFailed => (417, "Expectation Failed"),
+            Self::MisdirectedRequest => (421, "Misdirected Request"),
             Self::HeaderFieldsTooLarge => (431, "Request Header Fields Too Large"),
             Self::NotImplemented => (501, "Not Implemented"),
             Self::ServiceUnavailable => (503, "Service Unavailable"),

@@ -1,8 +1,9 @@
 //! Sends requests and reads responses.
 //!
-//! `request` sends one request through ureq, follows redirects and checks the response; `keep_alive_request`
-//! is its fast path, `authorization` chooses its credentials. `body_reader` reads the body, past ureq where its length is known. `probe` and
-//! `fetch_text` are whole operations without a download.
+//! `request` sends one request through ureq, follows redirects and checks the response;
+//! `authorization` chooses its credentials, from `netrc` among others. `keep_alive_request` is its fast
+//! path. `body_reader` reads the body, past ureq where its length is known. `probe` and `fetch_text` are
+//! whole operations without a download.
 
 pub(crate) mod authorization;
 pub(crate) mod body_reader;
