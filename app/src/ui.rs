@@ -16,6 +16,8 @@ mod link;
 mod link_input;
 mod message;
 mod paths;
+mod picture_decoder;
+mod program_file;
 mod server;
 mod settings;
 mod shell;

@@ -123,6 +123,11 @@ fn complete(
     {
         return failed(StorageError::write(error, &active.paths.part).to_string());
     }
+    // Experiments, which flush nothing, delete their files.
+    if transfer.plan.spec.flush {
+        let origin = transfer.plan.spec.source.without_secrets();
+        active.file.mark_origin(&active.paths, &origin);
+    }
     let target = &active.paths.target;
     let preferred = transfer.plan.target().unwrap_or(target);
     match active.file.move_to_final_name(&active.paths, preferred) {

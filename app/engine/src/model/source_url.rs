@@ -146,6 +146,13 @@ impl Source {
         }
     }
 
+    /// Returns the link without user name, password and query.
+    pub(crate) fn without_secrets(&self) -> String {
+        let shown = self.to_string();
+        let path = shown.split('?').next().map(str::to_owned);
+        path.unwrap_or(shown)
+    }
+
     /// Returns whether only the redacted form of the link is known.
     pub(crate) fn is_redacted(&self) -> bool {
         matches!(self, Self::Http(url) if url.is_redacted())

@@ -17,6 +17,7 @@ pub(crate) mod error;
 pub(crate) mod file_checksum;
 pub(crate) mod inline_hasher;
 pub(crate) mod journal;
+pub(crate) mod origin_mark;
 pub(crate) mod packet_bitmap;
 pub(crate) mod part_file;
 pub(crate) mod part_store;

@@ -49,7 +49,8 @@ impl LanesApp {
                 Action::ExperimentStore(request) => self.run_store_request(request),
                 Action::ReadLink(typed) => self.background.read_link(expand_home(&typed)),
                 Action::OpenDialog(purpose) => self.open_dialog(purpose),
-                Action::Open(path) => self.background.open(path),
+                Action::Open(path) => self.background.open(path, false),
+                Action::OpenProgram(path) => self.background.open(path, true),
                 Action::OpenFolderOf(path) => self.background.open_folder_of(path),
                 Action::ReadPicture(id, path) => self.background.read_picture(id, path),
                 Action::StartServer => match self.server.start_request() {
