@@ -12,6 +12,7 @@ mod interrupt;
 mod list;
 mod predict;
 mod progress;
+mod secret;
 mod suggest;
 mod table;
 mod terminal;

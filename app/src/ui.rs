@@ -16,6 +16,8 @@ mod link;
 mod link_input;
 mod message;
 mod paths;
+mod picture_decoder;
+mod program_file;
 mod server;
 mod settings;
 mod shell;
@@ -77,6 +79,11 @@ pub fn run() -> Result<(), WindowError> {
     let remark = settings_file
         .as_deref()
         .and_then(settings::file::set_aside_if_broken);
+    if let Some(file) = &settings_file
+        && let Err(error) = settings::file::make_private(file)
+    {
+        tracing::warn!("cannot make {} private: {error}", file.display());
+    }
     let (gone, program) = bounded(1);
     let outcome = std::panic::catch_unwind(move || {
         eframe::run_native(

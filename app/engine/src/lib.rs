@@ -5,7 +5,7 @@
 //! one coordinator per download, one worker per connection.
 //!
 //! The rooms import one way: manager → download → protocol → transfer → scheduling → storage →
-//! telemetry → {model, sync}; metalink → model. Types are imported from the room that defines them;
+//! telemetry → {model, sync}; metalink → {model, sync}. Types are imported from the room that defines them;
 //! the names below are the crate's public interface.
 
 mod download;
@@ -29,9 +29,10 @@ pub use crate::manager::snapshot_store::Waker;
 pub use crate::model::checksum::{Checksum, ChecksumError};
 pub use crate::model::command::{Command, DownloadId, Limits};
 pub use crate::model::connection_state::ConnectionState;
+pub use crate::model::display_text::{is_hidden, one_line};
 pub use crate::model::file_name::safe_name;
 pub use crate::model::http_options::{Auth, HttpOptions, HttpOptionsError, ProxyChoice};
-pub use crate::model::http_url::HttpUrl;
+pub use crate::model::http_url::{HttpUrl, redact};
 pub use crate::model::log::LogLine;
 pub use crate::model::outcome::{FetchError, Outcome};
 pub use crate::model::piece_hashes::PieceHashes;
@@ -48,5 +49,7 @@ pub use crate::model::spec::{
 };
 pub use crate::model::timeline::{Arrival, Timeline, Track};
 pub use crate::protocol::error::{ConnectError, ConnectionError, Disconnect, ProtocolViolation};
+pub use crate::protocol::http::client::netrc_file::{NetrcError, check as check_netrc};
+pub use crate::storage::private_file::{create_private_dir, create_private_file, make_private};
 pub use crate::storage::target_path::{default_folder, save_new};
 pub use crate::sync::cancel::CancelToken;

@@ -1,6 +1,12 @@
 //! Parsers of arguments that several commands share.
 
+use std::ffi::OsStr;
+use std::fmt::Display;
+use std::marker::PhantomData;
+use std::str::FromStr;
+
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
+use clap::error::ErrorKind;
 use lanes_shared::link::{self, LinkProfile};
 use lanes_shared::packet::{PacketError, PacketPlan};
 use lanes_shared::size::{self, SizeError};
@@ -31,12 +37,40 @@ pub(super) enum ArgError {
     /// The link is neither a preset nor a valid profile.
     #[error(transparent)]
     Link(#[from] link::ProfileArgError),
-    /// The text is not a header field.
-    #[error("`{0}` is not a header field: write NAME: VALUE")]
-    Header(String),
     /// Several connections are requested in a mode that uses one.
     #[error("--mode {0} uses one connection: leave --connections out, or use --mode parallel")]
     SingleConnection(&'static str),
+}
+
+/// Returns the parser of a link. Its errors show the link as the type's own errors do, without secrets;
+/// those of other parsers repeat the argument.
+pub(super) fn parsed<T>() -> LinkParser<T> {
+    LinkParser(PhantomData)
+}
+
+/// See [`parsed`].
+#[derive(Clone)]
+pub(super) struct LinkParser<T>(PhantomData<fn() -> T>);
+
+impl<T> TypedValueParser for LinkParser<T>
+where
+    T: FromStr<Err: Display> + Clone + Send + Sync + 'static,
+{
+    type Value = T;
+
+    fn parse_ref(
+        &self,
+        command: &clap::Command,
+        _: Option<&clap::Arg>,
+        value: &OsStr,
+    ) -> Result<T, clap::Error> {
+        let error = |kind, text: String| command.clone().error(kind, text);
+        let text = value
+            .to_str()
+            .ok_or_else(|| error(ErrorKind::InvalidUtf8, "the URL is not UTF-8".to_owned()))?;
+        text.parse()
+            .map_err(|reason: T::Err| error(ErrorKind::ValueValidation, reason.to_string()))
+    }
 }
 
 /// Returns the parser of a transfer mode.

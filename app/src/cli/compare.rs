@@ -43,7 +43,7 @@ Exit codes: 0 success, 1 failure, 2 usage error, 130 interrupted.")]
 pub struct CompareArgs {
     /// URL of the file: https://…, http://… or lanes://HOST:PORT/NAME, percent-encoded [default with
     /// --link: a small sample of the server on this machine]
-    #[arg(value_name = "URL", required_unless_present = "link")]
+    #[arg(value_name = "URL", required_unless_present = "link", value_parser = args::parsed::<Source>())]
     source: Option<Source>,
     /// Numbers of connections to compare [default: 1,5,10,20,50; for HTTP servers 1,4,8,16]
     #[arg(short = 'n', long, value_name = "N,N,…", value_delimiter = ',', value_parser = args::connections)]

@@ -57,7 +57,7 @@ Exit codes: 0 saved and verified, 1 failure, 2 usage error, 130 interrupted.")]
 pub struct GetArgs {
     /// URL of the file: https://…, http://… or lanes://HOST:PORT/NAME; further URLs are its mirrors.
     /// Or a Metalink file, as a path or URL, whose files are downloaded from the mirrors that it lists
-    #[arg(value_name = "URL", required = true)]
+    #[arg(value_name = "URL", required = true, value_parser = args::parsed::<Input>())]
     inputs: Vec<Input>,
     /// Save a Metalink file itself, not the files that it lists
     #[arg(long)]
@@ -126,6 +126,8 @@ pub(super) fn run(args: &GetArgs) -> Result<(), Failure> {
             "a stream has no packets: --shuffle and --packet-size have no effect",
         );
     }
+    // First, since Ctrl+C ends the program while a password is asked for.
+    args.http.options()?;
     let stop = CancelToken::default();
     let on_interrupt = stop.clone();
     match &args.inputs[..] {
@@ -230,7 +232,7 @@ fn apply_options(args: &GetArgs, request: &mut DownloadSpec) -> Result<(), Failu
     };
     request.connections = args.mode.connections(connections);
     request.auto = auto;
-    request.http = args.http.options();
+    request.http = args.http.options()?;
     request.rate_limit = args.limit_rate;
     request.restart = args.restart;
     request.restart_on_change = args.on_change == OnChange::Restart;

@@ -9,7 +9,7 @@ use super::failure::Failure;
 use super::table::{Align, table};
 use super::terminal;
 use crate::date;
-use lanes_engine::{ServerName, Source};
+use lanes_engine::{ServerName, Source, one_line};
 
 /// Arguments of `lanes list`.
 #[derive(Debug, Args)]
@@ -34,7 +34,7 @@ pub(super) fn run(args: &ListArgs) -> Result<(), Failure> {
             .map(|entry| Listed::new(entry, &args.server))
             .collect();
         let json = serde_json::to_string_pretty(&files).map_err(Failure::failed)?;
-        terminal::print(&json)?;
+        terminal::print_json(&json)?;
     } else {
         terminal::print(&file_table(&entries))?;
     }
@@ -73,7 +73,7 @@ fn file_table(entries: &[Entry]) -> String {
             secs => date::readable(secs),
         };
         // A line feed in a name must not look like a second file.
-        let name = entry.name.replace('\n', "\u{FFFD}");
+        let name = one_line(&entry.name).into_owned();
         [name, size::si(entry.len), modified]
     };
     let columns = [
@@ -101,5 +101,6 @@ mod tests {
              Data.jpg  5.04 MB  –\n\
              a\u{FFFD}b       5.04 MB  1970-01-02 00:00 UTC"
         );
+        assert!(file_table(&[entry("a\u{202e}b", 0)]).contains("a\u{FFFD}b"));
     }
 }

@@ -3,6 +3,8 @@
 use std::borrow::Cow;
 use std::io::{self, Write as _};
 
+use lanes_engine::is_hidden;
+
 /// Writes a result and a line feed to the standard output.
 pub(super) fn print(text: &str) -> io::Result<()> {
     let mut out = io::stdout().lock();
@@ -16,10 +18,29 @@ pub(super) fn print_error(text: &str) {
     let _ = writeln!(io::stderr().lock(), "{}", printable(text));
 }
 
-/// Replaces control characters other than line feeds: file names and error texts come from servers,
-/// and control characters would command the terminal.
+/// Writes JSON and a line feed to the standard output. Hidden characters are written as their escapes, so
+/// that a reader of the JSON gets them as they are.
+pub(super) fn print_json(json: &str) -> io::Result<()> {
+    if !json.contains(is_hidden) {
+        return print(json);
+    }
+    let mut escaped = String::with_capacity(json.len() + 16);
+    for c in json.chars() {
+        if is_hidden(c) {
+            let units = c.encode_utf16(&mut [0; 2]).to_vec();
+            escaped.extend(units.into_iter().map(|unit| format!("\\u{unit:04x}")));
+        } else {
+            escaped.push(c);
+        }
+    }
+    print(&escaped)
+}
+
+/// Replaces control characters other than line feeds, and hidden characters: file names and error texts
+/// come from servers. Control characters would command the terminal, and hidden ones make a name look
+/// like another.
 pub(super) fn printable(text: &str) -> Cow<'_, str> {
-    let is_harmful = |c: char| c.is_control() && c != '\n';
+    let is_harmful = |c: char| (c.is_control() && c != '\n') || is_hidden(c);
     if text.contains(is_harmful) {
         text.replace(is_harmful, "\u{FFFD}").into()
     } else {
@@ -38,5 +59,6 @@ mod tests {
             "a\u{FFFD}[2Jb\u{FFFD}c\u{FFFD}d\n"
         );
         assert_eq!(printable("Zürich × 2"), "Zürich × 2");
+        assert_eq!(printable("a\u{202e}b\u{200b}c"), "a\u{FFFD}b\u{FFFD}c");
     }
 }

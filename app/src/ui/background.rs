@@ -12,22 +12,19 @@ use std::sync::Arc;
 use std::thread::{Builder, JoinHandle};
 
 use crossbeam_channel::{Receiver, Sender, bounded};
-use eframe::egui::ColorImage;
 use lanes_server::Server;
 use lanes_shared::link::{self, LinkProfile};
 
 use super::link_input::{self, LinkInput};
 use super::message::{JobResult, Purpose, StoreReply};
+use super::picture_decoder;
+use super::program_file;
 use super::server;
 use lanes_engine::HttpOptions;
 use lanes_engine::{self, CancelToken, Destination, DownloadId, DownloadSpec, Waker};
 
 /// Capacity of the result channel; further jobs block in their threads.
 const WAITING: usize = 32;
-/// Maximum width and height of a shown picture, in pixels.
-const PICTURE_SIDE: u32 = 1024;
-/// Maximum memory of a decoded picture, in bytes; larger ones are not shown.
-const PICTURE_BYTES: u64 = 512 << 20;
 
 /// The running jobs and their results.
 pub(crate) struct Background {
@@ -182,7 +179,7 @@ impl Background {
         self.run("picture", move || {
             Some(JobResult::Picture(
                 id,
-                decode(&path).map_err(|e| e.to_string()),
+                picture_decoder::decode(&path).map_err(|e| e.to_string()),
             ))
         });
     }
@@ -212,9 +209,13 @@ impl Background {
         });
     }
 
-    /// Opens a file with the system's default program.
-    pub(crate) fn open(&mut self, path: PathBuf) {
+    /// Opens a file with the system's default program. Unless `is_confirmed`, a file that could be started
+    /// is not opened, but reported.
+    pub(crate) fn open(&mut self, path: PathBuf, is_confirmed: bool) {
         self.run("open", move || {
+            if !is_confirmed && program_file::is_program(&path) {
+                return Some(JobResult::IsProgram(path));
+            }
             let error = opener::open(&path).err()?;
             let path = path.display();
             Some(JobResult::Failed(format!("Cannot open {path}: {error}")))
@@ -286,19 +287,4 @@ fn read_start(path: &Path) -> std::io::Result<String> {
     let file = std::fs::File::open(path)?;
     file.take(1 << 16).read_to_string(&mut text)?;
     Ok(text)
-}
-
-/// Decodes a picture and scales it down to at most [`PICTURE_SIDE`].
-fn decode(path: &Path) -> Result<ColorImage, image::ImageError> {
-    let mut reader = image::ImageReader::open(path)?.with_guessed_format()?;
-    let mut limits = image::Limits::default();
-    limits.max_alloc = Some(PICTURE_BYTES);
-    reader.limits(limits);
-    let mut picture = reader.decode()?;
-    if picture.width().max(picture.height()) > PICTURE_SIDE {
-        picture = picture.thumbnail(PICTURE_SIDE, PICTURE_SIDE);
-    }
-    let pixels = picture.to_rgba8();
-    let size = [pixels.width() as usize, pixels.height() as usize];
-    Ok(ColorImage::from_rgba_unmultiplied(size, pixels.as_raw()))
 }

@@ -7,6 +7,7 @@
 use std::thread::{Builder, JoinHandle};
 
 use crossbeam_channel::{Receiver, Sender, bounded};
+use lanes_engine::one_line;
 
 /// Capacity of the send queue.
 const QUEUE_LEN: usize = 4;
@@ -16,8 +17,22 @@ const QUEUE_LEN: usize = 4;
 pub struct Notification {
     /// The title.
     pub summary: String,
-    /// The text below the title.
+    /// The text below the title, as [`Notification::body_text`] returns it.
     pub body: String,
+}
+
+impl Notification {
+    /// Returns a text as the body of a notification. Only a body is markup, and only on freedesktop systems
+    /// (Desktop Notifications Specification, Markup): names and errors of servers must not become links.
+    pub(crate) fn body_text(text: &str) -> String {
+        let text = one_line(text);
+        if cfg!(all(unix, not(target_vendor = "apple"))) {
+            let text = text.replace('&', "&amp;");
+            text.replace('<', "&lt;").replace('>', "&gt;")
+        } else {
+            text.into_owned()
+        }
+    }
 }
 
 /// Sends desktop notifications.

@@ -44,10 +44,10 @@ impl LinkInput {
         }
     }
 
-    /// Returns a unique key for the input.
+    /// Returns a unique key for the input. It may be a secret link, and is not shown.
     pub(crate) fn key(&self) -> String {
         match self {
-            Self::Link(source) => source.to_string(),
+            Self::Link(source) => source.full_link(),
             Self::Metalink(path) => path.clone(),
         }
     }
@@ -99,7 +99,7 @@ pub(crate) fn fetch_metadata(
 ) -> Result<Metadata, String> {
     let source = match input {
         LinkInput::Metalink(path) => {
-            return lanes_engine::open_metalink(&expand_home(path))
+            return lanes_engine::open_metalink(&expand_home(path), stop)
                 .map(Metadata::Metalink)
                 .map_err(|error| error.to_string());
         }

@@ -123,6 +123,11 @@ fn complete(
     {
         return failed(StorageError::write(error, &active.paths.part).to_string());
     }
+    // Experiments, which flush nothing, delete their files.
+    if transfer.plan.spec.flush {
+        let origin = transfer.plan.spec.source.without_secrets();
+        active.file.mark_origin(&active.paths, &origin);
+    }
     let target = &active.paths.target;
     let preferred = transfer.plan.target().unwrap_or(target);
     match active.file.move_to_final_name(&active.paths, preferred) {
@@ -221,7 +226,7 @@ fn matches(expected: &Checksum, active: &OpenDownload, digest: Option<Digest>) -
 /// Writes the journal. The packet bitmap is read before the flush, so that the journal never claims
 /// bytes that are not on the disk.
 pub(crate) fn write_journal(plan: &Plan, active: &OpenDownload) -> io::Result<()> {
-    let journal = active.journal(plan.spec.source.to_string());
+    let journal = active.journal(plan.spec.source.full_link());
     if plan.spec.flush {
         active.file.flush()?;
     }

@@ -262,7 +262,7 @@ impl<'a> ProgressReporter<'a> {
         let meters = transfer.counters.connections().iter();
         DownloadSnapshot {
             id: self.id,
-            source: spec.source.to_string(),
+            source: spec.source.clone(),
             name: self.name(),
             path: transfer.plan.target().map(Path::to_owned),
             mode: spec.mode,
@@ -283,7 +283,7 @@ impl<'a> ProgressReporter<'a> {
             target_connections: transfer.scheduler.target_connections() as u16,
             auto_limit: spec.auto_limit(),
             rate_limit: spec.rate_limit,
-            mirrors: spec.mirrors.iter().map(ToString::to_string).collect(),
+            mirrors: spec.mirrors.clone(),
             source_changed: self.source_changed,
             is_metalink: self.is_metalink,
             connections: self.connections(),

@@ -114,6 +114,12 @@ impl Manager {
             return;
         };
         download.spec.same_file = false;
+        if download.spec.source.is_redacted() {
+            // It was cancelled in an earlier run of the program, which kept no secrets of it.
+            let reason = "the link was signed and is not kept after a download has ended; edit the download and paste the link again";
+            self.set_state(id, &DownloadState::Failed(reason.to_owned()));
+            return;
+        }
         self.requeue(id, &now, None);
     }
 

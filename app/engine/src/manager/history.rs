@@ -6,6 +6,7 @@
 //! 3. A file that cannot be parsed is renamed, never trusted and never deleted; an entry that cannot
 //!    be parsed is skipped.
 //! 4. A lock file keeps a second program from overwriting the list of the first.
+//! 5. Only this user can read it, and it has no secrets of downloads that have ended.
 
 mod entry;
 
@@ -21,6 +22,7 @@ use serde::{Deserialize, Serialize};
 use self::entry::Entry;
 use crate::model::snapshot::DownloadSnapshot;
 use crate::model::spec::DownloadSpec;
+use crate::storage::private_file::{create_private_dir, create_private_file, make_private};
 
 /// Largest number of downloads that are saved.
 pub const MAX_DOWNLOADS: usize = 1000;
@@ -77,11 +79,15 @@ impl History {
             error,
         };
         if let Some(folder) = path.parent() {
-            fs::create_dir_all(folder).map_err(failed)?;
+            create_private_dir(folder).map_err(failed)?;
         }
-        let lock = File::create(with_suffix(path, ".lock")).map_err(failed)?;
+        let lock = create_private_file(&with_suffix(path, ".lock")).map_err(failed)?;
         if matches!(lock.try_lock(), Err(fs::TryLockError::WouldBlock)) {
             return Err(HistoryError::Locked);
+        }
+        // An earlier version let other users read it.
+        if let Err(error) = make_private(path) {
+            tracing::warn!("cannot change the mode of {}: {error}", path.display());
         }
         let (saved, notice) = read(path);
         let (lists, inbox) = bounded(1);
@@ -195,7 +201,7 @@ fn run_writer(path: &Path, lists: &Receiver<Vec<u8>>) {
 /// Replaces the file atomically.
 fn replace(path: &Path, list: &[u8]) -> io::Result<()> {
     let new = with_suffix(path, ".new");
-    let mut file = File::create(&new)?;
+    let mut file = create_private_file(&new)?;
     file.write_all(list)?;
     file.sync_data()?;
     drop(file);

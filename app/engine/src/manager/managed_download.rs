@@ -70,7 +70,7 @@ impl ManagedDownload {
             let paths = Paths::new(target?.to_owned());
             let source = Journal::read(&paths.journal)?.source;
             // With `same_file` the user has said that the other source's data is of this file.
-            let is_ours = self.spec.same_file || source == self.spec.source.to_string();
+            let is_ours = self.spec.same_file || source == self.spec.source.full_link();
             // Opening takes the lock, which fails while another program uses the file.
             let is_free = PartFile::open(&paths.part).is_ok();
             (is_ours && is_free).then_some(paths)

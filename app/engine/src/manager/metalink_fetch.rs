@@ -32,18 +32,21 @@ pub enum OpenMetalinkError {
     },
 }
 
-/// Reads the Metalink file at `path`.
+/// Reads the Metalink file at `path`, until `cancel` is cancelled.
 ///
 /// # Errors
 /// See [`OpenMetalinkError`].
-pub fn open_metalink(path: &Path) -> Result<Vec<MetalinkFile>, OpenMetalinkError> {
+pub fn open_metalink(
+    path: &Path,
+    cancel: &CancelToken,
+) -> Result<Vec<MetalinkFile>, OpenMetalinkError> {
     let path = path.to_owned();
     let mut bytes = Vec::new();
     let read = File::open(&path).and_then(|file| file.take(MAX_LEN + 1).read_to_end(&mut bytes));
     if let Err(error) = read {
         return Err(OpenMetalinkError::Read { path, error });
     }
-    metalink::parse_bytes(bytes).map_err(|error| OpenMetalinkError::Parse { path, error })
+    metalink::parse_bytes(bytes, cancel).map_err(|error| OpenMetalinkError::Parse { path, error })
 }
 
 /// Fetches the Metalink file at `source` into memory, and parses it.
@@ -62,5 +65,8 @@ pub fn fetch_metalink(
         )));
     };
     let bytes = fetch_text::fetch(url, options, cancel, MAX_LEN)?;
-    metalink::parse_bytes(bytes).map_err(|error| FetchError::Failed(format!("{error}: {source}")))
+    metalink::parse_bytes(bytes, cancel).map_err(|error| match error {
+        MetalinkError::Cancelled => FetchError::Stopped,
+        error => FetchError::Failed(format!("{error}: {source}")),
+    })
 }

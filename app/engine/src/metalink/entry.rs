@@ -1,5 +1,6 @@
 //! A `file` element of a Metalink, and the download that it describes.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use quick_xml::events::BytesStart;
@@ -7,6 +8,7 @@ use quick_xml::events::BytesStart;
 use super::MetalinkError;
 use super::xml::Xml;
 use crate::model::checksum::Checksum;
+use crate::model::display_text::one_line;
 use crate::model::file_name::safe_name;
 use crate::model::http_options::HttpOptions;
 use crate::model::piece_hashes::PieceHashes;
@@ -15,6 +17,10 @@ use crate::model::spec::DownloadSpec;
 
 /// Most URLs of a file that are kept.
 const MAX_SOURCES: usize = 64;
+/// Most names of unsupported hashes that are reported.
+const MAX_KINDS: usize = 4;
+/// Most characters of such a name that are reported.
+const MAX_KIND_LEN: usize = 20;
 /// Priority of a URL without one: the last.
 const LAST_PRIORITY: u32 = 999_999;
 
@@ -62,31 +68,35 @@ impl MetalinkFile {
     }
 
     /// Removes the credentials and the extra header fields from `options`, unless all sources, and the URL
-    /// `from` which the Metalink was fetched, are on one server. The URLs in a Metalink are untrusted.
+    /// `from` which the Metalink was fetched, are on one server. The URLs in a Metalink are untrusted. The
+    /// netrc file, which may have entries for any server, is not used unless the user named that server by
+    /// `from`.
     ///
     /// Returns whether there was anything to remove.
     pub fn strip_credentials(&self, options: &mut HttpOptions, from: Option<&Source>) -> bool {
         let mut all = from.into_iter().chain(&self.sources);
         let first = all.next();
         let one_server = all.all(|other| first.is_some_and(|first| first.same_server(other)));
-        let any = options.auth.is_some() || !options.headers.is_empty();
-        if one_server || !any {
-            return false;
+        let had_netrc = options.netrc;
+        options.netrc &= one_server && from.is_some();
+        if one_server {
+            return had_netrc != options.netrc;
         }
+        let any = options.auth.is_some() || !options.headers.is_empty() || had_netrc;
         options.auth = None;
         options.headers.clear();
-        true
+        any
     }
 }
 
 /// The parsed part of a `file` element.
 #[derive(Default)]
 struct FileBuilder {
-    /// HTTP sources with their priorities.
-    sources: Vec<(u32, Source)>,
+    /// URLs of HTTP servers with their priorities.
+    urls: Vec<(u32, String)>,
     /// Number of URLs that are not of HTTP servers.
     unsupported_urls: usize,
-    /// Names of hashes that Lanes does not compute.
+    /// Names of hashes that Lanes does not compute, a few of them.
     unsupported_hashes: Vec<String>,
     /// Lengths and hashes of pieces.
     pieces: Vec<(u64, Vec<Checksum>)>,
@@ -109,7 +119,7 @@ pub(super) fn parse(
         } else if xml.is(&child, "url") {
             let priority = xml.attribute(&child, "priority")?;
             let priority = priority.and_then(|text| text.trim().parse().ok());
-            builder.add_url(&xml.text()?, priority.unwrap_or(LAST_PRIORITY));
+            builder.add_url(xml.text()?, priority.unwrap_or(LAST_PRIORITY));
         } else if xml.is(&child, "metaurl") {
             builder.unsupported_urls += 1;
             xml.skip(&child)?;
@@ -120,7 +130,7 @@ pub(super) fn parse(
                     file.checksum = Some(checksum);
                 }
                 Some(_) => {}
-                None => builder.unsupported_hashes.push(kind),
+                None => builder.add_unsupported_hash(&kind),
             }
         } else if xml.is(&child, "pieces") {
             builder.parse_pieces(xml, &child)?;
@@ -132,15 +142,49 @@ pub(super) fn parse(
 }
 
 impl FileBuilder {
-    fn add_url(&mut self, text: &str, priority: u32) {
-        match text.parse() {
-            Ok(source @ Source::Http(_)) => {
-                if self.sources.iter().all(|(_, other)| *other != source) {
-                    self.sources.push((priority, source));
+    fn add_unsupported_hash(&mut self, kind: &str) {
+        let kind: String = kind.chars().take(MAX_KIND_LEN).collect();
+        let all = &mut self.unsupported_hashes;
+        if all.len() < MAX_KINDS && !all.contains(&kind) {
+            all.push(kind);
+        }
+    }
+
+    fn add_url(&mut self, text: String, priority: u32) {
+        let scheme = text.split_once(':').map_or("", |(scheme, _)| scheme);
+        if ["http", "https"]
+            .iter()
+            .any(|known| scheme.eq_ignore_ascii_case(known))
+        {
+            self.urls.push((priority, text));
+        } else {
+            self.unsupported_urls += 1;
+        }
+    }
+
+    /// Returns the preferred sources, without duplicates and at most [`MAX_SOURCES`], and the number of
+    /// different URLs. A file may have a hundred thousand: only those that are kept are parsed.
+    fn sources(&mut self) -> (Vec<Source>, usize) {
+        let mut urls = std::mem::take(&mut self.urls);
+        // The sort is stable: URLs of the same priority keep their order.
+        urls.sort_by_key(|(priority, _)| *priority);
+        let mut seen = HashSet::with_capacity(urls.len());
+        let mut sources = Vec::new();
+        let mut duplicates = 0;
+        for (_, url) in &urls {
+            if !seen.insert(url) || sources.len() == MAX_SOURCES {
+                continue;
+            }
+            match url.parse() {
+                Ok(source @ Source::Http(_)) if sources.contains(&source) => duplicates += 1,
+                Ok(source @ Source::Http(_)) => sources.push(source),
+                _ => {
+                    duplicates += 1;
+                    self.unsupported_urls += 1;
                 }
             }
-            _ => self.unsupported_urls += 1,
         }
+        (sources, seen.len() - duplicates)
     }
 
     fn parse_pieces(
@@ -168,12 +212,9 @@ impl FileBuilder {
     }
 
     fn finish(mut self, mut file: MetalinkFile) -> MetalinkFile {
+        let count;
+        (file.sources, count) = self.sources();
         let name = &file.name;
-        // The sort is stable: URLs of the same priority keep their order.
-        self.sources.sort_by_key(|(priority, _)| *priority);
-        let count = self.sources.len();
-        let kept = self.sources.into_iter().take(MAX_SOURCES);
-        file.sources = kept.map(|(_, source)| source).collect();
         if count > MAX_SOURCES {
             file.notices.push(format!(
                 "{name} has {count} sources; only the first {MAX_SOURCES} are used"
@@ -208,7 +249,12 @@ impl FileBuilder {
             ));
         }
         if file.checksum.is_none() && !self.unsupported_hashes.is_empty() {
-            let kinds = self.unsupported_hashes.join(", ");
+            let kinds: Vec<_> = self
+                .unsupported_hashes
+                .iter()
+                .map(|kind| one_line(kind))
+                .collect();
+            let kinds = kinds.join(", ");
             file.notices.push(format!(
                 "hash of {name} not verified: Lanes does not compute {kinds}"
             ));

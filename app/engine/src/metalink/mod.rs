@@ -14,6 +14,7 @@ mod xml;
 pub use self::entry::{MetalinkFile, NoSourceError};
 use self::xml::Xml;
 pub use crate::model::file_name::is_metalink_name as is_name;
+use crate::sync::cancel::CancelToken;
 
 /// Longest file that is parsed, in bytes. It bounds everything that the file may contain.
 pub const MAX_LEN: u64 = 4 << 20;
@@ -45,6 +46,9 @@ pub enum MetalinkError {
     /// The file names no files.
     #[error("Metalink file names no file")]
     NoFiles,
+    /// Parsing was cancelled.
+    #[error("cancelled")]
+    Cancelled,
     /// The file names too many files.
     #[error("Metalink file names more than {MAX_FILES} files")]
     TooManyFiles,
@@ -74,10 +78,15 @@ pub enum MetalinkError {
 /// # Ok::<(), metalink::MetalinkError>(())
 /// ```
 pub fn parse(text: &str) -> Result<Vec<MetalinkFile>, MetalinkError> {
+    parse_until(text, &CancelToken::default())
+}
+
+/// Parses as [`parse`] does, until `cancel` is cancelled.
+fn parse_until(text: &str, cancel: &CancelToken) -> Result<Vec<MetalinkFile>, MetalinkError> {
     if text.len() as u64 > MAX_LEN {
         return Err(MetalinkError::TooLong);
     }
-    let mut xml = Xml::new(text);
+    let mut xml = Xml::new(text, cancel);
     let root = xml.root()?;
     let namespace = xml.root_namespace(&root)?;
     match (root.local_name().as_ref(), namespace.trim()) {
@@ -105,13 +114,16 @@ pub fn parse(text: &str) -> Result<Vec<MetalinkFile>, MetalinkError> {
     }
 }
 
-/// Parses the bytes of a Metalink file.
-pub(crate) fn parse_bytes(bytes: Vec<u8>) -> Result<Vec<MetalinkFile>, MetalinkError> {
+/// Parses the bytes of a Metalink file, until `cancel` is cancelled.
+pub(crate) fn parse_bytes(
+    bytes: Vec<u8>,
+    cancel: &CancelToken,
+) -> Result<Vec<MetalinkFile>, MetalinkError> {
     if bytes.len() as u64 > MAX_LEN {
         return Err(MetalinkError::TooLong);
     }
     let text = String::from_utf8(bytes).map_err(|_| MetalinkError::NotUtf8)?;
-    parse(text.strip_prefix('\u{feff}').unwrap_or(&text))
+    parse_until(text.strip_prefix('\u{feff}').unwrap_or(&text), cancel)
 }
 
 #[cfg(test)]

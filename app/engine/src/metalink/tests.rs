@@ -22,7 +22,7 @@ fn one(inside: &str) -> MetalinkFile {
 }
 
 fn urls(file: &MetalinkFile) -> Vec<String> {
-    file.sources.iter().map(ToString::to_string).collect()
+    file.sources.iter().map(Source::full_link).collect()
 }
 
 #[test]
@@ -160,7 +160,7 @@ fn invalid_files_are_rejected_with_a_reason() {
         assert!(error.contains(words), "{words}: {error}");
     }
     assert_eq!(
-        parse_bytes(vec![0xff, 0xfe, 0]),
+        parse_bytes(vec![0xff, 0xfe, 0], &CancelToken::default()),
         Err(MetalinkError::NotUtf8)
     );
 }
@@ -179,6 +179,51 @@ fn hostile_files_are_parsed_in_bounded_time() {
         let _ = parse(&document(&inside));
     }
     assert!(started.elapsed().as_secs() < 20, "{:?}", started.elapsed());
+}
+
+#[test]
+fn many_links_are_parsed_in_linear_time() {
+    let links = |from: usize, count: usize, priority: &str| -> String {
+        let link = |i| format!("<url{priority}>http://h{i}/a</url>");
+        (from..from + count).map(link).collect()
+    };
+    let same = "<url>http://h0/a</url>".repeat(50_000);
+    let best = links(7, 1, " priority='1'");
+    let started = std::time::Instant::now();
+    let file = one(&format!("{same}{}{best}", links(0, 60_000, "")));
+    assert!(started.elapsed().as_secs() < 10, "{:?}", started.elapsed());
+    let kept = urls(&file);
+    assert_eq!(kept.len(), 64);
+    assert_eq!(kept[..3], ["http://h7/a", "http://h0/a", "http://h1/a"]);
+    assert_eq!(
+        file.notices,
+        ["a.iso has 60000 sources; only the first 64 are used"]
+    );
+}
+
+#[test]
+fn a_cancelled_parser_stops() {
+    let cancel = CancelToken::default();
+    cancel.cancel();
+    let text = document("<file name='a'><url>http://a/</url></file>");
+    assert_eq!(
+        parse_bytes(text.into_bytes(), &cancel),
+        Err(MetalinkError::Cancelled)
+    );
+}
+
+#[test]
+fn names_of_hashes_cannot_forge_a_line() {
+    let kinds = (0..50).map(|i| {
+        format!(
+            "<hash type='m{i}&#10;Saved\u{202e}{}'>00</hash>",
+            "x".repeat(99)
+        )
+    });
+    let notices = one(&kinds.collect::<String>()).notices;
+    assert_eq!(notices.len(), 1);
+    assert!(notices[0].len() < 300, "{}", notices[0]);
+    assert!(!notices[0].contains(['\n', '\u{202e}']), "{:?}", notices[0]);
 }
 
 #[test]
@@ -215,6 +260,17 @@ fn credentials_are_not_sent_to_other_servers() {
         &one("<url>http://a/x</url><url>http://b/x</url>"),
         None
     ));
+    let uses_netrc = |file: &MetalinkFile, from: Option<&str>| {
+        let mut options = HttpOptions {
+            netrc: true,
+            ..HttpOptions::default()
+        };
+        let stripped = file.strip_credentials(&mut options, from.map(source).as_ref());
+        assert_eq!(stripped, !options.netrc);
+        options.netrc
+    };
+    assert!(uses_netrc(&same, Some("http://a/m.meta4")));
+    assert!(!uses_netrc(&same, None) && !uses_netrc(&same, Some("http://b/m.meta4")));
 }
 
 proptest! {

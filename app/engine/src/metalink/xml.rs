@@ -9,19 +9,23 @@ use quick_xml::events::{BytesRef, BytesStart, Event};
 use quick_xml::{Reader, XmlVersion};
 
 use super::MetalinkError;
+use crate::sync::cancel::CancelToken;
 
 /// An XML text, read from its start to its end.
 pub(crate) struct Xml<'a> {
     reader: Reader<&'a [u8]>,
+    cancel: &'a CancelToken,
     prefix: Vec<u8>,
 }
 
 impl<'a> Xml<'a> {
-    pub fn new(text: &'a str) -> Self {
+    /// Starts to read `text`. Each method fails once `cancel` is cancelled.
+    pub fn new(text: &'a str, cancel: &'a CancelToken) -> Self {
         let mut reader = Reader::from_str(text);
         reader.config_mut().expand_empty_elements = true;
         Self {
             reader,
+            cancel,
             prefix: Vec::new(),
         }
     }
@@ -128,6 +132,9 @@ impl<'a> Xml<'a> {
     }
 
     fn next(&mut self) -> Result<Event<'a>, MetalinkError> {
+        if self.cancel.is_cancelled() {
+            return Err(MetalinkError::Cancelled);
+        }
         self.reader.read_event().map_err(|error| self.error(&error))
     }
 

@@ -1,14 +1,17 @@
 //! Safe file names: names from servers and Metalink files are untrusted.
 
+use super::display_text::is_hidden;
+
 /// Longest file name in bytes: 255, the limit of file systems, less the room for a number and for the
 /// suffixes of the part file and the journal.
 const MAX_NAME_LEN: usize = 255 - 24;
 
 /// Returns `name` as a file name that is safe on every system.
 ///
-/// Removes folders, control characters, characters that some system reserves, characters that change
-/// the reading direction, leading dots, and trailing dots and spaces. Puts an underscore before the
-/// name of a Windows device. An empty name becomes `download`.
+/// Removes folders, control characters, characters that some system reserves, characters that are not
+/// seen or change the reading direction, leading dots, and trailing dots and spaces. Puts an underscore
+/// before the name of a Windows device, and before a hyphen that a command would take for an option. An
+/// empty name becomes `download`.
 ///
 /// # Examples
 /// ```
@@ -22,11 +25,9 @@ const MAX_NAME_LEN: usize = 255 - 24;
 pub fn safe_name(name: &str) -> String {
     let base = name.rsplit(['/', '\\']).next().unwrap_or_default();
     let reserved = |c: char| c.is_control() || matches!(c, '<' | '>' | ':' | '"' | '|' | '?' | '*');
-    // Characters that change the reading direction can hide the extension of a name.
-    let hidden = |c: char| matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
     let kept: String = base
         .chars()
-        .filter(|c| !reserved(*c) && !hidden(*c))
+        .filter(|c| !reserved(*c) && !is_hidden(*c))
         .collect();
     let kept = kept
         .trim_start_matches(['.', ' '])
@@ -39,7 +40,14 @@ pub fn safe_name(name: &str) -> String {
         .to_ascii_uppercase();
     let numbered = |device: &str| {
         let digit = stem.strip_prefix(device);
-        digit.is_some_and(|d| d.len() == 1 && d.chars().all(|c| c.is_ascii_digit()))
+        // Windows takes superscript digits for digits here.
+        digit.is_some_and(|digit| {
+            let mut chars = digit.chars();
+            matches!(
+                (chars.next(), chars.next()),
+                (Some('0'..='9' | '¹' | '²' | '³'), None)
+            )
+        })
     };
     let device = matches!(
         stem.as_str(),
@@ -47,7 +55,9 @@ pub fn safe_name(name: &str) -> String {
     );
     match kept {
         "" => "download".to_owned(),
-        _ if device || numbered("COM") || numbered("LPT") => shorten(&format!("_{kept}")),
+        _ if device || numbered("COM") || numbered("LPT") || kept.starts_with('-') => {
+            shorten(&format!("_{kept}"))
+        }
         _ => shorten(kept),
     }
 }
@@ -105,6 +115,14 @@ mod tests {
             ("COMET.log", "COMET.log"),
             ("name. . ", "name"),
             ("txt.\u{202e}gpj.exe", "txt.gpj.exe"),
+            (
+                "a\u{200b}\u{feff}\u{ad}\u{61c}.\u{e0041}txt\u{2028}",
+                "a.txt",
+            ),
+            ("\u{200b}.bashrc", "bashrc"),
+            ("-rf", "_-rf"),
+            ("com¹.txt", "_com¹.txt"),
+            ("COM12", "COM12"),
         ] {
             assert_eq!(safe_name(name), safe, "{name:?}");
         }

@@ -2,8 +2,10 @@
 
 use std::path::PathBuf;
 
+use super::http_url::redact;
+
 /// The proxy to use.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Clone, PartialEq, Eq, Default)]
 pub enum ProxyChoice {
     /// The one in the environment (`https_proxy`, `all_proxy`, …, `no_proxy`), if any.
     #[default]
@@ -13,6 +15,17 @@ pub enum ProxyChoice {
     /// This one: `http://`, `socks4://` or `socks5://`, `HOST:PORT`, with user name and password if
     /// needed.
     Url(String),
+}
+
+impl std::fmt::Debug for ProxyChoice {
+    /// Leaves out the user name and the password.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Environment => f.write_str("Environment"),
+            Self::Direct => f.write_str("Direct"),
+            Self::Url(url) => write!(f, "Url({})", redact(url)),
+        }
+    }
 }
 
 /// Credentials for HTTP servers.
@@ -35,7 +48,7 @@ impl std::fmt::Debug for Auth {
 }
 
 /// Options for requests to HTTP servers. The default is that of a browser without an account.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Clone, PartialEq, Eq, Default)]
 pub struct HttpOptions {
     /// Credentials; those in the URL take precedence. Sent only to the hosts of URLs that the user
     /// gave, never to those of redirects.
@@ -44,7 +57,8 @@ pub struct HttpOptions {
     pub headers: Vec<(String, String)>,
     /// The proxy.
     pub proxy: ProxyChoice,
-    /// Set to look credentials up in `~/.netrc`.
+    /// Set to look credentials up in `~/.netrc`. They are sent to the hosts of URLs that the user gave, and
+    /// to those of redirects which have an entry of their own in that file.
     pub netrc: bool,
     /// Set to skip TLS certificate verification.
     pub insecure: bool,
@@ -52,6 +66,22 @@ pub struct HttpOptions {
     pub ca_file: Option<PathBuf>,
     /// Set to follow redirects from `https` to `http`.
     pub allow_downgrade: bool,
+}
+
+impl std::fmt::Debug for HttpOptions {
+    /// Leaves out the values of the header fields, which may be secrets.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let names: Vec<&str> = self.headers.iter().map(|(name, _)| name.as_str()).collect();
+        f.debug_struct("HttpOptions")
+            .field("auth", &self.auth)
+            .field("headers", &names)
+            .field("proxy", &self.proxy)
+            .field("netrc", &self.netrc)
+            .field("insecure", &self.insecure)
+            .field("ca_file", &self.ca_file)
+            .field("allow_downgrade", &self.allow_downgrade)
+            .finish()
+    }
 }
 
 /// Error in [`HttpOptions`].
@@ -64,7 +94,7 @@ pub enum HttpOptionsError {
     #[error("invalid characters in the value of header field `{0}`")]
     HeaderValue(String),
     /// The proxy is not a URL of a supported kind.
-    #[error("invalid proxy `{0}`: write http://HOST:PORT or socks5://HOST:PORT")]
+    #[error("invalid proxy `{}`: write http://HOST:PORT or socks5://HOST:PORT", redact(.0))]
     Proxy(String),
 }
 
@@ -114,5 +144,25 @@ mod tests {
     fn debug_output_has_no_secrets() {
         let auth = Auth::Basic("user".into(), "secret".into());
         assert!(!format!("{auth:?}").contains("secret"));
+        let options = HttpOptions {
+            auth: Some(auth),
+            headers: vec![("Cookie".into(), "sid=secret".into())],
+            proxy: ProxyChoice::Url("http://me:secret@proxy:1".into()),
+            ..HttpOptions::default()
+        };
+        let shown = format!("{options:?}");
+        assert!(
+            !shown.contains("secret") && shown.contains("Cookie"),
+            "{shown}"
+        );
+        let wrong = HttpOptions {
+            proxy: ProxyChoice::Url("nonsense://me:secret@proxy:9".into()),
+            ..HttpOptions::default()
+        };
+        let error = wrong.check().unwrap_err().to_string();
+        assert!(
+            !error.contains("secret") && error.contains("proxy:9"),
+            "{error}"
+        );
     }
 }

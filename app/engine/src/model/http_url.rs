@@ -1,4 +1,8 @@
 //! The URL of a file on an HTTP server.
+//!
+//! A URL may be a secret: signed queries and tokens in place of a user name give access to the file.
+//! `Display` and `Debug` therefore show a redacted form ([`redact`]), and so does everything that is
+//! printed, logged, exported or kept of a finished download. [`HttpUrl::full_link`] has the rest.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -18,11 +22,14 @@ use super::source_error::{SourceError, UrlError};
 /// let url: HttpUrl = "https://user:secret@example.org/a/b%20c.iso#part".parse()?;
 /// assert_eq!(url.host(), "example.org");
 /// assert_eq!(url.file_name(), "b c.iso");
-/// // The password is never shown.
-/// assert_eq!(url.to_string(), "https://user@example.org/a/b%20c.iso");
+/// // The user name, the password and the values of the query are never shown.
+/// assert_eq!(url.to_string(), "https://example.org/a/b%20c.iso");
+/// assert_eq!(url.full_link(), "https://user@example.org/a/b%20c.iso");
+/// let signed: HttpUrl = "https://example.org/c.iso?expires=9&signature=secret".parse()?;
+/// assert_eq!(signed.to_string(), "https://example.org/c.iso?expires=…&signature=…");
 /// # Ok::<(), lanes_engine::SourceError>(())
 /// ```
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[derive(Clone, PartialEq, Eq, Hash)]
 pub struct HttpUrl(Url);
 
 impl HttpUrl {
@@ -65,6 +72,13 @@ impl HttpUrl {
         self.0.origin() == other.0.origin()
     }
 
+    /// Returns whether credentials and header fields for this URL may be sent to `other`: both have the
+    /// same origin, or `other` is encrypted where this one is not, on the same host.
+    pub(crate) fn shares_secrets_with(&self, other: &Self) -> bool {
+        let is_upgrade = !self.is_https() && other.is_https();
+        self.same_origin(other) || (is_upgrade && self.0.host() == other.0.host())
+    }
+
     /// Returns whether both have the same origin and path, and another query.
     pub(crate) fn differs_in_query(&self, other: &Self) -> bool {
         self.same_origin(other)
@@ -73,11 +87,32 @@ impl HttpUrl {
     }
 
     /// Returns the user name and the password in the URL, decoded.
-    pub(crate) fn userinfo(&self) -> Option<(String, String)> {
+    pub(crate) fn userinfo(&self) -> Option<(String, Option<String>)> {
         let decode = |text: &str| percent_decode_str(text).decode_utf8_lossy().into_owned();
         let name = decode(self.0.username());
-        let password = self.0.password().map(decode).unwrap_or_default();
-        (!name.is_empty() || !password.is_empty()).then_some((name, password))
+        let password = self.0.password().map(decode);
+        (!name.is_empty() || password.is_some()).then_some((name, password))
+    }
+
+    /// Returns the URL with its user name and its query, but without its password. It may be a secret:
+    /// it is only kept where an unfinished download needs it to resume, in files that other users cannot
+    /// read.
+    pub fn full_link(&self) -> String {
+        if self.0.password().is_none() {
+            return self.0.as_str().to_owned();
+        }
+        let mut url = self.0.clone();
+        // This fails only for a URL without a host, which this type excludes.
+        let _ = url.set_password(None);
+        url.into()
+    }
+
+    /// Returns whether this is the redacted form of a URL, which leads nowhere.
+    pub(crate) fn is_redacted(&self) -> bool {
+        self.0.query().is_some_and(|query| {
+            let mut parts = query.split('&');
+            parts.any(|part| part.rsplit('=').next() == Some("%E2%80%A6"))
+        })
     }
 
     /// Returns the URL without user name and password.
@@ -123,15 +158,56 @@ impl FromStr for HttpUrl {
 }
 
 impl fmt::Display for HttpUrl {
-    /// Leaves out the password, since URLs are displayed and logged.
+    /// Writes the redacted form, since URLs are displayed and logged.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if self.0.password().is_none() {
-            return self.0.fmt(f);
-        }
-        let mut url = self.0.clone();
-        let _ = url.set_password(None);
-        url.fmt(f)
+        f.write_str(&redact(self.0.as_str()))
     }
+}
+
+impl fmt::Debug for HttpUrl {
+    /// Writes the redacted form, as `Display` does.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "HttpUrl({self})")
+    }
+}
+
+/// Returns a link as it is shown: without user name and password, and with `…` for each value of its
+/// query. The text need not be a valid URL.
+pub fn redact(link: &str) -> String {
+    let link = link.split('#').next().unwrap_or_default();
+    let (path, query) = match link.split_once('?') {
+        Some((path, query)) => (path, Some(query)),
+        None => (link, None),
+    };
+    let mut shown = without_userinfo(path);
+    if let Some(query) = query {
+        shown.push('?');
+        for (index, part) in query.split('&').enumerate() {
+            if index > 0 {
+                shown.push('&');
+            }
+            // A part without a name may be a secret itself.
+            if let Some((name, _)) = part.split_once('=') {
+                shown.push_str(name);
+                shown.push('=');
+            }
+            if !part.is_empty() {
+                shown.push('…');
+            }
+        }
+    }
+    shown
+}
+
+/// Removes everything between the scheme and the last `@` of the authority.
+fn without_userinfo(url: &str) -> String {
+    let (scheme, rest) = match url.find("://") {
+        Some(at) => url.split_at(at + 3),
+        None => ("", url),
+    };
+    let authority = rest.split(['/', '\\']).next().unwrap_or_default();
+    let userinfo = authority.rfind('@').map_or(0, |at| at + 1);
+    format!("{scheme}{}", &rest[userinfo..])
 }
 
 #[cfg(test)]
@@ -147,10 +223,14 @@ mod tests {
         let parsed = url(" https://user:secret@Host.org/a/b%20c.iso?token=1#part ");
         assert_eq!(parsed.file_name(), "b c.iso");
         assert_eq!(parsed.host(), "host.org");
-        assert_eq!(parsed.userinfo(), Some(("user".into(), "secret".into())));
-        assert_eq!(parsed.to_request(), "https://host.org/a/b%20c.iso?token=1");
         assert_eq!(
-            parsed.to_string(),
+            parsed.userinfo(),
+            Some(("user".into(), Some("secret".into())))
+        );
+        assert_eq!(parsed.to_request(), "https://host.org/a/b%20c.iso?token=1");
+        assert_eq!(parsed.to_string(), "https://host.org/a/b%20c.iso?token=…");
+        assert_eq!(
+            parsed.full_link(),
             "https://user@host.org/a/b%20c.iso?token=1"
         );
         assert_eq!(url("http://h/").file_name(), "");
@@ -178,5 +258,38 @@ mod tests {
         assert!(from.join("ftp://a/b").is_err());
         assert!(from.same_origin(&url("https://a:443/z")));
         assert!(!from.same_origin(&url("http://a/z")));
+    }
+
+    #[test]
+    fn secrets_in_a_link_are_never_shown() {
+        for (link, shown) in [
+            ("https://TOKEN@h/a", "https://h/a"),
+            ("https://me:SECRET@h:8/a?b", "https://h:8/a?…"),
+            (
+                "http://h/a?x=SECRET&SECRET&&y=a=b#SECRET",
+                "http://h/a?x=…&…&&y=…",
+            ),
+            ("http://h/?", "http://h/?"),
+            ("http://h/a?SECRET?x", "http://h/a?…"),
+            // Not valid URLs, as in the text of an error.
+            (
+                "https://me:SEC@RET@h:99999/a?b=SECRET",
+                "https://h:99999/a?b=…",
+            ),
+            ("https://SECRET@", "https://"),
+            ("me:SECRET@proxy:80", "proxy:80"),
+            ("/path/a@b?x=SECRET", "/path/a@b?x=…"),
+            ("", ""),
+        ] {
+            assert_eq!(redact(link), shown);
+            if let Ok(url) = link.parse::<HttpUrl>() {
+                assert_eq!(url.to_string(), shown);
+                assert!(!format!("{url:?}").contains("SECRET"));
+                // The redacted form of a redacted URL is the same.
+                assert_eq!(self::url(shown).to_string(), shown);
+                assert_eq!(self::url(shown).is_redacted(), shown.contains('…'));
+                assert!(!url.is_redacted());
+            }
+        }
     }
 }

@@ -7,6 +7,7 @@
 pub(crate) mod checksum;
 pub(crate) mod command;
 pub(crate) mod connection_state;
+pub(crate) mod display_text;
 pub(crate) mod file_name;
 pub(crate) mod http_options;
 pub(crate) mod http_url;

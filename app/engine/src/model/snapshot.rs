@@ -14,7 +14,7 @@ use super::command::DownloadId;
 use super::connection_state::ConnectionState;
 use super::file_name::safe_name;
 use super::log::LogLine;
-use super::source_url::ServerName;
+use super::source_url::{ServerName, Source};
 use super::spec::{DownloadSpec, Mode};
 use super::timeline::Timeline;
 
@@ -116,8 +116,8 @@ impl DownloadState {
 pub struct DownloadSnapshot {
     /// Its id.
     pub id: DownloadId,
-    /// URL of its source.
-    pub source: String,
+    /// Its source. The text of `Display` is redacted.
+    pub source: Source,
     /// Name that the file has or will have, without folders.
     pub name: String,
     /// Path that the file has or will have. Not known before the first response.
@@ -147,7 +147,7 @@ pub struct DownloadSnapshot {
     pub digest: Option<Digest>,
     /// Names of the digests that matched.
     pub checked: Vec<&'static str>,
-    /// URL after redirects, if there were any.
+    /// URL after redirects, if there were any, as it is shown.
     pub final_url: Option<String>,
     /// Validators of this version of the file: names and values of header fields.
     pub validators: Vec<(&'static str, String)>,
@@ -159,8 +159,8 @@ pub struct DownloadSnapshot {
     pub auto_limit: Option<u16>,
     /// Rate limit of this download in bytes per second; `None` for no limit of its own.
     pub rate_limit: Option<u64>,
-    /// URLs of the mirrors.
-    pub mirrors: Vec<String>,
+    /// The mirrors.
+    pub mirrors: Vec<Source>,
     /// Set if it failed because the file at the source changed since the download started.
     pub source_changed: bool,
     /// Set if it ended because its URL leads to a Metalink file.
@@ -202,7 +202,7 @@ impl DownloadSnapshot {
     pub fn requested(id: DownloadId, spec: &DownloadSpec, added: SystemTime) -> Self {
         Self {
             id,
-            source: spec.source.to_string(),
+            source: spec.source.clone(),
             name: safe_name(&spec.file_name()),
             path: None,
             mode: spec.mode,
@@ -223,7 +223,7 @@ impl DownloadSnapshot {
             target_connections: spec.max_connections(),
             auto_limit: spec.auto_limit(),
             rate_limit: spec.rate_limit,
-            mirrors: spec.mirrors.iter().map(ToString::to_string).collect(),
+            mirrors: spec.mirrors.clone(),
             source_changed: false,
             is_metalink: false,
             connections: Vec::new(),

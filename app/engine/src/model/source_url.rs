@@ -137,6 +137,27 @@ impl Source {
         }
     }
 
+    /// Returns the link with everything that is needed to open it again, but without a password; see
+    /// [`HttpUrl::full_link`]. The text of `Display` is redacted.
+    pub fn full_link(&self) -> String {
+        match self {
+            Self::Lanes { .. } => self.to_string(),
+            Self::Http(url) => url.full_link(),
+        }
+    }
+
+    /// Returns the link without user name, password and query.
+    pub(crate) fn without_secrets(&self) -> String {
+        let shown = self.to_string();
+        let path = shown.split('?').next().map(str::to_owned);
+        path.unwrap_or(shown)
+    }
+
+    /// Returns whether only the redacted form of the link is known.
+    pub(crate) fn is_redacted(&self) -> bool {
+        matches!(self, Self::Http(url) if url.is_redacted())
+    }
+
     /// Returns whether both are on the same server, so that credentials for one may be sent to the
     /// other.
     pub(crate) fn same_server(&self, other: &Self) -> bool {

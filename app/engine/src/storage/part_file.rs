@@ -13,6 +13,7 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Mutex, MutexGuard, TryLockError};
 
 use super::anonymous_file;
+use super::origin_mark;
 use super::splice::Splice;
 use super::target_path::{claim_free_name, rename_noreplace};
 use crate::sync::lock;
@@ -111,6 +112,11 @@ impl PartFile {
             let _ = self.file.try_lock();
         }
         Ok(())
+    }
+
+    /// Marks the complete file as a download from `origin`, a URL without secrets.
+    pub fn mark_origin(&self, paths: &Paths, origin: &str) {
+        origin_mark::set(&self.file, &paths.part, origin);
     }
 
     /// Gives the complete file the name `wanted`, or the first free alternative. Returns the name.

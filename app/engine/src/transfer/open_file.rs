@@ -78,7 +78,7 @@ impl Transfer {
                 return false;
             }
             spec.same_file
-                || journal.source == spec.source.to_string()
+                || journal.source == spec.source.full_link()
                 || info.is_some_and(|info| {
                     info.version.is_known()
                         && journal.resource_info().is_compatible_with(info)
@@ -181,7 +181,7 @@ impl Transfer {
         let (active, groups) = OpenDownload::new(storage, info.clone(), hash)?;
         // A part file has a journal from the moment it has a name, or a crash would orphan it. It
         // is not flushed, because there is nothing yet that a flush could protect.
-        let journal = || active.journal(self.plan.spec.source.to_string());
+        let journal = || active.journal(self.plan.spec.source.full_link());
         if !active.file.is_anonymous()
             && let Err(error) = journal().write(&active.paths.journal, false)
         {

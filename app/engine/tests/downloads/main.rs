@@ -8,6 +8,8 @@ mod corruption;
 mod end_to_end;
 mod host_limits;
 mod metadata;
+#[cfg(target_os = "linux")]
+mod origin_mark;
 mod resume;
 mod server_errors;
 

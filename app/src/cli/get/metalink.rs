@@ -6,8 +6,8 @@ use std::str::FromStr;
 use super::{GetArgs, UsageError, batch, destination, fetch_one, note};
 use crate::cli::failure::Failure;
 use crate::cli::terminal;
-use lanes_engine::metalink::{self, MetalinkFile};
-use lanes_engine::{CancelToken, Destination, DownloadSpec, FetchError};
+use lanes_engine::metalink::{self, MetalinkError, MetalinkFile};
+use lanes_engine::{CancelToken, Destination, DownloadSpec, FetchError, OpenMetalinkError};
 use lanes_engine::{Source, SourceError};
 
 /// An input of `lanes get`.
@@ -34,23 +34,30 @@ impl FromStr for Input {
 
 /// Downloads the files of the Metalink file at a path.
 pub(super) fn open(args: &GetArgs, path: &Path, stop: &CancelToken) -> Result<(), Failure> {
-    let files = lanes_engine::open_metalink(path).map_err(Failure::failed)?;
+    let files = lanes_engine::open_metalink(path, stop).map_err(|error| match error {
+        OpenMetalinkError::Parse {
+            error: MetalinkError::Cancelled,
+            ..
+        } => interrupted(),
+        error => Failure::failed(error),
+    })?;
     get_all(args, &files, None, stop)
 }
 
 /// Downloads the files of the Metalink file at a URL.
 pub(super) fn fetch(args: &GetArgs, url: &Source, stop: &CancelToken) -> Result<(), Failure> {
     stop.reset();
-    let files =
-        lanes_engine::fetch_metalink(url, &args.http.options(), stop).map_err(
-            |error| match error {
-                FetchError::Stopped => {
-                    Failure::Interrupted("Interrupted before any file was received".into())
-                }
-                error => Failure::failed(error),
-            },
-        )?;
+    let files = lanes_engine::fetch_metalink(url, &args.http.options()?, stop).map_err(
+        |error| match error {
+            FetchError::Stopped => interrupted(),
+            error => Failure::failed(error),
+        },
+    )?;
     get_all(args, &files, Some(url), stop)
+}
+
+fn interrupted() -> Failure {
+    Failure::Interrupted("Interrupted before any file was received".into())
 }
 
 fn get_all(
@@ -108,7 +115,7 @@ fn request(
     if file.strip_credentials(&mut request.http, from) {
         note(
             args,
-            "the Metalink file lists other servers: credentials and additional header fields are not sent to them",
+            "the Metalink file names the servers: credentials and additional header fields are not sent to them",
         );
     }
     Ok(request)

@@ -35,7 +35,7 @@ pub(super) fn print_saved(
     });
     if args.json {
         let json = serde_json::to_string(&Saved::new(request, outcome)).map_err(Failure::failed)?;
-        terminal::print(&json)?;
+        terminal::print_json(&json)?;
     } else if !args.quiet {
         terminal::print(&saved_message(outcome))?;
     }

@@ -10,6 +10,8 @@ use plotters::style::{FontStyle, register_font};
 
 use super::ExportError;
 use super::axis::Axis;
+use lanes_engine::one_line;
+
 use crate::lab::analysis::experiment::Experiment;
 use crate::lab::analysis::prediction::Prediction;
 use crate::lab::plan::sweep::Sweep;
@@ -328,7 +330,7 @@ impl<'a> Plot<'a> {
         };
         match one.plan.sweep {
             Sweep::FileSize(_) => "samples".to_owned(),
-            _ => one.plan.source.name().into_owned(),
+            _ => one_line(&one.plan.source.name()).into_owned(),
         }
     }
 }

@@ -14,6 +14,8 @@ use std::path::{Path, PathBuf};
 use lanes_shared::link::presets::PRESETS;
 use serde::Deserialize;
 
+use lanes_engine::{create_private_dir, make_private};
+
 use crate::lab::export::{ExperimentGroup, ExportError, ReadError, read, to_json};
 
 /// Largest number of unnamed files.
@@ -125,7 +127,9 @@ impl ExperimentStore {
         if !group.name.is_empty() && named.count() >= MAX_NAMED {
             return Err(StoreError::Full);
         }
-        fs::create_dir_all(&self.folder)
+        // The temporary file of `write` has mode 0600, and keeps it.
+        create_private_dir(&self.folder)
+            .and_then(|()| make_private(&self.folder))
             .map_err(|error| StoreError::Io(error, self.folder.clone()))?;
         let made = group.experiments.first().map_or(0, |one| one.made_secs);
         let names = (0..).map(|suffix: u32| match suffix {
@@ -287,7 +291,8 @@ struct ExperimentHead {
 }
 
 fn title(one: &ExperimentHead, count: usize) -> String {
-    let file = one.url.rsplit('/').next().unwrap_or(&one.url);
+    let path = one.url.split(['?', '#']).next().unwrap_or_default();
+    let file = path.rsplit('/').next().unwrap_or(path);
     let variable = match &one.variable[..] {
         "packet_len" => "packet size",
         "file_size" => "file size",

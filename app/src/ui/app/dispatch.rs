@@ -49,7 +49,8 @@ impl LanesApp {
                 Action::ExperimentStore(request) => self.run_store_request(request),
                 Action::ReadLink(typed) => self.background.read_link(expand_home(&typed)),
                 Action::OpenDialog(purpose) => self.open_dialog(purpose),
-                Action::Open(path) => self.background.open(path),
+                Action::Open(path) => self.background.open(path, false),
+                Action::OpenProgram(path) => self.background.open(path, true),
                 Action::OpenFolderOf(path) => self.background.open_folder_of(path),
                 Action::ReadPicture(id, path) => self.background.read_picture(id, path),
                 Action::StartServer => match self.server.start_request() {
@@ -94,7 +95,7 @@ impl LanesApp {
         };
         self.dispatch(vec![Action::Engine(Command::Remove(id))]);
         self.screen = Screen::Downloads;
-        self.downloads.open_add(&download.source);
+        self.downloads.open_add(&download.source.full_link());
     }
 
     /// Cancels a download and deletes its data, after confirmation if there is much of it.

@@ -5,9 +5,9 @@ use std::net::SocketAddr;
 use eframe::egui;
 
 use super::{LanesApp, Screen};
-use crate::ui::message::{JobResult, Note};
+use crate::ui::message::{Action, JobResult, Note};
 use crate::ui::server;
-use lanes_engine::{Command, Destination, DownloadId, DownloadSpec};
+use lanes_engine::{Command, Destination, DownloadId, DownloadSpec, one_line};
 
 impl LanesApp {
     pub(super) fn handle_result(&mut self, ctx: &egui::Context, result: JobResult) {
@@ -52,6 +52,15 @@ impl LanesApp {
                 if let Some(form) = &mut self.downloads.add {
                     form.metadata_fetched(&key, metadata);
                 }
+            }
+            JobResult::IsProgram(path) => {
+                let name = path.file_name().unwrap_or_default().to_string_lossy();
+                let words = format!(
+                    "{} may be a program: opening it can run code from the download",
+                    one_line(&name)
+                );
+                let open = Action::OpenProgram(path.clone());
+                self.show_note(Note::info(words).with_action("Open anyway", open));
             }
             JobResult::Exported(paths) => {
                 let paths: Vec<_> = paths.iter().map(|p| p.display().to_string()).collect();

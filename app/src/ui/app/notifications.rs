@@ -7,7 +7,7 @@ use super::{LanesApp, Screen};
 use crate::ui::desktop_notifications::Notification;
 use crate::ui::format;
 use crate::ui::message::{Action, Note};
-use lanes_engine::{Command, DownloadSnapshot, DownloadState};
+use lanes_engine::{Command, DownloadSnapshot, DownloadState, one_line};
 
 /// If more downloads end at once, one notification summarises them.
 const MAX_SEPARATE: usize = 3;
@@ -88,11 +88,11 @@ fn notifications(changes: &[StateChange]) -> Vec<Notification> {
 }
 
 fn notification_for(download: &DownloadSnapshot) -> Notification {
-    let name = &download.name;
+    let name = one_line(&download.name);
     match &download.state {
         DownloadState::Failed(reason) => Notification {
             summary: format!("{name} failed"),
-            body: format::capital(reason),
+            body: Notification::body_text(&format::capital(reason)),
         },
         _ => {
             let size = format::size(download.len.unwrap_or(download.done));
@@ -102,8 +102,37 @@ fn notification_for(download: &DownloadSnapshot) -> Notification {
             let place = folder.map(|folder| format!(", in {}", folder.display()));
             Notification {
                 summary: format!("{name} downloaded"),
-                body: format!("{size} in {took}{}", place.unwrap_or_default()),
+                body: Notification::body_text(&format!(
+                    "{size} in {took}{}",
+                    place.unwrap_or_default()
+                )),
             }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::SystemTime;
+
+    use super::*;
+    use lanes_engine::{DownloadId, DownloadSpec};
+
+    #[test]
+    fn notifications_have_no_markup_of_strangers() {
+        let spec = DownloadSpec::new("https://h/a.bin?sig=SECRET".parse().unwrap());
+        let requested = DownloadSnapshot::requested(DownloadId(1), &spec, SystemTime::UNIX_EPOCH);
+        let failed = DownloadSnapshot {
+            name: "a\u{202e}b".to_owned(),
+            state: DownloadState::Failed("<a href='http://evil'>x</a> &amp;\u{200b}\n".to_owned()),
+            ..requested
+        };
+        let shown = notification_for(&failed);
+        assert_eq!(shown.summary, "a\u{fffd}b failed");
+        assert!(!shown.body.contains(['\u{200b}', '\n']), "{}", shown.body);
+        if cfg!(all(unix, not(target_vendor = "apple"))) {
+            let expected = "&lt;a href='http://evil'&gt;x&lt;/a&gt; &amp;amp;";
+            assert!(shown.body.starts_with(expected), "{}", shown.body);
         }
     }
 }

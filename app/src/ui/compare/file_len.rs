@@ -29,8 +29,7 @@ pub(super) fn known_len(
                 .or_else(|| sample::len_of(name))
         }
         Source::Http(_) => {
-            let link = source.to_string();
-            let same = snapshot.downloads.iter().find(|one| one.source == link);
+            let same = snapshot.downloads.iter().find(|one| one.source == *source);
             same.and_then(|one| one.len)
         }
     })

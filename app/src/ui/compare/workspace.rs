@@ -109,7 +109,7 @@ impl Workspace {
 /// Returns the title of an experiment without a name: its time, or its file.
 fn title(one: &Experiment) -> String {
     match one.made_secs {
-        0 => one.plan.source.name().into_owned(),
+        0 => lanes_engine::one_line(&one.plan.source.name()).into_owned(),
         secs => format::minute(secs),
     }
 }

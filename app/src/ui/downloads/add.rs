@@ -79,7 +79,7 @@ impl AddForm {
             name: name.unwrap_or_default(),
             edited: Some(download.id),
             ..Self::new(
-                &download.source,
+                &download.source.full_link(),
                 TransferOptions::from_download(download),
                 String::new(),
                 folder.unwrap_or_default(),

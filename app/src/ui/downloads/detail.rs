@@ -148,7 +148,7 @@ fn path_or_time_left(download: &DownloadSnapshot) -> String {
         (DownloadState::Running, Some(left)) => format!("{} left", format::left(Some(left))),
         _ => match &download.path {
             Some(path) => path.display().to_string(),
-            None => download.source.clone(),
+            None => download.source.to_string(),
         },
     }
 }

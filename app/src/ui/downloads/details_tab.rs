@@ -8,7 +8,7 @@ use crate::ui::message::Action;
 use crate::ui::tokens::ROW;
 use crate::ui::widgets::controls;
 use crate::ui::widgets::icon::Icon;
-use lanes_engine::{Check, DownloadSnapshot, DownloadState};
+use lanes_engine::{Check, DownloadSnapshot, DownloadState, Source};
 
 pub(super) fn ui(ui: &mut Ui, download: &DownloadSnapshot, actions: &mut Vec<Action>) {
     ScrollArea::vertical()
@@ -32,7 +32,7 @@ pub(super) fn ui(ui: &mut Ui, download: &DownloadSnapshot, actions: &mut Vec<Act
 }
 
 fn rows(ui: &mut Ui, download: &DownloadSnapshot) {
-    row(ui, "Link", &download.source, true);
+    link_row(ui, "Link", &download.source);
     if let Some(url) = &download.final_url {
         row(ui, "Redirects to", url, true);
     }
@@ -83,7 +83,7 @@ fn rows(ui: &mut Ui, download: &DownloadSnapshot) {
         row(ui, "Speed limit", &format::rate(limit as f64), false);
     }
     for mirror in &download.mirrors {
-        row(ui, "Mirror", mirror, true);
+        link_row(ui, "Mirror", mirror);
     }
     for notice in &download.notices {
         row(ui, "Note", notice, false);
@@ -112,16 +112,27 @@ fn integrity(download: &DownloadSnapshot) -> String {
 
 /// Returns whether the source is a Lanes server, which provides all checksums.
 fn is_lanes(download: &DownloadSnapshot) -> bool {
-    download.source.starts_with("lanes://")
+    download.source.lanes_server().is_some()
+}
+
+/// Draws the row of a link: shown without its secrets, copied with them.
+fn link_row(ui: &mut Ui, name: &str, link: &Source) {
+    row_copying(ui, name, &link.to_string(), Some(&link.full_link()));
 }
 
 /// Draws one row; `copies` adds a copy button.
 fn row(ui: &mut Ui, name: &str, value: &str, copies: bool) {
+    row_copying(ui, name, value, copies.then_some(value));
+}
+
+/// Draws one row, with a button that copies `copied`, if given.
+fn row_copying(ui: &mut Ui, name: &str, value: &str, copied: Option<&str>) {
     ui.label(controls::small(ui, name));
     ui.horizontal(|ui| {
-        if copies && controls::small_icon_button(ui, Icon::Copy, &format!("Copy: {name}")).clicked()
+        if let Some(copied) = copied
+            && controls::small_icon_button(ui, Icon::Copy, &format!("Copy: {name}")).clicked()
         {
-            ui.ctx().copy_text(value.to_owned());
+            ui.ctx().copy_text(copied.to_owned());
         }
         ui.add(Label::new(value).selectable(true).truncate());
     });

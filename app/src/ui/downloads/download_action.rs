@@ -127,7 +127,7 @@ impl DownloadAction {
             Self::Cancel => Some(Action::Cancel(id)),
             Self::Remove => Some(Action::Engine(Command::Remove(id))),
             Self::CopyLink => {
-                ui.ctx().copy_text(download.source.clone());
+                ui.ctx().copy_text(download.source.full_link());
                 None
             }
             Self::CopyPath => {

@@ -75,7 +75,7 @@ pub(super) fn keys(ui: &Ui, state: &mut State, snapshot: &Snapshot, actions: &mu
     if has_copied {
         let links: Vec<_> = chosen
             .iter()
-            .map(|download| download.source.as_str())
+            .map(|download| download.source.full_link())
             .collect();
         ui.ctx().copy_text(links.join("\n"));
     }

@@ -116,7 +116,7 @@ impl TableFilter {
     pub fn matches(&self, parts: &[String], download: &DownloadSnapshot) -> bool {
         let has = |part: &String| {
             download.name.to_lowercase().contains(part)
-                || download.source.to_lowercase().contains(part)
+                || download.source.to_string().to_lowercase().contains(part)
         };
         self.state_filter.matches(&download.state)
             && self

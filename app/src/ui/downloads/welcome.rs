@@ -10,7 +10,7 @@ use crate::ui::format;
 use crate::ui::message::Action;
 use crate::ui::tokens::{HEADING, Palette, RADIUS, SMALL};
 use crate::ui::widgets::controls;
-use lanes_engine::{Catalogue, Command, Snapshot};
+use lanes_engine::{Catalogue, Command, Snapshot, one_line};
 
 pub(super) fn ui(ui: &mut Ui, state: &mut State, snapshot: &Snapshot, actions: &mut Vec<Action>) {
     ScrollArea::vertical().auto_shrink(false).show(ui, |ui| {
@@ -61,7 +61,7 @@ fn files_ui(ui: &mut Ui, state: &mut State, entries: &[Entry], actions: &mut Vec
     for others in others.chunks(3) {
         row(ui, others, |ui, entry| {
             let size = controls::small(ui, format::size(entry.len)).monospace();
-            let button = Button::new(entry.name.as_str())
+            let button = Button::new(one_line(&entry.name))
                 .right_text(size)
                 .fill(Palette::of(ui).surface)
                 .truncate();
@@ -109,12 +109,16 @@ fn tile(ui: &mut Ui, entry: &Entry) -> bool {
                 colour,
             );
         };
-        line(&entry.name, -10.0, HEADING, palette.accent);
+        line(&one_line(&entry.name), -10.0, HEADING, palette.accent);
         let words = format!("{} · download", format::size(entry.len));
         line(&words, 14.0, SMALL, palette.weak);
         controls::focus_ring(ui, &response);
     }
-    let name = format!("Download {}, {}", entry.name, format::size(entry.len));
+    let name = format!(
+        "Download {}, {}",
+        one_line(&entry.name),
+        format::size(entry.len)
+    );
     response.widget_info(|| WidgetInfo::labeled(Role::Button, true, name.as_str()));
     response.clicked()
 }

@@ -35,8 +35,10 @@ pub(crate) enum Action {
     ReadLink(String),
     /// Opens a file dialog.
     OpenDialog(Purpose),
-    /// Opens a file.
+    /// Opens a file; a program only after confirmation.
     Open(PathBuf),
+    /// Opens a file that may be a program, which the user has confirmed.
+    OpenProgram(PathBuf),
     /// Opens the folder of a file.
     OpenFolderOf(PathBuf),
     /// Reads the picture of a finished download.

@@ -30,6 +30,8 @@ pub(crate) enum JobResult {
     Destination(Option<DownloadId>, Box<DownloadSpec>, String),
     /// Metadata of the input with this key, or an error message.
     MetadataFetched(String, Result<Metadata, String>),
+    /// The file was not opened, since it could be started as a program.
+    IsProgram(PathBuf),
     /// The exported files.
     Exported(Vec<PathBuf>),
     /// A reply of the experiment store.

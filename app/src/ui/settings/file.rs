@@ -1,7 +1,8 @@
-//! The file that stores the window's settings.
+//! The file that stores the window's settings. They may have the password of a proxy.
 
 use std::collections::HashMap;
 use std::fs;
+use std::io::{self, Write as _};
 use std::path::Path;
 
 /// Renames a settings file that cannot be parsed, since eframe would overwrite it. Returns a
@@ -25,9 +26,48 @@ pub(crate) fn set_aside_if_broken(file: &Path) -> Option<String> {
     })
 }
 
+/// Makes the settings file and its folder readable for this user only. eframe creates a file that is
+/// missing with the user's umask and keeps the mode of one that is there, so a missing one is created.
+///
+/// # Errors
+/// That of the system; the settings may be readable for others then.
+pub(crate) fn make_private(file: &Path) -> io::Result<()> {
+    if let Some(folder) = file.parent() {
+        lanes_engine::create_private_dir(folder)?;
+        lanes_engine::make_private(folder)?;
+    }
+    if !file.exists() {
+        // An empty map in the format of eframe.
+        lanes_engine::create_private_file(file)?.write_all(b"{}")?;
+    }
+    lanes_engine::make_private(file)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[cfg(unix)]
+    #[test]
+    fn other_users_cannot_read_the_settings() {
+        use std::os::unix::fs::PermissionsExt as _;
+
+        let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
+        let temp = tempfile::tempdir().unwrap();
+        let folder = temp.path().join("lanes");
+        let file = folder.join("app.ron");
+        make_private(&file).unwrap();
+        assert_eq!((mode(&folder), mode(&file)), (0o700, 0o600));
+        assert_eq!(set_aside_if_broken(&file), None);
+        let earlier = r#"{"settings":"{}"}"#;
+        fs::write(&file, earlier).unwrap();
+        for (path, mode) in [(&folder, 0o755), (&file, 0o644)] {
+            fs::set_permissions(path, fs::Permissions::from_mode(mode)).unwrap();
+        }
+        make_private(&file).unwrap();
+        assert_eq!((mode(&folder), mode(&file)), (0o700, 0o600));
+        assert_eq!(fs::read_to_string(&file).unwrap(), earlier);
+    }
 
     #[test]
     fn a_broken_file_is_renamed_and_a_valid_one_stays() {

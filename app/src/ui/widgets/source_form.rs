@@ -9,7 +9,7 @@ use crate::ui::format;
 use crate::ui::link_input;
 use crate::ui::message::Action;
 use crate::ui::tokens::{CONTROL, STEP};
-use lanes_engine::{Catalogue, Command, Snapshot};
+use lanes_engine::{Catalogue, Command, Snapshot, one_line};
 use lanes_engine::{ServerName, Source};
 
 /// The fields as typed.
@@ -153,7 +153,7 @@ fn entry_ui(ui: &mut Ui, entry: &Entry, chosen: bool) -> Response {
     let size = controls::small(ui, format::size(entry.len)).monospace();
     ui.with_layout(Layout::top_down_justified(Align::Min), |ui| {
         ui.add(
-            eframe::egui::Button::selectable(chosen, entry.name.as_str())
+            eframe::egui::Button::selectable(chosen, one_line(&entry.name))
                 .right_text(size)
                 .truncate(),
         )

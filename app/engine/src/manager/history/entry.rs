@@ -12,8 +12,10 @@ use serde::{Deserialize, Serialize};
 use crate::model::checksum::Checksum;
 use crate::model::command::DownloadId;
 use crate::model::file_name::safe_name;
+use crate::model::http_url::redact;
 use crate::model::piece_hashes::PieceHashes;
 use crate::model::snapshot::{DownloadSnapshot, DownloadState};
+use crate::model::source_url::Source;
 use crate::model::spec::{Destination, DownloadSpec, Mode};
 
 /// Largest number of notices that are stored of one download.
@@ -93,13 +95,19 @@ enum State {
 
 impl Entry {
     pub fn new(spec: &DownloadSpec, now: &DownloadSnapshot) -> Self {
+        // A link may be a secret. Only a download that can still be resumed needs it.
+        let is_unfinished = now.state.can_resume() || now.state.is_active();
+        let link = |source: &Source| match is_unfinished {
+            true => source.full_link(),
+            false => source.to_string(),
+        };
         let shuffled = match spec.order {
             Order::Shuffled(seed) => Some(seed),
             Order::InOrder => None,
         };
         Self {
-            source: spec.source.to_string(),
-            mirrors: spec.mirrors.iter().map(ToString::to_string).collect(),
+            source: link(&spec.source),
+            mirrors: spec.mirrors.iter().map(link).collect(),
             destination: spec.destination.clone(),
             mode: spec.mode,
             connections: spec.connections,
@@ -115,7 +123,7 @@ impl Entry {
             pieces: spec
                 .pieces
                 .as_deref()
-                .filter(|_| now.state.can_resume() || now.state.is_active())
+                .filter(|_| is_unfinished)
                 .map(SavedPieces::new),
             name: now.name.clone(),
             path: now.path.clone(),
@@ -191,7 +199,8 @@ impl Entry {
             elapsed: Duration::from_micros(self.elapsed_us),
             digest: self.digest.and_then(|hex| hex.parse().ok()),
             checked: digest_names(&self.checked),
-            final_url: self.final_url,
+            // Earlier versions kept signed links.
+            final_url: self.final_url.as_deref().map(redact),
             validators: validators(self.validators),
             source_changed: self.has_changed,
             retries: self.retries,

@@ -82,6 +82,71 @@ fn a_saved_list_is_restored_with_running_downloads_paused() {
 }
 
 #[test]
+fn links_are_secrets_that_only_an_unfinished_download_keeps() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("state/history.json");
+    let link = "https://TOKEN@host/a.bin?signature=SECRET";
+    let with_link = |state: DownloadState| {
+        let (mut spec, mut now) = saved("a.bin", state);
+        spec.source = link.parse().unwrap();
+        spec.mirrors = vec!["https://mirror/a.bin?key=SECRET".parse().unwrap()];
+        now.final_url = Some("https://cdn/a.bin?sig=…".to_owned());
+        (spec, now)
+    };
+    for state in [DownloadState::Finished, DownloadState::Cancelled] {
+        let (history, ..) = History::open(&path).unwrap();
+        history.close(serialized(&[with_link(state.clone())]));
+        let text = fs::read_to_string(&path).unwrap();
+        assert!(
+            !text.contains("SECRET") && !text.contains("TOKEN"),
+            "{text}"
+        );
+        let (_history, restored, _) = History::open(&path).unwrap();
+        let (spec, now) = &restored[0];
+        assert_eq!(now.state, state);
+        assert_eq!(spec.source.to_string(), "https://host/a.bin?signature=…");
+        assert_eq!(now.final_url.as_deref(), Some("https://cdn/a.bin?sig=…"));
+    }
+    for state in [
+        DownloadState::Running,
+        DownloadState::Paused,
+        DownloadState::Failed("503".to_owned()),
+    ] {
+        let (history, ..) = History::open(&path).unwrap();
+        history.close(serialized(&[with_link(state)]));
+        let (_history, restored, _) = History::open(&path).unwrap();
+        assert_eq!(restored[0].0.source.full_link(), link);
+        let mirror = restored[0].0.mirrors[0].full_link();
+        assert_eq!(mirror, "https://mirror/a.bin?key=SECRET");
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn other_users_cannot_read_the_list() {
+    use std::os::unix::fs::PermissionsExt as _;
+
+    let temp = tempfile::tempdir().unwrap();
+    let folder = temp.path().join("state");
+    let path = folder.join("history.json");
+    let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
+    let list = serialized(&[saved("a.bin", DownloadState::Paused)]);
+    let (history, ..) = History::open(&path).unwrap();
+    history.close(list.clone());
+    assert_eq!((mode(&folder), mode(&path)), (0o700, 0o600));
+    assert_eq!(mode(&with_suffix(&path, ".lock")), 0o600);
+    // As an earlier version left it.
+    fs::set_permissions(&path, fs::Permissions::from_mode(0o644)).unwrap();
+    let (history, restored, _) = History::open(&path).unwrap();
+    assert_eq!((mode(&path), restored.len()), (0o600, 1));
+    drop(history);
+    fs::write(&path, "broken").unwrap();
+    fs::set_permissions(&path, fs::Permissions::from_mode(0o644)).unwrap();
+    let _opened = History::open(&path).unwrap();
+    assert_eq!(mode(&with_suffix(&path, ".broken")), 0o600);
+}
+
+#[test]
 fn a_broken_list_is_renamed_and_a_broken_entry_skipped() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("history.json");

@@ -6,9 +6,9 @@ use super::AddForm;
 use crate::ui::format;
 use crate::ui::link_input::LinkInput;
 use crate::ui::message::Action;
-use lanes_engine::DownloadSpec;
 use lanes_engine::Source;
 use lanes_engine::metalink::MetalinkFile;
+use lanes_engine::{DownloadSpec, one_line};
 
 /// The parsed lines.
 pub(super) type Lines = Vec<Result<LinkInput, String>>;
@@ -153,6 +153,7 @@ impl AddForm {
         let itself = self.choice.saves_itself(&key);
         if input.looks_like_metalink() && !itself {
             let name = input.name();
+            let name = one_line(&name);
             return Err(self.lookups.failed(&key).map_or_else(
                 || format!("{name} is not read yet"),
                 |words| format!("{name}: {words}"),

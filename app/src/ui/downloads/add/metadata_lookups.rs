@@ -7,13 +7,14 @@ use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
 use eframe::egui::Ui;
+use lanes_shared::catalog::Entry;
 
 use crate::ui::format;
 use crate::ui::link_input::{LinkInput, Metadata};
 use crate::ui::message::Action;
 use lanes_engine::Source;
 use lanes_engine::metalink::MetalinkFile;
-use lanes_engine::{CancelToken, Catalogue, Command, Probe, Snapshot};
+use lanes_engine::{CancelToken, Catalogue, Command, Probe, Snapshot, one_line, redact};
 
 /// Maximum number of lookups; further links are added without one.
 pub(super) const MAX_LOOKUPS: usize = 100;
@@ -110,7 +111,7 @@ impl MetadataLookups {
 
     /// Returns the size of a file if known.
     pub fn len_of(&self, source: &Source) -> Option<u64> {
-        match self.lookups.get(&source.to_string()) {
+        match self.lookups.get(&source.full_link()) {
             Some(Lookup::Done(Ok(Metadata::File(probe)))) => probe.len,
             _ => None,
         }
@@ -137,10 +138,12 @@ impl MetadataLookups {
     pub fn status_line(&self, input: &LinkInput, snapshot: &Snapshot) -> (String, bool) {
         let key = input.key();
         let name = Some(input.name()).filter(|name| !name.is_empty());
-        let name = name.as_deref().unwrap_or(&key);
+        let shown = redact(&key);
+        let name = name.as_deref().unwrap_or(&shown);
         if let Some(server) = input.lanes_server() {
             return in_catalogue(name, snapshot.catalogues.get(server));
         }
+        let name = one_line(name);
         match (self.lookups.get(&key), input) {
             (Some(Lookup::Done(Ok(Metadata::File(probe)))), LinkInput::Link(source)) => {
                 (probe_words(probe, source), false)
@@ -156,8 +159,10 @@ impl MetadataLookups {
 
 /// Returns the status of a file by the server's file list, and whether it is an error.
 fn in_catalogue(name: &str, catalogue: Option<&Catalogue>) -> (String, bool) {
+    let found = |entry: &&Entry| entry.name == name;
+    let name = one_line(name);
     match catalogue {
-        Some(Catalogue::Ready(entries)) => match entries.iter().find(|entry| entry.name == name) {
+        Some(Catalogue::Ready(entries)) => match entries.iter().find(found) {
             Some(entry) => {
                 let size = format::size(entry.len);
                 (format!("{name}: {size}, resumable"), false)

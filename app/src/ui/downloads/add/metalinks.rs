@@ -8,8 +8,8 @@ use crate::ui::format;
 use crate::ui::link_input::LinkInput;
 use crate::ui::tokens::{Palette, ROW};
 use crate::ui::widgets::controls;
-use lanes_engine::Checksum;
 use lanes_engine::metalink::MetalinkFile;
+use lanes_engine::{Checksum, one_line};
 
 /// Indentation of files below their Metalink.
 const INDENT: f32 = 24.0;
@@ -60,7 +60,7 @@ impl MetalinkSelection {
     /// Draws the file list of a Metalink, with checkboxes if there are several files.
     pub fn ui(&mut self, ui: &mut Ui, input: &LinkInput, files: &[MetalinkFile]) {
         let key = input.key();
-        self.head_ui(ui, &key, &input.name(), files);
+        self.head_ui(ui, &key, &one_line(&input.name()), files);
         if !self.saves_itself(&key) {
             for (index, file) in files.iter().enumerate() {
                 self.file_ui(ui, &key, (index, file), files.len() > 1);
@@ -74,7 +74,10 @@ impl MetalinkSelection {
         let key = input.key();
         if matches!(input, LinkInput::Link(_)) {
             let mut itself = self.saves_itself(&key);
-            let words = format!("Save {} itself instead of its files", input.name());
+            let words = format!(
+                "Save {} itself instead of its files",
+                one_line(&input.name())
+            );
             if controls::row_checkbox(ui, &mut itself, false, &words).changed() {
                 if itself {
                     self.as_files.insert(key);

@@ -1,13 +1,11 @@
 //! Sends one request to one server, follows its redirects, and checks the response.
 
-use base64::Engine as _;
-use base64::prelude::BASE64_STANDARD;
 use ureq::http::{HeaderMap, Response, Version, header};
 
+use super::authorization::authorization;
 use super::body_reader::{BodyReader, BodySource};
 use super::keep_alive_request;
-use super::netrc;
-use crate::model::http_options::{Auth, HttpOptions};
+use crate::model::http_options::HttpOptions;
 use crate::model::http_url::HttpUrl;
 use crate::protocol::error::{Mismatch, Rejection, RequestError, Unusable};
 use crate::protocol::http::parse::response_check;
@@ -136,16 +134,13 @@ fn send(
 ) -> Result<Response<BodySource>, RequestError> {
     let transport = &connection.transport;
     let range = requested.header();
-    // Credentials and custom headers are only for the origin that the user named.
-    let is_original = url.same_origin(&mirror.url);
-    let headers = if is_original {
+    // Custom headers are only for the server that the user named.
+    let headers = if mirror.url.shares_secrets_with(url) {
         &options.headers[..]
     } else {
         &[]
     };
-    let auth = is_original
-        .then(|| authorization(options, &mirror.url))
-        .flatten();
+    let auth = authorization(options, &mirror.url, url);
     let failed = |error| RequestError::new(error, url.host());
     if headers.is_empty()
         && auth.is_none()
@@ -169,27 +164,4 @@ fn send(
     }
     let response = request.call().map_err(failed)?;
     Ok(response.map(BodySource::Ureq))
-}
-
-/// Returns the `Authorization` header from the URL, else from the options, else from the netrc
-/// file.
-fn authorization(options: &HttpOptions, url: &HttpUrl) -> Option<String> {
-    let basic = |name: &str, password: &str| {
-        format!(
-            "Basic {}",
-            BASE64_STANDARD.encode(format!("{name}:{password}"))
-        )
-    };
-    if let Some((name, password)) = url.userinfo() {
-        return Some(basic(&name, &password));
-    }
-    match &options.auth {
-        Some(Auth::Basic(name, password)) => Some(basic(name, password)),
-        Some(Auth::Bearer(token)) => Some(format!("Bearer {token}")),
-        None if options.netrc => {
-            let (name, password) = netrc::for_host(url.host())?;
-            Some(basic(&name, &password))
-        }
-        None => None,
-    }
 }

@@ -1,0 +1,88 @@
+//! Text of strangers as it is shown: names of files and servers may hold characters that are not seen, or
+//! that change the direction of reading, so that `photo[U+202E]gpj.exe` looks like `photoexe.jpg`.
+
+use std::borrow::Cow;
+
+/// Returns whether a character is not seen, or changes how others are shown: the bidirectional controls,
+/// the other code points that Unicode calls default ignorable, and the line and paragraph separators.
+/// Control characters (`char::is_control`) are a set of their own.
+pub fn is_hidden(c: char) -> bool {
+    matches!(c,
+        '\u{ad}' // soft hyphen
+        | '\u{34f}' // combining grapheme joiner
+        | '\u{61c}' // Arabic letter mark
+        | '\u{115f}'..='\u{1160}' // Hangul fillers
+        | '\u{17b4}'..='\u{17b5}' // Khmer inherent vowels
+        | '\u{180b}'..='\u{180f}' // Mongolian variation selectors
+        | '\u{200b}'..='\u{200f}' // zero-width spaces and joiners, direction marks
+        | '\u{2028}'..='\u{202e}' // separators, embeddings and overrides
+        | '\u{2060}'..='\u{206f}' // word joiner, invisible operators, isolates
+        | '\u{3164}' // Hangul filler
+        | '\u{fe00}'..='\u{fe0f}' // variation selectors
+        | '\u{feff}' // byte order mark
+        | '\u{ffa0}' // halfwidth Hangul filler
+        | '\u{fff0}'..='\u{fffb}' // unassigned, interlinear annotation
+        | '\u{1bca0}'..='\u{1bca3}' // shorthand format controls
+        | '\u{1d173}'..='\u{1d17a}' // musical format controls
+        | '\u{e0000}'..='\u{e0fff}' // tags, variation selectors
+    )
+}
+
+/// Returns a text on one line, with `�` for each control character and each hidden one.
+///
+/// # Examples
+/// ```
+/// use lanes_engine::one_line;
+///
+/// assert_eq!(one_line("photo\u{202e}gpj.exe"), "photo\u{fffd}gpj.exe");
+/// assert_eq!(one_line("Zürich × 2"), "Zürich × 2");
+/// ```
+pub fn one_line(text: &str) -> Cow<'_, str> {
+    let is_harmful = |c: char| c.is_control() || is_hidden(c);
+    if text.contains(is_harmful) {
+        text.replace(is_harmful, "\u{FFFD}").into()
+    } else {
+        text.into()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn hidden_characters_are_replaced_and_others_stay() {
+        for hidden in [
+            '\u{61c}',
+            '\u{200b}',
+            '\u{200d}',
+            '\u{202e}',
+            '\u{2066}',
+            '\u{2069}',
+            '\u{2028}',
+            '\u{2029}',
+            '\u{ad}',
+            '\u{feff}',
+            '\u{e0041}',
+            '\u{180e}',
+            '\u{fe0f}',
+            '\n',
+            '\u{1b}',
+            '\u{9b}',
+        ] {
+            assert_eq!(one_line(&format!("a{hidden}b")), "a\u{fffd}b", "{hidden:?}");
+        }
+        for plain in [
+            "",
+            "Data.jpg",
+            "Zürich",
+            "日本語",
+            "עברית",
+            "a\u{301}",
+            "🦀",
+            "x²",
+        ] {
+            assert_eq!(one_line(plain), plain);
+        }
+    }
+}

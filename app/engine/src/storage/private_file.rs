@@ -1,0 +1,99 @@
+//! Files of the program itself, which other users must not read: they hold links, and a proxy's password.
+//!
+//! On Unix they have mode 0600, in folders of mode 0700, whatever the umask is. Elsewhere the folder of the
+//! user's profile keeps others out.
+
+use std::fs::{self, DirBuilder, File, OpenOptions};
+use std::io;
+use std::path::Path;
+
+/// Creates a folder and its missing parents, for this user only. A folder that exists keeps its mode.
+///
+/// # Errors
+/// That of the system.
+pub fn create_private_dir(path: &Path) -> io::Result<()> {
+    let mut builder = DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(path)
+}
+
+/// Creates a file, or truncates an existing one, for this user only.
+///
+/// # Errors
+/// That of the system.
+pub fn create_private_file(path: &Path) -> io::Result<File> {
+    let mut options = OpenOptions::new();
+    options.write(true).create(true).truncate(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let file = options.open(path)?;
+    restrict(path, &file.metadata()?)?;
+    Ok(file)
+}
+
+/// Takes the permissions of others from a file or folder of an earlier version, if it exists.
+///
+/// # Errors
+/// That of the system.
+pub fn make_private(path: &Path) -> io::Result<()> {
+    match fs::metadata(path) {
+        Ok(meta) => restrict(path, &meta),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+        Err(error) => Err(error),
+    }
+}
+
+#[cfg(unix)]
+fn restrict(path: &Path, meta: &fs::Metadata) -> io::Result<()> {
+    use std::os::unix::fs::PermissionsExt as _;
+
+    let mode = meta.permissions().mode();
+    // Devices, such as /dev/null, are shared.
+    if mode & 0o077 == 0 || !(meta.is_file() || meta.is_dir()) {
+        return Ok(());
+    }
+    fs::set_permissions(path, fs::Permissions::from_mode(mode & 0o7700))
+}
+
+#[cfg(not(unix))]
+fn restrict(_: &Path, _: &fs::Metadata) -> io::Result<()> {
+    Ok(())
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use std::os::unix::fs::PermissionsExt as _;
+
+    use super::*;
+
+    fn mode(path: &Path) -> u32 {
+        fs::metadata(path).unwrap().permissions().mode() & 0o777
+    }
+
+    #[test]
+    fn files_and_folders_are_for_this_user_only() {
+        let temp = tempfile::tempdir().unwrap();
+        let folder = temp.path().join("a/b");
+        create_private_dir(&folder).unwrap();
+        assert_eq!(
+            (mode(&folder), mode(&temp.path().join("a"))),
+            (0o700, 0o700)
+        );
+        create_private_dir(&folder).unwrap();
+        let file = folder.join("new");
+        create_private_file(&file).unwrap();
+        assert_eq!(mode(&file), 0o600);
+        for (path, before, after) in [(&file, 0o664, 0o600), (&folder, 0o755, 0o700)] {
+            fs::set_permissions(path, fs::Permissions::from_mode(before)).unwrap();
+            make_private(path).unwrap();
+            assert_eq!(mode(path), after);
+        }
+        fs::set_permissions(&file, fs::Permissions::from_mode(0o666)).unwrap();
+        fs::write(&file, "old").unwrap();
+        create_private_file(&file).unwrap();
+        assert_eq!((mode(&file), fs::read(&file).unwrap()), (0o600, Vec::new()));
+        make_private(&folder.join("missing")).unwrap();
+    }
+}
