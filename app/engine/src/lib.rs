@@ -47,5 +47,6 @@ pub use crate::model::spec::{
     MAX_CONNECTIONS, Mode, SpecError,
 };
 pub use crate::model::timeline::{Arrival, Timeline, Track};
+pub use crate::protocol::error::{ConnectError, ConnectionError, Disconnect, ProtocolViolation};
 pub use crate::storage::target_path::{default_folder, save_new};
 pub use crate::sync::cancel::CancelToken;

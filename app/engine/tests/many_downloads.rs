@@ -247,7 +247,7 @@ fn a_short_download_has_a_complete_timeline_and_log() {
         assert_eq!(track.state(), Some(ConnectionState::Done));
     }
     let log: Vec<&str> = now.log.iter().map(|line| line.text.as_str()).collect();
-    assert!(log[0].starts_with("Asks for lanes://"), "{log:?}");
+    assert!(log[0].starts_with("Requesting lanes://"), "{log:?}");
     assert!(log.last().unwrap().starts_with("Finished in"), "{log:?}");
     for words in ["First byte after", "The file has 3.00 MB"] {
         assert!(

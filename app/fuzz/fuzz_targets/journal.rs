@@ -13,7 +13,7 @@ mod resource_info;
 
 /// The parts of the engine that the modules above use.
 mod model {
-    pub use crate::resource_info;
+    pub(crate) use crate::resource_info;
 }
 mod checksum {
     pub use lanes_engine::Checksum;

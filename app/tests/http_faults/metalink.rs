@@ -106,7 +106,7 @@ fn only_the_pieces_with_a_wrong_hash_are_fetched_again() {
         let files = file_element("wanted.iso", hashes, &[dead_url(), url]);
         let run = get(&sandbox, &files, connections);
         assert_saved(&run, &sandbox, "wanted.iso");
-        let words = "pieces 1 and 3 of 22 do not have their SHA-256 hashes";
+        let words = "pieces 1 and 3 of 22 do not match their SHA-256 hashes";
         assert!(run.stderr.contains(words), "{run:?}");
         let json: serde_json::Value = serde_json::from_str(&run.stdout).unwrap();
         assert_eq!(json["resumed_bytes"], 0, "{run:?}");

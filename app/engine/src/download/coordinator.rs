@@ -16,9 +16,10 @@ use super::connection_worker;
 use super::finish;
 use super::finish::ThreadResults;
 use super::finished::{Finished, Observer};
+use super::journal_thread;
 use super::progress_reporter::ProgressReporter;
 use super::shared_limits::SharedLimits;
-use crate::model::outcome::FetchError;
+use crate::model::outcome::{FetchError, Outcome};
 use crate::model::snapshot::DownloadState;
 use crate::scheduling::concurrency_tuner::ConcurrencyTuner;
 use crate::storage::tree_hasher;
@@ -30,8 +31,6 @@ use crate::transfer::shared::Transfer;
 
 /// Interval at which rates are measured and a snapshot is published.
 const TICK: Duration = Duration::from_millis(50);
-/// Interval at which the journal is written.
-const JOURNAL_INTERVAL: Duration = Duration::from_secs(1);
 
 /// Runs an attempt until all of its threads have ended. Returns its result; and the next repair
 /// pass, if damaged pieces are to be fetched again.
@@ -64,36 +63,17 @@ pub(crate) fn run(attempt: Attempt, observe: Observer<'_>) -> (Finished, Option<
         });
         finish::finish(transfer, results, &mut reporter)
     });
+    log_result(&result, transfer);
     let state = match &result {
         Ok(_) => DownloadState::Finished,
         Err(FetchError::Stopped) => DownloadState::Paused,
         Err(error) => DownloadState::Failed(error.to_string()),
     };
-    match &result {
-        Ok(outcome) => tracing::info!(
-            "finished in {:.6} s over {} connections: {}",
-            outcome.elapsed.as_secs_f64(),
-            outcome.connections,
-            outcome.path.display()
-        ),
-        Err(error) => tracing::info!("not finished: {error}: {}", transfer.plan.spec.source),
-    }
     reporter.source_changed = matches!(result, Err(FetchError::Changed(_)));
     reporter.is_metalink = matches!(result, Err(FetchError::Metalink));
     let last = reporter.final_snapshot(state, result.as_ref().ok());
     observe(&last);
-    let next = match &result {
-        Err(FetchError::Damaged(reason)) => {
-            reporter.notice(format!("Fetching again: {reason}"));
-            let from_scratch = transfer.counters.unsized_bytes.load(Ordering::Relaxed) > 0;
-            let notices = std::mem::take(&mut reporter.notices);
-            transfer
-                .plan
-                .pass
-                .next(notices, transfer.plan.resumed(), from_scratch)
-        }
-        _ => None,
-    };
+    let next = next_pass(&result, transfer, &mut reporter);
     let unfinished = transfer.plan.active().filter(|_| result.is_err());
     let partial = unfinished.map(|active| active.paths.clone());
     let finished = Finished {
@@ -102,6 +82,34 @@ pub(crate) fn run(attempt: Attempt, observe: Observer<'_>) -> (Finished, Option<
         partial,
     };
     (finished, next)
+}
+
+fn log_result(result: &Result<Outcome, FetchError>, transfer: &Transfer) {
+    match result {
+        Ok(outcome) => tracing::info!(
+            "finished in {:.6} s over {} connections: {}",
+            outcome.elapsed.as_secs_f64(),
+            outcome.connections,
+            outcome.path.display()
+        ),
+        Err(error) => tracing::info!("not finished: {error}: {}", transfer.plan.spec.source),
+    }
+}
+
+/// Returns the repair pass that fetches damaged pieces again, if there are any and a pass is left.
+fn next_pass(
+    result: &Result<Outcome, FetchError>,
+    transfer: &Transfer,
+    reporter: &mut ProgressReporter<'_>,
+) -> Option<RepairPass> {
+    let Err(FetchError::Damaged(reason)) = result else {
+        return None;
+    };
+    reporter.notice(format!("Fetching again: {reason}"));
+    let from_scratch = transfer.counters.unsized_bytes.load(Ordering::Relaxed) > 0;
+    let notices = std::mem::take(&mut reporter.notices);
+    let plan = &transfer.plan;
+    plan.pass.next(notices, plan.resumed(), from_scratch)
 }
 
 /// State of an attempt as its events have reported it.
@@ -193,18 +201,9 @@ impl<'scope, 'env> Coordinator<'scope, 'env, '_> {
         }
         self.start_workers();
         // A download that ends before needs no journal but the first one.
-        if !self.progress.is_journal_running && self.started.elapsed() >= JOURNAL_INTERVAL {
+        if !self.progress.is_journal_running && self.started.elapsed() >= journal_thread::INTERVAL {
             self.progress.is_journal_running = true;
-            self.start_journal(journal_stopped);
-        }
-    }
-
-    /// Starts the journal thread. Without it the download still works, but a crash loses more.
-    fn start_journal(&self, stopped: &Receiver<()>) {
-        let (plan, stopped) = (&self.transfer.plan, stopped.clone());
-        let thread = Builder::new().name("journal".into());
-        if let Err(error) = thread.spawn_scoped(self.scope, move || run_journal(plan, &stopped)) {
-            tracing::warn!("cannot start the journal thread: {error}");
+            journal_thread::start(self.scope, self.transfer, journal_stopped);
         }
     }
 
@@ -372,25 +371,5 @@ impl<'scope, 'env> Coordinator<'scope, 'env, '_> {
         if let Some(hasher) = active.and_then(|active| active.hasher.as_ref()) {
             hasher.finish();
         }
-    }
-}
-
-/// Writes the journal every second while the file grows.
-fn run_journal(plan: &Plan, stopped: &Receiver<()>) {
-    let mut last = 0;
-    loop {
-        let current = plan
-            .active()
-            .map(|active| (active, active.done.load(Ordering::Acquire)));
-        if let Some((active, done)) = current.filter(|(_, done)| *done != last) {
-            last = done;
-            if let Err(error) = finish::write_journal(plan, active) {
-                // The next write may succeed; the file's bytes are not affected.
-                tracing::warn!("cannot write the journal: {error}");
-            }
-        }
-        let Err(RecvTimeoutError::Timeout) = stopped.recv_timeout(JOURNAL_INTERVAL) else {
-            return;
-        };
     }
 }

@@ -1,4 +1,4 @@
-//! What an attempt knows of its download beside the specification.
+//! Context of a download: everything beside its specification that an attempt needs.
 
 use std::sync::Arc;
 use std::time::SystemTime;

@@ -110,7 +110,7 @@ fn complete(
     let failed = |reason: String| Err(FetchError::Failed(reason));
     let expected = active.digest.get();
     if expected.is_some_and(|expected| Some(*expected) != digest) {
-        // The digest does not tell which bytes are wrong, so nothing can be kept.
+        // The digest does not locate the wrong bytes, so nothing can be kept.
         active.discard();
         return failed(
             "file does not match the server's digest; the partial file was deleted, download again"

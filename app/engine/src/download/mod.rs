@@ -15,6 +15,7 @@ pub(crate) mod download_context;
 pub(crate) mod fetch;
 mod finish;
 pub(crate) mod finished;
+mod journal_thread;
 mod log_text;
 mod piece_repair;
 mod progress_reporter;

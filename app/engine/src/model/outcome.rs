@@ -48,9 +48,9 @@ pub enum FetchError {
     /// only the others.
     #[error("{0}")]
     Damaged(String),
-    /// The link leads to a Metalink file, and
+    /// The URL leads to a Metalink file, and
     /// [`DownloadSpec::stop_at_metalink`](crate::DownloadSpec::stop_at_metalink) is set.
-    #[error("the link leads to a Metalink file, which names other files")]
+    #[error("URL leads to a Metalink file, which names other files")]
     Metalink,
     /// Any other failure. Holds the reason; the partial file is kept.
     #[error("{0}")]

@@ -1,8 +1,9 @@
-//! Transfer protocols over blocking sockets, one worker thread per connection: HTTP(S) in `http`, the
-//! Lanes protocol in `lanes`, and the TCP sockets beneath both in `net`.
+//! Transfer protocols over blocking sockets, one worker thread per connection: HTTP(S) in `http`,
+//! the Lanes protocol in `lanes`, and the TCP sockets beneath both in `net`.
 //!
 //! Start at `lanes::worker` or `http::worker`. Both fetch ranges for a `Transfer` and end with an
-//! `error::WorkerError`, whose variant decides about retries. Nothing below this room imports from it.
+//! `error::WorkerError`, whose variant decides about retries. Nothing below this room imports from
+//! it.
 
 pub mod error;
 pub(crate) mod http;

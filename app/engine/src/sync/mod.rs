@@ -1,7 +1,7 @@
 //! Synchronisation primitives and threads of the engine.
 //!
 //! Start with [`cancel::CancelToken`], which ends one download, and [`notify::Notify`], the
-//! condition variable that every wait in the engine uses. [`lock`] is the only way the engine takes
+//! condition variable that every wait in the engine uses. [`lock()`] is the only way the engine takes
 //! a mutex. Nothing here knows of downloads, files or protocols.
 //!
 //! The waits in here rest on sockets and on timeouts, which a model checker such as shuttle does not

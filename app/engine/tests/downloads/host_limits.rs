@@ -53,7 +53,7 @@ fn two_downloads_share_the_host_limit_fairly_and_release_their_connections() {
     assert!(
         now.notices
             .iter()
-            .any(|words| words.starts_with("20 connections were asked for; there may be 6")),
+            .any(|words| words.starts_with("20 connections requested, limited to 6")),
         "{:?}",
         now.notices
     );

@@ -27,7 +27,7 @@ fn wrong_streams_are_rejected_and_truncated_ones_are_resumed() {
     fn send_head(connection: &mut Connection, len: u64) -> io::Result<()> {
         connection.send(&Reply::Streaming { len })
     }
-    let length_error = ["gone"];
+    let length_error = ["lost"];
     check_all(vec![
         stream("length 0", &length_error, |connection, _| {
             send_head(connection, 0)

@@ -11,7 +11,7 @@ use lanes_shared::checksum::{Digest, frame_checksum};
 use lanes_shared::packet::PacketPlan;
 use lanes_shared::segments;
 use lanes_shared::wire::{
-    HEADER_LEN, Header, MAGIC, Opened, PacketHead, Refusal, Reply, Request, kind,
+    HEADER_LEN, Header, MAGIC, Opened, PacketHeader, Refusal, Reply, Request, kind,
 };
 
 /// Handles a request on connection `n`, counted from 0. Returns `true` if it has replied; with `false` the
@@ -126,7 +126,7 @@ impl Connection {
         match request {
             Request::Hello { .. } => self.send(&welcome()),
             Request::Open { .. } => self.send(&Reply::Opened(self.opened())),
-            Request::Run(_) | Request::Share { .. } => {
+            Request::Run(_) | Request::Segment { .. } => {
                 for id in ids {
                     let packet = self.packet_frame(id);
                     self.send_raw(&packet)?;
@@ -156,12 +156,16 @@ impl Connection {
     pub fn requested_packets(&self, request: &Request) -> std::ops::Range<u64> {
         match request {
             Request::Run(run) => run.first..run.first + run.count,
-            Request::Share {
-                index, of, limit, ..
+            Request::Segment {
+                index,
+                count: of,
+                limit,
+                ..
             } => {
                 let plan = self.plan();
                 let len = u64::from(self.packet_len);
-                let share = segments::share(plan.file_len(), len, (*index).into(), (*of).into());
+                let share =
+                    segments::equal_segment(plan.file_len(), len, (*index).into(), (*of).into());
                 let ids = plan.ids_of(&share);
                 ids.start..ids.end.min(ids.start + (limit / len).max(1))
             }
@@ -285,7 +289,7 @@ pub fn welcome() -> Reply {
 /// Encodes the frame of a packet with a correct checksum.
 pub fn encode_packet(id: u64, bytes: &[u8]) -> Vec<u8> {
     let len = bytes.len() as u32;
-    let head = PacketHead { id, len };
+    let head = PacketHeader { id, len };
     let checksum = frame_checksum(head.checksum_start(), bytes);
     let mut frame = head.to_bytes(checksum).to_vec();
     frame.extend_from_slice(bytes);

@@ -15,7 +15,7 @@ fn is_at(request: &Request, stage: &str) -> bool {
     match request {
         Request::Hello { .. } => stage == "hello",
         Request::Open { .. } => stage == "open",
-        Request::Run(_) | Request::Share { .. } | Request::Stream { .. } => stage == "packets",
+        Request::Run(_) | Request::Segment { .. } | Request::Stream { .. } => stage == "packets",
         Request::Digest => stage == "digest",
         _ => false,
     }

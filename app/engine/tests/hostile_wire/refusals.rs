@@ -17,7 +17,7 @@ fn every_refusal_at_every_stage_is_reported_in_the_error() {
                     let here = match request {
                         Request::Hello { .. } => stage == 0,
                         Request::Open { .. } => stage == 1,
-                        Request::Run(_) | Request::Share { .. } => stage == 2,
+                        Request::Run(_) | Request::Segment { .. } => stage == 2,
                         _ => stage == 3,
                     };
                     match here {
@@ -31,7 +31,7 @@ fn every_refusal_at_every_stage_is_reported_in_the_error() {
         // A refusal on one connection must not fail the download.
         if matches!(
             refusal,
-            Refusal::NoSuchFile | Refusal::Damaged | Refusal::Stopping
+            Refusal::NoSuchFile | Refusal::Corrupted | Refusal::Stopping
         ) {
             let name = format!("{refusal:?} on one connection");
             scenarios.push(Scenario::saved(

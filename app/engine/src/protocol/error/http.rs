@@ -159,8 +159,8 @@ pub(crate) enum Rejection {
         /// Length of the file in bytes, if the server reports it.
         len: Option<u64>,
     },
-    /// The response contains the requested range and everything after it, so an open-ended range must
-    /// be requested.
+    /// The response contains the requested range and everything after it, so an open-ended range
+    /// must be requested.
     #[error("server sent everything after the requested range as well")]
     OpenEnded,
     /// The response does not fit the request; a retry, or another request, may succeed.

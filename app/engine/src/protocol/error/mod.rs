@@ -1,9 +1,9 @@
-//! Errors of both protocols, as values. Their texts are the `Display` implementations in this folder,
-//! and nowhere else in the room.
+//! Errors of both protocols, as values. Their texts are the `Display` implementations in this
+//! folder, and nowhere else in the room.
 //!
-//! Start at [`WorkerError`], which ends the work of a connection. Its reason is a [`ProtocolError`]:
-//! of the HTTP client a [`RequestError`] or [`TransportError`], of the Lanes client a
-//! [`ConnectionError`].
+//! Start at [`WorkerError`], which ends the work of a connection. Its reason is a
+//! [`ProtocolError`]: of the HTTP client a [`RequestError`] or [`TransportError`], of the Lanes
+//! client a [`ConnectionError`].
 
 mod connect;
 mod http;

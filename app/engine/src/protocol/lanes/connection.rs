@@ -1,8 +1,8 @@
 //! One TCP connection to a Lanes server: sends requests, decodes what arrives, and passes it to a
 //! [`Sink`] in order.
 //!
-//! A packet's bytes are passed on as they arrive, before its checksum is known. A read ends at the end
-//! of a packet if all are as long as the latest one, so that writes and hashes begin at packet
+//! A packet's bytes are passed on as they arrive, before its checksum is known. A read ends at the
+//! end of a packet if all are as long as the latest one, so that writes and hashes begin at packet
 //! boundaries: fewer writes, and none touches a page of the file that another one touches too.
 
 use std::io::{Read as _, Write as _};
@@ -24,11 +24,11 @@ use crate::protocol::net::tcp;
 /// The preset that emulates no link.
 const OPEN_LINK: &str = "open-loopback";
 /// Length of the receive buffer in bytes: two packets of the default length with their heads. Long
-/// enough that a read is cheap compared with the copying, short enough that its bytes are still in the
-/// processor's cache when they are written.
+/// enough that a read is cheap compared with the copying, short enough that its bytes are still in
+/// the processor's cache when they are written.
 const BUFFER_LEN: usize = 2 * (PacketHeader::LEN + DEFAULT_PACKET_LEN as usize);
-/// Time limit for a message other than a packet, from its first byte to its last. The longest one takes
-/// ten seconds over a modem.
+/// Time limit for a message other than a packet, from its first byte to its last. The longest one
+/// takes ten seconds over a modem.
 const MESSAGE_TIMEOUT: Duration = Duration::from_secs(15);
 /// Limit of the server's messages to the user, in characters.
 const MAX_MESSAGE_CHARS: usize = 500;
@@ -155,8 +155,8 @@ impl Connection {
             .map_err(|error| ConnectionError::Lost(error.into()))
     }
 
-    /// Reads once from the socket and passes everything that is complete to `sink`. Returns the number
-    /// of bytes read.
+    /// Reads once from the socket and passes everything that is complete to `sink`. Returns the
+    /// number of bytes read.
     ///
     /// # Errors
     /// Every [`ConnectionError`] but [`ConnectionError::Connect`].
@@ -185,8 +185,9 @@ impl Connection {
         Ok(len)
     }
 
-    /// Returns the end of the next read in the buffer: the end of a packet, if all are as long as the
-    /// latest one. Always beyond what is filled, so an incomplete message has space for its rest.
+    /// Returns the end of the next read in the buffer: the end of a packet, if all are as long as
+    /// the latest one. Always beyond what is filled, so an incomplete message has space for its
+    /// rest.
     fn read_end(&self) -> usize {
         let of_packet = match &self.expect {
             Expect::Packet { head, at, .. } => (head.len - at) as usize,
@@ -200,8 +201,8 @@ impl Connection {
         }
     }
 
-    /// Checks the time limit of an incomplete message. The idle timeout does not: a server that sends
-    /// byte by byte meets it forever.
+    /// Checks the time limit of an incomplete message. The idle timeout does not: a server that
+    /// sends byte by byte meets it forever.
     fn check_message_time(&mut self) -> Result<(), ConnectionError> {
         // Only an incomplete message leaves bytes in the buffer.
         if self.filled == 0 {
@@ -267,8 +268,8 @@ impl Connection {
     }
 }
 
-/// Decodes one message, or the head of a packet. Returns its length and the unit that follows, or `None`
-/// if it is incomplete.
+/// Decodes one message, or the head of a packet. Returns its length and the unit that follows, or
+/// `None` if it is incomplete.
 fn decode_message(
     bytes: &[u8],
     sink: &mut impl Sink,
@@ -315,7 +316,8 @@ fn decode_message(
     Ok(Some((HEADER_LEN + header.len as usize, expect)))
 }
 
-/// Makes an untrusted message safe to show and to log: bounded, on one line, without control characters.
+/// Makes an untrusted message safe to show and to log: bounded, on one line, without control
+/// characters.
 fn printable(message: &str) -> String {
     let plain = |c: char| if c.is_control() { ' ' } else { c };
     message.chars().take(MAX_MESSAGE_CHARS).map(plain).collect()

@@ -1,7 +1,7 @@
 //! The Lanes protocol, client side.
 //!
-//! `connection` is the codec over one socket, and passes what it decodes to a `Sink`. `worker` fetches a
-//! file through it, `catalogue` lists the files of a server.
+//! `connection` is the codec over one socket, and passes what it decodes to a `Sink`. `worker`
+//! fetches a file through it, `catalogue` lists the files of a server.
 
 pub(crate) mod catalogue;
 pub(crate) mod connection;

@@ -1,14 +1,14 @@
-//! The worker of one connection to a Lanes server: requests runs of packets, stores what arrives, and
-//! requests more until nothing is left.
+//! The worker of one connection to a Lanes server: requests runs of packets, stores what arrives,
+//! and requests more until nothing is left.
 //!
-//! 1. The first request leaves together with the greeting. Before the length is known it asks for the
-//!    beginning of this connection's *equal segment*. Both sides compute the segments with the same
-//!    function, so no round trip is spent on learning the length first.
-//! 2. Requests are pipelined: the next runs are requested while earlier ones are in flight, as much as
-//!    the connection transfers in a few round trips. Not more, so that the rest can still be stolen by a
-//!    faster connection.
-//! 3. A reply is accepted once, and only if it was requested; everything else is a protocol violation.
-//!    So a server cannot keep a connection busy without delivering the file.
+//! 1. The first request leaves together with the greeting. Before the length is known it asks for
+//!    the beginning of this connection's *equal segment*. Both sides compute the segments with the
+//!    same function, so no round trip is spent on learning the length first.
+//! 2. Requests are pipelined: the next runs are requested while earlier ones are in flight, as much
+//!    as the connection transfers in a few round trips. Not more, so that the rest can still be
+//!    stolen by a faster connection.
+//! 3. A reply is accepted once, and only if it was requested; everything else is a protocol
+//!    violation. So a server cannot keep a connection busy without delivering the file.
 
 mod replies;
 
@@ -95,14 +95,14 @@ struct LanesWorker<'a> {
     /// Present once the server has opened the file.
     writer: Option<RangeWriter<'a>>,
     window: RequestWindow,
-    /// Whether the beginning of the equal segment was requested before the length was known.
+    /// True if the beginning of the equal segment was requested before the length was known.
     requested_segment: bool,
     /// Requested length of the packets in bytes.
     packet_len: u32,
     welcomed: bool,
     /// Offset of the next byte of the stream.
     stream_at: u64,
-    /// Whether a stream was requested and has not begun.
+    /// True if a stream was requested and has not begun.
     stream_requested: bool,
     damaged_packets: u32,
     digest_requested: bool,
@@ -198,15 +198,11 @@ impl<'a> LanesWorker<'a> {
             && transfer.scheduler.request_equal_segment(self.index, limit)
         {
             self.requested_segment = true;
-            // The scheduler cuts the file into as many segments. The number does not change before the
-            // length is known.
-            let (index, of) = (
-                self.index as u16,
-                transfer.scheduler.target_connections() as u16,
-            );
+            // The scheduler cuts the file into as many segments. The number does not change before
+            // the length is known.
             Request::Segment {
-                index,
-                count: of,
+                index: self.index as u16,
+                count: transfer.scheduler.target_connections() as u16,
                 limit,
                 order: request.order,
             }
@@ -271,8 +267,8 @@ impl<'a> LanesWorker<'a> {
         }
     }
 
-    /// Requests the digest and the link report once the file is complete. Returns whether a reply is
-    /// pending.
+    /// Requests the digest and the link report once the file is complete. Returns whether a reply
+    /// is pending.
     fn request_last(
         &mut self,
         connection: &mut Connection,
@@ -375,8 +371,9 @@ fn fill_window(
     out: &mut Vec<u8>,
 ) {
     while writer.outstanding() < window && writer.pending_runs() < MAX_RUNS {
-        // A run lasts about a round trip, so it is soon enough to look beyond the own segment when at
-        // most one is in flight. A connection that claimed free bytes earlier would claim all of them.
+        // A run lasts about a round trip, so it is soon enough to look beyond the own segment when
+        // at most one is in flight. A connection that claimed free bytes earlier would claim all of
+        // them.
         let is_idle = writer.outstanding() <= limit;
         let Some(claim) = transfer.claim(index, limit, is_idle) else {
             break;

@@ -1,9 +1,10 @@
-//! The idle timeout of a connection: adapts to the gaps between its reads, so that it is longer on a
-//! slow link than on a fast one.
+//! The idle timeout of a connection: adapts to the gaps between its reads, so that it is longer on
+//! a slow link than on a fast one.
 
 use std::time::Duration;
 
-/// Timeout before the first byte: the server may have to prepare the file, and the path may be long.
+/// Timeout before the first byte: the server may have to prepare the file, and the path may be
+/// long.
 const INITIAL: Duration = Duration::from_secs(15);
 /// Lower limit after the first byte.
 const MIN: Duration = Duration::from_secs(5);

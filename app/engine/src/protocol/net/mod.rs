@@ -1,4 +1,5 @@
-//! TCP sockets as both protocols use them: connecting, the receive low-water mark, the idle timeout.
+//! TCP sockets as both protocols use them: connecting, the receive low-water mark, the idle
+//! timeout.
 
 pub(crate) mod idle_timeout;
 pub(crate) mod rcvlowat;

@@ -1,5 +1,5 @@
-//! The receive low-water mark (`SO_RCVLOWAT`): a blocked read wakes up for many bytes instead of for
-//! every few, because on a fast connection the wake-ups cost more than the copying.
+//! The receive low-water mark (`SO_RCVLOWAT`): a blocked read wakes up for many bytes instead of
+//! for every few, because on a fast connection the wake-ups cost more than the copying.
 
 use std::io;
 use std::net::TcpStream;

@@ -1,9 +1,9 @@
 //! Reads the body of a response: through ureq or, if its length is known, past it from the socket.
 //!
-//! ureq copies what it reads, and has buffered no more of a body than arrived with the head. The rest
-//! arrives over the socket exactly as it belongs in the file. So it is read from there, on Linux with
-//! `splice` where the bytes need not be seen: one copy instead of three. Chunked bodies and responses
-//! through a proxy go through ureq.
+//! ureq copies what it reads, and has buffered no more of a body than arrived with the head. The
+//! rest arrives over the socket exactly as it belongs in the file. So it is read from there, on
+//! Linux with `splice` where the bytes need not be seen: one copy instead of three. Chunked bodies
+//! and responses through a proxy go through ureq.
 
 use std::io::{self, Read};
 use std::ops::Range;
@@ -44,13 +44,13 @@ pub(crate) struct BodyReader {
     /// Bytes left to read, if the length is known.
     left: u64,
     is_sized: bool,
-    /// Whether the connection may carry another response.
+    /// True if the connection may carry another response.
     keep_alive: bool,
 }
 
 impl BodyReader {
-    /// Reads the body of a response from `url` over `transport`; `keep_alive` if the connection may carry
-    /// another one.
+    /// Reads the body of a response from `url` over `transport`; `keep_alive` if the connection may
+    /// carry another one.
     pub fn new(
         source: BodySource,
         url: &HttpUrl,
@@ -85,14 +85,15 @@ impl BodyReader {
         }
     }
 
-    /// Samples the packet train at the beginning of the body, before anything was read. `None` if it
-    /// allows no estimate.
+    /// Samples the packet train at the beginning of the body, before anything was read. `None` if
+    /// it allows no estimate.
     pub fn packet_train(&self) -> Option<PacketTrain> {
         let socket = self.socket.as_ref()?;
         packet_train_probe::sample(socket, self.transport.buffered())
     }
 
-    /// Returns whether most of the body can be spliced. Most of a short one has arrived with the head.
+    /// Returns whether most of the body can be spliced. Most of a short one has arrived with the
+    /// head.
     pub fn can_splice(&self) -> bool {
         let socket = self.socket.as_ref().filter(|_| self.left > SHORT_BODY);
         socket.is_some_and(|socket| !socket.is_tls())
@@ -115,8 +116,8 @@ impl BodyReader {
         Some(Arc::clone(socket))
     }
 
-    /// Moves up to `max` bytes from the socket into the empty `splice`. Returns their number, or `None` if
-    /// the next bytes must be read.
+    /// Moves up to `max` bytes from the socket into the empty `splice`. Returns their number, or
+    /// `None` if the next bytes must be read.
     ///
     /// # Errors
     /// Those of [`Read::read`].
@@ -184,7 +185,7 @@ impl Read for BodyReader {
             if max == 0 {
                 return Ok(0);
             }
-            // Without TLS a short read does not split a record, so the low-water mark saves nothing.
+            // Without TLS every received byte can be used at once.
             let low_water = match socket.is_tls() {
                 true => self.transport.low_water(),
                 false => 1,

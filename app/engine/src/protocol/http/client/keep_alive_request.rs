@@ -1,8 +1,9 @@
 //! Fast path: sends the next request on a kept-alive connection without ureq.
 //!
-//! For a small file ureq takes as long as the rest of this program. It is needed for proxies, for making
-//! connections, for chunked bodies and for rare responses. After the first response over a connection the
-//! next ones are nearly always simple too. If one is not, ureq sends the request again.
+//! For a small file ureq takes as long as the rest of this program. It is needed for proxies, for
+//! making connections, for chunked bodies and for rare responses. After the first response over a
+//! connection the next ones are nearly always simple too. If one is not, ureq sends the request
+//! again.
 
 use std::io;
 use std::ops::Range;
@@ -34,8 +35,8 @@ pub(crate) struct BufferedBody {
     pub len: u64,
 }
 
-/// Requests `range` of `url` over `socket`, which leads to its server. Returns `None` if the response is
-/// not simple.
+/// Requests `range` of `url` over `socket`, which leads to its server. Returns `None` if the
+/// response is not simple.
 ///
 /// # Errors
 /// Those that ureq would return.

@@ -1,4 +1,5 @@
-//! Samples arrival times in the initial window of a response, for an estimate of the bottleneck rate.
+//! Samples arrival times in the initial window of a response, for an estimate of the bottleneck
+//! rate.
 //!
 //! The packets are observed in the socket's receive buffer, and stay there.
 
@@ -12,19 +13,19 @@ use crate::scheduling::packet_train::PacketTrain;
 const MIN_WINDOW: usize = 12_000;
 /// Time between samples.
 const SAMPLE_INTERVAL: Duration = Duration::from_micros(60);
-/// Longest time counted between two samples. A longer one means that the machine was busy, and that the
-/// packets arrived earlier.
+/// Longest time counted between two samples. A longer one means that the machine was busy, and that
+/// the packets arrived earlier.
 const MAX_INTERVAL: Duration = Duration::from_micros(300);
-/// Silence that ends the sampling: the window has ended, or the link is too slow for the estimate to
-/// matter.
+/// Silence that ends the sampling: the window has ended, or the link is too slow for the estimate
+/// to matter.
 const MAX_SILENCE: Duration = Duration::from_millis(2);
 /// The sampling takes at most this fraction (1/4) of a round trip.
 const ROUND_TRIP_FRACTION: u32 = 4;
 /// Shortest round trip that allows an estimate.
 const MIN_ROUND_TRIP: Duration = Duration::from_millis(5);
 
-/// Samples the response over `socket`, of which `read` bytes have been read. Returns `None` if the system
-/// does not report the receive buffer, or if the round trip is too short.
+/// Samples the response over `socket`, of which `read` bytes have been read. Returns `None` if the
+/// system does not report the receive buffer, or if the round trip is too short.
 pub(crate) fn sample(socket: &Socket, read: usize) -> Option<PacketTrain> {
     let round_trip = Some(socket.round_trip()).filter(|time| *time >= MIN_ROUND_TRIP)?;
     let mut probe = PacketTrainProbe::new(read, socket.unread()?);
@@ -92,8 +93,8 @@ mod tests {
 
     const MICROS: Duration = Duration::from_micros(1);
 
-    /// Samples ten packets every 100 µs. They arrive every `apart` µs, the first two before the sampling;
-    /// `elapsed` is the measured time between samples.
+    /// Samples ten packets every 100 µs. They arrive every `apart` µs, the first two before the
+    /// sampling; `elapsed` is the measured time between samples.
     fn sampled(apart: u32, elapsed: Duration) -> PacketTrainProbe {
         let mut probe = PacketTrainProbe::new(1_100, 1_448);
         for number in 1..100 {

@@ -1,7 +1,7 @@
 //! Probes a file without downloading it.
 //!
-//! The probe is a GET for the first byte, because servers answer HEAD with less care. If the server sends
-//! the whole file instead, the connection is closed.
+//! The probe is a GET for the first byte, because servers answer HEAD with less care. If the server
+//! sends the whole file instead, the connection is closed.
 
 use super::request::{HttpResponse, fetch};
 use crate::model::file_name::{is_metalink_name, safe_name};

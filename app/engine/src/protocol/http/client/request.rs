@@ -171,7 +171,8 @@ fn send(
     Ok(response.map(BodySource::Ureq))
 }
 
-/// Returns the `Authorization` header from the URL, else from the options, else from the netrc file.
+/// Returns the `Authorization` header from the URL, else from the options, else from the netrc
+/// file.
 fn authorization(options: &HttpOptions, url: &HttpUrl) -> Option<String> {
     let basic = |name: &str, password: &str| {
         format!(

@@ -13,8 +13,8 @@ pub(crate) fn file_name(header: &str) -> Option<String> {
                 return Some(name);
             }
         } else if name.eq_ignore_ascii_case("filename") && plain.is_none() {
-            // Many servers percent-encode the plain form too, although no standard allows it. Names that
-            // do contain such a sequence are rarer.
+            // Many servers percent-encode the plain form too, although no standard allows it. Names
+            // that do contain such a sequence are rarer.
             let decoded = percent_decode_str(&value).decode_utf8();
             plain = Some(decoded.map_or_else(|_| value.clone(), std::borrow::Cow::into_owned));
         }
@@ -68,8 +68,8 @@ fn unquote(text: &str) -> (String, &str) {
     while let Some((at, c)) = chars.next() {
         match c {
             '"' => return (value, &text[at + 1..]),
-            // Windows servers send paths without escaping them, so a backslash is literal unless a quote
-            // or another backslash follows.
+            // Windows servers send paths without escaping them, so a backslash is literal unless a
+            // quote or another backslash follows.
             '\\' => match chars.clone().next() {
                 Some((_, escaped @ ('"' | '\\'))) => {
                     value.push(escaped);

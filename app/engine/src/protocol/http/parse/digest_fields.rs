@@ -7,8 +7,8 @@ use ureq::http::HeaderMap;
 
 use crate::model::checksum::Checksum;
 
-/// Returns the strongest digest of the file in a head. `Content-MD5` is the digest of the body, and counts
-/// only if the body `is_whole`.
+/// Returns the strongest digest of the file in a head. `Content-MD5` is the digest of the body, and
+/// counts only if the body `is_whole`.
 pub(crate) fn strongest(headers: &HeaderMap, is_whole: bool) -> Option<Checksum> {
     let values = |name| headers.get_all(name).iter().filter_map(|v| v.to_str().ok());
     let listed = ["repr-digest", "digest"]
@@ -21,8 +21,8 @@ pub(crate) fn strongest(headers: &HeaderMap, is_whole: bool) -> Option<Checksum>
     listed.chain(of_body).max_by_key(Checksum::strength)
 }
 
-/// Returns the strongest supported digest of a header. Both headers have the same names of algorithms and
-/// the same base64; the newer one puts colons around the value.
+/// Returns the strongest supported digest of a header. Both headers have the same names of
+/// algorithms and the same base64; the newer one puts colons around the value.
 fn parse(header: &str) -> Option<Checksum> {
     let members = header
         .split(',')

@@ -1,7 +1,8 @@
 //! Reads and checks response heads. No I/O.
 //!
-//! `response_check` decides whether a response counts for a request; the other modules each read one
-//! header field, or a head as a whole. All input is untrusted: `app/fuzz` feeds them arbitrary text.
+//! `response_check` decides whether a response counts for a request; the other modules each read
+//! one header field, or a head as a whole. All input is untrusted: `app/fuzz` feeds them arbitrary
+//! text.
 
 pub(crate) mod content_disposition;
 pub(crate) mod content_range;

@@ -16,8 +16,8 @@ pub(crate) fn resource_info(info: &ResponseInfo, len: u64) -> ResourceInfo {
     }
 }
 
-/// Returns a packet length that cuts the file into about 2^20 packets: little is lost with a connection,
-/// and the bitmap stays small.
+/// Returns a packet length that cuts the file into about 2^20 packets: little is lost with a
+/// connection, and the bitmap stays small.
 fn packet_len(len: u64) -> u32 {
     let len = (len >> 20)
         .next_power_of_two()

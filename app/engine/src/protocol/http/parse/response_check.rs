@@ -1,7 +1,7 @@
 //! Decides whether a response counts for a request. Nothing else does.
 //!
-//! A 206 counts only if it contains exactly the requested range. A 200 counts only from the first byte,
-//! as a single stream. The caller compares [`ResponseInfo::version`] with earlier responses.
+//! A 206 counts only if it contains exactly the requested range. A 200 counts only from the first
+//! byte, as a single stream. The caller compares [`ResponseInfo::version`] with earlier responses.
 
 use std::ops::Range;
 use std::time::{Duration, SystemTime};
@@ -45,7 +45,7 @@ pub(crate) struct ResponseInfo {
     pub version: Version,
     pub checksum: Option<Checksum>,
     pub name: Option<String>,
-    /// Whether its type is that of a Metalink file.
+    /// True if its type is that of a Metalink file.
     pub is_metalink: bool,
 }
 
@@ -129,7 +129,8 @@ fn check_whole(headers: &HeaderMap, name: &str) -> Result<(Content, ResponseInfo
     let len = content_length(headers)?;
     let is_html = text(headers, header::CONTENT_TYPE)
         .is_some_and(|kind| kind.to_ascii_lowercase().starts_with("text/html"));
-    // Portals, log-in pages and error pages have status 200 too, but seldom a length, as files have.
+    // Portals, log-in pages and error pages have status 200 too, but seldom a length, as files
+    // have.
     if is_html && len.is_none() && !may_be_html(name) {
         return Err(Unusable::WebPage.into());
     }

@@ -1,5 +1,5 @@
-//! Parses simple response heads, as nearly all are: a body of known length, or an error status whose body
-//! is not read. Everything else is left to ureq.
+//! Parses simple response heads, as nearly all are: a body of known length, or an error status
+//! whose body is not read. Everything else is left to ureq.
 
 use ureq::http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode, Version, header};
 

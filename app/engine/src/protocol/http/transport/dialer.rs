@@ -12,11 +12,11 @@ use super::tls_session::TlsSession;
 use crate::sync;
 use crate::sync::cancel::CancelToken;
 
-/// Idle timeout before the first byte of a response. It grows with each failure, for servers that first
-/// have to prepare the file.
+/// Idle timeout before the first byte of a response. It grows with each failure, for servers that
+/// first have to prepare the file.
 const FIRST_BYTE: Duration = Duration::from_secs(8);
-/// Limits of the receive buffer of a TLS connection, in bytes. The lower one exceeds every record and
-/// every certificate chain. Between them [`TOTAL_TLS_BUF`] is shared.
+/// Limits of the receive buffer of a TLS connection, in bytes. The lower one exceeds every record
+/// and every certificate chain. Between them [`TOTAL_TLS_BUF`] is shared.
 const TLS_BUF: [usize; 2] = [64 * 1024, 256 * 1024];
 /// Receive buffers of all TLS connections of a download together, in bytes.
 const TOTAL_TLS_BUF: usize = 4 << 20;
@@ -62,8 +62,8 @@ impl Dialer {
         }
     }
 
-    /// Hands the dialer and its connection over `socket` to another download. Returns `false` if either
-    /// download was stopped.
+    /// Hands the dialer and its connection over `socket` to another download. Returns `false` if
+    /// either download was stopped.
     pub fn reassign(&self, cancel: &CancelToken, failures: usize, socket: &Socket) -> bool {
         let owner = Owner::new(cancel, failures);
         *self.owner() = owner.clone();
@@ -78,9 +78,9 @@ impl Dialer {
         &self.tls_config
     }
 
-    /// Connects to the first of `addresses` that accepts, on behalf of `origin` (scheme, host and port),
-    /// and performs the TLS handshake for HTTPS. Calls `on_accept` once the server has accepted the
-    /// connection, before the handshake.
+    /// Connects to the first of `addresses` that accepts, on behalf of `origin` (scheme, host and
+    /// port), and performs the TLS handshake for HTTPS. Calls `on_accept` once the server has
+    /// accepted the connection, before the handshake.
     ///
     /// # Errors
     /// [`Error::Other`] with a `ConnectError`; [`Error::Rustls`] if TLS cannot be configured;

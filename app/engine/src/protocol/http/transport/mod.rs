@@ -1,11 +1,11 @@
 //! Sockets, TLS and the connection pool beneath HTTP.
 //!
-//! `socket` is one TCP connection, with `tls_session` over it for HTTPS; `dialer` makes it, `pool` keeps it
-//! between downloads. The `ureq_*` modules plug it into ureq; `transport_state` carries to the body reader
-//! what ureq does not pass on.
+//! `socket` is one TCP connection, with `tls_session` over it for HTTPS; `dialer` makes it, `pool`
+//! keeps it between downloads. The `ureq_*` modules plug it into ureq; `transport_state` carries to
+//! the body reader what ureq does not pass on.
 //!
-//! TLS is rustls without its buffers: many records are read at once and decrypted in place, which saves a
-//! copy. Through a proxy ureq makes the connection itself.
+//! TLS is rustls without its buffers: many records are read at once and decrypted in place, which
+//! saves a copy. Through a proxy ureq makes the connection itself.
 
 pub(crate) mod dialer;
 pub(crate) mod pool;

@@ -1,8 +1,8 @@
 //! A pool of idle HTTP connections, and of the TLS configurations that they are made with.
 //!
-//! Without it a batch of small files would spend most of its time connecting. A download puts an idle
-//! connection into the pool when it ends, and the next one to the same server takes it. A connection in
-//! the pool has no worker, so there is still one connection per worker.
+//! Without it a batch of small files would spend most of its time connecting. A download puts an
+//! idle connection into the pool when it ends, and the next one to the same server takes it. A
+//! connection in the pool has no worker, so there is still one connection per worker.
 
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard};
@@ -95,8 +95,8 @@ impl ConnectionPool {
         }
     }
 
-    /// Takes an idle connection to the current server of `mirror`, for a download that `cancel` stops,
-    /// after this many failures. The server may have closed it; the next request shows that.
+    /// Takes an idle connection to the current server of `mirror`, for a download that `cancel`
+    /// stops, after this many failures. The server may have closed it; the next request shows that.
     pub(crate) fn take(
         &self,
         mirror: &Mirror,
@@ -141,8 +141,8 @@ impl ConnectionPool {
         }
     }
 
-    /// Prepares a new connection to `mirror`, as one of `connections` of a download that `cancel` stops,
-    /// after this many failures. The first request connects it.
+    /// Prepares a new connection to `mirror`, as one of `connections` of a download that `cancel`
+    /// stops, after this many failures. The first request connects it.
     ///
     /// # Errors
     /// The options name a CA file that cannot be read, or an invalid proxy.

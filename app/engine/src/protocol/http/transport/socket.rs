@@ -16,8 +16,8 @@ use crate::sync::cancel::{CancelToken, SocketGuard};
 
 /// Time limit for a TLS handshake, also with a server that sends byte by byte.
 const HANDSHAKE_TIMEOUT: Duration = Duration::from_secs(30);
-/// Limit of reads without application data when an idle TLS connection is checked: some servers never
-/// stop sending session tickets.
+/// Limit of reads without application data when an idle TLS connection is checked: some servers
+/// never stop sending session tickets.
 const MAX_CONTROL_READS: usize = 16;
 
 /// A connection that one worker at a time reads and writes.
@@ -50,8 +50,8 @@ struct ReadWait {
 }
 
 impl Socket {
-    /// Connects to the first of `addresses` that accepts, on behalf of `origin` (scheme, host and port).
-    /// `first_byte` is the idle timeout before the first byte.
+    /// Connects to the first of `addresses` that accepts, on behalf of `origin` (scheme, host and
+    /// port). `first_byte` is the idle timeout before the first byte.
     ///
     /// # Errors
     /// The error of the last address; [`ConnectError::Stopped`] once the download was stopped.
@@ -202,8 +202,8 @@ impl Socket {
         }
     }
 
-    /// Lets `read` read from the stream once `low_water` bytes are available (at least 1), or fewer at the
-    /// idle timeout or at `deadline`. Returns the number of bytes, 0 at the end.
+    /// Lets `read` read from the stream once `low_water` bytes are available (at least 1), or fewer
+    /// at the idle timeout or at `deadline`. Returns the number of bytes, 0 at the end.
     ///
     /// # Errors
     /// Those of `read`, and a timeout.
@@ -234,15 +234,17 @@ impl Socket {
         }
     }
 
-    /// Marks the connection as idle, so that the end of its download does not close it, or as in use.
+    /// Marks the connection as idle, so that the end of its download does not close it, or as in
+    /// use.
     pub fn set_idle(&self, is_idle: bool) {
         if let Some(guard) = &*self.guard() {
             guard.set_idle(is_idle);
         }
     }
 
-    /// Hands the connection to another download; `first_byte` is the idle timeout before its first byte.
-    /// Returns `false` if either download was stopped. Does not check whether the connection is open.
+    /// Hands the connection to another download; `first_byte` is the idle timeout before its first
+    /// byte. Returns `false` if either download was stopped. Does not check whether the connection
+    /// is open.
     pub fn reassign(&self, cancel: &CancelToken, first_byte: Duration) -> bool {
         self.wait().idle = IdleTimeout::with_initial(first_byte);
         let mut guard = self.guard();
@@ -254,8 +256,8 @@ impl Socket {
         sync::lock(&self.guard)
     }
 
-    /// Returns whether the connection is open and has nothing to read. Data on an idle connection is an
-    /// error, or the response to another request.
+    /// Returns whether the connection is open and has nothing to read. Data on an idle connection
+    /// is an error, or the response to another request.
     pub fn is_reusable(&self) -> bool {
         let Some(mut tls) = self.tls() else {
             return would_block(poll::read_byte(&self.stream));
@@ -269,7 +271,8 @@ impl Socket {
         check().unwrap_or(false)
     }
 
-    /// Returns whether nothing is to be read but a few TLS control records, such as session tickets.
+    /// Returns whether nothing is to be read but a few TLS control records, such as session
+    /// tickets.
     fn has_only_control_records(&self, tls: &mut TlsSession) -> bool {
         for _ in 0..MAX_CONTROL_READS {
             if self.process(tls, &mut []).is_err() || tls.has_plaintext() || tls.is_closed() {
@@ -331,8 +334,8 @@ impl ReadWait {
 
     /// Sets the low-water mark to at most `low_water` bytes.
     fn set_low_water(&mut self, stream: &TcpStream, low_water: usize) -> io::Result<()> {
-        // Not for small differences, because each costs a system call. Never above `low_water`: further
-        // bytes may never arrive.
+        // Not for small differences, because each costs a system call. Never above `low_water`:
+        // further bytes may never arrive.
         let is_close = self.low_water <= low_water && self.low_water > low_water / 2;
         if !is_close {
             rcvlowat::set(stream, low_water)?;

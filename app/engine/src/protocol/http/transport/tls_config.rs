@@ -1,5 +1,6 @@
-//! TLS client configuration, built once per download and shared by its connections: reading the system's
-//! certificates takes longer than a handshake, and connections that share it resume each other's sessions.
+//! TLS client configuration, built once per download and shared by its connections: reading the
+//! system's certificates takes longer than a handshake, and connections that share it resume each
+//! other's sessions.
 
 use std::path::Path;
 use std::sync::{Arc, OnceLock};
@@ -107,8 +108,8 @@ fn read_pem(path: &Path) -> Result<Vec<CertificateDer<'static>>, TlsError> {
     }
 }
 
-/// Returns the cryptography, with AES-128 before AES-256 as in browsers: it takes less time on both sides,
-/// and neither can be broken.
+/// Returns the cryptography, with AES-128 before AES-256 as in browsers: it takes less time on both
+/// sides, and neither can be broken.
 fn provider() -> CryptoProvider {
     let mut provider = ring::default_provider();
     provider.cipher_suites.sort_by_key(|suite| {

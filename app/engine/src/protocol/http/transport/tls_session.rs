@@ -1,8 +1,8 @@
-//! The client side of a TLS connection, without I/O: the caller reads records into its receive buffer, and
-//! sends what it finds in its output.
+//! The client side of a TLS connection, without I/O: the caller reads records into its receive
+//! buffer, and sends what it finds in its output.
 //!
-//! Many records are read at once and decrypted in place. `rustls::Stream` would read each of them in
-//! pieces, and copy it four times on its way to the file.
+//! Many records are read at once and decrypted in place. `rustls::Stream` would read each of them
+//! in pieces, and copy it four times on its way to the file.
 
 use std::io;
 use std::sync::Arc;
@@ -24,7 +24,8 @@ pub(crate) struct TlsSession {
     buf: Box<[u8]>,
     start: usize,
     filled: usize,
-    /// Decrypted data that did not fit the caller's buffer; from `plaintext_at` on it is not read yet.
+    /// Decrypted data that did not fit the caller's buffer; from `plaintext_at` on it is not read
+    /// yet.
     plaintext: Vec<u8>,
     plaintext_at: usize,
     /// Records to send.
@@ -34,8 +35,8 @@ pub(crate) struct TlsSession {
 }
 
 impl TlsSession {
-    /// Begins a connection to `host`, with a receive buffer of `buf_len` bytes. That limits the length of
-    /// the server's certificate chain; a record has up to 18 KiB.
+    /// Begins a connection to `host`, with a receive buffer of `buf_len` bytes. That limits the
+    /// length of the server's certificate chain; a record has up to 18 KiB.
     ///
     /// # Errors
     /// The name of the host is invalid.
@@ -86,12 +87,12 @@ impl TlsSession {
         std::mem::take(&mut self.output)
     }
 
-    /// Decrypts received records into `into`. Returns the number of bytes; 0 if more records must be
-    /// received, or if the connection [`Self::is_closed`].
+    /// Decrypts received records into `into`. Returns the number of bytes; 0 if more records must
+    /// be received, or if the connection [`Self::is_closed`].
     ///
     /// # Errors
-    /// Of kind `InvalidData`, with a `rustls::Error`, if the server violates the protocol or its certificate
-    /// is not accepted. The output then contains the alert.
+    /// An error of kind `InvalidData`, with a `rustls::Error`, if the server violates the protocol
+    /// or its certificate is not accepted. The output then contains the alert.
     pub fn decrypt(&mut self, into: &mut [u8]) -> io::Result<usize> {
         if self.has_failed {
             return Err(io::ErrorKind::BrokenPipe.into());
@@ -141,7 +142,7 @@ impl TlsSession {
     /// Encrypts `bytes` into the output, after the handshake.
     ///
     /// # Errors
-    /// Of kind `BrokenPipe` if the connection has ended.
+    /// An error of kind `BrokenPipe` if the connection has ended.
     pub fn encrypt(&mut self, bytes: &[u8]) -> io::Result<()> {
         // Pending control records must be encoded first.
         self.decrypt(&mut [])?;

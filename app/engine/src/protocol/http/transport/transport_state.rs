@@ -1,5 +1,5 @@
-//! State that a connection and the body reader of its responses share past ureq, which passes on neither
-//! the socket nor the number of bytes it has buffered.
+//! State that a connection and the body reader of its responses share past ureq, which passes on
+//! neither the socket nor the number of bytes it has buffered.
 
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, MutexGuard, Weak};
@@ -8,8 +8,8 @@ use super::socket::Socket;
 use crate::scheduling::known_address::KnownAddress;
 use crate::sync;
 
-/// State of one worker's connection, with at most one request in flight. A connection that is reused by
-/// another download keeps its state.
+/// State of one worker's connection, with at most one request in flight. A connection that is
+/// reused by another download keeps its state.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct TransportState {
     state: Arc<Mutex<State>>,
@@ -48,7 +48,8 @@ impl TransportState {
         self.state().socket.upgrade()
     }
 
-    /// Hands the connection over `socket` to another download, which knows the server by this address.
+    /// Hands the connection over `socket` to another download, which knows the server by this
+    /// address.
     pub fn reassign(&self, known_address: &Arc<KnownAddress>, socket: &Arc<Socket>) {
         let mut state = self.state();
         state.low_water = 0;
@@ -61,8 +62,8 @@ impl TransportState {
         self.state().known_address.mark_reachable();
     }
 
-    /// Marks the connection as idle until the next request, so that the end of the download does not
-    /// close it.
+    /// Marks the connection as idle until the next request, so that the end of the download does
+    /// not close it.
     pub fn mark_idle(&self) {
         if let Some(socket) = self.socket() {
             socket.set_idle(true);
@@ -83,8 +84,8 @@ impl TransportState {
         self.state().set_socket(socket);
     }
 
-    /// Sets the low-water mark of ureq's next reads. As many bytes must be certain to arrive, because a
-    /// read waits for them until its timeout.
+    /// Sets the low-water mark of ureq's next reads. As many bytes must be certain to arrive,
+    /// because a read waits for them until its timeout.
     pub fn set_low_water(&self, bytes: usize) {
         self.state().low_water = bytes;
     }
@@ -109,8 +110,8 @@ impl TransportState {
         self.state().head_bytes = None;
     }
 
-    /// Counts received bytes. Returns their number since the request while the head of its response is
-    /// incomplete.
+    /// Counts received bytes. Returns their number since the request while the head of its response
+    /// is incomplete.
     pub(super) fn count_head_bytes(&self, bytes: usize) -> Option<usize> {
         let mut state = self.state();
         let total = state.head_bytes.as_mut()?;
@@ -123,8 +124,8 @@ impl TransportState {
         self.state().direct = Some(Arc::clone(socket));
     }
 
-    /// Lets the socket of the current response close with its body. Otherwise its buffer would fill with
-    /// bytes that are not read, and take bandwidth from the other connections.
+    /// Lets the socket of the current response close with its body. Otherwise its buffer would fill
+    /// with bytes that are not read, and take bandwidth from the other connections.
     pub fn close_after_body(&self) {
         self.state().direct = None;
     }

@@ -18,7 +18,7 @@ pub(crate) struct UreqBuffers {
     start: usize,
     end: usize,
     output: Vec<u8>,
-    /// Whether the last call consumed anything; only then can the rest be used without more input.
+    /// True if the last call consumed anything; only then can the rest be used without more input.
     has_progressed: bool,
 }
 

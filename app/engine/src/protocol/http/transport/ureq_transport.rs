@@ -21,8 +21,8 @@ use super::ureq_buffers::UreqBuffers;
 use crate::protocol::error::ConnectError;
 use crate::protocol::net::tcp;
 
-/// Limit of bytes received before the head of a response is complete. ureq limits each head alone, and
-/// any number of informational ones may precede it. The beginning of the body counts too.
+/// Limit of bytes received before the head of a response is complete. ureq limits each head alone,
+/// and any number of informational ones may precede it. The beginning of the body counts too.
 const MAX_BEFORE_HEAD: usize = 256 * 1024;
 
 /// Connects sockets, or reuses the idle one of the worker.
@@ -128,7 +128,7 @@ pub(crate) struct SocketTransport {
     socket: Arc<Socket>,
     buffers: UreqBuffers,
     transport: TransportState,
-    /// Whether a request was sent since the last check.
+    /// True if a request was sent since the last check.
     was_used: bool,
 }
 
@@ -160,8 +160,8 @@ impl Transport for SocketTransport {
     }
 
     fn is_open(&mut self) -> bool {
-        // ureq checks when it puts a connection away and when it takes it again. Only the second check is
-        // of use, so the first one after a request is skipped.
+        // ureq checks when it puts a connection away and when it takes it again. Only the second
+        // check is of use, so the first one after a request is skipped.
         std::mem::take(&mut self.was_used) || self.socket.is_reusable()
     }
 
@@ -170,7 +170,8 @@ impl Transport for SocketTransport {
     }
 }
 
-/// Converts the error of a read with this deadline; `reason` is the timeout that the deadline enforces.
+/// Converts the error of a read with this deadline; `reason` is the timeout that the deadline
+/// enforces.
 pub(crate) fn read_error(error: io::Error, deadline: Option<Instant>, reason: Timeout) -> Error {
     match tcp::is_timeout(&error) {
         true if deadline.is_some_and(is_past) => Error::Timeout(reason),

@@ -5,14 +5,13 @@ use std::time::Duration;
 use crate::model::connection_state::ConnectionState;
 use crate::scheduling::host_limiter::HostPermit;
 use crate::scheduling::mirror::Mirror;
-use crate::transfer::events::Event;
 use crate::transfer::shared::Transfer;
 
 /// Longest wait between two checks.
 const POLL_INTERVAL: Duration = Duration::from_millis(50);
 
-/// Returns the server for connection `index` with a permit, and waits for one while the connection is
-/// needed. Returns `None` once it is not.
+/// Returns the server for connection `index` with a permit, and waits for one while the connection
+/// is needed. Returns `None` once it is not.
 pub(super) fn wait(transfer: &Transfer, index: usize) -> Option<(&Mirror, HostPermit)> {
     let mut waiting = None;
     let mut reported = None;
@@ -32,7 +31,7 @@ pub(super) fn wait(transfer: &Transfer, index: usize) -> Option<(&Mirror, HostPe
             .as_ref()
             .and_then(|permit| transfer.plan.mirrors.wait_reason(permit));
         if let Some(reason) = reason.filter(|reason| reported.as_ref() != Some(reason)) {
-            transfer.events.send(Event::Notice(reason.clone()));
+            transfer.events.notice(reason.clone());
             reported = Some(reason);
         }
         transfer.scheduler.wait_for_permit(POLL_INTERVAL);

@@ -126,8 +126,9 @@ impl<'s, 'a> BodyWriter<'s, 'a> {
         let len = (BUFFER_LEN as u64).min(end - self.at) as usize;
         self.connection.transport.set_low_water(self.low_water());
         if self.connection.buf.len() < len {
-            // As long as the response needs it: clearing a whole buffer takes longer than reading a short
-            // response. `vec!` gets a long buffer cleared, and without memory for pages never written.
+            // Only as long as the response needs, because clearing a whole buffer takes longer than
+            // reading a short response. The system delivers a long one cleared, and pages that are
+            // never written cost nothing; that takes `vec!`.
             let rest = (BUFFER_LEN as u64).min(self.bytes.end - self.at) as usize;
             self.connection.buf = vec![0; rest.max(len)];
         }
@@ -165,8 +166,8 @@ impl<'s, 'a> BodyWriter<'s, 'a> {
         }
     }
 
-    /// Returns the rate of the connection in bytes a second: the measured one or, before there is any, the
-    /// rate of a significant part of this response.
+    /// Returns the rate of the connection in bytes a second: the measured one or, before there is
+    /// any, the rate of a significant part of this response.
     pub fn rate(&self) -> f64 {
         let measured = self.sink.counters.rate();
         let received = self.at - self.bytes.start;
@@ -176,8 +177,8 @@ impl<'s, 'a> BodyWriter<'s, 'a> {
         received as f64 / self.since.elapsed().as_secs_f64().max(1e-6)
     }
 
-    /// Returns the number of bytes to wait for in the next read: those of 10 ms on a fast connection, and
-    /// never more than are certain to arrive.
+    /// Returns the number of bytes to wait for in the next read: those of 10 ms on a fast
+    /// connection, and never more than are certain to arrive.
     fn low_water(&self) -> usize {
         let of_10_ms = (self.sink.counters.rate() / 100.0) as u64;
         // Half of the rest: a read that got almost enough sleeps until as many arrive again.

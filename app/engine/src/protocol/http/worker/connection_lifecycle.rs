@@ -9,11 +9,10 @@ use crate::protocol::error::{ProtocolError, WorkerError};
 use crate::protocol::http::transport::pool::ConnectionPool;
 use crate::scheduling::host_limiter::HostPermit;
 use crate::scheduling::mirror::Mirror;
-use crate::transfer::events::Event;
 use crate::transfer::shared::Transfer;
 
-/// Fetches over one connection at a time until nothing is left for it. If it yields its permit to another
-/// download, it waits for the next one.
+/// Fetches over one connection at a time until nothing is left for it. If it yields its permit to
+/// another download, it waits for the next one.
 ///
 /// # Errors
 /// Any [`WorkerError`].
@@ -55,7 +54,7 @@ fn run_with_permit(
         {
             let host = mirror.url.host();
             let notice = format!("Mirror {host} is left out: {error}");
-            transfer.events.send(Event::Notice(notice));
+            transfer.events.notice(notice);
             Err(WorkerError::Lost(ProtocolError::MirrorDropped(error)))
         }
         // Another mirror may be reachable, so the retry need not be delayed as for a single server.

@@ -1,5 +1,5 @@
-//! The work of a connection before the length of the file is known: one connection requests it, the others
-//! connect meanwhile.
+//! The work of a connection before the length of the file is known: one connection requests it, the
+//! others connect meanwhile.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -14,8 +14,8 @@ use crate::protocol::http::parse::resource_info::empty_file;
 use crate::protocol::http::parse::response_check::{Content, RangeRequest, ResponseInfo};
 use crate::transfer::length_request::LengthRequest;
 
-/// Time that a prepared connection waits when it is surplus. An estimate from the first bytes often proves
-/// wrong within that time.
+/// Time that a prepared connection waits when it is surplus. An estimate from the first bytes often
+/// proves wrong within that time.
 const STANDBY: Duration = Duration::from_secs(1);
 
 /// Waits until the length is known, or requests it. Returns whether the connection has work.
@@ -38,7 +38,8 @@ pub(super) fn run(worker: &mut RangeWorker<'_>) -> Result<bool, WorkerError> {
     Ok(!is_surplus(worker, is_prepared))
 }
 
-/// Returns whether the connection must leave. A prepared one first waits whether it is needed after all.
+/// Returns whether the connection must leave. A prepared one first waits whether it is needed after
+/// all.
 fn is_surplus(worker: &RangeWorker<'_>, is_prepared: bool) -> bool {
     let transfer = worker.transfer;
     if is_prepared && transfer.scheduler.is_surplus(worker.index) {
@@ -48,8 +49,9 @@ fn is_surplus(worker: &RangeWorker<'_>, is_prepared: bool) -> bool {
     worker.must_leave()
 }
 
-/// Connects to the address at which another connection has reached the server, so that the connection is
-/// ready when the length is known; but not to a proxy. Returns whether that was tried.
+/// Connects to the address at which another connection has reached the server, so that the
+/// connection is ready when the length is known; but not to a proxy. Returns whether that was
+/// tried.
 fn preconnect(worker: &RangeWorker<'_>) -> bool {
     if worker.is_reused() {
         return true;
@@ -131,7 +133,7 @@ fn receive(worker: &mut RangeWorker<'_>, response: HttpResponse) -> Result<(), W
     worker.read(body, 0..len)
 }
 
-/// Warns that ranges of two versions of the file could not be told apart.
+/// Warns that ranges of two versions of the file cannot be distinguished.
 fn warn_if_unverifiable(worker: &RangeWorker<'_>, info: &ResponseInfo) {
     let request = &worker.transfer.plan.spec;
     let has_checksum = request.checksum.is_some() || request.pieces.is_some();

@@ -1,8 +1,9 @@
 //! The worker of one connection to a web server: fetches ranges of one file.
 //!
-//! Start at `connection_lifecycle`: it waits for a permit (`admission`), takes a connection from the pool
-//! or prepares one, and runs a `range_worker` over it. `first_request` learns the length of the file,
-//! `body_writer` copies bodies into it, `unknown_length` handles files without a length.
+//! Start at `connection_lifecycle`: it waits for a permit (`admission`), takes a connection from
+//! the pool or prepares one, and runs a `range_worker` over it. `first_request` learns the length
+//! of the file, `body_writer` copies bodies into it, `unknown_length` handles files without a
+//! length.
 
 mod admission;
 mod body_writer;

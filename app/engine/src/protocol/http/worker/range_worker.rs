@@ -1,11 +1,11 @@
-//! Fetches ranges over one connection to an HTTP server: requests a range, writes it, requests the next,
-//! until nothing is left.
+//! Fetches ranges over one connection to an HTTP server: requests a range, writes it, requests the
+//! next, until nothing is left.
 //!
-//! 1. A request asks for the whole range that the connection owns. The body is claimed piece by piece
-//!    while it is read, so that the rest can still be stolen. A connection that reaches the moved end of
-//!    its range abandons the response. So a steal costs a connection over HTTP.
-//! 2. Bytes that follow and are not claimed are read on. So the first response, which contains the whole
-//!    file, extends into the segments of connections that have not begun.
+//! 1. A request asks for the whole range that the connection owns. The body is claimed piece by
+//!    piece while it is read, so that the rest can still be stolen. A connection that reaches the
+//!    moved end of its range abandons the response. So a steal costs a connection over HTTP.
+//! 2. Bytes that follow and are not claimed are read on. So the first response, which contains the
+//!    whole file, extends into the segments of connections that have not begun.
 
 use std::ops::Range;
 use std::time::{Duration, Instant};
@@ -24,7 +24,6 @@ use crate::protocol::http::transport::pool::{ConnectionPool, PooledConnection};
 use crate::scheduling::host_limiter::HostPermit;
 use crate::scheduling::mirror::Mirror;
 use crate::storage::download_file::OpenDownload;
-use crate::transfer::events::Event;
 use crate::transfer::range_writer::RangeWriter;
 use crate::transfer::shared::Transfer;
 
@@ -44,9 +43,9 @@ pub(super) struct RangeWorker<'a> {
     permit: &'a HostPermit,
     connection: PooledConnection,
     writer: Option<RangeWriter<'a>>,
-    /// Whether the connection comes from another download, and no request was sent over it yet.
+    /// True if another download made the connection and no request was sent over it yet.
     is_reused: bool,
-    /// Whether the connection can carry another request.
+    /// True if the connection can carry another request.
     is_connected: bool,
 }
 
@@ -118,7 +117,8 @@ impl<'a> RangeWorker<'a> {
         self.transfer.scheduler.is_surplus(self.index) || self.permit.should_yield()
     }
 
-    /// Returns whether the connection comes from another download, and no request was sent over it yet.
+    /// Returns whether the connection comes from another download, and no request was sent over it
+    /// yet.
     pub fn is_reused(&self) -> bool {
         self.is_reused
     }
@@ -166,8 +166,8 @@ impl<'a> RangeWorker<'a> {
         }
     }
 
-    /// Handles a response with the whole file instead of a range. That is an error if the server serves
-    /// ranges to other connections. If not, the file is downloaded as one stream.
+    /// Handles a response with the whole file instead of a range. That is an error if the server
+    /// serves ranges to other connections. If not, the file is downloaded as one stream.
     fn on_range_ignored(&mut self, body: BodyReader) -> Result<(), WorkerError> {
         let transfer = self.transfer;
         if transfer.counters.others_receive(self.index)
@@ -366,7 +366,7 @@ impl<'a> RangeWorker<'a> {
     }
 
     pub fn notice(&self, text: &str) {
-        self.transfer.events.send(Event::Notice(text.to_owned()));
+        self.transfer.events.notice(text);
     }
 }
 

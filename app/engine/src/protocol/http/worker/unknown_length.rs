@@ -1,4 +1,5 @@
-//! Downloads a file of unknown length over one connection, until the server closes it or ends the chunks.
+//! Downloads a file of unknown length over one connection, until the server closes it or ends the
+//! chunks.
 
 use std::io::Read as _;
 use std::sync::atomic::Ordering;

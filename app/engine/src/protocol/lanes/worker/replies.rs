@@ -87,7 +87,7 @@ impl Sink for LanesWorker<'_> {
         self.writer()?.reject_packet(id).map_err(write_error)?;
         self.damaged_packets += 1;
         let notice = format!("Packet {id} arrived damaged over connection {number}; retrying");
-        self.transfer.events.send(Event::Notice(notice));
+        self.transfer.events.notice(notice);
         if self.damaged_packets >= MAX_DAMAGED_PACKETS {
             return Err(ProtocolViolation::DamagedPackets.into());
         }
