@@ -48,5 +48,6 @@ pub use crate::model::spec::{
 };
 pub use crate::model::timeline::{Arrival, Timeline, Track};
 pub use crate::protocol::error::{ConnectError, ConnectionError, Disconnect, ProtocolViolation};
+pub use crate::storage::own_file::{create_private_folder, replace_private};
 pub use crate::storage::target_path::{default_folder, save_new};
 pub use crate::sync::cancel::CancelToken;

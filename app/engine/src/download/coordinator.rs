@@ -25,7 +25,6 @@ use crate::scheduling::concurrency_tuner::ConcurrencyTuner;
 use crate::storage::tree_hasher;
 use crate::storage::tree_hasher::CompleteGroups;
 use crate::transfer::events::Event;
-use crate::transfer::plan::Plan;
 use crate::transfer::repair_pass::RepairPass;
 use crate::transfer::shared::Transfer;
 
@@ -74,7 +73,10 @@ pub(crate) fn run(attempt: Attempt, observe: Observer<'_>) -> (Finished, Option<
     let last = reporter.final_snapshot(state, result.as_ref().ok());
     observe(&last);
     let next = next_pass(&result, transfer, &mut reporter);
-    let unfinished = transfer.plan.active().filter(|_| result.is_err());
+    let unfinished = transfer
+        .plan
+        .active()
+        .filter(|active| result.is_err() && active.file.is_part());
     let partial = unfinished.map(|active| active.paths.clone());
     let finished = Finished {
         result,

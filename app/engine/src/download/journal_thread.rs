@@ -7,6 +7,8 @@ use std::time::Duration;
 use crossbeam_channel::{Receiver, RecvTimeoutError};
 
 use super::finish;
+use crate::storage::error::StorageError;
+use crate::transfer::events::Event;
 use crate::transfer::shared::Transfer;
 
 /// Interval at which the journal is written.
@@ -27,15 +29,20 @@ pub(crate) fn start<'scope>(
 }
 
 /// Writes the journal every second while the file grows.
-fn run(plan: &Plan, stopped: &Receiver<()>) {
+fn run(transfer: &Transfer, stopped: &Receiver<()>) {
     let mut last = 0;
     loop {
-        let current = plan
-            .active()
-            .map(|active| (active, active.done.load(Ordering::Acquire)));
+        let active = transfer.plan.active();
+        let current = active.map(|active| (active, active.done.load(Ordering::Acquire)));
         if let Some((active, done)) = current.filter(|(_, done)| *done != last) {
             last = done;
-            if let Err(error) = finish::write_journal(plan, active) {
+            if let Err(error) = finish::write_journal(&transfer.plan, active) {
+                if active.file.has_flush_failed() {
+                    // Bytes may be lost, and only the last journal says which are there.
+                    let error = StorageError::flush(error, &active.paths.part);
+                    transfer.events.send(Event::Fatal(error.into()));
+                    return;
+                }
                 // The next write may succeed; the file's bytes are not affected.
                 tracing::warn!("cannot write the journal: {error}");
             }

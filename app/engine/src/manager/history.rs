@@ -5,12 +5,13 @@
 //! 2. Bounded: the newest [`MAX_DOWNLOADS`] downloads.
 //! 3. A file that cannot be parsed is renamed, never trusted and never deleted; an entry that cannot
 //!    be parsed is skipped.
-//! 4. A lock file keeps a second program from overwriting the list of the first.
+//! 4. Only this user can read the files: they hold links, which may be secret.
+//! 5. A lock file keeps a second program from overwriting the list of the first.
 
 mod entry;
 
 use std::fs::{self, File};
-use std::io::{self, Write as _};
+use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::thread::{Builder, JoinHandle};
@@ -21,6 +22,7 @@ use serde::{Deserialize, Serialize};
 use self::entry::Entry;
 use crate::model::snapshot::DownloadSnapshot;
 use crate::model::spec::DownloadSpec;
+use crate::storage::own_file;
 
 /// Largest number of downloads that are saved.
 pub const MAX_DOWNLOADS: usize = 1000;
@@ -77,9 +79,9 @@ impl History {
             error,
         };
         if let Some(folder) = path.parent() {
-            fs::create_dir_all(folder).map_err(failed)?;
+            own_file::create_private_folder(folder).map_err(failed)?;
         }
-        let lock = File::create(with_suffix(path, ".lock")).map_err(failed)?;
+        let lock = own_file::create_or_open(&with_suffix(path, ".lock")).map_err(failed)?;
         if matches!(lock.try_lock(), Err(fs::TryLockError::WouldBlock)) {
             return Err(HistoryError::Locked);
         }
@@ -182,7 +184,7 @@ fn with_suffix(path: &Path, suffix: &str) -> PathBuf {
 /// Runs the writer thread: writes each list that it receives.
 fn run_writer(path: &Path, lists: &Receiver<Vec<u8>>) {
     for list in lists {
-        if let Err(error) = replace(path, &list) {
+        if let Err(error) = own_file::replace_private(path, &list) {
             // The next write may succeed.
             tracing::warn!(
                 "cannot write the list of downloads: {error}: {}",
@@ -190,16 +192,6 @@ fn run_writer(path: &Path, lists: &Receiver<Vec<u8>>) {
             );
         }
     }
-}
-
-/// Replaces the file atomically.
-fn replace(path: &Path, list: &[u8]) -> io::Result<()> {
-    let new = with_suffix(path, ".new");
-    let mut file = File::create(&new)?;
-    file.write_all(list)?;
-    file.sync_data()?;
-    drop(file);
-    fs::rename(&new, path)
 }
 
 #[cfg(test)]

@@ -54,6 +54,8 @@ impl OpenDownload {
         hash: bool,
     ) -> Result<(Self, Option<CompleteGroups>), StorageError> {
         let plan = PacketPlan::new(info.len, info.packet_len)?;
+        // A stream is hashed as it leaves, and cannot be read back.
+        let hash = hash && store.file.stream().is_none();
         let (hasher, groups) = hash.then(|| TreeHasher::new(info.len)).unzip();
         let download = Self {
             packets: PacketBitmap::new(plan.count()),
@@ -248,10 +250,7 @@ impl OpenDownload {
         let mut verified = None;
         if self.file.is_part() {
             // With it the next run finishes what a crash interrupts from here on.
-            let journal = Journal {
-                is_verified: true,
-                ..self.present_journal(source)?
-            };
+            let journal = self.present_journal(source)?.into_verified();
             match self.journal.replace(&journal, false) {
                 Ok(()) => verified = Some(journal),
                 Err(error) => tracing::warn!("cannot write the journal: {error}"),
@@ -261,11 +260,8 @@ impl OpenDownload {
             let Some(verified) = &verified else {
                 return Ok(());
             };
-            let name = path.file_name().unwrap_or_default();
-            let journal = Journal {
-                placeholder: Some(name.to_string_lossy().into_owned()),
-                ..verified.clone()
-            };
+            let name = path.file_name().unwrap_or_default().to_string_lossy();
+            let journal = verified.clone().with_placeholder(name.into_owned());
             self.journal.replace(&journal, false)
         };
         let path = self.file.move_to_final_name(wanted, &before_placeholder)?;

@@ -77,6 +77,18 @@ impl Journal {
         }
     }
 
+    /// Records that the file is complete and verified.
+    pub fn into_verified(mut self) -> Self {
+        self.is_verified = true;
+        self
+    }
+
+    /// Records the empty file that is about to hold the final name.
+    pub fn with_placeholder(mut self, name: String) -> Self {
+        self.placeholder = Some(name);
+        self
+    }
+
     /// Parses a journal. `None` if it is damaged or of another version.
     pub fn parse(json: &[u8]) -> Option<Self> {
         let journal: Self = serde_json::from_slice(json).ok()?;

@@ -120,10 +120,6 @@ impl JournalFile {
         }
     }
 
-    pub fn path(&self) -> &Path {
-        &self.path
-    }
-
     /// Writes the first journal. The returned file is locked: another process leaves the journal alone
     /// until it is closed.
     ///
@@ -256,10 +252,10 @@ mod tests {
         let file = JournalFile::new(dir.path().join("x.lanes"));
         let (first, second) = (journal(900, vec![]), journal(900, vec![(0, 2)]));
         drop(file.create(&first, true).unwrap());
-        assert_eq!(own(file.path()), Some(first));
+        assert_eq!(own(&file.path), Some(first));
         for flush in [true, false] {
             file.replace(&second, flush).unwrap();
-            assert_eq!(own(file.path()), Some(second.clone()));
+            assert_eq!(own(&file.path), Some(second.clone()));
         }
         assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 1);
         file.remove().unwrap();
@@ -271,45 +267,45 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let file = JournalFile::new(dir.path().join("x.lanes"));
         drop(file.create(&journal(900, vec![(0, 2)]), false).unwrap());
-        let bytes = fs::read(file.path()).unwrap();
+        let bytes = fs::read(&file.path).unwrap();
         for at in 0..bytes.len() {
             let mut wrong = bytes.clone();
             wrong[at] ^= 1 << (at % 7);
-            fs::write(file.path(), &wrong).unwrap();
-            assert_eq!(own(file.path()), None, "byte {at}");
+            fs::write(&file.path, &wrong).unwrap();
+            assert_eq!(own(&file.path), None, "byte {at}");
         }
         for len in [0, 10, bytes.len() - 1] {
-            fs::write(file.path(), &bytes[..len]).unwrap();
-            assert_eq!(own(file.path()), None, "{len} bytes");
+            fs::write(&file.path, &bytes[..len]).unwrap();
+            assert_eq!(own(&file.path), None, "{len} bytes");
         }
         // Without its code it is what anybody can write.
         let forged = serde_json::to_vec(&journal(900, vec![(0, 7)])).unwrap();
-        fs::write(file.path(), forged).unwrap();
-        assert!(matches!(read(file.path(), 0), Stored::Foreign));
-        fs::write(file.path(), "{\"version\":2,\"source\":\"http://h/x\"}").unwrap();
-        assert!(matches!(read(file.path(), 0), Stored::Earlier));
+        fs::write(&file.path, forged).unwrap();
+        assert!(matches!(read(&file.path, 0), Stored::Foreign));
+        fs::write(&file.path, "{\"version\":2,\"source\":\"http://h/x\"}").unwrap();
+        assert!(matches!(read(&file.path, 0), Stored::Earlier));
     }
 
     #[test]
     fn a_file_of_the_user_under_the_name_of_a_journal_is_neither_replaced_nor_deleted() {
         let dir = tempfile::tempdir().unwrap();
         let file = JournalFile::new(dir.path().join("x.lanes"));
-        fs::write(file.path(), "mine").unwrap();
+        fs::write(&file.path, "mine").unwrap();
         let refused = |result: io::Result<()>| {
             assert_eq!(result.unwrap_err().kind(), io::ErrorKind::AlreadyExists);
-            assert_eq!(fs::read_to_string(file.path()).unwrap(), "mine");
+            assert_eq!(fs::read_to_string(&file.path).unwrap(), "mine");
             assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 1);
         };
         refused(file.create(&journal(9, vec![]), false).map(drop));
         refused(file.replace(&journal(9, vec![]), false));
-        fs::remove_file(file.path()).unwrap();
+        fs::remove_file(&file.path).unwrap();
         drop(file.create(&journal(9, vec![]), false).unwrap());
         // It replaced the journal in the meantime.
         fs::write(dir.path().join("y"), "mine").unwrap();
-        fs::rename(dir.path().join("y"), file.path()).unwrap();
+        fs::rename(dir.path().join("y"), &file.path).unwrap();
         refused(file.replace(&journal(9, vec![]), false));
         file.remove().unwrap();
-        assert!(file.path().exists());
+        assert!(&file.path.exists());
     }
 
     #[test]

@@ -134,11 +134,13 @@ impl PartFile {
     }
 
     /// Creates a file that writes to a pipe or a device.
-    pub fn streaming(file: File, stream: StreamSink) -> Self {
-        Self {
-            stream: Some(stream),
-            ..Self::new(file, Name::None, None)
-        }
+    ///
+    /// # Errors
+    /// The process has no descriptor left.
+    pub fn streaming(stream: StreamSink) -> io::Result<Self> {
+        let mut file = Self::new(stream.handle()?, Name::None, None);
+        file.stream = Some(stream);
+        Ok(file)
     }
 
     /// Returns the pipe or device that the bytes go to.
@@ -299,11 +301,6 @@ impl PartFile {
             && own_file::mode(&meta) & 0o022 & !record.open_mode == 0
     }
 
-    /// Returns the length in bytes.
-    pub fn len(&self) -> io::Result<u64> {
-        self.file.metadata().map(|meta| meta.len())
-    }
-
     /// Sets the time of the last change.
     ///
     /// # Errors
@@ -338,8 +335,8 @@ impl PartFile {
         if self.has_flush_failed() {
             return Err(io::Error::other("an earlier flush failed"));
         }
-        if self.stream.is_some() {
-            return Ok(());
+        if let Some(stream) = &self.stream {
+            return stream.flush();
         }
         self.file.sync_data().inspect_err(|_| {
             self.flush_failed.store(true, Ordering::Release);

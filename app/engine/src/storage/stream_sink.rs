@@ -13,6 +13,7 @@ use lanes_shared::checksum::Digest;
 
 use super::file_checksum::RunningChecksum;
 use crate::model::checksum::Checksum;
+use crate::model::spec::Destination;
 use crate::sync::cancel::CancelToken;
 use crate::sync::lock;
 
@@ -42,20 +43,9 @@ struct State {
 }
 
 impl StreamSink {
-    /// Creates a sink for `out` that compares `checksums` and, if `hashes`, computes a BLAKE3 digest.
-    /// Waiting for a reader ends when `cancel` is cancelled.
-    pub fn new(
-        out: File,
-        hashes: bool,
-        checksums: impl IntoIterator<Item = Checksum>,
-        cancel: CancelToken,
-    ) -> Self {
+    /// Creates a sink for `out`. Waiting for a reader ends when `cancel` is cancelled.
+    pub fn new(out: File, cancel: CancelToken) -> Self {
         let kind = out.metadata().map(|meta| meta.file_type());
-        let checksums = checksums.into_iter();
-        let running = |checksum: Checksum| {
-            let running = RunningChecksum::new(&checksum);
-            (checksum, running)
-        };
         Self {
             is_pipe: kind.as_ref().is_ok_and(|kind| os::is_pipe(*kind)),
             is_disk: kind.is_ok_and(os::is_disk),
@@ -64,9 +54,32 @@ impl StreamSink {
             state: Mutex::new(State {
                 written: 0,
                 held: Vec::new(),
-                digest: hashes.then(blake3::Hasher::new),
-                checksums: checksums.map(running).collect(),
+                digest: None,
+                checksums: Vec::new(),
             }),
+        }
+    }
+
+    /// Opens the device or pipe of `destination`, or the standard output.
+    ///
+    /// # Errors
+    /// Those of opening a file.
+    pub fn open(destination: &Destination, cancel: &CancelToken) -> io::Result<Self> {
+        let out = match destination {
+            Destination::File(path) if !is_stdout(path) => os::open(path, cancel)?,
+            _ => os::stdout()?,
+        };
+        Ok(Self::new(out, cancel.clone()))
+    }
+
+    /// Computes these checksums and, if `hashes`, a BLAKE3 digest of the bytes. Must be called before any
+    /// are written.
+    pub fn expect(&self, hashes: bool, checksums: impl IntoIterator<Item = Checksum>) {
+        let mut state = lock(&self.state);
+        state.digest = hashes.then(blake3::Hasher::new);
+        for checksum in checksums {
+            let running = RunningChecksum::new(&checksum);
+            state.checksums.push((checksum, running));
         }
     }
 
@@ -140,6 +153,14 @@ impl StreamSink {
         Ok(())
     }
 
+    /// Returns a second handle to the pipe or device.
+    ///
+    /// # Errors
+    /// The process has no descriptor left.
+    pub fn handle(&self) -> io::Result<File> {
+        self.out.try_clone()
+    }
+
     /// Returns the number of bytes written.
     pub fn written(&self) -> u64 {
         lock(&self.state).written
@@ -172,19 +193,24 @@ impl StreamSink {
     }
 }
 
-/// Returns whether bytes can only be written to `path`, not a file created there: a device, a pipe, or
-/// what a link to one leads to.
-pub(crate) fn is_stream(path: &Path) -> bool {
+/// Returns whether bytes can only be written to `destination`, not a file created there: the standard
+/// output, a device, a pipe, or what a link to one leads to.
+pub(crate) fn is_stream(destination: &Destination) -> bool {
     let is_special = |kind: FileType| !kind.is_file() && !kind.is_dir();
-    is_stdout(path) || fs::metadata(path).is_ok_and(|meta| is_special(meta.file_type()))
+    match destination {
+        Destination::Stdout => true,
+        Destination::File(path) => {
+            is_stdout(path) || fs::metadata(path).is_ok_and(|meta| is_special(meta.file_type()))
+        }
+        // The name is not the user's: whatever has it is left alone.
+        Destination::Desktop | Destination::Folder(_) => false,
+    }
 }
 
 /// Returns whether `path` is the name of the standard output. It may be redirected to a file.
-pub(crate) fn is_stdout(path: &Path) -> bool {
+fn is_stdout(path: &Path) -> bool {
     cfg!(unix) && path == Path::new("/dev/stdout")
 }
-
-pub(crate) use os::{open, stdout};
 
 #[cfg(unix)]
 mod os {
@@ -277,6 +303,7 @@ mod os {
         OpenOptions::new().write(true).open(path)
     }
 
+    /// Returns the standard output.
     #[cfg(windows)]
     pub fn stdout() -> io::Result<File> {
         use std::os::windows::io::AsHandle as _;
@@ -303,8 +330,9 @@ mod tests {
     fn piped(checksums: Vec<Checksum>) -> (io::PipeReader, StreamSink) {
         let (reader, writer) = io::pipe().unwrap();
         let out = File::from(OwnedFd::from(writer));
-        let cancel = CancelToken::default();
-        (reader, StreamSink::new(out, true, checksums, cancel))
+        let sink = StreamSink::new(out, CancelToken::default());
+        sink.expect(true, checksums);
+        (reader, sink)
     }
 
     #[test]
@@ -353,10 +381,11 @@ mod tests {
         std::os::unix::fs::symlink("/dev/null", at("null")).unwrap();
         std::os::unix::fs::symlink("nowhere", at("broken")).unwrap();
         for name in ["/dev/null", "/dev/stdout", at("null").to_str().unwrap()] {
-            assert!(is_stream(Path::new(name)), "{name}");
+            assert!(is_stream(&Destination::File(name.into())), "{name}");
         }
         for path in [at("file"), at("broken"), at("no"), dir.path().to_owned()] {
-            assert!(!is_stream(&path), "{}", path.display());
+            assert!(!is_stream(&Destination::File(path.clone())), "{}", path.display());
+            assert!(!is_stream(&Destination::Folder(path)));
         }
     }
 }

@@ -46,6 +46,7 @@ pub(crate) fn resolve(destination: &Destination, name: &str) -> (PathBuf, Option
         }
         Destination::Folder(folder) => (folder.join(safe_name(name)), None),
         Destination::File(path) => (path.clone(), None),
+        Destination::Stdout => (PathBuf::from("-"), None),
     }
 }
 
