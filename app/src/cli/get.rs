@@ -18,8 +18,8 @@ use super::progress::{self, Progress};
 use super::{interrupt, suggest, terminal};
 use lanes_engine::Source;
 use lanes_engine::{
-    self, CancelToken, Checksum, DEFAULT_CONNECTIONS, Destination, DownloadSnapshot, DownloadSpec,
-    FetchError, Mode, DEFAULT_PER_HOST,
+    self, CancelToken, Checksum, DEFAULT_CONNECTIONS, DEFAULT_PER_HOST, Destination,
+    DownloadSnapshot, DownloadSpec, FetchError, Mode,
 };
 use metalink::Input;
 use summary::{interrupted_message, print_saved};
@@ -350,7 +350,10 @@ mod tests {
         let file = Path::new("no/such/folder/x.jpg");
         assert_eq!(destination(file), Destination::File(file.to_owned()));
         assert_eq!(destination(Path::new("-")), Destination::Stdout);
-        assert_eq!(destination(Path::new("./-")), Destination::File("./-".into()));
+        assert_eq!(
+            destination(Path::new("./-")),
+            Destination::File("./-".into())
+        );
     }
 
     #[test]

@@ -161,10 +161,9 @@ fn give_final_name(
     let target = &active.paths.target;
     let wanted = plan.target().unwrap_or(target);
     match active.move_to_final_name(plan.spec.source.to_string(), wanted) {
-        Ok((path, left)) => {
-            for left in left {
-                let left = left.display();
-                reporter.notice(format!("{left} could not be deleted; it is no longer needed"));
+        Ok((path, notices)) => {
+            for notice in notices {
+                reporter.notice(notice);
             }
             Ok(outcome(transfer, active, digest, &path, reporter))
         }

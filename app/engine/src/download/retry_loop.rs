@@ -39,7 +39,8 @@ pub(crate) fn run(
         };
         match (&finished.result, next) {
             (Err(FetchError::Changed(_)), _)
-                if spec.restart_on_change && !stream_sink::is_stream(&spec.destination) => {
+                if spec.restart_on_change && !stream_sink::is_stream(&spec.destination) =>
+            {
                 tracing::info!("the file has changed, restarting: {}", spec.source);
                 let spec = Arc::make_mut(&mut spec);
                 spec.restart = true;

@@ -168,7 +168,11 @@ mod tests {
         let date = "Sun, 06 Nov 1994 08:49:37 GMT";
         assert_eq!(http("", date).modified(), at(784_111_777));
         assert_eq!(Version::Modified(7, 0).modified(), at(7));
-        for unknown in [http("\"a\"", ""), http("", "yesterday"), Version::Modified(0, 5)] {
+        for unknown in [
+            http("\"a\"", ""),
+            http("", "yesterday"),
+            Version::Modified(0, 5),
+        ] {
             assert_eq!(unknown.modified(), None, "{unknown:?}");
         }
         assert_eq!(Version::Modified(-7, 0).modified(), None);

@@ -238,7 +238,7 @@ impl OpenDownload {
     }
 
     /// Gives the complete and verified file its final name: `wanted` or its first free alternative.
-    /// Returns the path, and the files beside it that could not be deleted.
+    /// Returns the path, and notices about what could not be cleaned up.
     ///
     /// # Errors
     /// Those of a rename.
@@ -246,27 +246,57 @@ impl OpenDownload {
         &self,
         source: String,
         wanted: &Path,
-    ) -> io::Result<(PathBuf, Vec<PathBuf>)> {
-        let mut verified = None;
-        if self.file.is_part() {
-            // With it the next run finishes what a crash interrupts from here on.
-            let journal = self.present_journal(source)?.into_verified();
-            match self.journal.replace(&journal, false) {
-                Ok(()) => verified = Some(journal),
-                Err(error) => tracing::warn!("cannot write the journal: {error}"),
+    ) -> io::Result<(PathBuf, Vec<String>)> {
+        let placed = match self.save_verified(&source) {
+            // Without unnamed files and renames that refuse to replace, only a journal makes this safe.
+            false if self.file.is_staged() => {
+                let refuse = |_: &Path| Err(io::ErrorKind::Unsupported.into());
+                self.file.move_to_final_name(wanted, &refuse)
             }
-        }
-        let before_placeholder = |path: &Path| {
-            let Some(verified) = &verified else {
-                return Ok(());
-            };
-            let name = path.file_name().unwrap_or_default().to_string_lossy();
-            let journal = verified.clone().with_placeholder(name.into_owned());
-            self.journal.replace(&journal, false)
+            _ => self.place(&source, wanted),
         };
-        let path = self.file.move_to_final_name(wanted, &before_placeholder)?;
-        let left = part_store::left_beside(&self.file, &self.journal, &self.paths);
-        Ok((path, left))
+        let (path, error) = match placed {
+            Err(error) if error.kind() == io::ErrorKind::Unsupported => {
+                let journal = self.present_journal(source.clone())?.into_verified();
+                self.save_journal(&journal, false)?;
+                self.place(&source, wanted)?
+            }
+            placed => placed?,
+        };
+        let closed = |error| format!("The file can be read by this user only: {error}");
+        let mut notices: Vec<String> = error.map(closed).into_iter().collect();
+        for left in part_store::left_beside(&self.file, &self.journal, &self.paths) {
+            let left = left.display();
+            notices.push(format!(
+                "{left} could not be deleted; it is no longer needed"
+            ));
+        }
+        Ok((path, notices))
+    }
+
+    /// Records in the journal of a part file that the file is verified: the next run finishes what a crash
+    /// interrupts from here on. Returns whether there is such a journal.
+    fn save_verified(&self, source: &str) -> bool {
+        if !self.file.is_part() {
+            return false;
+        }
+        let journal = self.present_journal(source.to_owned());
+        let saved =
+            journal.and_then(|journal| self.journal.replace(&journal.into_verified(), false));
+        // Without it the file gets its name all the same.
+        saved
+            .inspect_err(|error| tracing::warn!("cannot write the journal: {error}"))
+            .is_ok()
+    }
+
+    /// Gives the file its final name, and announces a placeholder in the journal.
+    fn place(&self, source: &str, wanted: &Path) -> io::Result<(PathBuf, Option<io::Error>)> {
+        self.file.move_to_final_name(wanted, &|path: &Path| {
+            let name = path.file_name().unwrap_or_default().to_string_lossy();
+            let journal = self.present_journal(source.to_owned())?.into_verified();
+            let journal = journal.with_placeholder(name.into_owned());
+            self.journal.replace(&journal, false)
+        })
     }
 
     /// Returns whether there is a partial file to keep when the program ends.

@@ -105,6 +105,7 @@ mod tests {
     fn published_digests_match_a_range_of_a_file() {
         let dir = tempfile::tempdir().unwrap();
         let file = PartFile::create(&dir.path().join("x.part"), Some(9)).unwrap();
+        file.prepare().unwrap();
         file.write_at(3, b"abc").unwrap();
         let mut hasher = ChecksumHasher::new(&file);
         // The examples of RFC 1321 and FIPS 180-4, and BLAKE3 of the same text.

@@ -42,8 +42,7 @@ impl FileIdentity {
     pub fn is_same_as(&self, now: &Self, is_volatile: bool) -> bool {
         let is_born_known = self.born.is_some() && now.born.is_some();
         let is_as_old = !is_born_known || self.born == now.born;
-        let has_numbers =
-            self.inode == now.inode && (self.device == now.device || is_born_known);
+        let has_numbers = self.inode == now.inode && (self.device == now.device || is_born_known);
         is_as_old && (has_numbers || is_volatile)
     }
 }

@@ -97,7 +97,8 @@ impl Journal {
 
     /// Returns whether `json` begins as the journals of the versions without a code did.
     pub fn is_earlier_version(json: &[u8]) -> bool {
-        let begins = |version: u32| json.starts_with(format!("{{\"version\":{version},").as_bytes());
+        let begins =
+            |version: u32| json.starts_with(format!("{{\"version\":{version},").as_bytes());
         (1..VERSION).any(begins)
     }
 

@@ -52,8 +52,12 @@ fn seal(journal: &Journal, key: &UserKey) -> io::Result<Vec<u8>> {
 
 /// Parses a journal that this user's Lanes wrote. `None` if the code is wrong.
 fn unseal(mut bytes: Vec<u8>, key: &UserKey) -> Option<Journal> {
-    let body_len = bytes.len().checked_sub(CODE_FIELD.len() + CODE_LEN + END.len())?;
-    let seal = bytes[body_len..].strip_prefix(CODE_FIELD)?.strip_suffix(END)?;
+    let body_len = bytes
+        .len()
+        .checked_sub(CODE_FIELD.len() + CODE_LEN + END.len())?;
+    let seal = bytes[body_len..]
+        .strip_prefix(CODE_FIELD)?
+        .strip_suffix(END)?;
     let code = str::from_utf8(seal).ok()?;
     if !key.is_code(PURPOSE, &bytes[..body_len], code) {
         return None;
@@ -127,26 +131,26 @@ impl JournalFile {
     /// `AlreadyExists` if the name is taken, and those of a write.
     pub fn create(&self, journal: &Journal, flush: bool) -> io::Result<File> {
         let bytes = seal(journal, UserKey::get())?;
-        let file = match self.create_unnamed(&bytes, flush) {
+        let (file, identity) = match self.create_unnamed(&bytes, flush) {
             Err(error) if error.kind() != io::ErrorKind::AlreadyExists => {
                 let staged = self.stage(&bytes, flush)?;
-                naming::rename_noreplace(&staged.path, &self.path)
-                    .inspect_err(|_| staged.discard())?;
-                staged.file
+                naming::rename_own(&staged.path, &self.path).inspect_err(|_| staged.discard())?;
+                (staged.file, staged.identity)
             }
             created => created?,
         };
-        *lock(&self.written) = Some(FileIdentity::of(&file.metadata()?));
+        *lock(&self.written) = Some(identity);
         Ok(file)
     }
 
     /// Writes it to a file without a name, so that a crash leaves nothing.
-    fn create_unnamed(&self, bytes: &[u8], flush: bool) -> io::Result<File> {
+    fn create_unnamed(&self, bytes: &[u8], flush: bool) -> io::Result<(File, FileIdentity)> {
         let mut file = anonymous_file::create(target_path::folder_of(&self.path), 0o600)?;
         own_file::try_lock(&file)?;
         write(&mut file, bytes, flush)?;
+        let identity = FileIdentity::of(&file.metadata()?);
         anonymous_file::link(&file, &self.path)?;
-        Ok(file)
+        Ok((file, identity))
     }
 
     /// Replaces the journal. With `flush`, waits until the new one is on the disk first.
@@ -157,10 +161,9 @@ impl JournalFile {
         let mut written = lock(&self.written);
         let bytes = seal(journal, UserKey::get())?;
         let replaced = self.stage(&bytes, flush).and_then(|staged| {
-            let identity = staged.identity()?;
             self.rename(&staged.path, written.as_ref())
                 .inspect_err(|_| staged.discard())?;
-            Ok(identity)
+            Ok(staged.identity)
         });
         match (replaced, *written) {
             (Ok(identity), _) => *written = Some(identity),
@@ -184,7 +187,7 @@ impl JournalFile {
         if written.is_some_and(|written| written.is_at(&self.path)) {
             return fs::rename(staged, &self.path);
         }
-        naming::rename_noreplace(staged, &self.path)
+        naming::rename_own(staged, &self.path)
     }
 
     /// Deletes the journal, if the name still belongs to it.

@@ -13,18 +13,25 @@ use super::anonymous_file;
 use super::file_identity::FileIdentity;
 use super::own_file;
 
-/// Renames `from` to `to`. Fails with `AlreadyExists` if `to` is taken.
+/// Renames a file of the program, `from`, to another name of the program's own, `to`. Fails with
+/// `AlreadyExists` if `to` is taken.
 ///
 /// # Errors
-/// Those of a rename; `Unsupported` if neither the system nor the file system can do it.
-pub(crate) fn rename_noreplace(from: &Path, to: &Path) -> io::Result<()> {
+/// Those of a rename.
+pub(crate) fn rename_own(from: &Path, to: &Path) -> io::Result<()> {
     match os::rename_noreplace(from, to) {
         Err(error) if is_unsupported(&error) => {}
         result => return result,
     }
     // A hard link fails if the name is taken; a plain rename would replace the file.
-    fs::hard_link(from, to)?;
-    fs::remove_file(from)
+    match fs::hard_link(from, to) {
+        Ok(()) => fs::remove_file(from),
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Err(error),
+        Err(_) if own_file::is_taken(to) => Err(io::ErrorKind::AlreadyExists.into()),
+        // The file system has neither. No other program uses the names of part files and journals, so
+        // none takes this one between the look and the rename.
+        Err(_) => fs::rename(from, to),
+    }
 }
 
 /// An open file that is to get its final name.
@@ -33,7 +40,10 @@ pub(crate) struct Named<'a> {
     pub identity: FileIdentity,
     /// Its present name.
     pub from: &'a Path,
-    /// Called before an empty file takes the name, on file systems that need one.
+    /// Set if its present name is a staged one, which it must not keep.
+    pub is_staged: bool,
+    /// Called before an empty file takes the name, on file systems that need one. An error is returned
+    /// instead.
     pub before_placeholder: &'a dyn Fn(&Path) -> io::Result<()>,
 }
 
@@ -44,16 +54,31 @@ impl Named<'_> {
     /// `AlreadyExists` if the name is taken; `NotFound` if the file has lost its present name, so that
     /// only a copy can get the new one; and those of a rename.
     pub fn claim(&self, to: &Path) -> io::Result<()> {
+        if self.is_staged {
+            // In one step, so that a crash leaves no second name.
+            match self.claim_by_rename(to) {
+                Err(error) if is_unsupported(&error) => {}
+                result => return result,
+            }
+        }
         match anonymous_file::link(self.file, to) {
             Err(error) if error.kind() != io::ErrorKind::AlreadyExists => {}
             result => return result,
         }
-        self.check(self.from)?;
-        match os::rename_noreplace(self.from, to) {
-            Ok(()) => return self.check(to).inspect_err(|_| self.give_back(to)),
-            Err(error) if !is_unsupported(&error) => return Err(error),
-            Err(_) => {}
+        match self.claim_by_rename(to) {
+            Err(error) if is_unsupported(&error) => self.claim_by_path(to),
+            result => result,
         }
+    }
+
+    fn claim_by_rename(&self, to: &Path) -> io::Result<()> {
+        self.check(self.from)?;
+        os::rename_noreplace(self.from, to)?;
+        self.check(to).inspect_err(|_| self.give_back(to))
+    }
+
+    /// Links the present name, or takes the new one with an empty file.
+    fn claim_by_path(&self, to: &Path) -> io::Result<()> {
         match fs::hard_link(self.from, to) {
             Ok(()) => self.check(to).inspect_err(|_| {
                 // It was linked a moment ago, and has its other name still.
@@ -70,8 +95,12 @@ impl Named<'_> {
             return Err(io::ErrorKind::AlreadyExists.into());
         }
         (self.before_placeholder)(to)?;
-        let placeholder = own_file::create_new(to)?;
-        let placeholder = FileIdentity::of(&placeholder.metadata()?);
+        let placeholder = own_file::create_new(to)?.metadata();
+        let placeholder = placeholder.inspect_err(|_| {
+            // It was created a moment ago.
+            let _ = fs::remove_file(to);
+        })?;
+        let placeholder = FileIdentity::of(&placeholder);
         let renamed = match self.check(self.from) {
             Ok(()) if placeholder.is_at(to) => fs::rename(self.from, to),
             Ok(()) => Err(io::ErrorKind::AlreadyExists.into()),
@@ -135,6 +164,7 @@ mod tests {
             file,
             identity: FileIdentity::of(&file.metadata().unwrap()),
             from,
+            is_staged: false,
             before_placeholder: &|_| Ok(()),
         }
     }
@@ -150,7 +180,7 @@ mod tests {
         let claims: [&dyn Fn() -> io::Result<()>; 3] = [
             &|| named.claim(&to),
             &|| named.claim_with_placeholder(&to),
-            &|| rename_noreplace(&from, &to),
+            &|| rename_own(&from, &to),
         ];
         for claim in claims {
             let error = claim().unwrap_err();
@@ -171,7 +201,11 @@ mod tests {
         let named = named(&file, &from);
         fs::write(dir.path().join("y"), "other").unwrap();
         fs::rename(dir.path().join("y"), &from).unwrap();
-        for claim in [Named::claim, Named::claim_with_placeholder] {
+        for claim in [
+            Named::claim,
+            Named::claim_by_rename,
+            Named::claim_with_placeholder,
+        ] {
             let error = claim(&named, &to).unwrap_err();
             assert_eq!(error.kind(), io::ErrorKind::NotFound);
             assert!(!to.exists());

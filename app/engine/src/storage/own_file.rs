@@ -142,10 +142,12 @@ pub(crate) fn try_lock(file: &File) -> io::Result<()> {
 /// # Errors
 /// Those of deleting a file.
 pub(crate) fn remove(path: &Path, identity: &FileIdentity) -> io::Result<()> {
-    if !identity.is_at(path) {
-        return Ok(());
-    }
-    match fs::remove_file(path) {
+    let removed = match fs::symlink_metadata(path) {
+        Ok(meta) if FileIdentity::of(&meta) != *identity => return Ok(()),
+        Ok(_) => fs::remove_file(path),
+        Err(error) => Err(error),
+    };
+    match removed {
         Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
         _ => Ok(()),
     }
@@ -187,22 +189,20 @@ mod os {
         *MODE.get_or_init(|| 0o666 & !umask())
     }
 
-    #[cfg(target_os = "linux")]
-    fn umask() -> u32 {
-        let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
-        let line = status.lines().find_map(|line| line.strip_prefix("Umask:"));
-        let mask = line.and_then(|mask| u32::from_str_radix(mask.trim(), 8).ok());
-        mask.unwrap_or(0o077)
-    }
-
-    /// Returns the umask, which can only be read by setting it. A file that another thread creates
-    /// meanwhile is closed to others.
-    #[cfg(not(target_os = "linux"))]
+    /// Returns the umask. Linux reports it; elsewhere it can only be read by setting it, and a file that
+    /// another thread creates meanwhile is closed to others.
     fn umask() -> u32 {
         use rustix::fs::Mode;
-        let mask = rustix::process::umask(Mode::from_raw_mode(0o077));
-        rustix::process::umask(mask);
-        mask.as_raw_mode().into()
+        use rustix::process::umask;
+        let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+        let line = status.lines().find_map(|line| line.strip_prefix("Umask:"));
+        let reported = line.and_then(|mask| u32::from_str_radix(mask.trim(), 8).ok());
+        reported.unwrap_or_else(|| {
+            let mask = umask(Mode::from_raw_mode(0o077));
+            umask(mask);
+            #[allow(clippy::useless_conversion, reason = "the type differs between systems")]
+            mask.as_raw_mode().into()
+        })
     }
 
     /// Returns the permission bits.
@@ -317,7 +317,9 @@ mod tests {
         for (name, target) in [("link", "file"), ("zero", "/dev/zero"), ("loop", "loop")] {
             std::os::unix::fs::symlink(target, at(name)).unwrap();
         }
-        let made = std::process::Command::new("mkfifo").arg(at("pipe")).status();
+        let made = std::process::Command::new("mkfifo")
+            .arg(at("pipe"))
+            .status();
         assert!(made.unwrap().success());
         for name in ["folder", "link", "zero", "loop", "pipe"] {
             for access in [Access::Read, Access::ReadWrite] {
@@ -344,10 +346,16 @@ mod tests {
         let file = folder.join("list");
         fs::write(&file, "old").unwrap();
         replace_private(&file, b"new").unwrap();
-        assert_eq!((fs::read(&file).unwrap(), mode_of(&file)), (b"new".to_vec(), 0o600));
+        assert_eq!(
+            (fs::read(&file).unwrap(), mode_of(&file)),
+            (b"new".to_vec(), 0o600)
+        );
         fs::set_permissions(&file, fs::Permissions::from_mode(0o644)).unwrap();
         create_or_open(&file).unwrap();
-        assert_eq!((fs::read(&file).unwrap(), mode_of(&file)), (b"new".to_vec(), 0o600));
+        assert_eq!(
+            (fs::read(&file).unwrap(), mode_of(&file)),
+            (b"new".to_vec(), 0o600)
+        );
         assert!(create_new(&file).is_err());
     }
 }

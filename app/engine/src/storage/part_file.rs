@@ -153,6 +153,11 @@ impl PartFile {
         matches!(*lock(&self.name), Name::Part(_))
     }
 
+    /// Returns whether it has a name that only this user can compute.
+    pub fn is_staged(&self) -> bool {
+        matches!(*lock(&self.name), Name::Staged(_))
+    }
+
     /// Returns whether it has its final name.
     pub fn is_final(&self) -> bool {
         matches!(*lock(&self.name), Name::Final(_))
@@ -176,12 +181,18 @@ impl PartFile {
         let _ = own_file::restrict(&self.file);
         // No other process has seen the file, so none has locked it.
         let _ = own_file::try_lock(&self.file);
-        let meta = self.file.metadata()?;
+        let meta = self.file.metadata().inspect_err(|_| {
+            let _ = own_file::set_mode(&self.file, before);
+        })?;
         let record = PartRecord {
             identity: FileIdentity::of(&meta),
             owner: own_file::owner(&meta),
             open_mode: own_file::mode(&meta) & 0o022,
-            final_mode: if is_staged { own_file::default_mode() } else { before },
+            final_mode: if is_staged {
+                own_file::default_mode()
+            } else {
+                before
+            },
         };
         Ok(*self.record.get_or_init(|| record))
     }
@@ -194,15 +205,16 @@ impl PartFile {
         let mut name = lock(&self.name);
         match &*name {
             Name::None => anonymous_file::link(&self.file, part)?,
-            Name::Staged(staged) => naming::rename_noreplace(staged, part)?,
+            Name::Staged(staged) => naming::rename_own(staged, part)?,
             Name::Part(_) | Name::Final(_) => return Ok(()),
         }
         *name = Name::Part(part.to_owned());
         Ok(())
     }
 
-    /// Gives the complete file the name `wanted`, or the first free alternative. Returns the name.
-    /// `before_placeholder` is called on file systems on which an empty file has to hold the name.
+    /// Gives the complete file the name `wanted`, or the first free alternative. Returns the name, and the
+    /// error if it could not be opened to others again. `before_placeholder` is called on file systems on
+    /// which an empty file has to hold the name.
     ///
     /// # Errors
     /// Those of a rename.
@@ -210,8 +222,13 @@ impl PartFile {
         &self,
         wanted: &Path,
         before_placeholder: &dyn Fn(&Path) -> io::Result<()>,
-    ) -> io::Result<PathBuf> {
+    ) -> io::Result<(PathBuf, Option<io::Error>)> {
         let mut name = lock(&self.name);
+        if self.record.get().is_none() && matches!(*name, Name::Staged(_)) {
+            // It has no journal from which the next run could know the mode.
+            // A file system without modes refuses this.
+            let _ = own_file::set_mode(&self.file, own_file::default_mode());
+        }
         let path = match &*name {
             Name::Final(path) => path.clone(),
             Name::None => claim_free_name(wanted, |path| anonymous_file::link(&self.file, path))
@@ -222,27 +239,29 @@ impl PartFile {
                     file: &self.file,
                     identity: FileIdentity::of(&self.file.metadata()?),
                     from,
+                    is_staged: matches!(*name, Name::Staged(_)),
                     before_placeholder,
                 };
                 match claim_free_name(wanted, |path| named.claim(path)) {
                     // Its name was deleted, or another file has it: only a copy is surely the checked file.
-                    Err(error) if error.kind() == io::ErrorKind::NotFound => self.copy_to(wanted, true)?,
+                    Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                        self.copy_to(wanted, true)?
+                    }
                     claimed => claimed?,
                 }
             }
         };
-        if let Some(record) = self.record.get() {
-            // The file is in place, if perhaps closed to others.
-            let _ = own_file::set_mode(&self.file, record.final_mode);
-        } else if let Name::Staged(_) = *name {
-            let _ = own_file::set_mode(&self.file, own_file::default_mode());
-        }
+        // One without a record was never closed to others.
+        let record = self.record.get();
+        let opened = record.map_or(Ok(()), |record| {
+            own_file::set_mode(&self.file, record.final_mode)
+        });
         let left = std::mem::replace(&mut *name, Name::Final(path.clone()));
         if let (Name::Staged(staged), Ok(meta)) = (left, self.file.metadata()) {
             // The next run deletes what cannot be deleted now.
             let _ = own_file::remove(&staged, &FileIdentity::of(&meta));
         }
-        Ok(path)
+        Ok((path, opened.err()))
     }
 
     /// Copies it to a new file, which gets the name `wanted` or an alternative. With `links`, a file
@@ -257,8 +276,9 @@ impl PartFile {
             let _ = own_file::set_mode(&staged.file, own_file::default_mode());
             let named = Named {
                 file: &staged.file,
-                identity: staged.identity()?,
+                identity: staged.identity,
                 from: &staged.path,
+                is_staged: true,
                 before_placeholder: &|_| Ok(()),
             };
             claim_free_name(wanted, |path| named.claim(path))
@@ -296,7 +316,9 @@ impl PartFile {
         let record = &journal.part;
         let now = FileIdentity::of(&meta);
         meta.len() == journal.len
-            && record.identity.is_same_as(&now, own_file::is_volatile(file))
+            && record
+                .identity
+                .is_same_as(&now, own_file::is_volatile(file))
             && record.owner == own_file::owner(&meta)
             && own_file::mode(&meta) & 0o022 & !record.open_mode == 0
     }
@@ -394,13 +416,14 @@ mod tests {
         let plain = dir.path().join("plain");
         fs::write(&plain, "x").unwrap();
         let paths = Paths::new(dir.path().join("x"));
-        for part in [
-            PartFile::create(&paths.part, Some(9)).unwrap(),
-            {
-                let staged = StagedFile::create(&paths.part, ".part").unwrap();
-                PartFile::new(staged.file, Name::Staged(staged.path), Some(9))
-            },
-        ] {
+        let staged = || {
+            let staged = StagedFile::create(&paths.part, ".part").unwrap();
+            PartFile::new(staged.file, Name::Staged(staged.path), Some(9))
+        };
+        let unnamed = || PartFile::create(&paths.part, Some(9)).unwrap();
+        let creates: [&dyn Fn() -> PartFile; 2] = [&unnamed, &staged];
+        for create in creates {
+            let part = create();
             part.write_at(3, b"abc").unwrap();
             let record = part.prepare().unwrap();
             part.name_part(&paths.part).unwrap();
@@ -408,7 +431,7 @@ mod tests {
             assert_eq!((meta.len(), record.open_mode), (9, 0));
             #[cfg(unix)]
             assert_eq!(own_file::mode(&meta), 0o600);
-            let path = part.move_to_final_name(&paths.target, &|_| Ok(())).unwrap();
+            let (path, _) = part.move_to_final_name(&paths.target, &|_| Ok(())).unwrap();
             part.remove_part(&paths.part).unwrap();
             let mode = |path: &Path| own_file::mode(&fs::metadata(path).unwrap());
             assert_eq!(mode(&path), mode(&plain));
@@ -430,11 +453,14 @@ mod tests {
             if taken {
                 fs::write(&paths.part, "other").unwrap();
             }
-            let path = part.move_to_final_name(&paths.target, &|_| Ok(())).unwrap();
+            let (path, _) = part.move_to_final_name(&paths.target, &|_| Ok(())).unwrap();
             part.remove_part(&paths.part).unwrap();
             assert_eq!(fs::read(&path).unwrap(), b"abc");
             assert_eq!(paths.part.exists(), taken);
-            assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 1 + usize::from(taken));
+            assert_eq!(
+                fs::read_dir(dir.path()).unwrap().count(),
+                1 + usize::from(taken)
+            );
             fs::remove_file(path).unwrap();
         }
     }
@@ -453,7 +479,7 @@ mod tests {
     #[test]
     fn a_flush_that_failed_fails_again() {
         // A pipe cannot be flushed.
-        let (_reader, writer) = std::io::pipe().unwrap();
+        let (_reader, writer) = io::pipe().unwrap();
         let file = File::from(std::os::fd::OwnedFd::from(writer));
         let part = PartFile::new(file, Name::None, None);
         assert!(part.flush().is_err() && part.has_flush_failed());

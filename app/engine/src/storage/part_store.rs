@@ -14,7 +14,7 @@
 //! | journal and part file | resumes |
 //! | journal of a verified file, part file, the same file under its final name | deletes both |
 //! | journal of a verified file, the same file under its final name | deletes the journal |
-//! | a staged file | replaces it (see `staged_file`) |
+//! | a staged file | replaces or deletes it (see `staged_file`) |
 
 use std::fs::File;
 use std::path::{Path, PathBuf};
@@ -25,6 +25,7 @@ use super::journal::Journal;
 use super::journal_file::{self, JournalFile, Stored};
 use super::own_file::{self, Access, Opened};
 use super::part_file::{PartFile, Paths};
+use super::staged_file;
 use super::target_path::{alternatives, folder_of};
 
 /// An open part file, its journal and its paths.
@@ -85,7 +86,10 @@ pub(crate) fn find(
         let paths = Paths::new(candidate);
         let part = paths.part.clone();
         match examine(&paths, target) {
-            State::Free if own_file::is_taken(&paths.target) && !lookup.beside_finished => {}
+            State::Free if own_file::is_taken(&paths.target) && !lookup.beside_finished => {
+                // On file systems without unnamed files, a crash may leave a second name of it.
+                staged_file::clean_up(&paths.part, ".part");
+            }
             State::Free => return Ok(None),
             State::Foreign(notice) => notice.into_iter().for_each(lookup.notice),
             State::InUse(journal) if (lookup.is_ours)(&journal) && !journal.is_own_process() => {
@@ -98,7 +102,7 @@ pub(crate) fn find(
             State::Own(journal, _) if !(lookup.is_ours)(&journal) => {}
             State::Own(_, store) if store.file.is_final() && lookup.restart => {
                 // The file is the user's by now; the download begins again under the next name.
-                let _ = clean_up(&store);
+                let _ = left_beside(&store.file, &store.journal, &store.paths);
             }
             State::Own(_, store) if lookup.restart => {
                 discard_store(&store);
@@ -137,20 +141,13 @@ fn discard_store(store: &PartStore) {
 }
 
 /// Deletes what is left beside a finished file. Returns the paths that could not be deleted.
-pub(crate) fn clean_up(store: &PartStore) -> Vec<PathBuf> {
-    left_beside(&store.file, &store.journal, &store.paths)
-}
-
-/// As [`clean_up`], of the parts of a store.
 pub(crate) fn left_beside(file: &PartFile, journal: &JournalFile, paths: &Paths) -> Vec<PathBuf> {
-    let mut left = Vec::new();
+    // With the journal, the next run of the same command deletes the part file.
     if file.remove_part(&paths.part).is_err() {
-        left.push(paths.part.clone());
+        return vec![paths.part.clone(), paths.journal.clone()];
     }
-    if journal.remove().is_err() {
-        left.push(paths.journal.clone());
-    }
-    left
+    let left = journal.remove().is_err().then(|| paths.journal.clone());
+    left.into_iter().collect()
 }
 
 fn examine(paths: &Paths, target: &Path) -> State {
@@ -179,7 +176,9 @@ fn examine(paths: &Paths, target: &Path) -> State {
                 State::Own(journal, store(file))
             }
             None => {
-                let _ = store(PartFile::existing(handle, &paths.part, journal.part)).journal.remove();
+                let _ = store(PartFile::existing(handle, &paths.part, journal.part))
+                    .journal
+                    .remove();
                 State::Free
             }
         },

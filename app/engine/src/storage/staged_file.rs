@@ -19,6 +19,7 @@ const CODE_LEN: usize = 16;
 pub(crate) struct StagedFile {
     pub file: File,
     pub path: PathBuf,
+    pub identity: FileIdentity,
 }
 
 impl StagedFile {
@@ -29,9 +30,7 @@ impl StagedFile {
     /// `AlreadyExists` if another process writes the same file, or the name belongs to another file; and
     /// those of creating a file.
     pub fn create(path: &Path, suffix: &str) -> io::Result<Self> {
-        let name = path.file_name().unwrap_or_default();
-        let code = UserKey::get().code("staged", name.as_encoded_bytes());
-        let staged = beside(path, &format!(".{}{suffix}", &code[..CODE_LEN]));
+        let staged = staged_path(path, suffix);
         let file = match own_file::create_new(&staged) {
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
                 remove_remains(&staged)?;
@@ -40,24 +39,35 @@ impl StagedFile {
             created => created?,
         };
         own_file::try_lock(&file).map_err(|_| io::Error::from(io::ErrorKind::AlreadyExists))?;
-        Ok(Self { file, path: staged })
-    }
-
-    /// Returns the identity of the file.
-    ///
-    /// # Errors
-    /// Those of the system.
-    pub fn identity(&self) -> io::Result<FileIdentity> {
-        self.file.metadata().map(|meta| FileIdentity::of(&meta))
+        let meta = file.metadata().inspect_err(|_| {
+            // It was created a moment ago, under a name that no other program has.
+            let _ = std::fs::remove_file(&staged);
+        })?;
+        Ok(Self {
+            file,
+            path: staged,
+            identity: FileIdentity::of(&meta),
+        })
     }
 
     /// Deletes the file, if it still has its name.
     pub fn discard(&self) {
-        if let Ok(identity) = self.identity() {
-            // A file that cannot be deleted is replaced by the next run.
-            let _ = own_file::remove(&self.path, &identity);
-        }
+        // A file that cannot be deleted is replaced by the next run.
+        let _ = own_file::remove(&self.path, &self.identity);
     }
+}
+
+/// Deletes the file that a crashed run left on its way to become `path`, if any.
+pub(crate) fn clean_up(path: &Path, suffix: &str) {
+    // A file in use, or of another user, is left alone.
+    let _ = remove_remains(&staged_path(path, suffix));
+}
+
+/// Returns the name that only this user can compute.
+fn staged_path(path: &Path, suffix: &str) -> PathBuf {
+    let name = path.file_name().unwrap_or_default();
+    let code = UserKey::get().code("staged", name.as_encoded_bytes());
+    beside(path, &format!(".{}{suffix}", &code[..CODE_LEN]))
 }
 
 /// Deletes what a crashed run left under a staged name.

@@ -113,7 +113,9 @@ impl StreamSink {
     /// Those of a write; `Interrupted` if the download was cancelled.
     pub fn commit(&self, end: u64) -> io::Result<()> {
         let mut state = lock(&self.state);
-        let len = end.saturating_sub(state.written).min(state.held.len() as u64);
+        let len = end
+            .saturating_sub(state.written)
+            .min(state.held.len() as u64);
         let State {
             written,
             held,
@@ -134,7 +136,11 @@ impl StreamSink {
     }
 
     fn write_all(&self, mut bytes: &[u8]) -> io::Result<()> {
-        let max = if self.is_pipe { PIPE_WRITE_LEN } else { WRITE_LEN };
+        let max = if self.is_pipe {
+            PIPE_WRITE_LEN
+        } else {
+            WRITE_LEN
+        };
         while !bytes.is_empty() {
             if !os::wait_until_writable(&self.out, &self.cancel)? {
                 return Err(io::Error::other("stopped"));
@@ -348,7 +354,10 @@ mod tests {
         sink.commit(3).unwrap();
         sink.commit(3).unwrap();
         assert_eq!(sink.written(), 3);
-        assert_eq!(sink.digest(), Some(Digest(*blake3::hash(b"abc").as_bytes())));
+        assert_eq!(
+            sink.digest(),
+            Some(Digest(*blake3::hash(b"abc").as_bytes()))
+        );
         assert_eq!(sink.matches(&sha), Some(true));
         drop(sink);
         let mut text = String::new();
@@ -384,7 +393,11 @@ mod tests {
             assert!(is_stream(&Destination::File(name.into())), "{name}");
         }
         for path in [at("file"), at("broken"), at("no"), dir.path().to_owned()] {
-            assert!(!is_stream(&Destination::File(path.clone())), "{}", path.display());
+            assert!(
+                !is_stream(&Destination::File(path.clone())),
+                "{}",
+                path.display()
+            );
             assert!(!is_stream(&Destination::Folder(path)));
         }
     }

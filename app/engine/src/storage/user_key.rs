@@ -14,7 +14,6 @@ use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 use std::time::Duration;
 
-use directories::ProjectDirs;
 use ring::rand::{SecureRandom as _, SystemRandom};
 
 use super::own_file::{self, Access, Opened};
@@ -79,8 +78,17 @@ impl UserKey {
     }
 }
 
-/// Returns the data folder of the program, if it belongs to this user or can be created by no other.
+/// Returns `None`, so that unit tests leave the home of the user alone.
+#[cfg(test)]
 fn folder() -> Option<PathBuf> {
+    None
+}
+
+/// Returns the data folder of the program, if it belongs to this user or will.
+#[cfg(not(test))]
+fn folder() -> Option<PathBuf> {
+    use directories::ProjectDirs;
+
     let folder = ProjectDirs::from("", "", "lanes")?.data_dir().to_owned();
     let existing = folder.ancestors().find(|path| path.exists())?;
     let meta = fs::metadata(existing).ok()?;
@@ -192,7 +200,10 @@ mod tests {
         let keys: Vec<[u8; LEN]> = std::thread::scope(|scope| {
             let open = || UserKey::open(dir.path()).key;
             let threads: Vec<_> = (0..8).map(|_| scope.spawn(open)).collect();
-            threads.into_iter().map(|thread| thread.join().unwrap()).collect()
+            threads
+                .into_iter()
+                .map(|thread| thread.join().unwrap())
+                .collect()
         });
         assert!(keys.windows(2).all(|pair| pair[0] == pair[1]));
     }

@@ -100,9 +100,8 @@ impl Transfer {
         let hash = self.wants_hash(false);
         // A Lanes server is asked for the digest of the whole file anyway.
         let asks = matches!(spec.source, Source::Http(_));
-        Ok(found.and_then(|(storage, journal)| {
-            OpenDownload::resumed(storage, &journal, hash, asks)
-        }))
+        Ok(found
+            .and_then(|(storage, journal)| OpenDownload::resumed(storage, &journal, hash, asks)))
     }
 
     /// Uses the part file of an earlier attempt.

@@ -41,12 +41,15 @@ pub(super) fn open(args: &GetArgs, path: &Path, stop: &CancelToken) -> Result<()
 /// Downloads the files of the Metalink file at a URL.
 pub(super) fn fetch(args: &GetArgs, url: &Source, stop: &CancelToken) -> Result<(), Failure> {
     stop.reset();
-    let files = lanes_engine::fetch_metalink(url, &args.http.options(), stop).map_err(|error| match error {
-        FetchError::Stopped => {
-            Failure::Interrupted("Interrupted before any file was received".into())
-        }
-        error => Failure::failed(error),
-    })?;
+    let files =
+        lanes_engine::fetch_metalink(url, &args.http.options(), stop).map_err(
+            |error| match error {
+                FetchError::Stopped => {
+                    Failure::Interrupted("Interrupted before any file was received".into())
+                }
+                error => Failure::failed(error),
+            },
+        )?;
     get_all(args, &files, Some(url), stop)
 }
 
