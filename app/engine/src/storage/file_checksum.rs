@@ -30,35 +30,9 @@ impl<'a> ChecksumHasher<'a> {
     /// # Errors
     /// The file cannot be read.
     pub fn matches(&mut self, bytes: &Range<u64>, expected: &Checksum) -> io::Result<bool> {
-        Ok(match expected {
-            Checksum::Md5(expected) => {
-                let mut hash = Md5::new();
-                self.read(bytes, |piece| hash.update(piece))?;
-                hash.finalize()[..] == expected[..]
-            }
-            Checksum::Sha1(expected) => {
-                let mut hash = Context::new(&SHA1_FOR_LEGACY_USE_ONLY);
-                self.read(bytes, |piece| hash.update(piece))?;
-                hash.finish().as_ref() == expected
-            }
-            Checksum::Sha256(expected) => {
-                let mut hash = Sha256::new();
-                self.read(bytes, |piece| hash.update(piece))?;
-                hash.finalize()[..] == expected[..]
-            }
-            Checksum::Sha512(expected) => {
-                let mut hash = Sha512::new();
-                self.read(bytes, |piece| hash.update(piece))?;
-                hash.finalize()[..] == expected[..]
-            }
-            Checksum::Blake3(expected) => {
-                let mut hash = blake3::Hasher::new();
-                self.read(bytes, |piece| {
-                    hash.update(piece);
-                })?;
-                *hash.finalize().as_bytes() == expected.0
-            }
-        })
+        let mut running = RunningChecksum::new(expected);
+        self.read(bytes, |piece| running.update(piece))?;
+        Ok(running.matches(expected))
     }
 
     fn read(&mut self, bytes: &Range<u64>, mut take: impl FnMut(&[u8])) -> io::Result<()> {
@@ -73,6 +47,56 @@ impl<'a> ChecksumHasher<'a> {
     }
 }
 
+/// A checksum of bytes that arrive in order.
+#[derive(Clone)]
+pub(crate) enum RunningChecksum {
+    Md5(Md5),
+    Sha1(Context),
+    Sha256(Sha256),
+    Sha512(Sha512),
+    Blake3(Box<blake3::Hasher>),
+}
+
+impl RunningChecksum {
+    /// Begins a checksum of the same kind as `expected`.
+    pub fn new(expected: &Checksum) -> Self {
+        match expected {
+            Checksum::Md5(_) => Self::Md5(Md5::new()),
+            Checksum::Sha1(_) => Self::Sha1(Context::new(&SHA1_FOR_LEGACY_USE_ONLY)),
+            Checksum::Sha256(_) => Self::Sha256(Sha256::new()),
+            Checksum::Sha512(_) => Self::Sha512(Sha512::new()),
+            Checksum::Blake3(_) => Self::Blake3(Box::default()),
+        }
+    }
+
+    /// Adds bytes.
+    pub fn update(&mut self, bytes: &[u8]) {
+        match self {
+            Self::Md5(hash) => hash.update(bytes),
+            Self::Sha1(hash) => hash.update(bytes),
+            Self::Sha256(hash) => hash.update(bytes),
+            Self::Sha512(hash) => hash.update(bytes),
+            Self::Blake3(hash) => {
+                hash.update(bytes);
+            }
+        }
+    }
+
+    /// Returns whether the bytes have the checksum `expected`.
+    pub fn matches(self, expected: &Checksum) -> bool {
+        match (self, expected) {
+            (Self::Md5(hash), Checksum::Md5(expected)) => hash.finalize()[..] == expected[..],
+            (Self::Sha1(hash), Checksum::Sha1(expected)) => hash.finish().as_ref() == expected,
+            (Self::Sha256(hash), Checksum::Sha256(expected)) => hash.finalize()[..] == expected[..],
+            (Self::Sha512(hash), Checksum::Sha512(expected)) => hash.finalize()[..] == expected[..],
+            (Self::Blake3(hash), Checksum::Blake3(expected)) => {
+                *hash.finalize().as_bytes() == expected.0
+            }
+            _ => false,
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -80,7 +104,8 @@ mod tests {
     #[test]
     fn published_digests_match_a_range_of_a_file() {
         let dir = tempfile::tempdir().unwrap();
-        let file = PartFile::create(&dir.path().join("x.part"), 9).unwrap();
+        let file = PartFile::create(&dir.path().join("x.part"), Some(9)).unwrap();
+        file.prepare().unwrap();
         file.write_at(3, b"abc").unwrap();
         let mut hasher = ChecksumHasher::new(&file);
         // The examples of RFC 1321 and FIPS 180-4, and BLAKE3 of the same text.
