@@ -48,7 +48,7 @@ fn unreadable_list_is_set_aside_and_reported() {
     std::fs::write(folder.path().join("history.json"), "}{").unwrap();
     let mut window = window_at(folder.path());
     until(&mut window, "the message", |window| {
-        says(window, "set aside as")
+        says(window, "renamed to")
     });
     assert_eq!(
         std::fs::read(folder.path().join("history.json.broken")).unwrap(),

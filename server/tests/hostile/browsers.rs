@@ -14,7 +14,7 @@ fn only_local_host_names_are_answered_on_loopback() {
     };
     for host in [
         "evil.example",
-        "x",
+        "x.example",
         "evil.example:5115",
         "localhost.evil.example",
     ] {
@@ -33,6 +33,7 @@ fn only_local_host_names_are_answered_on_loopback() {
     for host in [
         "localhost",
         "LOCALHOST:1",
+        "x",
         "a.localhost",
         "127.0.0.1:5115",
         "[::1]",
