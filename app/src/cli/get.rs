@@ -53,6 +53,10 @@ enum UsageError {
 
 An interrupted download can be resumed with the same command.
 
+Other users can read the arguments of a program. So --user, --bearer, --cookie, --header and --proxy take
+@FILE, or @- for the standard input, in place of their text; LANES_USER, LANES_BEARER, LANES_COOKIE and
+LANES_HEADER in the environment do the same without an option.
+
 Exit codes: 0 saved and verified, 1 failure, 2 usage error, 130 interrupted.")]
 pub struct GetArgs {
     /// URL of the file: https://…, http://… or lanes://HOST:PORT/NAME; further URLs are its mirrors.
