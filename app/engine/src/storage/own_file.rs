@@ -200,7 +200,10 @@ mod os {
         reported.unwrap_or_else(|| {
             let mask = umask(Mode::from_raw_mode(0o077));
             umask(mask);
-            #[allow(clippy::useless_conversion, reason = "the type differs between systems")]
+            #[allow(
+                clippy::useless_conversion,
+                reason = "the type differs between systems"
+            )]
             mask.as_raw_mode().into()
         })
     }
