@@ -181,7 +181,7 @@ __attribute__((constructor)) static void start(void) {
     folder = getenv("CRASH_FOLDER");
     if (!folder || !at || !error || !log) return;
     folder_len = strlen(folder);
-    hit_at = atol(at);
+    hit_at = atol(at) > 0 ? atol(at) : 0;
     hit_errno = atoi(error);
     is_bare = getenv("CRASH_BARE") != NULL;
     log_fd = open(log, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);

@@ -4,7 +4,7 @@ use std::io;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use lanes_shared::checksum::Digest;
 use lanes_shared::packet::PacketPlan;
@@ -29,6 +29,8 @@ pub(crate) struct OpenDownload {
     pub file: PartFile,
     /// The journal, once the file has the name of a part file.
     journal: JournalFile,
+    /// Set once the complete file is verified, and lacks only its final name.
+    is_verified: AtomicBool,
     pub packets: PacketBitmap,
     pub map: FileMap,
     /// Hashes the file while it is received; `None` if there is no digest to compare with.
@@ -72,6 +74,7 @@ impl OpenDownload {
             paths: store.paths,
             file: store.file,
             journal: store.journal,
+            is_verified: AtomicBool::new(false),
             info,
         };
         Ok((download, groups))
@@ -79,7 +82,7 @@ impl OpenDownload {
 
     /// Resumes the download of an earlier attempt. `None` if the journal does not fit its file. With
     /// `asks`, the last packet is fetched again, so that a server confirms the version of the file before
-    /// it is finished.
+    /// it is finished; unless it was verified before, and lacks only its name.
     pub fn resumed(
         store: PartStore,
         journal: &Journal,
@@ -92,7 +95,7 @@ impl OpenDownload {
         if !download.packets.load(&journal.packets) {
             return None;
         }
-        if asks && !download.file.is_final() {
+        if asks && !journal.is_verified {
             let last = download.plan.count().checked_sub(1)?;
             let others = download.packets.missing(0..last);
             if others.is_empty() {
@@ -222,7 +225,11 @@ impl OpenDownload {
         let record = self.file.prepare()?;
         let mut info = self.info.clone();
         info.digest = self.digest.get().copied();
-        Ok(Journal::new(source, &info, record, self.packets.save()))
+        let journal = Journal::new(source, &info, record, self.packets.save());
+        Ok(match self.is_verified.load(Ordering::Acquire) {
+            true => journal.into_verified(),
+            false => journal,
+        })
     }
 
     /// Saves a journal whose bytes are on the disk. The file gets its name with the first one. With
@@ -247,17 +254,18 @@ impl OpenDownload {
         source: String,
         wanted: &Path,
     ) -> io::Result<(PathBuf, Vec<String>)> {
-        let placed = match self.save_verified(&source) {
+        self.is_verified.store(true, Ordering::Release);
+        let placed = match self.file.is_staged() {
             // Without unnamed files and renames that refuse to replace, only a journal makes this safe.
-            false if self.file.is_staged() => {
+            true => {
                 let refuse = |_: &Path| Err(io::ErrorKind::Unsupported.into());
                 self.file.move_to_final_name(wanted, &refuse)
             }
-            _ => self.place(&source, wanted),
+            false => self.place(&source, wanted),
         };
         let (path, error) = match placed {
             Err(error) if error.kind() == io::ErrorKind::Unsupported => {
-                let journal = self.present_journal(source.clone())?.into_verified();
+                let journal = self.present_journal(source.clone())?;
                 self.save_journal(&journal, false)?;
                 self.place(&source, wanted)?
             }
@@ -274,26 +282,20 @@ impl OpenDownload {
         Ok((path, notices))
     }
 
-    /// Records in the journal of a part file that the file is verified: the next run finishes what a crash
-    /// interrupts from here on. Returns whether there is such a journal.
-    fn save_verified(&self, source: &str) -> bool {
-        if !self.file.is_part() {
-            return false;
-        }
-        let journal = self.present_journal(source.to_owned());
-        let saved =
-            journal.and_then(|journal| self.journal.replace(&journal.into_verified(), false));
-        // Without it the file gets its name all the same.
-        saved
-            .inspect_err(|error| tracing::warn!("cannot write the journal: {error}"))
-            .is_ok()
-    }
-
-    /// Gives the file its final name, and announces a placeholder in the journal.
+    /// Gives the file its final name. First records in the journal of a part file that the file is
+    /// verified, so that the next run finishes what a crash interrupts; and announces a placeholder there.
     fn place(&self, source: &str, wanted: &Path) -> io::Result<(PathBuf, Option<io::Error>)> {
+        if self.file.is_part() {
+            let journal = self.present_journal(source.to_owned());
+            let saved = journal.and_then(|journal| self.journal.replace(&journal, false));
+            if let Err(error) = saved {
+                // Without it the file gets its name all the same.
+                tracing::warn!("cannot write the journal: {error}");
+            }
+        }
         self.file.move_to_final_name(wanted, &|path: &Path| {
             let name = path.file_name().unwrap_or_default().to_string_lossy();
-            let journal = self.present_journal(source.to_owned())?.into_verified();
+            let journal = self.present_journal(source.to_owned())?;
             let journal = journal.with_placeholder(name.into_owned());
             self.journal.replace(&journal, false)
         })
