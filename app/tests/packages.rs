@@ -1,4 +1,4 @@
-//! Tests of the desktop entry, the AppStream metainfo and the Debian package.
+//! Tests of the desktop entry, the `AppStream` metainfo and the Debian package.
 //!
 //! Each check needs a tool (`desktop-file-validate`, `appstreamcli`, `cargo-packager` with `dpkg-deb`); if it
 //! is missing, the check prints a note and passes.

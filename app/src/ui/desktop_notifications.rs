@@ -17,7 +17,7 @@ const QUEUE_LEN: usize = 4;
 pub struct Notification {
     /// The title.
     pub summary: String,
-    /// The text below the title, as [`Notification::body_text`] returns it.
+    /// The text below the title, with its markup escaped.
     pub body: String,
 }
 

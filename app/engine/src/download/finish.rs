@@ -165,7 +165,7 @@ fn give_final_name(
     }
     let target = &active.paths.target;
     let wanted = plan.target().unwrap_or(target);
-    match active.move_to_final_name(plan.spec.source.full_link(), wanted) {
+    match active.move_to_final_name(&plan.spec.source.full_link(), wanted) {
         Ok((path, notices)) => {
             for notice in notices {
                 reporter.notice(notice);

@@ -251,7 +251,7 @@ impl OpenDownload {
     /// Those of a rename.
     pub fn move_to_final_name(
         &self,
-        source: String,
+        source: &str,
         wanted: &Path,
     ) -> io::Result<(PathBuf, Vec<String>)> {
         self.is_verified.store(true, Ordering::Release);
@@ -261,13 +261,13 @@ impl OpenDownload {
                 let refuse = |_: &Path| Err(io::ErrorKind::Unsupported.into());
                 self.file.move_to_final_name(wanted, &refuse)
             }
-            false => self.place(&source, wanted),
+            false => self.place(source, wanted),
         };
         let (path, error) = match placed {
             Err(error) if error.kind() == io::ErrorKind::Unsupported => {
-                let journal = self.present_journal(source.clone())?;
+                let journal = self.present_journal(source.to_owned())?;
                 self.save_journal(&journal, false)?;
-                self.place(&source, wanted)?
+                self.place(source, wanted)?
             }
             placed => placed?,
         };

@@ -229,7 +229,7 @@ mod tests {
             ..named(&file, &from)
         };
         named.claim_with_placeholder(&to).unwrap();
-        assert_eq!(announced.borrow()[..], [to.clone()]);
+        assert_eq!(*announced.borrow(), std::slice::from_ref(&to));
         assert_eq!(fs::read_to_string(&to).unwrap(), "checked");
         assert!(!from.exists());
     }

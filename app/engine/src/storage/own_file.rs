@@ -230,7 +230,7 @@ mod os {
     /// short of memory.
     #[cfg(target_os = "linux")]
     pub fn is_volatile(file: &File) -> bool {
-        /// FAT, exFAT, FUSE, 9P, CIFS, SMB 2 and VirtualBox folders, as `statfs(2)` numbers them.
+        /// FAT, exFAT, FUSE, 9P, CIFS, SMB 2 and `VirtualBox` folders, as `statfs(2)` numbers them.
         const KINDS: [u64; 7] = [
             0x4d44,
             0x2011_bab0,
@@ -308,7 +308,11 @@ mod tests {
     use super::*;
 
     fn mode_of(path: &Path) -> u32 {
-        fs::metadata(path).unwrap().permissions().mode() & 0o777
+        fs::metadata(path)
+            .expect("a working file system")
+            .permissions()
+            .mode()
+            & 0o777
     }
 
     #[test]

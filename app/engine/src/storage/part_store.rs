@@ -69,7 +69,7 @@ enum State {
     /// Another process downloads to the part file.
     InUse(Box<Journal>),
     /// An unfinished download, or one that has its final name already.
-    Own(Box<Journal>, PartStore),
+    Own(Box<Journal>, Box<PartStore>),
 }
 
 /// Finds the part file of an earlier attempt for `target` or one of its alternatives. Part files that
@@ -110,7 +110,7 @@ pub(crate) fn find(
             }
             State::Own(journal, store) => {
                 remove_placeholder(&journal, &store.paths);
-                return Ok(Some((store, *journal)));
+                return Ok(Some((*store, *journal)));
             }
         }
     }
@@ -173,7 +173,7 @@ fn examine(paths: &Paths, target: &Path) -> State {
         Opened::Missing => match final_file(&journal, target) {
             Some((file, path)) => {
                 let file = PartFile::finished(file, &path, journal.part);
-                State::Own(journal, store(file))
+                State::Own(journal, Box::new(store(file)))
             }
             None => {
                 let _ = store(PartFile::existing(handle, &paths.part, journal.part))
@@ -186,12 +186,12 @@ fn examine(paths: &Paths, target: &Path) -> State {
         Opened::Regular(file, _) if own_file::try_lock(&file).is_err() => State::InUse(journal),
         Opened::Regular(file, meta) if own_file::link_count(&meta) == 1 => {
             let file = PartFile::existing(file, &paths.part, journal.part);
-            State::Own(journal, store(file))
+            State::Own(journal, Box::new(store(file)))
         }
         Opened::Regular(..) => match final_file(&journal, target) {
             Some((file, path)) => {
                 let file = PartFile::finished(file, &path, journal.part);
-                State::Own(journal, store(file))
+                State::Own(journal, Box::new(store(file)))
             }
             None => State::Foreign(None),
         },

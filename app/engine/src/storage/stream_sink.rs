@@ -334,7 +334,7 @@ mod tests {
     use super::*;
 
     fn piped(checksums: Vec<Checksum>) -> (io::PipeReader, StreamSink) {
-        let (reader, writer) = io::pipe().unwrap();
+        let (reader, writer) = io::pipe().expect("a pipe");
         let out = File::from(OwnedFd::from(writer));
         let sink = StreamSink::new(out, CancelToken::default());
         sink.expect(true, checksums);
