@@ -19,7 +19,7 @@ pub(crate) enum Access {
 
 /// Result of opening a file that should be one of this user.
 pub(crate) enum Opened {
-    /// Nothing has this name.
+    /// Nothing has this name, or its folder cannot be searched: creating the file then says why.
     Missing,
     /// A link, a folder, a device, or a file that cannot be opened.
     Foreign,
@@ -30,9 +30,9 @@ pub(crate) enum Opened {
 /// Opens the regular file at `path`. Never follows a link and never waits for a pipe.
 pub(crate) fn open(path: &Path, access: Access) -> Opened {
     match fs::symlink_metadata(path) {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Opened::Missing,
+        Err(_) => return Opened::Missing,
         Ok(meta) if meta.is_file() => {}
-        _ => return Opened::Foreign,
+        Ok(_) => return Opened::Foreign,
     }
     let mut options = OpenOptions::new();
     options.read(true).write(access == Access::ReadWrite);
@@ -155,7 +155,7 @@ pub(crate) fn remove(path: &Path, identity: &FileIdentity) -> io::Result<()> {
 
 /// Returns whether anything has the name `path`, a link to nowhere too.
 pub(crate) fn is_taken(path: &Path) -> bool {
-    !matches!(fs::symlink_metadata(path), Err(error) if error.kind() == io::ErrorKind::NotFound)
+    fs::symlink_metadata(path).is_ok()
 }
 
 pub(crate) use os::{default_mode, is_owned, is_volatile, link_count, mode, owner, set_mode};

@@ -82,6 +82,8 @@ pub(crate) fn find(
     lookup: &Lookup<'_>,
     target: &Path,
 ) -> Result<Option<(PartStore, Journal)>, StorageError> {
+    // One notice is enough, and the channel of the attempt holds few.
+    let mut first_notice = Some(lookup.notice);
     for candidate in alternatives(target) {
         let paths = Paths::new(candidate);
         let part = paths.part.clone();
@@ -91,7 +93,12 @@ pub(crate) fn find(
                 staged_file::clean_up(&paths.part, ".part");
             }
             State::Free => return Ok(None),
-            State::Foreign(notice) => notice.into_iter().for_each(lookup.notice),
+            State::Foreign(Some(notice)) => {
+                if let Some(report) = first_notice.take() {
+                    report(notice);
+                }
+            }
+            State::Foreign(None) => {}
             State::InUse(journal) if (lookup.is_ours)(&journal) && !journal.is_own_process() => {
                 let process = journal.process;
                 return Err(StorageError::InUse { part, process });
