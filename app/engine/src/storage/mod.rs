@@ -32,6 +32,7 @@ pub(crate) mod part_file;
 pub(crate) mod part_store;
 mod positioned;
 pub(crate) mod private_file;
+mod running_checksum;
 pub(crate) mod splice;
 mod staged_file;
 pub(crate) mod stream_sink;

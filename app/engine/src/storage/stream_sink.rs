@@ -11,7 +11,7 @@ use std::sync::Mutex;
 
 use lanes_shared::checksum::Digest;
 
-use super::file_checksum::RunningChecksum;
+use super::running_checksum::RunningChecksum;
 use crate::model::checksum::Checksum;
 use crate::model::spec::Destination;
 use crate::sync::cancel::CancelToken;
