@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use super::display_text::redact;
+use super::http_url::redact;
 
 /// The proxy to use.
 #[derive(Clone, PartialEq, Eq, Default)]

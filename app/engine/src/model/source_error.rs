@@ -2,7 +2,7 @@
 
 use lanes_shared::DEFAULT_PORT;
 
-use super::display_text::redact;
+use super::http_url::redact;
 
 /// Error in the text of a source.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

@@ -1,7 +1,6 @@
 //! Files whose length is known only at the end of their only response.
 
 use super::shared::Transfer;
-use crate::model::checksum::Checksum;
 use crate::model::outcome::FetchError;
 use crate::model::resource_info::ResourceInfo;
 use crate::storage::download_file::OpenDownload;
@@ -16,8 +15,8 @@ impl Transfer {
         is_sole
     }
 
-    /// Creates the file for a response without a length, and makes connection `index` the only one.
-    /// `name` and `checksum` are those of the response.
+    /// Creates the part file for a response without a length, and makes connection `index` the only
+    /// one.
     ///
     /// # Errors
     /// The file cannot be created.
@@ -25,15 +24,10 @@ impl Transfer {
         &self,
         index: usize,
         name: Option<&str>,
-        checksum: Option<&Checksum>,
     ) -> Result<PartStore, FetchError> {
         self.claim_sole_connection(index);
-        if self.plan.is_stream {
-            return self.take_stream(self.wants_hash(false), checksum.cloned());
-        }
         let target = self.choose_target(name);
-        // It has no name until it is complete: nothing shows where a later attempt could resume.
-        Ok(part_store::create(&target, None, false)?)
+        Ok(part_store::create_named(&target, 0)?)
     }
 
     /// Accepts a file that connection `index` has received as a whole.
