@@ -4,6 +4,8 @@
 #![no_main]
 #![allow(dead_code, reason = "only the readers among the engine's modules are used")]
 
+#[path = "../../engine/src/storage/file_identity.rs"]
+mod file_identity;
 #[path = "../../engine/src/storage/journal.rs"]
 mod journal;
 #[path = "../../engine/src/storage/packet_bitmap.rs"]

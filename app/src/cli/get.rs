@@ -53,6 +53,10 @@ enum UsageError {
 
 An interrupted download can be resumed with the same command.
 
+Other users can read the arguments of a program. So --user, --bearer, --cookie, --header and --proxy take
+@FILE, or @- for the standard input, in place of their text; LANES_USER, LANES_BEARER, LANES_COOKIE and
+LANES_HEADER in the environment do the same without an option.
+
 Exit codes: 0 saved and verified, 1 failure, 2 usage error, 130 interrupted.")]
 pub struct GetArgs {
     /// URL of the file: https://…, http://… or lanes://HOST:PORT/NAME; further URLs are its mirrors.
@@ -78,8 +82,9 @@ pub struct GetArgs {
     /// Request the packets in a random order with this seed
     #[arg(long, value_name = "SEED")]
     shuffle: Option<u64>,
-    /// Output file, or a folder for the server's file name [default: the Desktop]
-    #[arg(short, long, value_name = "PATH|DIR/")]
+    /// Output file, or a folder for the server's file name, or - for the standard output; a device or a
+    /// pipe is written in order [default: the Desktop]
+    #[arg(short, long, value_name = "PATH|DIR/|-")]
     output: Option<PathBuf>,
     /// Expected checksum: sha-256:HEX, sha-512:HEX, blake3:HEX, sha-1:HEX or md5:HEX
     #[arg(long, value_name = "NAME:HEX")]
@@ -87,6 +92,9 @@ pub struct GetArgs {
     /// Emulate this link on the server: the name of a preset, or a file with a link profile
     #[arg(long, value_name = "PRESET|FILE.toml", value_parser = args::link)]
     link: Option<LinkProfile>,
+    /// Give the file the time of its last change on the server
+    #[arg(long)]
+    remote_time: bool,
     /// Speed limit in bytes per second, such as 500KB or 2MiB
     #[arg(long, value_name = "RATE", value_parser = args::rate)]
     limit_rate: Option<u64>,
@@ -234,6 +242,7 @@ fn apply_options(args: &GetArgs, request: &mut DownloadSpec) -> Result<(), Failu
     request.auto = auto;
     request.http = args.http.options()?;
     request.rate_limit = args.limit_rate;
+    request.remote_time = args.remote_time;
     request.restart = args.restart;
     request.restart_on_change = args.on_change == OnChange::Restart;
     request.same_file = args.same_file;
@@ -252,10 +261,13 @@ fn apply_options(args: &GetArgs, request: &mut DownloadSpec) -> Result<(), Failu
     request.check().map_err(Failure::usage)
 }
 
-/// Converts a path: a folder if it ends with a slash or is an existing folder, else a file.
+/// Converts a path: the standard output, a folder if it ends with a slash or is an existing folder, else
+/// a file.
 fn destination(output: &Path) -> Destination {
     let text = output.to_string_lossy();
-    if text.ends_with(['/', MAIN_SEPARATOR]) || output.is_dir() {
+    if text == "-" || (cfg!(unix) && text == "/dev/stdout") {
+        Destination::Stdout
+    } else if text.ends_with(['/', MAIN_SEPARATOR]) || output.is_dir() {
         Destination::Folder(output.to_owned())
     } else {
         Destination::File(output.to_owned())
@@ -343,6 +355,11 @@ mod tests {
         assert_eq!(destination(Path::new(".")), Destination::Folder(".".into()));
         let file = Path::new("no/such/folder/x.jpg");
         assert_eq!(destination(file), Destination::File(file.to_owned()));
+        assert_eq!(destination(Path::new("-")), Destination::Stdout);
+        assert_eq!(
+            destination(Path::new("./-")),
+            Destination::File("./-".into())
+        );
     }
 
     #[test]

@@ -14,9 +14,8 @@ use lanes_engine::{Auth, HttpOptions, ProxyChoice};
 #[derive(Args)]
 #[command(next_help_heading = "HTTP and HTTPS")]
 pub struct HttpArgs {
-    /// Credentials, sent only to the hosts of the given URLs. The password of a NAME alone is asked for on
-    /// the terminal. Other users can read arguments: rather give this and the next options as @FILE, where
-    /// @- is the standard input, or in LANES_USER, LANES_BEARER, LANES_COOKIE and LANES_HEADER
+    /// Credentials, sent only to the hosts of the given URLs; the password of a NAME alone is asked for on
+    /// the terminal
     #[arg(
         long,
         value_name = "NAME:PASSWORD|NAME|@FILE",

@@ -4,7 +4,7 @@
 //! [`fault_matrix`] (the test that runs each scenario over 1, 5 and 20 connections). [`fault_server`]
 //! serves a scenario; [`assertions`] compares the files and the exit code with the expected outcome.
 //!
-//! [`resume`], [`disk_full`], [`credentials`], [`mirrors`], [`metalink`], [`connection_reuse`] and
+//! [`resume`], [`disk_full`], [`credentials`], [`secrets`], [`mirrors`], [`metalink`], [`connection_reuse`] and
 //! [`real_servers`] contain the tests that need more than one scenario.
 //!
 //! ```text
@@ -41,4 +41,5 @@ mod resume;
 mod sandbox;
 mod scenario;
 mod scenarios;
+mod secrets;
 mod server_self_test;

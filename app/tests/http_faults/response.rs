@@ -325,7 +325,9 @@ impl Response {
 
     fn redirect(&mut self, status: u16, to: &str, here: &str, other: &str) {
         self.become_status(status);
+        let port = other.rsplit(':').next().unwrap_or_default();
         let to = to.replace("{here}", here).replace("{other}", other);
+        let to = to.replace("{other_port}", port);
         self.set_header("Location", &to);
     }
 

@@ -112,7 +112,8 @@ pub enum Action {
     HtmlPage,
     /// Sends the range as a single part of multipart/byteranges.
     Multipart,
-    /// Redirects with this status; `{here}` and `{other}` in the location are the server's two addresses.
+    /// Redirects with this status; `{here}` and `{other}` in the location are the server's two
+    /// addresses, `{other_port}` is the port of the second.
     Redirect(u16, &'static str),
     /// Redirects `…/9` to `…/8` and so on, and `…/0` to the file.
     RedirectChain,

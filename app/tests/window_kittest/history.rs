@@ -92,3 +92,30 @@ fn only_visible_rows_of_a_thousand_are_drawn() {
     });
     assert!(rows(&window).len() < 12);
 }
+
+#[test]
+fn a_program_is_not_opened_without_a_question() {
+    let folder = tempfile::tempdir().unwrap();
+    {
+        let mut window = window_at(folder.path());
+        download_all(&mut window, &["Data-50KB.jpg"]);
+    }
+    let program = folder.path().join("setup.sh");
+    std::fs::write(&program, "#!/bin/sh\n").unwrap();
+    let path = folder.path().join("history.json");
+    let mut list: serde_json::Value =
+        serde_json::from_slice(&std::fs::read(&path).unwrap()).unwrap();
+    list["downloads"][0]["name"] = "setup.sh".into();
+    list["downloads"][0]["path"] = program.to_string_lossy().into();
+    std::fs::write(&path, list.to_string()).unwrap();
+    let mut window = window_at(folder.path());
+    until(&mut window, "the list", |window| {
+        rows(window) == ["setup.sh, Finished"]
+    });
+    clear_focus(&mut window);
+    window.key_press(Key::ArrowDown);
+    window.key_press(Key::Enter);
+    until(&mut window, "the question", |window| {
+        says(window, "setup.sh may be a program") && says(window, "Open anyway")
+    });
+}

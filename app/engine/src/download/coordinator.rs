@@ -73,7 +73,10 @@ pub(crate) fn run(attempt: Attempt, observe: Observer<'_>) -> (Finished, Option<
     let last = reporter.final_snapshot(state, result.as_ref().ok());
     observe(&last);
     let next = next_pass(&result, transfer, &mut reporter);
-    let unfinished = transfer.plan.active().filter(|_| result.is_err());
+    let unfinished = transfer
+        .plan
+        .active()
+        .filter(|active| result.is_err() && active.file.is_part());
     let partial = unfinished.map(|active| active.paths.clone());
     let finished = Finished {
         result,

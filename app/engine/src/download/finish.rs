@@ -49,10 +49,16 @@ pub(crate) fn finish(
     };
     if let (Err(_), Some(active)) = (&result, transfer.plan.active())
         && active.has_partial_data()
+        && !active.file.has_flush_failed()
         && let Err(error) = write_journal(&transfer.plan, active)
     {
-        let reason = StorageError::write(error, &active.paths.journal);
-        reporter.notice(format!("This download cannot be resumed later: {reason}"));
+        reporter.notice(match active.file.is_part() {
+            true => StorageError::flush(error, &active.paths.part).to_string(),
+            false => {
+                let reason = StorageError::write(error, &active.paths.journal);
+                format!("This download cannot be resumed later: {reason}")
+            }
+        });
     }
     result
 }
@@ -105,11 +111,19 @@ fn complete(
     transfer: &Transfer,
     active: &OpenDownload,
     digest: Option<Digest>,
-    reporter: &ProgressReporter<'_>,
+    reporter: &mut ProgressReporter<'_>,
 ) -> Result<Outcome, FetchError> {
     let failed = |reason: String| Err(FetchError::Failed(reason));
+    let stream = active.file.stream();
+    let digest = digest.or_else(|| stream?.digest());
     let expected = active.digest.get();
     if expected.is_some_and(|expected| Some(*expected) != digest) {
+        if stream.is_some() {
+            return failed(format!(
+                "bytes do not match the server's digest; they were written to {} already",
+                active.paths.target.display()
+            ));
+        }
         // The digest does not locate the wrong bytes, so nothing can be kept.
         active.discard();
         return failed(
@@ -121,7 +135,28 @@ fn complete(
     if transfer.plan.spec.flush
         && let Err(error) = active.file.flush()
     {
-        return failed(StorageError::write(error, &active.paths.part).to_string());
+        return failed(StorageError::flush(error, &active.paths.part).to_string());
+    }
+    if stream.is_some() {
+        let target = active.paths.target.clone();
+        return Ok(outcome(transfer, active, digest, &target, reporter));
+    }
+    give_final_name(transfer, active, digest, reporter)
+}
+
+/// Gives a verified file its final name. Whatever goes wrong behind that is a notice.
+fn give_final_name(
+    transfer: &Transfer,
+    active: &OpenDownload,
+    digest: Option<Digest>,
+    reporter: &mut ProgressReporter<'_>,
+) -> Result<Outcome, FetchError> {
+    let plan = &transfer.plan;
+    let modified = active.info.version.modified();
+    if let Some(modified) = modified.filter(|_| plan.spec.remote_time)
+        && let Err(error) = active.file.set_modified(modified)
+    {
+        reporter.notice(format!("The time of the file could not be set: {error}"));
     }
     // Experiments, which flush nothing, delete their files.
     if transfer.plan.spec.flush {
@@ -129,10 +164,15 @@ fn complete(
         active.file.mark_origin(&active.paths, &origin);
     }
     let target = &active.paths.target;
-    let preferred = transfer.plan.target().unwrap_or(target);
-    match active.file.move_to_final_name(&active.paths, preferred) {
-        Ok(path) => Ok(outcome(transfer, active, digest, &path, reporter)),
-        Err(error) => failed(StorageError::write(error, target).to_string()),
+    let wanted = plan.target().unwrap_or(target);
+    match active.move_to_final_name(&plan.spec.source.full_link(), wanted) {
+        Ok((path, notices)) => {
+            for notice in notices {
+                reporter.notice(notice);
+            }
+            Ok(outcome(transfer, active, digest, &path, reporter))
+        }
+        Err(error) => Err(StorageError::write(error, target).into()),
     }
 }
 
@@ -149,9 +189,14 @@ fn verify(plan: &Plan, active: &OpenDownload, digest: Option<Digest>) -> Result<
         if !matches(expected, active, digest).map_err(unreadable)? {
             verify_pieces(plan, active).map_err(unreadable)??;
             let name = expected.name();
-            return Err(FetchError::Failed(format!(
-                "file does not match the {origin} {name} checksum; it was not saved, its data is kept in {part}"
-            )));
+            return Err(FetchError::Failed(match active.file.stream() {
+                Some(_) => format!(
+                    "bytes do not match the {origin} {name} checksum; they were written to {part} already"
+                ),
+                None => format!(
+                    "file does not match the {origin} {name} checksum; it was not saved, its data is kept in {part}"
+                ),
+            }));
         }
     }
     match plan.spec.checksum {
@@ -217,8 +262,9 @@ fn verified_digests(plan: &Plan, active: &OpenDownload) -> Vec<&'static str> {
 
 /// Returns whether the complete file has the `expected` checksum.
 fn matches(expected: &Checksum, active: &OpenDownload, digest: Option<Digest>) -> io::Result<bool> {
-    match expected {
-        Checksum::Blake3(expected) => Ok(Some(*expected) == digest),
+    match (active.file.stream(), expected) {
+        (Some(stream), expected) => Ok(stream.matches(expected).unwrap_or(false)),
+        (None, Checksum::Blake3(expected)) => Ok(Some(*expected) == digest),
         _ => ChecksumHasher::new(&active.file).matches(&(0..active.info.len), expected),
     }
 }
@@ -226,10 +272,12 @@ fn matches(expected: &Checksum, active: &OpenDownload, digest: Option<Digest>) -
 /// Writes the journal. The packet bitmap is read before the flush, so that the journal never claims
 /// bytes that are not on the disk.
 pub(crate) fn write_journal(plan: &Plan, active: &OpenDownload) -> io::Result<()> {
-    let journal = active.journal(plan.spec.source.full_link());
+    if active.file.stream().is_some() || active.file.is_final() {
+        return Ok(());
+    }
+    let journal = active.present_journal(plan.spec.source.full_link())?;
     if plan.spec.flush {
         active.file.flush()?;
     }
-    active.file.link_at(&active.paths.part)?;
-    journal.write(&active.paths.journal, plan.spec.flush)
+    active.save_journal(&journal, plan.spec.flush)
 }

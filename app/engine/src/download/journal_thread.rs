@@ -7,7 +7,8 @@ use std::time::Duration;
 use crossbeam_channel::{Receiver, RecvTimeoutError};
 
 use super::finish;
-use crate::transfer::plan::Plan;
+use crate::storage::error::StorageError;
+use crate::transfer::events::Event;
 use crate::transfer::shared::Transfer;
 
 /// Interval at which the journal is written.
@@ -22,21 +23,26 @@ pub(crate) fn start<'scope>(
 ) {
     let stopped = stopped.clone();
     let thread = Builder::new().name("journal".into());
-    if let Err(error) = thread.spawn_scoped(scope, move || run(&transfer.plan, &stopped)) {
+    if let Err(error) = thread.spawn_scoped(scope, move || run(transfer, &stopped)) {
         tracing::warn!("cannot start the journal thread: {error}");
     }
 }
 
 /// Writes the journal every second while the file grows.
-fn run(plan: &Plan, stopped: &Receiver<()>) {
+fn run(transfer: &Transfer, stopped: &Receiver<()>) {
     let mut last = 0;
     loop {
-        let current = plan
-            .active()
-            .map(|active| (active, active.done.load(Ordering::Acquire)));
+        let active = transfer.plan.active();
+        let current = active.map(|active| (active, active.done.load(Ordering::Acquire)));
         if let Some((active, done)) = current.filter(|(_, done)| *done != last) {
             last = done;
-            if let Err(error) = finish::write_journal(plan, active) {
+            if let Err(error) = finish::write_journal(&transfer.plan, active) {
+                if active.file.has_flush_failed() {
+                    // Bytes may be lost, and only the last journal says which are there.
+                    let error = StorageError::flush(error, &active.paths.part);
+                    transfer.events.send(Event::Fatal(error.into()));
+                    return;
+                }
                 // The next write may succeed; the file's bytes are not affected.
                 tracing::warn!("cannot write the journal: {error}");
             }

@@ -14,10 +14,8 @@ use crate::model::connection_state::ConnectionState;
 use crate::model::file_name::safe_name;
 use crate::model::log::Log;
 use crate::model::outcome::Outcome;
-use crate::model::resource_info::Version;
 use crate::model::snapshot::{Check, ConnectionSnapshot, DownloadSnapshot, DownloadState};
 use crate::scheduling::mirror::Mirror;
-use crate::storage::download_file::OpenDownload;
 use crate::telemetry::connection_counters::ConnectionCounters;
 use crate::telemetry::timeline_recorder::TimelineRecorder;
 use crate::transfer::shared::Transfer;
@@ -291,7 +289,7 @@ impl<'a> ProgressReporter<'a> {
             notices: self.notices.clone(),
             added: self.added,
             check: Check::None,
-            modified: active.and_then(modified),
+            modified: active.and_then(|active| active.info.version.modified()),
             timeline,
             log,
         }
@@ -338,14 +336,4 @@ impl<'a> ProgressReporter<'a> {
         };
         meters.take(self.started).map(snapshot).collect()
     }
-}
-
-/// Returns the modification time that the source reports for the file.
-fn modified(active: &OpenDownload) -> Option<SystemTime> {
-    let Version::Modified(secs, nanos) = active.info.version else {
-        return None;
-    };
-    let secs = u64::try_from(secs).ok()?;
-    let since_1970 = Duration::new(secs, nanos.min(999_999_999));
-    (secs != 0).then(|| SystemTime::UNIX_EPOCH.checked_add(since_1970))?
 }

@@ -95,9 +95,8 @@ impl Manager {
     fn delete_partial(&mut self, id: DownloadId) {
         let now = self.snapshots.download(id);
         let target = now.as_ref().and_then(|now| now.path.as_deref());
-        let download = self.downloads.get_mut(&id);
-        if let Some(partial) = download.and_then(|download| download.take_partial(target)) {
-            partial.discard();
+        if let Some(download) = self.downloads.get_mut(&id) {
+            download.delete_partial(target);
         }
     }
 

@@ -11,7 +11,7 @@
 mod entry;
 
 use std::fs::{self, File};
-use std::io::{self, Write as _};
+use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::thread::{Builder, JoinHandle};
@@ -22,7 +22,8 @@ use serde::{Deserialize, Serialize};
 use self::entry::Entry;
 use crate::model::snapshot::DownloadSnapshot;
 use crate::model::spec::DownloadSpec;
-use crate::storage::private_file::{create_private_dir, create_private_file, make_private};
+use crate::storage::own_file;
+use crate::storage::private_file::make_private;
 
 /// Largest number of downloads that are saved.
 pub const MAX_DOWNLOADS: usize = 1000;
@@ -79,9 +80,9 @@ impl History {
             error,
         };
         if let Some(folder) = path.parent() {
-            create_private_dir(folder).map_err(failed)?;
+            own_file::create_private_folder(folder).map_err(failed)?;
         }
-        let lock = create_private_file(&with_suffix(path, ".lock")).map_err(failed)?;
+        let lock = own_file::create_or_open(&with_suffix(path, ".lock")).map_err(failed)?;
         if matches!(lock.try_lock(), Err(fs::TryLockError::WouldBlock)) {
             return Err(HistoryError::Locked);
         }
@@ -188,7 +189,7 @@ fn with_suffix(path: &Path, suffix: &str) -> PathBuf {
 /// Runs the writer thread: writes each list that it receives.
 fn run_writer(path: &Path, lists: &Receiver<Vec<u8>>) {
     for list in lists {
-        if let Err(error) = replace(path, &list) {
+        if let Err(error) = own_file::replace_private(path, &list) {
             // The next write may succeed.
             tracing::warn!(
                 "cannot write the list of downloads: {error}: {}",
@@ -196,16 +197,6 @@ fn run_writer(path: &Path, lists: &Receiver<Vec<u8>>) {
             );
         }
     }
-}
-
-/// Replaces the file atomically.
-fn replace(path: &Path, list: &[u8]) -> io::Result<()> {
-    let new = with_suffix(path, ".new");
-    let mut file = create_private_file(&new)?;
-    file.write_all(list)?;
-    file.sync_data()?;
-    drop(file);
-    fs::rename(&new, path)
 }
 
 #[cfg(test)]

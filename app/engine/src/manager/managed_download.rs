@@ -4,8 +4,8 @@ use std::path::Path;
 use std::time::SystemTime;
 
 use crate::model::spec::DownloadSpec;
-use crate::storage::journal::Journal;
-use crate::storage::part_file::{PartFile, Paths};
+use crate::storage::part_file::Paths;
+use crate::storage::part_store;
 use crate::sync::cancel::CancelToken;
 
 /// One download that the engine owns.
@@ -59,21 +59,22 @@ impl ManagedDownload {
 
     /// Returns whether a partial file for `target` exists.
     pub fn has_partial(&self, target: Option<&Path>) -> bool {
-        let has_journal = || Some(Paths::new(target?.to_owned()).journal.exists());
-        self.partial.is_some() || has_journal().unwrap_or(false)
+        let is_unfinished = |path: &Path| part_store::is_unfinished(&Paths::new(path.to_owned()));
+        self.partial.is_some() || target.is_some_and(is_unfinished)
     }
 
-    /// Takes the paths of the partial file for `target`, which may be from an earlier run of the
-    /// program. Returns `None` if the partial file belongs to another download or is in use.
-    pub fn take_partial(&mut self, target: Option<&Path>) -> Option<Paths> {
-        self.partial.take().or_else(|| {
-            let paths = Paths::new(target?.to_owned());
-            let source = Journal::read(&paths.journal)?.source;
+    /// Deletes the partial file for `target`, which may be from an earlier run of the program. Leaves it
+    /// alone if it belongs to another download or is in use.
+    pub fn delete_partial(&mut self, target: Option<&Path>) {
+        let known = self.partial.take();
+        let is_known = known.is_some();
+        let Some(paths) = known.or_else(|| Some(Paths::new(target?.to_owned()))) else {
+            return;
+        };
+        let source = self.spec.source.full_link();
+        part_store::discard(&paths, |journal| {
             // With `same_file` the user has said that the other source's data is of this file.
-            let is_ours = self.spec.same_file || source == self.spec.source.full_link();
-            // Opening takes the lock, which fails while another program uses the file.
-            let is_free = PartFile::open(&paths.part).is_ok();
-            (is_ours && is_free).then_some(paths)
-        })
+            is_known || self.spec.same_file || journal.source == source
+        });
     }
 }

@@ -2,16 +2,18 @@
 
 use super::display_text::is_hidden;
 
-/// Longest file name in bytes: 255, the limit of file systems, less the room for a number and for the
-/// suffixes of the part file and the journal.
-const MAX_NAME_LEN: usize = 255 - 24;
+/// Longest file name in bytes, the limit of most file systems.
+const MAX_NAME_LEN: usize = 255;
+/// Endings of the program's own files, which no name from a server or a Metalink may have.
+const OWN_SUFFIXES: [&str; 3] = [".part", ".lanes", ".lanes.new"];
 
 /// Returns `name` as a file name that is safe on every system.
 ///
 /// Removes folders, control characters, characters that some system reserves, characters that are not
 /// seen or change the reading direction, leading dots, and trailing dots and spaces. Puts an underscore
-/// before the name of a Windows device, and before a hyphen that a command would take for an option. An
-/// empty name becomes `download`.
+/// before the name of a Windows device, before a hyphen that a command would take for an option, and
+/// behind a name that ends as the program's own files do: such a file would be taken for the part file or
+/// the journal of another download. An empty name becomes `download`.
 ///
 /// # Examples
 /// ```
@@ -21,6 +23,7 @@ const MAX_NAME_LEN: usize = 255 - 24;
 /// assert_eq!(safe_name("a/b/report?.pdf"), "report.pdf");
 /// assert_eq!(safe_name("nul.txt"), "_nul.txt");
 /// assert_eq!(safe_name(".."), "download");
+/// assert_eq!(safe_name("app.bin.part"), "app.bin.part_");
 /// ```
 pub fn safe_name(name: &str) -> String {
     let base = name.rsplit(['/', '\\']).next().unwrap_or_default();
@@ -53,27 +56,51 @@ pub fn safe_name(name: &str) -> String {
         stem.as_str(),
         "CON" | "PRN" | "AUX" | "NUL" | "CONIN$" | "CONOUT$"
     );
-    match kept {
+    let name = match kept {
         "" => "download".to_owned(),
         _ if device || numbered("COM") || numbered("LPT") || kept.starts_with('-') => {
-            shorten(&format!("_{kept}"))
+            shorten(&format!("_{kept}"), 0)
         }
-        _ => shorten(kept),
+        _ => shorten(kept, 0),
+    };
+    match has_own_suffix(&name) {
+        // A shorter name may end in such a way again, but not before the underscore.
+        true => format!("{}_", shorten(&name, 1)),
+        false => name,
     }
 }
 
-/// Truncates a name to the longest allowed, and keeps its extension.
-fn shorten(name: &str) -> String {
-    if name.len() <= MAX_NAME_LEN {
+/// Returns whether a name ends as the program's own files do, in any case. Some file systems ignore the
+/// case, the dots and spaces at the end, and characters without width.
+fn has_own_suffix(name: &str) -> bool {
+    let has_width = |c: &char| {
+        !matches!(
+            c,
+            '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{2060}' | '\u{feff}'
+        )
+    };
+    let folded: String = name
+        .trim_end_matches(['.', ' '])
+        .chars()
+        .filter(has_width)
+        .flat_map(char::to_uppercase)
+        .flat_map(char::to_lowercase)
+        .collect();
+    OWN_SUFFIXES.iter().any(|suffix| folded.ends_with(suffix))
+}
+
+/// Truncates a name to the longest allowed, less `room` bytes, and keeps its extension.
+fn shorten(name: &str, room: usize) -> String {
+    let max = MAX_NAME_LEN - room;
+    if name.len() <= max {
         return name.to_owned();
     }
     let (stem, extension) = split_extension(name);
     let extension = if extension.len() > 20 { "" } else { extension };
-    let mut end = MAX_NAME_LEN - extension.len();
-    while !stem.is_char_boundary(end.min(stem.len())) {
-        end -= 1;
-    }
-    format!("{}{extension}", &stem[..end.min(stem.len())])
+    let end = stem.floor_char_boundary(max - extension.len());
+    let name = format!("{}{extension}", &stem[..end]);
+    // The cut may have left a dot or a space at the end.
+    name.trim_end_matches(['.', ' ']).to_owned()
 }
 
 /// Splits a name into its stem and its extension with the dot.
@@ -123,6 +150,16 @@ mod tests {
             ("-rf", "_-rf"),
             ("com¹.txt", "_com¹.txt"),
             ("COM12", "COM12"),
+            ("app.bin.part", "app.bin.part_"),
+            ("app.bin.LANES", "app.bin.LANES_"),
+            ("app.bin.Lanes.New", "app.bin.Lanes.New_"),
+            ("app.bin.part. .", "app.bin.part_"),
+            ("app.bin.part\u{200b}", "app.bin.part_"),
+            ("app.bin.lane\u{17f}", "app.bin.lane\u{17f}_"),
+            ("app.bin.pa\u{200d}rt", "app.bin.part_"),
+            ("x/.part", "part"),
+            ("app.part.bin", "app.part.bin"),
+            ("app.part1", "app.part1"),
         ] {
             assert_eq!(safe_name(name), safe, "{name:?}");
         }
@@ -141,6 +178,13 @@ mod tests {
             prop_assert!(!safe.is_empty() && safe.len() <= MAX_NAME_LEN);
             prop_assert!(!safe.contains(['/', '\\', '\0']));
             prop_assert!(!safe.starts_with('.'));
+        }
+
+        #[test]
+        fn no_name_becomes_that_of_an_own_file(stem in ".{0,260}", suffix in "\\.(part|PART|Lanes|lanes\\.new)", end in "[. \u{200b}]{0,3}") {
+            let safe = safe_name(&format!("{stem}{suffix}{end}"));
+            prop_assert!(!has_own_suffix(&safe) && safe.len() <= MAX_NAME_LEN, "{}", safe);
+            prop_assert!(!safe.ends_with(['.', ' ']));
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use super::http_url::redact;
+use super::display_text::redact;
 
 /// The proxy to use.
 #[derive(Clone, PartialEq, Eq, Default)]

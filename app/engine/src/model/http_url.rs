@@ -11,6 +11,7 @@ use std::str::FromStr;
 use percent_encoding::percent_decode_str;
 use url::{Position, Url};
 
+use super::display_text::redact;
 use super::source_error::{SourceError, UrlError};
 
 /// An `http://` or `https://` URL with a host and without a fragment.
@@ -169,45 +170,6 @@ impl fmt::Debug for HttpUrl {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "HttpUrl({self})")
     }
-}
-
-/// Returns a link as it is shown: without user name and password, and with `…` for each value of its
-/// query. The text need not be a valid URL.
-pub fn redact(link: &str) -> String {
-    let link = link.split('#').next().unwrap_or_default();
-    let (path, query) = match link.split_once('?') {
-        Some((path, query)) => (path, Some(query)),
-        None => (link, None),
-    };
-    let mut shown = without_userinfo(path);
-    if let Some(query) = query {
-        shown.push('?');
-        for (index, part) in query.split('&').enumerate() {
-            if index > 0 {
-                shown.push('&');
-            }
-            // A part without a name may be a secret itself.
-            if let Some((name, _)) = part.split_once('=') {
-                shown.push_str(name);
-                shown.push('=');
-            }
-            if !part.is_empty() {
-                shown.push('…');
-            }
-        }
-    }
-    shown
-}
-
-/// Removes everything between the scheme and the last `@` of the authority.
-fn without_userinfo(url: &str) -> String {
-    let (scheme, rest) = match url.find("://") {
-        Some(at) => url.split_at(at + 3),
-        None => ("", url),
-    };
-    let authority = rest.split(['/', '\\']).next().unwrap_or_default();
-    let userinfo = authority.rfind('@').map_or(0, |at| at + 1);
-    format!("{scheme}{}", &rest[userinfo..])
 }
 
 #[cfg(test)]

@@ -1,5 +1,7 @@
 //! Metadata of a file at its source, whatever the protocol.
 
+use std::time::{Duration, SystemTime};
+
 use lanes_shared::checksum::Digest;
 use lanes_shared::wire::Opened;
 use serde::{Deserialize, Serialize};
@@ -91,6 +93,20 @@ impl Version {
         pairs.into_iter().filter_map(known).collect()
     }
 
+    /// Returns the time of the last change that the source reported.
+    pub fn modified(&self) -> Option<SystemTime> {
+        match self {
+            Self::Modified(secs, nanos) => {
+                let secs = u64::try_from(*secs).ok().filter(|secs| *secs != 0)?;
+                let since_1970 = Duration::new(secs, (*nanos).min(999_999_999));
+                SystemTime::UNIX_EPOCH.checked_add(since_1970)
+            }
+            Self::Validators { last_modified, .. } => {
+                httpdate::parse_http_date(last_modified.as_deref()?).ok()
+            }
+        }
+    }
+
     /// Returns whether the source reported anything that identifies the version.
     pub fn is_known(&self) -> bool {
         match self {
@@ -144,6 +160,22 @@ mod tests {
             etag: some(etag),
             last_modified: some(last_modified),
         }
+    }
+
+    #[test]
+    fn the_time_of_the_last_change_is_that_of_the_source() {
+        let at = |secs| Some(SystemTime::UNIX_EPOCH + Duration::from_secs(secs));
+        let date = "Sun, 06 Nov 1994 08:49:37 GMT";
+        assert_eq!(http("", date).modified(), at(784_111_777));
+        assert_eq!(Version::Modified(7, 0).modified(), at(7));
+        for unknown in [
+            http("\"a\"", ""),
+            http("", "yesterday"),
+            Version::Modified(0, 5),
+        ] {
+            assert_eq!(unknown.modified(), None, "{unknown:?}");
+        }
+        assert_eq!(Version::Modified(-7, 0).modified(), None);
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use lanes_shared::DEFAULT_PORT;
 
-use super::http_url::redact;
+use super::display_text::redact;
 
 /// Error in the text of a source.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

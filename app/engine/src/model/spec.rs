@@ -65,14 +65,16 @@ pub enum Destination {
     Desktop,
     /// This folder, under the server's name.
     Folder(PathBuf),
-    /// This path.
+    /// This path. An existing device or pipe is written in order, and not replaced.
     File(PathBuf),
+    /// The standard output, in order.
+    Stdout,
 }
 
 impl Destination {
     /// Returns whether it contains the name of the file.
     pub fn names_file(&self) -> bool {
-        matches!(self, Self::File(_))
+        matches!(self, Self::File(_) | Self::Stdout)
     }
 }
 
@@ -168,6 +170,8 @@ pub struct DownloadSpec {
     /// Set to flush the file to the disk before the download counts as finished. Experiments clear it:
     /// they measure the network, not the disk.
     pub flush: bool,
+    /// Set to give the file the time of the last change that the source reports.
+    pub remote_time: bool,
     /// Options for requests to HTTP servers.
     pub http: HttpOptions,
     /// Rate limit in bytes per second; `None` for no limit.
@@ -205,6 +209,7 @@ impl DownloadSpec {
             stop_at_metalink: false,
             link: None,
             flush: true,
+            remote_time: false,
             http: HttpOptions::default(),
             rate_limit: None,
             open_all_connections: false,

@@ -1,17 +1,21 @@
 //! The state of a download whose length is known.
 
+use std::io;
 use std::ops::Range;
+use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use lanes_shared::checksum::Digest;
 use lanes_shared::packet::PacketPlan;
 
 use super::error::StorageError;
 use super::journal::Journal;
+use super::journal_file::JournalFile;
 use super::packet_bitmap::PacketBitmap;
 use super::part_file::{PartFile, Paths};
-use super::part_store::PartStore;
+use super::part_store::{self, PartStore};
+use super::target_path::alternatives;
 use super::tree_hasher::{CompleteGroups, TreeHasher};
 use crate::model::checksum::Checksum;
 use crate::model::resource_info::ResourceInfo;
@@ -23,6 +27,10 @@ pub(crate) struct OpenDownload {
     pub plan: PacketPlan,
     pub paths: Paths,
     pub file: PartFile,
+    /// The journal, once the file has the name of a part file.
+    journal: JournalFile,
+    /// Set once the complete file is verified, and lacks only its final name.
+    is_verified: AtomicBool,
     pub packets: PacketBitmap,
     pub map: FileMap,
     /// Hashes the file while it is received; `None` if there is no digest to compare with.
@@ -48,6 +56,8 @@ impl OpenDownload {
         hash: bool,
     ) -> Result<(Self, Option<CompleteGroups>), StorageError> {
         let plan = PacketPlan::new(info.len, info.packet_len)?;
+        // A stream is hashed as it leaves, and cannot be read back.
+        let hash = hash && store.file.stream().is_none();
         let (hasher, groups) = hash.then(|| TreeHasher::new(info.len)).unzip();
         let download = Self {
             packets: PacketBitmap::new(plan.count()),
@@ -63,22 +73,34 @@ impl OpenDownload {
             plan,
             paths: store.paths,
             file: store.file,
+            journal: store.journal,
+            is_verified: AtomicBool::new(false),
             info,
         };
         Ok((download, groups))
     }
 
-    /// Resumes the download of an earlier attempt. `None` if the journal does not fit its file.
+    /// Resumes the download of an earlier attempt. `None` if the journal does not fit its file. With
+    /// `asks`, the last packet is fetched again, so that a server confirms the version of the file before
+    /// it is finished; unless it was verified before, and lacks only its name.
     pub fn resumed(
         store: PartStore,
         journal: &Journal,
         hash: bool,
+        asks: bool,
     ) -> Option<(Self, Option<CompleteGroups>)> {
         let info = journal.resource_info();
         let hash = hash || info.promises_digest;
         let (mut download, groups) = Self::new(store, info, hash).ok()?;
         if !download.packets.load(&journal.packets) {
             return None;
+        }
+        if asks && !journal.is_verified {
+            let last = download.plan.count().checked_sub(1)?;
+            let others = download.packets.missing(0..last);
+            if others.is_empty() {
+                download.packets.clear(last);
+            }
         }
         let all = 0..download.plan.file_len();
         let mut at = 0;
@@ -138,25 +160,159 @@ impl OpenDownload {
         runs.iter().map(|ids| self.plan.bytes_of(ids)).collect()
     }
 
-    /// Returns the journal from which a later attempt resumes. `source` is the URL of the source.
-    pub fn journal(&self, source: String) -> Journal {
+    /// Writes the packets that have left the file in order to the pipe or device behind it, if any.
+    ///
+    /// # Errors
+    /// Those of a write.
+    pub fn commit_stream(&self) -> io::Result<()> {
+        let Some(stream) = self.file.stream() else {
+            return Ok(());
+        };
+        let mut id = self.plan.id_at(stream.written());
+        while self.packets.has(id) {
+            id += 1;
+        }
+        stream.commit(self.plan.bytes_of(&(id..id)).start)
+    }
+
+    /// Gives a new file the name of a part file, beside its first journal. If the names are taken, the
+    /// next alternative of `target` is used. `source` is the URL of the source.
+    ///
+    /// # Errors
+    /// Those of a write; the file then still has no name.
+    pub fn begin_part(&mut self, source: String, target: &Path) -> io::Result<()> {
+        let journal = self.present_journal(source)?;
+        for candidate in alternatives(target) {
+            let paths = Paths::new(candidate);
+            if paths.are_taken() {
+                continue;
+            }
+            let journal_file = JournalFile::new(paths.journal.clone());
+            // Not flushed, because there is nothing yet that a flush could protect.
+            match self.name_part(&paths, &journal_file, &journal, false) {
+                Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
+                Err(error) => return Err(error),
+                Ok(()) => {
+                    (self.paths, self.journal) = (paths, journal_file);
+                    return Ok(());
+                }
+            }
+        }
+        Err(io::ErrorKind::AlreadyExists.into())
+    }
+
+    /// Writes the journal and then gives the file its name, so that a crash leaves no part file without a
+    /// journal.
+    fn name_part(
+        &self,
+        paths: &Paths,
+        journal_file: &JournalFile,
+        journal: &Journal,
+        flush: bool,
+    ) -> io::Result<()> {
+        let _locked = journal_file.create(journal, flush)?;
+        self.file.name_part(&paths.part).inspect_err(|_| {
+            // A journal without its part file is deleted by the next run.
+            let _ = journal_file.remove();
+        })
+    }
+
+    /// Returns the journal of this moment. `source` is the URL of the source.
+    ///
+    /// # Errors
+    /// The file cannot be prepared for a name.
+    pub fn present_journal(&self, source: String) -> io::Result<Journal> {
+        let record = self.file.prepare()?;
         let mut info = self.info.clone();
         info.digest = self.digest.get().copied();
-        Journal::new(source, &info, self.packets.save())
+        let journal = Journal::new(source, &info, record, self.packets.save());
+        Ok(match self.is_verified.load(Ordering::Acquire) {
+            true => journal.into_verified(),
+            false => journal,
+        })
+    }
+
+    /// Saves a journal whose bytes are on the disk. The file gets its name with the first one. With
+    /// `flush`, waits until the journal is on the disk.
+    ///
+    /// # Errors
+    /// Those of a write.
+    pub fn save_journal(&self, journal: &Journal, flush: bool) -> io::Result<()> {
+        match self.file.is_part() {
+            true => self.journal.replace(journal, flush),
+            false => self.name_part(&self.paths, &self.journal, journal, flush),
+        }
+    }
+
+    /// Gives the complete and verified file its final name: `wanted` or its first free alternative.
+    /// Returns the path, and notices about what could not be cleaned up.
+    ///
+    /// # Errors
+    /// Those of a rename.
+    pub fn move_to_final_name(
+        &self,
+        source: &str,
+        wanted: &Path,
+    ) -> io::Result<(PathBuf, Vec<String>)> {
+        self.is_verified.store(true, Ordering::Release);
+        let placed = match self.file.is_staged() {
+            // Without unnamed files and renames that refuse to replace, only a journal makes this safe.
+            true => {
+                let refuse = |_: &Path| Err(io::ErrorKind::Unsupported.into());
+                self.file.move_to_final_name(wanted, &refuse)
+            }
+            false => self.place(source, wanted),
+        };
+        let (path, error) = match placed {
+            Err(error) if error.kind() == io::ErrorKind::Unsupported => {
+                let journal = self.present_journal(source.to_owned())?;
+                self.save_journal(&journal, false)?;
+                self.place(source, wanted)?
+            }
+            placed => placed?,
+        };
+        let closed = |error| format!("The file can be read by this user only: {error}");
+        let mut notices: Vec<String> = error.map(closed).into_iter().collect();
+        for left in part_store::left_beside(&self.file, &self.journal, &self.paths) {
+            let left = left.display();
+            notices.push(format!(
+                "{left} could not be deleted; it is no longer needed"
+            ));
+        }
+        Ok((path, notices))
+    }
+
+    /// Gives the file its final name. First records in the journal of a part file that the file is
+    /// verified, so that the next run finishes what a crash interrupts; and announces a placeholder there.
+    fn place(&self, source: &str, wanted: &Path) -> io::Result<(PathBuf, Option<io::Error>)> {
+        if self.file.is_part() {
+            let journal = self.present_journal(source.to_owned());
+            let saved = journal.and_then(|journal| self.journal.replace(&journal, false));
+            if let Err(error) = saved {
+                // Without it the file gets its name all the same.
+                tracing::warn!("cannot write the journal: {error}");
+            }
+        }
+        self.file.move_to_final_name(wanted, &|path: &Path| {
+            let name = path.file_name().unwrap_or_default().to_string_lossy();
+            let journal = self.present_journal(source.to_owned())?;
+            let journal = journal.with_placeholder(name.into_owned());
+            self.journal.replace(&journal, false)
+        })
     }
 
     /// Returns whether there is a partial file to keep when the program ends.
     pub fn has_partial_data(&self) -> bool {
-        match self.file.is_anonymous() {
-            true => self.done.load(Ordering::Acquire) > 0,
-            false => self.paths.part.exists(),
-        }
+        let is_new = self.file.stream().is_none() && !self.file.is_final();
+        self.file.is_part() || (is_new && self.done.load(Ordering::Acquire) > 0)
     }
 
     /// Deletes the part file and its journal.
     pub fn discard(&self) {
         self.done.store(0, Ordering::Release);
-        self.paths.discard();
+        // A file that cannot be deleted remains visible to the user.
+        let _ = self.file.remove_part(&self.paths.part);
+        let _ = self.journal.remove();
     }
 
     /// Returns whether every digest that the source promised is known.

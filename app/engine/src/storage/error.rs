@@ -49,6 +49,20 @@ pub(crate) enum StorageError {
     /// The folder may not be written.
     #[error("folder is not writable; choose another: {}", .0.display())]
     NotWritable(PathBuf),
+    /// Written bytes did not reach the disk. The system may have dropped them.
+    #[error(
+        "cannot flush {}: {error}; bytes since the last journal may be lost, resume to fetch them again",
+        .path.display()
+    )]
+    Flush {
+        /// Path of the file.
+        path: PathBuf,
+        /// Error of the system.
+        error: io::Error,
+    },
+    /// The file is longer than the file system or a limit of the process allows.
+    #[error("file is too large for this file system or the limit of the process; choose another folder: {}", .0.display())]
+    TooLarge(PathBuf),
     /// Writing failed for another reason.
     #[error("cannot write {}: {error}", .path.display())]
     Write {
@@ -77,7 +91,16 @@ impl StorageError {
             io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => {
                 Self::NotWritable(path)
             }
+            io::ErrorKind::FileTooLarge => Self::TooLarge(path),
             _ => Self::Write { path, error },
+        }
+    }
+
+    /// Returns the error for a failed flush of `path`.
+    pub fn flush(error: io::Error, path: &Path) -> Self {
+        match Self::write(error, path) {
+            Self::Write { path, error } => Self::Flush { path, error },
+            other => other,
         }
     }
 }

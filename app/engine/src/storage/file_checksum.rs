@@ -3,11 +3,8 @@
 use std::io;
 use std::ops::Range;
 
-use md5::Md5;
-use ring::digest::{Context, SHA1_FOR_LEGACY_USE_ONLY};
-use sha2::{Digest as _, Sha256, Sha512};
-
 use super::part_file::PartFile;
+use super::running_checksum::RunningChecksum;
 use crate::model::checksum::Checksum;
 
 /// Length of a read in bytes.
@@ -30,35 +27,9 @@ impl<'a> ChecksumHasher<'a> {
     /// # Errors
     /// The file cannot be read.
     pub fn matches(&mut self, bytes: &Range<u64>, expected: &Checksum) -> io::Result<bool> {
-        Ok(match expected {
-            Checksum::Md5(expected) => {
-                let mut hash = Md5::new();
-                self.read(bytes, |piece| hash.update(piece))?;
-                hash.finalize()[..] == expected[..]
-            }
-            Checksum::Sha1(expected) => {
-                let mut hash = Context::new(&SHA1_FOR_LEGACY_USE_ONLY);
-                self.read(bytes, |piece| hash.update(piece))?;
-                hash.finish().as_ref() == expected
-            }
-            Checksum::Sha256(expected) => {
-                let mut hash = Sha256::new();
-                self.read(bytes, |piece| hash.update(piece))?;
-                hash.finalize()[..] == expected[..]
-            }
-            Checksum::Sha512(expected) => {
-                let mut hash = Sha512::new();
-                self.read(bytes, |piece| hash.update(piece))?;
-                hash.finalize()[..] == expected[..]
-            }
-            Checksum::Blake3(expected) => {
-                let mut hash = blake3::Hasher::new();
-                self.read(bytes, |piece| {
-                    hash.update(piece);
-                })?;
-                *hash.finalize().as_bytes() == expected.0
-            }
-        })
+        let mut running = RunningChecksum::new(expected);
+        self.read(bytes, |piece| running.update(piece))?;
+        Ok(running.matches(expected))
     }
 
     fn read(&mut self, bytes: &Range<u64>, mut take: impl FnMut(&[u8])) -> io::Result<()> {
@@ -80,7 +51,8 @@ mod tests {
     #[test]
     fn published_digests_match_a_range_of_a_file() {
         let dir = tempfile::tempdir().unwrap();
-        let file = PartFile::create(&dir.path().join("x.part"), 9).unwrap();
+        let file = PartFile::create(&dir.path().join("x.part"), Some(9)).unwrap();
+        file.prepare().unwrap();
         file.write_at(3, b"abc").unwrap();
         let mut hasher = ChecksumHasher::new(&file);
         // The examples of RFC 1321 and FIPS 180-4, and BLAKE3 of the same text.

@@ -1,24 +1,30 @@
 //! The journal of a part file, from which a later attempt resumes.
 //!
-//! It is replaced as a whole (written beside, then renamed), and only after the bytes that it claims were
-//! flushed. So it never claims bytes that a crash could lose. On a full disk, the new journal overwrites
-//! the old one in place: the bytes received since must not be lost because the disk has no room for a
-//! second journal.
-
-use std::fs;
-use std::io::{self, Write as _};
-use std::path::Path;
+//! A journal never claims bytes that a crash could lose: it is written only after they were flushed. It
+//! names the part file that it belongs to by device and inode, so that it says nothing about another file
+//! of that name. `journal_file` writes, seals and reads it.
 
 use lanes_shared::checksum::Digest;
 use serde::{Deserialize, Serialize};
 
+use super::file_identity::FileIdentity;
 use super::packet_bitmap::SavedBitmap;
 use crate::model::resource_info::{ResourceInfo, Version};
 
-/// Version of the journal format.
-const VERSION: u32 = 2;
-/// Longest journal that is read, in bytes: the bitmap of the most packets that a file may have.
-const MAX_LEN: u64 = 512 * 1024 * 1024;
+/// Version of the journal format. Versions up to 2 had no code, so anybody can have written them.
+const VERSION: u32 = 3;
+
+/// The part file that a journal belongs to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct PartRecord {
+    pub identity: FileIdentity,
+    /// User id of its owner, as the file system reports it.
+    pub owner: u32,
+    /// Write permissions of others that the file system does not take away.
+    pub open_mode: u32,
+    /// Permissions of the finished file.
+    pub final_mode: u32,
+}
 
 /// The state of an unfinished download.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -38,12 +44,23 @@ pub(crate) struct Journal {
     promises_digest: bool,
     /// Id of the process that wrote it.
     pub process: u32,
+    /// The part file.
+    pub part: PartRecord,
+    /// Set once the file is complete and verified, and only its final name is missing.
+    pub is_verified: bool,
+    /// Name of the empty file that holds the final name for a moment, on file systems that need one.
+    pub placeholder: Option<String>,
     /// The received packets.
     pub packets: SavedBitmap,
 }
 
 impl Journal {
-    pub fn new(source: String, info: &ResourceInfo, packets: SavedBitmap) -> Self {
+    pub fn new(
+        source: String,
+        info: &ResourceInfo,
+        part: PartRecord,
+        packets: SavedBitmap,
+    ) -> Self {
         Self {
             version: VERSION,
             source,
@@ -53,8 +70,36 @@ impl Journal {
             digest: info.digest.map(|digest| digest.to_string()),
             promises_digest: info.promises_digest,
             process: std::process::id(),
+            part,
+            is_verified: false,
+            placeholder: None,
             packets,
         }
+    }
+
+    /// Records that the file is complete and verified.
+    pub fn into_verified(mut self) -> Self {
+        self.is_verified = true;
+        self
+    }
+
+    /// Records the empty file that is about to hold the final name.
+    pub fn with_placeholder(mut self, name: String) -> Self {
+        self.placeholder = Some(name);
+        self
+    }
+
+    /// Parses a journal. `None` if it is damaged or of another version.
+    pub fn parse(json: &[u8]) -> Option<Self> {
+        let journal: Self = serde_json::from_slice(json).ok()?;
+        (journal.version == VERSION).then_some(journal)
+    }
+
+    /// Returns whether `json` begins as the journals of the versions without a code did.
+    pub fn is_earlier_version(json: &[u8]) -> bool {
+        let begins =
+            |version: u32| json.starts_with(format!("{{\"version\":{version},").as_bytes());
+        (1..VERSION).any(begins)
     }
 
     /// Returns the metadata that the source reported when the download started.
@@ -77,73 +122,19 @@ impl Journal {
     pub fn is_own_process(&self) -> bool {
         self.process == std::process::id()
     }
-
-    /// Reads the journal at `path`. `None` if it does not exist or is damaged.
-    pub fn read(path: &Path) -> Option<Self> {
-        if fs::metadata(path).ok()?.len() > MAX_LEN {
-            return None;
-        }
-        let journal: Self = serde_json::from_slice(&fs::read(path).ok()?).ok()?;
-        (journal.version == VERSION).then_some(journal)
-    }
-
-    /// Replaces the journal at `path`. With `flush`, waits until the new one is on the disk first.
-    ///
-    /// # Errors
-    /// Those of a write.
-    pub fn write(&self, path: &Path, flush: bool) -> io::Result<()> {
-        let bytes = serde_json::to_vec(self)?;
-        let mut beside = path.as_os_str().to_owned();
-        beside.push(".new");
-        let written = replace(Path::new(&beside), path, &bytes, flush);
-        if let Err(error) = &written {
-            // A partial journal is useless, and takes space on a disk that may be full.
-            let _ = fs::remove_file(&beside);
-            if error.kind() == io::ErrorKind::StorageFull {
-                return overwrite(path, &bytes);
-            }
-        }
-        written
-    }
-}
-
-fn replace(beside: &Path, path: &Path, bytes: &[u8], flush: bool) -> io::Result<()> {
-    let mut file = fs::File::create(beside)?;
-    file.write_all(bytes)?;
-    if flush {
-        file.sync_data()?;
-    }
-    drop(file);
-    fs::rename(beside, path)
-}
-
-/// Overwrites the journal in place, which needs no further blocks on a full disk. A crash during this
-/// write loses the journal; without it, all bytes received since the last journal would be lost.
-fn overwrite(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    /// Smallest allocation unit of file systems, in bytes.
-    const BLOCK: usize = 4096;
-    let old = fs::read(path)?;
-    if bytes.len() > old.len().next_multiple_of(BLOCK) {
-        return Err(io::ErrorKind::StorageFull.into());
-    }
-    let write = |bytes: &[u8]| {
-        let mut file = fs::OpenOptions::new().write(true).open(path)?;
-        file.write_all(bytes)?;
-        file.set_len(bytes.len() as u64)
-    };
-    write(bytes).or_else(|error| write(&old).and(Err(error)))
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use lanes_shared::packet::PacketPlan;
     use proptest::prelude::*;
 
     use super::*;
     use crate::storage::packet_bitmap::PacketBitmap;
 
-    fn facts(len: u64) -> ResourceInfo {
-        ResourceInfo {
+    /// Returns a journal of a file of `len` bytes, for a part file that does not exist.
+    pub fn journal(len: u64, runs: Vec<(u64, u64)>) -> Journal {
+        let info = ResourceInfo {
             len,
             packet_len: 128,
             version: Version::Modified(-5, 7),
@@ -151,32 +142,30 @@ mod tests {
             promises_digest: true,
             checksum: None,
             name: None,
-        }
+        };
+        let part = PartRecord {
+            identity: FileIdentity::of(&std::fs::metadata(".").unwrap()),
+            owner: 0,
+            open_mode: 0,
+            final_mode: 0o644,
+        };
+        let source = "lanes://h:1/x".into();
+        Journal::new(source, &info, part, SavedBitmap::Runs(runs))
     }
 
     #[test]
-    fn a_written_journal_is_read_and_a_damaged_one_is_not() {
-        let dir = tempfile::tempdir().unwrap();
-        let path = dir.path().join("x.lanes");
-        let info = facts(10);
-        let journal = Journal::new(
-            "lanes://h:1/x".into(),
-            &info,
-            SavedBitmap::Runs(vec![(0, 1)]),
-        );
-        journal.write(&path, true).unwrap();
-        assert_eq!(Journal::read(&path), Some(journal.clone()));
-        assert_eq!(journal.resource_info(), info);
-
-        let text = fs::read_to_string(&path).unwrap();
-        for wrong in [
-            &text[..text.len() / 2],
-            "",
-            "{}",
-            &text.replace("\"version\":2", "\"version\":3"),
-        ] {
-            fs::write(&path, wrong).unwrap();
-            assert_eq!(Journal::read(&path), None, "{wrong}");
+    fn only_the_present_version_is_parsed() {
+        let json = serde_json::to_string(&journal(10, vec![(0, 1)])).unwrap();
+        assert!(Journal::parse(json.as_bytes()).is_some());
+        assert!(!Journal::is_earlier_version(json.as_bytes()));
+        for version in [1, 2] {
+            let earlier = json.replace("\"version\":3", &format!("\"version\":{version}"));
+            assert_eq!(Journal::parse(earlier.as_bytes()), None);
+            assert!(Journal::is_earlier_version(earlier.as_bytes()));
+        }
+        for wrong in [&json[..json.len() / 2], "", "{}"] {
+            assert_eq!(Journal::parse(wrong.as_bytes()), None, "{wrong}");
+            assert!(wrong.len() > 9 || !Journal::is_earlier_version(wrong.as_bytes()));
         }
     }
 
@@ -184,13 +173,10 @@ mod tests {
         /// With any byte changed, a journal is rejected, or has no packets beyond the file.
         #[test]
         fn a_damaged_journal_claims_no_packets_beyond_the_file(at in any::<prop::sample::Index>(), byte in any::<u8>()) {
-            let info = facts(1000);
-            let runs = SavedBitmap::Runs(vec![(0, 1), (3, 8)]);
-            let journal = Journal::new("lanes://h:1/x".into(), &info, runs);
-            let mut bytes = serde_json::to_vec(&journal).unwrap();
+            let mut bytes = serde_json::to_vec(&journal(1000, vec![(0, 1), (3, 8)])).unwrap();
             let at = at.index(bytes.len());
             bytes[at] = byte;
-            let Ok(read) = serde_json::from_slice::<Journal>(&bytes) else { return Ok(()) };
+            let Some(read) = Journal::parse(&bytes) else { return Ok(()) };
             let Ok(plan) = PacketPlan::new(read.len, read.packet_len) else { return Ok(()) };
             let bitmap = PacketBitmap::new(plan.count());
             if bitmap.load(&read.packets) {

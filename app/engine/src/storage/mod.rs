@@ -1,12 +1,17 @@
 //! Bytes on disk: the part file, its journal, its digests and its final name.
 //!
 //! Start with [`part_store`], which finds or creates the part file, and
-//! [`download_file::OpenDownload`], the state of an open one. Three invariants hold:
+//! [`download_file::OpenDownload`], the state of an open one. Five invariants hold:
 //!
-//! 1. A journal never claims bytes that were not flushed before it was written.
-//! 2. An existing file is never replaced; a finished file takes the next free name.
-//! 3. A part file whose journal is missing, or belongs to another source, is left alone. The download
-//!    takes the next free name.
+//! 1. A journal never claims bytes that were not flushed before it was written, and none is written after
+//!    a flush has failed ([`part_file`]).
+//! 2. An existing file is never replaced; a finished file takes the next free name ([`naming`]).
+//! 3. The final name is given to the open file that was verified, not to what has the name of the part file
+//!    by then ([`naming`]).
+//! 4. A part file counts only with a journal that carries a code of this user's key and names the part file
+//!    by device and inode ([`journal_file`], [`user_key`]). Anything else under these names is left alone.
+//! 5. A part file gets its name after its journal, so that a crash leaves nothing that the next run does
+//!    not find ([`part_store`]).
 //!
 //! A digest of the whole file is computed only if there is one to compare with. Few web servers report
 //! one, and hashing for nothing costs a third of the time.
@@ -15,14 +20,24 @@ pub(crate) mod anonymous_file;
 pub(crate) mod download_file;
 pub(crate) mod error;
 pub(crate) mod file_checksum;
+pub(crate) mod file_identity;
 pub(crate) mod inline_hasher;
 pub(crate) mod journal;
+pub(crate) mod journal_file;
+pub(crate) mod naming;
 pub(crate) mod origin_mark;
+pub(crate) mod own_file;
 pub(crate) mod packet_bitmap;
 pub(crate) mod part_file;
 pub(crate) mod part_store;
+mod positioned;
 pub(crate) mod private_file;
+mod running_checksum;
 pub(crate) mod splice;
+mod staged_file;
+pub(crate) mod stream_sink;
 pub(crate) mod target_path;
 pub(crate) mod tree_hasher;
+pub(crate) mod user_key;
 pub(crate) mod verify_file;
+mod write_lock;

@@ -107,11 +107,13 @@ impl PacketBitmap {
     }
 
     /// Marks the packets of a saved bitmap as received. Returns `false`, and leaves the bitmap in an
-    /// unspecified state, if it does not fit this file.
+    /// unspecified state, if it does not fit this file. Runs must rise, so that no packet is marked twice.
     pub fn load(&self, saved: &SavedBitmap) -> bool {
+        let mut last_end = 0;
         match saved {
             SavedBitmap::Runs(runs) => runs.iter().all(|(start, end)| {
-                let fits = start < end && *end <= self.count;
+                let fits = last_end <= *start && start < end && *end <= self.count;
+                last_end = *end;
                 if fits {
                     (*start..*end).for_each(|id| {
                         self.set(id);
@@ -180,6 +182,15 @@ mod tests {
             let copy = PacketBitmap::new(count);
             prop_assert!(copy.load(&bitmap.save()));
             prop_assert_eq!(copy.missing(0..count), bitmap.missing(0..count));
+        }
+
+        #[test]
+        fn runs_that_do_not_rise_are_rejected(a in 0u64..90, b in 1u64..10, repeats in 2usize..5) {
+            let bitmap = PacketBitmap::new(100);
+            let run = (a, a + b);
+            prop_assert!(!bitmap.load(&SavedBitmap::Runs(vec![run; repeats])));
+            prop_assert!(!bitmap.load(&SavedBitmap::Runs(vec![run, (a.saturating_sub(1), a + 1)])));
+            prop_assert!(PacketBitmap::new(100).load(&SavedBitmap::Runs(vec![run])));
         }
 
         #[test]

@@ -5,17 +5,29 @@
 //!
 //! One thread writes at a time ([`WriteGuard`]). The kernel locks the inode anyway, and its waiters
 //! spin.
+//!
+//! **A flush that failed is remembered.** After an error of `fdatasync` the kernel may drop the bytes and
+//! report success the next time. So no later flush of the same file succeeds, no further journal is
+//! written, and the next attempt fetches again what the last good journal does not have.
 
-use std::fs::{File, OpenOptions};
-use std::io::{self, Write as _};
+use std::fs::File;
+use std::io::{self, Seek as _};
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::sync::{Mutex, MutexGuard, TryLockError};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, MutexGuard, OnceLock};
+use std::time::SystemTime;
 
-use super::anonymous_file;
+use super::file_identity::FileIdentity;
+use super::journal::{Journal, PartRecord};
+use super::naming::Named;
 use super::origin_mark;
+use super::own_file;
 use super::splice::Splice;
-use super::target_path::{claim_free_name, rename_noreplace};
+use super::staged_file::StagedFile;
+use super::stream_sink::StreamSink;
+use super::target_path::{beside, claim_free_name, folder_of};
+use super::write_lock::WriteLock;
+use super::{anonymous_file, naming, positioned};
 use crate::sync::lock;
 
 /// The paths of one download: the file, and its part file and journal until it is complete.
@@ -31,86 +43,173 @@ pub(crate) struct Paths {
 
 impl Paths {
     pub fn new(target: PathBuf) -> Self {
-        let beside = |suffix: &str| {
-            let mut name = target.as_os_str().to_owned();
-            name.push(suffix);
-            PathBuf::from(name)
-        };
         Self {
-            part: beside(".part"),
-            journal: beside(".lanes"),
+            part: beside(&target, ".part"),
+            journal: beside(&target, ".lanes"),
             target,
         }
     }
 
-    /// Deletes the part file and the journal.
-    pub fn discard(&self) {
-        // A file that cannot be deleted does not exist, or remains visible to the user.
-        let _ = std::fs::remove_file(&self.journal);
-        let _ = std::fs::remove_file(&self.part);
+    /// Returns whether anything has one of the names.
+    pub fn are_taken(&self) -> bool {
+        [&self.target, &self.part, &self.journal]
+            .into_iter()
+            .any(|path| own_file::is_taken(path))
     }
 }
 
-/// An open part file, locked against other processes. A short one may have no name yet.
+/// The name of an open part file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Name {
+    /// None yet: nothing of the file remains after a crash.
+    None,
+    /// A name that only this user can compute; the next run deletes the file.
+    Staged(PathBuf),
+    /// The name of a part file, beside its journal.
+    Part(PathBuf),
+    /// The final name.
+    Final(PathBuf),
+}
+
+/// An open part file, locked against other processes. It has no name until it has a journal.
 pub(crate) struct PartFile {
     file: File,
     write_lock: WriteLock,
-    is_anonymous: AtomicBool,
-    /// Final length of an anonymous file in bytes.
-    anonymous_len: u64,
+    name: Mutex<Name>,
+    /// Length that it gets with its name, in bytes; `None` if it is not known before.
+    len: Option<u64>,
+    /// Set once it is prepared for a name, or was opened by one.
+    record: OnceLock<PartRecord>,
+    flush_failed: AtomicBool,
+    /// Present if the bytes go to a pipe or a device.
+    stream: Option<StreamSink>,
 }
 
 impl PartFile {
-    /// Creates a part file of `len` bytes.
-    ///
-    /// # Errors
-    /// `AlreadyExists` if there is one, and those of a write.
-    pub fn create(path: &Path, len: u64) -> io::Result<Self> {
-        let file = OpenOptions::new()
-            .read(true)
-            .write(true)
-            .create_new(true)
-            .open(path)?;
-        let part = Self::locked(file)?;
-        if let Err(error) = part.file.set_len(len) {
-            // Without a journal, no later attempt would resume it.
-            let _ = std::fs::remove_file(path);
-            return Err(error);
-        }
-        Ok(part)
-    }
-
-    /// Creates an empty anonymous file in `folder`, for `len` bytes.
-    ///
-    /// # Errors
-    /// The file system has no anonymous files, and those of a write.
-    pub fn create_anonymous(folder: &Path, len: u64) -> io::Result<Self> {
-        Ok(Self {
-            file: anonymous_file::create(folder)?,
+    fn new(file: File, name: Name, len: Option<u64>) -> Self {
+        Self {
+            file,
             write_lock: WriteLock::default(),
-            is_anonymous: AtomicBool::new(true),
-            anonymous_len: len,
-        })
+            name: Mutex::new(name),
+            len,
+            record: OnceLock::new(),
+            flush_failed: AtomicBool::new(false),
+            stream: None,
+        }
     }
 
-    /// Returns whether it has no name, so that nothing remains of it after a crash.
-    pub fn is_anonymous(&self) -> bool {
-        self.is_anonymous.load(Ordering::Relaxed)
-    }
-
-    /// Gives an anonymous file its final length and the name `path`. Does nothing if it has a name.
+    /// Creates an empty file that will become `part`, for `len` bytes; `None` if the length is not known.
+    /// A crash leaves nothing of it that the next run does not delete.
     ///
     /// # Errors
-    /// `AlreadyExists` if the name is taken, and those of a write.
-    pub fn link_at(&self, path: &Path) -> io::Result<()> {
-        if self.is_anonymous() {
-            // A named part file always has its final length.
-            self.file.set_len(self.anonymous_len)?;
-            anonymous_file::link(&self.file, path)?;
-            self.is_anonymous.store(false, Ordering::Relaxed);
-            // No other process has seen the file, so none has locked it.
-            let _ = self.file.try_lock();
+    /// Those of creating a file.
+    pub fn create(part: &Path, len: Option<u64>) -> io::Result<Self> {
+        if let Ok(file) = Self::create_unnamed(folder_of(part), len) {
+            return Ok(file);
         }
+        let staged = StagedFile::create(part, ".part")?;
+        Ok(Self::new(staged.file, Name::Staged(staged.path), len))
+    }
+
+    /// As [`Self::create`], only without any name.
+    ///
+    /// # Errors
+    /// The file system has no such files, and those of creating a file.
+    pub fn create_unnamed(folder: &Path, len: Option<u64>) -> io::Result<Self> {
+        let file = anonymous_file::create(folder, 0o666)?;
+        Ok(Self::new(file, Name::None, len))
+    }
+
+    /// Takes an existing part file, and the record of its journal.
+    pub fn existing(file: File, part: &Path, record: PartRecord) -> Self {
+        let part = Self::new(file, Name::Part(part.to_owned()), None);
+        part.record.get_or_init(|| record);
+        part
+    }
+
+    /// Takes a file that has its final name already: an earlier run ended before it deleted the journal.
+    pub fn finished(file: File, path: &Path, record: PartRecord) -> Self {
+        let part = Self::new(file, Name::Final(path.to_owned()), None);
+        part.record.get_or_init(|| record);
+        part
+    }
+
+    /// Creates a file that writes to a pipe or a device.
+    ///
+    /// # Errors
+    /// The process has no descriptor left.
+    pub fn streaming(stream: StreamSink) -> io::Result<Self> {
+        let mut file = Self::new(stream.handle()?, Name::None, None);
+        file.stream = Some(stream);
+        Ok(file)
+    }
+
+    /// Returns the pipe or device that the bytes go to.
+    pub fn stream(&self) -> Option<&StreamSink> {
+        self.stream.as_ref()
+    }
+
+    /// Returns whether it has the name of a part file, so that a later attempt may find it.
+    pub fn is_part(&self) -> bool {
+        matches!(*lock(&self.name), Name::Part(_))
+    }
+
+    /// Returns whether it has a name that only this user can compute.
+    pub fn is_staged(&self) -> bool {
+        matches!(*lock(&self.name), Name::Staged(_))
+    }
+
+    /// Returns whether it has its final name.
+    pub fn is_final(&self) -> bool {
+        matches!(*lock(&self.name), Name::Final(_))
+    }
+
+    /// Gives it its final length, closes it to others and locks it, and returns what the journal records
+    /// of it.
+    ///
+    /// # Errors
+    /// Those of a write.
+    pub fn prepare(&self) -> io::Result<PartRecord> {
+        if let Some(record) = self.record.get() {
+            return Ok(*record);
+        }
+        if let Some(len) = self.len {
+            self.file.set_len(len)?;
+        }
+        let before = own_file::mode(&self.file.metadata()?);
+        let is_staged = matches!(*lock(&self.name), Name::Staged(_));
+        // A file system without modes refuses this.
+        let _ = own_file::restrict(&self.file);
+        // No other process has seen the file, so none has locked it.
+        let _ = own_file::try_lock(&self.file);
+        let meta = self.file.metadata().inspect_err(|_| {
+            let _ = own_file::set_mode(&self.file, before);
+        })?;
+        let record = PartRecord {
+            identity: FileIdentity::of(&meta),
+            owner: own_file::owner(&meta),
+            open_mode: own_file::mode(&meta) & 0o022,
+            final_mode: if is_staged {
+                own_file::default_mode()
+            } else {
+                before
+            },
+        };
+        Ok(*self.record.get_or_init(|| record))
+    }
+
+    /// Gives it the name `part`. Does nothing if it has a name.
+    ///
+    /// # Errors
+    /// `AlreadyExists` if the name is taken, and those of a rename.
+    pub fn name_part(&self, part: &Path) -> io::Result<()> {
+        let mut name = lock(&self.name);
+        match &*name {
+            Name::None => anonymous_file::link(&self.file, part)?,
+            Name::Staged(staged) => naming::rename_own(staged, part)?,
+            Name::Part(_) | Name::Final(_) => return Ok(()),
+        }
+        *name = Name::Part(part.to_owned());
         Ok(())
     }
 
@@ -119,62 +218,123 @@ impl PartFile {
         origin_mark::set(&self.file, &paths.part, origin);
     }
 
-    /// Gives the complete file the name `wanted`, or the first free alternative. Returns the name.
+    /// Gives the complete file the name `wanted`, or the first free alternative. Returns the name, and the
+    /// error if it could not be opened to others again. `before_placeholder` is called on file systems on
+    /// which an empty file has to hold the name.
     ///
     /// # Errors
     /// Those of a rename.
-    pub fn move_to_final_name(&self, paths: &Paths, wanted: &Path) -> io::Result<PathBuf> {
-        if self.is_anonymous() {
-            if let Ok(path) = claim_free_name(wanted, |path| anonymous_file::link(&self.file, path))
-            {
-                return Ok(path);
-            }
-            // The system cannot link it (no /proc, or a sandbox): copy it to a named file.
-            self.copy_to(&paths.part)?;
+    pub fn move_to_final_name(
+        &self,
+        wanted: &Path,
+        before_placeholder: &dyn Fn(&Path) -> io::Result<()>,
+    ) -> io::Result<(PathBuf, Option<io::Error>)> {
+        let mut name = lock(&self.name);
+        if self.record.get().is_none() && matches!(*name, Name::Staged(_)) {
+            // It has no journal from which the next run could know the mode.
+            // A file system without modes refuses this.
+            let _ = own_file::set_mode(&self.file, own_file::default_mode());
         }
-        let path = rename_noreplace(&paths.part, wanted)?;
-        // A journal without its part file would only be ignored.
-        let _ = std::fs::remove_file(&paths.journal);
-        Ok(path)
+        let path = match &*name {
+            Name::Final(path) => path.clone(),
+            Name::None => claim_free_name(wanted, |path| anonymous_file::link(&self.file, path))
+                // The system cannot link it (no /proc, or a sandbox).
+                .or_else(|_| self.copy_to(wanted, false))?,
+            Name::Staged(from) | Name::Part(from) => {
+                let named = Named {
+                    file: &self.file,
+                    identity: FileIdentity::of(&self.file.metadata()?),
+                    from,
+                    is_staged: matches!(*name, Name::Staged(_)),
+                    before_placeholder,
+                };
+                match claim_free_name(wanted, |path| named.claim(path)) {
+                    // Its name was deleted, or another file has it: only a copy is surely the checked file.
+                    Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                        self.copy_to(wanted, true)?
+                    }
+                    claimed => claimed?,
+                }
+            }
+        };
+        // One without a record was never closed to others.
+        let record = self.record.get();
+        let opened = record.map_or(Ok(()), |record| {
+            own_file::set_mode(&self.file, record.final_mode)
+        });
+        let left = std::mem::replace(&mut *name, Name::Final(path.clone()));
+        if let (Name::Staged(staged), Ok(meta)) = (left, self.file.metadata()) {
+            // The next run deletes what cannot be deleted now.
+            let _ = own_file::remove(&staged, &FileIdentity::of(&meta));
+        }
+        Ok((path, opened.err()))
     }
 
-    /// Copies it to a new file in one read: an anonymous file is short.
-    fn copy_to(&self, path: &Path) -> io::Result<()> {
-        let mut bytes = vec![0; usize::try_from(self.len()?).unwrap_or(usize::MAX)];
-        self.read_at(0, &mut bytes)?;
-        let mut copy = File::create_new(path)?;
-        copy.write_all(&bytes)?;
+    /// Copies it to a new file, which gets the name `wanted` or an alternative. With `links`, a file
+    /// without a name can be linked.
+    fn copy_to(&self, wanted: &Path, links: bool) -> io::Result<PathBuf> {
+        if links && let Ok(copy) = anonymous_file::create(folder_of(wanted), 0o666) {
+            self.fill(&copy)?;
+            return claim_free_name(wanted, |path| anonymous_file::link(&copy, path));
+        }
+        let staged = StagedFile::create(wanted, ".part")?;
+        let named = self.fill(&staged.file).and_then(|()| {
+            let _ = own_file::set_mode(&staged.file, own_file::default_mode());
+            let named = Named {
+                file: &staged.file,
+                identity: staged.identity,
+                from: &staged.path,
+                is_staged: true,
+                before_placeholder: &|_| Ok(()),
+            };
+            claim_free_name(wanted, |path| named.claim(path))
+        });
+        staged.discard();
+        named
+    }
+
+    /// Copies all bytes and the time of the last change to `copy`, and flushes it.
+    fn fill(&self, mut copy: &File) -> io::Result<()> {
+        let mut from = &self.file;
+        from.rewind()?;
+        io::copy(&mut from, &mut copy)?;
+        copy.set_modified(from.metadata()?.modified()?)?;
         copy.sync_data()
     }
 
-    /// Opens an existing part file.
+    /// Deletes it under the name of a part file, if the name still belongs to it.
     ///
     /// # Errors
-    /// `WouldBlock` if it is locked, and those of opening a file.
-    pub fn open(path: &Path) -> io::Result<Self> {
-        Self::locked(OpenOptions::new().read(true).write(true).open(path)?)
+    /// Those of deleting a file.
+    pub fn remove_part(&self, part: &Path) -> io::Result<()> {
+        let Some(record) = self.record.get() else {
+            return Ok(());
+        };
+        own_file::remove(part, &record.identity)
     }
 
-    fn locked(file: File) -> io::Result<Self> {
-        match file.try_lock() {
-            Ok(()) => {}
-            Err(std::fs::TryLockError::WouldBlock) => return Err(io::ErrorKind::WouldBlock.into()),
-            // A file system without locks can be used all the same.
-            Err(std::fs::TryLockError::Error(error))
-                if error.kind() == io::ErrorKind::Unsupported => {}
-            Err(std::fs::TryLockError::Error(error)) => return Err(error),
-        }
-        Ok(Self {
-            file,
-            write_lock: WriteLock::default(),
-            is_anonymous: AtomicBool::new(false),
-            anonymous_len: 0,
-        })
+    /// Returns whether the open file is the one that `journal` belongs to, and only this user can have
+    /// changed it.
+    pub fn belongs_to(file: &File, journal: &Journal) -> bool {
+        let Ok(meta) = file.metadata() else {
+            return false;
+        };
+        let record = &journal.part;
+        let now = FileIdentity::of(&meta);
+        meta.len() == journal.len
+            && record
+                .identity
+                .is_same_as(&now, own_file::is_volatile(file))
+            && record.owner == own_file::owner(&meta)
+            && own_file::mode(&meta) & 0o022 & !record.open_mode == 0
     }
 
-    /// Returns the length in bytes.
-    pub fn len(&self) -> io::Result<u64> {
-        self.file.metadata().map(|meta| meta.len())
+    /// Sets the time of the last change.
+    ///
+    /// # Errors
+    /// Those of the system.
+    pub fn set_modified(&self, time: SystemTime) -> io::Result<()> {
+        self.file.set_modified(time)
     }
 
     /// Writes all of `bytes` at `offset`. Any number of threads may write at the same time.
@@ -185,7 +345,7 @@ impl PartFile {
     /// Waits until no other thread writes, and keeps others from writing while the guard lives.
     pub fn lock_for_write(&self) -> WriteGuard<'_> {
         WriteGuard {
-            file: &self.file,
+            file: self,
             _lock: self.write_lock.lock(),
         }
     }
@@ -195,127 +355,140 @@ impl PartFile {
         positioned::read_exact_at(&self.file, offset, buf)
     }
 
-    /// Waits until all written bytes are on the disk.
+    /// Waits until all written bytes are on the disk. Once that has failed, it fails always.
+    ///
+    /// # Errors
+    /// Those of a flush.
     pub fn flush(&self) -> io::Result<()> {
-        self.file.sync_data()
+        if self.has_flush_failed() {
+            return Err(io::Error::other("an earlier flush failed"));
+        }
+        if let Some(stream) = &self.stream {
+            return stream.flush();
+        }
+        self.file.sync_data().inspect_err(|_| {
+            self.flush_failed.store(true, Ordering::Release);
+        })
+    }
+
+    /// Returns whether a flush has failed, so that written bytes may be lost.
+    pub fn has_flush_failed(&self) -> bool {
+        self.flush_failed.load(Ordering::Acquire)
+    }
+}
+
+impl Drop for PartFile {
+    /// Deletes a file that has only a staged name: nothing would find it but the next run.
+    fn drop(&mut self) {
+        if let (Name::Staged(staged), Ok(meta)) = (&*lock(&self.name), self.file.metadata()) {
+            let _ = own_file::remove(staged, &FileIdentity::of(&meta));
+        }
     }
 }
 
 /// Permission to write, held by one thread at a time.
 pub(crate) struct WriteGuard<'a> {
-    file: &'a File,
+    file: &'a PartFile,
     _lock: MutexGuard<'a, ()>,
 }
 
 impl WriteGuard<'_> {
     /// Moves all bytes in `pipe` to `offset`.
     pub fn splice_at(&self, offset: u64, pipe: &mut Splice) -> io::Result<()> {
-        pipe.drain_into(self.file, offset)
+        match &self.file.stream {
+            Some(stream) => stream.write_at(offset, &pipe.take()?),
+            None => pipe.drain_into(&self.file.file, offset),
+        }
     }
 
     /// Writes all of `bytes` at `offset`.
     pub fn write_at(&self, offset: u64, bytes: &[u8]) -> io::Result<()> {
-        positioned::write_all_at(self.file, offset, bytes)
+        match &self.file.stream {
+            Some(stream) => stream.write_at(offset, bytes),
+            None => positioned::write_all_at(&self.file.file, offset, bytes),
+        }
     }
 }
 
-/// Number of times that a waiting thread yields before it sleeps. A write takes microseconds, unless it
-/// waits for the disk.
-const YIELDS: u32 = 100;
-/// Most threads that yield at a time. Further ones sleep at once.
-const MAX_YIELDING: usize = 4;
+#[cfg(test)]
+mod tests {
+    use std::fs;
 
-/// An adaptive lock: the next few waiting threads yield, and the others sleep.
-///
-/// The kernel admits one writer at a time anyway (it locks the inode), but its waiters spin, and take
-/// the time from threads that could receive meanwhile. Threads that sleep at once are woken late: with 5
-/// connections, a core was idle a tenth of the time. With 50 threads yielding, a fifth of the time went
-/// into context switches.
-#[derive(Default)]
-struct WriteLock {
-    mutex: Mutex<()>,
-    yielding: AtomicUsize,
-}
+    use super::*;
 
-impl WriteLock {
-    fn lock(&self) -> MutexGuard<'_, ()> {
-        if let Some(guard) = self.try_lock() {
-            return guard;
-        }
-        let may_yield = self.yielding.fetch_add(1, Ordering::Relaxed) < MAX_YIELDING;
-        let mut yields = if may_yield { YIELDS } else { 0 };
-        let guard = loop {
-            if yields == 0 {
-                break lock(&self.mutex);
-            }
-            yields -= 1;
-            std::thread::yield_now();
-            if let Some(guard) = self.try_lock() {
-                break guard;
-            }
+    #[test]
+    fn a_file_gets_its_length_with_its_name_and_the_usual_mode_with_the_final_one() {
+        let dir = tempfile::tempdir().unwrap();
+        let plain = dir.path().join("plain");
+        fs::write(&plain, "x").unwrap();
+        let paths = Paths::new(dir.path().join("x"));
+        let staged = || {
+            let staged = StagedFile::create(&paths.part, ".part").unwrap();
+            PartFile::new(staged.file, Name::Staged(staged.path), Some(9))
         };
-        self.yielding.fetch_sub(1, Ordering::Relaxed);
-        guard
-    }
-
-    fn try_lock(&self) -> Option<MutexGuard<'_, ()>> {
-        match self.mutex.try_lock() {
-            Ok(guard) => Some(guard),
-            Err(TryLockError::Poisoned(error)) => Some(error.into_inner()),
-            Err(TryLockError::WouldBlock) => None,
+        let unnamed = || PartFile::create(&paths.part, Some(9)).unwrap();
+        let creates: [&dyn Fn() -> PartFile; 2] = [&unnamed, &staged];
+        for create in creates {
+            let part = create();
+            part.write_at(3, b"abc").unwrap();
+            let record = part.prepare().unwrap();
+            part.name_part(&paths.part).unwrap();
+            let meta = fs::metadata(&paths.part).unwrap();
+            assert_eq!((meta.len(), record.open_mode), (9, 0));
+            #[cfg(unix)]
+            assert_eq!(own_file::mode(&meta), 0o600);
+            let (path, _) = part.move_to_final_name(&paths.target, &|_| Ok(())).unwrap();
+            part.remove_part(&paths.part).unwrap();
+            let mode = |path: &Path| own_file::mode(&fs::metadata(path).unwrap());
+            assert_eq!(mode(&path), mode(&plain));
+            assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 2);
+            fs::remove_file(path).unwrap();
         }
     }
-}
 
-/// Positioned reads and writes, which do not move a cursor shared by the threads.
-#[cfg(unix)]
-mod positioned {
-    use std::fs::File;
-    use std::io;
-    use std::os::unix::fs::FileExt as _;
-
-    pub fn write_all_at(file: &File, offset: u64, bytes: &[u8]) -> io::Result<()> {
-        file.write_all_at(bytes, offset)
-    }
-
-    pub fn read_exact_at(file: &File, offset: u64, buf: &mut [u8]) -> io::Result<()> {
-        file.read_exact_at(buf, offset)
-    }
-}
-
-#[cfg(windows)]
-mod positioned {
-    use std::fs::File;
-    use std::io;
-    use std::os::windows::fs::FileExt as _;
-
-    pub fn write_all_at(file: &File, mut offset: u64, mut bytes: &[u8]) -> io::Result<()> {
-        while !bytes.is_empty() {
-            match file.seek_write(bytes, offset) {
-                Ok(0) => return Err(io::ErrorKind::WriteZero.into()),
-                Ok(len) => {
-                    offset += len as u64;
-                    bytes = &bytes[len..];
-                }
-                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                Err(error) => return Err(error),
+    #[test]
+    fn a_part_file_whose_name_was_taken_away_is_copied() {
+        let dir = tempfile::tempdir().unwrap();
+        let paths = Paths::new(dir.path().join("x"));
+        for taken in [false, true] {
+            let part = PartFile::create(&paths.part, Some(3)).unwrap();
+            part.write_at(0, b"abc").unwrap();
+            part.prepare().unwrap();
+            part.name_part(&paths.part).unwrap();
+            fs::remove_file(&paths.part).unwrap();
+            if taken {
+                fs::write(&paths.part, "other").unwrap();
             }
+            let (path, _) = part.move_to_final_name(&paths.target, &|_| Ok(())).unwrap();
+            part.remove_part(&paths.part).unwrap();
+            assert_eq!(fs::read(&path).unwrap(), b"abc");
+            assert_eq!(paths.part.exists(), taken);
+            assert_eq!(
+                fs::read_dir(dir.path()).unwrap().count(),
+                1 + usize::from(taken)
+            );
+            fs::remove_file(path).unwrap();
         }
-        Ok(())
     }
 
-    pub fn read_exact_at(file: &File, mut offset: u64, mut buf: &mut [u8]) -> io::Result<()> {
-        while !buf.is_empty() {
-            match file.seek_read(buf, offset) {
-                Ok(0) => return Err(io::ErrorKind::UnexpectedEof.into()),
-                Ok(len) => {
-                    offset += len as u64;
-                    buf = &mut buf[len..];
-                }
-                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                Err(error) => return Err(error),
-            }
-        }
-        Ok(())
+    #[test]
+    fn a_file_with_a_staged_name_is_deleted_unless_it_gets_another() {
+        let dir = tempfile::tempdir().unwrap();
+        let staged = StagedFile::create(&dir.path().join("x.part"), ".part").unwrap();
+        let part = PartFile::new(staged.file, Name::Staged(staged.path), Some(9));
+        assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 1);
+        drop(part);
+        assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 0);
+    }
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn a_flush_that_failed_fails_again() {
+        // A pipe cannot be flushed.
+        let (_reader, writer) = io::pipe().unwrap();
+        let file = File::from(std::os::fd::OwnedFd::from(writer));
+        let part = PartFile::new(file, Name::None, None);
+        assert!(part.flush().is_err() && part.has_flush_failed());
+        assert!(part.flush().is_err());
     }
 }

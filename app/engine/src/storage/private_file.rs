@@ -3,21 +3,9 @@
 //! On Unix they have mode 0600, in folders of mode 0700, whatever the umask is. Elsewhere the folder of the
 //! user's profile keeps others out.
 
-use std::fs::{self, DirBuilder, File, OpenOptions};
+use std::fs::{self, File, OpenOptions};
 use std::io;
 use std::path::Path;
-
-/// Creates a folder and its missing parents, for this user only. A folder that exists keeps its mode.
-///
-/// # Errors
-/// That of the system.
-pub fn create_private_dir(path: &Path) -> io::Result<()> {
-    let mut builder = DirBuilder::new();
-    builder.recursive(true);
-    #[cfg(unix)]
-    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    builder.create(path)
-}
 
 /// Creates a file, or truncates an existing one, for this user only.
 ///
@@ -66,22 +54,22 @@ fn restrict(_: &Path, _: &fs::Metadata) -> io::Result<()> {
 mod tests {
     use std::os::unix::fs::PermissionsExt as _;
 
+    use super::super::own_file::create_private_folder;
     use super::*;
 
     fn mode(path: &Path) -> u32 {
-        fs::metadata(path).unwrap().permissions().mode() & 0o777
+        fs::metadata(path).map_or(0, |meta| meta.permissions().mode() & 0o777)
     }
 
     #[test]
     fn files_and_folders_are_for_this_user_only() {
         let temp = tempfile::tempdir().unwrap();
         let folder = temp.path().join("a/b");
-        create_private_dir(&folder).unwrap();
+        create_private_folder(&folder).unwrap();
         assert_eq!(
             (mode(&folder), mode(&temp.path().join("a"))),
             (0o700, 0o700)
         );
-        create_private_dir(&folder).unwrap();
         let file = folder.join("new");
         create_private_file(&file).unwrap();
         assert_eq!(mode(&file), 0o600);

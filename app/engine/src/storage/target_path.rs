@@ -46,8 +46,12 @@ pub(crate) fn resolve(destination: &Destination, name: &str) -> (PathBuf, Option
         }
         Destination::Folder(folder) => (folder.join(safe_name(name)), None),
         Destination::File(path) => (path.clone(), None),
+        Destination::Stdout => (PathBuf::from("-"), None),
     }
 }
+
+/// Longest file name in bytes, on nearly every file system.
+const MAX_NAME_LEN: usize = 255;
 
 /// Returns the path itself and its alternatives `NAME (1).ext`, `NAME (2).ext`, …, to try in order.
 pub(crate) fn alternatives(path: &Path) -> impl Iterator<Item = PathBuf> {
@@ -61,9 +65,43 @@ pub(crate) fn alternatives(path: &Path) -> impl Iterator<Item = PathBuf> {
         0 => path.clone(),
         _ => {
             let (stem, extension) = split_extension(&name);
-            path.with_file_name(format!("{stem} ({number}){extension}"))
+            // An extension of hundreds of bytes is none.
+            let (stem, extension) = match extension.len() {
+                0..=64 => (stem, extension),
+                _ => (&*name, ""),
+            };
+            let end = format!(" ({number}){extension}");
+            path.with_file_name(format!("{}{end}", cut(stem, MAX_NAME_LEN - end.len())))
         }
     })
+}
+
+/// Returns the path of a file of the program beside `path`: its name and `suffix`. A name that would be
+/// too long is cut, and gets a hash of the whole name, so that it stays its own.
+pub(crate) fn beside(path: &Path, suffix: &str) -> PathBuf {
+    let name = path.file_name().unwrap_or_default();
+    if name.len() + suffix.len() <= MAX_NAME_LEN {
+        let mut beside = path.as_os_str().to_owned();
+        beside.push(suffix);
+        return PathBuf::from(beside);
+    }
+    let hash = blake3::hash(name.as_encoded_bytes()).to_hex();
+    let end = format!("~{}{suffix}", &hash[..16]);
+    let name = name.to_string_lossy();
+    path.with_file_name(format!("{}{end}", cut(&name, MAX_NAME_LEN - end.len())))
+}
+
+/// Returns the folder of `path`.
+pub(crate) fn folder_of(path: &Path) -> &Path {
+    let folder = path.parent();
+    folder
+        .filter(|folder| !folder.as_os_str().is_empty())
+        .unwrap_or(Path::new("."))
+}
+
+/// Returns the longest beginning of `text` of at most `len` bytes.
+fn cut(text: &str, len: usize) -> &str {
+    &text[..text.floor_char_boundary(len)]
 }
 
 /// Writes `bytes` to a new file at `wanted`, or at the first free alternative. Creates its folder if it
@@ -86,28 +124,6 @@ pub fn save_new(wanted: &Path, bytes: &[u8]) -> io::Result<PathBuf> {
         }
     }
     Err(io::ErrorKind::AlreadyExists.into())
-}
-
-/// Renames `from` to `wanted`, or to the first free alternative. Returns the new path.
-///
-/// # Errors
-/// Those of a rename.
-pub(crate) fn rename_noreplace(from: &Path, wanted: &Path) -> io::Result<PathBuf> {
-    claim_free_name(wanted, |path| {
-        // A hard link fails if the name is taken; a rename would replace the file.
-        match fs::hard_link(from, path) {
-            Ok(()) => fs::remove_file(from),
-            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Err(error),
-            // The file system has no hard links (FAT, some network file systems): claim the name with
-            // an empty file, then replace that.
-            Err(_) => {
-                fs::File::create_new(path)?;
-                fs::rename(from, path).inspect_err(|_| {
-                    let _ = fs::remove_file(path);
-                })
-            }
-        }
-    })
 }
 
 /// Calls `claim` with `wanted` and then its alternatives, until the result is not `AlreadyExists`.
@@ -138,15 +154,36 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let wanted = dir.path().join("Data.jpg");
         for expected in ["Data.jpg", "Data (1).jpg", "Data (2).jpg"] {
-            let part = dir.path().join("x.part");
-            fs::write(&part, expected).unwrap();
-            let path = rename_noreplace(&part, &wanted).unwrap();
+            let path = save_new(&wanted, expected.as_bytes()).unwrap();
             assert_eq!(path, dir.path().join(expected));
             assert_eq!(fs::read_to_string(&path).unwrap(), expected);
-            assert!(!part.exists());
         }
-        let path = save_new(&wanted, b"new").unwrap();
-        assert_eq!(path, dir.path().join("Data (3).jpg"));
         assert_eq!(fs::read(&wanted).unwrap(), b"Data.jpg");
+    }
+
+    #[test]
+    fn a_name_of_255_bytes_has_alternatives_and_files_beside_it() {
+        let dir = tempfile::tempdir().unwrap();
+        for name in [
+            "x".repeat(255),
+            format!("{}.bin", "ü".repeat(125)),
+            "a.".to_owned() + &"b".repeat(253),
+        ] {
+            let path = dir.path().join(&name);
+            let mut paths: Vec<PathBuf> = alternatives(&path).take(3).collect();
+            paths.extend([beside(&path, ".part"), beside(&path, ".lanes")]);
+            for path in &paths {
+                fs::write(path, name.as_bytes()).unwrap();
+            }
+            paths.sort();
+            paths.dedup();
+            assert_eq!(paths.len(), 5, "{name}");
+            let other = dir.path().join(format!("y{}", &name[..name.len() - 1]));
+            assert_ne!(beside(&other, ".part"), beside(&path, ".part"));
+        }
+        assert_eq!(
+            beside(Path::new("a/b.bin"), ".part"),
+            Path::new("a/b.bin.part")
+        );
     }
 }

@@ -23,5 +23,6 @@ pub(crate) mod repair_pass;
 mod requested_runs;
 pub(crate) mod scheduler;
 pub(crate) mod shared;
+mod stream;
 pub(crate) mod throttle;
 pub(crate) mod unknown_length;

@@ -11,14 +11,16 @@ use super::shared::Transfer;
 use crate::model::checksum::Checksum;
 use crate::model::outcome::FetchError;
 use crate::model::resource_info::ResourceInfo;
+use crate::model::source_url::Source;
 use crate::scheduling::range_scheduler::RangeScheduler;
 use crate::storage::download_file::OpenDownload;
 use crate::storage::error::StorageError;
 use crate::storage::journal::Journal;
 use crate::storage::part_store;
-use crate::storage::part_store::Lookup;
+use crate::storage::part_store::{Lookup, SHORT};
 use crate::storage::target_path;
 use crate::storage::tree_hasher::CompleteGroups;
+use crate::storage::user_key::UserKey;
 
 /// A path found free this recently is not checked again.
 const RECENT: Duration = Duration::from_millis(100);
@@ -36,6 +38,9 @@ impl Transfer {
     /// [`same_file`]: crate::model::spec::DownloadSpec::same_file
     pub fn resume(&self) -> Result<(), FetchError> {
         let spec = &self.plan.spec;
+        if self.plan.is_stream {
+            return self.open_stream();
+        }
         // If neither the URL nor the destination has a name, the response has to give one.
         let name = spec.file_name();
         if name.is_empty() && !spec.destination.names_file() {
@@ -89,10 +94,14 @@ impl Transfer {
             is_ours: &is_same_file,
             beside_finished: spec.same_file,
             restart: spec.restart,
+            notice: &|notice| self.events.notice(notice),
         };
         let found = part_store::find(&lookup, target)?;
         let hash = self.wants_hash(false);
-        Ok(found.and_then(|(storage, journal)| OpenDownload::resumed(storage, &journal, hash)))
+        // A Lanes server is asked for the digest of the whole file anyway.
+        let asks = matches!(spec.source, Source::Http(_));
+        Ok(found
+            .and_then(|(storage, journal)| OpenDownload::resumed(storage, &journal, hash, asks)))
     }
 
     /// Uses the part file of an earlier attempt.
@@ -169,6 +178,7 @@ impl Transfer {
         let was_free = is_recent && self.plan.free.get() == Some(&target);
         // The response may have given another name than the URL, and the URL may be a new one.
         if !was_free
+            && !self.plan.is_stream
             && let Some(found) = self.find(&target, Some(info))?
             && found.0.info.is_compatible_with(info)
         {
@@ -176,21 +186,33 @@ impl Transfer {
         }
         // Checked before anything is created on the disk.
         PacketPlan::new(info.len, info.packet_len).map_err(StorageError::from)?;
-        let storage = part_store::create(&target, info.len, was_free)?;
         let hash = self.wants_hash(info.promises_digest);
-        let (active, groups) = OpenDownload::new(storage, info.clone(), hash)?;
-        // A part file has a journal from the moment it has a name, or a crash would orphan it. It
-        // is not flushed, because there is nothing yet that a flush could protect.
-        let journal = || active.journal(self.plan.spec.source.full_link());
-        if !active.file.is_anonymous()
-            && let Err(error) = journal().write(&active.paths.journal, false)
-        {
-            tracing::warn!("cannot write the journal: {error}");
+        let storage = match self.plan.is_stream {
+            true => self.take_stream(hash, info.checksum.clone())?,
+            false => part_store::create(&target, Some(info.len), was_free)?,
+        };
+        let (mut active, groups) = OpenDownload::new(storage, info.clone(), hash)?;
+        if !self.plan.is_stream && info.len > SHORT {
+            self.begin_part(&mut active, &target);
         }
         let granule = active.info.packet_len.into();
         let count = self.scheduler.target_connections();
         ranges.begin_new(active.info.len, granule, count, prober);
         Ok(self.publish(active, groups))
+    }
+
+    /// Gives a long file its name and its first journal. Without them the download still works, and they
+    /// are tried again later.
+    fn begin_part(&self, active: &mut OpenDownload, target: &Path) {
+        let source = self.plan.spec.source.full_link();
+        if let Err(error) = active.begin_part(source, target) {
+            tracing::warn!("cannot write the journal: {error}");
+        }
+        if !UserKey::get().is_kept() {
+            self.events.notice(
+                "There is no data folder of this user for the key of the journals: this download can be resumed only until the program ends",
+            );
+        }
     }
 
     /// Returns the path of the finished file; the first call decides. `name` is the name in the

@@ -1,7 +1,7 @@
 //! The parts of a transfer that are set once and then only read.
 
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, OnceLock};
 use std::time::Instant;
 
 use super::repair_pass::RepairPass;
@@ -11,6 +11,8 @@ use crate::model::spec::DownloadSpec;
 use crate::scheduling::mirror_set::MirrorSet;
 use crate::scheduling::packet_train::CapacityEstimate;
 use crate::storage::download_file::OpenDownload;
+use crate::storage::part_store::PartStore;
+use crate::storage::stream_sink;
 
 /// The specification of a transfer, and what is learned about it once.
 pub(crate) struct Plan {
@@ -26,6 +28,10 @@ pub(crate) struct Plan {
     pub(super) target: OnceLock<PathBuf>,
     /// Path at which there was neither a file nor a part file when the transfer began.
     pub(super) free: OnceLock<PathBuf>,
+    /// Set if the bytes go to a pipe or a device, in order and once.
+    pub is_stream: bool,
+    /// The open pipe or device, until the download takes it.
+    pub(super) stream: Mutex<Option<PartStore>>,
     pub(super) active: OnceLock<OpenDownload>,
     /// The only connection, if the source provides the file only as a whole.
     pub(super) sole_connection: OnceLock<usize>,
@@ -36,11 +42,13 @@ impl Plan {
     /// Creates the plan of one pass; only the specification is known.
     pub fn new(spec: Arc<DownloadSpec>, pass: RepairPass) -> Self {
         Self {
-            spec,
             started: pass.started,
+            is_stream: stream_sink::is_stream(&spec.destination),
+            stream: Mutex::new(None),
             session: session_id::random(),
             mirrors: Arc::clone(&pass.mirrors),
             pass,
+            spec,
             target: OnceLock::new(),
             free: OnceLock::new(),
             active: OnceLock::new(),

@@ -122,7 +122,8 @@ impl<'a> RangeWriter<'a> {
 
     /// Returns whether the program needs not see the bytes, so that they can be spliced.
     pub fn can_splice(&self) -> bool {
-        self.hasher.is_none() && self.pending.is_none()
+        let is_stream = self.active.file.stream().is_some();
+        self.hasher.is_none() && self.pending.is_none() && !is_stream
     }
 
     /// Writes all bytes in `pipe` at `offset`.
@@ -216,7 +217,7 @@ impl<'a> RangeWriter<'a> {
             if let Some(hasher) = &mut self.hasher {
                 hasher.update(range.start, bytes);
             }
-            self.account(&ids);
+            self.account(&ids)?;
         }
         Ok(())
     }
@@ -283,18 +284,20 @@ impl<'a> RangeWriter<'a> {
             if !self.transfer.scheduler.had_duplicates() {
                 return Err(RangeWriteError::Unrequested);
             }
-            self.account(&new);
+            self.account(&new)?;
             new = id + 1..id + 1;
         }
-        self.account(&new);
-        Ok(())
+        self.account(&new)
     }
 
     /// Accounts for packets that were missing before: hashes, counters, map, completion.
-    fn account(&mut self, ids: &Range<u64>) {
+    fn account(&mut self, ids: &Range<u64>) -> Result<(), RangeWriteError> {
         if ids.is_empty() {
-            return;
+            return Ok(());
         }
+        // Before the file counts as complete.
+        let committed = self.active.commit_stream();
+        committed.map_err(|error| self.write_error(error))?;
         let bytes = self.active.plan.bytes_of(ids);
         let len = bytes.end - bytes.start;
         if let Some(tree) = &self.active.hasher {
@@ -309,6 +312,7 @@ impl<'a> RangeWriter<'a> {
             self.transfer.mark_complete();
             self.transfer.scheduler.wake_idle();
         }
+        Ok(())
     }
 
     fn write_buffer(&mut self) -> Result<(), RangeWriteError> {

@@ -1,6 +1,7 @@
 //! Files whose length is known only at the end of their only response.
 
 use super::shared::Transfer;
+use crate::model::checksum::Checksum;
 use crate::model::outcome::FetchError;
 use crate::model::resource_info::ResourceInfo;
 use crate::storage::download_file::OpenDownload;
@@ -15,8 +16,8 @@ impl Transfer {
         is_sole
     }
 
-    /// Creates the part file for a response without a length, and makes connection `index` the only
-    /// one.
+    /// Creates the file for a response without a length, and makes connection `index` the only one.
+    /// `name` and `checksum` are those of the response.
     ///
     /// # Errors
     /// The file cannot be created.
@@ -24,10 +25,15 @@ impl Transfer {
         &self,
         index: usize,
         name: Option<&str>,
+        checksum: Option<&Checksum>,
     ) -> Result<PartStore, FetchError> {
         self.claim_sole_connection(index);
+        if self.plan.is_stream {
+            return self.take_stream(self.wants_hash(false), checksum.cloned());
+        }
         let target = self.choose_target(name);
-        Ok(part_store::create_named(&target, 0)?)
+        // It has no name until it is complete: nothing shows where a later attempt could resume.
+        Ok(part_store::create(&target, None, false)?)
     }
 
     /// Accepts a file that connection `index` has received as a whole.

@@ -93,7 +93,7 @@ fn get_all(
 /// Refuses options that apply to a single file.
 fn check(args: &GetArgs, files: usize) -> Result<(), UsageError> {
     let output = args.output.as_deref().map(destination);
-    if matches!(output, Some(Destination::File(_))) {
+    if matches!(output, Some(Destination::File(_) | Destination::Stdout)) {
         return Err(UsageError::FileForMany(files));
     }
     if args.checksum.is_some() || args.same_file {

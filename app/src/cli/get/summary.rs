@@ -12,7 +12,7 @@ use crate::cli::progress::Progress;
 use crate::cli::terminal;
 use crate::lab::report::format;
 use crate::lab::run::timed_run::UNRELIABLE_LATENESS_US;
-use lanes_engine::{DownloadSnapshot, DownloadSpec, Mode, Outcome};
+use lanes_engine::{Destination, DownloadSnapshot, DownloadSpec, Mode, Outcome};
 
 /// Prints the path of a finished download and the result of its verification.
 pub(super) fn print_saved(
@@ -33,11 +33,18 @@ pub(super) fn print_saved(
         let rate = format::rate(fetched as f64 / secs.max(1e-9));
         format!("{} in {}, {rate}", size::si(fetched), format::time(secs))
     });
-    if args.json {
-        let json = serde_json::to_string(&Saved::new(request, outcome)).map_err(Failure::failed)?;
-        terminal::print_json(&json)?;
-    } else if !args.quiet {
-        terminal::print(&saved_message(outcome))?;
+    let message = if args.json {
+        serde_json::to_string(&Saved::new(request, outcome)).map_err(Failure::failed)?
+    } else if args.quiet {
+        return Ok(());
+    } else {
+        saved_message(outcome)
+    };
+    match request.destination {
+        // The standard output is the file.
+        Destination::Stdout => progress.note(&message),
+        _ if args.json => terminal::print_json(&message)?,
+        _ => terminal::print(&message)?,
     }
     Ok(())
 }
@@ -107,6 +114,13 @@ fn saved_message(outcome: &Outcome) -> String {
         [] => "length verified only; the server provides no checksum".to_owned(),
         names => format!("verified ({})", names.join(" and ")),
     };
+    if outcome.path == Path::new("-") {
+        return format!(
+            "Wrote {} to the standard output in {} over {connections}, {verified}",
+            size::si(outcome.bytes),
+            format::time(outcome.elapsed.as_secs_f64()),
+        );
+    }
     format!(
         "Saved {} as {} in {} over {connections}{resumed}, {verified}",
         size::si(outcome.bytes),
@@ -119,6 +133,11 @@ fn saved_message(outcome: &Outcome) -> String {
 /// it.
 pub(super) fn interrupted_message(last: Option<&DownloadSnapshot>) -> String {
     match last.and_then(|last| Some((last.done, last.len?, last.path.as_ref()?))) {
+        Some((done, len, path)) if path == Path::new("-") => format!(
+            "Interrupted: {} of {} written to the standard output",
+            size::si(done),
+            size::si(len),
+        ),
         Some((done, len, path)) => format!(
             "Interrupted: {} of {} saved in {}.part; the same command again resumes it",
             size::si(done),

@@ -14,7 +14,7 @@ use std::path::{Path, PathBuf};
 use lanes_shared::link::presets::PRESETS;
 use serde::Deserialize;
 
-use lanes_engine::{create_private_dir, make_private};
+use lanes_engine::create_private_folder;
 
 use crate::lab::export::{ExperimentGroup, ExportError, ReadError, read, to_json};
 
@@ -128,8 +128,7 @@ impl ExperimentStore {
             return Err(StoreError::Full);
         }
         // The temporary file of `write` has mode 0600, and keeps it.
-        create_private_dir(&self.folder)
-            .and_then(|()| make_private(&self.folder))
+        create_private_folder(&self.folder)
             .map_err(|error| StoreError::Io(error, self.folder.clone()))?;
         let made = group.experiments.first().map_or(0, |one| one.made_secs);
         let names = (0..).map(|suffix: u32| match suffix {

@@ -175,7 +175,7 @@ fn varied(links: &[Option<LinkProfile>]) -> Result<Vec<LinkProfile>, String> {
 pub(super) fn run(form: &mut Form, actions: &mut Vec<Action>) {
     match form.plans() {
         Ok(plans) if data_usage::warning(&plans, form.len).is_some() => {
-            form.asks_confirmation = true
+            form.asks_confirmation = true;
         }
         Ok(plans) => actions.push(Action::Run(plans)),
         Err(words) => actions.push(Action::ShowNote(Note::error(words))),

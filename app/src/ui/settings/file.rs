@@ -33,8 +33,7 @@ pub(crate) fn set_aside_if_broken(file: &Path) -> Option<String> {
 /// That of the system; the settings may be readable for others then.
 pub(crate) fn make_private(file: &Path) -> io::Result<()> {
     if let Some(folder) = file.parent() {
-        lanes_engine::create_private_dir(folder)?;
-        lanes_engine::make_private(folder)?;
+        lanes_engine::create_private_folder(folder)?;
     }
     if !file.exists() {
         // An empty map in the format of eframe.

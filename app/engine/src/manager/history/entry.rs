@@ -11,8 +11,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::model::checksum::Checksum;
 use crate::model::command::DownloadId;
+use crate::model::display_text::redact;
 use crate::model::file_name::safe_name;
-use crate::model::http_url::redact;
 use crate::model::piece_hashes::PieceHashes;
 use crate::model::snapshot::{DownloadSnapshot, DownloadState};
 use crate::model::source_url::Source;

@@ -29,7 +29,7 @@ struct Download {
 
 fn open(folder: &std::path::Path) -> OpenDownload {
     let paths = Paths::new(folder.join("x"));
-    let file = PartFile::create(&paths.part, 0).expect("a part file");
+    let file = PartFile::create(&paths.part, Some(0)).expect("a part file");
     let info = ResourceInfo {
         len: LEN,
         packet_len: PACKET_LEN,
@@ -39,7 +39,7 @@ fn open(folder: &std::path::Path) -> OpenDownload {
         checksum: None,
         name: None,
     };
-    let storage = PartStore { paths, file };
+    let storage = PartStore::new(paths, file);
     OpenDownload::new(storage, info, false)
         .expect("few packets")
         .0

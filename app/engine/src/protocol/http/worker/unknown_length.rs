@@ -6,6 +6,7 @@ use std::sync::atomic::Ordering;
 
 use super::body_writer::BUFFER_LEN;
 use super::range_worker::RangeWorker;
+use crate::model::outcome::FetchError;
 use crate::protocol::error::{ProtocolError, TransportError, WorkerError};
 use crate::protocol::http::client::body_reader::BodyReader;
 use crate::protocol::http::parse::resource_info::resource_info;
@@ -21,7 +22,7 @@ pub(super) fn receive(
 ) -> Result<(), WorkerError> {
     let transfer = worker.transfer;
     let store = transfer
-        .begin_unknown_length(worker.index, info.name.as_deref())
+        .begin_unknown_length(worker.index, info.name.as_deref(), info.checksum.as_ref())
         .map_err(WorkerError::Fatal)?;
     let received = receive_all(worker, body, &store);
     let received = received.and_then(|len| worker.check_len(len).map(|()| len));
@@ -31,9 +32,22 @@ pub(super) fn receive(
             .map_err(WorkerError::Fatal),
         Err(error) => {
             transfer.counters.unsized_bytes.store(0, Ordering::Relaxed);
-            store.paths.discard();
-            Err(error)
+            match store.file.stream().is_some() && !transfer.cancel.is_cancelled() {
+                true => Err(after_stream(error)),
+                false => Err(error),
+            }
         }
+    }
+}
+
+/// Makes the loss of a connection final: bytes that were written to a pipe or a device cannot be written
+/// again, and the rest cannot be requested without the length.
+fn after_stream(error: WorkerError) -> WorkerError {
+    match error {
+        WorkerError::Lost(reason) => WorkerError::Fatal(FetchError::Failed(format!(
+            "connection lost: {reason}; the output has only the beginning of the file"
+        ))),
+        error => error,
     }
 }
 
@@ -63,6 +77,11 @@ fn receive_all(
             WorkerError::Fatal(StorageError::write(error, &store.paths.part).into())
         })?;
         at += len as u64;
+        if let Some(stream) = store.file.stream() {
+            stream.commit(at).map_err(|error| {
+                WorkerError::Fatal(StorageError::write(error, &store.paths.part).into())
+            })?;
+        }
         if transfer.plan.spec.len.is_some_and(|expected| at > expected) {
             worker.check_len(at)?;
         }
