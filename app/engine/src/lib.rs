@@ -50,7 +50,8 @@ pub use crate::model::spec::{
 pub use crate::model::timeline::{Arrival, Timeline, Track};
 pub use crate::protocol::error::{ConnectError, ConnectionError, Disconnect, ProtocolViolation};
 pub use crate::protocol::http::client::netrc_file::{NetrcError, check as check_netrc};
-pub use crate::storage::own_file::{create_private_folder, replace_private};
-pub use crate::storage::private_file::{create_private_file, make_private};
+pub use crate::storage::private_file::{
+    create_private_file, create_private_folder, make_private, replace_private,
+};
 pub use crate::storage::target_path::{default_folder, save_new};
 pub use crate::sync::cancel::CancelToken;

@@ -305,7 +305,8 @@ fn a_password_that_is_typed_on_the_terminal_is_not_shown() {
     assert_eq!(sent, [Some(basic("me:pass word"))]);
 }
 
-/// Runs a command and types `input` once `prompt` was printed.
+/// Runs a command under `script` and types `input` once `prompt` was printed and the terminal shows no more
+/// what is typed. (rpassword prints the prompt first.)
 fn type_after_prompt(command: &mut Command, prompt: &str, input: &str) -> (Option<i32>, String) {
     use std::io::{Read as _, Write as _};
 
@@ -320,6 +321,9 @@ fn type_after_prompt(command: &mut Command, prompt: &str, input: &str) -> (Optio
     while !String::from_utf8_lossy(&said).contains(prompt) && screen.read(&mut byte).unwrap() == 1 {
         said.push(byte[0]);
     }
+    while !is_echo_off(child.id()) && child.try_wait().unwrap().is_none() {
+        std::thread::yield_now();
+    }
     keyboard.write_all(input.as_bytes()).unwrap();
     screen.read_to_end(&mut said).unwrap();
     drop(keyboard);
@@ -327,6 +331,23 @@ fn type_after_prompt(command: &mut Command, prompt: &str, input: &str) -> (Optio
         child.wait().unwrap().code(),
         String::from_utf8_lossy(&said).into_owned(),
     )
+}
+
+/// Returns whether the terminal that the process `script` made does not show what is typed.
+fn is_echo_off(script: u32) -> bool {
+    if !std::path::Path::new("/proc/self/task").exists() {
+        return true;
+    }
+    let children = std::fs::read_to_string(format!("/proc/{script}/task/{script}/children"));
+    let shell = children.unwrap_or_default();
+    let Some(shell) = shell.split_whitespace().next() else {
+        return false;
+    };
+    let Ok(terminal) = std::fs::read_link(format!("/proc/{shell}/fd/0")) else {
+        return false;
+    };
+    let settings = Command::new("stty").arg("-aF").arg(terminal).output();
+    settings.is_ok_and(|settings| String::from_utf8_lossy(&settings.stdout).contains(" -echo "))
 }
 
 #[test]

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::model::outcome::{FetchError, Outcome};
 use crate::model::snapshot::DownloadSnapshot;
-use crate::storage::part_file::Paths;
+use crate::storage::part_paths::Paths;
 
 /// Callback that receives snapshots of a running download.
 pub(crate) type Observer<'a> = &'a mut dyn FnMut(&Arc<DownloadSnapshot>);

@@ -23,7 +23,7 @@ use self::entry::Entry;
 use crate::model::snapshot::DownloadSnapshot;
 use crate::model::spec::DownloadSpec;
 use crate::storage::own_file;
-use crate::storage::private_file::make_private;
+use crate::storage::private_file::{self, make_private};
 
 /// Largest number of downloads that are saved.
 pub const MAX_DOWNLOADS: usize = 1000;
@@ -80,7 +80,7 @@ impl History {
             error,
         };
         if let Some(folder) = path.parent() {
-            own_file::create_private_folder(folder).map_err(failed)?;
+            private_file::create_private_folder(folder).map_err(failed)?;
         }
         let lock = own_file::create_or_open(&with_suffix(path, ".lock")).map_err(failed)?;
         if matches!(lock.try_lock(), Err(fs::TryLockError::WouldBlock)) {
@@ -189,7 +189,7 @@ fn with_suffix(path: &Path, suffix: &str) -> PathBuf {
 /// Runs the writer thread: writes each list that it receives.
 fn run_writer(path: &Path, lists: &Receiver<Vec<u8>>) {
     for list in lists {
-        if let Err(error) = own_file::replace_private(path, &list) {
+        if let Err(error) = private_file::replace_private(path, &list) {
             // The next write may succeed.
             tracing::warn!(
                 "cannot write the list of downloads: {error}: {}",

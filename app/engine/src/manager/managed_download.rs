@@ -4,7 +4,7 @@ use std::path::Path;
 use std::time::SystemTime;
 
 use crate::model::spec::DownloadSpec;
-use crate::storage::part_file::Paths;
+use crate::storage::part_paths::Paths;
 use crate::storage::part_store;
 use crate::sync::cancel::CancelToken;
 

@@ -267,7 +267,7 @@ impl ConcurrencyTuner {
             return None;
         }
         self.best.goodput = measured.goodput;
-        let reason = format!("Began with {} connections", self.count);
+        let reason = format!("Started with {} connections", self.count);
         if let Some(link) = self.link {
             if measured.goodput > DISPROVED * link.rate {
                 return Some(self.drop_estimate(&reason));

@@ -29,6 +29,7 @@ pub(crate) mod origin_mark;
 pub(crate) mod own_file;
 pub(crate) mod packet_bitmap;
 pub(crate) mod part_file;
+pub(crate) mod part_paths;
 pub(crate) mod part_store;
 mod positioned;
 pub(crate) mod private_file;

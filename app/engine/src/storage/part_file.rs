@@ -10,8 +10,10 @@
 //! report success the next time. So no later flush of the same file succeeds, no further journal is
 //! written, and the next attempt fetches again what the last good journal does not have.
 
+mod final_name;
+
 use std::fs::File;
-use std::io::{self, Seek as _};
+use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, OnceLock};
@@ -19,44 +21,16 @@ use std::time::SystemTime;
 
 use super::file_identity::FileIdentity;
 use super::journal::{Journal, PartRecord};
-use super::naming::Named;
 use super::origin_mark;
 use super::own_file;
+use super::part_paths::Paths;
 use super::splice::Splice;
 use super::staged_file::StagedFile;
 use super::stream_sink::StreamSink;
-use super::target_path::{beside, claim_free_name, folder_of};
+use super::target_path::folder_of;
 use super::write_lock::WriteLock;
 use super::{anonymous_file, naming, positioned};
 use crate::sync::lock;
-
-/// The paths of one download: the file, and its part file and journal until it is complete.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Paths {
-    /// Path of the finished file.
-    pub target: PathBuf,
-    /// Path of the part file.
-    pub part: PathBuf,
-    /// Path of the journal.
-    pub journal: PathBuf,
-}
-
-impl Paths {
-    pub fn new(target: PathBuf) -> Self {
-        Self {
-            part: beside(&target, ".part"),
-            journal: beside(&target, ".lanes"),
-            target,
-        }
-    }
-
-    /// Returns whether anything has one of the names.
-    pub fn are_taken(&self) -> bool {
-        [&self.target, &self.part, &self.journal]
-            .into_iter()
-            .any(|path| own_file::is_taken(path))
-    }
-}
 
 /// The name of an open part file.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -218,90 +192,6 @@ impl PartFile {
         origin_mark::set(&self.file, &paths.part, origin);
     }
 
-    /// Gives the complete file the name `wanted`, or the first free alternative. Returns the name, and the
-    /// error if it could not be opened to others again. `before_placeholder` is called on file systems on
-    /// which an empty file has to hold the name.
-    ///
-    /// # Errors
-    /// Those of a rename.
-    pub fn move_to_final_name(
-        &self,
-        wanted: &Path,
-        before_placeholder: &dyn Fn(&Path) -> io::Result<()>,
-    ) -> io::Result<(PathBuf, Option<io::Error>)> {
-        let mut name = lock(&self.name);
-        if self.record.get().is_none() && matches!(*name, Name::Staged(_)) {
-            // It has no journal from which the next run could know the mode.
-            // A file system without modes refuses this.
-            let _ = own_file::set_mode(&self.file, own_file::default_mode());
-        }
-        let path = match &*name {
-            Name::Final(path) => path.clone(),
-            Name::None => claim_free_name(wanted, |path| anonymous_file::link(&self.file, path))
-                // The system cannot link it (no /proc, or a sandbox).
-                .or_else(|_| self.copy_to(wanted, false))?,
-            Name::Staged(from) | Name::Part(from) => {
-                let named = Named {
-                    file: &self.file,
-                    identity: FileIdentity::of(&self.file.metadata()?),
-                    from,
-                    is_staged: matches!(*name, Name::Staged(_)),
-                    before_placeholder,
-                };
-                match claim_free_name(wanted, |path| named.claim(path)) {
-                    // Its name was deleted, or another file has it: only a copy is surely the checked file.
-                    Err(error) if error.kind() == io::ErrorKind::NotFound => {
-                        self.copy_to(wanted, true)?
-                    }
-                    claimed => claimed?,
-                }
-            }
-        };
-        // One without a record was never closed to others.
-        let record = self.record.get();
-        let opened = record.map_or(Ok(()), |record| {
-            own_file::set_mode(&self.file, record.final_mode)
-        });
-        let left = std::mem::replace(&mut *name, Name::Final(path.clone()));
-        if let (Name::Staged(staged), Ok(meta)) = (left, self.file.metadata()) {
-            // The next run deletes what cannot be deleted now.
-            let _ = own_file::remove(&staged, &FileIdentity::of(&meta));
-        }
-        Ok((path, opened.err()))
-    }
-
-    /// Copies it to a new file, which gets the name `wanted` or an alternative. With `links`, a file
-    /// without a name can be linked.
-    fn copy_to(&self, wanted: &Path, links: bool) -> io::Result<PathBuf> {
-        if links && let Ok(copy) = anonymous_file::create(folder_of(wanted), 0o666) {
-            self.fill(&copy)?;
-            return claim_free_name(wanted, |path| anonymous_file::link(&copy, path));
-        }
-        let staged = StagedFile::create(wanted, ".part")?;
-        let named = self.fill(&staged.file).and_then(|()| {
-            let _ = own_file::set_mode(&staged.file, own_file::default_mode());
-            let named = Named {
-                file: &staged.file,
-                identity: staged.identity,
-                from: &staged.path,
-                is_staged: true,
-                before_placeholder: &|_| Ok(()),
-            };
-            claim_free_name(wanted, |path| named.claim(path))
-        });
-        staged.discard();
-        named
-    }
-
-    /// Copies all bytes and the time of the last change to `copy`, and flushes it.
-    fn fill(&self, mut copy: &File) -> io::Result<()> {
-        let mut from = &self.file;
-        from.rewind()?;
-        io::copy(&mut from, &mut copy)?;
-        copy.set_modified(from.metadata()?.modified()?)?;
-        copy.sync_data()
-    }
-
     /// Deletes it under the name of a part file, if the name still belongs to it.
     ///
     /// # Errors
@@ -442,31 +332,6 @@ mod tests {
             let mode = |path: &Path| own_file::mode(&fs::metadata(path).unwrap());
             assert_eq!(mode(&path), mode(&plain));
             assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 2);
-            fs::remove_file(path).unwrap();
-        }
-    }
-
-    #[test]
-    fn a_part_file_whose_name_was_taken_away_is_copied() {
-        let dir = tempfile::tempdir().unwrap();
-        let paths = Paths::new(dir.path().join("x"));
-        for taken in [false, true] {
-            let part = PartFile::create(&paths.part, Some(3)).unwrap();
-            part.write_at(0, b"abc").unwrap();
-            part.prepare().unwrap();
-            part.name_part(&paths.part).unwrap();
-            fs::remove_file(&paths.part).unwrap();
-            if taken {
-                fs::write(&paths.part, "other").unwrap();
-            }
-            let (path, _) = part.move_to_final_name(&paths.target, &|_| Ok(())).unwrap();
-            part.remove_part(&paths.part).unwrap();
-            assert_eq!(fs::read(&path).unwrap(), b"abc");
-            assert_eq!(paths.part.exists(), taken);
-            assert_eq!(
-                fs::read_dir(dir.path()).unwrap().count(),
-                1 + usize::from(taken)
-            );
             fs::remove_file(path).unwrap();
         }
     }

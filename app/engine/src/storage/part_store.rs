@@ -24,7 +24,8 @@ use super::file_identity::FileIdentity;
 use super::journal::Journal;
 use super::journal_file::{self, JournalFile, Stored};
 use super::own_file::{self, Access, Opened};
-use super::part_file::{PartFile, Paths};
+use super::part_file::PartFile;
+use super::part_paths::Paths;
 use super::staged_file;
 use super::target_path::{alternatives, folder_of};
 

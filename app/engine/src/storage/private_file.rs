@@ -3,9 +3,11 @@
 //! On Unix they have mode 0600, in folders of mode 0700, whatever the umask is. Elsewhere the folder of the
 //! user's profile keeps others out.
 
-use std::fs::{self, File, OpenOptions};
-use std::io;
+use std::fs::{self, DirBuilder, File, OpenOptions};
+use std::io::{self, Write as _};
 use std::path::Path;
+
+use super::own_file;
 
 /// Creates a file, or truncates an existing one, for this user only.
 ///
@@ -14,8 +16,7 @@ use std::path::Path;
 pub fn create_private_file(path: &Path) -> io::Result<File> {
     let mut options = OpenOptions::new();
     options.write(true).create(true).truncate(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    own_file::for_owner(&mut options);
     let file = options.open(path)?;
     restrict(path, &file.metadata()?)?;
     Ok(file)
@@ -31,6 +32,48 @@ pub fn make_private(path: &Path) -> io::Result<()> {
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
         Err(error) => Err(error),
     }
+}
+
+/// Replaces the file `path` as a whole with one that only this user can read. The new content is on the
+/// disk before it gets the name.
+///
+/// # Errors
+/// Those of writing a file.
+pub fn replace_private(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let mut new = path.as_os_str().to_owned();
+    new.push(".new");
+    let new = Path::new(&new);
+    // A crash of an earlier run may have left it. The folder belongs to the program.
+    let _ = fs::remove_file(new);
+    let mut file = own_file::create_new(new)?;
+    file.write_all(bytes)?;
+    file.sync_data()?;
+    drop(file);
+    fs::rename(new, path)
+}
+
+/// Creates a folder of the program that only this user can enter, with the folders above it. One that
+/// exists and belongs to this user is narrowed.
+///
+/// # Errors
+/// Those of creating a folder.
+pub fn create_private_folder(path: &Path) -> io::Result<()> {
+    let mut builder = DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::{DirBuilderExt as _, PermissionsExt as _};
+        builder.mode(0o700);
+        builder.create(path)?;
+        let meta = fs::symlink_metadata(path)?;
+        if meta.is_dir() && own_file::is_owned(&meta) && meta.permissions().mode() & 0o077 != 0 {
+            // A file system without modes refuses this.
+            let _ = fs::set_permissions(path, fs::Permissions::from_mode(0o700));
+        }
+        Ok(())
+    }
+    #[cfg(not(unix))]
+    builder.create(path)
 }
 
 #[cfg(unix)]
@@ -54,7 +97,6 @@ fn restrict(_: &Path, _: &fs::Metadata) -> io::Result<()> {
 mod tests {
     use std::os::unix::fs::PermissionsExt as _;
 
-    use super::super::own_file::create_private_folder;
     use super::*;
 
     fn mode(path: &Path) -> u32 {
@@ -83,5 +125,20 @@ mod tests {
         create_private_file(&file).unwrap();
         assert_eq!((mode(&file), fs::read(&file).unwrap()), (0o600, Vec::new()));
         make_private(&folder.join("missing")).unwrap();
+    }
+
+    #[test]
+    fn a_replaced_file_and_an_open_folder_of_this_user_are_closed_to_others() {
+        let temp = tempfile::tempdir().unwrap();
+        let folder = temp.path().join("open");
+        fs::create_dir(&folder).unwrap();
+        fs::set_permissions(&folder, fs::Permissions::from_mode(0o755)).unwrap();
+        create_private_folder(&folder).unwrap();
+        assert_eq!(mode(&folder), 0o700);
+        let file = folder.join("list");
+        fs::write(&file, "old").unwrap();
+        replace_private(&file, b"new").unwrap();
+        assert_eq!(fs::read(&file).unwrap(), b"new");
+        assert_eq!(mode(&file), 0o600);
     }
 }

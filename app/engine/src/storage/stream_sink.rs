@@ -4,6 +4,11 @@
 //! bytes are held back until their packet is complete, and hashed as they leave. What has left cannot be
 //! taken back: the checksums are compared at the end, and a difference is an error.
 
+#[cfg(not(unix))]
+mod other;
+#[cfg(unix)]
+mod unix;
+
 use std::fs::{self, File, FileType};
 use std::io::{self, Write as _};
 use std::path::Path;
@@ -16,6 +21,11 @@ use crate::model::checksum::Checksum;
 use crate::model::spec::Destination;
 use crate::sync::cancel::CancelToken;
 use crate::sync::lock;
+
+#[cfg(not(unix))]
+use other as os;
+#[cfg(unix)]
+use unix as os;
 
 /// Most bytes that are held back, because earlier ones are missing.
 const MAX_HELD: usize = 64 << 20;
@@ -218,114 +228,6 @@ fn is_stdout(path: &Path) -> bool {
     cfg!(unix) && path == Path::new("/dev/stdout")
 }
 
-#[cfg(unix)]
-mod os {
-    use std::fs::{File, FileType, OpenOptions};
-    use std::io;
-    use std::os::fd::AsFd as _;
-    use std::os::unix::fs::{FileTypeExt as _, OpenOptionsExt as _};
-    use std::path::Path;
-    use std::time::Duration;
-
-    use rustix::event::{PollFd, PollFlags, Timespec, poll};
-    use rustix::fs::OFlags;
-    use rustix::io::Errno;
-
-    use crate::sync::cancel::CancelToken;
-
-    /// Interval at which a wait looks whether the download was cancelled.
-    const CHECK_INTERVAL: Duration = Duration::from_millis(100);
-
-    pub fn is_pipe(kind: FileType) -> bool {
-        kind.is_fifo() || kind.is_socket()
-    }
-
-    pub fn is_disk(kind: FileType) -> bool {
-        kind.is_block_device()
-    }
-
-    /// Opens a device or a pipe for writing. Waits until a pipe has a reader, or `cancel` is cancelled.
-    ///
-    /// # Errors
-    /// Those of opening a file.
-    pub fn open(path: &Path, cancel: &CancelToken) -> io::Result<File> {
-        let flags = OFlags::NONBLOCK | OFlags::NOCTTY;
-        loop {
-            let mut options = OpenOptions::new();
-            options.write(true).custom_flags(flags.bits() as i32);
-            match options.open(path) {
-                // A pipe without a reader.
-                Err(error) if Errno::from_io_error(&error) == Some(Errno::NXIO) => {
-                    if cancel.sleep(CHECK_INTERVAL) {
-                        return Err(error);
-                    }
-                }
-                opened => return opened,
-            }
-        }
-    }
-
-    /// Returns the standard output.
-    ///
-    /// # Errors
-    /// It is closed.
-    pub fn stdout() -> io::Result<File> {
-        Ok(File::from(io::stdout().as_fd().try_clone_to_owned()?))
-    }
-
-    /// Waits until the reader takes bytes. Returns `false` if the download was cancelled.
-    pub fn wait_until_writable(out: &File, cancel: &CancelToken) -> io::Result<bool> {
-        let timeout = Timespec::try_from(CHECK_INTERVAL).map_err(io::Error::other)?;
-        while !cancel.is_cancelled() {
-            let mut polled = [PollFd::new(out, PollFlags::OUT)];
-            match poll(&mut polled, Some(&timeout)) {
-                // A closed reader is reported by the write.
-                Ok(ready) if ready > 0 => return Ok(true),
-                Ok(_) | Err(Errno::INTR) => {}
-                Err(error) => return Err(error.into()),
-            }
-        }
-        Ok(false)
-    }
-}
-
-#[cfg(not(unix))]
-mod os {
-    use std::fs::{File, FileType, OpenOptions};
-    use std::io;
-    use std::path::Path;
-
-    use crate::sync::cancel::CancelToken;
-
-    pub fn is_pipe(_: FileType) -> bool {
-        false
-    }
-
-    pub fn is_disk(_: FileType) -> bool {
-        false
-    }
-
-    pub fn open(path: &Path, _: &CancelToken) -> io::Result<File> {
-        OpenOptions::new().write(true).open(path)
-    }
-
-    /// Returns the standard output.
-    #[cfg(windows)]
-    pub fn stdout() -> io::Result<File> {
-        use std::os::windows::io::AsHandle as _;
-        Ok(File::from(io::stdout().as_handle().try_clone_to_owned()?))
-    }
-
-    #[cfg(not(windows))]
-    pub fn stdout() -> io::Result<File> {
-        Err(io::ErrorKind::Unsupported.into())
-    }
-
-    pub fn wait_until_writable(_: &File, cancel: &CancelToken) -> io::Result<bool> {
-        Ok(!cancel.is_cancelled())
-    }
-}
-
 #[cfg(all(test, unix))]
 mod tests {
     use std::io::Read as _;
@@ -378,7 +280,7 @@ mod tests {
         std::thread::scope(|scope| {
             let cancel = &sink.cancel;
             scope.spawn(|| cancel.cancel());
-            assert!(sink.commit(1 << 20).is_err(), "nobody reads the pipe");
+            assert!(sink.commit(1 << 20).is_err(), "the pipe has no reader");
         });
     }
 

@@ -2,8 +2,8 @@
 //!
 //! It is created once, from the random numbers of the system, and kept in the data folder of the user with
 //! mode 0600. A journal carries a code computed with it ([`UserKey::code`]); so a file that a browser, a
-//! Metalink or another user puts beside a download is never taken for a journal. Nobody who lacks the key
-//! can compute the code.
+//! Metalink or another user puts beside a download is never taken for a journal. Without the key
+//! the code cannot be computed.
 //!
 //! Without a folder that belongs to this user (no home, `sudo` with the home of another user, a read-only
 //! home) the key lives as long as the process: downloads resume within it, but not after it ends.
@@ -17,6 +17,7 @@ use std::time::Duration;
 use ring::rand::{SecureRandom as _, SystemRandom};
 
 use super::own_file::{self, Access, Opened};
+use super::private_file;
 
 /// Length of the key in bytes.
 const LEN: usize = 32;
@@ -129,7 +130,7 @@ fn read(folder: &Path) -> Option<[u8; LEN]> {
 
 /// Creates the key, or returns the one that another process creates at the same time.
 fn create(folder: &Path) -> Option<[u8; LEN]> {
-    own_file::create_private_folder(folder).ok()?;
+    private_file::create_private_folder(folder).ok()?;
     let path = folder.join(FILE_NAME);
     let key = random();
     if let Ok(mut file) = own_file::create_new(&path) {
@@ -148,7 +149,7 @@ fn create(folder: &Path) -> Option<[u8; LEN]> {
     if !own_file::is_owned(&meta) || own_file::link_count(&meta) != 1 {
         return None;
     }
-    own_file::replace_private(&path, &key).ok()?;
+    private_file::replace_private(&path, &key).ok()?;
     read(folder)
 }
 

@@ -11,7 +11,8 @@ use shuttle::thread;
 
 use super::*;
 use crate::model::resource_info::{ResourceInfo, Version};
-use crate::storage::part_file::{PartFile, Paths};
+use crate::storage::part_file::PartFile;
+use crate::storage::part_paths::Paths;
 use crate::storage::part_store::PartStore;
 
 const PACKET_LEN: u32 = 16 * 1024;
