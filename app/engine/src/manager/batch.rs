@@ -1,6 +1,8 @@
 //! Batches: several downloads by one call, a few of them at a time.
 //!
-//! 1. A batch thread runs one download after the other, so that none waits for a slow one.
+//! 1. A batch thread runs one download after the other, so that none waits for a slow one. A near server
+//!    keeps few of them busy. Over a far link each waits for round trips, so there are soon as many as
+//!    connections ([`Batch::grow`]).
 //! 2. Connections go from one file to the next through the pool ([`SharedLimits::pool`]): a small
 //!    file takes one request and no more. The batch thread itself runs the first connection, and
 //!    coordinates the download afterwards, unless that takes longer ([`StandbyCoordinator`]).
@@ -9,7 +11,8 @@
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
-use std::thread::Builder;
+use std::thread::{self, Builder, Scope};
+use std::time::Duration;
 
 use crate::download::download_context::{Detail, DownloadContext};
 use crate::download::retry_loop;
@@ -25,8 +28,13 @@ use crate::scheduling::host_limiter::HostLimiter;
 use crate::sync::cancel::CancelToken;
 use crate::sync::lock;
 
-/// Largest number of downloads that run at once.
-const MAX_CONCURRENT: usize = 4;
+/// Number of downloads that run at once at first: enough for a near server and two processors.
+const INITIAL_CONCURRENT: usize = 4;
+/// Time without a finished download after which twice as many run at once. Four threads finish a small
+/// file of a near server every half millisecond.
+const GROW_AFTER: Duration = Duration::from_millis(5);
+/// Longest file for which a further thread starts, in bytes. A longer one has use for the connection.
+const SMALL_FILE: u64 = 1 << 20;
 
 /// News of one download of a batch.
 pub enum BatchEvent<'a> {
@@ -48,12 +56,14 @@ pub fn fetch_all(specs: &[DownloadSpec], cancel: &CancelToken, observe: BatchObs
     let max_connections = specs.iter().map(DownloadSpec::max_connections).max();
     let max_connections = usize::from(max_connections.unwrap_or(1));
     let per_host = specs.iter().map(|spec| spec.per_host).max();
-    let threads = MAX_CONCURRENT.min(max_connections).min(specs.len());
+    let max_threads = max_connections.min(specs.len());
+    let threads = INITIAL_CONCURRENT.min(max_threads);
     let budget = Arc::new(ConnectionBudget::new(max_connections - threads));
     let batch = Batch {
         specs,
         cancel,
         next: AtomicUsize::new(0),
+        finished: AtomicUsize::new(0),
         observe: Mutex::new(observe),
         limits: SharedLimits {
             rate: None,
@@ -63,16 +73,20 @@ pub fn fetch_all(specs: &[DownloadSpec], cancel: &CancelToken, observe: BatchObs
         },
         budget,
     };
-    std::thread::scope(|scope| {
+    thread::scope(|scope| {
         for number in 2..=threads {
-            let batch = &batch;
-            let thread = Builder::new().name(format!("batch-{number}"));
-            if let Err(error) = thread.spawn_scoped(scope, move || batch.run_thread(number)) {
-                // The other threads do its work.
-                tracing::warn!("cannot start a batch thread: {error}");
-            }
+            batch.spawn(scope, number);
         }
+        let grow = || batch.grow(scope, threads, max_threads);
+        let grower = (threads < max_threads).then(|| {
+            Builder::new()
+                .name("batch-growth".into())
+                .spawn_scoped(scope, grow)
+        });
         batch.run_thread(1);
+        if let Some(Ok(grower)) = grower {
+            grower.thread().unpark();
+        }
     });
 }
 
@@ -82,16 +96,59 @@ struct Batch<'a> {
     cancel: &'a CancelToken,
     /// Index of the next download.
     next: AtomicUsize,
+    /// Number of downloads that have ended.
+    finished: AtomicUsize,
     observe: Mutex<BatchObserver<'a>>,
     limits: SharedLimits,
     budget: Arc<ConnectionBudget>,
 }
 
 impl Batch<'_> {
+    /// Starts a thread that runs downloads.
+    fn spawn<'scope>(&'scope self, scope: &'scope Scope<'scope, '_>, number: usize) {
+        let thread = Builder::new().name(format!("batch-{number}"));
+        if let Err(error) = thread.spawn_scoped(scope, move || self.run_thread(number)) {
+            // The other threads do its work.
+            tracing::warn!("cannot start a batch thread: {error}");
+            self.budget.release(1);
+        }
+    }
+
+    /// Doubles the number of `threads`, up to `max`, each time no download has ended for [`GROW_AFTER`]:
+    /// then the threads wait for the network and not for a processor. Returns when there are `max`, or
+    /// when all downloads have begun.
+    fn grow<'scope>(
+        &'scope self,
+        scope: &'scope Scope<'scope, '_>,
+        mut threads: usize,
+        max: usize,
+    ) {
+        let mut finished = 0;
+        while threads < max && !self.cancel.is_cancelled() {
+            thread::park_timeout(GROW_AFTER);
+            let before = std::mem::replace(&mut finished, self.finished.load(Ordering::Relaxed));
+            let Some(spec) = self.specs.get(self.next.load(Ordering::Relaxed)) else {
+                return;
+            };
+            let is_small = spec.len.is_none_or(|len| len <= SMALL_FILE);
+            if before != finished || !is_small {
+                continue;
+            }
+            for _ in 0..threads.min(max - threads) {
+                // Long files may have taken all connections.
+                if !self.budget.try_acquire() {
+                    break;
+                }
+                threads += 1;
+                self.spawn(scope, threads);
+            }
+        }
+    }
+
     /// Runs one download after the other until none is left.
     fn run_thread(&self, number: usize) {
         let standby = StandbyCoordinator::default();
-        std::thread::scope(|scope| {
+        thread::scope(|scope| {
             let run_standby = || {
                 let mut observe = |snapshot: &Arc<DownloadSnapshot>| {
                     self.send(snapshot.id.0 as usize, BatchEvent::Progress(snapshot));
@@ -124,6 +181,7 @@ impl Batch<'_> {
                 self.send(index, BatchEvent::Progress(snapshot));
             };
             let finished = retry_loop::run(&context, spec.into(), &cancel, standby, &mut observe);
+            self.finished.fetch_add(1, Ordering::Relaxed);
             self.send(index, BatchEvent::Finished(finished.result));
         }
     }
