@@ -73,6 +73,9 @@ pub fn scenarios() -> Vec<Scenario> {
         refused("405 to every range", 405),
         refused("406 to every range", 406),
         refused("501 to every range", 501),
+        refused("503 to every range", 503),
+        new("206 of the whole file for smaller ranges")
+            .when(When::PartialRange, [Action::ExtendToBlocks(1 << 40)]),
         new("403 to ranges after a truncated first response")
             .when(
                 When::FirstGet,

@@ -5,7 +5,6 @@
 
 use super::body_reader::BodyReader;
 use crate::model::http_url::HttpUrl;
-use crate::model::spec::DownloadSpec;
 use crate::protocol::http::parse::response_check::{Content, ResponseInfo};
 use crate::scheduling::expected_file::ExpectedFile;
 use crate::scheduling::mirror::Mirror;
@@ -86,18 +85,6 @@ pub(crate) fn looks_like_page(beginning: &[u8]) -> bool {
         [b'<', letter, ..] => letter.is_ascii_alphabetic(),
         // An empty page.
         text => text.is_empty(),
-    }
-}
-
-/// Records what the specification of the download says about the file of `mirror`.
-pub(crate) fn expect(spec: &DownloadSpec, mirror: &Mirror, target: Option<&std::path::Path>) {
-    if let Some(len) = spec.len {
-        mirror.expected.set_len(len);
-    }
-    if let Some(name) = target.and_then(|target| target.file_name()) {
-        mirror
-            .expected
-            .set_name(|| name.to_string_lossy().into_owned());
     }
 }
 

@@ -94,7 +94,16 @@ fn request_length(worker: &mut RangeWorker<'_>) -> Result<(), WorkerError> {
                 worker.mirror.set_invalid_ranges();
                 requested = RangeRequest::Whole;
             }
-            Err(error) => return Err(worker.request_error(error)),
+            Err(error) => {
+                // Some servers and firewalls refuse ranges as if they were busy.
+                if let RequestError::Rejected(Rejection::Busy {
+                    retry_after: None, ..
+                }) = error
+                {
+                    worker.mirror.set_invalid_ranges();
+                }
+                return Err(worker.request_error(error));
+            }
         }
     }
 }

@@ -9,6 +9,7 @@ mod admission;
 mod body_writer;
 pub(crate) mod connection_lifecycle;
 mod error_mapping;
+mod expectations;
 mod first_request;
 mod range_trial;
 mod range_worker;

@@ -11,13 +11,13 @@ use std::ops::Range;
 use std::time::{Duration, Instant};
 
 use super::body_writer::{BodySink, BodyWriter};
-use super::{error_mapping, range_trial};
+use super::{error_mapping, expectations, range_trial};
 use crate::model::connection_state::ConnectionState;
 use crate::model::outcome::FetchError;
 use crate::protocol::error::{ProtocolError, Rejection, RequestError, WorkerError};
 use crate::protocol::http::client::body_reader::BodyReader;
 use crate::protocol::http::client::request::HttpResponse;
-use crate::protocol::http::client::{identity_request, page_guard, range_refusal};
+use crate::protocol::http::client::{identity_request, range_refusal};
 use crate::protocol::http::parse::resource_info::resource_info;
 use crate::protocol::http::parse::response_check::{Content, RangeRequest, ResponseInfo};
 use crate::protocol::http::transport::pool::{ConnectionPool, PooledConnection};
@@ -71,8 +71,7 @@ impl<'a> RangeWorker<'a> {
         (mirror, permit): (&'a Mirror, &'a HostPermit),
         idle: Option<PooledConnection>,
     ) -> Result<Self, WorkerError> {
-        let target = transfer.plan.target();
-        page_guard::expect(&transfer.plan.spec, mirror, target);
+        expectations::record(transfer, mirror);
         let is_reused = idle.is_some();
         let connection = match idle {
             Some(connection) => connection,
