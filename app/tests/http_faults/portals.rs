@@ -4,11 +4,13 @@ use std::time::Duration;
 
 use super::assertions::{finished_files, has_correct_bytes};
 use super::fault_server::FaultServer;
-use super::process;
 use super::sandbox::Sandbox;
 use super::scenario::{Action, LEN, Scenario};
+use super::{job_pool, process};
 
 const LIMIT: Duration = Duration::from_secs(60);
+/// Number of runs at the same time.
+const WORKERS: usize = 6;
 
 /// A scenario, and the path of the link.
 type Case = (Scenario, &'static str);
@@ -56,6 +58,7 @@ fn check(connections: u16, (portal, path): Case) {
 #[test]
 fn a_portal_neither_deletes_an_unfinished_download_nor_becomes_the_file() {
     let html = Action::SetHeader("Content-Type", "text/html");
+    let mut runs = Vec::new();
     for connections in [1, 5, 20] {
         let cases: [Case; 4] = [
             (
@@ -81,8 +84,9 @@ fn a_portal_neither_deletes_an_unfinished_download_nor_becomes_the_file() {
                 "/download/image",
             ),
         ];
-        for case in cases {
-            check(connections, case);
-        }
+        runs.extend(cases.map(|case| (connections, case)));
     }
+    job_pool::run(runs, WORKERS, |(connections, case)| {
+        check(connections, case)
+    });
 }

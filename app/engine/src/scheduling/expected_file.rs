@@ -9,7 +9,7 @@ pub(crate) struct ExpectedFile {
     len: OnceLock<u64>,
     /// Name that the file is saved under.
     name: OnceLock<String>,
-    /// Whether the file is a web page.
+    /// True if the file is a web page.
     is_page: OnceLock<bool>,
 }
 

@@ -153,7 +153,7 @@ pub(crate) enum Rejection {
     /// The server does not serve the file, or not to this user.
     #[error("server responded {}", StatusText(*.0))]
     Denied(StatusCode),
-    /// The requested range begins beyond the end of the file.
+    /// The requested range begins beyond the end of the file, by a 416 or by what other statuses report.
     #[error("server responded 416 (Range Not Satisfiable)")]
     RangeNotSatisfiable {
         /// Length of the file in bytes, if the server reports it.

@@ -17,9 +17,10 @@ use crate::model::http_url::HttpUrl;
 use crate::protocol::http::parse::head_scanner::HeadScanner;
 use crate::protocol::http::parse::response_head;
 use crate::protocol::http::parse::response_head::ResponseHead;
+use crate::protocol::http::transport::head_transport::MAX_HEAD_LEN;
 use crate::protocol::http::transport::socket::Socket;
 use crate::protocol::http::transport::transport_state::TransportState;
-use crate::protocol::http::transport::ureq_agent::{HEAD_TIMEOUT, MAX_HEAD_LEN, USER_AGENT};
+use crate::protocol::http::transport::ureq_agent::{HEAD_TIMEOUT, USER_AGENT};
 use crate::protocol::http::transport::ureq_transport::read_error;
 
 /// Initial length of the buffer for a head and the bytes after it, and its growth, in bytes.

@@ -198,7 +198,11 @@ fn check_partial(
     let has_start = bytes.start <= wanted.start && wanted.start < bytes.end;
     let is_too_short = bytes.end < wanted.end && bytes.end < wanted.start + MIN_SHORT_LEN;
     if !has_start || is_too_short || bytes.end > total {
-        return Err(Mismatch::OtherRange.into());
+        // Another length explains why.
+        return Err(match known_len.is_some_and(|len| len != total) {
+            true => Rejection::RangeNotSatisfiable { len: Some(total) },
+            false => Mismatch::OtherRange.into(),
+        });
     }
     let body_len = content_length(headers)?;
     if body_len.is_some_and(|len| len != bytes.end - bytes.start) {

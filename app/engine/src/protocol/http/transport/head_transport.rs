@@ -7,9 +7,11 @@ use ureq::Error;
 use ureq::unversioned::transport::time::Duration;
 use ureq::unversioned::transport::{Buffers, ConnectionDetails, Connector, NextTimeout, Transport};
 
-use super::ureq_agent::MAX_HEAD_LEN;
 use crate::protocol::http::parse::head_scanner::{HeadEnd, HeadScanner};
 use crate::protocol::http::parse::{head_normalizer, head_scanner};
+
+/// Limit of a response head in bytes; browsers have the same.
+pub(crate) const MAX_HEAD_LEN: usize = 256 * 1024;
 
 /// The last connector of the chain: it sees heads without TLS, also through a proxy.
 #[derive(Debug)]

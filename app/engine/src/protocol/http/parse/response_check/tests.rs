@@ -233,6 +233,11 @@ fn known_facts_about_the_file_complete_a_head() {
     );
     let shrunk = "content-range: bytes 10-19/15";
     assert_eq!(describe(part, partial, shrunk, known), "beyond Some(15)");
+    let other_part = "content-range: bytes 0-4/15";
+    assert_eq!(
+        describe(part, partial, other_part, known),
+        "beyond Some(15)"
+    );
     assert_eq!(
         describe(part, partial, shrunk, Expected::default()),
         "mismatch"
