@@ -2,7 +2,7 @@
 
 use std::sync::OnceLock;
 
-/// What the download, its part file, and earlier responses say about the file.
+/// Facts from the download, its part file, and earlier responses.
 #[derive(Debug, Default)]
 pub(crate) struct ExpectedFile {
     /// Length in bytes.

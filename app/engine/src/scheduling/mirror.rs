@@ -29,7 +29,7 @@ pub(crate) struct Mirror {
     pub ranges: RangeTrial,
     /// Set once identity is demanded instead of preferred, because a response was encoded.
     demands_identity: AtomicBool,
-    /// What is known about the file before a response.
+    /// Facts about the file that are known before a response.
     pub expected: ExpectedFile,
     /// Address at which the server accepted a connection.
     pub known_address: Arc<KnownAddress>,
