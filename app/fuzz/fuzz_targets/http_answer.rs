@@ -45,7 +45,7 @@ fuzz_target!(|text: &str| {
         assert!(!name.trim().is_empty() && content_disposition::is_file(text.as_bytes()));
     }
     let strict = head_normalizer::normalize(text.as_bytes());
-    assert!(strict.len() <= 3 * text.len() + 16);
+    assert!(strict.len() <= 3 * text.len() + 40);
     assert_eq!(*head_normalizer::normalize(&strict), *strict);
     let now = SystemTime::UNIX_EPOCH + Duration::from_secs(1_800_000_000);
     let _ = retry_after::parse(text, now);

@@ -87,6 +87,6 @@ fn a_portal_neither_deletes_an_unfinished_download_nor_becomes_the_file() {
         runs.extend(cases.map(|case| (connections, case)));
     }
     job_pool::run(runs, WORKERS, |(connections, case)| {
-        check(connections, case)
+        check(connections, case);
     });
 }

@@ -90,6 +90,7 @@ pub fn scenarios() -> Vec<Scenario> {
             Action::Http10,
             Action::NoContentLength,
         ]),
+        new("HTTP/1.0 in chunks").always([Action::IgnoreRange, Action::Http10, Action::Chunked]),
         new("no Content-Length, reset once").when(
             When::FirstGet,
             [

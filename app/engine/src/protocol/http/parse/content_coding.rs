@@ -24,6 +24,12 @@ impl fmt::Display for Coding {
     }
 }
 
+/// Returns the names of codings, as a header lists them.
+pub(crate) fn list(codings: &[Coding]) -> String {
+    let names: Vec<String> = codings.iter().map(Coding::to_string).collect();
+    names.join(", ")
+}
+
 /// The coding of a body.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum BodyCoding {

@@ -6,6 +6,8 @@
 //! 2. A line without a valid name, or with a control character, is dropped, and the rest stays.
 //! 3. `Location` is percent-encoded, so that the bytes that the server wrote are requested.
 //! 4. Of very many fields only those stay that the program reads.
+//! 5. An HTTP/1.0 response in chunks becomes one of HTTP/1.1 that closes the connection: its body would
+//!    otherwise be read with the framing of the chunks (6.1).
 //!
 //! Fields that decide where the body ends, or how it is coded, are never dropped for their form: a head
 //! with a malformed one stays malformed, and the strict parser rejects it. So a damaged
@@ -20,6 +22,8 @@ use super::head_scanner::without_cr;
 /// accepts 128 fields.
 const MAX_FIELDS: usize = 100;
 const MAX_UNFILTERED_LEN: usize = 32 * 1024;
+
+const HTTP_1_0: &[u8] = b"HTTP/1.0";
 
 /// Fields that are never dropped for their form.
 const PROTECTED: [&str; 3] = ["content-length", "transfer-encoding", "content-encoding"];
@@ -73,7 +77,11 @@ fn is_strict(head: &[u8]) -> bool {
     let status = lines.next().unwrap_or_default();
     status_line(status).is_none()
         && lines.clone().count() <= MAX_FIELDS
-        && lines.all(|line| Field::parse(line).is_some_and(|field| field.is_strict(line)))
+        && lines.all(|line| {
+            Field::parse(line).is_some_and(|field| {
+                field.is_strict(line) && !(is_1_0(status) && field.is_transfer_encoding())
+            })
+        })
 }
 
 /// Returns the lines of a head, without their ends.
@@ -85,7 +93,6 @@ fn rewrite(head: &[u8]) -> Vec<u8> {
     let mut lines = lines(head).skip_while(|line| line.is_empty());
     let status = lines.next().unwrap_or_default();
     let mut out = status_line(status).unwrap_or_else(|| status.to_vec());
-    out.extend(b"\r\n");
     let mut fields: Vec<Field<'_>> = Vec::new();
     // A fold continues the line before it, also one that is dropped.
     let mut is_kept = false;
@@ -104,6 +111,14 @@ fn rewrite(head: &[u8]) -> Vec<u8> {
         });
         is_kept = field.is_some();
         fields.extend(field);
+    }
+    let is_chunked_1_0 = is_1_0(&out) && fields.iter().any(Field::is_transfer_encoding);
+    if is_chunked_1_0 {
+        out[..HTTP_1_0.len()].copy_from_slice(b"HTTP/1.1");
+    }
+    out.extend(b"\r\n");
+    if is_chunked_1_0 {
+        out.extend(b"Connection: close\r\n");
     }
     let is_filtered = head.len() > MAX_UNFILTERED_LEN || fields.len() > MAX_FIELDS;
     let mut count = 0;
@@ -182,6 +197,10 @@ impl<'a> Field<'a> {
         self.is_malformed || PROTECTED.iter().any(|name| self.is(name))
     }
 
+    fn is_transfer_encoding(&self) -> bool {
+        self.is("transfer-encoding")
+    }
+
     fn is_read(&self) -> bool {
         READ.iter().any(|name| self.is(name))
     }
@@ -240,6 +259,11 @@ fn is_protected(line: &[u8]) -> bool {
     PROTECTED
         .iter()
         .any(|protected| letters.eq_ignore_ascii_case(protected.as_bytes()))
+}
+
+/// Returns whether a status line is one of HTTP/1.0.
+fn is_1_0(status_line: &[u8]) -> bool {
+    status_line.starts_with(HTTP_1_0)
 }
 
 fn is_token(byte: u8) -> bool {

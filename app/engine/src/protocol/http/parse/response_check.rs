@@ -132,8 +132,7 @@ pub(crate) fn check(
         BodyCoding::None => Vec::new(),
         BodyCoding::Applied(codings) if expected.may_decode => codings,
         BodyCoding::Applied(codings) => {
-            let codings: Vec<String> = codings.iter().map(Coding::to_string).collect();
-            return Err(Unusable::Encoded(codings.join(", ")).into());
+            return Err(Unusable::Encoded(content_coding::list(&codings)).into());
         }
         BodyCoding::Unsupported(codings) => return Err(Unusable::Encoded(codings).into()),
     };
@@ -145,7 +144,7 @@ pub(crate) fn check(
             response_info(headers, content_length(headers)?, true),
         )),
         // A part of a coded file cannot be decoded.
-        (true, false) => Err(Unusable::Encoded(codings[0].to_string()).into()),
+        (true, false) => Err(Unusable::Encoded(content_coding::list(&codings)).into()),
         (false, false) => {
             // Neither length nor digests are those of the file.
             let info = response_info(headers, None, true);

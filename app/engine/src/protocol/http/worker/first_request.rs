@@ -11,6 +11,7 @@ use crate::model::outcome::FetchError;
 use crate::protocol::error::{Mismatch, Rejection, RequestError, WorkerError};
 use crate::protocol::http::client::request::HttpResponse;
 use crate::protocol::http::client::{body_decoder, range_refusal};
+use crate::protocol::http::parse::content_coding;
 use crate::protocol::http::parse::resource_info::empty_file;
 use crate::protocol::http::parse::response_check::{Content, RangeRequest, ResponseInfo};
 use crate::transfer::length_request::LengthRequest;
@@ -122,7 +123,7 @@ fn receive(worker: &mut RangeWorker<'_>, response: HttpResponse) -> Result<(), W
     if let Content::Coded(codings) = &content {
         worker.notice(&format!(
             "The server sends the file with Content-Encoding {}, which was not accepted: it is decoded, over one connection, and the download cannot be resumed",
-            codings.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
+            content_coding::list(codings)
         ));
         return unknown_length::receive(worker, &info, body_decoder::decode(body, codings));
     }

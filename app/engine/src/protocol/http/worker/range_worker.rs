@@ -14,10 +14,12 @@ use super::body_writer::{BodySink, BodyWriter};
 use super::{error_mapping, expectations, range_trial};
 use crate::model::connection_state::ConnectionState;
 use crate::model::outcome::FetchError;
-use crate::protocol::error::{ProtocolError, Rejection, RequestError, WorkerError};
+use crate::protocol::error::{ProtocolError, Rejection, RequestError, Unusable, WorkerError};
 use crate::protocol::http::client::body_reader::BodyReader;
 use crate::protocol::http::client::request::HttpResponse;
 use crate::protocol::http::client::{identity_request, range_refusal};
+use crate::protocol::http::parse::content_coding;
+use crate::protocol::http::parse::content_coding::Coding;
 use crate::protocol::http::parse::resource_info::resource_info;
 use crate::protocol::http::parse::response_check::{Content, RangeRequest, ResponseInfo};
 use crate::protocol::http::transport::pool::{ConnectionPool, PooledConnection};
@@ -176,8 +178,14 @@ impl<'a> RangeWorker<'a> {
                 self.read(response.body, 0..len, 0)
             }
             Content::Whole => self.on_range_ignored(response.body),
-            Content::Coded(_) => Err(range_trial::ignored()),
+            Content::Coded(codings) => Err(self.coded(&codings)),
         }
+    }
+
+    /// Returns the error of an encoded response, which cannot complete a file that is begun.
+    fn coded(&self, codings: &[Coding]) -> WorkerError {
+        let reason = Unusable::Encoded(content_coding::list(codings));
+        self.request_error(Rejection::from(reason).into())
     }
 
     /// Handles a response with the whole file instead of a range. That is an error if the server
@@ -216,8 +224,8 @@ impl<'a> RangeWorker<'a> {
             .request(RangeRequest::Whole)
             .map_err(|error| self.request_error(error))?;
         let len = self.transfer.plan.active().map(|file| file.info.len);
-        if matches!(response.content, Content::Coded(_)) {
-            return Err(range_trial::ignored());
+        if let Content::Coded(codings) = &response.content {
+            return Err(self.coded(codings));
         }
         self.check_version(&response.info)?;
         if response.info.len.is_some() && response.info.len != len {
