@@ -8,6 +8,12 @@ mod content_disposition;
 mod content_range;
 #[path = "../../engine/src/protocol/http/parse/digest_fields.rs"]
 mod digest_fields;
+#[path = "../../engine/src/protocol/http/parse/encoded_word.rs"]
+mod encoded_word;
+#[path = "../../engine/src/protocol/http/parse/head_normalizer.rs"]
+mod head_normalizer;
+#[path = "../../engine/src/protocol/http/parse/head_scanner.rs"]
+mod head_scanner;
 #[path = "../../engine/src/protocol/http/parse/response_head.rs"]
 mod response_head;
 #[path = "../../engine/src/protocol/http/parse/retry_after.rs"]
@@ -18,11 +24,14 @@ mod model {
     pub mod checksum {
         pub use lanes_engine::Checksum;
     }
+    #[path = "../../../engine/src/model/name_text.rs"]
+    pub mod name_text;
 }
 
 use std::time::{Duration, SystemTime};
 
 use content_range::ContentRange;
+use head_scanner::HeadScanner;
 use libfuzzer_sys::fuzz_target;
 use response_head::ResponseHead;
 use ureq::http::{HeaderMap, HeaderName, HeaderValue};
@@ -32,12 +41,16 @@ fuzz_target!(|text: &str| {
         assert!(bytes.start < bytes.end);
         assert!(total.is_none_or(|total| bytes.end <= total));
     }
-    if let Some(name) = content_disposition::file_name(text) {
-        assert!(!name.trim().is_empty());
+    if let Some(name) = content_disposition::file_name(text.as_bytes()) {
+        assert!(!name.trim().is_empty() && content_disposition::is_file(text.as_bytes()));
     }
+    let strict = head_normalizer::normalize(text.as_bytes());
+    assert!(strict.len() <= 3 * text.len() + 40);
+    assert_eq!(*head_normalizer::normalize(&strict), *strict);
     let now = SystemTime::UNIX_EPOCH + Duration::from_secs(1_800_000_000);
     let _ = retry_after::parse(text, now);
-    if let ResponseHead::Simple(response, body_at) = response_head::parse(text.as_bytes()) {
+    if let ResponseHead::Simple(response, body_at) = response_head::parse(text.as_bytes(), &mut HeadScanner::default())
+    {
         assert!(body_at <= text.len() && text[..body_at].ends_with('\n'));
         assert!(response.status().as_u16() >= 300 || response.body().is_some());
     }

@@ -215,6 +215,12 @@ impl ServerState {
             When::EveryNthGet(n) => is_get && number % n == n - 1,
             When::NonInitialRange => request.range.is_some_and(|(first, _)| first > 0),
             When::AnyRange => request.range.is_some(),
+            When::OneByteRange => request.range.is_some_and(|(first, last)| {
+                last.map_or(self.scenario.len - 1, |last| last) == first
+            }),
+            When::PartialRange => request.range.is_some_and(|(first, last)| {
+                first > 0 || last.is_some_and(|last| last + 1 < self.scenario.len)
+            }),
             When::Method(method) => request.method == method,
             When::PathPrefix(path) => request.path.starts_with(path),
             When::InFlightAbove(most) => in_flight > most,

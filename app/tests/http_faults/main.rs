@@ -4,8 +4,8 @@
 //! [`fault_matrix`] (the test that runs each scenario over 1, 5 and 20 connections). [`fault_server`]
 //! serves a scenario; [`assertions`] compares the files and the exit code with the expected outcome.
 //!
-//! [`resume`], [`disk_full`], [`credentials`], [`secrets`], [`mirrors`], [`metalink`], [`connection_reuse`] and
-//! [`real_servers`] contain the tests that need more than one scenario.
+//! [`resume`], [`disk_full`], [`credentials`], [`secrets`], [`mirrors`], [`metalink`], [`portals`],
+//! [`connection_reuse`] and [`real_servers`] contain the tests that need more than one scenario.
 //!
 //! ```text
 //! cargo test -p lanes --test http_faults                                        # everything
@@ -32,6 +32,7 @@ mod job_pool;
 mod metalink;
 mod mirrors;
 mod other_clients;
+mod portals;
 mod process;
 mod real_servers;
 mod request;

@@ -12,6 +12,9 @@ pub struct Response {
     pub version: &'static str,
     pub status: u16,
     pub fields: Vec<(String, String)>,
+    pub line_end: &'static str,
+    /// Text between the name and the value of each field.
+    pub separator: &'static str,
     pub body: Body,
     /// Sent instead of head and body.
     pub raw: Option<Vec<u8>>,
@@ -71,6 +74,8 @@ impl Response {
             version: "HTTP/1.1",
             status: 200,
             fields: Vec::new(),
+            line_end: "\r\n",
+            separator: ": ",
             body: Body::File {
                 version: content::FIRST,
                 from: 0,
@@ -125,8 +130,32 @@ impl Response {
             Action::OtherVersion { seed, longer } => self.become_version(seed, longer),
             Action::SetHeader(name, value) => self.set_header(name, value),
             Action::AddHeader(name, value) => self.fields.push((name.to_owned(), value.to_owned())),
+            Action::AddHeaders(number) => {
+                let field = |i| (format!("X-Field-{i}"), "nothing".to_owned());
+                self.fields.splice(0..0, (0..number).map(field));
+            }
+            Action::LineEnd(end) => self.line_end = end,
+            Action::FieldSeparator(separator) => self.separator = separator,
             Action::RemoveHeader(name) => self.remove_header(name),
             Action::UnknownTotal => self.remove_total(),
+            Action::ExtendToBlocks(block) => self.map_range(|from, len, total| {
+                let start = from / block * block;
+                let end = (from + len).next_multiple_of(block).min(total);
+                (start, end - start)
+            }),
+            Action::ShortenRange(most) => self.map_range(|from, len, _| (from, len.min(most))),
+            Action::RangeWithStatus200 => self.status = 200,
+            Action::WholeRangeWithStatus200 => {
+                if self.range.is_some_and(|(_, len, total)| len == total) {
+                    self.become_full_file();
+                }
+            }
+            Action::WholeContentRange => {
+                if self.range.is_none() {
+                    let (last, total) = (self.total - 1, self.total);
+                    self.set_header("Content-Range", &format!("bytes 0-{last}/{total}"));
+                }
+            }
             Action::CorrectDigest => {
                 let digest = content::repr_digest(content::FIRST, self.total);
                 self.set_header("Repr-Digest", &digest);
@@ -142,7 +171,17 @@ impl Response {
             Action::ChunkSize(size) => self.set_chunked(size),
             Action::NoContentLength => self.close_delimited(),
             Action::Gzip => self.encode_gzip(),
-            Action::HtmlPage => self.become_html_page(),
+            Action::GzipUnlessForbidden => {
+                let accepted = request.field("accept-encoding").unwrap_or_default();
+                if !accepted.contains("*;q=0") {
+                    self.encode_gzip();
+                }
+            }
+            Action::HtmlPage => {
+                self.become_html_page();
+                self.close_delimited();
+            }
+            Action::SizedHtmlPage => self.become_html_page(),
             Action::Multipart => self.become_multipart(),
             Action::Redirect(status, to) => self.redirect(status, to, here, other),
             Action::RedirectChain => self.redirect_to_next(request, here),
@@ -168,8 +207,9 @@ impl Response {
 
     /// Returns the encoded head.
     pub fn head(&self) -> Vec<u8> {
+        let (end, separator) = (self.line_end, self.separator);
         let mut head = format!(
-            "{} {} {}\r\n",
+            "{} {} {}{end}",
             self.version,
             self.status,
             reason(self.status)
@@ -177,13 +217,13 @@ impl Response {
         .into_bytes();
         for (name, value) in &self.fields {
             // Encoded as Latin-1, so that a scenario can send any byte value.
-            let line = format!("{name}: {value}\r\n");
+            let line = format!("{name}{separator}{value}{end}");
             head.extend(
                 line.chars()
                     .map(|c| u8::try_from(u32::from(c)).unwrap_or(b'?')),
             );
         }
-        head.extend(b"\r\n");
+        head.extend(end.as_bytes());
         head
     }
 
@@ -307,7 +347,6 @@ impl Response {
         self.set_header("Content-Type", "text/html; charset=utf-8");
         let page = "<!doctype html><title>Sorry</title><p>Something went wrong.".repeat(20);
         self.set_text(page.into_bytes());
-        self.close_delimited();
     }
 
     fn become_multipart(&mut self) {

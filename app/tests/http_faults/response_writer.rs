@@ -79,11 +79,11 @@ impl ResponseWriter<'_> {
             let due = Duration::from_secs_f64(at as f64 / response.rate as f64);
             self.progress.sleep(due.saturating_sub(began.elapsed()));
         }
+        if response.chunked.is_some() && until == whole {
+            self.write(b"0\r\n\r\n")?;
+        }
         if let Some(end) = end {
             return self.end(end);
-        }
-        if response.chunked.is_some() {
-            self.write(b"0\r\n\r\n")?;
         }
         self.write(&vec![b'?'; response.trailing_bytes])?;
         Ok(match response.is_self_delimiting() {

@@ -58,6 +58,10 @@ pub enum When {
     NonInitialRange,
     /// Requests with a Range header.
     AnyRange,
+    /// Range requests of a single byte.
+    OneByteRange,
+    /// Range requests that are not the whole file.
+    PartialRange,
     Method(&'static str),
     /// Paths with this prefix.
     PathPrefix(&'static str),
@@ -93,9 +97,25 @@ pub enum Action {
     },
     SetHeader(&'static str, &'static str),
     AddHeader(&'static str, &'static str),
+    /// Adds this many header fields that mean nothing.
+    AddHeaders(usize),
+    /// Ends the lines of the head with this.
+    LineEnd(&'static str),
+    /// Replaces the colon and the space after each field name.
+    FieldSeparator(&'static str),
     RemoveHeader(&'static str),
     /// States the total length in Content-Range as `*`.
     UnknownTotal,
+    /// Extends the range to whole blocks of this many bytes; Content-Range states the extended range.
+    ExtendToBlocks(u64),
+    /// Shortens the range to this many bytes; Content-Range states the shortened range.
+    ShortenRange(u64),
+    /// Sends the range with status 200.
+    RangeWithStatus200,
+    /// Answers a range of the whole file with 200.
+    WholeRangeWithStatus200,
+    /// Adds a Content-Range of the whole file to a response without a range.
+    WholeContentRange,
     /// Adds the correct Repr-Digest of the first version of the file.
     CorrectDigest,
     /// Adds this number to the correct Content-Length.
@@ -108,8 +128,12 @@ pub enum Action {
     /// Omits Content-Length, so that the close of the connection ends the body.
     NoContentLength,
     Gzip,
+    /// Encodes the body as gzip unless the request forbids every coding but identity.
+    GzipUnlessForbidden,
     /// Sends an HTML page with status 200, as captive portals and error handlers do.
     HtmlPage,
+    /// Sends an HTML page with status 200 and a Content-Length.
+    SizedHtmlPage,
     /// Sends the range as a single part of multipart/byteranges.
     Multipart,
     /// Redirects with this status; `{here}` and `{other}` in the location are the server's two

@@ -1,6 +1,7 @@
 //! All fault scenarios, grouped by kind of fault.
 
 mod body_framing;
+mod content_codings;
 mod file_names;
 mod malformed_heads;
 mod ranges;
@@ -9,6 +10,7 @@ mod stalls;
 mod status_codes;
 mod truncation;
 mod validators_and_digests;
+mod web_pages;
 
 use super::scenario::Scenario;
 
@@ -52,6 +54,8 @@ pub fn all() -> Vec<Scenario> {
         redirects::scenarios(),
         malformed_heads::scenarios(),
         file_names::scenarios(),
+        content_codings::scenarios(),
+        web_pages::scenarios(),
     ];
     groups.concat()
 }

@@ -12,6 +12,7 @@ use percent_encoding::percent_decode_str;
 use url::{Position, Url};
 
 use super::display_text::redact;
+use super::name_text;
 use super::source_error::{SourceError, UrlError};
 
 /// An `http://` or `https://` URL with a host and without a fragment.
@@ -64,7 +65,8 @@ impl HttpUrl {
     /// Returns the last segment of the path, decoded. Empty if the path ends in a slash.
     pub fn file_name(&self) -> Cow<'_, str> {
         let last = self.0.path().rsplit('/').next().unwrap_or_default();
-        percent_decode_str(last).decode_utf8_lossy()
+        let bytes = Cow::from(percent_decode_str(last));
+        name_text::decode(&bytes).into()
     }
 
     /// Returns whether both have the same scheme, host and port, so that credentials for one may be
@@ -196,6 +198,8 @@ mod tests {
             "https://user@host.org/a/b%20c.iso?token=1"
         );
         assert_eq!(url("http://h/").file_name(), "");
+        assert_eq!(url("http://h/caf%C3%A9.zip").file_name(), "café.zip");
+        assert_eq!(url("http://h/caf%E9.zip").file_name(), "café.zip");
         for (text, origin) in [
             ("http://h", "http://h"),
             ("https://me:and@h:443/x?y", "https://h"),

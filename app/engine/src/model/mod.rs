@@ -12,6 +12,7 @@ pub(crate) mod file_name;
 pub(crate) mod http_options;
 pub(crate) mod http_url;
 pub(crate) mod log;
+pub(crate) mod name_text;
 pub(crate) mod outcome;
 pub(crate) mod piece_hashes;
 pub(crate) mod probe;

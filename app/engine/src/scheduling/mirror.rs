@@ -3,7 +3,9 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock};
 
+use super::expected_file::ExpectedFile;
 use super::known_address::KnownAddress;
+use super::range_trial::RangeTrial;
 use crate::model::http_url::HttpUrl;
 use crate::model::resource_info::Version;
 use crate::sync;
@@ -23,8 +25,12 @@ pub(crate) struct Mirror {
     version: OnceLock<Version>,
     /// Set if responses to range requests are malformed, so that the whole file is requested.
     invalid_ranges: AtomicBool,
-    /// Set if responses to range requests run to the end of the file, past the requested end.
-    open_ended: AtomicBool,
+    /// Evidence of whether the server serves ranges.
+    pub ranges: RangeTrial,
+    /// Set once identity is demanded instead of preferred, because a response was encoded.
+    demands_identity: AtomicBool,
+    /// Facts about the file that are known before a response.
+    pub expected: ExpectedFile,
     /// Address at which the server accepted a connection.
     pub known_address: Arc<KnownAddress>,
 }
@@ -39,7 +45,9 @@ impl Mirror {
             len: OnceLock::new(),
             version: OnceLock::new(),
             invalid_ranges: AtomicBool::new(false),
-            open_ended: AtomicBool::new(false),
+            ranges: RangeTrial::default(),
+            demands_identity: AtomicBool::new(false),
+            expected: ExpectedFile::default(),
             known_address: Arc::default(),
         }
     }
@@ -105,14 +113,14 @@ impl Mirror {
         self.invalid_ranges.store(true, Ordering::Relaxed);
     }
 
-    /// Returns whether a response ran past the requested end of its range.
-    pub fn is_open_ended(&self) -> bool {
-        self.open_ended.load(Ordering::Relaxed)
+    /// Returns whether requests demand a body without content coding.
+    pub fn demands_identity(&self) -> bool {
+        self.demands_identity.load(Ordering::Relaxed)
     }
 
-    /// Records a response that ran past the requested end of its range.
-    pub fn set_open_ended(&self) {
-        self.open_ended.store(true, Ordering::Relaxed);
+    /// Demands a body without content coding from now on. Returns whether that is new.
+    pub fn demand_identity(&self) -> bool {
+        !self.demands_identity.swap(true, Ordering::Relaxed)
     }
 
     fn redirect(&self) -> MutexGuard<'_, Option<HttpUrl>> {

@@ -10,6 +10,7 @@
 
 pub(crate) mod concurrency_tuner;
 pub(crate) mod connection_budget;
+pub(crate) mod expected_file;
 pub(crate) mod host_limiter;
 pub(crate) mod known_address;
 pub(crate) mod mirror;
@@ -17,5 +18,6 @@ pub(crate) mod mirror_set;
 pub(crate) mod packet_train;
 pub(crate) mod piece_origin;
 pub(crate) mod range_scheduler;
+pub(crate) mod range_trial;
 mod slow_start;
 pub(crate) mod work_stealing;

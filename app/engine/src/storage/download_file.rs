@@ -161,6 +161,14 @@ impl OpenDownload {
         runs.iter().map(|ids| self.plan.bytes_of(ids)).collect()
     }
 
+    /// Returns the end of the last whole packet up to offset `end`, in bytes.
+    pub fn whole_packets_until(&self, end: u64) -> u64 {
+        match end < self.plan.file_len() {
+            true => self.plan.offset(self.plan.id_at(end)),
+            false => end,
+        }
+    }
+
     /// Writes the packets that have left the file in order to the pipe or device behind it, if any.
     ///
     /// # Errors

@@ -67,6 +67,48 @@ pub fn scenarios() -> Vec<Scenario> {
             "attachment; filename*=UTF-8''%FF%FE.bin",
         ),
         named("file name of 400 bytes", LONG),
+        // The fault server encodes heads as Latin-1.
+        named(
+            "raw Latin-1 file name",
+            "attachment; filename=\"na\u{ef}ve.bin\"",
+        )
+        .saved_as("naïve.bin"),
+        named(
+            "raw UTF-8 file name",
+            "attachment; filename=\"na\u{c3}\u{af}ve.bin\"",
+        )
+        .saved_as("naïve.bin"),
+        named(
+            "raw Latin-1 file name without quotes",
+            "attachment; filename=na\u{ef}ve 2.bin",
+        )
+        .saved_as("naïve 2.bin"),
+        named(
+            "file name in base64 words",
+            "attachment; filename=\"=?UTF-8?B?bmHDr3ZlLmJpbg==?=\"",
+        )
+        .saved_as("naïve.bin"),
+        named(
+            "file name in quoted words",
+            "attachment; filename=\"=?iso-8859-1?Q?na=EFve_2.bin?=\"",
+        )
+        .saved_as("naïve 2.bin"),
+        named(
+            "file name in parts",
+            "attachment; filename*0*=UTF-8''na%C3%AFve; filename*1=\".bin\"",
+        )
+        .saved_as("naïve.bin"),
+        named(
+            "file name with a quoted pair",
+            r#"attachment; filename="f\oo.bin""#,
+        )
+        .saved_as("foo.bin"),
+        named(
+            "folded Content-Disposition",
+            "attachment;\r\n filename=\"a.bin\"",
+        )
+        .saved_as("a.bin"),
+        named("Content-Disposition without a type", "filename=a.bin").saved_as("a.bin"),
     ]
 }
 

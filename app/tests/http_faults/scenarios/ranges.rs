@@ -1,10 +1,11 @@
 //! Range requests that are ignored, rejected, or answered with another range.
 
-use super::RANGE;
+use super::{CHANGED, RANGE};
 use crate::scenario::{Action, End, Scenario, When};
 
 pub fn scenarios() -> Vec<Scenario> {
     let new = Scenario::new;
+    let refused = |name, status| new(name).when(When::AnyRange, [Action::Status(status)]);
     vec![
         new("range ignored").always([Action::IgnoreRange, Action::RemoveHeader("Accept-Ranges")]),
         new("ranges advertised, answered with 200").always([Action::IgnoreRange]),
@@ -54,5 +55,81 @@ pub fn scenarios() -> Vec<Scenario> {
         new("empty file, 416 for bytes=0-").len(0),
         new("empty file, 200").len(0).always([Action::IgnoreRange]),
         new("one-byte file").len(1),
+        new("200 to the range of the whole file")
+            .when(When::AnyRange, [Action::WholeRangeWithStatus200])
+            .when(When::PartialRange, [Action::AddHeader("X-Part", "yes")]),
+        new("200 with Content-Range to the range of the whole file").when(
+            When::AnyRange,
+            [Action::WholeRangeWithStatus200, Action::WholeContentRange],
+        ),
+        new("200 with Content-Range for every range")
+            .when(When::AnyRange, [Action::RangeWithStatus200]),
+        new("200 to the range of the whole file, 403 to smaller ones")
+            .when(When::AnyRange, [Action::WholeRangeWithStatus200])
+            .when(When::PartialRange, [Action::Status(403)]),
+        refused("400 to every range", 400),
+        refused("403 to every range", 403),
+        refused("404 to every range", 404),
+        refused("405 to every range", 405),
+        refused("406 to every range", 406),
+        refused("501 to every range", 501),
+        refused("503 to every range", 503),
+        new("206 of the whole file for smaller ranges")
+            .when(When::PartialRange, [Action::ExtendToBlocks(1 << 40)]),
+        new("403 to ranges after a truncated first response")
+            .when(
+                When::FirstGet,
+                [Action::IgnoreRange, Action::CutBody(500_000, End::Close)],
+            )
+            .when(When::NonInitialRange, [Action::Status(403)]),
+        new("206 in blocks of 64 KiB").when(When::AnyRange, [Action::ExtendToBlocks(64 << 10)]),
+        new("206 in blocks of 1 MiB after a truncated first response")
+            .when(When::FirstGet, [Action::CutBody(700_001, End::Close)])
+            .when(When::AnyRange, [Action::ExtendToBlocks(1 << 20)]),
+        new("206 of at most 100 KB").when(When::AnyRange, [Action::ShortenRange(100_000)]),
+        new("206 of at most 1 MB for the first request")
+            .when(When::FirstGet, [Action::ShortenRange(1_000_001)]),
+        new("Content-Range with an unknown total in every 206")
+            .when(When::AnyRange, [Action::UnknownTotal]),
+        new("Content-Range with an unknown total for non-initial ranges")
+            .when(When::NonInitialRange, [Action::UnknownTotal]),
+        new("416 to ranges of one byte")
+            .len((2 << 20) + 1)
+            .when(When::OneByteRange, [Action::Status(416)])
+            .fault_optional(),
+        new("one-byte file, 416 to its only byte")
+            .len(1)
+            .when(When::AnyRange, [Action::Status(416)]),
+        new("empty file, 204")
+            .len(0)
+            .always([Action::Status(204), Action::RemoveHeader("Content-Length")]),
+        new("empty file, 206 with an impossible range")
+            .len(0)
+            .always([
+                Action::Status(206),
+                Action::SetHeader("Content-Range", "bytes 0--1/0"),
+                Action::SetHeader("Content-Length", "0"),
+            ]),
+        new("empty file, 416 without a length")
+            .len(0)
+            .when(When::AnyRange, [Action::Status(416)]),
+        new("file shrinks, 416 without a length")
+            .when(When::FirstGet, [Action::CutBody(500_000, End::Close)])
+            .when(
+                When::LaterGets,
+                [Action::OtherVersion { seed: 2, longer: 0 }],
+            )
+            .when(When::NonInitialRange, [Action::Status(416)])
+            .fails(CHANGED),
+        new("file shrinks, 206 after its end")
+            .when(When::FirstGet, [Action::CutBody(500_000, End::Close)])
+            .when(
+                When::NonInitialRange,
+                [
+                    Action::SetHeader("Content-Range", "bytes 400000-399999/400000"),
+                    Action::SetHeader("Content-Length", "0"),
+                ],
+            )
+            .fails(CHANGED),
     ]
 }

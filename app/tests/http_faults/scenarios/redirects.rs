@@ -45,5 +45,26 @@ pub fn scenarios() -> Vec<Scenario> {
             .fails(&["redirect", "location", "url"]),
         to("redirect with a space in the location", "/my file.bin")
             .saved_or_fails(&["redirect", "location", "url"]),
+        // The fault server encodes heads as Latin-1: two characters for `é` in UTF-8, one in ISO-8859-1.
+        to(
+            "redirect with UTF-8 in the location",
+            "/caf\u{c3}\u{a9}.bin",
+        )
+        .saved_as("café.bin"),
+        to("redirect with Latin-1 in the location", "/caf\u{e9}.bin").saved_as("café.bin"),
+        to(
+            "redirect with UTF-8 in the query",
+            "/file.bin?n=\u{c3}\u{a9}",
+        ),
+        to(
+            "redirect with a control character in the location",
+            "/a\x01b.bin",
+        ),
+        to("redirect with a folded location", "/a\r\n b.bin"),
+        to(
+            "redirect with an absolute location in UTF-8",
+            "http://{other}/caf\u{c3}\u{a9}.bin",
+        )
+        .saved_as("café.bin"),
     ]
 }

@@ -153,16 +153,12 @@ pub(crate) enum Rejection {
     /// The server does not serve the file, or not to this user.
     #[error("server responded {}", StatusText(*.0))]
     Denied(StatusCode),
-    /// The requested range begins beyond the end of the file.
+    /// The requested range begins beyond the end of the file, by a 416 or by what other statuses report.
     #[error("server responded 416 (Range Not Satisfiable)")]
     RangeNotSatisfiable {
         /// Length of the file in bytes, if the server reports it.
         len: Option<u64>,
     },
-    /// The response contains the requested range and everything after it, so an open-ended range
-    /// must be requested.
-    #[error("server sent everything after the requested range as well")]
-    OpenEnded,
     /// The response does not fit the request; a retry, or another request, may succeed.
     #[error(transparent)]
     Mismatch(#[from] Mismatch),
@@ -207,10 +203,14 @@ pub(crate) enum Unusable {
     #[error("server responded {}", StatusText(*.0))]
     Status(StatusCode),
     /// The body is encoded although that was not accepted; its bytes are not those of the file.
-    #[error("server sent the file with Content-Encoding {0}, which was not accepted")]
+    #[error(
+        "server sent the file with Content-Encoding {0}, which was not accepted and cannot be undone here"
+    )]
     Encoded(String),
     /// A page of a portal, or a log-in or error page.
-    #[error("server sent a web page instead of the file; open the link in a browser")]
+    #[error(
+        "server sent a web page instead of the file; open the link in a browser, or name the output .html to save the page"
+    )]
     WebPage,
     /// A redirect loop, or a long chain.
     #[error("too many redirects (more than {0})")]

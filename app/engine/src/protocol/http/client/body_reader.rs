@@ -128,6 +128,23 @@ impl BodyReader {
         Some(self.count(moved))
     }
 
+    /// Reads the first bytes of the body, at most `max`, and keeps them for the next read.
+    ///
+    /// # Errors
+    /// Those of [`Read::read`].
+    pub fn peek(&mut self, max: usize) -> io::Result<&[u8]> {
+        if self.unread.is_empty() {
+            let mut beginning = vec![0; max];
+            let len = self.read(&mut beginning)?;
+            if self.is_sized {
+                self.left += len as u64;
+            }
+            (self.buffered, self.unread) = (beginning, 0..len);
+        }
+        let unread = &self.buffered[self.unread.clone()];
+        Ok(&unread[..unread.len().min(max)])
+    }
+
     fn at_most_left(&self, len: usize) -> usize {
         usize::try_from(self.left).map_or(len, |left| left.min(len))
     }
@@ -173,11 +190,15 @@ impl Read for BodyReader {
     /// Those of ureq, also for bytes that are read past it.
     fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
         if !self.unread.is_empty() {
-            let len = self.at_most_left(buf.len()).min(self.unread.len());
+            let max = match self.is_sized {
+                true => self.at_most_left(buf.len()),
+                false => buf.len(),
+            };
+            let len = max.min(self.unread.len());
             let start = self.unread.start;
             buf[..len].copy_from_slice(&self.buffered[start..start + len]);
             self.unread.start += len;
-            self.left -= len as u64;
+            self.left = self.left.saturating_sub(len as u64);
             return Ok(len);
         }
         if let Some(socket) = self.bare_socket() {

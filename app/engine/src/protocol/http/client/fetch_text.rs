@@ -3,14 +3,14 @@
 use std::io::Read as _;
 use std::time::Duration;
 
-use super::request;
+use super::{body_decoder, identity_request};
 use crate::model::http_options::HttpOptions;
 use crate::model::http_url::HttpUrl;
 use crate::model::outcome::FetchError;
 use crate::protocol::error::{
     AccessDenied, ProtocolError, Rejection, RequestError, TransportError,
 };
-use crate::protocol::http::parse::response_check::RangeRequest;
+use crate::protocol::http::parse::response_check::{Content, RangeRequest};
 use crate::protocol::http::transport::pool::{ConnectionPool, PooledConnection};
 use crate::scheduling::mirror::Mirror;
 use crate::sync::cancel::CancelToken;
@@ -70,10 +70,15 @@ fn fetch_once(
     mirror: &Mirror,
     max_len: u64,
 ) -> Result<Vec<u8>, Failure> {
-    let response = request::fetch(connection, options, mirror, RangeRequest::Whole)
+    let response = identity_request::fetch(connection, options, mirror, RangeRequest::Whole)
         .map_err(|error| classify(error, mirror))?;
+    let codings = match response.content {
+        Content::Coded(codings) => codings,
+        Content::Whole | Content::Part(_) => Vec::new(),
+    };
     let mut bytes = Vec::new();
-    match response.body.take(max_len + 1).read_to_end(&mut bytes) {
+    let body = body_decoder::decode(response.body, &codings);
+    match body.take(max_len + 1).read_to_end(&mut bytes) {
         Ok(_) => Ok(bytes),
         Err(error) => {
             let error = TransportError::new(error.into(), mirror.url.host());

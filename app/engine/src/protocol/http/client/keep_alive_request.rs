@@ -14,11 +14,13 @@ use ureq::http::Response;
 use ureq::{Error, Timeout};
 
 use crate::model::http_url::HttpUrl;
+use crate::protocol::http::parse::head_scanner::HeadScanner;
 use crate::protocol::http::parse::response_head;
 use crate::protocol::http::parse::response_head::ResponseHead;
+use crate::protocol::http::transport::head_transport::MAX_HEAD_LEN;
 use crate::protocol::http::transport::socket::Socket;
 use crate::protocol::http::transport::transport_state::TransportState;
-use crate::protocol::http::transport::ureq_agent::{HEAD_TIMEOUT, MAX_HEAD_LEN, USER_AGENT};
+use crate::protocol::http::transport::ureq_agent::{HEAD_TIMEOUT, USER_AGENT};
 use crate::protocol::http::transport::ureq_transport::read_error;
 
 /// Initial length of the buffer for a head and the bytes after it, and its growth, in bytes.
@@ -53,6 +55,7 @@ pub(crate) fn send(
         .send(head(url, range).as_bytes())
         .map_err(Error::Io)?;
     let (mut buf, mut received) = (transport.take_head_buf(), 0);
+    let mut scanner = HeadScanner::default();
     loop {
         if received == buf.len() {
             if received >= MAX_HEAD_LEN {
@@ -65,7 +68,7 @@ pub(crate) fn send(
             0 => return Err(Error::Io(io::ErrorKind::UnexpectedEof.into())),
             len => received += len,
         }
-        match response_head::parse(&buf[..received]) {
+        match response_head::parse(&buf[..received], &mut scanner) {
             ResponseHead::Simple(response, body_at) => {
                 let len = response.body().unwrap_or(0);
                 transport.set_buffered(received - body_at);

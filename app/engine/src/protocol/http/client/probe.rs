@@ -3,7 +3,8 @@
 //! The probe is a GET for the first byte, because servers answer HEAD with less care. If the server
 //! sends the whole file instead, the connection is closed.
 
-use super::request::{HttpResponse, fetch};
+use super::request::HttpResponse;
+use super::{identity_request, range_refusal};
 use crate::model::file_name::{is_metalink_name, safe_name};
 use crate::model::http_options::HttpOptions;
 use crate::model::http_url::HttpUrl;
@@ -29,19 +30,21 @@ pub(crate) fn probe(
     let mirror = Mirror::new(0, url.clone());
     let pool = ConnectionPool::default();
     let connection = pool.prepare(&mirror, options, cancel, 1, 0)?;
-    let fetch = |requested| fetch(&connection, options, &mirror, requested);
+    let fetch = |requested| identity_request::fetch(&connection, options, &mirror, requested);
     let mut response = fetch(RangeRequest::Part(0, 1));
-    if let Err(RequestError::Rejected(Rejection::OpenEnded)) = response {
-        response = fetch(RangeRequest::From(0));
-    }
-    if let Err(RequestError::Rejected(
-        Rejection::Mismatch(_) | Rejection::RangeNotSatisfiable { len: None },
-    )) = response
-    {
-        response = fetch(RangeRequest::Whole);
+    // Some servers refuse ranges of one byte, or every range.
+    for requested in [RangeRequest::From(0), RangeRequest::Whole] {
+        match &response {
+            Err(error) if range_refusal::is_refusal(error) => response = fetch(requested),
+            _ => break,
+        }
     }
     let (serves_ranges, info) = match response {
-        Ok(HttpResponse { content, info, .. }) => (matches!(content, Content::Part(_)), info),
+        Ok(HttpResponse { content, info, .. }) => {
+            let serves_ranges = content != Content::Whole || info.accepts_ranges;
+            let is_coded = matches!(content, Content::Coded(_));
+            (serves_ranges && !is_coded, info)
+        }
         // An empty file has no first byte.
         Err(RequestError::Rejected(Rejection::RangeNotSatisfiable { len: Some(0) })) => {
             (true, empty_file())

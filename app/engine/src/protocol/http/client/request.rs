@@ -4,12 +4,12 @@ use ureq::http::{HeaderMap, Response, Version, header};
 
 use super::authorization::authorization;
 use super::body_reader::{BodyReader, BodySource};
-use super::keep_alive_request;
+use super::{keep_alive_request, page_guard};
 use crate::model::http_options::HttpOptions;
 use crate::model::http_url::HttpUrl;
 use crate::protocol::error::{Mismatch, Rejection, RequestError, Unusable};
 use crate::protocol::http::parse::response_check;
-use crate::protocol::http::parse::response_check::{Content, RangeRequest, ResponseInfo};
+use crate::protocol::http::parse::response_check::{Content, Expected, RangeRequest, ResponseInfo};
 use crate::protocol::http::transport::pool::PooledConnection;
 use crate::scheduling::mirror::Mirror;
 
@@ -54,9 +54,13 @@ pub(crate) fn fetch(
             continue;
         }
         let (head, body) = response.into_parts();
-        let (content, info) = check(requested, &head, &url, mirror)?;
+        let (content, mut info) = check(requested, &head, &url, mirror)?;
         let keep_alive = is_kept_alive(head.version, &head.headers);
-        let body = BodyReader::new(body, &url, transport, keep_alive);
+        let mut body = BodyReader::new(body, &url, transport, keep_alive);
+        if page_guard::is_page(mirror, &url, (&content, &info), &mut body) {
+            return Err(permanent(Unusable::WebPage));
+        }
+        confirm(requested, &mut info, &url, mirror)?;
         mirror.set_redirect(url);
         return Ok(HttpResponse {
             content,
@@ -74,13 +78,27 @@ fn check(
     url: &HttpUrl,
     mirror: &Mirror,
 ) -> Result<(Content, ResponseInfo), RequestError> {
-    let checked = response_check::check(requested, head.status, &head.headers, &url.file_name());
-    let (content, mut info) = checked.map_err(|rejection| {
+    let expected = Expected {
+        names: &[&mirror.url.file_name(), &url.file_name()],
+        len: mirror.expected.len(),
+        may_decode: mirror.demands_identity(),
+    };
+    let checked = response_check::check(requested, head.status, &head.headers, &expected);
+    checked.map_err(|rejection| {
         if let Some(len) = response_check::total_len(&head.headers) {
             mirror.confirm_len(len);
         }
         RequestError::Rejected(rejection)
-    })?;
+    })
+}
+
+/// Compares the length of the file with earlier responses, and completes its name.
+fn confirm(
+    requested: RangeRequest,
+    info: &mut ResponseInfo,
+    url: &HttpUrl,
+    mirror: &Mirror,
+) -> Result<(), RequestError> {
     // Once ranges are fetched, the caller treats another length as a change of the file.
     let is_first = matches!(requested, RangeRequest::Whole | RangeRequest::From(0));
     if is_first && info.len.is_some_and(|len| !mirror.confirm_len(len)) {
@@ -89,7 +107,7 @@ fn check(
     if info.name.is_none() && *url != mirror.url && !url.file_name().is_empty() {
         info.name = Some(url.file_name().into_owned());
     }
-    Ok((content, info))
+    Ok(())
 }
 
 /// Returns whether the connection may carry another response (RFC 9112, 9.3).
@@ -142,8 +160,10 @@ fn send(
     };
     let auth = authorization(options, &mirror.url, url);
     let failed = |error| RequestError::new(error, url.host());
+    let demands_identity = mirror.demands_identity();
     if headers.is_empty()
         && auth.is_none()
+        && !demands_identity
         && let Some(socket) = transport.take_idle(&url.origin())
     {
         let response = keep_alive_request::send(transport, socket, url, range.as_deref());
@@ -155,6 +175,10 @@ fn send(
     let mut request = connection.agent.get(url.to_request());
     if let Some(range) = range {
         request = request.header(header::RANGE, range);
+    }
+    let is_encoding = |name: &str| name.eq_ignore_ascii_case(header::ACCEPT_ENCODING.as_str());
+    if demands_identity && !headers.iter().any(|(name, _)| is_encoding(name)) {
+        request = request.header(header::ACCEPT_ENCODING, "identity;q=1, *;q=0");
     }
     for (name, value) in headers {
         request = request.header(name, value);

@@ -4,9 +4,13 @@
 //! one header field, or a head as a whole. All input is untrusted: `app/fuzz` feeds them arbitrary
 //! text.
 
+pub(crate) mod content_coding;
 pub(crate) mod content_disposition;
 pub(crate) mod content_range;
 pub(crate) mod digest_fields;
+pub(crate) mod encoded_word;
+pub(crate) mod head_normalizer;
+pub(crate) mod head_scanner;
 pub(crate) mod resource_info;
 pub(crate) mod response_check;
 pub(crate) mod response_head;

@@ -36,5 +36,7 @@ pub(crate) fn empty_file() -> ResponseInfo {
         checksum: None,
         name: None,
         is_metalink: false,
+        is_page: false,
+        accepts_ranges: true,
     }
 }

@@ -1,19 +1,35 @@
 //! Decides whether a response counts for a request. Nothing else does.
 //!
-//! A 206 counts only if it contains exactly the requested range. A 200 counts only from the first
-//! byte, as a single stream. The caller compares [`ResponseInfo::version`] with earlier responses.
+//! A 206 counts only if it contains the beginning of the requested range; the caller skips and cuts. A
+//! 200 counts only from the first byte, as a single stream. The caller compares
+//! [`ResponseInfo::version`] with earlier responses.
 
 use std::ops::Range;
 use std::time::{Duration, SystemTime};
 
 use ureq::http::{HeaderMap, StatusCode, header};
 
-use super::content_range;
+use super::content_coding::{BodyCoding, Coding};
 use super::content_range::ContentRange;
-use super::{content_disposition, digest_fields, retry_after};
+use super::{content_coding, content_disposition, content_range, digest_fields, retry_after};
 use crate::model::checksum::Checksum;
 use crate::model::resource_info::Version;
 use crate::protocol::error::{Mismatch, Rejection, Unusable};
+
+/// A 206 that is shorter than the requested range counts from this many bytes on: servers limit the length
+/// of one response, but a response of a few bytes is a fault.
+const MIN_SHORT_LEN: u64 = 64 * 1024;
+
+/// Facts about the file that are known before the response.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Expected<'a> {
+    /// Names of the file in the link, and in the URL that it leads to.
+    pub names: &'a [&'a str],
+    /// Length of the file in bytes.
+    pub len: Option<u64>,
+    /// Set if the whole file may be decoded, because the server does not send it otherwise.
+    pub may_decode: bool,
+}
 
 /// The bytes that a request asks for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -27,6 +43,16 @@ pub(crate) enum RangeRequest {
 }
 
 impl RangeRequest {
+    /// Returns the request for a range of a file of `len` bytes. A single byte is requested together with
+    /// its neighbour, because some servers refuse ranges of one byte.
+    pub fn of(range: &Range<u64>, len: Option<u64>) -> Self {
+        match range.end - range.start {
+            1 if range.start > 0 => Self::Part(range.start - 1, range.end),
+            1 if len.is_some_and(|len| len > 1) => Self::Part(range.start, range.end + 1),
+            _ => Self::Part(range.start, range.end),
+        }
+    }
+
     /// Returns the value of the `Range` header.
     pub fn header(self) -> Option<String> {
         match self {
@@ -47,18 +73,24 @@ pub(crate) struct ResponseInfo {
     pub name: Option<String>,
     /// True if its type is that of a Metalink file.
     pub is_metalink: bool,
+    /// True if its type is that of a web page, and nothing says that it is to be saved as a file.
+    pub is_page: bool,
+    /// True if the server announces that it serves ranges.
+    pub accepts_ranges: bool,
 }
 
 /// The part of the file in the body of a response that counts.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Content {
-    /// This range, as requested.
+    /// This range, which contains the beginning of the requested one.
     Part(Range<u64>),
     /// The whole file, even if a range was requested.
     Whole,
+    /// The whole file, with these codings applied in this order.
+    Coded(Vec<Coding>),
 }
 
-/// Checks whether a response head counts for `requested`; `name` is the file name in the URL.
+/// Checks whether a response head counts for `requested`.
 ///
 /// # Errors
 /// The reason why it does not count.
@@ -66,10 +98,14 @@ pub(crate) fn check(
     requested: RangeRequest,
     status: StatusCode,
     headers: &HeaderMap,
-    name: &str,
+    expected: &Expected<'_>,
 ) -> Result<(Content, ResponseInfo), Rejection> {
     match status.as_u16() {
         200 | 206 => {}
+        // An empty file has no content.
+        204 if content_length(headers).is_ok_and(|len| len.unwrap_or(0) == 0) => {
+            return Err(Rejection::RangeNotSatisfiable { len: Some(0) });
+        }
         416 => {
             return Err(Rejection::RangeNotSatisfiable {
                 len: total_len(headers),
@@ -85,36 +121,87 @@ pub(crate) fn check(
         408 | 425 | 500..600 => return Err(Mismatch::Status(status).into()),
         _ => return Err(Unusable::Status(status).into()),
     }
-    if let Some(coding) = text(headers, header::CONTENT_ENCODING)
-        && !coding.eq_ignore_ascii_case("identity")
-    {
-        return Err(Unusable::Encoded(coding.to_owned()).into());
+    let name = content_name(headers);
+    let names: Vec<&str> = expected
+        .names
+        .iter()
+        .copied()
+        .chain(name.as_deref())
+        .collect();
+    let codings = match content_coding::read(headers, &names) {
+        BodyCoding::None => Vec::new(),
+        BodyCoding::Applied(codings) if expected.may_decode => codings,
+        BodyCoding::Applied(codings) => {
+            return Err(Unusable::Encoded(content_coding::list(&codings)).into());
+        }
+        BodyCoding::Unsupported(codings) => return Err(Unusable::Encoded(codings).into()),
+    };
+    let is_partial = status == StatusCode::PARTIAL_CONTENT || is_unmarked_part(headers);
+    match (is_partial, codings.is_empty()) {
+        (true, true) => check_partial(requested, headers, expected.len),
+        (false, true) => Ok((
+            Content::Whole,
+            response_info(headers, content_length(headers)?, true),
+        )),
+        // A part of a coded file cannot be decoded.
+        (true, false) => Err(Unusable::Encoded(content_coding::list(&codings)).into()),
+        (false, false) => {
+            // Neither length nor digests are those of the file.
+            let info = response_info(headers, None, true);
+            let info = ResponseInfo {
+                checksum: None,
+                ..info
+            };
+            Ok((Content::Coded(codings), info))
+        }
     }
-    match status {
-        StatusCode::PARTIAL_CONTENT => check_partial(requested, headers),
-        _ => check_whole(headers, name),
-    }
+}
+
+/// Returns whether a 200 is a part of the file, by its `Content-Range` and its length.
+fn is_unmarked_part(headers: &HeaderMap) -> bool {
+    let range = text(headers, header::CONTENT_RANGE).and_then(content_range::parse);
+    let Some(ContentRange::Bytes(bytes, Some(total))) = range else {
+        return false;
+    };
+    let len = content_length(headers).ok().flatten();
+    bytes != (0..total) && len == Some(bytes.end - bytes.start)
 }
 
 fn check_partial(
     requested: RangeRequest,
     headers: &HeaderMap,
+    known_len: Option<u64>,
 ) -> Result<(Content, ResponseInfo), Rejection> {
-    let range = text(headers, header::CONTENT_RANGE).and_then(content_range::parse);
-    let Some(ContentRange::Bytes(bytes, total)) = range else {
-        return Err(Mismatch::NoContentRange.into());
+    let range = text(headers, header::CONTENT_RANGE);
+    let (bytes, total) = match range.and_then(content_range::parse) {
+        Some(ContentRange::Bytes(bytes, total)) => (bytes, total),
+        Some(ContentRange::Unsatisfied(len)) => {
+            return Err(Rejection::RangeNotSatisfiable { len: Some(len) });
+        }
+        None => {
+            // The range of a file that shrank may be wrong, but its length shows the change.
+            let total = range.and_then(content_range::total);
+            let is_other = total.is_some() && known_len.is_some() && total != known_len;
+            return Err(match is_other {
+                true => Rejection::RangeNotSatisfiable { len: total },
+                false => Mismatch::NoContentRange.into(),
+            });
+        }
     };
-    let total = total.ok_or(Mismatch::UnknownTotal)?;
-    let expected = match requested {
+    let total = total.or(known_len).ok_or(Mismatch::UnknownTotal)?;
+    let wanted = match requested {
         RangeRequest::Whole => return Err(Mismatch::UnrequestedRange.into()),
         RangeRequest::From(first) => first..total,
         RangeRequest::Part(first, end) => first..end.min(total),
     };
-    if bytes == (expected.start..total) && bytes != expected {
-        return Err(Rejection::OpenEnded);
-    }
-    if bytes != expected {
-        return Err(Mismatch::OtherRange.into());
+    let has_start = bytes.start <= wanted.start && wanted.start < bytes.end;
+    let is_too_short = bytes.end < wanted.end && bytes.end < wanted.start + MIN_SHORT_LEN;
+    if !has_start || is_too_short || bytes.end > total {
+        // Another length explains why.
+        return Err(match known_len.is_some_and(|len| len != total) {
+            true => Rejection::RangeNotSatisfiable { len: Some(total) },
+            false => Mismatch::OtherRange.into(),
+        });
     }
     let body_len = content_length(headers)?;
     if body_len.is_some_and(|len| len != bytes.end - bytes.start) {
@@ -122,31 +209,35 @@ fn check_partial(
     }
     let is_whole = bytes == (0..total);
     let info = response_info(headers, Some(total), is_whole);
-    Ok((Content::Part(bytes), info))
-}
-
-fn check_whole(headers: &HeaderMap, name: &str) -> Result<(Content, ResponseInfo), Rejection> {
-    let len = content_length(headers)?;
-    let is_html = text(headers, header::CONTENT_TYPE)
-        .is_some_and(|kind| kind.to_ascii_lowercase().starts_with("text/html"));
-    // Portals, log-in pages and error pages have status 200 too, but seldom a length, as files
-    // have.
-    if is_html && len.is_none() && !may_be_html(name) {
-        return Err(Unusable::WebPage.into());
-    }
-    Ok((Content::Whole, response_info(headers, len, true)))
+    let content = match is_whole && bytes != wanted {
+        true => Content::Whole,
+        false => Content::Part(bytes),
+    };
+    Ok((content, info))
 }
 
 /// Returns the length of the file in `Content-Range`, also of a response that does not count.
 pub(crate) fn total_len(headers: &HeaderMap) -> Option<u64> {
-    match content_range::parse(text(headers, header::CONTENT_RANGE)?)? {
-        ContentRange::Bytes(_, total) => total,
-        ContentRange::Unsatisfied(total) => Some(total),
-    }
+    content_range::total(text(headers, header::CONTENT_RANGE)?)
 }
 
 fn response_info(headers: &HeaderMap, len: Option<u64>, is_whole: bool) -> ResponseInfo {
-    let owned = |name| text(headers, name).map(str::to_owned);
+    // Validators are only compared, so their character set does not matter.
+    let owned = |name| {
+        let value = headers.get(name)?.as_bytes().trim_ascii();
+        Some(value.iter().copied().map(char::from).collect())
+    };
+    let kind = text(headers, header::CONTENT_TYPE).unwrap_or_default();
+    let kind = kind.to_ascii_lowercase();
+    let is_html = ["text/html", "application/xhtml"]
+        .iter()
+        .any(|page| kind.starts_with(page));
+    let is_range_served = content_range_is_valid(headers)
+        || text(headers, header::ACCEPT_RANGES).is_some_and(|units| {
+            units
+                .split(',')
+                .any(|unit| unit.trim().eq_ignore_ascii_case("bytes"))
+        });
     ResponseInfo {
         len,
         version: Version::Validators {
@@ -154,14 +245,26 @@ fn response_info(headers: &HeaderMap, len: Option<u64>, is_whole: bool) -> Respo
             last_modified: owned(header::LAST_MODIFIED),
         },
         checksum: digest_fields::strongest(headers, is_whole),
-        name: headers.get(header::CONTENT_DISPOSITION).and_then(|value| {
-            content_disposition::file_name(&String::from_utf8_lossy(value.as_bytes()))
-        }),
-        is_metalink: text(headers, header::CONTENT_TYPE).is_some_and(|kind| {
-            kind.to_ascii_lowercase()
-                .starts_with("application/metalink4+xml")
-        }),
+        name: content_name(headers),
+        is_metalink: kind.starts_with("application/metalink4+xml"),
+        is_page: is_html && !dispositions(headers).any(content_disposition::is_file),
+        accepts_ranges: is_range_served,
     }
+}
+
+fn content_range_is_valid(headers: &HeaderMap) -> bool {
+    let range = text(headers, header::CONTENT_RANGE).and_then(content_range::parse);
+    matches!(range, Some(ContentRange::Bytes(..)))
+}
+
+/// Returns the name in `Content-Disposition`.
+fn content_name(headers: &HeaderMap) -> Option<String> {
+    dispositions(headers).find_map(content_disposition::file_name)
+}
+
+fn dispositions(headers: &HeaderMap) -> impl Iterator<Item = &[u8]> {
+    let fields = headers.get_all(header::CONTENT_DISPOSITION).iter();
+    fields.map(ureq::http::HeaderValue::as_bytes)
 }
 
 fn text(headers: &HeaderMap, name: header::HeaderName) -> Option<&str> {
@@ -187,162 +290,5 @@ fn retry_after(headers: &HeaderMap) -> Option<Duration> {
     retry_after::parse(text(headers, header::RETRY_AFTER)?, SystemTime::now())
 }
 
-fn may_be_html(name: &str) -> bool {
-    match name.rsplit_once('.') {
-        None => true,
-        Some((_, extension)) => {
-            let extension = extension.to_ascii_lowercase();
-            ["htm", "html", "xhtml", "php", "asp", "aspx", "jsp", "cgi"]
-                .contains(&extension.as_str())
-        }
-    }
-}
-
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn headers(lines: &str) -> HeaderMap {
-        let mut map = HeaderMap::new();
-        for line in lines.split('|').filter(|line| !line.is_empty()) {
-            let (name, value) = line.split_once(": ").unwrap();
-            let name = header::HeaderName::from_bytes(name.as_bytes()).unwrap();
-            map.append(name, value.parse().unwrap());
-        }
-        map
-    }
-
-    fn describe(requested: RangeRequest, status: u16, lines: &str) -> String {
-        let status = StatusCode::from_u16(status).unwrap();
-        match check(requested, status, &headers(lines), "file.bin") {
-            Ok((Content::Part(bytes), info)) => format!("part {bytes:?} of {:?}", info.len),
-            Ok((Content::Whole, info)) => format!("whole, {:?}", info.len),
-            Err(Rejection::Busy { retry_after, .. }) => format!("busy {retry_after:?}"),
-            Err(Rejection::Denied(_)) => "denied".into(),
-            Err(Rejection::RangeNotSatisfiable { len }) => format!("beyond {len:?}"),
-            Err(Rejection::OpenEnded) => "open-ended".into(),
-            Err(Rejection::Mismatch(_)) => "mismatch".into(),
-            Err(Rejection::Permanent(_)) => "permanent".into(),
-        }
-    }
-
-    #[test]
-    fn only_the_exact_requested_range_counts() {
-        use RangeRequest::{From, Part, Whole};
-        for (requested, status, lines, expected) in [
-            (
-                From(0),
-                206,
-                "content-range: bytes 0-99/100|content-length: 100",
-                "part 0..100 of Some(100)",
-            ),
-            (
-                Part(10, 20),
-                206,
-                "content-range: bytes 10-19/100",
-                "part 10..20 of Some(100)",
-            ),
-            (
-                Part(90, 200),
-                206,
-                "content-range: bytes 90-99/100",
-                "part 90..100 of Some(100)",
-            ),
-            (
-                Part(10, 20),
-                206,
-                "content-range: bytes 11-20/100",
-                "mismatch",
-            ),
-            (
-                Part(10, 20),
-                206,
-                "content-range: bytes 10-18/100",
-                "mismatch",
-            ),
-            (
-                Part(10, 20),
-                206,
-                "content-range: bytes 10-99/100",
-                "open-ended",
-            ),
-            (
-                Part(10, 20),
-                206,
-                "content-range: bytes 10-98/100",
-                "mismatch",
-            ),
-            (
-                Part(10, 20),
-                206,
-                "content-range: bytes 0-99/100",
-                "mismatch",
-            ),
-            (
-                Part(10, 20),
-                206,
-                "content-range: bytes 10-19/*",
-                "mismatch",
-            ),
-            (
-                Part(10, 20),
-                206,
-                "content-range: bytes 10-19/100|content-length: 11",
-                "mismatch",
-            ),
-            (
-                Part(10, 20),
-                206,
-                "content-type: multipart/byteranges",
-                "mismatch",
-            ),
-            (Whole, 206, "content-range: bytes 0-99/100", "mismatch"),
-            (From(0), 200, "content-length: 100", "whole, Some(100)"),
-            (From(0), 200, "transfer-encoding: chunked", "whole, None"),
-            (From(0), 200, "content-length: -5", "mismatch"),
-            (
-                From(0),
-                200,
-                "content-length: 5|content-encoding: gzip",
-                "permanent",
-            ),
-            (
-                From(0),
-                200,
-                "content-length: 5|content-encoding: identity",
-                "whole, Some(5)",
-            ),
-            (From(0), 200, "content-type: text/html", "permanent"),
-            (
-                From(0),
-                200,
-                "content-type: text/html|content-length: 7",
-                "whole, Some(7)",
-            ),
-            (From(0), 416, "content-range: bytes */0", "beyond Some(0)"),
-            (From(0), 503, "retry-after: 7", "busy Some(7s)"),
-            (From(0), 429, "", "busy None"),
-            (From(0), 404, "", "denied"),
-            (From(0), 502, "", "mismatch"),
-            (From(0), 204, "", "permanent"),
-        ] {
-            assert_eq!(
-                describe(requested, status, lines),
-                expected,
-                "{requested:?} {status} {lines}"
-            );
-        }
-    }
-
-    #[test]
-    fn head_contains_the_version_and_the_name() {
-        let lines = "content-length: 3|etag: W/\"x\"|last-modified: Mon|content-disposition: attachment; filename=\"n.zip\"";
-        let (_, info) = check(RangeRequest::From(0), StatusCode::OK, &headers(lines), "f").unwrap();
-        assert_eq!(info.name.as_deref(), Some("n.zip"));
-        let version = Version::Validators {
-            etag: Some("W/\"x\"".into()),
-            last_modified: Some("Mon".into()),
-        };
-        assert_eq!(info.version, version);
-    }
-}
+mod tests;

@@ -3,8 +3,11 @@
 
 use ureq::http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode, Version, header};
 
-/// Limit of header fields in a simple head.
-const MAX_FIELDS: usize = 64;
+use super::head_normalizer;
+use super::head_scanner::{HeadEnd, HeadScanner};
+
+/// Limit of header fields in a simple head; a normalized one seldom has more.
+const MAX_FIELDS: usize = 128;
 
 /// A parsed response head.
 pub enum ResponseHead {
@@ -16,17 +19,23 @@ pub enum ResponseHead {
     Complex,
 }
 
-/// Parses `received`, all bytes since the request.
-pub fn parse(received: &[u8]) -> ResponseHead {
+/// Parses `received`, all bytes since the request, of which `scanner` has seen those that arrived
+/// earlier.
+pub fn parse(received: &[u8], scanner: &mut HeadScanner) -> ResponseHead {
+    let body_at = match scanner.scan(received) {
+        HeadEnd::At(end) => end,
+        HeadEnd::Incomplete => return ResponseHead::Incomplete,
+        HeadEnd::NotHttp => return ResponseHead::Complex,
+    };
+    let head = head_normalizer::normalize(&received[..body_at]);
     let mut fields = [httparse::EMPTY_HEADER; MAX_FIELDS];
     let mut parsed = httparse::Response::new(&mut fields);
-    match parsed.parse(received) {
-        Ok(httparse::Status::Complete(body_at)) => match simple(&parsed) {
+    match parsed.parse(&head) {
+        Ok(httparse::Status::Complete(_)) => match simple(&parsed) {
             Some(response) => ResponseHead::Simple(response, body_at),
             None => ResponseHead::Complex,
         },
-        Ok(httparse::Status::Partial) => ResponseHead::Incomplete,
-        Err(_) => ResponseHead::Complex,
+        Ok(httparse::Status::Partial) | Err(_) => ResponseHead::Complex,
     }
 }
 
@@ -68,7 +77,7 @@ mod tests {
     use super::*;
 
     fn describe(head: &str) -> String {
-        match parse(head.as_bytes()) {
+        match parse(head.as_bytes(), &mut HeadScanner::default()) {
             ResponseHead::Simple(response, body_at) => {
                 let (status, body) = (response.status().as_u16(), &head[body_at..]);
                 format!("{status} {:?} {body}", response.body())
@@ -113,6 +122,14 @@ mod tests {
             ("HTTP/1.1 204 No\r\ncontent-length: 0\r\n\r\n", "complex"),
             ("HTTP/1.1 103 Early\r\nlink: x\r\n\r\n", "complex"),
             ("SSH-2.0-OpenSSH\r\n", "complex"),
+            (
+                "HTTP/1.1 200 OK\nX: a\n b\nBad Name: x\nContent-Length : 3\n\nabc",
+                "200 Some(3) abc",
+            ),
+            (
+                "HTTP/1.1 200 OK\r\ncontent-length: 3\r\ntransfer-encoding\0: chunked\r\n\r\n",
+                "complex",
+            ),
         ] {
             assert_eq!(describe(head), expected, "{head:?}");
         }

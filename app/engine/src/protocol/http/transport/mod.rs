@@ -8,6 +8,7 @@
 //! saves a copy. Through a proxy ureq makes the connection itself.
 
 pub(crate) mod dialer;
+pub(crate) mod head_transport;
 pub(crate) mod pool;
 pub(crate) mod socket;
 pub(crate) mod tls_config;

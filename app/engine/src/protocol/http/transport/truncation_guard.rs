@@ -6,7 +6,7 @@ use std::io;
 use ureq::Error;
 use ureq::unversioned::transport::{Buffers, ConnectionDetails, Connector, NextTimeout, Transport};
 
-/// The last connector of the chain, so that it guards connections through a proxy too.
+/// Comes after the connectors of proxies and TLS, so that it guards their connections too.
 #[derive(Debug)]
 pub(crate) struct TruncationGuardConnector;
 

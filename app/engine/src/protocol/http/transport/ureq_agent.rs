@@ -8,6 +8,7 @@ use ureq::unversioned::transport::{
 use ureq::{Agent, Proxy};
 
 use super::dialer::Dialer;
+use super::head_transport::{HeadConnector, MAX_HEAD_LEN};
 use super::transport_state::TransportState;
 use super::truncation_guard::TruncationGuardConnector;
 use super::ureq_transport::{KnownAddressResolver, SocketConnector};
@@ -18,8 +19,6 @@ use crate::protocol::error::ClientConfigError;
 const RESOLVE_TIMEOUT: Duration = Duration::from_secs(10);
 /// Time limit from a request to the end of the response head, also if it arrives byte by byte.
 pub(crate) const HEAD_TIMEOUT: Duration = Duration::from_secs(30);
-/// Limit of a response head in bytes.
-pub(crate) const MAX_HEAD_LEN: usize = 64 * 1024;
 /// Value of the `User-Agent` header.
 pub(crate) const USER_AGENT: &str = concat!("lanes/", env!("CARGO_PKG_VERSION"));
 
@@ -61,7 +60,8 @@ pub(crate) fn build(
         })
         // TLS through a proxy.
         .chain(RustlsConnector::default())
-        .chain(TruncationGuardConnector);
+        .chain(TruncationGuardConnector)
+        .chain(HeadConnector);
     let resolver = KnownAddressResolver {
         transport: transport.clone(),
     };

@@ -5,7 +5,7 @@ use ureq::unversioned::transport::Buffers;
 use super::transport_state::TransportState;
 
 /// Initial and largest length of the input buffer in bytes. The largest holds every accepted head.
-const INPUT_LEN: [usize; 2] = [32 * 1024, 128 * 1024];
+const INPUT_LEN: [usize; 2] = [32 * 1024, 512 * 1024];
 /// Length of the output buffer in bytes, for the head of a request.
 const OUTPUT_LEN: usize = 16 * 1024;
 

@@ -23,7 +23,7 @@ use crate::protocol::net::tcp;
 
 /// Limit of bytes received before the head of a response is complete. ureq limits each head alone,
 /// and any number of informational ones may precede it. The beginning of the body counts too.
-const MAX_BEFORE_HEAD: usize = 256 * 1024;
+const MAX_BEFORE_HEAD: usize = 512 * 1024;
 
 /// Connects sockets, or reuses the idle one of the worker.
 pub(crate) struct SocketConnector {

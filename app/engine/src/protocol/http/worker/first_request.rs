@@ -5,11 +5,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::range_worker::RangeWorker;
-use super::unknown_length;
+use super::{range_trial, unknown_length};
 use crate::model::connection_state::ConnectionState;
 use crate::model::outcome::FetchError;
-use crate::protocol::error::{Rejection, RequestError, WorkerError};
+use crate::protocol::error::{Mismatch, Rejection, RequestError, WorkerError};
 use crate::protocol::http::client::request::HttpResponse;
+use crate::protocol::http::client::{body_decoder, range_refusal};
+use crate::protocol::http::parse::content_coding;
 use crate::protocol::http::parse::resource_info::empty_file;
 use crate::protocol::http::parse::response_check::{Content, RangeRequest, ResponseInfo};
 use crate::transfer::length_request::LengthRequest;
@@ -73,34 +75,43 @@ fn preconnect(worker: &RangeWorker<'_>) -> bool {
 
 /// Requests the whole file, or its length and everything that arrives with it.
 fn request_length(worker: &mut RangeWorker<'_>) -> Result<(), WorkerError> {
-    let requested = if worker.mirror.has_invalid_ranges() {
+    let mut requested = if worker.mirror.has_invalid_ranges() {
         RangeRequest::Whole
     } else {
         RangeRequest::From(0)
     };
-    let response = match worker.request(requested) {
-        Ok(response) => response,
-        Err(RequestError::Rejected(Rejection::RangeNotSatisfiable { len: Some(0) })) => {
-            worker.check_len(0)?;
-            return worker.confirm_resource(&empty_file(), 0).map(drop);
+    loop {
+        match worker.request(requested) {
+            Ok(response) => return receive(worker, response),
+            Err(RequestError::Rejected(Rejection::RangeNotSatisfiable { len: Some(0) })) => {
+                worker.check_len(0)?;
+                return worker.confirm_resource(&empty_file(), 0).map(drop);
+            }
+            // A server whose ranges are wrong or refused may still serve the whole file.
+            Err(error) if requested != RangeRequest::Whole && range_refusal::is_refusal(&error) => {
+                if let RequestError::Rejected(Rejection::Mismatch(Mismatch::UnknownTotal)) = error {
+                    worker.mirror.ranges.record_part();
+                }
+                worker.mirror.set_invalid_ranges();
+                requested = RangeRequest::Whole;
+            }
+            Err(error) => {
+                // Some servers and firewalls refuse ranges as if they were busy.
+                if let RequestError::Rejected(Rejection::Busy {
+                    retry_after: None, ..
+                }) = error
+                {
+                    worker.mirror.set_invalid_ranges();
+                }
+                return Err(worker.request_error(error));
+            }
         }
-        // A server whose ranges are wrong may still serve the whole file.
-        Err(
-            error @ RequestError::Rejected(
-                Rejection::RangeNotSatisfiable { .. } | Rejection::Mismatch(_),
-            ),
-        ) if requested != RangeRequest::Whole => {
-            worker.mirror.set_invalid_ranges();
-            return Err(WorkerError::Lost(error.into()));
-        }
-        Err(error) => return Err(worker.request_error(error)),
-    };
-    receive(worker, response)
+    }
 }
 
 /// Receives the first response, and starts the download with what it says about the file.
 fn receive(worker: &mut RangeWorker<'_>, response: HttpResponse) -> Result<(), WorkerError> {
-    let (transfer, index) = (worker.transfer, worker.index);
+    let transfer = worker.transfer;
     let HttpResponse {
         content,
         info,
@@ -109,6 +120,13 @@ fn receive(worker: &mut RangeWorker<'_>, response: HttpResponse) -> Result<(), W
     if info.is_metalink && transfer.plan.spec.stop_at_metalink {
         return Err(WorkerError::Fatal(FetchError::Metalink));
     }
+    if let Content::Coded(codings) = &content {
+        worker.notice(&format!(
+            "The server sends the file with Content-Encoding {}, which was not accepted: it is decoded, over one connection, and the download cannot be resumed",
+            content_coding::list(codings)
+        ));
+        return unknown_length::receive(worker, &info, body_decoder::decode(body, codings));
+    }
     let Some(len) = info.len else {
         worker.notice(
             "The server does not report the length of the file: one connection is used, and the download cannot be resumed",
@@ -116,21 +134,26 @@ fn receive(worker: &mut RangeWorker<'_>, response: HttpResponse) -> Result<(), W
         return unknown_length::receive(worker, &info, body);
     };
     worker.check_len(len)?;
-    if content == Content::Whole && len > 0 {
-        transfer.claim_sole_connection(index);
+    let is_in_parts = content != Content::Whole
+        || range_trial::announce(transfer, worker.mirror, worker.index, &info);
+    if !is_in_parts && len > 0 {
+        transfer.claim_sole_connection(worker.index);
         worker.notice("The server does not serve ranges of the file: one connection is used");
     }
-    if content != Content::Whole
+    if is_in_parts
         && transfer.wants_capacity_estimate(len)
         && let Some(train) = body.packet_train()
     {
         transfer.record_packet_train(&train, len);
     }
     worker.confirm_resource(&info, len)?;
-    if content != Content::Whole {
+    if is_in_parts {
         warn_if_unverifiable(worker, &info);
     }
-    worker.read(body, 0..len)
+    match content {
+        Content::Part(bytes) => worker.read(body, bytes, 0),
+        Content::Whole | Content::Coded(_) => worker.read(body, 0..len, 0),
+    }
 }
 
 /// Warns that ranges of two versions of the file cannot be distinguished.

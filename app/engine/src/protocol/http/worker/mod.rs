@@ -3,12 +3,14 @@
 //! Start at `connection_lifecycle`: it waits for a permit (`admission`), takes a connection from
 //! the pool or prepares one, and runs a `range_worker` over it. `first_request` learns the length
 //! of the file, `body_writer` copies bodies into it, `unknown_length` handles files without a
-//! length.
+//! length, `range_trial` servers that may not serve ranges.
 
 mod admission;
 mod body_writer;
 pub(crate) mod connection_lifecycle;
 mod error_mapping;
+mod expectations;
 mod first_request;
+mod range_trial;
 mod range_worker;
 mod unknown_length;

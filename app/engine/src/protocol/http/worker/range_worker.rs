@@ -11,18 +11,21 @@ use std::ops::Range;
 use std::time::{Duration, Instant};
 
 use super::body_writer::{BodySink, BodyWriter};
-use super::error_mapping;
+use super::{error_mapping, expectations, range_trial};
 use crate::model::connection_state::ConnectionState;
 use crate::model::outcome::FetchError;
-use crate::protocol::error::{ProtocolError, Rejection, RequestError, WorkerError};
+use crate::protocol::error::{ProtocolError, Rejection, RequestError, Unusable, WorkerError};
 use crate::protocol::http::client::body_reader::BodyReader;
-use crate::protocol::http::client::request;
 use crate::protocol::http::client::request::HttpResponse;
+use crate::protocol::http::client::{identity_request, range_refusal};
+use crate::protocol::http::parse::content_coding;
+use crate::protocol::http::parse::content_coding::Coding;
 use crate::protocol::http::parse::resource_info::resource_info;
 use crate::protocol::http::parse::response_check::{Content, RangeRequest, ResponseInfo};
 use crate::protocol::http::transport::pool::{ConnectionPool, PooledConnection};
 use crate::scheduling::host_limiter::HostPermit;
 use crate::scheduling::mirror::Mirror;
+use crate::scheduling::range_trial::Entry;
 use crate::storage::download_file::OpenDownload;
 use crate::transfer::range_writer::RangeWriter;
 use crate::transfer::shared::Transfer;
@@ -31,6 +34,8 @@ use crate::transfer::shared::Transfer;
 const CLAIM_LEN: [u64; 2] = [64 * 1024, 1024 * 1024];
 /// A range is fetched twice only if its owner would take longer than this.
 const DUPLICATE_PATIENCE: Duration = Duration::from_millis(300);
+/// Longest wait between two checks while another connection tries a range.
+const TRIAL_POLL: Duration = Duration::from_millis(50);
 /// Longest read buffer that stays with an idle connection, in bytes.
 const MAX_IDLE_BUF: usize = 64 * 1024;
 
@@ -68,6 +73,7 @@ impl<'a> RangeWorker<'a> {
         (mirror, permit): (&'a Mirror, &'a HostPermit),
         idle: Option<PooledConnection>,
     ) -> Result<Self, WorkerError> {
+        expectations::record(transfer, mirror);
         let is_reused = idle.is_some();
         let connection = match idle {
             Some(connection) => connection,
@@ -100,6 +106,7 @@ impl<'a> RangeWorker<'a> {
 
     /// Releases unfinished ranges. Returns the connection if it can carry another request.
     pub fn finish(self) -> Option<PooledConnection> {
+        self.mirror.ranges.abandon(self.index);
         let unfinished = self.writer.map(RangeWriter::into_unfinished);
         let unfinished = unfinished.into_iter().flatten();
         self.transfer
@@ -141,6 +148,11 @@ impl<'a> RangeWorker<'a> {
                 Some(_) => return None,
                 None => {}
             }
+            if self.mirror.ranges.enter(self.index) == Entry::Wait {
+                self.set_state(ConnectionState::Waiting);
+                transfer.scheduler.wait_for_permit(TRIAL_POLL);
+                continue;
+            }
             if let Some(range) = transfer.assign_segment(self.index, self.is_connected) {
                 return Some(Task::Own(range));
             }
@@ -155,15 +167,25 @@ impl<'a> RangeWorker<'a> {
     }
 
     fn fetch_own(&mut self, range: Range<u64>) -> Result<(), WorkerError> {
-        let response = self.request_range(&range)?;
+        let Some(response) = self.request_range(&range)? else {
+            // The connection that receives the whole file is the only one now.
+            return Ok(());
+        };
         match response.content {
-            Content::Part(bytes) => self.read(response.body, bytes),
+            Content::Part(bytes) => self.read(response.body, bytes, range.start),
             Content::Whole if range.start == 0 => {
                 let len = response.info.len.unwrap_or(range.end);
-                self.read(response.body, 0..len)
+                self.read(response.body, 0..len, 0)
             }
             Content::Whole => self.on_range_ignored(response.body),
+            Content::Coded(codings) => Err(self.coded(&codings)),
         }
+    }
+
+    /// Returns the error of an encoded response, which cannot complete a file that is begun.
+    fn coded(&self, codings: &[Coding]) -> WorkerError {
+        let reason = Unusable::Encoded(content_coding::list(codings));
+        self.request_error(Rejection::from(reason).into())
     }
 
     /// Handles a response with the whole file instead of a range. That is an error if the server
@@ -173,7 +195,7 @@ impl<'a> RangeWorker<'a> {
         if transfer.counters.others_receive(self.index)
             || !transfer.claim_sole_connection(self.index)
         {
-            return Err(WorkerError::Lost(ProtocolError::RangeIgnored));
+            return Err(range_trial::ignored());
         }
         self.notice(
             "The server does not serve ranges of the file: one connection is used, from the first byte on",
@@ -182,11 +204,17 @@ impl<'a> RangeWorker<'a> {
     }
 
     fn fetch_duplicate(&mut self, range: &Range<u64>) -> Result<(), WorkerError> {
-        let response = self.request_range(range)?;
-        let Content::Part(bytes) = response.content else {
-            return Err(WorkerError::Lost(ProtocolError::RangeIgnored));
+        let Some(response) = self.request_range(range)? else {
+            return Ok(());
         };
+        let Content::Part(bytes) = response.content else {
+            return Err(range_trial::ignored());
+        };
+        if bytes.end < range.end {
+            return Err(range_trial::ignored());
+        }
         let mut body = self.body_writer(response.body, bytes)?;
+        body.skip_to(range.start)?;
         body.expect(range.clone());
         body.copy_to(range.end)
     }
@@ -196,6 +224,9 @@ impl<'a> RangeWorker<'a> {
             .request(RangeRequest::Whole)
             .map_err(|error| self.request_error(error))?;
         let len = self.transfer.plan.active().map(|file| file.info.len);
+        if let Content::Coded(codings) = &response.content {
+            return Err(self.coded(codings));
+        }
         self.check_version(&response.info)?;
         if response.info.len.is_some() && response.info.len != len {
             return Err(WorkerError::Source(self.transfer.plan.changed_error()));
@@ -203,32 +234,46 @@ impl<'a> RangeWorker<'a> {
         self.read_missing(response.body)
     }
 
-    /// Requests a range of a file of known length. The response may extend to the end of the file.
-    fn request_range(&mut self, range: &Range<u64>) -> Result<HttpResponse, WorkerError> {
+    /// Requests a range of a file of known length. The response may begin before it and end after it, or
+    /// have the whole file. `None` if the server refused the range while another connection receives the
+    /// whole file.
+    fn request_range(&mut self, range: &Range<u64>) -> Result<Option<HttpResponse>, WorkerError> {
+        let changed = |worker: &Self| WorkerError::Source(worker.transfer.plan.changed_error());
         let len = self.transfer.plan.active().map(|file| file.info.len);
-        let requested = match self.mirror.is_open_ended() {
-            true => RangeRequest::From(range.start),
-            false => RangeRequest::Part(range.start, range.end),
-        };
-        let mut response = self.request(requested);
-        if let Err(RequestError::Rejected(Rejection::OpenEnded)) = response {
-            self.mirror.set_open_ended();
-            response = self.request(RangeRequest::From(range.start));
+        if let Some(len) = len {
+            self.mirror.expected.set_len(len);
         }
-        let response = match response {
+        let response = match self.request(RangeRequest::of(range, len)) {
             Ok(response) => response,
             Err(RequestError::Rejected(Rejection::RangeNotSatisfiable { len: Some(now) }))
                 if len.is_some_and(|len| len != now) =>
             {
-                return Err(WorkerError::Source(self.transfer.plan.changed_error()));
+                return Err(changed(self));
             }
-            Err(error) => return Err(self.request_error(error)),
+            Err(error) if range_refusal::is_refusal(&error) && self.fail_trial() => {
+                return Ok(None);
+            }
+            Err(error) => {
+                let (transfer, mirror, index) = (self.transfer, self.mirror, self.index);
+                range_trial::request_whole(transfer, mirror, index, error, || {
+                    self.request(RangeRequest::Whole)
+                })?
+            }
         };
         self.check_version(&response.info)?;
-        if response.info.len != len {
-            return Err(WorkerError::Source(self.transfer.plan.changed_error()));
+        if response.info.len != len && !matches!(response.content, Content::Coded(_)) {
+            return Err(changed(self));
         }
-        Ok(response)
+        match response.content {
+            Content::Part(_) => range_trial::succeed(self.transfer, self.mirror, self.index),
+            Content::Whole | Content::Coded(_) if self.fail_trial() => return Ok(None),
+            Content::Whole | Content::Coded(_) => {}
+        }
+        Ok(Some(response))
+    }
+
+    fn fail_trial(&self) -> bool {
+        range_trial::fail(self.transfer, self.mirror, self.index)
     }
 
     /// Checks the length of the file against the one that the user or a Metalink file states.
@@ -272,7 +317,7 @@ impl<'a> RangeWorker<'a> {
 
     fn fetch(&self, requested: RangeRequest) -> Result<HttpResponse, RequestError> {
         let options = &self.transfer.plan.spec.http;
-        request::fetch(&self.connection, options, self.mirror, requested)
+        identity_request::fetch(&self.connection, options, self.mirror, requested)
     }
 
     pub fn request_error(&self, error: RequestError) -> WorkerError {
@@ -320,16 +365,28 @@ impl<'a> RangeWorker<'a> {
         Ok(BodyWriter::new(sink, &mut self.connection, body, bytes))
     }
 
-    /// Reads a response that contains `bytes`, as far as the connection can claim them.
-    pub fn read(&mut self, body: BodyReader, bytes: Range<u64>) -> Result<(), WorkerError> {
+    /// Reads a response that contains `bytes`, from offset `start` on, as far as the connection can claim
+    /// them.
+    pub fn read(
+        &mut self,
+        body: BodyReader,
+        bytes: Range<u64>,
+        start: u64,
+    ) -> Result<(), WorkerError> {
         let (transfer, index, permit) = (self.transfer, self.index, self.permit);
         let mut body = self.body_writer(body, bytes.clone())?;
-        body.file().map.mark_start(bytes.start);
-        while body.at < bytes.end {
+        body.skip_to(start)?;
+        body.file().map.mark_start(start);
+        // A packet that is not whole would be requested again in any case.
+        let end = body.file().whole_packets_until(bytes.end);
+        if end <= start && start < bytes.end {
+            return Err(range_trial::ignored());
+        }
+        while body.at < end {
             let claim = if permit.should_yield() {
                 None
             } else {
-                let limit = claim_len(body.rate()).min(bytes.end - body.at);
+                let limit = claim_len(body.rate()).min(end - body.at);
                 transfer.scheduler.claim_at(index, body.at, limit)
             };
             let Some(claim) = claim else {
@@ -339,7 +396,10 @@ impl<'a> RangeWorker<'a> {
             body.expect(claim.clone());
             body.copy_to(claim.end)?;
         }
-        self.is_connected = body.finish()?;
+        self.is_connected = match end == bytes.end {
+            true => body.finish()?,
+            false => body.abandon()?,
+        };
         Ok(())
     }
 

@@ -1,14 +1,13 @@
 //! Downloads a file of unknown length over one connection, until the server closes it or ends the
 //! chunks.
 
-use std::io::Read as _;
+use std::io::Read;
 use std::sync::atomic::Ordering;
 
 use super::body_writer::BUFFER_LEN;
 use super::range_worker::RangeWorker;
 use crate::model::outcome::FetchError;
 use crate::protocol::error::{ProtocolError, TransportError, WorkerError};
-use crate::protocol::http::client::body_reader::BodyReader;
 use crate::protocol::http::parse::resource_info::resource_info;
 use crate::protocol::http::parse::response_check::ResponseInfo;
 use crate::storage::error::StorageError;
@@ -18,7 +17,7 @@ use crate::storage::part_store::PartStore;
 pub(super) fn receive(
     worker: &RangeWorker<'_>,
     info: &ResponseInfo,
-    body: BodyReader,
+    body: impl Read,
 ) -> Result<(), WorkerError> {
     let transfer = worker.transfer;
     let store = transfer
@@ -53,7 +52,7 @@ fn after_stream(error: WorkerError) -> WorkerError {
 
 fn receive_all(
     worker: &RangeWorker<'_>,
-    mut body: BodyReader,
+    mut body: impl Read,
     store: &PartStore,
 ) -> Result<u64, WorkerError> {
     let transfer = worker.transfer;

@@ -1,0 +1,65 @@
+//! Web pages with status 200 in place of the file, and files that look like web pages.
+
+use crate::scenario::{Action, End, Scenario, When};
+
+const PAGE: &[&str] = &["html", "page"];
+
+pub fn scenarios() -> Vec<Scenario> {
+    let new = Scenario::new;
+    let html = Action::SetHeader("Content-Type", "text/html; charset=utf-8");
+    let xhtml = Action::SetHeader("Content-Type", "application/xhtml+xml");
+    let page = [Action::SizedHtmlPage];
+    let disposition = |text| Action::SetHeader("Content-Disposition", text);
+    vec![
+        new("page with a length").always(page).fails(PAGE),
+        new("XHTML page with a length")
+            .always([Action::SizedHtmlPage, xhtml])
+            .fails(PAGE),
+        new("page with a length after a redirect")
+            .at("/go/debian.iso")
+            .when(When::Always, page)
+            .when(When::PathPrefix("/go"), [Action::Redirect(302, "/login")])
+            .fails(PAGE),
+        new("page behind a link without an extension, redirected to a file")
+            .at("/go")
+            .when(When::Always, page)
+            .when(When::PathPrefix("/go"), [Action::Redirect(302, "/a.zip")])
+            .fails(PAGE),
+        new("page for non-initial ranges")
+            .when(When::NonInitialRange, page)
+            .saved_or_fails(PAGE),
+        new("page after a truncated first response")
+            .at("/download")
+            .when(When::FirstGet, [Action::CutBody(500_000, End::Close)])
+            .when(When::LaterGets, page)
+            .fails(PAGE),
+        new("file with the type of a page, ranges").always([html]),
+        new("file with the type of a page, no ranges").always([Action::IgnoreRange, html]),
+        new("file with the type of a page, chunked").always([
+            Action::IgnoreRange,
+            html,
+            Action::Chunked,
+        ]),
+        new("attachment with the type of a page").always([
+            Action::IgnoreRange,
+            html,
+            disposition("attachment"),
+        ]),
+        new("named file with the type of a page")
+            .at("/get?id=1")
+            .always([
+                Action::IgnoreRange,
+                html,
+                disposition("inline; filename=a.bin"),
+            ])
+            .saved_as("a.bin"),
+        new("page at a link to a page")
+            .at("/index.html")
+            .always([Action::IgnoreRange, html])
+            .saved_as("index.html"),
+        new("page at a link without an extension")
+            .at("/docs/start")
+            .always([Action::IgnoreRange, html, Action::Chunked])
+            .saved_as("start"),
+    ]
+}
