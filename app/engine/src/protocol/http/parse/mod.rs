@@ -4,8 +4,10 @@
 //! one header field, or a head as a whole. All input is untrusted: `app/fuzz` feeds them arbitrary
 //! text.
 
+pub(crate) mod challenge;
 pub(crate) mod content_disposition;
 pub(crate) mod content_range;
+pub(crate) mod digest_auth;
 pub(crate) mod digest_fields;
 pub(crate) mod resource_info;
 pub(crate) mod response_check;
