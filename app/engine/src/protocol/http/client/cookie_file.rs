@@ -1,12 +1,12 @@
 //! Reads and writes files of cookies (`cookies.txt`).
 
 use std::fs::File;
-use std::io::{self, Read as _};
+use std::io::{self, Read as _, Write as _};
 use std::path::{Path, PathBuf};
 
 use crate::model::cookie_jar::CookieJar;
 use crate::model::cookies_txt::{self, CookieLineError};
-use crate::storage::own_file;
+use crate::storage::private_file::create_private_file;
 
 /// Largest file that is read, in bytes.
 const MAX_LEN: u64 = 16 << 20;
@@ -89,14 +89,14 @@ pub fn load(path: &Path, jar: &CookieJar) -> Result<(), CookieFileError> {
     Ok(())
 }
 
-/// Writes the cookies of `jar` to a file for this user only, in the format of Netscape. Replaces the
+/// Writes the cookies of `jar` to a file for this user only, in the format of Netscape. Overwrites the
 /// file.
 ///
 /// # Errors
 /// [`CookieFileError::Write`].
 pub fn save(path: &Path, jar: &CookieJar) -> Result<(), CookieFileError> {
     let text = cookies_txt::format(&jar.to_file());
-    let written = own_file::replace_private(path, text.as_bytes());
+    let written = create_private_file(path).and_then(|mut file| file.write_all(text.as_bytes()));
     written.map_err(|error| CookieFileError::Write {
         path: path.to_owned(),
         error,

@@ -115,7 +115,7 @@ impl Socket {
     }
 
     /// Sends all further requests in this form.
-    pub fn set_absolute_form(&mut self, form: AbsoluteForm) {
+    pub(super) fn set_absolute_form(&mut self, form: AbsoluteForm) {
         self.absolute_form = Some(form);
     }
 

@@ -3,7 +3,8 @@
 
 use std::sync::LazyLock;
 
-use p384::ecdsa::signature::hazmat::PrehashVerifier as _;
+use p521::ecdsa::signature::hazmat::PrehashVerifier as _;
+use p521::elliptic_curve::sec1::ToSec1Point as _;
 use ring::digest::{self, Algorithm};
 use ring::rand::{SecureRandom as _, SystemRandom};
 use rustls::crypto::{
@@ -165,7 +166,7 @@ impl SupportedKxGroup for Secp521r1 {
             scalar[0] &= 1;
             // Nearly every number is below the order of the curve.
             if let Ok(secret) = p521::SecretKey::from_slice(&scalar) {
-                let public = secret.public_key().to_sec1_bytes();
+                let public = secret.public_key().to_sec1_point(false).as_bytes().into();
                 return Ok(Box::new(Secp521r1Exchange { secret, public }));
             }
         }

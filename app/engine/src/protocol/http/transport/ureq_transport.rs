@@ -128,9 +128,10 @@ impl Resolver for KnownAddressResolver {
         // The address that another connection has reached comes first: others may be dead.
         let known = self.transport.known_address(&origin);
         let is_known = |address: &&SocketAddr| Some(**address) == known;
-        let (first, others): (Vec<_>, Vec<_>) = found.iter().partition(is_known);
+        let first = found.iter().filter(is_known);
+        let others = found.iter().filter(|address| !is_known(address));
         let mut addresses = self.empty();
-        for address in first.into_iter().chain(others) {
+        for address in first.chain(others) {
             addresses.push(*address);
         }
         Ok(addresses)
