@@ -7,6 +7,7 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard};
 use std::thread::{Builder, JoinHandle};
 use std::time::{Duration, Instant};
 
+use super::digest;
 use super::request::Request;
 use super::response::Response;
 use super::response_writer::{AfterResponse, ResponseWriter};
@@ -216,6 +217,11 @@ impl ServerState {
             When::NonInitialRange => request.range.is_some_and(|(first, _)| first > 0),
             When::AnyRange => request.range.is_some(),
             When::Method(method) => request.method == method,
+            When::WithField(name, text) => has_text(request, name, text),
+            When::WithoutField(path, name, text) => {
+                request.path.starts_with(path) && !has_text(request, name, text)
+            }
+            When::WithoutDigest(name, password) => !digest::is_right(request, name, password),
             When::PathPrefix(path) => request.path.starts_with(path),
             When::InFlightAbove(most) => in_flight > most,
             When::Within(time) => age < time,
@@ -225,6 +231,12 @@ impl ServerState {
             }
         }
     }
+}
+
+fn has_text(request: &Request, name: &str, text: &str) -> bool {
+    request
+        .field(name)
+        .is_some_and(|value| value.contains(text))
 }
 
 /// Counts one response in flight until it is dropped.

