@@ -16,7 +16,11 @@ pub fn is_right(request: &Request, name: &str, password: &str) -> bool {
     let get = |name: &str| {
         let mut parts = answer.split(", ");
         let value = parts.find_map(|part| part.strip_prefix(name)?.strip_prefix('='));
-        value.unwrap_or_default().trim_matches('"').replace("\\\"", "\"")
+        let value = value.unwrap_or_default();
+        let quoted = value
+            .strip_prefix('"')
+            .and_then(|rest| rest.strip_suffix('"'));
+        quoted.unwrap_or(value).replace("\\\"", "\"")
     };
     let algorithm = get("algorithm");
     let hash = |text: String| match algorithm.starts_with("SHA-256") {
@@ -31,7 +35,9 @@ pub fn is_right(request: &Request, name: &str, password: &str) -> bool {
     let asked = hash(format!("GET:{}", request.path));
     let response = match get("qop").as_str() {
         "" => hash(format!("{secret}:{nonce}:{asked}")),
-        qop => hash(format!("{secret}:{nonce}:{count}:{client_nonce}:{qop}:{asked}")),
+        qop => hash(format!(
+            "{secret}:{nonce}:{count}:{client_nonce}:{qop}:{asked}"
+        )),
     };
     get("username") == name && get("uri") == request.path && get("response") == response
 }

@@ -28,10 +28,12 @@ impl OpenSsl {
         let folder = tempfile::tempdir().unwrap();
         std::fs::write(folder.path().join("file.bin"), CONTENT).unwrap();
         let mut make = openssl(folder.path());
-        make.args(["req", "-x509", "-nodes", "-days", "9", "-keyout", "key", "-out", "pem"])
-            .args(["-subj", "/CN=localhost", "-newkey"])
-            .args(key)
-            .args(certificate);
+        make.args([
+            "req", "-x509", "-nodes", "-days", "9", "-keyout", "key", "-out", "pem",
+        ])
+        .args(["-subj", "/CN=localhost", "-newkey"])
+        .args(key)
+        .args(certificate);
         if !make.status().ok()?.success() {
             return None;
         }
@@ -95,7 +97,11 @@ fn keys_and_curves_of_openssl_are_reached() {
         (P521, NAMED, &[][..]),
         (P521, &[NAMED, &["-sha512"]].concat()[..], &["-tls1_2"][..]),
         (P521, &[NAMED, &["-sha384"]].concat(), &["-tls1_3"]),
-        (&["ec", "-pkeyopt", "ec_paramgen_curve:P-384"], &[NAMED, &["-sha512"]].concat(), &[]),
+        (
+            &["ec", "-pkeyopt", "ec_paramgen_curve:P-384"],
+            &[NAMED, &["-sha512"]].concat(),
+            &[],
+        ),
         (&["rsa:4096"], &[NAMED, &["-sha512"]].concat(), &[]),
         (&["ed25519"], NAMED, &[]),
         (rsa, NAMED, &["-tls1_2", "-groups", "secp521r1"]),
@@ -127,20 +133,38 @@ fn a_certificate_given_by_ca_file_is_trusted_for_its_host_only() {
         let (_, run) = server.get("localhost", 1, &["--ca-file", "PEM"]);
         assert_eq!(run.code, Some(0), "{certificate:?}: {run:?}");
         let (_, run) = server.get("127.0.0.1", 5, &["--ca-file", "PEM"]);
-        assert!(run.code == Some(1) && run.stderr.contains("another host"), "{run:?}");
+        assert!(
+            run.code == Some(1) && run.stderr.contains("another host"),
+            "{run:?}"
+        );
         let pem = other.folder.path().join("pem");
         let (_, run) = server.get("localhost", 5, &["--ca-file", &pem.to_string_lossy()]);
-        assert!(run.code == Some(1) && run.stderr.contains("not trusted"), "{run:?}");
+        assert!(
+            run.code == Some(1) && run.stderr.contains("--ca-file"),
+            "{run:?}"
+        );
     }
 }
 
 #[test]
 fn alerts_are_told_and_not_retried() {
     for (options, word) in [
-        (&["-tls1_2", "-cipher", "AES128-GCM-SHA256"][..], "cipher suite"),
-        (&["-tls1_1", "-cipher", "DEFAULT:@SECLEVEL=0"][..], "too old"),
-        (&["-tls1_2", "-Verify", "1", "-verify_return_error"][..], "certificate"),
-        (&["-tls1_3", "-Verify", "1", "-verify_return_error"][..], "certificate"),
+        (
+            &["-tls1_2", "-cipher", "AES128-GCM-SHA256"][..],
+            "cipher suite",
+        ),
+        (
+            &["-tls1_1", "-cipher", "DEFAULT:@SECLEVEL=0"][..],
+            "too old",
+        ),
+        (
+            &["-tls1_2", "-Verify", "1", "-verify_return_error"][..],
+            "certificate",
+        ),
+        (
+            &["-tls1_3", "-Verify", "1", "-verify_return_error"][..],
+            "certificate",
+        ),
     ] {
         let Some(server) = OpenSsl::start(&["rsa:2048"], NAMED, options) else {
             return;

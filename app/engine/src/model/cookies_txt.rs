@@ -120,8 +120,9 @@ fn expires(text: &str) -> Result<i64, CookieLineError> {
 
 /// Writes cookies in the format of the file.
 pub(crate) fn format(cookies: &[FileCookie]) -> String {
-    let mut text = "# Netscape HTTP Cookie File\n# Written by Lanes. Keep it secret: it holds logins.\n\n"
-        .to_owned();
+    let mut text =
+        "# Netscape HTTP Cookie File\n# Written by Lanes. Keep it secret: it holds logins.\n\n"
+            .to_owned();
     let word = |flag: bool| if flag { "TRUE" } else { "FALSE" };
     for cookie in cookies {
         let prefix = if cookie.http_only { "#HttpOnly_" } else { "" };
@@ -159,10 +160,22 @@ mod tests {
         let [sid, seen, empty] = &cookies[..] else {
             panic!("{cookies:?}");
         };
-        assert_eq!((&*sid.domain, sid.for_subdomains, sid.secure), ("example.org", true, true));
-        assert_eq!((&*sid.value, sid.expires, sid.http_only), ("a=b c", 4_102_444_800, false));
-        assert_eq!((&*seen.domain, &*seen.path, seen.http_only), ("127.0.0.1", "/dl", true));
-        assert_eq!((&*empty.value, &*empty.path, empty.expires), ("", "/", 1_750_000_000));
+        assert_eq!(
+            (&*sid.domain, sid.for_subdomains, sid.secure),
+            ("example.org", true, true)
+        );
+        assert_eq!(
+            (&*sid.value, sid.expires, sid.http_only),
+            ("a=b c", 4_102_444_800, false)
+        );
+        assert_eq!(
+            (&*seen.domain, &*seen.path, seen.http_only),
+            ("127.0.0.1", "/dl", true)
+        );
+        assert_eq!(
+            (&*empty.value, &*empty.path, empty.expires),
+            ("", "/", 1_750_000_000)
+        );
         assert_eq!(parse(&format(&cookies)).unwrap(), cookies);
     }
 
@@ -173,7 +186,10 @@ mod tests {
             ("h TRUE / FALSE 0 sid secret", CookieLineError::Fields(1)),
             ("h\tyes\t/\tFALSE\t0\tsid\tsecret", CookieLineError::Flag(2)),
             ("h\tTRUE\t/\t1\t0\tsid\tsecret", CookieLineError::Flag(4)),
-            ("h\tTRUE\t/\tTRUE\tnever\tsid\tsecret", CookieLineError::Expires),
+            (
+                "h\tTRUE\t/\tTRUE\tnever\tsid\tsecret",
+                CookieLineError::Expires,
+            ),
             ("h\tTRUE\t/\tTRUE\t0\t\tsecret", CookieLineError::Empty),
             (".\tTRUE\t/\tTRUE\t0\tsid\tsecret", CookieLineError::Empty),
             ("h\tTRUE\t/\tTRUE\t0\tsid\ta;b", CookieLineError::Character),

@@ -118,7 +118,14 @@ mod tests {
             let proxy: ProxyUrl = text.parse().unwrap();
             assert_eq!(format!("{proxy:?}"), shown, "{text}");
         }
-        for wrong in ["", "http://", "ftp://h:1", "nonsense://", "h:99999", "http://[::"] {
+        for wrong in [
+            "",
+            "http://",
+            "ftp://h:1",
+            "nonsense://",
+            "h:99999",
+            "http://[::",
+        ] {
             assert_eq!(wrong.parse::<ProxyUrl>(), Err(InvalidProxy), "{wrong}");
         }
     }

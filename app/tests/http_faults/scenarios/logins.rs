@@ -68,10 +68,7 @@ fn cookies() -> Vec<Scenario> {
                 When::PathPrefix("/go"),
                 [Action::Redirect(302, "http://{other}/file.bin"), seen],
             )
-            .when(
-                When::WithField("cookie", "seen"),
-                [Action::Status(403)],
-            )
+            .when(When::WithField("cookie", "seen"), [Action::Status(403)])
             .fault_optional(),
         new("cookie for the sites of others")
             .at("/go")

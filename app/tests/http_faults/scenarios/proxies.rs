@@ -16,7 +16,10 @@ pub fn scenarios() -> Vec<Scenario> {
     vec![
         new("proxy that passes plain HTTP on").when(When::PathPrefix(HOST), [via]),
         new("proxy named by all_proxy")
-            .env(&[("all_proxy", "{here}"), ("https_proxy", "http://127.0.0.1:1")])
+            .env(&[
+                ("all_proxy", "{here}"),
+                ("https_proxy", "http://127.0.0.1:1"),
+            ])
             .when(When::PathPrefix(HOST), [via]),
         new("proxy with a login")
             .env(&[("http_proxy", "http://lara:hush%2Dhush@{here}")])

@@ -16,7 +16,9 @@ pub enum ProxyError {
         reason: Box<ConnectError>,
     },
     /// The proxy asks for a login.
-    #[error("proxy {proxy} requires authentication (407): write its user name and password into its URL, as in http://NAME:PASSWORD@{proxy}")]
+    #[error(
+        "proxy {proxy} requires authentication (407): write its user name and password into its URL, as in http://NAME:PASSWORD@{proxy}"
+    )]
     LoginRequired {
         /// Host and port.
         proxy: String,
@@ -98,9 +100,14 @@ impl ProxyError {
     pub(crate) fn is_permanent(&self) -> bool {
         match self {
             Self::Unreachable { .. } | Self::Lost { .. } => false,
-            Self::Refused { status, .. } => matches!(status, 400..500) && !matches!(status, 408 | 429),
+            Self::Refused { status, .. } => {
+                matches!(status, 400..500) && !matches!(status, 408 | 429)
+            }
             Self::Socks { code, .. } => {
-                matches!(*code, 2 | 7 | 8 | 92 | 93 | SOCKS_NO_METHOD | SOCKS_LOGIN_REFUSED)
+                matches!(
+                    *code,
+                    2 | 7 | 8 | 92 | 93 | SOCKS_NO_METHOD | SOCKS_LOGIN_REFUSED
+                )
             }
             Self::LoginRequired { .. }
             | Self::LoginRefused { .. }

@@ -44,7 +44,9 @@ pub(crate) enum TlsError {
     #[error("{}", alert_text(*.0))]
     Alert(AlertDescription),
     /// The server lacks everything that Lanes speaks of TLS.
-    #[error("server and Lanes have no TLS version or cipher suite in common ({0:?}); the server may be too old")]
+    #[error(
+        "server and Lanes have no TLS version or cipher suite in common ({0:?}); the server may be too old"
+    )]
     Incompatible(PeerIncompatible),
     /// The server does not speak TLS.
     #[error("server does not speak TLS on this port; try http:// in place of https://")]

@@ -139,7 +139,10 @@ mod tests {
             (&b"#x\nh\tTRUE\t/\tTRUE\tsecret\n"[..], "line 2"),
             (b"[{}]", "JSON"),
             (b"h\xff", "UTF-8"),
-            (b"a b\tTRUE\t/\tTRUE\t0\tsid\tsecret\n", "`a b` is no host name"),
+            (
+                b"a b\tTRUE\t/\tTRUE\t0\tsid\tsecret\n",
+                "`a b` is no host name",
+            ),
         ] {
             let error = error(content);
             assert!(error.contains(word) && error.contains("c.txt"), "{error}");

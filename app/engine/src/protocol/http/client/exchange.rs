@@ -81,10 +81,15 @@ fn login_field(
     url: &HttpUrl,
 ) -> Option<HeaderValue> {
     let digest = match credentials {
-        Credentials::Login(login) => connection.nonces.next(&url.origin(), &login.name).map(|use_| {
-            let (name, password) = (&login.name, &login.password);
-            use_.answer(name, password, url.path_and_query())
-        }),
+        Credentials::Login(login) => {
+            connection
+                .nonces
+                .next(&url.origin(), &login.name)
+                .map(|use_| {
+                    let (name, password) = (&login.name, &login.password);
+                    use_.answer(name, password, url.path_and_query())
+                })
+        }
         Credentials::Bearer(_) => None,
     };
     let field = digest.unwrap_or_else(|| credentials.field().into_bytes());

@@ -70,10 +70,20 @@ impl DigestChallenge {
         };
         let has_count = match challenge.get("qop").filter(|qop| !qop.trim().is_empty()) {
             None => false,
-            Some(all) if all.split([',', ' ']).any(|one| one.eq_ignore_ascii_case("auth")) => true,
+            Some(all)
+                if all
+                    .split([',', ' '])
+                    .any(|one| one.eq_ignore_ascii_case("auth")) =>
+            {
+                true
+            }
             Some(_) => return None,
         };
-        let is_set = |name| challenge.get(name).is_some_and(|word| word.eq_ignore_ascii_case("true"));
+        let is_set = |name| {
+            challenge
+                .get(name)
+                .is_some_and(|word| word.eq_ignore_ascii_case("true"))
+        };
         Some(Self {
             realm: get("realm").unwrap_or_default(),
             nonce: get("nonce")?,
@@ -106,7 +116,9 @@ impl DigestChallenge {
         let count = format!("{count:08x}");
         let mut secret = self.hash.of(&[name, realm, password]);
         if self.is_session {
-            secret = self.hash.of(&[secret.as_bytes(), nonce, client_nonce.as_bytes()]);
+            secret = self
+                .hash
+                .of(&[secret.as_bytes(), nonce, client_nonce.as_bytes()]);
         }
         let request = self.hash.of(&[b"GET", uri.as_bytes()]);
         let (secret, request) = (secret.as_bytes(), request.as_bytes());
@@ -114,7 +126,8 @@ impl DigestChallenge {
             true => {
                 let counted = [count.as_bytes(), client_nonce.as_bytes(), b"auth"];
                 let [count, client_nonce, qop] = counted;
-                self.hash.of(&[secret, nonce, count, client_nonce, qop, request])
+                self.hash
+                    .of(&[secret, nonce, count, client_nonce, qop, request])
             }
             false => self.hash.of(&[secret, nonce, request]),
         };
@@ -170,7 +183,9 @@ mod tests {
     use super::*;
 
     fn digest(field: &str) -> Option<DigestChallenge> {
-        challenge::parse(field).iter().find_map(DigestChallenge::new)
+        challenge::parse(field)
+            .iter()
+            .find_map(DigestChallenge::new)
     }
 
     fn answer(field: &str, login: (&str, &str), uri: &str, client_nonce: &str) -> String {
@@ -189,7 +204,10 @@ mod tests {
         let realm = "http-auth@example.org";
         for (algorithm, response) in [
             ("MD5", "8ca523f5e9506fed4657c9700eebdbec"),
-            ("SHA-256", "753927fa0e85d155564e2e272a28d1802ca10daf4496794697cf8db5856cb6c1"),
+            (
+                "SHA-256",
+                "753927fa0e85d155564e2e272a28d1802ca10daf4496794697cf8db5856cb6c1",
+            ),
         ] {
             let field = format!(
                 "Digest realm=\"{realm}\", qop=\"auth, auth-int\", algorithm={algorithm}, \
@@ -208,8 +226,16 @@ mod tests {
         // RFC 2617, 3.5.
         let field = "Digest realm=\"testrealm@host.com\", qop=\"auth,auth-int\", \
                      nonce=\"dcd98b7102dd2f0e8b11d0f600bfb0c093\"";
-        let answer = answer(field, ("Mufasa", "Circle Of Life"), "/dir/index.html", "0a4f113b");
-        assert!(answer.contains("response=\"6629fae49393a05397450978507c4ef1\""), "{answer}");
+        let answer = answer(
+            field,
+            ("Mufasa", "Circle Of Life"),
+            "/dir/index.html",
+            "0a4f113b",
+        );
+        assert!(
+            answer.contains("response=\"6629fae49393a05397450978507c4ef1\""),
+            "{answer}"
+        );
         assert!(!answer.contains("algorithm"), "{answer}");
     }
 
@@ -223,17 +249,25 @@ mod tests {
         let field = "Digest realm=\"r\", nonce=\"n\", algorithm=MD5-sess, qop=auth, userhash=true";
         let session = answer(field, ("me", "pw"), "/", "c");
         let secret = hex(&Md5::digest(format!("{secret}:n:c")));
-        let expected = hex(&Md5::digest(format!("{secret}:n:00000001:c:auth:{request}")));
+        let expected = hex(&Md5::digest(format!(
+            "{secret}:n:00000001:c:auth:{request}"
+        )));
         assert!(session.contains(&expected), "{session}");
         let name = hex(&Md5::digest(b"me:r"));
-        assert!(session.contains(&format!("username=\"{name}\"")), "{session}");
+        assert!(
+            session.contains(&format!("username=\"{name}\"")),
+            "{session}"
+        );
         assert!(!session.contains("\"me\"") && session.ends_with("userhash=true"));
     }
 
     #[test]
     fn quotes_are_escaped_and_unknown_challenges_are_not_answered() {
         let quotes = answer("Digest realm=\"a\\\"b\", nonce=n", ("m\"e", ""), "/", "c");
-        assert!(quotes.contains("username=\"m\\\"e\", realm=\"a\\\"b\""), "{quotes}");
+        assert!(
+            quotes.contains("username=\"m\\\"e\", realm=\"a\\\"b\""),
+            "{quotes}"
+        );
         for field in [
             "Basic realm=x",
             "Digest realm=x",

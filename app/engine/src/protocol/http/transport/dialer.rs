@@ -7,8 +7,9 @@ use std::time::Duration;
 use ureq::Error;
 
 use super::http_proxy::{self, AbsoluteForm};
+use super::proxy_exchange::ProxyExchange;
 use super::proxy_routes::{ProxyRoutes, Server};
-use super::socket::{Exchange, Socket};
+use super::socket::Socket;
 use super::socks;
 use super::tls_config::TlsConfig;
 use super::tls_session::TlsSession;
@@ -146,7 +147,7 @@ impl Dialer {
             socket.set_absolute_form(AbsoluteForm::new(proxy, origin));
             return Ok(socket);
         }
-        let mut exchange = Exchange::begin(&socket);
+        let mut exchange = ProxyExchange::begin(&socket);
         let made = match proxy.is_http() {
             true => http_proxy::open_tunnel(&mut exchange, proxy, server),
             false => socks::connect(&mut exchange, proxy, server),

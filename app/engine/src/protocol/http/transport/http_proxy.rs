@@ -42,12 +42,15 @@ pub(super) fn open_tunnel(
     let head = read_head(stream).map_err(lost)?;
     let mut fields = [httparse::EMPTY_HEADER; MAX_FIELDS];
     let mut response = httparse::Response::new(&mut fields);
-    let is_complete = response.parse(&head).is_ok_and(|status| status.is_complete());
+    let is_complete = response
+        .parse(&head)
+        .is_ok_and(|status| status.is_complete());
     match response.code.filter(|_| is_complete) {
         Some(200..300) => Ok(()),
         Some(407) => {
             let wanted = response.headers.iter();
-            let wanted = wanted.filter(|field| field.name.eq_ignore_ascii_case("proxy-authenticate"));
+            let wanted =
+                wanted.filter(|field| field.name.eq_ignore_ascii_case("proxy-authenticate"));
             Err(login_error(proxy, wanted.map(|field| field.value)))
         }
         Some(status) => Err(ProxyError::Refused {
@@ -161,7 +164,10 @@ mod tests {
         let later = form.convert(b"x: y\r\n\r\n");
         assert_eq!(&*later, b"x: y\r\n\r\n");
         let form = AbsoluteForm::new(&"proxy".parse().unwrap(), "http://h");
-        assert_eq!(&*form.convert(b"GET / HTTP/1.1\r\n\r\n"), b"GET http://h/ HTTP/1.1\r\n\r\n");
+        assert_eq!(
+            &*form.convert(b"GET / HTTP/1.1\r\n\r\n"),
+            b"GET http://h/ HTTP/1.1\r\n\r\n"
+        );
     }
 
     #[test]

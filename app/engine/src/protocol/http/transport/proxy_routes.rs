@@ -46,7 +46,9 @@ impl ProxyRoutes {
 
     fn of_environment(variable: impl Fn(&str) -> Option<String>) -> Self {
         let first = |names: &[&'static str]| {
-            let set = names.iter().filter_map(|name| Some((*name, variable(name)?)));
+            let set = names
+                .iter()
+                .filter_map(|name| Some((*name, variable(name)?)));
             set.into_iter().find(|(_, value)| !value.trim().is_empty())
         };
         let route = |names: &[&'static str]| {
@@ -132,7 +134,10 @@ mod tests {
             ("http://[::1]", false, "::1", 80),
         ] {
             let server = Server::of(origin);
-            assert_eq!((server.is_https, server.host, server.port), (is_https, host, port));
+            assert_eq!(
+                (server.is_https, server.host, server.port),
+                (is_https, host, port)
+            );
         }
         assert_eq!(Server::of("https://[::1]").authority(), "[::1]:443");
         assert_eq!(Server::of("http://h:81").authority(), "h:81");

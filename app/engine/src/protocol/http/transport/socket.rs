@@ -8,16 +8,17 @@ use std::sync::{Mutex, MutexGuard};
 use std::time::{Duration, Instant};
 
 use super::http_proxy::AbsoluteForm;
+use super::read_wait::ReadWait;
 use super::tls_session::TlsSession;
 use crate::protocol::error::{ConnectError, NotTls};
 use crate::protocol::net::happy_eyeballs::Connected;
 use crate::protocol::net::idle_timeout::IdleTimeout;
-use crate::protocol::net::{rcvlowat, tcp};
+use crate::protocol::net::tcp;
 use crate::sync;
 use crate::sync::cancel::{CancelToken, SocketGuard};
 
 /// Time limit for a TLS handshake, also with a server that sends byte by byte.
-const HANDSHAKE_TIMEOUT: Duration = Duration::from_secs(30);
+pub(super) const HANDSHAKE_TIMEOUT: Duration = Duration::from_secs(30);
 /// Limit of reads without application data when an idle TLS connection is checked: some servers
 /// never stop sending session tickets.
 const MAX_CONTROL_READS: usize = 16;
@@ -45,16 +46,6 @@ impl fmt::Debug for Socket {
     }
 }
 
-/// Parameters of the next blocking read.
-#[derive(Debug)]
-struct ReadWait {
-    idle: IdleTimeout,
-    /// The timeout that is set.
-    timeout: Option<Duration>,
-    /// The low-water mark that is set, in bytes.
-    low_water: usize,
-}
-
 impl Socket {
     /// Connects to the first of `addresses` that accepts, on behalf of `origin` (scheme, host and
     /// port). `first_byte` is the idle timeout before the first byte.
@@ -80,11 +71,7 @@ impl Socket {
             peer: stream.peer_addr().ok(),
             stream,
             origin,
-            wait: Mutex::new(ReadWait {
-                idle: IdleTimeout::with_initial(first_byte),
-                timeout: None,
-                low_water: 1,
-            }),
+            wait: Mutex::new(ReadWait::new(first_byte)),
             tls: None,
             outer_tls: None,
             absolute_form: None,
@@ -353,36 +340,6 @@ impl Socket {
     }
 }
 
-/// Reads and writes of an exchange before the first request, within the time limit of a handshake.
-pub(super) struct Exchange<'a> {
-    socket: &'a Socket,
-    deadline: Instant,
-}
-
-impl<'a> Exchange<'a> {
-    /// Begins an exchange over `socket`.
-    pub fn begin(socket: &'a Socket) -> Self {
-        let deadline = Instant::now() + HANDSHAKE_TIMEOUT;
-        Self { socket, deadline }
-    }
-}
-
-impl io::Read for Exchange<'_> {
-    fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
-        self.socket.read(Some(self.deadline), 1, buf)
-    }
-}
-
-impl io::Write for Exchange<'_> {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.socket.send(bytes).map(|()| bytes.len())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
-}
-
 fn would_block(read: io::Result<usize>) -> bool {
     matches!(read, Err(error) if error.kind() == io::ErrorKind::WouldBlock)
 }
@@ -415,28 +372,5 @@ mod poll {
         let read = stream.read(&mut [0]);
         stream.set_nonblocking(false)?;
         read
-    }
-}
-
-impl ReadWait {
-    /// Sets the timeout, without a system call if it is unchanged.
-    fn set_timeout(&mut self, stream: &TcpStream, timeout: Duration) -> io::Result<()> {
-        if self.timeout != Some(timeout) {
-            stream.set_read_timeout(Some(timeout))?;
-            self.timeout = Some(timeout);
-        }
-        Ok(())
-    }
-
-    /// Sets the low-water mark to at most `low_water` bytes.
-    fn set_low_water(&mut self, stream: &TcpStream, low_water: usize) -> io::Result<()> {
-        // Not for small differences, because each costs a system call. Never above `low_water`:
-        // further bytes may never arrive.
-        let is_close = self.low_water <= low_water && self.low_water > low_water / 2;
-        if !is_close {
-            rcvlowat::set(stream, low_water)?;
-            self.low_water = low_water;
-        }
-        Ok(())
     }
 }

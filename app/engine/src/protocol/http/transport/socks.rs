@@ -65,10 +65,12 @@ impl From<io::Error> for Failure {
 /// Returns the first IPv4 address of a server.
 fn ipv4(server: &Server<'_>) -> Option<Ipv4Addr> {
     let addresses = (server.host, server.port).to_socket_addrs().ok()?;
-    addresses.into_iter().find_map(|address| match address.ip() {
-        IpAddr::V4(address) => Some(address),
-        IpAddr::V6(_) => None,
-    })
+    addresses
+        .into_iter()
+        .find_map(|address| match address.ip() {
+            IpAddr::V4(address) => Some(address),
+            IpAddr::V6(_) => None,
+        })
 }
 
 fn socks4(
@@ -235,7 +237,10 @@ mod tests {
         assert_eq!(asked, b"\x04\x01\x00\x51\x7f\x00\x00\x01\x00");
         assert!(result.is_ok());
         let (asked, result) = ask("socks4a://me@p", "http://h.example", &done);
-        assert_eq!(asked, b"\x04\x01\x00\x50\x00\x00\x00\x01me\x00h.example\x00");
+        assert_eq!(
+            asked,
+            b"\x04\x01\x00\x50\x00\x00\x00\x01me\x00h.example\x00"
+        );
         assert!(result.is_ok());
         let (_, result) = ask("socks4a://p", "http://[::1]", &done);
         assert!(matches!(result, Err(ProxyError::Ipv4Only { .. })));
@@ -245,12 +250,22 @@ mod tests {
     fn refusals_are_told_apart() {
         for (proxy, answers, is_permanent, word) in [
             ("socks5://p", &[5, 0xFF][..], true, "login"),
-            ("socks5://me:x@p", &[5, 2, 1, 1][..], true, "refuses the user name"),
+            (
+                "socks5://me:x@p",
+                &[5, 2, 1, 1][..],
+                true,
+                "refuses the user name",
+            ),
             ("socks5://p", &[5, 0, 5, 2, 0, 1][..], true, "rules"),
             ("socks5://p", &[5, 0, 5, 4, 0, 1][..], false, "unreachable"),
             ("socks5://p", b"HTTP/1.1 400 Bad", true, "a SOCKS proxy"),
             ("socks5://p", &[5, 0][..], false, "lost"),
-            ("socks4://p", &[0, 91, 0, 0, 0, 0, 0, 0][..], false, "failed"),
+            (
+                "socks4://p",
+                &[0, 91, 0, 0, 0, 0, 0, 0][..],
+                false,
+                "failed",
+            ),
         ] {
             let (_, result) = ask(proxy, "http://127.0.0.1", answers);
             let error = result.unwrap_err();

@@ -245,8 +245,16 @@ mod tests {
         assert_eq!(one_key.len(), 2 * P521_LEN + 1);
         let (a, b) = (one.complete(&other_key), other.complete(&one_key));
         let (a, b) = (a.unwrap(), b.unwrap());
-        assert_eq!((a.secret_bytes(), a.secret_bytes().len()), (b.secret_bytes(), P521_LEN));
-        for wrong in [&[][..], &[4][..], &one_key[..66], &[4; 2 * P521_LEN + 1][..]] {
+        assert_eq!(
+            (a.secret_bytes(), a.secret_bytes().len()),
+            (b.secret_bytes(), P521_LEN)
+        );
+        for wrong in [
+            &[][..],
+            &[4][..],
+            &one_key[..66],
+            &[4; 2 * P521_LEN + 1][..],
+        ] {
             assert!(Secp521r1.start().unwrap().complete(wrong).is_err());
         }
     }

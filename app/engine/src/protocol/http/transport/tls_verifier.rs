@@ -8,9 +8,7 @@ use rustls::client::verify_server_name;
 use rustls::crypto::CryptoProvider;
 use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
 use rustls::server::ParsedCertificate;
-use rustls::{
-    CertificateError, DigitallySignedStruct, Error, RootCertStore, SignatureScheme,
-};
+use rustls::{CertificateError, DigitallySignedStruct, Error, RootCertStore, SignatureScheme};
 
 /// Trusts the certificates of a file (`--ca-file`): as CAs, and each one as that of a server, as curl and
 /// OpenSSL do. So a server with a self-signed certificate is reached without `--insecure`.
