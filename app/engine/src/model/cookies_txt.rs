@@ -88,7 +88,7 @@ fn parse_line(line: &str, http_only: bool) -> Result<FileCookie, CookieLineError
         word if word.eq_ignore_ascii_case("false") => Ok(false),
         _ => Err(CookieLineError::Flag(index + 1)),
     };
-    let domain = fields[0].trim().trim_start_matches('.');
+    let domain = without_port(fields[0].trim().trim_start_matches('.'));
     let (path, name) = (fields[2].trim(), fields[5].trim());
     if domain.is_empty() || name.is_empty() {
         return Err(CookieLineError::Empty);
@@ -107,6 +107,14 @@ fn parse_line(line: &str, http_only: bool) -> Result<FileCookie, CookieLineError
         name: name.to_owned(),
         value: value.to_owned(),
     })
+}
+
+/// Returns a domain without the port that wget writes. Cookies have none (RFC 6265, 8.5).
+fn without_port(domain: &str) -> &str {
+    match domain.rsplit_once(':') {
+        Some((host, port)) if !host.contains(':') && port.parse::<u16>().is_ok() => host,
+        _ => domain,
+    }
 }
 
 /// Parses a time of expiry. Some browser extensions write fractions, others nothing for a session.
@@ -155,9 +163,10 @@ mod tests {
             .example.org\tTRUE\t/\tTRUE\t4102444800\tsid\ta=b c\r\n\
             #HttpOnly_127.0.0.1\tFALSE\t/dl\tFALSE\t0\tseen\t1\r\n\
             # a comment\n\
+            wget.example:8080\tFALSE\t/\tFALSE\t0\tw\t1\n\
             h.example\tfalse\t\tFALSE\t1750000000.25\tempty\n";
         let cookies = parse(content).unwrap();
-        let [sid, seen, empty] = &cookies[..] else {
+        let [sid, seen, of_wget, empty] = &cookies[..] else {
             panic!("{cookies:?}");
         };
         assert_eq!(
@@ -176,6 +185,7 @@ mod tests {
             (&*empty.value, &*empty.path, empty.expires),
             ("", "/", 1_750_000_000)
         );
+        assert_eq!(of_wget.domain, "wget.example");
         assert_eq!(parse(&format(&cookies)).unwrap(), cookies);
     }
 

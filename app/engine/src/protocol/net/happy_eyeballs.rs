@@ -11,6 +11,7 @@ use std::time::{Duration, Instant};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use socket2::{Domain, Protocol, SockRef, Socket, Type};
 
+use super::recent_addresses;
 use crate::protocol::error::ConnectError;
 
 /// Delay between the starts of two attempts (RFC 8305, 8: Connection Attempt Delay).
@@ -28,6 +29,7 @@ pub(crate) struct Connected<G> {
 
 /// One connect in progress.
 struct Attempt<G> {
+    address: SocketAddr,
     stream: TcpStream,
     guard: G,
     begun: Instant,
@@ -44,8 +46,10 @@ pub(super) fn connect<G>(
     limit: Duration,
     watch: impl FnMut(&TcpStream) -> Option<G>,
 ) -> Result<Connected<G>, ConnectError> {
+    let mut addresses = interleave(addresses.into_iter().collect());
+    recent_addresses::prefer(&mut addresses);
     let mut race = Race {
-        waiting: interleave(addresses.into_iter().collect()).into_iter(),
+        waiting: addresses.into_iter(),
         attempts: Vec::new(),
         next_start: Instant::now(),
         limit,
@@ -120,6 +124,7 @@ impl<G, W: FnMut(&TcpStream) -> Option<G>> Race<G, W> {
         match SockRef::from(&stream).connect(&address.into()) {
             Err(error) if !is_in_progress(&error) => Err(self.connect_error(error)),
             _ => Ok(Attempt {
+                address,
                 stream,
                 guard,
                 begun,
@@ -151,7 +156,7 @@ impl<G, W: FnMut(&TcpStream) -> Option<G>> Race<G, W> {
             lost.push((index, error));
         }
         for (index, error) in lost.into_iter().rev() {
-            self.attempts.remove(index);
+            recent_addresses::failed(self.attempts.remove(index).address);
             self.record(error);
             // A failure starts the next attempt at once.
             self.next_start = Instant::now();
@@ -163,6 +168,7 @@ impl<G, W: FnMut(&TcpStream) -> Option<G>> Race<G, W> {
     fn finish(mut self, index: usize) -> Result<Connected<G>, ConnectError> {
         let attempt = self.attempts.swap_remove(index);
         let round_trip = attempt.begun.elapsed();
+        recent_addresses::reached(attempt.address);
         let blocking = attempt.stream.set_nonblocking(false);
         blocking.map_err(ConnectError::Io)?;
         Ok(Connected {

@@ -4,4 +4,5 @@
 pub(crate) mod happy_eyeballs;
 pub(crate) mod idle_timeout;
 pub(crate) mod rcvlowat;
+pub(crate) mod recent_addresses;
 pub(crate) mod tcp;

@@ -1,4 +1,4 @@
-//! The client side of SOCKS4, SOCKS4a and SOCKS5 (RFC 1928, RFC 1929). The proxy resolves host names, but
+//! The client side of SOCKS4, `SOCKS4a` and SOCKS5 (RFC 1928, RFC 1929). The proxy resolves host names, but
 //! for SOCKS4, which has none.
 
 use std::io::{self, Read, Write};

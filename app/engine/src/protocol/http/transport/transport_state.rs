@@ -169,14 +169,6 @@ impl TransportState {
         socket.filter(|socket| socket.origin() == origin)?.peer()
     }
 
-    /// Returns the address at which any connection of the download has reached this scheme, host and port.
-    pub(super) fn known_address(&self, origin: &str) -> Option<SocketAddr> {
-        let reached = self.state().known_address.get();
-        reached
-            .filter(|reached| reached.origin == origin)
-            .map(|reached| reached.address)
-    }
-
     /// Takes the idle connection, if it leads to this scheme, host and port and is still open.
     pub fn take_idle(&self, origin: &str) -> Option<Arc<Socket>> {
         let idle = self.state().idle.take()?;

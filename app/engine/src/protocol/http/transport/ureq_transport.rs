@@ -124,17 +124,7 @@ impl Resolver for KnownAddressResolver {
             return Ok(self.only(address));
         }
         let resolved = DefaultResolver::default().resolve(named, config, timeout);
-        let found = resolved.map_err(|error| lookup_error(error, proxy))?;
-        // The address that another connection has reached comes first: others may be dead.
-        let known = self.transport.known_address(&origin);
-        let is_known = |address: &&SocketAddr| Some(**address) == known;
-        let first = found.iter().filter(is_known);
-        let others = found.iter().filter(|address| !is_known(address));
-        let mut addresses = self.empty();
-        for address in first.chain(others) {
-            addresses.push(*address);
-        }
-        Ok(addresses)
+        resolved.map_err(|error| lookup_error(error, proxy))
     }
 }
 
