@@ -8,7 +8,7 @@ use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 
 use super::proxy_routes::Server;
-use super::ureq_agent::USER_AGENT;
+use super::user_agent::USER_AGENT;
 use crate::model::proxy_url::ProxyUrl;
 use crate::protocol::error::ProxyError;
 use crate::protocol::http::parse::challenge;

@@ -26,3 +26,4 @@ pub(crate) mod truncation_guard;
 pub(crate) mod ureq_agent;
 pub(crate) mod ureq_buffers;
 pub(crate) mod ureq_transport;
+pub(crate) mod user_agent;

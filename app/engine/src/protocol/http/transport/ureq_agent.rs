@@ -9,6 +9,7 @@ use super::dialer::Dialer;
 use super::transport_state::TransportState;
 use super::truncation_guard::TruncationGuardConnector;
 use super::ureq_transport::{KnownAddressResolver, SocketConnector};
+use super::user_agent::USER_AGENT;
 
 /// Time limit for a DNS lookup.
 const RESOLVE_TIMEOUT: Duration = Duration::from_secs(10);
@@ -16,8 +17,6 @@ const RESOLVE_TIMEOUT: Duration = Duration::from_secs(10);
 pub(crate) const HEAD_TIMEOUT: Duration = Duration::from_secs(30);
 /// Limit of a response head in bytes.
 pub(crate) const MAX_HEAD_LEN: usize = 64 * 1024;
-/// Value of the `User-Agent` header.
-pub(crate) const USER_AGENT: &str = concat!("lanes/", env!("CARGO_PKG_VERSION"));
 
 /// Builds an agent over connections of `dialer`, whose state is `transport`.
 pub(crate) fn build(dialer: &Dialer, transport: &TransportState) -> Agent {
