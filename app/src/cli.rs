@@ -44,7 +44,7 @@ const EXAMPLES: &str = "Examples:
 #[derive(Debug, Subcommand)]
 pub enum Command {
     /// Download a file
-    Get(get::GetArgs),
+    Get(Box<get::GetArgs>),
     /// List the files of a server
     List(list::ListArgs),
     /// Download a file repeatedly with different numbers of connections and compare the times

@@ -29,6 +29,8 @@ pub use crate::manager::snapshot_store::Waker;
 pub use crate::model::checksum::{Checksum, ChecksumError};
 pub use crate::model::command::{Command, DownloadId, Limits};
 pub use crate::model::connection_state::ConnectionState;
+pub use crate::model::cookie_jar::CookieJar;
+pub use crate::model::cookies_txt::CookieLineError;
 pub use crate::model::display_text::{is_hidden, one_line, redact};
 pub use crate::model::file_name::safe_name;
 pub use crate::model::http_options::{Auth, HttpOptions, HttpOptionsError, ProxyChoice};
@@ -48,7 +50,12 @@ pub use crate::model::spec::{
     MAX_CONNECTIONS, Mode, SpecError,
 };
 pub use crate::model::timeline::{Arrival, Timeline, Track};
-pub use crate::protocol::error::{ConnectError, ConnectionError, Disconnect, ProtocolViolation};
+pub use crate::protocol::error::{
+    ConnectError, ConnectionError, Disconnect, ProtocolViolation, ProxyError,
+};
+pub use crate::protocol::http::client::cookie_file::{
+    CookieFileError, load as load_cookies, save as save_cookies,
+};
 pub use crate::protocol::http::client::netrc_file::{NetrcError, check as check_netrc};
 pub use crate::storage::private_file::{
     create_private_file, create_private_folder, make_private, replace_private,

@@ -136,6 +136,13 @@ pub(super) fn run(args: &GetArgs) -> Result<(), Failure> {
     }
     // First, since Ctrl+C ends the program while a password is asked for.
     args.http.options()?;
+    let end = fetch_inputs(args);
+    // Cookies are kept also of a download that failed, as curl does.
+    let saved = args.http.save_cookies();
+    end.and(saved)
+}
+
+fn fetch_inputs(args: &GetArgs) -> Result<(), Failure> {
     let stop = CancelToken::default();
     let on_interrupt = stop.clone();
     match &args.inputs[..] {

@@ -8,7 +8,7 @@ use clap::Args;
 use super::failure::Failure;
 use super::secret;
 use super::secret::SecretError;
-use lanes_engine::{Auth, HttpOptions, ProxyChoice};
+use lanes_engine::{Auth, CookieJar, HttpOptions, ProxyChoice};
 
 /// Options of HTTP requests.
 #[derive(Args)]
@@ -28,10 +28,17 @@ pub struct HttpArgs {
     /// Additional header field, or a file with one on each line; may be repeated
     #[arg(short = 'H', long, value_name = "NAME: VALUE|@FILE")]
     header: Vec<String>,
-    /// Cookies to send: NAME=VALUE; NAME=VALUE
+    /// Cookies, sent only to the hosts of the given URLs: NAME=VALUE; NAME=VALUE
     #[arg(long, value_name = "COOKIES|@FILE")]
     cookie: Option<String>,
-    /// Proxy: http://HOST:PORT or socks5://HOST:PORT [default: from the environment]
+    /// Send the cookies of this file, in the format of Netscape (cookies.txt), to the hosts that it names
+    #[arg(long, value_name = "FILE")]
+    load_cookies: Option<PathBuf>,
+    /// Write all cookies to this file at the end, also those that servers have set
+    #[arg(long, value_name = "FILE")]
+    save_cookies: Option<PathBuf>,
+    /// Proxy: http://HOST:PORT, https://, socks4://, socks4a:// or socks5://HOST:PORT [default: from the
+    /// environment]
     #[arg(long, value_name = "URL|@FILE", conflicts_with = "no_proxy")]
     proxy: Option<String>,
     /// Use no proxy, even if the environment sets one
@@ -41,7 +48,8 @@ pub struct HttpArgs {
     /// of redirects only if the file has an entry for them
     #[arg(long)]
     netrc: bool,
-    /// Trust the CA certificates in this PEM file instead of the system's
+    /// Trust the certificates in this PEM file instead of the system's: those of CAs, and that of the
+    /// server itself
     #[arg(long, value_name = "FILE")]
     ca_file: Option<PathBuf>,
     /// Skip TLS certificate verification (insecure)
@@ -73,7 +81,20 @@ impl HttpArgs {
             lanes_engine::check_netrc().map_err(Failure::failed)?;
         }
         let options = self.resolve().map_err(Failure::usage)?;
+        if let Some(path) = &self.load_cookies {
+            lanes_engine::load_cookies(path, &options.cookies).map_err(Failure::failed)?;
+        }
         Ok(self.resolved.get_or_init(|| options).clone())
+    }
+
+    /// Writes the file of --save-cookies, if it is given.
+    pub(super) fn save_cookies(&self) -> Result<(), Failure> {
+        match (&self.save_cookies, self.resolved.get()) {
+            (Some(path), Some(options)) => {
+                lanes_engine::save_cookies(path, &options.cookies).map_err(Failure::failed)
+            }
+            _ => Ok(()),
+        }
     }
 
     fn resolve(&self) -> Result<HttpOptions, SecretError> {
@@ -97,6 +118,7 @@ impl HttpArgs {
         Ok(HttpOptions {
             auth: self.auth()?,
             headers,
+            cookies: CookieJar::default(),
             proxy,
             netrc: self.netrc,
             insecure: self.insecure,

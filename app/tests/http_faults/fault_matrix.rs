@@ -50,11 +50,14 @@ fn every_scenario_ends_as_expected_over_1_5_and_20_connections() {
 fn try_run(scenario: &Scenario, connections: u16, is_last: bool) -> Option<Option<String>> {
     let sandbox = Sandbox::new();
     let server = FaultServer::start(scenario.clone());
-    let url = server.url(scenario.path);
-    let run = process::run(
-        &mut process::lanes(&sandbox, &url, connections),
-        scenario.limit,
-    );
+    let url = scenario.url.map(str::to_owned);
+    let url = url.unwrap_or_else(|| server.url(scenario.path));
+    let mut command = process::lanes(&sandbox, &url, connections);
+    command.args(scenario.args);
+    for (name, value) in scenario.env {
+        command.env(name, value.replace("{here}", &server.addr().to_string()));
+    }
+    let run = process::run(&mut command, scenario.limit);
     let requests = server.requests();
     let outcome = Outcome {
         scenario,

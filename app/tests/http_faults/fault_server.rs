@@ -7,6 +7,7 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard};
 use std::thread::{Builder, JoinHandle};
 use std::time::{Duration, Instant};
 
+use super::digest;
 use super::request::Request;
 use super::response::Response;
 use super::response_writer::{AfterResponse, ResponseWriter};
@@ -222,6 +223,11 @@ impl ServerState {
                 first > 0 || last.is_some_and(|last| last + 1 < self.scenario.len)
             }),
             When::Method(method) => request.method == method,
+            When::WithField(name, text) => has_text(request, name, text),
+            When::WithoutField(path, name, text) => {
+                request.path.starts_with(path) && !has_text(request, name, text)
+            }
+            When::WithoutDigest(name, password) => !digest::is_right(request, name, password),
             When::PathPrefix(path) => request.path.starts_with(path),
             When::InFlightAbove(most) => in_flight > most,
             When::Within(time) => age < time,
@@ -231,6 +237,12 @@ impl ServerState {
             }
         }
     }
+}
+
+fn has_text(request: &Request, name: &str, text: &str) -> bool {
+    request
+        .field(name)
+        .is_some_and(|value| value.contains(text))
 }
 
 /// Counts one response in flight until it is dropped.

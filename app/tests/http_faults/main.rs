@@ -4,8 +4,9 @@
 //! [`fault_matrix`] (the test that runs each scenario over 1, 5 and 20 connections). [`fault_server`]
 //! serves a scenario; [`assertions`] compares the files and the exit code with the expected outcome.
 //!
-//! [`resume`], [`disk_full`], [`credentials`], [`secrets`], [`mirrors`], [`metalink`], [`portals`],
-//! [`connection_reuse`] and [`real_servers`] contain the tests that need more than one scenario.
+//! [`resume`], [`disk_full`], [`credentials`], [`cookie_files`], [`proxies`], [`tls`], [`secrets`], [`mirrors`],
+//! [`metalink`], [`portals`], [`connection_reuse`] and [`real_servers`] contain the tests that need more than
+//! one scenario.
 //!
 //! ```text
 //! cargo test -p lanes --test http_faults                                        # everything
@@ -23,7 +24,9 @@
 mod assertions;
 mod connection_reuse;
 mod content;
+mod cookie_files;
 mod credentials;
+mod digest;
 mod disk_full;
 mod fault_matrix;
 mod fault_server;
@@ -34,6 +37,7 @@ mod mirrors;
 mod other_clients;
 mod portals;
 mod process;
+mod proxies;
 mod real_servers;
 mod request;
 mod response;
@@ -44,3 +48,4 @@ mod scenario;
 mod scenarios;
 mod secrets;
 mod server_self_test;
+mod tls;

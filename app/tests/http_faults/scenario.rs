@@ -18,6 +18,12 @@ pub struct Scenario {
     pub name: &'static str,
     /// Path of the requested URL.
     pub path: &'static str,
+    /// The requested URL, if it is not that of the server itself.
+    pub url: Option<&'static str>,
+    /// Further arguments of the program.
+    pub args: &'static [&'static str],
+    /// Environment of the program; `{here}` is the server's address.
+    pub env: &'static [(&'static str, &'static str)],
     /// Length of the file in bytes.
     pub len: u64,
     /// Rate of one response in bytes/s.
@@ -63,6 +69,12 @@ pub enum When {
     /// Range requests that are not the whole file.
     PartialRange,
     Method(&'static str),
+    /// Requests whose header field with this name, in lower case, contains the text.
+    WithField(&'static str, &'static str),
+    /// Requests of paths with this prefix in which the field is missing or does not contain the text.
+    WithoutField(&'static str, &'static str, &'static str),
+    /// Requests without the right answer of this user to a Digest challenge: name and password.
+    WithoutDigest(&'static str, &'static str),
     /// Paths with this prefix.
     PathPrefix(&'static str),
     /// More than this many responses are in flight, including this one.
@@ -208,6 +220,9 @@ impl Scenario {
         Self {
             name,
             path: "/file.bin",
+            url: None,
+            args: &[],
+            env: &[],
             len: LEN,
             rate: RATE,
             rules: Vec::new(),
@@ -241,6 +256,20 @@ impl Scenario {
 
     pub fn at(self, path: &'static str) -> Self {
         Self { path, ..self }
+    }
+
+    /// Requests this URL, as if the server were its proxy.
+    pub fn url(self, url: &'static str) -> Self {
+        let url = Some(url);
+        Self { url, ..self }
+    }
+
+    pub fn args(self, args: &'static [&'static str]) -> Self {
+        Self { args, ..self }
+    }
+
+    pub fn env(self, env: &'static [(&'static str, &'static str)]) -> Self {
+        Self { env, ..self }
     }
 
     pub fn len(self, len: u64) -> Self {

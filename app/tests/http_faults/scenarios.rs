@@ -3,7 +3,9 @@
 mod body_framing;
 mod content_codings;
 mod file_names;
+mod logins;
 mod malformed_heads;
+mod proxies;
 mod ranges;
 mod redirects;
 mod stalls;
@@ -56,6 +58,8 @@ pub fn all() -> Vec<Scenario> {
         file_names::scenarios(),
         content_codings::scenarios(),
         web_pages::scenarios(),
+        logins::scenarios(),
+        proxies::scenarios(),
     ];
     groups.concat()
 }

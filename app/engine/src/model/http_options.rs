@@ -2,18 +2,21 @@
 
 use std::path::PathBuf;
 
+use super::cookie_jar::CookieJar;
 use super::display_text::redact;
+use super::proxy_url::ProxyUrl;
 
 /// The proxy to use.
 #[derive(Clone, PartialEq, Eq, Default)]
 pub enum ProxyChoice {
-    /// The one in the environment (`https_proxy`, `all_proxy`, …, `no_proxy`), if any.
+    /// The one in the environment, by scheme: `http_proxy` or `https_proxy`, else `all_proxy`, but for the
+    /// hosts in `no_proxy`.
     #[default]
     Environment,
     /// No proxy.
     Direct,
-    /// This one: `http://`, `socks4://` or `socks5://`, `HOST:PORT`, with user name and password if
-    /// needed.
+    /// This one: `http://`, `https://`, `socks4://`, `socks4a://` or `socks5://`, `HOST:PORT`, with user
+    /// name and password if needed.
     Url(String),
 }
 
@@ -55,6 +58,8 @@ pub struct HttpOptions {
     pub auth: Option<Auth>,
     /// Further header fields: name and value. Sent only to the hosts of URLs that the user gave.
     pub headers: Vec<(String, String)>,
+    /// Cookies of earlier answers and of a file. Clones of the options share them.
+    pub cookies: CookieJar,
     /// The proxy.
     pub proxy: ProxyChoice,
     /// Set to look credentials up in `~/.netrc`. They are sent to the hosts of URLs that the user gave, and
@@ -75,6 +80,7 @@ impl std::fmt::Debug for HttpOptions {
         f.debug_struct("HttpOptions")
             .field("auth", &self.auth)
             .field("headers", &names)
+            .field("cookies", &self.cookies)
             .field("proxy", &self.proxy)
             .field("netrc", &self.netrc)
             .field("insecure", &self.insecure)
@@ -112,7 +118,8 @@ impl HttpOptions {
                 .map_err(|_| HttpOptionsError::HeaderValue(name.clone()))?;
         }
         if let ProxyChoice::Url(proxy) = &self.proxy {
-            ureq::Proxy::new(proxy).map_err(|_| HttpOptionsError::Proxy(proxy.clone()))?;
+            let parsed: Result<ProxyUrl, _> = proxy.parse();
+            parsed.map_err(|_| HttpOptionsError::Proxy(proxy.clone()))?;
         }
         Ok(())
     }

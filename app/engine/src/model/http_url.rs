@@ -45,6 +45,11 @@ impl HttpUrl {
         self.0.host_str().unwrap_or_default()
     }
 
+    /// Returns the URL as the `url` crate has it.
+    pub(crate) fn as_url(&self) -> &Url {
+        &self.0
+    }
+
     /// Returns scheme, host and port, without the default port of the scheme.
     pub(crate) fn origin(&self) -> String {
         let mut origin = self.0.scheme().to_owned() + "://";

@@ -26,9 +26,6 @@ pub enum ConnectError {
     /// The download was stopped before the connection was made.
     #[error("download stopped")]
     Stopped,
-    /// The proxy did not connect.
-    #[error("proxy failed: {0}")]
-    Proxy(String),
     /// Any other error of the system.
     #[error("{0}")]
     Io(io::Error),

@@ -7,7 +7,8 @@ use ureq::http::StatusCode;
 use ureq::{Error, Timeout};
 
 use super::connect::{ConnectError, Disconnect};
-use super::tls::TlsError;
+use super::proxy::ProxyError;
+use super::tls::{NotTls, TlsError};
 use crate::model::http_url::HttpUrl;
 use crate::model::outcome::FetchError;
 use crate::model::source_error::SourceError;
@@ -31,6 +32,14 @@ pub(crate) enum RequestError {
         /// Why.
         reason: TlsError,
     },
+    /// The proxy made no connection to the server.
+    #[error("cannot connect to {host}: {reason}")]
+    Proxy {
+        /// The server.
+        host: String,
+        /// Why not.
+        reason: ProxyError,
+    },
     /// The connection was lost before the head of the response was complete.
     #[error(transparent)]
     Lost(TransportError),
@@ -46,10 +55,6 @@ impl RequestError {
             host: host.to_owned(),
             reason,
         };
-        let insecure = |reason| Self::Tls {
-            host: host.to_owned(),
-            reason,
-        };
         match error {
             Error::Other(inner) => match inner.downcast::<ConnectError>() {
                 Ok(reason) if matches!(*reason, ConnectError::Stopped) => {
@@ -59,31 +64,55 @@ impl RequestError {
                     })
                 }
                 Ok(reason) => unreachable(*reason),
-                Err(inner) => Self::Lost(TransportError::new(Error::Other(inner), host)),
+                Err(inner) => Self::of_handshake(inner, host),
             },
             Error::HostNotFound => unreachable(ConnectError::NoAddress),
             Error::Timeout(Timeout::Resolve) => unreachable(ConnectError::LookupTimeout),
-            Error::ConnectionFailed | Error::ConnectProxyFailed(_) | Error::InvalidProxyUrl => {
-                unreachable(ConnectError::Proxy(error.to_string()))
-            }
-            Error::Rustls(error) => insecure(error.into()),
-            Error::Tls(_) | Error::Pem(_) | Error::TlsRequired => insecure(TlsError::Agent(error)),
-            Error::Io(io) => match certificate_error(&io) {
-                Some(reason) => insecure(reason),
-                // The SOCKS client of ureq has no other kind for a refusal of the proxy.
-                None if io.kind() == io::ErrorKind::Other => unreachable(ConnectError::Io(io)),
+            Error::Io(io) => match tls_error(&io) {
+                Some(reason) => Self::Tls {
+                    host: host.to_owned(),
+                    reason,
+                },
                 None => Self::Lost(TransportError::new(Error::Io(io), host)),
             },
             _ => Self::Lost(TransportError::new(error, host)),
         }
     }
+
+    /// Classifies the error of a proxy or of the configuration of TLS.
+    fn of_handshake(error: Box<dyn std::error::Error + Send + Sync>, host: &str) -> Self {
+        let host = host.to_owned();
+        let error = match error.downcast::<ProxyError>() {
+            Ok(reason) => return Self::proxy(*reason, host),
+            Err(error) => error,
+        };
+        match error.downcast::<TlsError>() {
+            Ok(reason) => Self::Tls {
+                host,
+                reason: *reason,
+            },
+            Err(error) => Self::Lost(TransportError::new(Error::Other(error), &host)),
+        }
+    }
+
+    fn proxy(reason: ProxyError, host: String) -> Self {
+        // The texts of a proxy's certificate and of a server's are the same.
+        if let ProxyError::Tls { reason: io, proxy } = &reason
+            && let Some(reason) = tls_error(io)
+        {
+            let host = format!("proxy {proxy}");
+            return Self::Tls { host, reason };
+        }
+        Self::Proxy { host, reason }
+    }
 }
 
-/// Returns the defect of the server's certificate, if that is why a read or write failed.
-fn certificate_error(error: &io::Error) -> Option<TlsError> {
-    match error.get_ref()?.downcast_ref::<rustls::Error>()? {
-        error @ rustls::Error::InvalidCertificate(_) => Some(error.clone().into()),
-        _ => None,
+/// Returns the reason why a handshake can never succeed, if that is why a read or write failed.
+fn tls_error(error: &io::Error) -> Option<TlsError> {
+    let inner = error.get_ref()?;
+    match inner.downcast_ref::<NotTls>() {
+        Some(NotTls) => Some(TlsError::NotTls),
+        None => TlsError::permanent(inner.downcast_ref()?),
     }
 }
 
@@ -212,6 +241,14 @@ pub(crate) enum Unusable {
         "server sent a web page instead of the file; open the link in a browser, or name the output .html to save the page"
     )]
     WebPage,
+    /// The server asks for a login of a kind that Lanes does not speak.
+    #[error("{host} asks for {schemes}; Lanes speaks Basic, Digest and Bearer")]
+    LoginScheme {
+        /// The server.
+        host: String,
+        /// The authentication schemes it offers.
+        schemes: String,
+    },
     /// A redirect loop, or a long chain.
     #[error("too many redirects (more than {0})")]
     TooManyRedirects(usize),

@@ -8,6 +8,7 @@
 mod connect;
 mod http;
 mod lanes;
+mod proxy;
 mod tls;
 
 use std::time::Duration;
@@ -17,7 +18,9 @@ pub(crate) use self::http::{
     AccessDenied, Mismatch, Rejection, RequestError, TransportError, Unusable,
 };
 pub use self::lanes::{ConnectionError, ProtocolViolation};
-pub(crate) use self::tls::{ClientConfigError, TlsError};
+pub use self::proxy::ProxyError;
+pub(crate) use self::proxy::{SOCKS_LOGIN_REFUSED, SOCKS_NO_METHOD};
+pub(crate) use self::tls::{ClientConfigError, NotTls, TlsError};
 use crate::model::outcome::FetchError;
 use crate::model::source_url::ServerName;
 

@@ -22,7 +22,7 @@ const TIMEOUT: Duration = Duration::from_secs(60);
 /// # Errors
 /// Any [`ConnectionError`]; [`ConnectionError::Lost`] also after a minute.
 pub(crate) fn list(server: &ServerName) -> Result<Vec<Entry>, ConnectionError> {
-    let mut connection = Connection::open(server, |_| {})?;
+    let (mut connection, ()) = Connection::open(server, |_| Some(()))?;
     let begun = Instant::now();
     let mut out = hello(session_id::random(), None);
     let mut pages = Pages::default();

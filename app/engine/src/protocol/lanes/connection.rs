@@ -98,25 +98,30 @@ pub(crate) struct Connection {
 }
 
 impl Connection {
-    /// Connects to `server`. Passes each socket to `on_socket` before it connects, so that another
-    /// thread can shut it down.
+    /// Connects to `server`. Passes each socket to `watch` before it connects, so that another thread can
+    /// shut it down; `None` ends the connect. Returns the connection and the guard of its socket.
     ///
     /// # Errors
-    /// [`ConnectionError::Connect`].
-    pub fn open(
+    /// [`ConnectionError::Connect`]; [`ConnectionError::Lost`] once `watch` returned `None`.
+    pub fn open<G>(
         server: &ServerName,
-        mut on_socket: impl FnMut(&TcpStream),
-    ) -> Result<Self, ConnectionError> {
-        let failed = |reason| ConnectionError::Connect {
-            server: server.clone(),
-            reason,
+        watch: impl FnMut(&TcpStream) -> Option<G>,
+    ) -> Result<(Self, G), ConnectionError> {
+        let failed = |reason| match reason {
+            ConnectError::Stopped => ConnectionError::Lost(Disconnect::Stopped),
+            reason => ConnectionError::Connect {
+                server: server.clone(),
+                reason,
+            },
         };
         let addresses = (server.host.as_str(), server.port)
             .to_socket_addrs()
             .map_err(|error| failed(ConnectError::Lookup(error)))?;
         let since = Instant::now();
-        let socket = tcp::connect(addresses, &mut on_socket).map_err(failed)?;
-        Self::over(socket, since).map_err(|error| failed(ConnectError::Io(error)))
+        let connected = tcp::connect(addresses, watch).map_err(failed)?;
+        let connection = Self::over(connected.stream, since);
+        let connection = connection.map_err(|error| failed(ConnectError::Io(error)))?;
+        Ok((connection, connected.guard))
     }
 
     fn over(socket: TcpStream, since: Instant) -> std::io::Result<Self> {

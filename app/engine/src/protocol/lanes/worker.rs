@@ -12,6 +12,7 @@
 
 mod replies;
 
+use std::net::TcpStream;
 use std::time::Duration;
 
 use lanes_shared::endgame;
@@ -27,7 +28,6 @@ use crate::protocol::error::{
     ConnectionError, Disconnect, ProtocolError, ProtocolViolation, WorkerError,
 };
 use crate::storage::download_file::OpenDownload;
-use crate::sync::cancel::SocketGuard;
 use crate::transfer::range_writer::{RangeWriteError, RangeWriter};
 use crate::transfer::shared::Transfer;
 
@@ -139,10 +139,9 @@ impl<'a> LanesWorker<'a> {
         let transfer = self.transfer;
         let counters = &transfer.counters[self.index];
         counters.set_state(ConnectionState::Connecting);
-        let mut guard = None;
-        let mut connection =
-            Connection::open(self.server, |socket| guard = transfer.cancel.guard(socket))?;
-        if !guard.as_ref().is_some_and(SocketGuard::is_registered) {
+        let watch = |socket: &TcpStream| transfer.cancel.guard(socket);
+        let (mut connection, guard) = Connection::open(self.server, watch)?;
+        if !guard.is_registered() {
             return Err(ConnectionError::Lost(Disconnect::Stopped));
         }
         if let Some(address) = connection.peer() {

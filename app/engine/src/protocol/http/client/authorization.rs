@@ -9,16 +9,46 @@ use super::netrc_file;
 use crate::model::http_options::{Auth, HttpOptions};
 use crate::model::http_url::HttpUrl;
 
-/// Returns the `Authorization` header of a request to `url`, to which redirects of `link` led.
+/// Credentials of a request.
+#[derive(Clone, PartialEq, Eq)]
+pub(crate) enum Credentials {
+    /// A user name and a password, for the Basic or the Digest scheme.
+    Login(Login),
+    /// A token (RFC 6750).
+    Bearer(String),
+}
+
+impl Credentials {
+    fn login(name: &str, password: &str) -> Self {
+        Self::Login(Login {
+            name: name.as_bytes().to_vec(),
+            password: password.as_bytes().to_vec(),
+        })
+    }
+
+    /// Returns the `Authorization` field that is sent before the server has asked: the Basic scheme
+    /// (RFC 7617), or the token.
+    pub fn field(&self) -> String {
+        match self {
+            Self::Login(Login { name, password }) => {
+                let pair = [&name[..], b":", password].concat();
+                format!("Basic {}", BASE64_STANDARD.encode(pair))
+            }
+            Self::Bearer(token) => format!("Bearer {token}"),
+        }
+    }
+}
+
+/// Returns the credentials of a request to `url`, to which redirects of `link` led.
 ///
 /// 1. The server of `link` gets the credentials in `link`, else those of the options, else those of the
 ///    netrc file. A user name without a password takes its password from the netrc file.
 /// 2. Another host gets those of its own entry in the netrc file, never those of a `default` entry.
-pub(crate) fn authorization(
+pub(crate) fn credentials(
     options: &HttpOptions,
     link: &HttpUrl,
     url: &HttpUrl,
-) -> Option<String> {
+) -> Option<Credentials> {
     if !link.shares_secrets_with(url) {
         return for_redirect(options, link, url);
     }
@@ -26,40 +56,28 @@ pub(crate) fn authorization(
         let entry = (options.netrc && password.is_none())
             .then(|| netrc_file::for_host(link.host(), Some(&name), true))
             .flatten();
-        return Some(match entry {
-            Some(login) => login_header(&login),
-            None => basic(name.as_bytes(), password.unwrap_or_default().as_bytes()),
-        });
+        let given = || Credentials::login(&name, &password.unwrap_or_default());
+        return Some(entry.map_or_else(given, Credentials::Login));
     }
     match &options.auth {
-        Some(Auth::Basic(name, password)) => Some(basic(name.as_bytes(), password.as_bytes())),
-        Some(Auth::Bearer(token)) => Some(format!("Bearer {token}")),
+        Some(Auth::Basic(name, password)) => Some(Credentials::login(name, password)),
+        Some(Auth::Bearer(token)) => Some(Credentials::Bearer(token.clone())),
         None if options.netrc => {
-            netrc_file::for_host(link.host(), None, true).map(|login| login_header(&login))
+            netrc_file::for_host(link.host(), None, true).map(Credentials::Login)
         }
         None => None,
     }
 }
 
-/// Returns the header for a host that only a redirect named. The same host on another port gets nothing:
+/// Returns those for a host that only a redirect named. The same host on another port gets nothing:
 /// netrc entries have no ports, and another user may have opened that one.
-fn for_redirect(options: &HttpOptions, link: &HttpUrl, url: &HttpUrl) -> Option<String> {
+fn for_redirect(options: &HttpOptions, link: &HttpUrl, url: &HttpUrl) -> Option<Credentials> {
     let is_other_host = !url.host().eq_ignore_ascii_case(link.host());
     let is_as_safe = url.is_https() || !link.is_https();
     (options.netrc && is_other_host && is_as_safe)
         .then(|| netrc_file::for_host(url.host(), None, false))
         .flatten()
-        .map(|login| login_header(&login))
-}
-
-fn login_header(login: &Login) -> String {
-    basic(&login.name, &login.password)
-}
-
-/// Returns the header of RFC 7617.
-fn basic(name: &[u8], password: &[u8]) -> String {
-    let pair = [name, b":", password].concat();
-    format!("Basic {}", BASE64_STANDARD.encode(pair))
+        .map(Credentials::Login)
 }
 
 #[cfg(test)]
@@ -76,7 +94,9 @@ mod tests {
             auth: Some(Auth::Bearer("t".into())),
             ..HttpOptions::default()
         };
-        let sent = |link: &str, to: &str| authorization(&bearer, &url(link), &url(to));
+        let sent = |link: &str, to: &str| {
+            credentials(&bearer, &url(link), &url(to)).map(|found| found.field())
+        };
         for (link, to) in [
             ("https://h/a", "https://h/b"),
             ("http://h/a", "https://h/b"),
@@ -93,9 +113,9 @@ mod tests {
         ] {
             assert_eq!(sent(link, to), None, "{link} {to}");
         }
-        let both = authorization(&bearer, &url("http://me:pw@h/"), &url("http://h/x"));
+        let both = sent("http://me:pw@h/", "http://h/x");
         assert_eq!(both.as_deref(), Some("Basic bWU6cHc="));
-        let token = authorization(&bearer, &url("http://me@h/"), &url("http://h/x"));
+        let token = sent("http://me@h/", "http://h/x");
         assert_eq!(token.as_deref(), Some("Basic bWU6"));
     }
 }

@@ -93,14 +93,18 @@ fn classify(error: RequestError, mirror: &Mirror) -> Failure {
             let url = mirror.url.clone();
             Failure::Permanent(AccessDenied { status, url }.into())
         }
+        RequestError::Proxy { ref reason, .. } if reason.is_permanent() => {
+            Failure::Permanent(FetchError::Failed(error.to_string()))
+        }
         RequestError::Rejected(Rejection::Permanent(_)) | RequestError::Tls { .. } => {
             Failure::Permanent(FetchError::Failed(error.to_string()))
         }
         RequestError::Rejected(Rejection::Busy { retry_after, .. }) => {
             Failure::Temporary(error.into(), retry_after)
         }
-        RequestError::Unreachable { .. } | RequestError::Lost(_) | RequestError::Rejected(_) => {
-            Failure::Temporary(error.into(), None)
-        }
+        RequestError::Unreachable { .. }
+        | RequestError::Proxy { .. }
+        | RequestError::Lost(_)
+        | RequestError::Rejected(_) => Failure::Temporary(error.into(), None),
     }
 }

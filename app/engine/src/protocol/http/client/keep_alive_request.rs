@@ -20,8 +20,9 @@ use crate::protocol::http::parse::response_head::ResponseHead;
 use crate::protocol::http::transport::head_transport::MAX_HEAD_LEN;
 use crate::protocol::http::transport::socket::Socket;
 use crate::protocol::http::transport::transport_state::TransportState;
-use crate::protocol::http::transport::ureq_agent::{HEAD_TIMEOUT, USER_AGENT};
+use crate::protocol::http::transport::ureq_agent::HEAD_TIMEOUT;
 use crate::protocol::http::transport::ureq_transport::read_error;
+use crate::protocol::http::transport::user_agent::USER_AGENT;
 
 /// Initial length of the buffer for a head and the bytes after it, and its growth, in bytes.
 const HEAD_BUF_STEP: usize = 32 * 1024;

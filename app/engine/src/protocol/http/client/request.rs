@@ -1,10 +1,9 @@
-//! Sends one request to one server, follows its redirects, and checks the response.
+//! Sends a request to one server, follows its redirects, keeps its cookies, and checks the response.
 
 use ureq::http::{HeaderMap, Response, Version, header};
 
-use super::authorization::authorization;
 use super::body_reader::{BodyReader, BodySource};
-use super::{keep_alive_request, page_guard};
+use super::{exchange, page_guard};
 use crate::model::http_options::HttpOptions;
 use crate::model::http_url::HttpUrl;
 use crate::protocol::error::{Mismatch, Rejection, RequestError, Unusable};
@@ -13,8 +12,8 @@ use crate::protocol::http::parse::response_check::{Content, Expected, RangeReque
 use crate::protocol::http::transport::pool::PooledConnection;
 use crate::scheduling::mirror::Mirror;
 
-/// Limit of redirects.
-const MAX_REDIRECTS: usize = 10;
+/// Limit of redirects, as in browsers.
+const MAX_REDIRECTS: usize = 20;
 
 /// A response that counts.
 pub(crate) struct HttpResponse {
@@ -37,9 +36,10 @@ pub(crate) fn fetch(
     let mut url = mirror.current_url();
     let mut was_redirected_before = url != mirror.url;
     for _ in 0..=MAX_REDIRECTS {
-        transport.begin_request();
-        let response = send(connection, options, mirror, &url, requested)?;
-        transport.head_complete();
+        let response = exchange::send(connection, options, mirror, &url, requested)?;
+        for field in response.headers().get_all(header::SET_COOKIE) {
+            options.cookies.set(url.as_url(), field.as_bytes());
+        }
         let status = response.status();
         // The target of an earlier redirect may have expired, or be valid for one request only. The
         // original URL may redirect to a new one.
@@ -141,51 +141,4 @@ fn redirect_target(
         return Err(permanent(Unusable::Downgrade(url)));
     }
     Ok(url)
-}
-
-fn send(
-    connection: &PooledConnection,
-    options: &HttpOptions,
-    mirror: &Mirror,
-    url: &HttpUrl,
-    requested: RangeRequest,
-) -> Result<Response<BodySource>, RequestError> {
-    let transport = &connection.transport;
-    let range = requested.header();
-    // Custom headers are only for the server that the user named.
-    let headers = if mirror.url.shares_secrets_with(url) {
-        &options.headers[..]
-    } else {
-        &[]
-    };
-    let auth = authorization(options, &mirror.url, url);
-    let failed = |error| RequestError::new(error, url.host());
-    let demands_identity = mirror.demands_identity();
-    if headers.is_empty()
-        && auth.is_none()
-        && !demands_identity
-        && let Some(socket) = transport.take_idle(&url.origin())
-    {
-        let response = keep_alive_request::send(transport, socket, url, range.as_deref());
-        if let Some(response) = response.map_err(failed)? {
-            return Ok(response.map(BodySource::Buffered));
-        }
-        transport.begin_request();
-    }
-    let mut request = connection.agent.get(url.to_request());
-    if let Some(range) = range {
-        request = request.header(header::RANGE, range);
-    }
-    let is_encoding = |name: &str| name.eq_ignore_ascii_case(header::ACCEPT_ENCODING.as_str());
-    if demands_identity && !headers.iter().any(|(name, _)| is_encoding(name)) {
-        request = request.header(header::ACCEPT_ENCODING, "identity;q=1, *;q=0");
-    }
-    for (name, value) in headers {
-        request = request.header(name, value);
-    }
-    if let Some(auth) = auth {
-        request = request.header(header::AUTHORIZATION, auth);
-    }
-    let response = request.call().map_err(failed)?;
-    Ok(response.map(BodySource::Ureq))
 }

@@ -4,9 +4,11 @@
 //! one header field, or a head as a whole. All input is untrusted: `app/fuzz` feeds them arbitrary
 //! text.
 
+pub(crate) mod challenge;
 pub(crate) mod content_coding;
 pub(crate) mod content_disposition;
 pub(crate) mod content_range;
+pub(crate) mod digest_auth;
 pub(crate) mod digest_fields;
 pub(crate) mod encoded_word;
 pub(crate) mod head_normalizer;

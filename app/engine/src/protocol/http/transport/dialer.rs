@@ -6,9 +6,15 @@ use std::time::Duration;
 
 use ureq::Error;
 
+use super::http_proxy::{self, AbsoluteForm};
+use super::proxy_exchange::ProxyExchange;
+use super::proxy_routes::{ProxyRoutes, Server};
 use super::socket::Socket;
+use super::socks;
 use super::tls_config::TlsConfig;
 use super::tls_session::TlsSession;
+use crate::model::proxy_url::{ProxyProtocol, ProxyUrl};
+use crate::protocol::error::{ConnectError, ProxyError, TlsError};
 use crate::sync;
 use crate::sync::cancel::CancelToken;
 
@@ -25,6 +31,7 @@ const TOTAL_TLS_BUF: usize = 4 << 20;
 #[derive(Clone)]
 pub(crate) struct Dialer {
     tls_config: Arc<TlsConfig>,
+    proxies: Arc<ProxyRoutes>,
     tls_buf_len: usize,
     owner: Arc<Mutex<Owner>>,
 }
@@ -50,6 +57,7 @@ impl Dialer {
     /// Creates the dialer of one of `connections` workers of a download, after this many failures.
     pub fn new(
         tls_config: &Arc<TlsConfig>,
+        proxies: ProxyRoutes,
         cancel: &CancelToken,
         connections: usize,
         failures: usize,
@@ -57,6 +65,7 @@ impl Dialer {
         let [min, max] = TLS_BUF;
         Self {
             tls_config: Arc::clone(tls_config),
+            proxies: Arc::new(proxies),
             tls_buf_len: (TOTAL_TLS_BUF / connections.max(1)).clamp(min, max),
             owner: Arc::new(Mutex::new(Owner::new(cancel, failures))),
         }
@@ -74,17 +83,21 @@ impl Dialer {
         sync::lock(&self.owner)
     }
 
-    pub fn tls_config(&self) -> &TlsConfig {
-        &self.tls_config
+    /// Returns the proxy of requests to `origin` (scheme, host and port); `None` if it is reached directly.
+    ///
+    /// # Errors
+    /// [`ProxyError::Variable`].
+    pub fn proxy(&self, origin: &str) -> Result<Option<&ProxyUrl>, ProxyError> {
+        self.proxies.route(&Server::of(origin))
     }
 
     /// Connects to the first of `addresses` that accepts, on behalf of `origin` (scheme, host and
-    /// port), and performs the TLS handshake for HTTPS. Calls `on_accept` once the server has
-    /// accepted the connection, before the handshake.
+    /// port), and performs the TLS handshake for HTTPS. The addresses are those of the proxy if requests
+    /// to `origin` have one. Calls `on_accept` once the connection is accepted, before any handshake.
     ///
     /// # Errors
-    /// [`Error::Other`] with a `ConnectError`; [`Error::Rustls`] if TLS cannot be configured;
-    /// [`Error::Io`] if the handshake fails.
+    /// [`Error::Other`] with a `ConnectError`, a `ProxyError` or a `TlsError`; [`Error::Io`] if the
+    /// handshake with the server fails.
     pub fn dial(
         &self,
         origin: &str,
@@ -92,39 +105,70 @@ impl Dialer {
         on_accept: impl FnOnce(),
     ) -> Result<Socket, Error> {
         let Owner { cancel, first_byte } = self.owner().clone();
-        let connect = || {
-            Socket::connect(addresses, origin.to_owned(), &cancel, first_byte)
-                .map_err(|error| Error::Other(Box::new(error)))
-        };
-        let Some(authority) = origin.strip_prefix("https://") else {
-            return connect();
-        };
-        let config = self.tls_config.client_config().map_err(Error::Rustls)?;
-        let tls = TlsSession::new(config, host(authority), self.tls_buf_len).map_err(Error::Io)?;
-        let socket = connect()?;
+        let server = Server::of(origin);
+        let proxy = self.proxies.route(&server).map_err(proxy_failed)?;
+        let tls = server.is_https.then(|| self.tls_session(server.host));
+        let tls = tls.transpose()?;
+        let connected = Socket::connect(addresses, origin.to_owned(), &cancel, first_byte);
+        let mut socket = connected.map_err(|error| connect_failed(error, proxy))?;
         on_accept();
-        socket.handshake(tls).map_err(Error::Io)
-    }
-}
-
-/// Returns the host of a host and port; an IPv6 address without its brackets.
-fn host(authority: &str) -> &str {
-    match authority.strip_prefix('[') {
-        Some(address) => address.split(']').next(),
-        None => authority.split(':').next(),
-    }
-    .unwrap_or_default()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn host_is_the_text_before_the_port() {
-        for (authority, name) in [("h", "h"), ("h.org:444", "h.org"), ("1.2.3.4:5", "1.2.3.4")] {
-            assert_eq!(host(authority), name);
+        if let Some(proxy) = proxy {
+            socket = self.through(proxy, socket, &server, origin)?;
         }
-        assert_eq!((host("[::1]:443"), host("[::1]")), ("::1", "::1"));
+        match tls {
+            Some(tls) => socket.handshake(tls).map_err(Error::Io),
+            None => Ok(socket),
+        }
     }
+
+    fn tls_session(&self, host: &str) -> Result<TlsSession, Error> {
+        let config = self.tls_config.client_config();
+        let config = config.map_err(|error| Error::Other(Box::new(TlsError::from(error))))?;
+        TlsSession::new(config, host, self.tls_buf_len).map_err(Error::Io)
+    }
+
+    /// Lets the proxy at the other end of `socket` connect to `server`.
+    fn through(
+        &self,
+        proxy: &ProxyUrl,
+        mut socket: Socket,
+        server: &Server<'_>,
+        origin: &str,
+    ) -> Result<Socket, Error> {
+        if proxy.protocol == ProxyProtocol::Https {
+            let tls = self.tls_session(&proxy.host)?;
+            let secured = socket.handshake(tls);
+            socket = secured.map_err(|reason| {
+                let proxy = proxy.server();
+                proxy_failed(ProxyError::Tls { proxy, reason })
+            })?;
+        }
+        if proxy.is_http() && !server.is_https {
+            socket.set_absolute_form(AbsoluteForm::new(proxy, origin));
+            return Ok(socket);
+        }
+        let mut exchange = ProxyExchange::begin(&socket);
+        let made = match proxy.is_http() {
+            true => http_proxy::open_tunnel(&mut exchange, proxy, server),
+            false => socks::connect(&mut exchange, proxy, server),
+        };
+        made.map_err(proxy_failed)?;
+        Ok(socket)
+    }
+}
+
+/// Wraps the error of a connect to a server, or to a proxy, for ureq.
+pub(super) fn connect_failed(error: ConnectError, proxy: Option<&ProxyUrl>) -> Error {
+    match (error, proxy) {
+        (error @ ConnectError::Stopped, _) | (error, None) => Error::Other(Box::new(error)),
+        (error, Some(proxy)) => proxy_failed(ProxyError::Unreachable {
+            proxy: proxy.server(),
+            reason: Box::new(error),
+        }),
+    }
+}
+
+/// Wraps the error of a proxy for ureq.
+pub(super) fn proxy_failed(error: ProxyError) -> Error {
+    Error::Other(Box::new(error))
 }

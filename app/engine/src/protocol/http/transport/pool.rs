@@ -11,6 +11,8 @@ use std::time::{Duration, Instant};
 use ureq::Agent;
 
 use super::dialer::Dialer;
+use super::digest_nonces::DigestNonces;
+use super::proxy_routes::ProxyRoutes;
 use super::tls_config::TlsConfig;
 use super::transport_state::TransportState;
 use super::ureq_agent;
@@ -31,6 +33,7 @@ pub struct ConnectionPool {
     idle: Mutex<Vec<Idle>>,
     max_idle: usize,
     tls_configs: Mutex<Vec<(PoolKey, Arc<TlsConfig>)>>,
+    nonces: Arc<DigestNonces>,
 }
 
 impl Default for ConnectionPool {
@@ -77,6 +80,8 @@ pub(crate) struct PooledConnection {
     pub agent: Agent,
     pub transport: TransportState,
     pub dialer: Dialer,
+    /// Nonces of Digest authentication, which the connections of a download share.
+    pub nonces: Arc<DigestNonces>,
     /// Read buffer. Allocating it takes as long as reading a short response.
     pub buf: Vec<u8>,
 }
@@ -92,6 +97,7 @@ impl ConnectionPool {
             idle: Mutex::default(),
             max_idle,
             tls_configs: Mutex::default(),
+            nonces: Arc::default(),
         }
     }
 
@@ -155,11 +161,13 @@ impl ConnectionPool {
         failures: usize,
     ) -> Result<PooledConnection, ClientConfigError> {
         let tls_config = self.tls_config(options)?;
-        let dialer = Dialer::new(&tls_config, cancel, connections, failures);
+        let proxies = ProxyRoutes::new(&options.proxy)?;
+        let dialer = Dialer::new(&tls_config, proxies, cancel, connections, failures);
         let transport = TransportState::new(&mirror.known_address);
-        let agent = ureq_agent::build(options, &dialer, &transport)?;
+        let agent = ureq_agent::build(&dialer, &transport);
         Ok(PooledConnection {
             agent,
+            nonces: Arc::clone(&self.nonces),
             transport,
             dialer,
             buf: Vec::new(),

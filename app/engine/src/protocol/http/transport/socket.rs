@@ -7,15 +7,18 @@ use std::net::{SocketAddr, TcpStream};
 use std::sync::{Mutex, MutexGuard};
 use std::time::{Duration, Instant};
 
+use super::http_proxy::AbsoluteForm;
+use super::read_wait::ReadWait;
 use super::tls_session::TlsSession;
-use crate::protocol::error::ConnectError;
+use crate::protocol::error::{ConnectError, NotTls};
+use crate::protocol::net::happy_eyeballs::Connected;
 use crate::protocol::net::idle_timeout::IdleTimeout;
-use crate::protocol::net::{rcvlowat, tcp};
+use crate::protocol::net::tcp;
 use crate::sync;
 use crate::sync::cancel::{CancelToken, SocketGuard};
 
 /// Time limit for a TLS handshake, also with a server that sends byte by byte.
-const HANDSHAKE_TIMEOUT: Duration = Duration::from_secs(30);
+pub(super) const HANDSHAKE_TIMEOUT: Duration = Duration::from_secs(30);
 /// Limit of reads without application data when an idle TLS connection is checked: some servers
 /// never stop sending session tickets.
 const MAX_CONTROL_READS: usize = 16;
@@ -29,6 +32,10 @@ pub(crate) struct Socket {
     round_trip: Duration,
     wait: Mutex<ReadWait>,
     tls: Option<Mutex<TlsSession>>,
+    /// TLS with the proxy, beneath that with the server.
+    outer_tls: Option<Mutex<TlsSession>>,
+    /// The form of requests, if an HTTP proxy passes them on.
+    absolute_form: Option<AbsoluteForm>,
     /// `None` once its download was stopped.
     guard: Mutex<Option<SocketGuard>>,
 }
@@ -37,16 +44,6 @@ impl fmt::Debug for Socket {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Socket to {}", self.origin)
     }
-}
-
-/// Parameters of the next blocking read.
-#[derive(Debug)]
-struct ReadWait {
-    idle: IdleTimeout,
-    /// The timeout that is set.
-    timeout: Option<Duration>,
-    /// The low-water mark that is set, in bytes.
-    low_water: usize,
 }
 
 impl Socket {
@@ -61,43 +58,52 @@ impl Socket {
         cancel: &CancelToken,
         first_byte: Duration,
     ) -> Result<Self, ConnectError> {
-        let (mut guard, mut begun) = (None, Instant::now());
-        let stream = tcp::connect(addresses, |socket| {
-            guard = cancel.guard(socket);
-            begun = Instant::now();
-        })?;
-        let round_trip = begun.elapsed();
-        let guard = guard.filter(SocketGuard::is_registered);
+        let Connected {
+            stream,
+            guard,
+            round_trip,
+        } = tcp::connect(addresses, |socket| cancel.guard(socket))?;
+        if !guard.is_registered() {
+            return Err(ConnectError::Stopped);
+        }
         Ok(Self {
             round_trip,
             peer: stream.peer_addr().ok(),
             stream,
             origin,
-            wait: Mutex::new(ReadWait {
-                idle: IdleTimeout::with_initial(first_byte),
-                timeout: None,
-                low_water: 1,
-            }),
+            wait: Mutex::new(ReadWait::new(first_byte)),
             tls: None,
-            guard: Mutex::new(Some(guard.ok_or(ConnectError::Stopped)?)),
+            outer_tls: None,
+            absolute_form: None,
+            guard: Mutex::new(Some(guard)),
         })
     }
 
-    /// Performs the TLS handshake.
+    /// Performs the TLS handshake: with the server or, the first time, with a proxy.
     ///
     /// # Errors
     /// Those of a read; of kind `InvalidData`, with a `rustls::Error`, if the handshake fails.
     pub fn handshake(mut self, mut tls: TlsSession) -> io::Result<Self> {
+        self.outer_tls = self.tls.take();
         let deadline = Instant::now() + HANDSHAKE_TIMEOUT;
+        let mut is_first = true;
         loop {
             self.process(&mut tls, &mut [])?;
             if !tls.is_handshaking() {
                 break;
             }
             self.read_records(&mut tls, Some(deadline), 1)?;
+            if std::mem::take(&mut is_first) && !tls.begins_with_record() {
+                return Err(io::Error::new(io::ErrorKind::InvalidData, NotTls));
+            }
         }
         self.tls = Some(Mutex::new(tls));
         Ok(self)
+    }
+
+    /// Sends all further requests in this form.
+    pub(super) fn set_absolute_form(&mut self, form: AbsoluteForm) {
+        self.absolute_form = Some(form);
     }
 
     /// Returns the scheme, host and port that the connection was made for.
@@ -139,11 +145,28 @@ impl Socket {
     /// # Errors
     /// Those of the system; a timeout once the server has not read for the send timeout.
     pub fn send(&self, bytes: &[u8]) -> io::Result<()> {
+        let bytes = match &self.absolute_form {
+            Some(form) => form.convert(bytes),
+            None => bytes.into(),
+        };
         let Some(mut tls) = self.tls() else {
+            return self.write(&bytes);
+        };
+        tls.encrypt(&bytes)?;
+        self.write(&tls.take_output())
+    }
+
+    /// Writes beneath the TLS of the server.
+    fn write(&self, bytes: &[u8]) -> io::Result<()> {
+        let Some(outer) = &self.outer_tls else {
             return (&self.stream).write_all(bytes);
         };
-        tls.encrypt(bytes)?;
-        (&self.stream).write_all(&tls.take_output())
+        if bytes.is_empty() {
+            return Ok(());
+        }
+        let mut outer = sync::lock(outer);
+        outer.encrypt(bytes)?;
+        (&self.stream).write_all(&outer.take_output())
     }
 
     /// Reads once `low_water` bytes are available (at least 1), or fewer at the idle timeout or at
@@ -176,7 +199,7 @@ impl Socket {
     /// Decrypts received records into `buf`, and sends the handshake and alert records that result.
     fn process(&self, tls: &mut TlsSession, buf: &mut [u8]) -> io::Result<usize> {
         let decrypted = tls.decrypt(buf);
-        let sent = (&self.stream).write_all(&tls.take_output());
+        let sent = self.write(&tls.take_output());
         decrypted.and_then(|len| sent.map(|()| len))
     }
 
@@ -193,11 +216,37 @@ impl Socket {
             return Err(io::Error::new(io::ErrorKind::InvalidData, reason));
         }
         let low_water = low_water.min(buf.len());
-        match self.receive(deadline, low_water, |mut stream| stream.read(buf))? {
+        let read = match &self.outer_tls {
+            None => self.receive(deadline, low_water, |mut stream| stream.read(buf)),
+            Some(outer) => self.read_outer(&mut sync::lock(outer), deadline, buf),
+        };
+        match read? {
             0 => Err(io::ErrorKind::UnexpectedEof.into()),
             len => {
                 tls.received(len);
                 Ok(())
+            }
+        }
+    }
+
+    /// Reads what the proxy passes on through its TLS.
+    fn read_outer(
+        &self,
+        outer: &mut TlsSession,
+        deadline: Option<Instant>,
+        buf: &mut [u8],
+    ) -> io::Result<usize> {
+        loop {
+            let decrypted = outer.decrypt(buf);
+            let sent = (&self.stream).write_all(&outer.take_output());
+            let len = decrypted.and_then(|len| sent.map(|()| len))?;
+            if len > 0 || outer.is_closed() {
+                return Ok(len);
+            }
+            let records = outer.recv_buf();
+            match self.receive(deadline, 1, |mut stream| stream.read(records))? {
+                0 => return Err(io::ErrorKind::UnexpectedEof.into()),
+                len => outer.received(len),
             }
         }
     }
@@ -259,6 +308,10 @@ impl Socket {
     /// Returns whether the connection is open and has nothing to read. Data on an idle connection
     /// is an error, or the response to another request.
     pub fn is_reusable(&self) -> bool {
+        if self.outer_tls.is_some() {
+            // A record of the proxy may be a ticket, or the end: the connection is not used again then.
+            return would_block(poll::read_byte(&self.stream));
+        }
         let Some(mut tls) = self.tls() else {
             return would_block(poll::read_byte(&self.stream));
         };
@@ -319,28 +372,5 @@ mod poll {
         let read = stream.read(&mut [0]);
         stream.set_nonblocking(false)?;
         read
-    }
-}
-
-impl ReadWait {
-    /// Sets the timeout, without a system call if it is unchanged.
-    fn set_timeout(&mut self, stream: &TcpStream, timeout: Duration) -> io::Result<()> {
-        if self.timeout != Some(timeout) {
-            stream.set_read_timeout(Some(timeout))?;
-            self.timeout = Some(timeout);
-        }
-        Ok(())
-    }
-
-    /// Sets the low-water mark to at most `low_water` bytes.
-    fn set_low_water(&mut self, stream: &TcpStream, low_water: usize) -> io::Result<()> {
-        // Not for small differences, because each costs a system call. Never above `low_water`:
-        // further bytes may never arrive.
-        let is_close = self.low_water <= low_water && self.low_water > low_water / 2;
-        if !is_close {
-            rcvlowat::set(stream, low_water)?;
-            self.low_water = low_water;
-        }
-        Ok(())
     }
 }

@@ -5,18 +5,17 @@
 use std::path::Path;
 use std::sync::{Arc, OnceLock};
 
-use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
-use rustls::crypto::{CryptoProvider, ring};
+use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject as _;
-use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
-use rustls::{ClientConfig, DigitallySignedStruct, Error, RootCertStore, SignatureScheme};
+use rustls::{ClientConfig, Error};
 use rustls_platform_verifier::BuilderVerifierExt as _;
-use ureq::tls::{Certificate, RootCerts};
 
+use super::tls_algorithms::provider;
+use super::tls_verifier::{FileVerifier, NoCertificateVerification};
 use crate::model::http_options::HttpOptions;
 use crate::protocol::error::TlsError;
 
-/// The CAs that may sign a server's certificate.
+/// The certificates that a server's certificate is verified against.
 enum TrustRoots {
     /// Those that the system trusts.
     System,
@@ -63,35 +62,22 @@ impl TlsConfig {
     }
 
     fn build(&self) -> Result<ClientConfig, Error> {
-        let builder = ClientConfig::builder_with_provider(Arc::new(provider()))
+        let provider = Arc::new(provider());
+        let builder = ClientConfig::builder_with_provider(Arc::clone(&provider))
             .with_safe_default_protocol_versions()?;
         let builder = match &self.roots {
             TrustRoots::System => builder.with_platform_verifier()?,
             TrustRoots::File(certificates) => {
-                let mut store = RootCertStore::empty();
-                store.add_parsable_certificates(certificates.iter().cloned());
-                builder.with_root_certificates(store)
+                let verifier = FileVerifier::new(certificates, &provider)?;
+                builder
+                    .dangerous()
+                    .with_custom_certificate_verifier(Arc::new(verifier))
             }
             TrustRoots::Any => builder
                 .dangerous()
                 .with_custom_certificate_verifier(Arc::new(NoCertificateVerification)),
         };
         Ok(builder.with_no_client_auth())
-    }
-
-    /// Returns the same configuration for ureq, which makes the TLS connections through a proxy.
-    pub fn to_ureq(&self) -> ureq::tls::TlsConfig {
-        let roots = match &self.roots {
-            TrustRoots::System | TrustRoots::Any => RootCerts::PlatformVerifier,
-            TrustRoots::File(certificates) => {
-                let each = certificates.iter();
-                RootCerts::from(each.map(|one| Certificate::from_der(one).to_owned()))
-            }
-        };
-        ureq::tls::TlsConfig::builder()
-            .root_certs(roots)
-            .disable_verification(matches!(self.roots, TrustRoots::Any))
-            .build()
     }
 }
 
@@ -105,100 +91,5 @@ fn read_pem(path: &Path) -> Result<Vec<CertificateDer<'static>>, TlsError> {
     match found.is_empty() {
         true => Err(TlsError::NoCertificate(path.to_owned())),
         false => Ok(found),
-    }
-}
-
-/// Returns the cryptography, with AES-128 before AES-256 as in browsers: it takes less time on both
-/// sides, and neither can be broken.
-fn provider() -> CryptoProvider {
-    let mut provider = ring::default_provider();
-    provider.cipher_suites.sort_by_key(|suite| {
-        let name = suite.suite().as_str().unwrap_or_default();
-        let rank = ["AES_128", "AES_256"]
-            .iter()
-            .position(|aes| name.contains(aes));
-        (suite.tls13().is_none(), rank.unwrap_or(2))
-    });
-    provider
-}
-
-/// Accepts any server certificate (`--insecure`).
-#[derive(Debug)]
-struct NoCertificateVerification;
-
-impl ServerCertVerifier for NoCertificateVerification {
-    fn verify_server_cert(
-        &self,
-        _: &CertificateDer<'_>,
-        _: &[CertificateDer<'_>],
-        _: &ServerName<'_>,
-        _: &[u8],
-        _: UnixTime,
-    ) -> Result<ServerCertVerified, Error> {
-        Ok(ServerCertVerified::assertion())
-    }
-
-    fn verify_tls12_signature(
-        &self,
-        _: &[u8],
-        _: &CertificateDer<'_>,
-        _: &DigitallySignedStruct,
-    ) -> Result<HandshakeSignatureValid, Error> {
-        Ok(HandshakeSignatureValid::assertion())
-    }
-
-    fn verify_tls13_signature(
-        &self,
-        _: &[u8],
-        _: &CertificateDer<'_>,
-        _: &DigitallySignedStruct,
-    ) -> Result<HandshakeSignatureValid, Error> {
-        Ok(HandshakeSignatureValid::assertion())
-    }
-
-    /// Returns all schemes: old devices still sign with SHA-1.
-    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
-        use SignatureScheme::{
-            ECDSA_NISTP256_SHA256, ECDSA_NISTP384_SHA384, ECDSA_NISTP521_SHA512, ED448, ED25519,
-            RSA_PKCS1_SHA1, RSA_PKCS1_SHA256, RSA_PKCS1_SHA384, RSA_PKCS1_SHA512, RSA_PSS_SHA256,
-            RSA_PSS_SHA384, RSA_PSS_SHA512,
-        };
-        vec![
-            ECDSA_NISTP256_SHA256,
-            ECDSA_NISTP384_SHA384,
-            ECDSA_NISTP521_SHA512,
-            ED25519,
-            ED448,
-            RSA_PSS_SHA256,
-            RSA_PSS_SHA384,
-            RSA_PSS_SHA512,
-            RSA_PKCS1_SHA256,
-            RSA_PKCS1_SHA384,
-            RSA_PKCS1_SHA512,
-            RSA_PKCS1_SHA1,
-        ]
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use rustls::SupportedCipherSuite;
-
-    use super::*;
-
-    #[test]
-    fn aes_128_comes_first_and_no_suite_is_missing() {
-        let (ours, theirs) = (provider(), ring::default_provider());
-        let names: Vec<_> = ours
-            .cipher_suites
-            .iter()
-            .map(SupportedCipherSuite::suite)
-            .collect();
-        let all = theirs.cipher_suites.iter().map(SupportedCipherSuite::suite);
-        assert!(all.clone().all(|suite| names.contains(&suite)));
-        assert_eq!(names.len(), all.count());
-        let first = names[..3].iter().map(|suite| suite.as_str().unwrap());
-        let first: Vec<_> = first.map(|name| name.split('_').nth(2).unwrap()).collect();
-        assert_eq!(first, ["128", "256", "POLY1305"]);
     }
 }

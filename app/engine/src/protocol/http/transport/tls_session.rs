@@ -82,6 +82,13 @@ impl TlsSession {
         self.filled += len;
     }
 
+    /// Returns whether the received bytes that are not processed yet begin like a record, or are none.
+    pub fn begins_with_record(&self) -> bool {
+        let received = &self.buf[self.start..self.filled];
+        // The content types of RFC 8446, 5.1, and the heartbeat.
+        received.first().is_none_or(|kind| (20..=24).contains(kind))
+    }
+
     /// Takes the records to send.
     pub fn take_output(&mut self) -> Vec<u8> {
         std::mem::take(&mut self.output)

@@ -14,10 +14,11 @@ use ureq::unversioned::transport::{
 };
 use ureq::{Error, Timeout};
 
-use super::dialer::Dialer;
+use super::dialer::{self, Dialer};
 use super::socket::Socket;
 use super::transport_state::TransportState;
 use super::ureq_buffers::UreqBuffers;
+use crate::model::proxy_url::ProxyUrl;
 use crate::protocol::error::ConnectError;
 use crate::protocol::net::tcp;
 
@@ -91,10 +92,17 @@ fn literal_address(uri: &Uri) -> Option<SocketAddr> {
     ))
 }
 
-/// Looks up host names, unless there is a connection to the host or it is an address.
-#[derive(Debug)]
+/// Looks up host names, unless there is a connection to the host or it is an address. Of a server behind
+/// a proxy the addresses are those of the proxy.
 pub(crate) struct KnownAddressResolver {
+    pub dialer: Dialer,
     pub transport: TransportState,
+}
+
+impl fmt::Debug for KnownAddressResolver {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("KnownAddressResolver")
+    }
 }
 
 impl Resolver for KnownAddressResolver {
@@ -104,22 +112,39 @@ impl Resolver for KnownAddressResolver {
         config: &Config,
         timeout: NextTimeout,
     ) -> Result<ResolvedSocketAddrs, Error> {
-        let known = self.transport.peer_of(&origin(uri));
-        match known.or_else(|| literal_address(uri)) {
-            Some(address) => {
-                let mut addresses = self.empty();
-                addresses.push(address);
-                Ok(addresses)
-            }
-            None => {
-                let resolved = DefaultResolver::default().resolve(uri, config, timeout);
-                resolved.map_err(|error| match error {
-                    Error::Io(io) => Error::Other(Box::new(ConnectError::Lookup(io))),
-                    other => other,
-                })
-            }
+        let origin = origin(uri);
+        if let Some(address) = self.transport.peer_of(&origin) {
+            return Ok(self.only(address));
         }
+        let proxy = self.dialer.proxy(&origin).map_err(dialer::proxy_failed)?;
+        let of_proxy = proxy.map(|proxy| format!("http://{}", proxy.server()).parse());
+        let named = of_proxy.transpose().map_err(|_| Error::InvalidProxyUrl)?;
+        let named = named.as_ref().unwrap_or(uri);
+        if let Some(address) = literal_address(named) {
+            return Ok(self.only(address));
+        }
+        let resolved = DefaultResolver::default().resolve(named, config, timeout);
+        resolved.map_err(|error| lookup_error(error, proxy))
     }
+}
+
+impl KnownAddressResolver {
+    fn only(&self, address: SocketAddr) -> ResolvedSocketAddrs {
+        let mut addresses = self.empty();
+        addresses.push(address);
+        addresses
+    }
+}
+
+/// Converts the error of a lookup: of the server's name, or of the proxy's.
+fn lookup_error(error: Error, proxy: Option<&ProxyUrl>) -> Error {
+    let error = match error {
+        Error::Io(io) => ConnectError::Lookup(io),
+        Error::HostNotFound => ConnectError::NoAddress,
+        Error::Timeout(Timeout::Resolve) => ConnectError::LookupTimeout,
+        other => return other,
+    };
+    dialer::connect_failed(error, proxy)
 }
 
 /// One TCP connection, as ureq uses it.

@@ -14,6 +14,9 @@ pub(super) fn request_error(
     index: usize,
 ) -> WorkerError {
     match error {
+        RequestError::Proxy { ref reason, .. } if !reason.is_permanent() => {
+            WorkerError::Unreachable(error.into())
+        }
         RequestError::Unreachable { .. } => WorkerError::Unreachable(error.into()),
         RequestError::Rejected(Rejection::Busy { retry_after, .. }) => WorkerError::Busy {
             reason: error.into(),
@@ -23,7 +26,9 @@ pub(super) fn request_error(
             let url = mirror.url.clone();
             WorkerError::Denied(AccessDenied { status, url }.into())
         }
-        RequestError::Tls { .. } | RequestError::Rejected(Rejection::Permanent(_)) => {
+        RequestError::Tls { .. }
+        | RequestError::Proxy { .. }
+        | RequestError::Rejected(Rejection::Permanent(_)) => {
             // Other connections still work, so the download goes on with them.
             if !transfer.plan.mirrors.has_mirrors() && transfer.counters.others_receive(index) {
                 WorkerError::Refused(error.into())

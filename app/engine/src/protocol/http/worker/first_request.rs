@@ -52,8 +52,7 @@ fn is_surplus(worker: &RangeWorker<'_>, is_prepared: bool) -> bool {
 }
 
 /// Connects to the address at which another connection has reached the server, so that the
-/// connection is ready when the length is known; but not to a proxy. Returns whether that was
-/// tried.
+/// connection is ready when the length is known. Returns whether that was tried.
 fn preconnect(worker: &RangeWorker<'_>) -> bool {
     if worker.is_reused() {
         return true;
@@ -62,11 +61,10 @@ fn preconnect(worker: &RangeWorker<'_>) -> bool {
         return false;
     };
     let connection = worker.connection();
-    if connection.agent.config().proxy().is_none()
-        // The first request reports why a connection fails.
-        && let Ok(socket) = connection
-            .dialer
-            .dial(&reached.origin, [reached.address], || {})
+    // The first request reports why a connection fails.
+    if let Ok(socket) = connection
+        .dialer
+        .dial(&reached.origin, [reached.address], || {})
     {
         connection.transport.keep_idle(Arc::new(socket));
     }

@@ -1,0 +1,50 @@
+//! The timeout and the low-water mark of a socket's reads, set without a system call where they stay.
+
+use std::io;
+use std::net::TcpStream;
+use std::time::Duration;
+
+use crate::protocol::net::idle_timeout::IdleTimeout;
+use crate::protocol::net::rcvlowat;
+
+/// Parameters of the next blocking read.
+#[derive(Debug)]
+pub(super) struct ReadWait {
+    pub idle: IdleTimeout,
+    /// The timeout that is set.
+    timeout: Option<Duration>,
+    /// The low-water mark that is set, in bytes.
+    low_water: usize,
+}
+
+impl ReadWait {
+    /// Creates the parameters of a new socket, with an idle timeout of `first_byte` before the first byte.
+    pub fn new(first_byte: Duration) -> Self {
+        Self {
+            idle: IdleTimeout::with_initial(first_byte),
+            timeout: None,
+            low_water: 1,
+        }
+    }
+
+    /// Sets the timeout, without a system call if it is unchanged.
+    pub fn set_timeout(&mut self, stream: &TcpStream, timeout: Duration) -> io::Result<()> {
+        if self.timeout != Some(timeout) {
+            stream.set_read_timeout(Some(timeout))?;
+            self.timeout = Some(timeout);
+        }
+        Ok(())
+    }
+
+    /// Sets the low-water mark to at most `low_water` bytes.
+    pub fn set_low_water(&mut self, stream: &TcpStream, low_water: usize) -> io::Result<()> {
+        // Not for small differences, because each costs a system call. Never above `low_water`:
+        // further bytes may never arrive.
+        let is_close = self.low_water <= low_water && self.low_water > low_water / 2;
+        if !is_close {
+            rcvlowat::set(stream, low_water)?;
+            self.low_water = low_water;
+        }
+        Ok(())
+    }
+}
