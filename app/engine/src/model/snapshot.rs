@@ -111,6 +111,15 @@ impl DownloadState {
     }
 }
 
+/// An outage: nothing arrives, no connection is established, and the download retries by itself.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Outage {
+    /// Reason of the latest failure.
+    pub reason: String,
+    /// Time until the next try; `None` during a try.
+    pub next_try: Option<Duration>,
+}
+
 /// The state of one download at one moment.
 #[derive(Debug, Clone)]
 pub struct DownloadSnapshot {
@@ -151,6 +160,8 @@ pub struct DownloadSnapshot {
     pub final_url: Option<String>,
     /// Validators of this version of the file: names and values of header fields.
     pub validators: Vec<(&'static str, String)>,
+    /// The outage, if there is one.
+    pub outage: Option<Outage>,
     /// Number of reconnects, over all connections.
     pub retries: u32,
     /// Requested number of connections, or the present target if it is chosen automatically.
@@ -219,6 +230,7 @@ impl DownloadSnapshot {
             checked: Vec::new(),
             final_url: None,
             validators: Vec::new(),
+            outage: None,
             retries: 0,
             target_connections: spec.max_connections(),
             auto_limit: spec.auto_limit(),
@@ -242,6 +254,7 @@ impl DownloadSnapshot {
         self.state = state;
         self.rate = 0.0;
         self.time_left = None;
+        self.outage = None;
     }
 
     /// Returns the received fraction of the file, 0 to 1, or `None` while the length is not known.

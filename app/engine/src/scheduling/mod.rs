@@ -11,6 +11,7 @@
 pub(crate) mod concurrency_tuner;
 pub(crate) mod connection_budget;
 pub(crate) mod host_limiter;
+pub(crate) mod host_tolerance;
 pub(crate) mod known_address;
 pub(crate) mod mirror;
 pub(crate) mod mirror_set;

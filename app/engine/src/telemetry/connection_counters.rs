@@ -75,6 +75,11 @@ impl ConnectionCounters {
         self.offset.store(offset, Relaxed);
     }
 
+    /// Returns the offset behind the last received byte.
+    pub fn offset(&self) -> u64 {
+        self.offset.load(Relaxed)
+    }
+
     pub fn set_partial(&self, bytes: u64) {
         self.partial.store(bytes, Relaxed);
     }

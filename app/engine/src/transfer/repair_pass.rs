@@ -9,6 +9,7 @@ use std::time::Instant;
 use crate::model::spec::DownloadSpec;
 use crate::scheduling::host_limiter::HostLimiter;
 use crate::scheduling::mirror_set::MirrorSet;
+use crate::storage::host_memory::HostMemory;
 
 /// Limit of passes that repair corrupt pieces.
 const MAX_REPAIRS: u32 = 2;
@@ -33,7 +34,7 @@ impl RepairPass {
     /// Creates the first pass of a download that starts now. `hosts` limits the connections of all
     /// downloads; without it, the download applies its own limit per host.
     pub fn first(spec: &DownloadSpec, hosts: Option<Arc<HostLimiter>>) -> Self {
-        let hosts = hosts.unwrap_or_else(|| Arc::new(HostLimiter::new(spec.per_host)));
+        let hosts = hosts.unwrap_or_else(|| own_limiter(spec));
         let mirrors = MirrorSet::new(spec.sources(), spec.pieces.as_ref(), hosts);
         Self {
             number: 0,
@@ -61,4 +62,13 @@ impl RepairPass {
             restart,
         })
     }
+}
+
+/// Returns the limiter of a download that shares none.
+fn own_limiter(spec: &DownloadSpec) -> Arc<HostLimiter> {
+    let limiter = HostLimiter::new(spec.per_host);
+    if let Some(path) = &spec.host_memory {
+        limiter.set_memory(HostMemory::new(path.clone()));
+    }
+    Arc::new(limiter)
 }

@@ -7,6 +7,8 @@ use crossbeam_channel::Sender;
 use super::counters::Counters;
 use super::duties::Duties;
 use super::events::{Event, Events};
+use super::far_range::FarRange;
+use super::outage::OutageClock;
 use super::plan::Plan;
 use super::repair_pass::RepairPass;
 use super::scheduler::Scheduler;
@@ -23,6 +25,8 @@ pub(crate) struct Transfer {
     pub counters: Counters,
     pub throttle: Throttle,
     pub duties: Duties,
+    pub outage: OutageClock,
+    pub far_range: FarRange,
     pub events: Events,
     pub cancel: CancelToken,
 }
@@ -44,6 +48,8 @@ impl Transfer {
             counters: Counters::new(count),
             throttle: Throttle::new(spec.rate_limit, shared_rate, cancel.clone()),
             duties: Duties::new(&spec),
+            outage: OutageClock::new(count),
+            far_range: FarRange::default(),
             events: Events::new(events),
             plan: Plan::new(spec, pass),
             cancel,

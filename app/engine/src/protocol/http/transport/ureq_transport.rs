@@ -18,6 +18,7 @@ use super::dialer::Dialer;
 use super::socket::Socket;
 use super::transport_state::TransportState;
 use super::ureq_buffers::UreqBuffers;
+use super::wait_policy::HEAD_TIMEOUT;
 use crate::protocol::error::ConnectError;
 use crate::protocol::net::tcp;
 
@@ -139,17 +140,24 @@ impl Transport for SocketTransport {
 
     fn transmit_output(&mut self, amount: usize, _: NextTimeout) -> Result<(), Error> {
         self.was_used = true;
+        self.transport.restart_head();
         self.transport.set_direct(&self.socket);
         let output = &self.buffers.output()[..amount];
         self.socket.send(output).map_err(Error::Io)
     }
 
     fn await_input(&mut self, timeout: NextTimeout) -> Result<bool, Error> {
-        let deadline = timeout.not_zero().map(|left| Instant::now() + *left);
+        let by_ureq = timeout.not_zero().map(|left| Instant::now() + *left);
+        let of_head = self.transport.head_deadline(HEAD_TIMEOUT);
+        let (deadline, reason) = match (by_ureq, of_head) {
+            (Some(ureq), Some(head)) if ureq < head => (by_ureq, timeout.reason),
+            (_, Some(_)) => (of_head, Timeout::RecvResponse),
+            _ => (by_ureq, timeout.reason),
+        };
         let buf = self.buffers.input_append_buf();
         let low_water = self.transport.low_water().min(buf.len());
         let received = self.socket.read(deadline, low_water, buf);
-        let len = received.map_err(|error| read_error(error, deadline, timeout.reason))?;
+        let len = received.map_err(|error| read_error(error, deadline, reason))?;
         self.buffers.input_appended(len);
         match self.transport.count_head_bytes(len) {
             Some(total) if total > MAX_BEFORE_HEAD => {
