@@ -179,6 +179,10 @@ fn fetch_one(
     let progress = Progress::new(args.quiet);
     let mut last: Option<Arc<DownloadSnapshot>> = None;
     let result = lanes_engine::fetch(request, stop, &mut |snapshot| {
+        let was_out = last.as_ref().is_some_and(|last| last.outage.is_some());
+        if snapshot.outage.is_some() && !was_out {
+            progress.line(|| progress::message(snapshot));
+        }
         if snapshot.state.is_active() {
             let len = snapshot.len.unwrap_or(0);
             progress.show(snapshot.done, len, || progress::message(snapshot));

@@ -7,7 +7,7 @@ use lanes_shared::size;
 
 use super::terminal::{print_error, printable};
 use crate::lab::report::format;
-use lanes_engine::{DownloadSnapshot, DownloadState, Outage};
+use lanes_engine::{DownloadSnapshot, DownloadState};
 
 /// Progress output on the standard error.
 pub(super) struct Progress {
@@ -65,22 +65,10 @@ impl Progress {
     }
 }
 
-/// Returns the message of an outage: its reason, and the time of the next try.
-pub(crate) fn outage_message(outage: &Outage) -> String {
-    let reason = &outage.reason;
-    match outage.next_try {
-        Some(left) => {
-            let secs = left.as_secs_f64().ceil();
-            format!("Server unreachable, next try in {secs} s: {reason}")
-        }
-        None => format!("Server unreachable, trying again: {reason}"),
-    }
-}
-
 /// Returns the message of the bar for a download.
 pub(super) fn message(now: &DownloadSnapshot) -> String {
     if let Some(outage) = &now.outage {
-        return outage_message(outage);
+        return format!("{outage}: {}", outage.reason);
     }
     let done = size::si(now.done);
     let (alive, asked) = (now.open_connections(), now.target_connections);

@@ -96,6 +96,7 @@ impl<'a> Worker<'a> {
                     NextStep::GiveUp(reason) => return Some(reason),
                 },
             };
+            meter.set_failures(self.failures);
             if transfer.pause(index, pause, may_end_early) {
                 return None;
             }

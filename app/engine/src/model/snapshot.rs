@@ -120,6 +120,19 @@ pub struct Outage {
     pub next_try: Option<Duration>,
 }
 
+impl std::fmt::Display for Outage {
+    /// Writes what the user is told, without the reason.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self.next_try {
+            Some(left) => {
+                let secs = left.as_secs_f64().ceil();
+                write!(f, "Server unreachable, next try in {secs} s")
+            }
+            None => f.write_str("Server unreachable, trying again"),
+        }
+    }
+}
+
 /// The state of one download at one moment.
 #[derive(Debug, Clone)]
 pub struct DownloadSnapshot {
@@ -266,6 +279,16 @@ impl DownloadSnapshot {
                 0.0
             }),
             len => Some((self.done as f64 / len as f64) as f32),
+        }
+    }
+
+    /// Returns the number of connections that were really used. Over HTTP a connection may be opened for
+    /// nothing.
+    pub fn used_connections(&self) -> usize {
+        let used = |connection: &&ConnectionSnapshot| connection.bytes > 0;
+        match self.source {
+            Source::Http(_) => self.connections.iter().filter(used).count(),
+            Source::Lanes { .. } => self.connections.len(),
         }
     }
 

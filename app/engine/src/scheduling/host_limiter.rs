@@ -13,6 +13,7 @@
 
 use std::cell::Cell;
 use std::collections::BTreeMap;
+use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Instant;
@@ -66,6 +67,15 @@ impl HostLimiter {
             tolerances: BTreeMap::new(),
             memory: None,
         }))
+    }
+
+    /// Creates a limiter as [`Self::new`] that remembers in the file at `memory`, if given.
+    pub fn with_memory(limit: u16, memory: Option<&Path>) -> Self {
+        let limiter = Self::new(limit);
+        if let Some(path) = memory {
+            limiter.set_memory(HostMemory::new(path.to_owned()));
+        }
+        limiter
     }
 
     /// Applies what `memory` knows about servers, and remembers there what is learned.

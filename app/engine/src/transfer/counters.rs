@@ -97,11 +97,11 @@ impl Counters {
         self.connections.iter().filter(used).count()
     }
 
-    /// Returns how often connection `index` has failed, or all of them before the length was known,
+    /// Returns how often connection `index` has failed in a row, or all of them before the length was known,
     /// whichever is more.
     pub fn failure_count(&self, index: usize) -> usize {
         let counters = self.connections.get(index);
-        let own = counters.map_or(0, ConnectionCounters::retries) as usize;
+        let own = counters.map_or(0, ConnectionCounters::failures) as usize;
         own.max(self.early_failures.load(Ordering::Acquire))
     }
 

@@ -9,7 +9,6 @@ use std::time::Instant;
 use crate::model::spec::DownloadSpec;
 use crate::scheduling::host_limiter::HostLimiter;
 use crate::scheduling::mirror_set::MirrorSet;
-use crate::storage::host_memory::HostMemory;
 
 /// Limit of passes that repair corrupt pieces.
 const MAX_REPAIRS: u32 = 2;
@@ -34,7 +33,10 @@ impl RepairPass {
     /// Creates the first pass of a download that starts now. `hosts` limits the connections of all
     /// downloads; without it, the download applies its own limit per host.
     pub fn first(spec: &DownloadSpec, hosts: Option<Arc<HostLimiter>>) -> Self {
-        let hosts = hosts.unwrap_or_else(|| own_limiter(spec));
+        let hosts = hosts.unwrap_or_else(|| {
+            let memory = spec.host_memory.as_deref();
+            Arc::new(HostLimiter::with_memory(spec.per_host, memory))
+        });
         let mirrors = MirrorSet::new(spec.sources(), spec.pieces.as_ref(), hosts);
         Self {
             number: 0,
@@ -62,13 +64,4 @@ impl RepairPass {
             restart,
         })
     }
-}
-
-/// Returns the limiter of a download that shares none.
-fn own_limiter(spec: &DownloadSpec) -> Arc<HostLimiter> {
-    let limiter = HostLimiter::new(spec.per_host);
-    if let Some(path) = &spec.host_memory {
-        limiter.set_memory(HostMemory::new(path.clone()));
-    }
-    Arc::new(limiter)
 }

@@ -149,7 +149,7 @@ impl Socket {
     /// # Errors
     /// Those of the system; a timeout once the server has not read for the send timeout.
     pub fn send(&self, bytes: &[u8]) -> io::Result<()> {
-        self.wait().awaits_response = true;
+        self.expect_response();
         let Some(mut tls) = self.tls() else {
             return (&self.stream).write_all(bytes);
         };
@@ -284,6 +284,11 @@ impl Socket {
 
     fn guard(&self) -> MutexGuard<'_, Option<SocketGuard>> {
         sync::lock(&self.guard)
+    }
+
+    /// Records that the next byte is the first of a response.
+    pub fn expect_response(&self) {
+        self.wait().awaits_response = true;
     }
 
     /// Returns whether the connection is open and has nothing to read. Data on an idle connection

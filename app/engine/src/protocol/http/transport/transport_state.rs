@@ -3,7 +3,7 @@
 
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, MutexGuard, Weak};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use super::socket::Socket;
 use crate::scheduling::known_address::KnownAddress;
@@ -125,10 +125,10 @@ impl TransportState {
         Some(total)
     }
 
-    /// Returns the time by which the head of the response must be complete, once it has begun. Bytes
-    /// before a request, of a TLS handshake through a proxy, are no head: [`Self::restart_head`].
-    pub(super) fn head_deadline(&self, limit: Duration) -> Option<Instant> {
-        self.state().head_since.map(|since| since + limit)
+    /// Returns the arrival of the first byte of an incomplete head. Bytes before a request, of a TLS
+    /// handshake through a proxy, are no head: [`Self::restart_head`].
+    pub(super) fn head_since(&self) -> Option<Instant> {
+        self.state().head_since
     }
 
     /// Records that bytes were sent: a response begins after them.
@@ -207,6 +207,8 @@ impl State {
 mod tests {
     use std::io::Read as _;
     use std::net::TcpListener;
+    use std::time::Duration;
+
     use super::super::wait_policy::WaitPolicy;
     use super::*;
     use crate::sync::cancel::CancelToken;

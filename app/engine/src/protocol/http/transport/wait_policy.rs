@@ -6,19 +6,33 @@
 //! doubles these seconds, for servers that are always slow.
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
+
+use ureq::Timeout;
 
 use crate::model::time_limits::TimeLimits;
 use crate::telemetry::flow::Flow;
 
 /// Time limit from the first byte of a response head to its end, also if it arrives byte by byte.
-pub(crate) const HEAD_TIMEOUT: Duration = Duration::from_secs(30);
+const HEAD_TIMEOUT: Duration = Duration::from_secs(30);
+/// Longest silence within a response head, which servers send at once.
+const HEAD_SILENCE: Duration = Duration::from_secs(8);
 /// Shortest wait for the first byte of a response.
 pub(crate) const FIRST_BYTE: Duration = Duration::from_secs(8);
 /// A first byte may take this many times the longest latency so far.
 const LATENCY_FACTOR: u32 = 3;
 /// Limit of the doublings after failures.
 const MAX_DOUBLINGS: u32 = 6;
+
+/// Returns the time until which to wait at `now` for the next byte of a head that began at `since`, and
+/// the timeout that this enforces.
+pub(crate) fn head_deadline(since: Instant, now: Instant) -> (Instant, Timeout) {
+    let (end, silence) = (since + HEAD_TIMEOUT, now + HEAD_SILENCE);
+    match end < silence {
+        true => (end, Timeout::RecvResponse),
+        false => (silence, Timeout::PerRead),
+    }
+}
 
 /// How long the connections of one worker wait.
 #[derive(Debug, Clone, Default)]
