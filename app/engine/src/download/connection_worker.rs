@@ -165,7 +165,15 @@ impl<'a> Worker<'a> {
                 return self.end(self.outage_error(&reason, failure.age));
             }
         }
-        let pause = retry_pause::after_failure(self.failures, failure.age);
+        let is_early = transfer.plan.active().is_none();
+        // Before the length is known, each try may be that of another connection.
+        let failures = if is_early { failure.count } else { self.failures };
+        let pause = retry_pause::after_failure(failures, failure.age);
+        let left = limits.retry_for.map(|most| most.saturating_sub(failure.age));
+        let pause = retry_pause::within(pause, left);
+        if is_early {
+            transfer.delay_first_request(pause);
+        }
         self.reconnect(&reason, pause, !failure.age.is_zero())
     }
 
@@ -220,10 +228,13 @@ impl<'a> Worker<'a> {
         self.refusals += 1;
         let failure = transfer.record_failure(reason);
         let is_early = transfer.plan.active().is_none();
+        let left = |age: Duration| limits.retry_for.map(|most| most.saturating_sub(age));
         // Before the length is known, each try may be that of another connection.
         let refusals = if is_early { failure.count } else { self.refusals };
-        let pause = retry_after.unwrap_or_else(|| retry_pause::after_refusal(refusals));
-        if !transfer.counters.others_are_up(self.index) {
+        let pause = retry_after.unwrap_or_else(|| {
+            retry_pause::within(retry_pause::after_refusal(refusals), left(failure.age))
+        });
+        if is_early || !transfer.counters.others_are_up(self.index) {
             let asked = retry_after.unwrap_or_default();
             let is_over = limits.retries.is_some_and(|most| refusals > most)
                 || limits.retry_for.is_some_and(|most| failure.age + asked >= most);

@@ -31,6 +31,11 @@ pub(super) fn after_refusal(refusals: u32) -> Duration {
     jittered(doubled(FIRST_BUSY, refusals).min(MAX))
 }
 
+/// Returns `pause`, or less if only `left` is left for retries: the last try is at their end.
+pub(super) fn within(pause: Duration, left: Option<Duration>) -> Duration {
+    pause.min(left.map_or(MAX, |left| left.max(FIRST)))
+}
+
 fn doubled(first: Duration, count: u32) -> Duration {
     first * 2u32.pow(count.saturating_sub(1).min(10))
 }

@@ -17,7 +17,7 @@ fn good_once<const N: usize>(name: &'static str, most: usize, refusal: [Action; 
 pub fn scenarios() -> Vec<Scenario> {
     let status = |status| [Action::Status(status)];
     vec![
-        good_once("good once, 403 above 1 request in flight", 1, status(403)),
+        good_once("good once, 403 above 2 requests in flight", 2, status(403)),
         good_once("good once, 403 above 3 requests in flight", 3, status(403)),
         good_once("good once, 404 above 2 requests in flight", 2, status(404)),
         good_once("good once, 429 above 2 requests in flight", 2, status(429)),
@@ -28,8 +28,8 @@ pub fn scenarios() -> Vec<Scenario> {
             [Action::CutHead(0, End::Reset)],
         ),
         good_once(
-            "good once, close above 1 request in flight",
-            1,
+            "good once, close above 3 requests in flight",
+            3,
             [Action::CutHead(0, End::Close)],
         ),
         // The place is left only for a new one.

@@ -2,7 +2,8 @@
 //!
 //! A connection that alone brings the file is given all the time that the limits allow: a server may need
 //! minutes before its first byte, and another request only makes more work. A connection among others
-//! that receive, or one that a new connection could continue, is replaced within seconds. Each failure
+//! that receive, one to a server that was fast before, or one that a new connection could continue, is
+//! replaced within seconds. Each failure
 //! doubles these seconds, for servers that are always slow.
 
 use std::sync::Arc;
@@ -61,7 +62,8 @@ impl WaitPolicy {
     /// Returns the longest wait for the first byte of a response.
     pub fn first_byte(&self) -> Duration {
         let most = self.limits.first_byte();
-        if !self.flow.is_flowing() {
+        // Nothing shows that the server is ever faster.
+        if !self.flow.is_flowing() && self.flow.latency().is_zero() {
             return most;
         }
         let least = FIRST_BYTE.max(self.flow.latency() * LATENCY_FACTOR);
@@ -104,6 +106,9 @@ mod tests {
         assert_eq!(policy(None, 0, &flow).first_byte(), 600 * SECOND);
         assert_eq!(policy(Some(5 * SECOND), 0, &flow).first_byte(), 5 * SECOND);
         flow.record_rate(1e6);
+        assert_eq!(policy(None, 0, &flow).first_byte(), FIRST_BYTE);
+        flow.record_rate(0.0);
+        flow.record_latency(SECOND);
         assert_eq!(policy(None, 0, &flow).first_byte(), FIRST_BYTE);
         assert_eq!(policy(None, 2, &flow).first_byte(), FIRST_BYTE * 4);
         assert_eq!(policy(Some(5 * SECOND), 2, &flow).first_byte(), 5 * SECOND);

@@ -17,6 +17,8 @@ use crate::transfer::length_request::LengthRequest;
 /// Time that a prepared connection waits when it is surplus. An estimate from the first bytes often
 /// proves wrong within that time.
 const STANDBY: Duration = Duration::from_secs(1);
+/// Shortest pause before a busy server is asked again.
+const BUSY: Duration = Duration::from_millis(500);
 /// A server within this round trip is near.
 const NEAR: Duration = Duration::from_millis(10);
 
@@ -95,7 +97,13 @@ fn request_length(worker: &mut RangeWorker<'_>) -> Result<(), WorkerError> {
             worker.mirror.set_invalid_ranges();
             return Err(WorkerError::Lost(error.into()));
         }
-        Err(error) => return Err(worker.request_error(error)),
+        Err(error) => {
+            if matches!(error, RequestError::Rejected(Rejection::Busy { .. })) {
+                // Before another connection asks: the worker sets the real pause.
+                worker.transfer.delay_first_request(BUSY);
+            }
+            return Err(worker.request_error(error));
+        }
     };
     receive(worker, response)
 }
