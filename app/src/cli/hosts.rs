@@ -21,13 +21,15 @@ enum HostsError {
 
 /// Arguments of `lanes hosts`.
 #[derive(Debug, Args)]
-#[command(after_help = "A server that refuses further connections is remembered for a day: later downloads open no more
+#[command(
+    after_help = "A server that refuses further connections is remembered for a day: later downloads open no more
 connections to it than it accepted.
 
 Examples:
   lanes hosts
   lanes hosts --forget example.org
-  lanes hosts --forget-all")]
+  lanes hosts --forget-all"
+)]
 pub struct HostsArgs {
     /// Forget this server: HOST or HOST:PORT
     #[arg(long, value_name = "SERVER", conflicts_with = "forget_all")]

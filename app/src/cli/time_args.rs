@@ -71,7 +71,13 @@ impl RetryArgs {
 /// Parses a time: a number of seconds, or one with a unit.
 fn time(text: &str) -> Result<Duration, TimeError> {
     let text = text.trim();
-    let units = [("ms", 0.001), ("s", 1.0), ("m", 60.0), ("h", 3600.0), ("d", 86_400.0)];
+    let units = [
+        ("ms", 0.001),
+        ("s", 1.0),
+        ("m", 60.0),
+        ("h", 3600.0),
+        ("d", 86_400.0),
+    ];
     let unit = units.iter().find_map(|(unit, secs)| {
         let number = text.strip_suffix(unit)?;
         Some((number, *secs))

@@ -51,7 +51,10 @@ fn an_unreachable_server_is_reported_at_once_unless_retries_are_requested() {
     let mut command = process::lanes(&sandbox, &url, 5);
     let run = process::run(command.args(["--retry-for", "4s"]), LIMIT);
     assert!(run.elapsed >= Duration::from_secs(4), "{run:?}");
-    assert!(run.code == Some(1) && run.stderr.contains("refused"), "{run:?}");
+    assert!(
+        run.code == Some(1) && run.stderr.contains("refused"),
+        "{run:?}"
+    );
 }
 
 #[test]

@@ -85,7 +85,8 @@ impl ResponseWriter<'_> {
             at += len as u64;
             self.progress.add_sent(len);
             let due = Duration::from_secs_f64(at as f64 / response.rate as f64);
-            self.progress.sleep((due + paused).saturating_sub(began.elapsed()));
+            self.progress
+                .sleep((due + paused).saturating_sub(began.elapsed()));
         }
         if let Some(end) = end {
             return self.end(end);

@@ -45,6 +45,8 @@ struct Worker<'a> {
     refusals: u32,
     /// Consecutive failures without progress of any connection.
     failures_of_all: u32,
+    /// Number of the outage that these failures belong to.
+    outage: u32,
     /// Losses of a body of unknown length.
     restarts: u32,
 }
@@ -66,6 +68,7 @@ impl<'a> Worker<'a> {
             failures: 0,
             refusals: 0,
             failures_of_all: 0,
+            outage: 0,
             restarts: 0,
         }
     }
@@ -149,13 +152,16 @@ impl<'a> Worker<'a> {
             return self.retry_early(reason);
         }
         let failure = transfer.record_failure(&reason);
-        self.failures_of_all = match failure.count {
-            1 => 1,
-            _ => self.failures_of_all + 1,
-        };
+        if failure.outage != self.outage {
+            (self.outage, self.failures_of_all) = (failure.outage, 0);
+        }
+        self.failures_of_all += 1;
         // Failures of one connection never end what others can finish.
         if !transfer.counters.others_are_up(self.index) {
-            if limits.retries.is_some_and(|most| self.failures_of_all > most) {
+            if limits
+                .retries
+                .is_some_and(|most| self.failures_of_all > most)
+            {
                 return match transfer.plan.active() {
                     Some(_) => NextStep::GiveUp(reason),
                     None => self.end(FetchError::Failed(reason)),
@@ -167,9 +173,15 @@ impl<'a> Worker<'a> {
         }
         let is_early = transfer.plan.active().is_none();
         // Before the length is known, each try may be that of another connection.
-        let failures = if is_early { failure.count } else { self.failures };
+        let failures = if is_early {
+            failure.count
+        } else {
+            self.failures
+        };
         let pause = retry_pause::after_failure(failures, failure.age);
-        let left = limits.retry_for.map(|most| most.saturating_sub(failure.age));
+        let left = limits
+            .retry_for
+            .map(|most| most.saturating_sub(failure.age));
         let pause = retry_pause::within(pause, left);
         if is_early {
             transfer.delay_first_request(pause);
@@ -197,8 +209,7 @@ impl<'a> Worker<'a> {
     /// Retries before any byte has arrived: reports the failure early rather than retry for long.
     fn retry_early(&mut self, reason: String) -> NextStep {
         let transfer = self.transfer;
-        if transfer.plan.active().is_none()
-            && transfer.record_early_failure() > MAX_EARLY_FAILURES
+        if transfer.plan.active().is_none() && transfer.record_early_failure() > MAX_EARLY_FAILURES
         {
             return self.end(FetchError::Failed(reason));
         }
@@ -230,14 +241,20 @@ impl<'a> Worker<'a> {
         let is_early = transfer.plan.active().is_none();
         let left = |age: Duration| limits.retry_for.map(|most| most.saturating_sub(age));
         // Before the length is known, each try may be that of another connection.
-        let refusals = if is_early { failure.count } else { self.refusals };
+        let refusals = if is_early {
+            failure.count
+        } else {
+            self.refusals
+        };
         let pause = retry_after.unwrap_or_else(|| {
             retry_pause::within(retry_pause::after_refusal(refusals), left(failure.age))
         });
         if is_early || !transfer.counters.others_are_up(self.index) {
             let asked = retry_after.unwrap_or_default();
             let is_over = limits.retries.is_some_and(|most| refusals > most)
-                || limits.retry_for.is_some_and(|most| failure.age + asked >= most);
+                || limits
+                    .retry_for
+                    .is_some_and(|most| failure.age + asked >= most);
             if is_over {
                 let hint = retry_after
                     .map(|time| format!("; the server asks to retry in {} s", time.as_secs()));

@@ -279,7 +279,11 @@ impl HostClient {
         if inner.is_tolerance_reached(server)
             && let Some(limit) = inner.tolerances.get(server)?.limit()
         {
-            let connections = if limit == 1 { "connection" } else { "connections" };
+            let connections = if limit == 1 {
+                "connection"
+            } else {
+                "connections"
+            };
             return Some(format!(
                 "{server} accepts {limit} {connections}: the others wait"
             ));
@@ -340,10 +344,18 @@ impl HostPermit {
         let mut inner = self.client.limiter.lock();
         let held = inner.held(&self.server);
         let tolerance = inner.tolerances.entry(self.server.clone()).or_default();
-        let lowered = tolerance.on_refused(refusal, since, held, served);
-        let memory = inner.memory.clone();
+        tolerance.on_refused(refusal, since, held, served);
+    }
+
+    /// Records that the server serves a request over the connection. If it refused others before, the
+    /// number that it accepts is remembered.
+    pub fn on_served(&self) {
+        let mut inner = self.client.limiter.lock();
+        let tolerance = inner.tolerances.get_mut(&self.server);
+        let learned = tolerance.and_then(HostTolerance::on_served);
+        let memory = inner.memory.clone().filter(|_| learned.is_some());
         drop(inner);
-        if let (Some(limit), Some(memory)) = (lowered, memory) {
+        if let (Some(limit), Some(memory)) = (learned, memory) {
             let limit = u16::try_from(limit).unwrap_or(u16::MAX);
             if let Err(error) = memory.remember(&self.server, limit) {
                 tracing::debug!("cannot remember what {} accepts: {error}", self.server);

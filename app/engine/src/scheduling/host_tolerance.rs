@@ -25,6 +25,8 @@ pub(crate) struct HostTolerance {
     /// Time at which the limit was lowered last.
     lowered: Option<Instant>,
     strikes: u32,
+    /// Set if the limit was lowered, and the server has not served a new request since.
+    is_unconfirmed: bool,
 }
 
 impl HostTolerance {
@@ -44,6 +46,13 @@ impl HostTolerance {
     /// Returns the limit, if there is one.
     pub fn limit(&self) -> Option<usize> {
         self.limit
+    }
+
+    /// Records that the server serves a new request. Returns the limit to remember, if it is new: the
+    /// refusal was about the number of connections, and not about the URL.
+    pub fn on_served(&mut self) -> Option<usize> {
+        let is_new = std::mem::take(&mut self.is_unconfirmed);
+        self.limit.filter(|_| is_new)
     }
 
     /// Records that the server refused a connection that began at `since`, one of `held`, while it
@@ -71,6 +80,7 @@ impl HostTolerance {
             return None;
         }
         (self.limit, self.lowered, self.strikes) = (Some(lower), Some(Instant::now()), 0);
+        self.is_unconfirmed = true;
         Some(lower)
     }
 }
@@ -92,6 +102,11 @@ mod tests {
         assert_eq!(refused(&mut tolerance, 2, 1), Some(1));
         assert_eq!(refused(&mut tolerance, 1, 0), None);
         assert!(tolerance.is_reached(1) && !tolerance.is_reached(0));
+        assert_eq!(
+            (tolerance.on_served(), tolerance.on_served()),
+            (Some(1), None)
+        );
+        assert_eq!(HostTolerance::remembered(3).on_served(), None);
     }
 
     #[test]

@@ -106,7 +106,7 @@ impl Mirror {
     /// with it.
     pub fn doubts_redirect(&self) -> bool {
         let failures = self.redirect_failures.load(Ordering::Relaxed);
-        failures >= DOUBTFUL && failures % DOUBTFUL == 0 && self.responses() == 0
+        failures >= DOUBTFUL && failures.is_multiple_of(DOUBTFUL) && self.responses() == 0
     }
 
     /// Records the reported length; returns whether it equals the length reported first.

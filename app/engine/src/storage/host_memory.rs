@@ -65,9 +65,7 @@ impl HostMemory {
         let mut entries: Vec<KnownHost> = serde_json::from_slice(&text).unwrap_or_default();
         let now = seconds(now);
         entries.retain(|entry| {
-            entry.connections > 0
-                && entry.learned <= now
-                && now - entry.learned < MAX_AGE.as_secs()
+            entry.connections > 0 && entry.learned <= now && now - entry.learned < MAX_AGE.as_secs()
         });
         entries
     }
@@ -103,7 +101,11 @@ impl HostMemory {
                 entry.server != server && host != server
             })
         };
-        let kept: Vec<KnownHost> = before.iter().filter(|entry| is_kept(entry)).cloned().collect();
+        let kept: Vec<KnownHost> = before
+            .iter()
+            .filter(|entry| is_kept(entry))
+            .cloned()
+            .collect();
         if kept.len() < before.len() {
             self.write(&kept)?;
         }
@@ -119,7 +121,8 @@ impl HostMemory {
 }
 
 fn seconds(time: SystemTime) -> u64 {
-    time.duration_since(UNIX_EPOCH).map_or(0, |time| time.as_secs())
+    time.duration_since(UNIX_EPOCH)
+        .map_or(0, |time| time.as_secs())
 }
 
 #[cfg(test)]
@@ -151,7 +154,12 @@ mod tests {
 
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("hosts.json");
-        for text in ["", "{", "[{}]", "[{\"server\":\"h\",\"connections\":0,\"learned\":1}]"] {
+        for text in [
+            "",
+            "{",
+            "[{}]",
+            "[{\"server\":\"h\",\"connections\":0,\"learned\":1}]",
+        ] {
             std::fs::write(&path, text).unwrap();
             let memory = HostMemory::new(path.clone());
             assert!(memory.entries().is_empty(), "{text}");

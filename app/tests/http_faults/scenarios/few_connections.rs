@@ -53,10 +53,7 @@ pub fn scenarios() -> Vec<Scenario> {
             .rate(crate::scenario::RATE / 2)
             .when(
                 When::InFlightAbove(2),
-                [
-                    Action::Status(429),
-                    Action::SetHeader("Retry-After", "1"),
-                ],
+                [Action::Status(429), Action::SetHeader("Retry-After", "1")],
             ),
     ]
 }

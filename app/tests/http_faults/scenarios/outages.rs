@@ -22,10 +22,16 @@ pub fn scenarios() -> Vec<Scenario> {
     vec![
         outage("outage: resets", [Action::CutHead(0, End::Reset)]),
         outage("outage: closes", [Action::CutHead(0, End::Close)]),
-        outage("outage: closes after the head", [Action::CutBody(0, End::Close)]),
+        outage(
+            "outage: closes after the head",
+            [Action::CutBody(0, End::Close)],
+        ),
         outage("outage: 502", [Action::Status(502)]),
         outage("outage: 503 without Retry-After", [Action::Status(503)]),
-        outage("outage: 429 with Retry-After", [Action::Status(429), later("3")]),
+        outage(
+            "outage: 429 with Retry-After",
+            [Action::Status(429), later("3")],
+        ),
         outage("outage: silence", [Action::CutHead(0, End::Stall)]).args(&["--timeout", "3"]),
         // The clock of the server is decades behind.
         outage(
@@ -37,10 +43,7 @@ pub fn scenarios() -> Vec<Scenario> {
             ],
         ),
         Scenario::new("busy for 18 s at the start, without Retry-After")
-            .when(
-                When::Within(Duration::from_secs(18)),
-                [Action::Status(503)],
-            )
+            .when(When::Within(Duration::from_secs(18)), [Action::Status(503)])
             .within_secs(60),
         Scenario::new("an outage longer than --retry-for")
             .always([Action::CutBody(150_000, End::Close)])

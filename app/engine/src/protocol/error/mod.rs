@@ -94,12 +94,10 @@ impl ProtocolError {
                 matches!(mismatch, Mismatch::Status(_))
             }
             Self::Request(RequestError::Rejected(_) | RequestError::Tls { .. }) => false,
-            Self::Request(RequestError::Lost(error)) | Self::Transport(error) => {
-                !matches!(
-                    error,
-                    TransportError::LargeHead { .. } | TransportError::InvalidHttp { .. }
-                )
-            }
+            Self::Request(RequestError::Lost(error)) | Self::Transport(error) => !matches!(
+                error,
+                TransportError::LargeHead { .. } | TransportError::InvalidHttp { .. }
+            ),
             Self::Request(RequestError::Unreachable { .. }) | Self::BodyTooShort => true,
             Self::Lanes(error) => !matches!(error, ConnectionError::Protocol(_)),
             Self::Refused { .. } => true,

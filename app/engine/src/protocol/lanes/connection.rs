@@ -116,7 +116,8 @@ impl Connection {
             .to_socket_addrs()
             .map_err(|error| failed(ConnectError::Lookup(error)))?;
         let since = Instant::now();
-        let socket = tcp::connect(addresses, TimeLimits::default().connect, &mut on_socket).map_err(failed)?;
+        let socket = tcp::connect(addresses, TimeLimits::default().connect, &mut on_socket)
+            .map_err(failed)?;
         Self::over(socket, since).map_err(|error| failed(ConnectError::Io(error)))
     }
 

@@ -73,8 +73,8 @@ impl WaitPolicy {
     /// Returns the longest wait within a response, of a connection whose gaps suggest `adaptive`.
     pub fn within_response(&self, adaptive: Duration) -> Duration {
         let most = self.limits.within_response();
-        let is_replaceable = self.flow.is_resumable()
-            && (self.limits.silence.is_none() || self.flow.is_flowing());
+        let is_replaceable =
+            self.flow.is_resumable() && (self.limits.silence.is_none() || self.flow.is_flowing());
         match is_replaceable {
             true => self.doubled(adaptive).min(most),
             false => most,
@@ -120,9 +120,8 @@ mod tests {
     #[test]
     fn a_response_without_ranges_may_pause_for_a_minute() {
         let flow: Arc<Flow> = Arc::default();
-        let within = |silence, failures| {
-            policy(silence, failures, &flow).within_response(5 * SECOND)
-        };
+        let within =
+            |silence, failures| policy(silence, failures, &flow).within_response(5 * SECOND);
         assert_eq!(within(None, 0), 60 * SECOND);
         assert_eq!(within(Some(90 * SECOND), 0), 90 * SECOND);
         flow.set_resumable(true);

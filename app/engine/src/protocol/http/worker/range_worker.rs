@@ -144,7 +144,9 @@ impl<'a> RangeWorker<'a> {
             }
             if !transfer.far_range.may_request(self.index) {
                 self.set_state(ConnectionState::Queued);
-                transfer.scheduler.wait_for_answer(Duration::from_millis(50));
+                transfer
+                    .scheduler
+                    .wait_for_answer(Duration::from_millis(50));
                 continue;
             }
             if let Some(range) = transfer.assign_segment(self.index, self.is_connected) {
@@ -286,6 +288,7 @@ impl<'a> RangeWorker<'a> {
             let is_part = matches!(response.content, Content::Part(_));
             counters_of_all.flow.record_latency(begun.elapsed());
             counters_of_all.flow.set_resumable(is_part);
+            self.permit.on_served();
         }
         if let Some(address) = self.connection.transport.peer() {
             counters.set_remote(address);
