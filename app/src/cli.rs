@@ -46,7 +46,7 @@ const EXAMPLES: &str = "Examples:
 #[derive(Debug, Subcommand)]
 pub enum Command {
     /// Download a file
-    Get(get::GetArgs),
+    Get(Box<get::GetArgs>),
     /// List or forget the servers that accept few connections
     Hosts(hosts::HostsArgs),
     /// List the files of a server
