@@ -209,19 +209,19 @@ struct DenyingServer {
 
 impl DenyingServer {
     fn start() -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let listener = TcpListener::bind("127.0.0.1:0").expect("a server");
         let (deny, denied) = sync_channel::<()>(1);
-        let addr = listener.local_addr().unwrap();
+        let addr = listener.local_addr().expect("a server");
         let serve = move || {
-            let (mut socket, _) = listener.accept().unwrap();
+            let (mut socket, _) = listener.accept().expect("a server");
             let _ = socket.read(&mut [0; 4096]);
             let head = b"HTTP/1.1 200 OK\r\nContent-Length: 9000000\r\n\r\n";
             let _ = socket.write_all(head);
             let _ = socket.write_all(&[1; 300_000]);
-            denied.recv().unwrap();
+            denied.recv().expect("a server");
             drop(socket);
             for socket in listener.incoming() {
-                let mut socket = socket.unwrap();
+                let mut socket = socket.expect("a server");
                 let _ = socket.set_read_timeout(Some(Duration::from_millis(500)));
                 if denied.try_recv().is_ok() {
                     return;
@@ -230,19 +230,19 @@ impl DenyingServer {
                 let _ = socket.write_all(b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n");
             }
         };
-        let thread = Builder::new().spawn(serve).unwrap();
+        let thread = Builder::new().spawn(serve).expect("a server");
         Self { addr, deny, thread }
     }
 
     /// Denies every request from now on.
     fn deny(&self) {
-        self.deny.send(()).unwrap();
+        self.deny.send(()).expect("a server");
     }
 
     fn stop(self) {
-        self.deny.send(()).unwrap();
+        self.deny.send(()).expect("a server");
         let _ = TcpStream::connect(self.addr);
-        self.thread.join().unwrap();
+        self.thread.join().expect("a server");
     }
 }
 

@@ -1,4 +1,4 @@
-//! How many connections a server accepts, as its refusals show.
+//! The number of connections that a server accepts, as its refusals show.
 //!
 //! A server that refuses further connections while it serves some is asked for half as many, and for half
 //! of these if it refuses again, but never for fewer than it serves.
@@ -18,7 +18,7 @@ pub(crate) enum Refusal {
     Suspected,
 }
 
-/// What one server accepts.
+/// The number of connections that one server accepts.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct HostTolerance {
     limit: Option<usize>,

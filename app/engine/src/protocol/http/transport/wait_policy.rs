@@ -35,7 +35,7 @@ pub(crate) fn head_deadline(since: Instant, now: Instant) -> (Instant, Timeout) 
     }
 }
 
-/// How long the connections of one worker wait.
+/// The time limits of the connections of one worker.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct WaitPolicy {
     limits: TimeLimits,
