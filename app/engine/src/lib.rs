@@ -39,8 +39,9 @@ pub use crate::model::log::LogLine;
 pub use crate::model::outcome::{FetchError, Outcome};
 pub use crate::model::piece_hashes::PieceHashes;
 pub use crate::model::probe::Probe;
+pub use crate::model::retry_limits::RetryLimits;
 pub use crate::model::snapshot::{
-    Catalogue, Cell, Check, ConnectionSnapshot, DownloadSnapshot, DownloadState, MAP_CELLS,
+    Catalogue, Cell, Check, ConnectionSnapshot, DownloadSnapshot, DownloadState, MAP_CELLS, Outage,
     Snapshot,
 };
 pub use crate::model::source_error::{SourceError, UrlError};
@@ -49,6 +50,7 @@ pub use crate::model::spec::{
     DEFAULT_AUTO_LIMIT, DEFAULT_CONNECTIONS, DEFAULT_PER_HOST, Destination, DownloadSpec,
     MAX_CONNECTIONS, Mode, SpecError,
 };
+pub use crate::model::time_limits::TimeLimits;
 pub use crate::model::timeline::{Arrival, Timeline, Track};
 pub use crate::protocol::error::{
     ConnectError, ConnectionError, Disconnect, ProtocolViolation, ProxyError,
@@ -57,6 +59,7 @@ pub use crate::protocol::http::client::cookie_file::{
     CookieFileError, load as load_cookies, save as save_cookies,
 };
 pub use crate::protocol::http::client::netrc_file::{NetrcError, check as check_netrc};
+pub use crate::storage::host_memory::{HostMemory, KnownHost};
 pub use crate::storage::private_file::{
     create_private_file, create_private_folder, make_private, replace_private,
 };

@@ -8,6 +8,7 @@ use clap::Args;
 use super::failure::Failure;
 use super::secret;
 use super::secret::SecretError;
+use super::time_args::TimeArgs;
 use lanes_engine::{Auth, CookieJar, HttpOptions, ProxyChoice};
 
 /// Options of HTTP requests.
@@ -58,6 +59,8 @@ pub struct HttpArgs {
     /// Follow redirects from https to http
     #[arg(long)]
     allow_downgrade: bool,
+    #[command(flatten)]
+    time: TimeArgs,
     /// The options, once the secrets are read.
     #[arg(skip)]
     resolved: OnceLock<HttpOptions>,
@@ -124,6 +127,7 @@ impl HttpArgs {
             insecure: self.insecure,
             ca_file: self.ca_file.clone(),
             allow_downgrade: self.allow_downgrade,
+            time_limits: self.time.limits(),
         })
     }
 

@@ -35,6 +35,7 @@ mod job_pool;
 mod metalink;
 mod mirrors;
 mod other_clients;
+mod outage;
 mod portals;
 mod process;
 mod proxies;

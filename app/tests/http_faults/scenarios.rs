@@ -2,9 +2,12 @@
 
 mod body_framing;
 mod content_codings;
+mod few_connections;
 mod file_names;
 mod logins;
 mod malformed_heads;
+mod outages;
+mod patience;
 mod proxies;
 mod ranges;
 mod redirects;
@@ -60,6 +63,9 @@ pub fn all() -> Vec<Scenario> {
         web_pages::scenarios(),
         logins::scenarios(),
         proxies::scenarios(),
+        outages::scenarios(),
+        patience::scenarios(),
+        few_connections::scenarios(),
     ];
     groups.concat()
 }

@@ -58,6 +58,8 @@ pub fn fetch_all(specs: &[DownloadSpec], cancel: &CancelToken, observe: BatchObs
     let per_host = specs.iter().map(|spec| spec.per_host).max();
     let max_threads = max_connections.min(specs.len());
     let threads = INITIAL_CONCURRENT.min(max_threads);
+    let memory = specs.iter().find_map(|spec| spec.host_memory.as_deref());
+    let hosts = HostLimiter::with_memory(per_host.unwrap_or(1), memory);
     let budget = Arc::new(ConnectionBudget::new(max_connections - threads));
     let batch = Batch {
         specs,
@@ -67,7 +69,7 @@ pub fn fetch_all(specs: &[DownloadSpec], cancel: &CancelToken, observe: BatchObs
         observe: Mutex::new(observe),
         limits: SharedLimits {
             rate: None,
-            hosts: Some(Arc::new(HostLimiter::new(per_host.unwrap_or(1)))),
+            hosts: Some(Arc::new(hosts)),
             budget: Some(Arc::clone(&budget)),
             pool: Arc::new(ConnectionPool::with_reuse()),
         },

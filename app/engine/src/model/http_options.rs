@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use super::cookie_jar::CookieJar;
 use super::display_text::redact;
 use super::proxy_url::ProxyUrl;
+use super::time_limits::TimeLimits;
 
 /// The proxy to use.
 #[derive(Clone, PartialEq, Eq, Default)]
@@ -71,6 +72,8 @@ pub struct HttpOptions {
     pub ca_file: Option<PathBuf>,
     /// Set to follow redirects from `https` to `http`.
     pub allow_downgrade: bool,
+    /// Time limits of the connections.
+    pub time_limits: TimeLimits,
 }
 
 impl std::fmt::Debug for HttpOptions {
@@ -86,6 +89,7 @@ impl std::fmt::Debug for HttpOptions {
             .field("insecure", &self.insecure)
             .field("ca_file", &self.ca_file)
             .field("allow_downgrade", &self.allow_downgrade)
+            .field("time_limits", &self.time_limits)
             .finish()
     }
 }

@@ -17,6 +17,7 @@ use lanes_shared::wire::{
 };
 
 use crate::model::source_url::ServerName;
+use crate::model::time_limits::TimeLimits;
 use crate::protocol::error::{ConnectError, ConnectionError, Disconnect};
 use crate::protocol::net::idle_timeout::IdleTimeout;
 use crate::protocol::net::tcp;
@@ -118,7 +119,8 @@ impl Connection {
             .to_socket_addrs()
             .map_err(|error| failed(ConnectError::Lookup(error)))?;
         let since = Instant::now();
-        let connected = tcp::connect(addresses, watch).map_err(failed)?;
+        let connected =
+            tcp::connect(addresses, TimeLimits::default().connect, watch).map_err(failed)?;
         let connection = Self::over(connected.stream, since);
         let connection = connection.map_err(|error| failed(ConnectError::Io(error)))?;
         Ok((connection, connected.guard))

@@ -16,6 +16,9 @@ use crate::model::checksum::Checksum;
 use crate::model::resource_info::Version;
 use crate::protocol::error::{Mismatch, Rejection, Unusable};
 
+/// Most bytes before the requested range that are received and dropped. A cache may answer in whole
+/// blocks; a server that always sends everything is not asked for ranges.
+const MAX_SKIPPED: u64 = 16 << 20;
 /// A 206 that is shorter than the requested range counts from this many bytes on: servers limit the length
 /// of one response, but a response of a few bytes is a fault.
 const MIN_SHORT_LEN: u64 = 64 * 1024;
@@ -194,7 +197,8 @@ fn check_partial(
         RangeRequest::From(first) => first..total,
         RangeRequest::Part(first, end) => first..end.min(total),
     };
-    let has_start = bytes.start <= wanted.start && wanted.start < bytes.end;
+    let skipped = wanted.start.checked_sub(bytes.start);
+    let has_start = skipped.is_some_and(|len| len <= MAX_SKIPPED) && wanted.start < bytes.end;
     let is_too_short = bytes.end < wanted.end && bytes.end < wanted.start + MIN_SHORT_LEN;
     if !has_start || is_too_short || bytes.end > total {
         // Another length explains why.
@@ -287,7 +291,10 @@ fn content_length(headers: &HeaderMap) -> Result<Option<u64>, Mismatch> {
 }
 
 fn retry_after(headers: &HeaderMap) -> Option<Duration> {
-    retry_after::parse(text(headers, header::RETRY_AFTER)?, SystemTime::now())
+    // The clock of the server, because that of this machine may be wrong.
+    let date = text(headers, header::DATE).and_then(|date| httpdate::parse_http_date(date).ok());
+    let now = date.unwrap_or_else(SystemTime::now);
+    retry_after::parse(text(headers, header::RETRY_AFTER)?, now)
 }
 
 #[cfg(test)]

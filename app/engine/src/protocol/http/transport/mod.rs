@@ -28,3 +28,4 @@ pub(crate) mod ureq_agent;
 pub(crate) mod ureq_buffers;
 pub(crate) mod ureq_transport;
 pub(crate) mod user_agent;
+pub(crate) mod wait_policy;

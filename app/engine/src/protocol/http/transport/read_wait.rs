@@ -1,16 +1,20 @@
-//! The timeout and the low-water mark of a socket's reads, set without a system call where they stay.
+//! The longest wait and the low-water mark of a socket's reads, set without a system call where they stay.
 
 use std::io;
 use std::net::TcpStream;
 use std::time::Duration;
 
+use super::wait_policy::{FIRST_BYTE, WaitPolicy};
 use crate::protocol::net::idle_timeout::IdleTimeout;
 use crate::protocol::net::rcvlowat;
 
 /// Parameters of the next blocking read.
 #[derive(Debug)]
 pub(super) struct ReadWait {
+    policy: WaitPolicy,
     pub idle: IdleTimeout,
+    /// True from a request to the first byte of its response.
+    pub awaits_response: bool,
     /// The timeout that is set.
     timeout: Option<Duration>,
     /// The low-water mark that is set, in bytes.
@@ -18,12 +22,28 @@ pub(super) struct ReadWait {
 }
 
 impl ReadWait {
-    /// Creates the parameters of a new socket, with an idle timeout of `first_byte` before the first byte.
-    pub fn new(first_byte: Duration) -> Self {
+    /// Creates the parameters of a new socket, which waits by `policy`.
+    pub fn new(policy: &WaitPolicy) -> Self {
         Self {
-            idle: IdleTimeout::with_initial(first_byte),
+            policy: policy.clone(),
+            idle: IdleTimeout::with_initial(FIRST_BYTE),
+            awaits_response: true,
             timeout: None,
             low_water: 1,
+        }
+    }
+
+    /// Waits by another policy, which knows nothing about the socket.
+    pub fn begin(&mut self, policy: &WaitPolicy) {
+        self.policy = policy.clone();
+        self.idle = IdleTimeout::with_initial(FIRST_BYTE);
+    }
+
+    /// Returns the longest wait for the next byte.
+    pub fn limit(&self) -> Duration {
+        match self.awaits_response {
+            true => self.policy.first_byte(),
+            false => self.policy.within_response(self.idle.timeout()),
         }
     }
 

@@ -10,9 +10,9 @@ use std::time::{Duration, Instant};
 use super::http_proxy::AbsoluteForm;
 use super::read_wait::ReadWait;
 use super::tls_session::TlsSession;
+use super::wait_policy::WaitPolicy;
 use crate::protocol::error::{ConnectError, NotTls};
 use crate::protocol::net::happy_eyeballs::Connected;
-use crate::protocol::net::idle_timeout::IdleTimeout;
 use crate::protocol::net::tcp;
 use crate::sync;
 use crate::sync::cancel::{CancelToken, SocketGuard};
@@ -22,6 +22,9 @@ pub(super) const HANDSHAKE_TIMEOUT: Duration = Duration::from_secs(30);
 /// Limit of reads without application data when an idle TLS connection is checked: some servers
 /// never stop sending session tickets.
 const MAX_CONTROL_READS: usize = 16;
+/// Longest time in one blocking read. Then the limit is looked at once more: it depends on the other
+/// connections.
+const SLICE: Duration = Duration::from_secs(1);
 
 /// A connection that one worker at a time reads and writes.
 pub(crate) struct Socket {
@@ -48,7 +51,7 @@ impl fmt::Debug for Socket {
 
 impl Socket {
     /// Connects to the first of `addresses` that accepts, on behalf of `origin` (scheme, host and
-    /// port). `first_byte` is the idle timeout before the first byte.
+    /// port). The connection waits by `policy`.
     ///
     /// # Errors
     /// The error of the last address; [`ConnectError::Stopped`] once the download was stopped.
@@ -56,13 +59,13 @@ impl Socket {
         addresses: impl IntoIterator<Item = SocketAddr>,
         origin: String,
         cancel: &CancelToken,
-        first_byte: Duration,
+        policy: &WaitPolicy,
     ) -> Result<Self, ConnectError> {
         let Connected {
             stream,
             guard,
             round_trip,
-        } = tcp::connect(addresses, |socket| cancel.guard(socket))?;
+        } = tcp::connect(addresses, policy.connect(), |socket| cancel.guard(socket))?;
         if !guard.is_registered() {
             return Err(ConnectError::Stopped);
         }
@@ -71,7 +74,7 @@ impl Socket {
             peer: stream.peer_addr().ok(),
             stream,
             origin,
-            wait: Mutex::new(ReadWait::new(first_byte)),
+            wait: Mutex::new(ReadWait::new(policy)),
             tls: None,
             outer_tls: None,
             absolute_form: None,
@@ -145,6 +148,7 @@ impl Socket {
     /// # Errors
     /// Those of the system; a timeout once the server has not read for the send timeout.
     pub fn send(&self, bytes: &[u8]) -> io::Result<()> {
+        self.expect_response();
         let bytes = match &self.absolute_form {
             Some(form) => form.convert(bytes),
             None => bytes.into(),
@@ -186,6 +190,7 @@ impl Socket {
         loop {
             let len = self.process(&mut tls, buf)?;
             if len > 0 || tls.is_closed() {
+                self.wait().awaits_response = false;
                 return Ok(len);
             }
             self.read_records(&mut tls, deadline, low_water)?;
@@ -217,7 +222,7 @@ impl Socket {
         }
         let low_water = low_water.min(buf.len());
         let read = match &self.outer_tls {
-            None => self.receive(deadline, low_water, |mut stream| stream.read(buf)),
+            None => self.receive_bytes(deadline, low_water, |mut stream| stream.read(buf)),
             Some(outer) => self.read_outer(&mut sync::lock(outer), deadline, buf),
         };
         match read? {
@@ -260,24 +265,40 @@ impl Socket {
         &self,
         deadline: Option<Instant>,
         low_water: usize,
+        read: impl FnMut(&TcpStream) -> io::Result<usize>,
+    ) -> io::Result<usize> {
+        let len = self.receive_bytes(deadline, low_water, read)?;
+        self.wait().awaits_response = false;
+        Ok(len)
+    }
+
+    /// As [`Self::receive`], for bytes that may belong to no response.
+    fn receive_bytes(
+        &self,
+        deadline: Option<Instant>,
+        low_water: usize,
         mut read: impl FnMut(&TcpStream) -> io::Result<usize>,
     ) -> io::Result<usize> {
         let mut wait = self.wait();
         let begun = Instant::now();
-        let idle = wait.idle.timeout();
-        let left = deadline.map(|deadline| deadline.saturating_duration_since(begun));
-        if left.is_some_and(|left| left.is_zero()) {
-            return Err(io::ErrorKind::TimedOut.into());
-        }
-        wait.set_timeout(&self.stream, left.map_or(idle, |left| left.min(idle)))?;
         wait.set_low_water(&self.stream, low_water.max(1))?;
         loop {
+            let now = Instant::now();
+            let until_deadline = deadline.map(|deadline| deadline.saturating_duration_since(now));
+            let left = wait.limit().saturating_sub(now - begun);
+            let left = until_deadline.map_or(left, |until| until.min(left));
+            if left.is_zero() {
+                return Err(io::ErrorKind::TimedOut.into());
+            }
+            wait.set_timeout(&self.stream, left.min(SLICE))?;
             match read(&self.stream) {
                 Ok(len) => {
                     wait.idle.record_gap(begun.elapsed());
                     return Ok(len);
                 }
-                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error)
+                    if error.kind() == io::ErrorKind::Interrupted
+                        || tcp::is_read_timeout(&error) => {}
                 Err(error) => return Err(error),
             }
         }
@@ -291,11 +312,12 @@ impl Socket {
         }
     }
 
-    /// Hands the connection to another download; `first_byte` is the idle timeout before its first
-    /// byte. Returns `false` if either download was stopped. Does not check whether the connection
+    /// Hands the connection to another download, which waits by `policy`. Returns `false` if either download was stopped. Does not check whether the connection
     /// is open.
-    pub fn reassign(&self, cancel: &CancelToken, first_byte: Duration) -> bool {
-        self.wait().idle = IdleTimeout::with_initial(first_byte);
+    pub fn reassign(&self, cancel: &CancelToken, policy: &WaitPolicy) -> bool {
+        let mut wait = self.wait();
+        wait.begin(policy);
+        drop(wait);
         let mut guard = self.guard();
         *guard = guard.take().and_then(|guard| guard.reassign(cancel));
         guard.is_some()
@@ -303,6 +325,11 @@ impl Socket {
 
     fn guard(&self) -> MutexGuard<'_, Option<SocketGuard>> {
         sync::lock(&self.guard)
+    }
+
+    /// Records that the next byte is the first of a response.
+    pub fn expect_response(&self) {
+        self.wait().awaits_response = true;
     }
 
     /// Returns whether the connection is open and has nothing to read. Data on an idle connection

@@ -14,8 +14,6 @@ use super::user_agent::USER_AGENT;
 
 /// Time limit for a DNS lookup.
 const RESOLVE_TIMEOUT: Duration = Duration::from_secs(10);
-/// Time limit from a request to the end of the response head, also if it arrives byte by byte.
-pub(crate) const HEAD_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// Builds an agent over connections of `dialer`, whose state is `transport`.
 pub(crate) fn build(dialer: &Dialer, transport: &TransportState) -> Agent {
@@ -29,7 +27,6 @@ pub(crate) fn build(dialer: &Dialer, transport: &TransportState) -> Agent {
         .accept_encoding("identity")
         .max_response_header_size(MAX_HEAD_LEN)
         .timeout_resolve(Some(RESOLVE_TIMEOUT))
-        .timeout_recv_response(Some(HEAD_TIMEOUT))
         .max_idle_connections(1)
         .max_idle_connections_per_host(1)
         .build();

@@ -23,6 +23,7 @@ use crate::protocol::http::parse::content_coding::Coding;
 use crate::protocol::http::parse::resource_info::resource_info;
 use crate::protocol::http::parse::response_check::{Content, RangeRequest, ResponseInfo};
 use crate::protocol::http::transport::pool::{ConnectionPool, PooledConnection};
+use crate::protocol::http::transport::wait_policy::WaitPolicy;
 use crate::scheduling::host_limiter::HostPermit;
 use crate::scheduling::mirror::Mirror;
 use crate::scheduling::range_trial::Entry;
@@ -153,6 +154,13 @@ impl<'a> RangeWorker<'a> {
                 transfer.scheduler.wait_for_permit(TRIAL_POLL);
                 continue;
             }
+            if !transfer.far_range.may_request(self.index) {
+                self.set_state(ConnectionState::Queued);
+                transfer
+                    .scheduler
+                    .wait_for_answer(Duration::from_millis(50));
+                continue;
+            }
             if let Some(range) = transfer.assign_segment(self.index, self.is_connected) {
                 return Some(Task::Own(range));
             }
@@ -167,7 +175,17 @@ impl<'a> RangeWorker<'a> {
     }
 
     fn fetch_own(&mut self, range: Range<u64>) -> Result<(), WorkerError> {
-        let Some(response) = self.request_range(&range)? else {
+        let transfer = self.transfer;
+        if !transfer
+            .far_range
+            .ask(self.index, Instant::now(), range.start)
+        {
+            // Another connection has asked meanwhile. The segment stays free for the first one.
+            return Ok(());
+        }
+        let response = self.request_range(&range);
+        transfer.on_far_range_answered(self.index);
+        let Some(response) = response? else {
             // The connection that receives the whole file is the only one now.
             return Ok(());
         };
@@ -293,7 +311,8 @@ impl<'a> RangeWorker<'a> {
 
     /// Sends one request and checks its response.
     pub fn request(&mut self, requested: RangeRequest) -> Result<HttpResponse, RequestError> {
-        let counters = &self.transfer.counters[self.index];
+        let counters_of_all = &self.transfer.counters;
+        let counters = &counters_of_all[self.index];
         let begun = Instant::now();
         self.set_state(ConnectionState::Waiting);
         self.connection.transport.set_low_water(1);
@@ -309,6 +328,12 @@ impl<'a> RangeWorker<'a> {
         }
         self.is_reused = false;
         counters.set_latency(begun.elapsed());
+        if let Ok(response) = &response {
+            let is_part = matches!(response.content, Content::Part(_));
+            counters_of_all.flow.record_latency(begun.elapsed());
+            counters_of_all.flow.set_resumable(is_part);
+            self.permit.on_served();
+        }
         if let Some(address) = self.connection.transport.peer() {
             counters.set_remote(address);
         }
@@ -374,6 +399,7 @@ impl<'a> RangeWorker<'a> {
         start: u64,
     ) -> Result<(), WorkerError> {
         let (transfer, index, permit) = (self.transfer, self.index, self.permit);
+        let _served = self.mirror.begin_response();
         let mut body = self.body_writer(body, bytes.clone())?;
         body.skip_to(start)?;
         body.file().map.mark_start(start);
@@ -407,6 +433,7 @@ impl<'a> RangeWorker<'a> {
     fn read_missing(&mut self, body: BodyReader) -> Result<(), WorkerError> {
         let (transfer, index) = (self.transfer, self.index);
         let len = transfer.plan.active().map_or(0, |file| file.info.len);
+        let _served = self.mirror.begin_response();
         let mut body = self.body_writer(body, 0..len)?;
         let plan = &body.file().plan;
         while body.at < len && !transfer.scheduler.is_complete() {
@@ -437,13 +464,17 @@ fn prepare(
     index: usize,
     mirror: &Mirror,
 ) -> Result<PooledConnection, WorkerError> {
-    let (connections, failures) = (
-        transfer.scheduler.target_connections(),
-        transfer.counters.failure_count(index),
-    );
+    let connections = transfer.scheduler.target_connections();
     let options = &transfer.plan.spec.http;
-    pool.prepare(mirror, options, &transfer.cancel, connections, failures)
+    let policy = wait_policy(transfer, index);
+    pool.prepare(mirror, options, &transfer.cancel, connections, policy)
         .map_err(|error| WorkerError::Fatal(error.into()))
+}
+
+/// Returns how long connection `index` waits for a byte.
+pub(super) fn wait_policy(transfer: &Transfer, index: usize) -> WaitPolicy {
+    let (limits, counters) = (transfer.plan.spec.http.time_limits, &transfer.counters);
+    WaitPolicy::new(limits, counters.failure_count(index), &counters.flow)
 }
 
 /// Returns the length of a claim at `rate` bytes a second.
