@@ -26,7 +26,7 @@ mod model {
     pub mod checksum {
         pub use lanes_engine::Checksum;
     }
-    pub use crate::name_text;
+    pub(crate) use crate::name_text;
 }
 
 use std::time::{Duration, SystemTime};
