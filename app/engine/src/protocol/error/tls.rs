@@ -125,7 +125,8 @@ impl From<rustls::Error> for TlsError {
             other => return Self::Tls(other),
         };
         match &defect {
-            Defect::UnknownIssuer => Self::UnknownIssuer,
+            // A trusted CA of the same name has another key.
+            Defect::UnknownIssuer | Defect::BadSignature => Self::UnknownIssuer,
             Defect::Expired | Defect::ExpiredContext { .. } => Self::Expired,
             Defect::NotValidForName | Defect::NotValidForNameContext { .. } => Self::WrongHost,
             Defect::Other(other) if is_ca_as_server(other) => Self::CaUsedAsServer,

@@ -14,7 +14,7 @@ const MAX_ADDRESSES: usize = 64;
 /// Time for which an address counts (RFC 8305, 8, leaves it open); the network may change meanwhile.
 const MAX_AGE: Duration = Duration::from_secs(600);
 
-/// Of the whole program, since it is the network that the addresses are good or bad in.
+/// Shared by the whole program, because the addresses are good or bad for its network.
 static REACHED: Mutex<Vec<(SocketAddr, Instant)>> = Mutex::new(Vec::new());
 
 /// Records that `address` has accepted a connection.
