@@ -7,6 +7,7 @@ mod chart;
 mod compare;
 mod failure;
 mod get;
+mod hosts;
 mod http_args;
 mod interrupt;
 mod list;
@@ -16,6 +17,7 @@ mod secret;
 mod suggest;
 mod table;
 mod terminal;
+mod time_args;
 
 use std::process::ExitCode;
 
@@ -44,7 +46,9 @@ const EXAMPLES: &str = "Examples:
 #[derive(Debug, Subcommand)]
 pub enum Command {
     /// Download a file
-    Get(get::GetArgs),
+    Get(Box<get::GetArgs>),
+    /// List or forget the servers that accept few connections
+    Hosts(hosts::HostsArgs),
     /// List the files of a server
     List(list::ListArgs),
     /// Download a file repeatedly with different numbers of connections and compare the times
@@ -58,6 +62,7 @@ pub enum Command {
 pub fn run(command: &Command) -> ExitCode {
     let result = match command {
         Command::Get(args) => get::run(args),
+        Command::Hosts(args) => hosts::run(args),
         Command::List(args) => list::run(args),
         Command::Compare(args) => compare::run(args),
         Command::Predict(args) => predict::run(args),

@@ -37,8 +37,9 @@ pub use crate::model::log::LogLine;
 pub use crate::model::outcome::{FetchError, Outcome};
 pub use crate::model::piece_hashes::PieceHashes;
 pub use crate::model::probe::Probe;
+pub use crate::model::retry_limits::RetryLimits;
 pub use crate::model::snapshot::{
-    Catalogue, Cell, Check, ConnectionSnapshot, DownloadSnapshot, DownloadState, MAP_CELLS,
+    Catalogue, Cell, Check, ConnectionSnapshot, DownloadSnapshot, DownloadState, MAP_CELLS, Outage,
     Snapshot,
 };
 pub use crate::model::source_error::{SourceError, UrlError};
@@ -47,9 +48,11 @@ pub use crate::model::spec::{
     DEFAULT_AUTO_LIMIT, DEFAULT_CONNECTIONS, DEFAULT_PER_HOST, Destination, DownloadSpec,
     MAX_CONNECTIONS, Mode, SpecError,
 };
+pub use crate::model::time_limits::TimeLimits;
 pub use crate::model::timeline::{Arrival, Timeline, Track};
 pub use crate::protocol::error::{ConnectError, ConnectionError, Disconnect, ProtocolViolation};
 pub use crate::protocol::http::client::netrc_file::{NetrcError, check as check_netrc};
+pub use crate::storage::host_memory::{HostMemory, KnownHost};
 pub use crate::storage::own_file::{create_private_folder, replace_private};
 pub use crate::storage::private_file::{create_private_file, make_private};
 pub use crate::storage::target_path::{default_folder, save_new};

@@ -15,11 +15,12 @@ use super::args::{self, ArgError, Connections};
 use super::failure::Failure;
 use super::http_args::HttpArgs;
 use super::progress::{self, Progress};
+use super::time_args::RetryArgs;
 use super::{interrupt, suggest, terminal};
 use lanes_engine::Source;
 use lanes_engine::{
     self, CancelToken, Checksum, DEFAULT_CONNECTIONS, DEFAULT_PER_HOST, Destination,
-    DownloadSnapshot, DownloadSpec, FetchError, Mode,
+    DownloadSnapshot, DownloadSpec, FetchError, HostMemory, Mode,
 };
 use metalink::Input;
 use summary::{interrupted_message, print_saved};
@@ -114,6 +115,8 @@ pub struct GetArgs {
     #[arg(short, long)]
     quiet: bool,
     #[command(flatten)]
+    retry: RetryArgs,
+    #[command(flatten)]
     http: HttpArgs,
 }
 
@@ -176,6 +179,10 @@ fn fetch_one(
     let progress = Progress::new(args.quiet);
     let mut last: Option<Arc<DownloadSnapshot>> = None;
     let result = lanes_engine::fetch(request, stop, &mut |snapshot| {
+        let was_out = last.as_ref().is_some_and(|last| last.outage.is_some());
+        if snapshot.outage.is_some() && !was_out {
+            progress.line(|| progress::message(snapshot));
+        }
         if snapshot.state.is_active() {
             let len = snapshot.len.unwrap_or(0);
             progress.show(snapshot.done, len, || progress::message(snapshot));
@@ -241,6 +248,8 @@ fn apply_options(args: &GetArgs, request: &mut DownloadSpec) -> Result<(), Failu
     request.connections = args.mode.connections(connections);
     request.auto = auto;
     request.http = args.http.options()?;
+    request.retry = args.retry.limits();
+    request.host_memory = HostMemory::default_path();
     request.rate_limit = args.limit_rate;
     request.remote_time = args.remote_time;
     request.restart = args.restart;

@@ -8,6 +8,7 @@ use clap::Args;
 use super::failure::Failure;
 use super::secret;
 use super::secret::SecretError;
+use super::time_args::TimeArgs;
 use lanes_engine::{Auth, HttpOptions, ProxyChoice};
 
 /// Options of HTTP requests.
@@ -50,6 +51,8 @@ pub struct HttpArgs {
     /// Follow redirects from https to http
     #[arg(long)]
     allow_downgrade: bool,
+    #[command(flatten)]
+    time: TimeArgs,
     /// The options, once the secrets are read.
     #[arg(skip)]
     resolved: OnceLock<HttpOptions>,
@@ -102,6 +105,7 @@ impl HttpArgs {
             insecure: self.insecure,
             ca_file: self.ca_file.clone(),
             allow_downgrade: self.allow_downgrade,
+            time_limits: self.time.limits(),
         })
     }
 

@@ -67,6 +67,9 @@ impl Progress {
 
 /// Returns the message of the bar for a download.
 pub(super) fn message(now: &DownloadSnapshot) -> String {
+    if let Some(outage) = &now.outage {
+        return format!("{outage}: {}", outage.reason);
+    }
     let done = size::si(now.done);
     let (alive, asked) = (now.open_connections(), now.target_connections);
     let Some(len) = now.len else {

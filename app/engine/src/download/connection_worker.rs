@@ -3,6 +3,7 @@
 use std::thread::Builder;
 use std::time::Duration;
 
+use super::retry_pause;
 use crate::model::connection_state::ConnectionState;
 use crate::model::outcome::FetchError;
 use crate::model::source_url::Source;
@@ -13,20 +14,13 @@ use crate::protocol::lanes::worker;
 use crate::transfer::events::Event;
 use crate::transfer::shared::Transfer;
 
-/// Reconnects without progress after which a connection is given up.
+/// Retries in a row, without progress, after a fault that is no outage: the server answers, but
+/// wrongly.
 const MAX_RETRIES: u32 = 5;
 /// Failures of all connections together, before the length is known, that the download survives.
 const MAX_EARLY_FAILURES: usize = 2;
-/// Delay before the first retry; each further one doubles it.
-const FIRST_BACKOFF: Duration = Duration::from_millis(200);
-/// Delay before the first retry at a busy server that sends no `Retry-After`.
-const FIRST_BUSY_BACKOFF: Duration = Duration::from_secs(1);
-/// Longest delay between two retries at a busy server.
-const MAX_BUSY_BACKOFF: Duration = Duration::from_secs(30);
-/// Retries at a busy server while no other connection receives anything.
-const MAX_BUSY_RETRIES: u32 = 4;
-/// Longest `Retry-After` that is waited for.
-const MAX_RETRY_AFTER: Duration = Duration::from_secs(120);
+/// Refusals in a row, while no other connection receives, that a connection survives.
+const MAX_DENIALS: u32 = 2;
 
 /// Returns the builder of the thread for connection `index`.
 pub(crate) fn thread_builder(index: usize) -> Builder {
@@ -45,16 +39,22 @@ struct Worker<'a> {
     transfer: &'a Transfer,
     pool: &'a ConnectionPool,
     index: usize,
-    /// Consecutive failures without progress.
+    /// Consecutive failures without progress of this connection.
     failures: u32,
     /// Consecutive refusals because the server is busy.
-    busy_retries: u32,
+    refusals: u32,
+    /// Consecutive failures without progress of any connection.
+    failures_of_all: u32,
+    /// Number of the outage that these failures belong to.
+    outage: u32,
+    /// Losses of a body of unknown length.
+    restarts: u32,
 }
 
 /// Reaction to the end of a connection.
 enum NextStep {
-    /// Reconnect after this delay.
-    Reconnect(Duration),
+    /// Reconnect after this pause. If the flag is set, it ends once another connection brings bytes.
+    Reconnect(Duration, bool),
     /// Give the connection up, for this reason.
     GiveUp(String),
 }
@@ -66,7 +66,10 @@ impl<'a> Worker<'a> {
             pool,
             index,
             failures: 0,
-            busy_retries: 0,
+            refusals: 0,
+            failures_of_all: 0,
+            outage: 0,
+            restarts: 0,
         }
     }
 
@@ -87,16 +90,17 @@ impl<'a> Worker<'a> {
                 return None;
             }
             if meter.completed() > before {
-                (self.failures, self.busy_retries) = (0, 0);
+                (self.failures, self.refusals) = (0, 0);
             }
-            let delay = match end {
+            let (pause, may_end_early) = match end {
                 Ok(()) => return None,
                 Err(error) => match self.on_error(error) {
-                    NextStep::Reconnect(delay) => delay,
+                    NextStep::Reconnect(pause, may_end_early) => (pause, may_end_early),
                     NextStep::GiveUp(reason) => return Some(reason),
                 },
             };
-            if transfer.cancel.sleep(delay) || !transfer.is_needed(index) {
+            meter.set_failures(self.failures);
+            if transfer.pause(index, pause, may_end_early) {
                 return None;
             }
         }
@@ -104,97 +108,190 @@ impl<'a> Worker<'a> {
 
     fn on_error(&mut self, error: WorkerError) -> NextStep {
         match error {
-            WorkerError::Fatal(error) | WorkerError::Source(error) => {
-                let reason = error.to_string();
-                self.transfer.events.send(Event::Fatal(error));
-                NextStep::GiveUp(reason)
-            }
+            WorkerError::Fatal(error) | WorkerError::Source(error) => self.end(error),
             WorkerError::Refused(reason) => NextStep::GiveUp(reason.to_string()),
             WorkerError::Busy {
                 reason,
                 retry_after,
             } => self.back_off(&reason.to_string(), retry_after),
-            // Other connections still work: the server is limiting us, so back off.
-            WorkerError::Unreachable(reason)
-                if self.transfer.counters.others_receive(self.index) =>
-            {
-                self.back_off(&reason.to_string(), None)
+            WorkerError::Unreachable(reason) => self.retry(reason.to_string()),
+            // A body of unknown length begins again each time.
+            WorkerError::Lost(reason) if self.is_unsized() => {
+                self.restarts += 1;
+                match self.restarts > MAX_RETRIES {
+                    true => self.end(FetchError::Failed(reason.to_string())),
+                    false => self.retry(reason.to_string()),
+                }
             }
-            WorkerError::Unreachable(reason) | WorkerError::Lost(reason) => {
-                self.retry(reason.to_string())
-            }
+            WorkerError::Lost(reason) => match reason.is_outage() {
+                true => self.retry(reason.to_string()),
+                false => self.retry_fault(reason.to_string()),
+            },
             WorkerError::Denied(error) => self.on_denied(error),
         }
     }
 
+    /// Returns whether the connection has received a body of unknown length.
+    fn is_unsized(&self) -> bool {
+        let transfer = self.transfer;
+        transfer.plan.active().is_none() && transfer.counters[self.index].bytes() > 0
+    }
+
+    /// Ends the download.
+    fn end(&self, error: FetchError) -> NextStep {
+        let reason = error.to_string();
+        self.transfer.events.send(Event::Fatal(error));
+        NextStep::GiveUp(reason)
+    }
+
+    /// Retries after a failure that may be the end of the network or of the server for a while.
     fn retry(&mut self, reason: String) -> NextStep {
+        let (transfer, limits) = (self.transfer, self.transfer.plan.spec.retry);
         self.failures += 1;
-        // No response from this server yet: report the failure early rather than retry for long.
-        if self.transfer.plan.active().is_none()
-            && self.transfer.record_early_failure() > MAX_EARLY_FAILURES
-        {
-            self.transfer
-                .events
-                .send(Event::Fatal(FetchError::Failed(reason.clone())));
-            return NextStep::GiveUp(reason);
+        if !limits.from_start && !transfer.has_received() {
+            return self.retry_early(reason);
         }
+        let failure = transfer.record_failure(&reason);
+        if failure.outage != self.outage {
+            (self.outage, self.failures_of_all) = (failure.outage, 0);
+        }
+        self.failures_of_all += 1;
+        // Failures of one connection never end what others can finish.
+        if !transfer.counters.others_are_up(self.index) {
+            if limits
+                .retries
+                .is_some_and(|most| self.failures_of_all > most)
+            {
+                return match transfer.plan.active() {
+                    Some(_) => NextStep::GiveUp(reason),
+                    None => self.end(FetchError::Failed(reason)),
+                };
+            }
+            if limits.retry_for.is_some_and(|most| failure.age >= most) {
+                return self.end(self.outage_error(&reason, failure.age));
+            }
+        }
+        let is_early = transfer.plan.active().is_none();
+        // Before the length is known, each try may be that of another connection.
+        let failures = if is_early {
+            failure.count
+        } else {
+            self.failures
+        };
+        let pause = retry_pause::after_failure(failures, failure.age);
+        let left = limits
+            .retry_for
+            .map(|most| most.saturating_sub(failure.age));
+        let pause = retry_pause::within(pause, left);
+        if is_early {
+            transfer.delay_first_request(pause);
+        }
+        self.reconnect(&reason, pause, !failure.age.is_zero())
+    }
+
+    fn reconnect(&self, reason: &str, pause: Duration, may_end_early: bool) -> NextStep {
+        let meter = &self.transfer.counters[self.index];
+        meter.retried(reason);
+        tracing::debug!("connection {}: {reason}", self.index + 1);
+        NextStep::Reconnect(pause, may_end_early)
+    }
+
+    fn outage_error(&self, reason: &str, age: Duration) -> FetchError {
+        let secs = age.as_secs().max(1);
+        FetchError::Failed(match self.transfer.plan.active() {
+            Some(_) => format!(
+                "{reason}; nothing arrived for {secs} s, the partial file is kept: resume to continue"
+            ),
+            None => format!("{reason}; tried for {secs} s"),
+        })
+    }
+
+    /// Retries before any byte has arrived: reports the failure early rather than retry for long.
+    fn retry_early(&mut self, reason: String) -> NextStep {
+        let transfer = self.transfer;
+        if transfer.plan.active().is_none() && transfer.record_early_failure() > MAX_EARLY_FAILURES
+        {
+            return self.end(FetchError::Failed(reason));
+        }
+        self.retry_a_few_times(reason)
+    }
+
+    /// Retries after an answer that no outage explains.
+    fn retry_fault(&mut self, reason: String) -> NextStep {
+        self.failures += 1;
+        if self.transfer.plan.active().is_none() {
+            return self.retry_early(reason);
+        }
+        self.retry_a_few_times(reason)
+    }
+
+    fn retry_a_few_times(&self, reason: String) -> NextStep {
         if self.failures > MAX_RETRIES {
             return NextStep::GiveUp(reason);
         }
-        let meter = &self.transfer.counters[self.index];
-        meter.retried(&reason);
-        tracing::debug!("connection {}: {reason}", self.index + 1);
-        NextStep::Reconnect(FIRST_BACKOFF * 2u32.pow(self.failures - 1))
+        let pause = retry_pause::after_failure(self.failures, Duration::ZERO);
+        self.reconnect(&reason, pause, false)
     }
 
     /// Waits for a busy server; the other connections do the work meanwhile.
     fn back_off(&mut self, reason: &str, retry_after: Option<Duration>) -> NextStep {
-        let transfer = self.transfer;
+        let (transfer, limits) = (self.transfer, self.transfer.plan.spec.retry);
+        self.refusals += 1;
+        let failure = transfer.record_failure(reason);
         let is_early = transfer.plan.active().is_none();
-        self.busy_retries = match is_early {
-            true => transfer.record_early_failure() as u32,
-            false => self.busy_retries + 1,
+        let left = |age: Duration| limits.retry_for.map(|most| most.saturating_sub(age));
+        // Before the length is known, each try may be that of another connection.
+        let refusals = if is_early {
+            failure.count
+        } else {
+            self.refusals
         };
-        let is_alone = !transfer.counters.others_receive(self.index);
-        let backoff = || FIRST_BUSY_BACKOFF * 2u32.pow((self.busy_retries - 1).min(5));
-        let delay = retry_after.unwrap_or_else(backoff);
-        if is_alone && (self.busy_retries > MAX_BUSY_RETRIES || delay > MAX_RETRY_AFTER) {
-            let hint = retry_after
-                .map(|time| format!("; the server asks to retry in {} s", time.as_secs()));
-            let reason = format!("{reason}{}", hint.unwrap_or_default());
-            if is_early {
-                transfer
-                    .events
-                    .send(Event::Fatal(FetchError::Failed(reason.clone())));
+        let pause = retry_after.unwrap_or_else(|| {
+            retry_pause::within(retry_pause::after_refusal(refusals), left(failure.age))
+        });
+        if is_early || !transfer.counters.others_are_up(self.index) {
+            let asked = retry_after.unwrap_or_default();
+            let is_over = limits.retries.is_some_and(|most| refusals > most)
+                || limits
+                    .retry_for
+                    .is_some_and(|most| failure.age + asked >= most);
+            if is_over {
+                let hint = retry_after
+                    .map(|time| format!("; the server asks to retry in {} s", time.as_secs()));
+                let reason = format!("{reason}{}", hint.unwrap_or_default());
+                return self.end(match is_early {
+                    true => FetchError::Failed(reason),
+                    false => self.outage_error(&reason, failure.age),
+                });
             }
-            return NextStep::GiveUp(reason);
         }
         if is_early {
-            transfer.delay_first_request(delay);
+            transfer.delay_first_request(pause);
         }
-        self.transfer.counters[self.index].set_state(ConnectionState::Retrying);
-        self.transfer
-            .events
-            .notice(format!("{reason}; refused connections wait and retry"));
-        NextStep::Reconnect(delay.min(MAX_BUSY_BACKOFF))
+        transfer.counters[self.index].set_state(ConnectionState::Retrying);
+        let notice = format!("{reason}; refused connections wait and retry");
+        transfer.events.notice(notice);
+        NextStep::Reconnect(pause, false)
     }
 
     /// Handles a server that stopped serving the file: perhaps only to so many connections, perhaps
     /// altogether.
     fn on_denied(&mut self, error: FetchError) -> NextStep {
         if self.transfer.plan.active().is_none() {
-            let reason = error.to_string();
-            self.transfer.events.send(Event::Fatal(error));
-            return NextStep::GiveUp(reason);
+            return self.end(error);
         }
         if self.transfer.counters.others_receive(self.index) {
-            return NextStep::GiveUp(error.to_string());
+            // It waits until one of the others has ended.
+            self.refusals += 1;
+            let pause = retry_pause::after_refusal(self.refusals);
+            return self.reconnect(&error.to_string(), pause, false);
         }
-        match self.retry(error.to_string()) {
-            NextStep::Reconnect(delay) if self.failures <= 2 => NextStep::Reconnect(delay),
-            _ => NextStep::GiveUp(format!(
-                "{error}; if the URL has expired, resume with a new URL of the same file"
-            )),
+        self.failures += 1;
+        if self.failures <= MAX_DENIALS {
+            return self.retry_a_few_times(error.to_string());
         }
+        NextStep::GiveUp(format!(
+            "{error}; if the URL has expired, resume with a new URL of the same file"
+        ))
     }
 }

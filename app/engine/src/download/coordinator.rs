@@ -198,7 +198,11 @@ impl<'scope, 'env> Coordinator<'scope, 'env, '_> {
     }
 
     fn on_tick(&mut self, journal_stopped: &Receiver<()>) {
-        if self.reporter.has_measured {
+        self.transfer.tick_far_range();
+        if self.transfer.far_range.is_in_step() {
+            self.tuner = None;
+        }
+        if self.reporter.has_measured && !self.transfer.far_range.is_pending() {
             self.tune();
         }
         self.start_workers();

@@ -20,5 +20,6 @@ mod log_text;
 mod piece_repair;
 mod progress_reporter;
 pub(crate) mod retry_loop;
+mod retry_pause;
 pub(crate) mod shared_limits;
 pub(crate) mod standby_coordinator;

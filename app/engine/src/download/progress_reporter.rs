@@ -258,6 +258,7 @@ impl<'a> ProgressReporter<'a> {
             .map(|recorder| (recorder.timeline(false), recorder.log()));
         let (timeline, log) = record.unwrap_or_else(|| (Arc::default(), Arc::from([])));
         let meters = transfer.counters.connections().iter();
+        let state_is_active = state.is_active();
         DownloadSnapshot {
             id: self.id,
             source: spec.source.clone(),
@@ -277,8 +278,12 @@ impl<'a> ProgressReporter<'a> {
             checked: Vec::new(),
             final_url: transfer.plan.mirrors.primary().and_then(Mirror::final_url),
             validators: active.map_or_else(Vec::new, |active| active.info.version.header_fields()),
+            outage: state_is_active.then(|| transfer.current_outage()).flatten(),
             retries: meters.map(ConnectionCounters::retries).sum(),
-            target_connections: transfer.scheduler.target_connections() as u16,
+            target_connections: match transfer.plan.sole_connection() {
+                Some(_) => 1,
+                None => transfer.scheduler.target_connections() as u16,
+            },
             auto_limit: spec.auto_limit(),
             rate_limit: spec.rate_limit,
             mirrors: spec.mirrors.clone(),

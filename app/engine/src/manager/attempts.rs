@@ -12,6 +12,7 @@ use crate::download::shared_limits::SharedLimits;
 use crate::model::command::DownloadId;
 use crate::model::http_options::ProxyChoice;
 use crate::model::outcome::FetchError;
+use crate::model::retry_limits::RetryLimits;
 use crate::model::snapshot::{DownloadSnapshot, DownloadState};
 use crate::model::spec::{Destination, DownloadSpec};
 use crate::storage::target_path;
@@ -47,6 +48,10 @@ impl Manager {
         let mut spec = download.spec.clone();
         spec.same_file &= download.has_partial(now.as_ref().and_then(|now| now.path.as_deref()));
         spec.per_host = self.limits.per_host;
+        if self.history.is_some() {
+            // The person at the window sees the outage and decides.
+            spec.retry = RetryLimits::UNTIL_PAUSED;
+        }
         if spec.http.proxy == ProxyChoice::Environment {
             spec.http.proxy = self.proxy.clone();
         }

@@ -48,6 +48,8 @@ pub fn fetch_all(specs: &[DownloadSpec], cancel: &CancelToken, observe: BatchObs
     let max_connections = specs.iter().map(DownloadSpec::max_connections).max();
     let max_connections = usize::from(max_connections.unwrap_or(1));
     let per_host = specs.iter().map(|spec| spec.per_host).max();
+    let memory = specs.iter().find_map(|spec| spec.host_memory.as_deref());
+    let hosts = HostLimiter::with_memory(per_host.unwrap_or(1), memory);
     let threads = MAX_CONCURRENT.min(max_connections).min(specs.len());
     let budget = Arc::new(ConnectionBudget::new(max_connections - threads));
     let batch = Batch {
@@ -57,7 +59,7 @@ pub fn fetch_all(specs: &[DownloadSpec], cancel: &CancelToken, observe: BatchObs
         observe: Mutex::new(observe),
         limits: SharedLimits {
             rate: None,
-            hosts: Some(Arc::new(HostLimiter::new(per_host.unwrap_or(1)))),
+            hosts: Some(Arc::new(hosts)),
             budget: Some(Arc::clone(&budget)),
             pool: Arc::new(ConnectionPool::with_reuse()),
         },

@@ -21,6 +21,8 @@ use crate::model::source_url::ServerName;
 use crate::model::spec::DownloadSpec;
 use crate::protocol::http::transport::pool::ConnectionPool;
 use crate::scheduling::host_limiter::HostLimiter;
+use crate::storage::host_memory;
+use crate::storage::host_memory::HostMemory;
 use crate::sync::cancel::CancelToken;
 use crate::sync::rate_limiter::RateLimiter;
 use crate::sync::thread_spawner::ThreadSpawner;
@@ -55,7 +57,7 @@ pub(crate) struct Manager {
     pub(super) proxy: ProxyChoice,
     /// Servers whose catalogues are being fetched.
     pub(super) pending_catalogues: HashSet<ServerName>,
-    history: Option<History>,
+    pub(super) history: Option<History>,
     /// Set when the list differs from the one that was saved last.
     pub(super) is_dirty: bool,
     last_saved: Instant,
@@ -93,6 +95,8 @@ impl Manager {
     pub fn restore(&mut self, path: &Path) {
         match History::open(path) {
             Ok((history, saved, notice)) => {
+                let hosts = path.with_file_name(host_memory::FILE_NAME);
+                self.host_limiter.set_memory(HostMemory::new(hosts));
                 self.history = Some(history);
                 let numbered = (1..).map(DownloadId).zip(saved);
                 let downloads = &mut self.downloads;

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use super::display_text::redact;
+use super::time_limits::TimeLimits;
 
 /// The proxy to use.
 #[derive(Clone, PartialEq, Eq, Default)]
@@ -66,6 +67,8 @@ pub struct HttpOptions {
     pub ca_file: Option<PathBuf>,
     /// Set to follow redirects from `https` to `http`.
     pub allow_downgrade: bool,
+    /// Time limits of the connections.
+    pub time_limits: TimeLimits,
 }
 
 impl std::fmt::Debug for HttpOptions {
@@ -80,6 +83,7 @@ impl std::fmt::Debug for HttpOptions {
             .field("insecure", &self.insecure)
             .field("ca_file", &self.ca_file)
             .field("allow_downgrade", &self.allow_downgrade)
+            .field("time_limits", &self.time_limits)
             .finish()
     }
 }

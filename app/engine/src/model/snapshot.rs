@@ -111,6 +111,28 @@ impl DownloadState {
     }
 }
 
+/// An outage: nothing arrives, no connection is established, and the download retries by itself.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Outage {
+    /// Reason of the latest failure.
+    pub reason: String,
+    /// Time until the next try; `None` during a try.
+    pub next_try: Option<Duration>,
+}
+
+impl std::fmt::Display for Outage {
+    /// Writes what the user is told, without the reason.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self.next_try {
+            Some(left) => {
+                let secs = left.as_secs_f64().ceil();
+                write!(f, "Server unreachable, next try in {secs} s")
+            }
+            None => f.write_str("Server unreachable, trying again"),
+        }
+    }
+}
+
 /// The state of one download at one moment.
 #[derive(Debug, Clone)]
 pub struct DownloadSnapshot {
@@ -151,6 +173,8 @@ pub struct DownloadSnapshot {
     pub final_url: Option<String>,
     /// Validators of this version of the file: names and values of header fields.
     pub validators: Vec<(&'static str, String)>,
+    /// The outage, if there is one.
+    pub outage: Option<Outage>,
     /// Number of reconnects, over all connections.
     pub retries: u32,
     /// Requested number of connections, or the present target if it is chosen automatically.
@@ -219,6 +243,7 @@ impl DownloadSnapshot {
             checked: Vec::new(),
             final_url: None,
             validators: Vec::new(),
+            outage: None,
             retries: 0,
             target_connections: spec.max_connections(),
             auto_limit: spec.auto_limit(),
@@ -242,6 +267,7 @@ impl DownloadSnapshot {
         self.state = state;
         self.rate = 0.0;
         self.time_left = None;
+        self.outage = None;
     }
 
     /// Returns the received fraction of the file, 0 to 1, or `None` while the length is not known.
@@ -253,6 +279,16 @@ impl DownloadSnapshot {
                 0.0
             }),
             len => Some((self.done as f64 / len as f64) as f32),
+        }
+    }
+
+    /// Returns the number of connections that were really used. Over HTTP a connection may be opened for
+    /// nothing.
+    pub fn used_connections(&self) -> usize {
+        let used = |connection: &&ConnectionSnapshot| connection.bytes > 0;
+        match self.source {
+            Source::Http(_) => self.connections.iter().filter(used).count(),
+            Source::Lanes { .. } => self.connections.len(),
         }
     }
 

@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 use super::checksum::Checksum;
 use super::http_options::{HttpOptions, HttpOptionsError};
 use super::piece_hashes::PieceHashes;
+use super::retry_limits::RetryLimits;
 use super::source_url::Source;
 
 /// Most connections of one download.
@@ -174,6 +175,11 @@ pub struct DownloadSpec {
     pub remote_time: bool,
     /// Options for requests to HTTP servers.
     pub http: HttpOptions,
+    /// Limits of the retries.
+    pub retry: RetryLimits,
+    /// File that remembers for a day how many connections each server accepts; `None` to remember
+    /// nothing.
+    pub host_memory: Option<PathBuf>,
     /// Rate limit in bytes per second; `None` for no limit.
     pub rate_limit: Option<u64>,
     /// Set to open all connections, also if the file would be complete before a further one received
@@ -211,6 +217,8 @@ impl DownloadSpec {
             flush: true,
             remote_time: false,
             http: HttpOptions::default(),
+            retry: RetryLimits::default(),
+            host_memory: None,
             rate_limit: None,
             open_all_connections: false,
             restart: false,

@@ -13,9 +13,13 @@
 
 use std::cell::Cell;
 use std::collections::BTreeMap;
+use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard};
+use std::time::Instant;
 
+use super::host_tolerance::{HostTolerance, Refusal};
+use crate::storage::host_memory::HostMemory;
 use crate::sync;
 use crate::sync::notify::Notify;
 
@@ -30,6 +34,10 @@ struct Inner {
     next_id: u64,
     /// Downloads at each server, in the order in which they arrived.
     hosts: BTreeMap<String, Vec<HostShare>>,
+    /// By server: the connections that it accepts.
+    tolerances: BTreeMap<String, HostTolerance>,
+    /// File that remembers them, if any.
+    memory: Option<HostMemory>,
 }
 
 /// The permits of one download at one server.
@@ -56,7 +64,32 @@ impl HostLimiter {
             limit: limit.max(1).into(),
             next_id: 0,
             hosts: BTreeMap::new(),
+            tolerances: BTreeMap::new(),
+            memory: None,
         }))
+    }
+
+    /// Creates a limiter as [`Self::new`] that remembers in the file at `memory`, if given.
+    pub fn with_memory(limit: u16, memory: Option<&Path>) -> Self {
+        let limiter = Self::new(limit);
+        if let Some(path) = memory {
+            limiter.set_memory(HostMemory::new(path.to_owned()));
+        }
+        limiter
+    }
+
+    /// Applies what `memory` knows about servers, and remembers there what is learned.
+    pub fn set_memory(&self, memory: HostMemory) {
+        let known = memory.entries();
+        let mut inner = self.lock();
+        inner.tolerances = known
+            .into_iter()
+            .map(|host| {
+                let tolerance = HostTolerance::remembered(host.connections.into());
+                (host.server, tolerance)
+            })
+            .collect();
+        inner.memory = Some(memory);
     }
 
     /// Changes the limit to `limit` connections per server, at least 1.
@@ -95,6 +128,9 @@ impl Inner {
     /// `more`.
     fn has_room(&self, server: &str, client: &HostClient, more: usize) -> bool {
         let all = self.hosts.get(server).map_or(&[][..], Vec::as_slice);
+        if self.is_tolerance_reached(server) {
+            return false;
+        }
         let at = all.iter().position(|share| share.id == client.id);
         if total_demand(all) + more <= self.limit {
             return more > 0 || at.is_some_and(|at| all[at].waiting > 0);
@@ -108,6 +144,18 @@ impl Inner {
         let held = all.get(at).map_or(0, |share| share.held);
         let held_by_all: usize = all.iter().map(|share| share.held).sum();
         held_by_all < self.limit && held < max_min_shares(self.limit, &demands)[at]
+    }
+
+    /// Returns the permits of all downloads at `server`.
+    fn held(&self, server: &str) -> usize {
+        let all = self.hosts.get(server).map_or(&[][..], Vec::as_slice);
+        all.iter().map(|share| share.held).sum()
+    }
+
+    /// Returns whether the server accepts no further connection.
+    fn is_tolerance_reached(&self, server: &str) -> bool {
+        let tolerance = self.tolerances.get(server);
+        tolerance.is_some_and(|tolerance| tolerance.is_reached(self.held(server)))
     }
 
     /// Removes downloads without demand and recomputes the shares of the others.
@@ -228,6 +276,18 @@ impl HostClient {
     /// Returns a notice for the user if the download waits for `server` because of other downloads.
     pub fn wait_reason(&self, server: &str) -> Option<String> {
         let inner = self.limiter.lock();
+        if inner.is_tolerance_reached(server)
+            && let Some(limit) = inner.tolerances.get(server)?.limit()
+        {
+            let connections = if limit == 1 {
+                "connection"
+            } else {
+                "connections"
+            };
+            return Some(format!(
+                "{server} accepts {limit} {connections}: the others wait"
+            ));
+        }
         let all = inner.hosts.get(server)?;
         let (own, others): (Vec<&HostShare>, Vec<&HostShare>) =
             all.iter().partition(|share| share.id == self.id);
@@ -276,6 +336,31 @@ impl HostPermit {
             inner.rebalance(&self.server);
         }
         self.is_held
+    }
+
+    /// Records that the server refused the connection, which began at `since`, while it serves `served`
+    /// others.
+    pub fn on_refused(&self, refusal: Refusal, since: Instant, served: usize) {
+        let mut inner = self.client.limiter.lock();
+        let held = inner.held(&self.server);
+        let tolerance = inner.tolerances.entry(self.server.clone()).or_default();
+        tolerance.on_refused(refusal, since, held, served);
+    }
+
+    /// Records that the server serves a request over the connection. If it refused others before, the
+    /// number that it accepts is remembered.
+    pub fn on_served(&self) {
+        let mut inner = self.client.limiter.lock();
+        let tolerance = inner.tolerances.get_mut(&self.server);
+        let learned = tolerance.and_then(HostTolerance::on_served);
+        let memory = inner.memory.clone().filter(|_| learned.is_some());
+        drop(inner);
+        if let (Some(limit), Some(memory)) = (learned, memory) {
+            let limit = u16::try_from(limit).unwrap_or(u16::MAX);
+            if let Err(error) = memory.remember(&self.server, limit) {
+                tracing::debug!("cannot remember what {} accepts: {error}", self.server);
+            }
+        }
     }
 
     /// Returns whether the connection must end so that another download gets the permit. Once true,

@@ -1,6 +1,6 @@
 //! State of one HTTP server that all connections of a download share.
 
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock};
 
 use super::known_address::KnownAddress;
@@ -8,6 +8,9 @@ use crate::model::http_url::HttpUrl;
 use crate::model::resource_info::Version;
 use crate::sync;
 use crate::sync::notify::Notify;
+
+/// Failures in a row after which the target of the redirects is in doubt.
+const DOUBTFUL: usize = 3;
 
 /// One server that holds the file.
 pub(crate) struct Mirror {
@@ -25,6 +28,10 @@ pub(crate) struct Mirror {
     invalid_ranges: AtomicBool,
     /// Set if responses to range requests run to the end of the file, past the requested end.
     open_ended: AtomicBool,
+    /// Responses that are being received.
+    responses: AtomicUsize,
+    /// Requests in a row that failed at the target of the redirects.
+    redirect_failures: AtomicUsize,
     /// Address at which the server accepted a connection.
     pub known_address: Arc<KnownAddress>,
 }
@@ -40,6 +47,8 @@ impl Mirror {
             version: OnceLock::new(),
             invalid_ranges: AtomicBool::new(false),
             open_ended: AtomicBool::new(false),
+            responses: AtomicUsize::new(0),
+            redirect_failures: AtomicUsize::new(0),
             known_address: Arc::default(),
         }
     }
@@ -72,9 +81,32 @@ impl Mirror {
         *self.redirect() = (url != self.url).then_some(url);
     }
 
-    /// Forgets the target of earlier redirects.
-    pub fn clear_redirect(&self) {
-        self.redirect().take();
+    /// Counts a response that is being received, until the guard is dropped.
+    pub fn begin_response(&self) -> impl Drop {
+        self.responses.fetch_add(1, Ordering::AcqRel);
+        ResponseGuard(&self.responses)
+    }
+
+    /// Returns the number of responses that are being received.
+    pub fn responses(&self) -> usize {
+        self.responses.load(Ordering::Acquire)
+    }
+
+    /// Records whether a request to the target of the redirects had a response.
+    pub fn record_at_redirect(&self, has_response: bool) {
+        match has_response {
+            true => self.redirect_failures.store(0, Ordering::Relaxed),
+            false => {
+                self.redirect_failures.fetch_add(1, Ordering::Relaxed);
+            }
+        }
+    }
+
+    /// Returns whether the target of the redirects may be gone, so that the original URL is tried in turn
+    /// with it.
+    pub fn doubts_redirect(&self) -> bool {
+        let failures = self.redirect_failures.load(Ordering::Relaxed);
+        failures >= DOUBTFUL && failures.is_multiple_of(DOUBTFUL) && self.responses() == 0
     }
 
     /// Records the reported length; returns whether it equals the length reported first.
@@ -117,5 +149,14 @@ impl Mirror {
 
     fn redirect(&self) -> MutexGuard<'_, Option<HttpUrl>> {
         sync::lock(&self.redirect)
+    }
+}
+
+/// Counts one response until it is dropped.
+struct ResponseGuard<'a>(&'a AtomicUsize);
+
+impl Drop for ResponseGuard<'_> {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::AcqRel);
     }
 }

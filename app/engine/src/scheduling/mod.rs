@@ -10,10 +10,13 @@
 
 pub(crate) mod concurrency_tuner;
 pub(crate) mod connection_budget;
+pub(crate) mod far_range;
 pub(crate) mod host_limiter;
+pub(crate) mod host_tolerance;
 pub(crate) mod known_address;
 pub(crate) mod mirror;
 pub(crate) mod mirror_set;
+pub(crate) mod outage_clock;
 pub(crate) mod packet_train;
 pub(crate) mod piece_origin;
 pub(crate) mod range_scheduler;

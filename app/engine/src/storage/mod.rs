@@ -21,6 +21,7 @@ pub(crate) mod download_file;
 pub(crate) mod error;
 pub(crate) mod file_checksum;
 pub(crate) mod file_identity;
+pub(crate) mod host_memory;
 pub(crate) mod inline_hasher;
 pub(crate) mod journal;
 pub(crate) mod journal_file;

@@ -38,6 +38,8 @@ pub(crate) struct ConnectionCounters {
     /// Microseconds from the last request to the first byte of its response.
     latency: AtomicU64,
     retries: AtomicU32,
+    /// Failures in a row without progress.
+    failures: AtomicU32,
     steals: AtomicU32,
     /// Bits of an `f64`: mean rate in bytes per second.
     rate: AtomicU64,
@@ -75,6 +77,11 @@ impl ConnectionCounters {
         self.offset.store(offset, Relaxed);
     }
 
+    /// Returns the offset behind the last received byte.
+    pub fn offset(&self) -> u64 {
+        self.offset.load(Relaxed)
+    }
+
     pub fn set_partial(&self, bytes: u64) {
         self.partial.store(bytes, Relaxed);
     }
@@ -102,6 +109,16 @@ impl ConnectionCounters {
         self.retries.fetch_add(1, Relaxed);
         self.events.record(ConnectionEvent::Lost(reason.to_owned()));
         self.set_state(ConnectionState::Retrying);
+    }
+
+    /// Sets the number of failures in a row without progress.
+    pub fn set_failures(&self, failures: u32) {
+        self.failures.store(failures, Relaxed);
+    }
+
+    /// Returns the number of failures in a row without progress.
+    pub fn failures(&self) -> u32 {
+        self.failures.load(Relaxed)
     }
 
     /// Records the end of the connection, with a reason if it was lost or refused.

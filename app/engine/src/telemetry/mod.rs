@@ -9,4 +9,5 @@
 pub(crate) mod connection_counters;
 pub(crate) mod connection_events;
 pub(crate) mod file_map;
+pub(crate) mod flow;
 pub(crate) mod timeline_recorder;

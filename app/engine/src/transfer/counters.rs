@@ -1,6 +1,7 @@
 //! Counters of a transfer: atomics that workers update and the coordinator reads.
 
 use std::ops::Index;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::time::Duration;
 
@@ -8,6 +9,7 @@ use lanes_shared::endgame;
 
 use crate::model::connection_state::ConnectionState;
 use crate::telemetry::connection_counters::ConnectionCounters;
+use crate::telemetry::flow::Flow;
 
 /// The counters of all connections, and of the transfer as a whole. Indexed by connection.
 pub(crate) struct Counters {
@@ -16,6 +18,8 @@ pub(crate) struct Counters {
     rate: AtomicU64,
     /// Highest goodput so far, likewise.
     peak_rate: AtomicU64,
+    /// The flow, as the connections know it.
+    pub flow: Arc<Flow>,
     /// Failed connections before the length was known.
     early_failures: AtomicUsize,
     /// Bytes received of a file of unknown length.
@@ -30,6 +34,7 @@ impl Counters {
             connections: (0..connections).map(counters).collect(),
             rate: AtomicU64::new(0),
             peak_rate: AtomicU64::new(0),
+            flow: Arc::default(),
             early_failures: AtomicUsize::new(0),
             unsized_bytes: AtomicU64::new(0),
         }
@@ -58,6 +63,7 @@ impl Counters {
 
     /// Records the goodput of all connections together.
     pub fn record_rate(&self, bytes_per_sec: f64) {
+        self.flow.record_rate(bytes_per_sec);
         let bits = bytes_per_sec.to_bits();
         self.rate.store(bits, Ordering::Relaxed);
         // The bits of non-negative floats are ordered as their values.
@@ -79,11 +85,23 @@ impl Counters {
         self.connections.iter().enumerate().any(receives)
     }
 
-    /// Returns how often connection `index` has failed, or all of them before the length was known,
+    /// Returns whether another connection than `index` is established, and may bring the file.
+    pub fn others_are_up(&self, index: usize) -> bool {
+        let mut connections = self.connections.iter().enumerate();
+        connections.any(|(other, counters)| other != index && counters.state().is_up())
+    }
+
+    /// Returns the number of connections that have received any byte.
+    pub fn used_connections(&self) -> usize {
+        let used = |counters: &&ConnectionCounters| counters.bytes() > 0;
+        self.connections.iter().filter(used).count()
+    }
+
+    /// Returns how often connection `index` has failed in a row, or all of them before the length was known,
     /// whichever is more.
     pub fn failure_count(&self, index: usize) -> usize {
         let counters = self.connections.get(index);
-        let own = counters.map_or(0, ConnectionCounters::retries) as usize;
+        let own = counters.map_or(0, ConnectionCounters::failures) as usize;
         own.max(self.early_failures.load(Ordering::Acquire))
     }
 

@@ -33,7 +33,10 @@ impl RepairPass {
     /// Creates the first pass of a download that starts now. `hosts` limits the connections of all
     /// downloads; without it, the download applies its own limit per host.
     pub fn first(spec: &DownloadSpec, hosts: Option<Arc<HostLimiter>>) -> Self {
-        let hosts = hosts.unwrap_or_else(|| Arc::new(HostLimiter::new(spec.per_host)));
+        let hosts = hosts.unwrap_or_else(|| {
+            let memory = spec.host_memory.as_deref();
+            Arc::new(HostLimiter::with_memory(spec.per_host, memory))
+        });
         let mirrors = MirrorSet::new(spec.sources(), spec.pieces.as_ref(), hosts);
         Self {
             number: 0,

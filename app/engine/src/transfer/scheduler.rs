@@ -145,6 +145,11 @@ impl Scheduler {
         }
     }
 
+    /// Waits for the next notification, or until nothing is left to do; at most `timeout`.
+    pub fn wait_for_answer(&self, timeout: Duration) {
+        self.wait_for_permit(timeout);
+    }
+
     /// Waits while connection `index` exceeds the target; at most `timeout`.
     pub fn wait_if_surplus(&self, index: usize, timeout: Duration) {
         self.wait_while(timeout, |_| self.is_surplus(index));

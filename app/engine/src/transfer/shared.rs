@@ -12,6 +12,8 @@ use super::repair_pass::RepairPass;
 use super::scheduler::Scheduler;
 use super::throttle::Throttle;
 use crate::model::spec::DownloadSpec;
+use crate::scheduling::far_range::FarRange;
+use crate::scheduling::outage_clock::OutageClock;
 use crate::storage::download_file::OpenDownload;
 use crate::sync::cancel::CancelToken;
 use crate::sync::rate_limiter::RateLimiter;
@@ -23,6 +25,8 @@ pub(crate) struct Transfer {
     pub counters: Counters,
     pub throttle: Throttle,
     pub duties: Duties,
+    pub outage: OutageClock,
+    pub far_range: FarRange,
     pub events: Events,
     pub cancel: CancelToken,
 }
@@ -44,6 +48,8 @@ impl Transfer {
             counters: Counters::new(count),
             throttle: Throttle::new(spec.rate_limit, shared_rate, cancel.clone()),
             duties: Duties::new(&spec),
+            outage: OutageClock::new(count),
+            far_range: FarRange::default(),
             events: Events::new(events),
             plan: Plan::new(spec, pass),
             cancel,

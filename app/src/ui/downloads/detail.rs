@@ -107,6 +107,10 @@ fn summary_ui(ui: &mut Ui, download: &DownloadSnapshot) {
         let words = RichText::new(format::capital(words)).color(Palette::of(ui).bad);
         ui.add(Label::new(words).wrap());
     }
+    if let Some(outage) = &download.outage {
+        let words = RichText::new(format!("{outage}: {}", outage.reason));
+        ui.add(Label::new(words.color(Palette::of(ui).warn)).wrap());
+    }
     match &download.check {
         Check::Bad(words) => {
             let words = RichText::new(format::capital(words)).color(Palette::of(ui).bad);
@@ -135,6 +139,7 @@ fn summary_ui(ui: &mut Ui, download: &DownloadSnapshot) {
 /// Returns the most relevant value of the current state.
 fn headline(download: &DownloadSnapshot) -> String {
     match &download.state {
+        _ if download.outage.is_some() => "Unreachable".to_owned(),
         DownloadState::Starting => "Connecting".to_owned(),
         DownloadState::Running => format::rate(download.rate),
         DownloadState::Finished => format::time(download.elapsed),
@@ -171,8 +176,7 @@ fn progress_text(download: &DownloadSnapshot) -> String {
     let transfer_summary = transfer_summary(download);
     match &download.state {
         DownloadState::Finished => {
-            let used = match download.connections.len() {
-                _ if download.auto_limit.is_some() => asked,
+            let used = match download.used_connections() {
                 0 => asked,
                 used => format::count(used, "connection"),
             };

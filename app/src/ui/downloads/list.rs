@@ -273,6 +273,8 @@ fn progress_ui(ui: &mut Ui, rect: Rect, download: &DownloadSnapshot) {
         }
         (state, _) => state.label().to_owned(),
     };
+    let outage = download.outage.as_ref().map(ToString::to_string);
+    let words = outage.unwrap_or(words);
     let palette = Palette::of(ui);
     let colour = match download.state {
         DownloadState::Failed(_) => palette.bad,

@@ -84,3 +84,28 @@ pub(crate) enum ProtocolError {
     #[error(transparent)]
     MirrorDropped(FetchError),
 }
+
+impl ProtocolError {
+    /// Returns whether an outage of the network or of the server may be the reason. Otherwise the server
+    /// answers, but not as it should.
+    pub fn is_outage(&self) -> bool {
+        match self {
+            Self::Request(RequestError::Rejected(Rejection::Mismatch(mismatch))) => {
+                matches!(mismatch, Mismatch::Status(_))
+            }
+            Self::Request(RequestError::Rejected(_) | RequestError::Tls { .. }) => false,
+            Self::Request(RequestError::Lost(error)) | Self::Transport(error) => !matches!(
+                error,
+                TransportError::LargeHead { .. } | TransportError::InvalidHttp { .. }
+            ),
+            Self::Request(RequestError::Unreachable { .. }) | Self::BodyTooShort => true,
+            Self::Lanes(error) => !matches!(error, ConnectionError::Protocol(_)),
+            Self::Refused { .. } => true,
+            Self::Stopped
+            | Self::UnrequestedData
+            | Self::BodyTooLong
+            | Self::RangeIgnored
+            | Self::MirrorDropped(_) => false,
+        }
+    }
+}

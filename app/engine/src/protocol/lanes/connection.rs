@@ -17,6 +17,7 @@ use lanes_shared::wire::{
 };
 
 use crate::model::source_url::ServerName;
+use crate::model::time_limits::TimeLimits;
 use crate::protocol::error::{ConnectError, ConnectionError, Disconnect};
 use crate::protocol::net::idle_timeout::IdleTimeout;
 use crate::protocol::net::tcp;
@@ -115,7 +116,8 @@ impl Connection {
             .to_socket_addrs()
             .map_err(|error| failed(ConnectError::Lookup(error)))?;
         let since = Instant::now();
-        let socket = tcp::connect(addresses, &mut on_socket).map_err(failed)?;
+        let socket = tcp::connect(addresses, TimeLimits::default().connect, &mut on_socket)
+            .map_err(failed)?;
         Self::over(socket, since).map_err(|error| failed(ConnectError::Io(error)))
     }
 

@@ -1,6 +1,7 @@
 //! Fetches a short text into memory, with retries.
 
 use std::io::Read as _;
+use std::sync::Arc;
 use std::time::Duration;
 
 use super::request;
@@ -12,6 +13,7 @@ use crate::protocol::error::{
 };
 use crate::protocol::http::parse::response_check::RangeRequest;
 use crate::protocol::http::transport::pool::{ConnectionPool, PooledConnection};
+use crate::protocol::http::transport::wait_policy::WaitPolicy;
 use crate::scheduling::mirror::Mirror;
 use crate::sync::cancel::CancelToken;
 
@@ -43,7 +45,8 @@ pub(crate) fn fetch(
     let pool = ConnectionPool::default();
     let mut attempt = 0;
     loop {
-        let connection = pool.prepare(&mirror, options, cancel, 1, attempt)?;
+        let policy = WaitPolicy::new(options.time_limits, attempt, &Arc::default());
+        let connection = pool.prepare(&mirror, options, cancel, 1, policy)?;
         let failure = match fetch_once(&connection, options, &mirror, max_len) {
             Ok(bytes) => return Ok(bytes),
             Err(failure) => failure,

@@ -18,8 +18,9 @@ use crate::protocol::http::parse::response_head;
 use crate::protocol::http::parse::response_head::ResponseHead;
 use crate::protocol::http::transport::socket::Socket;
 use crate::protocol::http::transport::transport_state::TransportState;
-use crate::protocol::http::transport::ureq_agent::{HEAD_TIMEOUT, MAX_HEAD_LEN, USER_AGENT};
+use crate::protocol::http::transport::ureq_agent::{MAX_HEAD_LEN, USER_AGENT};
 use crate::protocol::http::transport::ureq_transport::read_error;
+use crate::protocol::http::transport::wait_policy;
 
 /// Initial length of the buffer for a head and the bytes after it, and its growth, in bytes.
 const HEAD_BUF_STEP: usize = 32 * 1024;
@@ -48,7 +49,7 @@ pub(crate) fn send(
 ) -> Result<Option<Response<BufferedBody>>, Error> {
     transport.set_socket(&socket);
     transport.set_direct(&socket);
-    let deadline = Instant::now() + HEAD_TIMEOUT;
+    let mut head_since = None;
     socket
         .send(head(url, range).as_bytes())
         .map_err(Error::Io)?;
@@ -60,10 +61,16 @@ pub(crate) fn send(
             }
             buf.resize(received + HEAD_BUF_STEP, 0);
         }
-        let read = socket.read(Some(deadline), 1, &mut buf[received..]);
-        match read.map_err(|error| read_error(error, Some(deadline), Timeout::RecvResponse))? {
+        let limit = head_since.map(|since| wait_policy::head_deadline(since, Instant::now()));
+        let (deadline, reason) = limit.unzip();
+        let reason = reason.unwrap_or(Timeout::PerRead);
+        let read = socket.read(deadline, 1, &mut buf[received..]);
+        match read.map_err(|error| read_error(error, deadline, reason))? {
             0 => return Err(Error::Io(io::ErrorKind::UnexpectedEof.into())),
-            len => received += len,
+            len => {
+                received += len;
+                head_since.get_or_insert_with(Instant::now);
+            }
         }
         match response_head::parse(&buf[..received]) {
             ResponseHead::Simple(response, body_at) => {

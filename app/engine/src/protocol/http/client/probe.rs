@@ -3,6 +3,8 @@
 //! The probe is a GET for the first byte, because servers answer HEAD with less care. If the server
 //! sends the whole file instead, the connection is closed.
 
+use std::sync::Arc;
+
 use super::request::{HttpResponse, fetch};
 use crate::model::file_name::{is_metalink_name, safe_name};
 use crate::model::http_options::HttpOptions;
@@ -13,6 +15,7 @@ use crate::protocol::error::{AccessDenied, Rejection, RequestError};
 use crate::protocol::http::parse::resource_info::empty_file;
 use crate::protocol::http::parse::response_check::{Content, RangeRequest};
 use crate::protocol::http::transport::pool::ConnectionPool;
+use crate::protocol::http::transport::wait_policy::WaitPolicy;
 use crate::scheduling::mirror::Mirror;
 use crate::sync::cancel::CancelToken;
 
@@ -28,7 +31,8 @@ pub(crate) fn probe(
     options.check().map_err(FetchError::failed)?;
     let mirror = Mirror::new(0, url.clone());
     let pool = ConnectionPool::default();
-    let connection = pool.prepare(&mirror, options, cancel, 1, 0)?;
+    let policy = WaitPolicy::new(options.time_limits, 0, &Arc::default());
+    let connection = pool.prepare(&mirror, options, cancel, 1, policy)?;
     let fetch = |requested| fetch(&connection, options, &mirror, requested);
     let mut response = fetch(RangeRequest::Part(0, 1));
     if let Err(RequestError::Rejected(Rejection::OpenEnded)) = response {

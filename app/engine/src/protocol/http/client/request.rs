@@ -34,18 +34,23 @@ pub(crate) fn fetch(
     requested: RangeRequest,
 ) -> Result<HttpResponse, RequestError> {
     let transport = &connection.transport;
-    let mut url = mirror.current_url();
+    let mut url = match mirror.doubts_redirect() {
+        true => mirror.url.clone(),
+        false => mirror.current_url(),
+    };
     let mut was_redirected_before = url != mirror.url;
     for _ in 0..=MAX_REDIRECTS {
         transport.begin_request();
-        let response = send(connection, options, mirror, &url, requested)?;
+        let response = send(connection, options, mirror, &url, requested);
+        mirror.record_at_redirect(response.is_ok());
+        let response = response?;
         transport.head_complete();
         let status = response.status();
         // The target of an earlier redirect may have expired, or be valid for one request only. The
-        // original URL may redirect to a new one.
+        // original URL may redirect to a new one. The target is kept until then: the original URL may
+        // be good only once. A place that serves other connections takes no more, and is not left.
         let is_stale = status.is_redirection() || status.is_client_error();
-        if std::mem::take(&mut was_redirected_before) && is_stale {
-            mirror.clear_redirect();
+        if std::mem::take(&mut was_redirected_before) && is_stale && mirror.responses() == 0 {
             url = mirror.url.clone();
             continue;
         }

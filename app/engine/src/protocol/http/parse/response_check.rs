@@ -1,6 +1,6 @@
 //! Decides whether a response counts for a request. Nothing else does.
 //!
-//! A 206 counts only if it contains exactly the requested range. A 200 counts only from the first
+//! A 206 counts only if it contains the requested range; what it has before and behind is dropped. A 200 counts only from the first
 //! byte, as a single stream. The caller compares [`ResponseInfo::version`] with earlier responses.
 
 use std::ops::Range;
@@ -14,6 +14,10 @@ use super::{content_disposition, digest_fields, retry_after};
 use crate::model::checksum::Checksum;
 use crate::model::resource_info::Version;
 use crate::protocol::error::{Mismatch, Rejection, Unusable};
+
+/// Most bytes before the requested range that are received and dropped. A cache may answer in whole
+/// blocks; a server that always sends everything is not asked for ranges.
+const MAX_SKIPPED: u64 = 16 << 20;
 
 /// The bytes that a request asks for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -113,7 +117,10 @@ fn check_partial(
     if bytes == (expected.start..total) && bytes != expected {
         return Err(Rejection::OpenEnded);
     }
-    if bytes != expected {
+    if bytes.start > expected.start
+        || bytes.end < expected.end
+        || expected.start - bytes.start > MAX_SKIPPED
+    {
         return Err(Mismatch::OtherRange.into());
     }
     let body_len = content_length(headers)?;
@@ -184,7 +191,10 @@ fn content_length(headers: &HeaderMap) -> Result<Option<u64>, Mismatch> {
 }
 
 fn retry_after(headers: &HeaderMap) -> Option<Duration> {
-    retry_after::parse(text(headers, header::RETRY_AFTER)?, SystemTime::now())
+    // The clock of the server, because that of this machine may be wrong.
+    let date = text(headers, header::DATE).and_then(|date| httpdate::parse_http_date(date).ok());
+    let now = date.unwrap_or_else(SystemTime::now);
+    retry_after::parse(text(headers, header::RETRY_AFTER)?, now)
 }
 
 fn may_be_html(name: &str) -> bool {
@@ -270,13 +280,13 @@ mod tests {
                 Part(10, 20),
                 206,
                 "content-range: bytes 10-98/100",
-                "mismatch",
+                "part 10..99 of Some(100)",
             ),
             (
                 Part(10, 20),
                 206,
                 "content-range: bytes 0-99/100",
-                "mismatch",
+                "part 0..100 of Some(100)",
             ),
             (
                 Part(10, 20),
@@ -321,6 +331,12 @@ mod tests {
             ),
             (From(0), 416, "content-range: bytes */0", "beyond Some(0)"),
             (From(0), 503, "retry-after: 7", "busy Some(7s)"),
+            (
+                From(0),
+                503,
+                "date: Sun, 06 Nov 1994 08:49:37 GMT|retry-after: Sun, 06 Nov 1994 08:49:42 GMT",
+                "busy Some(5s)",
+            ),
             (From(0), 429, "", "busy None"),
             (From(0), 404, "", "denied"),
             (From(0), 502, "", "mismatch"),

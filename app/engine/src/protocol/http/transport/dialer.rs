@@ -2,19 +2,16 @@
 
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, MutexGuard};
-use std::time::Duration;
 
 use ureq::Error;
 
 use super::socket::Socket;
 use super::tls_config::TlsConfig;
 use super::tls_session::TlsSession;
+use super::wait_policy::WaitPolicy;
 use crate::sync;
 use crate::sync::cancel::CancelToken;
 
-/// Idle timeout before the first byte of a response. It grows with each failure, for servers that
-/// first have to prepare the file.
-const FIRST_BYTE: Duration = Duration::from_secs(8);
 /// Limits of the receive buffer of a TLS connection, in bytes. The lower one exceeds every record
 /// and every certificate chain. Between them [`TOTAL_TLS_BUF`] is shared.
 const TLS_BUF: [usize; 2] = [64 * 1024, 256 * 1024];
@@ -33,41 +30,40 @@ pub(crate) struct Dialer {
 #[derive(Clone)]
 struct Owner {
     cancel: CancelToken,
-    /// Idle timeout before the first byte.
-    first_byte: Duration,
+    policy: WaitPolicy,
 }
 
 impl Owner {
-    fn new(cancel: &CancelToken, failures: usize) -> Self {
+    fn new(cancel: &CancelToken, policy: WaitPolicy) -> Self {
         Self {
             cancel: cancel.clone(),
-            first_byte: FIRST_BYTE * (failures as u32 + 1).min(3),
+            policy,
         }
     }
 }
 
 impl Dialer {
-    /// Creates the dialer of one of `connections` workers of a download, after this many failures.
+    /// Creates the dialer of one of `connections` workers of a download, which waits by this policy.
     pub fn new(
         tls_config: &Arc<TlsConfig>,
         cancel: &CancelToken,
         connections: usize,
-        failures: usize,
+        policy: WaitPolicy,
     ) -> Self {
         let [min, max] = TLS_BUF;
         Self {
             tls_config: Arc::clone(tls_config),
             tls_buf_len: (TOTAL_TLS_BUF / connections.max(1)).clamp(min, max),
-            owner: Arc::new(Mutex::new(Owner::new(cancel, failures))),
+            owner: Arc::new(Mutex::new(Owner::new(cancel, policy))),
         }
     }
 
     /// Hands the dialer and its connection over `socket` to another download. Returns `false` if
     /// either download was stopped.
-    pub fn reassign(&self, cancel: &CancelToken, failures: usize, socket: &Socket) -> bool {
-        let owner = Owner::new(cancel, failures);
+    pub fn reassign(&self, cancel: &CancelToken, policy: WaitPolicy, socket: &Socket) -> bool {
+        let owner = Owner::new(cancel, policy);
         *self.owner() = owner.clone();
-        socket.reassign(&owner.cancel, owner.first_byte)
+        socket.reassign(&owner.cancel, &owner.policy)
     }
 
     fn owner(&self) -> MutexGuard<'_, Owner> {
@@ -91,9 +87,9 @@ impl Dialer {
         addresses: impl IntoIterator<Item = SocketAddr>,
         on_accept: impl FnOnce(),
     ) -> Result<Socket, Error> {
-        let Owner { cancel, first_byte } = self.owner().clone();
+        let Owner { cancel, policy } = self.owner().clone();
         let connect = || {
-            Socket::connect(addresses, origin.to_owned(), &cancel, first_byte)
+            Socket::connect(addresses, origin.to_owned(), &cancel, &policy)
                 .map_err(|error| Error::Other(Box::new(error)))
         };
         let Some(authority) = origin.strip_prefix("https://") else {

@@ -17,3 +17,4 @@ pub(crate) mod truncation_guard;
 pub(crate) mod ureq_agent;
 pub(crate) mod ureq_buffers;
 pub(crate) mod ureq_transport;
+pub(crate) mod wait_policy;

@@ -14,6 +14,7 @@ use super::dialer::Dialer;
 use super::tls_config::TlsConfig;
 use super::transport_state::TransportState;
 use super::ureq_agent;
+use super::wait_policy::WaitPolicy;
 use crate::model::http_options::{HttpOptions, ProxyChoice};
 use crate::protocol::error::{ClientConfigError, TlsError};
 use crate::scheduling::mirror::Mirror;
@@ -96,19 +97,19 @@ impl ConnectionPool {
     }
 
     /// Takes an idle connection to the current server of `mirror`, for a download that `cancel`
-    /// stops, after this many failures. The server may have closed it; the next request shows that.
+    /// stops and that waits by `policy`. The server may have closed it; the next request shows that.
     pub(crate) fn take(
         &self,
         mirror: &Mirror,
         options: &HttpOptions,
         cancel: &CancelToken,
-        failures: usize,
+        policy: &WaitPolicy,
     ) -> Option<PooledConnection> {
         let (origin, key) = (mirror.origin(), PoolKey::from(options));
         loop {
             let connection = self.take_latest(&origin, &key)?;
             if let Some(socket) = connection.transport.socket()
-                && connection.dialer.reassign(cancel, failures, &socket)
+                && connection.dialer.reassign(cancel, policy.clone(), &socket)
             {
                 connection
                     .transport
@@ -142,7 +143,7 @@ impl ConnectionPool {
     }
 
     /// Prepares a new connection to `mirror`, as one of `connections` of a download that `cancel`
-    /// stops, after this many failures. The first request connects it.
+    /// stops and that waits by `policy`. The first request connects it.
     ///
     /// # Errors
     /// The options name a CA file that cannot be read, or an invalid proxy.
@@ -152,10 +153,10 @@ impl ConnectionPool {
         options: &HttpOptions,
         cancel: &CancelToken,
         connections: usize,
-        failures: usize,
+        policy: WaitPolicy,
     ) -> Result<PooledConnection, ClientConfigError> {
         let tls_config = self.tls_config(options)?;
-        let dialer = Dialer::new(&tls_config, cancel, connections, failures);
+        let dialer = Dialer::new(&tls_config, cancel, connections, policy);
         let transport = TransportState::new(&mirror.known_address);
         let agent = ureq_agent::build(options, &dialer, &transport)?;
         Ok(PooledConnection {

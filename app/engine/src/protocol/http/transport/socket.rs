@@ -8,6 +8,8 @@ use std::sync::{Mutex, MutexGuard};
 use std::time::{Duration, Instant};
 
 use super::tls_session::TlsSession;
+use super::wait_policy;
+use super::wait_policy::WaitPolicy;
 use crate::protocol::error::ConnectError;
 use crate::protocol::net::idle_timeout::IdleTimeout;
 use crate::protocol::net::{rcvlowat, tcp};
@@ -19,6 +21,9 @@ const HANDSHAKE_TIMEOUT: Duration = Duration::from_secs(30);
 /// Limit of reads without application data when an idle TLS connection is checked: some servers
 /// never stop sending session tickets.
 const MAX_CONTROL_READS: usize = 16;
+/// Longest time in one blocking read. Then the limit is looked at once more: it depends on the other
+/// connections.
+const SLICE: Duration = Duration::from_secs(1);
 
 /// A connection that one worker at a time reads and writes.
 pub(crate) struct Socket {
@@ -42,7 +47,10 @@ impl fmt::Debug for Socket {
 /// Parameters of the next blocking read.
 #[derive(Debug)]
 struct ReadWait {
+    policy: WaitPolicy,
     idle: IdleTimeout,
+    /// True from a request to the first byte of its response.
+    awaits_response: bool,
     /// The timeout that is set.
     timeout: Option<Duration>,
     /// The low-water mark that is set, in bytes.
@@ -51,7 +59,7 @@ struct ReadWait {
 
 impl Socket {
     /// Connects to the first of `addresses` that accepts, on behalf of `origin` (scheme, host and
-    /// port). `first_byte` is the idle timeout before the first byte.
+    /// port). The connection waits by `policy`.
     ///
     /// # Errors
     /// The error of the last address; [`ConnectError::Stopped`] once the download was stopped.
@@ -59,10 +67,10 @@ impl Socket {
         addresses: impl IntoIterator<Item = SocketAddr>,
         origin: String,
         cancel: &CancelToken,
-        first_byte: Duration,
+        policy: &WaitPolicy,
     ) -> Result<Self, ConnectError> {
         let (mut guard, mut begun) = (None, Instant::now());
-        let stream = tcp::connect(addresses, |socket| {
+        let stream = tcp::connect(addresses, policy.connect(), |socket| {
             guard = cancel.guard(socket);
             begun = Instant::now();
         })?;
@@ -74,7 +82,9 @@ impl Socket {
             stream,
             origin,
             wait: Mutex::new(ReadWait {
-                idle: IdleTimeout::with_initial(first_byte),
+                policy: policy.clone(),
+                idle: IdleTimeout::with_initial(wait_policy::FIRST_BYTE),
+                awaits_response: true,
                 timeout: None,
                 low_water: 1,
             }),
@@ -139,6 +149,7 @@ impl Socket {
     /// # Errors
     /// Those of the system; a timeout once the server has not read for the send timeout.
     pub fn send(&self, bytes: &[u8]) -> io::Result<()> {
+        self.expect_response();
         let Some(mut tls) = self.tls() else {
             return (&self.stream).write_all(bytes);
         };
@@ -163,6 +174,7 @@ impl Socket {
         loop {
             let len = self.process(&mut tls, buf)?;
             if len > 0 || tls.is_closed() {
+                self.wait().awaits_response = false;
                 return Ok(len);
             }
             self.read_records(&mut tls, deadline, low_water)?;
@@ -193,7 +205,7 @@ impl Socket {
             return Err(io::Error::new(io::ErrorKind::InvalidData, reason));
         }
         let low_water = low_water.min(buf.len());
-        match self.receive(deadline, low_water, |mut stream| stream.read(buf))? {
+        match self.receive_bytes(deadline, low_water, |mut stream| stream.read(buf))? {
             0 => Err(io::ErrorKind::UnexpectedEof.into()),
             len => {
                 tls.received(len);
@@ -211,24 +223,40 @@ impl Socket {
         &self,
         deadline: Option<Instant>,
         low_water: usize,
+        read: impl FnMut(&TcpStream) -> io::Result<usize>,
+    ) -> io::Result<usize> {
+        let len = self.receive_bytes(deadline, low_water, read)?;
+        self.wait().awaits_response = false;
+        Ok(len)
+    }
+
+    /// As [`Self::receive`], for bytes that may belong to no response.
+    fn receive_bytes(
+        &self,
+        deadline: Option<Instant>,
+        low_water: usize,
         mut read: impl FnMut(&TcpStream) -> io::Result<usize>,
     ) -> io::Result<usize> {
         let mut wait = self.wait();
         let begun = Instant::now();
-        let idle = wait.idle.timeout();
-        let left = deadline.map(|deadline| deadline.saturating_duration_since(begun));
-        if left.is_some_and(|left| left.is_zero()) {
-            return Err(io::ErrorKind::TimedOut.into());
-        }
-        wait.set_timeout(&self.stream, left.map_or(idle, |left| left.min(idle)))?;
         wait.set_low_water(&self.stream, low_water.max(1))?;
         loop {
+            let now = Instant::now();
+            let until_deadline = deadline.map(|deadline| deadline.saturating_duration_since(now));
+            let left = wait.limit().saturating_sub(now - begun);
+            let left = until_deadline.map_or(left, |until| until.min(left));
+            if left.is_zero() {
+                return Err(io::ErrorKind::TimedOut.into());
+            }
+            wait.set_timeout(&self.stream, left.min(SLICE))?;
             match read(&self.stream) {
                 Ok(len) => {
                     wait.idle.record_gap(begun.elapsed());
                     return Ok(len);
                 }
-                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error)
+                    if error.kind() == io::ErrorKind::Interrupted
+                        || tcp::is_read_timeout(&error) => {}
                 Err(error) => return Err(error),
             }
         }
@@ -242,11 +270,13 @@ impl Socket {
         }
     }
 
-    /// Hands the connection to another download; `first_byte` is the idle timeout before its first
-    /// byte. Returns `false` if either download was stopped. Does not check whether the connection
+    /// Hands the connection to another download, which waits by `policy`. Returns `false` if either download was stopped. Does not check whether the connection
     /// is open.
-    pub fn reassign(&self, cancel: &CancelToken, first_byte: Duration) -> bool {
-        self.wait().idle = IdleTimeout::with_initial(first_byte);
+    pub fn reassign(&self, cancel: &CancelToken, policy: &WaitPolicy) -> bool {
+        let mut wait = self.wait();
+        wait.policy = policy.clone();
+        wait.idle = IdleTimeout::with_initial(wait_policy::FIRST_BYTE);
+        drop(wait);
         let mut guard = self.guard();
         *guard = guard.take().and_then(|guard| guard.reassign(cancel));
         guard.is_some()
@@ -254,6 +284,11 @@ impl Socket {
 
     fn guard(&self) -> MutexGuard<'_, Option<SocketGuard>> {
         sync::lock(&self.guard)
+    }
+
+    /// Records that the next byte is the first of a response.
+    pub fn expect_response(&self) {
+        self.wait().awaits_response = true;
     }
 
     /// Returns whether the connection is open and has nothing to read. Data on an idle connection
@@ -323,6 +358,14 @@ mod poll {
 }
 
 impl ReadWait {
+    /// Returns the longest wait for the next byte.
+    fn limit(&self) -> Duration {
+        match self.awaits_response {
+            true => self.policy.first_byte(),
+            false => self.policy.within_response(self.idle.timeout()),
+        }
+    }
+
     /// Sets the timeout, without a system call if it is unchanged.
     fn set_timeout(&mut self, stream: &TcpStream, timeout: Duration) -> io::Result<()> {
         if self.timeout != Some(timeout) {

@@ -3,6 +3,7 @@
 
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, MutexGuard, Weak};
+use std::time::Instant;
 
 use super::socket::Socket;
 use crate::scheduling::known_address::KnownAddress;
@@ -29,6 +30,8 @@ struct State {
     direct: Option<Arc<Socket>>,
     /// Bytes received since the request, until the head of the response is complete.
     head_bytes: Option<usize>,
+    /// Arrival of the first byte of an incomplete head.
+    head_since: Option<Instant>,
     /// A connection without a pending response, unknown to ureq.
     idle: Option<Arc<Socket>>,
     /// Buffer for the next response head.
@@ -99,7 +102,7 @@ impl TransportState {
     pub fn begin_request(&self) {
         let mut state = self.state();
         (state.direct, state.buffered) = (None, 0);
-        state.head_bytes = Some(0);
+        (state.head_bytes, state.head_since) = (Some(0), None);
         if let Some(socket) = state.socket.upgrade() {
             socket.set_idle(false);
         }
@@ -107,7 +110,8 @@ impl TransportState {
 
     /// Records that the head of the response is complete.
     pub fn head_complete(&self) {
-        self.state().head_bytes = None;
+        let mut state = self.state();
+        (state.head_bytes, state.head_since) = (None, None);
     }
 
     /// Counts received bytes. Returns their number since the request while the head of its response
@@ -116,7 +120,20 @@ impl TransportState {
         let mut state = self.state();
         let total = state.head_bytes.as_mut()?;
         *total += bytes;
-        Some(*total)
+        let total = *total;
+        state.head_since.get_or_insert_with(Instant::now);
+        Some(total)
+    }
+
+    /// Returns the arrival of the first byte of an incomplete head. Bytes before a request, of a TLS
+    /// handshake through a proxy, are no head: [`Self::restart_head`].
+    pub(super) fn head_since(&self) -> Option<Instant> {
+        self.state().head_since
+    }
+
+    /// Records that bytes were sent: a response begins after them.
+    pub(super) fn restart_head(&self) {
+        self.state().head_since = None;
     }
 
     /// Records that `socket` carries the request, without a proxy.
@@ -192,6 +209,7 @@ mod tests {
     use std::net::TcpListener;
     use std::time::Duration;
 
+    use super::super::wait_policy::WaitPolicy;
     use super::*;
     use crate::sync::cancel::CancelToken;
 
@@ -200,7 +218,8 @@ mod tests {
         let server = TcpListener::bind("127.0.0.1:0").unwrap();
         let addr = server.local_addr().unwrap();
         let (cancel, timeout) = (CancelToken::default(), Duration::from_secs(10));
-        let socket = Socket::connect([addr], format!("http://{addr}"), &cancel, timeout).unwrap();
+        let policy = WaitPolicy::default();
+        let socket = Socket::connect([addr], format!("http://{addr}"), &cancel, &policy).unwrap();
         let (mut accepted, _) = server.accept().unwrap();
         accepted.set_read_timeout(Some(timeout)).unwrap();
         let (transport, socket) = (TransportState::default(), Arc::new(socket));

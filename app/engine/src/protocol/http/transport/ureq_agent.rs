@@ -16,8 +16,6 @@ use crate::protocol::error::ClientConfigError;
 
 /// Time limit for a DNS lookup.
 const RESOLVE_TIMEOUT: Duration = Duration::from_secs(10);
-/// Time limit from a request to the end of the response head, also if it arrives byte by byte.
-pub(crate) const HEAD_TIMEOUT: Duration = Duration::from_secs(30);
 /// Limit of a response head in bytes.
 pub(crate) const MAX_HEAD_LEN: usize = 64 * 1024;
 /// Value of the `User-Agent` header.
@@ -48,7 +46,6 @@ pub(crate) fn build(
         .accept_encoding("identity")
         .max_response_header_size(MAX_HEAD_LEN)
         .timeout_resolve(Some(RESOLVE_TIMEOUT))
-        .timeout_recv_response(Some(HEAD_TIMEOUT))
         .max_idle_connections(1)
         .max_idle_connections_per_host(1)
         .build();

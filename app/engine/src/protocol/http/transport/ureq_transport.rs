@@ -18,6 +18,7 @@ use super::dialer::Dialer;
 use super::socket::Socket;
 use super::transport_state::TransportState;
 use super::ureq_buffers::UreqBuffers;
+use super::wait_policy;
 use crate::protocol::error::ConnectError;
 use crate::protocol::net::tcp;
 
@@ -139,19 +140,34 @@ impl Transport for SocketTransport {
 
     fn transmit_output(&mut self, amount: usize, _: NextTimeout) -> Result<(), Error> {
         self.was_used = true;
+        self.transport.restart_head();
         self.transport.set_direct(&self.socket);
         let output = &self.buffers.output()[..amount];
         self.socket.send(output).map_err(Error::Io)
     }
 
     fn await_input(&mut self, timeout: NextTimeout) -> Result<bool, Error> {
-        let deadline = timeout.not_zero().map(|left| Instant::now() + *left);
+        let by_ureq = timeout.not_zero().map(|left| Instant::now() + *left);
+        let begun = self.transport.head_since();
+        let of_head = begun.map(|since| wait_policy::head_deadline(since, Instant::now()));
+        let (deadline, reason) = match (by_ureq, of_head) {
+            (Some(ureq), Some((head, _))) if ureq < head => (by_ureq, timeout.reason),
+            (_, Some((head, reason))) => (Some(head), reason),
+            (_, None) => (by_ureq, timeout.reason),
+        };
         let buf = self.buffers.input_append_buf();
         let low_water = self.transport.low_water().min(buf.len());
         let received = self.socket.read(deadline, low_water, buf);
-        let len = received.map_err(|error| read_error(error, deadline, timeout.reason))?;
+        let len = received.map_err(|error| read_error(error, deadline, reason))?;
+        // An informational response: the final one begins later.
+        let is_head_end = buf[..len].ends_with(b"\r\n\r\n");
         self.buffers.input_appended(len);
-        match self.transport.count_head_bytes(len) {
+        let total = self.transport.count_head_bytes(len);
+        if is_head_end && total.is_some() {
+            self.transport.restart_head();
+            self.socket.expect_response();
+        }
+        match total {
             Some(total) if total > MAX_BEFORE_HEAD => {
                 Err(Error::LargeResponseHeader(total, MAX_BEFORE_HEAD))
             }

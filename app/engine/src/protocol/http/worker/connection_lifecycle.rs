@@ -3,11 +3,14 @@
 
 use std::time::Instant;
 
-use super::range_worker::RangeWorker;
+use super::range_worker::{RangeWorker, wait_policy};
 use super::{admission, first_request};
-use crate::protocol::error::{ProtocolError, WorkerError};
+use crate::protocol::error::{
+    ConnectError, Disconnect, ProtocolError, RequestError, TransportError, WorkerError,
+};
 use crate::protocol::http::transport::pool::ConnectionPool;
 use crate::scheduling::host_limiter::HostPermit;
+use crate::scheduling::host_tolerance::Refusal;
 use crate::scheduling::mirror::Mirror;
 use crate::transfer::shared::Transfer;
 
@@ -41,6 +44,12 @@ fn run_with_permit(
     let counters = &transfer.counters[index];
     let (before, begun) = (counters.bytes(), Instant::now());
     let end = run_connection(transfer, pool, index, mirror, permit);
+    if let Err(error) = &end
+        && let Some(refusal) = refusal(error)
+        && mirror.responses() > 0
+    {
+        permit.on_refused(refusal, begun, mirror.responses());
+    }
     let rate = (counters.bytes() - before) as f64 / begun.elapsed().as_secs_f64().max(1e-3);
     transfer
         .plan
@@ -73,8 +82,8 @@ fn run_connection(
     permit: &HostPermit,
 ) -> Result<(), WorkerError> {
     let options = &transfer.plan.spec.http;
-    let failures = transfer.counters.failure_count(index);
-    let idle = pool.take(mirror, options, &transfer.cancel, failures);
+    let policy = wait_policy(transfer, index);
+    let idle = pool.take(mirror, options, &transfer.cancel, &policy);
     let mut worker = RangeWorker::new(transfer, pool, index, (mirror, permit), idle)?;
     let end = match first_request::run(&mut worker) {
         Ok(true) => worker.run(),
@@ -86,4 +95,20 @@ fn run_connection(
         pool.put(mirror, options, connection);
     }
     end
+}
+
+/// Returns how surely the server refuses a further connection; `None` if the error has another reason.
+fn refusal(error: &WorkerError) -> Option<Refusal> {
+    match error {
+        WorkerError::Denied(_) | WorkerError::Busy { .. } => Some(Refusal::Stated),
+        WorkerError::Lost(ProtocolError::Request(RequestError::Lost(TransportError::Lost {
+            reason: Disconnect::Closed | Disconnect::Reset,
+            ..
+        })))
+        | WorkerError::Unreachable(ProtocolError::Request(RequestError::Unreachable {
+            reason: ConnectError::Refused,
+            ..
+        })) => Some(Refusal::Suspected),
+        _ => None,
+    }
 }

@@ -17,6 +17,10 @@ use crate::transfer::length_request::LengthRequest;
 /// Time that a prepared connection waits when it is surplus. An estimate from the first bytes often
 /// proves wrong within that time.
 const STANDBY: Duration = Duration::from_secs(1);
+/// Shortest pause before a busy server is asked again.
+const BUSY: Duration = Duration::from_millis(500);
+/// A server within this round trip is near.
+const NEAR: Duration = Duration::from_millis(10);
 
 /// Waits until the length is known, or requests it. Returns whether the connection has work.
 pub(super) fn run(worker: &mut RangeWorker<'_>) -> Result<bool, WorkerError> {
@@ -93,7 +97,13 @@ fn request_length(worker: &mut RangeWorker<'_>) -> Result<(), WorkerError> {
             worker.mirror.set_invalid_ranges();
             return Err(WorkerError::Lost(error.into()));
         }
-        Err(error) => return Err(worker.request_error(error)),
+        Err(error) => {
+            if matches!(error, RequestError::Rejected(Rejection::Busy { .. })) {
+                // Before another connection asks: the worker sets the real pause.
+                worker.transfer.delay_first_request(BUSY);
+            }
+            return Err(worker.request_error(error));
+        }
     };
     receive(worker, response)
 }
@@ -126,11 +136,29 @@ fn receive(worker: &mut RangeWorker<'_>, response: HttpResponse) -> Result<(), W
     {
         transfer.record_packet_train(&train, len);
     }
+    if content != Content::Whole {
+        observe_far_range(worker);
+    }
     worker.confirm_resource(&info, len)?;
     if content != Content::Whole {
         warn_if_unverifiable(worker, &info);
     }
     worker.read(body, 0..len)
+}
+
+/// Lets one connection ask for a far range first, if the number of connections is chosen automatically.
+fn observe_far_range(worker: &RangeWorker<'_>) {
+    let transfer = worker.transfer;
+    let spec = &transfer.plan.spec;
+    let has_choice = spec.auto && !spec.open_all_connections && spec.mirrors.is_empty();
+    if !has_choice || transfer.counters.connections().len() == 1 {
+        return;
+    }
+    // On a long path the wait would take the others a round trip.
+    let socket = worker.connection().transport.socket();
+    let holds = socket.is_some_and(|socket| socket.round_trip() < NEAR);
+    let latency = transfer.counters[worker.index].latency();
+    transfer.far_range.begin(worker.index, latency, holds);
 }
 
 /// Warns that ranges of two versions of the file cannot be distinguished.

@@ -21,6 +21,7 @@ use crate::protocol::http::client::request::HttpResponse;
 use crate::protocol::http::parse::resource_info::resource_info;
 use crate::protocol::http::parse::response_check::{Content, RangeRequest, ResponseInfo};
 use crate::protocol::http::transport::pool::{ConnectionPool, PooledConnection};
+use crate::protocol::http::transport::wait_policy::WaitPolicy;
 use crate::scheduling::host_limiter::HostPermit;
 use crate::scheduling::mirror::Mirror;
 use crate::storage::download_file::OpenDownload;
@@ -141,6 +142,13 @@ impl<'a> RangeWorker<'a> {
                 Some(_) => return None,
                 None => {}
             }
+            if !transfer.far_range.may_request(self.index) {
+                self.set_state(ConnectionState::Queued);
+                transfer
+                    .scheduler
+                    .wait_for_answer(Duration::from_millis(50));
+                continue;
+            }
             if let Some(range) = transfer.assign_segment(self.index, self.is_connected) {
                 return Some(Task::Own(range));
             }
@@ -155,9 +163,19 @@ impl<'a> RangeWorker<'a> {
     }
 
     fn fetch_own(&mut self, range: Range<u64>) -> Result<(), WorkerError> {
-        let response = self.request_range(&range)?;
+        let transfer = self.transfer;
+        if !transfer
+            .far_range
+            .ask(self.index, Instant::now(), range.start)
+        {
+            // Another connection has asked meanwhile. The segment stays free for the first one.
+            return Ok(());
+        }
+        let response = self.request_range(&range);
+        transfer.on_far_range_answered(self.index);
+        let response = response?;
         match response.content {
-            Content::Part(bytes) => self.read(response.body, bytes),
+            Content::Part(bytes) => self.read_from(response.body, bytes, range.start),
             Content::Whole if range.start == 0 => {
                 let len = response.info.len.unwrap_or(range.end);
                 self.read(response.body, 0..len)
@@ -187,6 +205,7 @@ impl<'a> RangeWorker<'a> {
             return Err(WorkerError::Lost(ProtocolError::RangeIgnored));
         };
         let mut body = self.body_writer(response.body, bytes)?;
+        body.skip_to(range.start)?;
         body.expect(range.clone());
         body.copy_to(range.end)
     }
@@ -248,7 +267,8 @@ impl<'a> RangeWorker<'a> {
 
     /// Sends one request and checks its response.
     pub fn request(&mut self, requested: RangeRequest) -> Result<HttpResponse, RequestError> {
-        let counters = &self.transfer.counters[self.index];
+        let counters_of_all = &self.transfer.counters;
+        let counters = &counters_of_all[self.index];
         let begun = Instant::now();
         self.set_state(ConnectionState::Waiting);
         self.connection.transport.set_low_water(1);
@@ -264,6 +284,12 @@ impl<'a> RangeWorker<'a> {
         }
         self.is_reused = false;
         counters.set_latency(begun.elapsed());
+        if let Ok(response) = &response {
+            let is_part = matches!(response.content, Content::Part(_));
+            counters_of_all.flow.record_latency(begun.elapsed());
+            counters_of_all.flow.set_resumable(is_part);
+            self.permit.on_served();
+        }
         if let Some(address) = self.connection.transport.peer() {
             counters.set_remote(address);
         }
@@ -322,9 +348,22 @@ impl<'a> RangeWorker<'a> {
 
     /// Reads a response that contains `bytes`, as far as the connection can claim them.
     pub fn read(&mut self, body: BodyReader, bytes: Range<u64>) -> Result<(), WorkerError> {
+        let start = bytes.start;
+        self.read_from(body, bytes, start)
+    }
+
+    /// As [`Self::read`], but drops the bytes before `start`: a cache may answer in whole blocks.
+    fn read_from(
+        &mut self,
+        body: BodyReader,
+        bytes: Range<u64>,
+        start: u64,
+    ) -> Result<(), WorkerError> {
         let (transfer, index, permit) = (self.transfer, self.index, self.permit);
+        let _served = self.mirror.begin_response();
         let mut body = self.body_writer(body, bytes.clone())?;
-        body.file().map.mark_start(bytes.start);
+        body.skip_to(start)?;
+        body.file().map.mark_start(start);
         while body.at < bytes.end {
             let claim = if permit.should_yield() {
                 None
@@ -347,6 +386,7 @@ impl<'a> RangeWorker<'a> {
     fn read_missing(&mut self, body: BodyReader) -> Result<(), WorkerError> {
         let (transfer, index) = (self.transfer, self.index);
         let len = transfer.plan.active().map_or(0, |file| file.info.len);
+        let _served = self.mirror.begin_response();
         let mut body = self.body_writer(body, 0..len)?;
         let plan = &body.file().plan;
         while body.at < len && !transfer.scheduler.is_complete() {
@@ -377,13 +417,17 @@ fn prepare(
     index: usize,
     mirror: &Mirror,
 ) -> Result<PooledConnection, WorkerError> {
-    let (connections, failures) = (
-        transfer.scheduler.target_connections(),
-        transfer.counters.failure_count(index),
-    );
+    let connections = transfer.scheduler.target_connections();
     let options = &transfer.plan.spec.http;
-    pool.prepare(mirror, options, &transfer.cancel, connections, failures)
+    let policy = wait_policy(transfer, index);
+    pool.prepare(mirror, options, &transfer.cancel, connections, policy)
         .map_err(|error| WorkerError::Fatal(error.into()))
+}
+
+/// Returns how long connection `index` waits for a byte.
+pub(super) fn wait_policy(transfer: &Transfer, index: usize) -> WaitPolicy {
+    let (limits, counters) = (transfer.plan.spec.http.time_limits, &transfer.counters);
+    WaitPolicy::new(limits, counters.failure_count(index), &counters.flow)
 }
 
 /// Returns the length of a claim at `rate` bytes a second.
