@@ -52,7 +52,7 @@ fn try_run(scenario: &Scenario, connections: u16, is_last: bool) -> Option<Optio
     let server = FaultServer::start(scenario.clone());
     let url = server.url(scenario.path);
     let run = process::run(
-        &mut process::lanes(&sandbox, &url, connections),
+        process::lanes(&sandbox, &url, connections).args(scenario.args),
         scenario.limit,
     );
     let requests = server.requests();

@@ -38,6 +38,8 @@ struct ServerState {
     progress: Progress,
     requests: Mutex<Vec<LoggedRequest>>,
     in_flight: Mutex<usize>,
+    /// Time of the first request that [`When::AfterSent`] matched.
+    outage_began: Mutex<Option<Instant>>,
     streams: Mutex<HashMap<u64, TcpStream>>,
 }
 
@@ -57,6 +59,7 @@ impl FaultServer {
             progress: Progress::default(),
             requests: Mutex::default(),
             in_flight: Mutex::default(),
+            outage_began: Mutex::default(),
             streams: Mutex::default(),
         });
         let accept_threads = [(here, false), (other, true)].map(|(listener, on_other_host)| {
@@ -219,6 +222,12 @@ impl ServerState {
             When::PathPrefix(path) => request.path.starts_with(path),
             When::InFlightAbove(most) => in_flight > most,
             When::Within(time) => age < time,
+            When::AfterSent(bytes, time) => {
+                let now = Instant::now();
+                let is_after = self.progress.lock().sent >= bytes;
+                let mut outage = self.outage_began.lock().unwrap();
+                is_after && now - *outage.get_or_insert(now) < time
+            }
             When::UntilSent(bytes) => self.progress.lock().sent < bytes,
             When::PathAfterSent(path, bytes) => {
                 request.path.starts_with(path) && self.progress.lock().sent >= bytes

@@ -32,6 +32,7 @@ mod job_pool;
 mod metalink;
 mod mirrors;
 mod other_clients;
+mod outage;
 mod process;
 mod real_servers;
 mod request;

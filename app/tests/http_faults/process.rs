@@ -34,6 +34,14 @@ pub fn lanes(sandbox: &Sandbox, url: &str, connections: u16) -> Command {
     command
 }
 
+/// Returns the command `lanes` with these arguments, in the sandbox.
+pub fn command(sandbox: &Sandbox, args: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_lanes"));
+    command.args(args);
+    isolate_environment(&mut command, sandbox);
+    command
+}
+
 /// Returns the `number`-th pseudo-random number below `below`; the same seed gives the same sequence.
 pub fn seeded_below(seed: u64, number: u64, below: u64) -> u64 {
     Shuffle::new(u64::MAX, seed).at(number) % below
@@ -49,6 +57,7 @@ pub fn isolate_environment(command: &mut Command, sandbox: &Sandbox) {
         "XDG_CONFIG_HOME",
         "XDG_DATA_HOME",
         "XDG_CACHE_HOME",
+        "XDG_STATE_HOME",
         "RUST_LOG",
         "DISPLAY",
         "WAYLAND_DISPLAY",

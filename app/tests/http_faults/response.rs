@@ -19,6 +19,10 @@ pub struct Response {
     pub early_hints: usize,
     pub endless_head: Option<EndlessHead>,
     pub delay: Duration,
+    /// Pause between the 103 responses and this one.
+    pub delay_after_hints: Duration,
+    /// Number of bytes of the body before a pause, and its duration.
+    pub pause_body: Option<(u64, Duration)>,
     /// Pause after each byte of the head.
     pub head_pace: Option<Duration>,
     /// Number of bytes sent of the head, and how the connection ends then.
@@ -80,6 +84,8 @@ impl Response {
             early_hints: 0,
             endless_head: None,
             delay: Duration::ZERO,
+            delay_after_hints: Duration::ZERO,
+            pause_body: None,
             head_pace: None,
             cut_head: None,
             cut_body: None,
@@ -157,6 +163,8 @@ impl Response {
             Action::EarlyHints(number) => self.early_hints = number,
             Action::EndlessHead(kind) => self.endless_head = Some(kind),
             Action::Delay(time) => self.delay = time,
+            Action::DelayAfterHints(time) => self.delay_after_hints = time,
+            Action::PauseBody(after, time) => self.pause_body = Some((after, time)),
             Action::SlowHead(pace) => self.head_pace = Some(pace),
             Action::WriteSize(len) => self.write_size = len,
             Action::Rate(rate) => self.rate = rate,

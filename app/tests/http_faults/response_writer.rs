@@ -44,6 +44,7 @@ impl ResponseWriter<'_> {
         for _ in 0..response.early_hints {
             self.write(EARLY_HINTS)?;
         }
+        self.progress.sleep(response.delay_after_hints);
         let head = response.head();
         if let Some((after, end)) = response.cut_head {
             self.write(&head[..after.min(head.len())])?;
@@ -65,8 +66,15 @@ impl ResponseWriter<'_> {
             .cut_body
             .map_or((whole, None), |(at, end)| (at.min(whole), Some(end)));
         let began = Instant::now();
-        let mut at = 0;
+        let (mut at, mut paused) = (0, Duration::ZERO);
         while at < until {
+            if let Some((after, time)) = response.pause_body
+                && at >= after
+                && paused.is_zero()
+            {
+                paused = time;
+                self.progress.sleep(time);
+            }
             let len = (until - at).min(response.write_size as u64) as usize;
             let bytes = body_bytes(response, at, len);
             match response.chunked {
@@ -77,7 +85,8 @@ impl ResponseWriter<'_> {
             at += len as u64;
             self.progress.add_sent(len);
             let due = Duration::from_secs_f64(at as f64 / response.rate as f64);
-            self.progress.sleep(due.saturating_sub(began.elapsed()));
+            self.progress
+                .sleep((due + paused).saturating_sub(began.elapsed()));
         }
         if let Some(end) = end {
             return self.end(end);

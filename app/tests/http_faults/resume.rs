@@ -134,8 +134,10 @@ fn a_download_that_fails_because_the_server_is_gone_can_be_resumed() {
         let (server, sandbox) = (FaultServer::start(scenario()), Sandbox::new());
         let (url, addr) = (server.url("/file.bin"), server.addr());
         let run = thread::scope(|scope| {
-            let download = scope
-                .spawn(|| process::run(&mut process::lanes(&sandbox, &url, connections), LIMIT));
+            let download = scope.spawn(|| {
+                let mut command = process::lanes(&sandbox, &url, connections);
+                process::run(command.args(["--retries", "3"]), LIMIT)
+            });
             assert!(server.wait_until_sent(LEN / 2, LIMIT));
             drop(server);
             download.join().unwrap()

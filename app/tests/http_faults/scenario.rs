@@ -27,6 +27,8 @@ pub struct Scenario {
     pub expect: Expect,
     /// Required name of the saved file, if the scenario determines it.
     pub saved_as: Option<&'static str>,
+    /// Further arguments of the program.
+    pub args: &'static [&'static str],
     /// Deadline of the program; a longer run counts as a hang.
     pub limit: Duration,
     /// The program may succeed without a request that matches the fault.
@@ -65,6 +67,8 @@ pub enum When {
     InFlightAbove(usize),
     /// Less than this time has passed since the first request.
     Within(Duration),
+    /// At least this many bytes of the file have been sent; until this time after the first such request.
+    AfterSent(u64, Duration),
     /// Fewer than this many bytes of the file have been sent.
     UntilSent(u64),
     /// Paths with this prefix, once at least this many bytes of the file have been sent.
@@ -130,6 +134,10 @@ pub enum Action {
     EndlessHead(EndlessHead),
     /// Waits before it sends the first byte.
     Delay(Duration),
+    /// Waits between the 103 responses and the final response.
+    DelayAfterHints(Duration),
+    /// Pauses for this time after this many bytes of the body.
+    PauseBody(u64, Duration),
     /// Sends the head one byte at a time, with this pause after each byte.
     SlowHead(Duration),
     /// Sends the body in writes of this many bytes.
@@ -189,6 +197,7 @@ impl Scenario {
             rules: Vec::new(),
             expect: Expect::Saved,
             saved_as: None,
+            args: &[],
             limit: Duration::from_secs(30),
             fault_optional: false,
             once_per_connection: false,
@@ -230,6 +239,10 @@ impl Scenario {
     pub fn saved_as(self, name: &'static str) -> Self {
         let saved_as = Some(name);
         Self { saved_as, ..self }
+    }
+
+    pub fn args(self, args: &'static [&'static str]) -> Self {
+        Self { args, ..self }
     }
 
     pub fn within_secs(self, secs: u64) -> Self {

@@ -1,8 +1,11 @@
 //! All fault scenarios, grouped by kind of fault.
 
 mod body_framing;
+mod few_connections;
 mod file_names;
 mod malformed_heads;
+mod outages;
+mod patience;
 mod ranges;
 mod redirects;
 mod stalls;
@@ -52,6 +55,9 @@ pub fn all() -> Vec<Scenario> {
         redirects::scenarios(),
         malformed_heads::scenarios(),
         file_names::scenarios(),
+        outages::scenarios(),
+        patience::scenarios(),
+        few_connections::scenarios(),
     ];
     groups.concat()
 }

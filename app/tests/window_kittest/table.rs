@@ -1,5 +1,11 @@
 //! Tests of the download table: sorting, filtering, selection, keys, and the detail tabs.
 
+use std::io::{Read as _, Write as _};
+use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::sync::mpsc::{SyncSender, sync_channel};
+use std::thread::{Builder, JoinHandle};
+use std::time::Duration;
+
 use eframe::egui::accesskit::Role;
 use eframe::egui::{Event, Key, Modifiers, vec2};
 use egui_kittest::kittest::{NodeT, Queryable};
@@ -194,8 +200,81 @@ fn failed_download_continues_with_a_changed_link_folder_and_name() {
     assert!(std::fs::read(other_folder.join("mine.jpg")).unwrap() == asset("Data-50KB.jpg"));
 }
 
+/// A web server that sends the beginning of a file, and denies the rest once it is told to.
+struct DenyingServer {
+    addr: SocketAddr,
+    deny: SyncSender<()>,
+    thread: JoinHandle<()>,
+}
+
+impl DenyingServer {
+    fn start() -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").expect("a server");
+        let (deny, denied) = sync_channel::<()>(1);
+        let addr = listener.local_addr().expect("a server");
+        let serve = move || {
+            let (mut socket, _) = listener.accept().expect("a server");
+            let _ = socket.read(&mut [0; 4096]);
+            let head = b"HTTP/1.1 200 OK\r\nContent-Length: 9000000\r\n\r\n";
+            let _ = socket.write_all(head);
+            let _ = socket.write_all(&[1; 300_000]);
+            denied.recv().expect("a server");
+            drop(socket);
+            for socket in listener.incoming() {
+                let mut socket = socket.expect("a server");
+                let _ = socket.set_read_timeout(Some(Duration::from_millis(500)));
+                if denied.try_recv().is_ok() {
+                    return;
+                }
+                let _ = socket.read(&mut [0; 4096]);
+                let _ = socket.write_all(b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n");
+            }
+        };
+        let thread = Builder::new().spawn(serve).expect("a server");
+        Self { addr, deny, thread }
+    }
+
+    /// Denies every request from now on.
+    fn deny(&self) {
+        self.deny.send(()).expect("a server");
+    }
+
+    fn stop(self) {
+        self.deny.send(()).expect("a server");
+        let _ = TcpStream::connect(self.addr);
+        self.thread.join().expect("a server");
+    }
+}
+
 #[test]
 fn failure_on_another_screen_shows_a_message_that_leads_to_the_download() {
+    let folder = tempfile::tempdir().unwrap();
+    let server = DenyingServer::start();
+    let mut window = window(folder.path());
+    let link = format!("http://{}/film.bin", server.addr);
+    type_into(&mut window, "File or link", &link);
+    click(&mut window, "Download");
+    until(&mut window, "the first bytes", |window| {
+        says(window, "of 9.00 MB ·")
+    });
+    go_to(&mut window, Key::Num3);
+    server.deny();
+    until(&mut window, "the message", |window| {
+        says(window, "film.bin failed: ")
+    });
+    click(&mut window, "Details");
+    until(&mut window, "the detail view", |window| {
+        shows(window, "Edit…")
+    });
+    assert!(
+        !says(&window, "film.bin failed: "),
+        "the message must close once it was used"
+    );
+    server.stop();
+}
+
+#[test]
+fn a_download_whose_server_is_gone_says_when_the_next_try_is() {
     let folder = tempfile::tempdir().unwrap();
     let mut window = window(folder.path());
     type_into(&mut window, "File or link", "sample-8GiB.bin");
@@ -205,17 +284,10 @@ fn failure_on_another_screen_shows_a_message_that_leads_to_the_download() {
     });
     go_to(&mut window, Key::Num3);
     click(&mut window, "Stop");
-    until(&mut window, "the message", |window| {
-        says(window, "sample-8GiB.bin failed: ")
+    go_to(&mut window, Key::Num1);
+    until(&mut window, "the outage", |window| {
+        says(window, "Server unreachable, next try in ")
     });
-    click(&mut window, "Details");
-    until(&mut window, "the detail view", |window| {
-        shows(window, "Edit…")
-    });
-    assert!(
-        !says(&window, "sample-8GiB.bin failed: "),
-        "the message must close once it was used"
-    );
 }
 
 #[test]

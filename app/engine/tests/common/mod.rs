@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use lanes_engine::{
     CancelToken, Destination, DownloadId, DownloadSnapshot, DownloadSpec, Engine, FetchError,
-    Outcome, fetch,
+    Outcome, RetryLimits, fetch,
 };
 use lanes_engine::{ServerName, Source};
 use lanes_server::{Config, Server, Timeouts};
@@ -64,6 +64,8 @@ pub fn request(addr: SocketAddr, name: &str, folder: &Path) -> DownloadSpec {
     DownloadSpec {
         destination: Destination::Folder(folder.to_owned()),
         flush: false,
+        // No test waits for minutes.
+        retry: RetryLimits::times(5),
         ..DownloadSpec::new(source(addr, name))
     }
 }

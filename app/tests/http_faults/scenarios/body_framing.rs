@@ -30,6 +30,7 @@ pub fn scenarios() -> Vec<Scenario> {
             .saved_or_fails(LENGTH),
         new("Content-Length longer than the file")
             .always([Action::IgnoreRange, Action::OffsetContentLength(1000)])
+            .args(&["--retries", "5"])
             .fails(TRUNCATED),
         new("negative Content-Length")
             .always([Action::IgnoreRange, length("-5")])

@@ -24,6 +24,7 @@ pub fn scenarios() -> Vec<Scenario> {
             .within_secs(ONE_STALL_SECS),
         new("no response, once")
             .when(When::FirstGet, silent)
+            .args(&["--timeout", "3"])
             .within_secs(ONE_STALL_SECS),
         new("no response on one connection of many")
             .when(When::NthGet(1), silent)
@@ -37,10 +38,12 @@ pub fn scenarios() -> Vec<Scenario> {
             .within_secs(ALL_STALL_SECS),
         new("stall after every head")
             .always([Action::CutBody(0, End::Stall)])
+            .args(&["--timeout", "2"])
             .fails(IDLE_TIMEOUT)
             .within_secs(ALL_STALL_SECS),
         new("no response, always")
             .always(silent)
+            .args(&["--timeout", "5"])
             .fails(IDLE_TIMEOUT)
             .within_secs(ALL_STALL_SECS),
         new("no response to non-initial ranges")

@@ -32,8 +32,8 @@ pub fn scenarios() -> Vec<Scenario> {
         new("503 always, Retry-After of a day")
             .always([Action::Status(503), later("86400")])
             .fails(&["503", "retry", "later"]),
-        refused("503 always", 503, &["503"]),
-        refused("429 always", 429, &["429"]),
+        refused("503 always", 503, &["503"]).args(&["--retry-for", "4"]),
+        refused("429 always", 429, &["429"]).args(&["--retry-for", "4"]),
         refused("404", 404, &["404", "no such file"]),
         refused("410", 410, &["410"]),
         refused("401", 401, &["401", "password", "sign in", "authenti"]),

@@ -14,6 +14,7 @@ pub fn scenarios() -> Vec<Scenario> {
             .within_secs(60),
         new("body truncated always, ranges ignored")
             .always([Action::IgnoreRange, Action::CutBody(500_000, End::Close)])
+            .args(&["--retries", "5"])
             .fails(TRUNCATED),
         new("head without a body, once").when(When::FirstGet, cut(0, End::Close)),
         new("head without a body, always")

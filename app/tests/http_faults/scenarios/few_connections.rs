@@ -1,0 +1,59 @@
+//! Servers that take few connections, behind a URL that is good once.
+
+use crate::scenario::{Action, End, Scenario, When};
+
+/// Returns a scenario whose URL redirects once, and whose target refuses further connections like this.
+fn good_once<const N: usize>(name: &'static str, most: usize, refusal: [Action; N]) -> Scenario {
+    Scenario::new(name)
+        .at("/go")
+        .rate(crate::scenario::RATE / 2)
+        .when(When::PathPrefix("/go"), [Action::Status(410)])
+        .when(When::FirstGet, [Action::Redirect(302, "/ticket/file.bin")])
+        .when(When::InFlightAbove(most), refusal)
+        .saved_as("file.bin")
+        .within_secs(60)
+}
+
+pub fn scenarios() -> Vec<Scenario> {
+    let status = |status| [Action::Status(status)];
+    vec![
+        good_once("good once, 403 above 2 requests in flight", 2, status(403)),
+        good_once("good once, 403 above 3 requests in flight", 3, status(403)),
+        good_once("good once, 404 above 2 requests in flight", 2, status(404)),
+        good_once("good once, 429 above 2 requests in flight", 2, status(429)),
+        good_once("good once, 503 above 2 requests in flight", 2, status(503)),
+        good_once(
+            "good once, reset above 2 requests in flight",
+            2,
+            [Action::CutHead(0, End::Reset)],
+        ),
+        good_once(
+            "good once, close above 3 requests in flight",
+            3,
+            [Action::CutHead(0, End::Close)],
+        ),
+        // The place is left only for a new one.
+        Scenario::new("good once, connections break")
+            .at("/go")
+            .when(When::PathPrefix("/go"), [Action::Status(410)])
+            .when(When::FirstGet, [Action::Redirect(302, "/ticket/file.bin")])
+            .when(
+                When::PathPrefix("/ticket"),
+                [Action::CutBody(300_000, End::Reset)],
+            )
+            .within_secs(60),
+        // Each ticket is good for one request only.
+        Scenario::new("expired target, the URL redirects again")
+            .at("/go")
+            .when(When::PathPrefix("/go"), [Action::Redirect(302, "/ticket")])
+            .always([Action::CutBody(400_000, End::Close)])
+            .when(When::EveryNthGet(5), status(403))
+            .within_secs(60),
+        Scenario::new("429 above 2 requests in flight, Retry-After")
+            .rate(crate::scenario::RATE / 2)
+            .when(
+                When::InFlightAbove(2),
+                [Action::Status(429), Action::SetHeader("Retry-After", "1")],
+            ),
+    ]
+}
