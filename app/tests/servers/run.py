@@ -17,7 +17,8 @@ HERE = Path(__file__).parent
 def arguments():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("lanes", type=Path, help="the binary")
-    parser.add_argument("--only", nargs="+", metavar="NAME", help="only these servers and caches; prints instead of writing RESULTS.md")
+    parser.add_argument("--only", nargs="+", metavar="NAME",
+                        help="only these servers and caches; prints instead of writing RESULTS.md")
     parser.add_argument("--installed", type=Path, metavar="FOLDER", help="keep the installed servers here, for further runs")
     parser.add_argument("--at-once", type=int, default=4, metavar="N", help="servers tried at once [default: 4]")
     parser.add_argument("--commit", metavar="HASH", help="the commit of the binary [default: that of this work tree]")
@@ -49,7 +50,7 @@ def main():
     else:
         (HERE / "RESULTS.md").write_text(text)
     print(table.verdict(trials, loads))
-    wrong = any(outcome.fault for trial in trials for outcome in trial.outcomes.values())
+    wrong = any(table.is_wrong(outcome) for trial in trials for outcome in trial.outcomes.values())
     wrong = wrong or any(load.fault for measured in loads for load in measured.loads.values())
     sys.exit(1 if wrong or not any(trial.outcomes for trial in trials) else 0)
 

@@ -19,9 +19,11 @@ def version(number):
 
 
 class Outcome(NamedTuple):
-    """The judged result of one run: a word for the table, and the fault or None."""
+    """The judged result of one run: a word for the table, and what is wrong or None. A failure is vague if it is right to
+    fail, but the message does not say that the file changed."""
     word: str
     fault: str | None = None
+    vague: bool = False
 
 
 class Run(NamedTuple):
@@ -152,8 +154,7 @@ def changed(result, new):
     if result.content is not None:
         return Outcome("LEFT", f"exit code {result.code}, but a file has the final name: {result.said[-200:]}")
     if not result.says_changed():
-        return Outcome("UNSAID", f"exit code {result.code} after {result.seconds:.0f} s, without saying that the file "
-                                 f"changed: {result.said[-250:]}")
+        return Outcome("unsaid", f"exit code {result.code} after {result.seconds:.0f} s: {result.said[-250:]}", vague=True)
     return Outcome("said")
 
 

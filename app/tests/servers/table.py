@@ -2,6 +2,7 @@
 import datetime, os, platform, subprocess
 from pathlib import Path
 
+import answers
 from origin_load import CONNECTIONS as LOAD_CONNECTIONS
 from origin_load import LENGTH as LOAD_LENGTH
 from scenarios import CONNECTIONS, LENGTH, SCENARIOS
@@ -12,6 +13,10 @@ LEGEND = """Each cell is the outcome over 1, 8 and auto connections, or one word
 - old, new: exit code 0 and the bytes of one version, whole
 - said: an exit code other than 0, and a message that says that the file changed
 
+Neither, and listed below the tables:
+
+- unsaid: an exit code other than 0 after a change, and a message that does not say that the file changed
+
 Wrong, in capitals, and listed below the tables:
 
 - MIXED: exit code 0 and other bytes
@@ -19,7 +24,6 @@ Wrong, in capitals, and listed below the tables:
 - ONE: one connection of 8 requested, although the server gives ranges
 - UNTRUE: Lanes says 8 connections and used one
 - AGAIN: a resume that fetched everything again, although the file is unchanged and the server gives ranges
-- UNSAID: a failure that does not say that the file changed
 - LEFT: a failure, but a file has the final name
 - LATE: not finished after 40 s
 
@@ -39,12 +43,18 @@ def page(command, program, commit, trials, loads, seconds):
         scenario_list(),
         LEGEND,
         server_table([trial for trial in trials if not trial.reason]),
+        "## Answers", ANSWERS_TEXT, answers_table([trial for trial in trials if not trial.reason]),
     ]
     if loads:
         parts += ["## The origin's work behind a cold cache", LOAD_TEXT, load_table(loads)]
-    parts += ["## Wrong outcomes", faults(trials, loads), "## Left out", left_out(trials, loads)]
+    parts += ["## Wrong outcomes", wrong(trials, loads), "## Failures that do not say that the file changed", vague(trials), "## Left out", left_out(trials, loads)]
     return "\n\n".join(parts) + "\n"
 
+
+ANSWERS_TEXT = f"""Answers to single requests for a file of {answers.LENGTH:,} bytes, for `SURPRISES.md`: status, Content-Range, and the length
+where it is not the one of the range; "sent" where the body is shorter or longer than announced. "End beyond" asks for 100 bytes
+beyond the end too, "start beyond" begins at the end. If-Range and If-Match contain the ETag that the server has sent, and ask for
+`bytes=1-`."""
 
 LOAD_TEXT = f"""A file of {LOAD_LENGTH / 1e6:.0f} MB, an nginx as the origin with 20 MiB/s for each connection, and a cache that has just
 been started. Each cell: seconds, requests to the origin, the origin's bytes as a multiple of the file."""
@@ -54,9 +64,15 @@ def verdict(trials, loads):
     tried = [trial for trial in trials if not trial.reason]
     runs = [outcome for trial in tried for outcome in trial.outcomes.values()]
     cold = [load for measured in loads for load in measured.loads.values()]
-    wrong = sum(1 for outcome in [*runs, *cold] if outcome.fault)
+    count = sum(1 for outcome in runs if is_wrong(outcome)) + sum(1 for load in cold if load.fault)
     mixed = sum(1 for outcome in runs if outcome.word == "MIXED")
-    return f"**{len(tried)} servers and caches, {len(runs) + len(cold)} runs, {wrong} wrong, of which {mixed} are mixtures.**"
+    unsaid = sum(1 for outcome in runs if outcome.vague)
+    return (f"**{len(tried)} servers and caches, {len(runs) + len(cold)} runs, {count} wrong, of which {mixed} are mixtures; "
+            f"{unsaid} failures do not say that the file changed.**")
+
+
+def is_wrong(outcome):
+    return outcome.fault is not None and not outcome.vague
 
 
 def scenario_list():
@@ -73,8 +89,13 @@ def server_table(trials):
 
 
 def cell(outcomes):
-    words = [f"**{outcome.word}**" if outcome.fault else outcome.word for outcome in outcomes]
+    words = [f"**{outcome.word}**" if is_wrong(outcome) else outcome.word for outcome in outcomes]
     return words[0] if len(set(words)) == 1 else " ".join(words)
+
+
+def answers_table(trials):
+    names = ["validators", *(question.name for question in answers.QUESTIONS)]
+    return markdown([["server", *names]] + [[trial.name, *(trial.answers.get(name, "no answer") for name in names)] for trial in trials])
 
 
 def load_table(loads):
@@ -95,12 +116,20 @@ def markdown(rows):
     return "\n".join("| " + " | ".join(row) + " |" for row in [rows[0], ["---"] * len(rows[0]), *rows[1:]])
 
 
-def faults(trials, loads):
-    lines = [f"- {trial.name}, {name}, {connections}: {outcome.word}: {shown(outcome.fault)}"
-             for trial in trials for (name, connections), outcome in trial.outcomes.items() if outcome.fault]
+def wrong(trials, loads):
+    lines = [line(trial, run, outcome) for trial in trials for run, outcome in trial.outcomes.items() if is_wrong(outcome)]
     lines += [f"- {measured.name}, cold, {connections}: {shown(load.fault)}"
               for measured in loads for connections, load in measured.loads.items() if load.fault]
     return "\n".join(lines) or "None."
+
+
+def vague(trials):
+    return "\n".join(line(trial, run, outcome)
+                     for trial in trials for run, outcome in trial.outcomes.items() if outcome.vague) or "None."
+
+
+def line(trial, run, outcome):
+    return f"- {trial.name}, {', '.join(run)}: {outcome.word}: {shown(outcome.fault)}"
 
 
 def shown(text):

@@ -3,6 +3,7 @@ import contextlib, http.client, os, shutil, tempfile, time
 from pathlib import Path
 from typing import NamedTuple
 
+import answers
 import debian_servers
 import scenarios
 from lanes import Lanes
@@ -18,6 +19,7 @@ class Trial(NamedTuple):
     reason: str | None = None
     ranges: bool = False
     plain_reader: str = ""
+    answers: dict = {}
     outcomes: dict = {}
 
 
@@ -94,28 +96,35 @@ def try_server(server, packages, program, report):
         for scenario in SCENARIOS:
             for connections in CONNECTIONS:
                 prepare(files[scenario.name, connections], scenario)
+        answers.prepare(folder)
         control = folder / "control.bin"
         prepare(control, SCENARIOS[0])
         try:
             with serving(server, packages, folder, work) as port:
                 wait_for_answer(port, prefix + "ready.txt")
                 ranges = scenarios.gives_ranges(port, prefix + files["whole", "1"].name)
+                given = answers.ask_all(port, prefix)
                 plain = scenarios.plain_reader(port, prefix + control.name, control)
-                outcomes = {}
-                for scenario in SCENARIOS:
-                    for connections in CONNECTIONS:
-                        file, into = files[scenario.name, connections], work / f"into-{len(outcomes)}"
-                        home = work / f"home-{len(outcomes)}"
-                        home.mkdir()
-                        run = Run(Lanes(program, home), port, prefix + file.name, file, into, connections, ranges)
-                        outcome = scenario.run(run)
-                        outcomes[scenario.name, connections] = outcome
-                        if outcome.fault:
-                            report(f"{server.name}: {scenario.name}, {connections}: {outcome.word}: {outcome.fault}")
-                        shutil.rmtree(into, ignore_errors=True)
-                        file.unlink(missing_ok=True)
+                outcomes = run_all(files, (program, port, prefix, ranges, work), lambda line: report(f"{server.name}: {line}"))
         except StartError as error:
             return Trial(server.name, version, f"did not start: {error}")
         except (OSError, http.client.HTTPException) as error:
             return Trial(server.name, version, f"ended: {error}")
-    return Trial(server.name, version, None, ranges, plain, outcomes)
+    return Trial(server.name, version, None, ranges, plain, given, outcomes)
+
+
+def run_all(files, given, report):
+    """Runs the scenarios, and returns the outcomes."""
+    program, port, prefix, ranges, work = given
+    outcomes = {}
+    for number, ((name, connections), file) in enumerate(files.items()):
+        into, home = work / f"into-{number}", work / f"home-{number}"
+        home.mkdir()
+        run = Run(Lanes(program, home), port, prefix + file.name, file, into, connections, ranges)
+        outcome = next(scenario for scenario in SCENARIOS if scenario.name == name).run(run)
+        outcomes[name, connections] = outcome
+        if outcome.fault:
+            report(f"{name}, {connections}: {outcome.word}: {outcome.fault}")
+        shutil.rmtree(into, ignore_errors=True)
+        file.unlink(missing_ok=True)
+    return outcomes
