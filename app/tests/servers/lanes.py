@@ -1,5 +1,5 @@
 """Runs of `lanes get`: started, observed, killed, and their results."""
-import json, os, re, subprocess, threading, time
+import json, os, re, stat, subprocess, threading, time
 from pathlib import Path
 from typing import NamedTuple
 
@@ -60,7 +60,7 @@ class Download:
     def wait_for(self, length):
         """Waits until the folder holds about `length` bytes; returns false if the download ends before."""
         while self.process.poll() is None and time.monotonic() - self.began < LIMIT:
-            if bytes_on_disk(self.into) >= length:
+            if max(bytes_in_folder(self.into), bytes_without_name(self.process.pid)) >= length:
                 return True
             time.sleep(POLL)
         return False
@@ -89,15 +89,27 @@ class Download:
                       saved.read_bytes() if saved.exists() else None, late)
 
 
-def bytes_on_disk(folder):
+def bytes_in_folder(folder):
     """Returns the allocated bytes; a part file is as long as the file from the start, with holes."""
-    total = 0
-    for path in folder.iterdir():
-        try:
-            total += path.stat().st_blocks * 512
-        except FileNotFoundError:  # renamed at the end
-            pass
-    return total
+    return sum(allocated(path) for path in folder.iterdir())
+
+
+def bytes_without_name(pid):
+    """Returns the allocated bytes of the files that a process has open and that have no name, as those of unknown length."""
+    try:
+        open_files = [Path(f"/proc/{pid}/fd/{number}") for number in os.listdir(f"/proc/{pid}/fd")]
+    except OSError:
+        return 0
+    return sum(allocated(path, without_name=True) for path in open_files)
+
+
+def allocated(path, without_name=False):
+    try:
+        status = path.stat()
+    except OSError:  # renamed or closed meanwhile
+        return 0
+    counts = stat.S_ISREG(status.st_mode) and not (without_name and status.st_nlink)
+    return status.st_blocks * 512 if counts else 0
 
 
 def connections_to(port):

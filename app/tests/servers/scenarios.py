@@ -68,7 +68,7 @@ def whole(run):
 def resumed(run):
     first = run.get(RATE)
     if not first.wait_for(KILL_AT):
-        return Outcome("FAILS", f"it ended before it was killed: {first.finish().said[:200]}")
+        return early(first)
     first.kill()
     result = run.get().finish()
     outcome = unchanged(result, version(1))
@@ -104,8 +104,9 @@ def killed_and_shrunk(run):
 def during(run, change, new):
     """Changes the file while it is being fetched."""
     download = run.get(RATE)
-    if download.wait_for(CHANGE_AT):
-        change()
+    if not download.wait_for(CHANGE_AT):
+        return early(download)
+    change()
     return changed(download.finish(), new)
 
 
@@ -113,10 +114,15 @@ def between(run, new):
     """Kills the download, replaces the file, and resumes."""
     first = run.get(RATE)
     if not first.wait_for(KILL_AT):
-        return Outcome("FAILS", f"it ended before it was killed: {first.finish().said[:200]}")
+        return early(first)
     first.kill()
     replace(run.file, new)
     return changed(run.get().finish(), new)
+
+
+def early(download):
+    """The outcome of a download that ended before the file changed."""
+    return Outcome("EARLY", f"it ended too early for the scenario: {download.finish().said[-250:]}")
 
 
 def replace(file, content):

@@ -25,6 +25,7 @@ Wrong, in capitals, and listed below the tables:
 - UNTRUE: Lanes says 8 connections and used one
 - AGAIN: a resume that fetched everything again, although the file is unchanged and the server gives ranges
 - LEFT: a failure, but a file has the final name
+- EARLY: ended before the file was changed or the download killed
 - LATE: not finished after 40 s
 
 "Reader" is a program that fetches the file at the same speed and checks nothing, while the file is overwritten: "mixed" shows
