@@ -6,6 +6,8 @@ into a venv, and npm packages into node_modules. A package that cannot be instal
 import json, os, platform, re, shutil, subprocess, sys, tomllib, venv
 from pathlib import Path
 
+from process import stopping
+
 LIMIT = 420  # seconds for one installation
 
 
@@ -53,6 +55,8 @@ def install(folder):
 
 def run(command, cwd):
     """Runs a command at low priority; returns the output, and the reason of a failure or None."""
+    if stopping.is_set():
+        sys.exit(130)
     try:
         done = subprocess.run(["nice", *command], cwd=cwd, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                               stderr=subprocess.STDOUT, text=True, timeout=LIMIT)

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import debian_servers
 from lanes import Lanes
-from process import StartError
+from process import StartError, stopping
 from trials import place, started, temporary, version_of
 
 LENGTH = 60_000_000
@@ -43,6 +43,8 @@ def measure_cache(cache, packages, program, report):
     loads = {}
     try:
         for connections in CONNECTIONS:
+            if stopping.is_set():
+                raise StartError("interrupted")
             loads[connections] = cold(cache, packages, program, connections)
     except StartError as error:
         return Measured(name, version, f"did not start: {error}", {})

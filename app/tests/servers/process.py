@@ -1,7 +1,11 @@
 """Starts a server, waits until its port accepts connections, and ends it by its process id."""
-import contextlib, os, signal, socket, subprocess, time
+import contextlib, os, signal, socket, subprocess, threading, time
 
 START_LIMIT = 40  # seconds until a server accepts connections
+
+
+# Set by Ctrl+C: the current runs are finished, and the servers ended.
+stopping = threading.Event()
 
 
 class StartError(Exception):

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """Tries a Lanes binary on real file servers and caches, and writes RESULTS.md: run.py PATH/TO/lanes [--only NAME…]"""
-import argparse, shlex, sys, tempfile, time
+import argparse, shlex, signal, sys, tempfile, time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -8,6 +8,7 @@ import table
 from caches import CACHES
 from install import install
 from origin_load import measure_cache
+from process import stopping
 from servers import SERVERS
 from trials import try_server
 
@@ -21,12 +22,14 @@ def arguments():
                         help="only these servers and caches; prints instead of writing RESULTS.md")
     parser.add_argument("--installed", type=Path, metavar="FOLDER", help="keep the installed servers here, for further runs")
     parser.add_argument("--at-once", type=int, default=4, metavar="N", help="servers tried at once [default: 4]")
-    parser.add_argument("--commit", metavar="HASH", help="the commit of the binary [default: that of this work tree]")
+    parser.add_argument("--commit", metavar="HASH", help="the commit of the binary [default: that of the work tree that it lies in]")
     return parser.parse_args()
 
 
 def main():
     args, began = arguments(), time.monotonic()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: stopping.set())
     program = args.lanes.resolve()
     if not program.is_file():
         sys.exit(f"no such file: {program}; build it with cargo build -p lanes")
@@ -43,8 +46,10 @@ def main():
         caches = [entry for entry in chosen if entry in CACHES]
         # One after the other, as these are timed.
         loads = [measure_cache(cache, packages, program, report) for cache in ([None, *caches] if caches else [])]
-    text = table.page(shlex.join(["python3", "app/tests/servers/run.py", str(args.lanes)]), program, args.commit, trials, loads,
-                      time.monotonic() - began)
+    if stopping.is_set():
+        sys.exit(130)
+    command = shlex.join(["python3", "app/tests/servers/run.py", *sys.argv[1:]])
+    text = table.page(command, program, args.commit, trials, loads, time.monotonic() - began)
     if args.only:
         print(text)
     else:

@@ -1,6 +1,5 @@
 """Writes the results as a Markdown page."""
 import datetime, os, platform, subprocess
-from pathlib import Path
 
 import answers
 from origin_load import CONNECTIONS as LOAD_CONNECTIONS
@@ -144,7 +143,7 @@ def left_out(trials, loads):
 
 
 def lanes_version(program, commit):
-    commit = commit or output("git", "-C", str(Path(__file__).parent), "rev-parse", "--short", "HEAD")
+    commit = commit or output("git", "-C", str(program.parent), "rev-parse", "--short", "HEAD")
     return f"{output(str(program), '--version')}, commit {commit}"
 
 

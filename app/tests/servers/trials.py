@@ -8,7 +8,7 @@ import debian_servers
 import scenarios
 from lanes import Lanes
 from place import Place
-from process import StartError, free_port, running
+from process import StartError, free_port, running, stopping
 from scenarios import CONNECTIONS, SCENARIOS, Run, prepare
 
 
@@ -83,6 +83,8 @@ def version_of(server, packages):
 def try_server(server, packages, program, report):
     """Runs every scenario with every number of connections, one after the other."""
     version, prefix = version_of(server, packages), getattr(server, "prefix", "/")
+    if stopping.is_set():
+        return Trial(server.name, version, "interrupted")
     lacking = [f"{package}: {packages.missing[package]}" for package in server.packages if package in packages.missing]
     if lacking:
         return Trial(server.name, version, f"not installed ({'; '.join(lacking)})")
@@ -118,6 +120,8 @@ def run_all(files, given, report):
     program, port, prefix, ranges, work = given
     outcomes = {}
     for number, ((name, connections), file) in enumerate(files.items()):
+        if stopping.is_set():
+            raise StartError("interrupted")
         into, home = work / f"into-{number}", work / f"home-{number}"
         home.mkdir()
         run = Run(Lanes(program, home), port, prefix + file.name, file, into, connections, ranges)
