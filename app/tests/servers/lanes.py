@@ -22,7 +22,9 @@ class Result(NamedTuple):
     late: bool
 
     def says_changed(self):
-        return self.code != 0 and not self.late and SAYS_CHANGED.search(self.said) is not None
+        """Returns whether the error itself says so: neither a note before it, nor the name of an option."""
+        error = re.sub(r"--[a-z-]+", "", self.said[max(0, self.said.find("error:")):])
+        return self.code != 0 and not self.late and SAYS_CHANGED.search(error) is not None
 
 
 class Lanes:
