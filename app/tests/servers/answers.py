@@ -26,6 +26,7 @@ QUESTIONS = (
     Question("1-", FILE, {"Range": "bytes=1-"}),
     Question("end beyond", FILE, {"Range": f"bytes={LENGTH - 100}-{LENGTH + 99}"}),
     Question("start beyond", FILE, {"Range": f"bytes={LENGTH}-"}),
+    Question("start far beyond", FILE, {"Range": f"bytes={3 * LENGTH}-{4 * LENGTH - 1}"}),
     Question("empty, 0-", EMPTY, {"Range": "bytes=0-"}),
     Question("If-Range", FILE, {"Range": "bytes=1-", "If-Range": "ETAG"}),
     Question("If-Range, another", FILE, {"Range": "bytes=1-", "If-Range": "\"another\""}),

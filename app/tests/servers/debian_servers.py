@@ -3,7 +3,8 @@ from pathlib import Path
 
 
 def nginx(place):
-    temporary = "".join(f"{name}_temp_path {place.work}/{name};" for name in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi"))
+    names = ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
+    temporary = "".join(f"{name}_temp_path {place.work}/{name};" for name in names)
     return ["nginx", "-p", place.work, "-c", place.file("nginx.conf", f"""
         daemon off; worker_processes 1; user root; pid {place.work}/pid; error_log {place.work}/error.log;
         events {{ }}
@@ -104,7 +105,8 @@ def tomcat(place):
     place.file("conf/server.xml", f"""<Server port="-1"><Service name="Catalina">
         <Connector address="127.0.0.1" port="{place.port}" protocol="HTTP/1.1"/>
         <Engine name="Catalina" defaultHost="localhost"><Host name="localhost" appBase="webapps">
-        <Context path="" docBase="{place.folder}"><JarScanner scanClassPath="false"/></Context></Host></Engine></Service></Server>""")
+        <Context path="" docBase="{place.folder}"><JarScanner scanClassPath="false"/></Context>
+        </Host></Engine></Service></Server>""")
     jars = sorted(jar for folder in ("usr/share/java", "usr/share/tomcat10/bin") if (place.packages.root / folder).exists()
                   for jar in (place.packages.root / folder).glob("*.jar") if needed_by_tomcat(jar))
     return ["java", "-Xmx128m", "-XX:TieredStopAtLevel=1", "-cp", ":".join(map(str, jars)), f"-Dcatalina.home={place.work}",

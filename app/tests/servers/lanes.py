@@ -3,7 +3,7 @@ import json, os, re, stat, subprocess, threading, time
 from pathlib import Path
 from typing import NamedTuple
 
-LIMIT = 40  # seconds until a run is ended
+LIMIT = 30  # seconds until a run is ended
 POLL = 0.02
 SOCKETS_POLL = 0.1  # the table of sockets is long on a busy machine
 # The words with which Lanes says that the file is no longer the same.

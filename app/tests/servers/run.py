@@ -22,7 +22,8 @@ def arguments():
                         help="only these servers and caches; prints instead of writing RESULTS.md")
     parser.add_argument("--installed", type=Path, metavar="FOLDER", help="keep the installed servers here, for further runs")
     parser.add_argument("--at-once", type=int, default=4, metavar="N", help="servers tried at once [default: 4]")
-    parser.add_argument("--commit", metavar="HASH", help="the commit of the binary [default: that of the work tree that it lies in]")
+    parser.add_argument("--commit", metavar="HASH",
+                        help="the commit of the binary [default: that of the work tree that it lies in]")
     return parser.parse_args()
 
 

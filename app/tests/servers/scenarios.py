@@ -151,8 +151,8 @@ def unchanged(result, content):
 
 def changed(result, new):
     """Judges a run during which the file changed: one version, or a failure that says so."""
-    if result.late:
-        return Outcome("LATE", f"it was not finished after {result.seconds:.0f} s: {result.said[-200:]}")
+    if result.late and result.content is None:
+        return Outcome("waits", f"it was not finished after {result.seconds:.0f} s: {result.said[-200:]}", vague=True)
     if result.code == 0 and result.content in (version(1), new):
         return Outcome("old" if result.content == version(1) else "new")
     if result.code == 0:

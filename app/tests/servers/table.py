@@ -2,11 +2,12 @@
 import datetime, os, platform, subprocess
 
 import answers
+from lanes import LIMIT
 from origin_load import CONNECTIONS as LOAD_CONNECTIONS
 from origin_load import LENGTH as LOAD_LENGTH
 from scenarios import CONNECTIONS, LENGTH, SCENARIOS
 
-LEGEND = """Each cell is the outcome over 1, 8 and auto connections, or one word if all three are equal. Right:
+LEGEND = f"""Each cell is the outcome over 1, 8 and auto connections, or one word if all three are equal. Right:
 
 - right: exit code 0 and the bytes of the file
 - old, new: exit code 0 and the bytes of one version, whole
@@ -15,6 +16,7 @@ LEGEND = """Each cell is the outcome over 1, 8 and auto connections, or one word
 Neither, and listed below the tables:
 
 - unsaid: an exit code other than 0 after a change, and a message that does not say that the file changed
+- waits: still tries after {LIMIT} s, and has saved nothing
 
 Wrong, in capitals, and listed below the tables:
 
@@ -25,7 +27,7 @@ Wrong, in capitals, and listed below the tables:
 - AGAIN: a resume that fetched everything again, although the file is unchanged and the server gives ranges
 - LEFT: a failure, but a file has the final name
 - EARLY: ended before the file was changed or the download killed
-- LATE: not finished after 40 s
+- LATE: not finished after {LIMIT} s, although the file is unchanged
 
 "Reader" is a program that fetches the file at the same speed and checks nothing, while the file is overwritten: "mixed" shows
 that the change came in the middle; with "old" the server had read the whole file before."""
@@ -47,17 +49,18 @@ def page(command, program, commit, trials, loads, seconds):
     ]
     if loads:
         parts += ["## The origin's work behind a cold cache", LOAD_TEXT, load_table(loads)]
-    parts += ["## Wrong outcomes", wrong(trials, loads), "## Failures that do not say that the file changed", vague(trials), "## Left out", left_out(trials, loads)]
+    parts += ["## Wrong outcomes", wrong(trials, loads), "## Failures that do not say that the file changed", vague(trials),
+              "## Left out", left_out(trials, loads)]
     return "\n\n".join(parts) + "\n"
 
 
-ANSWERS_TEXT = f"""Answers to single requests for a file of {answers.LENGTH:,} bytes, for `SURPRISES.md`: status, Content-Range, and the length
-where it is not the one of the range; "sent" where the body is shorter or longer than announced. "End beyond" asks for 100 bytes
-beyond the end too, "start beyond" begins at the end. If-Range and If-Match contain the ETag that the server has sent, and ask for
-`bytes=1-`."""
+ANSWERS_TEXT = f"""Answers to single requests for a file of {answers.LENGTH:,} bytes, for `SURPRISES.md`: status, Content-Range, and
+the length where it is not the one of the range; "sent" where the body is shorter or longer than announced. "End beyond" asks
+for 100 bytes beyond the end too, "start beyond" begins at the end, and "start far beyond" at three times the length. If-Range
+and If-Match contain the ETag that the server has sent, and ask for `bytes=1-`."""
 
-LOAD_TEXT = f"""A file of {LOAD_LENGTH / 1e6:.0f} MB, an nginx as the origin with 20 MiB/s for each connection, and a cache that has just
-been started. Each cell: seconds, requests to the origin, the origin's bytes as a multiple of the file."""
+LOAD_TEXT = f"""A file of {LOAD_LENGTH / 1e6:.0f} MB, an nginx as the origin with 20 MiB/s for each connection, and a cache that has
+just been started. Each cell: seconds, requests to the origin, the origin's bytes as a multiple of the file."""
 
 
 def verdict(trials, loads):
@@ -68,7 +71,7 @@ def verdict(trials, loads):
     mixed = sum(1 for outcome in runs if outcome.word == "MIXED")
     unsaid = sum(1 for outcome in runs if outcome.vague)
     return (f"**{len(tried)} servers and caches, {len(runs) + len(cold)} runs, {count} wrong, of which {mixed} are mixtures; "
-            f"{unsaid} failures do not say that the file changed.**")
+            f"{unsaid} failures after a change do not say that the file changed.**")
 
 
 def is_wrong(outcome):
@@ -95,11 +98,12 @@ def cell(outcomes):
 
 def answers_table(trials):
     names = ["validators", *(question.name for question in answers.QUESTIONS)]
-    return markdown([["server", *names]] + [[trial.name, *(trial.answers.get(name, "no answer") for name in names)] for trial in trials])
+    rows = [[trial.name, *(trial.answers.get(name, "no answer") for name in names)] for trial in trials]
+    return markdown([["server", *names], *rows])
 
 
 def load_table(loads):
-    rows = [["cache", "version", *(f"{connections} connection{'s' if connections != '1' else ''}" for connections in LOAD_CONNECTIONS)]]
+    rows = [["cache", "version", *(f"-n {connections}" for connections in LOAD_CONNECTIONS)]]
     for measured in loads:
         if measured.reason:
             continue
