@@ -41,6 +41,7 @@ def main():
     with tempfile.TemporaryDirectory(prefix="lanes-installed-") as temporary:
         folder = (args.installed or Path(temporary)).resolve()
         folder.mkdir(parents=True, exist_ok=True)
+        Path(temporary).chmod(0o755)  # some servers give up the rights of root
         packages = install(folder)
         report(f"installed after {time.monotonic() - began:.0f} s")
         trials = try_all(chosen, packages, program, args.at_once)

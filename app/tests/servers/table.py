@@ -37,7 +37,7 @@ def page(command, program, commit, trials, loads, seconds):
     """Returns the page."""
     parts = [
         "# Lanes beside real servers: results",
-        f"Written by `{command}` on {datetime.date.today():%d %B %Y}, in {seconds / 60:.0f} minutes; do not edit.",
+        f"Written by `{command}`\non {datetime.date.today():%-d %B %Y}, in {seconds / 60:.0f} minutes; do not edit.",
         f"{lanes_version(program, commit)}; {platform.system()} {platform.release()}, {os.cpu_count()} cores, "
         f"Python {platform.python_version()}, Node {output('node', '--version')}.",
         verdict(trials, loads),
@@ -49,7 +49,8 @@ def page(command, program, commit, trials, loads, seconds):
     ]
     if loads:
         parts += ["## The origin's work behind a cold cache", LOAD_TEXT, load_table(loads)]
-    parts += ["## Wrong outcomes", wrong(trials, loads), "## Failures that do not say that the file changed", vague(trials),
+    parts += ["## Wrong outcomes", wrong(trials, loads),
+              "## Failures that do not say that the file changed", vague(trials),
               "## Left out", left_out(trials, loads)]
     return "\n\n".join(parts) + "\n"
 
@@ -142,8 +143,8 @@ def shown(text):
 
 
 def left_out(trials, loads):
-    lines = [f"- {entry.name} {entry.version}: {entry.reason}" for entry in [*trials, *loads] if entry.reason]
-    return "\n".join(lines) or "None."
+    lines = [f"- {entry.name} {entry.version}: {shown(entry.reason)}" for entry in [*trials, *loads] if entry.reason]
+    return "\n".join(dict.fromkeys(lines)) or "None."
 
 
 def lanes_version(program, commit):

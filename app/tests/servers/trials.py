@@ -110,7 +110,7 @@ def try_server(server, packages, program, report):
                 outcomes = run_all(files, (program, port, prefix, ranges, work), lambda line: report(f"{server.name}: {line}"))
         except StartError as error:
             return Trial(server.name, version, f"did not start: {error}")
-        except (OSError, http.client.HTTPException) as error:
+        except (OSError, ValueError, http.client.HTTPException) as error:
             return Trial(server.name, version, f"ended: {error}")
     return Trial(server.name, version, None, ranges, plain, given, outcomes)
 
