@@ -8,6 +8,7 @@ SHORT = 4_000_000  # length of the file once it is shorter
 RATE = "5MB"  # slow enough that a change comes in the middle
 CHANGE_AT = 3_000_000  # bytes received when the file changes; sockets hold some MB more
 KILL_AT = 6_000_000
+KILL_RATE = "3MB"  # so that the kill comes after two seconds; a kill may lose the last one
 CONNECTIONS = ("1", "8", "auto")
 MODIFIED = 1_700_000_000  # the time of the old version: long ago
 
@@ -66,7 +67,7 @@ def whole(run):
 
 
 def resumed(run):
-    first = run.get(RATE)
+    first = run.get(KILL_RATE)
     if not first.wait_for(KILL_AT):
         return early(first)
     first.kill()
@@ -112,7 +113,7 @@ def during(run, change, new):
 
 def between(run, new):
     """Kills the download, replaces the file, and resumes."""
-    first = run.get(RATE)
+    first = run.get(KILL_RATE)
     if not first.wait_for(KILL_AT):
         return early(first)
     first.kill()
