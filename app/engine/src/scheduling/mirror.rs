@@ -4,6 +4,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock};
 
 use super::known_address::KnownAddress;
+use super::version_record::VersionRecord;
 use crate::model::http_url::HttpUrl;
 use crate::model::resource_info::Version;
 use crate::sync;
@@ -19,8 +20,11 @@ pub(crate) struct Mirror {
     redirect: Mutex<Option<HttpUrl>>,
     /// Length that the server reported first.
     len: OnceLock<u64>,
-    /// Version that the server reported first.
-    version: OnceLock<Version>,
+    /// Versions that the server reported.
+    pub versions: VersionRecord,
+    /// Held by the connection that compares the server's bytes with those of the file; true once that
+    /// is done.
+    pub compared: Mutex<bool>,
     /// Set if responses to range requests are malformed, so that the whole file is requested.
     invalid_ranges: AtomicBool,
     /// Set if responses to range requests run to the end of the file, past the requested end.
@@ -37,7 +41,8 @@ impl Mirror {
             url,
             redirect: Mutex::new(None),
             len: OnceLock::new(),
-            version: OnceLock::new(),
+            versions: VersionRecord::default(),
+            compared: Mutex::new(false),
             invalid_ranges: AtomicBool::new(false),
             open_ended: AtomicBool::new(false),
             known_address: Arc::default(),
@@ -90,9 +95,7 @@ impl Mirror {
     /// Records the reported version; returns whether it is compatible with the version reported
     /// first.
     pub fn confirm_version(&self, version: &Version) -> bool {
-        self.version
-            .get_or_init(|| version.clone())
-            .is_compatible_with(version)
+        self.versions.confirm(version)
     }
 
     /// Returns whether a response to a range request was malformed.

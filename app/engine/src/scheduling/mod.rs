@@ -18,4 +18,5 @@ pub(crate) mod packet_train;
 pub(crate) mod piece_origin;
 pub(crate) mod range_scheduler;
 mod slow_start;
+pub(crate) mod version_record;
 pub(crate) mod work_stealing;

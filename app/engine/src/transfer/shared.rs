@@ -52,6 +52,8 @@ impl Transfer {
 
     /// Records that the file has every byte.
     pub fn mark_complete(&self) {
+        // Before the coordinator can see a complete file that needs no further look.
+        self.request_final_look();
         if self.scheduler.set_complete() {
             self.events.send(Event::Complete);
         }

@@ -4,7 +4,7 @@
 use std::time::Instant;
 
 use super::range_worker::RangeWorker;
-use super::{admission, first_request};
+use super::{admission, final_look, first_request, mirror_comparison};
 use crate::protocol::error::{ProtocolError, WorkerError};
 use crate::protocol::http::transport::pool::ConnectionPool;
 use crate::scheduling::host_limiter::HostPermit;
@@ -77,10 +77,13 @@ fn run_connection(
     let idle = pool.take(mirror, options, &transfer.cancel, failures);
     let mut worker = RangeWorker::new(transfer, pool, index, (mirror, permit), idle)?;
     let end = match first_request::run(&mut worker) {
-        Ok(true) => worker.run(),
+        Ok(true) => mirror_comparison::run(&mut worker).and_then(|()| worker.run()),
         Ok(false) => Ok(()),
         Err(error) => Err(error),
     };
+    if end.is_ok() {
+        final_look::run_if_due(&mut worker);
+    }
     let connection = worker.finish().filter(|_| end.is_ok());
     if let Some(connection) = connection {
         pool.put(mirror, options, connection);

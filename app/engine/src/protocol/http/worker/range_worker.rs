@@ -11,10 +11,12 @@ use std::ops::Range;
 use std::time::{Duration, Instant};
 
 use super::body_writer::{BodySink, BodyWriter};
-use super::error_mapping;
+use super::{error_mapping, other_version};
 use crate::model::connection_state::ConnectionState;
 use crate::model::outcome::FetchError;
-use crate::protocol::error::{ProtocolError, Rejection, RequestError, WorkerError};
+use crate::protocol::error::{
+    Disconnect, ProtocolError, Rejection, RequestError, TransportError, WorkerError,
+};
 use crate::protocol::http::client::body_reader::BodyReader;
 use crate::protocol::http::client::request;
 use crate::protocol::http::client::request::HttpResponse;
@@ -127,6 +129,34 @@ impl<'a> RangeWorker<'a> {
         &self.connection
     }
 
+    /// Returns whether the connection can carry another request.
+    pub fn is_connected(&self) -> bool {
+        self.is_connected
+    }
+
+    /// Records whether the connection can carry another request.
+    pub fn set_connected(&mut self, is_connected: bool) {
+        self.is_connected = is_connected;
+    }
+
+    /// Replaces the connection by a new one, which may lead to another node of the server.
+    ///
+    /// # Errors
+    /// The options do not allow one, or the download was stopped.
+    pub fn reconnect(&mut self) -> Result<(), RequestError> {
+        let stopped = |_| {
+            RequestError::Lost(TransportError::Lost {
+                host: self.mirror.url.host().to_owned(),
+                reason: Disconnect::Stopped,
+            })
+        };
+        let new = prepare(self.transfer, self.pool, self.index, self.mirror).map_err(stopped)?;
+        let buf = std::mem::take(&mut self.connection.buf);
+        self.connection = PooledConnection { buf, ..new };
+        (self.is_reused, self.is_connected) = (false, false);
+        Ok(())
+    }
+
     fn next_task(&mut self) -> Option<Task> {
         let transfer = self.transfer;
         loop {
@@ -155,9 +185,12 @@ impl<'a> RangeWorker<'a> {
     }
 
     fn fetch_own(&mut self, range: Range<u64>) -> Result<(), WorkerError> {
-        let response = self.request_range(&range)?;
+        let plan = &self.transfer.plan;
+        let is_loose = self.mirror.versions.is_loose();
+        let start = plan.request_start(range.start, is_loose);
+        let response = self.request_range(&(start..range.end))?;
         match response.content {
-            Content::Part(bytes) => self.read(response.body, bytes),
+            Content::Part(bytes) => self.read_from(response.body, bytes, range.start),
             Content::Whole if range.start == 0 => {
                 let len = response.info.len.unwrap_or(range.end);
                 self.read(response.body, 0..len)
@@ -196,9 +229,19 @@ impl<'a> RangeWorker<'a> {
             .request(RangeRequest::Whole)
             .map_err(|error| self.request_error(error))?;
         let len = self.transfer.plan.active().map(|file| file.info.len);
-        self.check_version(&response.info)?;
-        if response.info.len.is_some() && response.info.len != len {
-            return Err(WorkerError::Source(self.transfer.plan.changed_error()));
+        let is_other_len = response.info.len.is_some() && response.info.len != len;
+        let is_other = is_other_len || !self.mirror.confirm_version(&response.info.version);
+        if is_other {
+            let is_shorter = response
+                .info
+                .len
+                .is_some_and(|now| len.is_some_and(|len| now < len));
+            if is_shorter || self.transfer.plan.is_stream {
+                return Err(WorkerError::Source(self.transfer.plan.changed_error()));
+            }
+            // All present bytes are compared while the response is read, so that it counts if they are
+            // equal.
+            self.mirror.versions.replace(response.info.version);
         }
         self.read_missing(response.body)
     }
@@ -206,16 +249,7 @@ impl<'a> RangeWorker<'a> {
     /// Requests a range of a file of known length. The response may extend to the end of the file.
     fn request_range(&mut self, range: &Range<u64>) -> Result<HttpResponse, WorkerError> {
         let len = self.transfer.plan.active().map(|file| file.info.len);
-        let requested = match self.mirror.is_open_ended() {
-            true => RangeRequest::From(range.start),
-            false => RangeRequest::Part(range.start, range.end),
-        };
-        let mut response = self.request(requested);
-        if let Err(RequestError::Rejected(Rejection::OpenEnded)) = response {
-            self.mirror.set_open_ended();
-            response = self.request(RangeRequest::From(range.start));
-        }
-        let response = match response {
+        let response = match self.request_bytes(range) {
             Ok(response) => response,
             Err(RequestError::Rejected(Rejection::RangeNotSatisfiable { len: Some(now) }))
                 if len.is_some_and(|len| len != now) =>
@@ -224,11 +258,37 @@ impl<'a> RangeWorker<'a> {
             }
             Err(error) => return Err(self.request_error(error)),
         };
-        self.check_version(&response.info)?;
-        if response.info.len != len {
-            return Err(WorkerError::Source(self.transfer.plan.changed_error()));
+        if self.accepts(&response.info, len) {
+            return Ok(response);
         }
-        Ok(response)
+        self.connection.transport.close_after_body();
+        let info = response.info;
+        drop(response.body);
+        Err(other_version::decide(self, &info))
+    }
+
+    /// Requests `range`, or everything from its start on if the server insists.
+    pub fn request_bytes(&mut self, range: &Range<u64>) -> Result<HttpResponse, RequestError> {
+        let requested = match self.mirror.is_open_ended() {
+            true => RangeRequest::From(range.start),
+            false => RangeRequest::Part(range.start, range.end),
+        };
+        let response = self.request(requested);
+        if let Err(RequestError::Rejected(Rejection::OpenEnded)) = response {
+            self.mirror.set_open_ended();
+            return self.request(RangeRequest::From(range.start));
+        }
+        response
+    }
+
+    /// Returns whether a response counts, for a file of `len` bytes. If the validators of the server tell
+    /// nothing, one connection goes on, and compares some bytes of each response.
+    fn accepts(&self, info: &ResponseInfo, len: Option<u64>) -> bool {
+        let is_same = info.len == len && self.mirror.confirm_version(&info.version);
+        let is_longer = || info.len >= len;
+        let is_loose = self.mirror.versions.is_loose();
+        is_same
+            || (is_loose && is_longer() && self.transfer.plan.claim_loose_connection(self.index))
     }
 
     /// Checks the length of the file against the one that the user or a Metalink file states.
@@ -322,9 +382,26 @@ impl<'a> RangeWorker<'a> {
 
     /// Reads a response that contains `bytes`, as far as the connection can claim them.
     pub fn read(&mut self, body: BodyReader, bytes: Range<u64>) -> Result<(), WorkerError> {
+        let start = bytes.start;
+        self.read_from(body, bytes, start)
+    }
+
+    /// As [`Self::read`]; the bytes before `start` are present, and compared.
+    fn read_from(
+        &mut self,
+        body: BodyReader,
+        bytes: Range<u64>,
+        start: u64,
+    ) -> Result<(), WorkerError> {
         let (transfer, index, permit) = (self.transfer, self.index, self.permit);
         let mut body = self.body_writer(body, bytes.clone())?;
-        body.file().map.mark_start(bytes.start);
+        if bytes.start < start {
+            if !body.compare_to(start)? {
+                return Err(WorkerError::Source(transfer.plan.changed_error()));
+            }
+            transfer.plan.overlaps.set_equal(start);
+        }
+        body.file().map.mark_start(start);
         while body.at < bytes.end {
             let claim = if permit.should_yield() {
                 None
@@ -355,7 +432,10 @@ impl<'a> RangeWorker<'a> {
                 body.copy_to(claim.end)?;
             } else {
                 let packet = plan.id_at(body.at);
-                body.skip_to(plan.bytes_of(&(packet..packet + 1)).end)?;
+                // Present bytes pass by anyway, and show whether the file is the same.
+                if !body.compare_to(plan.bytes_of(&(packet..packet + 1)).end)? {
+                    return Err(WorkerError::Source(transfer.plan.changed_error()));
+                }
             }
         }
         Ok(())
