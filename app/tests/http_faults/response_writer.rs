@@ -154,6 +154,11 @@ fn body_bytes(response: &Response, at: u64, len: usize) -> Vec<u8> {
         Body::File { version, from, .. } => {
             let first = from + at;
             let mut bytes = content::bytes(*version, first, len);
+            if let Some((offset, seed)) = response.overwritten {
+                let kept = (offset.saturating_sub(first) as usize).min(len);
+                let other = content::bytes(seed, first + kept as u64, len - kept);
+                bytes[kept..].copy_from_slice(&other);
+            }
             for offset in &response.flipped_bytes {
                 let byte = offset
                     .checked_sub(first)
