@@ -37,7 +37,7 @@ pub struct Response {
     pub rate: u64,
     /// Number of bytes after the end of the body.
     pub trailing_bytes: usize,
-    /// File offset from which on the bytes are those of another version, and that version.
+    /// File offsets between which the bytes are those of the second version.
     pub overwritten: Option<(u64, u64)>,
     /// File offsets of inverted bytes.
     pub flipped_bytes: Vec<u64>,
@@ -130,7 +130,7 @@ impl Response {
             Action::HalveRange => self.map_range(|from, len, _| (from, len.div_ceil(2))),
             Action::ExtendToEnd => self.map_range(|from, _, total| (from, total - from)),
             Action::OtherVersion { seed, longer } => self.become_version(seed, longer),
-            Action::OverwriteFrom(offset, seed) => self.overwritten = Some((offset, seed)),
+            Action::Overwrite(from, to) => self.overwritten = Some((from, to)),
             Action::Shorten(len) => self.shorten(len),
             Action::UniqueETag => {
                 let number = ETAGS.fetch_add(1, Ordering::Relaxed);

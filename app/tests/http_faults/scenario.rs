@@ -91,9 +91,9 @@ pub enum Action {
         seed: u64,
         longer: u64,
     },
-    /// From this file offset on, sends the bytes of another version, as a server does whose file is
+    /// Sends the bytes of the second version between these file offsets, as a server does whose file is
     /// overwritten in place. The head still describes the first version.
-    OverwriteFrom(u64, u64),
+    Overwrite(u64, u64),
     /// Cuts the file to this length.
     Shorten(u64),
     /// Sends an ETag that no other response has.

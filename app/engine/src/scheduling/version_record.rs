@@ -24,6 +24,8 @@ pub(crate) struct VersionRecord {
 struct State {
     /// The version whose bytes count.
     current: Option<Version>,
+    /// Set if a response of this run reported it.
+    is_seen: bool,
     /// Other versions of which a sample was equal.
     equal: Vec<Version>,
     /// The latest other version.
@@ -53,9 +55,24 @@ impl VersionRecord {
         let current = state.current.get_or_insert_with(|| version.clone());
         let is_current = current.is_compatible_with(version);
         if is_current {
+            state.is_seen = true;
             (state.others, state.other, state.is_unstable) = (0, None, false);
         }
         is_current
+    }
+
+    /// Sets the version that an earlier run of the download recorded.
+    pub fn set_recorded(&self, version: &Version) {
+        self.state().current.get_or_insert_with(|| version.clone());
+    }
+
+    /// Replaces the current version if no response of this run reported it. Returns whether it did.
+    pub fn replace_unseen(&self, version: &Version) -> bool {
+        let mut state = self.state();
+        if !state.is_seen {
+            state.current = Some(version.clone());
+        }
+        !state.is_seen
     }
 
     /// Returns the current version, once the server reported one.
@@ -136,6 +153,16 @@ mod tests {
         assert_eq!(record.record_other(&etag("\"c\"")), others(1, true));
         record.replace(etag("\"c\""));
         assert!(record.confirm(&etag("\"c\"")) && !record.confirm(&etag("\"a\"")));
+    }
+
+    #[test]
+    fn only_a_version_that_no_response_reported_is_replaced() {
+        let record = VersionRecord::default();
+        record.set_recorded(&etag("\"a\""));
+        assert!(record.replace_unseen(&etag("\"b\"")));
+        assert!(record.confirm(&etag("\"b\"")));
+        assert!(!record.replace_unseen(&etag("\"a\"")));
+        assert_eq!(record.current(), Some(etag("\"b\"")));
     }
 
     #[test]

@@ -120,7 +120,7 @@ impl Transfer {
             !spec.mirrors.is_empty() && (spec.checksum.is_some() || spec.pieces.is_some());
         let primary = self.plan.mirrors.primary().filter(|_| !has_better_test);
         if let Some(mirror) = primary.filter(|_| active.info.version.is_known()) {
-            mirror.confirm_version(&active.info.version);
+            mirror.versions.set_recorded(&active.info.version);
         }
         // The part file may have an alternative name.
         let _ = self.plan.target.set(active.paths.target.clone());

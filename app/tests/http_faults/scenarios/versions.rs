@@ -1,5 +1,7 @@
 //! Servers that report different versions of one file, and files that change while their bytes arrive.
 
+use std::time::Duration;
+
 use super::CHANGED;
 use crate::scenario::{Action, End, LEN, Scenario, When};
 
@@ -86,52 +88,57 @@ fn growing() -> Vec<Scenario> {
 fn overwritten() -> Vec<Scenario> {
     let new = Scenario::new;
     let half = LEN / 2;
-    let in_place = Action::OverwriteFrom(half, 2);
+    // So that the download takes longer than a second over any number of connections.
+    let late = Action::Delay(Duration::from_millis(1100));
+    let in_place = Action::Overwrite(half, LEN);
     let stay = [SECOND, OLD_ETAG, OLD_DATE];
     let later = When::PathAfterSent("/file.bin", half);
     vec![
         new("overwritten in place")
-            .when(When::FirstGet, [in_place])
+            .when(When::FirstGet, [in_place, late])
             .when(When::LaterGets, [SECOND])
             .fails(CHANGED),
         new("overwritten in place, no ETag")
             .always([NO_ETAG])
-            .when(When::FirstGet, [in_place])
+            .when(When::FirstGet, [in_place, late])
             .when(When::LaterGets, [SECOND, NO_ETAG])
             .fails(CHANGED),
         new("overwritten in place, validators stay")
-            .when(When::FirstGet, [in_place])
+            .when(When::FirstGet, [in_place, late])
             .when(When::LaterGets, stay)
             .fails(CHANGED),
         new("overwritten in place, no validators")
             .always([NO_ETAG, NO_DATE])
-            .when(When::FirstGet, [in_place])
+            .when(When::FirstGet, [in_place, late])
             .when(When::LaterGets, [SECOND, NO_ETAG, NO_DATE])
             .fails(CHANGED),
         new("overwritten in place, whole file only")
             .always([Action::IgnoreRange])
-            .when(When::FirstGet, [in_place])
+            .when(When::FirstGet, [in_place, late])
             .when(When::LaterGets, [SECOND])
             .fails(CHANGED),
         new("overwritten in place, unknown length")
             .always([Action::IgnoreRange, Action::Chunked])
-            .when(When::FirstGet, [in_place])
+            .when(When::FirstGet, [in_place, late])
             .when(When::LaterGets, [SECOND, Action::Chunked])
             .fails(CHANGED),
         new("overwritten in place, unknown length, closed at the end")
             .always([Action::IgnoreRange, Action::NoContentLength])
-            .when(When::FirstGet, [in_place])
+            .when(When::FirstGet, [in_place, late])
             .when(When::LaterGets, [SECOND, Action::NoContentLength])
             .fails(CHANGED),
         new("overwritten in place in its second half only")
-            .when(When::FirstGet, [Action::OverwriteFrom(half + 400_000, 2)])
+            .when(
+                When::FirstGet,
+                [Action::Overwrite(half + 400_000, LEN), late],
+            )
             .when(
                 When::LaterGets,
-                [OTHER_ETAG, OTHER_DATE, Action::OverwriteFrom(half, 2)],
+                [OTHER_ETAG, OTHER_DATE, Action::Overwrite(half, LEN)],
             )
             .fails(CHANGED),
         new("overwritten in place by a longer file")
-            .when(When::FirstGet, [in_place])
+            .when(When::FirstGet, [in_place, late])
             .when(
                 When::LaterGets,
                 [Action::OtherVersion {
@@ -141,10 +148,12 @@ fn overwritten() -> Vec<Scenario> {
             )
             .fails(CHANGED),
         new("replaced, validators stay")
+            .when(When::FirstGet, [late])
             .when(later, stay)
             .fails(CHANGED),
         new("replaced, no validators")
             .always([NO_ETAG, NO_DATE])
+            .when(When::FirstGet, [late])
             .when(later, [SECOND, NO_ETAG, NO_DATE])
             .fails(CHANGED),
         new("shortened")
@@ -156,7 +165,7 @@ fn overwritten() -> Vec<Scenario> {
         new("link that is good once").when(When::LaterGets, [Action::Status(403)]),
         new("file deleted after the first response").when(When::LaterGets, [Action::Status(404)]),
         new("log-in page after the first response").when(
-            later,
+            When::LaterGets,
             [Action::Document("text/html", "<!doctype html><p>Sign in")],
         ),
     ]

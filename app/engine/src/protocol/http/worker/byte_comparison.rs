@@ -40,7 +40,14 @@ pub(super) fn fetch(
     file: &OpenDownload,
     range: &Range<u64>,
 ) -> Result<Compared, RequestError> {
-    let response = worker.request_bytes(range)?;
+    let was_connected = worker.is_connected();
+    let mut response = worker.request_bytes(range);
+    if was_connected && matches!(response, Err(RequestError::Lost(_))) {
+        // Many servers close an idle connection without notice.
+        worker.reconnect()?;
+        response = worker.request_bytes(range);
+    }
+    let response = response?;
     let (at, end) = match &response.content {
         Content::Part(bytes) => (bytes.start, bytes.end),
         Content::Whole => (0, response.info.len.unwrap_or(u64::MAX)),

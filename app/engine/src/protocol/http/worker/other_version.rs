@@ -24,6 +24,8 @@ const MAX_WAIT: Duration = Duration::from_secs(3);
 const POLL_INTERVAL: Duration = Duration::from_millis(20);
 /// Consecutive responses of other versions after which the first one counts as gone.
 const MAX_OTHERS: u32 = 3;
+/// Requests for the sample, until one reaches a node with the other version.
+const MAX_COMPARISONS: u32 = 2;
 /// Samples that are compared before one connection continues with another version.
 const SAMPLES: u64 = 8;
 
@@ -37,6 +39,12 @@ pub(super) fn decide(worker: &mut RangeWorker<'_>, info: &ResponseInfo) -> Worke
     let is_shorter = info.len.is_some_and(|len| len < file.info.len);
     if is_shorter || (file.file.stream().is_some() && !others_receive) {
         return changed(worker);
+    }
+    let versions = &worker.mirror.versions;
+    let is_empty = first_sample(file).is_none() && info.len == Some(file.info.len);
+    if is_empty && versions.replace_unseen(&info.version) {
+        // An earlier run began with another version, of which nothing is kept.
+        return other_version();
     }
     match is_equal(worker, file, info) {
         Ok(Comparison::Equal) => {}
@@ -80,18 +88,21 @@ fn is_equal(
             None => {}
         }
     };
-    worker.reconnect()?;
-    let compared = byte_comparison::fetch(worker, file, &sample)?;
-    if compared.bytes == Comparison::Equal && versions.confirm(&compared.info.version) {
-        // The new connection leads to a node with the first version, which says nothing about the other.
-        return Ok(Comparison::Unknown);
+    for _ in 0..MAX_COMPARISONS {
+        worker.reconnect()?;
+        let compared = byte_comparison::fetch(worker, file, &sample)?;
+        // A connection to a node with the first version tells nothing about the other.
+        let is_first = versions.confirm(&compared.info.version);
+        if compared.bytes != Comparison::Equal || !is_first {
+            if compared.bytes == Comparison::Equal && versions.add_equal(info.version.clone()) {
+                worker.notice(
+                    "The server reports different versions of the file, but equal bytes: fewer connections are used, all to one version",
+                );
+            }
+            return Ok(compared.bytes);
+        }
     }
-    if compared.bytes == Comparison::Equal && versions.add_equal(info.version.clone()) {
-        worker.notice(
-            "The server reports different versions of the file, but equal bytes: fewer connections are used, all to one version",
-        );
-    }
-    Ok(compared.bytes)
+    Ok(Comparison::Unknown)
 }
 
 /// Decides about another version that no connection avoids. All of them connect again then.

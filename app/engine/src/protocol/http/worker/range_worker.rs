@@ -262,8 +262,18 @@ impl<'a> RangeWorker<'a> {
             return Ok(response);
         }
         self.connection.transport.close_after_body();
-        let info = response.info;
-        drop(response.body);
+        let HttpResponse {
+            content,
+            info,
+            body,
+        } = response;
+        drop(body);
+        let current = self.mirror.versions.current();
+        let was_known = current.is_some_and(|version| version.is_known());
+        if content == Content::Whole && was_known && !info.version.is_known() {
+            // A page of a portal or a log-in, rather than another version.
+            return Err(WorkerError::Lost(ProtocolError::RangeIgnored));
+        }
         Err(other_version::decide(self, &info))
     }
 
