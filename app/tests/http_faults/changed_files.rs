@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use super::assertions::{finished_files, has_correct_bytes};
 use super::fault_server::FaultServer;
+use super::job_pool;
 use super::process::{self, RunResult};
 use super::sandbox::Sandbox;
 use super::scenario::{Action, LEN, Scenario, When};
@@ -93,7 +94,7 @@ fn a_resume_compares_bytes_of_servers_with_few_or_no_validators() {
             }
             scenario
         };
-        for connections in CONNECTIONS {
+        job_pool::run(CONNECTIONS.into(), CONNECTIONS.len(), |connections| {
             let first = with(Scenario::new("first"));
             // `IgnoreRange` serves the first version again, so the other one comes last.
             let second = with(Scenario::new("second")).always([Action::Overwrite(0, LEN)]);
@@ -103,7 +104,7 @@ fn a_resume_compares_bytes_of_servers_with_few_or_no_validators() {
             assert_saved(&run, &sandbox, name);
             let warns = run.stderr.contains("no version");
             assert!(warns || !name.contains("no validators"), "{name}: {run:?}");
-        }
+        });
     }
 }
 
@@ -129,12 +130,11 @@ fn a_resume_continues_from_a_node_that_reports_another_version_of_the_same_bytes
         ]),
     ];
     for node in nodes {
-        for connections in CONNECTIONS {
-            let name = node.name;
-            let (run, sandbox) =
-                interrupt_and_resume(&Scenario::new("first"), node.clone(), connections, 2);
-            assert_saved(&run, &sandbox, name);
-        }
+        job_pool::run(CONNECTIONS.into(), CONNECTIONS.len(), |connections| {
+            let first = Scenario::new("first");
+            let (run, sandbox) = interrupt_and_resume(&first, node.clone(), connections, 2);
+            assert_saved(&run, &sandbox, node.name);
+        });
     }
 }
 
@@ -211,5 +211,54 @@ fn a_short_download_sends_no_further_request_and_a_long_one_sends_one() {
                 .all(|id| Some(id) == connections.clone().next()),
             "the last request uses the open connection"
         );
+    }
+}
+
+#[test]
+fn a_run_after_a_change_keeps_nothing_of_the_changed_file() {
+    // The validators stay, and the last bytes are those of the second version in both runs.
+    for connections in CONNECTIONS {
+        let stay = [
+            SECOND,
+            Action::SetHeader("ETag", "\"version-1\""),
+            Action::SetHeader("Last-Modified", "Mon, 01 Jan 2024 10:00:00 GMT"),
+        ];
+        let late = Action::Delay(Duration::from_millis(1100));
+        let scenario = Scenario::new("overwritten")
+            .when(When::FirstGet, [Action::Overwrite(LEN / 2, LEN), late])
+            .when(When::LaterGets, stay);
+        let (server, sandbox) = (FaultServer::start(scenario), Sandbox::new());
+        let url = server.url("/file.bin");
+        let run = process::run(&mut process::lanes(&sandbox, &url, connections), LIMIT);
+        assert_changed(&run, &sandbox, "first run");
+        let run = process::run(&mut process::lanes(&sandbox, &url, connections), LIMIT);
+        let saved = std::fs::read(sandbox.download_dir().join("file.bin")).unwrap_or_default();
+        let expected = super::content::bytes(2, 0, LEN as usize);
+        assert!(run.code == Some(0) && saved == expected, "{run:?}");
+    }
+}
+
+#[test]
+fn a_mirror_that_differs_behind_its_beginning_does_not_end_in_a_mixture() {
+    let other = lying("other end").always([Action::Overwrite(LEN / 2, LEN)]);
+    let late = Action::Delay(Duration::from_millis(1100));
+    for connections in [2, 5, 20] {
+        let first = Scenario::new("first").when(When::FirstGet, [late]);
+        let same_beginning = Scenario {
+            rules: other.rules[1..].to_vec(),
+            ..other.clone()
+        };
+        let (first, second) = (
+            FaultServer::start(first),
+            FaultServer::start(same_beginning),
+        );
+        let sandbox = Sandbox::new();
+        let mut lanes = process::lanes(&sandbox, &first.url("/file.bin"), connections);
+        lanes.arg(second.url("/file.bin"));
+        let run = process::run(&mut lanes, LIMIT);
+        match run.code {
+            Some(0) => assert_saved(&run, &sandbox, "other end"),
+            _ => assert!(run.stderr.contains("other bytes"), "{run:?}"),
+        }
     }
 }

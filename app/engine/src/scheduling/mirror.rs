@@ -98,6 +98,16 @@ impl Mirror {
         self.versions.confirm(version)
     }
 
+    /// Returns whether the bytes of the server were compared, so that it may have delivered some.
+    pub fn is_compared(&self) -> bool {
+        *sync::lock(&self.compared)
+    }
+
+    /// Records that the bytes of the server need not be compared: it is the first.
+    pub fn set_compared(&self) {
+        *sync::lock(&self.compared) = true;
+    }
+
     /// Returns whether a response to a range request was malformed.
     pub fn has_invalid_ranges(&self) -> bool {
         self.invalid_ranges.load(Ordering::Relaxed)

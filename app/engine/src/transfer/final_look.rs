@@ -63,7 +63,9 @@ impl Transfer {
         };
         let has_checksum = plan.has_checksum() || active.checksum.get().is_some();
         let is_new = active.info.len > 0 && self.counters.has_received();
-        if is_new && !has_checksum && plan.started.elapsed() > MIN_DOWNLOAD {
+        // A resumed download began earlier than this run.
+        let is_long = plan.started.elapsed() > MIN_DOWNLOAD || active.resumed > 0;
+        if is_new && !has_checksum && is_long {
             let _ = self.duties.final_look.due.set(Instant::now());
         }
     }

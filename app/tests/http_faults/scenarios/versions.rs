@@ -160,6 +160,7 @@ fn overwritten() -> Vec<Scenario> {
             .when(When::LaterGets, [Action::Shorten(half), OTHER_ETAG])
             .fails(CHANGED),
         new("shortened, validators stay")
+            .when(When::FirstGet, [late])
             .when(later, [Action::Shorten(half)])
             .fails(CHANGED),
         new("link that is good once").when(When::LaterGets, [Action::Status(403)]),

@@ -4,7 +4,7 @@
 use std::time::Instant;
 
 use super::range_worker::RangeWorker;
-use super::{admission, final_look, first_request, mirror_comparison};
+use super::{admission, final_look, first_request, mirror_comparison, other_version};
 use crate::protocol::error::{ProtocolError, WorkerError};
 use crate::protocol::http::transport::pool::ConnectionPool;
 use crate::scheduling::host_limiter::HostPermit;
@@ -81,6 +81,10 @@ fn run_connection(
         Ok(false) => Ok(()),
         Err(error) => Err(error),
     };
+    let end = end.map_err(|error| match worker.take_other_version() {
+        Some(info) => other_version::decide(&mut worker, &info),
+        None => error,
+    });
     if end.is_ok() {
         final_look::run_if_due(&mut worker);
     }

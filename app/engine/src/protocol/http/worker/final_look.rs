@@ -7,13 +7,14 @@
 
 use std::time::Duration;
 
-use super::admission;
 use super::byte_comparison::{self, Compared, Comparison};
 use super::range_worker::RangeWorker;
+use super::{admission, mirror_comparison};
 use crate::model::outcome::FetchError;
 use crate::model::resource_info::Version;
 use crate::protocol::error::{Mismatch, Rejection, RequestError};
 use crate::protocol::http::transport::pool::ConnectionPool;
+use crate::scheduling::mirror::Mirror;
 use crate::storage::byte_comparison::first_sample;
 use crate::storage::download_file::OpenDownload;
 use crate::transfer::events::Event;
@@ -28,6 +29,8 @@ const MAX_LOOKS: u32 = 3;
 const PAUSE: Duration = Duration::from_millis(1100);
 /// Samples that are compared if the validators tell nothing.
 const SAMPLES: u64 = 16;
+/// Samples that are compared with each further server.
+const MIRROR_SAMPLES: u64 = 4;
 
 /// Looks over the connection of `worker`, if the file is complete and no other connection does.
 pub(super) fn run_if_due(worker: &mut RangeWorker<'_>) {
@@ -62,8 +65,14 @@ pub(crate) fn run_alone(transfer: &Transfer, pool: &ConnectionPool) {
 fn run(worker: &mut RangeWorker<'_>) {
     let transfer = worker.transfer;
     if let Some(file) = transfer.plan.active() {
-        match look(worker, file) {
+        let seen = look(worker, file).and_then(|error| match error {
+            None => look_at_mirrors(worker, file),
+            error => Ok(error),
+        });
+        match seen {
             Ok(Some(error)) if !transfer.cancel.is_cancelled() => {
+                // A resume would compare only bytes that may be of the new version.
+                file.invalidate(&(0..file.info.len));
                 transfer.events.send(Event::Fatal(error));
             }
             Ok(_) => {}
@@ -136,6 +145,26 @@ fn look(
         true => "The file has grown on the server: it is saved with the length that it had when the download began",
         false => "The server reports another version of the file by now, but its bytes are the same",
     });
+    Ok(None)
+}
+
+/// Compares samples with the other servers that delivered bytes. Returns the error if they differ.
+fn look_at_mirrors(
+    worker: &RangeWorker<'_>,
+    file: &OpenDownload,
+) -> Result<Option<FetchError>, RequestError> {
+    let transfer = worker.transfer;
+    let is_other = |mirror: &&Mirror| mirror.index != worker.mirror.index && mirror.is_compared();
+    for mirror in transfer.plan.mirrors.all().iter().filter(is_other) {
+        transfer.duties.final_look.begin_comparison();
+        let Ok(mut other) = worker.for_mirror(mirror) else {
+            continue;
+        };
+        if byte_comparison::fetch_samples(&mut other, file, MIRROR_SAMPLES)? == Comparison::Differs
+        {
+            return Ok(Some(mirror_comparison::differs(mirror)));
+        }
+    }
     Ok(None)
 }
 

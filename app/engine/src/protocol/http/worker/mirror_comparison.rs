@@ -8,6 +8,7 @@ use super::byte_comparison::{self, Comparison};
 use super::range_worker::RangeWorker;
 use crate::model::outcome::FetchError;
 use crate::protocol::error::WorkerError;
+use crate::scheduling::mirror::Mirror;
 use crate::storage::byte_comparison::first_sample;
 use crate::sync;
 
@@ -48,11 +49,16 @@ pub(super) fn run(worker: &mut RangeWorker<'_>) -> Result<(), WorkerError> {
     let compared = byte_comparison::fetch(worker, file, &sample)
         .map_err(|error| worker.request_error(error))?;
     if compared.bytes == Comparison::Differs {
-        let host = mirror.url.host();
-        return Err(WorkerError::Source(FetchError::Changed(format!(
-            "{host} has other bytes under this name than the other servers, or the file has changed"
-        ))));
+        return Err(WorkerError::Source(differs(mirror)));
     }
     *is_compared = compared.bytes == Comparison::Equal;
     Ok(())
+}
+
+/// Returns the error for a mirror with other bytes.
+pub(super) fn differs(mirror: &Mirror) -> FetchError {
+    let host = mirror.url.host();
+    FetchError::Changed(format!(
+        "{host} has other bytes of the file than the other servers, or the file has changed; start over without that server"
+    ))
 }

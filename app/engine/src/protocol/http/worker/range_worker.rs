@@ -11,7 +11,7 @@ use std::ops::Range;
 use std::time::{Duration, Instant};
 
 use super::body_writer::{BodySink, BodyWriter};
-use super::{error_mapping, other_version};
+use super::error_mapping;
 use crate::model::connection_state::ConnectionState;
 use crate::model::outcome::FetchError;
 use crate::protocol::error::{
@@ -49,6 +49,8 @@ pub(super) struct RangeWorker<'a> {
     is_reused: bool,
     /// True if the connection can carry another request.
     is_connected: bool,
+    /// The last response, if it reported another version of the file.
+    other_version: Option<ResponseInfo>,
 }
 
 /// The next range to fetch.
@@ -85,6 +87,7 @@ impl<'a> RangeWorker<'a> {
             writer: None,
             is_reused,
             is_connected: is_reused,
+            other_version: None,
         })
     }
 
@@ -129,6 +132,11 @@ impl<'a> RangeWorker<'a> {
         &self.connection
     }
 
+    /// Takes the description of the file in the response that ended the work, if it is of another version.
+    pub fn take_other_version(&mut self) -> Option<ResponseInfo> {
+        self.other_version.take()
+    }
+
     /// Returns whether the connection can carry another request.
     pub fn is_connected(&self) -> bool {
         self.is_connected
@@ -137,6 +145,15 @@ impl<'a> RangeWorker<'a> {
     /// Records whether the connection can carry another request.
     pub fn set_connected(&mut self, is_connected: bool) {
         self.is_connected = is_connected;
+    }
+
+    /// Returns a worker with a connection to another server, which uses the same permit.
+    ///
+    /// # Errors
+    /// As [`Self::new`].
+    pub fn for_mirror(&self, mirror: &'a Mirror) -> Result<Self, WorkerError> {
+        let (pool, permit) = (self.pool, self.permit);
+        Self::new(self.transfer, pool, self.index, (mirror, permit), None)
     }
 
     /// Replaces the connection by a new one, which may lead to another node of the server.
@@ -274,7 +291,8 @@ impl<'a> RangeWorker<'a> {
             // A page of a portal or a log-in, rather than another version.
             return Err(WorkerError::Lost(ProtocolError::RangeIgnored));
         }
-        Err(other_version::decide(self, &info))
+        self.other_version = Some(info);
+        Err(WorkerError::Lost(ProtocolError::OtherVersion))
     }
 
     /// Requests `range`, or everything from its start on if the server insists.
@@ -360,6 +378,8 @@ impl<'a> RangeWorker<'a> {
             .transfer
             .confirm_resource(resource_info(info, len), Some(self.index))
             .map_err(WorkerError::Fatal)?;
+        // The other servers are compared with this one.
+        self.mirror.set_compared();
         if len == 0 {
             self.transfer.mark_complete();
             self.transfer.scheduler.wake_idle();
