@@ -7,7 +7,7 @@ use super::content;
 use super::request::Request;
 use super::scenario::{Action, End, EndlessHead, Scenario};
 
-/// Number of unique ETags sent so far.
+/// Number of unique `ETag` values sent so far.
 static ETAGS: AtomicU64 = AtomicU64::new(0);
 
 /// A response and the way it is sent.

@@ -96,7 +96,7 @@ pub enum Action {
     Overwrite(u64, u64),
     /// Cuts the file to this length.
     Shorten(u64),
-    /// Sends an ETag that no other response has.
+    /// Sends an `ETag` that no other response has.
     UniqueETag,
     SetHeader(&'static str, &'static str),
     AddHeader(&'static str, &'static str),

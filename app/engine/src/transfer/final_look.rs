@@ -8,11 +8,8 @@ use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-use super::shared::Transfer;
-use crate::model::source_url::Source;
-
 /// A download that took no longer is not checked.
-const MIN_DOWNLOAD: Duration = Duration::from_secs(1);
+pub(super) const MIN_DOWNLOAD: Duration = Duration::from_secs(1);
 /// Longest wait for the response. A server that takes longer does not delay a complete file further.
 const MAX_WAIT: Duration = Duration::from_secs(10);
 
@@ -28,6 +25,11 @@ pub(crate) struct FinalLook {
 }
 
 impl FinalLook {
+    /// Makes the look due.
+    pub(super) fn set_due(&self) {
+        let _ = self.due.set(Instant::now());
+    }
+
     /// Returns whether the caller must look: it is due, and no other connection does.
     pub fn claim(&self) -> bool {
         self.due.get().is_some() && !self.claimed.swap(true, Ordering::AcqRel)
@@ -50,23 +52,5 @@ impl FinalLook {
         };
         let is_late = || !self.is_comparing.load(Ordering::Acquire) && due.elapsed() > MAX_WAIT;
         self.is_over.load(Ordering::Acquire) || is_late()
-    }
-}
-
-impl Transfer {
-    /// Makes the final look due if the download took long enough, and nothing else verifies the file.
-    pub(super) fn request_final_look(&self) {
-        let plan = &self.plan;
-        let is_http = matches!(plan.spec.source, Source::Http(_));
-        let Some(active) = plan.active().filter(|_| is_http) else {
-            return;
-        };
-        let has_checksum = plan.has_checksum() || active.checksum.get().is_some();
-        let is_new = active.info.len > 0 && self.counters.has_received();
-        // A resumed download began earlier than this run.
-        let is_long = plan.started.elapsed() > MIN_DOWNLOAD || active.resumed > 0;
-        if is_new && !has_checksum && is_long {
-            let _ = self.duties.final_look.due.set(Instant::now());
-        }
     }
 }

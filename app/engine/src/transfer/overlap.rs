@@ -9,12 +9,10 @@ use std::ops::Range;
 use std::sync::{Mutex, MutexGuard};
 use std::time::Duration;
 
-use super::plan::Plan;
-use crate::storage::byte_comparison::{SAMPLE_LEN, overlap_start};
 use crate::sync;
 
 /// A download that runs for less is taken for one moment.
-const MOMENT: Duration = Duration::from_secs(60);
+pub(super) const MOMENT: Duration = Duration::from_secs(60);
 
 /// The offsets at which the bytes before are to be compared, or were.
 #[derive(Debug, Default)]
@@ -42,31 +40,15 @@ impl Overlaps {
         self.state().equal.insert(start);
     }
 
-    fn is_due(&self, start: u64, is_old: bool) -> bool {
+    /// Returns whether the bytes before `start` are to be compared; `is_old` if they may have arrived long
+    /// ago.
+    pub(super) fn is_due(&self, start: u64, is_old: bool) -> bool {
         let state = self.state();
         !state.equal.contains(&start) && (is_old || state.resumed.contains(&start))
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
         sync::lock(&self.state)
-    }
-}
-
-impl Plan {
-    /// Returns the offset from which bytes are requested, if those from `start` on are needed: earlier, if
-    /// bytes before `start` are to be compared. With `always`, some are compared in any case.
-    pub fn request_start(&self, start: u64, always: bool) -> u64 {
-        let Some(file) = self.active().filter(|_| !self.is_stream) else {
-            return start;
-        };
-        if self.overlaps.is_due(start, self.started.elapsed() > MOMENT) {
-            return overlap_start(file, start);
-        }
-        match always {
-            // Short, so that a server that ends every response early gets on.
-            true => overlap_start(file, start).max(start.saturating_sub(SAMPLE_LEN / 4)),
-            false => start,
-        }
     }
 }
 

@@ -4,13 +4,14 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, OnceLock};
 use std::time::Instant;
 
-use super::overlap::Overlaps;
+use super::overlap::{MOMENT, Overlaps};
 use super::repair_pass::RepairPass;
 use crate::model::outcome::FetchError;
 use crate::model::session_id;
 use crate::model::spec::DownloadSpec;
 use crate::scheduling::mirror_set::MirrorSet;
 use crate::scheduling::packet_train::CapacityEstimate;
+use crate::storage::byte_comparison::{SAMPLE_LEN, overlap_start};
 use crate::storage::download_file::OpenDownload;
 use crate::storage::part_store::PartStore;
 use crate::storage::stream_sink;
@@ -99,6 +100,22 @@ impl Plan {
     /// the validators of a server.
     pub fn has_checksum(&self) -> bool {
         self.spec.checksum.is_some() || self.spec.pieces.is_some()
+    }
+
+    /// Returns the offset from which bytes are requested, if those from `start` on are needed: earlier, if
+    /// bytes before `start` are to be compared. With `always`, some are compared in any case.
+    pub fn request_start(&self, start: u64, always: bool) -> u64 {
+        let Some(file) = self.active().filter(|_| !self.is_stream) else {
+            return start;
+        };
+        if self.overlaps.is_due(start, self.started.elapsed() > MOMENT) {
+            return overlap_start(file, start);
+        }
+        match always {
+            // Short, so that a server that ends every response early gets on.
+            true => overlap_start(file, start).max(start.saturating_sub(SAMPLE_LEN / 4)),
+            false => start,
+        }
     }
 
     /// Returns the error for a file at the source that differs from the one begun.

@@ -30,7 +30,7 @@ const PAUSE: Duration = Duration::from_millis(1100);
 /// Samples that are compared if the validators tell nothing.
 const SAMPLES: u64 = 16;
 /// Samples that are compared with each further server.
-const MIRROR_SAMPLES: u64 = 4;
+const MIRROR_SAMPLES: u64 = 8;
 
 /// Looks over the connection of `worker`, if the file is complete and no other connection does.
 pub(super) fn run_if_due(worker: &mut RangeWorker<'_>) {
@@ -148,15 +148,30 @@ fn look(
     Ok(None)
 }
 
-/// Compares samples with the other servers that delivered bytes. Returns the error if they differ.
+/// Compares samples with all servers that delivered bytes, if there are several. Returns the error if they
+/// differ: each sample is from one of them, so all are asked for it.
 fn look_at_mirrors(
-    worker: &RangeWorker<'_>,
+    worker: &mut RangeWorker<'_>,
     file: &OpenDownload,
 ) -> Result<Option<FetchError>, RequestError> {
     let transfer = worker.transfer;
-    let is_other = |mirror: &&Mirror| mirror.index != worker.mirror.index && mirror.is_compared();
-    for mirror in transfer.plan.mirrors.all().iter().filter(is_other) {
-        transfer.duties.final_look.begin_comparison();
+    let own = worker.mirror;
+    let is_other = |mirror: &&Mirror| mirror.index != own.index && mirror.is_compared();
+    let others: Vec<&Mirror> = transfer
+        .plan
+        .mirrors
+        .all()
+        .iter()
+        .filter(is_other)
+        .collect();
+    if others.is_empty() {
+        return Ok(None);
+    }
+    transfer.duties.final_look.begin_comparison();
+    if byte_comparison::fetch_samples(worker, file, MIRROR_SAMPLES)? == Comparison::Differs {
+        return Ok(Some(mirror_comparison::differs(own)));
+    }
+    for mirror in others {
         let Ok(mut other) = worker.for_mirror(mirror) else {
             continue;
         };

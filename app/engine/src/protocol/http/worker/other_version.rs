@@ -37,7 +37,10 @@ pub(super) fn decide(worker: &mut RangeWorker<'_>, info: &ResponseInfo) -> Worke
     };
     let others_receive = transfer.counters.others_receive(worker.index);
     let is_shorter = info.len.is_some_and(|len| len < file.info.len);
-    if is_shorter || (file.file.stream().is_some() && !others_receive) {
+    // Mirrors with another length are left out.
+    let is_other_file =
+        transfer.plan.mirrors.has_mirrors() && info.len.is_some_and(|len| len != file.info.len);
+    if is_shorter || is_other_file || (file.file.stream().is_some() && !others_receive) {
         return changed(worker);
     }
     let versions = &worker.mirror.versions;
