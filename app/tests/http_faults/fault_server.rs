@@ -33,7 +33,7 @@ pub struct LoggedRequest {
 }
 
 struct ServerState {
-    scenario: Scenario,
+    scenario: Mutex<Scenario>,
     here: SocketAddr,
     other: SocketAddr,
     progress: Progress,
@@ -54,7 +54,7 @@ impl FaultServer {
         let here = TcpListener::bind(addr).unwrap();
         let other = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
         let state = Arc::new(ServerState {
-            scenario,
+            scenario: Mutex::new(scenario),
             here: here.local_addr().unwrap(),
             other: other.local_addr().unwrap(),
             progress: Progress::default(),
@@ -82,6 +82,11 @@ impl FaultServer {
     /// Returns the URL of a path on this server.
     pub fn url(&self, path: &str) -> String {
         format!("http://{}{path}", self.state.here)
+    }
+
+    /// Serves another scenario to all requests from now on.
+    pub fn change(&self, scenario: Scenario) {
+        *self.state.scenario.lock().unwrap() = scenario;
     }
 
     /// Returns every request received so far, in order.
@@ -179,13 +184,14 @@ impl ServerState {
         let at = Instant::now();
         let age = log.first().map_or(Duration::ZERO, |first| at - first.at);
         let applies = |when| self.applies(when, request, number, in_flight, age);
-        let rules = &self.scenario.rules;
+        let scenario = self.scenario.lock().unwrap().clone();
+        let rules = &scenario.rules;
         let matching = rules.iter().filter(|rule| applies(rule.when));
         let (here, other) = (
             self.here.to_string(),
             format!("localhost:{}", self.other.port()),
         );
-        let mut response = Response::correct(&self.scenario, request);
+        let mut response = Response::correct(&scenario, request);
         for action in matching.flat_map(|rule| &rule.actions) {
             response.apply(*action, request, &here, &other);
         }

@@ -4,7 +4,7 @@
 //! [`fault_matrix`] (the test that runs each scenario over 1, 5 and 20 connections). [`fault_server`]
 //! serves a scenario; [`assertions`] compares the files and the exit code with the expected outcome.
 //!
-//! [`resume`], [`disk_full`], [`credentials`], [`cookie_files`], [`proxies`], [`tls`], [`secrets`], [`mirrors`],
+//! [`changed_files`], [`resume`], [`disk_full`], [`credentials`], [`cookie_files`], [`proxies`], [`tls`], [`secrets`], [`mirrors`],
 //! [`metalink`], [`portals`], [`connection_reuse`] and [`real_servers`] contain the tests that need more than
 //! one scenario.
 //!
@@ -22,6 +22,7 @@
 )]
 
 mod assertions;
+mod changed_files;
 mod connection_reuse;
 mod content;
 mod cookie_files;

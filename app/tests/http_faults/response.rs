@@ -1,10 +1,14 @@
 //! Builds a correct response (RFC 9110) and applies the actions of the matching rules to it.
 
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use super::content;
 use super::request::Request;
 use super::scenario::{Action, End, EndlessHead, Scenario};
+
+/// Number of unique `ETag` values sent so far.
+static ETAGS: AtomicU64 = AtomicU64::new(0);
 
 /// A response and the way it is sent.
 #[derive(Debug, Clone)]
@@ -40,6 +44,8 @@ pub struct Response {
     pub rate: u64,
     /// Number of bytes after the end of the body.
     pub trailing_bytes: usize,
+    /// File offsets between which the bytes are those of the second version.
+    pub overwritten: Option<(u64, u64)>,
     /// File offsets of inverted bytes.
     pub flipped_bytes: Vec<u64>,
     /// Range of the body as first byte, length and total; `None` for a response without a range.
@@ -98,6 +104,7 @@ impl Response {
             write_size: 16 * 1024,
             rate: scenario.rate,
             trailing_bytes: 0,
+            overwritten: None,
             flipped_bytes: Vec::new(),
             range: None,
             total,
@@ -134,6 +141,12 @@ impl Response {
             Action::HalveRange => self.map_range(|from, len, _| (from, len.div_ceil(2))),
             Action::ExtendToEnd => self.map_range(|from, _, total| (from, total - from)),
             Action::OtherVersion { seed, longer } => self.become_version(seed, longer),
+            Action::Overwrite(from, to) => self.overwritten = Some((from, to)),
+            Action::Shorten(len) => self.shorten(len),
+            Action::UniqueETag => {
+                let number = ETAGS.fetch_add(1, Ordering::Relaxed);
+                self.set_header("ETag", &format!("\"response-{number}\""));
+            }
             Action::SetHeader(name, value) => self.set_header(name, value),
             Action::AddHeader(name, value) => self.fields.push((name.to_owned(), value.to_owned())),
             Action::AddHeaders(number) => {
@@ -325,6 +338,24 @@ impl Response {
                     *len += longer;
                     let len = *len;
                     self.set_content_length(len);
+                }
+            }
+        }
+    }
+
+    /// Cuts the file to `total` bytes.
+    fn shorten(&mut self, total: u64) {
+        self.total = total;
+        match self.range {
+            Some((first, ..)) if first >= total => {
+                self.become_status(416);
+                self.set_header("Content-Range", &format!("bytes */{total}"));
+            }
+            Some((first, len, _)) => self.set_range(first, len.min(total - first), total),
+            None => {
+                if let Body::File { len, .. } = &mut self.body {
+                    *len = total;
+                    self.set_content_length(total);
                 }
             }
         }

@@ -12,6 +12,8 @@ use super::response::{Body, Response};
 use super::scenario::{End, EndlessHead};
 
 const EARLY_HINTS: &[u8] = b"HTTP/1.1 103 Early Hints\r\nLink: </style.css>; rel=preload\r\n\r\n";
+/// The version that replaces the first one.
+const SECOND: u64 = 2;
 /// Length of an "endless" head in bytes. It ends at some point so that a client that reads all of it
 /// does not hang.
 const ENDLESS_HEAD_LEN: usize = 256 << 20;
@@ -163,6 +165,12 @@ fn body_bytes(response: &Response, at: u64, len: usize) -> Vec<u8> {
         Body::File { version, from, .. } => {
             let first = from + at;
             let mut bytes = content::bytes(*version, first, len);
+            if let Some((from, to)) = response.overwritten {
+                let start = (from.saturating_sub(first) as usize).min(len);
+                let end = (to.saturating_sub(first) as usize).clamp(start, len);
+                let other = content::bytes(SECOND, first + start as u64, end - start);
+                bytes[start..end].copy_from_slice(&other);
+            }
             for offset in &response.flipped_bytes {
                 let byte = offset
                     .checked_sub(first)

@@ -111,6 +111,13 @@ pub enum Action {
         seed: u64,
         longer: u64,
     },
+    /// Sends the bytes of the second version between these file offsets, as a server does whose file is
+    /// overwritten in place. The head still describes the first version.
+    Overwrite(u64, u64),
+    /// Cuts the file to this length.
+    Shorten(u64),
+    /// Sends an `ETag` that no other response has.
+    UniqueETag,
     SetHeader(&'static str, &'static str),
     AddHeader(&'static str, &'static str),
     /// Adds this many header fields that mean nothing.

@@ -15,6 +15,7 @@ mod stalls;
 mod status_codes;
 mod truncation;
 mod validators_and_digests;
+mod versions;
 mod web_pages;
 
 use super::scenario::Scenario;
@@ -56,6 +57,7 @@ pub fn all() -> Vec<Scenario> {
         stalls::scenarios(),
         status_codes::scenarios(),
         validators_and_digests::scenarios(),
+        versions::scenarios(),
         redirects::scenarios(),
         malformed_heads::scenarios(),
         file_names::scenarios(),

@@ -21,6 +21,7 @@ use super::progress_reporter::ProgressReporter;
 use super::shared_limits::SharedLimits;
 use crate::model::outcome::{FetchError, Outcome};
 use crate::model::snapshot::DownloadState;
+use crate::protocol::http::worker::final_look;
 use crate::scheduling::concurrency_tuner::ConcurrencyTuner;
 use crate::storage::tree_hasher;
 use crate::storage::tree_hasher::CompleteGroups;
@@ -60,6 +61,7 @@ pub(crate) fn run(attempt: Attempt, observe: Observer<'_>) -> (Finished, Option<
             };
             coordinator.run(&events, &mut *observe)
         });
+        let results = look_once_more(transfer, &context.limits, &events, results);
         finish::finish(transfer, results, &mut reporter)
     });
     log_result(&result, transfer);
@@ -84,6 +86,26 @@ pub(crate) fn run(attempt: Attempt, observe: Observer<'_>) -> (Finished, Option<
         partial,
     };
     (finished, next)
+}
+
+/// Looks at the file of a complete download once more, if no worker did.
+fn look_once_more(
+    transfer: &Transfer,
+    limits: &SharedLimits,
+    events: &Receiver<Event>,
+    mut results: ThreadResults,
+) -> ThreadResults {
+    if transfer.is_settled() && results.fatal.is_none() && !transfer.cancel.is_cancelled() {
+        final_look::run_alone(transfer, &limits.pool);
+        for event in events.try_iter() {
+            match event {
+                Event::Fatal(error) => results.fatal = Some(error),
+                Event::Notice(notice) => results.notices.push(notice),
+                _ => {}
+            }
+        }
+    }
+    results
 }
 
 fn log_result(result: &Result<Outcome, FetchError>, transfer: &Transfer) {
@@ -162,6 +184,7 @@ impl From<Progress> for ThreadResults {
             fatal: progress.fatal,
             lost: progress.lost,
             digest: progress.hash_result.unwrap_or(Ok(None)),
+            notices: Vec::new(),
         }
     }
 }
@@ -360,7 +383,9 @@ impl<'scope, 'env> Coordinator<'scope, 'env, '_> {
         if progress.fatal.is_some() && !transfer.cancel.is_cancelled() {
             transfer.cancel.abort();
         }
-        if transfer.is_settled() && transfer.duties.is_report_settled() && progress.workers() > 0 {
+        let are_duties_settled =
+            transfer.duties.is_report_settled() && transfer.duties.final_look.is_settled();
+        if transfer.is_settled() && are_duties_settled && progress.workers() > 0 {
             // A connection whose first response is late must not delay a complete file.
             transfer.cancel.close_connections();
         }

@@ -26,6 +26,8 @@ pub(crate) struct ThreadResults {
     pub lost: Vec<String>,
     /// Digest of the file, if it is complete and was hashed.
     pub digest: io::Result<Option<Digest>>,
+    /// Notices of the look at the file behind its last byte.
+    pub notices: Vec<String>,
 }
 
 /// Verifies and names a complete file; otherwise writes the journal and returns the reason.
@@ -35,6 +37,9 @@ pub(crate) fn finish(
     reporter: &mut ProgressReporter<'_>,
 ) -> Result<Outcome, FetchError> {
     let workers = transfer.scheduler.target_connections();
+    for notice in std::mem::take(&mut results.notices) {
+        reporter.notice(notice);
+    }
     let digest = std::mem::replace(&mut results.digest, Ok(None));
     let settled = transfer.plan.active().filter(|_| transfer.is_settled());
     let result = match (digest, settled) {

@@ -45,8 +45,8 @@ pub(crate) enum Version {
 impl Version {
     /// Returns whether `now` is the same version as this one, as far as the validators tell.
     ///
-    /// A part of a file counts only if it has the length and the version that the server reported
-    /// first. At least one validator must be confirmed and none may differ; a server may omit the
+    /// An equal strong `ETag` decides: the dates of the nodes of a cluster differ for the same bytes.
+    /// Otherwise at least one validator must be confirmed and none may differ; a server may omit the
     /// other one.
     pub fn is_compatible_with(&self, now: &Self) -> bool {
         let (
@@ -62,6 +62,9 @@ impl Version {
         else {
             return self == now;
         };
+        if etag == etag_now && etag.as_deref().is_some_and(is_strong) {
+            return true;
+        }
         let (etag, etag_now) = (
             etag.as_deref().map(strip_weak),
             etag_now.as_deref().map(strip_weak),
@@ -77,6 +80,20 @@ impl Version {
             .iter()
             .any(|(then, now)| then.is_some() && then == now);
         !differs && (confirmed || !known)
+    }
+
+    /// Returns whether both have the same `Last-Modified`.
+    pub fn has_same_date(&self, other: &Self) -> bool {
+        match (self, other) {
+            (
+                Self::Validators { last_modified, .. },
+                Self::Validators {
+                    last_modified: other,
+                    ..
+                },
+            ) => last_modified.is_some() && last_modified == other,
+            _ => self == other,
+        }
     }
 
     /// Returns the validators as header fields. Empty for a Lanes server.
@@ -117,6 +134,12 @@ impl Version {
             } => etag.is_some() || last_modified.is_some(),
         }
     }
+}
+
+/// Returns whether an `ETag` is strong (RFC 9110, 8.8.1), so that equal ones mean equal bytes. An empty one
+/// is no statement.
+fn is_strong(etag: &str) -> bool {
+    !etag.starts_with("W/") && !etag.trim_matches('"').is_empty()
 }
 
 /// Returns an `ETag` without its weakness prefix. Apache drops the prefix a second after the file was
@@ -187,9 +210,17 @@ mod tests {
         let weak = http("W/\"a\"", "Mon");
         assert!(weak.is_compatible_with(&first) && first.is_compatible_with(&weak));
         assert!(!weak.is_compatible_with(&http("W/\"b\"", "Mon")));
-        for other in [http("\"b\"", "Mon"), http("\"a\"", "Tue"), http("", "")] {
+        for other in [http("\"b\"", "Mon"), http("W/\"a\"", "Tue"), http("", "")] {
             assert!(!first.is_compatible_with(&other), "{other:?}");
         }
+        assert!(
+            first.is_compatible_with(&http("\"a\"", "Tue")),
+            "an equal strong ETag decides"
+        );
+        assert!(!http("\"\"", "Mon").is_compatible_with(&http("\"\"", "Tue")));
+        assert!(!weak.is_compatible_with(&http("W/\"a\"", "Tue")));
+        assert!(first.has_same_date(&http("\"b\"", "Mon")));
+        assert!(!http("", "").has_same_date(&http("", "")));
         assert!(
             http("", "").is_compatible_with(&http("\"new\"", "")),
             "no validator to compare"

@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, OnceLock};
 use super::expected_file::ExpectedFile;
 use super::known_address::KnownAddress;
 use super::range_trial::RangeTrial;
+use super::version_record::VersionRecord;
 use crate::model::http_url::HttpUrl;
 use crate::model::resource_info::Version;
 use crate::sync;
@@ -24,8 +25,11 @@ pub(crate) struct Mirror {
     redirect: Mutex<Option<HttpUrl>>,
     /// Length that the server reported first.
     len: OnceLock<u64>,
-    /// Version that the server reported first.
-    version: OnceLock<Version>,
+    /// Versions that the server reported.
+    pub versions: VersionRecord,
+    /// Held by the connection that compares the server's bytes with those of the file; true once that
+    /// is done.
+    pub compared: Mutex<bool>,
     /// Set if responses to range requests are malformed, so that the whole file is requested.
     invalid_ranges: AtomicBool,
     /// Evidence of whether the server serves ranges.
@@ -50,7 +54,8 @@ impl Mirror {
             url,
             redirect: Mutex::new(None),
             len: OnceLock::new(),
-            version: OnceLock::new(),
+            versions: VersionRecord::default(),
+            compared: Mutex::new(false),
             invalid_ranges: AtomicBool::new(false),
             ranges: RangeTrial::default(),
             demands_identity: AtomicBool::new(false),
@@ -130,9 +135,17 @@ impl Mirror {
     /// Records the reported version; returns whether it is compatible with the version reported
     /// first.
     pub fn confirm_version(&self, version: &Version) -> bool {
-        self.version
-            .get_or_init(|| version.clone())
-            .is_compatible_with(version)
+        self.versions.confirm(version)
+    }
+
+    /// Returns whether the bytes of the server were compared, so that it may have delivered some.
+    pub fn is_compared(&self) -> bool {
+        *sync::lock(&self.compared)
+    }
+
+    /// Records that the bytes of the server need not be compared: it is the first.
+    pub fn set_compared(&self) {
+        *sync::lock(&self.compared) = true;
     }
 
     /// Returns whether a response to a range request was malformed.

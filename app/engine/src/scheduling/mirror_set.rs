@@ -190,6 +190,11 @@ impl MirrorSet {
         hosts
     }
 
+    /// Returns all servers.
+    pub fn all(&self) -> &[Mirror] {
+        &self.mirrors
+    }
+
     /// Returns the number of servers.
     pub fn count(&self) -> usize {
         self.mirrors.len()

@@ -23,4 +23,5 @@ pub(crate) mod piece_origin;
 pub(crate) mod range_scheduler;
 pub(crate) mod range_trial;
 mod slow_start;
+pub(crate) mod version_record;
 pub(crate) mod work_stealing;

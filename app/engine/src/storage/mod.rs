@@ -17,6 +17,7 @@
 //! one, and hashing for nothing costs a third of the time.
 
 pub(crate) mod anonymous_file;
+pub(crate) mod byte_comparison;
 pub(crate) mod download_file;
 pub(crate) mod error;
 pub(crate) mod file_checksum;

@@ -77,6 +77,11 @@ impl Counters {
         endgame::has_spare_capacity(value(&self.rate), value(&self.peak_rate))
     }
 
+    /// Returns whether any connection received bytes.
+    pub(super) fn has_received(&self) -> bool {
+        self.connections.iter().any(|counters| counters.bytes() > 0)
+    }
+
     /// Returns whether another connection than `index` receives bytes.
     pub fn others_receive(&self, index: usize) -> bool {
         let receives = |(other, counters): (usize, &ConnectionCounters)| {

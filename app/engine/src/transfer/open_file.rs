@@ -108,6 +108,10 @@ impl Transfer {
     fn adopt(&self, ranges: &mut RangeScheduler, (active, groups): Resumed) -> &OpenDownload {
         let spec = &self.plan.spec;
         let gaps = active.missing(&(0..active.plan.file_len()));
+        if active.resumed > 0 {
+            self.plan.overlaps.set_resumed(&gaps);
+            self.warn_if_unverifiable(&active);
+        }
         let granule = active.info.packet_len.into();
         ranges.begin_gaps(gaps, granule, self.scheduler.target_connections());
         // With mirrors it is unknown which server reported the version, and a checksum is the
@@ -116,11 +120,23 @@ impl Transfer {
             !spec.mirrors.is_empty() && (spec.checksum.is_some() || spec.pieces.is_some());
         let primary = self.plan.mirrors.primary().filter(|_| !has_better_test);
         if let Some(mirror) = primary.filter(|_| active.info.version.is_known()) {
-            mirror.confirm_version(&active.info.version);
+            mirror.versions.set_recorded(&active.info.version);
         }
         // The part file may have an alternative name.
         let _ = self.plan.target.set(active.paths.target.clone());
         self.publish(active, groups)
+    }
+
+    /// Warns that nothing tells versions of the resumed file apart but some of its bytes.
+    fn warn_if_unverifiable(&self, active: &OpenDownload) {
+        let is_verifiable = active.info.version.is_known()
+            || active.checksum.get().is_some()
+            || self.plan.has_checksum();
+        if !is_verifiable && active.done.load(Ordering::Acquire) < active.info.len {
+            self.events.notice(
+                "The server reported no version of the file: some bytes of the partial file are compared with the server's, but only a checksum shows that it is the same file",
+            );
+        }
     }
 
     fn resolve_target(&self, name: &str) -> PathBuf {

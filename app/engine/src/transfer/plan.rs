@@ -4,12 +4,14 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, OnceLock};
 use std::time::Instant;
 
+use super::overlap::{MOMENT, Overlaps};
 use super::repair_pass::RepairPass;
 use crate::model::outcome::FetchError;
 use crate::model::session_id;
 use crate::model::spec::DownloadSpec;
 use crate::scheduling::mirror_set::MirrorSet;
 use crate::scheduling::packet_train::CapacityEstimate;
+use crate::storage::byte_comparison::{SAMPLE_LEN, overlap_start};
 use crate::storage::download_file::OpenDownload;
 use crate::storage::part_store::PartStore;
 use crate::storage::stream_sink;
@@ -36,6 +38,10 @@ pub(crate) struct Plan {
     /// The only connection, if the source provides the file only as a whole.
     pub(super) sole_connection: OnceLock<usize>,
     pub(super) capacity: OnceLock<CapacityEstimate>,
+    /// The gaps before which bytes are compared.
+    pub overlaps: Overlaps,
+    /// The only connection, if the validators of the server tell nothing.
+    loose_connection: OnceLock<usize>,
 }
 
 impl Plan {
@@ -54,6 +60,8 @@ impl Plan {
             active: OnceLock::new(),
             sole_connection: OnceLock::new(),
             capacity: OnceLock::new(),
+            overlaps: Overlaps::default(),
+            loose_connection: OnceLock::new(),
         }
     }
 
@@ -78,9 +86,36 @@ impl Plan {
         self.sole_connection.get().copied()
     }
 
+    /// Makes connection `index` the only one that continues, if no other is. Returns whether it is.
+    pub fn claim_loose_connection(&self, index: usize) -> bool {
+        *self.loose_connection.get_or_init(|| index) == index
+    }
+
     /// Returns the estimate of the first packets.
     pub fn capacity_estimate(&self) -> Option<CapacityEstimate> {
         self.capacity.get().copied()
+    }
+
+    /// Returns whether the user or a Metalink file gave a checksum, which tells versions apart better than
+    /// the validators of a server.
+    pub fn has_checksum(&self) -> bool {
+        self.spec.checksum.is_some() || self.spec.pieces.is_some()
+    }
+
+    /// Returns the offset from which bytes are requested, if those from `start` on are needed: earlier, if
+    /// bytes before `start` are to be compared. With `always`, some are compared in any case.
+    pub fn request_start(&self, start: u64, always: bool) -> u64 {
+        let Some(file) = self.active().filter(|_| !self.is_stream) else {
+            return start;
+        };
+        if self.overlaps.is_due(start, self.started.elapsed() > MOMENT) {
+            return overlap_start(file, start);
+        }
+        match always {
+            // Short, so that a server that ends every response early gets on.
+            true => overlap_start(file, start).max(start.saturating_sub(SAMPLE_LEN / 4)),
+            false => start,
+        }
     }
 
     /// Returns the error for a file at the source that differs from the one begun.

@@ -7,10 +7,12 @@ use crossbeam_channel::Sender;
 use super::counters::Counters;
 use super::duties::Duties;
 use super::events::{Event, Events};
+use super::final_look::MIN_DOWNLOAD;
 use super::plan::Plan;
 use super::repair_pass::RepairPass;
 use super::scheduler::Scheduler;
 use super::throttle::Throttle;
+use crate::model::source_url::Source;
 use crate::model::spec::DownloadSpec;
 use crate::scheduling::far_range::FarRange;
 use crate::scheduling::outage_clock::OutageClock;
@@ -56,8 +58,26 @@ impl Transfer {
         }
     }
 
+    /// Makes the final look due if the download took long enough, and nothing else verifies the file.
+    fn request_final_look(&self) {
+        let plan = &self.plan;
+        let is_http = matches!(plan.spec.source, Source::Http(_));
+        let Some(active) = plan.active().filter(|_| is_http) else {
+            return;
+        };
+        let has_checksum = plan.has_checksum() || active.checksum.get().is_some();
+        let is_new = active.info.len > 0 && self.counters.has_received();
+        // A resumed download began earlier than this run.
+        let is_long = plan.started.elapsed() > MIN_DOWNLOAD || active.resumed > 0;
+        if is_new && !has_checksum && is_long {
+            self.duties.final_look.set_due();
+        }
+    }
+
     /// Records that the file has every byte.
     pub fn mark_complete(&self) {
+        // Before the coordinator can see a complete file that needs no further look.
+        self.request_final_look();
         if self.scheduler.set_complete() {
             self.events.send(Event::Complete);
         }

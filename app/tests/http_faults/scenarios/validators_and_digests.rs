@@ -44,12 +44,10 @@ pub fn scenarios() -> Vec<Scenario> {
             .always([no_etag, no_date])
             .when(When::LaterGets, [longer, no_etag, no_date])
             .fails(&["changed", "size", "length"]),
-        new("ETag changes, file does not")
-            .when(
-                When::LaterGets,
-                [Action::SetHeader("ETag", "\"elsewhere\"")],
-            )
-            .saved_or_fails(CHANGED),
+        new("ETag changes, file does not").when(
+            When::LaterGets,
+            [Action::SetHeader("ETag", "\"elsewhere\"")],
+        ),
         new("later responses without validators")
             .when(When::LaterGets, [no_etag, no_date])
             .saved_or_fails(CHANGED),

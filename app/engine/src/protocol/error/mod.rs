@@ -83,6 +83,9 @@ pub(crate) enum ProtocolError {
     /// The server ignored `Range` although it serves ranges to other connections.
     #[error("server sent the whole file instead of the requested range")]
     RangeIgnored,
+    /// The server reports another version of the file than over other connections.
+    #[error("server reports another version of the file than over other connections")]
+    OtherVersion,
     /// The mirror is dropped, for this reason; others remain.
     #[error(transparent)]
     MirrorDropped(FetchError),
@@ -109,6 +112,7 @@ impl ProtocolError {
             | Self::UnrequestedData
             | Self::BodyTooLong
             | Self::RangeIgnored
+            | Self::OtherVersion
             | Self::MirrorDropped(_) => false,
         }
     }

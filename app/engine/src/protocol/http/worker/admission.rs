@@ -1,6 +1,6 @@
 //! Waits for a per-host connection permit.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use crate::model::connection_state::ConnectionState;
 use crate::scheduling::host_limiter::HostPermit;
@@ -9,6 +9,23 @@ use crate::transfer::shared::Transfer;
 
 /// Longest wait between two checks.
 const POLL_INTERVAL: Duration = Duration::from_millis(50);
+
+/// Longest wait of [`acquire`].
+const MAX_WAIT: Duration = Duration::from_secs(2);
+
+/// Returns a server with a permit, for a request behind the end of all connections. `None` if other
+/// downloads have all of them.
+pub(super) fn acquire(transfer: &Transfer) -> Option<(&Mirror, HostPermit)> {
+    let mut waiting = None;
+    let since = Instant::now();
+    loop {
+        let acquired = transfer.plan.mirrors.acquire(&mut waiting);
+        let is_over = || transfer.cancel.sleep(POLL_INTERVAL) || since.elapsed() > MAX_WAIT;
+        if acquired.is_some() || is_over() {
+            return acquired;
+        }
+    }
+}
 
 /// Returns the server for connection `index` with a permit, and waits for one while the connection
 /// is needed. Returns `None` once it is not.

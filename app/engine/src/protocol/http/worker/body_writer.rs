@@ -10,6 +10,7 @@ use crate::protocol::http::client::body_reader::BodyReader;
 use crate::protocol::http::transport::pool::PooledConnection;
 use crate::scheduling::mirror::Mirror;
 use crate::scheduling::mirror_set::MirrorSet;
+use crate::storage::byte_comparison;
 use crate::storage::download_file::OpenDownload;
 use crate::storage::splice;
 use crate::storage::splice::Splice;
@@ -119,6 +120,25 @@ impl<'s, 'a> BodyWriter<'s, 'a> {
             self.read_to(end)?;
         }
         Ok(())
+    }
+
+    /// Reads up to offset `end` and compares the bytes with those that are present. Returns whether they
+    /// are equal.
+    ///
+    /// # Errors
+    /// The connection is lost, or the file cannot be read.
+    pub fn compare_to(&mut self, end: u64) -> Result<bool, WorkerError> {
+        while self.at < end {
+            let from = self.at;
+            self.read_to(end)?;
+            let bytes = &self.connection.buf[..(self.at - from) as usize];
+            let differs = byte_comparison::differs(self.sink.file, from, bytes);
+            let part = &self.sink.file.paths.part;
+            if differs.map_err(|error| error_mapping::read_error(&error, part))? {
+                return Ok(false);
+            }
+        }
+        Ok(true)
     }
 
     /// Reads once into the buffer, up to offset `end`.

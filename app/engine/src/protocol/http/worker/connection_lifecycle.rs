@@ -4,7 +4,7 @@
 use std::time::Instant;
 
 use super::range_worker::{RangeWorker, wait_policy};
-use super::{admission, first_request};
+use super::{admission, final_look, first_request, mirror_comparison, other_version};
 use crate::protocol::error::{
     ConnectError, Disconnect, ProtocolError, RequestError, TransportError, WorkerError,
 };
@@ -86,10 +86,17 @@ fn run_connection(
     let idle = pool.take(mirror, options, &transfer.cancel, &policy);
     let mut worker = RangeWorker::new(transfer, pool, index, (mirror, permit), idle)?;
     let end = match first_request::run(&mut worker) {
-        Ok(true) => worker.run(),
+        Ok(true) => mirror_comparison::run(&mut worker).and_then(|()| worker.run()),
         Ok(false) => Ok(()),
         Err(error) => Err(error),
     };
+    let end = end.map_err(|error| match worker.take_other_version() {
+        Some(info) => other_version::decide(&mut worker, &info),
+        None => error,
+    });
+    if end.is_ok() {
+        final_look::run_if_due(&mut worker);
+    }
     let connection = worker.finish().filter(|_| end.is_ok());
     if let Some(connection) = connection {
         pool.put(mirror, options, connection);

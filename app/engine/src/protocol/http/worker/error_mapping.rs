@@ -1,5 +1,8 @@
 //! Maps errors of requests and of writes to the [`WorkerError`] that decides about retries.
 
+use std::io;
+use std::path::Path;
+
 use crate::model::outcome::FetchError;
 use crate::protocol::error::{AccessDenied, ProtocolError, Rejection, RequestError, WorkerError};
 use crate::scheduling::mirror::Mirror;
@@ -46,4 +49,11 @@ pub(super) fn write_error(error: RangeWriteError) -> WorkerError {
         RangeWriteError::Unrequested => WorkerError::Lost(ProtocolError::UnrequestedData),
         RangeWriteError::Write(error) => WorkerError::Fatal(error.into()),
     }
+}
+
+/// Maps an error of reading the part file back.
+pub(super) fn read_error(error: &io::Error, part: &Path) -> WorkerError {
+    let part = part.display();
+    let reason = format!("cannot read back the part file: {error}: {part}");
+    WorkerError::Fatal(FetchError::Failed(reason))
 }

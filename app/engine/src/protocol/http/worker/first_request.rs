@@ -160,8 +160,8 @@ fn receive(worker: &mut RangeWorker<'_>, response: HttpResponse) -> Result<(), W
         warn_if_unverifiable(worker, &info);
     }
     match content {
-        Content::Part(bytes) => worker.read(body, bytes, 0),
-        Content::Whole | Content::Coded(_) => worker.read(body, 0..len, 0),
+        Content::Part(bytes) => worker.read(body, bytes, 0..0),
+        Content::Whole | Content::Coded(_) => worker.read(body, 0..len, 0..0),
     }
 }
 

@@ -14,7 +14,9 @@ use super::body_writer::{BodySink, BodyWriter};
 use super::{error_mapping, expectations, range_trial};
 use crate::model::connection_state::ConnectionState;
 use crate::model::outcome::FetchError;
-use crate::protocol::error::{ProtocolError, Rejection, RequestError, Unusable, WorkerError};
+use crate::protocol::error::{
+    Disconnect, ProtocolError, Rejection, RequestError, TransportError, Unusable, WorkerError,
+};
 use crate::protocol::http::client::body_reader::BodyReader;
 use crate::protocol::http::client::request::HttpResponse;
 use crate::protocol::http::client::{identity_request, range_refusal};
@@ -53,6 +55,8 @@ pub(super) struct RangeWorker<'a> {
     is_reused: bool,
     /// True if the connection can carry another request.
     is_connected: bool,
+    /// The last response, if it reported another version of the file.
+    other_version: Option<ResponseInfo>,
 }
 
 /// The next range to fetch.
@@ -90,6 +94,7 @@ impl<'a> RangeWorker<'a> {
             writer: None,
             is_reused,
             is_connected: is_reused,
+            other_version: None,
         })
     }
 
@@ -133,6 +138,48 @@ impl<'a> RangeWorker<'a> {
 
     pub fn connection(&self) -> &PooledConnection {
         &self.connection
+    }
+
+    /// Takes the description of the file in the response that ended the work, if it is of another version.
+    pub fn take_other_version(&mut self) -> Option<ResponseInfo> {
+        self.other_version.take()
+    }
+
+    /// Returns whether the connection can carry another request.
+    pub fn is_connected(&self) -> bool {
+        self.is_connected
+    }
+
+    /// Records whether the connection can carry another request.
+    pub fn set_connected(&mut self, is_connected: bool) {
+        self.is_connected = is_connected;
+    }
+
+    /// Returns a worker with a connection to another server, which uses the same permit.
+    ///
+    /// # Errors
+    /// As [`Self::new`].
+    pub fn for_mirror(&self, mirror: &'a Mirror) -> Result<Self, WorkerError> {
+        let (pool, permit) = (self.pool, self.permit);
+        Self::new(self.transfer, pool, self.index, (mirror, permit), None)
+    }
+
+    /// Replaces the connection by a new one, which may lead to another node of the server.
+    ///
+    /// # Errors
+    /// The options do not allow one, or the download was stopped.
+    pub fn reconnect(&mut self) -> Result<(), RequestError> {
+        let stopped = |_| {
+            RequestError::Lost(TransportError::Lost {
+                host: self.mirror.url.host().to_owned(),
+                reason: Disconnect::Stopped,
+            })
+        };
+        let new = prepare(self.transfer, self.pool, self.index, self.mirror).map_err(stopped)?;
+        let buf = std::mem::take(&mut self.connection.buf);
+        self.connection = PooledConnection { buf, ..new };
+        (self.is_reused, self.is_connected) = (false, false);
+        Ok(())
     }
 
     fn next_task(&mut self) -> Option<Task> {
@@ -183,17 +230,19 @@ impl<'a> RangeWorker<'a> {
             // Another connection has asked meanwhile. The segment stays free for the first one.
             return Ok(());
         }
-        let response = self.request_range(&range);
+        let is_loose = self.mirror.versions.is_loose();
+        let start = transfer.plan.request_start(range.start, is_loose);
+        let response = self.request_range(&(start..range.end));
         transfer.on_far_range_answered(self.index);
         let Some(response) = response? else {
             // The connection that receives the whole file is the only one now.
             return Ok(());
         };
         match response.content {
-            Content::Part(bytes) => self.read(response.body, bytes, range.start),
+            Content::Part(bytes) => self.read(response.body, bytes, start..range.start),
             Content::Whole if range.start == 0 => {
                 let len = response.info.len.unwrap_or(range.end);
-                self.read(response.body, 0..len, 0)
+                self.read(response.body, 0..len, 0..0)
             }
             Content::Whole => self.on_range_ignored(response.body),
             Content::Coded(codings) => Err(self.coded(&codings)),
@@ -245,9 +294,19 @@ impl<'a> RangeWorker<'a> {
         if let Content::Coded(codings) = &response.content {
             return Err(self.coded(codings));
         }
-        self.check_version(&response.info)?;
-        if response.info.len.is_some() && response.info.len != len {
-            return Err(WorkerError::Source(self.transfer.plan.changed_error()));
+        let is_other_len = response.info.len.is_some() && response.info.len != len;
+        let is_other = is_other_len || !self.mirror.confirm_version(&response.info.version);
+        if is_other {
+            let is_shorter = response
+                .info
+                .len
+                .is_some_and(|now| len.is_some_and(|len| now < len));
+            if is_shorter || self.transfer.plan.is_stream {
+                return Err(WorkerError::Source(self.transfer.plan.changed_error()));
+            }
+            // All present bytes are compared while the response is read, so that it counts if they are
+            // equal.
+            self.mirror.versions.replace(response.info.version);
         }
         self.read_missing(response.body)
     }
@@ -261,7 +320,7 @@ impl<'a> RangeWorker<'a> {
         if let Some(len) = len {
             self.mirror.expected.set_len(len);
         }
-        let response = match self.request(RangeRequest::of(range, len)) {
+        let response = match self.request_bytes(range) {
             Ok(response) => response,
             Err(RequestError::Rejected(Rejection::RangeNotSatisfiable { len: Some(now) }))
                 if len.is_some_and(|len| len != now) =>
@@ -278,9 +337,9 @@ impl<'a> RangeWorker<'a> {
                 })?
             }
         };
-        self.check_version(&response.info)?;
-        if response.info.len != len && !matches!(response.content, Content::Coded(_)) {
-            return Err(changed(self));
+        let is_coded = matches!(response.content, Content::Coded(_));
+        if !is_coded && !self.accepts(&response.info, len) {
+            return Err(self.on_other_version(response));
         }
         match response.content {
             Content::Part(_) => range_trial::succeed(self.transfer, self.mirror, self.index),
@@ -290,8 +349,38 @@ impl<'a> RangeWorker<'a> {
         Ok(Some(response))
     }
 
+    /// Keeps the description of another version of the file, and returns the end of the connection.
+    fn on_other_version(&mut self, response: HttpResponse) -> WorkerError {
+        self.connection.transport.close_after_body();
+        let HttpResponse { content, info, .. } = response;
+        let current = self.mirror.versions.current();
+        let was_known = current.is_some_and(|version| version.is_known());
+        if content == Content::Whole && was_known && !info.version.is_known() {
+            // A page of a portal or a log-in, rather than another version.
+            return range_trial::ignored();
+        }
+        self.other_version = Some(info);
+        WorkerError::Lost(ProtocolError::OtherVersion)
+    }
+
+    /// Requests `range`. The response may begin before it and end after it.
+    pub fn request_bytes(&mut self, range: &Range<u64>) -> Result<HttpResponse, RequestError> {
+        let len = self.transfer.plan.active().map(|file| file.info.len);
+        self.request(RangeRequest::of(range, len))
+    }
+
     fn fail_trial(&self) -> bool {
         range_trial::fail(self.transfer, self.mirror, self.index)
+    }
+
+    /// Returns whether a response counts, for a file of `len` bytes. If the validators of the server tell
+    /// nothing, one connection goes on, and compares some bytes of each response.
+    fn accepts(&self, info: &ResponseInfo, len: Option<u64>) -> bool {
+        let is_same = info.len == len && self.mirror.confirm_version(&info.version);
+        let is_longer = || info.len >= len;
+        let is_loose = self.mirror.versions.is_loose();
+        is_same
+            || (is_loose && is_longer() && self.transfer.plan.claim_loose_connection(self.index))
     }
 
     /// Checks the length of the file against the one that the user or a Metalink file states.
@@ -360,6 +449,8 @@ impl<'a> RangeWorker<'a> {
             .transfer
             .confirm_resource(resource_info(info, len), Some(self.index))
             .map_err(WorkerError::Fatal)?;
+        // The other servers are compared with this one.
+        self.mirror.set_compared();
         if len == 0 {
             self.transfer.mark_complete();
             self.transfer.scheduler.wake_idle();
@@ -390,18 +481,25 @@ impl<'a> RangeWorker<'a> {
         Ok(BodyWriter::new(sink, &mut self.connection, body, bytes))
     }
 
-    /// Reads a response that contains `bytes`, from offset `start` on, as far as the connection can claim
-    /// them.
+    /// Reads a response that contains `bytes`, from the end of `present` on, as far as the connection can claim
+    /// them. The bytes of `present` are there, and compared.
     pub fn read(
         &mut self,
         body: BodyReader,
         bytes: Range<u64>,
-        start: u64,
+        present: Range<u64>,
     ) -> Result<(), WorkerError> {
         let (transfer, index, permit) = (self.transfer, self.index, self.permit);
         let _served = self.mirror.begin_response();
         let mut body = self.body_writer(body, bytes.clone())?;
-        body.skip_to(start)?;
+        body.skip_to(present.start)?;
+        if !body.compare_to(present.end)? {
+            return Err(WorkerError::Source(transfer.plan.changed_error()));
+        }
+        if !present.is_empty() {
+            transfer.plan.overlaps.set_equal(present.end);
+        }
+        let start = present.end;
         body.file().map.mark_start(start);
         // A packet that is not whole would be requested again in any case.
         let end = body.file().whole_packets_until(bytes.end);
@@ -442,7 +540,10 @@ impl<'a> RangeWorker<'a> {
                 body.copy_to(claim.end)?;
             } else {
                 let packet = plan.id_at(body.at);
-                body.skip_to(plan.bytes_of(&(packet..packet + 1)).end)?;
+                // Present bytes pass by anyway, and show whether the file is the same.
+                if !body.compare_to(plan.bytes_of(&(packet..packet + 1)).end)? {
+                    return Err(WorkerError::Source(transfer.plan.changed_error()));
+                }
             }
         }
         Ok(())

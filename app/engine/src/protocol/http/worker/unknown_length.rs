@@ -20,6 +20,7 @@ pub(super) fn receive(
     body: impl Read,
 ) -> Result<(), WorkerError> {
     let transfer = worker.transfer;
+    worker.mirror.confirm_version(&info.version);
     let store = transfer
         .begin_unknown_length(worker.index, info.name.as_deref(), info.checksum.as_ref())
         .map_err(WorkerError::Fatal)?;

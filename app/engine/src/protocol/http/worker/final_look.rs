@@ -1,0 +1,235 @@
+//! The last request of a download that took longer than a second: one that shows whether the file is
+//! still the same.
+//!
+//! The request is for the beginning of the file, which arrived first: if the file was overwritten
+//! meanwhile, its beginning differs even where the validators stay. If the validators differ, other nodes
+//! of the server are asked, and bytes are compared, before the download is given up.
+
+use std::time::Duration;
+
+use super::byte_comparison::{self, Compared, Comparison};
+use super::range_worker::RangeWorker;
+use super::{admission, mirror_comparison};
+use crate::model::outcome::FetchError;
+use crate::model::resource_info::Version;
+use crate::protocol::error::{Mismatch, Rejection, RequestError};
+use crate::protocol::http::transport::pool::ConnectionPool;
+use crate::scheduling::mirror::Mirror;
+use crate::storage::byte_comparison::first_sample;
+use crate::storage::download_file::OpenDownload;
+use crate::transfer::events::Event;
+use crate::transfer::shared::Transfer;
+
+/// Advantage of an open connection over one that must be made, when both could look.
+const HEAD_START: Duration = Duration::from_millis(10);
+/// Requests over new connections that look for the first version.
+const MAX_LOOKS: u32 = 3;
+/// Time before the second look. A server that reports the present time as that of the last change
+/// reports another one by then.
+const PAUSE: Duration = Duration::from_millis(1100);
+/// Samples that are compared if the validators tell nothing.
+const SAMPLES: u64 = 16;
+/// Samples that are compared with each further server.
+const MIRROR_SAMPLES: u64 = 8;
+
+/// Looks over the connection of `worker`, if the file is complete and no other connection does.
+pub(super) fn run_if_due(worker: &mut RangeWorker<'_>) {
+    let transfer = worker.transfer;
+    let look = &transfer.duties.final_look;
+    if !transfer.scheduler.is_complete() || look.is_settled() {
+        return;
+    }
+    if !worker.is_connected() && transfer.cancel.sleep(HEAD_START) {
+        return;
+    }
+    if look.claim() {
+        run(worker);
+    }
+}
+
+/// Looks over a new connection, if no worker has.
+pub(crate) fn run_alone(transfer: &Transfer, pool: &ConnectionPool) {
+    let look = &transfer.duties.final_look;
+    if look.is_settled() || !look.claim() {
+        return;
+    }
+    if let Some((mirror, permit)) = admission::acquire(transfer) {
+        if let Ok(mut worker) = RangeWorker::new(transfer, pool, 0, (mirror, &permit), None) {
+            run(&mut worker);
+        }
+        transfer.plan.mirrors.release(mirror.index, 0.0, true);
+    }
+    look.finish();
+}
+
+fn run(worker: &mut RangeWorker<'_>) {
+    let transfer = worker.transfer;
+    if let Some(file) = transfer.plan.active() {
+        let seen = look(worker, file).and_then(|error| match error {
+            None => look_at_mirrors(worker, file),
+            error => Ok(error),
+        });
+        match seen {
+            Ok(Some(error)) if !transfer.cancel.is_cancelled() => {
+                // A resume would compare only bytes that may be of the new version.
+                file.invalidate(&(0..file.info.len));
+                transfer.events.send(Event::Fatal(error));
+            }
+            Ok(_) => {}
+            // The link may have been good once, or the server is gone: that is no sign of a change.
+            Err(error) => tracing::debug!("cannot look at the file once more: {error}"),
+        }
+    }
+    transfer.duties.final_look.finish();
+}
+
+/// Result of one look.
+enum Seen {
+    /// The version that the download has, or nothing that contradicts it.
+    Same,
+    /// The same version, but other bytes; or fewer bytes.
+    Changed,
+    /// Another version, or a longer file.
+    Other(Version, Option<u64>),
+}
+
+/// Returns the error if the file is not the same any more.
+fn look(
+    worker: &mut RangeWorker<'_>,
+    file: &OpenDownload,
+) -> Result<Option<FetchError>, RequestError> {
+    let transfer = worker.transfer;
+    let changed = || Ok(Some(transfer.plan.changed_error()));
+    let (version, len) = match see(worker, file)? {
+        Seen::Same => return Ok(None),
+        Seen::Changed => return changed(),
+        Seen::Other(version, len) => (version, len),
+    };
+    transfer.duties.final_look.begin_comparison();
+    let has_grown = len.is_some_and(|len| len > file.info.len);
+    let mut is_stable = true;
+    for number in 0..if has_grown { 0 } else { MAX_LOOKS } {
+        if number == 0 {
+            transfer.cancel.sleep(PAUSE);
+        }
+        worker.reconnect()?;
+        match see(worker, file)? {
+            Seen::Same => {
+                worker.notice(
+                    "The server reports different versions of the file, but still the one that was downloaded",
+                );
+                return Ok(None);
+            }
+            Seen::Changed => return changed(),
+            Seen::Other(now, _) if !version.is_compatible_with(&now) => {
+                is_stable = false;
+                break;
+            }
+            Seen::Other(..) => {}
+        }
+    }
+    if file.file.stream().is_some() {
+        // Nothing can be read back to compare.
+        return changed();
+    }
+    let current = worker.mirror.versions.current();
+    let has_same_date = current.is_some_and(|current| current.has_same_date(&version));
+    let compared = match is_stable && !has_grown && !has_same_date {
+        true => byte_comparison::fetch_all(worker, file, SAMPLES)?,
+        false => byte_comparison::fetch_samples(worker, file, SAMPLES)?,
+    };
+    if compared != Comparison::Equal {
+        return changed();
+    }
+    worker.notice(match has_grown {
+        true => "The file has grown on the server: it is saved with the length that it had when the download began",
+        false => "The server reports another version of the file by now, but its bytes are the same",
+    });
+    Ok(None)
+}
+
+/// Compares samples with all servers that delivered bytes, if there are several. Returns the error if they
+/// differ: each sample is from one of them, so all are asked for it.
+fn look_at_mirrors(
+    worker: &mut RangeWorker<'_>,
+    file: &OpenDownload,
+) -> Result<Option<FetchError>, RequestError> {
+    let transfer = worker.transfer;
+    let own = worker.mirror;
+    let is_other = |mirror: &&Mirror| mirror.index != own.index && mirror.is_compared();
+    let others: Vec<&Mirror> = transfer
+        .plan
+        .mirrors
+        .all()
+        .iter()
+        .filter(is_other)
+        .collect();
+    if others.is_empty() {
+        return Ok(None);
+    }
+    transfer.duties.final_look.begin_comparison();
+    if byte_comparison::fetch_samples(worker, file, MIRROR_SAMPLES)? == Comparison::Differs {
+        return Ok(Some(mirror_comparison::differs(own)));
+    }
+    for mirror in others {
+        let Ok(mut other) = worker.for_mirror(mirror) else {
+            continue;
+        };
+        if byte_comparison::fetch_samples(&mut other, file, MIRROR_SAMPLES)? == Comparison::Differs
+        {
+            return Ok(Some(mirror_comparison::differs(mirror)));
+        }
+    }
+    Ok(None)
+}
+
+/// Requests the beginning of the file.
+fn see(worker: &mut RangeWorker<'_>, file: &OpenDownload) -> Result<Seen, RequestError> {
+    // The first byte alone is refused by some servers.
+    let sample = match file.file.stream() {
+        Some(_) => 0..1.max(file.info.len.min(2)),
+        None => first_sample(file).unwrap_or(0..1),
+    };
+    let compared = match byte_comparison::fetch(worker, file, &sample) {
+        Ok(compared) => compared,
+        Err(RequestError::Rejected(Rejection::RangeNotSatisfiable { len: Some(now) }))
+            if now < file.info.len =>
+        {
+            return Ok(Seen::Changed);
+        }
+        Err(RequestError::Rejected(Rejection::Mismatch(Mismatch::LengthChanged))) => {
+            return Ok(Seen::Changed);
+        }
+        Err(error) => return Err(error),
+    };
+    Ok(judge(worker, file, compared))
+}
+
+fn judge(worker: &RangeWorker<'_>, file: &OpenDownload, compared: Compared) -> Seen {
+    let versions = &worker.mirror.versions;
+    let Compared {
+        info,
+        is_range,
+        bytes,
+    } = compared;
+    let current = versions.current();
+    let was_known = current.as_ref().is_some_and(Version::is_known);
+    if was_known && !info.version.is_known() && !is_range {
+        // A page of a portal or a log-in, rather than the file.
+        return Seen::Same;
+    }
+    if info.len.is_some_and(|len| len < file.info.len) {
+        return Seen::Changed;
+    }
+    // Without validators and ranges the content may be made for each response, and came in one.
+    if bytes == Comparison::Differs && (was_known || is_range) {
+        return Seen::Changed;
+    }
+    let has_other_len = info.len.is_some_and(|len| len != file.info.len);
+    let is_confirmed = current.is_none_or(|current| current.is_compatible_with(&info.version));
+    let is_current = is_confirmed || (was_known && !info.version.is_known());
+    match is_current && !has_other_len {
+        true => Seen::Same,
+        false => Seen::Other(info.version, info.len),
+    }
+}

@@ -1,0 +1,159 @@
+//! Decides about a response that reports another version of the file, or another length.
+//!
+//! 1. Bytes that are present are fetched again. If they differ, the file has changed.
+//! 2. If they are equal, the nodes of the server report different validators for the same bytes, or the
+//!    file grows. The connection leaves, and tries to reach the first version again; the connections that
+//!    have it go on.
+//! 3. If no connection has it any more, more bytes are compared: all, if the server always reports the same
+//!    other version; else samples, and then one connection continues, which compares some bytes before
+//!    each range.
+
+use std::time::{Duration, Instant};
+
+use super::byte_comparison::{self, Comparison};
+use super::range_worker::RangeWorker;
+use crate::protocol::error::{ProtocolError, RequestError, WorkerError};
+use crate::protocol::http::parse::response_check::ResponseInfo;
+use crate::storage::byte_comparison::first_sample;
+use crate::storage::download_file::OpenDownload;
+use crate::sync;
+
+/// Longest wait for the first bytes to compare with.
+const MAX_WAIT: Duration = Duration::from_secs(3);
+/// Interval at which they are looked for.
+const POLL_INTERVAL: Duration = Duration::from_millis(20);
+/// Consecutive responses of other versions after which the first one counts as gone.
+const MAX_OTHERS: u32 = 3;
+/// Requests for the sample, until one reaches a node with the other version.
+const MAX_COMPARISONS: u32 = 2;
+/// Samples that are compared before one connection continues with another version.
+const SAMPLES: u64 = 8;
+
+/// Returns the error that ends the connection: a changed file, or a reason to connect again.
+pub(super) fn decide(worker: &mut RangeWorker<'_>, info: &ResponseInfo) -> WorkerError {
+    let transfer = worker.transfer;
+    let Some(file) = transfer.plan.active() else {
+        return changed(worker);
+    };
+    let others_receive = transfer.counters.others_receive(worker.index);
+    let is_shorter = info.len.is_some_and(|len| len < file.info.len);
+    // Mirrors with another length are left out.
+    let is_other_file =
+        transfer.plan.mirrors.has_mirrors() && info.len.is_some_and(|len| len != file.info.len);
+    if is_shorter || is_other_file || (file.file.stream().is_some() && !others_receive) {
+        return changed(worker);
+    }
+    let versions = &worker.mirror.versions;
+    let is_empty = first_sample(file).is_none() && info.len == Some(file.info.len);
+    if is_empty && versions.replace_unseen(&info.version) {
+        // An earlier run began with another version, of which nothing is kept.
+        return other_version();
+    }
+    match is_equal(worker, file, info) {
+        Ok(Comparison::Equal) => {}
+        Ok(Comparison::Differs) => return changed(worker),
+        Ok(Comparison::Unknown) => return other_version(),
+        Err(error) => return worker.request_error(error),
+    }
+    if transfer.counters.others_receive(worker.index) {
+        return other_version();
+    }
+    continue_alone(worker, file, info).unwrap_or_else(|error| worker.request_error(error))
+}
+
+fn changed(worker: &RangeWorker<'_>) -> WorkerError {
+    WorkerError::Source(worker.transfer.plan.changed_error())
+}
+
+fn other_version() -> WorkerError {
+    WorkerError::Lost(ProtocolError::OtherVersion)
+}
+
+/// Compares a sample of the present bytes with the server's.
+fn is_equal(
+    worker: &mut RangeWorker<'_>,
+    file: &OpenDownload,
+    info: &ResponseInfo,
+) -> Result<Comparison, RequestError> {
+    let transfer = worker.transfer;
+    let versions = &worker.mirror.versions;
+    let has_other_len = info.len.is_some_and(|len| len != file.info.len);
+    if versions.is_equal(&info.version) && !has_other_len {
+        return Ok(Comparison::Equal);
+    }
+    let since = Instant::now();
+    let sample = loop {
+        match first_sample(file) {
+            Some(sample) => break sample,
+            None if since.elapsed() > MAX_WAIT || transfer.cancel.sleep(POLL_INTERVAL) => {
+                return Ok(Comparison::Unknown);
+            }
+            None => {}
+        }
+    };
+    for _ in 0..MAX_COMPARISONS {
+        worker.reconnect()?;
+        let compared = byte_comparison::fetch(worker, file, &sample)?;
+        // A connection to a node with the first version tells nothing about the other.
+        let is_first = versions.confirm(&compared.info.version);
+        if compared.bytes != Comparison::Equal || !is_first {
+            if compared.bytes == Comparison::Equal && versions.add_equal(info.version.clone()) {
+                worker.notice(
+                    "The server reports different versions of the file, but equal bytes: fewer connections are used, all to one version",
+                );
+            }
+            return Ok(compared.bytes);
+        }
+    }
+    Ok(Comparison::Unknown)
+}
+
+/// Decides about another version that no connection avoids. All of them connect again then.
+fn continue_alone(
+    worker: &mut RangeWorker<'_>,
+    file: &OpenDownload,
+    info: &ResponseInfo,
+) -> Result<WorkerError, RequestError> {
+    let mirror = worker.mirror;
+    let versions = &mirror.versions;
+    // One connection compares for all.
+    let _decision = sync::lock(&versions.decision);
+    if versions.is_loose() || versions.current().as_ref() == Some(&info.version) {
+        return Ok(loose(worker));
+    }
+    let others = versions.record_other(&info.version);
+    if others.count < MAX_OTHERS {
+        return Ok(other_version());
+    }
+    let has_grown = info.len.is_some_and(|len| len > file.info.len);
+    let has_same_date = versions
+        .current()
+        .is_some_and(|current| current.has_same_date(&info.version));
+    let is_replaced = others.is_stable && !has_grown;
+    let compared = match is_replaced && !has_same_date {
+        true => byte_comparison::fetch_all(worker, file, SAMPLES)?,
+        false => byte_comparison::fetch_samples(worker, file, SAMPLES)?,
+    };
+    match compared {
+        Comparison::Differs => return Ok(changed(worker)),
+        Comparison::Unknown => return Ok(other_version()),
+        Comparison::Equal if is_replaced => versions.replace(info.version.clone()),
+        Comparison::Equal => {
+            versions.loosen();
+            worker.notice(
+                "The server reports another version of the file with each response, but equal bytes: one connection is used",
+            );
+        }
+    }
+    Ok(loose(worker))
+}
+
+/// Returns the end of a connection to a server whose validators tell nothing: one connects again.
+fn loose(worker: &RangeWorker<'_>) -> WorkerError {
+    let plan = &worker.transfer.plan;
+    let is_loose = worker.mirror.versions.is_loose();
+    match is_loose && !plan.claim_loose_connection(worker.index) {
+        true => WorkerError::Refused(ProtocolError::OtherVersion),
+        false => other_version(),
+    }
+}

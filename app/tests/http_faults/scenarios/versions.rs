@@ -1,0 +1,173 @@
+//! Servers that report different versions of one file, and files that change while their bytes arrive.
+
+use std::time::Duration;
+
+use super::CHANGED;
+use crate::scenario::{Action, End, LEN, Scenario, When};
+
+const OTHER_ETAG: Action = Action::SetHeader("ETag", "\"other-node\"");
+const OTHER_DATE: Action = Action::SetHeader("Last-Modified", "Tue, 06 Feb 2024 09:00:00 GMT");
+const NO_ETAG: Action = Action::RemoveHeader("ETag");
+const NO_DATE: Action = Action::RemoveHeader("Last-Modified");
+const SECOND: Action = Action::OtherVersion { seed: 2, longer: 0 };
+/// The validators of the first version, also for other bytes.
+const OLD_ETAG: Action = Action::SetHeader("ETag", "\"version-1\"");
+const OLD_DATE: Action = Action::SetHeader("Last-Modified", "Mon, 01 Jan 2024 10:00:00 GMT");
+
+pub fn scenarios() -> Vec<Scenario> {
+    [nodes(), growing(), overwritten()].concat()
+}
+
+/// Nodes of one server that describe the same bytes differently.
+fn nodes() -> Vec<Scenario> {
+    let new = Scenario::new;
+    let cut = [Action::CutBody(300_000, End::Close)];
+    let second = When::EveryNthGet(2);
+    vec![
+        new("nodes with different ETags").when(second, [OTHER_ETAG]),
+        new("nodes with different weak ETags")
+            .always([Action::SetHeader("ETag", "W/\"node\"")])
+            .when(second, [Action::SetHeader("ETag", "W/\"other\"")]),
+        new("nodes with different dates, no ETag")
+            .always([NO_ETAG])
+            .when(second, [OTHER_DATE]),
+        new("nodes with different dates, equal ETag").when(second, [OTHER_DATE]),
+        new("nodes with different ETags and dates").when(second, [OTHER_ETAG, OTHER_DATE]),
+        new("nodes with different ETags, one without")
+            .when(When::EveryNthGet(3), [NO_ETAG, OTHER_DATE]),
+        new("nodes with different ETags, truncated responses")
+            .always(cut)
+            .when(second, [OTHER_ETAG])
+            .within_secs(60),
+        new("other ETag after a truncated first response")
+            .when(When::FirstGet, cut)
+            .when(When::LaterGets, [OTHER_ETAG]),
+        new("other ETag and date after a truncated first response")
+            .when(When::FirstGet, cut)
+            .when(When::LaterGets, [OTHER_ETAG, OTHER_DATE]),
+        new("ETag of each response").always([Action::UniqueETag]),
+        new("ETag of each response, no date").always([Action::UniqueETag, NO_DATE]),
+        new("ETag of each response, truncated responses")
+            .always(cut)
+            .always([Action::UniqueETag])
+            .within_secs(60),
+        new("ETag of each response, whole file only")
+            .always([Action::IgnoreRange, Action::UniqueETag]),
+        new("other ETag after a truncated response, whole file only")
+            .always([Action::IgnoreRange])
+            .when(When::FirstGet, cut)
+            .when(When::LaterGets, [OTHER_ETAG, OTHER_DATE]),
+    ]
+}
+
+/// Files that grow: what was asked for first is saved.
+fn growing() -> Vec<Scenario> {
+    let new = Scenario::new;
+    let longer = |longer| Action::OtherVersion { seed: 1, longer };
+    vec![
+        new("file grows once").when(When::LaterGets, [longer(5000), OTHER_ETAG]),
+        new("file grows with each response, no ETag")
+            .always([NO_ETAG])
+            .when(When::LaterGets, [longer(5000), NO_ETAG, OTHER_DATE])
+            .when(When::EveryNthGet(2), [longer(3000), NO_ETAG])
+            .when(When::EveryNthGet(3), [longer(800), NO_ETAG, OTHER_DATE]),
+        new("file grows, no validators")
+            .always([NO_ETAG, NO_DATE])
+            .when(When::LaterGets, [longer(1), NO_ETAG, NO_DATE]),
+        new("file grows after a truncated first response")
+            .when(When::FirstGet, [Action::CutBody(300_000, End::Close)])
+            .when(When::LaterGets, [longer(5000), Action::UniqueETag]),
+        new("file grows, truncated responses")
+            .always([Action::CutBody(300_000, End::Close)])
+            .when(When::LaterGets, [longer(5000), Action::UniqueETag])
+            .within_secs(60),
+    ]
+}
+
+/// Files that are overwritten, replaced or cut while their bytes arrive.
+fn overwritten() -> Vec<Scenario> {
+    let new = Scenario::new;
+    let half = LEN / 2;
+    // So that the download takes longer than a second over any number of connections.
+    let late = Action::Delay(Duration::from_millis(1100));
+    let in_place = Action::Overwrite(half, LEN);
+    let stay = [SECOND, OLD_ETAG, OLD_DATE];
+    let later = When::PathAfterSent("/file.bin", half);
+    vec![
+        new("overwritten in place")
+            .when(When::FirstGet, [in_place, late])
+            .when(When::LaterGets, [SECOND])
+            .fails(CHANGED),
+        new("overwritten in place, no ETag")
+            .always([NO_ETAG])
+            .when(When::FirstGet, [in_place, late])
+            .when(When::LaterGets, [SECOND, NO_ETAG])
+            .fails(CHANGED),
+        new("overwritten in place, validators stay")
+            .when(When::FirstGet, [in_place, late])
+            .when(When::LaterGets, stay)
+            .fails(CHANGED),
+        new("overwritten in place, no validators")
+            .always([NO_ETAG, NO_DATE])
+            .when(When::FirstGet, [in_place, late])
+            .when(When::LaterGets, [SECOND, NO_ETAG, NO_DATE])
+            .fails(CHANGED),
+        new("overwritten in place, whole file only")
+            .always([Action::IgnoreRange])
+            .when(When::FirstGet, [in_place, late])
+            .when(When::LaterGets, [SECOND])
+            .fails(CHANGED),
+        new("overwritten in place, unknown length")
+            .always([Action::IgnoreRange, Action::Chunked])
+            .when(When::FirstGet, [in_place, late])
+            .when(When::LaterGets, [SECOND, Action::Chunked])
+            .fails(CHANGED),
+        new("overwritten in place, unknown length, closed at the end")
+            .always([Action::IgnoreRange, Action::NoContentLength])
+            .when(When::FirstGet, [in_place, late])
+            .when(When::LaterGets, [SECOND, Action::NoContentLength])
+            .fails(CHANGED),
+        new("overwritten in place in its second half only")
+            .when(
+                When::FirstGet,
+                [Action::Overwrite(half + 400_000, LEN), late],
+            )
+            .when(
+                When::LaterGets,
+                [OTHER_ETAG, OTHER_DATE, Action::Overwrite(half, LEN)],
+            )
+            .fails(CHANGED),
+        new("overwritten in place by a longer file")
+            .when(When::FirstGet, [in_place, late])
+            .when(
+                When::LaterGets,
+                [Action::OtherVersion {
+                    seed: 2,
+                    longer: 70_000,
+                }],
+            )
+            .fails(CHANGED),
+        new("replaced, validators stay")
+            .when(When::FirstGet, [late])
+            .when(later, stay)
+            .fails(CHANGED),
+        new("replaced, no validators")
+            .always([NO_ETAG, NO_DATE])
+            .when(When::FirstGet, [late])
+            .when(later, [SECOND, NO_ETAG, NO_DATE])
+            .fails(CHANGED),
+        new("shortened")
+            .when(When::LaterGets, [Action::Shorten(half), OTHER_ETAG])
+            .fails(CHANGED),
+        new("shortened, validators stay")
+            .when(When::FirstGet, [late])
+            .when(later, [Action::Shorten(half)])
+            .fails(CHANGED),
+        new("link that is good once").when(When::LaterGets, [Action::Status(403)]),
+        new("file deleted after the first response").when(When::LaterGets, [Action::Status(404)]),
+        new("log-in page after the first response").when(
+            When::LaterGets,
+            [Action::Document("text/html", "<!doctype html><p>Sign in")],
+        ),
+    ]
+}
