@@ -1,6 +1,8 @@
 //! `lanes get`: downloads one file, or those that a Metalink file lists.
 
 mod batch;
+mod link_list;
+mod list;
 mod metalink;
 mod summary;
 
@@ -51,6 +53,7 @@ enum UsageError {
   lanes get https://example.org/file.iso --connections auto
   lanes get https://one.example/file.iso https://two.example/file.iso -n 16
   lanes get https://example.org/file.iso.meta4
+  lanes get -i links.txt --output downloads/
 
 An interrupted download can be resumed with the same command.
 
@@ -62,8 +65,12 @@ Exit codes: 0 saved and verified, 1 failure, 2 usage error, 130 interrupted.")]
 pub struct GetArgs {
     /// URL of the file: https://…, http://… or lanes://HOST:PORT/NAME; further URLs are its mirrors.
     /// Or a Metalink file, as a path or URL, whose files are downloaded from the mirrors that it lists
-    #[arg(value_name = "URL", required = true, value_parser = args::parsed::<Input>())]
+    #[arg(value_name = "URL", required_unless_present = "input_file", value_parser = args::parsed::<Input>())]
     inputs: Vec<Input>,
+    /// Download each link of this list, or of the standard input if it is -; aria2's indented options (out,
+    /// dir, checksum, header) and configuration files of curl (url, output) are understood
+    #[arg(short, long, value_name = "FILE|-", conflicts_with = "inputs")]
+    input_file: Option<PathBuf>,
     /// Save a Metalink file itself, not the files that it lists
     #[arg(long)]
     no_metalink: bool,
@@ -148,6 +155,10 @@ pub(super) fn run(args: &GetArgs) -> Result<(), Failure> {
 fn fetch_inputs(args: &GetArgs) -> Result<(), Failure> {
     let stop = CancelToken::default();
     let on_interrupt = stop.clone();
+    if let Some(path) = &args.input_file {
+        interrupt::on_first(move || on_interrupt.cancel())?;
+        return list::run(args, path, &stop);
+    }
     match &args.inputs[..] {
         [Input::Metalink(path)] => {
             interrupt::on_first(move || on_interrupt.cancel())?;

@@ -183,8 +183,14 @@ impl ServerState {
             .count();
         let at = Instant::now();
         let age = log.first().map_or(Duration::ZERO, |first| at - first.at);
-        let applies = |when| self.applies(when, request, number, in_flight, age);
         let scenario = self.scenario.lock().unwrap().clone();
+        let moment = Moment {
+            number,
+            in_flight,
+            age,
+            len: scenario.len,
+        };
+        let applies = |when| self.applies(when, request, &moment);
         let rules = &scenario.rules;
         let matching = rules.iter().filter(|rule| applies(rule.when));
         let (here, other) = (
@@ -206,16 +212,14 @@ impl ServerState {
         response
     }
 
-    /// Returns whether `when` matches the request. `number` counts the GETs before it, `age` is the time
-    /// since the first request.
-    fn applies(
-        &self,
-        when: When,
-        request: &Request,
-        number: usize,
-        in_flight: usize,
-        age: Duration,
-    ) -> bool {
+    /// Returns whether `when` matches the request.
+    fn applies(&self, when: When, request: &Request, moment: &Moment) -> bool {
+        let Moment {
+            number,
+            in_flight,
+            age,
+            len,
+        } = *moment;
         let is_get = request.method == "GET";
         match when {
             When::Always => true,
@@ -225,12 +229,12 @@ impl ServerState {
             When::EveryNthGet(n) => is_get && number % n == n - 1,
             When::NonInitialRange => request.range.is_some_and(|(first, _)| first > 0),
             When::AnyRange => request.range.is_some(),
-            When::OneByteRange => request.range.is_some_and(|(first, last)| {
-                last.map_or(self.scenario.len - 1, |last| last) == first
-            }),
-            When::PartialRange => request.range.is_some_and(|(first, last)| {
-                first > 0 || last.is_some_and(|last| last + 1 < self.scenario.len)
-            }),
+            When::OneByteRange => request
+                .range
+                .is_some_and(|(first, last)| last.map_or(len - 1, |last| last) == first),
+            When::PartialRange => request
+                .range
+                .is_some_and(|(first, last)| first > 0 || last.is_some_and(|last| last + 1 < len)),
             When::Method(method) => request.method == method,
             When::WithField(name, text) => has_text(request, name, text),
             When::WithoutField(path, name, text) => {
@@ -337,4 +341,15 @@ impl Progress {
 
 fn spawn(name: &str, work: impl FnOnce() + Send + 'static) -> JoinHandle<()> {
     Builder::new().name(name.to_owned()).spawn(work).unwrap()
+}
+
+/// The state of the server when a request arrives.
+struct Moment {
+    /// GETs before it.
+    number: usize,
+    in_flight: usize,
+    /// Time since the first request.
+    age: Duration,
+    /// Length of the file in bytes.
+    len: u64,
 }

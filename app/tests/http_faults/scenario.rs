@@ -33,8 +33,6 @@ pub struct Scenario {
     pub expect: Expect,
     /// Required name of the saved file, if the scenario determines it.
     pub saved_as: Option<&'static str>,
-    /// Further arguments of the program.
-    pub args: &'static [&'static str],
     /// Deadline of the program; a longer run counts as a hang.
     pub limit: Duration,
     /// The program may succeed without a request that matches the fault.
@@ -243,7 +241,6 @@ impl Scenario {
             rules: Vec::new(),
             expect: Expect::Saved,
             saved_as: None,
-            args: &[],
             limit: Duration::from_secs(30),
             fault_optional: false,
             once_per_connection: false,
@@ -299,10 +296,6 @@ impl Scenario {
     pub fn saved_as(self, name: &'static str) -> Self {
         let saved_as = Some(name);
         Self { saved_as, ..self }
-    }
-
-    pub fn args(self, args: &'static [&'static str]) -> Self {
-        Self { args, ..self }
     }
 
     pub fn within_secs(self, secs: u64) -> Self {

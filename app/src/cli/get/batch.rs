@@ -27,8 +27,26 @@ struct Batch<'a> {
     output_error: Option<Failure>,
 }
 
+/// Downloads all files of `requests`, out of `all` that were to be downloaded, and prints the result of each.
+///
+/// # Errors
+/// Some of them were not saved.
+pub(super) fn run(
+    args: &GetArgs,
+    requests: &[DownloadSpec],
+    all: usize,
+    stop: &CancelToken,
+) -> Result<(), Failure> {
+    match all - requests.len() + fetch_all(args, requests, stop)? {
+        0 => Ok(()),
+        failed => Err(Failure::failed(format!(
+            "{failed} of {all} files were not saved"
+        ))),
+    }
+}
+
 /// Downloads all files and prints the result of each. Returns the number of failed ones.
-pub(super) fn fetch_all(
+fn fetch_all(
     args: &GetArgs,
     requests: &[DownloadSpec],
     stop: &CancelToken,

@@ -80,14 +80,7 @@ fn get_all(
             Err(failure) => return Err(failure),
         }
     }
-    let all = files.len();
-    let failed = all - requests.len() + batch::fetch_all(args, &requests, stop)?;
-    match failed {
-        0 => Ok(()),
-        _ => Err(Failure::failed(format!(
-            "{failed} of {all} files were not saved"
-        ))),
-    }
+    batch::run(args, &requests, files.len(), stop)
 }
 
 /// Refuses options that apply to a single file.
