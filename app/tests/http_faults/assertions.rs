@@ -41,7 +41,8 @@ pub fn check(outcome: &Outcome) -> Result<(), String> {
     if outcome.missed_fault() {
         return Err("no request matched the fault".to_owned());
     }
-    if scenario.once_per_connection && hits > usize::from(outcome.connections) {
+    // The look behind the last byte is one more.
+    if scenario.once_per_connection && hits > usize::from(outcome.connections) + 1 {
         return Err(format!(
             "{hits} requests matched the fault, more than one per connection"
         ));

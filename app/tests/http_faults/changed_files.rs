@@ -179,7 +179,13 @@ fn a_mirror_with_other_bytes_is_left_out() {
         Scenario::new("other bytes, whole file only")
             .always([Action::IgnoreRange, Action::Overwrite(0, LEN)]),
     ];
-    for other in others {
+    for mut other in others {
+        // The server that answers first determines the bytes.
+        let late = Action::Delay(Duration::from_millis(500));
+        other
+            .rules
+            .iter_mut()
+            .for_each(|rule| rule.actions.push(late));
         for connections in [2, 5, 20] {
             let name = other.name;
             let (first, second) = (

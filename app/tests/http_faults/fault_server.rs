@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::io::{self, BufReader};
 use std::net::{Ipv4Addr, Shutdown, SocketAddr, TcpListener, TcpStream};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard};
-use std::thread::{Builder, JoinHandle};
+use std::thread::{self, Builder, JoinHandle};
 use std::time::{Duration, Instant};
 
 use super::digest;
@@ -12,6 +12,9 @@ use super::request::Request;
 use super::response::Response;
 use super::response_writer::{AfterResponse, ResponseWriter};
 use super::scenario::{Scenario, When};
+
+/// Longest wait for a port.
+const BIND_TIMEOUT: Duration = Duration::from_secs(20);
 
 /// A server on two ports of loopback. The second port is the "other host" that redirects point to.
 pub struct FaultServer {
@@ -51,7 +54,7 @@ impl FaultServer {
 
     /// Starts a server at the address of an earlier one.
     pub fn start_at(addr: SocketAddr, scenario: Scenario) -> Self {
-        let here = TcpListener::bind(addr).unwrap();
+        let here = bind(addr);
         let other = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
         let state = Arc::new(ServerState {
             scenario: Mutex::new(scenario),
@@ -341,6 +344,21 @@ impl Progress {
 
 fn spawn(name: &str, work: impl FnOnce() + Send + 'static) -> JoinHandle<()> {
     Builder::new().name(name.to_owned()).spawn(work).unwrap()
+}
+
+/// Binds a listener. A connection of another test may have the port for a moment.
+fn bind(addr: SocketAddr) -> TcpListener {
+    let since = Instant::now();
+    loop {
+        match TcpListener::bind(addr) {
+            Err(error)
+                if error.kind() == io::ErrorKind::AddrInUse && since.elapsed() < BIND_TIMEOUT =>
+            {
+                thread::sleep(Duration::from_millis(20));
+            }
+            bound => return bound.unwrap(),
+        }
+    }
 }
 
 /// The state of the server when a request arrives.

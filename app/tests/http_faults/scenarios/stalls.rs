@@ -9,7 +9,7 @@ use crate::scenario::{Action, End, EndlessHead, Scenario, When};
 /// Limit for a run with one stalled connection, with a margin for a busy machine.
 const ONE_STALL_SECS: u64 = 15;
 /// Limit for several attempts that each run into the idle timeout, with pauses between them.
-const ALL_STALL_SECS: u64 = 60;
+const ALL_STALL_SECS: u64 = 90;
 
 pub fn scenarios() -> Vec<Scenario> {
     let new = Scenario::new;
