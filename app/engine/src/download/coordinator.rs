@@ -36,7 +36,7 @@ const TICK: Duration = Duration::from_millis(50);
 /// pass, if damaged pieces are to be fetched again.
 pub(crate) fn run(attempt: Attempt, observe: Observer<'_>) -> (Finished, Option<RepairPass>) {
     let Attempt {
-        context,
+        inputs,
         transfer,
         events,
         tuner,
@@ -45,7 +45,7 @@ pub(crate) fn run(attempt: Attempt, observe: Observer<'_>) -> (Finished, Option<
         runs_first_connection,
     } = attempt;
     let transfer = &*transfer;
-    let mut reporter = ProgressReporter::new(&context, transfer);
+    let mut reporter = ProgressReporter::new(&inputs, transfer);
     let result = ready.and_then(|()| {
         let progress = Progress::new(transfer.counters.connections().len(), runs_first_connection);
         reporter.started = usize::from(runs_first_connection);
@@ -53,7 +53,7 @@ pub(crate) fn run(attempt: Attempt, observe: Observer<'_>) -> (Finished, Option<
             let coordinator = Coordinator {
                 scope,
                 transfer,
-                limits: &context.limits,
+                limits: &inputs.limits,
                 reporter: &mut reporter,
                 tuner,
                 started,
@@ -61,7 +61,7 @@ pub(crate) fn run(attempt: Attempt, observe: Observer<'_>) -> (Finished, Option<
             };
             coordinator.run(&events, &mut *observe)
         });
-        let results = look_once_more(transfer, &context.limits, &events, results);
+        let results = look_once_more(transfer, &inputs.limits, &events, results);
         finish::finish(transfer, results, &mut reporter)
     });
     log_result(&result, transfer);

@@ -8,10 +8,10 @@
 //!    what is rare: the length is known, the file is complete, a connection was lost.
 
 mod attempt;
+pub(crate) mod attempt_inputs;
 mod connection_ramp;
 mod connection_worker;
 mod coordinator;
-pub(crate) mod download_context;
 pub(crate) mod fetch;
 mod finish;
 pub(crate) mod finished;

@@ -1,6 +1,6 @@
 //! Decides which connection fetches which bytes, from which server, and over how many connections.
 //!
-//! Start with [`range_scheduler`], which assigns byte ranges, and [`work_stealing`], which computes
+//! Start with [`range_scheduler`], which assigns byte ranges, and [`steal_estimate`], which computes
 //! when moving a range pays. [`concurrency_tuner`] and [`packet_train`] choose the connection
 //! count; [`host_limiter`], [`connection_budget`] and [`mirror_set`] decide which connections may
 //! be made.
@@ -23,5 +23,5 @@ pub(crate) mod piece_origin;
 pub(crate) mod range_scheduler;
 pub(crate) mod range_trial;
 mod slow_start;
+pub(crate) mod steal_estimate;
 pub(crate) mod version_record;
-pub(crate) mod work_stealing;

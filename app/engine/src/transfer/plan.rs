@@ -7,7 +7,7 @@ use std::time::Instant;
 use super::overlap::{MOMENT, Overlaps};
 use super::repair_pass::RepairPass;
 use crate::model::outcome::FetchError;
-use crate::model::session_id;
+use crate::model::random_id;
 use crate::model::spec::DownloadSpec;
 use crate::scheduling::mirror_set::MirrorSet;
 use crate::scheduling::packet_train::CapacityEstimate;
@@ -51,7 +51,7 @@ impl Plan {
             started: pass.started,
             is_stream: stream_sink::is_stream(&spec.destination),
             stream: Mutex::new(None),
-            session: session_id::random(),
+            session: random_id::random(),
             mirrors: Arc::clone(&pass.mirrors),
             pass,
             spec,

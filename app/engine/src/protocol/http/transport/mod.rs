@@ -1,6 +1,6 @@
 //! Sockets, TLS and the connection pool beneath HTTP.
 //!
-//! `socket` is one TCP connection, with `tls_session` over it for HTTPS; `dialer` makes it, `pool`
+//! `socket` is one TCP connection, with `tls_codec` over it for HTTPS; `dialer` makes it, `pool`
 //! keeps it between downloads. The `ureq_*` modules plug it into ureq; `transport_state` carries to
 //! the body reader what ureq does not pass on.
 //!
@@ -19,8 +19,8 @@ pub(crate) mod read_wait;
 pub(crate) mod socket;
 pub(crate) mod socks;
 pub(crate) mod tls_algorithms;
+pub(crate) mod tls_codec;
 pub(crate) mod tls_config;
-pub(crate) mod tls_session;
 pub(crate) mod tls_verifier;
 pub(crate) mod transport_state;
 pub(crate) mod truncation_guard;
