@@ -21,7 +21,7 @@ use super::progress_reporter::ProgressReporter;
 use super::shared_limits::SharedLimits;
 use crate::model::outcome::{FetchError, Outcome};
 use crate::model::snapshot::DownloadState;
-use crate::protocol::http::worker::final_look;
+use crate::protocol::http::worker::revalidation;
 use crate::scheduling::concurrency_tuner::ConcurrencyTuner;
 use crate::storage::tree_hasher;
 use crate::storage::tree_hasher::CompleteGroups;
@@ -61,7 +61,7 @@ pub(crate) fn run(attempt: Attempt, observe: Observer<'_>) -> (Finished, Option<
             };
             coordinator.run(&events, &mut *observe)
         });
-        let results = look_once_more(transfer, &inputs.limits, &events, results);
+        let results = revalidate(transfer, &inputs.limits, &events, results);
         finish::finish(transfer, results, &mut reporter)
     });
     log_result(&result, transfer);
@@ -88,15 +88,15 @@ pub(crate) fn run(attempt: Attempt, observe: Observer<'_>) -> (Finished, Option<
     (finished, next)
 }
 
-/// Looks at the file of a complete download once more, if no worker did.
-fn look_once_more(
+/// Revalidates the file of a complete download, if no worker did.
+fn revalidate(
     transfer: &Transfer,
     limits: &SharedLimits,
     events: &Receiver<Event>,
     mut results: ThreadResults,
 ) -> ThreadResults {
     if transfer.is_settled() && results.fatal.is_none() && !transfer.cancel.is_cancelled() {
-        final_look::run_alone(transfer, &limits.pool);
+        revalidation::run_alone(transfer, &limits.pool);
         for event in events.try_iter() {
             match event {
                 Event::Fatal(error) => results.fatal = Some(error),
@@ -222,10 +222,10 @@ impl<'scope, 'env> Coordinator<'scope, 'env, '_> {
 
     fn on_tick(&mut self, journal_stopped: &Receiver<()>) {
         self.transfer.tick_far_range();
-        if self.transfer.far_range.is_in_step() {
+        if self.transfer.cold_cache.is_in_step() {
             self.tuner = None;
         }
-        if self.reporter.has_measured && !self.transfer.far_range.is_pending() {
+        if self.reporter.has_measured && !self.transfer.cold_cache.is_pending() {
             self.tune();
         }
         self.start_workers();
@@ -384,7 +384,7 @@ impl<'scope, 'env> Coordinator<'scope, 'env, '_> {
             transfer.cancel.abort();
         }
         let are_duties_settled =
-            transfer.duties.is_report_settled() && transfer.duties.final_look.is_settled();
+            transfer.duties.is_report_settled() && transfer.duties.revalidation.is_settled();
         if transfer.is_settled() && are_duties_settled && progress.workers() > 0 {
             // A connection whose first response is late must not delay a complete file.
             transfer.cancel.close_connections();

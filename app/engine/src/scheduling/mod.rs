@@ -8,10 +8,10 @@
 //! Nothing here opens a socket or starts a thread. Every byte has one owner: a range is free, in
 //! the segment of one connection, or claimed by it, and only unclaimed bytes are stolen.
 
+pub(crate) mod cold_cache_detector;
 pub(crate) mod concurrency_tuner;
 pub(crate) mod connection_budget;
 pub(crate) mod expected_file;
-pub(crate) mod far_range;
 pub(crate) mod host_limiter;
 pub(crate) mod host_tolerance;
 pub(crate) mod known_address;
@@ -21,7 +21,7 @@ pub(crate) mod outage_clock;
 pub(crate) mod packet_train;
 pub(crate) mod piece_origin;
 pub(crate) mod range_scheduler;
-pub(crate) mod range_trial;
+pub(crate) mod range_support;
 mod slow_start;
 pub(crate) mod steal_estimate;
 pub(crate) mod version_record;

@@ -11,12 +11,11 @@
 //! same file. A byte counts as present only after it is written and its packet is verified.
 
 pub(crate) mod claims;
+pub(crate) mod cold_cache_limit;
 pub(crate) mod connection_count;
 pub(crate) mod counters;
 pub(crate) mod duties;
 pub(crate) mod events;
-pub(crate) mod far_range;
-pub(crate) mod final_look;
 pub(crate) mod length_request;
 pub(crate) mod open_file;
 pub(crate) mod outage;
@@ -25,8 +24,10 @@ pub(crate) mod plan;
 pub(crate) mod range_writer;
 pub(crate) mod repair_pass;
 mod requested_runs;
+pub(crate) mod revalidation_duty;
 pub(crate) mod scheduler;
 pub(crate) mod shared;
+mod sole_connection;
 mod stream;
 pub(crate) mod throttle;
-pub(crate) mod unknown_length;
+mod unsized_file;

@@ -11,9 +11,9 @@ use crate::model::random_id;
 use crate::model::spec::DownloadSpec;
 use crate::scheduling::mirror_set::MirrorSet;
 use crate::scheduling::packet_train::CapacityEstimate;
-use crate::storage::byte_comparison::{SAMPLE_LEN, overlap_start};
 use crate::storage::download_file::OpenDownload;
 use crate::storage::part_store::PartStore;
+use crate::storage::present_bytes::{SAMPLE_LEN, overlap_start};
 use crate::storage::stream_sink;
 
 /// The specification of a transfer, and what is learned about it once.
