@@ -2,16 +2,13 @@
 //!
 //! All threads are scoped: none is left when [`run`] returns.
 
-use std::io;
 use std::sync::atomic::Ordering;
 use std::thread::{Builder, Scope};
 use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded};
-use lanes_shared::checksum::Digest;
 
 use super::attempt::Attempt;
-use super::connection_ramp::ConnectionRamp;
 use super::connection_worker;
 use super::finish;
 use super::finish::ThreadResults;
@@ -19,6 +16,7 @@ use super::finished::{Finished, Observer};
 use super::journal_thread;
 use super::progress_reporter::ProgressReporter;
 use super::shared_limits::SharedLimits;
+use super::thread_progress::ThreadProgress;
 use crate::model::outcome::{FetchError, Outcome};
 use crate::model::snapshot::DownloadState;
 use crate::protocol::http::worker::revalidation;
@@ -47,7 +45,8 @@ pub(crate) fn run(attempt: Attempt, observe: Observer<'_>) -> (Finished, Option<
     let transfer = &*transfer;
     let mut reporter = ProgressReporter::new(&inputs, transfer);
     let result = ready.and_then(|()| {
-        let progress = Progress::new(transfer.counters.connections().len(), runs_first_connection);
+        let progress =
+            ThreadProgress::new(transfer.counters.connections().len(), runs_first_connection);
         reporter.started = usize::from(runs_first_connection);
         let results = std::thread::scope(|scope| {
             let coordinator = Coordinator {
@@ -136,59 +135,7 @@ fn next_pass(
     plan.pass.next(notices, plan.resumed(), from_scratch)
 }
 
-/// State of an attempt as its events have reported it.
-struct Progress {
-    /// By connection: a worker thread runs it.
-    running: Vec<bool>,
-    /// By connection: its worker left because it was surplus, and may be started again.
-    surplus: Vec<bool>,
-    ramp: ConnectionRamp,
-    is_journal_running: bool,
-    is_hashing: bool,
-    is_complete: bool,
-    hash_result: Option<io::Result<Option<Digest>>>,
-    fatal: Option<FetchError>,
-    /// Reasons for which connections were lost or refused.
-    lost: Vec<String>,
-}
-
-impl Progress {
-    fn new(max_connections: usize, runs_first_connection: bool) -> Self {
-        let mut running = vec![false; max_connections];
-        running[0] = runs_first_connection;
-        Self {
-            running,
-            surplus: vec![false; max_connections],
-            ramp: ConnectionRamp::default(),
-            is_journal_running: false,
-            is_hashing: false,
-            is_complete: false,
-            hash_result: None,
-            fatal: None,
-            lost: Vec::new(),
-        }
-    }
-
-    fn workers(&self) -> usize {
-        self.running.iter().filter(|running| **running).count()
-    }
-
-    fn is_busy(&self) -> bool {
-        self.workers() > 0 || self.is_hashing
-    }
-}
-
-impl From<Progress> for ThreadResults {
-    fn from(progress: Progress) -> Self {
-        Self {
-            fatal: progress.fatal,
-            lost: progress.lost,
-            digest: progress.hash_result.unwrap_or(Ok(None)),
-            notices: Vec::new(),
-        }
-    }
-}
-
+/// Starts the threads of an attempt, and ends them.
 struct Coordinator<'scope, 'env, 'a> {
     scope: &'scope Scope<'scope, 'env>,
     transfer: &'env Transfer,
@@ -196,7 +143,7 @@ struct Coordinator<'scope, 'env, 'a> {
     reporter: &'a mut ProgressReporter<'env>,
     tuner: Option<ConcurrencyTuner>,
     started: Instant,
-    progress: Progress,
+    progress: ThreadProgress,
 }
 
 impl<'scope, 'env> Coordinator<'scope, 'env, '_> {

@@ -3,7 +3,11 @@
 //! Start with [`range_scheduler`], which assigns byte ranges, and [`steal_estimate`], which computes
 //! when moving a range pays. [`concurrency_tuner`] and [`packet_train`] choose the connection
 //! count; [`host_limiter`], [`connection_budget`] and [`mirror_set`] decide which connections may
-//! be made.
+//! be made, and [`outage_clock`] for how long failures go on.
+//!
+//! A [`mirror`] keeps what the responses of one server have shown: whether it serves ranges
+//! ([`range_support`]), which versions of the file it reports ([`version_record`]), and how many connections
+//! it accepts ([`host_tolerance`]). [`cold_cache_detector`] finds a cache that fetches whole files.
 //!
 //! Nothing here opens a socket or starts a thread. Every byte has one owner: a range is free, in
 //! the segment of one connection, or claimed by it, and only unclaimed bytes are stolen.

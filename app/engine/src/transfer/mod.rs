@@ -2,9 +2,9 @@
 //!
 //! Start with [`shared`]: a [`shared::Transfer`] has one part per lifetime, each in a file named
 //! for it. [`plan`] is set once, [`scheduler`] is the one lock, [`counters`] are atomics,
-//! [`events`] go to the coordinator, and [`duties`] are requests that one connection makes for all.
-//! The other modules add the operations that need several parts; [`range_writer`] stores the bytes
-//! of one connection.
+//! [`events`] go to the coordinator, and [`duties`] are requests that one connection makes for all,
+//! such as the revalidation of a complete file. The other modules add the operations that need several
+//! parts; [`range_writer`] stores the bytes of one connection.
 //!
 //! Before the length is known there is only the specification. The first connection that learns the
 //! length creates the file and cuts the segments; the others check that their servers report the

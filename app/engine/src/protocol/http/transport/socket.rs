@@ -8,6 +8,7 @@ use std::sync::{Mutex, MutexGuard};
 use std::time::{Duration, Instant};
 
 use super::http_proxy::AbsoluteForm;
+use super::nonblocking_read;
 use super::read_wait::ReadWait;
 use super::tls_codec::TlsCodec;
 use super::wait_policy::WaitPolicy;
@@ -312,8 +313,8 @@ impl Socket {
         }
     }
 
-    /// Hands the connection to another download, which waits by `policy`. Returns `false` if either download was stopped. Does not check whether the connection
-    /// is open.
+    /// Hands the connection to another download, which waits by `policy`. Returns `false` if either
+    /// download was stopped. Does not check whether the connection is open.
     pub fn reassign(&self, cancel: &CancelToken, policy: &WaitPolicy) -> bool {
         let mut wait = self.wait();
         wait.begin(policy);
@@ -337,10 +338,10 @@ impl Socket {
     pub fn is_reusable(&self) -> bool {
         if self.outer_tls.is_some() {
             // A record of the proxy may be a ticket, or the end: the connection is not used again then.
-            return would_block(poll::read_byte(&self.stream));
+            return would_block(nonblocking_read::read_byte(&self.stream));
         }
         let Some(mut tls) = self.tls() else {
-            return would_block(poll::read_byte(&self.stream));
+            return would_block(nonblocking_read::read_byte(&self.stream));
         };
         let mut check = || {
             self.stream.set_nonblocking(true)?;
@@ -369,35 +370,4 @@ impl Socket {
 
 fn would_block(read: io::Result<usize>) -> bool {
     matches!(read, Err(error) if error.kind() == io::ErrorKind::WouldBlock)
-}
-
-/// Reads without blocking.
-#[cfg(unix)]
-mod poll {
-    use std::io;
-    use std::mem::MaybeUninit;
-    use std::net::TcpStream;
-
-    use socket2::SockRef;
-
-    /// Reads one byte if available: one system call instead of three, at least once per small file.
-    pub fn read_byte(stream: &TcpStream) -> io::Result<usize> {
-        let mut byte = [MaybeUninit::uninit()];
-        SockRef::from(stream).recv_with_flags(&mut byte, libc::MSG_DONTWAIT)
-    }
-}
-
-/// Reads without blocking.
-#[cfg(not(unix))]
-mod poll {
-    use std::io::{self, Read as _};
-    use std::net::TcpStream;
-
-    /// Reads one byte if available.
-    pub fn read_byte(mut stream: &TcpStream) -> io::Result<usize> {
-        stream.set_nonblocking(true)?;
-        let read = stream.read(&mut [0]);
-        stream.set_nonblocking(false)?;
-        read
-    }
 }

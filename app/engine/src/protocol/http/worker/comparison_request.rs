@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 
 use super::body_writer::BUFFER_LEN;
 use super::server_connection::ServerConnection;
+use crate::model::resource_info::Version;
 use crate::protocol::error::RequestError;
 use crate::protocol::http::client::body_reader::BodyReader;
 use crate::protocol::http::parse::response_check::{Content, ResponseInfo};
@@ -38,7 +39,8 @@ pub(super) struct Compared {
     pub bytes: Comparison,
 }
 
-/// Waits for the first present bytes to compare with. `None` if none come in time, or the download is stopped.
+/// Waits for the first present bytes to compare with. `None` if none come in time, or the download is
+/// stopped.
 pub(super) fn wait_for_sample(transfer: &Transfer, file: &OpenDownload) -> Option<Range<u64>> {
     let since = Instant::now();
     loop {
@@ -148,11 +150,31 @@ pub(super) fn fetch_samples(
     Ok(Comparison::Equal)
 }
 
+/// Compares bytes with those of another version: every byte if the server always reports `version`, whose
+/// date of change is another one too; else samples.
+///
+/// # Errors
+/// As [`fetch`].
+pub(super) fn fetch_other(
+    connection: &mut ServerConnection<'_>,
+    file: &OpenDownload,
+    version: Option<&Version>,
+    samples: u64,
+) -> Result<Comparison, RequestError> {
+    let current = connection.mirror.versions.current();
+    let has_same_date =
+        |version: &Version| current.is_some_and(|current| current.has_same_date(version));
+    match version.is_some_and(|version| !has_same_date(version)) {
+        true => fetch_all(connection, file, samples),
+        false => fetch_samples(connection, file, samples),
+    }
+}
+
 /// Compares samples and then, if these are equal, every byte.
 ///
 /// # Errors
 /// As [`fetch`].
-pub(super) fn fetch_all(
+fn fetch_all(
     connection: &mut ServerConnection<'_>,
     file: &OpenDownload,
     samples: u64,

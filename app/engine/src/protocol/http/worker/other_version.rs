@@ -109,15 +109,9 @@ fn continue_alone(
         return Ok(other_version());
     }
     let has_grown = info.len.is_some_and(|len| len > file.info.len);
-    let has_same_date = versions
-        .current()
-        .is_some_and(|current| current.has_same_date(&info.version));
     let is_replaced = others.is_stable && !has_grown;
-    let compared = match is_replaced && !has_same_date {
-        true => comparison_request::fetch_all(connection, file, SAMPLES)?,
-        false => comparison_request::fetch_samples(connection, file, SAMPLES)?,
-    };
-    match compared {
+    let version = is_replaced.then_some(&info.version);
+    match comparison_request::fetch_other(connection, file, version, SAMPLES)? {
         Comparison::Differs => return Ok(connection.changed_error()),
         Comparison::Unknown => return Ok(other_version()),
         Comparison::Equal if is_replaced => versions.replace(info.version.clone()),

@@ -134,12 +134,8 @@ fn revalidate(
         // Nothing can be read back to compare.
         return changed();
     }
-    let current = connection.mirror.versions.current();
-    let has_same_date = current.is_some_and(|current| current.has_same_date(&version));
-    let compared = match is_stable && !has_grown && !has_same_date {
-        true => comparison_request::fetch_all(connection, file, SAMPLES)?,
-        false => comparison_request::fetch_samples(connection, file, SAMPLES)?,
-    };
+    let version = (is_stable && !has_grown).then_some(&version);
+    let compared = comparison_request::fetch_other(connection, file, version, SAMPLES)?;
     if compared != Comparison::Equal {
         return changed();
     }
