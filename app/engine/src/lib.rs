@@ -32,10 +32,10 @@ pub use crate::model::connection_state::ConnectionState;
 pub use crate::model::cookie_jar::CookieJar;
 pub use crate::model::cookies_txt::CookieLineError;
 pub use crate::model::display_text::{is_hidden, one_line, redact};
+pub use crate::model::download_log::LogLine;
 pub use crate::model::file_name::safe_name;
 pub use crate::model::http_options::{Auth, HttpOptions, HttpOptionsError, ProxyChoice};
 pub use crate::model::http_url::HttpUrl;
-pub use crate::model::log::LogLine;
 pub use crate::model::outcome::{FetchError, Outcome};
 pub use crate::model::piece_hashes::PieceHashes;
 pub use crate::model::probe::Probe;
@@ -44,8 +44,8 @@ pub use crate::model::snapshot::{
     Catalogue, Cell, Check, ConnectionSnapshot, DownloadSnapshot, DownloadState, MAP_CELLS, Outage,
     Snapshot,
 };
-pub use crate::model::source_error::{SourceError, UrlError};
 pub use crate::model::source_url::{ServerName, Source};
+pub use crate::model::source_url_error::{SourceUrlError, UrlError};
 pub use crate::model::spec::{
     DEFAULT_AUTO_LIMIT, DEFAULT_CONNECTIONS, DEFAULT_PER_HOST, Destination, DownloadSpec,
     MAX_CONNECTIONS, Mode, SpecError,

@@ -9,7 +9,7 @@ use super::paths::expand_home;
 use lanes_engine::HttpOptions;
 use lanes_engine::metalink::{self, MetalinkFile};
 use lanes_engine::{self, CancelToken, Probe};
-use lanes_engine::{ServerName, Source, SourceError};
+use lanes_engine::{ServerName, Source, SourceUrlError};
 
 /// A parsed line of input.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -132,7 +132,7 @@ pub(crate) fn parse_source(server: &str, typed: &str) -> Result<Source, String> 
 }
 
 #[expect(clippy::needless_pass_by_value, reason = "it is a map_err")]
-fn error_text(error: SourceError) -> String {
+fn error_text(error: SourceUrlError) -> String {
     let words = error.to_string();
     let mut letters = words.chars();
     letters

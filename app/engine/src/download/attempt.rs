@@ -5,7 +5,7 @@ use std::time::Instant;
 
 use crossbeam_channel::{Receiver, Sender, bounded};
 
-use super::download_context::DownloadContext;
+use super::attempt_inputs::AttemptInputs;
 use crate::model::outcome::FetchError;
 use crate::model::source_url::Source;
 use crate::model::spec::DownloadSpec;
@@ -26,7 +26,7 @@ pub(crate) fn event_channel() -> EventChannel {
 
 /// An attempt that is ready to run.
 pub(crate) struct Attempt {
-    pub context: DownloadContext,
+    pub inputs: AttemptInputs,
     pub transfer: Arc<Transfer>,
     pub events: Receiver<Event>,
     /// Present when the number of connections is tuned while the download runs.
@@ -41,7 +41,7 @@ pub(crate) struct Attempt {
 impl Attempt {
     /// Creates an attempt that reports over `channel`, which no other attempt uses at the same time.
     pub fn new(
-        context: DownloadContext,
+        inputs: AttemptInputs,
         spec: &Arc<DownloadSpec>,
         pass: RepairPass,
         cancel: &CancelToken,
@@ -55,7 +55,7 @@ impl Attempt {
             spec.max_connections(),
             cancel.clone(),
             pass,
-            context.limits.rate.clone(),
+            inputs.limits.rate.clone(),
             sender,
         );
         let checked = spec.check().map_err(FetchError::failed);
@@ -67,7 +67,7 @@ impl Attempt {
             transfer.scheduler.set_target_connections(tuner.count());
         }
         Self {
-            context,
+            inputs,
             transfer: Arc::new(transfer),
             events,
             tuner,

@@ -81,9 +81,7 @@ impl<'a> Worker<'a> {
             let before = meter.completed();
             let end = match &transfer.plan.spec.source {
                 Source::Lanes { server, name } => worker::run(transfer, index, server, name),
-                Source::Http(_) => {
-                    http::worker::connection_lifecycle::run(transfer, self.pool, index)
-                }
+                Source::Http(_) => http::worker::permit_loop::run(transfer, self.pool, index),
             };
             meter.set_partial(0);
             if transfer.cancel.is_cancelled() || !transfer.is_needed(index) {

@@ -2,16 +2,13 @@
 //!
 //! All threads are scoped: none is left when [`run`] returns.
 
-use std::io;
 use std::sync::atomic::Ordering;
 use std::thread::{Builder, Scope};
 use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded};
-use lanes_shared::checksum::Digest;
 
 use super::attempt::Attempt;
-use super::connection_ramp::ConnectionRamp;
 use super::connection_worker;
 use super::finish;
 use super::finish::ThreadResults;
@@ -19,9 +16,10 @@ use super::finished::{Finished, Observer};
 use super::journal_thread;
 use super::progress_reporter::ProgressReporter;
 use super::shared_limits::SharedLimits;
+use super::thread_progress::ThreadProgress;
 use crate::model::outcome::{FetchError, Outcome};
 use crate::model::snapshot::DownloadState;
-use crate::protocol::http::worker::final_look;
+use crate::protocol::http::worker::revalidation;
 use crate::scheduling::concurrency_tuner::ConcurrencyTuner;
 use crate::storage::tree_hasher;
 use crate::storage::tree_hasher::CompleteGroups;
@@ -36,7 +34,7 @@ const TICK: Duration = Duration::from_millis(50);
 /// pass, if damaged pieces are to be fetched again.
 pub(crate) fn run(attempt: Attempt, observe: Observer<'_>) -> (Finished, Option<RepairPass>) {
     let Attempt {
-        context,
+        inputs,
         transfer,
         events,
         tuner,
@@ -45,15 +43,16 @@ pub(crate) fn run(attempt: Attempt, observe: Observer<'_>) -> (Finished, Option<
         runs_first_connection,
     } = attempt;
     let transfer = &*transfer;
-    let mut reporter = ProgressReporter::new(&context, transfer);
+    let mut reporter = ProgressReporter::new(&inputs, transfer);
     let result = ready.and_then(|()| {
-        let progress = Progress::new(transfer.counters.connections().len(), runs_first_connection);
+        let progress =
+            ThreadProgress::new(transfer.counters.connections().len(), runs_first_connection);
         reporter.started = usize::from(runs_first_connection);
         let results = std::thread::scope(|scope| {
             let coordinator = Coordinator {
                 scope,
                 transfer,
-                limits: &context.limits,
+                limits: &inputs.limits,
                 reporter: &mut reporter,
                 tuner,
                 started,
@@ -61,7 +60,7 @@ pub(crate) fn run(attempt: Attempt, observe: Observer<'_>) -> (Finished, Option<
             };
             coordinator.run(&events, &mut *observe)
         });
-        let results = look_once_more(transfer, &context.limits, &events, results);
+        let results = revalidate(transfer, &inputs.limits, &events, results);
         finish::finish(transfer, results, &mut reporter)
     });
     log_result(&result, transfer);
@@ -88,15 +87,15 @@ pub(crate) fn run(attempt: Attempt, observe: Observer<'_>) -> (Finished, Option<
     (finished, next)
 }
 
-/// Looks at the file of a complete download once more, if no worker did.
-fn look_once_more(
+/// Revalidates the file of a complete download, if no worker did.
+fn revalidate(
     transfer: &Transfer,
     limits: &SharedLimits,
     events: &Receiver<Event>,
     mut results: ThreadResults,
 ) -> ThreadResults {
     if transfer.is_settled() && results.fatal.is_none() && !transfer.cancel.is_cancelled() {
-        final_look::run_alone(transfer, &limits.pool);
+        revalidation::run_alone(transfer, &limits.pool);
         for event in events.try_iter() {
             match event {
                 Event::Fatal(error) => results.fatal = Some(error),
@@ -136,59 +135,7 @@ fn next_pass(
     plan.pass.next(notices, plan.resumed(), from_scratch)
 }
 
-/// State of an attempt as its events have reported it.
-struct Progress {
-    /// By connection: a worker thread runs it.
-    running: Vec<bool>,
-    /// By connection: its worker left because it was surplus, and may be started again.
-    surplus: Vec<bool>,
-    ramp: ConnectionRamp,
-    is_journal_running: bool,
-    is_hashing: bool,
-    is_complete: bool,
-    hash_result: Option<io::Result<Option<Digest>>>,
-    fatal: Option<FetchError>,
-    /// Reasons for which connections were lost or refused.
-    lost: Vec<String>,
-}
-
-impl Progress {
-    fn new(max_connections: usize, runs_first_connection: bool) -> Self {
-        let mut running = vec![false; max_connections];
-        running[0] = runs_first_connection;
-        Self {
-            running,
-            surplus: vec![false; max_connections],
-            ramp: ConnectionRamp::default(),
-            is_journal_running: false,
-            is_hashing: false,
-            is_complete: false,
-            hash_result: None,
-            fatal: None,
-            lost: Vec::new(),
-        }
-    }
-
-    fn workers(&self) -> usize {
-        self.running.iter().filter(|running| **running).count()
-    }
-
-    fn is_busy(&self) -> bool {
-        self.workers() > 0 || self.is_hashing
-    }
-}
-
-impl From<Progress> for ThreadResults {
-    fn from(progress: Progress) -> Self {
-        Self {
-            fatal: progress.fatal,
-            lost: progress.lost,
-            digest: progress.hash_result.unwrap_or(Ok(None)),
-            notices: Vec::new(),
-        }
-    }
-}
-
+/// Starts the threads of an attempt, and ends them.
 struct Coordinator<'scope, 'env, 'a> {
     scope: &'scope Scope<'scope, 'env>,
     transfer: &'env Transfer,
@@ -196,7 +143,7 @@ struct Coordinator<'scope, 'env, 'a> {
     reporter: &'a mut ProgressReporter<'env>,
     tuner: Option<ConcurrencyTuner>,
     started: Instant,
-    progress: Progress,
+    progress: ThreadProgress,
 }
 
 impl<'scope, 'env> Coordinator<'scope, 'env, '_> {
@@ -222,10 +169,10 @@ impl<'scope, 'env> Coordinator<'scope, 'env, '_> {
 
     fn on_tick(&mut self, journal_stopped: &Receiver<()>) {
         self.transfer.tick_far_range();
-        if self.transfer.far_range.is_in_step() {
+        if self.transfer.cold_cache.is_in_step() {
             self.tuner = None;
         }
-        if self.reporter.has_measured && !self.transfer.far_range.is_pending() {
+        if self.reporter.has_measured && !self.transfer.cold_cache.is_pending() {
             self.tune();
         }
         self.start_workers();
@@ -384,7 +331,7 @@ impl<'scope, 'env> Coordinator<'scope, 'env, '_> {
             transfer.cancel.abort();
         }
         let are_duties_settled =
-            transfer.duties.is_report_settled() && transfer.duties.final_look.is_settled();
+            transfer.duties.is_report_settled() && transfer.duties.revalidation.is_settled();
         if transfer.is_settled() && are_duties_settled && progress.workers() > 0 {
             // A connection whose first response is late must not delay a complete file.
             transfer.cancel.close_connections();

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::download_context::{Detail, DownloadContext};
+use super::attempt_inputs::{AttemptInputs, Detail};
 use super::retry_loop;
 use super::shared_limits::SharedLimits;
 use crate::model::command::DownloadId;
@@ -24,6 +24,6 @@ pub fn fetch(
     cancel: &CancelToken,
     observe: &mut dyn FnMut(&Arc<DownloadSnapshot>),
 ) -> Result<Outcome, FetchError> {
-    let context = DownloadContext::new(DownloadId(0), Detail::Full, SharedLimits::default());
-    retry_loop::run(&context, spec.clone().into(), cancel, None, observe).result
+    let inputs = AttemptInputs::new(DownloadId(0), Detail::Full, SharedLimits::default());
+    retry_loop::run(&inputs, spec.clone().into(), cancel, None, observe).result
 }

@@ -26,7 +26,7 @@ pub(crate) struct ThreadResults {
     pub lost: Vec<String>,
     /// Digest of the file, if it is complete and was hashed.
     pub digest: io::Result<Option<Digest>>,
-    /// Notices of the look at the file behind its last byte.
+    /// Notices of the revalidation after the last byte.
     pub notices: Vec<String>,
 }
 

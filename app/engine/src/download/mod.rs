@@ -6,12 +6,14 @@
 //!    is left when the coordinator returns.
 //! 2. One worker runs one connection. Bytes are counted in atomics; a worker sends an event only for
 //!    what is rare: the length is known, the file is complete, a connection was lost.
+//! 3. A worker connects again by itself, also through an outage ([`connection_worker`]); an attempt ends
+//!    only once all of its workers have given up.
 
 mod attempt;
+pub(crate) mod attempt_inputs;
 mod connection_ramp;
 mod connection_worker;
 mod coordinator;
-pub(crate) mod download_context;
 pub(crate) mod fetch;
 mod finish;
 pub(crate) mod finished;
@@ -23,3 +25,4 @@ pub(crate) mod retry_loop;
 mod retry_pause;
 pub(crate) mod shared_limits;
 pub(crate) mod standby_coordinator;
+mod thread_progress;

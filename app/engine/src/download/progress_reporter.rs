@@ -7,12 +7,12 @@ use std::time::{Duration, Instant, SystemTime};
 
 use lanes_shared::endgame;
 
-use super::download_context::{Detail, DownloadContext};
+use super::attempt_inputs::{AttemptInputs, Detail};
 use super::log_text;
 use crate::model::command::DownloadId;
 use crate::model::connection_state::ConnectionState;
+use crate::model::download_log::Log;
 use crate::model::file_name::safe_name;
-use crate::model::log::Log;
 use crate::model::outcome::Outcome;
 use crate::model::snapshot::{Check, ConnectionSnapshot, DownloadSnapshot, DownloadState};
 use crate::scheduling::mirror::Mirror;
@@ -60,17 +60,17 @@ pub(crate) struct ProgressReporter<'a> {
 }
 
 impl<'a> ProgressReporter<'a> {
-    pub fn new(context: &DownloadContext, transfer: &'a Transfer) -> Self {
+    pub fn new(inputs: &AttemptInputs, transfer: &'a Transfer) -> Self {
         let recorder = || {
-            let log = Log::from(Arc::clone(&context.log));
+            let log = Log::from(Arc::clone(&inputs.log));
             TimelineRecorder::new(transfer.plan.started, log)
         };
         let mut reporter = Self {
-            id: context.id,
-            added: context.added,
+            id: inputs.id,
+            added: inputs.added,
             transfer,
             notices: transfer.plan.pass.notices.clone(),
-            recorder: (context.detail == Detail::Full).then(recorder),
+            recorder: (inputs.detail == Detail::Full).then(recorder),
             is_len_logged: false,
             started: 0,
             last_tick: transfer.plan.started,
@@ -83,7 +83,7 @@ impl<'a> ProgressReporter<'a> {
         };
         reporter.log_at(Duration::ZERO, || log_text::requesting(transfer));
         // A limit that the specification itself sets is known to the user.
-        let is_limit_shared = context.limits.hosts.is_some();
+        let is_limit_shared = inputs.limits.hosts.is_some();
         if let Some(notice) = log_text::limited(transfer)
             .filter(|notice| is_limit_shared && !reporter.notices.contains(notice))
         {

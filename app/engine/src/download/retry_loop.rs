@@ -6,8 +6,8 @@ use lanes_shared::wire::Order;
 
 use super::attempt;
 use super::attempt::Attempt;
+use super::attempt_inputs::AttemptInputs;
 use super::coordinator;
-use super::download_context::DownloadContext;
 use super::finished::{Finished, Observer};
 use super::standby_coordinator::StandbyCoordinator;
 use crate::model::outcome::FetchError;
@@ -20,19 +20,19 @@ use crate::transfer::repair_pass::RepairPass;
 ///
 /// With a `standby` coordinator, this thread itself runs the first connection.
 pub(crate) fn run(
-    context: &DownloadContext,
+    inputs: &AttemptInputs,
     mut spec: Arc<DownloadSpec>,
     cancel: &CancelToken,
     standby: Option<&StandbyCoordinator>,
     observe: Observer<'_>,
 ) -> Finished {
-    let mut context = context.clone();
+    let mut inputs = inputs.clone();
     let notice = make_stream(&mut spec);
     let channel = standby.map_or_else(attempt::event_channel, StandbyCoordinator::channel);
-    let mut pass = RepairPass::first(&spec, context.limits.hosts.clone());
+    let mut pass = RepairPass::first(&spec, inputs.limits.hosts.clone());
     pass.notices.extend(notice);
     loop {
-        let attempt = Attempt::new(context.clone(), &spec, pass, cancel, &channel);
+        let attempt = Attempt::new(inputs.clone(), &spec, pass, cancel, &channel);
         let (finished, next) = match standby.filter(|_| attempt.starts_with_one_connection()) {
             Some(standby) => standby.run_attempt(attempt, observe),
             None => coordinator::run(attempt, observe),
@@ -45,7 +45,7 @@ pub(crate) fn run(
                 let spec = Arc::make_mut(&mut spec);
                 spec.restart = true;
                 spec.restart_on_change = false;
-                pass = RepairPass::first(spec, context.limits.hosts.clone());
+                pass = RepairPass::first(spec, inputs.limits.hosts.clone());
             }
             (Err(FetchError::Damaged(_)), Some(next)) => {
                 // The next attempt resumes the pieces that match their hashes.
@@ -56,7 +56,7 @@ pub(crate) fn run(
             }
             _ => return finished,
         }
-        context.log = Arc::clone(&finished.last.log);
+        inputs.log = Arc::clone(&finished.last.log);
         // The failed attempt tripped the token to end its own threads.
         cancel.reset();
     }

@@ -65,7 +65,7 @@ impl StandbyCoordinator {
     ) -> (Finished, Option<RepairPass>) {
         attempt.runs_first_connection = true;
         let transfer = attempt.transfer.clone();
-        let pool = attempt.context.limits.pool.clone();
+        let pool = attempt.inputs.limits.pool.clone();
         {
             let mut state = self.lock();
             state.attempt = Some(attempt);

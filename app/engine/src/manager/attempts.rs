@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::downloads::{JobResult, Manager};
 use super::managed_download::RunningAttempt;
-use crate::download::download_context::{Detail, DownloadContext};
+use crate::download::attempt_inputs::{AttemptInputs, Detail};
 use crate::download::finished::Finished;
 use crate::download::retry_loop;
 use crate::download::shared_limits::SharedLimits;
@@ -30,7 +30,7 @@ impl Manager {
         };
         let now = self.snapshots.download(id);
         let log = now.as_ref().map(|now| Arc::clone(&now.log));
-        let context = DownloadContext {
+        let inputs = AttemptInputs {
             id,
             added: download.added,
             log: log.unwrap_or_else(|| Arc::from([])),
@@ -68,7 +68,7 @@ impl Manager {
                     snapshots.publish_running(Arc::clone(snapshot));
                 }
             };
-            let finished = retry_loop::run(&context, spec.into(), &cancel, None, &mut observe);
+            let finished = retry_loop::run(&inputs, spec.into(), &cancel, None, &mut observe);
             JobResult::Download(id, Ok(Box::new(finished)))
         };
         let on_failure = move |reason| JobResult::Download(id, Err(FetchError::Failed(reason)));

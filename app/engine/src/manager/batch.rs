@@ -14,7 +14,7 @@ use std::sync::{Arc, Mutex};
 use std::thread::{self, Builder, Scope};
 use std::time::Duration;
 
-use crate::download::download_context::{Detail, DownloadContext};
+use crate::download::attempt_inputs::{AttemptInputs, Detail};
 use crate::download::retry_loop;
 use crate::download::shared_limits::SharedLimits;
 use crate::download::standby_coordinator::StandbyCoordinator;
@@ -178,11 +178,11 @@ impl Batch<'_> {
             // So that no download notifies the user of the limit per server.
             spec.connections = spec.max_connections();
             let id = DownloadId(index as u64);
-            let context = DownloadContext::new(id, Detail::None, self.limits.clone());
+            let inputs = AttemptInputs::new(id, Detail::None, self.limits.clone());
             let mut observe = |snapshot: &Arc<DownloadSnapshot>| {
                 self.send(index, BatchEvent::Progress(snapshot));
             };
-            let finished = retry_loop::run(&context, spec.into(), &cancel, standby, &mut observe);
+            let finished = retry_loop::run(&inputs, spec.into(), &cancel, standby, &mut observe);
             self.finished.fetch_add(1, Ordering::Relaxed);
             self.send(index, BatchEvent::Finished(finished.result));
         }

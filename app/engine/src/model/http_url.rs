@@ -13,7 +13,7 @@ use url::{Position, Url};
 
 use super::display_text::redact;
 use super::name_text;
-use super::source_error::{SourceError, UrlError};
+use super::source_url_error::{SourceUrlError, UrlError};
 
 /// An `http://` or `https://` URL with a host and without a fragment.
 ///
@@ -29,7 +29,7 @@ use super::source_error::{SourceError, UrlError};
 /// assert_eq!(url.full_link(), "https://user@example.org/a/b%20c.iso");
 /// let signed: HttpUrl = "https://example.org/c.iso?expires=9&signature=secret".parse()?;
 /// assert_eq!(signed.to_string(), "https://example.org/c.iso?expires=…&signature=…");
-/// # Ok::<(), lanes_engine::SourceError>(())
+/// # Ok::<(), lanes_engine::SourceUrlError>(())
 /// ```
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub struct HttpUrl(Url);
@@ -133,8 +133,8 @@ impl HttpUrl {
     }
 
     /// Resolves a `Location` header against this URL.
-    pub(crate) fn join(&self, location: &str) -> Result<Self, SourceError> {
-        let invalid = |error: UrlError| SourceError::Url(location.to_owned(), error);
+    pub(crate) fn join(&self, location: &str) -> Result<Self, SourceUrlError> {
+        let invalid = |error: UrlError| SourceUrlError::Url(location.to_owned(), error);
         let url = self.0.join(location).map_err(|e| invalid(e.into()))?;
         Self::try_from(url).map_err(invalid)
     }
@@ -156,10 +156,10 @@ impl TryFrom<Url> for HttpUrl {
 }
 
 impl FromStr for HttpUrl {
-    type Err = SourceError;
+    type Err = SourceUrlError;
 
-    fn from_str(text: &str) -> Result<Self, SourceError> {
-        let invalid = |error: UrlError| SourceError::Url(text.to_owned(), error);
+    fn from_str(text: &str) -> Result<Self, SourceUrlError> {
+        let invalid = |error: UrlError| SourceUrlError::Url(text.to_owned(), error);
         let url = Url::parse(text.trim()).map_err(|e| invalid(e.into()))?;
         Self::try_from(url).map_err(invalid)
     }

@@ -12,8 +12,8 @@ use lanes_shared::wire::Order;
 
 use super::command::DownloadId;
 use super::connection_state::ConnectionState;
+use super::download_log::LogLine;
 use super::file_name::safe_name;
-use super::log::LogLine;
 use super::source_url::{ServerName, Source};
 use super::spec::{DownloadSpec, Mode};
 use super::timeline::Timeline;

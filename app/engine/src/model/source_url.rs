@@ -8,7 +8,7 @@ use lanes_shared::DEFAULT_PORT;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 
 use super::http_url::HttpUrl;
-use super::source_error::SourceError;
+use super::source_url_error::SourceUrlError;
 
 /// Characters that are percent-encoded in a path: all but the unreserved ones (RFC 3986) and the
 /// slash between folders.
@@ -30,7 +30,7 @@ const IN_PATH: &AsciiSet = &NON_ALPHANUMERIC
 /// assert_eq!(server.to_string(), "[::1]:7000");
 /// // The port may be left out.
 /// assert_eq!("localhost".parse::<ServerName>()?.port, 5115);
-/// # Ok::<(), lanes_engine::SourceError>(())
+/// # Ok::<(), lanes_engine::SourceUrlError>(())
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct ServerName {
@@ -51,11 +51,11 @@ impl fmt::Display for ServerName {
 }
 
 impl FromStr for ServerName {
-    type Err = SourceError;
+    type Err = SourceUrlError;
 
     /// Parses `HOST`, `HOST:PORT` or `[IPV6]:PORT`, with or without `lanes://` and a trailing slash.
-    fn from_str(text: &str) -> Result<Self, SourceError> {
-        let invalid = || SourceError::Server(text.to_owned());
+    fn from_str(text: &str) -> Result<Self, SourceUrlError> {
+        let invalid = || SourceUrlError::Server(text.to_owned());
         let bare = text.trim();
         let bare = bare.strip_prefix("lanes://").unwrap_or(bare);
         let bare = bare.strip_suffix('/').unwrap_or(bare);
@@ -105,7 +105,7 @@ impl FromStr for ServerName {
 /// let source: Source = "https://example.org/file.iso".parse()?;
 /// assert!(source.lanes_server().is_none());
 /// assert!("ftp://example.org/file.iso".parse::<Source>().is_err());
-/// # Ok::<(), lanes_engine::SourceError>(())
+/// # Ok::<(), lanes_engine::SourceUrlError>(())
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Source {
@@ -198,9 +198,9 @@ impl fmt::Display for Source {
 }
 
 impl FromStr for Source {
-    type Err = SourceError;
+    type Err = SourceUrlError;
 
-    fn from_str(text: &str) -> Result<Self, SourceError> {
+    fn from_str(text: &str) -> Result<Self, SourceUrlError> {
         let text = text.trim();
         let scheme = text
             .split_once("://")
@@ -208,20 +208,20 @@ impl FromStr for Source {
         match scheme.as_deref() {
             Some("lanes") => lanes_source(&text["lanes://".len()..], text),
             Some("http" | "https") => text.parse().map(Self::Http),
-            _ => Err(SourceError::Scheme(text.to_owned())),
+            _ => Err(SourceUrlError::Scheme(text.to_owned())),
         }
     }
 }
 
-fn lanes_source(rest: &str, text: &str) -> Result<Source, SourceError> {
+fn lanes_source(rest: &str, text: &str) -> Result<Source, SourceUrlError> {
     let (server, name) = rest.split_once('/').unwrap_or((rest, ""));
     let server = server.parse()?;
     let name = percent_decode_str(name)
         .decode_utf8()
-        .map_err(|_| SourceError::Name(text.to_owned()))?
+        .map_err(|_| SourceUrlError::Name(text.to_owned()))?
         .into_owned();
     if name.is_empty() {
-        return Err(SourceError::NoName(text.to_owned()));
+        return Err(SourceUrlError::NoName(text.to_owned()));
     }
     Ok(Source::Lanes { server, name })
 }
@@ -263,15 +263,15 @@ mod tests {
         assert_eq!(source.to_string(), "lanes://host:5115/Photo%20%281%29.jpg");
         assert!(matches!(
             "ftp://a/b".parse::<Source>(),
-            Err(SourceError::Scheme(_))
+            Err(SourceUrlError::Scheme(_))
         ));
         assert!(matches!(
             "lanes://a/".parse::<Source>(),
-            Err(SourceError::NoName(_))
+            Err(SourceUrlError::NoName(_))
         ));
         assert!(matches!(
             "lanes://a/%ff".parse::<Source>(),
-            Err(SourceError::Name(_))
+            Err(SourceUrlError::Name(_))
         ));
     }
 

@@ -132,7 +132,7 @@ pub enum SpecError {
 ///
 /// spec.connections = MAX_CONNECTIONS + 1;
 /// assert!(spec.check().is_err());
-/// # Ok::<(), lanes_engine::SourceError>(())
+/// # Ok::<(), lanes_engine::SourceUrlError>(())
 /// ```
 #[derive(Debug, Clone)]
 pub struct DownloadSpec {

@@ -19,7 +19,7 @@
 
 use std::time::{Duration, Instant};
 
-use self::goodput::{Goodput, Samples};
+use self::goodput::{Goodput, Measurement, Samples};
 use super::packet_train::CapacityEstimate;
 
 mod goodput;
@@ -80,18 +80,6 @@ struct Step {
     count: usize,
     /// Bytes a second.
     goodput: f64,
-}
-
-/// A measurement since the last step.
-struct Measurement {
-    /// Bytes a second.
-    goodput: f64,
-    /// Uncertainty as a share of the goodput.
-    noise: f64,
-    /// Set if goodput still grows by itself, as in slow start.
-    is_growing: bool,
-    /// Set once the longest measurement has passed.
-    is_overdue: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, MutexGuard, OnceLock};
 
 use super::expected_file::ExpectedFile;
 use super::known_address::KnownAddress;
-use super::range_trial::RangeTrial;
+use super::range_support::RangeSupport;
 use super::version_record::VersionRecord;
 use crate::model::http_url::HttpUrl;
 use crate::model::resource_info::Version;
@@ -33,7 +33,7 @@ pub(crate) struct Mirror {
     /// Set if responses to range requests are malformed, so that the whole file is requested.
     invalid_ranges: AtomicBool,
     /// Evidence of whether the server serves ranges.
-    pub ranges: RangeTrial,
+    pub ranges: RangeSupport,
     /// Set once identity is demanded instead of preferred, because a response was encoded.
     demands_identity: AtomicBool,
     /// Facts about the file that are known before a response.
@@ -57,7 +57,7 @@ impl Mirror {
             versions: VersionRecord::default(),
             compared: Mutex::new(false),
             invalid_ranges: AtomicBool::new(false),
-            ranges: RangeTrial::default(),
+            ranges: RangeSupport::default(),
             demands_identity: AtomicBool::new(false),
             expected: ExpectedFile::default(),
             responses: AtomicUsize::new(0),

@@ -1,17 +1,21 @@
 //! Decides which connection fetches which bytes, from which server, and over how many connections.
 //!
-//! Start with [`range_scheduler`], which assigns byte ranges, and [`work_stealing`], which computes
+//! Start with [`range_scheduler`], which assigns byte ranges, and [`steal_estimate`], which computes
 //! when moving a range pays. [`concurrency_tuner`] and [`packet_train`] choose the connection
 //! count; [`host_limiter`], [`connection_budget`] and [`mirror_set`] decide which connections may
-//! be made.
+//! be made, and [`outage_clock`] for how long failures go on.
+//!
+//! A [`mirror`] keeps what the responses of one server have shown: whether it serves ranges
+//! ([`range_support`]), which versions of the file it reports ([`version_record`]), and how many connections
+//! it accepts ([`host_tolerance`]). [`cold_cache_detector`] finds a cache that fetches whole files.
 //!
 //! Nothing here opens a socket or starts a thread. Every byte has one owner: a range is free, in
 //! the segment of one connection, or claimed by it, and only unclaimed bytes are stolen.
 
+pub(crate) mod cold_cache_detector;
 pub(crate) mod concurrency_tuner;
 pub(crate) mod connection_budget;
 pub(crate) mod expected_file;
-pub(crate) mod far_range;
 pub(crate) mod host_limiter;
 pub(crate) mod host_tolerance;
 pub(crate) mod known_address;
@@ -21,7 +25,7 @@ pub(crate) mod outage_clock;
 pub(crate) mod packet_train;
 pub(crate) mod piece_origin;
 pub(crate) mod range_scheduler;
-pub(crate) mod range_trial;
+pub(crate) mod range_support;
 mod slow_start;
+pub(crate) mod steal_estimate;
 pub(crate) mod version_record;
-pub(crate) mod work_stealing;

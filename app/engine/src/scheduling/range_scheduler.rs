@@ -25,7 +25,7 @@ use std::time::{Duration, Instant};
 use lanes_shared::endgame;
 use lanes_shared::segments::{Claim, Segments};
 
-use super::work_stealing::Steal;
+use super::steal_estimate::Steal;
 use crate::storage::download_file::OpenDownload;
 
 #[cfg(test)]

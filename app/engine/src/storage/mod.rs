@@ -17,7 +17,6 @@
 //! one, and hashing for nothing costs a third of the time.
 
 pub(crate) mod anonymous_file;
-pub(crate) mod byte_comparison;
 pub(crate) mod download_file;
 pub(crate) mod error;
 pub(crate) mod file_checksum;
@@ -34,6 +33,7 @@ pub(crate) mod part_file;
 pub(crate) mod part_paths;
 pub(crate) mod part_store;
 mod positioned;
+pub(crate) mod present_bytes;
 pub(crate) mod private_file;
 mod running_checksum;
 pub(crate) mod splice;

@@ -101,8 +101,8 @@ fn random() -> [u8; LEN] {
     let mut key = [0; LEN];
     if SystemRandom::new().fill(&mut key).is_err() {
         // The system has no random numbers: a key that no file matches.
-        key[..16].copy_from_slice(&crate::model::session_id::random());
-        key[16..].copy_from_slice(&crate::model::session_id::random());
+        key[..16].copy_from_slice(&crate::model::random_id::random());
+        key[16..].copy_from_slice(&crate::model::random_id::random());
     }
     key
 }

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant, SystemTime};
 use super::connection_counters::ConnectionCounters;
 use super::connection_events::ConnectionEvent;
 use crate::model::connection_state::ConnectionState;
-use crate::model::log::{Log, LogLine};
+use crate::model::download_log::{Log, LogLine};
 use crate::model::timeline::{Arrival, Timeline};
 
 /// Time without a byte after which a receiving connection counts as stalled.

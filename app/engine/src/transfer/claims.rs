@@ -8,7 +8,7 @@ use lanes_shared::segments::Claim;
 
 use super::shared::Transfer;
 use crate::scheduling::range_scheduler::ConnectionSpeed;
-use crate::scheduling::work_stealing::Steal;
+use crate::scheduling::steal_estimate::Steal;
 use crate::telemetry::connection_counters::ConnectionCounters;
 
 impl Transfer {

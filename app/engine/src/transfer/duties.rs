@@ -5,7 +5,7 @@ use std::sync::OnceLock;
 use lanes_shared::link::LinkProfile;
 use lanes_shared::wire::LinkReport;
 
-use super::final_look::FinalLook;
+use super::revalidation_duty::RevalidationDuty;
 use crate::model::spec::DownloadSpec;
 
 /// Assigns each duty to the first connection that offers itself.
@@ -15,7 +15,7 @@ pub(crate) struct Duties {
     link_report: OnceLock<LinkReport>,
     /// Set if the server emulates a link, so that it can report its statistics.
     expects_report: bool,
-    pub final_look: FinalLook,
+    pub revalidation: RevalidationDuty,
 }
 
 impl Duties {
@@ -28,7 +28,7 @@ impl Duties {
             report_requester: OnceLock::new(),
             link_report: OnceLock::new(),
             expects_report: is_lanes && spec.link.as_ref().is_some_and(emulates),
-            final_look: FinalLook::default(),
+            revalidation: RevalidationDuty::default(),
         }
     }
 

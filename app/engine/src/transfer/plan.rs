@@ -7,13 +7,13 @@ use std::time::Instant;
 use super::overlap::{MOMENT, Overlaps};
 use super::repair_pass::RepairPass;
 use crate::model::outcome::FetchError;
-use crate::model::session_id;
+use crate::model::random_id;
 use crate::model::spec::DownloadSpec;
 use crate::scheduling::mirror_set::MirrorSet;
 use crate::scheduling::packet_train::CapacityEstimate;
-use crate::storage::byte_comparison::{SAMPLE_LEN, overlap_start};
 use crate::storage::download_file::OpenDownload;
 use crate::storage::part_store::PartStore;
+use crate::storage::present_bytes::{SAMPLE_LEN, overlap_start};
 use crate::storage::stream_sink;
 
 /// The specification of a transfer, and what is learned about it once.
@@ -51,7 +51,7 @@ impl Plan {
             started: pass.started,
             is_stream: stream_sink::is_stream(&spec.destination),
             stream: Mutex::new(None),
-            session: session_id::random(),
+            session: random_id::random(),
             mirrors: Arc::clone(&pass.mirrors),
             pass,
             spec,

@@ -7,14 +7,14 @@ use crossbeam_channel::Sender;
 use super::counters::Counters;
 use super::duties::Duties;
 use super::events::{Event, Events};
-use super::final_look::MIN_DOWNLOAD;
 use super::plan::Plan;
 use super::repair_pass::RepairPass;
+use super::revalidation_duty::MIN_DOWNLOAD;
 use super::scheduler::Scheduler;
 use super::throttle::Throttle;
 use crate::model::source_url::Source;
 use crate::model::spec::DownloadSpec;
-use crate::scheduling::far_range::FarRange;
+use crate::scheduling::cold_cache_detector::ColdCacheDetector;
 use crate::scheduling::outage_clock::OutageClock;
 use crate::storage::download_file::OpenDownload;
 use crate::sync::cancel::CancelToken;
@@ -28,7 +28,7 @@ pub(crate) struct Transfer {
     pub throttle: Throttle,
     pub duties: Duties,
     pub outage: OutageClock,
-    pub far_range: FarRange,
+    pub cold_cache: ColdCacheDetector,
     pub events: Events,
     pub cancel: CancelToken,
 }
@@ -51,15 +51,15 @@ impl Transfer {
             throttle: Throttle::new(spec.rate_limit, shared_rate, cancel.clone()),
             duties: Duties::new(&spec),
             outage: OutageClock::new(count),
-            far_range: FarRange::default(),
+            cold_cache: ColdCacheDetector::default(),
             events: Events::new(events),
             plan: Plan::new(spec, pass),
             cancel,
         }
     }
 
-    /// Makes the final look due if the download took long enough, and nothing else verifies the file.
-    fn request_final_look(&self) {
+    /// Makes the revalidation due if the download took long enough, and nothing else verifies the file.
+    fn request_revalidation(&self) {
         let plan = &self.plan;
         let is_http = matches!(plan.spec.source, Source::Http(_));
         let Some(active) = plan.active().filter(|_| is_http) else {
@@ -70,14 +70,14 @@ impl Transfer {
         // A resumed download began earlier than this run.
         let is_long = plan.started.elapsed() > MIN_DOWNLOAD || active.resumed > 0;
         if is_new && !has_checksum && is_long {
-            self.duties.final_look.set_due();
+            self.duties.revalidation.set_due();
         }
     }
 
     /// Records that the file has every byte.
     pub fn mark_complete(&self) {
-        // Before the coordinator can see a complete file that needs no further look.
-        self.request_final_look();
+        // Before the coordinator can see a complete file that needs no revalidation.
+        self.request_revalidation();
         if self.scheduler.set_complete() {
             self.events.send(Event::Complete);
         }

@@ -8,7 +8,7 @@ use crate::cli::failure::Failure;
 use crate::cli::terminal;
 use lanes_engine::metalink::{self, MetalinkError, MetalinkFile};
 use lanes_engine::{CancelToken, Destination, DownloadSpec, FetchError, OpenMetalinkError};
-use lanes_engine::{Source, SourceError};
+use lanes_engine::{Source, SourceUrlError};
 
 /// An input of `lanes get`.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -20,11 +20,11 @@ pub(super) enum Input {
 }
 
 impl FromStr for Input {
-    type Err = SourceError;
+    type Err = SourceUrlError;
 
-    fn from_str(text: &str) -> Result<Self, SourceError> {
+    fn from_str(text: &str) -> Result<Self, SourceUrlError> {
         match text.parse() {
-            Err(SourceError::Scheme(_)) if metalink::is_name(text) => {
+            Err(SourceUrlError::Scheme(_)) if metalink::is_name(text) => {
                 Ok(Self::Metalink(text.into()))
             }
             parsed => parsed.map(Self::Url),

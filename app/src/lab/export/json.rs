@@ -23,7 +23,7 @@ use crate::lab::report::warnings::warnings;
 use crate::lab::run::experiment_state::ExperimentState;
 use crate::lab::run::timed_run::Run;
 use lanes_engine::Mode;
-use lanes_engine::SourceError;
+use lanes_engine::SourceUrlError;
 
 /// Experiments that ran side by side, with an optional name.
 #[derive(Debug, Clone, Default)]
@@ -45,7 +45,7 @@ pub enum ReadError {
     Count(usize),
     /// The URL is invalid.
     #[error("invalid experiment: {0}")]
-    Url(#[from] SourceError),
+    Url(#[from] SourceUrlError),
     /// The plan is invalid.
     #[error("invalid experiment: {0}")]
     Plan(#[from] PlanError),

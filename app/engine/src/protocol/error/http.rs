@@ -6,12 +6,12 @@ use std::time::Duration;
 use ureq::http::StatusCode;
 use ureq::{Error, Timeout};
 
-use super::connect::{ConnectError, Disconnect};
 use super::proxy::ProxyError;
+use super::tcp::{ConnectError, Disconnect};
 use super::tls::{NotTls, TlsError};
 use crate::model::http_url::HttpUrl;
 use crate::model::outcome::FetchError;
-use crate::model::source_error::SourceError;
+use crate::model::source_url_error::SourceUrlError;
 
 /// Reason why an HTTP request has no usable response.
 #[derive(Debug, thiserror::Error)]
@@ -257,7 +257,7 @@ pub(crate) enum Unusable {
     NoLocation(StatusCode),
     /// A redirect to something else than an HTTP URL.
     #[error("server redirects to an invalid location: {0}")]
-    InvalidLocation(SourceError),
+    InvalidLocation(SourceUrlError),
     /// A redirect from HTTPS to HTTP.
     #[error(
         "server redirects from https to http, where anyone on the path can change the file: {0}"

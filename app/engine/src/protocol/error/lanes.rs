@@ -2,7 +2,7 @@
 
 use lanes_shared::wire::{Refusal, WireError};
 
-use super::connect::{ConnectError, Disconnect};
+use super::tcp::{ConnectError, Disconnect};
 use crate::model::outcome::FetchError;
 use crate::model::source_url::ServerName;
 

@@ -5,21 +5,21 @@
 //! [`ProtocolError`]: of the HTTP client a [`RequestError`] or [`TransportError`], of the Lanes
 //! client a [`ConnectionError`].
 
-mod connect;
 mod http;
 mod lanes;
 mod proxy;
+mod tcp;
 mod tls;
 
 use std::time::Duration;
 
-pub use self::connect::{ConnectError, Disconnect};
 pub(crate) use self::http::{
     AccessDenied, Mismatch, Rejection, RequestError, TransportError, Unusable,
 };
 pub use self::lanes::{ConnectionError, ProtocolViolation};
 pub use self::proxy::ProxyError;
 pub(crate) use self::proxy::{SOCKS_LOGIN_REFUSED, SOCKS_NO_METHOD};
+pub use self::tcp::{ConnectError, Disconnect};
 pub(crate) use self::tls::{ClientConfigError, NotTls, TlsError};
 use crate::model::outcome::FetchError;
 use crate::model::source_url::ServerName;

@@ -2,7 +2,7 @@
 
 use std::io;
 
-use super::connect::ConnectError;
+use super::tcp::ConnectError;
 
 /// Reason why a proxy made no connection.
 #[derive(Debug, thiserror::Error)]

@@ -2,7 +2,7 @@
 //!
 //! `worker` fetches ranges for a download; `client` sends one request and reads its response;
 //! `transport` has sockets, TLS and the connection pool; `parse` reads and checks response heads,
-//! without I/O. Each uses only those after it. Start at `worker::connection_lifecycle`.
+//! without I/O. Each uses only those after it. Start at `worker::permit_loop`.
 //!
 //! 1. The first request asks for the whole file (`bytes=0-`), and its body is kept. Its head
 //!    reports the length, whether ranges are served, and the validators that every later response

@@ -6,7 +6,7 @@ use lanes_shared::catalog::Entry;
 use lanes_shared::wire::{Reply, Request};
 
 use super::connection::{Connection, Sink, hello};
-use crate::model::session_id;
+use crate::model::random_id;
 use crate::model::source_url::ServerName;
 use crate::protocol::error::{ConnectionError, Disconnect, ProtocolViolation};
 
@@ -24,7 +24,7 @@ const TIMEOUT: Duration = Duration::from_secs(60);
 pub(crate) fn list(server: &ServerName) -> Result<Vec<Entry>, ConnectionError> {
     let (mut connection, ()) = Connection::open(server, |_| Some(()))?;
     let begun = Instant::now();
-    let mut out = hello(session_id::random(), None);
+    let mut out = hello(random_id::random(), None);
     let mut pages = Pages::default();
     while pages.more {
         let after = pages

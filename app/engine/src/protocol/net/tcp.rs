@@ -4,9 +4,10 @@ use std::io;
 use std::net::{SocketAddr, TcpStream};
 use std::time::Duration;
 
+use socket2::{SockRef, TcpKeepalive};
+
 use super::happy_eyeballs::{self, Connected};
 use crate::protocol::error::ConnectError;
-use socket2::{SockRef, TcpKeepalive};
 
 /// Time limit for one write.
 const SEND_TIMEOUT: Duration = Duration::from_secs(10);

@@ -22,6 +22,18 @@ pub(super) struct Goodput {
     pub mean: f64,
 }
 
+/// A measurement since the last step.
+pub(super) struct Measurement {
+    /// Bytes a second.
+    pub goodput: f64,
+    /// Uncertainty as a share of the goodput.
+    pub noise: f64,
+    /// Set if goodput still grows by itself, as in slow start.
+    pub is_growing: bool,
+    /// Set once the longest measurement has passed.
+    pub is_overdue: bool,
+}
+
 impl Samples {
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()

@@ -1,11 +1,12 @@
 //! Sends requests and reads responses.
 //!
 //! `request` follows redirects and checks the response; `exchange` sends one request through ureq, with
-//! cookies and logins; `authorization` chooses its credentials, from `netrc` among others.
-//! `keep_alive_request` is its fast path. `identity_request` repeats it if the response is encoded, and
-//! `page_guard` recognizes web pages in place of the file. `body_reader` reads the body, past ureq where
-//! its length is known; `body_decoder` undoes its coding. `probe` and `fetch_text` are
-//! whole operations without a download.
+//! cookies (`cookie_file`) and logins, and `keep_alive_request` is its fast path. `authorization` chooses the
+//! credentials, from `netrc` among others. `identity_request` repeats a request if the response is encoded;
+//! `page_guard` recognizes web pages in place of the file, `range_refusal` servers that refuse every range.
+//! `body_reader` reads the body, past ureq where its length is known; `body_decoder` undoes its coding, and
+//! `packet_train_probe` observes the arrival of its first packets. `probe` and `fetch_text` are whole
+//! operations without a download.
 
 pub(crate) mod authorization;
 pub(crate) mod body_decoder;

@@ -111,29 +111,12 @@ impl DigestChallenge {
         count: u32,
         client_nonce: &str,
     ) -> Vec<u8> {
-        let (name, password) = login;
-        let (realm, nonce) = (self.realm.as_bytes(), self.nonce.as_bytes());
+        let (name, _) = login;
         let count = format!("{count:08x}");
-        let mut secret = self.hash.of(&[name, realm, password]);
-        if self.is_session {
-            secret = self
-                .hash
-                .of(&[secret.as_bytes(), nonce, client_nonce.as_bytes()]);
-        }
-        let request = self.hash.of(&[b"GET", uri.as_bytes()]);
-        let (secret, request) = (secret.as_bytes(), request.as_bytes());
-        let response = match self.has_count {
-            true => {
-                let counted = [count.as_bytes(), client_nonce.as_bytes(), b"auth"];
-                let [count, client_nonce, qop] = counted;
-                self.hash
-                    .of(&[secret, nonce, count, client_nonce, qop, request])
-            }
-            false => self.hash.of(&[secret, nonce, request]),
-        };
+        let response = self.response(login, uri, &count, client_nonce);
         let mut field = b"Digest username=\"".to_vec();
         match self.hashes_name {
-            true => field.extend(self.hash.of(&[name, realm]).into_bytes()),
+            true => field.extend(self.hash.of(&[name, self.realm.as_bytes()]).into_bytes()),
             false => field.extend(quoted(name)),
         }
         for (name, value) in [
@@ -165,6 +148,35 @@ impl DigestChallenge {
             field.extend(b", userhash=true");
         }
         field
+    }
+
+    /// Returns the proof that the client knows the password (RFC 7616, 3.4.1), for a use of the nonce whose
+    /// number is `count`.
+    fn response(
+        &self,
+        (name, password): (&[u8], &[u8]),
+        uri: &str,
+        count: &str,
+        client_nonce: &str,
+    ) -> String {
+        let (realm, nonce) = (self.realm.as_bytes(), self.nonce.as_bytes());
+        let mut secret = self.hash.of(&[name, realm, password]);
+        if self.is_session {
+            secret = self
+                .hash
+                .of(&[secret.as_bytes(), nonce, client_nonce.as_bytes()]);
+        }
+        let request = self.hash.of(&[b"GET", uri.as_bytes()]);
+        let (secret, request) = (secret.as_bytes(), request.as_bytes());
+        match self.has_count {
+            true => {
+                let counted = [count.as_bytes(), client_nonce.as_bytes(), b"auth"];
+                let [count, client_nonce, qop] = counted;
+                self.hash
+                    .of(&[secret, nonce, count, client_nonce, qop, request])
+            }
+            false => self.hash.of(&[secret, nonce, request]),
+        }
     }
 }
 

@@ -103,42 +103,8 @@ pub(crate) fn check(
     headers: &HeaderMap,
     expected: &Expected<'_>,
 ) -> Result<(Content, ResponseInfo), Rejection> {
-    match status.as_u16() {
-        200 | 206 => {}
-        // An empty file has no content.
-        204 if content_length(headers).is_ok_and(|len| len.unwrap_or(0) == 0) => {
-            return Err(Rejection::RangeNotSatisfiable { len: Some(0) });
-        }
-        416 => {
-            return Err(Rejection::RangeNotSatisfiable {
-                len: total_len(headers),
-            });
-        }
-        429 | 503 => {
-            return Err(Rejection::Busy {
-                status,
-                retry_after: retry_after(headers),
-            });
-        }
-        401 | 403 | 404 | 407 | 410 | 451 => return Err(Rejection::Denied(status)),
-        408 | 425 | 500..600 => return Err(Mismatch::Status(status).into()),
-        _ => return Err(Unusable::Status(status).into()),
-    }
-    let name = content_name(headers);
-    let names: Vec<&str> = expected
-        .names
-        .iter()
-        .copied()
-        .chain(name.as_deref())
-        .collect();
-    let codings = match content_coding::read(headers, &names) {
-        BodyCoding::None => Vec::new(),
-        BodyCoding::Applied(codings) if expected.may_decode => codings,
-        BodyCoding::Applied(codings) => {
-            return Err(Unusable::Encoded(content_coding::list(&codings)).into());
-        }
-        BodyCoding::Unsupported(codings) => return Err(Unusable::Encoded(codings).into()),
-    };
+    check_status(status, headers)?;
+    let codings = codings_of_body(headers, expected)?;
     let is_partial = status == StatusCode::PARTIAL_CONTENT || is_unmarked_part(headers);
     match (is_partial, codings.is_empty()) {
         (true, true) => check_partial(requested, headers, expected.len),
@@ -157,6 +123,46 @@ pub(crate) fn check(
             };
             Ok((Content::Coded(codings), info))
         }
+    }
+}
+
+/// Checks that a response has content, which may count.
+fn check_status(status: StatusCode, headers: &HeaderMap) -> Result<(), Rejection> {
+    Err(match status.as_u16() {
+        200 | 206 => return Ok(()),
+        // An empty file has no content.
+        204 if content_length(headers).is_ok_and(|len| len.unwrap_or(0) == 0) => {
+            Rejection::RangeNotSatisfiable { len: Some(0) }
+        }
+        416 => Rejection::RangeNotSatisfiable {
+            len: total_len(headers),
+        },
+        429 | 503 => Rejection::Busy {
+            status,
+            retry_after: retry_after(headers),
+        },
+        401 | 403 | 404 | 407 | 410 | 451 => Rejection::Denied(status),
+        408 | 425 | 500..600 => Mismatch::Status(status).into(),
+        _ => Unusable::Status(status).into(),
+    })
+}
+
+/// Returns the codings of a body that may be decoded; none if it is not coded.
+fn codings_of_body(headers: &HeaderMap, expected: &Expected<'_>) -> Result<Vec<Coding>, Rejection> {
+    let name = content_name(headers);
+    let names: Vec<&str> = expected
+        .names
+        .iter()
+        .copied()
+        .chain(name.as_deref())
+        .collect();
+    match content_coding::read(headers, &names) {
+        BodyCoding::None => Ok(Vec::new()),
+        BodyCoding::Applied(codings) if expected.may_decode => Ok(codings),
+        BodyCoding::Applied(codings) => {
+            Err(Unusable::Encoded(content_coding::list(&codings)).into())
+        }
+        BodyCoding::Unsupported(codings) => Err(Unusable::Encoded(codings).into()),
     }
 }
 

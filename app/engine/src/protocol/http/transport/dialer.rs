@@ -10,8 +10,8 @@ use super::proxy_exchange::ProxyExchange;
 use super::proxy_routes::{ProxyRoutes, Server};
 use super::socket::Socket;
 use super::socks;
+use super::tls_codec::TlsCodec;
 use super::tls_config::TlsConfig;
-use super::tls_session::TlsSession;
 use super::wait_policy::WaitPolicy;
 use crate::model::proxy_url::{ProxyProtocol, ProxyUrl};
 use crate::protocol::error::{ConnectError, ProxyError, TlsError};
@@ -103,7 +103,7 @@ impl Dialer {
         let Owner { cancel, policy } = self.owner().clone();
         let server = Server::of(origin);
         let proxy = self.proxies.route(&server).map_err(proxy_failed)?;
-        let tls = server.is_https.then(|| self.tls_session(server.host));
+        let tls = server.is_https.then(|| self.tls_codec(server.host));
         let tls = tls.transpose()?;
         let connected = Socket::connect(addresses, origin.to_owned(), &cancel, &policy);
         let mut socket = connected.map_err(|error| connect_failed(error, proxy))?;
@@ -117,10 +117,10 @@ impl Dialer {
         }
     }
 
-    fn tls_session(&self, host: &str) -> Result<TlsSession, Error> {
+    fn tls_codec(&self, host: &str) -> Result<TlsCodec, Error> {
         let config = self.tls_config.client_config();
         let config = config.map_err(|error| Error::Other(Box::new(TlsError::from(error))))?;
-        TlsSession::new(config, host, self.tls_buf_len).map_err(Error::Io)
+        TlsCodec::new(config, host, self.tls_buf_len).map_err(Error::Io)
     }
 
     /// Lets the proxy at the other end of `socket` connect to `server`.
@@ -132,7 +132,7 @@ impl Dialer {
         origin: &str,
     ) -> Result<Socket, Error> {
         if proxy.protocol == ProxyProtocol::Https {
-            let tls = self.tls_session(&proxy.host)?;
+            let tls = self.tls_codec(&proxy.host)?;
             let secured = socket.handshake(tls);
             socket = secured.map_err(|reason| {
                 let proxy = proxy.server();

@@ -1,17 +1,21 @@
 //! Sockets, TLS and the connection pool beneath HTTP.
 //!
-//! `socket` is one TCP connection, with `tls_session` over it for HTTPS; `dialer` makes it, `pool`
-//! keeps it between downloads. The `ureq_*` modules plug it into ureq; `transport_state` carries to
-//! the body reader what ureq does not pass on.
+//! `socket` is one TCP connection, with `tls_codec` over it for HTTPS; `dialer` makes it, `pool`
+//! keeps it between downloads, and `wait_policy` decides how long it waits for a byte. The `ureq_*` modules
+//! plug it into ureq: `head_transport` hands over each head in a form that ureq accepts, `truncation_guard`
+//! reports an early end as an error, and `transport_state` carries to the body reader what ureq does not
+//! pass on.
 //!
 //! TLS is rustls without its buffers: many records are read at once and decrypted in place, which
-//! saves a copy. `proxy_routes` chooses the proxy of a request; `http_proxy` and `socks` ask it for a
-//! connection, over the same sockets.
+//! saves a copy. `tls_config` chooses the certificates; `tls_algorithms` adds what ring lacks.
+//! `proxy_routes` chooses the proxy of a request; `http_proxy` and `socks` ask it for a connection, over the
+//! same sockets. `digest_nonces` are the uses of Digest authentication that connections share.
 
 pub(crate) mod dialer;
 pub(crate) mod digest_nonces;
 pub(crate) mod head_transport;
 pub(crate) mod http_proxy;
+mod nonblocking_read;
 pub(crate) mod pool;
 pub(crate) mod proxy_exchange;
 pub(crate) mod proxy_routes;
@@ -19,8 +23,8 @@ pub(crate) mod read_wait;
 pub(crate) mod socket;
 pub(crate) mod socks;
 pub(crate) mod tls_algorithms;
+pub(crate) mod tls_codec;
 pub(crate) mod tls_config;
-pub(crate) mod tls_session;
 pub(crate) mod tls_verifier;
 pub(crate) mod transport_state;
 pub(crate) mod truncation_guard;

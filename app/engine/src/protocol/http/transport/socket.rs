@@ -8,8 +8,9 @@ use std::sync::{Mutex, MutexGuard};
 use std::time::{Duration, Instant};
 
 use super::http_proxy::AbsoluteForm;
+use super::nonblocking_read;
 use super::read_wait::ReadWait;
-use super::tls_session::TlsSession;
+use super::tls_codec::TlsCodec;
 use super::wait_policy::WaitPolicy;
 use crate::protocol::error::{ConnectError, NotTls};
 use crate::protocol::net::happy_eyeballs::Connected;
@@ -34,9 +35,9 @@ pub(crate) struct Socket {
     /// Duration of the TCP connect.
     round_trip: Duration,
     wait: Mutex<ReadWait>,
-    tls: Option<Mutex<TlsSession>>,
+    tls: Option<Mutex<TlsCodec>>,
     /// TLS with the proxy, beneath that with the server.
-    outer_tls: Option<Mutex<TlsSession>>,
+    outer_tls: Option<Mutex<TlsCodec>>,
     /// The form of requests, if an HTTP proxy passes them on.
     absolute_form: Option<AbsoluteForm>,
     /// `None` once its download was stopped.
@@ -86,7 +87,7 @@ impl Socket {
     ///
     /// # Errors
     /// Those of a read; of kind `InvalidData`, with a `rustls::Error`, if the handshake fails.
-    pub fn handshake(mut self, mut tls: TlsSession) -> io::Result<Self> {
+    pub fn handshake(mut self, mut tls: TlsCodec) -> io::Result<Self> {
         self.outer_tls = self.tls.take();
         let deadline = Instant::now() + HANDSHAKE_TIMEOUT;
         let mut is_first = true;
@@ -197,12 +198,12 @@ impl Socket {
         }
     }
 
-    fn tls(&self) -> Option<MutexGuard<'_, TlsSession>> {
+    fn tls(&self) -> Option<MutexGuard<'_, TlsCodec>> {
         self.tls.as_ref().map(sync::lock)
     }
 
     /// Decrypts received records into `buf`, and sends the handshake and alert records that result.
-    fn process(&self, tls: &mut TlsSession, buf: &mut [u8]) -> io::Result<usize> {
+    fn process(&self, tls: &mut TlsCodec, buf: &mut [u8]) -> io::Result<usize> {
         let decrypted = tls.decrypt(buf);
         let sent = self.write(&tls.take_output());
         decrypted.and_then(|len| sent.map(|()| len))
@@ -211,7 +212,7 @@ impl Socket {
     /// Reads TLS records from the stream.
     fn read_records(
         &self,
-        tls: &mut TlsSession,
+        tls: &mut TlsCodec,
         deadline: Option<Instant>,
         low_water: usize,
     ) -> io::Result<()> {
@@ -237,7 +238,7 @@ impl Socket {
     /// Reads what the proxy passes on through its TLS.
     fn read_outer(
         &self,
-        outer: &mut TlsSession,
+        outer: &mut TlsCodec,
         deadline: Option<Instant>,
         buf: &mut [u8],
     ) -> io::Result<usize> {
@@ -312,8 +313,8 @@ impl Socket {
         }
     }
 
-    /// Hands the connection to another download, which waits by `policy`. Returns `false` if either download was stopped. Does not check whether the connection
-    /// is open.
+    /// Hands the connection to another download, which waits by `policy`. Returns `false` if either
+    /// download was stopped. Does not check whether the connection is open.
     pub fn reassign(&self, cancel: &CancelToken, policy: &WaitPolicy) -> bool {
         let mut wait = self.wait();
         wait.begin(policy);
@@ -337,10 +338,10 @@ impl Socket {
     pub fn is_reusable(&self) -> bool {
         if self.outer_tls.is_some() {
             // A record of the proxy may be a ticket, or the end: the connection is not used again then.
-            return would_block(poll::read_byte(&self.stream));
+            return would_block(nonblocking_read::read_byte(&self.stream));
         }
         let Some(mut tls) = self.tls() else {
-            return would_block(poll::read_byte(&self.stream));
+            return would_block(nonblocking_read::read_byte(&self.stream));
         };
         let mut check = || {
             self.stream.set_nonblocking(true)?;
@@ -353,7 +354,7 @@ impl Socket {
 
     /// Returns whether nothing is to be read but a few TLS control records, such as session
     /// tickets.
-    fn has_only_control_records(&self, tls: &mut TlsSession) -> bool {
+    fn has_only_control_records(&self, tls: &mut TlsCodec) -> bool {
         for _ in 0..MAX_CONTROL_READS {
             if self.process(tls, &mut []).is_err() || tls.has_plaintext() || tls.is_closed() {
                 return false;
@@ -369,35 +370,4 @@ impl Socket {
 
 fn would_block(read: io::Result<usize>) -> bool {
     matches!(read, Err(error) if error.kind() == io::ErrorKind::WouldBlock)
-}
-
-/// Reads without blocking.
-#[cfg(unix)]
-mod poll {
-    use std::io;
-    use std::mem::MaybeUninit;
-    use std::net::TcpStream;
-
-    use socket2::SockRef;
-
-    /// Reads one byte if available: one system call instead of three, at least once per small file.
-    pub fn read_byte(stream: &TcpStream) -> io::Result<usize> {
-        let mut byte = [MaybeUninit::uninit()];
-        SockRef::from(stream).recv_with_flags(&mut byte, libc::MSG_DONTWAIT)
-    }
-}
-
-/// Reads without blocking.
-#[cfg(not(unix))]
-mod poll {
-    use std::io::{self, Read as _};
-    use std::net::TcpStream;
-
-    /// Reads one byte if available.
-    pub fn read_byte(mut stream: &TcpStream) -> io::Result<usize> {
-        stream.set_nonblocking(true)?;
-        let read = stream.read(&mut [0]);
-        stream.set_nonblocking(false)?;
-        read
-    }
 }

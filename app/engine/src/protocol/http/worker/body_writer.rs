@@ -10,8 +10,8 @@ use crate::protocol::http::client::body_reader::BodyReader;
 use crate::protocol::http::transport::pool::PooledConnection;
 use crate::scheduling::mirror::Mirror;
 use crate::scheduling::mirror_set::MirrorSet;
-use crate::storage::byte_comparison;
 use crate::storage::download_file::OpenDownload;
+use crate::storage::present_bytes;
 use crate::storage::splice;
 use crate::storage::splice::Splice;
 use crate::telemetry::connection_counters::ConnectionCounters;
@@ -132,7 +132,7 @@ impl<'s, 'a> BodyWriter<'s, 'a> {
             let from = self.at;
             self.read_to(end)?;
             let bytes = &self.connection.buf[..(self.at - from) as usize];
-            let differs = byte_comparison::differs(self.sink.file, from, bytes);
+            let differs = present_bytes::differs(self.sink.file, from, bytes);
             let part = &self.sink.file.paths.part;
             if differs.map_err(|error| error_mapping::read_error(&error, part))? {
                 return Ok(false);

@@ -4,8 +4,9 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::range_worker::RangeWorker;
-use super::{range_trial, unknown_length};
+use super::body_receiver::BodyReceiver;
+use super::server_connection::ServerConnection;
+use super::{range_fallback, unsized_body};
 use crate::model::connection_state::ConnectionState;
 use crate::model::outcome::FetchError;
 use crate::protocol::error::{Mismatch, Rejection, RequestError, WorkerError};
@@ -25,76 +26,80 @@ const BUSY: Duration = Duration::from_millis(500);
 const NEAR: Duration = Duration::from_millis(10);
 
 /// Waits until the length is known, or requests it. Returns whether the connection has work.
-pub(super) fn run(worker: &mut RangeWorker<'_>) -> Result<bool, WorkerError> {
-    let transfer = worker.transfer;
-    worker.set_state(ConnectionState::Connecting);
+pub(super) fn run(receiver: &mut BodyReceiver<'_>) -> Result<bool, WorkerError> {
+    let transfer = receiver.connection.transfer;
+    receiver.connection.set_state(ConnectionState::Connecting);
     let mut is_prepared = false;
     loop {
-        if transfer.cancel.is_cancelled() || is_surplus(worker, is_prepared) {
+        let connection = &receiver.connection;
+        if transfer.cancel.is_cancelled() || is_surplus(connection, is_prepared) {
             return Ok(false);
         }
-        let may_probe = transfer.plan.mirrors.may_probe(worker.mirror.index);
-        match transfer.claim_length_request(worker.index, may_probe) {
+        let may_probe = transfer.plan.mirrors.may_probe(connection.mirror.index);
+        match transfer.claim_length_request(connection.index, may_probe) {
             LengthRequest::Known => break,
-            LengthRequest::Yours => request_length(worker)?,
+            LengthRequest::Yours => request_length(receiver)?,
             LengthRequest::Wait if is_prepared => {}
-            LengthRequest::Wait => is_prepared = preconnect(worker),
+            LengthRequest::Wait => is_prepared = preconnect(connection),
         }
     }
-    Ok(!is_surplus(worker, is_prepared))
+    Ok(!is_surplus(&receiver.connection, is_prepared))
 }
 
 /// Returns whether the connection must leave. A prepared one first waits whether it is needed after
 /// all.
-fn is_surplus(worker: &RangeWorker<'_>, is_prepared: bool) -> bool {
-    let transfer = worker.transfer;
-    if is_prepared && transfer.scheduler.is_surplus(worker.index) {
-        worker.set_state(ConnectionState::Done);
-        transfer.scheduler.wait_if_surplus(worker.index, STANDBY);
+fn is_surplus(connection: &ServerConnection<'_>, is_prepared: bool) -> bool {
+    let transfer = connection.transfer;
+    if is_prepared && transfer.scheduler.is_surplus(connection.index) {
+        connection.set_state(ConnectionState::Done);
+        transfer
+            .scheduler
+            .wait_if_surplus(connection.index, STANDBY);
     }
-    worker.must_leave()
+    connection.must_leave()
 }
 
 /// Connects to the address at which another connection has reached the server, so that the
 /// connection is ready when the length is known. Returns whether that was tried.
-fn preconnect(worker: &RangeWorker<'_>) -> bool {
-    if worker.is_reused() {
+fn preconnect(connection: &ServerConnection<'_>) -> bool {
+    if connection.is_reused() {
         return true;
     }
-    let Some(reached) = worker.mirror.known_address.get() else {
+    let Some(reached) = connection.mirror.known_address.get() else {
         return false;
     };
-    let connection = worker.connection();
+    let pooled = connection.pooled();
     // The first request reports why a connection fails.
-    if let Ok(socket) = connection
+    if let Ok(socket) = pooled
         .dialer
         .dial(&reached.origin, [reached.address], || {})
     {
-        connection.transport.keep_idle(Arc::new(socket));
+        pooled.transport.keep_idle(Arc::new(socket));
     }
     true
 }
 
 /// Requests the whole file, or its length and everything that arrives with it.
-fn request_length(worker: &mut RangeWorker<'_>) -> Result<(), WorkerError> {
-    let mut requested = if worker.mirror.has_invalid_ranges() {
+fn request_length(receiver: &mut BodyReceiver<'_>) -> Result<(), WorkerError> {
+    let connection = &mut receiver.connection;
+    let mut requested = if connection.mirror.has_invalid_ranges() {
         RangeRequest::Whole
     } else {
         RangeRequest::From(0)
     };
     loop {
-        match worker.request(requested) {
-            Ok(response) => return receive(worker, response),
+        match connection.request(requested) {
+            Ok(response) => return receive(receiver, response),
             Err(RequestError::Rejected(Rejection::RangeNotSatisfiable { len: Some(0) })) => {
-                worker.check_len(0)?;
-                return worker.confirm_resource(&empty_file(), 0).map(drop);
+                connection.check_len(0)?;
+                return receiver.confirm_resource(&empty_file(), 0).map(drop);
             }
             // A server whose ranges are wrong or refused may still serve the whole file.
             Err(error) if requested != RangeRequest::Whole && range_refusal::is_refusal(&error) => {
                 if let RequestError::Rejected(Rejection::Mismatch(Mismatch::UnknownTotal)) = error {
-                    worker.mirror.ranges.record_part();
+                    connection.mirror.ranges.record_part();
                 }
-                worker.mirror.set_invalid_ranges();
+                connection.mirror.set_invalid_ranges();
                 requested = RangeRequest::Whole;
             }
             Err(error) => {
@@ -103,21 +108,22 @@ fn request_length(worker: &mut RangeWorker<'_>) -> Result<(), WorkerError> {
                     retry_after: None, ..
                 }) = error
                 {
-                    worker.mirror.set_invalid_ranges();
+                    connection.mirror.set_invalid_ranges();
                 }
                 if matches!(error, RequestError::Rejected(Rejection::Busy { .. })) {
-                    // Before another connection asks: the worker sets the real pause.
-                    worker.transfer.delay_first_request(BUSY);
+                    // Before another connection asks: the end of this worker sets the real pause.
+                    connection.transfer.delay_first_request(BUSY);
                 }
-                return Err(worker.request_error(error));
+                return Err(connection.request_error(error));
             }
         }
     }
 }
 
 /// Receives the first response, and starts the download with what it says about the file.
-fn receive(worker: &mut RangeWorker<'_>, response: HttpResponse) -> Result<(), WorkerError> {
-    let transfer = worker.transfer;
+fn receive(receiver: &mut BodyReceiver<'_>, response: HttpResponse) -> Result<(), WorkerError> {
+    let connection = &receiver.connection;
+    let transfer = connection.transfer;
     let HttpResponse {
         content,
         info,
@@ -127,24 +133,23 @@ fn receive(worker: &mut RangeWorker<'_>, response: HttpResponse) -> Result<(), W
         return Err(WorkerError::Fatal(FetchError::Metalink));
     }
     if let Content::Coded(codings) = &content {
-        worker.notice(&format!(
+        connection.notice(&format!(
             "The server sends the file with Content-Encoding {}, which was not accepted: it is decoded, over one connection, and the download cannot be resumed",
             content_coding::list(codings)
         ));
-        return unknown_length::receive(worker, &info, body_decoder::decode(body, codings));
+        return unsized_body::receive(connection, &info, body_decoder::decode(body, codings));
     }
     let Some(len) = info.len else {
-        worker.notice(
+        connection.notice(
             "The server does not report the length of the file: one connection is used, and the download cannot be resumed",
         );
-        return unknown_length::receive(worker, &info, body);
+        return unsized_body::receive(connection, &info, body);
     };
-    worker.check_len(len)?;
-    let is_in_parts = content != Content::Whole
-        || range_trial::announce(transfer, worker.mirror, worker.index, &info);
+    connection.check_len(len)?;
+    let is_in_parts = content != Content::Whole || range_fallback::announce(connection, &info);
     if !is_in_parts && len > 0 {
-        transfer.claim_sole_connection(worker.index);
-        worker.notice("The server does not serve ranges of the file: one connection is used");
+        transfer.claim_sole_connection(connection.index);
+        connection.notice("The server does not serve ranges of the file: one connection is used");
     }
     if is_in_parts
         && transfer.wants_capacity_estimate(len)
@@ -153,40 +158,40 @@ fn receive(worker: &mut RangeWorker<'_>, response: HttpResponse) -> Result<(), W
         transfer.record_packet_train(&train, len);
     }
     if content != Content::Whole {
-        observe_far_range(worker);
+        observe_far_range(connection);
     }
-    worker.confirm_resource(&info, len)?;
+    receiver.confirm_resource(&info, len)?;
     if is_in_parts {
-        warn_if_unverifiable(worker, &info);
+        warn_if_unverifiable(connection, &info);
     }
     match content {
-        Content::Part(bytes) => worker.read(body, bytes, 0..0),
-        Content::Whole | Content::Coded(_) => worker.read(body, 0..len, 0..0),
+        Content::Part(bytes) => receiver.receive(body, bytes, 0..0),
+        Content::Whole | Content::Coded(_) => receiver.receive(body, 0..len, 0..0),
     }
 }
 
 /// Lets one connection ask for a far range first, if the number of connections is chosen automatically.
-fn observe_far_range(worker: &RangeWorker<'_>) {
-    let transfer = worker.transfer;
+fn observe_far_range(connection: &ServerConnection<'_>) {
+    let transfer = connection.transfer;
     let spec = &transfer.plan.spec;
     let has_choice = spec.auto && !spec.open_all_connections && spec.mirrors.is_empty();
     if !has_choice || transfer.counters.connections().len() == 1 {
         return;
     }
     // On a long path the wait would take the others a round trip.
-    let socket = worker.connection().transport.socket();
+    let socket = connection.pooled().transport.socket();
     let holds = socket.is_some_and(|socket| socket.round_trip() < NEAR);
-    let latency = transfer.counters[worker.index].latency();
-    transfer.far_range.begin(worker.index, latency, holds);
+    let latency = transfer.counters[connection.index].latency();
+    transfer.cold_cache.begin(connection.index, latency, holds);
 }
 
 /// Warns that ranges of two versions of the file cannot be distinguished.
-fn warn_if_unverifiable(worker: &RangeWorker<'_>, info: &ResponseInfo) {
-    let request = &worker.transfer.plan.spec;
+fn warn_if_unverifiable(connection: &ServerConnection<'_>, info: &ResponseInfo) {
+    let request = &connection.transfer.plan.spec;
     let has_checksum = request.checksum.is_some() || request.pieces.is_some();
     let is_verifiable = info.version.is_known() || info.checksum.is_some() || has_checksum;
-    if !is_verifiable && worker.transfer.scheduler.target_connections() > 1 {
-        worker.notice(
+    if !is_verifiable && connection.transfer.scheduler.target_connections() > 1 {
+        connection.notice(
             "The server reports no version of the file: if it changes during the download, only a checksum can detect that",
         );
     }

@@ -1,21 +1,31 @@
 //! The worker of one connection to a web server: fetches ranges of one file.
 //!
-//! Start at `connection_lifecycle`: it waits for a permit (`admission`), takes a connection from
-//! the pool or prepares one, and runs a `range_worker` over it. `first_request` learns the length
-//! of the file, `body_writer` copies bodies into it, `unknown_length` handles files without a
-//! length, `range_trial` servers that may not serve ranges. `byte_comparison` fetches present bytes again,
-//! for `other_version`, `mirror_comparison` and the `final_look`.
+//! Start at `permit_loop`: it waits for a permit (`admission`), takes a connection from the pool or prepares
+//! one (`server_connection`), learns the length of the file (`first_request`), and runs a `range_worker`.
+//!
+//! - `next_task` assigns a range, `range_response` requests it, and `body_receiver` writes it, through a
+//!   `body_writer`.
+//! - `range_fallback` and `whole_file` are for servers that may not serve ranges, `unsized_body` for files
+//!   without a length.
+//! - `comparison_request` fetches present bytes again, for `mirror_comparison` before the first range of a
+//!   mirror, for `other_version` when the validators change, and for the `revalidation` after the last byte.
+//! - `error_mapping` decides about retries; `expectations` tell a file from a web page in its place.
 
 mod admission;
+mod body_receiver;
 mod body_writer;
-mod byte_comparison;
-pub(crate) mod connection_lifecycle;
+mod comparison_request;
 mod error_mapping;
 mod expectations;
-pub(crate) mod final_look;
 mod first_request;
 mod mirror_comparison;
+mod next_task;
 mod other_version;
-mod range_trial;
+pub(crate) mod permit_loop;
+mod range_fallback;
+mod range_response;
 mod range_worker;
-mod unknown_length;
+pub(crate) mod revalidation;
+mod server_connection;
+mod unsized_body;
+mod whole_file;

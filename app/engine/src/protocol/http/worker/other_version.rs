@@ -8,20 +8,14 @@
 //!    other version; else samples, and then one connection continues, which compares some bytes before
 //!    each range.
 
-use std::time::{Duration, Instant};
-
-use super::byte_comparison::{self, Comparison};
-use super::range_worker::RangeWorker;
+use super::comparison_request::{self, Comparison};
+use super::server_connection::ServerConnection;
 use crate::protocol::error::{ProtocolError, RequestError, WorkerError};
 use crate::protocol::http::parse::response_check::ResponseInfo;
-use crate::storage::byte_comparison::first_sample;
 use crate::storage::download_file::OpenDownload;
+use crate::storage::present_bytes::first_sample;
 use crate::sync;
 
-/// Longest wait for the first bytes to compare with.
-const MAX_WAIT: Duration = Duration::from_secs(3);
-/// Interval at which they are looked for.
-const POLL_INTERVAL: Duration = Duration::from_millis(20);
 /// Consecutive responses of other versions after which the first one counts as gone.
 const MAX_OTHERS: u32 = 3;
 /// Requests for the sample, until one reaches a node with the other version.
@@ -30,39 +24,35 @@ const MAX_COMPARISONS: u32 = 2;
 const SAMPLES: u64 = 8;
 
 /// Returns the error that ends the connection: a changed file, or a reason to connect again.
-pub(super) fn decide(worker: &mut RangeWorker<'_>, info: &ResponseInfo) -> WorkerError {
-    let transfer = worker.transfer;
+pub(super) fn decide(connection: &mut ServerConnection<'_>, info: &ResponseInfo) -> WorkerError {
+    let transfer = connection.transfer;
     let Some(file) = transfer.plan.active() else {
-        return changed(worker);
+        return connection.changed_error();
     };
-    let others_receive = transfer.counters.others_receive(worker.index);
+    let others_receive = transfer.counters.others_receive(connection.index);
     let is_shorter = info.len.is_some_and(|len| len < file.info.len);
     // Mirrors with another length are left out.
     let is_other_file =
         transfer.plan.mirrors.has_mirrors() && info.len.is_some_and(|len| len != file.info.len);
     if is_shorter || is_other_file || (file.file.stream().is_some() && !others_receive) {
-        return changed(worker);
+        return connection.changed_error();
     }
-    let versions = &worker.mirror.versions;
+    let versions = &connection.mirror.versions;
     let is_empty = first_sample(file).is_none() && info.len == Some(file.info.len);
     if is_empty && versions.replace_unseen(&info.version) {
         // An earlier run began with another version, of which nothing is kept.
         return other_version();
     }
-    match is_equal(worker, file, info) {
+    match is_equal(connection, file, info) {
         Ok(Comparison::Equal) => {}
-        Ok(Comparison::Differs) => return changed(worker),
+        Ok(Comparison::Differs) => return connection.changed_error(),
         Ok(Comparison::Unknown) => return other_version(),
-        Err(error) => return worker.request_error(error),
+        Err(error) => return connection.request_error(error),
     }
-    if transfer.counters.others_receive(worker.index) {
+    if transfer.counters.others_receive(connection.index) {
         return other_version();
     }
-    continue_alone(worker, file, info).unwrap_or_else(|error| worker.request_error(error))
-}
-
-fn changed(worker: &RangeWorker<'_>) -> WorkerError {
-    WorkerError::Source(worker.transfer.plan.changed_error())
+    continue_alone(connection, file, info).unwrap_or_else(|error| connection.request_error(error))
 }
 
 fn other_version() -> WorkerError {
@@ -71,34 +61,27 @@ fn other_version() -> WorkerError {
 
 /// Compares a sample of the present bytes with the server's.
 fn is_equal(
-    worker: &mut RangeWorker<'_>,
+    connection: &mut ServerConnection<'_>,
     file: &OpenDownload,
     info: &ResponseInfo,
 ) -> Result<Comparison, RequestError> {
-    let transfer = worker.transfer;
-    let versions = &worker.mirror.versions;
+    let transfer = connection.transfer;
+    let versions = &connection.mirror.versions;
     let has_other_len = info.len.is_some_and(|len| len != file.info.len);
     if versions.is_equal(&info.version) && !has_other_len {
         return Ok(Comparison::Equal);
     }
-    let since = Instant::now();
-    let sample = loop {
-        match first_sample(file) {
-            Some(sample) => break sample,
-            None if since.elapsed() > MAX_WAIT || transfer.cancel.sleep(POLL_INTERVAL) => {
-                return Ok(Comparison::Unknown);
-            }
-            None => {}
-        }
+    let Some(sample) = comparison_request::wait_for_sample(transfer, file) else {
+        return Ok(Comparison::Unknown);
     };
     for _ in 0..MAX_COMPARISONS {
-        worker.reconnect()?;
-        let compared = byte_comparison::fetch(worker, file, &sample)?;
+        connection.reconnect()?;
+        let compared = comparison_request::fetch(connection, file, &sample)?;
         // A connection to a node with the first version tells nothing about the other.
         let is_first = versions.confirm(&compared.info.version);
         if compared.bytes != Comparison::Equal || !is_first {
             if compared.bytes == Comparison::Equal && versions.add_equal(info.version.clone()) {
-                worker.notice(
+                connection.notice(
                     "The server reports different versions of the file, but equal bytes: fewer connections are used, all to one version",
                 );
             }
@@ -110,49 +93,43 @@ fn is_equal(
 
 /// Decides about another version that no connection avoids. All of them connect again then.
 fn continue_alone(
-    worker: &mut RangeWorker<'_>,
+    connection: &mut ServerConnection<'_>,
     file: &OpenDownload,
     info: &ResponseInfo,
 ) -> Result<WorkerError, RequestError> {
-    let mirror = worker.mirror;
+    let mirror = connection.mirror;
     let versions = &mirror.versions;
     // One connection compares for all.
     let _decision = sync::lock(&versions.decision);
     if versions.is_loose() || versions.current().as_ref() == Some(&info.version) {
-        return Ok(loose(worker));
+        return Ok(loose(connection));
     }
     let others = versions.record_other(&info.version);
     if others.count < MAX_OTHERS {
         return Ok(other_version());
     }
     let has_grown = info.len.is_some_and(|len| len > file.info.len);
-    let has_same_date = versions
-        .current()
-        .is_some_and(|current| current.has_same_date(&info.version));
     let is_replaced = others.is_stable && !has_grown;
-    let compared = match is_replaced && !has_same_date {
-        true => byte_comparison::fetch_all(worker, file, SAMPLES)?,
-        false => byte_comparison::fetch_samples(worker, file, SAMPLES)?,
-    };
-    match compared {
-        Comparison::Differs => return Ok(changed(worker)),
+    let version = is_replaced.then_some(&info.version);
+    match comparison_request::fetch_other(connection, file, version, SAMPLES)? {
+        Comparison::Differs => return Ok(connection.changed_error()),
         Comparison::Unknown => return Ok(other_version()),
         Comparison::Equal if is_replaced => versions.replace(info.version.clone()),
         Comparison::Equal => {
             versions.loosen();
-            worker.notice(
+            connection.notice(
                 "The server reports another version of the file with each response, but equal bytes: one connection is used",
             );
         }
     }
-    Ok(loose(worker))
+    Ok(loose(connection))
 }
 
 /// Returns the end of a connection to a server whose validators tell nothing: one connects again.
-fn loose(worker: &RangeWorker<'_>) -> WorkerError {
-    let plan = &worker.transfer.plan;
-    let is_loose = worker.mirror.versions.is_loose();
-    match is_loose && !plan.claim_loose_connection(worker.index) {
+fn loose(connection: &ServerConnection<'_>) -> WorkerError {
+    let plan = &connection.transfer.plan;
+    let is_loose = connection.mirror.versions.is_loose();
+    match is_loose && !plan.claim_loose_connection(connection.index) {
         true => WorkerError::Refused(ProtocolError::OtherVersion),
         false => other_version(),
     }

@@ -6,7 +6,7 @@ use super::display_text::redact;
 
 /// Error in the text of a source.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum SourceError {
+pub enum SourceUrlError {
     /// The URL has no scheme, or one that Lanes does not support.
     #[error("unsupported URL `{}`: use https://, http:// or lanes://", redact(.0))]
     Scheme(String),

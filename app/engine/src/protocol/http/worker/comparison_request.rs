@@ -2,17 +2,25 @@
 
 use std::io::Read as _;
 use std::ops::Range;
+use std::time::{Duration, Instant};
 
 use super::body_writer::BUFFER_LEN;
-use super::range_worker::RangeWorker;
+use super::server_connection::ServerConnection;
+use crate::model::resource_info::Version;
 use crate::protocol::error::RequestError;
 use crate::protocol::http::client::body_reader::BodyReader;
 use crate::protocol::http::parse::response_check::{Content, ResponseInfo};
-use crate::storage::byte_comparison;
 use crate::storage::download_file::OpenDownload;
+use crate::storage::present_bytes;
+use crate::transfer::shared::Transfer;
 
 /// Bytes that are compared of a server that serves only whole files, unless all are.
 const WHOLE_FILE_SAMPLE: u64 = 1 << 20;
+
+/// Longest wait for the first bytes to compare with.
+const MAX_WAIT: Duration = Duration::from_secs(3);
+/// Interval of the checks whether there are any.
+const POLL_INTERVAL: Duration = Duration::from_millis(10);
 
 /// Result of a comparison.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -31,21 +39,34 @@ pub(super) struct Compared {
     pub bytes: Comparison,
 }
 
+/// Waits for the first present bytes to compare with. `None` if none come in time, or the download is
+/// stopped.
+pub(super) fn wait_for_sample(transfer: &Transfer, file: &OpenDownload) -> Option<Range<u64>> {
+    let since = Instant::now();
+    loop {
+        let sample = present_bytes::first_sample(file);
+        let is_over = || since.elapsed() > MAX_WAIT || transfer.cancel.sleep(POLL_INTERVAL);
+        if sample.is_some() || is_over() {
+            return sample;
+        }
+    }
+}
+
 /// Requests `range` and compares the response with the present bytes.
 ///
 /// # Errors
 /// The request has no usable response.
 pub(super) fn fetch(
-    worker: &mut RangeWorker<'_>,
+    connection: &mut ServerConnection<'_>,
     file: &OpenDownload,
     range: &Range<u64>,
 ) -> Result<Compared, RequestError> {
-    let was_connected = worker.is_connected();
-    let mut response = worker.request_bytes(range);
+    let was_connected = connection.is_connected();
+    let mut response = connection.request_bytes(range);
     if was_connected && matches!(response, Err(RequestError::Lost(_))) {
         // Many servers close an idle connection without notice.
-        worker.reconnect()?;
-        response = worker.request_bytes(range);
+        connection.reconnect()?;
+        response = connection.request_bytes(range);
     }
     let response = response?;
     let (at, end) = match &response.content {
@@ -54,11 +75,17 @@ pub(super) fn fetch(
     };
     let bytes = match &response.content {
         Content::Coded(_) => {
-            worker.connection().transport.close_after_body();
+            connection.pooled().transport.close_after_body();
             Comparison::Unknown
         }
         // Servers may limit the length of a response.
-        _ => compare(worker, file, response.body, (at, end), range.end.min(end)),
+        _ => compare(
+            connection,
+            file,
+            response.body,
+            (at, end),
+            range.end.min(end),
+        ),
     };
     Ok(Compared {
         info: response.info,
@@ -69,13 +96,13 @@ pub(super) fn fetch(
 
 /// Compares `body`, which contains the bytes from `at` to `body_end`, up to offset `end`.
 fn compare(
-    worker: &mut RangeWorker<'_>,
+    connection: &mut ServerConnection<'_>,
     file: &OpenDownload,
     mut body: BodyReader,
     (mut at, body_end): (u64, u64),
     end: u64,
 ) -> Comparison {
-    let transfer = worker.transfer;
+    let transfer = connection.transfer;
     let mut buf = vec![0; BUFFER_LEN.min((end - at) as usize)];
     let result = loop {
         if at >= end {
@@ -85,7 +112,7 @@ fn compare(
         let Some(read) = body.read(&mut buf[..len]).ok().filter(|read| *read > 0) else {
             break Comparison::Unknown;
         };
-        match byte_comparison::differs(file, at, &buf[..read]) {
+        match present_bytes::differs(file, at, &buf[..read]) {
             Ok(false) => at += read as u64,
             Ok(true) => break Comparison::Differs,
             Err(_) => break Comparison::Unknown,
@@ -93,9 +120,9 @@ fn compare(
         transfer.throttle.consume(read as u64);
     };
     if result == Comparison::Equal && at == body_end {
-        worker.set_connected(body.finish() == Some(true));
+        connection.set_connected(body.finish() == Some(true));
     } else {
-        worker.connection().transport.close_after_body();
+        connection.pooled().transport.close_after_body();
     }
     result
 }
@@ -105,35 +132,55 @@ fn compare(
 /// # Errors
 /// As [`fetch`].
 pub(super) fn fetch_samples(
-    worker: &mut RangeWorker<'_>,
+    connection: &mut ServerConnection<'_>,
     file: &OpenDownload,
     count: u64,
 ) -> Result<Comparison, RequestError> {
-    for sample in byte_comparison::samples(file, count) {
-        let compared = fetch(worker, file, &sample)?;
+    for sample in present_bytes::samples(file, count) {
+        let compared = fetch(connection, file, &sample)?;
         if compared.bytes != Comparison::Equal {
             return Ok(compared.bytes);
         }
         if !compared.is_range {
             // Each further sample would take the whole file up to it.
             let first = 0..WHOLE_FILE_SAMPLE.min(file.info.len);
-            return Ok(fetch(worker, file, &first)?.bytes);
+            return Ok(fetch(connection, file, &first)?.bytes);
         }
     }
     Ok(Comparison::Equal)
+}
+
+/// Compares bytes with those of another version: every byte if the server always reports `version`, whose
+/// date of change is another one too; else samples.
+///
+/// # Errors
+/// As [`fetch`].
+pub(super) fn fetch_other(
+    connection: &mut ServerConnection<'_>,
+    file: &OpenDownload,
+    version: Option<&Version>,
+    samples: u64,
+) -> Result<Comparison, RequestError> {
+    let current = connection.mirror.versions.current();
+    let has_same_date =
+        |version: &Version| current.is_some_and(|current| current.has_same_date(version));
+    match version.is_some_and(|version| !has_same_date(version)) {
+        true => fetch_all(connection, file, samples),
+        false => fetch_samples(connection, file, samples),
+    }
 }
 
 /// Compares samples and then, if these are equal, every byte.
 ///
 /// # Errors
 /// As [`fetch`].
-pub(super) fn fetch_all(
-    worker: &mut RangeWorker<'_>,
+fn fetch_all(
+    connection: &mut ServerConnection<'_>,
     file: &OpenDownload,
     samples: u64,
 ) -> Result<Comparison, RequestError> {
-    match fetch_samples(worker, file, samples)? {
-        Comparison::Equal => Ok(fetch(worker, file, &(0..file.info.len))?.bytes),
+    match fetch_samples(connection, file, samples)? {
+        Comparison::Equal => Ok(fetch(connection, file, &(0..file.info.len))?.bytes),
         unequal => Ok(unequal),
     }
 }

@@ -1,5 +1,5 @@
-//! The last request of a download that took longer than a second: one that shows whether the file is
-//! still the same.
+//! Revalidates the file after its last byte: one more request shows whether it is still the same on the
+//! server.
 //!
 //! The request is for the beginning of the file, which arrived first: if the file was overwritten
 //! meanwhile, its beginning differs even where the validators stay. If the validators differ, other nodes
@@ -7,24 +7,24 @@
 
 use std::time::Duration;
 
-use super::byte_comparison::{self, Compared, Comparison};
-use super::range_worker::RangeWorker;
+use super::comparison_request::{self, Compared, Comparison};
+use super::server_connection::ServerConnection;
 use super::{admission, mirror_comparison};
 use crate::model::outcome::FetchError;
 use crate::model::resource_info::Version;
 use crate::protocol::error::{Mismatch, Rejection, RequestError};
 use crate::protocol::http::transport::pool::ConnectionPool;
 use crate::scheduling::mirror::Mirror;
-use crate::storage::byte_comparison::first_sample;
 use crate::storage::download_file::OpenDownload;
+use crate::storage::present_bytes::first_sample;
 use crate::transfer::events::Event;
 use crate::transfer::shared::Transfer;
 
-/// Advantage of an open connection over one that must be made, when both could look.
+/// Advantage of an open connection over one that must be made, when both could revalidate.
 const HEAD_START: Duration = Duration::from_millis(10);
-/// Requests over new connections that look for the first version.
-const MAX_LOOKS: u32 = 3;
-/// Time before the second look. A server that reports the present time as that of the last change
+/// Requests over new connections that may reach the first version.
+const MAX_RECONNECTS: u32 = 3;
+/// Time before the second request. A server that reports the present time as that of the last change
 /// reports another one by then.
 const PAUSE: Duration = Duration::from_millis(1100);
 /// Samples that are compared if the validators tell nothing.
@@ -32,44 +32,46 @@ const SAMPLES: u64 = 16;
 /// Samples that are compared with each further server.
 const MIRROR_SAMPLES: u64 = 8;
 
-/// Looks over the connection of `worker`, if the file is complete and no other connection does.
-pub(super) fn run_if_due(worker: &mut RangeWorker<'_>) {
-    let transfer = worker.transfer;
-    let look = &transfer.duties.final_look;
-    if !transfer.scheduler.is_complete() || look.is_settled() {
+/// Revalidates over `connection`, if the file is complete and no other connection does.
+pub(super) fn run_if_due(connection: &mut ServerConnection<'_>) {
+    let transfer = connection.transfer;
+    let duty = &transfer.duties.revalidation;
+    if !transfer.scheduler.is_complete() || duty.is_settled() {
         return;
     }
-    if !worker.is_connected() && transfer.cancel.sleep(HEAD_START) {
+    if !connection.is_connected() && transfer.cancel.sleep(HEAD_START) {
         return;
     }
-    if look.claim() {
-        run(worker);
+    if duty.claim() {
+        run(connection);
     }
 }
 
-/// Looks over a new connection, if no worker has.
+/// Revalidates over a new connection, if no worker has.
 pub(crate) fn run_alone(transfer: &Transfer, pool: &ConnectionPool) {
-    let look = &transfer.duties.final_look;
-    if look.is_settled() || !look.claim() {
+    let duty = &transfer.duties.revalidation;
+    if duty.is_settled() || !duty.claim() {
         return;
     }
     if let Some((mirror, permit)) = admission::acquire(transfer) {
-        if let Ok(mut worker) = RangeWorker::new(transfer, pool, 0, (mirror, &permit), None) {
-            run(&mut worker);
+        if let Ok(mut connection) =
+            ServerConnection::new(transfer, pool, 0, (mirror, &permit), None)
+        {
+            run(&mut connection);
         }
         transfer.plan.mirrors.release(mirror.index, 0.0, true);
     }
-    look.finish();
+    duty.finish();
 }
 
-fn run(worker: &mut RangeWorker<'_>) {
-    let transfer = worker.transfer;
+fn run(connection: &mut ServerConnection<'_>) {
+    let transfer = connection.transfer;
     if let Some(file) = transfer.plan.active() {
-        let seen = look(worker, file).and_then(|error| match error {
-            None => look_at_mirrors(worker, file),
+        let end = revalidate(connection, file).and_then(|error| match error {
+            None => compare_mirrors(connection, file),
             error => Ok(error),
         });
-        match seen {
+        match end {
             Ok(Some(error)) if !transfer.cancel.is_cancelled() => {
                 // A resume would compare only bytes that may be of the new version.
                 file.invalidate(&(0..file.info.len));
@@ -77,14 +79,14 @@ fn run(worker: &mut RangeWorker<'_>) {
             }
             Ok(_) => {}
             // The link may have been good once, or the server is gone: that is no sign of a change.
-            Err(error) => tracing::debug!("cannot look at the file once more: {error}"),
+            Err(error) => tracing::debug!("cannot revalidate the file: {error}"),
         }
     }
-    transfer.duties.final_look.finish();
+    transfer.duties.revalidation.finish();
 }
 
-/// Result of one look.
-enum Seen {
+/// Result of one request.
+enum Finding {
     /// The version that the download has, or nothing that contradicts it.
     Same,
     /// The same version, but other bytes; or fewer bytes.
@@ -94,54 +96,50 @@ enum Seen {
 }
 
 /// Returns the error if the file is not the same any more.
-fn look(
-    worker: &mut RangeWorker<'_>,
+fn revalidate(
+    connection: &mut ServerConnection<'_>,
     file: &OpenDownload,
 ) -> Result<Option<FetchError>, RequestError> {
-    let transfer = worker.transfer;
+    let transfer = connection.transfer;
     let changed = || Ok(Some(transfer.plan.changed_error()));
-    let (version, len) = match see(worker, file)? {
-        Seen::Same => return Ok(None),
-        Seen::Changed => return changed(),
-        Seen::Other(version, len) => (version, len),
+    let (version, len) = match request_sample(connection, file)? {
+        Finding::Same => return Ok(None),
+        Finding::Changed => return changed(),
+        Finding::Other(version, len) => (version, len),
     };
-    transfer.duties.final_look.begin_comparison();
+    transfer.duties.revalidation.begin_comparison();
     let has_grown = len.is_some_and(|len| len > file.info.len);
     let mut is_stable = true;
-    for number in 0..if has_grown { 0 } else { MAX_LOOKS } {
+    for number in 0..if has_grown { 0 } else { MAX_RECONNECTS } {
         if number == 0 {
             transfer.cancel.sleep(PAUSE);
         }
-        worker.reconnect()?;
-        match see(worker, file)? {
-            Seen::Same => {
-                worker.notice(
+        connection.reconnect()?;
+        match request_sample(connection, file)? {
+            Finding::Same => {
+                connection.notice(
                     "The server reports different versions of the file, but still the one that was downloaded",
                 );
                 return Ok(None);
             }
-            Seen::Changed => return changed(),
-            Seen::Other(now, _) if !version.is_compatible_with(&now) => {
+            Finding::Changed => return changed(),
+            Finding::Other(now, _) if !version.is_compatible_with(&now) => {
                 is_stable = false;
                 break;
             }
-            Seen::Other(..) => {}
+            Finding::Other(..) => {}
         }
     }
     if file.file.stream().is_some() {
         // Nothing can be read back to compare.
         return changed();
     }
-    let current = worker.mirror.versions.current();
-    let has_same_date = current.is_some_and(|current| current.has_same_date(&version));
-    let compared = match is_stable && !has_grown && !has_same_date {
-        true => byte_comparison::fetch_all(worker, file, SAMPLES)?,
-        false => byte_comparison::fetch_samples(worker, file, SAMPLES)?,
-    };
+    let version = (is_stable && !has_grown).then_some(&version);
+    let compared = comparison_request::fetch_other(connection, file, version, SAMPLES)?;
     if compared != Comparison::Equal {
         return changed();
     }
-    worker.notice(match has_grown {
+    connection.notice(match has_grown {
         true => "The file has grown on the server: it is saved with the length that it had when the download began",
         false => "The server reports another version of the file by now, but its bytes are the same",
     });
@@ -150,12 +148,12 @@ fn look(
 
 /// Compares samples with all servers that delivered bytes, if there are several. Returns the error if they
 /// differ: each sample is from one of them, so all are asked for it.
-fn look_at_mirrors(
-    worker: &mut RangeWorker<'_>,
+fn compare_mirrors(
+    connection: &mut ServerConnection<'_>,
     file: &OpenDownload,
 ) -> Result<Option<FetchError>, RequestError> {
-    let transfer = worker.transfer;
-    let own = worker.mirror;
+    let transfer = connection.transfer;
+    let own = connection.mirror;
     let is_other = |mirror: &&Mirror| mirror.index != own.index && mirror.is_compared();
     let others: Vec<&Mirror> = transfer
         .plan
@@ -167,15 +165,16 @@ fn look_at_mirrors(
     if others.is_empty() {
         return Ok(None);
     }
-    transfer.duties.final_look.begin_comparison();
-    if byte_comparison::fetch_samples(worker, file, MIRROR_SAMPLES)? == Comparison::Differs {
+    transfer.duties.revalidation.begin_comparison();
+    if comparison_request::fetch_samples(connection, file, MIRROR_SAMPLES)? == Comparison::Differs {
         return Ok(Some(mirror_comparison::differs(own)));
     }
     for mirror in others {
-        let Ok(mut other) = worker.for_mirror(mirror) else {
+        let Ok(mut other) = connection.for_mirror(mirror) else {
             continue;
         };
-        if byte_comparison::fetch_samples(&mut other, file, MIRROR_SAMPLES)? == Comparison::Differs
+        if comparison_request::fetch_samples(&mut other, file, MIRROR_SAMPLES)?
+            == Comparison::Differs
         {
             return Ok(Some(mirror_comparison::differs(mirror)));
         }
@@ -183,30 +182,33 @@ fn look_at_mirrors(
     Ok(None)
 }
 
-/// Requests the beginning of the file.
-fn see(worker: &mut RangeWorker<'_>, file: &OpenDownload) -> Result<Seen, RequestError> {
+/// Requests the beginning of the file, and compares it.
+fn request_sample(
+    connection: &mut ServerConnection<'_>,
+    file: &OpenDownload,
+) -> Result<Finding, RequestError> {
     // The first byte alone is refused by some servers.
     let sample = match file.file.stream() {
         Some(_) => 0..1.max(file.info.len.min(2)),
         None => first_sample(file).unwrap_or(0..1),
     };
-    let compared = match byte_comparison::fetch(worker, file, &sample) {
+    let compared = match comparison_request::fetch(connection, file, &sample) {
         Ok(compared) => compared,
         Err(RequestError::Rejected(Rejection::RangeNotSatisfiable { len: Some(now) }))
             if now < file.info.len =>
         {
-            return Ok(Seen::Changed);
+            return Ok(Finding::Changed);
         }
         Err(RequestError::Rejected(Rejection::Mismatch(Mismatch::LengthChanged))) => {
-            return Ok(Seen::Changed);
+            return Ok(Finding::Changed);
         }
         Err(error) => return Err(error),
     };
-    Ok(judge(worker, file, compared))
+    Ok(judge(connection, file, compared))
 }
 
-fn judge(worker: &RangeWorker<'_>, file: &OpenDownload, compared: Compared) -> Seen {
-    let versions = &worker.mirror.versions;
+fn judge(connection: &ServerConnection<'_>, file: &OpenDownload, compared: Compared) -> Finding {
+    let versions = &connection.mirror.versions;
     let Compared {
         info,
         is_range,
@@ -216,20 +218,20 @@ fn judge(worker: &RangeWorker<'_>, file: &OpenDownload, compared: Compared) -> S
     let was_known = current.as_ref().is_some_and(Version::is_known);
     if was_known && !info.version.is_known() && !is_range {
         // A page of a portal or a log-in, rather than the file.
-        return Seen::Same;
+        return Finding::Same;
     }
     if info.len.is_some_and(|len| len < file.info.len) {
-        return Seen::Changed;
+        return Finding::Changed;
     }
     // Without validators and ranges the content may be made for each response, and came in one.
     if bytes == Comparison::Differs && (was_known || is_range) {
-        return Seen::Changed;
+        return Finding::Changed;
     }
     let has_other_len = info.len.is_some_and(|len| len != file.info.len);
     let is_confirmed = current.is_none_or(|current| current.is_compatible_with(&info.version));
     let is_current = is_confirmed || (was_known && !info.version.is_known());
     match is_current && !has_other_len {
-        true => Seen::Same,
-        false => Seen::Other(info.version, info.len),
+        true => Finding::Same,
+        false => Finding::Other(info.version, info.len),
     }
 }

@@ -3,8 +3,11 @@
 
 use std::time::Instant;
 
-use super::range_worker::{RangeWorker, wait_policy};
-use super::{admission, final_look, first_request, mirror_comparison, other_version};
+use super::body_receiver::BodyReceiver;
+use super::server_connection::{ServerConnection, wait_policy};
+use super::{
+    admission, first_request, mirror_comparison, other_version, range_worker, revalidation,
+};
 use crate::protocol::error::{
     ConnectError, Disconnect, ProtocolError, RequestError, TransportError, WorkerError,
 };
@@ -84,24 +87,31 @@ fn run_connection(
     let options = &transfer.plan.spec.http;
     let policy = wait_policy(transfer, index);
     let idle = pool.take(mirror, options, &transfer.cancel, &policy);
-    let mut worker = RangeWorker::new(transfer, pool, index, (mirror, permit), idle)?;
-    let end = match first_request::run(&mut worker) {
-        Ok(true) => mirror_comparison::run(&mut worker).and_then(|()| worker.run()),
-        Ok(false) => Ok(()),
-        Err(error) => Err(error),
-    };
-    let end = end.map_err(|error| match worker.take_other_version() {
-        Some(info) => other_version::decide(&mut worker, &info),
+    let connection = ServerConnection::new(transfer, pool, index, (mirror, permit), idle)?;
+    let mut receiver = BodyReceiver::new(connection);
+    let end = fetch(&mut receiver);
+    let connection = &mut receiver.connection;
+    let end = end.map_err(|error| match connection.take_other_version() {
+        Some(info) => other_version::decide(connection, &info),
         None => error,
     });
     if end.is_ok() {
-        final_look::run_if_due(&mut worker);
+        revalidation::run_if_due(connection);
     }
-    let connection = worker.finish().filter(|_| end.is_ok());
-    if let Some(connection) = connection {
-        pool.put(mirror, options, connection);
+    let idle = receiver.finish().filter(|_| end.is_ok());
+    if let Some(idle) = idle {
+        pool.put(mirror, options, idle);
     }
     end
+}
+
+/// Fetches until nothing is left for the connection of `receiver`.
+fn fetch(receiver: &mut BodyReceiver<'_>) -> Result<(), WorkerError> {
+    if first_request::run(receiver)? {
+        mirror_comparison::run(&mut receiver.connection)?;
+        range_worker::run(receiver)?;
+    }
+    Ok(())
 }
 
 /// Returns how surely the server refuses a further connection; `None` if the error has another reason.

@@ -7,9 +7,9 @@ use std::sync::{Mutex, MutexGuard};
 
 use crate::sync;
 
-/// State of the trial, shared by the connections to one server.
+/// Evidence about one server, shared by the connections to it.
 #[derive(Debug, Default)]
-pub(crate) struct RangeTrial {
+pub(crate) struct RangeSupport {
     state: Mutex<State>,
 }
 
@@ -33,7 +33,7 @@ enum Phase {
     Running(usize, usize),
 }
 
-/// Result of [`RangeTrial::enter`].
+/// Result of [`RangeSupport::enter`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Entry {
     /// The connection may request ranges.
@@ -44,7 +44,7 @@ pub(crate) enum Entry {
     Wait,
 }
 
-impl RangeTrial {
+impl RangeSupport {
     /// Records that connection `receiver` receives a 200 that announces ranges.
     pub fn announce(&self, receiver: usize) {
         self.state().phase = Phase::Announced(receiver);
@@ -123,7 +123,7 @@ mod tests {
 
     #[test]
     fn one_connection_tries_a_range_while_the_others_wait() {
-        let trial = RangeTrial::default();
+        let trial = RangeSupport::default();
         assert_eq!(trial.enter(1), Entry::Free);
         trial.announce(0);
         assert_eq!(
@@ -146,7 +146,7 @@ mod tests {
 
     #[test]
     fn a_refused_trial_names_the_connection_that_receives_the_file() {
-        let trial = RangeTrial::default();
+        let trial = RangeSupport::default();
         assert_eq!(trial.fail(1), None);
         trial.announce(3);
         assert_eq!(trial.enter(1), Entry::Trial);

@@ -1,4 +1,4 @@
-//! Compares bytes of a server with those that the part file has.
+//! The bytes that the part file has: compares them with those of a server, and selects samples of them.
 
 use std::io;
 use std::ops::Range;

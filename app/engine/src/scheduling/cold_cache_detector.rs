@@ -1,7 +1,6 @@
-//! The first request for a range far from the beginning, in a download that chooses the number of its
-//! connections.
+//! Detects a cold cache that fetches whole files, by the first request for a range far from the beginning.
 //!
-//! A cold cache that fetches whole files answers it only once it has every byte before the range. Each
+//! Such a cache answers that request only once it has every byte before the range. Each
 //! further range may cost the server behind it the whole file once more, and brings nothing: the first
 //! connection arrives there at the same time. So near the server, where waiting costs no time, one
 //! connection asks for a far range first, and the others wait for its first byte.
@@ -23,7 +22,7 @@ const MAX_WAIT: Duration = Duration::from_secs(20);
 
 /// State of the observation.
 #[derive(Debug, Default)]
-pub(crate) struct FarRange(Mutex<State>);
+pub(crate) struct ColdCacheDetector(Mutex<State>);
 
 #[derive(Debug, Default)]
 struct State {
@@ -53,7 +52,7 @@ enum Phase {
     InStep,
 }
 
-impl FarRange {
+impl ColdCacheDetector {
     fn lock(&self) -> MutexGuard<'_, State> {
         sync::lock(&self.0)
     }
@@ -169,8 +168,8 @@ mod tests {
 
     const MILLI: Duration = Duration::from_millis(1);
 
-    fn asked(latency_ms: u32) -> (FarRange, Instant) {
-        let (far, now) = (FarRange::default(), Instant::now());
+    fn asked(latency_ms: u32) -> (ColdCacheDetector, Instant) {
+        let (far, now) = (ColdCacheDetector::default(), Instant::now());
         far.begin(0, MILLI * latency_ms, true);
         assert!(far.ask(1, now, 10_000_000) && !far.ask(2, now, 20_000_000));
         assert!(far.may_request(0) && far.may_request(1) && !far.may_request(2));

@@ -1,8 +1,8 @@
-//! The last request of a download: it looks once more at the validators, the length and some bytes of the
-//! file.
+//! Assigns the revalidation of a complete file to one connection: a last request for its validators, its
+//! length and some of its bytes.
 //!
 //! A file that is overwritten while its only response runs leaves no trace in that response. So a download
-//! that took longer than a second asks once more behind the last byte.
+//! that took longer than a second asks once more after the last byte.
 
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -13,10 +13,10 @@ pub(super) const MIN_DOWNLOAD: Duration = Duration::from_secs(1);
 /// Longest wait for the response. A server that takes longer does not delay a complete file further.
 const MAX_WAIT: Duration = Duration::from_secs(10);
 
-/// Assigns the look to one connection, and tells the coordinator when it is over.
+/// Assigns the revalidation to one connection, and tells the coordinator when it is over.
 #[derive(Default)]
-pub(crate) struct FinalLook {
-    /// Time at which the file was complete, if a look is due.
+pub(crate) struct RevalidationDuty {
+    /// Time at which the file was complete, if a revalidation is due.
     due: OnceLock<Instant>,
     claimed: AtomicBool,
     /// Set while bytes are compared, which may take longer than a response.
@@ -24,13 +24,13 @@ pub(crate) struct FinalLook {
     is_over: AtomicBool,
 }
 
-impl FinalLook {
-    /// Makes the look due.
+impl RevalidationDuty {
+    /// Makes the revalidation due.
     pub(super) fn set_due(&self) {
         let _ = self.due.set(Instant::now());
     }
 
-    /// Returns whether the caller must look: it is due, and no other connection does.
+    /// Returns whether the caller must revalidate: that is due, and no other connection does.
     pub fn claim(&self) -> bool {
         self.due.get().is_some() && !self.claimed.swap(true, Ordering::AcqRel)
     }
@@ -40,12 +40,12 @@ impl FinalLook {
         self.is_comparing.store(true, Ordering::Release);
     }
 
-    /// Records the end of the look.
+    /// Records the end of the revalidation.
     pub fn finish(&self) {
         self.is_over.store(true, Ordering::Release);
     }
 
-    /// Returns whether no look is due, or it is over, or takes too long.
+    /// Returns whether no revalidation is due, or it is over, or takes too long.
     pub fn is_settled(&self) -> bool {
         let Some(due) = self.due.get() else {
             return true;

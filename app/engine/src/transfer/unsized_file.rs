@@ -1,4 +1,4 @@
-//! Files whose length is known only at the end of their only response.
+//! Creates and completes a file whose length is known only at the end of its only response.
 
 use super::shared::Transfer;
 use crate::model::checksum::Checksum;
@@ -9,19 +9,12 @@ use crate::storage::part_store;
 use crate::storage::part_store::PartStore;
 
 impl Transfer {
-    /// Makes connection `index` the only one, if no other is. Returns whether it is.
-    pub fn claim_sole_connection(&self, index: usize) -> bool {
-        let is_sole = *self.plan.sole_connection.get_or_init(|| index) == index;
-        self.scheduler.notify_all();
-        is_sole
-    }
-
     /// Creates the file for a response without a length, and makes connection `index` the only one.
     /// `name` and `checksum` are those of the response.
     ///
     /// # Errors
     /// The file cannot be created.
-    pub fn begin_unknown_length(
+    pub fn create_unsized(
         &self,
         index: usize,
         name: Option<&str>,
@@ -40,7 +33,7 @@ impl Transfer {
     ///
     /// # Errors
     /// The file has too many packets.
-    pub fn finish_unknown_length(
+    pub fn finish_unsized(
         &self,
         index: usize,
         storage: PartStore,

@@ -18,7 +18,7 @@ use rustls::unbuffered::{
 const HEADER_LEN: usize = 5;
 
 /// A TLS connection, as the client.
-pub(crate) struct TlsSession {
+pub(crate) struct TlsCodec {
     tls: UnbufferedClientConnection,
     /// Received records. Those from `start` to `filled` are not processed yet.
     buf: Box<[u8]>,
@@ -34,7 +34,7 @@ pub(crate) struct TlsSession {
     has_failed: bool,
 }
 
-impl TlsSession {
+impl TlsCodec {
     /// Begins a connection to `host`, with a receive buffer of `buf_len` bytes. That limits the
     /// length of the server's certificate chain; a record has up to 18 KiB.
     ///

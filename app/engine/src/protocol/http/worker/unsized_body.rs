@@ -5,7 +5,7 @@ use std::io::Read;
 use std::sync::atomic::Ordering;
 
 use super::body_writer::BUFFER_LEN;
-use super::range_worker::RangeWorker;
+use super::server_connection::ServerConnection;
 use crate::model::outcome::FetchError;
 use crate::protocol::error::{ProtocolError, TransportError, WorkerError};
 use crate::protocol::http::parse::resource_info::resource_info;
@@ -15,20 +15,24 @@ use crate::storage::part_store::PartStore;
 
 /// Receives all of `body`. Deletes an incomplete file, because nothing shows where to resume.
 pub(super) fn receive(
-    worker: &RangeWorker<'_>,
+    connection: &ServerConnection<'_>,
     info: &ResponseInfo,
     body: impl Read,
 ) -> Result<(), WorkerError> {
-    let transfer = worker.transfer;
-    worker.mirror.confirm_version(&info.version);
+    let transfer = connection.transfer;
+    connection.mirror.confirm_version(&info.version);
     let store = transfer
-        .begin_unknown_length(worker.index, info.name.as_deref(), info.checksum.as_ref())
+        .create_unsized(
+            connection.index,
+            info.name.as_deref(),
+            info.checksum.as_ref(),
+        )
         .map_err(WorkerError::Fatal)?;
-    let received = receive_all(worker, body, &store);
-    let received = received.and_then(|len| worker.check_len(len).map(|()| len));
+    let received = receive_all(connection, body, &store);
+    let received = received.and_then(|len| connection.check_len(len).map(|()| len));
     match received {
         Ok(len) => transfer
-            .finish_unknown_length(worker.index, store, resource_info(info, len))
+            .finish_unsized(connection.index, store, resource_info(info, len))
             .map_err(WorkerError::Fatal),
         Err(error) => {
             transfer.counters.unsized_bytes.store(0, Ordering::Relaxed);
@@ -52,12 +56,12 @@ fn after_stream(error: WorkerError) -> WorkerError {
 }
 
 fn receive_all(
-    worker: &RangeWorker<'_>,
+    connection: &ServerConnection<'_>,
     mut body: impl Read,
     store: &PartStore,
 ) -> Result<u64, WorkerError> {
-    let transfer = worker.transfer;
-    let counters = &transfer.counters[worker.index];
+    let transfer = connection.transfer;
+    let counters = &transfer.counters[connection.index];
     let mut buf = vec![0; BUFFER_LEN];
     let mut at = 0;
     loop {
@@ -69,7 +73,7 @@ fn receive_all(
             Ok(0) => return Ok(at),
             Ok(len) => len,
             Err(error) => {
-                let error = TransportError::new(error.into(), worker.mirror.url.host());
+                let error = TransportError::new(error.into(), connection.mirror.url.host());
                 return Err(WorkerError::Lost(error.into()));
             }
         };
@@ -83,7 +87,7 @@ fn receive_all(
             })?;
         }
         if transfer.plan.spec.len.is_some_and(|expected| at > expected) {
-            worker.check_len(at)?;
+            connection.check_len(at)?;
         }
         counters.received(len as u64, || transfer.plan.started.elapsed());
         counters.set_offset(at);

@@ -1,9 +1,10 @@
-//! The id by which a Lanes server recognizes the connections of one download.
+//! Random ids that are no secrets, such as the one by which a Lanes server recognizes the connections of one
+//! download.
 
 use std::hash::{BuildHasher as _, RandomState};
 use std::time::Instant;
 
-/// Returns a random session id.
+/// Returns a random id.
 pub(crate) fn random() -> [u8; 16] {
     // Each RandomState is keyed from the system's random numbers. The id is no secret.
     let half = || RandomState::new().hash_one(Instant::now()).to_le_bytes();

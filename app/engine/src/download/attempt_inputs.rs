@@ -1,15 +1,15 @@
-//! Context of a download: everything beside its specification that an attempt needs.
+//! The inputs of an attempt beside the specification of its download.
 
 use std::sync::Arc;
 use std::time::SystemTime;
 
 use super::shared_limits::SharedLimits;
 use crate::model::command::DownloadId;
-use crate::model::log::LogLine;
+use crate::model::download_log::LogLine;
 
 /// Identity of a download, what earlier attempts logged, and what it shares with others.
 #[derive(Clone)]
-pub(crate) struct DownloadContext {
+pub(crate) struct AttemptInputs {
     pub id: DownloadId,
     /// Time at which the download was requested.
     pub added: SystemTime,
@@ -29,8 +29,8 @@ pub(crate) enum Detail {
     None,
 }
 
-impl DownloadContext {
-    /// Returns the context of a download that is requested now.
+impl AttemptInputs {
+    /// Returns the inputs of the first attempt of a download that is requested now.
     pub fn new(id: DownloadId, detail: Detail, limits: SharedLimits) -> Self {
         Self {
             id,

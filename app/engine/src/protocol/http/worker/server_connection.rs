@@ -1,0 +1,244 @@
+//! The connection of one worker to one server: sends requests, and is replaced when the server closes it.
+
+use std::ops::Range;
+use std::time::Instant;
+
+use super::{error_mapping, expectations};
+use crate::model::connection_state::ConnectionState;
+use crate::model::outcome::FetchError;
+use crate::protocol::error::{
+    Disconnect, Rejection, RequestError, TransportError, Unusable, WorkerError,
+};
+use crate::protocol::http::client::identity_request;
+use crate::protocol::http::client::request::HttpResponse;
+use crate::protocol::http::parse::content_coding;
+use crate::protocol::http::parse::content_coding::Coding;
+use crate::protocol::http::parse::response_check::{Content, RangeRequest, ResponseInfo};
+use crate::protocol::http::transport::pool::{ConnectionPool, PooledConnection};
+use crate::protocol::http::transport::wait_policy::WaitPolicy;
+use crate::scheduling::host_limiter::HostPermit;
+use crate::scheduling::mirror::Mirror;
+use crate::transfer::shared::Transfer;
+
+/// Longest read buffer that stays with an idle connection, in bytes.
+const MAX_IDLE_BUF: usize = 64 * 1024;
+
+/// A connection to `mirror`, which one worker uses for one request after the other.
+pub(super) struct ServerConnection<'a> {
+    pub transfer: &'a Transfer,
+    pub index: usize,
+    pub mirror: &'a Mirror,
+    pool: &'a ConnectionPool,
+    permit: &'a HostPermit,
+    pooled: PooledConnection,
+    /// True if another download made the connection and no request was sent over it yet.
+    is_reused: bool,
+    /// True if the connection can carry another request.
+    is_connected: bool,
+    /// The last response, if it reported another version of the file.
+    other_version: Option<ResponseInfo>,
+}
+
+impl<'a> ServerConnection<'a> {
+    /// Takes the `idle` connection to `mirror`, or prepares a new one.
+    pub fn new(
+        transfer: &'a Transfer,
+        pool: &'a ConnectionPool,
+        index: usize,
+        (mirror, permit): (&'a Mirror, &'a HostPermit),
+        idle: Option<PooledConnection>,
+    ) -> Result<Self, WorkerError> {
+        expectations::record(transfer, mirror);
+        let is_reused = idle.is_some();
+        let pooled = match idle {
+            Some(pooled) => pooled,
+            None => prepare(transfer, pool, index, mirror)?,
+        };
+        Ok(Self {
+            transfer,
+            index,
+            mirror,
+            pool,
+            permit,
+            pooled,
+            is_reused,
+            is_connected: is_reused,
+            other_version: None,
+        })
+    }
+
+    /// Returns a connection to another server, which uses the same permit.
+    ///
+    /// # Errors
+    /// As [`Self::new`].
+    pub fn for_mirror(&self, mirror: &'a Mirror) -> Result<Self, WorkerError> {
+        let (pool, permit) = (self.pool, self.permit);
+        Self::new(self.transfer, pool, self.index, (mirror, permit), None)
+    }
+
+    /// Replaces the connection by a new one, which may lead to another node of the server.
+    ///
+    /// # Errors
+    /// The options do not allow one, or the download was stopped.
+    pub fn reconnect(&mut self) -> Result<(), RequestError> {
+        let stopped = |_| {
+            RequestError::Lost(TransportError::Lost {
+                host: self.mirror.url.host().to_owned(),
+                reason: Disconnect::Stopped,
+            })
+        };
+        let new = prepare(self.transfer, self.pool, self.index, self.mirror).map_err(stopped)?;
+        self.replace(new);
+        (self.is_reused, self.is_connected) = (false, false);
+        Ok(())
+    }
+
+    fn replace(&mut self, new: PooledConnection) {
+        let buf = std::mem::take(&mut self.pooled.buf);
+        self.pooled = PooledConnection { buf, ..new };
+    }
+
+    /// Returns the connection for the next download, if it can carry another request.
+    pub fn into_idle(self) -> Option<PooledConnection> {
+        let mut pooled = self.pooled;
+        if pooled.buf.len() > MAX_IDLE_BUF {
+            pooled.buf = Vec::new();
+        }
+        self.is_connected.then_some(pooled)
+    }
+
+    /// Returns the permit of the connection, which may have to be yielded to another download.
+    pub fn permit(&self) -> &'a HostPermit {
+        self.permit
+    }
+
+    /// Returns whether the connection is surplus, or must yield its permit.
+    pub fn must_leave(&self) -> bool {
+        self.transfer.scheduler.is_surplus(self.index) || self.permit.should_yield()
+    }
+
+    /// Returns whether the connection comes from another download, and no request was sent over it
+    /// yet.
+    pub fn is_reused(&self) -> bool {
+        self.is_reused
+    }
+
+    /// Returns whether the connection can carry another request.
+    pub fn is_connected(&self) -> bool {
+        self.is_connected
+    }
+
+    /// Records whether the connection can carry another request.
+    pub fn set_connected(&mut self, is_connected: bool) {
+        self.is_connected = is_connected;
+    }
+
+    pub fn pooled(&self) -> &PooledConnection {
+        &self.pooled
+    }
+
+    pub fn pooled_mut(&mut self) -> &mut PooledConnection {
+        &mut self.pooled
+    }
+
+    /// Records the description of the file in a response of another version.
+    pub fn set_other_version(&mut self, info: ResponseInfo) {
+        self.other_version = Some(info);
+    }
+
+    /// Takes the description of the file in the response that ended the work, if it is of another version.
+    pub fn take_other_version(&mut self) -> Option<ResponseInfo> {
+        self.other_version.take()
+    }
+
+    /// Requests `range`. The response may begin before it and end after it.
+    pub fn request_bytes(&mut self, range: &Range<u64>) -> Result<HttpResponse, RequestError> {
+        let len = self.transfer.plan.active().map(|file| file.info.len);
+        self.request(RangeRequest::of(range, len))
+    }
+
+    /// Sends one request and checks its response.
+    pub fn request(&mut self, requested: RangeRequest) -> Result<HttpResponse, RequestError> {
+        let counters_of_all = &self.transfer.counters;
+        let counters = &counters_of_all[self.index];
+        let begun = Instant::now();
+        self.set_state(ConnectionState::Waiting);
+        self.pooled.transport.set_low_water(1);
+        self.is_connected = false;
+        let mut response = self.fetch(requested);
+        if matches!(response, Err(RequestError::Lost(_))) && std::mem::take(&mut self.is_reused) {
+            // The server closed the idle connection just before the request, which is no failure.
+            if let Ok(new) = prepare(self.transfer, self.pool, self.index, self.mirror) {
+                self.replace(new);
+                response = self.fetch(requested);
+            }
+        }
+        self.is_reused = false;
+        counters.set_latency(begun.elapsed());
+        if let Ok(response) = &response {
+            let is_part = matches!(response.content, Content::Part(_));
+            counters_of_all.flow.record_latency(begun.elapsed());
+            counters_of_all.flow.set_resumable(is_part);
+            self.permit.on_served();
+        }
+        if let Some(address) = self.pooled.transport.peer() {
+            counters.set_remote(address);
+        }
+        response
+    }
+
+    fn fetch(&self, requested: RangeRequest) -> Result<HttpResponse, RequestError> {
+        let options = &self.transfer.plan.spec.http;
+        identity_request::fetch(&self.pooled, options, self.mirror, requested)
+    }
+
+    /// Returns the error that ends the work after a failed request.
+    pub fn request_error(&self, error: RequestError) -> WorkerError {
+        error_mapping::request_error(error, self.mirror, self.transfer, self.index)
+    }
+
+    /// Returns the error of an encoded response, which cannot complete a file that is begun.
+    pub fn coding_error(&self, codings: &[Coding]) -> WorkerError {
+        let reason = Unusable::Encoded(content_coding::list(codings));
+        self.request_error(Rejection::from(reason).into())
+    }
+
+    /// Returns the error for a file that differs from the one begun.
+    pub fn changed_error(&self) -> WorkerError {
+        WorkerError::Source(self.transfer.plan.changed_error())
+    }
+
+    /// Checks the length of the file against the one that the user or a Metalink file states.
+    pub fn check_len(&self, len: u64) -> Result<(), WorkerError> {
+        let checked = self.transfer.plan.spec.check_len(len);
+        checked.map_err(|error| WorkerError::Source(FetchError::failed(error)))
+    }
+
+    pub fn set_state(&self, state: ConnectionState) {
+        self.transfer.counters[self.index].set_state(state);
+    }
+
+    pub fn notice(&self, text: &str) {
+        self.transfer.events.notice(text);
+    }
+}
+
+/// Prepares a new connection to `mirror`.
+fn prepare(
+    transfer: &Transfer,
+    pool: &ConnectionPool,
+    index: usize,
+    mirror: &Mirror,
+) -> Result<PooledConnection, WorkerError> {
+    let connections = transfer.scheduler.target_connections();
+    let options = &transfer.plan.spec.http;
+    let policy = wait_policy(transfer, index);
+    pool.prepare(mirror, options, &transfer.cancel, connections, policy)
+        .map_err(|error| WorkerError::Fatal(error.into()))
+}
+
+/// Returns how long connection `index` waits for a byte.
+pub(super) fn wait_policy(transfer: &Transfer, index: usize) -> WaitPolicy {
+    let (limits, counters) = (transfer.plan.spec.http.time_limits, &transfer.counters);
+    WaitPolicy::new(limits, counters.failure_count(index), &counters.flow)
+}
