@@ -12,7 +12,7 @@
 
 use std::path::{Component, Path, PathBuf};
 
-use lanes_engine::{Checksum, Source, SourceError};
+use lanes_engine::{Checksum, Source, SourceUrlError};
 
 /// Options of curl that take no value.
 const CURL_FLAGS: [&str; 8] = [
@@ -62,7 +62,7 @@ pub(super) struct LineError {
 #[derive(Debug, thiserror::Error)]
 enum Reason {
     #[error(transparent)]
-    Link(#[from] SourceError),
+    Link(#[from] SourceUrlError),
     #[error("the option {0} has no link above it")]
     NoLink(String),
     #[error("{0} leads out of the folder: use dir= for another folder")]
@@ -148,7 +148,7 @@ fn unquoted(value: &str) -> String {
 impl LinkList {
     fn add(&mut self, line: usize, links: &str) -> Result<(), Reason> {
         let links = links.split('\t').filter(|link| !link.trim().is_empty());
-        let links: Result<Vec<Source>, SourceError> =
+        let links: Result<Vec<Source>, SourceUrlError> =
             links.map(|link| link.trim().parse()).collect();
         self.entries.push(Entry {
             line,

@@ -93,6 +93,7 @@ fn overwritten() -> Vec<Scenario> {
     let in_place = Action::Overwrite(half, LEN);
     let stay = [SECOND, OLD_ETAG, OLD_DATE];
     let later = When::PathAfterSent("/file.bin", half);
+    let made = |seed| Action::OtherVersion { seed, longer: 0 };
     vec![
         new("overwritten in place")
             .when(When::FirstGet, [in_place, late])
@@ -127,6 +128,28 @@ fn overwritten() -> Vec<Scenario> {
             .when(When::FirstGet, [in_place, late])
             .when(When::LaterGets, [SECOND, Action::NoContentLength])
             .fails(CHANGED),
+        new("overwritten in place, no validators, whole file only")
+            .always([Action::IgnoreRange, NO_ETAG, NO_DATE])
+            .when(When::FirstGet, [in_place, late])
+            .when(When::LaterGets, [SECOND, NO_ETAG, NO_DATE])
+            .fails(CHANGED),
+        new("replaced, no validators, length not in Content-Range")
+            .always([NO_ETAG, NO_DATE, Action::UnknownTotal])
+            .when(When::FirstGet, [late])
+            .when(later, [SECOND, NO_ETAG, NO_DATE, Action::UnknownTotal])
+            .fails(CHANGED),
+        new("content made for each response")
+            .always([Action::IgnoreRange, Action::Chunked, NO_ETAG, NO_DATE])
+            .when(When::FirstGet, [late])
+            .when(When::NthGet(1), [SECOND, Action::Chunked, NO_ETAG, NO_DATE])
+            .when(
+                When::NthGet(2),
+                [made(3), Action::Chunked, NO_ETAG, NO_DATE],
+            )
+            .when(
+                When::NthGet(3),
+                [made(4), Action::Chunked, NO_ETAG, NO_DATE],
+            ),
         new("overwritten in place in its second half only")
             .when(
                 When::FirstGet,

@@ -7,9 +7,10 @@ use std::time::{Duration, Instant};
 use super::body_writer::BUFFER_LEN;
 use super::server_connection::ServerConnection;
 use crate::model::resource_info::Version;
-use crate::protocol::error::RequestError;
+use crate::protocol::error::{Rejection, RequestError};
 use crate::protocol::http::client::body_reader::BodyReader;
-use crate::protocol::http::parse::response_check::{Content, ResponseInfo};
+use crate::protocol::http::client::request::HttpResponse;
+use crate::protocol::http::parse::response_check::{Content, RangeRequest, ResponseInfo};
 use crate::storage::download_file::OpenDownload;
 use crate::storage::present_bytes;
 use crate::transfer::shared::Transfer;
@@ -61,14 +62,7 @@ pub(super) fn fetch(
     file: &OpenDownload,
     range: &Range<u64>,
 ) -> Result<Compared, RequestError> {
-    let was_connected = connection.is_connected();
-    let mut response = connection.request_bytes(range);
-    if was_connected && matches!(response, Err(RequestError::Lost(_))) {
-        // Many servers close an idle connection without notice.
-        connection.reconnect()?;
-        response = connection.request_bytes(range);
-    }
-    let response = response?;
+    let response = request(connection, range)?;
     let (at, end) = match &response.content {
         Content::Part(bytes) => (bytes.start, bytes.end),
         Content::Whole | Content::Coded(_) => (0, response.info.len.unwrap_or(u64::MAX)),
@@ -92,6 +86,50 @@ pub(super) fn fetch(
         is_range: matches!(response.content, Content::Part(_)),
         bytes,
     })
+}
+
+/// Requests `range`, or the whole file from a server that refuses it.
+fn request(
+    connection: &mut ServerConnection<'_>,
+    range: &Range<u64>,
+) -> Result<HttpResponse, RequestError> {
+    let was_connected = connection.is_connected();
+    let mut response = connection.request_bytes(range);
+    if was_connected && matches!(response, Err(RequestError::Lost(_))) {
+        // Many servers close an idle connection without notice.
+        connection.reconnect()?;
+        response = connection.request_bytes(range);
+    }
+    match response {
+        Err(RequestError::Rejected(Rejection::Mismatch(_))) => {
+            connection.request(RangeRequest::Whole)
+        }
+        response => response,
+    }
+}
+
+/// Returns the bytes of `range` as the server has them now, or fewer if the response ends early.
+///
+/// # Errors
+/// As [`fetch`].
+pub(super) fn read_sample(
+    connection: &mut ServerConnection<'_>,
+    range: &Range<u64>,
+) -> Result<Vec<u8>, RequestError> {
+    let mut response = request(connection, range)?;
+    let begin = match &response.content {
+        Content::Part(bytes) => bytes.start,
+        Content::Whole | Content::Coded(_) => 0,
+    };
+    let mut bytes = Vec::new();
+    // An early end is a difference.
+    let _ = response
+        .body
+        .by_ref()
+        .take(range.end - begin)
+        .read_to_end(&mut bytes);
+    connection.pooled().transport.close_after_body();
+    Ok(bytes)
 }
 
 /// Compares `body`, which contains the bytes from `at` to `body_end`, up to offset `end`.

@@ -5,6 +5,7 @@
 //! meanwhile, its beginning differs even where the validators stay. If the validators differ, other nodes
 //! of the server are asked, and bytes are compared, before the download is given up.
 
+use std::ops::Range;
 use std::time::Duration;
 
 use super::comparison_request::{self, Compared, Comparison};
@@ -91,6 +92,8 @@ enum Finding {
     Same,
     /// The same version, but other bytes; or fewer bytes.
     Changed,
+    /// Other bytes of this range, from a server without validators and ranges.
+    Unclear(Range<u64>),
     /// Another version, or a longer file.
     Other(Version, Option<u64>),
 }
@@ -105,6 +108,12 @@ fn revalidate(
     let (version, len) = match request_sample(connection, file)? {
         Finding::Same => return Ok(None),
         Finding::Changed => return changed(),
+        Finding::Unclear(sample) => {
+            return match is_made_for_each_response(connection, &sample)? {
+                true => Ok(None),
+                false => changed(),
+            };
+        }
         Finding::Other(version, len) => (version, len),
     };
     transfer.duties.revalidation.begin_comparison();
@@ -122,7 +131,7 @@ fn revalidate(
                 );
                 return Ok(None);
             }
-            Finding::Changed => return changed(),
+            Finding::Changed | Finding::Unclear(_) => return changed(),
             Finding::Other(now, _) if !version.is_compatible_with(&now) => {
                 is_stable = false;
                 break;
@@ -144,6 +153,21 @@ fn revalidate(
         false => "The server reports another version of the file by now, but its bytes are the same",
     });
     Ok(None)
+}
+
+/// Returns whether two further responses differ from each other too: then the server makes the content for
+/// each response, and all of the file came in one. Otherwise its file has changed.
+fn is_made_for_each_response(
+    connection: &mut ServerConnection<'_>,
+    sample: &Range<u64>,
+) -> Result<bool, RequestError> {
+    let transfer = connection.transfer;
+    transfer.duties.revalidation.begin_comparison();
+    let first = comparison_request::read_sample(connection, sample)?;
+    // The content may have the time of the response in seconds.
+    transfer.cancel.sleep(PAUSE);
+    connection.reconnect()?;
+    Ok(first != comparison_request::read_sample(connection, sample)?)
 }
 
 /// Compares samples with all servers that delivered bytes, if there are several. Returns the error if they
@@ -204,10 +228,15 @@ fn request_sample(
         }
         Err(error) => return Err(error),
     };
-    Ok(judge(connection, file, compared))
+    Ok(judge(connection, file, &sample, compared))
 }
 
-fn judge(connection: &ServerConnection<'_>, file: &OpenDownload, compared: Compared) -> Finding {
+fn judge(
+    connection: &ServerConnection<'_>,
+    file: &OpenDownload,
+    sample: &Range<u64>,
+    compared: Compared,
+) -> Finding {
     let versions = &connection.mirror.versions;
     let Compared {
         info,
@@ -223,9 +252,11 @@ fn judge(connection: &ServerConnection<'_>, file: &OpenDownload, compared: Compa
     if info.len.is_some_and(|len| len < file.info.len) {
         return Finding::Changed;
     }
-    // Without validators and ranges the content may be made for each response, and came in one.
-    if bytes == Comparison::Differs && (was_known || is_range) {
-        return Finding::Changed;
+    if bytes == Comparison::Differs {
+        return match was_known || is_range {
+            true => Finding::Changed,
+            false => Finding::Unclear(sample.clone()),
+        };
     }
     let has_other_len = info.len.is_some_and(|len| len != file.info.len);
     let is_confirmed = current.is_none_or(|current| current.is_compatible_with(&info.version));

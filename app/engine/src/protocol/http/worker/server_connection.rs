@@ -154,6 +154,9 @@ impl<'a> ServerConnection<'a> {
     /// Requests `range`. The response may begin before it and end after it.
     pub fn request_bytes(&mut self, range: &Range<u64>) -> Result<HttpResponse, RequestError> {
         let len = self.transfer.plan.active().map(|file| file.info.len);
+        if let Some(len) = len {
+            self.mirror.expected.set_len(len);
+        }
         self.request(RangeRequest::of(range, len))
     }
 
