@@ -99,7 +99,7 @@ fn rewrite(head: &[u8]) -> Vec<u8> {
     for line in lines.take_while(|line| !line.is_empty()) {
         if line.first().copied().is_some_and(is_blank) {
             match fields.last_mut().filter(|_| is_kept) {
-                Some(field) => field.append(trim(line)),
+                Some(field) => field.append(trim_value(line)),
                 None if is_protected(line) => fields.push(Field::malformed(line)),
                 None => {}
             }
@@ -138,14 +138,15 @@ fn rewrite(head: &[u8]) -> Vec<u8> {
 fn status_line(line: &[u8]) -> Option<Vec<u8>> {
     let mut words = line.splitn(2, |byte| is_blank(*byte));
     let version = words.next().unwrap_or_default().to_ascii_uppercase();
-    let rest = trim(words.next().unwrap_or_default());
+    let rest = trim_value(words.next().unwrap_or_default());
     let mut words = rest.splitn(2, |byte| is_blank(*byte));
-    let code = words.next().unwrap_or_default();
-    let reason = trim_start(words.next().unwrap_or_default());
+    let code = trim_value(words.next().unwrap_or_default());
+    let mut reason = words.next().unwrap_or_default().to_vec();
+    reason.retain(|byte| !is_control(*byte));
     let mut strict = [&version, code].join(&b' ');
-    if !reason.is_empty() {
+    if !trim(&reason).is_empty() {
         strict.push(b' ');
-        strict.extend(reason.iter().filter(|byte| !is_control(**byte)));
+        strict.extend(trim(&reason));
     }
     let is_same = line == strict || line.strip_suffix(b" ") == Some(&strict);
     (!is_same).then_some(strict)
@@ -167,7 +168,7 @@ impl<'a> Field<'a> {
         let is_valid = !name.is_empty() && name.iter().copied().all(is_token);
         is_valid.then(|| Self {
             name,
-            value: trim(&line[colon + 1..]).into(),
+            value: trim_value(&line[colon + 1..]).into(),
             is_malformed: false,
         })
     }
@@ -219,6 +220,10 @@ impl<'a> Field<'a> {
     /// Writes the field, unless it is dropped.
     fn write(&self, out: &mut Vec<u8>) {
         if self.is_malformed {
+            if self.name.first().copied().is_some_and(is_blank) {
+                // A fold would become part of the field before it, which a parser may accept.
+                out.push(b'\0');
+            }
             out.extend(self.name);
             out.extend(b"\r\n");
             return;
@@ -290,6 +295,16 @@ fn trim_end(text: &[u8]) -> &[u8] {
 
 fn trim(text: &[u8]) -> &[u8] {
     trim_end(trim_start(text))
+}
+
+/// Trims a text in which a bare CR counts as a space (RFC 9112, 2.2). At the end of a line it would be read
+/// as part of that end.
+fn trim_value(text: &[u8]) -> &[u8] {
+    let is_space = |byte: &u8| is_blank(*byte) || *byte == b'\r';
+    let start = text.iter().take_while(|byte| is_space(byte)).count();
+    let end = text.iter().rposition(|byte| !is_space(byte));
+    text.get(start..end.map_or(0, |last| last + 1))
+        .unwrap_or_default()
 }
 
 #[cfg(test)]

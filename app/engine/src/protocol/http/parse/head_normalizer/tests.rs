@@ -143,6 +143,42 @@ fn of_very_many_fields_those_stay_that_are_read() {
     assert_eq!(normalized(&head), "HTTP/1.1 200 OK\r\nETag: \"a\"\r\n\r\n");
 }
 
+#[test]
+fn a_protected_name_behind_a_dropped_line_stays_malformed() {
+    for before in ["", "\0Content-Length\r\n", "a: b\r\n"] {
+        for dropped in [":\r\n", "\r \r\n"] {
+            for fold in [" Content-Length", "\tTransfer-Encoding: chunked"] {
+                let head = format!("HTTP/1.1 200 OK\r\n{before}{dropped}{fold}\r\n\r\n");
+                let strict = normalize(head.as_bytes()).into_owned();
+                assert!(!parses(&strict), "{head:?}");
+                assert_eq!(&*normalize(&strict), &strict[..], "{head:?}");
+            }
+        }
+    }
+}
+
+#[test]
+fn a_bare_cr_is_a_space_at_the_end_of_a_text() {
+    for (head, strict) in [
+        ("HTTP/1.1 200\r \r\n\r\n", "HTTP/1.1 200\r\n\r\n"),
+        ("HTTP/1.1 200 OK \r\t\r\n\r\n", "HTTP/1.1 200 OK\r\n\r\n"),
+        ("HTTP/1.1 200 OK  \u{1}\r\n\r\n", "HTTP/1.1 200 OK\r\n\r\n"),
+        (
+            "HTTP/1.1 200 OK\r\nContent-Length: 5\r \r\n\r\n",
+            "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\n",
+        ),
+        (
+            "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n \r \r\n\r\n",
+            "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\n",
+        ),
+    ] {
+        assert_eq!(normalized(head), strict);
+    }
+    // Inside a text it stays, for the strict parser to reject.
+    let inside = normalize(b"HTTP/1.1 200 OK\r\nContent-Length: 5\r 6\r\n\r\n").into_owned();
+    assert!(!parses(&inside));
+}
+
 /// Pieces of heads that meet all rules.
 const PIECES: [&str; 22] = [
     "HTTP/1.1 200 OK",
