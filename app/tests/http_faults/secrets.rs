@@ -338,12 +338,12 @@ fn is_echo_off(script: u32) -> bool {
     if !std::path::Path::new("/proc/self/task").exists() {
         return true;
     }
-    let children = std::fs::read_to_string(format!("/proc/{script}/task/{script}/children"));
+    let children = fs::read_to_string(format!("/proc/{script}/task/{script}/children"));
     let shell = children.unwrap_or_default();
     let Some(shell) = shell.split_whitespace().next() else {
         return false;
     };
-    let Ok(terminal) = std::fs::read_link(format!("/proc/{shell}/fd/0")) else {
+    let Ok(terminal) = fs::read_link(format!("/proc/{shell}/fd/0")) else {
         return false;
     };
     let settings = Command::new("stty").arg("-aF").arg(terminal).output();
