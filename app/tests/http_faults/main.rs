@@ -4,8 +4,8 @@
 //! [`fault_matrix`] (the test that runs each scenario over 1, 5 and 20 connections). [`fault_server`]
 //! serves a scenario; [`assertions`] compares the files and the exit code with the expected outcome.
 //!
-//! [`resume`], [`disk_full`], [`credentials`], [`secrets`], [`mirrors`], [`metalink`], [`connection_reuse`] and
-//! [`real_servers`] contain the tests that need more than one scenario.
+//! [`resume`], [`files_beside`], [`disk_full`], [`credentials`], [`secrets`], [`mirrors`], [`metalink`],
+//! [`connection_reuse`] and [`real_servers`] contain the tests that need more than one scenario.
 //!
 //! ```text
 //! cargo test -p lanes --test http_faults                                        # everything
@@ -27,6 +27,7 @@ mod credentials;
 mod disk_full;
 mod fault_matrix;
 mod fault_server;
+mod files_beside;
 #[path = "../../engine/tests/common/job_pool.rs"]
 mod job_pool;
 mod metalink;
