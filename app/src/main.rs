@@ -8,7 +8,19 @@ use tracing_subscriber::filter::Targets;
 use tracing_subscriber::layer::SubscriberExt as _;
 use tracing_subscriber::util::SubscriberInitExt as _;
 
+/// Makes a write beyond the limit of the process (`ulimit -f`) an error that can be reported. Without a
+/// handler, SIGXFSZ ends the process without a word.
+#[cfg(unix)]
+fn report_large_files() {
+    // A handler, because the programs that Lanes starts would inherit an ignored signal.
+    let is_caught = std::sync::Arc::default();
+    // Without the handler, files within the limit are written all the same.
+    let _ = signal_hook::flag::register(signal_hook::consts::SIGXFSZ, is_caught);
+}
+
 fn main() -> ExitCode {
+    #[cfg(unix)]
+    report_large_files();
     let args = cli::Args::parse();
     // No log by default: commands and screens report all that users need.
     let filter = std::env::var("RUST_LOG").ok();

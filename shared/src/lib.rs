@@ -10,6 +10,7 @@ pub mod catalog;
 pub mod checksum;
 pub mod endgame;
 pub mod link;
+pub mod own_names;
 pub mod packet;
 pub mod quantile;
 pub mod request_window;
@@ -17,6 +18,7 @@ pub mod sample;
 pub mod segments;
 pub mod shuffle;
 pub mod size;
+pub mod visible_text;
 pub mod wire;
 
 /// Default port of the Lanes server, inherited from the teaching program that Lanes grew from.

@@ -1,7 +1,7 @@
 //! `lanes list`: the files of a server.
 
 use clap::Args;
-use lanes_shared::catalog::Entry;
+use lanes_shared::catalog::{Entry, MAX_FILES};
 use lanes_shared::size;
 use serde::Serialize;
 
@@ -38,7 +38,17 @@ pub(super) fn run(args: &ListArgs) -> Result<(), Failure> {
     } else {
         terminal::print(&file_table(&entries))?;
     }
+    if let Some(note) = note_on_limit(entries.len()) {
+        terminal::print_error(&note);
+    }
     Ok(())
+}
+
+/// Returns the note about a list that is as long as a server makes it.
+fn note_on_limit(count: usize) -> Option<String> {
+    (count >= MAX_FILES).then(|| {
+        format!("note: a server lists at most {MAX_FILES} files of its folder; it may have more")
+    })
 }
 
 /// The JSON of a file.
@@ -87,6 +97,13 @@ fn file_table(entries: &[Entry]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_list_at_the_limit_has_a_note() {
+        assert_eq!(note_on_limit(MAX_FILES - 1), None);
+        assert!(note_on_limit(MAX_FILES).unwrap().contains("10000 files"));
+        assert!(note_on_limit(MAX_FILES + 5).is_some());
+    }
 
     #[test]
     fn each_file_has_one_line() {

@@ -1,9 +1,12 @@
 //! Tests of `lanes get`.
 
+use std::path::Path;
+use std::process::Command;
+
 use sha2::{Digest as _, Sha256};
 
 use crate::common;
-use crate::user::{PICTURE, User, is_the_picture};
+use crate::user::{PICTURE, RunResult, User, is_the_picture};
 
 #[test]
 fn every_mode_saves_identical_bytes() {
@@ -203,4 +206,61 @@ fn unreachable_server_is_reported_with_advice() {
         ran.err.contains(&closed_addr.to_string()) && ran.err.contains("running"),
         "{ran:?}"
     );
+}
+
+#[test]
+fn a_file_beyond_the_limit_of_the_process_fails_with_advice_and_leaves_nothing() {
+    let user = User::new();
+    let http = |name: &str| format!("http://{}/{name}", user.addr());
+    for url in [
+        user.url("Data.jpg"),
+        http("Data.jpg"),
+        user.url("sample-500KiB.bin"),
+        http("sample-500KiB.bin"),
+    ] {
+        let lanes = user.lanes(&["get", &url, "--output", "out/"]);
+        let mut limited = Command::new("sh");
+        limited
+            .args(["-c", "ulimit -f 100; exec \"$0\" \"$@\""])
+            .arg(lanes.get_program())
+            .args(lanes.get_args())
+            .current_dir(user.work());
+        for (name, value) in lanes.get_envs() {
+            match value {
+                Some(value) => limited.env(name, value),
+                None => limited.env_remove(name),
+            };
+        }
+        let ran = RunResult::from(limited.output().unwrap());
+        assert_eq!(ran.code, Some(1), "{url}: {ran:?}");
+        assert!(ran.err.contains("too large"), "{url}: {ran:?}");
+        let left = std::fs::read_dir(user.work().join("out"));
+        let left = left.map_or(0, Iterator::count);
+        assert_eq!(left, 0, "{url}: {ran:?}");
+    }
+}
+
+#[test]
+fn the_standard_output_and_devices_get_the_bytes_and_no_file_is_created() {
+    let user = User::new();
+    for url in [
+        user.url("Data.jpg"),
+        format!("http://{}/Data.jpg", user.addr()),
+    ] {
+        let output = user
+            .lanes(&["get", &url, "--output", "-"])
+            .output()
+            .unwrap();
+        assert!(output.status.success(), "{output:?}");
+        assert!(output.stdout == common::bytes(PICTURE, 1), "{url}");
+        let ran = user.run(&["get", &url, "--output", "/dev/null"]);
+        assert_eq!(ran.code, Some(0), "{ran:?}");
+    }
+    assert_eq!(common::names(&user.work()), [""; 0]);
+    assert_eq!(common::names(&user.desktop()), [""; 0]);
+    let kind = std::fs::symlink_metadata("/dev/null").unwrap().file_type();
+    assert!(!kind.is_file() && !kind.is_symlink());
+    for name in ["/dev/null (1)", "/dev/null.part", "/dev/null.lanes"] {
+        assert!(!Path::new(name).exists(), "{name}");
+    }
 }

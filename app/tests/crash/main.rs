@@ -61,6 +61,23 @@ fn check_calls(case: &Case<'_>, faults: &[Fault], offset: usize) {
     assert!(found.is_empty(), "{}", found.join("\n"));
 }
 
+/// Kills one download at each of its last calls, at which the file gets its name.
+fn check_last_calls(case: &Case<'_>) {
+    /// Number of calls from the first step of naming to the end.
+    const LAST: usize = 30;
+    let calls = case.count_calls();
+    let jobs = (calls.saturating_sub(LAST)..=calls + 2).collect();
+    let found: Vec<String> = job_pool::run(jobs, 4, |at| case.check(Fault::Kill, at))
+        .into_iter()
+        .flatten()
+        .collect();
+    eprintln!(
+        "{case}: the last {LAST} of {calls} calls, {} wrong",
+        found.len()
+    );
+    assert!(found.is_empty(), "{}", found.join("\n"));
+}
+
 fn with_shim(check: impl FnOnce(&Shim, &Files)) {
     match Shim::build() {
         Ok(shim) => check(&shim, &Files::serve()),
@@ -130,5 +147,39 @@ fn a_download_to_a_bare_file_system_survives_a_fault_at_any_call() {
             check_calls(&case, &faults(true), 6);
             check_calls(&case, &[Fault::Error(ERRORS[0])], 8);
         }
+    });
+}
+
+/// With these umasks a finished file can be written by others, unlike a part file.
+#[test]
+fn a_download_with_an_open_umask_survives_a_kill_while_the_file_gets_its_name() {
+    with_shim(|shim, files| {
+        for umask in [0o002, 0o000] {
+            let case = Case::new(shim, files, "long.bin", FileSystem::Usual).umask(umask);
+            check_last_calls(&case);
+        }
+    });
+}
+
+#[test]
+fn a_download_to_a_file_system_without_locks_is_saved() {
+    with_shim(|shim, files| {
+        for name in ["short.bin", "long.bin", "chunked.bin"] {
+            let case = Case::new(shim, files, name, FileSystem::NoLocks);
+            assert_eq!(case.check(Fault::Kill, usize::MAX), None);
+        }
+    });
+}
+
+/// The kernel drops the bytes and reports success the next time, so that only the program knows.
+#[test]
+fn bytes_that_a_failed_flush_has_lost_are_fetched_again() {
+    with_shim(|shim, files| {
+        for name in ["short.bin", "long.bin", "chunked.bin"] {
+            let case = Case::new(shim, files, name, FileSystem::Usual);
+            assert_eq!(case.check(Fault::Lose, 0), None);
+        }
+        let slow = Case::new(shim, files, "long.bin", FileSystem::Usual).slow();
+        assert_eq!(slow.check(Fault::Lose, 0), None);
     });
 }

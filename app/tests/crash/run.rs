@@ -23,6 +23,8 @@ pub enum Fault {
     Kill,
     /// The call fails with this error.
     Error(i32),
+    /// The first flush fails and the bytes of its file are lost, whatever the number of the call is.
+    Lose,
 }
 
 /// The abilities of the file system.
@@ -32,6 +34,8 @@ pub enum FileSystem {
     Usual,
     /// One without unnamed files, hard links and renames that refuse to replace.
     Bare,
+    /// One whose server keeps no locks, as NFS without a lock service.
+    NoLocks,
 }
 
 /// A download that is run with faults.
@@ -41,12 +45,20 @@ pub struct Case<'a> {
     name: &'static str,
     file_system: FileSystem,
     is_slow: bool,
+    /// The umask of the program; `None` for that of the tests.
+    umask: Option<u32>,
 }
 
 impl fmt::Display for Case<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let slow = if self.is_slow { ", slow" } else { "" };
-        write!(f, "{}{slow}, {:?} file system", self.name, self.file_system)
+        let umask = self.umask.map(|mask| format!(", umask {mask:03o}"));
+        let umask = umask.unwrap_or_default();
+        write!(
+            f,
+            "{}{slow}{umask}, {:?} file system",
+            self.name, self.file_system
+        )
     }
 }
 
@@ -111,12 +123,19 @@ impl<'a> Case<'a> {
             name,
             file_system,
             is_slow: false,
+            umask: None,
         }
     }
 
     /// Makes the download take two seconds.
     pub fn slow(mut self) -> Self {
         self.is_slow = true;
+        self
+    }
+
+    /// Sets the umask of the program.
+    pub fn umask(mut self, umask: u32) -> Self {
+        self.umask = Some(umask);
         self
     }
 
@@ -131,7 +150,7 @@ impl<'a> Case<'a> {
     }
 
     fn run(&self, sandbox: &Sandbox, fault: Fault, at: usize) -> Output {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_lanes"));
+        let mut command = self.program();
         command.args(["get", &self.files.url(self.name), "-n", "3", "--output"]);
         command.arg(format!("{}/", sandbox.out().display()));
         if self.is_slow && fault_is_due(at) {
@@ -141,20 +160,46 @@ impl<'a> Case<'a> {
             command.env_remove(name);
         }
         let errno = match fault {
-            Fault::Kill => 0,
+            Fault::Kill | Fault::Lose => 0,
             Fault::Error(errno) => errno,
         };
         command
             .env("HOME", sandbox.counted().join("home"))
-            .env("LD_PRELOAD", &self.shim.library)
+            .env("CRASH_LIBRARY", &self.shim.library)
             .env("CRASH_FOLDER", sandbox.counted())
             .env("CRASH_AT", at.to_string())
             .env("CRASH_ERRNO", errno.to_string())
             .env("CRASH_LOG", sandbox.log());
-        if self.file_system == FileSystem::Bare {
-            command.env("CRASH_BARE", "1");
+        match self.file_system {
+            FileSystem::Usual => &mut command,
+            FileSystem::Bare => command.env("CRASH_BARE", "1"),
+            FileSystem::NoLocks => command.env("CRASH_NO_LOCKS", "1"),
+        };
+        if fault == Fault::Lose {
+            command.env("CRASH_LOSE", "1");
         }
         command.output().unwrap()
+    }
+
+    /// Returns the program, with the library. Only the shell of a case with a umask of its own starts without
+    /// it: the filter of the calls outlives `exec`, the handler does not.
+    fn program(&self) -> Command {
+        let lanes = env!("CARGO_BIN_EXE_lanes");
+        match self.umask {
+            None => {
+                let mut command = Command::new(lanes);
+                command.env("LD_PRELOAD", &self.shim.library);
+                command
+            }
+            Some(umask) => {
+                let script = format!(
+                    "umask {umask:03o}; export LD_PRELOAD=\"$CRASH_LIBRARY\"; exec \"$0\" \"$@\""
+                );
+                let mut command = Command::new("sh");
+                command.args(["-c", &script, lanes]);
+                command
+            }
+        }
     }
 
     /// Runs the download with a fault at call `at`, and repeats it. Returns what is wrong, if anything.
@@ -164,6 +209,9 @@ impl<'a> Case<'a> {
         let hit = fs::read_to_string(sandbox.log()).unwrap_or_default();
         let left = sandbox.names();
         let mut wrong = self.judge(&sandbox, fault, &first, &left).err();
+        if fault == Fault::Lose && !hit.contains("lost") {
+            wrong = Some("nothing was flushed".to_owned());
+        }
         let is_complete = self.is_complete(&sandbox, &left, &first);
         let mut second = None;
         if wrong.is_none() && !is_complete {
@@ -202,11 +250,12 @@ impl<'a> Case<'a> {
             (Some(0), _) if self.saved(sandbox, left).is_none() => {
                 Err("it succeeded without the file".to_owned())
             }
+            (Some(0), Fault::Lose) => Err("it succeeded after a failed flush".to_owned()),
             (Some(0), _) => Ok(()),
-            (Some(1), Fault::Error(_)) if left.contains(&self.name.to_owned()) => {
+            (Some(1), Fault::Error(_) | Fault::Lose) if left.contains(&self.name.to_owned()) => {
                 Err("it failed with a file under the final name".to_owned())
             }
-            (Some(1), Fault::Error(_)) => Ok(()),
+            (Some(1), Fault::Error(_) | Fault::Lose) => Ok(()),
             (code, _) => Err(format!("exit code {code:?}")),
         }
     }
@@ -227,7 +276,9 @@ impl<'a> Case<'a> {
     fn is_complete(&self, sandbox: &Sandbox, names: &[String], run: &Output) -> bool {
         let is_only = names.len() == 1 && self.saved(sandbox, names).is_some();
         let has_notice = String::from_utf8_lossy(&run.stderr).contains("by this user only");
-        is_only && (has_notice || sandbox.mode(&names[0]) == sandbox.mode(OTHERS[0]))
+        let usual = self.umask.map(|mask| 0o666 & !mask);
+        let usual = usual.unwrap_or_else(|| sandbox.mode(OTHERS[0]));
+        is_only && (has_notice || sandbox.mode(&names[0]) == usual)
     }
 }
 

@@ -11,6 +11,9 @@
  * CRASH_ERRNO   error of the call; 0 to kill the process before it
  * CRASH_BARE    1 for a file system without unnamed files, without hard links, and without renames that
  *               refuse to replace
+ * CRASH_NO_LOCKS 1 for a file system whose server keeps no locks
+ * CRASH_LOSE    1 to fail the first fdatasync with EIO and to lose all bytes of the file. Later ones succeed,
+ *               as those of the kernel do
  * CRASH_LOG     file for the number of calls and the name of the one that was hit
  */
 #define _GNU_SOURCE
@@ -98,6 +101,9 @@ static size_t folder_len;
 static long hit_at;
 static int hit_errno;
 static int is_bare;
+static int has_no_locks;
+static atomic_int loses;
+static int has_lost;
 static int log_fd = -1;
 static atomic_long count;
 
@@ -142,7 +148,26 @@ static long refusal(long number, const long *args) {
     return 0;
 }
 
+/* Overwrites a file with zeros, as if the kernel had dropped its dirty pages. */
+static void lose(long fd) {
+    static const char zeros[4096];
+    struct stat st;
+    long args[6] = {fd, (long)&st};
+    if (crash_call(SYS_fstat, args)) return;
+    for (long at = 0; at < st.st_size; at += sizeof zeros) {
+        long left = st.st_size - at;
+        long write_args[6] = {fd, (long)zeros, left < (long)sizeof zeros ? left : (long)sizeof zeros, at};
+        crash_call(SYS_pwrite64, write_args);
+    }
+    record("lost", 0);
+    has_lost = 1;
+}
+
 static long handle(long number, const long *args) {
+    if (number == SYS_fdatasync && is_regular(args[0]) && atomic_exchange(&loses, 0)) {
+        lose(args[0]);
+        return -EIO;
+    }
     for (size_t i = 0; i < COUNT; i++) {
         const struct call *call = &CALLS[i];
         if (call->number != number || !counts(call, args)) continue;
@@ -154,6 +179,7 @@ static long handle(long number, const long *args) {
         crash_call(SYS_kill, kill_args);
     }
     long refused = is_bare ? refusal(number, args) : 0;
+    if (has_no_locks && number == SYS_flock) refused = ENOLCK;
     if (refused) return -refused;
     return crash_call(number, args);
 }
@@ -184,6 +210,8 @@ __attribute__((constructor)) static void start(void) {
     hit_at = atol(at) > 0 ? atol(at) : 0;
     hit_errno = atoi(error);
     is_bare = getenv("CRASH_BARE") != NULL;
+    has_no_locks = getenv("CRASH_NO_LOCKS") != NULL;
+    loses = getenv("CRASH_LOSE") != NULL;
     log_fd = open(log, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
     if (log_fd < 0) refuse("cannot open the log");
     struct sigaction action = {.sa_sigaction = on_call, .sa_flags = SA_SIGINFO | SA_NODEFER | SA_RESTART};
@@ -217,5 +245,5 @@ __attribute__((constructor)) static void start(void) {
 }
 
 __attribute__((destructor)) static void end(void) {
-    if (log_fd >= 0 && (!hit_at || atomic_load(&count) < hit_at)) record("end", atomic_load(&count));
+    if (log_fd >= 0 && !has_lost && (!hit_at || atomic_load(&count) < hit_at)) record("end", atomic_load(&count));
 }

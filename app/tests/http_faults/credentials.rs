@@ -1,9 +1,13 @@
 //! Request headers: credentials are sent only to the host they were given for.
 
+use std::fs;
+use std::io::{BufRead as _, BufReader};
+use std::net::TcpListener;
+use std::os::unix::fs::PermissionsExt as _;
 use std::time::Duration;
 
 use super::assertions::has_correct_bytes;
-use super::fault_server::FaultServer;
+use super::fault_server::{FaultServer, LoggedRequest};
 use super::process::{self, RunResult};
 use super::sandbox::Sandbox;
 use super::scenario::{Action, LEN, Scenario, When};
@@ -112,4 +116,64 @@ fn requests_accept_only_the_identity_encoding_and_the_first_get_probes_the_serve
             _ => assert!(matches!(request.range, Some((_, Some(_)))), "{request:?}"),
         }
     }
+}
+
+/// Only the Metalink on the disk names the server, even if it is a single one.
+#[test]
+fn servers_of_a_metalink_on_the_disk_get_no_credentials() {
+    for (option, value, field) in [
+        ("--bearer", "t0ken", "authorization"),
+        ("--user", "me:p", "authorization"),
+        ("--cookie", "sid=1", "cookie"),
+        ("--header", "X-Key: k", "x-key"),
+    ] {
+        for connections in [1, 5, 20] {
+            let (server, sandbox) = (
+                FaultServer::start(Scenario::new("disk").rate(8 * LEN)),
+                Sandbox::new(),
+            );
+            let path = sandbox.temp_dir().join("wanted.meta4");
+            let url = server.url("/file.bin");
+            let text = format!(
+                "<metalink xmlns=\"urn:ietf:params:xml:ns:metalink\"><file name=\"a\"><url>{url}</url></file></metalink>"
+            );
+            fs::write(&path, text).unwrap();
+            let mut command = process::lanes(&sandbox, &path.to_string_lossy(), connections);
+            let run = process::run(command.args([option, value]), Duration::from_secs(30));
+            assert_eq!(run.code, Some(0), "{run:?}");
+            let requests = server.requests();
+            let is_without = |logged: &LoggedRequest| logged.request.field(field).is_none();
+            assert!(requests.iter().all(is_without), "{option}: {requests:?}");
+            assert!(run.stderr.contains("not sent to them"), "{run:?}");
+        }
+    }
+}
+
+#[test]
+fn the_password_of_a_proxy_comes_from_a_file() {
+    let sandbox = Sandbox::new();
+    let proxy = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = proxy.local_addr().unwrap();
+    let path = sandbox.temp_dir().join("proxy");
+    fs::write(&path, format!("http://lara:hush-hush@{address}\n")).unwrap();
+    fs::set_permissions(&path, fs::Permissions::from_mode(0o600)).unwrap();
+    let mut command = process::lanes(&sandbox, "http://host.example/file.bin", 1);
+    let run = std::thread::scope(|scope| {
+        let run = scope.spawn(|| {
+            let arg = format!("@{}", path.display());
+            process::run(command.args(["--proxy", &arg]), Duration::from_secs(30))
+        });
+        let (stream, _) = proxy.accept().unwrap();
+        let lines = BufReader::new(stream).lines().map_while(Result::ok);
+        let head: Vec<String> = lines.take_while(|line| !line.is_empty()).collect();
+        drop(proxy);
+        let sent = format!("Proxy-Authorization: {CREDENTIALS}");
+        assert!(
+            head.iter().any(|line| line.eq_ignore_ascii_case(&sent)),
+            "{head:?}"
+        );
+        run.join().unwrap()
+    });
+    assert_eq!(run.code, Some(1), "{run:?}");
+    assert!(!run.stderr.contains("hush-hush"), "{run:?}");
 }

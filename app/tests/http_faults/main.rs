@@ -4,9 +4,9 @@
 //! [`fault_matrix`] (the test that runs each scenario over 1, 5 and 20 connections). [`fault_server`]
 //! serves a scenario; [`assertions`] compares the files and the exit code with the expected outcome.
 //!
-//! [`changed_files`], [`resume`], [`disk_full`], [`credentials`], [`cookie_files`], [`proxies`], [`tls`], [`secrets`], [`mirrors`],
-//! [`metalink`], [`portals`], [`connection_reuse`] and [`real_servers`] contain the tests that need more than
-//! one scenario.
+//! [`changed_files`], [`resume`], [`files_beside`], [`disk_full`], [`credentials`], [`cookie_files`], [`proxies`],
+//! [`tls`], [`secrets`], [`mirrors`], [`metalink`], [`portals`], [`connection_reuse`] and [`real_servers`] contain
+//! the tests that need more than one scenario.
 //!
 //! ```text
 //! cargo test -p lanes --test http_faults                                        # everything
@@ -31,6 +31,7 @@ mod digest;
 mod disk_full;
 mod fault_matrix;
 mod fault_server;
+mod files_beside;
 #[path = "../../engine/tests/common/job_pool.rs"]
 mod job_pool;
 mod metalink;

@@ -1,13 +1,13 @@
 //! The listing of one directory, for the index page.
 
+use lanes_shared::catalog::MAX_FILES;
+use lanes_shared::own_names::has_own_suffix;
 use lanes_shared::sample;
 
 use super::bundled;
-use super::file_root::{FileRoot, is_partial, is_public_name};
+use super::file_root::{FileRoot, is_public_name};
 use super::open_file::FileVersion;
 
-/// Maximum number of entries of a listing.
-const MAX_ENTRIES: usize = 10_000;
 /// Maximum number of directory entries that are read, which bounds the time.
 const MAX_VISITED: usize = 50_000;
 
@@ -20,6 +20,15 @@ pub(crate) struct DirEntry {
     pub file: Option<FileVersion>,
 }
 
+/// The entries of a directory.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Listing {
+    /// Subdirectories first, each group by name.
+    pub entries: Vec<DirEntry>,
+    /// Set if the directory has more entries than are listed.
+    pub is_cut: bool,
+}
+
 impl FileRoot {
     /// Returns whether `name` is a directory; the empty name is the root.
     pub fn is_dir(&self, name: &str) -> bool {
@@ -30,19 +39,25 @@ impl FileRoot {
                     .is_some_and(|root| root.metadata(name).is_ok_and(|found| found.is_dir())))
     }
 
-    /// Returns the entries of a directory, subdirectories first, each group by name; `None` if
-    /// there is no such directory.
-    pub fn list_dir(&self, name: &str) -> Option<Vec<DirEntry>> {
+    /// Returns the entries of a directory; `None` if there is no such directory.
+    pub fn list_dir(&self, name: &str) -> Option<Listing> {
+        self.list_at_most(name, MAX_FILES)
+    }
+
+    /// Returns at most `max` entries of a directory; `None` if there is no such directory.
+    fn list_at_most(&self, name: &str, max: usize) -> Option<Listing> {
         if !self.is_dir(name) {
             return None;
         }
         let mut entries = Vec::new();
+        let mut is_cut = false;
         match self.root() {
             Some(root) => {
                 let path = if name.is_empty() { "." } else { name };
                 let dir = root.open_dir(path).ok()?;
                 // Entries that are deleted meanwhile are skipped.
-                for entry in dir.entries().ok()?.flatten().take(MAX_VISITED) {
+                let mut found = dir.entries().ok()?.flatten();
+                for entry in found.by_ref().take(MAX_VISITED) {
                     let Ok(name) = entry.file_name().into_string() else {
                         continue;
                     };
@@ -50,7 +65,7 @@ impl FileRoot {
                     let Ok(metadata) = dir.metadata(&name) else {
                         continue;
                     };
-                    if !is_public_name(&name) || (metadata.is_file() && is_partial(&name)) {
+                    if !is_public_name(&name) || (metadata.is_file() && has_own_suffix(&name)) {
                         continue;
                     }
                     if metadata.is_file() || metadata.is_dir() {
@@ -60,6 +75,7 @@ impl FileRoot {
                         entries.push(DirEntry { name, file });
                     }
                 }
+                is_cut = found.next().is_some();
             }
             None => {
                 for (name, bytes) in bundled::BUNDLED {
@@ -80,8 +96,9 @@ impl FileRoot {
             }
         }
         entries.sort_by(|a, b| (a.file.is_some(), &a.name).cmp(&(b.file.is_some(), &b.name)));
-        entries.truncate(MAX_ENTRIES);
-        Some(entries)
+        is_cut |= entries.len() > max;
+        entries.truncate(max);
+        Some(Listing { entries, is_cut })
     }
 }
 
@@ -98,7 +115,7 @@ mod tests {
         std::fs::write(dir.path().join(".hidden"), "abc").unwrap();
         let files = FileRoot::new(Some(dir.path().to_owned()), true).unwrap();
         let names = |name| {
-            let entries = files.list_dir(name)?;
+            let entries = files.list_dir(name)?.entries;
             let names = entries.into_iter().map(|entry| entry.name);
             Some(names.collect::<Vec<_>>())
         };
@@ -110,8 +127,26 @@ mod tests {
             assert_eq!(names(wrong), None, "{wrong}");
         }
         let bundled = FileRoot::new(None, false).unwrap();
-        assert_eq!(bundled.list_dir("").unwrap().len(), 3);
+        assert_eq!(bundled.list_dir("").unwrap().entries.len(), 3);
         assert_eq!(bundled.list_dir("z"), None);
+    }
+
+    #[test]
+    fn a_cut_listing_says_so() {
+        let dir = tempfile::tempdir().unwrap();
+        for name in ["c", "a", "b", "x.part"] {
+            std::fs::write(dir.path().join(name), "").unwrap();
+        }
+        let files = FileRoot::new(Some(dir.path().to_owned()), false).unwrap();
+        for (max, is_cut) in [(1, true), (2, true), (3, false), (4, false)] {
+            let listing = files.list_at_most("", max).unwrap();
+            assert_eq!(
+                (listing.entries.len(), listing.is_cut),
+                (max.min(3), is_cut)
+            );
+            assert_eq!(listing.entries[0].name, "a");
+        }
+        assert!(!files.list_dir("").unwrap().is_cut);
     }
 
     #[cfg(unix)]
@@ -131,7 +166,7 @@ mod tests {
             .status();
         assert!(made.unwrap().success());
         let files = FileRoot::new(Some(dir.path().to_owned()), false).unwrap();
-        assert_eq!(files.list_dir(""), Some(Vec::new()));
+        assert_eq!(files.list_dir("").unwrap().entries, []);
         assert_eq!(files.list_dir("folder-out"), None);
     }
 }

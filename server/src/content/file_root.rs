@@ -18,7 +18,8 @@ use std::sync::Arc;
 
 use cap_std::ambient_authority;
 use cap_std::fs::{Dir, OpenOptions};
-use lanes_shared::catalog::Entry;
+use lanes_shared::catalog::{Entry, MAX_FILES};
+use lanes_shared::own_names::has_own_suffix;
 use lanes_shared::sample::{self, Sample};
 use lanes_shared::wire::{MAX_MESSAGE_LEN, Refusal, Reply};
 
@@ -27,15 +28,11 @@ use super::open_file::{OpenFile, SAMPLE_SEED, unix_time};
 
 /// Maximum depth of the catalogue, in directories.
 const MAX_DEPTH: usize = 8;
-/// Maximum number of files in the catalogue.
-const MAX_LISTED: usize = 10_000;
 /// Maximum number of directory entries that are read for the catalogue, which bounds the time.
 const MAX_VISITED: usize = 200_000;
 
 /// Maximum length of a name in bytes. No path of the system is longer.
 const MAX_NAME_LEN: usize = 4096;
-/// Suffixes of part files and journals of downloads, in lower case.
-const PARTIAL_SUFFIXES: [&str; 3] = [".part", ".lanes", ".lanes.new"];
 
 /// The reason for which a name cannot be opened.
 #[derive(Debug, thiserror::Error)]
@@ -193,7 +190,7 @@ impl FileRoot {
 
 /// Opens a regular file in `root`; `None` if there is none of this name or it must not be served.
 fn open_regular(root: &Dir, name: &str) -> Result<Option<OpenFile>, OpenError> {
-    if !is_public_name(name) || is_partial(name) {
+    if !is_public_name(name) || has_own_suffix(name) {
         return Ok(None);
     }
     let none_or_unreadable = |error: io::Error| {
@@ -255,12 +252,6 @@ pub(super) fn is_public_name(name: &str) -> bool {
             .all(|segment| !segment.is_empty() && !segment.starts_with('.'))
 }
 
-/// Returns whether a file belongs to a download that is not complete.
-pub(super) fn is_partial(name: &str) -> bool {
-    let name = name.to_ascii_lowercase();
-    PARTIAL_SUFFIXES.iter().any(|suffix| name.ends_with(suffix))
-}
-
 /// Adds the regular files of `dir` to `all`. Follows links to files inside the root, but not links
 /// to directories, which may form cycles. Skips unreadable entries.
 fn collect_files(
@@ -272,7 +263,7 @@ fn collect_files(
 ) {
     let Ok(entries) = dir.entries() else { return };
     for entry in entries.flatten() {
-        if all.len() >= MAX_LISTED || *visits == 0 {
+        if all.len() >= MAX_FILES || *visits == 0 {
             return;
         }
         *visits -= 1;
@@ -292,7 +283,7 @@ fn collect_files(
             {
                 collect_files(&inner, &format!("{name}/"), depth - 1, visits, all);
             }
-        } else if !is_partial(&name)
+        } else if !has_own_suffix(&name)
             && let Ok(metadata) = dir.metadata(&file_name)
             && metadata.is_file()
         {

@@ -259,3 +259,15 @@ impl ServerState {
 fn client_share(max_connections: usize) -> usize {
     (max_connections / 4 * 3).max(64).min(max_connections)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_client_gets_three_quarters_of_the_connections_but_at_least_64() {
+        for (max, share) in [(1, 1), (16, 16), (64, 64), (80, 64), (100, 75), (256, 192)] {
+            assert_eq!(client_share(max), share, "{max}");
+        }
+    }
+}

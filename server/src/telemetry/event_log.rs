@@ -4,6 +4,8 @@ use std::collections::VecDeque;
 use std::sync::Mutex;
 use std::time::SystemTime;
 
+use lanes_shared::visible_text::is_hidden;
+
 use crate::sync::lock;
 
 /// Number of lines that are kept.
@@ -98,7 +100,7 @@ pub(crate) fn escaped(message: &str) -> String {
     let mut line = String::new();
     for char in message.chars() {
         let len = line.len();
-        if char.is_control() || is_invisible(char) || char == '\\' {
+        if char.is_control() || is_hidden(char) || char == '\\' {
             line.extend(char.escape_debug());
             if line.len() == len + char.len_utf8() && char != '\\' {
                 line.truncate(len);
@@ -115,14 +117,6 @@ pub(crate) fn escaped(message: &str) -> String {
     line
 }
 
-/// Returns whether a character has no glyph, or changes the direction of the text.
-fn is_invisible(char: char) -> bool {
-    matches!(char,
-        '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}'
-        | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}'
-        | '\u{e0000}'..='\u{e007f}')
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -133,6 +127,10 @@ mod tests {
         assert_eq!(
             escaped(forged),
             "a\\r\\nb\\u{1b}[1mc\\u{202e}d\\u{2028}e\\u{200b}f\\u{e0041}g\\u{85}h"
+        );
+        assert_eq!(
+            escaped("\u{34f}\u{1160}\u{3164}\u{fe0f}\u{e0100}"),
+            "\\u{34f}\\u{1160}\\u{3164}\\u{fe0f}\\u{e0100}"
         );
         assert_eq!(escaped("Übung 'x' \"y\" 日本"), "Übung 'x' \"y\" 日本");
         assert_eq!(escaped("a\\n"), "a\\\\n");

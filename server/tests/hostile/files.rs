@@ -3,6 +3,7 @@
 use super::common::http::HttpClient;
 use super::common::{Client, list, open, serve};
 use lanes_shared::wire::{Refusal, Reply};
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 
 #[test]
 fn part_files_and_journals_are_neither_listed_nor_served() {
@@ -13,6 +14,10 @@ fn part_files_and_journals_are_neither_listed_nor_served() {
         "a.bin.lanes.new",
         "B.PART",
         "B.Lanes",
+        // Other file systems take these for the names above.
+        "c.bin.lane\u{17f}",
+        "c.bin.pa\u{200d}rt",
+        "c.bin.part.",
     ];
     for name in hidden.iter().chain(&["a.bin", "party", "lanes"]) {
         std::fs::write(dir.path().join(name), "bytes").unwrap();
@@ -23,7 +28,8 @@ fn part_files_and_journals_are_neither_listed_nor_served() {
     let mut http = HttpClient::new(server.addr());
     let mut client = Client::new(server.addr());
     for name in hidden {
-        assert_eq!(http.get(&format!("/{name}"), "").status, 404, "{name}");
+        let path = utf8_percent_encode(name, NON_ALPHANUMERIC);
+        assert_eq!(http.get(&format!("/{path}"), "").status, 404, "{name}");
         client.request(&[open(name, 1024)]);
         assert_eq!(client.refusal().0, Refusal::NoSuchFile, "{name}");
     }

@@ -61,6 +61,8 @@ fn external_addr() -> Option<IpAddr> {
 #[test]
 fn one_address_gets_at_most_three_quarters_of_the_connections() {
     let Some(external) = external_addr() else {
+        // The share itself has a test beside it.
+        eprintln!("skipped: this machine has no address beyond loopback");
         return;
     };
     let server = Server::start(Config {

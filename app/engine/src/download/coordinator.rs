@@ -67,7 +67,7 @@ pub(crate) fn run(attempt: Attempt, observe: Observer<'_>) -> (Finished, Option<
     let state = match &result {
         Ok(_) => DownloadState::Finished,
         Err(FetchError::Stopped) => DownloadState::Paused,
-        Err(error) => DownloadState::Failed(error.to_string()),
+        Err(error) => DownloadState::failed(error),
     };
     reporter.source_changed = matches!(result, Err(FetchError::Changed(_)));
     reporter.is_metalink = matches!(result, Err(FetchError::Metalink));

@@ -167,7 +167,7 @@ fn give_final_name(
     // Experiments, which flush nothing, delete their files.
     if transfer.plan.spec.flush {
         let origin = transfer.plan.spec.source.without_secrets();
-        active.file.mark_origin(&active.paths, &origin);
+        active.file.mark_origin(origin);
     }
     let target = &active.paths.target;
     let wanted = plan.target().unwrap_or(target);

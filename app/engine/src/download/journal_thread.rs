@@ -1,4 +1,4 @@
-//! The thread that writes the journal of a running attempt.
+//! The thread that writes the journal of a running attempt, and looks after its folder.
 
 use std::sync::atomic::Ordering;
 use std::thread::{Builder, Scope};
@@ -8,6 +8,7 @@ use crossbeam_channel::{Receiver, RecvTimeoutError};
 
 use super::finish;
 use crate::storage::error::StorageError;
+use crate::storage::target_path::{self, folder_of};
 use crate::transfer::events::Event;
 use crate::transfer::shared::Transfer;
 
@@ -28,10 +29,15 @@ pub(crate) fn start<'scope>(
     }
 }
 
-/// Writes the journal every second while the file grows.
+/// Writes the journal every second while the file grows. Ends the download if its folder goes away:
+/// without the folder the file gets no name, and from then on all further bytes are lost.
 fn run(transfer: &Transfer, stopped: &Receiver<()>) {
     let mut last = 0;
     loop {
+        if let Some(error) = gone_folder(transfer) {
+            transfer.events.send(Event::Fatal(error.into()));
+            return;
+        }
         let active = transfer.plan.active();
         let current = active.map(|active| (active, active.done.load(Ordering::Acquire)));
         if let Some((active, done)) = current.filter(|(_, done)| *done != last) {
@@ -51,4 +57,14 @@ fn run(transfer: &Transfer, stopped: &Receiver<()>) {
             return;
         };
     }
+}
+
+/// Returns an error if the folder of the file, which was there when the file was created, is gone.
+fn gone_folder(transfer: &Transfer) -> Option<StorageError> {
+    let plan = &transfer.plan;
+    let has_file =
+        plan.active().is_some() || transfer.counters.unsized_bytes.load(Ordering::Relaxed) > 0;
+    let path = plan.target().filter(|_| has_file && !plan.is_stream)?;
+    let error = || StorageError::FolderGone(folder_of(path).to_owned());
+    target_path::is_folder_gone(path).then(error)
 }

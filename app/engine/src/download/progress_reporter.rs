@@ -11,6 +11,7 @@ use super::attempt_inputs::{AttemptInputs, Detail};
 use super::log_text;
 use crate::model::command::DownloadId;
 use crate::model::connection_state::ConnectionState;
+use crate::model::display_text::one_line;
 use crate::model::download_log::Log;
 use crate::model::file_name::safe_name;
 use crate::model::outcome::Outcome;
@@ -105,7 +106,9 @@ impl<'a> ProgressReporter<'a> {
     }
 
     /// Adds a notice to the user, unless the same one exists.
-    pub fn notice(&mut self, notice: String) {
+    pub fn notice(&mut self, mut notice: String) {
+        // A part of it may come from a server.
+        notice = one_line(&notice).into_owned();
         if self.notices.len() < MAX_NOTICES && !self.notices.contains(&notice) {
             self.log(&notice);
             self.notices.push(notice);
@@ -214,7 +217,7 @@ impl<'a> ProgressReporter<'a> {
             snapshot.timeline = recorder.timeline(true);
         }
         if let Some(name) = snapshot.path.as_ref().and_then(|path| path.file_name()) {
-            snapshot.name = name.to_string_lossy().into_owned();
+            snapshot.name = one_line(&name.to_string_lossy()).into_owned();
         }
         snapshot.rate = 0.0;
         snapshot.time_left = None;
@@ -325,7 +328,7 @@ impl<'a> ProgressReporter<'a> {
         let target = self.transfer.plan.target().and_then(Path::file_name);
         target.map_or_else(
             || safe_name(&self.transfer.plan.spec.file_name()),
-            |name| name.to_string_lossy().into_owned(),
+            |name| one_line(&name.to_string_lossy()).into_owned(),
         )
     }
 

@@ -210,7 +210,7 @@ impl Manager {
                 }
             }
             Err(_) if is_cancelled => self.set_cancelled(id),
-            Err(error) => self.set_state(id, &DownloadState::Failed(error.to_string())),
+            Err(error) => self.set_state(id, &DownloadState::failed(error)),
         }
         self.snapshots.drop_old_timelines();
         self.is_dirty = true;

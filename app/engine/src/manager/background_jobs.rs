@@ -6,6 +6,7 @@ use super::catalogue::list;
 use super::downloads::{JobResult, Manager};
 use super::managed_download::Verification;
 use crate::model::command::DownloadId;
+use crate::model::display_text::one_line;
 use crate::model::snapshot::{Catalogue, Check, DownloadState};
 use crate::model::source_url::ServerName;
 use crate::storage::verify_file::verify;
@@ -69,7 +70,7 @@ impl Manager {
         let job = move || {
             let catalogue = match list(&to_list) {
                 Ok(entries) => Catalogue::Ready(entries.into()),
-                Err(error) => Catalogue::Failed(error.to_string()),
+                Err(error) => Catalogue::Failed(one_line(&error.to_string()).into_owned()),
             };
             JobResult::Catalogue(to_list, catalogue)
         };

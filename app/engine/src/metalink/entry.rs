@@ -67,24 +67,20 @@ impl MetalinkFile {
         Ok(spec)
     }
 
-    /// Removes the credentials and the extra header fields from `options`, unless all sources, and the URL
-    /// `from` which the Metalink was fetched, are on one server. The URLs in a Metalink are untrusted. The
-    /// netrc file, which may have entries for any server, is not used unless the user named that server by
-    /// `from`.
+    /// Removes the credentials, the extra header fields and the use of the netrc file from `options`,
+    /// unless all sources are on the server of the URL `from` which the Metalink was fetched. The URLs in a
+    /// Metalink are untrusted: of a file on the disk, the user has named none of the servers.
     ///
     /// Returns whether there was anything to remove.
     pub fn strip_credentials(&self, options: &mut HttpOptions, from: Option<&Source>) -> bool {
-        let mut all = from.into_iter().chain(&self.sources);
-        let first = all.next();
-        let one_server = all.all(|other| first.is_some_and(|first| first.same_server(other)));
-        let had_netrc = options.netrc;
-        options.netrc &= one_server && from.is_some();
-        if one_server {
-            return had_netrc != options.netrc;
+        let is_named = |from: &Source| self.sources.iter().all(|source| from.same_server(source));
+        if from.is_some_and(is_named) {
+            return false;
         }
-        let any = options.auth.is_some() || !options.headers.is_empty() || had_netrc;
+        let any = options.auth.is_some() || !options.headers.is_empty() || options.netrc;
         options.auth = None;
         options.headers.clear();
+        options.netrc = false;
         any
     }
 }

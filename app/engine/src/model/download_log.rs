@@ -4,6 +4,8 @@
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
+use super::display_text::one_line;
+
 /// Most lines that are kept.
 pub(crate) const MAX_LINES: usize = 300;
 /// Number of first lines that are never dropped: the start of a download explains much of the rest.
@@ -47,8 +49,9 @@ impl From<Arc<[LogLine]>> for Log {
 
 impl Log {
     /// Adds a line, or counts the last one again if the text is the same. A full log drops the oldest
-    /// line that is not among the first.
-    pub fn push(&mut self, line: LogLine) {
+    /// line that is not among the first. A part of its text may come from a server.
+    pub fn push(&mut self, mut line: LogLine) {
+        line.text = one_line(&line.text).into_owned();
         if let Some(last) = self.lines.last_mut().filter(|last| last.text == line.text) {
             last.count += 1;
             return;
@@ -71,6 +74,16 @@ impl Log {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_line_has_no_text_that_is_not_seen() {
+        let mut log = Log::default();
+        log.push(LogLine {
+            text: "refused: a\nb\u{202e}c".to_owned(),
+            ..line(1)
+        });
+        assert_eq!(log.snapshot()[0].text, "refused: a\u{fffd}b\u{fffd}c");
+    }
 
     fn line(number: usize) -> LogLine {
         LogLine {

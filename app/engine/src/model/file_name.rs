@@ -1,11 +1,10 @@
 //! Safe file names: names from servers and Metalink files are untrusted.
 
-use super::display_text::is_hidden;
+use lanes_shared::own_names::has_own_suffix;
+use lanes_shared::visible_text::is_hidden;
 
 /// Longest file name in bytes, the limit of most file systems.
 const MAX_NAME_LEN: usize = 255;
-/// Endings of the program's own files, which no name from a server or a Metalink may have.
-const OWN_SUFFIXES: [&str; 3] = [".part", ".lanes", ".lanes.new"];
 
 /// Returns `name` as a file name that is safe on every system.
 ///
@@ -68,25 +67,6 @@ pub fn safe_name(name: &str) -> String {
         true => format!("{}_", shorten(&name, 1)),
         false => name,
     }
-}
-
-/// Returns whether a name ends as the program's own files do, in any case. Some file systems ignore the
-/// case, the dots and spaces at the end, and characters without width.
-fn has_own_suffix(name: &str) -> bool {
-    let has_width = |c: &char| {
-        !matches!(
-            c,
-            '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{2060}' | '\u{feff}'
-        )
-    };
-    let folded: String = name
-        .trim_end_matches(['.', ' '])
-        .chars()
-        .filter(has_width)
-        .flat_map(char::to_uppercase)
-        .flat_map(char::to_lowercase)
-        .collect();
-    OWN_SUFFIXES.iter().any(|suffix| folded.ends_with(suffix))
 }
 
 /// Truncates a name to the longest allowed, less `room` bytes, and keeps its extension.

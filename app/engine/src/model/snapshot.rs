@@ -12,6 +12,7 @@ use lanes_shared::wire::Order;
 
 use super::command::DownloadId;
 use super::connection_state::ConnectionState;
+use super::display_text::one_line;
 use super::download_log::LogLine;
 use super::file_name::safe_name;
 use super::source_url::{ServerName, Source};
@@ -78,6 +79,11 @@ pub enum DownloadState {
 }
 
 impl DownloadState {
+    /// Returns [`Self::Failed`] with the text of `error` on one line: a part of it may come from a server.
+    pub(crate) fn failed(error: impl std::fmt::Display) -> Self {
+        Self::Failed(one_line(&error.to_string()).into_owned())
+    }
+
     /// Returns whether its threads run.
     pub fn is_active(&self) -> bool {
         let runs = matches!(self, Self::Starting | Self::Running | Self::Verifying);
@@ -336,4 +342,16 @@ pub struct ConnectionSnapshot {
     pub steals: u32,
     /// Address of the server, once connected.
     pub remote: Option<SocketAddr>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_reason_has_no_text_that_is_not_seen() {
+        let failed = DownloadState::failed("server refused: no\r\nSaved\u{202e}");
+        let shown = "server refused: no\u{fffd}\u{fffd}Saved\u{fffd}";
+        assert_eq!(failed, DownloadState::Failed(shown.to_owned()));
+    }
 }

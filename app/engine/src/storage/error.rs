@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use lanes_shared::packet::PacketError;
 use lanes_shared::size;
 
+use super::target_path;
 use crate::model::outcome::FetchError;
 
 /// Error in a file of a download.
@@ -27,6 +28,12 @@ pub(crate) enum StorageError {
         /// Error of the system.
         error: io::Error,
     },
+    /// The folder of the file is gone.
+    #[error(
+        "folder was moved or deleted during the download; move it back and resume: {}",
+        .0.display()
+    )]
+    FolderGone(PathBuf),
     /// The file system has less free space than the file needs.
     #[error(
         "not enough disk space: the file needs {}, {} has {} free; free some space or choose another folder",
@@ -92,6 +99,9 @@ impl StorageError {
                 Self::NotWritable(path)
             }
             io::ErrorKind::FileTooLarge => Self::TooLarge(path),
+            _ if target_path::is_folder_gone(&path) => {
+                Self::FolderGone(target_path::folder_of(&path).to_owned())
+            }
             _ => Self::Write { path, error },
         }
     }
@@ -102,5 +112,26 @@ impl StorageError {
             Self::Write { path, error } => Self::Flush { path, error },
             other => other,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_limit_of_the_length_and_a_folder_that_is_gone_have_words_of_their_own() {
+        let dir = tempfile::tempdir().unwrap();
+        let text = |kind: io::ErrorKind, path: PathBuf| {
+            let write = StorageError::write(kind.into(), &path).to_string();
+            assert!(write.contains(&*dir.path().to_string_lossy()), "{write}");
+            write
+        };
+        let too_large = text(io::ErrorKind::FileTooLarge, dir.path().join("x"));
+        assert!(too_large.contains("too large") && too_large.contains("another folder"));
+        let gone = text(io::ErrorKind::NotFound, dir.path().join("gone/x"));
+        assert!(gone.contains("moved or deleted"), "{gone}");
+        let there = text(io::ErrorKind::NotFound, dir.path().join("x"));
+        assert!(there.contains("cannot write"), "{there}");
     }
 }

@@ -254,11 +254,15 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let file = JournalFile::new(dir.path().join("x.lanes"));
         let (first, second) = (journal(900, vec![]), journal(900, vec![(0, 2)]));
+        // It holds the whole link.
+        let is_private = || own_file::mode(&fs::metadata(&file.path).unwrap()) & 0o177 == 0;
         drop(file.create(&first, true).unwrap());
         assert_eq!(own(&file.path), Some(first));
+        assert!(is_private());
         for flush in [true, false] {
             file.replace(&second, flush).unwrap();
             assert_eq!(own(&file.path), Some(second.clone()));
+            assert!(is_private());
         }
         assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 1);
         file.remove().unwrap();
@@ -301,6 +305,8 @@ mod tests {
         };
         refused(file.create(&journal(9, vec![]), false).map(drop));
         refused(file.replace(&journal(9, vec![]), false));
+        file.remove().unwrap();
+        assert_eq!(fs::read_to_string(&file.path).unwrap(), "mine");
         fs::remove_file(&file.path).unwrap();
         drop(file.create(&journal(9, vec![]), false).unwrap());
         // It replaced the journal in the meantime.

@@ -9,10 +9,11 @@ use std::fs::File;
 use std::io;
 use std::path::Path;
 
-/// Marks `file`, which is at `path`, as a download from `origin`, a URL without secrets.
-pub(crate) fn set(file: &File, path: &Path, origin: &str) {
+/// Marks `file`, whose present name is `path`, as a download from `origin`, a URL without secrets. The
+/// name must be that of the file: Windows knows the mark by it, and would create an empty file otherwise.
+pub(crate) fn set(file: &File, path: Option<&Path>, origin: &str) {
     if let Err(error) = system::set(file, path, origin) {
-        tracing::debug!("cannot mark {} as a download: {error}", path.display());
+        tracing::debug!("cannot mark {path:?} as a download: {error}");
     }
 }
 
@@ -22,7 +23,7 @@ mod system {
 
     use super::{File, Path, io};
 
-    pub fn set(file: &File, _: &Path, origin: &str) -> io::Result<()> {
+    pub fn set(file: &File, _: Option<&Path>, origin: &str) -> io::Result<()> {
         let name = "user.xdg.origin.url";
         Ok(fsetxattr(
             file,
@@ -41,7 +42,7 @@ mod system {
 
     use super::{File, Path, io};
 
-    pub fn set(file: &File, _: &Path, _: &str) -> io::Result<()> {
+    pub fn set(file: &File, _: Option<&Path>, _: &str) -> io::Result<()> {
         let since = SystemTime::now()
             .duration_since(UNIX_EPOCH)
             .unwrap_or_default();
@@ -61,7 +62,8 @@ mod system {
 mod system {
     use super::{File, Path, io};
 
-    pub fn set(_: &File, path: &Path, origin: &str) -> io::Result<()> {
+    pub fn set(_: &File, path: Option<&Path>, origin: &str) -> io::Result<()> {
+        let path = path.ok_or(io::ErrorKind::NotFound)?;
         // An alternate data stream of the file, which a rename keeps. Zone 3 is the Internet.
         let mut stream = path.as_os_str().to_owned();
         stream.push(":Zone.Identifier");
@@ -74,7 +76,7 @@ mod system {
 mod system {
     use super::{File, Path, io};
 
-    pub fn set(_: &File, _: &Path, _: &str) -> io::Result<()> {
+    pub fn set(_: &File, _: Option<&Path>, _: &str) -> io::Result<()> {
         Ok(())
     }
 }

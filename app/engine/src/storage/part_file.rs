@@ -12,7 +12,7 @@
 
 mod final_name;
 
-use std::fs::File;
+use std::fs::{File, Metadata};
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -23,7 +23,6 @@ use super::file_identity::FileIdentity;
 use super::journal::{Journal, PartRecord};
 use super::origin_mark;
 use super::own_file;
-use super::part_paths::Paths;
 use super::splice::Splice;
 use super::staged_file::StagedFile;
 use super::stream_sink::StreamSink;
@@ -55,6 +54,8 @@ pub(crate) struct PartFile {
     /// Set once it is prepared for a name, or was opened by one.
     record: OnceLock<PartRecord>,
     flush_failed: AtomicBool,
+    /// URL that it is marked with, once it is complete.
+    origin: OnceLock<String>,
     /// Present if the bytes go to a pipe or a device.
     stream: Option<StreamSink>,
 }
@@ -68,6 +69,7 @@ impl PartFile {
             len,
             record: OnceLock::new(),
             flush_failed: AtomicBool::new(false),
+            origin: OnceLock::new(),
             stream: None,
         }
     }
@@ -187,9 +189,19 @@ impl PartFile {
         Ok(())
     }
 
-    /// Marks the complete file as a download from `origin`, a URL without secrets.
-    pub fn mark_origin(&self, paths: &Paths, origin: &str) {
-        origin_mark::set(&self.file, &paths.part, origin);
+    /// Marks the complete file as a download from `origin`, a URL without secrets. A copy that gets the
+    /// final name instead of the file is marked too.
+    pub fn mark_origin(&self, origin: String) {
+        let origin = self.origin.get_or_init(|| origin);
+        origin_mark::set(&self.file, self.present_path().as_deref(), origin);
+    }
+
+    /// Returns the path under which the file can be opened now; `None` if it has no name.
+    fn present_path(&self) -> Option<PathBuf> {
+        match &*lock(&self.name) {
+            Name::None => None,
+            Name::Staged(path) | Name::Part(path) | Name::Final(path) => Some(path.clone()),
+        }
     }
 
     /// Deletes it under the name of a part file, if the name still belongs to it.
@@ -203,8 +215,7 @@ impl PartFile {
         own_file::remove(part, &record.identity)
     }
 
-    /// Returns whether the open file is the one that `journal` belongs to, and only this user can have
-    /// changed it.
+    /// Returns whether the open file is the one that `journal` belongs to.
     pub fn belongs_to(file: &File, journal: &Journal) -> bool {
         let Ok(meta) = file.metadata() else {
             return false;
@@ -216,7 +227,12 @@ impl PartFile {
                 .identity
                 .is_same_as(&now, own_file::is_volatile(file))
             && record.owner == own_file::owner(&meta)
-            && own_file::mode(&meta) & 0o022 & !record.open_mode == 0
+    }
+
+    /// Returns whether a file with this metadata, which `journal` belongs to, can have been changed by
+    /// other users. A finished file has its final mode, so this says nothing about it.
+    pub fn is_open_to_others(meta: &Metadata, journal: &Journal) -> bool {
+        own_file::mode(meta) & 0o022 & !journal.part.open_mode != 0
     }
 
     /// Sets the time of the last change.
@@ -305,6 +321,7 @@ mod tests {
     use std::fs;
 
     use super::*;
+    use crate::storage::part_paths::Paths;
 
     #[test]
     fn a_file_gets_its_length_with_its_name_and_the_usual_mode_with_the_final_one() {
@@ -344,6 +361,24 @@ mod tests {
         assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 1);
         drop(part);
         assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 0);
+    }
+
+    #[test]
+    fn a_file_is_marked_under_its_present_name() {
+        let dir = tempfile::tempdir().unwrap();
+        let paths = Paths::new(dir.path().join("x"));
+        let staged = StagedFile::create(&paths.part, ".part").unwrap();
+        let staged_path = staged.path.clone();
+        let part = PartFile::new(staged.file, Name::Staged(staged.path), Some(0));
+        assert_eq!(part.present_path(), Some(staged_path));
+        part.prepare().unwrap();
+        part.name_part(&paths.part).unwrap();
+        assert_eq!(part.present_path(), Some(paths.part.clone()));
+        part.move_to_final_name(&paths.target, &|_| Ok(())).unwrap();
+        assert_eq!(part.present_path(), Some(paths.target));
+        if let Ok(unnamed) = PartFile::create_unnamed(dir.path(), None) {
+            assert_eq!(unnamed.present_path(), None);
+        }
     }
 
     #[cfg(target_os = "linux")]

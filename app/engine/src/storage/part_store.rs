@@ -2,8 +2,9 @@
 //!
 //! A part file counts only together with its journal, which proves that this user's Lanes wrote both (see
 //! `journal_file`). It must be the file that the journal names by device and inode, a regular file with
-//! one link, and no other user may be able to write it. Everything else under the names of a part file and
-//! a journal is left alone, and the download takes the next name.
+//! one link, and no other user may be able to write it; unless it is verified and its second link is its
+//! final name: it has the mode of a finished file by then. Everything else under the names of a part file
+//! and a journal is left alone, and the download takes the next name.
 //!
 //! A run that ends at any moment leaves one of these states, and the next run of the same command ends each
 //! with one file:
@@ -191,6 +192,11 @@ fn examine(paths: &Paths, target: &Path) -> State {
             }
         },
         Opened::Regular(file, _) if !PartFile::belongs_to(&file, &journal) => State::Foreign(None),
+        Opened::Regular(_, meta)
+            if own_file::link_count(&meta) == 1 && PartFile::is_open_to_others(&meta, &journal) =>
+        {
+            State::Foreign(None)
+        }
         Opened::Regular(file, _) if own_file::try_lock(&file).is_err() => State::InUse(journal),
         Opened::Regular(file, meta) if own_file::link_count(&meta) == 1 => {
             let file = PartFile::existing(file, &paths.part, journal.part);
@@ -303,3 +309,6 @@ fn prepare_folder(folder: &Path, len: Option<u64>) -> Result<(), StorageError> {
 pub(crate) fn is_free(target: &Path) -> bool {
     !Paths::new(target.to_owned()).are_taken()
 }
+
+#[cfg(test)]
+mod tests;

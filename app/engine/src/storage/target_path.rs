@@ -99,6 +99,17 @@ pub(crate) fn folder_of(path: &Path) -> &Path {
         .unwrap_or(Path::new("."))
 }
 
+/// Returns whether the folder of `path` does not exist. One that cannot be looked at may exist.
+pub(crate) fn is_folder_gone(path: &Path) -> bool {
+    let looked = fs::metadata(folder_of(path));
+    looked.is_err_and(|error| {
+        matches!(
+            error.kind(),
+            io::ErrorKind::NotFound | io::ErrorKind::NotADirectory
+        )
+    })
+}
+
 /// Returns the longest beginning of `text` of at most `len` bytes.
 fn cut(text: &str, len: usize) -> &str {
     &text[..text.floor_char_boundary(len)]

@@ -1,5 +1,6 @@
 //! Opens the file of a transfer: resumes a part file, or creates one when the length is known.
 
+use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::Ordering;
 use std::time::Duration;
@@ -209,7 +210,7 @@ impl Transfer {
         };
         let (mut active, groups) = OpenDownload::new(storage, info.clone(), hash)?;
         if !self.plan.is_stream && info.len > SHORT {
-            self.begin_part(&mut active, &target);
+            self.begin_part(&mut active, &target)?;
         }
         let granule = active.info.packet_len.into();
         let count = self.scheduler.target_connections();
@@ -219,16 +220,24 @@ impl Transfer {
 
     /// Gives a long file its name and its first journal. Without them the download still works, and they
     /// are tried again later.
-    fn begin_part(&self, active: &mut OpenDownload, target: &Path) {
+    ///
+    /// # Errors
+    /// The file is longer than the file system or a limit of the process allows.
+    fn begin_part(&self, active: &mut OpenDownload, target: &Path) -> Result<(), StorageError> {
         let source = self.plan.spec.source.full_link();
-        if let Err(error) = active.begin_part(source, target) {
-            tracing::warn!("cannot write the journal: {error}");
+        match active.begin_part(source, target) {
+            Err(error) if error.kind() == io::ErrorKind::FileTooLarge => {
+                return Err(StorageError::write(error, &active.paths.part));
+            }
+            Err(error) => tracing::warn!("cannot write the journal: {error}"),
+            Ok(()) => {}
         }
         if !UserKey::get().is_kept() {
             self.events.notice(
                 "There is no data folder of this user for the key of the journals: this download can be resumed only until the program ends",
             );
         }
+        Ok(())
     }
 
     /// Returns the path of the finished file; the first call decides. `name` is the name in the

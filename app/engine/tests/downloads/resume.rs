@@ -4,6 +4,7 @@ use std::fs;
 use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
 
 use lanes_engine::{CancelToken, DownloadSnapshot, DownloadSpec, FetchError, Mode, fetch};
 use lanes_server::Server;
@@ -115,6 +116,48 @@ fn a_download_survives_a_quick_server_restart() {
     let outcome = outcome.unwrap();
     assert!(outcome.retries > 0);
     assert_eq!(fs::metadata(outcome.path).unwrap().len(), 300 << 20);
+}
+
+/// The journal cannot be written from then on, and the file would get no name.
+#[test]
+fn a_folder_that_is_moved_ends_the_download_which_resumes_when_it_is_back() {
+    let root = tempfile::tempdir().unwrap();
+    let outer = tempfile::tempdir().unwrap();
+    let (folder, moved) = (outer.path().join("here"), outer.path().join("there"));
+    let server = serve(root.path());
+    let request = DownloadSpec {
+        connections: 3,
+        rate_limit: Some(8 << 20),
+        ..request(server.addr(), "sample-300MiB.bin", &folder)
+    };
+    let journal = folder.join("sample-300MiB.bin.lanes");
+    let mut first = None;
+    let mut moved_at = None;
+    let result = fetch(&request, &CancelToken::default(), &mut |_: &Arc<
+        DownloadSnapshot,
+    >| {
+        let now = fs::read(&journal).ok();
+        if first.is_none() {
+            first.clone_from(&now);
+        }
+        // It has bytes to resume from its second version on.
+        if moved_at.is_none() && now != first {
+            fs::rename(&folder, &moved).unwrap();
+            moved_at = Some(Instant::now());
+        }
+    });
+    let after = moved_at.expect("the journal is replaced").elapsed();
+    let reason = reason(result);
+    assert!(reason.contains("moved or deleted"), "{reason}");
+    assert!(after < Duration::from_secs(20), "noticed after {after:?}");
+    assert!(!folder.exists());
+    fs::rename(&moved, &folder).unwrap();
+    let unlimited = DownloadSpec {
+        rate_limit: None,
+        ..request
+    };
+    assert!(get(&unlimited).unwrap().resumed_bytes > 0);
+    assert_eq!(names(&folder), ["sample-300MiB.bin"]);
 }
 
 #[test]

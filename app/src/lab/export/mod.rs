@@ -51,6 +51,26 @@ mod tests {
         experiment
     }
 
+    /// An export is made to be shared.
+    #[test]
+    fn exports_have_no_secrets_of_the_link() {
+        let mut experiment = experiment();
+        let link = "https://TOKEN:PASSWORD@host.example/a.bin?sig=SECRET&bare";
+        experiment.plan.source = link.parse().unwrap();
+        let experiments = vec![Arc::new(experiment)];
+        let csv = super::to_csv(&experiments);
+        let json = super::to_json(&super::ExperimentGroup {
+            name: String::new(),
+            experiments,
+        });
+        for text in [csv, json.unwrap()] {
+            assert!(text.contains("host.example/a.bin"), "{text}");
+            for secret in ["TOKEN", "PASSWORD", "SECRET", "bare"] {
+                assert!(!text.contains(secret), "{secret}: {text}");
+            }
+        }
+    }
+
     /// That experiment as a list.
     pub(super) fn one() -> Vec<Arc<Experiment>> {
         vec![Arc::new(experiment())]

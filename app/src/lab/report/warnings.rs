@@ -1,6 +1,8 @@
 //! Warnings about results that are not reliable.
 
 use super::{format, label};
+use lanes_engine::one_line;
+
 use crate::lab::analysis::experiment::Experiment;
 use crate::lab::analysis::model_fit::{deviations, is_random};
 use crate::lab::analysis::statistics::outliers;
@@ -28,7 +30,8 @@ pub fn warnings(experiment: &Experiment) -> Vec<String> {
     if let Some(error) = latest_first.find_map(|run| run.error.as_ref()) {
         let total = experiment.runs.len();
         warnings.push(format!(
-            "{failed} of {total} runs failed and are left out; the last error: {error}"
+            "{failed} of {total} runs failed and are left out; the last error: {}",
+            one_line(error)
         ));
     }
     warnings.extend(lateness(experiment));

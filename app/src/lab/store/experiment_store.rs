@@ -14,7 +14,7 @@ use std::path::{Path, PathBuf};
 use lanes_shared::link::presets::PRESETS;
 use serde::Deserialize;
 
-use lanes_engine::create_private_folder;
+use lanes_engine::{create_private_folder, make_private};
 
 use crate::lab::export::{ExperimentGroup, ExportError, ReadError, read, to_json};
 
@@ -99,6 +99,9 @@ impl ExperimentStore {
     /// # Errors
     /// [`StoreError::Io`] if the folder exists and cannot be read.
     pub fn list(&self) -> Result<StoreContents, StoreError> {
+        // The files of an earlier version can be read by others; a closed folder keeps others out. A file
+        // system without modes refuses this.
+        let _ = make_private(&self.folder);
         let mut contents = StoreContents::default();
         for file in self.files()? {
             match self.item(&file) {

@@ -2,6 +2,8 @@
 
 use eframe::egui::{Align, Align2, Area, Frame, Label, Layout, Margin, Order, Ui, vec2};
 
+use lanes_engine::one_line;
+
 use crate::ui::message::{Action, Note};
 use crate::ui::tokens::{CONTROL, Palette, RADIUS};
 use crate::ui::widgets::controls;
@@ -11,8 +13,9 @@ const MAX_NOTES: usize = 3;
 /// Maximum width of a message.
 const WIDTH: f32 = 480.0;
 
-/// Adds a message; an equal one is replaced.
-pub(super) fn push(notes: &mut Vec<Note>, note: Note) {
+/// Adds a message; an equal one is replaced. A part of its text may come from a server.
+pub(super) fn push(notes: &mut Vec<Note>, mut note: Note) {
+    note.text = one_line(&note.text).into_owned();
     notes.retain(|other| other.text != note.text);
     notes.push(note);
     if notes.len() > MAX_NOTES {
@@ -79,4 +82,18 @@ fn note_ui(ui: &mut Ui, note: &Note, width: f32) -> Option<Option<usize>> {
             });
         });
     chosen
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_message_has_no_text_that_is_not_seen() {
+        let mut notes = Vec::new();
+        push(&mut notes, Note::error("refused: a\nb\u{202e}c".to_owned()));
+        assert_eq!(notes[0].text, "refused: a\u{fffd}b\u{fffd}c");
+        push(&mut notes, Note::error("refused: a\nb\u{202e}c".to_owned()));
+        assert_eq!(notes.len(), 1);
+    }
 }

@@ -5,6 +5,8 @@ use eframe::egui::{Label, Popup, PopupCloseBehavior, RichText, Ui};
 use super::ScreenContext;
 use super::legend;
 use super::series::Series;
+use lanes_engine::one_line;
+
 use crate::lab::analysis::cross_experiment;
 use crate::lab::report::conclusion::conclusion;
 use crate::lab::report::warnings::warnings;
@@ -89,7 +91,7 @@ fn brief_ui(ui: &mut Ui, experiment: &Experiment) {
 fn failure_ui(ui: &mut Ui, experiment: &Experiment) {
     if let ExperimentState::Failed(words) = &experiment.state {
         ui.label(RichText::new("The experiment failed").heading());
-        ui.add(Label::new(RichText::new(words).color(Palette::of(ui).bad)).wrap());
+        ui.add(Label::new(RichText::new(one_line(words)).color(Palette::of(ui).bad)).wrap());
     }
 }
 

@@ -8,7 +8,7 @@ use crate::ui::message::Action;
 use crate::ui::tokens::ROW;
 use crate::ui::widgets::controls;
 use crate::ui::widgets::icon::Icon;
-use lanes_engine::{Check, DownloadSnapshot, DownloadState, Source};
+use lanes_engine::{Check, DownloadSnapshot, DownloadState, Source, one_line};
 
 pub(super) fn ui(ui: &mut Ui, download: &DownloadSnapshot, actions: &mut Vec<Action>) {
     ScrollArea::vertical()
@@ -134,7 +134,8 @@ fn row_copying(ui: &mut Ui, name: &str, value: &str, copied: Option<&str>) {
         {
             ui.ctx().copy_text(copied.to_owned());
         }
-        ui.add(Label::new(value).selectable(true).truncate());
+        // Validators and names come from servers.
+        ui.add(Label::new(one_line(value)).selectable(true).truncate());
     });
     ui.end_row();
 }

@@ -2,6 +2,7 @@
 
 use eframe::egui::{Align, Layout, Ui, vec2};
 use egui_extras::{Column, TableBuilder, TableRow};
+use lanes_engine::one_line;
 use lanes_server::{Peer, Protocol};
 
 use crate::ui::format;
@@ -75,7 +76,8 @@ fn cells(row: &mut TableRow<'_, '_>, peer: &Peer) {
         ui.label(peer.protocol.map_or(format::NONE, Protocol::name));
     });
     row.col(|ui| {
-        controls::truncated(ui, peer.file.as_str());
+        // A client may request any name.
+        controls::truncated(ui, one_line(&peer.file));
     });
     let flow = |figure: fn(&lanes_server::FlowStats) -> u64| {
         let figure = peer.flow.as_ref().map(figure);

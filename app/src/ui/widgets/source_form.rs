@@ -1,7 +1,7 @@
 //! The source of a download: server and file name, or a link in place of the name.
 
 use eframe::egui::{Align, Layout, Popup, PopupCloseBehavior, Response, ScrollArea, Ui};
-use lanes_shared::catalog::Entry;
+use lanes_shared::catalog::{Entry, MAX_FILES};
 
 use super::controls;
 use super::icon::Icon;
@@ -114,7 +114,13 @@ impl SourceForm {
                     Some(Catalogue::Ready(entries)) if entries.is_empty() => {
                         ui.label("This server has no files");
                     }
-                    Some(Catalogue::Ready(entries)) => self.entries_ui(ui, &entries.clone()),
+                    Some(Catalogue::Ready(entries)) => {
+                        if entries.len() >= MAX_FILES {
+                            let count = entries.len();
+                            ui.label(format!("Only the first {count} files are listed"));
+                        }
+                        self.entries_ui(ui, &entries.clone());
+                    }
                     Some(Catalogue::Failed(words)) => {
                         ui.label(words);
                     }

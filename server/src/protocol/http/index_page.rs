@@ -6,7 +6,7 @@ use lanes_shared::size;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
 use super::codec::date;
-use crate::content::dir_listing::DirEntry;
+use crate::content::dir_listing::{DirEntry, Listing};
 
 /// Characters that are percent-encoded in a URL: everything except unreserved ones (RFC 3986, 2.3).
 const URL_ENCODED: &AsciiSet = &NON_ALPHANUMERIC
@@ -21,14 +21,14 @@ const STYLE: &str = "body{font:14px system-ui,sans-serif;margin:2em}\
                      :root{color-scheme:light dark}";
 
 /// Renders the page of the directory `name` (empty for the root) with these entries.
-pub(super) fn index_page(name: &str, entries: &[DirEntry]) -> String {
+pub(super) fn index_page(name: &str, listing: &Listing) -> String {
     let mut html = String::new();
     // Writing to a string cannot fail.
-    let _ = write(&mut html, name, entries);
+    let _ = write(&mut html, name, listing);
     html
 }
 
-fn write(html: &mut String, name: &str, entries: &[DirEntry]) -> fmt::Result {
+fn write(html: &mut String, name: &str, listing: &Listing) -> fmt::Result {
     let title = HtmlEscaped(name);
     write!(
         html,
@@ -41,7 +41,7 @@ fn write(html: &mut String, name: &str, entries: &[DirEntry]) -> fmt::Result {
     if !name.is_empty() {
         html.push_str("<tr><td><a href=\"../\">../</a></td><td></td><td></td></tr>\n");
     }
-    for DirEntry { name, file } in entries {
+    for DirEntry { name, file } in &listing.entries {
         let slash = if file.is_some() { "" } else { "/" };
         let (link, text) = (url_encode(name), HtmlEscaped(name));
         // The ./ keeps a browser from taking the start of a name for a URL scheme.
@@ -53,6 +53,13 @@ fn write(html: &mut String, name: &str, entries: &[DirEntry]) -> fmt::Result {
         let modified = file.and_then(|version| version.modified());
         let modified = modified.map_or(String::new(), date);
         writeln!(html, "<td>{len}</td><td>{modified}</td></tr>")?;
+    }
+    if listing.is_cut {
+        let count = listing.entries.len();
+        writeln!(
+            html,
+            "<tr><td>… and more: only the first {count} entries are listed</td><td></td><td></td></tr>"
+        )?;
     }
     html.push_str("</table>\n</body>\n</html>\n");
     Ok(())
@@ -97,7 +104,11 @@ mod tests {
             entry("javascript:alert(1)", true),
             entry("100%?#ä", true),
         ];
-        let html = index_page("x<y", &entries);
+        let mut listing = Listing {
+            entries: entries.into(),
+            is_cut: false,
+        };
+        let html = index_page("x<y", &listing);
         assert!(
             html.contains("<a href=\"./a%20%26%20b/\">a &amp; b/</a>"),
             "{html}"
@@ -113,6 +124,13 @@ mod tests {
             "{html}"
         );
         assert!(html.contains("href=\"../\""));
-        assert!(!index_page("", &entries).contains("../"));
+        assert!(!html.contains("and more"));
+        listing.is_cut = true;
+        let html = index_page("", &listing);
+        assert!(!html.contains("../"));
+        assert!(
+            html.contains("only the first 4 entries are listed"),
+            "{html}"
+        );
     }
 }

@@ -48,7 +48,7 @@ pub(super) fn find(files: &FileRoot, target: &Target) -> Resource {
 
 fn directory(files: &FileRoot, name: &str) -> Resource {
     Resource::Response(match files.list_dir(name) {
-        Some(entries) => Response::html(index_page(name, &entries)),
+        Some(listing) => Response::html(index_page(name, &listing)),
         None => not_found(name),
     })
 }

@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::model::checksum::Checksum;
 use crate::model::command::DownloadId;
-use crate::model::display_text::redact;
+use crate::model::display_text::{one_line, redact};
 use crate::model::file_name::safe_name;
 use crate::model::piece_hashes::PieceHashes;
 use crate::model::snapshot::{DownloadSnapshot, DownloadState};
@@ -181,13 +181,14 @@ impl Entry {
         let state = match self.state {
             State::Paused => DownloadState::Paused,
             State::Finished => DownloadState::Finished,
-            State::Failed { reason } => DownloadState::Failed(reason),
+            State::Failed { reason } => DownloadState::failed(reason),
             State::Cancelled => DownloadState::Cancelled,
         };
         let requested = DownloadSnapshot::requested(DownloadId(0), &spec, added);
         let is_finished = state == DownloadState::Finished;
+        let shown = |notice: &String| one_line(notice).into_owned();
         let snapshot = DownloadSnapshot {
-            name: self.name,
+            name: one_line(&self.name).into_owned(),
             path: self.path,
             state,
             len: self.len,
@@ -205,7 +206,7 @@ impl Entry {
             source_changed: self.has_changed,
             retries: self.retries,
             modified: self.modified_ms.map(time),
-            notices: self.notices,
+            notices: self.notices.iter().map(shown).collect(),
             map: Arc::from([]),
             target_connections: self.used.unwrap_or(requested.target_connections),
             ..requested

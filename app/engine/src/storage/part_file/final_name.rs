@@ -8,6 +8,7 @@ use super::{Name, PartFile};
 use crate::storage::anonymous_file;
 use crate::storage::file_identity::FileIdentity;
 use crate::storage::naming::Named;
+use crate::storage::origin_mark;
 use crate::storage::own_file;
 use crate::storage::staged_file::StagedFile;
 use crate::storage::target_path::{claim_free_name, folder_of};
@@ -70,11 +71,12 @@ impl PartFile {
     /// without a name can be linked.
     fn copy_to(&self, wanted: &Path, links: bool) -> io::Result<PathBuf> {
         if links && let Ok(copy) = anonymous_file::create(folder_of(wanted), 0o666) {
-            self.fill(&copy)?;
+            self.fill(&copy, None)?;
             return claim_free_name(wanted, |path| anonymous_file::link(&copy, path));
         }
         let staged = StagedFile::create(wanted, ".part")?;
-        let named = self.fill(&staged.file).and_then(|()| {
+        let filled = self.fill(&staged.file, Some(&staged.path));
+        let named = filled.and_then(|()| {
             let _ = own_file::set_mode(&staged.file, own_file::default_mode());
             let named = Named {
                 file: &staged.file,
@@ -89,11 +91,15 @@ impl PartFile {
         named
     }
 
-    /// Copies all bytes and the time of the last change to `copy`, and flushes it.
-    fn fill(&self, mut copy: &File) -> io::Result<()> {
+    /// Copies all bytes, the time of the last change and the mark of a download to `copy`, which has the
+    /// name `path`, and flushes it.
+    fn fill(&self, mut copy: &File, path: Option<&Path>) -> io::Result<()> {
         let mut from = &self.file;
         from.rewind()?;
         io::copy(&mut from, &mut copy)?;
+        if let Some(origin) = self.origin.get() {
+            origin_mark::set(copy, path, origin);
+        }
         copy.set_modified(from.metadata()?.modified()?)?;
         copy.sync_data()
     }
@@ -105,6 +111,14 @@ mod tests {
 
     use super::*;
     use crate::storage::part_paths::Paths;
+
+    /// Returns the mark of a download; `None` if the file system has no such attributes.
+    #[cfg(target_os = "linux")]
+    fn mark_of(file: &File) -> Option<Vec<u8>> {
+        let mut value = [0; 64];
+        let len = rustix::fs::fgetxattr(file, "user.xdg.origin.url", &mut value[..]).ok()?;
+        Some(value[..len].to_vec())
+    }
 
     #[test]
     fn a_part_file_whose_name_was_taken_away_is_copied() {
@@ -119,9 +133,14 @@ mod tests {
             if taken {
                 fs::write(&paths.part, "other").unwrap();
             }
+            part.mark_origin("http://h/x".to_owned());
+            #[cfg(target_os = "linux")]
+            let marked = mark_of(&part.file);
             let (path, _) = part.move_to_final_name(&paths.target, &|_| Ok(())).unwrap();
             part.remove_part(&paths.part).unwrap();
             assert_eq!(fs::read(&path).unwrap(), b"abc");
+            #[cfg(target_os = "linux")]
+            assert_eq!(mark_of(&File::open(&path).unwrap()), marked);
             assert_eq!(paths.part.exists(), taken);
             assert_eq!(
                 fs::read_dir(dir.path()).unwrap().count(),

@@ -109,3 +109,20 @@ fn any_file_can_be_imported_and_errors_name_it() {
     fs::write(&path, to_json(&group("x", 1)).unwrap()).unwrap();
     assert_eq!(import(&path).unwrap().name, "x");
 }
+
+#[cfg(unix)]
+#[test]
+fn other_users_cannot_read_the_experiments() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let (_folder, store) = store();
+    let file = store.save(&group("", 7)).unwrap();
+    let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
+    assert_eq!(mode(&store.path(&file)), 0o600);
+    assert_eq!(mode(&store.folder), 0o700);
+    // As an earlier version left them.
+    for (path, open) in [(store.path(&file), 0o644), (store.folder.clone(), 0o755)] {
+        fs::set_permissions(path, fs::Permissions::from_mode(open)).unwrap();
+    }
+    assert_eq!(names(&store).len(), 1);
+    assert_eq!(mode(&store.folder), 0o700);
+}

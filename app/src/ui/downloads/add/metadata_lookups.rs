@@ -104,6 +104,8 @@ impl MetadataLookups {
 
     /// Stores the result of a lookup.
     pub fn finished(&mut self, key: &str, result: Result<Metadata, String>) {
+        // A part of the reason may come from a server.
+        let result = result.map_err(|reason| one_line(&reason).into_owned());
         if let Some(lookup) = self.lookups.get_mut(key) {
             *lookup = Lookup::Done(result);
         }
