@@ -3,11 +3,13 @@
 //! A server that refuses further connections while it serves some is asked for half as many, and for half
 //! of these if it refuses again, but never for fewer than it serves.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 /// Connections that were closed or reset before a response, after which they count as refused. One may
 /// be an accident.
 const MAX_STRIKES: u32 = 2;
+/// Time after which such an accident is forgotten.
+const STRIKE_AGE: Duration = Duration::from_secs(5);
 
 /// The strength of a refusal.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -25,6 +27,7 @@ pub(crate) struct HostTolerance {
     /// Time at which the limit was lowered last.
     lowered: Option<Instant>,
     strikes: u32,
+    last_strike: Option<Instant>,
     /// Set if the limit was lowered, and the server has not served a new request since.
     is_unconfirmed: bool,
 }
@@ -65,7 +68,12 @@ impl HostTolerance {
         served: usize,
     ) -> Option<usize> {
         if refusal == Refusal::Suspected {
-            self.strikes += 1;
+            let now = Instant::now();
+            let is_recent = |last: Instant| now - last < STRIKE_AGE;
+            self.strikes = match self.last_strike.replace(now).is_some_and(is_recent) {
+                true => self.strikes + 1,
+                false => 1,
+            };
             if self.strikes < MAX_STRIKES {
                 return None;
             }

@@ -50,6 +50,9 @@ fn run_with_permit(
     if let Err(error) = &end
         && let Some(refusal) = refusal(error)
         && mirror.responses() > 0
+        // The end of a download closes the connections that it does not need any more.
+        && !transfer.cancel.is_cancelled()
+        && !transfer.scheduler.is_complete()
     {
         permit.on_refused(refusal, begun, mirror.responses());
     }

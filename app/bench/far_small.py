@@ -1,0 +1,106 @@
+#!/usr/bin/env python3
+"""Downloads many small files from nginx over real kernel TCP between two network namespaces that an
+emulated path connects, by a list of links.
+
+    cargo build --release
+    sudo app/bench/far_small.py [--files 200] [--size 20] [--rounds 5] [--links 50] [--mix]
+
+Needs Linux, root, gcc, iproute2 and nginx; installs nothing. In each round every program runs once, in
+random order, and every file is compared with the original. `--mix` takes 80 % files of 5 to 50 KB, 15 %
+of 1 MB and 5 % of 20 MB in place of equal ones. `--links` selects the links whose names contain one of
+the texts.
+
+Prints for each link the median seconds (shortest and longest in brackets), and the ratio of lanes over 16
+and over 50 connections to the fastest other program with as many or fewer. Less is better."""
+import argparse, random, shutil
+from pathlib import Path
+
+from measure import environment, in_memory, median, ratio, rounds, spread, table, write_file
+from nginx import Nginx
+from paths import Link, joined
+from small import timed
+from tools import RELEASE
+
+LINKS = {
+    "20 ms, 200 Mbit/s": Link(20, 200, 488),
+    "50 ms, 100 Mbit/s": Link(50, 100, 610),
+    "100 ms, 50 Mbit/s": Link(100, 50, 610),
+    "50 ms, 100 Mbit/s, loss 0.5 %": Link(50, 100, 610, 0.5),
+}
+
+
+def commands(program, work, base, names, into):
+    """Returns the command lines by program and connections."""
+    urls = [f"{base}/{name}" for name in names]
+    (work / "links").write_text("".join(url + "\n" for url in urls))
+    (work / "curl.conf").write_text("".join(f'url = "{url}"\nremote-name\n' for url in urls))
+    found = {}
+    for n in (16, 50):
+        found[f"lanes {n}"] = [program, "get", "-i", work / "links", "-n", n, "--max-connections-per-host", n,
+                               "--output", f"{into}/", "--quiet"]
+        found[f"curl -Z {n}"] = ["curl", "-q", "-sS", "-Z", "--parallel-max", n, "-K", work / "curl.conf"]
+    for n in (5, 16, 30, 50):
+        found[f"wget2 {n}"] = ["wget2", "-q", f"--max-threads={n}", "-i", work / "links"]
+    found["aria2c 16"] = ["aria2c", "--no-conf", "-q", "-j16", "--file-allocation=none", "-i", work / "links"]
+    return {tool: command for tool, command in found.items() if "lanes" in tool or shutil.which(tool.split()[0])}
+
+
+def lengths(count, kb, mix):
+    """Returns the lengths of the files in bytes; always the same."""
+    if not mix:
+        return [round(kb * 1000)] * count
+    chance = random.Random(count)
+    small = lambda: chance.randint(5_000, 50_000)
+    kinds = [small] * 80 + [lambda: 1_000_000] * 15 + [lambda: 20_000_000] * 5
+    return [chance.choice(kinds)() for _ in range(count)]
+
+
+def measured(link, names, program, work, served, into, number):
+    """Returns the figures by program."""
+    with joined(link) as (server_side, client_side):
+        nginx = Nginx(served, work, "10.77.0.2", server_side, tls=False)
+        env = environment(work)
+        try:
+            found = commands(program, work, nginx.http, names, into)
+            run = lambda tool: timed([[*client_side, *found[tool]]], names, served, into, env)
+            return rounds(number, list(found), run)
+        finally:
+            nginx.close()
+
+
+def report(name, figures):
+    typical = {tool: median([one.seconds for one in found]) for tool, found in figures.items() if found}
+    cells = [spread([one.seconds for one in found], 2) for found in figures.values()]
+    ratios = []
+    for n in (16, 50):
+        others = [tool for tool in typical if "lanes" not in tool and int(tool.split()[-1]) <= n]
+        best = min(others, key=typical.get, default=None)
+        ratios.append(ratio(typical.get(f"lanes {n}"), typical.get(best)) + f" ({best})")
+    print(f"\n{name}, s, median (lowest–highest)")
+    table([*figures, "lanes 16 ÷ fastest", "lanes 50 ÷ fastest"], [[*cells, *ratios]])
+
+
+def main():
+    args = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    args.add_argument("--files", type=int, default=200)
+    args.add_argument("--size", type=float, default=20, help="kB")
+    args.add_argument("--mix", action="store_true")
+    args.add_argument("--rounds", type=int, default=5)
+    args.add_argument("--links", default="")
+    args.add_argument("--bin", type=Path, default=RELEASE, help="folder with the program lanes")
+    args = args.parse_args()
+    program = args.bin.absolute() / "lanes"
+    with in_memory() as work:
+        served, into = work / "served", work / "into"
+        served.mkdir(), into.mkdir()
+        names = []
+        for number, length in enumerate(lengths(args.files, args.size, args.mix)):
+            names.append(f"file-{number:04}.bin")
+            write_file(served / names[-1], length)
+        for name, link in LINKS.items():
+            if any(text in name for text in args.links.split(",")):
+                report(name, measured(link, names, program, work, served, into, args.rounds))
+
+
+if __name__ == "__main__":
+    main()
