@@ -292,7 +292,7 @@ fn apply_options(args: &GetArgs, request: &mut DownloadSpec) -> Result<(), Failu
 /// a file.
 fn destination(output: &Path) -> Destination {
     let text = output.to_string_lossy();
-    if text == "-" || (cfg!(unix) && text == "/dev/stdout") {
+    if text == "-" || lanes_engine::is_stdout(output) {
         Destination::Stdout
     } else if text.ends_with(['/', MAIN_SEPARATOR]) || output.is_dir() {
         Destination::Folder(output.to_owned())
