@@ -146,6 +146,9 @@ pub(super) fn run(args: &GetArgs) -> Result<(), Failure> {
     }
     // First, since Ctrl+C ends the program while a password is asked for.
     args.http.options()?;
+    if let Some(notice) = args.http.notice() {
+        note(args, notice);
+    }
     let end = fetch_inputs(args);
     // Cookies are kept also of a download that failed, as curl does.
     let saved = args.http.save_cookies();

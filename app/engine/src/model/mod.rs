@@ -7,6 +7,7 @@
 pub(crate) mod checksum;
 pub(crate) mod command;
 pub(crate) mod connection_state;
+pub(crate) mod cookie_bytes;
 pub(crate) mod cookie_jar;
 pub(crate) mod cookies_txt;
 pub(crate) mod display_text;

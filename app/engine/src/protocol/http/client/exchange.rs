@@ -168,7 +168,7 @@ impl Request<'_> {
         let given = self.given.iter().filter(|(name, _)| is_cookie(name));
         let given: Vec<&str> = given.map(|(_, value)| value.as_str()).collect();
         let field = self.options.cookies.field(self.url.as_url(), &given)?;
-        let mut value = HeaderValue::from_bytes(field.as_bytes()).ok()?;
+        let mut value = HeaderValue::from_bytes(&field).ok()?;
         value.set_sensitive(true);
         Some(value)
     }
