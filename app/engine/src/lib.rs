@@ -63,5 +63,6 @@ pub use crate::storage::host_memory::{HostMemory, KnownHost};
 pub use crate::storage::private_file::{
     create_private_file, create_private_folder, make_private, replace_private,
 };
+pub use crate::storage::stream_sink::is_stdout;
 pub use crate::storage::target_path::{default_folder, save_new};
 pub use crate::sync::cancel::CancelToken;

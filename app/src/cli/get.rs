@@ -146,6 +146,9 @@ pub(super) fn run(args: &GetArgs) -> Result<(), Failure> {
     }
     // First, since Ctrl+C ends the program while a password is asked for.
     args.http.options()?;
+    if let Some(notice) = args.http.notice() {
+        note(args, notice);
+    }
     let end = fetch_inputs(args);
     // Cookies are kept also of a download that failed, as curl does.
     let saved = args.http.save_cookies();
@@ -292,7 +295,7 @@ fn apply_options(args: &GetArgs, request: &mut DownloadSpec) -> Result<(), Failu
 /// a file.
 fn destination(output: &Path) -> Destination {
     let text = output.to_string_lossy();
-    if text == "-" || (cfg!(unix) && text == "/dev/stdout") {
+    if text == "-" || lanes_engine::is_stdout(output) {
         Destination::Stdout
     } else if text.ends_with(['/', MAIN_SEPARATOR]) || output.is_dir() {
         Destination::Folder(output.to_owned())

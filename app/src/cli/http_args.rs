@@ -1,6 +1,6 @@
 //! Arguments for HTTP servers.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
 use clap::Args;
@@ -64,6 +64,9 @@ pub struct HttpArgs {
     /// The options, once the secrets are read.
     #[arg(skip)]
     resolved: OnceLock<HttpOptions>,
+    /// A notice about the files of the options.
+    #[arg(skip)]
+    notice: OnceLock<String>,
 }
 
 impl std::fmt::Debug for HttpArgs {
@@ -85,9 +88,18 @@ impl HttpArgs {
         }
         let options = self.resolve().map_err(Failure::usage)?;
         if let Some(path) = &self.load_cookies {
-            lanes_engine::load_cookies(path, &options.cookies).map_err(Failure::failed)?;
+            let skipped = lanes_engine::load_cookies(path, &options.cookies);
+            let skipped = skipped.map_err(Failure::failed)?;
+            if !skipped.is_empty() {
+                let _ = self.notice.set(skipped_lines(path, &skipped));
+            }
         }
         Ok(self.resolved.get_or_init(|| options).clone())
+    }
+
+    /// Returns a notice about the files that [`Self::options`] has read.
+    pub(super) fn notice(&self) -> Option<&str> {
+        self.notice.get().map(String::as_str)
     }
 
     /// Writes the file of --save-cookies, if it is given.
@@ -155,5 +167,27 @@ impl HttpArgs {
             (None, Some(token)) => bearer(&token),
             (None, None) => Ok(None),
         }
+    }
+}
+
+/// Limit of line numbers in a notice.
+const MAX_NUMBERS: usize = 10;
+
+/// Returns the notice about lines of a file that are no cookies.
+fn skipped_lines(path: &Path, lines: &[usize]) -> String {
+    let numbers = lines.iter().take(MAX_NUMBERS).map(ToString::to_string);
+    let mut numbers = numbers.collect::<Vec<_>>().join(", ");
+    if lines.len() > MAX_NUMBERS {
+        numbers += ", …";
+    }
+    match lines.len() {
+        1 => format!(
+            "{}: line {numbers} is no cookie and is skipped",
+            path.display()
+        ),
+        _ => format!(
+            "{}: lines {numbers} are no cookies and are skipped",
+            path.display()
+        ),
     }
 }

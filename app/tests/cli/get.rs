@@ -253,6 +253,21 @@ fn the_standard_output_and_devices_get_the_bytes_and_no_file_is_created() {
             .unwrap();
         assert!(output.status.success(), "{output:?}");
         assert!(output.stdout == common::bytes(PICTURE, 1), "{url}");
+        for name in ["/dev/stdout", "/dev/fd/1", "/proc/self/fd/1"] {
+            for words in [&["--quiet"][..], &["--json"], &[]] {
+                let args = [&["get", &url, "--output", name][..], words].concat();
+                let output = user.lanes(&args).output().unwrap();
+                assert!(output.status.success(), "{name}: {output:?}");
+                let same = output.stdout == common::bytes(PICTURE, 1);
+                assert!(same, "{url} {name}: {} bytes", output.stdout.len());
+            }
+        }
+        let path = user.work().join("redirected");
+        let redirected = std::fs::File::create(&path).unwrap();
+        let mut lanes = user.lanes(&["get", &url, "--output", "/dev/fd/1"]);
+        assert!(lanes.stdout(redirected).status().unwrap().success());
+        assert!(std::fs::read(&path).unwrap() == common::bytes(PICTURE, 1));
+        std::fs::remove_file(path).unwrap();
         let ran = user.run(&["get", &url, "--output", "/dev/null"]);
         assert_eq!(ran.code, Some(0), "{ran:?}");
     }

@@ -14,7 +14,12 @@ const FILE: &str = "# Netscape HTTP Cookie File\n\
     #HttpOnly_.example.org\tTRUE\t/\tTRUE\t4102444800\tother\thush-hush\n";
 
 /// Downloads `/go` with a file of cookies, and writes `out.txt` beside it.
-fn get(server: &FaultServer, sandbox: &Sandbox, content: &str, connections: u16) -> RunResult {
+fn get(
+    server: &FaultServer,
+    sandbox: &Sandbox,
+    content: impl AsRef<[u8]>,
+    connections: u16,
+) -> RunResult {
     let file = sandbox.home().join("cookies.txt");
     fs::write(&file, content).unwrap();
     let mut command = process::lanes(sandbox, &server.url("/go"), connections);
@@ -56,6 +61,29 @@ fn cookies_of_a_file_go_to_their_hosts_and_all_are_saved() {
         );
         let mode = fs::metadata(saved(&sandbox)).unwrap().permissions().mode();
         assert_eq!(mode & 0o777, 0o600);
+    }
+}
+
+#[test]
+fn other_lines_are_skipped_with_a_notice_that_names_them() {
+    let good = &b"127.0.0.1\tFALSE\t/\tFALSE\t0\tsid\thush-hush\n"[..];
+    for (before, notice) in [
+        (&b"# x\ngarbage hush\n"[..], Some("line 2 is no cookie")),
+        (b"a b\tFALSE\t/\tFALSE\t0\tz\thush\n", Some("line 1 is")),
+        (b"x\n\xff\n", Some("lines 1, 2 are")),
+        (b"example.org\tFALSE\t/\tFALSE\t0\tz\t\xe9\n", None),
+    ] {
+        let server = FaultServer::start(Scenario::new("file"));
+        let sandbox = Sandbox::new();
+        let run = get(&server, &sandbox, [before, good].concat(), 5);
+        assert_eq!(run.code, Some(0), "{run:?}");
+        for logged in server.requests() {
+            let sent = logged.request.field("cookie");
+            assert_eq!(sent, Some("sid=hush-hush"), "{logged:?}");
+        }
+        let said = notice.is_none_or(|notice| run.stderr.contains(notice));
+        assert!(said && !run.stderr.contains("hush"), "{run:?}");
+        assert_eq!(notice.is_some(), run.stderr.contains("skipped"), "{run:?}");
     }
 }
 

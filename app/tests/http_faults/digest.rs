@@ -39,7 +39,23 @@ pub fn is_right(request: &Request, name: &str, password: &str) -> bool {
             "{secret}:{nonce}:{count}:{client_nonce}:{qop}:{asked}"
         )),
     };
-    get("username") == name && get("uri") == request.path && get("response") == response
+    let sent = match get("username*").strip_prefix("UTF-8''") {
+        Some(encoded) => decoded(encoded),
+        None => get("username"),
+    };
+    sent == name && get("uri") == request.path && get("response") == response
+}
+
+/// Undoes percent-encoding.
+fn decoded(text: &str) -> String {
+    let mut parts = text.split('%');
+    let mut bytes = parts.next().unwrap_or_default().as_bytes().to_vec();
+    for part in parts {
+        let (code, rest) = part.split_at(2);
+        bytes.push(u8::from_str_radix(code, 16).unwrap());
+        bytes.extend(rest.as_bytes());
+    }
+    String::from_utf8(bytes).unwrap()
 }
 
 fn hex(bytes: &[u8]) -> String {

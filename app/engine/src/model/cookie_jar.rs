@@ -8,6 +8,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use cookie_store::{CookieDomain, CookieExpiration, CookieStore, RawCookie};
 use url::{Host, Url};
 
+use super::cookie_bytes;
 use super::cookies_txt::FileCookie;
 
 /// Longest name and value together, in bytes (RFC 6265bis, 5.7).
@@ -46,13 +47,11 @@ impl CookieJar {
 
     /// Keeps the cookie of a `Set-Cookie` field in an answer from `url`, or ignores it as RFC 6265 says.
     pub(crate) fn set(&self, url: &Url, field: &[u8]) {
-        let Ok(text) = std::str::from_utf8(field) else {
+        let Ok(mut cookie) = RawCookie::parse(cookie_bytes::to_text(field)) else {
             return;
         };
-        let Ok(mut cookie) = RawCookie::parse(text) else {
-            return;
-        };
-        let too_long = cookie.name().len() + cookie.value().len() > MAX_COOKIE_LEN;
+        let len = |text: &str| cookie_bytes::to_bytes(text).len();
+        let too_long = len(cookie.name()) + len(cookie.value()) > MAX_COOKIE_LEN;
         if too_long || !is_allowed(&cookie, url) || !confine(&mut cookie, url) {
             return;
         }
@@ -89,7 +88,7 @@ impl CookieJar {
 
     /// Returns the `Cookie` field of a request to `url`, with the user's own cookies `given`. A cookie
     /// that the server has set replaces the user's one of the same name, as in a browser.
-    pub(crate) fn field(&self, url: &Url, given: &[&str]) -> Option<String> {
+    pub(crate) fn field(&self, url: &Url, given: &[&str]) -> Option<Vec<u8>> {
         let store = self.store();
         let mut set = store.matches(url);
         // Longer paths come first (RFC 6265, 5.4).
@@ -100,13 +99,15 @@ impl CookieJar {
         };
         let given = given.iter().flat_map(|field| field.split(';'));
         let given = given.map(str::trim).filter(|pair| !pair.is_empty());
-        let mut pairs: Vec<String> = given
+        let mut pairs: Vec<Vec<u8>> = given
             .filter(|pair| !replaced(pair))
-            .map(str::to_owned)
+            .map(|pair| pair.as_bytes().to_vec())
             .collect();
         let of_jar = set.iter();
-        pairs.extend(of_jar.map(|cookie| format!("{}={}", cookie.name(), cookie.value())));
-        (!pairs.is_empty()).then(|| pairs.join("; "))
+        pairs.extend(of_jar.map(|cookie| {
+            cookie_bytes::to_bytes(&format!("{}={}", cookie.name(), cookie.value()))
+        }));
+        (!pairs.is_empty()).then(|| pairs.join(&b"; "[..]))
     }
 
     /// Returns all cookies that have not expired, for a file.

@@ -56,11 +56,14 @@ pub enum CookieLineError {
     Json,
 }
 
-/// Parses the content of a file. An error comes with the number of its line, from 1.
-pub(crate) fn parse(content: &str) -> Result<Vec<FileCookie>, (usize, CookieLineError)> {
+/// A line of a file that is no comment, with its number, from 1.
+pub(crate) type Line = (usize, Result<FileCookie, CookieLineError>);
+
+/// Parses the lines of a file.
+pub(crate) fn parse(content: &str) -> Vec<Line> {
     let content = content.trim_start_matches('\u{feff}');
     if content.trim_start().starts_with(['[', '{']) {
-        return Err((1, CookieLineError::Json));
+        return vec![(1, Err(CookieLineError::Json))];
     }
     let mut cookies = Vec::new();
     for (number, line) in (1..).zip(content.lines()) {
@@ -70,9 +73,9 @@ pub(crate) fn parse(content: &str) -> Result<Vec<FileCookie>, (usize, CookieLine
             continue;
         }
         let cookie = parse_line(http_only.unwrap_or(line), http_only.is_some());
-        cookies.push(cookie.map_err(|error| (number, error))?);
+        cookies.push((number, cookie));
     }
-    Ok(cookies)
+    cookies
 }
 
 fn parse_line(line: &str, http_only: bool) -> Result<FileCookie, CookieLineError> {
@@ -156,6 +159,14 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+
+    /// Returns the cookies, or the first error and its line.
+    fn parse(content: &str) -> Result<Vec<FileCookie>, (usize, CookieLineError)> {
+        let lines = super::parse(content).into_iter();
+        lines
+            .map(|(line, cookie)| cookie.map_err(|error| (line, error)))
+            .collect()
+    }
 
     #[test]
     fn files_of_curl_and_yt_dlp_are_read() {

@@ -7,11 +7,13 @@
 pub(crate) mod checksum;
 pub(crate) mod command;
 pub(crate) mod connection_state;
+pub(crate) mod cookie_bytes;
 pub(crate) mod cookie_jar;
 pub(crate) mod cookies_txt;
 pub(crate) mod display_text;
 pub(crate) mod download_log;
 pub(crate) mod file_name;
+pub(crate) mod http_date;
 pub(crate) mod http_options;
 pub(crate) mod http_url;
 pub(crate) mod name_text;

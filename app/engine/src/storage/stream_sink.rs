@@ -223,9 +223,10 @@ pub(crate) fn is_stream(destination: &Destination) -> bool {
     }
 }
 
-/// Returns whether `path` is the name of the standard output. It may be redirected to a file.
-fn is_stdout(path: &Path) -> bool {
-    cfg!(unix) && path == Path::new("/dev/stdout")
+/// Returns whether `path` leads to the standard output under any name, such as `/dev/fd/1` or the terminal's
+/// device. The standard output may be redirected to a file.
+pub fn is_stdout(path: &Path) -> bool {
+    cfg!(unix) && path == Path::new("/dev/stdout") || os::is_stdout(path)
 }
 
 #[cfg(all(test, unix))]
@@ -291,7 +292,14 @@ mod tests {
         fs::write(at("file"), "").unwrap();
         std::os::unix::fs::symlink("/dev/null", at("null")).unwrap();
         std::os::unix::fs::symlink("nowhere", at("broken")).unwrap();
-        for name in ["/dev/null", "/dev/stdout", at("null").to_str().unwrap()] {
+        let null = at("null");
+        for name in [
+            "/dev/null",
+            "/dev/stdout",
+            "/dev/fd/1",
+            "/proc/self/fd/1",
+            null.to_str().unwrap(),
+        ] {
             assert!(is_stream(&Destination::File(name.into())), "{name}");
         }
         for path in [at("file"), at("broken"), at("no"), dir.path().to_owned()] {

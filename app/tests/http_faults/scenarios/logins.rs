@@ -107,6 +107,40 @@ fn digests() -> Vec<Scenario> {
             "Digest realm=\"r\", nonce=\"n1\", qop=\"auth\", algorithm=SHA-256",
         ),
         digest("Digest of RFC 2069", "Digest realm=\"r\", nonce=\"n1\""),
+        Scenario::new("Digest with a user name beyond ASCII")
+            .args(&["--user", "l\u{e1}ra:h\u{fc}sh"])
+            .when(
+                When::WithoutDigest("l\u{e1}ra", "h\u{fc}sh"),
+                [
+                    Action::Status(401),
+                    Action::AddHeader(
+                        "WWW-Authenticate",
+                        "Digest realm=\"r\", nonce=\"n1\", qop=\"auth\", charset=UTF-8",
+                    ),
+                ],
+            ),
+        Scenario::new("Digest with a cookie of the challenge")
+            .args(LOGIN)
+            .when(
+                When::WithoutField("", "cookie", "seen=1"),
+                [Action::Status(403)],
+            )
+            .when(
+                When::WithoutDigest("lara", "hush-hush"),
+                [
+                    Action::Status(401),
+                    Action::AddHeader("Set-Cookie", "seen=1; Path=/"),
+                    Action::AddHeader(
+                        "WWW-Authenticate",
+                        "Digest realm=\"r\", nonce=\"n1\", qop=\"auth\"",
+                    ),
+                ],
+            ),
+        digest(
+            "Digest with a realm that is not ASCII",
+            "Digest realm=\"caf\u{e9}\", nonce=\"n1\", qop=\"auth\"",
+        )
+        .fails(&["not ascii"]),
         digest(
             "Digest beside other schemes",
             "Negotiate, NTLM, Digest realm=\"r\", nonce=\"n1\", qop=\"auth\"",

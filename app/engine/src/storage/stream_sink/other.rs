@@ -30,6 +30,10 @@ pub fn stdout() -> io::Result<File> {
     Err(io::ErrorKind::Unsupported.into())
 }
 
+pub fn is_stdout(_: &Path) -> bool {
+    false
+}
+
 pub fn wait_until_writable(_: &File, cancel: &CancelToken) -> io::Result<bool> {
     Ok(!cancel.is_cancelled())
 }

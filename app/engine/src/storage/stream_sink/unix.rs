@@ -3,7 +3,7 @@
 use std::fs::{File, FileType, OpenOptions};
 use std::io;
 use std::os::fd::AsFd as _;
-use std::os::unix::fs::{FileTypeExt as _, OpenOptionsExt as _};
+use std::os::unix::fs::{FileTypeExt as _, MetadataExt as _, OpenOptionsExt as _};
 use std::path::Path;
 use std::time::Duration;
 
@@ -51,6 +51,14 @@ pub fn open(path: &Path, cancel: &CancelToken) -> io::Result<File> {
 /// It is closed.
 pub fn stdout() -> io::Result<File> {
     Ok(File::from(io::stdout().as_fd().try_clone_to_owned()?))
+}
+
+/// Returns whether `path` leads to the file, pipe or device that is the standard output.
+pub fn is_stdout(path: &Path) -> bool {
+    let known = std::fs::metadata(path).ok();
+    let stdout = stdout().and_then(|out| out.metadata()).ok();
+    let identity = |meta: std::fs::Metadata| (meta.dev(), meta.ino());
+    known.is_some() && known.map(identity) == stdout.map(identity)
 }
 
 /// Waits until the reader takes bytes. Returns `false` if the download was cancelled.

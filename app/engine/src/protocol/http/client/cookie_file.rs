@@ -4,8 +4,9 @@ use std::fs::File;
 use std::io::{self, Read as _, Write as _};
 use std::path::{Path, PathBuf};
 
+use crate::model::cookie_bytes;
 use crate::model::cookie_jar::CookieJar;
-use crate::model::cookies_txt::{self, CookieLineError};
+use crate::model::cookies_txt::{self, CookieLineError, FileCookie};
 use crate::storage::private_file::create_private_file;
 
 /// Largest file that is read, in bytes.
@@ -25,9 +26,6 @@ pub enum CookieFileError {
     /// The file is longer than 16 MiB.
     #[error("cannot read the cookies in {}: the file is longer than {} MiB", .0.display(), MAX_LEN >> 20)]
     TooLong(PathBuf),
-    /// The file is not UTF-8.
-    #[error("cannot read the cookies in {}: the file is not UTF-8", .0.display())]
-    NotUtf8(PathBuf),
     /// A line is not a cookie.
     #[error("{}, line {line}: no cookie: {reason}", .path.display())]
     Line {
@@ -56,11 +54,12 @@ pub enum CookieFileError {
     },
 }
 
-/// Adds the cookies of a file, in the format of Netscape, to `jar`.
+/// Adds the cookies of a file, in the format of Netscape, to `jar`. Returns the numbers of the lines that are
+/// no cookies, from 1; they are skipped.
 ///
 /// # Errors
-/// Every [`CookieFileError`] but [`CookieFileError::Write`].
-pub fn load(path: &Path, jar: &CookieJar) -> Result<(), CookieFileError> {
+/// Every [`CookieFileError`] but [`CookieFileError::Write`]; one about a line only if no line is a cookie.
+pub fn load(path: &Path, jar: &CookieJar) -> Result<Vec<usize>, CookieFileError> {
     let owned = || path.to_owned();
     let mut content = Vec::new();
     let read = File::open(path).and_then(|file| file.take(MAX_LEN + 1).read_to_end(&mut content));
@@ -72,21 +71,22 @@ pub fn load(path: &Path, jar: &CookieJar) -> Result<(), CookieFileError> {
             return Err(CookieFileError::Read { path, error });
         }
     }
-    let content = String::from_utf8(content).map_err(|_| CookieFileError::NotUtf8(owned()))?;
-    let cookies = cookies_txt::parse(&content).map_err(|(line, reason)| CookieFileError::Line {
-        path: owned(),
-        line,
-        reason,
-    })?;
-    for cookie in cookies {
-        if !jar.add(&cookie) {
-            return Err(CookieFileError::Domain {
-                path: owned(),
-                domain: cookie.domain,
-            });
-        }
+    let lines = cookies_txt::parse(&cookie_bytes::to_text(&content));
+    let (count, mut skipped, mut first) = (lines.len(), Vec::new(), None);
+    for (line, cookie) in lines {
+        let path = owned();
+        let error = match cookie {
+            Ok(cookie) if jar.add(&cookie) => continue,
+            Ok(FileCookie { domain, .. }) => CookieFileError::Domain { path, domain },
+            Err(reason) => CookieFileError::Line { path, line, reason },
+        };
+        first.get_or_insert(error);
+        skipped.push(line);
     }
-    Ok(())
+    match first {
+        Some(error) if skipped.len() == count => Err(error),
+        _ => Ok(skipped),
+    }
 }
 
 /// Writes the cookies of `jar` to a file for this user only, in the format of Netscape. Overwrites the
@@ -96,7 +96,8 @@ pub fn load(path: &Path, jar: &CookieJar) -> Result<(), CookieFileError> {
 /// [`CookieFileError::Write`].
 pub fn save(path: &Path, jar: &CookieJar) -> Result<(), CookieFileError> {
     let text = cookies_txt::format(&jar.to_file());
-    let written = create_private_file(path).and_then(|mut file| file.write_all(text.as_bytes()));
+    let bytes = cookie_bytes::to_bytes(&text);
+    let written = create_private_file(path).and_then(|mut file| file.write_all(&bytes));
     written.map_err(|error| CookieFileError::Write {
         path: path.to_owned(),
         error,
@@ -128,6 +129,29 @@ mod tests {
     }
 
     #[test]
+    fn lines_that_are_no_cookies_are_skipped_and_bytes_are_kept() {
+        let folder = tempfile::tempdir().unwrap();
+        let [from, to] = ["from.txt", "to.txt"].map(|name| folder.path().join(name));
+        let good = &b"site.org\tFALSE\t/\tFALSE\t0\tsid\t\xe9\x80\n"[..];
+        for (before, after, skipped) in [
+            (&b"garbage\n"[..], &b""[..], vec![1]),
+            (b"a b\tFALSE\t/\tFALSE\t0\tz\t1\n", b"", vec![1]),
+            (
+                b"# x\n",
+                b"h\tFALSE\t/\tFALSE\tsoon\tz\t1\n\xff\n",
+                vec![3, 4],
+            ),
+            (b"", b"", vec![]),
+        ] {
+            std::fs::write(&from, [before, good, after].concat()).unwrap();
+            let jar = CookieJar::default();
+            assert_eq!(load(&from, &jar).unwrap(), skipped);
+            save(&to, &jar).unwrap();
+            assert!(std::fs::read(&to).unwrap().ends_with(good));
+        }
+    }
+
+    #[test]
     fn errors_name_the_file_and_the_line() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("c.txt");
@@ -138,7 +162,7 @@ mod tests {
         for (content, word) in [
             (&b"#x\nh\tTRUE\t/\tTRUE\tsecret\n"[..], "line 2"),
             (b"[{}]", "JSON"),
-            (b"h\xff", "UTF-8"),
+            (b"h\xff", "line 1"),
             (
                 b"a b\tTRUE\t/\tTRUE\t0\tsid\tsecret\n",
                 "`a b` is no host name",

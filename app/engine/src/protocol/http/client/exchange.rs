@@ -1,5 +1,5 @@
-//! Sends one request to one server, with the cookies and the credentials that are for it, and again if the
-//! server asks for them in another way (Digest, RFC 7616).
+//! Sends one request to one server, with the cookies and the credentials that are for it, keeps the cookies
+//! of the answer, and sends it again if the server asks for credentials in another way (Digest, RFC 7616).
 
 use ureq::http::{HeaderMap, HeaderValue, Response, StatusCode, header};
 
@@ -51,6 +51,10 @@ pub(super) fn send(
         connection.transport.begin_request();
         let response = send_once(connection, &request)?;
         connection.transport.head_complete();
+        // Any response may set cookies, also a challenge (RFC 6265, 5.2).
+        for field in response.headers().get_all(header::SET_COOKIE) {
+            options.cookies.set(url.as_url(), field.as_bytes());
+        }
         match response.status() {
             StatusCode::UNAUTHORIZED => {}
             StatusCode::PROXY_AUTHENTICATION_REQUIRED => {
@@ -117,6 +121,12 @@ fn check_schemes(challenges: &[Challenge], url: &HttpUrl) -> Result<(), RequestE
         return Ok(());
     }
     let name = |challenge: &Challenge| match challenge.get("algorithm").or(challenge.get("qop")) {
+        _ if challenge
+            .get("realm")
+            .is_some_and(|realm| !realm.is_ascii()) =>
+        {
+            format!("{} with a realm that is not ASCII", challenge.scheme)
+        }
         Some(kind) => format!("{} {kind}", challenge.scheme),
         None => challenge.scheme.clone(),
     };
@@ -168,7 +178,7 @@ impl Request<'_> {
         let given = self.given.iter().filter(|(name, _)| is_cookie(name));
         let given: Vec<&str> = given.map(|(_, value)| value.as_str()).collect();
         let field = self.options.cookies.field(self.url.as_url(), &given)?;
-        let mut value = HeaderValue::from_bytes(field.as_bytes()).ok()?;
+        let mut value = HeaderValue::from_bytes(&field).ok()?;
         value.set_sensitive(true);
         Some(value)
     }

@@ -1,4 +1,4 @@
-//! Sends a request to one server, follows its redirects, keeps its cookies, and checks the response.
+//! Sends a request to one server, follows its redirects, and checks the response.
 
 use ureq::http::{HeaderMap, Response, Version, header};
 
@@ -42,9 +42,6 @@ pub(crate) fn fetch(
         let response = exchange::send(connection, options, mirror, &url, requested);
         mirror.record_at_redirect(response.is_ok());
         let response = response?;
-        for field in response.headers().get_all(header::SET_COOKIE) {
-            options.cookies.set(url.as_url(), field.as_bytes());
-        }
         let status = response.status();
         // The target of an earlier redirect may have expired, or be valid for one request only. The
         // original URL may redirect to a new one. The target is kept until then: the original URL may

@@ -4,6 +4,7 @@
 //! hashes beside ours.
 
 use md5::Md5;
+use percent_encoding::{NON_ALPHANUMERIC, percent_encode};
 use sha2::{Digest, Sha256, Sha512_256};
 
 use super::challenge::Challenge;
@@ -84,10 +85,16 @@ impl DigestChallenge {
                 .get(name)
                 .is_some_and(|word| word.eq_ignore_ascii_case("true"))
         };
+        let (realm, opaque) = (get("realm").unwrap_or_default(), get("opaque"));
+        let nonce = get("nonce")?;
+        // The answer repeats these, and a field is ASCII.
+        if !(realm.is_ascii() && nonce.is_ascii() && opaque.iter().all(|text| text.is_ascii())) {
+            return None;
+        }
         Some(Self {
-            realm: get("realm").unwrap_or_default(),
-            nonce: get("nonce")?,
-            opaque: get("opaque"),
+            realm,
+            nonce,
+            opaque,
             hash,
             algorithm,
             is_session,
@@ -114,21 +121,18 @@ impl DigestChallenge {
         let (name, _) = login;
         let count = format!("{count:08x}");
         let response = self.response(login, uri, &count, client_nonce);
-        let mut field = b"Digest username=\"".to_vec();
-        match self.hashes_name {
-            true => field.extend(self.hash.of(&[name, self.realm.as_bytes()]).into_bytes()),
-            false => field.extend(quoted(name)),
-        }
+        let mut field = b"Digest ".to_vec();
+        field.extend(self.name_parameter(name));
         for (name, value) in [
             ("realm", &self.realm),
             ("nonce", &self.nonce),
             ("uri", &uri.to_owned()),
             ("response", &response),
         ] {
-            field.extend(format!("\", {name}=\"").into_bytes());
+            field.extend(format!(", {name}=\"").into_bytes());
             field.extend(quoted(value.as_bytes()));
+            field.push(b'"');
         }
-        field.push(b'"');
         // These are not quoted: some servers take them only so (RFC 7616, 3.4).
         if let Some(algorithm) = &self.algorithm {
             field.extend(format!(", algorithm={algorithm}").into_bytes());
@@ -148,6 +152,24 @@ impl DigestChallenge {
             field.extend(b", userhash=true");
         }
         field
+    }
+
+    /// Returns the parameter with the user name. All of it is ASCII: other bytes are encoded (RFC 7616, 3.4,
+    /// RFC 8187).
+    fn name_parameter(&self, name: &[u8]) -> Vec<u8> {
+        if self.hashes_name {
+            let hash = self.hash.of(&[name, self.realm.as_bytes()]);
+            return format!("username=\"{hash}\"").into_bytes();
+        }
+        if name.is_ascii() {
+            return [b"username=\"", &quoted(name)[..], b"\""].concat();
+        }
+        let charset = match std::str::from_utf8(name) {
+            Ok(_) => "UTF-8",
+            Err(_) => "ISO-8859-1",
+        };
+        let encoded = percent_encode(name, NON_ALPHANUMERIC);
+        format!("username*={charset}''{encoded}").into_bytes()
     }
 
     /// Returns the proof that the client knows the password (RFC 7616, 3.4.1), for a use of the nonce whose
@@ -274,6 +296,35 @@ mod tests {
     }
 
     #[test]
+    fn user_names_beyond_ascii_are_encoded() {
+        let field = "Digest realm=\"r\", nonce=n, qop=auth";
+        let login = |name: &[u8]| {
+            let answer = digest(field).unwrap().answer((name, b"pw"), "/", 1, "c");
+            String::from_utf8(answer).unwrap()
+        };
+        for (name, parameter) in [
+            ("m\u{e9}".as_bytes(), "username*=UTF-8''m%C3%A9, realm="),
+            (b"m\xe9 x", "username*=ISO-8859-1''m%E9%20x, realm="),
+            (b"me", "username=\"me\", realm="),
+        ] {
+            let answer = login(name);
+            assert!(answer.is_ascii() && answer.contains(parameter), "{answer}");
+            let secret = hex(&Md5::digest([name, b":r:pw"].concat()));
+            let request = hex(&Md5::digest(b"GET:/"));
+            let proof = hex(&Md5::digest(format!(
+                "{secret}:n:00000001:c:auth:{request}"
+            )));
+            assert!(answer.contains(&proof), "{answer}");
+        }
+        let hashed = format!("{field}, userhash=true");
+        let hashed = answer(&hashed, ("m\u{e9}", "pw"), "/", "c");
+        assert!(
+            hashed.is_ascii() && !hashed.contains("username*"),
+            "{hashed}"
+        );
+    }
+
+    #[test]
     fn quotes_are_escaped_and_unknown_challenges_are_not_answered() {
         let quotes = answer("Digest realm=\"a\\\"b\", nonce=n", ("m\"e", ""), "/", "c");
         assert!(
@@ -285,6 +336,7 @@ mod tests {
             "Digest realm=x",
             "Digest realm=x, nonce=n, qop=auth-int",
             "Digest realm=x, nonce=n, algorithm=SHA-1",
+            "Digest realm=\"Caf\u{e9}\", nonce=n",
         ] {
             assert_eq!(digest(field), None, "{field}");
         }
