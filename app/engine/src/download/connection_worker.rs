@@ -19,6 +19,9 @@ use crate::transfer::shared::Transfer;
 const MAX_RETRIES: u32 = 5;
 /// Failures of all connections together, before the length is known, that the download survives.
 const MAX_EARLY_FAILURES: usize = 2;
+/// Retries of all connections together while the server reports a failure of its own, before it has served
+/// anything. The pauses between them add up to 6 s.
+const MAX_FIRST_RETRIES: usize = 5;
 /// Refusals in a row, while no other connection receives, that a connection survives.
 const MAX_DENIALS: u32 = 2;
 
@@ -121,6 +124,9 @@ impl<'a> Worker<'a> {
                     false => self.retry(reason.to_string()),
                 }
             }
+            WorkerError::Lost(reason) if reason.is_server_failure() && self.is_first() => {
+                self.retry_first(reason.to_string())
+            }
             WorkerError::Lost(reason) => match reason.is_outage() {
                 true => self.retry(reason.to_string()),
                 false => self.retry_fault(reason.to_string()),
@@ -133,6 +139,13 @@ impl<'a> Worker<'a> {
     fn is_unsized(&self) -> bool {
         let transfer = self.transfer;
         transfer.plan.active().is_none() && transfer.counters[self.index].bytes() > 0
+    }
+
+    /// Returns whether the server has not served anything yet, and the user set no limits for that time.
+    fn is_first(&self) -> bool {
+        let transfer = self.transfer;
+        let is_early = transfer.plan.active().is_none() && !transfer.has_received();
+        is_early && !transfer.plan.spec.retry.from_start
     }
 
     /// Ends the download.
@@ -154,12 +167,17 @@ impl<'a> Worker<'a> {
             (self.outage, self.failures_of_all) = (failure.outage, 0);
         }
         self.failures_of_all += 1;
-        // Failures of one connection never end what others can finish.
-        if !transfer.counters.others_are_up(self.index) {
-            if limits
-                .retries
-                .is_some_and(|most| self.failures_of_all > most)
-            {
+        let is_early = transfer.plan.active().is_none();
+        // Before the length is known, each try may be that of another connection, and those that wait for
+        // it finish nothing. Later, failures of one connection never end what others can finish.
+        let is_http = matches!(transfer.plan.spec.source, Source::Http(_));
+        let is_shared = is_early && is_http && !transfer.plan.mirrors.has_mirrors();
+        if is_shared || !transfer.counters.others_are_up(self.index) {
+            let failures = match is_shared {
+                true => failure.count,
+                false => self.failures_of_all,
+            };
+            if limits.retries.is_some_and(|most| failures > most) {
                 return match transfer.plan.active() {
                     Some(_) => NextStep::GiveUp(reason),
                     None => self.end(FetchError::Failed(reason)),
@@ -169,8 +187,6 @@ impl<'a> Worker<'a> {
                 return self.end(self.outage_error(&reason, failure.age));
             }
         }
-        let is_early = transfer.plan.active().is_none();
-        // Before the length is known, each try may be that of another connection.
         let failures = if is_early {
             failure.count
         } else {
@@ -212,6 +228,21 @@ impl<'a> Worker<'a> {
             return self.end(FetchError::Failed(reason));
         }
         self.retry_a_few_times(reason)
+    }
+
+    /// Retries after a status by which the server reports a failure of its own, with pauses that all
+    /// connections share.
+    fn retry_first(&mut self, reason: String) -> NextStep {
+        let transfer = self.transfer;
+        let failures = transfer.record_early_failure();
+        if failures > MAX_FIRST_RETRIES {
+            return self.end(FetchError::Failed(reason));
+        }
+        self.failures += 1;
+        let failures = u32::try_from(failures).unwrap_or(u32::MAX);
+        let pause = retry_pause::after_failure(failures, Duration::ZERO);
+        transfer.delay_first_request(pause);
+        self.reconnect(&reason, pause, false)
     }
 
     /// Retries after an answer that no outage explains.

@@ -48,7 +48,8 @@ impl Version {
     ///
     /// An equal strong `ETag` decides: the dates of the nodes of a cluster differ for the same bytes.
     /// Otherwise at least one validator must be confirmed and none may differ; a server may omit the
-    /// other one.
+    /// other one. Validators that appear or vanish are another version: the file may have been replaced
+    /// through another program.
     pub fn is_compatible_with(&self, now: &Self) -> bool {
         let (
             Self::Validators {
@@ -76,7 +77,9 @@ impl Version {
         let differs = pairs
             .iter()
             .any(|(then, now)| matches!((then, now), (Some(then), Some(now)) if then != now));
-        let known = pairs.iter().any(|(then, _)| then.is_some());
+        let known = pairs
+            .iter()
+            .any(|(then, now)| then.is_some() || now.is_some());
         let confirmed = pairs
             .iter()
             .any(|(then, now)| then.is_some() && then == now);
@@ -148,13 +151,14 @@ fn strip_weak(etag: &str) -> &str {
 }
 
 impl ResourceInfo {
-    /// Returns whether `now` can be the same file in the same version.
+    /// Returns whether `now` can be the same file in the same version. Bytes have to tell if this version is
+    /// unknown.
     pub fn is_compatible_with(&self, now: &Self) -> bool {
         let digests = !matches!((self.digest, now.digest), (Some(then), Some(now)) if then != now);
         digests
             && self.len == now.len
             && self.packet_len == now.packet_len
-            && self.version.is_compatible_with(&now.version)
+            && (!self.version.is_known() || self.version.is_compatible_with(&now.version))
     }
 }
 
@@ -221,9 +225,12 @@ mod tests {
         assert!(first.has_same_date(&http("\"b\"", "Mon")));
         assert!(!http("", "").has_same_date(&http("", "")));
         assert!(
-            http("", "").is_compatible_with(&http("\"new\"", "")),
+            http("", "").is_compatible_with(&http("", "")),
             "no validator to compare"
         );
+        for appeared in [http("\"new\"", ""), http("W/\"new\"", ""), http("", "Mon")] {
+            assert!(!http("", "").is_compatible_with(&appeared), "{appeared:?}");
+        }
         assert!(!first.is_compatible_with(&Version::Modified(0, 0)));
     }
 }

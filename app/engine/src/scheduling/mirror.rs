@@ -40,6 +40,8 @@ pub(crate) struct Mirror {
     pub expected: ExpectedFile,
     /// Responses that are being received.
     responses: AtomicUsize,
+    /// Responses whose body was received, or is.
+    bodies: AtomicUsize,
     /// Requests in a row that failed at the target of the redirects.
     redirect_failures: AtomicUsize,
     /// Address at which the server accepted a connection.
@@ -61,6 +63,7 @@ impl Mirror {
             demands_identity: AtomicBool::new(false),
             expected: ExpectedFile::default(),
             responses: AtomicUsize::new(0),
+            bodies: AtomicUsize::new(0),
             redirect_failures: AtomicUsize::new(0),
             known_address: Arc::default(),
         }
@@ -97,12 +100,18 @@ impl Mirror {
     /// Counts a response that is being received, until the guard is dropped.
     pub fn begin_response(&self) -> impl Drop {
         self.responses.fetch_add(1, Ordering::AcqRel);
+        self.bodies.fetch_add(1, Ordering::Relaxed);
         ResponseGuard(&self.responses)
     }
 
     /// Returns the number of responses that are being received.
     pub fn responses(&self) -> usize {
         self.responses.load(Ordering::Acquire)
+    }
+
+    /// Returns the number of responses whose body was received, or is.
+    pub fn bodies(&self) -> usize {
+        self.bodies.load(Ordering::Relaxed)
     }
 
     /// Records whether a request to the target of the redirects had a response.

@@ -80,6 +80,15 @@ impl VersionRecord {
         self.state().current.clone()
     }
 
+    /// Returns whether the server reported no validators for the bytes that count.
+    pub fn is_unknown(&self) -> bool {
+        let state = self.state();
+        state
+            .current
+            .as_ref()
+            .is_some_and(|version| !version.is_known())
+    }
+
     /// Replaces the current version by another one that has the same bytes.
     pub fn replace(&self, version: Version) {
         let mut state = self.state();
@@ -163,6 +172,20 @@ mod tests {
         assert!(record.confirm(&etag("\"b\"")));
         assert!(!record.replace_unseen(&etag("\"a\"")));
         assert_eq!(record.current(), Some(etag("\"b\"")));
+    }
+
+    #[test]
+    fn validators_that_appear_are_another_version() {
+        let none = Version::Validators {
+            etag: None,
+            last_modified: None,
+        };
+        let record = VersionRecord::default();
+        assert!(!record.is_unknown(), "no response yet");
+        assert!(record.confirm(&none) && record.is_unknown());
+        assert!(!record.confirm(&etag("1")) && record.confirm(&none));
+        record.replace(etag("1"));
+        assert!(record.confirm(&etag("1")) && !record.is_unknown());
     }
 
     #[test]

@@ -70,7 +70,8 @@ impl Transfer {
         // A resumed download began earlier than this run.
         let is_long = plan.started.elapsed() > MIN_DOWNLOAD || active.resumed > 0;
         if is_new && !has_checksum && is_long {
-            self.duties.revalidation.set_due();
+            let latency = self.counters.flow.latency();
+            self.duties.revalidation.set_due(latency);
         }
     }
 

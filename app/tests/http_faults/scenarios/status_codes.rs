@@ -17,6 +17,15 @@ pub fn scenarios() -> Vec<Scenario> {
             // One connection takes 47 s on an idle machine, because it pauses for 1 s after every 503.
             .within_secs(120),
         new("500 once").when(When::FirstGet, [Action::Status(500)]),
+        new("502 five times at the start")
+            .when(When::NthGet(0), [Action::Status(502)])
+            .when(When::NthGet(1), [Action::Status(522)])
+            .when(When::NthGet(2), [Action::Status(500)])
+            .when(When::NthGet(3), [Action::Status(530)])
+            .when(When::NthGet(4), [Action::Status(504)]),
+        new("520 for 1 s").when(When::Within(Duration::from_secs(1)), [Action::Status(520)]),
+        refused("500 always", 500, &["500"]),
+        refused("501 always", 501, &["501"]),
         new("503 for 2 s with Retry-After")
             .when(early, [Action::Status(503), later("2")])
             .once_per_connection(),

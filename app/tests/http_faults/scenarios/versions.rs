@@ -15,7 +15,14 @@ const OLD_ETAG: Action = Action::SetHeader("ETag", "\"version-1\"");
 const OLD_DATE: Action = Action::SetHeader("Last-Modified", "Mon, 01 Jan 2024 10:00:00 GMT");
 
 pub fn scenarios() -> Vec<Scenario> {
-    [nodes(), growing(), overwritten()].concat()
+    [
+        nodes(),
+        growing(),
+        overwritten(),
+        appearing_and_vanishing(),
+        made_for_each_response(),
+    ]
+    .concat()
 }
 
 /// Nodes of one server that describe the same bytes differently.
@@ -74,6 +81,11 @@ fn growing() -> Vec<Scenario> {
         new("file grows, no validators")
             .always([NO_ETAG, NO_DATE])
             .when(When::LaterGets, [longer(1), NO_ETAG, NO_DATE]),
+        new("file grows, no validators, truncated responses")
+            .always([Action::CutBody(300_000, End::Close)])
+            .always([NO_ETAG, NO_DATE])
+            .when(When::LaterGets, [longer(5000), NO_ETAG, NO_DATE])
+            .within_secs(60),
         new("file grows after a truncated first response")
             .when(When::FirstGet, [Action::CutBody(300_000, End::Close)])
             .when(When::LaterGets, [longer(5000), Action::UniqueETag]),
@@ -192,5 +204,95 @@ fn overwritten() -> Vec<Scenario> {
             When::LaterGets,
             [Action::Document("text/html", "<!doctype html><p>Sign in")],
         ),
+    ]
+}
+
+/// Validators that appear or vanish while the bytes arrive: bytes decide whether the file is the same.
+fn appearing_and_vanishing() -> Vec<Scenario> {
+    let new = Scenario::new;
+    let late = Action::Delay(Duration::from_millis(1100));
+    let in_place = Action::Overwrite(LEN / 2, LEN);
+    let whole = Action::IgnoreRange;
+    let none = [NO_ETAG, NO_DATE];
+    let later = When::PathAfterSent("/file.bin", LEN / 2);
+    vec![
+        new("overwritten in place, validators vanish, whole file only")
+            .always([whole])
+            .when(When::FirstGet, [in_place, late])
+            .when(When::LaterGets, [SECOND, NO_ETAG, NO_DATE])
+            .fails(CHANGED),
+        new("overwritten in place by a shorter file, validators vanish, whole file only")
+            .always([whole])
+            .when(When::FirstGet, [in_place, late])
+            .when(
+                When::LaterGets,
+                [Action::Shorten(LEN - 100_000), NO_ETAG, NO_DATE],
+            )
+            .fails(CHANGED),
+        new("overwritten in place, validators appear, whole file only")
+            .always([whole])
+            .when(When::FirstGet, [in_place, late, NO_ETAG, NO_DATE])
+            .when(When::LaterGets, [SECOND])
+            .fails(CHANGED),
+        new("overwritten in place, validators appear")
+            .when(When::FirstGet, [in_place, late, NO_ETAG, NO_DATE])
+            .when(When::LaterGets, [SECOND])
+            .fails(CHANGED),
+        new("replaced, a date appears")
+            .when(When::FirstGet, [late])
+            .when(When::Always, none)
+            .when(later, [SECOND, NO_ETAG])
+            .fails(CHANGED),
+        new("validators appear").when(When::FirstGet, none),
+        new("validators appear, whole file only")
+            .always([whole, late])
+            .when(When::FirstGet, none),
+        new("validators vanish, whole file only")
+            .always([whole, late])
+            .when(When::LaterGets, none),
+        new("nodes without validators").when(When::EveryNthGet(2), none),
+    ]
+}
+
+/// Content that is another one in each response, over servers without ranges: one response is saved.
+fn made_for_each_response() -> Vec<Scenario> {
+    let new = Scenario::new;
+    let late = Action::Delay(Duration::from_millis(1100));
+    let made = |seed, longer| Action::OtherVersion { seed, longer };
+    let is_made = |name, longer: [u64; 3], fields: [Action; 2]| {
+        let mut scenario = new(name)
+            .always([Action::IgnoreRange, Action::RemoveHeader("Accept-Ranges")])
+            .always(fields)
+            .when(When::FirstGet, [late]);
+        for (number, longer) in longer.into_iter().enumerate() {
+            let [first, second] = fields;
+            scenario = scenario.when(
+                When::NthGet(number + 1),
+                [made(number as u64 + 2, longer), first, second],
+            );
+        }
+        scenario
+    };
+    vec![
+        is_made(
+            "made for each response, with an ETag",
+            [0, 0, 0],
+            [Action::UniqueETag, NO_DATE],
+        ),
+        is_made(
+            "made for each response, longer each time",
+            [700, 1400, 2100],
+            [Action::UniqueETag, NO_DATE],
+        ),
+        is_made(
+            "made for each response, longer each time, no validators",
+            [700, 1400, 2100],
+            [NO_ETAG, NO_DATE],
+        ),
+        new("overwritten in place, ETag of each response, whole file only")
+            .always([Action::IgnoreRange, Action::UniqueETag])
+            .when(When::FirstGet, [Action::Overwrite(LEN / 2, LEN), late])
+            .when(When::LaterGets, [SECOND, Action::UniqueETag])
+            .fails(CHANGED),
     ]
 }

@@ -13,6 +13,8 @@ mod tls;
 
 use std::time::Duration;
 
+use ureq::http::StatusCode;
+
 pub(crate) use self::http::{
     AccessDenied, Mismatch, Rejection, RequestError, TransportError, Unusable,
 };
@@ -92,6 +94,22 @@ pub(crate) enum ProtocolError {
 }
 
 impl ProtocolError {
+    /// Returns whether the server reports by a status that it fails at present. One that does not implement
+    /// the request never will.
+    pub fn is_server_failure(&self) -> bool {
+        let Self::Request(RequestError::Rejected(Rejection::Mismatch(Mismatch::Status(status)))) =
+            self
+        else {
+            return false;
+        };
+        let is_permanent = [
+            StatusCode::NOT_IMPLEMENTED,
+            StatusCode::HTTP_VERSION_NOT_SUPPORTED,
+            StatusCode::NETWORK_AUTHENTICATION_REQUIRED,
+        ];
+        !is_permanent.contains(status)
+    }
+
     /// Returns whether an outage of the network or of the server may be the reason. Otherwise the server
     /// answers, but not as it should.
     pub fn is_outage(&self) -> bool {

@@ -16,7 +16,7 @@ use crate::storage::present_bytes;
 use crate::transfer::shared::Transfer;
 
 /// Bytes that are compared of a server that serves only whole files, unless all are.
-const WHOLE_FILE_SAMPLE: u64 = 1 << 20;
+pub(super) const WHOLE_FILE_SAMPLE: u64 = 1 << 20;
 
 /// Longest wait for the first bytes to compare with.
 const MAX_WAIT: Duration = Duration::from_secs(3);
@@ -38,6 +38,25 @@ pub(super) struct Compared {
     /// Set if the response contains only the requested range.
     pub is_range: bool,
     pub bytes: Comparison,
+}
+
+/// Bytes of a response, and the description of the file in its head.
+pub(super) struct Sample {
+    pub info: ResponseInfo,
+    pub bytes: Vec<u8>,
+}
+
+impl Sample {
+    /// Returns whether both have equal bytes, as far as both go.
+    pub fn has_bytes_of(&self, other: &Self) -> bool {
+        let len = self.bytes.len().min(other.bytes.len());
+        self.bytes[..len] == other.bytes[..len]
+    }
+
+    /// Returns whether both describe one version of the file.
+    pub fn has_version_of(&self, other: &Self) -> bool {
+        self.info.len == other.info.len && self.info.version.is_compatible_with(&other.info.version)
+    }
 }
 
 /// Waits for the first present bytes to compare with. `None` if none come in time, or the download is
@@ -63,6 +82,7 @@ pub(super) fn fetch(
     range: &Range<u64>,
 ) -> Result<Compared, RequestError> {
     let response = request(connection, range)?;
+    connection.transfer.duties.revalidation.record_bytes();
     let (at, end) = match &response.content {
         Content::Part(bytes) => (bytes.start, bytes.end),
         Content::Whole | Content::Coded(_) => (0, response.info.len.unwrap_or(u64::MAX)),
@@ -108,14 +128,14 @@ fn request(
     }
 }
 
-/// Returns the bytes of `range` as the server has them now, or fewer if the response ends early.
+/// Returns `range` as the server has it now, with fewer bytes if the response ends early.
 ///
 /// # Errors
 /// As [`fetch`].
 pub(super) fn read_sample(
     connection: &mut ServerConnection<'_>,
     range: &Range<u64>,
-) -> Result<Vec<u8>, RequestError> {
+) -> Result<Sample, RequestError> {
     let mut response = request(connection, range)?;
     let begin = match &response.content {
         Content::Part(bytes) => bytes.start,
@@ -129,7 +149,8 @@ pub(super) fn read_sample(
         .take(range.end - begin)
         .read_to_end(&mut bytes);
     connection.pooled().transport.close_after_body();
-    Ok(bytes)
+    let info = response.info;
+    Ok(Sample { info, bytes })
 }
 
 /// Compares `body`, which contains the bytes from `at` to `body_end`, up to offset `end`.
@@ -155,6 +176,7 @@ fn compare(
             Ok(true) => break Comparison::Differs,
             Err(_) => break Comparison::Unknown,
         }
+        transfer.duties.revalidation.record_bytes();
         transfer.throttle.consume(read as u64);
     };
     if result == Comparison::Equal && at == body_end {

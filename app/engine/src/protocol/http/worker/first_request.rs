@@ -110,7 +110,10 @@ fn request_length(receiver: &mut BodyReceiver<'_>) -> Result<(), WorkerError> {
                 {
                     connection.mirror.set_invalid_ranges();
                 }
-                if matches!(error, RequestError::Rejected(Rejection::Busy { .. })) {
+                if let RequestError::Rejected(
+                    Rejection::Busy { .. } | Rejection::Mismatch(Mismatch::Status(_)),
+                ) = error
+                {
                     // Before another connection asks: the end of this worker sets the real pause.
                     connection.transfer.delay_first_request(BUSY);
                 }

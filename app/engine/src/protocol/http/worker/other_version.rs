@@ -1,5 +1,8 @@
 //! Decides about a response that reports another version of the file, or another length.
 //!
+//! Validators that the server did not report before replace the absent ones if a sample of bytes is equal.
+//! Otherwise:
+//!
 //! 1. Bytes that are present are fetched again. If they differ, the file has changed.
 //! 2. If they are equal, the nodes of the server report different validators for the same bytes, or the
 //!    file grows. The connection leaves, and tries to reach the first version again; the connections that
@@ -43,6 +46,9 @@ pub(super) fn decide(connection: &mut ServerConnection<'_>, info: &ResponseInfo)
         // An earlier run began with another version, of which nothing is kept.
         return other_version();
     }
+    if info.version.is_known() && info.len == Some(file.info.len) && versions.is_unknown() {
+        return adopt(connection, file).unwrap_or_else(|error| connection.request_error(error));
+    }
     match is_equal(connection, file, info) {
         Ok(Comparison::Equal) => {}
         Ok(Comparison::Differs) => return connection.changed_error(),
@@ -57,6 +63,37 @@ pub(super) fn decide(connection: &mut ServerConnection<'_>, info: &ResponseInfo)
 
 fn other_version() -> WorkerError {
     WorkerError::Lost(ProtocolError::OtherVersion)
+}
+
+/// Compares a sample once the server reports validators that it did not report before. If it is equal, the
+/// download goes on with these.
+fn adopt(
+    connection: &mut ServerConnection<'_>,
+    file: &OpenDownload,
+) -> Result<WorkerError, RequestError> {
+    let versions = &connection.mirror.versions;
+    // One connection compares for all.
+    let _decision = sync::lock(&versions.decision);
+    if !versions.is_unknown() {
+        return Ok(other_version());
+    }
+    let Some(sample) = comparison_request::wait_for_sample(connection.transfer, file) else {
+        return Ok(other_version());
+    };
+    for _ in 0..MAX_COMPARISONS {
+        connection.reconnect()?;
+        let compared = comparison_request::fetch(connection, file, &sample)?;
+        match compared.bytes {
+            Comparison::Differs => return Ok(connection.changed_error()),
+            Comparison::Equal if compared.info.version.is_known() => {
+                versions.replace(compared.info.version);
+                break;
+            }
+            // Some nodes report no validators.
+            Comparison::Equal | Comparison::Unknown => {}
+        }
+    }
+    Ok(other_version())
 }
 
 /// Compares a sample of the present bytes with the server's.
@@ -78,9 +115,13 @@ fn is_equal(
         connection.reconnect()?;
         let compared = comparison_request::fetch(connection, file, &sample)?;
         // A connection to a node with the first version tells nothing about the other.
-        let is_first = versions.confirm(&compared.info.version);
+        let is_first =
+            compared.info.len == Some(file.info.len) && versions.confirm(&compared.info.version);
         if compared.bytes != Comparison::Equal || !is_first {
-            if compared.bytes == Comparison::Equal && versions.add_equal(info.version.clone()) {
+            if compared.bytes == Comparison::Equal
+                && !has_other_len
+                && versions.add_equal(info.version.clone())
+            {
                 connection.notice(
                     "The server reports different versions of the file, but equal bytes: fewer connections are used, all to one version",
                 );
@@ -101,14 +142,15 @@ fn continue_alone(
     let versions = &mirror.versions;
     // One connection compares for all.
     let _decision = sync::lock(&versions.decision);
-    if versions.is_loose() || versions.current().as_ref() == Some(&info.version) {
+    let has_grown = info.len.is_some_and(|len| len > file.info.len);
+    let is_replaced = versions.current().as_ref() == Some(&info.version) && !has_grown;
+    if versions.is_loose() || is_replaced {
         return Ok(loose(connection));
     }
     let others = versions.record_other(&info.version);
     if others.count < MAX_OTHERS {
         return Ok(other_version());
     }
-    let has_grown = info.len.is_some_and(|len| len > file.info.len);
     let is_replaced = others.is_stable && !has_grown;
     let version = is_replaced.then_some(&info.version);
     match comparison_request::fetch_other(connection, file, version, SAMPLES)? {

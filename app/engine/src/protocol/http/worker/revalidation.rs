@@ -3,7 +3,8 @@
 //!
 //! The request is for the beginning of the file, which arrived first: if the file was overwritten
 //! meanwhile, its beginning differs even where the validators stay. If the validators differ, other nodes
-//! of the server are asked, and bytes are compared, before the download is given up.
+//! of the server are asked, and bytes are compared, before the download is given up. Content that the server
+//! makes for each response is another each time: what came in one response is whole.
 
 use std::ops::Range;
 use std::time::Duration;
@@ -92,7 +93,7 @@ enum Finding {
     Same,
     /// The same version, but other bytes; or fewer bytes.
     Changed,
-    /// Other bytes of this range, from a server without validators and ranges.
+    /// Other bytes of this range, or a shorter file, from a server without ranges.
     Unclear(Range<u64>),
     /// Another version, or a longer file.
     Other(Version, Option<u64>),
@@ -108,15 +109,12 @@ fn revalidate(
     let (version, len) = match request_sample(connection, file)? {
         Finding::Same => return Ok(None),
         Finding::Changed => return changed(),
-        Finding::Unclear(sample) => {
-            return match is_made_for_each_response(connection, &sample)? {
-                true => Ok(None),
-                false => changed(),
-            };
-        }
+        Finding::Unclear(sample) => return decide_by_two(connection, file, &sample, true),
         Finding::Other(version, len) => (version, len),
     };
     transfer.duties.revalidation.begin_comparison();
+    let current = connection.mirror.versions.current();
+    let was_known = current.as_ref().is_some_and(Version::is_known);
     let has_grown = len.is_some_and(|len| len > file.info.len);
     let mut is_stable = true;
     for number in 0..if has_grown { 0 } else { MAX_RECONNECTS } {
@@ -131,7 +129,8 @@ fn revalidate(
                 );
                 return Ok(None);
             }
-            Finding::Changed | Finding::Unclear(_) => return changed(),
+            Finding::Changed => return changed(),
+            Finding::Unclear(sample) => return decide_by_two(connection, file, &sample, true),
             Finding::Other(now, _) if !version.is_compatible_with(&now) => {
                 is_stable = false;
                 break;
@@ -139,14 +138,16 @@ fn revalidate(
             Finding::Other(..) => {}
         }
     }
+    let beginning = 0..comparison_request::WHOLE_FILE_SAMPLE.min(file.info.len);
     if file.file.stream().is_some() {
         // Nothing can be read back to compare.
-        return changed();
+        return decide_by_two(connection, file, &beginning, false);
     }
-    let version = (is_stable && !has_grown).then_some(&version);
+    // Every byte would be the whole file again for a validator that only appears or vanishes.
+    let version = (is_stable && !has_grown && was_known && version.is_known()).then_some(&version);
     let compared = comparison_request::fetch_other(connection, file, version, SAMPLES)?;
     if compared != Comparison::Equal {
-        return changed();
+        return decide_by_two(connection, file, &beginning, true);
     }
     connection.notice(match has_grown {
         true => "The file has grown on the server: it is saved with the length that it had when the download began",
@@ -155,11 +156,33 @@ fn revalidate(
     Ok(None)
 }
 
-/// Returns whether two further responses differ from each other too: then the server makes the content for
-/// each response, and all of the file came in one. Otherwise its file has changed.
+/// Decides by two further responses about a file that came in one response, but may differ from the
+/// server's by now. If they differ from each other too, the server makes the content for each response;
+/// otherwise its file has changed. `differs` is set if bytes differ from those of `sample`.
+fn decide_by_two(
+    connection: &mut ServerConnection<'_>,
+    file: &OpenDownload,
+    sample: &Range<u64>,
+    differs: bool,
+) -> Result<Option<FetchError>, RequestError> {
+    let transfer = connection.transfer;
+    let changed = || Ok(Some(transfer.plan.changed_error()));
+    let has_one_response = file.resumed == 0
+        && connection.mirror.bodies() <= 1
+        && !transfer.plan.mirrors.has_mirrors();
+    if !has_one_response || !is_made_for_each_response(connection, sample, differs)? {
+        return changed();
+    }
+    connection.notice(
+        "The server makes the content for each response: the file is saved as it came in one response",
+    );
+    Ok(None)
+}
+
 fn is_made_for_each_response(
     connection: &mut ServerConnection<'_>,
     sample: &Range<u64>,
+    differs: bool,
 ) -> Result<bool, RequestError> {
     let transfer = connection.transfer;
     transfer.duties.revalidation.begin_comparison();
@@ -167,7 +190,9 @@ fn is_made_for_each_response(
     // The content may have the time of the response in seconds.
     transfer.cancel.sleep(PAUSE);
     connection.reconnect()?;
-    Ok(first != comparison_request::read_sample(connection, sample)?)
+    let second = comparison_request::read_sample(connection, sample)?;
+    // Other bytes that stay are those of a file that was overwritten, whatever its validators.
+    Ok(!first.has_bytes_of(&second) || (!differs && !first.has_version_of(&second)))
 }
 
 /// Compares samples with all servers that delivered bytes, if there are several. Returns the error if they
@@ -245,22 +270,21 @@ fn judge(
     } = compared;
     let current = versions.current();
     let was_known = current.as_ref().is_some_and(Version::is_known);
-    if was_known && !info.version.is_known() && !is_range {
+    let has_vanished = was_known && !info.version.is_known();
+    let is_page = info.is_page && connection.mirror.expected.is_page() != Some(true);
+    if has_vanished && is_page && !is_range {
         // A page of a portal or a log-in, rather than the file.
         return Finding::Same;
     }
-    if info.len.is_some_and(|len| len < file.info.len) {
-        return Finding::Changed;
-    }
-    if bytes == Comparison::Differs {
-        return match was_known || is_range {
+    let is_shorter = info.len.is_some_and(|len| len < file.info.len);
+    if is_shorter || bytes == Comparison::Differs {
+        return match is_range {
             true => Finding::Changed,
             false => Finding::Unclear(sample.clone()),
         };
     }
     let has_other_len = info.len.is_some_and(|len| len != file.info.len);
-    let is_confirmed = current.is_none_or(|current| current.is_compatible_with(&info.version));
-    let is_current = is_confirmed || (was_known && !info.version.is_known());
+    let is_current = current.is_none_or(|current| current.is_compatible_with(&info.version));
     match is_current && !has_other_len {
         true => Finding::Same,
         false => Finding::Other(info.version, info.len),
