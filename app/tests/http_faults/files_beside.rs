@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fs;
 use std::os::unix::fs::symlink;
-use std::time::Duration;
+use std::time::{Duration, UNIX_EPOCH};
 
 use super::assertions::{finished_files, has_correct_bytes};
 use super::fault_server::FaultServer;
@@ -171,5 +171,27 @@ fn a_folder_that_goes_away_ends_the_download_before_the_last_byte() {
             assert_eq!(files, ["file.bin.lanes", "file.bin.part"], "{run:?}");
         }
         drop(server);
+    }
+}
+
+#[test]
+fn the_time_of_the_server_is_set_also_from_dates_of_other_forms() {
+    for (date, seconds) in [
+        ("Fri, 01 Jan 2021 00:00:00 GMT", Some(1_609_459_200)),
+        ("fri, 1 jan 2021 01:00:00 +0100", Some(1_609_459_200)),
+        ("Fri, 1 Jan 2021 00:00:00", Some(1_609_459_200)),
+        ("yesterday", None),
+    ] {
+        let field = Action::SetHeader("Last-Modified", date);
+        let server = FaultServer::start(Scenario::new("time").always([field]));
+        let sandbox = Sandbox::new();
+        let run = get(&sandbox, &server.url("/file.bin"), 5, &["--remote-time"]);
+        assert_eq!(run.code, Some(0), "{run:?}");
+        let meta = fs::metadata(sandbox.download_dir().join("file.bin")).unwrap();
+        let since = meta.modified().unwrap().duration_since(UNIX_EPOCH).unwrap();
+        match seconds {
+            Some(seconds) => assert_eq!(since.as_secs(), seconds, "{date}"),
+            None => assert!(run.stderr.contains("reports no time"), "{run:?}"),
+        }
     }
 }

@@ -158,11 +158,8 @@ fn give_final_name(
     reporter: &mut ProgressReporter<'_>,
 ) -> Result<Outcome, FetchError> {
     let plan = &transfer.plan;
-    let modified = active.info.version.modified();
-    if let Some(modified) = modified.filter(|_| plan.spec.remote_time)
-        && let Err(error) = active.file.set_modified(modified)
-    {
-        reporter.notice(format!("The time of the file could not be set: {error}"));
+    if plan.spec.remote_time {
+        set_remote_time(active, reporter);
     }
     // Experiments, which flush nothing, delete their files.
     if transfer.plan.spec.flush {
@@ -179,6 +176,18 @@ fn give_final_name(
             Ok(outcome(transfer, active, digest, &path, reporter))
         }
         Err(error) => Err(StorageError::write(error, target).into()),
+    }
+}
+
+/// Sets the time of a file to that of the server.
+fn set_remote_time(active: &OpenDownload, reporter: &mut ProgressReporter<'_>) {
+    let Some(modified) = active.info.version.modified() else {
+        let notice =
+            "The server reports no time of the file that can be read: it has that of the download";
+        return reporter.notice(notice.to_owned());
+    };
+    if let Err(error) = active.file.set_modified(modified) {
+        reporter.notice(format!("The time of the file could not be set: {error}"));
     }
 }
 

@@ -13,6 +13,7 @@ pub(crate) mod cookies_txt;
 pub(crate) mod display_text;
 pub(crate) mod download_log;
 pub(crate) mod file_name;
+pub(crate) mod http_date;
 pub(crate) mod http_options;
 pub(crate) mod http_url;
 pub(crate) mod name_text;

@@ -7,6 +7,7 @@ use lanes_shared::wire::Opened;
 use serde::{Deserialize, Serialize};
 
 use super::checksum::Checksum;
+use super::http_date;
 
 /// The metadata of a file, as its source reports it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -118,9 +119,7 @@ impl Version {
                 let since_1970 = Duration::new(secs, (*nanos).min(999_999_999));
                 SystemTime::UNIX_EPOCH.checked_add(since_1970)
             }
-            Self::Validators { last_modified, .. } => {
-                httpdate::parse_http_date(last_modified.as_deref()?).ok()
-            }
+            Self::Validators { last_modified, .. } => http_date::parse(last_modified.as_deref()?),
         }
     }
 
