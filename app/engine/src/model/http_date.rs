@@ -78,13 +78,13 @@ impl Parts {
             };
         }
         let is = |name: &&str| word.get(..3) == Some(*name);
-        if let Some(month) = MONTHS.iter().position(|name| is(&name)) {
+        if let Some(month) = MONTHS.iter().position(is) {
             return set(&mut self.month, month as i64);
         }
         if let Some((_, hours)) = ZONES.iter().find(|(name, _)| *name == word) {
             return set(&mut self.offset, hours * 3600);
         }
-        WEEKDAYS.iter().any(|name| is(&name)).then_some(())
+        WEEKDAYS.iter().any(is).then_some(())
     }
 
     fn time(&self) -> Option<SystemTime> {
