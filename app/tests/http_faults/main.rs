@@ -5,8 +5,8 @@
 //! serves a scenario; [`assertions`] compares the files and the exit code with the expected outcome.
 //!
 //! [`changed_files`], [`resume`], [`files_beside`], [`disk_full`], [`credentials`], [`cookie_files`], [`proxies`],
-//! [`tls`], [`secrets`], [`mirrors`], [`metalink`], [`portals`], [`connection_reuse`] and [`real_servers`] contain
-//! the tests that need more than one scenario.
+//! [`tls`], [`secrets`], [`mirrors`], [`metalink`], [`portals`], [`web_documents`], [`connection_reuse`] and
+//! [`real_servers`] contain the tests that need more than one scenario.
 //!
 //! ```text
 //! cargo test -p lanes --test http_faults                                        # everything
@@ -52,3 +52,4 @@ mod scenarios;
 mod secrets;
 mod server_self_test;
 mod tls;
+mod web_documents;

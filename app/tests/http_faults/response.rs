@@ -131,6 +131,7 @@ impl Response {
     pub fn apply(&mut self, action: Action, request: &Request, here: &str, other: &str) {
         match action {
             Action::Status(status) => self.become_status(status),
+            Action::StatusOnly(status) => self.status = status,
             Action::IgnoreRange => self.become_full_file(),
             Action::ShiftRange(by) => self.shift_range(by),
             Action::ShiftBody(by) => {
@@ -190,6 +191,13 @@ impl Response {
             Action::ChunkSize(size) => self.set_chunked(size),
             Action::NoContentLength => self.close_delimited(),
             Action::Gzip => self.encode_gzip(),
+            Action::TransferGzip => {
+                self.become_full_file();
+                self.encode_gzip();
+                self.remove_header("Content-Encoding");
+                self.set_chunked("");
+                self.set_header("Transfer-Encoding", "gzip, chunked");
+            }
             Action::GzipUnlessForbidden => {
                 let accepted = request.field("accept-encoding").unwrap_or_default();
                 if !accepted.contains("*;q=0") {
@@ -201,6 +209,7 @@ impl Response {
                 self.close_delimited();
             }
             Action::SizedHtmlPage => self.become_html_page(),
+            Action::StaticPage(text) => self.become_static_page(text, request),
             Action::Multipart => self.become_multipart(),
             Action::Redirect(status, to) => self.redirect(status, to, here, other),
             Action::RedirectChain => self.redirect_to_next(request, here),
@@ -388,6 +397,26 @@ impl Response {
         self.set_text(page.into_bytes());
     }
 
+    fn become_static_page(&mut self, text: &str, request: &Request) {
+        self.become_status(200);
+        self.set_header("Content-Type", "text/html");
+        let (text, total) = (text.as_bytes(), text.len() as u64);
+        match request.range {
+            None => self.set_text(text.to_vec()),
+            Some((first, _)) if first >= total => {
+                self.become_status(416);
+                self.set_header("Content-Range", &format!("bytes */{total}"));
+            }
+            Some((first, last)) => {
+                let end = last.map_or(total, |last| (last + 1).min(total));
+                self.status = 206;
+                let range = format!("bytes {first}-{}/{total}", end - 1);
+                self.set_header("Content-Range", &range);
+                self.set_text(text[first as usize..end as usize].to_vec());
+            }
+        }
+    }
+
     fn become_multipart(&mut self) {
         if let (Some((first, len, total)), Body::File { version, .. }) = (self.range, &self.body) {
             let last = first + len - 1;
@@ -425,6 +454,7 @@ impl Response {
 fn reason(status: u16) -> &'static str {
     match status {
         200 => "OK",
+        203 => "Non-Authoritative Information",
         206 => "Partial Content",
         301..400 => "Moved",
         404 => "Not Found",

@@ -94,6 +94,8 @@ pub enum When {
 pub enum Action {
     /// Replaces the response with this status and a short text.
     Status(u16),
+    /// Replaces only the status.
+    StatusOnly(u16),
     /// Sends 200 and the whole file, regardless of the requested range.
     IgnoreRange,
     /// Moves the range by this many bytes; Content-Range states the moved range.
@@ -149,12 +151,17 @@ pub enum Action {
     /// Omits Content-Length, so that the close of the connection ends the body.
     NoContentLength,
     Gzip,
+    /// Encodes the body as gzip in chunks, as a transfer coding.
+    TransferGzip,
     /// Encodes the body as gzip unless the request forbids every coding but identity.
     GzipUnlessForbidden,
     /// Sends an HTML page with status 200, as captive portals and error handlers do.
     HtmlPage,
     /// Sends an HTML page with status 200 and a Content-Length.
     SizedHtmlPage,
+    /// Sends this text with the type of a page, and ranges of it with status 206, as servers send static
+    /// pages.
+    StaticPage(&'static str),
     /// Sends the range as a single part of multipart/byteranges.
     Multipart,
     /// Redirects with this status; `{here}` and `{other}` in the location are the server's two

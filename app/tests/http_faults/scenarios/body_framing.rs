@@ -53,6 +53,15 @@ pub fn scenarios() -> Vec<Scenario> {
                 Action::AddHeader("Content-Length", "2109498"),
             ])
             .saved_or_fails(LENGTH),
+        new("Content-Length twice in one field")
+            .always([Action::IgnoreRange, length("2109497, 2109497")]),
+        new("Content-Length in two fields").always([
+            Action::IgnoreRange,
+            Action::AddHeader("Content-Length", "2109497"),
+        ]),
+        new("two different Content-Lengths in one field")
+            .always([Action::IgnoreRange, length("2109497, 2109498")])
+            .saved_or_fails(LENGTH),
         new("trailing bytes after the body").always([Action::TrailingBytes(5000)]),
         new("chunked").always([Action::IgnoreRange, Action::Chunked]),
         new("chunked ranges").always([Action::Chunked]),
@@ -111,9 +120,10 @@ pub fn scenarios() -> Vec<Scenario> {
         new("unrequested gzip for non-initial ranges")
             .when(When::NonInitialRange, [Action::Gzip])
             .saved_or_fails(&["encod", "compress", "gzip"]),
-        new("unknown Content-Encoding")
-            .always([Action::SetHeader("Content-Encoding", "banana")])
-            .fails(&["encod", "compress", "banana"]),
+        new("unknown Content-Encoding").always([Action::SetHeader("Content-Encoding", "banana")]),
+        new("registered Content-Encoding that is not accepted")
+            .always([Action::SetHeader("Content-Encoding", "dcz")])
+            .fails(&["encod", "compress", "dcz"]),
         new("Content-Encoding identity")
             .always([Action::SetHeader("Content-Encoding", "identity")]),
         new("unknown Transfer-Encoding")

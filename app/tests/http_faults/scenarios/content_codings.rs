@@ -29,6 +29,39 @@ pub fn scenarios() -> Vec<Scenario> {
         new("empty Content-Encoding").always([coding("")]),
         new("Content-Encoding binary").always([coding("binary")]),
         new("Content-Encoding none").always([coding("none")]),
+        new("Content-Encoding base64").always([coding("base64")]),
+        new("Content-Encoding with a media type").always([coding("application/zip")]),
+        new("Content-Encoding (null)").always([coding("(null)")]),
+        new("Content-Encoding with a parameter").always([coding("utf-8;q=1")]),
+        new("unknown Content-Encoding beside gzip").always([
+            Action::IgnoreRange,
+            Action::Gzip,
+            Action::AddHeader("Content-Encoding", "banana"),
+        ]),
+        new("unrequested zstd")
+            .always([coding("zstd")])
+            .fails(ENCODED),
+        new("unrequested aes128gcm")
+            .always([coding("aes128gcm")])
+            .fails(ENCODED),
+        new("gzip as a transfer coding").always([Action::TransferGzip]),
+        new("gzip as a transfer coding for non-initial ranges")
+            .when(When::NonInitialRange, [Action::TransferGzip]),
+        new("gzip as a transfer coding of a labelled file")
+            .at("/a.tar.gz")
+            .always([Action::TransferGzip, coding("gzip")])
+            .saved_as("a.tar.gz"),
+        new("gzip as a transfer coding, truncated")
+            .always([Action::TransferGzip, Action::CutBody(500_000, End::Close)])
+            .args(&["--retries", "3"])
+            .fails(&["closed", "ended", "early", "lost"]),
+        new("compress as a transfer coding")
+            .always([
+                Action::IgnoreRange,
+                Action::Chunked,
+                Action::SetHeader("Transfer-Encoding", "compress, chunked"),
+            ])
+            .fails(&["transfer-encoding compress"]),
         new("gzip unless identity is demanded").always([Action::GzipUnlessForbidden]),
         new("gzip unless identity is demanded, chunked").always([
             Action::IgnoreRange,

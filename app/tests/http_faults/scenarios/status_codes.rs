@@ -16,6 +16,18 @@ pub fn scenarios() -> Vec<Scenario> {
             .when(When::EveryNthGet(3), [Action::Status(503)])
             // One connection takes 47 s on an idle machine, because it pauses for 1 s after every 503.
             .within_secs(120),
+        new("203 with the whole file").always([Action::IgnoreRange, Action::StatusOnly(203)]),
+        new("203 without a length").always([
+            Action::IgnoreRange,
+            Action::StatusOnly(203),
+            Action::NoContentLength,
+        ]),
+        new("203 to the range of the whole file")
+            .when(
+                When::AnyRange,
+                [Action::WholeRangeWithStatus200, Action::StatusOnly(203)],
+            )
+            .when(When::PartialRange, [Action::StatusOnly(206)]),
         new("500 once").when(When::FirstGet, [Action::Status(500)]),
         new("502 five times at the start")
             .when(When::NthGet(0), [Action::Status(502)])

@@ -9,9 +9,44 @@ pub fn scenarios() -> Vec<Scenario> {
     let html = Action::SetHeader("Content-Type", "text/html; charset=utf-8");
     let xhtml = Action::SetHeader("Content-Type", "application/xhtml+xml");
     let page = [Action::SizedHtmlPage];
+    let login = "<!doctype html><title>Log in</title><form>Please log in</form>";
+    let static_page = |name, path, text| {
+        let page = [Action::StaticPage(text)];
+        new(name).at(path).always(page).fails(PAGE)
+    };
+    let redirected = |name, to| {
+        new(name)
+            .at("/d.iso")
+            .when(When::Always, [Action::StaticPage(login)])
+            .when(When::PathPrefix("/d.iso"), [Action::Redirect(302, to)])
+            .fails(PAGE)
+    };
     let disposition = |text| Action::SetHeader("Content-Disposition", text);
     vec![
         new("page with a length").always(page).fails(PAGE),
+        static_page("page with ranges", "/d.iso", login),
+        static_page(
+            "page with ranges that begins with text",
+            "/d.zip",
+            "Please <a href=/login>log in</a>",
+        ),
+        static_page("page with ranges without a tag", "/d.mp4", "Link expired"),
+        static_page("page with ranges for a text", "/sums.sha256", login),
+        static_page("page with ranges for XML", "/feed.xml", login),
+        new("page without a type")
+            .at("/d.iso")
+            .always([Action::SizedHtmlPage, Action::RemoveHeader("Content-Type")])
+            .fails(PAGE),
+        redirected("redirect to a page with ranges", "/login.html"),
+        redirected(
+            "redirect to a page with ranges, without an extension",
+            "/login?from=d.iso",
+        ),
+        new("empty text with the type of a page")
+            .at("/e.txt")
+            .len(0)
+            .always([Action::IgnoreRange, html])
+            .saved_as("e.txt"),
         new("XHTML page with a length")
             .always([Action::SizedHtmlPage, xhtml])
             .fails(PAGE),

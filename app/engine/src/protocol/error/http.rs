@@ -236,6 +236,11 @@ pub(crate) enum Unusable {
         "server sent the file with Content-Encoding {0}, which was not accepted and cannot be undone here"
     )]
     Encoded(String),
+    /// The body has a transfer coding that cannot be undone (RFC 9112, 6.1).
+    #[error(
+        "server sent the file with Transfer-Encoding {0}, which was not accepted and cannot be undone here"
+    )]
+    TransferCoding(String),
     /// A page of a portal, or a log-in or error page.
     #[error(
         "server sent a web page instead of the file; open the link in a browser, or name the output .html to save the page"

@@ -133,13 +133,24 @@ impl BodyReader {
     /// # Errors
     /// Those of [`Read::read`].
     pub fn peek(&mut self, max: usize) -> io::Result<&[u8]> {
-        if self.unread.is_empty() {
+        if self.unread.len() < max {
             let mut beginning = vec![0; max];
-            let len = self.read(&mut beginning)?;
+            let (mut len, mut end) = (0, Ok(()));
+            while len < max {
+                match self.read(&mut beginning[len..]) {
+                    Ok(0) => break,
+                    Ok(read) => len += read,
+                    Err(error) => {
+                        end = Err(error);
+                        break;
+                    }
+                }
+            }
             if self.is_sized {
                 self.left += len as u64;
             }
             (self.buffered, self.unread) = (beginning, 0..len);
+            end?;
         }
         let unread = &self.buffered[self.unread.clone()];
         Ok(&unread[..unread.len().min(max)])

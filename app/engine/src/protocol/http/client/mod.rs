@@ -19,7 +19,7 @@ pub(crate) mod keep_alive_request;
 pub(crate) mod netrc;
 pub(crate) mod netrc_file;
 pub(crate) mod packet_train_probe;
-pub(crate) mod page_guard;
+mod page_guard;
 pub(crate) mod probe;
 pub(crate) mod range_refusal;
 pub(crate) mod request;

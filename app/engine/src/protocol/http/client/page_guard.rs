@@ -1,21 +1,23 @@
-//! Recognizes web pages that a server or a portal sends in place of the file, with status 200.
+//! Recognizes web pages that a server or a portal sends in place of the file, with status 200 or 206.
 //!
 //! A page is suspected by its type, where a name, the expected length or an earlier response says that the
 //! file is none. Since servers also send files with the type of a page, the content decides then.
 
+use std::io::{self, Cursor, Read as _};
+
+use super::body_decoder;
 use super::body_reader::BodyReader;
 use crate::model::http_url::HttpUrl;
+use crate::protocol::http::parse::name_kind::{NameKind, name_kind};
+use crate::protocol::http::parse::page_content;
 use crate::protocol::http::parse::response_check::{Content, ResponseInfo};
 use crate::scheduling::expected_file::ExpectedFile;
 use crate::scheduling::mirror::Mirror;
 
 /// Bytes of the content that are looked at.
 const SAMPLE_LEN: usize = 512;
-/// Extensions of names that may lead to a web page.
-const PAGE_EXTENSIONS: [&str; 22] = [
-    "htm", "html", "shtml", "xhtml", "xht", "mhtml", "php", "php3", "php4", "php5", "phtml", "asp",
-    "aspx", "ashx", "jsp", "jspx", "cgi", "pl", "cfm", "do", "action", "html5",
-];
+/// Fewest bytes that show that content is text, unless it is shorter.
+const TEXT_LEN: usize = 32;
 
 /// Returns whether the response from `url`, which `mirror` leads to, is a page in place of the file.
 /// Records what the response says about the file if it is not.
@@ -26,19 +28,29 @@ pub(super) fn is_page(
     body: &mut BodyReader,
 ) -> bool {
     let expected = &mirror.expected;
-    // A page is never served in ranges.
-    let is_suspect = info.is_page
-        && !matches!(content, Content::Part(_))
-        && is_unexpected(
-            expected,
-            &[&mirror.url.file_name(), &url.file_name()],
-            info.len,
-        );
+    // Static pages are served in ranges too, but only the first shows the content.
+    let is_whole = match content {
+        Content::Part(bytes) if bytes.start > 0 => return false,
+        Content::Part(bytes) => info.len == Some(bytes.end),
+        Content::Whole | Content::Coded(_) => true,
+    };
+    let is_in_wiki = mirror.url.path_and_query().contains("/wiki/");
+    let names = [&*mirror.url.file_name(), &*url.file_name()];
+    let names = Names::new(&names, expected.name(), is_in_wiki);
+    let is_typed = info.is_page || (info.is_untyped && names.has_binary);
+    let is_suspect = is_typed && is_unexpected(expected, &names, info.len);
     if is_suspect {
         // A body that cannot be read fails in the next read too.
-        let beginning = body.peek(SAMPLE_LEN).unwrap_or_default();
-        let is_coded = matches!(content, Content::Coded(_));
-        if is_coded || looks_like_page(beginning) {
+        let Ok(beginning) = beginning(content, body) else {
+            return false;
+        };
+        let is_empty = beginning.trim_ascii().is_empty();
+        let is_in_place = match is_empty {
+            true => info.is_page && (names.has_binary || is_other_len(expected, info.len)),
+            false if info.is_untyped => page_content::is_whole_page(&beginning),
+            false => is_page_content(&beginning, &names, is_whole),
+        };
+        if is_in_place {
             return true;
         }
     }
@@ -46,46 +58,69 @@ pub(super) fn is_page(
     false
 }
 
-/// Returns whether a web page of `len` bytes contradicts what is known about the file.
-fn is_unexpected(expected: &ExpectedFile, names: &[&str], len: Option<u64>) -> bool {
-    if let Some(name) = expected.name()
-        && has_page_extension(name) == Some(true)
-    {
-        return false;
+/// Returns the first bytes of the content, without its codings.
+fn beginning(content: &Content, body: &mut BodyReader) -> io::Result<Vec<u8>> {
+    let received = body.peek(SAMPLE_LEN)?.to_vec();
+    let Content::Coded(codings) = content else {
+        return Ok(received);
+    };
+    let mut decoded = Vec::new();
+    let body = body_decoder::decode(Cursor::new(received), codings);
+    // The sample ends within the coding: the bytes before that are decoded.
+    let _ = body.take(SAMPLE_LEN as u64).read_to_end(&mut decoded);
+    Ok(decoded)
+}
+
+/// Returns whether content that has the type of a page is one, rather than that of a file with these names.
+/// `is_whole` if all of it is at hand, unless it is longer than the sample.
+fn is_page_content(beginning: &[u8], names: &Names, is_whole: bool) -> bool {
+    let is_enough = is_whole || beginning.len() >= TEXT_LEN;
+    match page_content::has_tag(beginning) {
+        true if names.has_markup && !names.has_binary => page_content::is_whole_page(beginning),
+        true => true,
+        false => names.has_binary && is_enough && page_content::is_text(beginning),
     }
-    let names = names.iter().copied().chain(expected.name());
-    let is_other_len = matches!((len, expected.len()), (Some(len), Some(known)) if len != known);
-    match expected.is_page() {
-        Some(is_page) => !is_page,
-        None => {
-            is_other_len
-                || names
-                    .map(has_page_extension)
-                    .any(|page| page == Some(false))
+}
+
+/// The kinds of the names that a file has in the link, at the target of its redirects, and on the disk.
+struct Names {
+    /// True if the name on the disk is one of a page.
+    is_page: bool,
+    /// True if a name is one of a file that is no page.
+    has_file: bool,
+    has_binary: bool,
+    has_markup: bool,
+}
+
+impl Names {
+    /// Reads `names` and the name on the disk. In a wiki a title may end as the name of a text does.
+    fn new(names: &[&str], saved: Option<&str>, is_in_wiki: bool) -> Self {
+        let all = names.iter().copied().chain(saved);
+        let kinds: Vec<NameKind> = all.filter_map(name_kind).collect();
+        let has = |kind| kinds.contains(&kind);
+        let has_text = has(NameKind::Other) || has(NameKind::Markup);
+        Self {
+            is_page: saved.and_then(name_kind) == Some(NameKind::Page),
+            has_file: has(NameKind::Binary) || (has_text && !is_in_wiki),
+            has_binary: has(NameKind::Binary),
+            has_markup: has(NameKind::Markup),
         }
     }
 }
 
-/// Returns whether a name is one of a web page; `None` if it has no extension.
-fn has_page_extension(name: &str) -> Option<bool> {
-    let (_, extension) = name.rsplit_once('.')?;
-    let extension = extension.to_ascii_lowercase();
-    let is_extension = (1..=12).contains(&extension.len())
-        && extension.bytes().all(|byte| byte.is_ascii_alphanumeric())
-        // The end of a version, as in `/docs/v1.2`.
-        && !extension.bytes().all(|byte| byte.is_ascii_digit());
-    is_extension.then(|| PAGE_EXTENSIONS.contains(&&extension[..]))
+/// Returns whether a web page of `len` bytes contradicts what is known about the file.
+fn is_unexpected(expected: &ExpectedFile, names: &Names, len: Option<u64>) -> bool {
+    if names.is_page {
+        return false;
+    }
+    match expected.is_page() {
+        Some(is_page) => !is_page,
+        None => is_other_len(expected, len) || names.has_file,
+    }
 }
 
-/// Returns whether content begins as HTML.
-pub(crate) fn looks_like_page(beginning: &[u8]) -> bool {
-    let text = beginning.strip_prefix(b"\xef\xbb\xbf").unwrap_or(beginning);
-    match text.trim_ascii_start() {
-        [b'<', b'!' | b'?', ..] => true,
-        [b'<', letter, ..] => letter.is_ascii_alphabetic(),
-        // An empty page.
-        text => text.is_empty(),
-    }
+fn is_other_len(expected: &ExpectedFile, len: Option<u64>) -> bool {
+    matches!((len, expected.len()), (Some(len), Some(known)) if len != known)
 }
 
 #[cfg(test)]
@@ -124,25 +159,40 @@ mod tests {
             (expected(None, None, Some(false)), "download", true),
             (expected(None, None, Some(true)), "a.bin", false),
         ] {
-            let found = super::is_unexpected(&expected, &[link, "login"], Some(7));
+            let names = Names::new(&[link, "login"], expected.name(), false);
+            let found = super::is_unexpected(&expected, &names, Some(7));
             assert_eq!(found, is_unexpected, "{expected:?} {link}");
         }
-        assert!(is_unexpected(&none(), &["download", "a.zip"], None));
+        let names = Names::new(&["download", "a.zip"], None, false);
+        assert!(is_unexpected(&none(), &names, None));
+        for (name, is_file) in [("Node.js", false), ("a.zip", true)] {
+            let names = Names::new(&[name, name], None, true);
+            assert_eq!(is_unexpected(&none(), &names, None), is_file, "{name}");
+        }
     }
 
     #[test]
-    fn pages_begin_with_a_tag() {
-        for (beginning, is_page) in [
-            (&b"<!doctype html>"[..], true),
-            (b"\xef\xbb\xbf \r\n<html>", true),
-            (b"<?xml version", true),
-            (b"<script>", true),
-            (b" ", true),
-            (b"PK\x03\x04", false),
-            (b"<\x00", false),
-            (b"text < html", false),
+    fn content_decides_by_the_kind_of_the_name() {
+        let part = &b"Please log"[..];
+        for (name, beginning, is_page) in [
+            ("d.iso", &b"<!doctype html>"[..], true),
+            ("d.iso", b"<p>", true),
+            ("d.iso", b"Please <a href=/login>log in</a>", true),
+            ("d.iso", b"Link expired", true),
+            ("d.iso", b"PK\x03\x04", false),
+            ("d.pdf", b"%PDF-1.7\n", false),
+            ("sums.sha256", b"<html>", true),
+            ("sums.sha256", b"0a1b2c  d.iso", false),
+            ("feed.xml", b"<?xml version='1.0'?><rss/>", false),
+            ("feed.xml", b"<!DOCTYPE html><title>Log in", true),
+            ("i.svg", b"<svg xmlns='x'></svg>", false),
+            ("r.md", b"<p align=center>", false),
+            ("r.md", b"# Title", false),
         ] {
-            assert_eq!(looks_like_page(beginning), is_page, "{beginning:?}");
+            let names = Names::new(&[name, "login"], None, false);
+            assert_eq!(is_page_content(beginning, &names, true), is_page, "{name}");
         }
+        let names = Names::new(&["d.iso"], None, false);
+        assert!(!is_page_content(part, &names, false));
     }
 }

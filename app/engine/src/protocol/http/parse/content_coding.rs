@@ -37,9 +37,12 @@ pub(crate) enum BodyCoding {
     None,
     /// The server applied these codings, in this order.
     Applied(Vec<Coding>),
-    /// The server applied codings of which one is not supported; as the server names them.
+    /// The server applied codings of which one cannot be undone; as the server names them.
     Unsupported(String),
 }
+
+/// Most characters of unknown values that are shown.
+const MAX_SHOWN: usize = 60;
 
 /// Values that name no coding, although servers send them.
 const NO_CODINGS: [&str; 12] = [
@@ -55,6 +58,21 @@ const NO_CODINGS: [&str; 12] = [
     "utf8",
     "aws-chunked",
     "bytes",
+];
+
+/// Codings that cannot be undone: the registered ones (IANA, HTTP Content Coding Registry), and others that
+/// servers apply. A packing is one too.
+const NOT_UNDONE: [&str; 10] = [
+    "aes128gcm",
+    "dcb",
+    "dcz",
+    "exi",
+    "pack200-gzip",
+    "sdch",
+    "peerdist",
+    "lz4",
+    "snappy",
+    "x-snappy-framed",
 ];
 
 /// Packings, with the extensions of files and the media types that say that the file itself is packed
@@ -105,29 +123,60 @@ const PACKINGS: [(&[&str], &[&str], &[&str]); 7] = [
 
 /// Reads the codings of a body. `names` are the names of the file.
 pub(crate) fn read(headers: &HeaderMap, names: &[&str]) -> BodyCoding {
-    let fields = headers.get_all(header::CONTENT_ENCODING).iter();
-    let text: Vec<String> = fields
-        .map(|value| String::from_utf8_lossy(value.as_bytes()).to_ascii_lowercase())
-        .collect();
-    let text = text.join(",");
-    let named = text.split(',').map(|word| word.trim().trim_matches('"'));
-    let codings: Vec<&str> = named
-        .filter(|word| !NO_CODINGS.contains(word) && !name_text::is_charset(word))
-        .collect();
+    let text = field(headers);
+    let codings: Vec<&str> = words(&text).filter(|word| is_coding(word)).collect();
     match codings[..] {
         [] => return BodyCoding::None,
         [label] if is_label(label, headers, names) => return BodyCoding::None,
         _ => {}
     }
-    let known = codings.iter().map(|word| match *word {
-        "gzip" | "x-gzip" => Some(Coding::Gzip),
-        "deflate" | "x-deflate" => Some(Coding::Deflate),
-        _ => None,
-    });
+    let known = codings.iter().map(|word| decodable(word));
     known.collect::<Option<Vec<_>>>().map_or_else(
         || BodyCoding::Unsupported(codings.join(", ")),
         BodyCoding::Applied,
     )
+}
+
+/// Returns the values that are neither a coding nor known as none; `None` if there are none.
+pub(crate) fn unknown(headers: &HeaderMap) -> Option<String> {
+    let text = field(headers);
+    let is_known =
+        |word: &str| is_coding(word) || NO_CODINGS.contains(&word) || name_text::is_charset(word);
+    let unknown: Vec<&str> = words(&text).filter(|word| !is_known(word)).collect();
+    let unknown: String = unknown.join(", ").chars().take(MAX_SHOWN).collect();
+    (!unknown.is_empty()).then_some(unknown)
+}
+
+/// Returns all values, in lower case.
+fn field(headers: &HeaderMap) -> String {
+    let fields = headers.get_all(header::CONTENT_ENCODING).iter();
+    let text: Vec<String> = fields
+        .map(|value| String::from_utf8_lossy(value.as_bytes()).to_ascii_lowercase())
+        .collect();
+    text.join(",")
+}
+
+/// Splits the field into values, without parameters.
+fn words(field: &str) -> impl Iterator<Item = &str> {
+    field.split(',').map(|value| {
+        let word = value.split(';').next().unwrap_or_default();
+        word.trim().trim_matches('"')
+    })
+}
+
+fn decodable(word: &str) -> Option<Coding> {
+    match word {
+        "gzip" | "x-gzip" => Some(Coding::Gzip),
+        "deflate" | "x-deflate" => Some(Coding::Deflate),
+        _ => None,
+    }
+}
+
+/// Returns whether a value names a coding. Of other values, as of `base64`, clients save the bytes that
+/// arrive.
+fn is_coding(word: &str) -> bool {
+    let is_packing = || PACKINGS.iter().any(|(codings, ..)| codings.contains(&word));
+    decodable(word).is_some() || NOT_UNDONE.contains(&word) || is_packing()
 }
 
 /// Returns whether a coding only labels a file that is packed so.
@@ -188,6 +237,11 @@ mod tests {
             ("xz", binary, "a.tar.xz"),
             ("zstd", binary, "a.zst"),
             ("br", binary, "a.js.br"),
+            ("banana", binary, "a.bin"),
+            ("base64", binary, "a.bin"),
+            ("application/zip", "application/zip", "a.zip"),
+            ("utf-8;q=1", "text/csv", "a.csv"),
+            ("(null)", binary, "a.bin"),
         ] {
             assert_eq!(
                 coding(encoding, kind, &[name]),
@@ -211,6 +265,7 @@ mod tests {
             ("gzip", "application/octet-stream", "gz", &[Gzip]),
             ("deflate", "text/csv", "a.csv", &[Deflate]),
             ("deflate, gzip", "text/csv", "a.csv", &[Deflate, Gzip]),
+            ("banana, gzip;q=1.0", "text/csv", "a.csv", &[Gzip]),
         ] {
             let applied = BodyCoding::Applied(codings.to_vec());
             assert_eq!(
@@ -220,11 +275,28 @@ mod tests {
             );
         }
         let unsupported = |text: &str| BodyCoding::Unsupported(text.to_owned());
-        assert_eq!(coding("banana", "x/y", &["a.bin"]), unsupported("banana"));
+        for coded in ["aes128gcm", "dcb", "zstd", "br;q=1", "x-compress", "exi"] {
+            let name = coded.split(';').next().unwrap_or_default();
+            assert_eq!(coding(coded, "x/y", &["a.bin"]), unsupported(name));
+        }
         assert_eq!(
             coding("gzip, br", "x/y", &["a.gz"]),
             unsupported("gzip, br")
         );
         assert_eq!(coding("br", "x/y", &["a.gz"]), unsupported("br"));
+    }
+
+    #[test]
+    fn unknown_values_are_named() {
+        for (encoding, unknown) in [
+            ("Banana, gzip, -", Some("banana, -")),
+            ("{}", Some("{}")),
+            ("br, aws-chunked, utf-8", None),
+            ("", None),
+        ] {
+            let mut headers = HeaderMap::new();
+            headers.append(header::CONTENT_ENCODING, encoding.parse().unwrap());
+            assert_eq!(super::unknown(&headers).as_deref(), unknown, "{encoding}");
+        }
     }
 }

@@ -37,6 +37,8 @@ pub(crate) fn empty_file() -> ResponseInfo {
         name: None,
         is_metalink: false,
         is_page: false,
+        is_untyped: false,
+        unknown_coding: None,
         accepts_ranges: true,
     }
 }

@@ -11,7 +11,9 @@ use ureq::http::{HeaderMap, StatusCode, header};
 
 use super::content_coding::{BodyCoding, Coding};
 use super::content_range::ContentRange;
-use super::{content_coding, content_disposition, content_range, digest_fields, retry_after};
+use super::{
+    content_coding, content_disposition, content_range, digest_fields, retry_after, transfer_coding,
+};
 use crate::model::checksum::Checksum;
 use crate::model::resource_info::Version;
 use crate::protocol::error::{Mismatch, Rejection, Unusable};
@@ -78,6 +80,10 @@ pub(crate) struct ResponseInfo {
     pub is_metalink: bool,
     /// True if its type is that of a web page, and nothing says that it is to be saved as a file.
     pub is_page: bool,
+    /// True if it has no type, and nothing says that it is to be saved as a file.
+    pub is_untyped: bool,
+    /// Values of `Content-Encoding` that name no known coding.
+    pub unknown_coding: Option<String>,
     /// True if the server announces that it serves ranges.
     pub accepts_ranges: bool,
 }
@@ -129,7 +135,8 @@ pub(crate) fn check(
 /// Checks that a response has content, which may count.
 fn check_status(status: StatusCode, headers: &HeaderMap) -> Result<(), Rejection> {
     Err(match status.as_u16() {
-        200 | 206 => return Ok(()),
+        // A proxy has transformed a response with 203, or says that it may have (RFC 9110, 15.3.4).
+        200 | 203 | 206 => return Ok(()),
         // An empty file has no content.
         204 if content_length(headers).is_ok_and(|len| len.unwrap_or(0) == 0) => {
             Rejection::RangeNotSatisfiable { len: Some(0) }
@@ -147,7 +154,8 @@ fn check_status(status: StatusCode, headers: &HeaderMap) -> Result<(), Rejection
     })
 }
 
-/// Returns the codings of a body that may be decoded; none if it is not coded.
+/// Returns the codings of a body that may be decoded, in the order in which they were applied; none if it is
+/// not coded.
 fn codings_of_body(headers: &HeaderMap, expected: &Expected<'_>) -> Result<Vec<Coding>, Rejection> {
     let name = content_name(headers);
     let names: Vec<&str> = expected
@@ -156,13 +164,15 @@ fn codings_of_body(headers: &HeaderMap, expected: &Expected<'_>) -> Result<Vec<C
         .copied()
         .chain(name.as_deref())
         .collect();
-    match content_coding::read(headers, &names) {
-        BodyCoding::None => Ok(Vec::new()),
-        BodyCoding::Applied(codings) if expected.may_decode => Ok(codings),
-        BodyCoding::Applied(codings) => {
-            Err(Unusable::Encoded(content_coding::list(&codings)).into())
-        }
-        BodyCoding::Unsupported(codings) => Err(Unusable::Encoded(codings).into()),
+    let mut codings = match content_coding::read(headers, &names) {
+        BodyCoding::None => Vec::new(),
+        BodyCoding::Applied(codings) => codings,
+        BodyCoding::Unsupported(codings) => return Err(Unusable::Encoded(codings).into()),
+    };
+    codings.extend(transfer_coding::read(headers).map_err(Unusable::TransferCoding)?);
+    match expected.may_decode || codings.is_empty() {
+        true => Ok(codings),
+        false => Err(Unusable::Encoded(content_coding::list(&codings)).into()),
     }
 }
 
@@ -238,6 +248,7 @@ fn response_info(headers: &HeaderMap, len: Option<u64>, is_whole: bool) -> Respo
         Some(value.iter().copied().map(char::from).collect())
     };
     let kind = text(headers, header::CONTENT_TYPE).unwrap_or_default();
+    let is_file = dispositions(headers).any(content_disposition::is_file);
     let kind = kind.to_ascii_lowercase();
     let is_html = ["text/html", "application/xhtml"]
         .iter()
@@ -257,7 +268,9 @@ fn response_info(headers: &HeaderMap, len: Option<u64>, is_whole: bool) -> Respo
         checksum: digest_fields::strongest(headers, is_whole),
         name: content_name(headers),
         is_metalink: kind.starts_with("application/metalink4+xml"),
-        is_page: is_html && !dispositions(headers).any(content_disposition::is_file),
+        is_page: is_html && !is_file,
+        is_untyped: !headers.contains_key(header::CONTENT_TYPE) && !is_file,
+        unknown_coding: content_coding::unknown(headers),
         accepts_ranges: is_range_served,
     }
 }
@@ -286,14 +299,19 @@ fn content_length(headers: &HeaderMap) -> Result<Option<u64>, Mismatch> {
     if headers.contains_key(header::TRANSFER_ENCODING) {
         return Ok(None);
     }
-    let Some(length) = headers.get(header::CONTENT_LENGTH) else {
-        return Ok(None);
-    };
-    let length = length
-        .to_str()
-        .ok()
-        .and_then(|text| text.trim().parse().ok());
-    length.map(Some).ok_or(Mismatch::InvalidLength)
+    let mut length = None;
+    for field in headers.get_all(header::CONTENT_LENGTH) {
+        let text = field.to_str().map_err(|_| Mismatch::InvalidLength)?;
+        // Some servers and proxies repeat the length (RFC 9110, 8.6).
+        for number in text.split(',') {
+            let number = number.trim().parse();
+            let number: u64 = number.map_err(|_| Mismatch::InvalidLength)?;
+            if *length.get_or_insert(number) != number {
+                return Err(Mismatch::InvalidLength);
+            }
+        }
+    }
+    Ok(length)
 }
 
 fn retry_after(headers: &HeaderMap) -> Option<Duration> {

@@ -48,7 +48,7 @@ fn simple(parsed: &httparse::Response<'_, '_>) -> Option<Response<Option<u64>>> 
         fields.append(name, HeaderValue::from_bytes(field.value).ok()?);
     }
     let len = body_len(&fields);
-    let is_file = matches!(status, StatusCode::OK | StatusCode::PARTIAL_CONTENT);
+    let is_file = matches!(status.as_u16(), 200 | 203 | 206);
     if status.as_u16() < 300 && !(is_file && len.is_some()) {
         return None;
     }
@@ -97,6 +97,10 @@ mod tests {
             (
                 "HTTP/1.0 200 OK\r\nContent-Length: 0\r\n\r\n",
                 "200 Some(0) ",
+            ),
+            (
+                "HTTP/1.1 203 N\r\ncontent-length: 3\r\n\r\nabc",
+                "203 Some(3) abc",
             ),
             ("HTTP/1.1 404 No\r\n\r\nrest", "404 None rest"),
             ("HTTP/1.1 302 F\r\nlocation: /x\r\n\r\n", "302 None "),

@@ -3,7 +3,7 @@
 
 use crate::model::file_name::split_extension;
 use crate::model::spec::{Destination, DownloadSpec};
-use crate::protocol::http::client::page_guard::looks_like_page;
+use crate::protocol::http::parse::page_content::looks_like_page;
 use crate::scheduling::mirror::Mirror;
 use crate::storage::download_file::OpenDownload;
 use crate::transfer::shared::Transfer;

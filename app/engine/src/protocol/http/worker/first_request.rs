@@ -135,9 +135,14 @@ fn receive(receiver: &mut BodyReceiver<'_>, response: HttpResponse) -> Result<()
     if info.is_metalink && transfer.plan.spec.stop_at_metalink {
         return Err(WorkerError::Fatal(FetchError::Metalink));
     }
+    if let Some(values) = &info.unknown_coding {
+        connection.notice(&format!(
+            "The server sends Content-Encoding {values}, which is no known coding: the bytes are saved as they arrive"
+        ));
+    }
     if let Content::Coded(codings) = &content {
         connection.notice(&format!(
-            "The server sends the file with Content-Encoding {}, which was not accepted: it is decoded, over one connection, and the download cannot be resumed",
+            "The server sends the file with the coding {}, which was not accepted: it is decoded, over one connection, and the download cannot be resumed",
             content_coding::list(codings)
         ));
         return unsized_body::receive(connection, &info, body_decoder::decode(body, codings));

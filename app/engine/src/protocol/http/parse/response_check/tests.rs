@@ -181,6 +181,35 @@ fn only_the_requested_range_counts() {
             "content-type: text/html|content-length: 7|content-disposition: attachment",
             "whole, Some(7)",
         ),
+        (From(0), 203, "content-length: 7", "whole, Some(7)"),
+        (From(0), 200, "content-length: 7, 7", "whole, Some(7)"),
+        (
+            From(0),
+            200,
+            "content-length: 7|content-length: 07,7",
+            "whole, Some(7)",
+        ),
+        (From(0), 200, "content-length: 7, 8", "mismatch"),
+        (
+            From(0),
+            200,
+            "content-length: 7|content-length: 8",
+            "mismatch",
+        ),
+        (From(0), 200, "content-length: 7,", "mismatch"),
+        (From(0), 200, "transfer-encoding: chunked", "whole, None"),
+        (
+            From(0),
+            200,
+            "transfer-encoding: gzip, chunked",
+            "permanent",
+        ),
+        (
+            From(0),
+            200,
+            "transfer-encoding: banana, chunked",
+            "permanent",
+        ),
         (From(0), 416, "content-range: bytes */0", "beyond Some(0)"),
         (From(0), 503, "retry-after: 7", "busy Some(7s)"),
         (From(0), 429, "", "busy None"),
@@ -256,6 +285,11 @@ fn known_facts_about_the_file_complete_a_head() {
     assert_eq!(
         describe(RangeRequest::Whole, ok, coded, decodes),
         "coded [Gzip], None"
+    );
+    let transfer_coded = "transfer-encoding: gzip, chunked|content-encoding: deflate";
+    assert_eq!(
+        describe(RangeRequest::Whole, ok, transfer_coded, decodes),
+        "coded [Deflate, Gzip], None"
     );
     let names = Expected {
         names: &["blob", "a.tgz"],
