@@ -181,7 +181,7 @@ fn a_mirror_with_other_bytes_is_left_out() {
     ];
     for mut other in others {
         // The server that answers first determines the bytes.
-        let late = Action::Delay(Duration::from_millis(500));
+        let late = Action::Delay(Duration::from_millis(300));
         other
             .rules
             .iter_mut()
@@ -189,7 +189,7 @@ fn a_mirror_with_other_bytes_is_left_out() {
         for connections in [2, 5, 20] {
             let name = other.name;
             let (first, second) = (
-                FaultServer::start(Scenario::new("first")),
+                FaultServer::start(Scenario::new("first").rate(LEN / u64::from(connections))),
                 FaultServer::start(other.clone()),
             );
             let sandbox = Sandbox::new();
