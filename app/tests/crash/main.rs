@@ -32,7 +32,7 @@ use shim::Shim;
 
 /// Errors of calls, as Linux numbers them: EIO, ENOSPC, EDQUOT.
 const ERRORS: [i32; 3] = [5, 28, 122];
-/// Of this many calls, a sample has one.
+/// A sample has one call of this many.
 const SAMPLE: usize = 9;
 
 /// Runs one download with a fault at each call, or at a sample of them. `offset` makes the samples of

@@ -58,7 +58,7 @@ pub(super) struct LineError {
     reason: Reason,
 }
 
-/// What is wrong with a line.
+/// Reason why a line cannot be read.
 #[derive(Debug, thiserror::Error)]
 enum Reason {
     #[error(transparent)]

@@ -3,8 +3,7 @@
 //! A connection that alone brings the file is given all the time that the limits allow: a server may need
 //! minutes before its first byte, and another request only makes more work. A connection among others
 //! that receive, one to a server that was fast before, or one that a new connection could continue, is
-//! replaced within seconds. Each failure
-//! doubles these seconds, for servers that are always slow.
+//! replaced within seconds. Each failure doubles these seconds, for servers that are always slow.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
