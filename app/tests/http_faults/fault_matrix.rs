@@ -12,7 +12,7 @@ use super::{job_pool, scenarios};
 
 const CONNECTIONS: [u16; 3] = [1, 5, 20];
 /// Number of runs at the same time; almost all of them wait for the network.
-const WORKERS: usize = 24;
+const WORKERS: usize = 40;
 /// Number of attempts per run. On a machine whose disk blocks for seconds the first response can be
 /// complete before another connection sends its request; then no request matches the fault.
 const TRIES: u32 = 3;
