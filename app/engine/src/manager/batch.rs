@@ -2,7 +2,9 @@
 //!
 //! 1. A batch thread runs one download after the other, so that none waits for a slow one. A near server
 //!    keeps few of them busy. Over a far link each waits for round trips, so there are soon as many as
-//!    connections ([`Batch::grow`]).
+//!    connections ([`Batch::grow`]). Until every download has begun, connections are for these threads: a
+//!    further connection to a file that one round trip completes brings nothing, and would take the place of
+//!    another file.
 //! 2. Connections go from one file to the next through the pool ([`SharedLimits::pool`]): a small
 //!    file takes one request and no more. The batch thread itself runs the first connection, and
 //!    coordinates the download afterwards, unless that takes longer ([`StandbyCoordinator`]).
@@ -30,9 +32,11 @@ use crate::sync::lock;
 
 /// Number of downloads that run at once at first: enough for a near server and two processors.
 const INITIAL_CONCURRENT: usize = 4;
-/// Time without a finished download after which twice as many run at once. Four threads finish a small
-/// file of a near server every half millisecond.
-const GROW_AFTER: Duration = Duration::from_millis(5);
+/// Time within which a near server serves a small file to each thread, on a machine that is not busy. Four
+/// threads finish such a file every half millisecond.
+const GROW_AFTER: Duration = Duration::from_millis(3);
+/// Factor by which the number of threads grows each time.
+const GROWTH: usize = 4;
 /// Longest file for which a further thread starts, in bytes. A longer one has use for the connection.
 const SMALL_FILE: u64 = 1 << 20;
 
@@ -61,6 +65,7 @@ pub fn fetch_all(specs: &[DownloadSpec], cancel: &CancelToken, observe: BatchObs
     let memory = specs.iter().find_map(|spec| spec.host_memory.as_deref());
     let hosts = HostLimiter::with_memory(per_host.unwrap_or(1), memory);
     let budget = Arc::new(ConnectionBudget::new(max_connections - threads));
+    budget.set_reserved(max_threads - threads);
     let batch = Batch {
         specs,
         cancel,
@@ -116,9 +121,9 @@ impl Batch<'_> {
         }
     }
 
-    /// Doubles the number of `threads`, up to `max`, each time no download has ended for [`GROW_AFTER`]:
-    /// then the threads wait for the network and not for a processor. Returns when there are `max`, or
-    /// when all downloads have begun.
+    /// Multiplies the number of `threads`, up to `max`, each time that they have not finished a download
+    /// each within [`GROW_AFTER`]: then they wait for the network and not for a processor. Returns when
+    /// there are `max`, or when all downloads have begun.
     fn grow<'scope>(
         &'scope self,
         scope: &'scope Scope<'scope, '_>,
@@ -130,21 +135,23 @@ impl Batch<'_> {
             thread::park_timeout(GROW_AFTER);
             let before = std::mem::replace(&mut finished, self.finished.load(Ordering::Relaxed));
             let Some(spec) = self.specs.get(self.next.load(Ordering::Relaxed)) else {
-                return;
+                break;
             };
             let is_small = spec.len.is_none_or(|len| len <= SMALL_FILE);
-            if before != finished || !is_small {
+            self.budget.set_reserved(if is_small { max - threads } else { 0 });
+            if finished - before >= threads || !is_small {
                 continue;
             }
-            for _ in 0..threads.min(max - threads) {
+            for _ in 0..(threads * (GROWTH - 1)).min(max - threads) {
                 // Long files may have taken all connections.
-                if !self.budget.try_acquire() {
+                if !self.budget.try_acquire_reserved() {
                     break;
                 }
                 threads += 1;
                 self.spawn(scope, threads);
             }
         }
+        self.budget.set_reserved(0);
     }
 
     /// Runs one download after the other until none is left.
