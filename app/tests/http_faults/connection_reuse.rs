@@ -82,6 +82,21 @@ fn small_files_take_one_request_each_over_reused_connections() {
 }
 
 #[test]
+fn over_a_far_link_as_many_small_files_come_at_once_as_there_are_connections() {
+    const CONNECTIONS: usize = 16;
+    let far = small("far").always([Action::Delay(Duration::from_millis(200))]);
+    let (server, sandbox) = (FaultServer::start(far), Sandbox::new());
+    let files = many(&server);
+    let run = get(&sandbox, &files, CONNECTIONS as u16);
+    assert_all_saved(&run, &sandbox, &files);
+    let requests = server.requests();
+    assert_eq!(requests.len(), MANY, "one request per file");
+    let most = requests.iter().map(|request| request.in_flight).max();
+    // A connection that carries no request takes the place of another file.
+    assert_eq!((most, server.accepted()), (Some(CONNECTIONS), CONNECTIONS));
+}
+
+#[test]
 fn a_server_that_closes_every_connection_causes_no_failure() {
     let announced = Action::SetHeader("connection", "close");
     let unannounced = Action::CutBody(SMALL, End::Close);

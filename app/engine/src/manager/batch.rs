@@ -141,7 +141,8 @@ impl Batch<'_> {
                 break;
             };
             let is_small = spec.len.is_none_or(|len| len <= SMALL_FILE);
-            self.budget.set_reserved(if is_small { max - threads } else { 0 });
+            self.budget
+                .set_reserved(if is_small { max - threads } else { 0 });
             if finished - before >= threads || !is_small {
                 continue;
             }
