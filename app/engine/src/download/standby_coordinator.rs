@@ -45,7 +45,7 @@ struct StandbyState {
 /// State of an attempt whose first connection has ended.
 pub(crate) enum FirstConnectionEnd {
     /// The attempt has ended.
-    Ended(EndedAttempt),
+    Ended(Box<EndedAttempt>),
     /// The standby thread has every byte, and completes the file: [`StandbyCoordinator::wait`].
     Completing,
     /// The standby thread coordinates other connections: [`StandbyCoordinator::wait`].
@@ -74,7 +74,9 @@ impl StandbyCoordinator {
         events.send(Event::Finished(0, lost));
         let attempt = self.lock().attempt.take();
         match attempt {
-            Some(attempt) => FirstConnectionEnd::Ended(coordinator::run(attempt, observe)),
+            Some(attempt) => {
+                FirstConnectionEnd::Ended(Box::new(coordinator::run(attempt, observe)))
+            }
             None if is_settled => FirstConnectionEnd::Completing,
             None => FirstConnectionEnd::Running,
         }

@@ -219,13 +219,13 @@ impl Batch<'_> {
                 Some(standby) => {
                     standby.run_attempt(attempt, &mut |snapshot| self.send_progress(snapshot))
                 }
-                None => FirstConnectionEnd::Ended(self.coordinate(attempt)),
+                None => FirstConnectionEnd::Ended(Box::new(self.coordinate(attempt))),
             };
             if let (Some(mut before), Some(standby)) = (before.take(), standby) {
                 self.complete(&mut before, standby.wait());
             }
             let ended = match (end, first) {
-                (FirstConnectionEnd::Ended(ended), _) => ended,
+                (FirstConnectionEnd::Ended(ended), _) => *ended,
                 (FirstConnectionEnd::Running, Some(standby)) => standby.wait(),
                 // Only a standby thread completes an attempt.
                 (FirstConnectionEnd::Completing | FirstConnectionEnd::Running, _) => {

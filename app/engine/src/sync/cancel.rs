@@ -143,11 +143,7 @@ impl CancelToken {
         }
         let id = state.next_id;
         state.next_id += 1;
-        state.sockets.push(Watched {
-            id,
-            socket,
-            idle,
-        });
+        state.sockets.push(Watched { id, socket, idle });
         Some(SocketGuard {
             cancel: self.clone(),
             id,
