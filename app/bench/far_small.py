@@ -3,16 +3,17 @@
 emulated path connects, by a list of links.
 
     cargo build --release
-    sudo app/bench/far_small.py [--files 200] [--size 20] [--rounds 5] [--links 50] [--mix]
+    sudo app/bench/far_small.py [--files 200] [--size 20] [--rounds 5] [--links 50] [--mix] [--https] [--metalink]
 
 Needs Linux, root, gcc, iproute2 and nginx; installs nothing. In each round every program runs once, in
 random order, and every file is compared with the original. `--mix` takes 80 % files of 5 to 50 KB, 15 %
-of 1 MB and 5 % of 20 MB in place of equal ones. `--links` selects the links whose names contain one of
-the texts.
+of 1 MB and 5 % of 20 MB in place of equal ones. `--https` uses TLS; `--metalink` gives lanes a Metalink
+file in place of the list. `--links` selects the links whose names contain one of the texts; "loopback" is
+the machine's own, without an emulated path.
 
 Prints for each link the median seconds (shortest and longest in brackets), and the ratio of lanes over 16
 and over 50 connections to the fastest other program with as many or fewer. Less is better."""
-import argparse, random, shutil
+import argparse, contextlib, random, shutil
 from pathlib import Path
 
 from measure import environment, in_memory, median, ratio, rounds, spread, table, write_file
@@ -26,22 +27,29 @@ LINKS = {
     "50 ms, 100 Mbit/s": Link(50, 100, 610),
     "100 ms, 50 Mbit/s": Link(100, 50, 610),
     "50 ms, 100 Mbit/s, loss 0.5 %": Link(50, 100, 610, 0.5),
+    "loopback": None,
 }
 
 
-def commands(program, work, base, names, into):
-    """Returns the command lines by program and connections."""
+def commands(program, work, base, ca, names, into, metalink):
+    """Returns the command lines by program and connections. `ca` is a file with the certificate to trust."""
+    trusts = lambda option: [option, ca] if ca else []
     urls = [f"{base}/{name}" for name in names]
     (work / "links").write_text("".join(url + "\n" for url in urls))
     (work / "curl.conf").write_text("".join(f'url = "{url}"\nremote-name\n' for url in urls))
+    files = "".join(f'<file name="{name}"><url>{url}</url></file>' for name, url in zip(names, urls))
+    (work / "all.meta4").write_text(f'<metalink xmlns="urn:ietf:params:xml:ns:metalink">{files}</metalink>')
+    given = [work / "all.meta4"] if metalink else ["-i", work / "links"]
     found = {}
     for n in (16, 50):
-        found[f"lanes {n}"] = [program, "get", "-i", work / "links", "-n", n, "--max-connections-per-host", n,
-                               "--output", f"{into}/", "--quiet"]
-        found[f"curl -Z {n}"] = ["curl", "-q", "-sS", "-Z", "--parallel-max", n, "-K", work / "curl.conf"]
+        found[f"lanes {n}"] = [program, "get", *given, "-n", n, "--max-connections-per-host", n, "--output", f"{into}/",
+                               "--quiet", *trusts("--ca-file")]
+        found[f"curl -Z {n}"] = ["curl", "-q", "-sS", "-Z", "--parallel-max", n, "-K", work / "curl.conf",
+                                 *trusts("--cacert")]
     for n in (5, 16, 30, 50):
-        found[f"wget2 {n}"] = ["wget2", "-q", f"--max-threads={n}", "-i", work / "links"]
-    found["aria2c 16"] = ["aria2c", "--no-conf", "-q", "-j16", "--file-allocation=none", "-i", work / "links"]
+        found[f"wget2 {n}"] = ["wget2", "-q", f"--max-threads={n}", "-i", work / "links", *trusts("--ca-certificate")]
+    found["aria2c 16"] = ["aria2c", "--no-conf", "-q", "-j16", "--file-allocation=none", "-i", work / "links",
+                          *trusts("--ca-certificate")]
     return {tool: command for tool, command in found.items() if "lanes" in tool or shutil.which(tool.split()[0])}
 
 
@@ -55,15 +63,17 @@ def lengths(count, kb, mix):
     return [chance.choice(kinds)() for _ in range(count)]
 
 
-def measured(link, names, program, work, served, into, number):
+def measured(link, names, work, served, into, args):
     """Returns the figures by program."""
-    with joined(link) as (server_side, client_side):
-        nginx = Nginx(served, work, "10.77.0.2", server_side, tls=False)
-        env = environment(work)
+    path = joined(link) if link else contextlib.nullcontext(([], []))
+    with path as (server_side, client_side):
+        nginx = Nginx(served, work, "10.77.0.2" if link else "127.0.0.1", server_side, tls=args.https)
+        env, program = environment(work), args.bin.absolute() / "lanes"
         try:
-            found = commands(program, work, nginx.http, names, into)
+            base, ca = (nginx.https, nginx.ca) if args.https else (nginx.http, None)
+            found = commands(program, work, base, ca, names, into, args.metalink)
             run = lambda tool: timed([[*client_side, *found[tool]]], names, served, into, env)
-            return rounds(number, list(found), run)
+            return rounds(args.rounds, list(found), run)
         finally:
             nginx.close()
 
@@ -85,11 +95,12 @@ def main():
     args.add_argument("--files", type=int, default=200)
     args.add_argument("--size", type=float, default=20, help="kB")
     args.add_argument("--mix", action="store_true")
+    args.add_argument("--https", action="store_true")
+    args.add_argument("--metalink", action="store_true")
     args.add_argument("--rounds", type=int, default=5)
     args.add_argument("--links", default="")
     args.add_argument("--bin", type=Path, default=RELEASE, help="folder with the program lanes")
     args = args.parse_args()
-    program = args.bin.absolute() / "lanes"
     with in_memory() as work:
         served, into = work / "served", work / "into"
         served.mkdir(), into.mkdir()
@@ -99,7 +110,7 @@ def main():
             write_file(served / names[-1], length)
         for name, link in LINKS.items():
             if any(text in name for text in args.links.split(",")):
-                report(name, measured(link, names, program, work, served, into, args.rounds))
+                report(name, measured(link, names, work, served, into, args))
 
 
 if __name__ == "__main__":

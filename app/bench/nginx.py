@@ -16,9 +16,9 @@ class Nginx:
         self.http, self.https, self.ca = f"http://{host}:{free_port()}", None, None
         listen = f"listen {self.http.removeprefix('http://')};"
         if tls and shutil.which("openssl"):
-            port, self.ca = free_port(), certificate(work)
-            self.https = f"https://localhost:{port}"
-            listen += f"""listen 127.0.0.1:{port} ssl;
+            port, self.ca = free_port(), certificate(work, host)
+            self.https = f"https://{'localhost' if host == '127.0.0.1' else host}:{port}"
+            listen += f"""listen {host}:{port} ssl;
                           ssl_certificate {work}/cert.pem; ssl_certificate_key {work}/key.pem;"""
         kept = "".join(f"{name}_temp_path {work}/{name};" for name in ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"])
         (work / "nginx.conf").write_text(f"""
@@ -41,9 +41,10 @@ class Nginx:
         self.process.wait()
 
 
-def certificate(work):
-    """Creates cert.pem and key.pem for localhost; returns the file with the CA that signed them."""
-    (work / "extensions").write_text("basicConstraints=critical,CA:FALSE\nsubjectAltName=DNS:localhost\n")
+def certificate(work, host="127.0.0.1"):
+    """Creates cert.pem and key.pem for localhost and the IP address `host`; returns the file with the CA that
+    signed them."""
+    (work / "extensions").write_text(f"basicConstraints=critical,CA:FALSE\nsubjectAltName=DNS:localhost,IP:{host}\n")
     key = "-newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes"
     for words in [f"req -x509 {key} -keyout ca.key -out ca.pem -days 2 -subj /CN=BenchCA -addext keyUsage=critical,keyCertSign",
                   f"req {key} -keyout key.pem -out request.pem -subj /CN=localhost",

@@ -205,6 +205,7 @@ mod tests {
             hit_fault: true,
             on_other_host: false,
             connection: 0,
+            in_flight: 1,
         };
         check(&Outcome {
             scenario,

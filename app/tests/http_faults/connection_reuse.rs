@@ -3,7 +3,11 @@
 use std::collections::HashSet;
 use std::fmt::Write as _;
 use std::fs;
-use std::time::Duration;
+use std::sync::Arc;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use lanes_engine::{Command, Destination, DownloadId, DownloadSpec, DownloadState, Engine, Limits};
 
 use super::assertions::{finished_files, has_correct_bytes};
 use super::fault_server::FaultServer;
@@ -79,6 +83,52 @@ fn small_files_take_one_request_each_over_reused_connections() {
             "{opened} connections, limit {most}"
         );
     }
+}
+
+#[test]
+fn over_a_far_link_as_many_small_files_come_at_once_as_there_are_connections() {
+    const CONNECTIONS: usize = 16;
+    let far = small("far").always([Action::Delay(Duration::from_millis(200))]);
+    let (server, sandbox) = (FaultServer::start(far), Sandbox::new());
+    let files = many(&server);
+    let run = get(&sandbox, &files, CONNECTIONS as u16);
+    assert_all_saved(&run, &sandbox, &files);
+    let requests = server.requests();
+    assert_eq!(requests.len(), MANY, "one request per file");
+    let most = requests.iter().map(|request| request.in_flight).max();
+    // A connection that carries no request takes the place of another file.
+    assert_eq!((most, server.accepted()), (Some(CONNECTIONS), CONNECTIONS));
+}
+
+#[test]
+fn connections_that_a_small_file_does_not_need_serve_the_next_files() {
+    const CONNECTIONS: u16 = 4;
+    let far = small("far").always([Action::Delay(Duration::from_millis(300))]);
+    let (server, sandbox) = (FaultServer::start(far), Sandbox::new());
+    let engine = Engine::start(Arc::new(|| {})).unwrap();
+    engine.send(Command::Limit(Limits {
+        downloads: 1,
+        ..Limits::default()
+    }));
+    let spec = DownloadSpec {
+        connections: CONNECTIONS,
+        destination: Destination::Folder(sandbox.temp_dir().to_owned()),
+        ..DownloadSpec::new(server.url("/file.bin").parse().unwrap())
+    };
+    let ids: Vec<_> = (0..4).map(|_| engine.add(spec.clone())).collect();
+    let since = Instant::now();
+    let is_finished = |id: &DownloadId| {
+        let snapshot = engine.snapshot();
+        let download = snapshot.download(*id);
+        download.is_some_and(|download| download.state == DownloadState::Finished)
+    };
+    while !ids.iter().all(is_finished) {
+        assert!(since.elapsed() < LIMIT, "{:?}", engine.snapshot());
+        thread::sleep(Duration::from_millis(10));
+    }
+    assert_eq!(server.requests().len(), ids.len(), "one request per file");
+    let accepted = server.accepted();
+    assert!(accepted <= usize::from(CONNECTIONS), "{accepted}");
 }
 
 #[test]

@@ -33,6 +33,8 @@ pub struct LoggedRequest {
     pub on_other_host: bool,
     /// Number of the connection, unique per server.
     pub connection: u64,
+    /// Number of requests in flight when it came, itself included.
+    pub in_flight: usize,
 }
 
 struct ServerState {
@@ -42,6 +44,8 @@ struct ServerState {
     progress: Progress,
     requests: Mutex<Vec<LoggedRequest>>,
     in_flight: Mutex<usize>,
+    /// Number of connections accepted so far, also those without a request.
+    accepted: Mutex<usize>,
     /// Time of the first request that [`When::AfterSent`] matched.
     outage_began: Mutex<Option<Instant>>,
     streams: Mutex<HashMap<u64, TcpStream>>,
@@ -63,6 +67,7 @@ impl FaultServer {
             progress: Progress::default(),
             requests: Mutex::default(),
             in_flight: Mutex::default(),
+            accepted: Mutex::default(),
             outage_began: Mutex::default(),
             streams: Mutex::default(),
         });
@@ -95,6 +100,11 @@ impl FaultServer {
     /// Returns every request received so far, in order.
     pub fn requests(&self) -> Vec<LoggedRequest> {
         self.state.requests.lock().unwrap().clone()
+    }
+
+    /// Returns the number of connections accepted so far, also those without a request.
+    pub fn accepted(&self) -> usize {
+        *self.state.accepted.lock().unwrap()
     }
 
     /// Returns the number of body bytes sent so far.
@@ -142,6 +152,7 @@ impl ServerState {
         for (number, stream) in (0..).zip(listener.incoming()) {
             let id = number * 2 + u64::from(on_other_host);
             let Ok(stream) = stream else { continue };
+            *self.accepted.lock().unwrap() += 1;
             let clone = stream.try_clone().unwrap();
             self.streams.lock().unwrap().insert(id, clone);
             if self.progress.check_running().is_err() {
@@ -211,6 +222,7 @@ impl ServerState {
             hit_fault,
             on_other_host: connection % 2 == 1,
             connection,
+            in_flight,
         });
         response
     }

@@ -12,7 +12,7 @@ use super::attempt::Attempt;
 use super::connection_worker;
 use super::finish;
 use super::finish::ThreadResults;
-use super::finished::{Finished, Observer};
+use super::finished::{EndedAttempt, Finished, Observer};
 use super::journal_thread;
 use super::progress_reporter::ProgressReporter;
 use super::shared_limits::SharedLimits;
@@ -30,9 +30,8 @@ use crate::transfer::shared::Transfer;
 /// Interval at which rates are measured and a snapshot is published.
 const TICK: Duration = Duration::from_millis(50);
 
-/// Runs an attempt until all of its threads have ended. Returns its result; and the next repair
-/// pass, if damaged pieces are to be fetched again.
-pub(crate) fn run(attempt: Attempt, observe: Observer<'_>) -> (Finished, Option<RepairPass>) {
+/// Runs an attempt until all of its threads have ended.
+pub(crate) fn run(attempt: Attempt, observe: Observer<'_>) -> EndedAttempt {
     let Attempt {
         inputs,
         transfer,

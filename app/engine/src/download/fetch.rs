@@ -25,5 +25,5 @@ pub fn fetch(
     observe: &mut dyn FnMut(&Arc<DownloadSnapshot>),
 ) -> Result<Outcome, FetchError> {
     let inputs = AttemptInputs::new(DownloadId(0), Detail::Full, SharedLimits::default());
-    retry_loop::run(&inputs, spec.clone().into(), cancel, None, observe).result
+    retry_loop::run(&inputs, spec.clone().into(), cancel, observe).result
 }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use crate::model::outcome::{FetchError, Outcome};
 use crate::model::snapshot::DownloadSnapshot;
 use crate::storage::part_paths::Paths;
+use crate::transfer::repair_pass::RepairPass;
 
 /// Callback that receives snapshots of a running download.
 pub(crate) type Observer<'a> = &'a mut dyn FnMut(&Arc<DownloadSnapshot>);
@@ -15,3 +16,6 @@ pub(crate) struct Finished {
     pub last: Arc<DownloadSnapshot>,
     pub partial: Option<Paths>,
 }
+
+/// Result of an attempt; and the next repair pass, if damaged pieces are to be fetched again.
+pub(crate) type EndedAttempt = (Finished, Option<RepairPass>);

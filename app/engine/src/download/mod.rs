@@ -9,11 +9,11 @@
 //! 3. A worker connects again by itself, also through an outage ([`connection_worker`]); an attempt ends
 //!    only once all of its workers have given up.
 
-mod attempt;
+pub(crate) mod attempt;
 pub(crate) mod attempt_inputs;
 mod connection_ramp;
 mod connection_worker;
-mod coordinator;
+pub(crate) mod coordinator;
 pub(crate) mod fetch;
 mod finish;
 pub(crate) mod finished;

@@ -5,11 +5,10 @@ use std::sync::Arc;
 use lanes_shared::wire::Order;
 
 use super::attempt;
-use super::attempt::Attempt;
+use super::attempt::{Attempt, EventChannel};
 use super::attempt_inputs::AttemptInputs;
 use super::coordinator;
-use super::finished::{Finished, Observer};
-use super::standby_coordinator::StandbyCoordinator;
+use super::finished::{EndedAttempt, Finished, Observer};
 use crate::model::outcome::FetchError;
 use crate::model::spec::DownloadSpec;
 use crate::storage::stream_sink;
@@ -17,48 +16,89 @@ use crate::sync::cancel::CancelToken;
 use crate::transfer::repair_pass::RepairPass;
 
 /// Downloads one file, from the first connect to the verified file in place.
-///
-/// With a `standby` coordinator, this thread itself runs the first connection.
 pub(crate) fn run(
     inputs: &AttemptInputs,
-    mut spec: Arc<DownloadSpec>,
+    spec: Arc<DownloadSpec>,
     cancel: &CancelToken,
-    standby: Option<&StandbyCoordinator>,
     observe: Observer<'_>,
 ) -> Finished {
-    let mut inputs = inputs.clone();
-    let notice = make_stream(&mut spec);
-    let channel = standby.map_or_else(attempt::event_channel, StandbyCoordinator::channel);
-    let mut pass = RepairPass::first(&spec, inputs.limits.hosts.clone());
-    pass.notices.extend(notice);
+    let mut attempts = Attempts::new(inputs, spec, cancel, attempt::event_channel());
     loop {
-        let attempt = Attempt::new(inputs.clone(), &spec, pass, cancel, &channel);
-        let (finished, next) = match standby.filter(|_| attempt.starts_with_one_connection()) {
-            Some(standby) => standby.run_attempt(attempt, observe),
-            None => coordinator::run(attempt, observe),
-        };
+        let ended = coordinator::run(attempts.next(), observe);
+        if let Some(finished) = attempts.on_ended(ended) {
+            return finished;
+        }
+    }
+}
+
+/// The attempts at one download, one after the other.
+pub(crate) struct Attempts {
+    inputs: AttemptInputs,
+    spec: Arc<DownloadSpec>,
+    cancel: CancelToken,
+    channel: EventChannel,
+    /// Pass of the next attempt; `None` while one runs, and once none follows.
+    pass: Option<RepairPass>,
+}
+
+impl Attempts {
+    /// Returns the attempts at the download of `spec`, which report over `channel` and which `cancel` stops.
+    pub fn new(
+        inputs: &AttemptInputs,
+        mut spec: Arc<DownloadSpec>,
+        cancel: &CancelToken,
+        channel: EventChannel,
+    ) -> Self {
+        let notice = make_stream(&mut spec);
+        let mut pass = RepairPass::first(&spec, inputs.limits.hosts.clone());
+        pass.notices.extend(notice);
+        Self {
+            inputs: inputs.clone(),
+            spec,
+            cancel: cancel.clone(),
+            channel,
+            pass: Some(pass),
+        }
+    }
+
+    /// Returns the next attempt.
+    pub fn next(&mut self) -> Attempt {
+        let pass = self.pass.take();
+        let pass = pass.unwrap_or_else(|| self.first_pass());
+        let inputs = self.inputs.clone();
+        Attempt::new(inputs, &self.spec, pass, &self.cancel, &self.channel)
+    }
+
+    fn first_pass(&self) -> RepairPass {
+        RepairPass::first(&self.spec, self.inputs.limits.hosts.clone())
+    }
+
+    /// Returns the end of the download, or `None` if another attempt follows that of `ended`.
+    pub fn on_ended(&mut self, ended: EndedAttempt) -> Option<Finished> {
+        let (finished, next) = ended;
         match (&finished.result, next) {
             (Err(FetchError::Changed(_)), _)
-                if spec.restart_on_change && !stream_sink::is_stream(&spec.destination) =>
+                if self.spec.restart_on_change
+                    && !stream_sink::is_stream(&self.spec.destination) =>
             {
-                tracing::info!("the file has changed, restarting: {}", spec.source);
-                let spec = Arc::make_mut(&mut spec);
+                tracing::info!("the file has changed, restarting: {}", self.spec.source);
+                let spec = Arc::make_mut(&mut self.spec);
                 spec.restart = true;
                 spec.restart_on_change = false;
-                pass = RepairPass::first(spec, inputs.limits.hosts.clone());
             }
             (Err(FetchError::Damaged(_)), Some(next)) => {
                 // The next attempt resumes the pieces that match their hashes.
-                let spec = Arc::make_mut(&mut spec);
+                let spec = Arc::make_mut(&mut self.spec);
                 spec.restart = next.restart;
                 spec.same_file &= !next.restart;
-                pass = next;
+                self.pass = Some(next);
             }
-            _ => return finished,
+            _ => return Some(finished),
         }
-        inputs.log = Arc::clone(&finished.last.log);
+        self.inputs.log = Arc::clone(&finished.last.log);
         // The failed attempt tripped the token to end its own threads.
-        cancel.reset();
+        self.cancel.reset();
+        None
     }
 }
 

@@ -5,64 +5,57 @@
 //! runs the first connection of each file itself, and coordinates what is left once that connection
 //! has ended. A download that takes longer needs a coordinator meanwhile, to measure time, to report
 //! and to open further connections: the standby thread takes it over.
+//!
+//! The standby thread then also completes the file: it verifies and flushes the file and gives it its
+//! name. Once every byte is there the batch thread need not wait for that, and requests the next file.
 
+use std::collections::VecDeque;
 use std::sync::{Condvar, Mutex, MutexGuard};
 use std::time::Duration;
 
-use super::attempt;
-use super::attempt::{Attempt, EventChannel};
+use super::attempt::Attempt;
 use super::connection_worker;
 use super::coordinator;
-use super::finished::{Finished, Observer};
+use super::finished::{EndedAttempt, Observer};
 use crate::sync::{lock, wait, wait_timeout};
 use crate::transfer::events::Event;
-use crate::transfer::repair_pass::RepairPass;
 
 /// Longest time that an attempt has no coordinator: about as long as a near server takes to accept.
 const TAKEOVER_AFTER: Duration = Duration::from_millis(2);
 
 /// Hands attempts from the thread that runs the first connection to the standby thread.
+#[derive(Default)]
 pub(crate) struct StandbyCoordinator {
     state: Mutex<StandbyState>,
     changed: Condvar,
-    channel: EventChannel,
-}
-
-impl Default for StandbyCoordinator {
-    fn default() -> Self {
-        Self {
-            state: Mutex::default(),
-            changed: Condvar::new(),
-            channel: attempt::event_channel(),
-        }
-    }
 }
 
 #[derive(Default)]
 struct StandbyState {
     /// An attempt that is running without a coordinator.
     attempt: Option<Attempt>,
-    /// Result of the attempt that the standby thread coordinated.
-    result: Option<(Finished, Option<RepairPass>)>,
+    /// Results of the attempts that the standby thread coordinated, in their order.
+    results: VecDeque<EndedAttempt>,
     /// Set while the standby thread must be woken to see an attempt.
     is_sleeping: bool,
     /// Set once no attempt will follow, or the standby thread is gone.
     is_shut_down: bool,
 }
 
-impl StandbyCoordinator {
-    /// Returns the event channel of its attempts, of which one runs at a time.
-    pub fn channel(&self) -> EventChannel {
-        self.channel.clone()
-    }
+/// State of an attempt whose first connection has ended.
+pub(crate) enum FirstConnectionEnd {
+    /// The attempt has ended.
+    Ended(Box<EndedAttempt>),
+    /// The standby thread has every byte, and completes the file: [`StandbyCoordinator::wait`].
+    Completing,
+    /// The standby thread coordinates other connections: [`StandbyCoordinator::wait`].
+    Running,
+}
 
-    /// Runs the first connection of an attempt on this thread; then coordinates the attempt, or
-    /// waits until the standby thread has done so.
-    pub fn run_attempt(
-        &self,
-        mut attempt: Attempt,
-        observe: Observer<'_>,
-    ) -> (Finished, Option<RepairPass>) {
+impl StandbyCoordinator {
+    /// Runs the first connection of an attempt on this thread; then coordinates the attempt, unless the
+    /// standby thread does so by then. The standby thread may complete the attempt before meanwhile.
+    pub fn run_attempt(&self, mut attempt: Attempt, observe: Observer<'_>) -> FirstConnectionEnd {
         attempt.runs_first_connection = true;
         let transfer = attempt.transfer.clone();
         let pool = attempt.inputs.limits.pool.clone();
@@ -74,22 +67,27 @@ impl StandbyCoordinator {
             }
         }
         let lost = connection_worker::run(&transfer, &pool, 0);
+        let is_settled = transfer.is_settled();
         let events = transfer.events.clone();
         // Before the event is sent: once the attempt has ended, its transfer is not held here.
         drop(transfer);
         events.send(Event::Finished(0, lost));
         let attempt = self.lock().attempt.take();
         match attempt {
-            Some(attempt) => coordinator::run(attempt, observe),
-            None => self.wait(),
+            Some(attempt) => {
+                FirstConnectionEnd::Ended(Box::new(coordinator::run(attempt, observe)))
+            }
+            None if is_settled => FirstConnectionEnd::Completing,
+            None => FirstConnectionEnd::Running,
         }
     }
 
-    /// Waits for the result of the attempt that the standby thread coordinates.
-    fn wait(&self) -> (Finished, Option<RepairPass>) {
+    /// Waits for the result of the earliest attempt that the standby thread coordinates and whose result
+    /// nothing has waited for.
+    pub fn wait(&self) -> EndedAttempt {
         let mut state = self.lock();
         loop {
-            if let Some(result) = state.result.take() {
+            if let Some(result) = state.results.pop_front() {
                 return result;
             }
             // Propagates the panic of the standby thread.
@@ -103,7 +101,7 @@ impl StandbyCoordinator {
         let _guard = self.shutdown_guard();
         while let Some(attempt) = self.next_overdue() {
             let result = coordinator::run(attempt, observe);
-            self.lock().result = Some(result);
+            self.lock().results.push_back(result);
             self.changed.notify_all();
         }
     }

@@ -68,7 +68,7 @@ impl Manager {
                     snapshots.publish_running(Arc::clone(snapshot));
                 }
             };
-            let finished = retry_loop::run(&inputs, spec.into(), &cancel, None, &mut observe);
+            let finished = retry_loop::run(&inputs, spec.into(), &cancel, &mut observe);
             JobResult::Download(id, Ok(Box::new(finished)))
         };
         let on_failure = move |reason| JobResult::Download(id, Err(FetchError::Failed(reason)));

@@ -2,10 +2,13 @@
 //!
 //! 1. A batch thread runs one download after the other, so that none waits for a slow one. A near server
 //!    keeps few of them busy. Over a far link each waits for round trips, so there are soon as many as
-//!    connections ([`Batch::grow`]).
+//!    connections ([`Batch::grow`]). Until every download has begun, connections are for these threads: a
+//!    further connection to a file that one round trip completes brings nothing, and would take the place of
+//!    another file.
 //! 2. Connections go from one file to the next through the pool ([`SharedLimits::pool`]): a small
 //!    file takes one request and no more. The batch thread itself runs the first connection, and
-//!    coordinates the download afterwards, unless that takes longer ([`StandbyCoordinator`]).
+//!    coordinates the download afterwards, unless that takes longer ([`StandbyCoordinator`]). Then the
+//!    standby thread flushes and names the file while the batch thread requests the next one.
 //! 3. All downloads together have as many connections as a single one would have
 //!    ([`ConnectionBudget`]): a long file that is left at the end gets those of the others.
 
@@ -14,10 +17,14 @@ use std::sync::{Arc, Mutex};
 use std::thread::{self, Builder, Scope};
 use std::time::Duration;
 
+use crate::download::attempt;
+use crate::download::attempt::{Attempt, EventChannel};
 use crate::download::attempt_inputs::{AttemptInputs, Detail};
-use crate::download::retry_loop;
+use crate::download::coordinator;
+use crate::download::finished::EndedAttempt;
+use crate::download::retry_loop::Attempts;
 use crate::download::shared_limits::SharedLimits;
-use crate::download::standby_coordinator::StandbyCoordinator;
+use crate::download::standby_coordinator::{FirstConnectionEnd, StandbyCoordinator};
 use crate::model::command::DownloadId;
 use crate::model::outcome::{FetchError, Outcome};
 use crate::model::snapshot::DownloadSnapshot;
@@ -30,9 +37,9 @@ use crate::sync::lock;
 
 /// Number of downloads that run at once at first: enough for a near server and two processors.
 const INITIAL_CONCURRENT: usize = 4;
-/// Time without a finished download after which twice as many run at once. Four threads finish a small
-/// file of a near server every half millisecond.
-const GROW_AFTER: Duration = Duration::from_millis(5);
+/// Time within which a near server serves a small file to each thread, on a machine that is not busy. Four
+/// threads finish such a file every half millisecond.
+const GROW_AFTER: Duration = Duration::from_millis(3);
 /// Longest file for which a further thread starts, in bytes. A longer one has use for the connection.
 const SMALL_FILE: u64 = 1 << 20;
 
@@ -61,6 +68,7 @@ pub fn fetch_all(specs: &[DownloadSpec], cancel: &CancelToken, observe: BatchObs
     let memory = specs.iter().find_map(|spec| spec.host_memory.as_deref());
     let hosts = HostLimiter::with_memory(per_host.unwrap_or(1), memory);
     let budget = Arc::new(ConnectionBudget::new(max_connections - threads));
+    budget.set_reserved(max_threads - threads);
     let batch = Batch {
         specs,
         cancel,
@@ -116,9 +124,9 @@ impl Batch<'_> {
         }
     }
 
-    /// Doubles the number of `threads`, up to `max`, each time no download has ended for [`GROW_AFTER`]:
-    /// then the threads wait for the network and not for a processor. Returns when there are `max`, or
-    /// when all downloads have begun.
+    /// Doubles the number of `threads`, up to `max`, each time that they have not finished a download
+    /// each within [`GROW_AFTER`]: then they wait for the network and not for a processor. Returns when
+    /// there are `max`, or when all downloads have begun.
     fn grow<'scope>(
         &'scope self,
         scope: &'scope Scope<'scope, '_>,
@@ -130,34 +138,32 @@ impl Batch<'_> {
             thread::park_timeout(GROW_AFTER);
             let before = std::mem::replace(&mut finished, self.finished.load(Ordering::Relaxed));
             let Some(spec) = self.specs.get(self.next.load(Ordering::Relaxed)) else {
-                return;
+                break;
             };
             let is_small = spec.len.is_none_or(|len| len <= SMALL_FILE);
-            if before != finished || !is_small {
+            self.budget
+                .set_reserved(if is_small { max - threads } else { 0 });
+            if finished - before >= threads || !is_small {
                 continue;
             }
             for _ in 0..threads.min(max - threads) {
                 // Long files may have taken all connections.
-                if !self.budget.try_acquire() {
+                if !self.budget.try_acquire_reserved() {
                     break;
                 }
                 threads += 1;
                 self.spawn(scope, threads);
             }
         }
+        self.budget.set_reserved(0);
     }
 
     /// Runs one download after the other until none is left.
     fn run_thread(&self, number: usize) {
         let standby = StandbyCoordinator::default();
         thread::scope(|scope| {
-            let run_standby = || {
-                let mut observe = |snapshot: &Arc<DownloadSnapshot>| {
-                    self.send(snapshot.id.0 as usize, BatchEvent::Progress(snapshot));
-                };
-                standby.run(&mut observe);
-            };
             let thread = Builder::new().name(format!("standby-{number}"));
+            let run_standby = || standby.run(&mut |snapshot| self.send_progress(snapshot));
             let has_standby = thread.spawn_scoped(scope, run_standby).is_ok();
             let _guard = standby.shutdown_guard();
             // Without it, each download starts a thread for its first connection.
@@ -167,28 +173,118 @@ impl Batch<'_> {
     }
 
     fn run_downloads(&self, standby: Option<&StandbyCoordinator>) {
-        let cancel = self.cancel.child_token();
-        while !self.cancel.is_cancelled() {
-            let index = self.next.fetch_add(1, Ordering::Relaxed);
-            let Some(spec) = self.specs.get(index) else {
+        // Two downloads of a thread overlap: the standby thread completes the file of one while the bytes
+        // of the next are on their way.
+        let slots = [Slot::new(self.cancel), Slot::new(self.cancel)];
+        let mut completing = None;
+        for slot in slots.iter().cycle() {
+            let Some(download) = self.next_download(slot) else {
                 break;
             };
-            cancel.reset();
-            let mut spec = spec.clone();
-            // So that no download notifies the user of the limit per server.
-            spec.connections = spec.max_connections();
-            let id = DownloadId(index as u64);
-            let inputs = AttemptInputs::new(id, Detail::None, self.limits.clone());
-            let mut observe = |snapshot: &Arc<DownloadSnapshot>| {
-                self.send(index, BatchEvent::Progress(snapshot));
-            };
-            let finished = retry_loop::run(&inputs, spec.into(), &cancel, standby, &mut observe);
-            self.finished.fetch_add(1, Ordering::Relaxed);
-            self.send(index, BatchEvent::Finished(finished.result));
+            completing = self.run_download(download, completing, standby);
         }
+        if let (Some(mut download), Some(standby)) = (completing, standby) {
+            self.complete(&mut download, standby.wait());
+        }
+    }
+
+    /// Returns the next download, which uses `slot`; `None` if none is left, or after a cancellation.
+    fn next_download(&self, slot: &Slot) -> Option<Download> {
+        if self.cancel.is_cancelled() {
+            return None;
+        }
+        let index = self.next.fetch_add(1, Ordering::Relaxed);
+        let mut spec = self.specs.get(index)?.clone();
+        // So that no download notifies the user of the limit per server.
+        spec.connections = spec.max_connections();
+        slot.cancel.reset();
+        let id = DownloadId(index as u64);
+        let inputs = AttemptInputs::new(id, Detail::None, self.limits.clone());
+        let attempts = Attempts::new(&inputs, spec.into(), &slot.cancel, slot.channel.clone());
+        Some(Download { index, attempts })
+    }
+
+    /// Runs a download, and ends the one `before` it, which the standby thread completes meanwhile. Returns
+    /// the download if the standby thread completes it now.
+    fn run_download(
+        &self,
+        mut download: Download,
+        mut before: Option<Download>,
+        standby: Option<&StandbyCoordinator>,
+    ) -> Option<Download> {
+        loop {
+            let attempt = download.attempts.next();
+            let first = standby.filter(|_| attempt.starts_with_one_connection());
+            let end = match first {
+                Some(standby) => {
+                    standby.run_attempt(attempt, &mut |snapshot| self.send_progress(snapshot))
+                }
+                None => FirstConnectionEnd::Ended(Box::new(self.coordinate(attempt))),
+            };
+            if let (Some(mut before), Some(standby)) = (before.take(), standby) {
+                self.complete(&mut before, standby.wait());
+            }
+            let ended = match (end, first) {
+                (FirstConnectionEnd::Ended(ended), _) => *ended,
+                (FirstConnectionEnd::Running, Some(standby)) => standby.wait(),
+                // Only a standby thread completes an attempt.
+                (FirstConnectionEnd::Completing | FirstConnectionEnd::Running, _) => {
+                    return Some(download);
+                }
+            };
+            if self.on_ended(&mut download, ended) {
+                return None;
+            }
+        }
+    }
+
+    /// Ends a download with the result of its attempt, or after further attempts if that one calls for them.
+    fn complete(&self, download: &mut Download, mut ended: EndedAttempt) {
+        while !self.on_ended(download, ended) {
+            ended = self.coordinate(download.attempts.next());
+        }
+    }
+
+    fn coordinate(&self, attempt: Attempt) -> EndedAttempt {
+        coordinator::run(attempt, &mut |snapshot| self.send_progress(snapshot))
+    }
+
+    /// Reports the end of a download. Returns `false` if another attempt follows.
+    fn on_ended(&self, download: &mut Download, ended: EndedAttempt) -> bool {
+        let Some(finished) = download.attempts.on_ended(ended) else {
+            return false;
+        };
+        self.finished.fetch_add(1, Ordering::Relaxed);
+        self.send(download.index, BatchEvent::Finished(finished.result));
+        true
+    }
+
+    fn send_progress(&self, snapshot: &Arc<DownloadSnapshot>) {
+        self.send(snapshot.id.0 as usize, BatchEvent::Progress(snapshot));
     }
 
     fn send(&self, index: usize, event: BatchEvent<'_>) {
         (lock(&self.observe))(index, event);
+    }
+}
+
+/// A download of the batch.
+struct Download {
+    index: usize,
+    attempts: Attempts,
+}
+
+/// Resources that the downloads of a thread use one after the other.
+struct Slot {
+    cancel: CancelToken,
+    channel: EventChannel,
+}
+
+impl Slot {
+    fn new(cancel: &CancelToken) -> Self {
+        Self {
+            cancel: cancel.child_token(),
+            channel: attempt::event_channel(),
+        }
     }
 }

@@ -133,21 +133,17 @@ impl CancelToken {
     /// Shuts `socket` down on cancellation, until the guard is dropped. `None` if the download was
     /// cancelled before, or the system gives no second handle to the socket.
     pub(crate) fn guard(&self, socket: &TcpStream) -> Option<SocketGuard> {
-        self.watch(socket.try_clone().ok()?)
+        self.watch(socket.try_clone().ok()?, false)
     }
 
-    fn watch(&self, socket: TcpStream) -> Option<SocketGuard> {
+    fn watch(&self, socket: TcpStream, idle: bool) -> Option<SocketGuard> {
         let mut state = self.lock();
         if state.is_over() {
             return None;
         }
         let id = state.next_id;
         state.next_id += 1;
-        state.sockets.push(Watched {
-            id,
-            socket,
-            idle: false,
-        });
+        state.sockets.push(Watched { id, socket, idle });
         Some(SocketGuard {
             cancel: self.clone(),
             id,
@@ -184,10 +180,11 @@ impl SocketGuard {
         }
     }
 
-    /// Hands the socket over to another download. `None` if either download was cancelled.
+    /// Hands the socket over to another download; an idle one stays idle. `None` if either download was
+    /// cancelled.
     pub fn reassign(self, cancel: &CancelToken) -> Option<Self> {
         let watched = self.take()?;
-        cancel.watch(watched.socket)
+        cancel.watch(watched.socket, watched.idle)
     }
 
     fn take(&self) -> Option<Watched> {

@@ -169,6 +169,13 @@ impl TransportState {
         self.state().idle = Some(socket);
     }
 
+    /// Keeps a connection over which no request was sent for the first one.
+    pub fn preconnected(&self, socket: Arc<Socket>) {
+        socket.set_idle(true);
+        self.set_socket(&socket);
+        self.keep_idle(socket);
+    }
+
     /// Takes the buffer for a response head.
     pub fn take_head_buf(&self) -> Vec<u8> {
         std::mem::take(&mut self.state().head_buf)

@@ -1,7 +1,6 @@
 //! The work of a connection before the length of the file is known: one connection requests it, the
 //! others connect meanwhile.
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use super::body_receiver::BodyReceiver;
@@ -31,7 +30,7 @@ pub(super) fn run(receiver: &mut BodyReceiver<'_>) -> Result<bool, WorkerError> 
     receiver.connection.set_state(ConnectionState::Connecting);
     let mut is_prepared = false;
     loop {
-        let connection = &receiver.connection;
+        let connection = &mut receiver.connection;
         if transfer.cancel.is_cancelled() || is_surplus(connection, is_prepared) {
             return Ok(false);
         }
@@ -60,8 +59,9 @@ fn is_surplus(connection: &ServerConnection<'_>, is_prepared: bool) -> bool {
 }
 
 /// Connects to the address at which another connection has reached the server, so that the
-/// connection is ready when the length is known. Returns whether that was tried.
-fn preconnect(connection: &ServerConnection<'_>) -> bool {
+/// connection is ready when the length is known. Returns whether that was tried. If this download
+/// does not need the connection, the next one does.
+fn preconnect(connection: &mut ServerConnection<'_>) -> bool {
     if connection.is_reused() {
         return true;
     }
@@ -74,7 +74,7 @@ fn preconnect(connection: &ServerConnection<'_>) -> bool {
         .dialer
         .dial(&reached.origin, [reached.address], || {})
     {
-        pooled.transport.keep_idle(Arc::new(socket));
+        connection.set_preconnected(socket);
     }
     true
 }

@@ -1,6 +1,7 @@
 //! The connection of one worker to one server: sends requests, and is replaced when the server closes it.
 
 use std::ops::Range;
+use std::sync::Arc;
 use std::time::Instant;
 
 use super::{error_mapping, expectations};
@@ -15,6 +16,7 @@ use crate::protocol::http::parse::content_coding;
 use crate::protocol::http::parse::content_coding::Coding;
 use crate::protocol::http::parse::response_check::{Content, RangeRequest, ResponseInfo};
 use crate::protocol::http::transport::pool::{ConnectionPool, PooledConnection};
+use crate::protocol::http::transport::socket::Socket;
 use crate::protocol::http::transport::wait_policy::WaitPolicy;
 use crate::scheduling::host_limiter::HostPermit;
 use crate::scheduling::mirror::Mirror;
@@ -35,6 +37,8 @@ pub(super) struct ServerConnection<'a> {
     is_reused: bool,
     /// True if the connection can carry another request.
     is_connected: bool,
+    /// True if the connection was made before its first request, which has not been sent.
+    is_preconnected: bool,
     /// The last response, if it reported another version of the file.
     other_version: Option<ResponseInfo>,
 }
@@ -63,6 +67,7 @@ impl<'a> ServerConnection<'a> {
             pooled,
             is_reused,
             is_connected: is_reused,
+            is_preconnected: false,
             other_version: None,
         })
     }
@@ -90,7 +95,14 @@ impl<'a> ServerConnection<'a> {
         let new = prepare(self.transfer, self.pool, self.index, self.mirror).map_err(stopped)?;
         self.replace(new);
         (self.is_reused, self.is_connected) = (false, false);
+        self.is_preconnected = false;
         Ok(())
+    }
+
+    /// Keeps `socket`, over which no request was sent, for the first request.
+    pub fn set_preconnected(&mut self, socket: Socket) {
+        self.pooled.transport.preconnected(Arc::new(socket));
+        self.is_preconnected = true;
     }
 
     fn replace(&mut self, new: PooledConnection) {
@@ -104,7 +116,7 @@ impl<'a> ServerConnection<'a> {
         if pooled.buf.len() > MAX_IDLE_BUF {
             pooled.buf = Vec::new();
         }
-        self.is_connected.then_some(pooled)
+        (self.is_connected || self.is_preconnected).then_some(pooled)
     }
 
     /// Returns the permit of the connection, which may have to be yielded to another download.
@@ -167,7 +179,7 @@ impl<'a> ServerConnection<'a> {
         let begun = Instant::now();
         self.set_state(ConnectionState::Waiting);
         self.pooled.transport.set_low_water(1);
-        self.is_connected = false;
+        (self.is_connected, self.is_preconnected) = (false, false);
         let mut response = self.fetch(requested);
         if matches!(response, Err(RequestError::Lost(_))) && std::mem::take(&mut self.is_reused) {
             // The server closed the idle connection just before the request, which is no failure.
