@@ -12,6 +12,7 @@
 //!    gives the same losses, in whatever order connections arrive.
 
 mod ack;
+mod bbr;
 mod bottleneck;
 mod congestion;
 mod cubic;

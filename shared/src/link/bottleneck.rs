@@ -65,6 +65,11 @@ impl Bottleneck {
         packet.min(small.max(packet / 10.0))
     }
 
+    /// Returns how long a packet that arrives at `now` waits.
+    pub(super) fn queuing_delay(&self, now: Ns) -> Ns {
+        self.free_at.saturating_sub(now)
+    }
+
     /// Returns the bytes that are queued or being transmitted at `now`.
     pub(super) fn queued_bytes(&self, now: Ns) -> f64 {
         if self.ns_per_byte == 0.0 {

@@ -14,7 +14,7 @@ use super::recovery::RecoveryState;
 use super::rtt::RttEstimator;
 use super::scoreboard::Scoreboard;
 use super::timer_queue::NEVER;
-use super::{Congestion, DEFAULT_WINDOW, HEADERS, Link, Ns};
+use super::{DEFAULT_WINDOW, HEADERS, Link, Ns};
 use std::collections::VecDeque;
 
 /// State shared by all flows of a path.
@@ -96,8 +96,8 @@ pub(super) struct Flow {
     pub(super) max_outstanding: u64,
     pub(super) usage_window_end: u64,
     pub(super) cap_next: f64,
-    /// Time at which the cap allows the next segment.
-    pub(super) cap_release: Ns,
+    /// Time at which the cap or the pacing allows the next segment.
+    pub(super) release_at: Ns,
     pub(super) paused: bool,
     pub(super) stalled_until: Ns,
     pub(super) next_stall: Ns,
@@ -152,7 +152,7 @@ impl Flow {
             transmissions: 0,
             last_sent: accepted_at,
             scoreboard: Scoreboard::default(),
-            window: CongestionWindow::new(link.congestion()),
+            window: CongestionWindow::new(link.congestion(), link, key),
             state: RecoveryState::Open,
             prior_cwnd: None,
             rtt: RttEstimator::new(link.rtt()),
@@ -163,7 +163,7 @@ impl Flow {
             max_outstanding: 0,
             usage_window_end: 0,
             cap_next: 0.0,
-            cap_release: NEVER,
+            release_at: NEVER,
             paused: false,
             stalled_until: 0,
             next_stall: NEVER,
@@ -184,11 +184,11 @@ impl Flow {
         flow
     }
 
-    /// Creates an endless flow of another user: always plain CUBIC, independent of the profile.
+    /// Creates an endless flow of another user, with a congestion control of its own.
     pub(super) fn background(key: u64, accepted_at: Ns, link: &Link) -> Self {
         let mut flow = Self::new(key, 0, accepted_at, link);
         flow.background = true;
-        flow.window = CongestionWindow::new(Congestion::Cubic);
+        flow.window = CongestionWindow::new(link.background_congestion(), link, key);
         flow.window_bytes = DEFAULT_WINDOW;
         flow.reset_after = u64::MAX;
         flow.next_stall = NEVER;
@@ -251,7 +251,7 @@ impl Flow {
             self.acks.front().map_or(NEVER, |ack| ack.at),
             self.timer.map_or(NEVER, |timer| timer.1),
             self.reorder_at,
-            self.cap_release,
+            self.release_at,
             stall_end,
         ]
         .into_iter()
@@ -311,6 +311,10 @@ impl Flow {
         shared: &mut Shared,
     ) {
         let arrives = shared.arrival_time(now, self.key, self.transmissions, len);
+        if let Some(bbr) = self.window.bbr() {
+            let is_first = segment == self.una && !retransmission;
+            bbr.on_sent(now, len, is_first);
+        }
         self.transmissions += 1;
         self.lost += u64::from(arrives == NEVER);
         self.scoreboard

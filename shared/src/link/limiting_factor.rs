@@ -61,15 +61,15 @@ impl LimitingFactor {
 }
 
 /// Returns the mean window of one flow with loss probability `p`, in segments. Infinite without
-/// loss or without congestion control.
+/// loss, without congestion control, and for BBR, which takes random loss for no sign of congestion.
 pub fn mean_window(congestion: Congestion, rtt_secs: f64, p: f64) -> f64 {
-    if p <= 0.0 || congestion == Congestion::Fixed {
+    if p <= 0.0 || matches!(congestion, Congestion::Fixed | Congestion::Bbr) {
         return f64::INFINITY;
     }
     let reno = 1.22 / p.sqrt();
     match congestion {
         Congestion::Cubic => reno.max(1.054 * (rtt_secs / p).powf(0.75)),
-        Congestion::Reno | Congestion::Fixed => reno,
+        _ => reno,
     }
 }
 
@@ -141,7 +141,8 @@ fn link_share_bps(link: &Link, n: usize) -> Option<f64> {
     let beta = match link.congestion() {
         Congestion::Cubic => super::cubic::BETA,
         Congestion::Reno => 0.5,
-        Congestion::Fixed => 1.0,
+        // BBR keeps its rate, and fills the link without a buffer.
+        Congestion::Bbr | Congestion::Fixed => 1.0,
     };
     let product = link.bandwidth_delay_bytes().max(1) as f64;
     let full = utilisation(

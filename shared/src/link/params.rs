@@ -14,6 +14,7 @@ pub struct Link {
     cap_bps: Option<f64>,
     window_bytes: Option<u64>,
     congestion: Congestion,
+    background_congestion: Congestion,
     background_flows: u32,
     max_connections: Option<u32>,
     accept: Ns,
@@ -52,6 +53,7 @@ impl Link {
             cap_bps: profile.per_connection_mbit.map(|mbit| mbit * 1e6),
             window_bytes: profile.window_kib.map(kib),
             congestion: profile.congestion.unwrap_or_default(),
+            background_congestion: profile.background_congestion.unwrap_or_default(),
             background_flows: profile.background_flows.unwrap_or(0),
             max_connections: profile.max_connections,
             accept: ms(profile.accept_ms),
@@ -133,6 +135,11 @@ impl Link {
     /// Congestion control of the senders.
     pub fn congestion(&self) -> Congestion {
         self.congestion
+    }
+
+    /// Congestion control of the background flows.
+    pub fn background_congestion(&self) -> Congestion {
+        self.background_congestion
     }
 
     /// Number of endless flows that share the bottleneck; zero without a bottleneck.

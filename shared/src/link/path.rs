@@ -148,7 +148,11 @@ impl Path {
             mix(key ^ (*times << 48))
         };
         *times += 1;
-        self.insert(Flow::new(key, now, accepted_at, &link))
+        let mut flow = Flow::new(key, now, accepted_at, &link);
+        if let Some(bbr) = flow.window.bbr() {
+            bbr.on_handshake(now, link.rtt() + self.shared.bottleneck.queuing_delay(now));
+        }
+        self.insert(flow)
     }
 
     fn insert(&mut self, flow: Flow) -> FlowId {

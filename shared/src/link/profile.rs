@@ -18,15 +18,18 @@ pub enum Congestion {
     Cubic,
     /// Reno (RFC 5681).
     Reno,
+    /// BBR version 1, as in Linux: paced at the measured bandwidth; random loss does not slow it.
+    Bbr,
     /// None: the window is always full.
     Fixed,
 }
 
 impl Congestion {
     /// All algorithms with their names in a profile.
-    pub const ALL: [(&'static str, Self); 3] = [
+    pub const ALL: [(&'static str, Self); 4] = [
         ("cubic", Self::Cubic),
         ("reno", Self::Reno),
+        ("bbr", Self::Bbr),
         ("fixed", Self::Fixed),
     ];
 }
@@ -61,6 +64,9 @@ pub struct LinkProfile {
     /// Number of endless flows of other users that share the bottleneck.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub background_flows: Option<u32>,
+    /// Congestion control of the background flows. Default: CUBIC.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub background_congestion: Option<Congestion>,
     /// Maximum number of connections that the server accepts; further ones are refused.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub max_connections: Option<u32>,
@@ -113,7 +119,7 @@ const fn count(name: &'static str, unit: &'static str, min: f64, max: f64) -> Fi
     }
 }
 
-/// All numeric fields; `congestion` is the only other field.
+/// All numeric fields. The others are the names of a congestion control.
 pub const FIELDS: [Field; 13] = [
     field("rate_mbit", "Mbit/s", 0.01, 10_000.0),
     field("rtt_ms", "ms", 0.0, 5_000.0),
@@ -151,8 +157,13 @@ pub enum ProfileError {
         value: String,
     },
     /// The congestion control is unknown.
-    #[error("congestion must be \"cubic\", \"reno\" or \"fixed\", not {0}")]
-    Congestion(String),
+    #[error("{field} must be \"cubic\", \"reno\", \"bbr\" or \"fixed\", not {value}")]
+    Congestion {
+        /// Name in TOML.
+        field: &'static str,
+        /// Given value.
+        value: String,
+    },
     /// The field is unknown.
     #[error("unknown link profile field `{0}`; known fields: {names}", names = names())]
     Unknown(String),
@@ -166,8 +177,22 @@ pub enum ProfileError {
 
 fn names() -> String {
     let mut names: Vec<_> = FIELDS.iter().map(|field| field.name).collect();
-    names.push("congestion");
+    names.extend(["congestion", "background_congestion"]);
     names.join(", ")
+}
+
+/// Parses the name of a congestion control.
+fn congestion(field: &'static str, value: &toml::Value) -> Result<Congestion, ProfileError> {
+    let kind = Congestion::ALL
+        .iter()
+        .find(|kind| value.as_str() == Some(kind.0));
+    let value = || value.to_string();
+    Ok(kind
+        .ok_or_else(|| ProfileError::Congestion {
+            field,
+            value: value(),
+        })?
+        .1)
 }
 
 /// Maximum length of a profile, in bytes. A server parses profiles of untrusted clients.
@@ -216,6 +241,7 @@ impl LinkProfile {
         let without_effect = Self {
             seed: self.seed,
             congestion: self.congestion,
+            background_congestion: self.background_congestion,
             ..Self::default()
         };
         *self == without_effect
@@ -239,13 +265,16 @@ impl LinkProfile {
     }
 
     fn put(&mut self, key: &str, value: &toml::Value) -> Result<(), ProfileError> {
-        if key == "congestion" {
-            let kind = Congestion::ALL
-                .iter()
-                .find(|kind| value.as_str() == Some(kind.0));
-            let kind = kind.ok_or_else(|| ProfileError::Congestion(value.to_string()))?;
-            self.congestion = Some(kind.1);
-            return Ok(());
+        match key {
+            "congestion" => {
+                self.congestion = Some(congestion("congestion", value)?);
+                return Ok(());
+            }
+            "background_congestion" => {
+                self.background_congestion = Some(congestion("background_congestion", value)?);
+                return Ok(());
+            }
+            _ => {}
         }
         let field = *FIELDS
             .iter()

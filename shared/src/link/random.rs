@@ -20,6 +20,8 @@ pub enum Draw {
     Jitter = 5,
     /// Delay of a timer.
     Timer = 6,
+    /// Phase in which BBR begins to probe for bandwidth.
+    Cycle = 7,
 }
 
 /// Returns a number in `0.0..1.0`, the same for the same four arguments.

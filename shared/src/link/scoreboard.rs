@@ -58,6 +58,8 @@ pub(super) struct Scoreboard {
 pub(super) struct AckSummary {
     /// Segments newly known to have arrived.
     pub(super) delivered: u32,
+    /// Serial number of the last of them.
+    pub(super) last_delivered: Option<u64>,
     /// Send time of the last of them, unless it was retransmitted.
     pub(super) sent_at: Option<Ns>,
     /// A segment presumed lost has arrived: the timeout was spurious.
@@ -145,6 +147,7 @@ impl Scoreboard {
             match sent.state {
                 SegmentState::InFlight => {
                     summary.delivered += 1;
+                    summary.last_delivered = Some(serial);
                     summary.sent_at = (!sent.retransmission).then_some(sent.at);
                     self.in_flight -= 1;
                 }

@@ -1,5 +1,6 @@
 //! Tests of the model against formulas, fairness and kernel TCP.
 
+mod bbr;
 mod flows;
 mod formulas;
 mod kernel;

@@ -240,6 +240,7 @@ fn congestion_ui(ui: &mut Ui, form: &mut LinkForm) {
             let words = match kind {
                 Congestion::Cubic => "CUBIC",
                 Congestion::Reno => "Reno",
+                Congestion::Bbr => "BBR",
                 Congestion::Fixed => "Fixed",
             };
             (kind, words.to_owned(), format!("Congestion {name}"))

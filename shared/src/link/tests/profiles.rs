@@ -49,8 +49,16 @@ fn invalid_values_are_rejected_with_name_range_and_value() {
             ["max_connections", "1 to 65535", "not 0"],
         ),
         (
-            "congestion = \"bbr\"",
-            ["congestion", "\"cubic\", \"reno\" or \"fixed\"", "\"bbr\""],
+            "congestion = \"vegas\"",
+            [
+                "congestion",
+                "\"cubic\", \"reno\", \"bbr\" or \"fixed\"",
+                "\"vegas\"",
+            ],
+        ),
+        (
+            "background_congestion = \"vegas\"",
+            ["background_congestion", "\"bbr\"", "\"vegas\""],
         ),
         ("congestion = 3", ["congestion", "cubic", "not 3"]),
         (
