@@ -23,10 +23,12 @@ pub mod limiting_factor;
 mod loss;
 mod params;
 mod path;
+mod policer;
 pub mod predict;
 pub mod presets;
 pub mod profile;
 mod profile_arg;
+mod queue;
 pub mod random;
 mod receiver;
 mod recovery;
@@ -37,12 +39,13 @@ pub mod simulation;
 #[cfg(test)]
 mod tests;
 mod timer_queue;
+mod up_link;
 
 pub use event::{Event, EventKind, FlowId};
 pub use flow::FlowState;
-pub use params::Link;
+pub use params::{Link, Step};
 pub use path::Path;
-pub use profile::{Congestion, LinkProfile, ProfileError};
+pub use profile::{Congestion, LinkProfile, ProfileError, QueueDiscipline};
 pub use profile_arg::{
     ProfileArgError, parse_profile, parse_profile_arg, preset_ids, profile_name,
 };

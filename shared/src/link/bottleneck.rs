@@ -1,12 +1,28 @@
-//! Bottleneck: one link that all flows share, with a drop-tail buffer.
+//! Bottleneck: one link that all flows share, with a policer and a queue before it.
 //!
-//! The queue needs no list of packets: everything queued leaves at the rate of the link, so the
-//! time at which the link becomes free determines the queue length.
+//! A drop-tail queue at a constant rate needs no list of packets: everything queued leaves at the
+//! rate of the link, so the time at which the link becomes free determines the queue length. The
+//! other queues are a [`ServedQueue`].
 
-use super::{Link, MTU, Ns};
+use super::policer::Policer;
+use super::queue::pie::Pie;
+use super::queue::{Departure, QueuedPacket, ServedQueue};
+use super::timer_queue::NEVER;
+use super::{FlowId, Link, MTU, Ns, QueueDiscipline};
 
 /// Maximum delay of an acknowledgement without a bottleneck, in nanoseconds.
 const MAX_JITTER: f64 = 200_000.0;
+
+/// Fate of a packet that reaches the bottleneck.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Admission {
+    /// It leaves the link at this time.
+    Departs(Ns),
+    /// It waits; [`Bottleneck::serve`] tells when it leaves.
+    Queued,
+    /// It is dropped.
+    Dropped,
+}
 
 /// A link with a fixed rate and a buffer, or without a limit.
 #[derive(Debug, Clone)]
@@ -15,9 +31,12 @@ pub(super) struct Bottleneck {
     ns_per_byte: f64,
     buffer_bytes: f64,
     free_at: Ns,
+    policer: Option<Box<Policer>>,
+    pie: Option<Box<Pie>>,
+    served: Option<Box<ServedQueue>>,
     /// Bytes transmitted.
     pub(super) carried: u64,
-    /// Packets dropped because the buffer was full.
+    /// Packets dropped by the queue or the policer.
     pub(super) dropped: u64,
 }
 
@@ -27,14 +46,54 @@ impl Bottleneck {
             ns_per_byte: link.rate_bps().map_or(0.0, |rate| 8e9 / rate),
             buffer_bytes: link.buffer_bytes() as f64,
             free_at: 0,
+            policer: Policer::new(link).map(Box::new),
+            pie: (link.queue() == QueueDiscipline::Pie && link.rate_bps().is_some())
+                .then(|| Box::new(Pie::new(link.seed()))),
+            served: ServedQueue::new(link).map(Box::new),
             carried: 0,
             dropped: 0,
         }
     }
 
-    /// Queues a packet of `wire` bytes at `now`. Returns the time at which it has left the link, or
-    /// `None` when the buffer is full.
-    pub(super) fn enqueue(&mut self, now: Ns, wire: u64) -> Option<Ns> {
+    /// Admits transmission `serial` of a flow with `wire` bytes at `now`.
+    pub(super) fn admit(&mut self, now: Ns, wire: u64, flow: FlowId, serial: u64) -> Admission {
+        if let Some(policer) = &mut self.policer
+            && !policer.admits(now, wire)
+        {
+            self.dropped += 1;
+            return Admission::Dropped;
+        }
+        if self.pie.is_some() && self.is_dropped_by_pie(now) {
+            self.dropped += 1;
+            return Admission::Dropped;
+        }
+        let Some(served) = &mut self.served else {
+            return self
+                .enqueue(now, wire)
+                .map_or(Admission::Dropped, Admission::Departs);
+        };
+        let (len, enqueued_at) = (wire, now);
+        if served.enqueue(QueuedPacket {
+            flow,
+            serial,
+            len,
+            enqueued_at,
+        }) {
+            return Admission::Queued;
+        }
+        self.dropped += 1;
+        Admission::Dropped
+    }
+
+    fn is_dropped_by_pie(&mut self, now: Ns) -> bool {
+        let (queued, free_at) = (self.queued_bytes(now), now + self.queuing_delay(now));
+        let pie = self.pie.as_mut();
+        pie.is_some_and(|pie| pie.should_drop(now, free_at, queued))
+    }
+
+    /// Queues a packet of `wire` bytes at `now`, drop-tail. Returns the time at which it has left
+    /// the link, or `None` when the buffer is full.
+    fn enqueue(&mut self, now: Ns, wire: u64) -> Option<Ns> {
         if self.ns_per_byte > 0.0 && self.queued_bytes(now) + wire as f64 > self.buffer_bytes {
             self.dropped += 1;
             return None;
@@ -43,6 +102,34 @@ impl Bottleneck {
         let duration = (wire as f64 * self.ns_per_byte).round() as Ns;
         self.free_at = self.free_at.max(now) + duration;
         Some(self.free_at)
+    }
+
+    /// Lets the steps of the rate begin at `origin`.
+    pub(super) fn start_steps(&mut self, origin: Ns) {
+        if let Some(served) = &mut self.served {
+            served.start_steps(origin);
+        }
+    }
+
+    /// Returns the time at which the next queued packet is selected; [`NEVER`] without one.
+    pub(super) fn next_service(&self) -> Ns {
+        self.served
+            .as_ref()
+            .map_or(NEVER, |queue| queue.next_service())
+    }
+
+    /// Selects the next queued packet at `now`. Appends the packets that left the queue.
+    pub(super) fn serve(&mut self, now: Ns, out: &mut Vec<Departure>) {
+        let Some(served) = &mut self.served else {
+            return;
+        };
+        for departure in served.serve(now) {
+            match departure.at {
+                Some(_) => self.carried += departure.packet.len,
+                None => self.dropped += 1,
+            }
+            out.push(departure);
+        }
     }
 
     /// Returns the maximum random delay of an acknowledgement, caused by load on the hosts, in
@@ -67,13 +154,19 @@ impl Bottleneck {
 
     /// Returns how long a packet that arrives at `now` waits.
     pub(super) fn queuing_delay(&self, now: Ns) -> Ns {
-        self.free_at.saturating_sub(now)
+        match &self.served {
+            Some(served) => served.queuing_delay(now),
+            None => self.free_at.saturating_sub(now),
+        }
     }
 
     /// Returns the bytes that are queued or being transmitted at `now`.
     pub(super) fn queued_bytes(&self, now: Ns) -> f64 {
         if self.ns_per_byte == 0.0 {
             return 0.0;
+        }
+        if let Some(served) = &self.served {
+            return served.queued_bytes(now) as f64;
         }
         self.free_at.saturating_sub(now) as f64 / self.ns_per_byte
     }

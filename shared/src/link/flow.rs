@@ -4,7 +4,7 @@
 //! arrive, acknowledgements return, timers expire, segments are sent. Flows interact only through
 //! the bottleneck that they share.
 
-use super::bottleneck::Bottleneck;
+use super::bottleneck::{Admission, Bottleneck};
 use super::congestion::CongestionWindow;
 use super::event::{Event, EventKind, FlowId};
 use super::loss::Losses;
@@ -12,8 +12,9 @@ use super::random::{Draw, exponential, uniform};
 use super::receiver::Receiver;
 use super::recovery::RecoveryState;
 use super::rtt::RttEstimator;
-use super::scoreboard::Scoreboard;
+use super::scoreboard::{QUEUED, Scoreboard};
 use super::timer_queue::NEVER;
+use super::up_link::UpLink;
 use super::{DEFAULT_WINDOW, HEADERS, Link, Ns};
 use std::collections::VecDeque;
 
@@ -23,21 +24,28 @@ pub(super) struct Shared {
     pub(super) link: Link,
     pub(super) bottleneck: Bottleneck,
     pub(super) losses: Losses,
+    pub(super) up: Option<UpLink>,
+    /// Flow that is being processed.
+    pub(super) sender: FlowId,
     /// Packets sent, including those that were dropped or lost.
     pub(super) sent: u64,
 }
 
 impl Shared {
     /// Returns the time at which a segment sent at `now` arrives at the client; [`NEVER`] when it
-    /// is lost.
+    /// is lost, [`QUEUED`] when the queue decides later.
     fn arrival_time(&mut self, now: Ns, key: u64, serial: u64, len: u16) -> Ns {
         self.sent += 1;
-        let lost = self.losses.is_lost(&self.link, key, serial);
+        let lost = self.losses.is_lost(now, &self.link, key, serial);
         if lost {
             return NEVER;
         }
-        let departure = self.bottleneck.enqueue(now, u64::from(len) + HEADERS);
-        departure.map_or(NEVER, |departure| departure + self.link.rtt() / 2)
+        let wire = u64::from(len) + HEADERS;
+        match self.bottleneck.admit(now, wire, self.sender, serial) {
+            Admission::Departs(at) => at + self.link.rtt() / 2,
+            Admission::Queued => QUEUED,
+            Admission::Dropped => NEVER,
+        }
     }
 }
 
@@ -81,6 +89,8 @@ pub(super) struct Flow {
     pub(super) buffered_until: u64,
     pub(super) transmissions: u64,
     pub(super) last_sent: Ns,
+    /// Arrival of the last segment; only tracked with random delays.
+    pub(super) last_arrival: Ns,
     pub(super) scoreboard: Scoreboard,
     pub(super) window: CongestionWindow,
     pub(super) state: RecoveryState,
@@ -151,6 +161,7 @@ impl Flow {
             buffered_until: 0,
             transmissions: 0,
             last_sent: accepted_at,
+            last_arrival: 0,
             scoreboard: Scoreboard::default(),
             window: CongestionWindow::new(link.congestion(), link, key),
             state: RecoveryState::Open,
@@ -213,6 +224,7 @@ impl Flow {
         shared: &mut Shared,
         out: &mut Vec<Event>,
     ) {
+        shared.sender = id;
         while let Some((_, bytes)) = self
             .pending_requests
             .pop_front_if(|request| request.0 <= now)
@@ -259,7 +271,7 @@ impl Flow {
         .unwrap_or(NEVER)
     }
 
-    fn receive(&mut self, now: Ns, id: FlowId, shared: &Shared, out: &mut Vec<Event>) {
+    fn receive(&mut self, now: Ns, id: FlowId, shared: &mut Shared, out: &mut Vec<Event>) {
         let mut bytes = 0;
         while let Some(sent) = self.scoreboard.arrival(now) {
             let received = self.receiver.receive(sent.segment, sent.len);
@@ -281,8 +293,17 @@ impl Flow {
         }
     }
 
-    fn send_ack(&mut self, now: Ns, shared: &Shared) {
+    fn send_ack(&mut self, now: Ns, shared: &mut Shared) {
         let rtt = shared.link.rtt();
+        let is_selective = self.receiver.out_of_order_count() > 0;
+        let sent = shared
+            .up
+            .as_mut()
+            .map_or(Some(now), |up| up.enqueue(now, is_selective));
+        let Some(now) = sent else {
+            // A later acknowledgement covers the same segments.
+            return;
+        };
         let chance = uniform(
             shared.link.seed(),
             self.key,
@@ -311,6 +332,7 @@ impl Flow {
         shared: &mut Shared,
     ) {
         let arrives = shared.arrival_time(now, self.key, self.transmissions, len);
+        let arrives = self.delay_at_random(arrives, self.transmissions, &shared.link);
         if let Some(bbr) = self.window.bbr() {
             let is_first = segment == self.una && !retransmission;
             bbr.on_sent(now, len, is_first);
@@ -323,6 +345,25 @@ impl Flow {
         if let RecoveryState::Recovery { prr, .. } = &mut self.state {
             prr.sent += 1;
         }
+    }
+
+    /// Processes the departure of a queued segment; `None` when the queue dropped it.
+    pub(super) fn on_departure(&mut self, serial: u64, at: Option<Ns>, link: &Link) {
+        self.lost += u64::from(at.is_none());
+        let arrives = at.map_or(NEVER, |at| at + link.rtt() / 2);
+        let arrives = self.delay_at_random(arrives, serial, link);
+        self.scoreboard.set_arrival(serial, arrives);
+    }
+
+    /// Adds the random delay of a segment, which does not overtake an earlier one.
+    fn delay_at_random(&mut self, arrives: Ns, serial: u64, link: &Link) -> Ns {
+        if link.jitter() == 0 || arrives >= QUEUED {
+            return arrives;
+        }
+        let chance = uniform(link.seed(), self.key, Draw::Delay, serial);
+        let delay = (chance * link.jitter() as f64) as Ns;
+        self.last_arrival = self.last_arrival.max(arrives + delay);
+        self.last_arrival
     }
 
     /// Ends the flow and frees its memory.

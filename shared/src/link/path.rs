@@ -13,8 +13,10 @@ use super::bottleneck::Bottleneck;
 use super::event::{Event, FlowId};
 use super::flow::{Flow, FlowState, Shared};
 use super::loss::Losses;
+use super::queue::Departure;
 use super::random::{Draw, uniform};
-use super::timer_queue::TimerQueue;
+use super::timer_queue::{NEVER, TimerQueue};
+use super::up_link::UpLink;
 use super::{DEFAULT_WINDOW, Link, MSS, MTU, Ns, SECOND, ns};
 use crate::shuffle::mix;
 use std::collections::HashMap;
@@ -44,6 +46,8 @@ use std::collections::HashMap;
 pub struct Path {
     shared: Shared,
     flows: Vec<(u32, Flow)>,
+    /// Packets that have just left the queue.
+    departures: Vec<Departure>,
     free: Vec<u32>,
     timers: TimerQueue,
     /// Clock of the path, and its offset from the caller's clock.
@@ -69,7 +73,7 @@ const START_PHASE: Ns = SECOND;
 impl Path {
     /// Creates an empty path. Background flows are in equilibrium.
     pub fn new(link: &Link) -> Self {
-        Self::with_losses(link, Losses::default())
+        Self::with_losses(link, Losses::new(link))
     }
 
     pub(super) fn with_losses(link: &Link, losses: Losses) -> Self {
@@ -78,9 +82,15 @@ impl Path {
                 link: *link,
                 bottleneck: Bottleneck::new(link),
                 losses,
+                up: UpLink::new(link),
+                sender: FlowId {
+                    slot: 0,
+                    generation: 0,
+                },
                 sent: 0,
             },
             flows: Vec::new(),
+            departures: Vec::new(),
             free: Vec::new(),
             timers: TimerQueue::default(),
             clock: 0,
@@ -90,6 +100,7 @@ impl Path {
             open_flows: 0,
         };
         path.warm_up();
+        path.shared.bottleneck.start_steps(path.clock);
         path
     }
 
@@ -212,8 +223,14 @@ impl Path {
 
     /// Returns the time of the next event; `None` when nothing will happen until the caller acts.
     pub fn next(&self) -> Option<Ns> {
-        let next = self.timers.first().filter(|_| self.open_flows > 0)?;
-        Some(next.0.wrapping_sub(self.shift))
+        if self.open_flows == 0 {
+            return None;
+        }
+        let timer = self.timers.first().map_or(NEVER, |first| first.0);
+        // A packet that was just queued leaves an idle link at once.
+        let service = self.shared.bottleneck.next_service().max(self.clock);
+        let next = timer.min(service);
+        (next != NEVER).then(|| next.wrapping_sub(self.shift))
     }
 
     /// Processes everything that is due by `until` and appends the events that the client observes
@@ -244,7 +261,17 @@ impl Path {
     /// returns false. A single event may send a window more.
     fn run(&mut self, until: Ns, max_packets: u64, out: &mut Vec<Event>) -> bool {
         let limit = self.shared.sent.saturating_add(max_packets);
-        while let Some((at, slot)) = self.timers.first().filter(|first| first.0 <= until) {
+        loop {
+            let timer = self.timers.first();
+            let service = self.shared.bottleneck.next_service();
+            if service <= until && timer.is_none_or(|timer| service <= timer.0) {
+                self.clock = self.clock.max(service);
+                self.serve_queue();
+                continue;
+            }
+            let Some((at, slot)) = timer.filter(|timer| timer.0 <= until) else {
+                return true;
+            };
             if self.shared.sent >= limit {
                 return false;
             }
@@ -263,7 +290,18 @@ impl Path {
                 self.free_slot(slot as u32);
             }
         }
-        true
+    }
+
+    /// Selects the next packet of the queue, and tells the flows which of theirs left it.
+    fn serve_queue(&mut self) {
+        let (clock, link) = (self.clock, self.shared.link);
+        let mut departures = std::mem::take(&mut self.departures);
+        self.shared.bottleneck.serve(clock, &mut departures);
+        for Departure { packet, at } in departures.drain(..) {
+            let change = |flow: &mut Flow| flow.on_departure(packet.serial, at, &link);
+            self.with_flow(packet.flow, change);
+        }
+        self.departures = departures;
     }
 
     /// Returns the number of packets sent, including retransmissions, background flows, and packets

@@ -10,13 +10,16 @@ use super::Ns;
 use super::timer_queue::NEVER;
 use std::collections::VecDeque;
 
+/// Arrival of a transmission that is in the queue of the bottleneck.
+pub(super) const QUEUED: Ns = NEVER - 1;
+
 /// One transmission of a segment.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Transmission {
     pub(super) segment: u64,
     pub(super) len: u16,
     pub(super) at: Ns,
-    /// [`NEVER`] when it is lost in transit.
+    /// [`NEVER`] when it is lost in transit, [`QUEUED`] while that is open.
     pub(super) arrives: Ns,
     /// It is a retransmission.
     pub(super) retransmission: bool,
@@ -99,9 +102,18 @@ impl Scoreboard {
             let index = (self.arrived - self.first_serial) as usize;
             match self.sent.get(index) {
                 Some(sent) if sent.arrives == NEVER => self.arrived += 1,
+                Some(sent) if sent.arrives == QUEUED => return NEVER,
                 Some(sent) => return sent.arrives,
                 None => return NEVER,
             }
+        }
+    }
+
+    /// Sets the arrival of a queued transmission; [`NEVER`] when it was dropped.
+    pub(super) fn set_arrival(&mut self, serial: u64, arrives: Ns) {
+        let index = serial.checked_sub(self.first_serial);
+        if let Some(sent) = index.and_then(|index| self.sent.get_mut(index as usize)) {
+            sent.arrives = arrives;
         }
     }
 

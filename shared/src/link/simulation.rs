@@ -26,6 +26,9 @@ pub use setup::{Outcome, Plan, Setup};
 /// Spread of the start times, in nanoseconds per connection: starting a thread and connecting takes
 /// a tenth of a millisecond.
 const START_SPREAD_NS: f64 = 1e5;
+/// The same behind a policer. No queue spreads the packets there, so the times at which a server
+/// answers simultaneous requests stay visible: about a millisecond apart.
+const POLICED_START_SPREAD_NS: f64 = 1e6;
 /// A simulation is aborted when the link has transmitted this many times the file …
 const MAX_CARRIED_FACTOR: u64 = 100;
 /// … and at least this many bytes.
@@ -145,7 +148,11 @@ impl<'a> Driver<'a> {
     }
 
     fn start(&mut self) {
-        let span = START_SPREAD_NS * self.connections.len() as f64;
+        let spread = match self.setup.link.policer_bps() {
+            Some(_) => POLICED_START_SPREAD_NS,
+            None => START_SPREAD_NS,
+        };
+        let span = spread * self.connections.len() as f64;
         let start_time = |index: usize| {
             let (seed, phase) = (self.setup.link.seed(), self.setup.phase);
             (uniform(seed, index as u64, Draw::Phase, phase) * span) as Ns

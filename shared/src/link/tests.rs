@@ -4,6 +4,7 @@ mod bbr;
 mod flows;
 mod formulas;
 mod kernel;
+mod network;
 mod profiles;
 mod properties;
 
