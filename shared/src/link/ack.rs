@@ -5,6 +5,7 @@ use super::bbr::{BbrAck, LossPhase};
 use super::flow::{Ack, Flow, Shared, TimerKind};
 use super::random::{Draw, uniform};
 use super::recovery::{Prr, RecoveryState};
+use super::scoreboard::AckSummary;
 use super::timer_queue::NEVER;
 use super::{Link, Ns};
 
@@ -30,16 +31,7 @@ impl Flow {
         self.leave_recovery();
         let lost = self.detect_losses(now, ack.out_of_order);
         if self.window.is_bbr() {
-            let ack = BbrAck {
-                last_delivered: summary.last_delivered,
-                delivered: summary.delivered,
-                lost,
-                prior_in_flight,
-                in_flight: self.scoreboard.in_flight(),
-                rtt: summary.sent_at.map(|sent_at| now - sent_at),
-                loss_phase: self.loss_phase(),
-            };
-            self.window.on_bbr_ack(now, &ack);
+            self.on_bbr_ack(now, &summary, lost, prior_in_flight);
             if advanced {
                 self.arm(now);
             }
@@ -63,6 +55,20 @@ impl Flow {
         if advanced {
             self.arm(now);
         }
+    }
+
+    #[cold]
+    fn on_bbr_ack(&mut self, now: Ns, summary: &AckSummary, lost: u32, prior_in_flight: u32) {
+        let ack = BbrAck {
+            last_delivered: (summary.delivered > 0).then_some(summary.last_delivered),
+            delivered: summary.delivered,
+            lost,
+            prior_in_flight,
+            in_flight: self.scoreboard.in_flight(),
+            rtt: summary.sent_at.map(|sent_at| now - sent_at),
+            loss_phase: self.loss_phase(),
+        };
+        self.window.on_bbr_ack(now, &ack);
     }
 
     fn loss_phase(&self) -> LossPhase {

@@ -31,13 +31,33 @@ pub(super) struct Bottleneck {
     ns_per_byte: f64,
     buffer_bytes: f64,
     free_at: Ns,
-    policer: Option<Box<Policer>>,
-    pie: Option<Box<Pie>>,
-    served: Option<Box<ServedQueue>>,
+    /// Most links have none of it; one check then keeps them fast.
+    managed: Option<Box<Managed>>,
     /// Bytes transmitted.
     pub(super) carried: u64,
     /// Packets dropped by the queue or the policer.
     pub(super) dropped: u64,
+}
+
+/// A policer and a queue that is more than drop-tail at a constant rate.
+#[derive(Debug, Clone)]
+struct Managed {
+    policer: Option<Policer>,
+    pie: Option<Pie>,
+    served: Option<ServedQueue>,
+}
+
+impl Managed {
+    fn new(link: &Link) -> Option<Self> {
+        let has_pie = link.queue() == QueueDiscipline::Pie && link.rate_bps().is_some();
+        let managed = Self {
+            policer: Policer::new(link),
+            pie: has_pie.then(|| Pie::new(link.seed())),
+            served: ServedQueue::new(link),
+        };
+        let is_any = managed.policer.is_some() || has_pie || managed.served.is_some();
+        is_any.then_some(managed)
+    }
 }
 
 impl Bottleneck {
@@ -46,55 +66,78 @@ impl Bottleneck {
             ns_per_byte: link.rate_bps().map_or(0.0, |rate| 8e9 / rate),
             buffer_bytes: link.buffer_bytes() as f64,
             free_at: 0,
-            policer: Policer::new(link).map(Box::new),
-            pie: (link.queue() == QueueDiscipline::Pie && link.rate_bps().is_some())
-                .then(|| Box::new(Pie::new(link.seed()))),
-            served: ServedQueue::new(link).map(Box::new),
+            managed: Managed::new(link).map(Box::new),
             carried: 0,
             dropped: 0,
         }
     }
 
     /// Admits transmission `serial` of a flow with `wire` bytes at `now`.
+    #[inline]
     pub(super) fn admit(&mut self, now: Ns, wire: u64, flow: FlowId, serial: u64) -> Admission {
-        if let Some(policer) = &mut self.policer
-            && !policer.admits(now, wire)
-        {
-            self.dropped += 1;
-            return Admission::Dropped;
+        if self.managed.is_some() {
+            let (len, enqueued_at) = (wire, now);
+            return self.admit_managed(QueuedPacket {
+                flow,
+                serial,
+                len,
+                enqueued_at,
+            });
         }
-        if self.pie.is_some() && self.is_dropped_by_pie(now) {
-            self.dropped += 1;
+        self.enqueue(now, wire)
+            .map_or(Admission::Dropped, Admission::Departs)
+    }
+
+    #[cold]
+    fn admit_managed(&mut self, packet: QueuedPacket) -> Admission {
+        let now = packet.enqueued_at;
+        let (queued, free_at) = (self.queued_bytes(now), now + self.queuing_delay(now));
+        let Some(managed) = &mut self.managed else {
             return Admission::Dropped;
-        }
-        let Some(served) = &mut self.served else {
-            return self
-                .enqueue(now, wire)
-                .map_or(Admission::Dropped, Admission::Departs);
         };
-        let (len, enqueued_at) = (wire, now);
-        if served.enqueue(QueuedPacket {
-            flow,
-            serial,
-            len,
-            enqueued_at,
-        }) {
+        let is_policed = managed
+            .policer
+            .as_mut()
+            .is_some_and(|policer| !policer.admits(now, packet.len));
+        let is_dropped = is_policed
+            || managed
+                .pie
+                .as_mut()
+                .is_some_and(|pie| pie.should_drop(now, free_at, queued));
+        if is_dropped {
+            self.dropped += 1;
+            return Admission::Dropped;
+        }
+        let Some(served) = &mut managed.served else {
+            let departure = self.enqueue(now, packet.len);
+            return departure.map_or(Admission::Dropped, Admission::Departs);
+        };
+        if served.enqueue(packet) {
             return Admission::Queued;
         }
         self.dropped += 1;
         Admission::Dropped
     }
 
-    fn is_dropped_by_pie(&mut self, now: Ns) -> bool {
-        let (queued, free_at) = (self.queued_bytes(now), now + self.queuing_delay(now));
-        let pie = self.pie.as_mut();
-        pie.is_some_and(|pie| pie.should_drop(now, free_at, queued))
+    /// Returns whether the link has a policer or a queue that is more than drop-tail.
+    #[inline]
+    pub(super) fn is_managed(&self) -> bool {
+        self.managed.is_some()
+    }
+
+    fn served(&self) -> Option<&ServedQueue> {
+        self.managed.as_ref()?.served.as_ref()
+    }
+
+    fn served_mut(&mut self) -> Option<&mut ServedQueue> {
+        self.managed.as_mut()?.served.as_mut()
     }
 
     /// Queues a packet of `wire` bytes at `now`, drop-tail. Returns the time at which it has left
     /// the link, or `None` when the buffer is full.
     fn enqueue(&mut self, now: Ns, wire: u64) -> Option<Ns> {
-        if self.ns_per_byte > 0.0 && self.queued_bytes(now) + wire as f64 > self.buffer_bytes {
+        let queued = || self.free_at.saturating_sub(now) as f64 / self.ns_per_byte;
+        if self.ns_per_byte > 0.0 && queued() + wire as f64 > self.buffer_bytes {
             self.dropped += 1;
             return None;
         }
@@ -106,21 +149,23 @@ impl Bottleneck {
 
     /// Lets the steps of the rate begin at `origin`.
     pub(super) fn start_steps(&mut self, origin: Ns) {
-        if let Some(served) = &mut self.served {
+        if let Some(served) = self.served_mut() {
             served.start_steps(origin);
         }
     }
 
     /// Returns the time at which the next queued packet is selected; [`NEVER`] without one.
     pub(super) fn next_service(&self) -> Ns {
-        self.served
-            .as_ref()
-            .map_or(NEVER, |queue| queue.next_service())
+        self.served().map_or(NEVER, ServedQueue::next_service)
     }
 
     /// Selects the next queued packet at `now`. Appends the packets that left the queue.
     pub(super) fn serve(&mut self, now: Ns, out: &mut Vec<Departure>) {
-        let Some(served) = &mut self.served else {
+        let Some(served) = self
+            .managed
+            .as_mut()
+            .and_then(|managed| managed.served.as_mut())
+        else {
             return;
         };
         for departure in served.serve(now) {
@@ -154,7 +199,7 @@ impl Bottleneck {
 
     /// Returns how long a packet that arrives at `now` waits.
     pub(super) fn queuing_delay(&self, now: Ns) -> Ns {
-        match &self.served {
+        match self.served() {
             Some(served) => served.queuing_delay(now),
             None => self.free_at.saturating_sub(now),
         }
@@ -165,7 +210,7 @@ impl Bottleneck {
         if self.ns_per_byte == 0.0 {
             return 0.0;
         }
-        if let Some(served) = &self.served {
+        if let Some(served) = self.served() {
             return served.queued_bytes(now) as f64;
         }
         self.free_at.saturating_sub(now) as f64 / self.ns_per_byte

@@ -89,8 +89,6 @@ pub(super) struct Flow {
     pub(super) buffered_until: u64,
     pub(super) transmissions: u64,
     pub(super) last_sent: Ns,
-    /// Arrival of the last segment; only tracked with random delays.
-    pub(super) last_arrival: Ns,
     pub(super) scoreboard: Scoreboard,
     pub(super) window: CongestionWindow,
     pub(super) state: RecoveryState,
@@ -118,6 +116,8 @@ pub(super) struct Flow {
     pub(super) lost: u64,
     pub(super) timeouts: u64,
     pub(super) closed: bool,
+    /// Arrival of the last segment; only tracked with random delays.
+    pub(super) last_arrival: Ns,
 }
 
 /// State of a flow, for display.
@@ -295,15 +295,15 @@ impl Flow {
 
     fn send_ack(&mut self, now: Ns, shared: &mut Shared) {
         let rtt = shared.link.rtt();
-        let is_selective = self.receiver.out_of_order_count() > 0;
-        let sent = shared
-            .up
-            .as_mut()
-            .map_or(Some(now), |up| up.enqueue(now, is_selective));
-        let Some(now) = sent else {
-            // A later acknowledgement covers the same segments.
-            return;
-        };
+        let mut now = now;
+        if let Some(up) = &mut shared.up {
+            let is_selective = self.receiver.out_of_order_count() > 0;
+            let Some(sent) = up.enqueue(now, is_selective) else {
+                // A later acknowledgement covers the same segments.
+                return;
+            };
+            now = sent;
+        }
         let chance = uniform(
             shared.link.seed(),
             self.key,
@@ -332,10 +332,14 @@ impl Flow {
         shared: &mut Shared,
     ) {
         let arrives = shared.arrival_time(now, self.key, self.transmissions, len);
-        let arrives = self.delay_at_random(arrives, self.transmissions, &shared.link);
-        if let Some(bbr) = self.window.bbr() {
+        let arrives = if shared.link.jitter() == 0 {
+            arrives
+        } else {
+            self.delay_at_random(arrives, self.transmissions, &shared.link)
+        };
+        if self.window.is_bbr() {
             let is_first = segment == self.una && !retransmission;
-            bbr.on_sent(now, len, is_first);
+            self.record_for_bbr(now, len, is_first);
         }
         self.transmissions += 1;
         self.lost += u64::from(arrives == NEVER);
@@ -344,6 +348,13 @@ impl Flow {
         self.last_sent = now;
         if let RecoveryState::Recovery { prr, .. } = &mut self.state {
             prr.sent += 1;
+        }
+    }
+
+    #[cold]
+    fn record_for_bbr(&mut self, now: Ns, len: u16, is_first: bool) {
+        if let Some(bbr) = self.window.bbr() {
+            bbr.on_sent(now, len, is_first);
         }
     }
 
@@ -356,6 +367,7 @@ impl Flow {
     }
 
     /// Adds the random delay of a segment, which does not overtake an earlier one.
+    #[cold]
     fn delay_at_random(&mut self, arrives: Ns, serial: u64, link: &Link) -> Ns {
         if link.jitter() == 0 || arrives >= QUEUED {
             return arrives;

@@ -32,6 +32,7 @@ pub(super) struct Bursts {
 impl Bursts {
     /// Returns whether `now` lies in a burst. The bursts last the given time on average, and all of
     /// them the given share of the time.
+    #[cold]
     fn contain(&mut self, now: Ns, link: &Link) -> bool {
         let burst = link.loss_burst() as f64;
         let gap = burst * (1.0 - link.loss()) / link.loss();
@@ -57,6 +58,7 @@ impl Losses {
     }
 
     /// Returns whether transmission `serial` of the flow `key` at `now` is lost.
+    #[inline]
     pub(super) fn is_lost(&mut self, now: Ns, link: &Link, key: u64, serial: u64) -> bool {
         let p = link.loss();
         match self {

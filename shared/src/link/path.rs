@@ -15,7 +15,8 @@ use super::flow::{Flow, FlowState, Shared};
 use super::loss::Losses;
 use super::queue::Departure;
 use super::random::{Draw, uniform};
-use super::timer_queue::{NEVER, TimerQueue};
+use super::scoreboard::QUEUED;
+use super::timer_queue::TimerQueue;
 use super::up_link::UpLink;
 use super::{DEFAULT_WINDOW, Link, MSS, MTU, Ns, SECOND, ns};
 use crate::shuffle::mix;
@@ -222,15 +223,17 @@ impl Path {
     }
 
     /// Returns the time of the next event; `None` when nothing will happen until the caller acts.
+    #[inline]
     pub fn next(&self) -> Option<Ns> {
         if self.open_flows == 0 {
             return None;
         }
-        let timer = self.timers.first().map_or(NEVER, |first| first.0);
-        // A packet that was just queued leaves an idle link at once.
-        let service = self.shared.bottleneck.next_service().max(self.clock);
-        let next = timer.min(service);
-        (next != NEVER).then(|| next.wrapping_sub(self.shift))
+        let mut next = self.timers.earliest();
+        if self.shared.bottleneck.is_managed() {
+            // A packet that was just queued leaves an idle link at once.
+            next = next.min(self.shared.bottleneck.next_service().max(self.clock));
+        }
+        (next < QUEUED).then(|| next.wrapping_sub(self.shift))
     }
 
     /// Processes everything that is due by `until` and appends the events that the client observes
@@ -262,16 +265,17 @@ impl Path {
     fn run(&mut self, until: Ns, max_packets: u64, out: &mut Vec<Event>) -> bool {
         let limit = self.shared.sent.saturating_add(max_packets);
         loop {
-            let timer = self.timers.first();
-            let service = self.shared.bottleneck.next_service();
-            if service <= until && timer.is_none_or(|timer| service <= timer.0) {
-                self.clock = self.clock.max(service);
-                self.serve_queue();
-                continue;
-            }
-            let Some((at, slot)) = timer.filter(|timer| timer.0 <= until) else {
+            let next = (self.timers.earliest() <= until).then(|| self.timers.first());
+            let Some((at, slot)) = next.flatten() else {
+                if self.shared.bottleneck.is_managed() && self.serve_queue(until) {
+                    continue;
+                }
                 return true;
             };
+            // At equal times packets leave the queue first.
+            if self.shared.bottleneck.is_managed() && self.serve_queue(at) {
+                continue;
+            }
             if self.shared.sent >= limit {
                 return false;
             }
@@ -292,8 +296,15 @@ impl Path {
         }
     }
 
-    /// Selects the next packet of the queue, and tells the flows which of theirs left it.
-    fn serve_queue(&mut self) {
+    /// Selects the next packet of the queue if that is due by `until`, and tells the flows which of
+    /// theirs left it. Returns whether it was due.
+    #[inline(never)]
+    fn serve_queue(&mut self, until: Ns) -> bool {
+        let due = self.shared.bottleneck.next_service();
+        if due > until {
+            return false;
+        }
+        self.clock = self.clock.max(due);
         let (clock, link) = (self.clock, self.shared.link);
         let mut departures = std::mem::take(&mut self.departures);
         self.shared.bottleneck.serve(clock, &mut departures);
@@ -302,6 +313,7 @@ impl Path {
             self.with_flow(packet.flow, change);
         }
         self.departures = departures;
+        true
     }
 
     /// Returns the number of packets sent, including retransmissions, background flows, and packets

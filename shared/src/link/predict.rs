@@ -184,6 +184,20 @@ mod tests {
         assert!(t[3].max(t[4]) > t[0] * 1.03, "{t:?}");
         let t = medians("grumpy-server", LEN);
         assert!(near(t[0], 32.0) && near(t[2], t[4]), "{t:?}");
+        let t = medians("bbr-server", LEN);
+        assert!(t[0] < 1.3 * t[1] && t[0] < 4.0, "{t:?}");
+        let t = medians("policed-plan", LEN);
+        assert!(t[0] > 2.0 * t[4], "{t:?}");
+        let (deep, managed) = (medians("bufferbloat", LEN), medians("fq-codel-router", LEN));
+        assert!(
+            deep.iter()
+                .zip(&managed)
+                .all(|(a, b)| (a / b - 1.0).abs() < 0.25)
+        );
+        let t = medians("bursty-wifi", LEN);
+        assert!(t[0] < 1.4 * t[1], "{t:?}");
+        let t = medians("satellite", 400_000_000);
+        assert!(t[0] > 30.0 && t[0] < 60.0, "{t:?}");
         assert!(medians("open-loopback", LEN).is_empty());
     }
 

@@ -10,7 +10,7 @@ use super::Ns;
 use super::timer_queue::NEVER;
 use std::collections::VecDeque;
 
-/// Arrival of a transmission that is in the queue of the bottleneck.
+/// Arrival of a transmission that is in the queue of the bottleneck: later than any other.
 pub(super) const QUEUED: Ns = NEVER - 1;
 
 /// One transmission of a segment.
@@ -61,8 +61,8 @@ pub(super) struct Scoreboard {
 pub(super) struct AckSummary {
     /// Segments newly known to have arrived.
     pub(super) delivered: u32,
-    /// Serial number of the last of them.
-    pub(super) last_delivered: Option<u64>,
+    /// Serial number of the last of them, if there are any.
+    pub(super) last_delivered: u64,
     /// Send time of the last of them, unless it was retransmitted.
     pub(super) sent_at: Option<Ns>,
     /// A segment presumed lost has arrived: the timeout was spurious.
@@ -102,7 +102,6 @@ impl Scoreboard {
             let index = (self.arrived - self.first_serial) as usize;
             match self.sent.get(index) {
                 Some(sent) if sent.arrives == NEVER => self.arrived += 1,
-                Some(sent) if sent.arrives == QUEUED => return NEVER,
                 Some(sent) => return sent.arrives,
                 None => return NEVER,
             }
@@ -159,7 +158,7 @@ impl Scoreboard {
             match sent.state {
                 SegmentState::InFlight => {
                     summary.delivered += 1;
-                    summary.last_delivered = Some(serial);
+                    summary.last_delivered = serial;
                     summary.sent_at = (!sent.retransmission).then_some(sent.at);
                     self.in_flight -= 1;
                 }

@@ -17,6 +17,7 @@ impl Flow {
     /// ones.
     pub(super) fn send(&mut self, now: Ns, shared: &mut Shared) {
         self.release_at = NEVER;
+        let is_bbr = self.window.is_bbr();
         let mut sent = false;
         let mut new = false;
         let mut limited = false;
@@ -24,7 +25,7 @@ impl Flow {
             let lost = self.scoreboard.first_lost();
             let full = self.scoreboard.in_flight() >= self.window.cwnd();
             if let Some(segment) = lost {
-                if full || self.is_paced(now) {
+                if full || (is_bbr && self.is_paced(now)) {
                     break;
                 }
                 self.scoreboard.pop_lost();
@@ -38,18 +39,20 @@ impl Flow {
                     limited = true;
                     break;
                 }
-                if self.is_paced(now) || self.is_delayed_by_cap(now, len, shared) {
+                if (is_bbr && self.is_paced(now)) || self.is_delayed_by_cap(now, len, shared) {
                     break;
                 }
                 self.send_new(now, len, shared);
                 sent = true;
                 new = true;
             } else {
-                self.on_app_limited(full);
+                if is_bbr {
+                    self.on_app_limited(full);
+                }
                 break;
             }
         }
-        if let Some(bbr) = self.window.bbr() {
+        if is_bbr && let Some(bbr) = self.window.bbr() {
             bbr.end_burst(now);
         }
         limited |= self.scoreboard.in_flight() >= self.window.cwnd();
@@ -62,6 +65,7 @@ impl Flow {
     }
 
     /// Returns whether pacing delays the next segment.
+    #[cold]
     fn is_paced(&mut self, now: Ns) -> bool {
         let Some(next) = self.window.bbr().and_then(|bbr| bbr.paced_until(now)) else {
             return false;
@@ -72,6 +76,7 @@ impl Flow {
 
     /// Records that there is no data for the room in the window, unless the client's window is the
     /// limit.
+    #[cold]
     fn on_app_limited(&mut self, full: bool) {
         let unacked = self.sent_bytes - self.una_bytes;
         if full || self.window_bytes <= unacked {

@@ -205,6 +205,14 @@ fn explanation_names_the_limit() {
             "each connection is capped at 5 Mbit/s and the server accepts 8; together 40 Mbit/s of the link's 50 Mbit/s",
         ),
         (
+            "bbr-server",
+            "the link is full with one connection; more add nothing",
+        ),
+        (
+            "policed-plan",
+            "a policer drops what exceeds 50 Mbit/s, and nothing waits; several connections use more of that than one",
+        ),
+        (
             "open-loopback",
             "no link is emulated; this machine is the limit",
         ),
