@@ -8,11 +8,12 @@ use super::bottleneck::{Admission, Bottleneck};
 use super::congestion::CongestionWindow;
 use super::event::{Event, EventKind, FlowId};
 use super::loss::Losses;
+use super::packet_log::{Fate, LoggedAck, PacketLog};
 use super::random::{Draw, exponential, uniform};
 use super::receiver::Receiver;
 use super::recovery::RecoveryState;
 use super::rtt::RttEstimator;
-use super::scoreboard::{QUEUED, Scoreboard};
+use super::scoreboard::{QUEUED, Scoreboard, Transmission};
 use super::timer_queue::NEVER;
 use super::up_link::UpLink;
 use super::{DEFAULT_WINDOW, HEADERS, Link, Ns};
@@ -25,6 +26,7 @@ pub(super) struct Shared {
     pub(super) bottleneck: Bottleneck,
     pub(super) losses: Losses,
     pub(super) up: Option<UpLink>,
+    pub(super) log: Option<Box<PacketLog>>,
     /// Flow that is being processed.
     pub(super) sender: FlowId,
     /// Packets sent, including those that were dropped or lost.
@@ -38,13 +40,26 @@ impl Shared {
         self.sent += 1;
         let lost = self.losses.is_lost(now, &self.link, key, serial);
         if lost {
+            self.log_fate(serial, Fate::Lost);
             return NEVER;
         }
         let wire = u64::from(len) + HEADERS;
         match self.bottleneck.admit(now, wire, self.sender, serial) {
             Admission::Departs(at) => at + self.link.rtt() / 2,
             Admission::Queued => QUEUED,
-            Admission::Dropped => NEVER,
+            Admission::Dropped => {
+                self.log_fate(serial, Fate::Dropped);
+                NEVER
+            }
+        }
+    }
+}
+
+impl Shared {
+    #[cold]
+    fn log_fate(&mut self, serial: u64, fate: Fate) {
+        if let Some(log) = &mut self.log {
+            log.set_fate(self.sender, serial, fate);
         }
     }
 }
@@ -279,7 +294,7 @@ impl Flow {
                 self.scoreboard.mark_duplicate();
             }
             bytes += received.in_order;
-            self.send_ack(now, shared);
+            self.send_ack(now, &sent, shared);
         }
         let excess = self.receiver.bytes().saturating_sub(self.reset_after);
         let at = now;
@@ -293,8 +308,9 @@ impl Flow {
         }
     }
 
-    fn send_ack(&mut self, now: Ns, shared: &mut Shared) {
+    fn send_ack(&mut self, now: Ns, received: &Transmission, shared: &mut Shared) {
         let rtt = shared.link.rtt();
+        let received_at = now;
         let mut now = now;
         if let Some(up) = &mut shared.up {
             let is_selective = self.receiver.out_of_order_count() > 0;
@@ -314,6 +330,15 @@ impl Flow {
         // Half of the round-trip time is rounded down on the way to the client; this compensates.
         let at = now + rtt - rtt / 2 + jitter;
         let at = at.max(self.acks.back().map_or(0, |ack| ack.at));
+        if let Some(log) = &mut shared.log {
+            let ack = LoggedAck {
+                bytes: self.receiver.bytes(),
+                ranges: self.receiver.ranges(received.segment),
+                sent_at: received_at,
+                echoes: received.at,
+            };
+            log.on_ack(at, shared.sender, &ack);
+        }
         self.acks.push_back(Ack {
             at,
             covers: self.scoreboard.arrived(),
@@ -331,6 +356,9 @@ impl Flow {
         retransmission: bool,
         shared: &mut Shared,
     ) {
+        if let Some(log) = &mut shared.log {
+            log.on_sent(now, shared.sender, self.transmissions, segment, len);
+        }
         let arrives = shared.arrival_time(now, self.key, self.transmissions, len);
         let arrives = if shared.link.jitter() == 0 {
             arrives

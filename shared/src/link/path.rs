@@ -13,6 +13,7 @@ use super::bottleneck::Bottleneck;
 use super::event::{Event, FlowId};
 use super::flow::{Flow, FlowState, Shared};
 use super::loss::Losses;
+use super::packet_log::{Fate, PacketLog};
 use super::queue::Departure;
 use super::random::{Draw, uniform};
 use super::scoreboard::QUEUED;
@@ -84,6 +85,7 @@ impl Path {
                 bottleneck: Bottleneck::new(link),
                 losses,
                 up: UpLink::new(link),
+                log: None,
                 sender: FlowId {
                     slot: 0,
                     generation: 0,
@@ -164,7 +166,11 @@ impl Path {
         if let Some(bbr) = flow.window.bbr() {
             bbr.on_handshake(now, link.rtt() + self.shared.bottleneck.queuing_delay(now));
         }
-        self.insert(flow)
+        let id = self.insert(flow);
+        if let Some(log) = &mut self.shared.log {
+            log.open(now, id, link.rtt());
+        }
+        id
     }
 
     fn insert(&mut self, flow: Flow) -> FlowId {
@@ -196,6 +202,16 @@ impl Path {
             let at = (now + half).max(flow.accepted_at).max(after);
             flow.pending_requests.push_back((at, bytes));
         });
+    }
+
+    /// Starts a log of the packets of connections that open from now on.
+    pub fn start_log(&mut self) {
+        self.shared.log = Some(Box::default());
+    }
+
+    /// Ends the log and returns it; empty when none was started.
+    pub fn take_log(&mut self) -> PacketLog {
+        self.shared.log.take().map(|log| *log).unwrap_or_default()
     }
 
     /// Closes a flow. Its data in transit is never delivered.
@@ -309,6 +325,9 @@ impl Path {
         let mut departures = std::mem::take(&mut self.departures);
         self.shared.bottleneck.serve(clock, &mut departures);
         for Departure { packet, at } in departures.drain(..) {
+            if let (None, Some(log)) = (at, &mut self.shared.log) {
+                log.set_fate(packet.flow, packet.serial, Fate::Dropped);
+            }
             let change = |flow: &mut Flow| flow.on_departure(packet.serial, at, &link);
             self.with_flow(packet.flow, change);
         }

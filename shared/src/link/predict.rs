@@ -1,7 +1,8 @@
 //! Predicts completion times: simulates a download with several seeds.
 
 use super::limiting_factor::{LimitingFactor, limiting_factor};
-use super::simulation::{Plan, Setup, run};
+use super::packet_log::PacketLog;
+use super::simulation::{Plan, Setup, run, run_logged};
 use super::{Link, secs};
 use crate::packet::DEFAULT_PACKET_LEN;
 use crate::quantile::quantile;
@@ -74,23 +75,28 @@ impl Download {
         Some([at(0.1)?, at(0.5)?, at(0.9)?])
     }
 
+    /// Simulates the first of the runs behind [`Self::predict`] and returns its packets. Of a long
+    /// file only the start is simulated: its first 256 MiB.
+    pub fn log(&self, link: &Link) -> PacketLog {
+        run_logged(&self.setup(link, self.len.min(MAX_SIMULATED_LEN), 0)).1
+    }
+
+    fn setup(&self, link: &Link, len: u64, phase: u64) -> Setup {
+        let packets = len.div_ceil(self.packet_len.max(1).into());
+        Setup {
+            link: link.with_seed(link.seed().wrapping_add(phase)),
+            len: len + packets * self.head_len,
+            connections: self.connections,
+            plan: Plan::Stealing,
+            granule: u64::from(self.packet_len.max(1)) + self.head_len,
+            phase,
+        }
+    }
+
     /// Returns the completion time of one simulated run, in seconds. `phase` selects the start
     /// times of the connections and is added to the link's seed.
     fn simulated_secs(&self, link: &Link, phase: u64) -> f64 {
-        let link = link.with_seed(link.seed().wrapping_add(phase));
-        let granule = u64::from(self.packet_len.max(1)) + self.head_len;
-        let simulate = |len: u64| {
-            let packets = len.div_ceil(self.packet_len.max(1).into());
-            let setup = Setup {
-                link,
-                len: len + packets * self.head_len,
-                connections: self.connections,
-                plan: Plan::Stealing,
-                granule,
-                phase,
-            };
-            secs(run(&setup).done)
-        };
+        let simulate = |len: u64| secs(run(&self.setup(link, len, phase)).done);
         let whole = simulate(self.len.min(MAX_SIMULATED_LEN));
         if self.len <= MAX_SIMULATED_LEN {
             return whole;

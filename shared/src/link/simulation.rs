@@ -10,6 +10,7 @@ mod rate_estimator;
 mod setup;
 mod sim_connection;
 
+use super::packet_log::PacketLog;
 use super::random::{Draw, uniform};
 use super::{Event, EventKind, Ns, Path, SECOND};
 use crate::request_window::RequestWindow;
@@ -37,6 +38,16 @@ const MIN_CARRIED_LIMIT: u64 = 4 << 30;
 /// Simulates one download.
 pub fn run(setup: &Setup) -> Outcome {
     Driver::new(setup, Path::new(&setup.link)).run()
+}
+
+/// Like [`run`], and returns the packets of the download.
+pub fn run_logged(setup: &Setup) -> (Outcome, PacketLog) {
+    let mut path = Path::new(&setup.link);
+    path.start_log();
+    let mut driver = Driver::new(setup, path);
+    driver.simulate();
+    let log = driver.path.take_log();
+    (driver.outcome, log)
 }
 
 /// Like [`run`], over a path that the caller created.
@@ -112,6 +123,11 @@ impl<'a> Driver<'a> {
     }
 
     fn run(mut self) -> Outcome {
+        self.simulate();
+        self.outcome
+    }
+
+    fn simulate(&mut self) {
         self.start();
         let mut events = Vec::new();
         let limit = (self.setup.len * MAX_CARRIED_FACTOR).max(MIN_CARRIED_LIMIT);
@@ -137,7 +153,6 @@ impl<'a> Driver<'a> {
             }
         }
         self.outcome.dropped = self.path.dropped_packets();
-        self.outcome
     }
 
     fn give_up(&mut self, now: Ns) {

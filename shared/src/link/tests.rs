@@ -1,6 +1,7 @@
 //! Tests of the model against formulas, fairness and kernel TCP.
 
 mod bbr;
+mod capture;
 mod flows;
 mod formulas;
 mod kernel;
