@@ -109,7 +109,7 @@ impl LinkProfile {
                 return Err(lines.locate(Some(place.span()), ProfileError::NotTables));
             };
             let mut read = [None; STEP_FIELDS.len()];
-            for (key, _) in keys.iter() {
+            for (key, _) in keys {
                 let name = key.get_ref().as_ref();
                 let at = |error| lines.locate(Some(key.span()), error);
                 let index = STEP_FIELDS.iter().position(|field| field.name == name);

@@ -154,8 +154,8 @@ fn slow_way_back_limits_the_download() {
     assert!((enough / free - 1.0).abs() < 0.1 && slow > 1.3 * free);
 }
 
-/// Medians of kernel TCP with CUBIC (Linux 6.18, 5 runs of 10 MB from lanes-server over
-/// `with-path2` on an idle machine), for 1, 5, 10, 20 and 50 connections, in seconds; 50 Mbit/s and
+/// Medians of kernel TCP with CUBIC (Linux 6.18, 5 runs of 10 MB from lanes-server over two network
+/// namespaces with such a queue between them), for 1, 5, 10, 20 and 50 connections, in seconds; 50 Mbit/s and
 /// 40 ms. The tolerance of each link follows.
 const KERNEL: [(&str, [f64; 5], f64); 5] = [
     (
