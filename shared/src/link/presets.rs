@@ -20,8 +20,8 @@ pub struct Preset {
     pub toml: &'static str,
 }
 
-/// All presets, in display order.
-pub const PRESETS: [Preset; 14] = [
+/// Presets of one limit each, in display order: a comparison of links runs over them.
+pub const PRESETS: [Preset; 8] = [
     Preset {
         id: "throttled-mirror",
         name: "Throttled mirror",
@@ -65,6 +65,16 @@ pub const PRESETS: [Preset; 14] = [
         toml: "rate_mbit = 50\nrtt_ms = 40\nper_connection_mbit = 5\nmax_connections = 8\naccept_ms = 30\n",
     },
     Preset {
+        id: "open-loopback",
+        name: "Open loopback",
+        teaches: "No emulation: the speed of this machine alone",
+        toml: "",
+    },
+];
+
+/// Presets of senders, queues and links that change, in display order.
+pub const NETWORK_PRESETS: [Preset; 6] = [
+    Preset {
         id: "bbr-server",
         name: "Server with BBR",
         teaches: "A sender that measures the bandwidth is not slowed by random loss: one connection suffices",
@@ -101,13 +111,12 @@ pub const PRESETS: [Preset; 14] = [
         toml: "rate_mbit = 100\nrtt_ms = 45\nup_mbit = 10\nstep_period_s = 60\n\
             [[step]]\nat_s = 15\nrate_mbit = 60\n[[step]]\nat_s = 30\nrate_mbit = 140\n[[step]]\nat_s = 45\nrate_mbit = 40\n",
     },
-    Preset {
-        id: "open-loopback",
-        name: "Open loopback",
-        teaches: "No emulation: the speed of this machine alone",
-        toml: "",
-    },
 ];
+
+/// Returns all presets, in display order.
+pub fn all() -> impl Iterator<Item = &'static Preset> {
+    PRESETS.iter().chain(&NETWORK_PRESETS)
+}
 
 impl Preset {
     /// Returns the profile.
@@ -124,5 +133,5 @@ impl Preset {
 
 /// Returns the preset with this id.
 pub fn preset(id: &str) -> Option<&'static Preset> {
-    PRESETS.iter().find(|preset| preset.id == id)
+    all().find(|preset| preset.id == id)
 }

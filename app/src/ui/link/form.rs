@@ -2,7 +2,7 @@
 //!
 //! Values are stored as typed, so that an invalid one can be shown and corrected.
 
-use lanes_shared::link::presets::{PRESETS, Preset};
+use lanes_shared::link::presets::{NETWORK_PRESETS, PRESETS, Preset, all};
 use lanes_shared::link::profile::{FIELDS, Field, ProfileStep};
 use lanes_shared::link::{Congestion, LinkProfile, ProfileError, QueueDiscipline, parse_profile};
 
@@ -40,7 +40,7 @@ impl LinkChoice {
 
     /// Returns the choice that matches a profile.
     fn of(profile: &LinkProfile) -> Self {
-        let same = PRESETS.iter().find(|preset| preset.profile() == *profile);
+        let same = all().find(|preset| preset.profile() == *profile);
         same.map_or(Self::Custom, Self::Preset)
     }
 }
@@ -104,7 +104,11 @@ impl LinkForm {
     pub(crate) fn choices(&self) -> impl Iterator<Item = LinkChoice> + use<> {
         let server = self.asks_server.then_some(LinkChoice::Server);
         let presets = PRESETS.iter().map(LinkChoice::Preset);
-        presets.chain(server).chain([LinkChoice::Custom])
+        let network = NETWORK_PRESETS.iter().map(LinkChoice::Preset);
+        presets
+            .chain(server)
+            .chain([LinkChoice::Custom])
+            .chain(network)
     }
 
     /// Serialises the link for the settings; empty if it is invalid.
